@@ -1,0 +1,112 @@
+/**
+ * The validated configuration: defaults applied, units resolved, nothing downstream checks again.
+ *
+ * @module
+ */
+import type { CollectorName } from "../domain/facts.ts";
+import type { Secret } from "./secret.ts";
+
+/** libpq's `sslmode`. */
+export type SslMode = "disable" | "allow" | "prefer" | "require" | "verify-ca" | "verify-full";
+
+/** How to connect to one server, as libpq understands a connection string. */
+export interface ConnectionTarget {
+  /** Host name, address, or the directory of a Unix socket (begins with `/`). */
+  readonly host: string;
+  /** Address to connect to instead of resolving `host`; "" when unset. */
+  readonly hostAddress: string;
+  /** TCP port. */
+  readonly port: number;
+  /** Role to log in as. */
+  readonly user: string;
+  /** Its password; null when none is known. */
+  readonly password: Secret | null;
+  /** Database name. */
+  readonly database: string;
+  /** TLS, with libpq's meaning. */
+  readonly sslMode: SslMode;
+  /** Path of the root certificates; "" for the system's own. */
+  readonly sslRootCert: string;
+  /** Path of the client certificate; "" when none. */
+  readonly sslCert: string;
+  /** Path of the client key; "" when none. */
+  readonly sslKey: string;
+  /** What `pg_stat_activity` shows for us. */
+  readonly applicationName: string;
+  /** libpq's `options`, e.g. `-c search_path=x`; "" when none. */
+  readonly options: string;
+  /** `connect_timeout` of the connection string in seconds; null: the collection's deadline applies. */
+  readonly connectTimeoutSeconds: number | null;
+}
+
+/** One server to watch. */
+export interface ServerConfig {
+  /** The user's name for it: the `instance` label, unique. */
+  readonly name: string;
+  /** Name of its cluster; "" when the configuration names none. */
+  readonly cluster: string;
+  /** How to reach it. */
+  readonly target: ConnectionTarget;
+}
+
+/** Steps of the classic health score. */
+export interface HealthThresholds {
+  /** Byte lag that costs 10 points. */
+  readonly warningLagBytes: number;
+  /** Byte lag that costs 30 points. */
+  readonly criticalLagBytes: number;
+  /** Lag that costs 5 points, seconds. */
+  readonly warningLagSeconds: number;
+  /** Lag that costs 20 points, seconds. */
+  readonly criticalLagSeconds: number;
+}
+
+/** An address to listen on. */
+export interface ListenAddress {
+  /** Host name or address; "" for every address. */
+  readonly hostname: string;
+  /** Port; 0 lets the system choose. */
+  readonly port: number;
+}
+
+/** Everything `serve` needs to know. */
+export interface Config {
+  /** Servers, at least one, names unique. */
+  readonly servers: readonly ServerConfig[];
+  /** Standbys the primary should have; the configured standbys when not set otherwise. */
+  readonly expectedStandbys: number;
+  /** Collectors that run. */
+  readonly collectors: ReadonlySet<CollectorName>;
+  /** When data is collected. */
+  readonly collect: {
+    /** Background collection, seconds. */
+    readonly intervalSeconds: number;
+    /** A scrape that finds older data starts a collection, seconds. */
+    readonly maxAgeSeconds: number;
+    /** Longest collection, seconds. */
+    readonly deadlineSeconds: number;
+  };
+  /** The lag clock. */
+  readonly lag: {
+    /** How often the primary's position is sampled, seconds. */
+    readonly sampleIntervalSeconds: number;
+  };
+  /** The HTTP server. */
+  readonly web: {
+    /** Addresses to listen on. */
+    readonly listenAddresses: readonly ListenAddress[];
+    /** Path of the metrics, begins with `/`. */
+    readonly telemetryPath: string;
+    /** Scrapes answered at once; more are told 503. 0: no limit. */
+    readonly maxRequests: number;
+  };
+  /** Logging. */
+  readonly log: {
+    /** Least level that is written. */
+    readonly level: "debug" | "info" | "warn" | "error";
+    /** Form of a line. */
+    readonly format: "logfmt" | "json";
+  };
+  /** Thresholds of `pg_replication_health_score`. */
+  readonly health: HealthThresholds;
+}

@@ -1,0 +1,42 @@
+/**
+ * A password that cannot be printed by accident.
+ *
+ * @module
+ */
+
+const REDACTED = "***";
+
+/** A secret; every way of turning it into text yields asterisks, except {@linkcode Secret.reveal}. */
+export class Secret {
+  readonly #value: string;
+
+  /** Wraps a secret value. */
+  constructor(value: string) {
+    this.#value = value;
+  }
+
+  /** The value itself: only for handing to the driver. */
+  reveal(): string {
+    return this.#value;
+  }
+
+  /** Redacted. */
+  toString(): string {
+    return REDACTED;
+  }
+
+  /** Redacted. */
+  toJSON(): string {
+    return REDACTED;
+  }
+
+  /** Redacted, for `console.log` and `Deno.inspect`. */
+  [Symbol.for("Deno.customInspect")](): string {
+    return REDACTED;
+  }
+
+  /** Redacted, for `node:util` inspect. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return REDACTED;
+  }
+}

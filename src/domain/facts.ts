@@ -1,0 +1,280 @@
+/**
+ * What collectors read: one typed row per real thing, `null` where the server does not know.
+ *
+ * Positions are {@linkcode Lsn}s, durations seconds, instants Unix seconds on the *server's* clock (so they are
+ * compared only with {@linkcode ServerFact.clockUnixSeconds} of the same reading, never with our clock).
+ *
+ * @module
+ */
+import type { Lsn } from "./lsn.ts";
+
+/** The server itself: identity, role, positions. */
+export interface ServerFact {
+  /** `server_version_num`, e.g. 150018. */
+  readonly versionNum: number;
+  /** `server_version`, e.g. "15.18 (Debian 15.18-0+deb12u1)". */
+  readonly version: string;
+  /** `pg_control_system().system_identifier`; a 64-bit number as text. */
+  readonly systemIdentifier: string | null;
+  /** `pg_is_in_recovery()`. */
+  readonly inRecovery: boolean;
+  /** The timeline being written (WAL file name) or, in recovery, received or replayed. */
+  readonly timeline: number | null;
+  /** `pg_current_wal_lsn()`; null in recovery. */
+  readonly writePosition: Lsn | null;
+  /** `pg_current_wal_insert_lsn()`; null in recovery. */
+  readonly insertPosition: Lsn | null;
+  /** `pg_current_wal_flush_lsn()`; null in recovery. */
+  readonly flushPosition: Lsn | null;
+  /** `pg_last_wal_receive_lsn()`; null outside recovery and before the first receiver. */
+  readonly receivePosition: Lsn | null;
+  /** `pg_last_wal_replay_lsn()`; null outside recovery. */
+  readonly replayPosition: Lsn | null;
+  /** `pg_last_xact_replay_timestamp()`, on the primary's clock; null outside recovery or when nothing was replayed. */
+  readonly lastReplayedTransactionUnixSeconds: number | null;
+  /** `clock_timestamp()`, the server's clock. */
+  readonly clockUnixSeconds: number;
+  /** `pg_postmaster_start_time()`. */
+  readonly startUnixSeconds: number;
+  /** `cluster_name`, "" when unset. */
+  readonly clusterName: string;
+  /** Whether the login may read statistics of others (member of pg_read_all_stats or pg_monitor). */
+  readonly canReadStatistics: boolean;
+  /** Whether the login may read the WAL directory (member of pg_monitor). */
+  readonly canReadWalDirectory: boolean;
+}
+
+/** What is at the other end of a WAL sender. */
+export type SenderKind = "standby" | "receivewal" | "backup" | "logical";
+
+/** One row of `pg_stat_replication`, joined to its slot by pid. */
+export interface SenderFact {
+  /** The series' key within its server: application name, `#2` and so on behind twins that nothing else tells apart. */
+  readonly standby: string;
+  /** `application_name`. */
+  readonly applicationName: string;
+  /** `client_addr`; "" over a Unix socket. */
+  readonly clientAddress: string;
+  /** Name of the slot whose `active_pid` is this sender; "" without one. */
+  readonly slot: string;
+  /** `usename`. */
+  readonly user: string;
+  /** `client_hostname`; "" when not looked up. */
+  readonly clientHostname: string;
+  /** Process id; never a label. */
+  readonly pid: number;
+  /** Standby, `pg_receivewal`, base backup or logical decoding. */
+  readonly kind: SenderKind;
+  /** `state`: startup, catchup, streaming, backup, stopping; null without the right. */
+  readonly state: string | null;
+  /** `sync_state`: async, potential, sync, quorum. */
+  readonly syncState: string | null;
+  /** `sync_priority`. */
+  readonly syncPriority: number | null;
+  /** `sent_lsn`. */
+  readonly sentPosition: Lsn | null;
+  /** `write_lsn`. */
+  readonly writePosition: Lsn | null;
+  /** `flush_lsn`. */
+  readonly flushPosition: Lsn | null;
+  /** `replay_lsn`. */
+  readonly replayPosition: Lsn | null;
+  /** This server's own position at the moment of the reading: current WAL position, or replayed one when cascading. */
+  readonly serverPosition: Lsn | null;
+  /** `write_lag`; null when idle or frozen, which is not 0. */
+  readonly writeLagSeconds: number | null;
+  /** `flush_lag`. */
+  readonly flushLagSeconds: number | null;
+  /** `replay_lag`. */
+  readonly replayLagSeconds: number | null;
+  /** `clock_timestamp() - reply_time`: two clocks when the standby's differs. */
+  readonly replyAgeSeconds: number | null;
+  /** `backend_start`. */
+  readonly backendStartUnixSeconds: number | null;
+  /** Age of `backend_xmin`, in transactions. */
+  readonly xminAgeTransactions: number | null;
+}
+
+/** The row of `pg_stat_wal_receiver`; no row means that no receiver runs. */
+export interface ReceiverFact {
+  /** `status`: stopped, starting, streaming, waiting, restarting, stopping, connecting (19); null without the right. */
+  readonly status: string | null;
+  /** `slot_name`; "" without one. */
+  readonly slot: string;
+  /** `sender_host`. */
+  readonly senderHost: string;
+  /** `sender_port`. */
+  readonly senderPort: number | null;
+  /** `received_tli`. */
+  readonly receivedTimeline: number | null;
+  /** `written_lsn`. */
+  readonly writtenPosition: Lsn | null;
+  /** `flushed_lsn`. */
+  readonly flushedPosition: Lsn | null;
+  /** `latest_end_lsn`: the sender's position as last reported by it. */
+  readonly latestEndPosition: Lsn | null;
+  /** Seconds since `latest_end_time`, on the standby's clock against the sender's. */
+  readonly latestEndAgeSeconds: number | null;
+  /** Seconds since `last_msg_receipt_time`, on the standby's clock alone. */
+  readonly lastMessageAgeSeconds: number | null;
+  /** `last_msg_receipt_time - last_msg_send_time`: two clocks. */
+  readonly lastMessageLatencySeconds: number | null;
+}
+
+/** Recovery on a standby. */
+export interface RecoveryFact {
+  /** `pg_get_wal_replay_pause_state()` (14+), or derived from `pg_is_wal_replay_paused()`. */
+  readonly pauseState: "not paused" | "pause requested" | "paused";
+  /** `recovery_min_apply_delay`. */
+  readonly applyDelaySeconds: number;
+  /** Setting `hot_standby_feedback`. */
+  readonly hotStandbyFeedback: boolean;
+  /** Setting `primary_slot_name`; "" when none. */
+  readonly primarySlotName: string;
+  /** Whether `restore_command` is set; its text is never read. */
+  readonly hasRestoreCommand: boolean;
+}
+
+/** Recovery conflicts of all databases, by cause, from `pg_stat_database_conflicts`. */
+export interface ConflictsFact {
+  /** Cause without the `confl_` prefix: tablespace, lock, snapshot, bufferpin, deadlock, active_logicalslot (16+). */
+  readonly cause: string;
+  /** Queries cancelled since the statistics were reset. */
+  readonly total: number;
+}
+
+/** One row of `pg_replication_slots`. */
+export interface SlotFact {
+  /** `slot_name`, unique on its server. */
+  readonly slot: string;
+  /** `slot_type`. */
+  readonly type: "physical" | "logical";
+  /** `database`; "" for physical slots. */
+  readonly database: string;
+  /** `plugin`; "" for physical slots. */
+  readonly plugin: string;
+  /** `temporary`. */
+  readonly temporary: boolean;
+  /** `active`. */
+  readonly active: boolean;
+  /** `active_pid`; never a label. */
+  readonly activePid: number | null;
+  /** `restart_lsn`; null when lost or never used. */
+  readonly restartPosition: Lsn | null;
+  /** `confirmed_flush_lsn`; logical only. */
+  readonly confirmedFlushPosition: Lsn | null;
+  /** Bytes between the server's position and `restart_lsn`; null when that is null. */
+  readonly retainedBytes: number | null;
+  /** `wal_status`: reserved, extended, unreserved, lost; null when the slot reserves nothing. */
+  readonly walStatus: string | null;
+  /** `safe_wal_size`: bytes that can be written before the slot is in danger; null without a limit or when lost. */
+  readonly safeWalBytes: number | null;
+  /** Setting `max_slot_wal_keep_size` in bytes; null when unlimited (-1). */
+  readonly maxKeepBytes: number | null;
+  /** Age of `xmin`, in transactions. */
+  readonly xminAgeTransactions: number | null;
+  /** Age of `catalog_xmin`, in transactions. */
+  readonly catalogXminAgeTransactions: number | null;
+  /** `inactive_since` (17+). */
+  readonly inactiveSinceUnixSeconds: number | null;
+  /** `invalidation_reason` (17+); null when valid. */
+  readonly invalidationReason: string | null;
+  /** `conflicting` (16+). */
+  readonly conflicting: boolean | null;
+  /** `failover` (17+). */
+  readonly failover: boolean | null;
+  /** `synced` (17+). */
+  readonly synced: boolean | null;
+}
+
+/** Synchronous commit on a primary. */
+export interface SyncFact {
+  /** Setting `synchronous_standby_names`. */
+  readonly standbyNames: string;
+  /** Setting `synchronous_commit`. */
+  readonly synchronousCommit: string;
+  /** Sessions whose commit waits for a standby (`wait_event = 'SyncRep'`). */
+  readonly waitingCommits: number;
+  /** How long the oldest of them has waited, seconds; null when none waits. */
+  readonly oldestWaitSeconds: number | null;
+}
+
+/** WAL settings and volume on a server. */
+export interface WalFact {
+  /** `wal_segment_size`. */
+  readonly segmentBytes: number;
+  /** `max_wal_senders`. */
+  readonly maxSenders: number;
+  /** `max_replication_slots`. */
+  readonly maxSlots: number;
+  /** `wal_keep_size`, bytes. */
+  readonly keepBytes: number;
+  /** `max_wal_size`, bytes. */
+  readonly maxWalBytes: number;
+  /** `wal_level`. */
+  readonly level: string;
+}
+
+/** The WAL directory (`pg_ls_waldir()`). */
+export interface WalDirectoryFact {
+  /** WAL segments in it. */
+  readonly files: number;
+  /** Their size together. */
+  readonly bytes: number;
+  /** Oldest segment's file name; null when there is none. */
+  readonly oldestFile: string | null;
+}
+
+/** The archiver (`pg_stat_archiver`). */
+export interface ArchiverFact {
+  /** Setting `archive_mode`. */
+  readonly mode: string;
+  /** `archived_count`. */
+  readonly archivedTotal: number;
+  /** `failed_count`. */
+  readonly failedTotal: number;
+  /** Seconds since `last_archived_time`; null when never. */
+  readonly lastArchivedAgeSeconds: number | null;
+  /** Seconds since `last_failed_time`; null when never. */
+  readonly lastFailedAgeSeconds: number | null;
+}
+
+/** Files waiting for the archiver (`pg_ls_archive_statusdir()`). */
+export interface ArchiveQueueFact {
+  /** `.ready` files. */
+  readonly readyFiles: number;
+}
+
+/** Recovery prefetch (`pg_stat_recovery_prefetch`, 15+). */
+export interface PrefetchFact {
+  /** Blocks by what became of them: prefetch, hit, skip_init, skip_new, skip_fpw, skip_rep. */
+  readonly blocksTotal: Readonly<Record<string, number>>;
+  /** `wal_distance`, bytes ahead. */
+  readonly distanceBytes: number;
+  /** `block_distance`. */
+  readonly distanceBlocks: number;
+  /** `io_depth`. */
+  readonly ioDepth: number;
+}
+
+/** Every kind of fact by the name of the collector that reads it. */
+export interface FactsByCollector {
+  readonly server: ServerFact;
+  readonly senders: SenderFact;
+  readonly receiver: ReceiverFact;
+  readonly recovery: RecoveryFact;
+  readonly conflicts: ConflictsFact;
+  readonly slots: SlotFact;
+  readonly sync: SyncFact;
+  readonly wal: WalFact;
+  readonly wal_directory: WalDirectoryFact;
+  readonly archiver: ArchiverFact;
+  readonly archive_queue: ArchiveQueueFact;
+  readonly prefetch: PrefetchFact;
+}
+
+/** The name of a collector. */
+export type CollectorName = keyof FactsByCollector;
+
+/** What one collection of one server brought: a key is absent when that is not known, `[]` when there is nothing. */
+export type Facts = { readonly [K in CollectorName]?: readonly FactsByCollector[K][] };

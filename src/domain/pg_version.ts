@@ -1,0 +1,36 @@
+/**
+ * PostgreSQL versions as `server_version_num` writes them: 150018 is 15.18.
+ *
+ * @module
+ */
+
+/** A half-open range of versions: `from` is in it, `until` is not. */
+export interface VersionRange {
+  /** First version in the range, as `server_version_num`; absent: no lower bound. */
+  readonly from?: number;
+  /** First version after the range, as `server_version_num`; absent: no upper bound. */
+  readonly until?: number;
+}
+
+/** The oldest version this program is made for. */
+export const OLDEST_SUPPORTED = 130000;
+
+/**
+ * Whether a version lies in a range.
+ *
+ * @param version `server_version_num`.
+ * @param range The half-open range.
+ */
+export function isInRange(version: number, range: VersionRange): boolean {
+  return version >= (range.from ?? 0) && version < (range.until ?? Infinity);
+}
+
+/**
+ * The major version.
+ *
+ * @param version `server_version_num`.
+ * @returns For example 15.
+ */
+export function majorOf(version: number): number {
+  return Math.floor(version / 10000);
+}

@@ -1,0 +1,8 @@
+/**
+ * What a server is at this moment.
+ *
+ * @module
+ */
+
+/** A server in recovery is a standby, any other a primary (`pg_is_in_recovery()`). */
+export type Role = "primary" | "standby";
