@@ -4,6 +4,7 @@
  * @module
  */
 import type { CollectorName } from "../domain/facts.ts";
+import type { HealthThresholds } from "../domain/thresholds.ts";
 import type { Secret } from "./secret.ts";
 
 /** libpq's `sslmode`. */
@@ -47,18 +48,6 @@ export interface ServerConfig {
   readonly cluster: string;
   /** How to reach it. */
   readonly target: ConnectionTarget;
-}
-
-/** Steps of the classic health score. */
-export interface HealthThresholds {
-  /** Byte lag that costs 10 points. */
-  readonly warningLagBytes: number;
-  /** Byte lag that costs 30 points. */
-  readonly criticalLagBytes: number;
-  /** Lag that costs 5 points, seconds. */
-  readonly warningLagSeconds: number;
-  /** Lag that costs 20 points, seconds. */
-  readonly criticalLagSeconds: number;
 }
 
 /** An address to listen on. */

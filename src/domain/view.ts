@@ -85,3 +85,15 @@ export interface StandbyLag {
   /** Why it is not known; "" when it is. */
   readonly unknownBecause: string;
 }
+
+/** Everything known of all servers at one moment: what is published, shown and routed by. */
+export interface View {
+  /** When it was derived: our monotonic seconds. */
+  readonly at: number;
+  /** The latest knowledge of each configured server, in configured order. */
+  readonly servers: readonly ServerSnapshot[];
+  /** Lag of every configured server that is, or when last seen was, a standby; by server name. */
+  readonly lags: ReadonlyMap<string, StandbyLag>;
+  /** WAL bytes per second each primary generated between its last two readings; a server is absent when unknown. */
+  readonly walBytesPerSecond: ReadonlyMap<string, number>;
+}

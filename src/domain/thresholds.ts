@@ -1,0 +1,25 @@
+/**
+ * Where a number stops being harmless.
+ *
+ * @module
+ */
+
+/** Steps of the classic health score `pg_replication_health_score`. */
+export interface HealthThresholds {
+  /** Byte lag that costs 10 points. */
+  readonly warningLagBytes: number;
+  /** Byte lag that costs 30 points. */
+  readonly criticalLagBytes: number;
+  /** Lag that costs a standby 5 points, seconds. */
+  readonly warningLagSeconds: number;
+  /** Lag that costs a standby 20 points, seconds. */
+  readonly criticalLagSeconds: number;
+}
+
+/** Over 1 MiB and 10 MiB, over 5 s and 30 s. */
+export const DEFAULT_HEALTH_THRESHOLDS: HealthThresholds = {
+  warningLagBytes: 1024 * 1024,
+  criticalLagBytes: 10 * 1024 * 1024,
+  warningLagSeconds: 5,
+  criticalLagSeconds: 30,
+};

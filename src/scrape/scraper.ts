@@ -1,0 +1,22 @@
+/**
+ * What the web layer asks for when a scrape comes in.
+ *
+ * @module
+ */
+import type { View } from "../domain/view.ts";
+import type { Family } from "../metrics/family.ts";
+
+/** Answers scrapes from the latest collection, or from one it starts. */
+export interface Scraper {
+  /**
+   * Families of the latest collection; when that is too old, of a new one, shared with every other scrape waiting.
+   *
+   * The same array is returned to scrapes that come close together (within 100 ms), so a caller may keep what it
+   * encoded from it.
+   *
+   * @param options `budgetSeconds`: the longest the scraper may wait; the collection's own deadline when absent.
+   */
+  scrape(options?: { readonly budgetSeconds?: number }): Promise<readonly Family[]>;
+  /** The latest view; null before the first collection has ended. */
+  view(): View | null;
+}
