@@ -34,3 +34,16 @@ export function isInRange(version: number, range: VersionRange): boolean {
 export function majorOf(version: number): number {
   return Math.floor(version / 10000);
 }
+
+/**
+ * Reads `server_version`, as a server announces it at login.
+ *
+ * @param text For example `15.18 (Debian 15.18-0+deb12u1)`, `19devel` or `18beta2`.
+ * @returns `server_version_num`: 150018, 190000, 180000.
+ * @throws {SyntaxError} When it does not begin with a number.
+ */
+export function parseServerVersion(text: string): number {
+  const match = /^(\d+)(?:\.(\d+))?/.exec(text);
+  if (!match) throw new SyntaxError(`Cannot parse server version: expected e.g. "15.18", got "${text}"`);
+  return Number(match[1]) * 10000 + Number(match[2] ?? 0);
+}

@@ -1,0 +1,104 @@
+/**
+ * The first two steps towards a server: resolve its name, connect to it. Each ends with the caller's signal.
+ *
+ * The driver is handed a connected socket of ours, because it has neither an abort signal nor a deadline that covers
+ * name resolution, and because destroying the socket is the only way to leave a server that has stopped answering.
+ *
+ * @module
+ */
+import { lookup } from "node:dns/promises";
+import { connect, isIP, type Socket } from "node:net";
+import type { ConnectionTarget } from "../config/config.ts";
+import type { Step } from "./errors.ts";
+
+/** Tells which step is under way, so that a deadline can name it. */
+export type OnStep = (step: Step) => void;
+
+/**
+ * Waits for a promise, but no longer than the signal allows.
+ *
+ * @param promise What to wait for; its late rejection is not left unhandled.
+ * @param signal Ends the wait.
+ * @throws The signal's reason once it aborts.
+ */
+export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    promise.catch(() => {});
+  }
+}
+
+/**
+ * Opens a socket to a server.
+ *
+ * A host with several addresses is tried address by address, as libpq does.
+ *
+ * @param target Where to.
+ * @param options `signal` ends the attempt; `onStep` is told of every step.
+ * @returns A connected socket that belongs to the caller.
+ */
+export async function openSocket(
+  target: ConnectionTarget,
+  options: { readonly signal: AbortSignal; readonly onStep: OnStep },
+): Promise<Socket> {
+  if (target.host.startsWith("/")) {
+    options.onStep("connect");
+    return await connected(connect({ path: `${target.host}/.s.PGSQL.${target.port}` }), options.signal);
+  }
+  options.onStep("resolve");
+  const addresses = await resolve(target, options.signal);
+  options.onStep("connect");
+  let failure: unknown = new Error(`Cannot resolve "${target.host}": it has no address`);
+  for (const host of addresses) {
+    try {
+      return await connected(connect({ host, port: target.port, noDelay: true }), options.signal);
+    } catch (error) {
+      options.signal.throwIfAborted();
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+async function resolve(target: ConnectionTarget, signal: AbortSignal): Promise<readonly string[]> {
+  const host = target.hostAddress || target.host;
+  if (isIP(host) !== 0) return [host];
+  const found = await abortable(lookup(host, { all: true }), signal);
+  return found.map((entry) => entry.address);
+}
+
+function connected(socket: Socket, signal: AbortSignal): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const settle = (finish: () => void) => {
+      signal.removeEventListener("abort", onAbort);
+      socket.off("connect", onConnect);
+      socket.off("error", onError);
+      finish();
+    };
+    const onConnect = () => settle(() => resolve(socket));
+    const onError = (error: Error) =>
+      settle(() => {
+        socket.destroy();
+        reject(error);
+      });
+    const onAbort = () =>
+      settle(() => {
+        // A destroyed socket may still say what it died of; nobody listens any more.
+        socket.on("error", () => {});
+        socket.destroy();
+        reject(signal.reason);
+      });
+    if (signal.aborted) return onAbort();
+    socket.once("connect", onConnect);
+    socket.once("error", onError);
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+}

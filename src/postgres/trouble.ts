@@ -1,0 +1,203 @@
+/**
+ * From whatever the network, the driver or the server threw to one {@linkcode PostgresError} in words.
+ *
+ * SQLSTATE classes: {@link https://www.postgresql.org/docs/current/errcodes-appendix.html}.
+ *
+ * @module
+ */
+import type { ServerErrorKind } from "../domain/view.ts";
+import { PostgresError, type Step } from "./errors.ts";
+
+/** Where it happened. */
+export interface TroubleContext {
+  /** The user's name of the server. */
+  readonly server: string;
+  /** Host and port, as a person writes them. */
+  readonly address: string;
+  /** Role we log in as. */
+  readonly user: string;
+  /** Database we log in to. */
+  readonly database: string;
+  /** The step under way. */
+  readonly step: Step;
+}
+
+/** The reason of a signal that a deadline aborted. */
+export class DeadlineError extends Error {
+  /** Class name, for logs. */
+  override readonly name = "DeadlineError";
+  /** The time that was allowed, in seconds. */
+  readonly seconds: number;
+
+  /** A deadline of so many seconds has passed. */
+  constructor(seconds: number) {
+    super(`Deadline of ${seconds} s passed`);
+    this.seconds = seconds;
+  }
+}
+
+const NETWORK: Readonly<Record<string, { kind: ServerErrorKind; advice: string }>> = {
+  ECONNREFUSED: {
+    kind: "refused",
+    advice: "nothing listens there: check that PostgreSQL runs, its port, and listen_addresses",
+  },
+  ENOTFOUND: { kind: "unreachable", advice: "the name does not resolve: check the host name and DNS" },
+  EAI_AGAIN: { kind: "unreachable", advice: "name resolution failed for now: check DNS" },
+  EHOSTUNREACH: { kind: "unreachable", advice: "no route to that host: check the network and firewalls" },
+  ENETUNREACH: { kind: "unreachable", advice: "no route to that network: check the network and firewalls" },
+  ETIMEDOUT: { kind: "unreachable", advice: "nothing answers: check the network and firewalls" },
+  ENOENT: { kind: "refused", advice: "no such socket: check unix_socket_directories and the port" },
+  EACCES: { kind: "refused", advice: "may not open the socket: check its permissions" },
+};
+
+const LOST = new Set([
+  "CONNECTION_CLOSED",
+  "CONNECTION_DESTROYED",
+  "CONNECTION_ENDED",
+  "ECONNRESET",
+  "EPIPE",
+  "ECONNABORTED",
+]);
+
+function property(value: unknown, key: string): string | null {
+  if (typeof value !== "object" || value === null || !(key in value)) return null;
+  const found: unknown = Reflect.get(value, key);
+  return typeof found === "string" ? found : null;
+}
+
+/**
+ * Says what went wrong and what to do.
+ *
+ * @param thrown Anything that was thrown.
+ * @param context Where it happened.
+ * @returns A typed error; one that is typed already is returned as it is.
+ */
+export function toPostgresError(thrown: unknown, context: TroubleContext): PostgresError {
+  if (thrown instanceof PostgresError) return thrown;
+  const code = property(thrown, "code");
+  const text = property(thrown, "message") ?? String(thrown);
+  const sqlstate = code !== null && /^[0-9A-Z]{5}$/.test(code) && property(thrown, "severity") !== null
+    ? code
+    : null;
+  const { kind, what } = sqlstate !== null
+    ? fromServer(sqlstate, { text, context })
+    : fromNetwork(thrown, { code, text, context });
+  return new PostgresError(
+    `Cannot ${verb(context.step)} server "${context.server}" at ${context.address}: ${what}`,
+    { kind, step: context.step, sqlstate, cause: thrown },
+  );
+}
+
+function verb(step: Step): string {
+  switch (step) {
+    case "resolve":
+      return "resolve the address of";
+    case "connect":
+      return "connect to";
+    case "authenticate":
+      return "log in to";
+    case "query":
+      return "query";
+    case "close":
+      return "close the session with";
+  }
+}
+
+interface Explained {
+  readonly kind: ServerErrorKind;
+  readonly what: string;
+}
+
+function fromNetwork(
+  thrown: unknown,
+  { code, text, context }: { code: string | null; text: string; context: TroubleContext },
+): Explained {
+  if (thrown instanceof DeadlineError) {
+    const early = context.step === "resolve" || context.step === "connect";
+    return {
+      kind: early ? "unreachable" : "timeout",
+      what: `no answer within ${thrown.seconds} s; ` +
+        (early
+          ? "check the network, firewalls and that the host is up"
+          : "the server is overloaded, frozen or cut off: look at its host"),
+    };
+  }
+  const known = code === null ? undefined : NETWORK[code];
+  if (known) return { kind: known.kind, what: `${known.advice} (${code})` };
+  if (code !== null && LOST.has(code)) {
+    return context.step === "authenticate"
+      ? {
+        kind: "refused",
+        what:
+          "the connection was closed during the login; look at the server's log, and check that port and " +
+          "sslmode fit the server",
+      }
+      : { kind: "unreachable", what: `the connection was lost (${code}); it will be opened again` };
+  }
+  if (code === "SASL_SIGNATURE_MISMATCH") {
+    return { kind: "auth", what: "the server could not prove that it knows the password; do not trust it" };
+  }
+  if (context.step === "authenticate" && /certificate|tls|ssl|handshake|end of file/i.test(text)) {
+    return {
+      kind: "protocol",
+      what: `TLS failed: ${text}; check sslmode, sslrootcert and the server's ssl setting`,
+    };
+  }
+  return { kind: "protocol", what: text };
+}
+
+function fromServer(
+  sqlstate: string,
+  { text, context }: { text: string; context: TroubleContext },
+): Explained {
+  const said = `${text} (SQLSTATE ${sqlstate})`;
+  switch (sqlstate) {
+    case "28P01":
+      return { kind: "auth", what: `${said}; check the password of role "${context.user}"` };
+    case "28000":
+      return /pg_hba\.conf/.test(text)
+        ? {
+          kind: "refused",
+          what:
+            `${said}; add a line for this host, database "${context.database}" and role "${context.user}", ` +
+            "then reload the server",
+        }
+        : {
+          kind: "auth",
+          what: `${said}; create the role: CREATE ROLE ${context.user} LOGIN IN ROLE pg_monitor`,
+        };
+    case "3D000":
+      return { kind: "auth", what: `${said}; name an existing database in the connection string` };
+    case "57P03":
+      return /shutting down/.test(text)
+        ? { kind: "shutting_down", what: said }
+        : { kind: "starting", what: `${said}; it is tried again at once` };
+    case "57P01":
+    case "57P02":
+      return { kind: "shutting_down", what: `${said}; it will be connected to again` };
+    case "53300":
+      return {
+        kind: "too_many_connections",
+        what: `${said}; raise max_connections, or the role's CONNECTION LIMIT, or end idle sessions`,
+      };
+    case "42501":
+      return { kind: "missing_right", what: `${said}; run: GRANT pg_monitor TO ${context.user}` };
+    case "57014":
+      return { kind: "timeout", what: `${said}; the statement took longer than it may` };
+    case "55P03":
+      return { kind: "timeout", what: `${said}; another session holds a lock for too long` };
+    default:
+      return { kind: "protocol", what: said };
+  }
+}
+
+/**
+ * Whether a login failed because a pooler in between does not pass startup parameters on.
+ *
+ * pgbouncer answers 08P01 "unsupported startup parameter: …" unless `ignore_startup_parameters` names it.
+ *
+ * @param error The failure of a login.
+ */
+export function isPoolerRefusal(error: PostgresError): boolean {
+  return error.sqlstate === "08P01" && /startup parameter/.test(error.message);
+}
