@@ -73,7 +73,9 @@ export function* measureStates(
 ): Generator<Measurement> {
   if (current === null) return;
   const stateLabel = family.labels[family.labels.length - 1];
-  if (stateLabel === undefined) throw new TypeError(`Cannot measure states of "${family.name}": it has no label`);
+  if (stateLabel === undefined) {
+    throw new TypeError(`Cannot measure states of "${family.name}": it has no label`);
+  }
   for (const state of states.includes(current) ? states : [...states, current]) {
     yield { family, labels: { ...labels, [stateLabel]: state }, value: state === current ? 1 : 0 };
   }

@@ -1,0 +1,39 @@
+import type { Family } from "../metrics/family.ts";
+import { escapeTextHelp } from "./escaping.ts";
+import { renderSamples } from "./samples.ts";
+
+/** Content type of {@linkcode renderText}'s result. */
+export const TEXT_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+/**
+ * Renders a page in Prometheus text format 0.0.4.
+ *
+ * Info families are gauges of value 1 here. A family without samples is left out.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ *
+ * const page = renderText([{
+ *   name: "x_up",
+ *   type: "gauge",
+ *   help: "Whether it answers",
+ *   labels: ["instance"],
+ *   samples: [{ labels: { instance: "a" }, value: 1 }],
+ * }]);
+ * assertEquals(page, '# HELP x_up Whether it answers\n# TYPE x_up gauge\nx_up{instance="a"} 1\n');
+ * ```
+ *
+ * @param families Families as `gatherFamilies` returns them.
+ * @returns The page; every line ends in a line feed.
+ */
+export function renderText(families: Iterable<Family>): string {
+  let text = "";
+  for (const family of families) {
+    if (family.samples.length === 0) continue;
+    if (family.help !== "") text += `# HELP ${family.name} ${escapeTextHelp(family.help)}\n`;
+    text += `# TYPE ${family.name} ${family.type === "info" ? "gauge" : family.type}\n`;
+    text += renderSamples(family);
+  }
+  return text;
+}

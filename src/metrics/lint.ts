@@ -1,0 +1,73 @@
+import { occupiedNames } from "./definition.ts";
+import type { FamilyDefinition } from "./family.ts";
+import { LINT_EXCEPTIONS, type LintException } from "./lint_exceptions.ts";
+import { LINT_RULES } from "./lint_rules.ts";
+
+/** One family that breaks one rule. */
+export interface LintProblem {
+  /** Name of the family. */
+  readonly family: string;
+  /** Name of the rule. */
+  readonly rule: string;
+  /** What is wrong. */
+  readonly message: string;
+}
+
+/** What linting a catalogue found. */
+export interface LintReport {
+  /** Problems no exception covers. */
+  readonly problems: readonly LintProblem[];
+  /** Exceptions that cover nothing and should go. */
+  readonly unused: readonly LintException[];
+}
+
+/**
+ * Asks every rule about one family.
+ *
+ * @param family The family.
+ * @returns What is wrong with it, exceptions not considered.
+ */
+export function lintFamily(family: FamilyDefinition): readonly LintProblem[] {
+  return Object.entries(LINT_RULES).flatMap(([rule, check]) =>
+    check(family).map((message) => ({ family: family.name, rule, message }))
+  );
+}
+
+/**
+ * Lints a whole catalogue: each family by itself, and that no two stand in each other's way.
+ *
+ * @param families Every family the program can publish.
+ * @param exceptions Known problems that stay, each with its reason.
+ * @returns Problems without an exception, and exceptions without a problem.
+ */
+export function lintCatalogue(
+  families: readonly FamilyDefinition[],
+  exceptions: readonly LintException[] = LINT_EXCEPTIONS,
+): LintReport {
+  const found = [...families.flatMap(lintFamily), ...lintClashes(families)];
+  const covers = (exception: LintException, problem: LintProblem) =>
+    exception.family === problem.family && exception.rule === problem.rule;
+  return {
+    problems: found.filter((problem) => !exceptions.some((exception) => covers(exception, problem))),
+    unused: exceptions.filter((exception) => !found.some((problem) => covers(exception, problem))),
+  };
+}
+
+function lintClashes(families: readonly FamilyDefinition[]): LintProblem[] {
+  const problems: LintProblem[] = [];
+  const owners = new Map<string, string>();
+  for (const family of families) {
+    for (const name of occupiedNames(family)) {
+      const owner = owners.get(name);
+      if (owner === undefined) owners.set(name, family.name);
+      else {
+        const message = owner === family.name
+          ? "is defined twice"
+          : `and "${owner}" are both "${name}" in OpenMetrics`;
+        problems.push({ family: family.name, rule: "clash", message });
+        break;
+      }
+    }
+  }
+  return problems;
+}
