@@ -72,6 +72,20 @@ export interface ServerSnapshot {
 /** Where a lag in seconds came from. */
 export type LagSource = "clock" | "sender" | "replay_timestamp";
 
+/** Why the lag of a standby in seconds is not known; a closed set, in the order it is published. */
+export const LAG_UNKNOWN_REASONS = [
+  "no_primary", // no server of its cluster was ever seen as a primary
+  "primary_unreachable", // it has all the primary had when last read, which says nothing of now
+  "never_seen", // neither it nor its upstream ever told a position
+  "identity_unknown", // its system identifier is not known, so it belongs to no cluster
+  "history_too_short", // its position is older than the clock's history, and no other source knows
+  "other_timeline", // it is on a timeline whose primary is not known
+  "diverged", // it has WAL that the primary does not have
+] as const;
+
+/** One of {@linkcode LAG_UNKNOWN_REASONS}. */
+export type LagUnknownReason = typeof LAG_UNKNOWN_REASONS[number];
+
 /** The lag of one standby, or why it is not known. */
 export interface StandbyLag {
   /** The standby's server name. */
@@ -82,8 +96,34 @@ export interface StandbyLag {
   readonly bytes: number | null;
   /** Source of `seconds`; null when unknown. */
   readonly source: LagSource | null;
-  /** Why it is not known; "" when it is. */
+  /** Why `seconds` is not known, as one of a closed set; null when it is known. */
+  readonly unknownReason: LagUnknownReason | null;
+  /** Why `seconds` is not known, one sentence for a person; "" when it is known. */
   readonly unknownBecause: string;
+}
+
+/** The lag of the slowest standby of a primary. */
+export interface SlowestStandby {
+  /** Seconds behind the primary; 0 when there is no standby or all have caught up, null when unknown. */
+  readonly seconds: number | null;
+  /** Bytes behind the primary; 0 when there is no standby or all have caught up, null when unknown. */
+  readonly bytes: number | null;
+}
+
+/** Servers with one system identifier. */
+export interface ClusterStatus {
+  /** `system_identifier` they share. */
+  readonly systemIdentifier: string;
+  /** Name given by the user; "" when none. */
+  readonly cluster: string;
+  /** Names of its servers, in configured order. */
+  readonly servers: readonly string[];
+  /** Names of those that were not in recovery at the latest collection; two or more is a split brain. */
+  readonly primaries: readonly string[];
+  /** Standbys there should be. */
+  readonly expectedStandbys: number;
+  /** Standbys receiving WAL by streaming, configured or not, cascading ones too; null when no server told. */
+  readonly connectedStandbys: number | null;
 }
 
 /** Everything known of all servers at one moment: what is published, shown and routed by. */
@@ -94,6 +134,19 @@ export interface View {
   readonly servers: readonly ServerSnapshot[];
   /** Lag of every configured server that is, or when last seen was, a standby; by server name. */
   readonly lags: ReadonlyMap<string, StandbyLag>;
-  /** WAL bytes per second each primary generated between its last two readings; a server is absent when unknown. */
+  /**
+   * Bytes per second by which the WAL of each server grew between its last two readings: written by a primary,
+   * received (or restored) by a standby. A server is absent when that is unknown.
+   */
   readonly walBytesPerSecond: ReadonlyMap<string, number>;
+  /** Bytes of WAL per second each standby replayed between its last two readings; absent when unknown. */
+  readonly replayBytesPerSecond: ReadonlyMap<string, number>;
+  /** Whether each standby receives WAL from an upstream; a standby is absent when nobody could tell. */
+  readonly connected: ReadonlyMap<string, boolean>;
+  /** Lag of the slowest standby of each primary that was reached. */
+  readonly slowest: ReadonlyMap<string, SlowestStandby>;
+  /** Classic health score of each configured server, 0 to 100. */
+  readonly health: ReadonlyMap<string, number>;
+  /** Clusters by system identifier, in configured order. */
+  readonly clusters: readonly ClusterStatus[];
 }
