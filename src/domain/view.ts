@@ -17,7 +17,7 @@ export interface CollectorRun {
   readonly outcome: Outcome;
   /** Why, when skipped or failed: one sentence for a person. "" otherwise. */
   readonly reason: string;
-  /** From the start of the collection until its rows were decoded, in seconds. */
+  /** From sending its statement until its rows were decoded, in seconds. */
   readonly durationSeconds: number;
 }
 

@@ -1,0 +1,309 @@
+/**
+ * Watches one server: one kept session, one snapshot of what is known.
+ *
+ * @module
+ */
+import type { Collector } from "../collectors/collector.ts";
+import type { ServerConfig } from "../config/config.ts";
+import type { Clock } from "../domain/clock.ts";
+import type { ServerFact } from "../domain/facts.ts";
+import type { Lsn } from "../domain/lsn.ts";
+import { OLDEST_SUPPORTED } from "../domain/pg_version.ts";
+import type { Role } from "../domain/role.ts";
+import type { CollectorRun, ServerErrorKind, ServerSnapshot, ServerTrouble } from "../domain/view.ts";
+import { decodeLsn } from "../postgres/decode.ts";
+import { PostgresError } from "../postgres/errors.ts";
+import { SessionKeeper } from "../postgres/keeper.ts";
+import type { Session } from "../postgres/session.ts";
+import { startDeadline } from "./deadline.ts";
+import { planCollectors } from "./plan.ts";
+import { type CollectorResult, runCollectors } from "./run_collectors.ts";
+
+/** What a watch needs. */
+export interface WatchOptions {
+  /** The server. */
+  readonly server: ServerConfig;
+  /** Enabled collectors, the `server` collector first. */
+  readonly collectors: readonly Collector[];
+  /** Longest collection, seconds. */
+  readonly deadlineSeconds: number;
+  /** Time. */
+  readonly clock: Clock;
+  /** A number in [0, 1), for jitter. */
+  readonly random: () => number;
+  /** Reads certificate files. */
+  readonly readFile?: (path: string) => string;
+  /** Told of every new snapshot. */
+  readonly onSnapshot: (snapshot: ServerSnapshot) => void;
+}
+
+/** A WAL position of a primary at a moment. */
+export interface PositionSample {
+  /** `system_identifier`. */
+  readonly systemIdentifier: string;
+  /** The timeline it is on. */
+  readonly timeline: number;
+  /** `pg_current_wal_lsn()`. */
+  readonly position: Lsn;
+  /** Our monotonic seconds, halfway between question and answer. */
+  readonly at: number;
+}
+
+/** In recovery this fails, and a promotion or a restart may happen at any moment: so it asks first. */
+const POSITION_SQL =
+  "SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN NULL ELSE pg_catalog.pg_current_wal_lsn() END AS position";
+
+/** Share of the deadline after which the server itself cuts a statement, so that the session survives it. */
+const STATEMENT_SHARE = 0.75;
+
+/** Watches one server. */
+export class ServerWatch {
+  readonly #options: WatchOptions;
+  readonly #keeper: SessionKeeper;
+  readonly #stop = new AbortController();
+  readonly #errors = new Map<ServerErrorKind, number>();
+  #identity: { readonly session: Session; readonly fact: ServerFact } | null = null;
+  #snapshot: ServerSnapshot;
+  #collecting: Promise<void> | null = null;
+  #sampling = false;
+  #collectedAt: number | null = null;
+
+  /** Connects to nothing yet. */
+  constructor(options: WatchOptions) {
+    this.#options = options;
+    const { server, clock, random, deadlineSeconds, readFile } = options;
+    this.#keeper = new SessionKeeper({
+      target: server.target,
+      server: server.name,
+      statementTimeoutSeconds: deadlineSeconds * STATEMENT_SHARE,
+      lockTimeoutSeconds: deadlineSeconds / 4,
+      clock,
+      random,
+      ...(readFile ? { readFile } : {}),
+    });
+    this.#snapshot = {
+      server: server.name,
+      cluster: server.cluster,
+      up: false,
+      trouble: null,
+      role: null,
+      readAt: null,
+      facts: {},
+      runs: [],
+      connectDurationSeconds: null,
+      collectionDurationSeconds: 0,
+    };
+  }
+
+  /** The latest knowledge. */
+  get snapshot(): ServerSnapshot {
+    return this.#snapshot;
+  }
+
+  /** When the latest collection ended, good or bad: our monotonic seconds; null before the first. */
+  get collectedAt(): number | null {
+    return this.#collectedAt;
+  }
+
+  /** Connections opened so far. */
+  get connects(): number {
+    return this.#keeper.connects;
+  }
+
+  /** Failures so far, by kind. */
+  get errors(): ReadonlyMap<ServerErrorKind, number> {
+    return this.#errors;
+  }
+
+  /** Whether a collection would find an open session or may try to open one. */
+  get mayTry(): boolean {
+    return this.#keeper.mayTry;
+  }
+
+  /** Collects everything once; calls that come meanwhile join. Never rejects, never outlasts the deadline. */
+  collect(): Promise<void> {
+    this.#collecting ??= this.#collect().finally(() => this.#collecting = null);
+    return this.#collecting;
+  }
+
+  /**
+   * Reads a primary's WAL position on the open session.
+   *
+   * @returns The position; null when the server is not a known primary or a collection is under way, which reads it too.
+   */
+  async samplePosition(): Promise<PositionSample | null> {
+    const session = this.#keeper.current;
+    const fact = this.#snapshot.facts.server?.[0];
+    if (this.#collecting || this.#sampling || !session || !this.#snapshot.up || !fact || fact.inRecovery) {
+      return null;
+    }
+    if (fact.systemIdentifier === null || fact.timeline === null) return null;
+    this.#sampling = true;
+    using deadline = this.#deadline();
+    try {
+      const askedAt = this.#options.clock.monotonic();
+      const rows = await session.query(POSITION_SQL, { signal: deadline.signal });
+      const position = rows[0] ? decodeLsn(rows[0], "position") : null;
+      if (position === null) return null;
+      const { systemIdentifier, timeline } = fact;
+      return { systemIdentifier, timeline, position, at: (askedAt + this.#options.clock.monotonic()) / 2 };
+    } catch {
+      // The next collection meets the same trouble, counts it and says it.
+      return null;
+    } finally {
+      this.#sampling = false;
+    }
+  }
+
+  /** Ends the session; politely unless the signal aborts first. */
+  async close(signal: AbortSignal): Promise<void> {
+    this.#stop.abort(new Error("The exporter is stopping"));
+    await this.#collecting;
+    await this.#keeper.close(signal);
+  }
+
+  #deadline() {
+    return startDeadline(this.#options.deadlineSeconds, {
+      clock: this.#options.clock,
+      outer: this.#stop.signal,
+    });
+  }
+
+  async #collect(): Promise<void> {
+    const startedAt = this.#options.clock.monotonic();
+    using deadline = this.#deadline();
+    try {
+      const session = await this.#keeper.session(deadline.signal);
+      const results = await this.#read(session, deadline.signal);
+      this.#publishResults(results, startedAt);
+    } catch (error) {
+      if (this.#stop.signal.aborted) return;
+      this.#keeper.drop();
+      this.#publishTrouble(error, startedAt);
+    }
+    this.#collectedAt = this.#options.clock.monotonic();
+  }
+
+  /** Reads with the role known so far; when the server's own word differs, once more with that. */
+  async #read(session: Session, signal: AbortSignal): Promise<readonly CollectorResult[]> {
+    // On a new session it asks who that is first, then everything, so that nothing is asked that does not fit.
+    const known = this.#identity?.session === session
+      ? this.#identity.fact
+      : serverFact(await this.#run(session, { signal, known: null }));
+    const results = await this.#run(session, { signal, known });
+    const now = serverFact(results);
+    this.#identity = { session, fact: now };
+    if (now.inRecovery === known.inRecovery) return results;
+    return await this.#run(session, { signal, known: now });
+  }
+
+  async #run(
+    session: Session,
+    { signal, known }: { readonly signal: AbortSignal; readonly known: ServerFact | null },
+  ): Promise<readonly CollectorResult[]> {
+    if (session.versionNum < OLDEST_SUPPORTED) throw tooOld(this.#options.server.name, session.versionNum);
+    const role: Role = known?.inRecovery ? "standby" : "primary";
+    const { planned, skipped } = planCollectors(this.#options.collectors, {
+      versionNum: session.versionNum,
+      known,
+      user: this.#options.server.target.user,
+    });
+    const context = {
+      versionNum: session.versionNum,
+      role,
+      query: (sql: string, limits: { readonly statementTimeoutSeconds?: number } = {}) =>
+        session.query(sql, { signal, ...limits }),
+    };
+    const startedAt = this.#options.clock.monotonic();
+    const results: CollectorResult[] = skipped.map((run) => ({ run, startedAt, facts: {}, error: null }));
+    for await (const result of runCollectors(planned, { context, clock: this.#options.clock })) {
+      results.push(result);
+    }
+    // Without the server's own row, or past the deadline, nothing read here can be trusted to belong together.
+    const fatal = results.find(({ run, error }) =>
+      error !== null && (run.collector === "server" || session.closed)
+    );
+    if (fatal) throw fatal.error;
+    return results;
+  }
+
+  #publishResults(results: readonly CollectorResult[], startedAt: number): void {
+    for (const { error } of results) this.#count(error);
+    const facts = Object.assign({}, ...results.map((result) => result.facts));
+    const now = this.#options.clock.monotonic();
+    this.#publish({
+      ...this.#snapshot,
+      up: true,
+      trouble: null,
+      role: serverFact(results).inRecovery ? "standby" : "primary",
+      readAt: readAtOf(results),
+      facts,
+      runs: results.map((result) => result.run),
+      connectDurationSeconds: this.#keeper.connectDurationSeconds,
+      collectionDurationSeconds: now - startedAt,
+    });
+  }
+
+  #publishTrouble(error: unknown, startedAt: number): void {
+    this.#count(error);
+    const trouble = troubleOf(error, this.#options.server.name);
+    const durationSeconds = this.#options.clock.monotonic() - startedAt;
+    const runs = this.#options.collectors.map((collector): CollectorRun => ({
+      collector: collector.name,
+      outcome: "failed",
+      reason: trouble.message,
+      durationSeconds,
+    }));
+    this.#publish({
+      ...this.#snapshot,
+      up: false,
+      trouble,
+      runs,
+      collectionDurationSeconds: durationSeconds,
+    });
+  }
+
+  #publish(snapshot: ServerSnapshot): void {
+    this.#snapshot = snapshot;
+    this.#options.onSnapshot(snapshot);
+  }
+
+  #count(error: unknown): void {
+    if (error === null) return;
+    const kind = error instanceof PostgresError ? error.kind : "protocol";
+    this.#errors.set(kind, (this.#errors.get(kind) ?? 0) + 1);
+  }
+}
+
+function serverFact(results: readonly CollectorResult[]): ServerFact {
+  for (const { facts } of results) {
+    const fact = facts.server?.[0];
+    if (fact) return fact;
+  }
+  throw new TypeError(`Cannot read the server's own facts: the "server" collector returned no row`);
+}
+
+/** The server's own row is asked for first and answered first: it was read halfway between. */
+function readAtOf(results: readonly CollectorResult[]): number | null {
+  const own = results.find(({ run }) => run.collector === "server");
+  return own ? own.startedAt + own.run.durationSeconds / 2 : null;
+}
+
+function troubleOf(error: unknown, server: string): ServerTrouble {
+  if (error instanceof PostgresError) return error.trouble;
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    kind: "protocol",
+    step: "query",
+    sqlstate: null,
+    message: `Cannot use the answer of server "${server}": ${message}`,
+  };
+}
+
+function tooOld(server: string, versionNum: number): PostgresError {
+  return new PostgresError(
+    `Cannot watch server "${server}": PostgreSQL ${OLDEST_SUPPORTED / 10000} or newer is needed, it runs ` +
+      `${Math.floor(versionNum / 10000)}; upgrade it or remove it from the configuration`,
+    { kind: "protocol", step: "query" },
+  );
+}
