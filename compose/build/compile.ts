@@ -1,0 +1,186 @@
+/**
+ * `deno task compile`: one executable in `dist/`, with version and commit baked in.
+ *
+ * The sources are copied to a temporary directory, where `src/cli/build_info.ts` is written anew, and compiled there:
+ * the tree stays as it is. `deno compile` needs Deno's runtime, `denort`, and downloads it; where that is not possible
+ * `DENORT_BIN` names one, and `DENORT_DENO` the version of Deno that it fits, which npm then provides.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli";
+import { FLAG_VARIABLES } from "./flag_variables.ts";
+import { runtimePermissions } from "./permissions.ts";
+
+/** Directory of the repository. */
+const ROOT = new URL("../../", import.meta.url).pathname;
+
+/** Where the executable is put unless `--output` says otherwise. */
+export const DEFAULT_OUTPUT = `${ROOT}dist/pg-replication-exporter`;
+
+/** A program and its arguments. */
+export interface Invocation {
+  /** Program and first arguments, up to `compile`. */
+  readonly command: readonly string[];
+  /** Variables it needs besides its own environment. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * Which Deno compiles.
+ *
+ * @param env The environment: `DENORT_BIN`, `DENORT_DENO`.
+ * @param running The Deno that runs this: path and version.
+ * @returns The running Deno, unless `DENORT_DENO` names another version: then that one, from npm.
+ */
+export function compilerFor(
+  env: Readonly<Record<string, string | undefined>>,
+  running: { readonly path: string; readonly version: string },
+): Invocation {
+  const wanted = env["DENORT_DENO"];
+  if (!env["DENORT_BIN"] || !wanted || wanted === running.version) {
+    return { command: [running.path], env: {} };
+  }
+  // Deno before 2.9 trusts only its own certificates unless told; some networks have their own authority.
+  return { command: ["npx", "-y", `deno@${wanted}`], env: { DENO_TLS_CA_STORE: "system,mozilla" } };
+}
+
+/**
+ * The module that tells the program what it was built from.
+ *
+ * @param build Version (deno.json) and revision (commit; `-dirty` when the tree differed from it).
+ * @returns Source text of `src/cli/build_info.ts`.
+ */
+export function renderBuildInfo(build: { readonly version: string; readonly revision: string }): string {
+  return [
+    `/** What this executable was built from. */`,
+    `export const BUILD: { readonly version: string; readonly revision: string } = ${JSON.stringify(build)};`,
+    "",
+  ].join("\n");
+}
+
+async function capture(command: readonly string[]): Promise<string | null> {
+  const [program, ...args] = command;
+  try {
+    const output = await new Deno.Command(program ?? "", { args, cwd: ROOT, stderr: "null" }).output();
+    return output.success ? new TextDecoder().decode(output.stdout).trim() : null;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+/** The commit of the tree, `-dirty` when sources differ from it; `unknown` outside a repository. */
+async function readRevision(): Promise<string> {
+  const commit = await capture(["git", "rev-parse", "--short=12", "HEAD"]);
+  if (commit === null) return "unknown";
+  const changes = await capture([
+    "git",
+    "status",
+    "--porcelain",
+    "--",
+    "main.ts",
+    "src",
+    "deno.json",
+    "deno.lock",
+  ]);
+  return changes === "" ? commit : `${commit}-dirty`;
+}
+
+async function copyTree(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const entry of Deno.readDir(from)) {
+    if (entry.isDirectory) await copyTree(`${from}/${entry.name}`, `${to}/${entry.name}`);
+    else await Deno.copyFile(`${from}/${entry.name}`, `${to}/${entry.name}`);
+  }
+}
+
+function readVersion(denoJson: string): string {
+  const parsed: unknown = JSON.parse(denoJson);
+  if (
+    typeof parsed === "object" && parsed !== null && "version" in parsed && typeof parsed.version === "string"
+  ) {
+    return parsed.version;
+  }
+  throw new SyntaxError(`Cannot compile: deno.json has no "version"`);
+}
+
+/**
+ * Compiles the executable.
+ *
+ * @param options `output`: path of the executable; `target`: a target triple, the machine's own when absent.
+ * @throws {Error} When `denort` cannot be had, or the sources do not compile; the message says which and what to do.
+ */
+export async function compile(options: { readonly output: string; readonly target?: string }): Promise<void> {
+  const denort = Deno.env.get("DENORT_BIN");
+  if (denort) {
+    const info = await Deno.stat(denort).catch(() => null);
+    if (!info?.isFile) throw new Error(`Cannot compile: DENORT_BIN is "${denort}", which is not a file`);
+  }
+  const { command, env } = compilerFor(Deno.env.toObject(), {
+    path: Deno.execPath(),
+    version: Deno.version.deno,
+  });
+  const work = await Deno.makeTempDir({ prefix: "pgrepl-compile-" });
+  try {
+    await copyTree(`${ROOT}src`, `${work}/src`);
+    for (const file of ["main.ts", "deno.json", "deno.lock"]) {
+      await Deno.copyFile(ROOT + file, `${work}/${file}`);
+    }
+    const version = readVersion(await Deno.readTextFile(`${ROOT}deno.json`));
+    await Deno.writeTextFile(
+      `${work}/src/cli/build_info.ts`,
+      renderBuildInfo({ version, revision: await readRevision() }),
+    );
+    await Deno.mkdir(options.output.replace(/[^/]*$/, "") || ".", { recursive: true });
+    const [program, ...first] = command;
+    const child = new Deno.Command(program ?? "", {
+      args: [
+        ...first,
+        "compile",
+        "--quiet",
+        "--frozen",
+        ...runtimePermissions(FLAG_VARIABLES),
+        ...(options.target === undefined ? [] : ["--target", options.target]),
+        "--output",
+        options.output,
+        "main.ts",
+      ],
+      cwd: work,
+      env: { ...env, NO_COLOR: "1" },
+      stdin: "null",
+      stderr: "piped",
+    });
+    const { success, stderr } = await child.output();
+    if (success) return;
+    throw new Error(explainFailure(new TextDecoder().decode(stderr), Deno.version.deno));
+  } finally {
+    await Deno.remove(work, { recursive: true });
+  }
+}
+
+/**
+ * Says what to do about a failed `deno compile`.
+ *
+ * @param stderr What it wrote.
+ * @param version The version of Deno that runs.
+ * @returns One message.
+ */
+export function explainFailure(stderr: string, version: string): string {
+  const text = stderr.trim();
+  if (!/denort/i.test(text)) return `Cannot compile: ${text}`;
+  return `Cannot compile: no denort (the runtime that goes into the executable) could be had for Deno ${version}. ` +
+    "Set DENORT_BIN to the path of one that is there, and DENORT_DENO to the version of Deno that it fits. " +
+    `Deno said: ${text}`;
+}
+
+if (import.meta.main) {
+  const args = parseArgs(Deno.args, { string: ["output", "target"] });
+  const output = args.output ? args.output.replace(/^(?!\/)/, `${Deno.cwd()}/`) : DEFAULT_OUTPUT;
+  try {
+    await compile({ output, ...(args.target ? { target: args.target } : {}) });
+    await Deno.stdout.write(new TextEncoder().encode(`${output}\n`));
+  } catch (error) {
+    await Deno.stderr.write(new TextEncoder().encode(`${error instanceof Error ? error.message : error}\n`));
+    Deno.exit(1);
+  }
+}

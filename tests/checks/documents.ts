@@ -1,0 +1,68 @@
+/**
+ * Rules for what people read: links lead somewhere, tasks exist, the changelog knows the version.
+ *
+ * @module
+ */
+import type { TextFile } from "./source_tree.ts";
+
+/** Text without code, in which links mean links. */
+function prose(markdown: string): string {
+  return markdown.replace(/^```[\s\S]*?^```/gm, "").replace(/`[^`\n]*`/g, "");
+}
+
+/** The anchors GitHub gives a page's headings. */
+function anchorsOf(markdown: string): ReadonlySet<string> {
+  const headings = markdown.replace(/^```[\s\S]*?^```/gm, "").matchAll(/^#{1,6} +(.+)$/gm);
+  return new Set(
+    [...headings].map(([, heading]) =>
+      (heading ?? "").trim().toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, "").replaceAll(" ", "-")
+    ),
+  );
+}
+
+/**
+ * Relative links that lead to no file of the repository, or to no heading of it.
+ *
+ * @param page The page.
+ * @param files Every file of the repository.
+ */
+export function checkLinks(page: TextFile, files: readonly TextFile[]): readonly string[] {
+  const violations: string[] = [];
+  for (const [, link] of prose(page.text).matchAll(/\]\(([^)\s]+)[^)]*\)/g)) {
+    if (link === undefined || /^[a-z]+:/.test(link)) continue;
+    const [relative = "", anchor] = link.split("#");
+    const path = relative === "" ? page.path : new URL(relative, `file:///${page.path}`).pathname.slice(1);
+    const folder = path.replace(/\/?$/, "/");
+    const target = files.find((file) => file.path === path);
+    if (target === undefined && !files.some((file) => file.path.startsWith(folder))) {
+      violations.push(`${page.path} links to ${link}, which is not there`);
+    } else if (anchor !== undefined && target !== undefined && !anchorsOf(target.text).has(anchor)) {
+      violations.push(`${page.path} links to ${link}, but ${path} has no such heading`);
+    }
+  }
+  return violations;
+}
+
+/** Tasks a page names (`deno task NAME`, also by way of npx) that deno.json does not have. */
+export function checkTasks(page: TextFile, tasks: ReadonlySet<string>): readonly string[] {
+  return [...page.text.matchAll(/\bdeno(?:@[\d.]+)? task ([a-z][a-z:]*)/g)]
+    .map(([, name]) => name ?? "")
+    .filter((name) => !tasks.has(name))
+    .map((name) => `${page.path} names the task "${name}", which deno.json does not have`);
+}
+
+/** Tags a line of the changelog begins with, as node_exporter writes them. */
+const TAGS = ["CHANGE", "FEATURE", "ENHANCEMENT", "BUGFIX"];
+
+/** A changelog whose newest version is not the program's, or whose lines have no tag. */
+export function checkChangelog(page: TextFile, version: string): readonly string[] {
+  const violations: string[] = [];
+  const newest = /^## ([^\s]+)/m.exec(page.text)?.[1];
+  if (newest !== version) violations.push(`${page.path} begins with ${newest}, deno.json says ${version}`);
+  for (const [line] of page.text.matchAll(/^[*-] .*$/gm)) {
+    if (!TAGS.some((tag) => line.startsWith(`* [${tag}] `))) {
+      violations.push(`${page.path}: no tag in "${line}"`);
+    }
+  }
+  return violations;
+}

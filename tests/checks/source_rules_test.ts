@@ -1,0 +1,178 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  allowedLayers,
+  checkCasts,
+  checkDeadExports,
+  checkExports,
+  checkForbiddenText,
+  checkLayers,
+  checkLength,
+  checkLogImports,
+  checkMirrors,
+  checkModuleDocs,
+  checkProcess,
+} from "./rules.ts";
+import { type ModuleFacts, parseModule, readModules, readTree } from "./source_tree.ts";
+
+/** Source files whose tests are elsewhere, and why. */
+const WITHOUT_MIRROR: Readonly<Record<string, string>> = {};
+
+const modules = await readModules();
+const files = await readTree();
+
+function planted(path: string, text: string): ModuleFacts {
+  return parseModule({ path, text });
+}
+
+Deno.test("readModules() finds the program", () => {
+  const paths = modules.map(({ path }) => path);
+  for (const path of ["main.ts", "src/domain/lsn.ts", "tests/checks/rules.ts", "compose/build/compile.ts"]) {
+    assertEquals(paths.includes(path), true, path);
+  }
+});
+
+Deno.test("checkLayers() allows what DESIGN section 3 draws", () => {
+  assertEquals([...allowedLayers("postgres")].sort(), ["config", "domain", "postgres"]);
+  assertEquals(allowedLayers("report").has("web"), false);
+  assertEquals(allowedLayers("cli").size, 11);
+  const good = `import { a } from "../domain/lsn.ts"; import postgres from "postgres"; import "node:net";`;
+  assertEquals(checkLayers(planted("src/postgres/x.ts", good)), []);
+});
+
+for (
+  const [path, text, expected] of [
+    ["src/domain/x.ts", `import { a } from "../metrics/family.ts";`, "domain does not build on metrics"],
+    ["src/domain/x.ts", `import type { A } from "../metrics/family.ts";`, "domain does not build on metrics"],
+    ["src/collectors/x.ts", `export { a } from "../web/app.ts";`, "collectors does not build on web"],
+    ["src/web/x.ts", `const x = await import("../cli/flags.ts");`, "web does not build on cli"],
+    ["src/web/x.ts", `let x: import("../cli/flags.ts").Flag;`, "web does not build on cli"],
+    ["src/cluster/x.ts", `import postgres from "postgres";`, "imports the driver"],
+    ["src/web/x.ts", `import { a } from "npm:left-pad";`, "name it in deno.json"],
+    ["src/web/x.ts", `import { a } from "../std/http/mod.ts";`, "by its @std name"],
+    ["src/web/x.ts", `import { a } from "../../tests/checks/rules.ts";`, "outside the layers"],
+    ["src/utils/x.ts", ``, "no layer of DESIGN"],
+    ["src/x.ts", ``, "in no layer"],
+  ] as const
+) {
+  Deno.test(`checkLayers() refuses ${text || path}`, () => {
+    assertStringIncludes(checkLayers(planted(path, text)).join(), expected);
+  });
+}
+
+Deno.test("checkLayers() holds for the program", () => {
+  assertEquals(modules.flatMap(checkLayers), []);
+});
+
+Deno.test("checkLogImports() refuses a second user of @std/log", () => {
+  const text = `import { getLogger } from "@std/log";`;
+  assertEquals(checkLogImports([planted("src/cli/a.ts", text)]), []);
+  assertEquals(checkLogImports([planted("src/cli/a.ts", text), planted("src/web/b.ts", text)]).length, 1);
+});
+
+Deno.test("checkLogImports() holds for the program", () => {
+  assertEquals(checkLogImports(modules), []);
+});
+
+Deno.test("checkProcess() refuses the process outside main.ts and src/cli/", () => {
+  const text = `Deno.exit(1); const { args } = Deno; process.env["A"]; Deno.memoryUsage();`;
+  assertEquals(checkProcess(planted("src/web/x.ts", text)), [
+    "src/web/x.ts uses Deno.exit: only main.ts and src/cli/ may",
+    "src/web/x.ts uses Deno.args: only main.ts and src/cli/ may",
+    "src/web/x.ts uses process.env: only main.ts and src/cli/ may",
+  ]);
+  assertEquals(checkProcess(planted("src/cli/x.ts", text)), []);
+  assertEquals(checkProcess(planted("main.ts", text)), []);
+});
+
+Deno.test("checkProcess() holds for the program", () => {
+  assertEquals(modules.flatMap(checkProcess), []);
+});
+
+Deno.test("checkCasts() refuses casts and any, not `as const`", () => {
+  const text = `const a = [1] as const; const b = c as string; let d: any; const e = <number>f; // as is`;
+  assertEquals(checkCasts(planted("src/web/x.ts", text)).length, 3);
+  assertEquals(checkCasts(planted("src/postgres/decode.ts", text)), []);
+});
+
+Deno.test("checkCasts() holds for the repository", () => {
+  assertEquals(modules.flatMap(checkCasts), []);
+});
+
+Deno.test("checkExports() refuses default exports and barrels", () => {
+  assertEquals(checkExports(planted("src/web/x.ts", `export default 1; export * from "./y.ts";`)).length, 2);
+  assertEquals(checkExports(planted("src/std/cli/mod.ts", `export * from "./y.ts";`)), []);
+});
+
+Deno.test("checkExports() holds for the repository", () => {
+  assertEquals(modules.flatMap(checkExports), []);
+});
+
+Deno.test("checkDeadExports() refuses what only tests use", () => {
+  const x = planted(
+    "src/web/x.ts",
+    `export function a() {} export interface B {} export function c(): B { b(); }`,
+  );
+  const user = (path: string) =>
+    planted(path, `import { a, c } from "${path === "main.ts" ? "./src" : "../src"}/web/x.ts";`);
+  assertEquals(checkDeadExports([x, user("main.ts")]), []);
+  assertEquals(checkDeadExports([x, user("tests/x_test.ts")]).length, 2);
+});
+
+Deno.test("checkDeadExports() holds for the program", () => {
+  assertEquals(checkDeadExports(modules), []);
+});
+
+Deno.test("checkMirrors() refuses a file without test and an excuse without need", () => {
+  const source = planted("src/web/x.ts", `export const a = 1;`);
+  const types = planted("src/web/y.ts", `export interface A {}`);
+  const test = planted("tests/web/x_test.ts", ``);
+  assertEquals(checkMirrors([source, types], {}), ["src/web/x.ts has no mirror test"]);
+  assertEquals(checkMirrors([source, types, test], {}), []);
+  assertEquals(checkMirrors([source, types], { "src/web/x.ts": "tried by the live tests" }), []);
+  assertEquals(checkMirrors([source, test], { "src/web/x.ts": "no more" }).length, 1);
+});
+
+Deno.test("checkMirrors() holds for the program", () => {
+  assertEquals(checkMirrors(modules, WITHOUT_MIRROR), []);
+});
+
+Deno.test("checkModuleDocs() refuses a folder that no file explains", () => {
+  const silent = planted("src/web/x.ts", `/** A number. */ export const a = 1;`);
+  assertEquals(checkModuleDocs([silent]), ["src/web/ has no @module paragraph"]);
+  assertEquals(
+    checkModuleDocs([silent, planted("src/web/y.ts", `/**\n * The web.\n *\n * @module\n */\n`)]),
+    [],
+  );
+});
+
+Deno.test("checkModuleDocs() holds for the program", () => {
+  assertEquals(checkModuleDocs(modules), []);
+});
+
+Deno.test("checkLength() refuses a file of 401 lines", () => {
+  assertEquals(checkLength({ path: "src/web/x.ts", text: "\n".repeat(400) }), []);
+  assertEquals(checkLength({ path: "src/web/x.ts", text: "\n".repeat(401) }).length, 1);
+});
+
+Deno.test("checkLength() holds for the repository", () => {
+  assertEquals(files.flatMap(checkLength), []);
+});
+
+for (
+  const text of [
+    ["https://registry", "npmjs", "org/yaml"].join("."),
+    ["jsr", "io"].join("."),
+    ["cd", ["", "work", "main"].join("/")].join(" "),
+    ["", "tmp", "exp", "deno.json"].join("/"),
+    ["// TO", "DO later"].join(""),
+    ["FIX", "ME"].join(""),
+  ]
+) {
+  Deno.test(`checkForbiddenText() refuses ${text}`, () => {
+    assertEquals(checkForbiddenText({ path: "README.md", text: `fine\n${text}\n` }).length, 1);
+  });
+}
+
+Deno.test("checkForbiddenText() holds for the repository", () => {
+  assertEquals(files.flatMap(checkForbiddenText), []);
+});

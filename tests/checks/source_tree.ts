@@ -1,0 +1,189 @@
+/**
+ * Reads the repository and its modules for the checks in this folder.
+ *
+ * The checks themselves are pure functions of what these return, so that each is tried on a planted violation.
+ *
+ * @module
+ */
+
+/** Root of the repository, ends with `/`. */
+export const ROOT = new URL("../../", import.meta.url).pathname;
+
+/** One file of the repository. */
+export interface TextFile {
+  /** Path from the root. */
+  readonly path: string;
+  /** Its text. */
+  readonly text: string;
+}
+
+/** One import or re-export of a module. */
+export interface Import {
+  /** What is written between the quotes. */
+  readonly specifier: string;
+  /** Imported names; `*` for all of them. */
+  readonly names: readonly string[];
+}
+
+/** What the checks need to know of a module. */
+export interface ModuleFacts {
+  /** Path from the root. */
+  readonly path: string;
+  /** Its imports, also dynamic ones, re-exports and type imports. */
+  readonly imports: readonly Import[];
+  /** Names it exports. */
+  readonly exports: readonly string[];
+  /** Casts and `any`, as written, without `as const`. */
+  readonly casts: readonly string[];
+  /** Members of `Deno` and `process` it uses: `Deno.args`, `process.env`. */
+  readonly globals: readonly string[];
+  /** Whether it exports anything that exists at run time. */
+  readonly exportsValues: boolean;
+  /** Whether it has an `@module` paragraph. */
+  readonly hasModuleDoc: boolean;
+  /** How often each identifier occurs. */
+  readonly identifiers: ReadonlyMap<string, number>;
+}
+
+const SKIPPED = new Set([".git", "dist", "coverage", "node_modules"]);
+
+async function* walk(folder: string): AsyncGenerator<string> {
+  for await (const entry of Deno.readDir(ROOT + folder)) {
+    const path = folder + entry.name;
+    if (entry.isDirectory && !SKIPPED.has(entry.name)) yield* walk(`${path}/`);
+    else if (entry.isFile && !/\.log$/.test(entry.name)) yield path;
+  }
+}
+
+/**
+ * Every text file of the repository.
+ *
+ * @param under Only files whose path begins with this.
+ */
+export async function readTree(under = ""): Promise<readonly TextFile[]> {
+  const files: TextFile[] = [];
+  for await (const path of walk("")) {
+    if (!path.startsWith(under)) continue;
+    files.push({ path, text: await Deno.readTextFile(ROOT + path) });
+  }
+  return files.sort((a, b) => a.path < b.path ? -1 : 1);
+}
+
+/** Every TypeScript module of the repository, read by Deno's own parser. */
+export async function readModules(): Promise<readonly ModuleFacts[]> {
+  return (await readTree()).filter(({ path }) => path.endsWith(".ts")).map(parseModule);
+}
+
+interface Named {
+  readonly type: string;
+  readonly name?: unknown;
+  readonly value?: unknown;
+}
+
+function nameOf(node: Named): string {
+  return String(node.type === "Identifier" ? node.name : node.value);
+}
+
+function isHost(node: Deno.lint.Node | null): node is Deno.lint.Identifier {
+  return node?.type === "Identifier" && (node.name === "Deno" || node.name === "process");
+}
+
+/** Names that a declaration binds. */
+function declaredNames(declaration: Deno.lint.Node): string[] {
+  if (declaration.type === "VariableDeclaration") {
+    return declaration.declarations.map(({ id }) => id.type === "Identifier" ? id.name : "(pattern)");
+  }
+  if ("id" in declaration && declaration.id !== null && declaration.id?.type === "Identifier") {
+    return [declaration.id.name];
+  }
+  return [];
+}
+
+/**
+ * Reads one module. Works only under `deno test`, whose linter does the parsing.
+ *
+ * @param file Path and source text.
+ */
+export function parseModule(file: TextFile): ModuleFacts {
+  const imports: Import[] = [];
+  const exports: string[] = [];
+  const casts: string[] = [];
+  const globals: string[] = [];
+  let exportsValues = false;
+  const identifiers = new Map<string, number>();
+  const visitor: Deno.lint.LintVisitor = {
+    ImportDeclaration({ source, specifiers }) {
+      const names = specifiers.map((one) => one.type === "ImportSpecifier" ? nameOf(one.imported) : "*");
+      imports.push({ specifier: source.value, names });
+    },
+    ImportExpression({ source }) {
+      imports.push({
+        specifier: source.type === "Literal" ? String(source.value) : "(computed)",
+        names: ["*"],
+      });
+    },
+    TSImportType({ argument }) {
+      const literal = argument.type === "TSLiteralType" && argument.literal.type === "Literal";
+      imports.push({ specifier: literal ? String(argument.literal.value) : "(computed)", names: ["*"] });
+    },
+    ExportAllDeclaration({ source }) {
+      imports.push({ specifier: source.value, names: ["*"] });
+      exports.push("*");
+    },
+    ExportDefaultDeclaration() {
+      exports.push("default");
+    },
+    ExportNamedDeclaration({ declaration, specifiers, source }) {
+      if (declaration !== null) {
+        exports.push(...declaredNames(declaration));
+        if (declaration.type !== "TSInterfaceDeclaration" && declaration.type !== "TSTypeAliasDeclaration") {
+          exportsValues = true;
+        }
+      }
+      exports.push(...specifiers.map(({ exported }) => nameOf(exported)));
+      if (source !== null) {
+        imports.push({ specifier: source.value, names: specifiers.map(({ local }) => nameOf(local)) });
+      }
+    },
+    TSAsExpression({ typeAnnotation, range }) {
+      const isConst = typeAnnotation.type === "TSTypeReference" &&
+        typeAnnotation.typeName.type === "Identifier" &&
+        typeAnnotation.typeName.name === "const";
+      if (!isConst) casts.push(file.text.slice(...range));
+    },
+    TSTypeAssertion({ range }) {
+      casts.push(file.text.slice(...range));
+    },
+    TSAnyKeyword() {
+      casts.push("any");
+    },
+    MemberExpression({ object, property }) {
+      if (isHost(object)) globals.push(`${object.name}.${nameOf(property)}`);
+    },
+    VariableDeclarator({ id, init }) {
+      // `const { args } = Deno` is a use of Deno.args as well.
+      if (!isHost(init) || id.type !== "ObjectPattern") return;
+      for (const property of id.properties) {
+        if (property.type === "Property") globals.push(`${init.name}.${nameOf(property.key)}`);
+      }
+    },
+    Identifier({ name }) {
+      identifiers.set(name, (identifiers.get(name) ?? 0) + 1);
+    },
+  };
+  Deno.lint.runPlugin({ name: "facts", rules: { facts: { create: () => visitor } } }, file.path, file.text);
+  const hasModuleDoc = /^\s*\*\s*@module\b/m.test(file.text);
+  return { path: file.path, imports, exports, casts, globals, exportsValues, hasModuleDoc, identifiers };
+}
+
+/**
+ * The path a relative specifier means.
+ *
+ * @param from Path of the importing file, or of a page with links.
+ * @param specifier What it names.
+ * @returns Path from the root; `null` when the specifier is not relative.
+ */
+export function resolveRelative(from: string, specifier: string): string | null {
+  if (!/^\.\.?\//.test(specifier)) return null;
+  return new URL(specifier, `file:///${from}`).pathname.slice(1);
+}
