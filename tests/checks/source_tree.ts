@@ -123,8 +123,11 @@ export function parseModule(file: TextFile): ModuleFacts {
       });
     },
     TSImportType({ argument }) {
-      const literal = argument.type === "TSLiteralType" && argument.literal.type === "Literal";
-      imports.push({ specifier: literal ? String(argument.literal.value) : "(computed)", names: ["*"] });
+      const literal = argument.type === "TSLiteralType" ? argument.literal : null;
+      imports.push({
+        specifier: literal?.type === "Literal" ? String(literal.value) : "(computed)",
+        names: ["*"],
+      });
     },
     ExportAllDeclaration({ source }) {
       imports.push({ specifier: source.value, names: ["*"] });
