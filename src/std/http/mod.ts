@@ -1,0 +1,7 @@
+/**
+ * HTTP: the parts of `@std/http` that are used, under the same names.
+ *
+ * @module
+ */
+export { acceptsEncodings } from "./negotiation.ts";
+export { STATUS_CODE, STATUS_TEXT, type StatusCode } from "./status.ts";
