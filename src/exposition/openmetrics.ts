@@ -34,14 +34,15 @@ export const OPENMETRICS_CONTENT_TYPE = "application/openmetrics-text; version=1
  * @returns The page with its `# EOF`; a part of it is not a valid page, so send it whole.
  */
 export function renderOpenMetrics(families: Iterable<Family>): string {
-  let text = "";
+  const parts: string[] = [];
   for (const family of families) {
     if (family.samples.length === 0) continue;
     const name = openMetricsName(family);
-    text += `# TYPE ${name} ${family.type}\n`;
-    if (family.unit !== undefined) text += `# UNIT ${name} ${family.unit}\n`;
-    if (family.help !== "") text += `# HELP ${name} ${escapeQuoted(family.help)}\n`;
-    text += renderSamples(family);
+    parts.push(`# TYPE ${name} ${family.type}\n`);
+    if (family.unit !== undefined) parts.push(`# UNIT ${name} ${family.unit}\n`);
+    if (family.help !== "") parts.push(`# HELP ${name} ${escapeQuoted(family.help)}\n`);
+    parts.push(...renderSamples(family));
   }
-  return `${text}# EOF\n`;
+  parts.push("# EOF\n");
+  return parts.join("");
 }

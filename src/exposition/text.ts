@@ -28,12 +28,12 @@ export const TEXT_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
  * @returns The page; every line ends in a line feed.
  */
 export function renderText(families: Iterable<Family>): string {
-  let text = "";
+  const parts: string[] = [];
   for (const family of families) {
-    if (family.samples.length === 0) continue;
-    if (family.help !== "") text += `# HELP ${family.name} ${escapeTextHelp(family.help)}\n`;
-    text += `# TYPE ${family.name} ${family.type === "info" ? "gauge" : family.type}\n`;
-    text += renderSamples(family);
+    const { name, type, help, samples } = family;
+    if (samples.length === 0) continue;
+    if (help !== "") parts.push(`# HELP ${name} ${escapeTextHelp(help)}\n`);
+    parts.push(`# TYPE ${name} ${type === "info" ? "gauge" : type}\n`, ...renderSamples(family));
   }
-  return text;
+  return parts.join("");
 }
