@@ -1,0 +1,215 @@
+/** A TCP proxy on loopback: a link between two processes that can be cut, stalled, refused, slowed, counted. */
+import { listenOnFreePort } from "./ports.ts";
+
+/** What a link does with bytes and new connections. */
+export type LinkState = "open" | "cut" | "stalled" | "refused";
+
+/** What went through one connection. */
+export interface ConnectionCount {
+  /** Bytes from client to server. */
+  readonly sentBytes: number;
+  /** Bytes from server to client. */
+  readonly receivedBytes: number;
+  /**
+   * How often the client spoke after the server had: its round trips. Exact for a client that waits for the
+   * answer; for a pipelining one set {@linkcode Proxy.delay} so that answers do not overtake requests.
+   */
+  readonly roundTrips: number;
+  /** Whether it is still open. */
+  readonly open: boolean;
+}
+
+class Connection implements ConnectionCount {
+  sentBytes = 0;
+  receivedBytes = 0;
+  roundTrips = 0;
+  open = true;
+  #lastFrom: "client" | "server" = "server";
+  readonly #ends: Deno.TcpConn[] = [];
+
+  count(from: "client" | "server", bytes: number): void {
+    if (from === "client") this.sentBytes += bytes;
+    else this.receivedBytes += bytes;
+    if (from === "client" && this.#lastFrom === "server") this.roundTrips++;
+    this.#lastFrom = from;
+  }
+
+  own(end: Deno.TcpConn): void {
+    if (this.open) this.#ends.push(end);
+    else closeQuietly(end);
+  }
+
+  close(): void {
+    this.open = false;
+    for (const end of this.#ends.splice(0)) closeQuietly(end);
+  }
+}
+
+function closeQuietly(end: { close(): void }): void {
+  try {
+    end.close();
+  } catch { /* it was closed already */ }
+}
+
+/** A link from anybody who connects to {@linkcode Proxy.port} to the target's port. */
+export class Proxy implements AsyncDisposable {
+  /** The loopback port to connect to. */
+  readonly port: number;
+  readonly #target: () => number;
+  readonly #connections: Connection[] = [];
+  readonly #running = new Set<Promise<void>>();
+  #listener: Deno.TcpListener | null;
+  #state: LinkState = "open";
+  #gate = Promise.withResolvers<void>();
+  #delaySeconds = 0;
+  #closed = false;
+
+  /** Opens a link to the port that `target` names at the moment a connection arrives. */
+  constructor(target: () => number) {
+    this.#target = target;
+    this.#listener = listenOnFreePort();
+    this.port = this.#listener.addr.port;
+    this.#gate.resolve();
+    this.#accept(this.#listener);
+  }
+
+  /** What the link does now. */
+  get state(): LinkState {
+    return this.#state;
+  }
+
+  /** Every connection since the start, oldest first, also closed ones. */
+  get connections(): readonly ConnectionCount[] {
+    return this.#connections;
+  }
+
+  /** Cuts the link: connections are closed, new ones are refused. */
+  cut(): void {
+    this.#change("cut");
+    this.reset();
+  }
+
+  /** Refuses new connections; those that are open go on. */
+  refuse(): void {
+    this.#change("refused");
+  }
+
+  /** Turns the link into a black hole: nothing passes, nothing is closed, new connections get no answer. */
+  stall(): void {
+    this.#change("stalled");
+  }
+
+  /** Lets everything through again; what was held up is delivered. */
+  heal(): void {
+    this.#change("open");
+  }
+
+  /** Closes the open connections; new ones are welcome at once. */
+  reset(): void {
+    for (const connection of this.#connections) connection.close();
+  }
+
+  /** Delays every byte in both directions by this many seconds; 0 ends it. */
+  delay(seconds: number): void {
+    this.#delaySeconds = seconds;
+  }
+
+  /** Closes everything. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    this.#state = "cut";
+    this.#gate.resolve();
+    if (this.#listener !== null) closeQuietly(this.#listener);
+    this.reset();
+    await Promise.all(this.#running);
+  }
+
+  #change(state: LinkState): void {
+    this.#state = state;
+    this.#gate.resolve();
+    if (state === "stalled") this.#gate = Promise.withResolvers<void>();
+    const listens = state === "open" || state === "stalled";
+    if (!listens && this.#listener !== null) {
+      closeQuietly(this.#listener);
+      this.#listener = null;
+    } else if (listens && this.#listener === null) {
+      this.#listener = Deno.listen({ hostname: "127.0.0.1", port: this.port });
+      this.#accept(this.#listener);
+    }
+  }
+
+  #accept(listener: Deno.TcpListener): void {
+    this.#run(async () => {
+      while (true) {
+        const client = await listener.accept().catch(() => null);
+        if (client === null) return;
+        const connection = new Connection();
+        connection.own(client);
+        this.#connections.push(connection);
+        this.#run(() => this.#join(connection, client));
+      }
+    });
+  }
+
+  async #join(connection: Connection, client: Deno.TcpConn): Promise<void> {
+    try {
+      await this.#gate.promise;
+      if (this.#closed || !connection.open) return;
+      const server = await Deno.connect({ hostname: "127.0.0.1", port: this.#target() });
+      connection.own(server);
+      client.setNoDelay(true);
+      server.setNoDelay(true);
+      await Promise.all([
+        this.#pump(connection, { from: client, to: server, side: "client" }),
+        this.#pump(connection, { from: server, to: client, side: "server" }),
+      ]);
+    } catch {
+      /* the target refused, or an end closed: both mean this connection is over */
+    } finally {
+      connection.close();
+    }
+  }
+
+  async #pump(
+    connection: Connection,
+    way: { readonly from: Deno.TcpConn; readonly to: Deno.TcpConn; readonly side: "client" | "server" },
+  ): Promise<void> {
+    const buffer = new Uint8Array(64 * 1024);
+    let delayed = Promise.resolve();
+    try {
+      while (true) {
+        const size = await way.from.read(buffer);
+        if (size === null) break;
+        await this.#gate.promise;
+        connection.count(way.side, size);
+        const wait = this.#delaySeconds * 1000;
+        if (wait > 0) {
+          const chunk = buffer.slice(0, size);
+          const due = performance.now() + wait;
+          delayed = delayed.then(() => deliver(way.to, chunk, due));
+        } else {
+          await delayed;
+          await writeAll(way.to, buffer.subarray(0, size));
+        }
+      }
+      await delayed;
+    } finally {
+      connection.close(); // the other direction ends with this one, as PostgreSQL never half-closes
+    }
+  }
+
+  #run(task: () => Promise<void>): void {
+    const running = task().finally(() => this.#running.delete(running));
+    this.#running.add(running);
+  }
+}
+
+async function deliver(to: Deno.TcpConn, chunk: Uint8Array, dueMs: number): Promise<void> {
+  const wait = dueMs - performance.now();
+  if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+  await writeAll(to, chunk).catch(() => {}); // the reader's loop notices the closed end
+}
+
+async function writeAll(to: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length;) done += await to.write(bytes.subarray(done));
+}

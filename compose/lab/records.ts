@@ -1,0 +1,192 @@
+/**
+ * What a run leaves in writing, so that the next start can clean up after one that died.
+ *
+ * Every run has one directory under the temporary directory, with everything it makes in it, and there a
+ * `record.json` that says who owns it and which processes it started. A run whose owner is gone is dead:
+ * the next start ends those processes (checked by pid and start time) and removes that directory.
+ */
+import { endTree, isAlive, killAll, markOf, processesIn, type ProcessMark } from "./processes.ts";
+
+const PREFIX = "pgrepl-lab-";
+const RECORD = "record.json";
+
+/** How a command reaches the process that owns a lab. */
+export interface ControlAddress {
+  /** Loopback port. */
+  readonly port: number;
+  /** What a request must carry, so that only those who can read the record command the lab. */
+  readonly token: string;
+}
+
+/** The record of one run. */
+export interface RunRecord {
+  /** Name of the lab; unique among running ones that have a control address. */
+  readonly name: string;
+  /** The process that owns proxies, load and directory. */
+  readonly owner: ProcessMark;
+  /** Boot and process-id namespace in which the pids mean something. */
+  readonly machine: string;
+  /** What it started. */
+  readonly processes: readonly ProcessMark[];
+  /** Null until the lab takes commands. */
+  readonly control: ControlAddress | null;
+}
+
+/** A record and where it lies. */
+export interface FoundRun {
+  /** Directory of the run. */
+  readonly directory: string;
+  /** Its record. */
+  readonly record: RunRecord;
+}
+
+/** Text that names this boot and process-id namespace. */
+function describeMachine(): string {
+  if (Deno.build.os !== "linux") return Deno.build.os;
+  try {
+    const boot = Deno.readTextFileSync("/proc/sys/kernel/random/boot_id").trim();
+    return `${boot} ${Deno.readLinkSync("/proc/self/ns/pid")}`;
+  } catch {
+    return "unknown";
+  }
+}
+
+/** Directories in which runs may lie: what `TMPDIR` names first, then the usual ones. */
+export function temporaryDirectories(): readonly string[] {
+  const named = Deno.env.get("TMPDIR")?.replace(/\/+$/, "");
+  return [...new Set([named || "/tmp", "/tmp", "/var/tmp"])];
+}
+
+/** The directory and record of a run that this process owns. */
+export class Run implements AsyncDisposable {
+  /** Where everything of this run lies. */
+  readonly directory: string;
+  #record: RunRecord;
+  #writing: Promise<void> = Promise.resolve();
+
+  private constructor(directory: string, record: RunRecord) {
+    this.directory = directory;
+    this.#record = record;
+  }
+
+  /**
+   * Makes the directory of a new run and writes its record.
+   *
+   * @param name Name of the lab.
+   * @param parent The temporary directory it lies in.
+   * @throws {Error} When the directory cannot be made, with the cause
+   */
+  static async create(name: string, parent: string): Promise<Run> {
+    const owner = await markOf(Deno.pid);
+    if (owner === null) throw new Error("Cannot read this process's own start time");
+    const directory = await Deno.makeTempDir({ dir: parent, prefix: `${PREFIX}${Deno.pid}-` });
+    const run = new Run(directory, { name, owner, machine: describeMachine(), processes: [], control: null });
+    await run.#write();
+    // Others may pass through to what is theirs, not look around.
+    await Deno.chmod(directory, 0o711);
+    return run;
+  }
+
+  /** Notes a process that the next start has to end if this run dies. */
+  async addProcess(pid: number): Promise<ProcessMark> {
+    const mark = await markOf(pid) ?? { pid, started: "ended" };
+    const alive = await Promise.all(this.#record.processes.map(isAlive));
+    const processes = this.#record.processes.filter((_, index) => alive[index]);
+    this.#record = { ...this.#record, processes: [...processes, mark] };
+    await this.#write();
+    return mark;
+  }
+
+  /** Notes where the lab takes commands, and its final name. */
+  async publish(name: string, control: ControlAddress): Promise<void> {
+    this.#record = { ...this.#record, name, control };
+    await this.#write();
+  }
+
+  /** Ends what is left of the run's processes and removes its directory. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#writing;
+    await removeRun({ directory: this.directory, record: this.#record });
+  }
+
+  /** Ends what is left of the run's processes, but leaves the directory without its record. */
+  async release(): Promise<void> {
+    await this.#writing;
+    for (const mark of this.#record.processes) await endTree(mark, { signal: "SIGQUIT", graceSeconds: 3 });
+    await Deno.remove(`${this.directory}/${RECORD}`);
+  }
+
+  #write(): Promise<void> {
+    this.#writing = this.#writing.then(async () => {
+      const path = `${this.directory}/${RECORD}`;
+      await Deno.writeTextFile(`${path}.new`, JSON.stringify(this.#record), { mode: 0o600 });
+      await Deno.rename(`${path}.new`, path);
+    });
+    return this.#writing;
+  }
+}
+
+function isRecord(value: unknown): value is RunRecord {
+  return typeof value === "object" && value !== null && "owner" in value && "machine" in value &&
+    "processes" in value && Array.isArray(value.processes) && "name" in value && "control" in value;
+}
+
+/** Every run of this user on this machine, alive or dead. */
+export async function findRuns(): Promise<readonly FoundRun[]> {
+  const found: FoundRun[] = [];
+  for (const parent of temporaryDirectories()) {
+    const entries = await Array.fromAsync(Deno.readDir(parent)).catch(() => []);
+    for (const entry of entries) {
+      if (!entry.isDirectory || !entry.name.startsWith(PREFIX)) continue;
+      const directory = `${parent}/${entry.name}`;
+      try {
+        const { uid } = await Deno.lstat(directory);
+        if (uid !== null && uid !== Deno.uid()) continue; // somebody else's: not ours to read or to remove
+        const record: unknown = JSON.parse(await Deno.readTextFile(`${directory}/${RECORD}`));
+        if (isRecord(record) && record.machine === describeMachine()) found.push({ directory, record });
+      } catch { /* just made, just removed, or not one of ours */ }
+    }
+  }
+  return found;
+}
+
+/** Runs whose owner is alive. */
+export async function findLiveRuns(): Promise<readonly FoundRun[]> {
+  const runs = await findRuns();
+  const alive = await Promise.all(runs.map((run) => isAlive(run.record.owner)));
+  return runs.filter((_, index) => alive[index]);
+}
+
+/**
+ * Cleans what dead runs left: their processes and directories.
+ *
+ * @returns The directories that were removed
+ */
+export async function cleanDeadRuns(): Promise<readonly string[]> {
+  const removed: string[] = [];
+  for (const run of await findRuns()) {
+    if (await isAlive(run.record.owner)) continue;
+    await removeRun(run);
+    removed.push(run.directory);
+  }
+  return removed;
+}
+
+async function removeRun({ directory, record }: FoundRun): Promise<void> {
+  // SIGQUIT lets PostgreSQL give its shared memory back, which SIGKILL would not.
+  await Promise.all(record.processes.map((mark) => endTree(mark, { signal: "SIGQUIT", graceSeconds: 3 })));
+  await killAll((await processesIn(directory)).filter((each) => each.name === "postgres"));
+  for (let attempt = 1;; attempt++) {
+    try {
+      await Deno.remove(directory, { recursive: true });
+      return;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound && await isGone(directory)) return;
+      if (attempt === 5) throw error; // a file made or removed meanwhile deserves another try, no more
+    }
+  }
+}
+
+async function isGone(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(() => false, (error) => error instanceof Deno.errors.NotFound);
+}

@@ -1,0 +1,95 @@
+/** SQL for the lab and its tests: one kept connection, every query with a deadline. */
+import postgres from "postgres";
+
+/** A row as the driver gives it: bigint, numeric, pg_lsn and interval as text. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** Where and as whom to connect. */
+export interface SqlLogin {
+  /** Loopback port. */
+  readonly port: number;
+  /** Role. */
+  readonly user: string;
+  /** Its password. */
+  readonly password: string;
+}
+
+/** One connection that opens on first use and again after it was lost. */
+export class SqlClient implements AsyncDisposable {
+  readonly #login: SqlLogin;
+  #driver: postgres.Sql | null = null;
+
+  /** Nothing connects until the first query. */
+  constructor(login: SqlLogin) {
+    this.#login = login;
+  }
+
+  /**
+   * Runs one statement, or several separated by semicolons (then the rows are of no use).
+   *
+   * @param text The SQL.
+   * @param timeoutSeconds How long it may take, connecting included, in seconds.
+   * @throws {Error} The server's error, or a timeout after which the connection is dropped
+   */
+  async query(text: string, timeoutSeconds = 15): Promise<readonly Row[]> {
+    this.#driver ??= open(this.#login);
+    const driver = this.#driver;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () =>
+          reject(new Error(`No answer on port ${this.#login.port} after ${timeoutSeconds} s to: ${text}`)),
+        timeoutSeconds * 1000,
+      );
+    });
+    const answer = driver.unsafe(text);
+    answer.catch(() => {}); // when it is late, nobody else waits for its failure
+    try {
+      return await Promise.race([answer, late]);
+    } catch (error) {
+      if (!(error instanceof postgres.PostgresError)) await this.close();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** First column of the first row as text; null for NULL or no row. */
+  async text(text: string): Promise<string | null> {
+    const [row] = await this.query(text);
+    const value = Object.values(row ?? {})[0];
+    return value === undefined || value === null ? null : String(value);
+  }
+
+  /** Closes the connection at once; the next query opens another. */
+  async close(): Promise<void> {
+    const driver = this.#driver;
+    this.#driver = null;
+    await driver?.end({ timeout: 0 }).catch(() => {});
+  }
+
+  /** Closes the connection. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+function open(login: SqlLogin): postgres.Sql {
+  return postgres({
+    host: "127.0.0.1",
+    port: login.port,
+    database: "postgres",
+    username: login.user,
+    password: login.password,
+    ssl: false,
+    max: 1,
+    prepare: false,
+    fetch_types: false,
+    connect_timeout: 10,
+    idle_timeout: 0,
+    max_lifetime: null,
+    backoff: false,
+    onnotice: () => {},
+    connection: { application_name: "lab" },
+  });
+}
