@@ -115,6 +115,11 @@ export class ServerWatch {
     return this.#errors;
   }
 
+  /** Whether a session is open. */
+  get connected(): boolean {
+    return this.#keeper.current !== null;
+  }
+
   /** Whether a collection would find an open session or may try to open one. */
   get mayTry(): boolean {
     return this.#keeper.mayTry;

@@ -1,0 +1,135 @@
+/**
+ * Tells changes of state, once each: a server that stays down is one line, then a number.
+ *
+ * @module
+ */
+import type { Clock } from "../domain/clock.ts";
+import type { Logger } from "../domain/log.ts";
+import type { Role } from "../domain/role.ts";
+import type { ServerSnapshot } from "../domain/view.ts";
+import type { Rejection } from "../metrics/gather.ts";
+
+interface Remembered {
+  readonly up: boolean | null;
+  readonly trouble: string;
+  readonly since: number;
+  readonly failures: number;
+  readonly role: Role | null;
+  readonly collectors: ReadonlyMap<string, string>;
+}
+
+const NOTHING: Remembered = {
+  up: null,
+  trouble: "",
+  since: 0,
+  failures: 0,
+  role: null,
+  collectors: new Map(),
+};
+
+/** Writes a line when something about a server has changed. */
+export class ChangeLog {
+  readonly #logger: Logger;
+  readonly #clock: Clock;
+  readonly #known = new Map<string, Remembered>();
+  #rejected = "";
+
+  /** Knows nothing yet. */
+  constructor({ logger, clock }: { readonly logger: Logger; readonly clock: Clock }) {
+    this.#logger = logger;
+    this.#clock = clock;
+  }
+
+  /** Compares a new snapshot with what was told before. */
+  observe(snapshot: ServerSnapshot): void {
+    const before = this.#known.get(snapshot.server) ?? NOTHING;
+    this.#known.set(snapshot.server, snapshot.up ? this.#up(snapshot, before) : this.#down(snapshot, before));
+  }
+
+  /** Tells samples that were left off the page, when they are others than before. */
+  rejected(rejections: readonly Rejection[]): void {
+    const summary = rejections.map(({ family, reason }) => `${family}: ${reason}`).join("; ");
+    if (summary !== "" && summary !== this.#rejected) {
+      this.#logger.error("Left samples off the metrics page; please report this", { rejected: summary });
+    }
+    this.#rejected = summary;
+  }
+
+  #up(snapshot: ServerSnapshot, before: Remembered): Remembered {
+    const { server, role } = snapshot;
+    const now = this.#clock.monotonic();
+    if (before.up === null) {
+      this.#logger.info("Watching server", {
+        server,
+        role,
+        version: snapshot.facts.server?.[0]?.version ?? null,
+      });
+    } else if (!before.up) {
+      this.#logger.info("Server is back", {
+        server,
+        role,
+        after_seconds: Math.round((now - before.since) * 10) / 10,
+        failures: before.failures,
+      });
+    }
+    if (before.role !== null && role !== before.role) {
+      this.#logger.warn("Server changed its role", { server, from: before.role, to: role });
+    }
+    return {
+      up: true,
+      trouble: "",
+      since: before.up === true ? before.since : now,
+      failures: 0,
+      role,
+      collectors: this.#collectors(snapshot, before.collectors),
+    };
+  }
+
+  #down(snapshot: ServerSnapshot, before: Remembered): Remembered {
+    const trouble = snapshot.trouble;
+    const key = `${trouble?.kind} ${trouble?.step}`;
+    const isNew = before.up !== false || before.trouble !== key;
+    if (isNew) {
+      this.#logger.error(before.up === true ? "Lost server" : "Cannot reach server", {
+        server: snapshot.server,
+        kind: trouble?.kind ?? null,
+        step: trouble?.step ?? null,
+        sqlstate: trouble?.sqlstate ?? null,
+        error: trouble?.message ?? null,
+      });
+    }
+    return {
+      ...before,
+      up: false,
+      trouble: key,
+      since: before.up === false ? before.since : this.#clock.monotonic(),
+      failures: before.failures + 1,
+    };
+  }
+
+  /** One line per collector that begins to fail, ends failing, or lacks a right; one for all that lack the same. */
+  #collectors(snapshot: ServerSnapshot, before: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+    const { server } = snapshot;
+    const now = new Map<string, string>();
+    const lacking = new Map<string, string[]>();
+    for (const { collector, outcome, reason } of snapshot.runs) {
+      if (outcome === "failed") {
+        now.set(collector, "failed");
+        if (before.get(collector) !== "failed") {
+          this.#logger.warn("Collector fails", { server, collector, error: reason });
+        }
+      } else if (outcome === "skipped" && reason.includes("GRANT")) {
+        now.set(collector, reason);
+        if (before.get(collector) !== reason) {
+          lacking.set(reason, [...(lacking.get(reason) ?? []), collector]);
+        }
+      } else if (before.get(collector) === "failed") {
+        this.#logger.info("Collector works again", { server, collector });
+      }
+    }
+    for (const [reason, collectors] of lacking) {
+      this.#logger.warn(reason, { server, collectors: collectors.join(",") });
+    }
+    return now;
+  }
+}

@@ -1,0 +1,204 @@
+/**
+ * Watches all servers: collects in the background, samples positions for the lag clock, answers scrapes.
+ *
+ * Servers are collected independently of each other. A scrape waits for the servers that were well a moment ago and
+ * never for one that is in trouble: that one is retried in the background and published as down meanwhile.
+ *
+ * @module
+ */
+import { ClusterTracker } from "../cluster/tracker.ts";
+import { measureCluster } from "../cluster/families.ts";
+import type { Collector } from "../collectors/collector.ts";
+import type { Config } from "../config/config.ts";
+import type { Clock } from "../domain/clock.ts";
+import type { Logger } from "../domain/log.ts";
+import type { ServerSnapshot, View } from "../domain/view.ts";
+import type { Family, Measurement } from "../metrics/family.ts";
+import { gatherFamilies } from "../metrics/gather.ts";
+import { ChangeLog } from "./change_log.ts";
+import { startDeadline } from "./deadline.ts";
+import type { Scraper } from "./scraper.ts";
+import {
+  type BuildInfo,
+  measureProcess,
+  measureRejected,
+  measureWatch,
+  serverLabels,
+} from "./self_metrics.ts";
+import { ServerWatch } from "./server_watch.ts";
+
+/** Scrapes this close together share one answer, seconds. */
+const SHARED_ANSWER_SECONDS = 0.1;
+
+/** What the service needs. */
+export interface ServiceOptions {
+  /** The configuration. */
+  readonly config: Config;
+  /** Every collector there is; the configuration says which run. */
+  readonly collectors: readonly Collector[];
+  /** Time. */
+  readonly clock: Clock;
+  /** A number in [0, 1), for jitter. */
+  readonly random: () => number;
+  /** Where changes of state are told. */
+  readonly logger: Logger;
+  /** What this program is. */
+  readonly build: BuildInfo;
+  /** Reads certificate files. */
+  readonly readFile?: (path: string) => string;
+}
+
+interface Answer {
+  readonly at: number;
+  readonly families: readonly Family[];
+}
+
+/** Watches all configured servers. */
+export class CollectionService implements Scraper {
+  readonly #options: ServiceOptions;
+  readonly #watches: readonly ServerWatch[];
+  readonly #tracker: ClusterTracker;
+  readonly #changes: ChangeLog;
+  readonly #collectors: readonly Collector[];
+  readonly #stop = new AbortController();
+  readonly #loops: Promise<void>[] = [];
+  #answer: Answer | null = null;
+
+  /** Does nothing until {@linkcode CollectionService.start}. */
+  constructor(options: ServiceOptions) {
+    this.#options = options;
+    const { config, clock, logger, random, readFile } = options;
+    this.#collectors = options.collectors.filter(({ name }) =>
+      name === "server" || config.collectors.has(name)
+    );
+    this.#changes = new ChangeLog({ logger, clock });
+    this.#tracker = new ClusterTracker({
+      clock,
+      expectedStandbys: config.expectedStandbys,
+      health: config.health,
+    });
+    this.#watches = config.servers.map((server) =>
+      new ServerWatch({
+        server,
+        collectors: this.#collectors,
+        deadlineSeconds: config.collect.deadlineSeconds,
+        clock,
+        random,
+        ...(readFile ? { readFile } : {}),
+        onSnapshot: (snapshot) => this.#onSnapshot(snapshot),
+      })
+    );
+  }
+
+  /** Starts watching: every server has a loop of its own, so that none waits for another. */
+  start(): void {
+    const { collect, lag } = this.#options.config;
+    const seconds = Math.min(collect.intervalSeconds, lag.sampleIntervalSeconds);
+    for (const watch of this.#watches) this.#loops.push(this.#every(seconds, () => this.#tick(watch)));
+  }
+
+  /** What is known now; null before every server has been tried once. */
+  view(): View | null {
+    return this.#watches.every((watch) => watch.collectedAt !== null) ? this.#derive() : null;
+  }
+
+  /** See {@linkcode Scraper.scrape}. */
+  async scrape(options: { readonly budgetSeconds?: number } = {}): Promise<readonly Family[]> {
+    const now = this.#options.clock.monotonic();
+    const due = this.#watches.filter((watch) => this.#isDue(watch, now));
+    if (due.length > 0) await this.#collectFor(due, options.budgetSeconds ?? Infinity);
+    return this.#families();
+  }
+
+  /** Stops the loops and ends all sessions; politely unless the signal aborts first. */
+  async close(signal: AbortSignal): Promise<void> {
+    this.#stop.abort();
+    await Promise.all(this.#watches.map((watch) => watch.close(signal)));
+    await Promise.all(this.#loops);
+  }
+
+  #isDue(watch: ServerWatch, now: number): boolean {
+    if (watch.collectedAt === null) return true;
+    return watch.snapshot.up && now - watch.collectedAt > this.#options.config.collect.maxAgeSeconds;
+  }
+
+  async #collectFor(watches: readonly ServerWatch[], budgetSeconds: number): Promise<void> {
+    const { clock, config } = this.#options;
+    const collected = Promise.all(watches.map((watch) => watch.collect()));
+    // Every collection keeps its own deadline; only a smaller budget needs watching here.
+    if (budgetSeconds >= config.collect.deadlineSeconds) {
+      await collected;
+      return;
+    }
+    using deadline = startDeadline(budgetSeconds, { clock });
+    const spent = new Promise<void>((resolve) => {
+      deadline.signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    await Promise.race([collected, spent]);
+  }
+
+  /** Collects when it is time or when the session was lost and may be tried again; else samples the position. */
+  async #tick(watch: ServerWatch): Promise<void> {
+    const age = watch.collectedAt === null ? Infinity : this.#options.clock.monotonic() - watch.collectedAt;
+    if (age >= this.#options.config.collect.intervalSeconds || (!watch.connected && watch.mayTry)) {
+      return await watch.collect();
+    }
+    const sample = await watch.samplePosition();
+    if (sample !== null) this.#tracker.sample(watch.snapshot.server, sample);
+  }
+
+  #onSnapshot(snapshot: ServerSnapshot): void {
+    this.#changes.observe(snapshot);
+    this.#tracker.observe([snapshot]);
+    this.#answer = null;
+  }
+
+  #derive(): View {
+    return this.#tracker.derive(
+      this.#watches.map((watch) => watch.snapshot),
+      this.#options.clock.monotonic(),
+    );
+  }
+
+  #families(): readonly Family[] {
+    const now = this.#options.clock.monotonic();
+    if (this.#answer !== null && now - this.#answer.at <= SHARED_ANSWER_SECONDS) return this.#answer.families;
+    const { families, rejected } = gatherFamilies(this.#measure(this.#derive(), now));
+    this.#changes.rejected(rejected);
+    const count = rejected.reduce((sum, { samples }) => sum + samples, 0);
+    const all = [...families, ...gatherFamilies(measureRejected(count)).families];
+    all.sort((a, b) => a.name < b.name ? -1 : 1);
+    this.#answer = { at: now, families: all };
+    return all;
+  }
+
+  *#measure(view: View, now: number): Generator<Measurement> {
+    for (const watch of this.#watches) {
+      const { snapshot } = watch;
+      yield* measureWatch({ snapshot, connects: watch.connects, errors: watch.errors }, now);
+      // Facts of a server that is down are no longer true; what can be said of it, the cluster's families say.
+      if (snapshot.up) yield* this.#measureFacts(snapshot);
+    }
+    yield* measureCluster(view);
+    yield* measureProcess(this.#options.build);
+  }
+
+  *#measureFacts(snapshot: ServerSnapshot): Generator<Measurement> {
+    for (const collector of this.#collectors) {
+      const facts = snapshot.facts[collector.name];
+      if (facts !== undefined) yield* collector.measure(facts, serverLabels(snapshot));
+    }
+  }
+
+  /** Runs a task at once and then at every interval; a task that takes longer delays its own next turn only. */
+  async #every(seconds: number, task: () => Promise<void>): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#stop;
+    let next = clock.monotonic();
+    while (!signal.aborted) {
+      await task();
+      next = Math.max(next + seconds, clock.monotonic());
+      await clock.sleep(next - clock.monotonic(), signal).catch(() => {});
+    }
+  }
+}
