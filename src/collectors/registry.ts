@@ -1,0 +1,35 @@
+/**
+ * Every collector, in the order in which their statements are sent: the cheap and vital first, so that a slow one
+ * delays none that matters more.
+ *
+ * @module
+ */
+import { archiveQueue } from "./archive_queue.ts";
+import { archiver } from "./archiver.ts";
+import type { Collector } from "./collector.ts";
+import { conflicts } from "./conflicts.ts";
+import { prefetch } from "./prefetch.ts";
+import { receiver } from "./receiver.ts";
+import { recovery } from "./recovery.ts";
+import { senders } from "./senders.ts";
+import { server } from "./server.ts";
+import { slots } from "./slots.ts";
+import { sync } from "./sync.ts";
+import { wal } from "./wal.ts";
+import { walDirectory } from "./wal_directory.ts";
+
+/** All collectors; `server` is first, because the others are planned by its row. */
+export const collectors: readonly Collector[] = [
+  server,
+  senders,
+  receiver,
+  recovery,
+  slots,
+  sync,
+  wal,
+  prefetch,
+  conflicts,
+  archiver,
+  archiveQueue,
+  walDirectory,
+];

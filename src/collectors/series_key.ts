@@ -1,0 +1,39 @@
+/**
+ * Keys that tell real things apart without a process id.
+ *
+ * @module
+ */
+
+/**
+ * A slot's name as a label. Temporary slots of `pg_basebackup` and of the WAL receiver are named after the process
+ * id of the sender that uses them (`pg_basebackup_4711`): a new series at each connect, were it kept.
+ *
+ * @param slot `slot_name`; "" when there is none.
+ * @param pid `active_pid`; null when nobody uses the slot.
+ * @returns The name without a trailing `_PID`.
+ */
+export function slotLabel(slot: string, pid: number | null): string {
+  const suffix = `_${pid}`;
+  return pid !== null && slot.endsWith(suffix) ? slot.slice(0, -suffix.length) : slot;
+}
+
+/**
+ * Numbers twins: the first of equal names keeps its name, the others get `#2`, `#3` and so on.
+ *
+ * @param name What is to be told apart.
+ * @param taken Names given so far; the name given is added.
+ * @returns The name, or the name with the first free number.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * const taken = new Set<string>();
+ * assertEquals(["a", "a", "b"].map((name) => numberTwin(name, taken)), ["a", "a#2", "b"]);
+ * ```
+ */
+export function numberTwin(name: string, taken: Set<string>): string {
+  let numbered = name;
+  for (let n = 2; taken.has(numbered); n++) numbered = `${name}#${n}`;
+  taken.add(numbered);
+  return numbered;
+}

@@ -1,0 +1,141 @@
+/**
+ * The server itself: who it is, whether it recovers, where its write-ahead log stands, what our login may see.
+ *
+ * It runs first: its row decides the role and version that the other collectors are planned by.
+ *
+ * @module
+ */
+import type { ServerFact } from "../domain/facts.ts";
+import { measure, measureStates } from "../metrics/family.ts";
+import {
+  decodeLabel,
+  decodeLsn,
+  decodeNumber,
+  decodeText,
+  requireBoolean,
+  requireNumber,
+  requireText,
+  type Row,
+} from "../postgres/decode.ts";
+import type { Collector, VersionedSql } from "./collector.ts";
+import { defineFamily } from "./define_family.ts";
+import { readFacts } from "./read_facts.ts";
+
+/*
+ * Recovery is asked for once, in a subquery that the planner cannot pull up because the function is volatile: a
+ * promotion while the statement runs then gives a standby's row, never an error ("recovery is in progress") and
+ * never a mixture. After a promotion the receive and replay functions stay frozen at their last value: hence the
+ * guard on them too.
+ *
+ * Timeline, outside recovery: from the name of the WAL file, right at once after a promotion, where the control
+ * file shows the old timeline until the next checkpoint. In recovery `pg_walfile_name` fails, so: the furthest of
+ * what the receiver gets (NULL without a receiver, or without pg_read_all_stats), of `min_recovery_end_timeline`
+ * (the timeline replayed when a page was last flushed; 0 in crash recovery) and of the last restartpoint, which is
+ * never newer than that but always there. A server never goes back to a lower timeline, so the furthest is right.
+ *
+ * The rights are asked for as the views ask: `pg_has_role(..., 'USAGE')` is true for superusers and for members
+ * that inherit; the WAL directory by the functions' own privilege, which may be granted without pg_monitor and is
+ * revoked from pg_monitor by some providers.
+ */
+const statements: readonly VersionedSql[] = [{
+  sql: `
+SELECT pg_catalog.current_setting('server_version_num') AS version_num,
+  pg_catalog.current_setting('server_version') AS version,
+  (SELECT system_identifier FROM pg_catalog.pg_control_system()) AS system_identifier,
+  in_recovery,
+  CASE WHEN in_recovery THEN (
+    SELECT GREATEST(checkpoint.timeline_id, recovery.min_recovery_end_timeline,
+      (SELECT received_tli FROM pg_catalog.pg_stat_get_wal_receiver()))
+    FROM pg_catalog.pg_control_checkpoint() AS checkpoint, pg_catalog.pg_control_recovery() AS recovery
+  ) ELSE (
+    'x' || pg_catalog.substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 1, 8)
+  )::pg_catalog.bit(32)::pg_catalog.int8 END AS timeline,
+  CASE WHEN NOT in_recovery THEN pg_catalog.pg_current_wal_lsn() END AS write_lsn,
+  CASE WHEN NOT in_recovery THEN pg_catalog.pg_current_wal_insert_lsn() END AS insert_lsn,
+  CASE WHEN NOT in_recovery THEN pg_catalog.pg_current_wal_flush_lsn() END AS flush_lsn,
+  CASE WHEN in_recovery THEN pg_catalog.pg_last_wal_receive_lsn() END AS receive_lsn,
+  CASE WHEN in_recovery THEN pg_catalog.pg_last_wal_replay_lsn() END AS replay_lsn,
+  CASE WHEN in_recovery THEN EXTRACT(epoch FROM pg_catalog.pg_last_xact_replay_timestamp()) END
+    AS last_replayed_transaction,
+  EXTRACT(epoch FROM pg_catalog.clock_timestamp()) AS clock,
+  EXTRACT(epoch FROM pg_catalog.pg_postmaster_start_time()) AS start,
+  pg_catalog.current_setting('cluster_name') AS cluster_name,
+  pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE') AS can_read_statistics,
+  pg_catalog.has_function_privilege('pg_catalog.pg_ls_waldir()', 'EXECUTE')
+    AND pg_catalog.has_function_privilege('pg_catalog.pg_ls_archive_statusdir()', 'EXECUTE')
+    AS can_read_wal_directory
+FROM (SELECT pg_catalog.pg_is_in_recovery() AS in_recovery) AS recovery`,
+}];
+
+function decode(row: Row): ServerFact {
+  return {
+    versionNum: requireNumber(row, "version_num"),
+    version: requireText(row, "version"),
+    systemIdentifier: decodeText(row, "system_identifier"),
+    inRecovery: requireBoolean(row, "in_recovery"),
+    timeline: decodeNumber(row, "timeline"),
+    writePosition: decodeLsn(row, "write_lsn"),
+    insertPosition: decodeLsn(row, "insert_lsn"),
+    flushPosition: decodeLsn(row, "flush_lsn"),
+    receivePosition: decodeLsn(row, "receive_lsn"),
+    replayPosition: decodeLsn(row, "replay_lsn"),
+    lastReplayedTransactionUnixSeconds: decodeNumber(row, "last_replayed_transaction"),
+    clockUnixSeconds: requireNumber(row, "clock"),
+    startUnixSeconds: requireNumber(row, "start"),
+    clusterName: decodeLabel(row, "cluster_name"),
+    canReadStatistics: requireBoolean(row, "can_read_statistics"),
+    canReadWalDirectory: requireBoolean(row, "can_read_wal_directory"),
+  };
+}
+
+const info = defineFamily("server_info", {
+  help: "Version and system identifier (server_version, pg_control_system().system_identifier); always 1.",
+  labels: ["version", "system_identifier"],
+});
+const role = defineFamily("role", {
+  help: "Whether the server has this role, 0 or 1: standby while pg_is_in_recovery(), else primary.",
+  labels: ["role"],
+});
+const timeline = defineFamily("timeline", {
+  help: "Timeline being written (name of the current WAL file) or, in recovery, received or replayed " +
+    "(pg_stat_wal_receiver.received_tli, pg_control_recovery(), pg_control_checkpoint()).",
+});
+const position = defineFamily("wal_position_bytes", {
+  help:
+    "Position in the write-ahead log in bytes from its beginning: write, insert and flush outside recovery " +
+    "(pg_current_wal_lsn() and its kin), receive and replay in recovery (pg_last_wal_receive_lsn(), " +
+    "pg_last_wal_replay_lsn()).",
+  labels: ["position"],
+});
+const start = defineFamily("server_start_timestamp_seconds", {
+  help: "When the server started, Unix seconds of its own clock (pg_postmaster_start_time()).",
+});
+const lastReplayed = defineFamily("last_replayed_transaction_timestamp_seconds", {
+  help: "When the last transaction replayed in recovery was committed, Unix seconds of the primary's clock " +
+    "(pg_last_xact_replay_timestamp()).",
+});
+
+/** Reads the server's identity, role, timeline and positions. */
+export const server: Collector<"server"> = {
+  name: "server",
+  help: "Version, identity, role, timeline and WAL positions of the server",
+  roles: ["primary", "standby"],
+  statements,
+  families: [info, role, timeline, position, start, lastReplayed],
+  collect: (context) => readFacts(context, { statements, decode }),
+  *measure(facts, labels) {
+    for (const fact of facts) {
+      const identity = { version: fact.version, system_identifier: fact.systemIdentifier ?? "" };
+      yield* measure(info, { ...labels, ...identity }, 1);
+      yield* measureStates(role, labels, ["primary", "standby"], fact.inRecovery ? "standby" : "primary");
+      yield* measure(timeline, labels, fact.timeline);
+      yield* measure(position, { ...labels, position: "write" }, fact.writePosition);
+      yield* measure(position, { ...labels, position: "insert" }, fact.insertPosition);
+      yield* measure(position, { ...labels, position: "flush" }, fact.flushPosition);
+      yield* measure(position, { ...labels, position: "receive" }, fact.receivePosition);
+      yield* measure(position, { ...labels, position: "replay" }, fact.replayPosition);
+      yield* measure(start, labels, fact.startUnixSeconds);
+      yield* measure(lastReplayed, labels, fact.lastReplayedTransactionUnixSeconds);
+    }
+  },
+};
