@@ -1,0 +1,41 @@
+const PAIR =
+  /\s*([^\s=]+)\s*(=?)\s*(?:'((?:[^'\\]|\\[\s\S])*)'|((?:[^\s'\\]|\\[\s\S])(?:[^\s\\]|\\[\s\S])*)?)/y;
+
+/**
+ * Parses keywords and values: `host=a port = 5433 password='it\'s'`.
+ *
+ * As in libpq: blanks around `=` are allowed, a value with blanks or an empty one is quoted with `'`, and a
+ * backslash takes the next character as it is, quoted or not. Of a keyword given twice the last value holds.
+ *
+ * @param text Keywords and values.
+ * @returns Pairs in the order given.
+ * @throws {SyntaxError} When it is malformed; the message shows no part of it.
+ */
+export function parseConninfoPairs(text: string): readonly (readonly [string, string])[] {
+  const pairs: (readonly [string, string])[] = [];
+  const end = text.trimEnd().length;
+  PAIR.lastIndex = 0;
+  while (PAIR.lastIndex < end) {
+    const start = PAIR.lastIndex;
+    const match = PAIR.exec(text);
+    const ordinal = pairs.length + 1;
+    if (match === null) {
+      throw new SyntaxError(
+        `Cannot parse connection string: parameter ${ordinal} does not begin with a keyword`,
+      );
+    }
+    const [whole, keyword = "", equals, quoted, bare] = match;
+    if (equals === "") {
+      throw new SyntaxError(
+        `Cannot parse connection string: missing "=" in parameter ${ordinal} (expected keyword=value or postgresql://…)`,
+      );
+    }
+    if (quoted === undefined && text[start + whole.length] === "'") {
+      throw new SyntaxError(
+        `Cannot parse connection string: the quoted value of parameter ${ordinal} has no end`,
+      );
+    }
+    pairs.push([keyword, (quoted ?? bare ?? "").replaceAll(/\\([\s\S])/g, "$1")]);
+  }
+  return pairs;
+}

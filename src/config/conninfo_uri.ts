@@ -1,0 +1,86 @@
+const SCHEME = /^postgres(?:ql)?:\/\//;
+
+/** What a reserved character in a password looks like from here: its rest turns up where it cannot be. */
+const ENCODE = 'write "/", "@", ":" and other special characters of a user name or password as %2F, %40, %3A';
+
+function fail(reason: string): never {
+  throw new SyntaxError(`Cannot parse connection string: ${reason}`);
+}
+
+/** Percent escapes to text. */
+function decode(text: string, part: string): string {
+  if (/\s/.test(text)) fail(`the ${part} contains a blank: write it as %20`);
+  try {
+    const decoded = decodeURIComponent(text);
+    if (decoded.includes("\0")) fail(`the ${part} contains %00`);
+    return decoded;
+  } catch (error) {
+    if (error instanceof SyntaxError) throw error;
+    fail(
+      `the ${part} has a percent sign that is not followed by two hex digits of UTF-8: write a percent sign as %25`,
+    );
+  }
+}
+
+/** Whether a connection string is a URI. */
+export function isConninfoUri(text: string): boolean {
+  return SCHEME.test(text);
+}
+
+/**
+ * Parses a URI: `postgresql://[user[:password]@][host][:port][/dbname][?keyword=value&…]`.
+ *
+ * As in libpq: every part is percent-decoded, an IPv6 address stands in brackets, a socket's directory is written
+ * as `%2Fvar%2Frun%2Fpostgresql` or `?host=/var/run/postgresql`, and `ssl=true` means `sslmode=require`. Unlike
+ * there, `@` in the path is refused, because it is the rest of a password that was not encoded.
+ *
+ * @param text The URI.
+ * @returns Pairs in the order given.
+ * @throws {SyntaxError} When it is malformed; the message shows no part of it.
+ */
+export function parseConninfoUri(text: string): readonly (readonly [string, string])[] {
+  const pairs: (readonly [string, string])[] = [];
+  let rest = text.replace(SCHEME, "");
+  // Credentials are what stands before the first "@", unless a "/" comes first.
+  const credentials = /^([^@/]*)@/.exec(rest);
+  if (credentials !== null) {
+    const [whole, both = ""] = credentials;
+    const colon = both.indexOf(":");
+    pairs.push(["user", decode(colon === -1 ? both : both.slice(0, colon), "user name")]);
+    if (colon !== -1) pairs.push(["password", decode(both.slice(colon + 1), "password")]);
+    rest = rest.slice(whole.length);
+  }
+  const queryStart = rest.indexOf("?");
+  const address = queryStart === -1 ? rest : rest.slice(0, queryStart);
+  const slash = address.indexOf("/");
+  const authority = slash === -1 ? address : address.slice(0, slash);
+  const path = slash === -1 ? "" : address.slice(slash + 1);
+  if (address.includes("@")) fail(`unexpected "@": ${ENCODE}`);
+  if (authority.includes(",")) {
+    fail("several hosts in one connection string are not supported yet: name each as a server of its own");
+  }
+  const host = /^(?:\[([^\]]+)\]|([^:[\]]*))(?::(.*))?$/.exec(authority);
+  if (host === null) fail(`the host is malformed: write an IPv6 address in brackets, and ${ENCODE}`);
+  const port = decode(host[3] ?? "", "port");
+  if (!/^\d*$/.test(port)) fail(`the port is not a number: ${ENCODE}`);
+  pairs.push(["host", decode(host[1] ?? host[2] ?? "", "host")], ["port", port], [
+    "dbname",
+    decode(path, "path"),
+  ]);
+  if (queryStart !== -1) pairs.push(...parseQuery(rest.slice(queryStart + 1)));
+  // Parts that are not there do not take back what the query says.
+  return pairs.filter(([, value]) => value !== "");
+}
+
+function parseQuery(query: string): (readonly [string, string])[] {
+  if (query === "") return [];
+  return query.split("&").map((parameter, index) => {
+    const sides = parameter.split("=");
+    const [keyword, value] = sides;
+    if (keyword === undefined || value === undefined || sides.length !== 2) {
+      fail(`query parameter ${index + 1} is not of the form keyword=value`);
+    }
+    const pair = [decode(keyword, "query"), decode(value, "query")] as const;
+    return pair[0] === "ssl" && pair[1] === "true" ? ["sslmode", "require"] as const : pair;
+  });
+}
