@@ -1,0 +1,127 @@
+import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { PostgresError } from "../../src/postgres/errors.ts";
+import { SessionKeeper } from "../../src/postgres/keeper.ts";
+import type { Session, SessionOptions } from "../../src/postgres/session.ts";
+import type { ServerErrorKind } from "../../src/domain/view.ts";
+import { FakeClock } from "../fixtures/fake_clock.ts";
+import { target } from "../fixtures/targets.ts";
+
+class FakeSession implements Session {
+  readonly versionNum = 150000;
+  readonly pooled: boolean;
+  closed = false;
+  polite = false;
+
+  constructor(pooled: boolean) {
+    this.pooled = pooled;
+  }
+
+  query(): Promise<readonly never[]> {
+    return Promise.resolve([]);
+  }
+
+  close(): Promise<void> {
+    this.polite = true;
+    this.destroy();
+    return Promise.resolve();
+  }
+
+  destroy(): void {
+    this.closed = true;
+  }
+}
+
+/** A keeper whose attempts end as the list says: a kind of failure, or "ok". */
+function keeperOf(outcomes: (ServerErrorKind | "ok" | "pooler")[], clock = new FakeClock()) {
+  const attempts: SessionOptions[] = [];
+  const keeper = new SessionKeeper({
+    target: target(),
+    server: "primary",
+    statementTimeoutSeconds: 1,
+    lockTimeoutSeconds: 0.5,
+    clock,
+    random: () => 0.999999,
+    open: (_, options) => {
+      attempts.push(options);
+      const outcome = outcomes.shift() ?? "ok";
+      if (outcome === "ok") return Promise.resolve(new FakeSession(options.pooled ?? false));
+      return Promise.reject(
+        outcome === "pooler"
+          ? new PostgresError("unsupported startup parameter", {
+            kind: "protocol",
+            step: "authenticate",
+            sqlstate: "08P01",
+          })
+          : new PostgresError(outcome, { kind: outcome, step: "connect" }),
+      );
+    },
+  });
+  return { keeper, attempts, clock };
+}
+
+const never = new AbortController().signal;
+
+Deno.test("SessionKeeper.session() opens once and keeps", async () => {
+  const { keeper, attempts } = keeperOf(["ok"]);
+  const [first, second] = await Promise.all([keeper.session(never), keeper.session(never)]);
+  assertStrictEquals(first, second);
+  assertStrictEquals(await keeper.session(never), first);
+  assertEquals([attempts.length, keeper.connects], [1, 1]);
+});
+
+Deno.test("SessionKeeper.session() repeats the last failure until its wait is over", async () => {
+  const { keeper, attempts, clock } = keeperOf(["refused", "ok"]);
+  await assertRejects(() => keeper.session(never), PostgresError, "refused");
+  assertEquals(keeper.mayTry, false);
+  await assertRejects(() => keeper.session(never), PostgresError, "refused");
+  assertEquals(attempts.length, 1);
+  await clock.advance(0.5);
+  await keeper.session(never);
+  assertEquals([attempts.length, keeper.connects], [2, 1]);
+});
+
+Deno.test("SessionKeeper doubles its wait up to 5 s", async () => {
+  const { keeper, clock } = keeperOf(Array.from({ length: 8 }, () => "unreachable" as const));
+  const waits: number[] = [];
+  for (let failure = 0; failure < 6; failure++) {
+    await assertRejects(() => keeper.session(never), PostgresError);
+    const failedAt = clock.monotonic();
+    while (!keeper.mayTry) await clock.advance(0.01);
+    waits.push(Math.round((clock.monotonic() - failedAt) * 10) / 10);
+  }
+  assertEquals(waits, [0.5, 1, 2, 4, 5, 5]);
+});
+
+Deno.test("SessionKeeper tries again at once while the server is starting up", async () => {
+  const { keeper, attempts } = keeperOf(["starting", "starting", "ok"]);
+  await assertRejects(() => keeper.session(never), PostgresError);
+  await assertRejects(() => keeper.session(never), PostgresError);
+  await keeper.session(never);
+  assertEquals(attempts.length, 3);
+});
+
+Deno.test("SessionKeeper opens again after the session has gone", async () => {
+  const { keeper, attempts } = keeperOf(["ok", "ok"]);
+  const first = await keeper.session(never);
+  first.destroy();
+  assertEquals(keeper.current, null);
+  await keeper.session(never);
+  keeper.drop();
+  assertEquals(keeper.current, null);
+  assertEquals([attempts.length, keeper.connects], [2, 2]);
+});
+
+Deno.test("SessionKeeper falls back to pooled sessions when a pooler refuses startup parameters", async () => {
+  const { keeper, attempts } = keeperOf(["pooler", "ok", "ok"]);
+  assertEquals((await keeper.session(never)).pooled, true);
+  keeper.drop();
+  await keeper.session(never);
+  assertEquals(attempts.map(({ pooled }) => pooled), [false, true, true]);
+});
+
+Deno.test("SessionKeeper.close() ends the session politely", async () => {
+  const { keeper } = keeperOf(["ok"]);
+  const session = await keeper.session(never);
+  await keeper.close(never);
+  assertEquals([session.closed, keeper.current], [true, null]);
+});

@@ -1,0 +1,131 @@
+import { assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
+import type { Step } from "../../src/postgres/errors.ts";
+import { PostgresError } from "../../src/postgres/errors.ts";
+import { DeadlineError, isPoolerRefusal, toPostgresError } from "../../src/postgres/trouble.ts";
+
+const at = (step: Step) => ({
+  server: "standby2",
+  address: "10.0.0.7:5433",
+  user: "monitor",
+  database: "postgres",
+  step,
+});
+
+function fromServer(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code, severity: "FATAL" });
+}
+
+function fromNetwork(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}
+
+const CASES: readonly [string, unknown, Step, string, RegExp][] = [
+  ["nothing listens", fromNetwork("ECONNREFUSED"), "connect", "refused", /listen_addresses/],
+  ["no such host", fromNetwork("ENOTFOUND"), "resolve", "unreachable", /DNS/],
+  ["no route", fromNetwork("EHOSTUNREACH"), "connect", "unreachable", /firewalls/],
+  ["black hole", new DeadlineError(2), "connect", "unreachable", /within 2 s/],
+  ["frozen at login", new DeadlineError(2), "authenticate", "timeout", /frozen/],
+  ["frozen at a query", new DeadlineError(2), "query", "timeout", /frozen/],
+  ["closed at login", fromNetwork("CONNECTION_CLOSED"), "authenticate", "refused", /server's log/],
+  ["lost at a query", fromNetwork("ECONNRESET"), "query", "unreachable", /opened again/],
+  [
+    "wrong password",
+    fromServer("28P01", "password authentication failed"),
+    "authenticate",
+    "auth",
+    /check the password/,
+  ],
+  [
+    "no such role",
+    fromServer("28000", 'role "monitor" does not exist'),
+    "authenticate",
+    "auth",
+    /CREATE ROLE monitor/,
+  ],
+  ["pg_hba", fromServer("28000", "no pg_hba.conf entry for host"), "authenticate", "refused", /add a line/],
+  ["no such database", fromServer("3D000", "does not exist"), "authenticate", "auth", /existing database/],
+  [
+    "starting",
+    fromServer("57P03", "the database system is starting up"),
+    "authenticate",
+    "starting",
+    /at once/,
+  ],
+  [
+    "shutting down",
+    fromServer("57P03", "the database system is shutting down"),
+    "authenticate",
+    "shutting_down",
+    /shutting/,
+  ],
+  [
+    "terminated",
+    fromServer("57P01", "terminating connection"),
+    "query",
+    "shutting_down",
+    /connected to again/,
+  ],
+  [
+    "full",
+    fromServer("53300", "sorry, too many clients"),
+    "authenticate",
+    "too_many_connections",
+    /max_connections/,
+  ],
+  [
+    "no right",
+    fromServer("42501", "permission denied"),
+    "query",
+    "missing_right",
+    /GRANT pg_monitor TO monitor/,
+  ],
+  ["statement timeout", fromServer("57014", "canceling statement"), "query", "timeout", /longer than it may/],
+  [
+    "lock timeout",
+    fromServer("55P03", "canceling statement due to lock timeout"),
+    "query",
+    "timeout",
+    /lock/,
+  ],
+  ["anything else", fromServer("XX000", "cache lookup failed"), "query", "protocol", /XX000/],
+];
+
+Deno.test("toPostgresError() names server, step and advice for every kind of trouble", async (t) => {
+  for (const [name, thrown, step, kind, advice] of CASES) {
+    await t.step(name, () => {
+      const error = toPostgresError(thrown, at(step));
+      assertEquals([error.kind, error.step], [kind, step]);
+      assertMatch(error.message, /server "standby2" at 10\.0\.0\.7:5433/);
+      assertMatch(error.message, advice);
+    });
+  }
+});
+
+Deno.test("toPostgresError() keeps the SQLSTATE only when the server said it", () => {
+  assertEquals(toPostgresError(fromServer("28P01", "no"), at("authenticate")).sqlstate, "28P01");
+  // Five capital letters from the network are not a SQLSTATE.
+  assertEquals(toPostgresError(fromNetwork("EPIPE"), at("query")).sqlstate, null);
+});
+
+Deno.test("toPostgresError() returns a typed error as it is", () => {
+  const typed = new PostgresError("Cannot", { kind: "auth", step: "connect" });
+  assertStrictEquals(toPostgresError(typed, at("query")), typed);
+  assertEquals(typed.trouble, { kind: "auth", step: "connect", sqlstate: null, message: "Cannot" });
+});
+
+Deno.test("toPostgresError() copes with whatever is thrown", () => {
+  for (const thrown of [null, undefined, 7, "text", {}, { code: 3 }]) {
+    const error = toPostgresError(thrown, at("query"));
+    assertEquals(error.kind, "protocol");
+    assertNotMatch(error.message, /undefined:/);
+  }
+});
+
+Deno.test("isPoolerRefusal() knows pgbouncer's answer to a startup parameter, and nothing else", () => {
+  const refusal = toPostgresError(
+    fromServer("08P01", "unsupported startup parameter: statement_timeout"),
+    at("authenticate"),
+  );
+  assertEquals(isPoolerRefusal(refusal), true);
+  assertEquals(isPoolerRefusal(toPostgresError(fromServer("08P01", "bad message"), at("query"))), false);
+});
