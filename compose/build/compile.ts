@@ -17,6 +17,12 @@ const ROOT = new URL("../../", import.meta.url).pathname;
 /** Where the executable is put unless `--output` says otherwise. */
 export const DEFAULT_OUTPUT = `${ROOT}dist/pg-replication-exporter`;
 
+/** No runtime for the executable could be had: nothing is wrong with the sources. */
+export class NoDenortError extends Error {
+  /** Class name. */
+  override readonly name = "NoDenortError";
+}
+
 /** A program and its arguments. */
 export interface Invocation {
   /** Program and first arguments, up to `compile`. */
@@ -107,14 +113,20 @@ function readVersion(denoJson: string): string {
 /**
  * Compiles the executable.
  *
- * @param options `output`: path of the executable; `target`: a target triple, the machine's own when absent.
- * @throws {Error} When `denort` cannot be had, or the sources do not compile; the message says which and what to do.
+ * @param options `output`: path of the executable; `target`: a target triple, the machine's own when absent;
+ * `signal` gives up, for a download that does not end.
+ * @throws {NoDenortError} When `denort` cannot be had; the message says what to do.
+ * @throws {Error} When the sources do not compile.
  */
-export async function compile(options: { readonly output: string; readonly target?: string }): Promise<void> {
+export async function compile(
+  options: { readonly output: string; readonly target?: string; readonly signal?: AbortSignal },
+): Promise<void> {
   const denort = Deno.env.get("DENORT_BIN");
   if (denort) {
     const info = await Deno.stat(denort).catch(() => null);
-    if (!info?.isFile) throw new Error(`Cannot compile: DENORT_BIN is "${denort}", which is not a file`);
+    if (!info?.isFile) {
+      throw new NoDenortError(`Cannot compile: DENORT_BIN is "${denort}", which is not a file`);
+    }
   }
   const { command, env } = compilerFor(Deno.env.toObject(), {
     path: Deno.execPath(),
@@ -148,29 +160,33 @@ export async function compile(options: { readonly output: string; readonly targe
       cwd: work,
       env: { ...env, NO_COLOR: "1" },
       stdin: "null",
+      stdout: "null",
       stderr: "piped",
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
     const { success, stderr } = await child.output();
-    if (success) return;
-    throw new Error(explainFailure(new TextDecoder().decode(stderr), Deno.version.deno));
+    if (options.signal?.aborted) throw failure("denort: the download did not end in time", Deno.version.deno);
+    if (!success) throw failure(new TextDecoder().decode(stderr), Deno.version.deno);
   } finally {
     await Deno.remove(work, { recursive: true });
   }
 }
 
 /**
- * Says what to do about a failed `deno compile`.
+ * What a failed `deno compile` means.
  *
  * @param stderr What it wrote.
  * @param version The version of Deno that runs.
- * @returns One message.
+ * @returns The error to throw; it says what to do.
  */
-export function explainFailure(stderr: string, version: string): string {
+export function failure(stderr: string, version: string): Error {
   const text = stderr.trim();
-  if (!/denort/i.test(text)) return `Cannot compile: ${text}`;
-  return `Cannot compile: no denort (the runtime that goes into the executable) could be had for Deno ${version}. ` +
-    "Set DENORT_BIN to the path of one that is there, and DENORT_DENO to the version of Deno that it fits. " +
-    `Deno said: ${text}`;
+  if (!/\bdenort\b/i.test(text)) return new Error(`Cannot compile: ${text}`);
+  return new NoDenortError(
+    `Cannot compile: no denort (the runtime that goes into the executable) could be had for Deno ${version}. ` +
+      "Set DENORT_BIN to the path of one that is there, and DENORT_DENO to the version of Deno that it fits. " +
+      `Deno said: ${text}`,
+  );
 }
 
 if (import.meta.main) {

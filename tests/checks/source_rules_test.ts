@@ -132,7 +132,10 @@ Deno.test("checkMirrors() refuses a file without test and an excuse without need
   assertEquals(checkMirrors([source, test], { "src/web/x.ts": "no more" }).length, 1);
   const standIn = planted("src/std/cli/parse_args.ts", `export const a = 1;`);
   assertEquals(checkMirrors([standIn], {}).length, 1);
-  assertEquals(checkMirrors([standIn, planted("tests/std/x_test.ts", `import { a } from "@std/cli";`)], {}), []);
+  assertEquals(
+    checkMirrors([standIn, planted("tests/std/x_test.ts", `import { a } from "@std/cli";`)], {}),
+    [],
+  );
 });
 
 Deno.test("checkMirrors() holds for the program", () => {

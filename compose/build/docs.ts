@@ -1,0 +1,58 @@
+/**
+ * `deno task docs`: writes the pages that follow from definitions in the source.
+ *
+ * @module
+ */
+import { clusterFamilies } from "../../src/cluster/families.ts";
+import { collectors } from "../../src/collectors/registry.ts";
+import { LINT_EXCEPTIONS } from "../../src/metrics/lint_exceptions.ts";
+import { selfFamilies } from "../../src/scrape/self_metrics.ts";
+import { renderMetricsPage, sectionOf } from "./metrics_page.ts";
+
+/** Directory of the repository. */
+const ROOT = new URL("../../", import.meta.url).pathname;
+
+/** A page that is written, never edited. */
+export interface GeneratedPage {
+  /** Path from the root. */
+  readonly path: string;
+  /** Its text. */
+  readonly text: string;
+}
+
+/** Every page that is written from definitions. */
+export function generatePages(): readonly GeneratedPage[] {
+  const isClassic = (name: string) => !name.startsWith("pgrepl_");
+  return [{
+    path: "docs/METRICS.md",
+    text: renderMetricsPage([
+      {
+        title: "Lag, health and topology",
+        text: "Derived from what all servers of a cluster say at one moment.",
+        families: clusterFamilies.filter(({ name }) => !isClassic(name)),
+      },
+      {
+        title: "Classic families",
+        text: "Names, labels and meaning as in the original script, for dashboards that use them. " +
+          "`promtool check metrics` remarks on two of them, which stay as they are: " +
+          LINT_EXCEPTIONS.filter(({ rule }) => rule !== "prefix")
+            .map(({ family, reason }) => `\`${family}\` (${reason})`).join("; ") +
+          ".",
+        families: clusterFamilies.filter(({ name }) => isClassic(name)),
+      },
+      ...collectors.map(sectionOf),
+      { title: "Exporter", text: "About this program and its work.", families: selfFamilies },
+    ]),
+  }];
+}
+
+/** Names of every family the program publishes. */
+export function metricNames(): readonly string[] {
+  return [...collectors.flatMap(({ families }) => families), ...clusterFamilies, ...selfFamilies].map((
+    { name },
+  ) => name);
+}
+
+if (import.meta.main) {
+  for (const { path, text } of generatePages()) await Deno.writeTextFile(ROOT + path, text);
+}

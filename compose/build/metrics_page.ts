@@ -1,0 +1,71 @@
+/**
+ * The catalogue of metrics as a page, from the definitions that the program itself uses.
+ *
+ * @module
+ */
+import type { Collector } from "../../src/collectors/collector.ts";
+import { majorOf, OLDEST_SUPPORTED } from "../../src/domain/pg_version.ts";
+import type { FamilyDefinition } from "../../src/metrics/family.ts";
+
+/** Families that are published together. */
+export interface Section {
+  /** Heading. */
+  readonly title: string;
+  /** A paragraph under it. */
+  readonly text: string;
+  /** The families, in the order they are listed. */
+  readonly families: readonly FamilyDefinition[];
+}
+
+function formatVersions(collector: Collector): string {
+  const since = Math.min(...collector.statements.map(({ from }) => from ?? 0));
+  return since > OLDEST_SUPPORTED ? `, PostgreSQL ${majorOf(since)} and later` : "";
+}
+
+/**
+ * A collector as a section of the page.
+ *
+ * @param collector Its definition.
+ */
+export function sectionOf(collector: Collector): Section {
+  const roles = collector.roles.length > 1 ? "primary and standby" : collector.roles.join();
+  const right = collector.right === undefined ? "" : ` Needs \`${collector.right}\`; skipped without it.`;
+  return {
+    title: `Collector \`${collector.name}\``,
+    text: `${collector.help.replace(/\.$/, "")}. Applies to: ${roles}${formatVersions(collector)}.${right}`,
+    families: collector.families,
+  };
+}
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|").replaceAll("<", "&lt;");
+}
+
+function renderSection({ title, text, families }: Section): string {
+  const rows = families.map(({ name, type, labels, help }) =>
+    `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(", ")} | ${cell(help)} |`
+  );
+  return [`## ${title}`, "", text, "", "| Name | Type | Labels | Meaning |", "|---|---|---|---|", ...rows]
+    .join("\n");
+}
+
+/**
+ * The whole page.
+ *
+ * @param sections In the order they are shown; one without families is left out.
+ * @returns Markdown.
+ */
+export function renderMetricsPage(sections: readonly Section[]): string {
+  const shown = sections.filter(({ families }) => families.length > 0);
+  return [
+    "# Metrics",
+    "",
+    "Written by `deno task docs` from the definitions in the source; a test fails when the two differ.",
+    "",
+    "`instance` is the server's name; `cluster` is there when the configuration names clusters. A value that is not " +
+    "known has no sample: it is never 0. Families of type info are gauges of value 1 in text format 0.0.4.",
+    "",
+    shown.map(renderSection).join("\n\n"),
+    "",
+  ].join("\n");
+}

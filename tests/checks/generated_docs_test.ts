@@ -1,0 +1,45 @@
+import { assertEquals } from "@std/assert";
+import { generatePages, metricNames } from "../../compose/build/docs.ts";
+import { renderMetricsPage } from "../../compose/build/metrics_page.ts";
+import { readTree } from "./source_tree.ts";
+
+const files = await readTree();
+
+Deno.test("renderMetricsPage() writes one row per family and escapes what a table would break on", () => {
+  const page = renderMetricsPage([
+    { title: "None", text: "Left out.", families: [] },
+    {
+      title: "One",
+      text: "Text.",
+      families: [{ name: "a_b", type: "gauge", help: "x|y <z>", labels: ["l", "m"] }],
+    },
+  ]);
+  assertEquals(page.includes("None"), false);
+  assertEquals(page.split("\n").filter((line) => line.startsWith("| `")), [
+    "| `a_b` | gauge | `l`, `m` | x\\|y &lt;z> |",
+  ]);
+});
+
+for (const { path, text } of generatePages()) {
+  Deno.test(`${path} is what deno task docs writes`, () => {
+    assertEquals(files.find((file) => file.path === path)?.text, text);
+  });
+}
+
+/** Names of metrics on a page that no definition has. */
+function unknownMetrics(markdown: string, known: ReadonlySet<string>): readonly string[] {
+  const names = [...markdown.matchAll(/\bpgrepl_(?:[a-z]+_)*[a-z]+\b/g)].map(([name]) => name);
+  return names.filter((name) => !known.has(name));
+}
+
+Deno.test("unknownMetrics() finds a metric that is not there", () => {
+  assertEquals(unknownMetrics("`pgrepl_up` and `pgrepl_down`, pg_monitor", new Set(["pgrepl_up"])), [
+    "pgrepl_down",
+  ]);
+});
+
+Deno.test("the pages name no metric that is not there", () => {
+  const pages = files.filter(({ path }) => path.endsWith(".md") && path !== "CHANGELOG.md");
+  const known = new Set(metricNames());
+  assertEquals(pages.flatMap(({ text }) => unknownMetrics(text, known)), []);
+});
