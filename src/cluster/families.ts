@@ -68,7 +68,7 @@ const syncSpare = gauge(
 const clusterPrimaries: FamilyDefinition = {
   ...gauge(
     "pgrepl_cluster_primaries",
-    "Servers of the cluster that are not in recovery; more than 1 is a split brain.",
+    "Servers of the cluster that were reached and are not in recovery; more than 1 is a split brain.",
   ),
   labels: ["instance", "cluster", "system_identifier"],
 };
@@ -126,7 +126,6 @@ export function* measureCluster(view: View): Generator<Measurement> {
       cluster: cluster.cluster,
       system_identifier: cluster.systemIdentifier,
     };
-    // Not reached is not the same as not there, but a cluster none of whose servers is a primary we reach has 0.
     yield* measure(clusterPrimaries, labels, cluster.primaries.length);
     yield* measure(clusterExpected, labels, cluster.expectedStandbys);
     yield* measure(clusterConnected, labels, cluster.connectedStandbys);
