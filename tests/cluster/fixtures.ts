@@ -1,0 +1,169 @@
+/** Facts and snapshots with harmless defaults, for tests of what is derived from them. */
+import type {
+  Facts,
+  ReceiverFact,
+  RecoveryFact,
+  SenderFact,
+  ServerFact,
+  SlotFact,
+  SyncFact,
+} from "../../src/domain/facts.ts";
+import type { ServerSnapshot } from "../../src/domain/view.ts";
+
+export const CLUSTER = "7300000000000000001";
+
+export function server(fact: Partial<ServerFact> = {}): ServerFact {
+  return {
+    versionNum: 150018,
+    version: "15.18",
+    systemIdentifier: CLUSTER,
+    inRecovery: false,
+    timeline: 1,
+    writePosition: null,
+    insertPosition: null,
+    flushPosition: null,
+    receivePosition: null,
+    replayPosition: null,
+    lastReplayedTransactionUnixSeconds: null,
+    clockUnixSeconds: 1_700_000_000,
+    startUnixSeconds: 1_699_000_000,
+    clusterName: "",
+    canReadStatistics: true,
+    canReadWalDirectory: true,
+    ...fact,
+  };
+}
+
+export function sender(fact: Partial<SenderFact> = {}): SenderFact {
+  return {
+    standby: fact.applicationName ?? "walreceiver",
+    applicationName: "walreceiver",
+    clientAddress: "127.0.0.1",
+    slot: "",
+    user: "replicator",
+    clientHostname: "",
+    pid: 4711,
+    kind: "standby",
+    state: "streaming",
+    syncState: "async",
+    syncPriority: 0,
+    sentPosition: null,
+    writePosition: null,
+    flushPosition: null,
+    replayPosition: null,
+    serverPosition: null,
+    writeLagSeconds: null,
+    flushLagSeconds: null,
+    replayLagSeconds: null,
+    replyAgeSeconds: null,
+    backendStartUnixSeconds: null,
+    xminAgeTransactions: null,
+    ...fact,
+  };
+}
+
+export function receiver(fact: Partial<ReceiverFact> = {}): ReceiverFact {
+  return {
+    status: "streaming",
+    slot: "",
+    senderHost: "127.0.0.1",
+    senderPort: 5432,
+    receivedTimeline: 1,
+    writtenPosition: null,
+    flushedPosition: null,
+    latestEndPosition: null,
+    latestEndAgeSeconds: null,
+    lastMessageAgeSeconds: null,
+    lastMessageLatencySeconds: null,
+    ...fact,
+  };
+}
+
+export function recovery(fact: Partial<RecoveryFact> = {}): RecoveryFact {
+  return {
+    pauseState: "not paused",
+    applyDelaySeconds: 0,
+    hotStandbyFeedback: false,
+    primarySlotName: "",
+    hasRestoreCommand: false,
+    ...fact,
+  };
+}
+
+export function slot(fact: Partial<SlotFact> = {}): SlotFact {
+  return {
+    slot: "standby",
+    type: "physical",
+    database: "",
+    plugin: "",
+    temporary: false,
+    active: true,
+    activePid: null,
+    restartPosition: null,
+    confirmedFlushPosition: null,
+    retainedBytes: null,
+    walStatus: "reserved",
+    safeWalBytes: null,
+    maxKeepBytes: null,
+    xminAgeTransactions: null,
+    catalogXminAgeTransactions: null,
+    inactiveSinceUnixSeconds: null,
+    invalidationReason: null,
+    conflicting: null,
+    failover: null,
+    synced: null,
+    ...fact,
+  };
+}
+
+export function sync(fact: Partial<SyncFact> = {}): SyncFact {
+  return { standbyNames: "", synchronousCommit: "on", waitingCommits: 0, oldestWaitSeconds: null, ...fact };
+}
+
+/** A server that was reached at `readAt`; its role follows from its facts. */
+export function reached(
+  name: string,
+  { readAt, facts, cluster = "" }: {
+    readonly readAt: number;
+    readonly facts: Facts;
+    readonly cluster?: string;
+  },
+): ServerSnapshot {
+  return {
+    server: name,
+    cluster,
+    up: true,
+    trouble: null,
+    role: facts.server?.[0]?.inRecovery === true ? "standby" : "primary",
+    readAt,
+    facts,
+    runs: [],
+    connectDurationSeconds: 0.012,
+    collectionDurationSeconds: 0.004,
+  };
+}
+
+/** The same server when it is no longer reached: everything stale. */
+export function lost(snapshot: ServerSnapshot): ServerSnapshot {
+  return {
+    ...snapshot,
+    up: false,
+    trouble: { kind: "unreachable", step: "connect", sqlstate: null, message: "Nothing answers" },
+  };
+}
+
+/** A server that was never reached. */
+export function neverReached(name: string, cluster = ""): ServerSnapshot {
+  return lost({
+    server: name,
+    cluster,
+    up: false,
+    trouble: null,
+    role: null,
+    readAt: null,
+    facts: {},
+    runs: [],
+    connectDurationSeconds: null,
+    collectionDurationSeconds: 0,
+  });
+}
