@@ -1,0 +1,107 @@
+/** Reads a variable of the environment; `undefined` when it is not set. */
+export type Environment = (name: string) => string | undefined;
+
+/** A server whose address is known, everything else left to defaults. */
+export interface NamedParameters {
+  /** The server's name. */
+  readonly name: string;
+  /** Where it was named, for messages. */
+  readonly label: string;
+  /** Values by libpq keyword. */
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+/** Names of every classic variable. */
+export const CLASSIC_ENVIRONMENT: readonly string[] = [
+  "PRIMARY_HOST",
+  "PRIMARY_PORT",
+  "STANDBY_HOST",
+  "STANDBY_PORT",
+  "POSTGRES_DB",
+  "POSTGRES_USER",
+  "POSTGRES_PASSWORD",
+  "POSTGRES_PASSWORD_FILE",
+  "EXPORTER_PORT",
+];
+
+function splitList(text: string): readonly string[] {
+  return text.split(",").map((part) => part.trim());
+}
+
+function readServers(
+  environment: Environment,
+  kind: { readonly variable: "PRIMARY" | "STANDBY"; readonly name: string; readonly port: string },
+): NamedParameters[] {
+  const hosts = environment(`${kind.variable}_HOST`) ?? "";
+  if (hosts.trim() === "") return [];
+  const names = splitList(hosts);
+  const ports = splitList(environment(`${kind.variable}_PORT`)?.trim() || kind.port);
+  if (names.includes("")) {
+    throw new SyntaxError(
+      `Cannot read hosts "${hosts}": one of them is empty, expected a comma list such as a,b`,
+    );
+  }
+  if (kind.variable === "PRIMARY" && names.length > 1) {
+    throw new SyntaxError(`Cannot read "${hosts}": expected one primary, name the standbys in STANDBY_HOST`);
+  }
+  if (ports.length !== 1 && ports.length !== names.length) {
+    throw new SyntaxError(
+      `Cannot match ${ports.length} ports of ${kind.variable}_PORT to ${names.length} hosts: expected one port for all or one for each`,
+    );
+  }
+  return names.map((host, index) => ({
+    name: index === 0 ? kind.name : `${kind.name}${index + 1}`,
+    label: `${kind.variable}_HOST`,
+    parameters: new Map([["host", host], ["port", ports[index] ?? ports[0] ?? kind.port]]),
+  }));
+}
+
+/**
+ * Servers named by the classic variables: `primary`, and `standby`, `standby2` and so on.
+ *
+ * @param environment Where `PRIMARY_HOST`, `PRIMARY_PORT` (5432), `STANDBY_HOST` (a comma list) and `STANDBY_PORT`
+ *   (5433; one for all or a comma list) are read.
+ * @returns The servers, none when no host is named.
+ * @throws {SyntaxError} When a list is malformed.
+ */
+export function readClassicServers(environment: Environment): readonly NamedParameters[] {
+  return [
+    ...readServers(environment, { variable: "PRIMARY", name: "primary", port: "5432" }),
+    ...readServers(environment, { variable: "STANDBY", name: "standby", port: "5433" }),
+  ];
+}
+
+/**
+ * The password for every server that has none of its own.
+ *
+ * @param environment Where `POSTGRES_PASSWORD` and `POSTGRES_PASSWORD_FILE` are read.
+ * @param readTextFile Reads the file.
+ * @returns The password; "" when none is given. There is no built-in one.
+ * @throws {SyntaxError} When both are given, or the file cannot be read or is empty.
+ */
+export async function readClassicPassword(
+  environment: Environment,
+  readTextFile: (path: string) => Promise<string>,
+): Promise<string> {
+  const password = environment("POSTGRES_PASSWORD") ?? "";
+  const path = environment("POSTGRES_PASSWORD_FILE") ?? "";
+  if (path === "") return password;
+  if (password !== "") {
+    throw new SyntaxError(
+      "Cannot choose between POSTGRES_PASSWORD and POSTGRES_PASSWORD_FILE: expected only one of them",
+    );
+  }
+  let text: string;
+  try {
+    text = await readTextFile(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SyntaxError(`Cannot read POSTGRES_PASSWORD_FILE "${path}": ${reason}`, { cause: error });
+  }
+  // A file written by an editor or by echo ends with a line feed that is no part of the password.
+  const fromFile = text.replace(/(?:\r?\n)+$/, "");
+  if (fromFile === "") {
+    throw new SyntaxError(`Cannot read POSTGRES_PASSWORD_FILE "${path}": the file is empty`);
+  }
+  return fromFile;
+}

@@ -1,0 +1,31 @@
+import type { ListenAddress } from "./config.ts";
+
+/**
+ * Parses an address to listen on: `:9188`, `127.0.0.1:9188`, `[::1]:9188`, `localhost:0`.
+ *
+ * @param text The address.
+ * @returns Host name ("" for every address) and port (0: the system chooses).
+ * @throws {SyntaxError} When it is malformed.
+ */
+export function parseListenAddress(text: string): ListenAddress {
+  const match = /^(?:\[([0-9a-fA-F:.%\w]+)\]|([\p{L}\p{N}._-]*)):(\d{1,5})$/u.exec(text);
+  const port = Number(match?.[3] ?? NaN);
+  if (match === null || port > 65535) {
+    const meant = /^\d{1,5}$/.test(text) ? `, did you mean ":${text}"?` : "";
+    throw new SyntaxError(
+      `Cannot parse listen address "${text}": expected host:port, :port or [IPv6 address]:port${meant}`,
+    );
+  }
+  return { hostname: match[1] ?? match[2] ?? "", port };
+}
+
+/**
+ * Formats an address to listen on.
+ *
+ * @param address The address.
+ * @returns Its text, which {@linkcode parseListenAddress} reads.
+ */
+export function formatListenAddress(address: ListenAddress): string {
+  const host = address.hostname.includes(":") ? `[${address.hostname}]` : address.hostname;
+  return `${host}:${address.port}`;
+}

@@ -1,0 +1,166 @@
+import type { CollectorName } from "../domain/facts.ts";
+import type { Environment } from "./classic.ts";
+import type { Config, ListenAddress } from "./config.ts";
+import { parseListenAddress } from "./listen_address.ts";
+import { readServers } from "./servers.ts";
+import { SettingReader, type Settings } from "./settings.ts";
+import { formatDuration, formatSize, parseDuration, parseSize } from "./units.ts";
+
+/** What a configuration is made of. */
+export interface ConfigSources {
+  /** Every setting, flag before environment before default. */
+  readonly settings: Settings;
+  /** The environment, for the variables that are no setting's twin (`POSTGRES_USER`, `PGHOST` and the like). */
+  readonly environment: Environment;
+  /** Reads a file whole. */
+  readonly readTextFile: (path: string) => Promise<string>;
+  /** Every collector there is. */
+  readonly collectors: readonly CollectorName[];
+}
+
+/** The collector that tells role and identity: without it nothing of a server can be understood. */
+const REQUIRED_COLLECTOR: CollectorName = "server";
+
+function durationBetween(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const seconds = parseDuration(text);
+    if (seconds >= least && seconds <= most) return seconds;
+    throw new RangeError(
+      `Duration is ${text}, expected from ${formatDuration(least)} to ${formatDuration(most)}`,
+    );
+  };
+}
+
+function parseCount(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  throw new SyntaxError(`Cannot parse count "${text}": expected a whole number from 0 to 999999`);
+}
+
+function parseTelemetryPath(text: string): string {
+  if (/^\/[\w./~-]*[\w~-]$/.test(text) && !text.startsWith("/-/") && !text.includes("//")) return text;
+  throw new SyntaxError(
+    `Cannot use path "${text}": expected a path such as /metrics, not "/" or below "/-/", of letters, digits and ._~-`,
+  );
+}
+
+function oneOf<const T extends string>(choices: readonly T[]): (text: string) => T {
+  return (text) => {
+    const choice = choices.find((candidate) => candidate === text);
+    if (choice !== undefined) return choice;
+    throw new SyntaxError(`Unknown value "${text}": expected one of ${choices.join(", ")}`);
+  };
+}
+
+function readCollectors(reader: SettingReader, all: readonly CollectorName[]): ReadonlySet<CollectorName> {
+  const isSwitchedOn = (name: string): boolean | undefined => {
+    const value = reader.get(name)?.values[0];
+    return value === undefined ? undefined : value === "true";
+  };
+  const byDefault = isSwitchedOn("collector.disable-defaults") !== true;
+  if (isSwitchedOn(`collector.${REQUIRED_COLLECTOR}`) === false) {
+    const label = reader.get(`collector.${REQUIRED_COLLECTOR}`)?.label ?? REQUIRED_COLLECTOR;
+    reader.problem(
+      `${label}: collector "${REQUIRED_COLLECTOR}" cannot be switched off, all others depend on it`,
+    );
+  }
+  return new Set(
+    all.filter((name) => name === REQUIRED_COLLECTOR || (isSwitchedOn(`collector.${name}`) ?? byDefault)),
+  );
+}
+
+function readListenAddresses(reader: SettingReader, environment: Environment): readonly ListenAddress[] {
+  const setting = reader.get("web.listen-address");
+  const classicPort = environment("EXPORTER_PORT")?.trim() ?? "";
+  // EXPORTER_PORT is older than the flag and gives way to it, as to its twin in the environment.
+  const [label, texts] = setting?.origin === "default" && classicPort !== ""
+    ? ["EXPORTER_PORT", [`:${classicPort}`]]
+    : [setting?.label ?? "web.listen-address", setting?.values ?? []];
+  const addresses = texts.flatMap((text) => reader.attempt(label, () => parseListenAddress(text)) ?? []);
+  const seen = new Set<string>();
+  for (const { hostname, port } of addresses) {
+    const address = `${hostname}:${port}`;
+    if (port !== 0 && seen.has(address)) reader.problem(`${label}: address "${address}" is given twice`);
+    seen.add(address);
+  }
+  return addresses;
+}
+
+/** Notes a warning threshold above its critical one. */
+function checkOrder(
+  reader: SettingReader,
+  pair: {
+    readonly name: string;
+    readonly warning: number;
+    readonly critical: number;
+    format(value: number): string;
+  },
+): void {
+  if (pair.warning <= pair.critical) return;
+  reader.problem(
+    `--health.warning-${pair.name} is ${
+      pair.format(pair.warning)
+    }, expected at most --health.critical-${pair.name}, which is ${pair.format(pair.critical)}`,
+  );
+}
+
+/**
+ * Makes the validated configuration.
+ *
+ * @param sources Settings, environment, files, collectors.
+ * @returns The configuration.
+ * @throws {ConfigError} With every problem found.
+ */
+export async function resolveConfig(sources: ConfigSources): Promise<Config> {
+  const reader = new SettingReader(sources.settings);
+  const duration = (name: string, least: number, most: number): number =>
+    reader.read(name, { parse: durationBetween(least, most), fallback: least });
+  const intervalSeconds = duration("collect.interval", 0.1, 3600);
+  const deadlineSeconds = duration("collect.deadline", 0.05, 600);
+  // Fallbacks such that a threshold that is wrong is one problem, not also a second one about its order.
+  const health = {
+    warningLagBytes: reader.read("health.warning-bytes", { parse: parseSize, fallback: 0 }),
+    criticalLagBytes: reader.read("health.critical-bytes", { parse: parseSize, fallback: Infinity }),
+    warningLagSeconds: reader.read("health.warning-lag", { parse: parseDuration, fallback: 0 }),
+    criticalLagSeconds: reader.read("health.critical-lag", { parse: parseDuration, fallback: Infinity }),
+  };
+  checkOrder(reader, {
+    name: "bytes",
+    warning: health.warningLagBytes,
+    critical: health.criticalLagBytes,
+    format: formatSize,
+  });
+  checkOrder(reader, {
+    name: "lag",
+    warning: health.warningLagSeconds,
+    critical: health.criticalLagSeconds,
+    format: formatDuration,
+  });
+  const listenAddresses = readListenAddresses(reader, sources.environment);
+  const collectors = readCollectors(reader, sources.collectors);
+  const settings = {
+    expectedStandbys: reader.read("expected-standbys", { parse: parseCount, fallback: null }),
+    collectors,
+    collect: { intervalSeconds, maxAgeSeconds: duration("collect.max-age", 0, 3600), deadlineSeconds },
+    lag: { sampleIntervalSeconds: duration("lag.sample-interval", 0.1, 60) },
+    web: {
+      listenAddresses,
+      telemetryPath: reader.read("web.telemetry-path", { parse: parseTelemetryPath, fallback: "/metrics" }),
+      maxRequests: reader.read("web.max-requests", { parse: parseCount, fallback: 0 }),
+    },
+    log: {
+      level: reader.read("log.level", {
+        parse: oneOf(["debug", "info", "warn", "error"]),
+        fallback: "info" as const,
+      }),
+      format: reader.read("log.format", { parse: oneOf(["logfmt", "json"]), fallback: "logfmt" as const }),
+    },
+    health,
+  };
+  const servers = await readServers(reader, sources);
+  reader.finish();
+  return {
+    ...settings,
+    servers,
+    expectedStandbys: settings.expectedStandbys ?? Math.max(0, servers.length - 1),
+  };
+}

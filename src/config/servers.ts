@@ -1,0 +1,124 @@
+import {
+  type Environment,
+  type NamedParameters,
+  readClassicPassword,
+  readClassicServers,
+} from "./classic.ts";
+import type { ServerConfig } from "./config.ts";
+import { resolveTarget } from "./connection_target.ts";
+import { parseConninfo } from "./conninfo.ts";
+import { KNOWN_KEYWORDS, LIBPQ_ENVIRONMENT } from "./conninfo_keywords.ts";
+import type { SettingReader } from "./settings.ts";
+
+/** What to do when no server is named. */
+export const NO_SERVER_ADVICE = `Name each server with --server NAME=DSN, for example:
+
+  pg-replication-exporter \\
+    --server primary=postgresql://monitor@db1:5432/postgres \\
+    --server standby=postgresql://monitor@db2:5432/postgres
+
+with the password in POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE; or set PRIMARY_HOST and STANDBY_HOST, POSTGRES_USER
+and POSTGRES_PASSWORD. The login needs only: CREATE ROLE monitor LOGIN PASSWORD '…' IN ROLE pg_monitor;`;
+
+/** Splits `NAME=DSN`; messages never show the DSN. */
+function parseServer(text: string, label: string): NamedParameters {
+  const expected = 'expected NAME=DSN, for example primary="host=db1 user=monitor"';
+  const equals = text.indexOf("=");
+  const name = equals === -1 ? "" : text.slice(0, equals).trim();
+  if (/^[a-z]+:\/\//.test(text) || KNOWN_KEYWORDS.has(name)) {
+    throw new SyntaxError(`The server has a connection string but no name: ${expected}`);
+  }
+  if (equals === -1) throw new SyntaxError(`The server has a name but no connection string: ${expected}`);
+  if (!/^[\p{L}\p{N}][\p{L}\p{N}_.:-]{0,62}$/u.test(name)) {
+    throw new SyntaxError(
+      `The server's name must be 1 to 63 letters, digits, "_", ".", ":" or "-", beginning with a letter or digit: ${expected}`,
+    );
+  }
+  const dsn = text.slice(equals + 1);
+  try {
+    return { name, label: `${label} ${name}`, parameters: parseConninfo(dsn) };
+  } catch (error) {
+    if (error instanceof SyntaxError) {
+      throw new SyntaxError(`Server "${name}": ${error.message}`, { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** What connection strings leave out: `POSTGRES_*` before libpq's own `PG*`. */
+async function readDefaults(
+  environment: Environment,
+  readTextFile: (path: string) => Promise<string>,
+): Promise<ReadonlyMap<string, string>> {
+  const classic: readonly (readonly [string, string])[] = [
+    ["user", environment("POSTGRES_USER") ?? ""],
+    ["dbname", environment("POSTGRES_DB") ?? ""],
+    ["password", await readClassicPassword(environment, readTextFile)],
+  ];
+  const libpq = LIBPQ_ENVIRONMENT.map(([variable, keyword]) =>
+    [keyword, environment(variable) ?? ""] as const
+  );
+  return new Map([...libpq, ...classic].filter(([, value]) => value !== ""));
+}
+
+/** Notes servers that have one name, or that are one server under two names. */
+function findTwins(servers: readonly ServerConfig[], reader: SettingReader): void {
+  const byName = new Set<string>();
+  const byAddress = new Map<string, string>();
+  for (const { name, target } of servers) {
+    if (byName.has(name)) {
+      reader.problem(
+        `Two servers are named "${name}": each needs a name of its own, it becomes the instance label`,
+      );
+    }
+    byName.add(name);
+    const host = (target.hostAddress || target.host).toLowerCase();
+    const address = `${host.includes(":") ? `[${host}]` : host}:${target.port}/${target.database}`;
+    const twin = byAddress.get(address);
+    if (twin !== undefined && twin !== name) {
+      reader.problem(`Servers "${twin}" and "${name}" are one and the same, ${address}: remove one of them`);
+    }
+    byAddress.set(address, twin ?? name);
+  }
+}
+
+/**
+ * The servers to watch: those of `--server`, or else those of the classic variables.
+ *
+ * @param reader Where `server` is read and problems are noted.
+ * @param sources The environment, and how to read a password file.
+ * @returns The servers; fewer than named when problems were noted.
+ */
+export async function readServers(
+  reader: SettingReader,
+  sources: {
+    readonly environment: Environment;
+    readonly readTextFile: (path: string) => Promise<string>;
+  },
+): Promise<readonly ServerConfig[]> {
+  const { environment, readTextFile } = sources;
+  const setting = reader.get("server");
+  const named = setting === undefined
+    ? reader.attempt("Environment", () => readClassicServers(environment)) ?? null
+    : setting.values.flatMap((text) =>
+      reader.attempt(setting.label, () => parseServer(text, setting.label)) ?? []
+    );
+  if (named === null) return [];
+  if (setting === undefined && named.length === 0) {
+    reader.problem("No server to watch was given", NO_SERVER_ADVICE);
+    return [];
+  }
+  let defaults: ReadonlyMap<string, string> = new Map();
+  try {
+    defaults = await readDefaults(environment, readTextFile);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    reader.problem(`Environment: ${error.message}`);
+  }
+  const servers = named.flatMap(({ name, label, parameters }): ServerConfig[] => {
+    const target = reader.attempt(`Server "${name}" (${label})`, () => resolveTarget(parameters, defaults));
+    return target === undefined ? [] : [{ name, cluster: "", target }];
+  });
+  findTwins(servers, reader);
+  return servers;
+}
