@@ -1,0 +1,142 @@
+/**
+ * Families with the text they must become in either format.
+ *
+ * @module
+ */
+import type { Family } from "../../src/metrics/family.ts";
+
+/** A family and its literal text. */
+export interface FamilyCase {
+  readonly title: string;
+  readonly family: Family;
+  /** In text format 0.0.4. */
+  readonly text: string;
+  /** In OpenMetrics 1.0, without `# EOF`. */
+  readonly openMetrics: string;
+}
+
+/** A family without samples. */
+export const EMPTY: Family = {
+  name: "pgrepl_empty",
+  type: "gauge",
+  help: "Nothing",
+  labels: [],
+  samples: [],
+};
+
+/** A family with samples 0, 1, 2 and so on. */
+export function manySamples(count: number): Family {
+  const samples = Array.from(
+    { length: count },
+    (_, index) => ({ labels: { n: String(index) }, value: index }),
+  );
+  return { name: "pgrepl_many", type: "gauge", help: "Many", labels: ["n"], samples };
+}
+
+/** One case for each thing that differs. */
+export const CASES: readonly FamilyCase[] = [
+  {
+    title: "a gauge without labels",
+    family: {
+      name: "pgrepl_age",
+      type: "gauge",
+      help: "Age",
+      labels: [],
+      samples: [{ labels: {}, value: 0.25 }],
+    },
+    text: "# HELP pgrepl_age Age\n# TYPE pgrepl_age gauge\npgrepl_age 0.25\n",
+    openMetrics: "# TYPE pgrepl_age gauge\n# HELP pgrepl_age Age\npgrepl_age 0.25\n",
+  },
+  {
+    title: "labels in declared order, empty and absent ones left out",
+    family: {
+      name: "pgrepl_up",
+      type: "gauge",
+      help: "Whether the server answers",
+      labels: ["instance", "cluster", "role"],
+      samples: [
+        { labels: { role: "primary", instance: "a", cluster: "main" }, value: 1 },
+        { labels: { role: "standby", instance: "b", cluster: "" }, value: 0 },
+        { labels: { cluster: "main" }, value: 1 },
+        { labels: {}, value: NaN },
+      ],
+    },
+    text: "# HELP pgrepl_up Whether the server answers\n# TYPE pgrepl_up gauge\n" +
+      'pgrepl_up{instance="a",cluster="main",role="primary"} 1\n' +
+      'pgrepl_up{instance="b",role="standby"} 0\n' +
+      'pgrepl_up{cluster="main"} 1\n' +
+      "pgrepl_up NaN\n",
+    openMetrics: "# TYPE pgrepl_up gauge\n# HELP pgrepl_up Whether the server answers\n" +
+      'pgrepl_up{instance="a",cluster="main",role="primary"} 1\n' +
+      'pgrepl_up{instance="b",role="standby"} 0\n' +
+      'pgrepl_up{cluster="main"} 1\n' +
+      "pgrepl_up NaN\n",
+  },
+  {
+    title: "a counter with a unit",
+    family: {
+      name: "pgrepl_wal_bytes_total",
+      type: "counter",
+      help: "WAL bytes written",
+      labels: ["instance"],
+      unit: "bytes",
+      samples: [{ labels: { instance: "a" }, value: 2 ** 40 }],
+    },
+    text: "# HELP pgrepl_wal_bytes_total WAL bytes written\n# TYPE pgrepl_wal_bytes_total counter\n" +
+      'pgrepl_wal_bytes_total{instance="a"} 1099511627776\n',
+    openMetrics: "# TYPE pgrepl_wal_bytes counter\n# UNIT pgrepl_wal_bytes bytes\n" +
+      '# HELP pgrepl_wal_bytes WAL bytes written\npgrepl_wal_bytes_total{instance="a"} 1099511627776\n',
+  },
+  {
+    title: "an info family",
+    family: {
+      name: "pgrepl_server_info",
+      type: "info",
+      help: "Version and identity of the server",
+      labels: ["instance", "version"],
+      samples: [{ labels: { instance: "a", version: "15.18 (Debian 15.18-0+deb12u1)" }, value: 1 }],
+    },
+    text: "# HELP pgrepl_server_info Version and identity of the server\n# TYPE pgrepl_server_info gauge\n" +
+      'pgrepl_server_info{instance="a",version="15.18 (Debian 15.18-0+deb12u1)"} 1\n',
+    openMetrics: "# TYPE pgrepl_server info\n# HELP pgrepl_server Version and identity of the server\n" +
+      'pgrepl_server_info{instance="a",version="15.18 (Debian 15.18-0+deb12u1)"} 1\n',
+  },
+  {
+    title: "text that needs escaping",
+    family: {
+      name: "pgrepl_hostile",
+      type: "gauge",
+      help: 'A "quoted" C:\\path\nand a second line',
+      labels: ["name"],
+      samples: [
+        { labels: { name: '"},evil{a="' }, value: Infinity },
+        { labels: { name: "C:\\new\n# EOF\n" }, value: -Infinity },
+      ],
+    },
+    text: '# HELP pgrepl_hostile A "quoted" C:\\\\path\\nand a second line\n# TYPE pgrepl_hostile gauge\n' +
+      'pgrepl_hostile{name="\\"},evil{a=\\""} +Inf\npgrepl_hostile{name="C:\\\\new\\n# EOF\\n"} -Inf\n',
+    openMetrics: "# TYPE pgrepl_hostile gauge\n" +
+      '# HELP pgrepl_hostile A \\"quoted\\" C:\\\\path\\nand a second line\n' +
+      'pgrepl_hostile{name="\\"},evil{a=\\""} +Inf\npgrepl_hostile{name="C:\\\\new\\n# EOF\\n"} -Inf\n',
+  },
+  {
+    title: "no help",
+    family: { name: "pgrepl_bare", type: "gauge", help: "", labels: [], samples: [{ labels: {}, value: 1 }] },
+    text: "# TYPE pgrepl_bare gauge\npgrepl_bare 1\n",
+    openMetrics: "# TYPE pgrepl_bare gauge\npgrepl_bare 1\n",
+  },
+  {
+    title: "labels named as an object's inherited properties",
+    family: {
+      name: "pgrepl_inherited",
+      type: "gauge",
+      help: "Traps",
+      labels: ["constructor", "toString"],
+      samples: [{ labels: {}, value: 1 }, { labels: { toString: "x" }, value: 2 }],
+    },
+    text: "# HELP pgrepl_inherited Traps\n# TYPE pgrepl_inherited gauge\n" +
+      'pgrepl_inherited 1\npgrepl_inherited{toString="x"} 2\n',
+    openMetrics: "# TYPE pgrepl_inherited gauge\n# HELP pgrepl_inherited Traps\n" +
+      'pgrepl_inherited 1\npgrepl_inherited{toString="x"} 2\n',
+  },
+];
