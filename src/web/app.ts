@@ -1,0 +1,69 @@
+import type { Clock } from "../domain/clock.ts";
+import type { Scraper } from "../scrape/scraper.ts";
+import type { App, Handler } from "./handler.ts";
+import { answerErrors } from "./middleware/errors.ts";
+import { allowGetAndHead } from "./middleware/methods.ts";
+import { limitConcurrency } from "./middleware/max_requests.ts";
+import { addSecurityHeaders } from "./middleware/security_headers.ts";
+import { HttpError } from "./http_error.ts";
+import { healthyRoute } from "./routes/healthy.ts";
+import { metricsRoute } from "./routes/metrics.ts";
+import { overviewRoute } from "./routes/overview.ts";
+import { readyRoute } from "./routes/ready.ts";
+
+/** What the app is made of. */
+export interface AppOptions {
+  /** Answers scrapes and knows the latest view. */
+  readonly scraper: Scraper;
+  /** Path of the metrics, begins with `/`. At `/` they take the place of the page. */
+  readonly telemetryPath: string;
+  /** Scrapes answered at once; further ones are told 503. 0: no limit. */
+  readonly maxRequests: number;
+  /** For the ages on the page. */
+  readonly clock: Clock;
+  /** The exporter's version, shown on the page. */
+  readonly version: string;
+  /** Told of every error that is our own fault (answered with 500), to be logged. */
+  readonly onError?: (error: unknown, request: Request) => void;
+}
+
+/**
+ * Puts routes and middlewares together.
+ *
+ * @param options What the app is made of.
+ * @returns A function that answers every request and never throws.
+ *
+ * @example Usage
+ * ```ts ignore
+ * const app = createApp({ scraper, telemetryPath: "/metrics", maxRequests: 40, clock: systemClock, version: "1.0.0" });
+ * const response = await app(new Request("http://localhost/metrics"));
+ * ```
+ */
+export function createApp(options: AppOptions): App {
+  const routes = new Map<string, Handler>([
+    ["/", allowGetAndHead(overviewRoute(options))],
+    ["/-/healthy", allowGetAndHead(healthyRoute())],
+    ["/-/ready", allowGetAndHead(readyRoute(options))],
+    [options.telemetryPath, allowGetAndHead(limitConcurrency(metricsRoute(options), options))],
+  ]);
+  const paths = [...routes.keys()].sort().join(", ");
+  const route: Handler = (request) => {
+    const path = pathOf(request.url);
+    const handler = routes.get(path);
+    if (handler) return handler(request);
+    throw new HttpError(404, `Nothing is served at ${shorten(path)}: choose one of ${paths}`);
+  };
+  return addSecurityHeaders(answerErrors(route, options));
+}
+
+/** The path of an absolute URL; cut out rather than parsed again, since `Request` has parsed and normalised it. */
+function pathOf(url: string): string {
+  const start = url.indexOf("/", url.indexOf("://") + 3);
+  const end = url.slice(start).search(/[?#]/);
+  return end < 0 ? url.slice(start) : url.slice(start, start + end);
+}
+
+/** A path short enough to be part of a sentence. */
+function shorten(path: string): string {
+  return path.length <= 100 ? path : `${path.slice(0, 100)}...`;
+}
