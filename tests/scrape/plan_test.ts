@@ -1,0 +1,58 @@
+import { assertEquals } from "@std/assert";
+import { collectors } from "../../src/collectors/registry.ts";
+import { planCollectors } from "../../src/scrape/plan.ts";
+import { serverFact } from "../fixtures/server_fact.ts";
+
+function plan(changes: Parameters<typeof serverFact>[0], versionNum = 180004) {
+  const { planned, skipped } = planCollectors(collectors, {
+    versionNum,
+    known: serverFact(changes),
+    user: "monitor",
+  });
+  return {
+    planned: planned.map(({ name }) => name),
+    skipped: new Map(skipped.map((run) => [run.collector, run])),
+  };
+}
+
+Deno.test("planCollectors() asks a new session only who it is", () => {
+  const { planned, skipped } = planCollectors(collectors, {
+    versionNum: 180004,
+    known: null,
+    user: "monitor",
+  });
+  assertEquals([planned.map(({ name }) => name), skipped], [["server"], []]);
+});
+
+Deno.test("planCollectors() plans or skips each collector exactly once, whatever the server", () => {
+  for (const inRecovery of [true, false]) {
+    for (const canReadStatistics of [true, false]) {
+      const { planned, skipped } = plan({ inRecovery, canReadStatistics, canReadWalDirectory: false });
+      assertEquals([...planned, ...skipped.keys()].sort(), collectors.map(({ name }) => name).sort());
+    }
+  }
+});
+
+Deno.test("planCollectors() keeps what belongs to the other role away", () => {
+  assertEquals(plan({ inRecovery: false }).skipped.get("receiver")?.reason, "Does not apply to a primary");
+  assertEquals(plan({ inRecovery: true }).skipped.get("sync")?.reason, "Does not apply to a standby");
+});
+
+Deno.test("planCollectors() keeps what the version does not have away", () => {
+  assertEquals(
+    plan({ inRecovery: true }, 140022).skipped.get("prefetch")?.reason,
+    "Does not exist in PostgreSQL 14",
+  );
+  assertEquals(plan({ inRecovery: true }, 150018).planned.includes("prefetch"), true);
+});
+
+Deno.test("planCollectors() names the GRANT that is missing, as skipped and not as failed", () => {
+  const { skipped } = plan({ canReadStatistics: false, canReadWalDirectory: false });
+  for (const name of ["senders", "wal_directory"] as const) {
+    assertEquals(skipped.get(name)?.outcome, "skipped");
+    assertEquals(
+      skipped.get(name)?.reason,
+      'Role "monitor" may not read all statistics; run: GRANT pg_monitor TO monitor',
+    );
+  }
+});
