@@ -10,43 +10,10 @@
  * @module
  */
 
-/** Variables of the original script that configured it. */
-const CLASSIC = [
-  "EXPORTER_PORT",
-  "POSTGRES_DB",
-  "POSTGRES_PASSWORD",
-  "POSTGRES_PASSWORD_FILE",
-  "POSTGRES_USER",
-  "PRIMARY_HOST",
-  "PRIMARY_PORT",
-  "STANDBY_HOST",
-  "STANDBY_PORT",
-];
+import { CLASSIC_ENVIRONMENT } from "../../src/config/classic.ts";
+import { LIBPQ_ENVIRONMENT } from "../../src/config/conninfo_keywords.ts";
 
-/** libpq's variables that a connection string falls back to, and where its files are looked for. */
-const LIBPQ = [
-  "HOME",
-  "PGAPPNAME",
-  "PGCONNECT_TIMEOUT",
-  "PGDATABASE",
-  "PGHOST",
-  "PGHOSTADDR",
-  "PGOPTIONS",
-  "PGPASSFILE",
-  "PGPASSWORD",
-  "PGPORT",
-  "PGSERVICE",
-  "PGSERVICEFILE",
-  "PGSSLCERT",
-  "PGSSLKEY",
-  "PGSSLMODE",
-  "PGSSLROOTCERT",
-  "PGTARGETSESSIONATTRS",
-  "PGUSER",
-  "USER",
-];
-
-/** What postgres.js reads although every option is given. */
+/** What postgres.js reads itself, although it is given every option. */
 const DRIVER = ["PGAPPNAME"];
 
 /**
@@ -56,6 +23,7 @@ const DRIVER = ["PGAPPNAME"];
  * @returns Flags, in a fixed order.
  */
 export function runtimePermissions(flagVariables: readonly string[]): readonly string[] {
-  const variables = [...new Set([...CLASSIC, ...LIBPQ, ...DRIVER, ...flagVariables])].sort();
+  const libpq = LIBPQ_ENVIRONMENT.map(([variable]) => variable);
+  const variables = [...new Set([...CLASSIC_ENVIRONMENT, ...libpq, ...DRIVER, ...flagVariables])].sort();
   return ["--no-prompt", "--allow-net", "--allow-read", `--allow-env=${variables.join(",")}`];
 }
