@@ -93,3 +93,8 @@ function open(login: SqlLogin): postgres.Sql {
     connection: { application_name: "lab" },
   });
 }
+
+/** SQLSTATE of a server's error; null for any other error. */
+export function sqlStateOf(error: unknown): string | null {
+  return error instanceof postgres.PostgresError ? error.code : null;
+}
