@@ -1,0 +1,102 @@
+/**
+ * The exporter's own parts on a cluster of the lab.
+ *
+ * @module
+ */
+import { collectors } from "../../src/collectors/registry.ts";
+import type { Config, ServerConfig } from "../../src/config/config.ts";
+import { Secret } from "../../src/config/secret.ts";
+import { systemClock } from "../../src/domain/clock.ts";
+import type { LogFields, Logger } from "../../src/domain/log.ts";
+import { DEFAULT_HEALTH_THRESHOLDS } from "../../src/domain/thresholds.ts";
+import type { Family } from "../../src/metrics/family.ts";
+import { CollectionService } from "../../src/scrape/collection_service.ts";
+import { target } from "../fixtures/targets.ts";
+import type { Cluster } from "./support.ts";
+
+/** A log line as data. */
+export interface LogLine {
+  readonly level: string;
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
+/** A service that is running, with what it logged. */
+export interface Watching extends AsyncDisposable {
+  readonly service: CollectionService;
+  readonly lines: readonly LogLine[];
+}
+
+/** How to watch. */
+export interface WatchingOptions {
+  /** Login; `monitor` when not given. */
+  readonly user?: "monitor" | "plain";
+  /** Ports to reach servers on instead of their own, by name. */
+  readonly ports?: Readonly<Record<string, number>>;
+  /** Seconds, changed from the defaults. */
+  readonly collect?: Partial<Config["collect"]>;
+}
+
+/** The servers of a cluster as the exporter's configuration names them. */
+export function serversOf(
+  cluster: Cluster,
+  { user = "monitor", ports = {} }: WatchingOptions = {},
+): ServerConfig[] {
+  return cluster.servers.map(({ name, port }) => ({
+    name,
+    cluster: "",
+    target: target({ port: ports[name] ?? port, user, password: new Secret(cluster.passwords[user]) }),
+  }));
+}
+
+/** Watches every server of a cluster until disposed. */
+export function watchCluster(cluster: Cluster, options: WatchingOptions = {}): Watching {
+  const lines: LogLine[] = [];
+  const at = (level: string) => (message: string, fields: LogFields = {}) => {
+    lines.push({ level, message, fields });
+  };
+  const logger: Logger = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+  const servers = serversOf(cluster, options);
+  const service = new CollectionService({
+    config: {
+      servers,
+      expectedStandbys: servers.length - 1,
+      collectors: new Set(collectors.map(({ name }) => name)),
+      collect: { intervalSeconds: 15, maxAgeSeconds: 1, deadlineSeconds: 2, ...options.collect },
+      lag: { sampleIntervalSeconds: 1 },
+      web: { listenAddresses: [], telemetryPath: "/metrics", maxRequests: 40 },
+      log: { level: "info", format: "logfmt" },
+      health: DEFAULT_HEALTH_THRESHOLDS,
+    },
+    collectors,
+    clock: systemClock,
+    random: Math.random,
+    logger,
+    build: { version: "0.0.0", revision: "test" },
+  });
+  service.start();
+  return {
+    service,
+    lines,
+    [Symbol.asyncDispose]: () => service.close(AbortSignal.timeout(1000)),
+  };
+}
+
+/**
+ * The value of one sample.
+ *
+ * @param families What a scrape returned.
+ * @param name Family.
+ * @param labels Labels that must match; others may be there.
+ * @returns The value; `undefined` when there is no such sample.
+ */
+export function valueOf(
+  families: readonly Family[],
+  name: string,
+  labels: Readonly<Record<string, string>> = {},
+): number | undefined {
+  const family = families.find((candidate) => candidate.name === name);
+  return family?.samples.find((sample) =>
+    Object.entries(labels).every(([label, value]) => sample.labels[label] === value)
+  )?.value;
+}
