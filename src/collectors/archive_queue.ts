@@ -10,11 +10,12 @@ import type { Collector, VersionedSql } from "./collector.ts";
 import { defineFamily } from "./define_family.ts";
 import { readFacts } from "./read_facts.ts";
 
+/* The condition on the setting has no column: without an archiver, for which nothing waits, no file is looked at. */
 const statements: readonly VersionedSql[] = [{
   sql: `
 SELECT pg_catalog.count(*) AS ready_files
 FROM pg_catalog.pg_ls_archive_statusdir()
-WHERE pg_catalog.right(name, 6) = '.ready'`,
+WHERE pg_catalog.current_setting('archive_mode') <> 'off' AND pg_catalog.right(name, 6) = '.ready'`,
 }];
 
 function decode(row: Row): ArchiveQueueFact {

@@ -28,10 +28,10 @@ import { readFacts } from "./read_facts.ts";
  * guard on them too.
  *
  * Timeline, outside recovery: from the name of the WAL file, right at once after a promotion, where the control
- * file shows the old timeline until the next checkpoint. In recovery `pg_walfile_name` fails, so: the furthest of
- * what the receiver gets (NULL without a receiver, or without pg_read_all_stats), of `min_recovery_end_timeline`
- * (the timeline replayed when a page was last flushed; 0 in crash recovery) and of the last restartpoint, which is
- * never newer than that but always there. A server never goes back to a lower timeline, so the furthest is right.
+ * file shows the old timeline until the next checkpoint. In recovery `pg_walfile_name` fails, so: the further of
+ * what the receiver gets (NULL without a receiver, or without pg_read_all_stats) and `min_recovery_end_timeline`,
+ * the timeline replayed when a page was last flushed or a restartpoint made. The last checkpoint's timeline is never
+ * newer than the latter, and a server never goes back to a lower one, so the further is right.
  *
  * The rights are asked for as the views ask: `pg_has_role(..., 'USAGE')` is true for superusers and for members
  * that inherit; the WAL directory by the functions' own privilege, which may be granted without pg_monitor and is
@@ -43,10 +43,9 @@ SELECT pg_catalog.current_setting('server_version_num') AS version_num,
   pg_catalog.current_setting('server_version') AS version,
   (SELECT system_identifier FROM pg_catalog.pg_control_system()) AS system_identifier,
   in_recovery,
-  CASE WHEN in_recovery THEN (
-    SELECT GREATEST(checkpoint.timeline_id, recovery.min_recovery_end_timeline,
-      (SELECT received_tli FROM pg_catalog.pg_stat_get_wal_receiver()))
-    FROM pg_catalog.pg_control_checkpoint() AS checkpoint, pg_catalog.pg_control_recovery() AS recovery
+  CASE WHEN in_recovery THEN GREATEST(
+    (SELECT received_tli FROM pg_catalog.pg_stat_get_wal_receiver()),
+    (SELECT NULLIF(min_recovery_end_timeline, 0) FROM pg_catalog.pg_control_recovery())
   ) ELSE (
     'x' || pg_catalog.substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 1, 8)
   )::pg_catalog.bit(32)::pg_catalog.int8 END AS timeline,
@@ -93,12 +92,13 @@ const info = defineFamily("server_info", {
   labels: ["version", "system_identifier"],
 });
 const role = defineFamily("role", {
-  help: "Whether the server has this role, 0 or 1: standby while pg_is_in_recovery(), else primary.",
+  help:
+    "Whether the server has this role, 0 or 1: a standby while in recovery, else a primary (pg_is_in_recovery()).",
   labels: ["role"],
 });
 const timeline = defineFamily("timeline", {
   help: "Timeline being written (name of the current WAL file) or, in recovery, received or replayed " +
-    "(pg_stat_wal_receiver.received_tli, pg_control_recovery(), pg_control_checkpoint()).",
+    "(pg_stat_wal_receiver.received_tli, pg_control_recovery().min_recovery_end_timeline).",
 });
 const position = defineFamily("wal_position_bytes", {
   help:

@@ -1,0 +1,77 @@
+/**
+ * Runs a collector on rows of text, and shows what it would publish as the lines of a page.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import type { CollectContext, Collector } from "../../src/collectors/collector.ts";
+import type { CollectorName, FactsByCollector } from "../../src/domain/facts.ts";
+import type { Role } from "../../src/domain/role.ts";
+import { renderText } from "../../src/exposition/text.ts";
+import { gatherFamilies } from "../../src/metrics/gather.ts";
+import type { Row } from "../../src/postgres/decode.ts";
+
+/** What a collector asked. */
+export interface Asked {
+  /** The statement. */
+  readonly sql: string;
+  /** Its own timeout; undefined when it has none. */
+  readonly statementTimeoutSeconds: number | undefined;
+}
+
+/** The server that answers. */
+export interface Answering {
+  /** Version; 18 when not given. */
+  readonly versionNum?: number;
+  /** Role; the collector's first when not given. */
+  readonly role?: Role;
+  /** Is told every statement. */
+  readonly asked?: Asked[];
+}
+
+/** Facts a collector makes of rows. */
+export async function factsOf<K extends CollectorName>(
+  collector: Collector<K>,
+  rows: readonly Row[] | Error,
+  answering: Answering = {},
+): Promise<readonly FactsByCollector[K][]> {
+  const context: CollectContext = {
+    versionNum: answering.versionNum ?? 180004,
+    role: answering.role ?? collector.roles[0] ?? "primary",
+    query: (sql, options) => {
+      answering.asked?.push({ sql, statementTimeoutSeconds: options?.statementTimeoutSeconds });
+      return rows instanceof Error ? Promise.reject(rows) : Promise.resolve(rows);
+    },
+  };
+  return await Array.fromAsync(collector.collect(context));
+}
+
+/** The page's lines that facts become, without HELP and TYPE; fails when the page would leave one out. */
+export function linesOf<K extends CollectorName>(
+  collector: Collector<K>,
+  facts: readonly FactsByCollector[K][],
+): readonly string[] {
+  const measurements = [...collector.measure(facts, { instance: "a" })];
+  for (const { family } of measurements) {
+    assertEquals(collector.families.includes(family), true, `${family.name} is not among the families`);
+  }
+  const { families, rejected } = gatherFamilies(measurements);
+  assertEquals(rejected, []);
+  return renderText(families).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+}
+
+/** The lines that rows become. */
+export async function linesOfRows<K extends CollectorName>(
+  collector: Collector<K>,
+  rows: readonly Row[],
+  answering: Answering = {},
+): Promise<readonly string[]> {
+  return linesOf(collector, await factsOf(collector, rows, answering));
+}
+
+/** The row with every column NULL except those named. */
+export function nullExcept(row: Row, ...columns: readonly string[]): Row {
+  return Object.fromEntries(
+    Object.entries(row).map(([column, value]) => [column, columns.includes(column) ? value : null]),
+  );
+}
