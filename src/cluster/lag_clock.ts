@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Lsn } from "../domain/lsn.ts";
+import { type Lsn, lsnDistanceBytes } from "../domain/lsn.ts";
 import { PositionHistory, type PositionSample } from "./position_history.ts";
 
 /** One reading of the position of a server that writes WAL. */
@@ -40,6 +40,8 @@ export interface ClockReading {
   readonly caughtUp: boolean;
   /** The newest sample of the timeline; null when it has none. */
   readonly newest: PositionSample | null;
+  /** Bytes from the applied position to where the timeline was at the moment asked for; null without a sample. */
+  readonly bytes: number | null;
 }
 
 interface Track {
@@ -104,16 +106,22 @@ export class LagClock {
    * the timelines below are asked, the next lower first. Such a position has been passed by the new timeline: its
    * lag is never 0, although the old timeline may never have gone past it.
    *
+   * Bytes are never negative: a standby ahead of a sample was read a moment after it, and has since applied what
+   * the primary wrote between the two readings.
+   *
    * @param question The position, the timeline to measure against, and when.
    */
   lagOf(question: LagQuestion): ClockReading {
     const { systemIdentifier, timeline, appliedPosition, at } = question;
     const own = this.#history(systemIdentifier, timeline);
     const newest = own?.newest ?? null;
-    if (own === null || newest === null) return { seconds: null, caughtUp: false, newest: null };
+    if (own === null || newest === null) return { seconds: null, caughtUp: false, newest: null, bytes: null };
+    // Like with like: a standby read some seconds ago is compared with where the primary was then.
+    const then = own.positionAt(at) ?? newest.position;
+    const bytes = Math.max(0, lsnDistanceBytes(then, appliedPosition));
     const passedAt = own.passedAt(appliedPosition) ?? this.#passedOnAncestor(question);
-    if (passedAt === null) return { seconds: null, caughtUp: false, newest };
-    return { seconds: Math.max(0, at - passedAt), caughtUp: passedAt === Infinity, newest };
+    if (passedAt === null) return { seconds: null, caughtUp: false, newest, bytes };
+    return { seconds: Math.max(0, at - passedAt), caughtUp: passedAt === Infinity, newest, bytes };
   }
 
   #passedOnAncestor({ systemIdentifier, timeline, appliedPosition }: LagQuestion): number | null {

@@ -111,20 +111,41 @@ export class PositionHistory {
   passedAt(position: Lsn): number | null {
     const oldest = this.oldest;
     if (oldest === null || position < oldest.position) return null;
-    // The last sample whose position is not beyond the one asked for.
+    const [before, after] = this.#around((sample) => sample.position <= position);
+    if (before === undefined || after === undefined) return Infinity;
+    const share = Number(position - before.position) / Number(after.position - before.position);
+    return before.at + share * (after.at - before.at);
+  }
+
+  /**
+   * Where the WAL was at a moment, interpolated between the two samples around it.
+   *
+   * @param at Our monotonic seconds.
+   * @returns The position, the newest one when the moment is later than that; `null` when it is earlier than the
+   * oldest sample or there is none.
+   */
+  positionAt(at: number): Lsn | null {
+    const oldest = this.oldest;
+    if (oldest === null || at < oldest.at) return null;
+    const [before, after] = this.#around((sample) => sample.at <= at);
+    if (before === undefined || after === undefined) return before?.position ?? null;
+    const share = (at - before.at) / (after.at - before.at);
+    return before.position + BigInt(Math.floor(share * Number(after.position - before.position)));
+  }
+
+  /** The last sample for which something holds that holds for the oldest, and the next, for which it does not. */
+  #around(
+    holds: (sample: PositionSample) => boolean,
+  ): readonly [PositionSample | undefined, PositionSample | undefined] {
     let low = 0;
     let high = this.#samples.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
       const sample = this.#samples[middle];
-      if (sample !== undefined && sample.position <= position) low = middle;
+      if (sample !== undefined && holds(sample)) low = middle;
       else high = middle - 1;
     }
-    const before = this.#samples[low];
-    const after = this.#samples[low + 1];
-    if (before === undefined || after === undefined) return Infinity;
-    const share = Number(position - before.position) / Number(after.position - before.position);
-    return before.at + share * (after.at - before.at);
+    return [this.#samples[low], this.#samples[low + 1]];
   }
 
   /** Drops a sample when its neighbours stay within the resolution of their age; never the first or the last. */

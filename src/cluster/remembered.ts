@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Lsn, lsnDistanceBytes } from "../domain/lsn.ts";
+import type { SenderFact } from "../domain/facts.ts";
+import type { Lsn } from "../domain/lsn.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
 import { unaccountedRows } from "./connected.ts";
 import { type SenderJoin, serverFact } from "./identity.ts";
@@ -22,7 +23,7 @@ interface Remembered {
 
 /** The lag of a standby that is not configured. */
 export interface OtherLag {
-  /** Key of its sender row. */
+  /** Application name and slot of its sender row, `#2` and so on behind twins. */
   readonly standby: string;
   /** Seconds behind; null when unknown. */
   readonly seconds: number | null;
@@ -54,14 +55,18 @@ export class RememberedStandbys {
     const standbys = this.#clusters.get(systemIdentifier) ?? new Map<string, Remembered>();
     this.#clusters.set(systemIdentifier, standbys);
     for (const [key, standby] of standbys) standbys.set(key, { ...standby, present: false });
-    for (const { sender } of senders.joined.values()) standbys.delete(sender.standby);
+    for (const { sender } of senders.joined.values()) standbys.delete(keyOf(sender));
     const accountedFor = unaccountedRows(group, senders) === 0;
+    const seen = new Map<string, number>();
     for (const { upstream, sender } of senders.others) {
       if (upstream.role !== "primary" || upstream.readAt === null) continue;
-      const before = standbys.get(sender.standby);
-      standbys.delete(sender.standby);
+      const twin = (seen.get(keyOf(sender)) ?? 0) + 1;
+      seen.set(keyOf(sender), twin);
+      const key = twin === 1 ? keyOf(sender) : `${keyOf(sender)}#${twin}`;
+      const before = standbys.get(key);
+      standbys.delete(key);
       if (accountedFor) continue;
-      standbys.set(sender.standby, {
+      standbys.set(key, {
         position: sender.replayPosition ?? before?.position ?? null,
         at: upstream.readAt,
         replayLagSeconds: sender.replayLagSeconds,
@@ -96,15 +101,19 @@ export class RememberedStandbys {
         lags.push({ standby, seconds: null, bytes: null });
         continue;
       }
-      const { seconds, newest } = lagClock.lagOf({
+      const { seconds, bytes } = lagClock.lagOf({
         systemIdentifier,
         timeline,
         appliedPosition: known.position,
         at: known.present ? known.at : at,
       });
-      const bytes = newest === null ? null : Math.max(0, lsnDistanceBytes(newest.position, known.position));
       lags.push({ standby, seconds: seconds ?? (known.present ? known.replayLagSeconds : null), bytes });
     }
     return lags;
   }
+}
+
+/** Name and slot; no address, which a standby may change, and no slot that dies with its connection. */
+function keyOf({ applicationName, slot }: SenderFact): string {
+  return slot === "" || slot.startsWith("pg_walreceiver_") ? applicationName : `${applicationName} ${slot}`;
 }

@@ -7,7 +7,7 @@
  * @module
  */
 import type { SenderFact, ServerFact } from "../domain/facts.ts";
-import { type Lsn, lsnDistanceBytes } from "../domain/lsn.ts";
+import type { Lsn } from "../domain/lsn.ts";
 import type { LagSource, LagUnknownReason, StandbyLag } from "../domain/view.ts";
 import type { LagClock } from "./lag_clock.ts";
 
@@ -91,13 +91,12 @@ export function deriveStandbyLag(clock: LagClock, input: StandbyLagInput): Stand
     appliedPosition: applied.position,
     at,
   });
-  if (reading.newest === null) {
+  if (reading.newest === null || reading.bytes === null) {
     return unknownLag(server, {
       reason: reference.primary === null ? "no_primary" : "history_too_short",
       because: `No position of a primary on timeline ${reference.timeline} has been read yet`,
     });
   }
-  const distance = lsnDistanceBytes(reading.newest.position, applied.position);
   if (reading.caughtUp) {
     if (applied.timeline !== null && applied.timeline < reference.timeline) {
       return unknownLag(server, {
@@ -114,10 +113,9 @@ export function deriveStandbyLag(clock: LagClock, input: StandbyLagInput): Stand
           "It has applied all that the primary had written when last read, but the primary is not reached now",
       });
     }
-    // Read order alone: the primary was read a moment before the standby, which has since applied what came between.
     return known(server, { seconds: 0, bytes: 0, source: "clock" });
   }
-  const bytes = Math.max(0, distance);
+  const { bytes } = reading;
   if (reading.seconds !== null) return known(server, { seconds: reading.seconds, bytes, source: "clock" });
   if (input.sender?.replayLagSeconds !== null && input.sender?.replayLagSeconds !== undefined) {
     return known(server, { seconds: input.sender.replayLagSeconds, bytes, source: "sender" });

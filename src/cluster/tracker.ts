@@ -59,6 +59,7 @@ const DIVERGED_AFTER_SECONDS = 3;
 export class ClusterTracker {
   readonly #options: TrackerOptions;
   readonly #lagClock = new LagClock();
+  readonly #latest = new Map<string, ServerSnapshot>();
   readonly #memories = new Map<string, Memory>();
   readonly #remembered = new RememberedStandbys();
 
@@ -85,13 +86,16 @@ export class ClusterTracker {
   }
 
   /**
-   * Takes in the outcome of a collection.
+   * Takes in the outcome of a collection, of one server or of several.
    *
-   * @param snapshots The latest knowledge of every configured server.
+   * @param snapshots The new knowledge of these servers; what is known of the others stands.
    */
   observe(snapshots: readonly ServerSnapshot[]): void {
-    for (const snapshot of snapshots) this.#observeServer(snapshot);
-    for (const [systemIdentifier, group] of groupByCluster(snapshots)) {
+    for (const snapshot of snapshots) {
+      this.#latest.set(snapshot.server, snapshot);
+      this.#observeServer(snapshot);
+    }
+    for (const [systemIdentifier, group] of groupByCluster([...this.#latest.values()])) {
       const senders = joinSenders(group);
       for (const standby of group) this.#observeFromUpstream(standby, group, senders);
       this.#remembered.observe(systemIdentifier, group, senders);

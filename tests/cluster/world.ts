@@ -1,0 +1,134 @@
+/**
+ * A simulated cluster: what its servers would answer, second by second, to a tracker that ticks every second and
+ * collects every five. No server, no waiting; the truth is known.
+ */
+import { ClusterTracker } from "../../src/cluster/tracker.ts";
+import type { SenderFact, ServerFact, SlotFact } from "../../src/domain/facts.ts";
+import { DEFAULT_HEALTH_THRESHOLDS } from "../../src/domain/thresholds.ts";
+import type { ServerSnapshot, View } from "../../src/domain/view.ts";
+import { CLUSTER, lost, neverReached, reached, receiver, recovery, sender, server } from "./fixtures.ts";
+
+const COLLECT_EVERY = 5;
+
+/** One simulated server; tests change it as they go. */
+export interface SimServer {
+  readonly name: string;
+  inRecovery: boolean;
+  timeline: number;
+  /** Written on a primary; received on a standby. */
+  position: bigint;
+  replayed: bigint;
+  /** Whether we reach it. */
+  reachable: boolean;
+  /** Status of its receiver; null when none runs. */
+  receiver: string | null;
+  senders: SenderFact[];
+  slots: SlotFact[];
+  /** More of the server fact. */
+  fact: Partial<ServerFact>;
+}
+
+export class World {
+  readonly tracker: ClusterTracker;
+  readonly servers: SimServer[] = [];
+  readonly #snapshots = new Map<string, ServerSnapshot>();
+  now: number;
+
+  constructor({ expectedStandbys = 1, now = 1000 }: { expectedStandbys?: number; now?: number } = {}) {
+    this.now = now;
+    this.tracker = new ClusterTracker({
+      clock: {
+        monotonic: () => this.now,
+        wall: () => 0,
+        sleep: () => Promise.reject(new Error("No sleeping")),
+      },
+      expectedStandbys,
+      health: DEFAULT_HEALTH_THRESHOLDS,
+    });
+  }
+
+  add(name: string, options: Partial<SimServer> = {}): SimServer {
+    const added: SimServer = {
+      name,
+      inRecovery: name.startsWith("standby"),
+      timeline: 1,
+      position: 1000n,
+      replayed: 1000n,
+      reachable: true,
+      receiver: "streaming",
+      senders: [],
+      slots: [],
+      fact: {},
+      ...options,
+    };
+    this.servers.push(added);
+    return added;
+  }
+
+  /** Collects every server, in order. */
+  collect(): void {
+    for (const sim of this.servers) {
+      const before = this.#snapshots.get(sim.name) ?? neverReached(sim.name);
+      const snapshot = sim.reachable ? this.#read(sim) : lost(before);
+      this.#snapshots.set(sim.name, snapshot);
+      this.tracker.observe([snapshot]);
+    }
+  }
+
+  /** Lets seconds pass; `each` moves the servers on before each of them is read. */
+  pass(seconds: number, each: (second: number) => void = () => {}): void {
+    for (let second = 1; second <= seconds; second++) {
+      this.now += 1;
+      each(second);
+      for (const sim of this.servers) {
+        const known = this.#snapshots.get(sim.name);
+        // As the real watch does: the role and timeline of a tick are those of the latest collection.
+        if (sim.reachable && !sim.inRecovery && known?.role === "primary") {
+          this.tracker.sample(sim.name, {
+            systemIdentifier: CLUSTER,
+            timeline: known.facts.server?.[0]?.timeline ?? 1,
+            position: sim.position,
+            at: this.now,
+          });
+        }
+      }
+      if (this.now % COLLECT_EVERY === 0) this.collect();
+    }
+  }
+
+  view(): View {
+    return this.tracker.derive(
+      this.servers.map((sim) => this.#snapshots.get(sim.name) ?? neverReached(sim.name)),
+    );
+  }
+
+  /** Lag as published: seconds, bytes, and where the seconds are from or why there are none. */
+  lag(name: string): readonly [seconds: number | null, bytes: number | null, told: string | null] {
+    const lag = this.view().lags.get(name);
+    if (lag === undefined) throw new Error(`No lag of ${name}`);
+    return [lag.seconds, lag.bytes, lag.source ?? lag.unknownReason];
+  }
+
+  #read(sim: SimServer): ServerSnapshot {
+    const positions = sim.inRecovery
+      ? { receivePosition: sim.position, replayPosition: sim.replayed }
+      : { writePosition: sim.position };
+    const status = sim.receiver;
+    return reached(sim.name, {
+      readAt: this.now,
+      facts: {
+        server: [server({ inRecovery: sim.inRecovery, timeline: sim.timeline, ...positions, ...sim.fact })],
+        senders: sim.senders,
+        slots: sim.slots,
+        ...sim.inRecovery
+          ? { receiver: status === null ? [] : [receiver({ status })], recovery: [recovery()] }
+          : {},
+      },
+    });
+  }
+}
+
+/** The sender row of a standby at its upstream. */
+export function row(standby: SimServer, fact: Partial<SenderFact> = {}): SenderFact {
+  return sender({ applicationName: standby.name, replayPosition: standby.replayed, ...fact });
+}
