@@ -8,7 +8,6 @@
  * @module
  */
 import { parseArgs } from "@std/cli";
-import { FLAG_VARIABLES } from "./flag_variables.ts";
 import { runtimePermissions } from "./permissions.ts";
 
 /** Directory of the repository. */
@@ -151,7 +150,7 @@ export async function compile(
         "compile",
         "--quiet",
         "--frozen",
-        ...runtimePermissions(FLAG_VARIABLES),
+        ...runtimePermissions(),
         ...(options.target === undefined ? [] : ["--target", options.target]),
         "--output",
         options.output,
@@ -189,11 +188,17 @@ export function failure(stderr: string, version: string): Error {
   );
 }
 
+/** The value of an option; absent when it is not given. */
+function option(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
 if (import.meta.main) {
   const args = parseArgs(Deno.args, { string: ["output", "target"] });
-  const output = args.output ? args.output.replace(/^(?!\/)/, `${Deno.cwd()}/`) : DEFAULT_OUTPUT;
+  const output = option(args["output"])?.replace(/^(?!\/)/, `${Deno.cwd()}/`) ?? DEFAULT_OUTPUT;
+  const target = option(args["target"]);
   try {
-    await compile({ output, ...(args.target ? { target: args.target } : {}) });
+    await compile({ output, ...(target === undefined ? {} : { target }) });
     await Deno.stdout.write(new TextEncoder().encode(`${output}\n`));
   } catch (error) {
     await Deno.stderr.write(new TextEncoder().encode(`${error instanceof Error ? error.message : error}\n`));

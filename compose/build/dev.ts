@@ -4,7 +4,6 @@
  * @module
  */
 import { startCluster } from "../lab/cluster.ts";
-import { FLAG_VARIABLES } from "./flag_variables.ts";
 import { runtimePermissions } from "./permissions.ts";
 
 /** Directory of the repository. */
@@ -33,7 +32,7 @@ async function main(): Promise<number> {
       "run",
       "--watch",
       "--no-clear-screen",
-      ...runtimePermissions(FLAG_VARIABLES),
+      ...runtimePermissions(),
       `${ROOT}main.ts`,
       "serve",
       ...cluster.servers.map((server) => `--server=${server.name}=${server.dsn()}`),

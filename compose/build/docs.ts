@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { defineFlags } from "../../src/cli/flags.ts";
 import { clusterFamilies } from "../../src/cluster/families.ts";
 import { collectors } from "../../src/collectors/registry.ts";
 import { LINT_EXCEPTIONS } from "../../src/metrics/lint_exceptions.ts";
 import { selfFamilies } from "../../src/scrape/self_metrics.ts";
+import { renderFlagsPage } from "./flags_page.ts";
 import { renderMetricsPage, sectionOf } from "./metrics_page.ts";
 
 /** Directory of the repository. */
@@ -43,6 +45,9 @@ export function generatePages(): readonly GeneratedPage[] {
       ...collectors.map(sectionOf),
       { title: "Exporter", text: "About this program and its work.", families: selfFamilies },
     ]),
+  }, {
+    path: "docs/FLAGS.md",
+    text: renderFlagsPage(defineFlags(collectors)),
   }];
 }
 

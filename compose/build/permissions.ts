@@ -13,17 +13,25 @@
 import { CLASSIC_ENVIRONMENT } from "../../src/config/classic.ts";
 import { LIBPQ_ENVIRONMENT } from "../../src/config/conninfo_keywords.ts";
 
-/** What postgres.js reads itself, although it is given every option. */
-const DRIVER = ["PGAPPNAME"];
+/** Variables of the program: twins of its flags, and the one that turns colours off. */
+const OWN = ["NO_COLOR", "PGREPL_*"];
+
+/** What postgres.js asks for besides libpq's variables although it is told everything; it is not to be told more. */
+const IGNORED = ["PGTARGETSESSIONATTRS"];
 
 /**
  * The flags for `deno run` and `deno compile`.
  *
- * @param flagVariables Environment twins of the flags.
  * @returns Flags, in a fixed order.
  */
-export function runtimePermissions(flagVariables: readonly string[]): readonly string[] {
+export function runtimePermissions(): readonly string[] {
   const libpq = LIBPQ_ENVIRONMENT.map(([variable]) => variable);
-  const variables = [...new Set([...CLASSIC_ENVIRONMENT, ...libpq, ...DRIVER, ...flagVariables])].sort();
-  return ["--no-prompt", "--allow-net", "--allow-read", `--allow-env=${variables.join(",")}`];
+  const variables = [...new Set([...CLASSIC_ENVIRONMENT, ...libpq, ...OWN])].sort();
+  return [
+    "--no-prompt",
+    "--allow-net",
+    "--allow-read",
+    `--allow-env=${variables.join(",")}`,
+    `--ignore-env=${IGNORED.join(",")}`,
+  ];
 }

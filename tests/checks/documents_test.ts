@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { BUILD } from "../../src/cli/build_info.ts";
 import { checkChangelog, checkLinks, checkTasks } from "./documents.ts";
 import { readTree, type TextFile } from "./source_tree.ts";
 
@@ -65,4 +66,8 @@ Deno.test("checkChangelog() refuses another version and a line without tag", () 
 
 Deno.test("checkChangelog() holds", () => {
   assertEquals(checkChangelog(read("CHANGELOG.md"), readDenoJson().version), []);
+});
+
+Deno.test("build_info.ts has the version of deno.json", () => {
+  assertEquals(BUILD.version, readDenoJson().version);
 });

@@ -1,5 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { generatePages, metricNames } from "../../compose/build/docs.ts";
+import { runtimePermissions } from "../../compose/build/permissions.ts";
+import { renderFlagsPage } from "../../compose/build/flags_page.ts";
 import { renderMetricsPage } from "../../compose/build/metrics_page.ts";
 import { readTree } from "./source_tree.ts";
 
@@ -18,6 +20,21 @@ Deno.test("renderMetricsPage() writes one row per family and escapes what a tabl
   assertEquals(page.split("\n").filter((line) => line.startsWith("| `")), [
     "| `a_b` | gauge | `l`, `m` | x\\|y &lt;z> |",
   ]);
+});
+
+Deno.test("renderFlagsPage() writes flag, variable, default and meaning", () => {
+  const flag = {
+    name: "web.x",
+    placeholder: "A|B",
+    help: "Meaning.",
+    group: "G",
+    default: "1",
+    isRepeatable: true,
+    isNegatable: false,
+    isCommand: false,
+  };
+  const rows = renderFlagsPage([flag]).split("\n").filter((line) => line.startsWith("| `"));
+  assertEquals(rows, ["| `--web.x=A\\|B` | `PGREPL_WEB_X` | `1` | Meaning. May be repeated. |"]);
 });
 
 for (const { path, text } of generatePages()) {
@@ -42,4 +59,12 @@ Deno.test("the pages name no metric that is not there", () => {
   const pages = files.filter(({ path }) => path.endsWith(".md") && path !== "CHANGELOG.md");
   const known = new Set(metricNames());
   assertEquals(pages.flatMap(({ text }) => unknownMetrics(text, known)), []);
+});
+
+Deno.test("the task start has the permissions of the binary", () => {
+  const task = /"command": "(deno run [^"]* main\.ts)"/.exec(
+    files.find(({ path }) => path === "deno.json")?.text ?? "",
+  );
+  const flags = runtimePermissions().map((flag) => flag.includes("*") ? `'${flag}'` : flag);
+  assertEquals(task?.[1], ["deno", "run", ...flags, "main.ts"].join(" "));
 });

@@ -1,0 +1,46 @@
+/**
+ * The flags as a page, from the table that parses them.
+ *
+ * @module
+ */
+import { environmentTwin, type Flag } from "../../src/cli/flags.ts";
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|").replaceAll("<", "&lt;");
+}
+
+function renderFlag(flag: Flag): string {
+  const name = `--${flag.isNegatable ? "[no-]" : ""}${flag.name}${
+    flag.placeholder && `=${flag.placeholder}`
+  }`;
+  const variable = flag.isCommand ? "" : `\`${environmentTwin(flag.name)}\``;
+  const value = flag.default === null ? "" : `\`${flag.default}\``;
+  const help = flag.isRepeatable ? `${flag.help} May be repeated.` : flag.help;
+  return `| \`${cell(name)}\` | ${variable} | ${value} | ${cell(help)} |`;
+}
+
+/**
+ * The whole page.
+ *
+ * @param flags The table of flags, in the order of the help.
+ * @returns Markdown.
+ */
+export function renderFlagsPage(flags: readonly Flag[]): string {
+  const groups = [...new Set(flags.map(({ group }) => group))];
+  return [
+    "# Flags",
+    "",
+    "Written by `deno task docs` from the definitions in the source; a test fails when the two differ.",
+    "",
+    "A flag goes before its variable, that before the default.",
+    ...groups.flatMap((group) => [
+      "",
+      `## ${group}`,
+      "",
+      "| Flag | Variable | Default | Meaning |",
+      "|---|---|---|---|",
+      ...flags.filter((flag) => flag.group === group).map(renderFlag),
+    ]),
+    "",
+  ].join("\n");
+}

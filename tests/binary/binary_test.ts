@@ -1,0 +1,97 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { compile, NoDenortError } from "../../compose/build/compile.ts";
+import { startCluster } from "../../compose/lab/cluster.ts";
+import { FROM_SOURCE, ServeProcess } from "../serve_process.ts";
+import { compareExpositions, parseExposition } from "./exposition.ts";
+
+/** Series whose values differ between two moments or two processes. */
+const MOVING =
+  /^(process_|pgrepl_build_info)|_seconds(_total)?\b|_bytes(_total)?\b|_age\b|_per_second\b|_rate\b|_total\b/;
+/** Series whose labels say which program it is. */
+const OWN = /^pgrepl_build_info\b/;
+/** Longest wait for a `denort` that has to be downloaded. */
+const DOWNLOAD_MS = 60_000;
+
+const directory = await Deno.makeTempDir({ prefix: "pgrepl-binary-" });
+const home = `${directory}/home`;
+const binary = `${directory}/pg-replication-exporter`;
+/** Neither Deno nor Node nor anything else is on the path, and the home is empty. */
+const BARE = { HOME: home, PATH: home };
+
+globalThis.addEventListener("unload", () => Deno.removeSync(directory, { recursive: true }));
+
+/** Why there is no binary to test; null when there is one. A failure to compile is no reason: it is thrown. */
+async function build(): Promise<string | null> {
+  await Deno.mkdir(home);
+  try {
+    await compile({ output: binary, signal: AbortSignal.timeout(DOWNLOAD_MS) });
+    return null;
+  } catch (error) {
+    if (error instanceof NoDenortError) return error.message;
+    throw error;
+  }
+}
+
+const reason = await build();
+
+async function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const output = await new Deno.Command(binary, { args, clearEnv: true, env: BARE, stdin: "null" }).output();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code: output.code, stdout: decode(output.stdout), stderr: decode(output.stderr) };
+}
+
+if (reason !== null) Deno.test({ name: `binary: skipped. ${reason}`, ignore: true, fn: () => {} });
+
+function testBinary(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name: `binary: ${name}`, ignore: reason !== null, fn });
+}
+
+testBinary("--version names version and commit", async () => {
+  const { code, stdout } = await run("--version");
+  assertEquals(code, 0);
+  const { version } = JSON.parse(await Deno.readTextFile(new URL("../../deno.json", import.meta.url)));
+  assertStringIncludes(stdout, version);
+  assert(/\b[0-9a-f]{12}\b|\bunknown\b/.test(stdout), stdout);
+});
+
+testBinary("--version needs no variable at all", async () => {
+  const output = await new Deno.Command(binary, { args: ["--version"], clearEnv: true, stdin: "null" })
+    .output();
+  assertEquals(output.code, 0);
+});
+
+testBinary("--help lists the flags", async () => {
+  const { code, stdout } = await run("--help");
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, "--web.listen-address");
+});
+
+testBinary("a bad flag ends with exit status 2 and a suggestion", async () => {
+  const { code, stderr } = await run("serve", "--web.listen-adress=:0");
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "--web.listen-address");
+});
+
+testBinary("serve scrapes as from source, SIGTERM ends it", async () => {
+  await using cluster = await startCluster({ standbys: 1 });
+  const args = cluster.servers.map((server) => `--server=${server.name}=${server.dsn()}`);
+  await using compiled = await ServeProcess.start([binary], { args, env: BARE });
+  await using source = await ServeProcess.start(FROM_SOURCE, { args });
+  // Families that need two readings are there from the second scrape on.
+  await Promise.all([compiled.scrape(), source.scrape()]);
+  const [a, b] = await Promise.all([compiled.scrape(), source.scrape()]);
+  const scrape = parseExposition(a);
+  assertEquals(compareExpositions(scrape, parseExposition(b), { moving: MOVING, own: OWN }), {
+    metadata: [],
+    series: [],
+    values: [],
+  });
+  for (const { name } of cluster.servers) {
+    const up = [...scrape.series].filter(([series]) => series.startsWith(`pgrepl_up{instance="${name}"`));
+    assertEquals(up.map(([, value]) => value), ["1"], name);
+  }
+  const ending = await compiled.stop("SIGTERM");
+  assertEquals(ending.code, 0, await compiled.log());
+  assert(ending.seconds < 2, `SIGTERM took ${ending.seconds} s`);
+  assertEquals(await Array.fromAsync(Deno.readDir(home)), []);
+});

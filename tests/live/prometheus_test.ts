@@ -1,0 +1,147 @@
+import { assertEquals } from "@std/assert";
+import { startCluster } from "../../compose/lab/cluster.ts";
+import { findFreePort } from "../../compose/lab/ports.ts";
+import { until } from "../../compose/lab/until.ts";
+import { LINT_EXCEPTIONS } from "../../src/metrics/lint_exceptions.ts";
+import { FROM_SOURCE, ServeProcess } from "../serve_process.ts";
+
+async function isInstalled(program: string): Promise<boolean> {
+  const output = await new Deno.Command("sh", { args: ["-c", `command -v ${program}`], stdout: "null" })
+    .output();
+  return output.success;
+}
+
+const missing = await isInstalled("prometheus") && await isInstalled("promtool")
+  ? ""
+  : " (skipped: no prometheus and promtool on the PATH)";
+
+/** The configuration the README gives, with the address and the interval of this test. */
+async function readScrapeConfig(address: string): Promise<string> {
+  const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+  const block = /^```yaml\n(scrape_configs:\n[\s\S]*?)^```/m.exec(readme)?.[1];
+  if (block === undefined) throw new Error("README.md has no scrape configuration");
+  for (const part of ["127.0.0.1:9188", "scrape_interval: 15s", "honor_labels: true"]) {
+    if (!block.includes(part)) throw new Error(`The scrape configuration of README.md has no "${part}"`);
+  }
+  return block.replace("127.0.0.1:9188", address).replace("scrape_interval: 15s", "scrape_interval: 1s");
+}
+
+/** A Prometheus server of this test's own. */
+class Prometheus implements AsyncDisposable {
+  readonly #url: string;
+  readonly #child: Deno.ChildProcess;
+  readonly #directory: string;
+  readonly #stderr: Promise<string>;
+
+  constructor(directory: string) {
+    const address = `127.0.0.1:${findFreePort()}`;
+    this.#url = `http://${address}`;
+    this.#directory = directory;
+    this.#child = new Deno.Command("prometheus", {
+      args: [
+        `--config.file=${directory}/prometheus.yml`,
+        `--storage.tsdb.path=${directory}/data`,
+        `--web.listen-address=${address}`,
+        "--log.level=warn",
+      ],
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    this.#stderr = new Response(this.#child.stderr).text();
+  }
+
+  static async start(scrapeConfig: string): Promise<Prometheus> {
+    const directory = await Deno.makeTempDir({ prefix: "pgrepl-prometheus-" });
+    await Deno.writeTextFile(`${directory}/prometheus.yml`, scrapeConfig);
+    return new Prometheus(directory);
+  }
+
+  /** `data` of an answer of its API. */
+  async #get(path: string): Promise<unknown> {
+    const response = await fetch(this.#url + path);
+    const body: unknown = await response.json();
+    if (typeof body === "object" && body !== null && "data" in body) return body.data;
+    throw new Error(`Prometheus answered ${response.status}: ${JSON.stringify(body)}`);
+  }
+
+  /** Label sets and values of an instant query, as sorted lines of JSON. */
+  async query(expression: string): Promise<readonly string[]> {
+    const data = await this.#get(`/api/v1/query?query=${encodeURIComponent(expression)}`);
+    if (typeof data !== "object" || data === null || !("result" in data) || !Array.isArray(data.result)) {
+      throw new Error(`Prometheus answered a query with ${JSON.stringify(data)}`);
+    }
+    return data.result.map(({ metric, value }) => `${JSON.stringify(metric)} ${value[1]}`).sort();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill("SIGTERM");
+    await this.#child.status;
+    await this.#stderr;
+    await Deno.remove(this.#directory, { recursive: true });
+  }
+}
+
+Deno.test({
+  name: `Prometheus scrapes with the configuration of the README${missing}`,
+  ignore: missing !== "",
+  async fn() {
+    await using cluster = await startCluster({ standbys: 1 });
+    const args = cluster.servers.map((server) => `--server=${server.name}=${server.dsn()}`);
+    await using exporter = await ServeProcess.start(FROM_SOURCE, { args });
+    const address = exporter.url.replace("http://", "");
+    await using prometheus = await Prometheus.start(await readScrapeConfig(address));
+    await until(
+      "Prometheus to have scraped",
+      async () => (await prometheus.query("pgrepl_up == 1")).length === 2,
+    );
+    // honor_labels: `instance` is the server's name; the scrape itself is known by the exporter's address.
+    const job = "pg-replication";
+    assertEquals(await prometheus.query("pgrepl_up"), [
+      `{"__name__":"pgrepl_up","instance":"primary","job":"${job}"} 1`,
+      `{"__name__":"pgrepl_up","instance":"standby","job":"${job}"} 1`,
+    ]);
+    assertEquals(await prometheus.query("up"), [
+      `{"__name__":"up","instance":"${address}","job":"${job}"} 1`,
+    ]);
+    assertEquals(await prometheus.query(`{exported_instance!=""}`), []);
+    await until("the lag of the standby to be known and 0", async () => {
+      const lag = await prometheus.query(`pg_replication_lag_bytes{instance="standby"} == 0`);
+      return lag.length === 1;
+    });
+    // Everything that is on the page was taken: no sample was dropped for being there twice or out of order.
+    const scraped = await prometheus.query("scrape_samples_scraped - scrape_samples_post_metric_relabeling");
+    assertEquals(scraped.map((line) => line.split(" ").at(-1)), ["0"]);
+  },
+});
+
+Deno.test({
+  name: `promtool remarks on nothing but the classic names that are listed${missing}`,
+  ignore: missing !== "",
+  async fn() {
+    await using cluster = await startCluster({ standbys: 1 });
+    const args = cluster.servers.map((server) => `--server=${server.name}=${server.dsn()}`);
+    await using exporter = await ServeProcess.start(FROM_SOURCE, { args });
+    await until(
+      "both servers to be up",
+      async () => (await exporter.scrape()).match(/^pgrepl_up\{.*\} 1$/gm)?.length === 2,
+    );
+    const child = new Deno.Command("promtool", {
+      args: ["check", "metrics"],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    })
+      .spawn();
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(await exporter.scrape()));
+    await writer.close();
+    const { stdout, stderr } = await child.output();
+    const remarks = new TextDecoder().decode(stderr) + new TextDecoder().decode(stdout);
+    const remarked = new Set(
+      remarks.split("\n").filter((line) => line !== "").map((line) => line.split(" ")[0] ?? ""),
+    );
+    const listed = LINT_EXCEPTIONS.filter(({ rule }) => rule !== "prefix").map(({ family }) => family);
+    assertEquals([...remarked].sort(), listed.sort(), remarks);
+  },
+});

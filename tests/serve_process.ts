@@ -1,0 +1,125 @@
+/**
+ * Runs `serve` as a user would: a process of its own, on a free port, told to stop by a signal.
+ *
+ * @module
+ */
+import { findFreePort } from "../compose/lab/ports.ts";
+import { until } from "../compose/lab/until.ts";
+import { runtimePermissions } from "../compose/build/permissions.ts";
+
+/** Root of the repository, ends with `/`. */
+const ROOT = new URL("../", import.meta.url).pathname;
+
+/** The exporter from source, with exactly the permissions of the binary. */
+export const FROM_SOURCE: readonly string[] = [
+  Deno.execPath(),
+  "run",
+  "--quiet",
+  ...runtimePermissions(),
+  `${ROOT}main.ts`,
+];
+
+/** How a process ended. */
+export interface Ending {
+  /** Exit code. */
+  readonly code: number;
+  /** From the signal to the end. */
+  readonly seconds: number;
+}
+
+/** A running `serve`; disposing it kills it if it still runs. */
+export class ServeProcess implements AsyncDisposable {
+  /** Where it listens, without a slash at the end. */
+  readonly url: string;
+  readonly #child: Deno.ChildProcess;
+  readonly #stderr: Promise<string>;
+  #ended = false;
+
+  private constructor(child: Deno.ChildProcess, url: string) {
+    this.#child = child;
+    this.url = url;
+    this.#stderr = new Response(child.stderr).text();
+    child.status.then(() => this.#ended = true);
+  }
+
+  /**
+   * Starts it and waits until it answers.
+   *
+   * @param command Program and first arguments: the binary, or {@linkcode FROM_SOURCE}.
+   * @param options `args`: further arguments of `serve`; `env`: its whole environment, the present one when absent.
+   * @throws {Error} When it ends or does not answer; with what it logged.
+   */
+  static async start(
+    command: readonly string[],
+    options: { readonly args: readonly string[]; readonly env?: Readonly<Record<string, string>> },
+  ): Promise<ServeProcess> {
+    const [program = "", ...first] = command;
+    const address = `127.0.0.1:${findFreePort()}`;
+    const child = new Deno.Command(program, {
+      args: [...first, "serve", `--web.listen-address=${address}`, ...options.args],
+      ...(options.env === undefined ? {} : { clearEnv: true, env: options.env }),
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    const started = new ServeProcess(child, `http://${address}`);
+    try {
+      await until("serve to answer", async () => {
+        if (started.#ended) return true;
+        const response = await fetch(`${started.url}/-/healthy`);
+        await response.body?.cancel();
+        return response.ok;
+      });
+      if (started.#ended) throw new Error(`serve ended at once: ${await started.#stderr}`);
+      return started;
+    } catch (error) {
+      await started[Symbol.asyncDispose]();
+      throw new Error(`serve did not start: ${await started.#stderr}`, { cause: error });
+    }
+  }
+
+  /**
+   * One scrape.
+   *
+   * @param accept The `Accept` header.
+   * @throws {Error} When the answer is not 200.
+   */
+  async scrape(accept = "text/plain"): Promise<string> {
+    const response = await fetch(`${this.url}/metrics`, { headers: { accept } });
+    const text = await response.text();
+    if (response.status !== 200) throw new Error(`Scrape failed: ${response.status} ${text}`);
+    return text;
+  }
+
+  /** Resident memory in bytes, as the kernel counts it; Linux only. */
+  async residentBytes(): Promise<number> {
+    const status = await Deno.readTextFile(`/proc/${this.#child.pid}/status`);
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
+  }
+
+  /** Sends a signal and waits for the end. */
+  async stop(signal: Deno.Signal = "SIGTERM"): Promise<Ending> {
+    const before = performance.now();
+    this.#child.kill(signal);
+    const { code } = await this.#child.status;
+    return { code, seconds: (performance.now() - before) / 1000 };
+  }
+
+  /** What it logged; only after it ended. */
+  log(): Promise<string> {
+    return this.#stderr;
+  }
+
+  /** Kills it if it still runs. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#ended) {
+      try {
+        this.#child.kill("SIGKILL");
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error; // it ended just now
+      }
+    }
+    await this.#child.status;
+    await this.#stderr;
+  }
+}
