@@ -38,6 +38,7 @@ Deno.test("runtimePermissions() allows no writing, no running, no libraries", ()
     "--allow-net",
     "--allow-read",
     "--allow-env",
+    "--ignore-env",
   ]);
   assertStringIncludes(flags.join(" "), ",PGREPL_*,");
 });
