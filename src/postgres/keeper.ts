@@ -29,7 +29,7 @@ export interface KeeperOptions {
   /** A number in [0, 1), for jitter. */
   readonly random: () => number;
   /** Reads certificate files. */
-  readonly readFile?: (path: string) => string;
+  readonly readTextFile: (path: string) => Promise<string>;
   /** Opens a session; replaced in tests. */
   readonly open?: (target: ConnectionTarget, options: SessionOptions) => Promise<Session>;
 }
@@ -128,7 +128,7 @@ export class SessionKeeper {
   }
 
   #openOnce(signal: AbortSignal): Promise<Session> {
-    const { target, server, statementTimeoutSeconds, lockTimeoutSeconds, readFile, open = openSession } =
+    const { target, server, statementTimeoutSeconds, lockTimeoutSeconds, readTextFile, open = openSession } =
       this.#options;
     return open(target, {
       server,
@@ -136,7 +136,7 @@ export class SessionKeeper {
       statementTimeoutSeconds,
       lockTimeoutSeconds,
       pooled: this.#pooled,
-      ...(readFile ? { readFile } : {}),
+      readTextFile,
     });
   }
 

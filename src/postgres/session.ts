@@ -14,7 +14,7 @@ import { parseServerVersion } from "../domain/pg_version.ts";
 import type { Row } from "./decode.ts";
 import { PostgresError, type Step } from "./errors.ts";
 import { abortable, openSocket } from "./socket.ts";
-import { tlsOption } from "./tls.ts";
+import { type DriverTls, tlsOption } from "./tls.ts";
 import { toPostgresError, type TroubleContext } from "./trouble.ts";
 
 /** How to open a session. */
@@ -33,7 +33,7 @@ export interface SessionOptions {
    */
   readonly pooled?: boolean;
   /** Reads certificate files. */
-  readonly readFile?: (path: string) => string;
+  readonly readTextFile: (path: string) => Promise<string>;
   /** Told once when the connection has gone, whoever ended it. */
   readonly onClose?: () => void;
 }
@@ -106,9 +106,10 @@ export async function openSession(target: ConnectionTarget, options: SessionOpti
   });
   let socket: Socket | null = null;
   try {
+    const ssl = await tlsOption(target, options.readTextFile);
     socket = await openSocket(target, { signal: options.signal, onStep: (next) => step = next });
     step = "authenticate";
-    const session = new DriverSession(socket, { target, options, context });
+    const session = new DriverSession(socket, { target, options, ssl, context });
     await session.logIn(options.signal);
     step = "query";
     return session;
@@ -129,9 +130,10 @@ class DriverSession implements Session {
 
   constructor(
     socket: Socket,
-    { target, options, context }: {
+    { target, options, ssl, context }: {
       readonly target: ConnectionTarget;
       readonly options: SessionOptions;
+      readonly ssl: DriverTls;
       readonly context: () => TroubleContext;
     },
   ) {
@@ -154,7 +156,7 @@ class DriverSession implements Session {
       database: target.database,
       user: target.user,
       password: target.password?.reveal() ?? "",
-      ssl: tlsOption(target, options.readFile ?? (() => "")),
+      ssl,
       sslnegotiation: null,
       max: 1,
       max_pipeline: 1000,

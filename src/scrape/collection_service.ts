@@ -45,7 +45,7 @@ export interface ServiceOptions {
   /** What this program is. */
   readonly build: BuildInfo;
   /** Reads certificate files. */
-  readonly readFile?: (path: string) => string;
+  readonly readTextFile: (path: string) => Promise<string>;
 }
 
 interface Answer {
@@ -67,7 +67,7 @@ export class CollectionService implements Scraper {
   /** Does nothing until {@linkcode CollectionService.start}. */
   constructor(options: ServiceOptions) {
     this.#options = options;
-    const { config, clock, logger, random, readFile } = options;
+    const { config, clock, logger, random, readTextFile } = options;
     this.#collectors = options.collectors.filter(({ name }) =>
       name === "server" || config.collectors.has(name)
     );
@@ -84,7 +84,7 @@ export class CollectionService implements Scraper {
         deadlineSeconds: config.collect.deadlineSeconds,
         clock,
         random,
-        ...(readFile ? { readFile } : {}),
+        readTextFile,
         onSnapshot: (snapshot) => this.#onSnapshot(snapshot),
       })
     );

@@ -32,7 +32,7 @@ export interface WatchOptions {
   /** A number in [0, 1), for jitter. */
   readonly random: () => number;
   /** Reads certificate files. */
-  readonly readFile?: (path: string) => string;
+  readonly readTextFile: (path: string) => Promise<string>;
   /** Told of every new snapshot. */
   readonly onSnapshot: (snapshot: ServerSnapshot) => void;
 }
@@ -71,7 +71,7 @@ export class ServerWatch {
   /** Connects to nothing yet. */
   constructor(options: WatchOptions) {
     this.#options = options;
-    const { server, clock, random, deadlineSeconds, readFile } = options;
+    const { server, clock, random, deadlineSeconds, readTextFile } = options;
     this.#keeper = new SessionKeeper({
       target: server.target,
       server: server.name,
@@ -79,7 +79,7 @@ export class ServerWatch {
       lockTimeoutSeconds: deadlineSeconds / 4,
       clock,
       random,
-      ...(readFile ? { readFile } : {}),
+      readTextFile,
     });
     this.#snapshot = {
       server: server.name,

@@ -38,6 +38,7 @@ async function open(
         signal,
         statementTimeoutSeconds: 1,
         lockTimeoutSeconds: 0.3,
+        readTextFile: Deno.readTextFile,
         ...options,
       }),
   );

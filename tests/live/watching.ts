@@ -71,6 +71,7 @@ export function watchCluster(cluster: Cluster, options: WatchingOptions = {}): W
     collectors,
     clock: systemClock,
     random: Math.random,
+    readTextFile: Deno.readTextFile,
     logger,
     build: { version: "0.0.0", revision: "test" },
   });

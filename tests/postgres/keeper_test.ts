@@ -41,6 +41,7 @@ function keeperOf(outcomes: (ServerErrorKind | "ok" | "pooler")[], clock = new F
     lockTimeoutSeconds: 0.5,
     clock,
     random: () => 0.999999,
+    readTextFile: Deno.readTextFile,
     open: (_, options) => {
       attempts.push(options);
       const outcome = outcomes.shift() ?? "ok";
