@@ -139,27 +139,7 @@ export class ClusterTracker {
       });
     }
     for (const server of snapshots) {
-      if (!grouped.has(server) && server.role !== "primary") {
-        lags.set(
-          server.server,
-          server.role === null
-            ? unknownLag(server.server, { reason: "never_seen", because: "It has never been reached" })
-            : unknownLag(server.server, {
-              reason: "identity_unknown",
-              because: "Its system identifier is not known, so it cannot be told which primary it follows",
-            }),
-        );
-      }
-    }
-    const walBytesPerSecond = new Map<string, number>();
-    const replayBytesPerSecond = new Map<string, number>();
-    for (const { server, up } of snapshots) {
-      const memory = this.#memories.get(server);
-      if (!up || memory === undefined) continue;
-      if (memory.wal.bytesPerSecond !== null) walBytesPerSecond.set(server, memory.wal.bytesPerSecond);
-      if (memory.replay.bytesPerSecond !== null) {
-        replayBytesPerSecond.set(server, memory.replay.bytesPerSecond);
-      }
+      if (!grouped.has(server) && server.role !== "primary") lags.set(server.server, lagOfStranger(server));
     }
     const health = new Map(
       snapshots.map((server) => [server.server, this.#scoreOf(server, { lags, slowest, clusters })]),
@@ -168,13 +148,26 @@ export class ClusterTracker {
       at,
       servers: snapshots,
       lags,
-      walBytesPerSecond,
-      replayBytesPerSecond,
+      walBytesPerSecond: this.#rates(snapshots, (memory) => memory.wal),
+      replayBytesPerSecond: this.#rates(snapshots, (memory) => memory.replay),
       connected,
       slowest,
       health,
       clusters,
     };
+  }
+
+  #rates(
+    snapshots: readonly ServerSnapshot[],
+    rateOf: (memory: Memory) => PositionRate,
+  ): ReadonlyMap<string, number> {
+    const rates = new Map<string, number>();
+    for (const { server, up } of snapshots) {
+      const memory = this.#memories.get(server);
+      const rate = up && memory !== undefined ? rateOf(memory).bytesPerSecond : null;
+      if (rate !== null) rates.set(server, rate);
+    }
+    return rates;
   }
 
   #memory(server: string): Memory {
@@ -324,6 +317,17 @@ export class ClusterTracker {
       this.#options.health,
     );
   }
+}
+
+/** The lag of a server that belongs to no cluster we know. */
+function lagOfStranger({ server, role }: ServerSnapshot): StandbyLag {
+  if (role === null) {
+    return unknownLag(server, { reason: "never_seen", because: "It has never been reached" });
+  }
+  return unknownLag(server, {
+    reason: "identity_unknown",
+    because: "Its system identifier is not known, so it cannot be told which primary it follows",
+  });
 }
 
 /** In recovery when last seen; or never reached, in a cluster that has its primary elsewhere. */

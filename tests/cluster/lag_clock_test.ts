@@ -37,7 +37,7 @@ Deno.test("LagClock.lagOf() does not know a position before its history, nor ano
   assertEquals(lag(clock, 1, 99n, 5), { seconds: null, caughtUp: false });
   assertEquals(lag(clock, 2, 100n, 5), { seconds: null, caughtUp: false });
   const other = clock.lagOf({ systemIdentifier: "1", timeline: 1, appliedPosition: 100n, at: 5 });
-  assertEquals(other, { seconds: null, caughtUp: false, newest: null });
+  assertEquals(other, { seconds: null, caughtUp: false, newest: null, bytes: null });
 });
 
 Deno.test("LagClock.lagOf() finds a position of the new timeline's past on the old one, never as 0", () => {

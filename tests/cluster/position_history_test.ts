@@ -114,6 +114,14 @@ Deno.test("PositionHistory needs two samples for an idle hour and knows when it 
   assertEquals(history.passedAt(150n), 3600.5);
 });
 
+Deno.test("PositionHistory.positionAt() interpolates, and knows nothing before its beginning", () => {
+  const history = new PositionHistory();
+  history.add({ at: 10, position: 100n });
+  history.add({ at: 20, position: 200n });
+  assertEquals([9, 10, 15, 20, 99].map((at) => history.positionAt(at)), [null, 100n, 150n, 200n, 200n]);
+  assertEquals(new PositionHistory().positionAt(0), null);
+});
+
 Deno.test("PositionHistory passes over a sample that is not later than the newest", () => {
   const history = new PositionHistory();
   history.add({ at: 10, position: 100n });
