@@ -10,8 +10,20 @@
  * @module
  */
 
-import { CLASSIC_ENVIRONMENT } from "../../src/config/classic.ts";
 import { LIBPQ_ENVIRONMENT } from "../../src/config/conninfo_keywords.ts";
+
+/** Variables of the original script. */
+const CLASSIC = [
+  "EXPORTER_PORT",
+  "POSTGRES_DB",
+  "POSTGRES_PASSWORD",
+  "POSTGRES_PASSWORD_FILE",
+  "POSTGRES_USER",
+  "PRIMARY_HOST",
+  "PRIMARY_PORT",
+  "STANDBY_HOST",
+  "STANDBY_PORT",
+];
 
 /** Variables of the program: twins of its flags, and the one that turns colours off. */
 const OWN = ["NO_COLOR", "PGREPL_*"];
@@ -26,7 +38,7 @@ const IGNORED = ["PGTARGETSESSIONATTRS"];
  */
 export function runtimePermissions(): readonly string[] {
   const libpq = LIBPQ_ENVIRONMENT.map(([variable]) => variable);
-  const variables = [...new Set([...CLASSIC_ENVIRONMENT, ...libpq, ...OWN])].sort();
+  const variables = [...new Set([...CLASSIC, ...libpq, ...OWN])].sort();
   return [
     "--no-prompt",
     "--allow-net",
