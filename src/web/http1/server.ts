@@ -86,10 +86,10 @@ export class HttpServer {
         else connection.run();
       } catch (error) {
         if (this.#stop.signal.aborted) return;
-        // Most likely no descriptor is left. Give one back, wait a moment, go on: the listener must outlive this.
+        // Most likely no descriptor is left. Give some back, wait a moment, go on: the listener must outlive this.
         if (!isFailing) this.#options.onError?.(error);
         isFailing = true;
-        this.#makeRoom();
+        for (let count = Math.ceil(this.#connections.size / 4); count > 0; count--) this.#makeRoom();
         await this.#options.clock.sleep(ACCEPT_RETRY_SECONDS, this.#stop.signal).catch(() => {});
       }
     }
