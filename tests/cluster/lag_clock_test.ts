@@ -51,6 +51,11 @@ Deno.test("LagClock.lagOf() finds a position of the new timeline's past on the o
   assertEquals(clock.timelinesOf(CLUSTER), [2, 1]);
 });
 
+Deno.test("LagClock.lagOf() asks no timeline above: that one may have parted before", () => {
+  const clock = clockOf([1, 10, 300n], [2, 0, 100n, "b"], [2, 20, 400n, "b"]);
+  assertEquals(lag(clock, 1, 200n, 30), { seconds: null, caughtUp: false });
+});
+
 Deno.test("LagClock keeps two writers of one timeline apart and measures against the one ahead", () => {
   const clock = clockOf([1, 0, 100n, "a"], [1, 0.5, 50n, "b"], [1, 1, 200n, "a"], [1, 1.5, 60n, "b"]);
   assertEquals(lag(clock, 1, 200n, 2), { seconds: 0, caughtUp: true });

@@ -144,6 +144,52 @@ Deno.test("an unreachable standby keeps the position its upstream tells, then it
   assertEquals(world.view().connected.get("standby"), false);
 });
 
+Deno.test("an unreachable standby's own last word stands against an older row and against its slot", () => {
+  const { world, primary, standby } = streaming();
+  world.pass(10, () => {
+    primary.position += 100n;
+    standby.replayed += 50n;
+    primary.senders = [row(standby, { replayPosition: 1010n })];
+  });
+  standby.reachable = false;
+  world.pass(5);
+  assertEquals(world.lag("standby").slice(1), [500, "clock"]);
+  // What the slot holds was flushed there, which is not yet applied.
+  primary.senders = [];
+  primary.slots = [slot({ slot: "standby", active: false, restartPosition: 2000n })];
+  world.pass(5);
+  assertEquals(world.lag("standby").slice(1), [500, "clock"]);
+});
+
+Deno.test("nobody can tell whether an unreachable standby is connected while a nameless row may be its own", () => {
+  const { world, primary, standby } = streaming();
+  standby.reachable = false;
+  primary.senders = [row(standby, { applicationName: "walreceiver" })];
+  world.pass(5);
+  assertEquals(world.view().connected.get("standby"), undefined);
+  primary.senders = [];
+  world.pass(5);
+  assertEquals(world.view().connected.get("standby"), false);
+});
+
+Deno.test("E6: a standby promoted with its received position behind begins its timeline where it had replayed", () => {
+  const { world, primary, standby } = streaming();
+  const follower = world.add("standby2");
+  world.collect();
+  primary.reachable = false;
+  standby.receiver = null;
+  standby.position = 512n;
+  world.pass(10);
+  standby.inRecovery = false;
+  standby.timeline = 2;
+  standby.position = 1100n;
+  world.pass(10);
+  // Promoted after the last look at it in recovery, 10 s ago: not when the old primary was last seen.
+  const [seconds, bytes] = world.lag(follower.name);
+  assertAlmostEquals(seconds ?? -1, 10, 1);
+  assertEquals(bytes, 100);
+});
+
 Deno.test("a standby never reached is measured by its slot", () => {
   const world = new World();
   const primary = world.add("primary");
@@ -362,6 +408,39 @@ Deno.test("rows without a telling name are counted to the configured standbys th
   assertEquals(view.clusters[0]?.connectedStandbys, 2);
   assertEquals(view.slowest.get("primary"), { seconds: 0, bytes: 0 });
   assertEquals(view.health.get("primary"), 100);
+});
+
+Deno.test("a row that was counted to a configured standby is not remembered as another when it goes", () => {
+  const { world, primary, standby } = streaming();
+  const nameless = () => row(standby, { applicationName: "walreceiver" });
+  primary.senders = [nameless()];
+  world.pass(10);
+  standby.receiver = null;
+  primary.senders = [];
+  world.pass(10);
+  // It comes back over an archive: without a row, and with everything.
+  world.pass(10, () => {
+    primary.position += 100n;
+    standby.position = standby.replayed = primary.position;
+  });
+  assertEquals(world.view().slowest.get("primary"), { seconds: 0, bytes: 0 });
+});
+
+Deno.test("of two standbys with one name that nobody configured, the one that leaves is remembered", () => {
+  const world = new World();
+  const primary = world.add("primary");
+  const twin = () => sender({ applicationName: "twin", replayPosition: primary.position });
+  primary.senders = [twin(), twin()];
+  world.collect();
+  world.pass(10, () => {
+    primary.position += 100n;
+    primary.senders = [twin(), twin()];
+  });
+  world.pass(10, () => {
+    primary.position += 100n;
+    primary.senders = [twin()];
+  });
+  assertEquals(world.view().slowest.get("primary")?.bytes, 1000);
 });
 
 Deno.test("a cascading standby counts as connected and is measured against the primary", () => {
