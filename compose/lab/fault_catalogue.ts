@@ -1,0 +1,382 @@
+/** The faults by name, for people: what `deno task lab fault NAME` offers. */
+import { didYouMean } from "../../src/config/suggestion.ts";
+import type { Cluster } from "./topology.ts";
+
+/** A fault that a person can ask for. */
+export interface FaultDefinition {
+  /** Its name. */
+  readonly name: string;
+  /** Its arguments as shown in help: `STANDBY`, `SERVER`, then further ones; optional ones in brackets. */
+  readonly parameters: readonly string[];
+  /** One line of help. */
+  readonly help: string;
+  /** Server that is meant when none is named; null: one must be named, "" when the fault has no server. */
+  readonly defaultServer: string | null;
+  /** Does it. Returns one line: what is so now, and how to undo it. */
+  run(cluster: Cluster, server: string, argument: string | undefined): Promise<string> | string;
+}
+
+function undo(text: string): string {
+  return `; undo: ${text}`;
+}
+
+/** Reads a number argument. */
+function numberOf(
+  argument: string | undefined,
+  options: { readonly name: string; readonly default: number },
+): number {
+  if (argument === undefined) return options.default;
+  const value = Number(argument);
+  if (argument.trim() !== "" && Number.isFinite(value) && value >= 0) return value;
+  throw new RangeError(`Cannot read ${options.name} "${argument}": expected a number, 0 or more`);
+}
+
+/** Every fault, in the order of help. */
+export const FAULTS: readonly FaultDefinition[] = [
+  {
+    name: "cut",
+    parameters: ["[STANDBY]"],
+    help: "Cut a standby's link: its connection is closed, new ones are refused",
+    defaultServer: "standby",
+    run(cluster, server) {
+      cluster.faults.cutLink(server);
+      return `The link of ${server} is cut${undo(`heal ${server}`)}`;
+    },
+  },
+  {
+    name: "stall",
+    parameters: ["[STANDBY]"],
+    help: "Turn a standby's link into a black hole: it stays open, nothing passes",
+    defaultServer: "standby",
+    run(cluster, server) {
+      cluster.faults.stallLink(server);
+      return `The link of ${server} is stalled${undo(`heal ${server}`)}`;
+    },
+  },
+  {
+    name: "refuse",
+    parameters: ["[STANDBY]"],
+    help: "Refuse new connections on a standby's link; the present one goes on",
+    defaultServer: "standby",
+    run(cluster, server) {
+      cluster.faults.refuseLink(server);
+      return `The link of ${server} refuses new connections${undo(`heal ${server}`)}`;
+    },
+  },
+  {
+    name: "heal",
+    parameters: ["[STANDBY]"],
+    help: "Heal a link that was cut, stalled or refused",
+    defaultServer: "standby",
+    run(cluster, server) {
+      cluster.faults.healLink(server);
+      return `The link of ${server} is open`;
+    },
+  },
+  {
+    name: "freeze",
+    parameters: ["[SERVER]"],
+    help: "Freeze every process of a server: connections stay open, nothing answers",
+    defaultServer: "standby",
+    async run(cluster, server) {
+      await cluster.faults.freeze(server);
+      return `${server} is frozen${undo(`thaw ${server}`)}`;
+    },
+  },
+  {
+    name: "thaw",
+    parameters: ["[SERVER]"],
+    help: "Thaw a frozen server",
+    defaultServer: "standby",
+    async run(cluster, server) {
+      await cluster.faults.thaw(server);
+      return `${server} goes on`;
+    },
+  },
+  {
+    name: "freeze-receiver",
+    parameters: ["[STANDBY]"],
+    help: "Freeze only a standby's walreceiver: it answers queries, but receives nothing",
+    defaultServer: "standby",
+    async run(cluster, server) {
+      await cluster.faults.freezeReceiver(server);
+      return `The receiver of ${server} is frozen${undo(`thaw-receiver ${server}`)}`;
+    },
+  },
+  {
+    name: "thaw-receiver",
+    parameters: ["[STANDBY]"],
+    help: "Thaw a frozen walreceiver",
+    defaultServer: "standby",
+    run(cluster, server) {
+      cluster.faults.thawReceiver(server);
+      return `The receiver of ${server} goes on`;
+    },
+  },
+  {
+    name: "kill",
+    parameters: ["SERVER"],
+    help: "Kill a server with SIGKILL",
+    defaultServer: null,
+    async run(cluster, server) {
+      await cluster.faults.kill(server);
+      return `${server} is dead${undo(`start ${server}`)}`;
+    },
+  },
+  {
+    name: "stop",
+    parameters: ["SERVER"],
+    help: "Stop a server in an orderly way",
+    defaultServer: null,
+    async run(cluster, server) {
+      await cluster.faults.stop(server);
+      return `${server} is stopped${undo(`start ${server}`)}`;
+    },
+  },
+  {
+    name: "start",
+    parameters: ["SERVER"],
+    help: "Start a server that was stopped or killed",
+    defaultServer: null,
+    async run(cluster, server) {
+      await cluster.faults.start(server);
+      return `${server} runs on port ${cluster.server(server).port}`;
+    },
+  },
+  {
+    name: "restart",
+    parameters: ["SERVER"],
+    help: "Restart a server",
+    defaultServer: null,
+    async run(cluster, server) {
+      await cluster.faults.restart(server);
+      return `${server} was restarted`;
+    },
+  },
+  {
+    name: "pause-replay",
+    parameters: ["[STANDBY]"],
+    help: "Pause replay: WAL is received, but not applied",
+    defaultServer: "standby",
+    async run(cluster, server) {
+      await cluster.faults.pauseReplay(server);
+      return `Replay on ${server} is paused${undo(`resume-replay ${server}`)}`;
+    },
+  },
+  {
+    name: "resume-replay",
+    parameters: ["[STANDBY]"],
+    help: "Resume replay",
+    defaultServer: "standby",
+    async run(cluster, server) {
+      await cluster.faults.resumeReplay(server);
+      return `Replay on ${server} goes on`;
+    },
+  },
+  {
+    name: "delay-apply",
+    parameters: ["[STANDBY]", "[SECONDS]"],
+    help: "Apply every commit that many seconds late (20; 0 ends it)",
+    defaultServer: "standby",
+    async run(cluster, server, argument) {
+      const seconds = numberOf(argument, { name: "SECONDS", default: 20 });
+      await cluster.faults.delayApply(server, seconds);
+      return seconds === 0
+        ? `${server} applies at once`
+        : `${server} applies ${seconds} s late${undo(`delay-apply ${server} 0`)}`;
+    },
+  },
+  {
+    name: "conflict",
+    parameters: ["[STANDBY]", "[CANCEL_AFTER_SECONDS]"],
+    help: "Hold a recovery conflict: replay waits for a query, for ever or until PostgreSQL cancels it",
+    defaultServer: "standby",
+    async run(cluster, server, argument) {
+      const limit = argument === undefined
+        ? null
+        : numberOf(argument, { name: "CANCEL_AFTER_SECONDS", default: 0 });
+      await cluster.faults.holdConflict(server, limit);
+      return `Replay on ${server} waits for a query${undo(`release-conflict ${server}`)}`;
+    },
+  },
+  {
+    name: "release-conflict",
+    parameters: ["[STANDBY]"],
+    help: "End the query that holds replay up",
+    defaultServer: "standby",
+    async run(cluster, server) {
+      await cluster.faults.releaseConflict(server);
+      return `Replay on ${server} goes on`;
+    },
+  },
+  {
+    name: "promote",
+    parameters: ["[STANDBY]"],
+    help: "Promote a standby; the write load follows it, the old primary stays up (split brain)",
+    defaultServer: "standby",
+    async run(cluster, server) {
+      const old = cluster.primary.name;
+      await cluster.faults.promote(server);
+      return `${server} is a primary, ${old} still is one too; bring it back as a standby: rebuild ${old}`;
+    },
+  },
+  {
+    name: "repoint",
+    parameters: ["STANDBY", "UPSTREAM"],
+    help: "Make a standby follow another server",
+    defaultServer: null,
+    async run(cluster, server, argument) {
+      if (argument === undefined) throw new RangeError("Cannot repoint: name the server to follow as well");
+      await cluster.faults.repoint(server, argument);
+      return `${server} follows ${argument}`;
+    },
+  },
+  {
+    name: "rebuild",
+    parameters: ["SERVER"],
+    help: "Copy a server afresh from the primary as its standby: an old primary, a stranded standby",
+    defaultServer: null,
+    async run(cluster, server) {
+      await cluster.faults.rebuild(server);
+      return `${server} is a fresh standby of ${cluster.primary.name}`;
+    },
+  },
+  {
+    name: "drop-slot",
+    parameters: ["[STANDBY]"],
+    help: "Drop a standby's replication slot",
+    defaultServer: "standby",
+    async run(cluster, server) {
+      await cluster.faults.dropSlot(server);
+      return `The slot of ${server} is gone${undo(`create-slot ${server}`)}`;
+    },
+  },
+  {
+    name: "create-slot",
+    parameters: ["[STANDBY]"],
+    help: "Make a standby's slot again",
+    defaultServer: "standby",
+    async run(cluster, server) {
+      await cluster.faults.createSlot(server);
+      return `${server} has a slot`;
+    },
+  },
+  {
+    name: "lose-slot",
+    parameters: ["[STANDBY]"],
+    help: "Cut a standby off and write WAL until its slot is lost; it cannot go on then",
+    defaultServer: "standby",
+    async run(cluster, server) {
+      await cluster.faults.loseSlot(server);
+      return `The slot of ${server} is lost${undo(`rebuild ${server}`)}`;
+    },
+  },
+  {
+    name: "exhaust",
+    parameters: ["[SERVER]"],
+    help: "Use up the connections of a server: only the superuser gets in",
+    defaultServer: "primary",
+    async run(cluster, server) {
+      await cluster.faults.exhaustConnections(server);
+      return `${server} has no connection left${undo(`release-connections ${server}`)}`;
+    },
+  },
+  {
+    name: "release-connections",
+    parameters: ["[SERVER]"],
+    help: "Give the connections back",
+    defaultServer: "primary",
+    async run(cluster, server) {
+      await cluster.faults.releaseConnections(server);
+      return `${server} has connections again`;
+    },
+  },
+  {
+    name: "end-sessions",
+    parameters: ["[SERVER]"],
+    help: "End the monitor's sessions on a server; it may connect again",
+    defaultServer: "primary",
+    async run(cluster, server) {
+      return `${await cluster.faults.endSessions(server)} session(s) of monitor ended on ${server}`;
+    },
+  },
+  {
+    name: "change-password",
+    parameters: [],
+    help: "Give the monitor's login another password; open sessions go on",
+    defaultServer: "",
+    async run(cluster) {
+      await cluster.faults.changeMonitorPassword();
+      return `The password of monitor has changed (end-sessions makes that felt)${undo("restore-password")}`;
+    },
+  },
+  {
+    name: "restore-password",
+    parameters: [],
+    help: "Give the monitor's login its first password back",
+    defaultServer: "",
+    async run(cluster) {
+      await cluster.faults.restoreMonitorPassword();
+      return "monitor has its first password again";
+    },
+  },
+  {
+    name: "load",
+    parameters: ["ROWS_PER_SECOND"],
+    help: "Change the write load; 0 stops it",
+    defaultServer: "",
+    async run(cluster, _server, argument) {
+      if (argument === undefined) {
+        throw new RangeError("Cannot change the load: say how many rows per second");
+      }
+      const rows = numberOf(argument, { name: "ROWS_PER_SECOND", default: 0 });
+      await cluster.setLoad(rows);
+      return rows === 0 ? "Nothing is written any more" : `${rows} rows per second are written`;
+    },
+  },
+];
+
+/**
+ * Finds a fault by name.
+ *
+ * @throws {RangeError} When there is none, with the one that was probably meant
+ */
+export function findFault(name: string): FaultDefinition {
+  const found = FAULTS.find((fault) => fault.name === name);
+  if (found !== undefined) return found;
+  const hint = didYouMean(name, FAULTS.map((fault) => fault.name)) || "; deno task lab --help lists them";
+  throw new RangeError(`No fault "${name}"${hint}`);
+}
+
+/**
+ * Makes something go wrong.
+ *
+ * @param cluster The cluster.
+ * @param request Name of the fault, then its arguments.
+ * @returns One line: what is so now, and how to undo it
+ * @throws {RangeError} When a name or argument makes no sense, with a suggestion
+ */
+export async function injectFault(cluster: Cluster, request: readonly string[]): Promise<string> {
+  const [name = "", ...given] = request;
+  const fault = findFault(name);
+  if (given.length > fault.parameters.length) {
+    throw new RangeError(`Too many arguments: ${usageOf(fault)}`);
+  }
+  if (fault.defaultServer === "") return await fault.run(cluster, "", given[0]);
+  const server = given[0] ?? fault.defaultServer;
+  if (server === null) throw new RangeError(`Name a server: ${usageOf(fault)}`);
+  const names = cluster.servers.map((each) => each.name);
+  for (const each of fault.parameters[1] === "UPSTREAM" ? [server, given[1] ?? server] : [server]) {
+    if (!names.includes(each)) {
+      throw new RangeError(
+        `No server "${each}"${didYouMean(each, names) || `: this lab has ${names.join(", ")}`}`,
+      );
+    }
+  }
+  return await fault.run(cluster, server, given[1]);
+}
+
+/** How a fault is called. */
+export function usageOf(fault: FaultDefinition): string {
+  return ["fault", fault.name, ...fault.parameters].join(" ");
+}
