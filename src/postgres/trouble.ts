@@ -76,9 +76,9 @@ export function toPostgresError(thrown: unknown, context: TroubleContext): Postg
   if (thrown instanceof PostgresError) return thrown;
   const code = property(thrown, "code");
   const text = property(thrown, "message") ?? String(thrown);
-  const sqlstate = code !== null && /^[0-9A-Z]{5}$/.test(code) && property(thrown, "severity") !== null
-    ? code
-    : null;
+  // Only what a server said has a severity; poolers send just the localised one.
+  const isFromServer = property(thrown, "severity") !== null || property(thrown, "severity_local") !== null;
+  const sqlstate = code !== null && isFromServer && /^[0-9A-Z]{5}$/.test(code) ? code : null;
   const { kind, what } = sqlstate !== null
     ? fromServer(sqlstate, { text, context })
     : fromNetwork(thrown, { code, text, context });

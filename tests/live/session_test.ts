@@ -130,6 +130,21 @@ Deno.test({ name: "openSession() on a real server", ignore }, async (t) => {
     assertEquals([first?.statement, second?.statement], ["200ms", "1s"]);
   });
 
+  await t.step("pooled, it sets nothing on the session and every limit with the statement", async () => {
+    await using session = await open(cluster, primary, { options: { pooled: true } });
+    const [row] = await within(2, (signal) =>
+      session.query(
+        "SELECT current_setting('statement_timeout') AS statement, (SELECT reset_val FROM pg_settings WHERE name = " +
+          "'statement_timeout') AS session, current_setting('transaction_read_only') AS read_only",
+        { signal },
+      ));
+    assertEquals({ ...row }, { statement: "1s", session: "0", read_only: "on" });
+    const error = await troubleOf(() =>
+      within(2, (signal) => session.query("CREATE TABLE written (id int)", { signal }))
+    );
+    assertEquals(error.sqlstate, "25006");
+  });
+
   await t.step("past its deadline the connection is destroyed on both ends", async () => {
     await using session = await open(cluster, primary, { options: { statementTimeoutSeconds: 30 } });
     const [row] = await within(2, (signal) => session.query("SELECT pg_backend_pid() AS pid", { signal }));

@@ -1,0 +1,80 @@
+import { assertEquals } from "@std/assert";
+import { startCluster } from "../../compose/lab/cluster.ts";
+import { type Cluster, reasonToSkip, until } from "./support.ts";
+import { valueOf, watchCluster } from "./watching.ts";
+
+const PGBOUNCER = "/usr/sbin/pgbouncer";
+
+function reasonToSkipPooler(): string | null {
+  try {
+    Deno.statSync(PGBOUNCER);
+    return reasonToSkip();
+  } catch {
+    return "pgbouncer is not installed";
+  }
+}
+
+/** pgbouncer in transaction pooling before one server, until disposed. */
+async function startPooler(cluster: Cluster): Promise<AsyncDisposable & { readonly port: number }> {
+  const directory = await Deno.makeTempDir({ prefix: "pgrepl-pooler-" });
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  await Deno.chmod(directory, 0o755);
+  await Deno.writeTextFile(`${directory}/users`, `"monitor" "${cluster.passwords.monitor}"\n`);
+  await Deno.writeTextFile(
+    `${directory}/pgbouncer.ini`,
+    `[databases]\npostgres = host=127.0.0.1 port=${cluster.primary.port}\n[pgbouncer]\nlisten_addr = 127.0.0.1\n` +
+      `listen_port = ${port}\nunix_socket_dir =\nauth_type = plain\nauth_file = ${directory}/users\n` +
+      `pool_mode = transaction\ndefault_pool_size = 2\n`,
+  );
+  const isRoot = Deno.uid() === 0;
+  const child = new Deno.Command(PGBOUNCER, {
+    args: ["-q", `${directory}/pgbouncer.ini`],
+    ...(isRoot ? { uid: 65534, gid: 65534 } : {}),
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  return {
+    port,
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await child.status;
+      await Deno.remove(directory, { recursive: true });
+    },
+  };
+}
+
+const skipped = reasonToSkipPooler();
+
+Deno.test({
+  name: `behind pgbouncer in transaction pooling everything works${
+    skipped === null ? "" : ` (skipped: ${skipped})`
+  }`,
+  ignore: skipped !== null,
+  async fn() {
+    await using cluster = await startCluster({ standbys: 1 });
+    await using pooler = await startPooler(cluster);
+    await using watching = watchCluster(cluster, {
+      ports: { primary: pooler.port },
+      collect: { maxAgeSeconds: 0 },
+    });
+    await until(
+      "the primary is seen through the pooler",
+      async () => valueOf(await watching.service.scrape(), "pgrepl_up", { instance: "primary" }) === 1,
+    );
+    const families = await watching.service.scrape();
+    const bad = families.find(({ name }) => name === "pgrepl_collector_outcome")?.samples
+      .filter(({ labels, value }) => labels.outcome === "failed" && value === 1);
+    assertEquals(bad, []);
+    assertEquals(valueOf(families, "pg_wal_senders", { instance: "primary" }), 1);
+    assertEquals(valueOf(families, "pg_replication_lag_seconds", { instance: "standby" }), 0);
+    // Limits are sent with every statement and end with it: the pooled backends keep their own settings.
+    assertEquals(
+      await cluster.primary.text(
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pg-replication-exporter' AND state <> 'idle'",
+      ),
+      "0",
+    );
+  },
+});
