@@ -1,0 +1,31 @@
+import { assertEquals } from "@std/assert";
+import { formatBytes, formatSeconds } from "../../src/report/quantities.ts";
+
+Deno.test("formatSeconds() writes one decimal, and words when it is long", () => {
+  for (
+    const [seconds, text] of [
+      [0, "0 s"],
+      [-0.3, "0 s"],
+      [0.001, "under 0.1 s"],
+      [0.05, "0.1 s"],
+      [12.34, "12.3 s"],
+      [192.34, "192.3 s (3 min 12 s)"],
+      [7260, "7260.0 s (2 h 1 min)"],
+      [180_000, "180000.0 s (2 d 2 h)"],
+    ] as const
+  ) assertEquals(formatSeconds(seconds), text);
+});
+
+Deno.test("formatBytes() chooses the largest unit that leaves at least 1", () => {
+  for (
+    const [bytes, text] of [
+      [0, "0 B"],
+      [1023, "1023 B"],
+      [1024, "1.0 KiB"],
+      [1024 * 1024 - 1, "1.0 MiB"],
+      [1.5 * 1024 ** 3, "1.5 GiB"],
+      [-2048, "-2.0 KiB"],
+      [2 ** 63, "8.0 EiB"],
+    ] as const
+  ) assertEquals(formatBytes(bytes), text);
+});
