@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { compile, NoDenortError } from "../../compose/build/compile.ts";
 import { startCluster } from "../../compose/lab/cluster.ts";
+import { until } from "../../compose/lab/until.ts";
 import { FROM_SOURCE, ServeProcess } from "../serve_process.ts";
-import { compareExpositions, parseExposition } from "./exposition.ts";
+import { compareExpositions, type Difference, type Exposition, parseExposition } from "./exposition.ts";
 
 /** Series whose values differ between two moments or two processes. */
 const MOVING =
@@ -77,17 +78,25 @@ testBinary("serve scrapes as from source, SIGTERM ends it", async () => {
   const args = cluster.servers.map((server) => `--server=${server.name}=${server.dsn()}`);
   await using compiled = await ServeProcess.start([binary], { args, env: BARE });
   await using source = await ServeProcess.start(FROM_SOURCE, { args });
-  // Families that need two readings are there from the second scrape on.
-  await Promise.all([compiled.scrape(), source.scrape()]);
-  const [a, b] = await Promise.all([compiled.scrape(), source.scrape()]);
-  const scrape = parseExposition(a);
-  assertEquals(compareExpositions(scrape, parseExposition(b), { moving: MOVING, own: OWN }), {
-    metadata: [],
-    series: [],
-    values: [],
+  const compared: { scrape: Exposition; difference: Difference }[] = [];
+  // Some series are there only while WAL is under way, and some from the second reading on: one moment at which the
+  // two agree is wanted.
+  await until("the two scrapes to agree", async () => {
+    const [a, b] = (await Promise.all([compiled.scrape(), source.scrape()])).map(parseExposition);
+    if (a === undefined || b === undefined) return false;
+    const difference = compareExpositions(a, b, { moving: MOVING, own: OWN });
+    compared.push({ scrape: a, difference });
+    const { metadata, series, values } = difference;
+    return metadata.length + series.length + values.length === 0;
+  }).catch((error) => {
+    throw new Error(`They disagree: ${JSON.stringify(compared.at(-1)?.difference)}`, { cause: error });
   });
+  const last = compared.at(-1);
+  assert(last !== undefined && last.difference.compared > 150, JSON.stringify(last?.difference));
   for (const { name } of cluster.servers) {
-    const up = [...scrape.series].filter(([series]) => series.startsWith(`pgrepl_up{instance="${name}"`));
+    const up = [...last.scrape.series].filter(([series]) =>
+      series.startsWith(`pgrepl_up{instance="${name}"`)
+    );
     assertEquals(up.map(([, value]) => value), ["1"], name);
   }
   const ending = await compiled.stop("SIGTERM");

@@ -34,6 +34,8 @@ export interface Difference {
   readonly series: readonly string[];
   /** Series with different values, of families that stand still. */
   readonly values: readonly string[];
+  /** How many values were compared. */
+  readonly compared: number;
 }
 
 function onlyOnOneSide(a: Iterable<string>, b: Iterable<string>): readonly string[] {
@@ -53,12 +55,13 @@ export function compareExpositions(
   options: { readonly moving: RegExp; readonly own: RegExp },
 ): Difference {
   const names = (one: Exposition) => [...one.series.keys()].filter((name) => !options.own.test(name));
-  const values = names(a).filter((name) => !options.moving.test(name) && b.series.has(name))
-    .filter((name) => a.series.get(name) !== b.series.get(name))
+  const still = names(a).filter((name) => !options.moving.test(name) && b.series.has(name));
+  const values = still.filter((name) => a.series.get(name) !== b.series.get(name))
     .map((name) => `${name}: ${a.series.get(name)}, ${b.series.get(name)}`);
   return {
     metadata: onlyOnOneSide(a.metadata, b.metadata),
     series: onlyOnOneSide(names(a), names(b)),
     values,
+    compared: still.length,
   };
 }

@@ -10,7 +10,12 @@ function compareWith(other: string) {
 }
 
 Deno.test("compareExpositions() finds nothing in equal scrapes, whatever is their own", () => {
-  assertEquals(compareWith(text.replace('v="1"', 'v="2"')), { metadata: [], series: [], values: [] });
+  assertEquals(compareWith(text.replace('v="1"', 'v="2"')), {
+    metadata: [],
+    series: [],
+    values: [],
+    compared: 1,
+  });
 });
 
 Deno.test("compareExpositions() finds another help, another label, another value", () => {
@@ -22,5 +27,5 @@ Deno.test("compareExpositions() finds another help, another label, another value
 Deno.test("compareExpositions() lets moving series move", () => {
   const [a, b] = ["m 1\n", "m 2\n"].map(parseExposition);
   if (a === undefined || b === undefined) throw new Error("unreachable");
-  assertEquals(compareExpositions(a, b, options), { metadata: [], series: [], values: [] });
+  assertEquals(compareExpositions(a, b, options), { metadata: [], series: [], values: [], compared: 0 });
 });

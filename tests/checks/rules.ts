@@ -93,8 +93,16 @@ export function checkExports(module: ModuleFacts): readonly string[] {
   return violations;
 }
 
-/** Exports of `src` that no module of the program imports and that the module itself does not use either. */
-export function checkDeadExports(modules: readonly ModuleFacts[]): readonly string[] {
+/**
+ * Exports of `src` that no module of the program imports and that the module itself does not use either.
+ *
+ * @param modules Every module.
+ * @param excused Reasons by path and name; one that is not needed is a violation.
+ */
+export function checkDeadExports(
+  modules: readonly ModuleFacts[],
+  excused: Readonly<Record<string, string>> = {},
+): readonly string[] {
   const used = new Set<string>();
   for (const { path, imports } of modules) {
     if (path.startsWith("tests/")) continue;
@@ -103,18 +111,25 @@ export function checkDeadExports(modules: readonly ModuleFacts[]): readonly stri
       for (const name of target === null ? [] : names) used.add(`${target} ${name}`);
     }
   }
-  return modules.filter(({ path }) => path.startsWith("src/") && !path.startsWith("src/std/")).flatMap((
-    module,
-  ) =>
+  const sources = modules.filter(({ path }) => path.startsWith("src/") && !path.startsWith("src/std/"));
+  const dead = sources.flatMap((module) =>
     module.exports
       .filter((name) => !used.has(`${module.path} ${name}`) && !used.has(`${module.path} *`))
       .filter((name) => (module.identifiers.get(name) ?? 0) < 2)
-      .map((name) => `${module.path} exports ${name}, which nothing of the program uses`)
+      .map((name) => `${module.path} ${name}`)
   );
+  return [
+    ...dead.filter((name) => !(name in excused)).map((name) =>
+      `${name} is exported, but the program does not use it`
+    ),
+    ...Object.keys(excused).filter((name) => !dead.includes(name)).map((name) =>
+      `${name} is excused without need`
+    ),
+  ];
 }
 
 /**
- * Source files without the test that mirrors their path, unless they hold only types or are excused.
+ * Source files without the test that mirrors their path, unless they hold only types and tables or are excused.
  *
  * A stand-in is tested as the package it stands for: by a test in `tests/std/` that imports `@std/NAME`.
  */
@@ -127,7 +142,7 @@ export function checkMirrors(
     modules.filter(({ path }) => path.startsWith("tests/std/"))
       .flatMap(({ imports }) => imports.map(({ specifier }) => specifier.replace(/^@std\//, ""))),
   );
-  const untested = modules.filter(({ path, exportsValues }) => path.startsWith("src/") && exportsValues)
+  const untested = modules.filter(({ path, hasCode }) => path.startsWith("src/") && hasCode)
     .map(({ path }) => path)
     .filter((path) => !paths.has(path.replace(/^src\//, "tests/").replace(/\.ts$/, "_test.ts")))
     .filter((path) => !standIns.has(/^src\/std\/([^/]+)\//.exec(path)?.[1] ?? ""));

@@ -37,8 +37,8 @@ export interface ModuleFacts {
   readonly casts: readonly string[];
   /** Members of `Deno` and `process` it uses: `Deno.args`, `process.env`. */
   readonly globals: readonly string[];
-  /** Whether it exports anything that exists at run time. */
-  readonly exportsValues: boolean;
+  /** Whether there is a function or a class in it: types and tables need no test of their own. */
+  readonly hasCode: boolean;
   /** Whether it has an `@module` paragraph. */
   readonly hasModuleDoc: boolean;
   /** How often each identifier occurs. */
@@ -109,7 +109,7 @@ export function parseModule(file: TextFile): ModuleFacts {
   const exports: string[] = [];
   const casts: string[] = [];
   const globals: string[] = [];
-  let exportsValues = false;
+  let hasCode = false;
   const identifiers = new Map<string, number>();
   const visitor: Deno.lint.LintVisitor = {
     ImportDeclaration({ source, specifiers }) {
@@ -137,12 +137,7 @@ export function parseModule(file: TextFile): ModuleFacts {
       exports.push("default");
     },
     ExportNamedDeclaration({ declaration, specifiers, source }) {
-      if (declaration !== null) {
-        exports.push(...declaredNames(declaration));
-        if (declaration.type !== "TSInterfaceDeclaration" && declaration.type !== "TSTypeAliasDeclaration") {
-          exportsValues = true;
-        }
-      }
+      if (declaration !== null) exports.push(...declaredNames(declaration));
       exports.push(...specifiers.map(({ exported }) => nameOf(exported)));
       if (source !== null) {
         imports.push({ specifier: source.value, names: specifiers.map(({ local }) => nameOf(local)) });
@@ -170,13 +165,16 @@ export function parseModule(file: TextFile): ModuleFacts {
         if (property.type === "Property") globals.push(`${init.name}.${nameOf(property.key)}`);
       }
     },
+    "FunctionDeclaration, FunctionExpression, ArrowFunctionExpression"() {
+      hasCode = true;
+    },
     Identifier({ name }) {
       identifiers.set(name, (identifiers.get(name) ?? 0) + 1);
     },
   };
   Deno.lint.runPlugin({ name: "facts", rules: { facts: { create: () => visitor } } }, file.path, file.text);
   const hasModuleDoc = /^\s*\*\s*@module\b/m.test(file.text);
-  return { path: file.path, imports, exports, casts, globals, exportsValues, hasModuleDoc, identifiers };
+  return { path: file.path, imports, exports, casts, globals, hasCode, hasModuleDoc, identifiers };
 }
 
 /**
