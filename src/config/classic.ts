@@ -11,19 +11,6 @@ export interface NamedParameters {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** Names of every classic variable. */
-export const CLASSIC_ENVIRONMENT: readonly string[] = [
-  "PRIMARY_HOST",
-  "PRIMARY_PORT",
-  "STANDBY_HOST",
-  "STANDBY_PORT",
-  "POSTGRES_DB",
-  "POSTGRES_USER",
-  "POSTGRES_PASSWORD",
-  "POSTGRES_PASSWORD_FILE",
-  "EXPORTER_PORT",
-];
-
 function splitList(text: string): readonly string[] {
   return text.split(",").map((part) => part.trim());
 }

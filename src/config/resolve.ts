@@ -1,7 +1,7 @@
 import type { CollectorName } from "../domain/facts.ts";
 import type { Environment } from "./classic.ts";
 import type { Config, ListenAddress } from "./config.ts";
-import { parseListenAddress } from "./listen_address.ts";
+import { formatListenAddress, parseListenAddress } from "./listen_address.ts";
 import { readServers } from "./servers.ts";
 import { SettingReader, type Settings } from "./settings.ts";
 import { formatDuration, formatSize, parseDuration, parseSize } from "./units.ts";
@@ -77,9 +77,11 @@ function readListenAddresses(reader: SettingReader, environment: Environment): r
     : [setting?.label ?? "web.listen-address", setting?.values ?? []];
   const addresses = texts.flatMap((text) => reader.attempt(label, () => parseListenAddress(text)) ?? []);
   const seen = new Set<string>();
-  for (const { hostname, port } of addresses) {
-    const address = `${hostname}:${port}`;
-    if (port !== 0 && seen.has(address)) reader.problem(`${label}: address "${address}" is given twice`);
+  for (const listen of addresses) {
+    const address = formatListenAddress(listen);
+    if (listen.port !== 0 && seen.has(address)) {
+      reader.problem(`${label}: address "${address}" is given twice`);
+    }
     seen.add(address);
   }
   return addresses;

@@ -31,6 +31,11 @@ Deno.test("parseArgs() splits arguments", () => {
   }
 });
 
+Deno.test("parseArgs() leaves numbers among the rest alone when told so", () => {
+  const parsed: Record<string, unknown> = parseArgs(["7"], { string: ["_"] });
+  assertEquals(parsed, { _: ["7"] });
+});
+
 Deno.test("parseArgs() splits names on dots, which is why the program folds them first", () => {
   const parsed: Record<string, unknown> = parseArgs(["--web.path=/m"], { string: ["web.path"] });
   assertEquals(parsed, { _: [], web: { path: "/m" } });

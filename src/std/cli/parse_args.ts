@@ -69,7 +69,7 @@ export function parseArgs(args: string[], options: ParseOptions = {}): Args {
     const arg = args[index] ?? "";
     const match = FLAG.exec(arg);
     if (match === null) {
-      result._.push(NUMBER.test(arg) ? Number(arg) : arg);
+      result._.push(NUMBER.test(arg) && !string.includes("_") ? Number(arg) : arg);
       continue;
     }
     const [, negated, bare = "", value] = match;

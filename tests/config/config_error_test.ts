@@ -1,0 +1,10 @@
+import { assertEquals, assertInstanceOf } from "@std/assert";
+import { ConfigError } from "../../src/config/config_error.ts";
+
+Deno.test("ConfigError keeps its problems apart and joins them for a message", () => {
+  const error = new ConfigError(["a is wrong", "b is wrong"], { advice: "try c" });
+  assertInstanceOf(error, Error);
+  assertEquals(error.problems, ["a is wrong", "b is wrong"]);
+  assertEquals([error.name, error.message, error.advice], ["ConfigError", "a is wrong; b is wrong", "try c"]);
+  assertEquals(new ConfigError(["a"]).advice, "");
+});

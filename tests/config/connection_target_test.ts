@@ -1,0 +1,115 @@
+import { assertEquals, assertFalse, assertInstanceOf, assertThrows } from "@std/assert";
+import type { ConnectionTarget } from "../../src/config/config.ts";
+import { ConfigError } from "../../src/config/config_error.ts";
+import { resolveTarget } from "../../src/config/connection_target.ts";
+import { parseConninfo } from "../../src/config/conninfo.ts";
+import { thrownBy } from "./thrown_by.ts";
+
+function resolve(dsn: string, defaults: Readonly<Record<string, string>> = {}): ConnectionTarget {
+  return resolveTarget(parseConninfo(dsn), new Map(Object.entries(defaults)));
+}
+
+function problemsOf(dsn: string, defaults: Readonly<Record<string, string>> = {}): readonly string[] {
+  const error = thrownBy(() => resolve(dsn, defaults));
+  assertInstanceOf(error, ConfigError, dsn);
+  return error.problems;
+}
+
+Deno.test("resolveTarget() fills in libpq's defaults, and ours", () => {
+  assertEquals(resolve("user=monitor"), {
+    host: "localhost",
+    hostAddress: "",
+    port: 5432,
+    user: "monitor",
+    password: null,
+    database: "postgres",
+    sslMode: "prefer",
+    sslRootCert: "",
+    sslCert: "",
+    sslKey: "",
+    applicationName: "pg-replication-exporter",
+    options: "",
+    connectTimeoutSeconds: null,
+  });
+});
+
+Deno.test("resolveTarget() takes from the connection string first, then from the defaults", () => {
+  const target = resolve("host=db1 user=a sslmode=require connect_timeout=3 fallback_application_name=b", {
+    user: "x",
+    password: "hunter2",
+    dbname: "app",
+    port: "6432",
+  });
+  assertEquals([target.user, target.database, target.port], ["a", "app", 6432]);
+  assertEquals([target.sslMode, target.connectTimeoutSeconds, target.applicationName], ["require", 3, "b"]);
+  assertEquals(target.password?.reveal(), "hunter2");
+});
+
+Deno.test("resolveTarget() does not send a named host to the environment's address", () => {
+  const target = resolve("host=db1 user=a", { host: "db2", hostaddr: "10.0.0.2" });
+  assertEquals([target.host, target.hostAddress], ["db1", ""]);
+  const byAddress = resolve("hostaddr=10.0.0.1 user=a", { host: "db2" });
+  assertEquals([byAddress.host, byAddress.hostAddress], ["10.0.0.1", "10.0.0.1"]);
+  assertEquals(resolve("user=a", { host: "db2" }).host, "db2");
+});
+
+Deno.test("resolveTarget() reads sockets, IPv6 and scopes", () => {
+  for (const host of ["/var/run/postgresql", "::1", "fe80::1%eth0", "db-1.example.com", "dänemark"]) {
+    assertEquals(resolveTarget(new Map([["host", host], ["user", "a"]]), new Map()).host, host);
+  }
+});
+
+Deno.test("resolveTarget() gives sslrootcert=system libpq's meaning", () => {
+  const target = resolve("user=a sslrootcert=system");
+  assertEquals([target.sslMode, target.sslRootCert], ["verify-full", ""]);
+  assertEquals(problemsOf("user=a sslrootcert=system sslmode=require").length, 1);
+});
+
+Deno.test("resolveTarget() takes connect_timeout=0 and below for no limit of its own", () => {
+  assertEquals(resolve("user=a connect_timeout=0").connectTimeoutSeconds, null);
+  assertEquals(resolve("user=a connect_timeout=-5").connectTimeoutSeconds, null);
+});
+
+Deno.test("resolveTarget() says everything that is wrong at once", () => {
+  const problems = problemsOf("host='a b' port=0 sslmode=reqire connect_timeout=x service=s");
+  assertEquals(problems.map((problem) => /"(\w+)"|no (user)/.exec(problem)?.slice(1).join("")), [
+    "service",
+    "host",
+    "user",
+    "connect_timeout",
+    "port",
+    "sslmode",
+  ]);
+});
+
+Deno.test("resolveTarget() refuses what it would be wrong to ignore, and only that", () => {
+  for (
+    const parameter of [
+      "channel_binding=require",
+      "target_session_attrs=read-write",
+      "sslcrl=a",
+      "passfile=b",
+    ]
+  ) {
+    assertEquals(problemsOf(`user=a ${parameter}`).length, 1, parameter);
+  }
+  assertEquals(resolve("user=a channel_binding=prefer target_session_attrs=any keepalives=0").user, "a");
+});
+
+Deno.test("resolveTarget() refuses several hosts and ports", () => {
+  assertThrows(() => resolve("user=a host=b,c"), ConfigError, "several hosts");
+  for (const port of ["1,2", "65536", "0x10", "5432 ", "1e3"]) {
+    assertThrows(
+      () => resolveTarget(new Map([["user", "a"], ["port", port]]), new Map()),
+      ConfigError,
+      '"port"',
+      port,
+    );
+  }
+});
+
+Deno.test("resolveTarget() shows no value in a problem", () => {
+  const values =
+    "host='hunter2 x' port=hunter2 sslmode=hunter2 connect_timeout=hunter2 service=hunter2 user=a";
+  assertFalse(problemsOf(values).join().includes("hunter2"));
+});

@@ -1,0 +1,18 @@
+import { assertEquals } from "@std/assert";
+import {
+  IGNORED_KEYWORDS,
+  KNOWN_KEYWORDS,
+  LIBPQ_ENVIRONMENT,
+  SUPPORTED_KEYWORDS,
+  UNSUPPORTED_KEYWORDS,
+} from "../../src/config/conninfo_keywords.ts";
+
+Deno.test("every keyword is obeyed, ignored or refused, and only one of them", () => {
+  const all = [...SUPPORTED_KEYWORDS, ...IGNORED_KEYWORDS, ...UNSUPPORTED_KEYWORDS.keys()];
+  assertEquals(new Set(all).size, all.length);
+  assertEquals(KNOWN_KEYWORDS.size, all.length);
+});
+
+Deno.test("every variable of libpq stands for a keyword that is obeyed", () => {
+  assertEquals(LIBPQ_ENVIRONMENT.filter(([, keyword]) => !SUPPORTED_KEYWORDS.includes(keyword)), []);
+});

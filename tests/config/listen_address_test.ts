@@ -1,0 +1,39 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { formatListenAddress, parseListenAddress } from "../../src/config/listen_address.ts";
+
+Deno.test("parseListenAddress() reads host and port, formatListenAddress() writes them", () => {
+  for (
+    const [text, hostname, port] of [
+      [":9188", "", 9188],
+      ["127.0.0.1:9188", "127.0.0.1", 9188],
+      ["localhost:0", "localhost", 0],
+      ["[::1]:9188", "::1", 9188],
+      ["[::]:65535", "::", 65535],
+    ] as const
+  ) {
+    assertEquals(parseListenAddress(text), { hostname, port }, text);
+    assertEquals(formatListenAddress({ hostname, port }), text);
+  }
+});
+
+Deno.test("parseListenAddress() refuses what is malformed and says what was expected", () => {
+  for (
+    const text of [
+      "",
+      "localhost",
+      ":",
+      ":x",
+      ":65536",
+      "::1:9188",
+      "[::1]",
+      "a b:1",
+      "http://h:1",
+      ":1/",
+      "-1",
+      ":-1",
+    ]
+  ) {
+    assertThrows(() => parseListenAddress(text), SyntaxError, "expected host:port", text);
+  }
+  assertThrows(() => parseListenAddress("9188"), SyntaxError, 'did you mean ":9188"?');
+});
