@@ -28,7 +28,7 @@ async function build(): Promise<string | null> {
     await compile({ output: binary, signal: AbortSignal.timeout(DOWNLOAD_MS) });
     return null;
   } catch (error) {
-    if (error instanceof NoDenortError) return error.message;
+    if (error instanceof NoDenortError) return error.message.replace(/ Deno said:.*$/s, "");
     throw error;
   }
 }

@@ -1,0 +1,60 @@
+import { assert, assertEquals } from "@std/assert";
+import { runtimePermissions } from "../../../compose/build/permissions.ts";
+import type { CommandContext } from "../../../src/cli/context.ts";
+import { run } from "../../../src/cli/run.ts";
+import { systemClock } from "../../../src/domain/clock.ts";
+import { collectors } from "../../../src/collectors/registry.ts";
+
+/** Whether the program may read a variable. */
+function mayRead(name: string): boolean {
+  const list = runtimePermissions().find((flag) => flag.startsWith("--allow-env="))?.replace(/^.*?=/, "")
+    .split(",");
+  return list?.some((one) => one.endsWith("*") ? name.startsWith(one.slice(0, -1)) : one === name) ?? false;
+}
+
+/** Variables the command line reads with these set, whether they are set or not. */
+async function readVariables(
+  args: readonly string[],
+  set: Readonly<Record<string, string>>,
+): Promise<string[]> {
+  const asked = new Set<string>();
+  const context: CommandContext = {
+    environment: (name) => {
+      asked.add(name);
+      return set[name];
+    },
+    writeStdout: () => {},
+    writeStderr: (text) => {
+      throw new Error(`Unexpected message: ${text}`);
+    },
+    useColor: false,
+    clock: systemClock,
+    readTextFile: () => Promise.resolve("secret"),
+    onSignal: () => () => {},
+  };
+  assertEquals(await run(args, { context, program: { collectors, serve: () => Promise.resolve(0) } }), 0);
+  return [...asked];
+}
+
+Deno.test("mayRead() knows listed names and prefixes", () => {
+  assertEquals(["PRIMARY_HOST", "PGREPL_X", "PATH", "PGTARGETSESSIONATTRS"].map(mayRead), [
+    true,
+    true,
+    false,
+    false,
+  ]);
+});
+
+Deno.test("runtimePermissions() allows every variable that serve reads", async () => {
+  const classic = {
+    PRIMARY_HOST: "a",
+    STANDBY_HOST: "b,c",
+    POSTGRES_USER: "u",
+    POSTGRES_PASSWORD_FILE: "/x",
+  };
+  for (const [args, set] of [[["serve"], classic], [["serve", "--server=a=host=b user=u"], {}]] as const) {
+    const variables = await readVariables(args, set);
+    assert(variables.length > 20, variables.join());
+    assertEquals(variables.filter((name) => !mayRead(name)), []);
+  }
+});
