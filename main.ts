@@ -1,0 +1,13 @@
+/**
+ * The program: arguments and environment to a command, its exit code to the system.
+ *
+ * @module
+ */
+import { processContext } from "./src/cli/process_context.ts";
+import { run } from "./src/cli/run.ts";
+import { serve } from "./src/cli/serve.ts";
+import { collectors } from "./src/collectors/registry.ts";
+
+if (import.meta.main) {
+  Deno.exit(await run(Deno.args, { context: processContext, program: { collectors, serve } }));
+}

@@ -1,0 +1,54 @@
+/**
+ * The command line: commands, flags, logging, and how trouble is told.
+ *
+ * @module
+ */
+import type { Config } from "../config/config.ts";
+import type { CollectorName } from "../domain/facts.ts";
+import type { Clock } from "../domain/clock.ts";
+import type { Logger } from "../domain/log.ts";
+
+/** Signals a command can listen to. */
+export type SignalName = "SIGHUP" | "SIGINT" | "SIGTERM";
+
+/** The process around a command, handed over so that tests need none. */
+export interface CommandContext {
+  /** A variable of the environment; `undefined` when it is not set. */
+  environment(name: string): string | undefined;
+  /** Writes to standard output. */
+  writeStdout(text: string): void;
+  /** Writes to standard error. */
+  writeStderr(text: string): void;
+  /** Whether messages on standard error may be coloured: it is a terminal, and `NO_COLOR` is not set. */
+  readonly useColor: boolean;
+  /** Time. */
+  readonly clock: Clock;
+  /** Reads a file whole. */
+  readTextFile(path: string): Promise<string>;
+  /**
+   * Listens to a signal.
+   *
+   * @param name The signal; on Windows SIGTERM and SIGHUP never come.
+   * @param handler Called each time.
+   * @returns Stops listening.
+   */
+  onSignal(name: SignalName, handler: () => void): () => void;
+}
+
+/** What `serve` gets besides the configuration. */
+export interface ServeContext extends CommandContext {
+  /** Where it logs. */
+  readonly logger: Logger;
+}
+
+/** The parts that `main.ts` joins to the command line. */
+export interface Program {
+  /** Every collector there is: each has a flag. */
+  readonly collectors: readonly { readonly name: CollectorName; readonly help: string }[];
+  /**
+   * Serves until told to stop.
+   *
+   * @returns The exit code.
+   */
+  serve(config: Config, context: ServeContext): Promise<number>;
+}

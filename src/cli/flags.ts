@@ -1,0 +1,174 @@
+import { formatDuration, formatSize } from "../config/units.ts";
+import { DEFAULT_HEALTH_THRESHOLDS } from "../domain/thresholds.ts";
+import type { Program } from "./context.ts";
+
+/** One flag: parsing, `--help`, suggestions, the environment and the documentation follow from it. */
+export interface Flag {
+  /** Name without the leading `--`. */
+  readonly name: string;
+  /** What stands for its value in the help, e.g. `DURATION`; "" for a switch, which has none. */
+  readonly placeholder: string;
+  /** What it does, one or two sentences. */
+  readonly help: string;
+  /** Heading under which the help lists it. */
+  readonly group: string;
+  /** Its value when it is not given, as it would be written; `null` when it has none. */
+  readonly default: string | null;
+  /** Whether it may be given several times. */
+  readonly isRepeatable: boolean;
+  /** Whether `--no-NAME` exists; only for a switch. */
+  readonly isNegatable: boolean;
+  /** Whether it is a request for information rather than a setting: no environment twin. */
+  readonly isCommand: boolean;
+}
+
+type FlagDefinition = Pick<Flag, "name" | "placeholder" | "help"> & Partial<Flag>;
+
+const { warningLagBytes, criticalLagBytes, warningLagSeconds, criticalLagSeconds } =
+  DEFAULT_HEALTH_THRESHOLDS;
+
+const GROUPS: Readonly<Record<string, readonly FlagDefinition[]>> = {
+  "Servers": [
+    {
+      name: "server",
+      placeholder: "NAME=DSN",
+      isRepeatable: true,
+      help:
+        "A server to watch: its name (the instance label) and its connection string as libpq takes it, a URI or " +
+        "keywords and values. Give the password in POSTGRES_PASSWORD, POSTGRES_PASSWORD_FILE or PGPASSWORD.",
+    },
+    {
+      name: "expected-standbys",
+      placeholder: "COUNT",
+      help: "Standbys the primary should have; by default the number of servers less one.",
+    },
+  ],
+  "Web": [
+    {
+      name: "web.listen-address",
+      placeholder: "ADDRESS",
+      default: ":9188",
+      isRepeatable: true,
+      help: "Address to listen on: host:port, or :port for every address. Port 0 lets the system choose.",
+    },
+    { name: "web.telemetry-path", placeholder: "PATH", default: "/metrics", help: "Path of the metrics." },
+    {
+      name: "web.max-requests",
+      placeholder: "COUNT",
+      default: "40",
+      help: "Scrapes answered at the same time; further ones are told 503. 0 means no limit.",
+    },
+  ],
+  "Collection": [
+    {
+      name: "collect.interval",
+      placeholder: "DURATION",
+      default: "15s",
+      help: "How often all servers are collected in the background.",
+    },
+    {
+      name: "collect.max-age",
+      placeholder: "DURATION",
+      default: "1s",
+      help: "A scrape that finds older data starts a collection and waits for it.",
+    },
+    {
+      name: "collect.deadline",
+      placeholder: "DURATION",
+      default: "2s",
+      help: "Longest collection; servers that have not answered by then are published as down or stale.",
+    },
+    {
+      name: "lag.sample-interval",
+      placeholder: "DURATION",
+      default: "1s",
+      help: "How often the primary's WAL position is sampled; the lag in seconds is exact to this.",
+    },
+  ],
+  "Health score": [
+    {
+      name: "health.warning-bytes",
+      placeholder: "SIZE",
+      default: formatSize(warningLagBytes),
+      help: "Lag in bytes over which the score loses 10 points.",
+    },
+    {
+      name: "health.critical-bytes",
+      placeholder: "SIZE",
+      default: formatSize(criticalLagBytes),
+      help: "Lag in bytes over which the score loses 30 points.",
+    },
+    {
+      name: "health.warning-lag",
+      placeholder: "DURATION",
+      default: formatDuration(warningLagSeconds),
+      help: "Lag over which a standby's score loses 5 points.",
+    },
+    {
+      name: "health.critical-lag",
+      placeholder: "DURATION",
+      default: formatDuration(criticalLagSeconds),
+      help: "Lag over which a standby's score loses 20 points.",
+    },
+  ],
+  "Logging": [
+    {
+      name: "log.level",
+      placeholder: "LEVEL",
+      default: "info",
+      help: "Least level that is logged: debug, info, warn or error.",
+    },
+    {
+      name: "log.format",
+      placeholder: "FORMAT",
+      default: "logfmt",
+      help: "Form of the log: logfmt or json.",
+    },
+  ],
+};
+
+const COLLECTOR_DEFAULTS: FlagDefinition = {
+  name: "collector.disable-defaults",
+  placeholder: "",
+  default: "false",
+  help: "Switch off every collector that is not switched on by name.",
+};
+
+const COMMANDS: readonly FlagDefinition[] = [
+  { name: "help", placeholder: "", isCommand: true, help: "Show this help (also -h)." },
+  { name: "version", placeholder: "", isCommand: true, help: "Show version and commit." },
+];
+
+function complete(group: string, definition: FlagDefinition): Flag {
+  return { group, default: null, isRepeatable: false, isNegatable: false, isCommand: false, ...definition };
+}
+
+/**
+ * The one table of flags.
+ *
+ * @param collectors Every collector; each gets `--[no-]collector.NAME`.
+ * @returns Flags in the order in which the help lists them.
+ */
+export function defineFlags(collectors: Program["collectors"]): readonly Flag[] {
+  const switches = collectors.map(({ name, help }): FlagDefinition => ({
+    name: `collector.${name}`,
+    placeholder: "",
+    isNegatable: true,
+    help: `${help.replace(/\.?$/, ".")} On by default.`,
+  }));
+  return [
+    ...Object.entries(GROUPS).flatMap(([group, flags]) => flags.map((flag) => complete(group, flag))),
+    ...[COLLECTOR_DEFAULTS, ...switches].map((flag) => complete("Collectors", flag)),
+    ...COMMANDS.map((flag) => complete("Information", flag)),
+  ];
+}
+
+/**
+ * The variable that stands in for a flag: `PGREPL_` and the name in capitals, everything else an underscore.
+ *
+ * @param name The flag's name, e.g. `web.listen-address`.
+ * @returns The variable's name, e.g. `PGREPL_WEB_LISTEN_ADDRESS`.
+ */
+export function environmentTwin(name: string): string {
+  return `PGREPL_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}`;
+}

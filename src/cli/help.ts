@@ -1,0 +1,92 @@
+import { environmentTwin, type Flag } from "./flags.ts";
+
+const WIDTH = 100;
+const INDENT = 6;
+
+/** One command, for the help. */
+export interface CommandHelp {
+  /** Its name. */
+  readonly name: string;
+  /** What it does. */
+  readonly help: string;
+}
+
+const CLASSIC_HELP =
+  `Without --server the classic variables name the servers: PRIMARY_HOST, PRIMARY_PORT (5432), ` +
+  `STANDBY_HOST (a comma list: standby, standby2, ...), STANDBY_PORT (5433). For what connection strings leave out: ` +
+  `POSTGRES_USER, POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE, POSTGRES_DB, then libpq's PGUSER, PGPASSWORD, ` +
+  `PGDATABASE, PGHOST, PGPORT, PGSSLMODE and so on. EXPORTER_PORT stands in for --web.listen-address.`;
+
+const TWIN_HELP =
+  `Every flag has a variable: PGREPL_ and its name in capitals, dots and dashes as underscores ` +
+  `(--web.listen-address is PGREPL_WEB_LISTEN_ADDRESS). Several values of one variable are separated by ";" or line ` +
+  `feeds. A flag goes before its variable, that before the default; an empty variable counts as not set.`;
+
+function wrap(text: string, indent: number): string {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && indent + line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line].map((part) => " ".repeat(indent) + part).join("\n");
+}
+
+/**
+ * How a flag is written.
+ *
+ * @param flag The flag.
+ * @returns For example `--web.listen-address=ADDRESS ...` or `--[no-]collector.slots`.
+ */
+export function formatFlag(flag: Flag): string {
+  const negation = flag.isNegatable ? "[no-]" : "";
+  const value = flag.placeholder === "" ? "" : `=${flag.placeholder}`;
+  return `--${negation}${flag.name}${value}${flag.isRepeatable ? " ..." : ""}`;
+}
+
+/** What a flag does, with its default and its variable. */
+function describe(flag: Flag): string {
+  const notes = [
+    ...(flag.default === null || flag.placeholder === "" ? [] : [`default ${flag.default}`]),
+    ...(flag.isCommand ? [] : [environmentTwin(flag.name)]),
+  ];
+  return `${flag.help}${notes.length === 0 ? "" : ` (${notes.join(", ")})`}`;
+}
+
+/**
+ * The text of `--help`.
+ *
+ * @param flags The flags there are, those of one group together.
+ * @param commands The commands there are; the first is the default.
+ * @returns Text that ends with a line feed.
+ */
+export function renderHelp(flags: readonly Flag[], commands: readonly CommandHelp[]): string {
+  const groups = [...new Set(flags.map(({ group }) => group))];
+  return [
+    "Watches PostgreSQL streaming replication from both ends and serves its metrics to Prometheus.",
+    "",
+    "Usage: pg-replication-exporter [COMMAND] [FLAGS]",
+    "",
+    "For example:",
+    "  pg-replication-exporter --server primary=postgresql://monitor@db1/postgres \\",
+    "    --server standby=postgresql://monitor@db2/postgres",
+    "",
+    "Commands:",
+    ...commands.map(({ name, help }, index) =>
+      `  ${name.padEnd(10)}${help}${index === 0 ? " (the default)" : ""}`
+    ),
+    ...groups.flatMap((group) => [
+      "",
+      `${group}:`,
+      ...flags.filter((flag) => flag.group === group)
+        .flatMap((flag) => [`  ${formatFlag(flag)}`, wrap(describe(flag), INDENT)]),
+    ]),
+    "",
+    "Environment:",
+    wrap(TWIN_HELP, 2),
+    wrap(CLASSIC_HELP, 2),
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,34 @@
+import { systemClock } from "../domain/clock.ts";
+import type { CommandContext } from "./context.ts";
+
+function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  let rest = new TextEncoder().encode(text);
+  while (rest.length > 0) rest = rest.subarray(stream.writeSync(rest));
+}
+
+/** Runs a write; some of what can go wrong with it is no failure of ours. */
+function tolerate(isTolerable: (error: unknown) => boolean, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    if (!isTolerable(error)) throw error;
+  }
+}
+
+/** The process that runs. */
+export const processContext: CommandContext = {
+  environment: (name) => Deno.env.get(name),
+  // A reader that has gone away, as behind `| head`, has read what it wanted.
+  writeStdout: (text) =>
+    tolerate((error) => error instanceof Deno.errors.BrokenPipe, () => writeAll(Deno.stdout, text)),
+  // A log that cannot be written, on a full disk for one, is no reason to stop watching, and there is nowhere to say so.
+  writeStderr: (text) => tolerate(() => true, () => writeAll(Deno.stderr, text)),
+  useColor: Deno.stderr.isTerminal() && !Deno.noColor,
+  clock: systemClock,
+  readTextFile: (path) => Deno.readTextFile(path),
+  onSignal: (name, handler) => {
+    if (Deno.build.os === "windows" && name !== "SIGINT") return () => {};
+    Deno.addSignalListener(name, handler);
+    return () => Deno.removeSignalListener(name, handler);
+  },
+};

@@ -1,0 +1,100 @@
+import { assert, assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
+import { runtimePermissions } from "../../compose/build/permissions.ts";
+import { runProgram } from "./program.ts";
+
+const SERVER = "--server=primary=host=db1 user=monitor";
+
+Deno.test("run() serves by default and when told to", async () => {
+  for (const args of [[SERVER], ["serve", SERVER], [SERVER, "serve"]]) {
+    const { code, served, stderr } = await runProgram(args, { serve: () => Promise.resolve(7) });
+    assertEquals([code, stderr], [7, ""], args.join(" "));
+    assertEquals(served?.config.servers.map(({ name, target }) => [name, target.host]), [["primary", "db1"]]);
+  }
+});
+
+Deno.test("run() hands serve a logger of the form and level asked for", async () => {
+  const { stderr } = await runProgram([SERVER, "--log.format=json", "--log.level=warn"], {
+    serve: (_config, { logger }) => {
+      logger.info("left out");
+      logger.warn("written");
+      return Promise.resolve(0);
+    },
+  });
+  assertEquals(JSON.parse(stderr).msg, "written");
+});
+
+Deno.test("run() shows help and version on standard output", async () => {
+  for (const args of [["help"], ["--help"], ["-h"], ["serve", "--help"], ["--version", "--help"]]) {
+    const { code, stdout, stderr, served } = await runProgram(args);
+    assertEquals([code, stderr, served], [0, "", null], args.join(" "));
+    assertStringIncludes(stdout, "--web.listen-address=ADDRESS");
+  }
+  for (const args of [["version"], ["--version"]]) {
+    const { code, stdout, stderr } = await runProgram(args);
+    assertEquals([code, stderr], [0, ""]);
+    assertMatch(
+      stdout,
+      /^pg-replication-exporter, version \d+\.\d+\.\d+ \(revision: .+, deno: .+, platform: .+\)\n$/,
+    );
+  }
+});
+
+Deno.test("run() without a server shows an example and ends with 2", async () => {
+  const { code, stdout, stderr, served } = await runProgram([]);
+  assertEquals([code, stdout, served], [2, "", null]);
+  assertStringIncludes(stderr, "No server to watch was given");
+  assertStringIncludes(stderr, "--server primary=postgresql://");
+});
+
+Deno.test("run() ends with 2 on any mistake, and says every one", async () => {
+  const cases: readonly (readonly [readonly string[], readonly string[]])[] = [
+    [["sevre", SERVER], ['Unknown command "sevre", did you mean "serve"?']],
+    [["kubernetes"], ['Unknown command "kubernetes": expected serve, help, version']],
+    [["serve", "now", SERVER], ['Unexpected argument "now"']],
+    [["--help", "--sever=x"], ['did you mean "--server"?']],
+    [[SERVER, "--log.level=loud", "--web.listen-adress=:1", "--collect.interval=5"], [
+      "--log.level: Unknown value",
+      'did you mean "--web.listen-address"?',
+      "--collect.interval: Cannot parse duration",
+    ]],
+  ];
+  for (const [args, parts] of cases) {
+    const { code, stderr, stdout, served } = await runProgram(args);
+    assertEquals([code, stdout, served], [2, "", null], args.join(" "));
+    for (const part of parts) assertStringIncludes(stderr, part);
+  }
+});
+
+Deno.test("run() reads the classic variables and a password file", async () => {
+  const { served } = await runProgram([], {
+    environment: {
+      PRIMARY_HOST: "a",
+      STANDBY_HOST: "b",
+      POSTGRES_USER: "u",
+      POSTGRES_PASSWORD_FILE: "/run/secrets/pg",
+      EXPORTER_PORT: "9999",
+    },
+    files: { "/run/secrets/pg": "hunter2\n" },
+  });
+  assertEquals(served?.config.servers.map(({ target }) => target.password?.reveal()), ["hunter2", "hunter2"]);
+  assertEquals(served?.config.web.listenAddresses, [{ hostname: "", port: 9999 }]);
+  assertFalse(Deno.inspect(served?.config, { depth: 9 }).includes("hunter2"));
+});
+
+Deno.test("run() tells a failure of serve and ends with 1", async () => {
+  const { code, stderr } = await runProgram([SERVER], {
+    serve: () => Promise.reject(new Deno.errors.AddrInUse("Cannot listen on :9188")),
+  });
+  assertEquals([code, stderr], [1, "pg-replication-exporter: Cannot listen on :9188\n"]);
+});
+
+Deno.test("run() reads no variable that the permissions leave out", async () => {
+  const environment = { PRIMARY_HOST: "a", POSTGRES_USER: "u" };
+  const { read, served } = await runProgram([], { environment });
+  assert(served !== null && read.size > 20);
+  const permission = runtimePermissions().find((flag) => flag.startsWith("--allow-env="));
+  const allowed = (permission ?? "").slice("--allow-env=".length).split(",");
+  const isAllowed = (name: string) =>
+    allowed.some((entry) => entry.endsWith("*") ? name.startsWith(entry.slice(0, -1)) : name === entry);
+  assertEquals([...read].filter((name) => !isAllowed(name)), []);
+});
