@@ -18,8 +18,10 @@ export const OVERVIEW_STYLE = `
 * { box-sizing: border-box; }
 body {
   margin: 0 auto; max-width: 82rem; padding: 1.25rem 1rem 2rem; background: var(--back); color: var(--text);
-  font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; overflow-wrap: anywhere;
+  font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
 }
+.verdict, th, .reason { overflow-wrap: anywhere; }
+td { overflow-wrap: break-word; }
 h1 { font-size: 1.35rem; line-height: 1.25; margin: 0 0 .15rem; }
 h2 { font-size: 1.1rem; margin: 0; }
 p, ul { margin: .25rem 0; }
@@ -42,16 +44,18 @@ table {
 caption { text-align: left; padding: .25rem 0 .5rem; font-weight: 600; font-size: 1.1rem; }
 th, td { text-align: left; vertical-align: top; padding: .55rem .7rem; border-top: 1px solid var(--line); }
 thead th { font-size: .85rem; color: var(--quiet); border-top: 0; white-space: nowrap; }
-tbody th { border-left: .4rem solid transparent; }
-.warning th { border-left-color: var(--warning); }
-.trouble th { border-left-color: var(--trouble); }
+th:first-child { border-left: .4rem solid var(--card); }
+.warning th:first-child { border-left-color: var(--warning); }
+.trouble th:first-child { border-left-color: var(--trouble); }
 .state { font-weight: 700; }
 td { font-variant-numeric: tabular-nums; }
-.reason { display: block; font-size: .9rem; max-width: 30rem; }
+.reason { display: block; font-size: .9rem; }
+td:nth-child(2) { min-width: 15rem; }
+tbody th { width: 13rem; }
 nav ul, footer { margin-top: 1.25rem; }
 nav ul { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .4rem 1.5rem; }
 nav a { display: inline-block; padding: .35rem 0; }
-@media (max-width: 58rem) {
+@media (max-width: 64rem) {
   table, tbody, tr, th, td, caption { display: block; }
   table { background: none; border: 0; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
@@ -61,7 +65,7 @@ nav a { display: inline-block; padding: .35rem 0; }
   }
   tr.warning { border-left-color: var(--warning); }
   tr.trouble { border-left-color: var(--trouble); }
-  tbody th, td { border: 0; padding: .1rem 0; }
+  tbody tr th:first-child, td:nth-child(n) { border: 0; padding: .1rem 0; width: auto; min-width: 0; }
   tbody th { font-size: 1.1rem; }
   td { display: grid; grid-template-columns: 6.5rem 1fr; gap: .5rem; }
   td::before { content: attr(data-label) / ""; color: var(--quiet); font-size: .9rem; }

@@ -70,7 +70,7 @@ function* remarkOnCluster(status: ClusterStatus): Generator<Remark> {
     yield { level: "trouble", subject, text: `has ${primaries.length} primaries: ${primaries.join(", ")}` };
   }
   if (connectedStandbys !== null && connectedStandbys < expectedStandbys) {
-    const text = `has ${connectedStandbys} standbys that receive WAL, and should have ${expectedStandbys}`;
+    const text = `has ${connectedStandbys} of ${expectedStandbys} expected standbys receiving WAL`;
     yield { level: "trouble", subject, text };
   }
 }

@@ -81,7 +81,7 @@ Deno.test({
     for (const [name, view] of [["well", WELL], ["troubled", TROUBLED], ["waiting", null]] as const) {
       await showing(view, async (browser, url) => {
         for (const colorScheme of ["light", "dark"] as const) {
-          for (const width of [320, 390, 1280]) {
+          for (const width of [320, 1030, 1280]) {
             const title = `${name}, ${colorScheme}, ${width}`;
             const page = await browser.newPage({ colorScheme, viewport: { width, height: 800 } });
             const complaints: string[] = [];

@@ -83,7 +83,7 @@ Deno.test("deriveVerdict() names the worst first", () => {
   assertEquals(remarks.at(-1)?.subject, "standby-unknown");
   assertEquals(remarks.filter(({ subject }) => subject === "Cluster shop").map(({ text }) => text), [
     "has 2 primaries: primary, standby-down",
-    "has 1 standbys that receive WAL, and should have 3",
+    "has 1 of 3 expected standbys receiving WAL",
   ]);
 });
 
