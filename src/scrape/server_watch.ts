@@ -8,16 +8,14 @@ import type { ServerConfig } from "../config/config.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { ServerFact } from "../domain/facts.ts";
 import type { Lsn } from "../domain/lsn.ts";
-import { OLDEST_SUPPORTED } from "../domain/pg_version.ts";
-import type { Role } from "../domain/role.ts";
 import type { CollectorRun, ServerErrorKind, ServerSnapshot, ServerTrouble } from "../domain/view.ts";
 import { decodeLsn } from "../postgres/decode.ts";
 import { PostgresError } from "../postgres/errors.ts";
 import { SessionKeeper } from "../postgres/keeper.ts";
 import type { Session } from "../postgres/session.ts";
 import { startDeadline } from "./deadline.ts";
-import { planCollectors } from "./plan.ts";
-import { type CollectorResult, runCollectors } from "./run_collectors.ts";
+import { readServer, serverFactOf } from "./read_server.ts";
+import type { CollectorResult } from "./run_collectors.ts";
 
 /** What a watch needs. */
 export interface WatchOptions {
@@ -179,7 +177,15 @@ export class ServerWatch {
     using deadline = this.#deadline();
     try {
       const session = await this.#keeper.session(deadline.signal);
-      const results = await this.#read(session, deadline.signal);
+      const known = this.#identity?.session === session ? this.#identity.fact : null;
+      const results = await readServer(session, {
+        server: this.#options.server,
+        collectors: this.#options.collectors,
+        clock: this.#options.clock,
+        signal: deadline.signal,
+        known,
+      });
+      this.#identity = { session, fact: serverFactOf(results) };
       this.#publishResults(results, startedAt);
     } catch (error) {
       if (this.#stop.signal.aborted) return;
@@ -187,49 +193,6 @@ export class ServerWatch {
       this.#publishTrouble(error, startedAt);
     }
     this.#collectedAt = this.#options.clock.monotonic();
-  }
-
-  /** Reads with the role known so far; when the server's own word differs, once more with that. */
-  async #read(session: Session, signal: AbortSignal): Promise<readonly CollectorResult[]> {
-    // On a new session it asks who that is first, then everything, so that nothing is asked that does not fit.
-    const known = this.#identity?.session === session
-      ? this.#identity.fact
-      : serverFact(await this.#run(session, { signal, known: null }));
-    const results = await this.#run(session, { signal, known });
-    const now = serverFact(results);
-    this.#identity = { session, fact: now };
-    if (now.inRecovery === known.inRecovery) return results;
-    return await this.#run(session, { signal, known: now });
-  }
-
-  async #run(
-    session: Session,
-    { signal, known }: { readonly signal: AbortSignal; readonly known: ServerFact | null },
-  ): Promise<readonly CollectorResult[]> {
-    if (session.versionNum < OLDEST_SUPPORTED) throw tooOld(this.#options.server.name, session.versionNum);
-    const role: Role = known?.inRecovery ? "standby" : "primary";
-    const { planned, skipped } = planCollectors(this.#options.collectors, {
-      versionNum: session.versionNum,
-      known,
-      user: this.#options.server.target.user,
-    });
-    const context = {
-      versionNum: session.versionNum,
-      role,
-      query: (sql: string, limits: { readonly statementTimeoutSeconds?: number } = {}) =>
-        session.query(sql, { signal, ...limits }),
-    };
-    const startedAt = this.#options.clock.monotonic();
-    const results: CollectorResult[] = skipped.map((run) => ({ run, startedAt, facts: {}, error: null }));
-    for await (const result of runCollectors(planned, { context, clock: this.#options.clock })) {
-      results.push(result);
-    }
-    // Without the server's own row, or past the deadline, nothing read here can be trusted to belong together.
-    const fatal = results.find(({ run, error }) =>
-      error !== null && (run.collector === "server" || session.closed)
-    );
-    if (fatal) throw fatal.error;
-    return results;
   }
 
   #publishResults(results: readonly CollectorResult[], startedAt: number): void {
@@ -240,7 +203,7 @@ export class ServerWatch {
       ...this.#snapshot,
       up: true,
       trouble: null,
-      role: serverFact(results).inRecovery ? "standby" : "primary",
+      role: serverFactOf(results).inRecovery ? "standby" : "primary",
       readAt: readAtOf(results),
       facts,
       runs: results.map((result) => result.run),
@@ -280,14 +243,6 @@ export class ServerWatch {
   }
 }
 
-function serverFact(results: readonly CollectorResult[]): ServerFact {
-  for (const { facts } of results) {
-    const fact = facts.server?.[0];
-    if (fact) return fact;
-  }
-  throw new TypeError(`Cannot read the server's own facts: the "server" collector returned no row`);
-}
-
 /** The server's own row is asked for first and answered first: it was read halfway between. */
 function readAtOf(results: readonly CollectorResult[]): number | null {
   const own = results.find(({ run }) => run.collector === "server");
@@ -303,12 +258,4 @@ function troubleOf(error: unknown, server: string): ServerTrouble {
     sqlstate: null,
     message: `Cannot use the answer of server "${server}": ${message}`,
   };
-}
-
-function tooOld(server: string, versionNum: number): PostgresError {
-  return new PostgresError(
-    `Cannot watch server "${server}": PostgreSQL ${OLDEST_SUPPORTED / 10000} or newer is needed, it runs ` +
-      `${Math.floor(versionNum / 10000)}; upgrade it or remove it from the configuration`,
-    { kind: "protocol", step: "query" },
-  );
 }
