@@ -33,7 +33,7 @@ export const systemClock: Clock = {
       const timer = setTimeout(() => {
         signal?.removeEventListener("abort", onAbort);
         resolve();
-      }, seconds * 1000);
+      }, Math.max(0, seconds * 1000));
       signal?.addEventListener("abort", onAbort, { once: true });
     }),
 };
