@@ -132,3 +132,14 @@ export class World {
 export function row(standby: SimServer, fact: Partial<SenderFact> = {}): SenderFact {
   return sender({ applicationName: standby.name, replayPosition: standby.replayed, ...fact });
 }
+
+/** A primary and a standby that streams, 30 s old, at rest. */
+export function streaming() {
+  const world = new World();
+  const primary = world.add("primary");
+  const standby = world.add("standby");
+  primary.senders = [row(standby)];
+  world.collect();
+  world.pass(30);
+  return { world, primary, standby };
+}
