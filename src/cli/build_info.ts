@@ -2,5 +2,5 @@
 export const BUILD: { readonly version: string; readonly revision: string } = {
   // A test holds this to deno.json, which no layer may import.
   version: "0.1.0",
-  revision: "unknown (from source)",
+  revision: "unknown",
 };

@@ -1,3 +1,4 @@
+import { REQUIRED_COLLECTOR } from "../config/resolve.ts";
 import { formatDuration, formatSize } from "../config/units.ts";
 import { DEFAULT_HEALTH_THRESHOLDS } from "../domain/thresholds.ts";
 import type { Program } from "./context.ts";
@@ -153,8 +154,8 @@ export function defineFlags(collectors: Program["collectors"]): readonly Flag[] 
   const switches = collectors.map(({ name, help }): FlagDefinition => ({
     name: `collector.${name}`,
     placeholder: "",
-    isNegatable: true,
-    help: `${help.replace(/\.?$/, ".")} On by default.`,
+    isNegatable: name !== REQUIRED_COLLECTOR,
+    help: `${help.replace(/\.?$/, ".")} ${name === REQUIRED_COLLECTOR ? "Always on" : "On by default"}.`,
   }));
   return [
     ...Object.entries(GROUPS).flatMap(([group, flags]) => flags.map((flag) => complete(group, flag))),

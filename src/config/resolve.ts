@@ -19,7 +19,7 @@ export interface ConfigSources {
 }
 
 /** The collector that tells role and identity: without it nothing of a server can be understood. */
-const REQUIRED_COLLECTOR: CollectorName = "server";
+export const REQUIRED_COLLECTOR: CollectorName = "server";
 
 function durationBetween(least: number, most: number): (text: string) => number {
   return (text) => {
