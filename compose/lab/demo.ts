@@ -163,7 +163,7 @@ function describe(cluster: Cluster, options: { readonly url: string; readonly na
     "",
     "Three things to try, in another terminal in this directory",
     "  1. Look at the lag",
-    `     curl -s ${url}/metrics | grep -E '^(pg_replication_lag|pgrepl_standby_lag)'`,
+    `     curl -s ${url}/metrics | grep lag_seconds{`,
     "  2. Make it grow, then heal it (all faults: --help)",
     `     ${task} lab ${fault} --name ${name}`,
     ...remedy,

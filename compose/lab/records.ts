@@ -6,6 +6,7 @@
  * the next start ends those processes (checked by pid and start time) and removes that directory.
  */
 import { endTree, isAlive, killAll, markOf, processesIn, type ProcessMark } from "./processes.ts";
+import { removeLeftSegments } from "./shared_memory.ts";
 
 const PREFIX = "pgrepl-lab-";
 const RECORD = "record.json";
@@ -176,6 +177,7 @@ async function removeRun({ directory, record }: FoundRun): Promise<void> {
   // SIGQUIT lets PostgreSQL give its shared memory back, which SIGKILL would not.
   await Promise.all(record.processes.map((mark) => endTree(mark, { signal: "SIGQUIT", graceSeconds: 3 })));
   await killAll((await processesIn(directory)).filter((each) => each.name === "postgres"));
+  await removeLeftSegments(directory);
   for (let attempt = 1;; attempt++) {
     try {
       await Deno.remove(directory, { recursive: true });

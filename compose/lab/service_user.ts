@@ -54,7 +54,7 @@ async function isDirectory(path: string): Promise<boolean> {
 }
 
 /** Whether everybody may pass through the directory and all above it. */
-async function canPass(path: string): Promise<boolean> {
+export async function canPass(path: string): Promise<boolean> {
   const real = await Deno.realPath(path).catch(() => null);
   if (real === null) return false;
   for (let at = real; at !== ""; at = at.slice(0, at.lastIndexOf("/"))) {
