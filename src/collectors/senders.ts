@@ -76,14 +76,22 @@ function decode(row: Row): Unkeyed {
     flushPosition: decodeLsn(row, "flush_lsn"),
     replayPosition: decodeLsn(row, "replay_lsn"),
     serverPosition: decodeLsn(row, "server_lsn"),
-    writeLagSeconds: decodeNumber(row, "write_lag"),
-    flushLagSeconds: decodeNumber(row, "flush_lag"),
-    replayLagSeconds: decodeNumber(row, "replay_lag"),
+    writeLagSeconds: lagOf(row, "write"),
+    flushLagSeconds: lagOf(row, "flush"),
+    replayLagSeconds: lagOf(row, "replay"),
     replyAgeSeconds: decodeNumber(row, "reply_age"),
     backendStartUnixSeconds: decodeNumber(row, "backend_start"),
     xminAgeTransactions: decodeNumber(row, "xmin_age"),
   };
   return { ...sender, kind: kindOf(sender, decodeText(row, "slot_type")) };
+}
+
+/**
+ * PostgreSQL gives `pg_receivewal` and base backups, which never replay, a `replay_lag` equal to the lag of their
+ * last report (seen on 15): a lag is taken only for a stage whose position was reported.
+ */
+function lagOf(row: Row, stage: "write" | "flush" | "replay"): number | null {
+  return decodeLsn(row, `${stage}_lsn`) === null ? null : decodeNumber(row, `${stage}_lag`);
 }
 
 /**

@@ -71,6 +71,14 @@ Deno.test("senders publishes no lag that a frozen or idle standby does not tell"
   assertEquals(lines.filter((line) => line.startsWith("pgrepl_sender_lag_bytes")).length, 4);
 });
 
+Deno.test("senders publishes no replay lag of what never replays, although the view has one", async () => {
+  const lines = await linesOfRows(senders, [{ ...STREAMING, flush_lsn: null, replay_lsn: null }]);
+  assertEquals(lines.filter((line) => line.startsWith("pgrepl_sender_lag_seconds")), [
+    'pgrepl_sender_lag_seconds{instance="a",standby="standby1",client_addr="10.0.0.1",slot="s1",stage="write"} ' +
+    "0.000237",
+  ]);
+});
+
 Deno.test("senders publishes nothing of a row of NULLs, as a login without rights sees it", async () => {
   const row = nullExcept(STREAMING, "pid", "application_name", "usename", "slot_name", "server_lsn");
   assertEquals((await factsOf(senders, [row])).length, 1);
