@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { slot } from "./fixtures.ts";
+import { lost, slot } from "./fixtures.ts";
 import { row, streaming, World } from "./world.ts";
 
 const MIB = 1024n * 1024n;
