@@ -21,7 +21,7 @@ export interface ConnectionOptions {
 }
 
 /** Resting between requests, reading a header, working on an answer, writing it, saying goodbye, over. */
-type Phase = "resting" | "reading" | "working" | "writing" | "lingering" | "closed";
+export type ConnectionPhase = "resting" | "reading" | "working" | "writing" | "lingering" | "closed";
 
 /** A write is cut into pieces of this size, so that its deadline is about progress. */
 const PIECE_BYTES = 64 * 1024;
@@ -34,7 +34,7 @@ export class HttpConnection {
   readonly #stream: ByteStream;
   readonly #options: ConnectionOptions;
   readonly #input: HeadBuffer;
-  #phase: Phase = "reading";
+  #phase: ConnectionPhase = "reading";
   /** When the present phase began, on the monotonic clock, seconds. */
   #since = 0;
   /** When the present phase must have ended. */
@@ -50,7 +50,7 @@ export class HttpConnection {
   }
 
   /** What it is doing. */
-  get phase(): Phase {
+  get phase(): ConnectionPhase {
     return this.#phase;
   }
 
@@ -186,7 +186,7 @@ export class HttpConnection {
     }
   }
 
-  #enter(phase: Phase, seconds: number): void {
+  #enter(phase: ConnectionPhase, seconds: number): void {
     if (this.#phase === "closed") throw new Deno.errors.Interrupted("Cannot go on: the connection is closed");
     this.#phase = phase;
     this.#since = this.#now();

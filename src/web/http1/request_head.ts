@@ -37,12 +37,12 @@ export function parseRequestHead(text: string, limits: HttpLimits): RequestHead 
   if (major !== "1") throw new HttpError(505, `HTTP/${major}.${minor} is not spoken here: use HTTP/1.1`);
   const isHttp11 = minor !== "0";
   const headers = parseFields(fields, limits);
-  const url = parseTarget(target, hostOf(headers, isHttp11));
+  const url = urlOf(target, hostOf(headers, isHttp11));
   if (UNUSABLE_METHODS.has(method.toUpperCase())) throw methodNotAllowed(method);
   const bringsBody = hasBody(headers);
   const connection = (headers.get("connection") ?? "").toLowerCase();
   const keepAlive = isHttp11 ? !connection.includes("close") : connection.includes("keep-alive");
-  return { request: new Request(url, { method, headers }), isHttp11, keepAlive: keepAlive && !bringsBody };
+  return { request: createRequest(url, { method, headers }), isHttp11, keepAlive: keepAlive && !bringsBody };
 }
 
 /** The refusal of a request line that is too long. */
@@ -94,18 +94,19 @@ function hostOf(headers: Headers, isHttp11: boolean): string {
   return host || "localhost";
 }
 
-function parseTarget(target: string, host: string): URL {
-  const isPath = target.startsWith("/");
-  if (!isPath && !/^https?:\/\//i.test(target)) {
-    throw malformed("the target is neither a path nor an http URL");
+function urlOf(target: string, host: string): string {
+  if (target.startsWith("/")) return `http://${host}${target}`;
+  if (/^https?:\/\/[^/?#@]+([/?#]|$)/i.test(target)) return target;
+  throw malformed("the target is neither a path nor an http URL");
+}
+
+/** `Request` is the judge of URLs: a port beyond 65535 and half an IPv6 address are refused by it. */
+function createRequest(url: string, init: { readonly method: string; readonly headers: Headers }): Request {
+  try {
+    return new Request(url, init);
+  } catch {
+    throw malformed("target and Host header make no http URL");
   }
-  const url = URL.parse(isPath ? `http://${host}${target}` : target);
-  if (url === null) {
-    throw malformed(isPath ? "the Host header is not HOST or HOST:PORT" : "the target is no URL");
-  }
-  // A URL with a user in it cannot be made a Request.
-  if (url.username || url.password) throw malformed("the target holds a user name");
-  return url;
 }
 
 function hasBody(headers: Headers): boolean {
