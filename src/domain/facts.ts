@@ -259,17 +259,29 @@ export interface PrefetchFact {
 
 /** Every kind of fact by the name of the collector that reads it. */
 export interface FactsByCollector {
+  /** The server itself: one row. */
   readonly server: ServerFact;
+  /** One row per WAL sender. */
   readonly senders: SenderFact;
+  /** One row, or none when no receiver runs. */
   readonly receiver: ReceiverFact;
+  /** One row on a standby. */
   readonly recovery: RecoveryFact;
+  /** One row per cause on a standby. */
   readonly conflicts: ConflictsFact;
+  /** One row per slot. */
   readonly slots: SlotFact;
+  /** One row on a primary. */
   readonly sync: SyncFact;
+  /** One row of settings. */
   readonly wal: WalFact;
+  /** One row. */
   readonly wal_directory: WalDirectoryFact;
+  /** One row. */
   readonly archiver: ArchiverFact;
+  /** One row. */
   readonly archive_queue: ArchiveQueueFact;
+  /** One row on a standby, 15+. */
   readonly prefetch: PrefetchFact;
 }
 
