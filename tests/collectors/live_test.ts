@@ -350,7 +350,16 @@ async function checkPromotion(standby: Server, cascading: Server): Promise<void>
   using watched = await watch(standby, "monitor");
   using downstream = await watch(cascading, "monitor");
   assertEquals((await watched.collect({ role: "standby" })).server?.[0]?.inRecovery, true);
-  assertEquals(await standby.text("SELECT pg_promote()"), "true");
+  const promoted = standby.text("SELECT pg_promote()");
+  // All the while planned for a standby: nothing fails, and no row is half of one role and half of the other.
+  const deadline = performance.now() + 20_000;
+  for (let inRecovery: boolean | undefined = true; inRecovery !== false;) {
+    assert(performance.now() < deadline, "the promotion was not seen in 20 s");
+    const [fact] = (await watched.collect({ role: "standby" })).server ?? [];
+    inRecovery = fact?.inRecovery;
+    assertEquals([fact?.writePosition === null, fact?.replayPosition === null], [inRecovery, !inRecovery]);
+  }
+  assertEquals(await promoted, "true");
   // Planned for a standby, on statements prepared before the promotion.
   const facts = await watched.collect({ role: "standby" });
   const [server] = facts.server ?? [];
