@@ -1,0 +1,24 @@
+/** Every benchmark, in the order in which they run. */
+import { collectingScrape } from "./measure/collecting_scrape.ts";
+import { cpu } from "./measure/cpu.ts";
+import { encoding } from "./measure/encoding.ts";
+import { executionTime } from "./measure/execution_time.ts";
+import { memoryScrape } from "./measure/memory_scrape.ts";
+import { residentMemory } from "./measure/resident_memory.ts";
+import { roundTrips } from "./measure/round_trips.ts";
+import { slots } from "./measure/slots.ts";
+import { start } from "./measure/start.ts";
+import type { Benchmark } from "./row.ts";
+
+/** All; the one that restarts the primary comes last. */
+export const benchmarks: readonly Benchmark[] = [
+  roundTrips,
+  executionTime,
+  memoryScrape,
+  collectingScrape,
+  cpu,
+  residentMemory,
+  encoding,
+  start,
+  slots,
+];

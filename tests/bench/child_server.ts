@@ -1,0 +1,106 @@
+/** An exporter as a process of its own: {@linkcode ChildServer}. */
+import { findFreePort } from "../../compose/lab/ports.ts";
+import { HttpClient } from "./http_client.ts";
+
+/** How to start one. */
+export interface ChildServerOptions {
+  /** Program and arguments, given where to listen as `host:port`. */
+  readonly command: (address: string) => readonly string[];
+  /** Variables beside those of this process that no exporter reads. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Core to run on; any when absent. Needs `taskset`. */
+  readonly cpu?: number;
+  /** What must be in the first scrape's text for the start to be complete. */
+  readonly isReady: (text: string) => boolean;
+}
+
+/** Variables that PostgreSQL clients, our exporter or the other one would take settings from. */
+const READ_BY_EXPORTERS = /^(PG|POSTGRES_|PRIMARY_|STANDBY_|EXPORTER_|DATA_SOURCE_)/;
+const START_SECONDS = 20;
+
+/** A running exporter; disposing it kills it. */
+export class ChildServer implements AsyncDisposable {
+  /** Loopback port it serves on. */
+  readonly port: number;
+  /** From before the process was made to the end of the first good scrape. */
+  readonly startMs: number;
+  readonly #child: Deno.ChildProcess;
+  readonly #log: Promise<string>;
+
+  private constructor(
+    child: Deno.ChildProcess,
+    options: { port: number; startMs: number; log: Promise<string> },
+  ) {
+    this.#child = child;
+    this.#log = options.log;
+    this.port = options.port;
+    this.startMs = options.startMs;
+  }
+
+  /** Process id. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /**
+   * Starts one and waits for the first good scrape.
+   *
+   * @throws {Error} When it ends or gives none in time; with what it logged.
+   */
+  static async start(options: ChildServerOptions): Promise<ChildServer> {
+    const port = findFreePort();
+    const pinned = options.cpu === undefined ? [] : ["taskset", "--cpu-list", String(options.cpu)];
+    const [program = "", ...args] = [...pinned, ...options.command(`127.0.0.1:${port}`)];
+    const inherited = Object.entries(Deno.env.toObject()).filter(([name]) => !READ_BY_EXPORTERS.test(name));
+    const before = performance.now();
+    const child = new Deno.Command(program, {
+      args,
+      clearEnv: true,
+      env: { ...Object.fromEntries(inherited), ...options.env },
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    let hasEnded = false;
+    child.status.then(() => hasEnded = true);
+    const log = new Response(child.stderr).text();
+    try {
+      while (!(await isGood(port, options.isReady))) {
+        if (hasEnded) throw new Error(`${program} ended at once`);
+        if (performance.now() - before > START_SECONDS * 1000) {
+          throw new Error(`${program} gave no good scrape within ${START_SECONDS} s`);
+        }
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+      return new ChildServer(child, { port, startMs: performance.now() - before, log });
+    } catch (error) {
+      await end(child);
+      throw new Error(`Cannot start ${program}: ${await log}`, { cause: error });
+    }
+  }
+
+  /** Kills it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await end(this.#child);
+    await this.#log;
+  }
+}
+
+async function isGood(port: number, isReady: (text: string) => boolean): Promise<boolean> {
+  try {
+    using client = await HttpClient.connect(port);
+    return isReady(await client.getText());
+  } catch (error) {
+    if (error instanceof Deno.errors.ConnectionRefused) return false;
+    throw error;
+  }
+}
+
+async function end(child: Deno.ChildProcess): Promise<void> {
+  try {
+    child.kill("SIGKILL");
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error; // it has ended already
+  }
+  await child.status;
+}

@@ -1,0 +1,32 @@
+/** The machine a figure was measured on, since without it a figure says little. */
+
+/** What is told of the machine. */
+export interface Machine {
+  /** Model of the processor. */
+  readonly processor: string;
+  /** Cores this process may use. */
+  readonly cores: number;
+  /** Memory, GiB. */
+  readonly memoryGibibytes: number;
+  /** Operating system's release. */
+  readonly system: string;
+  /** Version of Deno. */
+  readonly deno: string;
+}
+
+/** Describes this machine. */
+export async function readMachine(): Promise<Machine> {
+  const cpuinfo = await Deno.readTextFile("/proc/cpuinfo").catch(() => "");
+  return {
+    processor: /^model name\s*:\s*(.+)$/m.exec(cpuinfo)?.[1] ?? Deno.build.arch,
+    cores: navigator.hardwareConcurrency,
+    memoryGibibytes: Math.round(Deno.systemMemoryInfo().total / 2 ** 30),
+    system: `${Deno.build.os} ${Deno.osRelease()}`,
+    deno: Deno.version.deno,
+  };
+}
+
+/** How many processes wanted a core, on average over the last minute. */
+export function readLoad(): number {
+  return Deno.loadavg()[0] ?? NaN;
+}

@@ -1,0 +1,103 @@
+/** Processor time of a collection, and of being there. */
+import type { ChildServer } from "../child_server.ts";
+import { AS_CURL, AS_PROMETHEUS, HttpClient, type ScrapeHeaders } from "../http_client.ts";
+import { readCpuSeconds } from "../process_usage.ts";
+import { type Benchmark, judge, type Row, skippedRow } from "../row.ts";
+import { ON_DEMAND, type Stage } from "../stage.ts";
+import { formatNumber, formatSpread, median } from "../statistics.ts";
+
+const GOAL = "at most 1";
+const FORMS: readonly (readonly [string, ScrapeHeaders])[] = [
+  ["plain text", AS_CURL],
+  ["as Prometheus asks, gzip", AS_PROMETHEUS],
+];
+
+/** Processor milliseconds per scrape. */
+async function cost(server: ChildServer, scrapes: number, headers: ScrapeHeaders): Promise<number> {
+  using client = await HttpClient.connect(server.port, { headers });
+  const before = await readCpuSeconds(server.pid);
+  for (let index = 0; index < scrapes; index++) await client.get();
+  return (await readCpuSeconds(server.pid) - before) * 1000 / scrapes;
+}
+
+async function compare(
+  stage: Stage,
+  [form, headers]: readonly [string, ScrapeHeaders],
+  exporters: { readonly ours: ChildServer; readonly rival: ChildServer },
+): Promise<Row> {
+  const scrapes = stage.isQuick ? 50 : 100;
+  const ours: number[] = [];
+  const rival: number[] = [];
+  for (let round = -1; round < (stage.isQuick ? 3 : 7); round++) {
+    stage.signal.throwIfAborted();
+    const mine = await cost(exporters.ours, scrapes, headers);
+    const theirs = await cost(exporters.rival, scrapes, headers);
+    if (round < 0) continue; // compiled and warmed up by now
+    ours.push(mine);
+    rival.push(theirs);
+  }
+  const ratio = median(ours) / median(rival);
+  return {
+    what:
+      `Processor time of a collection of all three, scrape included, against the other's scrape (${form})`,
+    goal: GOAL,
+    figure: `${formatNumber(ratio)} (${formatNumber(median(ours))} of ${formatNumber(median(rival))} ms)`,
+    verdict: judge(ratio <= 1),
+    details: [
+      `half of the rounds within ${formatSpread(ours)} ms, theirs ${
+        formatSpread(rival)
+      } ms; ${scrapes} scrapes a round`,
+    ],
+    values: { ratio, oursMs: median(ours), rivalMs: median(rival) },
+  };
+}
+
+/** What the lag clock's sampler costs, by the difference of two exporters that nobody scrapes. */
+async function measureRest(stage: Stage): Promise<Row> {
+  const seconds = stage.isQuick ? 5 : 20;
+  const quiet = ["--collect.interval=1h"];
+  await using sampling = await stage.startExporter({ flags: [...quiet, "--lag.sample-interval=100ms"] });
+  await using still = await stage.startExporter({ flags: [...quiet, "--lag.sample-interval=1m"] });
+  await pause(2, stage.signal);
+  const read = () => Promise.all([readCpuSeconds(sampling.pid), readCpuSeconds(still.pid)]);
+  const before = await read();
+  await pause(seconds, stage.signal);
+  const after = await read();
+  const [busy = NaN, idle = NaN] = after.map((value, index) =>
+    (value - (before[index] ?? NaN)) * 1000 / seconds
+  );
+  const sample = (busy - idle) / 10;
+  return {
+    what: "Processor time of the lag clock's sampler (one sample a second)",
+    goal: "",
+    figure: `${formatNumber(sample)} ms a second`,
+    verdict: "known",
+    details: [
+      `measured at ten samples a second; the process at rest without it: ${formatNumber(idle)} ms a second`,
+    ],
+    values: { samplerMsPerSecond: sample, idleMsPerSecond: idle },
+  };
+}
+
+/** Waits; a measurement of rest needs time to pass. */
+async function pause(seconds: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+}
+
+/** Takes turns, a hundred scrapes at a time: the kernel counts in steps of 10 ms. */
+export const cpu: Benchmark = {
+  name: "cpu",
+  help: "Processor time of a collection, against the other exporter's scrape; the sampler apart",
+  run: async (stage) => {
+    const rows: Row[] = [];
+    if (stage.withoutRival !== null) {
+      rows.push(skippedRow("Processor time of a collection", { goal: GOAL, reason: stage.withoutRival }));
+    } else {
+      await using ours = await stage.startExporter({ flags: ON_DEMAND });
+      await using rival = await stage.startRival();
+      for (const form of FORMS) rows.push(await compare(stage, form, { ours, rival }));
+    }
+    return [...rows, await measureRest(stage)];
+  },
+};

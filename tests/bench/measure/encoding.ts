@@ -1,0 +1,61 @@
+/** Encoding many series, in this process. */
+import { renderOpenMetrics } from "../../../src/exposition/openmetrics.ts";
+import { renderText } from "../../../src/exposition/text.ts";
+import type { Family } from "../../../src/metrics/family.ts";
+import { gatherFamilies } from "../../../src/metrics/gather.ts";
+import { type Benchmark, judge, type Row } from "../row.ts";
+import { measurementsOf } from "../series.ts";
+import { formatNumber, formatSpread, median } from "../statistics.ts";
+
+const FORMS: readonly (readonly [string, (families: readonly Family[]) => string])[] = [
+  ["text", renderText],
+  ["OpenMetrics", renderOpenMetrics],
+];
+const GOAL_MS = 10;
+/** Ten times the series may take ten times as long, and what a noisy machine and a larger heap add. */
+const LINEAR = 13;
+
+/** Encodes 10,000 and 100,000 series. */
+export const encoding: Benchmark = {
+  name: "encoding",
+  help: "Encoding 10,000 and 100,000 series, in process",
+  run: (stage) => {
+    const utf8 = new TextEncoder();
+    const few = gatherFamilies(measurementsOf(10_000)).families;
+    const many = gatherFamilies(measurementsOf(100_000)).families;
+    const rows = FORMS.flatMap(([form, render]): Row[] => {
+      const time = (families: readonly Family[]) => {
+        const before = performance.now();
+        utf8.encode(render(families));
+        return performance.now() - before;
+      };
+      const first = time(few);
+      for (let index = 0; index < 5; index++) time(few);
+      const rounds = Array.from({ length: stage.isQuick ? 5 : 15 }, () => ({
+        few: median(Array.from({ length: 5 }, () => time(few))),
+        many: time(many),
+      }));
+      const fewMs = rounds.map((round) => round.few);
+      const manyMs = rounds.map((round) => round.many);
+      const growth = median(manyMs) / median(fewMs);
+      return [{
+        what: `Encoding 10,000 series as ${form}`,
+        goal: `under ${GOAL_MS} ms`,
+        figure: `${formatNumber(median(fewMs))} ms`,
+        verdict: judge(median(fewMs) < GOAL_MS),
+        details: [
+          `half of the rounds within ${formatSpread(fewMs)} ms; the very first ${formatNumber(first)} ms`,
+        ],
+        values: { medianMs: median(fewMs), firstMs: first },
+      }, {
+        what: `Encoding 100,000 series as ${form}`,
+        goal: `linear: up to ${LINEAR} times 10,000`,
+        figure: `${formatNumber(median(manyMs))} ms, ${formatNumber(growth)} times`,
+        verdict: judge(growth <= LINEAR),
+        details: [`half of the rounds within ${formatSpread(manyMs)} ms`],
+        values: { medianMs: median(manyMs), growth },
+      }];
+    });
+    return Promise.resolve(rows);
+  },
+};

@@ -1,0 +1,77 @@
+/** From nothing to the first good scrape, from source and as a binary. */
+import { compile, DEFAULT_OUTPUT, NoDenortError } from "../../../compose/build/compile.ts";
+import { type Benchmark, judge, type Row, skippedRow } from "../row.ts";
+import type { Stage } from "../stage.ts";
+import { formatMebibytes, formatNumber, formatSpread, median } from "../statistics.ts";
+import { describeMemory, measureAtRest } from "./resident_memory.ts";
+
+const GOAL_MS = 500;
+const GOAL_BYTES = 80 * 1024 * 1024;
+/** Longest wait for a `denort` that has to be downloaded. */
+const DOWNLOAD_MS = 30_000;
+
+async function measureStart(stage: Stage, binary?: string): Promise<Row> {
+  const options = binary === undefined ? {} : { binary };
+  const times: number[] = [];
+  for (let index = -1; index < (stage.isQuick ? 3 : 9); index++) {
+    await using exporter = await stage.startExporter(options);
+    if (index >= 0) times.push(exporter.startMs); // the first fills the caches
+  }
+  return {
+    what: `Start to first good scrape of all three, ${binary === undefined ? "from source" : "binary"}`,
+    goal: `under ${GOAL_MS} ms`,
+    figure: `${formatNumber(median(times))} ms`,
+    verdict: judge(median(times) < GOAL_MS),
+    details: [
+      `half of ${times.length} starts within ${formatSpread(times)} ms, the slowest ${
+        formatNumber(Math.max(...times))
+      } ms`,
+    ],
+    values: { medianMs: median(times) },
+  };
+}
+
+/** A binary made from the present sources in `directory`; else why there is none. */
+async function makeBinary(
+  directory: string,
+): Promise<{ readonly path: string } | { readonly reason: string }> {
+  const path = `${directory}/pg-replication-exporter`;
+  try {
+    await compile({ output: path, signal: AbortSignal.timeout(DOWNLOAD_MS) });
+    return { path };
+  } catch (error) {
+    if (!(error instanceof NoDenortError)) throw error;
+    const built = await Deno.stat(DEFAULT_OUTPUT).catch(() => null);
+    return built?.isFile ? { path: DEFAULT_OUTPUT } : { reason: "no denort: set DENORT_BIN and DENORT_DENO" };
+  }
+}
+
+async function measureBinary(stage: Stage): Promise<readonly Row[]> {
+  const directory = await Deno.makeTempDir({ prefix: "pgrepl-bench-" });
+  try {
+    const made = await makeBinary(directory);
+    if ("reason" in made) {
+      return [skippedRow("Start and resident memory of the binary", { goal: "", reason: made.reason })];
+    }
+    const start = await measureStart(stage, made.path);
+    const rest = await measureAtRest(stage, made.path);
+    const { size } = await Deno.stat(made.path);
+    return [start, {
+      what: "Resident memory at rest with three servers, binary",
+      goal: `at most ${formatMebibytes(GOAL_BYTES)}`,
+      figure: formatMebibytes(rest.resident),
+      verdict: judge(rest.resident <= GOAL_BYTES),
+      details: [describeMemory(rest), `size of the file: ${formatMebibytes(size)}`],
+      values: { residentBytes: rest.resident, anonymousBytes: rest.anonymous, fileBytes: size },
+    }];
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+/** Starts again and again. */
+export const start: Benchmark = {
+  name: "start",
+  help: "Start to first good scrape, from source and of the binary; the binary's memory at rest",
+  run: async (stage) => [await measureStart(stage), ...await measureBinary(stage)],
+};

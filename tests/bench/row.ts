@@ -1,0 +1,41 @@
+/** What a benchmark says: {@linkcode Row}. */
+import type { Stage } from "./stage.ts";
+
+/** How a figure compares with its goal; a figure without a goal is there to be known. */
+export type Verdict = "met" | "MISSED" | "skipped" | "known";
+
+/** One line of the table. */
+export interface Row {
+  /** What is measured. */
+  readonly what: string;
+  /** What it should be; "" when there is no goal. */
+  readonly goal: string;
+  /** What it is. */
+  readonly figure: string;
+  /** Whether that is good. */
+  readonly verdict: Verdict;
+  /** Spread, parts and causes, a line each, for below the table. */
+  readonly details?: readonly string[];
+  /** The same as numbers, for `--json`; units in the names. */
+  readonly values?: Readonly<Record<string, number>>;
+}
+
+/** One thing to measure. */
+export interface Benchmark {
+  /** For `--only`. */
+  readonly name: string;
+  /** What it measures, one sentence. */
+  readonly help: string;
+  /** Measures. */
+  run(stage: Stage): Promise<readonly Row[]>;
+}
+
+/** The verdict on a goal that is reached or not. */
+export function judge(isMet: boolean): Verdict {
+  return isMet ? "met" : "MISSED";
+}
+
+/** A row for what could not be measured. */
+export function skippedRow(what: string, { goal, reason }: { goal: string; reason: string }): Row {
+  return { what, goal, figure: reason, verdict: "skipped" };
+}

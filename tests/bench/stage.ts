@@ -1,0 +1,156 @@
+/** What benchmarks stand on: a cluster, our exporter, the other exporter. */
+import { runtimePermissions } from "../../compose/build/permissions.ts";
+import { startCluster } from "../../compose/lab/cluster.ts";
+import type { Proxy } from "../../compose/lab/proxy.ts";
+import type { Cluster } from "../../compose/lab/topology.ts";
+import { findProgram } from "../exposition/programs.ts";
+import { DEBIAN_15, isInstalled } from "../live/support.ts";
+import { ChildServer } from "./child_server.ts";
+
+/** Root of the repository, ends with `/`. */
+const ROOT = new URL("../../", import.meta.url).pathname;
+
+/** The exporter from source, with the permissions of the task `start`. */
+const FROM_SOURCE: readonly string[] = [
+  Deno.execPath(),
+  "run",
+  "--quiet",
+  ...runtimePermissions(),
+  `${ROOT}main.ts`,
+];
+
+/** The exporter we compare with. */
+export const RIVAL = "prometheus-postgres-exporter";
+
+/** Every scrape collects; nothing else does, but for one sample of the lag clock a minute. */
+export const ON_DEMAND: readonly string[] = [
+  "--collect.max-age=0s",
+  "--collect.interval=1h",
+  "--lag.sample-interval=1m",
+];
+
+/** How to start our exporter. */
+export interface ExporterOptions {
+  /** Flags beside servers and address. */
+  readonly flags?: readonly string[];
+  /** Reach the servers through these, in the order of the cluster's servers. */
+  readonly proxies?: readonly Proxy[];
+  /** Watch the primary alone. */
+  readonly primaryOnly?: boolean;
+  /** Core to run on. */
+  readonly cpu?: number;
+  /** Path of a compiled binary to run instead of the sources. */
+  readonly binary?: string;
+}
+
+/** The stage of one run; disposing it removes the cluster. */
+export class Stage implements AsyncDisposable {
+  /** One primary, two standbys. */
+  readonly cluster: Cluster;
+  /** Fewer repetitions. */
+  readonly isQuick: boolean;
+  /** Ends the run early. */
+  readonly signal: AbortSignal;
+  /** Why the other exporter cannot be measured; null when it can. */
+  readonly withoutRival: string | null;
+  /** Why PostgreSQL's own counts of execution time are missing; null when they are there. */
+  readonly withoutStatements: string | null;
+  /** Whether processes can be bound to a core. */
+  readonly canPin: boolean;
+  /** Is told what is being done. */
+  readonly progress: (message: string) => void;
+
+  private constructor(fields: Omit<Stage, "startExporter" | "startRival" | typeof Symbol.asyncDispose>) {
+    this.cluster = fields.cluster;
+    this.isQuick = fields.isQuick;
+    this.signal = fields.signal;
+    this.withoutRival = fields.withoutRival;
+    this.withoutStatements = fields.withoutStatements;
+    this.canPin = fields.canPin;
+    this.progress = fields.progress;
+  }
+
+  /** Starts the cluster. */
+  static async start(
+    options: Pick<Stage, "isQuick" | "signal" | "progress">,
+  ): Promise<Stage> {
+    const withoutStatements = isInstalled(DEBIAN_15)
+      ? null
+      : `needs pg_stat_statements: Debian's postgresql-15 is not in ${DEBIAN_15}`;
+    const cluster = await startCluster({
+      name: "bench",
+      standbys: 2,
+      major: 15,
+      signal: options.signal,
+      onProgress: options.progress,
+      ...(withoutStatements === null
+        ? {
+          binaries: DEBIAN_15,
+          settings: {
+            "shared_preload_libraries": "pg_stat_statements",
+            "pg_stat_statements.track_planning": "on",
+          },
+        }
+        : {}),
+    });
+    try {
+      await cluster.primary.sql(
+        `CREATE ROLE rival LOGIN PASSWORD '${rivalPassword(cluster)}' IN ROLE pg_monitor`,
+      );
+      if (withoutStatements === null) await cluster.primary.sql("CREATE EXTENSION pg_stat_statements");
+      await cluster.untilCaughtUp();
+      return new Stage({
+        ...options,
+        cluster,
+        withoutStatements,
+        withoutRival: await findProgram(RIVAL) === null ? `${RIVAL} is not installed` : null,
+        canPin: navigator.hardwareConcurrency > 1 && await findProgram("taskset") !== null,
+      });
+    } catch (error) {
+      await cluster[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Starts our exporter; the first scrape has shown every server up. */
+  async startExporter(options: ExporterOptions = {}): Promise<ChildServer> {
+    this.signal.throwIfAborted();
+    const servers = options.primaryOnly ? [this.cluster.primary] : this.cluster.servers;
+    const targets = servers.map((server, index) => {
+      const port = options.proxies?.[index]?.port ?? server.port;
+      return `--server=${server.name}=${server.dsn({ port, withoutPassword: true })}`;
+    });
+    return await ChildServer.start({
+      command: (address) => [
+        ...(options.binary === undefined ? FROM_SOURCE : [options.binary]),
+        ...["serve", `--web.listen-address=${address}`, ...targets, ...options.flags ?? []],
+      ],
+      env: { POSTGRES_PASSWORD: this.cluster.passwords.monitor },
+      isReady: (text) => [...text.matchAll(/^pgrepl_up\{.*\} 1$/gm)].length === servers.length,
+      ...(options.cpu === undefined ? {} : { cpu: options.cpu }),
+    });
+  }
+
+  /** Starts the other exporter, which watches the primary alone, as a role of its own. */
+  async startRival(proxy?: Proxy): Promise<ChildServer> {
+    this.signal.throwIfAborted();
+    const { primary } = this.cluster;
+    const login = `rival:${rivalPassword(this.cluster)}`;
+    const port = proxy?.port ?? primary.port;
+    return await ChildServer.start({
+      command: (address) => [RIVAL, `--web.listen-address=${address}`, "--log.level=error"],
+      env: { DATA_SOURCE_NAME: `postgresql://${login}@127.0.0.1:${port}/postgres?sslmode=disable` },
+      isReady: (text) => /^pg_up 1$/m.test(text),
+    });
+  }
+
+  /** Stops the cluster and removes it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.cluster[Symbol.asyncDispose]();
+  }
+}
+
+/** Random like all passwords of the lab, and of no other use. */
+function rivalPassword(cluster: Cluster): string {
+  return cluster.passwords.plain;
+}
