@@ -1,0 +1,63 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import {
+  decodeBoolean,
+  decodeLabel,
+  decodeLsn,
+  decodeNumber,
+  decodeText,
+  requireBoolean,
+  requireNumber,
+  requireText,
+  type Row,
+} from "../../src/postgres/decode.ts";
+
+const row: Row = {
+  text: "streaming",
+  nothing: null,
+  empty: "",
+  number: "-12.5",
+  big: "9223372036854775807",
+  infinite: "Infinity",
+  yes: "t",
+  no: "off",
+  position: "16/B374D848",
+};
+
+Deno.test("readers of a value yield it in its type", () => {
+  assertEquals(decodeText(row, "text"), "streaming");
+  assertEquals(decodeLabel(row, "text"), "streaming");
+  assertEquals(requireText(row, "empty"), "");
+  assertEquals(decodeNumber(row, "number"), -12.5);
+  assertEquals(requireNumber(row, "big"), 2 ** 63);
+  assertEquals([decodeBoolean(row, "yes"), requireBoolean(row, "no")], [true, false]);
+  assertEquals(decodeLsn(row, "position"), 0x16B374D848n);
+});
+
+Deno.test("NULL stays null, is an absent label, and fails what cannot be NULL", () => {
+  for (const decode of [decodeText, decodeNumber, decodeBoolean, decodeLsn]) {
+    assertEquals(decode(row, "nothing"), null, decode.name);
+  }
+  assertEquals(decodeLabel(row, "nothing"), "");
+  for (const require of [requireText, requireNumber, requireBoolean]) {
+    assertThrows(
+      () => require(row, "nothing"),
+      TypeError,
+      'column "nothing": expected a value, got NULL',
+      require.name,
+    );
+  }
+});
+
+Deno.test("a column that is missing fails, it does not read as NULL", () => {
+  for (const decode of [decodeText, decodeLabel, decodeNumber, decodeBoolean, decodeLsn]) {
+    assertThrows(() => decode(row, "misspelt"), TypeError, 'column "misspelt" is missing');
+  }
+});
+
+Deno.test("what is not a value of the type fails, it does not become a number", () => {
+  for (const column of ["text", "empty", "infinite"]) {
+    assertThrows(() => decodeNumber(row, column), TypeError, "expected a number");
+  }
+  assertThrows(() => decodeBoolean(row, "number"), TypeError, "expected a boolean");
+  assertThrows(() => decodeLsn(row, "text"), SyntaxError);
+});

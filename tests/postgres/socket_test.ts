@@ -1,0 +1,69 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { abortable, openSocket } from "../../src/postgres/socket.ts";
+import { target } from "../fixtures/targets.ts";
+
+const never = new AbortController().signal;
+
+function listen(): Deno.TcpListener {
+  return Deno.listen({ hostname: "127.0.0.1", port: 0 });
+}
+
+Deno.test("openSocket() names its steps and connects", async () => {
+  using listener = listen();
+  const steps: string[] = [];
+  const socket = await openSocket(target({ host: "localhost", port: listener.addr.port }), {
+    signal: never,
+    onStep: (step) => steps.push(step),
+  });
+  using connection = await listener.accept();
+  assertEquals(steps, ["resolve", "connect"]);
+  assertEquals(connection.remoteAddr.transport, "tcp");
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  socket.destroy();
+  await closed;
+});
+
+Deno.test("openSocket() connects to hostaddr and resolves nothing", async () => {
+  using listener = listen();
+  const to = target({ host: "no-such-host.invalid", hostAddress: "127.0.0.1", port: listener.addr.port });
+  const socket = await openSocket(to, { signal: never, onStep: () => {} });
+  using _connection = await listener.accept();
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  socket.destroy();
+  await closed;
+});
+
+Deno.test("openSocket() fails when nothing listens", async () => {
+  const listener = listen();
+  const { port } = listener.addr;
+  listener.close();
+  const error = await assertRejects(
+    () => openSocket(target({ port }), { signal: never, onStep: () => {} }),
+    Error,
+  );
+  assert("code" in error && error.code === "ECONNREFUSED");
+});
+
+Deno.test("openSocket() ends with its signal and with that signal's reason", async () => {
+  const controller = new AbortController();
+  controller.abort(new RangeError("too late"));
+  await assertRejects(
+    () => openSocket(target(), { signal: controller.signal, onStep: () => {} }),
+    RangeError,
+    "too late",
+  );
+});
+
+Deno.test("abortable() passes a value and a failure on", async () => {
+  assertEquals(await abortable(Promise.resolve(7), never), 7);
+  await assertRejects(() => abortable(Promise.reject(new RangeError("no")), never), RangeError, "no");
+});
+
+Deno.test("abortable() rejects with the reason and leaves a late failure handled", async () => {
+  const controller = new AbortController();
+  const late = Promise.withResolvers<never>();
+  const waiting = abortable(late.promise, controller.signal);
+  controller.abort(new RangeError("deadline"));
+  await assertRejects(() => waiting, RangeError, "deadline");
+  late.reject(new Error("nobody waits any more"));
+});
