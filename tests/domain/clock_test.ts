@@ -1,0 +1,20 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { systemClock } from "../../src/domain/clock.ts";
+
+Deno.test("systemClock.sleep() waits that long on the monotonic clock", async () => {
+  const before = systemClock.monotonic();
+  await systemClock.sleep(0.02);
+  assert(systemClock.monotonic() - before >= 0.019);
+});
+
+Deno.test("systemClock.sleep() ends with the signal's reason, before it and during it", async () => {
+  const controller = new AbortController();
+  const sleeping = systemClock.sleep(60, controller.signal);
+  controller.abort(new RangeError("enough"));
+  await assertRejects(() => sleeping, RangeError, "enough");
+  await assertRejects(() => systemClock.sleep(60, controller.signal), RangeError, "enough");
+});
+
+Deno.test("systemClock.wall() is Unix time in seconds", () => {
+  assertEquals(Math.abs(systemClock.wall() - Date.now() / 1000) < 1, true);
+});
