@@ -5,7 +5,9 @@
  */
 import type { ServerFact } from "../../src/domain/facts.ts";
 import { parseLsn } from "../../src/domain/lsn.ts";
+import { DEFAULT_HEALTH_THRESHOLDS } from "../../src/domain/thresholds.ts";
 import type { ServerSnapshot, StandbyLag, View } from "../../src/domain/view.ts";
+import { deriveOverviewRow, type OverviewRow } from "../../src/report/overview_row.ts";
 
 /** When every view here was derived, and its servers read. */
 export const AT = 1000;
@@ -162,3 +164,9 @@ export const TROUBLED = viewOf(
     }],
   },
 );
+
+/** The servers of a view in words, two seconds after it was derived. */
+export function rowsOf(view: View): readonly OverviewRow[] {
+  const context = { view, thresholds: DEFAULT_HEALTH_THRESHOLDS, now: AT + 2 };
+  return view.servers.map((server) => deriveOverviewRow(server, context));
+}

@@ -1,8 +1,7 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { Family } from "../../src/metrics/family.ts";
 import { createApp } from "../../src/web/app.ts";
-import { appWith, fakeScraper, FAMILIES, get, STILL_CLOCK, TEXT } from "./fakes.ts";
+import { appWith, fakeScraper, get, STILL_CLOCK, TEXT } from "./fakes.ts";
 
 const SECURITY_HEADERS = [
   "x-content-type-options",
@@ -10,45 +9,6 @@ const SECURITY_HEADERS = [
   "referrer-policy",
   "cache-control",
 ];
-const OPENMETRICS = { accept: "application/openmetrics-text;version=1.0.0" };
-
-function without(headers: Headers, ...names: string[]): Record<string, string> {
-  return Object.fromEntries([...headers].filter(([name]) => !names.includes(name)));
-}
-
-Deno.test("createApp() serves text by default, whole and with its exact headers", async () => {
-  const response = await appWith(fakeScraper())(get("/metrics"));
-  assertEquals(response.status, 200);
-  assertEquals(without(response.headers, ...SECURITY_HEADERS), {
-    "content-type": "text/plain; version=0.0.4; charset=utf-8",
-    "content-length": String(TEXT.length),
-    "vary": "Accept, Accept-Encoding",
-  });
-  assertEquals(await response.text(), TEXT);
-});
-
-Deno.test("createApp() serves OpenMetrics when asked", async () => {
-  const response = await appWith(fakeScraper())(get("/metrics", OPENMETRICS));
-  assertEquals(
-    response.headers.get("content-type"),
-    "application/openmetrics-text; version=1.0.0; charset=utf-8",
-  );
-  assertStringIncludes(await response.text(), "\n# EOF\n");
-});
-
-Deno.test("createApp() serves gzip when asked, in either format", async () => {
-  const app = appWith(fakeScraper());
-  for (const headers of [{}, OPENMETRICS]) {
-    const plain = await app(get("/metrics", headers));
-    const packed = await app(get("/metrics", { ...headers, "accept-encoding": "gzip" }));
-    assertEquals(packed.headers.get("content-encoding"), "gzip");
-    assertEquals(packed.headers.get("content-type"), plain.headers.get("content-type"));
-    const bytes = await packed.bytes();
-    assertEquals(packed.headers.get("content-length"), String(bytes.length));
-    const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    assertEquals(await new Response(unpacked).text(), await plain.text());
-  }
-});
 
 Deno.test("createApp() answers HEAD with the headers of GET and no body", async () => {
   const app = appWith(fakeScraper());
@@ -62,51 +22,6 @@ Deno.test("createApp() answers HEAD with the headers of GET and no body", async 
   }
 });
 
-Deno.test("createApp() answers from what it encoded as long as the families are the same array", async () => {
-  let reads = 0;
-  const family = (): Family => ({
-    name: "pgrepl_up",
-    type: "gauge",
-    help: "Up",
-    labels: [],
-    get samples() {
-      reads++;
-      return [{ labels: {}, value: 1 }];
-    },
-  });
-  let families = [family()];
-  const app = appWith(fakeScraper({ scrape: () => Promise.resolve(families) }));
-  const first = await (await app(get("/metrics"))).text();
-  const readsOnce = reads;
-  assert(readsOnce > 0);
-  assertEquals(await (await app(get("/metrics"))).text(), first);
-  assertEquals(reads, readsOnce);
-  families = [family()];
-  await (await app(get("/metrics"))).text();
-  assertEquals(reads, 2 * readsOnce);
-});
-
-Deno.test("createApp() hands the budget of the scraper on, less its margin, and ignores nonsense", async () => {
-  const scraper = fakeScraper();
-  const app = appWith(scraper);
-  for (const timeout of ["10", "1", "soon", "-3"]) {
-    await app(get("/metrics", { "x-prometheus-scrape-timeout-seconds": timeout }));
-  }
-  await app(get("/metrics"));
-  assertEquals(scraper.budgets, [9.5, 0.9, undefined, undefined, undefined]);
-});
-
-Deno.test("createApp() is healthy before it is ready", async () => {
-  const app = appWith(fakeScraper({ view: null }));
-  assertEquals((await app(get("/-/healthy"))).status, 200);
-  const response = await app(get("/-/ready"));
-  assertEquals(response.status, 503);
-  assertEquals(response.headers.get("retry-after"), "1");
-  assertEquals(await response.text(), "Not ready: the first collection has not ended yet\n");
-  const ready = await appWith(fakeScraper())(get("/-/ready"));
-  assertEquals([ready.status, await ready.text()], [200, "Ready\n"]);
-});
-
 Deno.test("createApp() tells an unknown path which ones there are", async () => {
   const response = await appWith(fakeScraper())(get("/metric?x=1"));
   assertEquals(response.status, 404);
@@ -114,33 +29,6 @@ Deno.test("createApp() tells an unknown path which ones there are", async () => 
     await response.text(),
     "Nothing is served at /metric: choose one of /, /-/healthy, /-/ready, /metrics\n",
   );
-});
-
-Deno.test("createApp() refuses other methods than GET and HEAD with Allow", async () => {
-  const app = appWith(fakeScraper());
-  for (const method of ["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "FOO"]) {
-    const response = await app(new Request("http://localhost/metrics", { method }));
-    assertEquals([response.status, response.headers.get("allow")], [405, "GET, HEAD"], method);
-    assertEquals(await response.text(), `The method ${method} is not allowed here: use GET or HEAD\n`);
-  }
-});
-
-Deno.test("createApp() bounds concurrent scrapes, and frees the place also when one fails", async () => {
-  const { promise, resolve, reject } = Promise.withResolvers<readonly Family[]>();
-  const second = Promise.withResolvers<readonly Family[]>();
-  const pending = [promise, second.promise];
-  const scraper = fakeScraper({ scrape: () => pending.shift() ?? Promise.resolve(FAMILIES) });
-  const app = appWith(scraper, { maxRequests: 2 });
-  const running = [app(get("/metrics")), app(get("/metrics"))];
-  const refused = await app(get("/metrics"));
-  assertEquals([refused.status, refused.headers.get("retry-after")], [503, "1"]);
-  assertStringIncludes(await refused.text(), "--web.max-requests");
-  assertEquals((await app(get("/-/healthy"))).status, 200);
-  resolve(FAMILIES);
-  second.reject(new Error("broken"));
-  assertEquals((await Promise.all(running)).map(({ status }) => status), [200, 500]);
-  assertEquals((await app(get("/metrics"))).status, 200);
-  reject(new Error("settled already"));
 });
 
 Deno.test("createApp() tells its owner, not the client, what went wrong inside", async () => {

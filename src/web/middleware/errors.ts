@@ -1,3 +1,8 @@
+/**
+ * What surrounds a handler: each takes one and returns one.
+ *
+ * @module
+ */
 import type { App, Handler } from "../handler.ts";
 import { errorResponse, HttpError } from "../http_error.ts";
 

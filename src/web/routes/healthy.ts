@@ -1,3 +1,8 @@
+/**
+ * What is served: one file per path.
+ *
+ * @module
+ */
 import type { Handler } from "../handler.ts";
 import { textResponse } from "../text_response.ts";
 

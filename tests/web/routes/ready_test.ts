@@ -1,0 +1,12 @@
+import { assertEquals } from "@std/assert";
+import { appWith, fakeScraper, get } from "../fakes.ts";
+
+Deno.test("readyRoute() waits for the first collection", async () => {
+  const app = appWith(fakeScraper({ view: null }));
+  const response = await app(get("/-/ready"));
+  assertEquals(response.status, 503);
+  assertEquals(response.headers.get("retry-after"), "1");
+  assertEquals(await response.text(), "Not ready: the first collection has not ended yet\n");
+  const ready = await appWith(fakeScraper())(get("/-/ready"));
+  assertEquals([ready.status, await ready.text()], [200, "Ready\n"]);
+});
