@@ -27,7 +27,7 @@ async function main(): Promise<number> {
     onProgress: say,
   });
   for (const server of cluster.servers) await say(`psql '${server.dsn({ user: "postgres" })}'`);
-  await using exporter = new Deno.Command(Deno.execPath(), {
+  const exporter = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
       "--watch",
@@ -40,7 +40,8 @@ async function main(): Promise<number> {
     ],
     stdin: "null",
   }).spawn();
-  stop.signal.addEventListener("abort", () => exporter.kill("SIGTERM"), { once: true });
+  // `--watch` outlives a program that ends by itself and waits for the next change: only this ends it.
+  stop.signal.addEventListener("abort", () => exporter.kill("SIGKILL"), { once: true });
   const { code } = await exporter.status;
   return stop.signal.aborted ? 0 : code;
 }
