@@ -17,6 +17,8 @@ export interface ConnectionCount {
   readonly roundTrips: number;
   /** Whether it is still open. */
   readonly open: boolean;
+  /** The port the server sees as its client's; null while the server has not been reached. */
+  readonly clientPort: number | null;
 }
 
 class Connection implements ConnectionCount {
@@ -24,6 +26,7 @@ class Connection implements ConnectionCount {
   receivedBytes = 0;
   roundTrips = 0;
   open = true;
+  clientPort: number | null = null;
   #lastFrom: "client" | "server" = "server";
   readonly #ends: Deno.TcpConn[] = [];
 
@@ -156,6 +159,7 @@ export class Proxy implements AsyncDisposable {
       await this.#gate.promise;
       if (this.#closed || !connection.open) return;
       const server = await Deno.connect({ hostname: "127.0.0.1", port: this.#target() });
+      connection.clientPort = server.localAddr.port;
       connection.own(server);
       client.setNoDelay(true);
       server.setNoDelay(true);

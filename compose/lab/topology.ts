@@ -125,10 +125,13 @@ export class Cluster implements AsyncDisposable {
     const standbys = ref === undefined ? this.standbys : [this.server(ref)];
     await Promise.all(standbys.map((standby) =>
       until(`${standby.name} to stream`, async () => {
-        const found = await this.upstreamOf(standby).text(
-          `SELECT 1 FROM pg_stat_replication WHERE application_name = '${standby.name}' AND state = 'streaming'`,
+        const { upstream, proxy } = this.#linkOf(standby);
+        const rows = await upstream.sql(
+          `SELECT client_port FROM pg_stat_replication WHERE application_name = '${standby.name}' AND state = 'streaming'`,
         );
-        return found !== null;
+        // After a reset the row of the old connection may still be there: it must be one that is open.
+        const open = proxy?.connections.filter((connection) => connection.open);
+        return rows.some((row) => open?.some((each) => each.clientPort === row["client_port"]) ?? true);
       }, options)
     ));
   }

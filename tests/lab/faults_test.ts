@@ -23,8 +23,14 @@ const STARTUP = "SELECT wait_event FROM pg_stat_activity WHERE backend_type = 's
 const LAG = "SELECT sent_lsn - replay_lsn > 0 FROM pg_stat_replication WHERE application_name = 'standby'";
 const WRITE = "INSERT INTO test_data (data) SELECT 'x' FROM generate_series(1, 100)";
 
-Deno.test("faults of links, receivers, replay, slots, connections and passwords", async (t) => {
-  await using cluster = await startCluster({ major: 18, standbys: 2 });
+for (const major of [13, 18]) {
+  Deno.test(`faults of links, replay, slots, connections and passwords on PostgreSQL ${major}`, async (t) => {
+    await testFaults(t, major);
+  });
+}
+
+async function testFaults(t: Deno.TestContext, major: number): Promise<void> {
+  await using cluster = await startCluster({ major, standbys: 2 });
   const { primary, faults } = cluster;
   const standby = cluster.server("standby");
   const slotActive = "SELECT active FROM pg_replication_slots WHERE slot_name = 'standby'";
@@ -92,13 +98,13 @@ Deno.test("faults of links, receivers, replay, slots, connections and passwords"
 
   await t.step("pauseReplay() and resumeReplay()", async () => {
     await faults.pauseReplay("standby");
-    assertEquals(await standby.text("SELECT pg_get_wal_replay_pause_state()"), "paused");
+    assertEquals(await standby.text("SELECT pg_is_wal_replay_paused()"), "true");
     await primary.sql(WRITE);
     await untilText(standby, "SELECT pg_last_wal_receive_lsn() > pg_last_wal_replay_lsn()", "true");
     assertEquals(await standby.text(STARTUP), "RecoveryPause");
     await faults.resumeReplay("standby");
     await cluster.untilCaughtUp("standby");
-    assertEquals(await standby.text("SELECT pg_get_wal_replay_pause_state()"), "not paused");
+    assertEquals(await standby.text("SELECT pg_is_wal_replay_paused()"), "false");
   });
 
   await t.step("delayApply() holds commits back", async () => {
@@ -188,7 +194,7 @@ Deno.test("faults of links, receivers, replay, slots, connections and passwords"
       "streaming",
     );
   });
-});
+}
 
 Deno.test("faults of servers: kill, restart, promote, an old primary returns", async (t) => {
   await using cluster = await startCluster({
