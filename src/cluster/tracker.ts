@@ -154,6 +154,13 @@ export class ClusterTracker {
       slowest,
       health,
       clusters,
+      standbys: [],
+      edges: [],
+      stranded: [],
+      failovers: new Map(),
+      slotForecasts: [],
+      findings: [],
+      events: [],
     };
   }
 

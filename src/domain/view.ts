@@ -4,7 +4,10 @@
  * @module
  */
 import type { CollectorName, Facts } from "./facts.ts";
+import type { ClusterEvent } from "./event.ts";
+import type { Finding } from "./finding.ts";
 import type { Role } from "./role.ts";
+import type { Edge, SlotForecast, StandbyView } from "./standby.ts";
 
 /** How a collector ended: it had rows, had none, did not apply, or failed. */
 export type Outcome = "ok" | "empty" | "skipped" | "failed";
@@ -149,4 +152,18 @@ export interface View {
   readonly health: ReadonlyMap<string, number>;
   /** Clusters by system identifier, in configured order. */
   readonly clusters: readonly ClusterStatus[];
+  /** Every standby: configured, streaming now, or remembered. */
+  readonly standbys: readonly StandbyView[];
+  /** Who follows whom now. */
+  readonly edges: readonly Edge[];
+  /** Servers on a timeline that their cluster has left, by name. */
+  readonly stranded: readonly string[];
+  /** Failovers seen since start, by system identifier. */
+  readonly failovers: ReadonlyMap<string, number>;
+  /** When slots are lost at the present rate. */
+  readonly slotForecasts: readonly SlotForecast[];
+  /** Diagnoses, worst first. */
+  readonly findings: readonly Finding[];
+  /** The latest events, oldest first. */
+  readonly events: readonly ClusterEvent[];
 }

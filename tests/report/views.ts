@@ -7,6 +7,7 @@ import type { ServerFact } from "../../src/domain/facts.ts";
 import { parseLsn } from "../../src/domain/lsn.ts";
 import { DEFAULT_HEALTH_THRESHOLDS } from "../../src/domain/thresholds.ts";
 import type { ServerSnapshot, StandbyLag, View } from "../../src/domain/view.ts";
+import { EMPTY_VIEW } from "../fixtures/empty_view.ts";
 import { deriveOverviewRow, type OverviewRow } from "../../src/report/overview_row.ts";
 
 /** When every view here was derived, and its servers read. */
@@ -92,15 +93,10 @@ export function viewOf(
   changes: Partial<View> = {},
 ): View {
   return {
+    ...EMPTY_VIEW,
     at: AT,
     servers,
     lags: new Map(lags.map((one) => [one.server, one])),
-    walBytesPerSecond: new Map(),
-    replayBytesPerSecond: new Map(),
-    connected: new Map(),
-    slowest: new Map(),
-    health: new Map(),
-    clusters: [],
     ...changes,
   };
 }

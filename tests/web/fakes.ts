@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { EMPTY_VIEW } from "../fixtures/empty_view.ts";
 import type { Clock } from "../../src/domain/clock.ts";
 import type { View } from "../../src/domain/view.ts";
 import type { Family } from "../../src/metrics/family.ts";
@@ -22,19 +23,6 @@ export const FAMILIES: readonly Family[] = [{
 /** {@linkcode FAMILIES} in text format. */
 export const TEXT = "# HELP pgrepl_up Whether the server answers\n# TYPE pgrepl_up gauge\n" +
   'pgrepl_up{instance="primary"} 1\n';
-
-/** A view without servers. */
-export const EMPTY_VIEW: View = {
-  at: 0,
-  servers: [],
-  lags: new Map(),
-  walBytesPerSecond: new Map(),
-  replayBytesPerSecond: new Map(),
-  connected: new Map(),
-  slowest: new Map(),
-  health: new Map(),
-  clusters: [],
-};
 
 /** A clock that stands still. */
 export const STILL_CLOCK: Clock = {

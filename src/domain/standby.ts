@@ -1,0 +1,99 @@
+/**
+ * What is known of one standby, configured or only seen from its upstream.
+ *
+ * @module
+ */
+import type { Lsn } from "./lsn.ts";
+import type { StandbyLag } from "./view.ts";
+
+/** Why a standby is where it is; exactly one holds. */
+export const STANDBY_REASONS = [
+  "streaming", // receives and applies
+  "idle", // receives, has applied everything, and the primary writes nothing
+  "paused", // replay is paused
+  "delayed", // recovery_min_apply_delay holds it back on purpose
+  "conflict", // replay waits for a query on the standby
+  "archive", // fed from the archive, without a receiver
+  "disconnected", // runs, has no upstream and no archive
+  "half_open", // looks connected, but nothing arrives any more
+  "unreachable", // we cannot reach it, and its upstream does not see it either
+  "starting", // says that it is starting up
+  "stranded", // on a timeline that its cluster has left
+  "lost", // needs WAL that its upstream no longer has
+] as const;
+
+/** One of {@linkcode STANDBY_REASONS}. */
+export type StandbyReason = typeof STANDBY_REASONS[number];
+
+/** Where on its way the WAL that a standby lacks is stuck. */
+export const LAG_STAGES = ["transport", "write", "flush", "replay"] as const;
+
+/** One of {@linkcode LAG_STAGES}. */
+export type LagStage = typeof LAG_STAGES[number];
+
+/** Whether a standby can still reach its primary. */
+export const CATCH_UP_VERDICTS = ["streaming", "needs_archive", "must_rebuild"] as const;
+
+/** One of {@linkcode CATCH_UP_VERDICTS}. */
+export type CatchUpVerdict = typeof CATCH_UP_VERDICTS[number];
+
+/** How a sender row was joined to the server it feeds, strongest first. */
+export type JoinedBy = "slot" | "application_name" | "cluster_name" | "address" | "receiver";
+
+/** Who follows whom. */
+export interface Edge {
+  /** Name of the server that sends. */
+  readonly upstream: string;
+  /** Name of the standby that receives. */
+  readonly downstream: string;
+  /** What joined them. */
+  readonly by: JoinedBy;
+}
+
+/** One standby. */
+export interface StandbyView {
+  /** Name of the configured server; else application name of its sender row (with `#2` behind twins). */
+  readonly name: string;
+  /** Whether it is a configured server. */
+  readonly configured: boolean;
+  /** Cluster name given by the user; "" when none. */
+  readonly cluster: string;
+  /** `system_identifier` of its cluster. */
+  readonly systemIdentifier: string;
+  /** Name of the server it receives from, or last received from; null when never known. */
+  readonly upstream: string | null;
+  /** Whether it receives WAL by streaming; null when nobody can tell. */
+  readonly connected: boolean | null;
+  /** Since when `connected` has its value: our monotonic seconds; null when it was so when first seen. */
+  readonly connectedChangedAt: number | null;
+  /** Its lag against the primary of its cluster. */
+  readonly lag: StandbyLag;
+  /** Seconds behind its own upstream, when that is another standby; null when unknown or not cascading. */
+  readonly upstreamLagSeconds: number | null;
+  /** The furthest position it is known to have applied; null when never known. */
+  readonly lastPosition: Lsn | null;
+  /** Why it is where it is; null when it cannot be told. */
+  readonly reason: StandbyReason | null;
+  /** The reason in one sentence for a person; "" when there is none. */
+  readonly reasonText: string;
+  /** Where what it lacks is stuck; null when it lacks nothing or that is unknown. */
+  readonly stage: LagStage | null;
+  /** Whether it can still catch up; null when unknown. */
+  readonly catchUp: CatchUpVerdict | null;
+  /** Why, in one sentence; "" when unknown. */
+  readonly catchUpText: string;
+  /** Seconds until it has caught up at the present rates; 0 when it has; null when falling behind or unknown. */
+  readonly catchUpSeconds: number | null;
+  /** Whether it lacks WAL and replays more slowly than the primary writes; null when unknown. */
+  readonly fallingBehind: boolean | null;
+}
+
+/** When a slot is lost, or the disk's limit is hit, at the present WAL rate. */
+export interface SlotForecast {
+  /** Server that has the slot. */
+  readonly server: string;
+  /** The slot. */
+  readonly slot: string;
+  /** Seconds until then; 0 when it is lost already. A slot without a known limit, or with no WAL growth, has no forecast. */
+  readonly lostInSeconds: number;
+}
