@@ -60,7 +60,7 @@ export function checkChangelog(page: TextFile, version: string): readonly string
   const newest = /^## ([^\s]+)/m.exec(page.text)?.[1];
   if (newest !== version) violations.push(`${page.path} begins with ${newest}, deno.json says ${version}`);
   for (const [line] of page.text.matchAll(/^[*-] .*$/gm)) {
-    if (!TAGS.some((tag) => line.startsWith(`* [${tag}] `))) {
+    if (!TAGS.some((tag) => line.startsWith(`- [${tag}] `))) {
       violations.push(`${page.path}: no tag in "${line}"`);
     }
   }

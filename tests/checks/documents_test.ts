@@ -58,9 +58,9 @@ Deno.test("checkTasks() holds for every page", () => {
 Deno.test("checkChangelog() refuses another version and a line without tag", () => {
   const page = {
     path: "CHANGELOG.md",
-    text: "# Changelog\n\n## 0.1.0 / today\n\n* [FEATURE] a: b\n* c: d\n",
+    text: "# Changelog\n\n## 0.1.0 / today\n\n- [FEATURE] a: b\n- c: d\n",
   };
-  assertEquals(checkChangelog(page, "0.1.0"), ['CHANGELOG.md: no tag in "* c: d"']);
+  assertEquals(checkChangelog(page, "0.1.0"), ['CHANGELOG.md: no tag in "- c: d"']);
   assertEquals(checkChangelog(page, "0.2.0").length, 2);
 });
 
