@@ -9,6 +9,12 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
+/** The user ended what was being started. */
+export class StoppedError extends Error {
+  /** Name of the class. */
+  override readonly name = "StoppedError";
+}
+
 /** Options and other words of a command line. */
 export interface ParsedLine {
   /** Values of options with one, by name. */
@@ -139,7 +145,7 @@ export class StopSignals implements Disposable {
 
   /** Aborts as a signal would. */
   stop(): void {
-    this.#controller.abort(new UsageError("Stopped"));
+    this.#controller.abort(new StoppedError("Stopped"));
   }
 
   /** Waits for the first signal. */

@@ -8,11 +8,12 @@ import {
   parseMajor,
   parseWhole,
   say,
+  StoppedError,
   StopSignals,
   UsageError,
 } from "./command_line.ts";
 import { findFreeName, takeCommands } from "./control.ts";
-import { findFreePort } from "./ports.ts";
+import { listenOnFreePort } from "./ports.ts";
 import type { Cluster } from "./topology.ts";
 import { until } from "./until.ts";
 
@@ -36,17 +37,18 @@ Usage: deno task demo [OPTIONS]
 interface DemoOptions {
   readonly major: number;
   readonly standbys: number;
-  readonly port: number;
+  /** Holds the exporter's port until the exporter starts. */
+  readonly reserved: Deno.TcpListener;
   readonly binaries: string | undefined;
   readonly keep: boolean;
 }
 
-function isFree(port: number): boolean {
+/** Takes a port, so that another demo that starts now does not; null when it is taken already. */
+function reserve(port: number): Deno.TcpListener | null {
   try {
-    Deno.listen({ hostname: "127.0.0.1", port }).close();
-    return true;
+    return Deno.listen({ hostname: "127.0.0.1", port });
   } catch (error) {
-    if (error instanceof Deno.errors.AddrInUse) return false;
+    if (error instanceof Deno.errors.AddrInUse) return null;
     throw new Error(`Cannot listen on 127.0.0.1:${port}: ${explain(error)}; choose another with --port`);
   }
 }
@@ -60,16 +62,20 @@ async function parseOptions(args: readonly string[]): Promise<DemoOptions | null
   if (line.words.length > 0) {
     throw new UsageError(`Unexpected "${line.words[0]}"; --help shows what there is`);
   }
-  let port = parseWhole(line, { name: "port", default: DEFAULT_PORT, least: 1, most: 65_535 });
-  if (!isFree(port)) {
-    if (line.values.has("port")) throw new UsageError(`Port ${port} is taken; choose another with --port`);
-    port = findFreePort();
-    await say(`Port ${DEFAULT_PORT} is taken: the exporter listens on ${port} (choose one with --port)`);
+  const wanted = parseWhole(line, { name: "port", default: DEFAULT_PORT, least: 1, most: 65_535 });
+  const major = parseMajor(line);
+  const standbys = parseWhole(line, { name: "standbys", default: 2, least: 0, most: 15 });
+  let reserved = reserve(wanted);
+  if (reserved === null) {
+    if (line.values.has("port")) throw new UsageError(`Port ${wanted} is taken; choose another with --port`);
+    reserved = listenOnFreePort();
+    const { port } = reserved.addr;
+    await say(`Port ${wanted} is taken: the exporter will listen on ${port} (choose one with --port)`);
   }
   return {
-    major: parseMajor(line),
-    standbys: parseWhole(line, { name: "standbys", default: 2, least: 0, most: 15 }),
-    port,
+    major,
+    standbys,
+    reserved,
     binaries: line.values.get("binaries"),
     keep: line.switches.has("keep"),
   };
@@ -124,7 +130,9 @@ class Exporter implements AsyncDisposable {
       const response = await fetch(`${this.url}/metrics`, { signal: AbortSignal.timeout(2_000) });
       return (await response.text()).includes("pgrepl_up") && response.ok;
     }, { seconds: 30, signal });
-    if (!this.#running) throw new Error(`The exporter ended with exit code ${await this.ended}`);
+    if (!this.#running) {
+      throw new Error(`The exporter ended with exit code ${await this.ended}; it said why above`);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -193,7 +201,9 @@ async function demo(options: DemoOptions): Promise<void> {
     });
     directory = cluster.run.directory;
     await progress("Starting the exporter");
-    await using exporter = new Exporter(cluster, options.port);
+    const { port } = options.reserved.addr;
+    options.reserved.close();
+    await using exporter = new Exporter(cluster, port);
     await cluster.run.addProcess(exporter.pid);
     await exporter.untilReady(stop.signal);
     await using _control = await takeCommands(cluster, { name, onDown: () => stop.stop() });
@@ -220,6 +230,10 @@ if (import.meta.main) {
     else await demo(options);
     Deno.exit(0);
   } catch (error) {
+    if (error instanceof StoppedError) {
+      await say("Stopped before it was ready; everything is removed");
+      Deno.exit(130);
+    }
     await complain(`The demo failed: ${explain(error)}`);
     Deno.exit(error instanceof UsageError ? 2 : 1);
   }

@@ -38,8 +38,8 @@ export const FAULTS: readonly FaultDefinition[] = [
     parameters: ["[STANDBY]"],
     help: "Cut a standby's link: its connection is closed, new ones are refused",
     defaultServer: "standby",
-    run(cluster, server) {
-      cluster.faults.cutLink(server);
+    async run(cluster, server) {
+      await cluster.faults.cutLink(server);
       return `The link of ${server} is cut${undo(`heal ${server}`)}`;
     },
   },
@@ -48,8 +48,8 @@ export const FAULTS: readonly FaultDefinition[] = [
     parameters: ["[STANDBY]"],
     help: "Turn a standby's link into a black hole: it stays open, nothing passes",
     defaultServer: "standby",
-    run(cluster, server) {
-      cluster.faults.stallLink(server);
+    async run(cluster, server) {
+      await cluster.faults.stallLink(server);
       return `The link of ${server} is stalled${undo(`heal ${server}`)}`;
     },
   },
@@ -58,8 +58,8 @@ export const FAULTS: readonly FaultDefinition[] = [
     parameters: ["[STANDBY]"],
     help: "Refuse new connections on a standby's link; the present one goes on",
     defaultServer: "standby",
-    run(cluster, server) {
-      cluster.faults.refuseLink(server);
+    async run(cluster, server) {
+      await cluster.faults.refuseLink(server);
       return `The link of ${server} refuses new connections${undo(`heal ${server}`)}`;
     },
   },
@@ -68,8 +68,8 @@ export const FAULTS: readonly FaultDefinition[] = [
     parameters: ["[STANDBY]"],
     help: "Heal a link that was cut, stalled or refused",
     defaultServer: "standby",
-    run(cluster, server) {
-      cluster.faults.healLink(server);
+    async run(cluster, server) {
+      await cluster.faults.healLink(server);
       return `The link of ${server} is open`;
     },
   },

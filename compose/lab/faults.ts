@@ -23,23 +23,23 @@ export class Faults {
   }
 
   /** Cuts a standby's link: its connection is closed, new ones are refused. */
-  cutLink(standby: ServerRef): void {
-    this.#cluster.link(standby).cut();
+  async cutLink(standby: ServerRef): Promise<void> {
+    await this.#cluster.link(standby).cut();
   }
 
   /** Turns a standby's link into a black hole: open, but nothing passes. */
-  stallLink(standby: ServerRef): void {
-    this.#cluster.link(standby).stall();
+  async stallLink(standby: ServerRef): Promise<void> {
+    await this.#cluster.link(standby).stall();
   }
 
   /** Refuses new connections on a standby's link; the present one goes on. */
-  refuseLink(standby: ServerRef): void {
-    this.#cluster.link(standby).refuse();
+  async refuseLink(standby: ServerRef): Promise<void> {
+    await this.#cluster.link(standby).refuse();
   }
 
   /** Heals a link that was cut, stalled or refused. */
-  healLink(standby: ServerRef): void {
-    this.#cluster.link(standby).heal();
+  async healLink(standby: ServerRef): Promise<void> {
+    await this.#cluster.link(standby).heal();
   }
 
   /** Freezes every process of a server: connections stay open, nothing answers. */

@@ -64,6 +64,7 @@ export class Proxy implements AsyncDisposable {
   #listener: Deno.TcpListener | null;
   #state: LinkState = "open";
   #gate = Promise.withResolvers<void>();
+  #accepting: Promise<void>;
   #delaySeconds = 0;
   #closed = false;
 
@@ -73,7 +74,7 @@ export class Proxy implements AsyncDisposable {
     this.#listener = listenOnFreePort();
     this.port = this.#listener.addr.port;
     this.#gate.resolve();
-    this.#accept(this.#listener);
+    this.#accepting = this.#accept(this.#listener);
   }
 
   /** What the link does now. */
@@ -87,24 +88,25 @@ export class Proxy implements AsyncDisposable {
   }
 
   /** Cuts the link: connections are closed, new ones are refused. */
-  cut(): void {
-    this.#change("cut");
+  async cut(): Promise<void> {
+    const changed = this.#change("cut");
     this.reset();
+    await changed;
   }
 
   /** Refuses new connections; those that are open go on. */
-  refuse(): void {
-    this.#change("refused");
+  async refuse(): Promise<void> {
+    await this.#change("refused");
   }
 
   /** Turns the link into a black hole: nothing passes, nothing is closed, new connections get no answer. */
-  stall(): void {
-    this.#change("stalled");
+  async stall(): Promise<void> {
+    await this.#change("stalled");
   }
 
   /** Lets everything through again; what was held up is delivered. */
-  heal(): void {
-    this.#change("open");
+  async heal(): Promise<void> {
+    await this.#change("open");
   }
 
   /** Closes the open connections; new ones are welcome at once. */
@@ -122,42 +124,50 @@ export class Proxy implements AsyncDisposable {
     this.#closed = true;
     this.#state = "cut";
     this.#gate.resolve();
-    if (this.#listener !== null) closeQuietly(this.#listener);
+    this.#closeListener();
     this.reset();
+    await this.#accepting;
     await Promise.all(this.#running);
   }
 
-  #change(state: LinkState): void {
+  /** The state holds at once for what is open; it is awaited until it holds for new connections too. */
+  async #change(state: LinkState): Promise<void> {
     this.#state = state;
     this.#gate.resolve();
     if (state === "stalled") this.#gate = Promise.withResolvers<void>();
-    const listens = state === "open" || state === "stalled";
-    if (!listens && this.#listener !== null) {
-      closeQuietly(this.#listener);
-      this.#listener = null;
-    } else if (listens && this.#listener === null) {
+    if (!this.#listens()) this.#closeListener();
+    if (this.#listener !== null) return;
+    await this.#accepting; // the old socket is really closed only when its last accept has ended
+    if (this.#listens() && this.#listener === null) {
       this.#listener = Deno.listen({ hostname: "127.0.0.1", port: this.port });
-      this.#accept(this.#listener);
+      this.#accepting = this.#accept(this.#listener);
     }
   }
 
-  #accept(listener: Deno.TcpListener): void {
-    this.#run(async () => {
-      while (true) {
-        const client = await listener.accept().catch(() => null);
-        if (client === null) return;
-        const connection = new Connection();
-        connection.own(client);
-        this.#connections.push(connection);
-        this.#run(() => this.#join(connection, client));
-      }
-    });
+  #listens(): boolean {
+    return !this.#closed && (this.#state === "open" || this.#state === "stalled");
+  }
+
+  #closeListener(): void {
+    if (this.#listener !== null) closeQuietly(this.#listener);
+    this.#listener = null;
+  }
+
+  async #accept(listener: Deno.TcpListener): Promise<void> {
+    while (true) {
+      const client = await listener.accept().catch(() => null);
+      if (client === null) return;
+      const connection = new Connection();
+      connection.own(client);
+      this.#connections.push(connection);
+      this.#run(() => this.#join(connection, client));
+    }
   }
 
   async #join(connection: Connection, client: Deno.TcpConn): Promise<void> {
     try {
       await this.#gate.promise;
-      if (this.#closed || !connection.open) return;
+      if (!this.#listens() || !connection.open) return;
       const server = await Deno.connect({ hostname: "127.0.0.1", port: this.#target() });
       connection.clientPort = server.localAddr.port;
       connection.own(server);

@@ -31,7 +31,7 @@ export async function loseSlot(cluster: Cluster, standby: Server): Promise<void>
   const status = (column: string) =>
     upstream.text(`SELECT ${column} FROM pg_replication_slots WHERE slot_name = '${standby.slot}'`);
   const others = cluster.standbys.filter((each) => each !== standby && cluster.upstreamOf(each) !== standby);
-  link.cut();
+  await link.cut();
   await until(`slot "${standby.slot}" to be inactive`, async () => await status("active") === "false");
   await upstream.set("max_slot_wal_keep_size", "16MB");
   try {
@@ -49,6 +49,6 @@ export async function loseSlot(cluster: Cluster, standby: Server): Promise<void>
     }, { seconds: 30 });
   } finally {
     await upstream.set("max_slot_wal_keep_size", null);
-    link.heal();
+    await link.heal();
   }
 }

@@ -208,7 +208,7 @@ export class Cluster implements AsyncDisposable {
     if (link.proxy === null) await standby.set("primary_conninfo", this.#conninfo(standby, upstream.port));
     else {
       link.proxy.reset();
-      link.proxy.heal();
+      await link.proxy.heal();
     }
   }
 

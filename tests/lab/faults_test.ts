@@ -36,18 +36,18 @@ async function testFaults(t: Deno.TestContext, major: number): Promise<void> {
   const slotActive = "SELECT active FROM pg_replication_slots WHERE slot_name = 'standby'";
 
   await t.step("cutLink() ends the receiver, healLink() brings it back", async () => {
-    faults.cutLink("standby");
+    await faults.cutLink("standby");
     await untilText(standby, RECEIVERS, "0");
     await untilText(primary, slotActive, "false");
     assertEquals(cluster.linkState("standby"), "cut");
     await primary.sql(WRITE);
-    faults.healLink("standby");
+    await faults.healLink("standby");
     await cluster.untilCaughtUp("standby");
     assertEquals(await primary.text(slotActive), "true");
   });
 
   await t.step("refuseLink() leaves the present connection alone and refuses the next", async () => {
-    faults.refuseLink("standby");
+    await faults.refuseLink("standby");
     await primary.sql(WRITE);
     await cluster.untilCaughtUp("standby");
     assertEquals(await standby.text(RECEIVERS), "1");
@@ -57,12 +57,12 @@ async function testFaults(t: Deno.TestContext, major: number): Promise<void> {
     );
     cluster.link("standby").reset();
     await untilText(standby, RECEIVERS, "0");
-    faults.healLink("standby");
+    await faults.healLink("standby");
     await cluster.untilStreaming("standby");
   });
 
   await t.step("stallLink() leaves both ends connected while nothing arrives", async () => {
-    faults.stallLink("standby");
+    await faults.stallLink("standby");
     const before = await standby.text("SELECT pg_last_wal_receive_lsn()");
     await primary.sql(WRITE);
     await untilText(primary, SILENT, "true");
@@ -73,7 +73,7 @@ async function testFaults(t: Deno.TestContext, major: number): Promise<void> {
       "streaming",
     );
     assertEquals(await standby.text("SELECT pg_last_wal_receive_lsn()"), before);
-    faults.healLink("standby");
+    await faults.healLink("standby");
     await cluster.untilCaughtUp("standby");
   });
 
@@ -225,7 +225,7 @@ Deno.test("faults of servers: kill, restart, promote, an old primary returns", a
     await cluster.setLoad(50);
     await until("rows", () => (cluster.load?.written ?? 0) > 0);
     // The other standby must not receive what the promoted one did not, or it could not follow it.
-    faults.cutLink("standby2");
+    await faults.cutLink("standby2");
     await cluster.untilCaughtUp("standby");
     await faults.promote("standby");
     assertEquals(cluster.primary, standby);
