@@ -4,7 +4,7 @@ import { Markup, markup } from "./markup.ts";
 import { deriveOverviewRow, type Level, type OverviewRow } from "./overview_row.ts";
 import { OVERVIEW_STYLE } from "./overview_style.ts";
 import { deriveVerdict, type Remark } from "./overview_verdict.ts";
-import { formatSeconds } from "./quantities.ts";
+import { formatSeconds } from "../domain/quantities.ts";
 
 /** What the page needs besides the view. */
 export interface OverviewOptions {

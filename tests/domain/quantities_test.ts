@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { formatBytes, formatSeconds } from "../../src/report/quantities.ts";
+import { formatBytes, formatSeconds } from "../../src/domain/quantities.ts";
 
 Deno.test("formatSeconds() writes one decimal, and words when it is long", () => {
   for (

@@ -1,3 +1,9 @@
+/**
+ * Quantities as people read them.
+ *
+ * @module
+ */
+
 const BYTE_UNITS = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
 /**
