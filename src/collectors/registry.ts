@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { activity } from "./activity.ts";
 import { archiveQueue } from "./archive_queue.ts";
 import { archiver } from "./archiver.ts";
 import type { Collector } from "./collector.ts";
@@ -13,6 +14,7 @@ import { receiver } from "./receiver.ts";
 import { recovery } from "./recovery.ts";
 import { senders } from "./senders.ts";
 import { server } from "./server.ts";
+import { settings } from "./settings.ts";
 import { slots } from "./slots.ts";
 import { sync } from "./sync.ts";
 import { wal } from "./wal.ts";
@@ -27,8 +29,10 @@ export const collectors: readonly Collector[] = [
   slots,
   sync,
   wal,
+  settings,
   prefetch,
   conflicts,
+  activity,
   archiver,
   archiveQueue,
   walDirectory,

@@ -215,6 +215,40 @@ export interface WalFact {
   readonly level: string;
 }
 
+/** Settings that decide whether replication lasts: safety of the data, sizes that must fit, timeouts. */
+export interface SettingsFact {
+  /** `data_checksums`. */
+  readonly dataChecksums: boolean;
+  /** `fsync`. */
+  readonly fsync: boolean;
+  /** `full_page_writes`. */
+  readonly fullPageWrites: boolean;
+  /** `wal_log_hints`; with it or with checksums `pg_rewind` works. */
+  readonly walLogHints: boolean;
+  /** `max_connections`; a standby's must not be smaller than its primary's, nor the next three. */
+  readonly maxConnections: number;
+  /** `max_worker_processes`. */
+  readonly maxWorkerProcesses: number;
+  /** `max_prepared_transactions`. */
+  readonly maxPreparedTransactions: number;
+  /** `max_locks_per_transaction`. */
+  readonly maxLocksPerTransaction: number;
+  /** `wal_sender_timeout`; null when it is off (0). */
+  readonly walSenderTimeoutSeconds: number | null;
+  /** `wal_receiver_timeout`; null when it is off (0). */
+  readonly walReceiverTimeoutSeconds: number | null;
+  /** `wal_receiver_status_interval`; null when it is off (0). */
+  readonly walReceiverStatusIntervalSeconds: number | null;
+  /** `max_standby_streaming_delay`; null when replay waits for queries for ever (-1). */
+  readonly maxStandbyStreamingDelaySeconds: number | null;
+}
+
+/** What runs on a standby, from `pg_stat_activity`. */
+export interface ActivityFact {
+  /** Age of the oldest transaction that holds a snapshot (`backend_xmin`), seconds; null when none does. */
+  readonly oldestSnapshotSeconds: number | null;
+}
+
 /** The WAL directory (`pg_ls_waldir()`). */
 export interface WalDirectoryFact {
   /** WAL segments in it. */
@@ -275,6 +309,10 @@ export interface FactsByCollector {
   readonly sync: SyncFact;
   /** One row of settings. */
   readonly wal: WalFact;
+  /** One row of settings. */
+  readonly settings: SettingsFact;
+  /** One row on a standby. */
+  readonly activity: ActivityFact;
   /** One row. */
   readonly wal_directory: WalDirectoryFact;
   /** One row. */

@@ -198,13 +198,19 @@ export class ServerWatch {
   #publishResults(results: readonly CollectorResult[], startedAt: number): void {
     for (const { error } of results) this.#count(error);
     const facts = Object.assign({}, ...results.map((result) => result.facts));
-    const now = this.#options.clock.monotonic();
+    const { clock } = this.#options;
+    const now = clock.monotonic();
+    const readAt = readAtOf(results);
+    const fact = serverFactOf(results);
     this.#publish({
       ...this.#snapshot,
       up: true,
       trouble: null,
-      role: serverFactOf(results).inRecovery ? "standby" : "primary",
-      readAt: readAtOf(results),
+      role: fact.inRecovery ? "standby" : "primary",
+      readAt,
+      ...readAt === null
+        ? {}
+        : { clockOffsetSeconds: fact.clockUnixSeconds - (clock.wall() - (now - readAt)) },
       facts,
       runs: results.map((result) => result.run),
       connectDurationSeconds: this.#keeper.connectDurationSeconds,

@@ -1,0 +1,45 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { settings } from "../../src/collectors/settings.ts";
+import type { Row } from "../../src/postgres/decode.ts";
+import { factsOf, linesOf, linesOfRows, nullExcept } from "./collecting.ts";
+
+const SETTINGS: Row = {
+  data_checksums: "f",
+  fsync: "on",
+  full_page_writes: "off",
+  wal_log_hints: "off",
+  max_connections: "100",
+  max_worker_processes: "8",
+  max_prepared_transactions: "0",
+  max_locks_per_transaction: "64",
+  wal_sender_timeout: "60.000000",
+  wal_receiver_timeout: "0.000000",
+  wal_receiver_status_interval: "10.000000",
+  max_standby_streaming_delay: "-1.000000",
+};
+
+Deno.test("settings publishes what guards the data", async () => {
+  assertEquals(await linesOfRows(settings, [SETTINGS]), [
+    'pgrepl_data_checksums{instance="a"} 0',
+    'pgrepl_fsync{instance="a"} 1',
+    'pgrepl_full_page_writes{instance="a"} 0',
+  ]);
+});
+
+Deno.test("settings reads 0 as a timeout that is off, and below 0 as a delay without end", async () => {
+  const read = async (changes: Row) => (await factsOf(settings, [{ ...SETTINGS, ...changes }]))[0];
+  const fact = await read({});
+  assertEquals([fact?.walSenderTimeoutSeconds, fact?.walReceiverTimeoutSeconds], [60, null]);
+  assertEquals(fact?.maxStandbyStreamingDelaySeconds, null);
+  assertEquals((await read({ max_standby_streaming_delay: "0" }))?.maxStandbyStreamingDelaySeconds, 0);
+  assertEquals((await read({ wal_receiver_status_interval: "0" }))?.walReceiverStatusIntervalSeconds, null);
+});
+
+Deno.test("settings without facts publishes nothing, and settings are never NULL", async () => {
+  assertEquals(linesOf(settings, []), []);
+  await assertRejects(
+    () => factsOf(settings, [nullExcept(SETTINGS)]),
+    TypeError,
+    "expected a value, got NULL",
+  );
+});
