@@ -183,7 +183,11 @@ async function inspect(directory: string, user: ServiceUser): Promise<Binaries> 
     }
     if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
       const who = user === null ? "this user" : `user ${user.uid}`;
-      throw new Error(`Cannot run ${directory}/postgres as ${who}: ${error.message}`, { cause: error });
+      throw new Error(
+        `Cannot run ${directory}/postgres as ${who}: ${error.message}; when its file system is mounted noexec, ` +
+          "set TMPDIR to another",
+        { cause: error },
+      );
     }
     throw error;
   }

@@ -1,5 +1,6 @@
 /** Commands to a running lab: a small HTTP server on loopback in the process that owns it, and its client. */
 import { injectFault } from "./fault_catalogue.ts";
+import { listProcesses } from "./processes.ts";
 import { findLiveRuns, type FoundRun } from "./records.ts";
 import type { Role } from "./server.ts";
 import type { Cluster } from "./topology.ts";
@@ -12,6 +13,8 @@ export interface ServerStatus {
   readonly port: number;
   /** Process id; null when it does not run. */
   readonly pid: number | null;
+  /** Whether its processes are stopped by a signal. */
+  readonly frozen: boolean;
   /** What it follows; null for a primary. */
   readonly upstream: string | null;
   /** State of its link; null without one. */
@@ -33,7 +36,8 @@ export interface LabStatus {
 }
 
 /** Describes a cluster. */
-export function describeCluster(cluster: Cluster): LabStatus {
+export async function describeCluster(cluster: Cluster): Promise<LabStatus> {
+  const stopped = new Set((await listProcesses()).filter((each) => each.stopped).map((each) => each.pid));
   return {
     version: cluster.binaries.version,
     directory: cluster.run.directory,
@@ -44,6 +48,7 @@ export function describeCluster(cluster: Cluster): LabStatus {
         name: server.name,
         port: server.port,
         pid: server.pid,
+        frozen: server.pid !== null && stopped.has(server.pid),
         upstream: follows ? cluster.upstreamOf(server).name : null,
         link: follows ? cluster.linkState(server) : null,
         dsns: {
@@ -73,7 +78,7 @@ export async function takeCommands(
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
     if (request.headers.get("authorization") !== `Bearer ${token}`) return new Response("", { status: 401 });
     const path = new URL(request.url).pathname;
-    if (path === "/status") return Response.json(describeCluster(cluster));
+    if (path === "/status") return Response.json(await describeCluster(cluster));
     if (path === "/down") {
       options.onDown();
       return Response.json("The lab goes down");

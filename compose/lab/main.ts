@@ -50,7 +50,7 @@ ${FAULTS.map((fault) => `  ${usageOf(fault).padEnd(width)}${fault.help}`).join("
 
 function formatStatus(name: string, status: LabStatus): string {
   const lines = status.servers.map((server) => {
-    const state = server.pid === null ? "down" : `pid ${server.pid}`;
+    const state = server.pid === null ? "down" : server.frozen ? "frozen" : `pid ${server.pid}`;
     const role = server.upstream === null
       ? "follows nobody"
       : `follows ${server.upstream}, link ${server.link ?? "direct"}`;

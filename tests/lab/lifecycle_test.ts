@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
 import { isAlive, markOf, processesIn, sendSignal, untilEnded } from "../../compose/lab/processes.ts";
-import { cleanDeadRuns, findRuns } from "../../compose/lab/records.ts";
+import { cleanDeadRuns, findRuns, Run } from "../../compose/lab/records.ts";
 import { canPass, chooseServiceUser } from "../../compose/lab/service_user.ts";
 import { until } from "../../compose/lab/until.ts";
 
@@ -198,8 +198,8 @@ Deno.test("a record with a pid that now belongs to somebody else harms nobody", 
   const directory = await Deno.makeTempDir({ dir: temporary.path, prefix: "pgrepl-lab-1-" });
   const sleeper = new Deno.Command("sleep", { args: ["30"] }).spawn();
   try {
-    await using own = await startCluster({ standbys: 0 });
-    const record = JSON.parse(await Deno.readTextFile(`${own.run.directory}/record.json`));
+    await using own = await Run.create("own", temporary.path);
+    const record = JSON.parse(await Deno.readTextFile(`${own.directory}/record.json`));
     const stale = { pid: sleeper.pid, started: "long ago" };
     await Deno.writeTextFile(
       `${directory}/record.json`,

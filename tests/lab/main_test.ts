@@ -37,6 +37,9 @@ Deno.test("lab up, status, fault, psql-dsn, down", async (t) => {
       const { code, stdout } = await lab("fault", "cut", "standby2", "--name", NAME);
       assertEquals([code, stdout], [0, "The link of standby2 is cut; undo: heal standby2\n"]);
       assertMatch((await lab("status", "--name", NAME)).stdout, /standby2 .* link cut/);
+      assertEquals((await lab("fault", "freeze", "standby", "--name", NAME)).code, 0);
+      assertMatch((await lab("status", "--name", NAME)).stdout, /standby +port \d+ +frozen/);
+      assertEquals((await lab("fault", "thaw", "standby", "--name", NAME)).code, 0);
       assertEquals((await lab("fault", "heal", "standby2", "--name", NAME)).code, 0);
       const [status] = JSON.parse((await lab("status", "--json", "--name", NAME)).stdout);
       assertEquals(status.servers.map((server: { link: string | null }) => server.link), [
