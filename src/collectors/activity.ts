@@ -1,25 +1,37 @@
 /**
- * Queries on a standby that hold something up: replay there, or vacuum on the primary.
+ * Queries on a standby that hold something up, replay there or vacuum on the primary, and what replay waits for.
  *
  * @module
  */
 import type { ActivityFact } from "../domain/facts.ts";
 import { measure } from "../metrics/family.ts";
-import { decodeNumber, type Row } from "../postgres/decode.ts";
+import { decodeNumber, decodeText, type Row } from "../postgres/decode.ts";
 import type { Collector, VersionedSql } from "./collector.ts";
 import { defineFamily } from "./define_family.ts";
 import { readFacts } from "./read_facts.ts";
 
-/* A session without a snapshot, idle in its transaction or not, stands in nobody's way. Our own has just begun. */
+/*
+ * A session without a snapshot, idle in its transaction or not, stands in nobody's way. Our own has just begun. The
+ * startup process is the one that replays; what it waits for tells a recovery conflict (RecoveryConflictSnapshot, a
+ * lock, a pinned buffer) from a delay or a pause (seen on 13 and 18).
+ */
 const statements: readonly VersionedSql[] = [{
   sql: `
-SELECT EXTRACT(epoch FROM pg_catalog.max(pg_catalog.clock_timestamp() - xact_start)) AS oldest_snapshot
-FROM pg_catalog.pg_stat_get_activity(NULL)
-WHERE backend_type = 'client backend' AND backend_xmin IS NOT NULL AND pid <> pg_catalog.pg_backend_pid()`,
+SELECT EXTRACT(epoch FROM pg_catalog.max(
+    CASE WHEN backend_type = 'client backend' AND backend_xmin IS NOT NULL AND pid <> pg_catalog.pg_backend_pid()
+      THEN pg_catalog.clock_timestamp() - xact_start END
+  )) AS oldest_snapshot,
+  pg_catalog.max(CASE WHEN backend_type = 'startup' THEN wait_event_type END) AS replay_wait_event_type,
+  pg_catalog.max(CASE WHEN backend_type = 'startup' THEN wait_event END) AS replay_wait_event
+FROM pg_catalog.pg_stat_get_activity(NULL)`,
 }];
 
 function decode(row: Row): ActivityFact {
-  return { oldestSnapshotSeconds: decodeNumber(row, "oldest_snapshot") };
+  return {
+    oldestSnapshotSeconds: decodeNumber(row, "oldest_snapshot"),
+    replayWaitEventType: decodeText(row, "replay_wait_event_type"),
+    replayWaitEvent: decodeText(row, "replay_wait_event"),
+  };
 }
 
 const oldestSnapshot = defineFamily("oldest_snapshot_age_seconds", {

@@ -247,6 +247,10 @@ export interface SettingsFact {
 export interface ActivityFact {
   /** Age of the oldest transaction that holds a snapshot (`backend_xmin`), seconds; null when none does. */
   readonly oldestSnapshotSeconds: number | null;
+  /** `wait_event_type` of the process that replays WAL; null when it works or that is not known. */
+  readonly replayWaitEventType: string | null;
+  /** `wait_event` of the process that replays WAL; null when it works or that is not known. */
+  readonly replayWaitEvent: string | null;
 }
 
 /** The WAL directory (`pg_ls_waldir()`). */
