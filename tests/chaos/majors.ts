@@ -1,0 +1,34 @@
+/**
+ * Which PostgreSQL the failure suite runs on.
+ *
+ * `PGREPL_TEST_MAJORS=13,14` names majors; 18 alone when it is not set.
+ *
+ * @module
+ */
+import { isMajor, MAJORS } from "../../compose/lab/binaries.ts";
+import { reasonToSkip } from "../live/support.ts";
+
+/** Majors to run on. */
+export const majors: readonly number[] = (Deno.env.get("PGREPL_TEST_MAJORS") ?? "18").split(",").map(
+  (word) => {
+    const major = Number(word);
+    if (!isMajor(major)) {
+      throw new RangeError(`PGREPL_TEST_MAJORS names "${word}": expected some of ${MAJORS.join(",")}`);
+    }
+    return major;
+  },
+);
+
+/** Defines a test for each major. */
+export function testOnMajors(
+  name: string,
+  body: (t: Deno.TestContext, major: number) => Promise<void>,
+): void {
+  for (const major of majors) {
+    Deno.test({
+      name: `${name} on PostgreSQL ${major}`,
+      ignore: reasonToSkip() !== null,
+      fn: (t) => body(t, major),
+    });
+  }
+}

@@ -1,0 +1,49 @@
+import { assert, assertEquals, assertGreater } from "@std/assert";
+import { startCluster } from "../../compose/lab/cluster.ts";
+import { STANDBY_FAULTS } from "../truth/faults.ts";
+import { runDelayedWrite, runOrdeal } from "../truth/ordeal.ts";
+import { Stage } from "../truth/stage.ts";
+import { assertTrueAllTheWhile } from "./assertions.ts";
+import { testOnMajors } from "./majors.ts";
+
+const MEBIBYTES = 32;
+
+testOnMajors("standbys in trouble side by side: the lag is true all the while", async (t, major) => {
+  await using cluster = await startCluster({ major, standbys: STANDBY_FAULTS.length + 1 });
+  const [control, ...troubled] = cluster.standbys;
+  assert(control !== undefined);
+  await using stage = await Stage.open(cluster, { collect: { maxAgeSeconds: 0 } });
+  const faults = new Map(STANDBY_FAULTS.flatMap((fault, index) => {
+    const standby = troubled[index];
+    return standby === undefined ? [] : [[standby, fault] as const];
+  }));
+  const course = await runOrdeal(stage, faults, { seconds: 8, recoverySeconds: 15, mebibytes: MEBIBYTES });
+
+  for (const [standby, fault] of [[control, null] as const, ...faults]) {
+    await t.step(fault === null ? "a standby without a fault" : `${fault.id}: ${fault.title}`, () => {
+      const samples = stage.samples.filter((each) => each.standby === standby.name && each.at > course.from);
+      assertTrueAllTheWhile(samples, course.imposedAt);
+      const during = samples.filter((each) => each.at > course.imposedAt && each.at < course.healedAt);
+      assertGreater(during.length, 4);
+      const last = during.at(-1);
+      if (fault === null) {
+        assert(during.every(({ truth }) => truth.from < 2), "the standby without a fault kept up in truth");
+      } else {
+        assertGreater(last?.truth.from ?? 0, 6, "the fault lasted");
+        assertGreater(last?.bytes ?? 0, MEBIBYTES * 2 ** 20, "bytes behind");
+      }
+    });
+  }
+
+  await t.step("E8: the first write after a rest, applied late on purpose; the others rest", async () => {
+    const { from, imposedAt } = await runDelayedWrite(stage, control, { delaySeconds: 3, idleSeconds: 8 });
+    const samples = stage.samples.filter((each) => each.at > from);
+    for (const { name } of cluster.standbys) {
+      assertTrueAllTheWhile(samples.filter(({ standby }) => standby === name), imposedAt);
+    }
+    const delayed = samples.filter(({ standby }) => standby === control.name);
+    assertGreater(Math.max(...delayed.map(({ truth }) => truth.from)), 2, "it was late in truth");
+    const idle = delayed.filter(({ at }) => at < imposedAt);
+    assertEquals(idle.map(({ ours }) => ours), idle.map(() => 0));
+  });
+});

@@ -1,0 +1,112 @@
+/**
+ * Faults of one standby while its primary goes on: each is imposed and healed by itself, so that several standbys of
+ * one cluster can be in different trouble at the same time.
+ *
+ * @module
+ */
+import type { Server } from "../../compose/lab/server.ts";
+import type { Stage } from "./stage.ts";
+
+/** A fault of one standby. */
+export interface StandbyFault {
+  /** Its name on the command line and in the table. */
+  readonly id: string;
+  /** What is done. */
+  readonly title: string;
+  /** Done before, while everything is well: may write WAL and take its time. */
+  prepare?(stage: Stage, standby: Server): Promise<void>;
+  /** Done while nothing is written and the standby has everything. */
+  impose(stage: Stage, standby: Server): Promise<void>;
+  /** Undoes it. */
+  heal(stage: Stage, standby: Server): Promise<void>;
+}
+
+async function restartWithoutLink({ cluster, witness }: Stage, standby: Server): Promise<void> {
+  cluster.faults.cutLink(standby);
+  await cluster.faults.restart(standby);
+  await witness.unblind(standby);
+}
+
+function healLink({ cluster }: Stage, standby: Server): Promise<void> {
+  cluster.faults.healLink(standby);
+  return Promise.resolve();
+}
+
+/** Every fault; those that take longest to impose first. */
+export const STANDBY_FAULTS: readonly StandbyFault[] = [
+  {
+    id: "E2",
+    title: "Link cut, standby restarted after a restartpoint",
+    async prepare({ cluster, markers }, standby) {
+      await cluster.primary.sql("CHECKPOINT");
+      await markers.untilVisible([standby]);
+      await cluster.untilCaughtUp(standby);
+      await standby.sql("CHECKPOINT");
+    },
+    impose: restartWithoutLink,
+    heal: healLink,
+  },
+  {
+    id: "E6",
+    title: "Standby restarted without a link",
+    impose: restartWithoutLink,
+    heal: healLink,
+  },
+  {
+    id: "E1",
+    title: "Link cut while caught up, then writes",
+    impose({ cluster }, standby) {
+      cluster.faults.cutLink(standby);
+      return Promise.resolve();
+    },
+    heal: healLink,
+  },
+  {
+    id: "E3",
+    title: "Receiver frozen, the link half open",
+    impose: ({ cluster }, standby) => cluster.faults.freezeReceiver(standby),
+    heal({ cluster }, standby) {
+      cluster.faults.thawReceiver(standby);
+      return Promise.resolve();
+    },
+  },
+  {
+    id: "E4",
+    title: "Replay paused while WAL arrives",
+    impose: ({ cluster }, standby) => cluster.faults.pauseReplay(standby),
+    heal: ({ cluster }, standby) => cluster.faults.resumeReplay(standby),
+  },
+  {
+    id: "stall",
+    title: "Network stalled, nothing reset",
+    impose({ cluster }, standby) {
+      cluster.faults.stallLink(standby);
+      return Promise.resolve();
+    },
+    heal: healLink,
+  },
+  {
+    id: "kill",
+    title: "Standby killed",
+    async impose({ cluster, witness }, standby) {
+      witness.blind(standby);
+      await cluster.faults.kill(standby);
+    },
+    async heal({ cluster, witness }, standby) {
+      await cluster.faults.start(standby);
+      await witness.unblind(standby);
+    },
+  },
+  {
+    id: "freeze",
+    title: "Standby frozen, connections stay open",
+    async impose({ cluster, witness }, standby) {
+      witness.blind(standby);
+      await cluster.faults.freeze(standby);
+    },
+    async heal({ cluster, witness }, standby) {
+      await cluster.faults.thaw(standby);
+      await witness.unblind(standby);
+    },
+  },
+];

@@ -1,0 +1,183 @@
+/**
+ * How far behind standbys truly are, known without PostgreSQL's replication views.
+ *
+ * Numbered rows are committed on the primary, and when each was committed is noted on this process's monotonic clock.
+ * What a standby lacks is then what a reader of it would miss: the first row that is not visible there.
+ *
+ * @module
+ */
+import type { Server } from "../../compose/lab/server.ts";
+import type { SqlClient } from "../../compose/lab/sql_client.ts";
+import { until } from "../../compose/lab/until.ts";
+
+/** A span of this process's monotonic clock, or of a quantity over such a span, seconds. */
+export interface Span {
+  /** Its beginning, or the least it can be. */
+  readonly from: number;
+  /** Its end, or the most it can be. */
+  readonly to: number;
+}
+
+/** Our monotonic seconds. */
+export function now(): number {
+  return performance.now() / 1000;
+}
+
+/** Commits numbered rows at a steady pace until disposed. */
+export class Markers implements AsyncDisposable {
+  readonly #commits: { readonly from: number; to: number }[] = [];
+  readonly #periodSeconds: number;
+  #client: SqlClient;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #writing: Promise<void> | null = null;
+  #paused = true;
+
+  private constructor(server: Server, periodSeconds: number) {
+    this.#client = server.connect("postgres");
+    this.#periodSeconds = periodSeconds;
+  }
+
+  /** Makes the table and stays paused. */
+  static async create(server: Server, options: { readonly periodSeconds?: number } = {}): Promise<Markers> {
+    const markers = new Markers(server, options.periodSeconds ?? 0.25);
+    await markers.#client.query("CREATE TABLE IF NOT EXISTS markers (id int PRIMARY KEY)");
+    return markers;
+  }
+
+  /** Number of the newest row begun; rows are numbered from 1. */
+  get newest(): number {
+    return this.#commits.length;
+  }
+
+  /** When a row was committed: some moment of this span, whose end is `Infinity` while nobody knows. */
+  commitOf(id: number): Span | null {
+    return this.#commits[id - 1] ?? null;
+  }
+
+  /** Writes from now on, the first row at once. */
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#loop();
+  }
+
+  /** Stops writing; what is being written is waited for. */
+  async pause(): Promise<void> {
+    this.#paused = true;
+    clearTimeout(this.#timer);
+    await this.#writing;
+  }
+
+  /** Writes one row. */
+  async write(): Promise<void> {
+    const commit = { from: now(), to: Infinity };
+    this.#commits.push(commit);
+    // Only a commit that waits for a standby takes long, and it is visible nowhere before it ends.
+    await this.#client.query(`INSERT INTO markers VALUES (${this.newest})`, 60);
+    commit.to = now();
+  }
+
+  /** Writes to another server from now on, which has all rows. */
+  async moveTo(server: Server): Promise<void> {
+    await this.pause();
+    await this.#client.close();
+    this.#client = server.connect("postgres");
+  }
+
+  /** Pauses and waits until the standbys show every row. */
+  async untilVisible(standbys: readonly Server[]): Promise<void> {
+    await this.pause();
+    await Promise.all(
+      standbys.map((standby) =>
+        until(`${standby.name} to show row ${this.newest}`, async () => {
+          return await standby.text("SELECT COALESCE(max(id), 0) FROM markers") === String(this.newest);
+        })
+      ),
+    );
+  }
+
+  /** Stops. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#paused = true;
+    clearTimeout(this.#timer);
+    await this.#client.close();
+    await this.#writing;
+  }
+
+  #loop(): void {
+    const startedAt = now();
+    this.#writing = this.write().catch(() => {}).finally(() => {
+      this.#writing = null;
+      if (this.#paused) return;
+      const wait = Math.max(0, this.#periodSeconds - (now() - startedAt));
+      this.#timer = setTimeout(() => this.#loop(), wait * 1000);
+    });
+  }
+}
+
+/** What was visible on a standby during some span of time. */
+interface Sight {
+  readonly during: Span;
+  readonly visible: number;
+}
+
+/** Reads what standbys show. */
+export class Witness implements AsyncDisposable {
+  readonly #markers: Markers;
+  readonly #clients = new Map<string, SqlClient>();
+  readonly #visible = new Map<string, number>();
+  readonly #blind = new Set<string>();
+
+  /** Sees rows of these. */
+  constructor(markers: Markers) {
+    this.#markers = markers;
+  }
+
+  /** From now on a standby cannot be asked and applies nothing: what it showed last is what it has. */
+  blind(standby: Server): void {
+    this.#blind.add(standby.name);
+    this.#visible.set(standby.name, this.#markers.newest);
+  }
+
+  /** It can be asked again. */
+  async unblind(standby: Server): Promise<void> {
+    this.#blind.delete(standby.name);
+    await this.#clients.get(standby.name)?.close();
+    this.#clients.delete(standby.name);
+  }
+
+  /** What a standby shows now; what it showed last when it does not answer. */
+  async look(standby: Server): Promise<Sight> {
+    const from = now();
+    if (!this.#blind.has(standby.name)) {
+      const client = this.#clients.get(standby.name) ?? standby.connect("postgres");
+      this.#clients.set(standby.name, client);
+      const seen = await client.query("SELECT COALESCE(max(id), 0) AS id FROM markers", 2).catch(() => null);
+      if (seen !== null) this.#visible.set(standby.name, Number(seen[0]?.["id"]));
+    }
+    return { during: { from, to: now() }, visible: this.#visible.get(standby.name) ?? 0 };
+  }
+
+  /**
+   * The least and the most a standby can have been behind between two looks, seconds.
+   *
+   * @param before A look before the span.
+   * @param after A look after it.
+   */
+  lagBetween(before: Sight, after: Sight): Span {
+    const [first, last] = [this.#lagAt(before), this.#lagAt(after)];
+    const elapsed = after.during.to - before.during.from;
+    return { from: Math.min(first.from, last.from), to: Math.max(last.to, first.to + elapsed) };
+  }
+
+  /** Closes its connections. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#clients.values()].map((client) => client.close()));
+  }
+
+  #lagAt({ during, visible }: Sight): Span {
+    const missing = this.#markers.commitOf(visible + 1);
+    if (missing === null || missing.from > during.to) return { from: 0, to: 0 };
+    return { from: Math.max(0, during.from - missing.to), to: during.to - missing.from };
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * The course of a scenario: all is well, faults are imposed, the lag grows, faults are healed, all is well.
+ *
+ * @module
+ */
+import type { Server } from "../../compose/lab/server.ts";
+import type { StandbyFault } from "./faults.ts";
+import { now } from "./markers.ts";
+import { allCaughtUp, type Stage } from "./stage.ts";
+
+/** How long things last. */
+export interface OrdealOptions {
+  /** Seconds the faults last. */
+  readonly seconds: number;
+  /** Seconds after healing within which everything must be right again. */
+  readonly recoverySeconds: number;
+  /** MiB of WAL written at the beginning of the faults. */
+  readonly mebibytes?: number;
+}
+
+/** When what happened: our monotonic seconds. */
+export interface Course {
+  /** The first sample that counts. */
+  readonly from: number;
+  /** When the faults were there. */
+  readonly imposedAt: number;
+  /** When they were healed. */
+  readonly healedAt: number;
+  /** Seconds from then until all was right again. */
+  readonly recoverySeconds: number;
+}
+
+/** Writes WAL that no standby can miss. */
+export async function writeBulk(server: Server, mebibytes: number): Promise<void> {
+  await server.sql(
+    `SELECT count(pg_logical_emit_message(false, 'bulk', repeat('x', 1048576))) FROM generate_series(1, ${mebibytes})`,
+    60,
+  );
+}
+
+/**
+ * Imposes each fault on its standby, all at once, while the primary goes on writing.
+ *
+ * @param stage The stage.
+ * @param faults Which standby gets which.
+ * @param options How long.
+ */
+export async function runOrdeal(
+  stage: Stage,
+  faults: ReadonlyMap<Server, StandbyFault>,
+  options: OrdealOptions,
+): Promise<Course> {
+  const { markers, cluster } = stage;
+  for (const [standby, fault] of faults) await fault.prepare?.(stage, standby);
+  const from = now();
+  markers.resume();
+  await stage.sampleUntil("the standbys to follow", allCaughtUp, 10);
+  await stage.sample();
+  await markers.untilVisible(stage.standbys);
+  for (const [standby, fault] of faults) await fault.impose(stage, standby);
+  const imposedAt = now();
+  markers.resume();
+  if (options.mebibytes !== undefined) await writeBulk(cluster.primary, options.mebibytes);
+  await stage.sampleFor(imposedAt + options.seconds - now());
+  await Promise.all([...faults].map(([standby, fault]) => fault.heal(stage, standby)));
+  const healedAt = now();
+  await stage.sampleUntil("all standbys to have caught up", allCaughtUp, options.recoverySeconds);
+  const recoverySeconds = now() - healedAt;
+  await stage.sample();
+  await stage.sample();
+  await markers.pause();
+  return { from, imposedAt, healedAt, recoverySeconds };
+}
+
+/**
+ * The first write after a rest, on a standby that applies late on purpose (E8).
+ *
+ * @param stage The stage; nothing writes to its cluster.
+ * @param standby The standby.
+ * @param options How late it applies and how long the rest is, seconds.
+ */
+export async function runDelayedWrite(
+  stage: Stage,
+  standby: Server,
+  options: { readonly delaySeconds: number; readonly idleSeconds: number },
+): Promise<Course> {
+  const { markers, cluster } = stage;
+  await markers.untilVisible(stage.standbys);
+  await cluster.faults.delayApply(standby, options.delaySeconds);
+  const from = now();
+  await stage.sampleFor(options.idleSeconds);
+  await markers.write();
+  const imposedAt = now();
+  await stage.sampleFor(options.delaySeconds - 1);
+  const healedAt = imposedAt + options.delaySeconds;
+  await stage.sampleUntil("the write to be applied", allCaughtUp, options.delaySeconds + 5);
+  const recoverySeconds = now() - healedAt;
+  await cluster.faults.delayApply(standby, 0);
+  return { from, imposedAt, healedAt, recoverySeconds };
+}

@@ -1,0 +1,181 @@
+/**
+ * A cluster with its truth, the exporter that watches it, and samples of both at the same moments.
+ *
+ * @module
+ */
+import type { Server } from "../../compose/lab/server.ts";
+import type { Cluster } from "../../compose/lab/topology.ts";
+import type { Family } from "../../src/metrics/family.ts";
+import { valueOf, watchCluster, type Watching, type WatchingOptions } from "../live/watching.ts";
+import { Markers, now, type Span, Witness } from "./markers.ts";
+import type { Moment } from "./score.ts";
+import { type Formula, UsualFormulas, type UsualWords } from "./usual.ts";
+
+/** What was true and what was said of one standby at one moment. */
+export interface Sample {
+  /** The standby. */
+  readonly standby: string;
+  /** Our monotonic seconds, at the end of the reading. */
+  readonly at: number;
+  /** The least and the most it can have been behind, seconds. */
+  readonly truth: Span;
+  /** `pgrepl_standby_lag_seconds`; null without a sample. */
+  readonly ours: number | null;
+  /** Why there is no sample; null when there is one. */
+  readonly unknown: string | null;
+  /** Bytes behind, as published; null without a sample. */
+  readonly bytes: number | null;
+  /** Formulas in common use; null when they were not asked. */
+  readonly usual: UsualWords | null;
+  /** The whole page it is from. */
+  readonly families: readonly Family[];
+}
+
+/** How a stage is watched. */
+export interface StageOptions extends WatchingOptions {
+  /** Seconds from one sample to the next. */
+  readonly periodSeconds?: number;
+  /** Whether the usual formulas are asked too. */
+  readonly usual?: boolean;
+}
+
+/** A cluster being watched by the real service, and by the witness of the truth. */
+export class Stage implements AsyncDisposable {
+  /** The cluster. */
+  readonly cluster: Cluster;
+  /** The rows that tell the truth. */
+  readonly markers: Markers;
+  /** Who reads them. */
+  readonly witness: Witness;
+  /** The exporter. */
+  readonly watching: Watching;
+  /** Standbys that are sampled. */
+  standbys: readonly Server[];
+  /** All samples so far. */
+  readonly samples: Sample[] = [];
+  readonly #usual: UsualFormulas | null;
+  readonly #periodSeconds: number;
+  #next = 0;
+
+  private constructor(cluster: Cluster, markers: Markers, options: StageOptions) {
+    this.cluster = cluster;
+    this.markers = markers;
+    this.witness = new Witness(markers);
+    this.watching = watchCluster(cluster, options);
+    this.standbys = cluster.standbys;
+    this.#usual = options.usual ? new UsualFormulas() : null;
+    this.#periodSeconds = options.periodSeconds ?? 0.5;
+  }
+
+  /** Starts to watch; writes nothing yet. */
+  static async open(cluster: Cluster, options: StageOptions = {}): Promise<Stage> {
+    const markers = await Markers.create(cluster.primary);
+    await markers.write();
+    await markers.untilVisible(cluster.standbys);
+    return new Stage(cluster, markers, options);
+  }
+
+  /** Takes one sample of every standby, when it is time for it. */
+  async sample(): Promise<readonly Sample[]> {
+    const wait = this.#next - now();
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait * 1000));
+    this.#next = Math.max(this.#next, now()) + this.#periodSeconds;
+    const { standbys } = this;
+    const before = await Promise.all(standbys.map((standby) => this.witness.look(standby)));
+    const [families, usual] = await Promise.all([
+      this.watching.service.scrape(),
+      this.#usual?.ask(standbys, this.cluster.primary),
+    ]);
+    const after = await Promise.all(standbys.map((standby) => this.witness.look(standby)));
+    const samples = standbys.flatMap((standby, index): Sample[] => {
+      const [first, last] = [before[index], after[index]];
+      if (first === undefined || last === undefined) return [];
+      return [{
+        standby: standby.name,
+        at: last.during.to,
+        truth: this.witness.lagBetween(first, last),
+        ours: valueOf(families, "pgrepl_standby_lag_seconds", { instance: standby.name }) ?? null,
+        unknown: labelOf(families, { family: "pgrepl_standby_lag_unknown", label: "reason" }, standby.name),
+        bytes: valueOf(families, "pgrepl_standby_lag_bytes", { instance: standby.name }) ?? null,
+        usual: usual?.get(standby.name) ?? null,
+        families,
+      }];
+    });
+    this.samples.push(...samples);
+    return samples;
+  }
+
+  /** Samples for some seconds; more than one of them, that is. */
+  async sampleFor(seconds: number): Promise<void> {
+    const end = now() + seconds;
+    do await this.sample(); while (now() < end);
+  }
+
+  /**
+   * Samples until something holds of the newest samples.
+   *
+   * @param what What is waited for.
+   * @param holds Whether it holds.
+   * @param seconds The longest it may take.
+   * @returns How long it took, seconds.
+   * @throws {Error} When it takes longer, with the newest samples.
+   */
+  async sampleUntil(
+    what: string,
+    holds: (samples: readonly Sample[]) => boolean,
+    seconds: number,
+  ): Promise<number> {
+    const startedAt = now();
+    while (true) {
+      const samples = await this.sample();
+      if (holds(samples)) return now() - startedAt;
+      if (now() - startedAt > seconds) {
+        throw new Error(
+          `Gave up waiting for ${what} after ${seconds} s: ${samples.map(describe).join("; ")}`,
+        );
+      }
+    }
+  }
+
+  /** What was said of a standby since a moment, by us or by a formula. */
+  momentsOf(standby: string, said: "ours" | Formula, since = 0): readonly Moment[] {
+    return this.samples.filter((each) => each.standby === standby && each.at >= since).map((each) => ({
+      at: each.at,
+      truth: each.truth,
+      said: said === "ours" ? each.ours : each.usual?.[said] ?? null,
+    }));
+  }
+
+  /** Ends the watching and the writing; the cluster goes on. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.watching[Symbol.asyncDispose]();
+    await this.markers[Symbol.asyncDispose]();
+    await this.witness[Symbol.asyncDispose]();
+    await this.#usual?.[Symbol.asyncDispose]();
+  }
+}
+
+/** A sample in words. */
+export function describe({ standby, truth, ours, unknown, bytes }: Sample): string {
+  const said = ours === null ? `unknown (${unknown})` : `${ours.toFixed(2)} s, ${bytes} bytes`;
+  return `${standby}: ${said}; in truth ${truth.from.toFixed(2)} to ${truth.to.toFixed(2)} s`;
+}
+
+/** The state that is 1 of a family with one series per state; null when none is. */
+export function labelOf(
+  families: readonly Family[],
+  { family, label }: { readonly family: string; readonly label: string },
+  instance: string,
+): string | null {
+  const samples = families.find(({ name }) => name === family)?.samples ?? [];
+  const [one, ...more] = samples.filter(({ labels, value }) =>
+    labels["instance"] === instance && value === 1
+  );
+  if (more.length > 0) throw new Error(`More than one state of ${family} is 1 for ${instance}`);
+  return one?.labels[label] ?? null;
+}
+
+/** Whether every standby has all rows and is said to have them. */
+export function allCaughtUp(samples: readonly Sample[]): boolean {
+  return samples.every(({ ours, truth }) => ours !== null && ours < 1 && truth.to < 1);
+}
