@@ -5,7 +5,7 @@
  */
 import type { SenderFact } from "../domain/facts.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
-import type { SenderJoin } from "./identity.ts";
+import type { SenderJoin } from "./join_senders.ts";
 
 /**
  * Whether a configured standby is connected to an upstream.
@@ -32,23 +32,7 @@ export function deriveConnected(
   if (row !== undefined) return isStreaming(row.sender);
   const upstreams = group.filter((each) => each !== standby && each.up);
   const allTold = upstreams.length > 0 && upstreams.every((each) => each.facts.senders !== undefined);
-  return allTold && unaccountedRows(group, senders) === 0 ? false : null;
-}
-
-/**
- * Sender rows that belong to no configured server.
- *
- * Of the rows that no name joins, as many are counted to configured standbys as stream without a joined row: with
- * the default `application_name` and no slot, a row and its standby share no name.
- *
- * @param group The servers of one cluster.
- * @param senders Their sender rows.
- */
-export function unaccountedRows(group: readonly ServerSnapshot[], senders: SenderJoin): number {
-  const unjoined = group.filter((each) =>
-    each.up && each.facts.receiver?.[0]?.status === "streaming" && !senders.joined.has(each.server)
-  );
-  return Math.max(0, senders.others.length - unjoined.length);
+  return allTold && senders.others.length === 0 ? false : null;
 }
 
 /**
@@ -68,10 +52,15 @@ export function connectedStandbys(
   const sendersKnown = group.some((each) => each.up && each.facts.senders !== undefined);
   if (!sendersKnown && ofGroup.length === 0) return null;
   const others = senders.others.filter((row) => isStreaming(row.sender)).length;
-  const accounted = senders.others.length - unaccountedRows(group, senders);
-  return ofGroup.filter((each) => each).length + Math.max(0, others - accounted);
+  return ofGroup.filter((each) => each).length + others;
 }
 
-function isStreaming(sender: SenderFact): boolean | null {
+/**
+ * Whether a sender row shows a standby that receives WAL.
+ *
+ * @param sender The row.
+ * @returns null without the right to see its state.
+ */
+export function isStreaming(sender: SenderFact): boolean | null {
   return sender.state === null ? null : sender.state === "streaming" || sender.state === "catchup";
 }

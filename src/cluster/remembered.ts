@@ -1,116 +1,159 @@
 /**
- * Standbys that nobody configured: seen as sender rows of a primary, and remembered when their row is gone.
+ * Standbys that nobody configured: seen as sender rows, and remembered when their row is gone.
  *
  * @module
  */
 import type { SenderFact } from "../domain/facts.ts";
-import type { Lsn } from "../domain/lsn.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
-import { unaccountedRows } from "./connected.ts";
-import { type SenderJoin, serverFact } from "./identity.ts";
-import type { LagClock } from "./lag_clock.ts";
+import { isStreaming } from "./connected.ts";
+import { serverFact } from "./identity.ts";
+import type { SenderJoin, UpstreamRow } from "./join_senders.ts";
+import type { Applied } from "./standby_lag.ts";
 
 /** Remembered at most per cluster; beyond it the one longest gone is forgotten. */
 const MOST_REMEMBERED = 100;
 
-interface Remembered {
-  readonly position: Lsn | null;
-  readonly at: number;
-  readonly replayLagSeconds: number | null;
-  /** Whether its row was there at the latest collection of its primary. */
-  readonly present: boolean;
+/** What is known of a standby that is not configured. */
+export interface Remembered {
+  /** Application name of its sender row; `#2` and so on behind names that are taken. */
+  readonly name: string;
+  /** Name of the server it receives from, or last received from. */
+  readonly upstream: string;
+  /** Whether it receives WAL by streaming; null when its upstream is not reached or does not tell. */
+  readonly connected: boolean | null;
+  /** Its row at the latest collection of its upstream; null when that has none, or was not reached. */
+  readonly row: SenderFact | null;
+  /** The furthest position it told its upstream to have applied; null when never. */
+  readonly applied: Applied | null;
 }
 
-/** The lag of a standby that is not configured. */
-export interface OtherLag {
-  /** Application name and slot of its sender row, `#2` and so on behind twins. */
-  readonly standby: string;
-  /** Seconds behind; null when unknown. */
-  readonly seconds: number | null;
-  /** Bytes behind; null when unknown. */
-  readonly bytes: number | null;
+interface Entry extends Remembered {
+  readonly key: string;
+  /** The row last seen. */
+  readonly last: SenderFact;
 }
 
-/**
- * Remembers, per cluster, standbys that are not configured by the key of their sender row.
- *
- * A row without a name that joins it to a configured server is not remembered while configured standbys account
- * for it; the standby that left is then seen to have left by its own server.
- */
+/** Remembers, per cluster, the standbys whose rows belong to no configured server. */
 export class RememberedStandbys {
-  readonly #clusters = new Map<string, Map<string, Remembered>>();
+  readonly #configured: ReadonlySet<string>;
+  readonly #clusters = new Map<string, readonly Entry[]>();
+  readonly #joinedKeys = new Set<string>();
 
   /**
-   * Takes in the sender rows of a cluster's primaries.
+   * Remembers nobody yet.
+   *
+   * @param configured Names of the configured servers, which no other standby gets.
+   */
+  constructor(configured: ReadonlySet<string> = new Set()) {
+    this.#configured = configured;
+  }
+
+  /**
+   * Takes in the sender rows of a cluster.
+   *
+   * A row is the standby it was before: the same connection, else the same name and slot at the same upstream, else
+   * at another one, which it may have moved to. Twins stay two.
    *
    * @param systemIdentifier The cluster.
    * @param group Its servers.
    * @param senders Their sender rows.
    */
   observe(systemIdentifier: string, group: readonly ServerSnapshot[], senders: SenderJoin): void {
-    const primaries = group.filter((each) =>
-      each.up && each.role === "primary" && each.facts.senders !== undefined
-    );
-    if (primaries.length === 0) return;
-    const standbys = this.#clusters.get(systemIdentifier) ?? new Map<string, Remembered>();
-    this.#clusters.set(systemIdentifier, standbys);
-    for (const [key, standby] of standbys) standbys.set(key, { ...standby, present: false });
-    for (const { sender } of senders.joined.values()) standbys.delete(keyOf(sender));
-    const accountedFor = unaccountedRows(group, senders) === 0;
-    const seen = new Map<string, number>();
-    for (const { upstream, sender } of senders.others) {
-      if (upstream.role !== "primary" || upstream.readAt === null) continue;
-      const twin = (seen.get(keyOf(sender)) ?? 0) + 1;
-      seen.set(keyOf(sender), twin);
-      const key = twin === 1 ? keyOf(sender) : `${keyOf(sender)}#${twin}`;
-      const before = standbys.get(key);
-      standbys.delete(key);
-      if (accountedFor) continue;
-      standbys.set(key, {
-        position: sender.replayPosition ?? before?.position ?? null,
-        at: upstream.readAt,
-        replayLagSeconds: sender.replayLagSeconds,
-        present: true,
+    const before = this.#forgetJoined(this.#clusters.get(systemIdentifier) ?? [], senders);
+    const entries = new Map<Entry, UpstreamRow | null>(before.map((entry) => [entry, null]));
+    let rows: readonly UpstreamRow[] = senders.others;
+    for (const isSame of [isSameConnection, isSameAtUpstream, isSameElsewhere]) {
+      rows = rows.filter((row) => {
+        const entry = before.find((each) => entries.get(each) === null && isSame(each, row));
+        if (entry !== undefined) entries.set(entry, row);
+        return entry === undefined;
       });
     }
-    // A map keeps the order of insertion, and each row seen is inserted anew: the first is the longest gone.
-    for (const key of standbys.keys()) {
-      if (standbys.size <= MOST_REMEMBERED) break;
-      standbys.delete(key);
+    const seen: Entry[] = [];
+    const gone: Entry[] = [];
+    for (const [entry, row] of entries) {
+      if (row === null) gone.push(withoutRow(entry, group));
+      else seen.push(withRow(entry.name, row, entry.applied));
     }
+    this.#clusters.set(systemIdentifier, [...gone, ...seen]);
+    for (const row of rows) seen.push(withRow(this.#freeName(row, seen), row, null));
+    // The longest gone come first, those that are here last.
+    this.#clusters.set(systemIdentifier, [...gone, ...seen].slice(-MOST_REMEMBERED));
   }
 
   /**
-   * The lag of each of them against a primary.
+   * The standbys of a cluster that are not configured.
    *
    * @param systemIdentifier The cluster.
-   * @param options The primary, the moment and the clock.
    */
-  lagsOf(
-    systemIdentifier: string,
-    { primary, at, lagClock }: {
-      readonly primary: ServerSnapshot;
-      readonly at: number;
-      readonly lagClock: LagClock;
-    },
-  ): readonly OtherLag[] {
-    const timeline = serverFact(primary)?.timeline ?? null;
-    const lags: OtherLag[] = [];
-    for (const [standby, known] of this.#clusters.get(systemIdentifier) ?? []) {
-      if (known.position === null || timeline === null) {
-        lags.push({ standby, seconds: null, bytes: null });
-        continue;
-      }
-      const { seconds, bytes } = lagClock.lagOf({
-        systemIdentifier,
-        timeline,
-        appliedPosition: known.position,
-        at: known.present ? known.at : at,
-      });
-      lags.push({ standby, seconds: seconds ?? (known.present ? known.replayLagSeconds : null), bytes });
-    }
-    return lags;
+  of(systemIdentifier: string): readonly Remembered[] {
+    return this.#clusters.get(systemIdentifier) ?? [];
   }
+
+  /**
+   * Forgets those that turned out to be configured servers: their connection was joined to one, or a server is
+   * joined for the first time under the name and slot of one that is gone.
+   */
+  #forgetJoined(entries: readonly Entry[], senders: SenderJoin): readonly Entry[] {
+    let left = entries;
+    const joined = [...senders.joined].map(([server, row]) => ({ server, row }));
+    for (const { server, row } of joined) {
+      const first = !this.#joinedKeys.has(`${server}\n${keyOf(row.sender)}`);
+      this.#joinedKeys.add(`${server}\n${keyOf(row.sender)}`);
+      const it = left.find((entry) => isSameConnection(entry, row)) ??
+        (first
+          ? left.find((entry) => entry.key === keyOf(row.sender) && entry.connected !== true)
+          : undefined);
+      left = left.filter((entry) => entry !== it);
+    }
+    return left.filter((entry) => !senders.accounted.some((row) => isSameConnection(entry, row)));
+  }
+
+  #freeName({ sender }: UpstreamRow, seen: readonly Entry[]): string {
+    const taken = new Set([...this.#configured, ...seen.map((each) => each.name)]);
+    for (const entries of this.#clusters.values()) for (const { name } of entries) taken.add(name);
+    const base = sender.applicationName === "" ? "standby" : sender.applicationName;
+    let name = base;
+    for (let number = 2; taken.has(name); number++) name = `${base}#${number}`;
+    return name;
+  }
+}
+
+function withRow(name: string, { upstream, sender }: UpstreamRow, before: Applied | null): Entry {
+  const position = sender.replayPosition;
+  const applied = position === null || upstream.readAt === null
+    ? before
+    : { position, at: upstream.readAt, timeline: serverFact(upstream)?.timeline ?? null };
+  return {
+    name,
+    upstream: upstream.server,
+    connected: isStreaming(sender),
+    row: sender,
+    applied,
+    key: keyOf(sender),
+    last: sender,
+  };
+}
+
+/** Its row is not there: it is gone, unless its upstream cannot tell. */
+function withoutRow(entry: Entry, group: readonly ServerSnapshot[]): Entry {
+  const upstream = group.find((each) => each.server === entry.upstream);
+  const isTold = upstream !== undefined && upstream.up && upstream.facts.senders !== undefined;
+  return { ...entry, row: null, connected: isTold ? false : null };
+}
+
+function isSameConnection({ upstream, last }: Entry, row: UpstreamRow): boolean {
+  return upstream === row.upstream.server && last.pid === row.sender.pid &&
+    last.backendStartUnixSeconds === row.sender.backendStartUnixSeconds &&
+    last.applicationName === row.sender.applicationName;
+}
+
+function isSameAtUpstream({ upstream, key }: Entry, row: UpstreamRow): boolean {
+  return upstream === row.upstream.server && key === keyOf(row.sender);
+}
+
+function isSameElsewhere({ key }: Entry, row: UpstreamRow): boolean {
+  return key === keyOf(row.sender);
 }
 
 /** Name and slot; no address, which a standby may change, and no slot that dies with its connection. */

@@ -48,12 +48,24 @@ export interface ServerTrouble {
   readonly message: string;
 }
 
+/** Where a server is reached, as the user wrote it. */
+export interface ServerAddress {
+  /** Host name, address, or the directory of a Unix socket (begins with `/`). */
+  readonly host: string;
+  /** Address to connect to instead of resolving `host`; "" when unset. */
+  readonly hostAddress: string;
+  /** TCP port. */
+  readonly port: number;
+}
+
 /** The latest knowledge of one server. */
 export interface ServerSnapshot {
   /** Name given by the user; the `instance` label. */
   readonly server: string;
   /** Cluster name given by the user; "" when none. */
   readonly cluster: string;
+  /** Where it is reached; absent when that is not told. */
+  readonly address?: ServerAddress;
   /** Whether the latest collection reached it. */
   readonly up: boolean;
   /** Why not; null when up. */

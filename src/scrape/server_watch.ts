@@ -82,6 +82,11 @@ export class ServerWatch {
     this.#snapshot = {
       server: server.name,
       cluster: server.cluster,
+      address: {
+        host: server.target.host,
+        hostAddress: server.target.hostAddress,
+        port: server.target.port,
+      },
       up: false,
       trouble: null,
       role: null,

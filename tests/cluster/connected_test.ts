@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { connectedStandbys, deriveConnected, unaccountedRows } from "../../src/cluster/connected.ts";
-import { joinSenders } from "../../src/cluster/identity.ts";
+import { connectedStandbys, deriveConnected } from "../../src/cluster/connected.ts";
+import { joinSenders } from "../../src/cluster/join_senders.ts";
 import type { SenderFact } from "../../src/domain/facts.ts";
 import type { ServerSnapshot } from "../../src/domain/view.ts";
 import { lost, reached, receiver, sender, server } from "./fixtures.ts";
@@ -61,13 +61,14 @@ for (const [title, primary, standby, expected] of connections) {
   });
 }
 
-Deno.test("unaccountedRows() counts nameless rows to standbys that stream, and leaves the rest over", () => {
+Deno.test("joinSenders() counts nameless rows to standbys that stream, and leaves the rest over", () => {
   const group = [
     primaryWith([nameless, nameless, nameless]),
     standbyWith("streaming"),
     standbyWith("none", "standby2"),
   ];
-  assertEquals(unaccountedRows(group, joinSenders(group)), 2);
+  const { accounted, others } = joinSenders(group);
+  assertEquals([accounted.length, others.length], [1, 2]);
 });
 
 const counts:

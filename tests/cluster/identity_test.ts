@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { groupByCluster, joinSenders } from "../../src/cluster/identity.ts";
+import { groupByCluster } from "../../src/cluster/identity.ts";
+import { joinSenders } from "../../src/cluster/join_senders.ts";
 import type { Facts, SenderFact } from "../../src/domain/facts.ts";
 import { lost, neverReached, reached, receiver, recovery, sender, server } from "./fixtures.ts";
 

@@ -100,16 +100,16 @@ Deno.test("a row that was counted to a configured standby is not remembered as a
 Deno.test("of two standbys with one name that nobody configured, the one that leaves is remembered", () => {
   const world = new World();
   const primary = world.add("primary");
-  const twin = () => sender({ applicationName: "twin", replayPosition: primary.position });
-  primary.senders = [twin(), twin()];
+  const twin = (pid: number) => sender({ applicationName: "twin", pid, replayPosition: primary.position });
+  primary.senders = [twin(1), twin(2)];
   world.collect();
   world.pass(10, () => {
     primary.position += 100n;
-    primary.senders = [twin(), twin()];
+    primary.senders = [twin(1), twin(2)];
   });
   world.pass(10, () => {
     primary.position += 100n;
-    primary.senders = [twin()];
+    primary.senders = [twin(2)];
   });
   assertEquals(world.view().slowest.get("primary")?.bytes, 1000);
 });

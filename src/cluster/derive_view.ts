@@ -1,0 +1,126 @@
+/**
+ * The view, derived from the latest snapshots and what is remembered.
+ *
+ * @module
+ */
+import type { Edge, StandbyView } from "../domain/standby.ts";
+import type { HealthThresholds } from "../domain/thresholds.ts";
+import type { ClusterStatus, ServerSnapshot, SlowestStandby, StandbyLag, View } from "../domain/view.ts";
+import { deriveConfiguredLag, isStandby, lagOfStranger, slowestOf } from "./cluster_lags.ts";
+import type { ClusterMemory } from "./cluster_memory.ts";
+import { connectedStandbys, deriveConnected } from "./connected.ts";
+import { scorePrimary, scoreStandby, UNREACHABLE_SCORE } from "./health.ts";
+import { groupByCluster } from "./identity.ts";
+import { livePrimaries } from "./reference.ts";
+import { deriveStandbys } from "./standbys.ts";
+import { deriveEdges } from "./topology.ts";
+
+/** What a view is derived from, besides the snapshots. */
+export interface ViewInput {
+  /** What is remembered. */
+  readonly memory: ClusterMemory;
+  /** The moment of the view: our monotonic seconds. */
+  readonly at: number;
+  /** Standbys each primary should have. */
+  readonly expectedStandbys: number;
+  /** Steps of the health score. */
+  readonly health: HealthThresholds;
+}
+
+/**
+ * Derives the view.
+ *
+ * @param snapshots The latest knowledge of every configured server.
+ * @param input What else is known.
+ */
+export function deriveView(snapshots: readonly ServerSnapshot[], input: ViewInput): View {
+  const { memory, at, expectedStandbys } = input;
+  const lags = new Map<string, StandbyLag>();
+  const connected = new Map<string, boolean>();
+  const slowest = new Map<string, SlowestStandby>();
+  const clusters: ClusterStatus[] = [];
+  const standbys: StandbyView[] = [];
+  const edges: Edge[] = [];
+  const grouped = new Set<ServerSnapshot>();
+  for (const [systemIdentifier, group] of groupByCluster(snapshots)) {
+    const senders = memory.joinSenders(group);
+    const scene = { systemIdentifier, group, senders, lagClock: memory.lagClock, at };
+    for (const server of group) {
+      grouped.add(server);
+      if (!isStandby(server, group)) continue;
+      lags.set(server.server, deriveConfiguredLag(server, memory.servers.of(server.server), scene));
+      const isConnected = deriveConnected(server, group, senders);
+      if (isConnected !== null) connected.set(server.server, isConnected);
+    }
+    const cluster = group.find((each) => each.cluster !== "")?.cluster ?? "";
+    const ofCluster = deriveEdges(group, senders);
+    edges.push(...ofCluster);
+    const its = deriveStandbys({
+      ...scene,
+      cluster,
+      edges: ofCluster,
+      lags,
+      connected,
+      remembered: memory.remembered.of(systemIdentifier),
+      memories: memory.servers,
+      connections: memory.connections,
+    });
+    standbys.push(...its);
+    const primaries = livePrimaries(group);
+    for (const primary of primaries) {
+      slowest.set(primary.server, slowestOf(its.map((standby) => standby.lag), primary));
+    }
+    clusters.push({
+      systemIdentifier,
+      cluster,
+      servers: group.map((each) => each.server),
+      primaries: primaries.map((each) => each.server),
+      expectedStandbys,
+      connectedStandbys: connectedStandbys(group, senders, connected),
+    });
+  }
+  for (const server of snapshots) {
+    if (!grouped.has(server) && server.role !== "primary") lags.set(server.server, lagOfStranger(server));
+  }
+  const health = new Map(
+    snapshots.map((server) => [server.server, scoreOf(server, { lags, slowest, clusters, input })]),
+  );
+  return {
+    at,
+    servers: snapshots,
+    lags,
+    walBytesPerSecond: memory.servers.rates(snapshots, (each) => each.wal),
+    replayBytesPerSecond: memory.servers.rates(snapshots, (each) => each.replay),
+    connected,
+    slowest,
+    health,
+    clusters,
+    standbys,
+    edges,
+    stranded: [],
+    failovers: new Map(),
+    slotForecasts: [],
+    findings: [],
+    events: [],
+  };
+}
+
+function scoreOf(
+  server: ServerSnapshot,
+  { lags, slowest, clusters, input }: Pick<View, "lags" | "slowest" | "clusters"> & {
+    readonly input: ViewInput;
+  },
+): number {
+  if (!server.up) return UNREACHABLE_SCORE;
+  const cluster = clusters.find((each) => each.servers.includes(server.server));
+  if (server.role === "primary") {
+    return scorePrimary({
+      connectedStandbys: cluster?.connectedStandbys ?? null,
+      expectedStandbys: input.expectedStandbys,
+      lagBytes: slowest.get(server.server)?.bytes ?? null,
+      primaries: cluster?.primaries.length ?? 1,
+    }, input.health);
+  }
+  const lag = lags.get(server.server);
+  return scoreStandby({ lagBytes: lag?.bytes ?? null, lagSeconds: lag?.seconds ?? null }, input.health);
+}

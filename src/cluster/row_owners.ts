@@ -1,0 +1,47 @@
+/**
+ * Which configured server each connection belongs to, as found out while that server was reached.
+ *
+ * A standby that we do not reach any more may still stream under a name that joins it to nothing: its connection is
+ * known from before, by process id and start.
+ *
+ * @module
+ */
+import type { JoinedBy } from "../domain/standby.ts";
+import type { ServerSnapshot } from "../domain/view.ts";
+import type { KnownOwners, SenderJoin, UpstreamRow } from "./join_senders.ts";
+import { receiverOf } from "./own_word.ts";
+
+/** Remembers the owners of connections for as long as these last. */
+export class RowOwners implements KnownOwners {
+  readonly #owners = new Map<string, { readonly server: string; readonly by: JoinedBy }>();
+
+  /** See {@linkcode KnownOwners.ownerOf}. */
+  ownerOf(row: UpstreamRow): { readonly server: string; readonly by: JoinedBy } | null {
+    return this.#owners.get(connectionOf(row)) ?? null;
+  }
+
+  /**
+   * Remembers the joins that the standby's own receiver confirms, and forgets connections that have ended.
+   *
+   * @param senders The sender rows of a cluster.
+   * @param group Its servers.
+   */
+  observe(senders: SenderJoin, group: readonly ServerSnapshot[]): void {
+    for (const [server, row] of senders.joined) {
+      const standby = group.find((each) => each.server === server);
+      if (standby === undefined || receiverOf(standby)?.status !== "streaming") continue;
+      this.#owners.set(connectionOf(row), { server, by: row.by });
+    }
+    const rows = [...senders.joined.values(), ...senders.accounted, ...senders.others];
+    const present = new Set(rows.map(connectionOf));
+    const told = group.filter((each) => each.up && each.facts.senders !== undefined);
+    for (const connection of this.#owners.keys()) {
+      const isTold = told.some((each) => connection.startsWith(`${each.server}\n`));
+      if (isTold && !present.has(connection)) this.#owners.delete(connection);
+    }
+  }
+}
+
+function connectionOf({ upstream, sender }: UpstreamRow): string {
+  return `${upstream.server}\n${sender.pid}\n${sender.backendStartUnixSeconds}\n${sender.applicationName}`;
+}
