@@ -101,8 +101,8 @@ async function measure(choice: Choice, signal: AbortSignal): Promise<number> {
         `${machine.system}, Deno ${machine.deno}, PostgreSQL ${postgres}; ${
           new Date().toISOString().slice(0, 10)
         }, ` +
-        `${seconds} s${choice.isQuick ? ", quick" : ""}; load average ${Math.min(...loads)} to ${
-          Math.max(...loads)
+        `${seconds} s${choice.isQuick ? ", quick" : ""}; load average ${Math.min(...loads).toFixed(2)} to ${
+          Math.max(...loads).toFixed(2)
         }\n`,
     );
   }

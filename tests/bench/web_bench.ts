@@ -36,8 +36,8 @@ function families(): readonly Family[] {
   }));
 }
 
-const SERVERS: Readonly<Record<string, () => number>> = {
-  exporter: () => {
+const SERVERS: Readonly<Record<string, () => number | Promise<number>>> = {
+  exporter: async () => {
     const kept = families();
     const app = createApp({
       scraper: { scrape: () => Promise.resolve(kept), view: () => null },
@@ -47,7 +47,8 @@ const SERVERS: Readonly<Record<string, () => number>> = {
       version: "bench",
     });
     const signal = new AbortController().signal;
-    return listen(app, { addresses: [{ hostname: "127.0.0.1", port: 0 }], signal }).addresses[0]?.port ?? 0;
+    const { addresses } = await listen(app, { addresses: [{ hostname: "127.0.0.1", port: 0 }], signal });
+    return addresses[0]?.port ?? 0;
   },
   "bare Deno.serve": () => {
     const body = new TextEncoder().encode(renderText(families()));
@@ -128,7 +129,7 @@ async function measure(name: string, connections: number): Promise<string> {
 if (import.meta.main) {
   const server = SERVERS[Deno.args[0] ?? ""];
   if (server) {
-    await Deno.stdout.write(new TextEncoder().encode(`${server()}\n`));
+    await Deno.stdout.write(new TextEncoder().encode(`${await server()}\n`));
     await Deno.stdin.readable.pipeTo(new WritableStream());
     Deno.exit(0);
   }

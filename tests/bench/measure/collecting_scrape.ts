@@ -4,6 +4,7 @@ import { AS_CURL, AS_PROMETHEUS, HttpClient, type ScrapeHeaders } from "../http_
 import { type Benchmark, judge, type Row, skippedRow } from "../row.ts";
 import { ON_DEMAND } from "../stage.ts";
 import { formatNumber, formatSpread, median, quantile } from "../statistics.ts";
+import { WARM_UP } from "./cpu.ts";
 
 const GOAL_RATIO = 0.7;
 const GOAL = `at most ${GOAL_RATIO}`;
@@ -33,7 +34,7 @@ async function compare(
     : await HttpClient.connect(options.rival.port, { headers });
   const ours: number[] = [];
   const rival: number[] = [];
-  for (let index = -20; index < options.scrapes; index++) {
+  for (let index = -WARM_UP; index < options.scrapes; index++) {
     options.signal.throwIfAborted();
     const mine = await timed(ourClient);
     const theirs = rivalClient === null ? NaN : await timed(rivalClient);

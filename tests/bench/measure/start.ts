@@ -3,10 +3,9 @@ import { compile, DEFAULT_OUTPUT, NoDenortError } from "../../../compose/build/c
 import { type Benchmark, judge, type Row, skippedRow } from "../row.ts";
 import type { Stage } from "../stage.ts";
 import { formatMebibytes, formatNumber, formatSpread, median } from "../statistics.ts";
-import { describeMemory, measureAtRest } from "./resident_memory.ts";
+import { restRow, startResting } from "./resident_memory.ts";
 
 const GOAL_MS = 500;
-const GOAL_BYTES = 80 * 1024 * 1024;
 /** Longest wait for a `denort` that has to be downloaded. */
 const DOWNLOAD_MS = 30_000;
 
@@ -53,17 +52,11 @@ async function measureBinary(stage: Stage): Promise<readonly Row[]> {
     if ("reason" in made) {
       return [skippedRow("Start and resident memory of the binary", { goal: "", reason: made.reason })];
     }
+    await using resting = await startResting(stage, made.path);
     const start = await measureStart(stage, made.path);
-    const rest = await measureAtRest(stage, made.path);
     const { size } = await Deno.stat(made.path);
-    return [start, {
-      what: "Resident memory at rest with three servers, binary",
-      goal: `at most ${formatMebibytes(GOAL_BYTES)}`,
-      figure: formatMebibytes(rest.resident),
-      verdict: judge(rest.resident <= GOAL_BYTES),
-      details: [describeMemory(rest), `size of the file: ${formatMebibytes(size)}`],
-      values: { residentBytes: rest.resident, anonymousBytes: rest.anonymous, fileBytes: size },
-    }];
+    const details = [...start.details ?? [], `size of the file: ${formatMebibytes(size)}`];
+    return [{ ...start, details }, await restRow(resting, "binary")];
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
