@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { LAG_UNKNOWN_REASONS, type ServerSnapshot, type View } from "../domain/view.ts";
+import { LAG_UNKNOWN_REASONS, type View } from "../domain/view.ts";
 import { type FamilyDefinition, measure, type Measurement, measureStates } from "../metrics/family.ts";
 import { classicFamilies, measureClassic } from "./classic.ts";
-import { deriveSyncStanding, parseSyncNames, type SyncStanding } from "./sync_names.ts";
+import { syncStandingOf } from "./sync_names.ts";
 
 const LAG_SOURCES = ["clock", "sender", "replay_timestamp"];
 
@@ -147,16 +147,4 @@ function* measureStandby(
   }
   yield* measure(standbyLagBytes, labels, lag.bytes);
   yield* measure(standbyReplayRate, labels, view.replayBytesPerSecond.get(server));
-}
-
-/** Known on a primary that is up, told of its senders, and has a setting that we understand. */
-function syncStandingOf({ up: isUp, role, facts }: ServerSnapshot): SyncStanding | null {
-  const [sync] = facts.sync ?? [];
-  if (!isUp || role !== "primary" || sync === undefined || facts.senders === undefined) return null;
-  try {
-    return deriveSyncStanding(parseSyncNames(sync.standbyNames), facts.senders);
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
 }

@@ -7,6 +7,7 @@
  * @module
  */
 import type { SenderFact } from "../domain/facts.ts";
+import type { ServerSnapshot } from "../domain/view.ts";
 
 /** A parsed `synchronous_standby_names`. */
 export interface SyncNames {
@@ -149,4 +150,21 @@ export function deriveSyncStanding(names: SyncNames, senders: readonly SenderFac
     named.filter((sender) => sender.state === "streaming" || sender.state === "stopping").length;
   const { required } = names;
   return { required, met: Math.min(required, candidates), spare: Math.max(0, candidates - required) };
+}
+
+/**
+ * How synchronous commit stands on a server.
+ *
+ * @param server The latest knowledge of it.
+ * @returns null unless it is a primary that is up, told of its senders, and has a setting that we understand.
+ */
+export function syncStandingOf({ up: isUp, role, facts }: ServerSnapshot): SyncStanding | null {
+  const [sync] = facts.sync ?? [];
+  if (!isUp || role !== "primary" || sync === undefined || facts.senders === undefined) return null;
+  try {
+    return deriveSyncStanding(parseSyncNames(sync.standbyNames), facts.senders);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
 }
