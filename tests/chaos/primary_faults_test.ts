@@ -1,0 +1,183 @@
+import { assert, assertEquals, assertLess } from "@std/assert";
+import { startCluster } from "../../compose/lab/cluster.ts";
+import { until } from "../../compose/lab/until.ts";
+import { valueOf } from "../live/watching.ts";
+import { now } from "../truth/markers.ts";
+import { allCaughtUp, type Sample, Stage } from "../truth/stage.ts";
+import { assertTrueAllTheWhile } from "./assertions.ts";
+import { testOnMajors } from "./majors.ts";
+
+/** Everything must be right again this long after it has been healed, seconds. */
+const RECOVERY_SECONDS = 15;
+
+/** Asserts the samples of each standby taken since a moment. */
+function assertSince(stage: Stage, since: number, options: { readonly mayBeUnknown?: boolean } = {}): void {
+  const samples = stage.samples.filter(({ at }) => at > since);
+  for (const name of new Set(samples.map(({ standby }) => standby))) {
+    assertTrueAllTheWhile(samples.filter(({ standby }) => standby === name), since, options);
+  }
+}
+
+function primariesOf({ families }: Sample): number | undefined {
+  return valueOf(families, "pgrepl_cluster_primaries");
+}
+
+/** What is said of a server's role: primary, standby, or nothing. */
+function roleOf({ families }: Sample, instance: string): string | undefined {
+  return ["primary", "standby"].find((role) => valueOf(families, "pgrepl_role", { instance, role }) === 1);
+}
+
+testOnMajors("primaries and a cascade in trouble: the lag is true all the while", async (t, major) => {
+  await using cluster = await startCluster({ major, standbys: 3, cascade: true });
+  const { faults, primary } = cluster;
+  const standby = cluster.server("standby");
+  const standby2 = cluster.server("standby2");
+  const cascading = cluster.server("standby3");
+  await using stage = await Stage.open(cluster, { collect: { maxAgeSeconds: 0 } });
+  const { markers, witness } = stage;
+  markers.resume();
+  await stage.sampleUntil("all to follow", allCaughtUp, 10);
+
+  await t.step("the middle of a cascade dies: what follows it falls behind", async () => {
+    await markers.untilVisible(stage.standbys);
+    const since = now();
+    witness.blind(standby);
+    await faults.kill(standby);
+    markers.resume();
+    await stage.sampleFor(6);
+    const behind = stage.samples.filter((sample) => sample.standby === cascading.name).at(-1);
+    assert((behind?.truth.from ?? 0) > 4, "it fell behind in truth");
+    await faults.start(standby);
+    await witness.unblind(standby);
+    await stage.sampleUntil("both to have caught up", allCaughtUp, RECOVERY_SECONDS);
+    assertSince(stage, since);
+  });
+
+  await t.step("the primary is restarted: never a lag that is not there", async () => {
+    await markers.untilVisible(stage.standbys);
+    const since = now();
+    await Promise.all([faults.restart(primary), stage.sampleFor(2)]);
+    markers.resume();
+    await stage.sampleUntil("all to follow again", allCaughtUp, RECOVERY_SECONDS);
+    await stage.sampleFor(1);
+    assertSince(stage, since, { mayBeUnknown: true });
+  });
+
+  await t.step("the primary is dead for 8 s: what nobody can know has no sample", async () => {
+    await markers.untilVisible(stage.standbys);
+    const since = now();
+    await faults.kill(primary);
+    await stage.sampleFor(8);
+    const last = stage.samples.slice(-stage.standbys.length);
+    assertEquals(last.map(({ unknown }) => unknown), last.map(() => "primary_unreachable"));
+    assertEquals(last.map(({ ours }) => ours), last.map(() => null));
+    assertEquals(last.map((sample) => primariesOf(sample)), last.map(() => 0));
+    await faults.start(primary);
+    markers.resume();
+    await stage.sampleUntil("all to follow again", allCaughtUp, RECOVERY_SECONDS);
+    assertSince(stage, since, { mayBeUnknown: true });
+  });
+
+  await t.step("E5: failover; what does not follow the new primary falls behind it", async () => {
+    await markers.untilVisible(stage.standbys);
+    faults.cutLink(standby2);
+    await faults.kill(primary);
+    stage.standbys = [standby2, cascading];
+    const since = now();
+    await faults.promote(standby);
+    await markers.moveTo(standby);
+    markers.resume();
+    await stage.sampleFor(7);
+    const samples = stage.samples.filter(({ at }) => at > since);
+    const behind = samples.filter((sample) => sample.standby === standby2.name);
+    assert((behind.at(-1)?.truth.from ?? 0) > 5, "it fell behind in truth");
+    // Asked after the promotion, so the first collection must know; what it publishes of lag is its standbys'.
+    for (const sample of samples) {
+      const labels = { instance: standby.name };
+      assertEquals(roleOf(sample, standby.name), "primary");
+      assertEquals(valueOf(sample.families, "pgrepl_timeline", labels), 2);
+      assertEquals(valueOf(sample.families, "pgrepl_standby_lag_seconds", labels), undefined);
+      assertEquals(primariesOf(sample), 1);
+    }
+    for (const { families, ours } of behind) {
+      assertEquals(
+        valueOf(families, "pg_replication_lag_seconds", { instance: standby.name }),
+        ours ?? undefined,
+      );
+    }
+    await faults.repoint(standby2, standby);
+    await stage.sampleUntil("the other to follow the new primary", allCaughtUp, RECOVERY_SECONDS);
+    assertSince(stage, since, { mayBeUnknown: true });
+    // Unknown is honest only until the new primary has been read.
+    assertLess(samples.filter(({ ours, at }) => ours === null && at > since + 2).length, 1);
+  });
+
+  await t.step("the old primary returns as a standby", async () => {
+    await faults.rebuild(primary);
+    stage.standbys = [primary, standby2, cascading];
+    // Until it is reached again it is known as a primary that is down.
+    await stage.sampleUntil(
+      "the old primary to be seen as a standby that has caught up",
+      (samples) =>
+        allCaughtUp(samples) && samples.every((sample) => roleOf(sample, primary.name) === "standby"),
+      RECOVERY_SECONDS,
+    );
+    const since = now();
+    await stage.sampleFor(2);
+    const last = stage.samples.at(-1);
+    assert(last !== undefined);
+    assertEquals(valueOf(last.families, "pgrepl_standby_connected", { instance: primary.name }), 1);
+    assertEquals(valueOf(last.families, "pgrepl_timeline", { instance: primary.name }), 2);
+    assertSince(stage, since);
+  });
+
+  await t.step(
+    "switchover: an orderly stop, a promotion, the others follow, the old one returns",
+    async () => {
+      await markers.untilVisible(stage.standbys);
+      const since = now();
+      stage.standbys = [standby2, cascading];
+      await faults.stop(standby);
+      await faults.promote(primary);
+      await markers.moveTo(primary);
+      markers.resume();
+      await stage.sampleFor(2);
+      await faults.repoint(standby2, primary);
+      await faults.repoint(cascading, primary);
+      await stage.sampleUntil("both to follow", allCaughtUp, RECOVERY_SECONDS);
+      assertSince(stage, since, { mayBeUnknown: true });
+      await faults.rebuild(standby);
+      stage.standbys = [standby, standby2, cascading];
+      await stage.sampleUntil("all to follow", allCaughtUp, RECOVERY_SECONDS);
+      const last = stage.samples.at(-1);
+      assert(last !== undefined);
+      assertEquals(["primary", "standby"].map((name) => roleOf(last, name)), ["primary", "standby"]);
+      assertEquals(valueOf(last.families, "pgrepl_timeline", { instance: primary.name }), 3);
+    },
+  );
+
+  await t.step("E10: a standby is promoted beside its primary: two primaries are shown", async () => {
+    await markers.untilVisible(stage.standbys);
+    stage.standbys = [standby, cascading];
+    const since = now();
+    markers.resume();
+    await faults.promote(standby2);
+    await stage.sampleFor(3);
+    const samples = stage.samples.filter(({ at }) => at > since);
+    for (const sample of samples) {
+      assertEquals(primariesOf(sample), 2);
+      assertEquals(roleOf(sample, standby2.name), "primary");
+      assertEquals(
+        valueOf(sample.families, "pgrepl_standby_lag_seconds", { instance: standby2.name }),
+        undefined,
+      );
+    }
+    // The others still follow the primary they followed, and are measured against that one.
+    assertSince(stage, since);
+    await faults.kill(standby2);
+    await until(
+      "one primary again",
+      async () => (await stage.sample()).every((each) => primariesOf(each) === 1),
+    );
+  });
+});
