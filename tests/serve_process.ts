@@ -91,6 +91,11 @@ export class ServeProcess implements AsyncDisposable {
     return text;
   }
 
+  /** Open files and sockets, as the kernel counts them; Linux only. */
+  async openFiles(): Promise<number> {
+    return (await Array.fromAsync(Deno.readDir(`/proc/${this.#child.pid}/fd`))).length;
+  }
+
   /** Resident memory in bytes, as the kernel counts it; Linux only. */
   async residentBytes(): Promise<number> {
     const status = await Deno.readTextFile(`/proc/${this.#child.pid}/status`);
