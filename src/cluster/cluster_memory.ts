@@ -4,18 +4,35 @@
  * @module
  */
 import type { Clock } from "../domain/clock.ts";
+import type { ClusterEvent } from "../domain/event.ts";
+import type { Lsn } from "../domain/lsn.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
 import { isStandby } from "./cluster_lags.ts";
 import { deriveConnected } from "./connected.ts";
 import { ConnectionMemory } from "./connection_memory.ts";
 import { groupByCluster, serverFact } from "./identity.ts";
+import { ClusterChanges } from "./cluster_changes.ts";
+import { EventMemory, type Happening } from "./event_memory.ts";
 import { joinSenders, type SenderJoin } from "./join_senders.ts";
 import { LagClock } from "./lag_clock.ts";
 import { RememberedStandbys } from "./remembered.ts";
 import { RowOwners } from "./row_owners.ts";
 import { ServerMemories } from "./server_memory.ts";
 import { deriveEdges } from "./topology.ts";
-import type { PositionTick } from "./tracker.ts";
+import { type Before, serverHappenings } from "./server_changes.ts";
+import { WhyMemory } from "./why/why_memory.ts";
+
+/** One tick of the lag clock. */
+export interface PositionTick {
+  /** `system_identifier` of the server. */
+  readonly systemIdentifier: string;
+  /** The timeline it writes. */
+  readonly timeline: number;
+  /** `pg_current_wal_lsn()`. */
+  readonly position: Lsn;
+  /** When the reply arrived: our monotonic seconds. */
+  readonly at: number;
+}
 
 /** Remembers clusters. */
 export class ClusterMemory {
@@ -24,16 +41,24 @@ export class ClusterMemory {
   /** What is remembered of the configured servers. */
   readonly servers = new ServerMemories();
   /** Standbys that are not configured. */
-  readonly remembered = new RememberedStandbys();
+  readonly remembered: RememberedStandbys;
   /** Since when standbys are connected. */
   readonly connections = new ConnectionMemory();
+  /** Failovers, and servers that were left behind. */
+  readonly changes = new ClusterChanges();
+  /** What happened. */
+  readonly events: EventMemory;
+  /** What explanations and forecasts need. */
+  readonly why = new WhyMemory();
   readonly #owners = new RowOwners();
-  readonly #latest = new Map<string, ServerSnapshot>();
+  readonly #before = new Map<string, Before>();
   readonly #clock: Clock;
 
   /** Remembers nothing yet. */
-  constructor(clock: Clock) {
+  constructor(clock: Clock, servers: readonly string[] = []) {
     this.#clock = clock;
+    this.remembered = new RememberedStandbys(new Set(servers));
+    this.events = new EventMemory(clock);
   }
 
   /** Takes a tick of the lag clock. */
@@ -48,20 +73,32 @@ export class ClusterMemory {
     this.lagClock.sample({ server, ...tick });
   }
 
-  /** Takes in the outcome of a collection, of one server or of several. */
-  observe(snapshots: readonly ServerSnapshot[]): void {
+  /** Takes in the outcome of a collection, of one server or of several, and tells what happened. */
+  observe(snapshots: readonly ServerSnapshot[]): readonly ClusterEvent[] {
+    const happenings: Happening[] = [];
     for (const snapshot of snapshots) {
-      this.#latest.set(snapshot.server, snapshot);
+      const before = this.#before.get(snapshot.server) ?? null;
       this.servers.observe(snapshot);
       this.#sampleWriter(snapshot);
+      this.changes.observeServer(snapshot, before);
+      happenings.push(...serverHappenings(before, snapshot));
+      this.#before.set(snapshot.server, {
+        latest: snapshot,
+        reached: snapshot.up ? snapshot : before?.reached ?? null,
+      });
     }
-    for (const [systemIdentifier, group] of groupByCluster([...this.#latest.values()])) {
+    const latest = [...this.#before.values()].map((each) => each.latest);
+    for (const [systemIdentifier, group] of groupByCluster(latest)) {
       const senders = this.joinSenders(group);
       this.#owners.observe(senders, group);
       for (const standby of group) this.servers.observeFromUpstream(standby, group, senders);
       this.remembered.observe(systemIdentifier, group, senders);
-      this.#observeConnections(systemIdentifier, group, senders);
+      happenings.push(
+        ...this.#observeConnections(systemIdentifier, group, senders),
+        ...this.changes.observeCluster(systemIdentifier, group, this.servers),
+      );
     }
+    return this.events.add(happenings);
   }
 
   /** Joins the sender rows of a cluster, with what is known from before. */
@@ -77,21 +114,30 @@ export class ClusterMemory {
     this.sample(snapshot.server, { systemIdentifier, timeline, position, at: snapshot.readAt });
   }
 
-  #observeConnections(systemIdentifier: string, group: readonly ServerSnapshot[], senders: SenderJoin): void {
-    const at = this.#clock.monotonic();
+  #observeConnections(
+    systemIdentifier: string,
+    group: readonly ServerSnapshot[],
+    senders: SenderJoin,
+  ): readonly Happening[] {
     const edges = deriveEdges(group, senders);
-    for (const standby of group.filter((each) => isStandby(each, group))) {
-      this.connections.observe({
-        systemIdentifier,
-        name: standby.server,
-        connected: deriveConnected(standby, group, senders),
-        upstream: edges.find((each) => each.downstream === standby.server)?.upstream ?? null,
-        at,
-        isNew: false,
-      });
-    }
-    for (const { name, connected, upstream } of this.remembered.of(systemIdentifier)) {
-      this.connections.observe({ systemIdentifier, name, connected, upstream, at, isNew: false });
-    }
+    const configured = group.filter((each) => isStandby(each, group)).map((standby) => ({
+      name: standby.server,
+      connected: deriveConnected(standby, group, senders),
+      upstream: edges.find((each) => each.downstream === standby.server)?.upstream ?? null,
+      isNew: false,
+    }));
+    const standbys = [...configured, ...this.remembered.of(systemIdentifier)];
+    this.connections.keepOnly(systemIdentifier, new Set(standbys.map((each) => each.name)));
+    const at = this.#clock.monotonic();
+    return standbys.flatMap(({ name, connected, upstream, isNew }) => {
+      const last = this.connections.of(systemIdentifier, name);
+      const kind = this.connections.observe({ systemIdentifier, name, connected, upstream, isNew, at });
+      if (kind === null) return [];
+      const other = upstream ?? last?.upstream ?? null;
+      const message = kind === "attached"
+        ? `Standby "${name}" streams${upstream === null ? "" : ` from "${upstream}"`}`
+        : `Standby "${name}" no longer streams${other === null ? "" : ` from "${other}"`}`;
+      return [{ kind, server: name, message }];
+    });
   }
 }

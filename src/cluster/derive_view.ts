@@ -55,15 +55,22 @@ export function deriveView(snapshots: readonly ServerSnapshot[], input: ViewInpu
     const cluster = group.find((each) => each.cluster !== "")?.cluster ?? "";
     const ofCluster = deriveEdges(group, senders);
     edges.push(...ofCluster);
-    const its = deriveStandbys({
+    const remembered = memory.remembered.of(systemIdentifier);
+    const skeletons = deriveStandbys({
       ...scene,
       cluster,
       edges: ofCluster,
       lags,
       connected,
-      remembered: memory.remembered.of(systemIdentifier),
+      remembered,
       memories: memory.servers,
       connections: memory.connections,
+    });
+    const its = memory.why.explain(skeletons, {
+      ...scene,
+      remembered,
+      memories: memory.servers,
+      stranded: new Set(),
     });
     standbys.push(...its);
     const primaries = livePrimaries(group);
@@ -99,7 +106,7 @@ export function deriveView(snapshots: readonly ServerSnapshot[], input: ViewInpu
     edges,
     stranded: [],
     failovers: new Map(),
-    slotForecasts: [],
+    slotForecasts: memory.why.forecastSlots(snapshots),
     findings: [],
     events: [],
   };

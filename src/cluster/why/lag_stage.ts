@@ -1,0 +1,51 @@
+/**
+ * On which hop the WAL that a standby lacks is stuck.
+ *
+ * @module
+ */
+import { furthestLsn, type Lsn, lsnDistanceBytes } from "../../domain/lsn.ts";
+import type { LagStage } from "../../domain/standby.ts";
+import { ownFacts, ownReceived, type StandbySituation } from "./situation.ts";
+
+/** A hop and the position up to which WAL has passed it. */
+type Hop = readonly [stage: LagStage, passed: Lsn | null];
+
+/**
+ * The hop that holds most of what a standby lacks.
+ *
+ * transport: the primary has written it, and it was not sent, or what was sent cannot be told; write: sent, not
+ * written by the standby (the network is part of it, as in `write_lag`); flush: written, not flushed; replay:
+ * flushed, not applied. Its own word counts before its row at the upstream, which is up to a status interval old.
+ *
+ * @param situation The standby.
+ * @param isFed Whether WAL flows to it: what was sent into a link that is dead has not gone anywhere.
+ * @returns null when it lacks nothing, or that is not known.
+ */
+export function deriveStage(situation: StandbySituation, isFed: boolean): LagStage | null {
+  const { sender, lag, primaryPosition, lastPosition, signs } = situation;
+  if (lag.bytes === 0) return null;
+  const own = ownFacts(situation.own);
+  const received = own === null ? null : ownReceived(situation.own);
+  const replayed = own?.server?.replayPosition ?? sender?.replayPosition ?? lastPosition;
+  const flushed = furthestLsn(
+    own?.receiver?.flushedPosition ?? own?.server?.receivePosition ?? sender?.flushPosition,
+    replayed,
+  );
+  const written = furthestLsn(received ?? sender?.writePosition ?? signs.received, flushed);
+  const sent = isFed && sender !== null ? furthestLsn(sender.sentPosition, written) : null;
+  const hops: readonly Hop[] = [
+    ["transport", sent ?? written],
+    ["write", written],
+    ["flush", flushed],
+    ["replay", replayed],
+  ];
+  let ahead = furthestLsn(primaryPosition, sender?.serverPosition, sent, written);
+  let most: { readonly stage: LagStage; readonly bytes: number } | null = null;
+  for (const [stage, passed] of hops) {
+    if (ahead === null || passed === null) continue;
+    const bytes = lsnDistanceBytes(ahead, passed);
+    if (bytes > (most?.bytes ?? 0)) most = { stage, bytes };
+    ahead = passed;
+  }
+  return most?.stage ?? null;
+}

@@ -1,0 +1,29 @@
+/**
+ * Names of WAL segments.
+ *
+ * @module
+ */
+import type { Lsn } from "../../domain/lsn.ts";
+
+/** What the name of a segment says. */
+export interface WalSegment {
+  /** Its timeline. */
+  readonly timeline: number;
+  /** Its first byte. */
+  readonly start: Lsn;
+}
+
+/**
+ * Reads the name of a WAL segment: timeline, then its number in two parts, eight hexadecimal digits each.
+ *
+ * @param name For example `000000010000000A000000FF`.
+ * @param segmentBytes `wal_segment_size`: it decides how many segments the middle part counts.
+ * @returns null when this is no such name.
+ */
+export function parseWalSegment(name: string, segmentBytes: number): WalSegment | null {
+  const match = /^([0-9A-F]{8})([0-9A-F]{8})([0-9A-F]{8})$/.exec(name);
+  if (match === null || !(segmentBytes > 0)) return null;
+  const [timeline, high, low] = match.slice(1).map((digits) => BigInt(`0x${digits}`));
+  if (timeline === undefined || high === undefined || low === undefined) return null;
+  return { timeline: Number(timeline), start: (high << 32n) + low * BigInt(segmentBytes) };
+}

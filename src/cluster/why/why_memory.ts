@@ -1,0 +1,180 @@
+/**
+ * What explanations and forecasts need from earlier collections, and its joining with the present.
+ *
+ * @module
+ */
+import type { Lsn } from "../../domain/lsn.ts";
+import type { SlotForecast, StandbyView } from "../../domain/standby.ts";
+import type { ServerSnapshot } from "../../domain/view.ts";
+import { CATCH_UP_WINDOW_SECONDS, forecastSlots, SLOT_WINDOW_SECONDS } from "../forecasts.ts";
+import { serverFact } from "../identity.ts";
+import type { LagClock } from "../lag_clock.ts";
+import { referenceOf } from "../reference.ts";
+import type { ServerMemories } from "../server_memory.ts";
+import { WindowRate } from "../window_rate.ts";
+import { explainStandby } from "./explain.ts";
+import { StandbySigns } from "./signs.ts";
+import { ownReceived, type StandbySituation, walEnd } from "./situation.ts";
+import { type ClusterScene, slotOf, type StandbyName, surroundingsOf } from "./surroundings.ts";
+
+/** What explanations are derived from, besides what is remembered here. */
+export interface WhyScene extends ClusterScene {
+  /** The lag clock. */
+  readonly lagClock: LagClock;
+  /** What is remembered of the configured servers. */
+  readonly memories: ServerMemories;
+  /** Names of the servers on a timeline that their cluster has left. */
+  readonly stranded: ReadonlySet<string>;
+}
+
+interface StandbyMemory {
+  readonly replay: WindowRate;
+  /** The slot it was last seen to use. */
+  slot: string | null;
+}
+
+interface ClusterMemory {
+  readonly signs: StandbySigns;
+  readonly standbys: Map<string, StandbyMemory>;
+}
+
+interface ServerRates {
+  readAt: number | null;
+  readonly catchUp: WindowRate;
+  readonly slots: WindowRate;
+  bySlot: ReadonlyMap<string, WindowRate>;
+}
+
+/** Remembers what explanations and forecasts need. */
+export class WhyMemory {
+  readonly #clusters = new Map<string, ClusterMemory>();
+  readonly #servers = new Map<string, ServerRates>();
+
+  /**
+   * Takes in the latest knowledge of a cluster; the same knowledge again changes nothing.
+   *
+   * @param scene The cluster.
+   * @param standbys All its standbys.
+   */
+  observe(scene: ClusterScene, standbys: readonly StandbyName[]): void {
+    for (const server of scene.group) this.#observeServer(server);
+    const cluster = this.#cluster(scene.systemIdentifier);
+    const names = new Set(standbys.map(({ name }) => name));
+    cluster.signs.retain(names);
+    for (const name of cluster.standbys.keys()) if (!names.has(name)) cluster.standbys.delete(name);
+    for (const standby of standbys) {
+      const around = surroundingsOf(standby, scene);
+      cluster.signs.observe(standby.name, around);
+      const memory = cluster.standbys.get(standby.name) ??
+        { replay: new WindowRate(CATCH_UP_WINDOW_SECONDS), slot: null };
+      cluster.standbys.set(standby.name, memory);
+      const { own, upstream, sender } = around;
+      if (own?.up === true && own.readAt !== null) {
+        memory.replay.add(serverFact(own)?.replayPosition ?? null, own.readAt);
+      } else if (own === null && upstream?.readAt !== undefined && upstream.readAt !== null) {
+        memory.replay.add(sender?.replayPosition ?? null, upstream.readAt);
+      } else memory.replay.add(null, 0);
+      if (sender !== null) memory.slot = sender.slot === "" ? null : sender.slot;
+    }
+  }
+
+  /**
+   * Explains standbys: why each is where it is, whether it can catch up, and when it has.
+   *
+   * @param standbys All standbys of a cluster.
+   * @param scene The cluster.
+   */
+  explain(standbys: readonly StandbyView[], scene: WhyScene): readonly StandbyView[] {
+    const { signs, standbys: memories } = this.#cluster(scene.systemIdentifier);
+    return standbys.map((standby) => {
+      const memory = memories.get(standby.name);
+      const around = surroundingsOf(standby, scene);
+      const own = signs.of(standby.name);
+      const received = (around.own?.up === true ? ownReceived(around.own) : null) ?? own.received;
+      const { position, server, lagSeconds } = primaryOf(around.own ?? around.upstream, { scene, received });
+      const situation: StandbySituation = {
+        ...around,
+        slot: slotOf(around, memory?.slot ?? null),
+        connected: standby.connected,
+        stranded: scene.stranded.has(standby.name),
+        lag: standby.lag,
+        receivedLagSeconds: lagSeconds,
+        primaryPosition: position,
+        primaryBytesPerSecond: server === null ? null : scene.memories.of(server).wal.bytesPerSecond,
+        lastPosition: standby.lastPosition,
+        signs: own,
+      };
+      const explanation = explainStandby(situation, {
+        replay: memory?.replay.bytesPerSecond ?? null,
+        wal: server === null ? null : this.#servers.get(server)?.catchUp.bytesPerSecond ?? null,
+      });
+      return { ...standby, ...explanation };
+    });
+  }
+
+  /**
+   * Forecasts when slots are lost.
+   *
+   * @param snapshots Servers; of those that are not reached only slots that are lost already are known.
+   */
+  forecastSlots(snapshots: readonly ServerSnapshot[]): readonly SlotForecast[] {
+    return snapshots.flatMap(({ server, up, facts }) => {
+      const rates = this.#servers.get(server);
+      return forecastSlots({
+        server,
+        slots: facts.slots ?? [],
+        walBytesPerSecond: up ? rates?.slots.bytesPerSecond ?? null : null,
+        advanceOf: (slot) => rates?.bySlot.get(slot)?.bytesPerSecond ?? null,
+      });
+    });
+  }
+
+  #cluster(systemIdentifier: string): ClusterMemory {
+    const known = this.#clusters.get(systemIdentifier) ??
+      { signs: new StandbySigns(), standbys: new Map<string, StandbyMemory>() };
+    this.#clusters.set(systemIdentifier, known);
+    return known;
+  }
+
+  #observeServer(snapshot: ServerSnapshot): void {
+    const rates = this.#servers.get(snapshot.server) ?? {
+      readAt: null,
+      catchUp: new WindowRate(CATCH_UP_WINDOW_SECONDS),
+      slots: new WindowRate(SLOT_WINDOW_SECONDS),
+      bySlot: new Map<string, WindowRate>(),
+    };
+    this.#servers.set(snapshot.server, rates);
+    const at = snapshot.readAt;
+    if (!snapshot.up || at === null || at === rates.readAt) return;
+    rates.readAt = at;
+    rates.catchUp.add(walEnd(snapshot), at);
+    rates.slots.add(walEnd(snapshot), at);
+    const slots = snapshot.facts.slots;
+    if (slots === undefined) return;
+    rates.bySlot = new Map(slots.map(({ slot, restartPosition }) => {
+      const rate = rates.bySlot.get(slot) ?? new WindowRate(SLOT_WINDOW_SECONDS);
+      rate.add(restartPosition, at);
+      return [slot, rate];
+    }));
+  }
+}
+
+/** The primary a standby is measured against: its newest position, its name, and how old what was received is. */
+function primaryOf(
+  standby: ServerSnapshot | null,
+  { scene, received }: { readonly scene: WhyScene; readonly received: Lsn | null },
+): { readonly position: Lsn | null; readonly server: string | null; readonly lagSeconds: number | null } {
+  const { group, lagClock, systemIdentifier } = scene;
+  const timeline = standby === null ? null : serverFact(standby)?.timeline ?? null;
+  const reference = referenceOf(group, { lagClock, systemIdentifier, timeline });
+  if ("reason" in reference) return { position: null, server: null, lagSeconds: null };
+  const position = lagClock.newestOf(systemIdentifier, reference.timeline)?.position ?? null;
+  const at = standby?.readAt ?? null;
+  const lagSeconds = received === null || at === null ? null : lagClock.lagOf({
+    systemIdentifier,
+    timeline: reference.timeline,
+    appliedPosition: received,
+    at,
+  }).seconds;
+  return { position, server: reference.primary, lagSeconds };
+}
