@@ -25,6 +25,8 @@ export interface Remembered {
   readonly row: SenderFact | null;
   /** The furthest position it told its upstream to have applied; null when never. */
   readonly applied: Applied | null;
+  /** Whether it appeared at the latest collection of an upstream whose standbys had been told before. */
+  readonly isNew: boolean;
 }
 
 interface Entry extends Remembered {
@@ -38,6 +40,7 @@ export class RememberedStandbys {
   readonly #configured: ReadonlySet<string>;
   readonly #clusters = new Map<string, readonly Entry[]>();
   readonly #joinedKeys = new Set<string>();
+  readonly #told = new Set<string>();
 
   /**
    * Remembers nobody yet.
@@ -73,10 +76,16 @@ export class RememberedStandbys {
     const gone: Entry[] = [];
     for (const [entry, row] of entries) {
       if (row === null) gone.push(withoutRow(entry, group));
-      else seen.push(withRow(entry.name, row, entry.applied));
+      else seen.push(withRow(entry.name, row, { applied: entry.applied, isNew: false }));
     }
     this.#clusters.set(systemIdentifier, [...gone, ...seen]);
-    for (const row of rows) seen.push(withRow(this.#freeName(row, seen), row, null));
+    for (const row of rows) {
+      const isNew = this.#told.has(row.upstream.server);
+      seen.push(withRow(this.#freeName(row, seen), row, { applied: null, isNew }));
+    }
+    for (const { server, up, facts } of group) {
+      if (up && facts.senders !== undefined) this.#told.add(server);
+    }
     // The longest gone come first, those that are here last.
     this.#clusters.set(systemIdentifier, [...gone, ...seen].slice(-MOST_REMEMBERED));
   }
@@ -119,7 +128,11 @@ export class RememberedStandbys {
   }
 }
 
-function withRow(name: string, { upstream, sender }: UpstreamRow, before: Applied | null): Entry {
+function withRow(
+  name: string,
+  { upstream, sender }: UpstreamRow,
+  { applied: before, isNew }: Pick<Entry, "applied" | "isNew">,
+): Entry {
   const position = sender.replayPosition;
   const applied = position === null || upstream.readAt === null
     ? before
@@ -130,6 +143,7 @@ function withRow(name: string, { upstream, sender }: UpstreamRow, before: Applie
     connected: isStreaming(sender),
     row: sender,
     applied,
+    isNew,
     key: keyOf(sender),
     last: sender,
   };
@@ -139,7 +153,7 @@ function withRow(name: string, { upstream, sender }: UpstreamRow, before: Applie
 function withoutRow(entry: Entry, group: readonly ServerSnapshot[]): Entry {
   const upstream = group.find((each) => each.server === entry.upstream);
   const isTold = upstream !== undefined && upstream.up && upstream.facts.senders !== undefined;
-  return { ...entry, row: null, connected: isTold ? false : null };
+  return { ...entry, row: null, isNew: false, connected: isTold ? false : null };
 }
 
 function isSameConnection({ upstream, last }: Entry, row: UpstreamRow): boolean {

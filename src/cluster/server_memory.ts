@@ -8,7 +8,7 @@ import type { Role } from "../domain/role.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
 import { serverFact } from "./identity.ts";
 import type { SenderJoin } from "./join_senders.ts";
-import { slotNamesOf } from "./own_word.ts";
+import { receiverOf, slotNamesOf } from "./own_word.ts";
 import { PositionHistory } from "./position_history.ts";
 import { PositionRate } from "./rates.ts";
 import type { Applied } from "./standby_lag.ts";
@@ -23,6 +23,8 @@ export interface ServerMemory {
   lastWritten: Applied | null;
   /** Where its WAL ended when it was last seen in recovery: there a promotion begins its timeline. */
   recoveryEnd: { readonly position: Lsn; readonly at: number } | null;
+  /** The timeline it is on: the highest it told, until it is certain to be on another. */
+  highestTimeline: number | null;
   /** Its role when last reached. */
   role: Role | null;
   /** Where its replay was, at the collections: what a standby below it is measured against. */
@@ -50,6 +52,7 @@ export class ServerMemories {
         appliedBefore: null,
         lastWritten: null,
         recoveryEnd: null,
+        highestTimeline: null,
         role: null,
         replayed: new PositionHistory(),
         wal: new PositionRate(),
@@ -78,6 +81,7 @@ export class ServerMemories {
     if (!fact.inRecovery) {
       memory.applied = null;
       memory.appliedBefore = null;
+      memory.highestTimeline = fact.timeline;
       memory.wal.add(fact.writePosition, at);
       if (fact.writePosition !== null) {
         memory.lastWritten = { position: fact.writePosition, at, timeline: fact.timeline };
@@ -85,6 +89,7 @@ export class ServerMemories {
       return;
     }
     memory.lastWritten = null;
+    memory.highestTimeline = timelineOf(snapshot, memory.highestTimeline);
     const received = furthestLsn(fact.receivePosition, fact.replayPosition);
     if (received !== null) memory.recoveryEnd = { position: received, at };
     memory.wal.add(received, at);
@@ -93,7 +98,7 @@ export class ServerMemories {
     memory.replayed.add({ at, position: fact.replayPosition });
     if (at !== memory.applied?.at) {
       memory.appliedBefore = memory.applied;
-      memory.applied = { position: fact.replayPosition, at, timeline: fact.timeline };
+      memory.applied = { position: fact.replayPosition, at, timeline: memory.highestTimeline };
     }
   }
 
@@ -145,4 +150,14 @@ export class ServerMemories {
     }
     return rates;
   }
+}
+
+/**
+ * The timeline of a standby. Without a receiver it tells the one of its last restartpoint, which may be lower than the
+ * one it has followed since; a server goes back to a lower one only when it is rebuilt.
+ */
+function timelineOf(standby: ServerSnapshot, highest: number | null): number | null {
+  const told = serverFact(standby)?.timeline ?? null;
+  if (told === null || highest === null) return told ?? highest;
+  return receiverOf(standby)?.status === "streaming" ? told : Math.max(told, highest);
 }

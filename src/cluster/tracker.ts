@@ -6,23 +6,12 @@
  * @module
  */
 import type { Clock } from "../domain/clock.ts";
-import type { Lsn } from "../domain/lsn.ts";
+import type { ClusterEvent } from "../domain/event.ts";
 import type { HealthThresholds } from "../domain/thresholds.ts";
 import type { ServerSnapshot, View } from "../domain/view.ts";
-import { ClusterMemory } from "./cluster_memory.ts";
+import { ClusterMemory, type PositionTick } from "./cluster_memory.ts";
 import { deriveView } from "./derive_view.ts";
-
-/** One tick of the lag clock. */
-export interface PositionTick {
-  /** `system_identifier` of the server. */
-  readonly systemIdentifier: string;
-  /** The timeline it writes. */
-  readonly timeline: number;
-  /** `pg_current_wal_lsn()`. */
-  readonly position: Lsn;
-  /** When the reply arrived: our monotonic seconds. */
-  readonly at: number;
-}
+import { FindingMemory } from "./findings/finding_memory.ts";
 
 /** What a tracker needs. */
 export interface TrackerOptions {
@@ -32,17 +21,20 @@ export interface TrackerOptions {
   readonly expectedStandbys: number;
   /** Steps of the health score. */
   readonly health: HealthThresholds;
+  /** Names of the configured servers, which no other standby gets; those observed, when not given. */
+  readonly servers?: readonly string[];
 }
 
 /** Follows every configured server of one process. */
 export class ClusterTracker {
   readonly #options: TrackerOptions;
   readonly #memory: ClusterMemory;
+  readonly #findings = new FindingMemory();
 
   /** Follows from now on; nothing is known yet. */
   constructor(options: TrackerOptions) {
     this.#options = options;
-    this.#memory = new ClusterMemory(options.clock);
+    this.#memory = new ClusterMemory(options.clock, options.servers);
   }
 
   /**
@@ -59,9 +51,10 @@ export class ClusterTracker {
    * Takes in the outcome of a collection, of one server or of several.
    *
    * @param snapshots The new knowledge of these servers; what is known of the others stands.
+   * @returns What happened, oldest first.
    */
-  observe(snapshots: readonly ServerSnapshot[]): void {
-    this.#memory.observe(snapshots);
+  observe(snapshots: readonly ServerSnapshot[]): readonly ClusterEvent[] {
+    return this.#memory.observe(snapshots);
   }
 
   /**
@@ -72,6 +65,7 @@ export class ClusterTracker {
    */
   derive(snapshots: readonly ServerSnapshot[], at: number = this.#options.clock.monotonic()): View {
     const { expectedStandbys, health } = this.#options;
-    return deriveView(snapshots, { memory: this.#memory, at, expectedStandbys, health });
+    const view = deriveView(snapshots, { memory: this.#memory, at, expectedStandbys, health });
+    return { ...view, findings: this.#findings.findingsOf(view) };
   }
 }

@@ -25,7 +25,7 @@ import { readFacts } from "./read_facts.ts";
  * Recovery is asked for once, in a subquery that the planner cannot pull up because the function is volatile: a
  * promotion while the statement runs then gives a standby's row, never an error ("recovery is in progress") and
  * never a mixture. After a promotion the receive and replay functions stay frozen at their last value: hence the
- * guard on them too.
+ * guard on them too, and outside recovery the frozen value tells where the new timeline begins.
  *
  * Timeline, outside recovery: from the name of the WAL file, right at once after a promotion, where the control
  * file shows the old timeline until the next checkpoint. In recovery `pg_walfile_name` fails, so: the further of
@@ -54,6 +54,7 @@ SELECT pg_catalog.current_setting('server_version_num') AS version_num,
   CASE WHEN NOT in_recovery THEN pg_catalog.pg_current_wal_flush_lsn() END AS flush_lsn,
   CASE WHEN in_recovery THEN pg_catalog.pg_last_wal_receive_lsn() END AS receive_lsn,
   CASE WHEN in_recovery THEN pg_catalog.pg_last_wal_replay_lsn() END AS replay_lsn,
+  CASE WHEN NOT in_recovery THEN pg_catalog.pg_last_wal_replay_lsn() END AS recovery_end_lsn,
   CASE WHEN in_recovery THEN EXTRACT(epoch FROM pg_catalog.pg_last_xact_replay_timestamp()) END
     AS last_replayed_transaction,
   EXTRACT(epoch FROM pg_catalog.clock_timestamp()) AS clock,
@@ -78,6 +79,7 @@ function decode(row: Row): ServerFact {
     flushPosition: decodeLsn(row, "flush_lsn"),
     receivePosition: decodeLsn(row, "receive_lsn"),
     replayPosition: decodeLsn(row, "replay_lsn"),
+    recoveryEndPosition: decodeLsn(row, "recovery_end_lsn"),
     lastReplayedTransactionUnixSeconds: decodeNumber(row, "last_replayed_transaction"),
     clockUnixSeconds: requireNumber(row, "clock"),
     startUnixSeconds: requireNumber(row, "start"),

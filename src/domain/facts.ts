@@ -30,6 +30,11 @@ export interface ServerFact {
   readonly receivePosition: Lsn | null;
   /** `pg_last_wal_replay_lsn()`; null outside recovery. */
   readonly replayPosition: Lsn | null;
+  /**
+   * `pg_last_wal_replay_lsn()` outside recovery: where recovery ended, so where the timeline of a promoted server
+   * begins; after a crash later than that. Null in recovery, and when it started without any; absent when not read.
+   */
+  readonly recoveryEndPosition?: Lsn | null;
   /** `pg_last_xact_replay_timestamp()`, on the primary's clock; null outside recovery or when nothing was replayed. */
   readonly lastReplayedTransactionUnixSeconds: number | null;
   /** `clock_timestamp()`, the server's clock. */

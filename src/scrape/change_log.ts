@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../domain/clock.ts";
 import type { Logger } from "../domain/log.ts";
-import type { Role } from "../domain/role.ts";
+import type { ClusterEvent, EventKind } from "../domain/event.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
 import type { Rejection } from "../metrics/gather.ts";
 
@@ -14,7 +14,6 @@ interface Remembered {
   readonly trouble: string;
   readonly since: number;
   readonly failures: number;
-  readonly role: Role | null;
   readonly collectors: ReadonlyMap<string, string>;
 }
 
@@ -23,8 +22,20 @@ const NOTHING: Remembered = {
   trouble: "",
   since: 0,
   failures: 0,
-  role: null,
   collectors: new Map(),
+};
+
+/** At which level an event is told; null when the line about the server itself says it better. */
+const LEVELS: Readonly<Record<EventKind, "info" | "warn" | "error" | null>> = {
+  attached: "info",
+  detached: "warn",
+  promoted: "warn",
+  demoted: "warn",
+  stranded: "error",
+  slot_lost: "error",
+  split_brain: "error",
+  reachable: null,
+  unreachable: null,
 };
 
 /** Writes a line when something about a server has changed. */
@@ -44,6 +55,14 @@ export class ChangeLog {
   observe(snapshot: ServerSnapshot): void {
     const before = this.#known.get(snapshot.server) ?? NOTHING;
     this.#known.set(snapshot.server, snapshot.up ? this.#up(snapshot, before) : this.#down(snapshot, before));
+  }
+
+  /** Tells what happened in the clusters: one line per event. */
+  tell(events: readonly ClusterEvent[]): void {
+    for (const { kind, server, message } of events) {
+      const level = LEVELS[kind];
+      if (level !== null) this.#logger[level](message, { event: kind, server });
+    }
   }
 
   /** Tells samples that were left off the page, when they are others than before. */
@@ -72,15 +91,11 @@ export class ChangeLog {
         failures: before.failures,
       });
     }
-    if (before.role !== null && role !== before.role) {
-      this.#logger.warn("Server changed its role", { server, from: before.role, to: role });
-    }
     return {
       up: true,
       trouble: "",
       since: before.up === true ? before.since : now,
       failures: 0,
-      role,
       collectors: this.#collectors(snapshot, before.collectors),
     };
   }

@@ -76,6 +76,7 @@ export class CollectionService implements Scraper {
       clock,
       expectedStandbys: config.expectedStandbys,
       health: config.health,
+      servers: config.servers.map(({ name }) => name),
     });
     this.#watches = config.servers.map((server) =>
       new ServerWatch({
@@ -149,7 +150,7 @@ export class CollectionService implements Scraper {
 
   #onSnapshot(snapshot: ServerSnapshot): void {
     this.#changes.observe(snapshot);
-    this.#tracker.observe([snapshot]);
+    this.#changes.tell(this.#tracker.observe([snapshot]));
     this.#answer = null;
   }
 

@@ -74,16 +74,24 @@ Deno.test("ChangeLog writes a new line when the trouble becomes another", () => 
   ]);
 });
 
-Deno.test("ChangeLog tells a change of role, also across an outage", () => {
+Deno.test("ChangeLog tells each event once, but not those that the line about the server tells", () => {
   const { log, lines } = recorder();
+  const event = { at: 0, unixSeconds: 0 };
   log.observe(snapshot());
   log.observe(down);
-  log.observe(snapshot({ role: "primary" }));
-  assertEquals(lines.at(-1), ["warn", "Server changed its role", {
-    server: "standby",
-    from: "standby",
-    to: "primary",
-  }]);
+  log.tell([
+    { ...event, kind: "unreachable", server: "standby", message: 'Server "standby" is not reached' },
+    { ...event, kind: "detached", server: "standby", message: 'Standby "standby" no longer streams' },
+    { ...event, kind: "split_brain", server: "cluster", message: "Two primaries" },
+  ]);
+  log.tell([]);
+  assertEquals(lines.map(([level, message]) => [level, message]), [
+    ["info", "Watching server"],
+    ["error", "Lost server"],
+    ["warn", 'Standby "standby" no longer streams'],
+    ["error", "Two primaries"],
+  ]);
+  assertEquals(lines[2]?.[2], { event: "detached", server: "standby" });
 });
 
 Deno.test("ChangeLog tells a missing right once, with every collector that needs it", () => {
