@@ -6,6 +6,7 @@
 import { LAG_UNKNOWN_REASONS, type View } from "../domain/view.ts";
 import { type FamilyDefinition, measure, type Measurement, measureStates } from "../metrics/family.ts";
 import { classicFamilies, measureClassic } from "./classic.ts";
+import { findingFamilies, measureFindings } from "./findings/families.ts";
 import { syncStandingOf } from "./sync_names.ts";
 
 const LAG_SOURCES = ["clock", "sender", "replay_timestamp"];
@@ -101,6 +102,7 @@ export const clusterFamilies: readonly FamilyDefinition[] = [
   clusterPrimaries,
   clusterExpected,
   clusterConnected,
+  ...findingFamilies,
 ];
 
 /**
@@ -130,6 +132,7 @@ export function* measureCluster(view: View): Generator<Measurement> {
     yield* measure(clusterExpected, labels, cluster.expectedStandbys);
     yield* measure(clusterConnected, labels, cluster.connectedStandbys);
   }
+  yield* measureFindings(view);
 }
 
 function* measureStandby(

@@ -1,0 +1,46 @@
+/**
+ * Every check, in the order in which findings of one severity are shown: what explains other findings comes first.
+ *
+ * @module
+ */
+import { archiverChecks } from "./archiver.ts";
+import type { Check } from "./check.ts";
+import { clockChecks } from "./clocks.ts";
+import { conflictChecks } from "./conflicts.ts";
+import { connectionChecks } from "./connection.ts";
+import { durabilityChecks } from "./durability.ts";
+import { lagChecks } from "./lag.ts";
+import { limitChecks } from "./limits.ts";
+import { reachChecks } from "./reach.ts";
+import { recoveryChecks } from "./recovery.ts";
+import { replayPauseChecks } from "./replay_pause.ts";
+import { retentionChecks } from "./retention.ts";
+import { rightsChecks } from "./rights.ts";
+import { roleChecks } from "./roles.ts";
+import { settingsMismatchChecks } from "./settings_mismatch.ts";
+import { slotChecks } from "./slots.ts";
+import { syncChecks } from "./sync.ts";
+import { timeoutChecks } from "./timeouts.ts";
+import { versionChecks } from "./versions.ts";
+
+/** All checks. */
+export const checks: readonly Check[] = [
+  ...roleChecks,
+  ...reachChecks,
+  ...rightsChecks,
+  ...versionChecks,
+  ...recoveryChecks,
+  ...settingsMismatchChecks,
+  ...connectionChecks,
+  ...replayPauseChecks,
+  ...conflictChecks,
+  ...lagChecks,
+  ...syncChecks,
+  ...slotChecks,
+  ...retentionChecks,
+  ...limitChecks,
+  ...archiverChecks,
+  ...timeoutChecks,
+  ...clockChecks,
+  ...durabilityChecks,
+];

@@ -1,0 +1,38 @@
+/**
+ * Findings as a family.
+ *
+ * @module
+ */
+import type { View } from "../../domain/view.ts";
+import { type FamilyDefinition, measure, type Measurement } from "../../metrics/family.ts";
+
+const finding: FamilyDefinition = {
+  name: "pgrepl_finding",
+  type: "gauge",
+  help:
+    'How many findings of this check and severity hold, by server ("cluster" when it concerns a whole cluster); absent when ' +
+    "none does. What each check means and what to do is in docs/FINDINGS.md.",
+  labels: ["instance", "cluster", "check", "severity"],
+};
+
+/** The families of this folder. */
+export const findingFamilies: readonly FamilyDefinition[] = [finding];
+
+/**
+ * Measures {@linkcode findingFamilies}.
+ *
+ * @param view Everything known.
+ */
+export function* measureFindings(view: View): Generator<Measurement> {
+  const counts = new Map<string, { readonly labels: Readonly<Record<string, string>>; count: number }>();
+  for (const { server, subject, check, severity } of view.findings) {
+    const cluster = view.servers.find((each) => each.server === server)?.cluster ??
+      view.clusters.find((each) => each.cluster === subject)?.cluster ?? "";
+    const labels = { instance: server, cluster, check, severity };
+    const key = JSON.stringify(labels);
+    const counted = counts.get(key) ?? { labels, count: 0 };
+    counted.count++;
+    counts.set(key, counted);
+  }
+  for (const { labels, count } of counts.values()) yield* measure(finding, labels, count);
+}

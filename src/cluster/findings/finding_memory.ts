@@ -1,0 +1,57 @@
+/**
+ * Since when findings hold, and what only a look at the past tells.
+ *
+ * @module
+ */
+import type { Finding } from "../../domain/finding.ts";
+import type { View } from "../../domain/view.ts";
+import { type CheckContext, DEFAULT_CHECK_CONTEXT } from "./check.ts";
+import { RecentIncrease } from "./recent_increase.ts";
+import { runChecks } from "./run_checks.ts";
+
+/** Remembers findings from one view to the next. */
+export class FindingMemory {
+  readonly #context: CheckContext;
+  readonly #cancelled = new RecentIncrease();
+  #since: ReadonlyMap<string, number> = new Map();
+
+  /** Knows nothing yet; `context` changes the thresholds. */
+  constructor(context: CheckContext = DEFAULT_CHECK_CONTEXT) {
+    this.#context = context;
+  }
+
+  /**
+   * Runs all checks and says since when each finding holds without a break: a finding that one view lacks begins
+   * anew in the next; one that only changes its severity goes on.
+   *
+   * @param view Everything known at one moment, not before that of the last call.
+   * @returns Worst first.
+   */
+  findingsOf(view: View): readonly Finding[] {
+    const since = new Map<string, number>();
+    const findings = runChecks(view, {
+      context: { ...this.#context, cancelledRecently: this.#cancelledRecently(view) },
+    }).map((raised) => {
+      const key = JSON.stringify([raised.check, raised.server, raised.subject]);
+      const from = this.#since.get(key) ?? view.at;
+      since.set(key, from);
+      return { ...raised, since: from };
+    });
+    this.#since = since;
+    return findings;
+  }
+
+  #cancelledRecently(view: View): ReadonlyMap<string, number> {
+    for (const { server, up, readAt, facts: { conflicts } } of view.servers) {
+      if (!up || readAt === null || conflicts === undefined) continue;
+      this.#cancelled.add(server, {
+        total: conflicts.reduce((sum, { total }) => sum + total, 0),
+        at: readAt,
+      });
+    }
+    return this.#cancelled.since(view.at - RECENT_SECONDS);
+  }
+}
+
+/** What counts as recent, seconds; the check's texts say it too. */
+const RECENT_SECONDS = 600;

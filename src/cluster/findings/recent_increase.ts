@@ -1,0 +1,41 @@
+/** A counter at a moment. */
+export interface CounterReading {
+  /** The counter. */
+  readonly total: number;
+  /** Our monotonic seconds. */
+  readonly at: number;
+}
+
+/** By how much counters grew of late. Only changes are kept, and of those only the recent ones and the last before. */
+export class RecentIncrease {
+  readonly #readings = new Map<string, CounterReading[]>();
+
+  /**
+   * Adds a reading. A counter that steps back was reset, and begins anew.
+   *
+   * @param name Whose counter.
+   * @param reading The reading.
+   */
+  add(name: string, reading: CounterReading): void {
+    const readings = this.#readings.get(name);
+    const last = readings?.at(-1);
+    if (readings === undefined || last === undefined || reading.total < last.total) {
+      this.#readings.set(name, [reading]);
+    } else if (reading.total > last.total) readings.push(reading);
+  }
+
+  /**
+   * The increase of each counter since a moment, or since it was first read.
+   *
+   * @param from Our monotonic seconds; readings before are forgotten.
+   */
+  since(from: number): ReadonlyMap<string, number> {
+    const increases = new Map<string, number>();
+    for (const [name, readings] of this.#readings) {
+      while ((readings[1]?.at ?? Infinity) <= from) readings.shift();
+      const [first, last] = [readings[0], readings.at(-1)];
+      if (first !== undefined && last !== undefined) increases.set(name, last.total - first.total);
+    }
+    return increases;
+  }
+}

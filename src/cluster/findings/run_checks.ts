@@ -1,0 +1,58 @@
+/**
+ * From a view to its findings, worst first.
+ *
+ * @module
+ */
+import { type RaisedFinding, SEVERITIES } from "../../domain/finding.ts";
+import type { View } from "../../domain/view.ts";
+import { type Check, type CheckContext, DEFAULT_CHECK_CONTEXT } from "./check.ts";
+import { checks as allChecks } from "./checks.ts";
+
+/** How to run checks. */
+export interface RunChecksOptions {
+  /** Which; all when not given. */
+  readonly checks?: readonly Check[];
+  /** What they know besides the view. */
+  readonly context?: CheckContext;
+}
+
+/**
+ * Runs checks.
+ *
+ * A check that throws is a defect of ours; it becomes a finding itself, so that it takes neither the others nor the
+ * page with it.
+ *
+ * @param view Everything known; its own findings are not looked at.
+ * @param options Which checks, and what they know besides.
+ * @returns Findings by severity, then in the order of the checks, of the servers and of the subjects.
+ */
+export function runChecks(view: View, options: RunChecksOptions = {}): readonly RaisedFinding[] {
+  const { checks = allChecks, context = DEFAULT_CHECK_CONTEXT } = options;
+  const order = new Map(view.servers.map(({ server }, index) => [server, index]));
+  const found = checks.flatMap((check) =>
+    runCheck(check, view, context).toSorted((a, b) =>
+      (order.get(a.server) ?? -1) - (order.get(b.server) ?? -1) || compareTexts(a.subject, b.subject)
+    )
+  );
+  return SEVERITIES.flatMap((severity) => found.filter((finding) => finding.severity === severity));
+}
+
+function runCheck(check: Check, view: View, context: CheckContext): readonly RaisedFinding[] {
+  try {
+    return [...check.find(view, context)].map((diagnosis) => ({ check: check.name, ...diagnosis }));
+  } catch (error) {
+    return [{
+      check: check.name,
+      severity: "warning",
+      server: "cluster",
+      subject: "",
+      summary: `The check ${check.name} itself failed`,
+      evidence: error instanceof Error ? error.message : String(error),
+      advice: "Please report this: it is a defect of the exporter",
+    }];
+  }
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
