@@ -97,6 +97,8 @@ export class ClusterMemory {
         ...this.#observeConnections(systemIdentifier, group, senders),
         ...this.changes.observeCluster(systemIdentifier, group, this.servers),
       );
+      const remembered = this.remembered.of(systemIdentifier);
+      this.why.observe({ systemIdentifier, group, senders, remembered }, this.connections);
     }
     return this.events.add(happenings);
   }

@@ -6,6 +6,8 @@
 import type { Lsn } from "../../domain/lsn.ts";
 import type { SlotForecast, StandbyView } from "../../domain/standby.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
+import { isStandby } from "../cluster_lags.ts";
+import type { ConnectionMemory } from "../connection_memory.ts";
 import { CATCH_UP_WINDOW_SECONDS, forecastSlots, SLOT_WINDOW_SECONDS } from "../forecasts.ts";
 import { serverFact } from "../identity.ts";
 import type { LagClock } from "../lag_clock.ts";
@@ -54,11 +56,12 @@ export class WhyMemory {
    * Takes in the latest knowledge of a cluster; the same knowledge again changes nothing.
    *
    * @param scene The cluster.
-   * @param standbys All its standbys.
+   * @param connections What its standbys were last connected to.
    */
-  observe(scene: ClusterScene, standbys: readonly StandbyName[]): void {
+  observe(scene: ClusterScene, connections: ConnectionMemory): void {
     for (const server of scene.group) this.#observeServer(server);
     const cluster = this.#cluster(scene.systemIdentifier);
+    const standbys = standbysOf(scene, connections);
     const names = new Set(standbys.map(({ name }) => name));
     cluster.signs.retain(names);
     for (const name of cluster.standbys.keys()) if (!names.has(name)) cluster.standbys.delete(name);
@@ -157,6 +160,18 @@ export class WhyMemory {
       return [slot, rate];
     }));
   }
+}
+
+function standbysOf(scene: ClusterScene, connections: ConnectionMemory): readonly StandbyName[] {
+  const { systemIdentifier, group, remembered } = scene;
+  const configured = group.filter((each) => isStandby(each, group)).map(({ server }) => {
+    const upstream = connections.of(systemIdentifier, server)?.upstream ?? null;
+    return { name: server, configured: true, upstream };
+  });
+  return [
+    ...configured,
+    ...remembered.map(({ name, upstream }) => ({ name, configured: false, upstream })),
+  ];
 }
 
 /** The primary a standby is measured against: its newest position, its name, and how old what was received is. */
