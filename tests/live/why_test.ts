@@ -1,0 +1,152 @@
+import { assert, assertEquals, assertGreater, assertLess, assertMatch } from "@std/assert";
+import { startCluster } from "../../compose/lab/cluster.ts";
+import type { StandbyReason, StandbyView } from "../../src/domain/standby.ts";
+import { reasonToSkip, until } from "./support.ts";
+import { watchCluster, type Watching } from "./watching.ts";
+
+const ignore = reasonToSkip() !== null;
+
+function viewOf({ service }: Watching, name: string): StandbyView {
+  const found = service.view()?.standbys.find((standby) => standby.name === name);
+  assert(found !== undefined, `${name} is in the view`);
+  return found;
+}
+
+/** Waits until every standby has its reason, and says which had not. */
+async function untilReasons(
+  watching: Watching,
+  expected: Readonly<Record<string, StandbyReason>>,
+): Promise<void> {
+  const now = () => Object.fromEntries(Object.keys(expected).map((name) => [name, viewOf(watching, name)]));
+  try {
+    await until(
+      "the reasons",
+      () => Object.entries(now()).every(([name, { reason }]) => reason === expected[name]),
+      {
+        seconds: 25,
+      },
+    );
+  } catch (error) {
+    console.error(Object.entries(now()).map(([name, { reason, reasonText }]) => [name, reason, reasonText]));
+    throw error;
+  }
+}
+
+Deno.test(
+  { name: "standby reasons on a real cluster, each fault on a standby of its own", ignore },
+  async (t) => {
+    // The lab names them standby, standby2, ...; each has the fault that its number stands for all along.
+    const [paused, delayed, conflict, cut, frozenReceiver, stalled, killed, frozen, losing, well] = [
+      "standby",
+      "standby2",
+      "standby3",
+      "standby4",
+      "standby5",
+      "standby6",
+      "standby7",
+      "standby8",
+      "standby9",
+      "standby10",
+    ] as const;
+    await using cluster = await startCluster({ standbys: 10 });
+    await using watching = watchCluster(cluster, { collect: { intervalSeconds: 1 } });
+    const all = cluster.standbys.map(({ name }) => name);
+    const everywhere = (reason: StandbyReason) => Object.fromEntries(all.map((name) => [name, reason]));
+    const { faults } = cluster;
+
+    await t.step("idle: nothing is written, nothing is missing", async () => {
+      await untilReasons(watching, everywhere("idle"));
+      for (const name of all) {
+        const view = viewOf(watching, name);
+        assertEquals([view.stage, view.catchUp, view.catchUpSeconds, view.fallingBehind], [
+          null,
+          "streaming",
+          0,
+          false,
+        ]);
+      }
+    });
+
+    await t.step("streaming: something is written", async () => {
+      await cluster.setLoad(20);
+      await untilReasons(watching, everywhere("streaming"));
+    });
+
+    await t.step("lost: a slot beyond its limit", async () => {
+      await faults.loseSlot(losing);
+      await untilReasons(watching, { [losing]: "lost", [well]: "streaming" });
+      const view = viewOf(watching, losing);
+      assertEquals(view.catchUp, "must_rebuild");
+      assertMatch(view.reasonText, /has lost the WAL it needs, and it has no restore_command/);
+      assertEquals(watching.service.view()?.slotForecasts, [{
+        server: "primary",
+        slot: cluster.server(losing).slot,
+        lostInSeconds: 0,
+      }]);
+    });
+
+    await t.step("one fault each, all at once", async () => {
+      await faults.holdConflict(conflict);
+      await faults.pauseReplay(paused);
+      await faults.delayApply(delayed, 6);
+      faults.cutLink(cut);
+      await faults.freezeReceiver(frozenReceiver);
+      faults.stallLink(stalled);
+      await faults.kill(killed);
+      await faults.freeze(frozen);
+      await untilReasons(watching, {
+        [paused]: "paused",
+        [delayed]: "delayed",
+        [conflict]: "conflict",
+        [cut]: "disconnected",
+        [frozenReceiver]: "half_open",
+        [stalled]: "half_open",
+        [killed]: "unreachable",
+        [frozen]: "unreachable",
+        [losing]: "lost",
+        [well]: "streaming",
+      });
+      for (const name of [paused, delayed, conflict]) {
+        assertEquals(
+          [viewOf(watching, name).stage, viewOf(watching, name).catchUp],
+          ["replay", "streaming"],
+          name,
+        );
+      }
+      for (const name of [cut, frozenReceiver, stalled, killed, frozen]) {
+        const { stage, catchUp, lag } = viewOf(watching, name);
+        assertEquals([stage, catchUp], ["transport", "streaming"], name);
+        assertGreater(lag.seconds ?? 0, 5, name);
+      }
+      assertMatch(viewOf(watching, conflict).reasonText, /RecoveryConflictSnapshot/);
+      assertMatch(
+        viewOf(watching, frozenReceiver).reasonText,
+        /last message from primary came \d+\.\d s ago/,
+      );
+      assertEquals([viewOf(watching, paused).fallingBehind, viewOf(watching, paused).catchUpSeconds], [
+        true,
+        null,
+      ]);
+      assertEquals(viewOf(watching, delayed).fallingBehind, false);
+      assertLess(viewOf(watching, delayed).lag.seconds ?? Infinity, 12);
+    });
+
+    await t.step("mended: streaming again, then idle", async () => {
+      await faults.releaseConflict(conflict);
+      await faults.resumeReplay(paused);
+      await faults.delayApply(delayed, 0);
+      faults.healLink(cut);
+      faults.thawReceiver(frozenReceiver);
+      faults.healLink(stalled);
+      await faults.start(killed);
+      await faults.thaw(frozen);
+      const mended = all.filter((name) => name !== losing);
+      await untilReasons(watching, Object.fromEntries(mended.map((name) => [name, "streaming"] as const)));
+      await cluster.setLoad(0);
+      await untilReasons(watching, {
+        ...Object.fromEntries(mended.map((name) => [name, "idle"] as const)),
+        [losing]: "lost",
+      });
+    });
+  },
+);
