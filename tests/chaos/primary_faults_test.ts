@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
+import type { Server } from "../../compose/lab/server.ts";
 import { until } from "../../compose/lab/until.ts";
 import { valueOf } from "../live/watching.ts";
 import { now } from "../truth/markers.ts";
+import { runFailover, runMiddleDeath } from "../truth/ordeal.ts";
 import { allCaughtUp, type Sample, Stage } from "../truth/stage.ts";
 import { assertTrueAllTheWhile } from "./assertions.ts";
 import { testOnMajors } from "./majors.ts";
@@ -34,23 +36,20 @@ testOnMajors("primaries and a cascade in trouble: the lag is true all the while"
   const standby2 = cluster.server("standby2");
   const cascading = cluster.server("standby3");
   await using stage = await Stage.open(cluster, { collect: { maxAgeSeconds: 0 } });
-  const { markers, witness } = stage;
+  const { markers } = stage;
+  const samplesOf = ({ name }: Server, since: number) =>
+    stage.samples.filter((sample) => sample.standby === name && sample.at > since);
   markers.resume();
   await stage.sampleUntil("all to follow", allCaughtUp, 10);
 
   await t.step("the middle of a cascade dies: what follows it falls behind", async () => {
-    await markers.untilVisible(stage.standbys);
-    const since = now();
-    witness.blind(standby);
-    await faults.kill(standby);
-    markers.resume();
-    await stage.sampleFor(6);
-    const behind = stage.samples.filter((sample) => sample.standby === cascading.name).at(-1);
+    const { from, healedAt } = await runMiddleDeath(stage, { goes: standby, left: cascading }, {
+      seconds: 6,
+      recoverySeconds: RECOVERY_SECONDS,
+    });
+    const behind = samplesOf(cascading, from).filter(({ at }) => at < healedAt).at(-1);
     assert((behind?.truth.from ?? 0) > 4, "it fell behind in truth");
-    await faults.start(standby);
-    await witness.unblind(standby);
-    await stage.sampleUntil("both to have caught up", allCaughtUp, RECOVERY_SECONDS);
-    assertSince(stage, since);
+    assertSince(stage, from);
   });
 
   await t.step("the primary is restarted: never a lag that is not there", async () => {
@@ -79,17 +78,12 @@ testOnMajors("primaries and a cascade in trouble: the lag is true all the while"
   });
 
   await t.step("E5: failover; what does not follow the new primary falls behind it", async () => {
-    await markers.untilVisible(stage.standbys);
-    faults.cutLink(standby2);
-    await faults.kill(primary);
-    stage.standbys = [standby2, cascading];
-    const since = now();
-    await faults.promote(standby);
-    await markers.moveTo(standby);
-    markers.resume();
-    await stage.sampleFor(7);
-    const samples = stage.samples.filter(({ at }) => at > since);
-    const behind = samples.filter((sample) => sample.standby === standby2.name);
+    const { from, imposedAt, healedAt } = await runFailover(stage, { goes: standby, left: standby2 }, {
+      seconds: 7,
+      recoverySeconds: RECOVERY_SECONDS,
+    });
+    const samples = stage.samples.filter(({ at }) => at > imposedAt);
+    const behind = samplesOf(standby2, imposedAt).filter(({ at }) => at < healedAt);
     assert((behind.at(-1)?.truth.from ?? 0) > 5, "it fell behind in truth");
     // Asked after the promotion, so the first collection must know; what it publishes of lag is its standbys'.
     for (const sample of samples) {
@@ -105,11 +99,9 @@ testOnMajors("primaries and a cascade in trouble: the lag is true all the while"
         ours ?? undefined,
       );
     }
-    await faults.repoint(standby2, standby);
-    await stage.sampleUntil("the other to follow the new primary", allCaughtUp, RECOVERY_SECONDS);
-    assertSince(stage, since, { mayBeUnknown: true });
+    assertSince(stage, from, { mayBeUnknown: true });
     // Unknown is honest only until the new primary has been read.
-    assertLess(samples.filter(({ ours, at }) => ours === null && at > since + 2).length, 1);
+    assertLess(samples.filter(({ ours, at }) => ours === null && at > imposedAt + 2).length, 1);
   });
 
   await t.step("the old primary returns as a standby", async () => {

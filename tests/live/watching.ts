@@ -6,7 +6,7 @@
 import { collectors } from "../../src/collectors/registry.ts";
 import type { Config, ServerConfig } from "../../src/config/config.ts";
 import { Secret } from "../../src/config/secret.ts";
-import { systemClock } from "../../src/domain/clock.ts";
+import { type Clock, systemClock } from "../../src/domain/clock.ts";
 import type { LogFields, Logger } from "../../src/domain/log.ts";
 import { DEFAULT_HEALTH_THRESHOLDS } from "../../src/domain/thresholds.ts";
 import type { Family } from "../../src/metrics/family.ts";
@@ -35,6 +35,8 @@ export interface WatchingOptions {
   readonly ports?: Readonly<Record<string, number>>;
   /** Seconds, changed from the defaults. */
   readonly collect?: Partial<Config["collect"]>;
+  /** Time; the machine's own when not given. */
+  readonly clock?: Clock;
 }
 
 /** The servers of a cluster as the exporter's configuration names them. */
@@ -69,7 +71,7 @@ export function watchCluster(cluster: Cluster, options: WatchingOptions = {}): W
       health: DEFAULT_HEALTH_THRESHOLDS,
     },
     collectors,
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     random: Math.random,
     readTextFile: Deno.readTextFile,
     logger,

@@ -30,6 +30,14 @@ export interface Course {
   readonly recoverySeconds: number;
 }
 
+/** Which servers take part in a fault of more than one. */
+export interface Parts {
+  /** The one that goes. */
+  readonly goes: Server;
+  /** The one that is left behind. */
+  readonly left: Server;
+}
+
 /** Writes WAL that no standby can miss. */
 export async function writeBulk(server: Server, mebibytes: number): Promise<void> {
   await server.sql(
@@ -96,5 +104,64 @@ export async function runDelayedWrite(
   await stage.sampleUntil("the write to be applied", allCaughtUp, options.delaySeconds + 5);
   const recoverySeconds = now() - healedAt;
   await cluster.faults.delayApply(standby, 0);
+  return { from, imposedAt, healedAt, recoverySeconds };
+}
+
+/**
+ * The middle of a cascade dies, and comes back.
+ *
+ * @param stage The stage.
+ * @param parts The middle that goes, and the standby behind it that is left.
+ * @param options How long.
+ */
+export async function runMiddleDeath(stage: Stage, { goes }: Parts, options: OrdealOptions): Promise<Course> {
+  const { markers, cluster, witness } = stage;
+  await markers.untilVisible(stage.standbys);
+  const from = now();
+  await stage.sample();
+  witness.blind(goes);
+  await cluster.faults.kill(goes);
+  const imposedAt = now();
+  markers.resume();
+  await stage.sampleFor(options.seconds);
+  await cluster.faults.start(goes);
+  await witness.unblind(goes);
+  const healedAt = now();
+  await stage.sampleUntil("both to have caught up", allCaughtUp, options.recoverySeconds);
+  const recoverySeconds = now() - healedAt;
+  await stage.sample();
+  await markers.pause();
+  return { from, imposedAt, healedAt, recoverySeconds };
+}
+
+/**
+ * The primary dies, one standby is promoted, another is left behind until it is told to follow (E5).
+ *
+ * @param stage The stage; it goes on without the old and the new primary among its standbys.
+ * @param parts The standby that goes up, and the one that is left.
+ * @param options How long until it follows.
+ */
+export async function runFailover(
+  stage: Stage,
+  { goes, left }: Parts,
+  options: OrdealOptions,
+): Promise<Course> {
+  const { markers, cluster } = stage;
+  await markers.untilVisible(stage.standbys);
+  cluster.faults.cutLink(left);
+  await cluster.faults.kill(cluster.primary);
+  stage.standbys = stage.standbys.filter((standby) => standby !== goes);
+  const from = now();
+  await cluster.faults.promote(goes);
+  await markers.moveTo(goes);
+  const imposedAt = now();
+  markers.resume();
+  await stage.sampleFor(options.seconds);
+  await cluster.faults.repoint(left, goes);
+  const healedAt = now();
+  await stage.sampleUntil("all to follow the new primary", allCaughtUp, options.recoverySeconds);
+  const recoverySeconds = now() - healedAt;
+  await stage.sample();
+  await markers.pause();
   return { from, imposedAt, healedAt, recoverySeconds };
 }

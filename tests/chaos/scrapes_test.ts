@@ -1,0 +1,127 @@
+import { assert, assertEquals, assertLess } from "@std/assert";
+import { startCluster } from "../../compose/lab/cluster.ts";
+import { until } from "../../compose/lab/until.ts";
+import { FROM_SOURCE, ServeProcess } from "../serve_process.ts";
+import { now } from "../truth/markers.ts";
+import { testOnMajors } from "./majors.ts";
+
+const SCRAPES = 1000;
+/** As many at a time as a few Prometheus servers would send. */
+const AT_A_TIME = 5;
+/** From one batch to the next, seconds: so that the troubles outlast deadlines and waits between attempts. */
+const BATCH_SECONDS = 0.075;
+/** What the scraper says it waits, seconds. */
+const BUDGET_SECONDS = 1;
+/** A collection may be this old when it answers (`--collect.max-age`), and takes up to this long on a loaded machine. */
+const FRESH_SECONDS = 1 + 1;
+const RECOVERY_SECONDS = 15;
+/** What a heap at rest and one after the scrapes may differ by: V8 gives pages back late, and never all. */
+const GROWTH_BYTES = 40 * 2 ** 20;
+const OURS = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pg-replication-exporter'";
+
+interface Answer {
+  readonly status: number;
+  readonly seconds: number;
+  readonly text: string;
+}
+
+async function scrape(url: string): Promise<Answer> {
+  const startedAt = now();
+  const response = await fetch(`${url}/metrics`, {
+    headers: { "x-prometheus-scrape-timeout-seconds": String(BUDGET_SECONDS) },
+    signal: AbortSignal.timeout(10_000),
+  });
+  const text = await response.text();
+  return { status: response.status, seconds: now() - startedAt, text };
+}
+
+/** The value of a family of one server; NaN when there is no such sample. */
+function valueIn(text: string, family: string, instance: string): number {
+  return Number(new RegExp(`^${family}\\{instance="${instance}"\\} (\\S+)$`, "m").exec(text)?.[1]);
+}
+
+async function scrapeMany(url: string, count: number): Promise<readonly Answer[]> {
+  const answers: Answer[] = [];
+  for (let next = now(); answers.length < count; next += BATCH_SECONDS) {
+    const wait = next - now();
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait * 1000));
+    answers.push(...await Promise.all(Array.from({ length: AT_A_TIME }, () => scrape(url))));
+  }
+  return answers;
+}
+
+testOnMajors(
+  `${SCRAPES} scrapes with a server frozen, one black-holed and one refusing`,
+  async (t, major) => {
+    await using cluster = await startCluster({ major, standbys: 4 });
+    const { faults } = cluster;
+    const [well, frozen, blackHoled, refusing] = cluster.standbys;
+    assert(well !== undefined && frozen !== undefined && blackHoled !== undefined && refusing !== undefined);
+    const [hole, refusal] = [cluster.proxyTo(blackHoled), cluster.proxyTo(refusing)];
+    const ports = new Map([[blackHoled, hole.port], [refusing, refusal.port]]);
+    const args = cluster.servers.map((server) => {
+      const port = ports.get(server) ?? server.port;
+      return `--server=${server.name}=${server.dsn({ port })}`;
+    });
+    await using exporter = await ServeProcess.start(FROM_SOURCE, { args });
+    const up = async () => {
+      const { text } = await scrape(exporter.url);
+      return cluster.servers.filter(({ name }) => valueIn(text, "pgrepl_up", name) === 1).length;
+    };
+    await until("all servers to be up", async () => await up() === cluster.servers.length);
+    await scrapeMany(exporter.url, 300);
+    const before = { bytes: await exporter.residentBytes(), files: await exporter.openFiles() };
+
+    await t.step("every one is answered within its budget, and the others stay fresh", async () => {
+      await faults.freeze(frozen);
+      hole.stall();
+      refusal.refuse();
+      refusal.reset();
+      try {
+        const answers = await scrapeMany(exporter.url, SCRAPES);
+        assertEquals(answers.filter(({ status }) => status === 200).length, SCRAPES);
+        const slowest = Math.max(...answers.map(({ seconds }) => seconds));
+        assertLess(slowest, BUDGET_SECONDS, `the slowest of ${SCRAPES} answers`);
+        for (const { text } of answers) {
+          for (const { name } of [cluster.primary, well]) {
+            assertEquals(valueIn(text, "pgrepl_up", name), 1, name);
+            assertLess(valueIn(text, "pgrepl_collection_age_seconds", name), FRESH_SECONDS, name);
+          }
+        }
+        const last = answers.at(-1)?.text ?? "";
+        for (const { name } of [frozen, blackHoled, refusing]) {
+          assertEquals(valueIn(last, "pgrepl_up", name), 0, name);
+        }
+      } finally {
+        await faults.thaw(frozen);
+        hole.heal();
+        refusal.heal();
+      }
+    });
+
+    await t.step(`everything is right again within ${RECOVERY_SECONDS} s`, async () => {
+      await until("all servers to be up", async () => await up() === cluster.servers.length, {
+        seconds: RECOVERY_SECONDS,
+      });
+      await until("all lags to be 0", async () => {
+        const { text } = await scrape(exporter.url);
+        return cluster.standbys.every(({ name }) => valueIn(text, "pgrepl_standby_lag_seconds", name) === 0);
+      });
+    });
+
+    await t.step("no connection, file or memory is left behind", async () => {
+      await until("one connection to each server", async () => {
+        const counts = await Promise.all(cluster.servers.map((server) => server.text(OURS)));
+        return counts.every((count) => count === "1");
+      }, { seconds: RECOVERY_SECONDS });
+      // The scraper's own kept connections come and go.
+      assertLess(await exporter.openFiles(), before.files + AT_A_TIME + 1);
+      const grown = await exporter.residentBytes() - before.bytes;
+      assertLess(grown, GROWTH_BYTES, `resident memory grew by ${(grown / 2 ** 20).toFixed(1)} MiB`);
+      // A timer or a socket that is left would keep it from ending by itself.
+      const { code, seconds } = await exporter.stop();
+      assertEquals(code, 0);
+      assertLess(seconds, 3);
+    });
+  },
+);
