@@ -1,8 +1,9 @@
 import { collectors } from "../collectors/registry.ts";
 import type { Config } from "../config/config.ts";
+import { formatListenAddress } from "../config/listen_address.ts";
 import { CollectionService } from "../scrape/collection_service.ts";
 import { createApp } from "../web/app.ts";
-import { formatListenAddress, listen, ListenError, type Listening } from "../web/listen.ts";
+import { listen, ListenError, type Listening } from "../web/listen.ts";
 import { BUILD } from "./build_info.ts";
 import type { ServeContext } from "./context.ts";
 
@@ -33,6 +34,7 @@ export async function serve(config: Config, context: ServeContext): Promise<numb
     scraper: service,
     telemetryPath: config.web.telemetryPath,
     maxRequests: config.web.maxRequests,
+    thresholds: config.health,
     clock: context.clock,
     version: BUILD.version,
     onError: (error, request) =>

@@ -1,4 +1,5 @@
 import type { Clock } from "../domain/clock.ts";
+import type { HealthThresholds } from "../domain/thresholds.ts";
 import type { Scraper } from "../scrape/scraper.ts";
 import type { App, Handler } from "./handler.ts";
 import { answerErrors } from "./middleware/errors.ts";
@@ -19,6 +20,8 @@ export interface AppOptions {
   readonly telemetryPath: string;
   /** Scrapes answered at once; further ones are told 503. 0: no limit. */
   readonly maxRequests: number;
+  /** From where on the page calls a lag slow or bad; the defaults when absent. */
+  readonly thresholds?: HealthThresholds;
   /** For the ages on the page. */
   readonly clock: Clock;
   /** The exporter's version, shown on the page. */

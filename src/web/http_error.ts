@@ -1,11 +1,12 @@
 /**
  * HTTP: the exporter as a function from `Request` to `Response`, and the server that feeds it.
  *
- * The app (`app.ts`) knows nothing of sockets; `listen.ts` and `http1/` know nothing of metrics. A refusal is a
+ * The server is Node's (`node:http`). The app (`app.ts`) knows nothing of sockets; `listen.ts`, `node_server.ts` and `node_adapter.ts` know nothing of metrics. A refusal is a
  * thrown {@linkcode HttpError}, written as a response in one place, {@linkcode errorResponse}.
  *
  * @module
  */
+import type { StatusCode } from "@std/http";
 import { textResponse } from "./text_response.ts";
 
 /** A request that cannot be answered as asked: status, and one sentence for the person who sent it. */
@@ -13,13 +14,13 @@ export class HttpError extends Error {
   /** Class name, for logs. */
   override readonly name = "HttpError";
   /** HTTP status, 400 to 599. */
-  readonly status: number;
+  readonly status: StatusCode;
   /** Response headers that go with the status, such as `Allow` and `Retry-After`. */
   readonly headers: Readonly<Record<string, string>>;
 
   /** Describes a refusal. */
   constructor(
-    status: number,
+    status: StatusCode,
     message: string,
     options: { readonly headers?: Readonly<Record<string, string>>; readonly cause?: unknown } = {},
   ) {

@@ -1,8 +1,10 @@
+import { formatListenAddress } from "../config/listen_address.ts";
 import type { ListenAddress } from "../config/config.ts";
 import { type Clock, systemClock } from "../domain/clock.ts";
+import { watchAccepting } from "./accept_watch.ts";
+import { addressOf, bindTo, codeOf } from "./bind.ts";
 import type { App } from "./handler.ts";
-import { DEFAULT_HTTP_LIMITS, type HttpLimits } from "./http1/limits.ts";
-import { HttpServer } from "./http1/server.ts";
+import { createNodeServer, DEFAULT_HTTP_LIMITS, type HttpLimits, type NodeServer } from "./node_server.ts";
 
 /** How long scrapes in flight may take to finish at the end, seconds; the process must end within 2 s. */
 const GRACE_SECONDS = 1.5;
@@ -13,11 +15,11 @@ export interface ListenOptions {
   readonly addresses: readonly ListenAddress[];
   /** Ends it: no new connections, answers in flight within 1.5 s, then everything is closed. */
   readonly signal: AbortSignal;
-  /** For deadlines; the machine's clock when absent. */
+  /** For the 1.5 s; the machine's clock when absent. */
   readonly clock?: Clock;
   /** Bounds that differ from {@linkcode DEFAULT_HTTP_LIMITS}. */
   readonly limits?: Partial<HttpLimits>;
-  /** Told when connections can no longer be accepted, once until they can again. */
+  /** Told when connections cannot be accepted. */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -51,78 +53,81 @@ export class ListenError extends Error {
  * @returns The addresses, already bound.
  * @throws {ListenError} When one of them cannot be bound; none is left bound then.
  */
-export function listen(app: App, options: ListenOptions): Listening {
-  const { addresses, signal, clock = systemClock } = options;
-  const listeners: Deno.TcpListener[] = [];
+export async function listen(app: App, options: ListenOptions): Promise<Listening> {
+  const { signal, onError, clock = systemClock } = options;
+  const limits = { ...DEFAULT_HTTP_LIMITS, ...options.limits };
+  const create = () =>
+    createNodeServer(app, { limits, isEnding: () => signal.aborted, ...(onError ? { onError } : {}) });
+  const bound: NodeServer[] = [];
   try {
-    for (const address of addresses) listeners.push(...bind(address));
+    for (const address of options.addresses) bound.push(await bind(address, create));
   } catch (error) {
-    for (const listener of listeners) listener.close();
+    await Promise.all(bound.map(close));
     throw error;
   }
-  const server = new HttpServer({
-    app,
-    clock,
-    limits: { ...DEFAULT_HTTP_LIMITS, ...options.limits },
-    ...(options.onError ? { onError: options.onError } : {}),
-  });
-  for (const listener of listeners) server.serve(listener);
   const aborted = new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });
   });
+  const watches = bound.map((node) =>
+    watchAccepting(node, { seconds: limits.callSeconds, signal, clock, ...(onError ? { onError } : {}) })
+  );
   return {
-    addresses: listeners.map(({ addr }) => ({ hostname: addr.hostname, port: addr.port })),
-    finished: aborted.then(() => server.close({ graceSeconds: GRACE_SECONDS })),
+    addresses: bound.map(({ server }) => addressOf(server)),
+    finished: aborted.then(() => Promise.all([...watches, closeAll(bound, clock)])).then(() => {}),
   };
 }
 
-/**
- * Writes an address as a user would.
- *
- * @param address The address.
- * @returns For example `127.0.0.1:9188`, `[::1]:9188`, `:9188`.
- */
-export function formatListenAddress({ hostname, port }: ListenAddress): string {
-  return `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+/** Stops accepting, lets answers in progress finish, then ends every connection. */
+async function closeAll(servers: readonly NodeServer[], clock: Clock): Promise<void> {
+  const closed = Promise.all(servers.map(close));
+  const cut = new AbortController();
+  const patience = clock.sleep(GRACE_SECONDS, cut.signal).catch(() => {});
+  await Promise.race([closed, patience]);
+  cut.abort();
+  for (const server of servers) server.closeAll();
+  await closed;
 }
 
-function bind(address: ListenAddress): Deno.TcpListener[] {
+function close({ server, closeWaiting }: NodeServer): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    closeWaiting();
+  });
+}
+
+async function bind(address: ListenAddress, create: () => NodeServer): Promise<NodeServer> {
   const { hostname, port } = address;
+  const start = async (where: ListenAddress) => {
+    const node = create();
+    await bindTo(node.server, where);
+    return node;
+  };
   try {
-    return hostname === "" ? bindEverywhere(port) : [Deno.listen({ hostname, port })];
+    if (hostname !== "") return await start(address);
+    try {
+      // On every system that has IPv6, a socket of this address takes IPv4 too.
+      return await start({ hostname: "::", port });
+    } catch (error) {
+      if (codeOf(error) === "EADDRINUSE" || codeOf(error) === "EACCES") throw error;
+      return await start({ hostname: "0.0.0.0", port });
+    }
   } catch (error) {
     throw new ListenError(describe(address, error), { address, cause: error });
-  }
-}
-
-/** Both IP versions, with one socket where the system's IPv6 sockets take IPv4 too, or IPv4 alone without IPv6. */
-function bindEverywhere(port: number): Deno.TcpListener[] {
-  let ipv6: Deno.TcpListener;
-  try {
-    ipv6 = Deno.listen({ hostname: "::", port });
-  } catch (error) {
-    if (error instanceof Deno.errors.AddrInUse || error instanceof Deno.errors.PermissionDenied) throw error;
-    return [Deno.listen({ hostname: "0.0.0.0", port })];
-  }
-  try {
-    return [ipv6, Deno.listen({ hostname: "0.0.0.0", port: ipv6.addr.port })];
-  } catch {
-    return [ipv6]; // It has the port for IPv4 as well.
   }
 }
 
 function describe(address: ListenAddress, error: unknown): string {
   const where = `"${formatListenAddress(address)}"`;
   const flag = "--web.listen-address";
-  if (error instanceof Deno.errors.AddrInUse) {
-    return `Cannot listen on ${where}: another process has the port; stop it or choose another with ${flag}`;
-  }
-  if (error instanceof Deno.errors.AddrNotAvailable) {
-    return `Cannot listen on ${where}: this machine does not have the address; choose one of its own with ${flag}`;
-  }
-  if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
-    return `Cannot listen on ${where}: not permitted; choose a port above 1023 with ${flag}`;
+  switch (codeOf(error)) {
+    case "EADDRINUSE":
+      return `Cannot listen on ${where}: another process has the port; stop it or choose another with ${flag}`;
+    case "EADDRNOTAVAIL":
+    case "EINVAL": // as Deno 2.9 has it
+      return `Cannot listen on ${where}: this machine does not have the address; choose one of its own with ${flag}`;
+    case "EACCES":
+      return `Cannot listen on ${where}: not permitted; choose a port above 1023 with ${flag}`;
   }
   const reason = error instanceof Error ? error.message : String(error);
   return `Cannot listen on ${where}: ${reason}; check ${flag}`;

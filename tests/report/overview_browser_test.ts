@@ -24,7 +24,7 @@ async function showing(
     clock: { monotonic: () => AT + 2, wall: () => 1_795_000_000, sleep: () => Promise.resolve() },
     version: "1.2.3",
   });
-  const { addresses, finished } = listen(app, {
+  const { addresses, finished } = await listen(app, {
     addresses: [{ hostname: "127.0.0.1", port: 0 }],
     signal: end.signal,
   });

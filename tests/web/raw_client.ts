@@ -65,7 +65,7 @@ export async function exchange(port: number, text: string): Promise<RawAnswer> {
   try {
     await send(connection, text);
     const answer = await receive(connection);
-    const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(answer)?.[1] ?? 0);
+    const status = Number(/^HTTP\/1\.[01] (\d{3}) /.exec(answer)?.[1] ?? 0);
     return { status, text: answer, seconds: (performance.now() - start) / 1000 };
   } finally {
     try {

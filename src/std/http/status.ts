@@ -36,6 +36,7 @@ export const STATUS_CODE = {
   BadGateway: 502,
   ServiceUnavailable: 503,
   GatewayTimeout: 504,
+  HTTPVersionNotSupported: 505,
 } as const;
 
 /** A status code of the table. */
@@ -73,4 +74,5 @@ export const STATUS_TEXT: Readonly<Record<StatusCode, string>> = {
   502: "Bad Gateway",
   503: "Service Unavailable",
   504: "Gateway Timeout",
+  505: "HTTP Version Not Supported",
 };

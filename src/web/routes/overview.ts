@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "../../domain/clock.ts";
+import { DEFAULT_HEALTH_THRESHOLDS, type HealthThresholds } from "../../domain/thresholds.ts";
 import { renderOverview } from "../../report/overview.ts";
 import { OVERVIEW_STYLE } from "../../report/overview_style.ts";
 import type { Scraper } from "../../scrape/scraper.ts";
@@ -20,7 +21,8 @@ const POLICY = [
 /**
  * `/`: the page for people.
  *
- * @param options `scraper` knows the latest view, `clock` its age; version and telemetry path are shown.
+ * @param options `scraper` knows the latest view, `clock` its age, `thresholds` when a lag is slow or bad; version and
+ * telemetry path are shown.
  */
 export function overviewRoute(
   options: {
@@ -28,13 +30,14 @@ export function overviewRoute(
     readonly clock: Clock;
     readonly version: string;
     readonly telemetryPath: string;
+    readonly thresholds?: HealthThresholds;
   },
 ): Handler {
-  const { scraper, clock, version, telemetryPath } = options;
+  const { scraper, clock, version, telemetryPath, thresholds = DEFAULT_HEALTH_THRESHOLDS } = options;
   return () => {
     const now = clock.monotonic();
     const body = encoder.encode(
-      renderOverview(scraper.view(), { now, wallNow: clock.wall(), version, telemetryPath }),
+      renderOverview(scraper.view(), { now, wallNow: clock.wall(), version, telemetryPath, thresholds }),
     );
     return new Response(body, {
       headers: {

@@ -1,0 +1,47 @@
+import type { Server } from "node:http";
+import type { ListenAddress } from "../config/config.ts";
+
+/** Connections that may wait to be accepted; few, so that a flood cannot take all descriptors at one go. */
+const BACKLOG = 128;
+
+/**
+ * Binds a server to one address.
+ *
+ * @param server The server.
+ * @param address A host name or address, and a port; 0 lets the system choose.
+ * @throws {Error} As the system words it; {@linkcode codeOf} has its code.
+ */
+export function bindTo(server: Server, address: ListenAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host: address.hostname, port: address.port, backlog: BACKLOG }, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+/**
+ * Where a server listens.
+ *
+ * @param server The server.
+ * @throws {TypeError} When it does not.
+ */
+export function addressOf(server: Server): ListenAddress {
+  const address = server.address();
+  if (address === null || typeof address === "string") {
+    throw new TypeError("Cannot tell the address of a server: it does not listen");
+  }
+  return { hostname: address.address, port: address.port };
+}
+
+/**
+ * The system's code of an error.
+ *
+ * @param error What was thrown.
+ * @returns For example `EADDRINUSE`; "" when there is none.
+ */
+export function codeOf(error: unknown): string {
+  if (error instanceof Deno.errors.NotCapable) return "EACCES";
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}

@@ -1,0 +1,196 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { STATUS_CODE } from "@std/http";
+import type { App } from "./handler.ts";
+import { HttpError } from "./http_error.ts";
+import { methodNotAllowed } from "./middleware/methods.ts";
+import { answer, refuse } from "./node_adapter.ts";
+
+/** What clients may ask of us. */
+export interface HttpLimits {
+  /** Largest request line and header fields together, bytes; beyond it 431. */
+  readonly headBytes: number;
+  /** From a request's first byte (or the connection's start) to the end of its header, seconds; beyond it 408. */
+  readonly headSeconds: number;
+  /** How long a connection may rest between requests, seconds. */
+  readonly idleSeconds: number;
+  /** How long nothing may move on a connection whose request is being answered, seconds. */
+  readonly stallSeconds: number;
+  /** Connections per address; when they are all taken, the one that has waited longest makes room. */
+  readonly connections: number;
+  /** How often the deadline of headers is looked at, seconds. */
+  readonly checkSeconds: number;
+  /** How often to see whether connections are still accepted, seconds. */
+  readonly callSeconds: number;
+}
+
+/**
+ * Generous for any scraper or browser. Resting connections outlive Prometheus's own 5 minutes, so that the client is
+ * the one to close and no scrape meets a connection that is just being closed.
+ */
+export const DEFAULT_HTTP_LIMITS: HttpLimits = {
+  headBytes: 16 * 1024,
+  headSeconds: 10,
+  idleSeconds: 310,
+  stallSeconds: 60,
+  connections: 512,
+  checkSeconds: 1,
+  callSeconds: 10,
+};
+
+/** What a server works with. */
+export interface NodeServerOptions {
+  /** What clients may ask of us. */
+  readonly limits: HttpLimits;
+  /** Whether the end is near: answers are the last on their connection then. */
+  readonly isEnding: () => boolean;
+  /** Told when connections cannot be accepted. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** A server and its connections. */
+export interface NodeServer {
+  /** The server, not yet listening. */
+  readonly server: Server;
+  /** Whether there ever was a connection. */
+  hasAccepted(): boolean;
+  /** Ends the quarter of the connections that has waited longest. */
+  makeRoom(): void;
+  /** Ends the connections on which nothing is being answered. */
+  closeWaiting(): void;
+  /** Ends every connection. */
+  closeAll(): void;
+}
+
+/**
+ * Makes Node's HTTP server with our limits, which hands every request to an app.
+ *
+ * @param app Answers every request.
+ * @param options Limits, and whom to tell.
+ */
+export function createNodeServer(app: App, options: NodeServerOptions): NodeServer {
+  const { limits, isEnding } = options;
+  const connections = new Connections(limits.connections);
+  const server = createServer({
+    maxHeaderSize: limits.headBytes,
+    headersTimeout: limits.headSeconds * 1000,
+    requestTimeout: limits.headSeconds * 1000,
+    keepAliveTimeout: limits.idleSeconds * 1000,
+    connectionsCheckingInterval: limits.checkSeconds * 1000,
+    noDelay: true,
+    // Left to us, who say so in a sentence.
+    requireHostHeader: false,
+  });
+  server.maxConnections = limits.connections;
+  server.timeout = limits.stallSeconds * 1000;
+  const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    connections.begin(incoming.socket);
+    outgoing.once("close", () => connections.end(incoming.socket));
+    // Rejects only when the client has gone: nobody is left to tell.
+    answer(app, { incoming, outgoing, isLast: isEnding }).catch(() => outgoing.destroy());
+  };
+  server.on("connection", (socket: Socket) => connections.add(socket));
+  server.on("request", onRequest);
+  // Bodies are not wanted, so the answer is the same whatever the client expects before it sends one.
+  server.on("checkContinue", onRequest);
+  server.on("checkExpectation", onRequest);
+  server.on("connect", (_, socket: Duplex) => refuse(socket, methodNotAllowed("CONNECT")));
+  server.on("clientError", (error: Error, socket: Duplex) => {
+    const refusal = describe(error, { socket, limits });
+    if (refusal === null) socket.destroy();
+    else refuse(socket, refusal);
+  });
+  // Most likely no descriptor is left; without a listener the process would end.
+  server.on("error", (error) => options.onError?.(error));
+  return {
+    server,
+    hasAccepted: () => connections.hasAccepted,
+    makeRoom: () => connections.makeRoom({ share: 1 / 4 }),
+    closeWaiting: () => connections.closeWaiting(),
+    closeAll() {
+      connections.closeAll();
+      server.closeAllConnections();
+    },
+  };
+}
+
+/** The refusal of what Node's parser cannot make a request of; null when there is nobody to tell. */
+function describe(
+  error: Error,
+  { socket, limits }: { readonly socket: Duplex; readonly limits: HttpLimits },
+): HttpError | null {
+  // Nothing was asked, so nothing is answered: browsers connect ahead of need.
+  if (!(socket instanceof Socket) || socket.bytesRead === 0) return null;
+  const code = "code" in error ? error.code : null;
+  switch (code) {
+    case "ECONNRESET":
+    case "EPIPE":
+      return null;
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return new HttpError(
+        STATUS_CODE.RequestTimeout,
+        `The request did not arrive within ${limits.headSeconds} s: send it at once`,
+      );
+    case "HPE_HEADER_OVERFLOW":
+      return new HttpError(
+        STATUS_CODE.RequestHeaderFieldsTooLarge,
+        `The request line and header are too large: at most ${limits.headBytes} bytes are read`,
+      );
+    case "HPE_PAUSED_H2_UPGRADE":
+      return new HttpError(STATUS_CODE.HTTPVersionNotSupported, "HTTP/2 is not spoken here: use HTTP/1.1");
+    default:
+      return new HttpError(
+        STATUS_CODE.BadRequest,
+        "Cannot understand the request: expected request line and header fields of HTTP/1.1, over plain http://",
+      );
+  }
+}
+
+/** Open connections with their answers in progress, the one that has waited longest first. */
+class Connections {
+  readonly #max: number;
+  hasAccepted = false;
+  readonly #answers = new Map<Socket, number>();
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  add(socket: Socket): void {
+    this.hasAccepted = true;
+    this.#answers.set(socket, 0);
+    socket.once("close", () => this.#answers.delete(socket));
+    // One place is kept free: Node turns the client away that finds none.
+    if (this.#answers.size >= this.#max) this.makeRoom({ share: 1 / this.#max });
+  }
+
+  begin(socket: Socket): void {
+    const count = this.#answers.get(socket);
+    if (count !== undefined) this.#answers.set(socket, count + 1);
+  }
+
+  end(socket: Socket): void {
+    const count = this.#answers.get(socket);
+    // Set anew, so that it is the last in line.
+    if (this.#answers.delete(socket)) this.#answers.set(socket, (count ?? 1) - 1);
+  }
+
+  makeRoom(options: { readonly share: number }): void {
+    let rest = Math.ceil(this.#answers.size * options.share);
+    for (const [socket, count] of this.#answers) {
+      if (count > 0) continue;
+      if (rest-- <= 0) return;
+      this.#answers.delete(socket);
+      socket.destroy();
+    }
+  }
+
+  closeWaiting(): void {
+    for (const [socket, count] of this.#answers) if (count === 0) socket.destroy();
+  }
+
+  closeAll(): void {
+    for (const socket of this.#answers.keys()) socket.destroy();
+  }
+}

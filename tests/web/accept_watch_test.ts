@@ -1,0 +1,73 @@
+import { assert, assertEquals } from "@std/assert";
+import { systemClock } from "../../src/domain/clock.ts";
+import { watchAccepting } from "../../src/web/accept_watch.ts";
+import { addressOf, bindTo } from "../../src/web/bind.ts";
+import { createNodeServer, DEFAULT_HTTP_LIMITS } from "../../src/web/node_server.ts";
+import { needingLimits } from "./deno_version.ts";
+import { appWith, fakeScraper, TEXT } from "./fakes.ts";
+import { connect, eventually, exchange, send } from "./raw_client.ts";
+
+const SCRAPE = "GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+
+Deno.test({
+  ...needingLimits("watchAccepting() makes a server serve again after the process ran out of descriptors"),
+  fn: async () => {
+    const program = new URL("./serve_fixture.ts", import.meta.url).pathname;
+    const child = new Deno.Command("sh", {
+      args: ["-c", 'ulimit -n 256; exec "$0" run --no-prompt --allow-net "$1"', Deno.execPath(), program],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const held: Deno.TcpConn[] = [];
+    try {
+      const reader = child.stdout.getReader();
+      const port = Number(new TextDecoder().decode((await reader.read()).value));
+      assert(port > 0);
+      for (let count = 0; count < 300; count++) {
+        const connection = await connect(port);
+        held.push(connection);
+        await send(connection, "GET /metrics HTTP/1.1\r\n");
+      }
+      const isServing = () => exchange(port, SCRAPE).then(({ text }) => text.endsWith(TEXT), () => false);
+      await eventually(isServing, { what: "a scrape is served while descriptors are held", seconds: 15 });
+      for (const connection of held.splice(0)) connection.close();
+      await eventually(isServing, { what: "a scrape is served when they are free again", seconds: 15 });
+      for (let count = 0; count < 5; count++) assertEquals(await isServing(), true);
+      await reader.cancel();
+    } finally {
+      for (const connection of held) connection.close();
+      await child.stdin.close();
+      await child.status;
+    }
+    assertEquals((await child.status).code, 0);
+  },
+});
+
+Deno.test("watchAccepting() leaves a server alone that accepts, or of which nothing is known", async () => {
+  const isEnding = () => false;
+  const node = createNodeServer(appWith(fakeScraper()), { limits: DEFAULT_HTTP_LIMITS, isEnding });
+  await bindTo(node.server, { hostname: "127.0.0.1", port: 0 });
+  const { port } = addressOf(node.server);
+  const end = new AbortController();
+  const errors: unknown[] = [];
+  let pauses = 0;
+  const clock = {
+    ...systemClock,
+    sleep: async () => {
+      if (++pauses === 3) assertEquals((await exchange(port, SCRAPE)).status, 200);
+      if (pauses === 6) end.abort();
+    },
+  };
+  await watchAccepting(node, {
+    seconds: 1,
+    signal: end.signal,
+    clock,
+    onError: (error) => errors.push(error),
+  });
+  assertEquals([errors, pauses, node.server.listening], [[], 6, true]);
+  await new Promise((resolve) => {
+    node.server.close(resolve);
+    node.closeAll();
+  });
+});

@@ -1,0 +1,109 @@
+import { assert, assertEquals, assertLess } from "@std/assert";
+import type { App } from "../../src/web/handler.ts";
+import { addressOf, bindTo } from "../../src/web/bind.ts";
+import {
+  createNodeServer,
+  DEFAULT_HTTP_LIMITS,
+  type HttpLimits,
+  type NodeServer,
+} from "../../src/web/node_server.ts";
+import { needingLimits } from "./deno_version.ts";
+import { connect, eventually, exchange, receive, send } from "./raw_client.ts";
+
+const REQUEST = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+/** A server for the time of a test. */
+async function serving(
+  app: App,
+  limits: Partial<HttpLimits>,
+  test: (port: number, node: NodeServer) => Promise<void>,
+): Promise<void> {
+  const node = createNodeServer(app, {
+    limits: { ...DEFAULT_HTTP_LIMITS, checkSeconds: 0.02, ...limits },
+    isEnding: () => false,
+  });
+  await bindTo(node.server, { hostname: "127.0.0.1", port: 0 });
+  try {
+    await test(addressOf(node.server).port, node);
+  } finally {
+    await new Promise((resolve) => {
+      node.server.close(resolve);
+      node.closeAll();
+    });
+  }
+}
+
+Deno.test({
+  ...needingLimits("createNodeServer() gives up on a client that does not read"),
+  fn: async () => {
+    const body = new Uint8Array(32 * 1024 * 1024);
+    const app: App = () =>
+      Promise.resolve(new Response(body, { headers: { "content-length": String(body.length) } }));
+    await serving(app, { stallSeconds: 0.3 }, async (port, node) => {
+      const countOpen = () =>
+        new Promise<number>((resolve, reject) =>
+          node.server.getConnections((error, count) => error ? reject(error) : resolve(count))
+        );
+      const connection = await connect(port);
+      try {
+        await send(connection, REQUEST);
+        await eventually(async () => await countOpen() === 1, { what: "the connection is served" });
+        await eventually(async () => await countOpen() === 0, { what: "the connection is given up" });
+        assertLess((await receive(connection)).length, body.length);
+      } finally {
+        connection.close();
+      }
+    });
+  },
+});
+
+Deno.test({
+  ...needingLimits(
+    "createNodeServer() lets the connection make room that has waited longest, not one that is answered",
+  ),
+  fn: async () => {
+    const answer = Promise.withResolvers<void>();
+    let answering = 0;
+    const app: App = async ({ url }) => {
+      answering++;
+      if (url.endsWith("/slow")) await answer.promise;
+      return new Response("done", { headers: { "content-length": "4" } });
+    };
+    await serving(app, { connections: 4 }, async (port) => {
+      const slow = await connect(port);
+      await send(slow, REQUEST.replace("/", "/slow"));
+      await eventually(() => answering === 1, { what: "the slow answer is being made" });
+      const first = await connect(port);
+      const second = await connect(port);
+      await send(first, REQUEST);
+      await receive(first, { until: (text) => text.endsWith("done") });
+      // Now the second has waited longer than the first.
+      const { status } = await exchange(port, REQUEST.replace("Host", "Connection: close\r\nHost"));
+      assertEquals(status, 200);
+      assertEquals(await receive(second), "");
+      answer.resolve();
+      assert((await receive(slow, { until: (text) => text.endsWith("done") })).startsWith("HTTP/1.1 200 OK"));
+      await send(first, REQUEST);
+      assert(
+        (await receive(first, { until: (text) => text.endsWith("done") })).startsWith("HTTP/1.1 200 OK"),
+      );
+      for (const connection of [slow, first, second]) connection.close();
+    });
+  },
+});
+
+Deno.test({
+  ...needingLimits("createNodeServer() answers a body that is expected to be wanted, and does not read it"),
+  fn: async () => {
+    const app: App = () => Promise.resolve(new Response("no", { status: 405 }));
+    await serving(app, {}, async (port) => {
+      for (const expectation of ["100-continue", "miracles"]) {
+        const { status, text } = await exchange(
+          port,
+          `POST / HTTP/1.1\r\nHost: a\r\nExpect: ${expectation}\r\nContent-Length: 100000\r\n\r\n`,
+        );
+        assertEquals(status, 405, text);
+      }
+    });
+  },
+});
