@@ -13,7 +13,7 @@ import { scorePrimary, scoreStandby, UNREACHABLE_SCORE } from "./health.ts";
 import { groupByCluster } from "./identity.ts";
 import { livePrimaries } from "./reference.ts";
 import { deriveStandbys } from "./standbys.ts";
-import { deriveEdges } from "./topology.ts";
+import { deriveEdges, rememberedEdges } from "./topology.ts";
 
 /** What a view is derived from, besides the snapshots. */
 export interface ViewInput {
@@ -53,9 +53,9 @@ export function deriveView(snapshots: readonly ServerSnapshot[], input: ViewInpu
       if (isConnected !== null) connected.set(server.server, isConnected);
     }
     const cluster = group.find((each) => each.cluster !== "")?.cluster ?? "";
-    const ofCluster = deriveEdges(group, senders);
-    edges.push(...ofCluster);
     const remembered = memory.remembered.of(systemIdentifier);
+    const ofCluster = [...deriveEdges(group, senders), ...rememberedEdges(remembered)];
+    edges.push(...ofCluster);
     const skeletons = deriveStandbys({
       ...scene,
       cluster,
@@ -70,7 +70,7 @@ export function deriveView(snapshots: readonly ServerSnapshot[], input: ViewInpu
       ...scene,
       remembered,
       memories: memory.servers,
-      stranded: new Set(),
+      stranded: memory.changes.stranded,
     });
     standbys.push(...its);
     const primaries = livePrimaries(group);
@@ -104,11 +104,13 @@ export function deriveView(snapshots: readonly ServerSnapshot[], input: ViewInpu
     clusters,
     standbys,
     edges,
-    stranded: [],
-    failovers: new Map(),
+    stranded: snapshots.map((each) => each.server).filter((name) => memory.changes.stranded.has(name)),
+    failovers: new Map(
+      clusters.map(({ systemIdentifier: each }) => [each, memory.changes.failovers.get(each) ?? 0]),
+    ),
     slotForecasts: memory.why.forecastSlots(snapshots),
     findings: [],
-    events: [],
+    events: memory.events.latest,
   };
 }
 

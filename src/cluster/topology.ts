@@ -6,6 +6,7 @@
 import type { Edge } from "../domain/standby.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
 import type { SenderJoin } from "./join_senders.ts";
+import type { Remembered } from "./remembered.ts";
 import { receiverOf, saysItReceivesNothing, upstreamByAddress } from "./own_word.ts";
 
 /**
@@ -30,4 +31,14 @@ export function deriveEdges(group: readonly ServerSnapshot[], senders: SenderJoi
     if (rowsKnown && !senders.accounted.some((each) => each.upstream === upstream)) return [];
     return [{ upstream: upstream.server, downstream: standby.server, by: "receiver" }];
   });
+}
+
+/**
+ * The edges to standbys that nobody configured: each is known by its row alone, and named after it.
+ *
+ * @param standbys Those of one cluster.
+ */
+export function rememberedEdges(standbys: readonly Remembered[]): readonly Edge[] {
+  return standbys.filter((each) => each.row !== null && each.connected !== false)
+    .map(({ upstream, name }) => ({ upstream, downstream: name, by: "application_name" }));
 }
