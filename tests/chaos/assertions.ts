@@ -10,26 +10,48 @@ import { describe, type Sample } from "../truth/stage.ts";
 /** One sample interval of the lag clock, and what a loaded machine takes; the collection is within what is true. */
 const LIMIT_SECONDS = 1 + 0.3;
 
+/** What is allowed. */
+export interface Allowances {
+  /** There are moments at which nobody can know. */
+  readonly mayBeUnknown?: boolean;
+  /**
+   * From the healing until all was right again: a server that could not be reached is found well a little later, and
+   * until then its lag is what it would be had it not been healed.
+   */
+  readonly recovering?: { readonly healedAt: number; readonly recoveredAt: number };
+}
+
 /**
  * No false zero, no false alarm, never further from the truth than the limit; a lag that is not known has no sample
  * and exactly one reason.
  *
  * @param samples Samples of one standby.
  * @param since What times in messages are counted from.
- * @param options `mayBeUnknown`: there are moments at which nobody can know.
+ * @param allowances What is allowed.
  */
 export function assertTrueAllTheWhile(
   samples: readonly Sample[],
   since: number,
-  options: { readonly mayBeUnknown?: boolean } = {},
+  { mayBeUnknown = false, recovering }: Allowances = {},
 ): void {
   assert(samples.length > 0, "there are samples");
+  let unhealed: Sample | undefined;
   for (const sample of samples) {
-    const { ours, truth, unknown } = sample;
+    const { ours, unknown } = sample;
     const at = `${(sample.at - since).toFixed(1)} s after it began, ${describe(sample)}`;
     assertEquals(ours === null, unknown !== null, at);
-    assert(ours !== null || options.mayBeUnknown, at);
+    assert(ours !== null || mayBeUnknown, at);
+    if (recovering !== undefined && sample.at <= recovering.healedAt) unhealed = sample;
     if (ours === null) continue;
+    const isRecovering = recovering !== undefined && unhealed !== undefined &&
+      sample.at > recovering.healedAt &&
+      sample.at <= recovering.recoveredAt;
+    const truth = isRecovering && unhealed !== undefined
+      ? {
+        from: sample.truth.from,
+        to: Math.max(sample.truth.to, unhealed.truth.to + sample.at - unhealed.at),
+      }
+      : sample.truth;
     const moment = { at: sample.at, said: ours, truth };
     assert(!isFalseZero(moment), `False zero ${at}`);
     assert(!isFalseAlarm(moment), `False alarm ${at}`);

@@ -6,17 +6,17 @@ import { valueOf } from "../live/watching.ts";
 import { now } from "../truth/markers.ts";
 import { runFailover, runMiddleDeath } from "../truth/ordeal.ts";
 import { allCaughtUp, type Sample, Stage } from "../truth/stage.ts";
-import { assertTrueAllTheWhile } from "./assertions.ts";
+import { type Allowances, assertTrueAllTheWhile } from "./assertions.ts";
 import { testOnMajors } from "./majors.ts";
 
 /** Everything must be right again this long after it has been healed, seconds. */
 const RECOVERY_SECONDS = 15;
 
 /** Asserts the samples of each standby taken since a moment. */
-function assertSince(stage: Stage, since: number, options: { readonly mayBeUnknown?: boolean } = {}): void {
+function assertSince(stage: Stage, since: number, allowances: Allowances = {}): void {
   const samples = stage.samples.filter(({ at }) => at > since);
   for (const name of new Set(samples.map(({ standby }) => standby))) {
-    assertTrueAllTheWhile(samples.filter(({ standby }) => standby === name), since, options);
+    assertTrueAllTheWhile(samples.filter(({ standby }) => standby === name), since, allowances);
   }
 }
 
@@ -43,13 +43,13 @@ testOnMajors("primaries and a cascade in trouble: the lag is true all the while"
   await stage.sampleUntil("all to follow", allCaughtUp, 10);
 
   await t.step("the middle of a cascade dies: what follows it falls behind", async () => {
-    const { from, healedAt } = await runMiddleDeath(stage, { goes: standby, left: cascading }, {
+    const course = await runMiddleDeath(stage, { goes: standby, left: cascading }, {
       seconds: 6,
       recoverySeconds: RECOVERY_SECONDS,
     });
-    const behind = samplesOf(cascading, from).filter(({ at }) => at < healedAt).at(-1);
+    const behind = samplesOf(cascading, course.from).filter(({ at }) => at < course.healedAt).at(-1);
     assert((behind?.truth.from ?? 0) > 4, "it fell behind in truth");
-    assertSince(stage, from);
+    assertSince(stage, course.from, { recovering: course });
   });
 
   await t.step("the primary is restarted: never a lag that is not there", async () => {
@@ -78,10 +78,11 @@ testOnMajors("primaries and a cascade in trouble: the lag is true all the while"
   });
 
   await t.step("E5: failover; what does not follow the new primary falls behind it", async () => {
-    const { from, imposedAt, healedAt } = await runFailover(stage, { goes: standby, left: standby2 }, {
+    const course = await runFailover(stage, { goes: standby, left: standby2 }, {
       seconds: 7,
       recoverySeconds: RECOVERY_SECONDS,
     });
+    const { from, imposedAt, healedAt } = course;
     const samples = stage.samples.filter(({ at }) => at > imposedAt);
     const behind = samplesOf(standby2, imposedAt).filter(({ at }) => at < healedAt);
     assert((behind.at(-1)?.truth.from ?? 0) > 5, "it fell behind in truth");
@@ -99,7 +100,7 @@ testOnMajors("primaries and a cascade in trouble: the lag is true all the while"
         ours ?? undefined,
       );
     }
-    assertSince(stage, from, { mayBeUnknown: true });
+    assertSince(stage, from, { mayBeUnknown: true, recovering: course });
     // Unknown is honest only until the new primary has been read.
     assertLess(samples.filter(({ ours, at }) => ours === null && at > imposedAt + 2).length, 1);
   });

@@ -22,7 +22,7 @@ testOnMajors("standbys in trouble side by side: the lag is true all the while", 
   for (const [standby, fault] of [[control, null] as const, ...faults]) {
     await t.step(fault === null ? "a standby without a fault" : `${fault.id}: ${fault.title}`, () => {
       const samples = stage.samples.filter((each) => each.standby === standby.name && each.at > course.from);
-      assertTrueAllTheWhile(samples, course.imposedAt);
+      assertTrueAllTheWhile(samples, course.imposedAt, { recovering: course });
       const during = samples.filter((each) => each.at > course.imposedAt && each.at < course.healedAt);
       assertGreater(during.length, 4);
       const last = during.at(-1);

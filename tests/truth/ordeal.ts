@@ -26,8 +26,8 @@ export interface Course {
   readonly imposedAt: number;
   /** When they were healed. */
   readonly healedAt: number;
-  /** Seconds from then until all was right again. */
-  readonly recoverySeconds: number;
+  /** When all was said to be right again; `healedAt` when nothing had to be healed. */
+  readonly recoveredAt: number;
 }
 
 /** Which servers take part in a fault of more than one. */
@@ -73,11 +73,11 @@ export async function runOrdeal(
   await Promise.all([...faults].map(([standby, fault]) => fault.heal(stage, standby)));
   const healedAt = now();
   await stage.sampleUntil("all standbys to have caught up", allCaughtUp, options.recoverySeconds);
-  const recoverySeconds = now() - healedAt;
+  const recoveredAt = now();
   await stage.sample();
   await stage.sample();
   await markers.pause();
-  return { from, imposedAt, healedAt, recoverySeconds };
+  return { from, imposedAt, healedAt, recoveredAt };
 }
 
 /**
@@ -100,11 +100,10 @@ export async function runDelayedWrite(
   await markers.write();
   const imposedAt = now();
   await stage.sampleFor(options.delaySeconds - 1);
-  const healedAt = imposedAt + options.delaySeconds;
   await stage.sampleUntil("the write to be applied", allCaughtUp, options.delaySeconds + 5);
-  const recoverySeconds = now() - healedAt;
+  const healedAt = now();
   await cluster.faults.delayApply(standby, 0);
-  return { from, imposedAt, healedAt, recoverySeconds };
+  return { from, imposedAt, healedAt, recoveredAt: healedAt };
 }
 
 /**
@@ -128,10 +127,10 @@ export async function runMiddleDeath(stage: Stage, { goes }: Parts, options: Ord
   await witness.unblind(goes);
   const healedAt = now();
   await stage.sampleUntil("both to have caught up", allCaughtUp, options.recoverySeconds);
-  const recoverySeconds = now() - healedAt;
+  const recoveredAt = now();
   await stage.sample();
   await markers.pause();
-  return { from, imposedAt, healedAt, recoverySeconds };
+  return { from, imposedAt, healedAt, recoveredAt };
 }
 
 /**
@@ -160,8 +159,8 @@ export async function runFailover(
   await cluster.faults.repoint(left, goes);
   const healedAt = now();
   await stage.sampleUntil("all to follow the new primary", allCaughtUp, options.recoverySeconds);
-  const recoverySeconds = now() - healedAt;
+  const recoveredAt = now();
   await stage.sample();
   await markers.pause();
-  return { from, imposedAt, healedAt, recoverySeconds };
+  return { from, imposedAt, healedAt, recoveredAt };
 }

@@ -1,0 +1,252 @@
+/**
+ * The scenarios of the accuracy table, run on as few clusters as they need.
+ *
+ * @module
+ */
+import { startCluster } from "../../compose/lab/cluster.ts";
+import type { Server } from "../../compose/lab/server.ts";
+import type { Cluster } from "../../compose/lab/topology.ts";
+import type { Clock } from "../../src/domain/clock.ts";
+import { valueOf, watchCluster } from "../live/watching.ts";
+import { STANDBY_FAULTS } from "./faults.ts";
+import { type Course, runDelayedWrite, runFailover, runMiddleDeath, runOrdeal } from "./ordeal.ts";
+import { type Moment, type Score, scoreOf } from "./score.ts";
+import { Stage } from "./stage.ts";
+import { type Formula, FORMULAS } from "./usual.ts";
+
+/** A way of telling the lag: ours, or a formula in common use. */
+export type Way = "ours" | Formula;
+
+/** Every way, in the order of the page. */
+export const WAYS: readonly Way[] = ["ours", ...FORMULAS];
+
+/** What came out of one scenario. */
+export interface Row {
+  /** Name on the command line. */
+  readonly id: string;
+  /** What was done. */
+  readonly title: string;
+  /** The largest true lag of the scenario, seconds. */
+  readonly truthSeconds: number;
+  /** From healing until we said that all was right again, seconds; null where nothing was healed. */
+  readonly recoverySeconds: number | null;
+  /** How each way did. */
+  readonly scores: Readonly<Record<Way, Score>>;
+}
+
+/** What is run and how. */
+export interface RunOptions {
+  /** Names of scenarios; empty: all. */
+  readonly only: readonly string[];
+  /** PostgreSQL's major version. */
+  readonly major: number;
+  /** Ends it early. */
+  readonly signal: AbortSignal;
+  /** Is told what is being done. */
+  readonly progress: (message: string) => void;
+}
+
+/** What came out of a run. */
+export interface Outcome {
+  /** PostgreSQL's version. */
+  readonly version: string;
+  /** Every row. */
+  readonly rows: readonly Row[];
+}
+
+/** Seconds each fault lasts. */
+const FAULT_SECONDS = 14;
+const RECOVERY_SECONDS = 20;
+/** More than `--collect.max-age`, so that every scrape is answered from a collection of its own. */
+const PERIOD_SECONDS = 1.25;
+const IDLE_SECONDS = 30;
+/** In the idle phase a second exporter lives this much faster: the idle seconds are ten minutes to it. */
+const HASTE = 600 / IDLE_SECONDS;
+
+const OTHERS: readonly (readonly [id: string, title: string])[] = [
+  ["none", "No fault, the primary writes"],
+  ["E8", "First write after a rest of 8 s, applied 3 s late on purpose"],
+  ["idle", `Primary idle for ${IDLE_SECONDS} s`],
+  ["idle10", "Primary idle for ten minutes of the exporter's clock"],
+  ["cascade", "The middle of a cascade dies; the standby behind it"],
+  ["E5", "Failover; the standby left behind"],
+];
+
+/** Names and titles of all scenarios. */
+export const SCENARIOS: readonly (readonly [id: string, title: string])[] = [
+  ...STANDBY_FAULTS.map(({ id, title }) => [id, title] as const),
+  ...OTHERS,
+];
+
+/** Runs scenarios. */
+export async function runScenarios(options: RunOptions): Promise<Outcome> {
+  const wanted = new Set(options.only.length > 0 ? options.only : SCENARIOS.map(([id]) => id));
+  const rows: Row[] = [];
+  let version = "";
+  const withCluster = async (
+    shape: { readonly standbys: number; readonly cascade?: boolean },
+    body: (cluster: Cluster) => Promise<readonly Row[]>,
+  ) => {
+    options.progress(`Starting a cluster with ${shape.standbys} standbys`);
+    await using cluster = await startCluster({ ...shape, major: options.major, signal: options.signal });
+    version = cluster.binaries.version;
+    rows.push(...await body(cluster));
+  };
+  const faults = STANDBY_FAULTS.filter(({ id }) => wanted.has(id));
+  if (faults.length > 0 || wanted.has("none") || wanted.has("E8")) {
+    await withCluster(
+      { standbys: faults.length + 1 },
+      (cluster) => runSideBySide(cluster, wanted, options),
+    );
+  }
+  if (["idle", "idle10", "cascade", "E5"].some((id) => wanted.has(id))) {
+    await withCluster({ standbys: 3, cascade: true }, (cluster) => runOneByOne(cluster, wanted, options));
+  }
+  const order = SCENARIOS.map(([id]) => id);
+  return { version, rows: rows.toSorted((a, b) => order.indexOf(a.id) - order.indexOf(b.id)) };
+}
+
+function openStage(cluster: Cluster): Promise<Stage> {
+  return Stage.open(cluster, { usual: true, periodSeconds: PERIOD_SECONDS });
+}
+
+async function runSideBySide(
+  cluster: Cluster,
+  wanted: ReadonlySet<string>,
+  { progress }: RunOptions,
+): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  const [control, ...others] = cluster.standbys;
+  if (control === undefined) return rows;
+  await using stage = await openStage(cluster);
+  const faults = new Map(
+    STANDBY_FAULTS.filter(({ id }) => wanted.has(id)).flatMap((fault, index) => {
+      const standby = others[index];
+      return standby === undefined ? [] : [[standby, fault] as const];
+    }),
+  );
+  if (faults.size > 0 || wanted.has("none")) {
+    progress(`${[...faults.values(), { id: "none" }].map(({ id }) => id).join(", ")}, side by side`);
+    const course = await runOrdeal(stage, faults, {
+      seconds: FAULT_SECONDS,
+      recoverySeconds: RECOVERY_SECONDS,
+      mebibytes: 32,
+    });
+    for (const [standby, { id }] of faults) rows.push(rowOf(stage, { id, standby, course }));
+    if (wanted.has("none")) rows.push(rowOf(stage, { id: "none", standby: control, course }));
+  }
+  if (wanted.has("E8")) {
+    progress("E8");
+    const course = await runDelayedWrite(stage, control, { delaySeconds: 3, idleSeconds: 8 });
+    rows.push(rowOf(stage, { id: "E8", standby: control, course }));
+  }
+  return rows;
+}
+
+async function runOneByOne(
+  cluster: Cluster,
+  wanted: ReadonlySet<string>,
+  { progress }: RunOptions,
+): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  const [goes, left, behind] = cluster.standbys;
+  if (goes === undefined || left === undefined || behind === undefined) return rows;
+  await using stage = await openStage(cluster);
+  const lasts = { seconds: FAULT_SECONDS, recoverySeconds: RECOVERY_SECONDS };
+  if (wanted.has("idle") || wanted.has("idle10")) {
+    progress(`idle, for ${IDLE_SECONDS} s`);
+    rows.push(...(await runIdle(stage, left)).filter(({ id }) => wanted.has(id)));
+  }
+  stage.markers.resume();
+  if (wanted.has("cascade")) {
+    progress("cascade");
+    const course = await runMiddleDeath(stage, { goes, left: behind }, lasts);
+    rows.push(rowOf(stage, { id: "cascade", standby: behind, course }));
+  }
+  if (wanted.has("E5")) {
+    progress("E5");
+    const course = await runFailover(stage, { goes, left }, lasts);
+    rows.push(rowOf(stage, { id: "E5", standby: left, course }));
+  }
+  return rows;
+}
+
+/** Nothing is written; a second exporter, whose clock runs faster, watches the same servers. */
+async function runIdle(stage: Stage, standby: Server): Promise<readonly Row[]> {
+  await stage.markers.untilVisible(stage.standbys);
+  const from = performance.now() / 1000;
+  await using hasty = watchCluster(stage.cluster, {
+    clock: hastyClock(HASTE),
+    collect: { deadlineSeconds: 40 },
+  });
+  const moments: Moment[] = [];
+  const idle = stage.sampleFor(IDLE_SECONDS);
+  while (performance.now() / 1000 < from + IDLE_SECONDS) {
+    const families = await hasty.service.scrape();
+    const said = valueOf(families, "pgrepl_standby_lag_seconds", { instance: standby.name }) ?? null;
+    // The first is from before the primary has been read.
+    moments.push({ at: (performance.now() / 1000 - from) * HASTE, truth: { from: 0, to: 0 }, said });
+    await new Promise((resolve) => setTimeout(resolve, 1000 * 4 / HASTE));
+  }
+  await idle;
+  const nothing = scoreOf([]);
+  const course: Course = { from, imposedAt: from, healedAt: from, recoveredAt: from };
+  return [
+    rowOf(stage, { id: "idle", standby, course }),
+    {
+      id: "idle10",
+      title: titleOf("idle10"),
+      truthSeconds: 0,
+      recoverySeconds: null,
+      scores: { ours: scoreOf(moments), received: nothing, last_replay: nothing, replay_lag: nothing },
+    },
+  ];
+}
+
+function hastyClock(haste: number): Clock {
+  const origin = performance.now() / 1000;
+  return {
+    monotonic: () => origin + (performance.now() / 1000 - origin) * haste,
+    wall: () => Date.now() / 1000,
+    sleep: (seconds, signal) =>
+      new Promise((resolve, reject) => {
+        if (signal?.aborted) return reject(signal.reason);
+        const onAbort = () => {
+          clearTimeout(timer);
+          reject(signal?.reason);
+        };
+        const timer = setTimeout(() => {
+          signal?.removeEventListener("abort", onAbort);
+          resolve();
+        }, Math.max(0, seconds * 1000 / haste));
+        signal?.addEventListener("abort", onAbort, { once: true });
+      }),
+  };
+}
+
+function titleOf(id: string): string {
+  return SCENARIOS.find(([each]) => each === id)?.[1] ?? id;
+}
+
+function rowOf(
+  stage: Stage,
+  { id, standby, course }: { readonly id: string; readonly standby: Server; readonly course: Course },
+): Row {
+  const { from, healedAt, recoveredAt } = course;
+  // What is healed is not known to be so at once: that time is a column of its own.
+  const moments = (way: Way) =>
+    stage.momentsOf(standby.name, way, from).filter(({ at }) => at <= healedAt || at >= recoveredAt);
+  const score = (way: Way) => scoreOf(moments(way));
+  return {
+    id,
+    title: titleOf(id),
+    truthSeconds: Math.max(...moments("ours").map(({ truth }) => truth.from)),
+    recoverySeconds: id === "none" || recoveredAt === healedAt ? null : recoveredAt - healedAt,
+    scores: {
+      ours: score("ours"),
+      received: score("received"),
+      last_replay: score("last_replay"),
+      replay_lag: score("replay_lag"),
+    },
+  };
+}
