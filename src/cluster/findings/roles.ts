@@ -51,7 +51,7 @@ const noPrimary: Check = {
   remedy: "Bring the primary back, or promote the most advanced standby (SELECT pg_promote()).",
   *find(view) {
     for (const cluster of view.clusters) {
-      if (cluster.primaries.length > 0 || hasUnseenPrimary(view, cluster)) continue;
+      if (cluster.primaries.length > 0 || mayHaveUnseenPrimary(view, cluster)) continue;
       const servers = cluster.servers.map((name) => serverNamed(view, name)).filter((each) => each !== null);
       yield {
         severity: "critical",
@@ -100,14 +100,18 @@ const fewStandbys: Check = {
 /** Roles within a cluster. */
 export const roleChecks: readonly Check[] = [splitBrain, noPrimary, fewStandbys];
 
-/** A standby streams from a server that is not one of the standbys we know: a primary that we do not watch or reach. */
-function hasUnseenPrimary(view: View, cluster: ClusterStatus): boolean {
-  return cluster.servers.some((name) => {
-    const server = serverNamed(view, name);
-    if (server === null) return false;
-    const receiver = freshRows(server, "receiver")?.[0];
+/**
+ * Whether nothing speaks against a primary that we do not watch or reach: a standby streams from a server that is
+ * not one of the standbys we know, or it is not known whether it does, or nobody of the cluster is reached at all.
+ */
+function mayHaveUnseenPrimary(view: View, cluster: ClusterStatus): boolean {
+  const standbys = cluster.servers.map((name) => serverNamed(view, name)).filter((each) => each?.up === true);
+  return standbys.length === 0 || standbys.some((standby) => {
+    const rows = standby === null ? null : freshRows(standby, "receiver");
+    if (standby === null || rows === null) return true;
+    const [receiver] = rows;
     if (receiver === undefined || (receiver.status !== null && receiver.status !== "streaming")) return false;
-    const upstream = view.edges.find(({ downstream }) => downstream === name)?.upstream ?? null;
+    const upstream = view.edges.find(({ downstream }) => downstream === standby.server)?.upstream ?? null;
     return serverNamed(view, upstream)?.role !== "standby";
   });
 }

@@ -1,0 +1,59 @@
+import { assertEquals } from "@std/assert";
+import { FindingMemory } from "../../../src/cluster/findings/finding_memory.ts";
+import type { View } from "../../../src/domain/view.ts";
+import { recovery } from "../fixtures.ts";
+import { viewOf } from "./views.ts";
+
+const paused = { recovery: [recovery({ pauseState: "paused" as const })] };
+const at = (seconds: number, view: View): View => ({ ...view, at: seconds });
+const pausedSince = (memory: FindingMemory, view: View) =>
+  memory.findingsOf(view).filter(({ check }) => check === "replay_paused")
+    .map(({ severity, since }) => [severity, since]);
+
+Deno.test("a finding holds since it was first seen, through a change of severity, and anew after a break", () => {
+  const memory = new FindingMemory();
+  const lagging = viewOf({ standby: paused, derived: { lag: { seconds: 10, bytes: 10 } } });
+  assertEquals(pausedSince(memory, at(1000, viewOf({ standby: paused }))), [["info", 1000]]);
+  assertEquals(pausedSince(memory, at(1015, lagging)), [["warning", 1000]]);
+  assertEquals(pausedSince(memory, at(1030, viewOf())), []);
+  assertEquals(pausedSince(memory, at(1045, lagging)), [["warning", 1045]]);
+});
+
+Deno.test("findings of one check are told apart by server", () => {
+  const memory = new FindingMemory();
+  const off = { clockOffsetSeconds: 60 };
+  const since = (view: View) =>
+    memory.findingsOf(view).filter(({ check }) => check === "clock_off").map((
+      { server, since },
+    ) => [server, since]);
+  assertEquals(since(at(1, viewOf({ primarySnapshot: off }))), [["primary", 1]]);
+  assertEquals(since(at(2, viewOf({ primarySnapshot: off, standbySnapshot: off }))), [["primary", 1], [
+    "standby",
+    2,
+  ]]);
+});
+
+Deno.test("queries cancelled count for ten minutes, and those before the first reading never", () => {
+  const memory = new FindingMemory();
+  const cancelled = (seconds: number, total: number) =>
+    memory.findingsOf(at(
+      seconds,
+      viewOf({
+        standby: { conflicts: [{ cause: "lock", total }] },
+        standbySnapshot: { readAt: seconds },
+      }),
+    )).filter(({ check }) => check === "queries_cancelled").map(({ since }) => since);
+  assertEquals(cancelled(1000, 5), []);
+  assertEquals(cancelled(1015, 6), [1015]);
+  assertEquals(cancelled(1600, 6), [1015]);
+  assertEquals(cancelled(1616, 6), []);
+});
+
+Deno.test("thresholds can be changed", () => {
+  const view = viewOf({ derived: { lag: { seconds: 20 } } });
+  const checks = (memory: FindingMemory) =>
+    memory.findingsOf(view).map(({ check }) => check).filter((name) => name === "lag_high");
+  assertEquals(checks(new FindingMemory()), []);
+  const context = { lagWarningSeconds: 10, lagCriticalSeconds: 30, cancelledRecently: new Map() };
+  assertEquals(checks(new FindingMemory(context)), ["lag_high"]);
+});

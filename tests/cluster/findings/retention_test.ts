@@ -1,0 +1,83 @@
+import { retentionChecks } from "../../../src/cluster/findings/retention.ts";
+import { receiver, recovery, sender, slot } from "../fixtures.ts";
+import { testChecks } from "./cases.ts";
+import { viewOf, wal } from "./views.ts";
+
+const MIB = 1024 ** 2;
+const noSlot = {
+  senders: [sender({ applicationName: "standby" })],
+  slots: [],
+};
+const alone = { receiver: [receiver()], recovery: [recovery()] };
+
+testChecks(retentionChecks, [
+  {
+    check: "no_slot",
+    when: "a standby without slot and archive, and nothing kept",
+    view: viewOf({ primary: noSlot, standby: alone }),
+    raises: ["warning primary standby"],
+    says: [
+      "wal_keep_size = 0 B",
+      "it has no restore_command",
+      "ALTER SYSTEM SET primary_slot_name = 'standby'",
+    ],
+  },
+  {
+    check: "no_slot",
+    when: "what is kept lasts minutes only",
+    view: viewOf({
+      primary: { ...noSlot, wal: [wal({ keepBytes: 1024 * MIB })] },
+      standby: alone,
+      view: { walBytesPerSecond: new Map([["primary", 10 * MIB]]) },
+    }),
+    raises: ["warning primary standby"],
+    says: ["102.4 s (1 min 42 s) of WAL"],
+  },
+  {
+    check: "no_slot",
+    when: "info when its archive is not known, and a slot of its receiver's own making is none",
+    view: viewOf({
+      primary: { senders: [sender({ applicationName: "Reports-1", slot: "pg_walreceiver_77" })], slots: [] },
+      standby: alone,
+    }),
+    raises: ["info primary Reports-1"],
+    says: ["pg_create_physical_replication_slot('reports_1', true)"],
+  },
+  {
+    check: "no_slot",
+    when: "not when it can read the archive",
+    view: viewOf({
+      primary: noSlot,
+      standby: { ...alone, recovery: [recovery({ hasRestoreCommand: true })] },
+    }),
+    raises: [],
+  },
+  {
+    check: "no_slot",
+    when: "not when much is kept",
+    view: viewOf({
+      primary: { ...noSlot, wal: [wal({ keepBytes: 1024 * MIB })] },
+      standby: alone,
+    }),
+    raises: [],
+  },
+  {
+    check: "no_slot",
+    when: "not of a base backup",
+    view: viewOf({ primary: { ...noSlot, senders: [sender({ kind: "backup" })] } }),
+    raises: [],
+  },
+  {
+    check: "slots_keep_unlimited",
+    when: "slots without limit",
+    view: viewOf({ primary: { slots: [slot({ retainedBytes: 2048 })] } }),
+    raises: ["info primary"],
+    says: ["max_slot_wal_keep_size = -1; 1 slot, the one that keeps most keeps 2.0 KiB"],
+  },
+  {
+    check: "slots_keep_unlimited",
+    when: "not with a limit, and not without slots",
+    view: viewOf({ primary: { slots: [slot({ maxKeepBytes: MIB })] } }),
+    raises: [],
+  },
+]);
