@@ -48,7 +48,7 @@ export function deriveCatchUp(situation: StandbySituation): CatchUp | null {
   if (slot !== null && isLostSlot(slot)) {
     return withoutWal(situation, `Slot "${slot.slot}" on ${from} has lost the WAL it needs`);
   }
-  const needs = furthestLsn(situation.signs.received, ownReceived(situation.own), situation.lastPosition);
+  const needs = neededFrom(situation);
   if (slot !== null && slot.restartPosition !== null && (needs === null || slot.restartPosition <= needs)) {
     return { verdict: "streaming", text: `Slot "${slot.slot}" on ${from} keeps the WAL it needs` };
   }
@@ -71,6 +71,15 @@ export function deriveCatchUp(situation: StandbySituation): CatchUp | null {
     } before the oldest ` +
       `that ${from} has`,
   );
+}
+
+/**
+ * From where on it needs WAL: its own word when it is reached, else the furthest that anybody knows. A slot stands
+ * where its standby has flushed to, so one that is not reached has at least that.
+ */
+function neededFrom({ own, signs, lastPosition, slot }: StandbySituation): Lsn | null {
+  if (own?.up === true) return ownReceived(own);
+  return furthestLsn(signs.received, ownReceived(own), lastPosition, slot?.restartPosition);
 }
 
 /**

@@ -69,7 +69,9 @@ function notReached(situation: StandbySituation): Reasoned | null {
   const seen = upstream?.up && upstream.facts.senders !== undefined
     ? `${upstream.server} does not see it either`
     : "nobody else sees it";
-  const last = signs.received === null ? "" : behind(situation, ", when last heard of ");
+  const last = signs.received === null
+    ? ""
+    : behind(situation, "; its last known position is ", "the primary's");
   return ["unreachable", `${told}, and ${seen}${last}`];
 }
 

@@ -27,14 +27,14 @@ export function deriveStage(situation: StandbySituation, isFed: boolean): LagSta
   const own = ownFacts(situation.own);
   const received = own === null ? null : ownReceived(situation.own);
   const replayed = own?.server?.replayPosition ?? sender?.replayPosition ?? lastPosition;
-  const flushed = furthestLsn(
+  const flushed = atLeast(
     own?.receiver?.flushedPosition ?? own?.server?.receivePosition ?? sender?.flushPosition,
     replayed,
   );
-  const written = furthestLsn(received ?? sender?.writePosition ?? signs.received, flushed);
-  const sent = isFed && sender !== null ? furthestLsn(sender.sentPosition, written) : null;
+  const written = atLeast(received ?? sender?.writePosition ?? signs.received, flushed ?? replayed);
+  const sent = isFed && sender !== null ? atLeast(sender.sentPosition, written) : null;
   const hops: readonly Hop[] = [
-    ["transport", sent ?? written],
+    ["transport", sent ?? written ?? flushed ?? replayed],
     ["write", written],
     ["flush", flushed],
     ["replay", replayed],
@@ -48,4 +48,9 @@ export function deriveStage(situation: StandbySituation, isFed: boolean): LagSta
     ahead = passed;
   }
   return most?.stage ?? null;
+}
+
+/** What comes later on the way cannot be ahead of what comes before; null when that is not known. */
+function atLeast(passed: Lsn | null | undefined, later: Lsn | null): Lsn | null {
+  return passed === null || passed === undefined ? null : furthestLsn(passed, later);
 }
