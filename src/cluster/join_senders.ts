@@ -83,11 +83,11 @@ export function joinSenders(group: readonly ServerSnapshot[], known: KnownOwners
     for (const standby of new Set(found.map((each) => each.standby))) {
       const its = found.filter((each) => each.standby === standby);
       const best = furthest(its, known);
-      if (best !== undefined && !joined.has(standby.server)) {
+      if (best !== undefined && !joined.has(standby.server) && !isLivePrimary(standby)) {
         joined.set(standby.server, { ...best.row, by: best.by });
       }
-      // The same standby seen elsewhere: a connection that its old upstream has not noticed to be gone. A second row
-      // of the same upstream is a twin.
+      // The same standby seen elsewhere, or a primary seen as the standby it was: a connection that the upstream has
+      // not noticed to be gone. A second row of the same upstream is a twin.
       const joinedRow = joined.get(standby.server);
       accounted.push(...its.map(({ row }) => row).filter(({ upstream }) => upstream !== joinedRow?.upstream));
     }
@@ -124,9 +124,10 @@ function compare(a: Lsn | null, b: Lsn | null): number {
 function evidences(group: readonly ServerSnapshot[], known: KnownOwners): readonly Evidence[] {
   const pick = (row: UpstreamRow, by: JoinedBy, fits: (standby: ServerSnapshot) => boolean) => {
     const fitting = group.filter((each) =>
-      mayFeed(row, each) && fits(each) && !contradicts(each, row, group)
+      each !== row.upstream && fits(each) && !contradicts(each, row, group)
     );
-    const [standby, ...others] = fitting;
+    const standbys = fitting.filter((each) => !isLivePrimary(each));
+    const [standby, ...others] = standbys.length > 0 ? standbys : fitting;
     return standby === undefined || others.length > 0 ? null : { standby, by };
   };
   return [
@@ -162,15 +163,15 @@ function evidences(group: readonly ServerSnapshot[], known: KnownOwners): readon
     (row) => {
       const owner = known.ownerOf(row);
       const standby = group.find((each) => each.server === owner?.server);
-      if (owner === null || standby === undefined || !mayFeed(row, standby)) return null;
+      if (owner === null || standby === undefined || standby === row.upstream) return null;
       return { standby, by: owner.by };
     },
   ];
 }
 
 /** A server that is not reached may have become a standby since. */
-function mayFeed({ upstream }: UpstreamRow, standby: ServerSnapshot): boolean {
-  return standby !== upstream && !(standby.up && standby.role === "primary");
+function isLivePrimary(server: ServerSnapshot): boolean {
+  return server.up && server.role === "primary";
 }
 
 /** Rows of one upstream with one name. */
@@ -212,7 +213,9 @@ function accountFor(
   for (const { standby } of nameless) {
     const position = serverFact(standby)?.replayPosition ?? null;
     const [nearest] = loose
-      .filter((row) => !accounted.includes(row) && mayFeed(row, standby) && !contradicts(standby, row, group))
+      .filter((row) =>
+        !accounted.includes(row) && row.upstream !== standby && !contradicts(standby, row, group)
+      )
       .sort((a, b) => distance(a, position) - distance(b, position));
     if (nearest !== undefined) accounted.push(nearest);
   }

@@ -3,6 +3,7 @@
  * collects every five. No server, no waiting; the truth is known.
  */
 import { ClusterTracker } from "../../src/cluster/tracker.ts";
+import type { ClusterEvent } from "../../src/domain/event.ts";
 import type { SenderFact, ServerFact, SlotFact } from "../../src/domain/facts.ts";
 import { DEFAULT_HEALTH_THRESHOLDS } from "../../src/domain/thresholds.ts";
 import type { ServerSnapshot, View } from "../../src/domain/view.ts";
@@ -31,6 +32,7 @@ export interface SimServer {
 export class World {
   readonly tracker: ClusterTracker;
   readonly servers: SimServer[] = [];
+  readonly events: ClusterEvent[] = [];
   readonly #snapshots = new Map<string, ServerSnapshot>();
   now: number;
 
@@ -39,7 +41,7 @@ export class World {
     this.tracker = new ClusterTracker({
       clock: {
         monotonic: () => this.now,
-        wall: () => 0,
+        wall: () => this.now + 1_000_000,
         sleep: () => Promise.reject(new Error("No sleeping")),
       },
       expectedStandbys,
@@ -71,7 +73,7 @@ export class World {
       const before = this.#snapshots.get(sim.name) ?? neverReached(sim.name);
       const snapshot = sim.reachable ? this.#read(sim) : lost(before);
       this.#snapshots.set(sim.name, snapshot);
-      this.tracker.observe([snapshot]);
+      this.events.push(...this.tracker.observe([snapshot]));
     }
   }
 
@@ -100,6 +102,11 @@ export class World {
     return this.tracker.derive(
       this.servers.map((sim) => this.#snapshots.get(sim.name) ?? neverReached(sim.name)),
     );
+  }
+
+  /** What happened so far, without the words. */
+  happened(): string[] {
+    return this.events.map(({ kind, server }) => `${kind} ${server}`);
   }
 
   /** Lag as published: seconds, bytes, and where the seconds are from or why there are none. */
