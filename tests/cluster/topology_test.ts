@@ -13,8 +13,8 @@ interface Node {
   readonly isConfigured: boolean;
   readonly isUp: boolean;
   readonly isConnected: boolean;
-  /** The application name it sends: its own, the default, or that of every twin. */
-  readonly naming: "own" | "default" | "twin";
+  /** The application name it sends: its own, the default, that of every twin, or (not configured) another's. */
+  readonly naming: "own" | "default" | "twin" | "borrowed";
   readonly hasSlot: boolean;
   /** Whether its `primary_conninfo` spells its upstream as the exporter's configuration does. */
   readonly isSameAddress: boolean;
@@ -27,12 +27,26 @@ const nodeArbitrary: fc.Arbitrary<Node> = fc.record({
   isConfigured: mostly,
   isUp: mostly,
   isConnected: mostly,
-  naming: fc.constantFrom("own", "default", "twin"),
+  naming: fc.constantFrom("own", "default", "twin", "borrowed"),
   hasSlot: fc.boolean(),
   isSameAddress: fc.boolean(),
 });
 
-const NAMES = { default: "walreceiver", twin: "twin" };
+/**
+ * The name a node sends. A name is borrowed only from a server that contradicts it: one that is reached and tells its
+ * upstream. Of one that is not reached, a stranger with its name cannot be told from itself.
+ */
+function nameSent(nodes: readonly Node[], index: number): string {
+  const node = nodes[index];
+  if (node?.naming === "own") return `node-${index}`;
+  if (node?.naming === "twin") return "twin";
+  if (node?.naming === "default" || node?.isConfigured !== false) return "walreceiver";
+  const lender = nodes.findIndex((each, other) =>
+    other > 0 && each.isConfigured && each.isUp && each.isConnected && each.isSameAddress &&
+    (each.hasSlot || each.naming === "own") && nodes[each.upstream % other]?.isConfigured === true
+  );
+  return lender < 0 ? "walreceiver" : `node-${lender}`;
+}
 
 /** What the exporter sees of a cluster, and who follows whom in truth. */
 function observe(nodes: readonly Node[]): { group: ServerSnapshot[]; truth: Map<string, string> } {
@@ -48,7 +62,7 @@ function observe(nodes: readonly Node[]): { group: ServerSnapshot[]; truth: Map<
     if (!node.isConfigured) return;
     const senders = nodes.flatMap((other, below): SenderFact[] =>
       upstreamOf(below) !== index || !other.isConnected ? [] : [sender({
-        applicationName: other.naming === "own" ? names[below] ?? "" : NAMES[other.naming],
+        applicationName: nameSent(nodes, below),
         slot: other.hasSlot ? `slot_${below}` : "",
         pid: 100 + below,
         clientAddress: `10.0.0.${below}`,
