@@ -67,14 +67,17 @@ export const memoryScrape: Benchmark = {
       ],
       values: { p50Ms, p99Ms: median(slow), bytes },
     }, {
-      what: `Scrapes per second from memory, ${stage.canPin ? "exporter on one core" : "cores not bound"}`,
+      what: "Scrapes from memory per second of one core's time",
       goal: `at least ${GOAL_RATE.toLocaleString("en")}/s`,
-      figure: `${formatNumber(rate)}/s`,
-      verdict: judge(rate >= GOAL_RATE),
+      // By processor time: on a machine that others use too, the clock tells how much of the core they took.
+      figure: `${formatNumber(perCpuSecond)}/s (by the clock ${formatNumber(rate)}/s)`,
+      verdict: judge(perCpuSecond >= GOAL_RATE),
       details: [
-        `half of the rounds within ${formatSpread(bursts.map((burst) => burst.rate))}/s; ` +
-        `${formatNumber(perCpuSecond)} per second of the exporter's processor time; 8 connections, ${
-          stage.canPin ? "the client on another core" : "no taskset, so nothing is bound to a core"
+        `half of the rounds within ${
+          formatSpread(bursts.map((burst) => burst.perCpuSecond))
+        }/s, by the clock ` +
+        `${formatSpread(bursts.map((burst) => burst.rate))}/s; 8 connections, ${
+          stage.canPin ? "exporter and client bound to a core each" : "nothing bound to a core: no taskset"
         }`,
         `exporter ${(exporterBusy * 100).toFixed(0)} % of a core, client ${
           (clientBusy * 100).toFixed(0)
