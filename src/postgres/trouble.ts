@@ -134,6 +134,14 @@ function fromNetwork(
       }
       : { kind: "unreachable", what: `the connection was lost (${code}); it will be opened again` };
   }
+  if (context.step === "connect" && /requires (read|write) access/i.test(text)) {
+    return {
+      kind: "refused",
+      what:
+        "this program has no write access to anything, which Deno demands for Unix sockets; use TCP, e.g. " +
+        "host=127.0.0.1",
+    };
+  }
   if (code === "SASL_SIGNATURE_MISMATCH") {
     return { kind: "auth", what: "the server could not prove that it knows the password; do not trust it" };
   }

@@ -49,9 +49,9 @@ async function ownTemporaryDirectory(): Promise<AsyncDisposable & { readonly pat
 
 /** A program that starts a cluster, says where and waits to be killed. */
 function startOwner(
-  options: { env?: Record<string, string>; uid?: number; gid?: number; cwd?: string } = {},
+  options: { deno?: string; env?: Record<string, string>; uid?: number; gid?: number; cwd?: string } = {},
 ) {
-  const { env, ...rest } = options;
+  const { deno = Deno.execPath(), env, ...rest } = options;
   const script = `
     import { startCluster } from "${ROOT}compose/lab/cluster.ts";
     await using cluster = await startCluster({ standbys: 1 });
@@ -61,7 +61,7 @@ function startOwner(
     if (Deno.args[0] !== "once") await new Promise((resolve) => setTimeout(resolve, 60_000));
   `;
   return (once: boolean) =>
-    new Deno.Command(Deno.execPath(), {
+    new Deno.Command(deno, {
       args: ["eval", "--config", `${ROOT}deno.json`, "--no-lock", script, ...(once ? ["once"] : [])],
       stdin: "null",
       stdout: "piped",
@@ -228,7 +228,12 @@ Deno.test({
       const writable = `${home}/home`;
       await Deno.mkdir(writable);
       await Deno.chown(writable, user.uid, user.gid);
+      // Run by npx as root, Deno itself lies where nobody else may read.
+      const deno = `${home}/deno`;
+      await Deno.copyFile(Deno.execPath(), deno);
+      await Deno.chmod(deno, 0o755);
       const { success, stdout, stderr } = await startOwner({
+        deno,
         env: { HOME: writable, DENO_DIR: `${writable}/deno`, TMPDIR: writable },
         cwd: "/",
         ...user,

@@ -20,6 +20,13 @@ function fromNetwork(code: string): Error {
 }
 
 const CASES: readonly [string, unknown, Step, string, RegExp][] = [
+  [
+    "no access to a socket",
+    new Error('Requires write access to "/tmp/.s.PGSQL.5432", run again with the --allow-write flag'),
+    "connect",
+    "refused",
+    /use TCP/,
+  ],
   ["nothing listens", fromNetwork("ECONNREFUSED"), "connect", "refused", /listen_addresses/],
   ["no such host", fromNetwork("ENOTFOUND"), "resolve", "unreachable", /DNS/],
   ["no route", fromNetwork("EHOSTUNREACH"), "connect", "unreachable", /firewalls/],
