@@ -53,15 +53,16 @@ export function deriveStranded(
   }, where its cluster left it for timeline ${parting.timeline}`;
 }
 
-/** Where it was last seen: as a primary what it had written, as a standby what it had applied. */
+/** Where it was last seen: as a primary what it had written, as a standby (by its upstream, too) what it had applied. */
 function placeOf(
   server: ServerSnapshot,
   memory: ServerMemory,
 ): { readonly timeline: number; readonly position: Lsn } | null {
-  const last = server.role === "primary" ? memory.lastWritten : memory.applied;
-  const own = last?.timeline ?? serverFact(server)?.timeline ?? null;
-  if (last === null || own === null) return null;
-  return { timeline: own, position: last.position };
+  const { lastWritten, applied } = memory;
+  const asStandby = lastWritten === null || (applied !== null && applied.at > lastWritten.at);
+  const last = asStandby ? applied : lastWritten;
+  const timeline = last?.timeline ?? serverFact(server)?.timeline ?? null;
+  return last === null || timeline === null ? null : { timeline, position: last.position };
 }
 
 /** The newest timeline that a server writes, or wrote when it was last reached. */

@@ -66,6 +66,14 @@ Deno.test("failover: roles, edges, counter and lags within one collection, and t
   assertAlmostEquals(old?.lag.seconds ?? -1, world.now - promotedAt, 6);
   assertEquals(view.stranded, []);
   rebuild(primary, standby);
+  // Its upstream sees it before we do.
+  primary.reachable = false;
+  world.pass(5, () => follow(standby, standby2, primary));
+  assertEquals(world.view().standbys.map(({ name, connected, lag }) => [name, connected, lag.seconds]), [
+    ["primary", true, 0],
+    ["standby2", true, 0],
+  ]);
+  primary.reachable = true;
   world.pass(10, () => follow(standby, standby2, primary));
   view = world.view();
   assertEquals(view.standbys.map(({ name, connected, lag }) => [name, connected, lag.seconds]), [
@@ -83,9 +91,9 @@ Deno.test("failover: roles, edges, counter and lags within one collection, and t
     "detached standby2",
     "promoted standby",
     "attached standby2",
+    "attached primary",
     "reachable primary",
     "demoted primary",
-    "attached primary",
   ]);
   const promoted = world.events.find(({ kind }) => kind === "promoted");
   assertEquals(promoted?.message, 'Server "standby" was promoted to primary, on timeline 2');
@@ -111,6 +119,10 @@ Deno.test("split brain: the old primary that comes back as a primary is stranded
     "stranded primary",
   ]);
   rebuild(primary, standby);
+  primary.reachable = false;
+  world.pass(5, () => follow(standby, standby2, primary));
+  assertEquals(world.view().stranded, []);
+  primary.reachable = true;
   world.pass(10, () => follow(standby, standby2, primary));
   assertEquals([world.view().stranded, world.view().clusters[0]?.primaries], [[], ["standby"]]);
   // It happens again, with the parts exchanged.

@@ -1,0 +1,90 @@
+import { assert, assertEquals, assertLess } from "@std/assert";
+import { startCluster } from "../../compose/lab/cluster.ts";
+import type { View } from "../../src/domain/view.ts";
+import { reasonToSkip, until } from "./support.ts";
+import { valueOf, watchCluster, type Watching } from "./watching.ts";
+
+const ignore = reasonToSkip() !== null;
+
+function edgesOf(view: View): readonly string[] {
+  return view.edges.map(({ upstream, downstream }) => `${upstream} > ${downstream}`).sort();
+}
+
+function happened(view: View): readonly string[] {
+  return view.events.map(({ kind, server }) => `${kind} ${server}`);
+}
+
+/** The view right after one collection of every server that may be tried. */
+async function freshView({ service }: Watching): Promise<View> {
+  await service.scrape();
+  const view = service.view();
+  assert(view !== null, "every server has been tried");
+  return view;
+}
+
+Deno.test(
+  { name: "a cascade through a promotion, a split brain and the old primary's return", ignore },
+  async (t) => {
+    await using cluster = await startCluster({ standbys: 2, cascade: true, load: 20 });
+    await using watching = watchCluster(cluster, { collect: { maxAgeSeconds: 0, intervalSeconds: 1 } });
+
+    await t.step("who follows whom, over the cascade", async () => {
+      const view = await freshView(watching);
+      assertEquals(edgesOf(view), ["primary > standby", "standby > standby2"]);
+      assertEquals(view.edges.map(({ by }) => by), ["slot", "slot"]);
+      assertEquals(view.standbys.map(({ name, connected }) => [name, connected]), [
+        ["standby", true],
+        ["standby2", true],
+      ]);
+      assertLess(view.standbys[1]?.upstreamLagSeconds ?? Infinity, 2);
+      assertEquals(happened(view), []);
+    });
+
+    await t.step(
+      "one collection after a promotion all is told: role, timeline, split brain, the one stranded",
+      async () => {
+        await cluster.faults.promote("standby");
+        const view = await freshView(watching);
+        assertEquals(edgesOf(view), ["standby > standby2"]);
+        assertEquals(view.clusters[0]?.primaries, ["primary", "standby"]);
+        assertEquals(view.stranded, ["primary"]);
+        assertEquals([...view.failovers.values()], [1]);
+        assertEquals([...happened(view)].sort(), [
+          "promoted standby",
+          "split_brain cluster",
+          "stranded primary",
+        ]);
+        const families = await watching.service.scrape();
+        assertEquals(valueOf(families, "pgrepl_cluster_split_brain"), 1);
+        assertEquals(valueOf(families, "pgrepl_cluster_failovers_total"), 1);
+        assertEquals(valueOf(families, "pgrepl_server_stranded", { instance: "primary" }), 1);
+        assertEquals(valueOf(families, "pgrepl_timeline", { instance: "standby" }), 2);
+        assertEquals(valueOf(families, "pg_replication_connections", { instance: "standby" }), 1);
+      },
+    );
+
+    await t.step("the old primary returns as a standby, with no restart of ours", async () => {
+      await cluster.faults.rebuild("primary");
+      await until("it is followed", async () => {
+        const view = await freshView(watching);
+        return view.servers.every(({ up }) => up) && edgesOf(view).length === 2;
+      });
+      const view = await freshView(watching);
+      assertEquals(edgesOf(view), ["standby > primary", "standby > standby2"]);
+      assertEquals([view.stranded, view.clusters[0]?.primaries], [[], ["standby"]]);
+      assertEquals(view.standbys.map(({ name, connected }) => [name, connected]), [
+        ["primary", true],
+        ["standby2", true],
+      ]);
+      assertEquals([...view.failovers.values()], [1]);
+      assertLess(view.lags.get("primary")?.seconds ?? Infinity, 2);
+      // The same in the log, one line each; that it was away, the line about the server says.
+      const told = watching.lines.filter(({ fields }) => fields.event !== undefined).map(({ message }) =>
+        message
+      );
+      const events = view.events.filter(({ kind }) => kind !== "reachable" && kind !== "unreachable");
+      assertEquals(told, events.map(({ message }) => message));
+      assert(happened(view).includes("demoted primary"), happened(view).join(", "));
+    });
+  },
+);
