@@ -34,7 +34,7 @@ function settingCheck(
           server: server.server,
           subject: "",
           summary: `${setting} is off on "${server.server}"`,
-          evidence: `${setting} = off. ${meaning}`,
+          evidence: `${setting} = off: ${meaning.replace(/\.$/, "")}`,
           advice: remedy,
         };
       }

@@ -103,7 +103,9 @@ const halfOpen: Check = {
         ...placeOfStandby(standby),
         summary: `The link of standby "${standby.name}" is dead although it looks alive`,
         evidence: [
-          standby.reasonText,
+          standby.reasonText === ""
+            ? "nothing arrives although both ends show a connection"
+            : standby.reasonText,
           ...row === null || row.replyAgeSeconds === null
             ? []
             : [`last reply ${formatSeconds(row.replyAgeSeconds)} ago`],
@@ -138,7 +140,9 @@ function tell(view: View, standby: StandbyView): string {
   const written = standby.upstream === null ? undefined : view.walBytesPerSecond.get(standby.upstream);
   const replayed = view.replayBytesPerSecond.get(standby.name);
   return [
-    lag.seconds === null ? "" : `lag ${formatSeconds(lag.seconds)} (source ${lag.source})`,
+    lag.seconds === null
+      ? ""
+      : `lag ${formatSeconds(lag.seconds)}${lag.source === null ? "" : ` (source ${lag.source})`}`,
     lag.bytes === null ? "" : formatBytes(lag.bytes),
     stage === null ? "" : `stuck at stage ${stage}`,
     reason === null ? "" : `reason ${reason}${reasonText === "" ? "" : `: ${reasonText}`}`,

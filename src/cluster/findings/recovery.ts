@@ -112,7 +112,9 @@ const diverged: Check = {
         severity: "critical",
         ...placeOfStandby(standby),
         summary: `Standby "${standby.name}" has applied WAL that its primary does not have`,
-        evidence: standby.lag.unknownBecause,
+        evidence: standby.lag.unknownBecause === ""
+          ? "its position is beyond its primary's"
+          : standby.lag.unknownBecause,
         advice:
           "Find out whether the primary lost data (a crash with fsync = off, a restored backup) before anything " +
           "else; then pg_rewind or rebuild the one that is wrong",

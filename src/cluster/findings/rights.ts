@@ -61,7 +61,7 @@ const collectorFailing: Check = {
           server: server.server,
           subject: collector,
           summary: `Collector ${collector} fails on "${server.server}"`,
-          evidence: reason,
+          evidence: reason === "" ? "outcome failed, without a reason" : reason,
           advice: /SQLSTATE 57014/.test(reason)
             ? `The statement is too slow there: look at the server's load, or turn it off with --no-collector.${collector}`
             : `Do what the message says; to do without, --no-collector.${collector}`,

@@ -1,0 +1,250 @@
+/**
+ * Views of any kind, also such as no cluster ever shows: unknown facts, contradictions, numbers out of range.
+ *
+ * @module
+ */
+import * as fc from "fast-check";
+import type { Facts } from "../../../src/domain/facts.ts";
+import {
+  CATCH_UP_VERDICTS,
+  LAG_STAGES,
+  STANDBY_REASONS,
+  type StandbyView,
+} from "../../../src/domain/standby.ts";
+import {
+  type ClusterStatus,
+  LAG_UNKNOWN_REASONS,
+  type ServerSnapshot,
+  type StandbyLag,
+  type View,
+} from "../../../src/domain/view.ts";
+import { EMPTY_VIEW } from "../../fixtures/empty_view.ts";
+import { receiver, recovery, sender, server, slot, sync } from "../fixtures.ts";
+import { activity, archiver, settings, wal } from "./views.ts";
+
+const NAMES = ["primary", "standby", "standby2"];
+
+const name = fc.constantFrom(...NAMES);
+/** Standbys that nobody configured come from sender rows. */
+const anyName = fc.constantFrom(...NAMES, "reports", "reports#2");
+const slotName = fc.constantFrom("", "primary", "standby", "s1", "pg_walreceiver_9");
+const orNull = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null });
+const seconds = fc.constantFrom(-1, 0, 0.5, 10, 100, 1000, 1e6);
+const bytes = fc.constantFrom(-1e8, 0, 1, 2 ** 24, 2 ** 34, 2 ** 60);
+const age = fc.constantFrom(0, 1, 2e7, 6e8);
+const lsn = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+const version = fc.constantFrom(130023, 150018, 150019, 180004, 190000);
+
+/** A record of which any part may be as usual. */
+function some<T extends object>(parts: { readonly [K in keyof T]: fc.Arbitrary<T[K]> }) {
+  return fc.record(parts, { requiredKeys: [] });
+}
+
+const facts: fc.Arbitrary<Facts> = fc.record({
+  server: fc.array(
+    some({
+      versionNum: version,
+      systemIdentifier: orNull(fc.constantFrom("1", "2")),
+      inRecovery: fc.boolean(),
+      timeline: orNull(fc.nat(3)),
+      replayPosition: orNull(lsn),
+      canReadStatistics: fc.boolean(),
+      canReadWalDirectory: fc.boolean(),
+    }).map(server),
+    { maxLength: 1 },
+  ),
+  senders: fc.uniqueArray(
+    some({
+      standby: anyName,
+      applicationName: anyName,
+      slot: slotName,
+      kind: fc.constantFrom("standby" as const, "backup" as const, "receivewal" as const),
+      state: orNull(fc.constantFrom("streaming", "catchup", "backup")),
+      replayPosition: orNull(lsn),
+      replyAgeSeconds: orNull(seconds),
+      xminAgeTransactions: orNull(age),
+    }).map((fact) => sender({ standby: "x", ...fact })),
+    { maxLength: 11, selector: ({ standby }) => standby },
+  ),
+  receiver: fc.array(
+    some({ status: orNull(fc.constantFrom("streaming", "starting", "waiting")), slot: slotName }).map(
+      receiver,
+    ),
+    { maxLength: 1 },
+  ),
+  recovery: fc.array(
+    some({
+      pauseState: fc.constantFrom("not paused" as const, "pause requested" as const, "paused" as const),
+      applyDelaySeconds: seconds,
+      hotStandbyFeedback: fc.boolean(),
+      primarySlotName: slotName,
+      hasRestoreCommand: fc.boolean(),
+    }).map(recovery),
+    { maxLength: 1 },
+  ),
+  conflicts: fc.constantFrom([], [{ cause: "lock", total: 4 }]),
+  activity: fc.array(some({ oldestSnapshotSeconds: orNull(seconds) }).map(activity), { maxLength: 1 }),
+  slots: fc.uniqueArray(
+    some({
+      slot: slotName,
+      type: fc.constantFrom("physical" as const, "logical" as const),
+      temporary: fc.boolean(),
+      active: fc.boolean(),
+      restartPosition: orNull(lsn),
+      retainedBytes: orNull(bytes),
+      walStatus: orNull(fc.constantFrom("reserved", "extended", "unreserved", "lost")),
+      safeWalBytes: orNull(bytes),
+      maxKeepBytes: orNull(bytes),
+      xminAgeTransactions: orNull(age),
+      inactiveSinceUnixSeconds: orNull(seconds),
+      invalidationReason: orNull(fc.constant("wal_removed")),
+      synced: orNull(fc.boolean()),
+    }).map(slot),
+    { maxLength: 4, selector: (each) => each.slot },
+  ),
+  sync: fc.array(
+    some({
+      standbyNames: fc.constantFrom("", "standby", "ANY 2 (standby, reports)", "*", "ANY (", '"its"'),
+      waitingCommits: fc.nat(3),
+      oldestWaitSeconds: orNull(seconds),
+    }).map(sync),
+    { maxLength: 1 },
+  ),
+  wal: fc.array(
+    some({
+      maxSenders: fc.nat(12),
+      maxSlots: fc.nat(5),
+      keepBytes: bytes,
+      level: fc.constantFrom("minimal", "replica", "logical"),
+    }).map(wal),
+    { maxLength: 1 },
+  ),
+  settings: fc.array(
+    some({
+      dataChecksums: fc.boolean(),
+      fsync: fc.boolean(),
+      fullPageWrites: fc.boolean(),
+      maxConnections: fc.nat(200),
+      walSenderTimeoutSeconds: orNull(seconds),
+      walReceiverTimeoutSeconds: orNull(seconds),
+      maxStandbyStreamingDelaySeconds: orNull(seconds),
+    }).map(settings),
+    { maxLength: 1 },
+  ),
+  archiver: fc.array(
+    some({
+      mode: fc.constantFrom("off", "on", "always"),
+      lastArchivedAgeSeconds: orNull(seconds),
+      lastFailedAgeSeconds: orNull(seconds),
+    }).map(archiver),
+    { maxLength: 1 },
+  ),
+  archive_queue: fc.array(fc.record({ readyFiles: fc.nat(200) }), { maxLength: 1 }),
+}, { requiredKeys: [] });
+
+const trouble = fc.record({
+  kind: fc.constantFrom(
+    ...[
+      "unreachable",
+      "refused",
+      "auth",
+      "starting",
+      "shutting_down",
+      "too_many_connections",
+      "missing_right",
+      "timeout",
+      "protocol",
+    ] as const,
+  ),
+  step: fc.constantFrom("connect" as const, "authenticate" as const, "query" as const),
+  sqlstate: orNull(fc.constantFrom("28P01", "28000", "3D000", "53300")),
+  message: fc.constantFrom(
+    "",
+    'no pg_hba.conf entry for host "::1", user "a", database "b"',
+    'role "x" does not exist',
+  ),
+});
+
+function snapshotOf(server: string): fc.Arbitrary<ServerSnapshot> {
+  return fc.record({
+    server: fc.constant(server),
+    cluster: fc.constantFrom("", "shop"),
+    up: fc.boolean(),
+    trouble: orNull(trouble),
+    role: orNull(fc.constantFrom("primary" as const, "standby" as const)),
+    readAt: orNull(seconds),
+    clockOffsetSeconds: seconds,
+    facts,
+    runs: fc.uniqueArray(
+      fc.record({
+        collector: fc.constantFrom("server" as const, "senders" as const, "wal_directory" as const),
+        outcome: fc.constantFrom("ok" as const, "skipped" as const, "failed" as const),
+        reason: fc.constantFrom("", "run: GRANT pg_monitor TO m", "SQLSTATE 57014"),
+        durationSeconds: fc.constantFrom(0, 0.1, 5),
+      }),
+      { selector: ({ collector }) => collector },
+    ),
+    connectDurationSeconds: fc.constant(null),
+    collectionDurationSeconds: fc.constant(0),
+  });
+}
+
+const lag: fc.Arbitrary<StandbyLag> = fc.record({
+  server: fc.constant(""),
+  seconds: orNull(seconds),
+  bytes: orNull(bytes),
+  source: orNull(fc.constantFrom("clock" as const, "sender" as const)),
+  unknownReason: orNull(fc.constantFrom(...LAG_UNKNOWN_REASONS)),
+  unknownBecause: fc.constantFrom("", "because"),
+});
+
+const standby: fc.Arbitrary<StandbyView> = fc.record({
+  name: anyName,
+  configured: fc.constant(false),
+  cluster: fc.constant(""),
+  systemIdentifier: fc.constantFrom("1", "2"),
+  upstream: orNull(anyName),
+  connected: orNull(fc.boolean()),
+  connectedChangedAt: orNull(seconds),
+  lag,
+  upstreamLagSeconds: orNull(seconds),
+  lastPosition: orNull(lsn),
+  reason: orNull(fc.constantFrom(...STANDBY_REASONS)),
+  reasonText: fc.constantFrom("", "A reason"),
+  stage: orNull(fc.constantFrom(...LAG_STAGES)),
+  catchUp: orNull(fc.constantFrom(...CATCH_UP_VERDICTS)),
+  catchUpText: fc.constantFrom("", "A verdict"),
+  catchUpSeconds: orNull(seconds),
+  fallingBehind: orNull(fc.boolean()),
+}).map((each) => ({ ...each, configured: NAMES.includes(each.name) }));
+
+const cluster: fc.Arbitrary<ClusterStatus> = fc.record({
+  systemIdentifier: fc.constant("1"),
+  cluster: fc.constantFrom("", "shop"),
+  servers: fc.constantFrom(NAMES, NAMES.slice(0, 2), []),
+  primaries: fc.oneof(fc.constant(["primary"]), fc.subarray(NAMES)),
+  expectedStandbys: fc.nat(3),
+  connectedStandbys: orNull(fc.nat(3)),
+});
+
+/** Any view of three configured servers. */
+export const arbitraryView: fc.Arbitrary<View> = fc.record({
+  at: seconds,
+  servers: fc.tuple(...NAMES.map(snapshotOf)),
+  standbys: fc.uniqueArray(standby, { maxLength: 5, selector: (each) => each.name }),
+  clusters: fc.array(cluster, { maxLength: 1 }),
+  edges: fc.array(fc.record({ upstream: anyName, downstream: anyName, by: fc.constant("slot" as const) }), {
+    maxLength: 3,
+  }),
+  stranded: fc.subarray(NAMES),
+  rate: bytes,
+  slotForecasts: fc.array(fc.record({ server: name, slot: slotName, lostInSeconds: seconds }), {
+    maxLength: 3,
+  }),
+}).map(({ rate, ...known }) => ({
+  ...EMPTY_VIEW,
+  ...known,
+  lags: new Map(known.standbys.map((each) => [each.name, each.lag])),
+  walBytesPerSecond: new Map([["primary", rate]]),
+  connected: new Map([["standby", true]]),
+}));
