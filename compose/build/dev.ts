@@ -4,7 +4,7 @@
  * @module
  */
 import { StopSignals } from "../lab/command_line.ts";
-import { askStatus, findLabs } from "../lab/control.ts";
+import { askStatus, findFreeName, findLabs, takeCommands } from "../lab/control.ts";
 import { startCluster } from "../lab/cluster.ts";
 import { runtimePermissions } from "./permissions.ts";
 
@@ -15,23 +15,26 @@ async function say(text: string): Promise<void> {
   await Deno.stderr.write(new TextEncoder().encode(`${text}\n`));
 }
 
-/** A server to watch. */
+/** Servers to watch, and the password of role `monitor`, which stays out of the process list. */
 interface Watched {
-  readonly name: string;
-  readonly dsn: string;
+  readonly servers: readonly { readonly name: string; readonly dsn: string }[];
+  readonly password: string;
 }
 
 /** The servers of a lab that runs already; null when none does. */
-async function findServers(): Promise<readonly Watched[] | null> {
+async function findServers(): Promise<Watched | null> {
   const [lab] = await findLabs();
   if (lab === undefined) return null;
   await say(`Watching the lab "${lab.record.name}"; its faults: deno task lab fault`);
   const { servers } = await askStatus(lab);
-  return servers.map(({ name, dsns }) => ({ name, dsn: dsns.monitor }));
+  const urls = servers.map(({ name, dsns }) => ({ name, url: new URL(dsns.monitor) }));
+  const password = urls[0]?.url.password ?? "";
+  for (const { url } of urls) url.password = "";
+  return { servers: urls.map(({ name, url }) => ({ name, dsn: url.href })), password };
 }
 
 /** Runs the exporter until it is told to stop. */
-async function watch(servers: readonly Watched[], signal: AbortSignal): Promise<number> {
+async function watch({ servers, password }: Watched, signal: AbortSignal): Promise<number> {
   const exporter = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -43,6 +46,7 @@ async function watch(servers: readonly Watched[], signal: AbortSignal): Promise<
       ...servers.map(({ name, dsn }) => `--server=${name}=${dsn}`),
       ...Deno.args,
     ],
+    env: { POSTGRES_PASSWORD: password },
     stdin: "null",
   }).spawn();
   // `--watch` outlives a program that ends by itself and waits for the next change: only this ends it.
@@ -55,19 +59,24 @@ async function main(): Promise<number> {
   using stop = new StopSignals();
   const servers = await findServers();
   if (servers !== null) return await watch(servers, stop.signal);
+  const name = await findFreeName("dev");
   await using cluster = await startCluster({
-    name: "dev",
+    name,
     standbys: 2,
     cascade: true,
     load: 10,
     signal: stop.signal,
     onProgress: say,
   });
+  await using _control = await takeCommands(cluster, { name, onDown: () => stop.stop() });
   for (const server of cluster.servers) await say(`psql '${server.dsn({ user: "postgres" })}'`);
-  return await watch(
-    cluster.servers.map((server) => ({ name: server.name, dsn: server.dsn() })),
-    stop.signal,
-  );
+  return await watch({
+    servers: cluster.servers.map((server) => ({
+      name: server.name,
+      dsn: server.dsn({ withoutPassword: true }),
+    })),
+    password: cluster.passwords.monitor,
+  }, stop.signal);
 }
 
 try {
