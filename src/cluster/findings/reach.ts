@@ -4,14 +4,18 @@
  * @module
  */
 import { formatSeconds } from "../../domain/quantities.ts";
+import type { StandbyReason } from "../../domain/standby.ts";
 import type { ServerErrorKind, ServerSnapshot, ServerTrouble, View } from "../../domain/view.ts";
 import type { Check, Diagnosis } from "./check.ts";
+import { standbyNamed } from "./known.ts";
 import { quoteName } from "./sql_text.ts";
 
 interface Obstacle extends Pick<Check, "name" | "title" | "meaning" | "remedy"> {
   readonly looksAt: string;
   /** What is wrong, after the name of the server. */
   readonly says: string;
+  /** The server itself answered, so it lives. */
+  readonly answers?: boolean;
   /** Passes by itself, so it is never critical. */
   readonly passing?: boolean;
   readonly holds: (trouble: ServerTrouble) => boolean;
@@ -30,6 +34,7 @@ const obstacles: readonly Obstacle[] = [
     title: "The exporter can log in to every server",
     looksAt: "the login (SQLSTATE 28P01, 28000, 3D000)",
     says: "does not let the exporter log in",
+    answers: true,
     meaning: "The password or the role is wrong, or the database does not exist.",
     remedy:
       "Set the role's password on the primary (ALTER ROLE ... PASSWORD) and give the exporter the same one.",
@@ -41,6 +46,7 @@ const obstacles: readonly Obstacle[] = [
     title: "pg_hba.conf of every server admits the exporter",
     looksAt: "the login (SQLSTATE 28000)",
     says: "has no line in pg_hba.conf that admits the exporter",
+    answers: true,
     meaning: "The server runs, but pg_hba.conf does not admit this host with this role and database.",
     remedy: "Add a line to pg_hba.conf, then SELECT pg_reload_conf().",
     holds: (trouble) => trouble.kind === "refused" && PG_HBA.test(trouble.message),
@@ -87,6 +93,7 @@ const obstacles: readonly Obstacle[] = [
     title: "Every server has a free connection for the exporter",
     looksAt: "the login (SQLSTATE 53300)",
     says: "has no connection left for the exporter",
+    answers: true,
     meaning:
       "All connections are in use. Replication goes on, since WAL senders have slots of their own, but nothing new " +
       "can log in.",
@@ -126,6 +133,7 @@ const obstacles: readonly Obstacle[] = [
     title: "Every server speaks a protocol we understand",
     looksAt: "login, TLS and answers",
     says: "gives answers that the exporter cannot use",
+    answers: true,
     meaning:
       "TLS does not fit, a pooler stands in between, the version is too old, or our role lacks a right.",
     remedy: "Do what the message says.",
@@ -167,7 +175,7 @@ export const reachChecks: readonly Check[] = obstacles.map((obstacle) => ({
     for (const server of view.servers) {
       const { trouble } = server;
       if (server.up || trouble === null || !obstacle.holds(trouble)) continue;
-      const seen = isSeenElsewhere(view, server);
+      const seen = isSeenElsewhere(view, server, obstacle.answers === true);
       yield {
         severity: obstacle.passing || seen ? "warning" : "critical",
         server: server.server,
@@ -181,9 +189,17 @@ export const reachChecks: readonly Check[] = obstacles.map((obstacle) => ({
   },
 }));
 
-/** Another server tells that it sends to it or receives from it: then it lives, and only we do not see it. */
-function isSeenElsewhere(view: View, { server }: ServerSnapshot): boolean {
-  return view.connected.get(server) === true ||
+/** Reasons that a standby has only while its upstream hears of it. */
+const HEARD_OF: readonly (StandbyReason | null)[] = ["streaming", "idle", "paused", "delayed", "conflict"];
+
+/**
+ * Whether another server replicates with it, so that only we do not see it. One that did not answer may have died a
+ * moment ago: then only an upstream that hears of it counts, which nobody does of a primary.
+ */
+function isSeenElsewhere(view: View, { server }: ServerSnapshot, answers: boolean): boolean {
+  const standby = standbyNamed(view, server);
+  if (standby?.connected === true && HEARD_OF.includes(standby.reason)) return true;
+  return answers &&
     view.edges.some(({ upstream, downstream }) => upstream === server || downstream === server);
 }
 

@@ -103,8 +103,30 @@ testChecks(reachChecks, [
   },
   {
     check: "network_unreachable",
+    when: "a standby of which its upstream hears",
+    view: viewOf({ standbySnapshot: down({}) }),
+    raises: ["warning standby"],
+    says: ["others still replicate with it"],
+  },
+  {
+    check: "network_unreachable",
+    when: "critical when the row of its upstream only looks alive",
+    view: viewOf({ standbySnapshot: down({}), derived: { reason: "half_open" } }),
+    raises: ["critical standby"],
+  },
+  {
+    check: "server_silent",
+    when: "critical for a primary, although its standby has not noticed yet",
+    view: viewOf({ primarySnapshot: down({ kind: "timeout" }) }),
+    raises: ["critical primary"],
+  },
+  {
+    check: "network_unreachable",
     when: "never reached",
-    view: viewOf({ standbySnapshot: { ...down({}), readAt: null, facts: {} }, derived: { connected: null } }),
+    view: viewOf({
+      standbySnapshot: { ...down({}), readAt: null, facts: {} },
+      derived: { connected: null, reason: null },
+    }),
     raises: ["critical standby"],
     says: ["never reached so far"],
   },
