@@ -7,6 +7,7 @@ import type { Config } from "../config/config.ts";
 import type { CollectorName } from "../domain/facts.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Logger } from "../domain/log.ts";
+import type { StateFileSystem } from "../scrape/state_file.ts";
 
 /** Signals a command can listen to. */
 export type SignalName = "SIGHUP" | "SIGINT" | "SIGTERM";
@@ -25,6 +26,8 @@ export interface CommandContext {
   readonly clock: Clock;
   /** Reads a file whole. */
   readTextFile(path: string): Promise<string>;
+  /** Reads and writes the state file, the only file that is ever written. */
+  readonly stateFiles: StateFileSystem;
   /**
    * Listens to a signal.
    *

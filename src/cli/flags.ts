@@ -85,6 +85,13 @@ const GROUPS: Readonly<Record<string, readonly FlagDefinition[]>> = {
       default: "1s",
       help: "How often the primary's WAL position is sampled; the lag in seconds is exact to this.",
     },
+    {
+      name: "state.file",
+      placeholder: "FILE",
+      help:
+        "File that keeps the history behind the lag in seconds over a restart; written every 30s and at the end. By " +
+        "default there is none, and nothing is written anywhere.",
+    },
   ],
   "Health score": [
     {

@@ -26,6 +26,23 @@ export const processContext: CommandContext = {
   useColor: Deno.stderr.isTerminal() && !Deno.noColor,
   clock: systemClock,
   readTextFile: (path) => Deno.readTextFile(path),
+  stateFiles: {
+    read: async (path) => {
+      try {
+        return await Deno.readTextFile(path);
+      } catch (error) {
+        if (error instanceof Deno.errors.NotFound) return null;
+        throw error;
+      }
+    },
+    write: async (path, text) => {
+      using file = await Deno.open(path, { write: true, create: true, truncate: true, mode: 0o600 });
+      let rest = new TextEncoder().encode(text);
+      while (rest.length > 0) rest = rest.subarray(await file.write(rest));
+      await file.syncData();
+    },
+    rename: (from, to) => Deno.rename(from, to),
+  },
   onSignal: (name, handler) => {
     if (Deno.build.os === "windows" && name !== "SIGINT") return () => {};
     Deno.addSignalListener(name, handler);

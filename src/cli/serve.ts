@@ -2,6 +2,7 @@ import { collectors } from "../collectors/registry.ts";
 import type { Config } from "../config/config.ts";
 import { formatListenAddress } from "../config/listen_address.ts";
 import { CollectionService } from "../scrape/collection_service.ts";
+import { StateFile } from "../scrape/state_file.ts";
 import { createApp } from "../web/app.ts";
 import { listen, ListenError, type Listening } from "../web/listen.ts";
 import { BUILD } from "./build_info.ts";
@@ -29,6 +30,7 @@ export async function serve(config: Config, context: ServeContext): Promise<numb
     logger,
     build: BUILD,
     readTextFile: (path) => context.readTextFile(path),
+    ...stateFileOf(config, context),
   });
   const app = createApp({
     scraper: service,
@@ -56,6 +58,7 @@ export async function serve(config: Config, context: ServeContext): Promise<numb
           }),
       }), context);
     if (listening === null) return 1;
+    await service.restore();
     service.start();
     for (const address of listening.addresses) {
       logger.info("Listening", { address: formatListenAddress(address), path: config.web.telemetryPath });
@@ -67,6 +70,13 @@ export async function serve(config: Config, context: ServeContext): Promise<numb
   } finally {
     signals.release();
   }
+}
+
+function stateFileOf(
+  { stateFile: path }: Config,
+  { clock, logger, stateFiles: files }: ServeContext,
+): { readonly stateFile?: StateFile } {
+  return path ? { stateFile: new StateFile({ path, files, clock, logger }) } : {};
 }
 
 async function tryListen(

@@ -44,6 +44,18 @@ export interface ClockReading {
   readonly bytes: number | null;
 }
 
+/** The history of one server that wrote one timeline. */
+export interface WriterTrack {
+  /** `system_identifier` of its cluster. */
+  readonly systemIdentifier: string;
+  /** The server's name. */
+  readonly server: string;
+  /** The timeline. */
+  readonly timeline: number;
+  /** Samples, oldest first. */
+  readonly samples: readonly PositionSample[];
+}
+
 interface Track {
   readonly server: string;
   readonly timeline: number;
@@ -75,6 +87,18 @@ export class LagClock {
       if (tracks.length > TRACKS_PER_CLUSTER) tracks.splice(tracks.indexOf(quietest(tracks)), 1);
     }
     track.history.add({ at: sample.at, position: sample.position });
+  }
+
+  /** The whole history. */
+  get tracks(): readonly WriterTrack[] {
+    return [...this.#clusters].flatMap(([systemIdentifier, tracks]) =>
+      tracks.map(({ server, timeline, history }) => ({
+        systemIdentifier,
+        server,
+        timeline,
+        samples: history.samples,
+      }))
+    );
   }
 
   /**

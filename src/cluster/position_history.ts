@@ -66,6 +66,11 @@ export class PositionHistory {
     return this.#samples[0] ?? null;
   }
 
+  /** The samples kept, oldest first. */
+  get samples(): readonly PositionSample[] {
+    return [...this.#samples];
+  }
+
   /** How many samples are kept. */
   get size(): number {
     return this.#samples.length;

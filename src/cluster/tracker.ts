@@ -10,6 +10,7 @@ import type { ClusterEvent } from "../domain/event.ts";
 import type { HealthThresholds } from "../domain/thresholds.ts";
 import type { ServerSnapshot, View } from "../domain/view.ts";
 import { ClusterMemory, type PositionTick } from "./cluster_memory.ts";
+import type { WriterTrack } from "./lag_clock.ts";
 import { deriveView } from "./derive_view.ts";
 import { FindingMemory } from "./findings/finding_memory.ts";
 
@@ -55,6 +56,22 @@ export class ClusterTracker {
    */
   observe(snapshots: readonly ServerSnapshot[]): readonly ClusterEvent[] {
     return this.#memory.observe(snapshots);
+  }
+
+  /** The lag clock's history. */
+  get history(): readonly WriterTrack[] {
+    return this.#memory.lagClock.tracks;
+  }
+
+  /**
+   * Takes in a history from before, ahead of the first sample.
+   *
+   * @param tracks The history, moments in our monotonic seconds.
+   */
+  restore(tracks: readonly WriterTrack[]): void {
+    for (const { samples, ...writer } of tracks) {
+      for (const sample of samples) this.#memory.lagClock.sample({ ...writer, ...sample });
+    }
   }
 
   /**

@@ -80,6 +80,8 @@ export interface Config {
     /** How often the primary's position is sampled, seconds. */
     readonly sampleIntervalSeconds: number;
   };
+  /** Path of the file that keeps the lag clock's history over a restart; absent or null when there is none. */
+  readonly stateFile?: string | null;
   /** The HTTP server. */
   readonly web: {
     /** Addresses to listen on. */

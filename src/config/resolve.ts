@@ -144,6 +144,7 @@ export async function resolveConfig(sources: ConfigSources): Promise<Config> {
     collectors,
     collect: { intervalSeconds, maxAgeSeconds: duration("collect.max-age", 0, 3600), deadlineSeconds },
     lag: { sampleIntervalSeconds: duration("lag.sample-interval", 0.1, 60) },
+    stateFile: reader.get("state.file")?.values[0] ?? null,
     web: {
       listenAddresses,
       telemetryPath: reader.read("web.telemetry-path", { parse: parseTelemetryPath, fallback: "/metrics" }),

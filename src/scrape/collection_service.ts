@@ -25,6 +25,7 @@ import {
   measureWatch,
   serverLabels,
 } from "./self_metrics.ts";
+import { STATE_WRITE_SECONDS, type StateFile } from "./state_file.ts";
 import { ServerWatch } from "./server_watch.ts";
 
 /** Scrapes this close together share one answer, seconds. */
@@ -46,6 +47,8 @@ export interface ServiceOptions {
   readonly build: BuildInfo;
   /** Reads certificate files. */
   readonly readTextFile: (path: string) => Promise<string>;
+  /** Where the lag clock's history outlives this process; absent when it does not. */
+  readonly stateFile?: StateFile;
 }
 
 interface Answer {
@@ -96,6 +99,16 @@ export class CollectionService implements Scraper {
     const { collect, lag } = this.#options.config;
     const seconds = Math.min(collect.intervalSeconds, lag.sampleIntervalSeconds);
     for (const watch of this.#watches) this.#loops.push(this.#every(seconds, () => this.#tick(watch)));
+    const { stateFile } = this.#options;
+    if (stateFile !== undefined) {
+      this.#loops.push(this.#every(STATE_WRITE_SECONDS, () => stateFile.write(this.#tracker.history)));
+    }
+  }
+
+  /** Takes up the history of the run before, when there is a state file: ahead of `start`. */
+  async restore(): Promise<void> {
+    const { stateFile } = this.#options;
+    if (stateFile !== undefined) this.#tracker.restore(await stateFile.read());
   }
 
   /** What is known now; null before every server has been tried once. */
@@ -116,6 +129,7 @@ export class CollectionService implements Scraper {
     this.#stop.abort();
     await Promise.all(this.#watches.map((watch) => watch.close(signal)));
     await Promise.all(this.#loops);
+    await this.#options.stateFile?.write(this.#tracker.history);
   }
 
   #isDue(watch: ServerWatch, now: number): boolean {

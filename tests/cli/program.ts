@@ -15,6 +15,13 @@ export const COLLECTORS: Program["collectors"] = [
   { name: "wal_directory", help: "Size of the WAL directory" },
 ];
 
+/** No state file may be touched. */
+const NO_STATE_FILES: CommandContext["stateFiles"] = {
+  read: () => Promise.reject(new Error("No state file")),
+  write: () => Promise.reject(new Error("No state file")),
+  rename: () => Promise.reject(new Error("No state file")),
+};
+
 /** What a run did. */
 export interface Outcome {
   /** Exit code. */
@@ -56,6 +63,7 @@ export async function runProgram(
       const text = options.files?.[path];
       return text === undefined ? Promise.reject(new Deno.errors.NotFound(path)) : Promise.resolve(text);
     },
+    stateFiles: NO_STATE_FILES,
     onSignal: () => () => {},
   };
   const serve = (config: Config, serveContext: ServeContext): Promise<number> => {

@@ -31,17 +31,20 @@ export interface SimServer {
 
 export class World {
   readonly tracker: ClusterTracker;
+  /** Unix time less the exporter's monotonic seconds. */
+  readonly wallOffset: number;
   readonly servers: SimServer[] = [];
   readonly events: ClusterEvent[] = [];
   readonly #snapshots = new Map<string, ServerSnapshot>();
   now: number;
 
-  constructor({ expectedStandbys = 1, now = 1000 }: { expectedStandbys?: number; now?: number } = {}) {
+  constructor({ expectedStandbys = 1, now = 1000, wallOffset = 1_000_000 } = {}) {
     this.now = now;
+    this.wallOffset = wallOffset;
     this.tracker = new ClusterTracker({
       clock: {
         monotonic: () => this.now,
-        wall: () => this.now + 1_000_000,
+        wall: () => this.now + this.wallOffset,
         sleep: () => Promise.reject(new Error("No sleeping")),
       },
       expectedStandbys,

@@ -29,6 +29,7 @@ Deno.test("resolveConfig() applies the defaults", async () => {
     collectors: new Set(["server", "senders", "slots"] as const),
     collect: { intervalSeconds: 15, maxAgeSeconds: 1, deadlineSeconds: 2 },
     lag: { sampleIntervalSeconds: 1 },
+    stateFile: null,
     web: { listenAddresses: [{ hostname: "", port: 9188 }], telemetryPath: "/metrics", maxRequests: 40 },
     log: { level: "info", format: "logfmt" },
     health: DEFAULT_HEALTH_THRESHOLDS,

@@ -30,6 +30,11 @@ async function readVariables(
     useColor: false,
     clock: systemClock,
     readTextFile: () => Promise.resolve("secret"),
+    stateFiles: {
+      read: () => Promise.resolve(null),
+      write: () => Promise.resolve(),
+      rename: () => Promise.resolve(),
+    },
     onSignal: () => () => {},
   };
   assertEquals(await run(args, { context, program: { collectors, serve: () => Promise.resolve(0) } }), 0);

@@ -1,0 +1,115 @@
+/**
+ * The file that keeps the lag clock's history over a restart.
+ *
+ * @module
+ */
+import { formatLagState, parseLagState } from "../cluster/lag_state.ts";
+import type { WriterTrack } from "../cluster/lag_clock.ts";
+import type { Clock } from "../domain/clock.ts";
+import type { Logger } from "../domain/log.ts";
+
+/** What the file needs of a file system. */
+export interface StateFileSystem {
+  /** Reads a file whole; null when there is none. */
+  read(path: string): Promise<string | null>;
+  /** Writes a file whole, readable and writable by its owner only, and onto the disk. */
+  write(path: string, text: string): Promise<void>;
+  /** Gives a file another name, in place of what has that name. */
+  rename(from: string, to: string): Promise<void>;
+}
+
+/** What a state file needs. */
+export interface StateFileOptions {
+  /** Its path. */
+  readonly path: string;
+  /** The file system. */
+  readonly files: StateFileSystem;
+  /** Time. */
+  readonly clock: Clock;
+  /** Where trouble is told. */
+  readonly logger: Logger;
+}
+
+/** Seconds between two writes. */
+export const STATE_WRITE_SECONDS = 30;
+
+/** Keeps the lag clock's history in a file; trouble with it is told once and never stops the exporter. */
+export class StateFile {
+  readonly #options: StateFileOptions;
+  #failed = false;
+
+  /** Touches nothing yet. */
+  constructor(options: StateFileOptions) {
+    this.#options = options;
+  }
+
+  /** Reads the history; a file that is damaged is set aside as `FILE.damaged`, and the history begins anew. */
+  async read(): Promise<readonly WriterTrack[]> {
+    const { path, files, clock, logger } = this.#options;
+    let text: string | null;
+    try {
+      text = await files.read(path);
+    } catch (error) {
+      logger.error("Cannot read the state file; lag is told from now on only", {
+        file: path,
+        error: messageOf(error),
+      });
+      return [];
+    }
+    if (text === null) return [];
+    try {
+      const now = clock.monotonic();
+      const tracks = parseLagState(text, { wallOffsetSeconds: clock.wall() - now, now });
+      logger.info("Read the lag history of the run before", { file: path, tracks: tracks.length });
+      return tracks;
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      await this.#setAside(error);
+      return [];
+    }
+  }
+
+  /**
+   * Writes the history: to a file beside it, which then takes its name, so that there is a whole one at any moment.
+   *
+   * @param tracks The history.
+   */
+  async write(tracks: readonly WriterTrack[]): Promise<void> {
+    const { path, files, clock, logger } = this.#options;
+    try {
+      await files.write(`${path}.new`, formatLagState(tracks, clock.wall() - clock.monotonic()));
+      await files.rename(`${path}.new`, path);
+      if (this.#failed) logger.info("The state file is written again", { file: path });
+      this.#failed = false;
+    } catch (error) {
+      if (!this.#failed) {
+        logger.error("Cannot write the state file; lag will be unknown for a while after a restart", {
+          file: path,
+          error: messageOf(error),
+        });
+      }
+      this.#failed = true;
+    }
+  }
+
+  async #setAside(damage: SyntaxError): Promise<void> {
+    const { path, files, logger } = this.#options;
+    const fields = { file: path, error: damage.message };
+    try {
+      await files.rename(path, `${path}.damaged`);
+      logger.error("The state file is damaged and was set aside; lag is told from now on only", {
+        ...fields,
+        set_aside: `${path}.damaged`,
+      });
+    } catch (error) {
+      logger.error("The state file is damaged and cannot be set aside; lag is told from now on only", {
+        ...fields,
+        set_aside_error: messageOf(error),
+      });
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,101 @@
+import { assertEquals } from "@std/assert";
+import type { LogFields, Logger } from "../../src/domain/log.ts";
+import { StateFile, type StateFileSystem } from "../../src/scrape/state_file.ts";
+import { FakeClock } from "../fixtures/fake_clock.ts";
+
+const PATH = "/state/lag.json";
+const TRACKS = [{
+  systemIdentifier: "7000000000000000001",
+  server: "primary",
+  timeline: 1,
+  samples: [{ at: 990, position: 0x3000000n }, { at: 1000, position: 0x4000000n }],
+}];
+
+/** A file system in memory that notes what is done, and fails when told to. */
+function memory(files: Map<string, string> = new Map()) {
+  const done: string[] = [];
+  const failing = new Set<string>();
+  const check = (what: string) =>
+    failing.has(what) ? Promise.reject(new Error(`No ${what}`)) : Promise.resolve(void done.push(what));
+  const system: StateFileSystem = {
+    read: (path) => check("read").then(() => files.get(path) ?? null),
+    write: (path, text) => check("write").then(() => void files.set(path, text)),
+    rename: (from, to) =>
+      check("rename").then(() => {
+        files.set(to, files.get(from) ?? "");
+        files.delete(from);
+      }),
+  };
+  return { files, system, done, failing };
+}
+
+function stateFile(system: StateFileSystem, clock = new FakeClock()) {
+  const lines: [string, string, LogFields][] = [];
+  const at = (level: string) => (message: string, fields: LogFields = {}) => {
+    lines.push([level, message, fields]);
+  };
+  const logger: Logger = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+  return { file: new StateFile({ path: PATH, files: system, clock, logger }), lines };
+}
+
+Deno.test("StateFile writes beside the file, then takes its name, and another process reads it", async () => {
+  const { files, system, done } = memory();
+  await stateFile(system).file.write(TRACKS);
+  assertEquals(done, ["write", "rename"]);
+  assertEquals([...files.keys()], [PATH]);
+  const { file, lines } = stateFile(system, new FakeClock({ monotonic: 5, wall: 1_750_000_060 }));
+  const read = await file.read();
+  assertEquals(read.map(({ samples }) => samples.map(({ at }) => at)), [[-65, -55]]);
+  assertEquals(lines.map(([level, message]) => [level, message]), [
+    ["info", "Read the lag history of the run before"],
+  ]);
+});
+
+Deno.test("StateFile begins anew without a word when there is no file", async () => {
+  const { file, lines } = stateFile(memory().system);
+  assertEquals([await file.read(), lines], [[], []]);
+});
+
+Deno.test("StateFile sets a damaged file aside and says so", async () => {
+  const { files, system } = memory(new Map([[PATH, '{"version":1,"tra']]));
+  const { file, lines } = stateFile(system);
+  assertEquals(await file.read(), []);
+  assertEquals([...files], [[`${PATH}.damaged`, '{"version":1,"tra']]);
+  assertEquals(lines.map(([level, message, { set_aside }]) => [level, message, set_aside]), [[
+    "error",
+    "The state file is damaged and was set aside; lag is told from now on only",
+    `${PATH}.damaged`,
+  ]]);
+});
+
+Deno.test("StateFile that cannot be read, or set aside, stops nothing", async () => {
+  const unreadable = memory();
+  unreadable.failing.add("read");
+  const first = stateFile(unreadable.system);
+  assertEquals(await first.file.read(), []);
+  assertEquals(first.lines.map(([level, , { error }]) => [level, error]), [["error", "No read"]]);
+  const stuck = memory(new Map([[PATH, "damaged"]]));
+  stuck.failing.add("rename");
+  const second = stateFile(stuck.system);
+  assertEquals(await second.file.read(), []);
+  assertEquals(second.lines.map(([level, , fields]) => [level, fields.set_aside_error]), [[
+    "error",
+    "No rename",
+  ]]);
+});
+
+Deno.test("StateFile tells once that it cannot write, and once that it can again; the old file stays whole", async () => {
+  const { files, system, failing } = memory(new Map([[PATH, "before"]]));
+  const { file, lines } = stateFile(system);
+  failing.add("write");
+  await file.write(TRACKS);
+  await file.write(TRACKS);
+  assertEquals([...files], [[PATH, "before"]]);
+  failing.delete("write");
+  await file.write(TRACKS);
+  await file.write(TRACKS);
+  assertEquals(lines.map(([level, message]) => [level, message]), [
+    ["error", "Cannot write the state file; lag will be unknown for a while after a restart"],
+    ["info", "The state file is written again"],
+  ]);
+});
