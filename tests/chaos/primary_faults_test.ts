@@ -2,6 +2,7 @@ import { assert, assertEquals, assertLess } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
 import type { Server } from "../../compose/lab/server.ts";
 import { until } from "../../compose/lab/until.ts";
+import type { Family } from "../../src/metrics/family.ts";
 import { valueOf } from "../live/watching.ts";
 import { now } from "../truth/markers.ts";
 import { runFailover, runMiddleDeath } from "../truth/ordeal.ts";
@@ -22,6 +23,13 @@ function assertSince(stage: Stage, since: number, allowances: Allowances = {}): 
 
 function primariesOf({ families }: Sample): number | undefined {
   return valueOf(families, "pgrepl_cluster_primaries");
+}
+
+/** What is said of all standbys on a page. */
+function lagsOf(families: readonly Family[]): readonly number[] {
+  return families.find(({ name }) => name === "pgrepl_standby_lag_seconds")?.samples.map(({ value }) =>
+    value
+  ) ?? [];
 }
 
 /** What is said of a server's role: primary, standby, or nothing. */
@@ -49,6 +57,7 @@ testOnMajors("primaries and a cascade in trouble: the lag is true all the while"
     });
     const behind = samplesOf(cascading, course.from).filter(({ at }) => at < course.healedAt).at(-1);
     assert((behind?.truth.from ?? 0) > 4, "it fell behind in truth");
+    assertEquals(behind?.reason, "disconnected");
     assertSince(stage, course.from, { recovering: course });
   });
 
@@ -93,12 +102,11 @@ testOnMajors("primaries and a cascade in trouble: the lag is true all the while"
       assertEquals(valueOf(sample.families, "pgrepl_timeline", labels), 2);
       assertEquals(valueOf(sample.families, "pgrepl_standby_lag_seconds", labels), undefined);
       assertEquals(primariesOf(sample), 1);
+      assertEquals(valueOf(sample.families, "pgrepl_cluster_failovers_total"), 1);
     }
-    for (const { families, ours } of behind) {
-      assertEquals(
-        valueOf(families, "pg_replication_lag_seconds", { instance: standby.name }),
-        ours ?? undefined,
-      );
+    for (const { families } of behind) {
+      const slowest = Math.max(...lagsOf(families));
+      assertEquals(valueOf(families, "pg_replication_lag_seconds", { instance: standby.name }), slowest);
     }
     assertSince(stage, from, { mayBeUnknown: true, recovering: course });
     // Unknown is honest only until the new primary has been read.
@@ -141,11 +149,17 @@ testOnMajors("primaries and a cascade in trouble: the lag is true all the while"
       assertSince(stage, since, { mayBeUnknown: true });
       await faults.rebuild(standby);
       stage.standbys = [standby, standby2, cascading];
-      await stage.sampleUntil("all to follow", allCaughtUp, RECOVERY_SECONDS);
+      await stage.sampleUntil(
+        "the old primary to be seen as a standby, and all to follow",
+        (samples) =>
+          allCaughtUp(samples) && samples.every((sample) => roleOf(sample, standby.name) === "standby"),
+        RECOVERY_SECONDS,
+      );
       const last = stage.samples.at(-1);
       assert(last !== undefined);
       assertEquals(["primary", "standby"].map((name) => roleOf(last, name)), ["primary", "standby"]);
       assertEquals(valueOf(last.families, "pgrepl_timeline", { instance: primary.name }), 3);
+      assertEquals(valueOf(last.families, "pgrepl_cluster_failovers_total"), 2);
     },
   );
 
@@ -159,6 +173,7 @@ testOnMajors("primaries and a cascade in trouble: the lag is true all the while"
     const samples = stage.samples.filter(({ at }) => at > since);
     for (const sample of samples) {
       assertEquals(primariesOf(sample), 2);
+      assertEquals(valueOf(sample.families, "pgrepl_cluster_split_brain"), 1);
       assertEquals(roleOf(sample, standby2.name), "primary");
       assertEquals(
         valueOf(sample.families, "pgrepl_standby_lag_seconds", { instance: standby2.name }),

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertGreater } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
 import { STANDBY_FAULTS } from "../truth/faults.ts";
 import { runDelayedWrite, runOrdeal } from "../truth/ordeal.ts";
-import { Stage } from "../truth/stage.ts";
+import { describe, Stage } from "../truth/stage.ts";
 import { assertTrueAllTheWhile } from "./assertions.ts";
 import { testOnMajors } from "./majors.ts";
 
@@ -17,7 +17,7 @@ testOnMajors("standbys in trouble side by side: the lag is true all the while", 
     const standby = troubled[index];
     return standby === undefined ? [] : [[standby, fault] as const];
   }));
-  const course = await runOrdeal(stage, faults, { seconds: 8, recoverySeconds: 15, mebibytes: MEBIBYTES });
+  const course = await runOrdeal(stage, faults, { seconds: 13, recoverySeconds: 15, mebibytes: MEBIBYTES });
 
   for (const [standby, fault] of [[control, null] as const, ...faults]) {
     await t.step(fault === null ? "a standby without a fault" : `${fault.id}: ${fault.title}`, () => {
@@ -29,9 +29,17 @@ testOnMajors("standbys in trouble side by side: the lag is true all the while", 
       if (fault === null) {
         assert(during.every(({ truth }) => truth.from < 2), "the standby without a fault kept up in truth");
       } else {
-        assertGreater(last?.truth.from ?? 0, 6, "the fault lasted");
+        assertGreater(last?.truth.from ?? 0, 11, "the fault lasted");
         assertGreater(last?.bytes ?? 0, MEBIBYTES * 2 ** 20, "bytes behind");
+        // The first samples end late: they wait for the collections that fail.
+        const told = during.filter(({ at }) => at > course.imposedAt + fault.reasonWithinSeconds);
+        assertGreater(told.length, 0);
+        assertEquals(told.map(({ reason }) => reason), told.map(() => fault.reason));
       }
+      const allowed = ["streaming", "idle", ...fault === null ? [] : [fault.reason]];
+      for (const sample of samples) assert(allowed.includes(sample.reason ?? ""), describe(sample));
+      const after = samples.filter(({ at }) => at > course.recoveredAt);
+      assert(after.length > 0 && after.every(({ reason }) => reason === "streaming" || reason === "idle"));
     });
   }
 
@@ -45,5 +53,7 @@ testOnMajors("standbys in trouble side by side: the lag is true all the while", 
     assertGreater(Math.max(...delayed.map(({ truth }) => truth.from)), 2, "it was late in truth");
     const idle = delayed.filter(({ at }) => at < imposedAt);
     assertEquals(idle.map(({ ours }) => ours), idle.map(() => 0));
+    assertEquals(idle.at(-1)?.reason, "idle");
+    for (const { truth, reason } of delayed) if (truth.from > 1) assertEquals(reason, "delayed");
   });
 });

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Server } from "../../compose/lab/server.ts";
+import type { StandbyReason } from "../../src/domain/standby.ts";
 import type { Stage } from "./stage.ts";
 
 /** A fault of one standby. */
@@ -13,6 +14,10 @@ export interface StandbyFault {
   readonly id: string;
   /** What is done. */
   readonly title: string;
+  /** What `pgrepl_standby_reason` must say of it. */
+  readonly reason: StandbyReason;
+  /** Seconds after which it must say so: silence takes time to be told from rest. */
+  readonly reasonWithinSeconds: number;
   /** Done before, while everything is well: may write WAL and take its time. */
   prepare?(stage: Stage, standby: Server): Promise<void>;
   /** Done while nothing is written and the standby has everything. */
@@ -37,6 +42,8 @@ export const STANDBY_FAULTS: readonly StandbyFault[] = [
   {
     id: "E2",
     title: "Link cut, standby restarted after a restartpoint",
+    reason: "disconnected",
+    reasonWithinSeconds: 3,
     async prepare({ cluster, markers }, standby) {
       await cluster.primary.sql("CHECKPOINT");
       await markers.untilVisible([standby]);
@@ -49,12 +56,16 @@ export const STANDBY_FAULTS: readonly StandbyFault[] = [
   {
     id: "E6",
     title: "Standby restarted without a link",
+    reason: "disconnected",
+    reasonWithinSeconds: 3,
     impose: restartWithoutLink,
     heal: healLink,
   },
   {
     id: "E1",
     title: "Link cut while caught up, then writes",
+    reason: "disconnected",
+    reasonWithinSeconds: 3,
     impose({ cluster }, standby) {
       cluster.faults.cutLink(standby);
       return Promise.resolve();
@@ -64,6 +75,8 @@ export const STANDBY_FAULTS: readonly StandbyFault[] = [
   {
     id: "E3",
     title: "Receiver frozen, the link half open",
+    reason: "half_open",
+    reasonWithinSeconds: 12,
     impose: ({ cluster }, standby) => cluster.faults.freezeReceiver(standby),
     heal({ cluster }, standby) {
       cluster.faults.thawReceiver(standby);
@@ -73,12 +86,16 @@ export const STANDBY_FAULTS: readonly StandbyFault[] = [
   {
     id: "E4",
     title: "Replay paused while WAL arrives",
+    reason: "paused",
+    reasonWithinSeconds: 3,
     impose: ({ cluster }, standby) => cluster.faults.pauseReplay(standby),
     heal: ({ cluster }, standby) => cluster.faults.resumeReplay(standby),
   },
   {
     id: "stall",
     title: "Network stalled, nothing reset",
+    reason: "half_open",
+    reasonWithinSeconds: 12,
     impose({ cluster }, standby) {
       cluster.faults.stallLink(standby);
       return Promise.resolve();
@@ -88,6 +105,8 @@ export const STANDBY_FAULTS: readonly StandbyFault[] = [
   {
     id: "kill",
     title: "Standby killed",
+    reason: "unreachable",
+    reasonWithinSeconds: 5,
     async impose({ cluster, witness }, standby) {
       witness.blind(standby);
       await cluster.faults.kill(standby);
@@ -100,6 +119,8 @@ export const STANDBY_FAULTS: readonly StandbyFault[] = [
   {
     id: "freeze",
     title: "Standby frozen, connections stay open",
+    reason: "unreachable",
+    reasonWithinSeconds: 12,
     async impose({ cluster, witness }, standby) {
       witness.blind(standby);
       await cluster.faults.freeze(standby);

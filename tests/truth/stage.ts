@@ -25,6 +25,8 @@ export interface Sample {
   readonly unknown: string | null;
   /** Bytes behind, as published; null without a sample. */
   readonly bytes: number | null;
+  /** Why it is where it is, as published; null when nothing is said. */
+  readonly reason: string | null;
   /** Formulas in common use; null when they were not asked. */
   readonly usual: UsualWords | null;
   /** The whole page it is from. */
@@ -97,6 +99,7 @@ export class Stage implements AsyncDisposable {
         ours: valueOf(families, "pgrepl_standby_lag_seconds", { instance: standby.name }) ?? null,
         unknown: labelOf(families, { family: "pgrepl_standby_lag_unknown", label: "reason" }, standby.name),
         bytes: valueOf(families, "pgrepl_standby_lag_bytes", { instance: standby.name }) ?? null,
+        reason: labelOf(families, { family: "pgrepl_standby_reason", label: "reason" }, standby.name),
         usual: usual?.get(standby.name) ?? null,
         families,
       }];
@@ -156,8 +159,8 @@ export class Stage implements AsyncDisposable {
 }
 
 /** A sample in words. */
-export function describe({ standby, truth, ours, unknown, bytes }: Sample): string {
-  const said = ours === null ? `unknown (${unknown})` : `${ours.toFixed(2)} s, ${bytes} bytes`;
+export function describe({ standby, truth, ours, unknown, bytes, reason }: Sample): string {
+  const said = ours === null ? `unknown (${unknown})` : `${ours.toFixed(2)} s, ${bytes} bytes, ${reason}`;
   return `${standby}: ${said}; in truth ${truth.from.toFixed(2)} to ${truth.to.toFixed(2)} s`;
 }
 
