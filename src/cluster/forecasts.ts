@@ -19,6 +19,17 @@ export const SLOT_WINDOW_SECONDS = 300;
 /** Behind by no more than this a standby keeps pace, seconds: what is under way, and the grain of the lag clock. */
 const PACE_SECONDS = 3;
 
+/** Reasons for which nothing comes, or nothing is applied, whatever the rates of the last half minute were. */
+const AT_A_STAND: ReadonlySet<StandbyReason> = new Set([
+  "paused",
+  "conflict",
+  "disconnected",
+  "half_open",
+  "unreachable",
+  "stranded",
+  "lost",
+]);
+
 /** What a catch-up is forecast from. */
 export interface CatchUpInput {
   /** Bytes behind the primary; null when unknown. */
@@ -41,16 +52,17 @@ export type CatchUpForecast = Pick<StandbyView, "catchUpSeconds" | "fallingBehin
  *
  * One that keeps pace never has less than what is under way, and two rates that are equal but for noise say nothing
  * then: what counts is the time until it has applied what it lacks now. One that is late on purpose
- * (`recovery_min_apply_delay`) neither catches up nor falls behind.
+ * (`recovery_min_apply_delay`) neither catches up nor falls behind; one that is at a stand (paused, cut off) does
+ * not catch up, and falls behind as soon as its primary writes.
  *
  * @param input What is known.
  */
 export function deriveCatchUpForecast(input: CatchUpInput): CatchUpForecast {
   const { lagBytes, lagSeconds, reason, replayBytesPerSecond: replay, walBytesPerSecond: wal } = input;
   if (lagBytes === 0) return { catchUpSeconds: 0, fallingBehind: false };
-  if (lagBytes === null || replay === null || wal === null) {
-    return { catchUpSeconds: null, fallingBehind: null };
-  }
+  if (lagBytes === null || wal === null) return { catchUpSeconds: null, fallingBehind: null };
+  if (reason !== null && AT_A_STAND.has(reason)) return { catchUpSeconds: null, fallingBehind: wal > 0 };
+  if (replay === null) return { catchUpSeconds: null, fallingBehind: null };
   if (reason === "delayed") return { catchUpSeconds: null, fallingBehind: false };
   const keepsPace = lagSeconds === null ? lagBytes <= wal * PACE_SECONDS : lagSeconds <= PACE_SECONDS;
   if (keepsPace && replay > 0) return { catchUpSeconds: lagBytes / replay, fallingBehind: false };

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertGreater, assertLess, assertMatch } from "@s
 import { startCluster } from "../../compose/lab/cluster.ts";
 import type { StandbyReason, StandbyView } from "../../src/domain/standby.ts";
 import { reasonToSkip, until } from "./support.ts";
-import { watchCluster, type Watching } from "./watching.ts";
+import { valueOf, watchCluster, type Watching } from "./watching.ts";
 
 const ignore = reasonToSkip() !== null;
 
@@ -22,13 +22,18 @@ async function untilReasons(
     await until(
       "the reasons",
       () => Object.entries(now()).every(([name, { reason }]) => reason === expected[name]),
-      {
-        seconds: 25,
-      },
+      { seconds: 25 },
     );
-  } catch (error) {
-    console.error(Object.entries(now()).map(([name, { reason, reasonText }]) => [name, reason, reasonText]));
-    throw error;
+  } catch (cause) {
+    const told = Object.entries(now()).map(([name, { reason, reasonText }]) =>
+      `${name} ${reason}: ${reasonText}`
+    );
+    throw new Error(`Reasons differ from ${JSON.stringify(expected)}:\n${told.join("\n")}`, { cause });
+  }
+  const families = await watching.service.scrape();
+  for (const [name, reason] of Object.entries(expected)) {
+    const value = valueOf(families, "pgrepl_standby_reason", { instance: name, reason });
+    assertEquals(value, 1, `${name} is published as ${reason}`);
   }
 }
 
@@ -48,7 +53,7 @@ Deno.test(
       "standby9",
       "standby10",
     ] as const;
-    await using cluster = await startCluster({ standbys: 10 });
+    await using cluster = await startCluster({ standbys: 10, settings: { archive_mode: "on" } });
     await using watching = watchCluster(cluster, { collect: { intervalSeconds: 1 } });
     const all = cluster.standbys.map(({ name }) => name);
     const everywhere = (reason: StandbyReason) => Object.fromEntries(all.map((name) => [name, reason]));
@@ -147,6 +152,21 @@ Deno.test(
         ...Object.fromEntries(mended.map((name) => [name, "idle"] as const)),
         [losing]: "lost",
       });
+    });
+
+    await t.step("archive: cut off, and fed by its restore_command", async () => {
+      const { primary } = cluster;
+      const archive = `${primary.dataDir}/lab_archive`;
+      await primary.set("archive_command", `mkdir -p ${archive} && cp %p ${archive}/%f`);
+      faults.cutLink(well);
+      await untilReasons(watching, { [well]: "disconnected" });
+      await cluster.server(well).set("restore_command", `cp ${archive}/%f %p`);
+      await primary.sql("INSERT INTO test_data (data) VALUES ('by way of the archive')");
+      await primary.sql("SELECT pg_switch_wal()");
+      await untilReasons(watching, { [well]: "archive" });
+      assertMatch(viewOf(watching, well).reasonText, /its restore_command last brought WAL/);
+      faults.healLink(well);
+      await untilReasons(watching, { [well]: "idle" });
     });
   },
 );
