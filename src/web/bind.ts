@@ -13,11 +13,13 @@ const BACKLOG = 128;
  */
 export function bindTo(server: Server, address: ListenAddress): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ host: address.hostname, port: address.port, backlog: BACKLOG }, () => {
-      server.off("error", reject);
-      resolve();
-    });
+    const settle = (error?: Error) => {
+      server.off("error", settle).off("listening", settle);
+      if (error) reject(error);
+      else resolve();
+    };
+    server.on("error", settle).on("listening", settle);
+    server.listen({ host: address.hostname, port: address.port, backlog: BACKLOG });
   });
 }
 

@@ -56,11 +56,15 @@ export class ListenError extends Error {
 export async function listen(app: App, options: ListenOptions): Promise<Listening> {
   const { signal, onError, clock = systemClock } = options;
   const limits = { ...DEFAULT_HTTP_LIMITS, ...options.limits };
-  const create = () =>
-    createNodeServer(app, { limits, isEnding: () => signal.aborted, ...(onError ? { onError } : {}) });
+  const start: Start = async (where) => {
+    const options = { limits, isEnding: () => signal.aborted, ...(onError ? { onError } : {}) };
+    const node = createNodeServer(app, options);
+    await bindTo(node.server, where);
+    return node;
+  };
   const bound: NodeServer[] = [];
   try {
-    for (const address of options.addresses) bound.push(await bind(address, create));
+    for (const address of options.addresses) bound.push(...await bind(address, start));
   } catch (error) {
     await Promise.all(bound.map(close));
     throw error;
@@ -96,24 +100,29 @@ function close({ server, closeWaiting }: NodeServer): Promise<void> {
   });
 }
 
-async function bind(address: ListenAddress, create: () => NodeServer): Promise<NodeServer> {
-  const { hostname, port } = address;
-  const start = async (where: ListenAddress) => {
-    const node = create();
-    await bindTo(node.server, where);
-    return node;
-  };
+type Start = (where: ListenAddress) => Promise<NodeServer>;
+
+async function bind(address: ListenAddress, start: Start): Promise<readonly NodeServer[]> {
   try {
-    if (hostname !== "") return await start(address);
-    try {
-      // On every system that has IPv6, a socket of this address takes IPv4 too.
-      return await start({ hostname: "::", port });
-    } catch (error) {
-      if (codeOf(error) === "EADDRINUSE" || codeOf(error) === "EACCES") throw error;
-      return await start({ hostname: "0.0.0.0", port });
-    }
+    return address.hostname === "" ? await bindEverywhere(address.port, start) : [await start(address)];
   } catch (error) {
     throw new ListenError(describe(address, error), { address, cause: error });
+  }
+}
+
+/** Both IP versions, with one socket where the system's IPv6 sockets take IPv4 too, or IPv4 alone without IPv6. */
+async function bindEverywhere(port: number, start: Start): Promise<readonly NodeServer[]> {
+  let ipv6: NodeServer;
+  try {
+    ipv6 = await start({ hostname: "::", port });
+  } catch (error) {
+    if (codeOf(error) === "EADDRINUSE" || codeOf(error) === "EACCES") throw error;
+    return [await start({ hostname: "0.0.0.0", port })];
+  }
+  try {
+    return [ipv6, await start({ hostname: "0.0.0.0", port: addressOf(ipv6.server).port })];
+  } catch {
+    return [ipv6]; // It has the port for IPv4 as well.
   }
 }
 

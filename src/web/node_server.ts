@@ -101,8 +101,10 @@ export function createNodeServer(app: App, options: NodeServerOptions): NodeServ
     if (refusal === null) socket.destroy();
     else refuse(socket, refusal);
   });
-  // Most likely no descriptor is left; without a listener the process would end.
-  server.on("error", (error) => options.onError?.(error));
+  // Without a listener the process would end. An address that cannot be bound is told by who binds it.
+  server.on("error", (error) => {
+    if (server.listening) options.onError?.(error);
+  });
   return {
     server,
     hasAccepted: () => connections.hasAccepted,
@@ -150,8 +152,9 @@ function describe(
 /** Open connections with their answers in progress, the one that has waited longest first. */
 class Connections {
   readonly #max: number;
-  hasAccepted = false;
   readonly #answers = new Map<Socket, number>();
+  /** Whether there ever was one. */
+  hasAccepted = false;
 
   constructor(max: number) {
     this.#max = max;

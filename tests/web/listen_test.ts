@@ -262,11 +262,18 @@ Deno.test("listen() names the address that is taken and the next step", async ()
   free.close();
   const address = { hostname: "127.0.0.1", port: taken.addr.port };
   const signal = new AbortController().signal;
+  const errors: unknown[] = [];
   try {
     const error = await assertRejects(
-      () => listen(appWith(fakeScraper()), { addresses: [freed, address], signal }),
+      () =>
+        listen(appWith(fakeScraper()), {
+          addresses: [freed, address],
+          signal,
+          onError: (error) => errors.push(error),
+        }),
       ListenError,
     );
+    assertEquals(errors, []); // Told by the rejection alone.
     assertEquals(error.address, address);
     assertEquals(
       error.message,

@@ -107,3 +107,28 @@ Deno.test({
     });
   },
 });
+
+Deno.test({
+  ...needingLimits("createNodeServer() ends a streamed answer when its client goes away"),
+  fn: async () => {
+    let isCancelled = false;
+    const app: App = () =>
+      Promise.resolve(
+        new Response(
+          new ReadableStream<Uint8Array>({
+            pull: (controller) => controller.enqueue(new Uint8Array(65536)),
+            cancel: () => {
+              isCancelled = true;
+            },
+          }),
+        ),
+      );
+    await serving(app, {}, async (port) => {
+      const connection = await connect(port);
+      await send(connection, REQUEST);
+      await receive(connection, { until: (text) => text.length > 65536 });
+      connection.close();
+      await eventually(() => isCancelled, { what: "the stream is cancelled" });
+    });
+  },
+});

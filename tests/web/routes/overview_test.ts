@@ -1,5 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { appWith, fakeScraper, get } from "../fakes.ts";
+import { createApp } from "../../../src/web/app.ts";
+import { DEFAULT_HEALTH_THRESHOLDS } from "../../../src/domain/thresholds.ts";
+import { lag, PRIMARY, standby, viewOf } from "../../report/views.ts";
+import { appWith, fakeScraper, get, STILL_CLOCK } from "../fakes.ts";
 
 Deno.test("overviewRoute() allows its own style by its hash, and no script", async () => {
   const response = await appWith(fakeScraper())(get("/"));
@@ -18,4 +21,21 @@ Deno.test("overviewRoute() answers before anything was collected", async () => {
   assertEquals(response.status, 200);
   const body = await response.bytes();
   assertEquals(response.headers.get("content-length"), String(body.length));
+});
+
+Deno.test("overviewRoute() judges lag by the configured thresholds", async () => {
+  const scraper = fakeScraper({ view: viewOf([PRIMARY, standby("standby")], [lag("standby", 7, 1000)]) });
+  const pageWith = async (warningLagSeconds: number) => {
+    const app = createApp({
+      scraper,
+      telemetryPath: "/metrics",
+      maxRequests: 0,
+      clock: STILL_CLOCK,
+      version: "1.2.3",
+      thresholds: { ...DEFAULT_HEALTH_THRESHOLDS, warningLagSeconds },
+    });
+    return await (await app(get("/"))).text();
+  };
+  assertEquals((await pageWith(5)).includes("up, but behind"), true);
+  assertEquals((await pageWith(10)).includes("up, but behind"), false);
 });
