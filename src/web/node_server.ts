@@ -102,9 +102,10 @@ export function createNodeServer(app: App, options: NodeServerOptions): NodeServ
     else refuse(socket, refusal);
   });
   // Without a listener the process would end. An address that cannot be bound is told by who binds it.
-  server.on("error", (error) => {
-    if (server.listening) options.onError?.(error);
-  });
+  server.once("listening", () =>
+    server.on("error", (error) => {
+      if (server.listening) options.onError?.(error);
+    }));
   return {
     server,
     hasAccepted: () => connections.hasAccepted,
