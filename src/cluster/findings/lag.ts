@@ -71,6 +71,8 @@ const fallingBehind: Check = {
   *find(view) {
     for (const standby of view.standbys) {
       if (standby.fallingBehind !== true || (standby.lag.bytes ?? 0) < SMALL_BACKLOG_BYTES) continue;
+      // One that stands still for a reason of its own does not merely replay too slowly.
+      if (standby.reason !== null && BY_REASON[standby.reason] !== undefined) continue;
       yield {
         severity: "warning",
         ...placeOfStandby(standby),

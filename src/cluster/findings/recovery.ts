@@ -31,7 +31,7 @@ const walRemoved: Check = {
           `Stop it, empty its data directory and run pg_basebackup -h ${
             hostOf(view, standby.upstream)
           } -D DATADIR -R -X stream ` +
-          "-C -S SLOT there; or restore the missing WAL files and set restore_command",
+          "-S SLOT there (with -C when the slot does not exist); or restore the missing WAL files and set restore_command",
       };
     }
   },

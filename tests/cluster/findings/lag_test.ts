@@ -61,6 +61,12 @@ testChecks(lagChecks, [
   },
   {
     check: "falling_behind",
+    when: "not when it receives nothing, which has its own finding",
+    view: viewOf({ derived: { fallingBehind: true, lag: { bytes: 64 * MIB }, reason: "disconnected" } }),
+    raises: [],
+  },
+  {
+    check: "falling_behind",
     when: "not for a moment's backlog",
     view: viewOf({ derived: { fallingBehind: true, lag: { seconds: 0.5, bytes: MIB } } }),
     raises: [],
