@@ -9,7 +9,7 @@ import type { ClusterStatus, ServerSnapshot, View } from "../../domain/view.ts";
 import { joinSenders } from "../join_senders.ts";
 
 /** The rows of one collector. */
-type RowsOf<K extends CollectorName> = NonNullable<Facts[K]>;
+export type RowsOf<K extends CollectorName> = NonNullable<Facts[K]>;
 
 /**
  * The rows a collector read in the latest collection.
