@@ -61,16 +61,6 @@ for (const [title, primary, standby, expected] of connections) {
   });
 }
 
-Deno.test("joinSenders() counts nameless rows to standbys that stream, and leaves the rest over", () => {
-  const group = [
-    primaryWith([nameless, nameless, nameless]),
-    standbyWith("streaming"),
-    standbyWith("none", "standby2"),
-  ];
-  const { accounted, others } = joinSenders(group);
-  assertEquals([accounted.length, others.length], [1, 2]);
-});
-
 const counts:
   readonly (readonly [string, readonly ServerSnapshot[], ReadonlyMap<string, boolean>, number | null])[] = [
     [
