@@ -4,10 +4,12 @@
  * @module
  */
 import { defineFlags } from "../../src/cli/flags.ts";
+import { checks } from "../../src/cluster/findings/checks.ts";
 import { clusterFamilies } from "../../src/cluster/families.ts";
 import { collectors } from "../../src/collectors/registry.ts";
 import { LINT_EXCEPTIONS } from "../../src/metrics/lint_exceptions.ts";
 import { selfFamilies } from "../../src/scrape/self_metrics.ts";
+import { renderFindingsPage } from "./findings_page.ts";
 import { renderFlagsPage } from "./flags_page.ts";
 import { renderMetricsPage, sectionOf } from "./metrics_page.ts";
 
@@ -48,6 +50,9 @@ export function generatePages(): readonly GeneratedPage[] {
   }, {
     path: "docs/FLAGS.md",
     text: renderFlagsPage(defineFlags(collectors)),
+  }, {
+    path: "docs/FINDINGS.md",
+    text: renderFindingsPage(checks),
   }];
 }
 

@@ -156,7 +156,10 @@ export class CollectionService implements Scraper {
   async #tick(watch: ServerWatch): Promise<void> {
     const age = watch.collectedAt === null ? Infinity : this.#options.clock.monotonic() - watch.collectedAt;
     if (age >= this.#options.config.collect.intervalSeconds || (!watch.connected && watch.mayTry)) {
-      return await watch.collect();
+      await watch.collect();
+      // Since when a finding holds is counted from here, whether or not anybody scrapes.
+      this.#derive();
+      return;
     }
     const sample = await watch.samplePosition();
     if (sample !== null) this.#tracker.sample(watch.snapshot.server, sample);
