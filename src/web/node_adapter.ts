@@ -6,6 +6,7 @@ import type { App } from "./handler.ts";
 import { errorResponse, HttpError } from "./http_error.ts";
 import { methodNotAllowed } from "./middleware/methods.ts";
 import { setSecurityHeaders } from "./middleware/security_headers.ts";
+import { sharedBodyOf } from "./shared_body.ts";
 
 /** One exchange as Node sees it. */
 export interface NodeExchange {
@@ -51,7 +52,9 @@ export async function answer(app: App, exchange: NodeExchange): Promise<void> {
   for (const [name, value] of response.headers) headers.push(name, value);
   if (isLast || exchange.isLast()) headers.push("connection", "close");
   outgoing.writeHead(response.status, headers);
-  if (response.body === null) outgoing.end();
+  const shared = sharedBodyOf(response);
+  if (shared) outgoing.end(shared);
+  else if (response.body === null) outgoing.end();
   // Measured: `arrayBuffer()` takes two thirds of the time of `bytes()`.
   else if (response.headers.has("content-length")) outgoing.end(new Uint8Array(await response.arrayBuffer()));
   else await pipeline(Readable.from(response.body), outgoing);

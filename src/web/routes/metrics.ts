@@ -3,6 +3,7 @@ import type { Scraper } from "../../scrape/scraper.ts";
 import { createBodyEncoder } from "../exposition_body.ts";
 import type { Handler } from "../handler.ts";
 import { parseScrapeBudget } from "../scrape_budget.ts";
+import { sharedBodyResponse } from "../shared_body.ts";
 
 /**
  * The metrics: negotiated, encoded as a whole, then sent. A partial page would be invalid as a whole.
@@ -17,13 +18,10 @@ export function metricsRoute(options: { readonly scraper: Scraper }): Handler {
     const budgetSeconds = parseScrapeBudget(headers.get("x-prometheus-scrape-timeout-seconds"));
     const families = await options.scraper.scrape(budgetSeconds === undefined ? {} : { budgetSeconds });
     const body = await encodeBody(families, { format, encoding });
-    return new Response(body, {
-      headers: {
-        "content-type": contentType,
-        "content-length": String(body.length),
-        "vary": "Accept, Accept-Encoding",
-        ...(encoding === "gzip" ? { "content-encoding": "gzip" } : {}),
-      },
+    return sharedBodyResponse(body, {
+      "content-type": contentType,
+      "vary": "Accept, Accept-Encoding",
+      ...(encoding === "gzip" ? { "content-encoding": "gzip" } : {}),
     });
   };
 }
