@@ -5,7 +5,7 @@
  */
 import { findFreePort } from "../compose/lab/ports.ts";
 import { until } from "../compose/lab/until.ts";
-import { runtimePermissions } from "../compose/build/permissions.ts";
+import { runtimeFlags } from "../compose/build/runtime_flags.ts";
 
 /** Root of the repository, ends with `/`. */
 const ROOT = new URL("../", import.meta.url).pathname;
@@ -15,7 +15,7 @@ export const FROM_SOURCE: readonly string[] = [
   Deno.execPath(),
   "run",
   "--quiet",
-  ...runtimePermissions(),
+  ...runtimeFlags(),
   `${ROOT}main.ts`,
 ];
 

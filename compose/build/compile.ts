@@ -8,7 +8,7 @@
  * @module
  */
 import { parseArgs } from "@std/cli";
-import { runtimePermissions } from "./permissions.ts";
+import { runtimeFlags } from "./runtime_flags.ts";
 
 /** Directory of the repository. */
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -110,6 +110,34 @@ function readVersion(denoJson: string): string {
 }
 
 /**
+ * The configuration without the packages that only tests use: `deno compile` would put all of them into the executable.
+ *
+ * @param denoJson Text of deno.json.
+ * @param sources Texts of the sources.
+ * @returns Text of a deno.json whose imports the sources use.
+ */
+export function pruneImports(denoJson: string, sources: readonly string[]): string {
+  const parsed: unknown = JSON.parse(denoJson);
+  if (typeof parsed !== "object" || parsed === null || !("imports" in parsed)) return denoJson;
+  const { imports } = parsed;
+  if (typeof imports !== "object" || imports === null) return denoJson;
+  const used = Object.entries(imports).filter(([name]) =>
+    sources.some((source) => source.includes(`from "${name}"`) || source.includes(`from "${name}/`))
+  );
+  return JSON.stringify({ ...parsed, imports: Object.fromEntries(used) });
+}
+
+async function readSources(directory: string): Promise<readonly string[]> {
+  const texts: string[] = [];
+  for await (const entry of Deno.readDir(directory)) {
+    const path = `${directory}/${entry.name}`;
+    if (entry.isDirectory) texts.push(...await readSources(path));
+    else if (entry.name.endsWith(".ts")) texts.push(await Deno.readTextFile(path));
+  }
+  return texts;
+}
+
+/**
  * Compiles the executable.
  *
  * @param options `output`: path of the executable; `target`: a target triple, the machine's own when absent;
@@ -137,7 +165,9 @@ export async function compile(
     for (const file of ["main.ts", "deno.json", "deno.lock"]) {
       await Deno.copyFile(ROOT + file, `${work}/${file}`);
     }
-    const version = readVersion(await Deno.readTextFile(`${ROOT}deno.json`));
+    const denoJson = await Deno.readTextFile(`${ROOT}deno.json`);
+    const version = readVersion(denoJson);
+    await Deno.writeTextFile(`${work}/deno.json`, pruneImports(denoJson, await readSources(`${work}/src`)));
     await Deno.writeTextFile(
       `${work}/src/cli/build_info.ts`,
       renderBuildInfo({ version, revision: await readRevision() }),
@@ -149,8 +179,9 @@ export async function compile(
         ...first,
         "compile",
         "--quiet",
-        "--frozen",
-        ...runtimePermissions(),
+        // The lock still fixes versions and contents; it only loses, in this copy, what was pruned.
+        "--frozen=false",
+        ...runtimeFlags(),
         ...(options.target === undefined ? [] : ["--target", options.target]),
         "--output",
         options.output,

@@ -6,7 +6,7 @@
 import { StopSignals } from "../lab/command_line.ts";
 import { askStatus, findFreeName, findLabs, takeCommands } from "../lab/control.ts";
 import { startCluster } from "../lab/cluster.ts";
-import { runtimePermissions } from "./permissions.ts";
+import { runtimeFlags } from "./runtime_flags.ts";
 
 /** Directory of the repository. */
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -40,7 +40,7 @@ async function watch({ servers, password }: Watched, signal: AbortSignal): Promi
       "run",
       "--watch",
       "--no-clear-screen",
-      ...runtimePermissions(),
+      ...runtimeFlags(),
       `${ROOT}main.ts`,
       "serve",
       ...servers.map(({ name, dsn }) => `--server=${name}=${dsn}`),

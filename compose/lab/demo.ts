@@ -1,5 +1,5 @@
 /** `deno task demo`: a real cluster under a gentle write load, and the exporter that watches it. */
-import { runtimePermissions } from "../build/permissions.ts";
+import { runtimeFlags } from "../build/runtime_flags.ts";
 import { startCluster } from "./cluster.ts";
 import {
   complain,
@@ -101,7 +101,7 @@ class Exporter implements AsyncDisposable {
     this.url = `http://127.0.0.1:${port}`;
     this.#child = new Deno.Command(Deno.execPath(), {
       args: [
-        ...["run", "--quiet", ...runtimePermissions(), `${ROOT}main.ts`, "serve"],
+        ...["run", "--quiet", ...runtimeFlags(), `${ROOT}main.ts`, "serve"],
         `--web.listen-address=127.0.0.1:${port}`,
         // Passwords stay out of the process list.
         ...cluster.servers.map((server) =>

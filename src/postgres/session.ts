@@ -195,20 +195,9 @@ class DriverSession implements Session {
   }
 
   async query(sql: string, { signal, statementTimeoutSeconds }: QueryOptions): Promise<readonly Row[]> {
-    const limits = this.pooled
-      ? pooledLimits(this.#options, statementTimeoutSeconds)
-      : statementTimeoutSeconds === undefined
-      ? ""
-      : `SET LOCAL statement_timeout = ${milliseconds(statementTimeoutSeconds)};`;
     try {
       signal.throwIfAborted();
-      return limits === ""
-        ? await abortable<readonly Row[]>(
-          this.#sql.unsafe<Record<string, string | null>[]>(sql, [], PREPARED)
-            .execute(),
-          signal,
-        )
-        : await abortable(this.#limited(limits, sql), signal);
+      return await abortable(this.#send(sql, statementTimeoutSeconds), signal);
     } catch (error) {
       if (signal.aborted) this.destroy();
       throw toPostgresError(error, this.#context());
@@ -226,22 +215,41 @@ class DriverSession implements Session {
     this.#onClose();
   }
 
+  #send(sql: string, statementTimeoutSeconds: number | undefined): Promise<readonly Row[]> {
+    if (this.pooled) return this.#sendPooled(sql, statementTimeoutSeconds);
+    return statementTimeoutSeconds === undefined
+      ? this.#sendPrepared(sql)
+      : this.#sendLimited(sql, statementTimeoutSeconds);
+  }
+
+  async #sendPrepared(sql: string): Promise<readonly Row[]> {
+    return await this.#sql.unsafe<Record<string, string | null>[]>(sql, [], PREPARED).execute();
+  }
+
+  /** The limit travels around the statement in the same pipeline, so that it stays prepared and planned once. */
+  async #sendLimited(sql: string, seconds: number): Promise<readonly Row[]> {
+    const limit = this.#sql.unsafe(`SET statement_timeout = ${milliseconds(seconds)}`).simple().execute();
+    const answer = this.#sendPrepared(sql);
+    const release = this.#sql.unsafe("RESET statement_timeout").simple().execute();
+    const [rows] = await Promise.all([answer, limit, release]);
+    return rows;
+  }
+
   /**
    * Statements of one simple query are one implicit transaction, so `SET LOCAL` ends with it: nothing leaks into a
    * pooled connection, and the timeout counts for each statement (13+).
    * {@link https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT}
    */
-  async #limited(limits: string, sql: string): Promise<readonly Row[]> {
+  async #sendPooled(sql: string, statementTimeoutSeconds: number | undefined): Promise<readonly Row[]> {
+    const limits = pooledLimits(this.#options, statementTimeoutSeconds);
     const results = await this.#sql.unsafe<Record<string, string | null>[][]>(limits + sql).simple()
       .execute();
     const last = results[results.length - 1];
-    if (!Array.isArray(last)) {
-      throw new PostgresError("Cannot read the answer of a limited statement", {
-        kind: "protocol",
-        step: "query",
-      });
-    }
-    return last;
+    if (Array.isArray(last)) return last;
+    throw new PostgresError("Cannot read the answer of a pooled statement", {
+      kind: "protocol",
+      step: "query",
+    });
   }
 
   #onParameter(key: string, value: string): void {

@@ -1,5 +1,5 @@
 /** What benchmarks stand on: a cluster, our exporter, the other exporter. */
-import { runtimePermissions } from "../../compose/build/permissions.ts";
+import { runtimeFlags } from "../../compose/build/runtime_flags.ts";
 import { startCluster } from "../../compose/lab/cluster.ts";
 import type { Proxy } from "../../compose/lab/proxy.ts";
 import type { Cluster } from "../../compose/lab/topology.ts";
@@ -15,7 +15,7 @@ const FROM_SOURCE: readonly string[] = [
   Deno.execPath(),
   "run",
   "--quiet",
-  ...runtimePermissions(),
+  ...runtimeFlags(),
   `${ROOT}main.ts`,
 ];
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { generatePages, metricNames } from "../../compose/build/docs.ts";
-import { runtimePermissions } from "../../compose/build/permissions.ts";
+import { runtimeFlags } from "../../compose/build/runtime_flags.ts";
 import { renderFlagsPage } from "../../compose/build/flags_page.ts";
 import { renderMetricsPage } from "../../compose/build/metrics_page.ts";
 import { readTree } from "./source_tree.ts";
@@ -65,6 +65,6 @@ Deno.test("the task start has the permissions of the binary", () => {
   const task = /"command": "(deno run [^"]* main\.ts)"/.exec(
     files.find(({ path }) => path === "deno.json")?.text ?? "",
   );
-  const flags = runtimePermissions().map((flag) => flag.includes("*") ? `'${flag}'` : flag);
+  const flags = runtimeFlags().map((flag) => flag.includes("*") ? `'${flag}'` : flag);
   assertEquals(task?.[1], ["deno", "run", ...flags, "main.ts"].join(" "));
 });

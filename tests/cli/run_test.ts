@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
-import { runtimePermissions } from "../../compose/build/permissions.ts";
+import { runtimeFlags } from "../../compose/build/runtime_flags.ts";
 import { runProgram } from "./program.ts";
 
 const SERVER = "--server=primary=host=db1 user=monitor";
@@ -92,7 +92,7 @@ Deno.test("run() reads no variable that the permissions leave out", async () => 
   const environment = { PRIMARY_HOST: "a", POSTGRES_USER: "u" };
   const { read, served } = await runProgram([], { environment });
   assert(served !== null && read.size > 20);
-  const permission = runtimePermissions().find((flag) => flag.startsWith("--allow-env="));
+  const permission = runtimeFlags().find((flag) => flag.startsWith("--allow-env="));
   const allowed = (permission ?? "").slice("--allow-env=".length).split(",");
   const isAllowed = (name: string) =>
     allowed.some((entry) => entry.endsWith("*") ? name.startsWith(entry.slice(0, -1)) : name === entry);

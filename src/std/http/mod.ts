@@ -3,5 +3,4 @@
  *
  * @module
  */
-export { acceptsEncodings } from "./negotiation.ts";
 export { STATUS_CODE, STATUS_TEXT, type StatusCode } from "./status.ts";

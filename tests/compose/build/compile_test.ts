@@ -1,6 +1,12 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { compilerFor, failure, NoDenortError, renderBuildInfo } from "../../../compose/build/compile.ts";
-import { runtimePermissions } from "../../../compose/build/permissions.ts";
+import {
+  compilerFor,
+  failure,
+  NoDenortError,
+  pruneImports,
+  renderBuildInfo,
+} from "../../../compose/build/compile.ts";
+import { runtimeFlags } from "../../../compose/build/runtime_flags.ts";
 
 const running = { path: "/opt/deno", version: "2.9.6" };
 
@@ -31,9 +37,19 @@ Deno.test("renderBuildInfo() writes a module that says version and revision", as
   assertEquals(module.BUILD, { version: "1.2.3", revision: "abc" });
 });
 
-Deno.test("runtimePermissions() allows no writing, no running, no libraries", () => {
-  const flags = runtimePermissions();
+Deno.test("pruneImports() leaves out what no source imports", () => {
+  const config = `{"version": "1.0.0", "imports": {"a": "npm:a@1", "b": "npm:b@2", "@x/c": "./c.ts"}}`;
+  const sources = [`import a from "a";`, `import { c } from "@x/c/deep";`, `const b = "b";`];
+  assertEquals(JSON.parse(pruneImports(config, sources)), {
+    version: "1.0.0",
+    imports: { a: "npm:a@1", "@x/c": "./c.ts" },
+  });
+});
+
+Deno.test("runtimeFlags() allows no writing, no running, no libraries", () => {
+  const flags = runtimeFlags();
   assertEquals(flags.map((flag) => flag.split("=")[0]), [
+    "--v8-flags",
     "--no-prompt",
     "--allow-net",
     "--allow-read",

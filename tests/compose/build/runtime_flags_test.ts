@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { runtimePermissions } from "../../../compose/build/permissions.ts";
+import { runtimeFlags } from "../../../compose/build/runtime_flags.ts";
 import type { CommandContext } from "../../../src/cli/context.ts";
 import { run } from "../../../src/cli/run.ts";
 import { systemClock } from "../../../src/domain/clock.ts";
@@ -7,7 +7,7 @@ import { collectors } from "../../../src/collectors/registry.ts";
 
 /** Whether the program may read a variable. */
 function mayRead(name: string): boolean {
-  const list = runtimePermissions().find((flag) => flag.startsWith("--allow-env="))?.replace(/^.*?=/, "")
+  const list = runtimeFlags().find((flag) => flag.startsWith("--allow-env="))?.replace(/^.*?=/, "")
     .split(",");
   return list?.some((one) => one.endsWith("*") ? name.startsWith(one.slice(0, -1)) : one === name) ?? false;
 }
@@ -50,7 +50,7 @@ Deno.test("mayRead() knows listed names and prefixes", () => {
   ]);
 });
 
-Deno.test("runtimePermissions() allows every variable that serve reads", async () => {
+Deno.test("runtimeFlags() allows every variable that serve reads", async () => {
   const classic = {
     PRIMARY_HOST: "a",
     STANDBY_HOST: "b,c",
