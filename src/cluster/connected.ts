@@ -32,7 +32,8 @@ export function deriveConnected(
   if (row !== undefined) return isStreaming(row.sender);
   const upstreams = group.filter((each) => each !== standby && each.up);
   const allTold = upstreams.length > 0 && upstreams.every((each) => each.facts.senders !== undefined);
-  return allTold && senders.others.length === 0 ? false : null;
+  const noRowIsLeft = senders.others.length === 0 && senders.unassigned.length === 0;
+  return allTold && noRowIsLeft ? false : null;
 }
 
 /**
@@ -51,7 +52,7 @@ export function connectedStandbys(
   const ofGroup = group.map((each) => connected.get(each.server)).filter((each) => each !== undefined);
   const sendersKnown = group.some((each) => each.up && each.facts.senders !== undefined);
   if (!sendersKnown && ofGroup.length === 0) return null;
-  const others = senders.others.filter((row) => isStreaming(row.sender)).length;
+  const others = [...senders.unassigned, ...senders.others].filter((row) => isStreaming(row.sender)).length;
   return ofGroup.filter((each) => each).length + others;
 }
 

@@ -30,6 +30,8 @@ export interface SenderJoin {
   readonly joined: ReadonlyMap<string, JoinedRow>;
   /** Rows that belong to configured servers although nobody can tell which row to which, or stale ones of theirs. */
   readonly accounted: readonly UpstreamRow[];
+  /** Rows that belonged to a configured server when it was last reached, nobody can tell to which. */
+  readonly unassigned: readonly UpstreamRow[];
   /** Rows of standbys that nobody configured. */
   readonly others: readonly UpstreamRow[];
 }
@@ -42,9 +44,15 @@ export interface KnownOwners {
    * @param row The row; the same process id and start are the same connection.
    */
   ownerOf(row: UpstreamRow): { readonly server: string; readonly by: JoinedBy } | null;
+  /**
+   * Whether a connection was counted to some configured server before.
+   *
+   * @param row The row.
+   */
+  wasAccounted(row: UpstreamRow): boolean;
 }
 
-const NOBODY_KNOWN: KnownOwners = { ownerOf: () => null };
+const NOBODY_KNOWN: KnownOwners = { ownerOf: () => null, wasAccounted: () => false };
 
 interface Candidate {
   readonly standby: ServerSnapshot;
@@ -97,11 +105,16 @@ export function joinSenders(group: readonly ServerSnapshot[], known: KnownOwners
     ]);
     loose = loose.filter(({ sender }) => !taken.has(sender));
   }
-  const nameless = accountFor(group, joined, loose);
+  const nameless = accountFor(loose, { group, joined, known });
+  const left = loose.filter((row) => !nameless.includes(row));
+  // They can only be of servers that do not tell now.
+  const silent = group.filter((each) => !each.up && !joined.has(each.server)).length;
+  const unassigned = left.filter((row) => known.wasAccounted(row)).slice(0, silent);
   return {
     joined,
     accounted: [...accounted, ...nameless],
-    others: loose.filter((row) => !nameless.includes(row)),
+    unassigned,
+    others: left.filter((row) => !unassigned.includes(row)),
   };
 }
 
@@ -199,11 +212,17 @@ function contradicts(standby: ServerSnapshot, row: UpstreamRow, group: readonly 
   return upstream !== null && upstream !== row.upstream;
 }
 
-/** For each configured standby that streams without a row of its own, the row that is nearest to it. */
+/**
+ * For each configured standby that streams without a row of its own, a row: one that was counted to a configured
+ * server before, else the one that is nearest to it.
+ */
 function accountFor(
-  group: readonly ServerSnapshot[],
-  joined: ReadonlyMap<string, JoinedRow>,
   loose: readonly UpstreamRow[],
+  { group, joined, known }: {
+    readonly group: readonly ServerSnapshot[];
+    readonly joined: ReadonlyMap<string, JoinedRow>;
+    readonly known: KnownOwners;
+  },
 ): readonly UpstreamRow[] {
   const nameless = group
     .filter((each) => receiverOf(each)?.status === "streaming" && !joined.has(each.server))
@@ -216,7 +235,10 @@ function accountFor(
       .filter((row) =>
         !accounted.includes(row) && row.upstream !== standby && !contradicts(standby, row, group)
       )
-      .sort((a, b) => distance(a, position) - distance(b, position));
+      .sort((a, b) =>
+        Number(known.wasAccounted(b)) - Number(known.wasAccounted(a)) ||
+        distance(a, position) - distance(b, position)
+      );
     if (nearest !== undefined) accounted.push(nearest);
   }
   return accounted;

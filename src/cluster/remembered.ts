@@ -91,12 +91,13 @@ export class RememberedStandbys {
   }
 
   /**
-   * The standbys of a cluster that are not configured.
+   * The standbys of a cluster that are not configured, by name.
    *
    * @param systemIdentifier The cluster.
    */
   of(systemIdentifier: string): readonly Remembered[] {
-    return this.#clusters.get(systemIdentifier) ?? [];
+    const entries = this.#clusters.get(systemIdentifier) ?? [];
+    return entries.toSorted((a, b) => a.name < b.name ? -1 : 1);
   }
 
   /**
@@ -115,7 +116,8 @@ export class RememberedStandbys {
           : undefined);
       left = left.filter((entry) => entry !== it);
     }
-    return left.filter((entry) => !senders.accounted.some((row) => isSameConnection(entry, row)));
+    const accounted = [...senders.accounted, ...senders.unassigned];
+    return left.filter((entry) => !accounted.some((row) => isSameConnection(entry, row)));
   }
 
   #freeName({ sender }: UpstreamRow, seen: readonly Entry[]): string {

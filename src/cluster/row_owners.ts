@@ -14,10 +14,16 @@ import { receiverOf } from "./own_word.ts";
 /** Remembers the owners of connections for as long as these last. */
 export class RowOwners implements KnownOwners {
   readonly #owners = new Map<string, { readonly server: string; readonly by: JoinedBy }>();
+  readonly #accounted = new Set<string>();
 
   /** See {@linkcode KnownOwners.ownerOf}. */
   ownerOf(row: UpstreamRow): { readonly server: string; readonly by: JoinedBy } | null {
     return this.#owners.get(connectionOf(row)) ?? null;
+  }
+
+  /** See {@linkcode KnownOwners.wasAccounted}. */
+  wasAccounted(row: UpstreamRow): boolean {
+    return this.#accounted.has(connectionOf(row));
   }
 
   /**
@@ -32,12 +38,16 @@ export class RowOwners implements KnownOwners {
       if (standby === undefined || receiverOf(standby)?.status !== "streaming") continue;
       this.#owners.set(connectionOf(row), { server, by: row.by });
     }
-    const rows = [...senders.joined.values(), ...senders.accounted, ...senders.others];
+    for (const row of senders.accounted) this.#accounted.add(connectionOf(row));
+    const { joined, accounted, unassigned, others } = senders;
+    const rows = [...joined.values(), ...accounted, ...unassigned, ...others];
     const present = new Set(rows.map(connectionOf));
     const told = group.filter((each) => each.up && each.facts.senders !== undefined);
-    for (const connection of this.#owners.keys()) {
+    for (const connection of [...this.#owners.keys(), ...this.#accounted]) {
       const isTold = told.some((each) => connection.startsWith(`${each.server}\n`));
-      if (isTold && !present.has(connection)) this.#owners.delete(connection);
+      if (!isTold || present.has(connection)) continue;
+      this.#owners.delete(connection);
+      this.#accounted.delete(connection);
     }
   }
 }

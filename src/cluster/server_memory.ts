@@ -96,7 +96,7 @@ export class ServerMemories {
     memory.replay.add(fact.replayPosition, at);
     if (fact.replayPosition === null) return;
     memory.replayed.add({ at, position: fact.replayPosition });
-    if (at !== memory.applied?.at) {
+    if (at !== memory.applied?.at || fact.replayPosition !== memory.applied.position) {
       memory.appliedBefore = memory.applied;
       memory.applied = { position: fact.replayPosition, at, timeline: memory.highestTimeline };
     }

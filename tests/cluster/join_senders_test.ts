@@ -172,6 +172,7 @@ Deno.test("joinSenders() keeps a nameless connection that was known from before 
   const group = [primary([nameless, { ...nameless, pid: 2 }]), lost(standby("a"))];
   const known = {
     ownerOf: (row: UpstreamRow) => row.sender.pid === 2 ? { server: "a", by: "receiver" as const } : null,
+    wasAccounted: () => false,
   };
   const { joined, others } = joinSenders(group, known);
   assertEquals([joined.get("a")?.sender.pid, joined.get("a")?.by], [2, "receiver"]);

@@ -38,7 +38,14 @@ export class World {
   readonly #snapshots = new Map<string, ServerSnapshot>();
   now: number;
 
-  constructor({ expectedStandbys = 1, now = 1000, wallOffset = 1_000_000 } = {}) {
+  constructor(
+    { expectedStandbys = 1, now = 1000, wallOffset = 1_000_000, servers = [] }: {
+      readonly expectedStandbys?: number;
+      readonly now?: number;
+      readonly wallOffset?: number;
+      readonly servers?: readonly string[];
+    } = {},
+  ) {
     this.now = now;
     this.wallOffset = wallOffset;
     this.tracker = new ClusterTracker({
@@ -48,6 +55,7 @@ export class World {
         sleep: () => Promise.reject(new Error("No sleeping")),
       },
       expectedStandbys,
+      servers,
       health: DEFAULT_HEALTH_THRESHOLDS,
     });
   }
