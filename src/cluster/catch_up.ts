@@ -45,14 +45,16 @@ export function deriveCatchUp(situation: StandbySituation): CatchUp | null {
   if (connected === true && deriveSilence(situation) === null) {
     return { verdict: "streaming", text: `It streams from ${from}` };
   }
-  if (slot !== null && isLostSlot(slot)) {
+  const needs = neededFrom(situation);
+  const oldest = oldestPosition(situation);
+  const isLost = slot !== null && isLostSlot(slot);
+  if (isLost && (refusesLostSlots(situation) || needs === null || oldest === null || needs < oldest)) {
     return withoutWal(situation, `Slot "${slot.slot}" on ${from} has lost the WAL it needs`);
   }
-  const needs = neededFrom(situation);
-  if (slot !== null && slot.restartPosition !== null && (needs === null || slot.restartPosition <= needs)) {
+  const restart = slot?.restartPosition ?? null;
+  if (slot !== null && !isLost && restart !== null && (needs === null || restart <= needs)) {
     return { verdict: "streaming", text: `Slot "${slot.slot}" on ${from} keeps the WAL it needs` };
   }
-  const oldest = oldestPosition(situation);
   if (needs === null || oldest === null) {
     // A link that is open, if silent, had what it needs when it was opened.
     return connected === true ? { verdict: "streaming", text: `It is connected to ${from}` } : null;
@@ -61,16 +63,22 @@ export function deriveCatchUp(situation: StandbySituation): CatchUp | null {
     return {
       verdict: "streaming",
       text: `${from} has WAL from ${formatLsn(oldest)} on and it needs WAL from ${formatLsn(needs)} on` +
-        (slot === null ? ", but no slot keeps it" : ""),
+        (slot === null || isLost ? ", but no slot keeps it" : ""),
     };
   }
+  const gone = formatBytes(lsnDistanceBytes(oldest, needs));
   return withoutWal(
     situation,
-    `It needs WAL from ${formatLsn(needs)} on, ${
-      formatBytes(lsnDistanceBytes(oldest, needs))
-    } before the oldest ` +
-      `that ${from} has`,
+    `It needs WAL from ${formatLsn(needs)} on, ${gone} before the oldest that ${from} has`,
   );
+}
+
+/**
+ * Whether a standby cannot stream through a slot that is lost. Up to 17 a physical one is not refused: the standby
+ * gets what has not been removed yet (seen on 13 to 18).
+ */
+function refusesLostSlots({ upstream }: StandbySituation): boolean {
+  return (upstream?.facts.server?.[0]?.versionNum ?? Infinity) >= 180000;
 }
 
 /**

@@ -2,7 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { deriveCatchUp, isLostSlot } from "../../src/cluster/catch_up.ts";
 import type { CatchUpVerdict } from "../../src/domain/standby.ts";
 import type { Facts } from "../../src/domain/facts.ts";
-import { receiver, recovery, slot } from "./fixtures.ts";
+import { receiver, recovery, server, slot } from "./fixtures.ts";
 import { END, lagOf, MIB, notReached, primary, situation, standby } from "./why/situations.ts";
 
 const BEHIND = END - 32n * MIB;
@@ -16,9 +16,9 @@ const WAL = {
 };
 
 /** A primary whose oldest segment is this one: 16 MiB each, so number 4 begins at 64 MiB, number 5 at 80. */
-function keeping(oldestFile: string | null): ReturnType<typeof primary> {
+function keeping(oldestFile: string | null, versionNum = 150018): ReturnType<typeof primary> {
   const facts: Facts = { wal: [WAL], wal_directory: [{ files: 3, bytes: 3 * WAL.segmentBytes, oldestFile }] };
-  return primary(facts);
+  return primary({ ...facts, server: [server({ writePosition: END, versionNum })] });
 }
 
 function cutOff(hasRestoreCommand: boolean) {
@@ -67,6 +67,39 @@ const CASES: readonly Case[] = [
     { ...CUT, own: null, slot: slot({ walStatus: "lost" }) },
     "needs_archive",
     /whether it has a restore_command is not known$/,
+  ],
+  [
+    "slot lost on PostgreSQL 15, its segment is still there",
+    {
+      ...CUT,
+      own: cutOff(false),
+      slot: slot({ walStatus: "lost" }),
+      upstream: keeping("000000010000000000000004"),
+    },
+    "streaming",
+    /but no slot keeps it$/,
+  ],
+  [
+    "slot lost on PostgreSQL 15, its segment is gone",
+    {
+      ...CUT,
+      own: cutOff(false),
+      slot: slot({ walStatus: "lost" }),
+      upstream: keeping("000000010000000000000005"),
+    },
+    "must_rebuild",
+    /^Slot "standby" on primary has lost/,
+  ],
+  [
+    "slot lost on PostgreSQL 18, which refuses it, its segment is still there",
+    {
+      ...CUT,
+      own: cutOff(false),
+      slot: slot({ walStatus: "lost" }),
+      upstream: keeping("000000010000000000000004", 180004),
+    },
+    "must_rebuild",
+    /^Slot "standby" on primary has lost/,
   ],
   [
     "slot keeps it",
