@@ -8,7 +8,7 @@ import { errorOf, isFalseAlarm, isFalseZero } from "../truth/score.ts";
 import { describe, type Sample } from "../truth/stage.ts";
 
 /** One sample interval of the lag clock, and what a loaded machine takes; the collection is within what is true. */
-const LIMIT_SECONDS = 1 + 0.3;
+export const LIMIT_SECONDS = 1 + 0.3;
 
 /** What is allowed. */
 export interface Allowances {

@@ -35,6 +35,8 @@ export interface WatchingOptions {
   readonly ports?: Readonly<Record<string, number>>;
   /** Seconds, changed from the defaults. */
   readonly collect?: Partial<Config["collect"]>;
+  /** Names of the servers that are configured; all of the cluster when not given. */
+  readonly only?: readonly string[];
   /** Time; the machine's own when not given. */
   readonly clock?: Clock;
 }
@@ -58,7 +60,7 @@ export function watchCluster(cluster: Cluster, options: WatchingOptions = {}): W
     lines.push({ level, message, fields });
   };
   const logger: Logger = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
-  const servers = serversOf(cluster, options);
+  const servers = serversOf(cluster, options).filter(({ name }) => options.only?.includes(name) ?? true);
   const service = new CollectionService({
     config: {
       servers,

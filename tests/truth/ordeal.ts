@@ -16,6 +16,8 @@ export interface OrdealOptions {
   readonly recoverySeconds: number;
   /** MiB of WAL written at the beginning of the faults. */
   readonly mebibytes?: number;
+  /** Called when the faults have lasted, before they are healed. */
+  readonly beforeHealing?: () => Promise<void>;
 }
 
 /** When what happened: our monotonic seconds. */
@@ -70,6 +72,7 @@ export async function runOrdeal(
   markers.resume();
   if (options.mebibytes !== undefined) await writeBulk(cluster.primary, options.mebibytes);
   await stage.sampleFor(imposedAt + options.seconds - now());
+  await options.beforeHealing?.();
   await Promise.all([...faults].map(([standby, fault]) => fault.heal(stage, standby)));
   const healedAt = now();
   await stage.sampleUntil("all standbys to have caught up", allCaughtUp, options.recoverySeconds);
@@ -156,6 +159,7 @@ export async function runFailover(
   const imposedAt = now();
   markers.resume();
   await stage.sampleFor(options.seconds);
+  await options.beforeHealing?.();
   await cluster.faults.repoint(left, goes);
   const healedAt = now();
   await stage.sampleUntil("all to follow the new primary", allCaughtUp, options.recoverySeconds);

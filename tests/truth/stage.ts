@@ -23,6 +23,8 @@ export interface Sample {
   readonly ours: number | null;
   /** Why there is no sample; null when there is one. */
   readonly unknown: string | null;
+  /** The same from an exporter that knows the primary alone; null without a sample, or without such an exporter. */
+  readonly fromPrimary: number | null;
   /** Bytes behind, as published; null without a sample. */
   readonly bytes: number | null;
   /** Why it is where it is, as published; null when nothing is said. */
@@ -39,6 +41,8 @@ export interface StageOptions extends WatchingOptions {
   readonly periodSeconds?: number;
   /** Whether the usual formulas are asked too. */
   readonly usual?: boolean;
+  /** Whether a second exporter watches, for which only the primary is configured. */
+  readonly withPrimaryAlone?: boolean;
 }
 
 /** A cluster being watched by the real service, and by the witness of the truth. */
@@ -55,6 +59,7 @@ export class Stage implements AsyncDisposable {
   standbys: readonly Server[];
   /** All samples so far. */
   readonly samples: Sample[] = [];
+  readonly #primaryAlone: Watching | null;
   readonly #usual: UsualFormulas | null;
   readonly #periodSeconds: number;
   #next = 0;
@@ -64,6 +69,9 @@ export class Stage implements AsyncDisposable {
     this.markers = markers;
     this.witness = new Witness(markers);
     this.watching = watchCluster(cluster, options);
+    this.#primaryAlone = options.withPrimaryAlone
+      ? watchCluster(cluster, { ...options, only: [cluster.primary.name] })
+      : null;
     this.standbys = cluster.standbys;
     this.#usual = options.usual ? new UsualFormulas() : null;
     this.#periodSeconds = options.periodSeconds ?? 0.5;
@@ -84,8 +92,9 @@ export class Stage implements AsyncDisposable {
     this.#next = Math.max(this.#next, now()) + this.#periodSeconds;
     const { standbys } = this;
     const before = await Promise.all(standbys.map((standby) => this.witness.look(standby)));
-    const [families, usual] = await Promise.all([
+    const [families, alone, usual] = await Promise.all([
       this.watching.service.scrape(),
+      this.#primaryAlone?.service.scrape(),
       this.#usual?.ask(standbys, this.cluster.primary),
     ]);
     const after = await Promise.all(standbys.map((standby) => this.witness.look(standby)));
@@ -98,6 +107,7 @@ export class Stage implements AsyncDisposable {
         truth: this.witness.lagBetween(first, last),
         ours: valueOf(families, "pgrepl_standby_lag_seconds", { instance: standby.name }) ?? null,
         unknown: labelOf(families, { family: "pgrepl_standby_lag_unknown", label: "reason" }, standby.name),
+        fromPrimary: valueOf(alone ?? [], "pgrepl_standby_lag_seconds", { instance: standby.name }) ?? null,
         bytes: valueOf(families, "pgrepl_standby_lag_bytes", { instance: standby.name }) ?? null,
         reason: labelOf(families, { family: "pgrepl_standby_reason", label: "reason" }, standby.name),
         usual: usual?.get(standby.name) ?? null,
@@ -152,6 +162,7 @@ export class Stage implements AsyncDisposable {
   /** Ends the watching and the writing; the cluster goes on. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.watching[Symbol.asyncDispose]();
+    await this.#primaryAlone?.[Symbol.asyncDispose]();
     await this.markers[Symbol.asyncDispose]();
     await this.witness[Symbol.asyncDispose]();
     await this.#usual?.[Symbol.asyncDispose]();
