@@ -3,14 +3,18 @@
  *
  * - network: to listen, and to reach servers under any name or address;
  * - reading files: a configuration, a password file, `.pgpass`, certificates, wherever the user keeps them;
- * - the environment: only the variables that are listed here.
+ * - the environment: only the variables that are listed here;
+ * - writing: one directory, systemd's `StateDirectory`, where `--state.file` may keep the lag clock's history.
  *
- * Nothing may be written or run, no library loaded, no question asked.
+ * Nothing else may be written, nothing run, no library loaded, no question asked.
  *
  * @module
  */
 
 import { LIBPQ_ENVIRONMENT } from "../../src/config/conninfo_keywords.ts";
+
+/** Where `--state.file` may be: what systemd makes for `StateDirectory=pg-replication-exporter`. */
+export const STATE_DIRECTORY = "/var/lib/pg-replication-exporter";
 
 /** Variables of the original script. */
 const CLASSIC = [
@@ -50,6 +54,7 @@ export function runtimeFlags(): readonly string[] {
     "--no-prompt",
     "--allow-net",
     "--allow-read",
+    `--allow-write=${STATE_DIRECTORY}`,
     `--allow-env=${variables.join(",")}`,
     `--ignore-env=${IGNORED.join(",")}`,
   ];

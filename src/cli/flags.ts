@@ -89,8 +89,9 @@ const GROUPS: Readonly<Record<string, readonly FlagDefinition[]>> = {
       name: "state.file",
       placeholder: "FILE",
       help:
-        "File that keeps the history behind the lag in seconds over a restart; written every 30s and at the end. By " +
-        "default there is none, and nothing is written anywhere.",
+        "File that keeps the history behind the lag in seconds over a restart; written every 30s and at the end. It " +
+        "lies in /var/lib/pg-replication-exporter, the only directory that the program may write to. By default " +
+        "there is none, and nothing is written anywhere.",
     },
   ],
   "Health score": [

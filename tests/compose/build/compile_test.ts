@@ -46,15 +46,17 @@ Deno.test("pruneImports() leaves out what no source imports", () => {
   });
 });
 
-Deno.test("runtimeFlags() allows no writing, no running, no libraries", () => {
+Deno.test("runtimeFlags() allows writing to one directory, no running, no libraries", () => {
   const flags = runtimeFlags();
   assertEquals(flags.map((flag) => flag.split("=")[0]), [
     "--v8-flags",
     "--no-prompt",
     "--allow-net",
     "--allow-read",
+    "--allow-write",
     "--allow-env",
     "--ignore-env",
   ]);
   assertStringIncludes(flags.join(" "), ",PGREPL_*,");
+  assertStringIncludes(flags.join(" "), " --allow-write=/var/lib/pg-replication-exporter ");
 });
