@@ -103,6 +103,13 @@ export class ClusterMemory {
     return this.events.add(happenings);
   }
 
+  /** Forgets a server that is no longer watched. */
+  forget(server: string): void {
+    this.#before.delete(server);
+    this.servers.forget(server);
+    this.remembered.release(server);
+  }
+
   /** Joins the sender rows of a cluster, with what is known from before. */
   joinSenders(group: readonly ServerSnapshot[]): SenderJoin {
     return joinSenders(group, this.#owners);

@@ -37,7 +37,7 @@ interface Entry extends Remembered {
 
 /** Remembers, per cluster, the standbys whose rows belong to no configured server. */
 export class RememberedStandbys {
-  readonly #configured: ReadonlySet<string>;
+  readonly #configured: Set<string>;
   readonly #clusters = new Map<string, readonly Entry[]>();
   readonly #joinedKeys = new Set<string>();
   readonly #told = new Set<string>();
@@ -48,7 +48,28 @@ export class RememberedStandbys {
    * @param configured Names of the configured servers, which no other standby gets.
    */
   constructor(configured: ReadonlySet<string> = new Set()) {
-    this.#configured = configured;
+    this.#configured = new Set(configured);
+  }
+
+  /**
+   * Gives a name to a server that is watched from now on: what was remembered under it was that server.
+   *
+   * @param server The server's name.
+   */
+  claim(server: string): void {
+    this.#configured.add(server);
+    for (const [systemIdentifier, entries] of this.#clusters) {
+      this.#clusters.set(systemIdentifier, entries.filter(({ name }) => name !== server));
+    }
+  }
+
+  /**
+   * Takes the name back from a server that is no longer watched.
+   *
+   * @param server The server's name.
+   */
+  release(server: string): void {
+    this.#configured.delete(server);
   }
 
   /**
@@ -64,7 +85,8 @@ export class RememberedStandbys {
   observe(systemIdentifier: string, group: readonly ServerSnapshot[], senders: SenderJoin): void {
     const before = this.#forgetJoined(this.#clusters.get(systemIdentifier) ?? [], senders);
     const entries = new Map<Entry, UpstreamRow | null>(before.map((entry) => [entry, null]));
-    let rows: readonly UpstreamRow[] = senders.others;
+    // Before START_REPLICATION a row has no slot yet: it cannot be told whose it is.
+    let rows: readonly UpstreamRow[] = senders.others.filter((row) => row.sender.state !== "startup");
     for (const isSame of [isSameConnection, isSameAtUpstream, isSameElsewhere]) {
       rows = rows.filter((row) => {
         const entry = before.find((each) => entries.get(each) === null && isSame(each, row));

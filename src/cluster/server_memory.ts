@@ -64,6 +64,15 @@ export class ServerMemories {
   }
 
   /**
+   * Forgets a server.
+   *
+   * @param server Its name.
+   */
+  forget(server: string): void {
+    this.#memories.delete(server);
+  }
+
+  /**
    * Takes in what a server said of itself.
    *
    * @param snapshot The outcome of a collection; one that did not reach it changes nothing.

@@ -117,9 +117,8 @@ export function deriveStandbyLag(clock: LagClock, input: StandbyLagInput): Stand
   }
   const { bytes } = reading;
   if (reading.seconds !== null) return known(server, { seconds: reading.seconds, bytes, source: "clock" });
-  if (input.sender?.replayLagSeconds !== null && input.sender?.replayLagSeconds !== undefined) {
-    return known(server, { seconds: input.sender.replayLagSeconds, bytes, source: "sender" });
-  }
+  const senderLag = lagBySender(input.sender);
+  if (senderLag !== null) return known(server, { seconds: senderLag, bytes, source: "sender" });
   const replayAge = lastReplayAgeSeconds(input.own);
   if (replayAge !== null && bytes > 0) {
     return known(server, { seconds: replayAge, bytes, source: "replay_timestamp" });
@@ -130,6 +129,15 @@ export function deriveStandbyLag(clock: LagClock, input: StandbyLagInput): Stand
       "and neither the primary's replay_lag nor the last replayed transaction tells its age",
     bytes,
   });
+}
+
+/**
+ * The primary's `replay_lag` as of the standby's last reply, and the time since: a receiver that is frozen or cut off
+ * without notice replies no more, and the column keeps what it said last. An upper bound, when it is behind.
+ */
+function lagBySender(sender: SenderFact | null): number | null {
+  if (sender === null || sender.replayLagSeconds === null) return null;
+  return sender.replayLagSeconds + Math.max(0, sender.replyAgeSeconds ?? 0);
 }
 
 /**

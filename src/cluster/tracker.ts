@@ -7,12 +7,15 @@
  */
 import type { Clock } from "../domain/clock.ts";
 import type { ClusterEvent } from "../domain/event.ts";
+import type { Lsn } from "../domain/lsn.ts";
 import type { HealthThresholds } from "../domain/thresholds.ts";
 import type { ServerSnapshot, View } from "../domain/view.ts";
 import { ClusterMemory, type PositionTick } from "./cluster_memory.ts";
 import type { WriterTrack } from "./lag_clock.ts";
 import { deriveView } from "./derive_view.ts";
 import { FindingMemory } from "./findings/finding_memory.ts";
+import { groupByCluster } from "./identity.ts";
+import type { SenderJoin } from "./join_senders.ts";
 
 /** What a tracker needs. */
 export interface TrackerOptions {
@@ -20,6 +23,8 @@ export interface TrackerOptions {
   readonly clock: Clock;
   /** Standbys each primary should have. */
   readonly expectedStandbys: number;
+  /** Whether servers that are admitted later are expected besides; not when absent. */
+  readonly admittedAreExpected?: boolean;
   /** Steps of the health score. */
   readonly health: HealthThresholds;
   /** Names of the configured servers, which no other standby gets; those observed, when not given. */
@@ -31,6 +36,7 @@ export class ClusterTracker {
   readonly #options: TrackerOptions;
   readonly #memory: ClusterMemory;
   readonly #findings = new FindingMemory();
+  readonly #admitted = new Set<string>();
 
   /** Follows from now on; nothing is known yet. */
   constructor(options: TrackerOptions) {
@@ -49,6 +55,16 @@ export class ClusterTracker {
   }
 
   /**
+   * Takes a tick of a standby: where its WAL ended while it was still in recovery.
+   *
+   * @param server The server's name.
+   * @param tick What was read, at our monotonic seconds.
+   */
+  sampleStandby(server: string, tick: { readonly position: Lsn; readonly at: number }): void {
+    this.#memory.servers.of(server).recoveryEnd = { position: tick.position, at: tick.at };
+  }
+
+  /**
    * Takes in the outcome of a collection, of one server or of several.
    *
    * @param snapshots The new knowledge of these servers; what is known of the others stands.
@@ -56,6 +72,36 @@ export class ClusterTracker {
    */
   observe(snapshots: readonly ServerSnapshot[]): readonly ClusterEvent[] {
     return this.#memory.observe(snapshots);
+  }
+
+  /**
+   * Follows one more server, ahead of its first snapshot: from now on as if it had been configured.
+   *
+   * @param server Its name, which what was remembered of it gives up.
+   */
+  admit(server: string): void {
+    this.#admitted.add(server);
+    this.#memory.remembered.claim(server);
+  }
+
+  /**
+   * No longer follows a server that was admitted.
+   *
+   * @param server Its name.
+   */
+  forget(server: string): void {
+    this.#admitted.delete(server);
+    this.#memory.forget(server);
+  }
+
+  /**
+   * The sender rows by cluster, joined to the servers they feed as far as can be told.
+   *
+   * @param snapshots The latest knowledge of every server.
+   */
+  senders(snapshots: readonly ServerSnapshot[]): ReadonlyMap<string, SenderJoin> {
+    const groups = [...groupByCluster(snapshots)];
+    return new Map(groups.map(([identifier, group]) => [identifier, this.#memory.joinSenders(group)]));
   }
 
   /** The lag clock's history. */
@@ -81,7 +127,8 @@ export class ClusterTracker {
    * @param at The moment of the view: our monotonic seconds; now, when absent.
    */
   derive(snapshots: readonly ServerSnapshot[], at: number = this.#options.clock.monotonic()): View {
-    const { expectedStandbys, health } = this.#options;
+    const { admittedAreExpected, health } = this.#options;
+    const expectedStandbys = this.#options.expectedStandbys + (admittedAreExpected ? this.#admitted.size : 0);
     const view = deriveView(snapshots, { memory: this.#memory, at, expectedStandbys, health });
     return { ...view, findings: this.#findings.findingsOf(view) };
   }

@@ -27,6 +27,8 @@ import {
 } from "./self_metrics.ts";
 import { STATE_WRITE_SECONDS, type StateFile } from "./state_file.ts";
 import { ServerWatch } from "./server_watch.ts";
+import { StandbyDiscovery } from "./standby_discovery.ts";
+import { WatchList } from "./watch_list.ts";
 
 /** Scrapes this close together share one answer, seconds. */
 const SHARED_ANSWER_SECONDS = 0.1;
@@ -56,15 +58,16 @@ interface Answer {
   readonly families: readonly Family[];
 }
 
-/** Watches all configured servers. */
+/** Watches all configured servers, and the standbys that are discovered. */
 export class CollectionService implements Scraper {
   readonly #options: ServiceOptions;
-  readonly #watches: readonly ServerWatch[];
+  readonly #list: WatchList<ServerWatch>;
+  readonly #discovery: StandbyDiscovery<ServerWatch> | null;
   readonly #tracker: ClusterTracker;
   readonly #changes: ChangeLog;
   readonly #collectors: readonly Collector[];
   readonly #stop = new AbortController();
-  readonly #loops: Promise<void>[] = [];
+  readonly #loops = new Set<Promise<void>>();
   #answer: Answer | null = null;
 
   /** Does nothing until {@linkcode CollectionService.start}. */
@@ -78,31 +81,46 @@ export class CollectionService implements Scraper {
     this.#tracker = new ClusterTracker({
       clock,
       expectedStandbys: config.expectedStandbys,
+      admittedAreExpected: config.discovery?.areExpected ?? false,
       health: config.health,
       servers: config.servers.map(({ name }) => name),
     });
-    this.#watches = config.servers.map((server) =>
-      new ServerWatch({
-        server,
-        collectors: this.#collectors,
-        deadlineSeconds: config.collect.deadlineSeconds,
-        clock,
-        random,
-        readTextFile,
-        onSnapshot: (snapshot) => this.#onSnapshot(snapshot),
-      })
-    );
+    this.#list = new WatchList({
+      servers: config.servers,
+      clock,
+      open: (server, onSnapshot) =>
+        new ServerWatch({
+          server,
+          collectors: this.#collectors,
+          deadlineSeconds: config.collect.deadlineSeconds,
+          clock,
+          random,
+          readTextFile,
+          onSnapshot,
+        }),
+      onSnapshot: (snapshot) => this.#onSnapshot(snapshot),
+      onAdded: (watch) => {
+        this.#tracker.admit(watch.snapshot.server);
+        this.#follow(watch);
+      },
+      onRemoved: (server) => this.#forget(server),
+    });
+    const senders = () => this.#tracker.senders(this.#list.snapshots);
+    this.#discovery = config.discovery
+      ? new StandbyDiscovery({ list: this.#list, senders, clock, logger })
+      : null;
   }
 
   /** Starts watching: every server has a loop of its own, so that none waits for another. */
   start(): void {
-    const { collect, lag } = this.#options.config;
-    const seconds = Math.min(collect.intervalSeconds, lag.sampleIntervalSeconds);
-    for (const watch of this.#watches) this.#loops.push(this.#every(seconds, () => this.#tick(watch)));
+    for (const watch of this.#list.watches) this.#follow(watch);
     const { stateFile } = this.#options;
+    const { signal } = this.#stop;
     if (stateFile !== undefined) {
-      this.#loops.push(this.#every(STATE_WRITE_SECONDS, () => stateFile.write(this.#tracker.history)));
+      this.#every(STATE_WRITE_SECONDS, () => stateFile.write(this.#tracker.history), signal);
     }
+    const discovery = this.#discovery;
+    if (discovery !== null) this.#every(this.#tickSeconds, () => discovery.step(), signal);
   }
 
   /** Takes up the history of the run before, when there is a state file: ahead of `start`. */
@@ -113,13 +131,13 @@ export class CollectionService implements Scraper {
 
   /** What is known now; null before every server has been tried once. */
   view(): View | null {
-    return this.#watches.every((watch) => watch.collectedAt !== null) ? this.#derive() : null;
+    return this.#list.watches.every((watch) => watch.collectedAt !== null) ? this.#derive() : null;
   }
 
   /** See {@linkcode Scraper.scrape}. */
   async scrape(options: { readonly budgetSeconds?: number } = {}): Promise<readonly Family[]> {
     const now = this.#options.clock.monotonic();
-    const due = this.#watches.filter((watch) => this.#isDue(watch, now));
+    const due = this.#list.watches.filter((watch) => this.#isDue(watch, now));
     if (due.length > 0) await this.#collectFor(due, options.budgetSeconds ?? Infinity);
     return this.#families();
   }
@@ -127,7 +145,7 @@ export class CollectionService implements Scraper {
   /** Stops the loops and ends all sessions; politely unless the signal aborts first. */
   async close(signal: AbortSignal): Promise<void> {
     this.#stop.abort();
-    await Promise.all(this.#watches.map((watch) => watch.close(signal)));
+    await this.#list.close(signal);
     await Promise.all(this.#loops);
     await this.#options.stateFile?.write(this.#tracker.history);
   }
@@ -162,20 +180,45 @@ export class CollectionService implements Scraper {
       return;
     }
     const sample = await watch.samplePosition();
-    if (sample !== null) this.#tracker.sample(watch.snapshot.server, sample);
+    const fact = watch.snapshot.facts.server?.[0];
+    if (sample === null || fact === undefined) return;
+    // Promoted, or back as a standby: everything is read anew, so that a failover is known within one interval.
+    if (sample.inRecovery !== fact.inRecovery) return await watch.collect();
+    const { server } = watch.snapshot;
+    const { systemIdentifier, timeline } = fact;
+    if (sample.inRecovery) this.#tracker.sampleStandby(server, sample);
+    else if (systemIdentifier !== null && timeline !== null) {
+      this.#tracker.sample(server, { systemIdentifier, timeline, ...sample });
+    }
+  }
+
+  get #tickSeconds(): number {
+    const { collect, lag } = this.#options.config;
+    return Math.min(collect.intervalSeconds, lag.sampleIntervalSeconds);
+  }
+
+  /** Ticks until the watch is closed. */
+  #follow(watch: ServerWatch): void {
+    this.#every(this.#tickSeconds, () => this.#tick(watch), watch.closed);
+  }
+
+  #forget(server: string): void {
+    this.#tracker.forget(server);
+    this.#changes.forget(server);
+    this.#answer = null;
   }
 
   #onSnapshot(snapshot: ServerSnapshot): void {
+    this.#discovery?.end();
+    // What another server says that answers at the address of a discovered one is none of its words.
+    if (!this.#list.snapshots.includes(snapshot)) return;
     this.#changes.observe(snapshot);
     this.#changes.tell(this.#tracker.observe([snapshot]));
     this.#answer = null;
   }
 
   #derive(): View {
-    return this.#tracker.derive(
-      this.#watches.map((watch) => watch.snapshot),
-      this.#options.clock.monotonic(),
-    );
+    return this.#tracker.derive(this.#list.snapshots, this.#options.clock.monotonic());
   }
 
   #families(): readonly Family[] {
@@ -191,7 +234,7 @@ export class CollectionService implements Scraper {
   }
 
   *#measure(view: View, now: number): Generator<Measurement> {
-    for (const watch of this.#watches) {
+    for (const watch of this.#list.watches) {
       const { snapshot } = watch;
       yield* measureWatch({ snapshot, connects: watch.connects, errors: watch.errors }, now);
       // Facts of a server that is down are no longer true; what can be said of it, the cluster's families say.
@@ -209,9 +252,13 @@ export class CollectionService implements Scraper {
   }
 
   /** Runs a task at once and then at every interval; a task that takes longer delays its own next turn only. */
-  async #every(seconds: number, task: () => Promise<void>): Promise<void> {
+  #every(seconds: number, task: () => Promise<void>, signal: AbortSignal): void {
+    const loop = this.#repeat(seconds, task, signal).finally(() => this.#loops.delete(loop));
+    this.#loops.add(loop);
+  }
+
+  async #repeat(seconds: number, task: () => Promise<void>, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
-    const { signal } = this.#stop;
     let next = clock.monotonic();
     while (!signal.aborted) {
       await task();

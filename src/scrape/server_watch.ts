@@ -9,7 +9,7 @@ import type { Clock } from "../domain/clock.ts";
 import type { ServerFact } from "../domain/facts.ts";
 import type { Lsn } from "../domain/lsn.ts";
 import type { CollectorRun, ServerErrorKind, ServerSnapshot, ServerTrouble } from "../domain/view.ts";
-import { decodeLsn } from "../postgres/decode.ts";
+import { decodeLsn, requireBoolean } from "../postgres/decode.ts";
 import { PostgresError } from "../postgres/errors.ts";
 import { SessionKeeper } from "../postgres/keeper.ts";
 import type { Session } from "../postgres/session.ts";
@@ -35,21 +35,21 @@ export interface WatchOptions {
   readonly onSnapshot: (snapshot: ServerSnapshot) => void;
 }
 
-/** A WAL position of a primary at a moment. */
+/** Where the WAL of a server ends at a moment. */
 export interface PositionSample {
-  /** `system_identifier`. */
-  readonly systemIdentifier: string;
-  /** The timeline it is on. */
-  readonly timeline: number;
-  /** `pg_current_wal_lsn()`. */
+  /** Whether it was in recovery. */
+  readonly inRecovery: boolean;
+  /** `pg_current_wal_lsn()`; in recovery the furthest of what was received and replayed. */
   readonly position: Lsn;
   /** Our monotonic seconds, halfway between question and answer. */
   readonly at: number;
 }
 
-/** In recovery this fails, and a promotion or a restart may happen at any moment: so it asks first. */
+/** What works in recovery fails outside it and the other way round, and a promotion may happen at any moment: so it asks first. */
 const POSITION_SQL =
-  "SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN NULL ELSE pg_catalog.pg_current_wal_lsn() END AS position";
+  "SELECT r.in_recovery, CASE WHEN r.in_recovery THEN GREATEST(pg_catalog.pg_last_wal_receive_lsn(), " +
+  "pg_catalog.pg_last_wal_replay_lsn()) ELSE pg_catalog.pg_current_wal_lsn() END AS position " +
+  "FROM (SELECT pg_catalog.pg_is_in_recovery() AS in_recovery) AS r";
 
 /** Share of the deadline after which the server itself cuts a statement, so that the session survives it. */
 const STATEMENT_SHARE = 0.75;
@@ -108,6 +108,11 @@ export class ServerWatch {
     return this.#collectedAt;
   }
 
+  /** Aborts when the watch is closed. */
+  get closed(): AbortSignal {
+    return this.#stop.signal;
+  }
+
   /** Connections opened so far. */
   get connects(): number {
     return this.#keeper.connects;
@@ -135,26 +140,23 @@ export class ServerWatch {
   }
 
   /**
-   * Reads a primary's WAL position on the open session.
+   * Reads where the WAL ends, on the open session: of a primary, so that the lag clock ticks; of a standby, so that
+   * it is known until when it was one.
    *
-   * @returns The position; null when the server is not a known primary or a collection is under way, which reads it too.
+   * @returns The position; null when no session is open or a collection is under way, which reads it too.
    */
   async samplePosition(): Promise<PositionSample | null> {
     const session = this.#keeper.current;
-    const fact = this.#snapshot.facts.server?.[0];
-    if (this.#collecting || this.#sampling || !session || !this.#snapshot.up || !fact || fact.inRecovery) {
-      return null;
-    }
-    if (fact.systemIdentifier === null || fact.timeline === null) return null;
+    if (this.#collecting || this.#sampling || !session || !this.#snapshot.up) return null;
     this.#sampling = true;
     using deadline = this.#deadline();
     try {
       const askedAt = this.#options.clock.monotonic();
-      const rows = await session.query(POSITION_SQL, { signal: deadline.signal });
-      const position = rows[0] ? decodeLsn(rows[0], "position") : null;
-      if (position === null) return null;
-      const { systemIdentifier, timeline } = fact;
-      return { systemIdentifier, timeline, position, at: (askedAt + this.#options.clock.monotonic()) / 2 };
+      const [row] = await session.query(POSITION_SQL, { signal: deadline.signal });
+      const position = row ? decodeLsn(row, "position") : null;
+      if (row === undefined || position === null) return null;
+      const at = (askedAt + this.#options.clock.monotonic()) / 2;
+      return { inRecovery: requireBoolean(row, "in_recovery"), position, at };
     } catch {
       // The next collection meets the same trouble, counts it and says it.
       return null;

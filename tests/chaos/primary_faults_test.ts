@@ -3,11 +3,12 @@ import { startCluster } from "../../compose/lab/cluster.ts";
 import type { Server } from "../../compose/lab/server.ts";
 import { until } from "../../compose/lab/until.ts";
 import type { Family } from "../../src/metrics/family.ts";
-import { valueOf } from "../live/watching.ts";
+import { valueOf, watchCluster } from "../live/watching.ts";
 import { now } from "../truth/markers.ts";
 import { runFailover, runMiddleDeath } from "../truth/ordeal.ts";
+import { errorOf } from "../truth/score.ts";
 import { allCaughtUp, type Sample, Stage } from "../truth/stage.ts";
-import { type Allowances, assertTrueAllTheWhile } from "./assertions.ts";
+import { type Allowances, assertTrueAllTheWhile, LIMIT_SECONDS } from "./assertions.ts";
 import { testOnMajors } from "./majors.ts";
 
 /** Everything must be right again this long after it has been healed, seconds. */
@@ -44,7 +45,9 @@ testOnMajors("primaries and a cascade in trouble: the lag is true all the while"
   const standby2 = cluster.server("standby2");
   const cascading = cluster.server("standby3");
   await using stage = await Stage.open(cluster, { collect: { maxAgeSeconds: 0 } });
-  const { markers } = stage;
+  const { markers, witness } = stage;
+  // Nobody scrapes this one, and its own collections are rare: its ticks alone must tell it of a failover.
+  await using unscraped = watchCluster(cluster, { collect: { intervalSeconds: 300 } });
   const samplesOf = ({ name }: Server, since: number) =>
     stage.samples.filter((sample) => sample.standby === name && sample.at > since);
   markers.resume();
@@ -87,10 +90,21 @@ testOnMajors("primaries and a cascade in trouble: the lag is true all the while"
   });
 
   await t.step("E5: failover; what does not follow the new primary falls behind it", async () => {
+    let offSeconds = NaN;
     const course = await runFailover(stage, { goes: standby, left: standby2 }, {
       seconds: 7,
       recoverySeconds: RECOVERY_SECONDS,
+      beforeHealing: async () => {
+        const before = await witness.look(standby2);
+        const families = await unscraped.service.scrape();
+        const truth = witness.lagBetween(before, await witness.look(standby2));
+        offSeconds = errorOf(
+          valueOf(families, "pgrepl_standby_lag_seconds", { instance: standby2.name }) ?? NaN,
+          truth,
+        );
+      },
     });
+    assert(offSeconds <= LIMIT_SECONDS, `${offSeconds} s off without a scrape before`);
     const { from, imposedAt, healedAt } = course;
     const samples = stage.samples.filter(({ at }) => at > imposedAt);
     const behind = samplesOf(standby2, imposedAt).filter(({ at }) => at < healedAt);

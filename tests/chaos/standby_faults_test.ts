@@ -1,9 +1,11 @@
-import { assert, assertEquals, assertGreater } from "@std/assert";
+import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
+import { valueOf, watchCluster } from "../live/watching.ts";
 import { STANDBY_FAULTS } from "../truth/faults.ts";
 import { runDelayedWrite, runOrdeal } from "../truth/ordeal.ts";
+import { errorOf, type Moment } from "../truth/score.ts";
 import { describe, Stage } from "../truth/stage.ts";
-import { assertTrueAllTheWhile } from "./assertions.ts";
+import { assertTrueAllTheWhile, LIMIT_SECONDS } from "./assertions.ts";
 import { testOnMajors } from "./majors.ts";
 
 const MEBIBYTES = 32;
@@ -12,12 +14,39 @@ testOnMajors("standbys in trouble side by side: the lag is true all the while", 
   await using cluster = await startCluster({ major, standbys: STANDBY_FAULTS.length + 1 });
   const [control, ...troubled] = cluster.standbys;
   assert(control !== undefined);
-  await using stage = await Stage.open(cluster, { collect: { maxAgeSeconds: 0 } });
+  await using stage = await Stage.open(cluster, { collect: { maxAgeSeconds: 0 }, withPrimaryAlone: true });
   const faults = new Map(STANDBY_FAULTS.flatMap((fault, index) => {
     const standby = troubled[index];
     return standby === undefined ? [] : [[standby, fault] as const];
   }));
-  const course = await runOrdeal(stage, faults, { seconds: 13, recoverySeconds: 15, mebibytes: MEBIBYTES });
+  const late: Moment[] = [];
+  const course = await runOrdeal(stage, faults, {
+    seconds: 13,
+    recoverySeconds: 15,
+    mebibytes: MEBIBYTES,
+    // An exporter that has just been started: its clock does not reach back.
+    beforeHealing: async () => {
+      await using started = watchCluster(cluster, { collect: { maxAgeSeconds: 0 } });
+      await started.service.scrape();
+      for (const standby of troubled) {
+        const before = await stage.witness.look(standby);
+        const families = await started.service.scrape();
+        const after = await stage.witness.look(standby);
+        const said = valueOf(families, "pgrepl_standby_lag_seconds", { instance: standby.name }) ?? null;
+        late.push({ at: after.during.to, said, truth: stage.witness.lagBetween(before, after) });
+      }
+    },
+  });
+
+  await t.step("an exporter that has just been started gives a bound, never a false zero", () => {
+    assertEquals(late.length, STANDBY_FAULTS.length);
+    for (const { said, truth } of late) {
+      const words = `${said} s, in truth ${truth.from} to ${truth.to} s`;
+      // The last replay is a reply or a write older than what is missing.
+      assert(said === null || (said >= truth.from - LIMIT_SECONDS && said <= truth.to + 3), words);
+    }
+    assertGreater(late.filter(({ said }) => said !== null).length, 4);
+  });
 
   for (const [standby, fault] of [[control, null] as const, ...faults]) {
     await t.step(fault === null ? "a standby without a fault" : `${fault.id}: ${fault.title}`, () => {
@@ -36,6 +65,17 @@ testOnMajors("standbys in trouble side by side: the lag is true all the while", 
         assertGreater(told.length, 0);
         assertEquals(told.map(({ reason }) => reason), told.map(() => fault.reason));
       }
+      for (const sample of samples) {
+        // Known from its sender row alone, which tells a replay a second late in the lab.
+        const { fromPrimary: said, truth } = sample;
+        const isRecovering = sample.at > course.healedAt && sample.at < course.recoveredAt + 2;
+        assert(said !== null, describe(sample));
+        assert(
+          isRecovering || errorOf(said, truth) <= LIMIT_SECONDS + 1,
+          `${said} s by the primary alone, ${describe(sample)}`,
+        );
+      }
+      assertLess(samples.at(-1)?.fromPrimary ?? Infinity, 3);
       const allowed = ["streaming", "idle", ...fault === null ? [] : [fault.reason]];
       for (const sample of samples) assert(allowed.includes(sample.reason ?? ""), describe(sample));
       const after = samples.filter(({ at }) => at > course.recoveredAt);

@@ -16,17 +16,16 @@ Deno.test({ name: "CollectionService on a real cluster", ignore }, async (t) => 
     const ports = Object.fromEntries(proxies.map(({ name, proxy }) => [name, proxy.port]));
     await using watching = watchCluster(cluster, { ports, collect: { maxAgeSeconds: 0 } });
     await watching.service.scrape();
-    // The lag clock's ticks are round trips of the primary too; between two of them is room for some scrapes.
+    // The ticks are round trips too; between two of them is room for some scrapes.
     const counts = () =>
       proxies.map(({ proxy }) => proxy.connections.reduce((sum, one) => sum + one.roundTrips, 0));
     const before = counts();
     const scrapes = 5;
     for (let scrape = 0; scrape < scrapes; scrape++) await watching.service.scrape();
-    const [ofPrimary = 0, ...ofStandbys] = counts().map((count, index) => count - (before[index] ?? 0));
-    assertEquals(ofStandbys, [scrapes, scrapes]);
+    const trips = counts().map((count, index) => count - (before[index] ?? 0));
     assert(
-      ofPrimary === scrapes || ofPrimary === scrapes + 1,
-      `${ofPrimary} round trips for ${scrapes} scrapes`,
+      trips.every((each) => each === scrapes || each === scrapes + 1),
+      `${trips} for ${scrapes} scrapes`,
     );
     assertEquals(proxies.map(({ proxy }) => proxy.connections.length), [1, 1, 1]);
   });
@@ -41,7 +40,7 @@ Deno.test({ name: "CollectionService on a real cluster", ignore }, async (t) => 
     const trips = () => proxy.connections.reduce((sum, one) => sum + one.roundTrips, 0);
     const before = trips();
     const answers = await Promise.all(Array.from({ length: 50 }, () => watching.service.scrape()));
-    assertEquals(trips() - before, 1);
+    assert(trips() - before <= 2, "one collection, and a tick at most");
     assert(answers.every((families) => families === answers[0]), "they share one answer");
   });
 
