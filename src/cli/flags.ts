@@ -41,7 +41,19 @@ const GROUPS: Readonly<Record<string, readonly FlagDefinition[]>> = {
     {
       name: "expected-standbys",
       placeholder: "COUNT",
-      help: "Standbys the primary should have; by default the number of servers less one.",
+      help:
+        "Standbys the primary should have; by default the number of servers less one, discovered ones included.",
+    },
+    {
+      name: "discover-standbys",
+      placeholder: "",
+      default: "false",
+      help:
+        "Also watch the standbys that stream from a watched server and are not given: at the address they connect " +
+        "from, with that server's port, login and TLS settings (for verify-full the certificate must name that " +
+        "address). One that answers must be a standby of the same cluster; else its address is tried again after a " +
+        "minute, later every hour. It is watched until it has been gone for a day; at most 50 are. Whoever may log " +
+        "in for replication thereby says where the login is tried.",
     },
   ],
   "Web": [

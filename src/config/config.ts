@@ -64,6 +64,11 @@ export interface Config {
   readonly servers: readonly ServerConfig[];
   /** Standbys the primary should have; the configured standbys when not set otherwise. */
   readonly expectedStandbys: number;
+  /** How standbys that nobody configured are found and watched; absent or null when they are not. */
+  readonly discovery?: {
+    /** Whether each one that is found is expected besides: when the number was not given. */
+    readonly areExpected: boolean;
+  } | null;
   /** Collectors that run. */
   readonly collectors: ReadonlySet<CollectorName>;
   /** When data is collected. */

@@ -165,5 +165,8 @@ export async function resolveConfig(sources: ConfigSources): Promise<Config> {
     ...settings,
     servers,
     expectedStandbys: settings.expectedStandbys ?? Math.max(0, servers.length - 1),
+    discovery: reader.get("discover-standbys")?.values[0] === "true"
+      ? { areExpected: settings.expectedStandbys === null }
+      : null,
   };
 }

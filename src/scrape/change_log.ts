@@ -57,6 +57,11 @@ export class ChangeLog {
     this.#known.set(snapshot.server, snapshot.up ? this.#up(snapshot, before) : this.#down(snapshot, before));
   }
 
+  /** Forgets a server that is no longer watched. */
+  forget(server: string): void {
+    this.#known.delete(server);
+  }
+
   /** Tells what happened in the clusters: one line per event. */
   tell(events: readonly ClusterEvent[]): void {
     for (const { kind, server, message } of events) {

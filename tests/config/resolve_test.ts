@@ -26,6 +26,7 @@ Deno.test("resolveConfig() applies the defaults", async () => {
   ]);
   assertEquals(rest, {
     expectedStandbys: 1,
+    discovery: null,
     collectors: new Set(["server", "senders", "slots"] as const),
     collect: { intervalSeconds: 15, maxAgeSeconds: 1, deadlineSeconds: 2 },
     lag: { sampleIntervalSeconds: 1 },
@@ -72,6 +73,13 @@ Deno.test("resolveConfig() reads every setting", async () => {
 
 Deno.test("resolveConfig() expects no standby of a single server", async () => {
   assertEquals((await resolve({ server: ["a=host=a user=u"] })).expectedStandbys, 0);
+});
+
+Deno.test("resolveConfig() expects discovered standbys besides, unless their number is given", async () => {
+  assertEquals((await resolve({ "discover-standbys": "true" })).discovery, { areExpected: true });
+  const given = await resolve({ "discover-standbys": "true", "expected-standbys": "3" });
+  assertEquals([given.discovery, given.expectedStandbys], [{ areExpected: false }, 3]);
+  assertEquals((await resolve({ "discover-standbys": "false" })).discovery, null);
 });
 
 Deno.test("resolveConfig() switches collectors, and never server off", async () => {

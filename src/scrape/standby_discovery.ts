@@ -1,0 +1,183 @@
+/**
+ * Finds standbys that nobody configured and has them watched for as long as they are standbys of a watched cluster.
+ *
+ * @module
+ */
+import type { ServerConfig } from "../config/config.ts";
+import type { Clock } from "../domain/clock.ts";
+import type { Logger } from "../domain/log.ts";
+import type { ServerSnapshot } from "../domain/view.ts";
+import {
+  type Candidate,
+  candidatesOf,
+  type JoinedClusters,
+  judge,
+  reasonToEnd,
+  type Verdict,
+  type WatchedServer,
+} from "./discovery.ts";
+import type { Entry, Watch, WatchList } from "./watch_list.ts";
+
+/** Discovered servers at most. */
+export const MOST_DISCOVERED = 50;
+/** Addresses tried at once at most. */
+const MOST_AT_ONCE = 8;
+/** Wait after a first refusal, seconds; it doubles with each further one. */
+const FIRST_WAIT_SECONDS = 60;
+/** Longest wait between two tries of an address, seconds. */
+const LONGEST_WAIT_SECONDS = 3600;
+/** Wait when a server says that it is starting, seconds: it is a standby soon. */
+const STARTING_WAIT_SECONDS = 5;
+
+/** What discovery needs. */
+export interface StandbyDiscoveryOptions<W extends Watch> {
+  /** The servers that are watched. */
+  readonly list: WatchList<W>;
+  /** Sender rows of the watched servers, joined to them. */
+  readonly senders: () => JoinedClusters;
+  /** Time. */
+  readonly clock: Clock;
+  /** Where it is told what was found, and once what cannot be watched. */
+  readonly logger: Logger;
+}
+
+interface Refusal {
+  readonly tries: number;
+  readonly retryAt: number;
+  readonly isTold: boolean;
+}
+
+/** Keeps the discovered servers of a list of watches. */
+export class StandbyDiscovery<W extends Watch> {
+  readonly #options: StandbyDiscoveryOptions<W>;
+  /** The cluster each discovered server was found in, by name. */
+  readonly #clusters = new Map<string, string>();
+  readonly #refusals = new Map<string, Refusal>();
+  #isFullTold = false;
+
+  /** Has found nothing yet. */
+  constructor(options: StandbyDiscoveryOptions<W>) {
+    this.#options = options;
+  }
+
+  /** Ends the watches that are no longer wanted, and tries the addresses of standbys that are not watched. */
+  async step(): Promise<void> {
+    const { list, clock } = this.#options;
+    this.end();
+    const now = clock.monotonic();
+    const candidates = candidatesOf(this.#options.senders(), this.#watched());
+    this.#forgetRefusals(candidates, now);
+    const due = candidates.filter(({ key }) => (this.#refusals.get(key)?.retryAt ?? now) <= now);
+    const room = MOST_DISCOVERED - list.entries.filter(({ isDiscovered }) => isDiscovered).length;
+    // One that moved takes the place it had.
+    const wanted = due.filter((each, index) =>
+      index < room || each.rows.some(({ heldBy }) => heldBy !== null)
+    );
+    if (wanted.length < due.length) this.#tellFull();
+    await Promise.all(wanted.slice(0, MOST_AT_ONCE).map((candidate) => this.#try(candidate)));
+  }
+
+  /** Ends the watches that are no longer wanted. */
+  end(): void {
+    if (this.#clusters.size === 0) return;
+    const { list, clock, logger } = this.#options;
+    const clusters = this.#options.senders();
+    for (const entry of list.entries) {
+      const { name } = entry.config;
+      const systemIdentifier = this.#clusters.get(name);
+      if (!entry.isDiscovered || systemIdentifier === undefined) continue;
+      const because = reasonToEnd({ ...watchedOf(entry), systemIdentifier }, {
+        clusters,
+        watched: this.#watched(),
+        now: clock.monotonic(),
+      });
+      if (because === null) continue;
+      this.#clusters.delete(name);
+      list.remove(name);
+      logger.info("No longer watching a discovered standby", { server: name, reason: because });
+    }
+  }
+
+  async #try(candidate: Candidate): Promise<void> {
+    const { list } = this.#options;
+    const probed = await this.#ask(candidate, candidate.key.replace(" ", " port "));
+    list.discard(probed.watch);
+    if (list.isClosed) return;
+    if (probed.verdict.kind !== "watch") {
+      return this.#refuse(candidate, probed.verdict, probed.watch.snapshot);
+    }
+    // It is asked again under the name it has from now on: that name is part of all it says.
+    const { config, watch, verdict } = await this.#ask(candidate, probed.verdict.name);
+    if (
+      !list.isClosed && verdict.kind === "watch" && verdict.name === config.name && this.#hasRoomFor(config)
+    ) {
+      return this.#add(candidate, config, watch);
+    }
+    list.discard(watch);
+    if (!list.isClosed && verdict.kind !== "watch") this.#refuse(candidate, verdict, watch.snapshot);
+  }
+
+  async #ask(candidate: Candidate, name: string) {
+    const config: ServerConfig = { name, cluster: candidate.cluster, target: candidate.target };
+    const watch = this.#options.list.open(config);
+    await watch.collect();
+    return { config, watch, verdict: judge(candidate, watch.snapshot, this.#watched()) };
+  }
+
+  #add(candidate: Candidate, config: ServerConfig, watch: W): void {
+    const { list, logger } = this.#options;
+    this.#refusals.delete(candidate.key);
+    this.#clusters.set(config.name, candidate.systemIdentifier);
+    const { host, port } = config.target;
+    logger.info("Discovered a standby", { server: config.name, host, port, upstream: candidate.upstream });
+    list.add(config, watch);
+  }
+
+  #hasRoomFor({ name }: ServerConfig): boolean {
+    const discovered = this.#options.list.entries.filter(({ isDiscovered }) => isDiscovered);
+    return discovered.length < MOST_DISCOVERED || discovered.some(({ config }) => config.name === name);
+  }
+
+  /** That an address leads to a server that is watched is nothing to tell; what cannot be watched is told once. */
+  #refuse(candidate: Candidate, verdict: Exclude<Verdict, { kind: "watch" }>, answer: ServerSnapshot): void {
+    const { clock, logger } = this.#options;
+    const { key, upstream, target: { host, port }, rows } = candidate;
+    const isStarting = answer.trouble?.kind === "starting";
+    const { tries: before, isTold } = this.#refusals.get(key) ?? { tries: 0, isTold: false };
+    const tries = isStarting ? before : before + 1;
+    const wait = isStarting
+      ? STARTING_WAIT_SECONDS
+      : Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** Math.min(10, tries - 1));
+    const isTelling = verdict.kind === "refused" && !isStarting;
+    this.#refusals.set(key, { tries, retryAt: clock.monotonic() + wait, isTold: isTold || isTelling });
+    const standby = rows.map(({ sender }) => sender.applicationName).join(",");
+    const fields = { standby, host, port, upstream, reason: verdict.because };
+    if (isTelling && !isTold) {
+      logger.info("Cannot watch a standby that was discovered; it is tried again now and then", fields);
+    } else logger.debug("Not watching the server at the address of a standby", fields);
+  }
+
+  /** What is no candidate any more is forgotten when it would have been tried again: not with every reconnect. */
+  #forgetRefusals(candidates: readonly Candidate[], now: number): void {
+    const keys = new Set(candidates.map(({ key }) => key));
+    for (const [key, { retryAt }] of this.#refusals) {
+      if (!keys.has(key) && retryAt <= now) this.#refusals.delete(key);
+    }
+  }
+
+  #tellFull(): void {
+    if (this.#isFullTold) return;
+    this.#isFullTold = true;
+    this.#options.logger.warn(
+      `Watching ${MOST_DISCOVERED} discovered standbys and no more; name the others with --server`,
+    );
+  }
+
+  #watched(): readonly WatchedServer[] {
+    return this.#options.list.entries.map(watchedOf);
+  }
+}
+
+function watchedOf<W extends Watch>({ config, isDiscovered, watch }: Entry<W>): WatchedServer {
+  return { config, isDiscovered, snapshot: watch.snapshot };
+}

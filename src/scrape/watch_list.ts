@@ -1,0 +1,158 @@
+/**
+ * The servers that are watched: those of the configuration for good, others for as long as they are wanted.
+ *
+ * @module
+ */
+import type { ServerConfig } from "../config/config.ts";
+import type { Clock } from "../domain/clock.ts";
+import type { ServerSnapshot } from "../domain/view.ts";
+import { startDeadline } from "./deadline.ts";
+
+/** How long the session of a watch that ends may take to say goodbye, seconds. */
+const GOODBYE_SECONDS = 1;
+
+/** What a list needs of a watch. */
+export interface Watch {
+  /** The latest knowledge. */
+  readonly snapshot: ServerSnapshot;
+  /** Collects everything once; never rejects. */
+  collect(): Promise<void>;
+  /** Ends it; politely unless the signal aborts first. */
+  close(signal: AbortSignal): Promise<void>;
+}
+
+/** A watch on the list. */
+export interface Entry<W extends Watch> {
+  /** The server it watches. */
+  readonly config: ServerConfig;
+  /** Whether the server was found rather than configured. */
+  readonly isDiscovered: boolean;
+  /** The watch. */
+  readonly watch: W;
+}
+
+/** What a list needs. */
+export interface WatchListOptions<W extends Watch> {
+  /** The configured servers. */
+  readonly servers: readonly ServerConfig[];
+  /** Time. */
+  readonly clock: Clock;
+  /** Makes a watch, which connects to nothing before it is told to. */
+  readonly open: (server: ServerConfig, onSnapshot: (snapshot: ServerSnapshot) => void) => W;
+  /** Told of every new snapshot of a watch on the list. */
+  readonly onSnapshot: (snapshot: ServerSnapshot) => void;
+  /** Told when a watch has come onto the list, before its first snapshot is. */
+  readonly onAdded: (watch: W) => void;
+  /** Told when a server is no longer on the list. */
+  readonly onRemoved: (server: string) => void;
+}
+
+/** Watches, the configured ones first. */
+export class WatchList<W extends Watch> {
+  readonly #options: WatchListOptions<W>;
+  readonly #opened = new Set<W>();
+  readonly #ending = new Set<Promise<void>>();
+  readonly #stop = new AbortController();
+  #entries: readonly Entry<W>[];
+
+  /** Makes a watch of every configured server. */
+  constructor(options: WatchListOptions<W>) {
+    this.#options = options;
+    this.#entries = options.servers.map((config) => ({
+      config,
+      isDiscovered: false,
+      watch: this.open(config),
+    }));
+  }
+
+  /** What is on the list, in order. */
+  get entries(): readonly Entry<W>[] {
+    return this.#entries;
+  }
+
+  /** The watches on the list, in order. */
+  get watches(): readonly W[] {
+    return this.#entries.map(({ watch }) => watch);
+  }
+
+  /** The latest knowledge of every server on the list, in order. */
+  get snapshots(): readonly ServerSnapshot[] {
+    return this.#entries.map(({ watch }) => watch.snapshot);
+  }
+
+  /** Whether the list was closed: nothing is added any more. */
+  get isClosed(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
+  /**
+   * Makes a watch that is not on the list: nobody is told what it sees, until it is added.
+   *
+   * @param server The server.
+   */
+  open(server: ServerConfig): W {
+    const watch = this.#options.open(server, (snapshot) => {
+      if (this.#entries.some((entry) => entry.watch === watch)) this.#options.onSnapshot(snapshot);
+    });
+    this.#opened.add(watch);
+    return watch;
+  }
+
+  /**
+   * Takes a watch of a discovered server onto the list; one of the same name gives its place to it.
+   *
+   * @param config The server.
+   * @param watch Its watch, which has collected.
+   */
+  add(config: ServerConfig, watch: W): void {
+    const added = { config, isDiscovered: true, watch };
+    const before = this.#entries.find((entry) => entry.config.name === config.name);
+    this.#entries = before === undefined
+      ? [...this.#entries, added]
+      : this.#entries.map((entry) => entry === before ? added : entry);
+    if (before !== undefined) this.discard(before.watch);
+    this.#options.onAdded(watch);
+    this.#options.onSnapshot(watch.snapshot);
+  }
+
+  /**
+   * Takes a discovered server off the list and ends its watch; without waiting, as that may be asked for by itself.
+   *
+   * @param server Its name.
+   */
+  remove(server: string): void {
+    const entry = this.#entries.find(({ config, isDiscovered }) => isDiscovered && config.name === server);
+    if (entry === undefined) return;
+    this.#entries = this.#entries.filter((each) => each !== entry);
+    this.discard(entry.watch);
+    this.#options.onRemoved(server);
+  }
+
+  /**
+   * Ends a watch that is not on the list, without waiting.
+   *
+   * @param watch The watch.
+   */
+  discard(watch: W): void {
+    const ending = this.#end(watch).finally(() => {
+      this.#opened.delete(watch);
+      this.#ending.delete(ending);
+    });
+    this.#ending.add(ending);
+  }
+
+  /** Ends every watch, on the list or not; politely unless the signal aborts first. */
+  async close(signal: AbortSignal): Promise<void> {
+    this.#stop.abort();
+    await Promise.all([...this.#opened].map((watch) => watch.close(signal)));
+    await Promise.all(this.#ending);
+  }
+
+  async #end(watch: W): Promise<void> {
+    using deadline = startDeadline(GOODBYE_SECONDS, {
+      clock: this.#options.clock,
+      outer: this.#stop.signal,
+    });
+    await watch.close(deadline.signal);
+  }
+}
