@@ -59,7 +59,7 @@ export function gatherFamilies(measurements: Iterable<Measurement>): GatheredFam
   const families: Family[] = [];
   const owners = new Map<string, string>();
   for (const { definition, samples } of byName(groupByFamily(measurements, rejections))) {
-    const names = occupiedNames(definition);
+    const { names } = checked(definition);
     const taken = names.find((name) => owners.has(name));
     if (taken !== undefined) {
       const reason = `Cannot publish "${definition.name}" beside "${
@@ -74,6 +74,23 @@ export function gatherFamilies(measurements: Iterable<Measurement>): GatheredFam
   return { families, rejected: rejections.list() };
 }
 
+/** Definitions are constants of the program: what follows from one alone is worked out once. */
+const CHECKED = new WeakMap<
+  FamilyDefinition,
+  { readonly problem: string | null; readonly names: readonly string[] }
+>();
+
+function checked(
+  definition: FamilyDefinition,
+): { readonly problem: string | null; readonly names: readonly string[] } {
+  let result = CHECKED.get(definition);
+  if (result === undefined) {
+    result = { problem: definitionProblem(definition), names: occupiedNames(definition) };
+    CHECKED.set(definition, result);
+  }
+  return result;
+}
+
 function groupByFamily(measurements: Iterable<Measurement>, rejections: Rejections): Map<string, Group> {
   const groups = new Map<string, Group>();
   const unusable = new Map<FamilyDefinition, string>();
@@ -81,7 +98,7 @@ function groupByFamily(measurements: Iterable<Measurement>, rejections: Rejectio
     const { family } = measurement;
     let group = groups.get(family.name);
     if (group === undefined) {
-      const reason = unusable.get(family) ?? definitionProblem(family);
+      const reason = unusable.get(family) ?? checked(family).problem;
       if (reason !== null) {
         unusable.set(family, reason);
         rejections.add(family.name, { kind: "definition", reason, samples: 1 });

@@ -127,6 +127,7 @@ class DriverSession implements Session {
   readonly #context: () => TroubleContext;
   #versionNum = 0;
   #closed = false;
+  #armedBy: AbortSignal | null = null;
 
   constructor(
     socket: Socket,
@@ -197,10 +198,10 @@ class DriverSession implements Session {
   async query(sql: string, { signal, statementTimeoutSeconds }: QueryOptions): Promise<readonly Row[]> {
     try {
       signal.throwIfAborted();
-      return await abortable(this.#send(sql, statementTimeoutSeconds), signal);
+      this.#arm(signal);
+      return await this.#send(sql, statementTimeoutSeconds);
     } catch (error) {
-      if (signal.aborted) this.destroy();
-      throw toPostgresError(error, this.#context());
+      throw toPostgresError(signal.aborted ? signal.reason : error, this.#context());
     }
   }
 
@@ -213,6 +214,13 @@ class DriverSession implements Session {
     this.#socket.destroy();
     this.#sql.end({ timeout: 0 }).catch(() => {});
     this.#onClose();
+  }
+
+  /** One listener for all statements of a collection: past its deadline the connection goes, and they fail with it. */
+  #arm(signal: AbortSignal): void {
+    if (this.#armedBy === signal) return;
+    this.#armedBy = signal;
+    signal.addEventListener("abort", () => this.destroy(), { once: true });
   }
 
   #send(sql: string, statementTimeoutSeconds: number | undefined): Promise<readonly Row[]> {

@@ -6,6 +6,8 @@
 import type { Clock } from "../domain/clock.ts";
 import { DeadlineError } from "../postgres/trouble.ts";
 
+const STOPPED = "stopped";
+
 /** A running deadline; disposing it stops its timer. */
 export interface Deadline extends Disposable {
   /** Aborts with a {@linkcode DeadlineError} when the time has passed, or with the outer signal's reason. */
@@ -35,7 +37,8 @@ export function startDeadline(
     signal: controller.signal,
     [Symbol.dispose]() {
       options.outer?.removeEventListener("abort", onOuter);
-      stop.abort();
+      // With a reason of ours: a DOMException, and its stack, would be made for every deadline that is kept.
+      stop.abort(STOPPED);
     },
   };
 }

@@ -34,13 +34,20 @@ export async function* runCollectors(
   collectors: readonly Collector[],
   options: { readonly context: CollectContext; readonly clock: Clock },
 ): AsyncGenerator<CollectorResult> {
-  const pending = new Map(
-    collectors.map((collector) => [collector.name, drain(collector, options)] as const),
-  );
-  while (pending.size > 0) {
-    const result = await Promise.race(pending.values());
-    pending.delete(result.run.collector);
-    yield result;
+  const ended: CollectorResult[] = [];
+  let wake = () => {};
+  for (const collector of collectors) {
+    drain(collector, options).then((result) => {
+      ended.push(result);
+      wake();
+    });
+  }
+  for (let left = collectors.length; left > 0;) {
+    if (ended.length === 0) await new Promise<void>((resolve) => wake = resolve);
+    for (const result of ended.splice(0)) {
+      left -= 1;
+      yield result;
+    }
   }
 }
 
