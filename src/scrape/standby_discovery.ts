@@ -100,28 +100,29 @@ export class StandbyDiscovery<W extends Watch> {
 
   async #try(candidate: Candidate): Promise<void> {
     const { list } = this.#options;
-    const probed = await this.#ask(candidate, candidate.key.replace(" ", " port "));
-    list.discard(probed.watch);
+    const probe = await this.#ask(candidate, candidate.key.replace(" ", " port "));
+    list.discard(probe.watch);
     if (list.isClosed) return;
-    if (probed.verdict.kind !== "watch") {
-      return this.#refuse(candidate, probed.verdict, probed.watch.snapshot);
-    }
+    const proof = judge(candidate, probe.watch.snapshot, this.#watched());
+    if (proof.kind !== "watch") return this.#refuse(candidate, proof, probe.watch.snapshot);
     // It is asked again under the name it has from now on: that name is part of all it says.
-    const { config, watch, verdict } = await this.#ask(candidate, probed.verdict.name);
-    if (
-      !list.isClosed && verdict.kind === "watch" && verdict.name === config.name && this.#hasRoomFor(config)
-    ) {
-      return this.#add(candidate, config, watch);
-    }
+    const { config, watch } = await this.#ask(candidate, proof.name);
+    // Meanwhile another address may have led to the same server: nothing is awaited between judging and adding.
+    const verdict = judge(candidate, watch.snapshot, this.#watched());
+    const isSame = verdict.kind === "watch" && verdict.name === config.name;
+    if (!list.isClosed && isSame && this.#hasRoomFor(config)) return this.#add(candidate, config, watch);
     list.discard(watch);
     if (!list.isClosed && verdict.kind !== "watch") this.#refuse(candidate, verdict, watch.snapshot);
   }
 
-  async #ask(candidate: Candidate, name: string) {
-    const config: ServerConfig = { name, cluster: candidate.cluster, target: candidate.target };
+  async #ask(
+    candidate: Candidate,
+    name: string,
+  ): Promise<{ readonly config: ServerConfig; readonly watch: W }> {
+    const config = { name, cluster: candidate.cluster, target: candidate.target };
     const watch = this.#options.list.open(config);
     await watch.collect();
-    return { config, watch, verdict: judge(candidate, watch.snapshot, this.#watched()) };
+    return { config, watch };
   }
 
   #add(candidate: Candidate, config: ServerConfig, watch: W): void {

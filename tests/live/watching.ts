@@ -37,6 +37,10 @@ export interface WatchingOptions {
   readonly collect?: Partial<Config["collect"]>;
   /** Names of the servers that are configured; all of the cluster when not given. */
   readonly only?: readonly string[];
+  /** Whether standbys that are not configured are found and watched; not when not given. */
+  readonly discovery?: Config["discovery"];
+  /** Hosts to reach servers on instead of 127.0.0.1, by name. */
+  readonly hosts?: Readonly<Record<string, string>>;
   /** Time; the machine's own when not given. */
   readonly clock?: Clock;
 }
@@ -44,12 +48,17 @@ export interface WatchingOptions {
 /** The servers of a cluster as the exporter's configuration names them. */
 export function serversOf(
   cluster: Cluster,
-  { user = "monitor", ports = {} }: WatchingOptions = {},
+  { user = "monitor", ports = {}, hosts = {} }: WatchingOptions = {},
 ): ServerConfig[] {
   return cluster.servers.map(({ name, port }) => ({
     name,
     cluster: "",
-    target: target({ port: ports[name] ?? port, user, password: new Secret(cluster.passwords[user]) }),
+    target: target({
+      host: hosts[name] ?? "127.0.0.1",
+      port: ports[name] ?? port,
+      user,
+      password: new Secret(cluster.passwords[user]),
+    }),
   }));
 }
 
@@ -65,6 +74,7 @@ export function watchCluster(cluster: Cluster, options: WatchingOptions = {}): W
     config: {
       servers,
       expectedStandbys: servers.length - 1,
+      discovery: options.discovery ?? null,
       collectors: new Set(collectors.map(({ name }) => name)),
       collect: { intervalSeconds: 15, maxAgeSeconds: 1, deadlineSeconds: 2, ...options.collect },
       lag: { sampleIntervalSeconds: 1 },

@@ -1,0 +1,231 @@
+import { assert, assertEquals, assertLess } from "@std/assert";
+import { startCluster } from "../../compose/lab/cluster.ts";
+import { systemClock } from "../../src/domain/clock.ts";
+import type { View } from "../../src/domain/view.ts";
+import { forward, hasLoopback } from "./forwarder.ts";
+import { type Cluster, reasonToSkip, type Server, until } from "./support.ts";
+import { valueOf, watchCluster, type Watching } from "./watching.ts";
+
+const ignore = reasonToSkip() !== null || !hasLoopback("127.0.0.2");
+
+/** Lets connections come from every loopback address, on every server: a promoted one is an upstream too. */
+async function openAccess(cluster: Cluster): Promise<void> {
+  for (const server of cluster.servers) {
+    const rules = ["all", "replication"].map((database) =>
+      `host ${database} all 127.0.0.0/8 scram-sha-256\n`
+    );
+    await Deno.writeTextFile(`${server.dataDir}/pg_hba.conf`, rules.join(""), { append: true });
+    await server.sql("SELECT pg_reload_conf()");
+  }
+}
+
+/** Makes a standby connect from an address; the lab's conninfo, but for the port. */
+async function connectFrom(
+  standby: Server,
+  address: string,
+  { cluster, name = standby.name }: { readonly cluster: Cluster; readonly name?: string },
+) {
+  const uplink = await forward({ listen: "127.0.0.1", from: address, to: () => cluster.primary.port });
+  await standby.set(
+    "primary_conninfo",
+    `host=127.0.0.1 port=${uplink.port} user=replicator password=${cluster.passwords.replicator} ` +
+      `application_name=${name}`,
+  );
+  await until(`${standby.name} to stream from ${address}`, async () =>
+    await cluster.primary.text(
+      `SELECT count(*) FROM pg_stat_replication WHERE client_addr = '${address}' AND state = 'streaming'`,
+    ) === "1");
+  return uplink;
+}
+
+/** The server as if it were a host of its own at an address, on the primary's port. */
+function hostAt(
+  address: string,
+  { cluster, server }: { readonly cluster: Cluster; readonly server: Server },
+) {
+  return forward({
+    listen: address,
+    port: cluster.primary.port,
+    from: "127.0.0.1",
+    to: () => server.port,
+  });
+}
+
+function namesOf(view: View | null): readonly string[] {
+  return view?.servers.map(({ server }) => server) ?? [];
+}
+
+function messagesOf({ lines }: Watching, pattern: RegExp) {
+  return lines.filter(({ message }) => pattern.test(message)).map(({ level, fields }) => [
+    level,
+    fields.server ?? fields.standby ?? null,
+  ]);
+}
+
+async function untilWatched(watching: Watching, names: readonly string[]): Promise<void> {
+  await until(`${names.join(", ")} to be watched`, () => {
+    return Promise.resolve(namesOf(watching.service.view()).join() === names.join());
+  });
+}
+
+const DISCOVERY = { areExpected: true };
+const QUICK = { maxAgeSeconds: 0, intervalSeconds: 1 };
+
+Deno.test({ name: "--discover-standbys on hosts of their own", ignore }, async (t) => {
+  await using cluster = await startCluster({ standbys: 2, load: 20 });
+  const [one, two] = [cluster.server("standby"), cluster.server("standby2")];
+  await openAccess(cluster);
+  const uplinkOne = await connectFrom(one, "127.0.0.2", { cluster });
+  await using _one = uplinkOne;
+  await using _hostOne = await hostAt("127.0.0.2", { cluster, server: one });
+  await using watching = watchCluster(cluster, {
+    only: ["primary"],
+    discovery: DISCOVERY,
+    collect: QUICK,
+  });
+
+  await t.step("a standby is found, watched under its own name, and joined to its row", async () => {
+    await untilWatched(watching, ["primary", "standby"]);
+    const families = await watching.service.scrape();
+    assertEquals(valueOf(families, "pgrepl_up", { instance: "standby" }), 1);
+    assertEquals(valueOf(families, "pgrepl_role", { instance: "standby", role: "standby" }), 1);
+    const view = watching.service.view();
+    assertEquals(view?.edges.map(({ upstream, downstream }) => `${upstream} > ${downstream}`).sort(), [
+      "primary > standby",
+      "primary > standby2",
+    ]);
+    assertEquals(view?.standbys.map(({ name, configured, connected }) => [name, configured, connected]), [
+      ["standby", true, true],
+      ["standby2", false, true],
+    ]);
+    assertLess(view?.lags.get("standby")?.seconds ?? Infinity, 2);
+    const status = view?.clusters[0];
+    assertEquals([status?.expectedStandbys, status?.connectedStandbys], [1, 2]);
+    assertEquals(messagesOf(watching, /^Discovered a standby/), [["info", "standby"]]);
+    assertEquals(valueOf(families, "pgrepl_rejected_samples"), 0);
+  });
+
+  await t.step("on the primary's own address and port nothing is asked and nothing is told", () => {
+    // standby2 connects from 127.0.0.1, where the primary itself is.
+    assertEquals(messagesOf(watching, /discovered|address of a standby/), []);
+  });
+
+  await t.step("one that cannot be reached is told once and tried rarely; then another appears", async () => {
+    await using silent = watchCluster(cluster, {
+      only: ["primary"],
+      discovery: DISCOVERY,
+      collect: QUICK,
+    });
+    const uplink = await connectFrom(two, "127.0.0.3", { cluster });
+    await using _two = uplink;
+    await until("it is told", () => {
+      return Promise.resolve(messagesOf(silent, /^Cannot watch a standby/).length > 0);
+    });
+    assertEquals(messagesOf(silent, /^Cannot watch a standby/), [["info", "standby2"]]);
+    await until("the other was found, too", () => {
+      return Promise.resolve(namesOf(silent.service.view()).length === 2);
+    });
+    const view = silent.service.view();
+    assertEquals(namesOf(view), ["primary", "standby"]);
+    assertEquals(view?.standbys.map(({ name, connected }) => [name, connected]), [
+      ["standby", true],
+      ["standby2", true],
+    ]);
+    await using _hostTwo = await hostAt("127.0.0.3", { cluster, server: two });
+    await using later = watchCluster(cluster, { only: ["primary"], discovery: DISCOVERY, collect: QUICK });
+    await until("all are watched", () => {
+      return Promise.resolve(namesOf(later.service.view()).length === 3);
+    });
+    assertEquals([...namesOf(later.service.view())].sort(), ["primary", "standby", "standby2"]);
+    assertEquals(messagesOf(silent, /^Cannot watch a standby/).length, 1);
+  });
+
+  await t.step("an address that leads to the wrong standby is refused by its slot", async () => {
+    const uplink = await connectFrom(two, "127.0.0.4", { cluster });
+    await using _two = uplink;
+    // One that is not watched yet, so that it is the slot that tells.
+    await using _wrong = await hostAt("127.0.0.4", { cluster, server: one });
+    await using fresh = watchCluster(cluster, {
+      only: ["primary"],
+      discovery: DISCOVERY,
+      collect: QUICK,
+    });
+    await until("the right one is watched", () => {
+      return Promise.resolve(namesOf(fresh.service.view()).includes("standby"));
+    });
+    await until("the wrong one is dropped", () => {
+      return Promise.resolve(
+        fresh.lines.some(({ message, fields }) =>
+          fields.host === "127.0.0.4" && /^(Cannot watch|Not watching)/.test(message)
+        ),
+      );
+    });
+    assertEquals(namesOf(fresh.service.view()), ["primary", "standby"]);
+  });
+
+  await t.step("one that is gone stays, disconnected, with its last position and growing lag", async () => {
+    await untilWatched(watching, ["primary", "standby"]);
+    const killedAt = systemClock.monotonic();
+    await cluster.faults.kill(one);
+    await until("it is lost", async () => {
+      return valueOf(await watching.service.scrape(), "pgrepl_up", { instance: "standby" }) === 0;
+    });
+    await until("its lag grows", async () => {
+      const families = await watching.service.scrape();
+      return valueOf(families, "pgrepl_standby_connected", { instance: "standby" }) === 0 &&
+        (valueOf(families, "pgrepl_standby_lag_seconds", { instance: "standby" }) ?? 0) > 2;
+    });
+    const families = await watching.service.scrape();
+    assert((valueOf(families, "pgrepl_standby_last_position_bytes", { instance: "standby" }) ?? 0) > 0);
+    const lag = valueOf(families, "pgrepl_standby_lag_seconds", { instance: "standby" }) ?? Infinity;
+    assertLess(lag, systemClock.monotonic() - killedAt + 2.5);
+    assertEquals(valueOf(families, "pgrepl_cluster_expected_standbys"), 1);
+  });
+
+  await t.step(
+    "back at another address, it has its place again, and a failover to it is followed",
+    async () => {
+      await _hostOne[Symbol.asyncDispose]();
+      await one.start();
+      await uplinkOne[Symbol.asyncDispose]();
+      await using _uplink = await connectFrom(one, "127.0.0.6", { cluster });
+      await using _host = await hostAt("127.0.0.6", { cluster, server: one });
+      await until("it is up again", async () => {
+        return valueOf(await watching.service.scrape(), "pgrepl_up", { instance: "standby" }) === 1;
+      });
+      const view = watching.service.view();
+      assertEquals(namesOf(view), ["primary", "standby"]);
+      assertEquals(view?.servers[1]?.address?.host, "127.0.0.6");
+
+      await cluster.faults.promote(one);
+      await until("a failover to it is followed, though nobody configured it", async () => {
+        const role = { instance: "standby", role: "primary" };
+        return valueOf(await watching.service.scrape(), "pgrepl_role", role) === 1;
+      });
+      assertEquals(watching.service.view()?.clusters[0]?.primaries.includes("standby"), true);
+    },
+  );
+});
+
+Deno.test({ name: "--discover-standbys where all share one host", ignore }, async () => {
+  await using cluster = await startCluster({ standbys: 1 });
+  // By another name than its address: it has to be asked, and turns out to be the primary.
+  await using watching = watchCluster(cluster, {
+    only: ["primary"],
+    hosts: { primary: "localhost" },
+    discovery: DISCOVERY,
+    collect: QUICK,
+  });
+  await until("it was looked at", () => {
+    return Promise.resolve(
+      watching.lines.some(({ message }) => message === "Not watching the server at the address of a standby"),
+    );
+  });
+  const view = watching.service.view();
+  assertEquals(namesOf(view), ["primary"]);
+  assertEquals(view?.standbys.map(({ name, configured, connected }) => [name, configured, connected]), [
+    ["standby", false, true],
+  ]);
+  const told = watching.lines.filter(({ level }) => level !== "debug").map(({ message }) => message);
+  assertEquals(told, ["Watching server"]);
+});

@@ -1,0 +1,164 @@
+import { assert, assertEquals } from "@std/assert";
+import { joinSenders } from "../../src/cluster/join_senders.ts";
+import type { Facts, SenderFact } from "../../src/domain/facts.ts";
+import type { Logger } from "../../src/domain/log.ts";
+import { MOST_DISCOVERED, StandbyDiscovery } from "../../src/scrape/standby_discovery.ts";
+import { WatchList } from "../../src/scrape/watch_list.ts";
+import { CLUSTER, sender, server as fact } from "../cluster/fixtures.ts";
+import { FakeClock } from "../fixtures/fake_clock.ts";
+import { server } from "../fixtures/targets.ts";
+import { FakeWatch } from "./fake_watch.ts";
+
+const PRIMARY = "10.0.0.1";
+
+/** A primary at 10.0.0.1 and whatever a test puts at other addresses. */
+async function scene() {
+  const clock = new FakeClock();
+  const hosts = new Map<string, Facts>();
+  const rows: SenderFact[] = [];
+  const lines: string[] = [];
+  const asked: string[] = [];
+  const at = (level: string) => (message: string) => void lines.push(`${level} ${message.split(";")[0]}`);
+  const logger: Logger = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+  const list = new WatchList<FakeWatch>({
+    servers: [server("primary", { host: PRIMARY })],
+    clock,
+    open: (config, onSnapshot) => {
+      const { host } = config.target;
+      const read = () => {
+        asked.push(host);
+        return hosts.get(host) ?? null;
+      };
+      return new FakeWatch(config, { read, onSnapshot });
+    },
+    onSnapshot: () => {},
+    onAdded: () => {},
+    onRemoved: () => {},
+  });
+  const senders = () => new Map([[CLUSTER, joinSenders(list.snapshots)]]);
+  const discovery = new StandbyDiscovery({ list, senders, clock, logger });
+  hosts.set(PRIMARY, { server: [fact({ startUnixSeconds: 1 })], senders: rows });
+  let started = 1;
+  const it = {
+    clock,
+    hosts,
+    rows,
+    lines,
+    asked,
+    list,
+    /** A standby that streams from an address, whether or not it is reached there. */
+    standby(host: string, { name = `db-${host}`, isReached = true } = {}) {
+      rows.push(sender({ clientAddress: host, applicationName: name, pid: rows.length }));
+      if (isReached) it.place(host);
+    },
+    place(host: string) {
+      hosts.set(host, { server: [fact({ inRecovery: true, startUnixSeconds: ++started })] });
+    },
+    names: () => list.entries.map(({ config }) => config.name),
+    async step() {
+      for (const watch of list.watches) await watch.collect();
+      asked.length = 0;
+      await discovery.step();
+    },
+    [Symbol.asyncDispose]: () => list.close(AbortSignal.abort()),
+  };
+  await it.step();
+  return it;
+}
+
+Deno.test("a standby is watched as it appears, and asked no more than needed", async () => {
+  await using it = await scene();
+  assertEquals(it.names(), ["primary"]);
+  it.standby("10.0.0.2");
+  await it.step();
+  assertEquals(it.names(), ["primary", "db-10.0.0.2"]);
+  assertEquals(it.lines, ["info Discovered a standby"]);
+  await it.step();
+  assertEquals(it.asked, []);
+});
+
+Deno.test("what cannot be watched is told once and tried after a minute, two, up to an hour", async () => {
+  await using it = await scene();
+  it.standby("10.0.0.2", { isReached: false });
+  const tries: number[] = [];
+  const startedAt = it.clock.monotonic();
+  for (let seconds = 0; seconds < 5 * 3600; seconds += 30) {
+    await it.step();
+    if (it.asked.includes("10.0.0.2")) tries.push(it.clock.monotonic() - startedAt);
+    await it.clock.advance(30);
+  }
+  const waits = tries.slice(1).map((at, index) => at - (tries[index] ?? 0));
+  assertEquals(waits.slice(0, 8), [60, 120, 240, 480, 960, 1920, 3600, 3600]);
+  const told = it.lines.filter((line) => line.startsWith("info"));
+  assertEquals(told, ["info Cannot watch a standby that was discovered"]);
+  it.place("10.0.0.2");
+  await it.clock.advance(3600);
+  await it.step();
+  assertEquals(it.names(), ["primary", "db-10.0.0.2"]);
+});
+
+Deno.test("an address that leads to a watched server is no news", async () => {
+  await using it = await scene();
+  it.standby("10.0.0.2", { isReached: false });
+  it.hosts.set("10.0.0.2", it.hosts.get(PRIMARY) ?? {});
+  await it.step();
+  assertEquals(it.names(), ["primary"]);
+  assertEquals(it.lines, ["debug Not watching the server at the address of a standby"]);
+});
+
+Deno.test("two addresses of one standby are watched once", async () => {
+  await using it = await scene();
+  it.standby("10.0.0.2", { name: "a" });
+  it.standby("10.0.0.3", { name: "b", isReached: false });
+  it.hosts.set("10.0.0.3", it.hosts.get("10.0.0.2") ?? {});
+  await it.step();
+  assertEquals(it.names(), ["primary", "a"]);
+});
+
+Deno.test("a standby that was lost stays; at another address it takes its place again", async () => {
+  await using it = await scene();
+  it.standby("10.0.0.2", { name: "a" });
+  await it.step();
+  it.hosts.delete("10.0.0.2");
+  it.rows.length = 0;
+  await it.step();
+  assertEquals([it.names(), it.list.snapshots[1]?.up], [["primary", "a"], false]);
+  it.standby("10.0.0.7", { name: "a" });
+  await it.step();
+  assertEquals([it.names(), it.list.snapshots[1]?.up], [["primary", "a"], true]);
+  assertEquals(it.list.entries[1]?.config.target.host, "10.0.0.7");
+});
+
+Deno.test("it is dropped when a server of another cluster answers, and after a day without it", async () => {
+  await using it = await scene();
+  for (const host of ["10.0.0.2", "10.0.0.3"]) it.standby(host);
+  await it.step();
+  assertEquals(it.names().length, 3);
+  it.hosts.set("10.0.0.2", { server: [fact({ systemIdentifier: "42" })] });
+  it.hosts.delete("10.0.0.3");
+  it.rows.length = 0;
+  await it.step();
+  assertEquals(it.names(), ["primary", "db-10.0.0.3"]);
+  await it.clock.advance(24 * 3600 + 1);
+  await it.step();
+  assertEquals(it.names(), ["primary"]);
+  assertEquals(it.lines.filter((line) => line.startsWith("info No longer")).length, 2);
+});
+
+Deno.test(`${MOST_DISCOVERED} are watched at most, and that is said once`, async () => {
+  await using it = await scene();
+  for (let number = 0; number < MOST_DISCOVERED + 5; number++) it.standby(`10.0.1.${number}`);
+  for (let steps = 0; steps < 10; steps++) await it.step();
+  assertEquals(it.names().length, 1 + MOST_DISCOVERED);
+  assertEquals(it.lines.filter((line) => line.startsWith("warn")).length, 1);
+});
+
+Deno.test("nothing is added once the list is closed", async () => {
+  const it = await scene();
+  it.standby("10.0.0.2");
+  const step = it.step();
+  await it.list.close(AbortSignal.abort());
+  await step;
+  assertEquals(it.names(), ["primary"]);
+  assert(it.lines.every((line) => !line.startsWith("info")));
+});

@@ -1,0 +1,73 @@
+import { assert, assertEquals } from "@std/assert";
+import { WatchList } from "../../src/scrape/watch_list.ts";
+import { server as fact } from "../cluster/fixtures.ts";
+import { FakeClock } from "../fixtures/fake_clock.ts";
+import { server } from "../fixtures/targets.ts";
+import { FakeWatch } from "./fake_watch.ts";
+
+function listOf(...names: string[]) {
+  const told: string[] = [];
+  const opened: FakeWatch[] = [];
+  const list = new WatchList<FakeWatch>({
+    servers: names.map((name) => server(name)),
+    clock: new FakeClock(),
+    open: (config, onSnapshot) => {
+      const watch = new FakeWatch(config, { read: () => ({ server: [fact()] }), onSnapshot });
+      opened.push(watch);
+      return watch;
+    },
+    onSnapshot: (snapshot) => told.push(`snapshot ${snapshot.server}`),
+    onAdded: (watch) => told.push(`added ${watch.config.name}`),
+    onRemoved: (name) => told.push(`removed ${name}`),
+  });
+  const names_ = () => list.entries.map(({ config, isDiscovered }) => `${config.name} ${isDiscovered}`);
+  return { list, told, opened, names: names_ };
+}
+
+Deno.test("a watch tells nobody before it is on the list, nor after", async () => {
+  const { list, told, names } = listOf("primary");
+  const config = server("standby");
+  const watch = list.open(config);
+  await watch.collect();
+  assertEquals(told, []);
+  list.add(config, watch);
+  await watch.collect();
+  assertEquals(told.splice(0), ["added standby", "snapshot standby", "snapshot standby"]);
+  assertEquals(names(), ["primary false", "standby true"]);
+  assertEquals(list.snapshots, list.watches.map(({ snapshot }) => snapshot));
+  list.remove("standby");
+  await watch.collect();
+  assertEquals(told, ["removed standby"]);
+  assertEquals(names(), ["primary false"]);
+  assert(watch.closed);
+  await list.close(AbortSignal.abort());
+});
+
+Deno.test("a configured server is never removed", async () => {
+  const { list, told, names } = listOf("primary");
+  list.remove("primary");
+  list.remove("nobody");
+  assertEquals([names(), told], [["primary false"], []]);
+  await list.close(AbortSignal.abort());
+});
+
+Deno.test("one of the same name gives its place", async () => {
+  const { list, told, names, opened } = listOf("primary");
+  for (const name of ["a", "b", "a"]) {
+    const config = server(name);
+    list.add(config, list.open(config));
+  }
+  assertEquals(names(), ["primary false", "a true", "b true"]);
+  assertEquals(opened.map(({ closed }) => closed), [false, true, false, false]);
+  assertEquals(list.watches[1], opened[3]);
+  assertEquals(told.filter((each) => each.startsWith("removed")), []);
+  await list.close(AbortSignal.abort());
+});
+
+Deno.test("close() ends every watch, on the list or not", async () => {
+  const { list, opened } = listOf("primary");
+  list.open(server("probe"));
+  assertEquals(list.isClosed, false);
+  await list.close(AbortSignal.abort());
+  assertEquals([list.isClosed, opened.map(({ closed }) => closed)], [true, [true, true]]);
+});
