@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { ServerSnapshot, SlowestStandby, StandbyLag } from "../domain/view.ts";
+import type { StandbyLag } from "../domain/lag.ts";
+import type { ServerSnapshot, SlowestStandby } from "../domain/view.ts";
 import { serverFact } from "./identity.ts";
 import type { SenderJoin } from "./join_senders.ts";
 import type { LagClock } from "./lag_clock.ts";

@@ -5,7 +5,8 @@
  */
 import type { Edge, StandbyView } from "../domain/standby.ts";
 import type { HealthThresholds } from "../domain/thresholds.ts";
-import type { ClusterStatus, ServerSnapshot, SlowestStandby, StandbyLag, View } from "../domain/view.ts";
+import type { StandbyLag } from "../domain/lag.ts";
+import type { ClusterStatus, ServerSnapshot, SlowestStandby, View } from "../domain/view.ts";
 import { deriveConfiguredLag, isStandby, lagOfStranger, slowestOf } from "./cluster_lags.ts";
 import type { ClusterMemory } from "./cluster_memory.ts";
 import { connectedStandbys, deriveConnected } from "./connected.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { LagUnknownReason, ServerSnapshot } from "../domain/view.ts";
+import type { LagUnknownReason } from "../domain/lag.ts";
+import type { ServerSnapshot } from "../domain/view.ts";
 import { serverFact } from "./identity.ts";
 import type { LagClock } from "./lag_clock.ts";
 import type { Reference } from "./standby_lag.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 import { CATCH_UP_VERDICTS, LAG_STAGES, STANDBY_REASONS, type StandbyView } from "../domain/standby.ts";
-import { LAG_UNKNOWN_REASONS, type StandbyLag, type View } from "../domain/view.ts";
+import { LAG_UNKNOWN_REASONS, type StandbyLag } from "../domain/lag.ts";
+import type { View } from "../domain/view.ts";
 import { type FamilyDefinition, measure, type Measurement, measureStates } from "../metrics/family.ts";
 import { defineGauge } from "./define_gauge.ts";
 

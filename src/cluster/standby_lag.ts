@@ -8,7 +8,7 @@
  */
 import type { SenderFact, ServerFact } from "../domain/facts.ts";
 import type { Lsn } from "../domain/lsn.ts";
-import type { LagSource, LagUnknownReason, StandbyLag } from "../domain/view.ts";
+import type { LagSource, LagUnknownReason, StandbyLag } from "../domain/lag.ts";
 import type { LagClock } from "./lag_clock.ts";
 
 /** The primary of this long ago says nothing of a standby read now, seconds. */

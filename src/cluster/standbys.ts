@@ -4,7 +4,8 @@
  * @module
  */
 import type { Edge, StandbyView } from "../domain/standby.ts";
-import type { ServerSnapshot, StandbyLag } from "../domain/view.ts";
+import type { StandbyLag } from "../domain/lag.ts";
+import type { ServerSnapshot } from "../domain/view.ts";
 import { deriveRememberedLag, isStandby, type LagScene } from "./cluster_lags.ts";
 import { appliedOf } from "./cluster_lags.ts";
 import type { ConnectionMemory } from "./connection_memory.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Lsn } from "./lsn.ts";
-import type { StandbyLag } from "./view.ts";
+import type { StandbyLag } from "./lag.ts";
 
 /** Why a standby is where it is; exactly one holds. */
 export const STANDBY_REASONS = [

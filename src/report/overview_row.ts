@@ -1,6 +1,7 @@
 import { formatLsn } from "../domain/lsn.ts";
 import type { HealthThresholds } from "../domain/thresholds.ts";
-import type { ServerSnapshot, StandbyLag, View } from "../domain/view.ts";
+import type { StandbyLag } from "../domain/lag.ts";
+import type { ServerSnapshot, View } from "../domain/view.ts";
 import { formatBytes, formatSeconds } from "../domain/quantities.ts";
 
 /** How much a server needs attention. */

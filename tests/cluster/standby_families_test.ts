@@ -6,7 +6,7 @@ import {
   STANDBY_REASONS,
   type StandbyView,
 } from "../../src/domain/standby.ts";
-import type { StandbyLag } from "../../src/domain/view.ts";
+import type { StandbyLag } from "../../src/domain/lag.ts";
 import { neverReached } from "./fixtures.ts";
 import { viewOf } from "./view.ts";
 

@@ -6,7 +6,8 @@
 import type { ServerFact } from "../../src/domain/facts.ts";
 import { parseLsn } from "../../src/domain/lsn.ts";
 import { DEFAULT_HEALTH_THRESHOLDS } from "../../src/domain/thresholds.ts";
-import type { ServerSnapshot, StandbyLag, View } from "../../src/domain/view.ts";
+import type { StandbyLag } from "../../src/domain/lag.ts";
+import type { ServerSnapshot, View } from "../../src/domain/view.ts";
 import { EMPTY_VIEW } from "../fixtures/empty_view.ts";
 import { deriveOverviewRow, type OverviewRow } from "../../src/report/overview_row.ts";
 

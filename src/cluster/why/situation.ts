@@ -8,7 +8,8 @@
  */
 import type { ReceiverFact, RecoveryFact, SenderFact, ServerFact, SlotFact } from "../../domain/facts.ts";
 import { furthestLsn, type Lsn } from "../../domain/lsn.ts";
-import type { ServerSnapshot, StandbyLag } from "../../domain/view.ts";
+import type { StandbyLag } from "../../domain/lag.ts";
+import type { ServerSnapshot } from "../../domain/view.ts";
 import { serverFact } from "../identity.ts";
 import type { Signs } from "./signs.ts";
 

@@ -11,13 +11,8 @@ import {
   STANDBY_REASONS,
   type StandbyView,
 } from "../../../src/domain/standby.ts";
-import {
-  type ClusterStatus,
-  LAG_UNKNOWN_REASONS,
-  type ServerSnapshot,
-  type StandbyLag,
-  type View,
-} from "../../../src/domain/view.ts";
+import { LAG_UNKNOWN_REASONS, type StandbyLag } from "../../../src/domain/lag.ts";
+import { type ClusterStatus, type ServerSnapshot, type View } from "../../../src/domain/view.ts";
 import { EMPTY_VIEW } from "../../fixtures/empty_view.ts";
 import { receiver, recovery, sender, server, slot, sync } from "../fixtures.ts";
 import { activity, archiver, settings, wal } from "./views.ts";

@@ -1,6 +1,7 @@
 /** Standbys in every situation, to derive from: a harmless one, changed where a test says so. */
 import type { Facts, ServerFact } from "../../../src/domain/facts.ts";
-import type { ServerErrorKind, ServerSnapshot, StandbyLag } from "../../../src/domain/view.ts";
+import type { StandbyLag } from "../../../src/domain/lag.ts";
+import type { ServerErrorKind, ServerSnapshot } from "../../../src/domain/view.ts";
 import { NO_SIGNS, type Signs } from "../../../src/cluster/why/signs.ts";
 import type { StandbySituation } from "../../../src/cluster/why/situation.ts";
 import { lost, reached, receiver, recovery, sender, server, slot } from "../fixtures.ts";
