@@ -12,7 +12,7 @@ import {
   type StandbyView,
 } from "../../../src/domain/standby.ts";
 import { LAG_UNKNOWN_REASONS, type StandbyLag } from "../../../src/domain/lag.ts";
-import { type ClusterStatus, type ServerSnapshot, type View } from "../../../src/domain/view.ts";
+import type { ClusterStatus, ServerSnapshot, View } from "../../../src/domain/view.ts";
 import { EMPTY_VIEW } from "../../fixtures/empty_view.ts";
 import { receiver, recovery, sender, server, slot, sync } from "../fixtures.ts";
 import { activity, archiver, settings, wal } from "./views.ts";
