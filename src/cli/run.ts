@@ -19,13 +19,22 @@ const COMMANDS: readonly CommandHelp[] = [
 ];
 
 /** The command that the words name; a problem when they name none. */
+/** What may be repeated in an error; anything else could be a connection string with its password. */
+const COMMAND_WORD = /^[a-z][a-z-]{0,19}$/;
+
+const MISSING_FLAG = "is --server missing, or the quotes around a connection string with blanks?";
+
 function findCommand({ given, words }: Arguments, problems: string[]): string {
   const [name = "serve", ...rest] = words;
   const names = COMMANDS.map((command) => command.name);
   if (!names.includes(name)) {
-    problems.push(`Unknown command "${name}"${didYouMean(name, names) || `: expected ${names.join(", ")}`}`);
+    problems.push(
+      COMMAND_WORD.test(name)
+        ? `Unknown command "${name}"${didYouMean(name, names) || `: expected ${names.join(", ")}`}`
+        : `Unexpected argument 1: expected a command (${names.join(", ")}) or a flag; ${MISSING_FLAG}`,
+    );
   } else if (rest.length > 0) {
-    problems.push(`Unexpected argument "${rest[0]}": command "${name}" takes flags only`);
+    problems.push(`Unexpected argument behind "${name}": it takes flags only; ${MISSING_FLAG}`);
   }
   if (given.get("help")?.[0] === "true") return "help";
   return given.get("version")?.[0] === "true" ? "version" : name;

@@ -124,8 +124,10 @@ function scoreOf(
   if (!server.up) return UNREACHABLE_SCORE;
   const cluster = clusters.find((each) => each.servers.includes(server.server));
   if (server.role === "primary") {
+    // Standbys behind a standby that is itself cut off do not keep a primary safe.
+    const ownStandbys = server.facts.senders?.filter(({ kind }) => kind === "standby").length;
     return scorePrimary({
-      connectedStandbys: cluster?.connectedStandbys ?? null,
+      connectedStandbys: ownStandbys === 0 ? 0 : cluster?.connectedStandbys ?? null,
       expectedStandbys: input.expectedStandbys,
       lagBytes: slowest.get(server.server)?.bytes ?? null,
       primaries: cluster?.primaries.length ?? 1,

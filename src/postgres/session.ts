@@ -103,10 +103,12 @@ export async function openSession(target: ConnectionTarget, options: SessionOpti
     user: target.user,
     database: target.database,
     step,
+    isPasswordGiven: target.password !== null,
   });
   let socket: Socket | null = null;
   try {
-    const ssl = await tlsOption(target, options.readTextFile);
+    // A certificate may lie on a disk that does not answer.
+    const ssl = await abortable(tlsOption(target, options.readTextFile), options.signal);
     socket = await openSocket(target, { signal: options.signal, onStep: (next) => step = next });
     step = "authenticate";
     const session = new DriverSession(socket, { target, options, ssl, context });

@@ -6,6 +6,7 @@
  * @module
  */
 import type { ServerErrorKind } from "../domain/view.ts";
+import { quoteName } from "../domain/sql_text.ts";
 import { PostgresError, type Step } from "./errors.ts";
 
 /** Where it happened. */
@@ -20,6 +21,8 @@ export interface TroubleContext {
   readonly database: string;
   /** The step under way. */
   readonly step: Step;
+  /** Whether we have a password to log in with; absent when that does not matter. */
+  readonly isPasswordGiven?: boolean;
 }
 
 /** The reason of a signal that a deadline aborted. */
@@ -134,7 +137,8 @@ function fromNetwork(
       }
       : { kind: "unreachable", what: `the connection was lost (${code}); it will be opened again` };
   }
-  if (context.step === "connect" && /requires (read|write) access/i.test(text)) {
+  const isKnown = code !== null && code in NETWORK;
+  if (context.step === "connect" && context.address.startsWith("/") && !isKnown) {
     return {
       kind: "refused",
       what:
@@ -154,6 +158,18 @@ function fromNetwork(
   return { kind: "protocol", what: text };
 }
 
+function roleAdvice(text: string, user: string): string {
+  return /not permitted to log in/.test(text)
+    ? `run: ALTER ROLE ${quoteName(user)} LOGIN`
+    : `create the role: CREATE ROLE ${quoteName(user)} LOGIN PASSWORD '…' IN ROLE pg_monitor`;
+}
+
+function passwordAdvice(context: TroubleContext): string {
+  return context.isPasswordGiven === false
+    ? "no password was given: set POSTGRES_PASSWORD, POSTGRES_PASSWORD_FILE or PGPASSWORD"
+    : `check the password of role "${context.user}"`;
+}
+
 function fromServer(
   sqlstate: string,
   { text, context }: { text: string; context: TroubleContext },
@@ -161,7 +177,7 @@ function fromServer(
   const said = `${text} (SQLSTATE ${sqlstate})`;
   switch (sqlstate) {
     case "28P01":
-      return { kind: "auth", what: `${said}; check the password of role "${context.user}"` };
+      return { kind: "auth", what: `${said}; ${passwordAdvice(context)}` };
     case "28000":
       return /pg_hba\.conf/.test(text)
         ? {
@@ -172,7 +188,7 @@ function fromServer(
         }
         : {
           kind: "auth",
-          what: `${said}; create the role: CREATE ROLE ${context.user} LOGIN IN ROLE pg_monitor`,
+          what: `${said}; ${roleAdvice(text, context.user)}`,
         };
     case "3D000":
       return { kind: "auth", what: `${said}; name an existing database in the connection string` };
@@ -189,7 +205,7 @@ function fromServer(
         what: `${said}; raise max_connections, or the role's CONNECTION LIMIT, or end idle sessions`,
       };
     case "42501":
-      return { kind: "missing_right", what: `${said}; run: GRANT pg_monitor TO ${context.user}` };
+      return { kind: "missing_right", what: `${said}; run: GRANT pg_monitor TO ${quoteName(context.user)}` };
     case "57014":
       return { kind: "timeout", what: `${said}; the statement took longer than it may` };
     case "55P03":

@@ -13,6 +13,7 @@ import type { Config } from "../config/config.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Logger } from "../domain/log.ts";
 import type { ServerSnapshot, View } from "../domain/view.ts";
+import { abortable } from "../postgres/socket.ts";
 import type { Family, Measurement } from "../metrics/family.ts";
 import { gatherFamilies } from "../metrics/gather.ts";
 import { ChangeLog } from "./change_log.ts";
@@ -29,6 +30,9 @@ import { STATE_WRITE_SECONDS, type StateFile } from "./state_file.ts";
 import { ServerWatch } from "./server_watch.ts";
 import { StandbyDiscovery } from "./standby_discovery.ts";
 import { WatchList } from "./watch_list.ts";
+
+/** A collection ends this long after its deadline at the latest, seconds. */
+const DEADLINE_MARGIN_SECONDS = 0.25;
 
 /** Scrapes this close together share one answer, seconds. */
 const SHARED_ANSWER_SECONDS = 0.1;
@@ -145,9 +149,11 @@ export class CollectionService implements Scraper {
   /** Stops the loops and ends all sessions; politely unless the signal aborts first. */
   async close(signal: AbortSignal): Promise<void> {
     this.#stop.abort();
-    await this.#list.close(signal);
-    await Promise.all(this.#loops);
-    await this.#options.stateFile?.write(this.#tracker.history);
+    const ended = this.#list.close(signal)
+      .then(() => Promise.all(this.#loops))
+      .then(() => this.#options.stateFile?.write(this.#tracker.history));
+    // A disk that does not answer must not hold up the end.
+    await abortable(ended, signal).catch(() => {});
   }
 
   #isDue(watch: ServerWatch, now: number): boolean {
@@ -158,12 +164,9 @@ export class CollectionService implements Scraper {
   async #collectFor(watches: readonly ServerWatch[], budgetSeconds: number): Promise<void> {
     const { clock, config } = this.#options;
     const collected = Promise.all(watches.map((watch) => watch.collect()));
-    // Every collection keeps its own deadline; only a smaller budget needs watching here.
-    if (budgetSeconds >= config.collect.deadlineSeconds) {
-      await collected;
-      return;
-    }
-    using deadline = startDeadline(budgetSeconds, { clock });
+    // Every collection keeps its own deadline; this one holds should something in it not.
+    const longest = config.collect.deadlineSeconds + DEADLINE_MARGIN_SECONDS;
+    using deadline = startDeadline(Math.min(budgetSeconds, longest), { clock });
     const spent = new Promise<void>((resolve) => {
       deadline.signal.addEventListener("abort", () => resolve(), { once: true });
     });

@@ -6,6 +6,7 @@
 import { type Collector, type Right, statementFor } from "../collectors/collector.ts";
 import type { ServerFact } from "../domain/facts.ts";
 import { majorOf } from "../domain/pg_version.ts";
+import { quoteName } from "../domain/sql_text.ts";
 import type { CollectorRun } from "../domain/view.ts";
 
 /** What is known of the server when a collection is planned. */
@@ -56,7 +57,7 @@ function reasonToSkip(
   }
   if (collector.right !== undefined && !hasRight(known, collector.right)) {
     // One role brings all rights that are needed, so that one line of advice mends everything.
-    return `Role "${user}" may not read all statistics; run: GRANT pg_monitor TO ${user}`;
+    return `Role "${user}" may not read all statistics; run: GRANT pg_monitor TO ${quoteName(user)}`;
   }
   return null;
 }

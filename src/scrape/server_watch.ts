@@ -157,8 +157,11 @@ export class ServerWatch {
       if (row === undefined || position === null) return null;
       const at = (askedAt + this.#options.clock.monotonic()) / 2;
       return { inRecovery: requireBoolean(row, "in_recovery"), position, at };
-    } catch {
-      // The next collection meets the same trouble, counts it and says it.
+    } catch (error) {
+      // A lost session is told here: the next collection would only see a new login. Anything else it meets itself.
+      if (session.closed && !this.#stop.signal.aborted && !this.#collecting) {
+        this.#publishTrouble(error, this.#options.clock.monotonic());
+      }
       return null;
     } finally {
       this.#sampling = false;

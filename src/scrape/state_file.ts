@@ -111,5 +111,8 @@ export class StateFile {
 }
 
 function messageOf(error: unknown): string {
+  if (error instanceof Deno.errors.NotCapable) {
+    return "This program may write only below /var/lib/pg-replication-exporter: put the file there";
+  }
   return error instanceof Error ? error.message : String(error);
 }

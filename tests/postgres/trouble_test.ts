@@ -20,13 +20,6 @@ function fromNetwork(code: string): Error {
 }
 
 const CASES: readonly [string, unknown, Step, string, RegExp][] = [
-  [
-    "no access to a socket",
-    new Error('Requires write access to "/tmp/.s.PGSQL.5432", run again with the --allow-write flag'),
-    "connect",
-    "refused",
-    /use TCP/,
-  ],
   ["nothing listens", fromNetwork("ECONNREFUSED"), "connect", "refused", /listen_addresses/],
   ["no such host", fromNetwork("ENOTFOUND"), "resolve", "unreachable", /DNS/],
   ["no route", fromNetwork("EHOSTUNREACH"), "connect", "unreachable", /firewalls/],
@@ -106,6 +99,24 @@ Deno.test("toPostgresError() names server, step and advice for every kind of tro
       assertMatch(error.message, advice);
     });
   }
+});
+
+Deno.test("toPostgresError() says that a Unix socket is out of reach, however this Deno words it", () => {
+  const socket = { ...at("connect"), address: "/tmp/.s.PGSQL.5432" };
+  for (
+    const text of ['Requires write access to "/tmp/.s.PGSQL.5432"', "connect UNKNOWN /tmp/.s.PGSQL.5432"]
+  ) {
+    assertMatch(toPostgresError(new Error(text), socket).message, /use TCP/);
+  }
+  assertMatch(toPostgresError(fromNetwork("ENOENT"), socket).message, /unix_socket_directories/);
+});
+
+Deno.test("toPostgresError() tells a role that may not log in and a password that was not given", () => {
+  const login = { ...at("authenticate"), user: "my-role", isPasswordGiven: false };
+  const barred = fromServer("28000", 'role "my-role" is not permitted to log in');
+  assertMatch(toPostgresError(barred, login).message, /ALTER ROLE "my-role" LOGIN$/);
+  const wrong = fromServer("28P01", "password authentication failed");
+  assertMatch(toPostgresError(wrong, login).message, /no password was given: set POSTGRES_PASSWORD/);
 });
 
 Deno.test("toPostgresError() keeps the SQLSTATE only when the server said it", () => {

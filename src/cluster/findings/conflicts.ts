@@ -6,7 +6,7 @@
 import { formatSeconds } from "../../domain/quantities.ts";
 import type { Check } from "./check.ts";
 import { freshRow, freshRows, placeOfStandby, serverNamed } from "./known.ts";
-import { quoteText } from "./sql_text.ts";
+import { quoteText } from "../../domain/sql_text.ts";
 
 /** From here on dead rows that cannot be removed are felt, transactions. */
 const OLD_XMIN_TRANSACTIONS = 10_000_000;

@@ -16,7 +16,7 @@ import {
   serverNamed,
   standbyNamed,
 } from "./known.ts";
-import { quoteText } from "./sql_text.ts";
+import { quoteText } from "../../domain/sql_text.ts";
 
 const receiverNotRunning: Check = {
   name: "receiver_not_running",

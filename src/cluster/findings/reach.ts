@@ -8,7 +8,7 @@ import type { StandbyReason } from "../../domain/standby.ts";
 import type { ServerErrorKind, ServerSnapshot, ServerTrouble, View } from "../../domain/view.ts";
 import type { Check, Diagnosis } from "./check.ts";
 import { standbyNamed } from "./known.ts";
-import { quoteName } from "./sql_text.ts";
+import { quoteName } from "../../domain/sql_text.ts";
 
 interface Obstacle extends Pick<Check, "name" | "title" | "meaning" | "remedy"> {
   readonly looksAt: string;

@@ -7,7 +7,7 @@ import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import type { SenderFact } from "../../domain/facts.ts";
 import type { Check } from "./check.ts";
 import { downstreamOf, freshRow, freshRows } from "./known.ts";
-import { quoteText } from "./sql_text.ts";
+import { quoteText } from "../../domain/sql_text.ts";
 
 /** Less than this is small, bytes; a slot-less standby may be away for as long as it takes to write it. */
 const SMALL_KEEP_BYTES = 512 * 1024 * 1024;

@@ -9,7 +9,7 @@ import type { Severity } from "../../domain/finding.ts";
 import type { ServerSnapshot, View } from "../../domain/view.ts";
 import type { Check } from "./check.ts";
 import { freshRow, freshRows } from "./known.ts";
-import { quoteText } from "./sql_text.ts";
+import { quoteText } from "../../domain/sql_text.ts";
 
 /** A slot keeps the segment it is in anyway: up to this is nothing, bytes, when the segment size is not known. */
 const USUAL_SEGMENT_BYTES = 16 * 1024 * 1024;

@@ -9,7 +9,7 @@ import type { View } from "../../domain/view.ts";
 import { type SyncStanding, syncStandingOf } from "../sync_names.ts";
 import type { Check } from "./check.ts";
 import { freshRow, freshRows } from "./known.ts";
-import { quoteText } from "./sql_text.ts";
+import { quoteText } from "../../domain/sql_text.ts";
 
 /** A commit that waits longer than this is felt, seconds. */
 const LONG_WAIT_SECONDS = 5;

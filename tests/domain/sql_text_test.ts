@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { quoteName, quoteText } from "../../../src/cluster/findings/sql_text.ts";
+import { quoteName, quoteText } from "../../src/domain/sql_text.ts";
 
 Deno.test("quoteName() quotes what PostgreSQL would fold or misread", () => {
   for (
