@@ -50,7 +50,7 @@ Deno.test("run() ends with 2 on any mistake, and says every one", async () => {
   const cases: readonly (readonly [readonly string[], readonly string[]])[] = [
     [["sevre", SERVER], ['Unknown command "sevre", did you mean "serve"?']],
     [["kubernetes"], ['Unknown command "kubernetes": expected serve, help, version']],
-    [["serve", "now", SERVER], ['Unexpected argument "now"']],
+    [["serve", "now", SERVER], ['Unexpected argument behind "serve"', "is --server missing"]],
     [["--help", "--sever=x"], ['did you mean "--server"?']],
     [[SERVER, "--log.level=loud", "--web.listen-adress=:1", "--collect.interval=5"], [
       "--log.level: Unknown value",
@@ -62,6 +62,19 @@ Deno.test("run() ends with 2 on any mistake, and says every one", async () => {
     const { code, stderr, stdout, served } = await runProgram(args);
     assertEquals([code, stdout, served], [2, "", null], args.join(" "));
     for (const part of parts) assertStringIncludes(stderr, part);
+  }
+});
+
+Deno.test("run() repeats no argument that could be a connection string", async () => {
+  for (
+    const args of [
+      ["postgresql://u:S3cret@h/db"],
+      ["serve", "a=postgresql://u:S3cret@h/db"],
+      ["serve", "--server", "a=host=h", "password=S3cret", "user=u"],
+    ]
+  ) {
+    const { code, stderr } = await runProgram(args);
+    assertEquals([code, stderr.includes("S3cret"), stderr.includes("is --server missing")], [2, false, true]);
   }
 });
 
