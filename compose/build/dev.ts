@@ -4,7 +4,7 @@
  * @module
  */
 import { StopSignals } from "../lab/command_line.ts";
-import { askStatus, findFreeName, findLabs, takeCommands } from "../lab/control.ts";
+import { askStatus, findFreeName, findLabs, settleName, takeCommands } from "../lab/control.ts";
 import { startCluster } from "../lab/cluster.ts";
 import { runtimeFlags } from "./runtime_flags.ts";
 
@@ -59,15 +59,16 @@ async function main(): Promise<number> {
   using stop = new StopSignals();
   const servers = await findServers();
   if (servers !== null) return await watch(servers, stop.signal);
-  const name = await findFreeName("dev");
+  const found = await findFreeName("dev");
   await using cluster = await startCluster({
-    name,
+    name: found,
     standbys: 2,
     cascade: true,
     load: 10,
     signal: stop.signal,
     onProgress: say,
   });
+  const name = await settleName(cluster.run.directory, found);
   await using _control = await takeCommands(cluster, { name, onDown: () => stop.stop() });
   for (const server of cluster.servers) await say(`psql '${server.dsn({ user: "postgres" })}'`);
   return await watch({

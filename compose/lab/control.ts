@@ -151,6 +151,27 @@ export async function findFreeName(wanted: string): Promise<string> {
 }
 
 /**
+ * The name that a run keeps: two that started in the same moment may both have found it free.
+ *
+ * By now the record of each is there for the other to see; the one whose directory sorts first keeps the name.
+ *
+ * @param directory The run's directory.
+ * @param name The name it found free.
+ */
+export async function settleName(directory: string, name: string): Promise<string> {
+  const runs = await findLiveRuns();
+  const rivals = runs.filter((run) => run.record.name === name).map((run) => run.directory).sort();
+  const taken = new Set(runs.map((run) => run.record.name));
+  let settled = name;
+  for (let rank = rivals.indexOf(directory), number = 2; rank > 0; number++) {
+    if (taken.has(`${name}${number}`)) continue;
+    settled = `${name}${number}`;
+    rank -= 1;
+  }
+  return settled;
+}
+
+/**
  * Finds the lab that is meant.
  *
  * @param name Its name; undefined: the only one that runs.

@@ -12,7 +12,7 @@ import {
   StopSignals,
   UsageError,
 } from "./command_line.ts";
-import { findFreeName, takeCommands } from "./control.ts";
+import { findFreeName, settleName, takeCommands } from "./control.ts";
 import { listenOnFreePort } from "./ports.ts";
 import type { Cluster } from "./topology.ts";
 import { until } from "./until.ts";
@@ -183,14 +183,14 @@ function describe(cluster: Cluster, options: { readonly url: string; readonly na
 
 async function demo(options: DemoOptions): Promise<void> {
   using stop = new StopSignals();
-  const name = await findFreeName("demo");
+  const found = await findFreeName("demo");
   const start = performance.now();
   const progress = (text: string) =>
     say(`${((performance.now() - start) / 1000).toFixed(1).padStart(5)} s  ${text}`);
   let directory: string;
   {
     await using cluster = await startCluster({
-      name,
+      name: found,
       major: options.major,
       binaries: options.binaries,
       standbys: options.standbys,
@@ -206,6 +206,7 @@ async function demo(options: DemoOptions): Promise<void> {
     await using exporter = new Exporter(cluster, port);
     await cluster.run.addProcess(exporter.pid);
     await exporter.untilReady(stop.signal);
+    const name = await settleName(cluster.run.directory, found);
     await using _control = await takeCommands(cluster, { name, onDown: () => stop.stop() });
     await progress("Ready");
     if (options.keep) cluster.keepFiles();

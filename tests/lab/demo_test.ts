@@ -76,6 +76,7 @@ Deno.test("two demos side by side show real lag, obey lab fault and leave nothin
   assert(url.startsWith("http://127.0.0.1:") && other.startsWith("http://127.0.0.1:"), `${url} ${other}`);
   assert(url !== other, "each has a port of its own");
   const name = / lab down --name (\S+)/.exec(first.output)?.[1] ?? "";
+  assert(name !== / lab down --name (\S+)/.exec(second.output)?.[1], "each has a name of its own");
   const directory = await findDirectory(name);
 
   const lag = 'pgrepl_standby_lag_seconds{instance="standby"}';
