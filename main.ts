@@ -3,11 +3,11 @@
  *
  * @module
  */
+import { commands } from "./src/cli/commands.ts";
 import { processContext } from "./src/cli/process_context.ts";
 import { run } from "./src/cli/run.ts";
-import { serve } from "./src/cli/serve.ts";
 import { collectors } from "./src/collectors/registry.ts";
 
 if (import.meta.main) {
-  Deno.exit(await run(Deno.args, { context: processContext, program: { collectors, serve } }));
+  Deno.exit(await run(Deno.args, { context: processContext, program: { collectors, commands } }));
 }

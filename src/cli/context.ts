@@ -3,10 +3,7 @@
  *
  * @module
  */
-import type { Config } from "../config/config.ts";
-import type { CollectorName } from "../domain/facts.ts";
 import type { Clock } from "../domain/clock.ts";
-import type { Logger } from "../domain/log.ts";
 import type { StateFileSystem } from "../scrape/state_file.ts";
 
 /** Signals a command can listen to. */
@@ -36,22 +33,4 @@ export interface CommandContext {
    * @returns Stops listening.
    */
   onSignal(name: SignalName, handler: () => void): () => void;
-}
-
-/** What `serve` gets besides the configuration. */
-export interface ServeContext extends CommandContext {
-  /** Where it logs. */
-  readonly logger: Logger;
-}
-
-/** The parts that `main.ts` joins to the command line. */
-export interface Program {
-  /** Every collector there is: each has a flag. */
-  readonly collectors: readonly { readonly name: CollectorName; readonly help: string }[];
-  /**
-   * Serves until told to stop.
-   *
-   * @returns The exit code.
-   */
-  serve(config: Config, context: ServeContext): Promise<number>;
 }

@@ -1,7 +1,7 @@
+import type { Collector } from "../collectors/collector.ts";
 import { REQUIRED_COLLECTOR } from "../config/resolve.ts";
 import { formatDuration, formatSize } from "../config/units.ts";
-import { DEFAULT_HEALTH_THRESHOLDS } from "../domain/thresholds.ts";
-import type { Program } from "./context.ts";
+import { DEFAULT_HEALTH_THRESHOLDS, DEFAULT_REPORT_THRESHOLDS } from "../domain/thresholds.ts";
 
 /** One flag: parsing, `--help`, suggestions, the environment and the documentation follow from it. */
 export interface Flag {
@@ -21,6 +21,8 @@ export interface Flag {
   readonly isNegatable: boolean;
   /** Whether it is a request for information rather than a setting: no environment twin. */
   readonly isCommand: boolean;
+  /** Names of the commands whose own flag it is, without an environment twin; empty when it is a setting of all. */
+  readonly commands: readonly string[];
 }
 
 type FlagDefinition = Pick<Flag, "name" | "placeholder" | "help"> & Partial<Flag>;
@@ -132,6 +134,26 @@ const GROUPS: Readonly<Record<string, readonly FlagDefinition[]>> = {
       help: "Lag over which a standby's score loses 20 points.",
     },
   ],
+  "Reports": [
+    {
+      name: "report.warning-lag",
+      placeholder: "DURATION",
+      default: formatDuration(DEFAULT_REPORT_THRESHOLDS.warningLagSeconds),
+      help: "Lag over which a report calls a standby a warning.",
+    },
+    {
+      name: "report.critical-lag",
+      placeholder: "DURATION",
+      default: formatDuration(DEFAULT_REPORT_THRESHOLDS.criticalLagSeconds),
+      help: "Lag over which a report calls a standby critical.",
+    },
+    {
+      name: "report.warning-conflicts",
+      placeholder: "COUNT",
+      default: String(DEFAULT_REPORT_THRESHOLDS.warningConflicts),
+      help: "Queries cancelled by recovery conflicts over which a report calls a standby a warning.",
+    },
+  ],
   "Logging": [
     {
       name: "log.level",
@@ -155,13 +177,24 @@ const COLLECTOR_DEFAULTS: FlagDefinition = {
   help: "Switch off every collector that is not switched on by name.",
 };
 
+/** Flags of single commands; settings, which are of all, are above. */
+const OWN_FLAGS: readonly FlagDefinition[] = [];
+
 const COMMANDS: readonly FlagDefinition[] = [
   { name: "help", placeholder: "", isCommand: true, help: "Show this help (also -h)." },
   { name: "version", placeholder: "", isCommand: true, help: "Show version and commit." },
 ];
 
 function complete(group: string, definition: FlagDefinition): Flag {
-  return { group, default: null, isRepeatable: false, isNegatable: false, isCommand: false, ...definition };
+  return {
+    group,
+    default: null,
+    isRepeatable: false,
+    isNegatable: false,
+    isCommand: false,
+    commands: [],
+    ...definition,
+  };
 }
 
 /**
@@ -170,7 +203,7 @@ function complete(group: string, definition: FlagDefinition): Flag {
  * @param collectors Every collector; each gets `--[no-]collector.NAME`.
  * @returns Flags in the order in which the help lists them.
  */
-export function defineFlags(collectors: Program["collectors"]): readonly Flag[] {
+export function defineFlags(collectors: readonly Pick<Collector, "name" | "help">[]): readonly Flag[] {
   const switches = collectors.map(({ name, help }): FlagDefinition => ({
     name: `collector.${name}`,
     placeholder: "",
@@ -180,6 +213,7 @@ export function defineFlags(collectors: Program["collectors"]): readonly Flag[] 
   return [
     ...Object.entries(GROUPS).flatMap(([group, flags]) => flags.map((flag) => complete(group, flag))),
     ...[COLLECTOR_DEFAULTS, ...switches].map((flag) => complete("Collectors", flag)),
+    ...OWN_FLAGS.map((flag) => complete("Commands", flag)),
     ...COMMANDS.map((flag) => complete("Information", flag)),
   ];
 }

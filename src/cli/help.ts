@@ -1,15 +1,11 @@
+import type { Command } from "./command.ts";
 import { environmentTwin, type Flag } from "./flags.ts";
 
 const WIDTH = 100;
 const INDENT = 6;
 
-/** One command, for the help. */
-export interface CommandHelp {
-  /** Its name. */
-  readonly name: string;
-  /** What it does. */
-  readonly help: string;
-}
+/** What the help says of a command. */
+export type CommandHelp = Pick<Command, "name" | "help" | "operands">;
 
 const CLASSIC_HELP =
   `Without --server the classic variables name the servers: PRIMARY_HOST, PRIMARY_PORT (5432), ` +
@@ -50,9 +46,43 @@ export function formatFlag(flag: Flag): string {
 function describe(flag: Flag): string {
   const notes = [
     ...(flag.default === null || flag.placeholder === "" ? [] : [`default ${flag.default}`]),
-    ...(flag.isCommand ? [] : [environmentTwin(flag.name)]),
+    ...(flag.isCommand || flag.commands.length > 0 ? [] : [environmentTwin(flag.name)]),
+    ...(flag.commands.length === 0 ? [] : [`for ${flag.commands.join(", ")}`]),
   ];
   return `${flag.help}${notes.length === 0 ? "" : ` (${notes.join(", ")})`}`;
+}
+
+function describeFlags(flags: readonly Flag[]): readonly string[] {
+  return flags.flatMap((flag) => [`  ${formatFlag(flag)}`, wrap(describe(flag), INDENT)]);
+}
+
+/** How a command is called, padded to the longest. */
+function callsOf(commands: readonly CommandHelp[]): readonly string[] {
+  const calls = commands.map(({ name, operands }) => operands === "" ? name : `${name} ${operands}`);
+  const width = Math.max(...calls.map(({ length }) => length)) + 2;
+  return calls.map((call) => call.padEnd(width));
+}
+
+/**
+ * The text of `COMMAND --help`.
+ *
+ * @param command The command.
+ * @param flags Every flag there is.
+ * @returns Text that ends with a line feed.
+ */
+export function renderCommandHelp(command: CommandHelp, flags: readonly Flag[]): string {
+  const own = flags.filter(({ commands }) => commands.includes(command.name));
+  const operands = command.operands === "" ? "" : ` ${command.operands}`;
+  return [
+    `${command.help}.`,
+    "",
+    `Usage: pg-replication-exporter ${command.name}${operands} [FLAGS]`,
+    ...(own.length === 0 ? [] : ["", "Its own flags:", ...describeFlags(own)]),
+    "",
+    "Servers, connections and thresholds are given with the same flags, variables and file as for serve: see",
+    "pg-replication-exporter --help",
+    "",
+  ].join("\n");
 }
 
 /**
@@ -64,6 +94,7 @@ function describe(flag: Flag): string {
  */
 export function renderHelp(flags: readonly Flag[], commands: readonly CommandHelp[]): string {
   const groups = [...new Set(flags.map(({ group }) => group))];
+  const calls = callsOf(commands);
   return [
     "Watches PostgreSQL streaming replication from both ends and serves its metrics to Prometheus.",
     "",
@@ -74,14 +105,11 @@ export function renderHelp(flags: readonly Flag[], commands: readonly CommandHel
     "    --server standby=postgresql://monitor@db2/postgres",
     "",
     "Commands:",
-    ...commands.map(({ name, help }, index) =>
-      `  ${name.padEnd(10)}${help}${index === 0 ? " (the default)" : ""}`
-    ),
+    ...commands.map(({ help }, index) => `  ${calls[index]}${help}${index === 0 ? " (the default)" : ""}`),
     ...groups.flatMap((group) => [
       "",
       `${group}:`,
-      ...flags.filter((flag) => flag.group === group)
-        .flatMap((flag) => [`  ${formatFlag(flag)}`, wrap(describe(flag), INDENT)]),
+      ...describeFlags(flags.filter((flag) => flag.group === group)),
     ]),
     "",
     "Environment:",

@@ -16,7 +16,7 @@ const SWITCH_WORDS: Readonly<Record<string, string>> = {
 
 /** Reads a flag's variable; `null` when it is unset or empty, as a composed environment leaves what it has no value for. */
 function readTwin(flag: Flag, environment: Environment, problems: string[]): Setting | null {
-  if (flag.isCommand) return null;
+  if (flag.isCommand || flag.commands.length > 0) return null;
   const label = environmentTwin(flag.name);
   const text = environment(label)?.trim() ?? "";
   if (text === "") return null;

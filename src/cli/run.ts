@@ -1,65 +1,88 @@
+import type { Collector } from "../collectors/collector.ts";
 import type { Config } from "../config/config.ts";
 import { ConfigError } from "../config/config_error.ts";
 import { resolveConfig } from "../config/resolve.ts";
 import { didYouMean } from "../config/suggestion.ts";
 import { type Arguments, parseArguments } from "./arguments.ts";
-import { BUILD } from "./build_info.ts";
-import type { CommandContext, Program } from "./context.ts";
+import { type Command, EXIT_UNKNOWN } from "./command.ts";
+import type { CommandContext } from "./context.ts";
 import { defineFlags, type Flag } from "./flags.ts";
-import { type CommandHelp, renderHelp } from "./help.ts";
+import { renderCommandHelp, renderHelp } from "./help.ts";
 import { createLogger } from "./log.ts";
 import { readSettings } from "./read_settings.ts";
 import { reportError } from "./report_error.ts";
+import { showVersion } from "./version.ts";
 
-/** Commands; the first is the default. */
-const COMMANDS: readonly CommandHelp[] = [
-  { name: "serve", help: "Watch the servers and serve their metrics" },
-  { name: "help", help: "Show this help" },
-  { name: "version", help: "Show version and commit" },
-];
+/** The parts that `main.ts` joins to the command line. */
+export interface Program {
+  /** Every collector there is: each has a flag. */
+  readonly collectors: readonly Collector[];
+  /** Every command there is; the first is the default. */
+  readonly commands: readonly Command[];
+}
 
-/** The command that the words name; a problem when they name none. */
+/** The process around a run, and the parts that the program is joined from. */
+export interface RunOptions {
+  /** The process. */
+  readonly context: CommandContext;
+  /** The parts. */
+  readonly program: Program;
+}
+
 /** What may be repeated in an error; anything else could be a connection string with its password. */
 const COMMAND_WORD = /^[a-z][a-z-]{0,19}$/;
 
 const MISSING_FLAG = "is --server missing, or the quotes around a connection string with blanks?";
 
-function findCommand({ given, words }: Arguments, problems: string[]): string {
-  const [name = "serve", ...rest] = words;
-  const names = COMMANDS.map((command) => command.name);
-  if (!names.includes(name)) {
-    problems.push(
-      COMMAND_WORD.test(name)
-        ? `Unknown command "${name}"${didYouMean(name, names) || `: expected ${names.join(", ")}`}`
-        : `Unexpected argument 1: expected a command (${names.join(", ")}) or a flag; ${MISSING_FLAG}`,
-    );
-  } else if (rest.length > 0) {
-    problems.push(`Unexpected argument behind "${name}": it takes flags only; ${MISSING_FLAG}`);
-  }
-  if (given.get("help")?.[0] === "true") return "help";
-  return given.get("version")?.[0] === "true" ? "version" : name;
+/** The command that the words name; null, and a problem, when they name none. */
+function findCommand(
+  words: readonly string[],
+  { commands, problems }: { readonly commands: readonly Command[]; readonly problems: string[] },
+): Command | null {
+  const name = words[0] ?? commands[0]?.name ?? "";
+  const command = commands.find((each) => each.name === name);
+  if (command !== undefined) return command;
+  const names = commands.map((each) => each.name);
+  problems.push(
+    COMMAND_WORD.test(name)
+      ? `Unknown command "${name}"${didYouMean(name, names) || `: expected ${names.join(", ")}`}`
+      : `Unexpected argument 1: expected a command (${names.join(", ")}) or a flag; ${MISSING_FLAG}`,
+  );
+  return null;
 }
 
-function formatVersion(): string {
-  const { deno } = Deno.version;
-  return `pg-replication-exporter, version ${BUILD.version} (revision: ${BUILD.revision}, deno: ${deno}, platform: ${Deno.build.target})`;
+/** Too many operands or too few, and flags that are another command's own. */
+function commandProblems(
+  { name, operands, operandCount: [least, most] }: Command,
+  { words, given, flags }: Arguments & { readonly flags: readonly Flag[] },
+): readonly string[] {
+  const count = Math.max(0, words.length - 1);
+  const foreign = flags.filter((flag) =>
+    given.has(flag.name) && flag.commands.length > 0 && !flag.commands.includes(name)
+  );
+  return [
+    ...(count > most
+      ? [
+        most === 0
+          ? `Unexpected argument behind "${name}": it takes flags only; ${MISSING_FLAG}`
+          : `Unexpected argument ${most + 1} behind "${name}": expected ${operands}; ${MISSING_FLAG}`,
+      ]
+      : []),
+    ...(count < least ? [`"${name}" needs ${operands}: pg-replication-exporter ${name} ${operands}`] : []),
+    ...foreign.map((flag) =>
+      `Flag "--${flag.name}" is not for "${name}", but for ${flag.commands.join(", ")}`
+    ),
+  ];
 }
 
 /** What is wrong on the command line and in the configuration is said at once. */
 async function readConfig(
-  parsed: {
-    readonly flags: readonly Flag[];
-    readonly given: Arguments["given"];
-    readonly problems: string[];
-  },
-  { context, program }: { readonly context: CommandContext; readonly program: Program },
+  { flags, given, problems: found }: Arguments & { readonly flags: readonly Flag[] },
+  { context, program }: RunOptions,
 ): Promise<Config> {
+  const problems = [...found];
   const environment = (name: string) => context.environment(name);
-  const settings = readSettings(parsed.flags, {
-    given: parsed.given,
-    environment,
-    problems: parsed.problems,
-  });
+  const settings = readSettings(flags, { given, environment, problems });
   try {
     const config = await resolveConfig({
       settings,
@@ -67,37 +90,36 @@ async function readConfig(
       readTextFile: (path) => context.readTextFile(path),
       collectors: program.collectors.map(({ name }) => name),
     });
-    if (parsed.problems.length > 0) throw new ConfigError(parsed.problems);
+    if (problems.length > 0) throw new ConfigError(problems);
     return config;
   } catch (error) {
-    if (!(error instanceof ConfigError) || parsed.problems.length === 0) throw error;
-    throw new ConfigError([...new Set([...parsed.problems, ...error.problems])], { advice: error.advice });
+    if (!(error instanceof ConfigError) || problems.length === 0) throw error;
+    throw new ConfigError([...new Set([...problems, ...error.problems])], { advice: error.advice });
   }
 }
 
 async function runCommand(
-  args: readonly string[],
-  { context, program }: { readonly context: CommandContext; readonly program: Program },
+  { command, parsed }: {
+    readonly command: Command;
+    readonly parsed: Arguments & { readonly flags: readonly Flag[] };
+  },
+  options: RunOptions,
 ): Promise<number> {
-  const flags = defineFlags(program.collectors);
-  const parsed = parseArguments(args, flags);
-  const problems = [...parsed.problems];
-  const command = findCommand(parsed, problems);
-  if (command !== "serve" && problems.length > 0) throw new ConfigError(problems);
-  switch (command) {
-    case "help":
-      context.writeStdout(renderHelp(flags, COMMANDS));
-      return 0;
-    case "version":
-      context.writeStdout(`${formatVersion()}\n`);
-      return 0;
-    default: {
-      const config = await readConfig({ flags, given: parsed.given, problems }, { context, program });
-      const { clock } = context;
-      const logger = createLogger({ ...config.log, clock, write: (text) => context.writeStderr(text) });
-      return await program.serve(config, { ...context, logger });
-    }
-  }
+  const { context, program } = options;
+  const { given, words, flags } = parsed;
+  const option = (name: string) => given.get(name)?.[0];
+  const code = await command.load();
+  return await code({
+    context,
+    operands: words.slice(1),
+    flags,
+    ...program,
+    option,
+    isOn: (name) => option(name) === "true",
+    readConfig: () => readConfig(parsed, options),
+    createLogger: (config) =>
+      createLogger({ ...config.log, clock: context.clock, write: (text) => context.writeStderr(text) }),
+  });
 }
 
 /**
@@ -105,18 +127,34 @@ async function runCommand(
  *
  * @param args The command line.
  * @param options The process around it, and the parts that it is joined from.
- * @returns The exit code: 0 for success, 2 for a command line or configuration that cannot be used, 1 for anything
- *   else. What went wrong has been written to standard error.
+ * @returns The exit code: that of the command; 2 for a command line or configuration that cannot be used, 1 for anything
+ *   else that went wrong, but 3 for either when the command's exit code is a verdict. What went wrong has been written to
+ *   standard error.
  */
-export async function run(
-  args: readonly string[],
-  options: { readonly context: CommandContext; readonly program: Program },
-): Promise<number> {
+export async function run(args: readonly string[], options: RunOptions): Promise<number> {
+  const { context, program } = options;
+  const flags = defineFlags(program.collectors);
+  const { given, words, problems: found } = parseArguments(args, flags);
+  const problems = [...found];
+  const command = findCommand(words, { commands: program.commands, problems });
+  const isOn = (name: string) => given.get(name)?.[0] === "true";
+  const parsed = { given, words, flags, problems };
   try {
-    return await runCommand(args, options);
+    if (command !== null) problems.push(...commandProblems(command, parsed));
+    const asks = isOn("help") || isOn("version");
+    // The default command goes on to its configuration, so that what is wrong with that is said as well.
+    if (problems.length > 0 && (asks || command !== program.commands[0])) throw new ConfigError(problems);
+    if (isOn("help")) {
+      const isNamed = command !== null && words.length > 0 && command !== program.commands[0];
+      context.writeStdout(isNamed ? renderCommandHelp(command, flags) : renderHelp(flags, program.commands));
+      return 0;
+    }
+    if (isOn("version")) return await showVersion({ context });
+    if (command === null) throw new ConfigError(problems);
+    return await runCommand({ command, parsed }, options);
   } catch (error) {
-    const { text, exitCode } = reportError(error, options.context);
-    options.context.writeStderr(text);
-    return exitCode;
+    const { text, exitCode } = reportError(error, context);
+    context.writeStderr(text);
+    return command?.isVerdict ? EXIT_UNKNOWN : exitCode;
   }
 }

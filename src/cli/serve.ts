@@ -1,26 +1,34 @@
-import { collectors } from "../collectors/registry.ts";
 import type { Config } from "../config/config.ts";
 import { formatListenAddress } from "../config/listen_address.ts";
 import { CollectionService } from "../scrape/collection_service.ts";
+import type { Logger } from "../domain/log.ts";
 import { StateFile } from "../scrape/state_file.ts";
 import { createApp } from "../web/app.ts";
 import { listen, ListenError, type Listening } from "../web/listen.ts";
 import { BUILD } from "./build_info.ts";
-import type { ServeContext } from "./context.ts";
+import type { Invocation } from "./command.ts";
+import type { CommandContext } from "./context.ts";
 
 /** How long sessions may take to say goodbye, milliseconds; with the answers in flight it stays below 2 s. */
 const GOODBYE_MS = 400;
+
+/** What `serve` gets besides the configuration. */
+interface ServeContext extends CommandContext {
+  readonly logger: Logger;
+}
 
 /**
  * Serves until SIGTERM or SIGINT: then it finishes the answers in flight and ends its sessions; a second signal ends it
  * at once.
  *
- * @param config What to watch and where to listen.
- * @param context The process around it.
+ * @param invocation What to watch, where to listen, and the process around it.
  * @returns 0 after an orderly end, 1 when it could not listen or was told twice.
  */
-export async function serve(config: Config, context: ServeContext): Promise<number> {
-  const { logger } = context;
+export async function serve(invocation: Invocation): Promise<number> {
+  const { collectors } = invocation;
+  const config = await invocation.readConfig();
+  const logger = invocation.createLogger(config);
+  const context: ServeContext = { ...invocation.context, logger };
   const signals = listenToSignals(context);
   const service = new CollectionService({
     config,

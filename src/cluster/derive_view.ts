@@ -112,6 +112,8 @@ export function deriveView(snapshots: readonly ServerSnapshot[], input: ViewInpu
     slotForecasts: memory.why.forecastSlots(snapshots),
     findings: [],
     events: memory.events.latest,
+    lagHistory: new Map(),
+    consistency: [],
   };
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { CollectorName } from "../domain/facts.ts";
-import type { HealthThresholds } from "../domain/thresholds.ts";
+import type { HealthThresholds, ReportThresholds } from "../domain/thresholds.ts";
 import type { Secret } from "./secret.ts";
 
 /** libpq's `sslmode`. */
@@ -48,6 +48,52 @@ export interface ServerConfig {
   readonly cluster: string;
   /** How to reach it. */
   readonly target: ConnectionTarget;
+  /** Labels that the configuration file gives all its series, besides `instance` and `cluster`; absent when none. */
+  readonly labels?: ReadonlyMap<string, string>;
+}
+
+/** What the configuration file says of one cluster. */
+export interface ClusterConfig {
+  /** Its name: the `cluster` label, unique. */
+  readonly name: string;
+  /** Standbys its primary should have; null: its configured servers less one, discovered ones besides. */
+  readonly expectedStandbys: number | null;
+  /** Whether standbys that nobody configured are found and watched. */
+  readonly discoverStandbys: boolean;
+}
+
+/** Which tables are compared between primary and standbys, and how gently. */
+export interface ConsistencyConfig {
+  /** Tables, as `schema.table`; one that a server does not have is skipped. */
+  readonly tables: readonly string[];
+  /** How often each table is checked, seconds. */
+  readonly intervalSeconds: number;
+  /** Longest statement, seconds. */
+  readonly statementTimeoutSeconds: number;
+  /** Most rows of one table that are read in one check. */
+  readonly maxRows: number;
+  /** Longest check of one table, seconds. */
+  readonly maxDurationSeconds: number;
+  /** A standby whose lag is higher is not read, seconds. */
+  readonly maxLagSeconds: number;
+}
+
+/** A login that `/probe` uses for targets it is asked for by name. */
+export interface ProbeModule {
+  /** Its name: `auth_module`. */
+  readonly name: string;
+  /** Connection parameters by libpq keyword, without host and port. */
+  readonly parameters: ReadonlyMap<string, string>;
+  /** Its password; null when none is given. */
+  readonly password: Secret | null;
+}
+
+/** What `/probe` may connect to. */
+export interface ProbeConfig {
+  /** Modules by name. */
+  readonly modules: ReadonlyMap<string, ProbeModule>;
+  /** Hosts that may be probed besides the configured ones: names, `*.suffix`, addresses or networks in CIDR form. */
+  readonly allowedTargets: readonly string[];
 }
 
 /** An address to listen on. */
@@ -95,7 +141,13 @@ export interface Config {
     readonly telemetryPath: string;
     /** Scrapes answered at once; more are told 503. 0: no limit. */
     readonly maxRequests: number;
+    /** Path of the file with TLS and logins, as exporter-toolkit has it; absent or null when there is none. */
+    readonly configFile?: string | null;
+    /** Whether `POST /-/reload` and the management API answer over the network; absent: no. */
+    readonly enableManagement?: boolean;
   };
+  /** Path of the management socket; absent or null when there is none. */
+  readonly managementSocket?: string | null;
   /** Logging. */
   readonly log: {
     /** Least level that is written. */
@@ -105,4 +157,14 @@ export interface Config {
   };
   /** Thresholds of `pg_replication_health_score`. */
   readonly health: HealthThresholds;
+  /** Thresholds of reports; {@linkcode DEFAULT_REPORT_THRESHOLDS} when absent. */
+  readonly report?: ReportThresholds;
+  /** Clusters that the configuration file names; absent or empty when it names none. */
+  readonly clusters?: readonly ClusterConfig[];
+  /** Consistency checks; absent or null when there are none. */
+  readonly consistency?: ConsistencyConfig | null;
+  /** What `/probe` may do; absent or null when nothing but the configured servers. */
+  readonly probe?: ProbeConfig | null;
+  /** Path of the configuration file; absent or null when there is none. */
+  readonly configFile?: string | null;
 }

@@ -91,6 +91,7 @@ function readListenAddresses(reader: SettingReader, environment: Environment): r
 function checkOrder(
   reader: SettingReader,
   pair: {
+    readonly group: "health" | "report";
     readonly name: string;
     readonly warning: number;
     readonly critical: number;
@@ -99,9 +100,9 @@ function checkOrder(
 ): void {
   if (pair.warning <= pair.critical) return;
   reader.problem(
-    `--health.warning-${pair.name} is ${
+    `--${pair.group}.warning-${pair.name} is ${
       pair.format(pair.warning)
-    }, expected at most --health.critical-${pair.name}, which is ${pair.format(pair.critical)}`,
+    }, expected at most --${pair.group}.critical-${pair.name}, which is ${pair.format(pair.critical)}`,
   );
 }
 
@@ -126,15 +127,29 @@ export async function resolveConfig(sources: ConfigSources): Promise<Config> {
     criticalLagSeconds: reader.read("health.critical-lag", { parse: parseDuration, fallback: Infinity }),
   };
   checkOrder(reader, {
+    group: "health",
     name: "bytes",
     warning: health.warningLagBytes,
     critical: health.criticalLagBytes,
     format: formatSize,
   });
   checkOrder(reader, {
+    group: "health",
     name: "lag",
     warning: health.warningLagSeconds,
     critical: health.criticalLagSeconds,
+    format: formatDuration,
+  });
+  const report = {
+    warningLagSeconds: reader.read("report.warning-lag", { parse: parseDuration, fallback: 0 }),
+    criticalLagSeconds: reader.read("report.critical-lag", { parse: parseDuration, fallback: Infinity }),
+    warningConflicts: reader.read("report.warning-conflicts", { parse: parseCount, fallback: 0 }),
+  };
+  checkOrder(reader, {
+    group: "report",
+    name: "lag",
+    warning: report.warningLagSeconds,
+    critical: report.criticalLagSeconds,
     format: formatDuration,
   });
   const listenAddresses = readListenAddresses(reader, sources.environment);
@@ -158,6 +173,7 @@ export async function resolveConfig(sources: ConfigSources): Promise<Config> {
       format: reader.read("log.format", { parse: oneOf(["logfmt", "json"]), fallback: "logfmt" as const }),
     },
     health,
+    report,
   };
   const servers = await readServers(reader, sources);
   reader.finish();

@@ -36,3 +36,13 @@ export interface StandbyLag {
   /** Why `seconds` is not known, one sentence for a person; "" when it is known. */
   readonly unknownBecause: string;
 }
+
+/** The lag of a standby at one moment. */
+export interface LagPoint {
+  /** The moment: our monotonic seconds. */
+  readonly at: number;
+  /** Seconds behind the primary; null when unknown. */
+  readonly seconds: number | null;
+  /** Bytes behind the primary; null when unknown. */
+  readonly bytes: number | null;
+}

@@ -97,3 +97,12 @@ export interface SlotForecast {
   /** Seconds until then; 0 when it is lost already. A slot without a known limit, or with no WAL growth, has no forecast. */
   readonly lostInSeconds: number;
 }
+
+/**
+ * What tells a standby from every other one: names are unique within a cluster only.
+ *
+ * @param standby The standby.
+ */
+export function standbyKey(standby: Pick<StandbyView, "name" | "systemIdentifier">): string {
+  return `${standby.systemIdentifier}/${standby.name}`;
+}

@@ -23,3 +23,20 @@ export const DEFAULT_HEALTH_THRESHOLDS: HealthThresholds = {
   warningLagSeconds: 5,
   criticalLagSeconds: 30,
 };
+
+/** Where a report calls a standby a warning or critical. */
+export interface ReportThresholds {
+  /** Lag over which a standby is a warning, seconds. */
+  readonly warningLagSeconds: number;
+  /** Lag over which it is critical, seconds. */
+  readonly criticalLagSeconds: number;
+  /** Queries cancelled by recovery conflicts since the statistics were reset, over which it is a warning. */
+  readonly warningConflicts: number;
+}
+
+/** Over a minute and five, over 100 conflicts. */
+export const DEFAULT_REPORT_THRESHOLDS: ReportThresholds = {
+  warningLagSeconds: 60,
+  criticalLagSeconds: 300,
+  warningConflicts: 100,
+};

@@ -4,9 +4,10 @@
  * @module
  */
 import type { CollectorName, Facts } from "./facts.ts";
+import type { ConsistencyResult } from "./consistency.ts";
 import type { ClusterEvent } from "./event.ts";
 import type { Finding } from "./finding.ts";
-import type { StandbyLag } from "./lag.ts";
+import type { LagPoint, StandbyLag } from "./lag.ts";
 import type { Role } from "./role.ts";
 import type { Edge, SlotForecast, StandbyView } from "./standby.ts";
 
@@ -148,4 +149,11 @@ export interface View {
   readonly findings: readonly Finding[];
   /** The latest events, oldest first. */
   readonly events: readonly ClusterEvent[];
+  /**
+   * The lag of every standby over the last hour, oldest first, thinned to a few hundred points; by
+   * {@linkcode standbyKey}.
+   */
+  readonly lagHistory: ReadonlyMap<string, readonly LagPoint[]>;
+  /** The latest consistency check of each table on each standby. */
+  readonly consistency: readonly ConsistencyResult[];
 }

@@ -32,6 +32,7 @@ Deno.test("renderFlagsPage() writes flag, variable, default and meaning", () => 
     isRepeatable: true,
     isNegatable: false,
     isCommand: false,
+    commands: [],
   };
   const rows = renderFlagsPage([flag]).split("\n").filter((line) => line.startsWith("| `"));
   assertEquals(rows, ["| `--web.x=A\\|B` | `PGREPL_WEB_X` | `1` | Meaning. May be repeated. |"]);

@@ -4,7 +4,11 @@ import { formatFlag, renderHelp } from "../../src/cli/help.ts";
 import { COLLECTORS } from "./program.ts";
 
 const flags = defineFlags(COLLECTORS);
-const help = renderHelp(flags, [{ name: "serve", help: "Serve" }, { name: "version", help: "Say which" }]);
+const help = renderHelp(flags, [{ name: "serve", help: "Serve", operands: "" }, {
+  name: "version",
+  help: "Say which",
+  operands: "",
+}]);
 
 Deno.test("renderHelp() lists every flag with its variable and default, within 100 columns", () => {
   for (const flag of flags) {
@@ -17,7 +21,7 @@ Deno.test("renderHelp() lists every flag with its variable and default, within 1
 });
 
 Deno.test("renderHelp() names the commands, the default one first", () => {
-  assertStringIncludes(help, "serve     Serve (the default)\n  version   Say which\n");
+  assertStringIncludes(help, "serve    Serve (the default)\n  version  Say which\n");
 });
 
 Deno.test("formatFlag() shows value, repetition and negation", () => {

@@ -3,17 +3,25 @@
  *
  * @module
  */
-import { run } from "../../src/cli/run.ts";
-import type { CommandContext, Program, ServeContext } from "../../src/cli/context.ts";
+import type { Command, Invocation } from "../../src/cli/command.ts";
+import { commands } from "../../src/cli/commands.ts";
+import type { CommandContext } from "../../src/cli/context.ts";
+import { type Program, run } from "../../src/cli/run.ts";
 import type { Config } from "../../src/config/config.ts";
+import type { Logger } from "../../src/domain/log.ts";
+import { collectors } from "../../src/collectors/registry.ts";
 import { FakeClock } from "../fixtures/fake_clock.ts";
 
-/** Collectors, as the registry would name them. */
-export const COLLECTORS: Program["collectors"] = [
-  { name: "server", help: "Identity and role of the server" },
-  { name: "slots", help: "Replication slots." },
-  { name: "wal_directory", help: "Size of the WAL directory" },
-];
+/** Some collectors, so that what is tested does not change with every new one. */
+export const COLLECTORS: Program["collectors"] = collectors.filter(({ name }) =>
+  ["server", "slots", "wal_directory"].includes(name)
+);
+
+/** What a command is handed besides the configuration. */
+export interface ServeContext extends CommandContext {
+  /** Where it logs. */
+  readonly logger: Logger;
+}
 
 /** No state file may be touched. */
 const NO_STATE_FILES: CommandContext["stateFiles"] = {
@@ -66,10 +74,15 @@ export async function runProgram(
     stateFiles: NO_STATE_FILES,
     onSignal: () => () => {},
   };
-  const serve = (config: Config, serveContext: ServeContext): Promise<number> => {
+  const serve = async (invocation: Invocation): Promise<number> => {
+    const config = await invocation.readConfig();
+    const serveContext = { ...context, logger: invocation.createLogger(config) };
     served = { config, context: serveContext };
-    return options.serve?.(config, serveContext) ?? Promise.resolve(0);
+    return await options.serve?.(config, serveContext) ?? 0;
   };
-  const code = await run(args, { context, program: { collectors: COLLECTORS, serve } });
+  const withServe = commands.map((command): Command =>
+    command.name === "serve" ? { ...command, load: () => Promise.resolve(serve) } : command
+  );
+  const code = await run(args, { context, program: { collectors: COLLECTORS, commands: withServe } });
   return { code, stdout, stderr, served, read };
 }

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { Config } from "../../src/config/config.ts";
 import { ConfigError } from "../../src/config/config_error.ts";
 import { resolveConfig } from "../../src/config/resolve.ts";
-import { DEFAULT_HEALTH_THRESHOLDS } from "../../src/domain/thresholds.ts";
+import { DEFAULT_HEALTH_THRESHOLDS, DEFAULT_REPORT_THRESHOLDS } from "../../src/domain/thresholds.ts";
 import { sourcesOf } from "./sources.ts";
 
 const TWO_SERVERS = ["primary=host=a user=u", "standby=host=b user=u"];
@@ -34,6 +34,7 @@ Deno.test("resolveConfig() applies the defaults", async () => {
     web: { listenAddresses: [{ hostname: "", port: 9188 }], telemetryPath: "/metrics", maxRequests: 40 },
     log: { level: "info", format: "logfmt" },
     health: DEFAULT_HEALTH_THRESHOLDS,
+    report: DEFAULT_REPORT_THRESHOLDS,
   });
 });
 

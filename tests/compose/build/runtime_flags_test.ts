@@ -1,9 +1,24 @@
 import { assert, assertEquals } from "@std/assert";
 import { runtimeFlags } from "../../../compose/build/runtime_flags.ts";
 import type { CommandContext } from "../../../src/cli/context.ts";
+import type { Command } from "../../../src/cli/command.ts";
 import { run } from "../../../src/cli/run.ts";
 import { systemClock } from "../../../src/domain/clock.ts";
 import { collectors } from "../../../src/collectors/registry.ts";
+
+/** A serve that reads its configuration and ends. */
+const SERVE: Command = {
+  name: "serve",
+  help: "Serve",
+  operands: "",
+  operandCount: [0, 0],
+  isVerdict: false,
+  load: () =>
+    Promise.resolve(async ({ readConfig }) => {
+      await readConfig();
+      return 0;
+    }),
+};
 
 /** Whether the program may read a variable. */
 function mayRead(name: string): boolean {
@@ -37,7 +52,7 @@ async function readVariables(
     },
     onSignal: () => () => {},
   };
-  assertEquals(await run(args, { context, program: { collectors, serve: () => Promise.resolve(0) } }), 0);
+  assertEquals(await run(args, { context, program: { collectors, commands: [SERVE] } }), 0);
   return [...asked];
 }
 

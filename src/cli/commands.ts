@@ -1,0 +1,25 @@
+import type { Command } from "./command.ts";
+
+const PLAIN = { operands: "", operandCount: [0, 0], isVerdict: false } as const;
+
+/** Every command; the first is the default. */
+export const commands: readonly Command[] = [
+  {
+    ...PLAIN,
+    name: "serve",
+    help: "Watch the servers and serve their metrics",
+    load: async () => (await import("./serve.ts")).serve,
+  },
+  {
+    ...PLAIN,
+    name: "help",
+    help: "Show this help",
+    load: async () => (await import("./help_command.ts")).showHelp,
+  },
+  {
+    ...PLAIN,
+    name: "version",
+    help: "Show version and commit",
+    load: async () => (await import("./version.ts")).showVersion,
+  },
+];
