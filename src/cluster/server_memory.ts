@@ -35,6 +35,16 @@ export interface ServerMemory {
   readonly replay: PositionRate;
 }
 
+/** What is read of a standby between collections. */
+export interface StandbyTick {
+  /** Where its WAL ended: the furthest of received and replayed. */
+  readonly position: Lsn;
+  /** `pg_last_wal_replay_lsn()`; null before anything was replayed. */
+  readonly replayed: Lsn | null;
+  /** When: our monotonic seconds. */
+  readonly at: number;
+}
+
 /** Remembers servers by name. */
 export class ServerMemories {
   readonly #memories = new Map<string, ServerMemory>();
@@ -109,6 +119,22 @@ export class ServerMemories {
       memory.appliedBefore = memory.applied;
       memory.applied = { position: fact.replayPosition, at, timeline: memory.highestTimeline };
     }
+  }
+
+  /**
+   * Takes in what was read of a standby between collections: until the next one its lag is judged by this.
+   *
+   * @param server Its name.
+   * @param tick What was read.
+   */
+  sampleStandby(server: string, { position, replayed, at }: StandbyTick): void {
+    const memory = this.of(server);
+    memory.recoveryEnd = { position, at };
+    const { applied } = memory;
+    // Its timeline is only read by a collection, which also judges a position that went back.
+    if (applied === null || replayed === null || at <= applied.at || replayed < applied.position) return;
+    memory.applied = { position: replayed, at, timeline: applied.timeline };
+    memory.replayed.add({ at, position: replayed });
   }
 
   /**

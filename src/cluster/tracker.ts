@@ -7,7 +7,6 @@
  */
 import type { Clock } from "../domain/clock.ts";
 import type { ClusterEvent } from "../domain/event.ts";
-import type { Lsn } from "../domain/lsn.ts";
 import type { HealthThresholds } from "../domain/thresholds.ts";
 import type { ServerSnapshot, View } from "../domain/view.ts";
 import { ClusterMemory, type PositionTick } from "./cluster_memory.ts";
@@ -16,6 +15,7 @@ import { deriveView } from "./derive_view.ts";
 import { FindingMemory } from "./findings/finding_memory.ts";
 import { groupByCluster } from "./identity.ts";
 import type { SenderJoin } from "./join_senders.ts";
+import type { StandbyTick } from "./server_memory.ts";
 
 /** What a tracker needs. */
 export interface TrackerOptions {
@@ -55,13 +55,13 @@ export class ClusterTracker {
   }
 
   /**
-   * Takes a tick of a standby: where its WAL ended while it was still in recovery.
+   * Takes a tick of a standby: where its WAL ended while it was still in recovery, and what it had replayed.
    *
    * @param server The server's name.
    * @param tick What was read, at our monotonic seconds.
    */
-  sampleStandby(server: string, tick: { readonly position: Lsn; readonly at: number }): void {
-    this.#memory.servers.of(server).recoveryEnd = { position: tick.position, at: tick.at };
+  sampleStandby(server: string, tick: StandbyTick): void {
+    this.#memory.servers.sampleStandby(server, tick);
   }
 
   /**

@@ -76,6 +76,8 @@ export interface ServerSnapshot {
   readonly role: Role | null;
   /** When `facts` were read: our monotonic seconds; null when never reached. */
   readonly readAt: number | null;
+  /** When it last said anything, position samples included: our monotonic seconds; absent when never. */
+  readonly heardAt?: number;
   /** How far the server's clock was ahead of ours when `facts` were read, seconds; absent when never reached. */
   readonly clockOffsetSeconds?: number;
   /** Facts of the latest *successful* collection; `{}` when never reached. Stale when `up` is false. */

@@ -34,8 +34,11 @@ import { WatchList } from "./watch_list.ts";
 /** A collection ends this long after its deadline at the latest, seconds. */
 const DEADLINE_MARGIN_SECONDS = 0.25;
 
-/** Scrapes this close together share one answer, seconds. */
+/** Scrapes this close together share one answer, and readers of the view one view, seconds. */
 const SHARED_ANSWER_SECONDS = 0.1;
+
+/** A server whose positions could not be sampled for this long is collected at once, seconds. */
+const SILENCE_SECONDS = 3;
 
 /** What the service needs. */
 export interface ServiceOptions {
@@ -73,6 +76,7 @@ export class CollectionService implements Scraper {
   readonly #stop = new AbortController();
   readonly #loops = new Set<Promise<void>>();
   #answer: Answer | null = null;
+  #view: View | null = null;
 
   /** Does nothing until {@linkcode CollectionService.start}. */
   constructor(options: ServiceOptions) {
@@ -120,6 +124,12 @@ export class CollectionService implements Scraper {
     for (const watch of this.#list.watches) this.#follow(watch);
     const { stateFile } = this.#options;
     const { signal } = this.#stop;
+    // Since when a finding holds is counted from here, whether or not anybody asks.
+    this.#every(
+      this.#tickSeconds,
+      () => Promise.resolve(this.view({ maxAgeSeconds: 0 })).then(() => {}),
+      signal,
+    );
     if (stateFile !== undefined) {
       this.#every(STATE_WRITE_SECONDS, () => stateFile.write(this.#tracker.history), signal);
     }
@@ -133,9 +143,13 @@ export class CollectionService implements Scraper {
     if (stateFile !== undefined) this.#tracker.restore(await stateFile.read());
   }
 
-  /** What is known now; null before every server has been tried once. */
-  view(): View | null {
-    return this.#list.watches.every((watch) => watch.collectedAt !== null) ? this.#derive() : null;
+  /** See {@linkcode Scraper.view}. */
+  view({ maxAgeSeconds = SHARED_ANSWER_SECONDS }: { readonly maxAgeSeconds?: number } = {}): View | null {
+    const now = this.#options.clock.monotonic();
+    if (this.#view !== null && now - this.#view.at <= maxAgeSeconds) return this.#view;
+    if (this.#list.watches.some((watch) => watch.collectedAt === null)) return null;
+    this.#view = this.#derive();
+    return this.#view;
   }
 
   /** See {@linkcode Scraper.scrape}. */
@@ -175,15 +189,17 @@ export class CollectionService implements Scraper {
 
   /** Collects when it is time or when the session was lost and may be tried again; else samples the position. */
   async #tick(watch: ServerWatch): Promise<void> {
-    const age = watch.collectedAt === null ? Infinity : this.#options.clock.monotonic() - watch.collectedAt;
+    const { clock } = this.#options;
+    const age = watch.collectedAt === null ? Infinity : clock.monotonic() - watch.collectedAt;
     if (age >= this.#options.config.collect.intervalSeconds || (!watch.connected && watch.mayTry)) {
-      await watch.collect();
-      // Since when a finding holds is counted from here, whether or not anybody scrapes.
-      this.#derive();
-      return;
+      return await watch.collect();
     }
     const sample = await watch.samplePosition();
     const fact = watch.snapshot.facts.server?.[0];
+    const { heardAt } = watch.snapshot;
+    if (sample === null && heardAt !== undefined && clock.monotonic() - heardAt > SILENCE_SECONDS) {
+      return await watch.collect();
+    }
     if (sample === null || fact === undefined) return;
     // Promoted, or back as a standby: everything is read anew, so that a failover is known within one interval.
     if (sample.inRecovery !== fact.inRecovery) return await watch.collect();
@@ -209,6 +225,7 @@ export class CollectionService implements Scraper {
     this.#tracker.forget(server);
     this.#changes.forget(server);
     this.#answer = null;
+    this.#view = null;
   }
 
   #onSnapshot(snapshot: ServerSnapshot): void {
@@ -216,8 +233,11 @@ export class CollectionService implements Scraper {
     // What another server says that answers at the address of a discovered one is none of its words.
     if (!this.#list.snapshots.includes(snapshot)) return;
     this.#changes.observe(snapshot);
-    this.#changes.tell(this.#tracker.observe([snapshot]));
+    const events = this.#tracker.observe([snapshot]);
+    this.#changes.tell(events);
     this.#answer = null;
+    // What happened is seen by the next reader; the numbers may be those of a moment ago.
+    if (events.length > 0) this.#view = null;
   }
 
   #derive(): View {

@@ -17,6 +17,12 @@ export interface Scraper {
    * @param options `budgetSeconds`: the longest the scraper may wait; the collection's own deadline when absent.
    */
   scrape(options?: { readonly budgetSeconds?: number }): Promise<readonly Family[]>;
-  /** The latest view; null before the first collection has ended. */
-  view(): View | null;
+  /**
+   * What is known now, from memory.
+   *
+   * @param options `maxAgeSeconds`: a view that was derived this short a time ago will do, unless something has happened
+   *   since; a tenth of a second when absent.
+   * @returns null before every server has been tried once.
+   */
+  view(options?: { readonly maxAgeSeconds?: number }): View | null;
 }

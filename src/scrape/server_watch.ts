@@ -41,6 +41,8 @@ export interface PositionSample {
   readonly inRecovery: boolean;
   /** `pg_current_wal_lsn()`; in recovery the furthest of what was received and replayed. */
   readonly position: Lsn;
+  /** `pg_last_wal_replay_lsn()` in recovery; null otherwise, and before anything was replayed. */
+  readonly replayed: Lsn | null;
   /** Our monotonic seconds, halfway between question and answer. */
   readonly at: number;
 }
@@ -48,7 +50,8 @@ export interface PositionSample {
 /** What works in recovery fails outside it and the other way round, and a promotion may happen at any moment: so it asks first. */
 const POSITION_SQL =
   "SELECT r.in_recovery, CASE WHEN r.in_recovery THEN GREATEST(pg_catalog.pg_last_wal_receive_lsn(), " +
-  "pg_catalog.pg_last_wal_replay_lsn()) ELSE pg_catalog.pg_current_wal_lsn() END AS position " +
+  "pg_catalog.pg_last_wal_replay_lsn()) ELSE pg_catalog.pg_current_wal_lsn() END AS position, " +
+  "CASE WHEN r.in_recovery THEN pg_catalog.pg_last_wal_replay_lsn() END AS replayed " +
   "FROM (SELECT pg_catalog.pg_is_in_recovery() AS in_recovery) AS r";
 
 /** Share of the deadline after which the server itself cuts a statement, so that the session survives it. */
@@ -141,7 +144,7 @@ export class ServerWatch {
 
   /**
    * Reads where the WAL ends, on the open session: of a primary, so that the lag clock ticks; of a standby, so that
-   * it is known until when it was one.
+   * it is known until when it was one, and how much of it has been replayed.
    *
    * @returns The position; null when no session is open or a collection is under way, which reads it too.
    */
@@ -156,7 +159,13 @@ export class ServerWatch {
       const position = row ? decodeLsn(row, "position") : null;
       if (row === undefined || position === null) return null;
       const at = (askedAt + this.#options.clock.monotonic()) / 2;
-      return { inRecovery: requireBoolean(row, "in_recovery"), position, at };
+      this.#snapshot = { ...this.#snapshot, heardAt: at };
+      return {
+        inRecovery: requireBoolean(row, "in_recovery"),
+        position,
+        replayed: decodeLsn(row, "replayed"),
+        at,
+      };
     } catch (error) {
       // A lost session is told here: the next collection would only see a new login. Anything else it meets itself.
       if (session.closed && !this.#stop.signal.aborted && !this.#collecting) {
@@ -220,7 +229,7 @@ export class ServerWatch {
       readAt,
       ...readAt === null
         ? {}
-        : { clockOffsetSeconds: fact.clockUnixSeconds - (clock.wall() - (now - readAt)) },
+        : { heardAt: readAt, clockOffsetSeconds: fact.clockUnixSeconds - (clock.wall() - (now - readAt)) },
       facts,
       runs: results.map((result) => result.run),
       connectDurationSeconds: this.#keeper.connectDurationSeconds,

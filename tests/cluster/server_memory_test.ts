@@ -23,6 +23,29 @@ Deno.test("ServerMemories remembers what a standby applied, and the reading befo
   assertEquals(memory.applied?.position, 200n);
 });
 
+Deno.test("ServerMemories takes what a standby replayed between collections, never backwards", () => {
+  const memories = new ServerMemories();
+  const memory = memories.of("a");
+  const tick = (replayed: bigint | null, at: number) =>
+    memories.sampleStandby("a", { position: 900n, replayed, at });
+  tick(100n, 5);
+  assertEquals(
+    [memory.applied, memory.recoveryEnd],
+    [null, { position: 900n, at: 5 }],
+    "no timeline is known yet",
+  );
+  memories.observe(standbyAt(10, { replayPosition: 100n, timeline: 3 }));
+  tick(150n, 11);
+  assertEquals(memory.applied, { position: 150n, at: 11, timeline: 3 });
+  for (const [replayed, at] of [[140n, 12], [160n, 10.5], [null, 13]] as const) {
+    tick(replayed, at);
+    assertEquals(memory.applied, { position: 150n, at: 11, timeline: 3 }, `${replayed} at ${at}`);
+  }
+  assertEquals(memory.appliedBefore, null);
+  memories.observe(standbyAt(25, { replayPosition: 400n, timeline: 3 }));
+  assertEquals(memory.appliedBefore, { position: 150n, at: 11, timeline: 3 });
+});
+
 Deno.test("ServerMemories remembers a standby's highest timeline, until one is certain", () => {
   const memories = new ServerMemories();
   const timelineAfter = (timeline: number | null, facts: Facts) => {

@@ -44,6 +44,20 @@ Deno.test({ name: "CollectionService on a real cluster", ignore }, async (t) => 
     assert(answers.every((families) => families === answers[0]), "they share one answer");
   });
 
+  await t.step("the lag of a standby follows within seconds, however seldom it is collected", async () => {
+    await using watching = watchCluster(cluster, { collect: { intervalSeconds: 600 } });
+    const { service } = watching;
+    const lagOfStandby = () => service.view()?.lags.get("standby")?.seconds ?? null;
+    await until("it has caught up", () => Promise.resolve((lagOfStandby() ?? 9) < 1.5));
+    await cluster.faults.pauseReplay(standby);
+    await until("its lag grows", () => Promise.resolve((lagOfStandby() ?? 0) > 3));
+    await cluster.faults.resumeReplay(standby);
+    await until("it has caught up again", () => Promise.resolve((lagOfStandby() ?? 9) < 1.5));
+    await cluster.faults.freeze(standby);
+    await until("a frozen one is noticed", () => Promise.resolve(service.view()?.servers[1]?.up === false));
+    await cluster.faults.thaw(standby);
+  });
+
   await t.step("a server that is down at start is retried and appears", async () => {
     await cluster.faults.stop(standby);
     await using watching = watchCluster(cluster);
