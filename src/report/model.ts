@@ -33,7 +33,9 @@ export interface Report {
   /** The same as Unix seconds. */
   readonly timestamp_unix_seconds: number;
   /** What made it. */
-  readonly exporter: { readonly version: string; readonly revision: string };
+  readonly exporter: ReportExporter;
+  /** From where on a standby is a warning or critical. */
+  readonly thresholds: ReportLimits;
   /** The worst of all: clusters, servers, findings. */
   readonly status: Status;
   /** The state of everything in one sentence. */
@@ -50,6 +52,24 @@ export interface Report {
   readonly events: readonly ReportEvent[];
 }
 
+/** The exporter that made the report. */
+export interface ReportExporter {
+  /** Its version. */
+  readonly version: string;
+  /** The commit it was built from; "" when that is not known. */
+  readonly revision: string;
+}
+
+/** From where on a standby is a warning or critical. */
+export interface ReportLimits {
+  /** Lag over which a standby is a warning, seconds; one that is delayed on purpose is judged by its lag beyond that. */
+  readonly warning_lag_seconds: number;
+  /** Lag over which it is critical, seconds. */
+  readonly critical_lag_seconds: number;
+  /** Queries cancelled by recovery conflicts over which it is a warning. */
+  readonly warning_conflicts: number;
+}
+
 /** Servers with one system identifier. */
 export interface ReportCluster {
   /** Name given by the user; "" when none. */
@@ -62,6 +82,10 @@ export interface ReportCluster {
   readonly primary: ReportPrimary | null;
   /** Names of the servers that are not in recovery; two or more is a split brain. */
   readonly primaries: readonly string[];
+  /** Standbys there should be. */
+  readonly expected_standbys: number;
+  /** Standbys that receive WAL by streaming, configured or not; null when no server told. */
+  readonly connected_standbys: number | null;
   /** Every configured or discovered server. */
   readonly servers: readonly ReportServer[];
   /** Every standby: configured, streaming now, or remembered. */
@@ -88,6 +112,8 @@ export interface ReportServer {
   readonly address: string;
   /** Whether the latest collection reached it. */
   readonly up: boolean;
+  /** Critical or warning when it is not reached, warning when a collector fails; its lag is judged as a standby's. */
+  readonly status: Status;
   /** Why not, and what to do; "" when up. */
   readonly trouble: string;
   /** Role at the latest successful collection; null when never reached. */
@@ -134,7 +160,7 @@ export interface ReportPrimary {
 
 /** One row of `pg_stat_replication`. */
 export interface ReportReplica {
-  /** Server it feeds, when that is known; null otherwise. */
+  /** Name of the standby it feeds, when that is known; null otherwise. */
   readonly server: string | null;
   /** `application_name`. */
   readonly application_name: string;
@@ -218,11 +244,11 @@ export interface ReportStandby {
   readonly replay_bytes_per_second: number | null;
   /** `sync_state` of its sender row; null when it has none. */
   readonly sync_state: string | null;
-  /** Whether replay is paused; null when unknown. */
+  /** Whether replay is paused; null when the server is not reached now. */
   readonly replay_paused: boolean | null;
-  /** `recovery_min_apply_delay`, seconds; null when unknown. */
+  /** `recovery_min_apply_delay`, seconds, as last read; null when never. */
   readonly apply_delay_seconds: number | null;
-  /** Queries cancelled by cause, from `pg_stat_database_conflicts`; null when unknown. */
+  /** Queries cancelled by cause, from `pg_stat_database_conflicts` as last read; null when never. */
   readonly conflicts: Readonly<Record<string, number>> | null;
   /** Their sum; null when unknown. */
   readonly total_conflicts: number | null;
@@ -268,7 +294,7 @@ export interface ReportSlot {
   readonly type: string;
   /** `active`. */
   readonly active: boolean;
-  /** Standby that uses it, when known. */
+  /** Standby that uses it, or would when it is not active; null when that is not known. */
   readonly used_by: string | null;
   /** WAL it keeps, bytes; null when unknown. */
   readonly lag_bytes: number | null;
@@ -276,7 +302,7 @@ export interface ReportSlot {
   readonly wal_status: string | null;
   /** `safe_wal_size`, bytes; null without a limit. */
   readonly safe_wal_bytes: number | null;
-  /** Share of its limit that is left, 0 to 1; null without a limit. */
+  /** Share of its limit that is left, at most 1, negative beyond the limit; null without a limit. */
   readonly headroom_ratio: number | null;
   /** Seconds until it is lost at the present rate; 0 when it is; null when no limit or no growth is known. */
   readonly lost_in_seconds: number | null;
@@ -284,7 +310,7 @@ export interface ReportSlot {
   readonly inactive_since_unix_seconds: number | null;
   /** `invalidation_reason` (17 and later); null when none. */
   readonly invalidation_reason: string | null;
-  /** Status: critical when lost, warning when it may soon be. */
+  /** Critical when lost or about to be, warning when it may be or fills the disk, unknown when its server is not reached. */
   readonly status: Status;
 }
 
@@ -302,7 +328,7 @@ export interface ReportSynchronous {
   readonly commits_waiting: number | null;
   /** The oldest such wait, seconds; null when none or unknown. */
   readonly oldest_wait_seconds: number | null;
-  /** Status: critical when commits wait for a standby that is not there. */
+  /** Critical when commits wait for a standby that is not there, warning when they would. */
   readonly status: Status;
 }
 
@@ -356,6 +382,8 @@ export interface ReportFinding {
   readonly severity: Severity;
   /** The server, or "cluster". */
   readonly server: string;
+  /** `system_identifier` of the cluster it concerns; null when that is not known. */
+  readonly system_identifier: string | null;
   /** What of it; "" when there is only one. */
   readonly subject: string;
   /** What is wrong. */

@@ -1,0 +1,145 @@
+import type { ReportThresholds } from "../domain/thresholds.ts";
+import type { Finding } from "../domain/finding.ts";
+import type { ClusterStatus, ServerSnapshot, View } from "../domain/view.ts";
+import { choosePrimary, derivePrimary, deriveSynchronous } from "./derive_primary.ts";
+import { deriveServer } from "./derive_server.ts";
+import { deriveSlots } from "./derive_slots.ts";
+import { deriveReportEdges, deriveStandby } from "./derive_standby.ts";
+import { deriveHeadline } from "./headline.ts";
+import { type Report, REPORT_VERSION, type ReportCluster, type ReportFinding } from "./model.ts";
+import { deriveFed, type ReportMoment, type ReportScene, toUnixSeconds } from "./scene.ts";
+import { statusOfSeverity, worstStatus } from "./status.ts";
+import { deriveSummary } from "./summary.ts";
+
+/** What a report is derived from, besides the view. */
+export interface ReportOptions extends ReportMoment {
+  /** What makes it. */
+  readonly build: { readonly version: string; readonly revision: string };
+  /** From where on a standby is a warning or critical. */
+  readonly thresholds: ReportThresholds;
+}
+
+/**
+ * Derives the report.
+ *
+ * @param view Everything that is known.
+ * @param options The moment, on both clocks, the thresholds, and what makes the report.
+ */
+export function deriveReport(view: View, options: ReportOptions): Report {
+  const { build, thresholds, wallNow } = options;
+  const findings = view.findings.map((finding) => deriveFinding(finding, { view, options }));
+  const clusters = view.clusters.map((status) => deriveCluster(status, { view, options, findings }));
+  const grouped = new Set(view.clusters.flatMap(({ servers }) => servers));
+  const unassigned = view.servers.filter(({ server }) => !grouped.has(server))
+    .map((server) => deriveServer(server, { view, ...options }));
+  const status = worstStatus([
+    ...clusters.map((each) => each.status),
+    ...unassigned.map((each) => each.status),
+    ...findings.map(({ severity }) => statusOfSeverity(severity)),
+  ]);
+  const summary = deriveSummary(clusters.flatMap(({ standbys }) => standbys));
+  return {
+    version: REPORT_VERSION,
+    timestamp: new Date(wallNow * 1000).toISOString(),
+    timestamp_unix_seconds: wallNow,
+    exporter: { version: build.version, revision: build.revision },
+    thresholds: {
+      warning_lag_seconds: thresholds.warningLagSeconds,
+      critical_lag_seconds: thresholds.criticalLagSeconds,
+      warning_conflicts: thresholds.warningConflicts,
+    },
+    status,
+    headline: deriveHeadline({ status, clusters, unassigned_servers: unassigned, summary, findings }),
+    clusters,
+    unassigned_servers: unassigned,
+    summary,
+    findings,
+    events: view.events.map(({ kind, server, message, unixSeconds }) => ({
+      kind,
+      server,
+      message,
+      unix_seconds: unixSeconds,
+    })),
+  };
+}
+
+function deriveCluster(
+  status: ClusterStatus,
+  { view, options, findings }: {
+    readonly view: View;
+    readonly options: ReportOptions;
+    readonly findings: readonly ReportFinding[];
+  },
+): ReportCluster {
+  const { systemIdentifier } = status;
+  const group: readonly ServerSnapshot[] = view.servers.filter(({ server }) =>
+    status.servers.includes(server)
+  );
+  const scene: ReportScene = { ...options, view, systemIdentifier, group, fed: deriveFed(view, group) };
+  const servers = group.map((server) => deriveServer(server, scene));
+  const standbys = view.standbys.filter((each) => each.systemIdentifier === systemIdentifier)
+    .map((standby) => deriveStandby(standby, scene));
+  const primary = choosePrimary(group, status.primaries);
+  return {
+    name: status.cluster,
+    system_identifier: systemIdentifier,
+    status: worstStatus([
+      ...servers.map((each) => each.status),
+      ...standbys.map((each) => each.status),
+      ...findings.filter((each) => each.system_identifier === systemIdentifier)
+        .map(({ severity }) => statusOfSeverity(severity)),
+    ]),
+    primary: primary === null ? null : derivePrimary(primary, scene),
+    primaries: status.primaries,
+    expected_standbys: status.expectedStandbys,
+    connected_standbys: status.connectedStandbys,
+    servers,
+    standbys,
+    edges: deriveReportEdges(standbys, scene),
+    slots: group.flatMap((server) => deriveSlots(server, scene) ?? []),
+    synchronous: primary === null ? null : deriveSynchronous(primary, scene),
+    consistency: view.consistency.filter(({ standby }) => status.servers.includes(standby)).map((each) => ({
+      standby: each.standby,
+      table: each.table,
+      verdict: each.verdict,
+      reason: each.reason,
+      difference_from_key: each.difference?.fromKey ?? null,
+      difference_to_key: each.difference?.toKey ?? null,
+      rows_compared: each.rowsCompared,
+      age_seconds: Math.max(0, options.now - each.at),
+      conclusive_age_seconds: each.conclusiveAt === null
+        ? null
+        : Math.max(0, options.now - each.conclusiveAt),
+    })),
+    summary: deriveSummary(standbys),
+    failovers: view.failovers.get(systemIdentifier) ?? 0,
+  };
+}
+
+function deriveFinding(
+  finding: Finding,
+  { view, options }: { readonly view: View; readonly options: ReportOptions },
+): ReportFinding {
+  const { check, severity, server, subject, summary, evidence, advice, since } = finding;
+  return {
+    check,
+    severity,
+    server,
+    system_identifier: clusterOf(finding, view)?.systemIdentifier ?? null,
+    subject,
+    summary,
+    evidence,
+    advice,
+    since_unix_seconds: toUnixSeconds(since, options),
+  };
+}
+
+/** A finding on a whole cluster names it by its name or its identifier. */
+function clusterOf({ server, subject }: Finding, { clusters }: View): ClusterStatus | undefined {
+  return clusters.find((each) => each.servers.includes(server)) ??
+    (server === "cluster"
+      ? clusters.find((each) =>
+        subject === each.systemIdentifier || (subject !== "" && subject === each.cluster)
+      )
+      : undefined);
+}

@@ -1,0 +1,110 @@
+import type { SenderFact } from "../domain/facts.ts";
+import { formatLsn, type Lsn, lsnDistanceBytes } from "../domain/lsn.ts";
+import type { ServerSnapshot } from "../domain/view.ts";
+import { serverFact } from "../cluster/identity.ts";
+import { syncStandingOf } from "../cluster/sync_names.ts";
+import { deriveSlots } from "./derive_slots.ts";
+import type { ReportPrimary, ReportReplica, ReportSynchronous } from "./model.ts";
+import type { ReportScene } from "./scene.ts";
+import { statusOfSeverity, worstStatus } from "./status.ts";
+
+/**
+ * The primary of a cluster: the first that is reached, else the one last seen as one, on the highest timeline.
+ *
+ * @param group The servers of the cluster.
+ * @param primaries Names of those that are reached and not in recovery.
+ * @returns null when none was ever seen.
+ */
+export function choosePrimary(
+  group: readonly ServerSnapshot[],
+  primaries: readonly string[],
+): ServerSnapshot | null {
+  const live = group.find(({ server }) => server === primaries[0]);
+  if (live !== undefined) return live;
+  const timeline = (server: ServerSnapshot) => serverFact(server)?.timeline ?? 0;
+  return group.filter(({ role }) => role === "primary").toSorted((a, b) => timeline(b) - timeline(a))[0] ??
+    null;
+}
+
+/**
+ * The primary, as the original report had it.
+ *
+ * @param server The primary.
+ * @param scene Its cluster.
+ */
+export function derivePrimary(server: ServerSnapshot, scene: ReportScene): ReportPrimary {
+  const fact = serverFact(server);
+  const replicas = server.facts.senders?.map((sender) => deriveReplica(sender, scene)) ?? null;
+  const slots = deriveSlots(server, scene);
+  const position = fact?.writePosition ?? null;
+  return {
+    name: server.server,
+    up: server.up,
+    current_lsn: position === null ? null : formatLsn(position),
+    timeline: fact?.timeline ?? null,
+    replicas,
+    total_replicas: replicas?.length ?? null,
+    active_replicas: countStreaming(replicas),
+    slots,
+    total_slots: slots?.length ?? null,
+    active_slots: slots?.filter(({ active }) => active).length ?? null,
+  };
+}
+
+/** Without the right to see the states nobody can count them. */
+function countStreaming(replicas: readonly ReportReplica[] | null): number | null {
+  if (replicas === null || replicas.some(({ state }) => state === null)) return null;
+  return replicas.filter(({ state }) => state === "streaming").length;
+}
+
+function deriveReplica(sender: SenderFact, { fed }: ReportScene): ReportReplica {
+  const { serverPosition } = sender;
+  const behind = (position: Lsn | null) =>
+    serverPosition === null || position === null
+      ? null
+      : Math.max(0, lsnDistanceBytes(serverPosition, position));
+  return {
+    server: fed.get(sender) ?? null,
+    application_name: sender.applicationName,
+    client_addr: sender.clientAddress === "" ? null : sender.clientAddress,
+    kind: sender.kind,
+    state: sender.state,
+    sync_state: sender.syncState,
+    slot: sender.slot === "" ? null : sender.slot,
+    sent_lag_bytes: behind(sender.sentPosition),
+    write_lag_bytes: behind(sender.writePosition),
+    flush_lag_bytes: behind(sender.flushPosition),
+    replay_lag_bytes: behind(sender.replayPosition),
+    write_lag_seconds: sender.writeLagSeconds,
+    flush_lag_seconds: sender.flushLagSeconds,
+    replay_lag_seconds: sender.replayLagSeconds,
+    reply_age_seconds: sender.replyAgeSeconds,
+  };
+}
+
+/**
+ * Synchronous commit on the primary.
+ *
+ * @param server The primary.
+ * @param scene Its cluster.
+ * @returns null unless it is reached and told of its setting and its senders.
+ */
+export function deriveSynchronous(server: ServerSnapshot, scene: ReportScene): ReportSynchronous | null {
+  const sync = server.facts.sync?.[0];
+  const standing = syncStandingOf(server);
+  if (sync === undefined || standing === null) return null;
+  const findings = scene.view.findings.filter(({ check, server: where }) =>
+    where === server.server && (check.startsWith("sync_") || check === "commits_wait")
+  );
+  const isShort = standing.met < standing.required;
+  return {
+    names: sync.standbyNames,
+    ...standing,
+    commits_waiting: sync.waitingCommits,
+    oldest_wait_seconds: sync.oldestWaitSeconds,
+    status: worstStatus([
+      isShort ? sync.waitingCommits > 0 ? "critical" : "warning" : "healthy",
+      ...findings.map(({ severity }) => statusOfSeverity(severity)),
+    ]),
+  };
+}

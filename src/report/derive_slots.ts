@@ -1,0 +1,80 @@
+import type { SlotFact } from "../domain/facts.ts";
+import type { ServerSnapshot } from "../domain/view.ts";
+import { isLostSlot } from "../cluster/catch_up.ts";
+import { slotNamesOf } from "../cluster/own_word.ts";
+import type { ReportSlot, Status } from "./model.ts";
+import type { ReportScene } from "./scene.ts";
+import { statusOfSeverity, worstStatus } from "./status.ts";
+
+/**
+ * The slots of one server, as last read.
+ *
+ * @param server The server.
+ * @param scene Its cluster.
+ * @returns null when they were never read.
+ */
+export function deriveSlots(server: ServerSnapshot, scene: ReportScene): readonly ReportSlot[] | null {
+  return server.facts.slots?.map((slot) => deriveSlot(server, { slot, scene })) ?? null;
+}
+
+function deriveSlot(
+  server: ServerSnapshot,
+  { slot, scene }: { readonly slot: SlotFact; readonly scene: ReportScene },
+): ReportSlot {
+  const forecast = scene.view.slotForecasts.find((each) =>
+    each.server === server.server && each.slot === slot.slot
+  );
+  return {
+    server: server.server,
+    name: slot.slot,
+    type: slot.type,
+    active: slot.active,
+    used_by: userOf(server, { slot, scene }),
+    lag_bytes: slot.retainedBytes,
+    wal_status: slot.walStatus,
+    safe_wal_bytes: slot.safeWalBytes,
+    headroom_ratio: headroomOf(slot),
+    lost_in_seconds: forecast?.lostInSeconds ?? (isLostSlot(slot) ? 0 : null),
+    inactive_since_unix_seconds: slot.inactiveSinceUnixSeconds,
+    invalidation_reason: slot.invalidationReason,
+    status: statusOfSlot(server, { slot, scene }),
+  };
+}
+
+/** A segment more than the limit is kept, so nothing retained would be a little over 1. */
+function headroomOf({ safeWalBytes, maxKeepBytes }: SlotFact): number | null {
+  if (safeWalBytes === null || maxKeepBytes === null || maxKeepBytes === 0) return null;
+  return Math.min(1, safeWalBytes / maxKeepBytes);
+}
+
+function userOf(
+  server: ServerSnapshot,
+  { slot, scene }: { readonly slot: SlotFact; readonly scene: ReportScene },
+): string | null {
+  const sender = server.facts.senders?.find((each) => each.slot === slot.slot);
+  const fed = sender === undefined ? undefined : scene.fed.get(sender);
+  if (fed !== undefined || slot.type === "logical") return fed ?? null;
+  const followers = scene.view.standbys.filter(({ systemIdentifier, upstream }) =>
+    systemIdentifier === scene.systemIdentifier && upstream === server.server
+  ).map(({ name }) => name);
+  const users = scene.group.filter((each) =>
+    followers.includes(each.server) && slotNamesOf(each).includes(slot.slot)
+  );
+  return users.length === 1 ? users[0]?.server ?? null : null;
+}
+
+/** What the findings say of it, so that the two cannot disagree; a lost one is lost whether or not they do. */
+function statusOfSlot(
+  server: ServerSnapshot,
+  { slot, scene }: { readonly slot: SlotFact; readonly scene: ReportScene },
+): Status {
+  if (isLostSlot(slot)) return "critical";
+  if (!server.up) return "unknown";
+  const findings = scene.view.findings.filter((finding) =>
+    finding.check.startsWith("slot_") && finding.server === server.server && finding.subject === slot.slot
+  );
+  return worstStatus([
+    slot.walStatus === "unreserved" ? "critical" : "healthy",
+    ...findings.map(({ severity }) => statusOfSeverity(severity)),
+  ]);
+}

@@ -1,0 +1,117 @@
+import { formatLsn, type Lsn } from "../domain/lsn.ts";
+import { standbyKey, type StandbyView } from "../domain/standby.ts";
+import type { ServerSnapshot } from "../domain/view.ts";
+import { serverFact } from "../cluster/identity.ts";
+import type { ReportEdge, ReportStandby } from "./model.ts";
+import { type ReportScene, toUnixSeconds } from "./scene.ts";
+import { judgeStandby } from "./status.ts";
+
+/**
+ * One standby.
+ *
+ * @param standby What is known of it.
+ * @param scene Its cluster.
+ */
+export function deriveStandby(standby: StandbyView, scene: ReportScene): ReportStandby {
+  const { lag } = standby;
+  const known = {
+    name: standby.name,
+    configured: standby.configured,
+    upstream: standby.upstream,
+    connected: standby.connected,
+    connected_since_unix_seconds: standby.connected === true
+      ? toUnixSeconds(standby.connectedChangedAt, scene)
+      : null,
+    ...deriveOwnWord(ownServer(standby, scene), scene),
+    replay_lsn: format(standby.lastPosition),
+    lag_seconds: lag.seconds,
+    lag_bytes: lag.bytes,
+    lag_source: lag.source,
+    lag_unknown_reason: lag.unknownReason,
+    lag_unknown_because: lag.unknownBecause,
+    upstream_lag_seconds: standby.upstreamLagSeconds,
+    reason: standby.reason,
+    reason_text: standby.reasonText,
+    stage: standby.stage,
+    catch_up: standby.catchUp,
+    catch_up_text: standby.catchUpText,
+    catch_up_seconds: standby.catchUpSeconds,
+    falling_behind: standby.fallingBehind,
+    sync_state: syncStateOf(standby, scene),
+    lag_history: (scene.view.lagHistory.get(standbyKey(standby)) ?? []).map((point) => ({
+      unix_seconds: toUnixSeconds(point.at, scene),
+      lag_seconds: point.seconds,
+      lag_bytes: point.bytes,
+    })),
+  };
+  const { status, reasons } = judgeStandby(known, scene.thresholds);
+  return { ...known, status, status_reasons: reasons };
+}
+
+/**
+ * Who follows whom: now, and where nothing flows any more, who followed last.
+ *
+ * @param standbys The standbys of one cluster.
+ * @param scene The cluster.
+ */
+export function deriveReportEdges(
+  standbys: readonly ReportStandby[],
+  { view }: ReportScene,
+): readonly ReportEdge[] {
+  return standbys.flatMap((standby): readonly ReportEdge[] => {
+    const { upstream, name } = standby;
+    if (upstream === null) return [];
+    const edge = view.edges.find((each) => each.upstream === upstream && each.downstream === name);
+    return [{
+      upstream,
+      downstream: name,
+      joined_by: edge?.by ?? null,
+      connected: standby.connected,
+      lag_seconds: standby.lag_seconds,
+      lag_bytes: standby.lag_bytes,
+      status: standby.status,
+    }];
+  });
+}
+
+type OwnWord = Pick<
+  ReportStandby,
+  | "receive_lsn"
+  | "last_replay_unix_seconds"
+  | "replay_bytes_per_second"
+  | "replay_paused"
+  | "apply_delay_seconds"
+  | "conflicts"
+  | "total_conflicts"
+>;
+
+/** What the standby itself told, when it is a configured server. */
+function deriveOwnWord(server: ServerSnapshot | null, { view }: ReportScene): OwnWord {
+  const fact = server === null ? null : serverFact(server);
+  const recovery = server?.facts.recovery?.[0];
+  const conflicts = server?.facts.conflicts;
+  return {
+    receive_lsn: format(fact?.receivePosition ?? null),
+    last_replay_unix_seconds: fact?.lastReplayedTransactionUnixSeconds ?? null,
+    replay_bytes_per_second: server === null ? null : view.replayBytesPerSecond.get(server.server) ?? null,
+    replay_paused: server?.up && recovery !== undefined ? recovery.pauseState === "paused" : null,
+    apply_delay_seconds: recovery?.applyDelaySeconds ?? null,
+    conflicts: conflicts === undefined
+      ? null
+      : Object.fromEntries(conflicts.map(({ cause, total }) => [cause, total])),
+    total_conflicts: conflicts?.reduce((sum, { total }) => sum + total, 0) ?? null,
+  };
+}
+
+function ownServer(standby: StandbyView, { group }: ReportScene): ServerSnapshot | null {
+  return standby.configured ? group.find(({ server }) => server === standby.name) ?? null : null;
+}
+
+function syncStateOf({ name }: StandbyView, { fed }: ReportScene): string | null {
+  for (const [sender, standby] of fed) if (standby === name) return sender.syncState;
+  return null;
+}
+
+function format(position: Lsn | null): string | null {
+  return position === null ? null : formatLsn(position);
+}

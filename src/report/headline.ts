@@ -1,0 +1,74 @@
+import { formatSeconds } from "../domain/quantities.ts";
+import type { Report, ReportCluster, Status } from "./model.ts";
+import { STATUSES } from "./model.ts";
+import { statusOfSeverity } from "./status.ts";
+
+/** What the headline is made from. */
+export type HeadlineInput = Pick<
+  Report,
+  "status" | "clusters" | "unassigned_servers" | "summary" | "findings"
+>;
+
+interface Problem {
+  readonly status: Status;
+  readonly sentence: string;
+}
+
+/**
+ * The state of everything in one sentence: the worst problem and how many more there are, or what is well.
+ *
+ * @param report The report it is the headline of.
+ */
+export function deriveHeadline(report: HeadlineInput): string {
+  if (report.status === "healthy") return describeWell(report);
+  const problems = [...problemsOf(report)].sort((a, b) =>
+    STATUSES.indexOf(b.status) - STATUSES.indexOf(a.status)
+  );
+  const [worst, ...others] = problems;
+  if (worst === undefined) return capitalize(report.status);
+  const more = others.length === 0 ? "" : `, and ${others.length} more`;
+  return `${capitalize(report.status)}: ${worst.sentence}${more}`;
+}
+
+/** Findings say what a standby's or a server's status says too; what they do not cover comes after them. */
+function* problemsOf(
+  { clusters, findings, unassigned_servers: unassigned }: HeadlineInput,
+): Generator<Problem> {
+  for (const { severity, summary } of findings) {
+    if (severity !== "info") yield { status: statusOfSeverity(severity), sentence: summary };
+  }
+  const covered = new Set(
+    findings.filter(({ severity }) => severity !== "info").flatMap((each) => [each.server, each.subject]),
+  );
+  for (const { name, status, trouble } of [...clusters.flatMap(({ servers }) => servers), ...unassigned]) {
+    if (status === "healthy" || covered.has(name)) continue;
+    yield { status, sentence: `Server "${name}" is not well: ${trouble || "a collector failed"}` };
+    covered.add(name);
+  }
+  for (const { name, status, status_reasons: [reason] } of clusters.flatMap(({ standbys }) => standbys)) {
+    if (status === "healthy" || covered.has(name)) continue;
+    yield { status, sentence: `Standby "${name}": ${lowerFirst(reason ?? `its status is ${status}`)}` };
+  }
+}
+
+function describeWell({ clusters, summary }: HeadlineInput): string {
+  if (clusters.length === 0) return "Nothing is watched yet";
+  const where = clusters.length === 1 ? describeCluster(clusters[0]) : `${clusters.length} clusters are well`;
+  const { total_standbys: total, max_lag_seconds: lag } = summary;
+  if (total === 0) return `${where}, without a standby`;
+  const standbys = total === 1 ? "1 standby" : `${total} standbys`;
+  return `${where}, ${standbys}${lag === null ? "" : ` at most ${formatSeconds(lag)} behind`}`;
+}
+
+function describeCluster(cluster: ReportCluster | undefined): string {
+  if (cluster === undefined || cluster.name === "") return "All is well";
+  return `Cluster ${cluster.name} is well`;
+}
+
+function capitalize(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

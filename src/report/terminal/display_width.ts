@@ -1,0 +1,98 @@
+/** What is wide in a terminal (East Asian Width W and F), besides symbols that are drawn as pictures. */
+const WIDE: readonly (readonly [from: number, to: number])[] = [
+  [0x1100, 0x115f],
+  [0x2329, 0x232a],
+  [0x2e80, 0x303e],
+  [0x3041, 0x33ff],
+  [0x3400, 0x4dbf],
+  [0x4dc0, 0x4dff],
+  [0x4e00, 0xa4cf],
+  [0xa960, 0xa97f],
+  [0xac00, 0xd7a3],
+  [0xf900, 0xfaff],
+  [0xfe10, 0xfe19],
+  [0xfe30, 0xfe6f],
+  [0xff01, 0xff60],
+  [0xffe0, 0xffe6],
+  [0x16fe0, 0x18dff],
+  [0x1aff0, 0x1b2ff],
+  [0x1f200, 0x1f2ff],
+  [0x20000, 0x3fffd],
+];
+
+const SIMPLE = /^[\x20-\x7e]*$/;
+const MARK = /^[\p{Mn}\p{Me}]$/u;
+const PICTURE = /^\p{Emoji_Presentation}$/u;
+const VARIATION = /[\ufe00-\ufe0f]/;
+/** What no two terminals draw alike: control, format, unassigned and private characters, and what joins with others. */
+const UNSAFE =
+  /^[\p{C}\p{Zl}\p{Zp}\p{Mc}\p{Default_Ignorable_Code_Point}\p{Emoji_Modifier}\p{Regional_Indicator}]$/u;
+/** Vowels and finals of Hangul that found no syllable to join. */
+const LOOSE_JAMO = /^[\u1160-\u11ff\ud7b0-\ud7ff]$/;
+/** How many marks may stand on one character. */
+const MOST_MARKS = 2;
+
+/**
+ * Text as it may stand in a line of a terminal: nothing in it moves the cursor, and its width can be told. What cannot
+ * be drawn safely becomes `?`; white space becomes spaces; marks without a character to stand on go.
+ *
+ * @param text Any text, also a hostile one.
+ */
+export function printable(text: string): string {
+  if (SIMPLE.test(text)) return text;
+  let clean = "";
+  let marks = MOST_MARKS;
+  for (const character of text.toWellFormed().normalize("NFC")) {
+    if (VARIATION.test(character)) continue;
+    if (MARK.test(character) && !UNSAFE.test(character)) {
+      if (marks < MOST_MARKS) clean += character;
+      marks++;
+      continue;
+    }
+    marks = 0;
+    if (/[\t\n\r]/.test(character)) clean += " ";
+    else clean += UNSAFE.test(character) || LOOSE_JAMO.test(character) ? "?" : character;
+  }
+  return clean;
+}
+
+/**
+ * Columns that text takes in a terminal.
+ *
+ * @param text Printable text, as {@linkcode printable} makes it.
+ */
+export function displayWidth(text: string): number {
+  if (SIMPLE.test(text)) return text.length;
+  let width = 0;
+  for (const character of text) width += characterWidth(character);
+  return width;
+}
+
+/**
+ * Cuts text that is too long, and says so by its last character.
+ *
+ * @param text Printable text.
+ * @param options The columns there are, and what stands for what was cut off, one column wide.
+ */
+export function cut(
+  text: string,
+  { width, mark }: { readonly width: number; readonly mark: string },
+): string {
+  if (displayWidth(text) <= width) return text;
+  if (width <= 0) return "";
+  let kept = "";
+  let used = 0;
+  for (const character of text) {
+    used += characterWidth(character);
+    if (used > width - 1) break;
+    kept += character;
+  }
+  return `${kept}${mark}`;
+}
+
+function characterWidth(character: string): number {
+  if (SIMPLE.test(character)) return 1;
+  if (MARK.test(character)) return 0;
+  const code = character.codePointAt(0) ?? 0;
+  return PICTURE.test(character) || WIDE.some(([from, to]) => code >= from && code <= to) ? 2 : 1;
+}
