@@ -9,6 +9,18 @@ import type { StateFileSystem } from "../scrape/state_file.ts";
 /** Signals a command can listen to. */
 export type SignalName = "SIGHUP" | "SIGINT" | "SIGTERM";
 
+/** The terminal that standard output or standard error goes to. */
+export interface Terminal {
+  /** Whether standard output is a terminal. */
+  readonly isOutput: boolean;
+  /** Whether what is written to standard output may be coloured: it is a terminal, and `NO_COLOR` is not set. */
+  readonly useOutputColor: boolean;
+  /** Whether standard error is a terminal: there progress may be shown. */
+  readonly isError: boolean;
+  /** Its width now, in characters; null when there is none. */
+  columns(): number | null;
+}
+
 /** The process around a command, handed over so that tests need none. */
 export interface CommandContext {
   /** A variable of the environment; `undefined` when it is not set. */
@@ -19,6 +31,8 @@ export interface CommandContext {
   writeStderr(text: string): void;
   /** Whether messages on standard error may be coloured: it is a terminal, and `NO_COLOR` is not set. */
   readonly useColor: boolean;
+  /** The terminal; absent when there is none. */
+  readonly terminal?: Terminal;
   /** Time. */
   readonly clock: Clock;
   /** Reads a file whole. */

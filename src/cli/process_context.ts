@@ -24,6 +24,18 @@ export const processContext: CommandContext = {
   // A log that cannot be written, on a full disk for one, is no reason to stop watching, and there is nowhere to say so.
   writeStderr: (text) => tolerate(() => true, () => writeAll(Deno.stderr, text)),
   useColor: Deno.stderr.isTerminal() && !Deno.noColor,
+  terminal: {
+    isOutput: Deno.stdout.isTerminal(),
+    useOutputColor: Deno.stdout.isTerminal() && !Deno.noColor,
+    isError: Deno.stderr.isTerminal(),
+    columns: () => {
+      try {
+        return Deno.consoleSize().columns || null;
+      } catch {
+        return null;
+      }
+    },
+  },
   clock: systemClock,
   readTextFile: (path) => Deno.readTextFile(path),
   stateFiles: {
