@@ -1,20 +1,27 @@
 /**
  * Follows clusters over time and derives the view from the latest snapshots.
  *
- * `sample` and `observe` take in, `derive` only reads: it may be called as often as a view is wanted.
+ * `sample` and `observe` take in, `derive` reads, and keeps what only views tell: since when findings hold, and the
+ * lag of the last hour. It may be called as often as a view is wanted.
  *
  * @module
  */
 import type { Clock } from "../domain/clock.ts";
 import type { ClusterEvent } from "../domain/event.ts";
-import type { HealthThresholds } from "../domain/thresholds.ts";
+import {
+  DEFAULT_REPORT_THRESHOLDS,
+  type HealthThresholds,
+  type ReportThresholds,
+} from "../domain/thresholds.ts";
 import type { ServerSnapshot, View } from "../domain/view.ts";
 import { ClusterMemory, type PositionTick } from "./cluster_memory.ts";
 import type { WriterTrack } from "./lag_clock.ts";
 import { deriveView } from "./derive_view.ts";
+import { DEFAULT_CHECK_CONTEXT } from "./findings/check.ts";
 import { FindingMemory } from "./findings/finding_memory.ts";
 import { groupByCluster } from "./identity.ts";
 import type { SenderJoin } from "./join_senders.ts";
+import { LagHistory } from "./lag_history.ts";
 import type { StandbyTick } from "./server_memory.ts";
 
 /** What a tracker needs. */
@@ -27,6 +34,8 @@ export interface TrackerOptions {
   readonly admittedAreExpected?: boolean;
   /** Steps of the health score. */
   readonly health: HealthThresholds;
+  /** From where on findings call a lag a warning or critical; {@linkcode DEFAULT_REPORT_THRESHOLDS} when absent. */
+  readonly report?: ReportThresholds;
   /** Names of the configured servers, which no other standby gets; those observed, when not given. */
   readonly servers?: readonly string[];
 }
@@ -35,13 +44,20 @@ export interface TrackerOptions {
 export class ClusterTracker {
   readonly #options: TrackerOptions;
   readonly #memory: ClusterMemory;
-  readonly #findings = new FindingMemory();
+  readonly #findings: FindingMemory;
+  readonly #lagHistory = new LagHistory();
   readonly #admitted = new Set<string>();
 
   /** Follows from now on; nothing is known yet. */
   constructor(options: TrackerOptions) {
     this.#options = options;
     this.#memory = new ClusterMemory(options.clock, options.servers);
+    const { warningLagSeconds, criticalLagSeconds } = options.report ?? DEFAULT_REPORT_THRESHOLDS;
+    this.#findings = new FindingMemory({
+      ...DEFAULT_CHECK_CONTEXT,
+      lagWarningSeconds: warningLagSeconds,
+      lagCriticalSeconds: criticalLagSeconds,
+    });
   }
 
   /**
@@ -130,6 +146,7 @@ export class ClusterTracker {
     const { admittedAreExpected, health } = this.#options;
     const expectedStandbys = this.#options.expectedStandbys + (admittedAreExpected ? this.#admitted.size : 0);
     const view = deriveView(snapshots, { memory: this.#memory, at, expectedStandbys, health });
-    return { ...view, findings: this.#findings.findingsOf(view) };
+    const lagHistory = this.#lagHistory.record(view.standbys, at);
+    return { ...view, lagHistory, findings: this.#findings.findingsOf(view) };
   }
 }

@@ -91,6 +91,7 @@ export class CollectionService implements Scraper {
       expectedStandbys: config.expectedStandbys,
       admittedAreExpected: config.discovery?.areExpected ?? false,
       health: config.health,
+      ...config.report === undefined ? {} : { report: config.report },
       servers: config.servers.map(({ name }) => name),
     });
     this.#list = new WatchList({
