@@ -48,6 +48,8 @@ export interface Report {
   readonly summary: ReportSummary;
   /** Diagnoses, worst first. */
   readonly findings: readonly ReportFinding[];
+  /** Every check that findings come from: what was looked at and found fine, and what could not be looked at. */
+  readonly checks: readonly ReportCheck[];
   /** What happened, oldest first. */
   readonly events: readonly ReportEvent[];
 }
@@ -394,6 +396,39 @@ export interface ReportFinding {
   readonly advice: string;
   /** Since when it has held without a break. */
   readonly since_unix_seconds: number;
+}
+
+/**
+ * How a check ended: it found something; everything it looks at is fine; it is fine where it could look; it could look
+ * nowhere; there is nothing that it is about.
+ */
+export const CHECK_OUTCOMES = ["found", "fine", "partly_fine", "not_checked", "does_not_apply"] as const;
+
+/** One of {@linkcode CHECK_OUTCOMES}. */
+export type CheckOutcome = typeof CHECK_OUTCOMES[number];
+
+/** One check. */
+export interface ReportCheck {
+  /** Its stable name. */
+  readonly name: string;
+  /** What holds when it finds nothing. */
+  readonly title: string;
+  /** Views, functions and settings it looks at. */
+  readonly looks_at: string;
+  /** How it ended. */
+  readonly outcome: CheckOutcome;
+  /** How many findings it raised. */
+  readonly findings: number;
+  /** Servers of which it could not see all that it looks at. */
+  readonly not_checked: readonly ReportCheckGap[];
+}
+
+/** A server at which a check could not look. */
+export interface ReportCheckGap {
+  /** The server. */
+  readonly server: string;
+  /** Why: one sentence. */
+  readonly because: string;
 }
 
 /** Something that happened. */

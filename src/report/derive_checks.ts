@@ -1,0 +1,72 @@
+import type { Check } from "../cluster/findings/check.ts";
+import { checks as allChecks } from "../cluster/findings/checks.ts";
+import type { CollectorName } from "../domain/facts.ts";
+import type { ServerSnapshot, View } from "../domain/view.ts";
+import type { CheckOutcome, ReportCheck, ReportCheckGap } from "./model.ts";
+
+/** What a collector that is planned for the other role says. */
+const OTHER_ROLE = /^Does not apply to a /;
+
+/**
+ * What was checked: every check, whether it found something or all fine, and on which servers it could not look.
+ *
+ * @param view What is known, with its findings.
+ * @param checks Which; all when not given.
+ * @returns One entry per check, in the order of the checks.
+ */
+export function deriveChecks(view: View, checks: readonly Check[] = allChecks): readonly ReportCheck[] {
+  return checks.map((check) => {
+    const { looked, gaps } = lookedAt(view.servers, check);
+    const found = view.findings.filter((finding) => finding.check === check.name).length;
+    return {
+      name: check.name,
+      title: check.title,
+      looks_at: check.looksAt,
+      outcome: outcomeOf({ found, looked, gaps }),
+      findings: found,
+      not_checked: gaps,
+    };
+  });
+}
+
+function outcomeOf(
+  { found, looked, gaps }: {
+    readonly found: number;
+    readonly looked: boolean;
+    readonly gaps: readonly ReportCheckGap[];
+  },
+): CheckOutcome {
+  if (found > 0) return "found";
+  if (looked) return gaps.length === 0 ? "fine" : "partly_fine";
+  return gaps.length === 0 ? "does_not_apply" : "not_checked";
+}
+
+/** Whether all that a check reads was read somewhere, and where some of it was not. */
+function lookedAt(
+  servers: readonly ServerSnapshot[],
+  { reads }: Check,
+): { readonly looked: boolean; readonly gaps: readonly ReportCheckGap[] } {
+  if (reads.length === 0) return { looked: true, gaps: [] };
+  const gaps = new Map<string, ReportCheckGap>();
+  for (const server of servers) {
+    for (const collector of reads) {
+      const because = reasonUnread(server, collector);
+      if (because === null || OTHER_ROLE.test(because)) continue;
+      gaps.set(`${server.server} ${because}`, { server: server.server, because });
+    }
+  }
+  const looked = reads.every((collector) =>
+    servers.some((server) => reasonUnread(server, collector) === null)
+  );
+  return { looked, gaps: [...gaps.values()] };
+}
+
+/** Why the rows of a collector are not known now; null when they are. */
+function reasonUnread(server: ServerSnapshot, collector: CollectorName): string | null {
+  if (!server.up) return `It is not reached: ${server.trouble?.message ?? "not tried yet"}`;
+  if (server.facts[collector] !== undefined) return null;
+  const run = server.runs.find((each) => each.collector === collector);
+  if (run === undefined) return `Collector ${collector} is switched off`;
+  if (run.outcome === "skipped") return run.reason;
+  return `Collector ${collector} failed: ${run.reason || "no reason is known"}`;
+}

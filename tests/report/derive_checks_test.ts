@@ -1,0 +1,95 @@
+import { assertEquals } from "@std/assert";
+import { checks } from "../../src/cluster/findings/checks.ts";
+import type { CollectorRun, View } from "../../src/domain/view.ts";
+import { deriveChecks } from "../../src/report/derive_checks.ts";
+import { down, viewOf, withoutFacts } from "../cluster/findings/views.ts";
+
+function outcomeOf(view: View, name: string) {
+  const found = deriveChecks(view).find((check) => check.name === name);
+  return [
+    found?.outcome,
+    ...(found?.not_checked ?? []).map(({ server, because }) => `${server}: ${because}`),
+  ];
+}
+
+function run(
+  collector: CollectorRun["collector"],
+  outcome: CollectorRun["outcome"],
+  reason = "",
+): CollectorRun {
+  return { collector, outcome, reason, durationSeconds: 0 };
+}
+
+/** A healthy cluster; the collectors of the other role say that they do not apply. */
+const OF_THE_OTHER_ROLE = {
+  primarySnapshot: {
+    runs: [
+      run("recovery", "skipped", "Does not apply to a primary"),
+      run("conflicts", "skipped", "Does not apply to a primary"),
+    ],
+  },
+  standbySnapshot: { runs: [run("sync", "skipped", "Does not apply to a standby")] },
+} as const;
+
+Deno.test("deriveChecks names every check once, in order", () => {
+  assertEquals(deriveChecks(viewOf()).map(({ name }) => name), checks.map(({ name }) => name));
+});
+
+Deno.test("a check is fine when all it reads was read wherever it applies, and found when it raised something", () => {
+  const view = viewOf(OF_THE_OTHER_ROLE);
+  assertEquals(outcomeOf(view, "sync_short"), ["fine"]);
+  assertEquals(outcomeOf(view, "replay_paused"), ["fine"]);
+  const findings = [{
+    check: "replay_paused",
+    severity: "warning" as const,
+    server: "standby",
+    subject: "",
+    summary: "Paused",
+    evidence: "It is",
+    advice: "Resume",
+    since: 1,
+  }];
+  assertEquals(outcomeOf({ ...view, findings }, "replay_paused"), ["found"]);
+  assertEquals(deriveChecks({ ...view, findings }).filter(({ findings }) => findings > 0).length, 1);
+});
+
+Deno.test("a server that is down leaves a gap with its reason; with all down nothing is checked", () => {
+  const half = viewOf({ standbySnapshot: down({ message: "Nothing answers at 10.0.0.7:5432" }) });
+  assertEquals(outcomeOf(half, "clock_off"), [
+    "partly_fine",
+    "standby: It is not reached: Nothing answers at 10.0.0.7:5432",
+  ]);
+  const gone = viewOf({ primarySnapshot: down({}), standbySnapshot: down({}) });
+  assertEquals(outcomeOf(gone, "clock_off")[0], "not_checked");
+  // It is about the connections themselves, so that it can always tell.
+  assertEquals(outcomeOf(gone, "collector_failing"), ["fine"]);
+});
+
+Deno.test("a right that is missing, a collector that failed or is switched off, a version too old: why is said", () => {
+  const grant = 'Role "m" may not read all statistics; run: GRANT pg_monitor TO m';
+  const cases: readonly (readonly [readonly CollectorRun[], string])[] = [
+    [[run("archive_queue", "skipped", grant)], grant],
+    [[run("archive_queue", "failed", "timeout")], "Collector archive_queue failed: timeout"],
+    [[run("archive_queue", "failed")], "Collector archive_queue failed: no reason is known"],
+    [[], "Collector archive_queue is switched off"],
+    [[run("archive_queue", "skipped", "Does not exist in PostgreSQL 9")], "Does not exist in PostgreSQL 9"],
+  ];
+  for (const [runs, because] of cases) {
+    const view = withoutFacts(
+      viewOf({ primarySnapshot: { runs }, standbySnapshot: { runs } }),
+      ["archive_queue"],
+    );
+    assertEquals(outcomeOf(view, "archive_backlog"), [
+      "not_checked",
+      `primary: ${because}`,
+      `standby: ${because}`,
+    ]);
+  }
+});
+
+Deno.test("a check that is about standbys does not apply to a primary alone", () => {
+  const view = viewOf(OF_THE_OTHER_ROLE);
+  const [primary] = view.servers;
+  const alone = { ...view, servers: primary === undefined ? [] : [primary] };
+  assertEquals(outcomeOf(alone, "replay_paused"), ["does_not_apply"]);
+});
