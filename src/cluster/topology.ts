@@ -23,7 +23,8 @@ export function deriveEdges(group: readonly ServerSnapshot[], senders: SenderJoi
     if ((standby.up && standby.role === "primary") || saysItReceivesNothing(standby)) return [];
     const row = senders.joined.get(standby.server);
     if (row !== undefined) {
-      return [{ upstream: row.upstream.server, downstream: standby.server, by: row.by }];
+      const { syncState } = row.sender;
+      return [{ upstream: row.upstream.server, downstream: standby.server, by: row.by, syncState }];
     }
     const upstream = receiverOf(standby) === null ? null : upstreamByAddress(standby, group);
     if (upstream === null) return [];
@@ -40,5 +41,10 @@ export function deriveEdges(group: readonly ServerSnapshot[], senders: SenderJoi
  */
 export function rememberedEdges(standbys: readonly Remembered[]): readonly Edge[] {
   return standbys.filter((each) => each.row !== null && each.connected !== false)
-    .map(({ upstream, name }) => ({ upstream, downstream: name, by: "application_name" }));
+    .map(({ upstream, name, row }) => ({
+      upstream,
+      downstream: name,
+      by: "application_name",
+      syncState: row?.syncState ?? null,
+    }));
 }

@@ -48,6 +48,8 @@ export interface Edge {
   readonly downstream: string;
   /** What joined them. */
   readonly by: JoinedBy;
+  /** `sync_state` of the sender row; absent or null when there is none, or no right to see it. */
+  readonly syncState?: string | null;
 }
 
 /** One standby. */

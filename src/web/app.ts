@@ -11,6 +11,7 @@ import { healthyRoute } from "./routes/healthy.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { overviewRoute } from "./routes/overview.ts";
 import { readyRoute } from "./routes/ready.ts";
+import { SERVERS_PREFIX, serversRoute } from "./routes/servers.ts";
 
 /** What the app is made of. */
 export interface AppOptions {
@@ -49,10 +50,13 @@ export function createApp(options: AppOptions): App {
     ["/-/ready", allowGetAndHead(readyRoute(options))],
     [options.telemetryPath, allowGetAndHead(limitConcurrency(metricsRoute(options), options))],
   ]);
-  const paths = [...routes.keys()].sort().join(", ");
+  const trees: readonly (readonly [prefix: string, handler: Handler])[] = [
+    [SERVERS_PREFIX, allowGetAndHead(serversRoute(options))],
+  ];
+  const paths = [...routes.keys(), ...trees.map(([prefix]) => prefix)].sort().join(", ");
   const route: Handler = (request) => {
     const path = pathOf(request.url);
-    const handler = routes.get(path);
+    const handler = routes.get(path) ?? trees.find(([prefix]) => path.startsWith(prefix))?.[1];
     if (handler) return handler(request);
     throw new HttpError(404, `Nothing is served at ${shorten(path)}: choose one of ${paths}`);
   };
