@@ -91,7 +91,7 @@ export function fit(
 }
 
 /**
- * A line that takes at most so many columns.
+ * A line that takes at most so many columns, with nothing in it that moves the cursor.
  *
  * @param line The line.
  * @param options Columns, and the glyph for what was cut off.
@@ -102,8 +102,9 @@ export function fitLine(
 ): Line {
   const kept: Span[] = [];
   let left = width;
-  const total = lineWidth(line);
-  for (const { text, style } of line) {
+  const clean = line.map(({ text, style }) => span(text, style));
+  const total = lineWidth(clean);
+  for (const { text, style } of clean) {
     if (left <= 0) break;
     // When more follows that has no room, the mark stands at the end of the line, not of the span.
     const isLast = total > width && displayWidth(text) >= left;

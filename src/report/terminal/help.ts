@@ -1,0 +1,41 @@
+import { type Line, span } from "./line.ts";
+
+const KEYS: readonly (readonly [keys: string, help: string])[] = [
+  ["q, Ctrl-C", "quit"],
+  ["p, space", "pause and go on; reading continues meanwhile"],
+  ["s", "sort by lag, name, cluster"],
+  ["r", "turn the order round"],
+  ["j k, arrows", "scroll; also page up and down, g and G"],
+  ["?, h", "this help and back"],
+  ["Ctrl-L", "draw everything anew"],
+];
+
+const WORDS: readonly (readonly [word: string, meaning: string])[] = [
+  ["!! ! ?", "critical, warning, unknown"],
+  ["LAG", "true lag against the primary; ? is not known, never 0"],
+  ["BEHIND", "the same in bytes of WAL"],
+  ["REPLAY", "WAL applied per second"],
+  ["CATCH-UP", "time until it has caught up at the present rates; - has,"],
+  ["", "never: falls behind, archive: only from there, rebuild: not any more"],
+  ["LAG 5 MIN", "its lag over that time, each row to its own scale (1 s at least)"],
+  ["sync 1/2 +1", "standbys that confirm commits: there, required, spare"],
+];
+
+/**
+ * The help that covers the screen.
+ *
+ * @returns Lines, most important first.
+ */
+export function helpLines(): readonly Line[] {
+  const row = ([left, right]: readonly [string, string]): Line => [
+    span(`   ${left.padEnd(13)}`, "strong"),
+    span(right),
+  ];
+  return [
+    [span("KEYS", "quiet")],
+    ...KEYS.map(row),
+    [],
+    [span("WORDS", "quiet")],
+    ...WORDS.map(row),
+  ];
+}

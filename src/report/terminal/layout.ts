@@ -1,0 +1,202 @@
+/**
+ * The report on a terminal: the screen of `watch` as lines, made of the report, what was seen, the size and the time, and
+ * nothing else.
+ *
+ * @module
+ */
+import type { Report } from "../model.ts";
+import { clockTime, compactSeconds, isoTime } from "./amounts.ts";
+import { drawTable } from "./columns.ts";
+import { helpLines } from "./help.ts";
+import { fitLine, type Glyphs, type Line, lineWidth, span, type Style, styleOf } from "./line.ts";
+import { deriveRows, type StandbyRow } from "./rows.ts";
+import { eventSection, findingSection, primaryLines, type Section, slotSection } from "./sections.ts";
+import { shareRoom } from "./share_room.ts";
+import { type ScrollLimits, shownReport, type WatchState } from "./state.ts";
+
+/** The size of a terminal. */
+export interface ScreenSize {
+  /** Characters in a line. */
+  readonly columns: number;
+  /** Lines. */
+  readonly rows: number;
+}
+
+/** What a screen is drawn with. */
+export interface ScreenOptions {
+  /** Its size. */
+  readonly size: ScreenSize;
+  /** The present, Unix seconds. */
+  readonly now: number;
+  /** Characters. */
+  readonly glyphs: Glyphs;
+}
+
+/** A screen: never more lines than there are, none wider than it may be. */
+export interface Screen extends ScrollLimits {
+  /** Its lines from the top. */
+  readonly lines: readonly Line[];
+}
+
+/**
+ * Draws the screen.
+ *
+ * @param state What is shown and how.
+ * @param options Size, time and characters.
+ */
+export function drawScreen(state: WatchState, options: ScreenOptions): Screen {
+  const { size: { columns: width, rows: height }, glyphs } = options;
+  const report = shownReport(state);
+  const top = [headline(state, options), ...(state.trouble === null ? [] : [troubleLine(state, options)])];
+  const room = Math.max(0, height - top.length - 1);
+  const body = state.isHelp
+    ? scrolled(helpLines(), { room, scroll: state.scroll })
+    : report === null
+    ? { lines: [waitingLine(state)], maxScroll: 0, pageRows: 1 }
+    : drawReport({ report, state, room }, options);
+  const quiet = state.trouble !== null && !state.isHelp;
+  const lines = [
+    ...top,
+    ...body.lines.slice(0, room).map((line) => quiet ? line.map(({ text }) => span(text, "quiet")) : line),
+  ];
+  const blank = Math.max(0, height - 1 - lines.length);
+  const screen = [...lines, ...Array.from({ length: blank }, (): Line => []), footer(state, width)];
+  // On a screen of one line that line is the headline.
+  return {
+    ...body,
+    lines: screen.slice(0, Math.max(0, height)).map((line) => fitLine(line, { width, glyphs })),
+  };
+}
+
+function headline(state: WatchState, { size: { columns: width }, now, glyphs }: ScreenOptions): Line {
+  const report = shownReport(state);
+  const isKnown = report !== null && state.trouble === null;
+  const word = isKnown ? report.status.toUpperCase() : "UNKNOWN";
+  const text = report === null
+    ? "pg-replication-exporter watch"
+    : `${isKnown ? "" : "Last known: "}${report.headline}`;
+  const time = width < 60 ? clockTime(now) : `${isoTime(now).replace("T", " ").replace("Z", "")} UTC`;
+  const right: Line = [
+    ...(state.isPaused ? [span("PAUSED", "inverse"), span(" ")] : []),
+    span(time, "quiet"),
+  ];
+  const left: Line = [
+    span(word, isKnown ? styleOf(report.status) : "unknown"),
+    span("  "),
+    span(text, "strong"),
+  ];
+  const room = width - lineWidth(right) - 1;
+  if (room < word.length) return left;
+  const kept = fitLine(left, { width: room, glyphs });
+  return [...kept, span(" ".repeat(room - lineWidth(kept) + 1)), ...right];
+}
+
+function troubleLine({ trouble, source, latest }: WatchState, { now }: ScreenOptions): Line {
+  const since = trouble?.since ?? now;
+  const what = latest === null ? "NO REPORT YET" : "NO ANSWER";
+  return [
+    span(
+      `${what} since ${clockTime(since)} UTC (${compactSeconds(now - since)}) from ${source}:`,
+      "critical",
+    ),
+    span(` ${trouble?.message ?? ""}`),
+  ];
+}
+
+function waitingLine({ source, trouble }: WatchState): Line {
+  return trouble === null ? [span(`Waiting for the first report from ${source}`, "quiet")] : [
+    span("Trying again; q quits", "quiet"),
+  ];
+}
+
+function footer({ sort, isReversed, source, isHelp, isPaused }: WatchState, width: number): Line {
+  const keys: readonly (readonly [string, string])[] = isHelp ? [["?", "back"], ["q", "quit"]] : [
+    ["q", "quit"],
+    ["p", isPaused ? "go on" : "pause"],
+    ["s", `sort: ${sort}`],
+    ["r", isReversed ? "reversed" : "reverse"],
+    ["?", "help"],
+  ];
+  const left = keys.flatMap(([key, text], index) => [
+    span(`${index === 0 ? "" : "  "}${key}`, "strong"),
+    span(` ${text}`, "quiet"),
+  ]);
+  const right = span(source, "quiet");
+  const room = width - lineWidth(left) - lineWidth([right]);
+  return room < 2 ? left : [...left, span(" ".repeat(room)), right];
+}
+
+function drawReport(
+  { report, state, room }: { readonly report: Report; readonly state: WatchState; readonly room: number },
+  { size: { columns: width }, glyphs }: ScreenOptions,
+): Screen {
+  const rows = deriveRows(report, state);
+  const primaries = primaryLines(report);
+  const sections = [slotSection(report), findingSection(report), eventSection(report)];
+  const shares = shareRoom(room, {
+    primaries: primaries.length,
+    rows: Math.max(1, rows.length),
+    sections: sections.map(({ lines }) => lines.length),
+  });
+  const maxScroll = Math.max(0, rows.length - shares.rows);
+  const scroll = Math.min(state.scroll, maxScroll);
+  const table = drawTable(rows, { width, now: report.timestamp_unix_seconds, glyphs });
+  const body = rows.length === 0
+    ? [[span("   no standby is known", "unknown")]]
+    : table.body.slice(scroll, scroll + shares.rows);
+  return {
+    lines: [
+      ...someOf(primaries, shares.primaries, "servers"),
+      ...(shares.hasHead ? [withPosition(table.head, { rows, scroll, shown: shares.rows, width })] : []),
+      ...body.slice(0, shares.rows),
+      ...sections.flatMap((section, index) =>
+        sectionLines(section, { lines: shares.sections[index] ?? 0, isSpaced: shares.isSpaced })
+      ),
+    ],
+    maxScroll,
+    pageRows: shares.rows,
+  };
+}
+
+/** Which rows are shown, over the end of the titles, when not all are. */
+function withPosition(
+  head: Line,
+  { rows, scroll, shown, width }: {
+    readonly rows: readonly StandbyRow[];
+    readonly scroll: number;
+    readonly shown: number;
+    readonly width: number;
+  },
+): Line {
+  if (rows.length <= shown) return head;
+  const position = ` ${scroll + 1}-${Math.min(rows.length, scroll + shown)} of ${rows.length}`;
+  const room = Math.max(0, width - position.length);
+  const kept = fitLine(head, { width: room, glyphs: { cut: " ", steps: [] } });
+  return [...kept, span(" ".repeat(room - lineWidth(kept))), span(position, "strong")];
+}
+
+/** The first lines; the last of them says how many more there are. */
+function someOf(lines: readonly Line[], most: number, what: string): readonly Line[] {
+  if (lines.length <= most || most < 2) return lines.slice(0, most);
+  return [...lines.slice(0, most - 1), [span(`   and ${lines.length - most + 1} more ${what}`, "quiet")]];
+}
+
+function sectionLines(
+  { title, lines }: Section,
+  { lines: most, isSpaced }: { readonly lines: number; readonly isSpaced: boolean },
+): readonly Line[] {
+  if (most === 0) return [];
+  const hidden = lines.length - most;
+  const style: Style = "quiet";
+  const head: Line = [span(hidden > 0 ? `${title} (${most} of ${lines.length})` : title, style)];
+  return [...(isSpaced ? [[]] : []), head, ...lines.slice(0, most)];
+}
+
+function scrolled(
+  lines: readonly Line[],
+  { room, scroll }: { readonly room: number; readonly scroll: number },
+): Screen {
+  const maxScroll = Math.max(0, lines.length - room);
+  const from = Math.min(scroll, maxScroll);
+  return { lines: lines.slice(from, from + room), maxScroll, pageRows: room };
+}

@@ -1,0 +1,57 @@
+/** How many lines each part wants. */
+export interface Wishes {
+  /** Primaries. */
+  readonly primaries: number;
+  /** Rows of the table, without its title. */
+  readonly rows: number;
+  /** Lines of each section, without its title, the most important first. */
+  readonly sections: readonly number[];
+}
+
+/** How many lines each part gets. */
+export interface Shares extends Wishes {
+  /** Whether the table has a title. */
+  readonly hasHead: boolean;
+  /** Whether a blank line stands before each section. */
+  readonly isSpaced: boolean;
+}
+
+/** Screens with less room than this have no blank lines. */
+const SPACED_FROM = 20;
+
+/**
+ * Shares the lines of a screen: rows come before sections, but do not take more than three fifths while others want
+ * some; sections take turns, one line each. A section's title counts, and a title alone is no section.
+ *
+ * @param room Lines there are.
+ * @param wishes Lines wanted.
+ */
+export function shareRoom(room: number, wishes: Wishes): Shares {
+  const primaries = Math.min(wishes.primaries, Math.max(room >= 3 ? 1 : 0, Math.floor(room / 5)));
+  let left = room - primaries;
+  const hasHead = left >= 2;
+  if (hasHead) left--;
+  let rows = Math.min(wishes.rows, Math.max(Math.min(3, left), Math.floor(left * 0.6)));
+  left -= rows;
+  const isSpaced = room >= SPACED_FROM;
+  const opening = isSpaced ? 3 : 2;
+  const sections = wishes.sections.map((wish): number => {
+    if (wish === 0 || left < opening) return 0;
+    left -= opening;
+    return 1;
+  });
+  for (let isGiven = true; isGiven && left > 0;) {
+    isGiven = false;
+    for (const [index, wish] of wishes.sections.entries()) {
+      const has = sections[index] ?? 0;
+      if (left === 0 || has === 0 || has >= wish) continue;
+      sections[index] = has + 1;
+      left--;
+      isGiven = true;
+    }
+  }
+  const more = Math.min(left, wishes.rows - rows);
+  rows += more;
+  left -= more;
+  return { primaries: Math.min(wishes.primaries, primaries + left), rows, sections, hasHead, isSpaced };
+}
