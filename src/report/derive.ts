@@ -1,6 +1,7 @@
 import type { ReportThresholds } from "../domain/thresholds.ts";
 import type { Finding } from "../domain/finding.ts";
 import type { ClusterStatus, ServerSnapshot, View } from "../domain/view.ts";
+import { deriveChecks } from "./derive_checks.ts";
 import { choosePrimary, derivePrimary, deriveSynchronous } from "./derive_primary.ts";
 import { deriveServer } from "./derive_server.ts";
 import { deriveSlots } from "./derive_slots.ts";
@@ -54,6 +55,7 @@ export function deriveReport(view: View, options: ReportOptions): Report {
     unassigned_servers: unassigned,
     summary,
     findings,
+    checks: deriveChecks(view),
     events: view.events.map(({ kind, server, message, unixSeconds }) => ({
       kind,
       server,

@@ -9,8 +9,11 @@ export type HeadlineInput = Pick<
   "status" | "clusters" | "unassigned_servers" | "summary" | "findings"
 >;
 
-interface Problem {
+/** One thing that is wrong. */
+export interface Problem {
+  /** How bad it is. */
   readonly status: Status;
+  /** What it is. */
   readonly sentence: string;
 }
 
@@ -21,17 +24,23 @@ interface Problem {
  */
 export function deriveHeadline(report: HeadlineInput): string {
   if (report.status === "healthy") return describeWell(report);
-  const problems = [...problemsOf(report)].sort((a, b) =>
-    STATUSES.indexOf(b.status) - STATUSES.indexOf(a.status)
-  );
-  const [worst, ...others] = problems;
+  const [worst, ...others] = problemsOf(report);
   if (worst === undefined) return capitalize(report.status);
   const more = others.length === 0 ? "" : `, and ${others.length} more`;
   return `${capitalize(report.status)}: ${worst.sentence}${more}`;
 }
 
+/**
+ * What is wrong, worst first: findings, and what a server's or a standby's status says besides.
+ *
+ * @param report The report.
+ */
+export function problemsOf(report: HeadlineInput): readonly Problem[] {
+  return [...findProblems(report)].sort((a, b) => STATUSES.indexOf(b.status) - STATUSES.indexOf(a.status));
+}
+
 /** Findings say what a standby's or a server's status says too; what they do not cover comes after them. */
-function* problemsOf(
+function* findProblems(
   { clusters, findings, unassigned_servers: unassigned }: HeadlineInput,
 ): Generator<Problem> {
   for (const { severity, summary } of findings) {
