@@ -1,11 +1,12 @@
 /**
- * Settings that decide whether replication lasts: safety of the data, sizes that a standby must match, timeouts.
+ * Settings that decide whether replication lasts: safety of the data, sizes that a standby must match, timeouts, and
+ * what a standby would do once it is promoted.
  *
  * @module
  */
 import type { SettingsFact } from "../domain/facts.ts";
 import { measure } from "../metrics/family.ts";
-import { requireBoolean, requireNumber, type Row } from "../postgres/decode.ts";
+import { requireBoolean, requireNumber, requireText, type Row } from "../postgres/decode.ts";
 import type { Collector, VersionedSql } from "./collector.ts";
 import { defineFamily } from "./define_family.ts";
 import { readFacts } from "./read_facts.ts";
@@ -29,7 +30,17 @@ SELECT pg_catalog.current_setting('data_checksums') = 'on' AS data_checksums,
   ${seconds("wal_sender_timeout")},
   ${seconds("wal_receiver_timeout")},
   ${seconds("wal_receiver_status_interval")},
-  ${seconds("max_standby_streaming_delay")}`,
+  ${seconds("max_standby_streaming_delay")},
+  pg_catalog.current_setting('synchronous_standby_names') AS synchronous_standby_names,
+  pg_catalog.pg_size_bytes(pg_catalog.current_setting('max_slot_wal_keep_size')) AS max_slot_wal_keep,
+  pg_catalog.current_setting('archive_command') NOT IN ('', '(disabled)')
+    OR COALESCE(pg_catalog.current_setting('archive_library', true), '') <> '' AS has_archive_command,
+  pg_catalog.current_setting('recovery_target_timeline') AS recovery_target_timeline,
+  pg_catalog.concat(
+    pg_catalog.current_setting('recovery_target'), pg_catalog.current_setting('recovery_target_time'),
+    pg_catalog.current_setting('recovery_target_xid'), pg_catalog.current_setting('recovery_target_lsn'),
+    pg_catalog.current_setting('recovery_target_name')
+  ) <> '' AS has_recovery_target`,
 }];
 
 function decode(row: Row): SettingsFact {
@@ -46,7 +57,18 @@ function decode(row: Row): SettingsFact {
     walReceiverTimeoutSeconds: decodeTimeout(row, "wal_receiver_timeout"),
     walReceiverStatusIntervalSeconds: decodeTimeout(row, "wal_receiver_status_interval"),
     maxStandbyStreamingDelaySeconds: decodeDelay(row, "max_standby_streaming_delay"),
+    synchronousStandbyNames: requireText(row, "synchronous_standby_names"),
+    maxSlotWalKeepBytes: decodeSize(row, "max_slot_wal_keep"),
+    hasArchiveCommand: requireBoolean(row, "has_archive_command"),
+    recoveryTargetTimeline: requireText(row, "recovery_target_timeline"),
+    hasRecoveryTarget: requireBoolean(row, "has_recovery_target"),
   };
+}
+
+/** Below 0 is without a limit. */
+function decodeSize(row: Row, column: string): number | null {
+  const bytes = requireNumber(row, column);
+  return bytes < 0 ? null : bytes;
 }
 
 /** 0 turns these off. */

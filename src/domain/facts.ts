@@ -246,6 +246,16 @@ export interface SettingsFact {
   readonly walReceiverStatusIntervalSeconds: number | null;
   /** `max_standby_streaming_delay`; null when replay waits for queries for ever (-1). */
   readonly maxStandbyStreamingDelaySeconds: number | null;
+  /** `synchronous_standby_names`; on a standby what it would demand once it is a primary. */
+  readonly synchronousStandbyNames: string;
+  /** `max_slot_wal_keep_size` in bytes; null when unlimited (-1). */
+  readonly maxSlotWalKeepBytes: number | null;
+  /** Whether `archive_command` or `archive_library` (15 and later) is set; the text of either is never read. */
+  readonly hasArchiveCommand: boolean;
+  /** `recovery_target_timeline`; only with `latest` does a standby follow a promotion. */
+  readonly recoveryTargetTimeline: string;
+  /** Whether recovery is to end at a target (`recovery_target` and its like). */
+  readonly hasRecoveryTarget: boolean;
 }
 
 /** What runs on a standby, from `pg_stat_activity`. */

@@ -16,6 +16,11 @@ const SETTINGS: Row = {
   wal_receiver_timeout: "0.000000",
   wal_receiver_status_interval: "10.000000",
   max_standby_streaming_delay: "-1.000000",
+  synchronous_standby_names: "",
+  max_slot_wal_keep: "-1",
+  has_archive_command: "f",
+  recovery_target_timeline: "latest",
+  has_recovery_target: "f",
 };
 
 Deno.test("settings publishes what guards the data", async () => {
@@ -33,6 +38,23 @@ Deno.test("settings reads 0 as a timeout that is off, and below 0 as a delay wit
   assertEquals(fact?.maxStandbyStreamingDelaySeconds, null);
   assertEquals((await read({ max_standby_streaming_delay: "0" }))?.maxStandbyStreamingDelaySeconds, 0);
   assertEquals((await read({ wal_receiver_status_interval: "0" }))?.walReceiverStatusIntervalSeconds, null);
+});
+
+Deno.test("settings reads what a standby would do once it is promoted", async () => {
+  const read = async (changes: Row) => (await factsOf(settings, [{ ...SETTINGS, ...changes }]))[0];
+  assertEquals((await read({}))?.maxSlotWalKeepBytes, null);
+  const fact = await read({
+    synchronous_standby_names: "ANY 1 (a, b)",
+    max_slot_wal_keep: "1073741824",
+    has_archive_command: "t",
+    recovery_target_timeline: "3",
+    has_recovery_target: "t",
+  });
+  assertEquals(
+    [fact?.synchronousStandbyNames, fact?.maxSlotWalKeepBytes, fact?.hasArchiveCommand],
+    ["ANY 1 (a, b)", 1024 ** 3, true],
+  );
+  assertEquals([fact?.recoveryTargetTimeline, fact?.hasRecoveryTarget], ["3", true]);
 });
 
 Deno.test("settings without facts publishes nothing, and settings are never NULL", async () => {

@@ -34,6 +34,11 @@ export function settings(fact: Partial<SettingsFact> = {}): SettingsFact {
     walReceiverTimeoutSeconds: 60,
     walReceiverStatusIntervalSeconds: 10,
     maxStandbyStreamingDelaySeconds: 30,
+    synchronousStandbyNames: "",
+    maxSlotWalKeepBytes: null,
+    hasArchiveCommand: true,
+    recoveryTargetTimeline: "latest",
+    hasRecoveryTarget: false,
     ...fact,
   };
 }

@@ -37,6 +37,11 @@ export const SETTINGS = {
   walReceiverTimeoutSeconds: 60,
   walReceiverStatusIntervalSeconds: 10,
   maxStandbyStreamingDelaySeconds: 30,
+  synchronousStandbyNames: "",
+  maxSlotWalKeepBytes: null,
+  hasArchiveCommand: true,
+  recoveryTargetTimeline: "latest",
+  hasRecoveryTarget: false,
 } as const;
 
 /** A standby that is reached; by default it streams and has everything. */
