@@ -4,14 +4,16 @@
  * - network: to listen, and to reach servers under any name or address;
  * - reading files: a configuration, a password file, `.pgpass`, certificates, wherever the user keeps them;
  * - the environment: only the variables that are listed here;
- * - writing: one directory, systemd's `StateDirectory`, where `--state.file` may keep the lag clock's history.
+ * - writing: one directory, systemd's `StateDirectory`, where `--state.file` may keep the lag clock's history; and
+ *   PostgreSQL's sockets in their usual places, because Deno connects to none that it may not write to.
  *
  * Nothing else may be written, nothing run, no library loaded, no question asked.
  *
  * @module
  */
 
-import { LIBPQ_ENVIRONMENT } from "../../src/config/conninfo_keywords.ts";
+import { LIBPQ_ENVIRONMENT, LIBPQ_PLACES } from "../../src/config/conninfo_keywords.ts";
+import { SOCKET_PLACES } from "../../src/postgres/socket_places.ts";
 
 /** Where `--state.file` may be: what systemd makes for `StateDirectory=pg-replication-exporter`. */
 export const STATE_DIRECTORY = "/var/lib/pg-replication-exporter";
@@ -29,11 +31,8 @@ const CLASSIC = [
   "STANDBY_PORT",
 ];
 
-/** Variables of the program: twins of its flags, and the one that turns colours off. */
-const OWN = ["NO_COLOR", "PGREPL_*"];
-
-/** What postgres.js asks for besides libpq's variables although it is told everything; it is not to be told more. */
-const IGNORED = ["PGTARGETSESSIONATTRS"];
+/** Variables of the program: twins of its flags, and what tells of the terminal. */
+const OWN = ["NO_COLOR", "PGREPL_*", "TERM"];
 
 /**
  * A small young generation and a heap that grows by little: the exporter makes the same garbage every few seconds for
@@ -48,14 +47,13 @@ const V8_FLAGS = ["--max-semi-space-size=4", "--heap-growing-percent=20"];
  */
 export function runtimeFlags(): readonly string[] {
   const libpq = LIBPQ_ENVIRONMENT.map(([variable]) => variable);
-  const variables = [...new Set([...CLASSIC, ...libpq, ...OWN])].sort();
+  const variables = [...new Set([...CLASSIC, ...libpq, ...LIBPQ_PLACES, ...OWN])].sort();
   return [
     `--v8-flags=${V8_FLAGS.join(",")}`,
     "--no-prompt",
     "--allow-net",
     "--allow-read",
-    `--allow-write=${STATE_DIRECTORY}`,
+    `--allow-write=${[STATE_DIRECTORY, ...SOCKET_PLACES].join(",")}`,
     `--allow-env=${variables.join(",")}`,
-    `--ignore-env=${IGNORED.join(",")}`,
   ];
 }

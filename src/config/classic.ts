@@ -1,3 +1,5 @@
+import { readPasswordFile } from "./password_file.ts";
+
 /** Reads a variable of the environment; `undefined` when it is not set. */
 export type Environment = (name: string) => string | undefined;
 
@@ -78,17 +80,5 @@ export async function readClassicPassword(
       "Cannot choose between POSTGRES_PASSWORD and POSTGRES_PASSWORD_FILE: expected only one of them",
     );
   }
-  let text: string;
-  try {
-    text = await readTextFile(path);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new SyntaxError(`Cannot read POSTGRES_PASSWORD_FILE "${path}": ${reason}`, { cause: error });
-  }
-  // A file written by an editor or by echo ends with a line feed that is no part of the password.
-  const fromFile = text.replace(/(?:\r?\n)+$/, "");
-  if (fromFile === "") {
-    throw new SyntaxError(`Cannot read POSTGRES_PASSWORD_FILE "${path}": the file is empty`);
-  }
-  return fromFile;
+  return await readPasswordFile(path, { label: "POSTGRES_PASSWORD_FILE", readTextFile });
 }

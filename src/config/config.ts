@@ -5,6 +5,7 @@
  */
 import type { CollectorName } from "../domain/facts.ts";
 import type { HealthThresholds, ReportThresholds } from "../domain/thresholds.ts";
+import type { LibpqSettings } from "./libpq_settings.ts";
 import type { Secret } from "./secret.ts";
 
 /** libpq's `sslmode`. */
@@ -38,6 +39,8 @@ export interface ConnectionTarget {
   readonly options: string;
   /** `connect_timeout` of the connection string in seconds; null: the collection's deadline applies. */
   readonly connectTimeoutSeconds: number | null;
+  /** What a connection string can ask for besides; {@linkcode DEFAULT_LIBPQ_SETTINGS} when absent. */
+  readonly libpq?: LibpqSettings;
 }
 
 /** One server to watch. */

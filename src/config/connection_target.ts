@@ -1,6 +1,9 @@
 import type { ConnectionTarget, SslMode } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
+import { OWN_PARAMETERS } from "./connection_defaults.ts";
+import { readEndpoints } from "./conninfo_hosts.ts";
 import { UNSUPPORTED_KEYWORDS } from "./conninfo_keywords.ts";
+import { readLibpqSettings } from "./libpq_values.ts";
 import { Secret } from "./secret.ts";
 import { didYouMean } from "./suggestion.ts";
 
@@ -34,22 +37,10 @@ function readInteger(
   return range.least;
 }
 
-/** What a host may not be, in words; "" when it is fine. */
-function hostProblem(host: string): string {
-  if (host.includes(",")) {
-    return "names several hosts, which is not supported yet: name each as a server of its own";
-  }
-  if (host.startsWith("@")) {
-    return "names an abstract socket, which is not supported: give the socket's directory";
-  }
-  if (host.startsWith("/")) return "";
-  return /^[\p{L}\p{N}._:%-]+$/u.test(host) ? "" : "is not a host name, an address or a socket's directory";
-}
-
 /**
  * Makes a connection target of a connection string's parameters.
  *
- * @param parameters Values by libpq keyword, from {@linkcode parseConninfo}.
+ * @param parameters Values by libpq keyword, from {@linkcode parseConninfo}; `password_file` as well.
  * @param defaults Values by keyword for what `parameters` leave out, from the environment.
  * @returns The target; host `localhost`, port 5432 and database `postgres` when nothing names them.
  * @throws {ConfigError} With every problem found; values are not shown.
@@ -66,27 +57,29 @@ export function resolveTarget(
     if (own !== undefined) return own;
     return namesHost && (keyword === "host" || keyword === "hostaddr") ? "" : defaults.get(keyword) ?? "";
   };
-  for (const [keyword, harmless] of UNSUPPORTED_KEYWORDS) {
-    const value = parameters.get(keyword);
-    if (value === undefined || harmless.includes(value)) continue;
-    problems.push(
-      `"${keyword}" is not supported yet${harmless.length > 0 ? ` (only ${harmless.join(", ")})` : ""}`,
-    );
+  for (const [keyword, { harmless, reason }] of UNSUPPORTED_KEYWORDS) {
+    const value = read(keyword);
+    if (value === "" || harmless.includes(value)) continue;
+    const fine = harmless.length > 0 ? ` (only ${harmless.join(", ")})` : "";
+    problems.push(`"${keyword}" is not supported${fine}: ${reason}`);
   }
-  const hostAddress = read("hostaddr");
-  const host = read("host") || hostAddress || "localhost";
-  for (const [keyword, value] of [["host", host], ["hostaddr", hostAddress]] as const) {
-    const problem = value === "" ? "" : hostProblem(value);
-    if (problem !== "") problems.push(`"${keyword}" ${problem}`);
-  }
+  const [first, ...otherHosts] = readEndpoints(
+    { host: read("host"), hostaddr: read("hostaddr"), port: read("port") },
+    problems,
+  );
+  const { host, hostAddress, port } = first ?? { host: "localhost", hostAddress: "", port: 5432 };
   const user = read("user");
   if (user === "") {
     problems.push(
       "no user is named: give one in the connection string (user=monitor) or as POSTGRES_USER or PGUSER",
     );
   }
-  const password = read("password");
+  // A password of one's own goes before a file of one's own, both before what is there for every server.
+  const isOwn = parameters.has("password") || !parameters.has(OWN_PARAMETERS.passwordFile);
+  const password = isOwn ? read("password") : "";
+  const passwordFile = parameters.has("password") ? "" : read(OWN_PARAMETERS.passwordFile);
   const sslRootCert = read("sslrootcert");
+  const usesSystemRoots = sslRootCert === "system";
   const connectTimeout = read("connect_timeout");
   const timeoutSeconds = connectTimeout === ""
     ? 0
@@ -94,19 +87,39 @@ export function resolveTarget(
   const target: ConnectionTarget = {
     host,
     hostAddress,
-    port: readInteger("port", read("port") || "5432", { least: 1, most: 65535, problems }),
+    port,
     user,
     password: password === "" ? null : new Secret(password),
     database: read("dbname") || "postgres",
-    sslMode: readSslMode(read("sslmode"), sslRootCert === "system", problems),
-    sslRootCert: sslRootCert === "system" ? "" : sslRootCert,
+    sslMode: readSslMode(read("sslmode"), usesSystemRoots, problems),
+    sslRootCert: usesSystemRoots ? "" : sslRootCert,
     sslCert: read("sslcert"),
     sslKey: read("sslkey"),
     applicationName: read("application_name") || read("fallback_application_name") || APPLICATION_NAME,
     options: read("options"),
     // libpq: zero, negative or absent means to wait without limit; here the collection's deadline is that limit.
     connectTimeoutSeconds: timeoutSeconds > 0 ? timeoutSeconds : null,
+    libpq: {
+      ...readLibpqSettings(read, problems),
+      otherHosts,
+      usesSystemRoots,
+      passwordFile,
+      certificateDirectory: read(OWN_PARAMETERS.certificateDirectory),
+    },
   };
+  checkTogether(target, problems);
   if (problems.length > 0) throw new ConfigError(problems);
   return target;
+}
+
+/** Notes what does not go together. */
+function checkTogether({ sslMode, libpq }: ConnectionTarget, problems: string[]): void {
+  if (libpq === undefined) return;
+  const isWeak = sslMode === "disable" || sslMode === "allow" || sslMode === "prefer";
+  if (libpq.isDirectTls && isWeak) {
+    problems.push('"sslmode" must be require, verify-ca or verify-full with sslnegotiation=direct');
+  }
+  if (libpq.channelBinding === "require" && sslMode === "disable") {
+    problems.push('"channel_binding" cannot be required with sslmode=disable: it ties the login to TLS');
+  }
 }

@@ -11,14 +11,27 @@ export const SUPPORTED_KEYWORDS: readonly string[] = [
   "dbname",
   "user",
   "password",
+  "passfile",
+  "service",
+  "servicefile",
+  "require_auth",
+  "channel_binding",
   "connect_timeout",
   "options",
   "application_name",
   "fallback_application_name",
+  "target_session_attrs",
+  "load_balance_hosts",
   "sslmode",
+  "sslnegotiation",
   "sslrootcert",
   "sslcert",
   "sslkey",
+  "sslpassword",
+  "sslcertmode",
+  "sslsni",
+  "ssl_min_protocol_version",
+  "ssl_max_protocol_version",
 ];
 
 /** Keywords that change nothing here: our own deadlines stand in for keepalives, text is always UTF-8. */
@@ -31,43 +44,49 @@ export const IGNORED_KEYWORDS: readonly string[] = [
   "keepalives_idle",
   "keepalives_interval",
   "krbsrvname",
-  "load_balance_hosts",
   "sslcompression",
-  "sslsni",
   "tcp_user_timeout",
 ];
 
+/** What is said of a keyword that would be wrong to ignore. */
+export interface UnsupportedKeyword {
+  /** Values that ask for nothing special. */
+  readonly harmless: readonly string[];
+  /** Why it cannot be done, and what can. */
+  readonly reason: string;
+}
+
+const NO_OAUTH = "logins by OAuth are not supported";
+const NO_CRL = "the TLS library of this program reads no revocation lists: " +
+  "give the server a new certificate authority instead";
+const NO_KEYS = "only a password is supported for SCRAM";
+
 /**
- * Keywords that libpq knows and that would be wrong to ignore, with the values that ask for nothing special.
- * Any other value is refused, so that nobody believes in a protection that is not there.
+ * Keywords that libpq knows and that would be wrong to ignore, so that nobody believes in a protection that is not
+ * there.
  */
-export const UNSUPPORTED_KEYWORDS: ReadonlyMap<string, readonly string[]> = new Map([
-  ["channel_binding", ["disable", "prefer"]],
-  ["gssencmode", ["disable", "prefer"]],
-  ["max_protocol_version", []],
-  ["min_protocol_version", ["3.0"]],
-  ["oauth_client_id", []],
-  ["oauth_client_secret", []],
-  ["oauth_issuer", []],
-  ["oauth_scope", []],
-  ["passfile", []],
-  ["replication", ["false", "off", "no", "0"]],
-  ["require_auth", []],
-  ["requirepeer", []],
-  ["requiressl", ["0"]],
-  ["scram_client_key", []],
-  ["scram_server_key", []],
-  ["service", []],
-  ["servicefile", []],
-  ["ssl_max_protocol_version", []],
-  ["ssl_min_protocol_version", ["TLSv1.2"]],
-  ["sslcertmode", ["allow", "disable"]],
-  ["sslcrl", []],
-  ["sslcrldir", []],
-  ["sslkeylogfile", []],
-  ["sslnegotiation", ["postgres"]],
-  ["sslpassword", []],
-  ["target_session_attrs", ["any"]],
+export const UNSUPPORTED_KEYWORDS: ReadonlyMap<string, UnsupportedKeyword> = new Map([
+  ["gssencmode", { harmless: ["disable", "prefer"], reason: "GSSAPI is not supported: use TLS" }],
+  ["max_protocol_version", { harmless: ["3.0", "latest"], reason: "this program speaks protocol 3.0" }],
+  ["min_protocol_version", { harmless: ["3.0"], reason: "this program speaks protocol 3.0" }],
+  ["oauth_client_id", { harmless: [], reason: NO_OAUTH }],
+  ["oauth_client_secret", { harmless: [], reason: NO_OAUTH }],
+  ["oauth_issuer", { harmless: [], reason: NO_OAUTH }],
+  ["oauth_scope", { harmless: [], reason: NO_OAUTH }],
+  ["replication", {
+    harmless: ["false", "off", "no", "0"],
+    reason: "this program only runs queries: leave it out",
+  }],
+  ["requirepeer", {
+    harmless: [],
+    reason: "the user behind a socket cannot be asked for from here: protect the socket's directory instead",
+  }],
+  ["requiressl", { harmless: ["0"], reason: "write sslmode=require instead" }],
+  ["scram_client_key", { harmless: [], reason: NO_KEYS }],
+  ["scram_server_key", { harmless: [], reason: NO_KEYS }],
+  ["sslcrl", { harmless: [], reason: NO_CRL }],
+  ["sslcrldir", { harmless: [], reason: NO_CRL }],
+  ["sslkeylogfile", { harmless: [], reason: "keys of connections are not written to files" }],
 ]);
 
 /** Every keyword that libpq knows. */
@@ -77,7 +96,7 @@ export const KNOWN_KEYWORDS: ReadonlySet<string> = new Set([
   ...UNSUPPORTED_KEYWORDS.keys(),
 ]);
 
-/** Environment variables of libpq that are obeyed, with their keywords. */
+/** Environment variables of libpq that stand for a keyword. */
 export const LIBPQ_ENVIRONMENT: readonly (readonly [string, string])[] = [
   ["PGHOST", "host"],
   ["PGHOSTADDR", "hostaddr"],
@@ -85,11 +104,36 @@ export const LIBPQ_ENVIRONMENT: readonly (readonly [string, string])[] = [
   ["PGDATABASE", "dbname"],
   ["PGUSER", "user"],
   ["PGPASSWORD", "password"],
+  ["PGPASSFILE", "passfile"],
+  ["PGREQUIREAUTH", "require_auth"],
+  ["PGCHANNELBINDING", "channel_binding"],
   ["PGCONNECT_TIMEOUT", "connect_timeout"],
   ["PGOPTIONS", "options"],
   ["PGAPPNAME", "application_name"],
+  ["PGTARGETSESSIONATTRS", "target_session_attrs"],
+  ["PGLOADBALANCEHOSTS", "load_balance_hosts"],
   ["PGSSLMODE", "sslmode"],
+  ["PGSSLNEGOTIATION", "sslnegotiation"],
   ["PGSSLROOTCERT", "sslrootcert"],
   ["PGSSLCERT", "sslcert"],
   ["PGSSLKEY", "sslkey"],
+  ["PGSSLCERTMODE", "sslcertmode"],
+  ["PGSSLSNI", "sslsni"],
+  ["PGSSLMINPROTOCOLVERSION", "ssl_min_protocol_version"],
+  ["PGSSLMAXPROTOCOLVERSION", "ssl_max_protocol_version"],
+  // Refused like the keywords they stand for: a protection that is asked for and cannot be given.
+  ["PGSSLCRL", "sslcrl"],
+  ["PGSSLCRLDIR", "sslcrldir"],
+  ["PGREQUIREPEER", "requirepeer"],
+  ["PGGSSENCMODE", "gssencmode"],
+];
+
+/** Variables that say where files are. */
+export const LIBPQ_PLACES: readonly string[] = [
+  "APPDATA",
+  "CREDENTIALS_DIRECTORY",
+  "HOME",
+  "PGSERVICE",
+  "PGSERVICEFILE",
+  "PGSYSCONFDIR",
 ];

@@ -28,7 +28,7 @@ export function isConninfoUri(text: string): boolean {
 }
 
 /**
- * Parses a URI: `postgresql://[user[:password]@][host][:port][/dbname][?keyword=value&…]`.
+ * Parses a URI: `postgresql://[user[:password]@][host][:port][,…][/dbname][?keyword=value&…]`.
  *
  * As in libpq: every part is percent-decoded, an IPv6 address stands in brackets, a socket's directory is written
  * as `%2Fvar%2Frun%2Fpostgresql` or `?host=/var/run/postgresql`, and `ssl=true` means `sslmode=require`. Unlike
@@ -56,20 +56,26 @@ export function parseConninfoUri(text: string): readonly (readonly [string, stri
   const authority = slash === -1 ? address : address.slice(0, slash);
   const path = slash === -1 ? "" : address.slice(slash + 1);
   if (address.includes("@")) fail(`unexpected "@": ${ENCODE}`);
-  if (authority.includes(",")) {
-    fail("several hosts in one connection string are not supported yet: name each as a server of its own");
-  }
-  const host = /^(?:\[([^\]]+)\]|([^:[\]]*))(?::(.*))?$/.exec(authority);
-  if (host === null) fail(`the host is malformed: write an IPv6 address in brackets, and ${ENCODE}`);
-  const port = decode(host[3] ?? "", "port");
-  if (!/^\d*$/.test(port)) fail(`the port is not a number: ${ENCODE}`);
-  pairs.push(["host", decode(host[1] ?? host[2] ?? "", "host")], ["port", port], [
-    "dbname",
-    decode(path, "path"),
-  ]);
+  const hosts = authority.split(",").map(parseHost);
+  // A list of nothing but commas says nothing: each element has its default.
+  const list = (parts: readonly string[]) => parts.every((part) => part === "") ? "" : parts.join(",");
+  pairs.push(
+    ["host", hosts.length > 1 ? hosts.map(({ host }) => host).join(",") : hosts[0]?.host ?? ""],
+    ["port", list(hosts.map(({ port }) => port))],
+    ["dbname", decode(path, "path")],
+  );
   if (queryStart !== -1) pairs.push(...parseQuery(rest.slice(queryStart + 1)));
   // Parts that are not there do not take back what the query says.
   return pairs.filter(([, value]) => value !== "");
+}
+
+/** One element of the list of hosts. */
+function parseHost(text: string): { readonly host: string; readonly port: string } {
+  const match = /^(?:\[([^\]]+)\]|([^:[\]]*))(?::(.*))?$/.exec(text);
+  if (match === null) fail(`the host is malformed: write an IPv6 address in brackets, and ${ENCODE}`);
+  const port = decode(match[3] ?? "", "port");
+  if (!/^\d*$/.test(port)) fail(`the port is not a number: ${ENCODE}`);
+  return { host: decode(match[1] ?? match[2] ?? "", "host"), port };
 }
 
 function parseQuery(query: string): (readonly [string, string])[] {

@@ -1,13 +1,10 @@
-import {
-  type Environment,
-  type NamedParameters,
-  readClassicPassword,
-  readClassicServers,
-} from "./classic.ts";
+import { type Environment, type NamedParameters, readClassicServers } from "./classic.ts";
 import type { ServerConfig } from "./config.ts";
+import { completeParameters, readConnectionDefaults } from "./connection_defaults.ts";
 import { resolveTarget } from "./connection_target.ts";
 import { parseConninfo } from "./conninfo.ts";
-import { KNOWN_KEYWORDS, LIBPQ_ENVIRONMENT } from "./conninfo_keywords.ts";
+import { KNOWN_KEYWORDS } from "./conninfo_keywords.ts";
+import type { Endpoint } from "./libpq_settings.ts";
 import type { SettingReader } from "./settings.ts";
 
 /** What to do when no server is named. */
@@ -45,20 +42,9 @@ function parseServer(text: string, label: string): NamedParameters {
   }
 }
 
-/** What connection strings leave out: `POSTGRES_*` before libpq's own `PG*`. */
-async function readDefaults(
-  environment: Environment,
-  readTextFile: (path: string) => Promise<string>,
-): Promise<ReadonlyMap<string, string>> {
-  const classic: readonly (readonly [string, string])[] = [
-    ["user", environment("POSTGRES_USER") ?? ""],
-    ["dbname", environment("POSTGRES_DB") ?? ""],
-    ["password", await readClassicPassword(environment, readTextFile)],
-  ];
-  const libpq = LIBPQ_ENVIRONMENT.map(([variable, keyword]) =>
-    [keyword, environment(variable) ?? ""] as const
-  );
-  return new Map([...libpq, ...classic].filter(([, value]) => value !== ""));
+function formatEndpoint({ host, hostAddress, port }: Endpoint): string {
+  const address = (hostAddress || host).toLowerCase();
+  return `${address.includes(":") ? `[${address}]` : address}:${port}`;
 }
 
 /** Notes servers that have one name, or that are one server under two names. */
@@ -72,8 +58,10 @@ function findTwins(servers: readonly ServerConfig[], reader: SettingReader): voi
       );
     }
     byName.add(name);
-    const host = (target.hostAddress || target.host).toLowerCase();
-    const address = `${host.includes(":") ? `[${host}]` : host}:${target.port}/${target.database}`;
+    const attributes = target.libpq?.sessionAttributes ?? "any";
+    // The same hosts are two servers when one entry wants the primary among them and the other a standby.
+    const address = [target, ...target.libpq?.otherHosts ?? []].map(formatEndpoint).join(",") +
+      `/${target.database}${attributes === "any" ? "" : ` (${attributes})`}`;
     const twin = byAddress.get(address);
     if (twin !== undefined && twin !== name) {
       reader.problem(`Servers "${twin}" and "${name}" are one and the same, ${address}: remove one of them`);
@@ -110,15 +98,26 @@ export async function readServers(
   }
   let defaults: ReadonlyMap<string, string> = new Map();
   try {
-    defaults = await readDefaults(environment, readTextFile);
+    defaults = await readConnectionDefaults({ environment, readTextFile });
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     reader.problem(`Environment: ${error.message}`);
   }
-  const servers = named.flatMap(({ name, label, parameters }): ServerConfig[] => {
-    const target = reader.attempt(`Server "${name}" (${label})`, () => resolveTarget(parameters, defaults));
-    return target === undefined ? [] : [{ name, cluster: "", target }];
-  });
+  const servers: ServerConfig[] = [];
+  for (const { name, label, parameters } of named) {
+    const place = `Server "${name}" (${label})`;
+    let completed: ReadonlyMap<string, string>;
+    try {
+      completed = await completeParameters(parameters, { environment, readTextFile, name });
+    } catch (error) {
+      reader.attempt(place, () => {
+        throw error;
+      });
+      continue;
+    }
+    const target = reader.attempt(place, () => resolveTarget(completed, defaults));
+    if (target !== undefined) servers.push({ name, cluster: "", target });
+  }
   findTwins(servers, reader);
   return servers;
 }

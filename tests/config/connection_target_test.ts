@@ -3,6 +3,7 @@ import type { ConnectionTarget } from "../../src/config/config.ts";
 import { ConfigError } from "../../src/config/config_error.ts";
 import { resolveTarget } from "../../src/config/connection_target.ts";
 import { parseConninfo } from "../../src/config/conninfo.ts";
+import { DEFAULT_LIBPQ_SETTINGS } from "../../src/config/libpq_settings.ts";
 import { thrownBy } from "./thrown_by.ts";
 
 function resolve(dsn: string, defaults: Readonly<Record<string, string>> = {}): ConnectionTarget {
@@ -30,6 +31,7 @@ Deno.test("resolveTarget() fills in libpq's defaults, and ours", () => {
     applicationName: "pg-replication-exporter",
     options: "",
     connectTimeoutSeconds: null,
+    libpq: DEFAULT_LIBPQ_SETTINGS,
   });
 });
 
@@ -71,13 +73,13 @@ Deno.test("resolveTarget() takes connect_timeout=0 and below for no limit of its
 });
 
 Deno.test("resolveTarget() says everything that is wrong at once", () => {
-  const problems = problemsOf("host='a b' port=0 sslmode=reqire connect_timeout=x service=s");
+  const problems = problemsOf("host='a b' port=0 sslmode=reqire connect_timeout=x sslcrl=s");
   assertEquals(problems.map((problem) => /"(\w+)"|no (user)/.exec(problem)?.slice(1).join("")), [
-    "service",
+    "sslcrl",
     "host",
+    "port",
     "user",
     "connect_timeout",
-    "port",
     "sslmode",
   ]);
 });
@@ -85,19 +87,33 @@ Deno.test("resolveTarget() says everything that is wrong at once", () => {
 Deno.test("resolveTarget() refuses what it would be wrong to ignore, and only that", () => {
   for (
     const parameter of [
-      "channel_binding=require",
-      "target_session_attrs=read-write",
       "sslcrl=a",
-      "passfile=b",
+      "sslcrldir=a",
+      "requirepeer=postgres",
+      "gssencmode=require",
+      "sslcertmode=require",
+      "replication=true",
+      "min_protocol_version=3.2",
+      "ssl_max_protocol_version=TLSv1.1",
+      "require_auth=gss",
+      "sslnegotiation=direct",
+      "channel_binding=require sslmode=disable",
     ]
   ) {
     assertEquals(problemsOf(`user=a ${parameter}`).length, 1, parameter);
   }
-  assertEquals(resolve("user=a channel_binding=prefer target_session_attrs=any keepalives=0").user, "a");
+  assertEquals(resolve("user=a gssencmode=prefer keepalives=0 replication=off").user, "a");
+  assertEquals(problemsOf("user=a", { sslcrl: "/x" }).length, 1, "asked for by the environment");
 });
 
-Deno.test("resolveTarget() refuses several hosts and ports", () => {
-  assertThrows(() => resolve("user=a host=b,c"), ConfigError, "several hosts");
+Deno.test("resolveTarget() reads several hosts", () => {
+  const { host, port, libpq } = resolve("user=a host=b,c port=1,2 target_session_attrs=primary");
+  assertEquals([host, port], ["b", 1]);
+  assertEquals(libpq?.otherHosts, [{ host: "c", hostAddress: "", port: 2 }]);
+  assertEquals(libpq?.sessionAttributes, "primary");
+});
+
+Deno.test("resolveTarget() refuses ports that are none", () => {
   for (const port of ["1,2", "65536", "0x10", "5432 ", "1e3"]) {
     assertThrows(
       () => resolveTarget(new Map([["user", "a"], ["port", port]]), new Map()),
@@ -108,8 +124,22 @@ Deno.test("resolveTarget() refuses several hosts and ports", () => {
   }
 });
 
+Deno.test("resolveTarget() takes its own password or file before what is there for every server", () => {
+  const of = (own: Readonly<Record<string, string>>, defaults: Readonly<Record<string, string>>) => {
+    const target = resolveTarget(
+      new Map(Object.entries({ user: "a", ...own })),
+      new Map(Object.entries(defaults)),
+    );
+    return [target.password?.reveal() ?? null, target.libpq?.passwordFile];
+  };
+  assertEquals(of({ password: "own" }, { password: "all", password_file: "/all" }), ["own", ""]);
+  assertEquals(of({ password_file: "/own" }, { password: "all", password_file: "/all" }), [null, "/own"]);
+  assertEquals(of({}, { password_file: "/all" }), [null, "/all"]);
+  assertEquals(of({}, { password: "all" }), ["all", ""]);
+});
+
 Deno.test("resolveTarget() shows no value in a problem", () => {
   const values =
-    "host='hunter2 x' port=hunter2 sslmode=hunter2 connect_timeout=hunter2 service=hunter2 user=a";
+    "host='hunter2 x' port=hunter2 sslmode=hunter2 connect_timeout=hunter2 sslcrl=hunter2 require_auth=hunter2 target_session_attrs=hunter2 user=a";
   assertFalse(problemsOf(values).join().includes("hunter2"));
 });

@@ -37,6 +37,10 @@ const wellFormed: readonly (readonly [string, Readonly<Record<string, string>>])
   ["postgresql://[::1]:5433/db", { host: "::1", port: "5433", dbname: "db" }],
   ["postgresql://[fe80::1%25eth0]/", { host: "fe80::1%eth0" }],
   ["postgresql://[::]", { host: "::" }],
+  ["postgresql://a,b/db", { host: "a,b", dbname: "db" }],
+  ["postgresql://a:1,[::1]:2,c/db", { host: "a,::1,c", port: "1,2,", dbname: "db" }],
+  ["postgresql://u@%2Ftmp:1,b", { user: "u", host: "/tmp,b", port: "1," }],
+  ["postgresql://,b", { host: ",b" }],
   ["postgres://u:p%40%2F%3A%25@h", { user: "u", password: "p@/:%", host: "h" }],
   ["postgres://u:a:b@h", { user: "u", password: "a:b", host: "h" }],
   ["postgres://h/?ssl=true", { host: "h", sslmode: "require" }],
@@ -58,8 +62,8 @@ const malformed: readonly (readonly [string, string])[] = [
   ["postgresql://::1", "port is not a number"],
   ["postgresql://u:pa/ss@h/db", '"@"'],
   ["postgresql://u:pa@ss@h/db", '"@"'],
-  ["postgresql://a,b/db", "several hosts"],
-  ["postgresql://a:1,b:2/db", "several hosts"],
+  ["postgresql://a:1,b:x/db", "port is not a number"],
+  ["postgresql://a,[::1/db", "malformed"],
 ];
 
 Deno.test("parseConninfoUri() reads what libpq reads", () => {

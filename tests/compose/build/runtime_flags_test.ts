@@ -57,7 +57,7 @@ async function readVariables(
 }
 
 Deno.test("mayRead() knows listed names and prefixes", () => {
-  assertEquals(["PRIMARY_HOST", "PGREPL_X", "PATH", "PGTARGETSESSIONATTRS"].map(mayRead), [
+  assertEquals(["PRIMARY_HOST", "PGREPL_X", "PATH", "LD_PRELOAD"].map(mayRead), [
     true,
     true,
     false,

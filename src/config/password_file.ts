@@ -1,0 +1,54 @@
+/**
+ * Reads a file that holds nothing but a password: `POSTGRES_PASSWORD_FILE`, `password_file:` of the configuration file,
+ * a credential of systemd.
+ *
+ * @param path The file.
+ * @param options `label`: how the user knows it, for messages; `readTextFile` reads it.
+ * @returns The password, without the line feed that an editor or `echo` left behind it.
+ * @throws {SyntaxError} When the file cannot be read or is empty.
+ */
+export async function readPasswordFile(
+  path: string,
+  { label, readTextFile }: {
+    readonly label: string;
+    readonly readTextFile: (path: string) => Promise<string>;
+  },
+): Promise<string> {
+  let text: string;
+  try {
+    text = await readTextFile(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SyntaxError(`Cannot read ${label} "${path}": ${reason}`, { cause: error });
+  }
+  const password = text.replace(/(?:\r?\n)+$/, "");
+  if (password === "") throw new SyntaxError(`Cannot read ${label} "${path}": the file is empty`);
+  if (password.includes("\0")) {
+    throw new SyntaxError(`Cannot read ${label} "${path}": it contains a NUL character`);
+  }
+  return password;
+}
+
+/**
+ * The path of a credential that systemd (`LoadCredential=`) hands to the program.
+ *
+ * @param directory `$CREDENTIALS_DIRECTORY`; "" when there is none.
+ * @param options `name`: the credential's; `readTextFile` tells whether it is there.
+ * @returns The path; "" when there is no such credential.
+ */
+export async function findCredential(
+  directory: string,
+  { name, readTextFile }: {
+    readonly name: string;
+    readonly readTextFile: (path: string) => Promise<string>;
+  },
+): Promise<string> {
+  if (directory === "") return "";
+  const path = `${directory.replace(/\/+$/, "")}/${name}`;
+  try {
+    await readTextFile(path);
+    return path;
+  } catch {
+    return "";
+  }
+}
