@@ -5,9 +5,10 @@
  */
 import type { Clock } from "../domain/clock.ts";
 import type { StateFileSystem } from "../scrape/state_file.ts";
+import type { Device } from "./device.ts";
 
 /** Signals a command can listen to. */
-export type SignalName = "SIGHUP" | "SIGINT" | "SIGTERM";
+export type SignalName = "SIGHUP" | "SIGINT" | "SIGTERM" | "SIGWINCH";
 
 /** The terminal that standard output or standard error goes to. */
 export interface Terminal {
@@ -33,6 +34,8 @@ export interface CommandContext {
   readonly useColor: boolean;
   /** The terminal; absent when there is none. */
   readonly terminal?: Terminal;
+  /** Standard input and output for a command that draws and reads keys; absent when there is none to use. */
+  readonly device?: Device;
   /** Time. */
   readonly clock: Clock;
   /** Reads a file whole. */
@@ -42,7 +45,7 @@ export interface CommandContext {
   /**
    * Listens to a signal.
    *
-   * @param name The signal; on Windows SIGTERM and SIGHUP never come.
+   * @param name The signal; on Windows only SIGINT ever comes.
    * @param handler Called each time.
    * @returns Stops listening.
    */

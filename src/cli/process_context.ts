@@ -1,5 +1,6 @@
 import { systemClock } from "../domain/clock.ts";
 import type { CommandContext } from "./context.ts";
+import { processDevice } from "./device.ts";
 
 function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   let rest = new TextEncoder().encode(text);
@@ -36,6 +37,7 @@ export const processContext: CommandContext = {
       }
     },
   },
+  device: processDevice,
   clock: systemClock,
   readTextFile: (path) => Deno.readTextFile(path),
   stateFiles: {
