@@ -8,9 +8,11 @@ import { checks } from "../../src/cluster/findings/checks.ts";
 import { clusterFamilies } from "../../src/cluster/families.ts";
 import { collectors } from "../../src/collectors/registry.ts";
 import { LINT_EXCEPTIONS } from "../../src/metrics/lint_exceptions.ts";
+import { alertGroups } from "../../src/report/alerts/catalogue.ts";
 import { selfFamilies } from "../../src/scrape/self_metrics.ts";
 import { renderFindingsPage } from "./findings_page.ts";
 import { renderFlagsPage } from "./flags_page.ts";
+import { renderRunbook, renderRunbookIndex } from "./runbook_page.ts";
 import { renderMetricsPage, sectionOf } from "./metrics_page.ts";
 
 /** Directory of the repository. */
@@ -27,33 +29,44 @@ export interface GeneratedPage {
 /** Every page that is written from definitions. */
 export function generatePages(): readonly GeneratedPage[] {
   const isClassic = (name: string) => !name.startsWith("pgrepl_");
-  return [{
-    path: "docs/METRICS.md",
-    text: renderMetricsPage([
-      {
-        title: "Lag, health and topology",
-        text: "Derived from what all servers of a cluster say at one moment.",
-        families: clusterFamilies.filter(({ name }) => !isClassic(name)),
-      },
-      {
-        title: "Classic families",
-        text: "Names, labels and meaning as in the original script, for dashboards that use them. " +
-          "`promtool check metrics` remarks on two of them, which stay as they are: " +
-          LINT_EXCEPTIONS.filter(({ rule }) => rule !== "prefix")
-            .map(({ family, reason }) => `\`${family}\` (${reason})`).join("; ") +
-          ".",
-        families: clusterFamilies.filter(({ name }) => isClassic(name)),
-      },
-      ...collectors.map(sectionOf),
-      { title: "Exporter", text: "About this program and its work.", families: selfFamilies },
-    ]),
-  }, {
-    path: "docs/FLAGS.md",
-    text: renderFlagsPage(defineFlags(collectors)),
-  }, {
-    path: "docs/FINDINGS.md",
-    text: renderFindingsPage(checks),
-  }];
+  return [
+    {
+      path: "docs/METRICS.md",
+      text: renderMetricsPage([
+        {
+          title: "Lag, health and topology",
+          text: "Derived from what all servers of a cluster say at one moment.",
+          families: clusterFamilies.filter(({ name }) => !isClassic(name)),
+        },
+        {
+          title: "Classic families",
+          text: "Names, labels and meaning as in the original script, for dashboards that use them. " +
+            "`promtool check metrics` remarks on two of them, which stay as they are: " +
+            LINT_EXCEPTIONS.filter(({ rule }) => rule !== "prefix")
+              .map(({ family, reason }) => `\`${family}\` (${reason})`).join("; ") +
+            ".",
+          families: clusterFamilies.filter(({ name }) => isClassic(name)),
+        },
+        ...collectors.map(sectionOf),
+        { title: "Exporter", text: "About this program and its work.", families: selfFamilies },
+      ]),
+    },
+    {
+      path: "docs/FLAGS.md",
+      text: renderFlagsPage(defineFlags(collectors)),
+    },
+    {
+      path: "docs/FINDINGS.md",
+      text: renderFindingsPage(checks),
+    },
+    {
+      path: "docs/runbooks/README.md",
+      text: renderRunbookIndex(alertGroups),
+    },
+    ...alertGroups.flatMap(({ alerts }) =>
+      alerts.map((alert) => ({ path: `docs/runbooks/${alert.name}.md`, text: renderRunbook(alert) }))
+    ),
+  ];
 }
 
 /** Names of every family the program publishes. */

@@ -12,6 +12,18 @@ export const commands: readonly Command[] = [
   },
   {
     ...PLAIN,
+    name: "catalogue",
+    help: "Print every metric with type, labels and meaning",
+    load: async () => (await import("./catalogue.ts")).printCatalogue,
+  },
+  {
+    ...PLAIN,
+    name: "rules",
+    help: "Print alerting and recording rules for Prometheus",
+    load: async () => (await import("./rules.ts")).printRules,
+  },
+  {
+    ...PLAIN,
     name: "help",
     help: "Show this help",
     load: async () => (await import("./help_command.ts")).showHelp,

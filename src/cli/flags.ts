@@ -2,6 +2,7 @@ import type { Collector } from "../collectors/collector.ts";
 import { REQUIRED_COLLECTOR } from "../config/resolve.ts";
 import { formatDuration, formatSize } from "../config/units.ts";
 import { DEFAULT_HEALTH_THRESHOLDS, DEFAULT_REPORT_THRESHOLDS } from "../domain/thresholds.ts";
+import { OWN_FLAGS } from "./own_flags.ts";
 
 /** One flag: parsing, `--help`, suggestions, the environment and the documentation follow from it. */
 export interface Flag {
@@ -25,7 +26,8 @@ export interface Flag {
   readonly commands: readonly string[];
 }
 
-type FlagDefinition = Pick<Flag, "name" | "placeholder" | "help"> & Partial<Flag>;
+/** A flag as it is defined; what is left out is as for a setting with a value and without a default. */
+export type FlagDefinition = Pick<Flag, "name" | "placeholder" | "help"> & Partial<Flag>;
 
 const { warningLagBytes, criticalLagBytes, warningLagSeconds, criticalLagSeconds } =
   DEFAULT_HEALTH_THRESHOLDS;
@@ -176,9 +178,6 @@ const COLLECTOR_DEFAULTS: FlagDefinition = {
   default: "false",
   help: "Switch off every collector that is not switched on by name.",
 };
-
-/** Flags of single commands; settings, which are of all, are above. */
-const OWN_FLAGS: readonly FlagDefinition[] = [];
 
 const COMMANDS: readonly FlagDefinition[] = [
   { name: "help", placeholder: "", isCommand: true, help: "Show this help (also -h)." },

@@ -1,0 +1,66 @@
+/**
+ * Runbooks, from the definitions of the alerts.
+ *
+ * @module
+ */
+import type { Alert, AlertGroup } from "../../src/report/alerts/alert.ts";
+
+/**
+ * One alert's runbook.
+ *
+ * @param alert The alert.
+ * @returns Markdown.
+ */
+export function renderRunbook(alert: Alert): string {
+  const { name, severity, expression, forSeconds, meaning, look, steps } = alert;
+  return [
+    `# ${name}`,
+    "",
+    `Severity: ${severity}. Fires ${forSeconds === 0 ? "at once" : `when it has held for ${forSeconds} s`}.`,
+    "",
+    "```promql",
+    expression,
+    "```",
+    "",
+    "## What it means",
+    "",
+    meaning,
+    "",
+    "## How to see it",
+    "",
+    ...look.map((line) => `- ${line}`),
+    "",
+    "## What to do",
+    "",
+    ...steps.map((line, index) => `${index + 1}. ${line}`),
+    "",
+  ].join("\n");
+}
+
+/**
+ * The list of all runbooks.
+ *
+ * @param groups Every alert.
+ * @returns Markdown.
+ */
+export function renderRunbookIndex(groups: readonly AlertGroup[]): string {
+  return [
+    "# Runbooks",
+    "",
+    "One page for each alert that `pg-replication-exporter rules` prints. Written by `deno task docs` from the definitions",
+    "in [src/report/alerts](../../src/report/alerts); a test fails when the two differ.",
+    ...groups.flatMap(({ title, alerts }) => [
+      "",
+      `## ${title}`,
+      "",
+      "| Alert | Severity | Meaning |",
+      "|---|---|---|",
+      ...alerts.map(({ name, severity, meaning }) =>
+        `| [${name}](${name}.md) | ${severity} | ${
+          (meaning.match(/^.*?[.:](?= |$)/)?.[0] ?? meaning).replaceAll("|", "\\|")
+        } |`
+      ),
+    ]),
+    "",
+  ].join("\n");
+}
