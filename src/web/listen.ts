@@ -4,6 +4,7 @@ import { type Clock, systemClock } from "../domain/clock.ts";
 import { watchAccepting } from "./accept_watch.ts";
 import { addressOf, bindTo, codeOf } from "./bind.ts";
 import type { App } from "./handler.ts";
+import type { TlsSettings } from "./security/load.ts";
 import { createNodeServer, DEFAULT_HTTP_LIMITS, type HttpLimits, type NodeServer } from "./node_server.ts";
 
 /** How long scrapes in flight may take to finish at the end, seconds; the process must end within 2 s. */
@@ -21,6 +22,10 @@ export interface ListenOptions {
   readonly limits?: Partial<HttpLimits>;
   /** Told when connections cannot be accepted. */
   readonly onError?: (error: unknown) => void;
+  /** TLS; answers go out in the clear when absent or null. */
+  readonly tls?: TlsSettings | null;
+  /** Told why a client did not get past the handshake, one sentence. */
+  readonly onRefusedClient?: (reason: string) => void;
 }
 
 /** A server that listens. */
@@ -29,6 +34,8 @@ export interface Listening {
   readonly addresses: readonly ListenAddress[];
   /** Settles when the signal has ended it and nothing is open any more. */
   readonly finished: Promise<void>;
+  /** Takes other TLS settings: for connections from now on. */
+  setTls(tls: TlsSettings): void;
 }
 
 /** An address that cannot be listened on. */
@@ -54,11 +61,16 @@ export class ListenError extends Error {
  * @throws {ListenError} When one of them cannot be bound; none is left bound then.
  */
 export async function listen(app: App, options: ListenOptions): Promise<Listening> {
-  const { signal, onError, clock = systemClock } = options;
+  const { signal, onError, onRefusedClient, tls = null, clock = systemClock } = options;
   const limits = { ...DEFAULT_HTTP_LIMITS, ...options.limits };
   const start: Start = async (where) => {
-    const options = { limits, isEnding: () => signal.aborted, ...(onError ? { onError } : {}) };
-    const node = createNodeServer(app, options);
+    const node = createNodeServer(app, {
+      limits,
+      tls,
+      isEnding: () => signal.aborted,
+      ...(onError ? { onError } : {}),
+      ...(onRefusedClient ? { onRefusedClient } : {}),
+    });
     await bindTo(node.server, where);
     return node;
   };
@@ -79,6 +91,9 @@ export async function listen(app: App, options: ListenOptions): Promise<Listenin
   return {
     addresses: bound.map(({ server }) => addressOf(server)),
     finished: aborted.then(() => Promise.all([...watches, closeAll(bound, clock)])).then(() => {}),
+    setTls(settings) {
+      for (const node of bound) node.setTls(settings);
+    },
   };
 }
 

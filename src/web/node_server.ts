@@ -1,11 +1,21 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { TLSSocket } from "node:tls";
 import { STATUS_CODE } from "@std/http";
 import type { App } from "./handler.ts";
 import { HttpError } from "./http_error.ts";
 import { methodNotAllowed } from "./middleware/methods.ts";
 import { answer, refuse } from "./node_adapter.ts";
+import type { TlsSettings } from "./security/load.ts";
+import { applyTls, refuseSocket, tlsOptions } from "./security/tls_socket.ts";
 
 /** What clients may ask of us. */
 export interface HttpLimits {
@@ -47,6 +57,10 @@ export interface NodeServerOptions {
   readonly isEnding: () => boolean;
   /** Told when connections cannot be accepted. */
   readonly onError?: (error: unknown) => void;
+  /** TLS; answers go out in the clear when absent or null. */
+  readonly tls?: TlsSettings | null;
+  /** Told why a client did not get past the handshake, one sentence. */
+  readonly onRefusedClient?: (reason: string) => void;
 }
 
 /** A server and its connections. */
@@ -61,6 +75,8 @@ export interface NodeServer {
   closeWaiting(): void;
   /** Ends every connection. */
   closeAll(): void;
+  /** Takes other TLS settings: for connections from now on. Without TLS it does nothing. */
+  setTls(tls: TlsSettings): void;
 }
 
 /**
@@ -70,9 +86,10 @@ export interface NodeServer {
  * @param options Limits, and whom to tell.
  */
 export function createNodeServer(app: App, options: NodeServerOptions): NodeServer {
-  const { limits, isEnding } = options;
+  const { limits, isEnding, onRefusedClient } = options;
   const connections = new Connections(limits.connections);
-  const server = createServer({
+  let tls = options.tls ?? null;
+  const server = makeServer(tls, {
     maxHeaderSize: limits.headBytes,
     headersTimeout: limits.headSeconds * 1000,
     requestTimeout: limits.headSeconds * 1000,
@@ -84,19 +101,39 @@ export function createNodeServer(app: App, options: NodeServerOptions): NodeServ
   });
   server.maxConnections = limits.connections;
   server.timeout = limits.stallSeconds * 1000;
+  const refused = new WeakSet<Socket>();
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    if (refused.has(incoming.socket)) {
+      outgoing.destroy();
+      return;
+    }
     connections.begin(incoming.socket);
     outgoing.once("close", () => connections.end(incoming.socket));
     // Rejects only when the client has gone: nobody is left to tell.
     answer(app, { incoming, outgoing, isLast: isEnding }).catch(() => outgoing.destroy());
   };
-  server.on("connection", (socket: Socket) => connections.add(socket));
+  server.on("connection", (socket: Socket) => {
+    connections.add(socket);
+    // Node's own limit begins with the first byte of HTTP.
+    if (tls !== null) connections.limitHandshake(socket, limits.headSeconds);
+  });
+  server.on("secureConnection", (socket: TLSSocket) => {
+    connections.replaceRaw(socket);
+    const reason = tls === null ? null : refuseSocket(socket, tls);
+    if (reason === null) return;
+    refused.add(socket);
+    socket.destroy();
+    onRefusedClient?.(`A client was refused: ${reason}`);
+  });
   server.on("request", onRequest);
   // Bodies are not wanted, so the answer is the same whatever the client expects before it sends one.
   server.on("checkContinue", onRequest);
   server.on("checkExpectation", onRequest);
   server.on("connect", (_, socket: Duplex) => refuse(socket, methodNotAllowed("CONNECT")));
   server.on("clientError", (error: Error, socket: Duplex) => {
+    if (tls !== null && !(socket instanceof TLSSocket)) {
+      onRefusedClient?.(`A handshake failed: ${error.message}`);
+    }
     const refusal = describe(error, { socket, limits });
     if (refusal === null) socket.destroy();
     else refuse(socket, refusal);
@@ -115,7 +152,16 @@ export function createNodeServer(app: App, options: NodeServerOptions): NodeServ
       connections.closeAll();
       server.closeAllConnections();
     },
+    setTls(settings) {
+      if (tls === null) return;
+      tls = settings;
+      applyTls(server, settings);
+    },
   };
+}
+
+function makeServer(tls: TlsSettings | null, options: ServerOptions): Server {
+  return tls === null ? createServer(options) : createTlsServer({ ...options, ...tlsOptions(tls) });
 }
 
 /** The refusal of what Node's parser cannot make a request of; null when there is nobody to tell. */
@@ -125,7 +171,9 @@ function describe(
 ): HttpError | null {
   // Nothing was asked, so nothing is answered: browsers connect ahead of need.
   if (!(socket instanceof Socket) || socket.bytesRead === 0) return null;
-  const code = "code" in error ? error.code : null;
+  const code = "code" in error ? String(error.code) : "";
+  // There is no common language to answer in.
+  if (code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_")) return null;
   switch (code) {
     case "ECONNRESET":
     case "EPIPE":
@@ -145,7 +193,8 @@ function describe(
     default:
       return new HttpError(
         STATUS_CODE.BadRequest,
-        "Cannot understand the request: expected request line and header fields of HTTP/1.1, over plain http://",
+        "Cannot understand the request: expected request line and header fields of HTTP/1.1, over " +
+          (socket instanceof TLSSocket ? "https://" : "plain http://"),
       );
   }
 }
@@ -154,6 +203,7 @@ function describe(
 class Connections {
   readonly #max: number;
   readonly #answers = new Map<Socket, number>();
+  readonly #handshakes = new Map<Socket, ReturnType<typeof setTimeout>>();
   /** Whether there ever was one. */
   hasAccepted = false;
 
@@ -167,6 +217,27 @@ class Connections {
     socket.once("close", () => this.#answers.delete(socket));
     // One place is kept free: Node turns the client away that finds none.
     if (this.#answers.size >= this.#max) this.makeRoom({ share: 1 / this.#max });
+  }
+
+  limitHandshake(socket: Socket, seconds: number): void {
+    const timer = setTimeout(() => socket.destroy(), seconds * 1000);
+    this.#handshakes.set(socket, timer);
+    socket.once("close", () => this.#endHandshake(socket));
+  }
+
+  /** The connection under a TLS connection is counted once, as the latter. */
+  replaceRaw(socket: TLSSocket): void {
+    for (const raw of this.#handshakes.keys()) {
+      if (raw.remotePort !== socket.remotePort || raw.remoteAddress !== socket.remoteAddress) continue;
+      this.#endHandshake(raw);
+      this.#answers.delete(raw);
+    }
+    this.add(socket);
+  }
+
+  #endHandshake(raw: Socket): void {
+    clearTimeout(this.#handshakes.get(raw));
+    this.#handshakes.delete(raw);
   }
 
   begin(socket: Socket): void {

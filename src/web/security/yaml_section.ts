@@ -1,0 +1,146 @@
+/**
+ * Who may ask, and over what: TLS, client certificates, logins, limits, as `--web.config.file` says.
+ *
+ * The format is the one of exporter-toolkit, so that one file can serve every exporter of a host. Nothing in here
+ * listens: `load.ts` makes settings of a file, `secure_app.ts` and `tls_server.ts` apply them.
+ *
+ * @module
+ */
+import { isMap, isScalar, isSeq, type Node, type YAMLMap } from "yaml";
+import { didYouMean } from "../../config/suggestion.ts";
+
+/**
+ * Notes a problem.
+ *
+ * @param node Where it is; null when it is nowhere in particular.
+ * @param sentence What is wrong and what was expected.
+ */
+export type Report = (node: Node | null, sentence: string) => void;
+
+/** One value of a mapping, and where it stands. */
+export interface Entry<T> {
+  /** The value. */
+  readonly value: T;
+  /** Where. */
+  readonly node: Node | null;
+}
+
+/** One mapping of a YAML file: values by key, of the kind that is wanted; what is wrong is reported, not thrown. */
+export class YamlSection {
+  readonly #map: YAMLMap | null;
+  readonly #path: string;
+  readonly #report: Report;
+  readonly #asked = new Set<string>();
+
+  /** Reads a mapping; `node` null is one without keys, which is how YAML writes an empty section. */
+  constructor(node: unknown, options: { readonly path: string; readonly report: Report }) {
+    this.#path = options.path;
+    this.#report = options.report;
+    const isEmpty = node === null || node === undefined || (isScalar(node) && node.value === null);
+    this.#map = isMap(node) ? node : null;
+    if (isEmpty || this.#map !== null) return;
+    options.report(nodeOf(node), `${this.#name()} must be a mapping of keys to values`);
+  }
+
+  /** Whether it has any key. */
+  get isEmpty(): boolean {
+    return (this.#map?.items.length ?? 0) === 0;
+  }
+
+  /** Where it stands. */
+  get node(): Node | null {
+    return this.#map;
+  }
+
+  /** A text; "" when the key is absent or empty. */
+  text(key: string): Entry<string> {
+    const node = this.#get(key);
+    if (node === null) return { value: "", node: null };
+    if (isScalar(node) && typeof node.value !== "object") return { value: sourceOf(node), node };
+    if (!isScalar(node)) this.#report(node, `${this.#name(key)} must be a text`);
+    return { value: "", node };
+  }
+
+  /** A switch; null when the key is absent. */
+  flag(key: string): Entry<boolean | null> {
+    const node = this.#get(key);
+    if (node === null || (isScalar(node) && node.value === null)) return { value: null, node };
+    if (isScalar(node) && typeof node.value === "boolean") return { value: node.value, node };
+    this.#report(node, `${this.#name(key)} must be true or false`);
+    return { value: null, node };
+  }
+
+  /** A whole number; null when the key is absent. */
+  count(key: string): Entry<number | null> {
+    const node = this.#get(key);
+    if (node === null || (isScalar(node) && node.value === null)) return { value: null, node };
+    if (isScalar(node) && typeof node.value === "number" && Number.isSafeInteger(node.value)) {
+      return { value: node.value, node };
+    }
+    this.#report(node, `${this.#name(key)} must be a whole number`);
+    return { value: null, node };
+  }
+
+  /** A list of texts; null when the key is absent. */
+  list(key: string): readonly Entry<string>[] | null {
+    const node = this.#get(key);
+    if (node === null || (isScalar(node) && node.value === null)) return null;
+    if (!isSeq(node)) {
+      this.#report(node, `${this.#name(key)} must be a list, one "- VALUE" a line`);
+      return null;
+    }
+    return node.items.flatMap((item): Entry<string>[] => {
+      if (isScalar(item) && item.value !== null) return [{ value: sourceOf(item), node: item }];
+      this.#report(nodeOf(item) ?? node, `${this.#name(key)} must be a list of texts`);
+      return [];
+    });
+  }
+
+  /** A mapping inside. */
+  section(key: string): YamlSection {
+    const path = this.#path === "" ? key : `${this.#path}.${key}`;
+    return new YamlSection(this.#get(key), { path, report: this.#report });
+  }
+
+  /** Every key with its text: of a mapping whose keys are the user's own. */
+  entries(): readonly (Entry<string> & { readonly key: string; readonly keyNode: Node | null })[] {
+    return (this.#map?.items ?? []).map(({ key: keyNode }) => {
+      const key = isScalar(keyNode) ? sourceOf(keyNode) : String(keyNode);
+      return { key, keyNode: nodeOf(keyNode), ...this.text(key) };
+    });
+  }
+
+  /** Reports the keys that nobody asked for. */
+  finish(): void {
+    for (const { key } of this.#map?.items ?? []) {
+      const name = isScalar(key) ? sourceOf(key) : String(key);
+      if (this.#asked.has(name)) continue;
+      const known = [...this.#asked];
+      const hint = didYouMean(name, known) || `: expected one of ${known.join(", ")}`;
+      this.#report(
+        nodeOf(key),
+        `Unknown key "${name}"${this.#path === "" ? "" : ` in ${this.#path}`}${hint}`,
+      );
+    }
+  }
+
+  #get(key: string): Node | null {
+    this.#asked.add(key);
+    const pair = this.#map?.items.find((each) => isScalar(each.key) && sourceOf(each.key) === key);
+    return nodeOf(pair?.value);
+  }
+
+  #name(key = ""): string {
+    return [this.#path, key].filter((part) => part !== "").join(".") || "The file";
+  }
+}
+
+function nodeOf(value: unknown): Node | null {
+  return isMap(value) || isSeq(value) || isScalar(value) ? value : null;
+}
+
+/** A number or a switch where a text is wanted is the text as it was written. */
+function sourceOf(scalar: { readonly value: unknown; readonly source?: string | undefined }): string {
+  if (typeof scalar.value === "string") return scalar.value;
+  return scalar.value === null ? "" : scalar.source ?? String(scalar.value);
+}

@@ -1,0 +1,114 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { ConfigError } from "../../../src/config/config_error.ts";
+import { canCheckClientCertificates, loadWebSecurity } from "../../../src/web/security/load.ts";
+import { SAMPLES } from "./corpus.ts";
+import { Workshop } from "./workshop.ts";
+
+const OPTIONS = { readTextFile: Deno.readTextFile, wallNow: Date.now() / 1000, canCheckClients: true };
+
+async function open(): Promise<Workshop> {
+  const workshop = await Workshop.open();
+  await workshop.issue("server");
+  await workshop.issue("other", { type: "rsa" });
+  return workshop;
+}
+
+async function problemsOf(path: string): Promise<readonly string[]> {
+  try {
+    await loadWebSecurity(path, OPTIONS);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.problems;
+  }
+}
+
+Deno.test("loadWebSecurity() says what is wrong with a file, and where", async () => {
+  await using workshop = await open();
+  const directory = workshop.path("");
+  for (const { name, text, problems } of SAMPLES) {
+    const path = await workshop.write("web.yml", text);
+    const expected = problems.map((each) => `${path}:${each.replace("DIR", directory)}`);
+    assertEquals([name, ...await problemsOf(path)], [name, ...expected]);
+  }
+});
+
+Deno.test("loadWebSecurity() judges as promtool does, but for what is said", async () => {
+  await using workshop = await open();
+  for (const { name, text, problems, differs } of SAMPLES) {
+    const path = await workshop.write("web.yml", text);
+    const { success } = await new Deno.Command("promtool", {
+      args: ["check", "web-config", path],
+      stdout: "null",
+      stderr: "null",
+    }).output();
+    const agrees = success === (problems.length === 0);
+    assertEquals([name, agrees], [name, differs === undefined]);
+  }
+});
+
+Deno.test("loadWebSecurity() takes certificates from the file itself", async () => {
+  await using workshop = await open();
+  const block = async (name: string) =>
+    (await Deno.readTextFile(workshop.path(name))).replaceAll(/^/gm, "    ");
+  const text =
+    `tls_server_config:\n  cert: |\n${await block("server.crt")}\n  key: |\n${await block("server.key")}\n` +
+    `  client_auth_type: RequireAndVerifyClientCert\n  client_ca: |\n${await block("ca.crt")}\n`;
+  const path = await workshop.write("web.yml", text);
+  const { tls, files } = await loadWebSecurity(path, OPTIONS);
+  assertEquals(tls?.certificate.trim(), (await Deno.readTextFile(workshop.path("server.crt"))).trim());
+  assertEquals(tls?.clientCa?.trim(), (await Deno.readTextFile(workshop.path("ca.crt"))).trim());
+  assertEquals(files, [path]);
+  const both = await workshop.write("web.yml", `${text}  cert_file: server.crt\n`);
+  assertEquals(await problemsOf(both), [
+    `${both}:2:9: cert and cert_file are both given: remove one of them`,
+  ]);
+});
+
+Deno.test("loadWebSecurity() never repeats a key or a password", async () => {
+  await using workshop = await open();
+  const canary = "canary-4711";
+  const path = await workshop.write(
+    "web.yml",
+    `tls_server_config:\n  cert_file: server.crt\n  key: "${canary}"\nbasic_auth_users:\n  alice: ${canary}\n  bob: {a: ${canary}}\n`,
+  );
+  const problems = await problemsOf(path);
+  assertEquals(problems.length, 3);
+  assertEquals(problems.join().includes(canary), false);
+});
+
+Deno.test("loadWebSecurity() warns of what works and may surprise", async () => {
+  await using workshop = await open();
+  const path = await workshop.write(
+    "web.yml",
+    "tls_server_config:\n  cert_file: server.crt\n  key_file: server.key\n  min_version: TLS11\n",
+  );
+  const inAYear = { ...OPTIONS, wallNow: OPTIONS.wallNow + 365 * 86400 };
+  const { warnings, files } = await loadWebSecurity(path, inAYear);
+  assertStringIncludes(warnings[0] ?? "", "nothing below TLS 1.2 is spoken");
+  assertStringIncludes(warnings[1] ?? "", "expired on");
+  assertEquals(files, ["web.yml", "server.crt", "server.key"].map((name) => workshop.path(name)));
+});
+
+Deno.test("loadWebSecurity() refuses what an old Deno would not do", async () => {
+  await using workshop = await open();
+  const path = await workshop.write(
+    "web.yml",
+    "tls_server_config:\n  cert_file: server.crt\n  key_file: server.key\n" +
+      "  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: ca.crt\n",
+  );
+  const old = { ...OPTIONS, canCheckClients: canCheckClientCertificates("2.6.8") };
+  const error = await assertRejects(() => loadWebSecurity(path, old), ConfigError);
+  assertStringIncludes(error.message, "needs a program built with Deno 2.9 or later");
+  assertEquals(["2.8.1", "2.9.0", "2.10.3", "3.0.0"].map(canCheckClientCertificates), [
+    false,
+    true,
+    true,
+    true,
+  ]);
+});
+
+Deno.test("loadWebSecurity() says when the file itself cannot be read", async () => {
+  const error = await assertRejects(() => loadWebSecurity("/no/web.yml", OPTIONS), ConfigError);
+  assertEquals(error.problems, ["/no/web.yml: Cannot read the web configuration: there is no such file"]);
+});

@@ -1,0 +1,197 @@
+import { assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { systemClock } from "../../../src/domain/clock.ts";
+import { listen } from "../../../src/web/listen.ts";
+import { loadWebSecurity, type TlsSettings } from "../../../src/web/security/load.ts";
+import { HAS_LIMITS as CAN_CHECK_CLIENTS } from "../deno_version.ts";
+import { appWith, fakeScraper, TEXT } from "../fakes.ts";
+import { Workshop } from "./workshop.ts";
+
+/** The settings of a file with a `tls_server_config` of these lines. */
+async function tlsOf(workshop: Workshop, lines: readonly string[] = []): Promise<TlsSettings> {
+  const all = ["tls_server_config:", "  cert_file: server.crt", "  key_file: server.key"]
+    .concat(lines.map((line) => `  ${line}`));
+  const { tls } = await loadWebSecurity(await workshop.write("web.yml", all.join("\n")), {
+    readTextFile: Deno.readTextFile,
+    wallNow: systemClock.wall(),
+    canCheckClients: CAN_CHECK_CLIENTS,
+  });
+  if (tls === null) throw new Error("The file asks for TLS");
+  return tls;
+}
+
+interface Serving {
+  readonly url: string;
+  readonly port: number;
+  readonly refused: readonly string[];
+  setTls(tls: TlsSettings): void;
+}
+
+async function serving(tls: TlsSettings, test: (serving: Serving) => Promise<void>): Promise<void> {
+  const end = new AbortController();
+  const refused: string[] = [];
+  const listening = await listen(appWith(fakeScraper()), {
+    addresses: [{ hostname: "127.0.0.1", port: 0 }],
+    signal: end.signal,
+    tls,
+    limits: { headSeconds: 0.5, checkSeconds: 0.05 },
+    onRefusedClient: (reason) => refused.push(reason),
+  });
+  const port = listening.addresses[0]?.port ?? 0;
+  try {
+    await test({
+      url: `https://localhost:${port}/metrics`,
+      port,
+      refused,
+      setTls: (settings) => listening.setTls(settings),
+    });
+  } finally {
+    end.abort();
+    await listening.finished;
+  }
+}
+
+function needingClients(name: string) {
+  return { name: CAN_CHECK_CLIENTS ? name : `${name} (skipped: needs Deno 2.9)`, ignore: !CAN_CHECK_CLIENTS };
+}
+
+Deno.test("TLS: curl gets the metrics over 1.2 and 1.3, and nothing over 1.1 or in the clear", async () => {
+  await using workshop = await Workshop.open();
+  await workshop.issue("server");
+  await workshop.selfSigned("stranger");
+  await serving(await tlsOf(workshop), async ({ url }) => {
+    for (const version of ["1.2", "1.3"]) {
+      const answer = await workshop.curl(url, `--tlsv${version}`, "--tls-max", version);
+      assertEquals([answer.code, answer.status, answer.body], [0, 200, TEXT]);
+    }
+    const old = ["--tlsv1.1", "--tls-max", "1.1", "--ciphers", "DEFAULT@SECLEVEL=0"];
+    assertNotEquals((await workshop.curl(url, ...old)).code, 0);
+    assertNotEquals((await workshop.curl(url.replace("https:", "http:"))).code, 0);
+    // Nobody vouches for it who is not asked.
+    assertEquals((await workshop.curl(url, "--cacert", "stranger.crt")).code, 60);
+  });
+});
+
+Deno.test("TLS: versions are narrowed down as the file says", async () => {
+  await using workshop = await Workshop.open();
+  await workshop.issue("server", { type: "rsa" });
+  await serving(await tlsOf(workshop, ["min_version: TLS13"]), async ({ url }) => {
+    assertNotEquals((await workshop.curl(url, "--tls-max", "1.2")).code, 0);
+    assertEquals((await workshop.curl(url)).status, 200);
+  });
+  await serving(await tlsOf(workshop, ["max_version: TLS12"]), async ({ url }) => {
+    assertNotEquals((await workshop.curl(url, "--tlsv1.3")).code, 0);
+    assertEquals((await workshop.curl(url)).status, 200);
+  });
+});
+
+Deno.test("TLS: fetch keeps its connection, and the end does not wait for it", async () => {
+  await using workshop = await Workshop.open();
+  await workshop.issue("server");
+  const caCerts = [await Deno.readTextFile(workshop.path("ca.crt"))];
+  using client = Deno.createHttpClient({ caCerts });
+  let last = 0;
+  await serving(await tlsOf(workshop), async ({ url }) => {
+    for (let round = 0; round < 3; round++) {
+      const response = await fetch(url, { client });
+      assertEquals([response.status, await response.text()], [200, TEXT]);
+    }
+    last = performance.now();
+  });
+  assertEquals(performance.now() - last < 1500, true);
+});
+
+Deno.test("TLS: a renewed certificate is shown to the next connection", {
+  ignore: !CAN_CHECK_CLIENTS,
+}, async () => {
+  await using workshop = await Workshop.open();
+  await workshop.issue("server");
+  await serving(await tlsOf(workshop), async ({ port, setTls, url }) => {
+    assertEquals(await workshop.subjectAt(port), "server");
+    await workshop.issue("renewed");
+    await Deno.copyFile(workshop.path("renewed.crt"), workshop.path("server.crt"));
+    await Deno.copyFile(workshop.path("renewed.key"), workshop.path("server.key"));
+    setTls(await tlsOf(workshop));
+    assertEquals(await workshop.subjectAt(port), "renewed");
+    assertEquals((await workshop.curl(url)).status, 200);
+  });
+});
+
+/** Which clients get an answer: one without certificate, one of the authority, one that vouches for itself. */
+const POLICIES: readonly (readonly [string, readonly [boolean, boolean, boolean]])[] = [
+  ["NoClientCert", [true, true, true]],
+  ["RequestClientCert", [true, true, true]],
+  ["RequireAnyClientCert", [false, true, true]],
+  ["VerifyClientCertIfGiven", [true, true, false]],
+  ["RequireAndVerifyClientCert", [false, true, false]],
+];
+
+Deno.test(
+  needingClients("TLS: client certificates are demanded and checked, also after a change"),
+  async () => {
+    await using workshop = await Workshop.open();
+    await workshop.issue("server");
+    await workshop.issue("client", { names: "DNS:prometheus.example.org" });
+    await workshop.selfSigned("stranger");
+    const settings: TlsSettings[] = [];
+    for (const [policy] of POLICIES) {
+      const authority = policy === "NoClientCert" ? [] : ["client_ca_file: ca.crt"];
+      settings.push(await tlsOf(workshop, [`client_auth_type: ${policy}`, ...authority]));
+    }
+    const check = async (url: string, [policy, expected]: (typeof POLICIES)[number]) => {
+      const answers = await Promise.all([
+        workshop.curl(url),
+        workshop.curl(url, ...workshop.bringing("client")),
+        workshop.curl(url, ...workshop.bringing("stranger")),
+      ]);
+      assertEquals([policy, ...answers.map(({ status }) => status === 200)], [policy, ...expected]);
+    };
+    for (const [index, policy] of POLICIES.entries()) {
+      const tls = settings[index];
+      if (tls === undefined) throw new Error("Every policy has settings");
+      await serving(tls, ({ url }) => check(url, policy));
+    }
+    const [first] = settings;
+    if (first === undefined) throw new Error("There are policies");
+    await serving(first, async ({ url, setTls, refused }) => {
+      for (const [index, policy] of POLICIES.entries()) {
+        setTls(settings[index] ?? first);
+        await check(url, policy);
+      }
+      assertStringIncludes(refused.join("\n"), "it brought no certificate");
+      assertStringIncludes(refused.join("\n"), "leads to no authority");
+    });
+  },
+);
+
+Deno.test(needingClients("TLS: only certificates that bear an allowed name get in"), async () => {
+  await using workshop = await Workshop.open();
+  await workshop.issue("server");
+  await workshop.issue("right", { names: "DNS:a.example.org,IP:192.0.2.7,email:x@example.org" });
+  await workshop.issue("wrong", { names: "DNS:b.example.org" });
+  for (const name of ["a.example.org", "192.0.2.7", "x@example.org"]) {
+    const tls = await tlsOf(workshop, [
+      "client_auth_type: RequireAndVerifyClientCert",
+      "client_ca_file: ca.crt",
+      `client_allowed_sans: ["${name}"]`,
+    ]);
+    await serving(tls, async ({ url, refused }) => {
+      assertEquals((await workshop.curl(url, ...workshop.bringing("right"))).status, 200);
+      assertEquals((await workshop.curl(url, ...workshop.bringing("wrong"))).status, 0);
+      assertStringIncludes(refused.join("\n"), "none of the names in client_allowed_sans");
+    });
+  }
+});
+
+Deno.test(needingClients("TLS: a client that never speaks is gone with the header's deadline"), async () => {
+  await using workshop = await Workshop.open();
+  await workshop.issue("server");
+  await serving(await tlsOf(workshop), async ({ port, url }) => {
+    using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    const startedAt = performance.now();
+    // A reset is an end as well.
+    const read = await connection.read(new Uint8Array(1)).catch(() => null);
+    assertEquals(read, null);
+    assertEquals(performance.now() - startedAt < 5000, true);
+    assertEquals((await workshop.curl(url)).status, 200);
+  });
+});
