@@ -57,7 +57,7 @@ export function renderRunbookIndex(groups: readonly AlertGroup[]): string {
       "|---|---|---|",
       ...alerts.map(({ name, severity, meaning }) =>
         `| [${name}](${name}.md) | ${severity} | ${
-          (meaning.match(/^.*?[.:](?= |$)/)?.[0] ?? meaning).replaceAll("|", "\\|")
+          (meaning.match(/^.*?\.(?= |$)/)?.[0] ?? meaning).replaceAll("|", "\\|")
         } |`
       ),
     ]),
