@@ -44,9 +44,11 @@ export async function serve(invocation: Invocation): Promise<number> {
     scraper: service,
     telemetryPath: config.web.telemetryPath,
     maxRequests: config.web.maxRequests,
-    thresholds: config.health,
+    ...(config.report ? { thresholds: config.report } : {}),
     clock: context.clock,
     version: BUILD.version,
+    revision: BUILD.revision,
+    signal: signals.first,
     onError: (error, request) =>
       logger.error("Failed to answer a request; please report this", {
         method: request.method,

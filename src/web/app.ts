@@ -1,17 +1,23 @@
 import type { Clock } from "../domain/clock.ts";
-import type { HealthThresholds } from "../domain/thresholds.ts";
+import { DEFAULT_REPORT_THRESHOLDS, type ReportThresholds } from "../domain/thresholds.ts";
+import { deriveReport } from "../report/derive.ts";
+import type { Report } from "../report/model.ts";
 import type { Scraper } from "../scrape/scraper.ts";
+import type { EventFeedOptions } from "./event_feed.ts";
 import type { App, Handler } from "./handler.ts";
 import { answerErrors } from "./middleware/errors.ts";
 import { allowGetAndHead } from "./middleware/methods.ts";
 import { limitConcurrency } from "./middleware/max_requests.ts";
 import { addSecurityHeaders } from "./middleware/security_headers.ts";
 import { HttpError } from "./http_error.ts";
+import { eventsRoute } from "./routes/events.ts";
 import { healthyRoute } from "./routes/healthy.ts";
 import { metricsRoute } from "./routes/metrics.ts";
-import { overviewRoute } from "./routes/overview.ts";
+import { pageBuild, pageRoute } from "./routes/page.ts";
 import { readyRoute } from "./routes/ready.ts";
 import { SERVERS_PREFIX, serversRoute } from "./routes/servers.ts";
+
+const EVENTS_PATH = "/api/v1/events";
 
 /** What the app is made of. */
 export interface AppOptions {
@@ -21,12 +27,16 @@ export interface AppOptions {
   readonly telemetryPath: string;
   /** Scrapes answered at once; further ones are told 503. 0: no limit. */
   readonly maxRequests: number;
-  /** From where on the page calls a lag slow or bad; the defaults when absent. */
-  readonly thresholds?: HealthThresholds;
-  /** For the ages on the page. */
+  /** From where on reports call a standby a warning or critical; the defaults when absent. */
+  readonly thresholds?: ReportThresholds;
+  /** For the ages in reports. */
   readonly clock: Clock;
   /** The exporter's version, shown on the page. */
   readonly version: string;
+  /** The commit it was built from; "" when absent. */
+  readonly revision?: string;
+  /** Ends the streams of events. */
+  readonly signal?: AbortSignal;
   /** Told of every error that is our own fault (answered with 500), to be logged. */
   readonly onError?: (error: unknown, request: Request) => void;
 }
@@ -44,8 +54,18 @@ export interface AppOptions {
  * ```
  */
 export function createApp(options: AppOptions): App {
+  const readReport = () => readReportOf(options);
+  const page = { ...options, readReport };
+  const events: EventFeedOptions = {
+    readReport,
+    clock: options.clock,
+    build: pageBuild(options.version),
+    ...options.signal ? { signal: options.signal } : {},
+    onError: (error) => options.onError?.(error, new Request(`http://localhost${EVENTS_PATH}`)),
+  };
   const routes = new Map<string, Handler>([
-    ["/", allowGetAndHead(overviewRoute(options))],
+    ["/", allowGetAndHead(pageRoute(page))],
+    [EVENTS_PATH, allowGetAndHead(eventsRoute(events))],
     ["/-/healthy", allowGetAndHead(healthyRoute())],
     ["/-/ready", allowGetAndHead(readyRoute(options))],
     [options.telemetryPath, allowGetAndHead(limitConcurrency(metricsRoute(options), options))],
@@ -61,6 +81,17 @@ export function createApp(options: AppOptions): App {
     throw new HttpError(404, `Nothing is served at ${shorten(path)}: choose one of ${paths}`);
   };
   return addSecurityHeaders(answerErrors(route, options));
+}
+
+/** The report of now; null before the first collection has ended. */
+function readReportOf(
+  { scraper, clock, version, revision = "", thresholds = DEFAULT_REPORT_THRESHOLDS }: AppOptions,
+): Report | null {
+  // One view a second is derived in any case.
+  const view = scraper.view({ maxAgeSeconds: 1 });
+  if (view === null) return null;
+  const [now, wallNow] = [clock.monotonic(), clock.wall()];
+  return deriveReport(view, { now, wallNow, build: { version, revision }, thresholds });
 }
 
 /** The path of an absolute URL; cut out rather than parsed again, since `Request` has parsed and normalised it. */

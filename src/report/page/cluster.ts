@@ -1,0 +1,91 @@
+import { type Markup, markup } from "../markup.ts";
+import type { ReportCluster, ReportSynchronous } from "../model.ts";
+import { renderConsistency } from "./consistency.ts";
+import { renderServers } from "./servers.ts";
+import { renderSlots } from "./slots.ts";
+import { renderStandbys } from "./standbys.ts";
+import { renderTiles } from "./table.ts";
+import { renderTopology } from "./topology.ts";
+import { countOf, formatDuration, formatKnown, formatSize, renderStatus } from "./words.ts";
+
+/**
+ * One cluster: its numbers, who follows whom, standbys, slots, synchronous commit, consistency, servers.
+ *
+ * @param cluster The cluster.
+ * @param options `now`, Unix seconds; `index`: its place among the clusters, for identifiers.
+ */
+export function renderCluster(
+  cluster: ReportCluster,
+  { now, index }: { readonly now: number; readonly index: number },
+): Markup {
+  const id = `cluster-${index}`;
+  return markup`
+<section class="cluster" aria-labelledby="${id}" data-key="${cluster.system_identifier}">
+<h2 id="${id}">${describeName(cluster)} ${renderStatus(cluster.status)}</h2>
+${renderTiles(tilesOf(cluster))}
+${renderTopology(cluster)}
+${renderStandbys(cluster.standbys, now)}
+${renderSlots(cluster.slots, now)}
+${renderConsistency(cluster.consistency)}
+${renderServers(cluster.servers)}
+</section>`;
+}
+
+function describeName({ name, system_identifier }: ReportCluster): Markup {
+  return name === ""
+    ? markup`Cluster <span class="quiet">${system_identifier}</span>`
+    : markup`Cluster <bdi>${name}</bdi>`;
+}
+
+function tilesOf(cluster: ReportCluster): Parameters<typeof renderTiles>[0] {
+  const { primary, primaries, summary, synchronous, failovers } = cluster;
+  const server = cluster.servers.find(({ name }) => name === primary?.name);
+  const rate = server?.wal_bytes_per_second ?? null;
+  return [
+    {
+      name: primaries.length > 1 ? "Primaries" : "Primary",
+      value: primaries.length > 1
+        ? primaries.join(", ")
+        : primary === null
+        ? "none seen"
+        : `${primary.name}${primary.up ? "" : " (not reached)"}`,
+      note: primary === null
+        ? ""
+        : `at ${formatKnown(primary.current_lsn)}, timeline ${formatKnown(primary.timeline)}`,
+    },
+    {
+      name: "Standbys healthy",
+      value: `${summary.healthy_standbys} of ${summary.total_standbys}`,
+      note: [
+        ...summary.critical_standbys > 0 ? [`${summary.critical_standbys} critical`] : [],
+        ...summary.warning_standbys > 0 ? [countOf(summary.warning_standbys, "warning")] : [],
+        ...summary.unknown_standbys > 0 ? [`${summary.unknown_standbys} unknown`] : [],
+      ].join(", "),
+    },
+    {
+      name: "Largest lag",
+      value: summary.total_standbys === 0 ? "no standby" : formatDuration(summary.max_lag_seconds),
+      note: summary.max_lag_bytes === null ? "" : formatSize(summary.max_lag_bytes),
+    },
+    { name: "WAL written", value: rate === null ? "unknown" : `${formatSize(rate)}/s` },
+    { name: "Synchronous commit", ...describeSynchronous(synchronous) },
+    { name: "Failovers seen", value: String(failovers) },
+  ];
+}
+
+function describeSynchronous(
+  synchronous: ReportSynchronous | null,
+): { readonly value: string | Markup; readonly note: string | Markup } {
+  if (synchronous === null) return { value: "unknown", note: "" };
+  const { names, required, met, spare, commits_waiting, oldest_wait_seconds, status } = synchronous;
+  if (names === "") return { value: "off", note: "commits wait for no standby" };
+  const waiting = commits_waiting === null || commits_waiting === 0
+    ? ""
+    : `; ${countOf(commits_waiting, "commit")} ${commits_waiting === 1 ? "waits" : "wait"}${
+      oldest_wait_seconds === null ? "" : `, the oldest for ${formatDuration(oldest_wait_seconds)}`
+    }`;
+  return {
+    value: renderStatus(status, `${met} of ${required} met`),
+    note: markup`<bdi>${names}</bdi>: ${String(spare)} spare${waiting}`,
+  };
+}

@@ -1,0 +1,105 @@
+import { type Markup, markup } from "../markup.ts";
+import type { ReportLagPoint } from "../model.ts";
+import { formatDuration } from "./words.ts";
+
+const WIDTH = 240;
+const HEIGHT = 40;
+/** What the plot shows, seconds. */
+const SPAN = 3600;
+/** One pixel each; the plot moves only when one of them is full. */
+const BUCKET = SPAN / WIDTH;
+/** Points further apart than this many buckets are not joined: nobody looked in between. */
+const WIDEST_GAP = 6;
+/** A flat plot is better than one that blows up noise, seconds. */
+const LEAST_SCALE = 1;
+
+/** A plot as numbers. */
+export interface Plot {
+  /** Data of an SVG path for the line. */
+  readonly line: string;
+  /** The same, closed down to the bottom. */
+  readonly area: string;
+  /** The largest lag, seconds; null when there is none. */
+  readonly max: number | null;
+  /** When that was, Unix seconds; null when there is none. */
+  readonly maxAt: number | null;
+}
+
+/**
+ * The lag over the last hour: the largest value of each quarter of a minute, with gaps where it was unknown.
+ *
+ * @param history Oldest first.
+ * @param now The present, Unix seconds.
+ */
+export function derivePlot(history: readonly ReportLagPoint[], now: number): Plot {
+  const end = (Math.floor(now / BUCKET) + 1) * BUCKET;
+  const buckets = new Map<number, number | null>();
+  let max: number | null = null;
+  let maxAt: number | null = null;
+  for (const { unix_seconds, lag_seconds } of history) {
+    const x = Math.floor((unix_seconds - (end - SPAN)) / BUCKET);
+    if (x < 0 || x >= WIDTH) continue;
+    const before = buckets.get(x);
+    buckets.set(x, lag_seconds === null ? before ?? null : Math.max(before ?? 0, lag_seconds));
+    if (lag_seconds !== null && (max === null || lag_seconds > max)) {
+      [max, maxAt] = [lag_seconds, unix_seconds];
+    }
+  }
+  const scale = (HEIGHT - 4) / Math.max(LEAST_SCALE, max ?? 0);
+  const lines: string[] = [];
+  const areas: string[] = [];
+  for (const run of runsOf(buckets)) {
+    const points = run.map(([x, lag]) => `${x + 0.5} ${round(HEIGHT - 1 - lag * scale)}`);
+    const [first, last] = [run[0]?.[0] ?? 0, run.at(-1)?.[0] ?? 0];
+    lines.push(points.length === 1 ? `M${points[0]}h.01` : `M${points.join("L")}`);
+    areas.push(`M${first + 0.5} ${HEIGHT}L${points.join("L")}L${last + 0.5} ${HEIGHT}z`);
+  }
+  return { line: lines.join(""), area: areas.join(""), max, maxAt };
+}
+
+/** Points that are joined. */
+function runsOf(buckets: ReadonlyMap<number, number | null>): readonly (readonly [number, number][])[] {
+  const runs: [number, number][][] = [];
+  let previous = -Infinity;
+  for (const [x, lag] of [...buckets].sort(([a], [b]) => a - b)) {
+    if (lag === null) {
+      previous = -Infinity;
+      continue;
+    }
+    if (x - previous > WIDEST_GAP) runs.push([]);
+    runs.at(-1)?.push([x, lag]);
+    previous = x;
+  }
+  return runs;
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}
+
+/**
+ * The plot of one standby, with its largest value in words.
+ *
+ * @param history Oldest first.
+ * @param options `name` of the standby; `now`, Unix seconds.
+ */
+export function renderPlot(
+  history: readonly ReportLagPoint[],
+  { name, now }: { readonly name: string; readonly now: number },
+): Markup {
+  const { line, area, max, maxAt } = derivePlot(history, now);
+  if (max === null || maxAt === null) return markup`<span class="quiet">no lag known in the last hour</span>`;
+  const most = `at most ${formatDuration(max)}`;
+  const label = `Lag of ${name} over the last hour: ${most}, at ${
+    new Date(maxAt * 1000).toISOString().slice(11, 16)
+  } UTC`;
+  return markup`<svg class="plot" viewBox="0 0 ${String(WIDTH)} ${String(HEIGHT)}" width="${
+    String(WIDTH)
+  }" height="${
+    String(HEIGHT)
+  }" role="img" aria-label="${label}" preserveAspectRatio="none"><path class="base" d="M0 ${
+    String(HEIGHT - 0.5)
+  }h${
+    String(WIDTH)
+  }"/><path class="area" d="${area}"/><path class="line" d="${line}"/></svg><span class="scale" aria-hidden="true"><span>1 h ago</span><span>${most}</span><span>now</span></span>`;
+}

@@ -1,0 +1,72 @@
+import { type Markup, markup } from "../markup.ts";
+import type { ReportSlot } from "../model.ts";
+import { renderTable, type TableRow } from "./table.ts";
+import {
+  formatDuration,
+  formatRoughly,
+  formatSize,
+  renderInstant,
+  renderStatus,
+  worstFirst,
+} from "./words.ts";
+
+const BAR_WIDTH = 120;
+const BAR_HEIGHT = 8;
+
+/**
+ * Replication slots, with what is left until they are lost.
+ *
+ * @param slots The slots of one cluster.
+ * @param now The present, Unix seconds.
+ */
+export function renderSlots(slots: readonly ReportSlot[], now: number): Markup | string {
+  if (slots.length === 0) return "";
+  return renderTable({
+    caption: "Replication slots",
+    columns: ["Slot", "State", "WAL kept", "Headroom", "Forecast"],
+    rows: worstFirst(slots).map((slot) => rowOf(slot, now)),
+  });
+}
+
+function rowOf(slot: ReportSlot, now: number): TableRow {
+  const { server, name, type, status, wal_status, invalidation_reason } = slot;
+  const used = slot.active
+    ? markup`in use${slot.used_by === null ? "" : markup` by <bdi>${slot.used_by}</bdi>`}`
+    : markup`not in use${
+      slot.inactive_since_unix_seconds === null
+        ? ""
+        : markup` since ${renderInstant(slot.inactive_since_unix_seconds, now)}`
+    }`;
+  const why = invalidation_reason === null ? "" : `, because of ${invalidation_reason}`;
+  return {
+    key: `${server}/${name}`,
+    status,
+    cells: [
+      markup`<bdi>${name}</bdi><span class="about">${type}, on <bdi>${server}</bdi></span>`,
+      markup`${renderStatus(status)}<span class="reason">${used}${
+        wal_status === null ? "" : `; WAL ${wal_status}`
+      }${why}</span>`,
+      formatSize(slot.lag_bytes),
+      renderHeadroom(slot),
+      describeForecast(slot),
+    ],
+  };
+}
+
+function renderHeadroom({ headroom_ratio, safe_wal_bytes, status }: ReportSlot): Markup {
+  if (headroom_ratio === null) return markup`<span class="quiet">no limit known</span>`;
+  const share = Math.max(0, Math.min(1, headroom_ratio));
+  const text = `${Math.floor(share * 100)} % left${
+    safe_wal_bytes === null ? "" : `, ${formatSize(Math.max(0, safe_wal_bytes))}`
+  }`;
+  const fill = String(Math.round(share * BAR_WIDTH));
+  const [width, height] = [String(BAR_WIDTH), String(BAR_HEIGHT)];
+  return markup`<svg class="bar ${status}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" aria-hidden="true"><rect class="all" width="${width}" height="${height}" rx="4"/><rect class="left" width="${fill}" height="${height}" rx="4"/></svg><span class="about">${text}</span>`;
+}
+
+function describeForecast({ lost_in_seconds, wal_status }: ReportSlot): string {
+  if (wal_status === "lost" || lost_in_seconds === 0) return "lost";
+  if (lost_in_seconds === null) return "not in danger at the present rate";
+  const rest = lost_in_seconds < 60 ? formatDuration(lost_in_seconds) : formatRoughly(lost_in_seconds);
+  return `lost in ${rest} at the present rate`;
+}

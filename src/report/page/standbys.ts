@@ -1,0 +1,86 @@
+import { type Markup, markup } from "../markup.ts";
+import type { ReportStandby } from "../model.ts";
+import { renderPlot } from "./plot.ts";
+import { renderTable, type TableRow } from "./table.ts";
+import { wordOf } from "./topology.ts";
+import { formatDuration, formatSize, renderStatus, worstFirst } from "./words.ts";
+
+/**
+ * Every standby, with its lag over the last hour.
+ *
+ * @param standbys The standbys of one cluster.
+ * @param now The present, Unix seconds.
+ */
+export function renderStandbys(standbys: readonly ReportStandby[], now: number): Markup {
+  if (standbys.length === 0) return markup`<p class="none">This cluster has no standby.</p>`;
+  return renderTable({
+    caption: "Standbys",
+    className: "standbys",
+    columns: ["Standby", "State", "Lag", "Last hour", "Catching up"],
+    rows: worstFirst(standbys).map((standby) => rowOf(standby, now)),
+  });
+}
+
+function rowOf(standby: ReportStandby, now: number): TableRow {
+  return {
+    key: standby.name,
+    status: standby.status,
+    cells: [
+      markup`<bdi>${standby.name}</bdi><span class="about">${describeUpstream(standby)}</span>`,
+      markup`${renderStatus(standby.status, describeState(standby))}${
+        reasonsOf(standby).map((reason) => markup`<span class="reason"><bdi>${reason}</bdi></span>`)
+      }`,
+      renderLag(standby),
+      renderPlot(standby.lag_history, { name: standby.name, now }),
+      renderCatchUp(standby),
+    ],
+  };
+}
+
+function describeUpstream({ upstream, sync_state, configured }: ReportStandby): Markup {
+  const parts = [
+    markup`${upstream === null ? "upstream unknown" : markup`from <bdi>${upstream}</bdi>`}`,
+    ...sync_state === null ? [] : [markup`, <bdi>${sync_state}</bdi>`],
+    ...configured ? [] : [markup`, not watched itself`],
+  ];
+  return markup`${parts}`;
+}
+
+/** The status, and the reason when that says more. */
+function describeState({ status, reason }: ReportStandby): string {
+  return reason === null ? status : `${status}: ${wordOf(reason)}`;
+}
+
+function reasonsOf(standby: ReportStandby): readonly string[] {
+  const reasons = new Set(standby.status_reasons);
+  const isPlain = standby.reason === "streaming" || standby.reason === "idle";
+  if (standby.reason_text !== "" && !isPlain) reasons.add(standby.reason_text);
+  return [...reasons];
+}
+
+function renderLag(standby: ReportStandby): Markup {
+  const { lag_seconds, lag_bytes, lag_unknown_because, stage, upstream_lag_seconds } = standby;
+  const seconds = lag_seconds === null
+    ? markup`<span class="figure">unknown</span><span class="reason">${lag_unknown_because}</span>`
+    : markup`<span class="figure">${formatDuration(lag_seconds)}</span>`;
+  const notes = [
+    ...lag_bytes === null ? [] : [formatSize(lag_bytes)],
+    ...stage === null || (lag_bytes ?? 0) === 0 ? [] : [`waits for ${stage}`],
+    ...upstream_lag_seconds === null ? [] : [`${formatDuration(upstream_lag_seconds)} behind its upstream`],
+  ];
+  return markup`${seconds}<span class="about">${notes.join(", ")}</span>`;
+}
+
+function renderCatchUp(standby: ReportStandby): Markup {
+  const { catch_up, catch_up_seconds, catch_up_text, falling_behind, replay_bytes_per_second } = standby;
+  const rate = replay_bytes_per_second === null ? "" : `replays ${formatSize(replay_bytes_per_second)}/s`;
+  const about = markup`<span class="about">${rate}</span>`;
+  if (catch_up === "must_rebuild") {
+    return markup`${renderStatus("critical", "must be rebuilt")}<span class="reason">${catch_up_text}</span>`;
+  }
+  const text = catch_up === "needs_archive" ? markup`<span class="reason">${catch_up_text}</span>` : "";
+  if (falling_behind === true) return markup`${renderStatus("warning", "falling behind")}${text}${about}`;
+  if (catch_up_seconds === 0) return markup`caught up${text}${about}`;
+  if (catch_up_seconds !== null) return markup`in ${formatDuration(catch_up_seconds)}${text}${about}`;
+  return markup`${catch_up === null ? "unknown" : wordOf(catch_up)}${text}${about}`;
+}

@@ -1,0 +1,159 @@
+import { type Markup, markup } from "../markup.ts";
+import type { ReportCluster, ReportEdge, Status } from "../model.ts";
+import { deriveLayout, deriveTree, type Layout } from "./layout.ts";
+import { formatDuration, formatSize, renderMark, renderStatus, worstFirst } from "./words.ts";
+
+/** Sizes in units of the drawing, which are pixels where there is room. */
+const NODE_WIDTH = 196;
+const COLUMN_GAP = 164;
+const MARGIN = 6;
+/** More rows than this are drawn closer together. */
+const FEW_ROWS = 12;
+const LONGEST_NAME = 21;
+
+/** One server in the drawing. */
+interface Node {
+  readonly name: string;
+  readonly status: Status;
+  /** Role, and why it is where it is. */
+  readonly about: string;
+}
+
+/**
+ * Who follows whom: a drawing, and the same as a list for screen readers and narrow screens.
+ *
+ * @param cluster The cluster.
+ */
+export function renderTopology(cluster: ReportCluster): Markup {
+  const nodes = nodesOf(cluster);
+  const tree = deriveTree(nodes.map(({ name }) => name), cluster.edges);
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  const list = renderList("", { tree, byName, edges: cluster.edges });
+  return markup`<div class="topology">${
+    renderDrawing(nodes, { edges: cluster.edges, layout: deriveLayout(tree) })
+  }<div class="tree" role="group" aria-label="Who follows whom">${list}</div></div>`;
+}
+
+function nodesOf(cluster: ReportCluster): readonly Node[] {
+  const nodes = new Map<string, Node>();
+  const isSplit = cluster.primaries.length > 1;
+  for (const { name, up, role, status: own } of cluster.servers) {
+    const status = isSplit && cluster.primaries.includes(name) ? "critical" : own;
+    nodes.set(name, { name, status, about: `${role ?? "role unknown"}${up ? "" : ", not reached"}` });
+  }
+  for (const { name, status, reason, sync_state } of cluster.standbys) {
+    const sync = sync_state === "sync" || sync_state === "quorum" ? ` (${sync_state})` : "";
+    nodes.set(name, { name, status, about: `${reason === null ? "standby" : wordOf(reason)}${sync}` });
+  }
+  for (const { upstream, downstream } of cluster.edges) {
+    for (const name of [upstream, downstream]) {
+      if (!nodes.has(name)) nodes.set(name, { name, status: "unknown", about: "not watched" });
+    }
+  }
+  const primaries = new Set(cluster.primaries);
+  const all = [...nodes.values()];
+  // Of many, those in need stand where they are seen.
+  const ordered = all.length > FEW_ROWS ? worstFirst(all) : all;
+  return ordered.toSorted((a, b) => Number(primaries.has(b.name)) - Number(primaries.has(a.name)));
+}
+
+/** A reason as it is read: `half_open` is half open. */
+export function wordOf(reason: string): string {
+  return reason.replaceAll("_", " ");
+}
+
+function renderDrawing(
+  nodes: readonly Node[],
+  { edges, layout }: { readonly edges: readonly ReportEdge[]; readonly layout: Layout },
+): Markup {
+  const isTight = layout.rows > FEW_ROWS;
+  const nodeHeight = isTight ? 26 : 46;
+  const rowHeight = isTight ? 32 : 66;
+  const width = 2 * MARGIN + layout.columns * NODE_WIDTH + Math.max(0, layout.columns - 1) * COLUMN_GAP;
+  const height = 2 * MARGIN + (layout.rows - 1) * rowHeight + nodeHeight;
+  const at = (name: string) => {
+    const { column, row } = layout.places.get(name) ?? { column: 0, row: 0 };
+    return {
+      x: MARGIN + column * (NODE_WIDTH + COLUMN_GAP),
+      y: MARGIN + Math.round(row * rowHeight) + nodeHeight / 2,
+    };
+  };
+  const lines = edges.map((edge) => renderEdge(edge, { from: at(edge.upstream), to: at(edge.downstream) }));
+  const boxes = nodes.map((node) => renderNode(node, { ...at(node.name), height: nodeHeight }));
+  return markup`<svg class="drawing" viewBox="0 0 ${String(width)} ${String(height)}" width="${
+    String(width)
+  }" height="${String(height)}" aria-hidden="true" focusable="false">${lines}${boxes}</svg>`;
+}
+
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+function renderEdge(edge: ReportEdge, { from, to }: { readonly from: Point; readonly to: Point }): Markup {
+  const start = from.x + NODE_WIDTH;
+  const middle = (start + to.x) / 2;
+  const path = `M${start} ${from.y}C${middle} ${from.y} ${middle} ${to.y} ${to.x} ${to.y}`;
+  const cut = edge.connected === true ? "" : " cut-off";
+  // Near the arrow's end, where no other edge of the same upstream comes close.
+  return markup`<g class="edge ${edge.status}${cut}" data-key="edge ${edge.upstream} ${edge.downstream}"><path d="${path}"/><path class="head" d="M${
+    String(to.x - 8)
+  } ${String(to.y - 4.5)}L${String(to.x - 1)} ${String(to.y)}L${String(to.x - 8)} ${
+    String(to.y + 4.5)
+  }z"/><text x="${String(to.x - 14)}" y="${String(to.y - 6)}" text-anchor="end">${labelOf(edge)}</text></g>`;
+}
+
+function labelOf({ connected, lag_seconds, lag_bytes }: ReportEdge): string {
+  const lag = lag_seconds !== null
+    ? formatDuration(lag_seconds)
+    : lag_bytes !== null
+    ? formatSize(lag_bytes)
+    : "lag unknown";
+  if (connected === true) return lag;
+  return connected === false ? `cut off, ${lag}` : `link unknown, ${lag}`;
+}
+
+function renderNode(node: Node, box: Point & { readonly height: number }): Markup {
+  const { name, status, about } = node;
+  const short = name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME - 1)}…`;
+  const top = String(box.y - box.height / 2);
+  const isTight = box.height < 40;
+  const texts = isTight
+    ? markup`<text class="name" x="${String(box.x + 30)}" y="${String(box.y + 4.5)}">${short}</text>`
+    : markup`<text class="name" x="${String(box.x + 34)}" y="${String(box.y - 3)}">${short}</text><text x="${
+      String(box.x + 34)
+    }" y="${String(box.y + 14)}">${about}</text>`;
+  return markup`<g class="node ${status}" data-key="node ${name}"><title>${name}: ${about}</title><rect x="${
+    String(box.x)
+  }" y="${top}" width="${String(NODE_WIDTH)}" height="${
+    String(box.height)
+  }" rx="6"/><g transform="translate(${String(box.x + (isTight ? 8 : 11))} ${String(box.y - 8)})">${
+    renderMark(status)
+  }</g>${texts}</g>`;
+}
+
+function renderList(
+  name: string,
+  context: {
+    readonly tree: ReadonlyMap<string, readonly string[]>;
+    readonly byName: ReadonlyMap<string, Node>;
+    readonly edges: readonly ReportEdge[];
+  },
+): Markup | string {
+  const below = context.tree.get(name) ?? [];
+  if (below.length === 0) return "";
+  return markup`<ul>${
+    below.map((child) => {
+      const node = context.byName.get(child);
+      const edge = context.edges.find(({ downstream }) => downstream === child);
+      const link = edge === undefined
+        ? ""
+        : markup` <span class="link">follows <bdi>${edge.upstream}</bdi>, ${
+          edge.connected === true ? "connected, lag " : ""
+        }${labelOf(edge)}</span>`;
+      return markup`<li data-key="${child}"><strong><bdi>${child}</bdi></strong> ${
+        renderStatus(node?.status ?? "unknown", node?.about ?? "not watched")
+      }${link}${renderList(child, context)}</li>`;
+    })
+  }</ul>`;
+}

@@ -1,0 +1,44 @@
+import { type Markup, markup } from "../markup.ts";
+import type { Report } from "../model.ts";
+import { countOf, renderMark, renderStatus } from "./words.ts";
+
+/** What is said before anything is known. */
+export const WAITING = "Waiting for the first collection";
+
+/**
+ * The state of everything in one sentence; with several clusters also the state of each.
+ *
+ * @param report The report; null before the first collection has ended.
+ */
+export function renderVerdict(report: Report | null): Markup {
+  if (report === null) {
+    return markup`<div class="verdict unknown">${
+      renderMark("unknown")
+    }<div><h2>${WAITING}</h2><p>No server has been read yet.</p></div></div>`;
+  }
+  const { status, headline, clusters } = report;
+  const links = clusters.map((cluster, index) =>
+    markup`<li data-key="${cluster.system_identifier}"><a href="#cluster-${String(index)}"><bdi>${
+      cluster.name || cluster.system_identifier
+    }</bdi></a> ${renderStatus(cluster.status)}</li>`
+  );
+  return markup`<div class="verdict ${status}">${renderMark(status)}<div><h2><bdi>${headline}</bdi></h2>${
+    clusters.length < 2 ? "" : markup`<ul class="clusters">${links}</ul>`
+  }</div></div>`;
+}
+
+/**
+ * The verdict for ears: said aloud when it changes, so nothing in it changes every second.
+ *
+ * @param report The report; null before the first collection has ended.
+ */
+export function describeAloud(report: Report | null): string {
+  if (report === null) return WAITING;
+  const { status, findings, summary } = report;
+  const parts = (["critical", "warning"] as const).flatMap((severity) => {
+    const count = findings.filter((finding) => finding.severity === severity).length;
+    return count === 0 ? [] : [countOf(count, `${severity} finding`)];
+  });
+  const standbys = `${summary.healthy_standbys} of ${countOf(summary.total_standbys, "standby")} healthy`;
+  return `The state is ${status}: ${[...parts, standbys].join(", ")}`;
+}

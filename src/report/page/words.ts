@@ -1,0 +1,151 @@
+/**
+ * The page: one HTML document rendered from the report, and the regions of it that are renewed while it is open.
+ *
+ * @module
+ */
+import { formatBytes } from "../../domain/quantities.ts";
+import type { Severity } from "../../domain/finding.ts";
+import { type Status, STATUSES } from "../model.ts";
+import { Markup, markup } from "../markup.ts";
+
+/** What stands where nothing is known. */
+export const UNKNOWN = "unknown";
+
+/** Every state has a shape and a word of its own, for those who do not see the colour. */
+const SHAPES: Readonly<Record<Status | "info", string>> = {
+  healthy: '<circle cx="8" cy="8" r="6"/><path class="cut" d="M5 8.2l2.2 2.2L11 6.2"/>',
+  unknown: '<circle cx="8" cy="8" r="6"/><path class="cut" d="M6 6.5a2 2 0 1 1 2 2.2M8 11.4v.01"/>',
+  warning: '<path d="M8 1.6 15 14H1z"/><path class="cut" d="M8 6v4M8 12v.01"/>',
+  critical:
+    '<path d="M5.2 1.5h5.6l3.7 3.7v5.6l-3.7 3.7H5.2l-3.7-3.7V5.2z"/><path class="cut" d="M5.6 5.6l4.8 4.8M10.4 5.6l-4.8 4.8"/>',
+  info: '<circle cx="8" cy="8" r="6"/><path class="cut" d="M8 7.4v3.8M8 4.8v.01"/>',
+};
+
+/**
+ * A shape for a state; decoration beside a word that says the same.
+ *
+ * @param status The state.
+ */
+export function renderMark(status: Status | Severity): Markup {
+  return new Markup(
+    `<svg class="mark ${status}" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">${
+      SHAPES[status]
+    }</svg>`,
+  );
+}
+
+/**
+ * A state as shape and word.
+ *
+ * @param status The state.
+ * @param word Another word than the state's own name.
+ */
+export function renderStatus(status: Status | Severity, word: string = status): Markup {
+  return markup`<span class="status ${status}">${renderMark(status)} <span>${word}</span></span>`;
+}
+
+/**
+ * The same as a picture for the browser's tab.
+ *
+ * @param status The state.
+ * @returns A `data:` address.
+ */
+export function iconOf(status: Status): string {
+  const colors: Readonly<Record<Status, string>> = {
+    healthy: "#1a7f37",
+    unknown: "#6e7781",
+    warning: "#bf8700",
+    critical: "#cf222e",
+  };
+  const shapes = SHAPES[status].replaceAll(
+    'class="cut"',
+    'fill="none" stroke="#fff" stroke-width="1.8" stroke-linecap="round"',
+  );
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" fill="${
+    colors[status]
+  }">${shapes}</svg>`;
+  return `data:image/svg+xml,${encodeURIComponent(svg)}`;
+}
+
+/**
+ * A duration, short: two units at most.
+ *
+ * @param seconds The duration; null when unknown.
+ * @returns For example `0 s`, `under 0.1 s`, `3.2 s`, `3 min 12 s`, `2 h 5 min`, `3 d 4 h`, `unknown`.
+ */
+export function formatDuration(seconds: number | null): string {
+  if (seconds === null) return UNKNOWN;
+  if (!(seconds > 0)) return "0 s";
+  if (seconds < 0.05) return "under 0.1 s";
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  const [days, hours, minutes] = [
+    Math.floor(whole / 86_400),
+    Math.floor(whole / 3600) % 24,
+    Math.floor(whole / 60) % 60,
+  ];
+  if (days > 0) return `${days} d ${hours} h`;
+  if (hours > 0) return `${hours} h ${minutes} min`;
+  return `${minutes} min ${whole % 60} s`;
+}
+
+/**
+ * A duration without what changes every second, so that a sentence stays the same for a while.
+ *
+ * @param seconds The duration.
+ * @returns For example `less than a minute`, `3 min`, `2 h 5 min`.
+ */
+export function formatRoughly(seconds: number): string {
+  if (seconds < 60) return "less than a minute";
+  return formatDuration(Math.floor(seconds / 60) * 60).replace(/ 0 (s|min|h)$/, "");
+}
+
+/**
+ * A size; `unknown` when it is not known.
+ *
+ * @param bytes The size; null when unknown.
+ */
+export function formatSize(bytes: number | null): string {
+  return bytes === null ? UNKNOWN : formatBytes(Math.round(bytes));
+}
+
+/**
+ * A number or text; `unknown` when it is not known.
+ *
+ * @param value The value; null when unknown.
+ */
+export function formatKnown(value: number | string | null): string {
+  return value === null ? UNKNOWN : String(value);
+}
+
+/**
+ * A moment for people and programs, with the date only when it is another day than now.
+ *
+ * @param unixSeconds The moment.
+ * @param now The present, Unix seconds.
+ */
+export function renderInstant(unixSeconds: number, now: number): Markup {
+  const iso = new Date(Math.floor(unixSeconds) * 1000).toISOString();
+  const isToday = iso.slice(0, 10) === new Date(now * 1000).toISOString().slice(0, 10);
+  const text = `${isToday ? "" : `${iso.slice(0, 10)} `}${iso.slice(11, 19)} UTC`;
+  return markup`<time datetime="${iso.replace(".000", "")}">${text}</time>`;
+}
+
+/**
+ * Counts, with the right form of the noun.
+ *
+ * @param count How many.
+ * @param noun The noun for one; an "s" is added for others.
+ */
+export function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/**
+ * The worst first; those with one status stay in their order.
+ *
+ * @param items What has a status.
+ */
+export function worstFirst<T extends { readonly status: Status }>(items: readonly T[]): readonly T[] {
+  return items.toSorted((a, b) => STATUSES.indexOf(b.status) - STATUSES.indexOf(a.status));
+}
