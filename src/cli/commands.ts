@@ -12,6 +12,13 @@ export const commands: readonly Command[] = [
   },
   {
     ...PLAIN,
+    name: "report",
+    help: "Report on everything once, as text or JSON, and exit with its status",
+    isVerdict: true,
+    load: async () => (await import("./report.ts")).report,
+  },
+  {
+    ...PLAIN,
     name: "catalogue",
     help: "Print every metric with type, labels and meaning",
     load: async () => (await import("./catalogue.ts")).printCatalogue,

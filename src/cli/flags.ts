@@ -141,13 +141,13 @@ const GROUPS: Readonly<Record<string, readonly FlagDefinition[]>> = {
       name: "report.warning-lag",
       placeholder: "DURATION",
       default: formatDuration(DEFAULT_REPORT_THRESHOLDS.warningLagSeconds),
-      help: "Lag over which a report calls a standby a warning.",
+      help: "Lag over which reports and findings call a standby a warning.",
     },
     {
       name: "report.critical-lag",
       placeholder: "DURATION",
       default: formatDuration(DEFAULT_REPORT_THRESHOLDS.criticalLagSeconds),
-      help: "Lag over which a report calls a standby critical.",
+      help: "Lag over which reports and findings call a standby critical.",
     },
     {
       name: "report.warning-conflicts",

@@ -2,7 +2,34 @@ import type { FlagDefinition } from "./flags.ts";
 
 /** Flags of single commands: not settings, so without a variable. */
 export const OWN_FLAGS: readonly FlagDefinition[] = [
-  { name: "json", placeholder: "", commands: ["catalogue"], help: "Write JSON instead of text." },
+  {
+    name: "from",
+    placeholder: "URL",
+    commands: ["report", "watch", "doctor"],
+    help:
+      "Ask the exporter at this address, as http://localhost:9188, instead of the servers. Its login, when it has " +
+      "one, is read from PGREPL_FROM_USER and PGREPL_FROM_PASSWORD.",
+  },
+  {
+    name: "from.ca-file",
+    placeholder: "FILE",
+    commands: ["report", "watch", "doctor"],
+    help: "Certificates, in PEM, that sign the one of the exporter that --from names.",
+  },
+  {
+    name: "format",
+    placeholder: "FORMAT",
+    commands: ["report"],
+    help: "Form of the report: text or json. By default text.",
+  },
+  {
+    name: "sample",
+    placeholder: "DURATION",
+    commands: ["report", "doctor"],
+    help:
+      "How long positions are sampled before the report, so that its lags are true ones. By default 3s; not with --from.",
+  },
+  { name: "json", placeholder: "", commands: ["report", "catalogue"], help: "Write JSON instead of text." },
   {
     name: "runbook-url",
     placeholder: "URL",

@@ -1,4 +1,5 @@
 import { ConfigError } from "../config/config_error.ts";
+import { ReportSourceError } from "../report/source.ts";
 
 /** Exit code for a command line or configuration that cannot be used, as flag parsers of the field have it. */
 export const EXIT_USAGE = 2;
@@ -29,7 +30,9 @@ function printable(text: string): string {
 /** Errors of the outside world: their message says it all, a stack would only hide it. */
 function isExpected(error: Error): boolean {
   const { AddrInUse, AddrNotAvailable, NotFound, PermissionDenied } = Deno.errors;
-  return [AddrInUse, AddrNotAvailable, NotFound, PermissionDenied].some((kind) => error instanceof kind);
+  return [AddrInUse, AddrNotAvailable, NotFound, PermissionDenied, ReportSourceError].some((kind) =>
+    error instanceof kind
+  );
 }
 
 /**

@@ -26,7 +26,7 @@ export type Status = typeof STATUSES[number];
 
 /** The whole report. */
 export interface Report {
-  /** {@linkcode REPORT_VERSION}. */
+  /** Version of the model: {@linkcode REPORT_VERSION}. */
   readonly version: 1;
   /** When it was made: ISO 8601, UTC. */
   readonly timestamp: string;

@@ -14,3 +14,9 @@ export interface ReportSource {
   /** Ends sessions and loops. */
   close(): Promise<void>;
 }
+
+/** A report that could not be had: why, and what to do. */
+export class ReportSourceError extends Error {
+  /** Class name, for logs. */
+  override readonly name = "ReportSourceError";
+}
