@@ -55,7 +55,7 @@ function userOf(
   const fed = sender === undefined ? undefined : scene.fed.get(sender);
   if (fed !== undefined || slot.type === "logical") return fed ?? null;
   const followers = scene.view.standbys.filter(({ systemIdentifier, upstream }) =>
-    systemIdentifier === scene.systemIdentifier && upstream === server.server
+    systemIdentifier === scene.systemIdentifier && (upstream === server.server || upstream === null)
   ).map(({ name }) => name);
   const users = scene.group.filter((each) =>
     followers.includes(each.server) && slotNamesOf(each).includes(slot.slot)

@@ -39,23 +39,27 @@ export function problemsOf(report: HeadlineInput): readonly Problem[] {
   return [...findProblems(report)].sort((a, b) => STATUSES.indexOf(b.status) - STATUSES.indexOf(a.status));
 }
 
-/** Findings say what a standby's or a server's status says too; what they do not cover comes after them. */
-function* findProblems(
-  { clusters, findings, unassigned_servers: unassigned }: HeadlineInput,
-): Generator<Problem> {
-  for (const { severity, summary } of findings) {
-    if (severity !== "info") yield { status: statusOfSeverity(severity), sentence: summary };
+/** Findings first; a server's or a standby's own status only when it says more than the findings on it do. */
+function* findProblems(report: HeadlineInput): Generator<Problem> {
+  const { clusters, findings, unassigned_servers: unassigned } = report;
+  const covered = new Map<string, number>();
+  const isSaid = (name: string, status: Status) => (covered.get(name) ?? 0) >= STATUSES.indexOf(status);
+  const cover = (name: string, status: Status) =>
+    covered.set(name, Math.max(covered.get(name) ?? 0, STATUSES.indexOf(status)));
+  for (const { severity, summary, server, subject } of findings) {
+    const status = statusOfSeverity(severity);
+    if (status === "healthy") continue;
+    yield { status, sentence: summary };
+    cover(server, status);
+    cover(subject, status);
   }
-  const covered = new Set(
-    findings.filter(({ severity }) => severity !== "info").flatMap((each) => [each.server, each.subject]),
-  );
   for (const { name, status, trouble } of [...clusters.flatMap(({ servers }) => servers), ...unassigned]) {
-    if (status === "healthy" || covered.has(name)) continue;
+    if (isSaid(name, status)) continue;
     yield { status, sentence: `Server "${name}" is not well: ${trouble || "a collector failed"}` };
-    covered.add(name);
+    cover(name, status);
   }
   for (const { name, status, status_reasons: [reason] } of clusters.flatMap(({ standbys }) => standbys)) {
-    if (status === "healthy" || covered.has(name)) continue;
+    if (isSaid(name, status)) continue;
     yield { status, sentence: `Standby "${name}": ${lowerFirst(reason ?? `its status is ${status}`)}` };
   }
 }

@@ -15,6 +15,7 @@ import { healthyRoute } from "./routes/healthy.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { pageBuild, pageRoute } from "./routes/page.ts";
 import { readyRoute } from "./routes/ready.ts";
+import { REPORT_PATH, reportRoute } from "./routes/report.ts";
 import { SERVERS_PREFIX, serversRoute } from "./routes/servers.ts";
 
 const EVENTS_PATH = "/api/v1/events";
@@ -65,6 +66,7 @@ export function createApp(options: AppOptions): App {
   };
   const routes = new Map<string, Handler>([
     ["/", allowGetAndHead(pageRoute(page))],
+    [REPORT_PATH, allowGetAndHead(limitConcurrency(reportRoute({ readReport }), options))],
     [EVENTS_PATH, allowGetAndHead(eventsRoute(events))],
     ["/-/healthy", allowGetAndHead(healthyRoute())],
     ["/-/ready", allowGetAndHead(readyRoute(options))],

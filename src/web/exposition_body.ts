@@ -1,6 +1,7 @@
 import { renderOpenMetrics } from "../exposition/openmetrics.ts";
 import { renderText } from "../exposition/text.ts";
 import type { Family } from "../metrics/family.ts";
+import { compress } from "./compress.ts";
 
 /** A form of the page. */
 export interface BodyForm {
@@ -51,9 +52,4 @@ async function encode(families: readonly Family[], form: BodyForm, bodies: Bodie
     return await compress(await bodyOf(families, { ...form, encoding: "identity" }, bodies));
   }
   return encoder.encode(form.format === "text" ? renderText(families) : renderOpenMetrics(families));
-}
-
-async function compress(body: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  const compressed = new Blob([body]).stream().pipeThrough(new CompressionStream("gzip"));
-  return new Uint8Array(await new Response(compressed).arrayBuffer());
 }

@@ -9,7 +9,7 @@ import type {
 } from "../model.ts";
 import { compactBytes, compactRate, compactSeconds, NOT_KNOWN } from "../terminal/amounts.ts";
 import { type Line, span, styleOf } from "../terminal/line.ts";
-import { layTable, NOTHING, section, wrap } from "./lines.ts";
+import { countOf, layTable, NOTHING, section, wrap } from "./lines.ts";
 import { describeSummary, forecastStandbys, layStandbys } from "./standbys.ts";
 import { layTree } from "./tree.ts";
 
@@ -91,16 +91,18 @@ function expectation({ expected_standbys: expected, connected_standbys: connecte
 function describePrimary(primary: ReportPrimary, { primaries, failovers }: ReportCluster): string {
   const slots = primary.total_slots === null
     ? "slots not known"
-    : `${primary.total_slots} slots, ${primary.active_slots} active`;
+    : `${countOf(primary.total_slots, "slot")}, ${primary.active_slots} active`;
   return [
     primary.up ? primary.name : `${primary.name} is not reached; this is the last that is known`,
     `position ${primary.current_lsn ?? "not known"}`,
     ...primary.timeline === null ? [] : [`timeline ${primary.timeline}`],
     primary.total_replicas === null
       ? "senders not known"
-      : `${primary.total_replicas} senders, ${primary.active_replicas ?? "an unknown number"} streaming`,
+      : `${countOf(primary.total_replicas, "sender")}, ${
+        primary.active_replicas ?? "an unknown number"
+      } streaming`,
     slots,
-    ...failovers > 0 ? [`${failovers} failovers seen`] : [],
+    ...failovers > 0 ? [`${countOf(failovers, "failover")} seen`] : [],
     ...primaries.length > 1 ? [`SPLIT BRAIN: ${primaries.join(" and ")} are primaries`] : [],
   ].join(", ");
 }
@@ -176,11 +178,13 @@ function laySynchronous(sync: ReportSynchronous, room: { readonly width: number 
   if (sync.required === 0) return [[span("Commits wait for no standby")]];
   const waiting = sync.commits_waiting === null || sync.commits_waiting === 0
     ? "no commit waits"
-    : `${sync.commits_waiting} commits wait, the oldest for ${
+    : `${countOf(sync.commits_waiting, "waiting commit")}, the oldest for ${
       sync.oldest_wait_seconds === null ? "an unknown time" : formatSeconds(sync.oldest_wait_seconds)
     }`;
   const text =
-    `${sync.met} of ${sync.required} required standbys are there, ${sync.spare} to spare; ${waiting} ` +
+    `${sync.met} of ${
+      countOf(sync.required, "required standby")
+    } there, ${sync.spare} to spare; ${waiting} ` +
     `(synchronous_standby_names = ${sync.names})`;
   const lead = [span(sync.status, styleOf(sync.status)), span("  ")];
   return wrap(text, { ...room, lead });

@@ -122,3 +122,13 @@ export function writeLines(lines: readonly Line[], { color }: { readonly color: 
     }).join("") + "\n";
   }).join("");
 }
+
+/**
+ * A number of things.
+ *
+ * @param count How many.
+ * @param noun One of them; more get an s.
+ */
+export function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

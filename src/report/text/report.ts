@@ -1,6 +1,6 @@
 import { formatSeconds } from "../../domain/quantities.ts";
 import { problemsOf } from "../headline.ts";
-import type { Report, ReportEvent, ReportFinding } from "../model.ts";
+import type { CheckOutcome, Report, ReportCheck, ReportEvent, ReportFinding } from "../model.ts";
 import { isoTime } from "../terminal/amounts.ts";
 import { type Line, span, type Style, styleOf } from "../terminal/line.ts";
 import { layCluster, layServers } from "./cluster.ts";
@@ -52,8 +52,16 @@ export function renderReportText(report: Report, options: TextOptions): string {
       ...trouble.flatMap((server) => wrap(server.trouble, { ...room, lead: [span(`${server.name}: `)] })),
     ]),
     ...section("FINDINGS", report.findings.flatMap((finding) => layFinding(finding, { ...room, report }))),
+    ...section("CHECKS", wrap(describeChecks(report.checks), room)),
     ...section("EVENTS", report.events.slice(-MOST_EVENTS).flatMap((event) => layEvent(event, room))),
   ], options);
+}
+
+function describeChecks(checks: readonly ReportCheck[]): string {
+  const count = (outcome: CheckOutcome) => checks.filter((check) => check.outcome === outcome).length;
+  const blind = checks.filter(({ outcome }) => outcome === "partly_fine" || outcome === "not_checked").length;
+  return `${checks.length} checks: ${count("fine")} found all fine, ${count("found")} found something, ` +
+    `${blind} could not look everywhere, ${count("does_not_apply")} do not apply here`;
 }
 
 function layProblems(report: Report, room: { readonly width: number }): readonly Line[] {

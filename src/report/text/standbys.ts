@@ -2,7 +2,7 @@ import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import type { ReportStandby, ReportSummary } from "../model.ts";
 import { clockTime, compactBytes, compactRate, compactSeconds, NOT_KNOWN } from "../terminal/amounts.ts";
 import { type Line, span, styleOf } from "../terminal/line.ts";
-import { indent, layTable, NOTHING, wrap } from "./lines.ts";
+import { countOf, indent, layTable, NOTHING, wrap } from "./lines.ts";
 
 const COLUMNS = [
   { title: "STANDBY" },
@@ -77,7 +77,9 @@ function figuresOf(standby: ReportStandby): readonly string[] {
     ...standby.apply_delay_seconds ? [`delayed by ${formatSeconds(standby.apply_delay_seconds)}`] : [],
     standby.total_conflicts === null
       ? "conflicts not known"
-      : `${standby.total_conflicts} conflicts${causes.length > 0 ? ` (${causes.join(", ")})` : ""}`,
+      : `${countOf(standby.total_conflicts, "conflict")}${
+        causes.length > 0 ? ` (${causes.join(", ")})` : ""
+      }`,
   ];
 }
 
@@ -117,5 +119,5 @@ export function describeSummary(summary: ReportSummary): string {
       formatSeconds(summary.average_lag_seconds ?? 0)
     }`;
   const bytes = summary.max_lag_bytes === null ? "" : `, at most ${formatBytes(summary.max_lag_bytes)}`;
-  return `${total} standby${total === 1 ? "" : "s"}: ${counts.join(", ")}; ${lag}${bytes}`;
+  return `${countOf(total, "standby")}: ${counts.join(", ")}; ${lag}${bytes}`;
 }
