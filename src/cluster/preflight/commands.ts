@@ -1,0 +1,99 @@
+import type { ServerSnapshot } from "../../domain/view.ts";
+import { senderOf } from "../findings/known.ts";
+import type { Follower, SlotOutlook, WalLoss } from "./preflight.ts";
+import type { PreflightScene } from "./scene.ts";
+import type { SyncOutlook } from "./sync.ts";
+
+/** What the steps are made from. */
+export interface StepsInput {
+  /** The candidate and those around it. */
+  readonly scene: PreflightScene;
+  /** What would be lost. */
+  readonly loss: WalLoss;
+  /** What the other standbys need. */
+  readonly followers: readonly Follower[];
+  /** What becomes of the primary's slots; null when they are not known. */
+  readonly slots: readonly SlotOutlook[] | null;
+  /** Synchronous commit afterwards. */
+  readonly sync: SyncOutlook;
+}
+
+/** Makes a changed setting count. */
+export const RELOAD = "SELECT pg_reload_conf();";
+
+/** Host and port as configured, for a connection string. */
+export function hostAndPort({ address, server }: ServerSnapshot): string {
+  if (address === undefined) return `host=${server} port=5432`;
+  return `host=${address.host} port=${address.port}`;
+}
+
+/** A server as a heading names it. */
+export function placeOf(server: ServerSnapshot): string {
+  const { address } = server;
+  return address === undefined ? server.server : `${server.server} (${address.host}:${address.port})`;
+}
+
+/** The slot that another standby uses, or will use when it is rebuilt; "" when it has none. */
+export function slotOf({ slot, action, name }: Follower): string {
+  return slot === "" && action === "rebuild" ? slotNameOf(name) : slot;
+}
+
+/** A name as slots may have it. */
+function slotNameOf(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9_]/g, "_").slice(0, 63);
+}
+
+/** The slot that the old primary will use. */
+export function slotOfOld(primary: ServerSnapshot): string {
+  return slotNameOf(primary.server);
+}
+
+/** How a standby connects to the promoted one, without anything that could be a secret. */
+export function conninfoFor(
+  { scene }: StepsInput,
+  { user, name }: { readonly user: string; readonly name: string },
+): string {
+  return `${hostAndPort(scene.candidate)} user=${user} application_name=${name}`;
+}
+
+/** The role that standbys log in with, as their sender rows tell. */
+export function replicationUser({ view, others, standing }: PreflightScene): string {
+  for (const standby of [...others, ...standing === null ? [] : [standing]]) {
+    const user = senderOf(view, standby)?.user;
+    if (user) return user;
+  }
+  return "REPLICATION_ROLE";
+}
+
+/** Stops a server and rewinds it to the promoted one. */
+export function rewindOf(candidate: ServerSnapshot): readonly string[] {
+  return [
+    `pg_ctl stop -D "$PGDATA" -m fast`,
+    `pg_rewind -D "$PGDATA" --source-server='${hostAndPort(candidate)} user=SUPERUSER dbname=postgres' -P`,
+  ];
+}
+
+/** Starts a stopped server as a standby. */
+export function startIt(conninfo: string, slot: string): readonly string[] {
+  return [
+    `touch "$PGDATA/standby.signal"`,
+    `echo "primary_conninfo = '${conninfo}'" >> "$PGDATA/postgresql.auto.conf"  # with its password, or a .pgpass`,
+    ...slot === "" ? [] : [`echo "primary_slot_name = '${slot}'" >> "$PGDATA/postgresql.auto.conf"`],
+    `pg_ctl start -D "$PGDATA"`,
+  ];
+}
+
+/** Replaces a server by a base backup of the promoted one. */
+export function rebuildFrom({ scene }: StepsInput, { slot }: { readonly slot: string }): readonly string[] {
+  const { candidate } = scene;
+  const { address } = candidate;
+  const from = address === undefined ? `-h ${candidate.server}` : `-h ${address.host} -p ${address.port}`;
+  return [
+    `pg_ctl stop -D "$PGDATA" -m fast`,
+    `mv "$PGDATA" "$PGDATA.old"  # or empty it`,
+    `pg_basebackup ${from} -U ${
+      replicationUser(scene)
+    } -D "$PGDATA" -R -X stream -S ${slot} -P  # -C when it has no such slot`,
+    `pg_ctl start -D "$PGDATA"`,
+  ];
+}

@@ -1,0 +1,171 @@
+import type { ServerSnapshot, View } from "../../domain/view.ts";
+import { tellCandidate, tellPrimary, tellReplay, tellTimeline } from "./candidate.ts";
+import { betterThan, deriveFollowers, tellFollowers } from "./followers.ts";
+import { deriveLoss, tellLoss } from "./loss.ts";
+import {
+  type Preflight,
+  PREFLIGHT_PARTS,
+  PREFLIGHT_WEIGHTS,
+  type PreflightPoint,
+  type PreflightVerdict,
+  type WalLoss,
+} from "./preflight.ts";
+import { sceneOf } from "./scene.ts";
+import { tellSettings } from "./settings.ts";
+import { deriveSlots, tellSlots } from "./slots.ts";
+import { deriveSteps } from "./steps.ts";
+import { deriveSync, tellSync } from "./sync.ts";
+
+const NOTHING_KNOWN: WalLoss = {
+  bytes: null,
+  atLeastBytes: null,
+  seconds: null,
+  isAtMost: false,
+  basis: null,
+  basisPosition: null,
+  basisAgeSeconds: null,
+  receivedPosition: null,
+  replayedPosition: null,
+};
+
+/**
+ * Whether a standby may become the primary now.
+ *
+ * @param view Everything known.
+ * @param name The standby: a configured or discovered server.
+ * @returns The verdict and all behind it; with a reason when there can be none.
+ */
+export function derivePreflight(view: View, name: string): Preflight {
+  const candidate = view.servers.find(({ server }) => server === name);
+  if (candidate === undefined) return undecided(name, unknownName(view, name));
+  if (!candidate.up) {
+    return undecided(name, {
+      part: "candidate",
+      weight: "unknown",
+      text: `"${name}" is not reached: ${candidate.trouble?.message ?? "nobody knows why"}`,
+      advice: "Mend that first, or look at another standby",
+    });
+  }
+  if (candidate.role === "primary") {
+    return undecided(name, {
+      part: "candidate",
+      weight: "no_go",
+      text: `"${name}" is a primary already: it is not in recovery`,
+      advice: `Name one of its standbys: ${standbysOf(view).join(", ") || "none is known"}`,
+    });
+  }
+  const scene = sceneOf(view, candidate);
+  if (scene === null) {
+    return undecided(name, {
+      part: "candidate",
+      weight: "unknown",
+      text: `The cluster of "${name}" is not known: its system identifier could not be read`,
+      advice: "Run: doctor",
+    });
+  }
+  const loss = deriveLoss(scene);
+  const followers = deriveFollowers(scene);
+  const slots = deriveSlots(scene, followers);
+  const sync = deriveSync(scene, followers);
+  const points = [
+    ...tellCandidate(scene),
+    ...tellPrimary(scene),
+    ...tellLoss(scene, loss),
+    ...tellTimeline(scene),
+    ...tellReplay(scene),
+    ...tellFollowers(scene, followers),
+    ...tellSlots(scene, slots),
+    ...tellSync(scene, sync),
+    ...tellSettings(scene),
+  ];
+  const verdict = verdictOf(points);
+  const isSplit = scene.cluster.primaries.length > 1;
+  const isStranded = points.some(({ part, weight }) => part === "timeline" && weight === "no_go");
+  return {
+    candidate: name,
+    primary: scene.primary?.server ?? null,
+    kind: scene.isPrimaryUp ? "switchover" : "failover",
+    verdict,
+    headline: headlineOf(name, { verdict, points }),
+    better: betterThan(scene, followers)?.name ?? null,
+    loss,
+    points: sorted(points),
+    followers,
+    slots: slots ?? [],
+    steps: isSplit || isStranded ? [] : deriveSteps({ scene, loss, followers, slots, sync }),
+  };
+}
+
+function undecided(candidate: string, point: PreflightPoint): Preflight {
+  const verdict = verdictOf([point]);
+  return {
+    candidate,
+    primary: null,
+    kind: "failover",
+    verdict,
+    headline: headlineOf(candidate, { verdict, points: [point] }),
+    better: null,
+    loss: NOTHING_KNOWN,
+    points: [point],
+    followers: [],
+    slots: [],
+    steps: [],
+  };
+}
+
+function unknownName(view: View, name: string): PreflightPoint {
+  const remembered = view.standbys.find((standby) => standby.name === name);
+  return remembered === undefined
+    ? {
+      part: "candidate",
+      weight: "unknown",
+      text: `There is no server "${name}"`,
+      advice: `Standbys are: ${standbysOf(view).join(", ") || "none that is known"}`,
+    }
+    : {
+      part: "candidate",
+      weight: "unknown",
+      text: `"${name}" streams from "${
+        remembered.upstream ?? "a server"
+      }", but it is not configured: it cannot be asked`,
+      advice: `Add it: --server='${name}=...'`,
+    };
+}
+
+function standbysOf({ servers }: View): readonly string[] {
+  return servers.filter((server: ServerSnapshot) => server.role !== "primary").map(({ server }) => server);
+}
+
+function verdictOf(points: readonly PreflightPoint[]): PreflightVerdict {
+  const has = (weight: PreflightPoint["weight"]) => points.some((point) => point.weight === weight);
+  if (has("no_go")) return "no_go";
+  if (has("unknown")) return "unknown";
+  if (has("loss")) return "go_with_losses";
+  return has("warning") ? "go_with_warnings" : "go";
+}
+
+const HEADLINES: Readonly<Record<PreflightVerdict, (name: string) => string>> = {
+  go: (name) => `Go: "${name}" may become the primary`,
+  go_with_warnings: (name) => `Go, with warnings: "${name}" may become the primary`,
+  go_with_losses: (name) => `Go only if losses are accepted: "${name}" may become the primary`,
+  no_go: (name) => `No go: "${name}" should not become the primary now`,
+  unknown: (name) => `Unknown: whether "${name}" may become the primary cannot be told`,
+};
+
+function headlineOf(
+  name: string,
+  { verdict, points }: { readonly verdict: PreflightVerdict; readonly points: readonly PreflightPoint[] },
+): string {
+  const decisive = PREFLIGHT_WEIGHTS.slice(0, 4).map((weight) =>
+    points.find((point) => point.weight === weight)
+  );
+  const first = verdict === "go" ? undefined : decisive.find((point) => point !== undefined);
+  return HEADLINES[verdict](name) + (first === undefined ? "" : `. ${first.text}`);
+}
+
+/** By part, and within a part worst first. */
+function sorted(points: readonly PreflightPoint[]): readonly PreflightPoint[] {
+  const rank = ({ part, weight }: PreflightPoint) =>
+    PREFLIGHT_PARTS.indexOf(part) * PREFLIGHT_WEIGHTS.length + PREFLIGHT_WEIGHTS.indexOf(weight);
+  return points.toSorted((a, b) => rank(a) - rank(b));
+}

@@ -1,0 +1,154 @@
+import { formatLsn, furthestLsn, type Lsn, lsnDistanceBytes } from "../../domain/lsn.ts";
+import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
+import { serverFact } from "../identity.ts";
+import type { PreflightPoint, WalLoss } from "./preflight.ts";
+import { lastRow, type PreflightScene, receivedOf } from "./scene.ts";
+
+/** An orderly stop of the primary waits until this much has been sent: from here on that is felt, bytes. */
+const MUCH_TO_SEND_BYTES = 64 * 1024 ** 2;
+
+/**
+ * What would be lost if the candidate were promoted at this moment.
+ *
+ * @param scene The candidate and those around it.
+ */
+export function deriveLoss(scene: PreflightScene): WalLoss {
+  const { candidate, standing, received } = scene;
+  const fact = serverFact(candidate);
+  const base = basisOf(scene);
+  const isComparable = standing?.reason !== "stranded" && standing?.lag.unknownReason !== "diverged" &&
+    !scene.view.stranded.includes(candidate.server);
+  const lacking = base.position === null || received === null || !isComparable
+    ? null
+    : Math.max(0, lsnDistanceBytes(base.position, received));
+  const bytes = base.basis === "other_servers" ? null : lacking;
+  return {
+    bytes,
+    atLeastBytes: lacking,
+    ...secondsOf(scene, { bytes, ageSeconds: base.ageSeconds }),
+    basis: base.basis,
+    basisPosition: base.position,
+    basisAgeSeconds: base.ageSeconds,
+    receivedPosition: received,
+    replayedPosition: fact?.replayPosition ?? null,
+  };
+}
+
+interface Basis {
+  readonly basis: WalLoss["basis"];
+  readonly position: Lsn | null;
+  readonly ageSeconds: number | null;
+}
+
+function basisOf(scene: PreflightScene): Basis {
+  const { primary, isPrimaryUp, view, others, candidate } = scene;
+  const own = primary === null ? null : serverFact(primary)?.writePosition ?? null;
+  const ageSeconds = primary === null || primary.readAt === null ? null : view.at - primary.readAt;
+  if (isPrimaryUp && own !== null) return { basis: "primary_now", position: own, ageSeconds };
+  const received = furthestLsn(scene.received, ...others.map((each) => receivedOf(view, each)));
+  // What the primary itself said where it was, to us or to a receiver that still has a row.
+  const told = furthestLsn(own, lastRow(candidate, "receiver")?.latestEndPosition);
+  if (told === null) {
+    return { basis: received === null ? null : "other_servers", position: received, ageSeconds };
+  }
+  return { basis: "primary_last_known", position: furthestLsn(told, received), ageSeconds };
+}
+
+/** Only the replayed position can be dated: what was received and not replayed yet makes the figure a bound. */
+function secondsOf(
+  { standing, received, isPrimaryUp }: PreflightScene,
+  { bytes, ageSeconds }: { readonly bytes: number | null; readonly ageSeconds: number | null },
+): Pick<WalLoss, "seconds" | "isAtMost"> {
+  if (bytes === null) return { seconds: null, isAtMost: false };
+  if (bytes === 0) return { seconds: 0, isAtMost: false };
+  const lag = standing?.lag.seconds ?? null;
+  if (lag === null || (!isPrimaryUp && ageSeconds === null)) return { seconds: null, isAtMost: false };
+  // Without a primary the lag also counts the time since: no transaction was committed then.
+  const seconds = isPrimaryUp ? lag : Math.max(0, lag - (ageSeconds ?? 0));
+  return { seconds, isAtMost: !isPrimaryUp || received !== standing?.lastPosition };
+}
+
+/**
+ * What is said of the loss.
+ *
+ * @param scene The candidate and those around it.
+ * @param loss What would be lost.
+ */
+export function tellLoss(scene: PreflightScene, loss: WalLoss): readonly PreflightPoint[] {
+  const { candidate: { server }, primary, standing } = scene;
+  const point = (weight: PreflightPoint["weight"], text: string, advice = ""): PreflightPoint => ({
+    part: "loss",
+    weight,
+    text,
+    advice,
+  });
+  const name = primary === null ? "the primary" : `"${primary.server}"`;
+  const at = loss.basisPosition === null ? "" : formatLsn(loss.basisPosition);
+  const has = loss.receivedPosition === null ? "an unknown position" : formatLsn(loss.receivedPosition);
+  const salvage =
+    "If the old primary's disk can still be read, copy the WAL files that are missing from its pg_wal into pg_wal of " +
+    `"${server}" before you promote`;
+  if (loss.basis === "primary_now") {
+    if (loss.bytes === null) {
+      return [point("no_go", `What "${server}" lacks of ${name} cannot be told: their WAL has parted`)];
+    }
+    if (loss.bytes === 0) {
+      return [point("fine", `"${server}" has received all that ${name} has written (${at})`)];
+    }
+    const amount =
+      `${formatBytes(loss.bytes)}${told(loss)} of WAL that ${name} has (${at}) and "${server}" has not ` +
+      `received yet (${has})`;
+    if (standing?.connected !== true) {
+      return [
+        point(
+          "loss",
+          `Promoting now would lose ${amount}`,
+          `Let "${server}" stream again and catch up first`,
+        ),
+      ];
+    }
+    const text = `An orderly stop of ${name} still sends ${amount}: nothing is lost that way`;
+    return [
+      loss.bytes > MUCH_TO_SEND_BYTES
+        ? point(
+          "warning",
+          text,
+          "Wait until it has caught up, or the stop takes as long as sending that takes",
+        )
+        : point("info", text),
+    ];
+  }
+  const unread = loss.basisAgeSeconds === null
+    ? "it was not reached since this observation began"
+    : `it was last read ${formatSeconds(loss.basisAgeSeconds)} ago`;
+  if (loss.bytes === null) {
+    const least = loss.atLeastBytes === null || loss.atLeastBytes === 0
+      ? `"${server}" has received up to ${has}, as far as any server that is known`
+      : `"${server}" has received up to ${has}, ${formatBytes(loss.atLeastBytes)} less than others (${at})`;
+    return [point("loss", `How much ${name} had beyond is not known (${unread}); ${least}`, salvage)];
+  }
+  if (loss.bytes === 0) {
+    return [
+      point(
+        "warning",
+        `"${server}" has all that ${name} was last known to have (${at}); what it wrote after that is not known: ${unread}`,
+        salvage,
+      ),
+    ];
+  }
+  return [
+    point(
+      "loss",
+      `Promoting loses at least ${formatBytes(loss.bytes)}${
+        told(loss)
+      } of WAL: ${name} was last known at ${at}, ` +
+        `"${server}" has received up to ${has}; ${unread}`,
+      salvage,
+    ),
+  ];
+}
+
+function told({ seconds, isAtMost }: WalLoss): string {
+  if (seconds === null) return "";
+  return ` (${isAtMost ? "at most " : ""}${formatSeconds(seconds)})`;
+}

@@ -1,0 +1,144 @@
+import { formatBytes } from "../../domain/quantities.ts";
+import type { ServerSnapshot } from "../../domain/view.ts";
+import type { PreflightPoint } from "./preflight.ts";
+import { lastRow, type PreflightScene } from "./scene.ts";
+
+const LEVELS = ["minimal", "replica", "logical"];
+
+/**
+ * What is said of settings that the candidate would bring along.
+ *
+ * @param scene The candidate and those around it.
+ */
+export function tellSettings(scene: PreflightScene): readonly PreflightPoint[] {
+  const { candidate, primary } = scene;
+  const { server } = candidate;
+  const own = lastRow(candidate, "settings");
+  const ownWal = lastRow(candidate, "wal");
+  if (own === null || ownWal === null) {
+    return [
+      point(
+        "warning",
+        `The settings of "${server}" are not known`,
+        "Switch the collectors settings and wal on",
+      ),
+    ];
+  }
+  const points = [...ownDangers(scene)];
+  const its = lastRow(primary, "settings");
+  const itsWal = lastRow(primary, "wal");
+  if (primary === null || its === null || itsWal === null) {
+    const name = primary === null ? "the primary" : `"${primary.server}"`;
+    return [...points, point("warning", `The settings of ${name} are not known: they cannot be compared`)];
+  }
+  const sizes: readonly (readonly [string, number, number])[] = [
+    ["max_connections", own.maxConnections, its.maxConnections],
+    ["max_worker_processes", own.maxWorkerProcesses, its.maxWorkerProcesses],
+    ["max_prepared_transactions", own.maxPreparedTransactions, its.maxPreparedTransactions],
+    ["max_locks_per_transaction", own.maxLocksPerTransaction, its.maxLocksPerTransaction],
+    ["max_wal_senders", ownWal.maxSenders, itsWal.maxSenders],
+  ];
+  const smaller = sizes.filter(([, mine, theirs]) => mine < theirs);
+  if (smaller.length > 0) {
+    points.push(point(
+      "no_go",
+      `"${server}" allows less than "${primary.server}", so that its replay stops before the end: ${
+        smaller.map(([name, mine, theirs]) => `${name} = ${mine} instead of ${theirs}`).join(", ")
+      }`,
+      `On "${server}": ${
+        smaller.map(([name, , theirs]) => `ALTER SYSTEM SET ${name} = ${theirs}`).join("; ")
+      }; then restart it`,
+    ));
+  }
+  points.push(...differences(scene, primary));
+  return points.length > 0
+    ? points
+    : [point("fine", `"${server}" has settings like those of "${primary.server}", as far as they are read`)];
+}
+
+/** What is dangerous whatever the primary has. */
+function* ownDangers({ candidate }: PreflightScene): Generator<PreflightPoint> {
+  const { server } = candidate;
+  const settings = lastRow(candidate, "settings");
+  const level = lastRow(candidate, "wal")?.level;
+  if (level === "minimal") {
+    yield point(
+      "warning",
+      `wal_level = minimal on "${server}": no standby could follow it`,
+      "ALTER SYSTEM SET wal_level = replica there, and restart it before you promote it",
+    );
+  }
+  const off = [
+    ...settings?.fsync === false ? ["fsync"] : [],
+    ...settings?.fullPageWrites === false ? ["full_page_writes"] : [],
+  ];
+  if (off.length > 0) {
+    yield point(
+      "warning",
+      `${off.join(" and ")} off on "${server}": a crash may destroy it`,
+      `On "${server}": ${
+        off.map((name) => `ALTER SYSTEM SET ${name} = on`).join("; ")
+      }; SELECT pg_reload_conf()`,
+    );
+  }
+}
+
+/** What the primary has and the candidate has not. */
+function* differences(
+  { candidate }: PreflightScene,
+  primary: ServerSnapshot,
+): Generator<PreflightPoint> {
+  const { server } = candidate;
+  const [own, its] = [lastRow(candidate, "wal"), lastRow(primary, "wal")];
+  const [settings, theirs] = [lastRow(candidate, "settings"), lastRow(primary, "settings")];
+  if (own === null || its === null || settings === null || theirs === null) return;
+  if (own.level !== "minimal" && LEVELS.indexOf(own.level) < LEVELS.indexOf(its.level)) {
+    yield point(
+      "warning",
+      `wal_level = ${own.level} on "${server}", ${its.level} on "${primary.server}": logical replication would end`,
+      `ALTER SYSTEM SET wal_level = ${its.level} there, and restart it before you promote it`,
+    );
+  }
+  if (own.maxSlots < its.maxSlots) {
+    yield point(
+      "info",
+      `max_replication_slots = ${own.maxSlots} on "${server}", ${its.maxSlots} on "${primary.server}"`,
+    );
+  }
+  const [archives, archived] = [archivesOf(candidate), archivesOf(primary)];
+  if (archived === true && archives === false) {
+    yield point(
+      "warning",
+      `"${primary.server}" archives its WAL and "${server}" would not: no recovery to a point in time from then on`,
+      `Set archive_mode (with a restart) and archive_command on "${server}"`,
+    );
+  }
+  if (own.keepBytes < its.keepBytes) {
+    yield point(
+      "info",
+      `wal_keep_size = ${formatBytes(own.keepBytes)} on "${server}", ${
+        formatBytes(its.keepBytes)
+      } on "${primary.server}"`,
+    );
+  }
+  if (settings.maxSlotWalKeepBytes !== theirs.maxSlotWalKeepBytes) {
+    const tell = (bytes: number | null) => bytes === null ? "unlimited" : formatBytes(bytes);
+    yield point(
+      "info",
+      `max_slot_wal_keep_size is ${tell(settings.maxSlotWalKeepBytes)} on "${server}", ${
+        tell(theirs.maxSlotWalKeepBytes)
+      } on "${primary.server}"`,
+    );
+  }
+}
+
+/** Whether a server archives its WAL, or would as a primary; null when that is not known. */
+function archivesOf(server: ServerSnapshot): boolean | null {
+  const mode = lastRow(server, "archiver")?.mode;
+  const settings = lastRow(server, "settings");
+  return mode === undefined || settings === null ? null : mode !== "off" && settings.hasArchiveCommand;
+}
+
+function point(weight: PreflightPoint["weight"], text: string, advice = ""): PreflightPoint {
+  return { part: "settings", weight, text, advice };
+}

@@ -1,0 +1,137 @@
+import type { SlotFact } from "../../domain/facts.ts";
+import { majorOf } from "../../domain/pg_version.ts";
+import { serverFact } from "../identity.ts";
+import { slotNamesOf } from "../own_word.ts";
+import type { Follower, PreflightPoint, SlotOutlook } from "./preflight.ts";
+import { lastRow, type PreflightScene } from "./scene.ts";
+
+/** From here on logical slots can be kept in step on a standby. */
+const SYNCS_SLOTS_SINCE_MAJOR = 17;
+
+/**
+ * What becomes of the slots of the present primary.
+ *
+ * @param scene The candidate and those around it.
+ * @param followers What the other standbys need.
+ * @returns null when the slots of the primary were never read.
+ */
+export function deriveSlots(
+  scene: PreflightScene,
+  followers: readonly Follower[],
+): readonly SlotOutlook[] | null {
+  const { primary, candidate } = scene;
+  const slots = primary?.facts.slots;
+  if (slots === undefined) return null;
+  const own = slotNamesOf(candidate);
+  const there = new Map((candidate.facts.slots ?? []).map((slot) => [slot.slot, slot]));
+  const isThereKnown = candidate.facts.slots !== undefined;
+  return slots.filter(({ temporary, synced }) => !temporary && synced !== true).map((slot): SlotOutlook => {
+    const twin = there.get(slot.slot);
+    const say = (fate: SlotOutlook["fate"], because: string) => ({
+      slot: slot.slot,
+      type: slot.type,
+      fate,
+      because,
+    });
+    if (slot.type === "logical") return say(...logicalFate(scene, { slot, twin }));
+    if (own.includes(slot.slot)) {
+      return say("unused", `It is that of "${candidate.server}" itself: nobody uses it afterwards`);
+    }
+    const user = followers.find((each) => each.slot === slot.slot)?.name;
+    if (user !== undefined && followers.find(({ name }) => name === user)?.action === "stays") {
+      return say("unused", `"${user}" does not need it any more`);
+    }
+    if (twin !== undefined) return say("follows", `"${candidate.server}" has a slot of that name already`);
+    return say(
+      "create",
+      (user === undefined ? "Slots are not replicated" : `"${user}" uses it, and slots are not replicated`) +
+        (isThereKnown ? "" : `; the slots of "${candidate.server}" are not known`),
+    );
+  });
+}
+
+function logicalFate(
+  { candidate }: PreflightScene,
+  { slot, twin }: { readonly slot: SlotFact; readonly twin: SlotFact | undefined },
+): readonly [SlotOutlook["fate"], string] {
+  const lost =
+    "its subscriber loses its place: make the slot again and copy its tables anew, or changes are missing";
+  const major = majorOf(serverFact(candidate)?.versionNum ?? 0);
+  if (
+    twin?.synced === true && twin.invalidationReason === null && twin.conflicting !== true && !twin.temporary
+  ) {
+    return ["follows", `"${candidate.server}" keeps it in step: the subscriber only needs the new address`];
+  }
+  if (major < SYNCS_SLOTS_SINCE_MAJOR) {
+    return ["lost", `PostgreSQL ${major} cannot keep a logical slot in step on a standby; ${lost}`];
+  }
+  if (slot.failover !== true) return ["lost", `It was not made with failover = true; ${lost}`];
+  if (twin?.synced === true) {
+    return [
+      "lost",
+      `"${candidate.server}" has it, but ${
+        twin.temporary
+          ? "is not in step yet"
+          : `it is invalid there (${twin.invalidationReason ?? "conflicting"})`
+      }; ${lost}`,
+    ];
+  }
+  return [
+    "lost",
+    `"${candidate.server}" does not have it: is sync_replication_slots on there, with hot_standby_feedback and a ` +
+    `dbname in primary_conninfo? Else ${lost}`,
+  ];
+}
+
+/**
+ * What is said of slots.
+ *
+ * @param scene The candidate and those around it.
+ * @param slots What becomes of them; null when they are not known.
+ */
+export function tellSlots(
+  { candidate, primary }: PreflightScene,
+  slots: readonly SlotOutlook[] | null,
+): readonly PreflightPoint[] {
+  const point = (weight: PreflightPoint["weight"], text: string, advice = ""): PreflightPoint => ({
+    part: "slots",
+    weight,
+    text,
+    advice,
+  });
+  if (slots === null) {
+    const name = primary === null ? "the primary" : `"${primary.server}"`;
+    return [
+      point(
+        "warning",
+        `The slots of ${name} are not known: which of them are missing on "${candidate.server}" cannot be told`,
+        "Every standby and subscriber that names a slot needs one there",
+      ),
+    ];
+  }
+  const points = slots.map(({ slot, type, fate, because }) => {
+    const which = `${type === "logical" ? "Logical slot" : "Slot"} "${slot}"`;
+    if (fate === "lost") return point("warning", `${which} does not follow: ${because}`);
+    if (fate === "create") return point("info", `${which} must be made on "${candidate.server}": ${because}`);
+    return point(fate === "unused" ? "info" : "fine", `${which}: ${because}`);
+  });
+  const max = lastRow(candidate, "wal")?.maxSlots;
+  const existing = candidate.facts.slots?.length ?? 0;
+  const made = slots.filter(({ fate }) => fate === "create").length + 1;
+  return [
+    ...points.length === 0 ? [point("fine", "The primary has no slot that would be missed")] : points,
+    ...max !== undefined && existing + made > max
+      ? [
+        point(
+          "warning",
+          `"${candidate.server}" has room for ${max} slots and would need ${
+            existing + made
+          }, one for the old primary included`,
+          `ALTER SYSTEM SET max_replication_slots = ${
+            existing + made
+          } there, and restart it before you promote it`,
+        ),
+      ]
+      : [],
+  ];
+}

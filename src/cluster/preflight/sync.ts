@@ -1,0 +1,105 @@
+import { quoteText } from "../../domain/sql_text.ts";
+import { isSyncCandidate, parseSyncNames, type SyncNames } from "../sync_names.ts";
+import type { Follower, PreflightPoint } from "./preflight.ts";
+import { lastRow, type PreflightScene } from "./scene.ts";
+
+/** Synchronous commit after the promotion. */
+export interface SyncOutlook {
+  /** `synchronous_standby_names` of the candidate; null when it was not read. */
+  readonly names: string | null;
+  /** The same of the present primary, as last read; null when it was never read. */
+  readonly primaryNames: string | null;
+  /** Standbys that a commit on the candidate would wait for. */
+  readonly required: number;
+  /** Other standbys that are named and can follow it; the old primary is not counted. */
+  readonly present: number;
+}
+
+/**
+ * Whether commits would wait after the promotion.
+ *
+ * @param scene The candidate and those around it.
+ * @param followers What the other standbys need.
+ */
+export function deriveSync(scene: PreflightScene, followers: readonly Follower[]): SyncOutlook {
+  const names = lastRow(scene.candidate, "settings")?.synchronousStandbyNames ?? null;
+  const parsed = names === null ? null : parse(names);
+  const primaryNames = lastRow(scene.primary, "sync")?.standbyNames ??
+    lastRow(scene.primary, "settings")?.synchronousStandbyNames ?? null;
+  // A standby below another one is not counted: only who streams from the promoted one itself confirms.
+  const able = followers.filter(({ action, name }) =>
+    action === "repoint" ||
+    (action === "stays" &&
+      scene.others.some((each) => each.name === name && each.upstream === scene.candidate.server))
+  );
+  return {
+    names,
+    primaryNames,
+    required: parsed?.required ?? 0,
+    present: parsed === null
+      ? 0
+      : able.filter(({ applicationName }) => isSyncCandidate(parsed, applicationName)).length,
+  };
+}
+
+function parse(text: string): SyncNames | null {
+  try {
+    return parseSyncNames(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/**
+ * What is said of synchronous commit.
+ *
+ * @param scene The candidate and those around it.
+ * @param sync How it would be.
+ */
+export function tellSync(
+  { candidate, primary }: PreflightScene,
+  sync: SyncOutlook,
+): readonly PreflightPoint[] {
+  const { server } = candidate;
+  const { names, primaryNames, required, present } = sync;
+  const point = (weight: PreflightPoint["weight"], text: string, advice = ""): PreflightPoint => ({
+    part: "synchronous",
+    weight,
+    text,
+    advice,
+  });
+  if (names === null) {
+    return [point("warning", `synchronous_standby_names of "${server}" is not known: its commits may wait`)];
+  }
+  const setting = `synchronous_standby_names = ${quoteText(names)} on "${server}"`;
+  if (required > present) {
+    return [
+      point(
+        "warning",
+        `With ${setting} every commit waits once it is promoted: ${required} must confirm, ${present} can`,
+        `Before you promote, on "${server}": ALTER SYSTEM SET synchronous_standby_names = ''; SELECT pg_reload_conf()`,
+      ),
+    ];
+  }
+  if (required > 0) {
+    return [
+      point(
+        "info",
+        `With ${setting} commits wait until ${required} of the ${present} standbys it names stream`,
+      ),
+    ];
+  }
+  if (primaryNames !== null && primaryNames !== "") {
+    return [
+      point(
+        "warning",
+        `"${primary?.server}" commits synchronously (${
+          quoteText(primaryNames)
+        }), "${server}" would not: ${setting}`,
+        `Once its standbys stream, set synchronous_standby_names on "${server}" as well`,
+      ),
+    ];
+  }
+  return [point("fine", "Commits wait for no standby, before and after")];
+}
