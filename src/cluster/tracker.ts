@@ -17,7 +17,7 @@ import type { ServerSnapshot, View } from "../domain/view.ts";
 import { ClusterMemory, type PositionTick } from "./cluster_memory.ts";
 import type { WriterTrack } from "./lag_clock.ts";
 import { deriveView } from "./derive_view.ts";
-import { DEFAULT_CHECK_CONTEXT } from "./findings/check.ts";
+import { type CheckContext, DEFAULT_CHECK_CONTEXT } from "./findings/check.ts";
 import { FindingMemory } from "./findings/finding_memory.ts";
 import { groupByCluster } from "./identity.ts";
 import type { SenderJoin } from "./join_senders.ts";
@@ -42,7 +42,7 @@ export interface TrackerOptions {
 
 /** Follows every configured server of one process. */
 export class ClusterTracker {
-  readonly #options: TrackerOptions;
+  #options: TrackerOptions;
   readonly #memory: ClusterMemory;
   readonly #findings: FindingMemory;
   readonly #lagHistory = new LagHistory();
@@ -52,12 +52,17 @@ export class ClusterTracker {
   constructor(options: TrackerOptions) {
     this.#options = options;
     this.#memory = new ClusterMemory(options.clock, options.servers);
-    const { warningLagSeconds, criticalLagSeconds } = options.report ?? DEFAULT_REPORT_THRESHOLDS;
-    this.#findings = new FindingMemory({
-      ...DEFAULT_CHECK_CONTEXT,
-      lagWarningSeconds: warningLagSeconds,
-      lagCriticalSeconds: criticalLagSeconds,
-    });
+    this.#findings = new FindingMemory(checkContextOf(options));
+  }
+
+  /**
+   * Takes other thresholds and another number of expected standbys: all that is remembered stays.
+   *
+   * @param options What holds from now on.
+   */
+  reconfigure(options: Omit<TrackerOptions, "clock" | "servers">): void {
+    this.#options = { clock: this.#options.clock, ...options };
+    this.#findings.context = checkContextOf(options);
   }
 
   /**
@@ -101,7 +106,18 @@ export class ClusterTracker {
   }
 
   /**
-   * No longer follows a server that was admitted.
+   * Follows a server that is configured from now on, ahead of its first snapshot. What is remembered of a server of this
+   * name stays.
+   *
+   * @param server Its name.
+   */
+  configure(server: string): void {
+    this.#admitted.delete(server);
+    this.#memory.remembered.claim(server);
+  }
+
+  /**
+   * No longer follows a server.
    *
    * @param server Its name.
    */
@@ -149,4 +165,13 @@ export class ClusterTracker {
     const lagHistory = this.#lagHistory.record(view.standbys, at);
     return { ...view, lagHistory, findings: this.#findings.findingsOf(view) };
   }
+}
+
+function checkContextOf({ report }: Pick<TrackerOptions, "report">): CheckContext {
+  const { warningLagSeconds, criticalLagSeconds } = report ?? DEFAULT_REPORT_THRESHOLDS;
+  return {
+    ...DEFAULT_CHECK_CONTEXT,
+    lagWarningSeconds: warningLagSeconds,
+    lagCriticalSeconds: criticalLagSeconds,
+  };
 }

@@ -9,6 +9,7 @@
 import { ClusterTracker } from "../cluster/tracker.ts";
 import { measureCluster } from "../cluster/families.ts";
 import type { Collector } from "../collectors/collector.ts";
+import { serverFact } from "../cluster/identity.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Logger } from "../domain/log.ts";
@@ -18,12 +19,22 @@ import type { Family, Measurement } from "../metrics/family.ts";
 import { gatherFamilies } from "../metrics/gather.ts";
 import { ChangeLog } from "./change_log.ts";
 import { startDeadline } from "./deadline.ts";
+import { Loops } from "./loops.ts";
+import {
+  enabledCollectors,
+  isStillReached,
+  planServers,
+  type Reconfigured,
+  trackerOptions,
+} from "./reconfiguration.ts";
 import type { Scraper } from "./scraper.ts";
 import {
   type BuildInfo,
   measureProcess,
   measureRejected,
+  measureReload,
   measureWatch,
+  type ReloadState,
   serverLabels,
 } from "./self_metrics.ts";
 import { STATE_WRITE_SECONDS, type StateFile } from "./state_file.ts";
@@ -69,12 +80,18 @@ interface Answer {
 export class CollectionService implements Scraper {
   readonly #options: ServiceOptions;
   readonly #list: WatchList<ServerWatch>;
-  readonly #discovery: StandbyDiscovery<ServerWatch> | null;
+  #discovery: StandbyDiscovery<ServerWatch> | null;
+  #config: Config;
+  #collectors: readonly Collector[];
+  /** How watches are opened: ahead of the rest of a new configuration. */
+  #deadlineSeconds: number;
+  /** Servers whose configuration has changed and that were not reached since: the cluster they were of. */
+  readonly #moved = new Map<string, string>();
+  #reload: ReloadState;
   readonly #tracker: ClusterTracker;
   readonly #changes: ChangeLog;
-  readonly #collectors: readonly Collector[];
   readonly #stop = new AbortController();
-  readonly #loops = new Set<Promise<void>>();
+  readonly #loops: Loops;
   #answer: Answer | null = null;
   #view: View | null = null;
 
@@ -82,16 +99,15 @@ export class CollectionService implements Scraper {
   constructor(options: ServiceOptions) {
     this.#options = options;
     const { config, clock, logger, random, readTextFile } = options;
-    this.#collectors = options.collectors.filter(({ name }) =>
-      name === "server" || config.collectors.has(name)
-    );
+    this.#loops = new Loops({ clock });
+    this.#config = config;
+    this.#deadlineSeconds = config.collect.deadlineSeconds;
+    this.#collectors = enabledCollectors(options.collectors, config);
+    this.#reload = { isSuccessful: true, succeededAt: clock.wall() };
     this.#changes = new ChangeLog({ logger, clock });
     this.#tracker = new ClusterTracker({
       clock,
-      expectedStandbys: config.expectedStandbys,
-      admittedAreExpected: config.discovery?.areExpected ?? false,
-      health: config.health,
-      ...config.report === undefined ? {} : { report: config.report },
+      ...trackerOptions(config),
       servers: config.servers.map(({ name }) => name),
     });
     this.#list = new WatchList({
@@ -101,7 +117,7 @@ export class CollectionService implements Scraper {
         new ServerWatch({
           server,
           collectors: this.#collectors,
-          deadlineSeconds: config.collect.deadlineSeconds,
+          deadlineSeconds: this.#deadlineSeconds,
           clock,
           random,
           readTextFile,
@@ -113,11 +129,9 @@ export class CollectionService implements Scraper {
         this.#follow(watch);
       },
       onRemoved: (server) => this.#forget(server),
+      onConfigured: (watch, before) => this.#onConfigured(watch, before),
     });
-    const senders = () => this.#tracker.senders(this.#list.snapshots);
-    this.#discovery = config.discovery
-      ? new StandbyDiscovery({ list: this.#list, senders, clock, logger })
-      : null;
+    this.#discovery = config.discovery ? this.#discover() : null;
   }
 
   /** Starts watching: every server has a loop of its own, so that none waits for another. */
@@ -126,16 +140,59 @@ export class CollectionService implements Scraper {
     const { stateFile } = this.#options;
     const { signal } = this.#stop;
     // Since when a finding holds is counted from here, whether or not anybody asks.
-    this.#every(
-      this.#tickSeconds,
+    this.#loops.every(
+      () => this.#tickSeconds,
       () => Promise.resolve(this.view({ maxAgeSeconds: 0 })).then(() => {}),
       signal,
     );
     if (stateFile !== undefined) {
-      this.#every(STATE_WRITE_SECONDS, () => stateFile.write(this.#tracker.history), signal);
+      this.#loops.every(() => STATE_WRITE_SECONDS, () => stateFile.write(this.#tracker.history), signal);
     }
-    const discovery = this.#discovery;
-    if (discovery !== null) this.#every(this.#tickSeconds, () => discovery.step(), signal);
+    this.#loops.every(() => this.#tickSeconds, async () => await this.#discovery?.step(), signal);
+  }
+
+  /**
+   * Takes another configuration without a break: servers whose configuration is the same keep their session and all that
+   * is remembered; those that are new or changed are tried first, and take their place when they have answered or failed
+   * to; then everything changes at one moment. Calls must not overlap.
+   *
+   * @param config The configuration from now on.
+   * @returns What has changed; the names of the servers.
+   */
+  async reconfigure(config: Config): Promise<Reconfigured> {
+    // The server itself is told the deadline when its session begins.
+    const isAnew = config.collect.deadlineSeconds !== this.#deadlineSeconds;
+    const plan = planServers(this.#list.entries, { servers: config.servers, isAnew });
+    this.#deadlineSeconds = config.collect.deadlineSeconds;
+    const opened = new Map(plan.fresh.map((server) => [server.name, this.#list.open(server)]));
+    await Promise.all([...opened.values()].map((watch) => watch.collect()));
+    if (this.#list.isClosed) return plan;
+    // From here on nothing is awaited: no scrape sees one half of it.
+    this.#config = config;
+    this.#collectors = enabledCollectors(this.#options.collectors, config);
+    this.#tracker.reconfigure(trackerOptions(config));
+    this.#list.configure({
+      servers: config.servers,
+      opened,
+      keeps: (entry) => config.discovery ? isStillReached(entry.config, config.servers) : false,
+    });
+    for (const watch of this.#list.watches) watch.setCollectors(this.#collectors);
+    if (!config.discovery) this.#discovery = null;
+    else this.#discovery ??= this.#discover();
+    this.#answer = null;
+    this.#view = null;
+    return plan;
+  }
+
+  /**
+   * Takes in how an attempt to read the configuration anew ended.
+   *
+   * @param isSuccessful Whether what was read holds now.
+   */
+  noteReload(isSuccessful: boolean): void {
+    const succeededAt = isSuccessful ? this.#options.clock.wall() : this.#reload.succeededAt;
+    this.#reload = { isSuccessful, succeededAt };
+    this.#answer = null;
   }
 
   /** Takes up the history of the run before, when there is a state file: ahead of `start`. */
@@ -165,7 +222,7 @@ export class CollectionService implements Scraper {
   async close(signal: AbortSignal): Promise<void> {
     this.#stop.abort();
     const ended = this.#list.close(signal)
-      .then(() => Promise.all(this.#loops))
+      .then(() => this.#loops.ended())
       .then(() => this.#options.stateFile?.write(this.#tracker.history));
     // A disk that does not answer must not hold up the end.
     await abortable(ended, signal).catch(() => {});
@@ -173,14 +230,14 @@ export class CollectionService implements Scraper {
 
   #isDue(watch: ServerWatch, now: number): boolean {
     if (watch.collectedAt === null) return true;
-    return watch.snapshot.up && now - watch.collectedAt > this.#options.config.collect.maxAgeSeconds;
+    return watch.snapshot.up && now - watch.collectedAt > this.#config.collect.maxAgeSeconds;
   }
 
   async #collectFor(watches: readonly ServerWatch[], budgetSeconds: number): Promise<void> {
-    const { clock, config } = this.#options;
+    const { clock } = this.#options;
     const collected = Promise.all(watches.map((watch) => watch.collect()));
     // Every collection keeps its own deadline; this one holds should something in it not.
-    const longest = config.collect.deadlineSeconds + DEADLINE_MARGIN_SECONDS;
+    const longest = this.#deadlineSeconds + DEADLINE_MARGIN_SECONDS;
     using deadline = startDeadline(Math.min(budgetSeconds, longest), { clock });
     const spent = new Promise<void>((resolve) => {
       deadline.signal.addEventListener("abort", () => resolve(), { once: true });
@@ -192,7 +249,7 @@ export class CollectionService implements Scraper {
   async #tick(watch: ServerWatch): Promise<void> {
     const { clock } = this.#options;
     const age = watch.collectedAt === null ? Infinity : clock.monotonic() - watch.collectedAt;
-    if (age >= this.#options.config.collect.intervalSeconds || (!watch.connected && watch.mayTry)) {
+    if (age >= this.#config.collect.intervalSeconds || (!watch.connected && watch.mayTry)) {
       return await watch.collect();
     }
     const sample = await watch.samplePosition();
@@ -213,16 +270,43 @@ export class CollectionService implements Scraper {
   }
 
   get #tickSeconds(): number {
-    const { collect, lag } = this.#options.config;
+    const { collect, lag } = this.#config;
     return Math.min(collect.intervalSeconds, lag.sampleIntervalSeconds);
   }
 
   /** Ticks until the watch is closed. */
   #follow(watch: ServerWatch): void {
-    this.#every(this.#tickSeconds, () => this.#tick(watch), watch.closed);
+    this.#loops.every(() => this.#tickSeconds, () => this.#tick(watch), watch.closed);
+  }
+
+  #discover(): StandbyDiscovery<ServerWatch> {
+    const { clock, logger } = this.#options;
+    const senders = () => this.#tracker.senders(this.#list.snapshots);
+    return new StandbyDiscovery({ list: this.#list, senders, clock, logger });
+  }
+
+  #onConfigured(watch: ServerWatch, before: ServerSnapshot | null): void {
+    const { server } = watch.snapshot;
+    const cluster = before === null ? null : serverFact(before)?.systemIdentifier ?? null;
+    if (cluster !== null) this.#moved.set(server, cluster);
+    this.#changes.forget(server);
+    this.#tracker.configure(server);
+    this.#follow(watch);
+  }
+
+  /** What is remembered of a name is of no use when another cluster's server answers to it now. */
+  #settleMoved({ server, up, ...snapshot }: ServerSnapshot): void {
+    const before = this.#moved.get(server);
+    const now = up ? serverFact({ server, up, ...snapshot })?.systemIdentifier ?? null : null;
+    if (before === undefined || now === null) return;
+    this.#moved.delete(server);
+    if (now === before) return;
+    this.#tracker.forget(server);
+    this.#tracker.configure(server);
   }
 
   #forget(server: string): void {
+    this.#moved.delete(server);
     this.#tracker.forget(server);
     this.#changes.forget(server);
     this.#answer = null;
@@ -233,6 +317,7 @@ export class CollectionService implements Scraper {
     this.#discovery?.end();
     // What another server says that answers at the address of a discovered one is none of its words.
     if (!this.#list.snapshots.includes(snapshot)) return;
+    this.#settleMoved(snapshot);
     this.#changes.observe(snapshot);
     const events = this.#tracker.observe([snapshot]);
     this.#changes.tell(events);
@@ -265,6 +350,7 @@ export class CollectionService implements Scraper {
       if (snapshot.up) yield* this.#measureFacts(snapshot);
     }
     yield* measureCluster(view);
+    yield* measureReload(this.#reload);
     yield* measureProcess(this.#options.build);
   }
 
@@ -272,22 +358,6 @@ export class CollectionService implements Scraper {
     for (const collector of this.#collectors) {
       const facts = snapshot.facts[collector.name];
       if (facts !== undefined) yield* collector.measure(facts, serverLabels(snapshot));
-    }
-  }
-
-  /** Runs a task at once and then at every interval; a task that takes longer delays its own next turn only. */
-  #every(seconds: number, task: () => Promise<void>, signal: AbortSignal): void {
-    const loop = this.#repeat(seconds, task, signal).finally(() => this.#loops.delete(loop));
-    this.#loops.add(loop);
-  }
-
-  async #repeat(seconds: number, task: () => Promise<void>, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
-    let next = clock.monotonic();
-    while (!signal.aborted) {
-      await task();
-      next = Math.max(next + seconds, clock.monotonic());
-      await clock.sleep(next - clock.monotonic(), signal).catch(() => {});
     }
   }
 }

@@ -95,6 +95,22 @@ const startTime: FamilyDefinition = {
   labels: [],
 };
 
+const reloadSuccessful: FamilyDefinition = {
+  name: "pgrepl_config_last_reload_successful",
+  type: "gauge",
+  help:
+    "Whether the latest attempt to read the configuration anew succeeded (1). 0: it cannot be used, and the one before " +
+    "stays; the log says why.",
+  labels: [],
+};
+const reloadTime: FamilyDefinition = {
+  name: "pgrepl_config_last_reload_success_timestamp_seconds",
+  type: "gauge",
+  unit: "seconds",
+  help: "When the configuration that holds was read, Unix time.",
+  labels: [],
+};
+
 /** Families about the exporter itself. */
 export const selfFamilies: readonly FamilyDefinition[] = [
   collectorSuccess,
@@ -105,6 +121,8 @@ export const selfFamilies: readonly FamilyDefinition[] = [
   connects,
   errors,
   rejectedSamples,
+  reloadSuccessful,
+  reloadTime,
   buildInfo,
   cpuSeconds,
   residentMemory,
@@ -169,6 +187,24 @@ export function* measureWatch(watch: WatchCounters, at: number): Generator<Measu
   yield* measure(collectionDuration, labels, snapshot.collectionDurationSeconds);
   yield* measure(connects, labels, watch.connects);
   for (const kind of ERROR_KINDS) yield* measure(errors, { ...labels, kind }, watch.errors.get(kind) ?? 0);
+}
+
+/** How the latest attempt to read the configuration anew ended. */
+export interface ReloadState {
+  /** Whether it succeeded; the start counts. */
+  readonly isSuccessful: boolean;
+  /** When the configuration that holds was read: Unix time. */
+  readonly succeededAt: number;
+}
+
+/**
+ * Measures reloads.
+ *
+ * @param state How the latest one ended.
+ */
+export function* measureReload({ isSuccessful, succeededAt }: ReloadState): Generator<Measurement> {
+  yield* measure(reloadSuccessful, {}, isSuccessful);
+  yield* measure(reloadTime, {}, succeededAt);
 }
 
 /**

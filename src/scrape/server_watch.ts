@@ -59,7 +59,7 @@ const STATEMENT_SHARE = 0.75;
 
 /** Watches one server. */
 export class ServerWatch {
-  readonly #options: WatchOptions;
+  #options: WatchOptions;
   readonly #keeper: SessionKeeper;
   readonly #stop = new AbortController();
   readonly #errors = new Map<ServerErrorKind, number>();
@@ -134,6 +134,11 @@ export class ServerWatch {
   /** Whether a collection would find an open session or may try to open one. */
   get mayTry(): boolean {
     return this.#keeper.mayTry;
+  }
+
+  /** Has other collectors run, from the next collection on: the session is kept. */
+  setCollectors(collectors: readonly Collector[]): void {
+    this.#options = { ...this.#options, collectors };
   }
 
   /** Collects everything once; calls that come meanwhile join. Never rejects, never outlasts the deadline. */

@@ -45,6 +45,22 @@ export interface WatchListOptions<W extends Watch> {
   readonly onAdded: (watch: W) => void;
   /** Told when a server is no longer on the list. */
   readonly onRemoved: (server: string) => void;
+  /**
+   * Told when a configured server has come onto the list later, or is watched anew because its configuration is another
+   * one; before its first snapshot is. `before` is the last snapshot of the watch whose place it takes; null when there
+   * was none.
+   */
+  readonly onConfigured?: (watch: W, before: ServerSnapshot | null) => void;
+}
+
+/** How a list changes. */
+export interface Reordering<W extends Watch> {
+  /** The configured servers from now on. */
+  readonly servers: readonly ServerConfig[];
+  /** Watches, which have collected, of those among them that are new or changed, by name. */
+  readonly opened: ReadonlyMap<string, W>;
+  /** Whether a discovered server stays. */
+  readonly keeps: (entry: Entry<W>) => boolean;
 }
 
 /** Watches, the configured ones first. */
@@ -113,6 +129,36 @@ export class WatchList<W extends Watch> {
     if (before !== undefined) this.discard(before.watch);
     this.#options.onAdded(watch);
     this.#options.onSnapshot(watch.snapshot);
+  }
+
+  /**
+   * Takes other configured servers, all at once: those that have no new watch keep theirs, those that are gone are ended
+   * without waiting. A discovered server whose name is configured now gives its place.
+   *
+   * @param change What is configured from now on.
+   */
+  configure({ servers, opened, keeps }: Reordering<W>): void {
+    const before = new Map(this.#entries.map((entry) => [entry.config.name, entry]));
+    const names = new Set(servers.map(({ name }) => name));
+    const configured = servers.flatMap((config): Entry<W>[] => {
+      const watch = opened.get(config.name) ?? before.get(config.name)?.watch;
+      return watch === undefined ? [] : [{ config, isDiscovered: false, watch }];
+    });
+    const discovered = this.#entries.filter((entry) =>
+      entry.isDiscovered && !names.has(entry.config.name) && keeps(entry)
+    );
+    this.#entries = [...configured, ...discovered];
+    const watches = new Set(this.watches);
+    for (const [name, { watch }] of before) {
+      if (watches.has(watch)) continue;
+      this.discard(watch);
+      if (!names.has(name)) this.#options.onRemoved(name);
+    }
+    for (const { config, watch } of configured) {
+      if (opened.get(config.name) !== watch) continue;
+      this.#options.onConfigured?.(watch, before.get(config.name)?.watch.snapshot ?? null);
+      this.#options.onSnapshot(watch.snapshot);
+    }
   }
 
   /**

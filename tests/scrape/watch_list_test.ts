@@ -19,6 +19,7 @@ function listOf(...names: string[]) {
     onSnapshot: (snapshot) => told.push(`snapshot ${snapshot.server}`),
     onAdded: (watch) => told.push(`added ${watch.config.name}`),
     onRemoved: (name) => told.push(`removed ${name}`),
+    onConfigured: (watch, before) => told.push(`configured ${watch.config.name} ${before !== null}`),
   });
   const names_ = () => list.entries.map(({ config, isDiscovered }) => `${config.name} ${isDiscovered}`);
   return { list, told, opened, names: names_ };
@@ -70,4 +71,38 @@ Deno.test("close() ends every watch, on the list or not", async () => {
   assertEquals(list.isClosed, false);
   await list.close(AbortSignal.abort());
   assertEquals([list.isClosed, opened.map(({ closed }) => closed)], [true, [true, true]]);
+});
+
+Deno.test("configure() changes everything at one moment and leaves alone what is the same", async () => {
+  const { list, told, names, opened } = listOf("kept", "changed", "gone");
+  for (const name of ["found", "lost", "named"]) {
+    const config = server(name);
+    const watch = list.open(config);
+    await watch.collect();
+    list.add(config, watch);
+  }
+  told.splice(0);
+  const next = ["new", "changed", "kept", "named"].map((name) => server(name));
+  const fresh = new Map(
+    next.filter(({ name }) => name !== "kept").map((config) => [config.name, list.open(config)]),
+  );
+  await Promise.all([...fresh.values()].map((watch) => watch.collect()));
+  assertEquals(told, [], "nobody is told of what is not yet on the list");
+  list.configure({ servers: next, opened: fresh, keeps: ({ config }) => config.name === "found" });
+  assertEquals(names(), ["new false", "changed false", "kept false", "named false", "found true"]);
+  assertEquals(told, [
+    "removed gone",
+    "removed lost",
+    ...["configured new false", "snapshot new"],
+    ...["configured changed true", "snapshot changed"],
+    ...["configured named true", "snapshot named"],
+  ]);
+  assertEquals(opened.filter(({ closed }) => closed).map(({ config }) => config.name), [
+    "changed",
+    "gone",
+    "lost",
+    "named",
+  ]);
+  assert(list.watches[2] === opened[0], "the one that is the same is the same");
+  await list.close(AbortSignal.abort());
 });

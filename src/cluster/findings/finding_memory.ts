@@ -11,13 +11,14 @@ import { runChecks } from "./run_checks.ts";
 
 /** Remembers findings from one view to the next. */
 export class FindingMemory {
-  readonly #context: CheckContext;
+  /** Thresholds. */
+  context: CheckContext;
   readonly #cancelled = new RecentIncrease();
   #since: ReadonlyMap<string, number> = new Map();
 
   /** Knows nothing yet; `context` changes the thresholds. */
   constructor(context: CheckContext = DEFAULT_CHECK_CONTEXT) {
-    this.#context = context;
+    this.context = context;
   }
 
   /**
@@ -30,7 +31,7 @@ export class FindingMemory {
   findingsOf(view: View): readonly Finding[] {
     const since = new Map<string, number>();
     const findings = runChecks(view, {
-      context: { ...this.#context, cancelledRecently: this.#cancelledRecently(view) },
+      context: { ...this.context, cancelledRecently: this.#cancelledRecently(view) },
     }).map((raised) => {
       const key = JSON.stringify([raised.check, raised.server, raised.subject]);
       const from = this.#since.get(key) ?? view.at;

@@ -1,0 +1,38 @@
+import type { Clock } from "../domain/clock.ts";
+
+/** Tasks that are done again and again. */
+export class Loops {
+  readonly #clock: Clock;
+  readonly #running = new Set<Promise<void>>();
+
+  /** Runs nothing yet. */
+  constructor({ clock }: { readonly clock: Clock }) {
+    this.#clock = clock;
+  }
+
+  /**
+   * Runs a task at once and then at every interval; a task that takes longer delays its own next turn only.
+   *
+   * @param seconds The interval, asked for each time: it may change.
+   * @param task Must not reject.
+   * @param signal Ends it.
+   */
+  every(seconds: () => number, task: () => Promise<void>, signal: AbortSignal): void {
+    const loop = this.#repeat(seconds, task, signal).finally(() => this.#running.delete(loop));
+    this.#running.add(loop);
+  }
+
+  /** Settles when all of them have ended, which their signals tell them to. */
+  async ended(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+
+  async #repeat(seconds: () => number, task: () => Promise<void>, signal: AbortSignal): Promise<void> {
+    let next = this.#clock.monotonic();
+    while (!signal.aborted) {
+      await task();
+      next = Math.max(next + seconds(), this.#clock.monotonic());
+      await this.#clock.sleep(next - this.#clock.monotonic(), signal).catch(() => {});
+    }
+  }
+}
