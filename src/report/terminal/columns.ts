@@ -40,6 +40,10 @@ const MOST_SPARK_BESIDE_WHY = 40;
 const LEAST_WHY = 24;
 const SPARK_RANK = 4;
 const WHY_RANK = 9;
+/** From here on columns are only nice to have. */
+const NICE_RANK = 8;
+/** What a long name may be cut to. */
+const SHORT_NAME = 14;
 
 const statusStyle = ({ standby }: StandbyRow) => styleOf(standby.status);
 const plain = (): Style => "plain";
@@ -72,12 +76,12 @@ const COLUMNS: readonly Column[] = [
     text: ({ standby }) => standby.upstream ?? NOT_KNOWN,
     style: plain,
   },
-  { title: "STATE", rank: 1, isRight: false, least: 12, most: 12, text: describeState, style: statusStyle },
+  { title: "STATE", rank: 1, isRight: false, least: 9, most: 12, text: describeState, style: statusStyle },
   {
     title: "LAG",
     rank: 2,
     isRight: true,
-    least: 7,
+    least: 5,
     most: 7,
     text: ({ standby }) => compactSeconds(standby.lag_seconds),
     style: statusStyle,
@@ -86,7 +90,7 @@ const COLUMNS: readonly Column[] = [
     title: "BEHIND",
     rank: 3,
     isRight: true,
-    least: 10,
+    least: 8,
     most: 10,
     text: ({ standby }) => compactBytes(standby.lag_bytes),
     style: plain,
@@ -95,7 +99,7 @@ const COLUMNS: readonly Column[] = [
     title: "REPLAY",
     rank: 5,
     isRight: true,
-    least: 12,
+    least: 10,
     most: 12,
     text: ({ standby }) => compactRate(standby.replay_bytes_per_second),
     style: plain,
@@ -174,9 +178,15 @@ function chooseColumns(rows: readonly StandbyRow[], width: number) {
       ),
     );
   let rank = WHY_RANK;
+  // A long name gives way before a number goes, but not for what is only nice to have; nothing else is ever cut.
+  const minimum = (column: Column) => {
+    if (column.isRight || column.rank === 1) return natural(column);
+    if (column.rank === 0) return rank >= NICE_RANK ? natural(column) : Math.min(natural(column), SHORT_NAME);
+    return column.least;
+  };
   const needed = () =>
     COLUMNS.filter((column) => column.rank <= rank).reduce(
-      (sum, column) => sum + minimum(column, natural) + 1,
+      (sum, column) => sum + minimum(column) + 1,
       -1,
     ) +
     (rank >= SPARK_RANK ? LEAST_SPARK + 1 : 0) + (rank >= WHY_RANK ? LEAST_WHY + 1 : 0);
@@ -184,7 +194,7 @@ function chooseColumns(rows: readonly StandbyRow[], width: number) {
   const columns = COLUMNS.filter((column) => column.rank <= rank);
   let left = width - needed();
   const widths = columns.map((column) => {
-    const room = minimum(column, natural);
+    const room = minimum(column);
     const more = Math.max(0, Math.min(left, natural(column) - room));
     left -= more;
     return room + more;
@@ -194,11 +204,6 @@ function chooseColumns(rows: readonly StandbyRow[], width: number) {
   const spark = rank >= SPARK_RANK ? Math.min(most, LEAST_SPARK + Math.max(0, left)) : 0;
   const why = hasWhy ? LEAST_WHY + Math.max(0, left - (spark - LEAST_SPARK)) : 0;
   return { columns, widths, spark, why };
-}
-
-/** The standby's name gives way before whole columns go. */
-function minimum(column: Column, natural: (column: Column) => number): number {
-  return column.rank === 0 ? Math.min(natural(column), 14) : column.least;
 }
 
 function describeState({ standby }: StandbyRow): string {

@@ -42,7 +42,7 @@ export function printable(text: string): string {
   if (SIMPLE.test(text)) return text;
   let clean = "";
   let marks = MOST_MARKS;
-  for (const character of text.toWellFormed().normalize("NFC")) {
+  for (const character of text.toWellFormed().replaceAll("\ufffd", "?").normalize("NFC")) {
     if (VARIATION.test(character)) continue;
     if (MARK.test(character) && !UNSAFE.test(character)) {
       if (marks < MOST_MARKS) clean += character;

@@ -16,7 +16,7 @@ const WORDS: readonly (readonly [word: string, meaning: string])[] = [
   ["BEHIND", "the same in bytes of WAL"],
   ["REPLAY", "WAL applied per second"],
   ["CATCH-UP", "time until it has caught up at the present rates; - has,"],
-  ["", "never: falls behind, archive: only from there, rebuild: not any more"],
+  ["", "never: falls behind; archive: only from there; rebuild: lost"],
   ["LAG 5 MIN", "its lag over that time, each row to its own scale (1 s at least)"],
   ["sync 1/2 +1", "standbys that confirm commits: there, required, spare"],
 ];

@@ -112,10 +112,10 @@ function waitingLine({ source, trouble }: WatchState): Line {
 function footer({ sort, isReversed, source, isHelp, isPaused }: WatchState, width: number): Line {
   const keys: readonly (readonly [string, string])[] = isHelp ? [["?", "back"], ["q", "quit"]] : [
     ["q", "quit"],
+    ["?", "help"],
     ["p", isPaused ? "go on" : "pause"],
     ["s", `sort: ${sort}`],
     ["r", isReversed ? "reversed" : "reverse"],
-    ["?", "help"],
   ];
   const left = keys.flatMap(([key, text], index) => [
     span(`${index === 0 ? "" : "  "}${key}`, "strong"),

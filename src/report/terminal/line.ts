@@ -124,19 +124,3 @@ export function fitLine(
 export function lineWidth(line: Line): number {
   return line.reduce((sum, { text }) => sum + displayWidth(text), 0);
 }
-
-/**
- * A line with something on its left, which is cut when need be, and something at its right end.
- *
- * @param left The left part.
- * @param options The right part, columns, and glyphs.
- */
-export function spread(
-  left: Line,
-  { right, width, glyphs }: { readonly right: Line; readonly width: number; readonly glyphs: Glyphs },
-): Line {
-  const room = width - lineWidth(right) - 2;
-  if (room < 8) return fitLine(left, { width, glyphs });
-  const kept = fitLine(left, { width: room, glyphs });
-  return [...kept, span(" ".repeat(room - lineWidth(kept) + 2)), ...right];
-}

@@ -1,5 +1,5 @@
 import type { Severity } from "../../domain/finding.ts";
-import type { Report, ReportCluster, ReportServer, ReportSlot, ReportSynchronous, Status } from "../model.ts";
+import type { Report, ReportCluster, ReportSlot, ReportSynchronous, Status } from "../model.ts";
 import { clockTime, compactBytes, compactRate, compactSeconds, isoTime, NOT_KNOWN } from "./amounts.ts";
 import { type Line, markOf, type Span, span, type Style, styleOf } from "./line.ts";
 import { titleOf } from "./rows.ts";
@@ -61,21 +61,16 @@ function primaryLine(cluster: ReportCluster): Line {
     ...(isSplit ? [[span(`SPLIT BRAIN: ${cluster.primaries.join(", ")}`, "critical")]] : []),
     ...(primary.up ? [] : [[span("DOWN, last known:", "critical")]]),
     [span(primary.current_lsn ?? "position unknown")],
-    [span("WAL ", "quiet"), span(compactRate(walRate(server, primary.up)))],
+    ...(primary.up || server === undefined ? [] : [[span(server.trouble, "critical")]]),
+    ...(primary.up ? [[span("WAL ", "quiet"), span(compactRate(server?.wal_bytes_per_second ?? null))]] : []),
     ...(cluster.synchronous === null ? [] : [describeSynchronous(cluster.synchronous)]),
     [span("timeline ", "quiet"), span(primary.timeline === null ? NOT_KNOWN : String(primary.timeline))],
-    ...(primary.up || server === undefined ? [] : [[span(server.trouble, "critical")]]),
   ];
   return marked(status, [
     span("PRIMARY ", "quiet"),
     span(titleOf(cluster.name, primary.name), "strong"),
     ...details.flatMap((detail) => [GAP, ...detail]),
   ]);
-}
-
-/** What a server wrote before it went away is no rate of now. */
-function walRate(server: ReportServer | undefined, isUp: boolean): number | null {
-  return isUp ? server?.wal_bytes_per_second ?? null : null;
 }
 
 function describeSynchronous(synchronous: ReportSynchronous): Line {

@@ -1,0 +1,74 @@
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { eventKey, plainEvent, plainLine, plainTrouble } from "../../../src/report/terminal/plain.ts";
+import {
+  cluster,
+  event,
+  HOSTILE_NAMES,
+  NOON,
+  report,
+  standby,
+  TROUBLED,
+  unreachedServer,
+  WELL,
+  withoutPrimary,
+} from "./reports.ts";
+
+Deno.test("plainLine() is one line with all standbys", () => {
+  assertEquals(
+    plainLine(WELL),
+    "2026-11-21T12:00:00Z healthy primary=primary 0/5000148 WAL 1.2 MiB/s | " +
+      "standby=standby lag 0.0s 0 B streaming replay 1.2 MiB/s | " +
+      "standby=standby2 lag 0.0s 0 B streaming replay 1.2 MiB/s",
+  );
+});
+
+Deno.test("plainLine() says what is the matter, and counts findings", () => {
+  assertEquals(
+    plainLine(TROUBLED),
+    "2026-11-21T12:00:00Z critical primary=main/primary 0/5000148 WAL 1.2 MiB/s | " +
+      "standby=main/standby3 lag 0.4s 8.0 KiB streaming replay 1.2 MiB/s | " +
+      "standby=main/standby lag 3m12s 14.0 MiB paused warning | " +
+      "standby=main/standby2 lag ? ? lost critical | 2 findings",
+  );
+});
+
+Deno.test("plainLine() with a primary that is down, none, and servers that belong nowhere", () => {
+  const down = withoutPrimary([standby("s", { reason: null, connected: false, catch_up_seconds: 9 })]);
+  const line = plainLine(
+    report([down, cluster([], { primary: null, name: "b" })], { unassigned_servers: [unreachedServer("x")] }),
+  );
+  assertEquals(
+    line,
+    "2026-11-21T12:00:00Z healthy primary=primary down 0/5000148 WAL ? | " +
+      "standby=s lag 0.0s 0 B disconnected replay 1.2 MiB/s catch-up 9.0s | primary=b/? | " +
+      "server=x Cannot connect to x: connection refused; check that PostgreSQL runs there",
+  );
+});
+
+Deno.test("plain lines stay one line, whatever names are", () => {
+  for (const name of HOSTILE_NAMES) {
+    const lines = [
+      plainLine(report([cluster([standby(name)], { name })])),
+      plainEvent(event(1, { server: name, message: name })),
+      plainTrouble(NOON, { since: NOON, source: name, message: name }),
+    ];
+    assertEquals(lines.filter((line) => /[\p{Cc}\p{Cf}\p{Cs}]/u.test(line)), []);
+  }
+});
+
+Deno.test("plainEvent() and plainTrouble() say when", () => {
+  assertEquals(
+    plainEvent(event(60)),
+    "2026-11-21T11:59:00Z event detached standby2: standby2 no longer receives WAL from primary",
+  );
+  assertEquals(
+    plainTrouble(NOON, { since: NOON - 9, source: "http://db1:9188", message: "connection refused" }),
+    "2026-11-21T12:00:00Z unknown no report from http://db1:9188 since 2026-11-21T11:59:51Z: connection refused",
+  );
+});
+
+Deno.test("eventKey() tells events apart", () => {
+  assertEquals(eventKey(event(1)), eventKey(event(1)));
+  assertNotEquals(eventKey(event(1)), eventKey(event(2)));
+  assertNotEquals(eventKey(event(1)), eventKey(event(1, { kind: "attached" })));
+});
