@@ -19,6 +19,12 @@ export const commands: readonly Command[] = [
   },
   {
     ...PLAIN,
+    name: "watch",
+    help: "Watch live: a screen on a terminal, else a line per interval",
+    load: async () => (await import("./watch.ts")).watch,
+  },
+  {
+    ...PLAIN,
     name: "catalogue",
     help: "Print every metric with type, labels and meaning",
     load: async () => (await import("./catalogue.ts")).printCatalogue,

@@ -29,6 +29,31 @@ export const OWN_FLAGS: readonly FlagDefinition[] = [
     help:
       "How long positions are sampled before the report, so that its lags are true ones. By default 3s; not with --from.",
   },
+  {
+    name: "interval",
+    placeholder: "DURATION",
+    commands: ["watch"],
+    help: "How often the picture is renewed, or a line is printed. By default 1s.",
+  },
+  {
+    name: "sort",
+    placeholder: "KEY",
+    commands: ["watch"],
+    help: "What standbys are sorted by at first: lag, name or cluster. By default lag, the worst first.",
+  },
+  {
+    name: "plain",
+    placeholder: "",
+    commands: ["watch"],
+    help: "Print a line per interval also on a terminal, as without one.",
+  },
+  {
+    name: "count",
+    placeholder: "COUNT",
+    commands: ["watch"],
+    help:
+      "End after so many intervals; with exit status 1 if there was nothing to show in the last. By default it goes on.",
+  },
   { name: "json", placeholder: "", commands: ["report", "catalogue"], help: "Write JSON instead of text." },
   {
     name: "runbook-url",

@@ -52,13 +52,13 @@ Deno.test("primaryLines() counts commits that wait", () => {
   const line = (waiting: number | null, oldest: number | null) =>
     primaryOf(cluster([], {
       synchronous: { ...synchronous, commits_waiting: waiting, oldest_wait_seconds: oldest },
-    }))?.match(/sync .*?(?=  )/)?.[0];
+    }))?.match(/sync .*?(?= {2})/)?.[0];
   assertEquals(line(3, 75), "sync 1/2, 3 waiting 1m15s");
   assertEquals(line(null, null), "sync 1/2");
   assertEquals(
     primaryOf(cluster([], {
       synchronous: { ...synchronous, required: 0, commits_waiting: 0, oldest_wait_seconds: null },
-    }))?.match(/sync .*?(?=  )/)?.[0],
+    }))?.match(/sync .*?(?= {2})/)?.[0],
     "sync off",
   );
 });
