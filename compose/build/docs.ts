@@ -12,6 +12,7 @@ import { alertGroups } from "../../src/report/alerts/catalogue.ts";
 import { selfFamilies } from "../../src/scrape/self_metrics.ts";
 import { renderFindingsPage } from "./findings_page.ts";
 import { renderFlagsPage } from "./flags_page.ts";
+import { renderReportSchema } from "./report_schema.ts";
 import { renderRunbook, renderRunbookIndex } from "./runbook_page.ts";
 import { renderMetricsPage, sectionOf } from "./metrics_page.ts";
 
@@ -58,6 +59,10 @@ export function generatePages(): readonly GeneratedPage[] {
     {
       path: "docs/FINDINGS.md",
       text: renderFindingsPage(checks),
+    },
+    {
+      path: "docs/report.schema.json",
+      text: renderReportSchema(Deno.readTextFileSync(`${ROOT}src/report/model.ts`)),
     },
     {
       path: "docs/runbooks/README.md",

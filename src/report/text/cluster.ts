@@ -1,4 +1,3 @@
-import { formatSeconds } from "../../domain/quantities.ts";
 import type {
   ReportCluster,
   ReportConsistency,
@@ -171,7 +170,7 @@ function laySlots(slots: readonly ReportSlot[]): readonly Line[] {
 function forecastSlot({ name, server, lost_in_seconds: seconds }: ReportSlot): readonly string[] {
   if (seconds === null) return [];
   if (seconds === 0) return [`Slot ${name} on ${server} is lost or may be at the next checkpoint`];
-  return [`Slot ${name} on ${server} is lost in ${formatSeconds(seconds)} at this rate`];
+  return [`Slot ${name} on ${server} is lost in ${compactSeconds(seconds)} at this rate`];
 }
 
 function laySynchronous(sync: ReportSynchronous, room: { readonly width: number }): readonly Line[] {
@@ -179,7 +178,7 @@ function laySynchronous(sync: ReportSynchronous, room: { readonly width: number 
   const waiting = sync.commits_waiting === null || sync.commits_waiting === 0
     ? "no commit waits"
     : `${countOf(sync.commits_waiting, "waiting commit")}, the oldest for ${
-      sync.oldest_wait_seconds === null ? "an unknown time" : formatSeconds(sync.oldest_wait_seconds)
+      sync.oldest_wait_seconds === null ? "an unknown time" : compactSeconds(sync.oldest_wait_seconds)
     }`;
   const text =
     `${sync.met} of ${

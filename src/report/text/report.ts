@@ -35,13 +35,14 @@ export function renderReportText(report: Report, options: TextOptions): string {
   const { exporter, status } = report;
   const room = { width: options.width - 2 };
   const version = exporter.version === "" ? "" : `, exporter ${exporter.version}`;
+  const overall = report.clusters.length === 1 ? "" : `; ${describeSummary(report.summary)}`;
   const trouble = report.unassigned_servers.filter((server) => server.trouble !== "");
   return writeLines([
     ...wrap(report.headline, {
       width: options.width,
       style: status === "healthy" ? "good" : styleOf(status),
     }),
-    ...wrap(`${isoTime(report.timestamp_unix_seconds)}${version}; ${describeSummary(report.summary)}`, {
+    ...wrap(`${isoTime(report.timestamp_unix_seconds)}${version}${overall}`, {
       width: options.width,
       style: "quiet",
     }),
@@ -52,16 +53,21 @@ export function renderReportText(report: Report, options: TextOptions): string {
       ...trouble.flatMap((server) => wrap(server.trouble, { ...room, lead: [span(`${server.name}: `)] })),
     ]),
     ...section("FINDINGS", report.findings.flatMap((finding) => layFinding(finding, { ...room, report }))),
-    ...section("CHECKS", wrap(describeChecks(report.checks), room)),
+    ...section("CHECKS", layChecks(report.checks, room)),
     ...section("EVENTS", report.events.slice(-MOST_EVENTS).flatMap((event) => layEvent(event, room))),
   ], options);
 }
 
-function describeChecks(checks: readonly ReportCheck[]): string {
-  const count = (outcome: CheckOutcome) => checks.filter((check) => check.outcome === outcome).length;
-  const blind = checks.filter(({ outcome }) => outcome === "partly_fine" || outcome === "not_checked").length;
-  return `${checks.length} checks: ${count("fine")} found all fine, ${count("found")} found something, ` +
-    `${blind} could not look everywhere, ${count("does_not_apply")} do not apply here`;
+function layChecks(checks: readonly ReportCheck[], room: { readonly width: number }): readonly Line[] {
+  if (checks.length === 0) return [];
+  const count = (...outcomes: readonly CheckOutcome[]) =>
+    checks.filter(({ outcome }) => outcomes.includes(outcome)).length;
+  const text =
+    `Of ${checks.length} checks ${count("fine")} found all fine, ${count("found")} found something, ` +
+    `${count("partly_fine", "not_checked")} could not look everywhere, ${
+      count("does_not_apply")
+    } do not apply here`;
+  return wrap(text, room);
 }
 
 function layProblems(report: Report, room: { readonly width: number }): readonly Line[] {

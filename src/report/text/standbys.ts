@@ -1,4 +1,3 @@
-import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import type { ReportStandby, ReportSummary } from "../model.ts";
 import { clockTime, compactBytes, compactRate, compactSeconds, NOT_KNOWN } from "../terminal/amounts.ts";
 import { type Line, span, styleOf } from "../terminal/line.ts";
@@ -68,13 +67,13 @@ function figuresOf(standby: ReportStandby): readonly string[] {
       : [`replays ${compactRate(standby.replay_bytes_per_second)}`],
     ...standby.upstream_lag_seconds === null
       ? []
-      : [`${formatSeconds(standby.upstream_lag_seconds)} behind its upstream`],
+      : [`${compactSeconds(standby.upstream_lag_seconds)} behind its upstream`],
     ...standby.lag_source === null || standby.lag_source === "clock"
       ? []
       : [`lag by ${standby.lag_source.replace("_", " ")}`],
     ...standby.stage === null ? [] : [`held up at ${standby.stage}`],
     ...standby.replay_paused === true ? ["replay paused"] : [],
-    ...standby.apply_delay_seconds ? [`delayed by ${formatSeconds(standby.apply_delay_seconds)}`] : [],
+    ...standby.apply_delay_seconds ? [`delayed by ${compactSeconds(standby.apply_delay_seconds)}`] : [],
     standby.total_conflicts === null
       ? "conflicts not known"
       : `${countOf(standby.total_conflicts, "conflict")}${
@@ -92,7 +91,7 @@ export function forecastStandbys(standbys: readonly ReportStandby[]): readonly s
   return standbys.flatMap((standby): readonly string[] => {
     const { name, catch_up_seconds: seconds, catch_up: verdict, catch_up_text: why } = standby;
     if (verdict === "must_rebuild") return [`${name} cannot catch up any more. ${why}`];
-    if (seconds !== null && seconds > 0) return [`${name} has caught up in ${formatSeconds(seconds)}`];
+    if (seconds !== null && seconds > 0) return [`${name} has caught up in ${compactSeconds(seconds)}`];
     if (standby.falling_behind === true) return [`${name} is falling behind. ${why}`];
     if (verdict === "needs_archive") return [`${name} needs the archive to catch up. ${why}`];
     return [];
@@ -106,7 +105,7 @@ export function forecastStandbys(standbys: readonly ReportStandby[]): readonly s
  */
 export function describeSummary(summary: ReportSummary): string {
   const { total_standbys: total } = summary;
-  if (total === 0) return "no standby";
+  if (total === 0) return "no standby known";
   const counts = [
     [summary.healthy_standbys, "healthy"],
     [summary.warning_standbys, "warning"],
@@ -115,9 +114,9 @@ export function describeSummary(summary: ReportSummary): string {
   ].filter(([count]) => count !== 0).map(([count, status]) => `${count} ${status}`);
   const lag = summary.max_lag_seconds === null
     ? "lag unknown"
-    : `lag at most ${formatSeconds(summary.max_lag_seconds)}, on average ${
-      formatSeconds(summary.average_lag_seconds ?? 0)
+    : `lag at most ${compactSeconds(summary.max_lag_seconds)}, on average ${
+      compactSeconds(summary.average_lag_seconds ?? 0)
     }`;
-  const bytes = summary.max_lag_bytes === null ? "" : `, at most ${formatBytes(summary.max_lag_bytes)}`;
+  const bytes = summary.max_lag_bytes === null ? "" : `, at most ${compactBytes(summary.max_lag_bytes)}`;
   return `${countOf(total, "standby")}: ${counts.join(", ")}; ${lag}${bytes}`;
 }

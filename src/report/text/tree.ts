@@ -1,5 +1,5 @@
-import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import type { ReportCluster, ReportServer, ReportStandby } from "../model.ts";
+import { compactBytes, compactSeconds } from "../terminal/amounts.ts";
 import { type Line, type Span, span, styleOf } from "../terminal/line.ts";
 
 /** One server or standby in the tree. */
@@ -52,8 +52,8 @@ function describe({ name, server, standby }: Node): readonly Span[] {
   const words = [
     ...standby === null ? [server?.role ?? "never reached"] : [
       standby.connected === false ? "not connected" : standby.reason?.replace("_", " ") ?? "state not known",
-      standby.lag_seconds === null ? "lag unknown" : `${formatSeconds(standby.lag_seconds)} behind`,
-      ...standby.lag_bytes === null ? [] : [formatBytes(standby.lag_bytes)],
+      standby.lag_seconds === null ? "lag unknown" : `${compactSeconds(standby.lag_seconds)} behind`,
+      ...standby.lag_bytes === null ? [] : [compactBytes(standby.lag_bytes)],
       ...standby.configured ? [] : ["not configured"],
     ],
     ...server === null || server.timeline === null ? [] : [`timeline ${server.timeline}`],
