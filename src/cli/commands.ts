@@ -25,6 +25,21 @@ export const commands: readonly Command[] = [
   },
   {
     ...PLAIN,
+    name: "doctor",
+    help: "Say what is wrong and how to mend it, what is fine, and what could not be checked",
+    isVerdict: true,
+    load: async () => (await import("./doctor.ts")).doctor,
+  },
+  {
+    name: "preflight",
+    help: "Say whether a standby may become the primary now, what would be lost, and how to do it",
+    operands: "NAME",
+    operandCount: [1, 1],
+    isVerdict: true,
+    load: async () => (await import("./preflight.ts")).preflight,
+  },
+  {
+    ...PLAIN,
     name: "catalogue",
     help: "Print every metric with type, labels and meaning",
     load: async () => (await import("./catalogue.ts")).printCatalogue,
@@ -34,6 +49,12 @@ export const commands: readonly Command[] = [
     name: "rules",
     help: "Print alerting and recording rules for Prometheus",
     load: async () => (await import("./rules.ts")).printRules,
+  },
+  {
+    ...PLAIN,
+    name: "dashboard",
+    help: "Print a dashboard for Grafana",
+    load: async () => (await import("./dashboard.ts")).printDashboard,
   },
   {
     ...PLAIN,

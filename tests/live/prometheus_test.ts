@@ -1,19 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
-import { findFreePort } from "../../compose/lab/ports.ts";
 import { until } from "../../compose/lab/until.ts";
 import { LINT_EXCEPTIONS } from "../../src/metrics/lint_exceptions.ts";
 import { FROM_SOURCE, ServeProcess } from "../serve_process.ts";
-
-async function isInstalled(program: string): Promise<boolean> {
-  const output = await new Deno.Command("sh", { args: ["-c", `command -v ${program}`], stdout: "null" })
-    .output();
-  return output.success;
-}
-
-const missing = await isInstalled("prometheus") && await isInstalled("promtool")
-  ? ""
-  : " (skipped: no prometheus and promtool on the PATH)";
+import { Prometheus, WITHOUT_PROMETHEUS as missing } from "./prometheus.ts";
 
 /** The configuration the README gives, with the address and the interval of this test. */
 async function readScrapeConfig(address: string): Promise<string> {
@@ -24,62 +14,6 @@ async function readScrapeConfig(address: string): Promise<string> {
     if (!block.includes(part)) throw new Error(`The scrape configuration of README.md has no "${part}"`);
   }
   return block.replace("127.0.0.1:9188", address).replace("scrape_interval: 15s", "scrape_interval: 1s");
-}
-
-/** A Prometheus server of this test's own. */
-class Prometheus implements AsyncDisposable {
-  readonly #url: string;
-  readonly #child: Deno.ChildProcess;
-  readonly #directory: string;
-  readonly #stderr: Promise<string>;
-
-  constructor(directory: string) {
-    const address = `127.0.0.1:${findFreePort()}`;
-    this.#url = `http://${address}`;
-    this.#directory = directory;
-    this.#child = new Deno.Command("prometheus", {
-      args: [
-        `--config.file=${directory}/prometheus.yml`,
-        `--storage.tsdb.path=${directory}/data`,
-        `--web.listen-address=${address}`,
-        "--log.level=warn",
-      ],
-      stdin: "null",
-      stdout: "null",
-      stderr: "piped",
-    }).spawn();
-    this.#stderr = new Response(this.#child.stderr).text();
-  }
-
-  static async start(scrapeConfig: string): Promise<Prometheus> {
-    const directory = await Deno.makeTempDir({ prefix: "pgrepl-prometheus-" });
-    await Deno.writeTextFile(`${directory}/prometheus.yml`, scrapeConfig);
-    return new Prometheus(directory);
-  }
-
-  /** `data` of an answer of its API. */
-  async #get(path: string): Promise<unknown> {
-    const response = await fetch(this.#url + path);
-    const body: unknown = await response.json();
-    if (typeof body === "object" && body !== null && "data" in body) return body.data;
-    throw new Error(`Prometheus answered ${response.status}: ${JSON.stringify(body)}`);
-  }
-
-  /** Label sets and values of an instant query, as sorted lines of JSON. */
-  async query(expression: string): Promise<readonly string[]> {
-    const data = await this.#get(`/api/v1/query?query=${encodeURIComponent(expression)}`);
-    if (typeof data !== "object" || data === null || !("result" in data) || !Array.isArray(data.result)) {
-      throw new Error(`Prometheus answered a query with ${JSON.stringify(data)}`);
-    }
-    return data.result.map(({ metric, value }) => `${JSON.stringify(metric)} ${value[1]}`).sort();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill("SIGTERM");
-    await this.#child.status;
-    await this.#stderr;
-    await Deno.remove(this.#directory, { recursive: true });
-  }
 }
 
 Deno.test({

@@ -139,8 +139,9 @@ export const standbyAlerts: AlertGroup = {
     {
       name: "PgreplStandbyFallingBehind",
       severity: "warning",
+      // Only one that streams: what else keeps a standby from replaying has an alert of its own.
       expression:
-        "pgrepl_standby_falling_behind == 1 and on (instance, cluster) pgrepl_standby_lag_seconds > 30",
+        'pgrepl_standby_falling_behind == 1 and on (instance, cluster) pgrepl_standby_lag_seconds > 30 and on (instance, cluster) pgrepl_standby_reason{reason="streaming"} == 1',
       forSeconds: 300,
       summary: "Standby {{ $labels.instance }} replays more slowly than its primary writes",
       meaning: "At the present rates it never catches up.",

@@ -40,7 +40,7 @@ Deno.test("every state that a rule selects by is one that the program knows", ()
     ),
   );
   const known = [
-    ...["archive", "unreachable", "half_open"], // STANDBY_REASONS
+    ...["archive", "unreachable", "half_open", "streaming"], // STANDBY_REASONS
     ...["paused", "must_rebuild", "lost", "primary", "critical", "different"],
   ];
   assertEquals([...states].filter((state) => !known.includes(state)), []);

@@ -1,0 +1,18 @@
+import { buildDashboard } from "../report/dashboard/grafana.ts";
+import { dashboardRows } from "../report/dashboard/rows.ts";
+import type { Invocation } from "./command.ts";
+
+/**
+ * `dashboard`: the dashboard for Grafana as JSON on standard output, to import or to provision.
+ *
+ * @param invocation Where to write.
+ * @returns 0.
+ */
+export function printDashboard({ context }: Pick<Invocation, "context">): Promise<number> {
+  const dashboard = buildDashboard(dashboardRows, {
+    title: "PostgreSQL replication",
+    uid: "pg-replication-exporter",
+  });
+  context.writeStdout(`${JSON.stringify(dashboard, null, 2)}\n`);
+  return Promise.resolve(0);
+}

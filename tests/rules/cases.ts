@@ -1,0 +1,177 @@
+/**
+ * For each alert: made-up series with which it fires, and ones that are close to it with which it stays quiet.
+ *
+ * @module
+ */
+
+/** Series by name and labels; values as promtool writes them (`1x10`: eleven times 1). */
+export type Series = Readonly<Record<string, string>>;
+
+/** One alert's case. Series run for half an hour at one value a minute; it is judged at the end. */
+export interface AlertCase {
+  readonly fires: Series;
+  readonly quiet: Series;
+}
+
+const STANDBY = 'instance="s",cluster="c"';
+const up = { [`pgrepl_up{${STANDBY}}`]: "1x30" };
+
+/** Every alert's case, by name. */
+export const alertCases: Readonly<Record<string, AlertCase>> = {
+  PgreplStandbyDisconnected: {
+    fires: { [`pgrepl_standby_connected{${STANDBY}}`]: "1x20 0x9" },
+    quiet: {
+      [`pgrepl_standby_connected{${STANDBY}}`]: "0x30",
+      [`pgrepl_standby_reason{${STANDBY},reason="archive"}`]: "1x30",
+    },
+  },
+  PgreplStandbyUnreachable: {
+    fires: { [`pgrepl_standby_reason{${STANDBY},reason="unreachable"}`]: "0x20 1x9" },
+    quiet: { [`pgrepl_standby_reason{${STANDBY},reason="disconnected"}`]: "1x30" },
+  },
+  PgreplStandbyLagWarning: {
+    fires: { [`pgrepl_standby_lag_seconds{${STANDBY}}`]: "0x20 61x9" },
+    quiet: { [`pgrepl_standby_lag_seconds{${STANDBY}}`]: "60x29 61" },
+  },
+  PgreplStandbyLagCritical: {
+    fires: { [`pgrepl_standby_lag_seconds{${STANDBY}}`]: "0x20 301x9" },
+    quiet: { [`pgrepl_standby_lag_seconds{${STANDBY}}`]: "300x30" },
+  },
+  PgreplStandbyLagUnknown: {
+    fires: { [`pgrepl_standby_lag_unknown{${STANDBY},reason="diverged"}`]: "1x30" },
+    quiet: { [`pgrepl_standby_lag_unknown{${STANDBY},reason="diverged"}`]: "0x28 1 1" },
+  },
+  PgreplStandbyReplayPaused: {
+    fires: {
+      [`pgrepl_replay_pause_state{${STANDBY},state="paused"}`]: "1x30",
+      [`pgrepl_standby_lag_bytes{${STANDBY}}`]: "1x30",
+    },
+    quiet: {
+      [`pgrepl_replay_pause_state{${STANDBY},state="paused"}`]: "1x30",
+      [`pgrepl_standby_lag_bytes{${STANDBY}}`]: "0x30",
+    },
+  },
+  PgreplStandbyHalfOpen: {
+    fires: { [`pgrepl_standby_reason{${STANDBY},reason="half_open"}`]: "1x30" },
+    quiet: { [`pgrepl_standby_reason{${STANDBY},reason="half_open"}`]: "0x30" },
+  },
+  PgreplStandbyMustBeRebuilt: {
+    fires: { [`pgrepl_standby_can_catch_up{${STANDBY},verdict="must_rebuild"}`]: "1x30" },
+    quiet: { [`pgrepl_standby_can_catch_up{${STANDBY},verdict="needs_archive"}`]: "1x30" },
+  },
+  PgreplStandbyFallingBehind: {
+    fires: {
+      [`pgrepl_standby_falling_behind{${STANDBY}}`]: "1x30",
+      [`pgrepl_standby_lag_seconds{${STANDBY}}`]: "31x30",
+      [`pgrepl_standby_reason{${STANDBY},reason="streaming"}`]: "1x30",
+    },
+    quiet: {
+      [`pgrepl_standby_falling_behind{${STANDBY}}`]: "1x30",
+      [`pgrepl_standby_lag_seconds{${STANDBY}}`]: "31x30",
+      [`pgrepl_standby_reason{${STANDBY},reason="paused"}`]: "1x30",
+    },
+  },
+  PgreplServerStranded: {
+    fires: { [`pgrepl_server_stranded{${STANDBY}}`]: "1x30" },
+    quiet: { [`pgrepl_server_stranded{${STANDBY}}`]: "0x30" },
+  },
+  PgreplServerDown: {
+    fires: { [`pgrepl_up{${STANDBY}}`]: "1x20 0x9" },
+    quiet: { [`pgrepl_up{${STANDBY}}`]: "0x20 1x8 0" },
+  },
+  PgreplNoPrimary: {
+    fires: { 'pgrepl_cluster_primaries{instance="cluster",system_identifier="7"}': "1x20 0x9" },
+    quiet: { 'pgrepl_cluster_primaries{instance="cluster",system_identifier="7"}': "1x30" },
+  },
+  PgreplSplitBrain: {
+    fires: { 'pgrepl_cluster_split_brain{instance="cluster",system_identifier="7"}': "0x28 1" },
+    quiet: { 'pgrepl_cluster_split_brain{instance="cluster",system_identifier="7"}': "0x30" },
+  },
+  PgreplFailover: {
+    fires: { 'pgrepl_cluster_failovers_total{instance="cluster",system_identifier="7"}': "0x24 1x5" },
+    quiet: { 'pgrepl_cluster_failovers_total{instance="cluster",system_identifier="7"}': "0x5 1x24" },
+  },
+  PgreplFewerStandbysThanExpected: {
+    fires: {
+      'pgrepl_cluster_connected_standbys{instance="cluster",system_identifier="7"}': "1x30",
+      'pgrepl_cluster_expected_standbys{instance="cluster",system_identifier="7"}': "2x30",
+    },
+    quiet: {
+      'pgrepl_cluster_connected_standbys{instance="cluster",system_identifier="7"}': "3x30",
+      'pgrepl_cluster_expected_standbys{instance="cluster",system_identifier="7"}': "2x30",
+    },
+  },
+  PgreplSynchronousStandbysMissing: {
+    fires: {
+      [`pgrepl_sync_standbys_required{${STANDBY}}`]: "2x30",
+      [`pgrepl_sync_standbys_met{${STANDBY}}`]: "1x30",
+    },
+    quiet: {
+      [`pgrepl_sync_standbys_required{${STANDBY}}`]: "2x30",
+      [`pgrepl_sync_standbys_met{${STANDBY}}`]: "2x30",
+    },
+  },
+  PgreplCommitsWaiting: {
+    fires: { [`pgrepl_sync_oldest_wait_seconds{${STANDBY}}`]: "_x20 11x9" },
+    quiet: { [`pgrepl_sync_oldest_wait_seconds{${STANDBY}}`]: "3x30" },
+  },
+  PgreplCriticalFinding: {
+    fires: { [`pgrepl_finding{${STANDBY},check="fsync_off",severity="critical"}`]: "1x30" },
+    quiet: { [`pgrepl_finding{${STANDBY},check="fsync_off",severity="warning"}`]: "1x30" },
+  },
+  PgreplSlotLost: {
+    fires: { [`pgrepl_slot_wal_status{${STANDBY},slot="x",status="lost"}`]: "0x28 1" },
+    quiet: { [`pgrepl_slot_wal_status{${STANDBY},slot="x",status="unreserved"}`]: "1x30" },
+  },
+  PgreplSlotLostSoon: {
+    fires: { [`pgrepl_slot_lost_in_seconds{${STANDBY},slot="x"}`]: "3599x30" },
+    quiet: { [`pgrepl_slot_lost_in_seconds{${STANDBY},slot="x"}`]: "0x30" },
+  },
+  PgreplSlotInactive: {
+    fires: {
+      [`pgrepl_slot_active{${STANDBY},slot="x"}`]: "0x30",
+      [`pgrepl_slot_retained_bytes{${STANDBY},slot="x"}`]: "2e9x30",
+    },
+    quiet: {
+      [`pgrepl_slot_active{${STANDBY},slot="x"}`]: "0x30",
+      [`pgrepl_slot_retained_bytes{${STANDBY},slot="x"}`]: "1e9x30",
+    },
+  },
+  PgreplArchivingFails: {
+    fires: {
+      [`pgrepl_archiver_failed_total{${STANDBY}}`]: "0+1x30",
+      [`pgrepl_archiver_archived_total{${STANDBY}}`]: "5x30",
+    },
+    quiet: {
+      [`pgrepl_archiver_failed_total{${STANDBY}}`]: "0+1x30",
+      [`pgrepl_archiver_archived_total{${STANDBY}}`]: "0+1x30",
+    },
+  },
+  PgreplArchiveQueue: {
+    fires: { [`pgrepl_archive_ready_files{${STANDBY}}`]: "101x30" },
+    quiet: { [`pgrepl_archive_ready_files{${STANDBY}}`]: "100x30" },
+  },
+  PgreplDataDiffers: {
+    fires: { 'pg_data_consistency_check{instance="cluster"}': "1x28 0 0" },
+    quiet: { 'pg_data_consistency_check{instance="cluster"}': "1x30" },
+  },
+  PgreplExporterMissing: {
+    fires: {},
+    quiet: { 'pgrepl_build_info{version="1"}': "1x30" },
+  },
+  PgreplCollectorFails: {
+    fires: { ...up, [`pgrepl_collector_success{${STANDBY},collector="slots"}`]: "0x30" },
+    quiet: {
+      [`pgrepl_up{${STANDBY}}`]: "0x30",
+      [`pgrepl_collector_success{${STANDBY},collector="slots"}`]: "0x30",
+    },
+  },
+  PgreplDataOld: {
+    fires: { ...up, [`pgrepl_collection_age_seconds{${STANDBY}}`]: "121x30" },
+    quiet: { ...up, [`pgrepl_collection_age_seconds{${STANDBY}}`]: "15x30" },
+  },
+  PgreplConfigReloadFailed: {
+    fires: { pgrepl_config_last_reload_successful: "1x20 0x9" },
+    quiet: { pgrepl_config_last_reload_successful: "1x30" },
+  },
+};

@@ -1,0 +1,132 @@
+/**
+ * Recorded series, and the unit test of rules that promtool makes of them.
+ *
+ * @module
+ */
+import { stringify } from "yaml";
+import { alertGroups, recordings } from "../../src/report/alerts/catalogue.ts";
+import { buildRuleFile } from "../../src/report/alerts/rule_file.ts";
+import { runWithInput } from "../exposition/programs.ts";
+
+/** What the exporter said while something happened. */
+export interface Recording {
+  /** Between two scrapes. */
+  readonly intervalSeconds: number;
+  /** What happened when. */
+  readonly acts: readonly { readonly atSeconds: number; readonly what: string }[];
+  /** Values by series, one for each scrape, as {@linkcode packValues} writes them. */
+  readonly series: Readonly<Record<string, string>>;
+}
+
+/** What fires at one moment: `Alert instance`, sorted; each as often as it fires. */
+export interface Expectation {
+  readonly atSeconds: number;
+  readonly firing: readonly string[];
+}
+
+/** Values as text, shortened: `_` where there is none, `V*N` for N equal ones. */
+export function packValues(values: readonly (number | null)[]): string {
+  const runs: { readonly text: string; count: number }[] = [];
+  for (const value of values) {
+    const text = value === null ? "_" : String(Number(value.toPrecision(7)));
+    const last = runs.at(-1);
+    if (last?.text === text) last.count++;
+    else runs.push({ text, count: 1 });
+  }
+  return runs.map(({ text, count }) => count === 1 ? text : `${text}*${count}`).join(" ");
+}
+
+/** The values that {@linkcode packValues} has shortened. */
+export function unpackValues(text: string): readonly string[] {
+  return text.split(" ").flatMap((run) => {
+    const [value = "", count = "1"] = run.split("*");
+    return Array.from({ length: Number(count) }, () => value);
+  });
+}
+
+/** Names of the families that expressions select. */
+export function familiesOf(rules: readonly { readonly expression: string }[]): ReadonlySet<string> {
+  return new Set(rules.flatMap(({ expression }) => expression.match(/\bpg(?:repl)?_[a-z0-9_]+/g) ?? []));
+}
+
+/** A series as Prometheus writes it. */
+export function formatSeries(name: string, labels: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(labels).filter(([, value]) => value !== "").sort(([a], [b]) => a < b ? -1 : 1);
+  return pairs.length === 0
+    ? name
+    : `${name}{${pairs.map(([label, value]) => `${label}=${JSON.stringify(value)}`).join(",")}}`;
+}
+
+/** One run of the rules over series. */
+export interface RuleTest {
+  /** What it is, for promtool's messages. */
+  readonly name: string;
+  /** Between two values. */
+  readonly intervalSeconds: number;
+  /** Values by series, as promtool reads them. */
+  readonly series: Readonly<Record<string, string>>;
+  /** What is to fire when. */
+  readonly expectations: readonly Expectation[];
+  /** Alerts that are looked at; all when absent. */
+  readonly only?: string;
+}
+
+/** Where a series ends, Prometheus notes at once that it has: otherwise it would be seen for five more minutes. */
+function withStaleness(values: string): string {
+  return unpackValues(values).map((value, index, all) =>
+    value === "_" && (all[index - 1] ?? "_") !== "_" ? "stale" : value
+  ).join(" ");
+}
+
+/** A run over what was recorded. */
+export function ruleTestOf(
+  name: string,
+  recording: Recording,
+  expectations: readonly Expectation[],
+): RuleTest {
+  const { intervalSeconds } = recording;
+  const series = Object.entries(recording.series)
+    .map(([key, values]) => [key, withStaleness(values)] as const);
+  return { name, intervalSeconds, series: Object.fromEntries(series), expectations };
+}
+
+/** Runs promtool. */
+export async function testRules(
+  tests: readonly RuleTest[],
+): Promise<{ readonly isPassed: boolean; readonly said: string }> {
+  const directory = await Deno.makeTempDir({ prefix: "pgrepl-rules-" });
+  try {
+    const rules = buildRuleFile(alertGroups, { recordings, runbookUrl: "runbooks" });
+    await Deno.writeTextFile(`${directory}/rules.yml`, stringify(rules));
+    const test = {
+      rule_files: [`${directory}/rules.yml`],
+      evaluation_interval: `${Math.min(...tests.map(({ intervalSeconds }) => intervalSeconds))}s`,
+      tests: tests.map(({ name, intervalSeconds, series, expectations, only }) => ({
+        name,
+        interval: `${intervalSeconds}s`,
+        input_series: Object.entries(series).map(([key, values]) => ({ series: key, values })),
+        promql_expr_test: expectations.map(({ atSeconds, firing }) => ({
+          expr: `count by (alertname, instance) (ALERTS{alertstate="firing"${
+            only === undefined ? "" : `,alertname="${only}"`
+          }})`,
+          eval_time: `${atSeconds}s`,
+          exp_samples: [...new Set(firing)].map((each) => {
+            const [alertname = "", instance = ""] = each.split(" ");
+            return {
+              labels: formatSeries("", { alertname, instance }),
+              value: firing.filter((other) => other === each).length,
+            };
+          }),
+        })),
+      })),
+    };
+    await Deno.writeTextFile(`${directory}/test.yml`, stringify(test, { lineWidth: 0 }));
+    const { code, stdout, stderr } = await runWithInput("promtool", {
+      args: ["test", "rules", `${directory}/test.yml`],
+      input: "",
+    });
+    return { isPassed: code === 0, said: stdout + stderr };
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
