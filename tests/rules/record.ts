@@ -83,6 +83,10 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
   },
 };
 
+function tell(line: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
+}
+
 async function record(name: string, script: Script): Promise<Recording> {
   await using cluster = await startCluster({
     standbys: 1,
@@ -99,7 +103,7 @@ async function record(name: string, script: Script): Promise<Recording> {
   const acts = script.acts.map(async ({ atSeconds, what, run }) => {
     await systemClock.sleep(startedAt + atSeconds - systemClock.monotonic(), signal);
     await run(cluster);
-    console.error(`${name}: ${what}`);
+    tell(`${name}: ${what}`);
   });
   for (let step = 0; step <= steps; step++) {
     const due = startedAt + step * INTERVAL_SECONDS;
@@ -133,6 +137,6 @@ if (import.meta.main) {
     const recording = await record(name, script);
     const path = new URL(`recorded/${name}.json`, import.meta.url);
     await Deno.writeTextFile(path, `${JSON.stringify(recording, null, 1)}\n`);
-    console.error(`${name}: written`);
+    tell(`${name}: written`);
   }));
 }
