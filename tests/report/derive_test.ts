@@ -1,0 +1,156 @@
+import { assertEquals } from "@std/assert";
+import { deriveReport } from "../../src/report/derive.ts";
+import { renderReportJson } from "../../src/report/json.ts";
+import { renderReportText } from "../../src/report/text/report.ts";
+import { standbyKey } from "../../src/domain/standby.ts";
+import { DEFAULT_REPORT_THRESHOLDS } from "../../src/domain/thresholds.ts";
+import type { View } from "../../src/domain/view.ts";
+import { CLUSTER, neverReached, recovery } from "../cluster/fixtures.ts";
+import { down, NOW, viewOf } from "../cluster/findings/views.ts";
+import { goldenReport, reportOf } from "./golden_views.ts";
+
+const finding = {
+  check: "lag_high",
+  severity: "warning",
+  server: "standby",
+  subject: "",
+  summary: "Standby is behind",
+  evidence: "",
+  advice: "",
+  since: NOW - 50,
+} as const;
+
+Deno.test("deriveReport() turns moments of our clock into Unix time, by both clocks of one moment", () => {
+  const view: View = viewOf({
+    derived: { connectedChangedAt: NOW - 100 },
+    view: {
+      findings: [finding],
+      lagHistory: new Map([[standbyKey({ name: "standby", systemIdentifier: CLUSTER }), [
+        { at: NOW - 20, seconds: 1, bytes: 10 },
+        { at: NOW - 10, seconds: null, bytes: null },
+      ]]]),
+    },
+  });
+  const report = deriveReport(view, {
+    now: NOW + 2,
+    wallNow: 1_800_000_002,
+    build: { version: "1", revision: "2" },
+    thresholds: DEFAULT_REPORT_THRESHOLDS,
+  });
+  const [standby] = report.clusters[0]?.standbys ?? [];
+  assertEquals(report.timestamp, "2027-01-15T08:00:02.000Z");
+  assertEquals(report.findings[0]?.since_unix_seconds, 1_799_999_950);
+  assertEquals(standby?.connected_since_unix_seconds, 1_799_999_900);
+  assertEquals(standby?.lag_history, [
+    { unix_seconds: 1_799_999_980, lag_seconds: 1, lag_bytes: 10 },
+    { unix_seconds: 1_799_999_990, lag_seconds: null, lag_bytes: null },
+  ]);
+  assertEquals(report.clusters[0]?.servers.map((server) => server.data_age_seconds), [3, 3]);
+});
+
+Deno.test("deriveReport() takes its status from the worst: findings count, an info does not", () => {
+  const statusWith = (severity: "info" | "warning" | "critical", server = "standby", subject = "") =>
+    reportOf(viewOf({ view: { findings: [{ ...finding, severity, server, subject }] } }));
+  assertEquals(statusWith("info").status, "healthy");
+  assertEquals(statusWith("warning").status, "warning");
+  assertEquals(statusWith("critical").clusters[0]?.status, "critical");
+  assertEquals(statusWith("critical", "cluster", CLUSTER).clusters[0]?.status, "critical");
+  const elsewhere = statusWith("critical", "stranger");
+  assertEquals([elsewhere.status, elsewhere.clusters[0]?.status], ["critical", "healthy"]);
+  assertEquals(elsewhere.findings[0]?.system_identifier, null);
+});
+
+Deno.test("deriveReport() is unknown, not healthy, while the lag of a standby is not known", () => {
+  const report = reportOf(viewOf({
+    derived: {
+      lag: {
+        seconds: null,
+        bytes: null,
+        source: null,
+        unknownReason: "history_too_short",
+        unknownBecause: "The exporter has not watched long enough",
+      },
+    },
+  }));
+  assertEquals([report.status, report.summary.unknown_standbys], ["unknown", 1]);
+  assertEquals(report.headline, 'Unknown: Standby "standby": the exporter has not watched long enough');
+});
+
+Deno.test("deriveReport() tells what the standby itself said as last known, and replay_paused only of now", () => {
+  const facts = {
+    ...viewOf().servers[1]?.facts,
+    recovery: [recovery({ pauseState: "paused", applyDelaySeconds: 60 })],
+  };
+  const [up] = reportOf(viewOf({ standby: facts })).clusters[0]?.standbys ?? [];
+  assertEquals([up?.replay_paused, up?.apply_delay_seconds, up?.total_conflicts], [true, 60, 3]);
+  const gone = reportOf(viewOf({ standby: facts, standbySnapshot: down({}) }));
+  const [standby] = gone.clusters[0]?.standbys ?? [];
+  assertEquals([standby?.replay_paused, standby?.apply_delay_seconds, standby?.total_conflicts], [
+    null,
+    60,
+    3,
+  ]);
+  assertEquals(standby?.conflicts, { snapshot: 3, lock: 0 });
+});
+
+Deno.test("deriveReport() keeps the edge of a standby that is cut off, without what joined it", () => {
+  const view = viewOf({ derived: { connected: false, reason: "disconnected" } });
+  assertEquals(reportOf(view).clusters[0]?.edges, [{
+    upstream: "primary",
+    downstream: "standby",
+    joined_by: null,
+    connected: false,
+    lag_seconds: 0,
+    lag_bytes: 0,
+    status: "critical",
+  }]);
+});
+
+Deno.test("deriveReport() lists a server that belongs to no cluster, and is critical for it", () => {
+  const view = viewOf();
+  const report = reportOf({ ...view, servers: [...view.servers, neverReached("stranger", "other")] });
+  assertEquals(report.unassigned_servers.map(({ name, up, role, version }) => [name, up, role, version]), [
+    ["stranger", false, null, null],
+  ]);
+  assertEquals([report.status, report.clusters[0]?.status], ["critical", "healthy"]);
+  assertEquals(report.headline, 'Critical: Server "stranger" is not well: Nothing answers');
+});
+
+Deno.test("deriveReport() tells the primary's senders and slots with whom they feed", () => {
+  const { primary, slots } = goldenReport("sync_short").clusters[0] ?? {};
+  assertEquals(primary?.replicas?.map(({ server, slot, sync_state }) => [server, slot, sync_state]), [
+    ["standby", "standby", "sync"],
+  ]);
+  assertEquals([primary?.total_replicas, primary?.active_replicas, primary?.total_slots], [1, 1, 1]);
+  assertEquals(slots?.map(({ name, used_by }) => [name, used_by]), [["standby", "standby"]]);
+});
+
+Deno.test("deriveReport() of a primary that is not reached tells the last that is known, and no synchronous commit", () => {
+  const { primary, primaries, synchronous } = goldenReport("primary_down").clusters[0] ?? {};
+  assertEquals([primary?.name, primary?.up, primary?.current_lsn], ["primary", false, "0/50F0000"]);
+  assertEquals([primaries, synchronous], [[], null]);
+});
+
+Deno.test("deriveReport() repeats neither passwords nor what a connection is made of", () => {
+  const canary = "c4n4ry-secret";
+  const view = viewOf();
+  const poisoned: View = {
+    ...view,
+    servers: view.servers.map((server) => ({
+      ...server,
+      // What a careless reader could have put beside the facts that are known by name.
+      facts: {
+        ...server.facts,
+        recovery: server.facts.recovery?.map((row) => ({ ...row, primaryConninfo: `password=${canary}` })) ??
+          [],
+        receiver: server.facts.receiver?.map((row) => ({ ...row, conninfo: `password=${canary}` })) ?? [],
+        senders: server.facts.senders?.map((row) => ({ ...row, password: canary })) ?? [],
+      },
+      target: { password: canary },
+    })),
+  };
+  const report = reportOf(poisoned);
+  assertEquals(renderReportJson(report).includes(canary), false);
+  assertEquals(renderReportJson(report).includes("onninfo"), false);
+  assertEquals(renderReportText(report, { width: 80, color: true }).includes(canary), false);
+});
