@@ -1,5 +1,6 @@
 import type { Config } from "../config/config.ts";
 import { parseDuration } from "../config/units.ts";
+import type { Logger } from "../domain/log.ts";
 import type { Invocation } from "./command.ts";
 import type { CommandContext } from "./context.ts";
 import { DEFAULT_SAMPLE_SECONDS, type ObservationProgress } from "./observe.ts";
@@ -91,12 +92,13 @@ function widthOf({ terminal }: CommandContext): number {
   return Math.max(LEAST_WIDTH, Math.min(columns ?? USUAL_WIDTH, USUAL_WIDTH));
 }
 
-/** What is logged of a server's trouble is in the report itself; a defect is still told. */
+/** Logs nothing. */
+const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** What would be logged of a server's trouble is in the answer itself: a log is written only to look for a defect. */
 function quiet(invocation: Invocation): Invocation {
-  const createLogger = (config: Config) => {
-    const level = config.log.level === "debug" ? "debug" : "error";
-    return invocation.createLogger({ ...config, log: { ...config.log, level } });
-  };
+  const createLogger = (config: Config) =>
+    config.log.level === "debug" ? invocation.createLogger(config) : SILENT;
   return { ...invocation, createLogger };
 }
 

@@ -25,9 +25,27 @@ export const OWN_FLAGS: readonly FlagDefinition[] = [
   {
     name: "sample",
     placeholder: "DURATION",
-    commands: ["report", "doctor"],
+    commands: ["report", "doctor", "preflight"],
     help:
       "How long positions are sampled before the report, so that its lags are true ones. By default 3s; not with --from.",
+  },
+  {
+    name: "check",
+    placeholder: "CHECK",
+    commands: ["doctor"],
+    help: "Tell of this check only; the exit status is that of it alone.",
+  },
+  {
+    name: "explain",
+    placeholder: "CHECK",
+    commands: ["doctor"],
+    help: "Say what this check means and what to do about what it finds, without looking at any server.",
+  },
+  {
+    name: "list",
+    placeholder: "",
+    commands: ["doctor"],
+    help: "List all checks, without looking at any server.",
   },
   {
     name: "interval",
@@ -54,7 +72,12 @@ export const OWN_FLAGS: readonly FlagDefinition[] = [
     help:
       "End after so many intervals; with exit status 1 if there was nothing to show in the last. By default it goes on.",
   },
-  { name: "json", placeholder: "", commands: ["report", "catalogue"], help: "Write JSON instead of text." },
+  {
+    name: "json",
+    placeholder: "",
+    commands: ["report", "doctor", "preflight", "catalogue"],
+    help: "Write JSON instead of text.",
+  },
   {
     name: "runbook-url",
     placeholder: "URL",

@@ -140,8 +140,13 @@ export async function run(args: readonly string[], options: RunOptions): Promise
   const isOn = (name: string) => given.get(name)?.[0] === "true";
   const parsed = { given, words, flags, problems };
   try {
-    if (command !== null) problems.push(...commandProblems(command, parsed));
     const asks = isOn("help") || isOn("version");
+    if (command !== null) {
+      // Who asks what to write need not have written it yet.
+      const [, most] = command.operandCount;
+      const asked: Command = asks ? { ...command, operandCount: [0, most] } : command;
+      problems.push(...commandProblems(asked, parsed));
+    }
     // The default command goes on to its configuration, so that what is wrong with that is said as well.
     if (problems.length > 0 && (asks || command !== program.commands[0])) throw new ConfigError(problems);
     if (isOn("help")) {

@@ -166,7 +166,7 @@ export function tellFollowers(
         case "repoint":
           return point("info", `"${name}" needs "${server}" as its upstream: ${lowered(because)}`);
         case "rewind":
-          return point("warning", `"${name}" must be rewound: ${lowered(because)}`);
+          return point("warning", `"${name}" would have to be rewound: ${lowered(because)}`);
         case "rebuild":
           return point("warning", `"${name}" must be rebuilt: ${lowered(because)}`);
         case "unknown":

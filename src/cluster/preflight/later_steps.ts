@@ -45,7 +45,9 @@ function attach(input: StepsInput, follower: Follower): readonly PreflightStep[]
   const expect =
     `On "${candidate.server}": SELECT application_name, state, sync_state FROM pg_stat_replication; has ` +
     `${follower.applicationName}, streaming`;
-  switch (follower.action) {
+  // Before an orderly stop both have to stream, so that nobody is ahead afterwards.
+  const action = follower.action === "rewind" && scene.isPrimaryUp ? "repoint" : follower.action;
+  switch (action) {
     case "stays":
       return [];
     case "repoint":
