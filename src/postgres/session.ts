@@ -7,15 +7,27 @@
  *
  * @module
  */
-import type { Socket } from "node:net";
 import postgres from "postgres";
 import type { ConnectionTarget } from "../config/config.ts";
+import { DEFAULT_LIBPQ_SETTINGS, type Endpoint, type SessionAttributes } from "../config/libpq_settings.ts";
 import { parseServerVersion } from "../domain/pg_version.ts";
+import { addressOf, type Connected, connectTo } from "./connect.ts";
 import type { Row } from "./decode.ts";
-import { PostgresError, type Step } from "./errors.ts";
-import { abortable, openSocket } from "./socket.ts";
-import { type DriverTls, tlsOption } from "./tls.ts";
-import { toPostgresError, type TroubleContext } from "./trouble.ts";
+import { PostgresError } from "./errors.ts";
+import { DRIVER_SESSION_ATTRIBUTES, handOver } from "./hand_over.ts";
+import {
+  arrange,
+  ATTRIBUTES_SQL,
+  checkAttributes,
+  endpointsOf,
+  isAboutWriting,
+  mayTryNextHost,
+  noneWillDo,
+  roundsOf,
+} from "./host_choice.ts";
+import { type ReadFileFacts, readFileFacts } from "./private_file.ts";
+import { abortable } from "./socket.ts";
+import { DeadlineError, toPostgresError, type TroubleContext } from "./trouble.ts";
 
 /** How to open a session. */
 export interface SessionOptions {
@@ -32,8 +44,12 @@ export interface SessionOptions {
    * name, no prepared statements, limits sent with every statement.
    */
   readonly pooled?: boolean;
-  /** Reads certificate files. */
+  /** Reads certificate and password files. */
   readonly readTextFile: (path: string) => Promise<string>;
+  /** Asks what kind of file it is; the file system when absent. */
+  readonly readFacts?: ReadFileFacts;
+  /** A number in [0, 1), for `load_balance_hosts=random`; `Math.random` when absent. */
+  readonly random?: () => number;
   /** Told once when the connection has gone, whoever ended it. */
   readonly onClose?: () => void;
 }
@@ -50,6 +66,8 @@ export interface QueryOptions {
 export interface Session {
   /** `server_version_num`, from what the server announced at login. */
   readonly versionNum: number;
+  /** Which of the target's hosts it leads to; absent when that is not known. */
+  readonly endpoint?: Endpoint;
   /** Whether it runs behind a transaction pooler. */
   readonly pooled: boolean;
   /** Whether the connection has gone. */
@@ -81,68 +99,118 @@ const asText = {
 /** Prepared, so that a server plans each statement once; without arguments the driver would use simple queries. */
 const PREPARED = { prepare: true, simple: false };
 
-/** Where a target is, as a person writes it. */
-export function addressOf(target: ConnectionTarget): string {
-  const host = target.host.includes(":") ? `[${target.host}]` : target.host;
-  return target.host.startsWith("/") ? `${host}/.s.PGSQL.${target.port}` : `${host}:${target.port}`;
-}
-
 /**
- * Opens a session: resolves, connects, logs in, and reads the server's version.
+ * Opens a session with the first of the target's hosts that is reached and is what `target_session_attrs` asks for.
  *
  * @param target Where to and as whom.
  * @param options Limits and names.
  * @returns The session; the caller destroys it.
- * @throws {PostgresError} Naming the step that failed.
+ * @throws {PostgresError} Naming the step that failed; with several hosts, what each said.
  */
 export async function openSession(target: ConnectionTarget, options: SessionOptions): Promise<Session> {
-  let step: Step = "resolve";
-  const context = (): TroubleContext => ({
-    server: options.server,
-    address: addressOf(target),
-    user: target.user,
-    database: target.database,
-    step,
-    isPasswordGiven: target.password !== null,
-  });
-  let socket: Socket | null = null;
+  const { isBalanced, sessionAttributes } = target.libpq ?? DEFAULT_LIBPQ_SETTINGS;
+  const random = options.random ?? Math.random;
+  const endpoints = arrange(endpointsOf(target), { isBalanced, random });
+  let failures: PostgresError[] = [];
+  for (const attributes of roundsOf(sessionAttributes)) {
+    failures = [];
+    for (const [index, endpoint] of endpoints.entries()) {
+      const isLast = index === endpoints.length - 1;
+      // A host that does not answer must leave the next ones their share of the time.
+      const share = isLast ? null : options.statementTimeoutSeconds / endpoints.length;
+      const seconds = target.connectTimeoutSeconds ?? share;
+      try {
+        return await limited(
+          { seconds, signal: options.signal },
+          (signal) =>
+            openAt(endpoint, {
+              target,
+              options: { ...options, signal, random },
+              attributes,
+            }),
+        );
+      } catch (error) {
+        if (!(error instanceof PostgresError) || options.signal.aborted || !mayTryNextHost(error)) {
+          throw error;
+        }
+        failures.push(error);
+      }
+    }
+  }
+  throw noneWillDo(options.server, failures);
+}
+
+/** Runs an attempt under a deadline of its own besides the caller's. */
+async function limited<T>(
+  { seconds, signal }: { readonly seconds: number | null; readonly signal: AbortSignal },
+  attempt: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  if (seconds === null) return await attempt(signal);
+  const own = new AbortController();
+  const timer = setTimeout(() => own.abort(new DeadlineError(seconds)), seconds * 1000);
   try {
-    // A certificate may lie on a disk that does not answer.
-    const ssl = await abortable(tlsOption(target, options.readTextFile), options.signal);
-    socket = await openSocket(target, { signal: options.signal, onStep: (next) => step = next });
-    step = "authenticate";
-    const session = new DriverSession(socket, { target, options, ssl, context });
-    await session.logIn(options.signal);
-    step = "query";
+    return await attempt(AbortSignal.any([signal, own.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function openAt(
+  endpoint: Endpoint,
+  { target, options, attributes }: {
+    readonly target: ConnectionTarget;
+    readonly options: SessionOptions & { readonly random: () => number };
+    readonly attributes: SessionAttributes;
+  },
+): Promise<Session> {
+  const { isBalanced } = target.libpq ?? DEFAULT_LIBPQ_SETTINGS;
+  const { server, signal, readTextFile, readFacts = readFileFacts, random } = options;
+  const connected = await connectTo(endpoint, {
+    server,
+    target,
+    parameters: startupParameters(target, { options, attributes }),
+    signal,
+    readTextFile,
+    readFacts,
+    order: (addresses) => arrange(addresses, { isBalanced, random }),
+  });
+  const session = new DriverSession(connected, { target, options });
+  try {
+    await session.begin(attributes, signal);
     return session;
   } catch (error) {
-    socket?.destroy();
-    throw toPostgresError(error, context());
+    session.destroy();
+    throw error;
   }
 }
 
 class DriverSession implements Session {
   readonly pooled: boolean;
-  readonly #socket: Socket;
+  readonly endpoint: Endpoint;
+  readonly #connected: Connected;
   readonly #sql: postgres.Sql;
   readonly #options: SessionOptions;
-  readonly #context: () => TroubleContext;
-  #versionNum = 0;
+  readonly #context: TroubleContext;
+  #versionNum: number;
   #closed = false;
   #armedBy: AbortSignal | null = null;
 
   constructor(
-    socket: Socket,
-    { target, options, ssl, context }: {
-      readonly target: ConnectionTarget;
-      readonly options: SessionOptions;
-      readonly ssl: DriverTls;
-      readonly context: () => TroubleContext;
-    },
+    connected: Connected,
+    { target, options }: { readonly target: ConnectionTarget; readonly options: SessionOptions },
   ) {
-    this.#socket = socket;
+    const { socket, announced, endpoint } = connected;
+    this.#connected = connected;
     this.#options = options;
-    this.#context = context;
+    this.endpoint = endpoint;
+    this.#context = {
+      server: options.server,
+      address: addressOf(endpoint),
+      user: target.user,
+      database: target.database,
+      step: "query",
+    };
+    this.#versionNum = parseServerVersion(announced.parameters.get("server_version") ?? "");
     this.pooled = options.pooled ?? false;
     socket.on("error", () => {});
     socket.once("close", () => this.#onClose());
@@ -152,14 +220,16 @@ class DriverSession implements Session {
       socket: () => {
         if (handedOver) throw Object.assign(new Error("Session is closed"), { code: "CONNECTION_CLOSED" });
         handedOver = true;
+        handOver(socket, announced);
         return socket;
       },
-      host: target.host,
-      port: target.port,
+      host: endpoint.host,
+      port: endpoint.port,
       database: target.database,
       user: target.user,
-      password: target.password?.reveal() ?? "",
-      ssl,
+      // TLS and login are done when the driver gets the socket.
+      password: "",
+      ssl: false,
       sslnegotiation: null,
       max: 1,
       max_pipeline: 1000,
@@ -172,11 +242,11 @@ class DriverSession implements Session {
       debug: false,
       fetch_types: false,
       publications: "",
-      target_session_attrs: undefined,
+      target_session_attrs: DRIVER_SESSION_ATTRIBUTES,
       types: { text: asText },
       onnotice: () => {},
       onparameter: (key: string, value: unknown) => this.#onParameter(key, String(value)),
-      connection: startupParameters(target, options),
+      connection: { application_name: target.applicationName },
     };
     this.#sql = postgres(driverOptions);
   }
@@ -189,11 +259,19 @@ class DriverSession implements Session {
     return this.#closed;
   }
 
-  /** Forces the driver, which connects lazily, through the login. */
-  async logIn(signal: AbortSignal): Promise<void> {
-    await abortable(this.#sql.unsafe("SELECT 1").simple().execute(), signal);
-    if (this.#versionNum === 0) {
-      throw new Error("The server did not announce its version; is it PostgreSQL?");
+  /** Asks the host what it is, when that matters, and gives the driver, which begins lazily, its first statement. */
+  async begin(attributes: SessionAttributes, signal: AbortSignal): Promise<void> {
+    try {
+      if (attributes === "any") {
+        await abortable(this.#sql.unsafe("SELECT 1").simple().execute(), signal);
+        return;
+      }
+      const asked = this.#sql.unsafe<Record<string, string | null>[]>(ATTRIBUTES_SQL).simple().execute();
+      checkAttributes(attributes, await abortable(asked, signal));
+      if (!isAboutWriting(attributes) || this.pooled) return;
+      await abortable(this.#sql.unsafe("SET default_transaction_read_only = on").simple().execute(), signal);
+    } catch (error) {
+      throw toPostgresError(error, this.#context);
     }
   }
 
@@ -203,7 +281,7 @@ class DriverSession implements Session {
       this.#arm(signal);
       return await this.#send(sql, statementTimeoutSeconds);
     } catch (error) {
-      throw toPostgresError(signal.aborted ? signal.reason : error, this.#context());
+      throw toPostgresError(signal.aborted ? signal.reason : error, this.#context);
     }
   }
 
@@ -213,7 +291,8 @@ class DriverSession implements Session {
   }
 
   destroy(): void {
-    this.#socket.destroy();
+    this.#connected.socket.destroy();
+    this.#connected.lowest.destroy();
     this.#sql.end({ timeout: 0 }).catch(() => {});
     this.#onClose();
   }
@@ -283,13 +362,17 @@ function pooledLimits(options: SessionOptions, statementTimeoutSeconds: number |
     `SET LOCAL lock_timeout = ${milliseconds(options.lockTimeoutSeconds)};`;
 }
 
-function startupParameters(target: ConnectionTarget, options: SessionOptions): Record<string, string> {
+function startupParameters(
+  target: ConnectionTarget,
+  { options, attributes }: { readonly options: SessionOptions; readonly attributes: SessionAttributes },
+): Record<string, string> {
   const name = { application_name: target.applicationName };
   if (options.pooled) return name;
   return {
     ...name,
     ...(target.options === "" ? {} : { options: target.options }),
-    default_transaction_read_only: "on",
+    // Whether a host lets us write is seen only as long as we have not asked it not to.
+    ...(isAboutWriting(attributes) ? {} : { default_transaction_read_only: "on" }),
     statement_timeout: String(milliseconds(options.statementTimeoutSeconds)),
     lock_timeout: String(milliseconds(options.lockTimeoutSeconds)),
     // Compiling a catalogue query costs far more than running it.

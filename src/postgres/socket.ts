@@ -8,7 +8,7 @@
  */
 import { lookup } from "node:dns/promises";
 import { connect, isIP, type Socket } from "node:net";
-import type { ConnectionTarget } from "../config/config.ts";
+import type { Endpoint } from "../config/libpq_settings.ts";
 import type { Step } from "./errors.ts";
 
 /** Tells which step is under way, so that a deadline can name it. */
@@ -41,36 +41,41 @@ export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Pr
  *
  * A host with several addresses is tried address by address, as libpq does.
  *
- * @param target Where to.
- * @param options `signal` ends the attempt; `onStep` is told of every step.
+ * @param endpoint Where to.
+ * @param options `signal` ends the attempt; `onStep` is told of every step; `order` arranges several addresses.
  * @returns A connected socket that belongs to the caller.
  */
 export async function openSocket(
-  target: ConnectionTarget,
-  options: { readonly signal: AbortSignal; readonly onStep: OnStep },
+  endpoint: Endpoint,
+  { signal, onStep, order = (addresses) => addresses }: {
+    readonly signal: AbortSignal;
+    readonly onStep: OnStep;
+    readonly order?: (addresses: readonly string[]) => readonly string[];
+  },
 ): Promise<Socket> {
-  if (target.host.startsWith("/")) {
-    options.onStep("connect");
-    return await connected(connect({ path: `${target.host}/.s.PGSQL.${target.port}` }), options.signal);
+  if (endpoint.host.startsWith("/")) {
+    onStep("connect");
+    return await connected(connect({ path: `${endpoint.host}/.s.PGSQL.${endpoint.port}` }), signal);
   }
-  options.onStep("resolve");
-  const addresses = await resolve(target, options.signal);
-  options.onStep("connect");
-  let failure: unknown = new Error(`Cannot resolve "${target.host}": it has no address`);
+  onStep("resolve");
+  const addresses = order(await resolve(endpoint, signal));
+  onStep("connect");
+  let failure: unknown = new Error(`Cannot resolve "${endpoint.host}": it has no address`);
   for (const host of addresses) {
     try {
-      return await connected(connect({ host, port: target.port, noDelay: true }), options.signal);
+      return await connected(connect({ host, port: endpoint.port, noDelay: true }), signal);
     } catch (error) {
-      options.signal.throwIfAborted();
+      signal.throwIfAborted();
       failure = error;
     }
   }
   throw failure;
 }
 
-async function resolve(target: ConnectionTarget, signal: AbortSignal): Promise<readonly string[]> {
-  const host = target.hostAddress || target.host;
-  if (isIP(host) !== 0) return [host];
+async function resolve(endpoint: Endpoint, signal: AbortSignal): Promise<readonly string[]> {
+  const host = endpoint.hostAddress || endpoint.host;
+  // The zone of an address (%eth0) is for the system to read.
+  if (isIP(host) !== 0 || isIP(host.replace(/%.*$/, "")) !== 0) return [host];
   const found = await abortable(lookup(host, { all: true }), signal);
   return found.map((entry) => entry.address);
 }
@@ -83,7 +88,12 @@ function connected(socket: Socket, signal: AbortSignal): Promise<Socket> {
       socket.off("error", onError);
       finish();
     };
-    const onConnect = () => settle(() => resolve(socket));
+    const onConnect = () =>
+      settle(() => {
+        // Whoever reads from it hears of its end; an error with no listener would end the program.
+        socket.on("error", () => {});
+        resolve(socket);
+      });
     const onError = (error: Error) =>
       settle(() => {
         socket.destroy();

@@ -1,42 +1,182 @@
 /**
- * libpq's `sslmode` in terms of the driver's `ssl` option.
+ * libpq's TLS settings in terms of `node:tls`.
  *
  * {@link https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION}
  *
  * @module
  */
+import { createPrivateKey } from "node:crypto";
 import type { ConnectionOptions } from "node:tls";
 import type { ConnectionTarget } from "../config/config.ts";
+import { DEFAULT_LIBPQ_SETTINGS, type Endpoint } from "../config/libpq_settings.ts";
+import { keyFileProblem, type ReadFileFacts } from "./private_file.ts";
 
-/** The driver's `ssl` option: no TLS, TLS when the server offers it, or options of `node:tls`. */
-export type DriverTls = false | "prefer" | ConnectionOptions;
+/** A ways to begin a connection: without TLS, with TLS if the server has it, or with nothing but TLS. */
+export type Encryption = "plain" | "tls_if_offered" | "tls";
+
+/** What is checked of the server's certificate: nothing, who signed it, or also whose it is. */
+export type Verification = "nothing" | "chain" | "name";
+
+/** How TLS is to be. */
+export interface TlsPlan {
+  /** Certificates, keys and versions, for `node:tls`. */
+  readonly options: ConnectionOptions;
+  /** What is checked. */
+  readonly verification: Verification;
+}
+
+/** How to read files. */
+export interface FileAccess {
+  /** Reads a file whole. */
+  readonly readTextFile: (path: string) => Promise<string>;
+  /** What kind of file it is. */
+  readonly readFacts: ReadFileFacts;
+}
+
+/** TLS that cannot be had as it was asked for. */
+export class TlsError extends Error {
+  /** Class name, for logs. */
+  override readonly name = "TlsError";
+  /** Whether a connection without TLS may be tried when that is allowed; not when our own files are wrong. */
+  readonly mayGoOn: boolean;
+
+  /** Says what is wrong and what to do. */
+  constructor(message: string, options: { readonly mayGoOn?: boolean; readonly cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.mayGoOn = options.mayGoOn ?? true;
+  }
+}
+
+/** Where systems keep the certificates they trust: Debian, Red Hat, SUSE, Alpine and macOS. */
+const SYSTEM_ROOTS = [
+  "/etc/ssl/certs/ca-certificates.crt",
+  "/etc/pki/tls/certs/ca-bundle.crt",
+  "/etc/ssl/ca-bundle.pem",
+  "/etc/ssl/cert.pem",
+];
 
 /**
- * The driver's `ssl` option for a target.
+ * The ways to try, in order: `prefer` falls back to a connection without TLS, `allow` to one with it.
  *
  * @param target The target.
- * @param readTextFile Reads a certificate or key file.
- * @returns `false` for no TLS, `"prefer"` for TLS when the server offers it, else options of `node:tls`.
+ * @param endpoint The host; TLS is not spoken over Unix sockets, whatever `sslmode` says.
  */
-export async function tlsOption(
-  target: ConnectionTarget,
-  readTextFile: (path: string) => Promise<string>,
-): Promise<DriverTls> {
-  if (target.sslMode === "disable" || target.sslMode === "allow" || target.host.startsWith("/")) return false;
-  if (target.sslMode === "prefer") return "prefer";
-  const files = {
-    ...(target.sslRootCert === "" ? {} : { ca: await readTextFile(target.sslRootCert) }),
-    ...(target.sslCert === "" ? {} : { cert: await readTextFile(target.sslCert) }),
-    ...(target.sslKey === "" ? {} : { key: await readTextFile(target.sslKey) }),
+export function encryptionsFor({ sslMode }: ConnectionTarget, endpoint: Endpoint): readonly Encryption[] {
+  if (endpoint.host.startsWith("/") || sslMode === "disable") return ["plain"];
+  if (sslMode === "allow") return ["plain", "tls_if_offered"];
+  return sslMode === "prefer" ? ["tls_if_offered", "plain"] : ["tls"];
+}
+
+/**
+ * Reads certificates and keys.
+ *
+ * @param target The target.
+ * @param files How to read files.
+ * @throws {TlsError} When a file that is needed is missing, wrong, or a key that others may read.
+ */
+export async function readTlsPlan(target: ConnectionTarget, files: FileAccess): Promise<TlsPlan> {
+  const { minTlsVersion: minVersion, maxTlsVersion } = target.libpq ?? DEFAULT_LIBPQ_SETTINGS;
+  const roots = await readRoots(target, files);
+  const needsRoots = target.sslMode === "verify-ca" || target.sslMode === "verify-full";
+  if (roots === null && needsRoots) {
+    throw new TlsError(
+      `sslmode=${target.sslMode} needs root certificates: name them with sslrootcert, or use sslrootcert=system`,
+      { mayGoOn: false },
+    );
+  }
+  return {
+    options: {
+      minVersion,
+      ...(maxTlsVersion === null ? {} : { maxVersion: maxTlsVersion }),
+      ...(roots === null ? {} : { ca: roots }),
+      ...await readClientCertificate(target, files),
+    },
+    // With root certificates the chain is checked whatever the mode: libpq keeps this for compatibility, and so do we.
+    verification: target.sslMode === "verify-full" ? "name" : roots === null ? "nothing" : "chain",
   };
-  // "require" with a root certificate behaves like verify-ca: libpq keeps this for compatibility, and so do we.
-  const mode = target.sslMode === "require" && target.sslRootCert !== "" ? "verify-ca" : target.sslMode;
-  switch (mode) {
-    case "verify-full":
-      return { ...files, servername: target.host };
-    case "verify-ca":
-      return { ...files, servername: target.host, checkServerIdentity: () => undefined };
-    default:
-      return { ...files, rejectUnauthorized: false };
+}
+
+/** Root certificates; null when there are none. */
+async function readRoots(target: ConnectionTarget, files: FileAccess): Promise<string | null> {
+  const { usesSystemRoots, certificateDirectory } = target.libpq ?? DEFAULT_LIBPQ_SETTINGS;
+  if (usesSystemRoots) {
+    for (const path of SYSTEM_ROOTS) {
+      if (await files.readFacts(path) !== null) return await read(path, "system certificates", files);
+    }
+    throw new TlsError(
+      `the system has no certificates (${
+        SYSTEM_ROOTS.join(", ")
+      }): install ca-certificates or name a file with sslrootcert`,
+      { mayGoOn: false },
+    );
+  }
+  const path = await find(target.sslRootCert, { fallback: certificateDirectory, name: "root.crt" }, files);
+  if (path === null) return null;
+  const text = await read(path, "root certificate file", files);
+  if (/-----BEGIN (?:TRUSTED )?CERTIFICATE-----/.test(text)) return text;
+  throw new TlsError(`root certificate file ${path} holds no certificate in PEM form`, { mayGoOn: false });
+}
+
+async function readClientCertificate(
+  target: ConnectionTarget,
+  files: FileAccess,
+): Promise<ConnectionOptions> {
+  const { showsCertificate, certificateDirectory: fallback, sslPassword } = target.libpq ??
+    DEFAULT_LIBPQ_SETTINGS;
+  if (!showsCertificate) return {};
+  const certPath = await find(target.sslCert, { fallback, name: "postgresql.crt" }, files);
+  if (certPath === null) return {};
+  const keyPath = await find(target.sslKey, { fallback, name: "postgresql.key" }, files);
+  const cert = await read(certPath, "certificate file", files);
+  if (!cert.includes("-----BEGIN CERTIFICATE-----")) {
+    throw new TlsError(`certificate file ${certPath} holds no certificate in PEM form`, { mayGoOn: false });
+  }
+  const facts = keyPath === null ? null : await files.readFacts(keyPath);
+  if (keyPath === null || facts === null) {
+    throw new TlsError(
+      `certificate ${certPath} is there, but not its private key${
+        keyPath === null ? "" : ` ${keyPath}`
+      }: name it with sslkey`,
+      { mayGoOn: false },
+    );
+  }
+  const problem = keyFileProblem(keyPath, facts);
+  if (problem !== "") throw new TlsError(problem, { mayGoOn: false });
+  const key = await read(keyPath, "private key file", files);
+  if (!key.includes("ENCRYPTED")) return { cert, key };
+  if (sslPassword === null) {
+    throw new TlsError(`private key file ${keyPath} is encrypted: give its passphrase as sslpassword`, {
+      mayGoOn: false,
+    });
+  }
+  try {
+    const opened = createPrivateKey({ key, passphrase: sslPassword.reveal() });
+    return { cert, key: opened.export({ type: "pkcs8", format: "pem" }).toString() };
+  } catch (cause) {
+    throw new TlsError(
+      `private key file ${keyPath} cannot be decrypted: check sslpassword, or encrypt it anew with openssl pkcs8 -topk8 -v2 aes-256-cbc`,
+      { mayGoOn: false, cause },
+    );
+  }
+}
+
+/** The path that is given, or that of libpq's default file when it is there. */
+async function find(
+  given: string,
+  { fallback, name }: { readonly fallback: string; readonly name: string },
+  { readFacts }: FileAccess,
+): Promise<string | null> {
+  if (given !== "") return given;
+  if (fallback === "") return null;
+  const path = `${fallback}/${name}`;
+  return await readFacts(path).catch(() => null) === null ? null : path;
+}
+
+async function read(path: string, what: string, { readTextFile }: FileAccess): Promise<string> {
+  try {
+    return await readTextFile(path);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new TlsError(`${what} ${path} cannot be read: ${reason}`, { mayGoOn: false, cause });
   }
 }

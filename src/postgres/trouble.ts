@@ -8,6 +8,10 @@
 import type { ServerErrorKind } from "../domain/view.ts";
 import { quoteName } from "../domain/sql_text.ts";
 import { PostgresError, type Step } from "./errors.ts";
+import { AttributesError } from "./host_choice.ts";
+import { LoginRefused } from "./login.ts";
+import { SOCKET_PLACES } from "./socket_places.ts";
+import { TlsError } from "./tls.ts";
 
 /** Where it happened. */
 export interface TroubleContext {
@@ -23,6 +27,8 @@ export interface TroubleContext {
   readonly step: Step;
   /** Whether we have a password to log in with; absent when that does not matter. */
   readonly isPasswordGiven?: boolean;
+  /** Where the password was looked for or came from, for a login that fails; absent or "" for nothing to say. */
+  readonly passwordHint?: string;
 }
 
 /** The reason of a signal that a deadline aborted. */
@@ -137,24 +143,24 @@ function fromNetwork(
       }
       : { kind: "unreachable", what: `the connection was lost (${code}); it will be opened again` };
   }
-  const isKnown = code !== null && code in NETWORK;
-  if (context.step === "connect" && context.address.startsWith("/") && !isKnown) {
+  if (context.step === "connect" && context.address.startsWith("/")) {
     return {
       kind: "refused",
       what:
-        "this program has no write access to anything, which Deno demands for Unix sockets; use TCP, e.g. " +
-        "host=127.0.0.1",
+        "this program may not open that socket: Deno lets it write only where it was told at build time " +
+        `(${SOCKET_PLACES.slice(0, 3).join(", ")}, …); put the server's socket there with ` +
+        "unix_socket_directories, or use TCP, e.g. host=127.0.0.1",
     };
   }
   if (code === "SASL_SIGNATURE_MISMATCH") {
     return { kind: "auth", what: "the server could not prove that it knows the password; do not trust it" };
   }
-  if (context.step === "authenticate" && /certificate|tls|ssl|handshake|end of file/i.test(text)) {
-    return {
-      kind: "protocol",
-      what: `TLS failed: ${text}; check sslmode, sslrootcert and the server's ssl setting`,
-    };
-  }
+  if (code === "NO_PASSWORD") return { kind: "auth", what: `${text}; ${passwordAdvice(context)}` };
+  if (thrown instanceof LoginRefused) return { kind: "auth", what: text };
+  if (thrown instanceof TlsError) return { kind: "protocol", what: `TLS: ${text}` };
+  if (thrown instanceof AttributesError) return { kind: "refused", what: text };
+  // A password file that cannot be read.
+  if (thrown instanceof SyntaxError && context.step === "authenticate") return { kind: "auth", what: text };
   return { kind: "protocol", what: text };
 }
 
@@ -164,10 +170,11 @@ function roleAdvice(text: string, user: string): string {
     : `create the role: CREATE ROLE ${quoteName(user)} LOGIN PASSWORD '…' IN ROLE pg_monitor`;
 }
 
-function passwordAdvice(context: TroubleContext): string {
-  return context.isPasswordGiven === false
-    ? "no password was given: set POSTGRES_PASSWORD, POSTGRES_PASSWORD_FILE or PGPASSWORD"
-    : `check the password of role "${context.user}"`;
+function passwordAdvice({ isPasswordGiven, passwordHint = "", user }: TroubleContext): string {
+  const hint = passwordHint === "" ? "" : `; ${passwordHint}`;
+  return isPasswordGiven === false
+    ? `no password was given: set POSTGRES_PASSWORD, POSTGRES_PASSWORD_FILE or PGPASSWORD${hint}`
+    : `check the password of role "${user}"${hint}`;
 }
 
 function fromServer(

@@ -77,7 +77,14 @@ export type Verdict =
  * @param upstream How its upstream is reached.
  */
 export function targetOf(sender: SenderFact, upstream: ConnectionTarget): ConnectionTarget {
-  return { ...upstream, host: sender.clientAddress, hostAddress: "" };
+  const { libpq } = upstream;
+  return {
+    ...upstream,
+    host: sender.clientAddress,
+    hostAddress: "",
+    // The upstream may be one of several hosts, chosen for what it is; a standby is where it is.
+    ...(libpq === undefined ? {} : { libpq: { ...libpq, otherHosts: [], sessionAttributes: "any" } }),
+  };
 }
 
 /**

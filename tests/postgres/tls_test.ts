@@ -1,52 +1,123 @@
-import { assertEquals } from "@std/assert";
-import { tlsOption } from "../../src/postgres/tls.ts";
-import type { SslMode } from "../../src/config/config.ts";
+import { assertEquals, assertRejects } from "@std/assert";
+import { DEFAULT_LIBPQ_SETTINGS, type LibpqSettings } from "../../src/config/libpq_settings.ts";
+import type { ConnectionTarget, SslMode } from "../../src/config/config.ts";
+import type { FileFacts } from "../../src/postgres/private_file.ts";
+import { encryptionsFor, readTlsPlan, TlsError } from "../../src/postgres/tls.ts";
 import { target } from "../fixtures/targets.ts";
 
-const readTextFile = (path: string) => Promise.resolve(`contents of ${path}`);
+const CERTIFICATE = "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n";
+const KEY = "-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----\n";
 
-function option(sslMode: SslMode, sslRootCert = "") {
-  return tlsOption(target({ host: "db1.example", sslMode, sslRootCert }), readTextFile);
+/** Files by path, each with its mode; they belong to an ordinary user. */
+function access(files: Readonly<Record<string, { text: string; mode?: number }>>) {
+  return {
+    readTextFile: (path: string) => {
+      const file = files[path];
+      return file ? Promise.resolve(file.text) : Promise.reject(new Deno.errors.NotFound("no such file"));
+    },
+    readFacts: (path: string): Promise<FileFacts | null> => {
+      const file = files[path];
+      return Promise.resolve(file ? { isFile: true, mode: file.mode ?? 0o600, isOfRoot: false } : null);
+    },
+  };
 }
 
-Deno.test("tlsOption() follows libpq's sslmode", async () => {
-  assertEquals(await option("disable"), false);
-  assertEquals(await option("allow"), false);
-  assertEquals(await option("prefer"), "prefer");
-  assertEquals(await option("require"), { rejectUnauthorized: false });
-  assertEquals(await option("verify-full", "/root.crt"), {
-    ca: "contents of /root.crt",
-    servername: "db1.example",
-  });
+const FILES = access({
+  "/root.crt": { text: CERTIFICATE },
+  "/client.crt": { text: CERTIFICATE },
+  "/client.key": { text: KEY },
+  "/open.key": { text: KEY, mode: 0o640 },
+  "/locked.key": { text: KEY.replaceAll("PRIVATE", "ENCRYPTED PRIVATE") },
+  "/garbage": { text: "garbage" },
+  "/home/postgresql.crt": { text: CERTIFICATE },
+  "/home/postgresql.key": { text: KEY },
+  "/home/root.crt": { text: CERTIFICATE },
 });
 
-Deno.test("tlsOption() verifies the chain but not the name for verify-ca, and for require with a root certificate", async () => {
-  for (const mode of ["verify-ca", "require"] as const) {
-    const options = await option(mode, "/root.crt");
-    if (typeof options !== "object") throw new TypeError("expected options");
-    assertEquals(options.ca, "contents of /root.crt");
-    assertEquals(options.rejectUnauthorized, undefined, "the chain is verified");
-    const check: unknown = options.checkServerIdentity;
-    if (typeof check !== "function") throw new TypeError("expected the check of the name to be replaced");
-    assertEquals(check("other.example", {}), undefined);
+function libpq(changes: Partial<LibpqSettings>): LibpqSettings {
+  return { ...DEFAULT_LIBPQ_SETTINGS, ...changes };
+}
+
+async function verification(sslMode: SslMode, changes: Partial<ConnectionTarget> = {}): Promise<string> {
+  return (await readTlsPlan(target({ sslMode, ...changes }), FILES)).verification;
+}
+
+async function problemOf(changes: Partial<ConnectionTarget>): Promise<string> {
+  const error = await assertRejects(
+    () => readTlsPlan(target({ sslMode: "require", ...changes }), FILES),
+    TlsError,
+  );
+  assertEquals(error.mayGoOn, false, "what is wrong here must not end in a connection without TLS");
+  return error.message;
+}
+
+Deno.test("encryptionsFor() follows libpq's sslmode, and speaks no TLS over a socket", () => {
+  const of = (sslMode: SslMode, host = "db1") =>
+    encryptionsFor(target({ sslMode }), { host, hostAddress: "", port: 1 }).join();
+  assertEquals(of("disable"), "plain");
+  assertEquals(of("allow"), "plain,tls_if_offered");
+  assertEquals(of("prefer"), "tls_if_offered,plain");
+  for (const mode of ["require", "verify-ca", "verify-full"] as const) assertEquals(of(mode), "tls");
+  assertEquals(of("verify-full", "/run/postgresql"), "plain");
+});
+
+Deno.test("readTlsPlan() checks what the mode asks for, and the chain wherever there are root certificates", async () => {
+  assertEquals(await verification("require"), "nothing");
+  assertEquals(await verification("prefer"), "nothing");
+  for (const mode of ["allow", "prefer", "require", "verify-ca"] as const) {
+    assertEquals(await verification(mode, { sslRootCert: "/root.crt" }), "chain", mode);
+    assertEquals(
+      await verification(mode, { libpq: libpq({ certificateDirectory: "/home" }) }),
+      "chain",
+      mode,
+    );
   }
+  assertEquals(await verification("verify-full", { sslRootCert: "/root.crt" }), "name");
 });
 
-Deno.test("tlsOption() hands over the client certificate and key", async () => {
-  const options = await tlsOption(
-    target({ sslMode: "require", sslCert: "/client.crt", sslKey: "/client.key" }),
-    readTextFile,
-  );
-  assertEquals(options, {
-    cert: "contents of /client.crt",
-    key: "contents of /client.key",
-    rejectUnauthorized: false,
+Deno.test("readTlsPlan() needs root certificates to verify, and a file that was named", async () => {
+  for (const sslMode of ["verify-ca", "verify-full"] as const) {
+    assertEquals(/needs root certificates/.test(await problemOf({ sslMode })), true);
+  }
+  assertEquals(/nowhere.crt cannot be read/.test(await problemOf({ sslRootCert: "/nowhere.crt" })), true);
+  assertEquals(/no certificate in PEM/.test(await problemOf({ sslRootCert: "/garbage" })), true);
+});
+
+Deno.test("readTlsPlan() hands over the client certificate, and versions", async () => {
+  const read = async (changes: Partial<ConnectionTarget>) => {
+    const { options: { cert, key, minVersion, maxVersion } } = await readTlsPlan(
+      target({ sslMode: "require", ...changes }),
+      FILES,
+    );
+    return [cert, key, minVersion, maxVersion];
+  };
+  assertEquals(await read({}), [undefined, undefined, "TLSv1.2", undefined]);
+  assertEquals(await read({ sslCert: "/client.crt", sslKey: "/client.key" }), [
+    CERTIFICATE,
+    KEY,
+    "TLSv1.2",
+    undefined,
+  ]);
+  const settings = libpq({ certificateDirectory: "/home", maxTlsVersion: "TLSv1.3" });
+  assertEquals(await read({ libpq: settings }), [CERTIFICATE, KEY, "TLSv1.2", "TLSv1.3"]);
+  assertEquals(await read({ libpq: { ...settings, showsCertificate: false } }), [
+    undefined,
+    undefined,
+    "TLSv1.2",
+    "TLSv1.3",
+  ]);
+});
+
+Deno.test("readTlsPlan() refuses a key that is missing, readable by others or locked", async () => {
+  const of = (sslKey: string) => problemOf({ sslCert: "/client.crt", sslKey });
+  assertEquals(/but not its private key/.test(await of("")), true);
+  assertEquals(/but not its private key \/none.key/.test(await of("/none.key")), true);
+  assertEquals(/mode 0640.*run chmod 0600 \/open.key/.test(await of("/open.key")), true);
+  assertEquals(/is encrypted: give its passphrase/.test(await of("/locked.key")), true);
+  const wrong = await problemOf({
+    sslCert: "/client.crt",
+    sslKey: "/locked.key",
+    libpq: libpq({ sslPassword: target().password }),
   });
-});
-
-Deno.test("tlsOption() uses no TLS over a Unix socket, as libpq", async () => {
-  assertEquals(
-    await tlsOption(target({ host: "/run/postgresql", sslMode: "verify-full" }), readTextFile),
-    false,
-  );
+  assertEquals([/cannot be decrypted/.test(wrong), wrong.includes("canary")], [true, false]);
 });

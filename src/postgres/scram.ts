@@ -1,0 +1,109 @@
+/**
+ * SCRAM-SHA-256 as PostgreSQL speaks it, with and without channel binding.
+ *
+ * The driver's own does neither bind the login to the TLS connection, nor insist that the server proves that it knows
+ * the password before it is believed.
+ * {@link https://www.postgresql.org/docs/current/sasl-authentication.html}, RFC 5802, RFC 7677
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { createHash, createHmac, pbkdf2, timingSafeEqual } from "node:crypto";
+
+/** How a login is tied to the TLS connection: not, not because the server cannot, or by the certificate's hash. */
+export type Binding = { readonly kind: "none" } | { readonly kind: "not_offered" } | {
+  readonly kind: "certificate";
+  readonly hash: Uint8Array;
+};
+
+/** What goes on in one exchange. */
+export interface ScramExchange {
+  /** Name of the mechanism. */
+  readonly mechanism: "SCRAM-SHA-256" | "SCRAM-SHA-256-PLUS";
+  /** The client's first message. */
+  readonly first: string;
+  /** Answers the server's first message. */
+  answer(serverFirst: string): Promise<string>;
+  /** Whether the server's last message proves that it knows the password. */
+  isProof(serverFinal: string): boolean;
+}
+
+function hmac(key: Uint8Array, text: string): Buffer {
+  return createHmac("sha256", key).update(text).digest();
+}
+
+/**
+ * Prepares a password as SASLprep does, near enough: spaces become the space, invisible characters go, and the rest is
+ * composed (NFKC).
+ */
+function prepare(password: string): string {
+  // deno-lint-ignore no-control-regex
+  if (/^[\x00-\x7f]*$/.test(password)) return password;
+  const prepared = password
+    .replaceAll(/[\u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]/g, " ")
+    .replaceAll(/[\u00AD\u034F\u1806\u180B-\u180D\u200B-\u200D\u2060\uFE00-\uFE0F\uFEFF]/g, "")
+    .normalize("NFKC");
+  return prepared === "" ? password : prepared;
+}
+
+function stretch(password: string, salt: Buffer, iterations: number): Promise<Buffer> {
+  return new Promise((resolve, reject) =>
+    pbkdf2(
+      prepare(password),
+      salt,
+      iterations,
+      32,
+      "sha256",
+      (error, key) => error ? reject(error) : resolve(key),
+    )
+  );
+}
+
+function fields(message: string): ReadonlyMap<string, string> {
+  return new Map(message.split(",").map((part) => [part.slice(0, 1), part.slice(2)]));
+}
+
+const GS2_HEADERS = { none: "n,,", not_offered: "y,,", certificate: "p=tls-server-end-point,," } as const;
+
+/**
+ * Begins an exchange.
+ *
+ * @param password The password.
+ * @param options `binding`: how it is tied to TLS; `nonce`: random text without commas.
+ */
+export function beginScram(
+  password: string,
+  { binding, nonce }: { readonly binding: Binding; readonly nonce: string },
+): ScramExchange {
+  const header = GS2_HEADERS[binding.kind];
+  const bare = `n=,r=${nonce}`;
+  let serverSignature: Buffer | null = null;
+  return {
+    mechanism: binding.kind === "certificate" ? "SCRAM-SHA-256-PLUS" : "SCRAM-SHA-256",
+    first: header + bare,
+    async answer(serverFirst) {
+      const said = fields(serverFirst);
+      const [serverNonce = "", salt = "", iterations = ""] = ["r", "s", "i"].map((key) => said.get(key));
+      // A nonce that does not begin with ours belongs to another exchange.
+      if (
+        !serverNonce.startsWith(nonce) || serverNonce.length === nonce.length || !/^\d{1,9}$/.test(iterations)
+      ) {
+        throw new Error("Malformed SCRAM message from the server");
+      }
+      const bound = binding.kind === "certificate" ? binding.hash : new Uint8Array();
+      const final = `c=${Buffer.concat([Buffer.from(header), bound]).toString("base64")},r=${serverNonce}`;
+      const message = `${bare},${serverFirst},${final}`;
+      const salted = await stretch(password, Buffer.from(salt, "base64"), Math.max(1, Number(iterations)));
+      const clientKey = hmac(salted, "Client Key");
+      const signature = hmac(createHash("sha256").update(clientKey).digest(), message);
+      serverSignature = hmac(hmac(salted, "Server Key"), message);
+      const proof = Buffer.from(clientKey.map((byte, index) => byte ^ (signature[index] ?? 0)));
+      return `${final},p=${proof.toString("base64")}`;
+    },
+    isProof(serverFinal) {
+      const given = Buffer.from(fields(serverFinal).get("v") ?? "", "base64");
+      return serverSignature !== null && given.length === serverSignature.length &&
+        timingSafeEqual(given, serverSignature);
+    },
+  };
+}

@@ -1,0 +1,167 @@
+/**
+ * From a connected socket to one with TLS: asks the server whether it can, shakes hands, checks whose certificate it is.
+ *
+ * {@link https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL}
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { isIP, type Socket } from "node:net";
+import { connect, type TLSSocket } from "node:tls";
+import type { Endpoint, LibpqSettings } from "../config/libpq_settings.ts";
+import { certificateHash, otherNames } from "./certificate.ts";
+import { abortable } from "./socket.ts";
+import { ServerError } from "./startup_wire.ts";
+import { TlsError, type TlsPlan } from "./tls.ts";
+
+/** How to begin TLS. */
+export interface SecureOptions {
+  /** Where the socket leads. */
+  readonly endpoint: Endpoint;
+  /** Certificates and checks. */
+  readonly plan: TlsPlan;
+  /** How it begins, and whether the host name is told. */
+  readonly settings: Pick<LibpqSettings, "isDirectTls" | "usesSni">;
+  /** Ends the attempt. */
+  readonly signal: AbortSignal;
+}
+
+/** A socket with TLS. */
+export interface Secured {
+  /** The socket to go on with. */
+  readonly socket: TLSSocket;
+  /** Hash of the server's certificate, for channel binding; null when it has none. */
+  readonly certificateHash: Uint8Array | null;
+}
+
+const TLS_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
+
+/**
+ * Begins TLS.
+ *
+ * @param socket A connected socket; on failure the caller destroys it.
+ * @param options How.
+ * @returns The socket with TLS; null when the server has none.
+ * @throws {TlsError} When the handshake fails or the certificate is not accepted.
+ */
+export async function secure(socket: Socket, options: SecureOptions): Promise<Secured | null> {
+  const { settings, signal } = options;
+  if (!settings.isDirectTls && !(await askForTls(socket, signal))) return null;
+  const secured = beginTls(socket, options);
+  try {
+    await abortable(handshake(secured), signal);
+    return { socket: secured, certificateHash: checkCertificate(secured, options) };
+  } catch (error) {
+    secured.on("error", () => {});
+    secured.destroy();
+    signal.throwIfAborted();
+    throw error instanceof TlsError ? error : explainTls(error, options);
+  }
+}
+
+/** Asks the server whether it has TLS. */
+async function askForTls(socket: Socket, signal: AbortSignal): Promise<boolean> {
+  const answered = new Promise<Buffer>((resolve, reject) => {
+    socket.once("data", resolve);
+    socket.once("error", reject);
+    socket.once(
+      "close",
+      () => reject(Object.assign(new Error("The connection was closed"), { code: "CONNECTION_CLOSED" })),
+    );
+  });
+  socket.write(TLS_REQUEST);
+  const answer = await abortable(answered, signal);
+  const letter = answer.toString("latin1", 0, 1);
+  if (letter === "N") return false;
+  if (letter === "E" && answer.length > 5) throw new ServerError(answer.subarray(5));
+  if (letter !== "S") throw new Error("What answers is not PostgreSQL: it sent no message of its protocol");
+  // Bytes that came before TLS would be taken for bytes that TLS protects (CVE-2021-23222).
+  if (answer.length > 1) throw new TlsError("the server sent data before TLS began; do not trust it");
+  return true;
+}
+
+function beginTls(socket: Socket, { endpoint: { host }, plan, settings }: SecureOptions): TLSSocket {
+  const isName = isIP(host.replace(/%.*$/, "")) === 0;
+  return connect({
+    ...plan.options,
+    socket,
+    rejectUnauthorized: plan.verification !== "nothing",
+    // The name is checked here by libpq's rules, see otherNames().
+    checkServerIdentity: () => undefined,
+    ...(isName && settings.usesSni ? { servername: host } : {}),
+    ...(settings.isDirectTls ? { ALPNProtocols: ["postgresql"] } : {}),
+  });
+}
+
+function handshake(socket: TLSSocket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once("secureConnect", () => resolve());
+    socket.once("error", reject);
+    socket.once(
+      "close",
+      () => reject(Object.assign(new Error("The connection was closed"), { code: "ECONNRESET" })),
+    );
+  });
+}
+
+function checkCertificate(socket: TLSSocket, { endpoint, plan, settings }: SecureOptions): Uint8Array | null {
+  if (settings.isDirectTls && socket.alpnProtocol !== "postgresql") {
+    throw new TlsError("the server does not speak PostgreSQL's direct TLS: use sslnegotiation=postgres");
+  }
+  const certificate = socket.getPeerCertificate();
+  if (plan.verification !== "nothing" && (!socket.authorized || certificate?.raw === undefined)) {
+    throw new TlsError("the server's certificate was not accepted: check sslrootcert");
+  }
+  if (plan.verification === "name") {
+    const names = otherNames(certificate, endpoint.host);
+    if (names !== "") {
+      throw new TlsError(
+        `the server's certificate is for ${names}, not for "${endpoint.host}": connect by a name that is in it, ` +
+          "give the server another one, or use sslmode=verify-ca",
+      );
+    }
+  }
+  return certificate?.raw === undefined ? null : certificateHash(certificate.raw);
+}
+
+/** What `node:tls` and the libraries below it say, and what to do about it. */
+const TLS_TROUBLE: readonly (readonly [RegExp, string])[] = [
+  [/CERT_HAS_EXPIRED|expired/i, "the server's certificate has expired: renew it"],
+  [/CERT_NOT_YET_VALID|NotValidYet/i, "the server's certificate is not valid yet: check both clocks"],
+  [
+    /UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|SELF_SIGNED|DEPTH_ZERO|UnknownIssuer|CaUsedAsEndEntity/i,
+    "the server's certificate is signed by none of the root certificates: check sslrootcert",
+  ],
+  [
+    /BAD_?SIGNATURE|CERT_SIGNATURE_FAILURE/i,
+    "the server's certificate is signed by another key of that name: check sslrootcert",
+  ],
+  [/REVOKED/i, "the server's certificate has been revoked"],
+  [
+    /PROTOCOL_?VERSION|UNSUPPORTED_PROTOCOL|PeerIncompatible/i,
+    "no version of TLS suits both sides: check ssl_min_protocol_version here and there",
+  ],
+  [
+    /CERTIFICATE_REQUIRED|HANDSHAKE_?FAILURE/i,
+    "the server refuses the handshake: it may want a client certificate (sslcert, sslkey)",
+  ],
+  [
+    /UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|DECRYPT_ERROR/i,
+    "the server does not accept our client certificate: check sslcert and the server's ssl_ca_file",
+  ],
+  [
+    /ECONNRESET|EPIPE|closed|end of file|EOF/i,
+    "the connection was closed during the handshake: is something other than PostgreSQL listening there?",
+  ],
+];
+
+/** Puts the trouble of a handshake, or of the first message after it, in words. */
+export function explainTls(error: unknown, { plan }: Pick<SecureOptions, "plan">): TlsError {
+  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+  const text = `${code} ${error instanceof Error ? error.message : String(error)}`.trim();
+  const [, what] = TLS_TROUBLE.find(([pattern]) => pattern.test(text)) ?? [];
+  const checked = plan.verification === "nothing" ? "" : "; the certificate was being checked";
+  return new TlsError(what === undefined ? `${text}${checked}` : `${what} (${code || text})`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,98 @@
+/**
+ * One connection string, tried by the real libpq (`psql`) and by ours.
+ *
+ * @module
+ */
+import type { ConnectionTarget } from "../../src/config/config.ts";
+import { completeParameters, readConnectionDefaults } from "../../src/config/connection_defaults.ts";
+import { resolveTarget } from "../../src/config/connection_target.ts";
+import { parseConninfo } from "../../src/config/conninfo.ts";
+import { openSession, type Session } from "../../src/postgres/session.ts";
+import { DeadlineError } from "../../src/postgres/trouble.ts";
+import { DEBIAN_15 } from "./support.ts";
+
+/** An environment: nothing else is seen of the machine's own. */
+export type Variables = Readonly<Record<string, string>>;
+
+/** What came of a try: the answer, or what went wrong. */
+export type Outcome = { readonly answer: string } | { readonly error: string };
+
+const PSQL = `${DEBIAN_15}/psql`;
+
+/** Whether psql is installed. */
+export function hasPsql(): boolean {
+  try {
+    return Deno.statSync(PSQL).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** Asks with psql. */
+export async function askPsql(
+  dsn: string,
+  { sql, variables }: { readonly sql: string; readonly variables: Variables },
+): Promise<Outcome> {
+  const { success, stdout, stderr } = await new Deno.Command(PSQL, {
+    args: ["-XAtw", "-d", dsn, "-c", sql],
+    clearEnv: true,
+    env: { PATH: "/usr/bin:/bin", LC_ALL: "C", ...variables },
+    stdin: "null",
+  }).output();
+  const text = new TextDecoder();
+  return success ? { answer: text.decode(stdout).trim() } : { error: text.decode(stderr).trim() };
+}
+
+/** Runs a body under a deadline, as the exporter does. */
+export async function within<T>(seconds: number, body: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(new DeadlineError(seconds)), seconds * 1000);
+  try {
+    return await body(controller.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What our own configuration makes of a connection string. */
+export async function targetFor(dsn: string, variables: Variables = {}): Promise<ConnectionTarget> {
+  const sources = { environment: (name: string) => variables[name], readTextFile: Deno.readTextFile };
+  const defaults = await readConnectionDefaults(sources);
+  return resolveTarget(await completeParameters(parseConninfo(dsn), { ...sources, name: "a" }), defaults);
+}
+
+/** Opens one of our sessions, runs a body with it and ends it. */
+export async function withSession<T>(
+  target: ConnectionTarget,
+  body: (session: Session, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  return await within(10, async (signal) => {
+    const session = await openSession(target, {
+      server: "a",
+      signal,
+      statementTimeoutSeconds: 2,
+      lockTimeoutSeconds: 1,
+      readTextFile: Deno.readTextFile,
+    });
+    try {
+      return await body(session, signal);
+    } finally {
+      await session.close(AbortSignal.timeout(2000));
+    }
+  });
+}
+
+/** Asks with our own session. */
+export async function askOurs(
+  dsn: string,
+  { sql, variables }: { readonly sql: string; readonly variables: Variables },
+): Promise<Outcome> {
+  try {
+    return await withSession(await targetFor(dsn, variables), async (session, signal) => {
+      const [row = {}] = await session.query(sql, { signal });
+      return { answer: Object.values(row)[0] ?? "" };
+    });
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,270 @@
+import { assert, assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
+import { startCluster } from "../../compose/lab/cluster.ts";
+import { askOurs, askPsql, hasPsql, type Outcome, targetFor, withSession } from "./both_libpq.ts";
+import { Certificates, hasOpenssl } from "./certificates.ts";
+import { DEBIAN_15, isInstalled, reasonToSkip, type Server, until } from "./support.ts";
+
+const ignore = reasonToSkip() !== null || !isInstalled(DEBIAN_15) || !hasPsql() || !(await hasOpenssl());
+
+const MODES = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] as const;
+
+/** Roles by what pg_hba.conf asks of them. */
+const ACCESS = `
+local all all scram-sha-256
+host all postgres,monitor,plain 127.0.0.1/32 scram-sha-256
+hostssl all onlytls 127.0.0.1/32 scram-sha-256
+hostnossl all onlyplain 127.0.0.1/32 scram-sha-256
+hostssl all bycert 127.0.0.1/32 cert
+host all bymd5 127.0.0.1/32 md5
+host all byclear 127.0.0.1/32 password
+host all bytrust 127.0.0.1/32 trust
+`;
+
+const IS_TLS = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+
+/** Reloads and waits until new connections see it. */
+async function reload(server: Server): Promise<void> {
+  const loadedAt = async () => {
+    await using fresh = server.connect("postgres");
+    return await fresh.text("SELECT pg_conf_load_time()::text");
+  };
+  const before = await loadedAt();
+  await server.sql("SELECT pg_reload_conf()");
+  await until("the configuration to be loaded", async () => await loadedAt() !== before);
+}
+
+/** Gives the server a certificate; null switches TLS off. */
+async function useCertificate(server: Server, from: Certificates, file: string | null): Promise<void> {
+  if (file !== null) {
+    for (const kind of ["crt", "key"]) {
+      const to = `${server.dataDir}/server.${kind}`;
+      await Deno.writeTextFile(to, await Deno.readTextFile(from.path(`${file}.${kind}`)), { mode: 0o600 });
+      const { uid, gid } = await Deno.stat(server.dataDir);
+      if (Deno.uid() === 0 && uid !== null && gid !== null) await Deno.chown(to, uid, gid);
+    }
+    const ca = `${server.dataDir}/root.crt`;
+    await Deno.writeTextFile(ca, await Deno.readTextFile(from.path("root.crt")));
+    await Deno.chmod(ca, 0o644);
+    await server.sql(`ALTER SYSTEM SET ssl_ca_file = 'root.crt'`);
+  }
+  await server.sql(`ALTER SYSTEM SET ssl = ${file === null ? "off" : "on"}`);
+  await reload(server);
+}
+
+function verdict(outcome: Outcome): string {
+  return "error" in outcome ? "fails" : outcome.answer === "t" ? "tls" : "plain";
+}
+
+Deno.test({ name: "TLS against a real server, and as the real libpq does it", ignore }, async (t) => {
+  await using certificates = await Certificates.make();
+  const local = "DNS:localhost,IP:127.0.0.1";
+  await certificates.add("good", { name: "server", names: local });
+  await certificates.add("wrong-host", { name: "localhost", names: "DNS:db.example,DNS:*.example.org" });
+  await certificates.add("by-name", { name: "localhost" });
+  await certificates.add("expired", { name: "server", names: local, days: -1 });
+  await certificates.add("foreign", { name: "server", names: local, authority: "other" });
+  await certificates.add("client", { name: "bycert" });
+  await certificates.add("client-of-other", { name: "bycert", authority: "other" });
+  await certificates.encryptKey({ from: "client.key", to: "client-locked.key", passphrase: "canary-phrase" });
+  await using cluster = await startCluster({ standbys: 0, binaries: DEBIAN_15 });
+  const { primary } = cluster;
+  await Deno.writeTextFile(`${primary.dataDir}/pg_hba.conf`, ACCESS);
+  const secret = cluster.passwords.monitor;
+  for (const role of ["onlytls", "onlyplain", "bycert", "byclear", "bytrust"]) {
+    await primary.sql(`CREATE ROLE ${role} LOGIN PASSWORD '${secret}'`);
+  }
+  await primary.sql(
+    `SET password_encryption = 'md5'; CREATE ROLE bymd5 LOGIN PASSWORD '${secret}'; RESET password_encryption`,
+  );
+  await Deno.mkdir(certificates.path("home"));
+  const variables = { HOME: certificates.path("home"), PGPASSWORD: secret };
+  const dsn = (rest: string, { user = "monitor", host = "localhost" } = {}) =>
+    `host=${host} port=${primary.port} user=${user} dbname=postgres ${rest}`;
+  const ours = (rest: string, to: { user?: string; host?: string } = {}) =>
+    askOurs(dsn(rest, to), { sql: IS_TLS, variables });
+  const errorOf = async (rest: string, to: { user?: string; host?: string } = {}) => {
+    const outcome = await ours(rest, to);
+    assert("error" in outcome, `${rest} connects`);
+    assertFalse(outcome.error.includes(secret), "the password is shown");
+    return outcome.error;
+  };
+
+  for (const certificate of ["good", "wrong-host", "by-name", "expired", "foreign", null]) {
+    await t.step(`every sslmode with ${certificate ?? "no TLS"}: the same as psql`, async () => {
+      await useCertificate(primary, certificates, certificate);
+      const differences: string[] = [];
+      const seen: Record<string, string> = {};
+      for (const root of ["", "root.crt", "other.crt"]) {
+        for (const host of ["localhost", "127.0.0.1"]) {
+          for (const mode of MODES) {
+            const sslrootcert = root === "" ? "" : ` sslrootcert=${certificates.path(root)}`;
+            const text = dsn(`sslmode=${mode}${sslrootcert}`, { host });
+            const [theirs, own] = await Promise.all(
+              [askPsql, askOurs].map((ask) => ask(text, { sql: IS_TLS, variables })),
+            );
+            assert(theirs !== undefined && own !== undefined);
+            seen[`${root} ${host} ${mode}`] = verdict(own);
+            if (verdict(theirs) !== verdict(own)) {
+              differences.push(`${root} ${host} ${mode}: ${JSON.stringify({ theirs, own })}`);
+            }
+          }
+        }
+      }
+      assertEquals(differences, []);
+      // Agreement alone would hold if both always failed.
+      assertEquals(seen[" localhost require"], certificate === null ? "fails" : "tls");
+      assertEquals(
+        seen["root.crt localhost verify-full"],
+        ["good", "by-name"].includes(certificate ?? "") ? "tls" : "fails",
+      );
+      assertEquals(seen["root.crt 127.0.0.1 verify-full"], certificate === "good" ? "tls" : "fails");
+    });
+  }
+
+  await t.step("says what is wrong with a certificate", async () => {
+    const full = `sslmode=verify-full sslrootcert=${certificates.path("root.crt")}`;
+    for (
+      const [certificate, words] of [
+        ["wrong-host", 'is for db.example, *.example.org, not for "localhost"'],
+        ["expired", "has expired"],
+        ["foreign", "signed by none of the root certificates"],
+        [null, "the server has none: set ssl = on there"],
+      ] as const
+    ) {
+      await useCertificate(primary, certificates, certificate);
+      assertStringIncludes(await errorOf(full), words);
+    }
+    await useCertificate(primary, certificates, "good");
+    assertStringIncludes(await errorOf("sslmode=verify-full"), "needs root certificates");
+    assertStringIncludes(
+      await errorOf("sslmode=require sslrootcert=/nowhere.crt"),
+      "/nowhere.crt cannot be read",
+    );
+    assertStringIncludes(await errorOf("sslrootcert=system"), "signed by none of the root certificates");
+  });
+
+  await t.step("default files in the home directory count as in libpq", async () => {
+    const directory = certificates.path("home/.postgresql");
+    await Deno.mkdir(directory);
+    await Deno.copyFile(certificates.path("other.crt"), `${directory}/root.crt`);
+    for (const mode of ["prefer", "require", "verify-ca"]) {
+      const text = dsn(`sslmode=${mode}`);
+      const [theirs, own] = [
+        await askPsql(text, { sql: IS_TLS, variables }),
+        await askOurs(text, { sql: IS_TLS, variables }),
+      ];
+      assertEquals([mode, verdict(own)], [mode, verdict(theirs)]);
+    }
+    await Deno.remove(directory, { recursive: true });
+  });
+
+  await t.step("allow and prefer go the other way when the server refuses the first", async () => {
+    for (const user of ["onlytls", "onlyplain"]) {
+      for (const mode of MODES.slice(0, 4)) {
+        const text = dsn(`sslmode=${mode}`, { user });
+        const [theirs, own] = [
+          await askPsql(text, { sql: IS_TLS, variables }),
+          await askOurs(text, { sql: IS_TLS, variables }),
+        ];
+        assertEquals([user, mode, verdict(own)], [user, mode, verdict(theirs)]);
+      }
+    }
+  });
+
+  await t.step("logs in by client certificate, with a key that is locked too", async () => {
+    const by = (cert: string, key: string, rest = "") =>
+      `sslmode=require sslcert=${certificates.path(cert)} sslkey=${certificates.path(key)} ${rest}`;
+    const to = { user: "bycert" };
+    assertEquals(await ours(by("client.crt", "client.key"), to), { answer: "t" });
+    assertEquals(await ours(by("client.crt", "client-locked.key", "sslpassword=canary-phrase"), to), {
+      answer: "t",
+    });
+    assertStringIncludes(await errorOf(by("client.crt", "client-locked.key"), to), "give its passphrase");
+    const wrong = await errorOf(by("client.crt", "client-locked.key", "sslpassword=canary-wrong"), to);
+    assertStringIncludes(wrong, "cannot be decrypted");
+    assertFalse(wrong.includes("canary"));
+    assertStringIncludes(await errorOf("sslmode=require", to), "client certificate");
+    assertStringIncludes(
+      await errorOf(by("client.crt", "client.key", "sslcertmode=disable"), to),
+      "certificate",
+    );
+    assertStringIncludes(
+      await errorOf(by("client-of-other.crt", "client-of-other.key"), to),
+      "does not accept our client certificate",
+    );
+    await Deno.chmod(certificates.path("client.key"), 0o644);
+    assertStringIncludes(await errorOf(by("client.crt", "client.key"), to), "run chmod 0600");
+    await Deno.chmod(certificates.path("client.key"), 0o600);
+    assertStringIncludes(await errorOf(by("client.crt", "none.key"), to), "not its private key");
+  });
+
+  await t.step("binds the login to TLS when asked, and refuses a weaker one", async () => {
+    assertEquals(await ours("channel_binding=require sslmode=require"), { answer: "t" });
+    assertEquals(await ours("channel_binding=disable sslmode=require"), { answer: "t" });
+    assertStringIncludes(await errorOf("channel_binding=require sslmode=allow"), "this connection has none");
+    for (const user of ["bymd5", "byclear"]) {
+      assertStringIncludes(await errorOf("channel_binding=require sslmode=require", { user }), "needs SCRAM");
+    }
+    assertStringIncludes(
+      await errorOf("channel_binding=require sslmode=require", { user: "bytrust" }),
+      "let us in without it",
+    );
+    for (const mode of ["allow", "require"]) {
+      for (const user of ["monitor", "bymd5", "byclear", "bytrust"]) {
+        const text = dsn(`channel_binding=require sslmode=${mode}`, { user });
+        const [theirs, own] = [
+          await askPsql(text, { sql: IS_TLS, variables }),
+          await askOurs(text, { sql: IS_TLS, variables }),
+        ];
+        assertEquals([user, mode, verdict(own)], [user, mode, verdict(theirs)]);
+      }
+    }
+  });
+
+  await t.step(
+    "logs in by SCRAM, MD5, password and not at all, and only as require_auth allows",
+    async () => {
+      const methods = { monitor: "scram-sha-256", bymd5: "md5", byclear: "password", bytrust: "none" };
+      for (const [user, method] of Object.entries(methods)) {
+        assertEquals(await ours("sslmode=disable", { user }), { answer: "f" }, user);
+        assertEquals(await ours(`sslmode=disable require_auth=${method}`, { user }), { answer: "f" }, user);
+        assertStringIncludes(await errorOf(`require_auth=!${method}`, { user }), "require_auth allows", user);
+        const others = Object.values(methods).filter((other) => other !== method).join(",");
+        assertStringIncludes(await errorOf(`require_auth=${others}`, { user }), "require_auth allows", user);
+      }
+    },
+  );
+
+  await t.step("speaks the version of TLS that it is told", async () => {
+    const version = "SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+    const ask = (rest: string) => askOurs(dsn(`sslmode=require ${rest}`), { sql: version, variables });
+    assertEquals(await ask("ssl_max_protocol_version=TLSv1.2"), { answer: "TLSv1.2" });
+    assertEquals(await ask("ssl_min_protocol_version=TLSv1.3 sslsni=0"), { answer: "TLSv1.3" });
+    await primary.sql("ALTER SYSTEM SET ssl_max_protocol_version = 'TLSv1.2'");
+    await reload(primary);
+    assertStringIncludes(
+      await errorOf("sslmode=require ssl_min_protocol_version=TLSv1.3"),
+      "no version of TLS",
+    );
+    await primary.set("ssl_max_protocol_version", null);
+  });
+
+  await t.step("verifies the name although hostaddr says where", async () => {
+    const root = `sslmode=verify-full sslrootcert=${certificates.path("root.crt")} hostaddr=127.0.0.1`;
+    assertEquals(await ours(root, { host: "localhost" }), { answer: "t" });
+    assertStringIncludes(await errorOf(root, { host: "other.example" }), 'not for "other.example"');
+  });
+
+  await t.step("a session over TLS answers a pipeline and says when the server ends it", async () => {
+    await withSession(await targetFor(dsn("sslmode=require"), variables), async (session, signal) => {
+      const numbers = Array.from({ length: 50 }, (_, index) => index);
+      const rows = await Promise.all(
+        numbers.map((number) => session.query(`SELECT repeat('x', 5000) || ${number} AS v`, { signal })),
+      );
+      assertEquals(rows.map(([row]) => row?.v?.slice(5000)), numbers.map(String));
+      const [row] = await session.query("SELECT pg_backend_pid() AS pid", { signal });
+      await primary.sql(`SELECT pg_terminate_backend(${row?.pid})`);
+      await until("the session to be closed", () => Promise.resolve(session.closed));
+    });
+  });
+});
