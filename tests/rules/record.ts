@@ -136,7 +136,7 @@ if (import.meta.main) {
     if (script === undefined) throw new Error(`No recording "${name}": ${Object.keys(SCRIPTS).join(", ")}`);
     const recording = await record(name, script);
     const path = new URL(`recorded/${name}.json`, import.meta.url);
-    await Deno.writeTextFile(path, `${JSON.stringify(recording, null, 1)}\n`);
+    await Deno.writeTextFile(path, `${JSON.stringify(recording, null, 2)}\n`);
     tell(`${name}: written`);
   }));
 }
