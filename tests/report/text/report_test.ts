@@ -1,0 +1,64 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { renderReportText } from "../../../src/report/text/report.ts";
+import { goldenReport, goldenViews, reportOf } from "../golden_views.ts";
+
+// deno-lint-ignore no-control-regex
+const ESCAPES = /\x1b\[[\d;]*m/g;
+
+Deno.test("renderReportText() in colour says the same as without", () => {
+  for (const { name, view } of goldenViews()) {
+    const report = reportOf(view);
+    const colored = renderReportText(report, { width: 80, color: true });
+    assertEquals(colored.includes("\x1b["), true, name);
+    assertEquals(
+      colored.replaceAll(ESCAPES, ""),
+      renderReportText(report, { width: 80, color: false }),
+      name,
+    );
+  }
+});
+
+Deno.test("renderReportText() puts the headline first, then what is wrong, then clusters, findings, events", () => {
+  const text = renderReportText(goldenReport("standby_cut"), { width: 80, color: false });
+  assertEquals(text.startsWith("Critical: "), true);
+  const order = ["WRONG", "CLUSTER", "Primary", "Standbys", "Topology", "Forecasts", "FINDINGS", "EVENTS"]
+    .map((title) => text.indexOf(`${title}`));
+  assertEquals(order.includes(-1), false);
+  assertEquals(order.toSorted((a, b) => a - b), order);
+});
+
+Deno.test("renderReportText() keeps sentences within the width, and leaves out what is well", () => {
+  const text = renderReportText(goldenReport("one_standby_well"), { width: 80, color: false });
+  assertEquals(text.split("\n").filter((line) => line.length > 80), []);
+  assertEquals(text.includes("WRONG"), false);
+});
+
+Deno.test("renderReportText() says what was checked", () => {
+  const { checks } = goldenReport("one_standby_well");
+  const text = renderReportText(goldenReport("one_standby_well"), { width: 200, color: false });
+  assertStringIncludes(text, `Of ${checks.length} checks `);
+});
+
+Deno.test("renderReportText() shows consistency checks", () => {
+  const report = goldenReport("one_standby_well");
+  const [cluster] = report.clusters;
+  if (cluster === undefined) throw new Error("No cluster");
+  const text = renderReportText({
+    ...report,
+    clusters: [{
+      ...cluster,
+      consistency: [{
+        standby: "standby",
+        table: "public.test_data",
+        verdict: "different",
+        reason: "Rows 1 to 5 differ",
+        difference_from_key: "1",
+        difference_to_key: "5",
+        rows_compared: 100,
+        age_seconds: 12,
+        conclusive_age_seconds: 12,
+      }],
+    }],
+  }, { width: 80, color: false });
+  assertStringIncludes(text, "public.test_data  standby  different  12.0s  Rows 1 to 5 differ");
+});
