@@ -37,10 +37,11 @@ export async function* readReports(source: ReportSource, options: ReadOptions): 
   for (let turn = 0; count === null || turn < count; turn++) {
     if (turn > 0) await clock.sleep(due - clock.monotonic(), signal).catch(() => {});
     if (signal.aborted) return;
-    // A turn that was missed is left out, not made up for.
-    due = Math.max(due, clock.monotonic()) + intervalSeconds;
+    due += intervalSeconds;
     const reading = await readOnce(source, { clock, signal });
     if (signal.aborted) return;
+    // Turns that were missed meanwhile are left out, not made up for.
+    if (clock.monotonic() > due) due = clock.monotonic() + intervalSeconds;
     if (typeof reading !== "string") since = clock.wall();
     yield typeof reading === "string"
       ? { type: "trouble", trouble: { message: reading, since } }

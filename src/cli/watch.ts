@@ -53,7 +53,8 @@ export async function watch(invocation: Invocation): Promise<number> {
     context.onSignal(name, () => stop.abort("stopped"))
   );
   try {
-    const source = await openReportSource(quietOnTerminal(invocation), { sampleSeconds: SAMPLE_SECONDS });
+    const watched = freshEachTime(quietOnTerminal(invocation), flags);
+    const source = await openReportSource(watched, { sampleSeconds: SAMPLE_SECONDS });
     try {
       const options = { ...flags, clock: context.clock, signal: stop.signal };
       const { device } = context;
@@ -110,6 +111,16 @@ export function readWatchFlags(invocation: Pick<Invocation, "option" | "isOn">):
 function quietOnTerminal(invocation: Invocation): Invocation {
   if (!invocation.context.device?.isError) return invocation;
   return { ...invocation, createLogger: () => SILENT };
+}
+
+/** What was read for the picture before is not read again, also when readings come a little early. */
+function freshEachTime(invocation: Invocation, { intervalSeconds }: WatchFlags): Invocation {
+  const readConfig = async () => {
+    const config = await invocation.readConfig();
+    const maxAgeSeconds = Math.min(config.collect.maxAgeSeconds, intervalSeconds / 2);
+    return { ...config, collect: { ...config.collect, maxAgeSeconds } };
+  };
+  return { ...invocation, readConfig };
 }
 
 function writerOf(context: CommandContext): (text: string) => boolean {
