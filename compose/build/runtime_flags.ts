@@ -55,5 +55,7 @@ export function runtimeFlags(): readonly string[] {
     "--allow-read",
     `--allow-write=${[STATE_DIRECTORY, ...SOCKET_PLACES].join(",")}`,
     `--allow-env=${variables.join(",")}`,
+    // Every other variable is as if it were not set, whoever asks; without this the allowed ones could not be listed.
+    "--ignore-env",
   ];
 }

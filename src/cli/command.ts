@@ -3,6 +3,7 @@ import type { Config } from "../config/config.ts";
 import type { Logger } from "../domain/log.ts";
 import type { CommandContext } from "./context.ts";
 import type { Flag } from "./flags.ts";
+import type { ConfigReading } from "./read_config.ts";
 
 /** Exit code of a verdict that could not be reached, as monitoring plugins have it: 0 ok, 1 warning, 2 critical. */
 export const EXIT_UNKNOWN = 3;
@@ -55,6 +56,12 @@ export interface Invocation {
    * @throws {ConfigError} With every problem found.
    */
   readConfig(): Promise<Config>;
+  /**
+   * The same, with what it was made of.
+   *
+   * @throws {ConfigError} With every problem found.
+   */
+  readConfiguration(): Promise<ConfigReading>;
   /** The logger that a configuration asks for, to standard error. */
   createLogger(config: Config): Logger;
 }

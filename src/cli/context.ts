@@ -26,6 +26,8 @@ export interface Terminal {
 export interface CommandContext {
   /** A variable of the environment; `undefined` when it is not set. */
   environment(name: string): string | undefined;
+  /** Names of all variables that may be read; absent when they cannot be listed. */
+  environmentNames?(): readonly string[];
   /** Writes to standard output. */
   writeStdout(text: string): void;
   /** Writes to standard error. */

@@ -35,6 +35,13 @@ const { warningLagBytes, criticalLagBytes, warningLagSeconds, criticalLagSeconds
 const GROUPS: Readonly<Record<string, readonly FlagDefinition[]>> = {
   "Servers": [
     {
+      name: "config.file",
+      placeholder: "FILE",
+      help:
+        "Configuration file (YAML): clusters and servers with their labels, logins of /probe, and every setting that " +
+        "has a flag. Flags and variables go before it; servers given with --server replace all of its servers.",
+    },
+    {
       name: "server",
       placeholder: "NAME=DSN",
       isRepeatable: true,
@@ -74,6 +81,37 @@ const GROUPS: Readonly<Record<string, readonly FlagDefinition[]>> = {
       placeholder: "COUNT",
       default: "40",
       help: "Scrapes answered at the same time; further ones are told 503. 0 means no limit.",
+    },
+    {
+      name: "web.config.file",
+      placeholder: "FILE",
+      help:
+        "File with TLS, client certificates, logins (bcrypt), headers and a rate limit, in the format of Prometheus's " +
+        "exporter-toolkit. It is followed: renewed certificates and changed logins hold within a second.",
+    },
+    {
+      name: "web.enable-management",
+      placeholder: "",
+      default: "false",
+      help:
+        "Let POST /-/reload and the management API below /v1/ answer over the network too: over TLS, with logins or " +
+        "verified client certificates.",
+    },
+    {
+      name: "web.allow-plain-management",
+      placeholder: "",
+      default: "false",
+      help:
+        "Let them answer without TLS or without knowing the client as well, to whoever reaches the port. Needs " +
+        "--web.enable-management.",
+    },
+  ],
+  "Management": [
+    {
+      name: "management.socket",
+      placeholder: "PATH",
+      help: "Unix socket for ctl, open to our own user and root only. By default " +
+        "/run/pg-replication-exporter/ctl.sock when that directory can be written to; none means no socket.",
     },
   ],
   "Collection": [

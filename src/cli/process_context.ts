@@ -19,6 +19,13 @@ function tolerate(isTolerable: (error: unknown) => boolean, write: () => void): 
 /** The process that runs. */
 export const processContext: CommandContext = {
   environment: (name) => Deno.env.get(name),
+  environmentNames: () => {
+    try {
+      return Object.keys(Deno.env.toObject());
+    } catch {
+      return []; // permitted one by one, without --ignore-env for the others
+    }
+  },
   // A reader that has gone away, as behind `| head`, has read what it wanted.
   writeStdout: (text) =>
     tolerate((error) => error instanceof Deno.errors.BrokenPipe, () => writeAll(Deno.stdout, text)),

@@ -59,3 +59,17 @@ export function readSettings(
   }
   return settings;
 }
+
+/**
+ * Settings with those of the file, which go before the default only.
+ *
+ * @param settings What flags, environment and defaults say.
+ * @param file What the file says.
+ */
+export function overlayFile(settings: Settings, file: Settings): Settings {
+  const isGiven = (name: string) => {
+    const origin = settings.get(name)?.origin;
+    return origin === "flag" || origin === "environment";
+  };
+  return new Map([...settings, ...[...file].filter(([name]) => !isGiven(name))]);
+}

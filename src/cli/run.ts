@@ -1,7 +1,5 @@
 import type { Collector } from "../collectors/collector.ts";
-import type { Config } from "../config/config.ts";
 import { ConfigError } from "../config/config_error.ts";
-import { resolveConfig } from "../config/resolve.ts";
 import { didYouMean } from "../config/suggestion.ts";
 import { type Arguments, parseArguments } from "./arguments.ts";
 import { type Command, EXIT_UNKNOWN } from "./command.ts";
@@ -9,7 +7,7 @@ import type { CommandContext } from "./context.ts";
 import { defineFlags, type Flag } from "./flags.ts";
 import { renderCommandHelp, renderHelp } from "./help.ts";
 import { createLogger } from "./log.ts";
-import { readSettings } from "./read_settings.ts";
+import { readConfiguration } from "./read_config.ts";
 import { reportError } from "./report_error.ts";
 import { showVersion } from "./version.ts";
 
@@ -75,29 +73,6 @@ function commandProblems(
   ];
 }
 
-/** What is wrong on the command line and in the configuration is said at once. */
-async function readConfig(
-  { flags, given, problems: found }: Arguments & { readonly flags: readonly Flag[] },
-  { context, program }: RunOptions,
-): Promise<Config> {
-  const problems = [...found];
-  const environment = (name: string) => context.environment(name);
-  const settings = readSettings(flags, { given, environment, problems });
-  try {
-    const config = await resolveConfig({
-      settings,
-      environment,
-      readTextFile: (path) => context.readTextFile(path),
-      collectors: program.collectors.map(({ name }) => name),
-    });
-    if (problems.length > 0) throw new ConfigError(problems);
-    return config;
-  } catch (error) {
-    if (!(error instanceof ConfigError) || problems.length === 0) throw error;
-    throw new ConfigError([...new Set([...problems, ...error.problems])], { advice: error.advice });
-  }
-}
-
 async function runCommand(
   { command, parsed }: {
     readonly command: Command;
@@ -116,7 +91,8 @@ async function runCommand(
     ...program,
     option,
     isOn: (name) => option(name) === "true",
-    readConfig: () => readConfig(parsed, options),
+    readConfig: async () => (await readConfiguration(parsed, { context, ...program })).config,
+    readConfiguration: () => readConfiguration(parsed, { context, ...program }),
     createLogger: (config) =>
       createLogger({ ...config.log, clock: context.clock, write: (text) => context.writeStderr(text) }),
   });

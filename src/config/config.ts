@@ -63,12 +63,16 @@ export interface ClusterConfig {
   readonly expectedStandbys: number | null;
   /** Whether standbys that nobody configured are found and watched. */
   readonly discoverStandbys: boolean;
+  /** Labels of the series of all its servers, discovered ones included; its configured servers hold them too. */
+  readonly labels?: ReadonlyMap<string, string>;
 }
 
 /** Which tables are compared between primary and standbys, and how gently. */
 export interface ConsistencyConfig {
   /** Tables, as `schema.table`; one that a server does not have is skipped. */
   readonly tables: readonly string[];
+  /** Whether nobody named them, so that it is nothing to speak of when there is none; absent: somebody did. */
+  readonly isDefaultTable?: boolean;
   /** How often each table is checked, seconds. */
   readonly intervalSeconds: number;
   /** Longest statement, seconds. */
@@ -111,7 +115,7 @@ export interface ListenAddress {
 export interface Config {
   /** Servers, at least one, names unique. */
   readonly servers: readonly ServerConfig[];
-  /** Standbys the primary should have; the configured standbys when not set otherwise. */
+  /** Standbys a primary in no named cluster should have; the configured standbys when not set otherwise. */
   readonly expectedStandbys: number;
   /** How standbys that nobody configured are found and watched; absent or null when they are not. */
   readonly discovery?: {
@@ -148,8 +152,10 @@ export interface Config {
     readonly configFile?: string | null;
     /** Whether `POST /-/reload` and the management API answer over the network; absent: no. */
     readonly enableManagement?: boolean;
+    /** Whether they do so without TLS, or without knowing the client, too; absent: no. */
+    readonly allowPlainManagement?: boolean;
   };
-  /** Path of the management socket; absent or null when there is none. */
+  /** Path of the management socket, `none` for none; absent or null: the usual path when that can be had. */
   readonly managementSocket?: string | null;
   /** Logging. */
   readonly log: {

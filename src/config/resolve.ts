@@ -1,9 +1,10 @@
 import type { CollectorName } from "../domain/facts.ts";
 import type { Environment } from "./classic.ts";
-import type { Config, ListenAddress } from "./config.ts";
+import type { ClusterConfig, Config, ListenAddress, ServerConfig } from "./config.ts";
+import type { FileConfig } from "./file/file_config.ts";
 import { formatListenAddress, parseListenAddress } from "./listen_address.ts";
 import { readServers } from "./servers.ts";
-import { SettingReader, type Settings } from "./settings.ts";
+import { type Setting, SettingReader, type Settings } from "./settings.ts";
 import { formatDuration, formatSize, parseDuration, parseSize } from "./units.ts";
 
 /** What a configuration is made of. */
@@ -16,6 +17,8 @@ export interface ConfigSources {
   readonly readTextFile: (path: string) => Promise<string>;
   /** Every collector there is. */
   readonly collectors: readonly CollectorName[];
+  /** What the configuration file says besides settings, which are among the settings; absent or null without one. */
+  readonly file?: FileConfig | null;
 }
 
 /** The collector that tells role and identity: without it nothing of a server can be understood. */
@@ -75,7 +78,10 @@ function readListenAddresses(reader: SettingReader, environment: Environment): r
   const [label, texts] = setting?.origin === "default" && classicPort !== ""
     ? ["EXPORTER_PORT", [`:${classicPort}`]]
     : [setting?.label ?? "web.listen-address", setting?.values ?? []];
-  const addresses = texts.flatMap((text) => reader.attempt(label, () => parseListenAddress(text)) ?? []);
+  const given: Setting = { values: texts, origin: setting?.origin ?? "default", label };
+  const addresses = texts.flatMap((text) =>
+    reader.attemptSetting(given, () => parseListenAddress(text)) ?? []
+  );
   const seen = new Set<string>();
   for (const listen of addresses) {
     const address = formatListenAddress(listen);
@@ -99,11 +105,37 @@ function checkOrder(
   },
 ): void {
   if (pair.warning <= pair.critical) return;
+  const given = reader.get(`${pair.group}.warning-${pair.name}`);
+  const place = given?.origin === "file" ? `${given.label}: ` : "";
   reader.problem(
-    `--${pair.group}.warning-${pair.name} is ${
+    `${place}--${pair.group}.warning-${pair.name} is ${
       pair.format(pair.warning)
     }, expected at most --${pair.group}.critical-${pair.name}, which is ${pair.format(pair.critical)}`,
   );
+}
+
+/** Clusters of the file that have a server, with what a flag or variable says before what the file says of each. */
+function readClusters(
+  reader: SettingReader,
+  { file, servers }: { readonly file: FileConfig | null; readonly servers: readonly ServerConfig[] },
+): readonly ClusterConfig[] {
+  const choose = (name: string, own: Setting | null): Setting | null => {
+    const given = reader.get(name) ?? null;
+    return given?.origin === "flag" || given?.origin === "environment" ? given : own ?? given;
+  };
+  const used = new Set(servers.map(({ cluster }) => cluster));
+  return (file?.clusters ?? []).filter(({ name }) => used.has(name)).map((cluster) => {
+    const expected = choose("expected-standbys", cluster.expectedStandbys);
+    const count = cluster.expectedStandbys === expected && expected !== null
+      ? reader.attemptSetting(expected, () => parseCount(expected.values[0] ?? ""))
+      : reader.read("expected-standbys", { parse: parseCount, fallback: null });
+    return {
+      name: cluster.name,
+      expectedStandbys: count ?? null,
+      discoverStandbys: choose("discover-standbys", cluster.discoverStandbys)?.values[0] === "true",
+      labels: cluster.labels,
+    };
+  });
 }
 
 /**
@@ -164,7 +196,11 @@ export async function resolveConfig(sources: ConfigSources): Promise<Config> {
       listenAddresses,
       telemetryPath: reader.read("web.telemetry-path", { parse: parseTelemetryPath, fallback: "/metrics" }),
       maxRequests: reader.read("web.max-requests", { parse: parseCount, fallback: 0 }),
+      configFile: reader.get("web.config.file")?.values[0] ?? null,
+      enableManagement: reader.get("web.enable-management")?.values[0] === "true",
+      allowPlainManagement: reader.get("web.allow-plain-management")?.values[0] === "true",
     },
+    managementSocket: reader.get("management.socket")?.values[0] ?? null,
     log: {
       level: reader.read("log.level", {
         parse: oneOf(["debug", "info", "warn", "error"]),
@@ -176,13 +212,16 @@ export async function resolveConfig(sources: ConfigSources): Promise<Config> {
     report,
   };
   const servers = await readServers(reader, sources);
+  const clusters = readClusters(reader, { file: sources.file ?? null, servers });
   reader.finish();
+  const unnamed = servers.filter(({ cluster }) => cluster === "");
   return {
     ...settings,
     servers,
-    expectedStandbys: settings.expectedStandbys ?? Math.max(0, servers.length - 1),
+    expectedStandbys: settings.expectedStandbys ?? Math.max(0, unnamed.length - 1),
     discovery: reader.get("discover-standbys")?.values[0] === "true"
       ? { areExpected: settings.expectedStandbys === null }
       : null,
+    ...(sources.file ? { clusters, probe: sources.file.probe, configFile: sources.file.path } : {}),
   };
 }

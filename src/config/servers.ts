@@ -1,10 +1,12 @@
 import { type Environment, type NamedParameters, readClassicServers } from "./classic.ts";
-import type { ServerConfig } from "./config.ts";
+import type { ConnectionTarget, ServerConfig } from "./config.ts";
+import { ConfigError } from "./config_error.ts";
 import { completeParameters, readConnectionDefaults } from "./connection_defaults.ts";
 import { resolveTarget } from "./connection_target.ts";
 import { parseConninfo } from "./conninfo.ts";
 import { KNOWN_KEYWORDS } from "./conninfo_keywords.ts";
 import type { Endpoint } from "./libpq_settings.ts";
+import type { FileConfig, FileServer } from "./file/file_config.ts";
 import type { SettingReader } from "./settings.ts";
 
 /** What to do when no server is named. */
@@ -17,6 +19,9 @@ export const NO_SERVER_ADVICE = `Name each server with --server NAME=DSN, for ex
 with the password in POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE; or set PRIMARY_HOST and STANDBY_HOST, POSTGRES_USER
 and POSTGRES_PASSWORD. The login needs only: CREATE ROLE monitor LOGIN PASSWORD '…' IN ROLE pg_monitor;`;
 
+/** What a server, or a cluster, may be called. */
+export const SERVER_NAME = /^[\p{L}\p{N}][\p{L}\p{N}_.:-]{0,62}$/u;
+
 /** Splits `NAME=DSN`; messages never show the DSN. */
 function parseServer(text: string, label: string): NamedParameters {
   const expected = 'expected NAME=DSN, for example primary="host=db1 user=monitor"';
@@ -26,7 +31,7 @@ function parseServer(text: string, label: string): NamedParameters {
     throw new SyntaxError(`The server has a connection string but no name: ${expected}`);
   }
   if (equals === -1) throw new SyntaxError(`The server has a name but no connection string: ${expected}`);
-  if (!/^[\p{L}\p{N}][\p{L}\p{N}_.:-]{0,62}$/u.test(name)) {
+  if (!SERVER_NAME.test(name)) {
     throw new SyntaxError(
       `The server's name must be 1 to 63 letters, digits, "_", ".", ":" or "-", beginning with a letter or digit: ${expected}`,
     );
@@ -48,7 +53,10 @@ function formatEndpoint({ host, hostAddress, port }: Endpoint): string {
 }
 
 /** Notes servers that have one name, or that are one server under two names. */
-function findTwins(servers: readonly ServerConfig[], reader: SettingReader): void {
+function findTwins(
+  servers: readonly ServerConfig[],
+  { reader, prefixOf }: { readonly reader: SettingReader; readonly prefixOf: (name: string) => string },
+): void {
   const byName = new Set<string>();
   const byAddress = new Map<string, string>();
   for (const { name, target } of servers) {
@@ -64,14 +72,39 @@ function findTwins(servers: readonly ServerConfig[], reader: SettingReader): voi
       `/${target.database}${attributes === "any" ? "" : ` (${attributes})`}`;
     const twin = byAddress.get(address);
     if (twin !== undefined && twin !== name) {
-      reader.problem(`Servers "${twin}" and "${name}" are one and the same, ${address}: remove one of them`);
+      reader.problem(
+        `${
+          prefixOf(name)
+        }Servers "${twin}" and "${name}" are one and the same, ${address}: remove one of them`,
+      );
     }
     byAddress.set(address, twin ?? name);
   }
 }
 
+/** Resolves a server of the file; a problem with one of its parameters is told where that is written. */
+function resolveInFile(
+  { name, places }: FileServer,
+  { reader, place, resolve }: {
+    readonly reader: SettingReader;
+    readonly place: string;
+    readonly resolve: () => ConnectionTarget;
+  },
+): ConnectionTarget | undefined {
+  try {
+    return resolve();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const problem of error.problems) {
+      const written = places.get(/^"([a-z_]+)"/.exec(problem)?.[1] ?? "");
+      reader.problem(`${written === undefined ? place : `${written}: server "${name}"`}: ${problem}`);
+    }
+    return undefined;
+  }
+}
+
 /**
- * The servers to watch: those of `--server`, or else those of the classic variables.
+ * The servers to watch: those of `--server`, or else those of the file, or else those of the classic variables.
  *
  * @param reader Where `server` is read and problems are noted.
  * @param sources The environment, and how to read a password file.
@@ -82,18 +115,25 @@ export async function readServers(
   sources: {
     readonly environment: Environment;
     readonly readTextFile: (path: string) => Promise<string>;
+    readonly file?: FileConfig | null;
   },
 ): Promise<readonly ServerConfig[]> {
-  const { environment, readTextFile } = sources;
+  const { environment, readTextFile, file } = sources;
   const setting = reader.get("server");
-  const named = setting === undefined
+  const ofFile = setting === undefined
+    ? new Map(file?.servers.map((server) => [server.name, server]))
+    : new Map<string, FileServer>();
+  const named: readonly NamedParameters[] | null = ofFile.size > 0
+    ? [...ofFile.values()]
+    : setting === undefined
     ? reader.attempt("Environment", () => readClassicServers(environment)) ?? null
     : setting.values.flatMap((text) =>
       reader.attempt(setting.label, () => parseServer(text, setting.label)) ?? []
     );
   if (named === null) return [];
   if (setting === undefined && named.length === 0) {
-    reader.problem("No server to watch was given", NO_SERVER_ADVICE);
+    // Of a file that cannot be read it is not known which servers it names.
+    if ((file?.problems.length ?? 0) === 0) reader.problem("No server to watch was given", NO_SERVER_ADVICE);
     return [];
   }
   let defaults: ReadonlyMap<string, string> = new Map();
@@ -105,7 +145,8 @@ export async function readServers(
   }
   const servers: ServerConfig[] = [];
   for (const { name, label, parameters } of named) {
-    const place = `Server "${name}" (${label})`;
+    const inFile = ofFile.get(name);
+    const place = inFile === undefined ? `Server "${name}" (${label})` : `${label}: server "${name}"`;
     let completed: ReadonlyMap<string, string>;
     try {
       completed = await completeParameters(parameters, { environment, readTextFile, name });
@@ -115,9 +156,13 @@ export async function readServers(
       });
       continue;
     }
-    const target = reader.attempt(place, () => resolveTarget(completed, defaults));
-    if (target !== undefined) servers.push({ name, cluster: "", target });
+    const target = inFile === undefined
+      ? reader.attempt(place, () => resolveTarget(completed, defaults))
+      : resolveInFile(inFile, { reader, place, resolve: () => resolveTarget(completed, defaults) });
+    if (target === undefined) continue;
+    const { cluster = "", labels } = inFile ?? {};
+    servers.push({ name, cluster, target, ...(labels?.size ? { labels } : {}) });
   }
-  findTwins(servers, reader);
+  findTwins(servers, { reader, prefixOf: (name) => ofFile.has(name) ? `${ofFile.get(name)?.label}: ` : "" });
   return servers;
 }

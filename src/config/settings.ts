@@ -4,14 +4,19 @@ import { ConfigError } from "./config_error.ts";
 export interface Setting {
   /** Its values; exactly one unless the setting may be repeated. */
   readonly values: readonly string[];
-  /** Who gave it: a flag goes before the environment, that before the default. */
-  readonly origin: "flag" | "environment" | "default";
-  /** How the user knows it, e.g. `--log.level` or `PGREPL_LOG_LEVEL`. */
+  /** Who gave it: a flag goes before the environment, that before the file, that before the default. */
+  readonly origin: "flag" | "environment" | "file" | "default";
+  /** How the user knows it, e.g. `--log.level`, `PGREPL_LOG_LEVEL` or `exporter.yml:3:9`. */
   readonly label: string;
 }
 
 /** Settings by name (`log.level`); one that was not given and has no default is absent. */
 export type Settings = ReadonlyMap<string, Setting>;
+
+/** A message without the values that it quotes. */
+function withoutValues(message: string, values: readonly string[]): string {
+  return values.reduce((text, value) => value === "" ? text : text.replaceAll(` "${value}"`, ""), message);
+}
 
 /** Turns settings into values and gathers what is wrong with them, so that all of it can be said at once. */
 export class SettingReader {
@@ -43,7 +48,27 @@ export class SettingReader {
     const setting = this.#settings.get(name);
     const text = setting?.values[0];
     if (setting === undefined || text === undefined) return options.fallback;
-    return this.attempt(setting.label, () => options.parse(text)) ?? options.fallback;
+    return this.attemptSetting(setting, () => options.parse(text)) ?? options.fallback;
+  }
+
+  /**
+   * Runs a step on the value of a setting; what it throws becomes problems named after where the setting was given.
+   *
+   * Of a file the value is not repeated: the place is named, and a line that slipped could be a password.
+   *
+   * @param setting The setting.
+   * @param step Turns its text into the value.
+   */
+  attemptSetting<T>(setting: Setting, step: () => T): T | undefined {
+    if (setting.origin !== "file") return this.attempt(setting.label, step);
+    return this.attempt(setting.label, () => {
+      try {
+        return step();
+      } catch (error) {
+        if (!(error instanceof SyntaxError) && !(error instanceof RangeError)) throw error;
+        throw new SyntaxError(withoutValues(error.message, setting.values));
+      }
+    });
   }
 
   /**
