@@ -109,7 +109,9 @@ export class EventFeed {
     const report = this.#options.readReport();
     const now = this.#options.clock.monotonic();
     if (report !== null) this.#report = report;
-    const forReports = report === null || this.#reports.size === 0 ? "" : this.#changesOf(report);
+    const forReports = report !== null && (this.#reports.size > 0 || joining === "report")
+      ? this.#changesOf(report)
+      : "";
     if (forReports !== "" || now - this.#reportedAt >= SILENCE_SECONDS) {
       this.#reports.send(forReports || ": nothing has changed\n\n");
       this.#reportedAt = now;

@@ -57,7 +57,7 @@ export async function answer(app: App, exchange: NodeExchange): Promise<void> {
   else if (response.body === null) outgoing.end();
   // Measured: `arrayBuffer()` takes two thirds of the time of `bytes()`.
   else if (response.headers.has("content-length")) outgoing.end(new Uint8Array(await response.arrayBuffer()));
-  else await pipeline(Readable.from(response.body), outgoing);
+  else await pipeline(Readable.fromWeb(response.body), outgoing);
 }
 
 /**

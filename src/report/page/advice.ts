@@ -57,7 +57,9 @@ function endOfCode(text: string, start: number): number {
     else if (character === ")" && --depth < 0) return index;
     else if (depth === 0) {
       if (character === ";") return index + 1;
-      if (/[\s,:.]/.test(character) && PROSE.test(text.slice(index))) return index;
+      // Behind "=" stands a value, also when it is "on".
+      if (!/[\s,:.]/.test(character) || text.charAt(index - 1) === "=") continue;
+      if (PROSE.test(text.slice(index))) return index;
     }
   }
   return text.length;

@@ -1,7 +1,10 @@
-import { type Markup, markup } from "../markup.ts";
+import { Markup, markup } from "../markup.ts";
 import type { Report, ReportCheck, ReportFinding } from "../model.ts";
 import { renderAdvice } from "./advice.ts";
 import { countOf, formatRoughly, renderInstant, renderStatus } from "./words.ts";
+
+/** Critical findings that are unfolded from the start: as many as leave the rest of the page in sight. */
+const UNFOLDED = 3;
 
 /**
  * What is wrong, worst first, with what shows it and what to do; what is only worth knowing is folded away.
@@ -16,7 +19,12 @@ export function renderFindings(
   const serious = findings.filter(({ severity }) => severity !== "info");
   const notes = findings.filter(({ severity }) => severity === "info");
   const list = (some: readonly ReportFinding[]) =>
-    markup`<ul class="findings">${some.map((finding) => renderFinding(finding, now))}</ul>`;
+    markup`<ul class="findings">${
+      some.map((finding, index) => {
+        const isOpen = finding === serious[0] || (finding.severity === "critical" && index < UNFOLDED);
+        return renderFinding(finding, { now, isOpen });
+      })
+    }</ul>`;
   return markup`<h2>${serious.length === 0 ? "Findings" : countOf(serious.length, "finding")}</h2>
 ${serious.length === 0 ? markup`<p class="none">Nothing was found wrong.</p>` : list(serious)}${
     notes.length === 0
@@ -27,19 +35,24 @@ ${serious.length === 0 ? markup`<p class="none">Nothing was found wrong.</p>` : 
   }${renderChecks(checks)}`;
 }
 
-function renderFinding(finding: ReportFinding, now: number): Markup {
+function renderFinding(
+  finding: ReportFinding,
+  { now, isOpen }: { readonly now: number; readonly isOpen: boolean },
+): Markup {
   const { check, severity, server, subject, summary, evidence, advice, since_unix_seconds: since } = finding;
   const where = subject === "" || subject === server
     ? markup`<bdi>${server}</bdi>`
     : markup`<bdi>${server}</bdi>, <bdi>${subject}</bdi>`;
   return markup`
-<li class="${severity}" data-key="${check} ${server} ${subject}"><div class="what">${
+<li class="${severity}" data-key="${check} ${server} ${subject}"><details${
+    isOpen ? new Markup(" open") : ""
+  }><summary>${
     renderStatus(severity)
-  } <h3><bdi>${summary}</bdi></h3></div><p class="quiet">${where} · since ${renderInstant(since, now)} (${
+  } <h3><bdi>${summary}</bdi></h3></summary><p class="quiet">${where} · since ${renderInstant(since, now)} (${
     formatRoughly(now - since)
   }) · <code>${check}</code></p>${
     evidence === "" ? "" : markup`<p><span class="label">Evidence</span> <bdi>${evidence}</bdi></p>`
-  }<div class="advice"><span class="label">What to do</span> ${renderAdvice(advice)}</div></li>`;
+  }<div class="advice"><span class="label">What to do</span> ${renderAdvice(advice)}</div></details></li>`;
 }
 
 /** What was looked at, so that silence can be told from blindness. */
@@ -47,7 +60,7 @@ function renderChecks(checks: readonly ReportCheck[]): Markup | string {
   if (checks.length === 0) return "";
   const fine = checks.filter(({ outcome }) => outcome === "fine").length;
   const gaps = checks.filter(({ not_checked }) => not_checked.length > 0);
-  const summary = `${countOf(checks.length, "check")}: ${fine} fine${
+  const summary = `${fine} of ${countOf(checks.length, "check")} found all well${
     gaps.length === 0 ? "" : `, ${gaps.length} could not look everywhere`
   }`;
   return markup`<details class="notes" data-key="checks"><summary>${summary}</summary><ul class="checks">${

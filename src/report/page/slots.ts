@@ -64,9 +64,9 @@ function renderHeadroom({ headroom_ratio, safe_wal_bytes, status }: ReportSlot):
   return markup`<svg class="bar ${status}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" aria-hidden="true"><rect class="all" width="${width}" height="${height}" rx="4"/><rect class="left" width="${fill}" height="${height}" rx="4"/></svg><span class="about">${text}</span>`;
 }
 
-function describeForecast({ lost_in_seconds, wal_status }: ReportSlot): string {
+function describeForecast({ headroom_ratio, lost_in_seconds, wal_status }: ReportSlot): string {
   if (wal_status === "lost" || lost_in_seconds === 0) return "lost";
-  if (lost_in_seconds === null) return "not in danger at the present rate";
+  if (lost_in_seconds === null) return headroom_ratio === null ? "none" : "no loss in sight";
   const rest = lost_in_seconds < 60 ? formatDuration(lost_in_seconds) : formatRoughly(lost_in_seconds);
   return `lost in ${rest} at the present rate`;
 }

@@ -72,15 +72,18 @@ header { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .2
 .verdict.critical { border-left-color: var(--critical); background: var(--critical-back); }
 .clusters { display: flex; flex-wrap: wrap; gap: .3rem 1.5rem; margin-top: .4rem; }
 .none { color: var(--quiet); }
-.findings { display: grid; gap: .6rem; }
+.findings { display: grid; gap: .4rem; }
 .findings > li {
   background: var(--card); border: 1px solid var(--line); border-left: .25rem solid var(--info);
-  border-radius: .4rem; padding: .7rem .9rem; overflow-wrap: anywhere;
+  border-radius: .4rem; overflow-wrap: anywhere;
 }
+.findings details > * { margin: 0 .9rem; }
+.findings details > :last-child { margin-bottom: .7rem; }
+.findings details > summary { margin: 0; padding: .5rem .9rem; width: auto; color: var(--text); }
 .findings > .warning { border-left-color: var(--warning); }
 .findings > .critical { border-left-color: var(--critical); }
-.what { display: flex; flex-wrap: wrap; gap: 0 .6rem; align-items: baseline; }
-.findings p, .advice { margin-top: .25rem; }
+.findings summary .status { margin: 0 .35rem 0 .15rem; }
+.findings p + p, .advice { padding-top: .25rem; }
 .label { color: var(--quiet); font-size: .85rem; margin-right: .35rem; }
 .advice code { background: var(--inset); border-radius: .25rem; padding: .1rem .3rem; }
 .advice pre {

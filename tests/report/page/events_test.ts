@@ -1,0 +1,21 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { renderEvents } from "../../../src/report/page/events.ts";
+import { NOW, textOf } from "./reports.ts";
+
+Deno.test("renderEvents() shows the newest first, and folds earlier ones away", () => {
+  const events = Array.from({ length: 12 }, (_, index) => ({
+    kind: "slot_lost",
+    server: "primary",
+    message: `Event ${index}.`,
+    unix_seconds: NOW - 100 + index,
+  } as const));
+  const html = renderEvents(events, NOW).text;
+  const order = [...html.matchAll(/Event (\d+)\./g)].map(([, index]) => Number(index));
+  assertEquals(order, [11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
+  assertEquals(textOf(html.slice(0, html.indexOf("<details"))).includes("Event 1."), false);
+  assertStringIncludes(textOf(html), "10:25:11 UTC slot lost Event 11.");
+});
+
+Deno.test("renderEvents() says that nothing has happened", () => {
+  assertStringIncludes(renderEvents([], NOW).text, "Nothing has happened");
+});

@@ -1,0 +1,57 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { renderFindings } from "../../../src/report/page/findings.ts";
+import { FINDING, NOW, textOf } from "./reports.ts";
+
+const CHECK = { name: "fsync_off", title: "fsync is on", looks_at: "fsync", findings: 0 } as const;
+
+Deno.test("renderFindings() says what is wrong, what shows it, since when, and what to do", () => {
+  const html = renderFindings({ findings: [FINDING], checks: [] }, NOW);
+  assertEquals(
+    textOf(html),
+    `1 finding critical Standby "standby2" is not connected standby2 · since 10:23:28 UTC (3 min) · ` +
+      `standby_disconnected Evidence No sender row, no receiver What to do On "primary": ` +
+      `SELECT pg_create_physical_replication_slot('standby2', true); then look at its log`,
+  );
+  assertStringIncludes(html.text, "<code>SELECT pg_create");
+});
+
+Deno.test("renderFindings() folds away what is only worth knowing", () => {
+  const html = renderFindings({ findings: [{ ...FINDING, severity: "info" }], checks: [] }, NOW).text;
+  assertStringIncludes(textOf(html), "Nothing was found wrong. 1 note: nothing wrong, worth knowing");
+  assert(html.indexOf('<details class="notes"') < html.indexOf("standby_disconnected"));
+});
+
+Deno.test("renderFindings() unfolds the worst, and folds the others", () => {
+  const openOf = (...severities: readonly ("critical" | "warning" | "info")[]) => {
+    const findings = severities.map((severity, index) => ({ ...FINDING, severity, subject: String(index) }));
+    const { text } = renderFindings({ findings, checks: [] }, NOW);
+    return [...text.matchAll(/<li class="(\w+)"[^>]*><details( open)?>/g)].map(([, severity, open]) =>
+      `${severity}${open ?? ""}`
+    );
+  };
+  assertEquals(openOf("warning", "warning", "info"), ["warning open", "warning", "info"]);
+  assertEquals(openOf("critical", "critical", "critical", "critical", "warning"), [
+    "critical open",
+    "critical open",
+    "critical open",
+    "critical",
+    "warning",
+  ]);
+});
+
+Deno.test("renderFindings() tells what was looked at, and where it could not look", () => {
+  const html = renderFindings({
+    findings: [],
+    checks: [
+      { ...CHECK, outcome: "fine", not_checked: [] },
+      {
+        ...CHECK,
+        name: "other",
+        outcome: "not_checked",
+        not_checked: [{ server: "standby", because: "A right is missing" }],
+      },
+    ],
+  }, NOW);
+  assertStringIncludes(textOf(html), "1 of 2 checks found all well, 1 could not look everywhere");
+  assertStringIncludes(textOf(html), "not checked standby: A right is missing");
+});

@@ -1,0 +1,39 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { REGIONS, renderRegions } from "../../../src/report/page/regions.ts";
+import { HOSTILE, SERVER, TROUBLED, WELL } from "./reports.ts";
+
+Deno.test("renderRegions() keeps what has not changed as it was", () => {
+  const before = renderRegions(WELL);
+  const later = renderRegions({ ...WELL, timestamp_unix_seconds: WELL.timestamp_unix_seconds + 1 });
+  assertEquals(REGIONS.filter((name) => before[name] !== later[name]), ["moment"]);
+});
+
+Deno.test("renderRegions() shows servers that belong to no cluster", () => {
+  const { clusters } = renderRegions({ ...WELL, clusters: [], unassigned_servers: [SERVER] });
+  assertStringIncludes(clusters, "Servers of no known cluster");
+  assertStringIncludes(clusters, "db1.example");
+});
+
+Deno.test("renderRegions() has every region before the first collection", () => {
+  assertEquals(Object.keys(renderRegions(null)).sort(), [...REGIONS].sort());
+});
+
+Deno.test("renderRegions() lets no text of a server become markup", () => {
+  const replace = (value: unknown): unknown =>
+    typeof value === "string" && !["healthy", "critical", "warning"].includes(value)
+      ? value + HOSTILE
+      : value;
+  const hostile: unknown = JSON.parse(JSON.stringify(TROUBLED, (_, value) => replace(value)));
+  if (!isReport(hostile)) throw new Error("The report lost its form");
+  for (const [name, html] of Object.entries(renderRegions(hostile))) {
+    assertEquals(/<img|<\/script|onerror="/.test(html), false, name);
+    // Every attribute is closed where it should be: nothing but known elements is opened.
+    for (const [, element = ""] of html.matchAll(/<([^\s/>!][^\s/>]*)/g)) {
+      assertEquals(/^[a-z][a-z0-9]*$/.test(element), true, `${name}: <${element}>`);
+    }
+  }
+});
+
+function isReport(value: unknown): value is typeof TROUBLED {
+  return typeof value === "object" && value !== null && "clusters" in value;
+}

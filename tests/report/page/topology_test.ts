@@ -1,0 +1,63 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { renderTopology, wordOf } from "../../../src/report/page/topology.ts";
+import { CLUSTER, CUT_OFF, edgeTo, SERVER, STANDBY, textOf, TROUBLED } from "./reports.ts";
+
+const TROUBLED_CLUSTER = TROUBLED.clusters[0] ?? CLUSTER;
+
+/** The drawing's edges as class and label. */
+function edgesOf(html: string): readonly string[] {
+  return [...html.matchAll(/<g class="edge ([^"]+)".*?<text[^>]*>([^<]*)<\/text>/g)]
+    .map(([, kind, label]) => `${kind}: ${label}`);
+}
+
+Deno.test("renderTopology() labels edges with lag, and dashes those that are cut", () => {
+  assertEquals(edgesOf(renderTopology(TROUBLED_CLUSTER).text), [
+    "healthy: 0 s",
+    "critical cut-off: cut off, 3 min 12 s",
+  ]);
+});
+
+Deno.test("renderTopology() says bytes when seconds are unknown, and what nobody knows", () => {
+  const edges = [
+    { ...edgeTo(STANDBY), lag_seconds: null, lag_bytes: 2048 },
+    { ...edgeTo(CUT_OFF), lag_seconds: null, lag_bytes: null, connected: null },
+  ];
+  assertEquals(edgesOf(renderTopology({ ...TROUBLED_CLUSTER, edges }).text), [
+    "healthy: 2.0 KiB",
+    "critical cut-off: link unknown, lag unknown",
+  ]);
+});
+
+Deno.test("renderTopology() says the same as a list, one in the other as they follow", () => {
+  const cascade = { ...STANDBY, name: "cascade", upstream: "standby" };
+  const html = renderTopology({
+    ...CLUSTER,
+    standbys: [STANDBY, cascade],
+    edges: [edgeTo(STANDBY), edgeTo(cascade)],
+  }).text;
+  const list = html.slice(html.indexOf('<div class="tree"'));
+  assertMatch(list, /primary<.*<ul><li[^>]*>.*standby<.*<ul><li[^>]*>.*cascade</);
+  assertStringIncludes(textOf(list), "cascade streaming follows standby, connected, lag 0 s");
+  assertMatch(html, /<svg class="drawing"[^>]* aria-hidden="true"/);
+});
+
+Deno.test("renderTopology() draws fifty standbys closer together, those in need first", () => {
+  const standbys = Array.from({ length: 50 }, (_, index) => ({
+    ...(index === 49 ? CUT_OFF : STANDBY),
+    name: `standby${index}`,
+  }));
+  const html = renderTopology({ ...CLUSTER, servers: [SERVER], standbys, edges: standbys.map(edgeTo) }).text;
+  assertEquals([...html.matchAll(/<g class="node /g)].length, 51);
+  const names = [...html.matchAll(/<text class="name"[^>]*>([^<]*)</g)].map(([, name]) => name);
+  assertEquals(names.slice(0, 3), ["primary", "standby49", "standby0"]);
+});
+
+Deno.test("renderTopology() calls two primaries critical", () => {
+  const html =
+    renderTopology({ ...CLUSTER, primaries: ["primary", "standby"], standbys: [], edges: [] }).text;
+  assertEquals([...html.matchAll(/<g class="node critical"/g)].length, 2);
+});
+
+Deno.test("wordOf() makes words of names", () => {
+  assertEquals(wordOf("half_open"), "half open");
+});

@@ -1,0 +1,50 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { Broadcast } from "../../src/web/broadcast.ts";
+
+function reading(stream: ReadableStream<Uint8Array>) {
+  const reader = stream.getReader();
+  return {
+    next: async () => {
+      const { value } = await reader.read();
+      return value === undefined ? null : new TextDecoder().decode(value);
+    },
+    cancel: () => reader.cancel(),
+  };
+}
+
+Deno.test("Broadcast sends the same to everybody, after what each was told first", async () => {
+  const broadcast = new Broadcast();
+  const one = reading(broadcast.subscribe("one"));
+  const two = reading(broadcast.subscribe("two"));
+  broadcast.send("news");
+  broadcast.send("");
+  assertEquals([await one.next(), await one.next()], ["one", "news"]);
+  assertEquals([await two.next(), await two.next()], ["two", "news"]);
+  broadcast.close();
+  assertEquals([await one.next(), await two.next()], [null, null]);
+  assertEquals(broadcast.size, 0);
+});
+
+Deno.test("Broadcast forgets who has gone", async () => {
+  const broadcast = new Broadcast();
+  const one = reading(broadcast.subscribe("one"));
+  assertEquals(broadcast.size, 1);
+  await one.cancel();
+  assertEquals(broadcast.size, 0);
+  broadcast.send("news");
+  broadcast.close();
+});
+
+Deno.test("Broadcast drops who does not read, and nobody else", async () => {
+  const broadcast = new Broadcast({ mostWaiting: 10 });
+  const slow = reading(broadcast.subscribe("a long opening is no reason"));
+  const quick = reading(broadcast.subscribe(""));
+  await quick.next();
+  for (const text of ["12345678", "90123456", "78901234"]) {
+    broadcast.send(text);
+    assertEquals(await quick.next(), text);
+  }
+  assertEquals(broadcast.size, 1);
+  await assertRejects(() => slow.next(), Error, "does not read");
+  broadcast.close();
+});

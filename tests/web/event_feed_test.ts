@@ -1,0 +1,183 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import type { Report } from "../../src/report/model.ts";
+import { EventFeed, type EventFeedOptions } from "../../src/web/event_feed.ts";
+import { HttpError } from "../../src/web/http_error.ts";
+import { FakeClock } from "../fixtures/fake_clock.ts";
+import { NOW, TROUBLED, WELL } from "../report/page/reports.ts";
+
+/** A feed whose report a test changes by hand. */
+class Scene implements Disposable {
+  report: Report | null = WELL;
+  reads = 0;
+  readonly clock = new FakeClock();
+  readonly end = new AbortController();
+  readonly errors: unknown[] = [];
+  readonly feed: EventFeed;
+
+  constructor(options: Partial<EventFeedOptions> = {}) {
+    this.feed = new EventFeed({
+      readReport: () => {
+        this.reads++;
+        return this.report;
+      },
+      clock: this.clock,
+      build: "b",
+      signal: this.end.signal,
+      onError: (error) => this.errors.push(error),
+      ...options,
+    });
+  }
+
+  /** Listens; `take` gives what came since, as `name: data` or `id name`. */
+  listen(form: "report" | "page", lastEventId: string | null = null) {
+    const reader = this.feed.open({ form, lastEventId }).getReader();
+    const take = async () => {
+      const { value, done } = await reader.read();
+      return done ? "end" : new TextDecoder().decode(value);
+    };
+    return { take, cancel: () => reader.cancel() };
+  }
+
+  [Symbol.dispose](): void {
+    this.end.abort();
+  }
+}
+
+function namesOf(text: string): readonly string[] {
+  return [...text.matchAll(/^event: (.*)$/gm)].map(([, name = ""]) => name);
+}
+
+function dataOf(text: string): unknown {
+  return JSON.parse(/^data: (.*)$/m.exec(text)?.[1] ?? "null");
+}
+
+Deno.test("EventFeed sends the whole report first, then only what is new", async () => {
+  using scene = new Scene();
+  const client = scene.listen("report");
+  const first = await client.take();
+  assertStringIncludes(first, "retry: 2000\n\nevent: report\ndata: {");
+  assertEquals(dataOf(first.slice(first.indexOf("event:"))), JSON.parse(JSON.stringify(WELL)));
+  scene.report = { ...WELL, timestamp: "later", timestamp_unix_seconds: NOW + 1 };
+  await scene.clock.advance(1);
+  scene.report = TROUBLED;
+  await scene.clock.advance(1);
+  const second = await client.take();
+  assertEquals(namesOf(second), ["event", "report"]);
+  assertStringIncludes(second, `id: ${(NOW - 192) * 1000}-0\nevent: event\ndata: {"kind":"detached"`);
+});
+
+Deno.test("EventFeed says at times that nothing has changed", async () => {
+  using scene = new Scene();
+  const [report, page] = [scene.listen("report"), scene.listen("page")];
+  await report.take();
+  assertEquals(namesOf(await page.take()), ["page"]);
+  await scene.clock.advance(5);
+  assertEquals(await report.take(), ": nothing has changed\n\n");
+  assertEquals(await page.take(), "event: alive\ndata: {}\n\n");
+});
+
+Deno.test("EventFeed sends a page the regions that have changed", async () => {
+  using scene = new Scene();
+  const client = scene.listen("page");
+  const first = dataOf(await client.take());
+  scene.report = { ...WELL, events: TROUBLED.events };
+  await scene.clock.advance(1);
+  const second = dataOf(await client.take());
+  assertEquals(regionsOf(first), ["moment", "aloud", "verdict", "findings", "clusters", "events"]);
+  assertEquals(regionsOf(second), ["events"]);
+});
+
+function regionsOf(data: unknown): readonly string[] {
+  if (typeof data !== "object" || data === null || !("regions" in data)) return [];
+  return Object.keys(data.regions ?? {});
+}
+
+Deno.test("EventFeed goes on where a client was that comes again", async () => {
+  using scene = new Scene();
+  const event = (ago: number, message: string) => ({
+    kind: "attached",
+    server: "standby",
+    message,
+    unix_seconds: NOW - ago,
+  } as const);
+  scene.report = { ...WELL, events: [event(3, "a"), event(2, "b"), event(2, "c"), event(1, "d")] };
+  const messages = async (lastEventId: string | null) => {
+    const client = scene.listen("report", lastEventId);
+    const text = await client.take();
+    await client.cancel();
+    return [...text.matchAll(/^event: event\ndata: .*"message":"(.)"/gm)].map(([, message]) => message);
+  };
+  assertEquals(await messages(`${(NOW - 2) * 1000}-0`), ["c", "d"]);
+  assertEquals(await messages(null), []);
+  assertEquals(await messages("nonsense"), []);
+});
+
+Deno.test("EventFeed waits with those who come before the first collection", async () => {
+  using scene = new Scene();
+  scene.report = null;
+  const report = scene.listen("report");
+  const page = scene.listen("page");
+  assertEquals(namesOf(await report.take()), []);
+  assertStringIncludes(await page.take(), "Waiting for the first collection");
+  scene.report = WELL;
+  await scene.clock.advance(1);
+  assertEquals(namesOf(await report.take()), ["report"]);
+  assertStringIncludes(await page.take(), "All is well");
+});
+
+Deno.test("EventFeed reads nothing while nobody listens, and once a second for all", async () => {
+  using scene = new Scene();
+  await scene.clock.advance(10);
+  assertEquals(scene.reads, 0);
+  const clients = [scene.listen("report"), scene.listen("page"), scene.listen("page")];
+  const before = scene.reads;
+  await scene.clock.advance(3);
+  assertEquals(scene.reads - before, 3);
+  for (const client of clients) await client.cancel();
+  await scene.clock.advance(5);
+  assertEquals(scene.reads - before, 4);
+  assertEquals(scene.clock.sleeping, 0);
+});
+
+Deno.test("EventFeed takes no more than it was told to", async () => {
+  using scene = new Scene({ mostStreams: 2 });
+  const first = scene.listen("report");
+  scene.listen("page");
+  const refusal = assertThrows(
+    () => scene.listen("page"),
+    HttpError,
+    "Already streaming events to 2 clients",
+  );
+  assertEquals([refusal.status, refusal.headers], [503, { "retry-after": "10" }]);
+  await first.cancel();
+  scene.listen("page");
+});
+
+Deno.test("EventFeed ends every stream at once with its signal, and opens none afterwards", async () => {
+  using scene = new Scene();
+  const client = scene.listen("report");
+  await client.take();
+  scene.end.abort();
+  assertEquals(await client.take(), "end");
+  assertEquals(assertThrows(() => scene.listen("report"), HttpError, "ending").status, 503);
+  await scene.clock.advance(0);
+  assertEquals([scene.clock.sleeping, scene.errors], [0, []]);
+});
+
+Deno.test("EventFeed tells its own faults and ends the streams, so that clients come again", async () => {
+  let isBroken = false;
+  using scene = new Scene({
+    readReport: () => {
+      if (isBroken) throw new Error("A defect");
+      return WELL;
+    },
+  });
+  const client = scene.listen("report");
+  await client.take();
+  isBroken = true;
+  await scene.clock.advance(1);
+  assertEquals(await client.take(), "end");
+  assertEquals(scene.errors.map(String), ["Error: A defect"]);
+  isBroken = false;
+  assertEquals(namesOf(await scene.listen("report").take()), ["report"]);
+});

@@ -1,0 +1,83 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { systemClock } from "../../../src/domain/clock.ts";
+import { createApp } from "../../../src/web/app.ts";
+import { listen } from "../../../src/web/listen.ts";
+import { until } from "../../../compose/lab/until.ts";
+import { fakeScraper, get } from "../fakes.ts";
+
+function appUntil(signal: AbortSignal) {
+  return createApp({
+    scraper: fakeScraper(),
+    telemetryPath: "/metrics",
+    maxRequests: 0,
+    clock: systemClock,
+    version: "1.2.3",
+    signal,
+  });
+}
+
+Deno.test("eventsRoute() streams events that nobody stores or collects", async () => {
+  const end = new AbortController();
+  const response = await appUntil(end.signal)(get("/api/v1/events"));
+  assertEquals(response.headers.get("content-type"), "text/event-stream; charset=utf-8");
+  assertEquals(response.headers.get("cache-control"), "no-store");
+  assertEquals(response.headers.get("x-accel-buffering"), "no");
+  end.abort();
+  assertStringIncludes(await response.text(), 'event: report\ndata: {"version":1,');
+});
+
+Deno.test("eventsRoute() streams the page when asked, and refuses what it does not know", async () => {
+  const end = new AbortController();
+  const app = appUntil(end.signal);
+  const page = await app(get("/api/v1/events?as=page"));
+  const other = await app(get("/api/v1/events?as=xml"));
+  const post = await app(new Request("http://localhost/api/v1/events", { method: "POST" }));
+  end.abort();
+  assertStringIncludes(await page.text(), 'event: page\ndata: {"build":');
+  assertEquals([other.status, post.status], [400, 405]);
+  assertStringIncludes(await other.text(), 'as=report or as=page, not as "xml"');
+  await post.body?.cancel();
+});
+
+/** Serves over a real socket for the time of a test. */
+async function serving(test: (url: string, end: AbortController) => Promise<void>): Promise<void> {
+  const end = new AbortController();
+  const { addresses, finished } = await listen(appUntil(end.signal), {
+    addresses: [{ hostname: "127.0.0.1", port: 0 }],
+    signal: end.signal,
+  });
+  try {
+    await test(`http://127.0.0.1:${addresses[0]?.port}/api/v1/events`, end);
+  } finally {
+    end.abort();
+    await finished;
+  }
+}
+
+Deno.test("eventsRoute() ends its streams at once when the exporter ends", async () => {
+  await serving(async (url, end) => {
+    const responses = await Promise.all([1, 2, 3].map(() => fetch(url)));
+    const texts = responses.map((response) => response.text());
+    const before = performance.now();
+    end.abort();
+    for (const text of await Promise.all(texts)) assertStringIncludes(text, "event: report");
+    assert(performance.now() - before < 1000, "the streams held up the end");
+  });
+});
+
+Deno.test("eventsRoute() has a hundred places, and frees that of a client that goes", async () => {
+  await serving(async (url) => {
+    const fill = async () => {
+      const gone = new AbortController();
+      const all = await Promise.all(Array.from({ length: 100 }, () => fetch(url, { signal: gone.signal })));
+      const refused = await fetch(url, { signal: gone.signal });
+      gone.abort();
+      return [new Set(all.map(({ status }) => status)), refused.status] as const;
+    };
+    assertEquals(await fill(), [new Set([200]), 503]);
+    await until("every place to be free again", async () => {
+      const [statuses] = await fill();
+      return statuses.size === 1 && statuses.has(200);
+    });
+  });
+});
