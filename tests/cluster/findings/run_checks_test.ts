@@ -108,3 +108,15 @@ Deno.test("checks have unique names in snake_case, and say all that the catalogu
     assertEquals(severities, SEVERITIES.filter((severity) => severities.includes(severity)), name);
   }
 });
+
+Deno.test("every check is in a group whose cases raise and do not raise each of its checks", async () => {
+  const read = async (path: string) => await Deno.readTextFile(new URL(path, import.meta.url));
+  const registry = await read("../../../src/cluster/findings/checks.ts");
+  const groups = [...registry.matchAll(/^import { (\w+Checks) } from "\.\/(\w+)\.ts";$/gm)];
+  assertEquals(groups.length, [...registry.matchAll(/^ {2}\.\.\.\w+Checks,$/gm)].length);
+  assert(groups.length > 0);
+  for (const [, group, file] of groups) {
+    const cases = await read(`./${file}_test.ts`);
+    assert(cases.includes(`testChecks(${group}, `), `${file}_test.ts does not test ${group} by cases`);
+  }
+});

@@ -1,0 +1,183 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import * as fc from "fast-check";
+import { derivePreflight } from "../../../src/cluster/preflight/derive_preflight.ts";
+import type { View } from "../../../src/domain/view.ts";
+import { arbitraryView } from "../findings/arbitrary_view.ts";
+import { down, settings } from "../findings/views.ts";
+import { behind, GONE, NEVER, ORPHANS, trio } from "./scenes.ts";
+
+const MIB = 1024 ** 2;
+
+interface Case {
+  readonly when: string;
+  readonly view: View;
+  readonly name?: string;
+  readonly verdict: string;
+  readonly says?: readonly string[];
+  readonly better?: string;
+  readonly hasSteps?: boolean;
+}
+
+const CASES: readonly Case[] = [
+  { when: "all is well", view: trio(), verdict: "go", says: ['Go: "standby" may become the primary'] },
+  {
+    when: "the name is unknown",
+    view: trio(),
+    name: "nobody",
+    verdict: "unknown",
+    says: ['There is no server "nobody"', "Standbys are: standby, standby2"],
+    hasSteps: false,
+  },
+  {
+    when: "it is the primary",
+    view: trio(),
+    name: "primary",
+    verdict: "no_go",
+    says: ["is a primary already", "standby, standby2"],
+    hasSteps: false,
+  },
+  {
+    when: "it is not reached",
+    view: trio({ snapshots: { standby: down({ message: "Nothing answers" }) } }),
+    verdict: "unknown",
+    says: ['"standby" is not reached: Nothing answers'],
+    hasSteps: false,
+  },
+  {
+    when: "its cluster is not known",
+    view: trio({ view: { clusters: [] } }),
+    verdict: "unknown",
+    says: ["system identifier could not be read"],
+    hasSteps: false,
+  },
+  {
+    when: "it is cut off and behind while the primary is up",
+    view: trio({
+      standby: { server: behind(20 * MIB), receiver: [] },
+      derived: {
+        standby: {
+          connected: false,
+          lastPosition: 0x5000000n - BigInt(20 * MIB),
+          lag: {
+            server: "standby",
+            seconds: 30,
+            bytes: 20 * MIB,
+            source: "clock",
+            unknownReason: null,
+            unknownBecause: "",
+          },
+        },
+      },
+      primary: { senders: [] },
+    }),
+    verdict: "no_go",
+    better: "standby2",
+    says: ["would lose 20.0 MiB (30.0 s) of WAL", '"standby2" has received 20.0 MiB more', "does not stream"],
+  },
+  {
+    when: "the primary is gone and it has all that was last known",
+    view: trio({ ...ORPHANS, snapshots: { primary: GONE } }),
+    verdict: "go_with_warnings",
+    says: ["what it wrote after that is not known: it was last read 20.0 s ago"],
+  },
+  {
+    when: "the primary is gone and it lacks what was last known, as all others",
+    view: trio({
+      ...ORPHANS,
+      standby: { server: behind(MIB), receiver: [] },
+      standby2: { server: behind(2 * MIB), receiver: [] },
+      derived: {
+        standby: { ...ORPHANS.derived.standby, lastPosition: 0x5000000n - BigInt(MIB) },
+        standby2: { ...ORPHANS.derived.standby2, lastPosition: 0x5000000n - BigInt(2 * MIB) },
+      },
+      snapshots: { primary: GONE },
+    }),
+    verdict: "go_with_losses",
+    says: ["Promoting loses at least 1.0 MiB", "copy the WAL files"],
+  },
+  {
+    when: "the primary was never reached and another standby has more",
+    view: trio({
+      ...ORPHANS,
+      standby: { server: behind(MIB), receiver: [] },
+      derived: { ...ORPHANS.derived, standby: { ...ORPHANS.derived.standby, lastPosition: null } },
+      snapshots: { primary: NEVER },
+    }),
+    verdict: "no_go",
+    better: "standby2",
+    says: ['How much "primary" had beyond is not known', "1.0 MiB less than others"],
+  },
+  {
+    when: "the primary was never reached and nobody has more",
+    view: trio({ ...ORPHANS, snapshots: { primary: NEVER } }),
+    verdict: "go_with_losses",
+    says: ["as far as any server that is known"],
+  },
+  {
+    when: "two servers write",
+    view: trio({ view: { clusters: [{ ...split() }] } }),
+    verdict: "no_go",
+    says: ['"primary" and "standby2" all write: a split brain'],
+    hasSteps: false,
+  },
+  {
+    when: "it is stranded",
+    view: trio({ derived: { standby: { reason: "stranded" } }, view: { stranded: ["standby"] } }),
+    verdict: "no_go",
+    says: ["stranded on timeline 1"],
+    hasSteps: false,
+  },
+  {
+    when: "its settings are smaller",
+    view: trio({ primary: { settings: [settings({ maxConnections: 200 })] } }),
+    verdict: "no_go",
+    says: ["max_connections = 100 instead of 200", "ALTER SYSTEM SET max_connections = 200"],
+  },
+  {
+    when: "the primary is not reached from here but sends to it",
+    view: trio({ snapshots: { primary: GONE } }),
+    verdict: "no_go",
+    says: ["it is alive: it sent something"],
+  },
+];
+
+function split() {
+  const [cluster] = trio().clusters;
+  if (cluster === undefined) throw new Error("No cluster");
+  return { ...cluster, primaries: ["primary", "standby2"] };
+}
+
+for (const { when, view, name = "standby", verdict, says = [], better = null, hasSteps = true } of CASES) {
+  Deno.test(`preflight: ${when}`, () => {
+    const found = derivePreflight(view, name);
+    const told = [found.headline, ...found.points.flatMap(({ text, advice }) => [text, advice])].join("\n");
+    for (const text of says) assertStringIncludes(told, text);
+    assertEquals([found.verdict, found.better, found.steps.length > 0], [verdict, better, hasSteps], told);
+  });
+}
+
+Deno.test("preflight holds on any view: a known verdict, whole sentences, unknown never as 0", () => {
+  const verdicts = new Set<string>();
+  fc.assert(
+    fc.property(arbitraryView, (view) => {
+      for (const { server } of view.servers) {
+        const found = derivePreflight(view, server);
+        verdicts.add(found.verdict);
+        const texts = [
+          found.headline,
+          ...found.points.flatMap(({ text, advice }) => [text, advice]),
+          ...found.followers.map(({ because }) => because),
+          ...found.slots.map(({ because }) => because),
+          ...found.steps.flatMap(({ title, where, commands, expect }) => [title, where, ...commands, expect]),
+        ];
+        for (const text of texts) assert(!/undefined|NaN|\[object|\bnull\b/.test(text), text);
+        if (found.loss.receivedPosition === null) assertEquals(found.loss.bytes, null);
+        if (found.loss.bytes !== null) assert(found.loss.bytes >= 0);
+        if (found.loss.bytes === null) assertEquals(found.loss.seconds, null);
+      }
+    }),
+    { numRuns: 300, seed: 7 },
+  );
+  assertEquals(verdicts.has("no_go"), true);
+  assertEquals(verdicts.has("unknown"), true);
+});

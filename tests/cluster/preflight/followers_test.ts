@@ -1,0 +1,124 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  betterThan,
+  deriveFollowers,
+  mayRewind,
+  tellFollowers,
+} from "../../../src/cluster/preflight/followers.ts";
+import { settings } from "../findings/views.ts";
+import { recovery, server } from "../fixtures.ts";
+import { behind, GONE, NEVER, ORPHANS, sceneAround, type Trio, trio, WRITTEN } from "./scenes.ts";
+
+const ahead = {
+  ...ORPHANS,
+  standby: { server: behind(4096), receiver: [] },
+  derived: { ...ORPHANS.derived, standby: { ...ORPHANS.derived.standby, lastPosition: WRITTEN - 4096n } },
+  snapshots: { primary: GONE },
+} as const satisfies Trio;
+
+function actionOf(changes: Trio, name = "standby2") {
+  const found = deriveFollowers(sceneAround(trio(changes))).find((each) => each.name === name);
+  return [found?.action, found?.because ?? ""] as const;
+}
+
+Deno.test("a standby of the primary is given another upstream, with its slot and name", () => {
+  const [follower] = deriveFollowers(sceneAround(trio()));
+  assertEquals(follower, {
+    name: "standby2",
+    configured: true,
+    action: "repoint",
+    because: 'It follows "primary" now',
+    aheadBytes: 0,
+    applicationName: "standby2",
+    slot: "standby2",
+  });
+});
+
+Deno.test("who follows the candidate stays, and who follows another standby that goes on", () => {
+  assertEquals(actionOf({ derived: { standby2: { upstream: "standby" } } }), [
+    "stays",
+    'It follows "standby" already',
+  ]);
+  const view = trio({ derived: { standby: { upstream: "standby2" } } });
+  const [below] = deriveFollowers(sceneAround(view, "standby2"));
+  assertEquals([below?.name, below?.action], ["standby", "stays"]);
+});
+
+Deno.test("who has more than the candidate is rewound, or rebuilt when pg_rewind cannot work", () => {
+  assertEquals(actionOf(ahead)[0], "rewind");
+  const [action, because] = actionOf({
+    ...ahead,
+    standby2: { ...ORPHANS.standby2, settings: [settings({ dataChecksums: false })] },
+  });
+  assertEquals(action, "rebuild");
+  assertStringIncludes(because, "4.0 KiB more");
+  assertEquals([
+    mayRewind(null),
+    mayRewind(settings({ dataChecksums: false })),
+    mayRewind(settings({ dataChecksums: false, walLogHints: true })),
+  ], [null, false, true]);
+});
+
+Deno.test("while both stream from a primary that is up, being ahead says nothing", () => {
+  const scene = sceneAround(trio({
+    standby: { server: behind(4096) },
+    primary: { senders: [] },
+    derived: { standby: { lastPosition: WRITTEN - 4096n } },
+  }));
+  const followers = deriveFollowers(scene);
+  assertEquals([followers[0]?.action, followers[0]?.aheadBytes], ["repoint", 4096]);
+  assertEquals(betterThan(scene, followers), null);
+});
+
+Deno.test("who needs WAL that the candidate no longer has is rebuilt, unless an archive may have it", () => {
+  const old = [server({ inRecovery: true, receivePosition: 1000n, replayPosition: 1000n })];
+  const lagging = {
+    primary: { senders: [] },
+    derived: { standby2: { lastPosition: 1000n, connected: false } },
+    standby2: { server: old, receiver: [] },
+  } as const satisfies Trio;
+  const [action, because] = actionOf(lagging);
+  assertEquals(action, "rebuild");
+  assertStringIncludes(because, 'needs WAL from 0/3E8 on, and "standby" has none before 0/3000000');
+  const withArchive = { ...lagging.standby2, recovery: [recovery({ hasRestoreCommand: true })] };
+  assertEquals(actionOf({ ...lagging, standby2: withArchive })[0], "repoint");
+});
+
+Deno.test("who is lost already is rebuilt; who does not follow new timelines is told so; who is unknown is unknown", () => {
+  assertEquals(actionOf({ derived: { standby2: { reason: "lost", catchUpText: "It is lost" } } }), [
+    "rebuild",
+    "It is lost",
+  ]);
+  const [, because] = actionOf({ standby2: { settings: [settings({ recoveryTargetTimeline: "current" })] } });
+  assertStringIncludes(because, "set it to latest and restart it");
+  assertEquals(
+    actionOf({
+      primary: { senders: [] },
+      snapshots: { standby2: NEVER },
+      derived: { standby2: { lastPosition: null } },
+    })[0],
+    "unknown",
+  );
+  assertStringIncludes(actionOf({ snapshots: { standby2: GONE } })[1], "not reached now");
+});
+
+Deno.test("the better candidate is one that has more and could be promoted", () => {
+  const of = (changes: Trio) => {
+    const scene = sceneAround(trio(changes));
+    const followers = deriveFollowers(scene);
+    return [betterThan(scene, followers)?.name, tellFollowers(scene, followers).map(({ weight }) => weight)];
+  };
+  assertEquals(of(ahead), ["standby2", ["no_go", "warning"]]);
+  assertEquals(of({ ...ahead, snapshots: { primary: GONE, standby2: { ...GONE, role: "standby" } } }), [
+    undefined,
+    ["warning"],
+  ]);
+});
+
+Deno.test("a candidate without another standby is told to be alone", () => {
+  const view = trio();
+  const scene = sceneAround({ ...view, standbys: view.standbys.filter(({ name }) => name === "standby") });
+  assertEquals(tellFollowers(scene, deriveFollowers(scene)).map(({ text }) => text), [
+    '"standby" would have no standby until the old primary is one',
+  ]);
+});

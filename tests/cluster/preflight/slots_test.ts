@@ -1,0 +1,76 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { deriveFollowers } from "../../../src/cluster/preflight/followers.ts";
+import { deriveSlots, tellSlots } from "../../../src/cluster/preflight/slots.ts";
+import type { SlotFact } from "../../../src/domain/facts.ts";
+import { wal } from "../findings/views.ts";
+import { server, slot } from "../fixtures.ts";
+import { NEVER, sceneAround, type Trio, trio, WRITTEN } from "./scenes.ts";
+
+const logical = (fact: Partial<SlotFact> = {}) =>
+  slot({ slot: "sub", type: "logical", database: "shop", plugin: "pgoutput", ...fact });
+
+function outlook(changes: Trio) {
+  const scene = sceneAround(trio(changes));
+  const slots = deriveSlots(scene, deriveFollowers(scene));
+  return { slots, points: tellSlots(scene, slots) };
+}
+
+/** The fate of one logical slot, on a version and with what the candidate has of it. */
+function fateOf(versionNum: number, own: Partial<SlotFact>, twin: Partial<SlotFact> | null) {
+  const { slots, points } = outlook({
+    primary: { slots: [logical(own)] },
+    standby: {
+      server: [server({ inRecovery: true, versionNum, receivePosition: WRITTEN, replayPosition: WRITTEN })],
+      slots: twin === null ? [] : [logical(twin)],
+    },
+  });
+  return [slots?.[0]?.fate, points[0]?.weight, slots?.[0]?.because ?? ""] as const;
+}
+
+Deno.test("the candidate's own slot is unused afterwards, those of others must be made, or are there", () => {
+  const fates = (changes: Trio) => outlook(changes).slots?.map(({ slot, fate }) => `${slot} ${fate}`);
+  assertEquals(fates({}), ["standby unused", "standby2 create"]);
+  assertEquals(fates({ standby: { slots: [slot({ slot: "standby2" })] } }), [
+    "standby unused",
+    "standby2 follows",
+  ]);
+  assertEquals(fates({ derived: { standby2: { upstream: "standby" } } }), [
+    "standby unused",
+    "standby2 unused",
+  ]);
+});
+
+Deno.test("a temporary slot, and a copy of another server's, is no concern", () => {
+  const slots = [slot({ slot: "t", temporary: true }), logical({ synced: true })];
+  const { points } = outlook({ primary: { slots } });
+  assertEquals(points.map(({ weight }) => weight), ["fine"]);
+});
+
+Deno.test("a logical slot follows only when it is kept in step", () => {
+  const [before, weight, because] = fateOf(160004, {}, null);
+  assertEquals([before, weight], ["lost", "warning"]);
+  assertStringIncludes(because, "PostgreSQL 16 cannot keep a logical slot in step");
+  assertStringIncludes(fateOf(170000, { failover: false }, null)[2], "not made with failover = true");
+  assertStringIncludes(fateOf(170000, { failover: true }, null)[2], "is sync_replication_slots on there");
+  assertEquals(fateOf(170000, { failover: true }, { synced: true }).slice(0, 2), ["follows", "fine"]);
+  assertStringIncludes(
+    fateOf(170000, { failover: true }, { synced: true, invalidationReason: "wal_removed" })[2],
+    "invalid there (wal_removed)",
+  );
+  assertStringIncludes(
+    fateOf(170000, { failover: true }, { synced: true, temporary: true })[2],
+    "not in step yet",
+  );
+});
+
+Deno.test("slots that were never read are told to be unknown", () => {
+  const { slots, points } = outlook({ snapshots: { primary: NEVER } });
+  assertEquals([slots, points.map(({ weight }) => weight)], [null, ["warning"]]);
+});
+
+Deno.test("a candidate without room for the slots is told how many it needs", () => {
+  const { points } = outlook({ standby: { wal: [wal({ maxSlots: 1 })] } });
+  const last = points.at(-1);
+  assertEquals(last?.weight, "warning");
+  assertStringIncludes(last?.advice ?? "", "SET max_replication_slots = 2");
+});
