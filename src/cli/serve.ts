@@ -1,100 +1,249 @@
 import type { Config } from "../config/config.ts";
 import { formatListenAddress } from "../config/listen_address.ts";
+import { isSameValue } from "../config/same_value.ts";
 import { CollectionService } from "../scrape/collection_service.ts";
-import type { Logger } from "../domain/log.ts";
 import { StateFile } from "../scrape/state_file.ts";
 import { createApp } from "../web/app.ts";
+import type { App } from "../web/handler.ts";
 import { listen, ListenError, type Listening } from "../web/listen.ts";
+import { createManagementApi, type Management } from "../web/management/api.ts";
+import { withManagement } from "../web/management/gate.ts";
+import { NO_SECURITY } from "../web/security/security.ts";
+import { secureApp } from "../web/security/secure_app.ts";
 import { BUILD } from "./build_info.ts";
 import type { Invocation } from "./command.ts";
-import type { CommandContext } from "./context.ts";
+import { createManagement } from "./management.ts";
+import { openManagementSocket } from "./management_socket.ts";
+import { changedParts, needsRestart } from "./management_status.ts";
+import { type Applied, Reloader } from "./reloader.ts";
+import { listenToSignals } from "./signals.ts";
+import { type SwitchableLogger, switchableLogger } from "./switchable_logger.ts";
+import { openSystemdNotify } from "./systemd.ts";
+import { exposureWarnings, knowsClients, openWebSecurity } from "./web_security.ts";
 
 /** How long sessions may take to say goodbye, milliseconds; with the answers in flight it stays below 2 s. */
 const GOODBYE_MS = 400;
 
-/** What `serve` gets besides the configuration. */
-interface ServeContext extends CommandContext {
-  readonly logger: Logger;
-}
-
 /**
  * Serves until SIGTERM or SIGINT: then it finishes the answers in flight and ends its sessions; a second signal ends it
- * at once.
+ * at once. SIGHUP has it read its configuration anew.
  *
  * @param invocation What to watch, where to listen, and the process around it.
  * @returns 0 after an orderly end, 1 when it could not listen or was told twice.
  */
 export async function serve(invocation: Invocation): Promise<number> {
-  const { collectors } = invocation;
-  const config = await invocation.readConfig();
-  const logger = invocation.createLogger(config);
-  const context: ServeContext = { ...invocation.context, logger };
-  const signals = listenToSignals(context);
+  const { collectors, context } = invocation;
+  const { clock } = context;
+  const started = await invocation.readConfig();
+  const logger = switchableLogger(invocation.createLogger(started));
+  const securityFile = await openWebSecurity(started, { context, logger });
+  const security = () => securityFile?.current ?? NO_SECURITY;
+  const signals = listenToSignals({ context, logger });
   const service = new CollectionService({
-    config,
+    config: started,
     collectors,
-    clock: context.clock,
+    clock,
     random: Math.random,
     logger,
     build: BUILD,
     readTextFile: (path) => context.readTextFile(path),
-    ...stateFileOf(config, context),
+    ...stateFileOf(started, { invocation, logger }),
   });
-  const app = createApp({
-    scraper: service,
-    telemetryPath: config.web.telemetryPath,
-    maxRequests: config.web.maxRequests,
-    ...(config.report ? { thresholds: config.report } : {}),
-    clock: context.clock,
-    version: BUILD.version,
-    revision: BUILD.revision,
-    signal: signals.first,
-    onError: (error, request) =>
-      logger.error("Failed to answer a request; please report this", {
-        method: request.method,
-        url: request.url,
-        error: error instanceof Error ? error.stack ?? error.message : String(error),
+  const onError = (error: unknown, request: Request) =>
+    logger.error("Failed to answer a request; please report this", {
+      method: request.method,
+      url: request.url,
+      error: textOf(error),
+    });
+  const makeApp = (config: Config) =>
+    new ServedApp(config, { service, invocation, signal: signals.first, onError });
+  let config = started;
+  let served = makeApp(config);
+  const systemd = await openSystemdNotify({ context, logger, isLive: () => service.isLive });
+  const apply = async (next: Config): Promise<Applied> => {
+    await securityFile?.check({ isForced: true });
+    if (securityFile?.error) throw securityFile.error;
+    const { added, changed, removed } = await service.reconfigure(next);
+    const changes = [
+      ...added.map((name) => `server "${name}" added`),
+      ...changed.map((name) => `server "${name}" changed`),
+      ...removed.map((name) => `server "${name}" removed`),
+      ...changedParts(config, next).map((name) => `${name} changed`),
+    ];
+    config = next;
+    logger.use(invocation.createLogger(next));
+    if (!served.isFor(next)) {
+      served.end();
+      served = makeApp(next);
+    }
+    return { changes, needsRestart: needsRestart(started, next) };
+  };
+  const reloader = new Reloader({
+    read: async () => {
+      await systemd.reloading();
+      return await invocation.readConfig();
+    },
+    apply,
+    clock,
+    logger,
+    onOutcome: ({ successful }) => {
+      service.noteReload(successful);
+      systemd.ready(
+        successful ? statusOf(config) : "The new configuration cannot be used; the one before stays",
+      );
+    },
+  });
+  signals.onReload(() => void reloader.reload("SIGHUP"));
+  let listening: Listening | null = null;
+  let socketPath: string | null = null;
+  const management: Management = createManagement({
+    service,
+    reloader,
+    clock,
+    config: () => config,
+    listening: () => listening?.addresses ?? [],
+    socketPath: () => socketPath,
+    security: () => ({ ...security(), problems: securityFile?.error?.problems ?? [] }),
+    setLogLevel: (level) => setLogLevel(level, { config, logger, invocation }),
+    shutdown: (by) => signals.end(by),
+  });
+  const guarded = secureApp(
+    withManagement((request) => served.answer(request), {
+      api: createManagementApi(management, { by: "http", onError }),
+      state: () => ({
+        isEnabled: config.web.enableManagement ?? false,
+        allowsPlain: config.web.allowPlainManagement ?? false,
+        hasTls: security().tls !== null,
+        knowsClients: knowsClients(security()),
       }),
-  });
+    }),
+    { security, clock, compare: async (password, hash) => await (await bcrypt()).compare(password, hash) },
+  );
   try {
     logger.info("Starting pg-replication-exporter", { ...BUILD, servers: config.servers.length });
-    const listening = await tryListen(() =>
-      listen(app, {
-        addresses: config.web.listenAddresses,
-        signal: signals.first,
-        onError: (error) =>
-          logger.error("Cannot accept connections", {
-            error: error instanceof Error ? error.message : String(error),
-          }),
-      }), context);
-    if (listening === null) return 1;
+    const socket = await openManagementSocket(createManagementApi(management, { by: "ctl", onError }), {
+      path: config.managementSocket ?? null,
+      signal: signals.first,
+      logger,
+    });
+    if (socket === null) return 1;
+    socketPath = socket.path;
+    listening = await tryListen(guarded, {
+      addresses: config.web.listenAddresses,
+      signal: signals.first,
+      tls: security().tls,
+      onError: (error) => logger.error("Cannot accept connections", { error: textOf(error) }),
+      onRefusedClient: (reason) => logger.debug(reason),
+    }, logger);
+    if (listening === null) {
+      signals.end(null);
+      await socket.finished;
+      return 1;
+    }
+    const { addresses, finished } = listening;
+    securityFile?.onChange(({ tls }) => tls && listening?.setTls(tls));
     await service.restore();
     service.start();
-    for (const address of listening.addresses) {
-      logger.info("Listening", { address: formatListenAddress(address), path: config.web.telemetryPath });
+    for (const address of addresses) {
+      logger.info("Listening", {
+        address: formatListenAddress(address),
+        path: config.web.telemetryPath,
+        tls: security().tls !== null,
+      });
     }
-    const ended = listening.finished.then(() => service.close(AbortSignal.timeout(GOODBYE_MS)));
+    for (const warning of exposureWarnings(addresses, security())) logger.warn(warning);
+    await systemd.ready(statusOf(config));
+    const background = Promise.all([securityFile?.follow(signals.first), systemd.keepAlive(signals.first)]);
+    signals.first.addEventListener("abort", () => void systemd.stopping(), { once: true });
+    const ended = Promise.all([finished, socket.finished, background])
+      .then(() => service.close(AbortSignal.timeout(GOODBYE_MS)));
     const told = await Promise.race([ended.then(() => "once"), signals.second.then(() => "twice")]);
     logger.info(told === "once" ? "Stopped" : "Stopped at once");
     return told === "once" ? 0 : 1;
   } finally {
+    await systemd.close();
     signals.release();
   }
 }
 
+/** The app as one configuration wants it. */
+class ServedApp {
+  readonly answer: App;
+  readonly #config: unknown;
+  readonly #end = new AbortController();
+
+  constructor(config: Config, { service, invocation, signal, onError }: {
+    readonly service: CollectionService;
+    readonly invocation: Invocation;
+    readonly signal: AbortSignal;
+    readonly onError: (error: unknown, request: Request) => void;
+  }) {
+    const fromConfig = appOptionsOf(config);
+    this.#config = fromConfig;
+    this.answer = createApp({
+      ...fromConfig,
+      scraper: service,
+      clock: invocation.context.clock,
+      version: BUILD.version,
+      revision: BUILD.revision,
+      signal: AbortSignal.any([signal, this.#end.signal]),
+      onError,
+    });
+  }
+
+  /** Whether another configuration wants the same app: then it stays, with all that it remembers. */
+  isFor(config: Config): boolean {
+    return isSameValue(this.#config, appOptionsOf(config));
+  }
+
+  /** Ends what it streams. */
+  end(): void {
+    this.#end.abort();
+  }
+}
+
+/** What the app takes from the configuration. */
+function appOptionsOf({ web, report }: Config) {
+  const { telemetryPath, maxRequests } = web;
+  return { telemetryPath, maxRequests, ...(report ? { thresholds: report } : {}) };
+}
+
+function setLogLevel(
+  level: Config["log"]["level"],
+  { config, logger, invocation }: {
+    readonly config: Config;
+    readonly logger: SwitchableLogger;
+    readonly invocation: Invocation;
+  },
+): void {
+  logger.use(invocation.createLogger({ ...config, log: { ...config.log, level } }));
+  logger.info("The level of the log was changed until the next reload", { level });
+}
+
+function statusOf({ servers }: Config): string {
+  return `Watching ${servers.length} ${servers.length === 1 ? "server" : "servers"}`;
+}
+
 function stateFileOf(
   { stateFile: path }: Config,
-  { clock, logger, stateFiles: files }: ServeContext,
+  { invocation: { context }, logger }: { readonly invocation: Invocation; readonly logger: SwitchableLogger },
 ): { readonly stateFile?: StateFile } {
+  const { clock, stateFiles: files } = context;
   return path ? { stateFile: new StateFile({ path, files, clock, logger }) } : {};
 }
 
+/** bcrypt is read when the first login comes. */
+async function bcrypt() {
+  return (await import("bcryptjs")).default;
+}
+
 async function tryListen(
-  start: () => Listening | Promise<Listening>,
-  { logger }: ServeContext,
+  app: App,
+  options: Parameters<typeof listen>[1],
+  logger: SwitchableLogger,
 ): Promise<Listening | null> {
   try {
-    return await start();
+    return await listen(app, options);
   } catch (error) {
     if (!(error instanceof ListenError)) throw error;
     logger.error(error.message, { address: formatListenAddress(error.address) });
@@ -102,23 +251,6 @@ async function tryListen(
   }
 }
 
-interface Signals {
-  /** Aborts with the first signal. */
-  readonly first: AbortSignal;
-  /** Resolves with the second. */
-  readonly second: Promise<void>;
-  release(): void;
-}
-
-function listenToSignals(context: ServeContext): Signals {
-  const controller = new AbortController();
-  const { promise: second, resolve } = Promise.withResolvers<void>();
-  const stops = (["SIGINT", "SIGTERM"] as const).map((name) =>
-    context.onSignal(name, () => {
-      if (controller.signal.aborted) return resolve();
-      context.logger.info("Stopping", { signal: name });
-      controller.abort();
-    })
-  );
-  return { first: controller.signal, second, release: () => stops.forEach((stop) => stop()) };
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
 }

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from "../domain/clock.ts";
 import { watchAccepting } from "./accept_watch.ts";
 import { addressOf, bindTo, codeOf } from "./bind.ts";
 import type { App } from "./handler.ts";
-import type { TlsSettings } from "./security/load.ts";
+import type { TlsSettings } from "./security/security.ts";
 import { createNodeServer, DEFAULT_HTTP_LIMITS, type HttpLimits, type NodeServer } from "./node_server.ts";
 
 /** How long scrapes in flight may take to finish at the end, seconds; the process must end within 2 s. */

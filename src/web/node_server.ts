@@ -14,7 +14,7 @@ import type { App } from "./handler.ts";
 import { HttpError } from "./http_error.ts";
 import { methodNotAllowed } from "./middleware/methods.ts";
 import { answer, refuse } from "./node_adapter.ts";
-import type { TlsSettings } from "./security/load.ts";
+import type { TlsSettings } from "./security/security.ts";
 import { applyTls, refuseSocket, tlsOptions } from "./security/tls_socket.ts";
 
 /** What clients may ask of us. */

@@ -1,4 +1,4 @@
-import type { TlsSettings } from "./load.ts";
+import type { TlsSettings } from "./security.ts";
 
 /** What is known of a client after its handshake. */
 export interface ClientIdentity {

@@ -3,7 +3,7 @@ import type { App } from "../handler.ts";
 import { errorResponse, HttpError } from "../http_error.ts";
 import { setSecurityHeaders } from "../middleware/security_headers.ts";
 import { Logins, type LoginsOptions, parseBasicAuth } from "./basic_auth.ts";
-import type { WebSecurity } from "./load.ts";
+import type { WebSecurity } from "./security.ts";
 import { RateLimiter } from "./rate_limiter.ts";
 
 /** What guards an app. */

@@ -1,7 +1,8 @@
 import { ConfigError } from "../../config/config_error.ts";
 import type { Clock } from "../../domain/clock.ts";
 import type { Logger } from "../../domain/log.ts";
-import { loadWebSecurity, type WebSecurity } from "./load.ts";
+import { loadWebSecurity } from "./load.ts";
+import type { WebSecurity } from "./security.ts";
 
 /** How often the files are looked at, seconds. */
 const LOOK_SECONDS = 1;

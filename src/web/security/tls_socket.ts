@@ -1,7 +1,7 @@
 import type { Server } from "node:http";
 import type { SecureContextOptions, TlsOptions, TLSSocket } from "node:tls";
 import { refuseClient } from "./client_certificate.ts";
-import type { TlsSettings } from "./load.ts";
+import type { TlsSettings } from "./security.ts";
 
 /**
  * The settings as Node's TLS server takes them.

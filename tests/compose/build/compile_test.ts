@@ -46,10 +46,11 @@ Deno.test("pruneImports() leaves out what no source imports", () => {
   });
 });
 
-Deno.test("runtimeFlags() allows writing to one directory, no running, no libraries", () => {
+Deno.test("runtimeFlags() allows writing to a few places, no running, no libraries", () => {
   const flags = runtimeFlags();
   assertEquals(flags.map((flag) => flag.split("=")[0]), [
     "--v8-flags",
+    "--unstable-net",
     "--no-prompt",
     "--allow-net",
     "--allow-read",
@@ -58,5 +59,15 @@ Deno.test("runtimeFlags() allows writing to one directory, no running, no librar
     "--ignore-env",
   ]);
   assertStringIncludes(flags.join(" "), ",PGREPL_*,");
-  assertStringIncludes(flags.join(" "), " --allow-write=/var/lib/pg-replication-exporter ");
+  const places = flags.find((flag) => flag.startsWith("--allow-write="))?.replace(/^.*?=/, "").split(",") ??
+    [];
+  assertEquals(places.slice(0, 3), [
+    "/var/lib/pg-replication-exporter",
+    "/run/pg-replication-exporter",
+    "/run/systemd/notify",
+  ]);
+  assertEquals(
+    places.slice(3).filter((place) => !/^(\/var)?\/run\/postgresql$|\.s\.PGSQL\.\d+$/.test(place)),
+    [],
+  );
 });

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { ConfigError } from "../../../src/config/config_error.ts";
-import { canCheckClientCertificates, loadWebSecurity } from "../../../src/web/security/load.ts";
+import { loadWebSecurity } from "../../../src/web/security/load.ts";
+import { canCheckClientCertificates } from "../../../src/web/security/security.ts";
 import { SAMPLES } from "./corpus.ts";
 import { Workshop } from "./workshop.ts";
 

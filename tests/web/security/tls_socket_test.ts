@@ -1,7 +1,8 @@
 import { assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { systemClock } from "../../../src/domain/clock.ts";
 import { listen } from "../../../src/web/listen.ts";
-import { loadWebSecurity, type TlsSettings } from "../../../src/web/security/load.ts";
+import { loadWebSecurity } from "../../../src/web/security/load.ts";
+import type { TlsSettings } from "../../../src/web/security/security.ts";
 import { HAS_LIMITS as CAN_CHECK_CLIENTS } from "../deno_version.ts";
 import { appWith, fakeScraper, TEXT } from "../fakes.ts";
 import { Workshop } from "./workshop.ts";
