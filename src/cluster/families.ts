@@ -6,6 +6,7 @@
 import type { View } from "../domain/view.ts";
 import { type FamilyDefinition, measure, type Measurement } from "../metrics/family.ts";
 import { classicFamilies, measureClassic } from "./classic.ts";
+import { consistencyFamilies, measureConsistency } from "./consistency_families.ts";
 import { defineGauge } from "./define_gauge.ts";
 import { findingFamilies, measureFindings } from "./findings/families.ts";
 import { measureStandbys, standbyFamilies } from "./standby_families.ts";
@@ -41,6 +42,7 @@ export const clusterFamilies: readonly FamilyDefinition[] = [
   ...standbyFamilies,
   ...topologyFamilies,
   ...findingFamilies,
+  ...consistencyFamilies,
 ];
 
 /**
@@ -62,4 +64,5 @@ export function* measureCluster(view: View): Generator<Measurement> {
   yield* measureStandbys(view);
   yield* measureTopology(view);
   yield* measureFindings(view);
+  yield* measureConsistency(view);
 }

@@ -7,6 +7,7 @@
  * @module
  */
 import type { Clock } from "../domain/clock.ts";
+import type { ConsistencyResult } from "../domain/consistency.ts";
 import type { ClusterEvent } from "../domain/event.ts";
 import {
   DEFAULT_REPORT_THRESHOLDS,
@@ -17,6 +18,7 @@ import type { ServerSnapshot, View } from "../domain/view.ts";
 import { ClusterMemory, type PositionTick } from "./cluster_memory.ts";
 import type { WriterTrack } from "./lag_clock.ts";
 import { deriveView } from "./derive_view.ts";
+import { type Expectations, expectedByCluster } from "./expected_standbys.ts";
 import { type CheckContext, DEFAULT_CHECK_CONTEXT } from "./findings/check.ts";
 import { FindingMemory } from "./findings/finding_memory.ts";
 import { groupByCluster } from "./identity.ts";
@@ -25,13 +27,9 @@ import { LagHistory } from "./lag_history.ts";
 import type { StandbyTick } from "./server_memory.ts";
 
 /** What a tracker needs. */
-export interface TrackerOptions {
+export interface TrackerOptions extends Expectations {
   /** Where time is read when `derive` is not told. */
   readonly clock: Clock;
-  /** Standbys each primary should have. */
-  readonly expectedStandbys: number;
-  /** Whether servers that are admitted later are expected besides; not when absent. */
-  readonly admittedAreExpected?: boolean;
   /** Steps of the health score. */
   readonly health: HealthThresholds;
   /** From where on findings call a lag a warning or critical; {@linkcode DEFAULT_REPORT_THRESHOLDS} when absent. */
@@ -47,6 +45,7 @@ export class ClusterTracker {
   readonly #findings: FindingMemory;
   readonly #lagHistory = new LagHistory();
   readonly #admitted = new Set<string>();
+  #consistency: readonly ConsistencyResult[] = [];
 
   /** Follows from now on; nothing is known yet. */
   constructor(options: TrackerOptions) {
@@ -136,6 +135,15 @@ export class ClusterTracker {
     return new Map(groups.map(([identifier, group]) => [identifier, this.#memory.joinSenders(group)]));
   }
 
+  /**
+   * Takes in how tables compare between primaries and standbys.
+   *
+   * @param results The latest of each table on each standby: all there are.
+   */
+  observeConsistency(results: readonly ConsistencyResult[]): void {
+    this.#consistency = results;
+  }
+
   /** The lag clock's history. */
   get history(): readonly WriterTrack[] {
     return this.#memory.lagClock.tracks;
@@ -159,9 +167,15 @@ export class ClusterTracker {
    * @param at The moment of the view: our monotonic seconds; now, when absent.
    */
   derive(snapshots: readonly ServerSnapshot[], at: number = this.#options.clock.monotonic()): View {
-    const { admittedAreExpected, health } = this.#options;
-    const expectedStandbys = this.#options.expectedStandbys + (admittedAreExpected ? this.#admitted.size : 0);
-    const view = deriveView(snapshots, { memory: this.#memory, at, expectedStandbys, health });
+    const { health } = this.#options;
+    const admitted = snapshots.filter(({ server }) => this.#admitted.has(server));
+    const expectedStandbys = expectedByCluster(this.#options, admitted);
+    const view = {
+      ...deriveView(snapshots, { memory: this.#memory, at, expectedStandbys, health }),
+      consistency: this.#consistency.filter(({ standby }) =>
+        snapshots.some(({ server, role }) => server === standby && role !== "primary")
+      ),
+    };
     const lagHistory = this.#lagHistory.record(view.standbys, at);
     return { ...view, lagHistory, findings: this.#findings.findingsOf(view) };
   }

@@ -28,7 +28,10 @@ export interface ConsistencyResult {
   readonly verdict: ConsistencyVerdict;
   /** Why, in one sentence for a person; for a difference also where. */
   readonly reason: string;
-  /** Where the rows differ, as text of the primary key: first and last key of the smallest range; null when equal or unknown. */
+  /**
+   * Where the rows differed in the latest conclusive check, as text of the primary key: first and last key of the
+   * smallest range; null when they were equal or it is unknown.
+   */
   readonly difference: { readonly fromKey: string; readonly toKey: string } | null;
   /** Rows compared on the primary; null when none were. */
   readonly rowsCompared: number | null;
@@ -38,4 +41,18 @@ export interface ConsistencyResult {
   readonly at: number;
   /** When the latest conclusive check ended; null before the first. */
   readonly conclusiveAt: number | null;
+  /** How the latest conclusive check ended, which stands until another one does; null before the first. */
+  readonly conclusive?: {
+    /** How. */
+    readonly verdict: "equal" | "different";
+    /** Its reason. */
+    readonly reason: string;
+  } | null;
+  /**
+   * Since when every check was inconclusive: our monotonic seconds; null when the latest was conclusive, and for a
+   * table that nobody asked for.
+   */
+  readonly inconclusiveSince?: number | null;
+  /** Checks since start, by how they ended. */
+  readonly checks?: Readonly<Record<ConsistencyVerdict, number>>;
 }

@@ -12,6 +12,7 @@ const CLASSIC = "Classic name: dashboards of the original script's users query i
 
 /** Names of the classic families, which keep the original script's prefix `pg_` (DESIGN, section 6). */
 const CLASSIC_NAMES = [
+  "pg_data_consistency_check",
   "pg_replication_connections",
   "pg_replication_health_score",
   "pg_replication_lag_bytes",

@@ -8,6 +8,7 @@ import type { Check } from "./check.ts";
 import { clockChecks } from "./clocks.ts";
 import { conflictChecks } from "./conflicts.ts";
 import { connectionChecks } from "./connection.ts";
+import { consistencyChecks } from "./consistency.ts";
 import { durabilityChecks } from "./durability.ts";
 import { lagChecks } from "./lag.ts";
 import { limitChecks } from "./limits.ts";
@@ -29,6 +30,7 @@ export const checks: readonly Check[] = [
   ...reachChecks,
   ...rightsChecks,
   ...versionChecks,
+  ...consistencyChecks,
   ...recoveryChecks,
   ...settingsMismatchChecks,
   ...connectionChecks,

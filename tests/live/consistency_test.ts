@@ -1,0 +1,330 @@
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertLess,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import type { SqlClient } from "../../compose/lab/sql_client.ts";
+import { systemClock } from "../../src/domain/clock.ts";
+import type { ConsistencyVerdict } from "../../src/domain/consistency.ts";
+import { parseTableName } from "../../src/domain/table_name.ts";
+import { openSession } from "../../src/postgres/session.ts";
+import { checkTable, type TableVerdict } from "../../src/scrape/consistency/check_table.ts";
+import type { Pair } from "../../src/scrape/consistency/compare_range.ts";
+import { runCheck } from "../../src/scrape/consistency/run_check.ts";
+import type { Table } from "../../src/scrape/consistency/table_sql.ts";
+import {
+  describeTable,
+  openTableSession,
+  primarySide,
+  standbySide,
+} from "../../src/scrape/consistency/table_reader.ts";
+import { type Cluster, reasonToSkip, type Server, until, withCluster } from "./support.ts";
+import { serversOf, valueOf, watchCluster } from "./watching.ts";
+
+const ignore = reasonToSkip() !== null;
+
+const LIMITS = {
+  statementTimeoutSeconds: 10,
+  maxRows: 100_000,
+  maxDurationSeconds: 30,
+  maxLagSeconds: 20,
+};
+
+/** Checks a table as the service does, on sessions of its own. */
+async function check(
+  cluster: Cluster,
+  table: string,
+  { standby = "standby", user = "monitor" as "monitor" | "plain", ...limits }: Partial<typeof LIMITS> & {
+    readonly standby?: string;
+    readonly user?: "monitor" | "plain";
+  } = {},
+): Promise<TableVerdict | null> {
+  const servers = serversOf(cluster, { user });
+  const [from, to] = ["primary", standby].map((name) => servers.find((each) => each.name === name));
+  assert(from !== undefined && to !== undefined);
+  return await runCheck({ primary: from, standby: to }, parseTableName(table), {
+    config: { ...LIMITS, ...limits },
+    clock: systemClock,
+    random: Math.random,
+    readTextFile: Deno.readTextFile,
+    signal: AbortSignal.timeout(60_000),
+  });
+}
+
+/** Sessions that are kept over many checks. */
+async function openPair(
+  cluster: Cluster,
+  table: string,
+): Promise<AsyncDisposable & { readonly pair: Pair; readonly table: Table }> {
+  const signal = AbortSignal.timeout(120_000);
+  const sessions = await Promise.all(
+    serversOf(cluster).slice(0, 2).map(({ name, target }) =>
+      openSession(target, {
+        server: name,
+        signal,
+        statementTimeoutSeconds: 10,
+        lockTimeoutSeconds: 10,
+        readTextFile: Deno.readTextFile,
+      })
+    ),
+  );
+  const options = { signal, statementTimeoutSeconds: 10, remainingSeconds: () => 60 };
+  const [onPrimary, onStandby] = await Promise.all(sessions.map((each) => openTableSession(each, options)));
+  assert(onPrimary !== undefined && onStandby !== undefined);
+  const described = await describeTable(onPrimary, { name: parseTableName(table), user: "monitor" });
+  assert(described !== null);
+  return {
+    table: described.table,
+    pair: {
+      primary: primarySide(onPrimary, described),
+      standby: standbySide(onStandby, described),
+      // Shorter pauses than in service: more readings fall into the same load.
+      clock: { ...systemClock, sleep: (seconds, signal) => systemClock.sleep(seconds / 10, signal) },
+      signal,
+      patienceSeconds: 20,
+    },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(sessions.map((each) => each.close(AbortSignal.timeout(1000))));
+    },
+  };
+}
+
+/** Runs statements one after the other, again and again, each turn with another row, until it is disposed. */
+function repeat(
+  server: Server,
+  turn: (id: number) => readonly string[],
+): AsyncDisposable & { failed: unknown } {
+  const client: SqlClient = server.connect("postgres");
+  const stop = new AbortController();
+  const load = {
+    failed: null as unknown,
+    [Symbol.asyncDispose]: async () => {
+      stop.abort();
+      await running;
+      await client.close();
+    },
+  };
+  const running = (async () => {
+    for (let count = 0; !stop.signal.aborted; count++) {
+      for (const sql of turn(count % 120 + 1)) await client.query(sql);
+    }
+  })().catch((error) => {
+    load.failed = error;
+  });
+  return load;
+}
+
+function count(verdicts: readonly TableVerdict[]): Readonly<Record<ConsistencyVerdict, number>> {
+  const counts = { equal: 0, different: 0, busy: 0, skipped: 0, failed: 0 };
+  for (const { verdict } of verdicts) counts[verdict]++;
+  return counts;
+}
+
+async function makeTable(cluster: Cluster, name: string, rows: number): Promise<void> {
+  await cluster.primary.sql(`CREATE TABLE ${name} (id int PRIMARY KEY, n int NOT NULL, data text)`);
+  await cluster.primary.sql(
+    `INSERT INTO ${name} SELECT i, 0, 'row ' || to_char(i, 'FM00000') || ' alpha' FROM generate_series(1, ${rows}) AS i`,
+  );
+  await cluster.primary.sql(`GRANT SELECT ON ${name} TO monitor`);
+  await cluster.untilCaughtUp();
+}
+
+Deno.test({ name: "consistency: 200 checks under load raise no false alarm", ignore }, async () => {
+  await withCluster({ standbys: 1 }, async (cluster) => {
+    await makeTable(cluster, "busy", 120);
+    await using opened = await openPair(cluster, "public.busy");
+    const { pair, table } = opened;
+    const check = () => checkTable(pair, table, { maxRows: 100_000, chunkRows: 60 });
+    const verdicts: TableVerdict[] = [];
+    {
+      const { primary } = cluster;
+      // There and back: the primary agrees with itself, the standby may be seen in between.
+      await using thereAndBack = repeat(primary, (id) => [
+        `UPDATE busy SET n = n + 1 WHERE id = ${id}`,
+        `UPDATE busy SET n = n - 1 WHERE id = ${id}`,
+      ]);
+      await using outAndIn = repeat(primary, (id) => [
+        `DELETE FROM busy WHERE id = ${id} AND id > 80`,
+        `INSERT INTO busy VALUES (${Math.max(id, 81)}, 0, 'again') ON CONFLICT DO NOTHING`,
+      ]);
+      await using inAndOut = repeat(primary, (id) => [
+        `INSERT INTO busy VALUES (${id + 1000}, 0, 'for a moment')`,
+        `DELETE FROM busy WHERE id = ${id + 1000}`,
+      ]);
+      await using unflushed = repeat(primary, (id) => [
+        "SET synchronous_commit = off",
+        `UPDATE busy SET data = md5(random()::text) WHERE id = ${id}`,
+        `SELECT pg_sleep(0.01)`,
+      ]);
+      while (verdicts.length < 200) verdicts.push(await check());
+      assertEquals([thereAndBack, outAndIn, inAndOut, unflushed].map(({ failed }) => failed), [
+        null,
+        null,
+        null,
+        null,
+      ]);
+    }
+    const { different, failed, skipped, ...rest } = count(verdicts);
+    assertEquals(
+      { different, failed, skipped },
+      { different: 0, failed: 0, skipped: 0 },
+      JSON.stringify(rest),
+    );
+    assertGreater(rest.busy, 0, "the load was none");
+
+    await using light = repeat(cluster.primary, (id) => [
+      `UPDATE busy SET n = n + 1 WHERE id = ${id}`,
+      "SELECT pg_sleep(0.1)",
+    ]);
+    const calm: TableVerdict[] = [];
+    while (calm.length < 20) calm.push(await check());
+    assertEquals(light.failed, null);
+    const counts = count(calm);
+    assertGreater(counts.equal, 16, JSON.stringify(counts));
+    assertEquals(counts.equal + counts.busy, 20);
+  });
+});
+
+Deno.test(
+  { name: "consistency: a commit that waits for a synchronous standby is no difference", ignore },
+  async () => {
+    await withCluster({ standbys: 1 }, async (cluster) => {
+      await makeTable(cluster, "waits", 10);
+      assertEquals((await check(cluster, "public.waits"))?.verdict, "equal");
+      await cluster.primary.set("synchronous_standby_names", "nobody");
+      const writer = cluster.primary.connect("postgres");
+      const written = writer.query("UPDATE waits SET n = 7 WHERE id = 3", 60).catch(() => {});
+      await until(
+        "the standby to show it",
+        async () => await cluster.server("standby").text("SELECT n FROM waits WHERE id = 3") === "7",
+      );
+      const verdict = await check(cluster, "public.waits");
+      assertEquals([verdict?.verdict, verdict?.difference], ["busy", null], verdict?.reason);
+      assertStringIncludes(verdict?.reason ?? "", "synchronous standby");
+      await cluster.primary.set("synchronous_standby_names", null);
+      await written;
+      await writer.close();
+      assertEquals((await check(cluster, "public.waits"))?.verdict, "equal");
+    });
+  },
+);
+
+Deno.test(
+  { name: "consistency: a standby that was promoted and written to is found out to the key", ignore },
+  async () => {
+    await withCluster({ standbys: 1 }, async (cluster) => {
+      await makeTable(cluster, "strayed", 12_000);
+      await makeTable(cluster, "strayed_too", 100);
+      await cluster.primary.sql("CREATE TABLE keyless (a int)");
+      await cluster.primary.sql("INSERT INTO keyless SELECT generate_series(1, 50)");
+      await cluster.primary.sql("GRANT SELECT ON keyless TO monitor");
+      await cluster.untilCaughtUp();
+      const standby = cluster.server("standby");
+      for (const table of ["strayed", "strayed_too", "keyless"]) {
+        const { verdict, reason } = await check(cluster, `public.${table}`) ?? {};
+        assertEquals([verdict, reason], ["equal", ""], table);
+      }
+      await cluster.faults.promote(standby);
+      await standby.sql("UPDATE strayed SET data = 'row 07777 omega' WHERE id = 7777");
+      await standby.sql("DELETE FROM strayed_too WHERE id = 40");
+      await standby.sql("INSERT INTO strayed_too VALUES (60000, 1, 'extra')");
+      await standby.sql("UPDATE keyless SET a = 0 WHERE a = 50");
+      // Further than the primary, so that it has every position that it is waited for.
+      await standby.sql("CREATE TABLE filler AS SELECT generate_series(1, 20000)");
+      assertEquals((await check(cluster, "public.strayed"))?.verdict, "skipped", "it is a primary now");
+      await standby.stop();
+      await Deno.writeTextFile(`${standby.dataDir}/standby.signal`, "");
+      await standby.start();
+      const strayed = await check(cluster, "public.strayed");
+      assertEquals([strayed?.verdict, strayed?.difference], ["different", {
+        fromKey: "7777",
+        toKey: "7777",
+      }]);
+      assertEquals(strayed?.reason, "The row with key 7777 differs");
+      const too = await check(cluster, "public.strayed_too");
+      assertEquals([too?.verdict, too?.difference], ["different", { fromKey: "40", toKey: "60000" }]);
+      assertStringIncludes(too?.reason ?? "", "1 are missing on the standby, 1 are only there");
+      const keyless = await check(cluster, "public.keyless");
+      assertEquals([keyless?.verdict, keyless?.difference], ["different", null]);
+    });
+  },
+);
+
+Deno.test({ name: "consistency: what cannot be compared says why", ignore }, async (t) => {
+  await withCluster({ standbys: 1 }, async (cluster) => {
+    await makeTable(cluster, "fine", 3000);
+    const { primary } = cluster;
+
+    await t.step("a role without the right is told the GRANT, which helps", async () => {
+      const denied = await check(cluster, "public.fine", { user: "plain" });
+      assertEquals([denied?.verdict, denied?.rowsCompared], ["failed", null]);
+      const [grant] = /GRANT SELECT ON .*$/.exec(denied?.reason ?? "") ?? [];
+      assertEquals(grant, "GRANT SELECT ON public.fine TO plain");
+      await primary.sql(grant ?? "");
+      await cluster.untilCaughtUp();
+      assertEquals((await check(cluster, "public.fine", { user: "plain" }))?.verdict, "equal");
+    });
+
+    await t.step("no table, a view, an unlogged table", async () => {
+      await primary.sql("CREATE VIEW public.seen AS SELECT * FROM fine");
+      await primary.sql("CREATE UNLOGGED TABLE unlogged (a int)");
+      await primary.sql("GRANT SELECT ON seen, unlogged TO monitor");
+      assertEquals(await check(cluster, "public.nothing"), null);
+      for (const name of ["public.seen", "public.unlogged"]) {
+        assertEquals((await check(cluster, name))?.verdict, "skipped", name);
+      }
+    });
+
+    await t.step("too many rows, too little time", async () => {
+      const tooMany = await check(cluster, "public.fine", { maxRows: 2999 });
+      assertEquals(tooMany?.verdict, "failed");
+      assertStringIncludes(tooMany?.reason ?? "", "--consistency.max-rows");
+      assertEquals((await check(cluster, "public.fine", { maxRows: 3000 }))?.verdict, "equal");
+      await primary.sql(
+        "CREATE TABLE long AS SELECT i, repeat(md5(i::text), 50) AS t FROM generate_series(1, 60000) AS i",
+      );
+      await primary.sql("ALTER TABLE long ADD PRIMARY KEY (i)");
+      await primary.sql("GRANT SELECT ON long TO monitor");
+      await cluster.untilCaughtUp();
+      const startedAt = performance.now();
+      const tooLong = await check(cluster, "public.long", { maxDurationSeconds: 0.15 });
+      assertEquals(tooLong?.verdict, "failed");
+      assertStringIncludes(tooLong?.reason ?? "", "--consistency.max-duration");
+      assertLess(performance.now() - startedAt, 3000);
+    });
+
+    await t.step("keys of several columns, of text, in partitions, with odd names and values", async () => {
+      await primary.sql(`CREATE SCHEMA "My Schema"`);
+      await primary.sql(`GRANT USAGE ON SCHEMA "My Schema" TO monitor`);
+      await primary.sql(
+        `CREATE TABLE "My Schema"."Or""der" (t text, "when" timestamptz, u uuid, f float8, PRIMARY KEY (t, "when")) PARTITION BY RANGE ("when")`,
+      );
+      await primary.sql(
+        `CREATE TABLE "My Schema".p1 PARTITION OF "My Schema"."Or""der" FOR VALUES FROM ('2000-01-01') TO ('2020-01-01')`,
+      );
+      await primary.sql(
+        `CREATE TABLE "My Schema".p2 PARTITION OF "My Schema"."Or""der" DEFAULT`,
+      );
+      await primary.sql(
+        `INSERT INTO "My Schema"."Or""der" SELECT 'O''Neil \\ ' || i % 7, timestamptz '2019-12-01' + i * interval '1 hour', gen_random_uuid(), random() FROM generate_series(1, 11000) AS i`,
+      );
+      await primary.sql(`GRANT SELECT ON "My Schema"."Or""der" TO monitor`);
+      await cluster.untilCaughtUp();
+      const odd = await check(cluster, `"My Schema"."Or""der"`);
+      assertEquals([odd?.verdict, odd?.reason, odd?.rowsCompared], ["equal", "", 11_000]);
+    });
+
+    await t.step("a standby that does not apply", async () => {
+      await cluster.faults.pauseReplay("standby");
+      await primary.sql("UPDATE fine SET n = 1 WHERE id = 5");
+      const behind = await check(cluster, "public.fine", { maxLagSeconds: 1 });
+      assertEquals([behind?.verdict, behind?.difference], ["skipped", null], behind?.reason);
+      await cluster.faults.resumeReplay("standby");
+      await cluster.untilCaughtUp();
+      assertEquals((await check(cluster, "public.fine"))?.verdict, "equal");
+    });
+  });
+});
