@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { renderDashboard } from "../../src/cli/dashboard.ts";
 import { defineFlags } from "../../src/cli/flags.ts";
+import { renderRules } from "../../src/cli/rules.ts";
 import { checks } from "../../src/cluster/findings/checks.ts";
 import { clusterFamilies } from "../../src/cluster/families.ts";
 import { collectors } from "../../src/collectors/registry.ts";
@@ -67,6 +69,14 @@ export function generatePages(): readonly GeneratedPage[] {
     {
       path: "docs/runbooks/README.md",
       text: renderRunbookIndex(alertGroups),
+    },
+    {
+      path: "compose/prometheus/rules.yml",
+      text: renderRules(),
+    },
+    {
+      path: "compose/grafana/dashboards/pg-replication.json",
+      text: renderDashboard(),
     },
     ...alertGroups.flatMap(({ alerts }) =>
       alerts.map((alert) => ({ path: `docs/runbooks/${alert.name}.md`, text: renderRunbook(alert) }))

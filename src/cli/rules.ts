@@ -1,3 +1,4 @@
+import { stringify } from "yaml";
 import { alertGroups, recordings } from "../report/alerts/catalogue.ts";
 import { buildRuleFile, DEFAULT_RUNBOOK_URL } from "../report/alerts/rule_file.ts";
 import type { Invocation } from "./command.ts";
@@ -8,19 +9,22 @@ const HEAD =
 `;
 
 /**
+ * Prometheus's alerting and recording rules.
+ *
+ * @param runbookUrl Where the runbooks are.
+ * @returns YAML.
+ */
+export function renderRules(runbookUrl: string = DEFAULT_RUNBOOK_URL): string {
+  return HEAD + stringify(buildRuleFile(alertGroups, { recordings, runbookUrl }), { lineWidth: 0 });
+}
+
+/**
  * `rules`: Prometheus's alerting and recording rules, as YAML on standard output.
  *
  * @param invocation `--runbook-url` says where the runbooks are.
  * @returns 0.
  */
-export async function printRules(
-  { context, option }: Pick<Invocation, "context" | "option">,
-): Promise<number> {
-  const { stringify } = await import("yaml");
-  const file = buildRuleFile(alertGroups, {
-    recordings,
-    runbookUrl: option("runbook-url") ?? DEFAULT_RUNBOOK_URL,
-  });
-  context.writeStdout(HEAD + stringify(file, { lineWidth: 0 }));
-  return 0;
+export function printRules({ context, option }: Pick<Invocation, "context" | "option">): Promise<number> {
+  context.writeStdout(renderRules(option("runbook-url")));
+  return Promise.resolve(0);
 }

@@ -1,0 +1,25 @@
+#!/bin/sh
+# Makes a standby of an empty data directory, then runs the server with the arguments given.
+set -eu
+
+if [ ! -s "$PGDATA/PG_VERSION" ]; then
+  mkdir -p "$PGDATA"
+  chmod 0700 "$PGDATA"
+  echo "Copying the primary $PRIMARY_HOST:$PRIMARY_PORT into $PGDATA"
+  tries=0
+  until PGPASSWORD=$REPLICATOR_PASSWORD pg_basebackup --no-password --checkpoint=fast --wal-method=stream \
+    --host="$PRIMARY_HOST" --port="$PRIMARY_PORT" --username=replicator --pgdata="$PGDATA" \
+    --write-recovery-conf --slot="$SLOT_NAME"; do
+    tries=$((tries + 1))
+    if [ "$tries" -ge 30 ]; then
+      echo "The primary could not be copied" >&2
+      exit 1
+    fi
+    rm -rf "${PGDATA:?}"/*
+    sleep 2
+  done
+  # The name by which the primary shows this standby.
+  echo "cluster_name = 'standby'" >> "$PGDATA/postgresql.auto.conf"
+fi
+
+exec "$@"
