@@ -57,12 +57,13 @@ export function conninfoFor(
 }
 
 /** The role that standbys log in with, as their sender rows tell. */
-export function replicationUser({ view, others, standing }: PreflightScene): string {
+export function replicationUser({ view, others, standing, primary }: PreflightScene): string {
   for (const standby of [...others, ...standing === null ? [] : [standing]]) {
     const user = senderOf(view, standby)?.user;
     if (user) return user;
   }
-  return "REPLICATION_ROLE";
+  const last = primary?.facts.senders?.find(({ kind, user }) => kind === "standby" && user !== "");
+  return last?.user ?? "REPLICATION_ROLE";
 }
 
 /** Stops a server and rewinds it to the promoted one. */

@@ -64,7 +64,9 @@ function secondsOf(
   const lag = standing?.lag.seconds ?? null;
   if (lag === null || (!isPrimaryUp && ageSeconds === null)) return { seconds: null, isAtMost: false };
   // Without a primary the lag also counts the time since: no transaction was committed then.
-  const seconds = isPrimaryUp ? lag : Math.max(0, lag - (ageSeconds ?? 0));
+  const seconds = isPrimaryUp ? lag : lag - (ageSeconds ?? 0);
+  // What it lacks was written within some time: none would be a contradiction.
+  if (seconds <= 0) return { seconds: null, isAtMost: false };
   return { seconds, isAtMost: !isPrimaryUp || received !== standing?.lastPosition };
 }
 

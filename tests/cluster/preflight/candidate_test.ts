@@ -1,0 +1,205 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  tellCandidate,
+  tellPrimary,
+  tellReplay,
+  tellTimeline,
+} from "../../../src/cluster/preflight/candidate.ts";
+import type { PreflightPoint } from "../../../src/cluster/preflight/preflight.ts";
+import type { PreflightScene } from "../../../src/cluster/preflight/scene.ts";
+import { activity, settings } from "../findings/views.ts";
+import { receiver, recovery, server } from "../fixtures.ts";
+import { behind, GONE, NEVER, ORPHANS, sceneAround, type Trio, trio, WRITTEN } from "./scenes.ts";
+
+interface Case {
+  readonly when: string;
+  readonly tell: (scene: PreflightScene) => readonly PreflightPoint[];
+  readonly changes: Trio;
+  readonly weights: readonly string[];
+  readonly says: string;
+}
+
+const onTimeline = (timeline: number) => [
+  server({ inRecovery: true, timeline, receivePosition: WRITTEN, replayPosition: WRITTEN }),
+];
+
+const CASES: readonly Case[] = [
+  { when: "it streams", tell: tellCandidate, changes: {}, weights: ["fine"], says: 'streams from "primary"' },
+  {
+    when: "it does not, and the primary is up",
+    tell: tellCandidate,
+    changes: ORPHANS,
+    weights: ["no_go"],
+    says: 'does not stream from anybody, while "primary" is up',
+  },
+  {
+    when: "it does not, as the primary is down",
+    tell: tellCandidate,
+    changes: { ...ORPHANS, snapshots: { primary: GONE } },
+    weights: ["fine"],
+    says: "as the primary is down",
+  },
+  {
+    when: "it restores from the archive",
+    tell: tellCandidate,
+    changes: {
+      ...ORPHANS,
+      standby: { receiver: [], recovery: [recovery({ hasRestoreCommand: true })] },
+      snapshots: { primary: GONE },
+    },
+    weights: ["warning"],
+    says: "only what has been archived",
+  },
+  {
+    when: "recovery has a target",
+    tell: tellCandidate,
+    changes: { standby: { settings: [settings({ hasRecoveryTarget: true })] } },
+    weights: ["warning", "fine"],
+    says: "has a target",
+  },
+  {
+    when: "it must be rebuilt",
+    tell: tellCandidate,
+    changes: { derived: { standby: { catchUp: "must_rebuild", catchUpText: "Its WAL is gone" } } },
+    weights: ["no_go"],
+    says: "Its WAL is gone",
+  },
+  {
+    when: "the primary is up",
+    tell: tellPrimary,
+    changes: {},
+    weights: ["info"],
+    says: "must be stopped before",
+  },
+  {
+    when: "the primary is down",
+    tell: tellPrimary,
+    changes: { ...ORPHANS, snapshots: { primary: GONE } },
+    weights: ["info"],
+    says: "Nothing listens at db0.example",
+  },
+  {
+    when: "the primary cannot be reached from here alone",
+    tell: tellPrimary,
+    changes: { snapshots: { primary: NEVER } },
+    weights: ["no_go"],
+    says: 'it is alive: it sent something to "standby" 1.0 s ago',
+  },
+  {
+    when: "the primary is silent on an open connection",
+    tell: tellPrimary,
+    changes: {
+      snapshots: { primary: GONE },
+      standby: { receiver: [receiver({ lastMessageAgeSeconds: 30 })] },
+    },
+    weights: ["unknown"],
+    says: "silent for 30.0 s: whether it is dead is not known",
+  },
+  { when: "one timeline", tell: tellTimeline, changes: {}, weights: ["fine"], says: "on timeline 1, like" },
+  {
+    when: "a timeline to follow yet",
+    tell: tellTimeline,
+    changes: { primary: { server: [server({ timeline: 2, writePosition: WRITTEN })] } },
+    weights: ["warning"],
+    says: "has yet to follow",
+  },
+  {
+    when: "a timeline ahead",
+    tell: tellTimeline,
+    changes: { standby: { server: onTimeline(3) } },
+    weights: ["no_go"],
+    says: "ahead of",
+  },
+  {
+    when: "a primary that was never read",
+    tell: tellTimeline,
+    changes: { snapshots: { primary: NEVER } },
+    weights: ["info"],
+    says: "never read",
+  },
+  {
+    when: "parted",
+    tell: tellTimeline,
+    changes: {
+      derived: {
+        standby: {
+          lag: {
+            server: "standby",
+            seconds: null,
+            bytes: null,
+            source: null,
+            unknownReason: "diverged",
+            unknownBecause: "It has more",
+          },
+        },
+      },
+    },
+    weights: ["no_go"],
+    says: "they have parted",
+  },
+  { when: "all replayed", tell: tellReplay, changes: {}, weights: ["fine"], says: "has replayed all" },
+  {
+    when: "a little to replay",
+    tell: tellReplay,
+    changes: { standby: { server: behind(0, 2048) } },
+    weights: ["fine"],
+    says: "2.0 KiB of WAL left to replay",
+  },
+  {
+    when: "much to replay",
+    tell: tellReplay,
+    changes: {
+      standby: { server: behind(0, 70 * 1024 ** 2) },
+      view: { replayBytesPerSecond: new Map([["standby", 1024 ** 2]]) },
+    },
+    weights: ["warning"],
+    says: "first has to replay 70.0 MiB of WAL, about 70.0 s",
+  },
+  {
+    when: "paused",
+    tell: tellReplay,
+    changes: { standby: { server: behind(0, 2048), recovery: [recovery({ pauseState: "paused" })] } },
+    weights: ["warning"],
+    says: "SELECT pg_wal_replay_resume()",
+  },
+  {
+    when: "delayed on purpose",
+    tell: tellReplay,
+    changes: { standby: { recovery: [recovery({ applyDelaySeconds: 3600 })] } },
+    weights: ["warning"],
+    says: "applies 3600.0 s (1 h 0 min) late on purpose",
+  },
+  {
+    when: "replay waits for a query, for ever",
+    tell: tellReplay,
+    changes: {
+      derived: { standby: { reason: "conflict" } },
+      standby: { settings: [settings({ maxStandbyStreamingDelaySeconds: null })] },
+    },
+    weights: ["warning"],
+    says: "for ever (max_standby_streaming_delay = -1)",
+  },
+  {
+    when: "a long query",
+    tell: tellReplay,
+    changes: { standby: { activity: [activity({ oldestSnapshotSeconds: 600 })] } },
+    weights: ["info"],
+    says: "runs for 600.0 s",
+  },
+  {
+    when: "recovery that was not read",
+    tell: tellReplay,
+    changes: { standby: { recovery: [] } },
+    weights: ["warning"],
+    says: "paused is not known",
+  },
+];
+
+for (const { when, tell, changes, weights, says } of CASES) {
+  Deno.test(`${tell.name}: ${when}`, () => {
+    const points = tell(sceneAround(trio(changes)));
+    const told = points.map(({ text, advice }) => `${text} ${advice}`).join("\n");
+    assertEquals(points.map(({ weight }) => weight), weights, told);
+    assertStringIncludes(told, says);
+  });
+}

@@ -1,0 +1,79 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { tellSettings } from "../../../src/cluster/preflight/settings.ts";
+import { archiver, settings, wal } from "../findings/views.ts";
+import { NEVER, sceneAround, type Trio, trio } from "./scenes.ts";
+
+function told(changes: Trio): string[] {
+  return tellSettings(sceneAround(trio(changes))).map(({ weight, text, advice }) =>
+    `${weight} ${text} ${advice}`
+  );
+}
+
+Deno.test("equal settings are fine, larger ones too", () => {
+  assertEquals(told({}).map((text) => text.split(" ")[0]), ["fine"]);
+  assertEquals(told({ standby: { settings: [settings({ maxConnections: 500 })] } }).length, 1);
+});
+
+const CASES: readonly (readonly [when: string, changes: Trio, weight: string, says: string])[] = [
+  [
+    "fewer senders",
+    { standby: { wal: [wal({ maxSenders: 5 })] } },
+    "no_go",
+    "max_wal_senders = 5 instead of 10",
+  ],
+  [
+    "wal_level minimal",
+    { standby: { wal: [wal({ level: "minimal" })] } },
+    "warning",
+    "no standby could follow it",
+  ],
+  [
+    "wal_level lower",
+    { primary: { wal: [wal({ level: "logical" })] } },
+    "warning",
+    "logical replication would end",
+  ],
+  ["fsync off", { standby: { settings: [settings({ fsync: false })] } }, "warning", 'fsync off on "standby"'],
+  [
+    "full_page_writes off",
+    { standby: { settings: [settings({ fullPageWrites: false })] } },
+    "warning",
+    "ALTER SYSTEM SET full_page_writes = on",
+  ],
+  [
+    "no archive",
+    { standby: { archiver: [archiver({ mode: "off" })] } },
+    "warning",
+    '"primary" archives its WAL and "standby" would not',
+  ],
+  [
+    "no archive command",
+    { standby: { settings: [settings({ hasArchiveCommand: false })] } },
+    "warning",
+    "archive_command",
+  ],
+  ["fewer slots", { standby: { wal: [wal({ maxSlots: 4 })] } }, "info", "max_replication_slots = 4"],
+  ["less WAL kept", { primary: { wal: [wal({ keepBytes: 1024 ** 3 })] } }, "info", "wal_keep_size = 0 B"],
+  [
+    "another limit of slots",
+    { standby: { settings: [settings({ maxSlotWalKeepBytes: 1024 ** 3 })] } },
+    "info",
+    'max_slot_wal_keep_size is 1.0 GiB on "standby", unlimited on "primary"',
+  ],
+];
+
+for (const [when, changes, weight, says] of CASES) {
+  Deno.test(`settings: ${when}`, () => {
+    const found = told(changes);
+    assertEquals(found.length, 1, found.join("\n"));
+    assertEquals(found[0]?.split(" ")[0], weight);
+    assertStringIncludes(found[0] ?? "", says);
+  });
+}
+
+Deno.test("settings that were not read are a warning, of either server", () => {
+  const [ofPrimary] = told({ snapshots: { primary: NEVER } });
+  assertStringIncludes(ofPrimary ?? "", 'warning The settings of "primary" are not known');
+  const [ofStandby] = told({ standby: { settings: [] } });
+  assertStringIncludes(ofStandby ?? "", 'warning The settings of "standby" are not known');
+});

@@ -1,0 +1,133 @@
+import { assertEquals } from "@std/assert";
+import { derivePreflight } from "../../../src/cluster/preflight/derive_preflight.ts";
+import { deriveSteps } from "../../../src/cluster/preflight/steps.ts";
+import { deriveLoss } from "../../../src/cluster/preflight/loss.ts";
+import { settings } from "../findings/views.ts";
+import { recovery, slot, sync } from "../fixtures.ts";
+import { GONE, NEVER, ORPHANS, sceneAround, type Trio, trio } from "./scenes.ts";
+
+/** `where | command` of every step, in order. */
+function commands(changes: Trio = {}): string[] {
+  return derivePreflight(trio(changes), "standby").steps.flatMap(({ where, commands }) =>
+    commands.map((command) => `${where.replace(/ \(.*/, "")} | ${command}`)
+  );
+}
+
+const has = (lines: readonly string[], pattern: RegExp) => lines.findIndex((line) => pattern.test(line));
+
+Deno.test("a switchover: slots, stop, check with the very position, promote, repoint, bring back", () => {
+  const lines = commands();
+  const order = [
+    /^standby \| SELECT pg_create_physical_replication_slot\('standby2', true\);$/,
+    /^standby \| SELECT pg_create_physical_replication_slot\('primary', true\);$/,
+    /^primary \| pg_ctl stop -D "\$PGDATA" -m fast$/,
+    /^standby \| SELECT pg_last_wal_receive_lsn\(\) AS received.*>= '0\/5000000' AS has_all;$/,
+    /^standby \| SELECT pg_promote\(\);$/,
+    /^standby \| SELECT pg_is_in_recovery\(\)/,
+    /^standby2 \| ALTER SYSTEM SET primary_conninfo = 'host=db1.example port=5432 user=replicator application_name=standby2';/,
+    /^standby2 \| ALTER SYSTEM SET primary_slot_name = 'standby2';$/,
+    /^standby2 \| SELECT pg_reload_conf\(\);$/,
+    /^primary \| touch "\$PGDATA\/standby.signal"$/,
+    /^primary \| pg_ctl start/,
+    /^primary \| SELECT pg_drop_replication_slot\('standby'\);$/,
+  ].map((pattern) => has(lines, pattern));
+  assertEquals(order.includes(-1), false, lines.join("\n"));
+  assertEquals(order, order.toSorted((a, b) => a - b));
+  assertEquals(has(lines, /pg_rewind/), -1, "after an orderly stop nothing is rewound");
+});
+
+Deno.test("a failover: fence, save, promote, and the old primary is rewound", () => {
+  const lines = commands({ ...ORPHANS, snapshots: { primary: GONE } });
+  const order = [/-m immediate$/, /pg_wal" \| head$/, /SELECT pg_promote/, /^primary \| pg_rewind/]
+    .map((pattern) => has(lines, pattern));
+  assertEquals(order.includes(-1), false, lines.join("\n"));
+  assertEquals(order, order.toSorted((a, b) => a - b));
+  assertEquals(has(lines, /^primary \| .*-m fast/) > has(lines, /pg_promote/), true);
+});
+
+Deno.test("without checksums and wal_log_hints the old primary is rebuilt", () => {
+  const lines = commands({
+    ...ORPHANS,
+    primary: { settings: [settings({ dataChecksums: false })] },
+    snapshots: { primary: GONE },
+  });
+  assertEquals([
+    has(lines, /^primary \| pg_rewind/),
+    has(lines, /^primary \| pg_basebackup -h db1.example -p 5432/) > 0,
+  ], [
+    -1,
+    true,
+  ]);
+});
+
+Deno.test("what stands in the way is cleared ahead of the promotion", () => {
+  const lines = commands({
+    standby: {
+      recovery: [recovery({ pauseState: "paused", primarySlotName: "standby" })],
+      settings: [settings({ synchronousStandbyNames: "ghost" })],
+    },
+  });
+  const promotion = has(lines, /pg_promote/);
+  for (
+    const pattern of [
+      /^standby \| SELECT pg_wal_replay_resume/,
+      /^standby \| ALTER SYSTEM SET synchronous_standby_names = '';/,
+    ]
+  ) {
+    const at = has(lines, pattern);
+    assertEquals(at >= 0 && at < promotion, true, String(pattern));
+  }
+});
+
+Deno.test("who follows the candidate already has no step; a rebuilt one gets a slot of its name", () => {
+  assertEquals(has(commands({ derived: { standby2: { upstream: "standby" } } }), /^standby2 /), -1);
+  const lines = commands({
+    derived: { standby2: { reason: "lost", connected: false } },
+    primary: { senders: [], slots: [] },
+    standby2: { recovery: [recovery()] },
+  });
+  assertEquals(
+    has(lines, /^standby \| SELECT pg_create_physical_replication_slot\('standby2', true\)/) >= 0,
+    true,
+  );
+  assertEquals(has(lines, /^standby2 \| pg_basebackup .* -S standby2 /) > 0, true, lines.join("\n"));
+});
+
+Deno.test("subscribers, synchronous names and a primary nobody knows", () => {
+  const lines = commands({
+    primary: {
+      sync: [sync({ standbyNames: "ANY 1 (standby, standby2)" })],
+      slots: [slot({ slot: "sub", type: "logical" })],
+    },
+  });
+  assertEquals(
+    has(lines, /^each subscriber \| ALTER SUBSCRIPTION NAME CONNECTION 'host=db1.example port=5432/) > 0,
+    true,
+  );
+  assertEquals(
+    has(lines, /ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 \(standby, standby2\)';/) > 0,
+    true,
+  );
+  const orphan = sceneAround(trio({ ...ORPHANS, snapshots: { primary: NEVER, standby2: NEVER } }));
+  const steps = deriveSteps({
+    scene: orphan,
+    loss: deriveLoss(orphan),
+    followers: [],
+    slots: null,
+    sync: { names: "", primaryNames: null, required: 0, present: 0 },
+  });
+  assertEquals(steps.some(({ commands }) => commands.includes("SELECT pg_promote();")), true);
+});
+
+Deno.test("no step repeats a secret: connection strings have host, port, role and name only", () => {
+  for (const line of [...commands(), ...commands({ ...ORPHANS, snapshots: { primary: GONE } })]) {
+    const conninfo = /primary_conninfo = '([^']*)'/.exec(line)?.[1] ?? "";
+    for (const pair of conninfo.split(" ").filter((text) => text !== "")) {
+      assertEquals(
+        ["host", "port", "user", "application_name"].includes(pair.split("=")[0] ?? ""),
+        true,
+        line,
+      );
+    }
+  }
+});
