@@ -22,8 +22,8 @@ export interface ViewInput {
   readonly memory: ClusterMemory;
   /** The moment of the view: our monotonic seconds. */
   readonly at: number;
-  /** Standbys each primary should have. */
-  readonly expectedStandbys: number;
+  /** Standbys the primary of a cluster should have, by the user's name of the cluster. */
+  readonly expectedStandbys: (cluster: string) => number;
   /** Steps of the health score. */
   readonly health: HealthThresholds;
 }
@@ -83,7 +83,7 @@ export function deriveView(snapshots: readonly ServerSnapshot[], input: ViewInpu
       cluster,
       servers: group.map((each) => each.server),
       primaries: primaries.map((each) => each.server),
-      expectedStandbys,
+      expectedStandbys: expectedStandbys(cluster),
       connectedStandbys: connectedStandbys(group, senders, connected),
     });
   }
@@ -130,7 +130,7 @@ function scoreOf(
     const ownStandbys = server.facts.senders?.filter(({ kind }) => kind === "standby").length;
     return scorePrimary({
       connectedStandbys: ownStandbys === 0 ? 0 : cluster?.connectedStandbys ?? null,
-      expectedStandbys: input.expectedStandbys,
+      expectedStandbys: cluster?.expectedStandbys ?? input.expectedStandbys(server.cluster),
       lagBytes: slowest.get(server.server)?.bytes ?? null,
       primaries: cluster?.primaries.length ?? 1,
     }, input.health);

@@ -119,8 +119,10 @@ export interface Config {
   readonly expectedStandbys: number;
   /** How standbys that nobody configured are found and watched; absent or null when they are not. */
   readonly discovery?: {
-    /** Whether each one that is found is expected besides: when the number was not given. */
+    /** Whether each one that is found in no named cluster is expected besides: when the number was not given. */
     readonly areExpected: boolean;
+    /** Names of the clusters in which they are found, "" for servers in none; absent: in all. */
+    readonly clusters?: ReadonlySet<string>;
   } | null;
   /** Collectors that run. */
   readonly collectors: ReadonlySet<CollectorName>;

@@ -2,6 +2,7 @@ import type { CollectorName } from "../domain/facts.ts";
 import type { Environment } from "./classic.ts";
 import type { ClusterConfig, Config, ListenAddress, ServerConfig } from "./config.ts";
 import type { FileConfig } from "./file/file_config.ts";
+import { readConsistency } from "./consistency.ts";
 import { formatListenAddress, parseListenAddress } from "./listen_address.ts";
 import { readServers } from "./servers.ts";
 import { type Setting, SettingReader, type Settings } from "./settings.ts";
@@ -138,6 +139,19 @@ function readClusters(
   });
 }
 
+/** Where standbys are discovered: in named clusters as each says, elsewhere as the setting says. */
+function readDiscovery(
+  reader: SettingReader,
+  { clusters, isCounted }: { readonly clusters: readonly ClusterConfig[]; readonly isCounted: boolean },
+): NonNullable<Config["discovery"]> | null {
+  const isOn = reader.get("discover-standbys")?.values[0] === "true";
+  const areExpected = isOn && !isCounted;
+  if (clusters.length === 0) return isOn ? { areExpected } : null;
+  const names = clusters.filter(({ discoverStandbys }) => discoverStandbys).map(({ name }) => name);
+  const all = new Set([...(isOn ? [""] : []), ...names]);
+  return all.size === 0 ? null : { areExpected, clusters: all };
+}
+
 /**
  * Makes the validated configuration.
  *
@@ -210,6 +224,7 @@ export async function resolveConfig(sources: ConfigSources): Promise<Config> {
     },
     health,
     report,
+    consistency: readConsistency(reader),
   };
   const servers = await readServers(reader, sources);
   const clusters = readClusters(reader, { file: sources.file ?? null, servers });
@@ -219,9 +234,7 @@ export async function resolveConfig(sources: ConfigSources): Promise<Config> {
     ...settings,
     servers,
     expectedStandbys: settings.expectedStandbys ?? Math.max(0, unnamed.length - 1),
-    discovery: reader.get("discover-standbys")?.values[0] === "true"
-      ? { areExpected: settings.expectedStandbys === null }
-      : null,
+    discovery: readDiscovery(reader, { clusters, isCounted: settings.expectedStandbys !== null }),
     ...(sources.file ? { clusters, probe: sources.file.probe, configFile: sources.file.path } : {}),
   };
 }

@@ -70,16 +70,31 @@ export function enabledCollectors(
 }
 
 /**
+ * Whether standbys of a cluster that nobody configured are to be found.
+ *
+ * @param config The configuration.
+ * @param cluster The user's name of the cluster; "" for none.
+ */
+export function discoversIn({ discovery }: Pick<Config, "discovery">, cluster: string): boolean {
+  return discovery ? discovery.clusters?.has(cluster) ?? true : false;
+}
+
+/**
  * What a configuration tells the tracker.
  *
  * @param config The configuration.
  */
 export function trackerOptions(
-  { expectedStandbys, discovery, health, report }: Config,
+  { expectedStandbys, discovery, health, report, clusters = [], servers }: Config,
 ): Omit<TrackerOptions, "clock" | "servers"> {
   return {
     expectedStandbys,
     admittedAreExpected: discovery?.areExpected ?? false,
+    clusters: new Map(clusters.map((cluster) => [cluster.name, {
+      expectedStandbys: cluster.expectedStandbys ??
+        Math.max(0, servers.filter((server) => server.cluster === cluster.name).length - 1),
+      admittedAreExpected: cluster.expectedStandbys === null,
+    }])),
     health,
     ...report === undefined ? {} : { report },
   };

@@ -33,6 +33,8 @@ const STARTING_WAIT_SECONDS = 5;
 export interface StandbyDiscoveryOptions<W extends Watch> {
   /** The servers that are watched. */
   readonly list: WatchList<W>;
+  /** Whether standbys of a cluster are wanted, by the user's name of it; all when absent. */
+  readonly wants?: (cluster: string) => boolean;
   /** Sender rows of the watched servers, joined to them. */
   readonly senders: () => JoinedClusters;
   /** Time. */
@@ -65,7 +67,9 @@ export class StandbyDiscovery<W extends Watch> {
     const { list, clock } = this.#options;
     this.end();
     const now = clock.monotonic();
-    const candidates = candidatesOf(this.#options.senders(), this.#watched());
+    const { wants = () => true } = this.#options;
+    const candidates = candidatesOf(this.#options.senders(), this.#watched())
+      .filter(({ cluster }) => wants(cluster));
     this.#forgetRefusals(candidates, now);
     const due = candidates.filter(({ key }) => (this.#refusals.get(key)?.retryAt ?? now) <= now);
     const room = MOST_DISCOVERED - list.entries.filter(({ isDiscovered }) => isDiscovered).length;

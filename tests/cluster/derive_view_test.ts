@@ -13,7 +13,7 @@ function viewAfter(snapshots: readonly ServerSnapshot[]) {
   return deriveView(snapshots, {
     memory,
     at: 1000,
-    expectedStandbys: 2,
+    expectedStandbys: () => 2,
     health: DEFAULT_HEALTH_THRESHOLDS,
   });
 }
@@ -49,8 +49,8 @@ Deno.test("deriveView() of a cluster: who follows whom, lags, health, standbys o
     connectedStandbys: 2,
   }]);
   assertEquals(view.edges, [
-    { upstream: "p", downstream: "s", by: "application_name" },
-    { upstream: "p", downstream: "x", by: "application_name" },
+    { upstream: "p", downstream: "s", by: "application_name", syncState: "async" },
+    { upstream: "p", downstream: "x", by: "application_name", syncState: "async" },
   ]);
   assertEquals(view.standbys.map(({ name, cluster, configured }) => [name, cluster, configured]), [
     ["s", "main", true],

@@ -1,0 +1,51 @@
+import type { ClusterConfig } from "../config/config.ts";
+import type { Family } from "../metrics/family.ts";
+import type { Entry, Watch } from "./watch_list.ts";
+
+/** Labels by the name of the server whose series get them. */
+export type LabelsByServer = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+/**
+ * The labels of every server that has some: its own, or those of the cluster in which it was discovered.
+ *
+ * @param entries The servers that are watched.
+ * @param clusters The clusters of the configuration.
+ */
+export function labelsByServer(
+  entries: readonly Pick<Entry<Watch>, "config" | "isDiscovered">[],
+  clusters: readonly ClusterConfig[] = [],
+): LabelsByServer {
+  return new Map(entries.flatMap(({ config, isDiscovered }) => {
+    const labels = isDiscovered
+      ? clusters.find(({ name }) => name === config.cluster)?.labels
+      : config.labels;
+    return labels?.size ? [[config.name, labels] as const] : [];
+  }));
+}
+
+/**
+ * Gives every series of a server the labels of its configuration, behind the family's own.
+ *
+ * A label that a family has itself keeps its meaning there; the configuration refuses such names.
+ *
+ * @param families Families, sorted and checked: what is added here makes no two samples alike.
+ * @param byServer The labels.
+ */
+export function withServerLabels(families: readonly Family[], byServer: LabelsByServer): readonly Family[] {
+  if (byServer.size === 0) return families;
+  const records = new Map([...byServer].map(([server, labels]) => [server, Object.fromEntries(labels)]));
+  const names = [...new Set([...byServer.values()].flatMap((labels) => [...labels.keys()]))].sort();
+  return families.map((family) => {
+    const isConcerned = family.labels.includes("instance") &&
+      family.samples.some(({ labels }) => records.has(labels.instance ?? ""));
+    if (!isConcerned) return family;
+    return {
+      ...family,
+      labels: [...family.labels, ...names.filter((name) => !family.labels.includes(name))],
+      samples: family.samples.map((sample) => {
+        const labels = records.get(sample.labels.instance ?? "");
+        return labels === undefined ? sample : { ...sample, labels: { ...labels, ...sample.labels } };
+      }),
+    };
+  });
+}
