@@ -57,7 +57,23 @@ export async function answer(app: App, exchange: NodeExchange): Promise<void> {
   else if (response.body === null) outgoing.end();
   // Measured: `arrayBuffer()` takes two thirds of the time of `bytes()`.
   else if (response.headers.has("content-length")) outgoing.end(new Uint8Array(await response.arrayBuffer()));
-  else await pipeline(Readable.fromWeb(response.body), outgoing);
+  else await pipeline(toReadable(response.body), outgoing);
+}
+
+/** Not `Readable.from`, which cancels only when the stream says something next: that may be never. */
+function toReadable(body: ReadableStream<Uint8Array>): Readable {
+  const reader = body.getReader();
+  return new Readable({
+    read() {
+      reader.read().then(
+        ({ done, value }) => this.push(done ? null : value),
+        (error) => this.destroy(error instanceof Error ? error : new Error(String(error))),
+      );
+    },
+    destroy(error, callback) {
+      reader.cancel(error).then(() => callback(error), () => callback(error));
+    },
+  });
 }
 
 /**
