@@ -40,6 +40,14 @@ export const commands: readonly Command[] = [
   },
   {
     ...PLAIN,
+    name: "ctl",
+    help: "Ask a running exporter: ping, status, config, reload, log-level LEVEL or shutdown",
+    operands: "ACTION",
+    operandCount: [1, 2],
+    load: async () => (await import("./ctl.ts")).ctl,
+  },
+  {
+    ...PLAIN,
     name: "catalogue",
     help: "Print every metric with type, labels and meaning",
     load: async () => (await import("./catalogue.ts")).printCatalogue,

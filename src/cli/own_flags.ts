@@ -75,7 +75,7 @@ export const OWN_FLAGS: readonly FlagDefinition[] = [
   {
     name: "json",
     placeholder: "",
-    commands: ["report", "doctor", "preflight", "catalogue"],
+    commands: ["report", "doctor", "preflight", "catalogue", "ctl"],
     help: "Write JSON instead of text.",
   },
   {
@@ -84,5 +84,37 @@ export const OWN_FLAGS: readonly FlagDefinition[] = [
     commands: ["rules"],
     help:
       "Where the runbooks are: the name of the alert and .md are put behind it. By default docs/runbooks.",
+  },
+  {
+    name: "socket",
+    placeholder: "PATH",
+    commands: ["ctl"],
+    help: "Management socket of the exporter. By default PGREPL_MANAGEMENT_SOCKET, else " +
+      "/run/pg-replication-exporter/ctl.sock.",
+  },
+  {
+    name: "url",
+    placeholder: "URL",
+    commands: ["ctl"],
+    help: "Address of an exporter with --web.enable-management, as https://db1:9188, instead of a socket.",
+  },
+  {
+    name: "ca-file",
+    placeholder: "FILE",
+    commands: ["ctl"],
+    help: "Certificates, in PEM, that sign the one of the exporter that --url names.",
+  },
+  {
+    name: "cert-file",
+    placeholder: "FILE",
+    commands: ["ctl"],
+    help: "Our own certificate for --url, in PEM.",
+  },
+  { name: "key-file", placeholder: "FILE", commands: ["ctl"], help: "Its key." },
+  {
+    name: "user",
+    placeholder: "NAME",
+    commands: ["ctl"],
+    help: "User for --url; the password is read from PGREPL_CTL_PASSWORD.",
   },
 ];

@@ -1,0 +1,139 @@
+import { z } from "zod";
+
+const reload = z.object({
+  successful: z.boolean(),
+  problems: z.array(z.string()),
+  changes: z.array(z.string()),
+  needs_restart: z.array(z.string()),
+  at: z.string(),
+  by: z.string(),
+});
+
+const status = z.object({
+  version: z.string(),
+  pid: z.number(),
+  uptime_seconds: z.number(),
+  log_level: z.string(),
+  listening: z.array(z.string()),
+  web: z.object({
+    tls: z.boolean(),
+    client_auth: z.string(),
+    users: z.number(),
+    problems: z.array(z.string()),
+  }),
+  servers: z.array(z.object({
+    name: z.string(),
+    up: z.boolean(),
+    role: z.string().nullable(),
+    lag_seconds: z.number().nullable(),
+    error: z.string().nullable(),
+  })),
+  last_reload: reload.nullable(),
+});
+
+const refusal = z.object({ error: z.string() });
+const ping = z.object({ version: z.string(), revision: z.string(), pid: z.number() });
+
+/**
+ * An answer of `reload` in words.
+ *
+ * @param body The answer.
+ * @returns null when it is none.
+ */
+export function renderReload(body: unknown): string | null {
+  const { data } = reload.safeParse(body);
+  return data === undefined ? null : linesOfReload(data).join("\n");
+}
+
+/**
+ * An answer of `status` in words.
+ *
+ * @param body The answer.
+ * @returns null when it is none.
+ */
+export function renderStatus(body: unknown): string | null {
+  const { data } = status.safeParse(body);
+  if (data === undefined) return null;
+  const { version, pid, uptime_seconds, log_level, listening, web, servers, last_reload } = data;
+  const guard = [
+    web.tls ? "TLS" : "no TLS",
+    ...(web.client_auth === "NoClientCert" ? [] : [web.client_auth]),
+    web.users === 0 ? "no logins" : `${web.users} ${web.users === 1 ? "login" : "logins"}`,
+  ].join(", ");
+  const width = Math.max(6, ...servers.map(({ name }) => name.length));
+  return [
+    `pg-replication-exporter ${version}, process ${pid}, up for ${formatUptime(uptime_seconds)}`,
+    `listening  ${listening.join(", ") || "nowhere"} (${guard})`,
+    `log level  ${log_level}`,
+    ...web.problems.map((problem) => `web configuration not in use: ${problem}`),
+    "",
+    `${"server".padEnd(width)}  state  role     lag`,
+    ...servers.map(({ name, up, role, lag_seconds, error }) => {
+      const lag = lag_seconds === null ? "-" : `${lag_seconds} s`;
+      const line = `${name.padEnd(width)}  ${up ? "up   " : "down "}  ${(role ?? "-").padEnd(7)}  ${lag}`;
+      return error === null ? line : `${line}\n${" ".repeat(width)}  ${error}`;
+    }),
+    "",
+    ...(last_reload === null ? ["not reloaded since its start"] : [
+      `last reload at ${last_reload.at} by ${last_reload.by}:`,
+      ...linesOfReload(last_reload),
+    ]),
+  ].join("\n");
+}
+
+/**
+ * An answer of `ping` in words.
+ *
+ * @param body The answer.
+ * @returns null when it is none.
+ */
+export function renderPing(body: unknown): string | null {
+  const { data } = ping.safeParse(body);
+  return data === undefined
+    ? null
+    : `pg-replication-exporter ${data.version} (revision ${data.revision}), process ${data.pid}, answers`;
+}
+
+/**
+ * What a refusal says.
+ *
+ * @param answer Status and body.
+ */
+export function renderRefusal(
+  { status: code, body }: { readonly status: number; readonly body: unknown },
+): string {
+  const { data } = refusal.safeParse(body);
+  if (data !== undefined) return data.error;
+  if (code === 401) {
+    return "The exporter wants a user and a password that it knows: give --user, and the password in PGREPL_CTL_PASSWORD";
+  }
+  const text = typeof body === "string" ? body.slice(0, 200) : "";
+  return `The exporter answered with status ${code}${text === "" ? "" : `: ${text}`}`;
+}
+
+function linesOfReload(
+  { successful, problems, changes, needs_restart }: z.infer<typeof reload>,
+): readonly string[] {
+  if (!successful) {
+    return [
+      "The new configuration cannot be used; the one before stays:",
+      ...problems.map((each) => `  ${each}`),
+    ];
+  }
+  return [
+    changes.length === 0 ? "The configuration was read anew and is the same" : "The new configuration holds:",
+    ...changes.map((each) => `  ${each}`),
+    ...needs_restart.map((each) => `  ${each} needs a restart`),
+  ];
+}
+
+function formatUptime(seconds: number): string {
+  const [days, hours, minutes] = [
+    Math.floor(seconds / 86400),
+    Math.floor(seconds / 3600) % 24,
+    Math.floor(seconds / 60) % 60,
+  ];
+  if (days > 0) return `${days}d ${hours}h`;
+  if (hours > 0) return `${hours}h ${minutes}m`;
+  return minutes > 0 ? `${minutes}m ${seconds % 60}s` : `${seconds}s`;
+}
