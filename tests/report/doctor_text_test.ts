@@ -1,0 +1,117 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { checks } from "../../src/cluster/findings/checks.ts";
+import type { DoctorReport } from "../../src/report/doctor.ts";
+import { renderCheckExplanation, renderCheckList, renderDoctorText } from "../../src/report/doctor_text.ts";
+
+const PLAIN = { width: 80, color: false };
+
+const REPORT: DoctorReport = {
+  version: 1,
+  timestamp: "2026-11-18T11:06:40.000Z",
+  timestamp_unix_seconds: 1_795_000_000,
+  exporter: { version: "1.2.3", revision: "abc" },
+  status: "warning",
+  headline: "Warning: 1 warning (4 checks on 1 of 2 servers; 1 check could not look everywhere)",
+  counts: { critical: 0, warning: 1, info: 0 },
+  findings: [{
+    check: "replay_paused",
+    severity: "warning",
+    server: "standby",
+    subject: "",
+    summary: 'Replay on standby "standby" is paused',
+    evidence: "pause state: paused; 184 B not applied",
+    advice: 'On "standby": SELECT pg_wal_replay_resume()',
+    since_unix_seconds: 1_794_999_910,
+    system_identifier: null,
+  }],
+  checks: [
+    {
+      name: "replay_paused",
+      title: "Replay is paused nowhere",
+      looks_at: "x",
+      outcome: "found",
+      findings: 1,
+      not_checked: [],
+    },
+    {
+      name: "clock_off",
+      title: "Clocks agree",
+      looks_at: "x",
+      outcome: "fine",
+      findings: 0,
+      not_checked: [],
+    },
+    {
+      name: "archive_backlog",
+      title: "The archiver keeps up",
+      looks_at: "x",
+      outcome: "not_checked",
+      findings: 0,
+      not_checked: [{ server: "standby", because: "Collector archive_queue is switched off" }],
+    },
+    {
+      name: "sync_short",
+      title: "Standbys are there",
+      looks_at: "x",
+      outcome: "does_not_apply",
+      findings: 0,
+      not_checked: [],
+    },
+  ],
+  servers: [
+    { name: "primary", up: false, trouble: "Nothing listens there: check that PostgreSQL runs" },
+    { name: "standby", up: true, trouble: "" },
+  ],
+};
+
+Deno.test("findings with evidence, since when and what mends them, then gaps with reasons, then what is fine", () => {
+  assertEquals(
+    renderDoctorText(REPORT, PLAIN),
+    `Warning: 1 warning (4 checks on 1 of 2 servers; 1 check could not look
+everywhere)
+2026-11-18T11:06:40Z, exporter 1.2.3
+
+FINDINGS
+  warning   Replay on standby "standby" is paused
+    where     standby
+    evidence  pause state: paused; 184 B not applied
+    mend      On "standby": SELECT pg_wal_replay_resume()
+    since     at least 2026-11-18T11:05:10Z, for 90.0 s (1 min 30 s)
+    check     replay_paused
+
+NOT REACHED
+  primary  Nothing listens there: check that PostgreSQL runs
+
+NOT CHECKED
+  archive_backlog  The archiver keeps up?
+    standby  Collector archive_queue is switched off
+
+FINE
+  clock_off  Clocks agree
+
+DOES NOT APPLY HERE
+  sync_short  Standbys are there
+`,
+  );
+});
+
+Deno.test("no line is wider than asked, and colours come only when asked", () => {
+  const text = renderDoctorText(REPORT, { width: 50, color: false });
+  assertEquals(text.split("\n").filter((line) => line.length > 50), []);
+  assert(!text.includes("\x1b"));
+  assert(renderDoctorText(REPORT, { width: 80, color: true }).includes("\x1b[33m"));
+});
+
+Deno.test("every check is listed, and explained in its own words", () => {
+  const list = renderCheckList(checks, { width: 100, color: false });
+  for (const check of checks) {
+    assertStringIncludes(list, check.name);
+    const text = renderCheckExplanation(check, { width: 2000, color: false });
+    for (
+      const words of [check.title, check.meaning, check.remedy, check.looksAt, check.severities.join(", ")]
+    ) {
+      assertStringIncludes(text, words);
+    }
+  }
+  assertEquals(renderCheckList([], PLAIN), "");
+});
