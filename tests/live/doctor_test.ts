@@ -1,0 +1,78 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { startCluster } from "../../compose/lab/cluster.ts";
+import { runCommand } from "./command.ts";
+import { reasonToSkip, until } from "./support.ts";
+
+const ignore = reasonToSkip() !== null;
+const SAFE = { fsync: "on", full_page_writes: "on" };
+
+/** What of the JSON this test looks at. */
+interface Said {
+  readonly version: number;
+  readonly status: string;
+  readonly findings: readonly {
+    readonly check: string;
+    readonly advice: string;
+    readonly severity: string;
+  }[];
+  readonly checks: readonly { readonly name: string; readonly outcome: string }[];
+}
+
+Deno.test({ name: "doctor on a real cluster", ignore }, async (t) => {
+  await using cluster = await startCluster({ standbys: 1, settings: SAFE });
+  const doctor = async (...args: readonly string[]) => {
+    const outcome = await runCommand(cluster, ["doctor", "--json", "--sample=1s", ...args]);
+    assertEquals(outcome.stderr, "");
+    const said: Said = JSON.parse(outcome.stdout);
+    return { ...outcome, said };
+  };
+
+  await t.step("a healthy cluster: every check could look, nothing above information, exit 0", async () => {
+    const { code, said } = await doctor();
+    assertEquals([code, said.version, said.status], [0, 1, "ok"]);
+    assertEquals(said.findings.filter(({ severity }) => severity !== "info"), []);
+    assertEquals(said.checks.filter(({ outcome }) => !["fine", "found"].includes(outcome)), []);
+    const text = await runCommand(cluster, ["doctor", "--sample=1s"]);
+    assertEquals(text.code, 0);
+    assertMatch(text.stdout, /^Ok: .*on 2 of 2 servers\)/);
+    assertStringIncludes(text.stdout, "Replay is paused nowhere");
+  });
+
+  await t.step("a paused replay: a warning whose advice mends it", async () => {
+    await cluster.faults.pauseReplay("standby");
+    await cluster.primary.sql("INSERT INTO test_data (data) VALUES ('waits')");
+    await until(
+      "the standby to receive it",
+      async () =>
+        await cluster.server("standby").text(
+          "SELECT pg_last_wal_receive_lsn() > pg_last_wal_replay_lsn()",
+        ) === "true",
+    );
+    const { code, said } = await doctor();
+    assertEquals([code, said.status], [1, "warning"]);
+    const advice = said.findings.find(({ check }) => check === "replay_paused")?.advice ?? "";
+    assertMatch(advice, /SELECT pg_wal_replay_resume\(\)/);
+    assertEquals((await doctor("--check=replay_paused")).code, 1);
+    assertEquals((await doctor("--check=clock_off")).code, 0);
+    await cluster.server("standby").sql(advice.match(/SELECT [^;]+/)?.[0] ?? "");
+    await cluster.untilCaughtUp("standby");
+    assertEquals((await doctor("--check=replay_paused")).code, 0);
+  });
+
+  await t.step("what could not be checked is named with the reason", async () => {
+    await cluster.faults.kill("standby");
+    const { stdout } = await runCommand(cluster, ["doctor", "--sample=1s", "--no-collector.archive_queue"]);
+    assertMatch(
+      stdout,
+      /NOT CHECKED[\s\S]*archive_backlog[\s\S]*primary {2}Collector archive_queue is switched off/,
+    );
+    assertMatch(stdout, /standby {2}It is not reached: Cannot connect/);
+  });
+
+  await t.step("nothing reached: unknown, 3", async () => {
+    await cluster.faults.kill("primary");
+    const { code, said } = await doctor();
+    assertEquals([code, said.status], [3, "unknown"]);
+    assert(said.findings.length > 0);
+  });
+});

@@ -1,0 +1,123 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { startCluster } from "../../compose/lab/cluster.ts";
+import { type CommandOutcome, runCommand } from "./command.ts";
+import { type Cluster, reasonToSkip, until } from "./support.ts";
+
+const ignore = reasonToSkip() !== null;
+
+/** What of the JSON this test looks at. */
+interface Said {
+  readonly verdict: string;
+  readonly kind: string;
+  readonly better: string | null;
+  readonly primary: string | null;
+  readonly loss: Readonly<Record<string, unknown>>;
+  readonly steps: readonly { readonly where: string; readonly commands: readonly string[] }[];
+}
+
+async function preflight(cluster: Cluster, name: string): Promise<CommandOutcome & { readonly said: Said }> {
+  const outcome = await runCommand(cluster, ["preflight", name, "--json", "--sample=1s"]);
+  assertEquals(outcome.stderr, "");
+  const said: Said = JSON.parse(outcome.stdout);
+  assert(
+    !Object.values(cluster.passwords).some((password) => outcome.stdout.includes(password)),
+    "no password is told",
+  );
+  return { ...outcome, said };
+}
+
+/** Bytes that PostgreSQL itself says a standby has not received of what the primary has. */
+async function missing({ primary }: Cluster, receive: string): Promise<number> {
+  return Number(await primary.text(`SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '${receive}')`));
+}
+
+async function received(cluster: Cluster, name: string): Promise<string> {
+  return await cluster.server(name).text(
+    "SELECT GREATEST(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())",
+  ) ?? "";
+}
+
+/** Statements of SQL that the steps of a preflight have for one server. */
+function sqlFor({ steps }: Said, server: string): readonly string[] {
+  return steps.filter(({ where }) => where.startsWith(`${server} (`))
+    .flatMap(({ commands }) => commands).filter((command) => /^(SELECT|ALTER SYSTEM) /.test(command));
+}
+
+Deno.test({ name: "preflight on a real cluster", ignore }, async (t) => {
+  await using cluster = await startCluster({
+    standbys: 2,
+    settings: { fsync: "on", full_page_writes: "on" },
+  });
+  const { primary, faults } = cluster;
+
+  await t.step("all well: go, nothing lost", async () => {
+    const { code, said } = await preflight(cluster, "standby");
+    assertEquals([code, said.verdict, said.kind, said.primary], [0, "go", "switchover", "primary"]);
+    assertEquals([said.loss["bytes"], said.loss["seconds"]], [0, 0]);
+    const text = await runCommand(cluster, ["preflight", "standby", "--sample=1s"]);
+    assertEquals(text.code, 0);
+    assertMatch(text.stdout, /^Go: "standby" may become the primary/);
+  });
+
+  await t.step(
+    "cut off and behind: no go, the bytes are those PostgreSQL counts, the other is better",
+    async () => {
+      await faults.cutLink("standby2");
+      await primary.sql(
+        "INSERT INTO test_data (data) SELECT repeat('x', 1000) FROM generate_series(1, 20000)",
+      );
+      await cluster.untilCaughtUp("standby");
+      const before = await missing(cluster, await received(cluster, "standby2"));
+      const { code, said } = await preflight(cluster, "standby2");
+      const after = await missing(cluster, await received(cluster, "standby2"));
+      assertEquals([code, said.verdict, said.better], [2, "no_go", "standby"]);
+      const bytes = Number(said.loss["bytes"]);
+      // Between the two questions the primary may write a record or two of its own.
+      assert(before <= bytes && bytes <= after, `${before} <= ${bytes} <= ${after}`);
+      assert(bytes > 20_000_000, String(bytes));
+      assert(Number(said.loss["seconds"]) > 0);
+    },
+  );
+
+  await t.step("replay paused: a warning with the statement that ends it", async () => {
+    await faults.pauseReplay("standby");
+    const { code, stdout } = await preflight(cluster, "standby");
+    assertEquals(code, 1);
+    assertStringIncludes(stdout, "SELECT pg_wal_replay_resume()");
+    await faults.resumeReplay("standby");
+  });
+
+  await t.step("not a standby, not there: no verdict by guessing", async () => {
+    assertEquals((await preflight(cluster, "primary")).code, 2);
+    const typo = await runCommand(cluster, ["preflight", "standby3"]);
+    assertEquals(typo.code, 3);
+    assertStringIncludes(typo.stderr, 'did you mean "standby');
+  });
+
+  await t.step(
+    "the primary dies: the one behind is no go, the other may go, with what is unknown said",
+    async () => {
+      await faults.kill("primary");
+      await until(
+        "the receiver to notice",
+        async () => await cluster.server("standby").text("SELECT count(*) FROM pg_stat_wal_receiver") === "0",
+      );
+      const worse = await preflight(cluster, "standby2");
+      assertEquals([worse.code, worse.said.better, worse.said.loss["bytes"]], [2, "standby", null]);
+      assert(Number(worse.said.loss["at_least_bytes"]) > 20_000_000);
+      const { code, said, stdout } = await preflight(cluster, "standby");
+      assertEquals([code, said.verdict, said.kind], [1, "go_with_losses", "failover"]);
+      assertEquals([said.loss["bytes"], said.loss["seconds"]], [null, null]);
+      assertStringIncludes(stdout, "is not known");
+
+      // The SQL that it prints for the standby does what it says, as it stands.
+      const standby = cluster.server("standby");
+      for (const statement of sqlFor(said, "standby")) await standby.sql(statement);
+      assertEquals(await standby.text("SELECT pg_is_in_recovery()"), "false");
+      assertEquals(
+        await standby.text("SELECT string_agg(slot_name, ',' ORDER BY slot_name) FROM pg_replication_slots"),
+        "primary,standby2",
+      );
+    },
+  );
+});
