@@ -1,10 +1,18 @@
 import { Markup, markup } from "../markup.ts";
-import type { Report, ReportCheck, ReportFinding } from "../model.ts";
+import type { CheckOutcome, Report, ReportCheck, ReportFinding } from "../model.ts";
 import { renderAdvice } from "./advice.ts";
 import { countOf, formatRoughly, renderInstant, renderStatus } from "./words.ts";
 
 /** Critical findings that are unfolded from the start: as many as leave the rest of the page in sight. */
 const UNFOLDED = 3;
+
+const OUTCOMES: Readonly<Record<CheckOutcome, string>> = {
+  found: "not so: see the findings",
+  fine: "fine",
+  partly_fine: "fine where it could look",
+  not_checked: "could not look",
+  does_not_apply: "does not apply here",
+};
 
 /**
  * What is wrong, worst first, with what shows it and what to do; what is only worth knowing is folded away.
@@ -65,7 +73,7 @@ function renderChecks(checks: readonly ReportCheck[]): Markup | string {
   }`;
   return markup`<details class="notes" data-key="checks"><summary>${summary}</summary><ul class="checks">${
     checks.map(({ name, title, outcome, not_checked: missing }) =>
-      markup`<li data-key="${name}">${title} <span class="quiet">${outcome.replaceAll("_", " ")}</span>${
+      markup`<li data-key="${name}">${title}: <span class="quiet">${OUTCOMES[outcome]}</span>${
         missing.map(({ server, because }) =>
           markup`<span class="reason"><bdi>${server}</bdi>: <bdi>${because}</bdi></span>`
         )

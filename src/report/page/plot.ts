@@ -89,7 +89,7 @@ export function renderPlot(
 ): Markup {
   const { line, area, max, maxAt } = derivePlot(history, now);
   if (max === null || maxAt === null) return markup`<span class="quiet">no lag known in the last hour</span>`;
-  const most = max < 0.05 ? formatDuration(max) : `at most ${formatDuration(max)}`;
+  const most = max > 0 && max < 0.05 ? formatDuration(max) : `at most ${formatDuration(max)}`;
   const label = `Lag of ${name} over the last hour: ${most}, at ${
     new Date(maxAt * 1000).toISOString().slice(11, 16)
   } UTC`;

@@ -95,12 +95,13 @@ function renderEdge(edge: ReportEdge, { from, to }: { readonly from: Point; read
   const middle = (start + to.x) / 2;
   const path = `M${start} ${from.y}C${middle} ${from.y} ${middle} ${to.y} ${to.x} ${to.y}`;
   const cut = edge.connected === true ? "" : " cut-off";
-  // Near the arrow's end, where no other edge of the same upstream comes close.
+  // At the arrow's end, where no other edge of the same upstream comes close, on the side the curve does not come from.
+  const labelY = to.y > from.y ? to.y + 16 : to.y - 6;
   return markup`<g class="edge ${edge.status}${cut}" data-key="edge ${edge.upstream} ${edge.downstream}"><path d="${path}"/><path class="head" d="M${
     String(to.x - 8)
   } ${String(to.y - 4.5)}L${String(to.x - 1)} ${String(to.y)}L${String(to.x - 8)} ${
     String(to.y + 4.5)
-  }z"/><text x="${String(to.x - 14)}" y="${String(to.y - 6)}" text-anchor="end">${labelOf(edge)}</text></g>`;
+  }z"/><text x="${String(to.x - 14)}" y="${String(labelY)}" text-anchor="end">${labelOf(edge)}</text></g>`;
 }
 
 function labelOf({ connected, lag_seconds, lag_bytes }: ReportEdge): string {

@@ -53,5 +53,5 @@ Deno.test("renderFindings() tells what was looked at, and where it could not loo
     ],
   }, NOW);
   assertStringIncludes(textOf(html), "1 of 2 checks found all well, 1 could not look everywhere");
-  assertStringIncludes(textOf(html), "not checked standby: A right is missing");
+  assertStringIncludes(textOf(html), "fsync is on: could not look standby: A right is missing");
 });
