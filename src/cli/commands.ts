@@ -48,6 +48,12 @@ export const commands: readonly Command[] = [
   },
   {
     ...PLAIN,
+    name: "check-config",
+    help: "Show what the configuration comes to and where each value is from, and try the connections",
+    load: async () => (await import("./check_config.ts")).checkConfig,
+  },
+  {
+    ...PLAIN,
     name: "catalogue",
     help: "Print every metric with type, labels and meaning",
     load: async () => (await import("./catalogue.ts")).printCatalogue,

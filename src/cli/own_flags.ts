@@ -75,8 +75,15 @@ export const OWN_FLAGS: readonly FlagDefinition[] = [
   {
     name: "json",
     placeholder: "",
-    commands: ["report", "doctor", "preflight", "catalogue", "ctl"],
+    commands: ["report", "doctor", "preflight", "catalogue", "ctl", "check-config"],
     help: "Write JSON instead of text.",
+  },
+  {
+    name: "connect",
+    placeholder: "",
+    commands: ["check-config"],
+    help:
+      "Also try every server: login, TLS, version, role, rights and pooler; 1 when something is wrong there.",
   },
   {
     name: "runbook-url",

@@ -24,6 +24,9 @@ export interface ConfigReading {
 const FILE_ADVICE = "Every key of the file is explained in docs/CONFIGURATION.md; try it with: " +
   "pg-replication-exporter check-config --config.file=FILE";
 
+/** Variables of ours that stand for no flag: the login at another exporter. */
+const OTHER_VARIABLES = ["PGREPL_FROM_USER", "PGREPL_FROM_PASSWORD"];
+
 /** Variables that others set: Kubernetes for a service called "pgrepl", and the tests of this program. */
 const FOREIGN = /_SERVICE_HOST$|_SERVICE_PORT(_\w+)?$|_PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?$|^PGREPL_TEST_/;
 
@@ -35,8 +38,8 @@ const FOREIGN = /_SERVICE_HOST$|_SERVICE_PORT(_\w+)?$|_PORT(_\d+_(TCP|UDP|SCTP)(
  * @returns One sentence for each.
  */
 export function unknownVariables(names: readonly string[], flags: readonly Flag[]): readonly string[] {
-  const known = flags.filter(({ isCommand, commands }) => !isCommand && commands.length === 0)
-    .map(({ name }) => environmentTwin(name));
+  const settings = flags.filter(({ isCommand, commands }) => !isCommand && commands.length === 0);
+  const known = [...settings.map(({ name }) => environmentTwin(name)), ...OTHER_VARIABLES];
   return names
     .filter((name) => name.startsWith("PGREPL_") && !known.includes(name) && !FOREIGN.test(name))
     .map((name) => `Unknown variable "${name}"${didYouMean(name, known) || ": --help lists the variables"}`);
