@@ -35,6 +35,16 @@ export class ServeProcess implements AsyncDisposable {
   readonly #stderr: Promise<string>;
   #ended = false;
 
+  /** Its process id. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** Sends a signal and goes on. */
+  signal(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
   private constructor(child: Deno.ChildProcess, url: string) {
     this.#child = child;
     this.url = url;
@@ -51,7 +61,12 @@ export class ServeProcess implements AsyncDisposable {
    */
   static async start(
     command: readonly string[],
-    options: { readonly args: readonly string[]; readonly env?: Readonly<Record<string, string>> },
+    options: {
+      readonly args: readonly string[];
+      readonly env?: Readonly<Record<string, string>>;
+      /** Whether it serves over TLS: then what answers is not looked at, only that it listens. */
+      readonly isTls?: boolean;
+    },
   ): Promise<ServeProcess> {
     const [program = "", ...first] = command;
     const address = `127.0.0.1:${findFreePort()}`;
@@ -62,10 +77,15 @@ export class ServeProcess implements AsyncDisposable {
       stdout: "null",
       stderr: "piped",
     }).spawn();
-    const started = new ServeProcess(child, `http://${address}`);
+    const started = new ServeProcess(child, `${options.isTls ? "https" : "http"}://${address}`);
     try {
       await until("serve to answer", async () => {
         if (started.#ended) return true;
+        if (options.isTls) {
+          const [hostname = "", port = ""] = address.split(":");
+          (await Deno.connect({ hostname, port: Number(port) })).close();
+          return true;
+        }
         const response = await fetch(`${started.url}/-/healthy`);
         await response.body?.cancel();
         return response.ok;
