@@ -18,9 +18,11 @@ import { abortable } from "../postgres/socket.ts";
 import type { Family, Measurement } from "../metrics/family.ts";
 import { gatherFamilies } from "../metrics/gather.ts";
 import { ChangeLog } from "./change_log.ts";
+import { ConsistencyWatch } from "./consistency/consistency_watch.ts";
 import { startDeadline } from "./deadline.ts";
 import { Loops } from "./loops.ts";
 import {
+  discoversIn,
   enabledCollectors,
   isStillReached,
   planServers,
@@ -37,6 +39,7 @@ import {
   type ReloadState,
   serverLabels,
 } from "./self_metrics.ts";
+import { labelsByServer, withServerLabels } from "./server_labels.ts";
 import { STATE_WRITE_SECONDS, type StateFile } from "./state_file.ts";
 import { ServerWatch } from "./server_watch.ts";
 import { StandbyDiscovery } from "./standby_discovery.ts";
@@ -50,6 +53,9 @@ const SHARED_ANSWER_SECONDS = 0.1;
 
 /** A server whose positions could not be sampled for this long is collected at once, seconds. */
 const SILENCE_SECONDS = 3;
+
+/** What should have happened this long ago does not happen any more, seconds. */
+const HALT_MARGIN_SECONDS = 20;
 
 /** What the service needs. */
 export interface ServiceOptions {
@@ -90,8 +96,11 @@ export class CollectionService implements Scraper {
   #reload: ReloadState;
   readonly #tracker: ClusterTracker;
   readonly #changes: ChangeLog;
+  readonly #consistency: ConsistencyWatch;
   readonly #stop = new AbortController();
   readonly #loops: Loops;
+  /** When a view was last derived, or would have been. */
+  #turnedAt = Infinity;
   #answer: Answer | null = null;
   #view: View | null = null;
 
@@ -132,6 +141,16 @@ export class CollectionService implements Scraper {
       onConfigured: (watch, before) => this.#onConfigured(watch, before),
     });
     this.#discovery = config.discovery ? this.#discover() : null;
+    this.#consistency = new ConsistencyWatch({
+      ...options,
+      config: () => this.#config.consistency ?? null,
+      view: () => this.view(),
+      servers: () => this.#list.entries.map((entry) => entry.config),
+      onResults: (results) => {
+        this.#tracker.observeConsistency(results);
+        this.#answer = null;
+      },
+    });
   }
 
   /** Starts watching: every server has a loop of its own, so that none waits for another. */
@@ -142,9 +161,13 @@ export class CollectionService implements Scraper {
     // Since when a finding holds is counted from here, whether or not anybody asks.
     this.#loops.every(
       () => this.#tickSeconds,
-      () => Promise.resolve(this.view({ maxAgeSeconds: 0 })).then(() => {}),
+      () => {
+        this.#turnedAt = this.#options.clock.monotonic();
+        return Promise.resolve(this.view({ maxAgeSeconds: 0 })).then(() => {});
+      },
       signal,
     );
+    this.#loops.every(() => this.#tickSeconds, () => this.#consistency.step(signal), signal);
     if (stateFile !== undefined) {
       this.#loops.every(() => STATE_WRITE_SECONDS, () => stateFile.write(this.#tracker.history), signal);
     }
@@ -174,7 +197,8 @@ export class CollectionService implements Scraper {
     this.#list.configure({
       servers: config.servers,
       opened,
-      keeps: (entry) => config.discovery ? isStillReached(entry.config, config.servers) : false,
+      keeps: (entry) =>
+        discoversIn(config, entry.config.cluster) && isStillReached(entry.config, config.servers),
     });
     for (const watch of this.#list.watches) watch.setCollectors(this.#collectors);
     if (!config.discovery) this.#discovery = null;
@@ -193,6 +217,18 @@ export class CollectionService implements Scraper {
     const succeededAt = isSuccessful ? this.#options.clock.wall() : this.#reload.succeededAt;
     this.#reload = { isSuccessful, succeededAt };
     this.#answer = null;
+  }
+
+  /** Whether views are derived and servers collected as they should be: one that is down is no reason to say no. */
+  get isLive(): boolean {
+    const now = this.#options.clock.monotonic();
+    const { intervalSeconds } = this.#config.collect;
+    const isLate = (at: number, seconds: number) =>
+      now - at > seconds + this.#deadlineSeconds + HALT_MARGIN_SECONDS;
+    return !isLate(this.#turnedAt, this.#tickSeconds) &&
+      !this.#list.watches.some(({ collectedAt }) =>
+        collectedAt !== null && isLate(collectedAt, intervalSeconds)
+      );
   }
 
   /** Takes up the history of the run before, when there is a state file: ahead of `start`. */
@@ -282,7 +318,8 @@ export class CollectionService implements Scraper {
   #discover(): StandbyDiscovery<ServerWatch> {
     const { clock, logger } = this.#options;
     const senders = () => this.#tracker.senders(this.#list.snapshots);
-    return new StandbyDiscovery({ list: this.#list, senders, clock, logger });
+    const wants = (cluster: string) => discoversIn(this.#config, cluster);
+    return new StandbyDiscovery({ list: this.#list, senders, clock, logger, wants });
   }
 
   #onConfigured(watch: ServerWatch, before: ServerSnapshot | null): void {
@@ -338,8 +375,9 @@ export class CollectionService implements Scraper {
     const count = rejected.reduce((sum, { samples }) => sum + samples, 0);
     const all = [...families, ...gatherFamilies(measureRejected(count)).families];
     all.sort((a, b) => a.name < b.name ? -1 : 1);
-    this.#answer = { at: now, families: all };
-    return all;
+    const labelled = withServerLabels(all, labelsByServer(this.#list.entries, this.#config.clusters));
+    this.#answer = { at: now, families: labelled };
+    return labelled;
   }
 
   *#measure(view: View, now: number): Generator<Measurement> {
