@@ -20,8 +20,8 @@ export interface SecureOptions {
   readonly endpoint: Endpoint;
   /** Certificates and checks. */
   readonly plan: TlsPlan;
-  /** How it begins, and whether the host name is told. */
-  readonly settings: Pick<LibpqSettings, "isDirectTls" | "usesSni">;
+  /** How it begins, whether the host name is told, and which versions may be spoken. */
+  readonly settings: Pick<LibpqSettings, "isDirectTls" | "usesSni" | "minTlsVersion" | "maxTlsVersion">;
   /** Ends the attempt. */
   readonly signal: AbortSignal;
 }
@@ -46,8 +46,8 @@ const TLS_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
  */
 export async function secure(socket: Socket, options: SecureOptions): Promise<Secured | null> {
   const { settings, signal } = options;
-  if (!settings.isDirectTls && !(await askForTls(socket, signal))) return null;
-  const secured = beginTls(socket, options);
+  const secured = settings.isDirectTls ? beginTls(socket, options) : await askForTls(socket, options);
+  if (secured === null) return null;
   try {
     await abortable(handshake(secured), signal);
     return { socket: secured, certificateHash: checkCertificate(secured, options) };
@@ -59,18 +59,29 @@ export async function secure(socket: Socket, options: SecureOptions): Promise<Se
   }
 }
 
-/** Asks the server whether it has TLS. */
-async function askForTls(socket: Socket, signal: AbortSignal): Promise<boolean> {
-  const answered = new Promise<Buffer>((resolve, reject) => {
-    socket.once("data", resolve);
-    socket.once("error", reject);
-    socket.once(
-      "close",
-      () => reject(Object.assign(new Error("The connection was closed"), { code: "CONNECTION_CLOSED" })),
-    );
+/** Asks the server whether it has TLS, and begins it; null when it has none. */
+function askForTls(socket: Socket, options: SecureOptions): Promise<TLSSocket | null> {
+  const { promise, resolve, reject } = Promise.withResolvers<TLSSocket | null>();
+  socket.once("data", (answer: Buffer) => {
+    try {
+      // Within this call: older versions of Deno read on otherwise, and the handshake would wait for what they read.
+      resolve(isYes(answer) ? beginTls(socket, options) : null);
+    } catch (error) {
+      reject(error);
+    }
   });
+  socket.once("error", reject);
+  socket.once("close", () => reject(closedError("CONNECTION_CLOSED")));
   socket.write(TLS_REQUEST);
-  const answer = await abortable(answered, signal);
+  return abortable(promise, options.signal);
+}
+
+function closedError(code: string): Error {
+  return Object.assign(new Error("The connection was closed"), { code });
+}
+
+/** Reads the server's answer to the question for TLS. */
+function isYes(answer: Buffer): boolean {
   const letter = answer.toString("latin1", 0, 1);
   if (letter === "N") return false;
   if (letter === "E" && answer.length > 5) throw new ServerError(answer.subarray(5));
@@ -97,16 +108,23 @@ function handshake(socket: TLSSocket): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once("secureConnect", () => resolve());
     socket.once("error", reject);
-    socket.once(
-      "close",
-      () => reject(Object.assign(new Error("The connection was closed"), { code: "ECONNRESET" })),
-    );
+    socket.once("close", () => reject(closedError("ECONNRESET")));
   });
 }
 
 function checkCertificate(socket: TLSSocket, { endpoint, plan, settings }: SecureOptions): Uint8Array | null {
   if (settings.isDirectTls && socket.alpnProtocol !== "postgresql") {
     throw new TlsError("the server does not speak PostgreSQL's direct TLS: use sslnegotiation=postgres");
+  }
+  // Older versions of Deno take no notice of the versions they are given, and cannot tell which one is spoken.
+  const version = socket.getProtocol() ?? "an unknown version";
+  if (
+    (settings.minTlsVersion === "TLSv1.3" && version !== "TLSv1.3") ||
+    (settings.maxTlsVersion === "TLSv1.2" && version !== "TLSv1.2")
+  ) {
+    throw new TlsError(
+      `${version} is spoken, but ssl_min_protocol_version or ssl_max_protocol_version asks for another`,
+    );
   }
   const certificate = socket.getPeerCertificate();
   if (plan.verification !== "nothing" && (!socket.authorized || certificate?.raw === undefined)) {

@@ -231,6 +231,8 @@ export class ServerWatch {
       up: true,
       trouble: null,
       role: fact.inRecovery ? "standby" : "primary",
+      // With several hosts the one that the session leads to.
+      address: this.#keeper.current?.endpoint ?? this.#snapshot.address,
       readAt,
       ...readAt === null
         ? {}

@@ -1,0 +1,119 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { completeParameters, readConnectionDefaults } from "../../src/config/connection_defaults.ts";
+
+/** An environment and files. */
+function sources(
+  variables: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string>> = {},
+) {
+  return {
+    environment: (name: string) => variables[name],
+    readTextFile: (path: string) =>
+      files[path] === undefined
+        ? Promise.reject(new Deno.errors.NotFound("no such file"))
+        : Promise.resolve(files[path]),
+  };
+}
+
+async function defaults(
+  variables: Readonly<Record<string, string>>,
+  files?: Readonly<Record<string, string>>,
+): Promise<Readonly<Record<string, string>>> {
+  return Object.fromEntries(await readConnectionDefaults(sources(variables, files)));
+}
+
+async function complete(
+  parameters: Readonly<Record<string, string>>,
+  { variables = {}, files = {} }: {
+    variables?: Readonly<Record<string, string>>;
+    files?: Readonly<Record<string, string>>;
+  } = {},
+): Promise<Readonly<Record<string, string>>> {
+  const given = new Map(Object.entries(parameters));
+  return Object.fromEntries(await completeParameters(given, { ...sources(variables, files), name: "main" }));
+}
+
+Deno.test("readConnectionDefaults() takes POSTGRES_* before PG*, and finds libpq's files", async () => {
+  assertEquals(await defaults({}), {});
+  assertEquals(await defaults({ PGUSER: "a", POSTGRES_USER: "b", PGSSLMODE: "require", HOME: "/h" }), {
+    user: "b",
+    sslmode: "require",
+    passfile: "/h/.pgpass",
+    "certificate directory": "/h/.postgresql",
+  });
+  assertEquals(await defaults({ APPDATA: "C:/r" }), {
+    passfile: "C:/r/postgresql/pgpass.conf",
+    "certificate directory": "C:/r/postgresql",
+  });
+  assertEquals((await defaults({ HOME: "/h", PGPASSFILE: "/p" })).passfile, "/p");
+});
+
+Deno.test("readConnectionDefaults() keeps the path of a password, so that it is read anew", async () => {
+  assertEquals(await defaults({ POSTGRES_PASSWORD_FILE: "/p", PGPASSWORD: "x" }, { "/p": "s" }), {
+    password_file: "/p",
+  });
+  await assertRejects(
+    () => defaults({ POSTGRES_PASSWORD_FILE: "/none" }),
+    SyntaxError,
+    "POSTGRES_PASSWORD_FILE",
+  );
+});
+
+Deno.test("credentials of systemd are found by name: for all, and for one server", async () => {
+  const variables = { CREDENTIALS_DIRECTORY: "/c" };
+  const files = { "/c/postgres_password": "all", "/c/main.password": "own" };
+  assertEquals(await defaults(variables, files), { password_file: "/c/postgres_password" });
+  assertEquals(await defaults({ ...variables, POSTGRES_PASSWORD: "x" }, files), { password: "x" });
+  assertEquals(await complete({ user: "a" }, { variables, files }), {
+    user: "a",
+    password_file: "/c/main.password",
+  });
+  assertEquals(await complete({ password: "a" }, { variables, files }), { password: "a" });
+});
+
+Deno.test("completeParameters() fills in from the service, the connection string first", async () => {
+  const files = { "/h/.pg_service.conf": "[s]\nhost=h\nhostaddr=10.0.0.1\nport=1\nuser=\n" };
+  const variables = { HOME: "/h" };
+  assertEquals(await complete({ service: "s", port: "2" }, { variables, files }), {
+    host: "h",
+    hostaddr: "10.0.0.1",
+    port: "2",
+  });
+  assertEquals(await complete({ service: "s", host: "other" }, { variables, files }), {
+    host: "other",
+    port: "1",
+  });
+  assertEquals(await complete({}, { variables: { ...variables, PGSERVICE: "s" }, files }), {
+    host: "h",
+    hostaddr: "10.0.0.1",
+    port: "1",
+  });
+});
+
+Deno.test("completeParameters() looks for services where libpq does, the user's file first", async () => {
+  const files = {
+    "/h/.pg_service.conf": "[s]\nport=1",
+    "/etc/x/pg_service.conf": "[s]\nport=2\n[t]\nport=3",
+    "/etc/postgresql-common/pg_service.conf": "[d]\nport=4",
+    "/named": "[s]\nport=5",
+  };
+  const port = async (
+    parameters: Readonly<Record<string, string>>,
+    variables: Readonly<Record<string, string>>,
+  ) => (await complete(parameters, { variables, files })).port;
+  assertEquals(await port({ service: "s" }, { HOME: "/h", PGSYSCONFDIR: "/etc/x" }), "1");
+  assertEquals(await port({ service: "t" }, { HOME: "/h", PGSYSCONFDIR: "/etc/x" }), "3");
+  assertEquals(await port({ service: "d" }, { HOME: "/h" }), "4");
+  assertEquals(await port({ service: "s" }, { HOME: "/h", PGSERVICEFILE: "/named" }), "5");
+  assertEquals(await port({ service: "s", servicefile: "/named" }, { HOME: "/h" }), "5");
+  await assertRejects(
+    () => port({ service: "x" }, { HOME: "/h" }),
+    SyntaxError,
+    "no section [x] in /h/.pg_service",
+  );
+  await assertRejects(
+    () => port({ service: "s" }, { PGSERVICEFILE: "/none" }),
+    SyntaxError,
+    'Cannot read service file "/none"',
+  );
+});

@@ -1,0 +1,39 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { findCredential, readPasswordFile } from "../../src/config/password_file.ts";
+
+const files: Readonly<Record<string, string>> = {
+  "/lf": "secret\n",
+  "/crlf": " a b \r\n",
+  "/empty": "\n",
+  "/nul": "a\0b",
+  "/run/credentials/a.password": "x",
+};
+const readTextFile = (path: string) =>
+  files[path] === undefined
+    ? Promise.reject(new Deno.errors.NotFound("no such file"))
+    : Promise.resolve(files[path]);
+const options = { label: "password file", readTextFile };
+
+Deno.test("readPasswordFile() takes off the line feed and nothing else", async () => {
+  assertEquals(await readPasswordFile("/lf", options), "secret");
+  assertEquals(await readPasswordFile("/crlf", options), " a b ");
+});
+
+Deno.test("readPasswordFile() refuses a file that is missing, empty or no text", async () => {
+  for (const [path, words] of [["/none", "no such file"], ["/empty", "is empty"], ["/nul", "NUL"]] as const) {
+    await assertRejects(
+      () => readPasswordFile(path, options),
+      SyntaxError,
+      `Cannot read password file "${path}"`,
+      path,
+    );
+    await assertRejects(() => readPasswordFile(path, options), SyntaxError, words, path);
+  }
+});
+
+Deno.test("findCredential() knows what is there", async () => {
+  const find = (directory: string, name: string) => findCredential(directory, { name, readTextFile });
+  assertEquals(await find("/run/credentials/", "a.password"), "/run/credentials/a.password");
+  assertEquals(await find("/run/credentials", "b.password"), "");
+  assertEquals(await find("", "a.password"), "");
+});
