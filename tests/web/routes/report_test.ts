@@ -1,0 +1,38 @@
+import { assertEquals } from "@std/assert";
+import { readReport } from "../../../src/report/read_report.ts";
+import { appWith, fakeScraper, get } from "../fakes.ts";
+import { viewOf } from "../../cluster/findings/views.ts";
+
+Deno.test("/api/v1/report is the report as JSON, which nobody may keep", async () => {
+  const response = await appWith(fakeScraper({ view: viewOf() }))(get("/api/v1/report"));
+  assertEquals(response.status, 200);
+  assertEquals(response.headers.get("content-type"), "application/json");
+  assertEquals(response.headers.get("cache-control"), "no-store");
+  const text = await response.text();
+  assertEquals(response.headers.get("content-length"), String(new TextEncoder().encode(text).length));
+  const report = readReport(text);
+  assertEquals([report.exporter.version, report.status], ["1.2.3", "healthy"]);
+  assertEquals(report.timestamp_unix_seconds, 1_795_000_000);
+});
+
+Deno.test("/api/v1/report is compressed for those who ask for that", async () => {
+  const app = appWith(fakeScraper({ view: viewOf() }));
+  const response = await app(get("/api/v1/report", { "accept-encoding": "gzip" }));
+  assertEquals(response.headers.get("content-encoding"), "gzip");
+  assertEquals(response.headers.get("vary"), "Accept-Encoding");
+  const body = response.body?.pipeThrough(new DecompressionStream("gzip")) ?? null;
+  assertEquals(readReport(await new Response(body).text()).status, "healthy");
+});
+
+Deno.test("/api/v1/report is 503 before the first collection has ended", async () => {
+  const response = await appWith(fakeScraper({ view: null }))(get("/api/v1/report"));
+  assertEquals([response.status, response.headers.get("retry-after")], [503, "1"]);
+  assertEquals(await response.text(), "No report yet: the first collection has not ended\n");
+});
+
+Deno.test("/api/v1/report takes no POST", async () => {
+  const request = new Request("http://localhost/api/v1/report", { method: "POST" });
+  const response = await appWith(fakeScraper({ view: viewOf() }))(request);
+  await response.body?.cancel();
+  assertEquals(response.status, 405);
+});
