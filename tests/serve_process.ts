@@ -130,6 +130,11 @@ export class ServeProcess implements AsyncDisposable {
     return { code, seconds: (performance.now() - before) / 1000 };
   }
 
+  /** Waits for an end that was asked for in another way. */
+  async ended(): Promise<Pick<Ending, "code">> {
+    return await this.#child.status;
+  }
+
   /** What it logged; only after it ended. */
   log(): Promise<string> {
     return this.#stderr;
