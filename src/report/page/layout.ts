@@ -60,11 +60,15 @@ function isAbove(
 
 /**
  * Places a tree from left to right: one column for each step from the top, one row for each name with nobody below it,
- * everybody else in the middle of those below.
+ * everybody else beside those below.
  *
  * @param tree As {@linkcode deriveTree} makes it.
+ * @param beside Which of those below: the middle, or the first, which is in sight when there are many.
  */
-export function deriveLayout(tree: ReadonlyMap<string, readonly string[]>): Layout {
+export function deriveLayout(
+  tree: ReadonlyMap<string, readonly string[]>,
+  beside: "middle" | "first" = "middle",
+): Layout {
   const places = new Map<string, Place>();
   let rows = 0;
   let columns = 0;
@@ -73,7 +77,11 @@ export function deriveLayout(tree: ReadonlyMap<string, readonly string[]>): Layo
     const below = (tree.get(name) ?? []).map((child) => place(child, column + 1));
     const first = below[0];
     const last = below.at(-1);
-    const row = first === undefined || last === undefined ? rows++ : (first + last) / 2;
+    const row = first === undefined || last === undefined
+      ? rows++
+      : beside === "first"
+      ? first
+      : (first + last) / 2;
     places.set(name, { column, row });
     return row;
   };

@@ -1,4 +1,4 @@
-import { type Markup, markup } from "../markup.ts";
+import { Markup, markup } from "../markup.ts";
 import type { ReportCluster, ReportEdge, Status } from "../model.ts";
 import { deriveLayout, deriveTree, type Layout } from "./layout.ts";
 import { formatDuration, formatSize, renderMark, renderStatus, worstFirst } from "./words.ts";
@@ -7,8 +7,8 @@ import { formatDuration, formatSize, renderMark, renderStatus, worstFirst } from
 const NODE_WIDTH = 196;
 const COLUMN_GAP = 164;
 const MARGIN = 6;
-/** More rows than this are drawn closer together. */
-const FEW_ROWS = 12;
+/** More servers than this are drawn closer together. */
+const FEW_SERVERS = 12;
 const LONGEST_NAME = 21;
 
 /** One server in the drawing. */
@@ -29,9 +29,15 @@ export function renderTopology(cluster: ReportCluster): Markup {
   const tree = deriveTree(nodes.map(({ name }) => name), cluster.edges);
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const list = renderList("", { tree, byName, edges: cluster.edges });
-  return markup`<div class="topology">${
-    renderDrawing(nodes, { edges: cluster.edges, layout: deriveLayout(tree) })
-  }<div class="tree" role="group" aria-label="Who follows whom">${list}</div></div>`;
+  const isTight = nodes.length > FEW_SERVERS;
+  const drawing = renderDrawing(nodes, {
+    edges: cluster.edges,
+    layout: deriveLayout(tree, isTight ? "first" : "middle"),
+    isTight,
+  });
+  return markup`<div class="topology"${
+    isTight ? new Markup(' tabindex="0" role="group" aria-label="Drawing"') : ""
+  }>${drawing}<div class="tree" role="group" aria-label="Who follows whom">${list}</div></div>`;
 }
 
 function nodesOf(cluster: ReportCluster): readonly Node[] {
@@ -53,7 +59,7 @@ function nodesOf(cluster: ReportCluster): readonly Node[] {
   const primaries = new Set(cluster.primaries);
   const all = [...nodes.values()];
   // Of many, those in need stand where they are seen.
-  const ordered = all.length > FEW_ROWS ? worstFirst(all) : all;
+  const ordered = all.length > FEW_SERVERS ? worstFirst(all) : all;
   return ordered.toSorted((a, b) => Number(primaries.has(b.name)) - Number(primaries.has(a.name)));
 }
 
@@ -64,9 +70,12 @@ export function wordOf(reason: string): string {
 
 function renderDrawing(
   nodes: readonly Node[],
-  { edges, layout }: { readonly edges: readonly ReportEdge[]; readonly layout: Layout },
+  { edges, layout, isTight }: {
+    readonly edges: readonly ReportEdge[];
+    readonly layout: Layout;
+    readonly isTight: boolean;
+  },
 ): Markup {
-  const isTight = layout.rows > FEW_ROWS;
   const nodeHeight = isTight ? 26 : 46;
   const rowHeight = isTight ? 32 : 66;
   const width = 2 * MARGIN + layout.columns * NODE_WIDTH + Math.max(0, layout.columns - 1) * COLUMN_GAP;
@@ -78,7 +87,9 @@ function renderDrawing(
       y: MARGIN + Math.round(row * rowHeight) + nodeHeight / 2,
     };
   };
-  const lines = edges.map((edge) => renderEdge(edge, { from: at(edge.upstream), to: at(edge.downstream) }));
+  const lines = edges.map((edge) =>
+    renderEdge(edge, { from: at(edge.upstream), to: at(edge.downstream), isTight })
+  );
   const boxes = nodes.map((node) => renderNode(node, { ...at(node.name), height: nodeHeight }));
   return markup`<svg class="drawing" viewBox="0 0 ${String(width)} ${String(height)}" width="${
     String(width)
@@ -90,13 +101,19 @@ interface Point {
   readonly y: number;
 }
 
-function renderEdge(edge: ReportEdge, { from, to }: { readonly from: Point; readonly to: Point }): Markup {
+function renderEdge(
+  edge: ReportEdge,
+  { from, to, isTight }: { readonly from: Point; readonly to: Point; readonly isTight: boolean },
+): Markup {
   const start = from.x + NODE_WIDTH;
   const middle = (start + to.x) / 2;
-  const path = `M${start} ${from.y}C${middle} ${from.y} ${middle} ${to.y} ${to.x} ${to.y}`;
+  // Many curves would run into each other, so many edges turn corners.
+  const path = isTight
+    ? `M${start} ${from.y}H${start + 28}V${to.y}H${to.x}`
+    : `M${start} ${from.y}C${middle} ${from.y} ${middle} ${to.y} ${to.x} ${to.y}`;
   const cut = edge.connected === true ? "" : " cut-off";
   // At the arrow's end, where no other edge of the same upstream comes close, on the side the curve does not come from.
-  const labelY = to.y > from.y ? to.y + 16 : to.y - 6;
+  const labelY = to.y > from.y && !isTight ? to.y + 16 : to.y - 5;
   return markup`<g class="edge ${edge.status}${cut}" data-key="edge ${edge.upstream} ${edge.downstream}"><path d="${path}"/><path class="head" d="M${
     String(to.x - 8)
   } ${String(to.y - 4.5)}L${String(to.x - 1)} ${String(to.y)}L${String(to.x - 8)} ${

@@ -35,6 +35,11 @@ Deno.test("deriveLayout() gives every one of fifty standbys a row of its own", (
   assertEquals(new Set(names.map((name) => places[name]?.[1])).size, 50);
 });
 
+Deno.test("deriveLayout() places a primary beside the first of many when told so", () => {
+  const { places } = deriveLayout(deriveTree(["p", "a", "b"], ["p>a", "p>b"].map(link)), "first");
+  assertEquals(places.get("p"), { column: 0, row: 0 });
+});
+
 Deno.test("deriveTree() cuts circles, keeps the first of two upstreams, and passes over strangers", () => {
   assertEquals(Object.fromEntries(deriveTree(["a", "b", "c"], ["a>b", "b>a", "c>b", "x>c"].map(link))), {
     "": ["a", "c"],
