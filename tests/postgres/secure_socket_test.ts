@@ -1,0 +1,58 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { DEFAULT_LIBPQ_SETTINGS } from "../../src/config/libpq_settings.ts";
+import { explainTls, secure } from "../../src/postgres/secure_socket.ts";
+import type { TlsPlan } from "../../src/postgres/tls.ts";
+import { message, withFakeServer } from "./fake_server.ts";
+
+const plan: TlsPlan = { options: {}, verification: "nothing" };
+const options = {
+  endpoint: { host: "db1", hostAddress: "", port: 1 },
+  plan,
+  settings: DEFAULT_LIBPQ_SETTINGS,
+  signal: new AbortController().signal,
+};
+const text = (words: string) => new TextEncoder().encode(words);
+
+async function failureOf(answer: readonly Uint8Array[] | null): Promise<Error> {
+  let failure = new Error("It did not fail");
+  await withFakeServer([answer], async (socket) => {
+    failure = await assertRejects(() => secure(socket, options), Error);
+  });
+  return failure;
+}
+
+Deno.test("secure() asks first, and takes no for an answer", async () => {
+  await withFakeServer([[text("N")]], async (socket, heard) => {
+    assertEquals(await secure(socket, options), null);
+    assertEquals(heard, ["\0\0\0\x08\x04\xd2\x16\x2f"]);
+  });
+});
+
+Deno.test("secure() trusts nothing that was sent before TLS began", async () => {
+  assertStringIncludes((await failureOf([text("Smore")])).message, "before TLS began");
+});
+
+Deno.test("secure() passes on an error of the server, and notices what is no server", async () => {
+  const error = await failureOf([message("E", "SFATAL\0VFATAL\0C53300\0Mtoo many\0\0")]);
+  assertEquals([error.message, "code" in error && error.code], ["too many", "53300"]);
+  assertStringIncludes((await failureOf([text("HTTP/1.1 400\r\n")])).message, "not PostgreSQL");
+  assertStringIncludes((await failureOf(null)).message, "closed");
+});
+
+Deno.test("explainTls() puts every trouble of a handshake in words, and keeps what it does not know", () => {
+  const of = (code: string, verification: TlsPlan["verification"] = "chain") =>
+    explainTls(Object.assign(new Error("x"), { code }), { plan: { ...plan, verification } }).message;
+  for (
+    const [code, words] of [
+      ["CERT_HAS_EXPIRED", "has expired"],
+      ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "check sslrootcert"],
+      ["SELF_SIGNED_CERT_IN_CHAIN", "check sslrootcert"],
+      ["ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION", "no version of TLS"],
+      ["ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE", "client certificate"],
+      ["ERR_SSL_TLSV1_ALERT_UNKNOWN_CA", "our client certificate"],
+      ["ECONNRESET", "closed during the handshake"],
+    ] as const
+  ) assertStringIncludes(of(code), words, code);
+  assertEquals(of("SOMETHING"), "SOMETHING x; the certificate was being checked");
+  assertEquals(explainTls("odd", { plan }).message, "odd");
+});
