@@ -7,7 +7,7 @@
  * @module
  */
 import { ClusterTracker } from "../cluster/tracker.ts";
-import { measureCluster } from "../cluster/families.ts";
+import { scopeOfServer } from "../cluster/server_view.ts";
 import type { Collector } from "../collectors/collector.ts";
 import { serverFact } from "../cluster/identity.ts";
 import type { Config } from "../config/config.ts";
@@ -29,19 +29,19 @@ import {
   type Reconfigured,
   trackerOptions,
 } from "./reconfiguration.ts";
-import type { Scraper } from "./scraper.ts";
+import { measureServers } from "./measure_servers.ts";
+import type { Scraper, ServerScraper } from "./scraper.ts";
 import {
   type BuildInfo,
   measureProcess,
   measureRejected,
   measureReload,
-  measureWatch,
   type ReloadState,
-  serverLabels,
 } from "./self_metrics.ts";
 import { labelsByServer, withServerLabels } from "./server_labels.ts";
 import { STATE_WRITE_SECONDS, type StateFile } from "./state_file.ts";
 import { ServerWatch } from "./server_watch.ts";
+import { takeTurn } from "./take_turn.ts";
 import { StandbyDiscovery } from "./standby_discovery.ts";
 import { WatchList } from "./watch_list.ts";
 
@@ -50,9 +50,6 @@ const DEADLINE_MARGIN_SECONDS = 0.25;
 
 /** Scrapes this close together share one answer, and readers of the view one view, seconds. */
 const SHARED_ANSWER_SECONDS = 0.1;
-
-/** A server whose positions could not be sampled for this long is collected at once, seconds. */
-const SILENCE_SECONDS = 3;
 
 /** What should have happened this long ago does not happen any more, seconds. */
 const HALT_MARGIN_SECONDS = 20;
@@ -83,7 +80,7 @@ interface Answer {
 }
 
 /** Watches all configured servers, and the standbys that are discovered. */
-export class CollectionService implements Scraper {
+export class CollectionService implements Scraper, ServerScraper {
   readonly #options: ServiceOptions;
   readonly #list: WatchList<ServerWatch>;
   #discovery: StandbyDiscovery<ServerWatch> | null;
@@ -254,6 +251,22 @@ export class CollectionService implements Scraper {
     return this.#families();
   }
 
+  /** See {@linkcode ServerScraper.scrapeServer}. */
+  async scrapeServer(
+    name: string,
+    { budgetSeconds }: { readonly budgetSeconds: number },
+  ): Promise<readonly Family[]> {
+    const now = this.#options.clock.monotonic();
+    const due = this.#list.watches.filter((watch) =>
+      watch.snapshot.server === name && this.#isDue(watch, now)
+    );
+    if (due.length > 0) await this.#collectFor(due, budgetSeconds);
+    const view = this.view({ maxAgeSeconds: 1 }) ?? this.#derive();
+    const { families, rejected } = gatherFamilies(this.#measureServer(name, view));
+    this.#changes.rejected(rejected);
+    return this.#label(families);
+  }
+
   /** Stops the loops and ends all sessions; politely unless the signal aborts first. */
   async close(signal: AbortSignal): Promise<void> {
     this.#stop.abort();
@@ -281,30 +294,6 @@ export class CollectionService implements Scraper {
     await Promise.race([collected, spent]);
   }
 
-  /** Collects when it is time or when the session was lost and may be tried again; else samples the position. */
-  async #tick(watch: ServerWatch): Promise<void> {
-    const { clock } = this.#options;
-    const age = watch.collectedAt === null ? Infinity : clock.monotonic() - watch.collectedAt;
-    if (age >= this.#config.collect.intervalSeconds || (!watch.connected && watch.mayTry)) {
-      return await watch.collect();
-    }
-    const sample = await watch.samplePosition();
-    const fact = watch.snapshot.facts.server?.[0];
-    const { heardAt } = watch.snapshot;
-    if (sample === null && heardAt !== undefined && clock.monotonic() - heardAt > SILENCE_SECONDS) {
-      return await watch.collect();
-    }
-    if (sample === null || fact === undefined) return;
-    // Promoted, or back as a standby: everything is read anew, so that a failover is known within one interval.
-    if (sample.inRecovery !== fact.inRecovery) return await watch.collect();
-    const { server } = watch.snapshot;
-    const { systemIdentifier, timeline } = fact;
-    if (sample.inRecovery) this.#tracker.sampleStandby(server, sample);
-    else if (systemIdentifier !== null && timeline !== null) {
-      this.#tracker.sample(server, { systemIdentifier, timeline, ...sample });
-    }
-  }
-
   get #tickSeconds(): number {
     const { collect, lag } = this.#config;
     return Math.min(collect.intervalSeconds, lag.sampleIntervalSeconds);
@@ -312,7 +301,12 @@ export class CollectionService implements Scraper {
 
   /** Ticks until the watch is closed. */
   #follow(watch: ServerWatch): void {
-    this.#loops.every(() => this.#tickSeconds, () => this.#tick(watch), watch.closed);
+    const { clock } = this.#options;
+    const turn = () => {
+      const { intervalSeconds } = this.#config.collect;
+      return takeTurn(watch, { clock, intervalSeconds, tracker: this.#tracker });
+    };
+    this.#loops.every(() => this.#tickSeconds, turn, watch.closed);
   }
 
   #discover(): StandbyDiscovery<ServerWatch> {
@@ -375,27 +369,29 @@ export class CollectionService implements Scraper {
     const count = rejected.reduce((sum, { samples }) => sum + samples, 0);
     const all = [...families, ...gatherFamilies(measureRejected(count)).families];
     all.sort((a, b) => a.name < b.name ? -1 : 1);
-    const labelled = withServerLabels(all, labelsByServer(this.#list.entries, this.#config.clusters));
+    const labelled = this.#label(all);
     this.#answer = { at: now, families: labelled };
     return labelled;
   }
 
   *#measure(view: View, now: number): Generator<Measurement> {
-    for (const watch of this.#list.watches) {
-      const { snapshot } = watch;
-      yield* measureWatch({ snapshot, connects: watch.connects, errors: watch.errors }, now);
-      // Facts of a server that is down are no longer true; what can be said of it, the cluster's families say.
-      if (snapshot.up) yield* this.#measureFacts(snapshot);
-    }
-    yield* measureCluster(view);
+    yield* measureServers({ watches: this.#list.watches, view, collectors: this.#collectors, now });
     yield* measureReload(this.#reload);
     yield* measureProcess(this.#options.build);
   }
 
-  *#measureFacts(snapshot: ServerSnapshot): Generator<Measurement> {
-    for (const collector of this.#collectors) {
-      const facts = snapshot.facts[collector.name];
-      if (facts !== undefined) yield* collector.measure(facts, serverLabels(snapshot));
-    }
+  *#measureServer(name: string, view: View): Generator<Measurement> {
+    const scope = scopeOfServer(view, name);
+    const measured = measureServers({
+      watches: this.#list.watches.filter(({ snapshot }) => snapshot.server === name),
+      view: scope.view,
+      collectors: this.#collectors,
+      now: this.#options.clock.monotonic(),
+    });
+    for (const measurement of measured) if (scope.includes(measurement.labels["instance"])) yield measurement;
+  }
+
+  #label(families: readonly Family[]): readonly Family[] {
+    return withServerLabels(families, labelsByServer(this.#list.entries, this.#config.clusters));
   }
 }

@@ -26,3 +26,16 @@ export interface Scraper {
    */
   view(options?: { readonly maxAgeSeconds?: number }): View | null;
 }
+
+/** Answers for one server at a time. */
+export interface ServerScraper extends Scraper {
+  /**
+   * What is known of one server, collected anew when that is too old: its own families, of a primary also those of its
+   * cluster and of its standbys that are not watched. What says something of the exporter is left out.
+   *
+   * @param name The server's name.
+   * @param options `budgetSeconds`: the longest it may take.
+   * @returns Its families; none when no such server is watched.
+   */
+  scrapeServer(name: string, options: { readonly budgetSeconds: number }): Promise<readonly Family[]>;
+}

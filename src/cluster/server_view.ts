@@ -1,0 +1,43 @@
+import type { View } from "../domain/view.ts";
+
+/** What families of a whole cluster have as `instance`. */
+const CLUSTER_INSTANCE = "cluster";
+
+/** What is told of one server alone. */
+export interface ServerScope {
+  /** The view, without what has nothing to do with the server. */
+  readonly view: View;
+  /** Whether a series with this `instance` tells of the server. */
+  includes(instance: string | undefined): boolean;
+}
+
+/**
+ * What there is to tell of one server: its own series; of a primary also those of its cluster and of its standbys that
+ * are not watched themselves.
+ *
+ * @param view Everything known.
+ * @param name The server's name.
+ */
+export function scopeOfServer(view: View, name: string): ServerScope {
+  const watched = new Set(view.servers.map(({ server }) => server));
+  const clusters = view.clusters.filter(({ servers }) => servers.includes(name));
+  const isPrimary = clusters.some(({ primaries }) => primaries.includes(name));
+  const standbys = view.standbys.filter((standby) =>
+    standby.name === name || (!watched.has(standby.name) && standby.upstream === name)
+  );
+  const instances = new Set([name, ...standbys.map((standby) => standby.name)]);
+  if (isPrimary) instances.add(CLUSTER_INSTANCE);
+  return {
+    view: {
+      ...view,
+      servers: view.servers.filter(({ server }) => server === name),
+      clusters,
+      standbys,
+      edges: view.edges.filter(({ upstream, downstream }) => upstream === name || downstream === name),
+      slotForecasts: view.slotForecasts.filter(({ server }) => server === name),
+      findings: view.findings.filter(({ server }) => instances.has(server)),
+      consistency: view.consistency.filter(({ primary, standby }) => primary === name || standby === name),
+    },
+    includes: (instance) => instance !== undefined && instances.has(instance),
+  };
+}
