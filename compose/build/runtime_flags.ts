@@ -64,6 +64,8 @@ export function runtimeFlags(): readonly string[] {
     "--no-prompt",
     "--allow-net",
     "--allow-read",
+    // When the machine was started: systemd orders reloads by it.
+    "--allow-sys=osUptime",
     `--allow-write=${[STATE_DIRECTORY, RUNTIME_DIRECTORY, SYSTEMD_SOCKET, ...SOCKET_PLACES].join(",")}`,
     `--allow-env=${variables.join(",")}`,
     // Every other variable is as if it were not set, whoever asks; without this the allowed ones could not be listed.

@@ -1,9 +1,9 @@
 import type { Logger } from "../domain/log.ts";
 import type { CommandContext } from "./context.ts";
 import {
+  monotonicMicrosecondsOf,
   type NotifySocket,
   openNotifySocket,
-  parseUptime,
   SystemdNotify,
   watchdogSecondsOf,
 } from "./systemd_notify.ts";
@@ -33,8 +33,7 @@ export async function openSystemdNotify(
     socket: address === "" ? null : await open(address, { context, logger }),
     watchdogSeconds,
     isLive,
-    monotonicMicroseconds: async () =>
-      parseUptime(await context.readTextFile("/proc/uptime").catch(() => "")),
+    monotonicMicroseconds,
     clock: context.clock,
     logger,
   });
@@ -51,6 +50,14 @@ async function open(
     logger.warn("Cannot tell systemd how we are: give the unit RuntimeDirectory=pg-replication-exporter", {
       error: error instanceof Error ? error.message : String(error),
     });
+    return null;
+  }
+}
+
+function monotonicMicroseconds(): number | null {
+  try {
+    return monotonicMicrosecondsOf(Deno.osUptime());
+  } catch {
     return null;
   }
 }

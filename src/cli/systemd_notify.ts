@@ -18,7 +18,7 @@ export interface SystemdNotifyOptions {
   /** Whether everything that should run does. */
   readonly isLive: () => boolean;
   /** CLOCK_MONOTONIC in microseconds, as systemd counts it; null when that cannot be told. */
-  readonly monotonicMicroseconds: () => Promise<number | null>;
+  readonly monotonicMicroseconds: () => number | null;
   /** Time. */
   readonly clock: Clock;
   /** Where it is told, once, that systemd cannot be. */
@@ -47,7 +47,7 @@ export class SystemdNotify {
 
   /** A reload begins; {@linkcode SystemdNotify.ready} ends it. */
   async reloading(): Promise<void> {
-    const now = await this.#options.monotonicMicroseconds();
+    const now = this.#options.monotonicMicroseconds();
     await this.#send(now === null ? "RELOADING=1" : `RELOADING=1\nMONOTONIC_USEC=${now}`);
   }
 
@@ -102,13 +102,13 @@ export async function openNotifySocket(
   directories: readonly string[],
 ): Promise<NotifySocket> {
   const path = address.startsWith("@") ? `\0${address.slice(1)}` : address;
-  let reason = "no directory for our end of the socket";
+  let failure: unknown = new Error("there is no directory for our end of the socket");
   for (const directory of directories) {
     let hidden: string;
     try {
       hidden = await Deno.makeTempDir({ dir: directory, prefix: ".notify" });
     } catch (error) {
-      reason = error instanceof Error ? error.message : String(error);
+      failure = error;
       continue;
     }
     const own = `${hidden}/s`;
@@ -128,19 +128,17 @@ export async function openNotifySocket(
       throw error;
     }
   }
-  throw new Error(reason);
+  throw failure;
 }
 
 /**
- * CLOCK_MONOTONIC as the kernel tells it to everybody: since boot, in hundredths of a second, so rounded up to lie after
- * whatever has happened before. Time spent asleep counts in it, which only makes it later still.
+ * CLOCK_MONOTONIC as far as it can be told: the time since boot in whole seconds, rounded up, so that it lies after
+ * whatever has happened before, which is what systemd asks. Time spent asleep counts in it and makes it later still.
  *
- * @param uptime The text of /proc/uptime.
- * @returns Microseconds; null when it is no such text.
+ * @param uptimeSeconds Seconds since boot.
  */
-export function parseUptime(uptime: string): number | null {
-  const seconds = Number(/^(\d+\.\d+) /.exec(uptime)?.[1] ?? NaN);
-  return Number.isNaN(seconds) ? null : Math.round((seconds + 0.01) * 1e6);
+export function monotonicMicrosecondsOf(uptimeSeconds: number): number {
+  return (Math.floor(uptimeSeconds) + 1) * 1e6;
 }
 
 /**

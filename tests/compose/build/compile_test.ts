@@ -54,6 +54,7 @@ Deno.test("runtimeFlags() allows writing to a few places, no running, no librari
     "--no-prompt",
     "--allow-net",
     "--allow-read",
+    "--allow-sys",
     "--allow-write",
     "--allow-env",
     "--ignore-env",
