@@ -1,4 +1,5 @@
 import type { Collector } from "../collectors/collector.ts";
+import { DEFAULT_CONSISTENCY } from "../config/consistency.ts";
 import { REQUIRED_COLLECTOR } from "../config/resolve.ts";
 import { formatDuration, formatSize } from "../config/units.ts";
 import { DEFAULT_HEALTH_THRESHOLDS, DEFAULT_REPORT_THRESHOLDS } from "../domain/thresholds.ts";
@@ -192,6 +193,48 @@ const GROUPS: Readonly<Record<string, readonly FlagDefinition[]>> = {
       placeholder: "COUNT",
       default: String(DEFAULT_REPORT_THRESHOLDS.warningConflicts),
       help: "Queries cancelled by recovery conflicts over which a report calls a standby a warning.",
+    },
+  ],
+  "Consistency check": [
+    {
+      name: "consistency.table",
+      placeholder: "TABLE",
+      default: DEFAULT_CONSISTENCY.tables.join(","),
+      isRepeatable: true,
+      help:
+        'A table that is compared between primary and standbys by rows and content: schema.table, with "quotes" where ' +
+        "SQL needs them. The default is compared where it exists. The role needs SELECT on it.",
+    },
+    {
+      name: "consistency.interval",
+      placeholder: "DURATION",
+      default: formatDuration(DEFAULT_CONSISTENCY.intervalSeconds),
+      help: "How often every table is compared on every standby, one at a time; 0 means never.",
+    },
+    {
+      name: "consistency.statement-timeout",
+      placeholder: "DURATION",
+      default: formatDuration(DEFAULT_CONSISTENCY.statementTimeoutSeconds),
+      help: "Longest statement of the comparison; a table with a key is read in ranges of 5000 rows.",
+    },
+    {
+      name: "consistency.max-rows",
+      placeholder: "COUNT",
+      default: String(DEFAULT_CONSISTENCY.maxRows),
+      help: "Most rows of one table that are compared; a check that meets more ends as failed.",
+    },
+    {
+      name: "consistency.max-duration",
+      placeholder: "DURATION",
+      default: formatDuration(DEFAULT_CONSISTENCY.maxDurationSeconds),
+      help: "Longest comparison of one table on one standby; a check that takes longer ends as failed.",
+    },
+    {
+      name: "consistency.max-lag",
+      placeholder: "DURATION",
+      default: formatDuration(DEFAULT_CONSISTENCY.maxLagSeconds),
+      help:
+        "A standby that is further behind is left alone; also the longest wait for it to apply a position.",
     },
   ],
   "Logging": [

@@ -29,6 +29,9 @@ const WITHOUT_MIRROR: Readonly<Record<string, string>> = {
   "src/postgres/session.ts": "talks to a server: tests/live/session_test.ts, pgbouncer_test.ts",
   "src/postgres/startup_wire.ts": "each of its cases is one of login_test.ts",
   "src/scrape/collection_service.ts": "works on servers: tests/live/service_test.ts",
+  "src/scrape/consistency/run_check.ts": "opens sessions: tests/live/consistency_test.ts",
+  "src/scrape/consistency/sides.ts": "contracts, and an error: the tests beside it throw and catch it",
+  "src/scrape/consistency/table_reader.ts": "works on servers: tests/live/consistency_test.ts",
   "src/scrape/read_server.ts": "works on a server: tests/live/service_test.ts",
   "src/scrape/server_watch.ts": "works on a server: tests/live/service_test.ts",
 };

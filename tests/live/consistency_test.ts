@@ -37,7 +37,7 @@ const LIMITS = {
 async function check(
   cluster: Cluster,
   table: string,
-  { standby = "standby", user = "monitor" as "monitor" | "plain", ...limits }: Partial<typeof LIMITS> & {
+  { standby = "standby", user = "monitor", ...limits }: Partial<typeof LIMITS> & {
     readonly standby?: string;
     readonly user?: "monitor" | "plain";
   } = {},
@@ -99,8 +99,8 @@ function repeat(
 ): AsyncDisposable & { failed: unknown } {
   const client: SqlClient = server.connect("postgres");
   const stop = new AbortController();
-  const load = {
-    failed: null as unknown,
+  const load: ReturnType<typeof repeat> = {
+    failed: null,
     [Symbol.asyncDispose]: async () => {
       stop.abort();
       await running;
@@ -328,3 +328,91 @@ Deno.test({ name: "consistency: what cannot be compared says why", ignore }, asy
     });
   });
 });
+
+/** Replaces the first occurrence of a text in a file by another of the same length. */
+async function patch(
+  path: string,
+  { from, to }: { readonly from: string; readonly to: string },
+): Promise<void> {
+  const bytes = await Deno.readFile(path);
+  const [wanted, put] = [from, to].map((text) => new TextEncoder().encode(text));
+  assert(wanted !== undefined && put !== undefined && wanted.length === put.length);
+  const at = bytes.findIndex((_, index) => wanted.every((byte, offset) => bytes[index + offset] === byte));
+  assert(at >= 0, `${from} is in ${path}`);
+  bytes.set(put, at);
+  const file = await Deno.open(path, { write: true });
+  await file.seek(at, Deno.SeekMode.Start);
+  await file.write(put);
+  file.close();
+}
+
+Deno.test(
+  { name: "consistency: the service finds a row that was damaged on the standby's disk", ignore },
+  async () => {
+    await withCluster({ standbys: 2, cascade: true }, async (cluster) => {
+      await makeTable(cluster, "kept", 12_000);
+      const { primary } = cluster;
+      const standby = cluster.server("standby2");
+      // Hint bits and free space are settled, and no page image of the table comes behind the checkpoint.
+      await primary.sql("VACUUM FREEZE kept");
+      await primary.sql("CHECKPOINT");
+      await cluster.untilCaughtUp();
+      await standby.set("ignore_checksum_failure", "on");
+      await standby.sql("CHECKPOINT");
+      const path = await standby.text("SELECT pg_relation_filepath('kept')");
+      await standby.stop();
+      await patch(`${standby.dataDir}/${path}`, { from: "row 07777 alpha", to: "row 07777 omega" });
+      await standby.start();
+      assertEquals(await standby.text("SELECT data FROM kept WHERE id = 7777"), "row 07777 omega");
+      await cluster.setLoad(5);
+
+      await using watching = watchCluster(cluster, {
+        collect: { intervalSeconds: 1 },
+        consistency: { ...LIMITS, tables: ["public.kept", "public.test_data"], intervalSeconds: 1 },
+      });
+      const { service } = watching;
+      const resultOf = (server: string, table: string) =>
+        service.view()?.consistency.find((each) => each.standby === server && each.table === table);
+      await until(
+        "every table to be compared on both standbys",
+        () =>
+          ["standby", "standby2"].every((server) =>
+            ["public.kept", "public.test_data"].every((table) => resultOf(server, table)?.conclusive)
+          ),
+        { seconds: 30 },
+      );
+      assertEquals(
+        [resultOf("standby", "public.kept"), resultOf("standby", "public.test_data")].map((each) =>
+          each?.conclusive?.verdict
+        ),
+        ["equal", "equal"],
+      );
+      assertEquals(resultOf("standby2", "public.test_data")?.conclusive?.verdict, "equal");
+      assertEquals(resultOf("standby2", "public.kept")?.difference, { fromKey: "7777", toKey: "7777" });
+      const families = await service.scrape();
+      assertEquals(valueOf(families, "pg_data_consistency_check", { instance: "cluster" }), 0);
+      const verdict = { instance: "standby2", table: "public.kept", verdict: "different" };
+      assertEquals(valueOf(families, "pgrepl_consistency_verdict", verdict), 1);
+      assertEquals(valueOf(families, "pgrepl_finding", { instance: "standby2", check: "data_differs" }), 1);
+      const finding = service.view({ maxAgeSeconds: 0 })?.findings.find(({ check }) =>
+        check === "data_differs"
+      );
+      assertEquals([finding?.severity, finding?.server, finding?.subject], [
+        "critical",
+        "standby2",
+        "public.kept",
+      ]);
+      assertMatch(finding?.evidence ?? "", /^The row with key 7777 differs/);
+      assert(
+        watching.lines.some(({ level, fields }) => level === "error" && fields["table"] === "public.kept"),
+      );
+
+      // Its own sessions are there only while it compares: between checks there is one connection.
+      await until(
+        "the check's sessions to end",
+        async () =>
+          await primary.text("SELECT count(*) FROM pg_stat_activity WHERE usename = 'monitor'") === "1",
+      );
+    });
+  },
+);

@@ -41,6 +41,8 @@ export interface WatchingOptions {
   readonly discovery?: Config["discovery"];
   /** Hosts to reach servers on instead of 127.0.0.1, by name. */
   readonly hosts?: Readonly<Record<string, string>>;
+  /** What is compared; nothing when not given. */
+  readonly consistency?: Config["consistency"];
   /** Time; the machine's own when not given. */
   readonly clock?: Clock;
 }
@@ -75,6 +77,7 @@ export function watchCluster(cluster: Cluster, options: WatchingOptions = {}): W
       servers,
       expectedStandbys: servers.length - 1,
       discovery: options.discovery ?? null,
+      consistency: options.consistency ?? null,
       collectors: new Set(collectors.map(({ name }) => name)),
       collect: { intervalSeconds: 15, maxAgeSeconds: 1, deadlineSeconds: 2, ...options.collect },
       lag: { sampleIntervalSeconds: 1 },

@@ -25,7 +25,7 @@ const dataDiffers: Check = {
     "Take the standby out of use for reading and for failover, find out which of the two is right, then rebuild it with " +
     "pg_basebackup.",
   *find(view) {
-    for (const { primary, standby, table, conclusive, conclusiveAt, difference } of view.consistency) {
+    for (const { primary, standby, table, conclusive, conclusiveAt } of view.consistency) {
       if (conclusive?.verdict !== "different") continue;
       const age = conclusiveAt === null ? "" : `, ${formatSeconds(Math.max(0, view.at - conclusiveAt))} ago`;
       yield {
@@ -33,8 +33,7 @@ const dataDiffers: Check = {
         server: standby,
         subject: table,
         summary: `Table ${table} differs between "${primary}" and standby "${standby}"`,
-        evidence: `${conclusive.reason}; seen three times at later and later positions${age}` +
-          (difference === null ? "" : `; from key ${difference.fromKey} to ${difference.toKey}`),
+        evidence: `${conclusive.reason}; seen three times at later and later positions${age}`,
         advice:
           `Neither read from nor fail over to "${standby}"; look at the rows on both servers, run pg_amcheck (or ` +
           `pg_checksums when it is stopped) on both, then rebuild "${standby}" from "${primary}" with pg_basebackup`,

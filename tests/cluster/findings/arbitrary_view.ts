@@ -4,6 +4,7 @@
  * @module
  */
 import * as fc from "fast-check";
+import { CONSISTENCY_VERDICTS, type ConsistencyResult } from "../../../src/domain/consistency.ts";
 import type { Facts } from "../../../src/domain/facts.ts";
 import {
   CATCH_UP_VERDICTS,
@@ -227,6 +228,26 @@ const cluster: fc.Arbitrary<ClusterStatus> = fc.record({
   connectedStandbys: orNull(fc.nat(3)),
 });
 
+const consistency: fc.Arbitrary<ConsistencyResult> = fc.record({
+  primary: fc.constant("primary"),
+  standby: name,
+  table: fc.constantFrom("public.t", 'public."T"'),
+  verdict: fc.constantFrom(...CONSISTENCY_VERDICTS),
+  reason: fc.constantFrom("", "Because", "run on the primary: GRANT SELECT ON public.t TO m"),
+  difference: orNull(fc.constant({ fromKey: "1", toKey: "2" })),
+  rowsCompared: orNull(fc.nat()),
+  durationSeconds: fc.constant(0.1),
+  at: seconds,
+  conclusiveAt: orNull(seconds),
+  conclusive: orNull(
+    fc.record({
+      verdict: fc.constantFrom("equal" as const, "different" as const),
+      reason: fc.constant("Because"),
+    }),
+  ),
+  inconclusiveSince: orNull(seconds),
+});
+
 /** Any view of three configured servers. */
 export const arbitraryView: fc.Arbitrary<View> = fc.record({
   at: seconds,
@@ -238,6 +259,10 @@ export const arbitraryView: fc.Arbitrary<View> = fc.record({
   }),
   stranded: fc.subarray(NAMES),
   rate: bytes,
+  consistency: fc.uniqueArray(consistency, {
+    maxLength: 3,
+    selector: ({ standby, table }) => `${standby} ${table}`,
+  }),
   slotForecasts: fc.array(fc.record({ server: name, slot: slotName, lostInSeconds: seconds }), {
     maxLength: 3,
   }),

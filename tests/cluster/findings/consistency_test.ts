@@ -1,0 +1,81 @@
+import { consistencyChecks } from "../../../src/cluster/findings/consistency.ts";
+import type { ConsistencyResult } from "../../../src/domain/consistency.ts";
+import { testChecks } from "./cases.ts";
+import { NOW, viewOf } from "./views.ts";
+
+const withResult = (changes: Partial<ConsistencyResult>) =>
+  viewOf({
+    view: {
+      consistency: [{
+        primary: "primary",
+        standby: "standby",
+        table: "public.t",
+        verdict: "equal",
+        reason: "",
+        difference: null,
+        rowsCompared: 5,
+        durationSeconds: 0.1,
+        at: NOW,
+        conclusiveAt: NOW - 60,
+        conclusive: { verdict: "equal", reason: "" },
+        inconclusiveSince: null,
+        ...changes,
+      }],
+    },
+  });
+const conclusive = { verdict: "different", reason: "The row with key 7 differs" } as const;
+const differs = { ...conclusive, conclusive, difference: { fromKey: "7", toKey: "7" } };
+const grant = "Role m may not read public.t; run on the primary: GRANT SELECT ON public.t TO m";
+
+testChecks(consistencyChecks, [
+  {
+    check: "data_differs",
+    when: "a row differs",
+    view: withResult(differs),
+    raises: ["critical standby public.t"],
+    says: [
+      'between "primary" and standby "standby"',
+      "The row with key 7 differs",
+      "60.0 s (1 min 0 s) ago",
+    ],
+  },
+  {
+    check: "data_differs",
+    when: "it differed, and the checks since were inconclusive",
+    view: withResult({ ...differs, verdict: "busy", reason: "", inconclusiveSince: NOW - 30 }),
+    raises: ["critical standby public.t"],
+  },
+  { check: "data_differs", when: "not when it is equal", view: withResult({}), raises: [] },
+  {
+    check: "data_differs",
+    when: "not when nothing was concluded",
+    view: withResult({ verdict: "busy", conclusive: null, conclusiveAt: null }),
+    raises: [],
+  },
+  {
+    check: "consistency_not_checked",
+    when: "a right is missing, at once",
+    view: withResult({ verdict: "failed", reason: grant, inconclusiveSince: NOW }),
+    raises: ["warning standby public.t"],
+    says: ["On the primary: GRANT SELECT ON public.t TO m"],
+  },
+  {
+    check: "consistency_not_checked",
+    when: "busy for an hour",
+    view: withResult({ verdict: "busy", reason: "It changes", inconclusiveSince: NOW - 3600 }),
+    raises: ["info standby public.t"],
+    says: ["busy: It changes", "at a quieter hour"],
+  },
+  {
+    check: "consistency_not_checked",
+    when: "not busy for less",
+    view: withResult({ verdict: "busy", reason: "It changes", inconclusiveSince: NOW - 3599 }),
+    raises: [],
+  },
+  {
+    check: "consistency_not_checked",
+    when: "not for a table that nobody named",
+    view: withResult({ verdict: "failed", reason: grant, inconclusiveSince: null }),
+    raises: [],
+  },
+]);
