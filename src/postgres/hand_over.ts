@@ -7,7 +7,7 @@ import { frame } from "./startup_wire.ts";
 const FOR_DRIVER = { in_hot_standby: "on", default_transaction_read_only: "on" } as const;
 
 /** The driver's own choice of hosts is satisfied with what {@linkcode handOver} tells it. */
-export const DRIVER_SESSION_ATTRIBUTES = "standby" as const;
+export const DRIVER_SESSION_ATTRIBUTES: "standby" = "standby";
 
 /**
  * Hands a socket that is logged in to the driver, which believes that it logs in itself: the startup message it writes

@@ -117,7 +117,8 @@ function checkCertificate(socket: TLSSocket, { endpoint, plan, settings }: Secur
     throw new TlsError("the server does not speak PostgreSQL's direct TLS: use sslnegotiation=postgres");
   }
   // Older versions of Deno take no notice of the versions they are given, and cannot tell which one is spoken.
-  const version = socket.getProtocol() ?? "an unknown version";
+  const spoken = typeof socket.getProtocol === "function" ? socket.getProtocol() : null;
+  const version = spoken ?? "an unknown version";
   if (
     (settings.minTlsVersion === "TLSv1.3" && version !== "TLSv1.3") ||
     (settings.maxTlsVersion === "TLSv1.2" && version !== "TLSv1.2")
