@@ -82,5 +82,6 @@ function renderCatchUp(standby: ReportStandby): Markup {
   if (falling_behind === true) return markup`${renderStatus("warning", "falling behind")}${text}${about}`;
   if (catch_up_seconds === 0) return markup`caught up${text}${about}`;
   if (catch_up_seconds !== null) return markup`in ${formatDuration(catch_up_seconds)}${text}${about}`;
-  return markup`${catch_up === null ? "unknown" : wordOf(catch_up)}${text}${about}`;
+  const held = standby.reason === "delayed" || standby.reason === "paused";
+  return markup`${held ? "held back" : "unknown when"}${text}${about}`;
 }

@@ -11,7 +11,7 @@ function rowsOf(...standbys: readonly ReportStandby[]): readonly string[] {
 Deno.test("renderStandbys() says where a standby is, how far behind, and since when it catches up; the worst first", () => {
   assertEquals(rowsOf(STANDBY, CUT_OFF), [
     "standby2 from primary critical: disconnected It runs, but has no upstream and no archive 3 min 12 s " +
-    "3.0 MiB, waits for transport 1 h ago at most 4.2 s now streaming replays 2.0 KiB/s",
+    "3.0 MiB, waits for transport 1 h ago at most 4.2 s now unknown when replays 2.0 KiB/s",
     "standby from primary, async healthy: streaming 0 s 0 B 1 h ago at most 4.2 s now caught up replays 2.0 KiB/s",
   ]);
 });
@@ -36,7 +36,7 @@ Deno.test("renderStandbys() says why a lag is unknown, and never 0", () => {
   assertEquals(
     row,
     "standby upstream unknown, async, not watched itself unknown unknown No primary was seen " +
-      "no lag known in the last hour unknown",
+      "no lag known in the last hour unknown when",
   );
 });
 
@@ -44,10 +44,11 @@ for (
   const [changes, expected] of [
     [{ catch_up: "must_rebuild", catch_up_text: "Its WAL is gone" }, "must be rebuilt Its WAL is gone"],
     [{ falling_behind: true, catch_up_seconds: null }, "falling behind replays 2.0 KiB/s"],
+    [{ catch_up_seconds: null, reason: "delayed" }, "held back replays 2.0 KiB/s"],
     [{ catch_up_seconds: 75 }, "in 1 min 15 s replays 2.0 KiB/s"],
     [
       { catch_up: "needs_archive", catch_up_text: "Only there", catch_up_seconds: null },
-      "needs archive Only there",
+      "unknown when Only there",
     ],
   ] as const
 ) {
