@@ -3,6 +3,9 @@ import { startCluster } from "../../compose/lab/cluster.ts";
 import { type CommandOutcome, runCommand } from "./command.ts";
 import { type Cluster, reasonToSkip, until } from "./support.ts";
 
+/** The lab gives its standbys more connections than its primary, unless told otherwise. */
+const SAFE = { fsync: "on", full_page_writes: "on", max_connections: "100" };
+
 const ignore = reasonToSkip() !== null;
 
 /** What of the JSON this test looks at. */
@@ -46,7 +49,7 @@ function sqlFor({ steps }: Said, server: string): readonly string[] {
 Deno.test({ name: "preflight on a real cluster", ignore }, async (t) => {
   await using cluster = await startCluster({
     standbys: 2,
-    settings: { fsync: "on", full_page_writes: "on" },
+    settings: SAFE,
   });
   const { primary, faults } = cluster;
 

@@ -16,6 +16,7 @@ import {
 import { mayRewind } from "./followers.ts";
 import type { Follower, PreflightStep } from "./preflight.ts";
 import { lastRow } from "./scene.ts";
+import { smallerThan } from "./settings.ts";
 
 const REST = "-- keep password, sslmode and the like as SHOW primary_conninfo has them";
 /**
@@ -37,10 +38,12 @@ function attach(input: StepsInput, follower: Follower): readonly PreflightStep[]
   const own = follower.configured ? serverNamed(view, follower.name) : null;
   const where = own === null ? follower.name : placeOf(own);
   const conninfo = conninfoFor(input, { user: replicationUser(scene), name: follower.applicationName });
+  const raised = own === null ? [] : smallerThan(own, candidate);
   const follow = [
+    ...raised.map(([setting, , needed]) => `ALTER SYSTEM SET ${setting} = ${needed};`),
     `ALTER SYSTEM SET primary_conninfo = ${quoteText(conninfo)}; ${REST}`,
     ...follower.slot === "" ? [] : [`ALTER SYSTEM SET primary_slot_name = ${quoteText(follower.slot)};`],
-    RELOAD,
+    raised.length === 0 ? RELOAD : `pg_ctl restart -D "$PGDATA" -m fast`,
   ];
   const expect =
     `On "${candidate.server}": SELECT application_name, state, sync_state FROM pg_stat_replication; has ` +
@@ -82,7 +85,12 @@ function bringBack(input: StepsInput): readonly PreflightStep[] {
   if (primary === null) return [];
   const slot = slotOfOld(primary);
   const conninfo = conninfoFor(input, { user: replicationUser(scene), name: primary.server });
-  const start = startIt(conninfo, slot);
+  const start = [
+    ...smallerThan(primary, candidate).map(([setting, , needed]) =>
+      `echo "${setting} = ${needed}" >> "$PGDATA/postgresql.auto.conf"`
+    ),
+    ...startIt(conninfo, slot),
+  ];
   const expect =
     `On "${candidate.server}", pg_stat_replication has ${primary.server}, streaming; its log says nothing of timelines`;
   const where = placeOf(primary);

@@ -24,21 +24,14 @@ export function tellSettings(scene: PreflightScene): readonly PreflightPoint[] {
       ),
     ];
   }
-  const points = [...ownDangers(scene)];
+  const points = [...ownDangers(scene), ...tooSmallToFollow(scene)];
   const its = lastRow(primary, "settings");
   const itsWal = lastRow(primary, "wal");
   if (primary === null || its === null || itsWal === null) {
     const name = primary === null ? "the primary" : `"${primary.server}"`;
     return [...points, point("warning", `The settings of ${name} are not known: they cannot be compared`)];
   }
-  const sizes: readonly (readonly [string, number, number])[] = [
-    ["max_connections", own.maxConnections, its.maxConnections],
-    ["max_worker_processes", own.maxWorkerProcesses, its.maxWorkerProcesses],
-    ["max_prepared_transactions", own.maxPreparedTransactions, its.maxPreparedTransactions],
-    ["max_locks_per_transaction", own.maxLocksPerTransaction, its.maxLocksPerTransaction],
-    ["max_wal_senders", ownWal.maxSenders, itsWal.maxSenders],
-  ];
-  const smaller = sizes.filter(([, mine, theirs]) => mine < theirs);
+  const smaller = smallerThan(candidate, primary);
   if (smaller.length > 0) {
     points.push(point(
       "no_go",
@@ -54,6 +47,48 @@ export function tellSettings(scene: PreflightScene): readonly PreflightPoint[] {
   return points.length > 0
     ? points
     : [point("fine", `"${server}" has settings like those of "${primary.server}", as far as they are read`)];
+}
+
+/**
+ * Settings of which a standby must have at least what its primary has, else its replay stops.
+ *
+ * @param server Who follows.
+ * @param than Whom.
+ * @returns Name, value and what is needed of each that is too small; none when the settings of either are not known.
+ */
+export function smallerThan(
+  server: ServerSnapshot,
+  than: ServerSnapshot,
+): readonly (readonly [name: string, value: number, needed: number])[] {
+  const [own, its] = [lastRow(server, "settings"), lastRow(than, "settings")];
+  const [ownWal, itsWal] = [lastRow(server, "wal"), lastRow(than, "wal")];
+  if (own === null || its === null || ownWal === null || itsWal === null) return [];
+  const sizes = [
+    ["max_connections", own.maxConnections, its.maxConnections],
+    ["max_worker_processes", own.maxWorkerProcesses, its.maxWorkerProcesses],
+    ["max_prepared_transactions", own.maxPreparedTransactions, its.maxPreparedTransactions],
+    ["max_locks_per_transaction", own.maxLocksPerTransaction, its.maxLocksPerTransaction],
+    ["max_wal_senders", ownWal.maxSenders, itsWal.maxSenders],
+  ] as const;
+  return sizes.filter(([, value, needed]) => value < needed);
+}
+
+/** Whose replay would stop under the candidate: the old primary's, or another standby's. */
+function* tooSmallToFollow({ candidate, primary, others, view }: PreflightScene): Generator<PreflightPoint> {
+  const standbys = view.servers.filter(({ server }) =>
+    others.some(({ configured, name }) => configured && name === server)
+  );
+  for (const server of [...primary === null ? [] : [primary], ...standbys]) {
+    const smaller = smallerThan(server, candidate);
+    if (smaller.length === 0) continue;
+    yield point(
+      "warning",
+      `"${server.server}" allows less than "${candidate.server}": as its standby its replay would stop: ${
+        smaller.map(([name, value, needed]) => `${name} = ${value} instead of ${needed}`).join(", ")
+      }`,
+      "The steps below raise that and restart it",
+    );
+  }
 }
 
 /** What is dangerous whatever the primary has. */

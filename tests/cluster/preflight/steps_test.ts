@@ -79,6 +79,17 @@ Deno.test("what stands in the way is cleared ahead of the promotion", () => {
   }
 });
 
+Deno.test("who allows less than the candidate is raised and restarted before it follows", () => {
+  const lines = commands({ standby: { settings: [settings({ maxConnections: 500 })] } });
+  const at = [
+    /^standby2 \| ALTER SYSTEM SET max_connections = 500;$/,
+    /^standby2 \| pg_ctl restart -D/,
+    /^primary \| echo "max_connections = 500" >> /,
+    /^primary \| pg_ctl start/,
+  ].map((pattern) => has(lines, pattern));
+  assertEquals([at.includes(-1), at.toSorted((a, b) => a - b)], [false, at]);
+});
+
 Deno.test("who follows the candidate already has no step; a rebuilt one gets a slot of its name", () => {
   assertEquals(has(commands({ derived: { standby2: { upstream: "standby" } } }), /^standby2 /), -1);
   const lines = commands({
