@@ -3,6 +3,7 @@ import type { Config } from "../../src/config/config.ts";
 import { ConfigError } from "../../src/config/config_error.ts";
 import { resolveConfig } from "../../src/config/resolve.ts";
 import { DEFAULT_HEALTH_THRESHOLDS, DEFAULT_REPORT_THRESHOLDS } from "../../src/domain/thresholds.ts";
+import { DEFAULT_CONSISTENCY } from "../../src/config/consistency.ts";
 import { sourcesOf } from "./sources.ts";
 
 const TWO_SERVERS = ["primary=host=a user=u", "standby=host=b user=u"];
@@ -35,6 +36,7 @@ Deno.test("resolveConfig() applies the defaults", async () => {
     log: { level: "info", format: "logfmt" },
     health: DEFAULT_HEALTH_THRESHOLDS,
     report: DEFAULT_REPORT_THRESHOLDS,
+    consistency: DEFAULT_CONSISTENCY,
   });
 });
 
