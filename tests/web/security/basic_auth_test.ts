@@ -1,0 +1,127 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { Logins, parseBasicAuth } from "../../../src/web/security/basic_auth.ts";
+import { FakeClock } from "../../fixtures/fake_clock.ts";
+
+const USERS = new Map([["alice", "$2b$05$a"], ["bob", "$2b$12$b"]]);
+
+/** Logins whose passwords are right when they are the last letter of the hash; each comparison takes a second. */
+function loginsWith() {
+  const clock = new FakeClock();
+  const compared: string[] = [];
+  let [running, most] = [0, 0];
+  const logins = new Logins({
+    clock,
+    compare: async (password, hash) => {
+      compared.push(hash.slice(0, 7));
+      most = Math.max(most, ++running);
+      await clock.sleep(1);
+      running--;
+      return hash.endsWith(password);
+    },
+  });
+  return { logins, clock, compared, most: () => most };
+}
+
+/** Lets time pass, and what waits for it go on. */
+async function pass(
+  clock: FakeClock,
+  options: { readonly seconds: number; readonly step?: number },
+): Promise<void> {
+  const { seconds, step = 0.25 } = options;
+  for (let passed = 0; passed < seconds; passed += step) {
+    await new Promise((resolve) => setTimeout(resolve));
+    await clock.advance(step);
+  }
+  await new Promise((resolve) => setTimeout(resolve));
+}
+
+const header = (text: string) => `Basic ${btoa(text)}`;
+
+for (
+  const [given, expected] of [
+    [header("alice:a"), { user: "alice", password: "a" }],
+    [header("alice:a:b"), { user: "alice", password: "a:b" }],
+    [header(":"), { user: "", password: "" }],
+    [header("\xc3\xa9:x"), { user: "é", password: "x" }],
+    [`basic   ${btoa("a:b")}`, { user: "a", password: "b" }],
+    [header("alice"), null],
+    ["Basic !!!", null],
+    ["Bearer abc", null],
+    ["Basic ", null],
+    [null, null],
+  ] as const
+) {
+  Deno.test(`parseBasicAuth(${given}) is ${JSON.stringify(expected)}`, () => {
+    assertEquals(parseBasicAuth(given), expected);
+  });
+}
+
+Deno.test("Logins compares once and remembers, right and wrong", async () => {
+  const { logins, clock, compared } = loginsWith();
+  const check = async (user: string, password: string) => {
+    const outcome = logins.check({ user, password }, USERS);
+    await pass(clock, { seconds: 3 });
+    return await outcome;
+  };
+  assertEquals(await check("alice", "a"), "accepted");
+  assertEquals(await check("alice", "a"), "accepted");
+  assertEquals(await check("alice", "b"), "refused");
+  assertEquals(await check("alice", "b"), "refused");
+  assertEquals(compared, ["$2b$05$", "$2b$05$"]);
+  // Another hash is another password.
+  const changed = logins.check({ user: "alice", password: "a" }, new Map([["alice", "$2b$05$z"]]));
+  await pass(clock, { seconds: 1 });
+  assertEquals(await changed, "refused");
+});
+
+Deno.test("Logins takes as long for a user who does not exist, and refuses in any case", async () => {
+  const { logins, clock, compared } = loginsWith();
+  // The last letter of the hash that stands in.
+  const outcome = logins.check({ user: "nobody", password: "i" }, USERS);
+  await pass(clock, { seconds: 1 });
+  assertEquals([await outcome, compared], ["refused", ["$2b$12$"]]);
+});
+
+Deno.test("Logins compares one after the other, rests after a wrong one, and lets nobody queue for long", async () => {
+  const { logins, clock, compared, most } = loginsWith();
+  const outcomes = Array.from(
+    { length: 20 },
+    (_, index) => logins.check({ user: "alice", password: `wrong ${index}` }, USERS),
+  );
+  const accepted = logins.check({ user: "alice", password: "a" }, USERS);
+  await pass(clock, { seconds: 2.5 });
+  // A second for the comparison, half a second of rest.
+  assertEquals(compared.length, 2);
+  await pass(clock, { seconds: 50 });
+  const all = await Promise.all(outcomes);
+  assertEquals([
+    all.filter((each) => each === "refused").length,
+    all.filter((each) => each === "busy").length,
+  ], [
+    16,
+    4,
+  ]);
+  assertEquals([await accepted, most()], ["busy", 1]);
+  const again = logins.check({ user: "alice", password: "a" }, USERS);
+  await pass(clock, { seconds: 1 });
+  assertEquals(await again, "accepted");
+});
+
+Deno.test("Logins joins requests with the same login", async () => {
+  const { logins, clock, compared } = loginsWith();
+  const outcomes = Array.from({ length: 50 }, () => logins.check({ user: "alice", password: "a" }, USERS));
+  await pass(clock, { seconds: 1 });
+  assertEquals(new Set(await Promise.all(outcomes)), new Set(["accepted"]));
+  assertEquals(compared.length, 1);
+});
+
+Deno.test("Logins goes on after a comparison that failed", async () => {
+  let isBroken = true;
+  const logins = new Logins({
+    clock: new FakeClock(),
+    compare: () => isBroken ? Promise.reject(new Error("broken")) : Promise.resolve(true),
+  });
+  await assertRejects(() => logins.check({ user: "alice", password: "a" }, USERS), Error, "broken");
+  isBroken = false;
+  assertEquals(await logins.check({ user: "alice", password: "a" }, USERS), "accepted");
+});

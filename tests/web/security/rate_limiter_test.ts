@@ -1,0 +1,31 @@
+import { assertEquals } from "@std/assert";
+import { RateLimiter } from "../../../src/web/security/rate_limiter.ts";
+import { FakeClock } from "../../fixtures/fake_clock.ts";
+
+Deno.test("RateLimiter lets a burst through, then one at each interval", async () => {
+  const clock = new FakeClock();
+  const limiter = new RateLimiter({ clock });
+  const limit = { burst: 3, intervalSeconds: 2 };
+  const tries = (count: number) =>
+    Array.from({ length: count }, () => limiter.allows(limit)).filter((each) => each);
+  assertEquals(tries(5).length, 3);
+  await clock.advance(2);
+  assertEquals(tries(5).length, 1);
+  await clock.advance(1);
+  assertEquals(tries(1).length, 0);
+  await clock.advance(1);
+  assertEquals(tries(5).length, 1);
+  await clock.advance(1000);
+  assertEquals(tries(5).length, 3);
+});
+
+Deno.test("RateLimiter takes another limit at once, and none", () => {
+  const limiter = new RateLimiter({ clock: new FakeClock() });
+  const limit = { burst: 1, intervalSeconds: 1 };
+  assertEquals([limiter.allows(limit), limiter.allows({ ...limit }), limiter.allows(null)], [
+    true,
+    false,
+    true,
+  ]);
+  assertEquals(limiter.allows({ burst: 2, intervalSeconds: 1 }), true);
+});
