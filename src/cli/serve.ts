@@ -2,6 +2,7 @@ import type { Config } from "../config/config.ts";
 import { formatListenAddress } from "../config/listen_address.ts";
 import { isSameValue } from "../config/same_value.ts";
 import { CollectionService } from "../scrape/collection_service.ts";
+import { ProbePool } from "../scrape/probe/probe_pool.ts";
 import { StateFile } from "../scrape/state_file.ts";
 import { createApp } from "../web/app.ts";
 import type { App } from "../web/handler.ts";
@@ -15,6 +16,7 @@ import type { Invocation } from "./command.ts";
 import { createManagement } from "./management.ts";
 import { openManagementSocket } from "./management_socket.ts";
 import { changedParts, needsRestart } from "./management_status.ts";
+import { openProbeService } from "./probe_service.ts";
 import { type Applied, Reloader } from "./reloader.ts";
 import { listenToSignals } from "./signals.ts";
 import { type SwitchableLogger, switchableLogger } from "./switchable_logger.ts";
@@ -39,15 +41,22 @@ export async function serve(invocation: Invocation): Promise<number> {
   const securityFile = await openWebSecurity(started, { context, logger });
   const security = () => securityFile?.current ?? NO_SECURITY;
   const signals = listenToSignals({ context, logger });
-  const service = new CollectionService({
-    config: started,
+  const parts = {
     collectors,
     clock,
     random: Math.random,
     logger,
     build: BUILD,
-    readTextFile: (path) => context.readTextFile(path),
+    readTextFile: (path: string) => context.readTextFile(path),
+  };
+  const service = new CollectionService({
+    ...parts,
+    config: started,
     ...stateFileOf(started, { invocation, logger }),
+  });
+  const pool = new ProbePool({
+    clock,
+    open: (servers) => openProbeService(servers, { ...parts, config: () => config }),
   });
   const onError = (error: unknown, request: Request) =>
     logger.error("Failed to answer a request; please report this", {
@@ -56,7 +65,7 @@ export async function serve(invocation: Invocation): Promise<number> {
       error: textOf(error),
     });
   const makeApp = (config: Config) =>
-    new ServedApp(config, { service, invocation, signal: signals.first, onError });
+    new ServedApp(config, { service, pool, invocation, signal: signals.first, onError });
   let config = started;
   let served = makeApp(config);
   const systemd = await openSystemdNotify({ context, logger, isLive: () => service.isLive });
@@ -161,6 +170,7 @@ export async function serve(invocation: Invocation): Promise<number> {
     logger.info(told === "once" ? "Stopped" : "Stopped at once");
     return told === "once" ? 0 : 1;
   } finally {
+    await pool.close(AbortSignal.timeout(GOODBYE_MS));
     await systemd.close();
     signals.release();
   }
@@ -172,8 +182,9 @@ class ServedApp {
   readonly #config: unknown;
   readonly #end = new AbortController();
 
-  constructor(config: Config, { service, invocation, signal, onError }: {
+  constructor(config: Config, { service, pool, invocation, signal, onError }: {
     readonly service: CollectionService;
+    readonly pool: ProbePool;
     readonly invocation: Invocation;
     readonly signal: AbortSignal;
     readonly onError: (error: unknown, request: Request) => void;
@@ -183,6 +194,7 @@ class ServedApp {
     this.answer = createApp({
       ...fromConfig,
       scraper: service,
+      pool,
       clock: invocation.context.clock,
       version: BUILD.version,
       revision: BUILD.revision,
@@ -203,9 +215,9 @@ class ServedApp {
 }
 
 /** What the app takes from the configuration. */
-function appOptionsOf({ web, report }: Config) {
+function appOptionsOf({ web, report, probe = null }: Config) {
   const { telemetryPath, maxRequests } = web;
-  return { telemetryPath, maxRequests, ...(report ? { thresholds: report } : {}) };
+  return { telemetryPath, maxRequests, probe, ...(report ? { thresholds: report } : {}) };
 }
 
 function setLogLevel(

@@ -13,7 +13,11 @@ import { measureStandbys, standbyFamilies } from "./standby_families.ts";
 import { syncStandingOf } from "./sync_names.ts";
 import { measureTopology, topologyFamilies } from "./topology_families.ts";
 
-const up = defineGauge("pgrepl_up", "Whether the latest collection reached the server.");
+/** Whether a server is reached. */
+export const up: FamilyDefinition = defineGauge(
+  "pgrepl_up",
+  "Whether the latest collection reached the server.",
+);
 const connectDuration = defineGauge(
   "pgrepl_connect_duration_seconds",
   "How long the latest successful connect took, name resolution and authentication included.",

@@ -1,8 +1,10 @@
+import type { ProbeConfig } from "../config/config.ts";
 import type { Clock } from "../domain/clock.ts";
 import { DEFAULT_REPORT_THRESHOLDS, type ReportThresholds } from "../domain/thresholds.ts";
 import { deriveReport } from "../report/derive.ts";
 import type { Report } from "../report/model.ts";
-import type { Scraper } from "../scrape/scraper.ts";
+import type { ProbePool } from "../scrape/probe/probe_pool.ts";
+import type { ServerScraper } from "../scrape/scraper.ts";
 import type { EventFeedOptions } from "./event_feed.ts";
 import type { App, Handler } from "./handler.ts";
 import { answerErrors } from "./middleware/errors.ts";
@@ -14,16 +16,22 @@ import { eventsRoute } from "./routes/events.ts";
 import { healthyRoute } from "./routes/healthy.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { pageBuild, pageRoute } from "./routes/page.ts";
+import { PROBE_PATH, probeRoute } from "./routes/probe.ts";
 import { readyRoute } from "./routes/ready.ts";
 import { REPORT_PATH, reportRoute } from "./routes/report.ts";
 import { SERVERS_PREFIX, serversRoute } from "./routes/servers.ts";
+import { SERVICE_DISCOVERY_PATH, serviceDiscoveryRoute } from "./routes/service_discovery.ts";
 
 const EVENTS_PATH = "/api/v1/events";
 
 /** What the app is made of. */
 export interface AppOptions {
   /** Answers scrapes and knows the latest view. */
-  readonly scraper: Scraper;
+  readonly scraper: ServerScraper;
+  /** Watches servers that are only probed; absent when none may be. */
+  readonly pool?: Pick<ProbePool, "scrape">;
+  /** What `/probe` may do; absent or null when it answers for watched servers alone. */
+  readonly probe?: ProbeConfig | null;
   /** Path of the metrics, begins with `/`. At `/` they take the place of the page. */
   readonly telemetryPath: string;
   /** Scrapes answered at once; further ones are told 503. 0: no limit. */
@@ -70,6 +78,8 @@ export function createApp(options: AppOptions): App {
     [EVENTS_PATH, allowGetAndHead(eventsRoute(events))],
     ["/-/healthy", allowGetAndHead(healthyRoute())],
     ["/-/ready", allowGetAndHead(readyRoute(options))],
+    [PROBE_PATH, allowGetAndHead(limitConcurrency(probeRoute(options), options))],
+    [SERVICE_DISCOVERY_PATH, allowGetAndHead(serviceDiscoveryRoute(options))],
     [options.telemetryPath, allowGetAndHead(limitConcurrency(metricsRoute(options), options))],
   ]);
   const trees: readonly (readonly [prefix: string, handler: Handler])[] = [

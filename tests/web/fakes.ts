@@ -7,7 +7,7 @@ import { EMPTY_VIEW } from "../fixtures/empty_view.ts";
 import type { Clock } from "../../src/domain/clock.ts";
 import type { View } from "../../src/domain/view.ts";
 import type { Family } from "../../src/metrics/family.ts";
-import type { Scraper } from "../../src/scrape/scraper.ts";
+import type { ServerScraper } from "../../src/scrape/scraper.ts";
 import { createApp } from "../../src/web/app.ts";
 import type { App } from "../../src/web/handler.ts";
 
@@ -32,7 +32,7 @@ export const STILL_CLOCK: Clock = {
 };
 
 /** A scraper that counts and remembers the budgets it was given. */
-export interface FakeScraper extends Scraper {
+export interface FakeScraper extends ServerScraper {
   /** Budgets in the order of the scrapes. */
   readonly budgets: (number | undefined)[];
 }
@@ -49,6 +49,7 @@ export function fakeScraper(
   return {
     budgets,
     view: () => view,
+    scrapeServer: () => scrape(),
     scrape: (scrapeOptions) => {
       budgets.push(scrapeOptions?.budgetSeconds);
       return scrape();
@@ -57,7 +58,7 @@ export function fakeScraper(
 }
 
 /** An app around a scraper. */
-export function appWith(scraper: Scraper, options: { readonly maxRequests?: number } = {}): App {
+export function appWith(scraper: ServerScraper, options: { readonly maxRequests?: number } = {}): App {
   return createApp({
     scraper,
     telemetryPath: "/metrics",

@@ -1,0 +1,99 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { ProbeConfig, ServerConfig } from "../../../src/config/config.ts";
+import { Secret } from "../../../src/config/secret.ts";
+import { PoolFullError } from "../../../src/scrape/probe/probe_pool.ts";
+import { answerErrors } from "../../../src/web/middleware/errors.ts";
+import { type ProbeOptions, probeRoute } from "../../../src/web/routes/probe.ts";
+import { viewOf } from "../../cluster/findings/views.ts";
+import { fakeScraper, FAMILIES, get, TEXT } from "../fakes.ts";
+
+const PROBE: ProbeConfig = {
+  modules: new Map([
+    ["default", {
+      name: "default",
+      parameters: new Map([["user", "monitor"]]),
+      password: new Secret("S3cret"),
+    }],
+    ["other", { name: "other", parameters: new Map([["user", "else"]]), password: null }],
+    ["broken", { name: "broken", parameters: new Map(), password: null }],
+  ]),
+  allowedTargets: ["db9", "10.0.0.0/8"],
+};
+
+const view = viewOf({ primarySnapshot: { address: { host: "db1", hostAddress: "10.9.9.9", port: 5432 } } });
+
+function routeWith(options: Partial<ProbeOptions> = {}) {
+  const asked: string[] = [];
+  const pooled: ServerConfig[] = [];
+  const scraper = {
+    ...fakeScraper({ view }),
+    scrapeServer: (name: string, { budgetSeconds }: { readonly budgetSeconds: number }) => {
+      asked.push(`${name} ${budgetSeconds}`);
+      return Promise.resolve(FAMILIES);
+    },
+  };
+  const pool = {
+    scrape: (server: ServerConfig) => {
+      pooled.push(server);
+      return Promise.resolve(FAMILIES);
+    },
+  };
+  const route = answerErrors(probeRoute({ scraper, pool, probe: PROBE, ...options }), {});
+  return { route, asked, pooled };
+}
+
+Deno.test("probeRoute() answers for a watched server by name and by address, within Prometheus's timeout", async () => {
+  const { route, asked, pooled } = routeWith();
+  for (const target of ["primary", "db1", "DB1:5432", "10.9.9.9"]) {
+    const response = await route(get(`/probe?target=${encodeURIComponent(target)}&auth_module=other`));
+    assertEquals([response.status, await response.text()], [200, TEXT], target);
+  }
+  await route(get("/probe?target=standby", { "x-prometheus-scrape-timeout-seconds": "10" }));
+  assertEquals(asked, ["primary 5", "primary 5", "primary 5", "primary 5", "standby 9.5"]);
+  assertEquals(pooled, []);
+});
+
+Deno.test("probeRoute() watches an allowed host with the login of the module", async () => {
+  const { route, asked, pooled } = routeWith();
+  assertEquals((await route(get("/probe?target=db9:5433"))).status, 200);
+  assertEquals((await route(get("/probe?target=10.1.1.1&auth_module=other"))).status, 200);
+  assertEquals(asked, []);
+  assertEquals(pooled.map(({ name, target }) => [name, target.user, target.password?.reveal()]), [
+    ["db9:5433", "monitor", "S3cret"],
+    ["10.1.1.1:5432", "else", undefined],
+  ]);
+});
+
+Deno.test("probeRoute() is no open relay, and says what is wrong", async () => {
+  const { route, pooled } = routeWith();
+  const cases: readonly (readonly [query: string, status: number, text: string])[] = [
+    ["", 400, "Add ?target="],
+    ["?target=", 400, "Add ?target="],
+    ["?target=db2", 403, "probe.allowed_targets"],
+    ["?target=db1:5433", 403, "may not be probed"],
+    ["?target=11.0.0.1", 403, "may not be probed"],
+    ["?target=u:S3cret@db9", 400, "without a login"],
+    ["?target=db9&auth_module=missing", 400, "choose one of default, other, broken"],
+    ["?target=db9&auth_module=broken", 400, "no user is named"],
+    ["?target=db9&auth_modul=other", 400, 'did you mean "auth_module"'],
+    ["?target=db9&target=db1", 400, "given twice"],
+  ];
+  for (const [query, status, text] of cases) {
+    const response = await route(get(`/probe${query}`));
+    const said = await response.text();
+    assertEquals(response.status, status, query);
+    assertStringIncludes(said, text, query);
+    assertEquals(said.includes("S3cret"), false, query);
+  }
+  assertEquals(pooled, []);
+  const alone = routeWith({ probe: null });
+  assertEquals((await alone.route(get("/probe?target=db9"))).status, 403);
+});
+
+Deno.test("probeRoute() says that a server is not reached when nothing is known of it yet, and 503 when it has too many", async () => {
+  const silent = routeWith({ pool: { scrape: () => Promise.resolve([]) } });
+  const response = await silent.route(get("/probe?target=db9"));
+  assertStringIncludes(await response.text(), 'pgrepl_up{instance="db9:5432"} 0');
+  const full = routeWith({ pool: { scrape: () => Promise.reject(new PoolFullError("Full")) } });
+  assertEquals((await full.route(get("/probe?target=db9"))).status, 503);
+});
