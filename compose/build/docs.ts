@@ -64,7 +64,10 @@ export function generatePages(): readonly GeneratedPage[] {
     },
     {
       path: "docs/report.schema.json",
-      text: renderReportSchema(Deno.readTextFileSync(`${ROOT}src/report/model.ts`)),
+      text: renderReportSchema(
+        ["model.ts", "model_checks.ts"].map((name) => Deno.readTextFileSync(`${ROOT}src/report/${name}`))
+          .join("\n"),
+      ),
     },
     {
       path: "docs/runbooks/README.md",

@@ -36,7 +36,7 @@ function toSentence(doc: string): string {
 /**
  * The whole schema.
  *
- * @param modelSource The text of `src/report/model.ts`.
+ * @param modelSource The text of `src/report/model.ts` and of the files it has its parts from.
  * @returns JSON; ends in a line feed.
  * @throws {Error} When a key has no description: then the model does not have it.
  */

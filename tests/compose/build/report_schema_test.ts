@@ -2,7 +2,11 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { readDescriptions, renderReportSchema } from "../../../compose/build/report_schema.ts";
 
-const MODEL = await Deno.readTextFile(new URL("../../../src/report/model.ts", import.meta.url));
+const MODEL = (await Promise.all(
+  ["model.ts", "model_checks.ts"].map((name) =>
+    Deno.readTextFile(new URL(`../../../src/report/${name}`, import.meta.url))
+  ),
+)).join("\n");
 
 /** Every object in a JSON value that describes keys. */
 function* objectsWithKeys(value: unknown): Generator<Readonly<Record<string, unknown>>> {
