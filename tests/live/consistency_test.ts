@@ -6,131 +6,12 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import type { SqlClient } from "../../compose/lab/sql_client.ts";
-import { systemClock } from "../../src/domain/clock.ts";
-import type { ConsistencyVerdict } from "../../src/domain/consistency.ts";
-import { parseTableName } from "../../src/domain/table_name.ts";
-import { openSession } from "../../src/postgres/session.ts";
 import { checkTable, type TableVerdict } from "../../src/scrape/consistency/check_table.ts";
-import type { Pair } from "../../src/scrape/consistency/compare_range.ts";
-import { runCheck } from "../../src/scrape/consistency/run_check.ts";
-import type { Table } from "../../src/scrape/consistency/table_sql.ts";
-import {
-  describeTable,
-  openTableSession,
-  primarySide,
-  standbySide,
-} from "../../src/scrape/consistency/table_reader.ts";
-import { type Cluster, reasonToSkip, type Server, until, withCluster } from "./support.ts";
-import { serversOf, valueOf, watchCluster } from "./watching.ts";
+import { check, count, LIMITS, makeTable, openPair, patch, repeat } from "./comparing.ts";
+import { reasonToSkip, until, withCluster } from "./support.ts";
+import { valueOf, watchCluster } from "./watching.ts";
 
 const ignore = reasonToSkip() !== null;
-
-const LIMITS = {
-  statementTimeoutSeconds: 10,
-  maxRows: 100_000,
-  maxDurationSeconds: 30,
-  maxLagSeconds: 20,
-};
-
-/** Checks a table as the service does, on sessions of its own. */
-async function check(
-  cluster: Cluster,
-  table: string,
-  { standby = "standby", user = "monitor", ...limits }: Partial<typeof LIMITS> & {
-    readonly standby?: string;
-    readonly user?: "monitor" | "plain";
-  } = {},
-): Promise<TableVerdict | null> {
-  const servers = serversOf(cluster, { user });
-  const [from, to] = ["primary", standby].map((name) => servers.find((each) => each.name === name));
-  assert(from !== undefined && to !== undefined);
-  return await runCheck({ primary: from, standby: to }, parseTableName(table), {
-    config: { ...LIMITS, ...limits },
-    clock: systemClock,
-    random: Math.random,
-    readTextFile: Deno.readTextFile,
-    signal: AbortSignal.timeout(60_000),
-  });
-}
-
-/** Sessions that are kept over many checks. */
-async function openPair(
-  cluster: Cluster,
-  table: string,
-): Promise<AsyncDisposable & { readonly pair: Pair; readonly table: Table }> {
-  const signal = AbortSignal.timeout(120_000);
-  const sessions = await Promise.all(
-    serversOf(cluster).slice(0, 2).map(({ name, target }) =>
-      openSession(target, {
-        server: name,
-        signal,
-        statementTimeoutSeconds: 10,
-        lockTimeoutSeconds: 10,
-        readTextFile: Deno.readTextFile,
-      })
-    ),
-  );
-  const options = { signal, statementTimeoutSeconds: 10, remainingSeconds: () => 60 };
-  const [onPrimary, onStandby] = await Promise.all(sessions.map((each) => openTableSession(each, options)));
-  assert(onPrimary !== undefined && onStandby !== undefined);
-  const described = await describeTable(onPrimary, { name: parseTableName(table), user: "monitor" });
-  assert(described !== null);
-  return {
-    table: described.table,
-    pair: {
-      primary: primarySide(onPrimary, described),
-      standby: standbySide(onStandby, described),
-      // Shorter pauses than in service: more readings fall into the same load.
-      clock: { ...systemClock, sleep: (seconds, signal) => systemClock.sleep(seconds / 10, signal) },
-      signal,
-      patienceSeconds: 20,
-    },
-    [Symbol.asyncDispose]: async () => {
-      await Promise.all(sessions.map((each) => each.close(AbortSignal.timeout(1000))));
-    },
-  };
-}
-
-/** Runs statements one after the other, again and again, each turn with another row, until it is disposed. */
-function repeat(
-  server: Server,
-  turn: (id: number) => readonly string[],
-): AsyncDisposable & { failed: unknown } {
-  const client: SqlClient = server.connect("postgres");
-  const stop = new AbortController();
-  const load: ReturnType<typeof repeat> = {
-    failed: null,
-    [Symbol.asyncDispose]: async () => {
-      stop.abort();
-      await running;
-      await client.close();
-    },
-  };
-  const running = (async () => {
-    for (let count = 0; !stop.signal.aborted; count++) {
-      for (const sql of turn(count % 120 + 1)) await client.query(sql);
-    }
-  })().catch((error) => {
-    load.failed = error;
-  });
-  return load;
-}
-
-function count(verdicts: readonly TableVerdict[]): Readonly<Record<ConsistencyVerdict, number>> {
-  const counts = { equal: 0, different: 0, busy: 0, skipped: 0, failed: 0 };
-  for (const { verdict } of verdicts) counts[verdict]++;
-  return counts;
-}
-
-async function makeTable(cluster: Cluster, name: string, rows: number): Promise<void> {
-  await cluster.primary.sql(`CREATE TABLE ${name} (id int PRIMARY KEY, n int NOT NULL, data text)`);
-  await cluster.primary.sql(
-    `INSERT INTO ${name} SELECT i, 0, 'row ' || to_char(i, 'FM00000') || ' alpha' FROM generate_series(1, ${rows}) AS i`,
-  );
-  await cluster.primary.sql(`GRANT SELECT ON ${name} TO monitor`);
-  await cluster.untilCaughtUp();
-}
 
 Deno.test({ name: "consistency: 200 checks under load raise no false alarm", ignore }, async () => {
   await withCluster({ standbys: 1 }, async (cluster) => {
@@ -328,23 +209,6 @@ Deno.test({ name: "consistency: what cannot be compared says why", ignore }, asy
     });
   });
 });
-
-/** Replaces the first occurrence of a text in a file by another of the same length. */
-async function patch(
-  path: string,
-  { from, to }: { readonly from: string; readonly to: string },
-): Promise<void> {
-  const bytes = await Deno.readFile(path);
-  const [wanted, put] = [from, to].map((text) => new TextEncoder().encode(text));
-  assert(wanted !== undefined && put !== undefined && wanted.length === put.length);
-  const at = bytes.findIndex((_, index) => wanted.every((byte, offset) => bytes[index + offset] === byte));
-  assert(at >= 0, `${from} is in ${path}`);
-  bytes.set(put, at);
-  const file = await Deno.open(path, { write: true });
-  await file.seek(at, Deno.SeekMode.Start);
-  await file.write(put);
-  file.close();
-}
 
 Deno.test(
   { name: "consistency: the service finds a row that was damaged on the standby's disk", ignore },
