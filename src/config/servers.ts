@@ -84,7 +84,7 @@ function findTwins(
 
 /** Resolves a server of the file; a problem with one of its parameters is told where that is written. */
 function resolveInFile(
-  { name, places }: FileServer,
+  { name, places, isIncomplete }: FileServer,
   { reader, place, resolve }: {
     readonly reader: SettingReader;
     readonly place: string;
@@ -97,6 +97,7 @@ function resolveInFile(
     if (!(error instanceof ConfigError)) throw error;
     for (const problem of error.problems) {
       const written = places.get(/^"([a-z_]+)"/.exec(problem)?.[1] ?? "");
+      if (written === undefined && isIncomplete) continue;
       reader.problem(`${written === undefined ? place : `${written}: server "${name}"`}: ${problem}`);
     }
     return undefined;
@@ -132,8 +133,11 @@ export async function readServers(
     );
   if (named === null) return [];
   if (setting === undefined && named.length === 0) {
-    // Of a file that cannot be read it is not known which servers it names.
-    if ((file?.problems.length ?? 0) === 0) reader.problem("No server to watch was given", NO_SERVER_ADVICE);
+    // An exporter may be there for probes alone; of a file that cannot be read it is not known which servers it names.
+    const isForProbes = (file?.probe?.modules.size ?? 0) > 0 && (file?.probe?.allowedTargets.length ?? 0) > 0;
+    if (!isForProbes && (file?.problems.length ?? 0) === 0) {
+      reader.problem("No server to watch was given", NO_SERVER_ADVICE);
+    }
     return [];
   }
   let defaults: ReadonlyMap<string, string> = new Map();
