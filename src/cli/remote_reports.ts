@@ -109,11 +109,17 @@ function asSourceError(
   { error, signal }: { readonly error: unknown; readonly signal: AbortSignal | null },
 ): unknown {
   if (signal?.aborted || error instanceof ReportSourceError) return error;
-  const detail = error instanceof Error ? error.message : String(error);
-  return new ReportSourceError(
-    `Cannot fetch the report from ${url}: ${detail}; check that an exporter listens there`,
-    { cause: error },
-  );
+  const detail = innermost(error).replace(/^error sending request for url \([^)]*\): /, "");
+  const advice = /certificate/i.test(detail)
+    ? "name the authority of its certificate with --from.ca-file"
+    : "check that an exporter listens there";
+  return new ReportSourceError(`Cannot fetch the report from ${url}: ${detail}; ${advice}`, { cause: error });
+}
+
+/** What lies at the bottom of an error: that names the trouble, what is above it only the request. */
+function innermost(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? innermost(error.cause) : error.message;
 }
 
 async function readBody(response: Response): Promise<string> {

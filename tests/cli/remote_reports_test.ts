@@ -4,6 +4,7 @@ import { systemClock } from "../../src/domain/clock.ts";
 import { renderReportJson } from "../../src/report/json.ts";
 import { ReportSourceError } from "../../src/report/source.ts";
 import { goldenReport } from "../report/golden_views.ts";
+import { Workshop } from "../web/security/workshop.ts";
 
 const report = goldenReport("cascade");
 const JSON_TYPE = { headers: { "content-type": "application/json" } };
@@ -128,4 +129,31 @@ Deno.test("openRemoteReports() ends with the signal's own reason", async () => {
     return new Promise<Response>(() => {});
   }, { signal: stop.signal });
   await assertRejects(() => reading, Error, "Told to stop");
+});
+
+Deno.test("openRemoteReports() trusts an authority it is given, and no other", async () => {
+  await using workshop = await Workshop.open();
+  await workshop.issue("exporter");
+  const stop = new AbortController();
+  const server = Deno.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    onListen: () => {},
+    signal: stop.signal,
+    cert: await Deno.readTextFile(workshop.path("exporter.crt")),
+    key: await Deno.readTextFile(workshop.path("exporter.key")),
+  }, () => new Response(renderReportJson(report), JSON_TYPE));
+  const url = `https://127.0.0.1:${server.addr.port}/api/v1/report`;
+  try {
+    for (const caCertificates of [await Deno.readTextFile(workshop.path("ca.crt")), null]) {
+      const source = openRemoteReports({ url, authorization: null, caCertificates }, { clock: systemClock });
+      const reading = source.read(new AbortController().signal);
+      if (caCertificates === null) await assertRejects(() => reading, ReportSourceError, "--from.ca-file");
+      else assertEquals(await reading, report);
+      await source.close();
+    }
+  } finally {
+    stop.abort();
+    await server.finished;
+  }
 });
