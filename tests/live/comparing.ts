@@ -79,7 +79,7 @@ export async function openPair(
       primary: primarySide(onPrimary, described),
       standby: standbySide(onStandby, described),
       // Shorter pauses than in service: more readings fall into the same load.
-      clock: { ...systemClock, sleep: (seconds, signal) => systemClock.sleep(seconds / 10, signal) },
+      clock: { ...systemClock, sleep: (seconds, signal) => systemClock.sleep(seconds / 20, signal) },
       signal,
       patienceSeconds: 20,
     },
