@@ -26,7 +26,11 @@ const URL_FLAGS = ["ca-file", "cert-file", "key-file", "user"] as const;
  * @param invocation The command line and the process around it.
  * @throws {ConfigError} With every problem.
  */
-export async function readCtlTarget({ context, option }: Invocation): Promise<CtlTarget> {
+export async function readCtlTarget(
+  { context, option }: Pick<Invocation, "option"> & {
+    readonly context: Pick<Invocation["context"], "environment" | "readTextFile">;
+  },
+): Promise<CtlTarget> {
   const url = option("url");
   const socket = option("socket");
   const problems: string[] = [];

@@ -17,7 +17,11 @@ import { type ModuleFacts, parseModule, readModules, readTree } from "./source_t
 /** Source files whose tests are elsewhere, and why. */
 const WITHOUT_MIRROR: Readonly<Record<string, string>> = {
   "src/cli/commands.ts": "a table; tests/cli/help_command_test.ts holds the help to it",
+  "src/cli/ctl.ts": "asks a running exporter: tests/live/management_test.ts",
+  "src/cli/ctl_client.ts": "asks a running exporter: tests/live/management_test.ts",
+  "src/cli/management_socket.ts": "joins parts of a running exporter: tests/live/management_test.ts",
   "src/cli/serve.ts": "joins the parts; run as a process by tests/binary and tests/live/prometheus_test.ts",
+  "src/cli/systemd.ts": "joins the process to systemd_notify.ts: tests/live/systemd_test.ts",
   "src/exposition/samples.ts":
     "the lines both formats share: text_test.ts, openmetrics_test.ts, round_trip_test.ts",
   "src/metrics/lint_exceptions.ts":
@@ -29,7 +33,8 @@ const WITHOUT_MIRROR: Readonly<Record<string, string>> = {
   "src/postgres/session.ts": "talks to a server: tests/live/session_test.ts, pgbouncer_test.ts",
   "src/postgres/startup_wire.ts": "each of its cases is one of login_test.ts",
   "src/report/derive_standby.ts": "one part of a report: tests/report/derive_test.ts, golden_test.ts",
-  "src/report/scene.ts": "what the parts of a report share: tests/report/derive_test.ts, derive_slots_test.ts",
+  "src/report/scene.ts":
+    "what the parts of a report share: tests/report/derive_test.ts, derive_slots_test.ts",
   "src/report/text/cluster.ts": "one part of the text: tests/report/golden_test.ts, text/report_test.ts",
   "src/report/text/standbys.ts": "one part of the text: tests/report/golden_test.ts, text/report_test.ts",
   "src/scrape/collection_service.ts": "works on servers: tests/live/service_test.ts",
@@ -38,6 +43,9 @@ const WITHOUT_MIRROR: Readonly<Record<string, string>> = {
   "src/scrape/consistency/table_reader.ts": "works on servers: tests/live/consistency_test.ts",
   "src/scrape/read_server.ts": "works on a server: tests/live/service_test.ts",
   "src/scrape/server_watch.ts": "works on a server: tests/live/service_test.ts",
+  "src/web/security/security.ts": "what the others share; its one question is put by load_test.ts",
+  "src/web/security/web_config.ts": "every line of the corpus of load_test.ts goes through it",
+  "src/web/security/yaml_section.ts": "every line of the corpus of load_test.ts goes through it",
 };
 
 /** Exports that only tests use, and why. */
