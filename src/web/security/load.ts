@@ -51,7 +51,7 @@ async function readTls(wish: TlsWish, reading: Reading): Promise<TlsSettings | n
   const { clientAuth, allowedSans, minVersion, maxVersion } = wish;
   if (clientAuth !== "NoClientCert" && !canCheckClients) {
     problems.report(
-      wish.clientCa?.node ?? wish.certificate.node,
+      wish.clientCa?.place ?? wish.certificate.place,
       `client_auth_type ${clientAuth} needs a program built with Deno 2.9 or later: this one could not check the ` +
         "certificates of clients",
     );
@@ -77,7 +77,7 @@ async function readPem(source: PemSource, { readTextFile, problems }: Reading): 
   try {
     return await readTextFile(source.path);
   } catch (error) {
-    problems.report(source.node, `Cannot read ${source.key} ${source.path}: ${reasonOf(error)}`);
+    problems.report(source.place, `Cannot read ${source.key} ${source.path}: ${reasonOf(error)}`);
     return null;
   }
 }
@@ -90,12 +90,12 @@ function certificatesOf(
 ): readonly X509Certificate[] {
   const blocks = pem.match(CERTIFICATE) ?? [];
   const name = "path" in source ? `${source.key} ${source.path}` : source.key;
-  if (blocks.length === 0) problems.report(source.node, `${name} holds no certificate: expected PEM`);
+  if (blocks.length === 0) problems.report(source.place, `${name} holds no certificate: expected PEM`);
   return blocks.flatMap((block) => {
     try {
       return [new X509Certificate(Buffer.from(block))];
     } catch {
-      problems.report(source.node, `${name} holds a certificate that cannot be understood`);
+      problems.report(source.place, `${name} holds a certificate that cannot be understood`);
       return [];
     }
   });
@@ -113,11 +113,11 @@ function checkPair(
   try {
     const privateKey = createPrivateKey(key);
     if (leaf.checkPrivateKey(privateKey)) return;
-    problems.report(wish.key.node, `${name} is not the key of the certificate`);
+    problems.report(wish.key.place, `${name} is not the key of the certificate`);
   } catch {
     // What was thrown may quote the key.
     problems.report(
-      wish.key.node,
+      wish.key.place,
       `${name} is no private key that can be used: expected PEM without a passphrase`,
     );
   }

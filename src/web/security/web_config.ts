@@ -1,11 +1,16 @@
-import { LineCounter, type Node, parseDocument } from "yaml";
+import { LineCounter, parseDocument } from "yaml";
 import { ConfigError } from "../../config/config_error.ts";
 import { parseDuration } from "../../config/units.ts";
 import { judgeCipherSuites, judgeCurves, type NamesVerdict } from "./tls_names.ts";
 import { type Entry, type Report, YamlSection } from "./yaml_section.ts";
 
 /** What is asked of clients, by the names of Go's crypto/tls. */
-export type ClientAuth = (typeof CLIENT_AUTH)[number];
+export type ClientAuth =
+  | "NoClientCert"
+  | "RequestClientCert"
+  | "RequireAnyClientCert"
+  | "VerifyClientCertIfGiven"
+  | "RequireAndVerifyClientCert";
 
 /** TLS as the file words it: certificates by path or as they are. */
 export interface TlsWish {
@@ -27,8 +32,8 @@ export interface TlsWish {
 
 /** Where a PEM text comes from, and the key of the file that said so. */
 export type PemSource =
-  | { readonly key: string; readonly node: Node | null; readonly text: string }
-  | { readonly key: string; readonly node: Node | null; readonly path: string };
+  | { readonly key: string; readonly place: number | null; readonly text: string }
+  | { readonly key: string; readonly place: number | null; readonly path: string };
 
 /** A bucket of requests: it holds `burst`, and gains one every `intervalSeconds`. */
 export interface RateLimit {
@@ -52,13 +57,13 @@ export interface WebConfig {
   readonly warnings: readonly string[];
 }
 
-const CLIENT_AUTH = [
+const CLIENT_AUTH: readonly ClientAuth[] = [
   "NoClientCert",
   "RequestClientCert",
   "RequireAnyClientCert",
   "VerifyClientCertIfGiven",
   "RequireAndVerifyClientCert",
-] as const;
+];
 
 /** A bcrypt hash, as htpasswd and Go write it. */
 const BCRYPT = /^\$2[aby]?\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/;
@@ -88,7 +93,7 @@ export class WebConfigProblems {
   }
 
   /** Notes one. */
-  readonly report: Report = (node, sentence) => this.at(node?.range?.[0] ?? 0, sentence);
+  readonly report: Report = (place, sentence) => this.at(place ?? 0, sentence);
 
   /** Notes one at a position of the text. */
   at(offset: number, sentence: string): void {
@@ -181,32 +186,32 @@ function readTls(section: YamlSection, reading: Reading): TlsWish | null {
     checkNames(curves, { report, verdict, isMoot: false, kind: "curve" });
   }
   section.flag("prefer_server_cipher_suites");
-  const { isEmpty, node } = section;
+  const { isEmpty, place } = section;
   section.finish();
   if (isEmpty) return null;
   if (minVersion > maxVersion) {
-    report(maximum.node, "max_version is below min_version: no client could connect");
+    report(maximum.place, "max_version is below min_version: no client could connect");
   }
   if (certificate === null) {
-    report(node, "tls_server_config needs cert_file, or the certificate itself as cert");
+    report(place, "tls_server_config needs cert_file, or the certificate itself as cert");
   }
-  if (key === null) report(node, "tls_server_config needs key_file, or the key itself as key");
+  if (key === null) report(place, "tls_server_config needs key_file, or the key itself as key");
   const isVerified = clientAuth === "VerifyClientCertIfGiven" || clientAuth === "RequireAndVerifyClientCert";
   if (isVerified && clientCa === null) {
     report(
-      auth.node,
+      auth.place,
       `client_auth_type ${clientAuth} needs client_ca_file: whose certificates are to be trusted`,
     );
   }
   if (clientCa !== null && clientAuth === "NoClientCert") {
     report(
-      clientCa.node,
+      clientCa.place,
       `${clientCa.key} is of no use without client_auth_type, e.g. RequireAndVerifyClientCert`,
     );
   }
   if (sans !== null && clientAuth !== "RequireAnyClientCert" && clientAuth !== "RequireAndVerifyClientCert") {
     report(
-      node,
+      place,
       "client_allowed_sans needs client_auth_type RequireAndVerifyClientCert or RequireAnyClientCert: otherwise a " +
         "client may come without a certificate",
     );
@@ -223,28 +228,28 @@ function readPem(
   const text = section.text(inline);
   const path = section.text(file);
   if (text.value !== "" && path.value !== "") {
-    report(text.node, `${inline} and ${file} are both given: remove one of them`);
+    report(text.place, `${inline} and ${file} are both given: remove one of them`);
   }
   if (path.value !== "") {
     const full = path.value.startsWith("/") ? path.value : `${directory}${path.value}`;
-    return { key: file, node: path.node, path: full };
+    return { key: file, place: path.place, path: full };
   }
-  return text.value === "" ? null : { key: inline, node: text.node, text: text.value };
+  return text.value === "" ? null : { key: inline, place: text.place, text: text.value };
 }
 
-function readClientAuth({ value, node }: Entry<string>, report: Report): ClientAuth {
+function readClientAuth({ value, place }: Entry<string>, report: Report): ClientAuth {
   if (value === "") return "NoClientCert";
   // Its name of old.
   if (value === "RequireClientCert") return "RequireAnyClientCert";
   const known = CLIENT_AUTH.find((each) => each === value);
   if (known === undefined) {
-    report(node, `Unknown client_auth_type "${value}": expected one of ${CLIENT_AUTH.join(", ")}`);
+    report(place, `Unknown client_auth_type "${value}": expected one of ${CLIENT_AUTH.join(", ")}`);
   }
   return known ?? "NoClientCert";
 }
 
 function readVersion(
-  { value, node }: Entry<string>,
+  { value, place }: Entry<string>,
   options: {
     readonly reading: Reading;
     readonly fallback: TlsWish["minVersion"];
@@ -268,7 +273,7 @@ function readVersion(
         );}
       return fallback;
   }
-  report(node, `Unknown TLS version "${value}": expected TLS12 or TLS13`);
+  report(place, `Unknown TLS version "${value}": expected TLS12 or TLS13`);
   return fallback;
 }
 
@@ -282,14 +287,14 @@ function checkNames(
   },
 ): void {
   const { report, verdict: { unknown, unwanted }, isMoot, kind } = options;
-  for (const { value, node } of names) {
+  for (const { value, place } of names) {
     if (unknown.includes(value)) {
-      report(node, `Unknown ${kind} "${value}": expected a name of Go's crypto/tls`);
+      report(place, `Unknown ${kind} "${value}": expected a name of Go's crypto/tls`);
     }
   }
   if (unknown.length > 0 || unwanted.length === 0 || isMoot) return;
   report(
-    names[0]?.node ?? null,
+    names[0]?.place ?? null,
     `The ${kind}s cannot be narrowed down: this program's TLS always offers ${
       unwanted.join(", ")
     } too. Add what is ` +
@@ -300,14 +305,14 @@ function checkNames(
 
 function readHeaders(section: YamlSection, report: Report): ReadonlyMap<string, string> {
   const headers = new Map<string, string>();
-  for (const { key, keyNode, value, node } of section.entries()) {
+  for (const { key, keyPlace, value, place } of section.entries()) {
     const values = HEADERS.get(key);
     if (values === undefined) {
-      report(keyNode, `Header "${key}" cannot be set: expected one of ${[...HEADERS.keys()].join(", ")}`);
+      report(keyPlace, `Header "${key}" cannot be set: expected one of ${[...HEADERS.keys()].join(", ")}`);
     } else if (values !== null && !values.includes(value)) {
-      report(node ?? keyNode, `Header "${key}" is "${value}", expected ${values.join(" or ")}`);
+      report(place ?? keyPlace, `Header "${key}" is "${value}", expected ${values.join(" or ")}`);
     } else if (!HEADER_VALUE.test(value)) {
-      report(node ?? keyNode, `Header "${key}" must be one line of plain ASCII`);
+      report(place ?? keyPlace, `Header "${key}" must be one line of plain ASCII`);
     } else if (value !== "") headers.set(key, value);
   }
   return headers;
@@ -315,15 +320,15 @@ function readHeaders(section: YamlSection, report: Report): ReadonlyMap<string, 
 
 function readUsers(section: YamlSection, report: Report): ReadonlyMap<string, string> {
   const users = new Map<string, string>();
-  for (const { key, keyNode, value, node } of section.entries()) {
+  for (const { key, keyPlace, value, place } of section.entries()) {
     // The value is not repeated: it may be a password in the clear.
     if (!BCRYPT.test(value)) {
       report(
-        node ?? keyNode,
+        node ?? keyPlace,
         `The password of user "${key}" is no bcrypt hash: make one with htpasswd -nBC 10 ""`,
       );
     }
-    if (key.includes(":")) report(keyNode, `User "${key}": a colon ends the name in basic authentication`);
+    if (key.includes(":")) report(keyPlace, `User "${key}": a colon ends the name in basic authentication`);
     users.set(key, value);
   }
   return users;
@@ -338,12 +343,12 @@ function readRateLimit(section: YamlSection, report: Report): RateLimit | null {
   try {
     if (interval.value !== "") intervalSeconds = parseDuration(interval.value);
   } catch (error) {
-    report(interval.node, error instanceof Error ? error.message : String(error));
+    report(interval.place, error instanceof Error ? error.message : String(error));
   }
   if (intervalSeconds === 0) return null;
   if (burst.value === null || burst.value < 1) {
     report(
-      burst.node ?? section.node,
+      burst.place ?? section.place,
       "rate_limit needs burst, at least 1: how many requests may come at once",
     );
   }

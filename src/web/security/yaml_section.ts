@@ -12,17 +12,17 @@ import { didYouMean } from "../../config/suggestion.ts";
 /**
  * Notes a problem.
  *
- * @param node Where it is; null when it is nowhere in particular.
+ * @param place Where it is: characters from the start of the file; null when it is nowhere in particular.
  * @param sentence What is wrong and what was expected.
  */
-export type Report = (node: Node | null, sentence: string) => void;
+export type Report = (place: number | null, sentence: string) => void;
 
 /** One value of a mapping, and where it stands. */
 export interface Entry<T> {
   /** The value. */
   readonly value: T;
-  /** Where. */
-  readonly node: Node | null;
+  /** Where: characters from the start of the file; null when it is nowhere. */
+  readonly place: number | null;
 }
 
 /** One mapping of a YAML file: values by key, of the kind that is wanted; what is wrong is reported, not thrown. */
@@ -39,7 +39,7 @@ export class YamlSection {
     const isEmpty = node === null || node === undefined || (isScalar(node) && node.value === null);
     this.#map = isMap(node) ? node : null;
     if (isEmpty || this.#map !== null) return;
-    options.report(nodeOf(node), `${this.#name()} must be a mapping of keys to values`);
+    options.report(placeOf(node), `${this.#name()} must be a mapping of keys to values`);
   }
 
   /** Whether it has any key. */
@@ -48,37 +48,43 @@ export class YamlSection {
   }
 
   /** Where it stands. */
-  get node(): Node | null {
-    return this.#map;
+  get place(): number | null {
+    return placeOf(this.#map);
   }
 
   /** A text; "" when the key is absent or empty. */
   text(key: string): Entry<string> {
     const node = this.#get(key);
-    if (node === null) return { value: "", node: null };
-    if (isScalar(node) && typeof node.value !== "object") return { value: sourceOf(node), node };
-    if (!isScalar(node)) this.#report(node, `${this.#name(key)} must be a text`);
-    return { value: "", node };
+    if (node === null) return { value: "", place: null };
+    if (isScalar(node) && typeof node.value !== "object") {
+      return { value: sourceOf(node), place: placeOf(node) };
+    }
+    if (!isScalar(node)) this.#report(placeOf(node), `${this.#name(key)} must be a text`);
+    return { value: "", place: placeOf(node) };
   }
 
   /** A switch; null when the key is absent. */
   flag(key: string): Entry<boolean | null> {
     const node = this.#get(key);
-    if (node === null || (isScalar(node) && node.value === null)) return { value: null, node };
-    if (isScalar(node) && typeof node.value === "boolean") return { value: node.value, node };
-    this.#report(node, `${this.#name(key)} must be true or false`);
-    return { value: null, node };
+    if (node === null || (isScalar(node) && node.value === null)) {
+      return { value: null, place: placeOf(node) };
+    }
+    if (isScalar(node) && typeof node.value === "boolean") return { value: node.value, place: placeOf(node) };
+    this.#report(placeOf(node), `${this.#name(key)} must be true or false`);
+    return { value: null, place: placeOf(node) };
   }
 
   /** A whole number; null when the key is absent. */
   count(key: string): Entry<number | null> {
     const node = this.#get(key);
-    if (node === null || (isScalar(node) && node.value === null)) return { value: null, node };
-    if (isScalar(node) && typeof node.value === "number" && Number.isSafeInteger(node.value)) {
-      return { value: node.value, node };
+    if (node === null || (isScalar(node) && node.value === null)) {
+      return { value: null, place: placeOf(node) };
     }
-    this.#report(node, `${this.#name(key)} must be a whole number`);
-    return { value: null, node };
+    if (isScalar(node) && typeof node.value === "number" && Number.isSafeInteger(node.value)) {
+      return { value: node.value, place: placeOf(node) };
+    }
+    this.#report(placeOf(node), `${this.#name(key)} must be a whole number`);
+    return { value: null, place: placeOf(node) };
   }
 
   /** A list of texts; null when the key is absent. */
@@ -86,12 +92,12 @@ export class YamlSection {
     const node = this.#get(key);
     if (node === null || (isScalar(node) && node.value === null)) return null;
     if (!isSeq(node)) {
-      this.#report(node, `${this.#name(key)} must be a list, one "- VALUE" a line`);
+      this.#report(placeOf(node), `${this.#name(key)} must be a list, one "- VALUE" a line`);
       return null;
     }
     return node.items.flatMap((item): Entry<string>[] => {
-      if (isScalar(item) && item.value !== null) return [{ value: sourceOf(item), node: item }];
-      this.#report(nodeOf(item) ?? node, `${this.#name(key)} must be a list of texts`);
+      if (isScalar(item) && item.value !== null) return [{ value: sourceOf(item), place: placeOf(item) }];
+      this.#report(placeOf(item) ?? placeOf(node), `${this.#name(key)} must be a list of texts`);
       return [];
     });
   }
@@ -103,10 +109,10 @@ export class YamlSection {
   }
 
   /** Every key with its text: of a mapping whose keys are the user's own. */
-  entries(): readonly (Entry<string> & { readonly key: string; readonly keyNode: Node | null })[] {
+  entries(): readonly (Entry<string> & { readonly key: string; readonly keyPlace: number | null })[] {
     return (this.#map?.items ?? []).map(({ key: keyNode }) => {
       const key = isScalar(keyNode) ? sourceOf(keyNode) : String(keyNode);
-      return { key, keyNode: nodeOf(keyNode), ...this.text(key) };
+      return { key, keyPlace: placeOf(keyNode), ...this.text(key) };
     });
   }
 
@@ -133,6 +139,10 @@ export class YamlSection {
   #name(key = ""): string {
     return [this.#path, key].filter((part) => part !== "").join(".") || "The file";
   }
+}
+
+function placeOf(value: unknown): number | null {
+  return nodeOf(value)?.range?.[0] ?? null;
 }
 
 function nodeOf(value: unknown): Node | null {
