@@ -268,7 +268,7 @@ function readVersion(
     case "TLS11":
       if (isLeast) warnings.push(`min_version is ${value}, but nothing below TLS 1.2 is spoken`);
       else {report(
-          node,
+          place,
           `max_version is ${value}, but nothing below TLS 1.2 is spoken: expected TLS12 or TLS13`,
         );}
       return fallback;
@@ -324,7 +324,7 @@ function readUsers(section: YamlSection, report: Report): ReadonlyMap<string, st
     // The value is not repeated: it may be a password in the clear.
     if (!BCRYPT.test(value)) {
       report(
-        node ?? keyPlace,
+        place ?? keyPlace,
         `The password of user "${key}" is no bcrypt hash: make one with htpasswd -nBC 10 ""`,
       );
     }

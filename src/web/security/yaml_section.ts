@@ -124,7 +124,7 @@ export class YamlSection {
       const known = [...this.#asked];
       const hint = didYouMean(name, known) || `: expected one of ${known.join(", ")}`;
       this.#report(
-        nodeOf(key),
+        placeOf(key),
         `Unknown key "${name}"${this.#path === "" ? "" : ` in ${this.#path}`}${hint}`,
       );
     }
