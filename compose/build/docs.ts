@@ -4,6 +4,7 @@
  * @module
  */
 import { renderDashboard } from "../../src/cli/dashboard.ts";
+import { fileSettings } from "../../src/cli/file_settings.ts";
 import { defineFlags } from "../../src/cli/flags.ts";
 import { renderRules } from "../../src/cli/rules.ts";
 import { checks } from "../../src/cluster/findings/checks.ts";
@@ -12,6 +13,8 @@ import { collectors } from "../../src/collectors/registry.ts";
 import { LINT_EXCEPTIONS } from "../../src/metrics/lint_exceptions.ts";
 import { alertGroups } from "../../src/report/alerts/catalogue.ts";
 import { selfFamilies } from "../../src/scrape/self_metrics.ts";
+import { renderConfigPage } from "./config_page.ts";
+import { renderConfigSchema } from "./config_schema.ts";
 import { renderFindingsPage } from "./findings_page.ts";
 import { renderFlagsPage } from "./flags_page.ts";
 import { renderReportSchema } from "./report_schema.ts";
@@ -57,6 +60,14 @@ export function generatePages(): readonly GeneratedPage[] {
     {
       path: "docs/FLAGS.md",
       text: renderFlagsPage(defineFlags(collectors)),
+    },
+    {
+      path: "docs/CONFIGURATION.md",
+      text: renderConfigPage(fileSettings(defineFlags(collectors))),
+    },
+    {
+      path: "docs/config.schema.json",
+      text: renderConfigSchema(fileSettings(defineFlags(collectors))),
     },
     {
       path: "docs/FINDINGS.md",

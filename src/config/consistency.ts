@@ -85,7 +85,7 @@ function readTables(reader: SettingReader): Pick<ConsistencyConfig, "tables" | "
     return { tables: DEFAULT_CONSISTENCY.tables, isDefaultTable: true };
   }
   const tables = setting.values.flatMap((text) =>
-    reader.attempt(setting.label, () => formatTableName(parseTableName(text))) ?? []
+    reader.attemptSetting({ ...setting, values: [text] }, () => formatTableName(parseTableName(text))) ?? []
   );
   return { tables: [...new Set(tables)], isDefaultTable: false };
 }

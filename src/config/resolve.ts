@@ -79,9 +79,9 @@ function readListenAddresses(reader: SettingReader, environment: Environment): r
   const [label, texts] = setting?.origin === "default" && classicPort !== ""
     ? ["EXPORTER_PORT", [`:${classicPort}`]]
     : [setting?.label ?? "web.listen-address", setting?.values ?? []];
-  const given: Setting = { values: texts, origin: setting?.origin ?? "default", label };
+  const origin = setting?.origin ?? "default";
   const addresses = texts.flatMap((text) =>
-    reader.attemptSetting(given, () => parseListenAddress(text)) ?? []
+    reader.attemptSetting({ values: [text], origin, label }, () => parseListenAddress(text)) ?? []
   );
   const seen = new Set<string>();
   for (const listen of addresses) {

@@ -15,7 +15,7 @@ export type Settings = ReadonlyMap<string, Setting>;
 
 /** A message without the values that it quotes. */
 function withoutValues(message: string, values: readonly string[]): string {
-  return values.reduce((text, value) => value === "" ? text : text.replaceAll(` "${value}"`, ""), message);
+  return values.reduce((text, value) => value === "" ? text : text.replace(` "${value}"`, ""), message);
 }
 
 /** Turns settings into values and gathers what is wrong with them, so that all of it can be said at once. */

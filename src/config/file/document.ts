@@ -75,7 +75,7 @@ const SYNTAX: Readonly<Record<string, string>> = {
   BLOCK_IN_FLOW: "a mapping or list over several lines is inside [ ] or { }",
   DUPLICATE_KEY: "a key is given twice in one mapping: remove one of them",
   KEY_OVER_1024_CHARS: "a key is too long; is a quote missing?",
-  MISSING_CHAR: "a quote, a bracket, a comma, a blank or a colon is missing",
+  MISSING_CHAR: "a quote, a bracket, a comma, a blank or a colon is missing, here or in a line above",
   MULTILINE_IMPLICIT_KEY: "a key goes over several lines: is a colon, or the blank behind it, missing?",
   MULTIPLE_ANCHORS: "a value has two anchors",
   MULTIPLE_DOCS: "a second document begins here: expected one (remove the line `---`)",

@@ -36,6 +36,8 @@ export interface FileServer extends NamedParameters {
   readonly cluster: string;
   /** Labels of its series, those of its cluster included. */
   readonly labels: ReadonlyMap<string, string>;
+  /** Whether something is wrong with it already, so that what seems to be missing may be there. */
+  readonly isIncomplete: boolean;
   /** `file:line:column` of every connection parameter. */
   readonly places: ReadonlyMap<string, string>;
 }

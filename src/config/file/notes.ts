@@ -26,17 +26,10 @@ export class Notes {
     try {
       return step();
     } catch (error) {
-      this.#addThrown(place, error);
-      return undefined;
-    }
-  }
-
-  /** The same for a step that takes its time. */
-  async attemptAsync<T>(place: Place, step: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await step();
-    } catch (error) {
-      this.#addThrown(place, error);
+      if (error instanceof ConfigError) {
+        for (const problem of error.problems) this.add(place, problem);
+      } else if (error instanceof SyntaxError || error instanceof RangeError) this.add(place, error.message);
+      else throw error;
       return undefined;
     }
   }
@@ -50,12 +43,5 @@ export class Notes {
   sentences(): readonly string[] {
     const sorted = this.#problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
     return [...new Set(sorted.map((problem) => `${this.label(problem)}: ${problem.sentence}`))];
-  }
-
-  #addThrown(place: Place, error: unknown): void {
-    if (error instanceof ConfigError) {
-      for (const problem of error.problems) this.add(place, problem);
-    } else if (error instanceof SyntaxError || error instanceof RangeError) this.add(place, error.message);
-    else throw error;
   }
 }

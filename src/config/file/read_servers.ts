@@ -1,6 +1,5 @@
 import { parseConninfo } from "../conninfo.ts";
 import { SUPPORTED_KEYWORDS } from "../conninfo_keywords.ts";
-import { readPasswordFile } from "../password_file.ts";
 import { SERVER_NAME } from "../servers.ts";
 import type { FileMap, FileNode, Place } from "./document.ts";
 import type { FileCluster, FileServer } from "./file_config.ts";
@@ -58,14 +57,24 @@ export async function readParameters(map: FileMap, context: ReadContext): Promis
     context.notes.add(password.key, "both password and password_file are given: remove one of them");
   }
   if (file !== undefined) {
-    const { readTextFile, notes } = context;
-    // Read now so that a wrong path is told at once; every login reads it anew.
-    await notes.attemptAsync(
-      file.place,
-      () => readPasswordFile(file.value, { label: "password_file", readTextFile }),
-    );
+    // Read now so that a wrong path is told at once; every login reads it anew. It could be the password itself.
+    const problem = await passwordFileProblem(file.value, context.readTextFile);
+    if (problem !== "") context.notes.add(file.place, `password_file: ${problem}`);
   }
   return parameters;
+}
+
+async function passwordFileProblem(
+  path: string,
+  readTextFile: (path: string) => Promise<string>,
+): Promise<string> {
+  try {
+    const text = await readTextFile(path);
+    return text.trim() === "" ? "the file is empty, expected a password in it" : "";
+  } catch (error) {
+    const reason = error instanceof Error ? error.name : "unknown error";
+    return `the file cannot be read (${reason}): expected the path of a file that holds the password`;
+  }
 }
 
 /** Reads the labels of a mapping. */
@@ -165,6 +174,7 @@ async function readServerList(
       places: new Map([...own].map(([keyword, each]) => [keyword, notes.label(each.place)])),
       cluster,
       labels: itsLabels,
+      isIncomplete: [...node.entries.values()].some((entry) => notes.has(entry.key) || notes.has(entry.node)),
     });
   }
   return servers;

@@ -1,0 +1,161 @@
+/**
+ * The configuration file as a page, from the schema and the flags that the program itself uses.
+ *
+ * @module
+ */
+import { z } from "zod";
+import { SUPPORTED_KEYWORDS } from "../../src/config/conninfo_keywords.ts";
+import { keysOf, type SettingDefinition } from "../../src/config/file/file_config.ts";
+import { fileSchema } from "../../src/config/file/schema.ts";
+
+/** Kinds of values as a reader thinks of them. */
+const KINDS: Readonly<Record<SettingDefinition["kind"], string>> = {
+  switch: "true or false",
+  count: "whole number",
+  duration: "duration, as `15s`",
+  size: "size, as `16MB`",
+  text: "text",
+};
+
+const KEYWORDS: readonly string[] = [...SUPPORTED_KEYWORDS, "password_file"];
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|").replaceAll("<", "&lt;");
+}
+
+/** A key of the schema: its path, its schema, whether it must be there. */
+interface Key {
+  readonly path: string;
+  readonly schema: z.ZodType;
+  readonly isRequired: boolean;
+}
+
+function unwrap(schema: unknown): z.ZodType | null {
+  if (schema instanceof z.ZodOptional) return unwrap(schema.unwrap());
+  return schema instanceof z.ZodType ? schema : null;
+}
+
+/**
+ * Every key below an object of the schema, lists as `name[]`, names that the user chooses as `NAME`.
+ *
+ * @param schema The object.
+ * @param path Its own path; "" for the file.
+ */
+export function* keysBelow(schema: z.ZodType, path = ""): Generator<Key> {
+  const inner = unwrap(schema);
+  if (inner instanceof z.ZodArray) {
+    const element = unwrap(inner.element);
+    if (element !== null) yield* keysBelow(element, `${path}[]`);
+  } else if (inner instanceof z.ZodRecord) {
+    const value = unwrap(inner.valueType);
+    if (value !== null) yield* keysBelow(value, `${path}.NAME`);
+  } else if (inner instanceof z.ZodObject) {
+    for (const [key, field] of Object.entries(inner.shape)) {
+      const fieldSchema = unwrap(field);
+      if (fieldSchema === null) continue;
+      const keyPath = path === "" ? key : `${path}.${key}`;
+      const description = field.description ?? fieldSchema.description;
+      yield {
+        path: keyPath,
+        schema: description === undefined ? fieldSchema : fieldSchema.describe(description),
+        isRequired: !(field instanceof z.ZodOptional),
+      };
+      yield* keysBelow(fieldSchema, keyPath);
+    }
+  }
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  return [
+    "",
+    `| ${head.join(" | ")} |`,
+    `|${head.map(() => "---").join("|")}|`,
+    ...rows.map((row) => `| ${row.join(" | ")} |`),
+  ];
+}
+
+function kindOf(schema: z.ZodType): string {
+  if (schema instanceof z.ZodArray) return "list";
+  if (schema instanceof z.ZodRecord) return "names and values";
+  if (schema instanceof z.ZodObject) return "mapping";
+  if (schema instanceof z.ZodBoolean) return KINDS.switch;
+  return schema instanceof z.ZodString ? "text" : "number or text";
+}
+
+function structureRows(keys: readonly Key[]): readonly (readonly string[])[] {
+  return keys.map(({ path, schema, isRequired }) => [
+    `\`${path}\``,
+    kindOf(schema) + (isRequired ? ", required" : ""),
+    cell(schema.description ?? ""),
+  ]);
+}
+
+/**
+ * The whole page.
+ *
+ * @param settings Every setting that may be in the file.
+ * @returns Markdown.
+ */
+export function renderConfigPage(settings: readonly SettingDefinition[]): string {
+  const names = new Map(settings.map((setting) => [keysOf(setting.name).join("."), setting]));
+  const all = [...keysBelow(fileSchema(settings))];
+  const isKeyword = ({ path }: Key) =>
+    /^(?:clusters\[\]\.(?:servers\[\]|connection)|servers\[\]|connection|probe\.modules\.NAME)\./.test(
+      path,
+    ) &&
+    KEYWORDS.includes(path.slice(path.lastIndexOf(".") + 1));
+  const isSettings = ({ path, schema }: Key) =>
+    names.has(path) ||
+    (schema instanceof z.ZodObject && [...names.keys()].some((name) => name.startsWith(`${path}.`)));
+  const structure = all.filter((key) => !isSettings(key) && !isKeyword(key));
+  const keywords = all.filter((key) => isKeyword(key) && key.path.startsWith("servers[]."))
+    .map((key) => ({ ...key, path: key.path.slice("servers[].".length) }));
+  return [
+    "# Configuration file",
+    "",
+    "Written by `deno task docs` from the schema in the source; a test fails when the two differ.",
+    "",
+    "`--config.file=FILE` (or `PGREPL_CONFIG_FILE`) names a file in YAML 1.2. " +
+    "[An example with every key](../compose/pg-replication-exporter.example.yml) says more; editors complete and check " +
+    "keys by [config.schema.json](config.schema.json), which the first line of the example names. " +
+    "`pg-replication-exporter check-config` shows what a file comes to and where each value is from, and with " +
+    "`--connect` tries every server. Every problem is said at once, with file, line and column; nothing that is written " +
+    "in the file is repeated in a message.",
+    "",
+    "- **Precedence:** a flag goes before its variable, that before the file, that before the default. Servers of " +
+    "`--server` (or `PGREPL_SERVER`) replace all servers and clusters of the file; the classic variables " +
+    "(`PRIMARY_HOST`, `STANDBY_HOST`, `EXPORTER_PORT`) give way to the file.",
+    "- **Connections:** what a server does not say itself is taken from `connection` of its cluster, then of the file, " +
+    "then from `POSTGRES_*` and libpq's `PG*` variables. A key may not be given both by itself and in `dsn`.",
+    "- **Paths** that are keys of the file are relative to its directory, inside `dsn` to where the program runs.",
+    "- **Labels** must not have the name of a label that the program's own series have, such as `instance`, `cluster` or " +
+    "`slot`.",
+    "- **YAML:** one document, true and false only for switches, no key twice, no tags of others; anchors and aliases are " +
+    "fine. A key without a value counts as not there.",
+    "",
+    "## Clusters, servers and probes",
+    ...table(["Key", "Value", "Meaning"], structureRows(structure)),
+    "",
+    "## Connection parameters",
+    "",
+    "Keys of a server and of `connection`; of a module of `/probe` all but host and port. They mean what they mean to " +
+    "libpq.",
+    ...table(["Key", "Value", "Meaning"], structureRows(keywords)),
+    "",
+    "## Settings",
+    "",
+    "Every flag that is not of a single command: its dots are levels, its dashes underscores.",
+    ...table(
+      ["Key", "Value", "Default", "Flag", "Variable", "Meaning"],
+      settings.map((setting) => [
+        `\`${keysOf(setting.name).join(".")}\``,
+        KINDS[setting.kind] + (setting.isRepeatable ? ", or a list" : ""),
+        setting.default === null ? "" : `\`${cell(setting.default)}\``,
+        `\`--${setting.name}\``,
+        `\`${setting.variable}\``,
+        cell(setting.help),
+      ]),
+    ),
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,25 @@
+import { assert, assertEquals } from "@std/assert";
+import { readCorpus, runWith } from "./corpus.ts";
+
+Deno.test("readProbe() reads modules, with passwords apart, and whom they may be used on", async () => {
+  const specimen = (await readCorpus("good")).find(({ name }) => name === "probe");
+  assert(specimen !== undefined);
+  const { served } = await runWith(specimen);
+  const probe = served?.config.probe;
+  assertEquals([...probe?.modules.keys() ?? []], ["default", "files"]);
+  const first = probe?.modules.get("default");
+  assertEquals(
+    first?.parameters,
+    new Map([["user", "m"], ["sslmode", "verify-full"], ["sslrootcert", "ca.pem"]]),
+  );
+  assertEquals(first?.password?.reveal(), "p");
+  const second = probe?.modules.get("files");
+  assertEquals(second?.parameters, new Map([["user", "n"], ["password_file", "secrets/all"]]));
+  assertEquals(second?.password, null);
+  assertEquals(probe?.allowedTargets, ["*.db.example.com", "10.0.0.0/8", "fd00::/8", "db9", "192.0.2.1"]);
+});
+
+Deno.test("readProbe() of a file that does not say is null", async () => {
+  const { served } = await runWith({ name: "x", text: "servers: [{ name: a, dsn: host=a user=u }]" });
+  assertEquals(served?.config.probe, null);
+});
