@@ -18,7 +18,7 @@ export async function openWebSecurity(
   { context, logger }: { readonly context: CommandContext; readonly logger: Logger },
 ): Promise<SecurityFile | null> {
   if (!configFile) return null;
-  const [{ SecurityFile }, { canCheckClientCertificates }] = await Promise.all([
+  const [{ SecurityFile }, { hasFullTls }] = await Promise.all([
     import("../web/security/security_file.ts"),
     import("../web/security/security.ts"),
   ]);
@@ -29,7 +29,7 @@ export async function openWebSecurity(
       const { mtime, size, ino } = await Deno.stat(path);
       return `${mtime?.getTime()} ${size} ${ino}`;
     },
-    canCheckClients: canCheckClientCertificates(Deno.version.deno),
+    isTlsFull: hasFullTls(Deno.version.deno),
     clock: context.clock,
     logger,
   });

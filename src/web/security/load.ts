@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { createPrivateKey, X509Certificate } from "node:crypto";
+import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
 import { ConfigError } from "../../config/config_error.ts";
 import type { TlsSettings, WebSecurity } from "./security.ts";
 import type { TlsWish } from "./web_config.ts";
@@ -11,8 +11,8 @@ export interface LoadOptions {
   readonly readTextFile: (path: string) => Promise<string>;
   /** Unix time in seconds, for certificates that have expired. */
   readonly wallNow: number;
-  /** Whether client certificates are asked for and checked by this runtime. */
-  readonly canCheckClients: boolean;
+  /** Whether this runtime does all that a file can ask of TLS: see `hasFullTls`. */
+  readonly isTlsFull: boolean;
 }
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
@@ -47,13 +47,16 @@ interface Reading extends LoadOptions {
 }
 
 async function readTls(wish: TlsWish, reading: Reading): Promise<TlsSettings | null> {
-  const { problems, wallNow, warnings, canCheckClients } = reading;
+  const { problems, wallNow, warnings, isTlsFull } = reading;
   const { clientAuth, allowedSans, minVersion, maxVersion } = wish;
-  if (clientAuth !== "NoClientCert" && !canCheckClients) {
+  const isNarrowed = minVersion !== "TLSv1.2" || maxVersion !== "TLSv1.3";
+  if (!isTlsFull && (clientAuth !== "NoClientCert" || isNarrowed)) {
     problems.report(
-      wish.clientCa?.place ?? wish.certificate.place,
-      `client_auth_type ${clientAuth} needs a program built with Deno 2.9 or later: this one could not check the ` +
-        "certificates of clients",
+      wish.certificate.place,
+      `${
+        isNarrowed ? "min_version and max_version" : "client_auth_type"
+      } of tls_server_config need a program built ` +
+        "with Deno 2.9 or later: this one would not heed them",
     );
   }
   const [certificate, key, clientCa] = await Promise.all([
@@ -111,8 +114,10 @@ function checkPair(
 ): void {
   const name = "path" in wish.key ? `${wish.key.key} ${wish.key.path}` : wish.key.key;
   try {
-    const privateKey = createPrivateKey(key);
-    if (leaf.checkPrivateKey(privateKey)) return;
+    // Not checkPrivateKey(), which Deno has since 2.9 only.
+    const [own, its] = [createPublicKey(createPrivateKey(key)), leaf.publicKey]
+      .map((each) => each.export({ type: "spki", format: "pem" }));
+    if (own === its) return;
     problems.report(wish.key.place, `${name} is not the key of the certificate`);
   } catch {
     // What was thrown may quote the key.

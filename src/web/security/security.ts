@@ -38,10 +38,11 @@ export const NO_SECURITY: WebSecurity = {
 };
 
 /**
- * Before Deno 2.9 the TLS server asks no client for a certificate and says so to nobody.
+ * Whether the TLS server does all that can be asked of it. Before Deno 2.9 it asks no client for a certificate, speaks
+ * every version it knows and keeps its first certificate, and says so to nobody.
  *
  * @param version `Deno.version.deno`.
  */
-export function canCheckClientCertificates(version: string): boolean {
+export function hasFullTls(version: string): boolean {
   return !/^2\.[0-8]\./.test(version);
 }

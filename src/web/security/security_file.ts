@@ -20,8 +20,8 @@ export interface SecurityFileOptions {
   readonly readTextFile: (path: string) => Promise<string>;
   /** Tells whether a file has changed. */
   readonly fingerprint: Fingerprint;
-  /** Whether client certificates are checked by this runtime. */
-  readonly canCheckClients: boolean;
+  /** Whether this runtime does all that a file can ask of TLS: see `hasFullTls`. */
+  readonly isTlsFull: boolean;
   /** Time. */
   readonly clock: Clock;
   /** Where a file that cannot be used is told, once. */
@@ -120,7 +120,12 @@ export class SecurityFile {
   }
 
   #take(security: WebSecurity): void {
-    const { logger, path } = this.#options;
+    const { logger, path, isTlsFull } = this.#options;
+    if (!isTlsFull && this.#current.tls?.certificate !== security.tls?.certificate) {
+      logger.warn(
+        "The certificate was renewed: this program, built with a Deno before 2.9, needs a restart to show it",
+      );
+    }
     this.#current = security;
     this.#error = null;
     this.#failures = 0;
@@ -146,8 +151,8 @@ export class SecurityFile {
   }
 }
 
-function load({ path, readTextFile, clock, canCheckClients }: SecurityFileOptions): Promise<WebSecurity> {
-  return loadWebSecurity(path, { readTextFile, wallNow: clock.wall(), canCheckClients });
+function load({ path, readTextFile, clock, isTlsFull }: SecurityFileOptions): Promise<WebSecurity> {
+  return loadWebSecurity(path, { readTextFile, wallNow: clock.wall(), isTlsFull });
 }
 
 /** A port cannot begin or cease to speak TLS while clients know it otherwise. */

@@ -1,11 +1,11 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { ConfigError } from "../../../src/config/config_error.ts";
 import { loadWebSecurity } from "../../../src/web/security/load.ts";
-import { canCheckClientCertificates } from "../../../src/web/security/security.ts";
+import { hasFullTls } from "../../../src/web/security/security.ts";
 import { SAMPLES } from "./corpus.ts";
 import { Workshop } from "./workshop.ts";
 
-const OPTIONS = { readTextFile: Deno.readTextFile, wallNow: Date.now() / 1000, canCheckClients: true };
+const OPTIONS = { readTextFile: Deno.readTextFile, wallNow: Date.now() / 1000, isTlsFull: true };
 
 async function open(): Promise<Workshop> {
   const workshop = await Workshop.open();
@@ -98,10 +98,21 @@ Deno.test("loadWebSecurity() refuses what an old Deno would not do", async () =>
     "tls_server_config:\n  cert_file: server.crt\n  key_file: server.key\n" +
       "  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: ca.crt\n",
   );
-  const old = { ...OPTIONS, canCheckClients: canCheckClientCertificates("2.6.8") };
+  const old = { ...OPTIONS, isTlsFull: hasFullTls("2.6.8") };
   const error = await assertRejects(() => loadWebSecurity(path, old), ConfigError);
-  assertStringIncludes(error.message, "needs a program built with Deno 2.9 or later");
-  assertEquals(["2.8.1", "2.9.0", "2.10.3", "3.0.0"].map(canCheckClientCertificates), [
+  assertStringIncludes(
+    error.message,
+    "client_auth_type of tls_server_config need a program built with Deno 2.9 or later",
+  );
+  const narrow = await workshop.write(
+    "web.yml",
+    "tls_server_config:\n  cert_file: server.crt\n  key_file: server.key\n  min_version: TLS13\n",
+  );
+  assertStringIncludes(
+    (await assertRejects(() => loadWebSecurity(narrow, old), ConfigError)).message,
+    "would not heed",
+  );
+  assertEquals(["2.8.1", "2.9.0", "2.10.3", "3.0.0"].map(hasFullTls), [
     false,
     true,
     true,

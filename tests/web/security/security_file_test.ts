@@ -22,7 +22,7 @@ async function opened() {
     },
     fingerprint: (path) =>
       files.has(path) ? Promise.resolve(files.get(path) ?? "") : Promise.reject(new Deno.errors.NotFound()),
-    canCheckClients: true,
+    isTlsFull: true,
     clock,
     logger,
   });
@@ -98,7 +98,7 @@ Deno.test("SecurityFile.open() refuses a file that cannot be used", async () => 
         path: "web.yml",
         readTextFile: () => Promise.resolve("nonsense: 1"),
         fingerprint: () => Promise.resolve(""),
-        canCheckClients: true,
+        isTlsFull: true,
         clock: new FakeClock(),
         logger: new FakeLogger(),
       }),

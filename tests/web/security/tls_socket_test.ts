@@ -3,7 +3,7 @@ import { systemClock } from "../../../src/domain/clock.ts";
 import { listen } from "../../../src/web/listen.ts";
 import { loadWebSecurity } from "../../../src/web/security/load.ts";
 import type { TlsSettings } from "../../../src/web/security/security.ts";
-import { HAS_LIMITS as CAN_CHECK_CLIENTS } from "../deno_version.ts";
+import { HAS_LIMITS as HAS_FULL_TLS } from "../deno_version.ts";
 import { appWith, fakeScraper, TEXT } from "../fakes.ts";
 import { Workshop } from "./workshop.ts";
 
@@ -14,7 +14,7 @@ async function tlsOf(workshop: Workshop, lines: readonly string[] = []): Promise
   const { tls } = await loadWebSecurity(await workshop.write("web.yml", all.join("\n")), {
     readTextFile: Deno.readTextFile,
     wallNow: systemClock.wall(),
-    canCheckClients: CAN_CHECK_CLIENTS,
+    isTlsFull: HAS_FULL_TLS,
   });
   if (tls === null) throw new Error("The file asks for TLS");
   return tls;
@@ -51,8 +51,8 @@ async function serving(tls: TlsSettings, test: (serving: Serving) => Promise<voi
   }
 }
 
-function needingClients(name: string) {
-  return { name: CAN_CHECK_CLIENTS ? name : `${name} (skipped: needs Deno 2.9)`, ignore: !CAN_CHECK_CLIENTS };
+function needingFullTls(name: string) {
+  return { name: HAS_FULL_TLS ? name : `${name} (skipped: needs Deno 2.9)`, ignore: !HAS_FULL_TLS };
 }
 
 Deno.test("TLS: curl gets the metrics over 1.2 and 1.3, and nothing over 1.1 or in the clear", async () => {
@@ -72,7 +72,7 @@ Deno.test("TLS: curl gets the metrics over 1.2 and 1.3, and nothing over 1.1 or 
   });
 });
 
-Deno.test("TLS: versions are narrowed down as the file says", async () => {
+Deno.test(needingFullTls("TLS: versions are narrowed down as the file says"), async () => {
   await using workshop = await Workshop.open();
   await workshop.issue("server", { type: "rsa" });
   await serving(await tlsOf(workshop, ["min_version: TLS13"]), async ({ url }) => {
@@ -102,7 +102,7 @@ Deno.test("TLS: fetch keeps its connection, and the end does not wait for it", a
 });
 
 Deno.test("TLS: a renewed certificate is shown to the next connection", {
-  ignore: !CAN_CHECK_CLIENTS,
+  ignore: !HAS_FULL_TLS,
 }, async () => {
   await using workshop = await Workshop.open();
   await workshop.issue("server");
@@ -127,7 +127,7 @@ const POLICIES: readonly (readonly [string, readonly [boolean, boolean, boolean]
 ];
 
 Deno.test(
-  needingClients("TLS: client certificates are demanded and checked, also after a change"),
+  needingFullTls("TLS: client certificates are demanded and checked, also after a change"),
   async () => {
     await using workshop = await Workshop.open();
     await workshop.issue("server");
@@ -164,7 +164,7 @@ Deno.test(
   },
 );
 
-Deno.test(needingClients("TLS: only certificates that bear an allowed name get in"), async () => {
+Deno.test(needingFullTls("TLS: only certificates that bear an allowed name get in"), async () => {
   await using workshop = await Workshop.open();
   await workshop.issue("server");
   await workshop.issue("right", { names: "DNS:a.example.org,IP:192.0.2.7,email:x@example.org" });
@@ -183,7 +183,7 @@ Deno.test(needingClients("TLS: only certificates that bear an allowed name get i
   }
 });
 
-Deno.test(needingClients("TLS: a client that never speaks is gone with the header's deadline"), async () => {
+Deno.test(needingFullTls("TLS: a client that never speaks is gone with the header's deadline"), async () => {
   await using workshop = await Workshop.open();
   await workshop.issue("server");
   await serving(await tlsOf(workshop), async ({ port, url }) => {
