@@ -40,7 +40,11 @@ const SERVERS: Readonly<Record<string, () => number | Promise<number>>> = {
   exporter: async () => {
     const kept = families();
     const app = createApp({
-      scraper: { scrape: () => Promise.resolve(kept), view: () => null },
+      scraper: {
+        scrape: () => Promise.resolve(kept),
+        scrapeServer: () => Promise.resolve(kept),
+        view: () => null,
+      },
       telemetryPath: "/metrics",
       maxRequests: 40,
       clock: systemClock,
