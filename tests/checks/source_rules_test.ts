@@ -18,7 +18,9 @@ import { type ModuleFacts, parseModule, readModules, readTree } from "./source_t
 const WITHOUT_MIRROR: Readonly<Record<string, string>> = {
   "src/config/file/notes.ts": "its problems are those of the corpus: tests/config/file/load_test.ts",
   "src/config/file/values.ts": "small steps of reading: tests/config/file/load_test.ts, read_servers_test.ts",
+  "src/cli/effective_config.ts": "what check-config shows: tests/cli/check_config_test.ts",
   "src/cli/try_server.ts": "asks real servers: tests/live/check_config_test.ts",
+  "src/cli/probe_service.ts": "joins parts that reach servers: tests/live/probe_test.ts",
   "src/cli/commands.ts": "a table; tests/cli/help_command_test.ts holds the help to it",
   "src/cli/ctl.ts": "asks a running exporter: tests/live/management_test.ts",
   "src/cli/ctl_client.ts": "asks a running exporter: tests/live/management_test.ts",

@@ -1,0 +1,33 @@
+import { assertEquals } from "@std/assert";
+import { collectors } from "../../src/collectors/registry.ts";
+import { measureServers } from "../../src/scrape/measure_servers.ts";
+import { NOW, viewOf } from "../cluster/findings/views.ts";
+
+/** Names of the families that are measured of a server. */
+function familiesOf(isUp: boolean): ReadonlySet<string> {
+  const view = viewOf({ primarySnapshot: { up: isUp } });
+  const measured = measureServers({
+    watches: view.servers.map((snapshot) => ({ snapshot, connects: 1, errors: new Map() })),
+    view,
+    collectors,
+    now: NOW,
+  });
+  return new Set(
+    [...measured].filter(({ labels }) => labels["instance"] === "primary").map(({ family }) => family.name),
+  );
+}
+
+Deno.test("measureServers() measures how a server is watched, what it says and what is derived", () => {
+  const names = familiesOf(true);
+  for (
+    const name of ["pgrepl_connects_total", "pgrepl_slot_active", "pg_replication_health_score", "pgrepl_up"]
+  ) {
+    assertEquals(names.has(name), true, name);
+  }
+});
+
+Deno.test("measureServers() repeats no fact of a server that is down", () => {
+  const names = familiesOf(false);
+  assertEquals([names.has("pgrepl_slot_active"), names.has("pgrepl_timeline")], [false, false]);
+  assertEquals([names.has("pgrepl_connects_total"), names.has("pgrepl_up")], [true, true]);
+});
