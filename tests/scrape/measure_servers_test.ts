@@ -20,7 +20,7 @@ function familiesOf(isUp: boolean): ReadonlySet<string> {
 Deno.test("measureServers() measures how a server is watched, what it says and what is derived", () => {
   const names = familiesOf(true);
   for (
-    const name of ["pgrepl_connects_total", "pgrepl_slot_active", "pg_replication_health_score", "pgrepl_up"]
+    const name of ["pgrepl_connects_total", "pgrepl_slot_active", "pg_replication_slots_total", "pgrepl_up"]
   ) {
     assertEquals(names.has(name), true, name);
   }
