@@ -72,6 +72,14 @@ export const commands: readonly Command[] = [
   },
   {
     ...PLAIN,
+    name: "completion",
+    help: "Print a script that completes commands, flags and values in bash, zsh or fish",
+    operands: "SHELL",
+    operandCount: [1, 1],
+    load: async () => (await import("./completion.ts")).printCompletion,
+  },
+  {
+    ...PLAIN,
     name: "help",
     help: "Show this help",
     load: async () => (await import("./help_command.ts")).showHelp,

@@ -1,0 +1,55 @@
+import type { CompletedFlag, CompletionModel } from "./completion.ts";
+
+const COMPLETE = "complete -c pg-replication-exporter";
+
+/** A word in single quotes, in which fish knows two escapes. */
+function quote(text: string): string {
+  return `'${text.replaceAll(/[\\']/g, "\\$&")}'`;
+}
+
+function flagLines(flag: CompletedFlag): readonly string[] {
+  const condition = flag.commands.length === 0
+    ? ""
+    : ` -n ${quote(`__fish_seen_subcommand_from ${flag.commands.join(" ")}`)}`;
+  const value = flag.placeholder === ""
+    ? ""
+    : flag.values === "file"
+    ? " -r -F"
+    : ` -x${flag.values === null ? "" : ` -a ${quote(flag.values.join(" "))}`}`;
+  return flag.written.map((name) =>
+    `${COMPLETE}${condition} -l ${name.replace(/^--/, "")}${value} -d ${quote(flag.help)}`
+  );
+}
+
+/**
+ * Completion for fish 3.
+ *
+ * @param model What it completes.
+ * @returns The script.
+ */
+export function renderFishCompletion({ commands, flags }: CompletionModel): string {
+  return [
+    `# Completion of pg-replication-exporter for fish, made by "pg-replication-exporter completion fish".`,
+    `${COMPLETE} -f`,
+    ...commands.map(({ name, help }) => `${COMPLETE} -n __fish_use_subcommand -a ${name} -d ${quote(help)}`),
+    ...commands.flatMap(({ name, operands }) => [
+      ...(operands.size === 0 ? [] : [operandLine(name, { words: [...operands.keys()], among: operands })]),
+      ...[...operands].filter(([, next]) => next.length > 0)
+        .map(([operand, words]) =>
+          operandLine(operand, { words, among: new Map(words.map((word) => [word, []])) })
+        ),
+    ]),
+    ...flags.flatMap(flagLines),
+    "",
+  ].join("\n");
+}
+
+/** Words behind another one, until one of them is there. */
+function operandLine(
+  after: string,
+  { words, among }: { readonly words: readonly string[]; readonly among: ReadonlyMap<string, unknown> },
+): string {
+  const seen = "__fish_seen_subcommand_from";
+  const condition = `${seen} ${after}; and not ${seen} ${[...among.keys()].join(" ")}`;
+  return `${COMPLETE} -n ${quote(condition)} -a ${quote(words.join(" "))}`;
+}

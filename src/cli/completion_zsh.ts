@@ -1,0 +1,94 @@
+import type { CompletedFlag, CompletionModel } from "./completion.ts";
+
+/** A word in single quotes. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** A text inside a specification of `_arguments`, where brackets, colons and backslashes mean something. */
+function escape(text: string): string {
+  return text.replaceAll(/[[\]:\\]/g, "\\$&");
+}
+
+/** What `_arguments` is told of a flag. */
+function specificationsOf(flag: CompletedFlag): readonly string[] {
+  const values = flag.values === "file"
+    ? "_files"
+    : flag.values === null
+    ? " "
+    : `(${flag.values.join(" ")})`;
+  const value = flag.placeholder === "" ? "" : `:${escape(flag.placeholder)}:${values}`;
+  const others = flag.isRepeatable ? "*" : `(${flag.written.join(" ")})`;
+  return flag.written.map((name) =>
+    quote(`${others}${name}${flag.placeholder === "" ? "" : "="}[${escape(flag.help)}]${value}`)
+  );
+}
+
+function lines(items: readonly string[], indent: number): string {
+  return items.map((item) => " ".repeat(indent) + item).join("\n");
+}
+
+/**
+ * Completion for zsh: as a file `_pg-replication-exporter` in `$fpath`, or sourced.
+ *
+ * @param model What it completes.
+ * @returns The script.
+ */
+export function renderZshCompletion({ commands, flags }: CompletionModel): string {
+  const own = commands.map(({ name }) => ({
+    name,
+    flags: flags.filter((flag) => flag.commands.includes(name)),
+  })).filter((each) => each.flags.length > 0);
+  const operands = commands.flatMap((
+    { name, operands },
+  ) => [
+    [name, [...operands.keys()]] as const,
+    ...[...operands].map(([word, next]) => [`${name} ${word}`, next] as const),
+  ]).filter(([, words]) => words.length > 0);
+  const valued = flags.filter(({ placeholder }) => placeholder !== "").flatMap(({ written }) => written);
+  return `#compdef pg-replication-exporter
+# Completion of pg-replication-exporter for zsh, made by "pg-replication-exporter completion zsh".
+_pg_replication_exporter() {
+  local curcontext=$curcontext state line word command place
+  local -a commands settings own valued
+  local -i i
+  valued=(${valued.join(" ")})
+  commands=(
+${lines(commands.map(({ name, help }) => quote(`${name}:${help.replaceAll(":", "\\:")}`)), 4)}
+  )
+  settings=(
+${lines(flags.filter((flag) => flag.commands.length === 0).flatMap(specificationsOf), 4)}
+  )
+  # The command is the first word that is neither a flag nor the value of one; its operands follow.
+  for ((i = 2; i < CURRENT; i++)); do
+    word=$words[i]
+    if ((\${valued[(Ie)$word]})); then
+      ((i++))
+    elif [[ $word != -* ]]; then
+      place+=\${place:+ }$word
+      : \${command:=$word}
+    fi
+  done
+  case $command in
+${
+    own.map((each) =>
+      `    ${each.name})\n      own=(\n${lines(each.flags.flatMap(specificationsOf), 8)}\n      )\n      ;;`
+    )
+      .join("\n")
+  }
+  esac
+  _arguments -C $settings $own '*: :->word' && return 0
+  [[ $state == word ]] || return 1
+  case $place in
+    '') _describe -t commands command commands ;;
+${operands.map(([place, words]) => `    ${quote(place)}) compadd - ${words.join(" ")} ;;`).join("\n")}
+    *) return 1 ;;
+  esac
+}
+if [[ $funcstack[1] == _pg-replication-exporter ]]; then
+  _pg_replication_exporter "$@"
+else
+  compdef _pg_replication_exporter pg-replication-exporter
+fi
+`;
+}
