@@ -175,8 +175,7 @@ async function attempt(
 function isOfTls(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? error.code : null;
   return (typeof code === "string" && code.startsWith("ERR_SSL_")) ||
-    (error instanceof Error && /fatal alert|certificate|handshake/i.test(error.message) &&
-      code === undefined);
+    /received fatal alert|invalid peer certificate/i.test(String(error));
 }
 
 function explainLate(error: unknown, plan: TlsPlan): TlsError {

@@ -6,17 +6,14 @@ import { frame } from "./startup_wire.ts";
 /** What the driver is told besides, so that the environment's `PGTARGETSESSIONATTRS` leads it nowhere. */
 const FOR_DRIVER = { in_hot_standby: "on", default_transaction_read_only: "on" } as const;
 
-/** The driver's own choice of hosts is satisfied with what {@linkcode handOver} tells it. */
-export const DRIVER_SESSION_ATTRIBUTES: "standby" = "standby";
-
 /**
  * Hands a socket that is logged in to the driver, which believes that it logs in itself: the startup message it writes
  * first goes nowhere, and it reads what the server announced to us.
  *
- * @param socket The socket, paused.
+ * @param socket The socket.
  * @param announced What the server announced.
  */
-export function handOver(socket: Socket, { parameters, key }: Announced): void {
+export function handOver(socket: Socket, { parameters, key, release }: Announced): void {
   const status = [...parameters, ...Object.entries(FOR_DRIVER)].map(([name, value]) =>
     frame("S", Buffer.from(`${name}\0${value}\0`, "utf8"))
   );
@@ -25,10 +22,9 @@ export function handOver(socket: Socket, { parameters, key }: Announced): void {
     configurable: true,
     value: () => {
       Reflect.deleteProperty(socket, "write");
-      queueMicrotask(() => {
-        socket.emit("data", replay);
-        socket.resume();
-      });
+      // The driver listens by now; what came since the login, a notice for example, is for it.
+      const rest = release();
+      queueMicrotask(() => socket.emit("data", Buffer.concat([replay, rest])));
       return true;
     },
   });

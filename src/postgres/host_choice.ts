@@ -10,7 +10,7 @@ export class AttributesError extends Error {
 }
 
 /** What {@linkcode checkAttributes} reads. */
-export const ATTRIBUTES_SQL = "SELECT pg_catalog.pg_is_in_recovery() AS in_recovery, " +
+export const ATTRIBUTES_SQL: string = "SELECT pg_catalog.pg_is_in_recovery() AS in_recovery, " +
   "pg_catalog.current_setting('transaction_read_only') AS read_only";
 
 /**

@@ -32,6 +32,8 @@ export interface Announced {
   readonly parameters: ReadonlyMap<string, string>;
   /** The message with the key for cancelling. */
   readonly key: Uint8Array;
+  /** Stops listening to the socket, once the next listener is there; returns what has come since. */
+  readonly release: () => Uint8Array;
 }
 
 /** A login that we refuse to go through with. */
@@ -63,7 +65,7 @@ export function startupMessage(parameters: Readonly<Record<string, string>>): Bu
 /**
  * Logs in.
  *
- * @param socket A connected socket, TLS already begun; afterwards it is paused and nothing listens to it.
+ * @param socket A connected socket, TLS already begun; it is listened to until {@linkcode Announced.release}.
  * @param options As whom and how.
  * @returns What the server announced.
  * @throws {LoginRefused} When the server asks for what must not or cannot be given.
@@ -83,13 +85,14 @@ export async function logIn(socket: Socket, options: LoginOptions): Promise<Anno
         const [name = "", value = ""] = body.toString("utf8").split("\0");
         parameters.set(name, value);
       } else if (type === "K") key = frame(type, body);
-      else if (type === "Z" && login.isAccepted) return { parameters, key };
+      else if (type === "Z" && login.isAccepted) return { parameters, key, release: () => wire.release() };
       else if (type !== "N" && type !== "v") {
         throw new Error(`Unexpected message "${type.replace(/[^ -~]/, "?")}" during the login`);
       }
     }
-  } finally {
+  } catch (error) {
     wire.release();
+    throw error;
   }
 }
 

@@ -14,7 +14,7 @@ export interface FileFacts {
 export type ReadFileFacts = (path: string) => Promise<FileFacts | null>;
 
 /** Asks the file system; throws what it says other than that there is no such file. */
-export const readFileFacts: ReadFileFacts = async (path) => {
+export const readFileFacts: ReadFileFacts = async (path): Promise<FileFacts | null> => {
   try {
     const found = await stat(path);
     const mode = Deno.build.os === "windows" ? null : found.mode & 0o777;

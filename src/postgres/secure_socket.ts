@@ -49,7 +49,7 @@ export async function secure(socket: Socket, options: SecureOptions): Promise<Se
   const secured = settings.isDirectTls ? beginTls(socket, options) : await askForTls(socket, options);
   if (secured === null) return null;
   try {
-    await abortable(handshake(secured), signal);
+    await abortable(handshake(secured, options), signal);
     return { socket: secured, certificateHash: checkCertificate(secured, options) };
   } catch (error) {
     secured.on("error", () => {});
@@ -61,19 +61,17 @@ export async function secure(socket: Socket, options: SecureOptions): Promise<Se
 
 /** Asks the server whether it has TLS, and begins it; null when it has none. */
 function askForTls(socket: Socket, options: SecureOptions): Promise<TLSSocket | null> {
-  const { promise, resolve, reject } = Promise.withResolvers<TLSSocket | null>();
-  socket.once("data", (answer: Buffer) => {
-    try {
-      // Within this call: older versions of Deno read on otherwise, and the handshake would wait for what they read.
-      resolve(isYes(answer) ? beginTls(socket, options) : null);
-    } catch (error) {
-      reject(error);
-    }
-  });
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  socket.once("data", resolve);
   socket.once("error", reject);
   socket.once("close", () => reject(closedError("CONNECTION_CLOSED")));
   socket.write(TLS_REQUEST);
-  return abortable(promise, options.signal);
+  // In the first microtask behind the answer: within the event Deno 2.9 may never hear of the handshake, later Deno 2.6
+  // reads the server's part of it away. tests/live/tls_test.ts holds both to it.
+  return abortable(
+    promise.then((answer) => isYes(answer) ? beginTls(socket, options) : null),
+    options.signal,
+  );
 }
 
 function closedError(code: string): Error {
@@ -104,9 +102,12 @@ function beginTls(socket: Socket, { endpoint: { host }, plan, settings }: Secure
   });
 }
 
-function handshake(socket: TLSSocket): Promise<void> {
+function handshake(socket: TLSSocket, { plan }: SecureOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    socket.once("secureConnect", () => resolve());
+    socket.once("secureConnect", () => {
+      // Older versions of Deno tell of a connection before they tell that its certificate was refused.
+      if (plan.verification === "nothing" || socket.getPeerCertificate().raw !== undefined) resolve();
+    });
     socket.once("error", reject);
     socket.once("close", () => reject(closedError("ECONNRESET")));
   });
@@ -161,11 +162,11 @@ const TLS_TROUBLE: readonly (readonly [RegExp, string])[] = [
     "no version of TLS suits both sides: check ssl_min_protocol_version here and there",
   ],
   [
-    /CERTIFICATE_REQUIRED|HANDSHAKE_?FAILURE/i,
+    /CERTIFICATE_?REQUIRED|HANDSHAKE_?FAILURE/i,
     "the server refuses the handshake: it may want a client certificate (sslcert, sslkey)",
   ],
   [
-    /UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|DECRYPT_ERROR/i,
+    /UNKNOWN_?CA|BAD_?CERTIFICATE|CERTIFICATE_?UNKNOWN|DECRYPT_?ERROR/i,
     "the server does not accept our client certificate: check sslcert and the server's ssl_ca_file",
   ],
   [

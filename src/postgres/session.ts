@@ -14,7 +14,7 @@ import { parseServerVersion } from "../domain/pg_version.ts";
 import { addressOf, type Connected, connectTo } from "./connect.ts";
 import type { Row } from "./decode.ts";
 import { PostgresError } from "./errors.ts";
-import { DRIVER_SESSION_ATTRIBUTES, handOver } from "./hand_over.ts";
+import { handOver } from "./hand_over.ts";
 import {
   arrange,
   ATTRIBUTES_SQL,
@@ -242,7 +242,8 @@ class DriverSession implements Session {
       debug: false,
       fetch_types: false,
       publications: "",
-      target_session_attrs: DRIVER_SESSION_ATTRIBUTES,
+      // The driver would read the environment's; with what handOver() tells it, this is always fulfilled.
+      target_session_attrs: "standby" as const,
       types: { text: asText },
       onnotice: () => {},
       onparameter: (key: string, value: unknown) => this.#onParameter(key, String(value)),

@@ -71,6 +71,7 @@ export class StartupWire {
     socket.on("error", this.#onError);
     socket.on("end", this.#onEnd);
     socket.on("close", this.#onEnd);
+    // A socket that was paused does not flow because somebody listens.
     socket.resume();
   }
 
@@ -96,9 +97,13 @@ export class StartupWire {
     return { type, body };
   }
 
-  /** Stops listening and pauses the socket. @returns What was received and not read. */
+  /**
+   * Stops listening; the next listener must be there already, or what comes is lost. The socket is never paused:
+   * older versions of Deno mix up what they read after that.
+   *
+   * @returns What was received and not read.
+   */
   release(): Buffer {
-    this.#socket.pause();
     this.#socket.off("data", this.#onData);
     this.#socket.off("error", this.#onError);
     this.#socket.off("end", this.#onEnd);

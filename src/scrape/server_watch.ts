@@ -226,13 +226,14 @@ export class ServerWatch {
     const now = clock.monotonic();
     const readAt = readAtOf(results);
     const fact = serverFactOf(results);
+    // With several hosts the one that the session leads to.
+    const endpoint = this.#keeper.current?.endpoint;
     this.#publish({
       ...this.#snapshot,
       up: true,
       trouble: null,
       role: fact.inRecovery ? "standby" : "primary",
-      // With several hosts the one that the session leads to.
-      address: this.#keeper.current?.endpoint ?? this.#snapshot.address,
+      ...endpoint === undefined ? {} : { address: endpoint },
       readAt,
       ...readAt === null
         ? {}
