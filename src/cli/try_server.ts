@@ -5,7 +5,6 @@
  */
 import type { ServerConfig } from "../config/config.ts";
 import type { Clock } from "../domain/clock.ts";
-import { formatSeconds } from "../domain/quantities.ts";
 import { majorOf, OLDEST_SUPPORTED } from "../domain/pg_version.ts";
 import { quoteName } from "../domain/sql_text.ts";
 import { decodeText, requireBoolean, requireText, type Row } from "../postgres/decode.ts";
@@ -127,7 +126,7 @@ function loginStep(
       `as ${quoteName(target.user)} at ${addressOf(session.endpoint ?? target)}, database ${
         quoteName(target.database)
       }, in ` +
-      formatSeconds(seconds),
+      `${Math.round(seconds * 1000)} ms`,
   };
 }
 

@@ -10,6 +10,7 @@ import { type Program, run } from "../../src/cli/run.ts";
 import type { Config } from "../../src/config/config.ts";
 import type { Logger } from "../../src/domain/log.ts";
 import { collectors } from "../../src/collectors/registry.ts";
+import { assertNoSecret } from "../canary.ts";
 import { FakeClock } from "../fixtures/fake_clock.ts";
 
 /** Some collectors, so that what is tested does not change with every new one. */
@@ -44,7 +45,17 @@ export interface Outcome {
   readonly read: ReadonlySet<string>;
 }
 
-/** Runs the command line as `main.ts` does, with a `serve` that only looks at what it is handed. */
+/** Values of variables for passwords; what is short may be a word of a message. */
+function passwordsIn(environment: Readonly<Record<string, string>> = {}): readonly string[] {
+  return Object.entries(environment)
+    .filter(([name, value]) => name.endsWith("PASSWORD") && value.length >= 6)
+    .map(([, value]) => value);
+}
+
+/**
+ * Runs the command line as `main.ts` does, with a `serve` that only looks at what it is handed. Neither a password of the
+ * environment nor one of the lab may be in what is written.
+ */
 export async function runProgram(
   args: readonly string[],
   options: {
@@ -63,6 +74,7 @@ export async function runProgram(
       read.add(name);
       return options.environment?.[name];
     },
+    environmentNames: () => Object.keys(options.environment ?? {}),
     writeStdout: (text) => void (stdout += text),
     writeStderr: (text) => void (stderr += text),
     useColor: options.useColor ?? false,
@@ -84,5 +96,6 @@ export async function runProgram(
     command.name === "serve" ? { ...command, load: () => Promise.resolve(serve) } : command
   );
   const code = await run(args, { context, program: { collectors: COLLECTORS, commands: withServe } });
+  assertNoSecret(stdout + stderr, { what: "what was written", secrets: passwordsIn(options.environment) });
   return { code, stdout, stderr, served, read };
 }

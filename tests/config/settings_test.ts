@@ -53,3 +53,17 @@ Deno.test("SettingReader does not take a defect for a mistake of the user", () =
     "defect",
   );
 });
+
+Deno.test("SettingReader repeats no value of a file: a line that slipped could be a password", () => {
+  const reader = new SettingReader(
+    new Map([["log.level", { values: ["S3cret"], origin: "file", label: "x.yml:3:4" }]]),
+  );
+  const parse = (text: string): string => {
+    throw new SyntaxError(`Unknown value "${text}": expected info`);
+  };
+  assertEquals(reader.read("log.level", { parse, fallback: null }), null);
+  assertEquals(
+    assertThrows(() => reader.finish(), ConfigError).message,
+    "x.yml:3:4: Unknown value: expected info",
+  );
+});
