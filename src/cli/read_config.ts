@@ -25,7 +25,7 @@ const FILE_ADVICE = "Every key of the file is explained in docs/CONFIGURATION.md
   "pg-replication-exporter check-config --config.file=FILE";
 
 /** Variables of ours that stand for no flag: the login at another exporter. */
-const OTHER_VARIABLES = ["PGREPL_FROM_USER", "PGREPL_FROM_PASSWORD"];
+const OTHER_VARIABLES = ["PGREPL_FROM_USER", "PGREPL_FROM_PASSWORD", "PGREPL_CTL_PASSWORD"];
 
 /** Variables that others set: Kubernetes for a service called "pgrepl", and the tests of this program. */
 const FOREIGN = /_SERVICE_HOST$|_SERVICE_PORT(_\w+)?$|_PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?$|^PGREPL_TEST_/;
