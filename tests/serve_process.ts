@@ -6,6 +6,7 @@
 import { findFreePort } from "../compose/lab/ports.ts";
 import { until } from "../compose/lab/until.ts";
 import { runtimeFlags } from "../compose/build/runtime_flags.ts";
+import { assertNoSecret, checkedFetch } from "./canary.ts";
 
 /** Root of the repository, ends with `/`. */
 const ROOT = new URL("../", import.meta.url).pathname;
@@ -27,11 +28,12 @@ export interface Ending {
   readonly seconds: number;
 }
 
-/** A running `serve`; disposing it kills it if it still runs. */
+/** A running `serve`; disposing it kills it if it still runs, and fails when a password of the lab is in what it wrote. */
 export class ServeProcess implements AsyncDisposable {
   /** Where it listens, without a slash at the end. */
   readonly url: string;
   readonly #child: Deno.ChildProcess;
+  readonly #stdout: Promise<string>;
   readonly #stderr: Promise<string>;
   #ended = false;
 
@@ -48,6 +50,7 @@ export class ServeProcess implements AsyncDisposable {
   private constructor(child: Deno.ChildProcess, url: string) {
     this.#child = child;
     this.url = url;
+    this.#stdout = new Response(child.stdout).text();
     this.#stderr = new Response(child.stderr).text();
     child.status.then(() => this.#ended = true);
   }
@@ -74,7 +77,7 @@ export class ServeProcess implements AsyncDisposable {
       args: [...first, "serve", `--web.listen-address=${address}`, ...options.args],
       ...(options.env === undefined ? {} : { clearEnv: true, env: options.env }),
       stdin: "null",
-      stdout: "null",
+      stdout: "piped",
       stderr: "piped",
     }).spawn();
     const started = new ServeProcess(child, `${options.isTls ? "https" : "http"}://${address}`);
@@ -105,10 +108,20 @@ export class ServeProcess implements AsyncDisposable {
    * @throws {Error} When the answer is not 200.
    */
   async scrape(accept = "text/plain"): Promise<string> {
-    const response = await fetch(`${this.url}/metrics`, { headers: { accept } });
+    const response = await this.fetch("/metrics", { headers: { accept } });
     const text = await response.text();
     if (response.status !== 200) throw new Error(`Scrape failed: ${response.status} ${text}`);
     return text;
+  }
+
+  /**
+   * Fetches from it; fails when a password of the lab is in the answer. Not for streams.
+   *
+   * @param path Path and query.
+   * @param init As for `fetch`.
+   */
+  async fetch(path: string, init?: RequestInit): Promise<Response> {
+    return await checkedFetch(`${this.url}${path}`, init);
   }
 
   /** Open files and sockets, as the kernel counts them; Linux only. */
@@ -150,6 +163,7 @@ export class ServeProcess implements AsyncDisposable {
       }
     }
     await this.#child.status;
-    await this.#stderr;
+    const [out, error] = await Promise.all([this.#stdout, this.#stderr]);
+    assertNoSecret(out + error, { what: "what serve wrote" });
   }
 }

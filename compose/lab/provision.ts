@@ -52,10 +52,14 @@ export function makePasswords(): Passwords {
   };
 }
 
+/** What every password of the lab begins with, and nothing else: tests look for it where no password may be. */
+export const PASSWORD_MARK = "pwQzLab7";
+
 /** A random password that needs no quoting anywhere. */
 export function makePassword(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0"))
-    .join("");
+  return PASSWORD_MARK +
+    Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0"))
+      .join("");
 }
 
 /**

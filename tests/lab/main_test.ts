@@ -56,7 +56,7 @@ Deno.test("lab up, status, fault, psql-dsn, down", async (t) => {
 
     await t.step("psql-dsn prints a connection string and nothing else", async () => {
       const { stdout } = await lab("psql-dsn", "standby", "--user=monitor", "--name", NAME);
-      assertMatch(stdout, /^postgresql:\/\/monitor:[0-9a-f]{24}@127\.0\.0\.1:\d+\/postgres\n$/);
+      assertMatch(stdout, /^postgresql:\/\/monitor:pwQzLab7[0-9a-f]{24}@127\.0\.0\.1:\d+\/postgres\n$/);
       const wrong = await lab("psql-dsn", "--user=moniter", "--name", NAME);
       assertEquals([wrong.code, wrong.stderr], [2, 'No role "moniter", did you mean "monitor"?\n']);
     });

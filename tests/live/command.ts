@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { assertNoSecret } from "../canary.ts";
 import type { Cluster } from "./support.ts";
 
 /** What a command did. */
@@ -16,7 +17,7 @@ export interface CommandOutcome {
 }
 
 /**
- * Runs a command with all servers of a cluster configured.
+ * Runs a command with all servers of a cluster configured; no password of the lab may be in what it writes.
  *
  * @param cluster The cluster.
  * @param args The command and its flags.
@@ -55,5 +56,7 @@ export async function runCommand(
     stderr: "piped",
   }).output();
   const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code: output.code, stdout: decode(output.stdout), stderr: decode(output.stderr) };
+  const [stdout, stderr] = [decode(output.stdout), decode(output.stderr)];
+  assertNoSecret(stdout + stderr, { what: `what ${args[0] ?? "it"} wrote` });
+  return { code: output.code, stdout, stderr };
 }

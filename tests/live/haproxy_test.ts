@@ -103,7 +103,7 @@ Deno.test({
       "the exporter to see it",
       async () => /^pgrepl_up\{.*"primary".*\} 1$/m.test(await exporter.scrape()),
     );
-    const reason = await fetch(`${exporter.url}/servers/primary/primary`);
+    const reason = await exporter.fetch("/servers/primary/primary");
     assertEquals([reason.status, await reason.text()], [
       503,
       "It is on a timeline that its cluster has left\n",

@@ -233,7 +233,7 @@ Deno.test({ name: "ctl over TLS, with a certificate or a login", ignore: !CAN_CH
 
 Deno.test("management never goes over plain HTTP unless that is switched on", async () => {
   const post = async (exporter: ServeProcess, headers: Readonly<Record<string, string>> = {}) => {
-    const response = await fetch(`${exporter.url}/-/reload`, { method: "POST", headers });
+    const response = await exporter.fetch("/-/reload", { method: "POST", headers });
     return [response.status, await response.text()] as const;
   };
   const args = [NOBODY, "--management.socket=none"];

@@ -19,7 +19,7 @@ function serveArgs(cluster: Cluster): readonly string[] {
 async function serve(cluster: Cluster): Promise<ServeProcess> {
   const exporter = await ServeProcess.start(FROM_SOURCE, { args: serveArgs(cluster) });
   await until("the first report", async () => {
-    const response = await fetch(`${exporter.url}/-/ready`);
+    const response = await exporter.fetch("/-/ready");
     await response.body?.cancel();
     return response.ok;
   });

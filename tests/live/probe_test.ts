@@ -32,7 +32,7 @@ Deno.test({
       );
       await using exporter = await ServeProcess.start(FROM_SOURCE, { args: [`--config.file=${file}`] });
       const probe = async (port: number, more = "") => {
-        const response = await fetch(`${exporter.url}/probe?target=127.0.0.1:${port}${more}`);
+        const response = await exporter.fetch(`/probe?target=127.0.0.1:${port}${more}`);
         const text = await response.text();
         assertEquals(response.status, 200, text);
         return parseTextPage(text);
@@ -64,10 +64,10 @@ Deno.test({
       const wrong = await probe(standby.port, "&auth_module=wrong");
       assertEquals(valueIn(wrong, "pgrepl_up"), 0);
       for (const target of ["localhost", "db.example", "128.0.0.1"]) {
-        const response = await fetch(`${exporter.url}/probe?target=${target}`);
+        const response = await exporter.fetch(`/probe?target=${target}`);
         assertEquals(response.status, 403, await response.text());
       }
-      const response = await fetch(`${exporter.url}/sd`);
+      const response = await exporter.fetch("/sd");
       assertEquals(await response.json(), []);
       const { code } = await exporter.stop();
       assertEquals(code, 0);
@@ -88,14 +88,14 @@ Deno.test({
     const args = cluster.servers.map((server) => `--server=${server.name}=${server.dsn()}`);
     await using exporter = await ServeProcess.start(FROM_SOURCE, { args });
     await until("both servers to be known", async () => {
-      const response = await fetch(`${exporter.url}/sd`);
+      const response = await exporter.fetch("/sd");
       const groups = await response.json();
       return response.ok &&
         groups.every((group: { labels: Record<string, string> }) =>
           group.labels["__meta_pgrepl_up"] === "true"
         );
     });
-    const groups = await (await fetch(`${exporter.url}/sd`)).json();
+    const groups = await (await exporter.fetch("/sd")).json();
     assertEquals(
       groups.map(({ targets, labels }: { targets: string[]; labels: Record<string, string> }) => [
         targets[0],
@@ -109,7 +109,7 @@ Deno.test({
     );
     const before = (await exporter.scrape()).match(/^pgrepl_connects_total\{.*"standby".*\} (\d+)$/m)?.[1];
     for (const target of ["standby", groups[1].targets[0]]) {
-      const response = await fetch(`${exporter.url}/probe?target=${target}`);
+      const response = await exporter.fetch(`/probe?target=${target}`);
       const text = await response.text();
       assert(/^pgrepl_up\{instance="standby"\} 1$/m.test(text), text);
       assert(!text.includes('instance="primary"'), "only of the standby");

@@ -54,7 +54,7 @@ Deno.test({ name: "a reload under load loses no scrape and no session", ignore }
   const failures: string[] = [];
   const scraping = Array.from({ length: 4 }, async () => {
     while (!isOver) {
-      const response = await fetch(`${exporter.url}/metrics`);
+      const response = await exporter.fetch("/metrics");
       const page = await response.text();
       scrapes++;
       if (response.status !== 200) failures.push(`${response.status} ${page}`);

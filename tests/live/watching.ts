@@ -11,6 +11,7 @@ import type { LogFields, Logger } from "../../src/domain/log.ts";
 import { DEFAULT_HEALTH_THRESHOLDS } from "../../src/domain/thresholds.ts";
 import type { Family } from "../../src/metrics/family.ts";
 import { CollectionService } from "../../src/scrape/collection_service.ts";
+import { assertNoSecret } from "../canary.ts";
 import { target } from "../fixtures/targets.ts";
 import type { Cluster } from "./support.ts";
 
@@ -64,7 +65,7 @@ export function serversOf(
   }));
 }
 
-/** Watches every server of a cluster until disposed. */
+/** Watches every server of a cluster until disposed; no password of the lab may be in what it logged or last said. */
 export function watchCluster(cluster: Cluster, options: WatchingOptions = {}): Watching {
   const lines: LogLine[] = [];
   const at = (level: string) => (message: string, fields: LogFields = {}) => {
@@ -96,7 +97,14 @@ export function watchCluster(cluster: Cluster, options: WatchingOptions = {}): W
   return {
     service,
     lines,
-    [Symbol.asyncDispose]: () => service.close(AbortSignal.timeout(1000)),
+    async [Symbol.asyncDispose]() {
+      const said = JSON.stringify(
+        [lines, service.view()],
+        (_, value) => typeof value === "bigint" ? String(value) : value,
+      );
+      await service.close(AbortSignal.timeout(1000));
+      assertNoSecret(said, { what: "what was logged, or the view" });
+    },
   };
 }
 
