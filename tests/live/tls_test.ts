@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
+import { TLSSocket } from "node:tls";
 import { startCluster } from "../../compose/lab/cluster.ts";
 import { askOurs, askPsql, hasPsql, type Outcome, targetFor, withSession } from "./both_libpq.ts";
 import { Certificates, hasOpenssl } from "./certificates.ts";
@@ -238,6 +239,14 @@ Deno.test({ name: "TLS against a real server, and as the real libpq does it", ig
   await t.step("speaks the version of TLS that it is told", async () => {
     const version = "SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
     const ask = (rest: string) => askOurs(dsn(`sslmode=require ${rest}`), { sql: version, variables });
+    if (typeof TLSSocket.prototype.getProtocol !== "function") {
+      // Deno 2.6 heeds no version and cannot tell which one is spoken: then none is believed.
+      assertStringIncludes(
+        await errorOf("sslmode=require ssl_max_protocol_version=TLSv1.2"),
+        "asks for another",
+      );
+      return;
+    }
     assertEquals(await ask("ssl_max_protocol_version=TLSv1.2"), { answer: "TLSv1.2" });
     assertEquals(await ask("ssl_min_protocol_version=TLSv1.3 sslsni=0"), { answer: "TLSv1.3" });
     await primary.sql("ALTER SYSTEM SET ssl_max_protocol_version = 'TLSv1.2'");
