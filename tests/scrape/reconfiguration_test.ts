@@ -1,6 +1,13 @@
 import { assertEquals } from "@std/assert";
+import { resolveConfig } from "../../src/config/resolve.ts";
 import { Secret } from "../../src/config/secret.ts";
-import { isStillReached, planServers } from "../../src/scrape/reconfiguration.ts";
+import {
+  discoversIn,
+  isStillReached,
+  planServers,
+  trackerOptions,
+} from "../../src/scrape/reconfiguration.ts";
+import { sourcesOf } from "../config/sources.ts";
 import { server, target } from "../fixtures/targets.ts";
 
 const configured = (name: string) => ({ config: server(name), isDiscovered: false });
@@ -29,4 +36,27 @@ Deno.test("isStillReached() goes by everything but the host", () => {
   assertEquals(isStillReached(found, [{ ...upstream, cluster: "c" }]), false);
   const renewed = { ...upstream, target: { ...upstream.target, password: new Secret("new") } };
   assertEquals(isStillReached(found, [renewed]), false);
+});
+
+Deno.test("discoversIn() goes by the cluster when clusters are named, else by the setting", () => {
+  const wanted = (discovery: Parameters<typeof discoversIn>[0]["discovery"] | null) =>
+    ["", "a", "b"].map((cluster) => discoversIn({ discovery: discovery ?? null }, cluster));
+  assertEquals(wanted(null), [false, false, false]);
+  assertEquals(wanted({ areExpected: true }), [true, true, true]);
+  assertEquals(wanted({ areExpected: true, clusters: new Set(["a"]) }), [false, true, false]);
+});
+
+Deno.test("trackerOptions() expects of a named cluster its servers less one, or as many as it says", async () => {
+  const config = await resolveConfig(sourcesOf({ flags: { server: ["a=host=a user=u"] } }));
+  const of = (name: string, cluster: string) => ({ ...server(name), cluster });
+  const { clusters } = trackerOptions({
+    ...config,
+    servers: [of("a1", "a"), of("a2", "a"), of("b1", "b")],
+    clusters: [
+      { name: "a", expectedStandbys: null, discoverStandbys: true },
+      { name: "b", expectedStandbys: 4, discoverStandbys: false },
+    ],
+  });
+  assertEquals(clusters?.get("a"), { expectedStandbys: 1, admittedAreExpected: true });
+  assertEquals(clusters?.get("b"), { expectedStandbys: 4, admittedAreExpected: false });
 });

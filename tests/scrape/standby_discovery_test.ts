@@ -12,7 +12,7 @@ import { FakeWatch } from "./fake_watch.ts";
 const PRIMARY = "10.0.0.1";
 
 /** A primary at 10.0.0.1 and whatever a test puts at other addresses. */
-async function scene() {
+async function scene(options: { readonly wants?: (cluster: string) => boolean } = {}) {
   const clock = new FakeClock();
   const hosts = new Map<string, Facts>();
   const rows: SenderFact[] = [];
@@ -36,7 +36,7 @@ async function scene() {
     onRemoved: () => {},
   });
   const senders = () => new Map([[CLUSTER, joinSenders(list.snapshots)]]);
-  const discovery = new StandbyDiscovery({ list, senders, clock, logger });
+  const discovery = new StandbyDiscovery({ list, senders, clock, logger, ...options });
   hosts.set(PRIMARY, { server: [fact({ startUnixSeconds: 1 })], senders: rows });
   let started = 1;
   const it = {
@@ -161,4 +161,21 @@ Deno.test("nothing is added once the list is closed", async () => {
   await step;
   assertEquals(it.names(), ["primary"]);
   assert(it.lines.every((line) => !line.startsWith("info")));
+});
+
+Deno.test("standbys are found only in the clusters where they are wanted", async () => {
+  const asked: string[] = [];
+  let isWanted = false;
+  await using it = await scene({
+    wants: (cluster) => {
+      asked.push(cluster);
+      return isWanted;
+    },
+  });
+  it.standby("10.0.0.2");
+  await it.step();
+  assertEquals([it.names(), it.asked, [...new Set(asked)]], [["primary"], [], [""]]);
+  isWanted = true;
+  await it.step();
+  assertEquals(it.names(), ["primary", "db-10.0.0.2"]);
 });
