@@ -13,10 +13,13 @@ import { collectors } from "../../src/collectors/registry.ts";
 import { LINT_EXCEPTIONS } from "../../src/metrics/lint_exceptions.ts";
 import { alertGroups } from "../../src/report/alerts/catalogue.ts";
 import { selfFamilies } from "../../src/scrape/self_metrics.ts";
+import { appEndpoints } from "../../src/web/endpoints.ts";
+import { managementEndpoints } from "../../src/web/management/endpoints.ts";
 import { renderConfigPage } from "./config_page.ts";
 import { renderConfigSchema } from "./config_schema.ts";
 import { renderFindingsPage } from "./findings_page.ts";
 import { renderFlagsPage } from "./flags_page.ts";
+import { renderHttpPage } from "./http_page.ts";
 import { renderReportSchema } from "./report_schema.ts";
 import { renderRunbook, renderRunbookIndex } from "./runbook_page.ts";
 import { renderMetricsPage, sectionOf } from "./metrics_page.ts";
@@ -72,6 +75,27 @@ export function generatePages(): readonly GeneratedPage[] {
     {
       path: "docs/FINDINGS.md",
       text: renderFindingsPage(checks),
+    },
+    {
+      path: "docs/HTTP.md",
+      text: renderHttpPage([
+        {
+          title: "For people, Prometheus and balancers",
+          text:
+            "On `--web.listen-address`. `/metrics` is where `--web.telemetry-path` says; at `/` it takes the place of " +
+            "the page.",
+          endpoints: appEndpoints("/metrics"),
+        },
+        {
+          title: "Management",
+          text:
+            "On the management socket (`--management.socket`), which only the user of the exporter and root may use; " +
+            "`ctl` speaks to it, and `curl --unix-socket /run/pg-replication-exporter/ctl.sock http://ctl/v1/status` " +
+            "does. Over the network only with `--web.enable-management`, and then only over TLS with logins or verified " +
+            "client certificates, or with `--web.allow-plain-management`; never for the page of another site.",
+          endpoints: managementEndpoints,
+        },
+      ]),
     },
     {
       path: "docs/report.schema.json",

@@ -5,6 +5,7 @@ import { deriveReport } from "../report/derive.ts";
 import type { Report } from "../report/model.ts";
 import type { ProbePool } from "../scrape/probe/probe_pool.ts";
 import type { ServerScraper } from "../scrape/scraper.ts";
+import { appEndpoints, type AppHandler } from "./endpoints.ts";
 import type { EventFeedOptions } from "./event_feed.ts";
 import type { App, Handler } from "./handler.ts";
 import { answerErrors } from "./middleware/errors.ts";
@@ -12,17 +13,15 @@ import { allowGetAndHead } from "./middleware/methods.ts";
 import { limitConcurrency } from "./middleware/max_requests.ts";
 import { addSecurityHeaders } from "./middleware/security_headers.ts";
 import { HttpError } from "./http_error.ts";
-import { eventsRoute } from "./routes/events.ts";
+import { EVENTS_PATH, eventsRoute } from "./routes/events.ts";
 import { healthyRoute } from "./routes/healthy.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { pageBuild, pageRoute } from "./routes/page.ts";
-import { PROBE_PATH, probeRoute } from "./routes/probe.ts";
+import { probeRoute } from "./routes/probe.ts";
 import { readyRoute } from "./routes/ready.ts";
-import { REPORT_PATH, reportRoute } from "./routes/report.ts";
-import { SERVERS_PREFIX, serversRoute } from "./routes/servers.ts";
-import { SERVICE_DISCOVERY_PATH, serviceDiscoveryRoute } from "./routes/service_discovery.ts";
-
-const EVENTS_PATH = "/api/v1/events";
+import { reportRoute } from "./routes/report.ts";
+import { serversRoute } from "./routes/servers.ts";
+import { serviceDiscoveryRoute } from "./routes/service_discovery.ts";
 
 /** What the app is made of. */
 export interface AppOptions {
@@ -72,20 +71,28 @@ export function createApp(options: AppOptions): App {
     ...options.signal ? { signal: options.signal } : {},
     onError: (error) => options.onError?.(error, new Request(`http://localhost${EVENTS_PATH}`)),
   };
-  const routes = new Map<string, Handler>([
-    ["/", allowGetAndHead(pageRoute(page))],
-    [REPORT_PATH, allowGetAndHead(limitConcurrency(reportRoute({ readReport }), options))],
-    [EVENTS_PATH, allowGetAndHead(eventsRoute(events))],
-    ["/-/healthy", allowGetAndHead(healthyRoute())],
-    ["/-/ready", allowGetAndHead(readyRoute(options))],
-    [PROBE_PATH, allowGetAndHead(limitConcurrency(probeRoute(options), options))],
-    [SERVICE_DISCOVERY_PATH, allowGetAndHead(serviceDiscoveryRoute(options))],
-    [options.telemetryPath, allowGetAndHead(limitConcurrency(metricsRoute(options), options))],
-  ]);
-  const trees: readonly (readonly [prefix: string, handler: Handler])[] = [
-    [SERVERS_PREFIX, allowGetAndHead(serversRoute(options))],
-  ];
-  const paths = [...routes.keys(), ...trees.map(([prefix]) => prefix)].sort().join(", ");
+  const limited = (handler: Handler) => limitConcurrency(handler, options);
+  const handlers: Readonly<Record<AppHandler, Handler>> = {
+    page: pageRoute(page),
+    metrics: limited(metricsRoute(options)),
+    report: limited(reportRoute({ readReport })),
+    events: eventsRoute(events),
+    probe: limited(probeRoute(options)),
+    discovery: serviceDiscoveryRoute(options),
+    routing: serversRoute(options),
+    healthy: healthyRoute(),
+    ready: readyRoute(options),
+  };
+  const endpoints = appEndpoints(options.telemetryPath);
+  const paths = [...new Set(endpoints.map(({ path }) => path))].sort().join(", ");
+  const routes = new Map<string, Handler>();
+  const trees: (readonly [prefix: string, handler: Handler])[] = [];
+  for (const { path, handler } of endpoints) {
+    const [prefix = path, ...rest] = path.split("NAME");
+    const answer = allowGetAndHead(handlers[handler]);
+    if (rest.length > 0) trees.push([prefix, answer]);
+    else routes.set(path, answer);
+  }
   const route: Handler = (request) => {
     const path = pathOf(request.url);
     const handler = routes.get(path) ?? trees.find(([prefix]) => path.startsWith(prefix))?.[1];

@@ -8,6 +8,7 @@ import type { App, Handler } from "../handler.ts";
 import { HttpError } from "../http_error.ts";
 import { setSecurityHeaders } from "../middleware/security_headers.ts";
 import { didYouMean } from "../../config/suggestion.ts";
+import { managementEndpoints, type ManagementHandler } from "./endpoints.ts";
 
 /** Levels of the log. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
@@ -49,11 +50,6 @@ export interface Management {
   shutdown(): void;
 }
 
-/** The path that Prometheus's own programs have for it. */
-export const RELOAD_PATH = "/-/reload";
-/** Where all other paths begin. */
-export const API_PREFIX = "/v1/";
-
 /**
  * Makes the API.
  *
@@ -68,24 +64,26 @@ export function createManagementApi(
     const report = await management.reload(options.by);
     return json(report, report.successful ? 200 : 422);
   };
-  const routes: ReadonlyMap<string, readonly [methods: readonly string[], handler: Handler]> = new Map([
-    [`${API_PREFIX}ping`, [["GET"], () => json(management.ping())]],
-    [`${API_PREFIX}status`, [["GET"], () => json(management.status())]],
-    [`${API_PREFIX}config`, [["GET"], () => json(management.config())]],
-    [`${API_PREFIX}reload`, [["POST"], reload]],
-    [`${API_PREFIX}log-level`, [["PUT", "POST"], (request) => setLogLevel(request, management)]],
-    [`${API_PREFIX}shutdown`, [["POST"], () => {
+  const handlers: Readonly<Record<ManagementHandler, Handler>> = {
+    ping: () => json(management.ping()),
+    status: () => json(management.status()),
+    config: () => json(management.config()),
+    reload,
+    logLevel: (request) => setLogLevel(request, management),
+    shutdown: () => {
       management.shutdown();
       return json({ stopping: true });
-    }]],
-    [RELOAD_PATH, [["POST", "PUT"], reload]],
-  ]);
+    },
+  };
+  const routes = new Map(
+    managementEndpoints.map(({ path, methods, handler }) => [path, { methods, handler: handlers[handler] }]),
+  );
   const paths = [...routes.keys()].join(", ");
   return async (request) => {
     try {
       const route = routes.get(new URL(request.url).pathname);
       if (route === undefined) throw new HttpError(404, `Nothing is served there: choose one of ${paths}`);
-      const [methods, handler] = route;
+      const { methods, handler } = route;
       if (!methods.includes(request.method)) {
         throw new HttpError(405, `The method is not allowed here: use ${methods.join(" or ")}`, {
           headers: { allow: methods.join(", ") },

@@ -1,5 +1,6 @@
 import type { App } from "../handler.ts";
-import { API_PREFIX, json, RELOAD_PATH } from "./api.ts";
+import { json } from "./api.ts";
+import { API_PREFIX, RELOAD_PATH } from "./endpoints.ts";
 
 /** What decides whether management may go over the network. */
 export interface GateState {

@@ -2,6 +2,9 @@ import { EventFeed, type EventFeedOptions } from "../event_feed.ts";
 import type { Handler } from "../handler.ts";
 import { HttpError } from "../http_error.ts";
 
+/** Where events are listened for. */
+export const EVENTS_PATH = "/api/v1/events";
+
 /**
  * `/api/v1/events`: server-sent events. `report` is the whole report, sent first and whenever it has changed; `event` is
  * something that happened, with an identifier from which a client that comes again goes on. With `?as=page` what is sent

@@ -1,0 +1,165 @@
+import { assert, assertEquals } from "@std/assert";
+import type { ProbeConfig } from "../../src/config/config.ts";
+import type { View } from "../../src/domain/view.ts";
+import type { Family } from "../../src/metrics/family.ts";
+import { PoolFullError } from "../../src/scrape/probe/probe_pool.ts";
+import { createApp } from "../../src/web/app.ts";
+import { appEndpoints } from "../../src/web/endpoints.ts";
+import { SERVERS_PREFIX } from "../../src/web/routes/servers.ts";
+import { NOW, viewOf } from "../cluster/findings/views.ts";
+import { fakeScraper, FAMILIES, get, STILL_CLOCK } from "./fakes.ts";
+
+const PROBE: ProbeConfig = {
+  modules: new Map([["default", {
+    name: "default",
+    parameters: new Map([["user", "monitor"]]),
+    password: null,
+  }]]),
+  allowedTargets: ["db9"],
+};
+
+/** A primary and a synchronous standby, heard of just now. */
+const healthy: View = (() => {
+  const view = viewOf();
+  return {
+    ...view,
+    servers: view.servers.map((server) => ({ ...server, heardAt: NOW })),
+    edges: view.edges.map((edge) => ({ ...edge, syncState: "sync" })),
+  };
+})();
+
+/** An app as `serve` makes one, on a view; `signal` ends its streams of events. */
+function appOn(
+  view: View | null,
+  options: {
+    readonly signal: AbortSignal;
+    readonly scrape?: () => Promise<readonly Family[]>;
+    readonly maxRequests?: number;
+    readonly isPoolFull?: boolean;
+  },
+) {
+  const { signal, scrape = () => Promise.resolve(FAMILIES), maxRequests = 0, isPoolFull = false } = options;
+  return createApp({
+    scraper: fakeScraper({ view, scrape }),
+    pool: { scrape: () => isPoolFull ? Promise.reject(new PoolFullError("full")) : scrape() },
+    probe: PROBE,
+    telemetryPath: "/metrics",
+    maxRequests,
+    clock: {
+      ...STILL_CLOCK,
+      monotonic: () => NOW,
+      // The stream of events waits for its next step until it is ended.
+      sleep: (_seconds, outer) =>
+        new Promise((_resolve, reject) => {
+          if (outer?.aborted) reject(outer.reason);
+          else outer?.addEventListener("abort", () => reject(outer.reason), { once: true });
+        }),
+    },
+    version: "1.2.3",
+    signal,
+  });
+}
+
+/** A question for each path and status of the table. */
+const QUESTIONS: readonly (readonly [endpoint: string, status: number, path: string, view: View | null])[] = [
+  ["/", 200, "/", null],
+  ["/metrics", 200, "/metrics", healthy],
+  ["/api/v1/report", 200, "/api/v1/report", healthy],
+  ["/api/v1/report", 503, "/api/v1/report", null],
+  ["/api/v1/events", 200, "/api/v1/events?as=page", healthy],
+  ["/api/v1/events", 400, "/api/v1/events?as=poem", healthy],
+  ["/probe", 200, "/probe?target=standby", healthy],
+  ["/probe", 200, "/probe?target=db9:5433&auth_module=default", healthy],
+  ["/probe", 400, "/probe", healthy],
+  ["/probe", 400, "/probe?target=db9&auth_module=other", healthy],
+  ["/probe", 403, "/probe?target=db8", healthy],
+  ["/sd", 200, "/sd", healthy],
+  ["/sd", 503, "/sd", null],
+  ["/servers/NAME/primary", 200, "/servers/primary/primary", healthy],
+  ["/servers/NAME/replica", 200, "/servers/standby/replica?max_lag=5s&max_bytes=16MB&min_lsn=0/1", healthy],
+  ["/servers/NAME/sync", 200, "/servers/standby/sync", healthy],
+  ["/servers/NAME/read", 200, "/servers/primary/read", healthy],
+  ...["primary", "replica", "sync", "read"].flatMap((kind) => {
+    const endpoint = `/servers/NAME/${kind}`;
+    return [
+      [endpoint, 400, `/servers/standby/${kind}?max_lag=fast`, healthy],
+      [endpoint, 404, `/servers/nobody/${kind}`, healthy],
+      [endpoint, 503, `/servers/standby/${kind}`, null],
+    ] as const;
+  }),
+  ["/-/healthy", 200, "/-/healthy", null],
+  ["/-/ready", 200, "/-/ready", healthy],
+  ["/-/ready", 503, "/-/ready", null],
+];
+
+/** Statuses that take more than one request to see. */
+const ELSEWHERE = ["/metrics 503", "/api/v1/events 503", "/probe 503"];
+
+for (const [endpoint, status, path, view] of QUESTIONS) {
+  Deno.test(`${path} ${view === null ? "before the first collection" : "later"}: ${status}`, async () => {
+    const stop = new AbortController();
+    const response = await appOn(view, { signal: stop.signal })(get(path));
+    const row = appEndpoints("/metrics").find((each) => each.path === endpoint);
+    assertEquals(response.status, status);
+    assert(row !== undefined, `${endpoint} is not in the table`);
+    assert(row.statuses.some(([stated]) => stated === status), `${endpoint} does not say ${status}`);
+    const type = response.headers.get("content-type")?.split(";")[0] ?? "";
+    if (status === 200) assert(row.type.includes(type), `${type}, not ${row.type}`);
+    else assertEquals(type, "text/plain");
+    await response.body?.cancel();
+    stop.abort();
+  });
+}
+
+Deno.test("appEndpoints() states no status that no test has seen", () => {
+  const stated = appEndpoints("/metrics").flatMap(({ path, statuses }) =>
+    statuses.map(([status]) => `${path} ${status}`)
+  );
+  const seen = [...QUESTIONS.map(([path, status]) => `${path} ${status}`), ...ELSEWHERE];
+  assertEquals([...new Set(stated)].sort(), [...new Set(seen)].sort());
+});
+
+for (const path of ["/metrics", "/probe?target=standby"]) {
+  Deno.test(`${path}: 503 beyond --web.max-requests`, async () => {
+    const stop = new AbortController();
+    const held = Promise.withResolvers<readonly Family[]>();
+    const app = appOn(healthy, { signal: stop.signal, scrape: () => held.promise, maxRequests: 1 });
+    const first = app(get(path));
+    const second = await app(get(path));
+    assertEquals([second.status, second.headers.get("retry-after")], [503, "1"]);
+    held.resolve(FAMILIES);
+    assertEquals((await first).status, 200);
+    stop.abort();
+  });
+}
+
+Deno.test("appEndpoints(): /probe answers 503 when the pool is full, events when the exporter is ending", async () => {
+  const stop = new AbortController();
+  const app = appOn(healthy, { signal: stop.signal, isPoolFull: true });
+  assertEquals((await app(get("/probe?target=db9"))).status, 503);
+  stop.abort();
+  assertEquals((await app(get("/api/v1/events"))).status, 503);
+});
+
+Deno.test("appEndpoints(): every path takes GET and HEAD, and says so to any other method", async () => {
+  const stop = new AbortController();
+  const app = appOn(healthy, { signal: stop.signal });
+  for (const { path, methods } of appEndpoints("/metrics")) {
+    const url = `http://localhost${path.replace("NAME", "standby")}`;
+    const refused = await app(new Request(url, { method: "DELETE" }));
+    assertEquals([refused.status, refused.headers.get("allow")], [405, methods.join(", ")], path);
+    const head = await app(new Request(url, { method: "HEAD" }));
+    assert(head.status !== 405, path);
+  }
+  stop.abort();
+});
+
+Deno.test("createApp() serves what the table has and nothing else", async () => {
+  const stop = new AbortController();
+  const app = appOn(healthy, { signal: stop.signal });
+  const text = await (await app(get("/nowhere"))).text();
+  const listed = text.slice(text.indexOf("choose one of ") + "choose one of ".length).trim().split(", ");
+  assertEquals(listed, appEndpoints("/metrics").map(({ path }) => path).sort());
+  assertEquals((await app(get(`${SERVERS_PREFIX}standby/other`))).status, 404);
+  stop.abort();
+});
