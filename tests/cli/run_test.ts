@@ -89,7 +89,11 @@ Deno.test("run() reads the classic variables and a password file", async () => {
     },
     files: { "/run/secrets/pg": "hunter2\n" },
   });
-  assertEquals(served?.config.servers.map(({ target }) => target.password?.reveal()), ["hunter2", "hunter2"]);
+  // The file is looked at now and read anew for every login, so that the password may change.
+  assertEquals(served?.config.servers.map(({ target }) => [target.password, target.libpq?.passwordFile]), [
+    [null, "/run/secrets/pg"],
+    [null, "/run/secrets/pg"],
+  ]);
   assertEquals(served?.config.web.listenAddresses, [{ hostname: "", port: 9999 }]);
   assertFalse(Deno.inspect(served?.config, { depth: 9 }).includes("hunter2"));
 });

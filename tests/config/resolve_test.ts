@@ -32,7 +32,15 @@ Deno.test("resolveConfig() applies the defaults", async () => {
     collect: { intervalSeconds: 15, maxAgeSeconds: 1, deadlineSeconds: 2 },
     lag: { sampleIntervalSeconds: 1 },
     stateFile: null,
-    web: { listenAddresses: [{ hostname: "", port: 9188 }], telemetryPath: "/metrics", maxRequests: 40 },
+    web: {
+      listenAddresses: [{ hostname: "", port: 9188 }],
+      telemetryPath: "/metrics",
+      maxRequests: 40,
+      configFile: null,
+      enableManagement: false,
+      allowPlainManagement: false,
+    },
+    managementSocket: null,
     log: { level: "info", format: "logfmt" },
     health: DEFAULT_HEALTH_THRESHOLDS,
     report: DEFAULT_REPORT_THRESHOLDS,
@@ -64,6 +72,9 @@ Deno.test("resolveConfig() reads every setting", async () => {
     listenAddresses: [{ hostname: "127.0.0.1", port: 1 }, { hostname: "::1", port: 1 }],
     telemetryPath: "/a/b",
     maxRequests: 0,
+    configFile: null,
+    enableManagement: false,
+    allowPlainManagement: false,
   });
   assertEquals(config.log, { level: "debug", format: "json" });
   assertEquals(config.health, {
