@@ -6,6 +6,7 @@ import { executionTime } from "./measure/execution_time.ts";
 import { memoryScrape } from "./measure/memory_scrape.ts";
 import { residentMemory } from "./measure/resident_memory.ts";
 import { roundTrips } from "./measure/round_trips.ts";
+import { routingCheck } from "./measure/routing_check.ts";
 import { slots } from "./measure/slots.ts";
 import { start } from "./measure/start.ts";
 import type { Benchmark } from "./row.ts";
@@ -15,6 +16,7 @@ export const benchmarks: readonly Benchmark[] = [
   roundTrips,
   executionTime,
   memoryScrape,
+  routingCheck,
   collectingScrape,
   cpu,
   residentMemory,
