@@ -134,6 +134,7 @@ async function attempt(
   const settings = target.libpq ?? DEFAULT_LIBPQ_SETTINGS;
   // A certificate or password may lie on a disk that does not answer.
   const plan = encryption === "plain" ? null : await abortable(readTlsPlan(target, options), signal);
+  let socket: Socket | null = null;
   const lowest = await openSocket(endpoint, { signal, onStep: (step) => progress.step = step, order });
   try {
     progress.step = "authenticate";
@@ -144,7 +145,7 @@ async function attempt(
       );
     }
     progress.isEncrypted = secured !== null;
-    const socket = secured?.socket ?? lowest;
+    socket = secured?.socket ?? lowest;
     const found = await abortable(findLoginPassword(target, { endpoint, ...options }), signal);
     progress.hint = found.hint;
     progress.isPasswordGiven = found.password !== null;
@@ -162,22 +163,27 @@ async function attempt(
       }),
       signal,
     ).catch((error: unknown) => {
-      throw plan !== null && secured !== null && isOfTls(error) ? explainLate(error, plan) : error;
+      throw plan !== null && secured !== null ? explainLate(error, plan) : error;
     });
     return { socket, lowest, announced, endpoint };
   } catch (error) {
+    socket?.destroy();
     lowest.destroy();
     throw error;
   }
 }
 
-/** In TLS 1.3 the server refuses a client certificate only after the handshake. */
-function isOfTls(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? error.code : null;
-  return (typeof code === "string" && code.startsWith("ERR_SSL_")) ||
-    /received fatal alert|invalid peer certificate/i.test(String(error));
-}
-
-function explainLate(error: unknown, plan: TlsPlan): TlsError {
-  return explainTls(error, { plan });
+/** In TLS 1.3 the server refuses a client certificate only after the handshake, and may be gone before it is heard. */
+function explainLate(error: unknown, plan: TlsPlan): unknown {
+  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+  if (code.startsWith("ERR_SSL_") || /received fatal alert|invalid peer certificate/i.test(String(error))) {
+    return explainTls(error, { plan });
+  }
+  const isLost = ["CONNECTION_CLOSED", "ECONNRESET", "EPIPE"].includes(code);
+  if (!isLost || plan.options.cert === undefined) return error;
+  return new TlsError(
+    "the connection was closed right after the handshake: the server may not accept our client certificate, check " +
+      `sslcert and the server's ssl_ca_file (${code})`,
+    { cause: error },
+  );
 }

@@ -52,7 +52,6 @@ export async function secure(socket: Socket, options: SecureOptions): Promise<Se
     await abortable(handshake(secured, options), signal);
     return { socket: secured, certificateHash: checkCertificate(secured, options) };
   } catch (error) {
-    secured.on("error", () => {});
     secured.destroy();
     signal.throwIfAborted();
     throw error instanceof TlsError ? error : explainTls(error, options);
@@ -91,7 +90,7 @@ function isYes(answer: Buffer): boolean {
 
 function beginTls(socket: Socket, { endpoint: { host }, plan, settings }: SecureOptions): TLSSocket {
   const isName = isIP(host.replace(/%.*$/, "")) === 0;
-  return connect({
+  const secured = connect({
     ...plan.options,
     socket,
     rejectUnauthorized: plan.verification !== "nothing",
@@ -100,6 +99,9 @@ function beginTls(socket: Socket, { endpoint: { host }, plan, settings }: Secure
     ...(isName && settings.usesSni ? { servername: host } : {}),
     ...(settings.isDirectTls ? { ALPNProtocols: ["postgresql"] } : {}),
   });
+  // Whoever reads from it hears of its end; an error with no listener would end the program.
+  secured.on("error", () => {});
+  return secured;
 }
 
 function handshake(socket: TLSSocket, { plan }: SecureOptions): Promise<void> {

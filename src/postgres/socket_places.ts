@@ -7,7 +7,14 @@
 export const SOCKET_PLACES: readonly string[] = [
   "/run/postgresql",
   "/var/run/postgresql",
-  ...[5432, 5433, 5434, 5435, 5436, 5437, 5438, 5439].map((port) => `/tmp/.s.PGSQL.${port}`),
+  "/tmp/.s.PGSQL.5432",
+  "/tmp/.s.PGSQL.5433",
+  "/tmp/.s.PGSQL.5434",
+  "/tmp/.s.PGSQL.5435",
+  "/tmp/.s.PGSQL.5436",
+  "/tmp/.s.PGSQL.5437",
+  "/tmp/.s.PGSQL.5438",
+  "/tmp/.s.PGSQL.5439",
 ];
 
 /** Directories of sockets that libpq is built with; in a password file they are `localhost`. */

@@ -69,7 +69,7 @@ export class StartupWire {
     this.#socket = socket;
     socket.on("data", this.#onData);
     socket.on("error", this.#onError);
-    socket.on("end", this.#onEnd);
+    // Not "end": what it died of, an alert of TLS for example, is told between that and "close".
     socket.on("close", this.#onEnd);
     // A socket that was paused does not flow because somebody listens.
     socket.resume();
@@ -106,7 +106,6 @@ export class StartupWire {
   release(): Buffer {
     this.#socket.off("data", this.#onData);
     this.#socket.off("error", this.#onError);
-    this.#socket.off("end", this.#onEnd);
     this.#socket.off("close", this.#onEnd);
     return this.#unread;
   }
