@@ -63,6 +63,7 @@ export function renderBuildInfo(build: { readonly version: string; readonly revi
   ].join("\n");
 }
 
+/** What a program wrote; null when it failed or is not there. */
 async function capture(command: readonly string[]): Promise<string | null> {
   const [program, ...args] = command;
   try {
@@ -99,7 +100,13 @@ async function copyTree(from: string, to: string): Promise<void> {
   }
 }
 
-function readVersion(denoJson: string): string {
+/**
+ * The version of the program.
+ *
+ * @param denoJson Text of deno.json.
+ * @throws {SyntaxError} When it has none.
+ */
+export function readVersion(denoJson: string): string {
   const parsed: unknown = JSON.parse(denoJson);
   if (
     typeof parsed === "object" && parsed !== null && "version" in parsed && typeof parsed.version === "string"
@@ -141,21 +148,28 @@ async function readSources(directory: string): Promise<readonly string[]> {
  * Compiles the executable.
  *
  * @param options `output`: path of the executable; `target`: a target triple, the machine's own when absent;
- * `signal` gives up, for a download that does not end.
+ * `denort`: path of the runtime for it, what `DENORT_BIN` names when absent, "" to have it downloaded; `signal` gives up,
+ * for a download that does not end.
  * @throws {NoDenortError} When `denort` cannot be had; the message says what to do.
  * @throws {Error} When the sources do not compile.
  */
 export async function compile(
-  options: { readonly output: string; readonly target?: string; readonly signal?: AbortSignal },
+  options: {
+    readonly output: string;
+    readonly target?: string;
+    readonly denort?: string;
+    readonly signal?: AbortSignal;
+  },
 ): Promise<void> {
-  const denort = Deno.env.get("DENORT_BIN");
+  const { DENORT_BIN, ...outer } = Deno.env.toObject();
+  const denort = options.denort ?? DENORT_BIN ?? "";
   if (denort) {
     const info = await Deno.stat(denort).catch(() => null);
     if (!info?.isFile) {
-      throw new NoDenortError(`Cannot compile: DENORT_BIN is "${denort}", which is not a file`);
+      throw new NoDenortError(`Cannot compile: the denort to use is "${denort}", which is not a file`);
     }
   }
-  const { command, env } = compilerFor(Deno.env.toObject(), {
+  const { command, env } = compilerFor({ ...outer, DENORT_BIN: denort }, {
     path: Deno.execPath(),
     version: Deno.version.deno,
   });
@@ -188,7 +202,8 @@ export async function compile(
         "main.ts",
       ],
       cwd: work,
-      env: { ...env, NO_COLOR: "1" },
+      clearEnv: true,
+      env: { ...outer, ...(denort === "" ? {} : { DENORT_BIN: denort }), ...env, NO_COLOR: "1" },
       stdin: "null",
       stdout: "null",
       stderr: "piped",

@@ -1,0 +1,195 @@
+/**
+ * `deno task release`: one archive per system in `dist/release/`, and their checksums.
+ *
+ * `deno compile` needs the runtime (`denort`) of each system and downloads it. Where that is not possible,
+ * `DENORT_BIN_LINUX_X64`, `DENORT_BIN_MACOS_ARM64` and so on name one; for the system this runs on `DENORT_BIN` will do.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli";
+import { checksums, layOut, pack, type PackedFile, sourceDate } from "./archive.ts";
+import { compile, NoDenortError, readVersion } from "./compile.ts";
+import { systemOf } from "./executable.ts";
+import { type GeneratedFiles, generatedFiles, PROGRAM, ROOT } from "./package_files.ts";
+import { runProgram } from "./programs.ts";
+
+/** Longest time that the runtime of one system may take to download. */
+const DOWNLOAD_MS = 300_000;
+
+/** A system that archives are made for. */
+export interface Target {
+  /** Its name in the archive's. */
+  readonly name: string;
+  /** What `deno compile` calls it. */
+  readonly triple: string;
+}
+
+/** Every system that archives are made for. */
+export const TARGETS: readonly Target[] = [
+  { name: "linux-x64", triple: "x86_64-unknown-linux-gnu" },
+  { name: "linux-arm64", triple: "aarch64-unknown-linux-gnu" },
+  { name: "macos-x64", triple: "x86_64-apple-darwin" },
+  { name: "macos-arm64", triple: "aarch64-apple-darwin" },
+  { name: "windows-x64", triple: "x86_64-pc-windows-msvc" },
+];
+
+/**
+ * The systems that were asked for.
+ *
+ * @param list Names, separated by commas; "" for all.
+ * @throws {SyntaxError} When there is no such system.
+ */
+export function selectTargets(list: string): readonly Target[] {
+  const names = list.split(",").map((name) => name.trim()).filter((name) => name !== "");
+  const unknown = names.filter((name) => !TARGETS.some((target) => target.name === name));
+  if (unknown.length > 0) {
+    const known = TARGETS.map(({ name }) => name).join(", ");
+    throw new SyntaxError(`Unknown target ${unknown.join(", ")}: expected some of ${known}`);
+  }
+  return TARGETS.filter(({ name }) => names.length === 0 || names.includes(name));
+}
+
+/**
+ * The runtime that goes into the executable of a system.
+ *
+ * @param target The system.
+ * @param options `environment`: variables; `host`: the triple of the machine that builds.
+ * @returns Its path; "" when it has to be downloaded.
+ */
+export function denortFor(
+  { name, triple }: Target,
+  { environment, host }: {
+    readonly environment: (name: string) => string | undefined;
+    readonly host: string;
+  },
+): string {
+  const own = environment(`DENORT_BIN_${name.toUpperCase().replaceAll("-", "_")}`);
+  return own || (triple === host ? environment("DENORT_BIN") : "") || "";
+}
+
+/**
+ * What an archive holds.
+ *
+ * @param target For which system.
+ * @param options `directory`: the one directory in it; `binary`: path of the executable; `generated`: what goes with it.
+ */
+export function archiveFiles(
+  { name }: Target,
+  { directory, binary, generated }: {
+    readonly directory: string;
+    readonly binary: string;
+    readonly generated: GeneratedFiles;
+  },
+): readonly PackedFile[] {
+  const isWindows = name.startsWith("windows");
+  const file = (path: string, content: PackedFile["content"], mode = 0o644) => ({
+    path: `${directory}/${path}`,
+    content,
+    mode,
+  });
+  const copy = (path: string, from: string) => file(path, { copyOf: ROOT + from });
+  return [
+    file(isWindows ? `${PROGRAM}.exe` : PROGRAM, { copyOf: binary }, 0o755),
+    ...["README.md", "LICENSE", "CHANGELOG.md"].map((path) => copy(path, path)),
+    copy("INSTALL.md", "docs/INSTALL.md"),
+    copy(`${PROGRAM}.example.yml`, `compose/${PROGRAM}.example.yml`),
+    ...(name.startsWith("linux") ? [copy(`${PROGRAM}.service`, `compose/systemd/${PROGRAM}.service`)] : []),
+    ...(isWindows ? [] : [
+      file(`${PROGRAM}.1`, generated.manPage),
+      file(`completions/${PROGRAM}.bash`, generated.completion("bash")),
+      file(`completions/_${PROGRAM}`, generated.completion("zsh")),
+      file(`completions/${PROGRAM}.fish`, generated.completion("fish")),
+    ]),
+  ];
+}
+
+/** Fails when an executable is not what it should be. */
+async function checkBinary(
+  binary: string,
+  { target, host, version }: { readonly target: Target; readonly host: string; readonly version: string },
+): Promise<void> {
+  using file = await Deno.open(binary);
+  const head = new Uint8Array(4096);
+  await file.read(head);
+  const system = systemOf(head);
+  if (system !== target.name) {
+    throw new Error(
+      `The executable for ${target.name} is one for ${system ?? "an unknown system"}: which denort was it?`,
+    );
+  }
+  if (target.triple !== host) return;
+  const said = new TextDecoder().decode(await runProgram(binary, { args: ["--version"] }));
+  if (!said.includes(`version ${version} `)) {
+    throw new Error(
+      `The executable for ${target.name} should be version ${version}, but it says: ${said.trim()}`,
+    );
+  }
+}
+
+/**
+ * Makes one archive.
+ *
+ * @param target For which system.
+ * @param options `output`: directory of the archives; `date` of all that is in it; `host`: the triple of this machine.
+ * @returns The name of the archive.
+ * @throws {NoDenortError} When the runtime of the system cannot be had.
+ * @throws {Error} When the sources do not compile, or the executable is not what it should be.
+ */
+async function release(
+  target: Target,
+  { output, date, host }: { readonly output: string; readonly date: Date; readonly host: string },
+): Promise<string> {
+  const version = readVersion(await Deno.readTextFile(`${ROOT}deno.json`));
+  const directory = `${PROGRAM}-${version}-${target.name}`;
+  const work = await Deno.makeTempDir({ prefix: "pgrepl-release-" });
+  try {
+    const binary = `${work}/${PROGRAM}${target.name.startsWith("windows") ? ".exe" : ""}`;
+    const denort = denortFor(target, { environment: (name) => Deno.env.get(name), host });
+    const signal = AbortSignal.timeout(DOWNLOAD_MS);
+    await compile({ output: binary, target: target.triple, denort, signal });
+    await checkBinary(binary, { target, host, version });
+    const files = archiveFiles(target, { directory, binary, generated: generatedFiles({ version, date }) });
+    await layOut(work, files, date);
+    const archive = `${directory}${target.name.startsWith("windows") ? ".zip" : ".tar.gz"}`;
+    await pack(`${output}/${archive}`, { parent: work, name: directory, date });
+    return archive;
+  } finally {
+    await Deno.remove(work, { recursive: true });
+  }
+}
+
+if (import.meta.main) {
+  const args = parseArgs(Deno.args, { string: ["targets", "output"] });
+  const output = String(args["output"] || `${ROOT}dist/release`).replace(/^(?!\/)/, `${Deno.cwd()}/`);
+  const say = (line: string) => Deno.stderr.write(new TextEncoder().encode(`${line}\n`));
+  const made: string[] = [];
+  let missing = 0;
+  try {
+    const targets = selectTargets(String(args["targets"] ?? ""));
+    const date = await sourceDate(ROOT, Deno.env.get("SOURCE_DATE_EPOCH"));
+    await Deno.mkdir(output, { recursive: true });
+    for (const target of targets) {
+      try {
+        made.push(await release(target, { output, date, host: Deno.build.target }));
+        await say(`${target.name}: ${output}/${made.at(-1)}`);
+      } catch (error) {
+        missing++;
+        const reason = error instanceof Error ? error.message : String(error);
+        const hint = error instanceof NoDenortError
+          ? ` For this target: DENORT_BIN_${target.name.toUpperCase().replaceAll("-", "_")}.`
+          : "";
+        await say(`${target.name}: NOT MADE. ${reason}${hint}`);
+      }
+    }
+    await Deno.writeTextFile(`${output}/SHA256SUMS`, await checksums(output, made));
+    if (missing > 0) {
+      await say(
+        `${missing} of ${targets.length} archives are missing; --targets=NAME,... asks for some only`,
+      );
+    }
+  } catch (error) {
+    missing++;
+    await say(error instanceof Error ? error.message : String(error));
+  }
+  Deno.exit(missing === 0 ? 0 : 1);
+}
