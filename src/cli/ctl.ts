@@ -2,6 +2,7 @@ import { ConfigError } from "../config/config_error.ts";
 import { didYouMean } from "../config/suggestion.ts";
 import { LOG_LEVELS } from "../web/management/api.ts";
 import type { Invocation } from "./command.ts";
+import { hideLogins } from "../config/hide_logins.ts";
 import { askExporter, UnreachableError } from "./ctl_client.ts";
 import { readCtlTarget } from "./ctl_target.ts";
 import { renderPing, renderRefusal, renderReload, renderStatus } from "./ctl_text.ts";
@@ -55,7 +56,7 @@ export async function ctl(invocation: Invocation): Promise<number> {
     return isDone ? 0 : 1;
   } catch (error) {
     if (!(error instanceof UnreachableError)) throw error;
-    context.writeStderr(`${error.message}\n`);
+    context.writeStderr(`${hideLogins(error.message)}\n`);
     return EXIT_UNREACHABLE;
   }
 }

@@ -1,3 +1,5 @@
+import { hideLogins } from "./hide_logins.ts";
+
 /** A configuration that cannot be used: every problem found, each with what was expected. Holds no secret. */
 export class ConfigError extends Error {
   /** Class name, for logs. */
@@ -14,8 +16,9 @@ export class ConfigError extends Error {
    * @param options `advice`: what to do about it as a whole.
    */
   constructor(problems: readonly string[], options: { readonly advice?: string } = {}) {
-    super(problems.join("; "));
-    this.problems = problems;
+    const shown = problems.map(hideLogins);
+    super(shown.join("; "));
+    this.problems = shown;
     this.advice = options.advice ?? "";
   }
 }

@@ -74,6 +74,11 @@ export function resolveTarget(
       "no user is named: give one in the connection string (user=monitor) or as POSTGRES_USER or PGUSER",
     );
   }
+  const database = read("dbname") || "postgres";
+  for (const [keyword, value] of [["user", user], ["dbname", database]] as const) {
+    // They are shown, and a connection string has a password in it.
+    if (value.includes("://")) problems.push(`"${keyword}" is a connection string: expected a name`);
+  }
   // A password of one's own goes before a file of one's own, both before what is there for every server.
   const isOwn = parameters.has("password") || !parameters.has(OWN_PARAMETERS.passwordFile);
   const password = isOwn ? read("password") : "";
@@ -90,7 +95,7 @@ export function resolveTarget(
     port,
     user,
     password: password === "" ? null : new Secret(password),
-    database: read("dbname") || "postgres",
+    database,
     sslMode: readSslMode(read("sslmode"), usesSystemRoots, problems),
     sslRootCert: usesSystemRoots ? "" : sslRootCert,
     sslCert: read("sslcert"),

@@ -14,19 +14,29 @@ export async function readPasswordFile(
     readonly readTextFile: (path: string) => Promise<string>;
   },
 ): Promise<string> {
+  // Where a path is wanted people write the password itself, which has no directory.
+  const shown = path.includes("/") ? ` "${path}"` : ", whose name is not shown: it may be the password";
   let text: string;
   try {
     text = await readTextFile(path);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new SyntaxError(`Cannot read ${label} "${path}": ${reason}`, { cause: error });
+    throw new SyntaxError(
+      `Cannot read ${label}${shown}: ${path.includes("/") ? reason : reasonWithout(path, error)}`,
+    );
   }
   const password = text.replace(/(?:\r?\n)+$/, "");
-  if (password === "") throw new SyntaxError(`Cannot read ${label} "${path}": the file is empty`);
+  if (password === "") throw new SyntaxError(`Cannot read ${label}${shown}: the file is empty`);
   if (password.includes("\0")) {
-    throw new SyntaxError(`Cannot read ${label} "${path}": it contains a NUL character`);
+    throw new SyntaxError(`Cannot read ${label}${shown}: it contains a NUL character`);
   }
   return password;
+}
+
+/** What the system says of a file repeats its path. */
+function reasonWithout(path: string, error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "there is no such file";
+  return (error instanceof Error ? error.message : String(error)).replaceAll(path, "***");
 }
 
 /**

@@ -8,3 +8,9 @@ Deno.test("ConfigError keeps its problems apart and joins them for a message", (
   assertEquals([error.name, error.message, error.advice], ["ConfigError", "a is wrong; b is wrong", "try c"]);
   assertEquals(new ConfigError(["a"]).advice, "");
 });
+
+Deno.test("ConfigError shows no login, whoever wrote one where", () => {
+  const { problems, message } = new ConfigError(['Cannot parse "postgres://u:p@a"', "b: password=p is odd"]);
+  assertEquals(problems, ['Cannot parse "postgres://***@a"', "b: password=*** is odd"]);
+  assertEquals(message, problems.join("; "));
+});

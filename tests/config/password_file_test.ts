@@ -31,6 +31,18 @@ Deno.test("readPasswordFile() refuses a file that is missing, empty or no text",
   }
 });
 
+Deno.test("readPasswordFile() does not repeat what may be the password itself", async () => {
+  for (const failure of [new Deno.errors.NotFound("open 'hunter2'"), new Error("open 'hunter2': odd")]) {
+    const reading = { label: "POSTGRES_PASSWORD_FILE", readTextFile: () => Promise.reject(failure) };
+    const error = await assertRejects(
+      () => readPasswordFile("hunter2", reading),
+      SyntaxError,
+      "Cannot read POSTGRES_",
+    );
+    assertEquals([error.message.includes("hunter2"), error.cause], [false, undefined]);
+  }
+});
+
 Deno.test("findCredential() knows what is there", async () => {
   const find = (directory: string, name: string) => findCredential(directory, { name, readTextFile });
   assertEquals(await find("/run/credentials/", "a.password"), "/run/credentials/a.password");
