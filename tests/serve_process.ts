@@ -69,6 +69,8 @@ export class ServeProcess implements AsyncDisposable {
       readonly env?: Readonly<Record<string, string>>;
       /** Whether it serves over TLS: then what answers is not looked at, only that it listens. */
       readonly isTls?: boolean;
+      /** Status of `/-/healthy` when it serves; 200 when not given, 401 when it asks for a login. */
+      readonly answers?: number;
     },
   ): Promise<ServeProcess> {
     const [program = "", ...first] = command;
@@ -91,7 +93,7 @@ export class ServeProcess implements AsyncDisposable {
         }
         const response = await fetch(`${started.url}/-/healthy`);
         await response.body?.cancel();
-        return response.ok;
+        return response.status === (options.answers ?? 200);
       });
       if (started.#ended) throw new Error(`serve ended at once: ${await started.#stderr}`);
       return started;
