@@ -1,0 +1,84 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { FROM_SOURCE, ServeProcess } from "../serve_process.ts";
+import { reasonToSkip, until, withCluster } from "./support.ts";
+
+const page = await Deno.readTextFile(new URL("../../docs/INSTALL.md", import.meta.url));
+
+/** The code blocks of one language, in the order of the page. */
+function blocks(language: string): readonly string[] {
+  return [...page.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)]
+    .filter(([, name]) => name === language)
+    .map(([, , code = ""]) => code);
+}
+
+/** The lab has a role of the page's name already. */
+function forLab(sql: string): string {
+  return sql.replaceAll(/\bmonitor\b/g, "installed").replaceAll("'choose one'", "'chosen'");
+}
+
+Deno.test("INSTALL.md creates the role first and drops it last", () => {
+  const sql = blocks("sql");
+  assertEquals(sql.length, 4);
+  assertStringIncludes(sql[0] ?? "", "CREATE ROLE monitor");
+  assertStringIncludes(sql[3] ?? "", "DROP ROLE monitor");
+});
+
+Deno.test({
+  name: "the SQL and the pg_hba.conf of INSTALL.md give all that the exporter needs, and are undone",
+  ignore: reasonToSkip() !== null,
+  fn: () =>
+    withCluster({ standbys: 1 }, async (cluster) => {
+      const { primary } = cluster;
+      const [role = "", tables = "", reload = "", removal = ""] = blocks("sql").map(forLab);
+      await primary.sql(role);
+      await primary.sql(tables);
+      await cluster.untilCaughtUp();
+
+      // The page's line, for the address of the lab and without TLS, above the lab's own; then only it lets the role in.
+      const [line = ""] = blocks("text").map(forLab);
+      const own = line.replace("hostssl", "host").replace("192.0.2.10/32", "127.0.0.1/32");
+      const refuse = "host all installed all reject\n";
+      for (const server of cluster.servers) {
+        const file = `${server.dataDir}/pg_hba.conf`;
+        await Deno.writeTextFile(file, `${line}${own}${refuse}${await Deno.readTextFile(file)}`);
+        for (const statement of reload.split(";\n").filter((text) => text.trim() !== "")) {
+          const isRules = statement.includes("pg_hba_file_rules");
+          const rows = await server.sql(statement);
+          // A lab without TLS says so of hostssl; anything else would be a line that it cannot read.
+          if (isRules) assertEquals(rows.filter(({ error }) => !/ssl/i.test(String(error))), []);
+        }
+      }
+
+      await using exporter = await ServeProcess.start(FROM_SOURCE, {
+        args: [
+          "--management.socket=none",
+          "--collect.interval=1s",
+          "--consistency.table=public.test_data",
+          "--consistency.interval=2s",
+          ...cluster.servers.map(({ name, port }) =>
+            `--server=${name}=postgresql://installed:chosen@127.0.0.1:${port}/postgres`
+          ),
+        ],
+      });
+      const valuesOf = (text: string, pattern: RegExp) =>
+        [...text.matchAll(pattern)].map(([series]) => series);
+      await until("every server to be up and the table to be compared", async () => {
+        const text = await exporter.scrape();
+        return valuesOf(text, /^pgrepl_up\{.*\} 1$/gm).length === cluster.servers.length &&
+          valuesOf(text, /^pgrepl_consistency_verdict\{.*verdict="equal".*\} 1$/gm).length === 1;
+      });
+      const text = await exporter.scrape();
+      const runs = valuesOf(text, /^pgrepl_collector_success\{.*$/gm);
+      assert(runs.length > 10, text);
+      assertEquals(runs.filter((series) => !series.endsWith(" 1")), []);
+      assertEquals(
+        valuesOf(text, /^pgrepl_collector_outcome\{.*outcome="(failed|skipped_right)".*\} 1$/gm),
+        [],
+      );
+      assertEquals(valuesOf(text, /^pgrepl_finding\{.*check="missing_rights".*\} 1$/gm), []);
+      assertEquals((await exporter.stop()).code, 0);
+
+      await primary.sql(removal);
+      assertEquals(await primary.text("SELECT count(*) FROM pg_roles WHERE rolname = 'installed'"), "0");
+    }),
+});
