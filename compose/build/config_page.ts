@@ -138,7 +138,7 @@ export function renderConfigPage(settings: readonly SettingDefinition[]): string
     "",
     "## Connection parameters",
     "",
-    "Keys of a server and of `connection`; of a module of `/probe` all but host and port. They mean what they mean to " +
+    "Keys of a server and of `connection`; of a module of `/probe` all but host, port and service. They mean what they mean to " +
     "libpq.",
     ...table(["Key", "Value", "Meaning"], structureRows(keywords)),
     "",

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Config, ConnectionTarget, ServerConfig } from "../config/config.ts";
+import type { Config, ConnectionTarget, ProbeConfig, ServerConfig } from "../config/config.ts";
 import { formatListenAddress } from "../config/listen_address.ts";
 import type { Setting } from "../config/settings.ts";
 import type { Flag } from "./flags.ts";
@@ -47,6 +47,22 @@ export interface EffectiveCluster {
   readonly discoverStandbys: boolean;
 }
 
+/** One login of `/probe`. */
+export interface EffectiveModule {
+  /** Its name. */
+  readonly name: string;
+  /** Role it logs in as. */
+  readonly user: string;
+  /** Database. */
+  readonly database: string;
+  /** libpq's `sslmode`. */
+  readonly sslmode: string;
+  /** Where the password comes from. */
+  readonly password: string;
+  /** Where it is named. */
+  readonly source: string;
+}
+
 /** All of it. */
 export interface EffectiveConfig {
   /** Path of the file; null when there is none. */
@@ -58,7 +74,10 @@ export interface EffectiveConfig {
   /** Servers. */
   readonly servers: readonly EffectiveServer[];
   /** What `/probe` may do; null when the file does not say. */
-  readonly probe: { readonly modules: readonly string[]; readonly allowedTargets: readonly string[] } | null;
+  readonly probe: {
+    readonly modules: readonly EffectiveModule[];
+    readonly allowedTargets: readonly string[];
+  } | null;
 }
 
 /** A connection string without the password. */
@@ -122,6 +141,24 @@ function effectiveClusters({ clusters = [], servers }: Config): readonly Effecti
   }));
 }
 
+/** What a configuration says of `/probe`. */
+function effectiveProbe(
+  { modules, allowedTargets }: ProbeConfig,
+  { file }: ConfigReading,
+): NonNullable<EffectiveConfig["probe"]> {
+  return {
+    modules: [...modules.values()].map(({ name, target }) => ({
+      name,
+      user: target.user,
+      database: target.database,
+      sslmode: target.sslMode,
+      password: passwordSource(target),
+      source: file?.probe?.modules.find((each) => each.name === name)?.label ?? "",
+    })),
+    allowedTargets,
+  };
+}
+
 /**
  * What a configuration comes to.
  *
@@ -150,9 +187,7 @@ export function effectiveConfig(
       labels: Object.fromEntries(server.labels ?? []),
       source: serverSource(server, reading),
     })),
-    probe: config.probe
-      ? { modules: [...config.probe.modules.keys()], allowedTargets: config.probe.allowedTargets }
-      : null,
+    probe: config.probe ? effectiveProbe(config.probe, reading) : null,
   };
 }
 
@@ -203,12 +238,20 @@ export function renderEffectiveConfig(effective: EffectiveConfig): string {
         each.discoverStandbys ? "on" : "off",
       ]),
     ]),
-    ...probe === null ? [] : [
-      "",
-      "Probe",
-      `  modules          ${probe.modules.join(", ") || "none"}`,
-      `  allowed targets  ${["the servers above", ...probe.allowedTargets].join(", ")}`,
-    ],
+    ...section("Logins of /probe", [
+      ["NAME", "USER", "DATABASE", "SSLMODE", "PASSWORD", "SOURCE"],
+      ...(probe?.modules ?? []).map((each) => [
+        each.name,
+        each.user,
+        each.database,
+        each.sslmode,
+        each.password,
+        each.source,
+      ]),
+    ]),
+    ...probe === null
+      ? []
+      : ["", `Targets of /probe: ${["the servers above", ...probe.allowedTargets].join(", ")}`],
     ...section("Settings", [
       ["NAME", "VALUE", "SOURCE"],
       ...settings.map(({ name, values, source }) => [name, values.join(", ") || "-", source]),

@@ -89,10 +89,8 @@ export interface ConsistencyConfig {
 export interface ProbeModule {
   /** Its name: `auth_module`. */
   readonly name: string;
-  /** Connection parameters by libpq keyword, without host and port. */
-  readonly parameters: ReadonlyMap<string, string>;
-  /** Its password; null when none is given. */
-  readonly password: Secret | null;
+  /** How it logs in; host and port are stand-ins for those of the probe. */
+  readonly target: ConnectionTarget;
 }
 
 /** What `/probe` may connect to. */

@@ -1,6 +1,5 @@
 import { BlockList, isIP } from "node:net";
 import type { ConnectionTarget, ProbeModule } from "./config.ts";
-import { resolveTarget } from "./connection_target.ts";
 
 /** A server that `/probe` is asked for. */
 export interface ProbeAddress {
@@ -67,10 +66,7 @@ export function isAllowedHost(host: string, allowed: readonly string[]): boolean
  *
  * @param address Where it is.
  * @param module How to log in.
- * @throws {ConfigError} When the module's parameters do not suffice.
  */
-export function probeConnection({ host, port }: ProbeAddress, module: ProbeModule): ConnectionTarget {
-  const parameters = new Map([...module.parameters, ["host", host], ["port", String(port)]]);
-  const target = resolveTarget(parameters, new Map());
-  return module.password === null ? target : { ...target, password: module.password };
+export function probeConnection({ host, port }: ProbeAddress, { target }: ProbeModule): ConnectionTarget {
+  return { ...target, host, hostAddress: "", port };
 }

@@ -4,7 +4,8 @@ import type { ClusterConfig, Config, ListenAddress, ServerConfig } from "./confi
 import type { FileConfig } from "./file/file_config.ts";
 import { readConsistency } from "./consistency.ts";
 import { formatListenAddress, parseListenAddress } from "./listen_address.ts";
-import { readServers } from "./servers.ts";
+import { readProbeModules } from "./probe_modules.ts";
+import { readServerDefaults, readServers } from "./servers.ts";
 import { type Setting, SettingReader, type Settings } from "./settings.ts";
 import { formatDuration, formatSize, parseDuration, parseSize } from "./units.ts";
 
@@ -226,7 +227,9 @@ export async function resolveConfig(sources: ConfigSources): Promise<Config> {
     report,
     consistency: readConsistency(reader),
   };
-  const servers = await readServers(reader, sources);
+  const defaults = await readServerDefaults(reader, sources);
+  const servers = await readServers(reader, { ...sources, defaults });
+  const probe = await readProbeModules(reader, { ...sources, defaults });
   const clusters = readClusters(reader, { file: sources.file ?? null, servers });
   reader.finish();
   const unnamed = servers.filter(({ cluster }) => cluster === "");
@@ -235,6 +238,6 @@ export async function resolveConfig(sources: ConfigSources): Promise<Config> {
     servers,
     expectedStandbys: settings.expectedStandbys ?? Math.max(0, unnamed.length - 1),
     discovery: readDiscovery(reader, { clusters, isCounted: settings.expectedStandbys !== null }),
-    ...(sources.file ? { clusters, probe: sources.file.probe, configFile: sources.file.path } : {}),
+    ...(sources.file ? { clusters, probe, configFile: sources.file.path } : {}),
   };
 }

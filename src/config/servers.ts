@@ -1,12 +1,12 @@
-import { type Environment, type NamedParameters, readClassicServers } from "./classic.ts";
+import { type NamedParameters, readClassicServers } from "./classic.ts";
 import type { ConnectionTarget, ServerConfig } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
-import { completeParameters, readConnectionDefaults } from "./connection_defaults.ts";
+import { completeParameters, type ConnectionSources, readConnectionDefaults } from "./connection_defaults.ts";
 import { resolveTarget } from "./connection_target.ts";
 import { parseConninfo } from "./conninfo.ts";
 import { KNOWN_KEYWORDS } from "./conninfo_keywords.ts";
 import type { Endpoint } from "./libpq_settings.ts";
-import type { FileConfig, FileServer } from "./file/file_config.ts";
+import type { FileConfig, FileLogin, FileServer } from "./file/file_config.ts";
 import type { SettingReader } from "./settings.ts";
 
 /** What to do when no server is named. */
@@ -82,12 +82,18 @@ function findTwins(
   }
 }
 
-/** Resolves a server of the file; a problem with one of its parameters is told where that is written. */
-function resolveInFile(
-  { name, places, isIncomplete }: FileServer,
-  { reader, place, resolve }: {
+/**
+ * Resolves a login of the file; a problem with one of its parameters is told where that is written.
+ *
+ * @param login The login.
+ * @param options Where problems are noted; `what` it is, in words; `resolve` makes the target.
+ * @returns The target; `undefined` when a problem was noted, or was known before.
+ */
+export function resolveFileLogin(
+  { label, places, isIncomplete }: FileLogin,
+  { reader, what, resolve }: {
     readonly reader: SettingReader;
-    readonly place: string;
+    readonly what: string;
     readonly resolve: () => ConnectionTarget;
   },
 ): ConnectionTarget | undefined {
@@ -98,9 +104,29 @@ function resolveInFile(
     for (const problem of error.problems) {
       const written = places.get(/^"([a-z_]+)"/.exec(problem)?.[1] ?? "");
       if (written === undefined && isIncomplete) continue;
-      reader.problem(`${written === undefined ? place : `${written}: server "${name}"`}: ${problem}`);
+      reader.problem(`${written ?? label}: ${what}: ${problem}`);
     }
     return undefined;
+  }
+}
+
+/**
+ * What the connection strings of servers leave out.
+ *
+ * @param reader Where a problem is noted.
+ * @param sources The environment, and how to read files.
+ * @returns Values by keyword; none when a problem was noted.
+ */
+export async function readServerDefaults(
+  reader: SettingReader,
+  sources: ConnectionSources,
+): Promise<ReadonlyMap<string, string>> {
+  try {
+    return await readConnectionDefaults(sources);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    reader.problem(`Environment: ${error.message}`);
+    return new Map();
   }
 }
 
@@ -108,18 +134,17 @@ function resolveInFile(
  * The servers to watch: those of `--server`, or else those of the file, or else those of the classic variables.
  *
  * @param reader Where `server` is read and problems are noted.
- * @param sources The environment, and how to read a password file.
+ * @param sources The environment, and how to read files; `defaults`: what connection strings leave out.
  * @returns The servers; fewer than named when problems were noted.
  */
 export async function readServers(
   reader: SettingReader,
-  sources: {
-    readonly environment: Environment;
-    readonly readTextFile: (path: string) => Promise<string>;
+  sources: ConnectionSources & {
     readonly file?: FileConfig | null;
+    readonly defaults: ReadonlyMap<string, string>;
   },
 ): Promise<readonly ServerConfig[]> {
-  const { environment, readTextFile, file } = sources;
+  const { environment, readTextFile, file, defaults } = sources;
   const setting = reader.get("server");
   const ofFile = setting === undefined
     ? new Map(file?.servers.map((server) => [server.name, server]))
@@ -134,23 +159,18 @@ export async function readServers(
   if (named === null) return [];
   if (setting === undefined && named.length === 0) {
     // An exporter may be there for probes alone; of a file that cannot be read it is not known which servers it names.
-    const isForProbes = (file?.probe?.modules.size ?? 0) > 0 && (file?.probe?.allowedTargets.length ?? 0) > 0;
+    const isForProbes = (file?.probe?.modules.length ?? 0) > 0 &&
+      (file?.probe?.allowedTargets.length ?? 0) > 0;
     if (!isForProbes && (file?.problems.length ?? 0) === 0) {
       reader.problem("No server to watch was given", NO_SERVER_ADVICE);
     }
     return [];
   }
-  let defaults: ReadonlyMap<string, string> = new Map();
-  try {
-    defaults = await readConnectionDefaults({ environment, readTextFile });
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    reader.problem(`Environment: ${error.message}`);
-  }
   const servers: ServerConfig[] = [];
   for (const { name, label, parameters } of named) {
     const inFile = ofFile.get(name);
-    const place = inFile === undefined ? `Server "${name}" (${label})` : `${label}: server "${name}"`;
+    const what = `server "${name}"`;
+    const place = inFile === undefined ? `Server "${name}" (${label})` : `${label}: ${what}`;
     let completed: ReadonlyMap<string, string>;
     try {
       completed = await completeParameters(parameters, { environment, readTextFile, name });
@@ -162,7 +182,7 @@ export async function readServers(
     }
     const target = inFile === undefined
       ? reader.attempt(place, () => resolveTarget(completed, defaults))
-      : resolveInFile(inFile, { reader, place, resolve: () => resolveTarget(completed, defaults) });
+      : resolveFileLogin(inFile, { reader, what, resolve: () => resolveTarget(completed, defaults) });
     if (target === undefined) continue;
     const { cluster = "", labels } = inFile ?? {};
     servers.push({ name, cluster, target, ...(labels?.size ? { labels } : {}) });

@@ -53,7 +53,8 @@ Deno.test("check-config shows every value with its source, and no secret", async
       ["log.level", "warn", "PGREPL_LOG_LEVEL"],
       ["state.file", "-", "default"],
       ["config.file", "x.yml", "--config.file"],
-      ["allowed targets", "the servers above, db9"],
+      ["m", "u", "postgres", "prefer", "given", "x.yml:11:21"],
+      ["Targets of /probe: the servers above, db9"],
     ]
   ) {
     assertEquals(lines.find(([name]) => name === row[0]), row);

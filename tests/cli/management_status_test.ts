@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { changedParts, needsRestart, plainConfig, serverStatuses } from "../../src/cli/management_status.ts";
-import { Secret } from "../../src/config/secret.ts";
+import { resolveTarget } from "../../src/config/connection_target.ts";
 import { EMPTY_VIEW } from "../fixtures/empty_view.ts";
 import { plainestConfig } from "../fixtures/plainest_config.ts";
 
@@ -9,8 +9,10 @@ Deno.test("plainConfig() has no secret in it, and can be written as JSON", () =>
     probe: {
       modules: new Map([["m", {
         name: "m",
-        parameters: new Map([["user", "u"], ["sslpassword", "canary-1"]]),
-        password: new Secret("canary-2"),
+        target: resolveTarget(
+          new Map([["user", "u"], ["sslpassword", "canary-1"], ["password", "canary-2"]]),
+          new Map(),
+        ),
       }]]),
       allowedTargets: ["db1"],
     },
@@ -18,11 +20,8 @@ Deno.test("plainConfig() has no secret in it, and can be written as JSON", () =>
   const text = JSON.stringify(plainConfig(config));
   assertEquals(text.includes("canary"), false);
   const { probe, collectors, servers } = JSON.parse(text);
-  assertEquals(probe.modules.m, {
-    name: "m",
-    parameters: { user: "u", sslpassword: "***" },
-    password: "***",
-  });
+  const { user, password, libpq } = probe.modules.m.target;
+  assertEquals([user, password, libpq.sslPassword], ["u", "***", "***"]);
   assertEquals([collectors, servers[0].target.password], [["server"], "***"]);
 });
 

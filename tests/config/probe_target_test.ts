@@ -6,7 +6,7 @@ import {
   parseProbeTarget,
   probeConnection,
 } from "../../src/config/probe_target.ts";
-import { Secret } from "../../src/config/secret.ts";
+import { resolveTarget } from "../../src/config/connection_target.ts";
 
 Deno.test("parseProbeTarget() reads hosts, addresses and URIs without a login", () => {
   const cases: readonly (readonly [string, string, number])[] = [
@@ -82,16 +82,8 @@ Deno.test("isAllowedHost() compares names as they are given and addresses with n
 });
 
 Deno.test("probeConnection() joins address and login", () => {
-  const target = probeConnection({ host: "db1", port: 5433 }, {
-    name: "m",
-    parameters: new Map([["user", "monitor"], ["sslmode", "verify-full"]]),
-    password: new Secret("pw"),
-  });
-  assertEquals([target.host, target.port, target.user, target.sslMode], [
-    "db1",
-    5433,
-    "monitor",
-    "verify-full",
-  ]);
-  assertEquals(target.password?.reveal(), "pw");
+  const login = new Map([["user", "monitor"], ["sslmode", "verify-full"], ["password", "pw"]]);
+  const module = { name: "m", target: resolveTarget(login, new Map()) };
+  const target = probeConnection({ host: "db1", port: 5433 }, module);
+  assertEquals(target, { ...module.target, host: "db1", port: 5433 });
 });

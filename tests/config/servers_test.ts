@@ -8,7 +8,7 @@ import {
 import fc from "fast-check";
 import type { ServerConfig } from "../../src/config/config.ts";
 import { ConfigError } from "../../src/config/config_error.ts";
-import { readServers } from "../../src/config/servers.ts";
+import { readServerDefaults, readServers } from "../../src/config/servers.ts";
 import { SettingReader } from "../../src/config/settings.ts";
 import { sourcesOf } from "./sources.ts";
 
@@ -18,7 +18,8 @@ async function read(
 ): Promise<readonly ServerConfig[]> {
   const sources = sourcesOf({ environment, ...(servers.length > 0 ? { flags: { server: servers } } : {}) });
   const reader = new SettingReader(sources.settings);
-  const read = await readServers(reader, sources);
+  const defaults = await readServerDefaults(reader, sources);
+  const read = await readServers(reader, { ...sources, defaults });
   reader.finish();
   return read;
 }

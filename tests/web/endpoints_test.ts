@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ProbeConfig } from "../../src/config/config.ts";
+import { resolveTarget } from "../../src/config/connection_target.ts";
 import type { View } from "../../src/domain/view.ts";
 import type { Family } from "../../src/metrics/family.ts";
 import { PoolFullError } from "../../src/scrape/probe/probe_pool.ts";
@@ -12,8 +13,7 @@ import { fakeScraper, FAMILIES, get, STILL_CLOCK } from "./fakes.ts";
 const PROBE: ProbeConfig = {
   modules: new Map([["default", {
     name: "default",
-    parameters: new Map([["user", "monitor"]]),
-    password: null,
+    target: resolveTarget(new Map([["user", "monitor"]]), new Map()),
   }]]),
   allowedTargets: ["db9"],
 };

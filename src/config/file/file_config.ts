@@ -6,7 +6,6 @@
  * @module
  */
 import type { NamedParameters } from "../classic.ts";
-import type { ProbeConfig } from "../config.ts";
 import type { Setting, Settings } from "../settings.ts";
 
 /** What kind of value a setting has; it decides what YAML may say. */
@@ -30,16 +29,28 @@ export interface SettingDefinition {
   readonly variable: string;
 }
 
-/** A server of the file. */
-export interface FileServer extends NamedParameters {
-  /** Name of its cluster; "" when it is in none. */
-  readonly cluster: string;
-  /** Labels of its series, those of its cluster included. */
-  readonly labels: ReadonlyMap<string, string>;
+/** A login of the file: that of a server, or a module of `/probe`. */
+export interface FileLogin extends NamedParameters {
   /** Whether something is wrong with it already, so that what seems to be missing may be there. */
   readonly isIncomplete: boolean;
   /** `file:line:column` of every connection parameter. */
   readonly places: ReadonlyMap<string, string>;
+}
+
+/** A server of the file. */
+export interface FileServer extends FileLogin {
+  /** Name of its cluster; "" when it is in none. */
+  readonly cluster: string;
+  /** Labels of its series, those of its cluster included. */
+  readonly labels: ReadonlyMap<string, string>;
+}
+
+/** What the file says of `/probe`. */
+export interface FileProbe {
+  /** Logins. */
+  readonly modules: readonly FileLogin[];
+  /** Hosts that may be probed besides the configured ones: names, `*.suffix`, addresses or networks in CIDR form. */
+  readonly allowedTargets: readonly string[];
 }
 
 /** A cluster of the file. */
@@ -65,7 +76,7 @@ export interface FileConfig {
   /** Clusters. */
   readonly clusters: readonly FileCluster[];
   /** What `/probe` may do; null when the file does not say. */
-  readonly probe: ProbeConfig | null;
+  readonly probe: FileProbe | null;
   /** What is wrong with it, in the order of its lines; what is wrong is left out above. */
   readonly problems: readonly string[];
 }

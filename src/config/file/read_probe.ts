@@ -1,7 +1,5 @@
-import type { ProbeConfig, ProbeModule } from "../config.ts";
-import { resolveTarget } from "../connection_target.ts";
-import { Secret } from "../secret.ts";
 import type { FileMap } from "./document.ts";
+import type { FileLogin, FileProbe } from "./file_config.ts";
 import { type ReadContext, readParameters } from "./read_servers.ts";
 import { itemsOf, mapAt, textOf } from "./values.ts";
 
@@ -28,11 +26,11 @@ function isTarget(text: string): boolean {
  * @param context How.
  * @returns Modules and targets, without what has problems; null when the file does not say.
  */
-export async function readProbe(root: FileMap, context: ReadContext): Promise<ProbeConfig | null> {
+export async function readProbe(root: FileMap, context: ReadContext): Promise<FileProbe | null> {
   if (root.entries.get("probe")?.node.kind !== "map") return null;
   const { notes } = context;
   const probe = mapAt(root, "probe");
-  const modules = new Map<string, ProbeModule>();
+  const modules: FileLogin[] = [];
   for (const [name, { key, node }] of mapAt(probe, "modules").entries) {
     if (node.kind !== "map") continue;
     if (!MODULE_NAME.test(name)) {
@@ -43,15 +41,12 @@ export async function readProbe(root: FileMap, context: ReadContext): Promise<Pr
       continue;
     }
     const parameters = await readParameters(node, context);
-    const values = new Map([...parameters].map(([keyword, { value }]) => [keyword, value]));
-    // Looked at now with stand-ins for what only a probe or the environment knows.
-    notes.attempt(key, () => resolveTarget(values, new Map([["user", "monitor"], ["host", "localhost"]])));
-    const password = values.get("password") ?? null;
-    values.delete("password");
-    modules.set(name, {
+    modules.push({
       name,
-      parameters: values,
-      password: password === null ? null : new Secret(password),
+      label: notes.label(key),
+      parameters: new Map([...parameters].map(([keyword, { value }]) => [keyword, value])),
+      places: new Map([...parameters].map(([keyword, { place }]) => [keyword, notes.label(place)])),
+      isIncomplete: [...node.entries.values()].some((entry) => notes.has(entry.key) || notes.has(entry.node)),
     });
   }
   const allowedTargets = itemsOf(probe, "allowed_targets").flatMap((node) => {

@@ -165,8 +165,13 @@ export function fileSchema(settings: readonly SettingDefinition[]): z.ZodObject 
     connection: connection.optional(),
   }, "A cluster: servers with one system identifier.");
   const probeModule = mapping(
-    keywordShape(SUPPORTED_KEYWORDS.filter((keyword) => !ADDRESS_KEYWORDS.includes(keyword))),
-    "How `/probe?auth_module=NAME` logs in, by libpq keyword.",
+    keywordShape(
+      SUPPORTED_KEYWORDS.filter((keyword) =>
+        !ADDRESS_KEYWORDS.includes(keyword) && keyword !== "servicefile"
+      ),
+    ),
+    "How `/probe?auth_module=NAME` logs in, by libpq keyword; what is left out comes from the environment, but not " +
+      "the user.",
   );
   return mapping({
     clusters: list(cluster, "Clusters by name.").optional(),

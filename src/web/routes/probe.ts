@@ -1,5 +1,4 @@
 import type { ProbeConfig, ProbeModule, ServerConfig } from "../../config/config.ts";
-import { ConfigError } from "../../config/config_error.ts";
 import {
   formatProbeAddress,
   isAllowedHost,
@@ -149,10 +148,5 @@ function moduleNamed(name: string, probe: ProbeConfig | null): ProbeModule {
 }
 
 function serverFor(address: ProbeAddress, module: ProbeModule): ServerConfig {
-  try {
-    return { name: formatProbeAddress(address), cluster: "", target: probeConnection(address, module) };
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    throw new HttpError(400, `Module "${module.name}" cannot be used: ${error.problems.join("; ")}`);
-  }
+  return { name: formatProbeAddress(address), cluster: "", target: probeConnection(address, module) };
 }

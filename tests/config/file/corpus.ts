@@ -48,11 +48,12 @@ export function runWith(
   options: {
     readonly args?: readonly string[];
     readonly environment?: Readonly<Record<string, string>>;
+    readonly files?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<Outcome> {
   const path = `${name}.yml`;
   return runProgram([`--config.file=${path}`, ...options.args ?? []], {
-    files: { ...OTHER_FILES, [path]: text },
+    files: { ...OTHER_FILES, ...options.files, [path]: text },
     ...(options.environment === undefined ? {} : { environment: options.environment }),
   });
 }

@@ -7,14 +7,11 @@ Deno.test("readProbe() reads modules, with passwords apart, and whom they may be
   const { served } = await runWith(specimen);
   const probe = served?.config.probe;
   assertEquals([...probe?.modules.keys() ?? []], ["default", "files"]);
-  const first = probe?.modules.get("default");
-  assertEquals(
-    first?.parameters,
-    new Map([["user", "m"], ["sslmode", "verify-full"], ["sslrootcert", "ca.pem"]]),
-  );
+  const first = probe?.modules.get("default")?.target;
+  assertEquals([first?.user, first?.sslMode, first?.sslRootCert], ["m", "verify-full", "ca.pem"]);
   assertEquals(first?.password?.reveal(), "p");
-  const second = probe?.modules.get("files");
-  assertEquals(second?.parameters, new Map([["user", "n"], ["password_file", "secrets/all"]]));
+  const second = probe?.modules.get("files")?.target;
+  assertEquals([second?.user, second?.libpq?.passwordFile], ["n", "secrets/all"]);
   assertEquals(second?.password, null);
   assertEquals(probe?.allowedTargets, ["*.db.example.com", "10.0.0.0/8", "fd00::/8", "db9", "192.0.2.1"]);
 });

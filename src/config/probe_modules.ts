@@ -1,0 +1,51 @@
+import type { Environment } from "./classic.ts";
+import type { ProbeConfig, ProbeModule } from "./config.ts";
+import { completeParameters, type ConnectionSources } from "./connection_defaults.ts";
+import { resolveTarget } from "./connection_target.ts";
+import type { FileConfig } from "./file/file_config.ts";
+import { resolveFileLogin } from "./servers.ts";
+import type { SettingReader } from "./settings.ts";
+
+/** What the environment says of one place and one role: a probe brings its own place, a module its own role. */
+const NOT_FOR_PROBES: readonly string[] = ["host", "hostaddr", "port", "user"];
+
+/**
+ * Completes the modules of `/probe` as servers are completed: with password files, certificates and `PG*` of the
+ * environment, and with the credential `NAME.password`. Where to go and as whom is never taken from there.
+ *
+ * @param reader Where problems are noted.
+ * @param sources The environment, files, and `defaults`: what connection strings leave out.
+ * @returns What `/probe` may do, without modules that have problems; null when the file does not say.
+ */
+export async function readProbeModules(
+  reader: SettingReader,
+  { environment, readTextFile, file, defaults }: ConnectionSources & {
+    readonly file?: FileConfig | null;
+    readonly defaults: ReadonlyMap<string, string>;
+  },
+): Promise<ProbeConfig | null> {
+  const probe = file?.probe ?? null;
+  if (probe === null) return null;
+  const own = new Map([...defaults].filter(([keyword]) => !NOT_FOR_PROBES.includes(keyword)));
+  const withoutService: Environment = (name) => name === "PGSERVICE" ? undefined : environment(name);
+  const modules = new Map<string, ProbeModule>();
+  for (const login of probe.modules) {
+    const { name, label, parameters, isIncomplete } = login;
+    const what = `module "${name}"`;
+    if (!parameters.has("user") && !isIncomplete) {
+      reader.problem(
+        `${label}: ${what} names no user: add the role that it logs in as, such as user: monitor`,
+      );
+      continue;
+    }
+    const completed = await completeParameters(parameters, {
+      environment: withoutService,
+      readTextFile,
+      name,
+    });
+    const resolve = () => resolveTarget(completed, own);
+    const target = resolveFileLogin(login, { reader, what, resolve });
+    if (target !== undefined) modules.set(name, { name, target });
+  }
+  return { modules, allowedTargets: probe.allowedTargets };
+}
