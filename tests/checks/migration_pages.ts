@@ -1,0 +1,33 @@
+/**
+ * What the pages on migration say of our own metrics.
+ *
+ * @module
+ */
+
+/** Cells of the rows of every table whose last heading but one or two is "Ours", that column alone. */
+export function oursOf(page: string): readonly string[] {
+  const cells: string[] = [];
+  let column = -1;
+  for (const line of page.split("\n")) {
+    if (!line.startsWith("|")) {
+      column = -1;
+      continue;
+    }
+    const row = line.split(/(?<!\\)\|/).slice(1, -1).map((cell) => cell.trim());
+    if (column < 0) column = row.indexOf("Ours") < 0 ? row.length : row.indexOf("Ours");
+    else if (!/^-+$/.test(row[0] ?? "")) cells.push(row[column] ?? "");
+  }
+  return cells.filter((cell) => cell !== "");
+}
+
+/** What is written as code in a cell, as it reads outside a table. */
+export function codeIn(cell: string): readonly string[] {
+  return [...cell.matchAll(/`([^`]+)`/g)].map(([, code]) => (code ?? "").replaceAll("\\|", "|"));
+}
+
+/** Names of metrics in an expression: what looks like one of ours, labels and their values left out. */
+export function metricsIn(expression: string): readonly string[] {
+  return [...expression.replaceAll(/\{[^}]*\}/g, "").matchAll(/\b(?:pgrepl|pg)_[a-z_]+\b/g)].map(([name]) =>
+    name
+  );
+}
