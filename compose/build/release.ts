@@ -174,11 +174,13 @@ if (import.meta.main) {
         await say(`${target.name}: ${output}/${made.at(-1)}`);
       } catch (error) {
         missing++;
-        const reason = error instanceof Error ? error.message : String(error);
+        const [reason = ""] = (error instanceof Error ? error.message : String(error)).split(
+          /\s+Stack backtrace/,
+        );
         const hint = error instanceof NoDenortError
-          ? ` For this target: DENORT_BIN_${target.name.toUpperCase().replaceAll("-", "_")}.`
+          ? ` For this target DENORT_BIN_${target.name.toUpperCase().replaceAll("-", "_")} names one.`
           : "";
-        await say(`${target.name}: NOT MADE. ${reason}${hint}`);
+        await say(`${target.name}: NOT MADE. ${reason.replaceAll(/\s+/g, " ")}${hint}`);
       }
     }
     await Deno.writeTextFile(`${output}/SHA256SUMS`, await checksums(output, made));
