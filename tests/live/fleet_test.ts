@@ -1,0 +1,188 @@
+import { assertEquals, assertGreater, assertLess } from "@std/assert";
+import { startCluster } from "../../compose/lab/cluster.ts";
+import { FROM_SOURCE, ServeProcess } from "../serve_process.ts";
+import { ExporterFiles } from "./exporter_files.ts";
+import { Prometheus, WITHOUT_PROMETHEUS as missing } from "./prometheus.ts";
+import { reasonToSkip, until } from "./support.ts";
+
+const ignore = missing !== "" || reasonToSkip() !== null;
+const page = await Deno.readTextFile(new URL("../../docs/FLEETS.md", import.meta.url));
+
+/** The block of the page that begins with `# NAME`. */
+function blockNamed(name: string): string {
+  const block = page.split("```yaml\n").find((part) => part.startsWith(`# ${name}\n`))?.split("```")[0];
+  if (block === undefined) throw new Error(`docs/FLEETS.md has no block that begins with "# ${name}"`);
+  return block;
+}
+
+/** A text with parts replaced, each of which must be there. */
+function adapt(text: string, changes: Readonly<Record<string, string>>): string {
+  return Object.entries(changes).reduce((result, [from, to]) => {
+    if (!result.includes(from)) throw new Error(`docs/FLEETS.md has no "${from}" where a test needs it`);
+    return result.replaceAll(from, to);
+  }, text);
+}
+
+function addressOf(exporter: ServeProcess): string {
+  return exporter.url.replace("http://", "");
+}
+
+/** Labels of every series of an instant query, by `instance`. */
+async function labelsOf(prometheus: Prometheus, query: string): Promise<ReadonlyMap<string, string>> {
+  const series = await prometheus.query(query);
+  return new Map(series.map((line) => [/"instance":"([^"]+)"/.exec(line)?.[1] ?? "", line]));
+}
+
+for (const name of ["prometheus.yml", "prometheus-0.yml", "prometheus-sd.yml"]) {
+  Deno.test({
+    name: `docs/FLEETS.md: promtool accepts ${name}${missing}`,
+    ignore: missing !== "",
+    async fn() {
+      await using files = await ExporterFiles.open();
+      const path = await files.write(name, blockNamed(name));
+      const { code, stdout, stderr } = await new Deno.Command("promtool", { args: ["check", "config", path] })
+        .output();
+      assertEquals(code, 0, new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr));
+    },
+  });
+}
+
+Deno.test({
+  name: `docs/FLEETS.md: each server is probed by one exporter, those of one cluster by the same${missing}`,
+  ignore,
+  async fn() {
+    await using orders = await startCluster({ name: "orders", standbys: 1, load: 10 });
+    await using billing = await startCluster({ name: "billing", standbys: 1, load: 10 });
+    await billing.primary.sql(`ALTER ROLE monitor PASSWORD '${orders.passwords.monitor}'`);
+    await billing.untilCaughtUp();
+    await using files = await ExporterFiles.open();
+    await files.write("password", orders.passwords.monitor);
+    const config = adapt(blockNamed("config.yml"), {
+      "/etc/pg-replication-exporter/password": files.path("password"),
+      "10.20.0.0/16": "127.0.0.0/8",
+    });
+    const args = [`--config.file=${await files.write("config.yml", config)}`, "--management.socket=none"];
+    await using first = await ServeProcess.start(FROM_SOURCE, { args });
+    await using second = await ServeProcess.start(FROM_SOURCE, { args });
+    const clusters = { orders, billing };
+    await files.write(
+      "targets.yml",
+      Object.entries(clusters).map(([name, { servers }]) =>
+        `- labels: { cluster: ${name} }\n  targets: [${
+          servers.map(({ port }) => `"127.0.0.1:${port}"`).join(", ")
+        }]\n`
+      ).join(""),
+    );
+    await using prometheus = await Prometheus.start(adapt(blockNamed("prometheus.yml"), {
+      "targets/*.yml": files.path("targets.yml"),
+      "scrape_interval: 15s": "scrape_interval: 1s",
+      "scrape_timeout: 10s": "scrape_timeout: 1s",
+      "exporter-a.example.com:9188": addressOf(first),
+      "exporter-b.example.com:9188": addressOf(second),
+    }));
+    const all = [...orders.servers, ...billing.servers].map(({ port }) => `127.0.0.1:${port}`).sort();
+    await until(
+      "all servers to be up",
+      async () => (await prometheus.query("pgrepl_up == 1")).length === all.length,
+      { seconds: 40 },
+    );
+    assertEquals([...(await labelsOf(prometheus, "pgrepl_up")).keys()].sort(), all);
+    assertEquals(
+      [...(await labelsOf(prometheus, 'up{job="pg-replication"}')).keys()].sort(),
+      all,
+      "one target for each",
+    );
+
+    // Which exporter is asked for which server, as Prometheus has it.
+    const asked = await askedOf(prometheus);
+    assertEquals([...asked.keys()].sort(), all);
+    for (const { servers } of Object.values(clusters)) {
+      assertEquals(
+        new Set(servers.map(({ port }) => asked.get(`127.0.0.1:${port}`))).size,
+        1,
+        "one exporter",
+      );
+    }
+    assertEquals(new Set(asked.values()), new Set([addressOf(first), addressOf(second)]), "both have work");
+    // As the servers have it: one session each.
+    for (const server of [...orders.servers, ...billing.servers]) {
+      const sessions = await server.text(
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pg-replication-exporter'",
+      );
+      assertEquals(sessions, "1", server.name);
+    }
+    // Each exporter knows a whole cluster: its primary, and the true lag of its standby.
+    for (const [name, cluster] of Object.entries(clusters)) {
+      const labels = `cluster="${name}",instance="cluster"`;
+      await until(
+        `${name} to be known with its standby`,
+        async () =>
+          (await prometheus.query(`pgrepl_cluster_connected_standbys{${labels}} == 1`)).length === 1 &&
+          (await prometheus.query(`pgrepl_cluster_primaries{${labels}} == 1`)).length === 1,
+      );
+      const standby = cluster.server("standby");
+      const ofStandby = `instance="127.0.0.1:${standby.port}"`;
+      await until("the standby to be measured by the clock", async () => {
+        const clock = `pgrepl_standby_lag_source{${ofStandby},source="clock"} == 1`;
+        return (await prometheus.query(clock)).length === 1;
+      });
+      await cluster.faults.pauseReplay(standby);
+      const pausedAt = performance.now();
+      await until("its lag to grow", async () => {
+        return (await prometheus.query(`pgrepl_standby_lag_seconds{${ofStandby}} > 4`)).length === 1;
+      });
+      const [line = ""] = await prometheus.query(`pgrepl_standby_lag_seconds{${ofStandby}}`);
+      const said = Number(line.split(" ").at(-1));
+      assertGreater(said, 4);
+      assertLess(Math.abs(said - (performance.now() - pausedAt) / 1000), 3);
+    }
+  },
+});
+
+/** The exporter that is asked for each `target`, from Prometheus's own list of what it scrapes. */
+async function askedOf(prometheus: Prometheus): Promise<ReadonlyMap<string, string>> {
+  const data = await prometheus.get("/api/v1/targets?state=active");
+  if (typeof data !== "object" || data === null || !("activeTargets" in data)) {
+    throw new Error("Prometheus lists no targets");
+  }
+  const targets: unknown = data.activeTargets;
+  if (!Array.isArray(targets)) throw new Error("Prometheus lists no targets");
+  const urls = targets.map(({ scrapeUrl }) => new URL(String(scrapeUrl))).filter(({ pathname }) =>
+    pathname === "/probe"
+  );
+  const asked = new Map(urls.map((url) => [url.searchParams.get("target") ?? "", url.host]));
+  assertEquals(asked.size, urls.length, "no server is asked for twice");
+  return asked;
+}
+
+Deno.test({
+  name: `docs/FLEETS.md: the list of /sd is scraped one by one${missing}`,
+  ignore,
+  async fn() {
+    await using cluster = await startCluster({ standbys: 1 });
+    await using files = await ExporterFiles.open();
+    const servers = cluster.servers.map((server) =>
+      `      - name: orders-${server.name}\n        dsn: ${JSON.stringify(server.dsn())}\n`
+    );
+    const config = `clusters:\n  - name: orders\n    servers:\n${servers.join("")}`;
+    const args = [`--config.file=${await files.write("config.yml", config)}`, "--management.socket=none"];
+    await using exporter = await ServeProcess.start(FROM_SOURCE, { args });
+    await using prometheus = await Prometheus.start(
+      "global:\n  scrape_interval: 1s\n  scrape_timeout: 1s\n" +
+        adapt(blockNamed("prometheus-sd.yml"), { "exporter-a.example.com:9188": addressOf(exporter) }),
+    );
+    await until(
+      "both servers to be up",
+      async () => (await prometheus.query("pgrepl_up == 1")).length === 2,
+      { seconds: 40 },
+    );
+    assertEquals(await prometheus.query("up"), [
+      '{"__name__":"up","cluster":"orders","instance":"orders-primary","job":"pg-replication"} 1',
+      '{"__name__":"up","cluster":"orders","instance":"orders-standby","job":"pg-replication"} 1',
+    ]);
+    assertEquals(await prometheus.query("pgrepl_up"), [
+      '{"__name__":"pgrepl_up","cluster":"orders","instance":"orders-primary","job":"pg-replication"} 1',
+      '{"__name__":"pgrepl_up","cluster":"orders","instance":"orders-standby","job":"pg-replication"} 1',
+    ]);
+  },
+});
