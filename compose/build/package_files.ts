@@ -5,7 +5,7 @@ import { collectors } from "../../src/collectors/registry.ts";
 import { renderManPage } from "./man_page.ts";
 
 /** Directory of the repository. */
-export const ROOT = new URL("../../", import.meta.url).pathname;
+export const ROOT: string = new URL("../../", import.meta.url).pathname;
 
 /** Name of the program, its packages and its files. */
 export const PROGRAM = "pg-replication-exporter";
