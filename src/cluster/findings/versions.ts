@@ -70,18 +70,63 @@ const foreignServer: Check = {
   },
 };
 
+const dividedCluster: Check = {
+  name: "divided_cluster",
+  title: "No two cluster names of the configuration mean one cluster",
+  looksAt: "pg_control_system().system_identifier",
+  reads: ["server"],
+  severities: ["warning"],
+  meaning:
+    "Servers with one system identifier are configured under several cluster names: they follow one primary, but their " +
+    "series are apart, and what the configuration says of each name holds for a part of them only.",
+  remedy: "Put the servers into one cluster of the configuration.",
+  *find(view) {
+    for (const [identifier, names] of namesByIdentifier(view)) {
+      if (names.size < 2) continue;
+      const [first = "", ...others] = names.keys();
+      yield {
+        severity: "warning",
+        server: "cluster",
+        subject: identifier,
+        summary: `The clusters ${[first, ...others].map((name) => `"${name}"`).join(" and ")} are one`,
+        evidence: `system identifier ${identifier}: ` +
+          [...names].map(([name, servers]) => `"${name}" with ${servers.join(", ")}`).join("; "),
+        advice:
+          `Put these servers into one cluster of the configuration; when one of them should be of another cluster, correct ` +
+          `its address. Until then the expected standbys of "${first}" count for all of them`,
+      };
+    }
+  },
+};
+
 /** Versions and identities. */
-export const versionChecks: readonly Check[] = [foreignServer, mixedVersions];
+export const versionChecks: readonly Check[] = [foreignServer, dividedCluster, mixedVersions];
+
+/** Names of servers, by one property and by another. */
+type Grouped = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
 
 /** Servers by the cluster name that the user gave them and by system identifier. */
-function identifiersByName(view: View): ReadonlyMap<string, ReadonlyMap<string, readonly string[]>> {
-  const names = new Map<string, Map<string, string[]>>();
+function identifiersByName(view: View): Grouped {
+  return groupNamed(view, (name, identifier) => [name, identifier]);
+}
+
+/** Servers by system identifier and by the cluster name that the user gave them. */
+function namesByIdentifier(view: View): Grouped {
+  return groupNamed(view, (name, identifier) => [identifier, name]);
+}
+
+function groupNamed(
+  view: View,
+  keysOf: (name: string, identifier: string) => readonly [outer: string, inner: string],
+): Grouped {
+  const groups = new Map<string, Map<string, string[]>>();
   for (const server of view.servers) {
     const identifier = serverFact(server)?.systemIdentifier ?? null;
     if (server.cluster === "" || identifier === null) continue;
-    const identifiers = names.get(server.cluster) ?? new Map<string, string[]>();
-    names.set(server.cluster, identifiers);
-    identifiers.set(identifier, [...identifiers.get(identifier) ?? [], server.server]);
+    const [outer, inner] = keysOf(server.cluster, identifier);
+    const group = groups.get(outer) ?? new Map<string, string[]>();
+    groups.set(outer, group);
+    group.set(inner, [...group.get(inner) ?? [], server.server]);
   }
-  return names;
+  return groups;
 }

@@ -169,7 +169,7 @@ const trouble = fc.record({
 function snapshotOf(server: string): fc.Arbitrary<ServerSnapshot> {
   return fc.record({
     server: fc.constant(server),
-    cluster: fc.constantFrom("", "shop"),
+    cluster: fc.constantFrom("", "shop", "shop-2"),
     up: fc.boolean(),
     trouble: orNull(trouble),
     role: orNull(fc.constantFrom("primary" as const, "standby" as const)),

@@ -44,4 +44,34 @@ testChecks(versionChecks, [
     view: viewOf({ standby: { server: [foreign] } }),
     raises: [],
   },
+  {
+    check: "divided_cluster",
+    when: "one system under two names",
+    view: viewOf({ primarySnapshot: { cluster: "shop" }, standbySnapshot: { cluster: "shop-2" } }),
+    raises: ["warning cluster 7300000000000000001"],
+    says: ['The clusters "shop" and "shop-2" are one', '"shop" with primary; "shop-2" with standby'],
+    derived: true,
+  },
+  {
+    check: "divided_cluster",
+    when: "not with one name",
+    view: viewOf({ primarySnapshot: { cluster: "shop" }, standbySnapshot: { cluster: "shop" } }),
+    raises: [],
+  },
+  {
+    check: "divided_cluster",
+    when: "not when only one of them has a name",
+    view: viewOf({ primarySnapshot: { cluster: "shop" } }),
+    raises: [],
+  },
+  {
+    check: "divided_cluster",
+    when: "not when two names are two systems",
+    view: viewOf({
+      primarySnapshot: { cluster: "shop" },
+      standbySnapshot: { cluster: "shop-2" },
+      standby: { server: [foreign] },
+    }),
+    raises: [],
+  },
 ]);
