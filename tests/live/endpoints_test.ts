@@ -1,0 +1,48 @@
+import { assert, assertEquals } from "@std/assert";
+import { startCluster } from "../../compose/lab/cluster.ts";
+import { appEndpoints, type Endpoint } from "../../src/web/endpoints.ts";
+import { managementEndpoints } from "../../src/web/management/endpoints.ts";
+import { FROM_SOURCE, ServeProcess } from "../serve_process.ts";
+import { reasonToSkip, until } from "./support.ts";
+
+/** What a path needs to be answered with 200 by an exporter of `primary` and `standby`. */
+function pathFor({ path }: Endpoint): string {
+  if (path === "/probe") return "/probe?target=standby";
+  if (path === "/v1/log-level") return "/v1/log-level?level=debug";
+  return path.replace("NAME", path.endsWith("/primary") ? "primary" : "standby");
+}
+
+Deno.test({
+  name: "docs/HTTP.md: a running exporter answers every path, by every method, with what is said of it",
+  ignore: reasonToSkip() !== null,
+  async fn() {
+    await using cluster = await startCluster({ standbys: 1, synchronous: "standby" });
+    const servers = cluster.servers.map((server) => `--server=${server.name}=${server.dsn()}`);
+    const allowed = ["--web.enable-management", "--web.allow-plain-management"];
+    await using exporter = await ServeProcess.start(FROM_SOURCE, {
+      args: [...servers, ...allowed, "--management.socket=none"],
+    });
+    await until("the standby to be known as synchronous", async () => {
+      const response = await fetch(`${exporter.url}/servers/standby/sync`);
+      await response.body?.cancel();
+      return response.status === 200;
+    });
+    const last = ({ path }: Endpoint) => path.endsWith("/shutdown") ? 1 : 0;
+    const endpoints: readonly Endpoint[] = [...appEndpoints("/metrics"), ...managementEndpoints];
+    for (const endpoint of endpoints.toSorted((a, b) => last(a) - last(b))) {
+      for (const method of endpoint.methods) {
+        const asked = `${method} ${pathFor(endpoint)}`;
+        const response = await fetch(exporter.url + pathFor(endpoint), { method });
+        assertEquals(response.status, endpoint.statuses[0]?.[0], asked);
+        const type = response.headers.get("content-type")?.split(";")[0] ?? "none";
+        assert(endpoint.type.includes(type), `${asked} answered ${type}, not ${endpoint.type}`);
+        await response.body?.cancel();
+      }
+      if (last(endpoint) === 1) continue;
+      const refused = await fetch(exporter.url + pathFor(endpoint), { method: "DELETE" });
+      await refused.body?.cancel();
+      assertEquals([refused.status, refused.headers.get("allow")], [405, endpoint.methods.join(", ")]);
+    }
+    assertEquals((await exporter.ended()).code, 0, "it ended as it was told");
+  },
+});
