@@ -121,10 +121,19 @@ export function parseFile(text: string): FileDocument {
   });
   const faults = [...document.errors, ...document.warnings].map(({ code, pos: [offset] }) => ({
     ...at(offset),
-    sentence: SYNTAX[code] ?? "this is not YAML",
+    sentence: explainSyntax(code),
   }));
   if (faults.length > 0) return failed(...firstOf(faults));
   return new Reader(document, at).read();
+}
+
+/**
+ * What a fault of YAML means, in words that repeat nothing of the file.
+ *
+ * @param code The parser's code for it.
+ */
+export function explainSyntax(code: string): string {
+  return SYNTAX[code] ?? "this is not YAML";
 }
 
 /** The first of each line, and not too many of them. */

@@ -1,5 +1,6 @@
 import { LineCounter, parseDocument } from "yaml";
 import { ConfigError } from "../../config/config_error.ts";
+import { explainSyntax } from "../../config/file/document.ts";
 import { parseDuration } from "../../config/units.ts";
 import { judgeCipherSuites, judgeCurves, type NamesVerdict } from "./tls_names.ts";
 import { type Entry, type Report, YamlSection } from "./yaml_section.ts";
@@ -131,7 +132,10 @@ export function parseWebConfig(
   // exporter-toolkit reads YAML 1.1, where yes and on are switches too.
   const document = parseDocument(text, { version: "1.1", lineCounter: lines, prettyErrors: false });
   const problems = new WebConfigProblems(path, lines);
-  for (const { message, pos } of document.errors) problems.at(pos[0], `Cannot parse the YAML: ${message}`);
+  // The parser's own messages repeat parts of the file: keys and hashes.
+  for (const { code, pos } of document.errors) {
+    problems.at(pos[0], `Cannot parse the YAML: ${explainSyntax(code)}`);
+  }
   problems.finish();
   const { report } = problems;
   const root = new YamlSection(document.contents, { path: "", report });
@@ -220,6 +224,9 @@ function readTls(section: YamlSection, reading: Reading): TlsWish | null {
   return { certificate, key, clientCa, clientAuth, allowedSans: sans, minVersion, maxVersion };
 }
 
+/** What no path has that somebody would give on purpose. */
+const NO_PATH = /[\r\n"|]|-----|: |^.{1024}/;
+
 function readPem(
   section: YamlSection,
   options: Reading & { readonly inline: string; readonly file: string },
@@ -229,6 +236,11 @@ function readPem(
   const path = section.text(file);
   if (text.value !== "" && path.value !== "") {
     report(text.place, `${inline} and ${file} are both given: remove one of them`);
+  }
+  if (NO_PATH.test(path.value)) {
+    // A line without its colon goes on the line above: this may be a key.
+    report(path.place, `${file} is no path: expected one line without quotes; is a colon missing below it?`);
+    return null;
   }
   if (path.value !== "") {
     const full = path.value.startsWith("/") ? path.value : `${directory}${path.value}`;
@@ -328,7 +340,10 @@ function readUsers(section: YamlSection, report: Report): ReadonlyMap<string, st
         `The password of user "${key}" is no bcrypt hash: make one with htpasswd -nBC 10 ""`,
       );
     }
-    if (key.includes(":")) report(keyPlace, `User "${key}": a colon ends the name in basic authentication`);
+    // Nor is the name, which may be one with a password behind it.
+    if (key.includes(":")) {
+      report(keyPlace, "A user's name has a colon, which ends it in basic authentication");
+    }
     users.set(key, value);
   }
   return users;

@@ -111,7 +111,7 @@ export class YamlSection {
   /** Every key with its text: of a mapping whose keys are the user's own. */
   entries(): readonly (Entry<string> & { readonly key: string; readonly keyPlace: number | null })[] {
     return (this.#map?.items ?? []).map(({ key: keyNode }) => {
-      const key = isScalar(keyNode) ? sourceOf(keyNode) : String(keyNode);
+      const key = isScalar(keyNode) ? sourceOf(keyNode) : "";
       return { key, keyPlace: placeOf(keyNode), ...this.text(key) };
     });
   }
@@ -119,13 +119,15 @@ export class YamlSection {
   /** Reports the keys that nobody asked for. */
   finish(): void {
     for (const { key } of this.#map?.items ?? []) {
-      const name = isScalar(key) ? sourceOf(key) : String(key);
+      const name = isScalar(key) ? sourceOf(key) : "";
       if (this.#asked.has(name)) continue;
       const known = [...this.#asked];
+      // What does not look like a key may be a value that slipped, a password even: its place is named.
+      const shown = /^[a-z][a-z0-9_]{0,39}$/.test(name) ? ` "${name}"` : "";
       const hint = didYouMean(name, known) || `: expected one of ${known.join(", ")}`;
       this.#report(
         placeOf(key),
-        `Unknown key "${name}"${this.#path === "" ? "" : ` in ${this.#path}`}${hint}`,
+        `Unknown key${shown}${this.#path === "" ? "" : ` in ${this.#path}`}${hint}`,
       );
     }
   }

@@ -87,7 +87,7 @@ export const SAMPLES: readonly Sample[] = [
     name: "text that is no YAML",
     text: "tls_server_config: [\n",
     problems: [
-      "2:1: Cannot parse the YAML: Flow sequence in block collection must be sufficiently indented and end with a ]",
+      "2:1: Cannot parse the YAML: the indentation does not fit the lines above: expected that of the other keys of this mapping",
     ],
   },
   { name: "no mapping", text: "- a\n", problems: ["1:1: The file must be a mapping of keys to values"] },
@@ -107,9 +107,25 @@ export const SAMPLES: readonly Sample[] = [
     ],
   },
   {
+    name: "a line without its colon, which goes on the path above",
+    text: "tls_server_config:\n  cert_file: server.crt\n    key |\n      -----BEGIN PRIVATE KEY-----\n",
+    problems: [
+      "2:3: tls_server_config needs cert_file, or the certificate itself as cert",
+      "2:3: tls_server_config needs key_file, or the key itself as key",
+      "2:14: cert_file is no path: expected one line without quotes; is a colon missing below it?",
+    ],
+  },
+  {
+    name: "keys that are no texts, which take long to write out",
+    text: `${"? ".repeat(40)}a`,
+    problems: [
+      "1:3: Unknown key: expected one of tls_server_config, http_server_config, basic_auth_users, rate_limit",
+    ],
+  },
+  {
     name: "a key twice",
     text: `${PAIR}  cert_file: server.crt\n`,
-    problems: ["4:3: Cannot parse the YAML: Map keys must be unique"],
+    problems: ["4:3: Cannot parse the YAML: a key is given twice in one mapping: remove one of them"],
   },
   {
     name: "a certificate without key",

@@ -1,0 +1,382 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { systemClock } from "../../src/domain/clock.ts";
+import { listen } from "../../src/web/listen.ts";
+import { createManagementApi } from "../../src/web/management/api.ts";
+import { listenOnSocket } from "../../src/web/management/socket.ts";
+import { secureApp } from "../../src/web/security/secure_app.ts";
+import { loadWebSecurity } from "../../src/web/security/load.ts";
+import { NO_SECURITY, type WebSecurity } from "../../src/web/security/security.ts";
+import { HAS_LIMITS, needingLimits } from "../web/deno_version.ts";
+import { appWith, fakeScraper, TEXT } from "../web/fakes.ts";
+import { Workshop } from "../web/security/workshop.ts";
+import { budget, CANARY } from "./budget.ts";
+
+/** Statuses that docs/HTTP.md knows, and those of the server below it. */
+const STATUSES: ReadonlySet<number> = new Set([
+  200,
+  400,
+  401,
+  403,
+  404,
+  405,
+  408,
+  413,
+  417,
+  422,
+  429,
+  431,
+  503,
+  505,
+]);
+/** From the first byte to the end of the connection, seconds; the limits below are a fraction of it. */
+const LONGEST = 5;
+const LIMITS = { headSeconds: 0.3, idleSeconds: 0.3, stallSeconds: 1, checkSeconds: 0.02 };
+
+const start = fc.oneof(
+  fc.constantFrom(
+    ...[
+      "GET /metrics HTTP/1.1",
+      "GET / HTTP/1.0",
+      "HEAD /metrics HTTP/1.1",
+      "POST /-/reload HTTP/1.1",
+      "GET /",
+    ],
+    ...[
+      "GET /metrics HTTP/0.9",
+      "GET /metrics HTTP/2.0",
+      "PRI * HTTP/2.0",
+      "OPTIONS * HTTP/1.1",
+      "CONNECT a:1 HTTP/1.1",
+    ],
+    ...[
+      "TRACE / HTTP/1.1",
+      "GET http://a/metrics HTTP/1.1",
+      "GET http:///x HTTP/1.1",
+      "GET //a/../b?%zz HTTP/1.1",
+    ],
+    ...[
+      "G\0T / HTTP/1.1",
+      "get /metrics HTTP/1.1",
+      "GET /\u00e9\u202e HTTP/1.1",
+      " GET / HTTP/1.1",
+      "\r\n\r\nGET / HTTP/1.1",
+    ],
+    ...[
+      "GET /v1/shutdown HTTP/1.1",
+      "GET /probe?target=%00 HTTP/1.1",
+      "GET /api/v1/report HTTP/1.1",
+      "\x16\x03\x01\x02\0\x01",
+    ],
+  ),
+  fc.string({ unit: "binary", maxLength: 40 }),
+);
+const header = fc.oneof(
+  fc.constantFrom(
+    ...[
+      "Host: a",
+      "Host: a",
+      "Host: a",
+      "Host: b",
+      "Host: a b",
+      "Connection: close",
+      "Connection: keep-alive, upgrade",
+    ],
+    ...[
+      "Content-Length: 5",
+      "Content-Length: -1",
+      "Content-Length: 99999999999999999999",
+      "Transfer-Encoding: chunked",
+    ],
+    ...[
+      "Transfer-Encoding: gzip, chunked",
+      "Expect: 100-continue",
+      "Upgrade: websocket",
+      "Accept: */*;q=",
+      "X:\0",
+      ": a",
+    ],
+    ...[
+      " folded",
+      "Accept-Encoding: gzip;q=x",
+      `Authorization: Basic ${btoa(`u:${CANARY}`)}`,
+      `Cookie: ${CANARY}`,
+    ],
+    ...[
+      "X-Prometheus-Scrape-Timeout-Seconds: -1e309",
+      "Range: bytes=0-0",
+      "Sec-Fetch-Site: cross-site",
+      "Trailer: X",
+    ],
+  ),
+  fc.nat({ max: 20_000 }).map((length) => `X: ${"a".repeat(length)}`),
+  fc.string({ unit: "binary", maxLength: 20 }),
+);
+const body = fc.constantFrom(
+  "",
+  "",
+  "hello",
+  "5\r\nhello\r\n0\r\n\r\n",
+  "zz\r\n",
+  "ffffffffffffffff\r\na",
+  '{"level":"debug"}',
+  "\0",
+);
+const message = fc.tuple(
+  start,
+  fc.array(header, { maxLength: 5 }),
+  fc.constantFrom("\r\n", "\r\n", "\n", "\r"),
+  body,
+)
+  .map(([line, headers, end, rest]) => [line, ...headers, "", rest].join(end));
+/** One connection: messages after each other, cut into pieces, the last perhaps not whole. */
+const conversation = fc.record({
+  text: fc.array(message, { minLength: 1, maxLength: 4 }).map((messages) => messages.join("")),
+  kept: fc.constantFrom(1, 1, 1, 0.9, 0.5),
+  pieces: fc.integer({ min: 1, max: 3 }),
+  isHalfClosed: fc.boolean(),
+});
+
+type Conversation = typeof conversation extends fc.Arbitrary<infer T> ? T : never;
+
+/** Says it all, and returns all that is answered until the server ends the connection. */
+async function converse(
+  connection: Deno.Conn,
+  { text, kept, pieces, isHalfClosed }: Conversation,
+): Promise<string> {
+  const all = new TextEncoder().encode(text);
+  const bytes = all.subarray(0, Math.ceil(all.length * kept));
+  const chunks: Uint8Array[] = [];
+  const timer = setTimeout(() => connection.close(), LONGEST * 1000);
+  const begun = performance.now();
+  try {
+    const reading = (async () => {
+      const buffer = new Uint8Array(65536);
+      for (;;) {
+        const count = await connection.read(buffer).catch(() => null);
+        if (count === null) return;
+        chunks.push(buffer.slice(0, count));
+      }
+    })();
+    const size = Math.ceil(bytes.length / pieces) || 1;
+    try {
+      for (let offset = 0; offset < bytes.length;) {
+        offset += await connection.write(bytes.subarray(offset, Math.min(bytes.length, offset + size)));
+      }
+      if (isHalfClosed) await connection.closeWrite();
+    } catch {
+      // The server has heard enough.
+    }
+    await reading;
+    assert(performance.now() - begun < LONGEST * 1000, `No end of the connection within ${LONGEST} s`);
+  } finally {
+    clearTimeout(timer);
+    try {
+      connection.close();
+    } catch {
+      // Closed by the timer.
+    }
+  }
+  return new TextDecoder().decode(await new Blob(chunks.map((each) => new Uint8Array(each))).arrayBuffer());
+}
+
+/** Whether everything that was answered is an answer. */
+function check(answered: string, statuses: ReadonlySet<number> = STATUSES): void {
+  assert(answered === "" || /^HTTP\/1\.[01] \d{3} /.test(answered), JSON.stringify(answered.slice(0, 100)));
+  for (const [, status] of answered.matchAll(/^HTTP\/1\.[01] (\d{3}) [A-Z].*\r$/gm)) {
+    assert(statuses.has(Number(status)) || status === "100", `Status ${status}: ${answered.slice(0, 300)}`);
+  }
+  assert(!answered.includes(CANARY) && !answered.includes(btoa(`u:${CANARY}`)), answered.slice(0, 500));
+}
+
+/** Serves, and returns what went wrong inside. */
+async function serving(
+  security: WebSecurity,
+  test: (port: number) => Promise<void>,
+): Promise<void> {
+  const end = new AbortController();
+  const errors: unknown[] = [];
+  const app = secureApp(appWith(fakeScraper()), {
+    security: () => security,
+    compare: () => Promise.resolve(false),
+    clock: systemClock,
+  });
+  const { addresses, finished } = await listen(app, {
+    addresses: [{ hostname: "127.0.0.1", port: 0 }],
+    signal: end.signal,
+    tls: security.tls,
+    limits: LIMITS,
+    onError: (error) => errors.push(error),
+  });
+  try {
+    await test(addresses[0]?.port ?? 0);
+    assertEquals(errors, []);
+  } finally {
+    end.abort();
+    await finished;
+  }
+}
+
+Deno.test({
+  ...needingLimits(
+    "fuzz: HTTP on the wire: a documented status or nothing, soon over, and the next scrape is answered",
+  ),
+  fn: async () => {
+    const client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+    await serving(NO_SECURITY, async (port) => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(conversation, { minLength: 1, maxLength: 8 }), async (conversations) => {
+          const answers = await Promise.all(
+            conversations.map(async (each) =>
+              await converse(await Deno.connect({ hostname: "127.0.0.1", port }), each)
+            ),
+          );
+          for (const answered of answers) check(answered);
+          const next = await fetch(`http://127.0.0.1:${port}/metrics`, { client });
+          assertEquals([next.status, await next.text()], [200, TEXT]);
+        }),
+        budget(25),
+      );
+    });
+    client.close();
+  },
+});
+
+Deno.test({
+  ...needingLimits("fuzz: HTTP on the wire with logins: nobody gets in"),
+  fn: async () => {
+    const users = new Map([["u", `$2y$04$${"a".repeat(53)}`]]);
+    await serving({ ...NO_SECURITY, users }, async (port) => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(conversation, { minLength: 1, maxLength: 8 }), async (conversations) => {
+          const answers = await Promise.all(
+            conversations.map(async (each) =>
+              await converse(await Deno.connect({ hostname: "127.0.0.1", port }), each)
+            ),
+          );
+          for (const answered of answers) {
+            check(answered, new Set([400, 401, 405, 408, 413, 417, 431, 503, 505]));
+            assert(!answered.includes("pgrepl_up"), answered);
+          }
+        }),
+        budget(10),
+      );
+    });
+  },
+});
+
+Deno.test({
+  ...needingLimits(
+    "fuzz: bytes that are no TLS on a port that speaks it are no answer, and the next client is served",
+  ),
+  fn: async () => {
+    await using workshop = await Workshop.open();
+    await workshop.issue("server");
+    const path = await workshop.write(
+      "web.yml",
+      "tls_server_config: { cert_file: server.crt, key_file: server.key }\n",
+    );
+    const security = await loadWebSecurity(path, {
+      readTextFile: Deno.readTextFile,
+      wallNow: systemClock.wall(),
+      isTlsFull: HAS_LIMITS,
+    });
+    using client = Deno.createHttpClient({
+      caCerts: [await Deno.readTextFile(workshop.path("ca.crt"))],
+      poolMaxIdlePerHost: 0,
+    });
+    const hello = fc.tuple(
+      fc.constantFrom(
+        "\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03",
+        "\x16\x03\x03\xff\xff",
+        "\x15\x03\x01\0\x02\x02\x28",
+        "\x80\x2e\x01\0\x02",
+        "",
+      ),
+      fc.string({ unit: "binary", maxLength: 600 }),
+    ).map(([head, rest]) => head + rest);
+    const said = fc.oneof(
+      conversation,
+      fc.record({
+        text: hello,
+        kept: fc.constant(1),
+        pieces: fc.integer({ min: 1, max: 3 }),
+        isHalfClosed: fc.boolean(),
+      }),
+    );
+    await serving(security, async (port) => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(said, { minLength: 1, maxLength: 8 }), async (conversations) => {
+          const answers = await Promise.all(
+            conversations.map(async (each) =>
+              await converse(await Deno.connect({ hostname: "127.0.0.1", port }), each)
+            ),
+          );
+          for (const answered of answers) {
+            assert(!/HTTP|pgrepl/.test(answered), JSON.stringify(answered.slice(0, 200)));
+          }
+          const next = await fetch(`https://localhost:${port}/metrics`, { client });
+          assertEquals([next.status, await next.text()], [200, TEXT]);
+        }),
+        budget(10),
+      );
+    });
+  },
+});
+
+Deno.test({
+  name: "fuzz: whatever is sent to the management socket, it does nothing that was not asked for",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    const directory = await Deno.makeTempDir({ prefix: "pgrepl-fuzz-" });
+    const path = `${directory}/s`;
+    const end = new AbortController();
+    const done: string[] = [];
+    const api = createManagementApi({
+      ping: () => ({ pid: 1 }),
+      status: () => ({}),
+      config: () => ({}),
+      reload: () => Promise.reject(new Error(`password=${CANARY}`)),
+      setLogLevel: (level) => void done.push(level),
+      shutdown: () => void done.push("shutdown"),
+    }, { by: "test", onError: () => {} });
+    const { finished } = await listenOnSocket(api, { path, signal: end.signal });
+    using client = Deno.createHttpClient({ proxy: { transport: "unix", path }, poolMaxIdlePerHost: 0 });
+    const statuses = new Set([...STATUSES, 414, 500, 501]);
+    try {
+      await fc.assert(
+        fc.asyncProperty(conversation, async (each) => {
+          // Half-closed always: this server keeps what is not finished, and only our own user can connect.
+          const answered = await converse(await Deno.connect({ transport: "unix", path }), {
+            ...each,
+            isHalfClosed: true,
+          });
+          check(answered, statuses);
+          assertEquals(done.filter((what) => what === "shutdown"), []);
+          const next = await fetch("http://ctl/v1/ping", { client });
+          assertEquals(await next.json(), { pid: 1 });
+        }),
+        budget(60),
+      );
+      const level = fc.oneof(
+        fc.string(),
+        fc.json(),
+        fc.jsonValue().map((value) => JSON.stringify({ level: value })),
+      );
+      await fc.assert(
+        fc.asyncProperty(level, fc.boolean(), async (text, isBody) => {
+          const url = `http://ctl/v1/log-level${isBody ? "" : `?level=${encodeURIComponent(text)}`}`;
+          const response = await fetch(url, { client, method: "PUT", ...(isBody ? { body: text } : {}) });
+          await response.body?.cancel();
+          assert([200, 400].includes(response.status), `${response.status} ${text}`);
+          for (const each of done) assert(["debug", "info", "warn", "error"].includes(each), each);
+        }),
+        budget(60),
+      );
+    } finally {
+      end.abort();
+      await finished;
+      await Deno.remove(directory, { recursive: true });
+    }
+  },
+});
