@@ -34,7 +34,10 @@ Deno.test({
       assertEquals(sums, `${(await text("sha256sum", archive)).slice(0, 64)}  ${directory}.tar.gz\n`);
       await runProgram("tar", { args: ["-xzf", archive, `--directory=${output}`] });
       const program = `${output}/${directory}/pg-replication-exporter`;
-      assertStringIncludes(await text(program, "--version"), `version ${version} `);
+      assertStringIncludes(
+        await text("env", `TMPDIR=${output}`, program, "--version"),
+        `version ${version} `,
+      );
       // What goes with it was made of the same definitions as what is in it.
       for (
         const [shell, file] of [["bash", "pg-replication-exporter.bash"], [
@@ -43,7 +46,7 @@ Deno.test({
         ]] as const
       ) {
         const packed = await Deno.readTextFile(`${output}/${directory}/completions/${file}`);
-        assertEquals(await text(program, "completion", shell), packed);
+        assertEquals(await text("env", `TMPDIR=${output}`, program, "completion", shell), packed);
       }
     } finally {
       await Deno.remove(output, { recursive: true });

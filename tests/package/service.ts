@@ -41,6 +41,8 @@ function command(args: readonly string[], { user, credentials }: Circumstances):
     clearEnv: true,
     env: {
       PATH: "/usr/bin:/bin",
+      // The unit has PrivateTmp: what the runtime keeps there is gone with it.
+      TMPDIR: credentials,
       CREDENTIALS_DIRECTORY: credentials,
       NOTIFY_SOCKET,
       WATCHDOG_USEC: "1000000",
