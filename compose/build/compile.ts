@@ -195,6 +195,8 @@ export async function compile(
         "--quiet",
         // The lock still fixes versions and contents; it only loses, in this copy, what was pruned.
         "--frozen=false",
+        // Nothing is left in the directory for temporary files, where others could put something in its place.
+        "--no-code-cache",
         ...runtimeFlags(),
         ...(options.target === undefined ? [] : ["--target", options.target]),
         "--output",

@@ -13,9 +13,12 @@ function renderFlag(flag: Flag): string {
   const name = `--${flag.isNegatable ? "[no-]" : ""}${flag.name}${
     flag.placeholder && `=${flag.placeholder}`
   }`;
-  const variable = flag.isCommand ? "" : `\`${environmentTwin(flag.name)}\``;
+  const variable = flag.isCommand || flag.commands.length > 0 ? "" : `\`${environmentTwin(flag.name)}\``;
   const value = flag.default === null ? "" : `\`${flag.default}\``;
-  const help = flag.isRepeatable ? `${flag.help} May be repeated.` : flag.help;
+  const owners = flag.commands.length === 0
+    ? ""
+    : ` For ${flag.commands.map((name) => `\`${name}\``).join(", ")}.`;
+  const help = `${flag.help}${flag.isRepeatable ? " May be repeated." : ""}${owners}`;
   return `| \`${cell(name)}\` | ${variable} | ${value} | ${cell(help)} |`;
 }
 
