@@ -63,9 +63,9 @@ async function* walk(folder: string): AsyncGenerator<string> {
 export async function readTree(under = ""): Promise<readonly TextFile[]> {
   const files: TextFile[] = [];
   for await (const path of walk("")) {
+    if (!path.startsWith(under)) continue;
     // What a picture is made of may read like anything.
-    if (!path.startsWith(under) || path.endsWith(".png")) continue;
-    files.push({ path, text: await Deno.readTextFile(ROOT + path) });
+    files.push({ path, text: path.endsWith(".png") ? "" : await Deno.readTextFile(ROOT + path) });
   }
   return files.sort((a, b) => a.path < b.path ? -1 : 1);
 }
