@@ -61,7 +61,8 @@ export async function serve(invocation: Invocation): Promise<number> {
   const onError = (error: unknown, request: Request) =>
     logger.error("Failed to answer a request; please report this", {
       method: request.method,
-      url: request.url,
+      // Without its query, which may hold anything.
+      path: new URL(request.url).pathname,
       error: textOf(error),
     });
   const makeApp = (config: Config) =>

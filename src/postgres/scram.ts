@@ -28,6 +28,9 @@ export interface ScramExchange {
   isProof(serverFinal: string): boolean;
 }
 
+/** Some seconds of work; PostgreSQL's default is 4096. Who has no password could have us work for minutes otherwise. */
+const MOST_ITERATIONS = 5_000_000;
+
 function hmac(key: Uint8Array, text: string): Buffer {
   return createHmac("sha256", key).update(text).digest();
 }
@@ -89,6 +92,11 @@ export function beginScram(
         !serverNonce.startsWith(nonce) || serverNonce.length === nonce.length || !/^\d{1,9}$/.test(iterations)
       ) {
         throw new Error("Malformed SCRAM message from the server");
+      }
+      if (Number(iterations) > MOST_ITERATIONS) {
+        throw new Error(
+          `The server asks for ${iterations} rounds of SCRAM, expected at most ${MOST_ITERATIONS}: check scram_iterations there`,
+        );
       }
       const bound = binding.kind === "certificate" ? binding.hash : new Uint8Array();
       const final = `c=${Buffer.concat([Buffer.from(header), bound]).toString("base64")},r=${serverNonce}`;

@@ -11,7 +11,6 @@ import { connect, type TLSSocket } from "node:tls";
 import type { Endpoint, LibpqSettings } from "../config/libpq_settings.ts";
 import { certificateHash, otherNames } from "./certificate.ts";
 import { abortable } from "./socket.ts";
-import { ServerError } from "./startup_wire.ts";
 import { TlsError, type TlsPlan } from "./tls.ts";
 
 /** How to begin TLS. */
@@ -81,7 +80,12 @@ function closedError(code: string): Error {
 function isYes(answer: Buffer): boolean {
   const letter = answer.toString("latin1", 0, 1);
   if (letter === "N") return false;
-  if (letter === "E" && answer.length > 5) throw new ServerError(answer.subarray(5));
+  // Whoever is on the way may have written it, so its words are not repeated (CVE-2024-10977).
+  if (letter === "E") {
+    throw new TlsError(
+      "the server answered the question for TLS with an error: look for the reason in its log",
+    );
+  }
   if (letter !== "S") throw new Error("What answers is not PostgreSQL: it sent no message of its protocol");
   // Bytes that came before TLS would be taken for bytes that TLS protects (CVE-2021-23222).
   if (answer.length > 1) throw new TlsError("the server sent data before TLS began; do not trust it");

@@ -26,6 +26,11 @@ Deno.test("beginScram() refuses the nonce of another exchange, and no nonce of t
   }
 });
 
+Deno.test("beginScram() does not work for minutes because a server says so", async () => {
+  const exchange = beginScram("x", { binding: { kind: "none" }, nonce: "mine" });
+  await assertRejects(() => exchange.answer("r=mine1,s=AAAA,i=999999999"), Error, "expected at most 5000000");
+});
+
 Deno.test("beginScram() believes no server before it has answered it, nor one without proof", async () => {
   const exchange = beginScram("x", { binding: { kind: "none" }, nonce: "mine" });
   assertFalse(exchange.isProof("v="));

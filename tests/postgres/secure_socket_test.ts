@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { DEFAULT_LIBPQ_SETTINGS } from "../../src/config/libpq_settings.ts";
 import { explainTls, secure } from "../../src/postgres/secure_socket.ts";
-import type { TlsPlan } from "../../src/postgres/tls.ts";
+import { TlsError, type TlsPlan } from "../../src/postgres/tls.ts";
 import { message, withFakeServer } from "./fake_server.ts";
 
 const plan: TlsPlan = { options: {}, verification: "nothing" };
@@ -32,9 +32,10 @@ Deno.test("secure() trusts nothing that was sent before TLS began", async () => 
   assertStringIncludes((await failureOf([text("Smore")])).message, "before TLS began");
 });
 
-Deno.test("secure() passes on an error of the server, and notices what is no server", async () => {
-  const error = await failureOf([message("E", "SFATAL\0VFATAL\0C53300\0Mtoo many\0\0")]);
-  assertEquals([error.message, "code" in error && error.code], ["too many", "53300"]);
+Deno.test("secure() repeats no error from before TLS, and notices what is no server", async () => {
+  const error = await failureOf([message("E", "SFATAL\0VFATAL\0C53300\0Mcall this number\0\0")]);
+  assertStringIncludes(error.message, "with an error: look for the reason in its log");
+  assertEquals([error.message.includes("number"), error instanceof TlsError && error.mayGoOn], [false, true]);
   assertStringIncludes((await failureOf([text("HTTP/1.1 400\r\n")])).message, "not PostgreSQL");
   assertStringIncludes((await failureOf(null)).message, "closed");
 });

@@ -41,11 +41,13 @@ export function serversRoute(
   const { scraper, clock, staleAfterSeconds = STALE_AFTER_SECONDS } = options;
   const memory = new RouteMemory();
   return ({ url }) => {
-    const { pathname, search, searchParams } = new URL(url);
+    const { pathname, searchParams } = new URL(url);
     const { server, route, limits } = readQuestion(pathname, searchParams);
     const view = scraper.view({ maxAgeSeconds: VIEW_AGE_SECONDS });
     const now = clock.monotonic();
-    const verdict = memory.decide(`${pathname}${search}`, {
+    // However it is spelt: whoever asks cannot fill the memory with one question.
+    const { maxLagSeconds, maxLagBytes, leastPosition } = limits;
+    const verdict = memory.decide(`${server} ${route} ${maxLagSeconds} ${maxLagBytes} ${leastPosition}`, {
       now,
       judge: (share) =>
         judgeRoute(view, { server, route, limits: scale(limits, share), now, staleAfterSeconds }),

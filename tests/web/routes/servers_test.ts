@@ -52,6 +52,16 @@ Deno.test("serversRoute() answers 503 before the first collection and when what 
   assertStringIncludes(await late.text(), "5.5 s old");
 });
 
+Deno.test("serversRoute() takes one question for one, however it is spelt", async () => {
+  let lag = 6;
+  const route = routeOf(() => viewWithLag(lag));
+  const status = async (path: string) => (await route(get(path))).status;
+  assertEquals(await status("/servers/standby/replica?max_lag=5s"), 503);
+  lag = 4.5;
+  assertEquals(await status("/servers/%73tandby/replica?max_lag=5000ms&"), 503);
+  assertEquals(await status("/servers/standby/replica?max_lag=6s"), 200);
+});
+
 Deno.test("serversRoute() does not flap", async () => {
   let lag = 6;
   let now = NOW;
