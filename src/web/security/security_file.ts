@@ -114,8 +114,7 @@ export class SecurityFile {
       this.#seen = await look(security.files, fingerprint, seen);
       this.#take(security);
     } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      this.#fail(error, isForced);
+      this.#fail(error instanceof ConfigError ? error : this.#unusable(error), isForced);
     }
   }
 
@@ -126,16 +125,25 @@ export class SecurityFile {
         "The certificate was renewed: this program, built with a Deno before 2.9, needs a restart to show it",
       );
     }
+    // First, as TLS may refuse a certificate or key of a kind that it does not know.
+    for (const listener of this.#listeners) listener(security);
     this.#current = security;
     this.#error = null;
     this.#failures = 0;
-    for (const listener of this.#listeners) listener(security);
     for (const warning of security.warnings) logger.warn(warning, { file: path });
     logger.info("Read the web configuration anew", {
       file: path,
       tls: security.tls !== null,
       users: security.users.size,
     });
+  }
+
+  /** What nobody foresaw ends no exporter; its message may hold anything. */
+  #unusable(error: unknown): ConfigError {
+    const kind = error instanceof Error ? error.name : typeof error;
+    return new ConfigError([
+      `${this.#options.path}: It cannot be used (${kind}): is the certificate or its key of a kind that is not known here?`,
+    ]);
   }
 
   #fail(error: ConfigError, isForced: boolean): void {

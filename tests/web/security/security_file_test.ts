@@ -60,6 +60,22 @@ Deno.test("SecurityFile keeps what held when the new file cannot be used, and te
   assertEquals([users(), file.error], [["bob"], null]);
 });
 
+Deno.test("SecurityFile goes on with what held when nobody can take the new one", async () => {
+  const { file, files, users, errors } = await opened();
+  let isRefused = true;
+  file.onChange(() => {
+    if (isRefused) throw new TypeError("a key of an unknown kind: S3cret");
+  });
+  files.set("web.yml", BOB);
+  await file.check({ isForced: true });
+  assertEquals([users(), errors()], [["alice"], 1]);
+  assertStringIncludes(file.error?.message ?? "", "cannot be used (TypeError)");
+  assertEquals(file.error?.message.includes("S3cret"), false);
+  isRefused = false;
+  await file.check({ isForced: true });
+  assertEquals([users(), file.error], [["bob"], null]);
+});
+
 Deno.test("SecurityFile tells at once when it was asked to read", async () => {
   const { file, files, errors } = await opened();
   files.set("web.yml", "nonsense: {}\n");
