@@ -75,6 +75,13 @@ export async function readCtlTarget(
   const caCertificates = await read("ca-file");
   const cert = await read("cert-file");
   const key = await read("key-file");
+  if (cert !== null && key !== null) {
+    const { pairProblem } = await import("../postgres/key_pair.ts");
+    const wrong = pairProblem({ certificate: cert, key });
+    if (wrong !== null) {
+      problems.push(`Flag "--${wrong.of === "key" ? "key" : "cert"}-file": the file ${wrong.text}`);
+    }
+  }
   if (problems.length > 0 || parsed === null) throw new ConfigError(problems);
   return {
     kind: "url",

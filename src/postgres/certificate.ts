@@ -82,8 +82,13 @@ const SIGNATURE_HASHES: Readonly<Record<string, string>> = {
   "2a8648ce3d040304": "sha512",
 };
 
-/** One element of DER: where its content begins and ends. */
-function element(bytes: Uint8Array, at: number): { readonly from: number; readonly to: number } {
+/**
+ * One element of DER: where its content begins and ends.
+ *
+ * @param bytes DER.
+ * @param at Where the element begins.
+ */
+export function element(bytes: Uint8Array, at: number): { readonly from: number; readonly to: number } {
   const short = bytes[at + 1] ?? 0;
   const count = short < 0x80 ? 0 : short & 0x7f;
   const length = count === 0

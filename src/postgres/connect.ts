@@ -76,6 +76,8 @@ export async function connectTo(endpoint: Endpoint, options: ConnectOptions): Pr
     try {
       return await attempt(endpoint, { ...options, encryption, progress });
     } catch (thrown) {
+      // Certificates are read before the name is resolved, but that is not what failed.
+      if (thrown instanceof TlsError) progress.step = "authenticate";
       const error = toPostgresError(thrown, contextOf(endpoint, { options, progress }));
       if (first !== null) throw bothFailed(first, error);
       if (options.signal.aborted || !mayGoOn(error, { encryption, progress })) throw error;

@@ -125,13 +125,17 @@ function checkCertificate(socket: TLSSocket, { endpoint, plan, settings }: Secur
   }
   // Older versions of Deno take no notice of the versions they are given, and cannot tell which one is spoken.
   const spoken = typeof socket.getProtocol === "function" ? socket.getProtocol() : null;
-  const version = spoken ?? "an unknown version";
-  if (
-    (settings.minTlsVersion === "TLSv1.3" && version !== "TLSv1.3") ||
-    (settings.maxTlsVersion === "TLSv1.2" && version !== "TLSv1.2")
-  ) {
+  const keyword = settings.minTlsVersion === "TLSv1.3" && spoken !== "TLSv1.3"
+    ? "ssl_min_protocol_version"
+    : settings.maxTlsVersion === "TLSv1.2" && spoken !== "TLSv1.2"
+    ? "ssl_max_protocol_version"
+    : null;
+  if (keyword !== null) {
     throw new TlsError(
-      `${version} is spoken, but ssl_min_protocol_version or ssl_max_protocol_version asks for another`,
+      spoken === null
+        ? `${keyword} needs a program built with Deno 2.9 or later, this one cannot tell which version is spoken: leave ` +
+          "it out here, and set it in the server's postgresql.conf"
+        : `${spoken} is spoken, but ${keyword} asks for another`,
     );
   }
   const certificate = socket.getPeerCertificate();

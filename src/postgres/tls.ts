@@ -9,6 +9,8 @@ import { createPrivateKey } from "node:crypto";
 import type { ConnectionOptions } from "node:tls";
 import type { ConnectionTarget } from "../config/config.ts";
 import { DEFAULT_LIBPQ_SETTINGS, type Endpoint } from "../config/libpq_settings.ts";
+import type { Secret } from "../config/secret.ts";
+import { certificatesProblem, pairProblem } from "./key_pair.ts";
 import { keyFileProblem, type ReadFileFacts } from "./private_file.ts";
 
 /** A ways to begin a connection: without TLS, with TLS if the server has it, or with nothing but TLS. */
@@ -113,8 +115,9 @@ async function readRoots(target: ConnectionTarget, files: FileAccess): Promise<s
   const path = await find(target.sslRootCert, { fallback: certificateDirectory, name: "root.crt" }, files);
   if (path === null) return null;
   const text = await read(path, "root certificate file", files);
-  if (/-----BEGIN (?:TRUSTED )?CERTIFICATE-----/.test(text)) return text;
-  throw new TlsError(`root certificate file ${path} holds no certificate in PEM form`, { mayGoOn: false });
+  const problem = certificatesProblem(text);
+  if (problem === "") return text;
+  throw new TlsError(`root certificate file ${path} ${problem}`, { mayGoOn: false });
 }
 
 async function readClientCertificate(
@@ -128,9 +131,6 @@ async function readClientCertificate(
   if (certPath === null) return {};
   const keyPath = await find(target.sslKey, { fallback, name: "postgresql.key" }, files);
   const cert = await read(certPath, "certificate file", files);
-  if (!cert.includes("-----BEGIN CERTIFICATE-----")) {
-    throw new TlsError(`certificate file ${certPath} holds no certificate in PEM form`, { mayGoOn: false });
-  }
   const facts = keyPath === null ? null : await files.readFacts(keyPath);
   if (keyPath === null || facts === null) {
     throw new TlsError(
@@ -142,8 +142,19 @@ async function readClientCertificate(
   }
   const problem = keyFileProblem(keyPath, facts);
   if (problem !== "") throw new TlsError(problem, { mayGoOn: false });
-  const key = await read(keyPath, "private key file", files);
-  if (!key.includes("ENCRYPTED")) return { cert, key };
+  const key = unlock(await read(keyPath, "private key file", files), { keyPath, sslPassword });
+  const wrong = pairProblem({ certificate: cert, key });
+  if (wrong === null) return { cert, key };
+  const file = wrong.of === "key" ? `private key file ${keyPath}` : `certificate file ${certPath}`;
+  throw new TlsError(`${file} ${wrong.text}`, { mayGoOn: false });
+}
+
+/** A private key without its passphrase. */
+function unlock(
+  key: string,
+  { keyPath, sslPassword }: { readonly keyPath: string; readonly sslPassword: Secret | null },
+): string {
+  if (!key.includes("ENCRYPTED")) return key;
   if (sslPassword === null) {
     throw new TlsError(`private key file ${keyPath} is encrypted: give its passphrase as sslpassword`, {
       mayGoOn: false,
@@ -151,7 +162,7 @@ async function readClientCertificate(
   }
   try {
     const opened = createPrivateKey({ key, passphrase: sslPassword.reveal() });
-    return { cert, key: opened.export({ type: "pkcs8", format: "pem" }).toString() };
+    return opened.export({ type: "pkcs8", format: "pem" }).toString();
   } catch (cause) {
     throw new TlsError(
       `private key file ${keyPath} cannot be decrypted: check sslpassword, or encrypt it anew with openssl pkcs8 -topk8 -v2 aes-256-cbc`,

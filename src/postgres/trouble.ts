@@ -165,9 +165,18 @@ function fromNetwork(
 }
 
 function roleAdvice(text: string, user: string): string {
-  return /not permitted to log in/.test(text)
-    ? `run: ALTER ROLE ${quoteName(user)} LOGIN`
-    : `create the role: CREATE ROLE ${quoteName(user)} LOGIN PASSWORD '…' IN ROLE pg_monitor`;
+  if (/not permitted to log in/.test(text)) return `run: ALTER ROLE ${quoteName(user)} LOGIN`;
+  if (/valid client certificate/.test(text)) {
+    return "name one, and its key, with sslcert and sslkey: the server wants one that its ssl_ca_file has signed";
+  }
+  if (/certificate authentication failed/i.test(text)) {
+    return `the common name of the client certificate must be "${user}", or be mapped to it in pg_ident.conf`;
+  }
+  if (/(?:peer|ident) authentication failed/i.test(text)) {
+    return `run this program as the system user "${user}", map its own to that role in pg_ident.conf, or have the ` +
+      "server ask for a password";
+  }
+  return `create the role: CREATE ROLE ${quoteName(user)} LOGIN PASSWORD '…' IN ROLE pg_monitor`;
 }
 
 function passwordAdvice({ isPasswordGiven, passwordHint = "", user }: TroubleContext): string {

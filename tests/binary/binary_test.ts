@@ -73,6 +73,16 @@ testBinary("a bad flag ends with exit status 2 and a suggestion", async () => {
   assertStringIncludes(stderr, "--web.listen-address");
 });
 
+testBinary("a name is resolved without a warning of the runtime on standard error", async () => {
+  const { code, stdout, stderr } = await run(
+    "check-config",
+    "--connect",
+    "--server=a=host=localhost port=1 user=u",
+  );
+  assertStringIncludes(stdout, "login    fail  Cannot connect to server");
+  assertEquals([code, stderr], [1, ""]);
+});
+
 testBinary("serve scrapes as from source, SIGTERM ends it", async () => {
   await using cluster = await startCluster({ standbys: 1 });
   const args = cluster.servers.map((server) => `--server=${server.name}=${server.dsn()}`);

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { type CtlTarget, readCtlTarget } from "../../src/cli/ctl_target.ts";
 import { ConfigError } from "../../src/config/config_error.ts";
+import { makePair } from "../fixtures/certificates.ts";
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -30,7 +31,8 @@ Deno.test("ctl: which exporter is meant", async () => {
     kind: "socket",
     path: "/y",
   });
-  const files = { "ca.pem": "CA", "c.pem": "CERT", "k.pem": "KEY" };
+  const { certificate: cert, key } = makePair();
+  const files = { "ca.pem": "CA", "c.pem": cert, "k.pem": key };
   const options = {
     url: "https://db1:9188//",
     user: "ä",
@@ -43,8 +45,17 @@ Deno.test("ctl: which exporter is meant", async () => {
     url: "https://db1:9188/",
     authorization: "Basic w6Q6cDpx",
     caCertificates: "CA",
-    identity: { cert: "CERT", key: "KEY" },
+    identity: { cert, key },
   });
+});
+
+Deno.test("ctl: a certificate and a key that do not fit are refused before TLS is given them", async () => {
+  const options = { url: "https://db1:9188", "cert-file": "c.pem", "key-file": "k.pem" };
+  const files = { "c.pem": makePair().certificate, "k.pem": makePair().key };
+  const error = await assertRejects(() => targetOf(options, {}, files), ConfigError);
+  assertEquals(error.problems, [
+    'Flag "--key-file": the file is not the key of the certificate: give both of one pair',
+  ]);
 });
 
 for (

@@ -3,10 +3,10 @@ import { DEFAULT_LIBPQ_SETTINGS, type LibpqSettings } from "../../src/config/lib
 import type { ConnectionTarget, SslMode } from "../../src/config/config.ts";
 import type { FileFacts } from "../../src/postgres/private_file.ts";
 import { encryptionsFor, readTlsPlan, TlsError } from "../../src/postgres/tls.ts";
+import { makePair } from "../fixtures/certificates.ts";
 import { target } from "../fixtures/targets.ts";
 
-const CERTIFICATE = "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n";
-const KEY = "-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----\n";
+const { certificate: CERTIFICATE, key: KEY } = makePair();
 
 /** Files by path, each with its mode; they belong to an ordinary user. */
 function access(files: Readonly<Record<string, { text: string; mode?: number }>>) {
@@ -28,6 +28,7 @@ const FILES = access({
   "/client.key": { text: KEY },
   "/open.key": { text: KEY, mode: 0o640 },
   "/locked.key": { text: KEY.replaceAll("PRIVATE", "ENCRYPTED PRIVATE") },
+  "/other.key": { text: makePair().key },
   "/garbage": { text: "garbage" },
   "/home/postgresql.crt": { text: CERTIFICATE },
   "/home/postgresql.key": { text: KEY },
@@ -108,12 +109,20 @@ Deno.test("readTlsPlan() hands over the client certificate, and versions", async
   ]);
 });
 
-Deno.test("readTlsPlan() refuses a key that is missing, readable by others or locked", async () => {
+Deno.test("readTlsPlan() refuses a key that is missing, readable by others, locked or not that of the certificate", async () => {
   const of = (sslKey: string) => problemOf({ sslCert: "/client.crt", sslKey });
   assertEquals(/but not its private key/.test(await of("")), true);
   assertEquals(/but not its private key \/none.key/.test(await of("/none.key")), true);
   assertEquals(/mode 0640.*run chmod 0600 \/open.key/.test(await of("/open.key")), true);
   assertEquals(/is encrypted: give its passphrase/.test(await of("/locked.key")), true);
+  assertEquals(
+    await of("/other.key"),
+    "private key file /other.key is not the key of the certificate: give both of one pair",
+  );
+  assertEquals(
+    await problemOf({ sslCert: "/garbage", sslKey: "/client.key" }),
+    "certificate file /garbage holds no certificate in PEM form",
+  );
   const wrong = await problemOf({
     sslCert: "/client.crt",
     sslKey: "/locked.key",

@@ -42,6 +42,27 @@ const CASES: readonly [string, unknown, Step, string, RegExp][] = [
     "auth",
     /CREATE ROLE monitor/,
   ],
+  [
+    "no client certificate",
+    fromServer("28000", "connection requires a valid client certificate"),
+    "authenticate",
+    "auth",
+    /sslcert and sslkey/,
+  ],
+  [
+    "a client certificate of somebody else",
+    fromServer("28000", 'certificate authentication failed for user "monitor"'),
+    "authenticate",
+    "auth",
+    /common name .* must be "monitor"/,
+  ],
+  [
+    "another system user",
+    fromServer("28000", 'Peer authentication failed for user "monitor"'),
+    "authenticate",
+    "auth",
+    /system user "monitor".*pg_ident.conf/,
+  ],
   ["pg_hba", fromServer("28000", "no pg_hba.conf entry for host"), "authenticate", "refused", /add a line/],
   ["no such database", fromServer("3D000", "does not exist"), "authenticate", "auth", /existing database/],
   [
