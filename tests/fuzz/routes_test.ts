@@ -6,7 +6,7 @@ import { arbitraryView } from "../cluster/findings/arbitrary_view.ts";
 import { viewOf } from "../cluster/findings/views.ts";
 import { target } from "../fixtures/targets.ts";
 import { fakeScraper, FAMILIES, STILL_CLOCK } from "../web/fakes.ts";
-import { budget, CANARY } from "./budget.ts";
+import { CANARY, fuzz } from "./budget.ts";
 
 /** An app with all its routes; what is our own fault is kept. */
 function appOn(view: ReturnType<typeof viewOf>) {
@@ -77,7 +77,7 @@ const path = fc.oneof(
 
 Deno.test("fuzz: every route answers whatever query with a documented status, and repeats none of it", async () => {
   const { app, errors } = appOn(viewOf({}));
-  await fc.assert(
+  await fuzz(
     fc.asyncProperty(path, query, fc.constantFrom("GET", "HEAD", "PUT"), async (where, asked, method) => {
       const response = await app(new Request(`http://localhost${where}?${asked}`, { method }));
       const text = await response.text();
@@ -89,12 +89,12 @@ Deno.test("fuzz: every route answers whatever query with a documented status, an
       assert(/^default-src 'none'/.test(response.headers.get("content-security-policy") ?? ""));
       assertEquals(errors, []);
     }),
-    budget(1500),
+    1500,
   );
 });
 
 Deno.test("fuzz: whatever is known of the servers, page, report, discovery and routes can be made of it", async () => {
-  await fc.assert(
+  await fuzz(
     fc.asyncProperty(arbitraryView, async (view) => {
       const { app, errors } = appOn(view);
       for (const where of ["/", "/api/v1/report", "/sd", "/-/ready"]) {
@@ -113,6 +113,6 @@ Deno.test("fuzz: whatever is known of the servers, page, report, discovery and r
         }
       }
     }),
-    budget(60),
+    60,
   );
 });

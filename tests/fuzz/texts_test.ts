@@ -13,7 +13,7 @@ import { negotiateEncoding, negotiateFormat } from "../../src/exposition/negotia
 import { parseBasicAuth } from "../../src/web/security/basic_auth.ts";
 import { parseSubjectAltNames } from "../../src/web/security/client_certificate.ts";
 import { parseWebConfig } from "../../src/web/security/web_config.ts";
-import { budget, CANARY, soon } from "./budget.ts";
+import { CANARY, fuzz, soon } from "./budget.ts";
 
 /** Pieces that mean something to one of the parsers, and some that mean nothing. */
 const piece = fc.oneof(
@@ -87,8 +87,8 @@ const NEVER_FAILING = [
 ];
 
 for (const [name, read] of Object.entries(READERS)) {
-  Deno.test(`fuzz: ${name}() is soon done with any text, with nothing worse than its own error`, () => {
-    fc.assert(
+  Deno.test(`fuzz: ${name}() is soon done with any text, with nothing worse than its own error`, async () => {
+    await fuzz(
       fc.property(text, (given) => {
         try {
           soon(() => read(given));
@@ -100,7 +100,7 @@ for (const [name, read] of Object.entries(READERS)) {
           );
         }
       }),
-      budget(300),
+      300,
     );
   });
 }
@@ -161,8 +161,8 @@ const nested = fc.tuple(
 )
   .map(([open, depth]) => open.repeat(depth));
 
-Deno.test("fuzz: parseWebConfig() is done with any text, its errors are ConfigErrors and show no secret", () => {
-  fc.assert(
+Deno.test("fuzz: parseWebConfig() is done with any text, its errors are ConfigErrors and show no secret", async () => {
+  await fuzz(
     fc.property(fc.oneof(slipped, slipped, text, nested), (given) => {
       try {
         soon(() => parseWebConfig(given, "web.yml"), 5);
@@ -172,6 +172,6 @@ Deno.test("fuzz: parseWebConfig() is done with any text, its errors are ConfigEr
         assert(!/QzCan|Canary|aryZq/.test(error.message), error.message);
       }
     }),
-    budget(800),
+    800,
   );
 });

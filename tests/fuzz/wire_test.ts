@@ -10,7 +10,7 @@ import { NO_SECURITY, type WebSecurity } from "../../src/web/security/security.t
 import { HAS_LIMITS, needingLimits } from "../web/deno_version.ts";
 import { appWith, fakeScraper, TEXT } from "../web/fakes.ts";
 import { Workshop } from "../web/security/workshop.ts";
-import { budget, CANARY } from "./budget.ts";
+import { CANARY, fuzz } from "./budget.ts";
 
 /** Statuses that docs/HTTP.md knows, and those of the server below it. */
 const STATUSES: ReadonlySet<number> = new Set([
@@ -247,7 +247,7 @@ Deno.test({
   fn: async () => {
     const client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
     await serving(NO_SECURITY, async (port) => {
-      await fc.assert(
+      await fuzz(
         fc.asyncProperty(fc.array(conversation, { minLength: 8, maxLength: 20 }), async (conversations) => {
           const answers = await Promise.all(
             conversations.map(async (each) =>
@@ -258,7 +258,7 @@ Deno.test({
           const next = await fetch(`http://127.0.0.1:${port}/metrics`, { client });
           assertEquals([next.status, await next.text()], [200, TEXT]);
         }),
-        budget(8),
+        8,
       );
     });
     client.close();
@@ -270,7 +270,7 @@ Deno.test({
   fn: async () => {
     const users = new Map([["u", `$2y$04$${"a".repeat(53)}`]]);
     await serving({ ...NO_SECURITY, users }, async (port) => {
-      await fc.assert(
+      await fuzz(
         fc.asyncProperty(fc.array(conversation, { minLength: 8, maxLength: 20 }), async (conversations) => {
           const answers = await Promise.all(
             conversations.map(async (each) =>
@@ -282,7 +282,7 @@ Deno.test({
             assert(!answered.includes("pgrepl_up"), answered);
           }
         }),
-        budget(4),
+        4,
       );
     });
   },
@@ -328,7 +328,7 @@ Deno.test({
       }),
     );
     await serving(security, async (port) => {
-      await fc.assert(
+      await fuzz(
         fc.asyncProperty(fc.array(said, { minLength: 8, maxLength: 20 }), async (conversations) => {
           const answers = await Promise.all(
             conversations.map(async (each) =>
@@ -341,7 +341,7 @@ Deno.test({
           const next = await fetch(`https://localhost:${port}/metrics`, { client });
           assertEquals([next.status, await next.text()], [200, TEXT]);
         }),
-        budget(6),
+        6,
       );
     });
   },
@@ -367,7 +367,7 @@ Deno.test({
     using client = Deno.createHttpClient({ proxy: { transport: "unix", path }, poolMaxIdlePerHost: 0 });
     const statuses = new Set([...STATUSES, 414, 500, 501]);
     try {
-      await fc.assert(
+      await fuzz(
         fc.asyncProperty(fc.array(conversation, { minLength: 8, maxLength: 20 }), async (conversations) => {
           // Half-closed always: this server keeps what is not finished, and only our own user can connect.
           const answers = await Promise.all(
@@ -382,14 +382,14 @@ Deno.test({
           const next = await fetch("http://ctl/v1/ping", { client });
           assertEquals(await next.json(), { pid: 1 });
         }),
-        budget(4),
+        4,
       );
       const level = fc.oneof(
         fc.string(),
         fc.json(),
         fc.jsonValue().map((value) => JSON.stringify({ level: value })),
       );
-      await fc.assert(
+      await fuzz(
         fc.asyncProperty(level, fc.boolean(), async (text, isBody) => {
           const url = `http://ctl/v1/log-level${isBody ? "" : `?level=${encodeURIComponent(text)}`}`;
           const response = await fetch(url, { client, method: "PUT", ...(isBody ? { body: text } : {}) });
@@ -397,7 +397,7 @@ Deno.test({
           assert([200, 400].includes(response.status), `${response.status} ${text}`);
           for (const each of done) assert(["debug", "info", "warn", "error"].includes(each), each);
         }),
-        budget(60),
+        60,
       );
     } finally {
       end.abort();
