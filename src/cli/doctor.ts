@@ -2,18 +2,12 @@ import type { Check } from "../cluster/findings/check.ts";
 import { checks } from "../cluster/findings/checks.ts";
 import { ConfigError } from "../config/config_error.ts";
 import { didYouMean } from "../config/suggestion.ts";
-import { deriveDoctor, type DoctorStatus } from "../report/doctor.ts";
+import { deriveDoctor } from "../report/doctor.ts";
 import { renderCheckExplanation, renderCheckList, renderDoctorText } from "../report/doctor_text.ts";
 import { EXIT_UNKNOWN, type Invocation } from "./command.ts";
-import { lookOnce, readSampleSeconds, textOptionsOf } from "./look_once.ts";
-import { openReportSource } from "./report_source.ts";
-
-const EXIT_CODES: Readonly<Record<DoctorStatus, number>> = {
-  ok: 0,
-  warning: 1,
-  critical: 2,
-  unknown: EXIT_UNKNOWN,
-};
+import { readSampleSeconds, textOptionsOf } from "./look_once.ts";
+import { readReportOnce } from "./report_source.ts";
+import { exitCodeOf } from "./verdict.ts";
 
 /** What a check is, as JSON: its own words. */
 type CheckWords =
@@ -28,7 +22,7 @@ type CheckWords =
  * see. With `--list` or `--explain` it looks at nothing and tells what its checks are.
  *
  * @param invocation What to look at, and the process around it.
- * @returns 0 ok, 1 warning, 2 critical, 3 unknown: nothing reached or nothing could be checked.
+ * @returns 0 ok, 1 warning, 2 critical, 3 unknown: the status of the report; with `--check` that of the check alone.
  * @throws {ConfigError} When the command line or the configuration cannot be used.
  */
 export async function doctor(invocation: Invocation): Promise<number> {
@@ -51,21 +45,11 @@ export async function doctor(invocation: Invocation): Promise<number> {
     context.writeStdout(isOn("json") ? toJson(checks.map(wordsOf)) : renderCheckList(checks, text));
     return 0;
   }
-  const report = await lookOnce(invocation, {
-    sampleSeconds,
-    look: async ({ signal, onProgress, quiet }) => {
-      const source = await openReportSource(quiet, { sampleSeconds, onProgress });
-      try {
-        return await source.read(signal);
-      } finally {
-        await source.close();
-      }
-    },
-  });
+  const report = await readReportOnce(invocation, { sampleSeconds });
   if (report === null) return EXIT_UNKNOWN;
   const said = deriveDoctor(report, only === null ? {} : { check: only.name });
   context.writeStdout(isOn("json") ? toJson(said) : renderDoctorText(said, text));
-  return EXIT_CODES[said.status];
+  return exitCodeOf(said.status === "ok" ? "healthy" : said.status);
 }
 
 /** The check that a flag names; null when it is not given or not known. */

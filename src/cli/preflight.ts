@@ -13,6 +13,7 @@ const EXIT_CODES: Readonly<Record<PreflightVerdict, number>> = {
   go: 0,
   go_with_warnings: 1,
   go_with_losses: 1,
+  go_with_unknown_losses: EXIT_UNKNOWN,
   no_go: 2,
   unknown: EXIT_UNKNOWN,
 };
@@ -22,7 +23,7 @@ const EXIT_CODES: Readonly<Record<PreflightVerdict, number>> = {
  * nothing is changed.
  *
  * @param invocation The standby's name, what to look at, and the process around it.
- * @returns 0 go, 1 go with warnings or losses, 2 no go, 3 unknown.
+ * @returns 0 go, 1 go with warnings or losses, 2 no go, 3 unknown, also what would be lost.
  * @throws {ConfigError} When the command line or the configuration cannot be used, or no server has that name.
  */
 export async function preflight(invocation: Invocation): Promise<number> {

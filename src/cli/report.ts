@@ -3,8 +3,8 @@ import { didYouMean } from "../config/suggestion.ts";
 import { renderReportJson } from "../report/json.ts";
 import { renderReportText } from "../report/text/report.ts";
 import type { Invocation } from "./command.ts";
-import { lookOnce, readSampleSeconds, textOptionsOf } from "./look_once.ts";
-import { openReportSource } from "./report_source.ts";
+import { readSampleSeconds, textOptionsOf } from "./look_once.ts";
+import { readReportOnce } from "./report_source.ts";
 import { exitCodeOf } from "./verdict.ts";
 
 /** Forms of a report. */
@@ -27,17 +27,7 @@ export interface ReportFlags {
 export async function report(invocation: Invocation): Promise<number> {
   const { context } = invocation;
   const { format, sampleSeconds } = readReportFlags(invocation);
-  const made = await lookOnce(invocation, {
-    sampleSeconds,
-    look: async ({ signal, onProgress, quiet }) => {
-      const source = await openReportSource(quiet, { sampleSeconds, onProgress });
-      try {
-        return await source.read(signal);
-      } finally {
-        await source.close();
-      }
-    },
-  });
+  const made = await readReportOnce(invocation, { sampleSeconds });
   if (made === null) return exitCodeOf("unknown");
   context.writeStdout(
     format === "json" ? renderReportJson(made) : renderReportText(made, textOptionsOf(context)),

@@ -1,8 +1,10 @@
 import { DEFAULT_REPORT_THRESHOLDS } from "../domain/thresholds.ts";
 import { deriveReport } from "../report/derive.ts";
+import type { Report } from "../report/model.ts";
 import type { ReportSource } from "../report/source.ts";
 import { BUILD } from "./build_info.ts";
 import type { Invocation } from "./command.ts";
+import { lookOnce } from "./look_once.ts";
 import { type ObservationProgress, observeServers } from "./observe.ts";
 import { readRemoteTarget } from "./remote_target.ts";
 
@@ -12,6 +14,31 @@ export interface ReportSourceOptions {
   readonly sampleSeconds?: number;
   /** Told about ten times a second while the first report is waited for; not with `--from`. */
   readonly onProgress?: (progress: ObservationProgress) => void;
+}
+
+/**
+ * Makes one report, with progress on a terminal.
+ *
+ * @param invocation The command line and the process around it.
+ * @param options How long positions are sampled, seconds; not with `--from`.
+ * @returns The report; null when the process was told to end meanwhile.
+ * @throws {ConfigError} When the address or the configuration cannot be used.
+ */
+export function readReportOnce(
+  invocation: Invocation,
+  { sampleSeconds }: { readonly sampleSeconds: number },
+): Promise<Report | null> {
+  return lookOnce(invocation, {
+    sampleSeconds,
+    look: async ({ signal, onProgress, quiet }) => {
+      const source = await openReportSource(quiet, { sampleSeconds, onProgress });
+      try {
+        return await source.read(signal);
+      } finally {
+        await source.close();
+      }
+    },
+  });
 }
 
 /**

@@ -7,16 +7,27 @@
 const BYTE_UNITS = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
 /**
- * A duration with one decimal, and in words when it is long.
+ * A duration: with one decimal below a minute, from there on in words, two units at most.
  *
  * @param seconds The duration, seconds; a negative one counts as none.
- * @returns For example `0 s`, `under 0.1 s`, `12.3 s`, `192.3 s (3 min 12 s)`.
+ * @returns For example `0 s`, `under 0.1 s`, `12.3 s`, `3 min 12 s`, `5 min`, `2 h 5 min`, `3 d 4 h`.
  */
 export function formatSeconds(seconds: number): string {
   if (!(seconds > 0)) return "0 s";
   if (seconds < 0.05) return "under 0.1 s";
-  const text = `${seconds.toFixed(1)} s`;
-  return seconds < 60 ? text : `${text} (${inWords(Math.floor(seconds))})`;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  const units: readonly (readonly [number, string])[] = [
+    [Math.floor(whole / 86_400), "d"],
+    [Math.floor(whole / 3600) % 24, "h"],
+    [Math.floor(whole / 60) % 60, "min"],
+    [whole % 60, "s"],
+  ];
+  const first = units.findIndex(([count]) => count > 0);
+  return units.slice(first, first + 2).filter(([count]) => count > 0).map(([count, unit]) =>
+    `${count} ${unit}`
+  )
+    .join(" ");
 }
 
 /**
@@ -37,11 +48,13 @@ export function formatBytes(bytes: number): string {
   return unit === "B" ? `${value} B` : `${value.toFixed(1)} ${unit}`;
 }
 
-function inWords(seconds: number): string {
-  const days = Math.floor(seconds / 86400);
-  const hours = Math.floor(seconds / 3600) % 24;
-  const minutes = Math.floor(seconds / 60) % 60;
-  if (days > 0) return `${days} d ${hours} h`;
-  if (hours > 0) return `${hours} h ${minutes} min`;
-  return `${minutes} min ${seconds % 60} s`;
+/**
+ * Counts, with the right form of the noun.
+ *
+ * @param count How many.
+ * @param noun The noun for one; an "s" is added for others.
+ * @returns For example `1 standby`, `2 standbys`.
+ */
+export function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

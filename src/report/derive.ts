@@ -112,6 +112,8 @@ function deriveCluster(
       conclusive_age_seconds: each.conclusiveAt === null
         ? null
         : Math.max(0, options.now - each.conclusiveAt),
+      conclusive_verdict: each.conclusive?.verdict ?? null,
+      conclusive_reason: each.conclusive?.reason ?? "",
     })),
     summary: deriveSummary(standbys),
     failovers: view.failovers.get(systemIdentifier) ?? 0,

@@ -22,7 +22,9 @@ export function deriveChecks(view: View, checks: readonly Check[] = allChecks): 
       name: check.name,
       title: check.title,
       looks_at: check.looksAt,
-      outcome: outcomeOf({ found, looked, gaps }),
+      outcome: check.applies?.(view) === false && found === 0
+        ? "does_not_apply"
+        : outcomeOf({ found, looked, gaps }),
       findings: found,
       not_checked: gaps,
     };
@@ -63,7 +65,7 @@ function lookedAt(
 
 /** Why the rows of a collector are not known now; null when they are. */
 function reasonUnread(server: ServerSnapshot, collector: CollectorName): string | null {
-  if (!server.up) return `It is not reached: ${server.trouble?.message ?? "not tried yet"}`;
+  if (!server.up) return "It is not reached";
   if (server.facts[collector] !== undefined) return null;
   const run = server.runs.find((each) => each.collector === collector);
   if (run === undefined) return `Collector ${collector} is switched off`;

@@ -1,5 +1,8 @@
 import { SEVERITIES, type Severity } from "../domain/finding.ts";
-import type { Report, ReportCheck, ReportFinding } from "./model.ts";
+import { countOf } from "../domain/quantities.ts";
+import { type Problem, problemsBesides } from "./headline.ts";
+import type { NamedCluster } from "./place.ts";
+import type { Report, ReportCheck, ReportFinding, Status } from "./model.ts";
 
 /** Version of the model: it only ever gains keys; a change of what a key means is a new version. */
 export const DOCTOR_VERSION = 1;
@@ -17,7 +20,10 @@ export interface DoctorReport {
   readonly timestamp_unix_seconds: number;
   /** What made it. */
   readonly exporter: { readonly version: string; readonly revision: string };
-  /** Unknown when no server was reached or nothing could be checked; a finding that is only information is ok. */
+  /**
+   * The report's status, `healthy` being `ok`: what is only information is ok. Of one check alone: its worst finding, and
+   * unknown when it could look nowhere.
+   */
   readonly status: DoctorStatus;
   /** The state in one sentence. */
   readonly headline: string;
@@ -25,8 +31,12 @@ export interface DoctorReport {
   readonly counts: Readonly<Record<Severity, number>>;
   /** Diagnoses, worst first. */
   readonly findings: readonly ReportFinding[];
+  /** What the status of a server or standby says beyond the findings, worst first; empty for one check alone. */
+  readonly besides: readonly Problem[];
   /** Every check, with what it found, where all was fine, and where it could not look. */
   readonly checks: readonly ReportCheck[];
+  /** Every cluster. */
+  readonly clusters: readonly NamedCluster[];
   /** Every server. */
   readonly servers: readonly DoctorServer[];
 }
@@ -55,7 +65,9 @@ export function deriveDoctor(report: Report, options: { readonly check?: string 
     ...report.clusters.flatMap((cluster) => cluster.servers),
     ...report.unassigned_servers,
   ].map(({ name, up, trouble }) => ({ name, up, trouble }));
-  const status = statusOf({ findings, checks, servers });
+  const isWhole = check === undefined;
+  const status = isWhole ? STATUSES[report.status] : statusOf({ findings, checks });
+  const besides = isWhole ? problemsBesides(report) : [];
   const count = (severity: Severity) => findings.filter((finding) => finding.severity === severity).length;
   const counts = { critical: count("critical"), warning: count("warning"), info: count("info") };
   return {
@@ -64,39 +76,51 @@ export function deriveDoctor(report: Report, options: { readonly check?: string 
     timestamp_unix_seconds: report.timestamp_unix_seconds,
     exporter: report.exporter,
     status,
-    headline: headlineOf({ status, counts, checks, servers }),
+    headline: headlineOf({ status, counts, besides, checks, servers }),
     counts,
     findings,
+    besides,
     checks,
+    clusters: report.clusters.map(({ name, system_identifier }) => ({ name, system_identifier })),
     servers,
   };
 }
 
-type Seen = Pick<DoctorReport, "findings" | "checks" | "servers">;
+const STATUSES: Readonly<Record<Status, DoctorStatus>> = {
+  healthy: "ok",
+  unknown: "unknown",
+  warning: "warning",
+  critical: "critical",
+};
 
-function statusOf({ findings, checks, servers }: Seen): DoctorStatus {
-  if (servers.every(({ up }) => !up)) return "unknown";
+function statusOf({ findings, checks }: Pick<DoctorReport, "findings" | "checks">): DoctorStatus {
   const worst = SEVERITIES.find((severity) => findings.some((finding) => finding.severity === severity));
   if (worst === "critical" || worst === "warning") return worst;
-  const hasLooked = checks.some(({ outcome }) => outcome !== "not_checked");
-  return hasLooked ? "ok" : "unknown";
+  return checks.some(({ outcome }) => outcome !== "not_checked") ? "ok" : "unknown";
 }
 
 function headlineOf(
-  { status, counts, checks, servers }: Pick<DoctorReport, "status" | "counts" | "checks" | "servers">,
+  { status, counts, besides, checks, servers }: Pick<
+    DoctorReport,
+    "status" | "counts" | "besides" | "checks" | "servers"
+  >,
 ): string {
   const reached = servers.filter(({ up }) => up).length;
   const blind = checks.filter(({ outcome }) => outcome === "not_checked" || outcome === "partly_fine").length;
-  const gaps = blind === 0 ? "" : `; ${count(blind, "check")} could not look everywhere`;
-  const on = `${count(checks.length, "check")} on ${reached} of ${count(servers.length, "server")}`;
-  if (reached === 0) return `Unknown: none of ${count(servers.length, "server")} was reached`;
-  if (status === "unknown") return `Unknown: nothing could be checked (${on})`;
-  const found = SEVERITIES.filter((severity) => counts[severity] > 0)
-    .map((severity) => `${counts[severity]} ${severity}`).join(", ");
-  if (status !== "ok") return `${status === "critical" ? "Critical" : "Warning"}: ${found} (${on}${gaps})`;
-  return `Ok: ${found === "" ? "nothing found" : `nothing but ${found}`} (${on}${gaps})`;
+  const found = [
+    ...counts.critical === 0 ? [] : [`${counts.critical} critical`],
+    ...counts.warning === 0 ? [] : [countOf(counts.warning, "warning")],
+    ...besides.length === 0 ? [] : [`${besides.length} besides`],
+    ...counts.info === 0 ? [] : [`${counts.info} to know`],
+  ].join(", ");
+  const gaps = blind === 0 ? "" : `; ${countOf(blind, "check")} could not look everywhere`;
+  const on = `${countOf(checks.length, "check")} on ${reached} of ${countOf(servers.length, "server")}`;
+  return `${HEADS[status]}: ${found === "" ? "nothing found" : found} (${on}${gaps})`;
 }
 
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
-}
+const HEADS: Readonly<Record<DoctorStatus, string>> = {
+  ok: "Ok",
+  warning: "Warning",
+  critical: "Critical",
+  unknown: "Unknown",
+};

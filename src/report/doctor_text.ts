@@ -1,32 +1,19 @@
 import type { Check } from "../cluster/findings/check.ts";
-import type { Severity } from "../domain/finding.ts";
-import { formatSeconds } from "../domain/quantities.ts";
-import type { DoctorReport, DoctorStatus } from "./doctor.ts";
-import type { ReportCheck, ReportFinding } from "./model.ts";
-import { isoTime } from "./terminal/amounts.ts";
-import { type Line, span, type Style } from "./terminal/line.ts";
-import { indent, layTable, section, wrap, writeLines } from "./text/lines.ts";
-
-/** How the text is written. */
-export interface DoctorTextOptions {
-  /** Columns. */
-  readonly width: number;
-  /** Whether colours are used. */
-  readonly color: boolean;
-}
-
-const STATUS_STYLES: Readonly<Record<DoctorStatus, Style>> = {
-  ok: "good",
-  warning: "warning",
-  critical: "critical",
-  unknown: "unknown",
-};
-
-const SEVERITY_STYLES: Readonly<Record<Severity, Style>> = {
-  critical: "critical",
-  warning: "warning",
-  info: "quiet",
-};
+import { countOf } from "../domain/quantities.ts";
+import type { DoctorReport } from "./doctor.ts";
+import type { ReportCheck } from "./model.ts";
+import { type Line, span, styleOf } from "./terminal/line.ts";
+import { layFindings } from "./text/finding.ts";
+import {
+  indent,
+  layProblems,
+  layStamp,
+  layTable,
+  section,
+  type TextOptions,
+  wrap,
+  writeLines,
+} from "./text/lines.ts";
 
 /**
  * Renders what the doctor says: findings worst first, then what could not be checked and why, then what is fine.
@@ -35,68 +22,55 @@ const SEVERITY_STYLES: Readonly<Record<Severity, Style>> = {
  * @param options Columns and colours.
  * @returns Text that ends in a line feed.
  */
-export function renderDoctorText(report: DoctorReport, options: DoctorTextOptions): string {
+export function renderDoctorText(report: DoctorReport, options: TextOptions): string {
   const room = { width: options.width - 2 };
-  const { version } = report.exporter;
   const down = report.servers.filter(({ up }) => !up);
   const of = (...outcomes: readonly ReportCheck["outcome"][]) =>
     report.checks.filter(({ outcome }) => outcomes.includes(outcome));
   return writeLines([
-    ...wrap(report.headline, { width: options.width, style: STATUS_STYLES[report.status] }),
-    ...wrap(`${isoTime(report.timestamp_unix_seconds)}${version === "" ? "" : `, exporter ${version}`}`, {
+    ...wrap(report.headline, {
       width: options.width,
-      style: "quiet",
+      style: report.status === "ok" ? "good" : styleOf(report.status),
     }),
-    ...section("FINDINGS", parted(report.findings.map((each) => layFinding(each, { ...room, report })))),
+    ...layStamp(report, options),
+    ...section(
+      "FINDINGS",
+      layFindings(report.findings, {
+        ...room,
+        now: report.timestamp_unix_seconds,
+        clusters: report.clusters,
+      }),
+    ),
+    ...section("BESIDES", layProblems(report.besides, room)),
     ...section(
       "NOT REACHED",
       down.flatMap(({ name, trouble }) => wrap(trouble, { ...room, lead: [span(`${name}  `, "strong")] })),
     ),
-    ...section("NOT CHECKED", of("not_checked", "partly_fine").flatMap((check) => layGap(check, room))),
+    ...section("NOT CHECKED", layGaps(of("not_checked", "partly_fine"), room)),
     ...section("FINE", layChecks(of("fine"), room)),
     ...section("DOES NOT APPLY HERE", layChecks(of("does_not_apply"), room)),
   ], options);
 }
 
-/** With an empty line between each. */
-function parted(blocks: readonly (readonly Line[])[]): readonly Line[] {
-  return blocks.flatMap((block, index) => index === 0 ? block : [[], ...block]);
-}
-
-function layFinding(
-  finding: ReportFinding,
-  { width, report }: { readonly width: number; readonly report: DoctorReport },
+/** Where checks could not look and why, each reason once with the names of the checks. */
+function layGaps(
+  checks: readonly ReportCheck[],
+  { width }: { readonly width: number },
 ): readonly Line[] {
-  const said = (label: string, text: string) =>
-    text === "" ? [] : wrap(text, { width: width - 2, lead: [span(label.padEnd(10), "quiet")] });
-  const seconds = report.timestamp_unix_seconds - finding.since_unix_seconds;
-  const place = finding.subject === "" ? finding.server : `${finding.server}, ${finding.subject}`;
-  return [
-    ...wrap(finding.summary, {
-      width,
-      lead: [span(finding.severity.padEnd(8), SEVERITY_STYLES[finding.severity]), span("  ")],
-      style: finding.severity === "info" ? "plain" : "strong",
-    }),
-    ...indent([
-      ...said("where", place),
-      ...said("evidence", finding.evidence),
-      ...said("mend", finding.advice),
-      // Whether it held before it was first looked at, nobody knows.
-      ...said("since", `at least ${isoTime(finding.since_unix_seconds)}, for ${formatSeconds(seconds)}`),
-      ...said("check", finding.check),
-    ]),
-  ];
-}
-
-function layGap(check: ReportCheck, { width }: { readonly width: number }): readonly Line[] {
-  return [
-    ...wrap(`${check.title}?`, { width, lead: [span(`${check.name}  `, "strong")] }),
-    ...indent(
-      check.not_checked.flatMap(({ server, because }) =>
-        wrap(because, { width: width - 2, lead: [span(`${server}  `, "unknown")], style: "quiet" })
-      ),
-    ),
-  ];
+  const gaps = checks.flatMap(({ name, not_checked: gaps }) => gaps.map((gap) => ({ ...gap, name })));
+  const alike = Map.groupBy(gaps, ({ server, because }) => JSON.stringify([server, because]));
+  return [...alike.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const names = group.map(({ name }) => name).join(", ");
+    return [
+      ...wrap(`${first.because} (${countOf(group.length, "check")})`, {
+        width,
+        lead: [span(`${first.server}  `, "unknown")],
+      }),
+      ...indent(wrap(names, { width: width - 2, style: "quiet" })),
+    ];
+  });
 }
 
 function layChecks(checks: readonly ReportCheck[], { width }: { readonly width: number }): readonly Line[] {
@@ -112,7 +86,7 @@ function layChecks(checks: readonly ReportCheck[], { width }: { readonly width: 
  * @param checks Checks.
  * @param options Columns and colours.
  */
-export function renderCheckList(checks: readonly Check[], options: DoctorTextOptions): string {
+export function renderCheckList(checks: readonly Check[], options: TextOptions): string {
   const [head, ...rows] = layTable(
     [{ title: "CHECK" }, { title: "SEVERITY" }, { title: "FINE WHEN" }],
     checks.map(({ name, severities }) => [span(name, "strong"), span(severities.join(", ")), span("")]),
@@ -130,7 +104,7 @@ export function renderCheckList(checks: readonly Check[], options: DoctorTextOpt
  * @param check The check.
  * @param options Columns and colours.
  */
-export function renderCheckExplanation(check: Check, options: DoctorTextOptions): string {
+export function renderCheckExplanation(check: Check, options: TextOptions): string {
   const said = (label: string, text: string) =>
     wrap(text, { width: options.width, lead: [span(label.padEnd(11), "quiet")] });
   return writeLines([

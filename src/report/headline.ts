@@ -1,7 +1,7 @@
 import { formatSeconds } from "../domain/quantities.ts";
 import type { Report, ReportCluster, Status } from "./model.ts";
 import { STATUSES } from "./model.ts";
-import { statusOfSeverity } from "./status.ts";
+import { statusOfSeverity, worstFirst } from "./status.ts";
 
 /** What the headline is made from. */
 export type HeadlineInput = Pick<
@@ -36,20 +36,31 @@ export function deriveHeadline(report: HeadlineInput): string {
  * @param report The report.
  */
 export function problemsOf(report: HeadlineInput): readonly Problem[] {
-  return [...findProblems(report)].sort((a, b) => STATUSES.indexOf(b.status) - STATUSES.indexOf(a.status));
+  const found = report.findings.map(({ severity, summary }) => ({
+    status: statusOfSeverity(severity),
+    sentence: summary,
+  }));
+  return worstFirst([...found.filter(({ status }) => status !== "healthy"), ...problemsBesides(report)]);
 }
 
-/** Findings first; a server's or a standby's own status only when it says more than the findings on it do. */
-function* findProblems(report: HeadlineInput): Generator<Problem> {
+/**
+ * What a server's or a standby's status says beyond the findings on it, worst first: a lag that is not known, for
+ * example.
+ *
+ * @param report The report.
+ */
+export function problemsBesides(report: HeadlineInput): readonly Problem[] {
+  return worstFirst([...findBesides(report)]);
+}
+
+function* findBesides(report: HeadlineInput): Generator<Problem> {
   const { clusters, findings, unassigned_servers: unassigned } = report;
   const covered = new Map<string, number>();
   const isSaid = (name: string, status: Status) => (covered.get(name) ?? 0) >= STATUSES.indexOf(status);
   const cover = (name: string, status: Status) =>
     covered.set(name, Math.max(covered.get(name) ?? 0, STATUSES.indexOf(status)));
-  for (const { severity, summary, server, subject } of findings) {
+  for (const { severity, server, subject } of findings) {
     const status = statusOfSeverity(severity);
-    if (status === "healthy") continue;
-    yield { status, sentence: summary };
     cover(server, status);
     cover(subject, status);
   }

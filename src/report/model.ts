@@ -13,7 +13,7 @@ import type { Severity } from "../domain/finding.ts";
 import type { LagSource, LagUnknownReason } from "../domain/lag.ts";
 import type { Role } from "../domain/role.ts";
 import type { CatchUpVerdict, JoinedBy, LagStage, StandbyReason } from "../domain/standby.ts";
-import type { ReportCheck, ReportConsistency } from "./model_checks.ts";
+import type { ReportCheck, ReportConsistency, Word } from "./model_checks.ts";
 
 export {
   CHECK_OUTCOMES,
@@ -21,6 +21,7 @@ export {
   type ReportCheck,
   type ReportCheckGap,
   type ReportConsistency,
+  type Word,
 } from "./model_checks.ts";
 
 /** Version of the model. */
@@ -229,21 +230,21 @@ export interface ReportStandby {
   /** Lag against the primary, bytes; null when unknown. */
   readonly lag_bytes: number | null;
   /** Where `lag_seconds` came from; null when unknown. */
-  readonly lag_source: LagSource | null;
+  readonly lag_source: Word<LagSource> | null;
   /** Why `lag_seconds` is not known; null when it is. */
-  readonly lag_unknown_reason: LagUnknownReason | null;
+  readonly lag_unknown_reason: Word<LagUnknownReason> | null;
   /** The same in one sentence; "" when it is known. */
   readonly lag_unknown_because: string;
   /** Lag against its upstream, when that is another standby; null otherwise. */
   readonly upstream_lag_seconds: number | null;
   /** Why it is where it is; null when it cannot be told. */
-  readonly reason: StandbyReason | null;
+  readonly reason: Word<StandbyReason> | null;
   /** The reason in one sentence; "" when there is none. */
   readonly reason_text: string;
   /** Where what it lacks is stuck; null when it lacks nothing or that is unknown. */
-  readonly stage: LagStage | null;
+  readonly stage: Word<LagStage> | null;
   /** Whether it can still catch up; null when unknown. */
-  readonly catch_up: CatchUpVerdict | null;
+  readonly catch_up: Word<CatchUpVerdict> | null;
   /** Why, in one sentence; "" when unknown. */
   readonly catch_up_text: string;
   /** Seconds until it has caught up; 0 when it has; null when falling behind or unknown. */
@@ -283,7 +284,7 @@ export interface ReportEdge {
   /** Standby that receives, or received. */
   readonly downstream: string;
   /** What joined them; null for the last upstream of a standby that no longer streams. */
-  readonly joined_by: JoinedBy | null;
+  readonly joined_by: Word<JoinedBy> | null;
   /** Whether it streams now; null when nobody can tell. */
   readonly connected: boolean | null;
   /** Lag of the downstream against the primary, seconds; null when unknown. */
@@ -387,7 +388,7 @@ export interface ReportFinding {
 /** Something that happened. */
 export interface ReportEvent {
   /** What. */
-  readonly kind: EventKind;
+  readonly kind: Word<EventKind>;
   /** Whom it concerns. */
   readonly server: string;
   /** One sentence. */

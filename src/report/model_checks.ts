@@ -9,6 +9,9 @@ export const CHECK_OUTCOMES = ["found", "fine", "partly_fine", "not_checked", "d
 /** One of {@linkcode CHECK_OUTCOMES}. */
 export type CheckOutcome = typeof CHECK_OUTCOMES[number];
 
+/** One of some words, or one that a later release has added: a reader shows it as it stands. */
+export type Word<T extends string> = T | (string & Record<never, never>);
+
 /** One check. */
 export interface ReportCheck {
   /** Its stable name. */
@@ -18,7 +21,7 @@ export interface ReportCheck {
   /** Views, functions and settings it looks at. */
   readonly looks_at: string;
   /** How it ended. */
-  readonly outcome: CheckOutcome;
+  readonly outcome: Word<CheckOutcome>;
   /** How many findings it raised. */
   readonly findings: number;
   /** Servers of which it could not see all that it looks at. */
@@ -40,7 +43,7 @@ export interface ReportConsistency {
   /** Schema and table. */
   readonly table: string;
   /** How it ended. */
-  readonly verdict: ConsistencyVerdict;
+  readonly verdict: Word<ConsistencyVerdict>;
   /** Why, in one sentence. */
   readonly reason: string;
   /** First key of the smallest range that differs; null when none. */
@@ -53,4 +56,8 @@ export interface ReportConsistency {
   readonly age_seconds: number;
   /** Age of the latest conclusive check, seconds; null before the first. */
   readonly conclusive_age_seconds: number | null;
+  /** How the latest conclusive check ended, which stands until another one does; null before the first. */
+  readonly conclusive_verdict: "equal" | "different" | null;
+  /** Why, in one sentence; "" before the first. */
+  readonly conclusive_reason: string;
 }

@@ -1,22 +1,14 @@
 import type { PreflightVerdict, PreflightWeight } from "../cluster/preflight/preflight.ts";
 import type { PreflightReport, PreflightReportPoint, PreflightReportStep } from "./preflight.ts";
-import { isoTime } from "./terminal/amounts.ts";
 import { printable } from "./terminal/display_width.ts";
 import { type Line, span, type Style } from "./terminal/line.ts";
-import { indent, section, wrap, writeLines } from "./text/lines.ts";
-
-/** How the text is written. */
-export interface PreflightTextOptions {
-  /** Columns. */
-  readonly width: number;
-  /** Whether colours are used. */
-  readonly color: boolean;
-}
+import { indent, layStamp, section, type TextOptions, wrap, writeLines } from "./text/lines.ts";
 
 const VERDICT_STYLES: Readonly<Record<PreflightVerdict, Style>> = {
   go: "good",
   go_with_warnings: "warning",
   go_with_losses: "warning",
+  go_with_unknown_losses: "unknown",
   no_go: "critical",
   unknown: "unknown",
 };
@@ -51,17 +43,12 @@ const MARK_WIDTH = 9;
  * @param options Columns and colours; commands are never broken.
  * @returns Text that ends in a line feed.
  */
-export function renderPreflightText(report: PreflightReport, options: PreflightTextOptions): string {
+export function renderPreflightText(report: PreflightReport, options: TextOptions): string {
   const room = { width: options.width - 2 };
-  const { version } = report.exporter;
   const parts = [...new Set(report.points.map(({ part }) => part))];
   return writeLines([
     ...wrap(report.headline, { width: options.width, style: VERDICT_STYLES[report.verdict] }),
-    ...wrap(
-      `${isoTime(report.timestamp_unix_seconds)}${version === "" ? "" : `, exporter ${version}`}; ` +
-        "nothing was changed",
-      { width: options.width, style: "quiet" },
-    ),
+    ...layStamp(report, { ...options, more: "nothing was changed" }),
     ...parts.flatMap((part) =>
       section(
         TITLES[part],

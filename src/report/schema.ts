@@ -2,7 +2,7 @@
  * The report as it is read back: what its keys must hold. Held to the model by the compiler, and the source of
  * `docs/report.schema.json`.
  *
- * Keys that are not known pass, since version 1 may gain some.
+ * Keys that are not known pass, since version 1 may gain some; so do words, but for statuses, severities and roles.
  *
  * @module
  */
@@ -20,6 +20,8 @@ const number = z.number();
 const amount = z.number().nonnegative();
 const count = z.number().int().nonnegative();
 const status = z.enum(STATUSES);
+/** Words of which version 1 may gain more: those there are, and any other. */
+const word = <const T extends readonly string[]>(words: T) => z.union([z.enum(words), text]);
 const position = z.string().regex(/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/);
 
 const server = z.looseObject({
@@ -104,14 +106,14 @@ const standby = z.looseObject({
   last_replay_unix_seconds: number.nullable(),
   lag_seconds: amount.nullable(),
   lag_bytes: number.nullable(),
-  lag_source: z.enum(["clock", "sender", "replay_timestamp"]).nullable(),
-  lag_unknown_reason: z.enum(LAG_UNKNOWN_REASONS).nullable(),
+  lag_source: word(["clock", "sender", "replay_timestamp"]).nullable(),
+  lag_unknown_reason: word(LAG_UNKNOWN_REASONS).nullable(),
   lag_unknown_because: text,
   upstream_lag_seconds: amount.nullable(),
-  reason: z.enum(STANDBY_REASONS).nullable(),
+  reason: word(STANDBY_REASONS).nullable(),
   reason_text: text,
-  stage: z.enum(LAG_STAGES).nullable(),
-  catch_up: z.enum(CATCH_UP_VERDICTS).nullable(),
+  stage: word(LAG_STAGES).nullable(),
+  catch_up: word(CATCH_UP_VERDICTS).nullable(),
   catch_up_text: text,
   catch_up_seconds: amount.nullable(),
   falling_behind: flag.nullable(),
@@ -127,7 +129,7 @@ const standby = z.looseObject({
 const edge = z.looseObject({
   upstream: text,
   downstream: text,
-  joined_by: z.enum(["slot", "application_name", "cluster_name", "address", "receiver"]).nullable(),
+  joined_by: word(["slot", "application_name", "cluster_name", "address", "receiver"]).nullable(),
   connected: flag.nullable(),
   lag_seconds: amount.nullable(),
   lag_bytes: number.nullable(),
@@ -147,13 +149,15 @@ const synchronous = z.looseObject({
 const consistency = z.looseObject({
   standby: text,
   table: text,
-  verdict: z.enum(CONSISTENCY_VERDICTS),
+  verdict: word(CONSISTENCY_VERDICTS),
   reason: text,
   difference_from_key: text.nullable(),
   difference_to_key: text.nullable(),
   rows_compared: count.nullable(),
   age_seconds: amount,
   conclusive_age_seconds: amount.nullable(),
+  conclusive_verdict: z.enum(["equal", "different"]).nullable(),
+  conclusive_reason: text,
 }).meta({ id: "ReportConsistency" });
 
 const summary = z.looseObject({
@@ -203,13 +207,13 @@ const check = z.looseObject({
   name: text,
   title: text,
   looks_at: text,
-  outcome: z.enum(CHECK_OUTCOMES),
+  outcome: word(CHECK_OUTCOMES),
   findings: count,
   not_checked: z.array(checkGap),
 }).meta({ id: "ReportCheck" });
 
 const event = z.looseObject({
-  kind: z.enum(EVENT_KINDS),
+  kind: word(EVENT_KINDS),
   server: text,
   message: text,
   unix_seconds: number,

@@ -2,7 +2,7 @@ import type { Severity } from "../domain/finding.ts";
 import { formatSeconds } from "../domain/quantities.ts";
 import type { StandbyReason } from "../domain/standby.ts";
 import type { ReportThresholds } from "../domain/thresholds.ts";
-import type { ReportStandby, Status } from "./model.ts";
+import type { ReportStandby, Status, Word } from "./model.ts";
 import { STATUSES } from "./model.ts";
 
 /** A status and the sentences that say why. */
@@ -33,17 +33,19 @@ interface Remark {
   readonly sentence: string;
 }
 
-/** Reasons for which a standby gets no WAL, or can make nothing of it. */
-const CRITICAL_REASONS: ReadonlySet<StandbyReason> = new Set([
-  "disconnected",
+/** Reasons for which a standby gets no WAL, or can make nothing of it, and that nothing mends by itself. */
+const CRITICAL_REASONS: ReadonlySet<Word<StandbyReason>> = new Set([
   "half_open",
   "unreachable",
   "stranded",
   "lost",
 ]);
 
+/** Reasons that pass by themselves as a rule, a restart for example; what becomes of them is judged by the lag. */
+const PASSING_REASONS: ReadonlySet<Word<StandbyReason>> = new Set(["disconnected", "starting"]);
+
 /** Reasons that hold up what a standby lacks, and are harmless while it lacks nothing. */
-const HOLDING_REASONS: ReadonlySet<StandbyReason> = new Set(["paused", "conflict"]);
+const HOLDING_REASONS: ReadonlySet<Word<StandbyReason>> = new Set(["paused", "conflict"]);
 
 /** How much each severity weighs. */
 const STATUS_OF_SEVERITY: Readonly<Record<Severity, Status>> = {
@@ -64,12 +66,31 @@ export function worstStatus(statuses: Iterable<Status>): Status {
 }
 
 /**
+ * The worst first; those with one status stay in their order.
+ *
+ * @param items What has a status.
+ */
+export function worstFirst<T extends { readonly status: Status }>(items: readonly T[]): readonly T[] {
+  return items.toSorted((a, b) => STATUSES.indexOf(b.status) - STATUSES.indexOf(a.status));
+}
+
+/**
  * What a finding makes of whatever it concerns.
  *
  * @param severity How bad the finding is; an info changes nothing.
  */
 export function statusOfSeverity(severity: Severity): Status {
   return STATUS_OF_SEVERITY[severity];
+}
+
+/**
+ * A reason or another word of the report as it is read.
+ *
+ * @param word The word.
+ * @returns For example `half open` for `half_open`.
+ */
+export function wordOf(word: string): string {
+  return word.replaceAll("_", " ");
 }
 
 /**
@@ -93,13 +114,13 @@ export function judgeStandby(standby: JudgedStandby, thresholds: ReportThreshold
 
 function* judgeReason(standby: JudgedStandby): Generator<Remark> {
   const { reason, connected, lag_bytes: bytes } = standby;
-  const sentence = standby.reason_text || (reason === null ? "" : `It is ${reason.replace("_", " ")}`);
+  const sentence = standby.reason_text || (reason === null ? "" : `It is ${wordOf(reason)}`);
   if (reason !== null && CRITICAL_REASONS.has(reason)) yield { status: "critical", sentence };
   else if (reason !== null && HOLDING_REASONS.has(reason)) {
     if (bytes !== 0) yield { status: "warning", sentence };
-  } else if (reason === "starting") yield { status: "warning", sentence };
+  } else if (reason !== null && PASSING_REASONS.has(reason)) yield { status: "warning", sentence };
   else if (reason === null && connected === false) {
-    yield { status: "critical", sentence: "It receives no WAL by streaming" };
+    yield { status: "warning", sentence: "It receives no WAL by streaming" };
   }
   if (standby.catch_up === "must_rebuild") {
     yield { status: "critical", sentence: standby.catch_up_text || "It can no longer catch up" };

@@ -42,6 +42,7 @@ export class EventFeed {
   readonly #pages = new Broadcast();
   #report: Report | null = null;
   #fingerprint = "";
+  #histories = "";
   #page: PageState | null = null;
   #latestEvent: EventId = [0, 0];
   #reportedAt = -Infinity;
@@ -133,7 +134,10 @@ export class EventFeed {
     const fingerprint = fingerprintOf(report);
     const isSame = fingerprint === this.#fingerprint;
     this.#fingerprint = fingerprint;
-    return `${events}${isSame ? "" : frame("report", report)}`;
+    const histories = historiesOf(report);
+    const isKnown = histories === this.#histories;
+    this.#histories = histories;
+    return `${events}${isSame ? "" : frame("report", isKnown ? withoutHistories(report) : report)}`;
   }
 
   #changesOfPage(report: Report | null): string {
@@ -179,6 +183,31 @@ function framesOf(events: readonly ReportEvent[], [milliseconds, number]: EventI
     .filter(({ id }) => id[0] > milliseconds || (id[0] === milliseconds && id[1] > number))
     .map(({ id, event }) => frame("event", event, id.join("-")))
     .join("");
+}
+
+/** What tells the lags of the last hour from those of another moment. */
+function historiesOf({ clusters }: Report): string {
+  return JSON.stringify(
+    clusters.flatMap(({ system_identifier, standbys }) =>
+      standbys.map(({ name, lag_history: points }) => [
+        system_identifier,
+        name,
+        points.length,
+        Math.round(points.at(-1)?.unix_seconds ?? 0),
+      ])
+    ),
+  );
+}
+
+/** The report without the lags of the last hour, which are most of it and grow only now and then. */
+function withoutHistories(report: Report): unknown {
+  return {
+    ...report,
+    clusters: report.clusters.map((cluster) => ({
+      ...cluster,
+      standbys: cluster.standbys.map(({ lag_history: _, ...standby }) => standby),
+    })),
+  };
 }
 
 /** The report without what changes by time alone, and with instants as whole seconds. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { formatBytes, formatSeconds } from "../../src/domain/quantities.ts";
+import { countOf, formatBytes, formatSeconds } from "../../src/domain/quantities.ts";
 
 Deno.test("formatSeconds() writes one decimal, and words when it is long", () => {
   for (
@@ -9,11 +9,16 @@ Deno.test("formatSeconds() writes one decimal, and words when it is long", () =>
       [0.001, "under 0.1 s"],
       [0.05, "0.1 s"],
       [12.34, "12.3 s"],
-      [192.34, "192.3 s (3 min 12 s)"],
-      [7260, "7260.0 s (2 h 1 min)"],
-      [180_000, "180000.0 s (2 d 2 h)"],
+      [192.34, "3 min 12 s"],
+      [59.96, "1 min"],
+      [7260, "2 h 1 min"],
+      [180_000, "2 d 2 h"],
     ] as const
   ) assertEquals(formatSeconds(seconds), text);
+});
+
+Deno.test("countOf() gives more than one an s", () => {
+  assertEquals([0, 1, 2].map((count) => countOf(count, "slot")), ["0 slots", "1 slot", "2 slots"]);
 });
 
 Deno.test("formatBytes() chooses the largest unit that leaves at least 1", () => {

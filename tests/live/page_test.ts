@@ -73,7 +73,7 @@ Deno.test({
       await page.locator("tr[data-key=standby2] th > bdi").last().selectText();
 
       await cluster.faults.cutLink("standby2");
-      await untilSays(page, { where: row, what: /critical: disconnected/ });
+      await untilSays(page, { where: row, what: /warning: disconnected/ });
       await untilSays(page, { where: ".tree li[data-key=standby2]", what: /cut off, / });
       assertEquals(await page.locator(".edge.cut-off").count(), 1);
       await untilSays(page, { where: "#region-verdict", what: /Critical|Warning/ });
@@ -160,7 +160,7 @@ Deno.test({
             viewport: { width, height: 800 },
           });
           const { page, complaints } = opened;
-          await untilSays(page, { where: ".standbys tr[data-key=standby2]", what: /critical/ });
+          await untilSays(page, { where: ".standbys tr[data-key=standby2]", what: /warning/ });
           await until("the plots to begin", async () => await page.locator("svg.plot").count() === 3);
           await page.evaluate("document.querySelectorAll('details').forEach((each) => each.open = true)");
           const sizes = await page.evaluate("[document.documentElement.scrollWidth, innerWidth]");
@@ -186,10 +186,10 @@ async function checkTree(page: Page, title: string): Promise<void> {
   for (
     const line of [
       /^- banner:\n {2}- heading "PostgreSQL replication" \[level=1\]/m,
-      /- status: "?The state is critical/,
+      /- status: "?The state is warning/,
       /- region "Verdict":\n +- '?heading ".+" \[level=2\]/,
       /- region "Findings":\n +- heading "\d+ findings?" \[level=2\]/,
-      /- region "Cluster \d+ critical"/,
+      /- region "Cluster \d+ warning"/,
       /- group "Who follows whom":\n +- list:/,
       /- table "Standbys":/,
       /- rowheader "standby2 /,

@@ -147,12 +147,18 @@ Deno.test({ name: "report on a real cluster", ignore }, async (t) => {
     },
   );
 
-  await t.step("a standby whose link is cut is critical", async () => {
+  await t.step("a standby whose link is cut is a warning, and critical when it lags", async () => {
     cluster.faults.cutLink(standby);
     const cutAt = Date.now() / 1000;
+    const limits = ["--report.warning-lag=2s", "--report.critical-lag=4s"];
     let run: Run | null = null;
+    await until("the report to warn", async () => {
+      const { stdout } = await runReport(cluster, ["--json", ...serversOf(cluster)]);
+      const { status, reason } = standbyOf(readReport(stdout), "standby");
+      return status === "warning" && reason === "disconnected";
+    });
     await until("the report to be critical", async () => {
-      run = await runReport(cluster, ["--json", ...serversOf(cluster)]);
+      run = await runReport(cluster, ["--json", ...limits, ...serversOf(cluster)]);
       return run.code === 2;
     });
     const report = readReport((run ?? { stdout: "" }).stdout);

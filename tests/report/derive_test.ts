@@ -102,7 +102,7 @@ Deno.test("deriveReport() keeps the edge of a standby that is cut off, without w
     connected: false,
     lag_seconds: 0,
     lag_bytes: 0,
-    status: "critical",
+    status: "warning",
   }]);
 });
 

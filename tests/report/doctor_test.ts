@@ -40,12 +40,27 @@ Deno.test("the worst finding is the status", () => {
   assertEquals(deriveDoctor(reportOf(stranded)).status, "critical");
 });
 
-Deno.test("unknown when no server is reached, whatever is found of that", () => {
+Deno.test("critical when no server is reached, as in the report", () => {
   const gone = viewOf({ primarySnapshot: down({}), standbySnapshot: down({ kind: "refused" }) });
   const { status, headline, findings, servers } = deriveDoctor(reportOf(gone));
-  assertEquals([status, headline], ["unknown", "Unknown: none of 2 servers was reached"]);
+  assertEquals(status, "critical");
+  assertEquals(
+    /^Critical: \d+ critical, .*\(\d+ checks on 0 of 2 servers; \d+ checks could not look/.test(headline),
+    true,
+    headline,
+  );
   assertEquals(findings.length > 0, true);
   assertEquals(servers.map(({ name, up }) => [name, up]), [["primary", false], ["standby", false]]);
+});
+
+Deno.test("what only a status says is told besides the findings, and is the status as in the report", () => {
+  const view = viewOf({ derived: { lag: { seconds: null, bytes: null, source: null } } });
+  const report = reportOf({ ...view, findings: [] });
+  const { status, besides, headline } = deriveDoctor(report);
+  assertEquals([report.status, status], ["unknown", "unknown"]);
+  assertEquals(besides.map((each) => each.status), ["unknown"]);
+  assertEquals(headline.startsWith("Unknown: 1 besides, "), true, headline);
+  assertEquals(deriveDoctor(report, { check: "clock_off" }).besides, []);
 });
 
 Deno.test("one check alone has a status of its own; unknown when it could look nowhere", () => {

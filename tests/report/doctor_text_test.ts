@@ -24,6 +24,7 @@ const REPORT: DoctorReport = {
     since_unix_seconds: 1_794_999_910,
     system_identifier: null,
   }],
+  besides: [],
   checks: [
     {
       name: "replay_paused",
@@ -58,6 +59,7 @@ const REPORT: DoctorReport = {
       not_checked: [],
     },
   ],
+  clusters: [],
   servers: [
     { name: "primary", up: false, trouble: "Nothing listens there: check that PostgreSQL runs" },
     { name: "standby", up: true, trouble: "" },
@@ -76,21 +78,44 @@ FINDINGS
     where     standby
     evidence  pause state: paused; 184 B not applied
     mend      On "standby": SELECT pg_wal_replay_resume()
-    since     at least 2026-11-18T11:05:10Z, for 90.0 s (1 min 30 s)
+    seen      since 2026-11-18T11:05:10Z, for 1 min 30 s
     check     replay_paused
 
 NOT REACHED
   primary  Nothing listens there: check that PostgreSQL runs
 
 NOT CHECKED
-  archive_backlog  The archiver keeps up?
-    standby  Collector archive_queue is switched off
+  standby  Collector archive_queue is switched off (1 check)
+    archive_backlog
 
 FINE
   clock_off  Clocks agree
 
 DOES NOT APPLY HERE
   sync_short  Standbys are there
+`,
+  );
+});
+
+Deno.test("a reason for which many checks could not look is told once, and so is what findings do not say", () => {
+  const gap = { server: "primary", because: "It is not reached" };
+  const text = renderDoctorText({
+    ...REPORT,
+    besides: [{ status: "unknown", sentence: 'Standby "standby": its lag is not known' }],
+    checks: REPORT.checks.map((check) => ({ ...check, outcome: "partly_fine", not_checked: [gap] })),
+  }, PLAIN);
+  assertStringIncludes(
+    text,
+    `
+BESIDES
+  unknown   Standby "standby": its lag is not known
+
+NOT REACHED
+  primary  Nothing listens there: check that PostgreSQL runs
+
+NOT CHECKED
+  primary  It is not reached (4 checks)
+    replay_paused, clock_off, archive_backlog, sync_short
 `,
   );
 });

@@ -20,7 +20,7 @@ const STATUSES: Readonly<Record<string, readonly [whole: Status, ...standbys: St
   cascade: ["healthy", "healthy", "healthy"],
   no_standby: ["healthy"],
   split_brain: ["critical"],
-  primary_down: ["critical", "critical"],
+  primary_down: ["critical", "warning"],
   standby_cut: ["critical", "critical", "healthy"],
   paused: ["warning", "warning"],
   delayed: ["healthy", "healthy"],

@@ -1,4 +1,10 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { renderRegions } from "../../src/report/page/regions.ts";
+import { drawScreen } from "../../src/report/terminal/layout.ts";
+import { UNICODE_GLYPHS } from "../../src/report/terminal/line.ts";
+import { plainLine } from "../../src/report/terminal/plain.ts";
+import { initialState, reduce } from "../../src/report/terminal/state.ts";
+import { renderReportText } from "../../src/report/text/report.ts";
 import { renderReportJson } from "../../src/report/json.ts";
 import { readReport } from "../../src/report/read_report.ts";
 import type { Report } from "../../src/report/model.ts";
@@ -27,6 +33,39 @@ Deno.test("readReport() lets keys pass that are not known", () => {
   assertEquals(readReport(changed(["new_key"], { a: 1 })).headline, report.headline);
 });
 
+Deno.test("readReport() keeps words that a later release of version 1 has added", () => {
+  const standby = ["clusters", 0, "standbys", 0] as const;
+  for (
+    const path of [
+      [...standby, "reason"],
+      [...standby, "stage"],
+      [...standby, "catch_up"],
+      [...standby, "lag_source"],
+      [...standby, "lag_unknown_reason"],
+      ["clusters", 0, "edges", 0, "joined_by"],
+      ["checks", 0, "outcome"],
+      ["events", 0],
+    ]
+  ) {
+    const isEvent = path[0] === "events";
+    const event = { kind: "a_new_word", server: "standby", message: "It did", unix_seconds: 1 };
+    const read = readReport(changed(path, isEvent ? event : "a_new_word"));
+    assertStringIncludes(renderReportJson(read), "a_new_word");
+    // Every form shows it.
+    const text = renderReportText(read, { width: 100, color: false });
+    if (path.at(-1) === "reason") assertStringIncludes(text, "a new word");
+    assertEquals(plainLine(read).includes("a_new_word"), path.at(-1) === "reason");
+    const { clusters, events, findings } = renderRegions(read);
+    assertEquals(`${clusters}${events}${findings}`.includes("undefined"), false);
+    const screen = drawScreen(reduce(initialState("x", "lag"), { type: "report", report: read }), {
+      size: { columns: 120, rows: 40 },
+      now: read.timestamp_unix_seconds,
+      glyphs: UNICODE_GLYPHS,
+    });
+    assertEquals(screen.lines.length, 40);
+  }
+});
+
 for (
   const [json, message] of [
     ["", "expected JSON, got other text"],
@@ -42,6 +81,7 @@ for (
     [changed(["clusters", 0, "slots", 1, "active"], null), "clusters[0].slots[1].active: "],
     [changed(["clusters", 0, "primary", "current_lsn"], "12"), "clusters[0].primary.current_lsn: "],
     [changed(["findings", 0, "severity"], "fatal"), "findings[0].severity: "],
+    [changed(["clusters", 0, "standbys", 0, "reason"], 7), "clusters[0].standbys[0].reason: "],
     [changed(["events"], {}), "events: "],
     [changed(["summary", "total_standbys"], undefined), "summary.total_standbys: "],
   ] as const

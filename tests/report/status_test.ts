@@ -1,8 +1,15 @@
 import { assertEquals } from "@std/assert";
-import { type JudgedStandby, judgeStandby, statusOfSeverity, worstStatus } from "../../src/report/status.ts";
+import {
+  type JudgedStandby,
+  judgeStandby,
+  statusOfSeverity,
+  wordOf,
+  worstFirst,
+  worstStatus,
+} from "../../src/report/status.ts";
 import { STANDBY_REASONS } from "../../src/domain/standby.ts";
 import { DEFAULT_REPORT_THRESHOLDS } from "../../src/domain/thresholds.ts";
-import type { Status } from "../../src/report/model.ts";
+import { type Status, STATUSES } from "../../src/report/model.ts";
 
 const WELL: JudgedStandby = {
   connected: true,
@@ -44,7 +51,9 @@ for (
     ["101 conflicts", { total_conflicts: 101 }, "warning"],
     ["an unknown lag", { lag_seconds: null, lag_bytes: null }, "unknown"],
     ["an unknown lag and many conflicts", { lag_seconds: null, total_conflicts: 101 }, "warning"],
-    ["an unknown lag of one that is cut off", { lag_seconds: null, reason: "disconnected" }, "critical"],
+    ["one that is cut off", { reason: "disconnected" }, "warning"],
+    ["one that is cut off for long", { lag_seconds: 301, reason: "disconnected" }, "critical"],
+    ["an unknown lag of one that is cut off", { lag_seconds: null, reason: "disconnected" }, "warning"],
     [
       "a lag within its delay",
       { lag_seconds: 3650, apply_delay_seconds: 3600, reason: "delayed" },
@@ -61,7 +70,7 @@ for (
     ["a conflict that holds WAL up", { reason: "conflict" }, "warning"],
     ["one that feeds on the archive", { reason: "archive", connected: false }, "healthy"],
     ["one that starts", { reason: "starting" }, "warning"],
-    ["no WAL for a reason nobody knows", { reason: null, connected: false }, "critical"],
+    ["no WAL for a reason nobody knows", { reason: null, connected: false }, "warning"],
     ["nobody knows whether it is connected", { reason: null, connected: null }, "healthy"],
     ["one that must be rebuilt", { catch_up: "must_rebuild" }, "critical"],
   ] as const satisfies readonly (readonly [string, Partial<JudgedStandby>, Status])[]
@@ -76,7 +85,15 @@ for (
 
 Deno.test("judgeStandby() knows every reason", () => {
   const critical = STANDBY_REASONS.filter((reason) => judge({ reason }).status === "critical");
-  assertEquals(critical, ["disconnected", "half_open", "unreachable", "stranded", "lost"]);
+  assertEquals(critical, ["half_open", "unreachable", "stranded", "lost"]);
+});
+
+Deno.test("worstFirst() keeps the order of those that are alike", () => {
+  const items = STATUSES.flatMap((status) => [{ status, id: 1 }, { status, id: 2 }]);
+  assertEquals(
+    worstFirst(items).map(({ status, id }) => `${status}${id}`),
+    ["critical1", "critical2", "warning1", "warning2", "unknown1", "unknown2", "healthy1", "healthy2"],
+  );
 });
 
 Deno.test("judgeStandby() names the worst first, and nothing twice", () => {
@@ -90,7 +107,7 @@ Deno.test("judgeStandby() names the worst first, and nothing twice", () => {
   });
   assertEquals(reasons, [
     "It needs WAL that is gone",
-    "It is 100.0 s (1 min 40 s) behind the primary, over 60.0 s (1 min 0 s)",
+    "It is 1 min 40 s behind the primary, over 1 min",
     "Recovery conflicts cancelled 500 queries, over 100",
   ]);
 });
@@ -102,4 +119,8 @@ Deno.test("judgeStandby() follows other thresholds", () => {
   assertEquals(statusOf({ lag_seconds: 1.5 }), "warning");
   assertEquals(statusOf({ lag_seconds: 2.5 }), "critical");
   assertEquals(statusOf({ total_conflicts: 1 }), "warning");
+});
+
+Deno.test("wordOf() makes words of names", () => {
+  assertEquals(wordOf("half_open"), "half open");
 });

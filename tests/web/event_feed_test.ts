@@ -66,6 +66,39 @@ Deno.test("EventFeed sends the whole report first, then only what is new", async
   assertStringIncludes(second, `id: ${(NOW - 192) * 1000}-0\nevent: event\ndata: {"kind":"detached"`);
 });
 
+Deno.test("EventFeed sends the lags of the last hour first and when there are more, not with every change", async () => {
+  using scene = new Scene();
+  const client = scene.listen("report");
+  await client.take();
+  const historiesIn = (text: string) => text.split('"lag_history":').length - 1;
+  const count = TROUBLED.clusters.flatMap(({ standbys }) => standbys).length;
+  const troubled = (seconds: number, more: number): Report => ({
+    ...TROUBLED,
+    headline: `It has lasted ${seconds} s`,
+    clusters: TROUBLED.clusters.map((cluster) => ({
+      ...cluster,
+      standbys: cluster.standbys.map((standby) => ({
+        ...standby,
+        lag_history: [
+          ...standby.lag_history,
+          ...Array.from({ length: more }, () => ({ unix_seconds: NOW, lag_seconds: 1, lag_bytes: 1 })),
+        ],
+      })),
+    })),
+  });
+  const taken: number[] = [];
+  for (const [seconds, more] of [[1, 0], [2, 0], [3, 1], [4, 1]] as const) {
+    scene.report = troubled(seconds, more);
+    await scene.clock.advance(1);
+    const text = await client.take();
+    assertStringIncludes(text, `It has lasted ${seconds} s`);
+    taken.push(historiesIn(text));
+  }
+  assertEquals(taken, [count, 0, count, 0]);
+  // One who comes now gets all of it.
+  assertEquals(historiesIn(await scene.listen("report").take()), count);
+});
+
 Deno.test("EventFeed says at times that nothing has changed", async () => {
   using scene = new Scene();
   const [report, page] = [scene.listen("report"), scene.listen("page")];

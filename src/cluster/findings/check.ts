@@ -41,6 +41,8 @@ export interface Check {
   readonly looksAt: string;
   /** Collectors without whose facts it can find nothing; `[]` when the state of the connections is enough. */
   readonly reads: readonly CollectorName[];
+  /** Whether there is anything that it is about, besides what it reads; always when not given. */
+  readonly applies?: (view: View) => boolean;
   /** Severities it may raise, worst first. */
   readonly severities: readonly Severity[];
   /** What a finding means and why it matters. */

@@ -78,7 +78,9 @@ const standbyDisconnected: Check = {
         ...place,
         summary: `Standby "${standby.name}" is not connected to ${nameUpstream(standby)}`,
         evidence: [
-          `${nameUpstream(standby)} has no WAL sender for it`,
+          standby.upstream === null
+            ? "No server has a WAL sender for it"
+            : `"${standby.upstream}" has no WAL sender for it`,
           ...own === null ? [] : tellSlot(view, own),
           ...tellSince(view, standby),
           ...standby.lag.bytes === null ? [] : [`it lacks ${formatBytes(standby.lag.bytes)}`],

@@ -16,6 +16,7 @@ const dataDiffers: Check = {
   title: "Every table that was compared has the same rows on primary and standby",
   looksAt: "rows of the tables of --consistency.table, by hashes, at one position",
   reads: [],
+  applies: ({ consistency }) => consistency.some(({ conclusiveAt }) => conclusiveAt !== null),
   severities: ["critical"],
   meaning:
     "A physical standby shows other rows than its primary at the same position: it was written to while it was promoted, " +
@@ -47,6 +48,7 @@ const consistencyNotChecked: Check = {
   title: "Every table that is to be compared is",
   looksAt: "verdicts of the tables of --consistency.table",
   reads: [],
+  applies: ({ consistency }) => consistency.length > 0,
   severities: ["warning", "info"],
   meaning:
     "A table that was named to be compared could not be: for want of a right (warning), or for an hour because of what the " +

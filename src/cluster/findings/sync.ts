@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { formatSeconds } from "../../domain/quantities.ts";
+import { countOf, formatSeconds } from "../../domain/quantities.ts";
 import type { SyncFact } from "../../domain/facts.ts";
 import type { View } from "../../domain/view.ts";
 import { type SyncStanding, syncStandingOf } from "../sync_names.ts";
@@ -41,7 +41,7 @@ const syncShort: Check = {
           `synchronous_standby_names = ${quoteText(standbyNames)}`,
           `${standing.met} of ${standing.required} required are there`,
           streaming.length === 0 ? "nobody streams" : `streaming: ${streaming.join(", ")}`,
-          `${waitingCommits} commits wait` +
+          `${countOf(waitingCommits, "commit")} ${waitingCommits === 1 ? "waits" : "wait"}` +
           (oldestWaitSeconds === null ? "" : `, the oldest for ${formatSeconds(oldestWaitSeconds)}`),
           `synchronous_commit = ${synchronousCommit}`,
         ].join("; "),
@@ -100,7 +100,7 @@ const commitsWait: Check = {
         subject: "",
         summary: `Commits on "${server}" wait ${formatSeconds(wait)} for synchronous standbys that are there`,
         evidence:
-          `${sync.waitingCommits} commits wait, the oldest for ${
+          `${countOf(sync.waitingCommits, "commit")} waiting, the oldest for ${
             formatSeconds(wait)
           }; synchronous_commit = ` +
           `${sync.synchronousCommit}; ${standing.met} of ${standing.required} required are there`,

@@ -78,7 +78,7 @@ export function derivePreflight(view: View, name: string): Preflight {
     ...tellSync(scene, sync),
     ...tellSettings(scene),
   ];
-  const verdict = verdictOf(points);
+  const verdict = verdictOf(points, loss);
   const isSplit = scene.cluster.primaries.length > 1;
   const isStranded = points.some(({ part, weight }) => part === "timeline" && weight === "no_go");
   return {
@@ -97,7 +97,7 @@ export function derivePreflight(view: View, name: string): Preflight {
 }
 
 function undecided(candidate: string, point: PreflightPoint): Preflight {
-  const verdict = verdictOf([point]);
+  const verdict = verdictOf([point], NOTHING_KNOWN);
   return {
     candidate,
     primary: null,
@@ -136,11 +136,11 @@ function standbysOf({ servers }: View): readonly string[] {
   return servers.filter((server: ServerSnapshot) => server.role !== "primary").map(({ server }) => server);
 }
 
-function verdictOf(points: readonly PreflightPoint[]): PreflightVerdict {
+function verdictOf(points: readonly PreflightPoint[], loss: WalLoss): PreflightVerdict {
   const has = (weight: PreflightPoint["weight"]) => points.some((point) => point.weight === weight);
   if (has("no_go")) return "no_go";
   if (has("unknown")) return "unknown";
-  if (has("loss")) return "go_with_losses";
+  if (has("loss")) return loss.bytes === null ? "go_with_unknown_losses" : "go_with_losses";
   return has("warning") ? "go_with_warnings" : "go";
 }
 
@@ -148,6 +148,8 @@ const HEADLINES: Readonly<Record<PreflightVerdict, (name: string) => string>> = 
   go: (name) => `Go: "${name}" may become the primary`,
   go_with_warnings: (name) => `Go, with warnings: "${name}" may become the primary`,
   go_with_losses: (name) => `Go only if losses are accepted: "${name}" may become the primary`,
+  go_with_unknown_losses: (name) =>
+    `Go only if losses that cannot be told are accepted: "${name}" may become the primary`,
   no_go: (name) => `No go: "${name}" should not become the primary now`,
   unknown: (name) => `Unknown: whether "${name}" may become the primary cannot be told`,
 };

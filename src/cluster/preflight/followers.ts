@@ -89,7 +89,12 @@ function actionOf(
       because: "It is not reached now: when it is back, its upstream is another one",
     };
   }
-  return { action: "repoint", because: `It follows "${standby.upstream ?? "nobody that is known"}" now` };
+  return {
+    action: "repoint",
+    because: standby.upstream === null
+      ? "Whom it follows now is not known"
+      : `It follows "${standby.upstream}" now`,
+  };
 }
 
 /** Whether pg_rewind can work on a server; null when that is not known. */

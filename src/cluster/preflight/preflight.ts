@@ -43,7 +43,14 @@ export interface PreflightPoint {
 }
 
 /** The verdict, best first. */
-export const PREFLIGHT_VERDICTS = ["go", "go_with_warnings", "go_with_losses", "no_go", "unknown"] as const;
+export const PREFLIGHT_VERDICTS = [
+  "go",
+  "go_with_warnings",
+  "go_with_losses", // and it is known what is lost, or what at least
+  "go_with_unknown_losses", // nothing stands in the way, but what would be lost cannot be told
+  "no_go",
+  "unknown",
+] as const;
 
 /** One of {@linkcode PREFLIGHT_VERDICTS}. */
 export type PreflightVerdict = typeof PREFLIGHT_VERDICTS[number];

@@ -110,7 +110,7 @@ function* ownDangers({ candidate }: PreflightScene): Generator<PreflightPoint> {
   if (off.length > 0) {
     yield point(
       "warning",
-      `${off.join(" and ")} off on "${server}": a crash may destroy it`,
+      `${off.join(" and ")} ${off.length === 1 ? "is" : "are"} off on "${server}": a crash may destroy it`,
       `On "${server}": ${
         off.map((name) => `ALTER SYSTEM SET ${name} = on`).join("; ")
       }; SELECT pg_reload_conf()`,

@@ -53,8 +53,11 @@ function endOfCode(text: string, start: number): number {
     } else if (character === "'" || character === '"') {
       // A quote that is never closed is an apostrophe.
       if (text.indexOf(character, index + 1) > 0) quote = character;
-    } else if (character === "(") depth++;
-    else if (character === ")" && --depth < 0) return index;
+    } else if (character === "(") {
+      // What a person is told in brackets.
+      if (depth === 0 && /^\((?:it|with|when|or)\s/.test(text.slice(index))) return index;
+      depth++;
+    } else if (character === ")" && --depth < 0) return index;
     else if (depth === 0) {
       if (character === ";") return index + 1;
       // Behind "=" stands a value, also when it is "on".
@@ -76,7 +79,8 @@ export function renderAdvice(advice: string): Markup {
     parts.map(({ kind, text }, index) => {
       if (kind === "text") return markup`<span>${text}</span>`;
       const before = parts[index - 1]?.text.trimEnd() ?? ":";
-      return /[:;]$/.test(before) || text.includes("\n")
+      const isAlone = /[:;]$/.test(before) && !/^\)/.test(parts[index + 1]?.text ?? "");
+      return isAlone || text.includes("\n")
         ? markup`<pre tabindex="0" role="group" aria-label="To paste"><code>${text}</code></pre>`
         : markup`<code>${text}</code>`;
     })

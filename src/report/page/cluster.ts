@@ -1,3 +1,4 @@
+import { countOf } from "../../domain/quantities.ts";
 import { type Markup, markup } from "../markup.ts";
 import type { ReportCluster, ReportSynchronous } from "../model.ts";
 import { renderConsistency } from "./consistency.ts";
@@ -6,7 +7,7 @@ import { renderSlots } from "./slots.ts";
 import { renderStandbys } from "./standbys.ts";
 import { renderTiles } from "./table.ts";
 import { renderTopology } from "./topology.ts";
-import { countOf, formatDuration, formatKnown, formatSize, renderStatus } from "./words.ts";
+import { formatDuration, formatKnown, formatSize, renderStatus } from "./words.ts";
 
 /**
  * One cluster: its numbers, who follows whom, standbys, slots, synchronous commit, consistency, servers.

@@ -1,15 +1,9 @@
 import { type Markup, markup } from "../markup.ts";
-import type { ReportConsistency, Status } from "../model.ts";
+import type { ReportConsistency } from "../model.ts";
+import { standingOf } from "../standing.ts";
 import { renderTable } from "./table.ts";
+import { worstFirst } from "../status.ts";
 import { formatRoughly, renderStatus } from "./words.ts";
-
-const STATUSES: Readonly<Record<ReportConsistency["verdict"], Status>> = {
-  equal: "healthy",
-  different: "critical",
-  busy: "unknown",
-  skipped: "unknown",
-  failed: "warning",
-};
 
 /**
  * Consistency checks.
@@ -21,14 +15,16 @@ export function renderConsistency(checks: readonly ReportConsistency[]): Markup 
   return renderTable({
     caption: "Consistency checks",
     columns: ["Table", "Verdict", "Rows compared", "Checked"],
-    rows: checks.map((check) => ({
+    rows: worstFirst(checks.map((check) => ({ ...standingOf(check), check }))).map((
+      { check, verdict, status, reasons },
+    ) => ({
       key: `${check.standby}/${check.table}`,
-      status: STATUSES[check.verdict],
+      status,
       cells: [
         markup`<bdi>${check.table}</bdi><span class="about">on <bdi>${check.standby}</bdi></span>`,
-        markup`${
-          renderStatus(STATUSES[check.verdict], check.verdict)
-        }<span class="reason"><bdi>${check.reason}</bdi></span>${renderRange(check)}`,
+        markup`${renderStatus(status, verdict)}${
+          reasons.map((reason) => markup`<span class="reason"><bdi>${reason}</bdi></span>`)
+        }${renderRange(check)}`,
         check.rows_compared === null ? "none" : String(check.rows_compared),
         markup`${ago(check.age_seconds)}<span class="about">${describeConclusive(check)}</span>`,
       ],

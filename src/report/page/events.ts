@@ -1,7 +1,7 @@
 import { type Markup, markup } from "../markup.ts";
 import type { ReportEvent } from "../model.ts";
 import { renderInstant } from "./words.ts";
-import { wordOf } from "./topology.ts";
+import { wordOf } from "../status.ts";
 
 /** Shown at once; the others are folded away. */
 const SHOWN = 10;

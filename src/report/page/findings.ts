@@ -1,18 +1,20 @@
+import { countOf } from "../../domain/quantities.ts";
 import { Markup, markup } from "../markup.ts";
-import type { CheckOutcome, Report, ReportCheck, ReportFinding } from "../model.ts";
+import type { CheckOutcome, Report, ReportCheck, ReportFinding, Word } from "../model.ts";
+import { type NamedCluster, placeOf } from "../place.ts";
 import { renderAdvice } from "./advice.ts";
-import { countOf, formatRoughly, renderInstant, renderStatus } from "./words.ts";
+import { formatRoughly, renderInstant, renderStatus } from "./words.ts";
 
 /** Critical findings that are unfolded from the start: as many as leave the rest of the page in sight. */
 const UNFOLDED = 3;
 
-const OUTCOMES: Readonly<Record<CheckOutcome, string>> = {
-  found: "not so: see the findings",
-  fine: "fine",
-  partly_fine: "fine where it could look",
-  not_checked: "could not look",
-  does_not_apply: "does not apply here",
-};
+const OUTCOMES: ReadonlyMap<Word<CheckOutcome>, string> = new Map([
+  ["found", "not so: see the findings"],
+  ["fine", "fine"],
+  ["partly_fine", "fine where it could look"],
+  ["not_checked", "could not look"],
+  ["does_not_apply", "does not apply here"],
+]);
 
 /**
  * What is wrong, worst first, with what shows it and what to do; what is only worth knowing is folded away.
@@ -21,7 +23,9 @@ const OUTCOMES: Readonly<Record<CheckOutcome, string>> = {
  * @param now The present, Unix seconds.
  */
 export function renderFindings(
-  { findings, checks }: Pick<Report, "findings" | "checks">,
+  { findings, checks, clusters }: Pick<Report, "findings" | "checks"> & {
+    readonly clusters: readonly NamedCluster[];
+  },
   now: number,
 ): Markup {
   const serious = findings.filter(({ severity }) => severity !== "info");
@@ -30,7 +34,7 @@ export function renderFindings(
     markup`<ul class="findings">${
       some.map((finding, index) => {
         const isOpen = finding === serious[0] || (finding.severity === "critical" && index < UNFOLDED);
-        return renderFinding(finding, { now, isOpen });
+        return renderFinding(finding, { now, isOpen, clusters });
       })
     }</ul>`;
   return markup`<h2>${serious.length === 0 ? "Findings" : countOf(serious.length, "finding")}</h2>
@@ -45,20 +49,19 @@ ${serious.length === 0 ? markup`<p class="none">Nothing was found wrong.</p>` : 
 
 function renderFinding(
   finding: ReportFinding,
-  { now, isOpen }: { readonly now: number; readonly isOpen: boolean },
+  { now, isOpen, clusters }: {
+    readonly now: number;
+    readonly isOpen: boolean;
+    readonly clusters: readonly NamedCluster[];
+  },
 ): Markup {
   const { check, severity, server, subject, summary, evidence, advice, since_unix_seconds: since } = finding;
-  const where = subject === "" || subject === server
-    ? markup`<bdi>${server}</bdi>`
-    : markup`<bdi>${server}</bdi>, <bdi>${subject}</bdi>`;
   return markup`
 <li class="${severity}" data-key="${check} ${server} ${subject}"><details${
     isOpen ? new Markup(" open") : ""
-  }><summary>${
-    renderStatus(severity)
-  } <h3><bdi>${summary}</bdi></h3></summary><p class="quiet">${where} · since ${renderInstant(since, now)} (${
-    formatRoughly(now - since)
-  }) · <code>${check}</code></p>${
+  }><summary>${renderStatus(severity)} <h3><bdi>${summary}</bdi></h3></summary><p class="quiet"><bdi>${
+    placeOf(finding, clusters)
+  }</bdi> · since ${renderInstant(since, now)} (${formatRoughly(now - since)}) · <code>${check}</code></p>${
     evidence === "" ? "" : markup`<p><span class="label">Evidence</span> <bdi>${evidence}</bdi></p>`
   }<div class="advice"><span class="label">What to do</span> ${renderAdvice(advice)}</div></details></li>`;
 }
@@ -73,7 +76,7 @@ function renderChecks(checks: readonly ReportCheck[]): Markup | string {
   }`;
   return markup`<details class="notes" data-key="checks"><summary>${summary}</summary><ul class="checks">${
     checks.map(({ name, title, outcome, not_checked: missing }) =>
-      markup`<li data-key="${name}">${title}: <span class="quiet">${OUTCOMES[outcome]}</span>${
+      markup`<li data-key="${name}">${title}: <span class="quiet">${OUTCOMES.get(outcome) ?? outcome}</span>${
         missing.map(({ server, because }) =>
           markup`<span class="reason"><bdi>${server}</bdi>: <bdi>${because}</bdi></span>`
         )

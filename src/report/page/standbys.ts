@@ -1,9 +1,9 @@
 import { type Markup, markup } from "../markup.ts";
 import type { ReportStandby } from "../model.ts";
+import { wordOf, worstFirst } from "../status.ts";
 import { renderPlot } from "./plot.ts";
 import { renderTable, type TableRow } from "./table.ts";
-import { wordOf } from "./topology.ts";
-import { formatDuration, formatSize, renderStatus, worstFirst } from "./words.ts";
+import { formatDuration, formatSize, renderStatus } from "./words.ts";
 
 /**
  * Every standby, with its lag over the last hour.
@@ -75,10 +75,13 @@ function renderCatchUp(standby: ReportStandby): Markup {
   const { catch_up, catch_up_seconds, catch_up_text, falling_behind, replay_bytes_per_second } = standby;
   const rate = replay_bytes_per_second === null ? "" : `replays ${formatSize(replay_bytes_per_second)}/s`;
   const about = markup`<span class="about">${rate}</span>`;
+  // What stands beside it already is not said again.
+  const isSaid = reasonsOf(standby).includes(catch_up_text);
+  const why = isSaid ? "" : markup`<span class="reason">${catch_up_text}</span>`;
   if (catch_up === "must_rebuild") {
-    return markup`${renderStatus("critical", "must be rebuilt")}<span class="reason">${catch_up_text}</span>`;
+    return markup`${renderStatus("critical", "must be rebuilt")}${why}`;
   }
-  const text = catch_up === "needs_archive" ? markup`<span class="reason">${catch_up_text}</span>` : "";
+  const text = catch_up === "needs_archive" ? why : "";
   if (falling_behind === true) return markup`${renderStatus("warning", "falling behind")}${text}${about}`;
   if (catch_up_seconds === 0) return markup`caught up${text}${about}`;
   if (catch_up_seconds !== null) return markup`in ${formatDuration(catch_up_seconds)}${text}${about}`;

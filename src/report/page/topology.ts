@@ -1,7 +1,8 @@
 import { Markup, markup } from "../markup.ts";
 import type { ReportCluster, ReportEdge, Status } from "../model.ts";
 import { deriveLayout, deriveTree, type Layout } from "./layout.ts";
-import { formatDuration, formatSize, renderMark, renderStatus, worstFirst } from "./words.ts";
+import { wordOf, worstFirst } from "../status.ts";
+import { formatDuration, formatSize, renderMark, renderStatus } from "./words.ts";
 
 /** Sizes in units of the drawing, which are pixels where there is room. */
 const NODE_WIDTH = 196;
@@ -61,11 +62,6 @@ function nodesOf(cluster: ReportCluster): readonly Node[] {
   // Of many, those in need stand where they are seen.
   const ordered = all.length > FEW_SERVERS ? worstFirst(all) : all;
   return ordered.toSorted((a, b) => Number(primaries.has(b.name)) - Number(primaries.has(a.name)));
-}
-
-/** A reason as it is read: `half_open` is half open. */
-export function wordOf(reason: string): string {
-  return reason.replaceAll("_", " ");
 }
 
 function renderDrawing(

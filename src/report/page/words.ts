@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { formatBytes } from "../../domain/quantities.ts";
+import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import type { Severity } from "../../domain/finding.ts";
-import { type Status, STATUSES } from "../model.ts";
+import type { Status } from "../model.ts";
 import { Markup, markup } from "../markup.ts";
 
 /** What stands where nothing is known. */
@@ -68,25 +68,12 @@ export function iconOf(status: Status): string {
 }
 
 /**
- * A duration, short: two units at most.
+ * A duration; `unknown` when it is not known.
  *
  * @param seconds The duration; null when unknown.
- * @returns For example `0 s`, `under 0.1 s`, `3.2 s`, `3 min 12 s`, `2 h 5 min`, `3 d 4 h`, `unknown`.
  */
 export function formatDuration(seconds: number | null): string {
-  if (seconds === null) return UNKNOWN;
-  if (!(seconds > 0)) return "0 s";
-  if (seconds < 0.05) return "under 0.1 s";
-  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  const [days, hours, minutes] = [
-    Math.floor(whole / 86_400),
-    Math.floor(whole / 3600) % 24,
-    Math.floor(whole / 60) % 60,
-  ];
-  if (days > 0) return `${days} d ${hours} h`;
-  if (hours > 0) return `${hours} h ${minutes} min`;
-  return `${minutes} min ${whole % 60} s`;
+  return seconds === null ? UNKNOWN : formatSeconds(seconds);
 }
 
 /**
@@ -97,7 +84,7 @@ export function formatDuration(seconds: number | null): string {
  */
 export function formatRoughly(seconds: number): string {
   if (seconds < 60) return "less than a minute";
-  return formatDuration(Math.floor(seconds / 60) * 60).replace(/ 0 (s|min|h)$/, "");
+  return formatSeconds(Math.floor(seconds / 60) * 60);
 }
 
 /**
@@ -129,23 +116,4 @@ export function renderInstant(unixSeconds: number, now: number): Markup {
   const isToday = iso.slice(0, 10) === new Date(now * 1000).toISOString().slice(0, 10);
   const text = `${isToday ? "" : `${iso.slice(0, 10)} `}${iso.slice(11, 19)} UTC`;
   return markup`<time datetime="${iso.replace(".000", "")}">${text}</time>`;
-}
-
-/**
- * Counts, with the right form of the noun.
- *
- * @param count How many.
- * @param noun The noun for one; an "s" is added for others.
- */
-export function countOf(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}
-
-/**
- * The worst first; those with one status stay in their order.
- *
- * @param items What has a status.
- */
-export function worstFirst<T extends { readonly status: Status }>(items: readonly T[]): readonly T[] {
-  return items.toSorted((a, b) => STATUSES.indexOf(b.status) - STATUSES.indexOf(a.status));
 }

@@ -74,7 +74,9 @@ function headline(state: WatchState, { size: { columns: width }, now, glyphs }: 
   const word = isKnown ? report.status.toUpperCase() : "UNKNOWN";
   const text = report === null
     ? "pg-replication-exporter watch"
-    : `${isKnown ? "" : "Last known: "}${report.headline}`;
+    : isKnown
+    ? sentenceOf(report)
+    : `Last known: ${report.headline}`;
   const time = width < 60 ? clockTime(now) : `${isoTime(now).replace("T", " ").replace("Z", "")} UTC`;
   const right: Line = [
     ...(state.isPaused ? [span("PAUSED", "inverse"), span(" ")] : []),
@@ -89,6 +91,11 @@ function headline(state: WatchState, { size: { columns: width }, now, glyphs }: 
   if (room < word.length) return left;
   const kept = fitLine(left, { width: room, glyphs });
   return [...kept, span(" ".repeat(room - lineWidth(kept) + 1)), ...right];
+}
+
+/** The headline without the status, which stands before it. */
+function sentenceOf({ headline, status }: Report): string {
+  return headline.toLowerCase().startsWith(`${status}: `) ? headline.slice(status.length + 2) : headline;
 }
 
 function troubleLine({ trouble, source, latest }: WatchState, { now }: ScreenOptions): Line {

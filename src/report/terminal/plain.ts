@@ -1,3 +1,4 @@
+import { countOf } from "../../domain/quantities.ts";
 import type { Report, ReportEvent, ReportStandby } from "../model.ts";
 import { compactBytes, compactRate, compactSeconds, isoTime, NOT_KNOWN } from "./amounts.ts";
 import { printable } from "./display_width.ts";
@@ -31,7 +32,7 @@ export function plainLine(report: Report): string {
     ...report.unassigned_servers.map(({ name, trouble }) =>
       `server=${name} ${trouble || "in no cluster yet"}`
     ),
-    ...(urgent === 0 ? [] : [`${urgent} ${urgent === 1 ? "finding" : "findings"}`]),
+    ...(urgent === 0 ? [] : [countOf(urgent, "finding")]),
   ];
   return printable(`${isoTime(report.timestamp_unix_seconds)} ${report.status} ${parts.join(" | ")}`);
 }

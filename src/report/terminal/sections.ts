@@ -1,5 +1,13 @@
-import type { Severity } from "../../domain/finding.ts";
-import type { Report, ReportCluster, ReportSlot, ReportSynchronous, Status } from "../model.ts";
+import type {
+  Report,
+  ReportCluster,
+  ReportFinding,
+  ReportSlot,
+  ReportSynchronous,
+  Status,
+} from "../model.ts";
+import { placeOf } from "../place.ts";
+import { statusOfSeverity } from "../status.ts";
 import { clockTime, compactBytes, compactRate, compactSeconds, isoTime, NOT_KNOWN } from "./amounts.ts";
 import { type Line, markOf, type Span, span, type Style, styleOf } from "./line.ts";
 import { titleOf } from "./rows.ts";
@@ -16,12 +24,6 @@ export interface Section {
 const CLOSE_HEADROOM = 0.5;
 /** Time to its loss below which a slot is shown although it is healthy, seconds. */
 const CLOSE_LOSS_SECONDS = 86_400;
-
-const SEVERITY_STATUS: Readonly<Record<Severity, Status>> = {
-  critical: "critical",
-  warning: "warning",
-  info: "healthy",
-};
 
 const GAP: Span = { text: "  ", style: "plain" };
 
@@ -136,18 +138,29 @@ function describeSlot(slot: ReportSlot): string {
 export function findingSection(report: Report): Section {
   return {
     title: "FINDINGS",
-    lines: report.findings.map(({ severity, server, subject, summary, since_unix_seconds: since }) => {
-      const status = SEVERITY_STATUS[severity];
+    lines: report.findings.map((finding) => {
+      const { severity, summary, since_unix_seconds: since } = finding;
+      const status = statusOfSeverity(severity);
       const age = compactSeconds(report.timestamp_unix_seconds - since);
       return marked(status, [
         span(age.padStart(7), "quiet"),
         GAP,
-        span(subject === "" || subject === server ? server : `${server} ${subject}`, "strong"),
-        GAP,
+        ...place(finding, report),
         span(summary, severity === "info" ? "plain" : styleOf(status)),
       ]);
     }),
   };
+}
+
+/** Whom it concerns, unless the sentence says it or there is only one cluster that it can be. */
+function place(finding: ReportFinding, { clusters }: Report): Line {
+  const { server, summary } = finding;
+  const isSaid = server === "cluster" ? clusters.length < 2 : isNamed(server, summary);
+  return isSaid ? [] : [span(placeOf(finding, clusters), "strong"), GAP];
+}
+
+function isNamed(server: string, sentence: string): boolean {
+  return sentence.includes(`"${server}"`);
 }
 
 /**
@@ -164,8 +177,7 @@ export function eventSection(report: Report): Section {
       return [
         span(`   ${day === today ? "" : `${day.slice(5)} `}${clockTime(at)}`, "quiet"),
         GAP,
-        span(server, "strong"),
-        GAP,
+        ...isNamed(server, message) || server === "cluster" ? [] : [span(server, "strong"), GAP],
         span(message === "" ? kind : message),
       ];
     }),

@@ -1,3 +1,4 @@
+import { countOf } from "../../domain/quantities.ts";
 import type {
   ReportCluster,
   ReportConsistency,
@@ -8,7 +9,9 @@ import type {
 } from "../model.ts";
 import { compactBytes, compactRate, compactSeconds, NOT_KNOWN } from "../terminal/amounts.ts";
 import { type Line, span, styleOf } from "../terminal/line.ts";
-import { countOf, layTable, NOTHING, section, wrap } from "./lines.ts";
+import { standingOf } from "../standing.ts";
+import { worstFirst } from "../status.ts";
+import { indent, layTable, NOTHING, section, wrap } from "./lines.ts";
 import { describeSummary, forecastStandbys, layStandbys } from "./standbys.ts";
 import { layTree } from "./tree.ts";
 
@@ -19,7 +22,7 @@ import { layTree } from "./tree.ts";
  * @param options Columns there are.
  */
 export function layCluster(cluster: ReportCluster, options: { readonly width: number }): readonly Line[] {
-  const { primary, slots, standbys, synchronous } = cluster;
+  const { primary, primaries, slots, standbys, synchronous } = cluster;
   const room = { width: options.width - 2 };
   const name = cluster.name === "" ? "" : ` ${cluster.name}`;
   const forecasts = [...forecastStandbys(standbys), ...slots.flatMap(forecastSlot)];
@@ -35,17 +38,20 @@ export function layCluster(cluster: ReportCluster, options: { readonly width: nu
     ...section(
       "Primary",
       primary === null ? [[span("None was ever seen", "critical")]] : [
+        ...primaries.length < 2
+          ? []
+          : [[span(`SPLIT BRAIN: ${primaries.join(" and ")} are primaries`, "critical")]],
         ...wrap(describePrimary(primary, cluster), room),
-        ...laySenders(primary),
+        ...laySenders(primary, room),
       ],
     ),
     ...section("Standbys", layStandbys(standbys, room)),
-    ...section("Slots", laySlots(slots)),
+    ...section("Slots", laySlots(slots, room)),
     ...section("Synchronous commit", synchronous === null ? [] : laySynchronous(synchronous, room)),
     ...section("Topology", layTree(cluster)),
-    ...section("Servers", layServers(cluster.servers)),
+    ...section("Servers", layServers(cluster.servers, room)),
     ...section("Forecasts", forecasts.flatMap((text) => wrap(text, room))),
-    ...section("Consistency", layConsistency(cluster.consistency)),
+    ...section("Consistency", layConsistency(cluster.consistency, room)),
   ];
 }
 
@@ -53,8 +59,12 @@ export function layCluster(cluster: ReportCluster, options: { readonly width: nu
  * Servers, one line each; those that belong to no cluster have only these.
  *
  * @param servers Servers.
+ * @param room Columns there are.
  */
-export function layServers(servers: readonly ReportServer[]): readonly Line[] {
+export function layServers(
+  servers: readonly ReportServer[],
+  room: { readonly width: number },
+): readonly Line[] {
   return layTable(
     [
       { title: "SERVER" },
@@ -79,6 +89,7 @@ export function layServers(servers: readonly ReportServer[]): readonly Line[] {
       span(String(server.health_score)),
       span(server.address === "" ? NOTHING : server.address),
     ]),
+    room,
   );
 }
 
@@ -87,7 +98,7 @@ function expectation({ expected_standbys: expected, connected_standbys: connecte
   return `; ${connected ?? "an unknown number"} of ${expected} expected are connected`;
 }
 
-function describePrimary(primary: ReportPrimary, { primaries, failovers }: ReportCluster): string {
+function describePrimary(primary: ReportPrimary, { failovers }: ReportCluster): string {
   const slots = primary.total_slots === null
     ? "slots not known"
     : `${countOf(primary.total_slots, "slot")}, ${primary.active_slots} active`;
@@ -102,12 +113,11 @@ function describePrimary(primary: ReportPrimary, { primaries, failovers }: Repor
       } streaming`,
     slots,
     ...failovers > 0 ? [`${countOf(failovers, "failover")} seen`] : [],
-    ...primaries.length > 1 ? [`SPLIT BRAIN: ${primaries.join(" and ")} are primaries`] : [],
   ].join(", ");
 }
 
 /** Bytes and, below, seconds from the primary's position to each stage. */
-function laySenders({ replicas }: ReportPrimary): readonly Line[] {
+function laySenders({ replicas }: ReportPrimary, room: { readonly width: number }): readonly Line[] {
   return layTable(
     [
       { title: "SENDER" },
@@ -139,10 +149,11 @@ function laySenders({ replicas }: ReportPrimary): readonly Line[] {
           span(compactSeconds(replica.replay_lag_seconds)),
         ]],
     ]),
+    room,
   );
 }
 
-function laySlots(slots: readonly ReportSlot[]): readonly Line[] {
+function laySlots(slots: readonly ReportSlot[], room: { readonly width: number }): readonly Line[] {
   return layTable(
     [
       { title: "SLOT" },
@@ -154,7 +165,7 @@ function laySlots(slots: readonly ReportSlot[]): readonly Line[] {
       { title: "KEEPS", isRight: true },
       { title: "LEFT", isRight: true },
     ],
-    slots.map((slot) => [
+    worstFirst(slots).map((slot) => [
       span(slot.name, "strong"),
       span(slot.server),
       span(slot.status, styleOf(slot.status)),
@@ -164,12 +175,15 @@ function laySlots(slots: readonly ReportSlot[]): readonly Line[] {
       span(compactBytes(slot.lag_bytes)),
       span(slot.headroom_ratio === null ? NOTHING : `${Math.round(slot.headroom_ratio * 100)}%`),
     ]),
+    room,
   );
 }
 
-function forecastSlot({ name, server, lost_in_seconds: seconds }: ReportSlot): readonly string[] {
-  if (seconds === null) return [];
-  if (seconds === 0) return [`Slot ${name} on ${server} is lost or may be at the next checkpoint`];
+function forecastSlot(slot: ReportSlot): readonly string[] {
+  const { name, server, wal_status, lost_in_seconds: seconds } = slot;
+  // One that is lost has no future.
+  if (seconds === null || wal_status === "lost") return [];
+  if (seconds === 0) return [`Slot ${name} on ${server} may be lost at the next checkpoint`];
   return [`Slot ${name} on ${server} is lost in ${compactSeconds(seconds)} at this rate`];
 }
 
@@ -189,24 +203,38 @@ function laySynchronous(sync: ReportSynchronous, room: { readonly width: number 
   return wrap(text, { ...room, lead });
 }
 
-function layConsistency(results: readonly ReportConsistency[]): readonly Line[] {
-  const styles = {
-    equal: "good",
-    different: "critical",
-    busy: "plain",
-    skipped: "plain",
-    failed: "warning",
-  } as const;
-  return layTable(
-    [{ title: "TABLE" }, { title: "STANDBY" }, { title: "VERDICT" }, { title: "AGE", isRight: true }, {
-      title: "WHY",
-    }],
-    results.map((result) => [
-      span(result.table, "strong"),
-      span(result.standby),
-      span(result.verdict, styles[result.verdict]),
-      span(compactSeconds(result.age_seconds)),
-      span(result.reason),
+/** Tables that were compared, the worst first, each with its reasons below. */
+function layConsistency(
+  checks: readonly ReportConsistency[],
+  room: { readonly width: number },
+): readonly Line[] {
+  const results = worstFirst(checks.map((check) => ({ ...standingOf(check), check })));
+  const [head, ...rows] = layTable(
+    [{ title: "TABLE" }, { title: "STANDBY" }, { title: "VERDICT" }, { title: "ROWS", isRight: true }, {
+      title: "CHECKED",
+      isRight: true,
+    }, { title: "CONCLUSIVE", isRight: true }],
+    results.map(({ check, verdict, status }) => [
+      span(check.table, "strong"),
+      span(check.standby),
+      span(verdict, styleOf(status)),
+      span(check.rows_compared === null ? NOTHING : String(check.rows_compared)),
+      span(`${compactSeconds(check.age_seconds)} ago`),
+      span(
+        check.conclusive_age_seconds === null
+          ? "never"
+          : `${compactSeconds(check.conclusive_age_seconds)} ago`,
+      ),
     ]),
+    room,
   );
+  return head === undefined ? [] : [
+    head,
+    ...rows.flatMap((row, index) => [
+      row,
+      ...indent(
+        (results[index]?.reasons ?? []).flatMap((reason) => wrap(reason, { width: room.width - 2 })),
+      ),
+    ]),
+  ];
 }

@@ -3,8 +3,10 @@
  *
  * @module
  */
-import { displayWidth, printable } from "../terminal/display_width.ts";
-import { type Line, lineWidth, type Span, span, type Style } from "../terminal/line.ts";
+import type { Problem } from "../headline.ts";
+import { isoTime } from "../terminal/amounts.ts";
+import { cut, displayWidth, printable } from "../terminal/display_width.ts";
+import { type Line, lineWidth, type Span, span, type Style, styleOf } from "../terminal/line.ts";
 
 /** What stands for a value that does not apply; one that is not known is `?`. */
 export const NOTHING = "-";
@@ -21,6 +23,17 @@ const COLORS: Readonly<Record<Style, string>> = {
   inverse: "7",
 };
 
+/** What a column of names may be cut to where a table is too wide. */
+const LEAST_NAME = 12;
+
+/** How a text is written. */
+export interface TextOptions {
+  /** Columns: what is longer is broken, but for commands; of a table words are cut. */
+  readonly width: number;
+  /** Whether colours are used. */
+  readonly color: boolean;
+}
+
 /** A column of a table. */
 export interface TextColumn {
   /** Its title. */
@@ -30,29 +43,52 @@ export interface TextColumn {
 }
 
 /**
- * A table whose columns are as wide as what stands in them.
+ * A table whose columns are as wide as what stands in them; where it is too wide, the longest words are cut. Numbers
+ * never are.
  *
  * @param columns Its columns.
  * @param rows A cell for each column.
+ * @param room Columns there are; without a limit when not given.
  * @returns The titles and the rows, or nothing when there is no row.
  */
 export function layTable(
   columns: readonly TextColumn[],
   rows: readonly (readonly Span[])[],
+  { width }: { readonly width: number } = { width: Infinity },
 ): readonly Line[] {
   if (rows.length === 0) return [];
   const head = columns.map(({ title }) => span(title, "quiet"));
   const all = [head, ...rows];
-  const widths = columns.map((_, index) =>
-    Math.max(...all.map((row) => displayWidth(row[index]?.text ?? "")))
+  const widths = fitWidths(
+    columns.map((_, index) => Math.max(...all.map((row) => displayWidth(row[index]?.text ?? "")))),
+    { columns, width },
   );
   return all.map((row) =>
-    row.flatMap((cell, index): readonly Span[] => {
-      const room = span(" ".repeat((widths[index] ?? 0) - displayWidth(cell.text)));
+    row.flatMap((whole, index): readonly Span[] => {
+      const most = widths[index] ?? 0;
+      const cell = { ...whole, text: cut(whole.text, { width: most, mark: "…" }) };
+      const room = span(" ".repeat(most - displayWidth(cell.text)));
       const gap = index === 0 ? [] : [span("  ")];
       return columns[index]?.isRight ? [...gap, room, cell] : [...gap, cell, room];
     })
   );
+}
+
+/** The widest column of words gives way first. */
+function fitWidths(
+  natural: readonly number[],
+  { columns, width }: { readonly columns: readonly TextColumn[]; readonly width: number },
+): readonly number[] {
+  const widths = [...natural];
+  let excess = widths.reduce((sum, each) => sum + each + 2, -2) - width;
+  while (excess > 0) {
+    const words = widths.map((each, index) => columns[index]?.isRight ? 0 : each);
+    const widest = words.indexOf(Math.max(...words));
+    if ((words[widest] ?? 0) <= LEAST_NAME) break;
+    widths[widest] = (widths[widest] ?? 0) - 1;
+    excess--;
+  }
+  return widths;
 }
 
 /**
@@ -107,6 +143,38 @@ export function section(title: string, body: readonly Line[]): readonly Line[] {
 }
 
 /**
+ * When a text was made, and by what.
+ *
+ * @param made What the text is of.
+ * @param options Columns, and what is said behind it.
+ */
+export function layStamp(
+  { timestamp_unix_seconds: at, exporter }: {
+    readonly timestamp_unix_seconds: number;
+    readonly exporter: { readonly version: string };
+  },
+  { width, more = "" }: { readonly width: number; readonly more?: string },
+): readonly Line[] {
+  const version = exporter.version === "" ? "" : `, exporter ${exporter.version}`;
+  return wrap(`${isoTime(at)}${version}${more === "" ? "" : `; ${more}`}`, { width, style: "quiet" });
+}
+
+/**
+ * Problems, one after the other.
+ *
+ * @param problems Statuses and sentences.
+ * @param options Columns there are.
+ */
+export function layProblems(
+  problems: readonly Problem[],
+  { width }: { readonly width: number },
+): readonly Line[] {
+  return problems.flatMap(({ status, sentence }) =>
+    wrap(sentence, { width, lead: [span(status.padEnd(8), styleOf(status)), span("  ")] })
+  );
+}
+
+/**
  * Writes lines out.
  *
  * @param lines Lines.
@@ -121,14 +189,4 @@ export function writeLines(lines: readonly Line[], { color }: { readonly color: 
       return color && COLORS[style] !== "" ? `\x1b[${COLORS[style]}m${kept}\x1b[0m` : kept;
     }).join("") + "\n";
   }).join("");
-}
-
-/**
- * A number of things.
- *
- * @param count How many.
- * @param noun One of them; more get an s.
- */
-export function countOf(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -1,7 +1,9 @@
+import { countOf } from "../../domain/quantities.ts";
 import type { ReportStandby, ReportSummary } from "../model.ts";
 import { clockTime, compactBytes, compactRate, compactSeconds, NOT_KNOWN } from "../terminal/amounts.ts";
 import { type Line, span, styleOf } from "../terminal/line.ts";
-import { countOf, indent, layTable, NOTHING, wrap } from "./lines.ts";
+import { wordOf, worstFirst } from "../status.ts";
+import { indent, layTable, NOTHING, wrap } from "./lines.ts";
 
 const COLUMNS = [
   { title: "STANDBY" },
@@ -14,7 +16,7 @@ const COLUMNS = [
 ];
 
 /**
- * Standbys, each with what is wrong with it and its own figures below.
+ * Standbys, the worst first, each with what is wrong with it and its own figures below.
  *
  * @param standbys Those of one cluster.
  * @param options Columns there are.
@@ -23,23 +25,25 @@ export function layStandbys(
   standbys: readonly ReportStandby[],
   { width }: { readonly width: number },
 ): readonly Line[] {
+  const sorted = worstFirst(standbys);
   const [head, ...rows] = layTable(
     COLUMNS,
-    standbys.map((standby) => [
+    sorted.map((standby) => [
       span(standby.name, "strong"),
       span(standby.status, styleOf(standby.status)),
       span(compactSeconds(standby.lag_seconds)),
       span(compactBytes(standby.lag_bytes)),
-      span(standby.reason?.replace("_", " ") ?? NOT_KNOWN),
+      span(standby.reason === null ? NOT_KNOWN : wordOf(standby.reason)),
       span(standby.sync_state ?? NOTHING),
       span(standby.replay_lsn ?? NOT_KNOWN),
     ]),
+    { width },
   );
   if (head === undefined) return [];
   return [
     head,
     ...rows.flatMap((row, index) => {
-      const standby = standbys[index];
+      const standby = sorted[index];
       return standby === undefined ? [row] : [row, ...indent(describe(standby, { width }))];
     }),
   ];
@@ -70,8 +74,8 @@ function figuresOf(standby: ReportStandby): readonly string[] {
       : [`${compactSeconds(standby.upstream_lag_seconds)} behind its upstream`],
     ...standby.lag_source === null || standby.lag_source === "clock"
       ? []
-      : [`lag by ${standby.lag_source.replace("_", " ")}`],
-    ...standby.stage === null ? [] : [`held up at ${standby.stage}`],
+      : [`lag by ${wordOf(standby.lag_source)}`],
+    ...standby.stage === null ? [] : [`waits for ${standby.stage}`],
     ...standby.replay_paused === true ? ["replay paused"] : [],
     ...standby.apply_delay_seconds ? [`delayed by ${compactSeconds(standby.apply_delay_seconds)}`] : [],
     standby.total_conflicts === null
@@ -92,7 +96,7 @@ export function forecastStandbys(standbys: readonly ReportStandby[]): readonly s
     const { name, catch_up_seconds: seconds, catch_up: verdict, catch_up_text: why } = standby;
     if (verdict === "must_rebuild") return [`${name} cannot catch up any more. ${why}`];
     if (seconds !== null && seconds > 0) return [`${name} has caught up in ${compactSeconds(seconds)}`];
-    if (standby.falling_behind === true) return [`${name} is falling behind. ${why}`];
+    if (standby.falling_behind === true) return [`${name} is falling behind${why === "" ? "" : `. ${why}`}`];
     if (verdict === "needs_archive") return [`${name} needs the archive to catch up. ${why}`];
     return [];
   });
@@ -112,11 +116,11 @@ export function describeSummary(summary: ReportSummary): string {
     [summary.critical_standbys, "critical"],
     [summary.unknown_standbys, "unknown"],
   ].filter(([count]) => count !== 0).map(([count, status]) => `${count} ${status}`);
+  const bytes = summary.max_lag_bytes === null ? "" : ` and ${compactBytes(summary.max_lag_bytes)}`;
   const lag = summary.max_lag_seconds === null
     ? "lag unknown"
-    : `lag at most ${compactSeconds(summary.max_lag_seconds)}, on average ${
+    : `lag at most ${compactSeconds(summary.max_lag_seconds)}${bytes}, on average ${
       compactSeconds(summary.average_lag_seconds ?? 0)
     }`;
-  const bytes = summary.max_lag_bytes === null ? "" : `, at most ${compactBytes(summary.max_lag_bytes)}`;
-  return `${countOf(total, "standby")}: ${counts.join(", ")}; ${lag}${bytes}`;
+  return `${countOf(total, "standby")}: ${counts.join(", ")}; ${lag}`;
 }

@@ -1,4 +1,5 @@
 import type { ReportCluster, ReportServer, ReportStandby } from "../model.ts";
+import { wordOf } from "../status.ts";
 import { compactBytes, compactSeconds } from "../terminal/amounts.ts";
 import { type Line, type Span, span, styleOf } from "../terminal/line.ts";
 
@@ -51,7 +52,11 @@ function nodesOf({ servers, standbys, primaries }: ReportCluster): readonly Node
 function describe({ name, server, standby }: Node): readonly Span[] {
   const words = [
     ...standby === null ? [server?.role ?? "never reached"] : [
-      standby.connected === false ? "not connected" : standby.reason?.replace("_", " ") ?? "state not known",
+      standby.connected === false
+        ? "not connected"
+        : standby.reason === null
+        ? "state not known"
+        : wordOf(standby.reason),
       standby.lag_seconds === null ? "lag unknown" : `${compactSeconds(standby.lag_seconds)} behind`,
       ...standby.lag_bytes === null ? [] : [compactBytes(standby.lag_bytes)],
       ...standby.configured ? [] : ["not configured"],

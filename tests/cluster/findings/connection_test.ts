@@ -21,7 +21,7 @@ testChecks(connectionChecks, [
     says: [
       "pg_stat_wal_receiver is empty",
       'slot "standby" on "primary" is inactive and keeps 36.0 MiB',
-      "disconnected for 120.0 s",
+      "disconnected for 2 min",
       "pg_hba.conf",
     ],
   },

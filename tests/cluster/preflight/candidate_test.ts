@@ -153,7 +153,7 @@ const CASES: readonly Case[] = [
       view: { replayBytesPerSecond: new Map([["standby", 1024 ** 2]]) },
     },
     weights: ["warning"],
-    says: "first has to replay 70.0 MiB of WAL, about 70.0 s",
+    says: "first has to replay 70.0 MiB of WAL, about 1 min 10 s",
   },
   {
     when: "paused",
@@ -167,7 +167,7 @@ const CASES: readonly Case[] = [
     tell: tellReplay,
     changes: { standby: { recovery: [recovery({ applyDelaySeconds: 3600 })] } },
     weights: ["warning"],
-    says: "applies 3600.0 s (1 h 0 min) late on purpose",
+    says: "applies 1 h late on purpose",
   },
   {
     when: "replay waits for a query, for ever",
@@ -184,7 +184,7 @@ const CASES: readonly Case[] = [
     tell: tellReplay,
     changes: { standby: { activity: [activity({ oldestSnapshotSeconds: 600 })] } },
     weights: ["info"],
-    says: "runs for 600.0 s",
+    says: "runs for 10 min",
   },
   {
     when: "recovery that was not read",

@@ -32,7 +32,12 @@ const CASES: readonly (readonly [when: string, changes: Trio, weight: string, sa
     "warning",
     "logical replication would end",
   ],
-  ["fsync off", { standby: { settings: [settings({ fsync: false })] } }, "warning", 'fsync off on "standby"'],
+  [
+    "fsync off",
+    { standby: { settings: [settings({ fsync: false })] } },
+    "warning",
+    'fsync is off on "standby"',
+  ],
   [
     "full_page_writes off",
     { standby: { settings: [settings({ fullPageWrites: false })] } },

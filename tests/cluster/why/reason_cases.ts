@@ -215,7 +215,7 @@ export const REASON_CASES: readonly ReasonCase[] = [
     { own: holding({ applyDelaySeconds: 20 }), lag: lagOf(Number(32n * MIB), 90) },
     "streaming",
     "replay",
-    /90\.0 s \(1 min 30 s\) behind$/,
+    /1 min 30 s behind$/,
   ],
   [
     "waits for a query's snapshot",

@@ -1,19 +1,24 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { renderConsistency } from "../../../src/report/page/consistency.ts";
+import type { ReportConsistency } from "../../../src/report/model.ts";
 import { textOf } from "./reports.ts";
 
+const DIFFERENT: ReportConsistency = {
+  standby: "standby",
+  table: "public.test_data",
+  verdict: "different",
+  reason: "One row differs",
+  difference_from_key: "17",
+  difference_to_key: "19",
+  rows_compared: 1000,
+  age_seconds: 130,
+  conclusive_age_seconds: null,
+  conclusive_verdict: "different",
+  conclusive_reason: "One row differs",
+};
+
 Deno.test("renderConsistency() says where rows differ and how old the check is", () => {
-  const html = renderConsistency([{
-    standby: "standby",
-    table: "public.test_data",
-    verdict: "different",
-    reason: "One row differs",
-    difference_from_key: "17",
-    difference_to_key: "19",
-    rows_compared: 1000,
-    age_seconds: 130,
-    conclusive_age_seconds: null,
-  }]);
+  const html = renderConsistency([DIFFERENT]);
   const text = textOf(html);
   for (
     const part of [
@@ -21,6 +26,17 @@ Deno.test("renderConsistency() says where rows differ and how old the check is",
       "1000 2 min ago never conclusive so far",
     ]
   ) assertStringIncludes(text, part);
+});
+
+Deno.test("renderConsistency() shows a difference until it is refuted, and the worst first", () => {
+  const busy = { ...DIFFERENT, verdict: "busy", reason: "It changed", conclusive_age_seconds: 200 };
+  const equal = { ...DIFFERENT, table: "public.fine", verdict: "equal", reason: "" };
+  const text = textOf(renderConsistency([equal, busy]));
+  assertStringIncludes(
+    text,
+    "public.test_data on standby different One row differs Found 3 min 20 s ago; the latest check could not tell (busy)",
+  );
+  assertEquals(text.indexOf("public.test_data") < text.indexOf("public.fine"), true);
 });
 
 Deno.test("renderConsistency() is nothing without checks", () => assertEquals(renderConsistency([]), ""));

@@ -5,7 +5,7 @@ import { FINDING, NOW, textOf } from "./reports.ts";
 const CHECK = { name: "fsync_off", title: "fsync is on", looks_at: "fsync", findings: 0 } as const;
 
 Deno.test("renderFindings() says what is wrong, what shows it, since when, and what to do", () => {
-  const html = renderFindings({ findings: [FINDING], checks: [] }, NOW);
+  const html = renderFindings({ findings: [FINDING], checks: [], clusters: [] }, NOW);
   assertEquals(
     textOf(html),
     `1 finding critical Standby "standby2" is not connected standby2 · since 10:23:28 UTC (3 min) · ` +
@@ -16,7 +16,8 @@ Deno.test("renderFindings() says what is wrong, what shows it, since when, and w
 });
 
 Deno.test("renderFindings() folds away what is only worth knowing", () => {
-  const html = renderFindings({ findings: [{ ...FINDING, severity: "info" }], checks: [] }, NOW).text;
+  const html =
+    renderFindings({ findings: [{ ...FINDING, severity: "info" }], checks: [], clusters: [] }, NOW).text;
   assertStringIncludes(textOf(html), "Nothing was found wrong. 1 note: nothing wrong, worth knowing");
   assert(html.indexOf('<details class="notes"') < html.indexOf("standby_disconnected"));
 });
@@ -24,7 +25,7 @@ Deno.test("renderFindings() folds away what is only worth knowing", () => {
 Deno.test("renderFindings() unfolds the worst, and folds the others", () => {
   const openOf = (...severities: readonly ("critical" | "warning" | "info")[]) => {
     const findings = severities.map((severity, index) => ({ ...FINDING, severity, subject: String(index) }));
-    const { text } = renderFindings({ findings, checks: [] }, NOW);
+    const { text } = renderFindings({ findings, checks: [], clusters: [] }, NOW);
     return [...text.matchAll(/<li class="(\w+)"[^>]*><details( open)?>/g)].map(([, severity, open]) =>
       `${severity}${open ?? ""}`
     );
@@ -41,6 +42,7 @@ Deno.test("renderFindings() unfolds the worst, and folds the others", () => {
 
 Deno.test("renderFindings() tells what was looked at, and where it could not look", () => {
   const html = renderFindings({
+    clusters: [],
     findings: [],
     checks: [
       { ...CHECK, outcome: "fine", not_checked: [] },

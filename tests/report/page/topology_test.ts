@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { renderTopology, wordOf } from "../../../src/report/page/topology.ts";
+import { renderTopology } from "../../../src/report/page/topology.ts";
 import { CLUSTER, CUT_OFF, edgeTo, SERVER, STANDBY, textOf, TROUBLED } from "./reports.ts";
 
 const TROUBLED_CLUSTER = TROUBLED.clusters[0] ?? CLUSTER;
@@ -56,8 +56,4 @@ Deno.test("renderTopology() calls two primaries critical", () => {
   const html =
     renderTopology({ ...CLUSTER, primaries: ["primary", "standby"], standbys: [], edges: [] }).text;
   assertEquals([...html.matchAll(/<g class="node critical"/g)].length, 2);
-});
-
-Deno.test("wordOf() makes words of names", () => {
-  assertEquals(wordOf("half_open"), "half open");
 });

@@ -1,6 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
-  countOf,
   formatDuration,
   formatKnown,
   formatRoughly,
@@ -9,7 +8,6 @@ import {
   renderInstant,
   renderMark,
   renderStatus,
-  worstFirst,
 } from "../../../src/report/page/words.ts";
 import { STATUSES } from "../../../src/report/model.ts";
 import { NOW } from "./reports.ts";
@@ -22,7 +20,7 @@ for (
     [0.04, "under 0.1 s"],
     [3.21, "3.2 s"],
     [59.94, "59.9 s"],
-    [59.96, "1 min 0 s"],
+    [59.96, "1 min"],
     [192.3, "3 min 12 s"],
     [7500, "2 h 5 min"],
     [273_600, "3 d 4 h"],
@@ -65,13 +63,4 @@ Deno.test("every state has a shape of its own, which is hidden from ears, and a 
     assertMatch(decodeURIComponent(iconOf(status)), /^data:image\/svg\+xml,<svg /);
   }
   assertEquals(new Set(STATUSES.map(iconOf)).size, STATUSES.length);
-});
-
-Deno.test("countOf() and worstFirst()", () => {
-  assertEquals([countOf(1, "note"), countOf(0, "note")], ["1 note", "0 notes"]);
-  const items = STATUSES.flatMap((status) => [{ status, id: 1 }, { status, id: 2 }]);
-  assertEquals(
-    worstFirst(items).map(({ status, id }) => `${status}${id}`),
-    ["critical1", "critical2", "warning1", "warning2", "unknown1", "unknown2", "healthy1", "healthy2"],
-  );
 });

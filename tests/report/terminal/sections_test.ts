@@ -99,7 +99,7 @@ Deno.test("findingSection() has age, server and summary", () => {
     finding("b", { severity: "info", since_unix_seconds: NOON, subject: "standby" }),
   ];
   assertEquals(texts(findingSection(report([], { findings })).lines), [
-    "!!   3m12s  standby slot_a  Replay is paused",
+    "!!   3m12s  standby, slot_a  Replay is paused",
     "      0.0s  standby  Replay is paused",
   ]);
 });

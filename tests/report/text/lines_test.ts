@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { displayWidth } from "../../../src/report/terminal/display_width.ts";
 import { span } from "../../../src/report/terminal/line.ts";
-import { countOf, indent, layTable, section, wrap, writeLines } from "../../../src/report/text/lines.ts";
+import { indent, layTable, section, wrap, writeLines } from "../../../src/report/text/lines.ts";
 
 const write = (lines: Parameters<typeof writeLines>[0]) => writeLines(lines, { color: false });
 
@@ -39,10 +39,21 @@ Deno.test("writeLines() colours only when told, and leaves no blanks at the ends
   assertEquals(writeLines([line], { color: true }), "\x1b[1;31mbad\x1b[0m plain\n");
 });
 
-Deno.test("countOf() counts", () => {
-  assertEquals([countOf(0, "slot"), countOf(1, "slot"), countOf(2, "slot")], [
-    "0 slots",
-    "1 slot",
-    "2 slots",
-  ]);
+Deno.test("layTable() cuts the longest words where there is no room, and never a number", () => {
+  const rows = [
+    [span("a-standby-with-a-very-long-name"), span("12m00s"), span("waits for its upstream")],
+    [span("b"), span("1.5s"), span("fine")],
+  ];
+  const table = (width: number) =>
+    write(layTable([{ title: "NAME" }, { title: "LAG", isRight: true }, { title: "WHY" }], rows, { width }));
+  assertEquals(
+    table(46),
+    [
+      "NAME                   LAG  WHY",
+      "a-standby-with-a-…  12m00s  waits for its ups…",
+      "b                     1.5s  fine",
+      "",
+    ].join("\n"),
+  );
+  assertEquals(table(80).includes("…"), false);
 });

@@ -57,8 +57,13 @@ Deno.test("renderReportText() shows consistency checks", () => {
         rows_compared: 100,
         age_seconds: 12,
         conclusive_age_seconds: 12,
+        conclusive_verdict: "different",
+        conclusive_reason: "Rows 1 to 5 differ",
       }],
     }],
   }, { width: 80, color: false });
-  assertStringIncludes(text, "public.test_data  standby  different  12.0s  Rows 1 to 5 differ");
+  assertStringIncludes(
+    text,
+    "public.test_data  standby  different   100  12.0s ago   12.0s ago\n    Rows 1 to 5 differ",
+  );
 });
