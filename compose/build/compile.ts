@@ -128,9 +128,11 @@ export function pruneImports(denoJson: string, sources: readonly string[]): stri
   if (typeof parsed !== "object" || parsed === null || !("imports" in parsed)) return denoJson;
   const { imports } = parsed;
   if (typeof imports !== "object" || imports === null) return denoJson;
-  const used = Object.entries(imports).filter(([name]) =>
-    sources.some((source) => source.includes(`from "${name}"`) || source.includes(`from "${name}/`))
-  );
+  const used = Object.entries(imports).filter(([name]) => {
+    // Those that are imported only when they are needed, too: `import("name")`.
+    const ways = [`from "${name}"`, `from "${name}/`, `import("${name}"`, `import("${name}/`];
+    return sources.some((source) => ways.some((way) => source.includes(way)));
+  });
   return JSON.stringify({ ...parsed, imports: Object.fromEntries(used) });
 }
 

@@ -127,7 +127,12 @@ export async function serve(invocation: Invocation): Promise<number> {
         knowsClients: knowsClients(security()),
       }),
     }),
-    { security, clock, compare: async (password, hash) => await (await bcrypt()).compare(password, hash) },
+    {
+      security,
+      clock,
+      compare: async (password, hash) => await (await bcrypt()).compare(password, hash),
+      onError,
+    },
   );
   try {
     logger.info("Starting pg-replication-exporter", { ...BUILD, servers: config.servers.length });

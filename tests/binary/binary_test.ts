@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import bcrypt from "bcryptjs";
 import { compile, NoDenortError } from "../../compose/build/compile.ts";
 import { startCluster } from "../../compose/lab/cluster.ts";
 import { until } from "../../compose/lab/until.ts";
@@ -113,4 +114,26 @@ testBinary("serve scrapes as from source, SIGTERM ends it", async () => {
   assertEquals(ending.code, 0, await compiled.log());
   assert(ending.seconds < 2, `SIGTERM took ${ending.seconds} s`);
   assertEquals(await Array.fromAsync(Deno.readDir(home)), []);
+});
+
+testBinary("what is loaded only when it is asked for is in it: configuration file, logins", async () => {
+  const config = `${directory}/config.yml`;
+  const web = `${directory}/web.yml`;
+  await Deno.writeTextFile(web, `basic_auth_users: { prom: "${bcrypt.hashSync("binary", 4)}" }\n`);
+  await Deno.writeTextFile(
+    config,
+    `servers: [{ name: a, dsn: "host=127.0.0.1 port=1 user=u" }]\nweb: { config: { file: web.yml } }\n`,
+  );
+  await using exporter = await ServeProcess.start([binary], {
+    args: [`--config.file=${config}`, "--management.socket=none"],
+    env: BARE,
+    answers: 401,
+  });
+  const statusFor = async (login: string) => {
+    const headers = { authorization: `Basic ${btoa(login)}` };
+    const response = await exporter.fetch("/metrics", { headers });
+    await response.body?.cancel();
+    return response.status;
+  };
+  assertEquals([await statusFor("prom:binary"), await statusFor("prom:wrong")], [200, 401]);
 });

@@ -1,6 +1,7 @@
 import type { Clock } from "../../domain/clock.ts";
 import type { App } from "../handler.ts";
 import { errorResponse, HttpError } from "../http_error.ts";
+import { answerErrors } from "../middleware/errors.ts";
 import { setSecurityHeaders } from "../middleware/security_headers.ts";
 import { Logins, type LoginsOptions, parseBasicAuth } from "./basic_auth.ts";
 import type { WebSecurity } from "./security.ts";
@@ -14,6 +15,8 @@ export interface SecureAppOptions {
   readonly compare: LoginsOptions["compare"];
   /** Time. */
   readonly clock: Clock;
+  /** Told of a failure that is our own; absent: nobody is. */
+  readonly onError?: (error: unknown, request: Request) => void;
 }
 
 /**
@@ -25,12 +28,12 @@ export interface SecureAppOptions {
 export function secureApp(app: App, options: SecureAppOptions): App {
   const limiter = new RateLimiter(options);
   const logins = new Logins(options);
-  return async (request) => {
+  return answerErrors(async (request) => {
     const security = options.security();
     const response = await refuse(request, { security, limiter, logins }) ?? await app(request);
     for (const [name, value] of security.headers) response.headers.set(name, value);
     return response;
-  };
+  }, options);
 }
 
 async function refuse(

@@ -38,11 +38,17 @@ Deno.test("renderBuildInfo() writes a module that says version and revision", as
 });
 
 Deno.test("pruneImports() leaves out what no source imports", () => {
-  const config = `{"version": "1.0.0", "imports": {"a": "npm:a@1", "b": "npm:b@2", "@x/c": "./c.ts"}}`;
-  const sources = [`import a from "a";`, `import { c } from "@x/c/deep";`, `const b = "b";`];
+  const config =
+    `{"version": "1.0.0", "imports": {"a": "npm:a@1", "b": "npm:b@2", "@x/c": "./c.ts", "d": "npm:d@4"}}`;
+  const sources = [
+    `import a from "a";`,
+    `import { c } from "@x/c/deep";`,
+    `const b = "b";`,
+    `const d = await import("d");`,
+  ];
   assertEquals(JSON.parse(pruneImports(config, sources)), {
     version: "1.0.0",
-    imports: { a: "npm:a@1", "@x/c": "./c.ts" },
+    imports: { a: "npm:a@1", "@x/c": "./c.ts", d: "npm:d@4" },
   });
 });
 

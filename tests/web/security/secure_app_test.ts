@@ -56,3 +56,16 @@ Deno.test("secureApp() says 429 beyond the rate limit, ahead of logins", async (
   assertEquals(answers.map(({ status }) => status), [401, 401, 429]);
   assertEquals(answers[2]?.headers.get("retry-after"), "5");
 });
+
+Deno.test("secureApp() says its own failure to whom it may concern, and nothing of it to the client", async () => {
+  const failures: unknown[] = [];
+  const app = secureApp(appWith(fakeScraper()), {
+    security: () => ({ ...NO_SECURITY, users: new Map([["alice", "hash"]]) }),
+    clock: STILL_CLOCK,
+    compare: () => Promise.reject(new Error("canary")),
+    onError: (error) => failures.push(error),
+  });
+  const response = await app(ask("/metrics", "alice:a"));
+  assertEquals([response.status, (await response.text()).includes("canary")], [500, false]);
+  assertEquals(failures.map(String), ["Error: canary"]);
+});
