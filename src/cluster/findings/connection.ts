@@ -58,7 +58,7 @@ const receiverNotRunning: Check = {
 
 const standbyDisconnected: Check = {
   name: "standby_disconnected",
-  title: "Every standby is connected to its upstream",
+  title: "Every standby that cannot be asked itself is seen by its upstream",
   looksAt: "pg_stat_replication and pg_replication_slots on the upstream",
   reads: ["senders"],
   severities: ["critical", "warning"],
