@@ -70,6 +70,7 @@ export class ClusterMemory {
       this.lagClock.sample({ server, systemIdentifier, timeline, ...memory.recoveryEnd });
     }
     memory.recoveryEnd = null;
+    memory.walEnd = position;
     this.lagClock.sample({ server, ...tick });
   }
 

@@ -98,6 +98,7 @@ export function deriveView(snapshots: readonly ServerSnapshot[], input: ViewInpu
     servers: snapshots,
     lags,
     walBytesPerSecond: memory.servers.rates(snapshots, (each) => each.wal),
+    walEnds: memory.servers.walEnds(snapshots),
     replayBytesPerSecond: memory.servers.rates(snapshots, (each) => each.replay),
     connected,
     slowest,

@@ -23,6 +23,8 @@ export interface ServerMemory {
   lastWritten: Applied | null;
   /** Where its WAL ended when it was last seen in recovery: there a promotion begins its timeline. */
   recoveryEnd: { readonly position: Lsn; readonly at: number } | null;
+  /** Where its WAL ended when it last said so: written, or the furthest of received and replayed; null when never. */
+  walEnd: Lsn | null;
   /** The timeline it is on: the highest it told, until it is certain to be on another. */
   highestTimeline: number | null;
   /** Its role when last reached. */
@@ -62,6 +64,7 @@ export class ServerMemories {
         appliedBefore: null,
         lastWritten: null,
         recoveryEnd: null,
+        walEnd: null,
         highestTimeline: null,
         role: null,
         replayed: new PositionHistory(),
@@ -110,7 +113,10 @@ export class ServerMemories {
     memory.lastWritten = null;
     memory.highestTimeline = timelineOf(snapshot, memory.highestTimeline);
     const received = furthestLsn(fact.receivePosition, fact.replayPosition);
-    if (received !== null) memory.recoveryEnd = { position: received, at };
+    if (received !== null) {
+      memory.recoveryEnd = { position: received, at };
+      memory.walEnd = received;
+    }
     memory.wal.add(received, at);
     memory.replay.add(fact.replayPosition, at);
     if (fact.replayPosition === null) return;
@@ -130,6 +136,7 @@ export class ServerMemories {
   sampleStandby(server: string, { position, replayed, at }: StandbyTick): void {
     const memory = this.of(server);
     memory.recoveryEnd = { position, at };
+    memory.walEnd = position;
     const { applied } = memory;
     // Its timeline is only read by a collection, which also judges a position that went back.
     if (applied === null || replayed === null || at <= applied.at || replayed < applied.position) return;
@@ -165,6 +172,18 @@ export class ServerMemories {
       // A slot holds what was flushed there: at least as far as what was applied, so the lag is at least this.
       memory.applied = { position: slot.restartPosition, at: upstream.readAt, timeline: null };
     }
+  }
+
+  /**
+   * Where the WAL of every server ended when it last said so.
+   *
+   * @param snapshots The servers.
+   */
+  walEnds(snapshots: readonly ServerSnapshot[]): ReadonlyMap<string, Lsn> {
+    return new Map(snapshots.flatMap(({ server }) => {
+      const end = this.#memories.get(server)?.walEnd ?? null;
+      return end === null ? [] : [[server, end] as const];
+    }));
   }
 
   /**

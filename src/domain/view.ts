@@ -8,6 +8,7 @@ import type { ConsistencyResult } from "./consistency.ts";
 import type { ClusterEvent } from "./event.ts";
 import type { Finding } from "./finding.ts";
 import type { LagPoint, StandbyLag } from "./lag.ts";
+import type { Lsn } from "./lsn.ts";
 import type { Role } from "./role.ts";
 import type { Edge, SlotForecast, StandbyView } from "./standby.ts";
 
@@ -127,6 +128,11 @@ export interface View {
    * received (or restored) by a standby. A server is absent when that is unknown.
    */
   readonly walBytesPerSecond: ReadonlyMap<string, number>;
+  /**
+   * Where the WAL of each server ended when it last said so, position samples included: written by a primary, the
+   * furthest of received and replayed by a standby. A server is absent when that was never read.
+   */
+  readonly walEnds?: ReadonlyMap<string, Lsn>;
   /** Bytes of WAL per second each standby replayed between its last two readings; absent when unknown. */
   readonly replayBytesPerSecond: ReadonlyMap<string, number>;
   /** Whether each standby receives WAL from an upstream; a standby is absent when nobody could tell. */

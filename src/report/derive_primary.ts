@@ -36,7 +36,7 @@ export function derivePrimary(server: ServerSnapshot, scene: ReportScene): Repor
   const fact = serverFact(server);
   const replicas = server.facts.senders?.map((sender) => deriveReplica(sender, scene)) ?? null;
   const slots = deriveSlots(server, scene);
-  const position = fact?.writePosition ?? null;
+  const position = scene.view.walEnds?.get(server.server) ?? fact?.writePosition ?? null;
   return {
     name: server.server,
     up: server.up,

@@ -19,9 +19,8 @@ export function deriveServer(
 ): ReportServer {
   const fact = serverFact(snapshot);
   const { address } = snapshot;
-  const position = fact === null
-    ? null
-    : furthestLsn(fact.writePosition, fact.receivePosition, fact.replayPosition);
+  const position = context.view.walEnds?.get(snapshot.server) ??
+    furthestLsn(fact?.writePosition, fact?.receivePosition, fact?.replayPosition);
   return {
     name: snapshot.server,
     address: address === undefined ? "" : formatAddress(address.host, address.port),

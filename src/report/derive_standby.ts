@@ -1,6 +1,6 @@
 import { formatLsn, type Lsn } from "../domain/lsn.ts";
 import { standbyKey, type StandbyView } from "../domain/standby.ts";
-import type { ServerSnapshot } from "../domain/view.ts";
+import type { ServerSnapshot, View } from "../domain/view.ts";
 import { serverFact } from "../cluster/identity.ts";
 import type { ReportEdge, ReportStandby } from "./model.ts";
 import { type ReportScene, toUnixSeconds } from "./scene.ts";
@@ -91,7 +91,7 @@ function deriveOwnWord(server: ServerSnapshot | null, { view }: ReportScene): Ow
   const recovery = server?.facts.recovery?.[0];
   const conflicts = server?.facts.conflicts;
   return {
-    receive_lsn: format(fact?.receivePosition ?? null),
+    receive_lsn: format(receivedBy(server, view)),
     last_replay_unix_seconds: fact?.lastReplayedTransactionUnixSeconds ?? null,
     replay_bytes_per_second: server === null ? null : view.replayBytesPerSecond.get(server.server) ?? null,
     replay_paused: server?.up && recovery !== undefined ? recovery.pauseState === "paused" : null,
@@ -101,6 +101,14 @@ function deriveOwnWord(server: ServerSnapshot | null, { view }: ReportScene): Ow
       : Object.fromEntries(conflicts.map(({ cause, total }) => [cause, total])),
     total_conflicts: conflicts?.reduce((sum, { total }) => sum + total, 0) ?? null,
   };
+}
+
+/** What streams is read every second; where the archive is ahead, the last collection is the one that tells it apart. */
+function receivedBy(server: ServerSnapshot | null, { walEnds }: View): Lsn | null {
+  const fact = server === null ? null : serverFact(server);
+  const received = fact?.receivePosition ?? null;
+  if (server === null || received === null || received < (fact?.replayPosition ?? received)) return received;
+  return walEnds?.get(server.server) ?? received;
 }
 
 function ownServer(standby: StandbyView, { group }: ReportScene): ServerSnapshot | null {

@@ -151,7 +151,7 @@ export interface ReportPrimary {
   readonly name: string;
   /** Whether the latest collection reached it; what follows is the last known otherwise. */
   readonly up: boolean;
-  /** `pg_current_wal_lsn()`; null when unknown. */
+  /** `pg_current_wal_lsn()`, about a second old at most while it is reached; null when unknown. */
   readonly current_lsn: string | null;
   /** Timeline; null when unknown. */
   readonly timeline: number | null;
@@ -219,7 +219,7 @@ export interface ReportStandby {
   readonly connected: boolean | null;
   /** Since when; null when it was so when first seen. */
   readonly connected_since_unix_seconds: number | null;
-  /** `pg_last_wal_receive_lsn()`; null when unknown. */
+  /** `pg_last_wal_receive_lsn()`, about a second old at most while it streams; null when unknown. */
   readonly receive_lsn: string | null;
   /** The furthest position it is known to have applied; null when never known. */
   readonly replay_lsn: string | null;

@@ -29,6 +29,11 @@ export interface EventFeedOptions {
   readonly mostStreams?: number;
 }
 
+/** Keys of what makes most of a report and changes only now and then: sent again when it has changed. */
+const SLOW_PARTS = ["lag_history", "checks", "events"] as const;
+
+type SlowPart = typeof SLOW_PARTS[number];
+
 /** Where one event stands among all: Unix milliseconds, and its number among those of one millisecond. */
 type EventId = readonly [milliseconds: number, number: number];
 
@@ -42,7 +47,7 @@ export class EventFeed {
   readonly #pages = new Broadcast();
   #report: Report | null = null;
   #fingerprint = "";
-  #histories = "";
+  #slow: Readonly<Record<SlowPart, string>> | null = null;
   #page: PageState | null = null;
   #latestEvent: EventId = [0, 0];
   #reportedAt = -Infinity;
@@ -134,10 +139,10 @@ export class EventFeed {
     const fingerprint = fingerprintOf(report);
     const isSame = fingerprint === this.#fingerprint;
     this.#fingerprint = fingerprint;
-    const histories = historiesOf(report);
-    const isKnown = histories === this.#histories;
-    this.#histories = histories;
-    return `${events}${isSame ? "" : frame("report", isKnown ? withoutHistories(report) : report)}`;
+    const before = this.#slow;
+    this.#slow = slowParts(report);
+    const known = SLOW_PARTS.filter((part) => before?.[part] === this.#slow?.[part]);
+    return `${events}${isSame ? "" : frame("report", report, { without: known })}`;
   }
 
   #changesOfPage(report: Report | null): string {
@@ -160,8 +165,13 @@ export class EventFeed {
   }
 }
 
-function frame(event: string, content: unknown, id = ""): string {
-  return `${id === "" ? "" : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(content)}\n\n`;
+function frame(
+  event: string,
+  content: unknown,
+  { id = "", without = [] }: { readonly id?: string; readonly without?: readonly string[] } = {},
+): string {
+  const data = JSON.stringify(content, (key, value) => without.includes(key) ? undefined : value);
+  return `${id === "" ? "" : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`;
 }
 
 /** Identifiers that stay the same from report to report. */
@@ -181,38 +191,23 @@ function identify(
 function framesOf(events: readonly ReportEvent[], [milliseconds, number]: EventId): string {
   return identify(events)
     .filter(({ id }) => id[0] > milliseconds || (id[0] === milliseconds && id[1] > number))
-    .map(({ id, event }) => frame("event", event, id.join("-")))
+    .map(({ id, event }) => frame("event", event, { id: id.join("-") }))
     .join("");
 }
 
-/** What tells the lags of the last hour from those of another moment. */
-function historiesOf({ clusters }: Report): string {
-  return JSON.stringify(
-    clusters.flatMap(({ system_identifier, standbys }) =>
-      standbys.map(({ name, lag_history: points }) => [
-        system_identifier,
-        name,
-        points.length,
-        Math.round(points.at(-1)?.unix_seconds ?? 0),
-      ])
-    ),
-  );
-}
-
-/** The report without the lags of the last hour, which are most of it and grow only now and then. */
-function withoutHistories(report: Report): unknown {
+/** What makes most of a report and changes only now and then, each as text by which it is told from another. */
+function slowParts({ clusters, checks, events }: Report): Readonly<Record<SlowPart, string>> {
+  const histories = clusters.flatMap(({ standbys }) => standbys.map((standby) => standby.lag_history));
   return {
-    ...report,
-    clusters: report.clusters.map((cluster) => ({
-      ...cluster,
-      standbys: cluster.standbys.map(({ lag_history: _, ...standby }) => standby),
-    })),
+    lag_history: fingerprintOf(histories),
+    checks: fingerprintOf(checks),
+    events: fingerprintOf(events),
   };
 }
 
-/** The report without what changes by time alone, and with instants as whole seconds. */
-function fingerprintOf(report: Report): string {
-  return JSON.stringify(report, (key, value) => {
+/** Without what changes by time alone, and with instants as whole seconds. */
+function fingerprintOf(content: unknown): string {
+  return JSON.stringify(content, (key, value) => {
     if (key.startsWith("timestamp") || /(^|_)age_seconds$/.test(key)) return undefined;
     return key.endsWith("unix_seconds") && typeof value === "number" ? Math.round(value) : value;
   });

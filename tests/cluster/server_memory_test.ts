@@ -46,6 +46,16 @@ Deno.test("ServerMemories takes what a standby replayed between collections, nev
   assertEquals(memory.appliedBefore, { position: 150n, at: 11, timeline: 3 });
 });
 
+Deno.test("ServerMemories.walEnds() are where WAL ended when it was last read, also of a server that is gone", () => {
+  const memories = new ServerMemories();
+  const ends = (standby = standbyAt(0, {})) => [...memories.walEnds([standby, primaryWith({})])];
+  assertEquals(ends(), []);
+  memories.observe(standbyAt(10, { replayPosition: 100n, receivePosition: 120n }));
+  assertEquals(ends(), [["a", 120n]]);
+  memories.sampleStandby("a", { position: 900n, replayed: 100n, at: 11 });
+  assertEquals(ends(lost(standbyAt(12, {}))), [["a", 900n]]);
+});
+
 Deno.test("ServerMemories remembers a standby's highest timeline, until one is certain", () => {
   const memories = new ServerMemories();
   const timelineAfter = (timeline: number | null, facts: Facts) => {

@@ -31,7 +31,13 @@ Deno.test({ name: "doctor on a real cluster", ignore }, async (t) => {
     const { code, said } = await doctor();
     assertEquals([code, said.version, said.status], [0, 1, "ok"]);
     assertEquals(said.findings.filter(({ severity }) => severity !== "info"), []);
-    assertEquals(said.checks.filter(({ outcome }) => !["fine", "found"].includes(outcome)), []);
+    // A single look compares no tables.
+    assertEquals(
+      said.checks.filter(({ outcome }) => !["fine", "found"].includes(outcome)).map(({ name, outcome }) =>
+        `${name} ${outcome}`
+      ),
+      ["data_differs does_not_apply", "consistency_not_checked does_not_apply"],
+    );
     const text = await runCommand(cluster, ["doctor", "--sample=1s"]);
     assertEquals(text.code, 0);
     assertMatch(text.stdout, /^Ok: .*on 2 of 2 servers\)/);

@@ -5,7 +5,7 @@ import { renderReportText } from "../../src/report/text/report.ts";
 import { standbyKey } from "../../src/domain/standby.ts";
 import { DEFAULT_REPORT_THRESHOLDS } from "../../src/domain/thresholds.ts";
 import type { View } from "../../src/domain/view.ts";
-import { CLUSTER, neverReached, recovery } from "../cluster/fixtures.ts";
+import { CLUSTER, neverReached, recovery, server as serverFact } from "../cluster/fixtures.ts";
 import { down, NOW, viewOf } from "../cluster/findings/views.ts";
 import { goldenReport, reportOf } from "./golden_views.ts";
 
@@ -91,6 +91,25 @@ Deno.test("deriveReport() tells what the standby itself said as last known, and 
     3,
   ]);
   assertEquals(standby?.conflicts, { snapshot: 3, lock: 0 });
+});
+
+Deno.test("deriveReport() tells where WAL ended when it was last read, between collections too", () => {
+  const collected = reportOf(viewOf());
+  const walEnds = new Map([["primary", 0x9000n], ["standby", 0x8000n]]);
+  const { clusters: [cluster] } = reportOf(viewOf({ view: { walEnds } }));
+  assertEquals(cluster?.primary?.current_lsn, "0/9000");
+  assertEquals(cluster?.servers.map(({ position_lsn }) => position_lsn), ["0/9000", "0/8000"]);
+  assertEquals(cluster?.standbys[0]?.receive_lsn, "0/8000");
+  assertEquals(collected.clusters[0]?.primary?.current_lsn === "0/9000", false);
+});
+
+Deno.test("deriveReport() does not call received what the archive brought", () => {
+  const restored = { inRecovery: true, receivePosition: 0x1000n, replayPosition: 0x7000n };
+  const view = viewOf({
+    standby: { server: [serverFact(restored)] },
+    view: { walEnds: new Map([["standby", 0x8000n]]) },
+  });
+  assertEquals(reportOf(view).clusters[0]?.standbys[0]?.receive_lsn, "0/1000");
 });
 
 Deno.test("deriveReport() keeps the edge of a standby that is cut off, without what joined it", () => {
