@@ -2,9 +2,9 @@ import type {
   FollowerAction,
   LossBasis,
   Preflight,
-  PreflightPart,
+  PreflightPoint,
+  PreflightStep,
   PreflightVerdict,
-  PreflightWeight,
   SlotFate,
 } from "../cluster/preflight/preflight.ts";
 import { formatLsn, type Lsn } from "../domain/lsn.ts";
@@ -37,13 +37,13 @@ export interface PreflightReport {
   /** What would be lost by promoting at once, without stopping the primary in order first. */
   readonly loss: PreflightLoss;
   /** Everything that was looked at, by part, worst first. */
-  readonly points: readonly PreflightReportPoint[];
+  readonly points: readonly PreflightPoint[];
   /** Every other standby, and what it needs afterwards. */
   readonly standbys: readonly PreflightStandby[];
   /** Slots of the present primary, and what becomes of them. */
   readonly slots: readonly PreflightSlot[];
   /** The manual way, in order; empty when it may not be gone at all. */
-  readonly steps: readonly PreflightReportStep[];
+  readonly steps: readonly PreflightStep[];
 }
 
 /** What would be lost. */
@@ -66,18 +66,6 @@ export interface PreflightLoss {
   readonly received_lsn: string | null;
   /** How far it has replayed; null when unknown. */
   readonly replayed_lsn: string | null;
-}
-
-/** One thing that was looked at. */
-export interface PreflightReportPoint {
-  /** What it is about. */
-  readonly part: PreflightPart;
-  /** How far it stands in the way. */
-  readonly weight: PreflightWeight;
-  /** What was seen. */
-  readonly text: string;
-  /** What to do about it; "" when nothing. */
-  readonly advice: string;
 }
 
 /** Another standby. */
@@ -106,18 +94,6 @@ export interface PreflightSlot {
   readonly fate: SlotFate;
   /** What that means. */
   readonly because: string;
-}
-
-/** One step. */
-export interface PreflightReportStep {
-  /** What is done. */
-  readonly title: string;
-  /** On which server, with its address; "" when on none. */
-  readonly where: string;
-  /** Shell commands and SQL. */
-  readonly commands: readonly string[];
-  /** What to look at before going on; "" when nothing. */
-  readonly expect: string;
 }
 
 /** What a preflight report is made with, besides the preflight. */

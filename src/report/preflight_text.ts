@@ -1,5 +1,10 @@
-import type { PreflightVerdict, PreflightWeight } from "../cluster/preflight/preflight.ts";
-import type { PreflightReport, PreflightReportPoint, PreflightReportStep } from "./preflight.ts";
+import type {
+  PreflightPoint,
+  PreflightStep,
+  PreflightVerdict,
+  PreflightWeight,
+} from "../cluster/preflight/preflight.ts";
+import type { PreflightReport } from "./preflight.ts";
 import { printable } from "./terminal/display_width.ts";
 import { type Line, span, type Style } from "./terminal/line.ts";
 import { indent, layStamp, section, type TextOptions, wrap, writeLines } from "./text/lines.ts";
@@ -22,7 +27,7 @@ const MARKS: Readonly<Record<PreflightWeight, readonly [mark: string, style: Sty
   fine: ["fine", "good"],
 };
 
-const TITLES: Readonly<Record<PreflightReportPoint["part"], string>> = {
+const TITLES: Readonly<Record<PreflightPoint["part"], string>> = {
   candidate: "Candidate",
   primary: "Primary",
   loss: "Losses",
@@ -73,7 +78,7 @@ function stepsTitle({ kind, candidate, primary, verdict }: PreflightReport): str
 }
 
 function layPoint(
-  { weight, text, advice }: PreflightReportPoint,
+  { weight, text, advice }: PreflightPoint,
   { width }: { readonly width: number },
 ): readonly Line[] {
   const [mark, style] = MARKS[weight];
@@ -87,7 +92,7 @@ function layPoint(
 }
 
 function layStep(
-  { title, where, commands, expect }: PreflightReportStep,
+  { title, where, commands, expect }: PreflightStep,
   { width, index }: { readonly width: number; readonly index: number },
 ): readonly Line[] {
   const lead = `${index + 1}.`.padEnd(4);

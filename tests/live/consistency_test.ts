@@ -6,6 +6,10 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
+import { DEFAULT_REPORT_THRESHOLDS } from "../../src/domain/thresholds.ts";
+import { deriveReport } from "../../src/report/derive.ts";
+import { renderRegions } from "../../src/report/page/regions.ts";
+import { renderReportText } from "../../src/report/text/report.ts";
 import { checkTable, type TableVerdict } from "../../src/scrape/consistency/check_table.ts";
 import { check, count, LIMITS, makeTable, openPair, patch, repeat } from "./comparing.ts";
 import { reasonToSkip, until, withCluster } from "./support.ts";
@@ -277,6 +281,38 @@ Deno.test(
         async () =>
           await primary.text("SELECT count(*) FROM pg_stat_activity WHERE usename = 'monitor'") === "1",
       );
+
+      // A difference stands while later checks cannot tell: in the finding and in every form of the report.
+      await standby.stop();
+      await until(
+        "a check to have been skipped",
+        () => resultOf("standby2", "public.kept")?.verdict === "skipped",
+      );
+      const view = service.view({ maxAgeSeconds: 0 });
+      assert(view !== null);
+      assertEquals(
+        view.findings.filter((each) => each.check === "data_differs").map(({ subject }) => subject),
+        ["public.kept"],
+      );
+      const report = deriveReport(view, {
+        now: view.at,
+        wallNow: Date.now() / 1000,
+        build: { version: "", revision: "" },
+        thresholds: DEFAULT_REPORT_THRESHOLDS,
+      });
+      const said = report.clusters.flatMap((each) => each.consistency).find(({ standby: name, table }) =>
+        name === "standby2" && table === "public.kept"
+      );
+      assertEquals([said?.verdict, said?.conclusive_verdict, said?.difference_from_key], [
+        "skipped",
+        "different",
+        "7777",
+      ]);
+      assertMatch(
+        renderReportText(report, { width: 100, color: false }),
+        /public\.kept +standby2 +different .*\n +The row with key 7777 differs.*\n +Found .* ago; the latest check could/,
+      );
+      assertMatch(renderRegions(report).clusters, /different<[\s\S]*The row with key 7777 differs/);
     });
   },
 );
