@@ -48,7 +48,7 @@ export function layCluster(cluster: ReportCluster, options: { readonly width: nu
     ...section("Standbys", layStandbys(standbys, room)),
     ...section("Slots", laySlots(slots, room)),
     ...section("Synchronous commit", synchronous === null ? [] : laySynchronous(synchronous, room)),
-    ...section("Topology", layTree(cluster)),
+    ...section("Topology", layTree(cluster, room)),
     ...section("Servers", layServers(cluster.servers, room)),
     ...section("Forecasts", forecasts.flatMap((text) => wrap(text, room))),
     ...section("Consistency", layConsistency(cluster.consistency, room)),

@@ -1,7 +1,7 @@
 import type { ReportCluster, ReportServer, ReportStandby } from "../model.ts";
 import { wordOf } from "../status.ts";
 import { compactBytes, compactSeconds } from "../terminal/amounts.ts";
-import { type Line, type Span, span, styleOf } from "../terminal/line.ts";
+import { type Line, lineWidth, type Span, span, styleOf } from "../terminal/line.ts";
 
 /** One server or standby in the tree. */
 interface Node {
@@ -14,8 +14,12 @@ interface Node {
  * Who follows whom, as a tree: primaries first, then who follows nobody that is known.
  *
  * @param cluster The cluster.
+ * @param room Columns there are: without room beside a long name what is said of it stands below; no limit when absent.
  */
-export function layTree(cluster: ReportCluster): readonly Line[] {
+export function layTree(
+  cluster: ReportCluster,
+  { width }: { readonly width: number } = { width: Infinity },
+): readonly Line[] {
   const nodes = nodesOf(cluster);
   const upstreams = new Map(cluster.edges.map(({ upstream, downstream }) => [downstream, upstream]));
   const seen = new Set<string>();
@@ -24,11 +28,14 @@ export function layTree(cluster: ReportCluster): readonly Line[] {
     if (seen.has(node.name)) return [];
     seen.add(node.name);
     const followers = nodes.filter(({ name }) => upstreams.get(name) === node.name && !seen.has(name));
+    const below = own === "" ? lead : lead + (own.startsWith("└") ? "   " : "│  ");
+    const name = [span(lead + own, "quiet"), span(node.name, "strong")];
+    const words = describe(node);
+    const line = [...name, span("  "), words];
     return [
-      [span(lead + own, "quiet"), ...describe(node)],
+      ...lineWidth(line) <= width ? [line] : [name, [span(`${below}  `, "quiet"), words]],
       ...followers.flatMap((each, index) => {
         const isLast = index === followers.length - 1;
-        const below = own === "" ? lead : lead + (own.startsWith("└") ? "   " : "│  ");
         return draw(each, below, isLast ? "└─ " : "├─ ");
       }),
     ];
@@ -49,7 +56,7 @@ function nodesOf({ servers, standbys, primaries }: ReportCluster): readonly Node
   return [...ofServers, ...others].toSorted((a, b) => isFirst(a.name) - isFirst(b.name));
 }
 
-function describe({ name, server, standby }: Node): readonly Span[] {
+function describe({ server, standby }: Node): Span {
   const words = [
     ...standby === null ? [server?.role ?? "never reached"] : [
       standby.connected === false
@@ -65,9 +72,5 @@ function describe({ name, server, standby }: Node): readonly Span[] {
     ...server === null || server.up ? [] : ["down"],
   ];
   const status = standby?.status ?? server?.status ?? "healthy";
-  return [
-    span(name, "strong"),
-    span("  "),
-    span(words.join(", "), status === "healthy" ? "plain" : styleOf(status)),
-  ];
+  return span(words.join(", "), status === "healthy" ? "plain" : styleOf(status));
 }

@@ -49,3 +49,16 @@ Deno.test("layTree() shows standbys that nobody configured", () => {
     .map((line) => line.map(({ text }) => text).join(""));
   assertEquals(lines.at(-1), "walreceiver  streaming, 0.0s behind, 0 B, not configured");
 });
+
+Deno.test("layTree() puts what is said of a long name below it where there is no room", () => {
+  const long = "a-server-with-a-long-name.example";
+  const cluster = clusterOf(["p", long, "x"], [["p", long], [long, "x"]]);
+  const lines = layTree(cluster, { width: 44 }).map((line) => line.map(({ text }) => text).join(""));
+  assertEquals(lines, [
+    "p  primary, timeline 1",
+    `└─ ${long}`,
+    "     primary, timeline 1",
+    "   └─ x  primary, timeline 1",
+  ]);
+  assertEquals(layTree(cluster).length, 3);
+});
