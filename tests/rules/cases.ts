@@ -10,6 +10,8 @@ export type Series = Readonly<Record<string, string>>;
 /** One alert's case. Series run for half an hour at one value a minute; it is judged at the end. */
 export interface AlertCase {
   readonly fires: Series;
+  /** A second way to fire. */
+  readonly firesToo?: Series;
   readonly quiet: Series;
 }
 
@@ -157,7 +159,15 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
   },
   PgreplExporterMissing: {
     fires: {},
-    quiet: { 'pgrepl_build_info{version="1"}': "1x30" },
+    firesToo: {
+      'pgrepl_build_info{job="j",instance="gone",version="1"}': "1x5",
+      'pgrepl_build_info{job="j",instance="there",version="1"}': "1x30",
+    },
+    // Another version of it is no other exporter.
+    quiet: {
+      'pgrepl_build_info{job="j",instance="a",version="1"}': "1x5",
+      'pgrepl_build_info{job="j",instance="a",version="2"}': "_x5 1x25",
+    },
   },
   PgreplCollectorFails: {
     fires: { ...up, [`pgrepl_collector_success{${STANDBY},collector="slots"}`]: "0x30" },

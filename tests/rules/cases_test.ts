@@ -22,12 +22,22 @@ Deno.test({
   name: `each alert fires when it should and stays quiet when it should not, on made-up series${skipped}`,
   ignore: promtool === null,
   async fn() {
-    const tests = Object.entries(alertCases).flatMap(([name, { fires, quiet }]): RuleTest[] => {
-      const instance = instanceOf(fires);
+    const tests = Object.entries(alertCases).flatMap(([name, { fires, firesToo, quiet }]): RuleTest[] => {
       const base = { intervalSeconds: 60, only: name };
-      const firing = [instance === "" ? name : `${name} ${instance}`];
+      const firing = [fires, ...(firesToo === undefined ? [] : [firesToo])].map((series) => {
+        const instance = instanceOf(series);
+        return {
+          ...base,
+          name: `${name} fires`,
+          series,
+          expectations: [{
+            atSeconds: END_SECONDS,
+            firing: [instance === "" ? name : `${name} ${instance}`],
+          }],
+        };
+      });
       return [
-        { ...base, name: `${name} fires`, series: fires, expectations: [{ atSeconds: END_SECONDS, firing }] },
+        ...firing,
         {
           ...base,
           name: `${name} stays quiet`,

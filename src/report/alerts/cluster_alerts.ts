@@ -13,11 +13,16 @@ export const clusterAlerts: AlertGroup = {
       summary: "Server {{ $labels.instance }} is not reached",
       meaning: "The exporter cannot connect or log in: the server is down, or the way to it, or the login.",
       look: [
-        "The page at `/` and `pg-replication-exporter doctor` say what the connection said.",
+        "The page at `/` and `pg-replication-exporter doctor` say what the connection said, and what to do.",
+        "`pg-replication-exporter check-config --connect` tries it anew, step by step: address, login, TLS, rights.",
         "`rate(pgrepl_errors_total[5m]) > 0` has the kind: refused, auth, timeout, too_many_connections.",
       ],
       steps: [
-        "`refused`, `unreachable`: is PostgreSQL running, and does the exporter's host reach it?",
+        "Was it the primary? Then nothing is written: bring it back, or ask `pg-replication-exporter preflight STANDBY` " +
+        "what a promotion would lose, and see PgreplNoPrimary.",
+        "`refused`, `unreachable`: is PostgreSQL running (`systemctl status postgresql`, the end of its log, a full " +
+        "disk), and does the exporter's host reach it (`pg_isready -h HOST -p PORT`)?",
+        "`timeout`: it accepts connections and answers nothing: look at its host, CPU, memory and disk.",
         "`auth`: the password, `pg_hba.conf`.",
         "`too_many_connections`: `SELECT usename, state, count(*) FROM pg_stat_activity GROUP BY 1, 2;`",
       ],

@@ -8,12 +8,26 @@ export const exporterAlerts: AlertGroup = {
     {
       name: "PgreplExporterMissing",
       severity: "critical",
-      expression: "absent(pgrepl_build_info)",
+      // Of several exporters each is missed for a day; where there has been none in that day, all are.
+      expression:
+        "absent(pgrepl_build_info) or group by (job, instance) (max_over_time(pgrepl_build_info[1d])) " +
+        "unless on (job, instance) pgrepl_build_info",
       forSeconds: 300,
-      summary: "No pg-replication-exporter is scraped",
-      meaning: "Nobody watches replication; the other alerts cannot fire.",
-      look: ["Prometheus's page of targets.", "`systemctl status pg-replication-exporter`, its log."],
-      steps: ["Start it; look at its log.", "Is its address in Prometheus's configuration right?"],
+      summary: "No pg-replication-exporter is scraped at {{ $labels.instance }}",
+      meaning:
+        "Nobody watches replication of its servers; the other alerts cannot fire for them. Without an `instance`, no " +
+        "exporter is scraped at all.",
+      look: [
+        "Prometheus's page of targets says why it is not scraped.",
+        "On its host: `systemctl status pg-replication-exporter`, `journalctl -u pg-replication-exporter`, and " +
+        "`pg-replication-exporter ctl status`.",
+      ],
+      steps: [
+        "It does not run: start it. When it ends at once, its log names the line of the configuration: " +
+        "`pg-replication-exporter check-config`.",
+        "It runs, but Prometheus does not reach it: address, port, firewall; TLS and login of `--web.config.file`.",
+        "It was taken away for good: silence the alert, it ends by itself after a day.",
+      ],
     },
     {
       name: "PgreplCollectorFails",
@@ -22,10 +36,14 @@ export const exporterAlerts: AlertGroup = {
       forSeconds: 600,
       summary: "Collector {{ $labels.collector }} fails on {{ $labels.instance }}",
       meaning: "A part of what is known of this server is missing.",
-      look: ["The exporter's log, and the servers on the page at `/`."],
+      look: [
+        "`pg-replication-exporter doctor` and the exporter's log have the message.",
+        "`pg-replication-exporter check-config --connect` names the rights that are missing.",
+      ],
       steps: [
-        "A missing right: the message has the GRANT.",
-        "A timeout: the server is slow or the WAL directory huge; `--collect.deadline`, or `--no-collector.NAME`.",
+        "A missing right: run the `GRANT` of the message on the primary.",
+        "A timeout: the server is slow, or the WAL directory huge: raise `--collect.deadline`, or do without the " +
+        "collector: `--no-collector.NAME`.",
       ],
     },
     {
