@@ -44,18 +44,18 @@ export function formatFlag(flag: Flag): string {
   return `--${negation}${flag.name}${value}${flag.isRepeatable ? " ..." : ""}`;
 }
 
-/** What a flag does, with its default and its variable. */
-function describe(flag: Flag): string {
+/** What a flag does, with its default, its variable and, unless it is told of one command, whose it is. */
+function describe(flag: Flag, isOwn: boolean): string {
   const notes = [
     ...(flag.default === null || flag.placeholder === "" ? [] : [`default ${flag.default}`]),
     ...(flag.isCommand || flag.commands.length > 0 ? [] : [environmentTwin(flag.name)]),
-    ...(flag.commands.length === 0 ? [] : [`for ${flag.commands.join(", ")}`]),
+    ...(flag.commands.length === 0 || isOwn ? [] : [`for ${flag.commands.join(", ")}`]),
   ];
   return `${flag.help}${notes.length === 0 ? "" : ` (${notes.join(", ")})`}`;
 }
 
-function describeFlags(flags: readonly Flag[]): readonly string[] {
-  return flags.flatMap((flag) => [`  ${formatFlag(flag)}`, wrap(describe(flag), INDENT)]);
+function describeFlags(flags: readonly Flag[], isOwn = false): readonly string[] {
+  return flags.flatMap((flag) => [`  ${formatFlag(flag)}`, wrap(describe(flag, isOwn), INDENT)]);
 }
 
 /** How a command is called, padded to the longest. */
@@ -79,7 +79,7 @@ export function renderCommandHelp(command: CommandHelp, flags: readonly Flag[]):
     `${command.help}.`,
     "",
     `Usage: pg-replication-exporter ${command.name}${operands} [FLAGS]`,
-    ...(own.length === 0 ? [] : ["", "Its own flags:", ...describeFlags(own)]),
+    ...(own.length === 0 ? [] : ["", "Its own flags:", ...describeFlags(own, true)]),
     "",
     "Servers, connections and thresholds are given with the same flags, variables and file as for serve: see",
     "pg-replication-exporter --help",

@@ -1,5 +1,6 @@
 import { BlockList, isIP } from "node:net";
 import type { ConnectionTarget, ProbeModule } from "./config.ts";
+import { AUTH_METHODS, DEFAULT_LIBPQ_SETTINGS } from "./libpq_settings.ts";
 
 /** A server that `/probe` is asked for. */
 export interface ProbeAddress {
@@ -61,12 +62,23 @@ export function isAllowedHost(host: string, allowed: readonly string[]): boolean
   });
 }
 
+/** What a probed server may ask for when the module does not say: anything but the password in clear text. */
+const SAFE_AUTH = AUTH_METHODS.filter((method) => method !== "password");
+
 /**
- * How to reach a probed server.
+ * How to reach a probed server. Whoever listens on an allowed host is asked to, so unless the module has `require_auth` of
+ * its own the password is never sent as it is.
  *
  * @param address Where it is.
  * @param module How to log in.
  */
 export function probeConnection({ host, port }: ProbeAddress, { target }: ProbeModule): ConnectionTarget {
-  return { ...target, host, hostAddress: "", port };
+  const libpq = target.libpq ?? DEFAULT_LIBPQ_SETTINGS;
+  return {
+    ...target,
+    host,
+    hostAddress: "",
+    port,
+    libpq: { ...libpq, allowedAuth: libpq.allowedAuth ?? SAFE_AUTH },
+  };
 }

@@ -81,9 +81,18 @@ Deno.test("isAllowedHost() compares names as they are given and addresses with n
   assertEquals(isAllowedHost("db1", []), false);
 });
 
-Deno.test("probeConnection() joins address and login", () => {
-  const login = new Map([["user", "monitor"], ["sslmode", "verify-full"], ["password", "pw"]]);
-  const module = { name: "m", target: resolveTarget(login, new Map()) };
-  const target = probeConnection({ host: "db1", port: 5433 }, module);
-  assertEquals(target, { ...module.target, host: "db1", port: 5433 });
+Deno.test("probeConnection() joins address and login, and sends no password in clear text unless told to", () => {
+  const moduleWith = (more: Readonly<Record<string, string>>) => {
+    const login = { user: "monitor", sslmode: "verify-full", password: "pw", ...more };
+    return { name: "m", target: resolveTarget(new Map(Object.entries(login)), new Map()) };
+  };
+  const address = { host: "db1", port: 5433 };
+  const module = moduleWith({});
+  const { libpq, ...target } = probeConnection(address, module);
+  const { libpq: before, ...given } = module.target;
+  assertEquals(target, { ...given, ...address });
+  assertEquals(libpq?.allowedAuth, ["md5", "scram-sha-256", "none"]);
+  assertEquals({ ...libpq, allowedAuth: null }, { ...before, allowedAuth: null });
+  const told = probeConnection(address, moduleWith({ require_auth: "password" }));
+  assertEquals(told.libpq?.allowedAuth, ["password"]);
 });

@@ -6,7 +6,7 @@ import { HttpError } from "../http_error.ts";
 export const EVENTS_PATH = "/api/v1/events";
 
 /**
- * `/api/v1/events`: server-sent events. `report` is the whole report, sent first and whenever it has changed; `event` is
+ * `/api/v1/events`: server-sent events. `report` is the whole report first, and what has changed of it later (see docs/REPORT.md); `event` is
  * something that happened, with an identifier from which a client that comes again goes on. With `?as=page` what is sent
  * instead are the parts of the page that have changed.
  *
