@@ -124,9 +124,12 @@ export async function run(args: readonly string[], options: RunOptions): Promise
       problems.push(...commandProblems(asked, parsed));
     }
     // The default command goes on to its configuration, so that what is wrong with that is said as well.
-    if (problems.length > 0 && (asks || command !== program.commands[0])) throw new ConfigError(problems);
+    const isNamed = command !== null && words.length > 0 && command !== program.commands[0];
+    if (problems.length > 0 && (asks || command !== program.commands[0])) {
+      const advice = isNamed ? `Try pg-replication-exporter ${command.name} --help` : "";
+      throw new ConfigError(problems, { advice });
+    }
     if (isOn("help")) {
-      const isNamed = command !== null && words.length > 0 && command !== program.commands[0];
       context.writeStdout(isNamed ? renderCommandHelp(command, flags) : renderHelp(flags, program.commands));
       return 0;
     }

@@ -10,7 +10,10 @@ import type { ListenAddress } from "./config.ts";
 export function parseListenAddress(text: string): ListenAddress {
   const match = /^(?:\[([0-9a-fA-F:.%\w]+)\]|([\p{L}\p{N}._-]*)):(\d{1,5})$/u.exec(text);
   const port = Number(match?.[3] ?? NaN);
-  if (match === null || port > 65535) {
+  if (port > 65535) {
+    throw new SyntaxError(`Cannot parse listen address "${text}": expected a port from 0 to 65535`);
+  }
+  if (match === null) {
     const meant = /^\d{1,5}$/.test(text) ? `, did you mean ":${text}"?` : "";
     throw new SyntaxError(
       `Cannot parse listen address "${text}": expected host:port, :port or [IPv6 address]:port${meant}`,

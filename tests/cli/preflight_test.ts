@@ -10,6 +10,7 @@ Deno.test("preflight needs one name; who asks for help does not", async () => {
   const none = await runProgram(["preflight", ...SERVERS]);
   assertEquals(none.code, 3);
   assertStringIncludes(none.stderr, '"preflight" needs NAME');
+  assertStringIncludes(none.stderr, "Try pg-replication-exporter preflight --help");
   assertEquals((await runProgram(["preflight", "a", "b", ...SERVERS])).code, 3);
   const help = await runProgram(["preflight", "--help"]);
   assertEquals(help.code, 0);
