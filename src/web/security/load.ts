@@ -53,10 +53,12 @@ async function readTls(wish: TlsWish, reading: Reading): Promise<TlsSettings | n
   if (!isTlsFull && (clientAuth !== "NoClientCert" || isNarrowed)) {
     problems.report(
       wish.certificate.place,
-      `${
-        isNarrowed ? "min_version and max_version" : "client_auth_type"
-      } of tls_server_config need a program built ` +
-        "with Deno 2.9 or later: this one would not heed them",
+      "tls_server_config: " +
+        (isNarrowed
+          ? "min_version and max_version other than TLS12 and TLS13 need"
+          : "client_auth_type needs") +
+        " a program built with Deno 2.9 or later, this one would not heed it: leave it out and use basic_auth_users, or " +
+        "put a proxy in front that does it",
     );
   }
   const [certificate, key, clientCa] = await Promise.all([
