@@ -102,7 +102,7 @@ Deno.test("loadWebSecurity() refuses what an old Deno would not do", async () =>
   const error = await assertRejects(() => loadWebSecurity(path, old), ConfigError);
   assertStringIncludes(
     error.message,
-    "client_auth_type of tls_server_config need a program built with Deno 2.9 or later",
+    "tls_server_config: client_auth_type needs a program built with Deno 2.9 or later",
   );
   const narrow = await workshop.write(
     "web.yml",
