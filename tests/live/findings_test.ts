@@ -124,7 +124,7 @@ Deno.test({ name: "findings on a real cluster", ignore }, async (t) => {
       );
       assertMatch(
         (await raised(watching, "sync_short", "primary")).evidence,
-        /1 of 2 required.*1 commits wait, the oldest/,
+        /1 of 2 required.*1 commit waits, the oldest/,
       );
     } finally {
       await primary.set("synchronous_standby_names", null);
