@@ -1,4 +1,4 @@
-import { type ConsistencyResult, type ConsistencyVerdict } from "../../domain/consistency.ts";
+import type { ConsistencyResult, ConsistencyVerdict } from "../../domain/consistency.ts";
 import type { TableVerdict } from "./check_table.ts";
 
 /** A check that ended. */
