@@ -8,14 +8,14 @@ const INDENT = 6;
 export type CommandHelp = Pick<Command, "name" | "help" | "operands">;
 
 /** What the variables of the original script and of libpq do. */
-export const CLASSIC_HELP =
+export const CLASSIC_HELP: string =
   `Without --server the classic variables name the servers: PRIMARY_HOST, PRIMARY_PORT (5432), ` +
   `STANDBY_HOST (a comma list: standby, standby2, ...), STANDBY_PORT (5433). For what connection strings leave out: ` +
   `POSTGRES_USER, POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE, POSTGRES_DB, then libpq's PGUSER, PGPASSWORD, ` +
   `PGDATABASE, PGHOST, PGPORT, PGSSLMODE and so on. EXPORTER_PORT stands in for --web.listen-address.`;
 
 /** How a flag and its variable go together. */
-export const TWIN_HELP =
+export const TWIN_HELP: string =
   `Every flag has a variable: PGREPL_ and its name in capitals, dots and dashes as underscores ` +
   `(--web.listen-address is PGREPL_WEB_LISTEN_ADDRESS). Several values of one variable are separated by ";" or line ` +
   `feeds. A flag goes before its variable, that before the default; an empty variable counts as not set.`;

@@ -13,7 +13,7 @@ const FORMATS = ["text", "json"] as const;
 /** The flags of `report`, read. */
 export interface ReportFlags {
   /** The form. */
-  readonly format: typeof FORMATS[number];
+  readonly format: "text" | "json";
   /** How long positions are sampled, seconds. */
   readonly sampleSeconds: number;
 }

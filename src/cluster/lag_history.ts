@@ -12,8 +12,8 @@ export const LAG_HISTORY_SECONDS = 3600;
 /** At most one point of a standby in this time, seconds. */
 export const LAG_HISTORY_STEP_SECONDS = 10;
 
-/** Standbys at one moment. */
-type Lagging = Pick<StandbyView, "name" | "systemIdentifier" | "lag">;
+/** What is noted of a standby. */
+export type Lagging = Pick<StandbyView, "name" | "systemIdentifier" | "lag">;
 
 /** Keeps a thinned history for as long as a standby is known: at most 361 points of each. */
 export class LagHistory {

@@ -219,7 +219,11 @@ const event = z.looseObject({
   unix_seconds: number,
 }).meta({ id: "ReportEvent" });
 
-/** What a report must hold. */
+/**
+ * What a report must hold.
+ *
+ * @ignore Its type is the validator's own.
+ */
 export const reportSchema: z.ZodType<Report> = z.looseObject({
   version: z.literal(REPORT_VERSION),
   timestamp: z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),

@@ -135,6 +135,7 @@ function shapeOf({ settings, levels }: Level, path: string): Record<string, z.Zo
  *
  * @param settings Every setting that has a flag.
  * @returns The schema; every object is closed, every key has a description.
+ * @internal Its type is the validator's own.
  */
 export function fileSchema(settings: readonly SettingDefinition[]): z.ZodObject {
   const connection = mapping(

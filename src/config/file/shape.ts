@@ -59,6 +59,7 @@ function unknownKey(
  * @param root The file.
  * @param schema What it should be.
  * @returns Every problem.
+ * @internal The type of the schema is the validator's own.
  */
 export function shapeProblems(root: FileMap, schema: z.ZodObject): readonly Problem[] {
   const { error } = schema.safeParse(toPlain(root));

@@ -56,7 +56,9 @@ export const SET_SESSION = `SELECT ${
 }`;
 
 /** The same for one statement, behind a pooler that hands each one to another connection. */
-export const SET_STATEMENT = SETTINGS.map(([name, value]) => `SET LOCAL ${name} = ${quoteText(value)}; `)
+export const SET_STATEMENT: string = SETTINGS.map(([name, value]) =>
+  `SET LOCAL ${name} = ${quoteText(value)}; `
+)
   .join("");
 
 /** A text literal that is read the same whatever `standard_conforming_strings` is. */
@@ -220,7 +222,7 @@ export function keyAtSql(
 }
 
 /** How far a standby has replayed. */
-export const REPLAYED_SQL = "SELECT pg_catalog.pg_is_in_recovery() AS in_recovery, " +
+export const REPLAYED_SQL: string = "SELECT pg_catalog.pg_is_in_recovery() AS in_recovery, " +
   "pg_catalog.pg_last_wal_replay_lsn() AS replayed";
 
 /**
