@@ -4,8 +4,8 @@
  * @module
  */
 import { renderDashboard } from "../../src/cli/dashboard.ts";
-import { fileSettings } from "../../src/cli/file_settings.ts";
-import { defineFlags } from "../../src/cli/flags.ts";
+import { fileSettings } from "../../src/cli/settings/file_settings.ts";
+import { defineFlags } from "../../src/cli/settings/flags.ts";
 import { renderRules } from "../../src/cli/rules.ts";
 import { checks } from "../../src/cluster/findings/checks.ts";
 import { clusterFamilies } from "../../src/cluster/families.ts";

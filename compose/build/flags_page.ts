@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { environmentTwin, type Flag } from "../../src/cli/flags.ts";
+import { environmentTwin, type Flag } from "../../src/cli/settings/flags.ts";
 
 function cell(text: string): string {
   return text.replaceAll("|", "\\|").replaceAll("<", "&lt;");

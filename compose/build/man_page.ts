@@ -4,7 +4,7 @@
  * @module
  */
 import type { Command } from "../../src/cli/command.ts";
-import { environmentTwin, type Flag } from "../../src/cli/flags.ts";
+import { environmentTwin, type Flag } from "../../src/cli/settings/flags.ts";
 import { CLASSIC_HELP, TWIN_HELP } from "../../src/cli/help.ts";
 
 /** What a manual page is made of. */

@@ -1,6 +1,6 @@
 import { commands } from "../../src/cli/commands.ts";
-import { completionModel, renderCompletion } from "../../src/cli/completion.ts";
-import { defineFlags } from "../../src/cli/flags.ts";
+import { completionModel, renderCompletion } from "../../src/cli/completion/completion.ts";
+import { defineFlags } from "../../src/cli/settings/flags.ts";
 import { collectors } from "../../src/collectors/registry.ts";
 import { renderManPage } from "./man_page.ts";
 

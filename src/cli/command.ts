@@ -2,8 +2,8 @@ import type { Collector } from "../collectors/collector.ts";
 import type { Config } from "../config/config.ts";
 import type { Logger } from "../domain/log.ts";
 import type { CommandContext } from "./context.ts";
-import type { Flag } from "./flags.ts";
-import type { ConfigReading } from "./read_config.ts";
+import type { Flag } from "./settings/flags.ts";
+import type { ConfigReading } from "./settings/read_config.ts";
 
 /** Exit code of a verdict that could not be reached, as monitoring plugins have it: 0 ok, 1 warning, 2 critical. */
 export const EXIT_UNKNOWN = 3;

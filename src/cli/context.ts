@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../domain/clock.ts";
 import type { StateFileSystem } from "../scrape/state_file.ts";
-import type { Device } from "./device.ts";
+import type { Device } from "./watch/device.ts";
 
 /** Signals a command can listen to. */
 export type SignalName = "SIGHUP" | "SIGINT" | "SIGTERM" | "SIGWINCH";

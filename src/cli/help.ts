@@ -1,5 +1,5 @@
 import type { Command } from "./command.ts";
-import { environmentTwin, type Flag } from "./flags.ts";
+import { environmentTwin, type Flag } from "./settings/flags.ts";
 
 const WIDTH = 100;
 const INDENT = 6;

@@ -1,6 +1,6 @@
 import { systemClock } from "../domain/clock.ts";
 import type { CommandContext } from "./context.ts";
-import { processDevice } from "./device.ts";
+import { processDevice } from "./watch/device.ts";
 
 function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   let rest = new TextEncoder().encode(text);

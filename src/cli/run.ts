@@ -1,13 +1,13 @@
 import type { Collector } from "../collectors/collector.ts";
 import { ConfigError } from "../config/config_error.ts";
 import { didYouMean } from "../config/suggestion.ts";
-import { type Arguments, parseArguments } from "./arguments.ts";
+import { type Arguments, parseArguments } from "./settings/arguments.ts";
 import { type Command, EXIT_UNKNOWN } from "./command.ts";
 import type { CommandContext } from "./context.ts";
-import { defineFlags, type Flag } from "./flags.ts";
+import { defineFlags, type Flag } from "./settings/flags.ts";
 import { renderCommandHelp, renderHelp } from "./help.ts";
 import { createLogger } from "./log.ts";
-import { readConfiguration } from "./read_config.ts";
+import { readConfiguration } from "./settings/read_config.ts";
 import { reportError } from "./report_error.ts";
 import { showVersion } from "./version.ts";
 

@@ -18,18 +18,22 @@ import { type ModuleFacts, parseModule, readModules, readTree } from "./source_t
 const WITHOUT_MIRROR: Readonly<Record<string, string>> = {
   "src/config/file/notes.ts": "its problems are those of the corpus: tests/config/file/load_test.ts",
   "src/config/file/values.ts": "small steps of reading: tests/config/file/load_test.ts, read_servers_test.ts",
-  "src/cli/effective_config.ts": "what check-config shows: tests/cli/check_config_test.ts",
-  "src/cli/try_server.ts": "asks real servers: tests/live/check_config_test.ts",
-  "src/cli/probe_service.ts": "joins parts that reach servers: tests/live/probe_test.ts",
+  "src/cli/check_config/effective_config.ts":
+    "what check-config shows: tests/cli/check_config/check_config_test.ts",
+  "src/cli/check_config/try_server.ts": "asks real servers: tests/live/check_config_test.ts",
+  "src/cli/serve/probe_service.ts": "joins parts that reach servers: tests/live/probe_test.ts",
   "src/cli/commands.ts": "a table; tests/cli/help_command_test.ts holds the help to it",
-  "src/cli/completion_bash.ts": "sourced and asked in bash by tests/cli/completion_test.ts",
-  "src/cli/completion_fish.ts": "sourced and asked in fish by tests/cli/completion_test.ts",
-  "src/cli/completion_zsh.ts": "sourced in zsh by tests/cli/completion_test.ts",
-  "src/cli/ctl.ts": "asks a running exporter: tests/live/management_test.ts",
-  "src/cli/ctl_client.ts": "asks a running exporter: tests/live/management_test.ts",
-  "src/cli/management_socket.ts": "joins parts of a running exporter: tests/live/management_test.ts",
-  "src/cli/serve.ts": "joins the parts; run as a process by tests/binary and tests/live/prometheus_test.ts",
-  "src/cli/systemd.ts": "joins the process to systemd_notify.ts: tests/live/systemd_test.ts",
+  "src/cli/completion/completion_bash.ts":
+    "sourced and asked in bash by tests/cli/completion/completion_test.ts",
+  "src/cli/completion/completion_fish.ts":
+    "sourced and asked in fish by tests/cli/completion/completion_test.ts",
+  "src/cli/completion/completion_zsh.ts": "sourced in zsh by tests/cli/completion/completion_test.ts",
+  "src/cli/ctl/ctl.ts": "asks a running exporter: tests/live/management_test.ts",
+  "src/cli/ctl/ctl_client.ts": "asks a running exporter: tests/live/management_test.ts",
+  "src/cli/serve/management_socket.ts": "joins parts of a running exporter: tests/live/management_test.ts",
+  "src/cli/serve/serve.ts":
+    "joins the parts; run as a process by tests/binary and tests/live/prometheus_test.ts",
+  "src/cli/serve/systemd.ts": "joins the process to systemd_notify.ts: tests/live/systemd_test.ts",
   "src/exposition/samples.ts":
     "the lines both formats share: text_test.ts, openmetrics_test.ts, round_trip_test.ts",
   "src/metrics/lint_exceptions.ts":

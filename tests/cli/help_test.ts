@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { defineFlags, environmentTwin } from "../../src/cli/flags.ts";
+import { defineFlags, environmentTwin } from "../../src/cli/settings/flags.ts";
 import { formatFlag, renderHelp } from "../../src/cli/help.ts";
 import { COLLECTORS } from "./program.ts";
 

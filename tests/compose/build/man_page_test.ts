@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { renderManPage } from "../../../compose/build/man_page.ts";
 import { commands } from "../../../src/cli/commands.ts";
-import { defineFlags } from "../../../src/cli/flags.ts";
+import { defineFlags } from "../../../src/cli/settings/flags.ts";
 import { collectors } from "../../../src/collectors/registry.ts";
 import { findProgram, runWithInput } from "../../exposition/programs.ts";
 

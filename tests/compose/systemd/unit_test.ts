@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { runtimeFlags } from "../../../compose/build/runtime_flags.ts";
-import { DEFAULT_SOCKET } from "../../../src/cli/management_socket.ts";
+import { DEFAULT_SOCKET } from "../../../src/cli/serve/management_socket.ts";
 import { commands } from "../../../src/cli/commands.ts";
-import { defineFlags } from "../../../src/cli/flags.ts";
+import { defineFlags } from "../../../src/cli/settings/flags.ts";
 import { collectors } from "../../../src/collectors/registry.ts";
 import { findProgram, runWithInput } from "../../exposition/programs.ts";
 

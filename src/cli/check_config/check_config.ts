@@ -1,0 +1,78 @@
+/**
+ * `check-config`: what the configuration comes to, and whether the servers let us in.
+ *
+ * @module
+ */
+import type { ServerConfig } from "../../config/config.ts";
+import type { Invocation } from "../command.ts";
+import { effectiveConfig, renderEffectiveConfig } from "./effective_config.ts";
+import { EXIT_FAILURE } from "../report_error.ts";
+import { clusterProblems, type Trial, tryServer } from "./try_server.ts";
+
+/** Longest trial of one server, seconds: all are tried at once. */
+const TRIAL_SECONDS = 5;
+
+/** The trials as text. */
+function renderTrials(trials: readonly Trial[], problems: readonly string[]): string {
+  return [
+    "",
+    "Connections",
+    ...trials.flatMap(({ server, steps }) => [
+      `  ${server}`,
+      ...steps.map(({ name, outcome, text }) => `    ${name.padEnd(7)}  ${outcome.padEnd(4)}  ${text}`),
+    ]),
+    ...problems.length === 0 ? [] : ["", ...problems.map((problem) => `  ${problem}`)],
+    "",
+  ].join("\n");
+}
+
+/**
+ * Says what the configuration comes to, with the source of each value, and tries the connections when asked.
+ *
+ * @param invocation What to read; `--json`, `--connect`.
+ * @returns 0; 1 when a connection was tried and something is wrong with it.
+ * @throws {ConfigError} With every problem of the configuration.
+ */
+export async function checkConfig(invocation: Invocation): Promise<number> {
+  const { context, flags } = invocation;
+  const reading = await invocation.readConfiguration();
+  const effective = effectiveConfig(reading, { flags, environment: (name) => context.environment(name) });
+  const isJson = invocation.isOn("json");
+  if (!isJson) context.writeStdout(renderEffectiveConfig(effective));
+  const trials = invocation.isOn("connect") ? await tryAll(invocation, reading.config.servers) : null;
+  const problems = clusterProblems(trials ?? []);
+  if (isJson) {
+    const connections = trials === null ? {} : { connections: trials, problems };
+    context.writeStdout(`${JSON.stringify({ ...effective, ...connections }, null, 2)}\n`);
+  } else if (trials !== null) context.writeStdout(renderTrials(trials, problems));
+  const isBad = problems.length > 0 ||
+    (trials ?? []).some(({ steps }) => steps.some(({ outcome }) => outcome === "fail"));
+  return isBad ? EXIT_FAILURE : 0;
+}
+
+/** Tries all servers at once and shows on a terminal how many have answered. */
+async function tryAll(
+  { context }: Invocation,
+  servers: readonly ServerConfig[],
+): Promise<readonly Trial[]> {
+  const isShown = context.terminal?.isError ?? false;
+  let done = 0;
+  const show = () => {
+    if (isShown) context.writeStderr(`\r\x1b[KTrying servers: ${done} of ${servers.length} done`);
+  };
+  show();
+  try {
+    return await Promise.all(servers.map(async (server) => {
+      const trial = await tryServer(server, {
+        clock: context.clock,
+        readTextFile: (path) => context.readTextFile(path),
+        seconds: TRIAL_SECONDS,
+      });
+      done++;
+      show();
+      return trial;
+    }));
+  } finally {
+    if (isShown) context.writeStderr("\r\x1b[K");
+  }
+}

@@ -1,0 +1,241 @@
+/**
+ * Tries the connection to one server, step by step: login, TLS, version, role, rights, pooler.
+ *
+ * @module
+ */
+import type { ServerConfig } from "../../config/config.ts";
+import type { Clock } from "../../domain/clock.ts";
+import { majorOf, OLDEST_SUPPORTED } from "../../domain/pg_version.ts";
+import { quoteName } from "../../domain/sql_text.ts";
+import { decodeText, requireBoolean, requireText, type Row } from "../../postgres/decode.ts";
+import { PostgresError } from "../../postgres/errors.ts";
+import { SessionKeeper } from "../../postgres/keeper.ts";
+import { addressOf } from "../../postgres/connect.ts";
+import type { Session } from "../../postgres/session.ts";
+import { startDeadline } from "../../scrape/deadline.ts";
+
+/** How one step went: `warn` works, but not all of it. */
+export interface Step {
+  /** What was tried. */
+  readonly name: "login" | "TLS" | "version" | "role" | "rights" | "pooler";
+  /** How it went. */
+  readonly outcome: "ok" | "warn" | "fail";
+  /** What was seen; on failure what to do. */
+  readonly text: string;
+}
+
+/** What a server answered. */
+export interface Trial {
+  /** The server's name. */
+  readonly server: string;
+  /** Its cluster; "" for none. */
+  readonly cluster: string;
+  /** The steps, in order; those behind a login that failed are left out. */
+  readonly steps: readonly Step[];
+  /** `system_identifier`; null when it is not known. */
+  readonly systemIdentifier: string | null;
+}
+
+/** What a trial needs. */
+export interface TrialOptions {
+  /** Time. */
+  readonly clock: Clock;
+  /** Reads certificate and password files. */
+  readonly readTextFile: (path: string) => Promise<string>;
+  /** Longest trial, seconds. */
+  readonly seconds: number;
+}
+
+const STATEMENT = `SELECT pg_catalog.current_setting('server_version') AS version,
+  pg_catalog.pg_is_in_recovery() AS in_recovery, current_user AS role,
+  pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE') AS can_read_statistics,
+  pg_catalog.has_function_privilege('pg_catalog.pg_ls_waldir()', 'EXECUTE')
+    AND pg_catalog.has_function_privilege('pg_catalog.pg_ls_archive_statusdir()', 'EXECUTE') AS can_read_wal_directory,
+  ssl.ssl AS is_encrypted, ssl.version AS tls_version, ssl.cipher
+FROM (SELECT pg_catalog.pg_backend_pid() AS pid) AS own LEFT JOIN pg_catalog.pg_stat_ssl AS ssl USING (pid)`;
+
+const IDENTIFIER = "SELECT system_identifier FROM pg_catalog.pg_control_system()";
+
+/**
+ * Tries a server.
+ *
+ * @param server The server.
+ * @param options Time, files and the deadline.
+ */
+export async function tryServer(server: ServerConfig, options: TrialOptions): Promise<Trial> {
+  const { clock, readTextFile, seconds } = options;
+  const { name, cluster, target } = server;
+  const keeper = new SessionKeeper({
+    target,
+    server: name,
+    statementTimeoutSeconds: seconds * 0.75,
+    lockTimeoutSeconds: seconds / 4,
+    clock,
+    random: () => 0,
+    readTextFile,
+  });
+  using deadline = startDeadline(seconds, { clock });
+  const trial = { server: name, cluster };
+  try {
+    const session = await keeper.session(deadline.signal);
+    const [row] = await session.query(STATEMENT, { signal: deadline.signal });
+    if (row === undefined) throw new TypeError(`Cannot try server "${name}": it returned no row`);
+    const identifier = await readIdentifier(session, deadline.signal);
+    return {
+      ...trial,
+      steps: [
+        loginStep(server, { session, seconds: keeper.connectDurationSeconds ?? 0 }),
+        ...stepsOf(row, { server, session }),
+      ],
+      ...identifier,
+    };
+  } catch (error) {
+    if (!(error instanceof PostgresError)) throw error;
+    return {
+      ...trial,
+      steps: [{ name: "login", outcome: "fail", text: error.message }],
+      systemIdentifier: null,
+    };
+  } finally {
+    using goodbye = startDeadline(1, { clock });
+    await keeper.close(goodbye.signal);
+  }
+}
+
+async function readIdentifier(
+  session: Session,
+  signal: AbortSignal,
+): Promise<Pick<Trial, "systemIdentifier">> {
+  try {
+    const [row] = await session.query(IDENTIFIER, { signal });
+    return { systemIdentifier: row === undefined ? null : decodeText(row, "system_identifier") };
+  } catch (error) {
+    if (!(error instanceof PostgresError)) throw error;
+    return { systemIdentifier: null };
+  }
+}
+
+function loginStep(
+  { target }: ServerConfig,
+  { session, seconds }: { readonly session: Session; readonly seconds: number },
+): Step {
+  return {
+    name: "login",
+    outcome: "ok",
+    text:
+      `as ${quoteName(target.user)} at ${addressOf(session.endpoint ?? target)}, database ${
+        quoteName(target.database)
+      }, in ` +
+      `${Math.round(seconds * 1000)} ms`,
+  };
+}
+
+function stepsOf(
+  row: Row,
+  { server, session }: { readonly server: ServerConfig; readonly session: Session },
+): readonly Step[] {
+  const isStandby = requireBoolean(row, "in_recovery");
+  const isOld = session.versionNum < OLDEST_SUPPORTED;
+  const version = requireText(row, "version");
+  return [
+    tlsStep(row, server),
+    {
+      name: "version",
+      outcome: isOld ? "fail" : "ok",
+      text: isOld
+        ? `PostgreSQL ${version}, but ${
+          majorOf(OLDEST_SUPPORTED)
+        } or newer is needed: upgrade it or leave it out`
+        : `PostgreSQL ${version}`,
+    },
+    { name: "role", outcome: "ok", text: isStandby ? "standby" : "primary" },
+    rightsStep(row, isStandby),
+    {
+      name: "pooler",
+      outcome: "ok",
+      text: session.pooled
+        ? "yes: limits travel with every statement, nothing is prepared"
+        : "none was noticed",
+    },
+  ];
+}
+
+/** Whether nobody else is on the way there. */
+function isNear({ target }: ServerConfig): boolean {
+  const host = target.hostAddress || target.host;
+  return host.startsWith("/") || host === "localhost" || host === "::1" || host.startsWith("127.");
+}
+
+function tlsStep(row: Row, server: ServerConfig): Step {
+  const { sslMode, sslRootCert, libpq } = server.target;
+  if (row.is_encrypted !== "t") {
+    return isNear(server) ? { name: "TLS", outcome: "ok", text: "plain, on this host" } : {
+      name: "TLS",
+      outcome: "warn",
+      text:
+        `plain (sslmode=${sslMode}): passwords and data can be read on the way; set ssl = on in postgresql.conf, ` +
+        "then sslmode=verify-full",
+    };
+  }
+  const isVerified = sslMode === "verify-full" || sslMode === "verify-ca" || sslRootCert !== "" ||
+    libpq?.usesSystemRoots === true;
+  const verified = sslMode === "verify-full"
+    ? "certificate and host name verified"
+    : isVerified && sslMode !== "prefer"
+    ? "certificate verified, host name not (sslmode=verify-full does)"
+    : `certificate not verified (sslmode=${sslMode}; verify-full does)`;
+  return {
+    name: "TLS",
+    outcome: "ok",
+    text: `${decodeText(row, "tls_version") ?? "TLS"}, ${
+      decodeText(row, "cipher") ?? "unknown cipher"
+    }, ${verified}`,
+  };
+}
+
+function rightsStep(row: Row, isStandby: boolean): Step {
+  const grant = `${isStandby ? "on the primary " : ""}run: GRANT pg_monitor TO ${
+    quoteName(requireText(row, "role"))
+  };`;
+  if (!requireBoolean(row, "can_read_statistics")) {
+    return {
+      name: "rights",
+      outcome: "fail",
+      text: `pg_monitor is missing, so that positions and states of others are hidden: ${grant}`,
+    };
+  }
+  return requireBoolean(row, "can_read_wal_directory")
+    ? { name: "rights", outcome: "ok", text: "pg_monitor" }
+    : {
+      name: "rights",
+      outcome: "warn",
+      text: `pg_read_all_stats only, so that the collector wal_directory is skipped: ${grant}`,
+    };
+}
+
+/**
+ * What the answers say of named clusters: servers of one are of one system, servers of two are not.
+ *
+ * @param trials The answers.
+ * @returns One sentence per problem.
+ */
+export function clusterProblems(trials: readonly Trial[]): readonly string[] {
+  const known = trials.filter(({ cluster, systemIdentifier }) => cluster !== "" && systemIdentifier !== null);
+  const identifiers = Map.groupBy(known, ({ cluster }) => cluster);
+  const clusters = Map.groupBy(known, ({ systemIdentifier }) => systemIdentifier ?? "");
+  const tell = (group: readonly Trial[]) => group.map(({ server }) => `"${server}"`).join(", ");
+  return [
+    ...[...identifiers].filter(([, group]) => new Set(group.map((each) => each.systemIdentifier)).size > 1)
+      .map(([cluster, group]) =>
+        `Cluster "${cluster}" has servers of different systems: ${
+          group.map(({ server, systemIdentifier }) => `"${server}" ${systemIdentifier}`).join(", ")
+        }; correct their addresses, or name a cluster for each`
+      ),
+    ...[...clusters].filter(([, group]) => new Set(group.map((each) => each.cluster)).size > 1)
+      .map(([identifier, group]) =>
+        `Clusters ${
+          [...new Set(group.map(({ cluster }) => `"${cluster}"`))].join(" and ")
+        } are one: the servers ${tell(group)} have system identifier ${identifier}; put them into one cluster`
+      ),
+  ];
+}

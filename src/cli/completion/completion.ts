@@ -1,0 +1,137 @@
+/**
+ * Completion of the command line in bash, zsh and fish, from the tables of commands and flags.
+ *
+ * @module
+ */
+import { checks } from "../../cluster/findings/checks.ts";
+import { ConfigError } from "../../config/config_error.ts";
+import { didYouMean } from "../../config/suggestion.ts";
+import { SORT_KEYS } from "../../report/terminal/rows.ts";
+import { LOG_LEVELS } from "../../web/management/api.ts";
+import type { Command, Invocation } from "../command.ts";
+import { renderBashCompletion } from "./completion_bash.ts";
+import { renderFishCompletion } from "./completion_fish.ts";
+import { renderZshCompletion } from "./completion_zsh.ts";
+import type { Flag } from "../settings/flags.ts";
+
+/** A flag as a shell completes it. */
+export interface CompletedFlag {
+  /** How it is written, e.g. `--log.level`; of a switch that can be switched off, both ways. */
+  readonly written: readonly string[];
+  /** What stands for its value; "" for a switch. */
+  readonly placeholder: string;
+  /** What may be its value: these words, the path of a file, or something that no shell can know. */
+  readonly values: readonly string[] | "file" | null;
+  /** What it does, in one sentence. */
+  readonly help: string;
+  /** Whether it may be given several times. */
+  readonly isRepeatable: boolean;
+  /** The commands whose own it is; empty when it goes with every command. */
+  readonly commands: readonly string[];
+}
+
+/** A command as a shell completes it. */
+export interface CompletedCommand {
+  /** Its name. */
+  readonly name: string;
+  /** What it does, one line. */
+  readonly help: string;
+  /** What may stand behind it; each with what may stand behind that. */
+  readonly operands: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Everything a shell can complete. */
+export interface CompletionModel {
+  /** The commands. */
+  readonly commands: readonly CompletedCommand[];
+  /** The flags. */
+  readonly flags: readonly CompletedFlag[];
+}
+
+/** How each shell wants to be told. */
+const SHELLS: Readonly<Record<string, (model: CompletionModel) => string>> = {
+  bash: renderBashCompletion,
+  zsh: renderZshCompletion,
+  fish: renderFishCompletion,
+};
+
+/** Values of flags that take one of a few words. */
+const VALUES: Readonly<Record<string, readonly string[]>> = {
+  "log.level": LOG_LEVELS,
+  "log.format": ["logfmt", "json"],
+  "format": ["text", "json"],
+  "sort": SORT_KEYS,
+  "check": checks.map(({ name }) => name),
+  "explain": checks.map(({ name }) => name),
+};
+
+/** Flags whose value is a path although it is not called a file. */
+const PATHS: readonly string[] = ["socket", "management.socket"];
+
+/** Operands that are one of a few words. */
+const OPERANDS: Readonly<Record<string, ReadonlyMap<string, readonly string[]>>> = {
+  ctl: new Map<string, readonly string[]>([
+    ...["ping", "status", "config", "reload", "shutdown"].map((action) => [action, []] as const),
+    ["log-level", LOG_LEVELS],
+  ]),
+  completion: new Map(Object.keys(SHELLS).map((shell) => [shell, []])),
+};
+
+function firstSentence(text: string): string {
+  return /^.*?\.(?= [A-Z]|$)/.exec(text)?.[0] ?? text;
+}
+
+/**
+ * What shells complete, from the tables that the command line is parsed with.
+ *
+ * @param commands Every command.
+ * @param flags Every flag.
+ */
+export function completionModel(
+  commands: readonly Pick<Command, "name" | "help">[],
+  flags: readonly Flag[],
+): CompletionModel {
+  return {
+    commands: commands.map(({ name, help }) => ({ name, help, operands: OPERANDS[name] ?? new Map() })),
+    flags: flags.map((flag) => ({
+      written: [`--${flag.name}`, ...(flag.isNegatable ? [`--no-${flag.name}`] : [])],
+      placeholder: flag.placeholder,
+      values: VALUES[flag.name] ?? (flag.placeholder === "FILE" || PATHS.includes(flag.name) ? "file" : null),
+      help: firstSentence(flag.help),
+      isRepeatable: flag.isRepeatable,
+      commands: flag.commands,
+    })),
+  };
+}
+
+/**
+ * The completion script of a shell.
+ *
+ * @param shell `bash`, `zsh` or `fish`.
+ * @param model What it completes.
+ * @returns The script; null when there is no such shell.
+ */
+export function renderCompletion(shell: string, model: CompletionModel): string | null {
+  return SHELLS[shell]?.(model) ?? null;
+}
+
+/**
+ * `completion SHELL`: prints a script that completes commands, flags and their values.
+ *
+ * @param invocation Which shell, and what there is.
+ * @returns 0.
+ * @throws {ConfigError} When there is no such shell.
+ */
+export function printCompletion(
+  { context, operands, commands, flags }: Pick<Invocation, "context" | "operands" | "commands" | "flags">,
+): Promise<number> {
+  const shell = operands[0] ?? "";
+  const script = renderCompletion(shell, completionModel(commands, flags));
+  if (script === null) {
+    const shells = Object.keys(SHELLS);
+    const expected = didYouMean(shell, shells) || `: expected ${shells.join(", ")}`;
+    return Promise.reject(new ConfigError([`"completion" knows no such shell${expected}`]));
+  }
+  context.writeStdout(script);
+  return Promise.resolve(0);
+}

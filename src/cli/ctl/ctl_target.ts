@@ -1,0 +1,98 @@
+import { ConfigError } from "../../config/config_error.ts";
+import type { Invocation } from "../command.ts";
+import { DEFAULT_SOCKET } from "../serve/management_socket.ts";
+
+/** The exporter that `ctl` talks to. */
+export type CtlTarget =
+  | { readonly kind: "socket"; readonly path: string }
+  | {
+    readonly kind: "url";
+    /** Its address, ends with `/`; holds no secret. */
+    readonly url: string;
+    /** The `Authorization` header; null without a login. */
+    readonly authorization: string | null;
+    /** Certificates that its own is checked against besides the system's, PEM; null when none are given. */
+    readonly caCertificates: string | null;
+    /** Our own certificate and key, PEM; null when none are given. */
+    readonly identity: { readonly cert: string; readonly key: string } | null;
+  };
+
+/** Flags that go with `--url` alone. */
+const URL_FLAGS = ["ca-file", "cert-file", "key-file", "user"] as const;
+
+/**
+ * Reads which exporter is meant.
+ *
+ * @param invocation The command line and the process around it.
+ * @throws {ConfigError} With every problem.
+ */
+export async function readCtlTarget(
+  { context, option }: Pick<Invocation, "option"> & {
+    readonly context: Pick<Invocation["context"], "environment" | "readTextFile">;
+  },
+): Promise<CtlTarget> {
+  const url = option("url");
+  const socket = option("socket");
+  const problems: string[] = [];
+  if (url !== undefined && socket !== undefined) {
+    problems.push('Flags "--url" and "--socket" name two exporters: give one');
+  }
+  if (url === undefined) {
+    for (const name of URL_FLAGS) {
+      if (option(name) !== undefined) {
+        problems.push(`Flag "--${name}" needs "--url", the address of an exporter`);
+      }
+    }
+    if (problems.length > 0) throw new ConfigError(problems);
+    const path = socket ?? context.environment("PGREPL_MANAGEMENT_SOCKET") ?? "";
+    return { kind: "socket", path: path === "" || path === "none" ? DEFAULT_SOCKET : path };
+  }
+  const parsed = URL.parse(url);
+  if (parsed === null || !/^https?:$/.test(parsed.protocol)) {
+    problems.push('Flag "--url" is no address: expected https://HOST:PORT of an exporter');
+  } else if (parsed.username !== "" || parsed.password !== "") {
+    problems.push('Flag "--url" must hold no login: give --user, and the password in PGREPL_CTL_PASSWORD');
+  }
+  if ((option("cert-file") === undefined) !== (option("key-file") === undefined)) {
+    problems.push('Flags "--cert-file" and "--key-file" go together: give both');
+  }
+  const user = option("user");
+  const password = context.environment("PGREPL_CTL_PASSWORD");
+  if (user !== undefined && password === undefined) {
+    problems.push('Flag "--user" needs the password in PGREPL_CTL_PASSWORD');
+  }
+  const read = async (name: "ca-file" | "cert-file" | "key-file"): Promise<string | null> => {
+    const path = option(name);
+    if (path === undefined) return null;
+    try {
+      return await context.readTextFile(path);
+    } catch (error) {
+      const reason = error instanceof Deno.errors.NotFound ? "there is no such file" : "it cannot be read";
+      problems.push(`Flag "--${name}": ${reason}`);
+      return null;
+    }
+  };
+  const caCertificates = await read("ca-file");
+  const cert = await read("cert-file");
+  const key = await read("key-file");
+  if (cert !== null && key !== null) {
+    const { pairProblem } = await import("../../postgres/key_pair.ts");
+    const wrong = pairProblem({ certificate: cert, key });
+    if (wrong !== null) {
+      problems.push(`Flag "--${wrong.of === "key" ? "key" : "cert"}-file": the file ${wrong.text}`);
+    }
+  }
+  if (problems.length > 0 || parsed === null) throw new ConfigError(problems);
+  return {
+    kind: "url",
+    url: parsed.href.replace(/\/*$/, "/"),
+    authorization: user === undefined ? null : basic(user, password ?? ""),
+    caCertificates,
+    identity: cert === null || key === null ? null : { cert, key },
+  };
+}
+
+function basic(user: string, password: string): string {
+  const bytes = new TextEncoder().encode(`${user}:${password}`);
+  return `Basic ${btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))}`;
+}

@@ -1,0 +1,60 @@
+import { ConfigError } from "../../config/config_error.ts";
+import { didYouMean } from "../../config/suggestion.ts";
+import { renderReportJson } from "../../report/json.ts";
+import { renderReportText } from "../../report/text/report.ts";
+import type { Invocation } from "../command.ts";
+import { readSampleSeconds, textOptionsOf } from "./look_once.ts";
+import { readReportOnce } from "./report_source.ts";
+import { exitCodeOf } from "./verdict.ts";
+
+/** Forms of a report. */
+const FORMATS = ["text", "json"] as const;
+
+/** The flags of `report`, read. */
+export interface ReportFlags {
+  /** The form. */
+  readonly format: "text" | "json";
+  /** How long positions are sampled, seconds. */
+  readonly sampleSeconds: number;
+}
+
+/**
+ * Writes one report to standard output.
+ *
+ * @param invocation What to look at, and the process around it.
+ * @returns 0 healthy, 1 warning, 2 critical, 3 unknown, also when it was told to stop.
+ */
+export async function report(invocation: Invocation): Promise<number> {
+  const { context } = invocation;
+  const { format, sampleSeconds } = readReportFlags(invocation);
+  const made = await readReportOnce(invocation, { sampleSeconds });
+  if (made === null) return exitCodeOf("unknown");
+  context.writeStdout(
+    format === "json" ? renderReportJson(made) : renderReportText(made, textOptionsOf(context)),
+  );
+  return exitCodeOf(made.status);
+}
+
+/**
+ * Reads the flags of `report`.
+ *
+ * @param invocation The command line.
+ * @throws {ConfigError} With every problem found.
+ */
+export function readReportFlags({ option, isOn }: Pick<Invocation, "option" | "isOn">): ReportFlags {
+  const problems: string[] = [];
+  const wanted = option("format");
+  const format = wanted === undefined
+    ? isOn("json") ? "json" : "text"
+    : FORMATS.find((one) => one === wanted);
+  if (format === undefined) {
+    const suggestion = didYouMean(wanted ?? "", FORMATS);
+    problems.push(`Flag "--format" is "${wanted}"${suggestion || `: expected ${FORMATS.join(" or ")}`}`);
+  }
+  if (isOn("json") && format === "text") {
+    problems.push('Flags "--json" and "--format=text" contradict each other');
+  }
+  const sampleSeconds = readSampleSeconds({ option }, problems);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { format: format ?? "text", sampleSeconds };
+}

@@ -1,0 +1,34 @@
+import type { Config, ServerConfig } from "../../config/config.ts";
+import { CollectionService, type ServiceOptions } from "../../scrape/collection_service.ts";
+import type { ProbeService } from "../../scrape/probe/probe_pool.ts";
+
+/**
+ * Watches servers that are only probed, with the settings of the configuration. Nobody says how many standbys they should
+ * have, and nothing is found or compared besides.
+ *
+ * @param servers The servers.
+ * @param options What a service needs; `config` gives the configuration of the moment.
+ */
+export function openProbeService(
+  servers: readonly ServerConfig[],
+  options: Omit<ServiceOptions, "config" | "stateFile"> & { readonly config: () => Config },
+): ProbeService {
+  const configFor = (watched: readonly ServerConfig[]): Config => ({
+    ...options.config(),
+    servers: watched,
+    expectedStandbys: 0,
+    discovery: null,
+    clusters: [],
+    consistency: null,
+    stateFile: null,
+  });
+  const service = new CollectionService({ ...options, config: configFor(servers) });
+  return {
+    start: () => service.start(),
+    watch: async (watched) => void await service.reconfigure(configFor(watched)),
+    view: (viewOptions) => service.view(viewOptions),
+    scrape: (scrapeOptions) => service.scrape(scrapeOptions),
+    scrapeServer: (name, scrapeOptions) => service.scrapeServer(name, scrapeOptions),
+    close: (signal) => service.close(signal),
+  };
+}

@@ -1,0 +1,119 @@
+import type { Collector } from "../../collectors/collector.ts";
+import type { Config } from "../../config/config.ts";
+import { ConfigError } from "../../config/config_error.ts";
+import type { FileConfig } from "../../config/file/file_config.ts";
+import { resolveConfig } from "../../config/resolve.ts";
+import type { Setting, Settings } from "../../config/settings.ts";
+import { didYouMean } from "../../config/suggestion.ts";
+import type { Arguments } from "./arguments.ts";
+import type { CommandContext } from "../context.ts";
+import { fileSettings } from "./file_settings.ts";
+import { environmentTwin, type Flag } from "./flags.ts";
+import { overlayFile, readSettings } from "./read_settings.ts";
+
+/** A configuration, and what it was made of. */
+export interface ConfigReading {
+  /** The configuration. */
+  readonly config: Config;
+  /** Every setting with who gave it. */
+  readonly settings: Settings;
+  /** The configuration file; null when there is none. */
+  readonly file: FileConfig | null;
+}
+
+const FILE_ADVICE = "Every key of the file is explained in docs/CONFIGURATION.md; try it with: " +
+  "pg-replication-exporter check-config --config.file=FILE";
+
+/** Variables of ours that stand for no flag: the login at another exporter. */
+const OTHER_VARIABLES = ["PGREPL_FROM_USER", "PGREPL_FROM_PASSWORD", "PGREPL_CTL_PASSWORD"];
+
+/** Variables that others set: Kubernetes for a service called "pgrepl", and the tests of this program. */
+const FOREIGN = /_SERVICE_HOST$|_SERVICE_PORT(_\w+)?$|_PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?$|^PGREPL_TEST_/;
+
+/**
+ * Variables that look like ours and are not: a setting that is misspelt must not pass unnoticed.
+ *
+ * @param names Every variable that is set.
+ * @param flags Every flag there is.
+ * @returns One sentence for each.
+ */
+export function unknownVariables(names: readonly string[], flags: readonly Flag[]): readonly string[] {
+  const settings = flags.filter(({ isCommand, commands }) => !isCommand && commands.length === 0);
+  const known = [...settings.map(({ name }) => environmentTwin(name)), ...OTHER_VARIABLES];
+  return names
+    .filter((name) => name.startsWith("PGREPL_") && !known.includes(name) && !FOREIGN.test(name))
+    .map((name) => `Unknown variable "${name}"${didYouMean(name, known) || ": --help lists the variables"}`);
+}
+
+/** Reads the file that a flag or variable names; the libraries behind it are loaded only then. */
+async function readFile(
+  setting: Setting | undefined,
+  { context, collectors, flags }: {
+    readonly context: CommandContext;
+    readonly collectors: readonly Collector[];
+    readonly flags: readonly Flag[];
+  },
+): Promise<FileConfig | null> {
+  const path = setting?.values[0];
+  if (path === undefined) return null;
+  const [{ loadConfigFile }, { reservedLabels }] = await Promise.all([
+    import("../../config/file/load.ts"),
+    import("./reserved_labels.ts"),
+  ]);
+  return await loadConfigFile({
+    path,
+    settings: fileSettings(flags),
+    readTextFile: (file) => context.readTextFile(file),
+    reservedLabels: reservedLabels(collectors),
+  });
+}
+
+/** Problems of the file by their lines first, then all others; each once. */
+function inOrder(problems: readonly string[], file: FileConfig | null): readonly string[] {
+  const placeOf = (problem: string): readonly [number, number] | null => {
+    if (file === null || !problem.startsWith(`${file.path}:`)) return null;
+    const [, line, column] = /^(\d+):(\d+):/.exec(problem.slice(file.path.length + 1)) ?? [];
+    return line === undefined ? null : [Number(line), Number(column)];
+  };
+  const placed = [...new Set(problems)].map((problem) => ({ problem, place: placeOf(problem) }));
+  const inFile = placed.flatMap(({ problem, place }) => place === null ? [] : [{ problem, place }])
+    .sort((a, b) => a.place[0] - b.place[0] || a.place[1] - b.place[1]);
+  return [...inFile, ...placed.filter(({ place }) => place === null)].map(({ problem }) => problem);
+}
+
+/**
+ * Reads the configuration: flags, environment, file. What is wrong anywhere is said at once. Nothing is remembered: it
+ * may be called again to read everything anew.
+ *
+ * @param parsed The command line, and every flag there is.
+ * @param options The process and every collector there is.
+ * @throws {ConfigError} With every problem found.
+ */
+export async function readConfiguration(
+  { flags, given, problems: found }: Arguments & { readonly flags: readonly Flag[] },
+  { context, collectors }: { readonly context: CommandContext; readonly collectors: readonly Collector[] },
+): Promise<ConfigReading> {
+  const problems = [...found, ...unknownVariables(context.environmentNames?.() ?? [], flags)];
+  const environment = (name: string) => context.environment(name);
+  const before = readSettings(flags, { given, environment, problems });
+  const file = await readFile(before.get("config.file"), { context, collectors, flags });
+  problems.push(...file?.problems ?? []);
+  const settings = file === null ? before : overlayFile(before, file.settings);
+  let advice = "";
+  try {
+    const config = await resolveConfig({
+      settings,
+      environment,
+      readTextFile: (path) => context.readTextFile(path),
+      collectors: collectors.map(({ name }) => name),
+      file,
+    });
+    if (problems.length === 0) return { config, settings, file };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    problems.push(...error.problems);
+    advice = error.advice;
+  }
+  const ofFile = file !== null && problems.some((problem) => problem.startsWith(`${file.path}:`));
+  throw new ConfigError(inOrder(problems, file), { advice: advice || (ofFile ? FILE_ADVICE : "") });
+}

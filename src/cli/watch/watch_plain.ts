@@ -1,0 +1,44 @@
+import type { Clock } from "../../domain/clock.ts";
+import type { ReportSource } from "../../report/source.ts";
+import { eventKey, plainEvent, plainLine, plainTrouble } from "../../report/terminal/plain.ts";
+import { readReports } from "./read_reports.ts";
+import type { WatchOptions } from "./watch_screen.ts";
+
+/** How to watch without a screen. */
+export interface WatchPlainOptions extends WatchOptions {
+  /** Time. */
+  readonly clock: Clock;
+  /** Writes to standard output; false once nobody reads it. */
+  readonly write: (text: string) => boolean;
+}
+
+/**
+ * Prints one line per interval, and one per event, until the signal comes or nobody reads it any more.
+ *
+ * @param source Where reports come from.
+ * @param options How.
+ * @returns Whether the latest reading gave a report.
+ */
+export async function watchPlain(source: ReportSource, options: WatchPlainOptions): Promise<boolean> {
+  const { clock, write } = options;
+  let isRead = false;
+  let known: ReadonlySet<string> | null = null;
+  for await (const reading of readReports(source, options)) {
+    const lines: string[] = [];
+    isRead = reading.type === "report";
+    if (reading.type === "trouble") {
+      lines.push(plainTrouble(clock.wall(), { ...reading.trouble, source: source.name }));
+    } else {
+      const { report } = reading;
+      const before: ReadonlySet<string> | null = known;
+      // What happened before the first report is history, not news.
+      lines.push(
+        ...report.events.filter((event) => before !== null && !before.has(eventKey(event))).map(plainEvent),
+        plainLine(report),
+      );
+      known = new Set(report.events.map(eventKey));
+    }
+    if (!write(lines.map((line) => `${line}\n`).join(""))) return true;
+  }
+  return isRead;
+}

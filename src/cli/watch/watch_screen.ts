@@ -1,0 +1,152 @@
+import type { Clock } from "../../domain/clock.ts";
+import type { ReportSource } from "../../report/source.ts";
+import type { Palette } from "../../report/terminal/ansi.ts";
+import { parseKeys } from "../../report/terminal/keys.ts";
+import { drawScreen } from "../../report/terminal/layout.ts";
+import type { Glyphs } from "../../report/terminal/line.ts";
+import type { SortKey } from "../../report/terminal/rows.ts";
+import {
+  initialState,
+  reduce,
+  type ScrollLimits,
+  type WatchAction,
+  type WatchState,
+} from "../../report/terminal/state.ts";
+import type { CommandContext } from "../context.ts";
+import type { Device } from "./device.ts";
+import { readReports } from "./read_reports.ts";
+import { TerminalScreen } from "./terminal.ts";
+
+/** The size that is taken when the terminal does not say. */
+const USUAL_SIZE = { columns: 80, rows: 24 };
+
+/** How to watch. */
+export interface WatchOptions {
+  /** From one report to the next, seconds. */
+  readonly intervalSeconds: number;
+  /** How many reports; null: until told to stop. */
+  readonly count: number | null;
+  /** Told to stop from outside. */
+  readonly signal: AbortSignal;
+}
+
+/** How to watch on a screen. */
+export interface WatchScreenOptions extends WatchOptions {
+  /** The terminal. */
+  readonly device: Device;
+  /** Time. */
+  readonly clock: Clock;
+  /** Listens to a signal. */
+  readonly onSignal: CommandContext["onSignal"];
+  /** What styles look like. */
+  readonly palette: Palette;
+  /** Characters. */
+  readonly glyphs: Glyphs;
+  /** What rows are sorted by at first. */
+  readonly sort: SortKey;
+}
+
+/** The picture on the terminal: it follows what happens until it is over. */
+class LivePicture implements Disposable {
+  readonly #screen: TerminalScreen;
+  readonly #options: WatchScreenOptions;
+  readonly #end: () => void;
+  #state: WatchState;
+  #limits: ScrollLimits = { maxScroll: 0, pageRows: 1 };
+
+  constructor(
+    options: WatchScreenOptions,
+    { source, end }: { readonly source: ReportSource; readonly end: () => void },
+  ) {
+    this.#options = options;
+    this.#end = end;
+    this.#state = initialState(source.name, options.sort);
+    this.#screen = new TerminalScreen(options.device, options.palette);
+  }
+
+  draw(): void {
+    const { device, clock, glyphs } = this.#options;
+    const size = device.size() ?? USUAL_SIZE;
+    const { lines, ...limits } = drawScreen(this.#state, { size, now: clock.wall(), glyphs });
+    this.#limits = limits;
+    if (!this.#screen.draw(lines)) this.#end();
+  }
+
+  resize(): void {
+    this.#screen.forget();
+    this.draw();
+  }
+
+  apply(action: WatchAction): void {
+    this.#state = reduce(this.#state, action);
+    if (this.#state.hasEnded) this.#end();
+    else this.draw();
+  }
+
+  async takeKeys(signal: AbortSignal): Promise<void> {
+    let rest = "";
+    for await (const text of this.#options.device.read(signal)) {
+      const parsed = parseKeys(rest + text);
+      rest = parsed.rest;
+      for (const key of parsed.keys) {
+        if (key === "redraw") this.#screen.retake();
+        this.apply({ type: "key", key, limits: this.#limits });
+        if (signal.aborted) return;
+      }
+    }
+    // The terminal has gone.
+    this.#end();
+  }
+
+  [Symbol.dispose](): void {
+    this.#screen[Symbol.dispose]();
+  }
+}
+
+/**
+ * Watches on a screen until the person leaves, the signal comes, or the terminal goes.
+ *
+ * @param source Where reports come from.
+ * @param options How.
+ * @returns Whether the latest reading gave a report.
+ * @throws What went wrong, after the terminal has been given back.
+ */
+export async function watchScreen(source: ReportSource, options: WatchScreenOptions): Promise<boolean> {
+  const { clock, device, signal: outer } = options;
+  const ending = new AbortController();
+  const signal = AbortSignal.any([outer, ending.signal]);
+  const end = () => ending.abort("ended");
+  let isRead = false;
+  using picture = new LivePicture(options, { source, end });
+  const stopListening = options.onSignal("SIGWINCH", () => picture.resize());
+  /** Whichever ends first, or fails, ends the others. */
+  const untilEnd = async (task: () => Promise<void>) => {
+    try {
+      await task();
+    } finally {
+      end();
+    }
+  };
+  try {
+    picture.draw();
+    await Promise.all([
+      untilEnd(async () => {
+        for await (const reading of readReports(source, { ...options, signal })) {
+          isRead = reading.type === "report";
+          picture.apply(reading);
+        }
+      }),
+      untilEnd(async () => {
+        while (!signal.aborted) {
+          // The clock on the screen turns with the second.
+          await clock.sleep(1 - clock.wall() % 1, signal).catch(() => {});
+          if (!signal.aborted) picture.draw();
+        }
+      }),
+      ...(device.isInput ? [untilEnd(() => picture.takeKeys(signal))] : []),
+    ]);
+    return isRead;
+  } finally {
+    stopListening();
+  }
+}

@@ -1,0 +1,64 @@
+import { assertEquals } from "@std/assert";
+import { renderPing, renderRefusal, renderReload, renderStatus } from "../../../src/cli/ctl/ctl_text.ts";
+
+const RELOAD = { successful: true, by: "ctl", at: "T", problems: [], changes: [], needs_restart: [] };
+
+Deno.test("renderReload() says what has changed, what needs a restart, or what is wrong", () => {
+  assertEquals(renderReload(RELOAD), "The configuration was read anew and is the same");
+  assertEquals(
+    renderReload({ ...RELOAD, changes: ["log changed"], needs_restart: ["state.file"] }),
+    "The new configuration holds:\n  log changed\n  state.file needs a restart",
+  );
+  assertEquals(
+    renderReload({ ...RELOAD, successful: false, problems: ["a", "b"] }),
+    "The new configuration cannot be used; the one before stays:\n  a\n  b",
+  );
+  assertEquals(renderReload({ error: "x" }), null);
+});
+
+Deno.test("renderStatus() is a page in columns", () => {
+  const status = {
+    version: "1.2.3",
+    pid: 7,
+    uptime_seconds: 90061,
+    log_level: "info",
+    listening: ["[::]:9188"],
+    web: { tls: true, client_auth: "RequireAndVerifyClientCert", users: 1, problems: ["web.yml:1:1: x"] },
+    servers: [
+      { name: "primary", up: true, role: "primary", lag_seconds: null, error: null },
+      { name: "b", up: false, role: "standby", lag_seconds: 1.5, error: "Cannot reach it" },
+    ],
+    last_reload: RELOAD,
+  };
+  assertEquals(
+    renderStatus(status),
+    [
+      "pg-replication-exporter 1.2.3, process 7, up for 1d 1h",
+      "listening  [::]:9188 (TLS, RequireAndVerifyClientCert, 1 login)",
+      "log level  info",
+      "web configuration not in use: web.yml:1:1: x",
+      "",
+      "server   state  role     lag",
+      "primary  up     primary  -",
+      "b        down   standby  1.5 s",
+      "         Cannot reach it",
+      "",
+      "last reload at T by ctl:",
+      "The configuration was read anew and is the same",
+    ].join("\n"),
+  );
+  assertEquals(renderStatus("nonsense"), null);
+});
+
+Deno.test("renderPing() and renderRefusal()", () => {
+  assertEquals(
+    renderPing({ version: "1", revision: "abc", pid: 7 }),
+    "pg-replication-exporter 1 (revision abc), process 7, answers",
+  );
+  assertEquals(renderRefusal({ status: 403, body: { error: "No" } }), "No");
+  assertEquals(renderRefusal({ status: 401, body: "x" }).includes("PGREPL_CTL_PASSWORD"), true);
+  assertEquals(
+    renderRefusal({ status: 502, body: "Bad gateway" }),
+    "The exporter answered with status 502: Bad gateway",
+  );
+});

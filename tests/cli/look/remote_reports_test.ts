@@ -1,0 +1,159 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { openRemoteReports } from "../../../src/cli/look/remote_reports.ts";
+import { systemClock } from "../../../src/domain/clock.ts";
+import { renderReportJson } from "../../../src/report/json.ts";
+import { ReportSourceError } from "../../../src/report/source.ts";
+import { goldenReport } from "../../report/golden_views.ts";
+import { Workshop } from "../../web/security/workshop.ts";
+
+const report = goldenReport("cascade");
+const JSON_TYPE = { headers: { "content-type": "application/json" } };
+
+/** Reads once from a server that answers so. */
+async function readFrom(
+  answer: (request: Request) => Response | Promise<Response>,
+  { authorization = null, deadlineSeconds, signal = new AbortController().signal }: {
+    readonly authorization?: string | null;
+    readonly deadlineSeconds?: number;
+    readonly signal?: AbortSignal;
+  } = {},
+) {
+  // Told to stop at once: some answers never come.
+  const stop = new AbortController();
+  const server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {}, signal: stop.signal },
+    answer,
+  );
+  const source = openRemoteReports({
+    url: `http://127.0.0.1:${server.addr.port}/api/v1/report`,
+    authorization,
+    caCertificates: null,
+  }, { clock: systemClock, ...deadlineSeconds === undefined ? {} : { deadlineSeconds } });
+  try {
+    assertEquals(source.name, `http://127.0.0.1:${server.addr.port}`);
+    return await source.read(signal);
+  } finally {
+    await source.close();
+    stop.abort();
+    await server.finished;
+  }
+}
+
+Deno.test("openRemoteReports() reads a report, with the login it was given", async () => {
+  const seen: (string | null)[] = [];
+  const read = await readFrom((request) => {
+    seen.push(new URL(request.url).pathname, request.headers.get("authorization"));
+    return new Response(renderReportJson(report), JSON_TYPE);
+  }, { authorization: "Basic abc" });
+  assertEquals(read, report);
+  assertEquals(seen, ["/api/v1/report", "Basic abc"]);
+});
+
+Deno.test("openRemoteReports() waits for an exporter that has no report yet", async () => {
+  let asked = 0;
+  const read = await readFrom(() =>
+    ++asked < 3 ? new Response("not yet", { status: 503 }) : new Response(renderReportJson(report), JSON_TYPE)
+  );
+  assertEquals([read.headline, asked], [report.headline, 3]);
+});
+
+for (
+  const [name, answer, message] of [
+    ["404", () => new Response("", { status: 404 }), "answered 404: the exporter there has no reports"],
+    ["401", () => new Response("", { status: 401 }), "asks for a login; set PGREPL_FROM_USER"],
+    [
+      "302",
+      () => new Response("", { status: 302, headers: { location: "http://127.0.0.1:1/" } }),
+      "it is elsewhere",
+    ],
+    ["500", () => new Response("", { status: 500 }), "answered 500: expected 200 with a report"],
+    [
+      "a page",
+      () => new Response("<html>"),
+      "not with a report that can be read. Cannot read the report: expected JSON",
+    ],
+    ["another version", () => Response.json({ version: 7 }), "expected version 1, got 7"],
+    ["a wrong type", () => Response.json({ ...report, headline: 5 }), "Cannot read the report: headline: "],
+  ] as const satisfies readonly (readonly [string, () => Response, string])[]
+) {
+  Deno.test(`openRemoteReports() says what is wrong with ${name}`, async () => {
+    await assertRejects(() => readFrom(answer), ReportSourceError, message);
+  });
+}
+
+Deno.test("openRemoteReports() says that a login is not accepted, without repeating it", async () => {
+  const error = await assertRejects(
+    () => readFrom(() => new Response("", { status: 401 }), { authorization: "Basic c4n4ry" }),
+    ReportSourceError,
+    "does not accept the login",
+  );
+  assertEquals(error.message.includes("c4n4ry"), false);
+});
+
+Deno.test("openRemoteReports() says that nothing listens", async () => {
+  const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  const { port } = listener.addr;
+  listener.close();
+  const source = openRemoteReports({
+    url: `http://127.0.0.1:${port}/api/v1/report`,
+    authorization: null,
+    caCertificates: null,
+  }, { clock: systemClock });
+  const error = await assertRejects(() => source.read(new AbortController().signal), ReportSourceError);
+  assert(error.message.includes("check that an exporter listens there"), error.message);
+  await source.close();
+});
+
+Deno.test("openRemoteReports() gives up at its deadline, before and within an answer", async () => {
+  const never = new Promise<Response>(() => {});
+  await assertRejects(
+    () => readFrom(() => never, { deadlineSeconds: 0.2 }),
+    ReportSourceError,
+    "within 0.2 s",
+  );
+  const trickle = () =>
+    new Response(new ReadableStream({ pull: (stream) => stream.enqueue(new Uint8Array(1)) }));
+  await assertRejects(() => readFrom(trickle, { deadlineSeconds: 0.2 }), ReportSourceError, "within 0.2 s");
+  const early = () => new Response("", { status: 503 });
+  await assertRejects(
+    () => readFrom(early, { deadlineSeconds: 0.2 }),
+    ReportSourceError,
+    "has no report yet",
+  );
+});
+
+Deno.test("openRemoteReports() ends with the signal's own reason", async () => {
+  const stop = new AbortController();
+  const reading = readFrom(() => {
+    stop.abort(new Error("Told to stop"));
+    return new Promise<Response>(() => {});
+  }, { signal: stop.signal });
+  await assertRejects(() => reading, Error, "Told to stop");
+});
+
+Deno.test("openRemoteReports() trusts an authority it is given, and no other", async () => {
+  await using workshop = await Workshop.open();
+  await workshop.issue("exporter");
+  const stop = new AbortController();
+  const server = Deno.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    onListen: () => {},
+    signal: stop.signal,
+    cert: await Deno.readTextFile(workshop.path("exporter.crt")),
+    key: await Deno.readTextFile(workshop.path("exporter.key")),
+  }, () => new Response(renderReportJson(report), JSON_TYPE));
+  const url = `https://127.0.0.1:${server.addr.port}/api/v1/report`;
+  try {
+    for (const caCertificates of [await Deno.readTextFile(workshop.path("ca.crt")), null]) {
+      const source = openRemoteReports({ url, authorization: null, caCertificates }, { clock: systemClock });
+      const reading = source.read(new AbortController().signal);
+      if (caCertificates === null) await assertRejects(() => reading, ReportSourceError, "--from.ca-file");
+      else assertEquals(await reading, report);
+      await source.close();
+    }
+  } finally {
+    stop.abort();
+    await server.finished;
+  }
+});
