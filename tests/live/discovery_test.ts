@@ -2,6 +2,7 @@ import { assert, assertEquals, assertLess } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
 import { systemClock } from "../../src/domain/clock.ts";
 import type { View } from "../../src/domain/view.ts";
+import { targetGroups } from "../../src/web/routes/service_discovery.ts";
 import { forward, hasLoopback } from "./forwarder.ts";
 import { type Cluster, reasonToSkip, type Server, until } from "./support.ts";
 import { valueOf, watchCluster, type Watching } from "./watching.ts";
@@ -103,6 +104,11 @@ Deno.test({ name: "--discover-standbys on hosts of their own", ignore }, async (
     assertEquals([status?.expectedStandbys, status?.connectedStandbys], [1, 2]);
     assertEquals(messagesOf(watching, /^Discovered a standby/), [["info", "standby"]]);
     assertEquals(valueOf(families, "pgrepl_rejected_samples"), 0);
+    const groups = view === null ? [] : targetGroups(view);
+    assertEquals(groups.map(({ targets, labels }) => [targets[0], labels["__meta_pgrepl_server"]]), [
+      [`127.0.0.1:${cluster.primary.port}`, "primary"],
+      [`127.0.0.2:${cluster.primary.port}`, "standby"],
+    ], "Prometheus is told of it too");
   });
 
   await t.step("on the primary's own address and port nothing is asked and nothing is told", () => {

@@ -80,7 +80,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "/probe and /sd of watched servers, discovered ones too",
+  name: "/probe and /sd of watched servers",
   ignore,
   async fn() {
     await using cluster = await startCluster({ standbys: 1 });
