@@ -137,6 +137,10 @@ Deno.test({ name: "--discover-standbys on hosts of their own", ignore }, async (
       ["standby", true],
       ["standby2", true],
     ]);
+    // The one that goes on has tried the address as well: else it would find the standby there, and keep it.
+    await until("it is told there, too", () => {
+      return Promise.resolve(messagesOf(watching, /^Cannot watch a standby/).length > 0);
+    });
     await using _hostTwo = await hostAt("127.0.0.3", { cluster, server: two });
     await using later = watchCluster(cluster, { only: ["primary"], discovery: DISCOVERY, collect: QUICK });
     await until("all are watched", () => {
