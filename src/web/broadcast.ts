@@ -6,7 +6,7 @@ const encoder = new TextEncoder();
 /** Sends the same to everybody who listens, and waits for nobody. */
 export class Broadcast {
   readonly #mostWaiting: number;
-  readonly #listeners = new Set<ReadableStreamDefaultController<Uint8Array>>();
+  readonly #listeners = new Map<ReadableStreamDefaultController<Uint8Array>, string | null>();
 
   /**
    * Nobody listens yet.
@@ -23,17 +23,30 @@ export class Broadcast {
   }
 
   /**
+   * How many of one client listen.
+   *
+   * @param client Who it is.
+   */
+  countOf(client: string): number {
+    return this.#listeners.values().reduce((count, its) => its === client ? count + 1 : count, 0);
+  }
+
+  /**
    * Lets one more listen, until the stream is cancelled.
    *
    * @param first What it is told at once, whatever its length.
+   * @param options `client`: who it is; absent or null when that is not known.
    */
-  subscribe(first: string): ReadableStream<Uint8Array> {
+  subscribe(
+    first: string,
+    { client = null }: { readonly client?: string | null } = {},
+  ): ReadableStream<Uint8Array> {
     let listener: ReadableStreamDefaultController<Uint8Array> | null = null;
     const opening = encoder.encode(first);
     return new ReadableStream<Uint8Array>({
       start: (controller) => {
         listener = controller;
-        this.#listeners.add(controller);
+        this.#listeners.set(controller, client);
         controller.enqueue(opening);
       },
       cancel: () => {
@@ -50,7 +63,7 @@ export class Broadcast {
   send(text: string): void {
     if (text === "" || this.#listeners.size === 0) return;
     const bytes = encoder.encode(text);
-    for (const listener of this.#listeners) {
+    for (const listener of this.#listeners.keys()) {
       if ((listener.desiredSize ?? 0) > 0) listener.enqueue(bytes);
       else {
         this.#listeners.delete(listener);
@@ -61,7 +74,7 @@ export class Broadcast {
 
   /** Ends every stream. */
   close(): void {
-    for (const listener of this.#listeners) listener.close();
+    for (const listener of this.#listeners.keys()) listener.close();
     this.#listeners.clear();
   }
 }

@@ -105,6 +105,7 @@ export function appEndpoints(telemetryPath: string): readonly AppEndpoint[] {
       statuses: [
         [200, "the stream begins"],
         [400, "`as` is another word"],
+        [429, "25 streams go to that address already"],
         [503, "100 clients listen already, or the exporter is ending"],
       ],
       parameters: [["as", "`report` (default), or `page`: the parts of the page that have changed"]],

@@ -10,6 +10,8 @@ const STEP_SECONDS = 1;
 const SILENCE_SECONDS = 5;
 /** Streams at once, of both forms together. */
 const MOST_STREAMS = 100;
+/** Streams at once of one client: four browsers that have all the connections open that they allow themselves. */
+const MOST_OF_CLIENT = 25;
 /** How soon a client comes again, milliseconds. */
 const RETRY = "retry: 2000\n\n";
 
@@ -27,6 +29,8 @@ export interface EventFeedOptions {
   readonly onError?: (error: unknown) => void;
   /** Streams at once; 100 when absent. */
   readonly mostStreams?: number;
+  /** Streams at once of one client; 25 when absent. */
+  readonly mostOfClient?: number;
 }
 
 /** Keys of what makes most of a report and changes only now and then: sent again when it has changed. */
@@ -70,14 +74,34 @@ export class EventFeed {
   /**
    * A stream of server-sent events: of `report` and `event`, or of what changes on the page.
    *
-   * @param wish `form`; `lastEventId`: the latest event a client had that comes again, null when it is new.
-   * @throws {HttpError} 503 when there are too many streams, or the exporter is ending.
+   * Who comes last is refused, rather than who was there first ended: an ended client comes again at once, and would in
+   * turn end another one, for ever.
+   *
+   * @param wish `form`; `lastEventId`: the latest event a client had that comes again, null when it is new; `client`: who
+   * it is, absent or null when that is not known.
+   * @throws {HttpError} 429 when the client has too many streams, 503 when all together have, or the exporter is ending.
    */
   open(
-    { form, lastEventId }: { readonly form: "report" | "page"; readonly lastEventId: string | null },
+    { form, lastEventId, client = null }: {
+      readonly form: "report" | "page";
+      readonly lastEventId: string | null;
+      readonly client?: string | null;
+    },
   ): ReadableStream<Uint8Array> {
-    const { mostStreams = MOST_STREAMS } = this.#options;
-    if (this.#ended) throw new HttpError(503, "The exporter is ending: try again in a moment");
+    const { mostStreams = MOST_STREAMS, mostOfClient = MOST_OF_CLIENT } = this.#options;
+    if (this.#ended) {
+      throw new HttpError(503, "The exporter is ending: try again in a moment", {
+        headers: { "retry-after": "2" },
+      });
+    }
+    if (client !== null && this.#reports.countOf(client) + this.#pages.countOf(client) >= mostOfClient) {
+      throw new HttpError(
+        429,
+        `Already streaming events to ${mostOfClient} listeners at your address: close one of them, or ask ` +
+          "/api/v1/report instead",
+        { headers: { "retry-after": "10" } },
+      );
+    }
     if (this.#reports.size + this.#pages.size >= mostStreams) {
       throw new HttpError(503, `Already streaming events to ${mostStreams} clients: try again later`, {
         headers: { "retry-after": "10" },
@@ -86,8 +110,8 @@ export class EventFeed {
     // Everybody knows the state of now, so that from here on all are told the same.
     this.#step(form);
     const stream = form === "page"
-      ? this.#pages.subscribe(`${RETRY}${this.#page === null ? "" : frame("page", this.#page)}`)
-      : this.#reports.subscribe(`${RETRY}${this.#missed(lastEventId)}${this.#reportFrame()}`);
+      ? this.#pages.subscribe(`${RETRY}${this.#page === null ? "" : frame("page", this.#page)}`, { client })
+      : this.#reports.subscribe(`${RETRY}${this.#missed(lastEventId)}${this.#reportFrame()}`, { client });
     if (!this.#running) this.#run();
     return stream;
   }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Duplex, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { STATUS_CODE, STATUS_TEXT } from "@std/http";
+import { noteClient } from "./client.ts";
 import type { App } from "./handler.ts";
 import { errorResponse, HttpError } from "./http_error.ts";
 import { methodNotAllowed } from "./middleware/methods.ts";
@@ -43,7 +44,9 @@ export async function answer(app: App, exchange: NodeExchange): Promise<void> {
   // A body is never read, for no path wants one, and what follows a misunderstood request is not trusted.
   let isLast = hasBody(incoming);
   try {
-    response = await app(toRequest(incoming));
+    const request = toRequest(incoming);
+    noteClient(request, incoming.socket.remoteAddress);
+    response = await app(request);
   } catch (error) {
     response = setSecurityHeaders(errorResponse(error));
     isLast = true;

@@ -35,6 +35,17 @@ Deno.test("Broadcast forgets who has gone", async () => {
   broadcast.close();
 });
 
+Deno.test("Broadcast counts the listeners of a client until they go", async () => {
+  const broadcast = new Broadcast();
+  const first = reading(broadcast.subscribe("", { client: "a" }));
+  for (const client of ["a", "b", null]) broadcast.subscribe("", { client });
+  assertEquals([broadcast.size, broadcast.countOf("a"), broadcast.countOf("c")], [4, 2, 0]);
+  await first.cancel();
+  assertEquals(broadcast.countOf("a"), 1);
+  broadcast.close();
+  assertEquals(broadcast.countOf("a"), 0);
+});
+
 Deno.test("Broadcast drops who does not read, and nobody else", async () => {
   const broadcast = new Broadcast({ mostWaiting: 10 });
   const slow = reading(broadcast.subscribe("a long opening is no reason"));

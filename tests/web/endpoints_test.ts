@@ -5,6 +5,7 @@ import type { View } from "../../src/domain/view.ts";
 import type { Family } from "../../src/metrics/family.ts";
 import { PoolFullError } from "../../src/scrape/probe/probe_pool.ts";
 import { createApp } from "../../src/web/app.ts";
+import { noteClient } from "../../src/web/client.ts";
 import { appEndpoints } from "../../src/web/endpoints.ts";
 import { SERVERS_PREFIX } from "../../src/web/routes/servers.ts";
 import { NOW, viewOf } from "../cluster/findings/views.ts";
@@ -93,7 +94,7 @@ const QUESTIONS: readonly (readonly [endpoint: string, status: number, path: str
 ];
 
 /** Statuses that take more than one request to see. */
-const ELSEWHERE = ["/metrics 503", "/api/v1/events 503", "/probe 503"];
+const ELSEWHERE = ["/metrics 503", "/api/v1/events 429", "/api/v1/events 503", "/probe 503"];
 
 for (const [endpoint, status, path, view] of QUESTIONS) {
   Deno.test(`${path} ${view === null ? "before the first collection" : "later"}: ${status}`, async () => {
@@ -139,6 +140,21 @@ Deno.test("appEndpoints(): /probe answers 503 when the pool is full, events when
   assertEquals((await app(get("/probe?target=db9"))).status, 503);
   stop.abort();
   assertEquals((await app(get("/api/v1/events"))).status, 503);
+});
+
+Deno.test("appEndpoints(): events answer 429 to an address that has 25 streams, and serve others", async () => {
+  const stop = new AbortController();
+  const app = appOn(healthy, { signal: stop.signal });
+  const ask = (address: string) => {
+    const request = get("/api/v1/events");
+    noteClient(request, address);
+    return app(request);
+  };
+  const statuses: number[] = [];
+  for (let count = 0; count < 26; count++) statuses.push((await ask("192.0.2.1")).status);
+  assertEquals(statuses, [...Array.from({ length: 25 }, () => 200), 429]);
+  assertEquals((await ask("192.0.2.2")).status, 200);
+  stop.abort();
 });
 
 Deno.test("appEndpoints(): every path takes GET and HEAD, and says so to any other method", async () => {

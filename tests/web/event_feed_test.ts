@@ -29,8 +29,8 @@ class Scene implements Disposable {
   }
 
   /** Listens; `take` gives what came since, as `name: data` or `id name`. */
-  listen(form: "report" | "page", lastEventId: string | null = null) {
-    const reader = this.feed.open({ form, lastEventId }).getReader();
+  listen(form: "report" | "page", lastEventId: string | null = null, client: string | null = null) {
+    const reader = this.feed.open({ form, lastEventId, client }).getReader();
     const take = async () => {
       const { value, done } = await reader.read();
       return done ? "end" : new TextDecoder().decode(value);
@@ -187,6 +187,27 @@ Deno.test("EventFeed takes no more than it was told to", async () => {
   assertEquals([refusal.status, refusal.headers], [503, { "retry-after": "10" }]);
   await first.cancel();
   scene.listen("page");
+});
+
+Deno.test("EventFeed lets no client take the places of others, and refuses its newest stream", async () => {
+  using scene = new Scene({ mostStreams: 5, mostOfClient: 2 });
+  const first = scene.listen("report", null, "a");
+  const second = scene.listen("page", null, "a");
+  for (const form of ["report", "page"] as const) {
+    const refusal = assertThrows(
+      () => scene.listen(form, null, "a"),
+      HttpError,
+      "2 listeners at your address",
+    );
+    assertEquals([refusal.status, refusal.headers], [429, { "retry-after": "10" }]);
+  }
+  // Those that were there stay.
+  assertEquals(namesOf(await first.take()), ["report"]);
+  assertEquals(namesOf(await second.take()), ["page"]);
+  for (const client of ["b", "b", null]) scene.listen("page", null, client);
+  assertEquals(assertThrows(() => scene.listen("page", null, "c"), HttpError).status, 503);
+  await second.cancel();
+  scene.listen("report", null, "a");
 });
 
 Deno.test("EventFeed ends every stream at once with its signal, and opens none afterwards", async () => {

@@ -1,12 +1,14 @@
 /**
  * The script of the page. It listens to `/api/v1/events` and makes what is shown equal to what arrives, changing no more
- * of the document than differs: what has the focus, is selected or unfolded stays so. When nothing arrives any more it
- * says so. Its hash is in the page's security policy.
+ * of the document than differs: what has the focus, is selected or unfolded stays so. When there is no room for one more
+ * listener it reads the page anew now and then instead; when nothing arrives any more it says so. Its hash is in the
+ * page's security policy.
  */
 export const PAGE_SCRIPT = `"use strict";
 (() => {
   const SILENCE_MS = 15000;
   const RETRY_MS = 2000;
+  const ANEW_MS = 10000;
   const build = document.body.dataset.build;
   const banner = document.getElementById("lost");
   let heardAt = new Date();
@@ -66,10 +68,35 @@ export const PAGE_SCRIPT = `"use strict";
     }
   }
 
-  function hear() {
+  // For when there is no room for one more listener: the whole page instead of what has changed of it.
+  async function readAnew() {
+    try {
+      const answer = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout(SILENCE_MS) });
+      if (!answer.ok) throw new Error("It answers " + answer.status);
+      const wanted = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const regions = [...wanted.querySelectorAll("[id^=region-]")].map((node) => [node.id.slice(7), node.innerHTML]);
+      found("The exporter streams to as many pages as it may: this one is read anew every 10 s.");
+      show({
+        build: wanted.body.dataset.build,
+        title: wanted.title,
+        icon: wanted.querySelector("link[rel=icon]").getAttribute("href"),
+        regions: Object.fromEntries(regions),
+      });
+      watch = setTimeout(listen, ANEW_MS);
+    } catch {
+      lose();
+      watch = setTimeout(listen, RETRY_MS);
+    }
+  }
+
+  function found(words) {
     heardAt = new Date();
     document.body.classList.remove("stale");
-    banner.textContent = "";
+    if (banner.textContent !== words) banner.textContent = words;
+  }
+
+  function hear() {
+    found("");
     clearTimeout(watch);
     watch = setTimeout(() => { lose(); listen(); }, SILENCE_MS);
   }
@@ -89,11 +116,10 @@ export const PAGE_SCRIPT = `"use strict";
     source.addEventListener("page", (event) => { hear(); show(JSON.parse(event.data)); });
     source.addEventListener("alive", hear);
     source.addEventListener("error", () => {
-      lose();
-      // A browser gives up when the answer is no stream, such as 503.
-      if (source.readyState !== EventSource.CLOSED) return;
+      if (source.readyState !== EventSource.CLOSED) return lose();
+      // A browser gives up when the answer is no stream, such as 429 or 503.
       clearTimeout(watch);
-      watch = setTimeout(listen, RETRY_MS);
+      readAnew();
     });
   }
 

@@ -1,3 +1,4 @@
+import { clientOf } from "../client.ts";
 import { EventFeed, type EventFeedOptions } from "../event_feed.ts";
 import type { Handler } from "../handler.ts";
 import { HttpError } from "../http_error.ts";
@@ -19,7 +20,8 @@ export function eventsRoute(options: EventFeedOptions): Handler {
     if (form !== "report" && form !== "page") {
       throw new HttpError(400, `Events come as=report or as=page, not as "${form.slice(0, 40)}"`);
     }
-    return new Response(feed.open({ form, lastEventId: request.headers.get("last-event-id") }), {
+    const lastEventId = request.headers.get("last-event-id");
+    return new Response(feed.open({ form, lastEventId, client: clientOf(request) }), {
       headers: {
         "content-type": "text/event-stream; charset=utf-8",
         // A proxy that collects an answer before it sends it on would hold it for ever.
