@@ -3,8 +3,13 @@ import type { Clock } from "../domain/clock.ts";
 import type { NodeServer } from "./node_server.ts";
 import { addressOf, bindTo, codeOf } from "./bind.ts";
 
-/** How long a connection to ourselves may take, milliseconds. */
-const PATIENCE_MS = 1000;
+/** How often it is looked whether a connection to ourselves was accepted, milliseconds. */
+const LOOK_MS = 100;
+/**
+ * After how many looks in vain nobody accepts. A process that was stopped for a while, or a machine that has no time for
+ * it, makes one look late, not all of them: what has come meanwhile is still seen between two.
+ */
+const MOST_LOOKS = 10;
 /** How long to wait before another try to listen, seconds. */
 const RETRY_SECONDS = 0.1;
 
@@ -58,7 +63,7 @@ function call({ server, hasAccepted }: NodeServer, signal: AbortSignal): Promise
   return new Promise((resolve) => {
     const socket = connect({ host, port });
     const end = (verdict: Verdict) => {
-      clearTimeout(timer);
+      clearInterval(looking);
       server.off("connection", onConnection);
       signal.removeEventListener("abort", onAbort);
       socket.destroy();
@@ -66,7 +71,10 @@ function call({ server, hasAccepted }: NodeServer, signal: AbortSignal): Promise
     };
     const onConnection = () => end("accepted");
     const onAbort = () => end("unknown");
-    const timer = setTimeout(() => end("deaf"), PATIENCE_MS);
+    let looks = 0;
+    const looking = setInterval(() => {
+      if (++looks === MOST_LOOKS) end("deaf");
+    }, LOOK_MS);
     server.on("connection", onConnection);
     signal.addEventListener("abort", onAbort);
     socket.on("error", (error) => end(/^E[MN]FILE$/.test(codeOf(error)) ? "deaf" : "unknown"));

@@ -12,9 +12,10 @@ export interface RawAnswer {
   readonly status: number;
   /** Everything that came. */
   readonly text: string;
-  /** From connecting to the end, seconds. */
-  readonly seconds: number;
 }
+
+/** Ends what hangs, seconds; far beyond what the slowest machine needs. */
+const PATIENCE_SECONDS = 60;
 
 /** Connects to a loopback port. */
 export function connect(port: number): Promise<Deno.TcpConn> {
@@ -37,7 +38,7 @@ export async function receive(
   connection: Deno.TcpConn,
   options: { readonly until?: (text: string) => boolean; readonly seconds?: number } = {},
 ): Promise<string> {
-  const { until = () => false, seconds = 5 } = options;
+  const { until = () => false, seconds = PATIENCE_SECONDS } = options;
   let text = "";
   let isLate = false;
   const timer = setTimeout(() => {
@@ -58,15 +59,18 @@ export async function receive(
   }
 }
 
-/** Sends a text on a connection of its own and reads until the server ends it. */
-export async function exchange(port: number, text: string): Promise<RawAnswer> {
-  const start = performance.now();
+/** Sends a text on a connection of its own and reads until the server ends it; fails after `seconds`. */
+export async function exchange(
+  port: number,
+  text: string,
+  options: { readonly seconds?: number } = {},
+): Promise<RawAnswer> {
   const connection = await connect(port);
   try {
     await send(connection, text);
-    const answer = await receive(connection);
+    const answer = await receive(connection, options);
     const status = Number(/^HTTP\/1\.[01] (\d{3}) /.exec(answer)?.[1] ?? 0);
-    return { status, text: answer, seconds: (performance.now() - start) / 1000 };
+    return { status, text: answer };
   } finally {
     try {
       connection.close();
@@ -81,11 +85,24 @@ export async function eventually(
   holds: () => boolean | Promise<boolean>,
   options: { readonly what: string; readonly seconds?: number },
 ): Promise<void> {
-  const deadline = performance.now() + (options.seconds ?? 5) * 1000;
+  const { what, seconds = PATIENCE_SECONDS } = options;
+  const deadline = performance.now() + seconds * 1000;
   while (!(await holds())) {
-    if (performance.now() > deadline) {
-      throw new Error(`Not within ${options.seconds ?? 5} s: ${options.what}`);
-    }
+    if (performance.now() > deadline) throw new Error(`Not within ${seconds} s: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Waits for what must come by itself; fails after a minute. */
+export async function arrival<T>(promise: Promise<T>, options: { readonly what: string }): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new Error(`Not within ${PATIENCE_SECONDS} s: ${options.what}`)),
+    PATIENCE_SECONDS * 1000,
+  );
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }

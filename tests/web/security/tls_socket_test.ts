@@ -1,10 +1,13 @@
 import { assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { systemClock } from "../../../src/domain/clock.ts";
+import { FakeClock } from "../../fixtures/fake_clock.ts";
 import { listen } from "../../../src/web/listen.ts";
 import { loadWebSecurity } from "../../../src/web/security/load.ts";
+import type { HttpLimits } from "../../../src/web/node_server.ts";
 import type { TlsSettings } from "../../../src/web/security/security.ts";
 import { HAS_LIMITS as HAS_FULL_TLS } from "../deno_version.ts";
 import { appWith, fakeScraper, TEXT } from "../fakes.ts";
+import { arrival, connect, eventually, receive } from "../raw_client.ts";
 import { Workshop } from "./workshop.ts";
 
 /** The settings of a file with a `tls_server_config` of these lines. */
@@ -27,14 +30,21 @@ interface Serving {
   setTls(tls: TlsSettings): void;
 }
 
-async function serving(tls: TlsSettings, test: (serving: Serving) => Promise<void>): Promise<void> {
+/** Serves for the time of a test. Its clock stands still, so its end waits for no connection. */
+async function serving(
+  tls: TlsSettings,
+  test: (serving: Serving) => Promise<void>,
+  limits: Partial<HttpLimits> = {},
+): Promise<void> {
   const end = new AbortController();
   const refused: string[] = [];
   const listening = await listen(appWith(fakeScraper()), {
     addresses: [{ hostname: "127.0.0.1", port: 0 }],
     signal: end.signal,
     tls,
-    limits: { headSeconds: 0.5, checkSeconds: 0.05 },
+    clock: new FakeClock(),
+    // Far off, so that no client is too slow, unless the test is about that.
+    limits: { headSeconds: 600, checkSeconds: 0.05, ...limits },
     onRefusedClient: (reason) => refused.push(reason),
   });
   const port = listening.addresses[0]?.port ?? 0;
@@ -47,7 +57,7 @@ async function serving(tls: TlsSettings, test: (serving: Serving) => Promise<voi
     });
   } finally {
     end.abort();
-    await listening.finished;
+    await arrival(listening.finished, { what: "the server ends" });
   }
 }
 
@@ -90,15 +100,12 @@ Deno.test("TLS: fetch keeps its connection, and the end does not wait for it", a
   await workshop.issue("server");
   const caCerts = [await Deno.readTextFile(workshop.path("ca.crt"))];
   using client = Deno.createHttpClient({ caCerts });
-  let last = 0;
   await serving(await tlsOf(workshop), async ({ url }) => {
     for (let round = 0; round < 3; round++) {
       const response = await fetch(url, { client });
       assertEquals([response.status, await response.text()], [200, TEXT]);
     }
-    last = performance.now();
   });
-  assertEquals(performance.now() - last < 1500, true);
 });
 
 Deno.test("TLS: a renewed certificate is shown to the next connection", {
@@ -186,13 +193,14 @@ Deno.test(needingFullTls("TLS: only certificates that bear an allowed name get i
 Deno.test(needingFullTls("TLS: a client that never speaks is gone with the header's deadline"), async () => {
   await using workshop = await Workshop.open();
   await workshop.issue("server");
-  await serving(await tlsOf(workshop), async ({ port, url }) => {
-    using connection = await Deno.connect({ hostname: "127.0.0.1", port });
-    const startedAt = performance.now();
-    // A reset is an end as well.
-    const read = await connection.read(new Uint8Array(1)).catch(() => null);
-    assertEquals(read, null);
-    assertEquals(performance.now() - startedAt < 5000, true);
-    assertEquals((await workshop.curl(url)).status, 200);
-  });
+  const tls = await tlsOf(workshop);
+  await serving(tls, async ({ port, url }) => {
+    const connection = await connect(port);
+    // Its end, as a reset perhaps, comes long before the two minutes that Node gives to a handshake.
+    assertEquals(await receive(connection), "");
+    connection.close();
+    // On a machine that stalls, the next one may be too slow as well.
+    const isServed = async () => (await workshop.curl(url)).status === 200;
+    await eventually(isServed, { what: "the next client is served" });
+  }, { headSeconds: 0.5 });
 });

@@ -79,7 +79,7 @@ export class Workshop implements AsyncDisposable {
         "--silent",
         "--show-error",
         "--max-time",
-        "20",
+        "60",
         "--cacert",
         "ca.crt",
         "--write-out",
