@@ -137,7 +137,13 @@ async function attempt(
   // A certificate or password may lie on a disk that does not answer.
   const plan = encryption === "plain" ? null : await abortable(readTlsPlan(target, options), signal);
   let socket: Socket | null = null;
-  const lowest = await openSocket(endpoint, { signal, onStep: (step) => progress.step = step, order });
+  const lowest = await openSocket(endpoint, {
+    signal,
+    onStep: (step) => progress.step = step,
+    order,
+    // Of direct TLS the first word is ours.
+    isPaused: plan !== null && settings.isDirectTls,
+  });
   try {
     progress.step = "authenticate";
     const secured = plan === null ? null : await secure(lowest, { endpoint, plan, settings, signal });

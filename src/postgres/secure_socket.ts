@@ -121,7 +121,7 @@ function handshake(socket: TLSSocket, { plan }: SecureOptions): Promise<void> {
 
 function checkCertificate(socket: TLSSocket, { endpoint, plan, settings }: SecureOptions): Uint8Array | null {
   if (settings.isDirectTls && socket.alpnProtocol !== "postgresql") {
-    throw new TlsError("the server does not speak PostgreSQL's direct TLS: use sslnegotiation=postgres");
+    throw new TlsError(NOT_DIRECT);
   }
   // Older versions of Deno take no notice of the versions they are given, and cannot tell which one is spoken.
   const spoken = typeof socket.getProtocol === "function" ? socket.getProtocol() : null;
@@ -154,6 +154,14 @@ function checkCertificate(socket: TLSSocket, { endpoint, plan, settings }: Secur
   return certificate?.raw === undefined ? null : certificateHash(certificate.raw);
 }
 
+/** A server that waits to be asked for TLS, or has none, hangs up; older versions of Deno tell of a connection then. */
+const NOT_DIRECT =
+  "the server did not begin TLS: sslnegotiation=direct needs PostgreSQL 17 or later with ssl = on, " +
+  "for any other use sslnegotiation=postgres";
+
+/** The other side has hung up. */
+const CLOSED = /ECONNRESET|EPIPE|closed|end of file|EOF/i;
+
 /** What `node:tls` and the libraries below it say, and what to do about it. */
 const TLS_TROUBLE: readonly (readonly [RegExp, string])[] = [
   [/CERT_HAS_EXPIRED|expired/i, "the server's certificate has expired: renew it"],
@@ -180,16 +188,20 @@ const TLS_TROUBLE: readonly (readonly [RegExp, string])[] = [
     "the server does not accept our client certificate: check sslcert and the server's ssl_ca_file",
   ],
   [
-    /ECONNRESET|EPIPE|closed|end of file|EOF/i,
+    CLOSED,
     "the connection was closed during the handshake: is something other than PostgreSQL listening there?",
   ],
 ];
 
 /** Puts the trouble of a handshake, or of the first message after it, in words. */
-export function explainTls(error: unknown, { plan }: Pick<SecureOptions, "plan">): TlsError {
+export function explainTls(
+  error: unknown,
+  { plan, settings }: Pick<SecureOptions, "plan"> & Partial<Pick<SecureOptions, "settings">>,
+): TlsError {
   const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
   const text = `${code} ${error instanceof Error ? error.message : String(error)}`.trim();
-  const [, what] = TLS_TROUBLE.find(([pattern]) => pattern.test(text)) ?? [];
+  const [pattern, words] = TLS_TROUBLE.find(([each]) => each.test(text)) ?? [];
+  const what = pattern === CLOSED && settings?.isDirectTls === true ? NOT_DIRECT : words;
   const checked = plan.verification === "nothing" ? "" : "; the certificate was being checked";
   return new TlsError(what === undefined ? `${text}${checked}` : `${what} (${code || text})`, {
     cause: error,

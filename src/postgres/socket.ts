@@ -42,14 +42,17 @@ export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Pr
  * A host with several addresses is tried address by address, as libpq does.
  *
  * @param endpoint Where to.
- * @param options `signal` ends the attempt; `onStep` is told of every step; `order` arranges several addresses.
+ * @param options `signal` ends the attempt; `onStep` is told of every step; `order` arranges several addresses;
+ *   `isPaused`: whether nothing is read yet, for who hands the socket on before the server has said a word. Deno 2.6
+ *   would wait for that word and never begin TLS.
  * @returns A connected socket that belongs to the caller.
  */
 export async function openSocket(
   endpoint: Endpoint,
-  { signal, onStep, order = (addresses) => addresses }: {
+  { signal, onStep, order = (addresses) => addresses, isPaused = false }: {
     readonly signal: AbortSignal;
     readonly onStep: OnStep;
+    readonly isPaused?: boolean;
     readonly order?: (addresses: readonly string[]) => readonly string[];
   },
 ): Promise<Socket> {
@@ -63,7 +66,8 @@ export async function openSocket(
   let failure: unknown = new Error(`Cannot resolve "${endpoint.host}": it has no address`);
   for (const host of addresses) {
     try {
-      return await connected(connect({ host, port: endpoint.port, noDelay: true }), signal);
+      const socket = connect({ host, port: endpoint.port, noDelay: true });
+      return await connected(isPaused ? socket.pause() : socket, signal);
     } catch (error) {
       signal.throwIfAborted();
       failure = error;

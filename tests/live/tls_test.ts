@@ -279,3 +279,104 @@ Deno.test({ name: "TLS against a real server, and as the real libpq does it", ig
     });
   });
 });
+
+Deno.test(
+  { name: "TLS without asking for it first, as the real libpq of that version does it", ignore },
+  async (t) => {
+    await using certificates = await Certificates.make();
+    await certificates.add("good", { name: "server", names: "DNS:localhost,IP:127.0.0.1" });
+    await certificates.add("client", { name: "bycert" });
+    const directory = certificates.path("socket");
+    await Deno.mkdir(directory);
+    await Deno.chmod(certificates.directory, 0o755);
+    await Deno.chmod(directory, 0o777);
+    await using cluster = await startCluster({
+      standbys: 0,
+      major: 18,
+      settings: { unix_socket_directories: directory },
+    });
+    const { primary, passwords, binaries } = cluster;
+    await Deno.writeTextFile(`${primary.dataDir}/pg_hba.conf`, ACCESS);
+    await primary.sql("CREATE ROLE bycert LOGIN");
+    await useCertificate(primary, certificates, "good");
+    const root = `sslrootcert=${certificates.path("root.crt")}`;
+    const dsn = (rest: string, host = "localhost") =>
+      `host=${host} port=${primary.port} user=monitor dbname=postgres ${rest}`;
+    // psql is Debian's, the libpq below it the one that came with the server.
+    const libraries = binaries.directory.replace(/bin$/, "lib");
+    const both = async (text: string, set: Readonly<Record<string, string>> = {}) => {
+      const variables = { HOME: directory, PGPASSWORD: passwords.monitor, ...set };
+      const theirs = await askPsql(text, {
+        sql: IS_TLS,
+        variables: { ...variables, LD_LIBRARY_PATH: libraries },
+      });
+      const own = await askOurs(text, { sql: IS_TLS, variables });
+      assertEquals(verdict(own), verdict(theirs), JSON.stringify({ text, theirs, own }));
+      return {
+        theirs: "error" in theirs ? theirs.error : "",
+        own: "error" in own ? own.error : verdict(own),
+      };
+    };
+
+    await t.step("every sslmode, by name, by address and over a socket: the same as psql", async () => {
+      for (const host of ["localhost", "127.0.0.1", directory]) {
+        for (const mode of MODES) {
+          const isWeak = ["disable", "allow", "prefer"].includes(mode);
+          const { theirs, own } = await both(dsn(`sslmode=${mode} sslnegotiation=direct ${root}`, host));
+          if (isWeak) {
+            assertStringIncludes(theirs, "sslmode");
+            assertStringIncludes(own, "must be require, verify-ca or verify-full with sslnegotiation=direct");
+          } else assertEquals(own, host === directory ? "plain" : "tls", `${host} ${mode}`);
+        }
+      }
+      assertEquals((await both(dsn("sslmode=require"), { PGSSLNEGOTIATION: "direct" })).own, "tls");
+      assertStringIncludes((await both(dsn(""), { PGSSLNEGOTIATION: "direct" })).own, "must be require");
+    });
+
+    await t.step("certificates of both sides and channel binding count as they do otherwise", async () => {
+      const direct = "sslnegotiation=direct";
+      assertEquals((await both(dsn(`${direct} sslmode=require channel_binding=require`))).own, "tls");
+      const other = `${direct} sslmode=verify-full sslrootcert=${certificates.path("other.crt")}`;
+      assertStringIncludes((await both(dsn(other))).own, "signed by none of the root certificates");
+      const mine = `sslcert=${certificates.path("client.crt")} sslkey=${certificates.path("client.key")}`;
+      const byCertificate = dsn(`${direct} sslmode=require ${mine}`).replace("user=monitor", "user=bycert");
+      assertEquals((await both(byCertificate)).own, "tls");
+    });
+
+    await t.step("a session answers a pipeline", async () => {
+      const target = await targetFor(dsn("sslmode=require sslnegotiation=direct"), {
+        PGPASSWORD: passwords.monitor,
+      });
+      await withSession(target, async (session, signal) => {
+        const rows = await Promise.all(
+          Array.from(
+            { length: 50 },
+            (_, index) => session.query(`SELECT repeat('x', 5000) || ${index} AS v`, { signal }),
+          ),
+        );
+        assertEquals(
+          rows.map(([row]) => row?.v?.length),
+          rows.map((_, index) => 5000 + String(index).length),
+        );
+      });
+    });
+
+    await t.step(
+      "a server that has it not, or no TLS at all, is told apart from a wrong password",
+      async () => {
+        await primary.sql("ALTER SYSTEM SET ssl = off");
+        await reload(primary);
+        const without = await both(dsn("sslmode=require sslnegotiation=direct"));
+        assertStringIncludes(without.own, "needs PostgreSQL 17 or later with ssl = on");
+        await using older = await startCluster({ standbys: 0, binaries: DEBIAN_15 });
+        await useCertificate(older.primary, certificates, "good");
+        const outcome = await askOurs(
+          `host=localhost port=${older.primary.port} user=monitor dbname=postgres sslmode=require sslnegotiation=direct`,
+          { sql: IS_TLS, variables: { PGPASSWORD: older.passwords.monitor } },
+        );
+        assert("error" in outcome);
+        assertStringIncludes(outcome.error, "needs PostgreSQL 17 or later with ssl = on");
+      },
+    );
+  },
+);

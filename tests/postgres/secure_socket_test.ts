@@ -40,6 +40,19 @@ Deno.test("secure() repeats no error from before TLS, and notices what is no ser
   assertStringIncludes((await failureOf(null)).message, "closed");
 });
 
+Deno.test("secure() begins at once with direct TLS, and says what that needs when the server hangs up", async () => {
+  await withFakeServer([null], async (socket, heard) => {
+    const error = await assertRejects(
+      () => secure(socket, { ...options, settings: { ...DEFAULT_LIBPQ_SETTINGS, isDirectTls: true } }),
+      TlsError,
+    );
+    assertStringIncludes(error.message, "sslnegotiation=direct needs PostgreSQL 17 or later with ssl = on");
+    // A record of the handshake (22) with the name of the protocol in it, and nothing before.
+    assertEquals(heard[0]?.charCodeAt(0), 22);
+    assertStringIncludes(heard[0] ?? "", "\x0apostgresql");
+  });
+});
+
 Deno.test("explainTls() puts every trouble of a handshake in words, and keeps what it does not know", () => {
   const of = (code: string, verification: TlsPlan["verification"] = "chain") =>
     explainTls(Object.assign(new Error("x"), { code }), { plan: { ...plan, verification } }).message;
