@@ -9,7 +9,7 @@ import type { Clock } from "../domain/clock.ts";
 import type { ServerFact } from "../domain/facts.ts";
 import type { Lsn } from "../domain/lsn.ts";
 import type { CollectorRun, ServerErrorKind, ServerSnapshot, ServerTrouble } from "../domain/view.ts";
-import { decodeLsn, requireBoolean } from "../postgres/decode.ts";
+import { decodeLsn, requireBoolean, requireText } from "../postgres/decode.ts";
 import { PostgresError } from "../postgres/errors.ts";
 import { SessionKeeper } from "../postgres/keeper.ts";
 import type { Session } from "../postgres/session.ts";
@@ -43,15 +43,23 @@ export interface PositionSample {
   readonly position: Lsn;
   /** `pg_last_wal_replay_lsn()` in recovery; null otherwise, and before anything was replayed. */
   readonly replayed: Lsn | null;
+  /** Whether a WAL sender or its WAL receiver may have come or gone since the sample before. */
+  readonly linksChanged: boolean;
   /** Our monotonic seconds, halfway between question and answer. */
   readonly at: number;
 }
 
-/** What works in recovery fails outside it and the other way round, and a promotion may happen at any moment: so it asks first. */
+/**
+ * What works in recovery fails outside it and the other way round, and a promotion may happen at any moment: so it asks
+ * first. `links` are the process ids of WAL receiver and senders, shown to every role; they are read from the functions
+ * behind pg_stat_wal_receiver and pg_stat_replication, as the latter reads every backend besides.
+ */
 const POSITION_SQL =
   "SELECT r.in_recovery, CASE WHEN r.in_recovery THEN GREATEST(pg_catalog.pg_last_wal_receive_lsn(), " +
   "pg_catalog.pg_last_wal_replay_lsn()) ELSE pg_catalog.pg_current_wal_lsn() END AS position, " +
-  "CASE WHEN r.in_recovery THEN pg_catalog.pg_last_wal_replay_lsn() END AS replayed " +
+  "CASE WHEN r.in_recovery THEN pg_catalog.pg_last_wal_replay_lsn() END AS replayed, " +
+  "pg_catalog.array_to_string(ARRAY(SELECT pid FROM pg_catalog.pg_stat_get_wal_receiver() " +
+  "UNION ALL SELECT pid FROM pg_catalog.pg_stat_get_wal_senders()), ' ') AS links " +
   "FROM (SELECT pg_catalog.pg_is_in_recovery() AS in_recovery) AS r";
 
 /** Share of the deadline after which the server itself cuts a statement, so that the session survives it. */
@@ -67,6 +75,7 @@ export class ServerWatch {
   #snapshot: ServerSnapshot;
   #collecting: Promise<void> | null = null;
   #sampling = false;
+  #links: { readonly session: Session; readonly told: string } | null = null;
   #collectedAt: number | null = null;
 
   /** Connects to nothing yet. */
@@ -165,10 +174,15 @@ export class ServerWatch {
       if (row === undefined || position === null) return null;
       const at = (askedAt + this.#options.clock.monotonic()) / 2;
       this.#snapshot = { ...this.#snapshot, heardAt: at };
+      const links = { session, told: requireText(row, "links") };
+      const before = this.#links;
+      this.#links = links;
       return {
         inRecovery: requireBoolean(row, "in_recovery"),
         position,
         replayed: decodeLsn(row, "replayed"),
+        // Nothing to compare with: a link may have come or gone since the collection that opened the session.
+        linksChanged: before?.session !== session || before.told !== links.told,
         at,
       };
     } catch (error) {

@@ -38,6 +38,8 @@ export async function takeTurn(
   if (sample === null || fact === undefined) return;
   // Promoted, or back as a standby: everything is read anew, so that a failover is known within one interval.
   if (sample.inRecovery !== fact.inRecovery) return await watch.collect();
+  // A link was lost or made: who is connected is known within a second or two, whatever the interval.
+  if (sample.linksChanged) return await watch.collect();
   const { systemIdentifier, timeline } = fact;
   if (sample.inRecovery) tracker.sampleStandby(server, sample);
   else if (systemIdentifier !== null && timeline !== null) {

@@ -3,7 +3,7 @@ import { takeTurn, type Turned } from "../../src/scrape/take_turn.ts";
 import { FakeClock } from "../fixtures/fake_clock.ts";
 import { reached, server } from "../cluster/fixtures.ts";
 
-const SAMPLE = { inRecovery: false, position: 900n, replayed: null, at: 0 };
+const SAMPLE = { inRecovery: false, position: 900n, replayed: null, linksChanged: false, at: 0 };
 
 /** What one turn did. */
 async function turn(
@@ -45,6 +45,11 @@ Deno.test("takeTurn() collects when it is time, after a promotion, and when a lo
   assertEquals(await turn({ samplePosition: () => Promise.resolve({ ...SAMPLE, inRecovery: true }) }), [
     "collect",
   ]);
+});
+
+Deno.test("takeTurn() collects at once when a link has come or gone", async () => {
+  const samplePosition = () => Promise.resolve({ ...SAMPLE, linksChanged: true });
+  assertEquals(await turn({ samplePosition }), ["collect"]);
 });
 
 Deno.test("takeTurn() collects a server that has fallen silent, and leaves alone one that only missed a sample", async () => {
