@@ -2,6 +2,7 @@ import type { Clock } from "../../domain/clock.ts";
 import { readReport } from "../../report/read_report.ts";
 import type { Report } from "../../report/model.ts";
 import { type ReportSource, ReportSourceError } from "../../report/source.ts";
+import { startDeadline } from "../../scrape/deadline.ts";
 import type { RemoteTarget } from "./remote_target.ts";
 
 /** How long a report may take, from the name's resolution to its last byte, seconds. */
@@ -17,7 +18,7 @@ const SAME_RELEASE = "use the same release here and there";
 
 /** How reports are fetched. */
 export interface RemoteOptions {
-  /** For the pauses between tries. */
+  /** For the deadline and the pauses between tries. */
   readonly clock: Clock;
   /** Longest wait for one report, seconds; 10 when not given. */
   readonly deadlineSeconds?: number;
@@ -38,19 +39,18 @@ export function openRemoteReports(target: RemoteTarget, options: RemoteOptions):
   return {
     name: new URL(url).origin,
     read: async (signal) => {
-      const deadline = AbortSignal.timeout(deadlineSeconds * 1000);
-      const either = AbortSignal.any([signal, deadline]);
+      using deadline = startDeadline(deadlineSeconds, { clock, outer: signal });
       let isEarly = false;
       try {
         for (;;) {
-          const report = await fetchReport(target, { client, signal: either });
+          const report = await fetchReport(target, { client, signal: deadline.signal });
           if (report !== null) return report;
           isEarly = true;
-          await clock.sleep(RETRY_SECONDS, either);
+          await clock.sleep(RETRY_SECONDS, deadline.signal);
         }
       } catch (error) {
         signal.throwIfAborted();
-        if (!deadline.aborted) throw error;
+        if (!deadline.signal.aborted) throw error;
         throw new ReportSourceError(
           isEarly
             ? `The exporter at ${url} has no report yet after ${deadlineSeconds} s: its first collection has not ended`

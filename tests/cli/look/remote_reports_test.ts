@@ -1,21 +1,23 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { openRemoteReports } from "../../../src/cli/look/remote_reports.ts";
-import { systemClock } from "../../../src/domain/clock.ts";
+import { until } from "../../../compose/lab/until.ts";
 import { renderReportJson } from "../../../src/report/json.ts";
 import { ReportSourceError } from "../../../src/report/source.ts";
+import { FakeClock } from "../../fixtures/fake_clock.ts";
 import { goldenReport } from "../../report/golden_views.ts";
 import { Workshop } from "../../web/security/workshop.ts";
 
 const report = goldenReport("cascade");
 const JSON_TYPE = { headers: { "content-type": "application/json" } };
 
-/** Reads once from a server that answers so. */
+/** Reads once from a server that answers so; time passes only as `meanwhile` lets it. */
 async function readFrom(
   answer: (request: Request) => Response | Promise<Response>,
-  { authorization = null, deadlineSeconds, signal = new AbortController().signal }: {
+  { authorization = null, deadlineSeconds, signal = new AbortController().signal, meanwhile }: {
     readonly authorization?: string | null;
     readonly deadlineSeconds?: number;
     readonly signal?: AbortSignal;
+    readonly meanwhile?: (clock: FakeClock) => Promise<void>;
   } = {},
 ) {
   // Told to stop at once: some answers never come.
@@ -24,14 +26,17 @@ async function readFrom(
     { port: 0, hostname: "127.0.0.1", onListen: () => {}, signal: stop.signal },
     answer,
   );
+  const clock = new FakeClock();
   const source = openRemoteReports({
     url: `http://127.0.0.1:${server.addr.port}/api/v1/report`,
     authorization,
     caCertificates: null,
-  }, { clock: systemClock, ...deadlineSeconds === undefined ? {} : { deadlineSeconds } });
+  }, { clock, ...deadlineSeconds === undefined ? {} : { deadlineSeconds } });
   try {
     assertEquals(source.name, `http://127.0.0.1:${server.addr.port}`);
-    return await source.read(signal);
+    const [read] = await Promise.all([source.read(signal), meanwhile?.(clock)]);
+    assertEquals(clock.sleeping, 0);
+    return read;
   } finally {
     await source.close();
     stop.abort();
@@ -49,10 +54,24 @@ Deno.test("openRemoteReports() reads a report, with the login it was given", asy
   assertEquals(seen, ["/api/v1/report", "Basic abc"]);
 });
 
+/** Lets the time of so many pauses pass, each when it has begun. */
+function pauses(count: number) {
+  return async (clock: FakeClock) => {
+    for (let pause = 0; pause < count; pause++) {
+      await until("the next try to be awaited, and the deadline", () => clock.sleeping === 2);
+      await clock.advance(0.5);
+    }
+  };
+}
+
 Deno.test("openRemoteReports() waits for an exporter that has no report yet", async () => {
   let asked = 0;
-  const read = await readFrom(() =>
-    ++asked < 3 ? new Response("not yet", { status: 503 }) : new Response(renderReportJson(report), JSON_TYPE)
+  const read = await readFrom(
+    () =>
+      ++asked < 3
+        ? new Response("not yet", { status: 503 })
+        : new Response(renderReportJson(report), JSON_TYPE),
+    { meanwhile: pauses(2) },
   );
   assertEquals([read.headline, asked], [report.headline, 3]);
 });
@@ -91,34 +110,45 @@ Deno.test("openRemoteReports() says that a login is not accepted, without repeat
 });
 
 Deno.test("openRemoteReports() says that nothing listens", async () => {
-  const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
-  const { port } = listener.addr;
-  listener.close();
   const source = openRemoteReports({
-    url: `http://127.0.0.1:${port}/api/v1/report`,
+    url: "http://127.0.0.1:1/api/v1/report",
     authorization: null,
     caCertificates: null,
-  }, { clock: systemClock });
+  }, { clock: new FakeClock() });
   const error = await assertRejects(() => source.read(new AbortController().signal), ReportSourceError);
   assert(error.message.includes("check that an exporter listens there"), error.message);
   await source.close();
 });
 
 Deno.test("openRemoteReports() gives up at its deadline, before and within an answer", async () => {
-  const never = new Promise<Response>(() => {});
-  await assertRejects(
-    () => readFrom(() => never, { deadlineSeconds: 0.2 }),
-    ReportSourceError,
-    "within 0.2 s",
-  );
-  const trickle = () =>
-    new Response(new ReadableStream({ pull: (stream) => stream.enqueue(new Uint8Array(1)) }));
-  await assertRejects(() => readFrom(trickle, { deadlineSeconds: 0.2 }), ReportSourceError, "within 0.2 s");
+  let progress = 0;
+  /** Lets the deadline pass when the server has got so far. */
+  const after = (count: number) => {
+    progress = 0;
+    return {
+      deadlineSeconds: 3,
+      meanwhile: async (clock: FakeClock) => {
+        await until("the server to be asked", () => progress >= count);
+        await clock.advance(3);
+      },
+    };
+  };
+  const never = () => {
+    progress++;
+    return new Promise<Response>(() => {});
+  };
+  await assertRejects(() => readFrom(never, after(1)), ReportSourceError, "within 3 s");
+  const pull = (stream: ReadableStreamDefaultController<Uint8Array>) => {
+    progress++;
+    stream.enqueue(new Uint8Array(1));
+  };
+  const trickle = () => new Response(new ReadableStream({ pull }));
+  await assertRejects(() => readFrom(trickle, after(100)), ReportSourceError, "within 3 s");
   const early = () => new Response("", { status: 503 });
   await assertRejects(
-    () => readFrom(early, { deadlineSeconds: 0.2 }),
+    () => readFrom(early, { deadlineSeconds: 3, meanwhile: pauses(6) }),
     ReportSourceError,
-    "has no report yet",
+    "has no report yet after 3 s",
   );
 });
 
@@ -146,7 +176,9 @@ Deno.test("openRemoteReports() trusts an authority it is given, and no other", a
   const url = `https://127.0.0.1:${server.addr.port}/api/v1/report`;
   try {
     for (const caCertificates of [await Deno.readTextFile(workshop.path("ca.crt")), null]) {
-      const source = openRemoteReports({ url, authorization: null, caCertificates }, { clock: systemClock });
+      const source = openRemoteReports({ url, authorization: null, caCertificates }, {
+        clock: new FakeClock(),
+      });
       const reading = source.read(new AbortController().signal);
       if (caCertificates === null) await assertRejects(() => reading, ReportSourceError, "--from.ca-file");
       else assertEquals(await reading, report);
