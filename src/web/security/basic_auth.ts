@@ -3,12 +3,14 @@ import type { Clock } from "../../domain/clock.ts";
 
 /** Comparisons that may wait for their turn; more are turned away, so that nobody waits for long. */
 const MOST_WAITING = 16;
+/** And of one client, so that none can keep all others waiting. */
+const MOST_OF_CLIENT = 4;
 /** Outcomes that are remembered, of each kind. */
 const MOST_REMEMBERED = 100;
 /** Longest rest after a wrong password, seconds. */
 const LONGEST_REST_SECONDS = 0.5;
-/** The hash of nothing in particular, without its cost: for users that do not exist. */
-const DUMMY_DIGEST = "QOauhQNbBCuQDKes6eFzPeMqBSjb7Mr5DUmpZ/VcEd00UAV/LDeSi";
+/** What bcrypt writes salt and digest with. */
+const ALPHABET = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 /** How a login ended; `busy`: it was not tried, as too many others wait. */
 export type LoginOutcome = "accepted" | "refused" | "busy";
@@ -19,6 +21,12 @@ export interface Credentials {
   readonly user: string;
   /** The password. */
   readonly password: string;
+}
+
+/** A login that is tried. */
+export interface LoginAttempt extends Credentials {
+  /** Who tries; absent or null when that is not known. */
+  readonly client?: string | null;
 }
 
 /** What logins need. */
@@ -36,9 +44,14 @@ export interface LoginsOptions {
 export class Logins {
   readonly #options: LoginsOptions;
   readonly #secret = randomBytes(32);
+  /** The hash of nothing that anybody knows, without its cost. */
+  readonly #dummy = Array.from(randomBytes(53), (byte) => ALPHABET[byte % ALPHABET.length]).join("");
   readonly #accepted = new RecentKeys();
   readonly #refused = new RecentKeys();
-  readonly #running = new Map<string, Promise<boolean>>();
+  readonly #running = new Map<
+    string,
+    { readonly outcome: Promise<boolean>; readonly client: string | null }
+  >();
   #last: Promise<void> = Promise.resolve();
 
   /** Remembers nothing yet. */
@@ -47,14 +60,19 @@ export class Logins {
   }
 
   /**
-   * Checks a login. A user who does not exist takes as long as one who does.
+   * Checks a login. A wrong password takes as long as the dearest hash of all, whoever is said to have it: so time tells
+   * neither whether a user exists nor what the hash costs.
    *
-   * @param credentials What the request bears.
+   * @param attempt What the request bears, and whom it comes from.
    * @param users bcrypt hashes by user.
    */
-  async check({ user, password }: Credentials, users: ReadonlyMap<string, string>): Promise<LoginOutcome> {
+  async check(
+    { user, password, client = null }: LoginAttempt,
+    users: ReadonlyMap<string, string>,
+  ): Promise<LoginOutcome> {
     const known = users.get(user);
-    const hash = known ?? dummyHash(users);
+    const dearest = Math.max(...[...users.values()].map(costOf));
+    const hash = known ?? this.#dummyHash(dearest);
     // Passwords are not kept: only what nobody else can compute from them.
     const key = createHmac("sha256", this.#secret).update(JSON.stringify([user, hash, password])).digest(
       "hex",
@@ -63,16 +81,29 @@ export class Logins {
     if (this.#refused.has(key)) return "refused";
     let running = this.#running.get(key);
     if (running === undefined) {
-      if (this.#running.size >= MOST_WAITING) return "busy";
-      running = this.#inTurn(password, hash).finally(() => this.#running.delete(key));
+      if (this.#running.size >= MOST_WAITING || this.#countOf(client) >= MOST_OF_CLIENT) return "busy";
+      const outcome = this.#inTurn(password, { hash, dearest }).finally(() => this.#running.delete(key));
+      running = { outcome, client };
       this.#running.set(key, running);
     }
-    const isAccepted = await running && known !== undefined;
+    const isAccepted = await running.outcome && known !== undefined;
     (isAccepted ? this.#accepted : this.#refused).add(key);
     return isAccepted ? "accepted" : "refused";
   }
 
-  async #inTurn(password: string, hash: string): Promise<boolean> {
+  #dummyHash(cost: number): string {
+    return `$2b$${String(cost).padStart(2, "0")}$${this.#dummy}`;
+  }
+
+  #countOf(client: string | null): number {
+    if (client === null) return 0;
+    return this.#running.values().reduce((count, its) => its.client === client ? count + 1 : count, 0);
+  }
+
+  async #inTurn(
+    password: string,
+    { hash, dearest }: { readonly hash: string; readonly dearest: number },
+  ): Promise<boolean> {
     const { compare, clock } = this.#options;
     const before = this.#last;
     const { promise: done, resolve } = Promise.withResolvers<void>();
@@ -81,6 +112,12 @@ export class Logins {
     const startedAt = clock.monotonic();
     try {
       const isSame = await compare(password, hash);
+      // Each step of cost doubles the work, so these and the comparison together are the work of the dearest hash.
+      for (let cost = costOf(hash); !isSame && cost < dearest; cost++) {
+        {
+          await compare(password, this.#dummyHash(cost));
+        }
+      }
       if (isSame) resolve();
       else {
         // Half of the thread stays free, however many guess.
@@ -114,11 +151,13 @@ export function parseBasicAuth(header: string | null): Credentials | null {
   return colon < 0 ? null : { user: text.slice(0, colon), password: text.slice(colon + 1) };
 }
 
-/** As dear as the dearest of the users' own. */
-function dummyHash(users: ReadonlyMap<string, string>): string {
-  const costs = [...users.values()].map((hash) => hash.split("$")[2] ?? "10");
-  const cost = costs.toSorted().at(-1) ?? "10";
-  return `$2b$${cost}$${DUMMY_DIGEST}`;
+/**
+ * The cost of a bcrypt hash: the binary logarithm of its rounds.
+ *
+ * @param hash The hash, checked when the configuration was read.
+ */
+export function costOf(hash: string): number {
+  return Number(hash.split("$")[2] ?? 10);
 }
 
 /** The keys that were of use last. */

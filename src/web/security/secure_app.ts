@@ -1,4 +1,5 @@
 import type { Clock } from "../../domain/clock.ts";
+import { clientOf } from "../client.ts";
 import type { App } from "../handler.ts";
 import { errorResponse, HttpError } from "../http_error.ts";
 import { answerErrors } from "../middleware/errors.ts";
@@ -54,7 +55,9 @@ async function refuse(
   }
   if (users.size === 0) return null;
   const credentials = parseBasicAuth(request.headers.get("authorization"));
-  const outcome = credentials === null ? "refused" : await logins.check(credentials, users);
+  const outcome = credentials === null
+    ? "refused"
+    : await logins.check({ ...credentials, client: clientOf(request) }, users);
   switch (outcome) {
     case "accepted":
       return null;

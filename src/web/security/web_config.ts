@@ -3,6 +3,7 @@ import { ConfigError } from "../../config/config_error.ts";
 import { explainSyntax } from "../../config/file/document.ts";
 import { parseDuration } from "../../config/units.ts";
 import { judgeCipherSuites, judgeCurves, type NamesVerdict } from "./tls_names.ts";
+import { surprisesOf } from "./surprises.ts";
 import { type Entry, type Report, YamlSection } from "./yaml_section.ts";
 
 /** What is asked of clients, by the names of Go's crypto/tls. */
@@ -150,6 +151,7 @@ export function parseWebConfig(
   const rateLimit = readRateLimit(root.section("rate_limit"), report);
   root.finish();
   problems.finish();
+  warnings.push(...surprisesOf({ tls, users }));
   return { config: { tls, users, headers, rateLimit, warnings }, problems };
 }
 
@@ -166,7 +168,8 @@ function readTls(section: YamlSection, reading: Reading): TlsWish | null {
   const clientCa = readPem(section, { inline: "client_ca", file: "client_ca_file", ...reading });
   const auth = section.text("client_auth_type");
   const clientAuth = readClientAuth(auth, report);
-  const sans = section.list("client_allowed_sans")?.map(({ value }) => value) ?? null;
+  const sanEntries = section.list("client_allowed_sans");
+  const sans = sanEntries?.map(({ value }) => value) ?? null;
   const minVersion = readVersion(section.text("min_version"), {
     reading,
     fallback: "TLSv1.2",
@@ -215,8 +218,8 @@ function readTls(section: YamlSection, reading: Reading): TlsWish | null {
   }
   if (sans !== null && clientAuth !== "RequireAnyClientCert" && clientAuth !== "RequireAndVerifyClientCert") {
     report(
-      place,
-      "client_allowed_sans needs client_auth_type RequireAndVerifyClientCert or RequireAnyClientCert: otherwise a " +
+      sanEntries?.[0]?.place ?? place,
+      `client_allowed_sans needs client_auth_type RequireAndVerifyClientCert, with client_ca_file: with ${clientAuth} a ` +
         "client may come without a certificate",
     );
   }

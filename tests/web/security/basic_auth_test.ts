@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { Logins, parseBasicAuth } from "../../../src/web/security/basic_auth.ts";
+import { costOf, Logins, parseBasicAuth } from "../../../src/web/security/basic_auth.ts";
 import { FakeClock } from "../../fixtures/fake_clock.ts";
 
-const USERS = new Map([["alice", "$2b$05$a"], ["bob", "$2b$12$b"]]);
+const USERS = new Map([["alice", "$2b$12$a"], ["bob", "$2b$12$b"]]);
 
 /** Logins whose passwords are right when they are the last letter of the hash; each comparison takes a second. */
 function loginsWith() {
@@ -67,19 +67,55 @@ Deno.test("Logins compares once and remembers, right and wrong", async () => {
   assertEquals(await check("alice", "a"), "accepted");
   assertEquals(await check("alice", "b"), "refused");
   assertEquals(await check("alice", "b"), "refused");
-  assertEquals(compared, ["$2b$05$", "$2b$05$"]);
+  assertEquals(compared, ["$2b$12$", "$2b$12$"]);
   // Another hash is another password.
-  const changed = logins.check({ user: "alice", password: "a" }, new Map([["alice", "$2b$05$z"]]));
+  const changed = logins.check({ user: "alice", password: "a" }, new Map([["alice", "$2b$12$z"]]));
   await pass(clock, { seconds: 1 });
   assertEquals(await changed, "refused");
 });
 
 Deno.test("Logins takes as long for a user who does not exist, and refuses in any case", async () => {
   const { logins, clock, compared } = loginsWith();
-  // The last letter of the hash that stands in.
-  const outcome = logins.check({ user: "nobody", password: "i" }, USERS);
+  // With this one the comparison says yes, whatever the hash that stands in.
+  const outcome = logins.check({ user: "nobody", password: "" }, USERS);
   await pass(clock, { seconds: 1 });
   assertEquals([await outcome, compared], ["refused", ["$2b$12$"]]);
+});
+
+Deno.test("Logins works as hard for a wrong password of a cheap hash as for one of the dearest", async () => {
+  const users = new Map([["cheap", "$2b$05$c"], ["middle", "$2a$09$m"], ["dear", "$2y$11$d"]]);
+  // Rounds are two to the power of the cost.
+  const workOf = async (user: string, password: string) => {
+    let work = 0;
+    const logins = new Logins({
+      clock: new FakeClock(),
+      compare: (_password, hash) => {
+        work += 2 ** costOf(hash);
+        return Promise.resolve(hash.length < 10 && hash.endsWith(password));
+      },
+    });
+    return [await logins.check({ user, password }, users), work] as const;
+  };
+  for (const user of ["cheap", "middle", "dear", "nobody"]) {
+    assertEquals(await workOf(user, "wrong"), ["refused", 2 ** 11], user);
+  }
+  assertEquals(await workOf("cheap", "c"), ["accepted", 2 ** 5], "who is let in knows that already");
+});
+
+Deno.test("Logins lets no client keep the others waiting", async () => {
+  const { logins, clock } = loginsWith();
+  const attempts = Array.from(
+    { length: 10 },
+    (_, index) => logins.check({ user: "alice", password: `wrong ${index}`, client: "x" }, USERS),
+  );
+  const others = logins.check({ user: "alice", password: "a", client: "y" }, USERS);
+  await pass(clock, { seconds: 10 });
+  const outcomes = await Promise.all(attempts);
+  assertEquals(outcomes.map((outcome) => outcome === "busy"), outcomes.map((_, index) => index >= 4));
+  assertEquals(await others, "accepted");
+  const again = logins.check({ user: "bob", password: "b", client: "x" }, USERS);
+  await pass(clock, { seconds: 3 });
+  assertEquals(await again, "accepted");
 });
 
 Deno.test("Logins compares one after the other, rests after a wrong one, and lets nobody queue for long", async () => {

@@ -169,6 +169,15 @@ export const SAMPLES: readonly Sample[] = [
       "4:19: client_ca_file is of no use without client_auth_type, e.g. RequireAndVerifyClientCert",
     ],
   },
+  ...["RequestClientCert", "VerifyClientCertIfGiven"].map((policy) => ({
+    name: `names of clients that may come without a certificate: ${policy}`,
+    text:
+      `${PAIR}  client_auth_type: ${policy}\n  client_ca_file: ca.crt\n  client_allowed_sans:\n    - a.example.org\n`,
+    problems: [
+      `7:7: client_allowed_sans needs client_auth_type RequireAndVerifyClientCert, with client_ca_file: with ${policy} ` +
+      "a client may come without a certificate",
+    ],
+  })),
   {
     name: "an authority that is not there",
     text: `${PAIR}  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: no.crt\n`,
