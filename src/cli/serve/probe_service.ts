@@ -1,6 +1,6 @@
 import type { Config, ServerConfig } from "../../config/config.ts";
 import { CollectionService, type ServiceOptions } from "../../scrape/collection_service.ts";
-import type { ProbeService } from "../../scrape/probe/probe_pool.ts";
+import type { ProbeService } from "../../scrape/probe/probe_group.ts";
 
 /**
  * Watches servers that are only probed, with the settings of the configuration. Nobody says how many standbys they should

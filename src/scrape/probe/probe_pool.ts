@@ -4,23 +4,12 @@
  * @module
  */
 import type { ServerConfig } from "../../config/config.ts";
-import { isSameValue } from "../../config/same_value.ts";
 import { abortable } from "../../postgres/socket.ts";
 import type { Clock } from "../../domain/clock.ts";
 import type { Family } from "../../metrics/family.ts";
 import { startDeadline } from "../deadline.ts";
 import { Loops } from "../loops.ts";
-import type { ServerScraper } from "../scraper.ts";
-
-/** What the pool needs of a service. */
-export interface ProbeService extends ServerScraper {
-  /** Starts watching. */
-  start(): void;
-  /** Watches other servers from now on; calls must not overlap. */
-  watch(servers: readonly ServerConfig[]): Promise<void>;
-  /** Ends its sessions. */
-  close(signal: AbortSignal): Promise<void>;
-}
+import { ProbeGroup, type ProbeService } from "./probe_group.ts";
 
 /** What the pool is made of. */
 export interface ProbePoolOptions {
@@ -30,8 +19,16 @@ export interface ProbePoolOptions {
   readonly clock: Clock;
   /** A server that was not asked for this long is given up, seconds. */
   readonly idleSeconds?: number;
-  /** Most servers at a time. */
+  /** Most servers at a time, of all modules together. */
   readonly mostServers?: number;
+}
+
+/** How a server is to be probed. */
+export interface ProbeWish {
+  /** The module whose login is used. */
+  readonly module: string;
+  /** The longest it may take, seconds; what is not known by then is left out. */
+  readonly budgetSeconds: number;
 }
 
 /** More servers are asked for than the pool may hold. */
@@ -44,20 +41,20 @@ const IDLE_SECONDS = 600;
 const MOST_SERVERS = 1000;
 /** How often idle servers are looked for, seconds. */
 const SWEEP_SECONDS = 15;
-const GOODBYE_MS = 1000;
+/** A server that is not reached for this long makes room for another when there is none, seconds. */
+const PATIENCE_SECONDS = 30;
 
 /**
- * Servers that are probed: all watched by one service, so that a primary and its standbys, probed one by one, are known
- * together and the lag of each is true; each for as long as somebody asks for it.
+ * Servers that are probed: those of one module are watched by one service, so that a primary and its standbys, probed one
+ * by one, are known together and the lag of each is true; each for as long as somebody asks for it. A server that is asked
+ * for with two modules has two sessions, each with a history of its own.
  */
 export class ProbePool {
   readonly #options: ProbePoolOptions;
-  readonly #servers = new Map<string, { readonly config: ServerConfig; askedAt: number }>();
+  /** By module; one without servers has no service. */
+  readonly #groups = new Map<string, ProbeGroup>();
   readonly #loops: Loops;
   readonly #stop = new AbortController();
-  #service: ProbeService | null = null;
-  #change: Promise<void> = Promise.resolve();
-  #isChangeDue = false;
 
   /** Watches nothing yet. */
   constructor(options: ProbePoolOptions) {
@@ -66,78 +63,64 @@ export class ProbePool {
     this.#loops.every(() => SWEEP_SECONDS, () => this.#sweep(), this.#stop.signal);
   }
 
-  /** How many servers are watched. */
+  /** How many servers are watched; one that is with two modules counts twice. */
   get size(): number {
-    return this.#servers.size;
+    return this.#groups.values().reduce((sum, { size }) => sum + size, 0);
   }
 
   /**
    * What is known of a server, which is watched from now on.
    *
    * @param config The server; its name is its `instance`.
-   * @param options `budgetSeconds`: the longest it may take; what is not known by then is left out.
+   * @param wish With which module, and how long it may take.
    * @returns Its families; empty when it has not been tried to its end yet.
    * @throws {PoolFullError} When too many servers are watched.
    */
-  async scrape(
-    config: ServerConfig,
-    { budgetSeconds }: { readonly budgetSeconds: number },
-  ): Promise<readonly Family[]> {
+  async scrape(config: ServerConfig, { module, budgetSeconds }: ProbeWish): Promise<readonly Family[]> {
     const { clock, mostServers = MOST_SERVERS } = this.#options;
-    using deadline = startDeadline(budgetSeconds, { clock, outer: this.#stop.signal });
-    const known = this.#servers.get(config.name);
-    if (known !== undefined && isSameValue(known.config, config)) known.askedAt = clock.monotonic();
-    else {
-      if (known === undefined && this.#servers.size >= mostServers) {
-        throw new PoolFullError(
-          `Already ${mostServers} servers are probed: spread them over several exporters`,
-        );
-      }
-      this.#servers.set(config.name, { config, askedAt: clock.monotonic() });
-      this.#scheduleChange();
+    const group = this.#groupOf(module);
+    if (!group.has(config.name) && this.size >= mostServers && !this.#makeRoom()) {
+      throw new PoolFullError(
+        `Already ${mostServers} servers are probed: spread them over several exporters`,
+      );
     }
-    const begun = clock.monotonic();
-    await abortable(this.#change, deadline.signal).catch(() => {});
-    const service = this.#service;
-    if (service === null) return [];
-    const left = Math.max(0.05, budgetSeconds - (clock.monotonic() - begun));
-    return await service.scrapeServer(config.name, { budgetSeconds: left });
+    using deadline = startDeadline(budgetSeconds, { clock, outer: this.#stop.signal });
+    return await group.scrape(config, { budgetSeconds, signal: deadline.signal });
   }
 
   /** Ends all sessions; politely unless the signal aborts first. */
   async close(signal: AbortSignal): Promise<void> {
     this.#stop.abort();
-    await abortable(this.#change.then(() => this.#service?.close(signal)), signal).catch(() => {});
+    await Promise.all(this.#groups.values().map((group) => group.close(signal)));
     await abortable(this.#loops.ended(), signal).catch(() => {});
   }
 
-  /** Servers that come while others are being added are added with the next change, all at once. */
-  #scheduleChange(): void {
-    if (this.#isChangeDue) return;
-    this.#isChangeDue = true;
-    this.#change = this.#change.then(() => this.#apply());
+  #groupOf(module: string): ProbeGroup {
+    const known = this.#groups.get(module);
+    if (known !== undefined) return known;
+    const { open, clock } = this.#options;
+    const group = new ProbeGroup({ open, clock, signal: this.#stop.signal });
+    this.#groups.set(module, group);
+    return group;
   }
 
-  async #apply(): Promise<void> {
-    this.#isChangeDue = false;
-    const servers = [...this.#servers.values()].map(({ config }) => config);
-    if (this.#stop.signal.aborted) return;
-    if (servers.length === 0) {
-      const service = this.#service;
-      this.#service = null;
-      await service?.close(AbortSignal.timeout(GOODBYE_MS));
-    } else if (this.#service === null) {
-      this.#service = this.#options.open(servers);
-      this.#service.start();
-    } else await this.#service.watch(servers);
+  /** Who asks for many names that lead nowhere cannot keep out the servers that are there. */
+  #makeRoom(): boolean {
+    const before = this.#options.clock.monotonic() - PATIENCE_SECONDS;
+    const [oldest] = [...this.#groups.values()]
+      .flatMap((group) => {
+        const found = group.findUnreached(before);
+        return found === null ? [] : [{ ...found, group }];
+      })
+      .toSorted((a, b) => a.askedAt - b.askedAt);
+    oldest?.group.forget(oldest.name);
+    return oldest !== undefined;
   }
 
   #sweep(): Promise<void> {
     const { clock, idleSeconds = IDLE_SECONDS } = this.#options;
-    const now = clock.monotonic();
-    const idle = [...this.#servers].filter(([, { askedAt }]) => now - askedAt > idleSeconds);
-    for (const [name] of idle) this.#servers.delete(name);
-    if (idle.length > 0) this.#scheduleChange();
+    const before = clock.monotonic() - idleSeconds;
+    for (const group of this.#groups.values()) group.forgetIdle(before);
     return Promise.resolve();
   }
 }

@@ -99,9 +99,10 @@ async function probe(
         "configuration file names",
     );
   }
-  const server = serverFor(address, login ?? moduleNamed("default", options.probe ?? null));
+  const chosen = login ?? moduleNamed("default", options.probe ?? null);
+  const server = serverFor(address, chosen);
   try {
-    const families = await pool.scrape(server, { budgetSeconds });
+    const families = await pool.scrape(server, { module: chosen.name, budgetSeconds });
     return families.length > 0 ? families : unreachedFamilies(server.name);
   } catch (error) {
     if (!(error instanceof PoolFullError)) throw error;

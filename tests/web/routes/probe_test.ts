@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { ProbeConfig, ServerConfig } from "../../../src/config/config.ts";
+import { fromSource } from "../../../src/config/connection_parameters.ts";
 import { resolveTarget } from "../../../src/config/connection_target.ts";
 import { PoolFullError } from "../../../src/scrape/probe/probe_pool.ts";
 import { answerErrors } from "../../../src/web/middleware/errors.ts";
@@ -8,7 +9,7 @@ import { viewOf } from "../../cluster/findings/views.ts";
 import { fakeScraper, FAMILIES, get, TEXT } from "../fakes.ts";
 
 const moduleOf = (name: string, parameters: Readonly<Record<string, string>>) =>
-  [name, { name, target: resolveTarget(new Map(Object.entries(parameters)), new Map()) }] as const;
+  [name, { name, target: resolveTarget(fromSource(Object.entries(parameters), "test")) }] as const;
 
 const PROBE: ProbeConfig = {
   modules: new Map([
@@ -22,7 +23,7 @@ const view = viewOf({ primarySnapshot: { address: { host: "db1", hostAddress: "1
 
 function routeWith(options: Partial<ProbeOptions> = {}) {
   const asked: string[] = [];
-  const pooled: ServerConfig[] = [];
+  const pooled: (ServerConfig & { readonly module: string })[] = [];
   const scraper = {
     ...fakeScraper({ view }),
     scrapeServer: (name: string, { budgetSeconds }: { readonly budgetSeconds: number }) => {
@@ -31,8 +32,8 @@ function routeWith(options: Partial<ProbeOptions> = {}) {
     },
   };
   const pool = {
-    scrape: (server: ServerConfig) => {
-      pooled.push(server);
+    scrape: (server: ServerConfig, { module }: { readonly module: string }) => {
+      pooled.push({ ...server, module });
       return Promise.resolve(FAMILIES);
     },
   };
@@ -56,10 +57,13 @@ Deno.test("probeRoute() watches an allowed host with the login of the module", a
   assertEquals((await route(get("/probe?target=db9:5433"))).status, 200);
   assertEquals((await route(get("/probe?target=10.1.1.1&auth_module=other"))).status, 200);
   assertEquals(asked, []);
-  assertEquals(pooled.map(({ name, target }) => [name, target.user, target.password?.reveal()]), [
-    ["db9:5433", "monitor", "S3cret"],
-    ["10.1.1.1:5432", "else", undefined],
-  ]);
+  assertEquals(
+    pooled.map(({ name, module, target }) => [name, module, target.user, target.password?.reveal()]),
+    [
+      ["db9:5433", "default", "monitor", "S3cret"],
+      ["10.1.1.1:5432", "other", "else", undefined],
+    ],
+  );
 });
 
 Deno.test("probeRoute() is no open relay, and says what is wrong", async () => {
