@@ -1,3 +1,4 @@
+import { type ConnectionParameters, DEFAULT_SOURCE } from "./connection_parameters.ts";
 import { readPasswordFile } from "./password_file.ts";
 
 /** Reads a variable of the environment; `undefined` when it is not set. */
@@ -9,8 +10,8 @@ export interface NamedParameters {
   readonly name: string;
   /** Where it was named, for messages. */
   readonly label: string;
-  /** Values by libpq keyword. */
-  readonly parameters: ReadonlyMap<string, string>;
+  /** What is said of its connection. */
+  readonly parameters: ConnectionParameters;
 }
 
 function splitList(text: string): readonly string[] {
@@ -24,7 +25,9 @@ function readServers(
   const hosts = environment(`${kind.variable}_HOST`) ?? "";
   if (hosts.trim() === "") return [];
   const names = splitList(hosts);
-  const ports = splitList(environment(`${kind.variable}_PORT`)?.trim() || kind.port);
+  const givenPorts = environment(`${kind.variable}_PORT`)?.trim() ?? "";
+  const portSource = givenPorts === "" ? DEFAULT_SOURCE : `${kind.variable}_PORT`;
+  const ports = splitList(givenPorts || kind.port);
   if (names.includes("")) {
     throw new SyntaxError(
       `Cannot read hosts "${hosts}": one of them is empty, expected a comma list such as a,b`,
@@ -41,7 +44,10 @@ function readServers(
   return names.map((host, index) => ({
     name: index === 0 ? kind.name : `${kind.name}${index + 1}`,
     label: `${kind.variable}_HOST`,
-    parameters: new Map([["host", host], ["port", ports[index] ?? ports[0] ?? kind.port]]),
+    parameters: new Map([
+      ["host", { value: host, source: `${kind.variable}_HOST` }],
+      ["port", { value: ports[index] ?? ports[0] ?? kind.port, source: portSource }],
+    ]),
   }));
 }
 

@@ -1,4 +1,11 @@
 import { type Environment, readClassicPassword } from "./classic.ts";
+import {
+  type ConnectionParameters,
+  DEFAULT_SOURCE,
+  fromSource,
+  OWN_PARAMETERS,
+  type SourcedValue,
+} from "./connection_parameters.ts";
 import { LIBPQ_ENVIRONMENT } from "./conninfo_keywords.ts";
 import { findCredential } from "./password_file.ts";
 import { parseServiceFile } from "./service_file.ts";
@@ -11,22 +18,16 @@ export interface ConnectionSources {
   readonly readTextFile: (path: string) => Promise<string>;
 }
 
-/**
- * Names that {@linkcode resolveTarget} understands besides libpq's keywords. They cannot be written in a connection
- * string.
- */
-export const OWN_PARAMETERS = {
-  /** Path of a file that holds nothing but the password, read anew for every login. */
-  passwordFile: "password_file",
-  /** Directory of certificates that need not be there. */
-  certificateDirectory: "certificate directory",
-} as const;
-
 /** The credential of systemd with the password of every server that has none of its own. */
 const PASSWORD_CREDENTIAL = "postgres_password";
 
 /** Where service files of the whole system are when `PGSYSCONFDIR` does not say: Debian's place, then Red Hat's. */
 const SYSTEM_DIRECTORIES = ["/etc/postgresql-common", "/etc/sysconfig/pgsql"];
+
+/** How a credential of systemd is named as a source. */
+function credentialSource(name: string): string {
+  return `systemd credential ${name}`;
+}
 
 /** Paths of libpq's own files of the user. */
 function userFiles(environment: Environment) {
@@ -47,28 +48,30 @@ function userFiles(environment: Environment) {
  * What connection strings leave out: `POSTGRES_*`, then libpq's own `PG*`, then its files in the home directory.
  *
  * @param sources The environment and files.
- * @returns Values by keyword, and by {@linkcode OWN_PARAMETERS}.
+ * @returns What they say, each named after its variable, its credential or `default`.
  * @throws {SyntaxError} When `POSTGRES_PASSWORD_FILE` cannot be read.
  */
 export async function readConnectionDefaults(
   { environment, readTextFile }: ConnectionSources,
-): Promise<ReadonlyMap<string, string>> {
+): Promise<ConnectionParameters> {
   const { passFile, certificateDirectory } = userFiles(environment);
   const directory = environment("CREDENTIALS_DIRECTORY") ?? "";
   const passwordPath = environment("POSTGRES_PASSWORD_FILE") ?? "";
   const password = await readClassicPassword(environment, readTextFile);
   const credential = await findCredential(directory, { name: PASSWORD_CREDENTIAL, readTextFile });
-  const values: readonly (readonly [string, string])[] = [
-    ["passfile", passFile],
-    [OWN_PARAMETERS.certificateDirectory, certificateDirectory],
-    ...LIBPQ_ENVIRONMENT.map(([variable, keyword]) => [keyword, environment(variable) ?? ""] as const),
-    ["user", environment("POSTGRES_USER") ?? ""],
-    ["dbname", environment("POSTGRES_DB") ?? ""],
+  const values: readonly (readonly [keyword: string, value: string, source: string])[] = [
+    ["passfile", passFile, DEFAULT_SOURCE],
+    [OWN_PARAMETERS.certificateDirectory, certificateDirectory, DEFAULT_SOURCE],
+    ...[...LIBPQ_ENVIRONMENT, ["POSTGRES_USER", "user"] as const, ["POSTGRES_DB", "dbname"] as const].map((
+      [variable, keyword],
+    ) => [keyword, environment(variable) ?? "", variable] as const),
     // A file is read now so that a wrong path is told at once, and anew for every login so that it may change.
-    ["password", passwordPath === "" ? password : ""],
-    [OWN_PARAMETERS.passwordFile, passwordPath || (password === "" ? credential : "")],
+    ["password", passwordPath === "" ? password : "", "POSTGRES_PASSWORD"],
+    [OWN_PARAMETERS.passwordFile, password === "" ? credential : "", credentialSource(PASSWORD_CREDENTIAL)],
+    [OWN_PARAMETERS.passwordFile, passwordPath, "POSTGRES_PASSWORD_FILE"],
   ];
-  const defaults = new Map(values.filter(([, value]) => value !== ""));
+  const defaults = new Map<string, SourcedValue>();
+  for (const [keyword, value, source] of values) if (value !== "") defaults.set(keyword, { value, source });
   // A file that was named for us goes before a variable that is there for every program.
   if (passwordPath !== "" || (password === "" && credential !== "")) defaults.delete("password");
   return defaults;
@@ -77,33 +80,42 @@ export async function readConnectionDefaults(
 /**
  * Completes the parameters of one server: with the service that it names, and with its own credential.
  *
- * @param parameters Values by keyword, from a connection string.
+ * @param parameters What a connection string says.
  * @param options The environment and files; `name`: the server's, whose credential is `NAME.password`.
- * @returns Values by keyword, and by {@linkcode OWN_PARAMETERS}.
+ * @returns The same and what the service says besides; `service` and `servicefile` stay to be told.
  * @throws {SyntaxError} When the service cannot be found or read, with file and line.
  */
 export async function completeParameters(
-  parameters: ReadonlyMap<string, string>,
+  parameters: ConnectionParameters,
   { name, ...sources }: ConnectionSources & { readonly name: string },
-): Promise<ReadonlyMap<string, string>> {
+): Promise<ConnectionParameters> {
   const { environment, readTextFile } = sources;
-  const service = parameters.get("service") ?? environment("PGSERVICE") ?? "";
-  const fromService = service === ""
-    ? new Map<string, string>()
-    : await readService(service, { ...sources, file: parameters.get("servicefile") ?? "" });
-  const completed = new Map([...fromService].filter(([, value]) => value !== ""));
+  const ofEnvironment = (variable: string): SourcedValue => ({
+    value: environment(variable) ?? "",
+    source: variable,
+  });
+  const service = parameters.get("service") ?? ofEnvironment("PGSERVICE");
+  const file = parameters.get("servicefile") ?? ofEnvironment("PGSERVICEFILE");
+  const fromService = service.value === ""
+    ? new Map<string, SourcedValue>()
+    : await readService(service.value, { ...sources, file: file.value });
+  const completed = new Map([...fromService].filter(([, { value }]) => value !== ""));
   // A host of one's own with the service's address would lead elsewhere.
   if (parameters.has("host") || parameters.has("hostaddr")) {
     completed.delete("host");
     completed.delete("hostaddr");
   }
   for (const [keyword, value] of parameters) completed.set(keyword, value);
-  completed.delete("service");
-  completed.delete("servicefile");
+  const used = service.value === "" ? [] : [["service", service], ["servicefile", file]] as const;
+  for (const keyword of ["service", "servicefile"]) completed.delete(keyword);
+  for (const [keyword, given] of used) if (given.value !== "") completed.set(keyword, given);
   if (!completed.has("password") && !completed.has(OWN_PARAMETERS.passwordFile)) {
     const directory = environment("CREDENTIALS_DIRECTORY") ?? "";
-    const path = await findCredential(directory, { name: `${name}.password`, readTextFile });
-    if (path !== "") completed.set(OWN_PARAMETERS.passwordFile, path);
+    const own = `${name}.password`;
+    const path = await findCredential(directory, { name: own, readTextFile });
+    if (path !== "") {
+      completed.set(OWN_PARAMETERS.passwordFile, { value: path, source: credentialSource(own) });
+    }
   }
   return completed;
 }
@@ -111,12 +123,11 @@ export async function completeParameters(
 /** Finds a service: in the file that is named or the user's, then in the system's. */
 async function readService(
   service: string,
-  { environment, readTextFile, file }: ConnectionSources & { readonly file: string },
-): Promise<ReadonlyMap<string, string>> {
+  { environment, readTextFile, file: named }: ConnectionSources & { readonly file: string },
+): Promise<ConnectionParameters> {
   if (!/^[^\]\r\n]+$/.test(service)) {
     throw new SyntaxError('Cannot read the service: its name has a "]" in it');
   }
-  const named = file || (environment("PGSERVICEFILE") ?? "");
   const system = environment("PGSYSCONFDIR") ?? "";
   const paths = [
     named || userFiles(environment).serviceFile,
@@ -133,7 +144,7 @@ async function readService(
       throw new SyntaxError(`Cannot read service file "${path}": ${reason}`, { cause: error });
     }
     const found = parseServiceFile(text, { service, path });
-    if (found !== null) return found;
+    if (found !== null) return fromSource(found, `service file ${path} [${service}]`);
   }
   throw new SyntaxError(
     `Cannot find service "${service}": no section [${service}] in ${

@@ -1,6 +1,6 @@
 import type { ConnectionTarget, SslMode } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
-import { OWN_PARAMETERS } from "./connection_defaults.ts";
+import { type ConnectionParameters, OWN_PARAMETERS } from "./connection_parameters.ts";
 import { readEndpoints } from "./conninfo_hosts.ts";
 import { UNSUPPORTED_KEYWORDS } from "./conninfo_keywords.ts";
 import { readLibpqSettings } from "./libpq_values.ts";
@@ -38,25 +38,15 @@ function readInteger(
 }
 
 /**
- * Makes a connection target of a connection string's parameters.
+ * Makes a connection target of parameters.
  *
- * @param parameters Values by libpq keyword, from {@linkcode parseConninfo}; `password_file` as well.
- * @param defaults Values by keyword for what `parameters` leave out, from the environment.
+ * @param parameters All that are in effect, from {@linkcode mergeParameters}.
  * @returns The target; host `localhost`, port 5432 and database `postgres` when nothing names them.
  * @throws {ConfigError} With every problem found; values are not shown.
  */
-export function resolveTarget(
-  parameters: ReadonlyMap<string, string>,
-  defaults: ReadonlyMap<string, string>,
-): ConnectionTarget {
+export function resolveTarget(parameters: ConnectionParameters): ConnectionTarget {
   const problems: string[] = [];
-  // A host given by one alone must not be overruled by an address that the environment names for another.
-  const namesHost = parameters.has("host") || parameters.has("hostaddr");
-  const read = (keyword: string): string => {
-    const own = parameters.get(keyword);
-    if (own !== undefined) return own;
-    return namesHost && (keyword === "host" || keyword === "hostaddr") ? "" : defaults.get(keyword) ?? "";
-  };
+  const read = (keyword: string): string => parameters.get(keyword)?.value ?? "";
   for (const [keyword, { harmless, reason }] of UNSUPPORTED_KEYWORDS) {
     const value = read(keyword);
     if (value === "" || harmless.includes(value)) continue;
@@ -79,10 +69,7 @@ export function resolveTarget(
     // They are shown, and a connection string has a password in it.
     if (value.includes("://")) problems.push(`"${keyword}" is a connection string: expected a name`);
   }
-  // A password of one's own goes before a file of one's own, both before what is there for every server.
-  const isOwn = parameters.has("password") || !parameters.has(OWN_PARAMETERS.passwordFile);
-  const password = isOwn ? read("password") : "";
-  const passwordFile = parameters.has("password") ? "" : read(OWN_PARAMETERS.passwordFile);
+  const password = read("password");
   const sslRootCert = read("sslrootcert");
   const usesSystemRoots = sslRootCert === "system";
   const connectTimeout = read("connect_timeout");
@@ -108,7 +95,7 @@ export function resolveTarget(
       ...readLibpqSettings(read, problems),
       otherHosts,
       usesSystemRoots,
-      passwordFile,
+      passwordFile: read(OWN_PARAMETERS.passwordFile),
       certificateDirectory: read(OWN_PARAMETERS.certificateDirectory),
     },
   };

@@ -10,6 +10,14 @@ export interface PassFileKey {
   readonly user: string;
 }
 
+/** A password that was found. */
+export interface PassFileEntry {
+  /** The password. */
+  readonly password: string;
+  /** Number of its line, from 1. */
+  readonly line: number;
+}
+
 /** The fields of a line as written: a backslash keeps the next character from separating. */
 function splitLine(line: string): readonly string[] {
   return [...line.matchAll(/((?:\\[\s\S]|[^:\\]|\\$)*)(?::|$)/g)].map(([, field = ""]) => field);
@@ -30,11 +38,11 @@ function unescape(field: string): string {
  *
  * @param text The file.
  * @param key What to look up.
- * @returns The password; null when no line matches or the password of the one that does is empty.
+ * @returns The password and its line; null when no line matches or the password of the one that does is empty.
  */
-export function findPassword(text: string, key: PassFileKey): string | null {
+export function findPassword(text: string, key: PassFileKey): PassFileEntry | null {
   const wanted = [key.host, String(key.port), key.database, key.user];
-  for (const line of text.split("\n")) {
+  for (const [index, line] of text.split("\n").entries()) {
     const content = line.replace(/\r+$/, "");
     if (content === "" || content.startsWith("#")) continue;
     const fields = splitLine(content);
@@ -44,7 +52,7 @@ export function findPassword(text: string, key: PassFileKey): string | null {
     const isMatch = wanted.every((value, index) =>
       fields[index] === "*" || unescape(fields[index] ?? "") === value
     );
-    if (isMatch) return unescape(password) || null;
+    if (isMatch) return password === "" ? null : { password: unescape(password), line: index + 1 };
   }
   return null;
 }

@@ -1,9 +1,10 @@
 import type { Environment } from "./classic.ts";
 import type { ProbeConfig, ProbeModule } from "./config.ts";
 import { completeParameters, type ConnectionSources } from "./connection_defaults.ts";
+import { type ConnectionParameters, mergeParameters } from "./connection_parameters.ts";
 import { resolveTarget } from "./connection_target.ts";
 import type { FileConfig } from "./file/file_config.ts";
-import { resolveFileLogin } from "./servers.ts";
+import { type ParametersByName, resolveFileLogin } from "./servers.ts";
 import type { SettingReader } from "./settings.ts";
 
 /** What the environment says of one place and one role: a probe brings its own place, a module its own role. */
@@ -15,17 +16,19 @@ const NOT_FOR_PROBES: readonly string[] = ["host", "hostaddr", "port", "user"];
  *
  * @param reader Where problems are noted.
  * @param sources The environment, files, and `defaults`: what connection strings leave out.
- * @returns What `/probe` may do, without modules that have problems; null when the file does not say.
+ * @returns What `/probe` may do, without modules that have problems, null when the file does not say; and of each
+ *   module by name the parameters that its login was made of.
  */
 export async function readProbeModules(
   reader: SettingReader,
   { environment, readTextFile, file, defaults }: ConnectionSources & {
     readonly file?: FileConfig | null;
-    readonly defaults: ReadonlyMap<string, string>;
+    readonly defaults: ConnectionParameters;
   },
-): Promise<ProbeConfig | null> {
+): Promise<{ readonly probe: ProbeConfig | null; readonly parameters: ParametersByName }> {
   const probe = file?.probe ?? null;
-  if (probe === null) return null;
+  const parametersOf = new Map<string, ConnectionParameters>();
+  if (probe === null) return { probe, parameters: parametersOf };
   const own = new Map([...defaults].filter(([keyword]) => !NOT_FOR_PROBES.includes(keyword)));
   const withoutService: Environment = (name) => name === "PGSERVICE" ? undefined : environment(name);
   const modules = new Map<string, ProbeModule>();
@@ -43,9 +46,11 @@ export async function readProbeModules(
       readTextFile,
       name,
     });
-    const resolve = () => resolveTarget(completed, own);
-    const target = resolveFileLogin(login, { reader, what, resolve });
-    if (target !== undefined) modules.set(name, { name, target });
+    const merged = mergeParameters(completed, own);
+    const target = resolveFileLogin(login, { reader, what, resolve: () => resolveTarget(merged) });
+    if (target === undefined) continue;
+    modules.set(name, { name, target });
+    parametersOf.set(name, merged);
   }
-  return { modules, allowedTargets: probe.allowedTargets };
+  return { probe: { modules, allowedTargets: probe.allowedTargets }, parameters: parametersOf };
 }

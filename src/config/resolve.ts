@@ -5,7 +5,7 @@ import type { FileConfig } from "./file/file_config.ts";
 import { readConsistency } from "./consistency.ts";
 import { formatListenAddress, parseListenAddress } from "./listen_address.ts";
 import { readProbeModules } from "./probe_modules.ts";
-import { readServerDefaults, readServers } from "./servers.ts";
+import { type ParametersByName, readServerDefaults, readServers } from "./servers.ts";
 import { type Setting, SettingReader, type Settings } from "./settings.ts";
 import { formatDuration, formatSize, parseDuration, parseSize } from "./units.ts";
 
@@ -21,6 +21,19 @@ export interface ConfigSources {
   readonly collectors: readonly CollectorName[];
   /** What the configuration file says besides settings, which are among the settings; absent or null without one. */
   readonly file?: FileConfig | null;
+}
+
+/** A configuration, and what its connections were made of. */
+export interface ResolvedConfig {
+  /** The configuration. */
+  readonly config: Config;
+  /** The parameters of connections with their sources: not in the configuration, which stays the same when they move. */
+  readonly connections: {
+    /** Of servers. */
+    readonly servers: ParametersByName;
+    /** Of logins of `/probe`. */
+    readonly modules: ParametersByName;
+  };
 }
 
 /** The collector that tells role and identity: without it nothing of a server can be understood. */
@@ -157,10 +170,10 @@ function readDiscovery(
  * Makes the validated configuration.
  *
  * @param sources Settings, environment, files, collectors.
- * @returns The configuration.
+ * @returns The configuration, and where the parameters of its connections are from.
  * @throws {ConfigError} With every problem found.
  */
-export async function resolveConfig(sources: ConfigSources): Promise<Config> {
+export async function resolveConfig(sources: ConfigSources): Promise<ResolvedConfig> {
   const reader = new SettingReader(sources.settings);
   const duration = (name: string, least: number, most: number): number =>
     reader.read(name, { parse: durationBetween(least, most), fallback: least });
@@ -228,16 +241,17 @@ export async function resolveConfig(sources: ConfigSources): Promise<Config> {
     consistency: readConsistency(reader),
   };
   const defaults = await readServerDefaults(reader, sources);
-  const servers = await readServers(reader, { ...sources, defaults });
-  const probe = await readProbeModules(reader, { ...sources, defaults });
+  const { servers, parameters: ofServers } = await readServers(reader, { ...sources, defaults });
+  const { probe, parameters: ofModules } = await readProbeModules(reader, { ...sources, defaults });
   const clusters = readClusters(reader, { file: sources.file ?? null, servers });
   reader.finish();
   const unnamed = servers.filter(({ cluster }) => cluster === "");
-  return {
+  const config: Config = {
     ...settings,
     servers,
     expectedStandbys: settings.expectedStandbys ?? Math.max(0, unnamed.length - 1),
     discovery: readDiscovery(reader, { clusters, isCounted: settings.expectedStandbys !== null }),
     ...(sources.file ? { clusters, probe, configFile: sources.file.path } : {}),
   };
+  return { config, connections: { servers: ofServers, modules: ofModules } };
 }

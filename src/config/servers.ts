@@ -2,6 +2,7 @@ import { type NamedParameters, readClassicServers } from "./classic.ts";
 import type { ConnectionTarget, ServerConfig } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
 import { completeParameters, type ConnectionSources, readConnectionDefaults } from "./connection_defaults.ts";
+import { type ConnectionParameters, fromSource, mergeParameters } from "./connection_parameters.ts";
 import { resolveTarget } from "./connection_target.ts";
 import { parseConninfo } from "./conninfo.ts";
 import { KNOWN_KEYWORDS } from "./conninfo_keywords.ts";
@@ -18,6 +19,9 @@ export const NO_SERVER_ADVICE = `Name each server with --server NAME=DSN, for ex
 
 with the password in POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE; or set PRIMARY_HOST and STANDBY_HOST, POSTGRES_USER
 and POSTGRES_PASSWORD. The login needs only: CREATE ROLE monitor LOGIN PASSWORD '…' IN ROLE pg_monitor;`;
+
+/** Parameters of connections by name of the server, or of the login of `/probe`. */
+export type ParametersByName = ReadonlyMap<string, ConnectionParameters>;
 
 /** What a server, or a cluster, may be called. */
 export const SERVER_NAME = /^[\p{L}\p{N}][\p{L}\p{N}_.:-]{0,62}$/u;
@@ -38,7 +42,8 @@ function parseServer(text: string, label: string): NamedParameters {
   }
   const dsn = text.slice(equals + 1);
   try {
-    return { name, label: `${label} ${name}`, parameters: parseConninfo(dsn) };
+    const parameters = fromSource(parseConninfo(dsn), `DSN in ${label}`);
+    return { name, label: `${label} ${name}`, parameters };
   } catch (error) {
     if (error instanceof SyntaxError) {
       throw new SyntaxError(`Server "${name}": ${error.message}`, { cause: error });
@@ -90,7 +95,7 @@ function findTwins(
  * @returns The target; `undefined` when a problem was noted, or was known before.
  */
 export function resolveFileLogin(
-  { label, places, isIncomplete }: FileLogin,
+  { label, parameters, isIncomplete }: FileLogin,
   { reader, what, resolve }: {
     readonly reader: SettingReader;
     readonly what: string;
@@ -102,7 +107,7 @@ export function resolveFileLogin(
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     for (const problem of error.problems) {
-      const written = places.get(/^"([a-z_]+)"/.exec(problem)?.[1] ?? "");
+      const written = parameters.get(/^"([a-z_]+)"/.exec(problem)?.[1] ?? "")?.source;
       if (written === undefined && isIncomplete) continue;
       reader.problem(`${written ?? label}: ${what}: ${problem}`);
     }
@@ -115,12 +120,12 @@ export function resolveFileLogin(
  *
  * @param reader Where a problem is noted.
  * @param sources The environment, and how to read files.
- * @returns Values by keyword; none when a problem was noted.
+ * @returns What there is; nothing when a problem was noted.
  */
 export async function readServerDefaults(
   reader: SettingReader,
   sources: ConnectionSources,
-): Promise<ReadonlyMap<string, string>> {
+): Promise<ConnectionParameters> {
   try {
     return await readConnectionDefaults(sources);
   } catch (error) {
@@ -135,15 +140,16 @@ export async function readServerDefaults(
  *
  * @param reader Where `server` is read and problems are noted.
  * @param sources The environment, and how to read files; `defaults`: what connection strings leave out.
- * @returns The servers; fewer than named when problems were noted.
+ * @returns The servers, and of each by name the parameters that its connection was made of; fewer than named when
+ *   problems were noted.
  */
 export async function readServers(
   reader: SettingReader,
   sources: ConnectionSources & {
     readonly file?: FileConfig | null;
-    readonly defaults: ReadonlyMap<string, string>;
+    readonly defaults: ConnectionParameters;
   },
-): Promise<readonly ServerConfig[]> {
+): Promise<{ readonly servers: readonly ServerConfig[]; readonly parameters: ParametersByName }> {
   const { environment, readTextFile, file, defaults } = sources;
   const setting = reader.get("server");
   const ofFile = setting === undefined
@@ -156,7 +162,10 @@ export async function readServers(
     : setting.values.flatMap((text) =>
       reader.attempt(setting.label, () => parseServer(text, setting.label)) ?? []
     );
-  if (named === null) return [];
+  const servers: ServerConfig[] = [];
+  const parametersOf = new Map<string, ConnectionParameters>();
+  const result = { servers, parameters: parametersOf };
+  if (named === null) return result;
   if (setting === undefined && named.length === 0) {
     // An exporter may be there for probes alone; of a file that cannot be read it is not known which servers it names.
     const isForProbes = (file?.probe?.modules.length ?? 0) > 0 &&
@@ -164,16 +173,16 @@ export async function readServers(
     if (!isForProbes && (file?.problems.length ?? 0) === 0) {
       reader.problem("No server to watch was given", NO_SERVER_ADVICE);
     }
-    return [];
+    return result;
   }
-  const servers: ServerConfig[] = [];
   for (const { name, label, parameters } of named) {
     const inFile = ofFile.get(name);
     const what = `server "${name}"`;
     const place = inFile === undefined ? `Server "${name}" (${label})` : `${label}: ${what}`;
-    let completed: ReadonlyMap<string, string>;
+    let merged: ConnectionParameters;
     try {
-      completed = await completeParameters(parameters, { environment, readTextFile, name });
+      const completed = await completeParameters(parameters, { environment, readTextFile, name });
+      merged = mergeParameters(completed, defaults);
     } catch (error) {
       reader.attempt(place, () => {
         throw error;
@@ -181,12 +190,13 @@ export async function readServers(
       continue;
     }
     const target = inFile === undefined
-      ? reader.attempt(place, () => resolveTarget(completed, defaults))
-      : resolveFileLogin(inFile, { reader, what, resolve: () => resolveTarget(completed, defaults) });
+      ? reader.attempt(place, () => resolveTarget(merged))
+      : resolveFileLogin(inFile, { reader, what, resolve: () => resolveTarget(merged) });
     if (target === undefined) continue;
     const { cluster = "", labels } = inFile ?? {};
     servers.push({ name, cluster, target, ...(labels?.size ? { labels } : {}) });
+    parametersOf.set(name, merged);
   }
   findTwins(servers, { reader, prefixOf: (name) => ofFile.has(name) ? `${ofFile.get(name)?.label}: ` : "" });
-  return servers;
+  return result;
 }

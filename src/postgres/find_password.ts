@@ -11,6 +11,8 @@ export interface FoundPassword {
   readonly password: string | null;
   /** Where it was looked for in vain, or where it came from, for the message of a login that fails; "" for nothing. */
   readonly hint: string;
+  /** Line of the password file that it is from; null when it is not from there. */
+  readonly line: number | null;
 }
 
 /**
@@ -29,14 +31,14 @@ export async function findLoginPassword(
     readonly readFacts: ReadFileFacts;
   },
 ): Promise<FoundPassword> {
-  if (password !== null) return { password: password.reveal(), hint: "" };
+  if (password !== null) return { password: password.reveal(), hint: "", line: null };
   const { passwordFile = "", passFile = "" } = libpq ?? {};
   if (passwordFile !== "") {
     const found = await readPasswordFile(passwordFile, { label: "password file", readTextFile });
-    return { password: found, hint: `it is in ${passwordFile}` };
+    return { password: found, hint: `it is in ${passwordFile}`, line: null };
   }
-  if (passFile === "") return { password: null, hint: "" };
-  const nothing = (hint: string): FoundPassword => ({ password: null, hint });
+  if (passFile === "") return { password: null, hint: "", line: null };
+  const nothing = (hint: string): FoundPassword => ({ password: null, hint, line: null });
   let text: string;
   try {
     const facts = await readFacts(passFile);
@@ -52,7 +54,7 @@ export async function findLoginPassword(
   const isUsualSocket = DEFAULT_SOCKET_DIRECTORIES.includes(endpoint.host);
   for (const host of isUsualSocket ? [endpoint.host, "localhost"] : [endpoint.host]) {
     const found = findPassword(text, { host, port: endpoint.port, database, user });
-    if (found !== null) return { password: found, hint: `it is in ${passFile}` };
+    if (found !== null) return { ...found, hint: `it is in ${passFile} line ${found.line}` };
   }
   const host = isUsualSocket ? "localhost" : endpoint.host;
   return nothing(

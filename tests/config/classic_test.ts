@@ -3,7 +3,7 @@ import { readClassicPassword, readClassicServers } from "../../src/config/classi
 
 function read(environment: Readonly<Record<string, string>>): readonly string[] {
   return readClassicServers((name) => environment[name]).map(({ name, parameters }) =>
-    `${name}=${parameters.get("host")}:${parameters.get("port")}`
+    `${name}=${parameters.get("host")?.value}:${parameters.get("port")?.value}`
   );
 }
 

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { completeParameters, readConnectionDefaults } from "../../src/config/connection_defaults.ts";
+import { type ConnectionParameters, fromSource } from "../../src/config/connection_parameters.ts";
 
 /** An environment and files. */
 function sources(
@@ -15,11 +16,19 @@ function sources(
   };
 }
 
+function valuesOf(parameters: ConnectionParameters): Readonly<Record<string, string>> {
+  return Object.fromEntries([...parameters].map(([keyword, { value }]) => [keyword, value]));
+}
+
+function sourcesIn(parameters: ConnectionParameters): Readonly<Record<string, string>> {
+  return Object.fromEntries([...parameters].map(([keyword, { source }]) => [keyword, source]));
+}
+
 async function defaults(
   variables: Readonly<Record<string, string>>,
   files?: Readonly<Record<string, string>>,
 ): Promise<Readonly<Record<string, string>>> {
-  return Object.fromEntries(await readConnectionDefaults(sources(variables, files)));
+  return valuesOf(await readConnectionDefaults(sources(variables, files)));
 }
 
 async function complete(
@@ -29,8 +38,11 @@ async function complete(
     files?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<Readonly<Record<string, string>>> {
-  const given = new Map(Object.entries(parameters));
-  return Object.fromEntries(await completeParameters(given, { ...sources(variables, files), name: "main" }));
+  const given = fromSource(Object.entries(parameters), "DSN");
+  const { service: _, servicefile: __, ...completed } = valuesOf(
+    await completeParameters(given, { ...sources(variables, files), name: "main" }),
+  );
+  return completed;
 }
 
 Deno.test("readConnectionDefaults() takes POSTGRES_* before PG*, and finds libpq's files", async () => {
@@ -116,4 +128,67 @@ Deno.test("completeParameters() looks for services where libpq does, the user's 
     SyntaxError,
     'Cannot read service file "/none"',
   );
+});
+
+Deno.test("readConnectionDefaults() names the variable, the credential or the default that each value is from", async () => {
+  const variables = { HOME: "/h", PGUSER: "a", POSTGRES_USER: "b", PGDATABASE: "c", PGSSLMODE: "require" };
+  const common = {
+    passfile: "default",
+    "certificate directory": "default",
+    user: "POSTGRES_USER",
+    dbname: "PGDATABASE",
+    sslmode: "PGSSLMODE",
+  };
+  const of = async (more: Readonly<Record<string, string>>) =>
+    sourcesIn(
+      await readConnectionDefaults(sources({ ...variables, ...more }, {
+        "/p": "x",
+        "/c/postgres_password": "y",
+      })),
+    );
+  assertEquals(await of({ PGPASSWORD: "p" }), { ...common, password: "PGPASSWORD" });
+  assertEquals(await of({ PGPASSWORD: "p", POSTGRES_PASSWORD: "q" }), {
+    ...common,
+    password: "POSTGRES_PASSWORD",
+  });
+  assertEquals(await of({ POSTGRES_PASSWORD_FILE: "/p", PGPASSWORD: "p", CREDENTIALS_DIRECTORY: "/c" }), {
+    ...common,
+    password_file: "POSTGRES_PASSWORD_FILE",
+  });
+  assertEquals(await of({ CREDENTIALS_DIRECTORY: "/c", PGPASSWORD: "p" }), {
+    ...common,
+    password_file: "systemd credential postgres_password",
+  });
+  assertEquals((await of({ PGPASSFILE: "/x" })).passfile, "PGPASSFILE");
+});
+
+Deno.test("completeParameters() names the service of each value, and where the service was named", async () => {
+  const files = {
+    "/h/.pg_service.conf": "[s]\nhost=h\nport=1",
+    "/f": "[s]\nport=2",
+    "/c/main.password": "x",
+  };
+  const of = async (
+    parameters: Readonly<Record<string, string>>,
+    variables: Readonly<Record<string, string>>,
+  ) =>
+    sourcesIn(
+      await completeParameters(fromSource(Object.entries(parameters), "DSN"), {
+        ...sources({ HOME: "/h", ...variables }, files),
+        name: "main",
+      }),
+    );
+  assertEquals(await of({ service: "s", port: "2" }, {}), {
+    host: "service file /h/.pg_service.conf [s]",
+    port: "DSN",
+    service: "DSN",
+  });
+  assertEquals(await of({}, { PGSERVICE: "s", PGSERVICEFILE: "/f", CREDENTIALS_DIRECTORY: "/c" }), {
+    port: "service file /f [s]",
+    service: "PGSERVICE",
+    servicefile: "PGSERVICEFILE",
+    password_file: "systemd credential main.password",
+  });
+  // Without a service nobody asks where services are.
+  assertEquals(await of({ servicefile: "/f" }, {}), {});
 });

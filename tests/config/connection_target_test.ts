@@ -1,13 +1,15 @@
 import { assertEquals, assertFalse, assertInstanceOf, assertThrows } from "@std/assert";
 import type { ConnectionTarget } from "../../src/config/config.ts";
 import { ConfigError } from "../../src/config/config_error.ts";
+import { fromSource, mergeParameters } from "../../src/config/connection_parameters.ts";
 import { resolveTarget } from "../../src/config/connection_target.ts";
 import { parseConninfo } from "../../src/config/conninfo.ts";
 import { DEFAULT_LIBPQ_SETTINGS } from "../../src/config/libpq_settings.ts";
 import { thrownBy } from "./thrown_by.ts";
 
 function resolve(dsn: string, defaults: Readonly<Record<string, string>> = {}): ConnectionTarget {
-  return resolveTarget(parseConninfo(dsn), new Map(Object.entries(defaults)));
+  const own = fromSource(parseConninfo(dsn), "DSN");
+  return resolveTarget(mergeParameters(own, fromSource(Object.entries(defaults), "environment")));
 }
 
 function problemsOf(dsn: string, defaults: Readonly<Record<string, string>> = {}): readonly string[] {
@@ -57,7 +59,7 @@ Deno.test("resolveTarget() does not send a named host to the environment's addre
 
 Deno.test("resolveTarget() reads sockets, IPv6 and scopes", () => {
   for (const host of ["/var/run/postgresql", "::1", "fe80::1%eth0", "db-1.example.com", "dänemark"]) {
-    assertEquals(resolveTarget(new Map([["host", host], ["user", "a"]]), new Map()).host, host);
+    assertEquals(resolve(`host=${host} user=a`).host, host);
   }
 });
 
@@ -116,7 +118,7 @@ Deno.test("resolveTarget() reads several hosts", () => {
 Deno.test("resolveTarget() refuses ports that are none", () => {
   for (const port of ["1,2", "65536", "0x10", "5432 ", "1e3"]) {
     assertThrows(
-      () => resolveTarget(new Map([["user", "a"], ["port", port]]), new Map()),
+      () => resolveTarget(fromSource([["user", "a"], ["port", port]], "test")),
       ConfigError,
       '"port"',
       port,
@@ -126,10 +128,10 @@ Deno.test("resolveTarget() refuses ports that are none", () => {
 
 Deno.test("resolveTarget() takes its own password or file before what is there for every server", () => {
   const of = (own: Readonly<Record<string, string>>, defaults: Readonly<Record<string, string>>) => {
-    const target = resolveTarget(
-      new Map(Object.entries({ user: "a", ...own })),
-      new Map(Object.entries(defaults)),
-    );
+    const target = resolveTarget(mergeParameters(
+      fromSource(Object.entries({ user: "a", ...own }), "own"),
+      fromSource(Object.entries(defaults), "environment"),
+    ));
     return [target.password?.reveal() ?? null, target.libpq?.passwordFile];
   };
   assertEquals(of({ password: "own" }, { password: "all", password_file: "/all" }), ["own", ""]);

@@ -25,7 +25,15 @@ const cases: readonly (readonly [string, string | null])[] = [
 ];
 
 Deno.test("findPassword() reads what libpq reads", () => {
-  for (const [text, expected] of cases) assertEquals(findPassword(text, KEY), expected, JSON.stringify(text));
+  for (const [text, expected] of cases) {
+    assertEquals(findPassword(text, KEY)?.password ?? null, expected, JSON.stringify(text));
+  }
+});
+
+Deno.test("findPassword() tells the line", () => {
+  const text = "# comment\r\n\nother:*:*:*:no\ndb1:*:*:*:secret\n*:*:*:*:later\n";
+  assertEquals(findPassword(text, KEY), { password: "secret", line: 4 });
+  assertEquals(findPassword(text, { ...KEY, host: "db9" }), { password: "later", line: 5 });
 });
 
 const field = fc.string({ unit: fc.constantFrom(..."a:\\*# é1"), minLength: 1, maxLength: 12 });
@@ -39,13 +47,13 @@ Deno.test("findPassword() gives back what was written with backslashes", () => {
     // A first field that begins with "#" is a comment, and a lone asterisk is for everybody.
     fc.pre(!host.startsWith("#"));
     const line = [host, "5432", database, user, password].map(escape).join(":");
-    assertEquals(findPassword(`${line}\n`, { host, port: 5432, database, user }), password);
+    assertEquals(findPassword(`${line}\n`, { host, port: 5432, database, user }), { password, line: 1 });
   }));
 });
 
 Deno.test("findPassword() takes any text and no port but its own", () => {
   fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
     const found = findPassword(`*:1:*:*:canary\n${text}`, KEY);
-    assertEquals(found === "canary", false);
+    assertEquals(found?.password === "canary", false);
   }));
 });

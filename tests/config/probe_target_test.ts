@@ -6,6 +6,7 @@ import {
   parseProbeTarget,
   probeConnection,
 } from "../../src/config/probe_target.ts";
+import { fromSource } from "../../src/config/connection_parameters.ts";
 import { resolveTarget } from "../../src/config/connection_target.ts";
 
 Deno.test("parseProbeTarget() reads hosts, addresses and URIs without a login", () => {
@@ -84,7 +85,7 @@ Deno.test("isAllowedHost() compares names as they are given and addresses with n
 Deno.test("probeConnection() joins address and login, and sends no password in clear text unless told to", () => {
   const moduleWith = (more: Readonly<Record<string, string>>) => {
     const login = { user: "monitor", sslmode: "verify-full", password: "pw", ...more };
-    return { name: "m", target: resolveTarget(new Map(Object.entries(login)), new Map()) };
+    return { name: "m", target: resolveTarget(fromSource(Object.entries(login), "test")) };
   };
   const address = { host: "db1", port: 5433 };
   const module = moduleWith({});

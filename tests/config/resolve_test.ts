@@ -8,11 +8,11 @@ import { sourcesOf } from "./sources.ts";
 
 const TWO_SERVERS = ["primary=host=a user=u", "standby=host=b user=u"];
 
-function resolve(
+async function resolve(
   flags: Readonly<Record<string, string | readonly string[]>> = {},
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Config> {
-  return resolveConfig(sourcesOf({ flags: { server: TWO_SERVERS, ...flags }, environment }));
+  return (await resolveConfig(sourcesOf({ flags: { server: TWO_SERVERS, ...flags }, environment }))).config;
 }
 
 async function refusalOf(flags: Readonly<Record<string, string | readonly string[]>>): Promise<string> {

@@ -19,7 +19,7 @@ async function read(
   const sources = sourcesOf({ environment, ...(servers.length > 0 ? { flags: { server: servers } } : {}) });
   const reader = new SettingReader(sources.settings);
   const defaults = await readServerDefaults(reader, sources);
-  const read = await readServers(reader, { ...sources, defaults });
+  const { servers: read } = await readServers(reader, { ...sources, defaults });
   reader.finish();
   return read;
 }
@@ -117,6 +117,26 @@ Deno.test("readServers() refuses one name for two servers and two names for one"
 Deno.test("readServers() tells what is wrong with the environment as such", async () => {
   const error = await refusalOf(["a=host=h user=u"], { POSTGRES_PASSWORD_FILE: "/none" });
   assertStringIncludes(error.message, 'Environment: Cannot read POSTGRES_PASSWORD_FILE "/none"');
+});
+
+Deno.test("readServers() tells of each server where its parameters are from", async () => {
+  const sources = sourcesOf({
+    flags: { server: ["a=host=h sslmode=require", "b=host=i password=x user=c"] },
+    environment: { PGUSER: "u", PGPORT: "6000", PGHOSTADDR: "10.0.0.1", POSTGRES_PASSWORD: "p" },
+  });
+  const reader = new SettingReader(sources.settings);
+  const defaults = await readServerDefaults(reader, sources);
+  const { parameters } = await readServers(reader, { ...sources, defaults });
+  const of = (name: string) =>
+    Object.fromEntries([...parameters.get(name) ?? []].map(([keyword, { source }]) => [keyword, source]));
+  assertEquals(of("a"), {
+    host: "DSN in --server",
+    port: "PGPORT",
+    user: "PGUSER",
+    password: "POSTGRES_PASSWORD",
+    sslmode: "DSN in --server",
+  });
+  assertEquals([of("b").user, of("b").password], ["DSN in --server", "DSN in --server"]);
 });
 
 Deno.test("readServers() never crashes on hostile text, and never shows it", async () => {

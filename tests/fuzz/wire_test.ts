@@ -42,6 +42,22 @@ function check(answered: string, statuses: ReadonlySet<number> = STATUSES): void
   assert(!answered.includes(CANARY) && !answered.includes(btoa(`u:${CANARY}`)), answered.slice(0, 500));
 }
 
+/**
+ * The next scrape, which must be answered. One that met the deadline of headers is asked again: that is what a machine
+ * that stalls makes of any client.
+ */
+async function assertScrape(url: string, client: Deno.HttpClient): Promise<void> {
+  for (let attempt = 1;; attempt++) {
+    const start = performance.now();
+    const answer = await fetch(url, { client })
+      .then(async (response) => ({ status: response.status, text: await response.text() }))
+      .catch((error) => ({ status: 0, text: String(error) }));
+    const isLate = performance.now() - start >= LIMITS.headSeconds * 1000;
+    if (isLate && answer.status !== 200 && attempt < 20) continue;
+    return assertEquals(answer, { status: 200, text: TEXT });
+  }
+}
+
 /** Serves, and returns what went wrong inside. */
 async function serving(
   security: WebSecurity,
@@ -85,8 +101,7 @@ Deno.test({
             ),
           );
           for (const answered of answers) check(answered);
-          const next = await fetch(`http://127.0.0.1:${port}/metrics`, { client });
-          assertEquals([next.status, await next.text()], [200, TEXT]);
+          await assertScrape(`http://127.0.0.1:${port}/metrics`, client);
         }),
         8,
       );
@@ -168,8 +183,7 @@ Deno.test({
           for (const answered of answers) {
             assert(!/HTTP|pgrepl/.test(answered), JSON.stringify(answered.slice(0, 200)));
           }
-          const next = await fetch(`https://localhost:${port}/metrics`, { client });
-          assertEquals([next.status, await next.text()], [200, TEXT]);
+          await assertScrape(`https://localhost:${port}/metrics`, client);
         }),
         6,
       );

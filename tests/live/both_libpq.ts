@@ -5,6 +5,7 @@
  */
 import type { ConnectionTarget } from "../../src/config/config.ts";
 import { completeParameters, readConnectionDefaults } from "../../src/config/connection_defaults.ts";
+import { fromSource, mergeParameters } from "../../src/config/connection_parameters.ts";
 import { resolveTarget } from "../../src/config/connection_target.ts";
 import { parseConninfo } from "../../src/config/conninfo.ts";
 import { openSession, type Session } from "../../src/postgres/session.ts";
@@ -58,7 +59,8 @@ export async function within<T>(seconds: number, body: (signal: AbortSignal) => 
 export async function targetFor(dsn: string, variables: Variables = {}): Promise<ConnectionTarget> {
   const sources = { environment: (name: string) => variables[name], readTextFile: Deno.readTextFile };
   const defaults = await readConnectionDefaults(sources);
-  return resolveTarget(await completeParameters(parseConninfo(dsn), { ...sources, name: "a" }), defaults);
+  const own = fromSource(parseConninfo(dsn), "DSN");
+  return resolveTarget(mergeParameters(await completeParameters(own, { ...sources, name: "a" }), defaults));
 }
 
 /** Opens one of our sessions, runs a body with it and ends it. */
@@ -66,18 +68,19 @@ export async function withSession<T>(
   target: ConnectionTarget,
   body: (session: Session, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  return await within(10, async (signal) => {
+  return await within(60, async (signal) => {
     const session = await openSession(target, {
       server: "a",
       signal,
-      statementTimeoutSeconds: 2,
-      lockTimeoutSeconds: 1,
+      // Also what each of several hosts has its share of: a slow machine must not make a host look dead.
+      statementTimeoutSeconds: 30,
+      lockTimeoutSeconds: 10,
       readTextFile: Deno.readTextFile,
     });
     try {
       return await body(session, signal);
     } finally {
-      await session.close(AbortSignal.timeout(2000));
+      await session.close(AbortSignal.timeout(20_000));
     }
   });
 }

@@ -31,9 +31,13 @@ function find(
 Deno.test("findLoginPassword() takes what is given, then the file with nothing else, then the password file", async () => {
   const all = { passwordFile: "/password", passFile: "/pgpass" };
   assertEquals((await find(all, { password: "given" })).password, "given");
-  assertEquals(await find(all), { password: "from-file", hint: "it is in /password" });
-  assertEquals(await find({ passFile: "/pgpass" }), { password: "for-db1", hint: "it is in /pgpass" });
-  assertEquals(await find({}), { password: null, hint: "" });
+  assertEquals(await find(all), { password: "from-file", hint: "it is in /password", line: null });
+  assertEquals(await find({ passFile: "/pgpass" }), {
+    password: "for-db1",
+    hint: "it is in /pgpass line 2",
+    line: 2,
+  });
+  assertEquals(await find({}), { password: null, hint: "", line: null });
   await assertRejects(() => find({ passwordFile: "/none" }), SyntaxError, "/none");
 });
 

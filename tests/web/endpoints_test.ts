@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ProbeConfig } from "../../src/config/config.ts";
+import { fromSource } from "../../src/config/connection_parameters.ts";
 import { resolveTarget } from "../../src/config/connection_target.ts";
 import type { View } from "../../src/domain/view.ts";
 import type { Family } from "../../src/metrics/family.ts";
@@ -14,7 +15,7 @@ import { fakeScraper, FAMILIES, get, STILL_CLOCK } from "./fakes.ts";
 const PROBE: ProbeConfig = {
   modules: new Map([["default", {
     name: "default",
-    target: resolveTarget(new Map([["user", "monitor"]]), new Map()),
+    target: resolveTarget(fromSource([["user", "monitor"]], "test")),
   }]]),
   allowedTargets: ["db9"],
 };

@@ -1,8 +1,7 @@
 import type { Collector } from "../../collectors/collector.ts";
-import type { Config } from "../../config/config.ts";
 import { ConfigError } from "../../config/config_error.ts";
 import type { FileConfig } from "../../config/file/file_config.ts";
-import { resolveConfig } from "../../config/resolve.ts";
+import { resolveConfig, type ResolvedConfig } from "../../config/resolve.ts";
 import type { Setting, Settings } from "../../config/settings.ts";
 import { didYouMean } from "../../config/suggestion.ts";
 import type { Arguments } from "./arguments.ts";
@@ -12,9 +11,7 @@ import { environmentTwin, type Flag } from "./flags.ts";
 import { overlayFile, readSettings } from "./read_settings.ts";
 
 /** A configuration, and what it was made of. */
-export interface ConfigReading {
-  /** The configuration. */
-  readonly config: Config;
+export interface ConfigReading extends ResolvedConfig {
   /** Every setting with who gave it. */
   readonly settings: Settings;
   /** The configuration file; null when there is none. */
@@ -101,14 +98,14 @@ export async function readConfiguration(
   const settings = file === null ? before : overlayFile(before, file.settings);
   let advice = "";
   try {
-    const config = await resolveConfig({
+    const resolved = await resolveConfig({
       settings,
       environment,
       readTextFile: (path) => context.readTextFile(path),
       collectors: collectors.map(({ name }) => name),
       file,
     });
-    if (problems.length === 0) return { config, settings, file };
+    if (problems.length === 0) return { ...resolved, settings, file };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     problems.push(...error.problems);

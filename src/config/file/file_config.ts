@@ -33,8 +33,6 @@ export interface SettingDefinition {
 export interface FileLogin extends NamedParameters {
   /** Whether something is wrong with it already, so that what seems to be missing may be there. */
   readonly isIncomplete: boolean;
-  /** `file:line:column` of every connection parameter. */
-  readonly places: ReadonlyMap<string, string>;
 }
 
 /** A server of the file. */

@@ -1,6 +1,6 @@
 import type { FileMap } from "./document.ts";
 import type { FileLogin, FileProbe } from "./file_config.ts";
-import { type ReadContext, readParameters } from "./read_servers.ts";
+import { type ReadContext, readParameters, withLabels } from "./read_servers.ts";
 import { itemsOf, mapAt, textOf } from "./values.ts";
 
 const MODULE_NAME = /^[\p{L}\p{N}][\p{L}\p{N}_.-]{0,62}$/u;
@@ -44,8 +44,7 @@ export async function readProbe(root: FileMap, context: ReadContext): Promise<Fi
     modules.push({
       name,
       label: notes.label(key),
-      parameters: new Map([...parameters].map(([keyword, { value }]) => [keyword, value])),
-      places: new Map([...parameters].map(([keyword, { place }]) => [keyword, notes.label(place)])),
+      parameters: withLabels(parameters, notes),
       isIncomplete: [...node.entries.values()].some((entry) => notes.has(entry.key) || notes.has(entry.node)),
     });
   }

@@ -1,3 +1,4 @@
+import type { ConnectionParameters } from "../connection_parameters.ts";
 import { parseConninfo } from "../conninfo.ts";
 import { SUPPORTED_KEYWORDS } from "../conninfo_keywords.ts";
 import { SERVER_NAME } from "../servers.ts";
@@ -35,6 +36,18 @@ const PATHS: readonly string[] = [
 
 /** Parameters by keyword, each with its place. */
 export type Parameters = ReadonlyMap<string, { readonly value: string; readonly place: Place }>;
+
+/**
+ * Parameters as they are known outside of the file: each with `file:line:column`.
+ *
+ * @param parameters The parameters.
+ * @param notes Names places.
+ */
+export function withLabels(parameters: Parameters, notes: Notes): ConnectionParameters {
+  return new Map(
+    [...parameters].map(([keyword, { value, place }]) => [keyword, { value, source: notes.label(place) }]),
+  );
+}
 
 /**
  * Reads connection parameters that are keys of a mapping.
@@ -170,8 +183,7 @@ async function readServerList(
     servers.push({
       name,
       label: notes.label(place),
-      parameters: new Map([...own].map(([keyword, { value }]) => [keyword, value])),
-      places: new Map([...own].map(([keyword, each]) => [keyword, notes.label(each.place)])),
+      parameters: withLabels(own, notes),
       cluster,
       labels: itsLabels,
       isIncomplete: [...node.entries.values()].some((entry) => notes.has(entry.key) || notes.has(entry.node)),

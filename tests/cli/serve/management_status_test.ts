@@ -5,6 +5,7 @@ import {
   plainConfig,
   serverStatuses,
 } from "../../../src/cli/serve/management_status.ts";
+import { fromSource } from "../../../src/config/connection_parameters.ts";
 import { resolveTarget } from "../../../src/config/connection_target.ts";
 import { EMPTY_VIEW } from "../../fixtures/empty_view.ts";
 import { plainestConfig } from "../../fixtures/plainest_config.ts";
@@ -15,8 +16,7 @@ Deno.test("plainConfig() has no secret in it, and can be written as JSON", () =>
       modules: new Map([["m", {
         name: "m",
         target: resolveTarget(
-          new Map([["user", "u"], ["sslpassword", "canary-1"], ["password", "canary-2"]]),
-          new Map(),
+          fromSource([["user", "u"], ["sslpassword", "canary-1"], ["password", "canary-2"]], "test"),
         ),
       }]]),
       allowedTargets: ["db1"],
