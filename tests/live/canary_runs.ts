@@ -56,7 +56,7 @@ export async function runChecked(
  */
 export async function readEvent(url: string, event: string, init: RequestInit = {}): Promise<string> {
   const end = new AbortController();
-  const timer = setTimeout(() => end.abort(), 20_000);
+  const timer = setTimeout(() => end.abort(), 60_000);
   try {
     const response = await fetch(url, { ...init, signal: end.signal });
     const decoder = new TextDecoder();

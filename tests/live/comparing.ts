@@ -84,7 +84,7 @@ export async function openPair(
       patienceSeconds: 20,
     },
     [Symbol.asyncDispose]: async () => {
-      await Promise.all(sessions.map((each) => each.close(AbortSignal.timeout(1000))));
+      await Promise.all(sessions.map((each) => each.close(AbortSignal.timeout(20_000))));
     },
   };
 }

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
-import { type Cluster, reasonToSkip, until } from "./support.ts";
+import { findFreePort } from "../../compose/lab/ports.ts";
+import { type Cluster, reasonToSkip, untilHolds } from "./support.ts";
 import { valueOf, watchCluster } from "./watching.ts";
 
 const PGBOUNCER = "/usr/sbin/pgbouncer";
@@ -17,9 +18,7 @@ function reasonToSkipPooler(): string | null {
 /** pgbouncer in transaction pooling before one server, until disposed. */
 async function startPooler(cluster: Cluster): Promise<AsyncDisposable & { readonly port: number }> {
   const directory = await Deno.makeTempDir({ prefix: "pgrepl-pooler-" });
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
+  const port = findFreePort();
   await Deno.chmod(directory, 0o755);
   await Deno.writeTextFile(`${directory}/users`, `"monitor" "${cluster.passwords.monitor}"\n`);
   await Deno.writeTextFile(
@@ -59,22 +58,24 @@ Deno.test({
       ports: { primary: pooler.port },
       collect: { maxAgeSeconds: 0 },
     });
-    await until(
-      "the primary is seen through the pooler",
-      async () => valueOf(await watching.service.scrape(), "pgrepl_up", { instance: "primary" }) === 1,
-    );
-    const families = await watching.service.scrape();
-    const bad = families.find(({ name }) => name === "pgrepl_collector_outcome")?.samples
-      .filter(({ labels, value }) => labels.outcome === "failed" && value === 1);
-    assertEquals(bad, []);
-    assertEquals(valueOf(families, "pg_wal_senders", { instance: "primary" }), 1);
-    assertEquals(valueOf(families, "pg_replication_lag_seconds", { instance: "standby" }), 0);
-    // Limits are sent with every statement and end with it: the pooled backends keep their own settings.
-    assertEquals(
-      await cluster.primary.text(
-        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pg-replication-exporter' AND state <> 'idle'",
-      ),
-      "0",
-    );
+    await untilHolds("all to be known through the pooler", async () => {
+      const families = await watching.service.scrape();
+      assertEquals(valueOf(families, "pgrepl_up", { instance: "primary" }), 1);
+      const bad = families.find(({ name }) => name === "pgrepl_collector_outcome")?.samples
+        .filter(({ labels, value }) => labels.outcome === "failed" && value === 1);
+      assertEquals(bad, []);
+      assertEquals(valueOf(families, "pg_wal_senders", { instance: "primary" }), 1);
+      assertEquals(valueOf(families, "pg_replication_lag_seconds", { instance: "standby" }), 0);
+    });
+    // Limits are sent with every statement and end with it: the pooled backends keep their own settings. Once a second
+    // one of them is at work for a moment.
+    await untilHolds("the pooled backends to be at rest", async () => {
+      assertEquals(
+        await cluster.primary.text(
+          "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pg-replication-exporter' AND state <> 'idle'",
+        ),
+        "0",
+      );
+    });
   },
 });

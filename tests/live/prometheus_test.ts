@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
-import { until } from "../../compose/lab/until.ts";
 import { LINT_EXCEPTIONS } from "../../src/metrics/lint_exceptions.ts";
 import { FROM_SOURCE, ServeProcess } from "../serve_process.ts";
 import { Prometheus, WITHOUT_PROMETHEUS as missing } from "./prometheus.ts";
+import { until, untilHolds } from "./support.ts";
 
 /** The configuration the README gives, with the address and the interval of this test. */
 async function readScrapeConfig(address: string): Promise<string> {
@@ -25,27 +25,28 @@ Deno.test({
     await using exporter = await ServeProcess.start(FROM_SOURCE, { args });
     const address = exporter.url.replace("http://", "");
     await using prometheus = await Prometheus.start(await readScrapeConfig(address));
-    await until(
-      "Prometheus to have scraped",
-      async () => (await prometheus.query("pgrepl_up == 1")).length === 2,
-    );
     // honor_labels: `instance` is the server's name; the scrape itself is known by the exporter's address.
     const job = "pg-replication";
-    assertEquals(await prometheus.query("pgrepl_up"), [
-      `{"__name__":"pgrepl_up","instance":"primary","job":"${job}"} 1`,
-      `{"__name__":"pgrepl_up","instance":"standby","job":"${job}"} 1`,
-    ]);
-    assertEquals(await prometheus.query("up"), [
-      `{"__name__":"up","instance":"${address}","job":"${job}"} 1`,
-    ]);
+    await untilHolds("Prometheus to have scraped both servers", async () => {
+      assertEquals(await prometheus.query("pgrepl_up"), [
+        `{"__name__":"pgrepl_up","instance":"primary","job":"${job}"} 1`,
+        `{"__name__":"pgrepl_up","instance":"standby","job":"${job}"} 1`,
+      ]);
+      assertEquals(await prometheus.query("up"), [
+        `{"__name__":"up","instance":"${address}","job":"${job}"} 1`,
+      ]);
+    });
     assertEquals(await prometheus.query(`{exported_instance!=""}`), []);
     await until("the lag of the standby to be known and 0", async () => {
       const lag = await prometheus.query(`pg_replication_lag_bytes{instance="standby"} == 0`);
       return lag.length === 1;
     });
     // Everything that is on the page was taken: no sample was dropped for being there twice or out of order.
-    const scraped = await prometheus.query("scrape_samples_scraped - scrape_samples_post_metric_relabeling");
-    assertEquals(scraped.map((line) => line.split(" ").at(-1)), ["0"]);
+    const dropped =
+      "(scrape_samples_scraped - scrape_samples_post_metric_relabeling) and scrape_samples_scraped > 0";
+    await untilHolds("Prometheus to have taken a page", async () => {
+      assertEquals((await prometheus.query(dropped)).map((line) => line.split(" ").at(-1)), ["0"]);
+    });
   },
 });
 
@@ -56,10 +57,11 @@ Deno.test({
     await using cluster = await startCluster({ standbys: 1 });
     const args = cluster.servers.map((server) => `--server=${server.name}=${server.dsn()}`);
     await using exporter = await ServeProcess.start(FROM_SOURCE, { args });
-    await until(
-      "both servers to be up",
-      async () => (await exporter.scrape()).match(/^pgrepl_up\{.*\} 1$/gm)?.length === 2,
-    );
+    let page = "";
+    await until("both servers to be up", async () => {
+      page = await exporter.scrape();
+      return page.match(/^pgrepl_up\{.*\} 1$/gm)?.length === 2;
+    });
     const child = new Deno.Command("promtool", {
       args: ["check", "metrics"],
       stdin: "piped",
@@ -68,7 +70,7 @@ Deno.test({
     })
       .spawn();
     const writer = child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode(await exporter.scrape()));
+    await writer.write(new TextEncoder().encode(page));
     await writer.close();
     const { stdout, stderr } = await child.output();
     const remarks = new TextDecoder().decode(stderr) + new TextDecoder().decode(stdout);

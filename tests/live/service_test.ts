@@ -1,10 +1,34 @@
 import { assert, assertEquals, assertGreater, assertLess, assertMatch } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
-import { systemClock } from "../../src/domain/clock.ts";
-import { reasonToSkip, until } from "./support.ts";
-import { valueOf, watchCluster } from "./watching.ts";
+import { FakeClock } from "../fixtures/fake_clock.ts";
+import { assertTrueLag, makeLag, now } from "./lag_truth.ts";
+import { inTime, reasonToSkip, until } from "./support.ts";
+import { valueOf, watchCluster, type Watching } from "./watching.ts";
 
 const ignore = reasonToSkip() !== null;
+
+/** Whether a promise has settled. */
+function watchEnd(promise: Promise<unknown>): { readonly isSettled: boolean } {
+  const end = { isSettled: false };
+  const settle = () => {
+    end.isSettled = true;
+  };
+  promise.then(settle, settle);
+  return end;
+}
+
+/** Waits until all servers but one have been read after a moment. */
+async function untilOthersAreRead(
+  { service }: Watching,
+  { but, clock }: { readonly but: string; readonly clock: FakeClock },
+): Promise<void> {
+  const askedAt = clock.monotonic();
+  await until("the others to have answered", async () => {
+    await clock.advance(0.0001); // a view of this very moment would not be derived anew
+    const others = service.view({ maxAgeSeconds: 0 })?.servers.filter(({ server }) => server !== but) ?? [];
+    return others.length > 0 && others.every(({ readAt }) => readAt !== null && readAt >= askedAt);
+  });
+}
 
 Deno.test({ name: "CollectionService on a real cluster", ignore }, async (t) => {
   await using cluster = await startCluster({ standbys: 2, cascade: true, load: 10 });
@@ -14,38 +38,50 @@ Deno.test({ name: "CollectionService on a real cluster", ignore }, async (t) => 
   await t.step("a collection is one round trip per server on one kept connection", async () => {
     const proxies = cluster.servers.map((server) => ({ name: server.name, proxy: cluster.proxyTo(server) }));
     const ports = Object.fromEntries(proxies.map(({ name, proxy }) => [name, proxy.port]));
-    await using watching = watchCluster(cluster, { ports, collect: { maxAgeSeconds: 0 } });
-    await watching.service.scrape();
-    // The ticks are round trips too; between two of them is room for some scrapes.
+    // The samples between collections are round trips too: none is due as long as time stands still.
+    const clock = new FakeClock();
+    await using watching = watchCluster(cluster, { ports, clock, collect: { maxAgeSeconds: 0 } });
+    const { service } = watching;
+    await inTime("the first scrape", service.scrape());
+    // No answer overtakes a request of its pipeline.
+    for (const { proxy } of proxies) proxy.delay(0.1);
     const counts = () =>
       proxies.map(({ proxy }) => proxy.connections.reduce((sum, one) => sum + one.roundTrips, 0));
     const before = counts();
     const scrapes = 5;
-    for (let scrape = 0; scrape < scrapes; scrape++) await watching.service.scrape();
-    const trips = counts().map((count, index) => count - (before[index] ?? 0));
-    assert(
-      trips.every((each) => each === scrapes || each === scrapes + 1),
-      `${trips} for ${scrapes} scrapes`,
-    );
+    for (let scrape = 0; scrape < scrapes; scrape++) {
+      await clock.advance(0.01);
+      await inTime("a scrape", service.scrape());
+    }
+    assertEquals(counts().map((count, index) => count - (before[index] ?? 0)), [scrapes, scrapes, scrapes]);
     assertEquals(proxies.map(({ proxy }) => proxy.connections.length), [1, 1, 1]);
   });
 
   await t.step("scrapes that come together share one collection", async () => {
     const proxy = cluster.proxyTo(standby);
+    const clock = new FakeClock();
     await using watching = watchCluster(cluster, {
       ports: { standby: proxy.port },
+      clock,
       collect: { maxAgeSeconds: 0 },
     });
-    await watching.service.scrape();
+    const { service } = watching;
+    await inTime("the first scrape", service.scrape());
+    proxy.delay(0.1);
     const trips = () => proxy.connections.reduce((sum, one) => sum + one.roundTrips, 0);
     const before = trips();
-    const answers = await Promise.all(Array.from({ length: 50 }, () => watching.service.scrape()));
-    assert(trips() - before <= 2, "one collection, and a tick at most");
+    await clock.advance(0.01);
+    const scrapes = Promise.all(Array.from({ length: 50 }, () => service.scrape()));
+    const answers = await inTime("the scrapes", scrapes);
+    assertEquals(trips() - before, 1, "one collection");
     assert(answers.every((families) => families === answers[0]), "they share one answer");
   });
 
   await t.step("the lag of a standby follows within seconds, however seldom it is collected", async () => {
-    await using watching = watchCluster(cluster, { collect: { intervalSeconds: 600 } });
+    await using watching = watchCluster(cluster, {
+      // Short, as a frozen server shows itself by it.
+      collect: { intervalSeconds: 600, deadlineSeconds: 2 },
+    });
     const { service } = watching;
     const lagOfStandby = () => service.view()?.lags.get("standby")?.seconds ?? null;
     await until("it has caught up", () => Promise.resolve((lagOfStandby() ?? 9) < 1.5));
@@ -71,9 +107,9 @@ Deno.test({ name: "CollectionService on a real cluster", ignore }, async (t) => 
       async () => valueOf(await watching.service.scrape(), "pgrepl_up", { instance: "standby" }) === 1,
     );
     assertEquals(
-      watching.lines.map(({ message }) => message).filter((message) => /server|Server/.test(message)).filter((
-        message,
-      ) => message !== "Watching server"),
+      // A server that starts slowly may be heard to say so.
+      watching.lines.filter(({ fields }) => fields.kind !== "starting").map(({ message }) => message)
+        .filter((message) => /server|Server/.test(message) && message !== "Watching server"),
       ["Cannot reach server", "Server is back"],
     );
     await cluster.untilStreaming();
@@ -82,47 +118,68 @@ Deno.test({ name: "CollectionService on a real cluster", ignore }, async (t) => 
   await t.step(
     "a frozen server costs one deadline, then nothing; the others stay fresh; it comes back",
     async () => {
-      await using watching = watchCluster(cluster, { collect: { maxAgeSeconds: 0, deadlineSeconds: 0.5 } });
-      await watching.service.scrape();
+      const clock = new FakeClock();
+      await using watching = watchCluster(cluster, {
+        clock,
+        collect: { maxAgeSeconds: 0, intervalSeconds: 100, deadlineSeconds: 60 },
+        sampleSeconds: 100,
+      });
+      const { service } = watching;
+      await inTime("the first scrape", service.scrape());
       await cluster.faults.freeze(standby);
       try {
-        const startedAt = systemClock.monotonic();
-        const first = await watching.service.scrape();
-        assertLess(systemClock.monotonic() - startedAt, 0.9);
+        await clock.advance(1);
+        const scrape = service.scrape();
+        const waits = watchEnd(scrape);
+        await untilOthersAreRead(watching, { but: "standby", clock });
+        assertEquals(waits.isSettled, false, "a server that was well is waited for");
+        await clock.advance(60);
+        const first = await inTime("the scrape that met the frozen server", scrape);
         assertEquals(valueOf(first, "pgrepl_up", { instance: "standby" }), 0);
-        for (let scrape = 0; scrape < 10; scrape++) {
-          const askedAt = systemClock.monotonic();
-          const families = await watching.service.scrape();
-          assertLess(systemClock.monotonic() - askedAt, 0.3);
-          assertLess(
-            valueOf(families, "pgrepl_collection_age_seconds", { instance: "primary" }) ?? Infinity,
-            0.3,
-          );
+        for (let turn = 0; turn < 10; turn++) {
+          await clock.advance(0.2);
+          // The clock stands: it can only be answered when it does not wait for the frozen server.
+          const families = await inTime("a scrape beside a frozen server", service.scrape());
+          for (const instance of ["primary", "standby2"]) {
+            assertEquals(valueOf(families, "pgrepl_up", { instance }), 1);
+            assertEquals(valueOf(families, "pgrepl_collection_age_seconds", { instance }), 0);
+          }
           assertEquals(valueOf(families, "pgrepl_up", { instance: "standby" }), 0);
         }
       } finally {
         await cluster.faults.thaw(standby);
       }
-      await until(
-        "the standby is back",
-        async () => valueOf(await watching.service.scrape(), "pgrepl_up", { instance: "standby" }) === 1,
-      );
+      await until("the standby is back", async () => {
+        await clock.advance(1);
+        return valueOf(await service.scrape(), "pgrepl_up", { instance: "standby" }) === 1;
+      }, { seconds: 60 });
     },
   );
 
   await t.step("a small budget is kept and the rest is published", async () => {
     const proxy = cluster.proxyTo(standby);
+    const clock = new FakeClock();
     await using watching = watchCluster(cluster, {
       ports: { standby: proxy.port },
+      clock,
       collect: { maxAgeSeconds: 0 },
     });
-    await watching.service.scrape();
-    proxy.stall();
-    const askedAt = systemClock.monotonic();
-    const families = await watching.service.scrape({ budgetSeconds: 0.2 });
-    assertLess(systemClock.monotonic() - askedAt, 0.6);
-    assertEquals(valueOf(families, "pgrepl_up", { instance: "primary" }), 1);
-    assertGreater(valueOf(families, "pgrepl_collection_age_seconds", { instance: "standby" }) ?? 0, 0.15);
+    const { service } = watching;
+    await inTime("the first scrape", service.scrape());
+    await proxy.stall();
+    await clock.advance(0.5);
+    const scrape = service.scrape({ budgetSeconds: 0.2 });
+    const waits = watchEnd(scrape);
+    await untilOthersAreRead(watching, { but: "standby", clock });
+    assertEquals(waits.isSettled, false, "the budget is used");
+    await clock.advance(0.2);
+    const families = await inTime("the scrape whose budget is spent", scrape);
+    for (const instance of ["primary", "standby2"]) {
+      assertEquals(valueOf(families, "pgrepl_up", { instance }), 1);
+      assertLess(valueOf(families, "pgrepl_collection_age_seconds", { instance }) ?? Infinity, 0.5);
+    }
+    assertGreater(valueOf(families, "pgrepl_collection_age_seconds", { instance: "standby" }) ?? 0, 0.5);
+    await proxy.heal();
   });
 
   await t.step(
@@ -147,27 +204,47 @@ Deno.test({ name: "CollectionService on a real cluster", ignore }, async (t) => 
   await t.step("lag is 0 on an idle primary, grows when the link is cut, and returns to 0", async () => {
     await cluster.setLoad(0);
     await cluster.untilCaughtUp();
-    await using watching = watchCluster(cluster, { collect: { maxAgeSeconds: 0 } });
+    await using watching = watchCluster(cluster, { collect: { maxAgeSeconds: 0, intervalSeconds: 600 } });
     const lag = async () =>
       valueOf(await watching.service.scrape(), "pg_replication_lag_seconds", { instance: "standby" });
     await until("lag is 0", async () => await lag() === 0);
-    cluster.faults.cutLink(standby);
-    // Idle and cut: nothing is missing, so nothing lags.
-    assertEquals(await lag(), 0);
-    const wroteAt = systemClock.monotonic();
-    await primary.sql("INSERT INTO test_data (data) VALUES ('not there yet')");
-    await until("2 s have passed", () => Promise.resolve(systemClock.monotonic() - wroteAt > 2));
-    const seen = await lag() ?? 0;
-    const truth = systemClock.monotonic() - wroteAt;
-    assertLess(Math.abs(seen - truth), 1.2, `${seen} s, in truth ${truth} s`);
-    cluster.faults.healLink(standby);
+    // Idle and cut: nothing is missing, so nothing lags. What PostgreSQL writes by itself some seconds after a load
+    // must not come between: then it is tried again.
+    let idle: number | undefined;
+    await until("the link to be cut while nothing is missing", async () => {
+      await cluster.faults.cutLink(standby);
+      idle = await lag();
+      const [written, replayed] = await Promise.all([
+        primary.text("SELECT pg_current_wal_lsn()"),
+        standby.text("SELECT pg_last_wal_replay_lsn()"),
+      ]);
+      if (written === replayed) return true;
+      await cluster.faults.healLink(standby);
+      await cluster.untilCaughtUp();
+      return false;
+    });
+    assertEquals(idle, 0);
+    await cluster.faults.healLink(standby);
+    const onset = await makeLag(cluster, {
+      standby,
+      stop: () => cluster.faults.cutLink(standby),
+      readPrimary: () => watching.service.scrape(),
+    });
+    await until("lag to grow", async () => (await lag() ?? 0) > 2);
+    const askedAt = now();
+    assertTrueLag(onset, { lag: await lag(), askedAt, answeredAt: now() });
+    await cluster.faults.healLink(standby);
     await until("lag is 0 again", async () => await lag() === 0);
   });
 
   await t.step(
     "roles are right within one collection after a promotion, on the same connection",
     async () => {
-      await using watching = watchCluster(cluster, { collect: { maxAgeSeconds: 0 } });
+      // None is due in the background: one that began before the promotion would be joined.
+      await using watching = watchCluster(cluster, {
+        collect: { maxAgeSeconds: 0, intervalSeconds: 600 },
+        sampleSeconds: 600,
+      });
       await watching.service.scrape();
       await cluster.faults.promote(standby);
       const families = await watching.service.scrape();

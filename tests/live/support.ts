@@ -5,8 +5,9 @@
  */
 import { type ClusterOptions, startCluster } from "../../compose/lab/cluster.ts";
 import type { Cluster } from "../../compose/lab/topology.ts";
+import { until } from "../../compose/lab/until.ts";
 
-export { until } from "../../compose/lab/until.ts";
+export { until };
 export type { Cluster } from "../../compose/lab/topology.ts";
 export type { Server } from "../../compose/lab/server.ts";
 
@@ -19,6 +20,36 @@ export function isInstalled(directory: string): boolean {
     return Deno.statSync(`${directory}/postgres`).isFile && Deno.statSync(`${directory}/initdb`).isFile;
   } catch {
     return false;
+  }
+}
+
+/**
+ * Waits until assertions hold together. What changes by itself, or with how busy the machine is, must be asserted of the
+ * same reading that it was waited for in.
+ *
+ * @param what What is waited for, as in "Gave up waiting for ...".
+ * @param assertions Read everything anew, and throw what does not hold yet.
+ */
+export async function untilHolds(what: string, assertions: () => Promise<void> | void): Promise<void> {
+  await until(what, async () => {
+    await assertions();
+    return true;
+  }, { seconds: 60 });
+}
+
+/**
+ * What a promise gives, with an end to the wait that is the machine's: for what must come while a test's clock stands.
+ *
+ * @param what What is waited for.
+ * @param promise The promise.
+ */
+export async function inTime<T>(what: string, promise: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`Gave up waiting for ${what} after 60 s`)), 60_000);
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
