@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { negotiateEncoding, negotiateFormat } from "../../src/exposition/negotiate.ts";
+import { soon } from "../fuzz/budget.ts";
 
 const TEXT = "text/plain; version=0.0.4; charset=utf-8";
 const OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -147,9 +148,7 @@ Deno.test("negotiation never throws, whatever the header, and answers one of its
 Deno.test("negotiation looks at no header beyond all measure", () => {
   for (const piece of [",", ";", '"', "\\", "a,", "*/*;q=0.1,", 'x="\\",']) {
     const header = `application/openmetrics-text,${piece.repeat(5_000_000)}`;
-    const start = performance.now();
-    assertEquals(negotiateFormat(header).format, "text");
-    assertEquals(negotiateEncoding(header), "identity");
-    assert(performance.now() - start < 100, `too slow with ${JSON.stringify(piece)}`);
+    const answer = () => [negotiateFormat(header).format, negotiateEncoding(header)];
+    assertEquals(soon(answer, 0.1), ["text", "identity"], JSON.stringify(piece));
   }
 });

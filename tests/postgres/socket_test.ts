@@ -34,9 +34,8 @@ Deno.test("openSocket() connects to hostaddr and resolves nothing", async () => 
 });
 
 Deno.test("openSocket() fails when nothing listens", async () => {
-  const listener = listen();
-  const { port } = listener.addr;
-  listener.close();
+  // Below the ports that the system gives to whoever asks for one.
+  const port = 1;
   const error = await assertRejects(
     () => openSocket(target({ port }), { signal: never, onStep: () => {} }),
     Error,

@@ -45,7 +45,7 @@ Deno.test("openReportSource() watches the configured servers, with the configure
   const source = await openReportSource(invocation(), { sampleSeconds: 0 });
   try {
     assertEquals(source.name, "2 servers");
-    const report = await source.read(AbortSignal.timeout(20_000));
+    const report = await source.read(AbortSignal.timeout(60_000));
     assertEquals(report.status, "critical");
     assertEquals(report.unassigned_servers.map(({ name, up }) => [name, up]), [["primary", false], [
       "standby",
@@ -73,7 +73,7 @@ Deno.test("openReportSource() asks the exporter that --from names, and reads no 
       ...invocation({ from: `http://127.0.0.1:${server.addr.port}` }),
       readConfig: () => Promise.reject(new Error("No configuration is needed")),
     });
-    assertEquals(await source.read(AbortSignal.timeout(20_000)), report);
+    assertEquals(await source.read(AbortSignal.timeout(60_000)), report);
     await source.close();
   } finally {
     stop.abort();
