@@ -52,6 +52,8 @@ export class ClusterMemory {
   readonly why = new WhyMemory();
   readonly #owners = new RowOwners();
   readonly #before = new Map<string, Before>();
+  /** What was last taken in of each cluster. */
+  readonly #observed = new Map<string, readonly ServerSnapshot[]>();
   readonly #clock: Clock;
 
   /** Remembers nothing yet. */
@@ -89,7 +91,11 @@ export class ClusterMemory {
       });
     }
     const latest = [...this.#before.values()].map((each) => each.latest);
-    for (const [systemIdentifier, group] of groupByCluster(latest)) {
+    const groups = groupByCluster(latest);
+    for (const [systemIdentifier, group] of groups) {
+      // One server's collection is news of its own cluster alone: with a hundred clusters the others cost nothing.
+      if (isSameGroup(group, this.#observed.get(systemIdentifier))) continue;
+      this.#observed.set(systemIdentifier, group);
       const senders = this.joinSenders(group);
       this.#owners.observe(senders, group);
       for (const standby of group) this.servers.observeFromUpstream(standby, group, senders);
@@ -100,6 +106,9 @@ export class ClusterMemory {
       );
       const remembered = this.remembered.of(systemIdentifier);
       this.why.observe({ systemIdentifier, group, senders, remembered }, this.connections);
+    }
+    for (const systemIdentifier of this.#observed.keys()) {
+      if (!groups.has(systemIdentifier)) this.#observed.delete(systemIdentifier);
     }
     return this.events.add(happenings);
   }
@@ -150,4 +159,11 @@ export class ClusterMemory {
       return [{ kind, server: name, message }];
     });
   }
+}
+
+function isSameGroup(
+  group: readonly ServerSnapshot[],
+  before: readonly ServerSnapshot[] | undefined,
+): boolean {
+  return group.length === before?.length && group.every((each, index) => each === before[index]);
 }

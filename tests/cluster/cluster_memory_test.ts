@@ -43,3 +43,26 @@ Deno.test("ClusterMemory tells what happened, once, and keeps it", () => {
   assertEquals(kinds(primary()), ["reachable a", "detached x"]);
   assertEquals(memory.events.latest.length, 4);
 });
+
+Deno.test("ClusterMemory takes one server's collection for news of its own cluster alone", () => {
+  const memory = new ClusterMemory(new FakeClock());
+  const other = "7300000000000000002";
+  const read = (name: string, systemIdentifier: string) => {
+    const senders = [sender({ applicationName: `${name}1`, replayPosition: 1n })];
+    return reached(name, { readAt: 1, facts: { server: [server({ systemIdentifier })], senders } });
+  };
+  memory.observe([read("a", CLUSTER), read("b", other)]);
+  const joined: string[] = [];
+  const { joinSenders } = memory;
+  memory.joinSenders = (group) => {
+    joined.push(...group.map((each) => each.server));
+    return joinSenders.call(memory, group);
+  };
+  memory.observe([read("a", CLUSTER)]);
+  assertEquals(joined, ["a"]);
+  // A server that turns out to belong to another cluster is news of both.
+  memory.observe([read("b", CLUSTER)]);
+  assertEquals(joined, ["a", "a", "b"]);
+  memory.observe([read("b", other)]);
+  assertEquals(joined, ["a", "a", "b", "a", "b"]);
+});
