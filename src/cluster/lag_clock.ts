@@ -124,6 +124,20 @@ export class LagClock {
   }
 
   /**
+   * Where a timeline was at a moment, between samples by interpolation.
+   *
+   * @param systemIdentifier The cluster.
+   * @param moment The timeline, and when: our monotonic seconds.
+   * @returns The newest position when the moment is later than that; null when the history does not reach back.
+   */
+  positionAt(
+    systemIdentifier: string,
+    { timeline, at }: { readonly timeline: number; readonly at: number },
+  ): Lsn | null {
+    return this.#history(systemIdentifier, timeline)?.positionAt(at) ?? null;
+  }
+
+  /**
    * How far behind a standby is that has applied some position.
    *
    * A new timeline begins where its parent ended, so for a position before its first sample the histories of

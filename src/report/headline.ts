@@ -1,4 +1,4 @@
-import { formatSeconds } from "../domain/quantities.ts";
+import { countOf, formatSeconds } from "../domain/quantities.ts";
 import type { Report, ReportCluster, Status } from "./model.ts";
 import { STATUSES } from "./model.ts";
 import { statusOfSeverity, worstFirst } from "./status.ts";
@@ -26,8 +26,16 @@ export function deriveHeadline(report: HeadlineInput): string {
   if (report.status === "healthy") return describeWell(report);
   const [worst, ...others] = problemsOf(report);
   if (worst === undefined) return capitalize(report.status);
-  const more = others.length === 0 ? "" : `, and ${others.length} more`;
-  return `${capitalize(report.status)}: ${worst.sentence}${more}`;
+  const more = others.length === 0 ? "" : `, and ${countOf(others.length, "more problem")}`;
+  return `${capitalize(report.status)}: ${describeOutage(report)}${worst.sentence}${more}`;
+}
+
+/** With no server reached at all, that comes first: the cause may be on our side. */
+function describeOutage({ clusters, unassigned_servers: unassigned }: HeadlineInput): string {
+  const servers = [...clusters.flatMap((cluster) => cluster.servers), ...unassigned];
+  return servers.length < 2 || servers.some(({ up }) => up)
+    ? ""
+    : `None of ${servers.length} servers is reached. `;
 }
 
 /**

@@ -105,3 +105,9 @@ Deno.test("LagClock.lagOf() is within one sample interval of the truth, for any 
     return seconds !== null && Math.abs(seconds - truth) <= 1 + 1e-9;
   }));
 });
+
+Deno.test("LagClock.positionAt() is where the timeline was, as far back as the history reaches", () => {
+  const clock = clockOf([1, 10, 100n], [1, 20, 200n], [2, 30, 300n]);
+  const at = (timeline: number, at: number) => clock.positionAt(CLUSTER, { timeline, at });
+  assertEquals([at(1, 9), at(1, 10), at(1, 15), at(1, 25), at(3, 25)], [null, 100n, 150n, 200n, null]);
+});

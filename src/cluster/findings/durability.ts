@@ -13,9 +13,11 @@ function settingCheck(
     readonly setting: string;
     readonly severity: Severity;
     readonly isFine: (settings: SettingsFact) => boolean;
+    /** Whether the remedy is for the server it is found on alone. */
+    readonly isLocal: boolean;
   },
 ): Check {
-  const { name, title, meaning, remedy, setting, severity, isFine } = check;
+  const { name, title, meaning, remedy, setting, severity, isFine, isLocal } = check;
   return {
     name,
     title,
@@ -35,7 +37,7 @@ function settingCheck(
           subject: "",
           summary: `${setting} is off on "${server.server}"`,
           evidence: `${setting} = off: ${meaning.replace(/\.$/, "")}`,
-          advice: remedy,
+          advice: isLocal ? `On "${server.server}": ${remedy}` : remedy,
         };
       }
     },
@@ -78,6 +80,7 @@ export const durabilityChecks: readonly Check[] = [
     setting: "fsync",
     severity: "warning",
     isFine: ({ fsync }) => fsync,
+    isLocal: true,
     meaning: "A crash of the host can destroy the whole cluster beyond repair.",
     remedy: "ALTER SYSTEM SET fsync = on; SELECT pg_reload_conf()",
   }),
@@ -87,6 +90,7 @@ export const durabilityChecks: readonly Check[] = [
     setting: "full_page_writes",
     severity: "warning",
     isFine: ({ fullPageWrites }) => fullPageWrites,
+    isLocal: true,
     meaning: "Pages torn by a crash cannot be mended, unless the file system never tears pages.",
     remedy: "ALTER SYSTEM SET full_page_writes = on; SELECT pg_reload_conf()",
   }),
@@ -96,6 +100,7 @@ export const durabilityChecks: readonly Check[] = [
     setting: "data_checksums",
     severity: "info",
     isFine: ({ dataChecksums }) => dataChecksums,
+    isLocal: false,
     meaning: "Damage on the disk goes unnoticed, and pg_rewind needs wal_log_hints = on instead.",
     remedy: "With every server of the cluster stopped cleanly, on each: pg_checksums --enable -D DATADIR",
   }),

@@ -4,6 +4,7 @@
  * @module
  */
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
+import type { LagSource } from "../../domain/lag.ts";
 import type { LagStage, StandbyReason, StandbyView } from "../../domain/standby.ts";
 import type { View } from "../../domain/view.ts";
 import type { Check } from "./check.ts";
@@ -22,7 +23,7 @@ const BY_STAGE: Readonly<Record<LagStage, string>> = {
 };
 
 const BY_REASON: Partial<Readonly<Record<StandbyReason, string>>> = {
-  paused: "Replay is paused; resume it: SELECT pg_wal_replay_resume()",
+  paused: "Replay is paused; resume it there: SELECT pg_wal_replay_resume(), or see replay_paused",
   conflict: "A query on the standby holds replay up: see replay_conflict",
   disconnected: "It receives nothing: see receiver_not_running",
   half_open: "Its link is dead although it looks alive: see half_open",
@@ -31,6 +32,13 @@ const BY_REASON: Partial<Readonly<Record<StandbyReason, string>>> = {
   lost: "It must be rebuilt: see wal_removed",
   archive:
     "It follows the archive: lower archive_timeout on the primary, or let it stream (primary_conninfo)",
+};
+
+/** What the lag is taken from when it is not our own clock. */
+const BY_SOURCE: Readonly<Record<LagSource, string>> = {
+  clock: "",
+  sender: " (as the upstream's replay_lag says)",
+  replay_timestamp: " (at most: since its last replayed transaction)",
 };
 
 const lagHigh: Check = {
@@ -62,7 +70,7 @@ const lagHigh: Check = {
 
 const fallingBehind: Check = {
   name: "falling_behind",
-  title: "Every standby replays as fast as its primary writes",
+  title: "No standby that streams and replays falls further behind",
   looksAt: "the rates of pg_current_wal_lsn() and pg_last_wal_replay_lsn()",
   reads: ["server"],
   severities: ["warning"],
@@ -142,9 +150,7 @@ function tell(view: View, standby: StandbyView): string {
   const written = standby.upstream === null ? undefined : view.walBytesPerSecond.get(standby.upstream);
   const replayed = view.replayBytesPerSecond.get(standby.name);
   return [
-    lag.seconds === null
-      ? ""
-      : `lag ${formatSeconds(lag.seconds)}${lag.source === null ? "" : ` (source ${lag.source})`}`,
+    lag.seconds === null ? "" : `lag ${formatSeconds(lag.seconds)}${BY_SOURCE[lag.source ?? "clock"]}`,
     lag.bytes === null ? "" : formatBytes(lag.bytes),
     stage === null ? "" : `stuck at stage ${stage}`,
     reason === null ? "" : `reason ${reason}${reasonText === "" ? "" : `: ${reasonText}`}`,

@@ -31,7 +31,7 @@ function isKind(...kinds: readonly ServerErrorKind[]): (trouble: ServerTrouble) 
 const obstacles: readonly Obstacle[] = [
   {
     name: "login_failed",
-    title: "The exporter can log in to every server",
+    title: "No server turns the exporter's login down",
     looksAt: "the login (SQLSTATE 28P01, 28000, 3D000)",
     says: "does not let the exporter log in",
     answers: true,
@@ -43,7 +43,7 @@ const obstacles: readonly Obstacle[] = [
   },
   {
     name: "pg_hba_refused",
-    title: "pg_hba.conf of every server admits the exporter",
+    title: "No pg_hba.conf keeps the exporter out",
     looksAt: "the login (SQLSTATE 28000)",
     says: "has no line in pg_hba.conf that admits the exporter",
     answers: true,
@@ -54,7 +54,7 @@ const obstacles: readonly Obstacle[] = [
   },
   {
     name: "connection_refused",
-    title: "A server listens at every address",
+    title: "No server refuses connections",
     looksAt: "the connection",
     says: "refuses connections: nothing listens there",
     meaning: "The host answers, but no PostgreSQL listens on that port: it is stopped, or listens elsewhere.",
@@ -66,7 +66,7 @@ const obstacles: readonly Obstacle[] = [
   },
   {
     name: "network_unreachable",
-    title: "The network reaches every server",
+    title: "No server is out of the network's reach",
     looksAt: "name resolution and the connection",
     says: "is not reached over the network",
     meaning: "The name does not resolve, there is no route, or packets are dropped.",
@@ -77,7 +77,7 @@ const obstacles: readonly Obstacle[] = [
   },
   {
     name: "server_silent",
-    title: "Every server answers in time",
+    title: "No server leaves us without an answer",
     looksAt: "login and queries",
     says: "does not answer in time",
     meaning:
@@ -90,7 +90,7 @@ const obstacles: readonly Obstacle[] = [
   },
   {
     name: "connections_exhausted",
-    title: "Every server has a free connection for the exporter",
+    title: "No server has run out of connections for the exporter",
     looksAt: "the login (SQLSTATE 53300)",
     says: "has no connection left for the exporter",
     answers: true,
@@ -130,7 +130,7 @@ const obstacles: readonly Obstacle[] = [
   },
   {
     name: "answer_unusable",
-    title: "Every server speaks a protocol we understand",
+    title: "No server answers in a way the exporter cannot use",
     looksAt: "login, TLS and answers",
     says: "gives answers that the exporter cannot use",
     answers: true,

@@ -7,7 +7,16 @@ import { formatBytes } from "../../domain/quantities.ts";
 import type { StandbyView } from "../../domain/standby.ts";
 import type { View } from "../../domain/view.ts";
 import type { Check } from "./check.ts";
-import { freshRow, hostOf, placeOfStandby, primaryOf, serverNamed, standbyNamed } from "./known.ts";
+import { slotNamesOf } from "../own_word.ts";
+import {
+  clusterOf,
+  freshRow,
+  hostOf,
+  placeOfStandby,
+  primaryOf,
+  serverNamed,
+  standbyNamed,
+} from "./known.ts";
 
 const walRemoved: Check = {
   name: "wal_removed",
@@ -22,6 +31,7 @@ const walRemoved: Check = {
     for (const standby of view.standbys) {
       const isLost = standby.catchUp === "must_rebuild" || standby.reason === "lost";
       if (!isLost || isStranded(view, standby.name)) continue;
+      const place = slotOf(view, standby);
       yield {
         severity: "critical",
         ...placeOfStandby(standby),
@@ -29,9 +39,12 @@ const walRemoved: Check = {
         evidence: tell(standby, standby.catchUpText),
         advice:
           `Stop it, empty its data directory and run pg_basebackup -h ${
-            hostOf(view, standby.upstream)
+            hostOf(view, standby.upstream ?? place?.server ?? null)
           } -D DATADIR -R -X stream ` +
-          "-S SLOT there (with -C when the slot does not exist); or restore the missing WAL files and set restore_command",
+          `-S ${
+            place?.slot ?? "SLOT"
+          } there (with -C when the slot does not exist); or restore the missing WAL files ` +
+          "and set restore_command",
       };
     }
   },
@@ -125,6 +138,26 @@ const diverged: Check = {
 
 /** Standbys that cannot follow, the worst first. */
 export const recoveryChecks: readonly Check[] = [stranded, diverged, walRemoved, needsArchive];
+
+/** The slot that a standby uses, where it is: on its upstream, else on the only server that has one for it. */
+function slotOf(
+  view: View,
+  { name, upstream }: StandbyView,
+): { readonly server: string; readonly slot: string } | null {
+  const own = serverNamed(view, name);
+  if (own === null) return null;
+  const names = slotNamesOf(own);
+  const servers = clusterOf(view, name)?.servers ?? [];
+  const [only = null, ...more] = view.servers
+    .filter(({ server }) =>
+      upstream === null ? servers.includes(server) && server !== name : server === upstream
+    )
+    .flatMap(({ server, facts }) =>
+      (facts.slots ?? []).filter(({ type, slot }) => type === "physical" && names.includes(slot))
+        .map(({ slot }) => ({ server, slot }))
+    );
+  return more.length === 0 ? only : null;
+}
 
 function isStranded(view: View, name: string): boolean {
   return view.stranded.includes(name) || standbyNamed(view, name)?.reason === "stranded";

@@ -58,9 +58,9 @@ const noPrimary: Check = {
         ...placeOfCluster(cluster),
         summary: "No primary is reached",
         evidence: servers.map((server) => `"${server.server}" ${tellRole(server)}`).join("; "),
-        advice:
-          "Bring the old primary back; when it is gone, promote the standby that received most (compare " +
-          "pg_last_wal_receive_lsn()): SELECT pg_promote(); and make sure that the old one cannot come back as a primary",
+        advice: "Bring the old primary back; when it is gone, promote the standby that received most: run " +
+          "pg-replication-exporter preflight NAME for the losses and the steps, then on it SELECT pg_promote(); and " +
+          "make sure that the old one cannot come back as a primary",
       };
     }
   },
@@ -86,7 +86,9 @@ const fewStandbys: Check = {
         ...placeOfCluster(cluster),
         summary: connectedStandbys === 0
           ? "No standby is connected"
-          : `${connectedStandbys} of ${expectedStandbys} expected standbys are connected`,
+          : `Only ${connectedStandbys} of ${expectedStandbys} expected standbys ${
+            connectedStandbys === 1 ? "is" : "are"
+          } connected`,
         evidence: `${expectedStandbys} expected, ${connectedStandbys} connected` +
           (missing.length === 0 ? "" : `; not connected: ${missing.join(", ")}`),
         advice:

@@ -74,7 +74,7 @@ const slotLost: Check = {
   *find(view) {
     for (const [server, slot] of everySlot(view)) {
       if (!isLost(slot)) continue;
-      const drop = `SELECT pg_drop_replication_slot(${quoteText(slot.slot)})`;
+      const drop = `On "${server.server}": SELECT pg_drop_replication_slot(${quoteText(slot.slot)})`;
       yield {
         severity: "critical",
         server: server.server,

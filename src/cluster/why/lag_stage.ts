@@ -16,13 +16,15 @@ type Hop = readonly [stage: LagStage, passed: Lsn | null];
  * transport: the primary has written it, and it was not sent, or what was sent cannot be told; write: sent, not
  * written by the standby (the network is part of it, as in `write_lag`); flush: written, not flushed; replay:
  * flushed, not applied. Its own word counts before its row at the upstream, which is up to a status interval old.
+ * While WAL flows to it, what it had received is compared with where the primary was then, not with where it is now:
+ * what was written since it was read is not stuck anywhere.
  *
  * @param situation The standby.
  * @param isFed Whether WAL flows to it: what was sent into a link that is dead has not gone anywhere.
  * @returns null when it lacks nothing, or that is not known.
  */
 export function deriveStage(situation: StandbySituation, isFed: boolean): LagStage | null {
-  const { sender, lag, primaryPosition, lastPosition, signs } = situation;
+  const { sender, lag, lastPosition, signs } = situation;
   if (lag.bytes === 0) return null;
   const own = ownFacts(situation.own);
   const received = own === null ? null : ownReceived(situation.own);
@@ -32,14 +34,19 @@ export function deriveStage(situation: StandbySituation, isFed: boolean): LagSta
     replayed,
   );
   const written = atLeast(received ?? sender?.writePosition ?? signs.received, flushed ?? replayed);
-  const sent = isFed && sender !== null ? atLeast(sender.sentPosition, written) : null;
+  const primaryPosition = (isFed ? situation.primaryPositionThen : null) ?? situation.primaryPosition;
+  // Its row may be of a later moment than its own word.
+  const end = isFed && own !== null && situation.primaryPositionThen !== null
+    ? furthestLsn(primaryPosition, written)
+    : furthestLsn(primaryPosition, sender?.serverPosition, sender?.sentPosition, written);
+  const sent = isFed && sender !== null ? atMost(atLeast(sender.sentPosition, written), end) : null;
   const hops: readonly Hop[] = [
     ["transport", sent ?? written ?? flushed ?? replayed],
     ["write", written],
     ["flush", flushed],
     ["replay", replayed],
   ];
-  let ahead = furthestLsn(primaryPosition, sender?.serverPosition, sent, written);
+  let ahead = end;
   let most: { readonly stage: LagStage; readonly bytes: number } | null = null;
   for (const [stage, passed] of hops) {
     if (ahead === null || passed === null) continue;
@@ -48,6 +55,11 @@ export function deriveStage(situation: StandbySituation, isFed: boolean): LagSta
     ahead = passed;
   }
   return most?.stage ?? null;
+}
+
+/** What was sent cannot be more than there was. */
+function atMost(sent: Lsn | null, end: Lsn | null): Lsn | null {
+  return sent === null || end === null || sent <= end ? sent : end;
 }
 
 /** What comes later on the way cannot be ahead of what comes before; null when that is not known. */

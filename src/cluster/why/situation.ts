@@ -33,6 +33,8 @@ export interface StandbySituation {
   readonly receivedLagSeconds: number | null;
   /** The furthest position known of its primary; null when unknown. */
   readonly primaryPosition: Lsn | null;
+  /** Where its primary was when its own positions, or else those of its row, were read; null when unknown. */
+  readonly primaryPositionThen: Lsn | null;
   /** Bytes of WAL per second that the primary wrote between its last two readings; null when unknown. */
   readonly primaryBytesPerSecond: number | null;
   /** The furthest position it is known to have applied, by anybody; null when never known. */

@@ -17,7 +17,13 @@ import { WindowRate } from "../window_rate.ts";
 import { explainStandby } from "./explain.ts";
 import { StandbySigns } from "./signs.ts";
 import { ownReceived, type StandbySituation, walEnd } from "./situation.ts";
-import { type ClusterScene, slotOf, type StandbyName, surroundingsOf } from "./surroundings.ts";
+import {
+  type ClusterScene,
+  slotOf,
+  type StandbyName,
+  type Surroundings,
+  surroundingsOf,
+} from "./surroundings.ts";
 
 /** What explanations are derived from, besides what is remembered here. */
 export interface WhyScene extends ClusterScene {
@@ -94,7 +100,7 @@ export class WhyMemory {
       const around = surroundingsOf(standby, scene);
       const own = signs.of(standby.name);
       const received = (around.own?.up === true ? ownReceived(around.own) : null) ?? own.received;
-      const { position, server, lagSeconds } = primaryOf(around.own ?? around.upstream, { scene, received });
+      const { position, positionThen, server, lagSeconds } = primaryOf(around, { scene, received });
       const situation: StandbySituation = {
         ...around,
         slot: slotOf(around, memory?.slot ?? null),
@@ -103,6 +109,7 @@ export class WhyMemory {
         lag: standby.lag,
         receivedLagSeconds: lagSeconds,
         primaryPosition: position,
+        primaryPositionThen: positionThen,
         primaryBytesPerSecond: server === null ? null : scene.memories.of(server).wal.bytesPerSecond,
         lastPosition: standby.lastPosition,
         signs: own,
@@ -174,22 +181,39 @@ function standbysOf(scene: ClusterScene, connections: ConnectionMemory): readonl
   ];
 }
 
-/** The primary a standby is measured against: its newest position, its name, and how old what was received is. */
+/** The primary a standby is measured against. */
+interface MeasuredAgainst {
+  /** Its newest position. */
+  readonly position: Lsn | null;
+  /** Its position when the standby's positions were read. */
+  readonly positionThen: Lsn | null;
+  /** Its name. */
+  readonly server: string | null;
+  /** How old what the standby has received is, seconds. */
+  readonly lagSeconds: number | null;
+}
+
 function primaryOf(
-  standby: ServerSnapshot | null,
+  { own, upstream }: Surroundings,
   { scene, received }: { readonly scene: WhyScene; readonly received: Lsn | null },
-): { readonly position: Lsn | null; readonly server: string | null; readonly lagSeconds: number | null } {
+): MeasuredAgainst {
   const { group, lagClock, systemIdentifier } = scene;
+  const standby = own ?? upstream;
   const timeline = standby === null ? null : serverFact(standby)?.timeline ?? null;
   const reference = referenceOf(group, { lagClock, systemIdentifier, timeline });
-  if ("reason" in reference) return { position: null, server: null, lagSeconds: null };
+  if ("reason" in reference) return { position: null, positionThen: null, server: null, lagSeconds: null };
   const position = lagClock.newestOf(systemIdentifier, reference.timeline)?.position ?? null;
   const at = standby?.readAt ?? null;
+  // One that is not reached is known by its row only.
+  const readAt = (own?.up === true ? own : upstream)?.readAt ?? null;
+  const positionThen = readAt === null
+    ? null
+    : lagClock.positionAt(systemIdentifier, { timeline: reference.timeline, at: readAt });
   const lagSeconds = received === null || at === null ? null : lagClock.lagOf({
     systemIdentifier,
     timeline: reference.timeline,
     appliedPosition: received,
     at,
   }).seconds;
-  return { position, server: reference.primary, lagSeconds };
+  return { position, positionThen, server: reference.primary, lagSeconds };
 }

@@ -52,7 +52,9 @@ function tilesOf(cluster: ReportCluster): Parameters<typeof renderTiles>[0] {
         : `${primary.name}${primary.up ? "" : " (not reached)"}`,
       note: primary === null
         ? ""
-        : `at ${formatKnown(primary.current_lsn)}, timeline ${formatKnown(primary.timeline)}`,
+        : `${primaries.length > 1 ? `${primary.name} ` : ""}at ${
+          formatKnown(primary.current_lsn)
+        }, timeline ${formatKnown(primary.timeline)}`,
     },
     {
       name: "Standbys healthy",

@@ -71,9 +71,10 @@ function renderChecks(checks: readonly ReportCheck[]): Markup | string {
   if (checks.length === 0) return "";
   const fine = checks.filter(({ outcome }) => outcome === "fine").length;
   const gaps = checks.filter(({ not_checked }) => not_checked.length > 0);
+  const idle = checks.filter(({ outcome }) => outcome === "does_not_apply").length;
   const summary = `${fine} of ${countOf(checks.length, "check")} found all well${
     gaps.length === 0 ? "" : `, ${gaps.length} could not look everywhere`
-  }`;
+  }${idle === 0 ? "" : `, ${idle} ${idle === 1 ? "does" : "do"} not apply here`}`;
   return markup`<details class="notes" data-key="checks"><summary>${summary}</summary><ul class="checks">${
     checks.map(({ name, title, outcome, not_checked: missing }) =>
       markup`<li data-key="${name}">${title}: <span class="quiet">${OUTCOMES.get(outcome) ?? outcome}</span>${

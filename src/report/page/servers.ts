@@ -13,6 +13,7 @@ export function renderServers(servers: readonly ReportServer[], caption = "Serve
   if (servers.length === 0) return "";
   return renderTable({
     caption,
+    className: "servers",
     columns: ["Server", "State", "Role", "Position", "Timeline", "WAL rate", "Version", "Data age"],
     rows: servers.map(rowOf),
   });

@@ -47,8 +47,12 @@ function rowOf(slot: ReportSlot, now: number): TableRow {
   };
 }
 
-function renderHeadroom({ headroom_ratio, safe_wal_bytes, status }: ReportSlot): Markup {
-  if (headroom_ratio === null) return markup`<span class="quiet">no limit known</span>`;
+function renderHeadroom({ headroom_ratio, safe_wal_bytes, status, wal_status }: ReportSlot): Markup {
+  if (headroom_ratio === null) {
+    return markup`<span class="quiet">${
+      safe_wal_bytes === null ? describeLimit(wal_status) : `${formatSize(Math.max(0, safe_wal_bytes))} left`
+    }</span>`;
+  }
   const share = Math.max(0, Math.min(1, headroom_ratio));
   const text = `${Math.floor(share * 100)} % left${
     safe_wal_bytes === null ? "" : `, ${formatSize(Math.max(0, safe_wal_bytes))}`
@@ -56,6 +60,12 @@ function renderHeadroom({ headroom_ratio, safe_wal_bytes, status }: ReportSlot):
   const fill = String(Math.round(share * BAR_WIDTH));
   const [width, height] = [String(BAR_WIDTH), String(BAR_HEIGHT)];
   return markup`<svg class="bar ${status}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" aria-hidden="true"><rect class="all" width="${width}" height="${height}" rx="4"/><rect class="left" width="${fill}" height="${height}" rx="4"/></svg><span class="about">${text}</span>`;
+}
+
+/** What there is where PostgreSQL tells no rest: it tells one of every slot that has a limit and is not lost. */
+function describeLimit(walStatus: string | null): string {
+  if (walStatus === null) return "unknown";
+  return walStatus === "lost" ? "none left" : "no limit but the disk";
 }
 
 function describeForecast({ headroom_ratio, lost_in_seconds, wal_status }: ReportSlot): string {

@@ -98,9 +98,9 @@ summary { cursor: pointer; color: var(--quiet); padding: .45rem 0; width: fit-co
 .cluster > h2 .quiet { font-weight: 400; }
 .tiles {
   display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: 1px; overflow: hidden;
-  background: var(--line); border: 1px solid var(--line); border-radius: .5rem; margin-bottom: .75rem;
+  background: var(--card); border: 1px solid var(--line); border-radius: .5rem; margin-bottom: .75rem;
 }
-.tiles > div { background: var(--card); padding: .6rem .9rem; min-width: 0; overflow-wrap: anywhere; }
+.tiles > div { outline: 1px solid var(--line); padding: .6rem .9rem; min-width: 0; overflow-wrap: anywhere; }
 .tiles dt { color: var(--quiet); font-size: .85rem; }
 .tiles dd:nth-of-type(1) { font-size: 1.1rem; font-weight: 600; font-variant-numeric: tabular-nums; }
 .tiles .status { font-size: 1.05rem; }
@@ -150,6 +150,8 @@ tr.warning > :first-child { box-shadow: inset .2rem 0 var(--warning); }
 tr.critical > :first-child { box-shadow: inset .2rem 0 var(--critical); }
 .figure { font-size: 1.05rem; font-weight: 600; display: block; white-space: nowrap; }
 .standbys td:nth-child(2) { width: 34%; }
+.servers td { overflow-wrap: break-word; } .servers td:nth-child(2) { overflow-wrap: anywhere; }
+.servers tbody th { min-width: 10.5rem; }
 .standbys td:nth-child(4) { width: 17rem; }
 .plot { display: block; width: 100%; max-width: 15rem; height: 40px; }
 .plot .base { stroke: var(--line); fill: none; }

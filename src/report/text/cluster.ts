@@ -103,7 +103,7 @@ function describePrimary(primary: ReportPrimary, { failovers }: ReportCluster): 
     ? "slots not known"
     : `${countOf(primary.total_slots, "slot")}, ${primary.active_slots} active`;
   return [
-    primary.up ? primary.name : `${primary.name} is not reached; this is the last that is known`,
+    primary.up ? `"${primary.name}"` : `"${primary.name}" is not reached; this is the last that is known`,
     `position ${primary.current_lsn ?? "not known"}`,
     ...primary.timeline === null ? [] : [`timeline ${primary.timeline}`],
     primary.total_replicas === null

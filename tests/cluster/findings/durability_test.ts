@@ -12,7 +12,7 @@ testChecks(durabilityChecks, [
     when: "on the primary, once",
     view: viewOf({ primary: { settings: off }, standby: { settings: off } }),
     raises: ["warning primary"],
-    says: ["fsync = off", "ALTER SYSTEM SET fsync = on"],
+    says: ["fsync = off", 'On "primary": ALTER SYSTEM SET fsync = on'],
   },
   { check: "fsync_off", when: "not when on", view: viewOf(), raises: [] },
   {

@@ -19,7 +19,18 @@ testChecks(recoveryChecks, [
       },
     }),
     raises: ["critical standby"],
-    says: ["It needs 0/5", "it lacks 2.0 KiB", "pg_basebackup -h db1 -p 5433"],
+    says: ["It needs 0/5", "it lacks 2.0 KiB", "pg_basebackup -h db1 -p 5433", "-S standby"],
+    derived: true,
+  },
+  {
+    check: "wal_removed",
+    when: "nobody saw it stream, but one server has its slot",
+    view: viewOf({
+      primarySnapshot: { address },
+      derived: { catchUp: "must_rebuild", upstream: null },
+    }),
+    raises: ["critical standby"],
+    says: ["pg_basebackup -h db1 -p 5433", "-S standby"],
     derived: true,
   },
   {

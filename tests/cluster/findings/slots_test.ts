@@ -84,7 +84,12 @@ testChecks(slotChecks, [
     when: "its WAL is removed",
     view: withSlot({ active: false, walStatus: "lost", restartPosition: null, maxKeepBytes: 80 * MIB }, 0),
     raises: ["critical primary s1"],
-    says: ["wal_status = lost", "max_slot_wal_keep_size = 80.0 MiB", "pg_basebackup"],
+    says: [
+      "wal_status = lost",
+      "max_slot_wal_keep_size = 80.0 MiB",
+      `On "primary": SELECT pg_drop_replication_slot('s1')`,
+      "pg_basebackup",
+    ],
   },
   {
     check: "slot_lost",

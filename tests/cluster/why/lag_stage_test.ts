@@ -51,6 +51,21 @@ Deno.test("deriveStage(): what was sent into a dead link is not on its way", () 
   assertEquals(deriveStage(known, false), "transport");
 });
 
+Deno.test("deriveStage(): what the primary wrote since a paused standby was read is not stuck on the way", () => {
+  const own = standby({
+    receiver: [receiver({ writtenPosition: 60n * MIB, flushedPosition: 60n * MIB })],
+  }, { receivePosition: 60n * MIB, replayPosition: 30n * MIB });
+  const read = { own, lag: lagOf(1), primaryPosition: END, primaryPositionThen: 60n * MIB };
+  assertEquals(
+    deriveStage(situation({ ...read, sender: row(positionsOf([60, 60, 60, 30])) }), true),
+    "replay",
+  );
+  const laterRow = row({ ...positionsOf([95, 95, 95, 30]), serverPosition: END });
+  assertEquals(deriveStage(situation({ ...read, sender: laterRow }), true), "replay");
+  assertEquals(deriveStage(situation({ ...read, sender: null }), false), "transport", "nothing flows to it");
+  assertEquals(deriveStage(situation({ ...read, primaryPositionThen: END }), true), "write");
+});
+
 Deno.test("deriveStage(): of a standby that is gone, what it had received counts", () => {
   const gone = { own: null, sender: null, lag: lagOf(1), lastPosition: 10n * MIB };
   assertEquals(deriveStage(situation({ ...gone, signs: { received: 90n * MIB } }), false), "replay");

@@ -100,6 +100,7 @@ export function situation(
     lag: lagOf(0),
     receivedLagSeconds: 0,
     primaryPosition: END,
+    primaryPositionThen: null,
     primaryBytesPerSecond: 0,
     lastPosition: END,
     ...known,

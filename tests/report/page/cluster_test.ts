@@ -44,7 +44,7 @@ Deno.test("renderCluster() names both primaries of a split brain, and commits th
     status: "critical",
   } as const;
   const text = tilesOf({ primaries: ["primary", "standby"], synchronous });
-  assertStringIncludes(text, "Primaries primary, standby");
+  assertStringIncludes(text, "Primaries primary, standby primary at ");
   assertStringIncludes(text, "0 of 1 met ANY 1 (a, b): 0 spare; 2 commits wait, the oldest for 12.3 s");
 });
 

@@ -52,8 +52,12 @@ Deno.test("renderFindings() tells what was looked at, and where it could not loo
         outcome: "not_checked",
         not_checked: [{ server: "standby", because: "A right is missing" }],
       },
+      { ...CHECK, name: "idle", outcome: "does_not_apply", not_checked: [] },
     ],
   }, NOW);
-  assertStringIncludes(textOf(html), "1 of 2 checks found all well, 1 could not look everywhere");
+  assertStringIncludes(
+    textOf(html),
+    "1 of 3 checks found all well, 1 could not look everywhere, 1 does not apply here",
+  );
   assertStringIncludes(textOf(html), "fsync is on: could not look standby: A right is missing");
 });
