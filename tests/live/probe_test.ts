@@ -77,9 +77,17 @@ Deno.test({
         readPrimary: () => probe(cluster.primary.port),
       });
       await until("its lag to grow", async () => (await lag() ?? 0) > 3);
-      const askedAt = now();
+      // Probes share a view for up to a second.
+      const askedAt = now() - 1;
       assertTrueLag(onset, { lag: await lag(), askedAt, answeredAt: now() });
 
+      // Nobody probes meanwhile: what one module asked for was not ended by the other.
+      await untilHolds("each module to have a session of its own", async () => {
+        const sessions = await cluster.primary.sql(
+          "SELECT DISTINCT datname FROM pg_stat_activity WHERE usename = 'monitor' ORDER BY datname",
+        );
+        assertEquals(sessions.map(({ datname }) => datname), ["postgres", "template1"]);
+      });
       await untilHolds("both modules to know the lag from their own history, turn by turn", async () => {
         for (const page of [await probe(standby.port), await second(), await probe(standby.port)]) {
           assert((valueIn(page, "pgrepl_standby_lag_seconds") ?? 0) > 3, "it lags for more than 3 s");
