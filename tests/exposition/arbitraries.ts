@@ -5,6 +5,7 @@
  */
 import fc from "fast-check";
 import type { FamilyDefinition, Measurement, MetricType } from "../../src/metrics/family.ts";
+import { ANY_CHARACTER } from "../fixtures/any_character.ts";
 
 /** Text a user, a server or an attacker could put into a label: every special character often, any Unicode sometimes. */
 export function hostileText(): fc.Arbitrary<string> {
@@ -20,7 +21,7 @@ export function hostileText(): fc.Arbitrary<string> {
   );
   return fc.oneof(
     fc.array(special, { maxLength: 8 }).map((parts) => parts.join("")),
-    fc.string({ unit: "binary" }),
+    fc.string({ unit: ANY_CHARACTER }),
     fc.string(),
   );
 }

@@ -7,6 +7,7 @@ import { viewOf } from "../cluster/findings/views.ts";
 import { target } from "../fixtures/targets.ts";
 import { fakeScraper, FAMILIES, STILL_CLOCK } from "../web/fakes.ts";
 import { CANARY, fuzz } from "./budget.ts";
+import { ANY_CHARACTER } from "../fixtures/any_character.ts";
 
 /** An app with all its routes; what is our own fault is kept. */
 function appOn(view: ReturnType<typeof viewOf>) {
@@ -33,7 +34,7 @@ function appOn(view: ReturnType<typeof viewOf>) {
 }
 
 const anything = fc.oneof(
-  fc.string({ unit: "binary", maxLength: 30 }),
+  fc.string({ unit: ANY_CHARACTER, maxLength: 30 }),
   fc.constantFrom(
     "primary",
     "standby",

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { type Arguments, parseArguments } from "../../../src/cli/settings/arguments.ts";
 import { defineFlags } from "../../../src/cli/settings/flags.ts";
 import { COLLECTORS } from "../program.ts";
+import { ANY_CHARACTER } from "../../fixtures/any_character.ts";
 
 const flags = defineFlags(COLLECTORS);
 
@@ -84,7 +85,7 @@ Deno.test("parseArguments() gives back every value that was put in, and never cr
   const values = fc.uniqueArray(
     fc.tuple(
       fc.constantFrom(...textFlags.map(({ name }) => name)),
-      fc.string({ minLength: 1, unit: "binary" }),
+      fc.string({ minLength: 1, unit: ANY_CHARACTER }),
     ),
     { selector: ([name]) => name },
   );
@@ -94,7 +95,7 @@ Deno.test("parseArguments() gives back every value that was put in, and never cr
     assertEquals(new Map(given), new Map(pairs.map(([name, value]) => [name, [value]])));
   }));
   const argument = fc.oneof(
-    fc.string({ unit: "binary" }),
+    fc.string({ unit: ANY_CHARACTER }),
     fc.constantFrom(
       "--",
       "-",

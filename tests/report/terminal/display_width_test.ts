@@ -2,12 +2,13 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { cut, displayWidth, printable } from "../../../src/report/terminal/display_width.ts";
 import { HOSTILE_NAMES } from "./reports.ts";
+import { ANY_CHARACTER } from "../../fixtures/any_character.ts";
 
 /** What may move the cursor, or is no character at all. */
 const MOVES = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/u;
 
 const anyText = fc.oneof(
-  fc.string({ unit: "binary" }),
+  fc.string({ unit: ANY_CHARACTER }),
   fc.string({ unit: "grapheme" }),
   fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)) }),
   fc.constantFrom(...HOSTILE_NAMES),

@@ -12,6 +12,7 @@ import {
   UNICODE_GLYPHS,
 } from "../../../src/report/terminal/line.ts";
 import { STATUSES } from "../../../src/report/model.ts";
+import { ANY_CHARACTER } from "../../fixtures/any_character.ts";
 
 const glyphs = UNICODE_GLYPHS;
 const text = (line: Line) => line.map((part) => part.text).join("");
@@ -25,7 +26,7 @@ Deno.test("fit() fills exactly the columns, wide characters too", () => {
   assertEquals(fit("ab", { width: 4, isRight: true, glyphs }), "  ab");
   assertEquals(fit("abcdef", { width: 4, glyphs: ASCII_GLYPHS }), "abc~");
   assertEquals(fit("数据库", { width: 4, glyphs }), "数… ");
-  fc.assert(fc.property(fc.string({ unit: "binary" }), fc.integer({ min: 1, max: 40 }), (any, width) => {
+  fc.assert(fc.property(fc.string({ unit: ANY_CHARACTER }), fc.integer({ min: 1, max: 40 }), (any, width) => {
     assertEquals(lineWidth([span(fit(any, { width, glyphs }))]), width);
   }));
 });
@@ -41,7 +42,7 @@ Deno.test("fitLine() marks what was cut off, also at the end of a span", () => {
 
 Deno.test("fitLine() never gives more columns than there are, whatever a span holds", () => {
   const spans = fc.array(
-    fc.string({ unit: "binary" }).map((any) => ({ text: any, style: "plain" as const })),
+    fc.string({ unit: ANY_CHARACTER }).map((any) => ({ text: any, style: "plain" as const })),
   );
   fc.assert(fc.property(spans, fc.nat({ max: 50 }), (line, width) => {
     const kept = fitLine(line, { width, glyphs });
