@@ -59,8 +59,13 @@ interface Candidate {
   readonly by: JoinedBy;
 }
 
+interface NamedRow extends UpstreamRow {
+  /** The application name, normalized. */
+  readonly name: string;
+}
+
 /** Finds the one standby that some evidence gives a row to. */
-type Evidence = (row: UpstreamRow, loose: readonly UpstreamRow[]) => Candidate | null;
+type Evidence = (row: NamedRow, loose: readonly NamedRow[]) => Candidate | null;
 
 /**
  * Joins the sender rows of a cluster to the servers they feed, strongest evidence first: the slot whose process the
@@ -78,11 +83,11 @@ export function joinSenders(group: readonly ServerSnapshot[], known: KnownOwners
   const rows = group.flatMap((upstream) =>
     (upstream.up ? upstream.facts.senders ?? [] : [])
       .filter((sender) => sender.kind === "standby")
-      .map((sender): UpstreamRow => ({ upstream, sender }))
+      .map((sender): NamedRow => ({ upstream, sender, name: normalizeName(sender.applicationName) }))
   );
   const joined = new Map<string, JoinedRow>();
   const accounted: UpstreamRow[] = [];
-  let loose: readonly UpstreamRow[] = rows;
+  let loose: readonly NamedRow[] = rows;
   for (const evidence of evidences(group, known)) {
     const found = loose.flatMap((row) => {
       const candidate = evidence(row, loose);
@@ -143,15 +148,17 @@ function evidences(group: readonly ServerSnapshot[], known: KnownOwners): readon
     const [standby, ...others] = standbys.length > 0 ? standbys : fitting;
     return standby === undefined || others.length > 0 ? null : { standby, by };
   };
+  // Once for all pairs: with a hundred standbys there are ten thousand.
+  const names = new Map(group.map((each) => [each, namesOf(each)] as const));
   return [
     (row) => {
       const { slot } = row.sender;
       return slot === "" ? null : pick(row, "slot", (each) => slotNamesOf(each).includes(slot));
     },
     (row, loose) => {
-      const name = normalizeName(row.sender.applicationName);
-      if (loose.some((each) => each !== row && isTwin(each, row))) return null;
-      const candidate = pick(row, "application_name", (each) => namesOf(each).includes(name));
+      const { upstream, name } = row;
+      if (loose.some((each) => each !== row && each.upstream === upstream && each.name === name)) return null;
+      const candidate = pick(row, "application_name", (each) => names.get(each)?.includes(name) === true);
       if (candidate === null || name === normalizeName(candidate.standby.server)) return candidate;
       return { ...candidate, by: "cluster_name" };
     },
@@ -185,12 +192,6 @@ function evidences(group: readonly ServerSnapshot[], known: KnownOwners): readon
 /** A server that is not reached may have become a standby since. */
 function isLivePrimary(server: ServerSnapshot): boolean {
   return server.up && server.role === "primary";
-}
-
-/** Rows of one upstream with one name. */
-function isTwin(a: UpstreamRow, b: UpstreamRow): boolean {
-  return a.upstream === b.upstream &&
-    normalizeName(a.sender.applicationName) === normalizeName(b.sender.applicationName);
 }
 
 function namesOf(standby: ServerSnapshot): readonly string[] {
