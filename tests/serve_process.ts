@@ -94,7 +94,7 @@ export class ServeProcess implements AsyncDisposable {
         const response = await fetch(`${started.url}/-/healthy`);
         await response.body?.cancel();
         return response.status === (options.answers ?? 200);
-      });
+      }, { seconds: 60 });
       if (started.#ended) throw new Error(`serve ended at once: ${await started.#stderr}`);
       return started;
     } catch (error) {
