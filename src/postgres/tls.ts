@@ -78,7 +78,8 @@ export function encryptionsFor({ sslMode }: ConnectionTarget, endpoint: Endpoint
  */
 export async function readTlsPlan(target: ConnectionTarget, files: FileAccess): Promise<TlsPlan> {
   const { minTlsVersion: minVersion, maxTlsVersion } = target.libpq ?? DEFAULT_LIBPQ_SETTINGS;
-  const roots = await readRoots(target, files);
+  const found = { ...files, ...await findTlsFiles(target, files) };
+  const roots = await readRoots(target, found);
   const needsRoots = target.sslMode === "verify-ca" || target.sslMode === "verify-full";
   if (roots === null && needsRoots) {
     throw new TlsError(
@@ -91,16 +92,52 @@ export async function readTlsPlan(target: ConnectionTarget, files: FileAccess): 
       minVersion,
       ...(maxTlsVersion === null ? {} : { maxVersion: maxTlsVersion }),
       ...(roots === null ? {} : { ca: roots }),
-      ...await readClientCertificate(target, files),
+      ...await readClientCertificate(target, found),
     },
     // With root certificates the chain is checked whatever the mode: libpq keeps this for compatibility, and so do we.
     verification: target.sslMode === "verify-full" ? "name" : roots === null ? "nothing" : "chain",
   };
 }
 
+/** Paths of the files that count; null where there is none. */
+export interface TlsFiles {
+  /** Root certificates, unless the system's own count. */
+  readonly root: string | null;
+  /** Our certificate. */
+  readonly certificate: string | null;
+  /** Its key. */
+  readonly key: string | null;
+}
+
+/**
+ * Finds the files that count: those that are named, and libpq's default ones when they are there.
+ *
+ * @param target The target.
+ * @param files `readFacts` tells whether a file is there.
+ */
+export async function findTlsFiles(
+  target: ConnectionTarget,
+  files: Pick<FileAccess, "readFacts">,
+): Promise<TlsFiles> {
+  const { usesSystemRoots, certificateDirectory: fallback, showsCertificate } = target.libpq ??
+    DEFAULT_LIBPQ_SETTINGS;
+  const root = usesSystemRoots ? null : await find(target.sslRootCert, { fallback, name: "root.crt" }, files);
+  const certificate = showsCertificate
+    ? await find(target.sslCert, { fallback, name: "postgresql.crt" }, files)
+    : null;
+  // A key says nothing without its certificate.
+  const key = certificate === null
+    ? null
+    : await find(target.sslKey, { fallback, name: "postgresql.key" }, files);
+  return { root, certificate, key };
+}
+
 /** Root certificates; null when there are none. */
-async function readRoots(target: ConnectionTarget, files: FileAccess): Promise<string | null> {
-  const { usesSystemRoots, certificateDirectory } = target.libpq ?? DEFAULT_LIBPQ_SETTINGS;
+async function readRoots(
+  target: ConnectionTarget,
+  { root: path, ...files }: FileAccess & TlsFiles,
+): Promise<string | null> {
+  const { usesSystemRoots } = target.libpq ?? DEFAULT_LIBPQ_SETTINGS;
   if (usesSystemRoots) {
     for (const path of SYSTEM_ROOTS) {
       if (await files.readFacts(path) !== null) return await read(path, "system certificates", files);
@@ -112,7 +149,6 @@ async function readRoots(target: ConnectionTarget, files: FileAccess): Promise<s
       { mayGoOn: false },
     );
   }
-  const path = await find(target.sslRootCert, { fallback: certificateDirectory, name: "root.crt" }, files);
   if (path === null) return null;
   const text = await read(path, "root certificate file", files);
   const problem = certificatesProblem(text);
@@ -122,14 +158,10 @@ async function readRoots(target: ConnectionTarget, files: FileAccess): Promise<s
 
 async function readClientCertificate(
   target: ConnectionTarget,
-  files: FileAccess,
+  { certificate: certPath, key: keyPath, ...files }: FileAccess & TlsFiles,
 ): Promise<ConnectionOptions> {
-  const { showsCertificate, certificateDirectory: fallback, sslPassword } = target.libpq ??
-    DEFAULT_LIBPQ_SETTINGS;
-  if (!showsCertificate) return {};
-  const certPath = await find(target.sslCert, { fallback, name: "postgresql.crt" }, files);
+  const { sslPassword } = target.libpq ?? DEFAULT_LIBPQ_SETTINGS;
   if (certPath === null) return {};
-  const keyPath = await find(target.sslKey, { fallback, name: "postgresql.key" }, files);
   const cert = await read(certPath, "certificate file", files);
   const facts = keyPath === null ? null : await files.readFacts(keyPath);
   if (keyPath === null || facts === null) {
@@ -175,7 +207,7 @@ function unlock(
 async function find(
   given: string,
   { fallback, name }: { readonly fallback: string; readonly name: string },
-  { readFacts }: FileAccess,
+  { readFacts }: Pick<FileAccess, "readFacts">,
 ): Promise<string | null> {
   if (given !== "") return given;
   if (fallback === "") return null;

@@ -5,7 +5,9 @@
  */
 import type { ServerConfig } from "../../config/config.ts";
 import type { Invocation } from "../command.ts";
-import { effectiveConfig, renderEffectiveConfig } from "./effective_config.ts";
+import { readFileFacts } from "../../postgres/private_file.ts";
+import { effectiveConfig } from "./effective_config.ts";
+import { renderEffectiveConfig } from "./render_config.ts";
 import { EXIT_FAILURE } from "../report_error.ts";
 import { clusterProblems, type Trial, tryServer } from "./try_server.ts";
 
@@ -36,7 +38,12 @@ function renderTrials(trials: readonly Trial[], problems: readonly string[]): st
 export async function checkConfig(invocation: Invocation): Promise<number> {
   const { context, flags } = invocation;
   const reading = await invocation.readConfiguration();
-  const effective = effectiveConfig(reading, { flags, environment: (name) => context.environment(name) });
+  const effective = await effectiveConfig(reading, {
+    flags,
+    environment: (name) => context.environment(name),
+    readTextFile: (path) => context.readTextFile(path),
+    readFacts: readFileFacts,
+  });
   const isJson = invocation.isOn("json");
   if (!isJson) context.writeStdout(renderEffectiveConfig(effective));
   const trials = invocation.isOn("connect") ? await tryAll(invocation, reading.config.servers) : null;

@@ -1,11 +1,16 @@
 /**
- * What a configuration comes to, with the source of each value, for people and as JSON. Secrets are not in it.
+ * What a configuration comes to, with the source of each value. Secrets are not in it.
  *
  * @module
  */
 import type { Config, ConnectionTarget, ProbeConfig, ServerConfig } from "../../config/config.ts";
 import { formatListenAddress } from "../../config/listen_address.ts";
+import { DEFAULT_SOURCE } from "../../config/connection_parameters.ts";
+import { probeConnection } from "../../config/probe_target.ts";
 import type { Setting } from "../../config/settings.ts";
+import { endpointsOf } from "../../postgres/host_choice.ts";
+import type { FileAccess } from "../../postgres/tls.ts";
+import { effectiveConnection, type EffectiveParameter } from "./effective_connection.ts";
 import type { Flag } from "../settings/flags.ts";
 import type { ConfigReading } from "../settings/read_config.ts";
 
@@ -29,6 +34,8 @@ export interface EffectiveServer {
   readonly dsn: string;
   /** Where the password comes from. */
   readonly password: string;
+  /** Every parameter of its connection. */
+  readonly parameters: readonly EffectiveParameter[];
   /** Labels of its series. */
   readonly labels: Readonly<Record<string, string>>;
   /** Where it was named. */
@@ -59,6 +66,8 @@ export interface EffectiveModule {
   readonly sslmode: string;
   /** Where the password comes from. */
   readonly password: string;
+  /** Every parameter of its connections but where they lead. */
+  readonly parameters: readonly EffectiveParameter[];
   /** Where it is named. */
   readonly source: string;
 }
@@ -90,10 +99,10 @@ function redactedDsn({ user, host, hostAddress, port, database, sslMode, libpq }
     `?sslmode=${sslMode}${address}`;
 }
 
-function passwordSource({ password, libpq }: ConnectionTarget): string {
-  if (password !== null) return "given";
-  if (libpq?.passwordFile) return `file ${libpq.passwordFile}`;
-  return libpq?.passFile ? `none, or in ${libpq.passFile}` : "none";
+/** Where the password comes from, of each host where they differ. */
+function passwordSource(parameters: readonly EffectiveParameter[]): string {
+  return parameters.filter(({ name }) => name === "password")
+    .map(({ value, source }) => value === null && source === DEFAULT_SOURCE ? "none" : source).join("; ");
 }
 
 function sourceOf({ origin, label }: Setting): string {
@@ -142,120 +151,70 @@ function effectiveClusters({ clusters = [], servers }: Config): readonly Effecti
 }
 
 /** What a configuration says of `/probe`. */
-function effectiveProbe(
+async function effectiveProbe(
   { modules, allowedTargets }: ProbeConfig,
-  { file }: ConfigReading,
-): NonNullable<EffectiveConfig["probe"]> {
-  return {
-    modules: [...modules.values()].map(({ name, target }) => ({
-      name,
-      user: target.user,
-      database: target.database,
-      sslmode: target.sslMode,
-      password: passwordSource(target),
-      source: file?.probe?.modules.find((each) => each.name === name)?.label ?? "",
-    })),
-    allowedTargets,
-  };
+  { reading: { file, connections }, files }: {
+    readonly reading: ConfigReading;
+    readonly files: FileAccess;
+  },
+): Promise<NonNullable<EffectiveConfig["probe"]>> {
+  const effective = await Promise.all([...modules.values()].map(async (module) => {
+    // What a module may be asked for depends on nothing that the probe brings.
+    const parameters = await effectiveConnection(probeConnection({ host: "", port: 0 }, module), {
+      ...files,
+      parameters: connections.modules.get(module.name) ?? new Map(),
+      endpoints: [],
+    });
+    return {
+      name: module.name,
+      user: module.target.user,
+      database: module.target.database,
+      sslmode: module.target.sslMode,
+      password: passwordSource(parameters),
+      parameters,
+      source: file?.probe?.modules.find((each) => each.name === module.name)?.label ?? "",
+    };
+  }));
+  return { modules: effective, allowedTargets };
 }
 
 /**
  * What a configuration comes to.
  *
  * @param reading The configuration, and what it was made of.
- * @param options `flags`: every flag; `environment` reads a variable.
+ * @param options `flags`: every flag; `environment` reads a variable; how to read files, to see which are there.
  */
-export function effectiveConfig(
+export async function effectiveConfig(
   reading: ConfigReading,
-  { flags, environment }: {
+  { flags, environment, ...files }: FileAccess & {
     readonly flags: readonly Flag[];
     readonly environment: (name: string) => string | undefined;
   },
-): EffectiveConfig {
-  const { config } = reading;
+): Promise<EffectiveConfig> {
+  const { config, connections } = reading;
+  const servers = await Promise.all(config.servers.map(async (server) => {
+    const parameters = await effectiveConnection(server.target, {
+      ...files,
+      parameters: connections.servers.get(server.name) ?? new Map(),
+      endpoints: endpointsOf(server.target),
+    });
+    return {
+      name: server.name,
+      cluster: server.cluster,
+      dsn: redactedDsn(server.target),
+      password: passwordSource(parameters),
+      parameters,
+      labels: Object.fromEntries(server.labels ?? []),
+      source: serverSource(server, reading),
+    };
+  }));
   return {
     file: config.configFile ?? null,
     settings: flags
       .filter(({ name, isCommand, commands }) => !isCommand && commands.length === 0 && name !== "server")
       .map((flag) => effectiveSetting(flag, reading, environment)),
     clusters: effectiveClusters(config),
-    servers: config.servers.map((server) => ({
-      name: server.name,
-      cluster: server.cluster,
-      dsn: redactedDsn(server.target),
-      password: passwordSource(server.target),
-      labels: Object.fromEntries(server.labels ?? []),
-      source: serverSource(server, reading),
-    })),
-    probe: config.probe ? effectiveProbe(config.probe, reading) : null,
+    servers,
+    probe: config.probe ? await effectiveProbe(config.probe, { reading, files }) : null,
   };
-}
-
-/** Rows as aligned columns; the last column is not padded. */
-function table(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? "").length))
-  );
-  return rows.map((row) =>
-    `  ${
-      row.map((cell, column) => column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)).join(
-        "  ",
-      )
-    }`
-  );
-}
-
-/**
- * The same as text.
- *
- * @param effective What a configuration comes to.
- * @returns Lines that end with a line feed.
- */
-export function renderEffectiveConfig(effective: EffectiveConfig): string {
-  const { file, settings, clusters, servers, probe } = effective;
-  const labels = (each: EffectiveServer) =>
-    Object.entries(each.labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(" ");
-  const section = (title: string, rows: readonly (readonly string[])[]) =>
-    rows.length < 2 ? [] : ["", title, ...table(rows)];
-  return [
-    `Configuration file: ${file ?? "none"}`,
-    ...section("Servers", [
-      ["NAME", "CLUSTER", "CONNECTION", "PASSWORD", "LABELS", "SOURCE"],
-      ...servers.map((each) => [
-        each.name,
-        each.cluster || "-",
-        each.dsn,
-        each.password,
-        labels(each) || "-",
-        each.source,
-      ]),
-    ]),
-    ...section("Clusters", [
-      ["NAME", "EXPECTED STANDBYS", "DISCOVERY"],
-      ...clusters.map((each) => [
-        each.name,
-        `${each.expectedStandbys}${each.areDiscoveredExpected ? " and those discovered" : ""}`,
-        each.discoverStandbys ? "on" : "off",
-      ]),
-    ]),
-    ...section("Logins of /probe", [
-      ["NAME", "USER", "DATABASE", "SSLMODE", "PASSWORD", "SOURCE"],
-      ...(probe?.modules ?? []).map((each) => [
-        each.name,
-        each.user,
-        each.database,
-        each.sslmode,
-        each.password,
-        each.source,
-      ]),
-    ]),
-    ...probe === null
-      ? []
-      : ["", `Targets of /probe: ${["the servers above", ...probe.allowedTargets].join(", ")}`],
-    ...section("Settings", [
-      ["NAME", "VALUE", "SOURCE"],
-      ...settings.map(({ name, values, source }) => [name, values.join(", ") || "-", source]),
-    ]),
-    "",
-  ].join("\n");
 }
