@@ -92,7 +92,8 @@ export function generatePages(): readonly GeneratedPage[] {
             "On the management socket (`--management.socket`), which only the user of the exporter and root may use; " +
             "`ctl` speaks to it, and `curl --unix-socket /run/pg-replication-exporter/ctl.sock http://ctl/v1/status` " +
             "does. Over the network only with `--web.enable-management`, and then only over TLS with logins or verified " +
-            "client certificates, or with `--web.allow-plain-management`; never for the page of another site.",
+            "client certificates, or with `--web.allow-plain-management`; never for the page of another site, and over " +
+            "plain HTTP by no name that could be such a page's: [SECURITY.md](SECURITY.md).",
           endpoints: managementEndpoints,
         },
       ]),

@@ -154,6 +154,8 @@ export interface Config {
     readonly enableManagement?: boolean;
     /** Whether they do so without TLS, or without knowing the client, too; absent: no. */
     readonly allowPlainManagement?: boolean;
+    /** Names by which they may be asked for over plain HTTP, besides addresses, in small letters; absent: none. */
+    readonly managementHosts?: readonly string[];
   };
   /** Path of the management socket, `none` for none; absent or null: the usual path when that can be had. */
   readonly managementSocket?: string | null;

@@ -32,3 +32,19 @@ export function formatListenAddress(address: ListenAddress): string {
   const host = address.hostname.includes(":") ? `[${address.hostname}]` : address.hostname;
   return `${host}:${address.port}`;
 }
+
+/**
+ * Parses the name of a host: without scheme and port.
+ *
+ * @param text The name.
+ * @returns It in small letters, without a dot at the end, as browsers write it.
+ * @throws {SyntaxError} When it is something else.
+ */
+export function parseHostName(text: string): string {
+  const url = `http://${text}/`;
+  const isName = /^[\p{L}\p{N}_](?:[\p{L}\p{N}_.-]*)$/u.test(text) && URL.canParse(url);
+  if (!isName) {
+    throw new SyntaxError(`Cannot parse host name "${text}": expected a name alone, such as db1.example.com`);
+  }
+  return new URL(url).hostname.replace(/\.$/, "");
+}

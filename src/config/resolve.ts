@@ -3,7 +3,7 @@ import type { Environment } from "./classic.ts";
 import type { ClusterConfig, Config, ListenAddress, ServerConfig } from "./config.ts";
 import type { FileConfig } from "./file/file_config.ts";
 import { readConsistency } from "./consistency.ts";
-import { formatListenAddress, parseListenAddress } from "./listen_address.ts";
+import { formatListenAddress, parseHostName, parseListenAddress } from "./listen_address.ts";
 import { readProbeModules } from "./probe_modules.ts";
 import { type ParametersByName, readServerDefaults, readServers } from "./servers.ts";
 import { type Setting, SettingReader, type Settings } from "./settings.ts";
@@ -106,6 +106,14 @@ function readListenAddresses(reader: SettingReader, environment: Environment): r
     seen.add(address);
   }
   return addresses;
+}
+
+function readManagementHosts(reader: SettingReader): readonly string[] {
+  const setting = reader.get("web.management-host");
+  if (setting === undefined) return [];
+  return setting.values.flatMap((text) =>
+    reader.attemptSetting({ ...setting, values: [text] }, () => parseHostName(text)) ?? []
+  );
 }
 
 /** Notes a warning threshold above its critical one. */
@@ -227,6 +235,7 @@ export async function resolveConfig(sources: ConfigSources): Promise<ResolvedCon
       configFile: reader.get("web.config.file")?.values[0] ?? null,
       enableManagement: reader.get("web.enable-management")?.values[0] === "true",
       allowPlainManagement: reader.get("web.allow-plain-management")?.values[0] === "true",
+      managementHosts: readManagementHosts(reader),
     },
     managementSocket: reader.get("management.socket")?.values[0] ?? null,
     log: {

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { formatListenAddress, parseListenAddress } from "../../src/config/listen_address.ts";
+import { formatListenAddress, parseHostName, parseListenAddress } from "../../src/config/listen_address.ts";
 
 Deno.test("parseListenAddress() reads host and port, formatListenAddress() writes them", () => {
   for (
@@ -36,4 +36,18 @@ Deno.test("parseListenAddress() refuses what is malformed and says what was expe
   }
   assertThrows(() => parseListenAddress("9188"), SyntaxError, 'did you mean ":9188"?');
   assertThrows(() => parseListenAddress(":65536"), SyntaxError, "expected a port from 0 to 65535");
+});
+
+Deno.test("parseHostName() takes a name alone, and writes it as browsers do", () => {
+  for (
+    const [text, expected] of [["db1", "db1"], ["DB1.Example.com.", "db1.example.com"], [
+      "bücher.example",
+      "xn--bcher-kva.example",
+    ]]
+  ) {
+    assertEquals(parseHostName(text ?? ""), expected);
+  }
+  for (const text of ["", "db1:9188", "http://db1", "db1/", ".example", "a b", "*.example.com", "[::1]"]) {
+    assertThrows(() => parseHostName(text), SyntaxError, "expected a name alone");
+  }
 });

@@ -39,6 +39,7 @@ Deno.test("resolveConfig() applies the defaults", async () => {
       configFile: null,
       enableManagement: false,
       allowPlainManagement: false,
+      managementHosts: [],
     },
     managementSocket: null,
     log: { level: "info", format: "logfmt" },
@@ -58,6 +59,7 @@ Deno.test("resolveConfig() reads every setting", async () => {
     "web.listen-address": ["127.0.0.1:1", "[::1]:1"],
     "web.telemetry-path": "/a/b",
     "web.max-requests": "0",
+    "web.management-host": ["DB1.example.com", "b.example."],
     "log.level": "debug",
     "log.format": "json",
     "health.warning-bytes": "1kB",
@@ -75,6 +77,7 @@ Deno.test("resolveConfig() reads every setting", async () => {
     configFile: null,
     enableManagement: false,
     allowPlainManagement: false,
+    managementHosts: ["db1.example.com", "b.example"],
   });
   assertEquals(config.log, { level: "debug", format: "json" });
   assertEquals(config.health, {

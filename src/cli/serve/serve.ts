@@ -26,7 +26,7 @@ import { type Applied, Reloader } from "./reloader.ts";
 import { listenToSignals } from "./signals.ts";
 import { type SwitchableLogger, switchableLogger } from "./switchable_logger.ts";
 import { openSystemdNotify } from "./systemd.ts";
-import { exposureWarnings, knowsClients, openWebSecurity } from "./web_security.ts";
+import { exposureWarnings, knowsClients, openWebSecurity, ownNames } from "./web_security.ts";
 
 /** How long sessions may take to say goodbye, milliseconds; with the answers in flight it stays below 2 s. */
 const GOODBYE_MS = 400;
@@ -130,6 +130,7 @@ export async function serve(invocation: Invocation): Promise<number> {
         allowsPlain: config.web.allowPlainManagement ?? false,
         hasTls: security().tls !== null,
         knowsClients: knowsClients(security()),
+        ownNames: ownNames(config),
       }),
     }),
     {

@@ -62,6 +62,17 @@ function isLoopback(hostname: string): boolean {
 }
 
 /**
+ * Names by which we are known, for management over plain HTTP.
+ *
+ * @param config Says where it listens, and which names it has besides.
+ * @returns In small letters; addresses may be among them.
+ */
+export function ownNames({ web }: Pick<Config, "web">): readonly string[] {
+  const listening = web.listenAddresses.map(({ hostname }) => hostname.toLowerCase());
+  return [...listening, ...web.managementHosts ?? []].filter((name) => name !== "");
+}
+
+/**
  * Whether every client has to show who it is.
  *
  * @param security What guards us.

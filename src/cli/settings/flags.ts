@@ -111,6 +111,14 @@ const GROUPS: Readonly<Record<string, readonly FlagDefinition[]>> = {
         "Let them answer without TLS or without knowing the client as well, to whoever reaches the port. Needs " +
         "--web.enable-management.",
     },
+    {
+      name: "web.management-host",
+      placeholder: "NAME",
+      isRepeatable: true,
+      help:
+        "Name of this host, such as db1.example.com, by which management is asked for without TLS, besides addresses, " +
+        "names without a dot and those of --web.listen-address. Any other may be one that a web page has made up.",
+    },
   ],
   "Management": [
     {

@@ -1,6 +1,7 @@
 import type { App } from "../handler.ts";
 import { json } from "./api.ts";
 import { API_PREFIX, RELOAD_PATH } from "./endpoints.ts";
+import { isOwnName } from "./own_name.ts";
 
 /** What decides whether management may go over the network. */
 export interface GateState {
@@ -12,6 +13,8 @@ export interface GateState {
   readonly hasTls: boolean;
   /** Whether every client has to show who it is: a login, or a certificate of an authority that is trusted. */
   readonly knowsClients: boolean;
+  /** Names that are ours, in small letters: those of `--web.listen-address` and `--web.management-host`. */
+  readonly ownNames: readonly string[];
 }
 
 /**
@@ -27,7 +30,8 @@ export function withManagement(
   return async (request) => {
     const { pathname } = new URL(request.url);
     if (pathname !== RELOAD_PATH && !pathname.startsWith(API_PREFIX)) return await app(request);
-    const reason = refuseManagement(options.state()) ?? refuseForeignPage(request);
+    const state = options.state();
+    const reason = refuseManagement(state) ?? refuseForeignPage(request) ?? refuseForeignName(request, state);
     return reason === null ? await options.api(request) : json({ error: reason }, 403);
   };
 }
@@ -50,15 +54,26 @@ export function refuseManagement({ isEnabled, allowsPlain, hasTls, knowsClients 
       "--web.allow-plain-management where the network is trusted";
 }
 
-/** A page of somebody else must not make a browser that is logged in reload or stop us. */
+/** A page of somebody else must not make a browser that is logged in, or near us, reload or stop us. */
 function refuseForeignPage({ headers }: Request): string | null {
   const site = headers.get("sec-fetch-site");
   const isOwn = site === null || site === "same-origin" || site === "none";
   const origin = headers.get("origin");
-  const isSameHost = origin === null || hostOf(origin) === headers.get("host");
+  const isSameHost = origin === null || (URL.canParse(origin) && new URL(origin).host === hostIn(headers));
   return isOwn && isSameHost ? null : "Management cannot be asked for by the page of another site";
 }
 
-function hostOf(origin: string): string | null {
-  return URL.canParse(origin) ? new URL(origin).host : null;
+/** As the host of an `Origin` is written: in small letters. */
+function hostIn(headers: Headers): string {
+  return headers.get("host")?.toLowerCase() ?? "";
+}
+
+/**
+ * Whoever owns a name can point it at our address: a browser then takes his page and us for one site, and may read our
+ * answers. Over TLS it cannot, since we have no certificate for that name.
+ */
+function refuseForeignName({ headers }: Request, { hasTls, ownNames }: GateState): string | null {
+  if (hasTls || isOwnName(headers.get("host"), ownNames)) return null;
+  return "Over plain HTTP management is asked for by address, by a name without a dot, or by a name that is known to be " +
+    "ours, so that no web page can pass for us: start with --web.management-host=NAME, the name in the address you used";
 }

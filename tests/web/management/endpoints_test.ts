@@ -27,7 +27,7 @@ function apiWith({ isReloadable = true, isEnabled = true } = {}) {
   };
   return withManagement(() => Promise.resolve(new Response("the app")), {
     api: createManagementApi(management, { by: "test", onError }),
-    state: () => ({ isEnabled, allowsPlain: true, hasTls: false, knowsClients: false }),
+    state: () => ({ isEnabled, allowsPlain: true, hasTls: false, knowsClients: false, ownNames: [] }),
   });
 }
 

@@ -1,7 +1,13 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { type GateState, refuseManagement, withManagement } from "../../../src/web/management/gate.ts";
 
-const OPEN: GateState = { isEnabled: true, allowsPlain: false, hasTls: true, knowsClients: true };
+const OPEN: GateState = {
+  isEnabled: true,
+  allowsPlain: false,
+  hasTls: true,
+  knowsClients: true,
+  ownNames: ["b.example.org"],
+};
 
 for (
   const [change, expected] of [
@@ -55,4 +61,32 @@ Deno.test("withManagement() refuses what the page of another site asks for", asy
   }
   assertEquals((await ask("/-/reload", { host, "sec-fetch-site": "cross-site" }))[0], 403);
   assertEquals((await ask("/-/reload", { host, "sec-fetch-site": "same-site" }))[0], 403);
+});
+
+Deno.test("withManagement() refuses a page whose owner has pointed its name at us", async () => {
+  const plain = gated({ ...OPEN, hasTls: false, allowsPlain: true });
+  const evil = "evil.example.org:9188";
+  // What a browser sends for such a page: to itself both are one site, and a GET has no origin at all.
+  for (const headers of [{ host: evil, origin: `http://${evil}` }, { host: evil }]) {
+    for (const path of ["/-/reload", "/v1/config"]) {
+      const [status, text] = await plain(path, headers);
+      assertEquals(status, 403);
+      assertStringIncludes(text, "--web.management-host=NAME");
+    }
+  }
+  for (
+    const host of ["127.0.0.1:9188", "[::1]:9188", "localhost:9188", "exporter:9188", "B.example.org:9188"]
+  ) {
+    assertEquals(await plain("/-/reload", { host }), [200, "api"], host);
+    assertEquals((await plain("/-/reload", { host, origin: `http://${host.toLowerCase()}` }))[0], 200, host);
+  }
+  // Over TLS we would need a certificate for that name.
+  assertEquals((await gated(OPEN)("/v1/config", { host: evil }))[0], 200);
+  assertEquals(await plain("/metrics", { host: evil }), [200, "app"]);
+});
+
+Deno.test("withManagement() does not take a page without an origin for one of a request without a host", async () => {
+  const plain = gated({ ...OPEN, hasTls: false, allowsPlain: true });
+  assertEquals((await plain("/-/reload"))[0], 200);
+  assertEquals((await plain("/-/reload", { origin: "null" }))[0], 403);
 });
