@@ -129,7 +129,7 @@ class Exporter implements AsyncDisposable {
       if (!this.#running) return true;
       const response = await fetch(`${this.url}/metrics`, { signal: AbortSignal.timeout(2_000) });
       return (await response.text()).includes("pgrepl_up") && response.ok;
-    }, { seconds: 30, signal });
+    }, { seconds: 60, signal });
     if (!this.#running) {
       throw new Error(`The exporter ended with exit code ${await this.ended}; it said why above`);
     }

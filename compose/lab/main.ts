@@ -164,9 +164,9 @@ async function psqlDsn(line: ParsedLine, words: readonly string[]): Promise<void
 async function down(line: ParsedLine): Promise<void> {
   const lab = await findLab(line.values.get("name"));
   await askDown(lab);
-  if (!(await untilEnded([lab.record.owner], 30))) {
+  if (!(await untilEnded([lab.record.owner], 60))) {
     throw new Error(
-      `The lab "${lab.record.name}" is still going down after 30 s (process ${lab.record.owner.pid})`,
+      `The lab "${lab.record.name}" is still going down after 60 s (process ${lab.record.owner.pid})`,
     );
   }
   await say(`${lab.record.name} is down, ${lab.directory} is removed`);

@@ -141,5 +141,5 @@ export async function endTree(
 /** Kills exactly these processes with SIGKILL and waits until they are gone. */
 export async function killAll(marks: readonly ProcessMark[]): Promise<void> {
   for (const mark of marks) if (await isAlive(mark)) sendSignal(mark.pid, "SIGKILL");
-  await untilEnded(marks, 5);
+  await untilEnded(marks, 30); // a busy machine takes its time over what it has killed
 }

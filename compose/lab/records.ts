@@ -2,14 +2,18 @@
  * What a run leaves in writing, so that the next start can clean up after one that died.
  *
  * Every run has one directory under the temporary directory, with everything it makes in it, and there a
- * `record.json` that says who owns it and which processes it started. A run whose owner is gone is dead:
- * the next start ends those processes (checked by pid and start time) and removes that directory.
+ * `record.json` that says who owns it and which processes it started. A run whose owner is gone is dead: its janitor
+ * ends those processes (checked by pid and start time) and removes that directory; where that died too, the next start.
  */
-import { endTree, isAlive, killAll, markOf, processesIn, type ProcessMark } from "./processes.ts";
+import { Janitor } from "./janitor.ts";
+import { endTree, isAlive, killAll, markOf, processesIn, type ProcessMark, untilEnded } from "./processes.ts";
 import { removeLeftSegments } from "./shared_memory.ts";
 
 const PREFIX = "pgrepl-lab-";
 const RECORD = "record.json";
+
+/** Longest wait for what others are doing, seconds. */
+const PATIENCE_SECONDS = 30;
 
 /** How a command reaches the process that owns a lab. */
 export interface ControlAddress {
@@ -63,11 +67,13 @@ export class Run implements AsyncDisposable {
   /** Where everything of this run lies. */
   readonly directory: string;
   #record: RunRecord;
+  readonly #janitor: Janitor;
   #writing: Promise<void> = Promise.resolve();
 
   private constructor(directory: string, record: RunRecord) {
     this.directory = directory;
     this.#record = record;
+    this.#janitor = new Janitor(directory);
   }
 
   /**
@@ -108,6 +114,7 @@ export class Run implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#writing;
     await removeRun({ directory: this.directory, record: this.#record });
+    await this.#janitor.dismiss();
   }
 
   /** Ends what is left of the run's processes, but leaves the directory without its record. */
@@ -115,6 +122,7 @@ export class Run implements AsyncDisposable {
     await this.#writing;
     for (const mark of this.#record.processes) await endTree(mark, { signal: "SIGQUIT", graceSeconds: 3 });
     await Deno.remove(`${this.directory}/${RECORD}`);
+    await this.#janitor.dismiss();
   }
 
   #write(): Promise<void> {
@@ -173,18 +181,33 @@ export async function cleanDeadRuns(): Promise<readonly string[]> {
   return removed;
 }
 
+/**
+ * Cleans what one run left, as soon as its owner has ended; nothing happens when there is no such run, or when the owner
+ * goes on.
+ *
+ * @param directory Its directory.
+ */
+export async function cleanRun(directory: string): Promise<void> {
+  const run = (await findRuns()).find((each) => each.directory === directory);
+  if (run === undefined || !(await untilEnded([run.record.owner], PATIENCE_SECONDS))) return;
+  await removeRun(run);
+}
+
 async function removeRun({ directory, record }: FoundRun): Promise<void> {
   // SIGQUIT lets PostgreSQL give its shared memory back, which SIGKILL would not.
   await Promise.all(record.processes.map((mark) => endTree(mark, { signal: "SIGQUIT", graceSeconds: 3 })));
   await killAll((await processesIn(directory)).filter((each) => each.name === "postgres"));
   await removeLeftSegments(directory);
-  for (let attempt = 1;; attempt++) {
+  const deadline = performance.now() + PATIENCE_SECONDS * 1000;
+  while (true) {
     try {
       await Deno.remove(directory, { recursive: true });
       return;
     } catch (error) {
       if (error instanceof Deno.errors.NotFound && await isGone(directory)) return;
-      if (attempt === 5) throw error; // a file made or removed meanwhile deserves another try, no more
+      if (performance.now() > deadline) throw error;
+      // Others may be at it too, the janitor and every lab that starts: each takes away what another has just seen.
+      await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
 }

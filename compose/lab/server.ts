@@ -131,7 +131,7 @@ export class Server {
     if (this.#process !== null) throw new Error(`Cannot start ${this.name}: it runs already`);
     for (let attempt = 1;; attempt++) {
       if (this.#port === 0 || attempt > 1) this.#port = findFreePort();
-      if (await this.#launch(options.seconds ?? 30, options.signal)) return;
+      if (await this.#launch(options.seconds ?? 60, options.signal)) return;
       const log = await this.readLogTail();
       // Between choosing a port and using it another run may have taken it.
       if (attempt < 5 && /could not bind .*Address already in use/.test(log)) continue;
@@ -144,7 +144,8 @@ export class Server {
     await this.closeSql();
     if (this.#process === null) return;
     const { mark, ended } = this.#process;
-    await endTree(mark, { signal: STOP_SIGNALS[mode], graceSeconds: 10 });
+    // Killed before it has written its last WAL, it would not have stopped in an orderly way.
+    await endTree(mark, { signal: STOP_SIGNALS[mode], graceSeconds: mode === "immediate" ? 10 : 60 });
     await ended;
   }
 

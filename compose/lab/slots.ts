@@ -41,12 +41,14 @@ export async function loseSlot(cluster: Cluster, standby: Server): Promise<void>
       await cluster.primary.sql("SELECT pg_switch_wal()");
       // The others must not be so far behind that this checkpoint takes their WAL as well.
       for (const other of others) {
-        if (cluster.linkState(other) === "open") await cluster.untilCaughtUp(other).catch(() => {});
+        if (cluster.linkState(other) === "open") {
+          await cluster.untilCaughtUp(other, { seconds: 20 }).catch(() => {});
+        }
       }
       await cluster.primary.sql("CHECKPOINT");
       if (upstream !== cluster.primary) await upstream.sql("CHECKPOINT");
       return await status("wal_status") === "lost";
-    }, { seconds: 30 });
+    }, { seconds: 60 });
   } finally {
     await upstream.set("max_slot_wal_keep_size", null);
     await link.heal();

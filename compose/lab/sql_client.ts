@@ -31,7 +31,7 @@ export class SqlClient implements AsyncDisposable {
    * @param timeoutSeconds How long it may take, connecting included, in seconds.
    * @throws {Error} The server's error, or a timeout after which the connection is dropped
    */
-  async query(text: string, timeoutSeconds = 15): Promise<readonly Row[]> {
+  async query(text: string, timeoutSeconds = 30): Promise<readonly Row[]> {
     this.#driver ??= open(this.#login);
     const driver = this.#driver;
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -85,7 +85,7 @@ function open(login: SqlLogin): postgres.Sql {
     max: 1,
     prepare: false,
     fetch_types: false,
-    connect_timeout: 10,
+    connect_timeout: 30,
     idle_timeout: 0,
     max_lifetime: null,
     backoff: false,

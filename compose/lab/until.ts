@@ -2,7 +2,7 @@
 
 /** How long to wait. */
 export interface WaitOptions {
-  /** Seconds before giving up; 20 when not given. */
+  /** Seconds before giving up; 60 when not given: it is there to end what hangs, not to measure. */
   readonly seconds?: number;
   /** Gives up early. */
   readonly signal?: AbortSignal | undefined;
@@ -19,7 +19,7 @@ export async function until(
   predicate: () => Promise<boolean> | boolean,
   options: WaitOptions = {},
 ): Promise<void> {
-  const seconds = options.seconds ?? 20;
+  const seconds = options.seconds ?? 60;
   const deadline = performance.now() + seconds * 1000;
   let cause: unknown;
   for (let pauseMs = 5;; pauseMs = Math.min(50, pauseMs * 2)) {

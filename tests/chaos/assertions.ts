@@ -4,10 +4,15 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
+import type { Span } from "../truth/markers.ts";
+import type { Pace } from "../truth/pace.ts";
 import { errorOf, isFalseAlarm, isFalseZero } from "../truth/score.ts";
-import { describe, type Sample } from "../truth/stage.ts";
+import { describe, fairTruth, type Sample } from "../truth/stage.ts";
 
-/** One sample interval of the lag clock, and what a loaded machine takes; the collection is within what is true. */
+/**
+ * One sample interval of the lag clock, and what a machine takes that keeps up; the collection is within what is true.
+ * What the machine loses beyond that is measured, see `pace.ts`.
+ */
 export const LIMIT_SECONDS = 1 + 0.3;
 
 /** What is allowed. */
@@ -21,24 +26,32 @@ export interface Allowances {
   readonly recovering?: { readonly healedAt: number; readonly recoveredAt: number };
 }
 
+/** What samples are judged by. */
+export interface Judged extends Allowances {
+  /** What times in messages are counted from. */
+  readonly since: number;
+  /** What the machine took away. */
+  readonly pace: Pace;
+}
+
 /**
  * No false zero, no false alarm, never further from the truth than the limit; a lag that is not known has no sample
  * and exactly one reason.
  *
  * @param samples Samples of one standby.
- * @param since What times in messages are counted from.
- * @param allowances What is allowed.
+ * @param judged What they are judged by.
  */
 export function assertTrueAllTheWhile(
   samples: readonly Sample[],
-  since: number,
-  { mayBeUnknown = false, recovering }: Allowances = {},
+  { since, pace, mayBeUnknown = false, recovering }: Judged,
 ): void {
   assert(samples.length > 0, "there are samples");
   let unhealed: Sample | undefined;
   for (const sample of samples) {
     const { ours, unknown } = sample;
-    const at = `${(sample.at - since).toFixed(1)} s after it began, ${describe(sample)}`;
+    const lost = pace.lostAround({ from: sample.since, to: sample.at }, 1);
+    const at = `${(sample.at - since).toFixed(1)} s after it began, ${describe(sample)}; ` +
+      `the machine took ${lost.toFixed(2)} s of the time around it`;
     assertEquals(ours === null, unknown !== null, at);
     assert(ours !== null || mayBeUnknown, at);
     if (recovering !== undefined && sample.at <= recovering.healedAt) unhealed = sample;
@@ -46,12 +59,10 @@ export function assertTrueAllTheWhile(
     const isRecovering = recovering !== undefined && unhealed !== undefined &&
       sample.at > recovering.healedAt &&
       sample.at <= recovering.recoveredAt;
-    const truth = isRecovering && unhealed !== undefined
-      ? {
-        from: sample.truth.from,
-        to: Math.max(sample.truth.to, unhealed.truth.to + sample.at - unhealed.at),
-      }
-      : sample.truth;
+    const fair = fairTruth(sample, pace);
+    const truth: Span = isRecovering && unhealed !== undefined
+      ? { from: fair.from, to: Math.max(fair.to, unhealed.truth.to + sample.at - unhealed.at) }
+      : fair;
     const moment = { at: sample.at, said: ours, truth };
     assert(!isFalseZero(moment), `False zero ${at}`);
     assert(!isFalseAlarm(moment), `False alarm ${at}`);

@@ -11,14 +11,17 @@ import { allCaughtUp, type Sample, Stage } from "../truth/stage.ts";
 import { type Allowances, assertTrueAllTheWhile, LIMIT_SECONDS } from "./assertions.ts";
 import { testOnMajors } from "./majors.ts";
 
-/** Everything must be right again this long after it has been healed, seconds. */
+/** Everything must be right again this long after it has been healed, seconds of a machine that keeps up. */
 const RECOVERY_SECONDS = 15;
+/** No server is frozen here: one that is reached answers sooner than this on the slowest machine, seconds. */
+const DEADLINE_SECONDS = 20;
 
 /** Asserts the samples of each standby taken since a moment. */
 function assertSince(stage: Stage, since: number, allowances: Allowances = {}): void {
   const samples = stage.samples.filter(({ at }) => at > since);
   for (const name of new Set(samples.map(({ standby }) => standby))) {
-    assertTrueAllTheWhile(samples.filter(({ standby }) => standby === name), since, allowances);
+    const { pace } = stage;
+    assertTrueAllTheWhile(samples.filter(({ standby }) => standby === name), { since, pace, ...allowances });
   }
 }
 
@@ -44,14 +47,17 @@ testOnMajors("primaries and a cascade in trouble: the lag is true all the while"
   const standby = cluster.server("standby");
   const standby2 = cluster.server("standby2");
   const cascading = cluster.server("standby3");
-  await using stage = await Stage.open(cluster, { collect: { maxAgeSeconds: 0 } });
-  const { markers, witness } = stage;
+  const collect = { maxAgeSeconds: 0, deadlineSeconds: DEADLINE_SECONDS };
+  await using stage = await Stage.open(cluster, { collect });
+  const { markers, witness, pace } = stage;
   // Nobody scrapes this one, and its own collections are rare: its ticks alone must tell it of a failover.
-  await using unscraped = watchCluster(cluster, { collect: { intervalSeconds: 300 } });
+  await using unscraped = watchCluster(cluster, {
+    collect: { intervalSeconds: 300, deadlineSeconds: DEADLINE_SECONDS },
+  });
   const samplesOf = ({ name }: Server, since: number) =>
     stage.samples.filter((sample) => sample.standby === name && sample.at > since);
   markers.resume();
-  await stage.sampleUntil("all to follow", allCaughtUp, 10);
+  await stage.sampleUntil("all to follow", allCaughtUp, RECOVERY_SECONDS);
 
   await t.step("the middle of a cascade dies: what follows it falls behind", async () => {
     const course = await runMiddleDeath(stage, { goes: standby, left: cascading }, {
@@ -67,6 +73,8 @@ testOnMajors("primaries and a cascade in trouble: the lag is true all the while"
   await t.step("the primary is restarted: never a lag that is not there", async () => {
     await markers.untilVisible(stage.standbys);
     const since = now();
+    // It writes when it stops and when it starts.
+    markers.noteBareWal(since);
     await Promise.all([faults.restart(primary), stage.sampleFor(2)]);
     markers.resume();
     await stage.sampleUntil("all to follow again", allCaughtUp, RECOVERY_SECONDS);
@@ -79,6 +87,7 @@ testOnMajors("primaries and a cascade in trouble: the lag is true all the while"
     const since = now();
     await faults.kill(primary);
     await stage.sampleFor(8);
+    markers.noteBareWal(now());
     const last = stage.samples.slice(-stage.standbys.length);
     assertEquals(last.map(({ unknown }) => unknown), last.map(() => "primary_unreachable"));
     assertEquals(last.map(({ ours }) => ours), last.map(() => null));
@@ -91,20 +100,26 @@ testOnMajors("primaries and a cascade in trouble: the lag is true all the while"
 
   await t.step("E5: failover; what does not follow the new primary falls behind it", async () => {
     let offSeconds = NaN;
+    let lostSeconds = 0;
     const course = await runFailover(stage, { goes: standby, left: standby2 }, {
       seconds: 7,
       recoverySeconds: RECOVERY_SECONDS,
       beforeHealing: async () => {
         const before = await witness.look(standby2);
         const families = await unscraped.service.scrape();
-        const truth = witness.lagBetween(before, await witness.look(standby2));
+        const after = await witness.look(standby2);
+        const truth = witness.lagBetween(before, after);
+        // Around the moment from which it lags, and around this one.
+        lostSeconds =
+          pace.lostAround({ from: after.during.to - truth.to, to: before.during.from - truth.from }, 1) +
+          pace.lostAround({ from: before.during.from, to: after.during.to }, 1);
         offSeconds = errorOf(
           valueOf(families, "pgrepl_standby_lag_seconds", { instance: standby2.name }) ?? NaN,
           truth,
         );
       },
     });
-    assert(offSeconds <= LIMIT_SECONDS, `${offSeconds} s off without a scrape before`);
+    assert(offSeconds <= LIMIT_SECONDS + lostSeconds, `${offSeconds} s off without a scrape before`);
     const { from, imposedAt, healedAt } = course;
     const samples = stage.samples.filter(({ at }) => at > imposedAt);
     const behind = samplesOf(standby2, imposedAt).filter(({ at }) => at < healedAt);
@@ -124,7 +139,8 @@ testOnMajors("primaries and a cascade in trouble: the lag is true all the while"
     }
     assertSince(stage, from, { mayBeUnknown: true, recovering: course });
     // Unknown is honest only until the new primary has been read.
-    assertLess(samples.filter(({ ours, at }) => ours === null && at > imposedAt + 2).length, 1);
+    const late = samples.filter(({ since }) => pace.fairIn({ from: imposedAt, to: since }) > 2);
+    assertLess(late.filter(({ ours }) => ours === null).length, 1);
   });
 
   await t.step("the old primary returns as a standby", async () => {
@@ -152,6 +168,8 @@ testOnMajors("primaries and a cascade in trouble: the lag is true all the while"
       await markers.untilVisible(stage.standbys);
       const since = now();
       stage.standbys = [standby2, cascading];
+      // It writes when it stops, and the next one when it is promoted.
+      markers.noteBareWal(since);
       await faults.stop(standby);
       await faults.promote(primary);
       await markers.moveTo(primary);

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertLess } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
 import { until } from "../../compose/lab/until.ts";
 import { FROM_SOURCE, ServeProcess } from "../serve_process.ts";
-import { now } from "../truth/markers.ts";
+import { now, type Span } from "../truth/markers.ts";
+import { Pace, type Probe } from "../truth/pace.ts";
 import { testOnMajors } from "./majors.ts";
 
 const SCRAPES = 1000;
@@ -12,7 +13,7 @@ const AT_A_TIME = 5;
 const BATCH_SECONDS = 0.075;
 /** What the scraper says it waits, seconds. */
 const BUDGET_SECONDS = 1;
-/** A collection may be this old when it answers (`--collect.max-age`), and takes up to this long on a loaded machine. */
+/** A collection may be this old when it answers (`--collect.max-age`), and takes up to this long. */
 const FRESH_SECONDS = 1 + 1;
 const RECOVERY_SECONDS = 15;
 /**
@@ -20,11 +21,15 @@ const RECOVERY_SECONDS = 15;
  * to stay there. Pages of 100 kB that are never let go would make more than that of 1,000 scrapes.
  */
 const GROWTH_BYTES = 80 * 2 ** 20;
+/** A scrape of an exporter without trouble takes less than this on a machine that keeps up, seconds. */
+const USUAL_SECONDS = 0.1;
+/** A server that answers is given up by an exporter that this much was taken from, seconds. */
+const HOPELESS_SECONDS = 1;
 const OURS = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pg-replication-exporter'";
 
 interface Answer {
   readonly status: number;
-  readonly seconds: number;
+  readonly during: Span;
   readonly text: string;
 }
 
@@ -35,7 +40,15 @@ async function scrape(url: string): Promise<Answer> {
     signal: AbortSignal.timeout(10_000),
   });
   const text = await response.text();
-  return { status: response.status, seconds: now() - startedAt, text };
+  return { status: response.status, during: { from: startedAt, to: now() }, text };
+}
+
+/** Scrapes an exporter that has no trouble: what it waits for, every exporter on this machine waits for. */
+function probeOf(exporter: ServeProcess): Probe {
+  return {
+    ask: () => scrape(exporter.url).then(() => true, () => false),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
 }
 
 /** The value of a family of one server; NaN when there is no such sample. */
@@ -67,6 +80,14 @@ testOnMajors(
       return `--server=${server.name}=${server.dsn({ port })}`;
     });
     await using exporter = await ServeProcess.start(FROM_SOURCE, { args });
+    const untroubled = [cluster.primary, well];
+    await using control = await ServeProcess.start(FROM_SOURCE, {
+      args: [
+        ...untroubled.map((server) => `--server=${server.name}=${server.dsn()}`),
+        "--management.socket=none",
+      ],
+    });
+    await using pace = new Pace(probeOf(control), { usualSeconds: USUAL_SECONDS });
     const up = async () => {
       const { text } = await scrape(exporter.url);
       return cluster.servers.filter(({ name }) => valueIn(text, "pgrepl_up", name) === 1).length;
@@ -83,12 +104,15 @@ testOnMajors(
       try {
         const answers = await scrapeMany(exporter.url, SCRAPES);
         assertEquals(answers.filter(({ status }) => status === 200).length, SCRAPES);
-        const slowest = Math.max(...answers.map(({ seconds }) => seconds));
+        const slowest = Math.max(...answers.map(({ during }) => pace.fairIn(during)));
         assertLess(slowest, BUDGET_SECONDS, `the slowest of ${SCRAPES} answers`);
-        for (const { text } of answers) {
-          for (const { name } of [cluster.primary, well]) {
-            assertEquals(valueIn(text, "pgrepl_up", name), 1, name);
-            assertLess(valueIn(text, "pgrepl_collection_age_seconds", name), FRESH_SECONDS, name);
+        for (const { text, during } of answers) {
+          const lost = pace.lostIn({ from: during.from - FRESH_SECONDS, to: during.to });
+          for (const { name } of untroubled) {
+            const isUp = valueIn(text, "pgrepl_up", name) === 1;
+            assert(isUp || lost > HOPELESS_SECONDS, `${name} is up; the machine took ${lost} s`);
+            const age = valueIn(text, "pgrepl_collection_age_seconds", name);
+            assertLess(age, FRESH_SECONDS + lost, `${name}; the machine took ${lost} s`);
           }
         }
         const last = answers.at(-1)?.text ?? "";
@@ -103,9 +127,9 @@ testOnMajors(
     });
 
     await t.step(`everything is right again within ${RECOVERY_SECONDS} s`, async () => {
-      await until("all servers to be up", async () => await up() === cluster.servers.length, {
-        seconds: RECOVERY_SECONDS,
-      });
+      const healedAt = now();
+      await until("all servers to be up", async () => await up() === cluster.servers.length, { seconds: 60 });
+      assertLess(pace.fairIn({ from: healedAt, to: now() }), RECOVERY_SECONDS);
       await until("all lags to be 0", async () => {
         const { text } = await scrape(exporter.url);
         return cluster.standbys.every(({ name }) => valueIn(text, "pgrepl_standby_lag_seconds", name) === 0);
@@ -115,16 +139,20 @@ testOnMajors(
     await t.step("no connection, file or memory is left behind", async () => {
       await until("one connection to each server", async () => {
         const counts = await Promise.all(cluster.servers.map((server) => server.text(OURS)));
-        return counts.every((count) => count === "1");
-      }, { seconds: RECOVERY_SECONDS });
+        // The exporter without trouble has one of its own where it watches.
+        return cluster.servers.every((server, index) =>
+          counts[index] === (untroubled.includes(server) ? "2" : "1")
+        );
+      }, { seconds: 60 });
       // The scraper's own kept connections come and go.
       assertLess(await exporter.openFiles(), before.files + AT_A_TIME + 1);
       const grown = await exporter.residentBytes() - before.bytes;
       assertLess(grown, GROWTH_BYTES, `resident memory grew by ${(grown / 2 ** 20).toFixed(1)} MiB`);
       // A timer or a socket that is left would keep it from ending by itself.
-      const { code, seconds } = await exporter.stop();
+      const toldAt = now();
+      const { code } = await exporter.stop();
       assertEquals(code, 0);
-      assertLess(seconds, 3);
+      assertLess(pace.fairIn({ from: toldAt, to: now() }), 3);
     });
   },
 );

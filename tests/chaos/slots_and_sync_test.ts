@@ -22,8 +22,9 @@ testOnMajors("slots and synchronous commit in trouble", async (t, major) => {
   const { primary, faults } = cluster;
   const [standby, standby2] = cluster.standbys;
   assert(standby !== undefined && standby2 !== undefined);
-  await using stage = await Stage.open(cluster, { collect: { maxAgeSeconds: 0 } });
-  const { markers } = stage;
+  // No server is frozen here: one that is reached answers sooner than this on the slowest machine.
+  await using stage = await Stage.open(cluster, { collect: { maxAgeSeconds: 0, deadlineSeconds: 20 } });
+  const { markers, pace } = stage;
   const scrape = () => stage.watching.service.scrape();
 
   await t.step("E11: a quorum short of one standby: waiting commits and the oldest wait", async () => {
@@ -31,7 +32,7 @@ testOnMajors("slots and synchronous commit in trouble", async (t, major) => {
     await until("the quorum to be there", async () => {
       return valueOf(await scrape(), "pgrepl_sync_standbys_met") === 2;
     });
-    faults.cutLink(standby);
+    await faults.cutLink(standby);
     await until("the quorum to be short", async () => {
       return valueOf(await scrape(), "pgrepl_sync_standbys_met") === 1;
     });
@@ -39,24 +40,27 @@ testOnMajors("slots and synchronous commit in trouble", async (t, major) => {
     const from = now();
     const commit = markers.write();
     try {
-      await until("the commit to be seen waiting", async () => {
-        return valueOf(await scrape(), "pgrepl_sync_waiting_commits") === 1;
+      // The server itself shows when the statement had begun at the latest, whoever reads it.
+      await until("the commit to wait", async () => {
+        return await primary.text("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'") ===
+          "1";
       });
-      assertLess(now() - from, 2);
-      for (const end = now() + 3; now() < end;) {
+      const begun = now();
+      for (const end = begun + 3; now() < end;) {
         const before = now();
         const families = await scrape();
         const wait = valueOf(families, "pgrepl_sync_oldest_wait_seconds") ?? NaN;
+        // Scrapes in quick succession share an answer for a tenth of a second; the two clocks drift apart by less.
         assert(
-          wait > before - from - 1 && wait < now() - from + 0.3,
-          `${wait} s, in truth ${now() - from} s`,
+          wait > before - begun - 0.2 && wait < now() - from + 0.1,
+          `${wait} s, in truth ${before - begun} to ${now() - from} s`,
         );
         assertEquals(valueOf(families, "pgrepl_sync_standbys_required"), 2);
         assertEquals(valueOf(families, "pgrepl_sync_standbys_spare"), 0);
         assertEquals(valueOf(families, "pgrepl_sync_waiting_commits"), 1);
       }
     } finally {
-      faults.healLink(standby);
+      await faults.healLink(standby);
       await commit;
     }
     await until("nobody to wait", async () => {
@@ -72,8 +76,12 @@ testOnMajors("slots and synchronous commit in trouble", async (t, major) => {
     await cluster.untilStreaming();
     await markers.untilVisible(stage.standbys);
     await primary.set("max_slot_wal_keep_size", "32MB");
-    faults.cutLink(standby);
     const since = now();
+    await faults.cutLink(standby);
+    await until("the slot to be left", async () => {
+      return valueOf(await scrape(), "pgrepl_slot_active", { slot: standby.slot }) === 0;
+    });
+    const pages: (readonly Family[])[] = [];
     const seen: string[] = [];
     // So much at a time that no state of it is passed over, until a checkpoint takes the WAL away.
     await until("the slot to be lost", async () => {
@@ -82,25 +90,30 @@ testOnMajors("slots and synchronous commit in trouble", async (t, major) => {
       if (seen.includes("unreserved")) await primary.sql("CHECKPOINT");
       await stage.sample();
       const families = await scrape();
+      pages.push(families);
+      const status = slotStatus(families, standby.slot) ?? "none";
+      if (seen.at(-1) !== status) seen.push(status);
+      return status === "lost";
+    }, { seconds: 60 });
+    assertEquals(seen.slice(-2), ["unreserved", "lost"], seen.join(", "));
+    for (const families of pages) {
       const status = slotStatus(families, standby.slot);
       assert(status !== null, "the slot has a status");
-      if (seen.at(-1) !== status) seen.push(status);
       assertEquals(valueOf(families, "pgrepl_slot_active", { slot: standby.slot }), 0);
       const retained = valueOf(families, "pgrepl_slot_retained_bytes", { slot: standby.slot });
       const safe = valueOf(families, "pgrepl_slot_safe_wal_bytes", { slot: standby.slot });
       if (status === "unreserved") {
         assertGreater(retained ?? 0, 32 * 2 ** 20);
-        assertLess(safe ?? Infinity, 0);
+        // A switch of the WAL may end exactly where the slot is to be given up.
+        assert((safe ?? Infinity) <= 0, `${safe} bytes are safe`);
       }
       if (status === "lost") assertEquals([retained, safe], [undefined, undefined]);
-      return status === "lost";
-    }, { seconds: 40 });
-    assertEquals(seen.slice(-2), ["unreserved", "lost"], seen.join(", "));
+    }
     // The standby knows nothing of it and cannot come back: its lag goes on growing.
-    faults.healLink(standby);
+    await faults.healLink(standby);
     await stage.sampleFor(3);
     const samples = stage.samples.filter((each) => each.at > since && each.standby === standby.name);
-    assertTrueAllTheWhile(samples, since);
+    assertTrueAllTheWhile(samples, { since, pace });
     assertGreater(samples.at(-1)?.truth.from ?? 0, 3);
     assertEquals(slotStatus(await scrape(), standby.slot), "lost");
     await primary.set("max_slot_wal_keep_size", null);
@@ -129,25 +142,34 @@ testOnMajors("slots and synchronous commit in trouble", async (t, major) => {
         await other.query("SELECT 1");
         return true;
       });
+      let without: readonly Family[] = [];
+      let asked = 0;
       await until("the server to be said to be full", async () => {
-        return valueOf(await scrape(), "pgrepl_errors_total", {
+        asked = now();
+        without = await scrape();
+        return (valueOf(without, "pgrepl_errors_total", {
           instance: "primary",
           kind: "too_many_connections",
-        }) !== 0;
+        }) ?? 0) > 0;
       });
-      const without = await scrape();
       assertEquals(valueOf(without, "pgrepl_up", { instance: "primary" }), 0);
       assertEquals(valueOf(without, "pgrepl_up", { instance: "standby" }), 1);
-      assertLess(valueOf(without, "pgrepl_collection_age_seconds", { instance: "standby" }) ?? Infinity, 1);
+      // It was read for this very page, or for one a tenth of a second ago.
+      const age = valueOf(without, "pgrepl_collection_age_seconds", { instance: "standby" }) ?? Infinity;
+      assertLess(age, now() - asked + 0.2);
     } finally {
       await faults.releaseConnections(primary);
     }
     const healedAt = now();
-    await until("the primary to be back", async () => {
-      return valueOf(await scrape(), "pgrepl_up", { instance: "primary" }) === 1;
-    }, { seconds: 15 });
+    await stage.sampleUntil(
+      "the primary to be back",
+      (latest) =>
+        latest.every(({ families }) => valueOf(families, "pgrepl_up", { instance: "primary" }) === 1),
+      15,
+    );
     markers.resume();
-    await stage.sampleUntil("the lag to be known again", allCaughtUp, 15 - (now() - healedAt));
+    const left = 15 - pace.fairIn({ from: healedAt, to: now() });
+    await stage.sampleUntil("the lag to be known again", allCaughtUp, left);
   });
 
   await t.step(
@@ -156,19 +178,23 @@ testOnMajors("slots and synchronous commit in trouble", async (t, major) => {
       await faults.changeMonitorPassword();
       assertEquals(valueOf(await scrape(), "pgrepl_up", { instance: "primary" }), 1);
       await faults.endSessions(primary);
+      let refused: readonly Family[] = [];
       await until("the login to be refused", async () => {
-        return (valueOf(await scrape(), "pgrepl_errors_total", { instance: "primary", kind: "auth" }) ?? 0) >
-          0;
+        refused = await scrape();
+        return (valueOf(refused, "pgrepl_errors_total", { instance: "primary", kind: "auth" }) ?? 0) > 0;
       });
-      assertEquals(valueOf(await scrape(), "pgrepl_up", { instance: "primary" }), 0);
+      assertEquals(valueOf(refused, "pgrepl_up", { instance: "primary" }), 0);
       const said = stage.watching.lines.map((line) => JSON.stringify(line)).join("\n");
       for (const password of Object.values(cluster.passwords)) {
         assert(!said.includes(password), "a secret in the log");
       }
       await faults.restoreMonitorPassword();
-      await until("the primary to be back", async () => {
-        return valueOf(await scrape(), "pgrepl_up", { instance: "primary" }) === 1;
-      }, { seconds: 15 });
+      await stage.sampleUntil(
+        "the primary to be back",
+        (latest) =>
+          latest.every(({ families }) => valueOf(families, "pgrepl_up", { instance: "primary" }) === 1),
+        15,
+      );
       await markers.pause();
     },
   );
@@ -216,8 +242,10 @@ Deno.test({
         assertEquals(valueOf(families, "pgrepl_cluster_connected_standbys"), 1);
         assertEquals(valueOf(families, "pg_replication_connections", { instance: "primary" }), 1);
         assertEquals(valueOf(families, "pg_wal_senders", { instance: "primary" }), 2);
-        // Its row never tells a replay: no lag of it may become that of the slowest standby.
-        assertLess(valueOf(families, "pg_replication_lag_seconds", { instance: "primary" }) ?? Infinity, 1);
+        // Its row never tells a replay: no lag of it may become that of the slowest standby, which is the only one.
+        const lag = valueOf(families, "pgrepl_standby_lag_seconds", { instance: "standby" });
+        assert(lag !== undefined, "the lag of the standby is known");
+        assertEquals(valueOf(families, "pg_replication_lag_seconds", { instance: "primary" }), lag);
         const name = families.find((family) => family.name === "pgrepl_sender_info")?.samples
           .find(({ labels }) => labels["kind"] === "receivewal")?.labels["standby"];
         const replayed = families.find((family) => family.name === "pgrepl_sender_lag_seconds")?.samples

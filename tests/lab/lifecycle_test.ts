@@ -1,7 +1,15 @@
 /** What a run leaves behind: nothing, whether it ends well, fails, is stopped half-way or is killed. */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
-import { isAlive, markOf, processesIn, sendSignal, untilEnded } from "../../compose/lab/processes.ts";
+import {
+  isAlive,
+  killAll,
+  markOf,
+  processesIn,
+  sendSignal,
+  treeOf,
+  untilEnded,
+} from "../../compose/lab/processes.ts";
 import { cleanDeadRuns, findRuns, Run } from "../../compose/lab/records.ts";
 import { canPass, chooseServiceUser } from "../../compose/lab/service_user.ts";
 import { until } from "../../compose/lab/until.ts";
@@ -161,7 +169,52 @@ Deno.test("startCluster() says why it failed and leaves nothing", async (t) => {
   assertEquals(await ownRuns(), []);
 });
 
-Deno.test("the next start cleans what a killed run left, and only that", async () => {
+Deno.test("an interrupted or killed test run is cleaned up at once, with nobody there to start another", async (t) => {
+  await using temporary = await ownTemporaryDirectory();
+  const program = `${temporary.path}/lab_test.ts`;
+  await Deno.writeTextFile(
+    program,
+    `
+    import { startCluster } from "${ROOT}compose/lab/cluster.ts";
+    Deno.test("hangs", async () => {
+      await using cluster = await startCluster({ standbys: 0 });
+      await Deno.writeTextFile(Deno.env.get("READY") + ".new", cluster.run.directory);
+      await Deno.rename(Deno.env.get("READY") + ".new", Deno.env.get("READY"));
+      await new Promise((resolve) => setTimeout(resolve, 600_000));
+    });
+  `,
+  );
+  const interrupt = async (signal: Deno.Signal) => {
+    const ready = `${temporary.path}/${signal}`;
+    const run = new Deno.Command(Deno.execPath(), {
+      args: ["test", "-A", "--no-check", "--no-lock", "--config", `${ROOT}deno.json`, program],
+      env: { READY: ready },
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    try {
+      await until("the lab to run", () => exists(ready), { seconds: 60 });
+    } finally {
+      run.kill(signal);
+      await run.status;
+    }
+    const directory = await Deno.readTextFile(ready);
+    assert(directory.startsWith(`${temporary.path}/pgrepl-lab-`), directory);
+    await until("the lab to be cleaned up", async () => !(await exists(directory)), { seconds: 60 });
+    assertEquals(await processesIn(directory), []);
+  };
+  const signals = ["SIGINT", "SIGTERM", "SIGKILL"] as const;
+  const results = await Promise.allSettled(signals.map(interrupt));
+  for (const [index, signal] of signals.entries()) {
+    await t.step(signal, () => {
+      const result = results[index];
+      if (result?.status === "rejected") throw result.reason;
+    });
+  }
+});
+
+Deno.test("the next start cleans what a killed run left when nobody else did, and only that", async () => {
   await using temporary = await ownTemporaryDirectory();
   await using bystander = await startCluster({ standbys: 0 });
   const owner = startOwner()(false);
@@ -171,6 +224,8 @@ Deno.test("the next start cleans what a killed run left, and only that", async (
     assert(directory.startsWith(`${temporary.path}/pgrepl-lab-`), directory);
     const left = await processesIn(directory);
     assert(left.length > 10, `expected a primary and a standby at work, found ${left.length} processes`);
+    // As when the machine's memory runs out: whoever would clean up goes first.
+    await killAll((await treeOf(owner.pid)).filter(({ name }) => name === "sh"));
     owner.kill("SIGKILL");
     await owner.status;
     // A frozen server must not escape.

@@ -26,6 +26,8 @@ export function now(): number {
 /** Commits numbered rows at a steady pace until disposed. */
 export class Markers implements AsyncDisposable {
   readonly #commits: { readonly from: number; to: number }[] = [];
+  /** WAL without rows: after which row, and since when. */
+  readonly #bare: { readonly after: number; readonly since: number }[] = [];
   readonly #periodSeconds: number;
   #client: SqlClient;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -52,6 +54,21 @@ export class Markers implements AsyncDisposable {
   /** When a row was committed: some moment of this span, whose end is `Infinity` while nobody knows. */
   commitOf(id: number): Span | null {
     return this.#commits[id - 1] ?? null;
+  }
+
+  /**
+   * Notes that WAL may have been written without a row, which a standby then lacks although no reader misses anything:
+   * what the server logs by itself, a start, a promotion.
+   *
+   * @param since The earliest moment: our monotonic seconds.
+   */
+  noteBareWal(since: number): void {
+    this.#bare.push({ after: this.newest, since });
+  }
+
+  /** Since when there may be WAL beyond a row and before the next; null when there is none that is known of. */
+  bareWalAfter(id: number): number | null {
+    return this.#bare.find(({ after }) => after >= id)?.since ?? null;
   }
 
   /** Writes from now on, the first row at once. */
@@ -152,7 +169,8 @@ export class Witness implements AsyncDisposable {
     if (!this.#blind.has(standby.name)) {
       const client = this.#clients.get(standby.name) ?? standby.connect("postgres");
       this.#clients.set(standby.name, client);
-      const seen = await client.query("SELECT COALESCE(max(id), 0) AS id FROM markers", 2).catch(() => null);
+      // A server that answers late is waited for: what it showed before would be taken for what it has.
+      const seen = await client.query("SELECT COALESCE(max(id), 0) AS id FROM markers", 20).catch(() => null);
       if (seen !== null) this.#visible.set(standby.name, Number(seen[0]?.["id"]));
     }
     return { during: { from, to: now() }, visible: this.#visible.get(standby.name) ?? 0 };
@@ -177,7 +195,12 @@ export class Witness implements AsyncDisposable {
 
   #lagAt({ during, visible }: Sight): Span {
     const missing = this.#markers.commitOf(visible + 1);
-    if (missing === null || missing.from > during.to) return { from: 0, to: 0 };
-    return { from: Math.max(0, during.from - missing.to), to: during.to - missing.from };
+    const bareSince = this.#markers.bareWalAfter(visible);
+    const bare = bareSince === null ? 0 : Math.max(0, during.to - bareSince);
+    if (missing === null || missing.from > during.to) return { from: 0, to: bare };
+    return {
+      from: Math.max(0, during.from - missing.to),
+      to: Math.max(bare, during.to - missing.from),
+    };
   }
 }

@@ -8,7 +8,16 @@ import type { StandbyFault } from "./faults.ts";
 import { now } from "./markers.ts";
 import { allCaughtUp, type Stage } from "./stage.ts";
 
-/** How long things last. */
+/** Longest wait for what is no exporter's doing, seconds: only there to end a test that hangs. */
+const PATIENCE_SECONDS = 60;
+
+/** Later than any test lasts, seconds. */
+const ENDLESS_SECONDS = 600;
+
+/** Now and then a server writes by itself; silent for this long it is at rest, seconds. */
+const QUIET_SECONDS = 4;
+
+/** How long things last, in seconds of a machine that keeps up (see `pace.ts`). */
 export interface OrdealOptions {
   /** Seconds the faults last. */
   readonly seconds: number;
@@ -30,6 +39,12 @@ export interface Course {
   readonly healedAt: number;
   /** When all was said to be right again; `healedAt` when nothing had to be healed. */
   readonly recoveredAt: number;
+}
+
+/** When a write after a rest was done, and what came before. */
+export interface RestCourse extends Course {
+  /** Nothing at all was written from here to `imposedAt`, not even by the server itself. */
+  readonly restedFrom: number;
 }
 
 /** Which servers take part in a fault of more than one. */
@@ -64,23 +79,43 @@ export async function runOrdeal(
   for (const [standby, fault] of faults) await fault.prepare?.(stage, standby);
   const from = now();
   markers.resume();
-  await stage.sampleUntil("the standbys to follow", allCaughtUp, 10);
+  await stage.sampleUntil("the standbys to follow", allCaughtUp, PATIENCE_SECONDS);
   await stage.sample();
   await markers.untilVisible(stage.standbys);
-  for (const [standby, fault] of faults) await fault.impose(stage, standby);
+  await watchBareWal(stage, async () => {
+    for (const [standby, fault] of faults) await fault.impose(stage, standby);
+  });
   const imposedAt = now();
+  await markers.write();
+  const missedAt = now();
   markers.resume();
   if (options.mebibytes !== undefined) await writeBulk(cluster.primary, options.mebibytes);
-  await stage.sampleFor(imposedAt + options.seconds - now());
+  await stage.sampleFor(options.seconds, missedAt);
   await options.beforeHealing?.();
   await Promise.all([...faults].map(([standby, fault]) => fault.heal(stage, standby)));
   const healedAt = now();
   await stage.sampleUntil("all standbys to have caught up", allCaughtUp, options.recoverySeconds);
   const recoveredAt = now();
   await stage.sample();
-  await stage.sample();
+  await stage.sampleUntil(
+    "the primary alone to see it",
+    (samples) => samples.every(({ fromPrimary }) => fromPrimary === null || fromPrimary < 3),
+    options.recoverySeconds,
+  );
   await markers.pause();
   return { from, imposedAt, healedAt, recoveredAt };
+}
+
+/** Notes WAL that the server writes by itself meanwhile, as it does now and then. */
+async function watchBareWal({ markers, cluster }: Stage, action: () => Promise<void>): Promise<void> {
+  const since = now();
+  const before = await positionOf(cluster.primary);
+  await action();
+  if (await positionOf(cluster.primary) !== before) markers.noteBareWal(since);
+}
+
+function positionOf(server: Server): Promise<string | null> {
+  return server.text("SELECT pg_current_wal_insert_lsn()");
 }
 
 /**
@@ -88,25 +123,37 @@ export async function runOrdeal(
  *
  * @param stage The stage; nothing writes to its cluster.
  * @param standby The standby.
- * @param options How late it applies and how long the rest is, seconds.
+ * @param options How late it applies and how long the rest is, seconds; the rest goes on until the server itself has
+ *   written nothing for a while either.
  */
 export async function runDelayedWrite(
   stage: Stage,
   standby: Server,
   options: { readonly delaySeconds: number; readonly idleSeconds: number },
-): Promise<Course> {
-  const { markers, cluster } = stage;
+): Promise<RestCourse> {
+  const { markers, cluster, pace } = stage;
   await markers.untilVisible(stage.standbys);
-  await cluster.faults.delayApply(standby, options.delaySeconds);
+  // Ended by us, so that it is late for as long as is wanted, however seldom it can be looked at.
+  await cluster.faults.delayApply(standby, ENDLESS_SECONDS);
   const from = now();
-  await stage.sampleFor(options.idleSeconds);
+  let position = await positionOf(cluster.primary);
+  let restedFrom = from;
+  const isRested = () =>
+    pace.fairIn({ from, to: now() }) >= options.idleSeconds &&
+    pace.fairIn({ from: restedFrom, to: now() }) >= QUIET_SECONDS;
+  while (!isRested()) {
+    await stage.sample();
+    const latest = await positionOf(cluster.primary);
+    if (latest !== position) restedFrom = now();
+    position = latest;
+  }
   await markers.write();
   const imposedAt = now();
-  await stage.sampleFor(options.delaySeconds - 1);
-  await stage.sampleUntil("the write to be applied", allCaughtUp, options.delaySeconds + 5);
+  await stage.sampleFor(options.delaySeconds, imposedAt);
   const healedAt = now();
   await cluster.faults.delayApply(standby, 0);
-  return { from, imposedAt, healedAt, recoveredAt: healedAt };
+  await stage.sampleUntil("the write to be applied", allCaughtUp, PATIENCE_SECONDS);
+  return { from, restedFrom, imposedAt, healedAt, recoveredAt: now() };
 }
 
 /**
@@ -122,10 +169,12 @@ export async function runMiddleDeath(stage: Stage, { goes }: Parts, options: Ord
   const from = now();
   await stage.sample();
   witness.blind(goes);
-  await cluster.faults.kill(goes);
+  await watchBareWal(stage, () => cluster.faults.kill(goes));
   const imposedAt = now();
+  await markers.write();
+  const missedAt = now();
   markers.resume();
-  await stage.sampleFor(options.seconds);
+  await stage.sampleFor(options.seconds, missedAt);
   await cluster.faults.start(goes);
   await witness.unblind(goes);
   const healedAt = now();
@@ -150,15 +199,19 @@ export async function runFailover(
 ): Promise<Course> {
   const { markers, cluster } = stage;
   await markers.untilVisible(stage.standbys);
-  cluster.faults.cutLink(left);
+  await cluster.faults.cutLink(left);
+  // A promotion writes WAL before there can be a row.
+  markers.noteBareWal(now());
   await cluster.faults.kill(cluster.primary);
   stage.standbys = stage.standbys.filter((standby) => standby !== goes);
   const from = now();
   await cluster.faults.promote(goes);
   await markers.moveTo(goes);
   const imposedAt = now();
+  await markers.write();
+  const missedAt = now();
   markers.resume();
-  await stage.sampleFor(options.seconds);
+  await stage.sampleFor(options.seconds, missedAt);
   await options.beforeHealing?.();
   await cluster.faults.repoint(left, goes);
   const healedAt = now();

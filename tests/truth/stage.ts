@@ -8,6 +8,7 @@ import type { Cluster } from "../../compose/lab/topology.ts";
 import type { Family } from "../../src/metrics/family.ts";
 import { valueOf, watchCluster, type Watching, type WatchingOptions } from "../live/watching.ts";
 import { Markers, now, type Span, Witness } from "./markers.ts";
+import { Pace, ServerProbe } from "./pace.ts";
 import type { Moment } from "./score.ts";
 import { type Formula, UsualFormulas, type UsualWords } from "./usual.ts";
 
@@ -15,10 +16,14 @@ import { type Formula, UsualFormulas, type UsualWords } from "./usual.ts";
 export interface Sample {
   /** The standby. */
   readonly standby: string;
+  /** Our monotonic seconds, at the beginning of the reading. */
+  readonly since: number;
   /** Our monotonic seconds, at the end of the reading. */
   readonly at: number;
   /** The least and the most it can have been behind, seconds. */
   readonly truth: Span;
+  /** The same at the end of the reading, not all the while. */
+  readonly truthAtEnd: Span;
   /** `pgrepl_standby_lag_seconds`; null without a sample. */
   readonly ours: number | null;
   /** Why there is no sample; null when there is one. */
@@ -55,6 +60,8 @@ export class Stage implements AsyncDisposable {
   readonly witness: Witness;
   /** The exporter. */
   readonly watching: Watching;
+  /** What the machine takes away from everybody. */
+  readonly pace: Pace;
   /** Standbys that are sampled. */
   standbys: readonly Server[];
   /** All samples so far. */
@@ -69,6 +76,7 @@ export class Stage implements AsyncDisposable {
     this.markers = markers;
     this.witness = new Witness(markers);
     this.watching = watchCluster(cluster, options);
+    this.pace = new Pace(new ServerProbe(() => this.cluster.primary));
     this.#primaryAlone = options.withPrimaryAlone
       ? watchCluster(cluster, { ...options, only: [cluster.primary.name] })
       : null;
@@ -103,8 +111,10 @@ export class Stage implements AsyncDisposable {
       if (first === undefined || last === undefined) return [];
       return [{
         standby: standby.name,
+        since: first.during.from,
         at: last.during.to,
         truth: this.witness.lagBetween(first, last),
+        truthAtEnd: this.witness.lagBetween(last, last),
         ours: valueOf(families, "pgrepl_standby_lag_seconds", { instance: standby.name }) ?? null,
         unknown: labelOf(families, { family: "pgrepl_standby_lag_unknown", label: "reason" }, standby.name),
         fromPrimary: valueOf(alone ?? [], "pgrepl_standby_lag_seconds", { instance: standby.name }) ?? null,
@@ -118,10 +128,15 @@ export class Stage implements AsyncDisposable {
     return samples;
   }
 
-  /** Samples for some seconds; more than one of them, that is. */
-  async sampleFor(seconds: number): Promise<void> {
-    const end = now() + seconds;
-    do await this.sample(); while (now() < end);
+  /**
+   * Samples for some seconds of a machine that keeps up, and once more: the last sample begins after them.
+   *
+   * @param seconds How long.
+   * @param since When they began: our monotonic seconds; now when not given.
+   */
+  async sampleFor(seconds: number, since = now()): Promise<void> {
+    while (this.pace.fairIn({ from: since, to: now() }) < seconds) await this.sample();
+    await this.sample();
   }
 
   /**
@@ -129,7 +144,7 @@ export class Stage implements AsyncDisposable {
    *
    * @param what What is waited for.
    * @param holds Whether it holds.
-   * @param seconds The longest it may take.
+   * @param seconds The longest it may take, in seconds of a machine that keeps up.
    * @returns How long it took, seconds.
    * @throws {Error} When it takes longer, with the newest samples.
    */
@@ -142,7 +157,7 @@ export class Stage implements AsyncDisposable {
     while (true) {
       const samples = await this.sample();
       if (holds(samples)) return now() - startedAt;
-      if (now() - startedAt > seconds) {
+      if (this.pace.fairIn({ from: startedAt, to: now() }) > seconds) {
         throw new Error(
           `Gave up waiting for ${what} after ${seconds} s: ${samples.map(describe).join("; ")}`,
         );
@@ -161,6 +176,7 @@ export class Stage implements AsyncDisposable {
 
   /** Ends the watching and the writing; the cluster goes on. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.pace[Symbol.asyncDispose]();
     await this.watching[Symbol.asyncDispose]();
     await this.#primaryAlone?.[Symbol.asyncDispose]();
     await this.markers[Symbol.asyncDispose]();
@@ -191,5 +207,22 @@ export function labelOf(
 
 /** Whether every standby has all rows and is said to have them. */
 export function allCaughtUp(samples: readonly Sample[]): boolean {
-  return samples.every(({ ours, truth }) => ours !== null && ours < 1 && truth.to < 1);
+  return samples.every(({ ours, truthAtEnd }) => ours !== null && ours < 1 && truthAtEnd.from < 1);
+}
+
+/**
+ * What can have been true of a sample for a watcher who cannot be faster than the machine: its readings are as far apart
+ * as they should be and what was lost around the two that count, the one at which the standby lost touch and the latest.
+ *
+ * @param sample The sample.
+ * @param pace What was lost.
+ * @param everySeconds How often it reads.
+ */
+export function fairTruth({ truth, since, at }: Sample, pace: Pace, everySeconds = 1): Span {
+  if (truth.to === 0) {
+    return { from: 0, to: pace.lostAround({ from: since, to: at }, everySeconds) };
+  }
+  const lost = pace.lostAround({ from: at - truth.to, to: since - truth.from }, everySeconds) +
+    pace.lostAround({ from: since, to: at }, everySeconds);
+  return { from: Math.max(0, truth.from - lost), to: truth.to + lost };
 }
