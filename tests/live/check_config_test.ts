@@ -1,14 +1,17 @@
 import { assertEquals, assertFalse, assertMatch } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
-import { findFreePort } from "../../compose/lab/ports.ts";
 import { FROM_SOURCE } from "../serve_process.ts";
 import { Certificates, hasOpenssl } from "./certificates.ts";
 import { DEBIAN_15, isInstalled, reasonToSkip, type Server } from "./support.ts";
 
 const ignore = reasonToSkip() !== null;
 
-/** Runs check-config on a file, with the permissions of the binary and nothing in the environment. */
-async function check(text: string, args: readonly string[] = []) {
+/** Runs check-config on a file, with the permissions of the binary and nothing else in the environment. */
+async function check(
+  text: string,
+  args: readonly string[] = [],
+  variables: Readonly<Record<string, string>> = {},
+) {
   const path = await Deno.makeTempFile({ prefix: "pgrepl-check-", suffix: ".yml" });
   try {
     await Deno.writeTextFile(path, text);
@@ -16,7 +19,10 @@ async function check(text: string, args: readonly string[] = []) {
     const output = await new Deno.Command(program, {
       args: [...first, "check-config", "--connect", `--config.file=${path}`, ...args],
       clearEnv: true,
-      env: Object.fromEntries(["PATH", "HOME", "DENO_DIR"].map((name) => [name, Deno.env.get(name) ?? ""])),
+      env: {
+        ...Object.fromEntries(["PATH", "HOME", "DENO_DIR"].map((name) => [name, Deno.env.get(name) ?? ""])),
+        ...variables,
+      },
       stdin: "null",
     }).output();
     const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -46,7 +52,7 @@ Deno.test({
     const { primary } = cluster;
     const standby = cluster.server("standby");
     const { monitor, plain } = cluster.passwords;
-    const nobody = findFreePort();
+    const nobody = 1; // and nobody can begin to listen there meanwhile
     const server = (name: string, { port, user = "monitor", password = monitor }: {
       readonly port: number;
       readonly user?: string;
@@ -100,6 +106,69 @@ servers:
       ["login ok", "TLS ok", "version ok", "role ok", "rights ok", "pooler ok"],
     );
     assertFalse(good.stdout.includes(monitor), "a password is shown");
+  },
+});
+
+Deno.test({
+  name: "check-config names the source of what it connects with: service, password file, environment, file",
+  ignore,
+  async fn() {
+    await using cluster = await startCluster({ standbys: 0 });
+    const { primary, passwords } = cluster;
+    const directory = await Deno.makeTempDir({ prefix: "pgrepl-check-" });
+    try {
+      const [services, passFile] = [`${directory}/services`, `${directory}/pgpass`];
+      await Deno.writeTextFile(
+        services,
+        `[lab]\nhost=127.0.0.1\nport=${primary.port}\nuser=nobody\nsslmode=disable\n`,
+      );
+      await Deno.writeTextFile(
+        passFile,
+        `# of the lab\n127.0.0.1:1:*:*:S3cret-canary\n*:${primary.port}:*:monitor:${passwords.monitor}\n`,
+        { mode: 0o600 },
+      );
+      // What loses would not let us in: another place, role, mode of TLS, and password.
+      const { code, stdout, stderr } = await check(
+        "servers: [{ name: p, service: lab, user: monitor }]\n",
+        ["--json"],
+        {
+          PGSERVICEFILE: services,
+          PGPASSFILE: passFile,
+          PGHOST: "no-such-host.invalid",
+          PGPORT: "1",
+          PGUSER: "nobody",
+          PGSSLMODE: "verify-full",
+          PGDATABASE: "postgres",
+          PGTARGETSESSIONATTRS: "primary",
+        },
+      );
+      assertEquals([code, stderr], [0, ""], stdout);
+      const parameters: readonly { name: string; value: string | null; source: string }[] =
+        JSON.parse(stdout).servers[0].parameters;
+      const shown = Object.fromEntries(
+        parameters.map(({ name, value, source }) => [
+          name,
+          `${value} | ${source.replace(/^\S+\.yml/, "x.yml").replaceAll(directory, "DIR")}`,
+        ]),
+      );
+      const service = "service file DIR/services [lab]";
+      assertEquals([shown.service, shown.host, shown.port, shown.user, shown.password, shown.sslmode], [
+        "lab | x.yml:1:31",
+        `127.0.0.1 | ${service}`,
+        `${primary.port} | ${service}`,
+        "monitor | x.yml:1:42",
+        "*** | password file DIR/pgpass line 3",
+        `disable | ${service}`,
+      ]);
+      assertEquals([shown.dbname, shown.target_session_attrs, shown.channel_binding], [
+        "postgres | PGDATABASE",
+        "primary | PGTARGETSESSIONATTRS",
+        "prefer | default",
+      ]);
+      assertFalse(stdout.includes("canary") || stdout.includes(passwords.monitor), "a password is shown");
+    } finally {
+      await Deno.remove(directory, { recursive: true });
+    }
   },
 });
 

@@ -26,7 +26,7 @@ clusters:
   - name: lone
     connection: { user: monitor, password: "${lone.passwords.monitor}", sslmode: disable }
     servers: [{ name: l1, host: 127.0.0.1, port: ${lone.primary.port} }]
-collect: { interval: 1s }
+collect: { interval: 1s, deadline: 30s }
 `,
       );
       await using exporter = await ServeProcess.start(FROM_SOURCE, { args: [`--config.file=${path}`] });

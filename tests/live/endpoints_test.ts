@@ -3,7 +3,7 @@ import { startCluster } from "../../compose/lab/cluster.ts";
 import { appEndpoints, type Endpoint } from "../../src/web/endpoints.ts";
 import { managementEndpoints } from "../../src/web/management/endpoints.ts";
 import { FROM_SOURCE, ServeProcess } from "../serve_process.ts";
-import { reasonToSkip, until } from "./support.ts";
+import { reasonToSkip, untilHolds } from "./support.ts";
 
 /** What a path needs to be answered with 200 by an exporter of `primary` and `standby`. */
 function pathFor({ path }: Endpoint): string {
@@ -20,23 +20,21 @@ Deno.test({
     const servers = cluster.servers.map((server) => `--server=${server.name}=${server.dsn()}`);
     const allowed = ["--web.enable-management", "--web.allow-plain-management"];
     await using exporter = await ServeProcess.start(FROM_SOURCE, {
-      args: [...servers, ...allowed, "--management.socket=none"],
-    });
-    await until("the standby to be known as synchronous", async () => {
-      const response = await fetch(`${exporter.url}/servers/standby/sync`);
-      await response.body?.cancel();
-      return response.status === 200;
+      args: [...servers, ...allowed, "--management.socket=none", "--collect.deadline=30s"],
     });
     const last = ({ path }: Endpoint) => path.endsWith("/shutdown") ? 1 : 0;
     const endpoints: readonly Endpoint[] = [...appEndpoints("/metrics"), ...managementEndpoints];
     for (const endpoint of endpoints.toSorted((a, b) => last(a) - last(b))) {
       for (const method of endpoint.methods) {
         const asked = `${method} ${pathFor(endpoint)}`;
-        const response = await fetch(exporter.url + pathFor(endpoint), { method });
-        assertEquals(response.status, endpoint.statuses[0]?.[0], asked);
-        const type = response.headers.get("content-type")?.split(";")[0] ?? "none";
-        assert(endpoint.type.includes(type), `${asked} answered ${type}, not ${endpoint.type}`);
-        await response.body?.cancel();
+        // What is said of a server depends on what was read of it last: it may take until all is known.
+        await untilHolds(`what is said of ${asked}`, async () => {
+          const response = await fetch(exporter.url + pathFor(endpoint), { method });
+          await response.body?.cancel();
+          assertEquals(response.status, endpoint.statuses[0]?.[0], asked);
+          const type = response.headers.get("content-type")?.split(";")[0] ?? "none";
+          assert(endpoint.type.includes(type), `${asked} answered ${type}, not ${endpoint.type}`);
+        });
       }
       if (last(endpoint) === 1) continue;
       const refused = await fetch(exporter.url + pathFor(endpoint), { method: "DELETE" });

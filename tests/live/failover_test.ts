@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
 import type { View } from "../../src/domain/view.ts";
-import { reasonToSkip, until } from "./support.ts";
+import { FakeClock } from "../fixtures/fake_clock.ts";
+import { inTime, reasonToSkip, untilHolds } from "./support.ts";
 import { valueOf, watchCluster, type Watching } from "./watching.ts";
 
 const ignore = reasonToSkip() !== null;
@@ -14,9 +15,13 @@ function happened(view: View): readonly string[] {
   return view.events.map(({ kind, server }) => `${kind} ${server}`);
 }
 
-/** The view right after one collection of every server that may be tried. */
-async function freshView({ service }: Watching): Promise<View> {
-  await service.scrape();
+/**
+ * A second later by the test's clock: the view right after one collection of every server that may be tried. While the
+ * clock stands nothing is read, so what is seen of a change does not depend on how long it takes.
+ */
+async function freshView({ service }: Watching, clock: FakeClock): Promise<View> {
+  await clock.advance(1);
+  await inTime("a scrape", service.scrape());
   const view = service.view();
   assert(view !== null, "every server has been tried");
   return view;
@@ -26,25 +31,32 @@ Deno.test(
   { name: "a cascade through a promotion, a split brain and the old primary's return", ignore },
   async (t) => {
     await using cluster = await startCluster({ standbys: 2, cascade: true, load: 20 });
-    await using watching = watchCluster(cluster, { collect: { maxAgeSeconds: 0, intervalSeconds: 1 } });
+    const clock = new FakeClock();
+    await using watching = watchCluster(cluster, {
+      clock,
+      collect: { maxAgeSeconds: 0, intervalSeconds: 1 },
+    });
+    await inTime("the first scrape", watching.service.scrape());
 
     await t.step("who follows whom, over the cascade", async () => {
-      const view = await freshView(watching);
-      assertEquals(edgesOf(view), ["primary > standby", "standby > standby2"]);
-      assertEquals(view.edges.map(({ by }) => by), ["slot", "slot"]);
-      assertEquals(view.standbys.map(({ name, connected }) => [name, connected]), [
-        ["standby", true],
-        ["standby2", true],
-      ]);
-      assertLess(view.standbys[1]?.upstreamLagSeconds ?? Infinity, 2);
-      assertEquals(happened(view), []);
+      await untilHolds("the cascade to be known", async () => {
+        const view = await freshView(watching, clock);
+        assertEquals(edgesOf(view), ["primary > standby", "standby > standby2"]);
+        assertEquals(view.edges.map(({ by }) => by), ["slot", "slot"]);
+        assertEquals(view.standbys.map(({ name, connected }) => [name, connected]), [
+          ["standby", true],
+          ["standby2", true],
+        ]);
+        assertLess(view.standbys[1]?.upstreamLagSeconds ?? Infinity, 2);
+      });
+      assertEquals(happened(await freshView(watching, clock)), []);
     });
 
     await t.step(
       "one collection after a promotion all is told: role, timeline, split brain, the one stranded",
       async () => {
         await cluster.faults.promote("standby");
-        const view = await freshView(watching);
+        const view = await freshView(watching, clock);
         assertEquals(edgesOf(view), ["standby > standby2"]);
         assertEquals(view.clusters[0]?.primaries, ["primary", "standby"]);
         assertEquals(view.stranded, ["primary"]);
@@ -65,19 +77,19 @@ Deno.test(
 
     await t.step("the old primary returns as a standby, with no restart of ours", async () => {
       await cluster.faults.rebuild("primary");
-      await until("it is followed", async () => {
-        const view = await freshView(watching);
-        return view.servers.every(({ up }) => up) && edgesOf(view).length === 2;
+      await untilHolds("it to be followed", async () => {
+        const view = await freshView(watching, clock);
+        assertEquals(view.servers.map(({ up }) => up), [true, true, true]);
+        assertEquals(edgesOf(view), ["standby > primary", "standby > standby2"]);
+        assertEquals([view.stranded, view.clusters[0]?.primaries], [[], ["standby"]]);
+        assertEquals(view.standbys.map(({ name, connected }) => [name, connected]), [
+          ["primary", true],
+          ["standby2", true],
+        ]);
+        assertEquals([...view.failovers.values()], [1]);
+        assertLess(view.lags.get("primary")?.seconds ?? Infinity, 2);
       });
-      const view = await freshView(watching);
-      assertEquals(edgesOf(view), ["standby > primary", "standby > standby2"]);
-      assertEquals([view.stranded, view.clusters[0]?.primaries], [[], ["standby"]]);
-      assertEquals(view.standbys.map(({ name, connected }) => [name, connected]), [
-        ["primary", true],
-        ["standby2", true],
-      ]);
-      assertEquals([...view.failovers.values()], [1]);
-      assertLess(view.lags.get("primary")?.seconds ?? Infinity, 2);
+      const view = await freshView(watching, clock);
       // The same in the log, one line each; that it was away, the line about the server says.
       const told = watching.lines.filter(({ fields }) => fields.event !== undefined).map(({ message }) =>
         message

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
 import type { Finding } from "../../src/domain/finding.ts";
-import { reasonToSkip, until } from "./support.ts";
+import { reasonToSkip, until, untilHolds } from "./support.ts";
+import { commitThatWaits } from "./waiting_commit.ts";
 import { watchCluster, type Watching } from "./watching.ts";
 
 const ignore = reasonToSkip() !== null;
@@ -23,7 +24,7 @@ async function raised(watching: Watching, check: string, server: string): Promis
   await until(`${check} on ${server}`, () => {
     found = findingsOf(watching).find((each) => each.check === check && each.server === server);
     return found !== undefined;
-  }).catch((error: unknown) => {
+  }, { seconds: 60 }).catch((error: unknown) => {
     throw new Error(`${String(error)}; there is: ${alarming(watching).join(", ")}`);
   });
   if (found === undefined) throw new Error("unreachable");
@@ -34,6 +35,7 @@ async function quiet(watching: Watching): Promise<void> {
   await until(
     "no finding above info",
     () => watching.service.view() !== null && alarming(watching).length === 0,
+    { seconds: 60 },
   )
     .catch((error: unknown) => {
       throw new Error(`${String(error)}; there is: ${alarming(watching).join(", ")}`);
@@ -50,12 +52,14 @@ Deno.test({ name: "findings on a real cluster", ignore }, async (t) => {
     await quiet(watching);
     await cluster.setLoad(50);
     const views = new Set<number>();
+    const alarms = new Set<string>();
     await until("ten views under load", () => {
       const view = watching.service.view();
-      assertEquals(alarming(watching), []);
+      for (const alarm of alarming(watching)) alarms.add(alarm);
       views.add(view?.servers[0]?.readAt ?? 0);
       return views.size > 10;
-    });
+    }, { seconds: 60 });
+    assertEquals([...alarms], []);
     await cluster.setLoad(0);
   });
 
@@ -73,9 +77,11 @@ Deno.test({ name: "findings on a real cluster", ignore }, async (t) => {
     assertEquals(slot.subject, standby.slot);
     assertMatch(slot.advice, /SELECT pg_drop_replication_slot\('standby'\)/);
     await raised(watching, "few_standbys", "cluster");
-    const later = await raised(watching, "receiver_not_running", "standby");
-    assertEquals(later.since, first.since);
-    assertMatch(later.evidence, /slot "standby" on "primary" is inactive and keeps \d/);
+    await untilHolds("the receiver's finding to name the slot", async () => {
+      const later = await raised(watching, "receiver_not_running", "standby");
+      assertEquals(later.since, first.since);
+      assertMatch(later.evidence, /slot "standby" on "primary" is inactive and keeps \d/);
+    });
     await faults.healLink(standby);
     await quiet(watching);
   });
@@ -116,19 +122,16 @@ Deno.test({ name: "findings on a real cluster", ignore }, async (t) => {
     await primary.set("synchronous_standby_names", "FIRST 2 (standby, ghost)");
     assertEquals((await raised(watching, "sync_short", "primary")).severity, "warning");
     await using writer = primary.connect("postgres");
-    const commit = writer.query("INSERT INTO test_data (data) VALUES ('waits')", 60);
+    const commit = await commitThatWaits(primary, writer);
     try {
-      await until(
-        "a commit to wait",
-        async () => (await raised(watching, "sync_short", "primary")).severity === "critical",
-      );
-      assertMatch(
-        (await raised(watching, "sync_short", "primary")).evidence,
-        /1 of 2 required.*1 commit waits, the oldest/,
-      );
+      await untilHolds("the waiting commit to be told", async () => {
+        const short = await raised(watching, "sync_short", "primary");
+        assertEquals(short.severity, "critical");
+        assertMatch(short.evidence, /1 of 2 required.*1 commit waits, the oldest/);
+      });
     } finally {
       await primary.set("synchronous_standby_names", null);
-      await commit;
+      await commit.ended;
     }
     await quiet(watching);
   });
@@ -136,8 +139,10 @@ Deno.test({ name: "findings on a real cluster", ignore }, async (t) => {
   await t.step("a primary that was given more connections than its standby", async () => {
     await primary.set("max_connections", "120");
     await primary.restart();
-    const mismatch = await raised(watching, "settings_mismatch", "standby");
-    assertMatch(mismatch.evidence, /max_connections = 100, on the primary 120/);
+    await untilHolds("the settings of both", async () => {
+      const mismatch = await raised(watching, "settings_mismatch", "standby");
+      assertMatch(mismatch.evidence, /max_connections = 100, on the primary 120/);
+    });
     await until(
       "replay to stop",
       async () => (await raised(watching, "settings_mismatch", "standby")).summary.includes("has stopped"),
@@ -165,7 +170,9 @@ Deno.test({ name: "findings on a real cluster", ignore }, async (t) => {
       for (const { name } of cluster.servers) {
         assertMatch((await raised(plain, "missing_rights", name)).advice, /GRANT pg_monitor TO plain$/);
       }
-      assertEquals(alarming(plain).filter((each) => !each.startsWith("warning missing_rights ")), []);
+      await untilHolds("nothing but the rights to be missing", () => {
+        assertEquals(alarming(plain).filter((each) => !each.startsWith("warning missing_rights ")), []);
+      });
     },
   );
 
@@ -186,7 +193,9 @@ Deno.test({ name: "findings on a real cluster", ignore }, async (t) => {
 
   await t.step("a promotion beside the old primary is a split brain", async () => {
     await faults.promote(standby);
-    const split = await raised(watching, "split_brain", "cluster");
-    assertMatch(split.evidence, /"standby" on timeline 2; "primary" on timeline 1/);
+    await untilHolds("both primaries to be told", async () => {
+      const split = await raised(watching, "split_brain", "cluster");
+      assertMatch(split.evidence, /"standby" on timeline 2; "primary" on timeline 1/);
+    });
   });
 });

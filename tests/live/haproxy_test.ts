@@ -1,9 +1,9 @@
-import { assert, assertEquals, assertLess } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
 import { findFreePort } from "../../compose/lab/ports.ts";
 import { SqlClient } from "../../compose/lab/sql_client.ts";
 import { FROM_SOURCE, ServeProcess } from "../serve_process.ts";
-import { reasonToSkip, until } from "./support.ts";
+import { reasonToSkip, until, untilHolds } from "./support.ts";
 
 const HAPROXY = "/usr/sbin/haproxy";
 
@@ -63,7 +63,9 @@ Deno.test({
     const { primary } = cluster;
     const standby = cluster.server("standby");
     const args = cluster.servers.map((server) => `--server=${server.name}=${server.dsn()}`);
-    await using exporter = await ServeProcess.start(FROM_SOURCE, { args });
+    await using exporter = await ServeProcess.start(FROM_SOURCE, {
+      args: [...args, "--collect.deadline=30s"],
+    });
     const [writes, reads] = [findFreePort(), findFreePort()];
     await using _haproxy = await HaProxy.start({
       "127.0.0.1:5432": primary.port,
@@ -78,36 +80,38 @@ Deno.test({
       const text = await client.text("SELECT pg_catalog.inet_server_port()").catch(() => null);
       return text === null ? null : Number(text);
     };
+    // A check that the exporter answers late, as HAProxy waits a second, takes a server out for a moment.
     const leadsTo = (what: string, port: number, expected: number | null) =>
-      until(what, async () => await behind(port) === expected);
+      until(what, async () => await behind(port) === expected, { seconds: 60 });
 
     await leadsTo("writes to reach the primary", writes, primary.port);
     await leadsTo("reads to reach the standby", reads, standby.port);
 
     await cluster.faults.pauseReplay(standby);
     await leadsTo("reads to avoid a standby that lags", reads, null);
-    assertEquals(await behind(writes), primary.port);
+    await leadsTo("writes to go on reaching the primary", writes, primary.port);
     await cluster.faults.resumeReplay(standby);
     await leadsTo("reads to come back", reads, standby.port);
 
     await cluster.faults.stop(primary);
     await leadsTo("writes to reach nobody without a primary", writes, null);
     await cluster.faults.promote(standby);
-    const promotedAt = performance.now();
     await leadsTo("writes to reach the promoted standby", writes, standby.port);
-    assertLess((performance.now() - promotedAt) / 1000, 10);
 
     // The old primary comes back as what it was: on a timeline that is past, so nothing may be written there.
     await cluster.faults.start(primary);
-    await until(
-      "the exporter to see it",
-      async () => /^pgrepl_up\{.*"primary".*\} 1$/m.test(await exporter.scrape()),
-    );
-    const reason = await exporter.fetch("/servers/primary/primary");
-    assertEquals([reason.status, await reason.text()], [
-      503,
-      "It is on a timeline that its cluster has left\n",
-    ]);
-    assertEquals(await behind(writes), standby.port);
+    const reached = new Set<number | null>();
+    await untilHolds("the exporter to see it, and to lead nobody there", async () => {
+      reached.add(await behind(writes));
+      assertEquals(/^pgrepl_up\{.*"primary".*\} 1$/m.test(await exporter.scrape()), true);
+      const reason = await exporter.fetch("/servers/primary/primary");
+      assertEquals([reason.status, await reason.text()], [
+        503,
+        "It is on a timeline that its cluster has left\n",
+      ]);
+      reached.add(await behind(writes));
+    });
+    await leadsTo("writes to reach the promoted standby still", writes, standby.port);
+    assertEquals(reached.has(primary.port), false, "no write reached the old primary");
   },
 });

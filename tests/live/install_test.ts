@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { FROM_SOURCE, ServeProcess } from "../serve_process.ts";
-import { reasonToSkip, until, withCluster } from "./support.ts";
+import { reasonToSkip, untilHolds, withCluster } from "./support.ts";
 
 const page = await Deno.readTextFile(new URL("../../docs/INSTALL.md", import.meta.url));
 
@@ -53,6 +53,7 @@ Deno.test({
         args: [
           "--management.socket=none",
           "--collect.interval=1s",
+          "--collect.deadline=30s",
           "--consistency.table=public.test_data",
           "--consistency.interval=2s",
           ...cluster.servers.map(({ name, port }) =>
@@ -62,20 +63,19 @@ Deno.test({
       });
       const valuesOf = (text: string, pattern: RegExp) =>
         [...text.matchAll(pattern)].map(([series]) => series);
-      await until("every server to be up and the table to be compared", async () => {
+      await untilHolds("every server to be up, everything read and the table compared", async () => {
         const text = await exporter.scrape();
-        return valuesOf(text, /^pgrepl_up\{.*\} 1$/gm).length === cluster.servers.length &&
-          valuesOf(text, /^pgrepl_consistency_verdict\{.*verdict="equal".*\} 1$/gm).length === 1;
+        assertEquals(valuesOf(text, /^pgrepl_up\{.*\} 1$/gm).length, cluster.servers.length);
+        assertEquals(valuesOf(text, /^pgrepl_consistency_verdict\{.*verdict="equal".*\} 1$/gm).length, 1);
+        const runs = valuesOf(text, /^pgrepl_collector_success\{.*$/gm);
+        assert(runs.length > 10, text);
+        assertEquals(runs.filter((series) => !series.endsWith(" 1")), []);
+        assertEquals(
+          valuesOf(text, /^pgrepl_collector_outcome\{.*outcome="(failed|skipped_right)".*\} 1$/gm),
+          [],
+        );
+        assertEquals(valuesOf(text, /^pgrepl_finding\{.*check="missing_rights".*\} 1$/gm), []);
       });
-      const text = await exporter.scrape();
-      const runs = valuesOf(text, /^pgrepl_collector_success\{.*$/gm);
-      assert(runs.length > 10, text);
-      assertEquals(runs.filter((series) => !series.endsWith(" 1")), []);
-      assertEquals(
-        valuesOf(text, /^pgrepl_collector_outcome\{.*outcome="(failed|skipped_right)".*\} 1$/gm),
-        [],
-      );
-      assertEquals(valuesOf(text, /^pgrepl_finding\{.*check="missing_rights".*\} 1$/gm), []);
       assertEquals((await exporter.stop()).code, 0);
 
       await primary.sql(removal);

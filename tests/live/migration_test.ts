@@ -5,7 +5,7 @@ import { catalogue } from "../../src/cli/catalogue.ts";
 import { findProgram } from "../exposition/programs.ts";
 import { FROM_SOURCE, ServeProcess } from "../serve_process.ts";
 import { Prometheus, WITHOUT_PROMETHEUS } from "./prometheus.ts";
-import { DEBIAN_15, isInstalled, reasonToSkip, until } from "./support.ts";
+import { DEBIAN_15, isInstalled, reasonToSkip, untilHolds } from "./support.ts";
 
 const OTHER = "prometheus-postgres-exporter";
 const missing = WITHOUT_PROMETHEUS ||
@@ -49,7 +49,9 @@ Deno.test({
       ...isInstalled(DEBIAN_15) ? { binaries: DEBIAN_15 } : { major: 15 },
     });
     const args = cluster.servers.map((server) => `--server=${server.name}=${server.dsn()}`);
-    await using exporter = await ServeProcess.start(FROM_SOURCE, { args });
+    await using exporter = await ServeProcess.start(FROM_SOURCE, {
+      args: [...args, "--collect.deadline=30s"],
+    });
     await using other = startOther(cluster.primary.dsn());
     const block = /^```yaml\n([\s\S]*?)^```/m.exec(page)?.[1] ?? "";
     const config = "global:\n  scrape_interval: 1s\n" +
@@ -59,20 +61,18 @@ Deno.test({
     await using dropping = await Prometheus.start(config);
     await using keeping = await Prometheus.start(withoutDrop);
     const slots = "pg_replication_slots_active";
-    await until("both to be scraped", async () => {
+    await untilHolds("both to be scraped, and to keep and drop what the page says", async () => {
       for (const prometheus of [dropping, keeping]) {
-        if ((await prometheus.query("pgrepl_up == 1")).length !== 2) return false;
-        if ((await prometheus.query("pg_up == 1")).length !== 1) return false;
+        assertEquals(await byJob(prometheus, "pgrepl_up == 1"), { "pg-replication": 2 });
+        assertEquals(await byJob(prometheus, "pg_up == 1"), { postgres: 1 });
       }
-      return true;
+      // One name, two things: theirs is 0 or 1 for the one slot, ours a count for each of two servers.
+      assertEquals(await byJob(keeping, slots), { "pg-replication": 2, postgres: 1 });
+      assertEquals(await byJob(dropping, slots), { postgres: 1 });
+      assertEquals(await byJob(dropping, "pg_replication_lag_seconds"), {});
+      assertEquals(await byJob(keeping, `${slots} == 0`), { "pg-replication": 1 });
+      assertEquals(await byJob(dropping, "pgrepl_slot_active"), { "pg-replication": 1 });
     });
-
-    // One name, two things: theirs is 0 or 1 for the one slot, ours a count for each of two servers.
-    assertEquals(await byJob(keeping, slots), { "pg-replication": 2, postgres: 1 });
-    assertEquals(await byJob(dropping, slots), { postgres: 1 });
-    assertEquals(await byJob(dropping, "pg_replication_lag_seconds"), {});
-    assertEquals(await byJob(keeping, `${slots} == 0`), { "pg-replication": 1 });
-    assertEquals(await byJob(dropping, "pgrepl_slot_active"), { "pg-replication": 1 });
 
     // No other name of ours is one of theirs.
     const response = await fetch(`http://${other.address}/metrics`);

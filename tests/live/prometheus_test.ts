@@ -22,7 +22,9 @@ Deno.test({
   async fn() {
     await using cluster = await startCluster({ standbys: 1 });
     const args = cluster.servers.map((server) => `--server=${server.name}=${server.dsn()}`);
-    await using exporter = await ServeProcess.start(FROM_SOURCE, { args });
+    await using exporter = await ServeProcess.start(FROM_SOURCE, {
+      args: [...args, "--collect.deadline=30s"],
+    });
     const address = exporter.url.replace("http://", "");
     await using prometheus = await Prometheus.start(await readScrapeConfig(address));
     // honor_labels: `instance` is the server's name; the scrape itself is known by the exporter's address.
@@ -56,7 +58,9 @@ Deno.test({
   async fn() {
     await using cluster = await startCluster({ standbys: 1 });
     const args = cluster.servers.map((server) => `--server=${server.name}=${server.dsn()}`);
-    await using exporter = await ServeProcess.start(FROM_SOURCE, { args });
+    await using exporter = await ServeProcess.start(FROM_SOURCE, {
+      args: [...args, "--collect.deadline=30s"],
+    });
     let page = "";
     await until("both servers to be up", async () => {
       page = await exporter.scrape();

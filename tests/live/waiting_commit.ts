@@ -1,0 +1,34 @@
+/**
+ * A commit that waits for a synchronous standby.
+ *
+ * @module
+ */
+import type { SqlClient } from "../../compose/lab/sql_client.ts";
+import type { Server } from "../../compose/lab/server.ts";
+import { until } from "../../compose/lab/until.ts";
+
+/**
+ * Has one session write until a commit of it waits. The setting reaches every process of a server by itself, and only
+ * when the checkpointer knows it do commits wait: one that came too early has gone through and is made again.
+ *
+ * @param primary The primary, whose `synchronous_standby_names` cannot be met.
+ * @param writer The session, which nobody else uses.
+ * @param sql What it writes.
+ * @returns `ended` settles when the commit is over.
+ */
+export async function commitThatWaits(
+  primary: Server,
+  writer: SqlClient,
+  sql = "INSERT INTO test_data (data) VALUES ('waits')",
+): Promise<{ readonly ended: Promise<void> }> {
+  const pid = await writer.text("SELECT pg_backend_pid()");
+  const waits = `SELECT count(*) FROM pg_stat_activity WHERE pid = ${pid} AND wait_event = 'SyncRep'`;
+  let ended: Promise<void> | null = null;
+  await until("a commit to wait for a synchronous standby", async () => {
+    ended ??= writer.query(sql, 120).then(() => {
+      ended = null;
+    }, () => {});
+    return await primary.text(waits) === "1";
+  });
+  return { ended: ended ?? Promise.resolve() };
+}
