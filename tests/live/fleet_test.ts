@@ -3,7 +3,7 @@ import { startCluster } from "../../compose/lab/cluster.ts";
 import { FROM_SOURCE, ServeProcess } from "../serve_process.ts";
 import { ExporterFiles } from "./exporter_files.ts";
 import { Prometheus, WITHOUT_PROMETHEUS as missing } from "./prometheus.ts";
-import { makeLag } from "./lag_truth.ts";
+import { makeLag, PROBE_VIEW_SECONDS } from "./lag_truth.ts";
 import { reasonToSkip, until, untilHolds } from "./support.ts";
 
 const ignore = missing !== "" || reasonToSkip() !== null;
@@ -152,7 +152,7 @@ Deno.test({
       }, { seconds: 40 });
       const earliest = onset.notBefore - SCRAPE_TIMEOUT_SECONDS;
       assert(
-        since !== null && since >= earliest && since <= onset.notAfter + 0.01,
+        since !== null && since >= earliest && since <= onset.notAfter + PROBE_VIEW_SECONDS,
         `it lags since ${since}, in truth since ${onset.notBefore} to ${onset.notAfter}`,
       );
     }

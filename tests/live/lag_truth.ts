@@ -6,6 +6,9 @@
 import { assert } from "@std/assert";
 import type { Cluster, Server } from "./support.ts";
 
+/** A probe may be answered with what was derived this long ago, seconds. */
+export const PROBE_VIEW_SECONDS = 1;
+
 /** Unix time in seconds, as a lag is counted. */
 export function now(): number {
   return Date.now() / 1000;

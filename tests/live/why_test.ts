@@ -1,8 +1,7 @@
 import { assert, assertEquals, assertGreater, assertLess, assertMatch } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
 import type { StandbyReason, StandbyView } from "../../src/domain/standby.ts";
-import type { Family } from "../../src/metrics/family.ts";
-import { reasonToSkip, until } from "./support.ts";
+import { reasonToSkip, untilHolds } from "./support.ts";
 import { valueOf, watchCluster, type Watching } from "./watching.ts";
 
 const ignore = reasonToSkip() !== null;
@@ -13,29 +12,31 @@ function viewOf({ service }: Watching, name: string): StandbyView {
   return found;
 }
 
-/** Waits until one scrape publishes every standby with its reason and the view agrees; else says which did not. */
+/**
+ * Waits until one scrape publishes every standby with its reason and the view agrees, and what else must hold with it
+ * does; else says what does not.
+ */
 async function untilReasons(
   watching: Watching,
   expected: Readonly<Record<string, StandbyReason>>,
+  also: () => void = () => {},
 ): Promise<void> {
   const wanted = Object.entries(expected);
-  let families: readonly Family[] = [];
-  const isPublished = ([name, reason]: readonly [string, StandbyReason]) =>
-    valueOf(families, "pgrepl_standby_reason", { instance: name, reason }) === 1;
-  try {
-    // A reason is of its moment: "streaming" becomes "idle" whenever the load pauses for a second, as a busy machine
-    // lets it. So all of them are read at one moment, not waited for in one and asserted in the next.
-    await until("the reasons", async () => {
-      families = await watching.service.scrape();
-      return wanted.every((each) => isPublished(each) && viewOf(watching, each[0]).reason === each[1]);
-    }, { seconds: 40 });
-  } catch (cause) {
-    const told = wanted.map((each) => {
-      const { name, reason, reasonText } = viewOf(watching, each[0]);
-      return `${name} ${isPublished(each) ? "is" : "is not"} published so; ${reason}: ${reasonText}`;
-    });
-    throw new Error(`Reasons differ from ${JSON.stringify(expected)}:\n${told.join("\n")}`, { cause });
-  }
+  // A reason is of its moment: "streaming" becomes "idle" whenever the load pauses for a second, as a busy machine
+  // lets it. So all of them are read at one moment, not waited for in one and asserted in the next.
+  await untilHolds("the reasons", async () => {
+    const families = await watching.service.scrape();
+    const told = wanted.map(([name]) => {
+      const { reason, reasonText } = viewOf(watching, name);
+      return `${name} ${reason}: ${reasonText}`;
+    }).join("\n");
+    for (const [name, reason] of wanted) {
+      assertEquals(viewOf(watching, name).reason, reason, `${name} is not ${reason}:\n${told}`);
+      const published = valueOf(families, "pgrepl_standby_reason", { instance: name, reason });
+      assertEquals(published, 1, `${name} is not published as ${reason}:\n${told}`);
+    }
+    also();
+  });
 }
 
 Deno.test(
@@ -55,22 +56,26 @@ Deno.test(
       "standby10",
     ] as const;
     await using cluster = await startCluster({ standbys: 10, settings: { archive_mode: "on" } });
-    await using watching = watchCluster(cluster, { collect: { intervalSeconds: 1 } });
+    await using watching = watchCluster(cluster, {
+      // Short, as frozen servers show themselves by it.
+      collect: { intervalSeconds: 1, deadlineSeconds: 2 },
+    });
     const all = cluster.standbys.map(({ name }) => name);
     const everywhere = (reason: StandbyReason) => Object.fromEntries(all.map((name) => [name, reason]));
     const { faults } = cluster;
 
     await t.step("idle: nothing is written, nothing is missing", async () => {
-      await untilReasons(watching, everywhere("idle"));
-      for (const name of all) {
-        const view = viewOf(watching, name);
-        assertEquals([view.stage, view.catchUp, view.catchUpSeconds, view.fallingBehind], [
-          null,
-          "streaming",
-          0,
-          false,
-        ]);
-      }
+      await untilReasons(watching, everywhere("idle"), () => {
+        for (const name of all) {
+          const view = viewOf(watching, name);
+          assertEquals([view.stage, view.catchUp, view.catchUpSeconds, view.fallingBehind], [
+            null,
+            "streaming",
+            0,
+            false,
+          ]);
+        }
+      });
     });
 
     await t.step("streaming: something is written", async () => {
@@ -80,24 +85,25 @@ Deno.test(
 
     await t.step("lost: a slot beyond its limit", async () => {
       await faults.loseSlot(losing);
-      await untilReasons(watching, { [losing]: "lost", [well]: "streaming" });
-      const view = viewOf(watching, losing);
-      assertEquals(view.catchUp, "must_rebuild");
-      assertMatch(view.reasonText, /has lost the WAL it needs, and it has no restore_command/);
-      assertEquals(watching.service.view()?.slotForecasts, [{
-        server: "primary",
-        slot: cluster.server(losing).slot,
-        lostInSeconds: 0,
-      }]);
+      await untilReasons(watching, { [losing]: "lost", [well]: "streaming" }, () => {
+        const view = viewOf(watching, losing);
+        assertEquals(view.catchUp, "must_rebuild");
+        assertMatch(view.reasonText, /has lost the WAL it needs, and it has no restore_command/);
+        assertEquals(watching.service.view()?.slotForecasts, [{
+          server: "primary",
+          slot: cluster.server(losing).slot,
+          lostInSeconds: 0,
+        }]);
+      });
     });
 
     await t.step("one fault each, all at once", async () => {
       await faults.holdConflict(conflict);
       await faults.pauseReplay(paused);
       await faults.delayApply(delayed, 6);
-      faults.cutLink(cut);
+      await faults.cutLink(cut);
       await faults.freezeReceiver(frozenReceiver);
-      faults.stallLink(stalled);
+      await faults.stallLink(stalled);
       await faults.kill(killed);
       await faults.freeze(frozen);
       await untilReasons(watching, {
@@ -111,39 +117,40 @@ Deno.test(
         [frozen]: "unreachable",
         [losing]: "lost",
         [well]: "streaming",
-      });
-      for (const name of [paused, delayed, conflict]) {
-        assertEquals(
-          [viewOf(watching, name).stage, viewOf(watching, name).catchUp],
-          ["replay", "streaming"],
-          name,
+      }, () => {
+        for (const name of [paused, delayed, conflict]) {
+          assertEquals(
+            [viewOf(watching, name).stage, viewOf(watching, name).catchUp],
+            ["replay", "streaming"],
+            name,
+          );
+        }
+        for (const name of [cut, frozenReceiver, stalled, killed, frozen]) {
+          const { stage, catchUp, lag } = viewOf(watching, name);
+          assertEquals([stage, catchUp], ["transport", "streaming"], name);
+          assertGreater(lag.seconds ?? 0, 5, name);
+        }
+        assertMatch(viewOf(watching, conflict).reasonText, /RecoveryConflictSnapshot/);
+        assertMatch(
+          viewOf(watching, frozenReceiver).reasonText,
+          /last message from primary came \d+\.\d s ago/,
         );
-      }
-      for (const name of [cut, frozenReceiver, stalled, killed, frozen]) {
-        const { stage, catchUp, lag } = viewOf(watching, name);
-        assertEquals([stage, catchUp], ["transport", "streaming"], name);
-        assertGreater(lag.seconds ?? 0, 5, name);
-      }
-      assertMatch(viewOf(watching, conflict).reasonText, /RecoveryConflictSnapshot/);
-      assertMatch(
-        viewOf(watching, frozenReceiver).reasonText,
-        /last message from primary came \d+\.\d s ago/,
-      );
-      assertEquals([viewOf(watching, paused).fallingBehind, viewOf(watching, paused).catchUpSeconds], [
-        true,
-        null,
-      ]);
-      assertEquals(viewOf(watching, delayed).fallingBehind, false);
-      assertLess(viewOf(watching, delayed).lag.seconds ?? Infinity, 12);
+        assertEquals([viewOf(watching, paused).fallingBehind, viewOf(watching, paused).catchUpSeconds], [
+          true,
+          null,
+        ]);
+        assertEquals(viewOf(watching, delayed).fallingBehind, false);
+        assertLess(viewOf(watching, delayed).lag.seconds ?? Infinity, 12);
+      });
     });
 
     await t.step("mended: streaming again, then idle", async () => {
       await faults.releaseConflict(conflict);
       await faults.resumeReplay(paused);
       await faults.delayApply(delayed, 0);
-      faults.healLink(cut);
+      await faults.healLink(cut);
       faults.thawReceiver(frozenReceiver);
-      faults.healLink(stalled);
+      await faults.healLink(stalled);
       await faults.start(killed);
       await faults.thaw(frozen);
       const mended = all.filter((name) => name !== losing);
@@ -159,14 +166,15 @@ Deno.test(
       const { primary } = cluster;
       const archive = `${primary.dataDir}/lab_archive`;
       await primary.set("archive_command", `mkdir -p ${archive} && cp %p ${archive}/%f`);
-      faults.cutLink(well);
+      await faults.cutLink(well);
       await untilReasons(watching, { [well]: "disconnected" });
       await cluster.server(well).set("restore_command", `cp ${archive}/%f %p`);
       await primary.sql("INSERT INTO test_data (data) VALUES ('by way of the archive')");
       await primary.sql("SELECT pg_switch_wal()");
-      await untilReasons(watching, { [well]: "archive" });
-      assertMatch(viewOf(watching, well).reasonText, /its restore_command last brought WAL/);
-      faults.healLink(well);
+      await untilReasons(watching, { [well]: "archive" }, () => {
+        assertMatch(viewOf(watching, well).reasonText, /its restore_command last brought WAL/);
+      });
+      await faults.healLink(well);
       await untilReasons(watching, { [well]: "idle" });
     });
   },
