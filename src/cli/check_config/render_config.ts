@@ -38,17 +38,16 @@ function layRows(
   const column = indent + nameWidth + 2;
   const hasRoom = (valueWidth: number, source: string) =>
     column + valueWidth + 2 + displayWidth(source) <= WIDTH;
-  const valueWidth = Math.max(
-    0,
-    ...shown.map(([, value = "", source = ""]) =>
-      hasRoom(displayWidth(value), source) ? displayWidth(value) : 0
-    ),
-  );
+  const isAligned = (valueWidth: number, [, value = "", source = ""]: readonly string[]) =>
+    displayWidth(value) <= valueWidth && hasRoom(valueWidth, source);
+  // The width with which most sources stand in one column.
+  const { valueWidth } = shown.map(([, value = ""]) => displayWidth(value)).toSorted((a, b) => a - b)
+    .map((valueWidth) => ({ valueWidth, count: shown.filter((row) => isAligned(valueWidth, row)).length }))
+    .reduce((best, each) => each.count > best.count ? each : best, { valueWidth: 0, count: 0 });
   return shown.flatMap(([name = "", value = "", source = ""]) => {
     const head = `${" ".repeat(indent)}${pad(name, nameWidth)}  `;
-    if (hasRoom(Math.max(valueWidth, displayWidth(value)), source)) {
-      return [`${head}${pad(value, valueWidth)}  ${source}`];
-    }
+    const width = Math.max(valueWidth, displayWidth(value));
+    if (hasRoom(width, source)) return [`${head}${pad(value, width)}  ${source}`];
     if (hasRoom(displayWidth(value), source)) return [`${head}${value}  ${source}`];
     return [head + value, ...wrapWords(`from ${source}`, column)];
   });

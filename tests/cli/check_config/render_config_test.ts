@@ -47,11 +47,11 @@ Servers
     from /etc/pg-replication-exporter/config.yml:6:17, cluster orders,
     team="shop", datacenter="fra1"
     host         db1.example  /etc/pg-replication-exporter/config.yml:6:33
-    user         monitor?[2J                   POSTGRES_USER
+    user         monitor?[2J  POSTGRES_USER
     password     ***
                  from systemd credential orders-a.password
                  (/run/credentials/exporter.service/orders-a.password)
-    sslmode      verify-full                   default
+    sslmode      verify-full  default
     sslrootcert  /home/m/.postgresql/root.crt  default
 
   Defaults of what is not listed: channel_binding=prefer, connect_timeout=0
