@@ -118,7 +118,8 @@ export function renderConfigPage(settings: readonly SettingDefinition[]): string
     "`--config.file=FILE` (or `PGREPL_CONFIG_FILE`) names a file in YAML 1.2. " +
     "[An example with every key](../compose/pg-replication-exporter.example.yml) says more; editors complete and check " +
     "keys by [config.schema.json](config.schema.json), which the first line of the example names. " +
-    "`pg-replication-exporter check-config` shows what a file comes to and where each value is from, and with " +
+    "`pg-replication-exporter check-config` shows what a file comes to and where each value is from " +
+    "([an example](CONNECTIONS.md#where-a-value-comes-from)), and with " +
     "`--connect` tries every server. Every problem is said at once, with file, line and column; nothing that is written " +
     "in the file is repeated in a message.",
     "",
