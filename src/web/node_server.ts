@@ -10,8 +10,10 @@ import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 import { STATUS_CODE } from "@std/http";
+import { clientKey } from "./client.ts";
 import type { App } from "./handler.ts";
 import { HttpError } from "./http_error.ts";
+import { type Held, whomToEnd } from "./make_room.ts";
 import { methodNotAllowed } from "./middleware/methods.ts";
 import { answer, refuse } from "./node_adapter.ts";
 import type { TlsSettings } from "./security/security.ts";
@@ -27,7 +29,7 @@ export interface HttpLimits {
   readonly idleSeconds: number;
   /** How long nothing may move on a connection whose request is being answered, seconds. */
   readonly stallSeconds: number;
-  /** Connections per address; when they are all taken, the one that has waited longest makes room. */
+  /** Connections per address that is listened on; when they are all taken, one of the client with the most makes room. */
   readonly connections: number;
   /** How often the deadline of headers is looked at, seconds. */
   readonly checkSeconds: number;
@@ -146,7 +148,7 @@ export function createNodeServer(app: App, options: NodeServerOptions): NodeServ
   return {
     server,
     hasAccepted: () => connections.hasAccepted,
-    makeRoom: () => connections.makeRoom({ share: 1 / 4 }),
+    makeRoom: () => connections.endWaiting({ share: 1 / 4 }),
     closeWaiting: () => connections.closeWaiting(),
     closeAll() {
       connections.closeAll();
@@ -199,10 +201,10 @@ function describe(
   }
 }
 
-/** Open connections with their answers in progress, the one that has waited longest first. */
+/** Open connections, the one that has waited longest first. */
 class Connections {
   readonly #max: number;
-  readonly #answers = new Map<Socket, number>();
+  readonly #held = new Map<Socket, Held>();
   readonly #handshakes = new Map<Socket, ReturnType<typeof setTimeout>>();
   /** Whether there ever was one. */
   hasAccepted = false;
@@ -213,10 +215,16 @@ class Connections {
 
   add(socket: Socket): void {
     this.hasAccepted = true;
-    this.#answers.set(socket, 0);
-    socket.once("close", () => this.#answers.delete(socket));
     // One place is kept free: Node turns the client away that finds none.
-    if (this.#answers.size >= this.#max) this.makeRoom({ share: 1 / this.#max });
+    if (this.#held.size + 1 >= this.#max) this.#end(whomToEnd(this.#held));
+    this.#held.set(socket, { client: clientKey(socket.remoteAddress ?? ""), answers: 0 });
+    socket.once("close", () => this.#held.delete(socket));
+  }
+
+  #end(socket: Socket | null): void {
+    if (socket === null) return;
+    this.#held.delete(socket);
+    socket.destroy();
   }
 
   limitHandshake(socket: Socket, seconds: number): void {
@@ -230,7 +238,7 @@ class Connections {
     for (const raw of this.#handshakes.keys()) {
       if (raw.remotePort !== socket.remotePort || raw.remoteAddress !== socket.remoteAddress) continue;
       this.#endHandshake(raw);
-      this.#answers.delete(raw);
+      this.#held.delete(raw);
     }
     this.add(socket);
   }
@@ -241,31 +249,32 @@ class Connections {
   }
 
   begin(socket: Socket): void {
-    const count = this.#answers.get(socket);
-    if (count !== undefined) this.#answers.set(socket, count + 1);
+    const held = this.#held.get(socket);
+    if (held !== undefined) this.#held.set(socket, { ...held, answers: held.answers + 1 });
   }
 
   end(socket: Socket): void {
-    const count = this.#answers.get(socket);
+    const held = this.#held.get(socket);
+    if (held === undefined) return;
     // Set anew, so that it is the last in line.
-    if (this.#answers.delete(socket)) this.#answers.set(socket, (count ?? 1) - 1);
+    this.#held.delete(socket);
+    this.#held.set(socket, { ...held, answers: held.answers - 1 });
   }
 
-  makeRoom(options: { readonly share: number }): void {
-    let rest = Math.ceil(this.#answers.size * options.share);
-    for (const [socket, count] of this.#answers) {
-      if (count > 0) continue;
+  endWaiting(options: { readonly share: number }): void {
+    let rest = Math.ceil(this.#held.size * options.share);
+    for (const [socket, { answers }] of this.#held) {
+      if (answers > 0) continue;
       if (rest-- <= 0) return;
-      this.#answers.delete(socket);
-      socket.destroy();
+      this.#end(socket);
     }
   }
 
   closeWaiting(): void {
-    for (const [socket, count] of this.#answers) if (count === 0) socket.destroy();
+    for (const [socket, { answers }] of this.#held) if (answers === 0) socket.destroy();
   }
 
   closeAll(): void {
-    for (const socket of this.#answers.keys()) socket.destroy();
+    for (const socket of this.#held.keys()) socket.destroy();
   }
 }

@@ -7,6 +7,7 @@ import { appWith, fakeScraper, get, STILL_CLOCK, TEXT } from "./fakes.ts";
 const SECURITY_HEADERS = [
   "x-content-type-options",
   "content-security-policy",
+  "cross-origin-resource-policy",
   "referrer-policy",
   "cache-control",
 ];

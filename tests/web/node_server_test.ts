@@ -106,6 +106,33 @@ Deno.test({
 });
 
 Deno.test({
+  ...needingLimits(
+    "createNodeServer() has room for a client although another reads none of its many answers",
+  ),
+  fn: async () => {
+    const body = new Uint8Array(32 * 1024 * 1024);
+    let answering = 0;
+    const app: App = ({ url }) => {
+      if (!url.endsWith("/large")) {
+        return Promise.resolve(new Response("done", { headers: { "content-length": "4" } }));
+      }
+      answering++;
+      return Promise.resolve(new Response(body, { headers: { "content-length": String(body.length) } }));
+    };
+    await serving(app, { connections: 4 }, async (port) => {
+      const greedy = await Promise.all([1, 2, 3].map(() => connect(port)));
+      for (const connection of greedy) await send(connection, REQUEST.replace("/", "/large"));
+      await eventually(() => answering === 3, {
+        what: "every place is taken by an answer that nobody reads",
+      });
+      const { status } = await exchange(port, REQUEST.replace("Host", "Connection: close\r\nHost"));
+      assertEquals(status, 200);
+      for (const connection of greedy) connection.close();
+    });
+  },
+});
+
+Deno.test({
   ...needingLimits("createNodeServer() answers a body that is expected to be wanted, and does not read it"),
   fn: async () => {
     const app: App = () => Promise.resolve(new Response("no", { status: 405 }));

@@ -117,9 +117,12 @@ export function json(value: unknown, status = 200, headers: Readonly<Record<stri
   );
 }
 
+/** Longest body that is read, bytes. */
+const MOST_BODY_BYTES = 1024;
+
 /** The level stands in the query, or in a body of JSON where bodies are read: over the socket. */
 async function setLogLevel(request: Request, management: Management): Promise<Response> {
-  const given = new URL(request.url).searchParams.get("level") ?? levelOf(await request.text());
+  const given = new URL(request.url).searchParams.get("level") ?? levelOf(await readBody(request));
   const level = LOG_LEVELS.find((each) => each === given);
   if (level === undefined) {
     throw new HttpError(
@@ -131,6 +134,23 @@ async function setLogLevel(request: Request, management: Management): Promise<Re
   }
   management.setLogLevel(level);
   return json({ level });
+}
+
+async function readBody({ body }: Request): Promise<string> {
+  if (body === null) return "";
+  const decoder = new TextDecoder();
+  let [text, length] = ["", 0];
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > MOST_BODY_BYTES) {
+      throw new HttpError(
+        400,
+        `The body is too large: at most ${MOST_BODY_BYTES} bytes are read, as {"level":"debug"}`,
+      );
+    }
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
 }
 
 function levelOf(body: string): string | null {

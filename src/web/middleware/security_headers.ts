@@ -8,6 +8,8 @@ const HEADERS: readonly (readonly [name: string, value: string])[] = [
   ["x-content-type-options", "nosniff"],
   ["content-security-policy", "default-src 'none'; frame-ancestors 'none'"],
   ["referrer-policy", "no-referrer"],
+  // No page of another site may have it as a picture, script or frame, and so in its process.
+  ["cross-origin-resource-policy", "same-origin"],
   // A stored measurement is a wrong one.
   ["cache-control", "no-store"],
 ];

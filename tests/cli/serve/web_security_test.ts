@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { exposureWarnings, knowsClients } from "../../../src/cli/serve/web_security.ts";
+import { exposureWarnings, knowsClients, ownNames } from "../../../src/cli/serve/web_security.ts";
 import { NO_SECURITY } from "../../../src/web/security/security.ts";
 
 const TLS = {
@@ -29,6 +29,19 @@ Deno.test("exposureWarnings() names what lies open", () => {
     exposureWarnings(at("::"), { tls: null, users: USERS })[0] ?? "",
     "go out in the clear at [::]:9188",
   );
+});
+
+Deno.test("ownNames() are those that it listens on by name, and those that it was told", () => {
+  const web = {
+    telemetryPath: "/metrics",
+    maxRequests: 0,
+    listenAddresses: [...at("DB1.example.com"), ...at("")],
+  };
+  assertEquals(ownNames({ web }), ["db1.example.com"]);
+  assertEquals(ownNames({ web: { ...web, managementHosts: ["b.example"] } }), [
+    "db1.example.com",
+    "b.example",
+  ]);
 });
 
 Deno.test("knowsClients() takes logins or verified certificates", () => {

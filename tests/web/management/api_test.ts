@@ -58,6 +58,9 @@ Deno.test("createManagementApi() takes the level from the query or from a body",
   assertEquals([wrong.status, wrong.body.error.includes('did you mean "debug"?')], [400, true]);
   assertEquals((await ask("PUT", "/v1/log-level", "no json")).status, 400);
   assertEquals((await ask("PUT", "/v1/log-level", "[]")).status, 400);
+  const long = await ask("PUT", "/v1/log-level", `{"level":"debug"${" ".repeat(1024)}}`);
+  assertEquals([long.status, long.body.error.includes("at most 1024 bytes")], [400, true]);
+  assertEquals(calls.length, 2);
 });
 
 Deno.test("createManagementApi() says what went wrong with a reload, and with the request", async () => {

@@ -9,6 +9,7 @@ Deno.test("addSecurityHeaders() leaves what a response sets itself", async () =>
   assertEquals(Object.fromEntries((await app(get("/"))).headers), {
     "cache-control": "no-store",
     "content-security-policy": "img-src data:",
+    "cross-origin-resource-policy": "same-origin",
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
   });

@@ -4,6 +4,7 @@ import { appWith, fakeScraper, get, TEXT } from "../fakes.ts";
 const SECURITY_HEADERS = [
   "x-content-type-options",
   "content-security-policy",
+  "cross-origin-resource-policy",
   "referrer-policy",
   "cache-control",
 ];
