@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { parse } from "yaml";
 import { startCluster } from "../../compose/lab/cluster.ts";
 import { findProgram, runWithInput } from "../exposition/programs.ts";
-import { DEBIAN_15, isInstalled } from "../live/support.ts";
+import { DEBIAN_15, isInstalled, untilHolds } from "../live/support.ts";
 
 const COMPOSE = new URL("../../compose/", import.meta.url).pathname;
 
@@ -173,7 +173,7 @@ Deno.test({
     });
 
     await t.step("test-replication.sh passes, and fails when the standby gets nothing", async () => {
-      const { code, said } = await run("scripts/test-replication.sh");
+      const { code, said } = await run("scripts/test-replication.sh", [], { PATIENCE_SECONDS: "60" });
       assertEquals(code, 0, said);
       assertStringIncludes(said, "ok: the standby refuses writes\nReplication works.");
       assertEquals(await primary.text("SELECT count(*) FROM test_data"), "0", "the table is left as it was");
@@ -183,10 +183,12 @@ Deno.test({
     });
 
     await t.step("monitor.sh shows both ends", async () => {
-      const { code, said } = await run("scripts/monitor.sh", ["--once"]);
-      assertEquals(code, 0, said);
-      assertStringIncludes(said, "slot standby_slot: NOT ACTIVE");
-      assertStringIncludes(said, "receiver NONE");
+      await untilHolds("the receiver that was cut off to have ended", async () => {
+        const { code, said } = await run("scripts/monitor.sh", ["--once"]);
+        assertEquals(code, 0, said);
+        assertStringIncludes(said, "slot standby_slot: NOT ACTIVE");
+        assertStringIncludes(said, "receiver NONE");
+      });
       assertEquals((await run("scripts/monitor.sh", ["--twice"])).code, 1);
     });
   },

@@ -241,7 +241,7 @@ Deno.test({ name: "no password is in any output", ignore }, async (t) => {
         `--web.config.file=${web}`,
         `--management.socket=${socket}`,
         `--state.file=${state}`,
-        ...["--web.enable-management", "--web.allow-plain-management", "--collect.deadline=5s"],
+        ...["--web.enable-management", "--web.allow-plain-management", "--collect.deadline=30s"],
       ],
       env: bareEnvironment({}),
       answers: 401,

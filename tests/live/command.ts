@@ -41,6 +41,7 @@ export async function runCommand(
       "--no-prompt",
       new URL("../../main.ts", import.meta.url).pathname,
       ...args,
+      "--collect.deadline=30s", // a server is not to look down because the machine is busy
       ...servers,
     ],
     clearEnv: true,
