@@ -23,7 +23,8 @@ const BY_STAGE: Readonly<Record<LagStage, string>> = {
 };
 
 const BY_REASON: Partial<Readonly<Record<StandbyReason, string>>> = {
-  paused: "Replay is paused; resume it there: SELECT pg_wal_replay_resume(), or see replay_paused",
+  paused:
+    "Replay is paused; resume it there, unless replay_paused says otherwise: SELECT pg_wal_replay_resume()",
   conflict: "A query on the standby holds replay up: see replay_conflict",
   disconnected: "It receives nothing: see receiver_not_running",
   half_open: "Its link is dead although it looks alive: see half_open",

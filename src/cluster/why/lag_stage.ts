@@ -24,13 +24,18 @@ type Hop = readonly [stage: LagStage, passed: Lsn | null];
  * @returns null when it lacks nothing, or that is not known.
  */
 export function deriveStage(situation: StandbySituation, isFed: boolean): LagStage | null {
-  const { sender, lag, lastPosition, signs } = situation;
+  const { sender, lag, lastPosition, latest, signs } = situation;
   if (lag.bytes === 0) return null;
   const own = ownFacts(situation.own);
-  const received = own === null ? null : ownReceived(situation.own);
-  const replayed = own?.server?.replayPosition ?? sender?.replayPosition ?? lastPosition;
+  const received = own === null ? null : furthestLsn(ownReceived(situation.own), latest?.received);
+  const replayed = own === null
+    ? sender?.replayPosition ?? lastPosition
+    : furthestLsn(own.server?.replayPosition, latest?.replayed) ?? sender?.replayPosition ?? lastPosition;
   const flushed = atLeast(
-    own?.receiver?.flushedPosition ?? own?.server?.receivePosition ?? sender?.flushPosition,
+    own === null
+      ? sender?.flushPosition
+      : furthestLsn(own.receiver?.flushedPosition ?? own.server?.receivePosition, latest?.received) ??
+        sender?.flushPosition,
     replayed,
   );
   const written = atLeast(received ?? sender?.writePosition ?? signs.received, flushed ?? replayed);

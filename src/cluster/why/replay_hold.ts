@@ -5,7 +5,7 @@
  */
 import { lsnDistanceBytes } from "../../domain/lsn.ts";
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
-import { ownFacts, ownReceived, type StandbySituation } from "./situation.ts";
+import { ownFacts, ownReceived, pendingBytes, type StandbySituation } from "./situation.ts";
 import { behind } from "./sentences.ts";
 
 /** Replay that waits for less than this is at work, seconds. */
@@ -36,7 +36,7 @@ export function deriveReplayHold(
   const received = ownReceived(situation.own);
   const replayed = own.server?.replayPosition ?? null;
   const pending = received === null || replayed === null ? 0 : lsnDistanceBytes(received, replayed);
-  const waits = `${formatBytes(pending)} received and not applied`;
+  const waits = `${formatBytes(pendingBytes(situation))} received and not applied`;
   const pause = own.recovery?.pauseState ?? "not paused";
   if (pause !== "not paused") {
     return [

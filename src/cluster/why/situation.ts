@@ -7,11 +7,19 @@
  * @module
  */
 import type { ReceiverFact, RecoveryFact, SenderFact, ServerFact, SlotFact } from "../../domain/facts.ts";
-import { furthestLsn, type Lsn } from "../../domain/lsn.ts";
+import { furthestLsn, type Lsn, lsnDistanceBytes } from "../../domain/lsn.ts";
 import type { StandbyLag } from "../../domain/lag.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import { serverFact } from "../identity.ts";
 import type { Signs } from "./signs.ts";
+
+/** The positions of a standby, read at one moment. */
+export interface LatestWord {
+  /** The furthest of received and replayed. */
+  readonly received: Lsn;
+  /** What it had replayed; null before anything was. */
+  readonly replayed: Lsn | null;
+}
 
 /** One standby and those around it, at one moment. */
 export interface StandbySituation {
@@ -33,8 +41,10 @@ export interface StandbySituation {
   readonly receivedLagSeconds: number | null;
   /** The furthest position known of its primary; null when unknown. */
   readonly primaryPosition: Lsn | null;
-  /** Where its primary was when its own positions, or else those of its row, were read; null when unknown. */
+  /** Where its primary was when its own positions, or else those of its row, were last read; null when unknown. */
   readonly primaryPositionThen: Lsn | null;
+  /** What it last said itself, between collections too; null when it is not reached or says nothing. */
+  readonly latest: LatestWord | null;
   /** Bytes of WAL per second that the primary wrote between its last two readings; null when unknown. */
   readonly primaryBytesPerSecond: number | null;
   /** The furthest position it is known to have applied, by anybody; null when never known. */
@@ -85,6 +95,18 @@ export function ownReceived(own: ServerSnapshot | null): Lsn | null {
   if (fact === null || !fact.inRecovery) return null;
   const written = own.facts.receiver?.[0]?.writtenPosition;
   return furthestLsn(written, fact.receivePosition, fact.replayPosition);
+}
+
+/**
+ * What a standby that is reached has received and not applied, by its latest word.
+ *
+ * @param situation The standby.
+ * @returns Bytes; 0 when that is not known.
+ */
+export function pendingBytes({ own, latest }: StandbySituation): number {
+  const received = furthestLsn(ownReceived(own), latest?.received);
+  const replayed = furthestLsn(ownFacts(own)?.server?.replayPosition, latest?.replayed);
+  return received === null || replayed === null ? 0 : Math.max(0, lsnDistanceBytes(received, replayed));
 }
 
 /**

@@ -11,6 +11,7 @@ import type { ConnectionMemory } from "../connection_memory.ts";
 import { CATCH_UP_WINDOW_SECONDS, forecastSlots, SLOT_WINDOW_SECONDS } from "../forecasts.ts";
 import { serverFact } from "../identity.ts";
 import type { LagClock } from "../lag_clock.ts";
+import type { PositionSample } from "../position_history.ts";
 import { referenceOf } from "../reference.ts";
 import type { ServerMemories } from "../server_memory.ts";
 import { WindowRate } from "../window_rate.ts";
@@ -100,7 +101,9 @@ export class WhyMemory {
       const around = surroundingsOf(standby, scene);
       const own = signs.of(standby.name);
       const received = (around.own?.up === true ? ownReceived(around.own) : null) ?? own.received;
-      const { position, positionThen, server, lagSeconds } = primaryOf(around, { scene, received });
+      const said = around.own?.up === true ? scene.memories.of(around.own.server) : null;
+      const latest = said?.recoveryEnd ?? null;
+      const { position, positionThen, server, lagSeconds } = primaryOf(around, { scene, received, latest });
       const situation: StandbySituation = {
         ...around,
         slot: slotOf(around, memory?.slot ?? null),
@@ -110,6 +113,9 @@ export class WhyMemory {
         receivedLagSeconds: lagSeconds,
         primaryPosition: position,
         primaryPositionThen: positionThen,
+        latest: latest === null
+          ? null
+          : { received: latest.position, replayed: said?.applied?.position ?? null },
         primaryBytesPerSecond: server === null ? null : scene.memories.of(server).wal.bytesPerSecond,
         lastPosition: standby.lastPosition,
         signs: own,
@@ -195,7 +201,11 @@ interface MeasuredAgainst {
 
 function primaryOf(
   { own, upstream }: Surroundings,
-  { scene, received }: { readonly scene: WhyScene; readonly received: Lsn | null },
+  { scene, received, latest }: {
+    readonly scene: WhyScene;
+    readonly received: Lsn | null;
+    readonly latest: PositionSample | null;
+  },
 ): MeasuredAgainst {
   const { group, lagClock, systemIdentifier } = scene;
   const standby = own ?? upstream;
@@ -205,7 +215,7 @@ function primaryOf(
   const position = lagClock.newestOf(systemIdentifier, reference.timeline)?.position ?? null;
   const at = standby?.readAt ?? null;
   // One that is not reached is known by its row only.
-  const readAt = (own?.up === true ? own : upstream)?.readAt ?? null;
+  const readAt = latest?.at ?? (own?.up === true ? own : upstream)?.readAt ?? null;
   const positionThen = readAt === null
     ? null
     : lagClock.positionAt(systemIdentifier, { timeline: reference.timeline, at: readAt });

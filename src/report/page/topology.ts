@@ -2,6 +2,7 @@ import { Markup, markup } from "../markup.ts";
 import type { ReportCluster, ReportEdge, Status } from "../model.ts";
 import { deriveLayout, deriveTree, type Layout } from "./layout.ts";
 import { wordOf, worstFirst } from "../status.ts";
+import { cutName, printable } from "../terminal/display_width.ts";
 import { formatDuration, formatSize, renderMark, renderStatus } from "./words.ts";
 
 /** Sizes in units of the drawing, which are pixels where there is room. */
@@ -129,7 +130,7 @@ function labelOf({ connected, lag_seconds, lag_bytes }: ReportEdge): string {
 
 function renderNode(node: Node, box: Point & { readonly height: number }): Markup {
   const { name, status, about } = node;
-  const short = name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME - 1)}…`;
+  const short = cutName(printable(name), { width: LONGEST_NAME, mark: "…" });
   const top = String(box.y - box.height / 2);
   const isTight = box.height < 40;
   const texts = isTight

@@ -10,6 +10,7 @@ interface Column {
   /** How early it goes when there is no room: the largest first. */
   readonly rank: number;
   readonly isRight: boolean;
+  readonly isName?: boolean;
   readonly least: number;
   readonly most: number;
   text(row: StandbyRow): string;
@@ -62,6 +63,7 @@ const COLUMNS: readonly Column[] = [
     title: "STANDBY",
     rank: 0,
     isRight: false,
+    isName: true,
     least: 7,
     most: 40,
     text: ({ title }) => title,
@@ -71,6 +73,7 @@ const COLUMNS: readonly Column[] = [
     title: "UPSTREAM",
     rank: 7,
     isRight: false,
+    isName: true,
     least: 8,
     most: 24,
     text: ({ standby }) => standby.upstream ?? NOT_KNOWN,
@@ -140,7 +143,12 @@ export function drawTable(rows: readonly StandbyRow[], { width, now, glyphs }: T
     ...columns.flatMap((column, index) => {
       const { text, style } = cell(column);
       const room = widths[index] ?? 0;
-      const fitted = fit(text, { width: room, isRight: column.isRight, glyphs });
+      const fitted = fit(text, {
+        width: room,
+        isRight: column.isRight,
+        isName: column.isName ?? false,
+        glyphs,
+      });
       return [span(index === 0 ? fitted : ` ${fitted}`, style)];
     }),
     ...tail,

@@ -90,6 +90,34 @@ export function cut(
   return `${kept}${mark}`;
 }
 
+/**
+ * Cuts a name that is too long in its middle: names of one fleet often differ at their ends alone.
+ *
+ * @param text Printable text.
+ * @param options The columns there are, and what stands for what was cut out, one column wide.
+ */
+export function cutName(
+  text: string,
+  { width, mark }: { readonly width: number; readonly mark: string },
+): string {
+  if (displayWidth(text) <= width) return text;
+  if (width <= 0) return "";
+  const characters = [...text];
+  const least = Math.floor((width - 1) / 3);
+  let head = "";
+  for (const character of characters) {
+    if (displayWidth(head + character) > least) break;
+    head += character;
+  }
+  let tail = "";
+  for (const character of characters.toReversed()) {
+    if (displayWidth(head + character + tail) > width - 1) break;
+    tail = character + tail;
+  }
+  // A mark without its letter would stand on the sign for what was cut.
+  return `${head}${mark}${tail.replace(/^\p{M}+/u, "")}`;
+}
+
 function characterWidth(character: string): number {
   if (SIMPLE.test(character)) return 1;
   if (MARK.test(character)) return 0;

@@ -1,5 +1,5 @@
 import type { Status } from "../model.ts";
-import { cut, displayWidth, printable } from "./display_width.ts";
+import { cut, cutName, displayWidth, printable } from "./display_width.ts";
 
 /** How text is meant; what that looks like is said where it is written to a terminal. */
 export type Style = "plain" | "strong" | "quiet" | "good" | "warning" | "critical" | "unknown" | "inverse";
@@ -75,17 +75,19 @@ export function span(text: string, style: Style = "plain"): Span {
  * Text that takes exactly so many columns.
  *
  * @param text Any text.
- * @param options Columns, whether it stands on the right, and the glyph for what was cut off.
+ * @param options Columns, whether it stands on the right, whether it is a name, cut in its middle, and the glyph for
+ * what was cut off.
  */
 export function fit(
   text: string,
-  { width, isRight = false, glyphs }: {
+  { width, isRight = false, isName = false, glyphs }: {
     readonly width: number;
     readonly isRight?: boolean;
+    readonly isName?: boolean;
     readonly glyphs: Glyphs;
   },
 ): string {
-  const kept = cut(printable(text), { width, mark: glyphs.cut });
+  const kept = (isName ? cutName : cut)(printable(text), { width, mark: glyphs.cut });
   const room = " ".repeat(Math.max(0, width - displayWidth(kept)));
   return isRight ? room + kept : kept + room;
 }

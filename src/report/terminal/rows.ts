@@ -87,7 +87,7 @@ export function deriveRows(
   const rows = report.clusters.flatMap((cluster) =>
     cluster.standbys.map((standby): StandbyRow => ({
       cluster: cluster.name,
-      title: titleOf(cluster.name, standby.name),
+      title: report.clusters.length === 1 ? standby.name : titleOf(cluster.name, standby.name),
       standby,
       samples: joinSamples(
         standby,

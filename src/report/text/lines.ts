@@ -5,7 +5,7 @@
  */
 import type { Problem } from "../headline.ts";
 import { isoTime } from "../terminal/amounts.ts";
-import { cut, displayWidth, printable } from "../terminal/display_width.ts";
+import { cutName, displayWidth, printable } from "../terminal/display_width.ts";
 import { type Line, lineWidth, type Span, span, type Style, styleOf } from "../terminal/line.ts";
 
 /** What stands for a value that does not apply; one that is not known is `?`. */
@@ -66,7 +66,7 @@ export function layTable(
   return all.map((row) =>
     row.flatMap((whole, index): readonly Span[] => {
       const most = widths[index] ?? 0;
-      const cell = { ...whole, text: cut(whole.text, { width: most, mark: "…" }) };
+      const cell = { ...whole, text: cutName(whole.text, { width: most, mark: "…" }) };
       const room = span(" ".repeat(most - displayWidth(cell.text)));
       const gap = index === 0 ? [] : [span("  ")];
       return columns[index]?.isRight ? [...gap, room, cell] : [...gap, cell, room];

@@ -66,6 +66,18 @@ Deno.test("deriveStage(): what the primary wrote since a paused standby was read
   assertEquals(deriveStage(situation({ ...read, primaryPositionThen: END }), true), "write");
 });
 
+Deno.test("deriveStage(): what a standby said between collections counts", () => {
+  const own = standby({
+    receiver: [receiver({ writtenPosition: 60n * MIB, flushedPosition: 60n * MIB })],
+  }, { receivePosition: 60n * MIB, replayPosition: 60n * MIB });
+  const paused = { latest: { received: 90n * MIB, replayed: 60n * MIB } };
+  const sender = row(positionsOf([60, 60, 60, 60]));
+  const known = situation({ own, sender, lag: lagOf(1), primaryPositionThen: 91n * MIB, ...paused });
+  assertEquals(deriveStage(known, true), "replay");
+  const slow = { latest: { received: 62n * MIB, replayed: 62n * MIB } };
+  assertEquals(deriveStage({ ...known, ...slow }, true), "transport");
+});
+
 Deno.test("deriveStage(): of a standby that is gone, what it had received counts", () => {
   const gone = { own: null, sender: null, lag: lagOf(1), lastPosition: 10n * MIB };
   assertEquals(deriveStage(situation({ ...gone, signs: { received: 90n * MIB } }), false), "replay");

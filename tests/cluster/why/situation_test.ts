@@ -1,5 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { ownFacts, ownReceived, upstreamName, walEnd } from "../../../src/cluster/why/situation.ts";
+import {
+  ownFacts,
+  ownReceived,
+  pendingBytes,
+  upstreamName,
+  walEnd,
+} from "../../../src/cluster/why/situation.ts";
 import { receiver } from "../fixtures.ts";
 import { END, MIB, notReached, primary, situation, standby } from "./situations.ts";
 
@@ -15,6 +21,15 @@ Deno.test("ownFacts() tell no receiver from one that may not be seen", () => {
   assertEquals(ownFacts(standby({ receiver: [receiver({ status: null })] }))?.receiver, undefined);
   const { receiver: _, ...facts } = standby().facts;
   assertEquals(ownFacts({ ...standby(), facts })?.receiver, undefined);
+});
+
+Deno.test("pendingBytes() is what was received and not applied, by the latest word", () => {
+  const own = standby({}, { replayPosition: END - MIB });
+  assertEquals(pendingBytes(situation({ own })), Number(MIB));
+  const latest = { received: END + 4n * MIB, replayed: END - MIB };
+  assertEquals(pendingBytes(situation({ own, latest })), 5 * Number(MIB));
+  assertEquals(pendingBytes(situation({ own, latest: { ...latest, replayed: END + 4n * MIB } })), 0);
+  assertEquals(pendingBytes(situation({ own: null })), 0);
 });
 
 Deno.test("ownReceived() is the furthest of written, received and replayed", () => {

@@ -101,6 +101,7 @@ export function situation(
     receivedLagSeconds: 0,
     primaryPosition: END,
     primaryPositionThen: null,
+    latest: null,
     primaryBytesPerSecond: 0,
     lastPosition: END,
     ...known,

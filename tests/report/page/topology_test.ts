@@ -57,3 +57,11 @@ Deno.test("renderTopology() calls two primaries critical", () => {
     renderTopology({ ...CLUSTER, primaries: ["primary", "standby"], standbys: [], edges: [] }).text;
   assertEquals([...html.matchAll(/<g class="node critical"/g)].length, 2);
 });
+
+Deno.test("renderTopology() cuts long names so that their ends still tell them apart", () => {
+  const name = "pg-standby-eu-central-1a-orders-7";
+  const standbys = [{ ...STANDBY, name }];
+  const html = renderTopology({ ...CLUSTER, servers: [SERVER], standbys, edges: standbys.map(edgeTo) }).text;
+  assertStringIncludes(html, ">pg-sta…al-1a-orders-7</text>");
+  assertStringIncludes(html, `<title>${name}: `);
+});

@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { drawTable } from "../../../src/report/terminal/columns.ts";
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from "../../../src/report/terminal/line.ts";
 import { deriveRows } from "../../../src/report/terminal/rows.ts";
@@ -41,8 +41,7 @@ Deno.test("drawTable() drops the least important columns first", () => {
 
 Deno.test("drawTable() cuts a long name before it drops a column, and gives it room when there is", () => {
   const name = "a-standby-with-quite-a-long-name";
-  assertStringIncludes(table([standby(name)], 60)[1] ?? "", "a-standby-");
-  assertStringIncludes(table([standby(name)], 60)[1] ?? "", "…");
+  assertMatch(table([standby(name)], 60)[1] ?? "", / a-s\S*…\S*long-name /);
   assertStringIncludes(table([standby(name)], 120)[1] ?? "", `${name} `);
   assertStringIncludes(table([standby(name)], 60, ASCII_GLYPHS)[1] ?? "", "~");
 });

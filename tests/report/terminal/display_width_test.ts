@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { cut, displayWidth, printable } from "../../../src/report/terminal/display_width.ts";
+import { cut, cutName, displayWidth, printable } from "../../../src/report/terminal/display_width.ts";
 import { HOSTILE_NAMES } from "./reports.ts";
 import { ANY_CHARACTER } from "../../fixtures/any_character.ts";
 
@@ -56,6 +56,24 @@ Deno.test("cut() is never wider than it may be, and leaves alone what fits", () 
     if (displayWidth(clean) <= width) assertEquals(kept, clean);
     else if (width > 0) assert(kept.endsWith("…"));
   }));
+});
+
+Deno.test("cutName() is never wider than it may be, and leaves alone what fits", () => {
+  fc.assert(fc.property(anyText, fc.nat({ max: 30 }), (text, width) => {
+    const clean = printable(text);
+    const kept = cutName(clean, { width, mark: "…" });
+    assert(displayWidth(kept) <= width);
+    if (displayWidth(clean) <= width) assertEquals(kept, clean);
+    else if (width > 0) assert(kept.includes("…"));
+  }));
+});
+
+Deno.test("cutName() keeps the end, by which names of one fleet differ", () => {
+  assertEquals(cutName("orders-production-eu/s7", { width: 14, mark: "…" }), "orde…ion-eu/s7");
+  assertEquals(cutName("pg-standby-eu-central-1a-10", { width: 14, mark: "~" }), "pg-s~ral-1a-10");
+  assertEquals(cutName("abcdef", { width: 2, mark: "…" }), "…f");
+  assertEquals(cutName("abcdef", { width: 1, mark: "…" }), "…");
+  assertEquals(cutName("数据库数据库", { width: 7, mark: "…" }), "数…据库");
 });
 
 Deno.test("cut() does not halve a wide character", () => {

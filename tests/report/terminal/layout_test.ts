@@ -110,7 +110,7 @@ Deno.test("drawScreen() has the report's own status and reasons in styles of the
 
 Deno.test("drawScreen() turns rows round", () => {
   const names = (state: WatchState) =>
-    [...textOf(state).matchAll(/main\/(\w+) +primary +(lost|paused|streaming)/g)].map(([, name]) => name);
+    [...textOf(state).matchAll(/ (\w+) +primary +(lost|paused|streaming)/g)].map(([, name]) => name);
   const worstFirst = names(showing(TROUBLED));
   assertEquals(worstFirst, ["standby2", "standby", "standby3"]);
   assertEquals(names(press(showing(TROUBLED), "reverse")), worstFirst.toReversed());

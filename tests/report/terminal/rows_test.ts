@@ -76,3 +76,15 @@ Deno.test("deriveRows() joins what the report remembers with what was seen since
 Deno.test("titleOf() names the cluster when it has a name", () => {
   assertEquals([titleOf("", "a"), titleOf("main", "a")], ["a", "main/a"]);
 });
+
+Deno.test("deriveRows() leaves the cluster's name out where there is one cluster only", () => {
+  const titles = (...clusters: Parameters<typeof report>[0]) =>
+    deriveRows(report(clusters), { sort: "name", isReversed: false, seen: NOTHING }).map(({ title }) =>
+      title
+    );
+  const orders = cluster([standby("s1")], { name: "orders-production-eu" });
+  assertEquals(titles(orders), ["s1"]);
+  assertEquals(titles(orders, cluster([], { name: "b", system_identifier: "2" })), [
+    "orders-production-eu/s1",
+  ]);
+});

@@ -39,7 +39,7 @@ Deno.test("writeLines() colours only when told, and leaves no blanks at the ends
   assertEquals(writeLines([line], { color: true }), "\x1b[1;31mbad\x1b[0m plain\n");
 });
 
-Deno.test("layTable() cuts the longest words where there is no room, and never a number", () => {
+Deno.test("layTable() cuts the longest words in their middle where there is no room, and never a number", () => {
   const rows = [
     [span("a-standby-with-a-very-long-name"), span("12m00s"), span("waits for its upstream")],
     [span("b"), span("1.5s"), span("fine")],
@@ -50,7 +50,7 @@ Deno.test("layTable() cuts the longest words where there is no room, and never a
     table(46),
     [
       "NAME                   LAG  WHY",
-      "a-standby-with-a-…  12m00s  waits for its ups…",
+      "a-sta…ry-long-name  12m00s  waits…its upstream",
       "b                     1.5s  fine",
       "",
     ].join("\n"),
