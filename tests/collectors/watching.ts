@@ -31,7 +31,7 @@ export class Watched implements Disposable {
 
   /** Runs a statement; rows of text. */
   query(sql: string, options: { readonly statementTimeoutSeconds?: number } = {}): Promise<readonly Row[]> {
-    return this.#session.query(sql, { ...options, signal: AbortSignal.timeout(10_000) });
+    return this.#session.query(sql, { ...options, signal: AbortSignal.timeout(60_000) });
   }
 
   /**
@@ -79,9 +79,9 @@ export async function watch(server: Server, user: "monitor" | "plain" | "postgre
     target({ port: server.port, user, password: new Secret(decodeURIComponent(url.password)) }),
     {
       server: server.name,
-      signal: AbortSignal.timeout(10_000),
-      statementTimeoutSeconds: 5,
-      lockTimeoutSeconds: 1,
+      signal: AbortSignal.timeout(60_000),
+      statementTimeoutSeconds: 30,
+      lockTimeoutSeconds: 10,
       readTextFile: (path) => Deno.readTextFile(path),
     },
   );
