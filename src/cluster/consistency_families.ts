@@ -10,8 +10,8 @@ import { defineGauge } from "./define_gauge.ts";
 
 const check = defineGauge(
   "pg_data_consistency_check",
-  "Whether every table had the same rows on primary and standbys in its latest conclusive check (1), or one had not (0); " +
-    "absent before the first. By rows and content, see docs/CONSISTENCY.md.",
+  "Whether every table had the same rows on primary and standbys in its latest conclusive check (1), or one has a " +
+    "difference that stands (0); absent before the first. By rows and content, see docs/CONSISTENCY.md.",
 );
 const verdict = defineGauge(
   "pgrepl_consistency_verdict",
@@ -21,7 +21,8 @@ const verdict = defineGauge(
 );
 const different = defineGauge(
   "pgrepl_consistency_different",
-  "Whether the table differed from the primary's in the latest conclusive check; absent before the first.",
+  "Whether a difference of the table from the primary's stands: until the part of the table that it was found in was " +
+    "compared equal; absent before the first conclusive check.",
   { labels: ["table"] },
 );
 const rows = defineGauge(
@@ -36,7 +37,21 @@ const duration = defineGauge(
 );
 const age = defineGauge(
   "pgrepl_consistency_conclusive_age_seconds",
-  "Time since the latest conclusive check of the table on the standby; absent before the first.",
+  "Time since the latest conclusive check of the table on the standby, or since a difference that stands was last seen; " +
+    "absent before the first.",
+  { labels: ["table"], unit: "seconds" },
+);
+const passRatio = defineGauge(
+  "pgrepl_consistency_pass_ratio",
+  "Share of the table's rows that were compared in the pass that is under way or has just ended, 0 to 1: a check reads no " +
+    "more than its budget, and the next goes on there. By the planner's guess of rows (pg_class.reltuples) until the " +
+    "pass ends; absent when that is of no use.",
+  { labels: ["table"], unit: "ratio" },
+);
+const fullPassAge = defineGauge(
+  "pgrepl_consistency_full_pass_age_seconds",
+  "Time since the latest pass through the table on the standby ended in which every row was compared; absent before the " +
+    "first.",
   { labels: ["table"], unit: "seconds" },
 );
 const total: FamilyDefinition = {
@@ -54,6 +69,8 @@ export const consistencyFamilies: readonly FamilyDefinition[] = [
   rows,
   duration,
   age,
+  passRatio,
+  fullPassAge,
   total,
 ];
 
@@ -77,6 +94,9 @@ export function* measureConsistency(view: View): Generator<Measurement> {
     yield* measure(rows, labels, result.rowsCompared);
     yield* measure(duration, labels, result.durationSeconds);
     yield* measure(age, labels, result.conclusiveAt === null ? null : view.at - result.conclusiveAt);
+    yield* measure(passRatio, labels, result.pass?.ratio);
+    const fullAt = result.pass?.fullAt ?? null;
+    yield* measure(fullPassAge, labels, fullAt === null ? null : view.at - fullAt);
     for (const each of CONSISTENCY_VERDICTS) {
       yield* measure(total, { ...labels, verdict: each }, result.checks?.[each]);
     }

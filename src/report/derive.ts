@@ -114,6 +114,11 @@ function deriveCluster(
         : Math.max(0, options.now - each.conclusiveAt),
       conclusive_verdict: each.conclusive?.verdict ?? null,
       conclusive_reason: each.conclusive?.reason ?? "",
+      window: each.window ? { after_key: each.window.afterKey, up_to_key: each.window.upToKey } : null,
+      pass_ratio: each.pass?.ratio ?? null,
+      full_pass_age_seconds: each.pass?.fullAt === undefined || each.pass.fullAt === null
+        ? null
+        : Math.max(0, options.now - each.pass.fullAt),
     })),
     summary: deriveSummary(standbys),
     failovers: view.failovers.get(systemIdentifier) ?? 0,

@@ -46,7 +46,7 @@ export interface ReportConsistency {
   readonly verdict: Word<ConsistencyVerdict>;
   /** Why, in one sentence. */
   readonly reason: string;
-  /** First key of the smallest range that differs; null when none. */
+  /** First key of the smallest range that differs, until the part it is in was compared equal; null when none. */
   readonly difference_from_key: string | null;
   /** Last key of that range; null when none. */
   readonly difference_to_key: string | null;
@@ -54,10 +54,30 @@ export interface ReportConsistency {
   readonly rows_compared: number | null;
   /** Age of the check, seconds. */
   readonly age_seconds: number;
-  /** Age of the latest conclusive check, seconds; null before the first. */
+  /**
+   * Age of the latest conclusive check, or of the latest sight of a difference that stands, seconds; null before the
+   * first.
+   */
   readonly conclusive_age_seconds: number | null;
-  /** How the latest conclusive check ended, which stands until another one does; null before the first. */
+  /**
+   * What stands: `different` until every part that was different has been compared equal, else how the latest
+   * conclusive check ended; null before the first.
+   */
   readonly conclusive_verdict: "equal" | "different" | null;
   /** Why, in one sentence; "" before the first. */
   readonly conclusive_reason: string;
+  /** The rows that the latest check compared: a table may have more than one check may read; null when it compared none. */
+  readonly window: {
+    /** The key before the first row; null: from the first row. */
+    readonly after_key: string | null;
+    /** The last key; null: to the end of the table. */
+    readonly up_to_key: string | null;
+  } | null;
+  /**
+   * Share of the rows that were compared in the pass through the table that is under way or has just ended, 0 to 1; null
+   * when the number of rows is not known.
+   */
+  readonly pass_ratio: number | null;
+  /** Time since the latest pass ended in which every row was compared, seconds; null before the first. */
+  readonly full_pass_age_seconds: number | null;
 }

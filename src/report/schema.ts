@@ -158,6 +158,9 @@ const consistency = z.looseObject({
   conclusive_age_seconds: amount.nullable(),
   conclusive_verdict: z.enum(["equal", "different"]).nullable(),
   conclusive_reason: text,
+  window: z.looseObject({ after_key: text.nullable(), up_to_key: text.nullable() }).nullable(),
+  pass_ratio: amount.nullable(),
+  full_pass_age_seconds: amount.nullable(),
 }).meta({ id: "ReportConsistency" });
 
 const summary = z.looseObject({

@@ -8,7 +8,7 @@ export interface Standing {
   readonly verdict: Word<ConsistencyVerdict>;
   /** What that means. */
   readonly status: Status;
-  /** Why, and how a later check ended that could not tell: sentences. */
+  /** Why, how a later check ended that could not tell, and which rows were compared when not all: sentences. */
   readonly reasons: readonly string[];
 }
 
@@ -25,19 +25,40 @@ const STATUS_OF: ReadonlyMap<Word<ConsistencyVerdict>, Status> = new Map([
  */
 export function standingOf(check: ReportConsistency): Standing {
   const { verdict, reason, conclusive_verdict, conclusive_reason, conclusive_age_seconds } = check;
-  const isRefuted = verdict === "equal" || verdict === "different";
-  if (isRefuted || conclusive_verdict !== "different") {
-    return { verdict, status: STATUS_OF.get(verdict) ?? "unknown", reasons: reason === "" ? [] : [reason] };
+  const coverage = describeCoverage(check);
+  if (verdict === "different" || conclusive_verdict !== "different") {
+    const reasons = [reason, coverage].filter((each) => each !== "");
+    return { verdict, status: STATUS_OF.get(verdict) ?? "unknown", reasons };
   }
-  const age = conclusive_age_seconds === null
-    ? ""
-    : ` ${formatSeconds(Math.floor(conclusive_age_seconds))} ago`;
+  const age = conclusive_age_seconds === null ? "" : ` ${ago(conclusive_age_seconds)}`;
+  const latest = verdict === "equal"
+    ? "the latest check compared other rows"
+    : `the latest check could not tell (${verdict})${reason === "" ? "" : `: ${reason}`}`;
   return {
     verdict: "different",
     status: "critical",
-    reasons: [
-      ...conclusive_reason === "" ? [] : [conclusive_reason],
-      `Found${age}; the latest check could not tell (${verdict})${reason === "" ? "" : `: ${reason}`}`,
-    ],
+    reasons: [conclusive_reason, `Found${age}; ${latest}`, coverage].filter((each) => each !== ""),
   };
+}
+
+/** What was compared, when that is not the whole table at once; else "". */
+function describeCoverage({ window, pass_ratio, full_pass_age_seconds }: ReportConsistency): string {
+  const { after_key: after, up_to_key: upTo } = window ?? { after_key: null, up_to_key: null };
+  const isPart = after !== null || upTo !== null;
+  if (!isPart && (window !== null || pass_ratio === null || pass_ratio === 1)) return "";
+  const rows = isPart
+    ? `Compared ${after === null ? "from the first row" : `behind key ${after}`} ${
+      upTo === null ? "to the end" : `up to key ${upTo}`
+    }; `
+    : "";
+  const share = pass_ratio === null
+    ? "share of the table not known"
+    : `${Math.floor(100 * pass_ratio)} % of the table in this pass`;
+  const full = full_pass_age_seconds === null ? "no" : `the latest`;
+  const ended = full_pass_age_seconds === null ? "so far" : `ended ${ago(full_pass_age_seconds)}`;
+  return `${rows}${share}; ${full} full pass ${ended}`;
+}
+
+function ago(seconds: number): string {
+  return `${formatSeconds(Math.floor(seconds))} ago`;
 }

@@ -17,6 +17,7 @@ const result = (changes: Partial<ConsistencyResult> = {}): ConsistencyResult => 
   conclusive: { verdict: "equal", reason: "" },
   inconclusiveSince: null,
   checks: { equal: 4, different: 0, busy: 1, skipped: 0, failed: 0 },
+  pass: { ratio: 0.25, fullAt: NOW - 100, incompleteSince: null, undecidedBecause: "" },
   ...changes,
 });
 
@@ -28,7 +29,13 @@ function linesOf(consistency: readonly ConsistencyResult[]): readonly string[] {
 }
 const classicOf = (consistency: readonly ConsistencyResult[]) =>
   linesOf(consistency).filter((line) => line.startsWith("pg_data"));
-const busy = result({ verdict: "busy", rowsCompared: null, conclusiveAt: null, conclusive: null });
+const busy = result({
+  verdict: "busy",
+  rowsCompared: null,
+  conclusiveAt: null,
+  conclusive: null,
+  pass: null,
+});
 
 Deno.test("measureConsistency() measures a check that found equal", () => {
   assertEquals(linesOf([result()]), [
@@ -42,6 +49,8 @@ Deno.test("measureConsistency() measures a check that found equal", () => {
     "pgrepl_consistency_rows_compared standby shop public.t 5",
     "pgrepl_consistency_duration_seconds standby shop public.t 0.25",
     "pgrepl_consistency_conclusive_age_seconds standby shop public.t 10",
+    "pgrepl_consistency_pass_ratio standby shop public.t 0.25",
+    "pgrepl_consistency_full_pass_age_seconds standby shop public.t 100",
     "pgrepl_consistency_checks_total standby shop public.t equal 4",
     "pgrepl_consistency_checks_total standby shop public.t different 0",
     "pgrepl_consistency_checks_total standby shop public.t busy 1",
@@ -69,4 +78,9 @@ Deno.test("pg_data_consistency_check is 0 when any table differs, until it is fo
   assertEquals(classicOf([result(), different, busy]), ["pg_data_consistency_check cluster shop 0"]);
   assertEquals(classicOf([result(), busy]), ["pg_data_consistency_check cluster shop 1"]);
   assertEquals(classicOf([busy]), []);
+});
+
+Deno.test("measureConsistency() says nothing of a share that is not known and a pass that has not ended", () => {
+  const pass = { ratio: null, fullAt: null, incompleteSince: null, undecidedBecause: "" };
+  assertEquals(linesOf([result({ pass })]).filter((line) => line.includes("pass")), []);
 });

@@ -14,6 +14,9 @@ const EQUAL: ReportConsistency = {
   conclusive_age_seconds: 1,
   conclusive_verdict: "equal",
   conclusive_reason: "",
+  window: { after_key: null, up_to_key: null },
+  pass_ratio: 1,
+  full_pass_age_seconds: 1,
 };
 
 for (
@@ -53,6 +56,47 @@ for (
       verdict: "equal",
       status: "healthy",
       reasons: [],
+    }],
+    ["equal in one part and different in another", {
+      conclusive_verdict: "different",
+      conclusive_reason: "One row differs",
+      conclusive_age_seconds: 300,
+      window: { after_key: "100", up_to_key: null },
+      pass_ratio: 0.999,
+      full_pass_age_seconds: 60,
+    }, {
+      verdict: "different",
+      status: "critical",
+      reasons: [
+        "One row differs",
+        "Found 5 min ago; the latest check compared other rows",
+        "Compared behind key 100 to the end; 99 % of the table in this pass; the latest full pass ended 1 min ago",
+      ],
+    }],
+    ["compared in part, of a size that is not known", {
+      window: { after_key: null, up_to_key: "(1, a)" },
+      pass_ratio: null,
+      full_pass_age_seconds: null,
+    }, {
+      verdict: "equal",
+      status: "healthy",
+      reasons: [
+        "Compared from the first row up to key (1, a); share of the table not known; no full pass so far",
+      ],
+    }],
+    ["left alone in the middle of a pass", {
+      verdict: "skipped",
+      reason: "It is not reached",
+      window: null,
+      pass_ratio: 0.25,
+      full_pass_age_seconds: 7200,
+    }, {
+      verdict: "skipped",
+      status: "unknown",
+      reasons: [
+        "It is not reached",
+        "25 % of the table in this pass; the latest full pass ended 2 h ago",
+      ],
     }],
     ["a word of a later release", { verdict: "postponed", reason: "Later" }, {
       verdict: "postponed",

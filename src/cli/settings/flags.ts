@@ -234,13 +234,13 @@ const GROUPS: Readonly<Record<string, readonly FlagDefinition[]>> = {
       name: "consistency.max-rows",
       placeholder: "COUNT",
       default: String(DEFAULT_CONSISTENCY.maxRows),
-      help: "Most rows of one table that are compared; a check that meets more ends as failed.",
+      help: "Most rows of one table that one check compares on one standby; the next one goes on there.",
     },
     {
       name: "consistency.max-duration",
       placeholder: "DURATION",
       default: formatDuration(DEFAULT_CONSISTENCY.maxDurationSeconds),
-      help: "Longest comparison of one table on one standby; a check that takes longer ends as failed.",
+      help: "Longest comparison of one table on one standby; the next one goes on where it ended.",
     },
     {
       name: "consistency.max-lag",

@@ -51,13 +51,29 @@ const consistencyNotChecked: Check = {
   applies: ({ consistency }) => consistency.length > 0,
   severities: ["warning", "info"],
   meaning:
-    "A table that was named to be compared could not be: for want of a right (warning), or for an hour because of what the " +
-    "evidence says. Whether primary and standby agree is not known.",
+    "A table that was named to be compared could not be, or parts of it could not: for want of a right (warning), or for an " +
+    "hour because of what the evidence says. Whether primary and standby agree there is not known.",
   remedy:
     "GRANT SELECT on it to the exporter's role; raise the budgets, or take the table out of --consistency.table.",
   *find(view) {
-    for (const { standby, table, verdict, reason, inconclusiveSince } of view.consistency) {
-      if (inconclusiveSince === undefined || inconclusiveSince === null) continue;
+    for (const { standby, table, verdict, reason, inconclusiveSince, pass } of view.consistency) {
+      if (inconclusiveSince === undefined || inconclusiveSince === null) {
+        const since = pass?.incompleteSince ?? null;
+        if (since === null || view.at - since < TOO_LONG_SECONDS) continue;
+        yield {
+          severity: "info",
+          server: standby,
+          subject: table,
+          summary: `Parts of table ${table} could not be compared on standby "${standby}"`,
+          evidence: `${pass?.undecidedBecause || "No reason told"}; for ${
+            formatSeconds(view.at - since)
+          } no pass through the table was complete`,
+          advice:
+            "Every check tries them again. Parts that the primary changes all the time need a quieter hour, parts that take " +
+            "too long a higher --consistency.statement-timeout",
+        };
+        continue;
+      }
       const seconds = view.at - inconclusiveSince;
       const grant = verdict === "failed" ? GRANT.exec(reason)?.[0] : undefined;
       if (grant === undefined && seconds < TOO_LONG_SECONDS) continue;

@@ -146,7 +146,9 @@ function hasSameContent(a: Sums, b: Sums): boolean {
 }
 
 function overBudget(): CheckEnd {
-  return new CheckEnd("failed", "It has more rows than one check may read; raise --consistency.max-rows");
+  return new CheckEnd("failed", "It has more rows than one check may read; raise --consistency.max-rows", {
+    budget: "rows",
+  });
 }
 
 function promoted(): CheckEnd {

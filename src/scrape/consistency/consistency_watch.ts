@@ -8,6 +8,7 @@ import { planChecks, type PlannedCheck } from "./plan_checks.ts";
 import { ResultMemory } from "./result_memory.ts";
 import { type PairOfServers, runCheck } from "./run_check.ts";
 import type { TableVerdict } from "./check_table.ts";
+import { TableWalk } from "./table_walk.ts";
 
 /** The first check is made so long after start, seconds, so that a start is not also a load. */
 const FIRST_WAIT_SECONDS = 30;
@@ -34,7 +35,7 @@ export interface ConsistencyWatchOptions {
   readonly check?: (
     pair: PairOfServers,
     name: TableName,
-    signal: AbortSignal,
+    options: { readonly signal: AbortSignal; readonly walk: TableWalk },
   ) => Promise<TableVerdict | null>;
 }
 
@@ -48,6 +49,8 @@ interface Task extends PlannedCheck {
 export class ConsistencyWatch {
   readonly #options: ConsistencyWatchOptions;
   readonly #memory = new ResultMemory();
+  /** How far each table has been compared on each standby; a standby has its own pace, as it may be left alone. */
+  readonly #walks = new Map<string, { readonly source: string; readonly walk: TableWalk }>();
   readonly #createdAt: number;
   readonly #firstAt: number;
   #checkedAt: number | null = null;
@@ -101,9 +104,10 @@ export class ConsistencyWatch {
     const { primary, standby, config } = task;
     const [table, startedAt] = [formatTableName(task.name), clock.monotonic()];
     const isWanted = config.isDefaultTable !== true;
-    const verdict = await this.#verdict(task, signal);
+    const walk = this.#walkOf(task);
+    const verdict = await this.#verdict(task, { walk, signal });
     if (signal.aborted) return;
-    if (verdict === null && !isWanted) this.#memory.forget({ standby, table });
+    if (verdict === null && !isWanted) this.#forget({ standby, table });
     else {
       const at = clock.monotonic();
       this.#tell(this.#memory.note({
@@ -119,6 +123,7 @@ export class ConsistencyWatch {
         isWanted,
         at,
         durationSeconds: at - startedAt,
+        known: walk.summary,
       }));
     }
     onResults(this.#memory.results);
@@ -126,7 +131,7 @@ export class ConsistencyWatch {
 
   async #verdict(
     { primary, standby, skip, name, config }: Task,
-    signal: AbortSignal,
+    { walk, signal }: { readonly walk: TableWalk; readonly signal: AbortSignal },
   ): Promise<TableVerdict | null> {
     const inconclusive = { difference: null, rowsCompared: null };
     if (skip !== null) return { verdict: "skipped", reason: skip, ...inconclusive };
@@ -136,13 +141,36 @@ export class ConsistencyWatch {
       return { verdict: "skipped", reason: "It is not watched any more", ...inconclusive };
     }
     const check = this.#options.check ??
-      ((pair, table, signal) => runCheck(pair, table, { ...this.#options, config, signal }));
+      ((pair, table, options) => runCheck(pair, table, { ...this.#options, config, ...options }));
     try {
-      return await check({ primary: from, standby: to }, name, signal);
+      return await check({ primary: from, standby: to }, name, { walk, signal });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       return { verdict: "failed", reason, ...inconclusive };
     }
+  }
+
+  /** What was compared with another primary, or on another server under the same name, says nothing of this one. */
+  #walkOf({ systemIdentifier, primary, standby, name }: Task): TableWalk {
+    const key = JSON.stringify([standby, formatTableName(name)]);
+    const target = this.#options.servers().find((server) => server.name === standby)?.target;
+    const source = JSON.stringify([
+      systemIdentifier,
+      primary,
+      target?.host,
+      target?.hostAddress,
+      target?.port,
+    ]);
+    const known = this.#walks.get(key);
+    if (known?.source === source) return known.walk;
+    const walk = new TableWalk();
+    this.#walks.set(key, { source, walk });
+    return walk;
+  }
+
+  #forget({ standby, table }: Pick<ConsistencyResult, "standby" | "table">): void {
+    this.#memory.forget({ standby, table });
+    this.#walks.delete(JSON.stringify([standby, table]));
   }
 
   /** A result about a server that is gone, or is no standby any more, or about another table, is nobody's. */
@@ -150,7 +178,7 @@ export class ConsistencyWatch {
     for (const result of this.#memory.results) {
       const server = view.servers.find((each) => each.server === result.standby);
       const isGone = server === undefined || server.role === "primary" || !tables.includes(result.table);
-      if (isGone) this.#memory.forget(result);
+      if (isGone) this.#forget(result);
     }
     this.#options.onResults(this.#memory.results);
   }

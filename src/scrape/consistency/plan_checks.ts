@@ -2,6 +2,8 @@ import type { View } from "../../domain/view.ts";
 
 /** A check to be made, or why not. */
 export interface PlannedCheck {
+  /** `system_identifier` of their cluster. */
+  readonly systemIdentifier: string;
   /** Name of the primary. */
   readonly primary: string;
   /** Name of the standby. */
@@ -23,12 +25,17 @@ export function planChecks(
   view: View,
   { maxLagSeconds }: { readonly maxLagSeconds: number },
 ): readonly PlannedCheck[] {
-  return view.clusters.flatMap(({ primaries, servers }) => {
+  return view.clusters.flatMap(({ systemIdentifier, primaries, servers }) => {
     const [primary, second] = primaries;
     if (primary === undefined || second !== undefined) return [];
     return view.servers
       .filter(({ server, role }) => servers.includes(server) && role === "standby")
-      .map(({ server, up }) => ({ primary, standby: server, skip: reasonToSkip(view, { server, up }) }));
+      .map(({ server, up }) => ({
+        systemIdentifier,
+        primary,
+        standby: server,
+        skip: reasonToSkip(view, { server, up }),
+      }));
 
     function reasonToSkip(view: View, { server, up }: { readonly server: string; readonly up: boolean }) {
       if (!up) return "It is not reached";

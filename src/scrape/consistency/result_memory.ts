@@ -1,5 +1,6 @@
-import type { ConsistencyResult, ConsistencyVerdict } from "../../domain/consistency.ts";
+import type { ConsistencyPass, ConsistencyResult, ConsistencyVerdict } from "../../domain/consistency.ts";
 import type { TableVerdict } from "./check_table.ts";
+import type { WalkSummary } from "./table_walk.ts";
 
 /** A check that ended. */
 export interface EndedCheck extends TableVerdict {
@@ -15,6 +16,8 @@ export interface EndedCheck extends TableVerdict {
   readonly at: number;
   /** Whether somebody named the table. */
   readonly isWanted: boolean;
+  /** What stands after all checks; null before one has read the table. */
+  readonly known?: WalkSummary | null;
 }
 
 const NONE: Readonly<Record<ConsistencyVerdict, number>> = {
@@ -35,7 +38,8 @@ export class ResultMemory {
   }
 
   /**
-   * Takes in a check that ended. What was concluded stands until the next conclusion, but not against another primary.
+   * Takes in a check that ended. What was concluded stands until the next conclusion, but not against another primary; a
+   * difference stands until its part of the table was compared equal, whatever is concluded of other parts.
    *
    * @param check The check.
    * @returns The result, and how the check before had ended; null before the first.
@@ -43,31 +47,57 @@ export class ResultMemory {
   note(
     check: EndedCheck,
   ): { readonly result: ConsistencyResult; readonly verdictBefore: ConsistencyVerdict | null } {
-    const { isWanted, verdict, reason, at, ...rest } = check;
+    const { isWanted, verdict, reason, at, known, ...rest } = check;
     const key = keyOf(check);
-    const known = this.#results.get(key) ?? null;
-    const before = known?.primary === check.primary ? known : null;
+    const latest = this.#results.get(key) ?? null;
+    const before = latest?.primary === check.primary ? latest : null;
     const isConclusive = verdict === "equal" || verdict === "different";
-    const checks = known?.checks ?? NONE;
+    const checks = latest?.checks ?? NONE;
     const result: ConsistencyResult = {
       ...rest,
       verdict,
       reason,
       at,
-      difference: isConclusive ? check.difference : before?.difference ?? null,
-      conclusiveAt: isConclusive ? at : before?.conclusiveAt ?? null,
-      conclusive: isConclusive ? { verdict, reason } : before?.conclusive ?? null,
-      inconclusiveSince: isConclusive || !isWanted ? null : known?.inconclusiveSince ?? at,
+      ...conclude(check, before),
+      inconclusiveSince: isConclusive || !isWanted ? null : latest?.inconclusiveSince ?? at,
       checks: { ...checks, [verdict]: checks[verdict] + 1 },
+      window: check.window ?? null,
+      pass: passOf(known?.pass ?? before?.pass ?? null, isWanted),
     };
     this.#results.set(key, result);
-    return { result, verdictBefore: known?.verdict ?? null };
+    return { result, verdictBefore: latest?.verdict ?? null };
   }
 
   /** Forgets a table on a standby: it is not there any more. */
   forget(result: Pick<ConsistencyResult, "standby" | "table">): void {
     this.#results.delete(keyOf(result));
   }
+}
+
+/** Nobody waits for a table that nobody named. */
+function passOf(pass: ConsistencyPass | null, isWanted: boolean): ConsistencyPass | null {
+  return pass === null || isWanted ? pass : { ...pass, incompleteSince: null };
+}
+
+type Conclusion = Pick<ConsistencyResult, "conclusive" | "conclusiveAt" | "difference">;
+
+function conclude(
+  { verdict, reason, difference, at, known }: EndedCheck,
+  before: ConsistencyResult | null,
+): Conclusion {
+  const standing = known?.standing ?? null;
+  if (standing !== null) {
+    const conclusive = { verdict: "different" as const, reason: standing.reason };
+    return { conclusive, conclusiveAt: standing.at, difference: standing.difference };
+  }
+  if (verdict === "equal" || verdict === "different") {
+    return { conclusive: { verdict, reason }, conclusiveAt: at, difference };
+  }
+  // Nothing that was found different is so any more, or it was another table: what else there is, is not known.
+  const isRefuted = before?.conclusive?.verdict === "different" && known !== undefined && known !== null;
+  if (before === null || isRefuted) return { conclusive: null, conclusiveAt: null, difference: null };
+  const { conclusive = null, conclusiveAt } = before;
+  return { conclusive, conclusiveAt, difference: before.difference };
 }
 
 function keyOf({ standby, table }: Pick<ConsistencyResult, "standby" | "table">): string {

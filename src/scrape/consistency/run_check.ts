@@ -13,6 +13,7 @@ import {
   standbySide,
   type TableSession,
 } from "./table_reader.ts";
+import type { TableWalk } from "./table_walk.ts";
 
 /** A primary and one of its standbys. */
 export interface PairOfServers {
@@ -34,6 +35,8 @@ export interface RunCheckOptions {
   readonly readTextFile: (path: string) => Promise<string>;
   /** Ends the check. */
   readonly signal: AbortSignal;
+  /** How far earlier checks have come; from the first row when absent. */
+  readonly walk?: TableWalk;
 }
 
 /** Longest wait for a lock, seconds: behind a statement that waits for ours, everybody else would wait too. */
@@ -46,7 +49,7 @@ const GOODBYE_SECONDS = 1;
 const NAME_SUFFIX = " consistency";
 
 /**
- * Compares one table, on two sessions that live no longer than that: on the kept ones its statements would hold up
+ * Compares one table, as much of it as the budget allows, on two sessions that live no longer than that: on the kept ones its statements would hold up
  * collections, which are answered in order.
  *
  * @param pair The servers.
@@ -77,7 +80,12 @@ export async function runCheck(
     if (described === null) return null;
     const sides = { primary: primarySide(onPrimary, described), standby: standbySide(onStandby, described) };
     const times = { clock, signal, patienceSeconds: config.maxLagSeconds };
-    return await checkTable({ ...sides, ...times }, described.table, { maxRows: config.maxRows });
+    return await checkTable({ ...sides, ...times }, described.table, {
+      maxRows: config.maxRows,
+      endsAt,
+      about: described,
+      ...options.walk === undefined ? {} : { walk: options.walk },
+    });
   } catch (error) {
     const ended = endOf(error);
     if (ended === null) throw error;

@@ -74,10 +74,17 @@ export class CheckEnd extends Error {
   override readonly name = "CheckEnd";
   /** How it ended. */
   readonly verdict: "busy" | "skipped" | "failed";
+  /** What ran out: what was compared until then counts, and the next check goes on there; null: nothing did. */
+  readonly budget: "rows" | "time" | null;
 
   /** Ends a check. */
-  constructor(verdict: "busy" | "skipped" | "failed", reason: string) {
+  constructor(
+    verdict: "busy" | "skipped" | "failed",
+    reason: string,
+    { budget }: { readonly budget?: "rows" | "time" } = {},
+  ) {
     super(reason);
     this.verdict = verdict;
+    this.budget = budget ?? null;
   }
 }

@@ -4,6 +4,7 @@ import {
   decodeBoolean,
   decodeLabel,
   decodeLsn,
+  decodeNumber,
   decodeText,
   requireBoolean,
   requireNumber,
@@ -79,7 +80,7 @@ export async function openTableSession(
   return {
     async query(sql) {
       const remaining = options.remainingSeconds();
-      if (remaining <= 0) throw new CheckEnd("failed", OUT_OF_TIME);
+      if (remaining <= 0) throw outOfTime();
       const isShort = remaining < options.statementTimeoutSeconds;
       try {
         return await session.query(session.pooled ? SET_STATEMENT + sql : sql, {
@@ -87,8 +88,11 @@ export async function openTableSession(
           ...isShort ? { statementTimeoutSeconds: remaining } : {},
         });
       } catch (error) {
-        if (!(error instanceof PostgresError) || error.sqlstate !== "57014") throw error;
-        if (options.remainingSeconds() <= 0) throw new CheckEnd("failed", OUT_OF_TIME);
+        if (!(error instanceof PostgresError)) throw error;
+        // Class XX: a page or an index is damaged; the session lives on, and so do other parts of the table.
+        if (error.sqlstate?.startsWith("XX")) throw new CheckEnd("failed", error.message);
+        if (error.sqlstate !== "57014") throw error;
+        if (isShort || options.remainingSeconds() <= 0) throw outOfTime();
         throw new CheckEnd(
           "failed",
           `A statement took longer than ${options.statementTimeoutSeconds} s; raise --consistency.statement-timeout`,
@@ -98,10 +102,18 @@ export async function openTableSession(
   };
 }
 
+function outOfTime(): CheckEnd {
+  return new CheckEnd("failed", OUT_OF_TIME, { budget: "time" });
+}
+
 /** A table as the primary describes it. */
 export interface Described {
   /** What is read. */
   readonly table: Table;
+  /** Tells this table, read by this key, from any other of the same name, before or in another database. */
+  readonly identity: string;
+  /** How many rows it has, as the planner guesses; null when nobody has counted them. */
+  readonly estimatedRows: number | null;
   /** Sizes of the primary's WAL. */
   readonly walSizes: WalSizes;
 }
@@ -161,6 +173,8 @@ export async function describeTable(
   }));
   return {
     table: { name, isPartitioned: kind === "p", key: key.every(({ isUsable }) => isUsable) ? key : [] },
+    identity: JSON.stringify([requireText(row, "database"), requireText(row, "oid"), key]),
+    estimatedRows: decodeNumber(row, "estimated_rows"),
     walSizes: { page: requireNumber(row, "wal_page"), segment: requireNumber(row, "wal_segment") },
   };
 }

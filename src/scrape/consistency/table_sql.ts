@@ -77,7 +77,7 @@ export function sqlName({ schema, table }: TableName): string {
 }
 
 /**
- * What kind of relation it is, whether we may read it, and the sizes of WAL.
+ * What kind of relation it is, how many rows it may have, whether we may read it, and the sizes of WAL.
  *
  * @param name The table.
  */
@@ -88,6 +88,10 @@ export function describeSql({ schema, table }: TableName): string {
     EXISTS (SELECT 1 FROM pg_catalog.pg_partition_tree(c.oid) AS p
       JOIN pg_catalog.pg_class AS leaf ON leaf.oid = p.relid
       WHERE leaf.relkind = 'f' OR leaf.relpersistence <> 'p') AS has_unreplicated_part,
+    (SELECT d.oid::text FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database()) AS database,
+    (SELECT CASE WHEN pg_catalog.bool_and(leaf.reltuples >= 0) THEN pg_catalog.sum(leaf.reltuples)::bigint::text END
+      FROM pg_catalog.pg_class AS leaf WHERE leaf.oid = c.oid AND c.relkind <> 'p' OR leaf.oid IN (
+        SELECT p.relid FROM pg_catalog.pg_partition_tree(c.oid) AS p WHERE p.isleaf)) AS estimated_rows,
     pg_catalog.current_setting('wal_block_size') AS wal_page,
     (SELECT s.setting FROM pg_catalog.pg_settings AS s WHERE s.name = 'wal_segment_size') AS wal_segment
     FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace

@@ -246,6 +246,13 @@ const consistency: fc.Arbitrary<ConsistencyResult> = fc.record({
     }),
   ),
   inconclusiveSince: orNull(seconds),
+  window: orNull(fc.record({ afterKey: orNull(fc.constant("1")), upToKey: orNull(fc.constant("2")) })),
+  pass: orNull(fc.record({
+    ratio: orNull(fc.constantFrom(0, 0.5, 1)),
+    fullAt: orNull(seconds),
+    incompleteSince: orNull(seconds),
+    undecidedBecause: fc.constantFrom("", "Because"),
+  })),
 });
 
 /** Any view of three configured servers. */

@@ -27,6 +27,13 @@ const conclusive = { verdict: "different", reason: "The row with key 7 differs" 
 const differs = { ...conclusive, conclusive, difference: { fromKey: "7", toKey: "7" } };
 const grant = "Role m may not read public.t; run on the primary: GRANT SELECT ON public.t TO m";
 
+const passWith = (incompleteSince: number | null) => ({
+  ratio: 0.5,
+  fullAt: null,
+  incompleteSince,
+  undecidedBecause: "It changes",
+});
+
 testChecks(consistencyChecks, [
   {
     check: "data_differs",
@@ -70,6 +77,28 @@ testChecks(consistencyChecks, [
     check: "consistency_not_checked",
     when: "not busy for less",
     view: withResult({ verdict: "busy", reason: "It changes", inconclusiveSince: NOW - 3599 }),
+    raises: [],
+  },
+  {
+    check: "consistency_not_checked",
+    when: "no pass was complete for an hour",
+    view: withResult({ pass: passWith(NOW - 3600) }),
+    raises: ["info standby public.t"],
+    says: [
+      'Parts of table public.t could not be compared on standby "standby"',
+      "It changes; for 1 h no pass through the table was complete",
+    ],
+  },
+  {
+    check: "consistency_not_checked",
+    when: "not when the passes are incomplete for less",
+    view: withResult({ pass: passWith(NOW - 3599) }),
+    raises: [],
+  },
+  {
+    check: "consistency_not_checked",
+    when: "not while every pass was complete",
+    view: withResult({ pass: passWith(null) }),
     raises: [],
   },
   {

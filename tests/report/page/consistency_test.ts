@@ -15,6 +15,9 @@ const DIFFERENT: ReportConsistency = {
   conclusive_age_seconds: null,
   conclusive_verdict: "different",
   conclusive_reason: "One row differs",
+  window: { after_key: null, up_to_key: null },
+  pass_ratio: 1,
+  full_pass_age_seconds: 1,
 };
 
 Deno.test("renderConsistency() says where rows differ and how old the check is", () => {
@@ -30,13 +33,27 @@ Deno.test("renderConsistency() says where rows differ and how old the check is",
 
 Deno.test("renderConsistency() shows a difference until it is refuted, and the worst first", () => {
   const busy = { ...DIFFERENT, verdict: "busy", reason: "It changed", conclusive_age_seconds: 200 };
-  const equal = { ...DIFFERENT, table: "public.fine", verdict: "equal", reason: "" };
+  const equal = {
+    ...DIFFERENT,
+    table: "public.fine",
+    verdict: "equal",
+    reason: "",
+    conclusive_verdict: "equal" as const,
+  };
   const text = textOf(renderConsistency([equal, busy]));
   assertStringIncludes(
     text,
     "public.test_data on standby different One row differs Found 3 min 20 s ago; the latest check could not tell (busy)",
   );
   assertEquals(text.indexOf("public.test_data") < text.indexOf("public.fine"), true);
+});
+
+Deno.test("renderConsistency() says which rows were compared when not all at once", () => {
+  const part = { ...DIFFERENT, window: { after_key: "1000", up_to_key: "2000" }, pass_ratio: 0.25 };
+  assertStringIncludes(
+    textOf(renderConsistency([part])),
+    "Compared behind key 1000 up to key 2000; 25 % of the table in this pass; the latest full pass ended",
+  );
 });
 
 Deno.test("renderConsistency() is nothing without checks", () => assertEquals(renderConsistency([]), ""));

@@ -59,11 +59,15 @@ Deno.test("renderReportText() shows consistency checks", () => {
         conclusive_age_seconds: 12,
         conclusive_verdict: "different",
         conclusive_reason: "Rows 1 to 5 differ",
+        window: { after_key: "0", up_to_key: "100" },
+        pass_ratio: 0.5,
+        full_pass_age_seconds: null,
       }],
     }],
   }, { width: 80, color: false });
   assertStringIncludes(
     text,
-    "public.test_data  standby  different   100  12.0s ago   12.0s ago\n    Rows 1 to 5 differ",
+    "public.test_data  standby  different   100  12.0s ago   12.0s ago\n    Rows 1 to 5 differ\n" +
+      "    Compared behind key 0 up to key 100; 50 % of the table in this pass; no full\n    pass so far",
   );
 });

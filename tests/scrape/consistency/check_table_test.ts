@@ -9,7 +9,8 @@ const KEYLESS = { ...TABLE, key: [] };
 Deno.test("checkTable() finds equal what is, in as many chunks as it takes", async () => {
   for (const rows of [0, 1, 7, 8, 9, 100]) {
     const verdict = await checkTable(modelOf(rows).pair, TABLE, LIMITS);
-    assertEquals(verdict, { verdict: "equal", reason: "", difference: null, rowsCompared: rows });
+    const window = { afterKey: null, upToKey: null };
+    assertEquals(verdict, { verdict: "equal", reason: "", difference: null, rowsCompared: rows, window });
   }
 });
 
@@ -87,12 +88,15 @@ Deno.test("checkTable() calls what the standby shows ahead of a commit that wait
   assertEquals((await checkTable(model.pair, TABLE, LIMITS)).verdict, "equal");
 });
 
-Deno.test("checkTable() ends when there are more rows than it may read, and says how far it came", async () => {
-  assertEquals((await checkTable(modelOf(40).pair, TABLE, { ...LIMITS, maxRows: 40 })).verdict, "equal");
-  const verdict = await checkTable(modelOf(41).pair, TABLE, { ...LIMITS, maxRows: 40 });
-  assertEquals([verdict.verdict, verdict.rowsCompared], ["failed", 40]);
-  assertStringIncludes(verdict.reason, "--consistency.max-rows; 40 rows were compared until then");
-  assertEquals((await checkTable(modelOf(41).pair, KEYLESS, { maxRows: 40 })).rowsCompared, null);
+Deno.test("checkTable() ends when its rows are used up, and says how far it came", async () => {
+  const whole = await checkTable(modelOf(40).pair, TABLE, { ...LIMITS, maxRows: 40 });
+  assertEquals([whole.verdict, whole.window?.upToKey], ["equal", null]);
+  const part = await checkTable(modelOf(41).pair, TABLE, { ...LIMITS, maxRows: 40 });
+  assertEquals([part.verdict, part.reason, part.rowsCompared], ["equal", "", 40]);
+  assertEquals(part.window, { afterKey: null, upToKey: "39" });
+  const keyless = await checkTable(modelOf(41).pair, KEYLESS, { maxRows: 40 });
+  assertEquals([keyless.verdict, keyless.rowsCompared, keyless.window], ["failed", null, null]);
+  assertStringIncludes(keyless.reason, "--consistency.max-rows");
 });
 
 Deno.test("checkTable() leaves a standby alone that is none, or that does not apply what differs", async () => {

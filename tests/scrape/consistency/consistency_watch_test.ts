@@ -1,10 +1,11 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { ConsistencyConfig } from "../../../src/config/config.ts";
+import type { ConsistencyConfig, ServerConfig } from "../../../src/config/config.ts";
 import { DEFAULT_CONSISTENCY } from "../../../src/config/consistency.ts";
 import type { ConsistencyResult } from "../../../src/domain/consistency.ts";
 import type { View } from "../../../src/domain/view.ts";
 import type { TableVerdict } from "../../../src/scrape/consistency/check_table.ts";
 import { ConsistencyWatch } from "../../../src/scrape/consistency/consistency_watch.ts";
+import type { TableWalk } from "../../../src/scrape/consistency/table_walk.ts";
 import { down, viewOf } from "../../cluster/findings/views.ts";
 import { FakeClock } from "../../fixtures/fake_clock.ts";
 import { server } from "../../fixtures/targets.ts";
@@ -19,12 +20,13 @@ interface State {
   readonly checked: string[];
   readonly logged: string[];
   underWay: number;
+  servers: readonly ServerConfig[];
 }
 
 function watchOf(
   { config = {}, check = () => Promise.resolve(EQUAL) }: {
     readonly config?: Partial<ConsistencyConfig>;
-    readonly check?: (table: string) => Promise<TableVerdict | null>;
+    readonly check?: (table: string, walk: TableWalk) => Promise<TableVerdict | null>;
   } = {},
 ) {
   const clock = new FakeClock();
@@ -35,6 +37,7 @@ function watchOf(
     checked: [],
     logged: [],
     underWay: 0,
+    servers: [server("primary"), server("standby")],
   };
   const log = (level: string) => (message: string) => state.logged.push(`${level} ${message}`);
   const watch = new ConsistencyWatch({
@@ -44,12 +47,12 @@ function watchOf(
     logger: { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") },
     readTextFile: () => Promise.reject(new Error("No files")),
     view: () => state.view,
-    servers: () => [server("primary"), server("standby")],
+    servers: () => state.servers,
     onResults: (results) => state.results = results,
-    check: async ({ primary, standby }, { table }) => {
+    check: async ({ primary, standby }, { table }, { walk }) => {
       assertEquals(++state.underWay, 1, "one at a time");
       state.checked.push(`${primary.name} ${standby.name} ${table}`);
-      const verdict = await check(table);
+      const verdict = await check(table, walk);
       state.underWay--;
       return verdict;
     },
@@ -152,6 +155,55 @@ Deno.test("ConsistencyWatch: what was under way when it ended is no result, and 
   });
   await watch.checkAll(stop.signal);
   assertEquals([state.checked.length, state.results, state.logged], [1, [], []]);
+});
+
+Deno.test("ConsistencyWatch: a table keeps its place over reloads, and loses it with its server or its name", async () => {
+  const walks: TableWalk[] = [];
+  const { watch, state } = watchOf({
+    config: { tables: ["a.x"] },
+    check: (table, walk) => {
+      if (table === "x") walks.push(walk);
+      return Promise.resolve(EQUAL);
+    },
+  });
+  const isKept = async () => {
+    await watch.checkAll(NEVER);
+    return walks.at(-1) === walks.at(-2);
+  };
+  const config = state.config;
+  assertEquals(await isKept(), false, "the first");
+  assertEquals(await isKept(), true, "again");
+  state.config = { ...DEFAULT_CONSISTENCY, tables: ["a.y", "a.x"], maxRows: 7 };
+  assertEquals(await isKept(), true, "another table was added, and the budget changed");
+  state.config = null;
+  await watch.checkAll(NEVER);
+  state.config = config;
+  assertEquals(await isKept(), true, "the check was off for a while");
+  const password = server("standby", { user: "another" });
+  state.servers = [server("primary"), password];
+  assertEquals(await isKept(), true, "the standby has another login");
+  state.servers = [server("primary"), server("standby", { port: 5439 })];
+  assertEquals(await isKept(), false, "the standby is another server");
+  state.view = viewOf({ cluster: { systemIdentifier: "8" } });
+  assertEquals(await isKept(), false, "both are of another cluster");
+  state.config = { ...DEFAULT_CONSISTENCY, tables: ["a.y"] };
+  await watch.checkAll(NEVER);
+  state.config = config;
+  assertEquals(await isKept(), false, "the table was out of the configuration for a while");
+});
+
+Deno.test("ConsistencyWatch: what a check left behind is published, also when it threw", async () => {
+  const { watch, state } = watchOf({
+    check: (_, walk) => {
+      walk.begin({ identity: "t", estimatedRows: 100 });
+      walk.goOn();
+      walk.passEqual({ after: null, upTo: ["25"] }, { rows: 25, at: 0 });
+      return Promise.reject(new Error("The connection was lost"));
+    },
+  });
+  await watch.checkAll(NEVER);
+  const [result] = state.results;
+  assertEquals([result?.verdict, result?.pass?.ratio, result?.window], ["failed", 0.25, null]);
 });
 
 Deno.test("ConsistencyWatch: before anything is known nothing is checked", async () => {

@@ -16,7 +16,9 @@ const lagOf = (seconds: number | null, unknownBecause = ""): Partial<View> => ({
 });
 
 Deno.test("planChecks() compares every standby with the primary of its cluster", () => {
-  assertEquals(plan(), [{ primary: "primary", standby: "standby", skip: null }]);
+  const [planned, ...others] = plan();
+  assertEquals([planned?.primary, planned?.standby, planned?.skip], ["primary", "standby", null]);
+  assertEquals([planned?.systemIdentifier, others], [viewOf().clusters[0]?.systemIdentifier, []]);
 });
 
 Deno.test("planChecks() has nothing to compare with in a cluster without primary, or with two", () => {

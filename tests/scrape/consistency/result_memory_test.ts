@@ -45,9 +45,34 @@ Deno.test("ResultMemory: what was concluded against one primary says nothing aga
   assertEquals(result.checks?.different, 1);
 });
 
+const PASS = { ratio: 0.5, fullAt: null, incompleteSince: 90, undecidedBecause: "changes" };
+const SEEN = { firstKey: ["7"], at: 100, reason: different.reason, difference: different.difference };
+
+Deno.test("ResultMemory: a difference outlives what is equal elsewhere, and no check that refutes it", () => {
+  const memory = new ResultMemory();
+  memory.note({ ...different, known: { standing: SEEN, pass: PASS } });
+  const window = { afterKey: "7", upToKey: "20" };
+  const elsewhere = memory.note(check({ at: 200, window, known: { standing: SEEN, pass: PASS } })).result;
+  assertEquals([elsewhere.verdict, elsewhere.window, elsewhere.pass], ["equal", window, PASS]);
+  assertEquals([elsewhere.conclusive, elsewhere.conclusiveAt, elsewhere.difference], [
+    { verdict: "different", reason: "The row with key 7 differs" },
+    100,
+    different.difference,
+  ]);
+  const known = { standing: null, pass: PASS };
+  // Its own part was equal, but the rest of the check ended without a verdict.
+  const refuted = memory.note(check({ verdict: "busy", at: 300, known })).result;
+  assertEquals([refuted.conclusive, refuted.conclusiveAt, refuted.difference], [null, null, null]);
+  assertEquals(memory.note(check({ at: 400, known })).result.conclusive, { verdict: "equal", reason: "" });
+  const skipped = memory.note(check({ verdict: "skipped", at: 500 })).result;
+  assertEquals([skipped.conclusiveAt, skipped.window, skipped.pass], [400, null, PASS]);
+});
+
 Deno.test("ResultMemory: nobody waits for a table that nobody named", () => {
   const memory = new ResultMemory();
   assertEquals(memory.note(check({ verdict: "failed", isWanted: false })).result.inconclusiveSince, null);
+  const { result } = memory.note(check({ isWanted: false, known: { standing: null, pass: PASS } }));
+  assertEquals(result.pass, { ...PASS, incompleteSince: null });
 });
 
 Deno.test("ResultMemory: keeps tables and standbys apart, and forgets", () => {
