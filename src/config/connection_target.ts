@@ -1,6 +1,6 @@
 import type { ConnectionTarget, SslMode } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
-import { type ConnectionParameters, OWN_PARAMETERS } from "./connection_parameters.ts";
+import { type ConnectionParameters, DEFAULT_SOURCE, OWN_PARAMETERS } from "./connection_parameters.ts";
 import { readEndpoints } from "./conninfo_hosts.ts";
 import { UNSUPPORTED_KEYWORDS } from "./conninfo_keywords.ts";
 import { readLibpqSettings } from "./libpq_values.ts";
@@ -102,6 +102,32 @@ export function resolveTarget(parameters: ConnectionParameters): ConnectionTarge
   checkTogether(target, problems);
   if (problems.length > 0) throw new ConfigError(problems);
   return target;
+}
+
+/**
+ * Makes a connection target; a problem with what was not given with the connection itself names its source, as a variable
+ * that is there for every program is the last thing one looks at.
+ *
+ * @param parameters All that are in effect.
+ * @param own What was given with the connection itself.
+ * @throws {ConfigError} With every problem found; values are not shown.
+ */
+export function resolveNamingSources(
+  parameters: ConnectionParameters,
+  own: ConnectionParameters,
+): ConnectionTarget {
+  try {
+    return resolveTarget(parameters);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const problems = error.problems.map((problem) => {
+      const [quoted = "", keyword = ""] = /^"([a-z_]+)"/.exec(problem) ?? [];
+      const source = own.has(keyword) ? undefined : parameters.get(keyword)?.source;
+      if (source === undefined || source === DEFAULT_SOURCE) return problem;
+      return `${quoted} (${source})${problem.slice(quoted.length)}`;
+    });
+    throw new ConfigError(problems);
+  }
 }
 
 /** Notes what does not go together. */

@@ -2,7 +2,7 @@ import type { Environment } from "./classic.ts";
 import type { ProbeConfig, ProbeModule } from "./config.ts";
 import { completeParameters, type ConnectionSources } from "./connection_defaults.ts";
 import { type ConnectionParameters, mergeParameters } from "./connection_parameters.ts";
-import { resolveTarget } from "./connection_target.ts";
+import { resolveNamingSources } from "./connection_target.ts";
 import type { FileConfig } from "./file/file_config.ts";
 import { type ParametersByName, resolveFileLogin } from "./servers.ts";
 import type { SettingReader } from "./settings.ts";
@@ -47,7 +47,11 @@ export async function readProbeModules(
       name,
     });
     const merged = mergeParameters(completed, own);
-    const target = resolveFileLogin(login, { reader, what, resolve: () => resolveTarget(merged) });
+    const target = resolveFileLogin(login, {
+      reader,
+      what,
+      resolve: () => resolveNamingSources(merged, parameters),
+    });
     if (target === undefined) continue;
     modules.set(name, { name, target });
     parametersOf.set(name, merged);

@@ -3,7 +3,7 @@ import type { ConnectionTarget, ServerConfig } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
 import { completeParameters, type ConnectionSources, readConnectionDefaults } from "./connection_defaults.ts";
 import { type ConnectionParameters, fromSource, mergeParameters } from "./connection_parameters.ts";
-import { resolveTarget } from "./connection_target.ts";
+import { resolveNamingSources } from "./connection_target.ts";
 import { parseConninfo } from "./conninfo.ts";
 import { KNOWN_KEYWORDS } from "./conninfo_keywords.ts";
 import type { Endpoint } from "./libpq_settings.ts";
@@ -190,8 +190,8 @@ export async function readServers(
       continue;
     }
     const target = inFile === undefined
-      ? reader.attempt(place, () => resolveTarget(merged))
-      : resolveFileLogin(inFile, { reader, what, resolve: () => resolveTarget(merged) });
+      ? reader.attempt(place, () => resolveNamingSources(merged, parameters))
+      : resolveFileLogin(inFile, { reader, what, resolve: () => resolveNamingSources(merged, parameters) });
     if (target === undefined) continue;
     const { cluster = "", labels } = inFile ?? {};
     servers.push({ name, cluster, target, ...(labels?.size ? { labels } : {}) });

@@ -78,5 +78,8 @@ Deno.test("readProbeModules() wants a user in the module, whoever the environmen
 
 Deno.test("readProbeModules() names what the environment has wrong, too", async () => {
   const said = await moduleWith("{ user: u }", { environment: { PGSSLMODE: "bad" } });
-  assertEquals(String(said).split("\n")[0]?.includes('module "m": "sslmode" must be one of disable'), true);
+  assertEquals(
+    String(said).split("\n")[0]?.includes('module "m": "sslmode" (PGSSLMODE) must be one of disable'),
+    true,
+  );
 });

@@ -92,6 +92,20 @@ Deno.test("readServers() names the server of every problem", async () => {
   assertStringIncludes(error.problems[2] ?? "", 'Server "c" (--server c): no user is named');
 });
 
+Deno.test("readServers() names the variable behind a problem, and no variable behind one's own", async () => {
+  const error = await refusalOf(["a=host=h user=u sslmode=no", "b=host=h user=u port=1"], {
+    PGSSLMODE: "hunter2",
+    PGSSLCRL: "/hunter2",
+  });
+  assertEquals(error.problems.map((problem) => problem.split(" must ")[0]?.split(" is ")[0]), [
+    'Server "a" (--server a): "sslcrl" (PGSSLCRL)',
+    'Server "a" (--server a): "sslmode"',
+    'Server "b" (--server b): "sslcrl" (PGSSLCRL)',
+    'Server "b" (--server b): "sslmode" (PGSSLMODE)',
+  ]);
+  assertFalse(error.message.includes("hunter2"), error.message);
+});
+
 Deno.test("readServers() refuses a connection string without a name and a name without one", async () => {
   const texts = [
     "postgresql://u:hunter2@h/db?sslmode=require",
