@@ -33,6 +33,19 @@ Deno.test("openSocket() connects to hostaddr and resolves nothing", async () => 
   await closed;
 });
 
+Deno.test("openSocket() reads nothing yet when somebody else is to read first", async () => {
+  using listener = listen();
+  const to = target({ port: listener.addr.port });
+  for (const isPaused of [true, false]) {
+    const socket = await openSocket(to, { signal: never, onStep: () => {}, isPaused });
+    using _connection = await listener.accept();
+    assertEquals(socket.isPaused(), isPaused);
+    const closed = new Promise((resolve) => socket.once("close", resolve));
+    socket.destroy();
+    await closed;
+  }
+});
+
 Deno.test("openSocket() fails when nothing listens", async () => {
   // Below the ports that the system gives to whoever asks for one.
   const port = 1;

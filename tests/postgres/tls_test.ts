@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { DEFAULT_LIBPQ_SETTINGS, type LibpqSettings } from "../../src/config/libpq_settings.ts";
 import type { ConnectionTarget, SslMode } from "../../src/config/config.ts";
 import type { FileFacts } from "../../src/postgres/private_file.ts";
-import { encryptionsFor, readTlsPlan, TlsError } from "../../src/postgres/tls.ts";
+import { encryptionsFor, findTlsFiles, readTlsPlan, TlsError } from "../../src/postgres/tls.ts";
 import { makePair } from "../fixtures/certificates.ts";
 import { target } from "../fixtures/targets.ts";
 
@@ -74,6 +74,25 @@ Deno.test("readTlsPlan() checks what the mode asks for, and the chain wherever t
     );
   }
   assertEquals(await verification("verify-full", { sslRootCert: "/root.crt" }), "name");
+});
+
+Deno.test("findTlsFiles() finds what is named, and libpq's default files where they are", async () => {
+  const find = (changes: Partial<ConnectionTarget>) => findTlsFiles(target(changes), FILES);
+  const none = { root: null, certificate: null, key: null };
+  assertEquals(await find({}), none);
+  assertEquals(await find({ libpq: libpq({ certificateDirectory: "/elsewhere" }) }), none);
+  const home = { certificateDirectory: "/home" };
+  const found = { root: "/home/root.crt", certificate: "/home/postgresql.crt", key: "/home/postgresql.key" };
+  assertEquals(await find({ libpq: libpq(home) }), found);
+  assertEquals(await find({ sslRootCert: "/none.crt", sslKey: "/none.key", libpq: libpq(home) }), {
+    ...found,
+    root: "/none.crt",
+    key: "/none.key",
+  });
+  assertEquals(
+    await find({ libpq: libpq({ ...home, showsCertificate: false, usesSystemRoots: true }) }),
+    none,
+  );
 });
 
 Deno.test("readTlsPlan() needs root certificates to verify, and a file that was named", async () => {
