@@ -20,9 +20,9 @@ Deno.test(
         const reason = () => watching.service.view()?.standbys.find(({ name }) => name === "standby")?.reason;
         const isFed = () => reason() === "streaming" || reason() === "idle";
         await until("the standby to be fed", isFed);
-        faults.cutLink("standby");
+        await faults.cutLink("standby");
         await until("the lost link", () => reason() === "disconnected");
-        faults.healLink("standby");
+        await faults.healLink("standby");
         await until("the link that is back", isFed);
       });
     }
