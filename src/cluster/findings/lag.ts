@@ -8,6 +8,7 @@ import type { LagSource } from "../../domain/lag.ts";
 import type { LagStage, StandbyReason, StandbyView } from "../../domain/standby.ts";
 import type { View } from "../../domain/view.ts";
 import type { Check } from "./check.ts";
+import { quoteText } from "../../domain/sql_text.ts";
 import { freshRow, placeOfStandby, senderOf, serverNamed } from "./known.ts";
 
 /** Less than this behind is the ordinary to and fro of a busy cluster, bytes. */
@@ -130,10 +131,13 @@ const halfOpen: Check = {
         ].filter((text) => text !== "").join("; "),
         advice:
           "Look at the standby's host (frozen?) and the network between; to end the dead sender at once, on " +
-          `"${standby.upstream ?? "the upstream"}": SELECT pg_terminate_backend(${
-            row?.pid ?? "PID"
-          }), the process id from ` +
-          "pg_stat_replication",
+          `${standby.upstream === null ? "its upstream" : `"${standby.upstream}"`}: ${
+            row !== null
+              ? `SELECT pg_terminate_backend(${row.pid})`
+              : `SELECT pg_terminate_backend(pid) FROM pg_stat_replication WHERE application_name = ${
+                quoteText(standby.name)
+              }`
+          }`,
       };
     }
   },

@@ -46,8 +46,9 @@ const syncShort: Check = {
           `synchronous_commit = ${synchronousCommit}`,
         ].join("; "),
         advice:
-          "Bring the missing standby back (its application_name must match); to let commits through without it, on " +
-          `"${server}": ALTER SYSTEM SET synchronous_standby_names = '...' without it, or = '' for none; SELECT pg_reload_conf()`,
+          "Bring the missing standby back (its application_name must match); to let commits through at once, waiting for " +
+          `no standby, on "${server}": ALTER SYSTEM SET synchronous_standby_names = ''; SELECT pg_reload_conf(); to wait ` +
+          "for others instead, name them there",
       };
     }
   },

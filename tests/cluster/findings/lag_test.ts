@@ -91,6 +91,14 @@ testChecks(lagChecks, [
   },
   {
     check: "half_open",
+    when: "its row is gone: what is to be pasted still runs",
+    view: viewOf({ primary: { senders: [] }, derived: { reason: "half_open" } }),
+    raises: ["critical standby"],
+    says: ["SELECT pg_terminate_backend(pid) FROM pg_stat_replication WHERE application_name = 'standby'"],
+    derived: true,
+  },
+  {
+    check: "half_open",
     when: "of a standby that nobody configured",
     view: viewOf({
       primary: { senders: [sender({ applicationName: "reports", pid: 9 })] },

@@ -26,7 +26,10 @@ testChecks(syncChecks, [
     when: "a warning while nobody commits",
     view: viewOf({ primary: { sync: [sync({ standbyNames: "standby" })], senders: [] } }),
     raises: ["warning primary"],
-    says: ["nobody streams"],
+    says: [
+      "nobody streams",
+      `on "primary": ALTER SYSTEM SET synchronous_standby_names = ''; SELECT pg_reload_conf(); to wait`,
+    ],
   },
   {
     check: "sync_short",
