@@ -88,7 +88,7 @@ export const walAlerts: AlertGroup = {
       meaning:
         "A conclusive comparison: the primary agreed with itself before and after, the standby did not agree with it. A physical standby must be equal, so something is badly wrong: it was written to, or its files are damaged.",
       look: [
-        '`pgrepl_consistency_verdict{verdict="different"} == 1` names table and standby; the page and `doctor` the range of keys.',
+        "`pgrepl_consistency_different == 1` names table and standby; the page and `doctor` the range of keys. It stands until that part of the table was compared equal (docs/CONSISTENCY.md).",
       ],
       steps: [
         "Take the standby out of read traffic and out of the candidates for a failover.",
