@@ -27,14 +27,17 @@ Deno.test({
     for (const endpoint of endpoints.toSorted((a, b) => last(a) - last(b))) {
       for (const method of endpoint.methods) {
         const asked = `${method} ${pathFor(endpoint)}`;
-        // What is said of a server depends on what was read of it last: it may take until all is known.
-        await untilHolds(`what is said of ${asked}`, async () => {
+        const ask = async () => {
           const response = await fetch(exporter.url + pathFor(endpoint), { method });
           await response.body?.cancel();
           assertEquals(response.status, endpoint.statuses[0]?.[0], asked);
           const type = response.headers.get("content-type")?.split(";")[0] ?? "none";
           assert(endpoint.type.includes(type), `${asked} answered ${type}, not ${endpoint.type}`);
-        });
+        };
+        // What is said of a server depends on what was read of it last: it may take until all is known. An end is asked
+        // for once.
+        if (last(endpoint) === 1) await ask();
+        else await untilHolds(`what is said of ${asked}`, ask);
       }
       if (last(endpoint) === 1) continue;
       const refused = await fetch(exporter.url + pathFor(endpoint), { method: "DELETE" });
