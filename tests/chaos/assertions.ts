@@ -49,9 +49,9 @@ export function assertTrueAllTheWhile(
   let unhealed: Sample | undefined;
   for (const sample of samples) {
     const { ours, unknown } = sample;
-    const lost = pace.lostAround({ from: sample.since, to: sample.at }, 1);
+    const delay = pace.delayAround({ from: sample.since, to: sample.at }, 1);
     const at = `${(sample.at - since).toFixed(1)} s after it began, ${describe(sample)}; ` +
-      `the machine took ${lost.toFixed(2)} s of the time around it`;
+      `the machine made readers up to ${delay.toFixed(2)} s late`;
     assertEquals(ours === null, unknown !== null, at);
     assert(ours !== null || mayBeUnknown, at);
     if (recovering !== undefined && sample.at <= recovering.healedAt) unhealed = sample;

@@ -100,7 +100,7 @@ testOnMajors("primaries and a cascade in trouble: the lag is true all the while"
 
   await t.step("E5: failover; what does not follow the new primary falls behind it", async () => {
     let offSeconds = NaN;
-    let lostSeconds = 0;
+    let lateSeconds = 0;
     const course = await runFailover(stage, { goes: standby, left: standby2 }, {
       seconds: 7,
       recoverySeconds: RECOVERY_SECONDS,
@@ -110,16 +110,16 @@ testOnMajors("primaries and a cascade in trouble: the lag is true all the while"
         const after = await witness.look(standby2);
         const truth = witness.lagBetween(before, after);
         // Around the moment from which it lags, and around this one.
-        lostSeconds =
-          pace.lostAround({ from: after.during.to - truth.to, to: before.during.from - truth.from }, 1) +
-          pace.lostAround({ from: before.during.from, to: after.during.to }, 1);
+        lateSeconds =
+          pace.delayAround({ from: after.during.to - truth.to, to: before.during.from - truth.from }, 1) +
+          pace.delayAround({ from: before.during.from, to: after.during.to }, 1);
         offSeconds = errorOf(
           valueOf(families, "pgrepl_standby_lag_seconds", { instance: standby2.name }) ?? NaN,
           truth,
         );
       },
     });
-    assert(offSeconds <= LIMIT_SECONDS + lostSeconds, `${offSeconds} s off without a scrape before`);
+    assert(offSeconds <= LIMIT_SECONDS + lateSeconds, `${offSeconds} s off without a scrape before`);
     const { from, imposedAt, healedAt } = course;
     const samples = stage.samples.filter(({ at }) => at > imposedAt);
     const behind = samplesOf(standby2, imposedAt).filter(({ at }) => at < healedAt);

@@ -93,13 +93,20 @@ export class Pace implements AsyncDisposable {
   }
 
   /**
-   * Seconds that were lost in a span and around it, as far as somebody who acts once in some seconds is moved by them.
+   * By how much somebody may have come too late in a span and around it who acts once in some seconds: two acts, the one
+   * before and the one after, each kept waiting as long as the unluckiest probe. Many small losses make nobody late by
+   * their sum, and one long one counts once.
    *
    * @param span The moments.
    * @param seconds How many seconds that were not lost lie before it and behind it.
    */
-  lostAround({ from, to }: Span, seconds: number): number {
-    return this.lostIn({ from: this.#walk(from, -seconds), to: this.#walk(to, seconds) });
+  delayAround({ from, to }: Span, seconds: number): number {
+    const span = { from: this.#walk(from, -seconds), to: this.#walk(to, seconds) };
+    let longest = 0;
+    for (const lost of this.#losses()) {
+      if (lost.to >= span.from && lost.from <= span.to) longest = Math.max(longest, lost.to - lost.from);
+    }
+    return Math.min(2 * longest, this.lostIn(span));
   }
 
   /** Ends it. */

@@ -54,9 +54,9 @@ Deno.test("Pace loses nothing before it began, and finds a loss that lies beside
   assertEquals(pace.lostIn({ from: askedAt - 100, to: askedAt - 90 }), 0);
   assertEquals(pace.fairIn({ from: askedAt - 100, to: askedAt - 90 }), 10);
   const before = { from: askedAt - 91, to: askedAt - 90 };
-  assertEquals(pace.lostAround(before, 1), 0);
-  // Ninety seconds on lies what was lost: all of it counts, as whoever acts then is late by that.
-  assert(pace.lostAround(before, 90.2) >= 0.3, `${pace.lostAround(before, 90.2)} s`);
+  assertEquals(pace.delayAround(before, 1), 0);
+  // Ninety seconds on lies what was lost, once: all of it counts, as whoever acts then is late by that.
+  assert(pace.delayAround(before, 90.2) >= 0.3, `${pace.delayAround(before, 90.2)} s`);
 });
 
 Deno.test("Pace loses nothing to a probe that found nobody to answer", async () => {

@@ -129,13 +129,15 @@ export class Stage implements AsyncDisposable {
   }
 
   /**
-   * Samples for some seconds of a machine that keeps up, and once more: the last sample begins after them.
+   * Samples for some seconds, for longer where the machine makes watchers late, and once more: the last sample begins
+   * after them. Not for as long as it takes a slow machine to do the same: PostgreSQL's own timeouts are not slower.
    *
    * @param seconds How long.
    * @param since When they began: our monotonic seconds; now when not given.
    */
   async sampleFor(seconds: number, since = now()): Promise<void> {
-    while (this.pace.fairIn({ from: since, to: now() }) < seconds) await this.sample();
+    const delay = () => this.pace.delayAround({ from: since, to: now() }, 0);
+    while (now() - since < seconds + delay()) await this.sample();
     await this.sample();
   }
 
@@ -212,7 +214,7 @@ export function allCaughtUp(samples: readonly Sample[]): boolean {
 
 /**
  * What can have been true of a sample for a watcher who cannot be faster than the machine: its readings are as far apart
- * as they should be and what was lost around the two that count, the one at which the standby lost touch and the latest.
+ * as they should be and as far as the machine made them late, around the two moments that count: that from which it lags, and this one.
  *
  * @param sample The sample.
  * @param pace What was lost.
@@ -220,9 +222,9 @@ export function allCaughtUp(samples: readonly Sample[]): boolean {
  */
 export function fairTruth({ truth, since, at }: Sample, pace: Pace, everySeconds = 1): Span {
   if (truth.to === 0) {
-    return { from: 0, to: pace.lostAround({ from: since, to: at }, everySeconds) };
+    return { from: 0, to: pace.delayAround({ from: since, to: at }, everySeconds) };
   }
-  const lost = pace.lostAround({ from: at - truth.to, to: since - truth.from }, everySeconds) +
-    pace.lostAround({ from: since, to: at }, everySeconds);
-  return { from: Math.max(0, truth.from - lost), to: truth.to + lost };
+  const delay = pace.delayAround({ from: at - truth.to, to: since - truth.from }, everySeconds) +
+    pace.delayAround({ from: since, to: at }, everySeconds);
+  return { from: Math.max(0, truth.from - delay), to: truth.to + delay };
 }
