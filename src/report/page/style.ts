@@ -150,7 +150,7 @@ tr.warning > :first-child { box-shadow: inset .2rem 0 var(--warning); }
 tr.critical > :first-child { box-shadow: inset .2rem 0 var(--critical); }
 .figure { font-size: 1.05rem; font-weight: 600; display: block; white-space: nowrap; }
 .standbys td:nth-child(2) { width: 34%; }
-.servers td { overflow-wrap: break-word; } .servers td:nth-child(2) { overflow-wrap: anywhere; }
+.servers td { overflow-wrap: break-word; } .servers td:nth-child(2) { overflow-wrap: anywhere; min-width: 5.5rem; }
 .servers tbody th { min-width: 10.5rem; }
 .standbys td:nth-child(4) { width: 17rem; }
 .plot { display: block; width: 100%; max-width: 15rem; height: 40px; }

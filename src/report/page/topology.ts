@@ -11,7 +11,7 @@ const COLUMN_GAP = 164;
 const MARGIN = 6;
 /** More servers than this are drawn closer together. */
 const FEW_SERVERS = 12;
-const LONGEST_NAME = 21;
+const LONGEST_NAME = 18;
 
 /** One server in the drawing. */
 interface Node {

@@ -62,6 +62,6 @@ Deno.test("renderTopology() cuts long names so that their ends still tell them a
   const name = "pg-standby-eu-central-1a-orders-7";
   const standbys = [{ ...STANDBY, name }];
   const html = renderTopology({ ...CLUSTER, servers: [SERVER], standbys, edges: standbys.map(edgeTo) }).text;
-  assertStringIncludes(html, ">pg-sta…al-1a-orders-7</text>");
+  assertStringIncludes(html, ">pg-st…-1a-orders-7</text>");
   assertStringIncludes(html, `<title>${name}: `);
 });
