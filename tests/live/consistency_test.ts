@@ -112,9 +112,12 @@ Deno.test(
       await cluster.primary.sql("CREATE TABLE keyless (a int)");
       await cluster.primary.sql("INSERT INTO keyless SELECT generate_series(1, 50)");
       await cluster.primary.sql("GRANT SELECT ON keyless TO monitor");
+      await cluster.primary.sql("CREATE TABLE texts (id text PRIMARY KEY, n int)");
+      await cluster.primary.sql("INSERT INTO texts SELECT 'key ' || i, i FROM generate_series(1, 9) AS i");
+      await cluster.primary.sql("GRANT SELECT ON texts TO monitor");
       await cluster.untilCaughtUp();
       const standby = cluster.server("standby");
-      for (const table of ["strayed", "strayed_too", "keyless"]) {
+      for (const table of ["strayed", "strayed_too", "keyless", "texts"]) {
         const { verdict, reason } = await check(cluster, `public.${table}`) ?? {};
         assertEquals([verdict, reason], ["equal", ""], table);
       }
@@ -123,6 +126,9 @@ Deno.test(
       await standby.sql("DELETE FROM strayed_too WHERE id = 40");
       await standby.sql("INSERT INTO strayed_too VALUES (60000, 1, 'extra')");
       await standby.sql("UPDATE keyless SET a = 0 WHERE a = 50");
+      await standby.sql("DELETE FROM texts WHERE id = 'key 3'");
+      await standby.sql("UPDATE texts SET n = 0 WHERE id = 'key 5'");
+      await standby.sql("INSERT INTO texts VALUES ('key 50', 50)");
       // Further than the primary, so that it has every position that it is waited for.
       await standby.sql("CREATE TABLE filler AS SELECT generate_series(1, 20000)");
       assertEquals((await check(cluster, "public.strayed"))?.verdict, "skipped", "it is a primary now");
@@ -154,6 +160,10 @@ Deno.test(
       assertStringIncludes(too?.reason ?? "", "1 are missing on the standby, 1 are only there");
       const keyless = await check(cluster, "public.keyless");
       assertEquals([keyless?.verdict, keyless?.difference], ["different", null]);
+      assertEquals(
+        (await check(cluster, "public.texts"))?.reason,
+        "From key key 3 to key 50 at least 3 rows: 1 differ, 1 are missing on the standby, 1 are only there",
+      );
     });
   },
 );

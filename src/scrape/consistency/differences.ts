@@ -7,6 +7,8 @@ export interface Difference {
   readonly key: Key;
   /** Whether both have it, or which one does not. */
   readonly kind: "differs" | "missing" | "extra";
+  /** Which versions of it there are: on the primary, on the standby. */
+  readonly versions: readonly string[];
 }
 
 /** Differences by what exactly was seen: one that is seen again is the same only when both versions still are. */
@@ -34,6 +36,7 @@ export function findDifferences(
     found.set(JSON.stringify([key, own?.content, own?.version, its?.content, its?.version]), {
       key,
       kind: own === undefined ? "extra" : its === undefined ? "missing" : "differs",
+      versions: [own, its].flatMap((row) => row?.version ?? []),
     });
   }
   return found;
@@ -63,7 +66,7 @@ export function formatKey(key: Key): string {
  *
  * @param differences At least one.
  */
-export function describeDifferences(differences: readonly Difference[]): string {
+export function describeDifferences(differences: readonly Pick<Difference, "key" | "kind">[]): string {
   const [first] = differences;
   if (first === undefined || first.key.length === 0) {
     return "Its rows differ; without a key it cannot be told which";

@@ -1,7 +1,7 @@
 import { compareOnce, type Comparison, type Pair, readThrice } from "./compare_range.ts";
 import { type Difference, type Differences, findDifferences, stillThere } from "./differences.ts";
 import { CheckEnd, type Rows, type TableSide } from "./sides.ts";
-import type { Key, KeyRange, Table } from "./table_sql.ts";
+import type { KeyRange, Table } from "./table_sql.ts";
 
 /** Ranges of no more rows are read row by row. */
 const SMALL_RANGE_ROWS = 100;
@@ -57,8 +57,7 @@ export async function locate(
     return rows;
   });
   if (found === null || table.key.every(({ isCollated }) => !isCollated)) return found;
-  const keys: readonly Key[] = found.slice(0, LOOK_UPS).map(({ key }) => key);
-  const lookedUp = await confirm(pair, (side) => side.lookUp(keys));
+  const lookedUp = await confirm(pair, (side) => side.lookUp(found.slice(0, LOOK_UPS)));
   if (lookedUp !== null) return found;
   throw new CheckEnd(
     "failed",

@@ -36,6 +36,14 @@ export interface RowPrint {
   readonly version: string;
 }
 
+/** Where a row is to be found. */
+export interface RowPlace {
+  /** Its key. */
+  readonly key: Key;
+  /** Its versions, as {@linkcode RowPrint.version} tells them. */
+  readonly versions: readonly string[];
+}
+
 /** The rows of a range one by one. */
 export interface Rows extends Standing {
   /** The rows, in the order of the key. */
@@ -48,8 +56,11 @@ export interface TableSide {
   sum(range: KeyRange, limit: number): Promise<Sums>;
   /** The rows of a range, no more than `limit`. */
   rows(range: KeyRange, limit: number): Promise<Rows>;
-  /** The rows of these keys, found without an index. */
-  lookUp(keys: readonly Key[]): Promise<Rows>;
+  /**
+   * Rows of these keys, found without an index: at their places in the table, which are the same on a standby. To look for
+   * them everywhere would take longer the larger the table is.
+   */
+  lookUp(rows: readonly RowPlace[]): Promise<Rows>;
   /** The key so many rows into a range; null when it has no more than those. */
   keyAt(range: KeyRange, offset: number): Promise<Key | null>;
 }

@@ -248,8 +248,8 @@ function sideOf(query: TableSession["query"], table: Table): TableSide {
     async rows(range, limit) {
       return toRows(await query(rowsSql(table, { range, limit })));
     },
-    async lookUp(keys) {
-      return toRows(await query(lookUpSql(table, keys)));
+    async lookUp(rows) {
+      return toRows(await query(lookUpSql(table, rows)));
     },
     async keyAt(range, offset) {
       const [row] = await query(keyAtSql(table, { range, offset }));

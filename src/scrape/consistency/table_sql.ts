@@ -194,13 +194,21 @@ export function rowsSql(
  * Rows of some keys, one by one, without believing any order: also what an index in another order would not find.
  *
  * @param table The table, with a key.
- * @param keys The keys.
+ * @param rows Their keys, and their versions as {@linkcode rowsSql} tells them.
  */
-export function lookUpSql(table: Table, keys: readonly Key[]): string {
+export function lookUpSql(
+  table: Table,
+  rows: readonly { readonly key: Key; readonly versions: readonly string[] }[],
+): string {
   // What an expression makes of a column is in no index.
   const texts = columns(table.key).map((column) => `${column}::text || ''`);
-  const wanted = keys.map((key) => `(${key.map(literal).join(", ")})`);
-  return oneByOne(table, `WHERE (${texts.join(", ")}) IN (${wanted.join(", ")})`);
+  const wanted = rows.map(({ key }) => `(${key.map(literal).join(", ")})`);
+  const places = rows.flatMap(({ versions }) => versions.map((version) => version.split(" ")[1] ?? ""));
+  const tids = places.map((place) => `'${place}'::pg_catalog.tid`);
+  return oneByOne(
+    table,
+    `WHERE t.ctid = ANY (ARRAY[${tids.join(", ")}]) AND (${texts.join(", ")}) IN (${wanted.join(", ")})`,
+  );
 }
 
 function oneByOne(table: Table, rest: string): string {

@@ -13,8 +13,8 @@ Deno.test("findDifferences() passes over what the primary changed meanwhile, als
   const after = [row(1, "a"), row(2, "b", "later"), row(4, "d")];
   const shown = [row(1, "x"), row(2, "x"), row(3, "x"), row(4, "d", "another version"), row(5, "e")];
   assertEquals([...findDifferences({ before, shown, after }).values()], [
-    { key: ["1"], kind: "differs" },
-    { key: ["5"], kind: "extra" },
+    { key: ["1"], kind: "differs", versions: ["v1", "v1"] },
+    { key: ["5"], kind: "extra", versions: ["v5"] },
   ]);
   assertEquals([...findDifferences({ before, shown: [], after }).values()].map(({ kind }) => kind), [
     "missing",

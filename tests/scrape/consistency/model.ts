@@ -173,7 +173,7 @@ export class Model {
         const { rows, ...rest } = await read((key) => isWithin(key, range));
         return { ...rest, rows: rows.slice(0, limit) };
       },
-      lookUp: (keys) => read((key) => keys.some(([each]) => each === String(key))),
+      lookUp: (rows) => read((key) => rows.some(({ key: [each] }) => each === String(key))),
       async keyAt(range, offset): Promise<Key | null> {
         const { rows } = await read((key) => isWithin(key, range));
         return rows[offset]?.key ?? null;

@@ -42,7 +42,14 @@ Deno.test("a range is written with the columns' types, open at the front and clo
 Deno.test("rows and keys come in the order of the key, looked up ones in none", () => {
   assertMatch(rowsSql(table, { range, limit: 7 }), /ORDER BY t\."a", t\."b""c" LIMIT 7/);
   assertMatch(keyAtSql(table, { range, offset: 9 }), /ORDER BY t\."a", t\."b""c" OFFSET 9 LIMIT 1$/);
-  const sql = lookUpSql(table, [["1", "x"], ["2", "y"]]);
+  const sql = lookUpSql(table, [
+    { key: ["1", "x"], versions: ["16399 (0,1) 700", "16399 (0,2) 701"] },
+    { key: ["2", "y"], versions: ["16399 (49,12) 702"] },
+  ]);
+  assertStringIncludes(
+    sql,
+    "t.ctid = ANY (ARRAY['(0,1)'::pg_catalog.tid, '(0,2)'::pg_catalog.tid, '(49,12)'::pg_catalog.tid]) AND",
+  );
   assertStringIncludes(sql, `(t."a"::text || '', t."b""c"::text || '') IN (('1', 'x'), ('2', 'y'))`);
   assertEquals(sql.includes("ORDER BY"), false);
 });
