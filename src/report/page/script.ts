@@ -75,7 +75,7 @@ export const PAGE_SCRIPT = `"use strict";
       if (!answer.ok) throw new Error("It answers " + answer.status);
       const wanted = new DOMParser().parseFromString(await answer.text(), "text/html");
       const regions = [...wanted.querySelectorAll("[id^=region-]")].map((node) => [node.id.slice(7), node.innerHTML]);
-      found("The exporter streams to as many pages as it may: this one is read anew every 10 s.");
+      found("No live connection, perhaps because too many pages are open: this one is read anew every 10 s.");
       show({
         build: wanted.body.dataset.build,
         title: wanted.title,
