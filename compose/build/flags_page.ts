@@ -35,7 +35,7 @@ export function renderFlagsPage(flags: readonly Flag[]): string {
     "",
     "Written by `deno task docs` from the definitions in the source; a test fails when the two differ.",
     "",
-    "A flag goes before its variable, that before the default. In the variable of a flag that may be repeated the values " +
+    "A flag goes before its variable, that before the configuration file, that before the default. In the variable of a flag that may be repeated the values " +
     "are separated by `;`.",
     ...groups.flatMap((group) => [
       "",

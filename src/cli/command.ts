@@ -23,6 +23,8 @@ export interface Command {
    * used is then 3, unknown.
    */
   readonly isVerdict: boolean;
+  /** Whether it reads the configuration; if not, a flag that is a setting would do nothing there and is refused. */
+  readonly hasSettings: boolean;
   /** Gets the code, which is read only when the command runs. */
   load(): Promise<CommandCode>;
 }

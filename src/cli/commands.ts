@@ -1,6 +1,6 @@
 import type { Command } from "./command.ts";
 
-const PLAIN = { operands: "", operandCount: [0, 0], isVerdict: false } as const;
+const PLAIN = { operands: "", operandCount: [0, 0], isVerdict: false, hasSettings: true } as const;
 
 /** Every command; the first is the default. */
 export const commands: readonly Command[] = [
@@ -36,6 +36,7 @@ export const commands: readonly Command[] = [
     operands: "NAME",
     operandCount: [1, 1],
     isVerdict: true,
+    hasSettings: true,
     load: async () => (await import("./look/preflight.ts")).preflight,
   },
   {
@@ -44,6 +45,7 @@ export const commands: readonly Command[] = [
     help: "Ask a running exporter: ping, status, config, reload, log-level LEVEL or shutdown",
     operands: "ACTION",
     operandCount: [1, 2],
+    hasSettings: false,
     load: async () => (await import("./ctl/ctl.ts")).ctl,
   },
   {
@@ -56,18 +58,21 @@ export const commands: readonly Command[] = [
     ...PLAIN,
     name: "catalogue",
     help: "Print every metric with type, labels and meaning",
+    hasSettings: false,
     load: async () => (await import("./catalogue.ts")).printCatalogue,
   },
   {
     ...PLAIN,
     name: "rules",
     help: "Print alerting and recording rules for Prometheus",
+    hasSettings: false,
     load: async () => (await import("./rules.ts")).printRules,
   },
   {
     ...PLAIN,
     name: "dashboard",
     help: "Print a dashboard for Grafana",
+    hasSettings: false,
     load: async () => (await import("./dashboard.ts")).printDashboard,
   },
   {
@@ -76,18 +81,23 @@ export const commands: readonly Command[] = [
     help: "Print a script that completes commands, flags and values in bash, zsh or fish",
     operands: "SHELL",
     operandCount: [1, 1],
+    hasSettings: false,
     load: async () => (await import("./completion/completion.ts")).printCompletion,
   },
   {
     ...PLAIN,
     name: "help",
-    help: "Show this help",
+    help: "Show this help, or that of a command",
+    operands: "[COMMAND]",
+    operandCount: [0, 1],
+    hasSettings: false,
     load: async () => (await import("./help_command.ts")).showHelp,
   },
   {
     ...PLAIN,
     name: "version",
     help: "Show version and commit",
+    hasSettings: false,
     load: async () => (await import("./version.ts")).showVersion,
   },
 ];

@@ -16,9 +16,11 @@ export const CLASSIC_HELP: string =
 
 /** How a flag and its variable go together. */
 export const TWIN_HELP: string =
-  `Every flag has a variable: PGREPL_ and its name in capitals, dots and dashes as underscores ` +
+  `Every flag but those of single commands has a variable: PGREPL_ and its name in capitals, dots and dashes as ` +
+  `underscores ` +
   `(--web.listen-address is PGREPL_WEB_LISTEN_ADDRESS). Several values of one variable are separated by ";" or line ` +
-  `feeds. A flag goes before its variable, that before the default; an empty variable counts as not set.`;
+  `feeds. A flag goes before its variable, that before the configuration file, that before the default; an empty ` +
+  `variable counts as not set.`;
 
 function wrap(text: string, indent: number): string {
   const lines: string[] = [];
@@ -72,7 +74,10 @@ function callsOf(commands: readonly CommandHelp[]): readonly string[] {
  * @param flags Every flag there is.
  * @returns Text that ends with a line feed.
  */
-export function renderCommandHelp(command: CommandHelp, flags: readonly Flag[]): string {
+export function renderCommandHelp(
+  command: CommandHelp & Pick<Command, "hasSettings">,
+  flags: readonly Flag[],
+): string {
   const own = flags.filter(({ commands }) => commands.includes(command.name));
   const operands = command.operands === "" ? "" : ` ${command.operands}`;
   return [
@@ -80,9 +85,13 @@ export function renderCommandHelp(command: CommandHelp, flags: readonly Flag[]):
     "",
     `Usage: pg-replication-exporter ${command.name}${operands} [FLAGS]`,
     ...(own.length === 0 ? [] : ["", "Its own flags:", ...describeFlags(own, true)]),
-    "",
-    "Servers, connections and thresholds are given with the same flags, variables and file as for serve: see",
-    "pg-replication-exporter --help",
+    ...(command.hasSettings
+      ? [
+        "",
+        "Servers, connections and thresholds are given with the same flags, variables and file as for serve: see",
+        "pg-replication-exporter --help",
+      ]
+      : []),
     "",
   ].join("\n");
 }

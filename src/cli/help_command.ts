@@ -1,15 +1,29 @@
+import { ConfigError } from "../config/config_error.ts";
+import { didYouMean } from "../config/suggestion.ts";
 import type { Invocation } from "./command.ts";
-import { renderHelp } from "./help.ts";
+import { renderCommandHelp, renderHelp } from "./help.ts";
 
 /**
- * `help`: every command and flag.
+ * `help [COMMAND]`: every command and flag, or what one command takes.
  *
- * @param invocation Where to write, and what there is.
+ * @param invocation Where to write, what there is, and which command is asked about.
  * @returns 0.
+ * @throws {ConfigError} When there is no such command.
  */
 export function showHelp(
-  { context, flags, commands }: Pick<Invocation, "context" | "flags" | "commands">,
+  { context, flags, commands, operands: [name] }: Pick<
+    Invocation,
+    "context" | "flags" | "commands" | "operands"
+  >,
 ): Promise<number> {
-  context.writeStdout(renderHelp(flags, commands));
+  const command = commands.find((each) => each.name === name);
+  if (name !== undefined && command === undefined) {
+    const names = commands.map((each) => each.name);
+    const expected = didYouMean(name, names) || `: expected one of ${names.join(", ")}`;
+    return Promise.reject(new ConfigError([`"help" knows no such command${expected}`]));
+  }
+  context.writeStdout(
+    command === undefined ? renderHelp(flags, commands) : renderCommandHelp(command, flags),
+  );
   return Promise.resolve(0);
 }

@@ -39,14 +39,17 @@ function isExpected(error: Error): boolean {
  * Turns an error into words and an exit code.
  *
  * @param error What was thrown.
- * @param options Whether the words may be coloured.
+ * @param options `useColor`: whether the words may be coloured; `help`: what to try where the problems have no advice.
  * @returns A configuration's problems one per line with exit code 2; anything else with 1, with a stack when it is a
  *   defect of ours.
  */
-export function reportError(error: unknown, options: { readonly useColor: boolean }): ErrorReport {
+export function reportError(
+  error: unknown,
+  options: { readonly useColor: boolean; readonly help?: string },
+): ErrorReport {
   const head = options.useColor ? `${RED}${PROGRAM}:${RESET}` : `${PROGRAM}:`;
   if (error instanceof ConfigError) {
-    const advice = error.advice === "" ? `Try ${PROGRAM} --help` : error.advice;
+    const advice = error.advice || `Try ${options.help ?? `${PROGRAM} --help`}`;
     const lines = error.problems.map((problem) => `${head} ${printable(problem)}`);
     return { text: `${lines.join("\n")}\n\n${advice}\n`, exitCode: EXIT_USAGE };
   }

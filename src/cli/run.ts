@@ -4,7 +4,7 @@ import { didYouMean } from "../config/suggestion.ts";
 import { type Arguments, parseArguments } from "./settings/arguments.ts";
 import { type Command, EXIT_UNKNOWN } from "./command.ts";
 import type { CommandContext } from "./context.ts";
-import { defineFlags, type Flag } from "./settings/flags.ts";
+import { defineFlags, type Flag, isSetting } from "./settings/flags.ts";
 import { renderCommandHelp, renderHelp } from "./help.ts";
 import { createLogger } from "./log.ts";
 import { readConfiguration } from "./settings/read_config.ts";
@@ -51,13 +51,13 @@ function findCommand(
 
 /** Too many operands or too few, and flags that are another command's own. */
 function commandProblems(
-  { name, operands, operandCount: [least, most] }: Command,
+  { name, operands, operandCount: [least, most], hasSettings }: Command,
   { words, given, flags }: Arguments & { readonly flags: readonly Flag[] },
 ): readonly string[] {
   const count = Math.max(0, words.length - 1);
-  const foreign = flags.filter((flag) =>
-    given.has(flag.name) && flag.commands.length > 0 && !flag.commands.includes(name)
-  );
+  const present = flags.filter((flag) => given.has(flag.name));
+  const foreign = present.filter((flag) => flag.commands.length > 0 && !flag.commands.includes(name));
+  const idle = hasSettings ? [] : present.filter(isSetting);
   return [
     ...(count > most
       ? [
@@ -70,6 +70,11 @@ function commandProblems(
     ...foreign.map((flag) =>
       `Flag "--${flag.name}" is not for "${name}", but for ${flag.commands.join(", ")}`
     ),
+    ...idle.map((flag) => {
+      const meant = flags.find((own) => own.commands.includes(name) && flag.name.endsWith(`.${own.name}`));
+      const advice = meant === undefined ? "leave it out" : `use --${meant.name}`;
+      return `Flag "--${flag.name}" is not for "${name}", which reads no configuration: ${advice}`;
+    }),
   ];
 }
 
@@ -137,7 +142,11 @@ export async function run(args: readonly string[], options: RunOptions): Promise
     if (command === null) throw new ConfigError(problems);
     return await runCommand({ command, parsed }, options);
   } catch (error) {
-    const { text, exitCode } = reportError(error, context);
+    // What a command without configuration complains of is its own command line.
+    const help = command === null || command.hasSettings
+      ? {}
+      : { help: `pg-replication-exporter ${command.name} --help` };
+    const { text, exitCode } = reportError(error, { useColor: context.useColor, ...help });
     context.writeStderr(text);
     return command?.isVerdict ? EXIT_UNKNOWN : exitCode;
   }

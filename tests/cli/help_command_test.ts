@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { commands } from "../../src/cli/commands.ts";
 import { runProgram } from "./program.ts";
 
@@ -9,4 +9,24 @@ Deno.test("showHelp() names every command and exits with 0", async () => {
     assertStringIncludes(stdout, name);
     assertStringIncludes(stdout, help);
   }
+});
+
+Deno.test("showHelp() shows what one command takes, as its --help does", async () => {
+  for (const { name } of commands.slice(1)) {
+    const asked = await runProgram(["help", name]);
+    assertEquals(asked, { ...await runProgram([name, "--help"]), read: asked.read }, name);
+    assertStringIncludes(asked.stdout, `Usage: pg-replication-exporter ${name}`);
+  }
+  const wrong = await runProgram(["help", "chek-config"]);
+  assertEquals([wrong.code, wrong.stdout], [2, ""]);
+  assertStringIncludes(wrong.stderr, 'did you mean "check-config"?');
+});
+
+Deno.test("the help of a command names the settings where it reads them, and nowhere else", async () => {
+  for (const { name, hasSettings } of commands.slice(1)) {
+    const { stdout } = await runProgram([name, "--help"]);
+    assertEquals(stdout.includes("as for serve"), hasSettings, name);
+  }
+  const { stdout } = await runProgram(["help"]);
+  assert(stdout.replaceAll(/\s+/g, " ").includes("before its variable, that before the configuration file"));
 });

@@ -65,6 +65,33 @@ Deno.test("run() ends with 2 on any mistake, and says every one", async () => {
   }
 });
 
+Deno.test("run() refuses settings where they would do nothing", async () => {
+  const cases: readonly (readonly [readonly string[], string])[] = [
+    [
+      ["rules", "--report.warning-lag=30s"],
+      '"--report.warning-lag" is not for "rules", which reads no configuration',
+    ],
+    [["dashboard", "--config.file=/etc/x.yml"], '"--config.file" is not for "dashboard"'],
+    [["ctl", "status", SERVER], '"--server" is not for "ctl", which reads no configuration: leave it out'],
+    [["ctl", "status", "--management.socket=/run/x"], "which reads no configuration: use --socket"],
+    [["completion", "bash", "--no-collector.slots"], '"--collector.slots" is not for "completion"'],
+  ];
+  for (const [args, part] of cases) {
+    const { code, stdout, stderr } = await runProgram(args);
+    assertEquals([code, stdout], [2, ""], args.join(" "));
+    assertStringIncludes(stderr, part);
+    assertStringIncludes(stderr, `Try pg-replication-exporter ${args[0]} --help`);
+  }
+});
+
+Deno.test("run() sends who got a command without configuration wrong to its own help", async () => {
+  for (const args of [["ctl", "statu"], ["ctl", "ping", "x"], ["completion", "tcsh"], ["help", "x"]]) {
+    const { code, stderr } = await runProgram(args);
+    assertEquals(code, 2, args.join(" "));
+    assertStringIncludes(stderr, `\nTry pg-replication-exporter ${args[0]} --help\n`);
+  }
+});
+
 Deno.test("run() repeats no argument that could be a connection string", async () => {
   for (
     const args of [

@@ -12,7 +12,7 @@ import type { Command, Invocation } from "../command.ts";
 import { renderBashCompletion } from "./completion_bash.ts";
 import { renderFishCompletion } from "./completion_fish.ts";
 import { renderZshCompletion } from "./completion_zsh.ts";
-import type { Flag } from "../settings/flags.ts";
+import { type Flag, isSetting } from "../settings/flags.ts";
 
 /** A flag as a shell completes it. */
 export interface CompletedFlag {
@@ -26,8 +26,10 @@ export interface CompletedFlag {
   readonly help: string;
   /** Whether it may be given several times. */
   readonly isRepeatable: boolean;
-  /** The commands whose own it is; empty when it goes with every command. */
+  /** The commands whose own it is; empty when it is of none. */
   readonly commands: readonly string[];
+  /** Whether it is a setting, which goes with every command that reads the configuration. */
+  readonly isSetting: boolean;
 }
 
 /** A command as a shell completes it. */
@@ -38,6 +40,8 @@ export interface CompletedCommand {
   readonly help: string;
   /** What may stand behind it; each with what may stand behind that. */
   readonly operands: ReadonlyMap<string, readonly string[]>;
+  /** Whether it reads the configuration. */
+  readonly hasSettings: boolean;
 }
 
 /** Everything a shell can complete. */
@@ -88,11 +92,17 @@ function firstSentence(text: string): string {
  * @param flags Every flag.
  */
 export function completionModel(
-  commands: readonly Pick<Command, "name" | "help">[],
+  commands: readonly Pick<Command, "name" | "help" | "hasSettings">[],
   flags: readonly Flag[],
 ): CompletionModel {
+  const helped = new Map(commands.map(({ name }) => [name, []]));
   return {
-    commands: commands.map(({ name, help }) => ({ name, help, operands: OPERANDS[name] ?? new Map() })),
+    commands: commands.map(({ name, help, hasSettings }) => ({
+      name,
+      help,
+      hasSettings,
+      operands: (name === "help" ? helped : OPERANDS[name]) ?? new Map(),
+    })),
     flags: flags.map((flag) => ({
       written: [`--${flag.name}`, ...(flag.isNegatable ? [`--no-${flag.name}`] : [])],
       placeholder: flag.placeholder,
@@ -100,6 +110,7 @@ export function completionModel(
       help: firstSentence(flag.help),
       isRepeatable: flag.isRepeatable,
       commands: flag.commands,
+      isSetting: isSetting(flag),
     })),
   };
 }

@@ -35,7 +35,8 @@ export function renderBashCompletion({ commands, flags }: CompletionModel): stri
 _pg_replication_exporter() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD - 1]}
   local flag= prefix= command= path= word= words= own= i
-  local settings='${wordsOf(flags.filter((flag) => flag.commands.length === 0))}'
+  local settings='${wordsOf(flags.filter((flag) => flag.isSetting))}'
+  local general='${wordsOf(flags.filter((flag) => !flag.isSetting && flag.commands.length === 0))}'
   local valued=' ${valued.flatMap(({ written }) => written).join(" ")} '
   COMPREPLY=()
 
@@ -84,11 +85,16 @@ ${
   if [[ $cur == -* ]]; then
     case $command in
 ${
-    commands.flatMap(({ name }) => branch(own(name).length === 0 ? "" : name, `own='${wordsOf(own(name))}'`))
-      .join("\n")
+    commands.flatMap(({ name, hasSettings }) => {
+      const code = [
+        ...(hasSettings ? [] : ["settings="]),
+        ...(own(name).length === 0 ? [] : [`own='${wordsOf(own(name))}'`]),
+      ];
+      return branch(code.length === 0 ? "" : name, code.join(" "));
+    }).join("\n")
   }
     esac
-    mapfile -t COMPREPLY < <(compgen -W "$settings $own" -- "$cur")
+    mapfile -t COMPREPLY < <(compgen -W "$settings $general $own" -- "$cur")
     if [[ \${#COMPREPLY[@]} == 1 && \${COMPREPLY[0]} == *= ]]; then compopt -o nospace 2>/dev/null; fi
     return
   fi

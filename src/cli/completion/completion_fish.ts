@@ -7,10 +7,16 @@ function quote(text: string): string {
   return `'${text.replaceAll(/[\\']/g, "\\$&")}'`;
 }
 
-function flagLines(flag: CompletedFlag): readonly string[] {
-  const condition = flag.commands.length === 0
-    ? ""
-    : ` -n ${quote(`__fish_seen_subcommand_from ${flag.commands.join(" ")}`)}`;
+/** With which words in the line a flag is offered: "" for all. */
+function conditionOf({ commands, isSetting }: CompletedFlag, idle: readonly string[]): string {
+  const seen = "__fish_seen_subcommand_from";
+  if (commands.length > 0) return ` -n ${quote(`${seen} ${commands.join(" ")}`)}`;
+  return isSetting && idle.length > 0 ? ` -n ${quote(`not ${seen} ${idle.join(" ")}`)}` : "";
+}
+
+/** Lines of a flag; `idle` are the commands that read no configuration. */
+function flagLines(flag: CompletedFlag, idle: readonly string[]): readonly string[] {
+  const condition = conditionOf(flag, idle);
   const value = flag.placeholder === ""
     ? ""
     : flag.values === "file"
@@ -28,6 +34,7 @@ function flagLines(flag: CompletedFlag): readonly string[] {
  * @returns The script.
  */
 export function renderFishCompletion({ commands, flags }: CompletionModel): string {
+  const idle = commands.filter(({ hasSettings }) => !hasSettings).map(({ name }) => name);
   return [
     `# Completion of pg-replication-exporter for fish, made by "pg-replication-exporter completion fish".`,
     `${COMPLETE} -f`,
@@ -39,7 +46,7 @@ export function renderFishCompletion({ commands, flags }: CompletionModel): stri
           operandLine(operand, { words, among: new Map(words.map((word) => [word, []])) })
         ),
     ]),
-    ...flags.flatMap(flagLines),
+    ...flags.flatMap((flag) => flagLines(flag, idle)),
     "",
   ].join("\n");
 }

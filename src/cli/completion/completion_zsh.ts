@@ -35,10 +35,11 @@ function lines(items: readonly string[], indent: number): string {
  * @returns The script.
  */
 export function renderZshCompletion({ commands, flags }: CompletionModel): string {
-  const own = commands.map(({ name }) => ({
+  const own = commands.map(({ name, hasSettings }) => ({
     name,
+    hasSettings,
     flags: flags.filter((flag) => flag.commands.includes(name)),
-  })).filter((each) => each.flags.length > 0);
+  })).filter((each) => each.flags.length > 0 || !each.hasSettings);
   const operands = commands.flatMap((
     { name, operands },
   ) => [
@@ -50,14 +51,17 @@ export function renderZshCompletion({ commands, flags }: CompletionModel): strin
 # Completion of pg-replication-exporter for zsh, made by "pg-replication-exporter completion zsh".
 _pg_replication_exporter() {
   local curcontext=$curcontext state line word command place
-  local -a commands settings own valued
+  local -a commands settings general own valued
   local -i i
   valued=(${valued.join(" ")})
   commands=(
 ${lines(commands.map(({ name, help }) => quote(`${name}:${help.replaceAll(":", "\\:")}`)), 4)}
   )
   settings=(
-${lines(flags.filter((flag) => flag.commands.length === 0).flatMap(specificationsOf), 4)}
+${lines(flags.filter((flag) => flag.isSetting).flatMap(specificationsOf), 4)}
+  )
+  general=(
+${lines(flags.filter((flag) => !flag.isSetting && flag.commands.length === 0).flatMap(specificationsOf), 4)}
   )
   # The command is the first word that is neither a flag nor the value of one; its operands follow.
   for ((i = 2; i < CURRENT; i++)); do
@@ -71,13 +75,17 @@ ${lines(flags.filter((flag) => flag.commands.length === 0).flatMap(specification
   done
   case $command in
 ${
-    own.map((each) =>
-      `    ${each.name})\n      own=(\n${lines(each.flags.flatMap(specificationsOf), 8)}\n      )\n      ;;`
-    )
-      .join("\n")
+    own.flatMap((each) => [
+      `    ${each.name})`,
+      ...(each.hasSettings ? [] : ["      settings=()"]),
+      ...(each.flags.length === 0
+        ? []
+        : [`      own=(\n${lines(each.flags.flatMap(specificationsOf), 8)}\n      )`]),
+      "      ;;",
+    ]).join("\n")
   }
   esac
-  _arguments -C $settings $own '*: :->word' && return 0
+  _arguments -C $settings $general $own '*: :->word' && return 0
   [[ $state == word ]] || return 1
   case $place in
     '') _describe -t commands command commands ;;

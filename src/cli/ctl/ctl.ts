@@ -39,7 +39,7 @@ const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
  * `ctl ACTION`: asks a running exporter, over its management socket or, with `--url`, over the network.
  *
  * @param invocation Which action, and where.
- * @returns 0 when it was done, 1 when it was refused or failed, 3 when no exporter answers.
+ * @returns 0 when it was done, 1 when it was refused or failed, 3 when no exporter answers, or something else does.
  * @throws {ConfigError} When the command line makes no sense.
  */
 export async function ctl(invocation: Invocation): Promise<number> {
@@ -49,6 +49,11 @@ export async function ctl(invocation: Invocation): Promise<number> {
   try {
     const answer = await askExporter(target, { method, path });
     const isDone = answer.status >= 200 && answer.status < 300;
+    if (isDone && typeof answer.body === "string") {
+      throw new UnreachableError(
+        "What answers there is no exporter: check the address, and that it ends in no path",
+      );
+    }
     const text = invocation.isOn("json")
       ? null
       : isDone || renderReload(answer.body) !== null

@@ -1,3 +1,4 @@
+import { adviceOnFetch } from "../fetch_advice.ts";
 import type { CtlTarget } from "./ctl_target.ts";
 
 /** How long an answer may take, milliseconds: a reload tries new servers first. */
@@ -89,12 +90,11 @@ function describe(target: CtlTarget, error: unknown): string {
   }
   const chain = [error, error instanceof Error ? error.cause : null]
     .map((each) => each instanceof Error ? each.message : "").join(" ");
-  const hint = /certificate required|CertificateRequired|bad certificate|BadCertificate/i.test(chain)
-    ? "; it wants a certificate of ours: --cert-file and --key-file"
-    : /UnknownIssuer|unknown issuer|self.signed|NotValidForName|certificate/i.test(chain)
-    ? "; give the authority of its certificate with --ca-file"
-    : "; is it running, and is this its address?";
-  return `Cannot reach the exporter at ${where}: ${lastSentence(chain)}${hint}`;
+  const advice = adviceOnFetch(chain, {
+    caFlag: "--ca-file",
+    otherwise: "is it running, and is this its address?",
+  });
+  return `Cannot reach the exporter at ${where}: ${lastSentence(chain)}; ${advice}`;
 }
 
 /** The innermost reason, which the HTTP client puts last. */

@@ -3,6 +3,7 @@ import { readReport } from "../../report/read_report.ts";
 import type { Report } from "../../report/model.ts";
 import { type ReportSource, ReportSourceError } from "../../report/source.ts";
 import { startDeadline } from "../../scrape/deadline.ts";
+import { adviceOnFetch } from "../fetch_advice.ts";
 import type { RemoteTarget } from "./remote_target.ts";
 
 /** How long a report may take, from the name's resolution to its last byte, seconds. */
@@ -110,9 +111,10 @@ function asSourceError(
 ): unknown {
   if (signal?.aborted || error instanceof ReportSourceError) return error;
   const detail = innermost(error).replace(/^error sending request for url \([^)]*\): /, "");
-  const advice = /certificate/i.test(detail)
-    ? "name the authority of its certificate with --from.ca-file"
-    : "check that an exporter listens there";
+  const advice = adviceOnFetch(detail, {
+    caFlag: "--from.ca-file",
+    otherwise: "check that an exporter listens there",
+  });
   return new ReportSourceError(`Cannot fetch the report from ${url}: ${detail}; ${advice}`, { cause: error });
 }
 

@@ -312,6 +312,15 @@ export function defineFlags(collectors: readonly Pick<Collector, "name" | "help"
 }
 
 /**
+ * Whether a flag is a setting of the program, not a command's own and no request for information.
+ *
+ * @param flag The flag.
+ */
+export function isSetting({ isCommand, commands }: Flag): boolean {
+  return !isCommand && commands.length === 0;
+}
+
+/**
  * The variable that stands in for a flag: `PGREPL_` and the name in capitals, everything else an underscore.
  *
  * @param name The flag's name, e.g. `web.listen-address`.

@@ -96,6 +96,11 @@ Deno.test({ name: "bash completes commands, flags, values and files", ignore: ba
   assertEquals(await complete("ctl", "l"), ["log-level"]);
   assertEquals(await complete("ctl", "log-level", "d"), ["debug"]);
   assertEquals(await complete("completion", ""), ["bash", "zsh", "fish"]);
+  assertEquals(await complete("help", "che"), ["check-config"]);
+  // Settings are offered where they do something.
+  assertEquals(await complete("rules", "--r"), ["--runbook-url="]);
+  assertEquals(await complete("dashboard", "--"), ["--help", "--version"]);
+  assert((await complete("report", "--r")).includes("--report.warning-lag="));
   // A flag's value is no command, and its own flags come with a command only.
   assertEquals(await complete("--log.level", "=", "info", "watch", "--sor"), ["--sort="]);
   assertEquals(await complete("--log.level", "info", "watch", "--sor"), ["--sort="]);
@@ -135,6 +140,7 @@ Deno.test({ name: "fish completes commands, flags and values", ignore: fish === 
       "--sor",
       "completion ",
       "ctl log-level d",
+      "rules --r",
     ];
     const asked = lines.map((line) =>
       `echo "== ${line}"; complete -C "${PROGRAM} ${line}" | string replace -r '\\t.*' ''`
@@ -153,6 +159,7 @@ Deno.test({ name: "fish completes commands, flags and values", ignore: fish === 
       [],
       ["bash", "fish", "zsh"],
       ["debug"],
+      ["--runbook-url"],
     ]);
   } finally {
     await Deno.remove(home, { recursive: true });

@@ -13,6 +13,7 @@ const SERVE: Command = {
   operands: "",
   operandCount: [0, 0],
   isVerdict: false,
+  hasSettings: true,
   load: () =>
     Promise.resolve(async ({ readConfig }) => {
       await readConfig();
