@@ -16,11 +16,12 @@ function forLab(sql: string): string {
   return sql.replaceAll(/\bmonitor\b/g, "installed").replaceAll("'choose one'", "'chosen'");
 }
 
-Deno.test("INSTALL.md creates the role first and drops it last", () => {
+Deno.test("INSTALL.md creates the role first, drops it, and has another for a Unix socket", () => {
   const sql = blocks("sql");
-  assertEquals(sql.length, 4);
+  assertEquals(sql.length, 5);
   assertStringIncludes(sql[0] ?? "", "CREATE ROLE monitor");
   assertStringIncludes(sql[3] ?? "", "DROP ROLE monitor");
+  assertStringIncludes(sql[4] ?? "", 'CREATE ROLE "pg-replication-exporter"');
 });
 
 Deno.test({
@@ -29,8 +30,11 @@ Deno.test({
   fn: () =>
     withCluster({ standbys: 1 }, async (cluster) => {
       const { primary } = cluster;
-      const [role = "", tables = "", reload = "", removal = ""] = blocks("sql").map(forLab);
+      const [role = "", tables = "", reload = "", removal = "", forSocket = ""] = blocks("sql").map(forLab);
       await primary.sql(role);
+      await primary.sql(forSocket);
+      const isMonitor = "SELECT pg_has_role('pg-replication-exporter', 'pg_monitor', 'USAGE')";
+      assertEquals(await primary.text(isMonitor), "true");
       await primary.sql(tables);
       await cluster.untilCaughtUp();
 
