@@ -20,6 +20,18 @@ export const NO_SERVER_ADVICE = `Name each server with --server NAME=DSN, for ex
 with the password in POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE; or set PRIMARY_HOST and STANDBY_HOST, POSTGRES_USER
 and POSTGRES_PASSWORD. The login needs only: CREATE ROLE monitor LOGIN PASSWORD '…' IN ROLE pg_monitor;`;
 
+/** The same for who has a configuration file, as a package brings one: it names none yet. */
+const NO_SERVER_IN_FILE_ADVICE = `Name each server in that file, for example:
+
+servers:
+  - name: primary
+    dsn: postgresql://monitor@db1:5432/postgres
+  - name: standby
+    dsn: postgresql://monitor@db2:5432/postgres
+
+with the password in a password_file, POSTGRES_PASSWORD_FILE or the systemd credential postgres_password. The login needs
+only: CREATE ROLE monitor LOGIN PASSWORD '…' IN ROLE pg_monitor;`;
+
 /** Parameters of connections by name of the server, or of the login of `/probe`. */
 export type ParametersByName = ReadonlyMap<string, ConnectionParameters>;
 
@@ -171,7 +183,9 @@ export async function readServers(
     const isForProbes = (file?.probe?.modules.length ?? 0) > 0 &&
       (file?.probe?.allowedTargets.length ?? 0) > 0;
     if (!isForProbes && (file?.problems.length ?? 0) === 0) {
-      reader.problem("No server to watch was given", NO_SERVER_ADVICE);
+      const sentence = "No server to watch was given";
+      if (!file) reader.problem(sentence, NO_SERVER_ADVICE);
+      else reader.problem(`${sentence}, and ${file.path} names none`, NO_SERVER_IN_FILE_ADVICE);
     }
     return result;
   }

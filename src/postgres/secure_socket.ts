@@ -167,7 +167,12 @@ const TLS_TROUBLE: readonly (readonly [RegExp, string])[] = [
   [/CERT_HAS_EXPIRED|expired/i, "the server's certificate has expired: renew it"],
   [/CERT_NOT_YET_VALID|NotValidYet/i, "the server's certificate is not valid yet: check both clocks"],
   [
-    /UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|SELF_SIGNED|DEPTH_ZERO|UnknownIssuer|CaUsedAsEndEntity/i,
+    /CaUsedAsEndEntity/,
+    "the server's certificate is an authority's own (CA:TRUE, as openssl req -x509 makes it), which a program built " +
+    "with a Deno before 2.9 does not take for a server's: make it with -addext basicConstraints=critical,CA:FALSE",
+  ],
+  [
+    /UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|SELF_SIGNED|DEPTH_ZERO|UnknownIssuer/i,
     "the server's certificate is signed by none of the root certificates: check sslrootcert",
   ],
   [

@@ -46,6 +46,16 @@ Deno.test("run() without a server shows an example and ends with 2", async () =>
   assertStringIncludes(stderr, "--server primary=postgresql://");
 });
 
+Deno.test("run() sends who has a configuration file without a server to that file", async () => {
+  const { code, stderr } = await runProgram(["--config.file=/etc/x.yml"], {
+    files: { "/etc/x.yml": "# none yet\n" },
+  });
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "No server to watch was given, and /etc/x.yml names none\n");
+  assertStringIncludes(stderr, "Name each server in that file");
+  assertEquals(stderr.includes("--server NAME"), false);
+});
+
 Deno.test("run() ends with 2 on any mistake, and says every one", async () => {
   const cases: readonly (readonly [readonly string[], readonly string[]])[] = [
     [["sevre", SERVER], ['Unknown command "sevre", did you mean "serve"?']],

@@ -61,6 +61,10 @@ Deno.test("explainTls() puts every trouble of a handshake in words, and keeps wh
       ["CERT_HAS_EXPIRED", "has expired"],
       ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "check sslrootcert"],
       ["SELF_SIGNED_CERT_IN_CHAIN", "check sslrootcert"],
+      [
+        "invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))",
+        "basicConstraints=critical,CA:FALSE",
+      ],
       ["ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION", "no version of TLS"],
       ["ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE", "client certificate"],
       ["ERR_SSL_TLSV1_ALERT_UNKNOWN_CA", "our client certificate"],

@@ -9,10 +9,20 @@ import { readFileFacts } from "../../postgres/private_file.ts";
 import { effectiveConfig } from "./effective_config.ts";
 import { renderEffectiveConfig } from "./render_config.ts";
 import { EXIT_FAILURE } from "../report_error.ts";
+import { lookAtServing } from "./serve_problems.ts";
 import { clusterProblems, type Trial, tryServer } from "./try_server.ts";
 
 /** Longest trial of one server, seconds: all are tried at once. */
 const TRIAL_SECONDS = 5;
+
+/** One line for who has many servers: how many can be watched, and the names of the others. */
+function summarize(trials: readonly Trial[]): string {
+  const failed = trials.filter(({ steps }) => steps.some(({ outcome }) => outcome === "fail"));
+  const servers = trials.length === 1 ? "1 server" : `${trials.length} servers`;
+  return failed.length === 0
+    ? `${servers}: none failed`
+    : `${servers}: ${failed.length} failed: ${failed.map(({ server }) => server).join(", ")}`;
+}
 
 /** The trials as text. */
 function renderTrials(trials: readonly Trial[], problems: readonly string[]): string {
@@ -25,11 +35,14 @@ function renderTrials(trials: readonly Trial[], problems: readonly string[]): st
     ]),
     ...problems.length === 0 ? [] : ["", ...problems.map((problem) => `  ${problem}`)],
     "",
+    summarize(trials),
+    "",
   ].join("\n");
 }
 
 /**
- * Says what the configuration comes to, with the source of each value, and tries the connections when asked.
+ * Says what the configuration comes to, with the source of each value, and tries the connections when asked. What would
+ * keep `serve` from doing it is a problem of the configuration, too: the web configuration, and places to write to.
  *
  * @param invocation What to read; `--json`, `--connect`.
  * @returns 0; 1 when a connection was tried and something is wrong with it.
@@ -38,6 +51,13 @@ function renderTrials(trials: readonly Trial[], problems: readonly string[]): st
 export async function checkConfig(invocation: Invocation): Promise<number> {
   const { context, flags } = invocation;
   const reading = await invocation.readConfiguration();
+  const warnings = await lookAtServing(reading.config, {
+    settings: reading.settings,
+    readTextFile: (path) => context.readTextFile(path),
+    mayWrite: (path) => Deno.permissions.querySync({ name: "write", path }).state === "granted",
+    wallNow: context.clock.wall(),
+    runtime: Deno.version.deno,
+  });
   const effective = await effectiveConfig(reading, {
     flags,
     environment: (name) => context.environment(name),
@@ -45,12 +65,17 @@ export async function checkConfig(invocation: Invocation): Promise<number> {
     readFacts: readFileFacts,
   });
   const isJson = invocation.isOn("json");
-  if (!isJson) context.writeStdout(renderEffectiveConfig(effective));
+  if (!isJson) {
+    context.writeStdout(renderEffectiveConfig(effective));
+    if (warnings.length > 0) {
+      context.writeStdout(["", "Warnings", ...warnings.map((each) => `  ${each}`), ""].join("\n"));
+    }
+  }
   const trials = invocation.isOn("connect") ? await tryAll(invocation, reading.config.servers) : null;
   const problems = clusterProblems(trials ?? []);
   if (isJson) {
     const connections = trials === null ? {} : { connections: trials, problems };
-    context.writeStdout(`${JSON.stringify({ ...effective, ...connections }, null, 2)}\n`);
+    context.writeStdout(`${JSON.stringify({ ...effective, warnings, ...connections }, null, 2)}\n`);
   } else if (trials !== null) context.writeStdout(renderTrials(trials, problems));
   const isBad = problems.length > 0 ||
     (trials ?? []).some(({ steps }) => steps.some(({ outcome }) => outcome === "fail"));
