@@ -91,6 +91,7 @@ servers:
     assertEquals(steps.has("nothing rights"), false);
     assertMatch(steps.get("wrong login") ?? "", /^fail .*password authentication failed for user "monitor"/);
     assertMatch(stdout, /Clusters "main" and "other" are one: the servers "primary", "standby", "poor" have/);
+    assertMatch(stdout, /\n\n3 of 5 servers failed: poor, nothing, wrong\nClusters "main"/);
     for (const secret of [monitor, plain, "canary"]) {
       assertFalse(stdout.includes(secret), "a password is shown");
     }

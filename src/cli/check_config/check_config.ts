@@ -18,10 +18,12 @@ const TRIAL_SECONDS = 5;
 /** One line for who has many servers: how many can be watched, and the names of the others. */
 function summarize(trials: readonly Trial[]): string {
   const failed = trials.filter(({ steps }) => steps.some(({ outcome }) => outcome === "fail"));
-  const servers = trials.length === 1 ? "1 server" : `${trials.length} servers`;
+  const servers = trials.length === 1 ? "server" : "servers";
   return failed.length === 0
-    ? `${servers}: none failed`
-    : `${servers}: ${failed.length} failed: ${failed.map(({ server }) => server).join(", ")}`;
+    ? `None of ${trials.length} ${servers} failed`
+    : `${failed.length} of ${trials.length} ${servers} failed: ${
+      failed.map(({ server }) => server).join(", ")
+    }`;
 }
 
 /** The trials as text. */
@@ -33,9 +35,9 @@ function renderTrials(trials: readonly Trial[], problems: readonly string[]): st
       `  ${server}`,
       ...steps.map(({ name, outcome, text }) => `    ${name.padEnd(7)}  ${outcome.padEnd(4)}  ${text}`),
     ]),
-    ...problems.length === 0 ? [] : ["", ...problems.map((problem) => `  ${problem}`)],
     "",
     summarize(trials),
+    ...problems,
     "",
   ].join("\n");
 }
