@@ -54,10 +54,16 @@ function parseCount(text: string): number {
   throw new SyntaxError(`Cannot parse count "${text}": expected a whole number from 0 to 999999`);
 }
 
+/** Paths that are something else: metrics at one of them would never be asked for, or hide it. */
+const TAKEN_PATH = /^\/(probe|sd|(-|v1|api|servers)\/.*)$/;
+
 function parseTelemetryPath(text: string): string {
-  if (/^\/[\w./~-]*[\w~-]$/.test(text) && !text.startsWith("/-/") && !text.includes("//")) return text;
+  if (TAKEN_PATH.test(text)) {
+    throw new SyntaxError(`Cannot use path "${text}": something else is served there, expected a path such as /metrics`);
+  }
+  if (/^\/[\w./~-]*[\w~-]$/.test(text) && !text.includes("//")) return text;
   throw new SyntaxError(
-    `Cannot use path "${text}": expected a path such as /metrics, not "/" or below "/-/", of letters, digits and ._~-`,
+    `Cannot use path "${text}": expected a path such as /metrics, not "/", of letters, digits and ._~-`,
   );
 }
 

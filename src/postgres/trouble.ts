@@ -186,6 +186,19 @@ function passwordAdvice({ isPasswordGiven, passwordHint = "", user }: TroubleCon
     : `check the password of role "${user}"${hint}`;
 }
 
+/**
+ * The GRANT that is missing. PostgreSQL names tables without their schema, in the language of the server; statistics are
+ * what is asked for mostly.
+ */
+function missingGrant(text: string, user: string): string {
+  const [, what = "", name = ""] =
+    /permission denied for (table|view|relation|schema) "?(.+?)"?$/.exec(text) ?? [];
+  if (what === "") return `: GRANT pg_monitor TO ${quoteName(user)}`;
+  return what === "schema"
+    ? `: GRANT USAGE ON SCHEMA ${quoteName(name)} TO ${quoteName(user)}`
+    : `, with its schema before the name: GRANT SELECT ON ${quoteName(name)} TO ${quoteName(user)}`;
+}
+
 function fromServer(
   sqlstate: string,
   { text, context }: { text: string; context: TroubleContext },
@@ -221,7 +234,7 @@ function fromServer(
         what: `${said}; raise max_connections, or the role's CONNECTION LIMIT, or end idle sessions`,
       };
     case "42501":
-      return { kind: "missing_right", what: `${said}; run: GRANT pg_monitor TO ${quoteName(context.user)}` };
+      return { kind: "missing_right", what: `${said}; run${missingGrant(text, context.user)}` };
     case "57014":
       return { kind: "timeout", what: `${said}; the statement took longer than it may` };
     case "55P03":

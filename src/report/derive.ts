@@ -24,9 +24,11 @@ export interface ReportOptions extends ReportMoment {
  * Derives the report.
  *
  * @param view Everything that is known.
- * @param options The moment, on both clocks, the thresholds, and what makes the report.
+ * @param given Both clocks at one moment, the thresholds, and what makes the report.
  */
-export function deriveReport(view: View, options: ReportOptions): Report {
+export function deriveReport(view: View, given: ReportOptions): Report {
+  // What is told is of the moment of the view, which may be a second ago: so is the timestamp, and every age ends there.
+  const options = { ...given, now: view.at, wallNow: toUnixSeconds(view.at, given) };
   const { build, thresholds, wallNow } = options;
   const findings = view.findings.map((finding) => deriveFinding(finding, { view, options }));
   const clusters = view.clusters.map((status) => deriveCluster(status, { view, options, findings }));

@@ -37,7 +37,7 @@ export type Status = typeof STATUSES[number];
 export interface Report {
   /** Version of the model: {@linkcode REPORT_VERSION}. */
   readonly version: 1;
-  /** When it was made: ISO 8601, UTC. */
+  /** The moment of which it tells: ISO 8601, UTC. */
   readonly timestamp: string;
   /** The same as Unix seconds. */
   readonly timestamp_unix_seconds: number;

@@ -36,6 +36,14 @@ export interface ReportCheckGap {
   readonly because: string;
 }
 
+/** A stretch of a table, by its key. */
+export interface ReportConsistencyWindow {
+  /** The key before the first row; null: from the first row. */
+  readonly after_key: string | null;
+  /** The last key; null: to the end of the table. */
+  readonly up_to_key: string | null;
+}
+
 /** The latest consistency check of one table on one standby. */
 export interface ReportConsistency {
   /** Server name of the standby. */
@@ -67,12 +75,7 @@ export interface ReportConsistency {
   /** Why, in one sentence; "" before the first. */
   readonly conclusive_reason: string;
   /** The rows that the latest check compared: a table may have more than one check may read; null when it compared none. */
-  readonly window: {
-    /** The key before the first row; null: from the first row. */
-    readonly after_key: string | null;
-    /** The last key; null: to the end of the table. */
-    readonly up_to_key: string | null;
-  } | null;
+  readonly window: ReportConsistencyWindow | null;
   /**
    * Share of the rows that were compared in the pass through the table that is under way or has just ended, 0 to 1; null
    * when the number of rows is not known.

@@ -146,6 +146,11 @@ const synchronous = z.looseObject({
   status,
 }).meta({ id: "ReportSynchronous" });
 
+const consistencyWindow = z.looseObject({
+  after_key: text.nullable(),
+  up_to_key: text.nullable(),
+}).meta({ id: "ReportConsistencyWindow" });
+
 const consistency = z.looseObject({
   standby: text,
   table: text,
@@ -158,7 +163,7 @@ const consistency = z.looseObject({
   conclusive_age_seconds: amount.nullable(),
   conclusive_verdict: z.enum(["equal", "different"]).nullable(),
   conclusive_reason: text,
-  window: z.looseObject({ after_key: text.nullable(), up_to_key: text.nullable() }).nullable(),
+  window: consistencyWindow.nullable(),
   pass_ratio: amount.nullable(),
   full_pass_age_seconds: amount.nullable(),
 }).meta({ id: "ReportConsistency" });

@@ -131,7 +131,7 @@ Deno.test("resolveConfig() refuses values that make no sense and says what was e
     ["expected-standbys", "many", "whole number"],
     ["web.telemetry-path", "metrics", "such as /metrics"],
     ["web.telemetry-path", "/", "such as /metrics"],
-    ["web.telemetry-path", "/-/healthy", "such as /metrics"],
+    ["web.telemetry-path", "/-/healthy", "something else is served there"],
     ["web.telemetry-path", "/a?b", "such as /metrics"],
     ["web.telemetry-path", "/a//b", "such as /metrics"],
     ["web.listen-address", "x", "expected host:port"],

@@ -114,7 +114,15 @@ Deno.test({ name: "report on a real cluster", ignore }, async (t) => {
       const onset = await makeLag(cluster, {
         standby,
         stop: () => cluster.faults.pauseReplay(standby),
-        readPrimary: () => exporter.scrape(),
+        readPrimary: async () => {
+          // A report that looks once has no history and goes by the primary's replay_lag: it counts from when the WAL
+          // was sent, and is of the standby's last reply, which may both be late.
+          await until("the standby to say that it has it", async () => {
+            const sql = "SELECT bool_and(flush_lsn >= pg_current_wal_lsn()) AS has FROM pg_stat_replication";
+            return (await cluster.primary.sql(sql))[0]?.["has"] === true;
+          });
+          await exporter.scrape();
+        },
       });
       try {
         await until("the exporter to tell a lag of 3 s", async () => {
@@ -126,7 +134,14 @@ Deno.test({ name: "report on a real cluster", ignore }, async (t) => {
         const own = readReport((await runReport(cluster, ["--json", sample, ...serversOf(cluster)])).stdout);
         const toldAskedAt = now();
         await exporter.scrape();
-        const { code, stdout } = await runReport(cluster, from);
+        const scrapedAt = now();
+        let answer = await runReport(cluster, from);
+        const tellsOf = () => readReport(answer.stdout).timestamp_unix_seconds;
+        await until("a report of a moment after the scrape", async () => {
+          if (tellsOf() <= scrapedAt) answer = await runReport(cluster, from);
+          return tellsOf() > scrapedAt;
+        });
+        const { code, stdout } = answer;
         const told = readReport(stdout);
         for (const [report, askedAt] of [[own, ownAskedAt], [told, toldAskedAt]] as const) {
           const it = standbyOf(report, "standby");

@@ -100,6 +100,20 @@ const CASES: readonly [string, unknown, Step, string, RegExp][] = [
     "missing_right",
     /GRANT pg_monitor TO monitor/,
   ],
+  [
+    "no right on a table",
+    fromServer("42501", "permission denied for table Orders"),
+    "query",
+    "missing_right",
+    /run, with its schema before the name: GRANT SELECT ON "Orders" TO monitor$/,
+  ],
+  [
+    "no right on a schema",
+    fromServer("42501", "permission denied for schema shop"),
+    "query",
+    "missing_right",
+    /run: GRANT USAGE ON SCHEMA shop TO monitor$/,
+  ],
   ["statement timeout", fromServer("57014", "canceling statement"), "query", "timeout", /longer than it may/],
   [
     "lock timeout",

@@ -125,10 +125,10 @@ Deno.test("watchScreen() keeps the last picture dimmed while the exporter is awa
     "NO ANSWER since 12:00:00 UTC (3.0s) from http://db1:9188: connection",
   );
   assertStringIncludes(screen.lines[0] ?? "", "UNKNOWN  Last known: 2 of 3");
-  assertEquals(screen.attributesOf("main/standby2"), "2");
+  assertEquals(screen.attributesOf("standby2"), "2");
   isAway = false;
   await clock.advance(1);
-  assertEquals([screen.text.includes("NO ANSWER"), screen.attributesOf("main/standby2")], [false, "1"]);
+  assertEquals([screen.text.includes("NO ANSWER"), screen.attributesOf("standby2")], [false, "1"]);
   device.type("q");
   await done;
 });
