@@ -82,8 +82,8 @@ export function generatePages(): readonly GeneratedPage[] {
         {
           title: "For people, Prometheus and balancers",
           text:
-            "On `--web.listen-address`. `/metrics` is where `--web.telemetry-path` says; at `/` it takes the place of " +
-            "the page.",
+            "On `--web.listen-address`. `/metrics` is where `--web.telemetry-path` says, which may be at none of " +
+            "the other paths.",
           endpoints: appEndpoints("/metrics"),
         },
         {

@@ -59,7 +59,9 @@ const TAKEN_PATH = /^\/(probe|sd|(-|v1|api|servers)\/.*)$/;
 
 function parseTelemetryPath(text: string): string {
   if (TAKEN_PATH.test(text)) {
-    throw new SyntaxError(`Cannot use path "${text}": something else is served there, expected a path such as /metrics`);
+    throw new SyntaxError(
+      `Cannot use path "${text}": something else is served there, expected a path such as /metrics`,
+    );
   }
   if (/^\/[\w./~-]*[\w~-]$/.test(text) && !text.includes("//")) return text;
   throw new SyntaxError(

@@ -1,10 +1,12 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { Config } from "../../src/config/config.ts";
 import { ConfigError } from "../../src/config/config_error.ts";
 import { resolveConfig } from "../../src/config/resolve.ts";
 import { DEFAULT_HEALTH_THRESHOLDS, DEFAULT_REPORT_THRESHOLDS } from "../../src/domain/thresholds.ts";
 import { DEFAULT_CONSISTENCY } from "../../src/config/consistency.ts";
 import { sourcesOf } from "./sources.ts";
+import { appEndpoints } from "../../src/web/endpoints.ts";
+import { managementEndpoints } from "../../src/web/management/endpoints.ts";
 
 const TWO_SERVERS = ["primary=host=a user=u", "standby=host=b user=u"];
 
@@ -144,6 +146,21 @@ Deno.test("resolveConfig() refuses values that make no sense and says what was e
     const message = await refusalOf({ [name]: value });
     assertStringIncludes(message, part, `${name}=${value}`);
     assertEquals(message.includes("; "), false, message);
+  }
+});
+
+Deno.test("resolveConfig() refuses every path that something else is served at, for the metrics", async () => {
+  const paths = [...appEndpoints("/metrics"), ...managementEndpoints].map(({ path }) =>
+    path.replace("NAME", "a")
+  );
+  const taken = paths.filter((path) => path !== "/" && path !== "/metrics");
+  assert(taken.length > 10);
+  for (const path of taken) {
+    assertStringIncludes(
+      await refusalOf({ "web.telemetry-path": path }),
+      "something else is served there",
+      path,
+    );
   }
 });
 

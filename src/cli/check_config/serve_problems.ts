@@ -1,5 +1,6 @@
 import type { Config } from "../../config/config.ts";
 import { ConfigError } from "../../config/config_error.ts";
+import { idleSettings } from "../../config/idle_settings.ts";
 import type { Settings } from "../../config/settings.ts";
 
 /** Where the program may write, in words. */
@@ -9,9 +10,9 @@ const PLACES = {
 } as const;
 
 /** What of a configuration leads to files. */
-export type ServedConfig = Pick<Config, "managementSocket" | "stateFile"> & {
-  /** Names the web configuration. */
-  readonly web: Pick<Config["web"], "configFile">;
+export type ServedConfig = Pick<Config, "managementSocket" | "stateFile" | "probe"> & {
+  /** Names the web configuration, and says who may manage. */
+  readonly web: Partial<Config["web"]>;
 };
 
 /** How to look at what those files are. */
@@ -34,7 +35,7 @@ export interface ServingOptions {
  *
  * @param config The configuration.
  * @param options How to look.
- * @returns What works, but not as one may expect, of the web configuration; one sentence each.
+ * @returns What works, but not as one may expect; one sentence each.
  * @throws {ConfigError} When `serve` could not do what is asked: every problem.
  */
 export async function lookAtServing(
@@ -55,7 +56,7 @@ export async function lookAtServing(
   const web = await lookAtWeb(config.web.configFile ?? null, options);
   problems.push(...web.problems);
   if (problems.length > 0) throw new ConfigError(problems, { advice: web.problems.length > 0 ? ADVICE : "" });
-  return web.warnings;
+  return [...idleSettings(config), ...web.warnings];
 }
 
 const ADVICE = "The format of the web configuration is in docs/SECURITY.md";

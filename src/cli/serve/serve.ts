@@ -5,6 +5,7 @@
  */
 import type { Config } from "../../config/config.ts";
 import { formatListenAddress } from "../../config/listen_address.ts";
+import { idleSettings } from "../../config/idle_settings.ts";
 import { isSameValue } from "../../config/same_value.ts";
 import { CollectionService } from "../../scrape/collection_service.ts";
 import { ProbePool } from "../../scrape/probe/probe_pool.ts";
@@ -172,7 +173,9 @@ export async function serve(invocation: Invocation): Promise<number> {
         tls: security().tls !== null,
       });
     }
-    for (const warning of exposureWarnings(addresses, security())) logger.warn(warning);
+    for (const warning of [...exposureWarnings(addresses, security()), ...idleSettings(config)]) {
+      logger.warn(warning);
+    }
     await systemd.ready(statusOf(config));
     const background = Promise.all([securityFile?.follow(signals.first), systemd.keepAlive(signals.first)]);
     signals.first.addEventListener("abort", () => void systemd.stopping(), { once: true });

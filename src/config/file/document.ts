@@ -117,7 +117,8 @@ export function parseFile(text: string): FileDocument {
     strict: true,
     uniqueKeys: true,
     prettyErrors: false,
-    logLevel: "silent",
+    // Not "silent": with that, the parser would pass over a second document without a word.
+    logLevel: "error",
   });
   const faults = [...document.errors, ...document.warnings].map(({ code, pos: [offset] }) => ({
     ...at(offset),

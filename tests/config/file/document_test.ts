@@ -43,3 +43,21 @@ Deno.test("parseFile() bounds what a file can cost", () => {
   const [deep] = parseFile(`a: ${"[".repeat(100_000)}`).problems;
   assertEquals(deep?.sentence, "the file is nested too deeply: expected at most 32 levels");
 });
+
+Deno.test("parseFile() refuses a second document, which would otherwise be left out, and takes marks around one", () => {
+  const { root, problems } = parseFile("log: { level: info }\n---\nlog: { level: warn }\n");
+  assertEquals([root.entries.size, problems.map(({ line }) => line)], [0, [2]]);
+  assertEquals(problems[0]?.sentence, "a second document begins here: expected one (remove the line `---`)");
+  for (
+    const text of [
+      "---\na: 1\n",
+      "---\na: 1\n...\n",
+      "\uFEFFa: 1\n",
+      "---\r\na: 1\r\n",
+      "%YAML 1.2\n---\na: 1\n",
+    ]
+  ) {
+    const { root, problems } = parseFile(text);
+    assertEquals([problems, [...root.entries.keys()]], [[], ["a"]], JSON.stringify(text));
+  }
+});
