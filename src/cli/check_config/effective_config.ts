@@ -125,7 +125,9 @@ function effectiveSetting(
     return { name, values: config.web.listenAddresses.map(formatListenAddress), source: "EXPORTER_PORT" };
   }
   if (name === "expected-standbys" && setting === undefined) {
-    return { name, values: [String(config.expectedStandbys)], source: "default" };
+    // What is expected of a named cluster stands with the cluster.
+    const isOfNone = config.servers.some(({ cluster }) => cluster === "");
+    return { name, values: isOfNone ? [String(config.expectedStandbys)] : [], source: "default" };
   }
   return { name, values, source };
 }

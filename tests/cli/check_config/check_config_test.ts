@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { EffectiveParameter } from "../../../src/cli/check_config/effective_connection.ts";
 import { runProgram } from "../program.ts";
 
@@ -37,6 +37,7 @@ Deno.test("check-config shows every value with its source, and no secret", async
       ["orders", "1", "off"],
       ["collect.interval", "7s", "x.yml:9:22"],
       ["collect.deadline", "2s", "default"],
+      ["expected-standbys", "-", "default"],
       ["collector.slots", "false", "x.yml:10:21"],
       ["collector.wal_directory", "true", "default"],
       ["web.max-requests", "3", "--web.max-requests"],
@@ -96,6 +97,11 @@ Deno.test("check-config --json says the same", async () => {
     discoverStandbys: false,
   }]);
   assertEquals([stdout.includes("canary"), "connections" in parsed], [false, false]);
+});
+
+Deno.test("check-config tells how many standbys servers without a cluster should have", async () => {
+  const { stdout } = await run(["--server=a=host=a user=u", "--server=b=host=b user=u"]);
+  assertMatch(stdout, /\n +expected-standbys +1 +default\n/);
 });
 
 Deno.test("check-config without a file names flags and classic variables", async () => {
