@@ -7,6 +7,7 @@ import type { ServerConfig } from "../../config/config.ts";
 import type { Invocation } from "../command.ts";
 import { readFileFacts } from "../../postgres/private_file.ts";
 import { effectiveConfig } from "./effective_config.ts";
+import { openSecrets } from "./open_secrets.ts";
 import { renderEffectiveConfig } from "./render_config.ts";
 import { EXIT_FAILURE } from "../report_error.ts";
 import { lookAtServing } from "./serve_problems.ts";
@@ -53,13 +54,14 @@ function renderTrials(trials: readonly Trial[], problems: readonly string[]): st
 export async function checkConfig(invocation: Invocation): Promise<number> {
   const { context, flags } = invocation;
   const reading = await invocation.readConfiguration();
-  const warnings = await lookAtServing(reading.config, {
+  const ofServing = await lookAtServing(reading.config, {
     settings: reading.settings,
     readTextFile: (path) => context.readTextFile(path),
     mayWrite: (path) => Deno.permissions.querySync({ name: "write", path }).state === "granted",
     wallNow: context.clock.wall(),
     runtime: Deno.version.deno,
   });
+  const warnings = [...ofServing, ...await openSecrets(reading, readFileFacts)];
   const effective = await effectiveConfig(reading, {
     flags,
     environment: (name) => context.environment(name),
