@@ -47,7 +47,7 @@ Deno.test("discoversIn() goes by the cluster when clusters are named, else by th
 });
 
 Deno.test("trackerOptions() expects of a named cluster its servers less one, or as many as it says", async () => {
-  const config = await resolveConfig(sourcesOf({ flags: { server: ["a=host=a user=u"] } }));
+  const { config } = await resolveConfig(sourcesOf({ flags: { server: ["a=host=a user=u"] } }));
   const of = (name: string, cluster: string) => ({ ...server(name), cluster });
   const { clusters } = trackerOptions({
     ...config,
