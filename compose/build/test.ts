@@ -3,19 +3,19 @@
  *
  * @module
  */
+import { runSideBySide } from "./side_by_side.ts";
 
-/** Names of the tasks `test:NAME`, quick ones first. */
-const PARTS = ["unit", "checks", "live", "alone"];
+/** Names of the tasks `test:NAME`, quick ones first; those of one row go on side by side. */
+const PARTS = [["unit"], ["checks"], ["live"], ["lab", "packages"]];
 
 if (import.meta.main) {
   const failed: string[] = [];
-  for (const part of PARTS) {
-    const command = new Deno.Command(Deno.execPath(), { args: ["task", `test:${part}`], stdin: "null" });
-    const { success } = await command.spawn().status;
-    if (!success) failed.push(part);
+  for (const parts of PARTS) {
+    const runs = parts.map((name) => ({ name, args: ["task", `test:${name}`] }));
+    failed.push(...await runSideBySide(runs, { jobs: runs.length }));
   }
   const verdict = failed.length === 0
-    ? `Everything passed: ${PARTS.join(", ")}`
+    ? `Everything passed: ${PARTS.flat().join(", ")}`
     : `Failed: ${failed.map((part) => `deno task test:${part}`).join(", ")}`;
   await Deno.stderr.write(new TextEncoder().encode(`${verdict}\n`));
   Deno.exit(failed.length === 0 ? 0 : 1);
