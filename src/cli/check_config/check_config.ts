@@ -4,6 +4,7 @@
  * @module
  */
 import type { ServerConfig } from "../../config/config.ts";
+import { ConfigError } from "../../config/config_error.ts";
 import type { Invocation } from "../command.ts";
 import { readFileFacts } from "../../postgres/private_file.ts";
 import { effectiveConfig } from "./effective_config.ts";
@@ -52,6 +53,19 @@ function renderTrials(trials: readonly Trial[], problems: readonly string[]): st
  * @throws {ConfigError} With every problem of the configuration.
  */
 export async function checkConfig(invocation: Invocation): Promise<number> {
+  try {
+    return await check(invocation);
+  } catch (error) {
+    // The words go to standard error as always; a program reads the same as JSON.
+    if (error instanceof ConfigError && invocation.isOn("json")) {
+      const { problems, advice } = error;
+      invocation.context.writeStdout(`${JSON.stringify({ problems, advice }, null, 2)}\n`);
+    }
+    throw error;
+  }
+}
+
+async function check(invocation: Invocation): Promise<number> {
   const { context, flags } = invocation;
   const reading = await invocation.readConfiguration();
   const ofServing = await lookAtServing(reading.config, {

@@ -178,8 +178,8 @@ async function readServerList(
     const named = readName(node, { notes, names, what: "server" });
     const own = await readConnection(node, options);
     const itsLabels = new Map([...labels, ...readLabels(node, options)]);
-    if (named === null) continue;
-    const { name, place } = named;
+    // Without a name of its own it is no server, and that is told; what else is wrong in it is told as well.
+    const { name, place } = named ?? { name: `line-${node.line}`, place: node };
     servers.push({
       name,
       label: notes.label(place),
@@ -225,8 +225,8 @@ export async function readServersAndClusters(
       defaults,
       names,
     });
-    if (named === null) continue;
     servers.push(...its);
+    if (named === null) continue;
     clusters.push({
       name: named.name,
       expectedStandbys: settingOf(node.entries.get("expected_standbys")?.node, notes),

@@ -138,3 +138,11 @@ Deno.test("check-config of a bad configuration ends with 2 and shows nothing of 
   assertEquals([code, stdout], [2, ""]);
   assertStringIncludes(stderr, "--log.level: Unknown value");
 });
+
+Deno.test("check-config --json tells the problems as JSON, too", async () => {
+  const { code, stdout, stderr } = await run(["--config.file=x.yml", "--log.level=loud", "--json"]);
+  const { problems, advice } = JSON.parse(stdout);
+  assertEquals([code, problems.length, typeof advice], [2, 1, "string"]);
+  assertStringIncludes(problems[0], "--log.level: Unknown value");
+  assertStringIncludes(stderr, problems[0]);
+});
