@@ -30,10 +30,16 @@ export function renderFindings(
 ): Markup {
   const serious = findings.filter(({ severity }) => severity !== "info");
   const notes = findings.filter(({ severity }) => severity === "info");
+  const first = serious.filter(({ severity }, index) =>
+    index === 0 || (severity === "critical" && index < UNFOLDED)
+  );
+  // "See receiver_not_running" is no help while that is folded.
+  const isMeant = ({ check, server }: ReportFinding) =>
+    first.some((other) => other.server === server && other.advice.includes(check));
   const list = (some: readonly ReportFinding[]) =>
     markup`<ul class="findings">${
-      some.map((finding, index) => {
-        const isOpen = finding === serious[0] || (finding.severity === "critical" && index < UNFOLDED);
+      some.map((finding) => {
+        const isOpen = first.includes(finding) || isMeant(finding);
         return renderFinding(finding, { now, isOpen, clusters });
       })
     }</ul>`;

@@ -40,6 +40,22 @@ Deno.test("renderFindings() unfolds the worst, and folds the others", () => {
   ]);
 });
 
+Deno.test("renderFindings() unfolds what the advice of an unfolded finding of the same server speaks of", () => {
+  const lag = {
+    ...FINDING,
+    check: "lag_high",
+    severity: "critical",
+    advice: "See receiver_not_running",
+  } as const;
+  const receiver = { ...FINDING, check: "receiver_not_running", severity: "warning" } as const;
+  const openOf = (server: string) => {
+    const findings = [lag, { ...receiver, server }];
+    return [...renderFindings({ findings, checks: [], clusters: [] }, NOW).text.matchAll(/<details open>/g)]
+      .length;
+  };
+  assertEquals([openOf(lag.server), openOf("another")], [2, 1]);
+});
+
 Deno.test("renderFindings() tells what was looked at, and where it could not look", () => {
   const html = renderFindings({
     clusters: [],
