@@ -1,9 +1,13 @@
 import type { ClusterTracker } from "../cluster/tracker.ts";
 import type { Clock } from "../domain/clock.ts";
+import type { ServerSnapshot } from "../domain/view.ts";
 import type { ServerWatch } from "./server_watch.ts";
 
 /** A server whose positions could not be sampled for this long is collected at once, seconds. */
 const SILENCE_SECONDS = 3;
+
+/** While a commit has waited this long for its synchronous standbys, seconds, everything is read every turn. */
+const STUCK_COMMIT_SECONDS = 0.5;
 
 /** What a turn needs of a watch. */
 export type Turned = Pick<
@@ -29,6 +33,8 @@ export async function takeTurn(
   const { clock, intervalSeconds, tracker } = options;
   const age = watch.collectedAt === null ? Infinity : clock.monotonic() - watch.collectedAt;
   if (age >= intervalSeconds || (!watch.connected && watch.mayTry)) return await watch.collect();
+  // Whether they still wait, and how long, is what somebody is woken for: not to be 15 s old.
+  if (isStuck(watch.snapshot)) return await watch.collect();
   const sample = await watch.samplePosition();
   const fact = watch.snapshot.facts.server?.[0];
   const { heardAt, server } = watch.snapshot;
@@ -45,4 +51,8 @@ export async function takeTurn(
   else if (systemIdentifier !== null && timeline !== null) {
     tracker.sample(server, { systemIdentifier, timeline, ...sample });
   }
+}
+
+function isStuck({ up, facts }: ServerSnapshot): boolean {
+  return up && (facts.sync?.[0]?.oldestWaitSeconds ?? 0) >= STUCK_COMMIT_SECONDS;
 }

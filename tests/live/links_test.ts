@@ -1,5 +1,6 @@
 import { startCluster } from "../../compose/lab/cluster.ts";
 import { reasonToSkip, until } from "./support.ts";
+import { commitThatWaits } from "./waiting_commit.ts";
 import { watchCluster } from "./watching.ts";
 
 const ignore = reasonToSkip() !== null;
@@ -8,14 +9,14 @@ const ignore = reasonToSkip() !== null;
 const INTERVAL_SECONDS = 600;
 
 Deno.test(
-  { name: "a link that is lost or made is known between two collections, without a scrape", ignore },
+  { name: "what cannot wait is known between two collections, without a scrape", ignore },
   async (t) => {
     await using cluster = await startCluster({ standbys: 1 });
     const { faults } = cluster;
     const collect = { intervalSeconds: INTERVAL_SECONDS };
 
     for (const only of [["primary", "standby"], ["primary"]]) {
-      await t.step(`configured: ${only.join(" and ")}`, async () => {
+      await t.step(`a link that is lost or made; configured: ${only.join(" and ")}`, async () => {
         await using watching = watchCluster(cluster, { collect, only });
         const reason = () => watching.service.view()?.standbys.find(({ name }) => name === "standby")?.reason;
         const isFed = () => reason() === "streaming" || reason() === "idle";
@@ -26,5 +27,26 @@ Deno.test(
         await until("the link that is back", isFed);
       });
     }
+
+    await t.step("commits that wait, how long, and that they wait no more", async () => {
+      const { primary } = cluster;
+      await using watching = watchCluster(cluster, { collect });
+      await using writer = primary.connect("postgres");
+      const sync = () => {
+        const found = watching.service.view()?.servers.find(({ server }) => server === "primary");
+        return found?.facts.sync?.[0];
+      };
+      await primary.set("synchronous_standby_names", "standby");
+      await faults.cutLink("standby");
+      const { ended } = await commitThatWaits(primary, writer);
+      await until("a collection that saw it wait", async () => {
+        await watching.service.scrape();
+        return (sync()?.oldestWaitSeconds ?? 0) >= 0.5;
+      });
+      await until("it to have waited for longer", () => (sync()?.oldestWaitSeconds ?? 0) > 3);
+      await faults.healLink("standby");
+      await ended;
+      await until("nothing to wait", () => sync()?.waitingCommits === 0);
+    });
   },
 );

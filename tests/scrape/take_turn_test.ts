@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { takeTurn, type Turned } from "../../src/scrape/take_turn.ts";
 import { FakeClock } from "../fixtures/fake_clock.ts";
-import { reached, server } from "../cluster/fixtures.ts";
+import { reached, server, sync } from "../cluster/fixtures.ts";
 
 const SAMPLE = { inRecovery: false, position: 900n, replayed: null, linksChanged: false, at: 0 };
 
@@ -50,6 +50,17 @@ Deno.test("takeTurn() collects when it is time, after a promotion, and when a lo
 Deno.test("takeTurn() collects at once when a link has come or gone", async () => {
   const samplePosition = () => Promise.resolve({ ...SAMPLE, linksChanged: true });
   assertEquals(await turn({ samplePosition }), ["collect"]);
+});
+
+Deno.test("takeTurn() collects every turn while commits wait for their synchronous standbys", async () => {
+  const waiting = (oldestWaitSeconds: number | null) => {
+    const facts = { server: [server({ inRecovery: false })], sync: [sync({ oldestWaitSeconds })] };
+    return { ...reached("a", { readAt: 0, facts }), heardAt: 0 };
+  };
+  assertEquals(await turn({ snapshot: waiting(0.5) }), ["collect"]);
+  assertEquals(await turn({ snapshot: waiting(0.4) }), ["sample"]);
+  assertEquals(await turn({ snapshot: waiting(null) }), ["sample"]);
+  assertEquals(await turn({ snapshot: { ...waiting(9), up: false } }), ["sample"]);
 });
 
 Deno.test("takeTurn() collects a server that has fallen silent, and leaves alone one that only missed a sample", async () => {
