@@ -191,6 +191,12 @@ Deno.test({
     const config = `clusters:\n  - name: orders\n    servers:\n${servers.join("")}`;
     const args = [`--config.file=${await files.write("config.yml", config)}`, "--management.socket=none"];
     await using exporter = await ServeProcess.start(FROM_SOURCE, { args });
+    // Before its first collection has ended it has no list, and Prometheus asks again only after its refresh_interval.
+    await untilHolds("the exporter to have a list", async () => {
+      const response = await exporter.fetch("/sd");
+      await response.text();
+      assertEquals(response.status, 200);
+    });
     await using prometheus = await Prometheus.start(
       "global:\n  scrape_interval: 1s\n  scrape_timeout: 1s\n" +
         adapt(blockNamed("prometheus-sd.yml"), { "exporter-a.example.com:9188": addressOf(exporter) }),
