@@ -7,9 +7,9 @@ import { makeLag, PROBE_VIEW_SECONDS } from "./lag_truth.ts";
 import { reasonToSkip, until, untilHolds } from "./support.ts";
 
 const ignore = missing !== "" || reasonToSkip() !== null;
-/** How long Prometheus waits for an answer, seconds: shorter than a person would have it, as scrapes come often. */
 /** A standby is read this often between two probes, seconds. */
 const SAMPLE_SECONDS = 1;
+/** How long Prometheus waits for an answer, seconds: shorter than a person would have it, as scrapes come often. */
 const SCRAPE_TIMEOUT_SECONDS = 2;
 const page = await Deno.readTextFile(new URL("../../docs/FLEETS.md", import.meta.url));
 
