@@ -8,10 +8,10 @@ import { fileSettings } from "../../src/cli/settings/file_settings.ts";
 import { defineFlags } from "../../src/cli/settings/flags.ts";
 import { renderRules } from "../../src/cli/rules.ts";
 import { checks } from "../../src/cluster/findings/checks.ts";
-import { clusterFamilies } from "../../src/cluster/families.ts";
 import { collectors } from "../../src/collectors/registry.ts";
 import { LINT_EXCEPTIONS } from "../../src/metrics/lint_exceptions.ts";
 import { alertGroups } from "../../src/report/alerts/catalogue.ts";
+import { publishedFamilies, viewFamilies } from "../../src/scrape/published_families.ts";
 import { selfFamilies } from "../../src/scrape/self_metrics.ts";
 import { appEndpoints } from "../../src/web/endpoints.ts";
 import { managementEndpoints } from "../../src/web/management/endpoints.ts";
@@ -45,7 +45,7 @@ export function generatePages(): readonly GeneratedPage[] {
         {
           title: "Lag, health and topology",
           text: "Derived from what all servers of a cluster say at one moment.",
-          families: clusterFamilies.filter(({ name }) => !isClassic(name)),
+          families: viewFamilies.filter(({ name }) => !isClassic(name)),
         },
         {
           title: "Classic families",
@@ -54,7 +54,7 @@ export function generatePages(): readonly GeneratedPage[] {
             LINT_EXCEPTIONS.filter(({ rule }) => rule !== "prefix")
               .map(({ family, reason }) => `\`${family}\` (${reason})`).join("; ") +
             ".",
-          families: clusterFamilies.filter(({ name }) => isClassic(name)),
+          families: viewFamilies.filter(({ name }) => isClassic(name)),
         },
         ...collectors.map(sectionOf),
         { title: "Exporter", text: "About this program and its work.", families: selfFamilies },
@@ -125,9 +125,7 @@ export function generatePages(): readonly GeneratedPage[] {
 
 /** Names of every family the program publishes. */
 export function metricNames(): readonly string[] {
-  return [...collectors.flatMap(({ families }) => families), ...clusterFamilies, ...selfFamilies].map((
-    { name },
-  ) => name);
+  return publishedFamilies(collectors).map(({ name }) => name);
 }
 
 if (import.meta.main) {

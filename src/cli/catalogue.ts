@@ -1,15 +1,12 @@
-import { clusterFamilies } from "../cluster/families.ts";
 import { collectors } from "../collectors/registry.ts";
 import type { FamilyDefinition } from "../metrics/family.ts";
-import { selfFamilies } from "../scrape/self_metrics.ts";
+import { publishedFamilies } from "../scrape/published_families.ts";
 import type { Invocation } from "./command.ts";
 
 /** Every family the program can publish, by name. */
-export const catalogue: readonly FamilyDefinition[] = [
-  ...clusterFamilies,
-  ...collectors.flatMap(({ families }) => families),
-  ...selfFamilies,
-].toSorted((a, b) => a.name < b.name ? -1 : 1);
+export const catalogue: readonly FamilyDefinition[] = publishedFamilies(collectors).toSorted((a, b) =>
+  a.name < b.name ? -1 : 1
+);
 
 /**
  * `catalogue`: every metric family with type, labels and meaning, for a person or as JSON.

@@ -7,14 +7,14 @@ import type { Edge, StandbyView } from "../domain/standby.ts";
 import type { HealthThresholds } from "../domain/thresholds.ts";
 import type { StandbyLag } from "../domain/lag.ts";
 import type { ClusterStatus, ServerSnapshot, SlowestStandby, View } from "../domain/view.ts";
-import { deriveConfiguredLag, isStandby, lagOfStranger, slowestOf } from "./cluster_lags.ts";
-import type { ClusterMemory } from "./cluster_memory.ts";
-import { connectedStandbys, deriveConnected } from "./connected.ts";
-import { scorePrimary, scoreStandby, UNREACHABLE_SCORE } from "./health.ts";
-import { groupByCluster } from "./identity.ts";
-import { livePrimaries } from "./reference.ts";
-import { deriveStandbys } from "./standbys.ts";
-import { deriveEdges, rememberedEdges } from "./topology.ts";
+import { deriveConfiguredLag, isStandby, lagOfStranger, slowestOf } from "./lag/cluster_lags.ts";
+import type { ClusterMemory } from "./memory/cluster_memory.ts";
+import { connectedStandbys, deriveConnected } from "./topology/connected.ts";
+import { scorePrimary, scoreStandby, UNREACHABLE_SCORE } from "./classic/health.ts";
+import { groupByCluster } from "./topology/identity.ts";
+import { livePrimaries } from "./lag/reference_primary.ts";
+import { deriveStandbys } from "./diagnosis/standbys.ts";
+import { deriveEdges, rememberedEdges } from "./topology/edges.ts";
 
 /** What a view is derived from, besides the snapshots. */
 export interface ViewInput {

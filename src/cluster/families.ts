@@ -5,13 +5,12 @@
  */
 import type { View } from "../domain/view.ts";
 import { type FamilyDefinition, measure, type Measurement } from "../metrics/family.ts";
-import { classicFamilies, measureClassic } from "./classic.ts";
-import { consistencyFamilies, measureConsistency } from "./consistency_families.ts";
+import { classicFamilies, measureClassic } from "./classic/classic_families.ts";
 import { defineGauge } from "./define_gauge.ts";
 import { findingFamilies, measureFindings } from "./findings/families.ts";
-import { measureStandbys, standbyFamilies } from "./standby_families.ts";
-import { syncStandingOf } from "./sync_names.ts";
-import { measureTopology, topologyFamilies } from "./topology_families.ts";
+import { measureStandbys, standbyFamilies } from "./diagnosis/standby_families.ts";
+import { syncStandingOf } from "./topology/sync_names.ts";
+import { measureTopology, topologyFamilies } from "./topology/topology_families.ts";
 
 /** Whether a server is reached. */
 export const up: FamilyDefinition = defineGauge(
@@ -46,7 +45,6 @@ export const clusterFamilies: readonly FamilyDefinition[] = [
   ...standbyFamilies,
   ...topologyFamilies,
   ...findingFamilies,
-  ...consistencyFamilies,
 ];
 
 /**
@@ -68,5 +66,4 @@ export function* measureCluster(view: View): Generator<Measurement> {
   yield* measureStandbys(view);
   yield* measureTopology(view);
   yield* measureFindings(view);
-  yield* measureConsistency(view);
 }

@@ -15,16 +15,16 @@ import {
   type ReportThresholds,
 } from "../domain/thresholds.ts";
 import type { ServerSnapshot, View } from "../domain/view.ts";
-import { ClusterMemory, type PositionTick } from "./cluster_memory.ts";
-import type { WriterTrack } from "./lag_clock.ts";
+import { ClusterMemory, type PositionTick } from "./memory/cluster_memory.ts";
+import type { WriterTrack } from "./lag/lag_clock.ts";
 import { deriveView } from "./derive_view.ts";
-import { type Expectations, expectedByCluster } from "./expected_standbys.ts";
+import { type Expectations, expectedByCluster } from "./topology/expected_standbys.ts";
 import { type CheckContext, DEFAULT_CHECK_CONTEXT } from "./findings/check.ts";
 import { FindingMemory } from "./findings/finding_memory.ts";
-import { groupByCluster } from "./identity.ts";
-import type { SenderJoin } from "./join_senders.ts";
-import { LagHistory } from "./lag_history.ts";
-import type { StandbyTick } from "./server_memory.ts";
+import { groupByCluster } from "./topology/identity.ts";
+import type { SenderJoin } from "./topology/join_senders.ts";
+import { LagHistory } from "./lag/lag_history.ts";
+import type { StandbyTick } from "./memory/server_memory.ts";
 
 /** What a tracker needs. */
 export interface TrackerOptions extends Expectations {

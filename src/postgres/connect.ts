@@ -10,7 +10,8 @@ import { PostgresError, type Step } from "./errors.ts";
 import { findLoginPassword } from "./find_password.ts";
 import { type Announced, logIn } from "./login.ts";
 import { explainTls, secure } from "./secure_socket.ts";
-import { abortable, openSocket } from "./socket.ts";
+import { abortable } from "../domain/deadline.ts";
+import { openSocket } from "./socket.ts";
 import {
   type Encryption,
   encryptionsFor,

@@ -10,7 +10,7 @@ import { isIP, type Socket } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
 import type { Endpoint, LibpqSettings } from "../config/libpq_settings.ts";
 import { certificateHash, otherNames } from "./certificate.ts";
-import { abortable } from "./socket.ts";
+import { abortable } from "../domain/deadline.ts";
 import { TlsError, type TlsPlan } from "./tls.ts";
 
 /** How to begin TLS. */

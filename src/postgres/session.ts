@@ -26,8 +26,8 @@ import {
   roundsOf,
 } from "./host_choice.ts";
 import { type ReadFileFacts, readFileFacts } from "./private_file.ts";
-import { abortable } from "./socket.ts";
-import { DeadlineError, toPostgresError, type TroubleContext } from "./trouble.ts";
+import { abortable, DeadlineError } from "../domain/deadline.ts";
+import { toPostgresError, type TroubleContext } from "./trouble.ts";
 
 /** How to open a session. */
 export interface SessionOptions {

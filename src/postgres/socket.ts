@@ -9,32 +9,11 @@
 import { lookup } from "node:dns/promises";
 import { connect, isIP, type Socket } from "node:net";
 import type { Endpoint } from "../config/libpq_settings.ts";
+import { abortable } from "../domain/deadline.ts";
 import type { Step } from "./errors.ts";
 
 /** Tells which step is under way, so that a deadline can name it. */
 export type OnStep = (step: Step) => void;
-
-/**
- * Waits for a promise, but no longer than the signal allows.
- *
- * @param promise What to wait for; its late rejection is not left unhandled.
- * @param signal Ends the wait.
- * @throws The signal's reason once it aborts.
- */
-export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let onAbort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-    promise.catch(() => {});
-  }
-}
 
 /**
  * Opens a socket to a server.

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { DeadlineError } from "../domain/deadline.ts";
 import type { ServerErrorKind } from "../domain/view.ts";
 import { quoteName } from "../domain/sql_text.ts";
 import { PostgresError, type Step } from "./errors.ts";
@@ -29,20 +30,6 @@ export interface TroubleContext {
   readonly isPasswordGiven?: boolean;
   /** Where the password was looked for or came from, for a login that fails; absent or "" for nothing to say. */
   readonly passwordHint?: string;
-}
-
-/** The reason of a signal that a deadline aborted. */
-export class DeadlineError extends Error {
-  /** Class name, for logs. */
-  override readonly name = "DeadlineError";
-  /** The time that was allowed, in seconds. */
-  readonly seconds: number;
-
-  /** A deadline of so many seconds has passed. */
-  constructor(seconds: number) {
-    super(`Deadline of ${seconds} s passed`);
-    this.seconds = seconds;
-  }
 }
 
 const NETWORK: Readonly<Record<string, { kind: ServerErrorKind; advice: string }>> = {

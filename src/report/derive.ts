@@ -8,7 +8,7 @@ import { deriveSlots } from "./derive_slots.ts";
 import { deriveReportEdges, deriveStandby } from "./derive_standby.ts";
 import { deriveHeadline } from "./headline.ts";
 import { type Report, REPORT_VERSION, type ReportCluster, type ReportFinding } from "./model.ts";
-import { deriveFed, type ReportMoment, type ReportScene, toUnixSeconds } from "./scene.ts";
+import { deriveFed, type ReportMoment, type ReportScene, toUnixSeconds } from "./report_context.ts";
 import { statusOfSeverity, worstStatus } from "./status.ts";
 import { deriveSummary } from "./summary.ts";
 

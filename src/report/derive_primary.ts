@@ -1,11 +1,11 @@
 import type { SenderFact } from "../domain/facts.ts";
 import { formatLsn, type Lsn, lsnDistanceBytes } from "../domain/lsn.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
-import { serverFact } from "../cluster/identity.ts";
-import { syncStandingOf } from "../cluster/sync_names.ts";
+import { serverFact } from "../cluster/topology/identity.ts";
+import { syncStandingOf } from "../cluster/topology/sync_names.ts";
 import { deriveSlots } from "./derive_slots.ts";
 import type { ReportPrimary, ReportReplica, ReportSynchronous } from "./model.ts";
-import type { ReportScene } from "./scene.ts";
+import type { ReportScene } from "./report_context.ts";
 import { statusOfSeverity, worstStatus } from "./status.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { formatLsn, furthestLsn } from "../domain/lsn.ts";
 import type { ServerErrorKind, ServerSnapshot, View } from "../domain/view.ts";
-import { serverFact } from "../cluster/identity.ts";
+import { serverFact } from "../cluster/topology/identity.ts";
 import type { ReportServer, Status } from "./model.ts";
-import type { ReportMoment } from "./scene.ts";
+import type { ReportMoment } from "./report_context.ts";
 
 /** Trouble that passes by itself. */
 const PASSING: ReadonlySet<ServerErrorKind> = new Set(["starting", "shutting_down"]);

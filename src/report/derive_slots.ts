@@ -1,9 +1,9 @@
 import type { SlotFact } from "../domain/facts.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
-import { isLostSlot } from "../cluster/catch_up.ts";
-import { slotNamesOf } from "../cluster/own_word.ts";
+import { isLostSlot } from "../cluster/diagnosis/catch_up.ts";
+import { slotNamesOf } from "../cluster/topology/receiver_facts.ts";
 import type { ReportSlot, Status } from "./model.ts";
-import type { ReportScene } from "./scene.ts";
+import type { ReportScene } from "./report_context.ts";
 import { statusOfSeverity, worstStatus } from "./status.ts";
 
 /**

@@ -1,9 +1,9 @@
 import { formatLsn, type Lsn } from "../domain/lsn.ts";
 import { standbyKey, type StandbyView } from "../domain/standby.ts";
 import type { ServerSnapshot, View } from "../domain/view.ts";
-import { serverFact } from "../cluster/identity.ts";
+import { serverFact } from "../cluster/topology/identity.ts";
 import type { ReportEdge, ReportStandby } from "./model.ts";
-import { type ReportScene, toUnixSeconds } from "./scene.ts";
+import { type ReportScene, toUnixSeconds } from "./report_context.ts";
 import { judgeStandby } from "./status.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { SEVERITIES, type Severity } from "../domain/finding.ts";
 import { countOf } from "../domain/quantities.ts";
 import { type Problem, problemsBesides } from "./headline.ts";
-import type { NamedCluster } from "./place.ts";
+import type { NamedCluster } from "./finding_subject.ts";
 import type { Report, ReportCheck, ReportFinding, Status } from "./model.ts";
 
 /** Version of the model: it only ever gains keys; a change of what a key means is a new version. */

@@ -2,7 +2,7 @@ import type { Check } from "../cluster/findings/check.ts";
 import { countOf } from "../domain/quantities.ts";
 import type { DoctorReport } from "./doctor.ts";
 import type { ReportCheck } from "./model.ts";
-import { type Line, span, styleOf } from "./terminal/line.ts";
+import { type Line, span, styleOf } from "./styled_text/line.ts";
 import { layFindings } from "./text/finding.ts";
 import {
   indent,

@@ -5,8 +5,8 @@ import type {
   PreflightWeight,
 } from "../cluster/preflight/preflight.ts";
 import type { PreflightReport } from "./preflight.ts";
-import { printable } from "./terminal/display_width.ts";
-import { type Line, span, type Style } from "./terminal/line.ts";
+import { printable } from "./styled_text/display_width.ts";
+import { type Line, span, type Style } from "./styled_text/line.ts";
 import { indent, layStamp, section, type TextOptions, wrap, writeLines } from "./text/lines.ts";
 
 const VERDICT_STYLES: Readonly<Record<PreflightVerdict, Style>> = {

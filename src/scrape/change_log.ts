@@ -9,7 +9,7 @@ import type { ClusterEvent, EventKind } from "../domain/event.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
 import type { Rejection } from "../metrics/gather.ts";
 
-interface Remembered {
+interface UnconfiguredStandby {
   readonly up: boolean | null;
   readonly trouble: string;
   readonly since: number;
@@ -17,7 +17,7 @@ interface Remembered {
   readonly collectors: ReadonlyMap<string, string>;
 }
 
-const NOTHING: Remembered = {
+const NOTHING: UnconfiguredStandby = {
   up: null,
   trouble: "",
   since: 0,
@@ -42,7 +42,7 @@ const LEVELS: Readonly<Record<EventKind, "info" | "warn" | "error" | null>> = {
 export class ChangeLog {
   readonly #logger: Logger;
   readonly #clock: Clock;
-  readonly #known = new Map<string, Remembered>();
+  readonly #known = new Map<string, UnconfiguredStandby>();
   #rejected = "";
 
   /** Knows nothing yet. */
@@ -79,7 +79,7 @@ export class ChangeLog {
     this.#rejected = summary;
   }
 
-  #up(snapshot: ServerSnapshot, before: Remembered): Remembered {
+  #up(snapshot: ServerSnapshot, before: UnconfiguredStandby): UnconfiguredStandby {
     const { server, role } = snapshot;
     const now = this.#clock.monotonic();
     if (before.up === null) {
@@ -105,7 +105,7 @@ export class ChangeLog {
     };
   }
 
-  #down(snapshot: ServerSnapshot, before: Remembered): Remembered {
+  #down(snapshot: ServerSnapshot, before: UnconfiguredStandby): UnconfiguredStandby {
     const trouble = snapshot.trouble;
     const key = `${trouble?.kind} ${trouble?.step}`;
     const isNew = before.up !== false || before.trouble !== key;

@@ -7,19 +7,18 @@
  * @module
  */
 import { ClusterTracker } from "../cluster/tracker.ts";
-import { scopeOfServer } from "../cluster/server_view.ts";
+import { scopeOfServer } from "../cluster/server_scope.ts";
 import type { Collector } from "../collectors/collector.ts";
-import { serverFact } from "../cluster/identity.ts";
+import { serverFact } from "../cluster/topology/identity.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Logger } from "../domain/log.ts";
 import type { ServerSnapshot, View } from "../domain/view.ts";
-import { abortable } from "../postgres/socket.ts";
 import type { Family, Measurement } from "../metrics/family.ts";
 import { gatherFamilies } from "../metrics/gather.ts";
 import { ChangeLog } from "./change_log.ts";
-import { ConsistencyWatch } from "./consistency/consistency_watch.ts";
-import { startDeadline } from "./deadline.ts";
+import { ConsistencyWatch } from "../consistency/consistency_watch.ts";
+import { abortable, startDeadline } from "../domain/deadline.ts";
 import { Loops } from "./loops.ts";
 import {
   discoversIn,
@@ -41,7 +40,7 @@ import {
 import { labelsByServer, withServerLabels } from "./server_labels.ts";
 import { STATE_WRITE_SECONDS, type StateFile } from "./state_file.ts";
 import { ServerWatch } from "./server_watch.ts";
-import { takeTurn } from "./take_turn.ts";
+import { pollServer } from "./poll_server.ts";
 import { StandbyDiscovery } from "./standby_discovery.ts";
 import { WatchList } from "./watch_list.ts";
 
@@ -304,7 +303,7 @@ export class CollectionService implements Scraper, ServerScraper {
     const { clock } = this.#options;
     const turn = () => {
       const { intervalSeconds } = this.#config.collect;
-      return takeTurn(watch, { clock, intervalSeconds, tracker: this.#tracker });
+      return pollServer(watch, { clock, intervalSeconds, tracker: this.#tracker });
     };
     this.#loops.every(() => this.#tickSeconds, turn, watch.closed);
   }

@@ -6,10 +6,10 @@
  *
  * @module
  */
-import { serverFact } from "../cluster/identity.ts";
-import { isStreaming } from "../cluster/connected.ts";
-import type { SenderJoin } from "../cluster/join_senders.ts";
-import { isLocal, normalizeName, receiverOf } from "../cluster/own_word.ts";
+import { serverFact } from "../cluster/topology/identity.ts";
+import { isStreaming } from "../cluster/topology/connected.ts";
+import type { SenderJoin } from "../cluster/topology/join_senders.ts";
+import { isLocal, normalizeName, receiverOf } from "../cluster/topology/receiver_facts.ts";
 import type { ConnectionTarget, ServerConfig } from "../config/config.ts";
 import type { SenderFact } from "../domain/facts.ts";
 import type { ServerSnapshot } from "../domain/view.ts";

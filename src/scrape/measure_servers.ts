@@ -1,4 +1,5 @@
 import { measureCluster } from "../cluster/families.ts";
+import { measureConsistency } from "../consistency/consistency_families.ts";
 import type { Collector } from "../collectors/collector.ts";
 import type { ServerSnapshot, View } from "../domain/view.ts";
 import type { Measurement } from "../metrics/family.ts";
@@ -28,6 +29,7 @@ export function* measureServers({ watches, view, collectors, now }: Measured): G
     if (watch.snapshot.up) yield* measureFacts(watch.snapshot, collectors);
   }
   yield* measureCluster(view);
+  yield* measureConsistency(view);
 }
 
 function* measureFacts(

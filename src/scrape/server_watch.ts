@@ -13,7 +13,7 @@ import { decodeLsn, requireBoolean, requireText } from "../postgres/decode.ts";
 import { PostgresError } from "../postgres/errors.ts";
 import { SessionKeeper } from "../postgres/keeper.ts";
 import type { Session } from "../postgres/session.ts";
-import { startDeadline } from "./deadline.ts";
+import { startDeadline } from "../domain/deadline.ts";
 import { readServer, serverFactOf } from "./read_server.ts";
 import type { CollectorResult } from "./run_collectors.ts";
 

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { formatLagState, parseLagState } from "../cluster/lag_state.ts";
-import type { WriterTrack } from "../cluster/lag_clock.ts";
+import { formatLagState, parseLagState } from "../cluster/lag/lag_state.ts";
+import type { WriterTrack } from "../cluster/lag/lag_clock.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Logger } from "../domain/log.ts";
 

@@ -6,7 +6,7 @@
 import type { ServerConfig } from "../config/config.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
-import { startDeadline } from "./deadline.ts";
+import { startDeadline } from "../domain/deadline.ts";
 
 /** How long the session of a watch that ends may take to say goodbye, seconds. */
 const GOODBYE_SECONDS = 1;

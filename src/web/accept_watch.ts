@@ -41,7 +41,7 @@ export async function watchAccepting(
     options.onError?.(
       new Error("Connections are not accepted, most likely for want of file descriptors: raise ulimit -n"),
     );
-    node.makeRoom();
+    node.evictConnection();
     const { hostname, port } = addressOf(node.server);
     node.server.close();
     while (!signal.aborted) {

@@ -13,7 +13,7 @@ import { STATUS_CODE } from "@std/http";
 import { clientKey } from "./client.ts";
 import type { App } from "./handler.ts";
 import { HttpError } from "./http_error.ts";
-import { type Held, whomToEnd } from "./make_room.ts";
+import { type Held, whomToEnd } from "./evict_connection.ts";
 import { methodNotAllowed } from "./middleware/methods.ts";
 import { answer, refuse } from "./node_adapter.ts";
 import type { TlsSettings } from "./security/security.ts";
@@ -72,7 +72,7 @@ export interface NodeServer {
   /** Whether there ever was a connection. */
   hasAccepted(): boolean;
   /** Ends the quarter of the connections that has waited longest. */
-  makeRoom(): void;
+  evictConnection(): void;
   /** Ends the connections on which nothing is being answered. */
   closeWaiting(): void;
   /** Ends every connection. */
@@ -148,7 +148,7 @@ export function createNodeServer(app: App, options: NodeServerOptions): NodeServ
   return {
     server,
     hasAccepted: () => connections.hasAccepted,
-    makeRoom: () => connections.endWaiting({ share: 1 / 4 }),
+    evictConnection: () => connections.endWaiting({ share: 1 / 4 }),
     closeWaiting: () => connections.closeWaiting(),
     closeAll() {
       connections.closeAll();

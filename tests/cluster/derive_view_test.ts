@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ClusterMemory } from "../../src/cluster/cluster_memory.ts";
+import { ClusterMemory } from "../../src/cluster/memory/cluster_memory.ts";
 import { deriveView } from "../../src/cluster/derive_view.ts";
 import { DEFAULT_HEALTH_THRESHOLDS } from "../../src/domain/thresholds.ts";
 import type { ServerSnapshot } from "../../src/domain/view.ts";

@@ -9,7 +9,7 @@ import { fromSource, mergeParameters } from "../../src/config/connection_paramet
 import { resolveTarget } from "../../src/config/connection_target.ts";
 import { parseConninfo } from "../../src/config/conninfo.ts";
 import { openSession, type Session } from "../../src/postgres/session.ts";
-import { DeadlineError } from "../../src/postgres/trouble.ts";
+import { DeadlineError } from "../../src/domain/deadline.ts";
 import { DEBIAN_15 } from "./support.ts";
 
 /** An environment: nothing else is seen of the machine's own. */

@@ -9,16 +9,16 @@ import { systemClock } from "../../src/domain/clock.ts";
 import type { ConsistencyVerdict } from "../../src/domain/consistency.ts";
 import { parseTableName } from "../../src/domain/table_name.ts";
 import { openSession } from "../../src/postgres/session.ts";
-import type { TableVerdict } from "../../src/scrape/consistency/check_table.ts";
-import type { Pair } from "../../src/scrape/consistency/compare_range.ts";
-import { runCheck } from "../../src/scrape/consistency/run_check.ts";
-import type { Table } from "../../src/scrape/consistency/table_sql.ts";
+import type { TableVerdict } from "../../src/consistency/check_table.ts";
+import type { Pair } from "../../src/consistency/compare_range.ts";
+import { runCheck } from "../../src/consistency/run_check.ts";
+import type { Table } from "../../src/consistency/table_sql.ts";
 import {
   describeTable,
   openTableSession,
   primarySide,
   standbySide,
-} from "../../src/scrape/consistency/table_reader.ts";
+} from "../../src/consistency/table_reader.ts";
 import type { Cluster, Server } from "./support.ts";
 import { serversOf } from "./watching.ts";
 

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/asse
 import { Secret } from "../../src/config/secret.ts";
 import { PostgresError } from "../../src/postgres/errors.ts";
 import { openSession, type Session, type SessionOptions } from "../../src/postgres/session.ts";
-import { DeadlineError } from "../../src/postgres/trouble.ts";
+import { DeadlineError } from "../../src/domain/deadline.ts";
 import type { ConnectionTarget } from "../../src/config/config.ts";
 import { target } from "../fixtures/targets.ts";
 import { startCluster } from "../../compose/lab/cluster.ts";

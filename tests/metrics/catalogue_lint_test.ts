@@ -1,21 +1,16 @@
 import { assertEquals, assertGreater } from "@std/assert";
-import { clusterFamilies } from "../../src/cluster/families.ts";
 import { collectors } from "../../src/collectors/registry.ts";
 import { renderOpenMetrics } from "../../src/exposition/openmetrics.ts";
 import { renderText } from "../../src/exposition/text.ts";
 import type { FamilyDefinition } from "../../src/metrics/family.ts";
 import { gatherFamilies } from "../../src/metrics/gather.ts";
 import { lintCatalogue } from "../../src/metrics/lint.ts";
-import { selfFamilies } from "../../src/scrape/self_metrics.ts";
+import { publishedFamilies } from "../../src/scrape/published_families.ts";
 import { findProgram, runWithInput } from "../exposition/programs.ts";
 import { parseOpenMetricsPage, parseTextPage } from "../exposition/strict_parser.ts";
 
 /** Every family the program can publish. */
-const CATALOGUE: readonly FamilyDefinition[] = [
-  ...collectors.flatMap(({ families }) => families),
-  ...clusterFamilies,
-  ...selfFamilies,
-];
+const CATALOGUE: readonly FamilyDefinition[] = publishedFamilies(collectors);
 
 /** Everything promtool remarks on, with the reason why it stays. */
 const KNOWN_REMARKS = [

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { abortable, openSocket } from "../../src/postgres/socket.ts";
+import { abortable } from "../../src/domain/deadline.ts";
+import { openSocket } from "../../src/postgres/socket.ts";
 import { target } from "../fixtures/targets.ts";
 
 const never = new AbortController().signal;

@@ -1,7 +1,8 @@
 import { assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
 import type { Step } from "../../src/postgres/errors.ts";
 import { PostgresError } from "../../src/postgres/errors.ts";
-import { DeadlineError, isPoolerRefusal, toPostgresError } from "../../src/postgres/trouble.ts";
+import { DeadlineError } from "../../src/domain/deadline.ts";
+import { isPoolerRefusal, toPostgresError } from "../../src/postgres/trouble.ts";
 
 const at = (step: Step) => ({
   server: "standby2",

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { renderRegions } from "../../src/report/page/regions.ts";
 import { drawScreen } from "../../src/report/terminal/layout.ts";
-import { UNICODE_GLYPHS } from "../../src/report/terminal/line.ts";
+import { UNICODE_GLYPHS } from "../../src/report/styled_text/line.ts";
 import { plainLine } from "../../src/report/terminal/plain.ts";
 import { initialState, reduce } from "../../src/report/terminal/state.ts";
 import { renderReportText } from "../../src/report/text/report.ts";

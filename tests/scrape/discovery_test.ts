@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
-import { joinSenders } from "../../src/cluster/join_senders.ts";
+import { joinSenders } from "../../src/cluster/topology/join_senders.ts";
 import type { ConnectionTarget } from "../../src/config/config.ts";
 import type { ReceiverFact, SenderFact, ServerFact } from "../../src/domain/facts.ts";
 import {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { joinSenders } from "../../src/cluster/join_senders.ts";
+import { joinSenders } from "../../src/cluster/topology/join_senders.ts";
 import type { Facts, SenderFact } from "../../src/domain/facts.ts";
 import type { Logger } from "../../src/domain/log.ts";
 import { MOST_DISCOVERED, StandbyDiscovery } from "../../src/scrape/standby_discovery.ts";

@@ -1,5 +1,5 @@
 import { DEFAULT_SOURCE } from "../../config/connection_parameters.ts";
-import { displayWidth, printable } from "../../report/terminal/display_width.ts";
+import { displayWidth, printable } from "../../report/styled_text/display_width.ts";
 import type { EffectiveConfig, EffectiveModule, EffectiveServer } from "./effective_config.ts";
 import type { EffectiveParameter } from "./effective_connection.ts";
 

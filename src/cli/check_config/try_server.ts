@@ -12,7 +12,7 @@ import { PostgresError } from "../../postgres/errors.ts";
 import { SessionKeeper } from "../../postgres/keeper.ts";
 import { addressOf } from "../../postgres/connect.ts";
 import type { Session } from "../../postgres/session.ts";
-import { startDeadline } from "../../scrape/deadline.ts";
+import { startDeadline } from "../../domain/deadline.ts";
 
 /** How one step went: `warn` works, but not all of it. */
 export interface Step {

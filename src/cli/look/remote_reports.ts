@@ -2,7 +2,7 @@ import type { Clock } from "../../domain/clock.ts";
 import { readReport } from "../../report/read_report.ts";
 import type { Report } from "../../report/model.ts";
 import { type ReportSource, ReportSourceError } from "../../report/source.ts";
-import { startDeadline } from "../../scrape/deadline.ts";
+import { startDeadline } from "../../domain/deadline.ts";
 import { adviceOnFetch } from "../fetch_advice.ts";
 import type { RemoteTarget } from "./remote_target.ts";
 

@@ -1,6 +1,5 @@
-import { clusterFamilies } from "../../cluster/families.ts";
 import type { Collector } from "../../collectors/collector.ts";
-import { selfFamilies } from "../../scrape/self_metrics.ts";
+import { publishedFamilies } from "../../scrape/published_families.ts";
 
 /** What Prometheus, or whoever relabels, uses. */
 const OF_PROMETHEUS = ["job", "le", "quantile"];
@@ -11,6 +10,6 @@ const OF_PROMETHEUS = ["job", "le", "quantile"];
  * @param collectors Every collector there is.
  */
 export function reservedLabels(collectors: readonly Collector[]): ReadonlySet<string> {
-  const families = [...collectors.flatMap(({ families }) => families), ...clusterFamilies, ...selfFamilies];
+  const families = publishedFamilies(collectors);
   return new Set(["instance", "cluster", ...OF_PROMETHEUS, ...families.flatMap(({ labels }) => labels)]);
 }

@@ -1,7 +1,7 @@
 import type { Clock } from "../../domain/clock.ts";
 import type { Report } from "../../report/model.ts";
 import type { ReportSource } from "../../report/source.ts";
-import { startDeadline } from "../../scrape/deadline.ts";
+import { startDeadline } from "../../domain/deadline.ts";
 import type { SourceTrouble } from "../../report/terminal/state.ts";
 
 /** How long one report may take, seconds; the first one needs time to sample. */

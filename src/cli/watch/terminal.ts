@@ -5,7 +5,7 @@ import {
   LEAVE_SCREEN,
   type Palette,
 } from "../../report/terminal/ansi.ts";
-import type { Line } from "../../report/terminal/line.ts";
+import type { Line } from "../../report/styled_text/line.ts";
 import type { Device } from "./device.ts";
 
 /** A terminal that has been taken over; disposing it gives it back as it was. */

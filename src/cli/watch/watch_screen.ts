@@ -3,7 +3,7 @@ import type { ReportSource } from "../../report/source.ts";
 import type { Palette } from "../../report/terminal/ansi.ts";
 import { parseKeys } from "../../report/terminal/keys.ts";
 import { drawScreen } from "../../report/terminal/layout.ts";
-import type { Glyphs } from "../../report/terminal/line.ts";
+import type { Glyphs } from "../../report/styled_text/line.ts";
 import type { SortKey } from "../../report/terminal/rows.ts";
 import {
   initialState,

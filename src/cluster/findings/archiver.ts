@@ -7,7 +7,7 @@ import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import type { ArchiverFact } from "../../domain/facts.ts";
 import type { ServerSnapshot, View } from "../../domain/view.ts";
 import type { Check } from "./check.ts";
-import { freshRow } from "./known.ts";
+import { freshRow } from "./view_queries.ts";
 
 /** More files than this are no mere burst. */
 const MANY_FILES = 64;

@@ -12,7 +12,7 @@ import { consistencyChecks } from "./consistency.ts";
 import { durabilityChecks } from "./durability.ts";
 import { lagChecks } from "./lag.ts";
 import { limitChecks } from "./limits.ts";
-import { reachChecks } from "./reach.ts";
+import { reachChecks } from "./connection_errors.ts";
 import { recoveryChecks } from "./recovery.ts";
 import { replayPauseChecks } from "./replay_pause.ts";
 import { retentionChecks } from "./retention.ts";

@@ -5,7 +5,7 @@
  */
 import { formatSeconds } from "../../domain/quantities.ts";
 import type { Check } from "./check.ts";
-import { freshRow, freshRows, placeOfStandby, serverNamed } from "./known.ts";
+import { freshRow, freshRows, placeOfStandby, serverNamed } from "./view_queries.ts";
 import { quoteText } from "../../domain/sql_text.ts";
 
 /** From here on dead rows that cannot be removed are felt, transactions. */

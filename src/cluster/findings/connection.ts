@@ -15,7 +15,7 @@ import {
   primaryOf,
   serverNamed,
   standbyNamed,
-} from "./known.ts";
+} from "./view_queries.ts";
 import { quoteText } from "../../domain/sql_text.ts";
 
 const receiverNotRunning: Check = {

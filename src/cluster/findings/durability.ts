@@ -6,7 +6,7 @@
 import type { SettingsFact } from "../../domain/facts.ts";
 import type { Severity } from "../../domain/finding.ts";
 import type { Check } from "./check.ts";
-import { clusterOf, freshRow } from "./known.ts";
+import { clusterOf, freshRow } from "./view_queries.ts";
 
 function settingCheck(
   check: Pick<Check, "name" | "title" | "meaning" | "remedy"> & {

@@ -9,7 +9,7 @@ import type { LagStage, StandbyReason, StandbyView } from "../../domain/standby.
 import type { View } from "../../domain/view.ts";
 import type { Check } from "./check.ts";
 import { quoteText } from "../../domain/sql_text.ts";
-import { freshRow, placeOfStandby, senderOf, serverNamed } from "./known.ts";
+import { freshRow, placeOfStandby, senderOf, serverNamed } from "./view_queries.ts";
 
 /** Less than this behind is the ordinary to and fro of a busy cluster, bytes. */
 const SMALL_BACKLOG_BYTES = 16 * 1024 * 1024;

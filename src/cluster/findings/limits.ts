@@ -4,7 +4,7 @@
  * @module
  */
 import type { Check } from "./check.ts";
-import { freshRow, freshRows } from "./known.ts";
+import { freshRow, freshRows } from "./view_queries.ts";
 
 /** Share of the places that should stay free. */
 const FREE_SHARE = 0.1;

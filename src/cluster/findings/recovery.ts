@@ -7,7 +7,7 @@ import { formatBytes } from "../../domain/quantities.ts";
 import type { StandbyView } from "../../domain/standby.ts";
 import type { View } from "../../domain/view.ts";
 import type { Check } from "./check.ts";
-import { slotNamesOf } from "../own_word.ts";
+import { slotNamesOf } from "../topology/receiver_facts.ts";
 import {
   clusterOf,
   freshRow,
@@ -16,7 +16,7 @@ import {
   primaryOf,
   serverNamed,
   standbyNamed,
-} from "./known.ts";
+} from "./view_queries.ts";
 
 const walRemoved: Check = {
   name: "wal_removed",

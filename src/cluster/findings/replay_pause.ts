@@ -5,7 +5,7 @@
  */
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import type { Check } from "./check.ts";
-import { freshRow } from "./known.ts";
+import { freshRow } from "./view_queries.ts";
 
 const replayPaused: Check = {
   name: "replay_paused",

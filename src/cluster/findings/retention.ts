@@ -6,7 +6,7 @@
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import type { SenderFact } from "../../domain/facts.ts";
 import type { Check } from "./check.ts";
-import { downstreamOf, freshRow, freshRows } from "./known.ts";
+import { downstreamOf, freshRow, freshRows } from "./view_queries.ts";
 import { quoteText } from "../../domain/sql_text.ts";
 
 /** Less than this is small, bytes; a slot-less standby may be away for as long as it takes to write it. */

@@ -5,7 +5,7 @@
  */
 import type { ServerSnapshot, View } from "../../domain/view.ts";
 import type { Check } from "./check.ts";
-import { freshRow } from "./known.ts";
+import { freshRow } from "./view_queries.ts";
 
 const GRANT = /GRANT .*$/;
 

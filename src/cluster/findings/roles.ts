@@ -5,7 +5,7 @@
  */
 import type { ClusterStatus, ServerSnapshot, View } from "../../domain/view.ts";
 import type { Check } from "./check.ts";
-import { freshRow, freshRows, placeOfCluster, serverNamed } from "./known.ts";
+import { freshRow, freshRows, placeOfCluster, serverNamed } from "./view_queries.ts";
 
 const splitBrain: Check = {
   name: "split_brain",

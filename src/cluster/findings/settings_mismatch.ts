@@ -6,7 +6,7 @@
 import { majorOf } from "../../domain/pg_version.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import type { Check } from "./check.ts";
-import { freshRow, primaryOf } from "./known.ts";
+import { freshRow, primaryOf } from "./view_queries.ts";
 
 /** From here on a standby pauses replay instead of shutting down. */
 const PAUSES_SINCE_MAJOR = 14;

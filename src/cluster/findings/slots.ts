@@ -8,7 +8,7 @@ import type { SlotFact } from "../../domain/facts.ts";
 import type { Severity } from "../../domain/finding.ts";
 import type { ServerSnapshot, View } from "../../domain/view.ts";
 import type { Check } from "./check.ts";
-import { freshRow, freshRows } from "./known.ts";
+import { freshRow, freshRows } from "./view_queries.ts";
 import { quoteText } from "../../domain/sql_text.ts";
 
 /** A slot keeps the segment it is in anyway: up to this is nothing, bytes, when the segment size is not known. */

@@ -6,9 +6,9 @@
 import { countOf, formatSeconds } from "../../domain/quantities.ts";
 import type { SyncFact } from "../../domain/facts.ts";
 import type { View } from "../../domain/view.ts";
-import { type SyncStanding, syncStandingOf } from "../sync_names.ts";
+import { type SyncStanding, syncStandingOf } from "../topology/sync_names.ts";
 import type { Check } from "./check.ts";
-import { freshRow, freshRows } from "./known.ts";
+import { freshRow, freshRows } from "./view_queries.ts";
 import { quoteText } from "../../domain/sql_text.ts";
 
 /** A commit that waits longer than this is felt, seconds. */

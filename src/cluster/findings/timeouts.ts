@@ -5,7 +5,7 @@
  */
 import type { SettingsFact } from "../../domain/facts.ts";
 import type { Check, Diagnosis } from "./check.ts";
-import { freshRow, freshRows } from "./known.ts";
+import { freshRow, freshRows } from "./view_queries.ts";
 
 const timeoutOff: Check = {
   name: "timeout_off",

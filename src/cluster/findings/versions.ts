@@ -5,9 +5,9 @@
  */
 import { majorOf } from "../../domain/pg_version.ts";
 import type { View } from "../../domain/view.ts";
-import { serverFact } from "../identity.ts";
+import { serverFact } from "../topology/identity.ts";
 import type { Check } from "./check.ts";
-import { placeOfCluster, serverNamed } from "./known.ts";
+import { placeOfCluster, serverNamed } from "./view_queries.ts";
 
 const mixedVersions: Check = {
   name: "mixed_versions",

@@ -1,8 +1,8 @@
 import { lsnDistanceBytes } from "../../domain/lsn.ts";
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
-import { serverFact } from "../identity.ts";
+import { serverFact } from "../topology/identity.ts";
 import type { PreflightPart, PreflightPoint, PreflightWeight } from "./preflight.ts";
-import { lastRow, type PreflightScene } from "./scene.ts";
+import { lastRow, type PreflightScene } from "./preflight_context.ts";
 
 /** A query this old on the candidate is named, seconds. */
 const LONG_QUERY_SECONDS = 60;

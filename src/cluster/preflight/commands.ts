@@ -1,7 +1,7 @@
 import type { ServerSnapshot } from "../../domain/view.ts";
-import { senderOf } from "../findings/known.ts";
+import { senderOf } from "../findings/view_queries.ts";
 import type { Follower, SlotOutlook, WalLoss } from "./preflight.ts";
-import type { PreflightScene } from "./scene.ts";
+import type { PreflightScene } from "./preflight_context.ts";
 import type { SyncOutlook } from "./sync.ts";
 
 /** What the steps are made from. */

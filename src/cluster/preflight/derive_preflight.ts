@@ -10,7 +10,7 @@ import {
   type PreflightVerdict,
   type WalLoss,
 } from "./preflight.ts";
-import { sceneOf } from "./scene.ts";
+import { sceneOf } from "./preflight_context.ts";
 import { tellSettings } from "./settings.ts";
 import { deriveSlots, tellSlots } from "./slots.ts";
 import { deriveSteps } from "./steps.ts";

@@ -1,10 +1,10 @@
 import { formatLsn, type Lsn, lsnDistanceBytes } from "../../domain/lsn.ts";
 import { formatBytes } from "../../domain/quantities.ts";
 import type { StandbyView } from "../../domain/standby.ts";
-import { senderOf, serverNamed } from "../findings/known.ts";
-import { parseWalSegment } from "../why/wal_file.ts";
+import { senderOf, serverNamed } from "../findings/view_queries.ts";
+import { parseWalSegment } from "../diagnosis/wal_file.ts";
 import type { Follower, PreflightPoint } from "./preflight.ts";
-import { lastRow, type PreflightScene, receivedOf } from "./scene.ts";
+import { lastRow, type PreflightScene, receivedOf } from "./preflight_context.ts";
 
 /**
  * What every other standby needs after the promotion.

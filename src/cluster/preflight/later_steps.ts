@@ -1,5 +1,5 @@
 import { quoteText } from "../../domain/sql_text.ts";
-import { serverNamed } from "../findings/known.ts";
+import { serverNamed } from "../findings/view_queries.ts";
 import {
   conninfoFor,
   hostAndPort,
@@ -15,7 +15,7 @@ import {
 } from "./commands.ts";
 import { mayRewind } from "./followers.ts";
 import type { Follower, PreflightStep } from "./preflight.ts";
-import { lastRow } from "./scene.ts";
+import { lastRow } from "./preflight_context.ts";
 import { smallerThan } from "./settings.ts";
 
 const REST = "-- keep password, sslmode and the like as SHOW primary_conninfo has them";

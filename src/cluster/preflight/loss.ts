@@ -1,8 +1,8 @@
 import { formatLsn, furthestLsn, type Lsn, lsnDistanceBytes } from "../../domain/lsn.ts";
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
-import { serverFact } from "../identity.ts";
+import { serverFact } from "../topology/identity.ts";
 import type { PreflightPoint, WalLoss } from "./preflight.ts";
-import { lastRow, type PreflightScene, receivedOf } from "./scene.ts";
+import { lastRow, type PreflightScene, receivedOf } from "./preflight_context.ts";
 
 /** An orderly stop of the primary waits until this much has been sent: from here on that is felt, bytes. */
 const MUCH_TO_SEND_BYTES = 64 * 1024 ** 2;

@@ -1,7 +1,7 @@
 import { formatBytes } from "../../domain/quantities.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import type { PreflightPoint } from "./preflight.ts";
-import { lastRow, type PreflightScene } from "./scene.ts";
+import { lastRow, type PreflightScene } from "./preflight_context.ts";
 
 const LEVELS = ["minimal", "replica", "logical"];
 

@@ -1,9 +1,9 @@
 import type { SlotFact } from "../../domain/facts.ts";
 import { majorOf } from "../../domain/pg_version.ts";
-import { serverFact } from "../identity.ts";
-import { slotNamesOf } from "../own_word.ts";
+import { serverFact } from "../topology/identity.ts";
+import { slotNamesOf } from "../topology/receiver_facts.ts";
 import type { Follower, PreflightPoint, SlotOutlook } from "./preflight.ts";
-import { lastRow, type PreflightScene } from "./scene.ts";
+import { lastRow, type PreflightScene } from "./preflight_context.ts";
 
 /** From here on logical slots can be kept in step on a standby. */
 const SYNCS_SLOTS_SINCE_MAJOR = 17;

@@ -1,10 +1,10 @@
 import { formatLsn } from "../../domain/lsn.ts";
 import { quoteText } from "../../domain/sql_text.ts";
-import { serverFact } from "../identity.ts";
+import { serverFact } from "../topology/identity.ts";
 import { placeOf, RELOAD, slotOf, slotOfOld, type StepsInput } from "./commands.ts";
 import { deriveLaterSteps } from "./later_steps.ts";
 import type { PreflightStep } from "./preflight.ts";
-import { lastRow } from "./scene.ts";
+import { lastRow } from "./preflight_context.ts";
 
 /**
  * The ordered steps of the manual way for this very cluster: an orderly switchover when the primary is up, a failover

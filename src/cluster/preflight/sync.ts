@@ -1,7 +1,7 @@
 import { quoteText } from "../../domain/sql_text.ts";
-import { isSyncCandidate, parseSyncNames, type SyncNames } from "../sync_names.ts";
+import { isSyncCandidate, parseSyncNames, type SyncNames } from "../topology/sync_names.ts";
 import type { Follower, PreflightPoint } from "./preflight.ts";
-import { lastRow, type PreflightScene } from "./scene.ts";
+import { lastRow, type PreflightScene } from "./preflight_context.ts";
 
 /** Synchronous commit after the promotion. */
 export interface SyncOutlook {

@@ -7,7 +7,7 @@ import { renderSlots } from "./slots.ts";
 import { renderStandbys } from "./standbys.ts";
 import { renderTiles } from "./table.ts";
 import { renderTopology } from "./topology.ts";
-import { formatDuration, formatKnown, formatSize, renderStatus } from "./words.ts";
+import { formatDuration, formatKnown, formatSize, renderStatus } from "./format_html.ts";
 
 /**
  * One cluster: its numbers, who follows whom, standbys, slots, synchronous commit, consistency, servers.

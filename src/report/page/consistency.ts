@@ -1,9 +1,9 @@
 import { type Markup, markup } from "../markup.ts";
 import type { ReportConsistency } from "../model.ts";
-import { standingOf } from "../standing.ts";
+import { standingOf } from "../table_status.ts";
 import { renderTable } from "./table.ts";
 import { worstFirst } from "../status.ts";
-import { formatRoughly, renderStatus } from "./words.ts";
+import { formatRoughly, renderStatus } from "./format_html.ts";
 
 /**
  * Consistency checks.

@@ -1,6 +1,6 @@
 import { type Markup, markup } from "../markup.ts";
 import type { ReportEvent } from "../model.ts";
-import { renderInstant } from "./words.ts";
+import { renderInstant } from "./format_html.ts";
 import { wordOf } from "../status.ts";
 
 /** Shown at once; the others are folded away. */

@@ -1,9 +1,9 @@
 import { countOf } from "../../domain/quantities.ts";
 import { Markup, markup } from "../markup.ts";
 import type { CheckOutcome, Report, ReportCheck, ReportFinding, Word } from "../model.ts";
-import { type NamedCluster, placeOf } from "../place.ts";
+import { type NamedCluster, placeOf } from "../finding_subject.ts";
 import { renderAdvice } from "./advice.ts";
-import { formatRoughly, renderInstant, renderStatus } from "./words.ts";
+import { formatRoughly, renderInstant, renderStatus } from "./format_html.ts";
 
 /** Critical findings that are unfolded from the start: as many as leave the rest of the page in sight. */
 const UNFOLDED = 3;

@@ -4,7 +4,7 @@ import { type RegionName, REGIONS, type Regions, renderRegions } from "./regions
 import { PAGE_SCRIPT } from "./script.ts";
 import { PAGE_STYLE } from "./style.ts";
 import { WAITING } from "./verdict.ts";
-import { iconOf } from "./words.ts";
+import { iconOf } from "./format_html.ts";
 
 /** What the page says besides the report. */
 export interface PageOptions {

@@ -1,6 +1,6 @@
 import { type Markup, markup } from "../markup.ts";
 import type { ReportLagPoint } from "../model.ts";
-import { formatDuration } from "./words.ts";
+import { formatDuration } from "./format_html.ts";
 
 const WIDTH = 240;
 const HEIGHT = 40;

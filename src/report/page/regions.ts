@@ -5,7 +5,7 @@ import { renderEvents } from "./events.ts";
 import { renderFindings } from "./findings.ts";
 import { renderServers } from "./servers.ts";
 import { describeAloud, renderVerdict } from "./verdict.ts";
-import { renderInstant } from "./words.ts";
+import { renderInstant } from "./format_html.ts";
 
 /** Parts of the page that are renewed, in the order of the page; their elements are `region-NAME`. */
 export const REGIONS = ["moment", "aloud", "verdict", "findings", "clusters", "events"] as const;

@@ -1,7 +1,7 @@
 import { type Markup, markup } from "../markup.ts";
 import type { ReportServer } from "../model.ts";
 import { renderTable, type TableRow } from "./table.ts";
-import { formatDuration, formatKnown, formatSize, renderStatus } from "./words.ts";
+import { formatDuration, formatKnown, formatSize, renderStatus } from "./format_html.ts";
 
 /**
  * Every server as the exporter reaches it.

@@ -2,7 +2,7 @@ import { type Markup, markup } from "../markup.ts";
 import type { ReportSlot } from "../model.ts";
 import { worstFirst } from "../status.ts";
 import { renderTable, type TableRow } from "./table.ts";
-import { formatDuration, formatRoughly, formatSize, renderInstant, renderStatus } from "./words.ts";
+import { formatDuration, formatRoughly, formatSize, renderInstant, renderStatus } from "./format_html.ts";
 
 const BAR_WIDTH = 120;
 const BAR_HEIGHT = 8;

@@ -3,7 +3,7 @@ import type { ReportStandby } from "../model.ts";
 import { wordOf, worstFirst } from "../status.ts";
 import { renderPlot } from "./plot.ts";
 import { renderTable, type TableRow } from "./table.ts";
-import { formatDuration, formatSize, renderStatus } from "./words.ts";
+import { formatDuration, formatSize, renderStatus } from "./format_html.ts";
 
 /**
  * Every standby, with its lag over the last hour.

@@ -2,8 +2,8 @@ import { Markup, markup } from "../markup.ts";
 import type { ReportCluster, ReportEdge, Status } from "../model.ts";
 import { deriveLayout, deriveTree, type Layout } from "./layout.ts";
 import { wordOf, worstFirst } from "../status.ts";
-import { cutName, printable } from "../terminal/display_width.ts";
-import { formatDuration, formatSize, renderMark, renderStatus } from "./words.ts";
+import { cutName, printable } from "../styled_text/display_width.ts";
+import { formatDuration, formatSize, renderMark, renderStatus } from "./format_html.ts";
 
 /** Sizes in units of the drawing, which are pixels where there is room. */
 const NODE_WIDTH = 196;

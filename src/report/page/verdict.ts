@@ -1,7 +1,7 @@
 import { countOf } from "../../domain/quantities.ts";
 import { type Markup, markup } from "../markup.ts";
 import type { Report } from "../model.ts";
-import { renderMark, renderStatus } from "./words.ts";
+import { renderMark, renderStatus } from "./format_html.ts";
 
 /** What is said before anything is known. */
 export const WAITING = "Waiting for the first collection";

@@ -1,4 +1,4 @@
-import type { Line, Style } from "./line.ts";
+import type { Line, Style } from "../styled_text/line.ts";
 
 /** What styles look like; "" is as the terminal writes anyway. */
 export type Palette = Readonly<Record<Style, string>>;

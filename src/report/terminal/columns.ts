@@ -1,6 +1,6 @@
-import { compactBytes, compactRate, compactSeconds, NOT_KNOWN } from "./amounts.ts";
-import { displayWidth, printable } from "./display_width.ts";
-import { fit, type Glyphs, type Line, markOf, span, type Style, styleOf } from "./line.ts";
+import { compactBytes, compactRate, compactSeconds, NOT_KNOWN } from "../styled_text/amounts.ts";
+import { displayWidth, printable } from "../styled_text/display_width.ts";
+import { fit, type Glyphs, type Line, markOf, span, type Style, styleOf } from "../styled_text/line.ts";
 import type { StandbyRow } from "./rows.ts";
 import { chooseSpan, drawSparkline } from "./sparkline.ts";
 

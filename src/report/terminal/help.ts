@@ -1,4 +1,4 @@
-import { type Line, span } from "./line.ts";
+import { type Line, span } from "../styled_text/line.ts";
 
 const KEYS: readonly (readonly [keys: string, help: string])[] = [
   ["q, Ctrl-C", "quit"],

@@ -5,10 +5,18 @@
  * @module
  */
 import type { Report } from "../model.ts";
-import { clockTime, compactSeconds, isoTime } from "./amounts.ts";
+import { clockTime, compactSeconds, isoTime } from "../styled_text/amounts.ts";
 import { drawTable } from "./columns.ts";
 import { helpLines } from "./help.ts";
-import { fitLine, type Glyphs, type Line, lineWidth, span, type Style, styleOf } from "./line.ts";
+import {
+  fitLine,
+  type Glyphs,
+  type Line,
+  lineWidth,
+  span,
+  type Style,
+  styleOf,
+} from "../styled_text/line.ts";
 import { deriveRows, type StandbyRow } from "./rows.ts";
 import { eventSection, findingSection, primaryLines, type Section, slotSection } from "./sections.ts";
 import { shareRoom } from "./share_room.ts";

@@ -1,7 +1,7 @@
 import { countOf } from "../../domain/quantities.ts";
 import type { Report, ReportEvent, ReportStandby } from "../model.ts";
-import { compactBytes, compactRate, compactSeconds, isoTime, NOT_KNOWN } from "./amounts.ts";
-import { printable } from "./display_width.ts";
+import { compactBytes, compactRate, compactSeconds, isoTime, NOT_KNOWN } from "../styled_text/amounts.ts";
+import { printable } from "../styled_text/display_width.ts";
 import { titleOf } from "./rows.ts";
 
 /**

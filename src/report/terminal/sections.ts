@@ -6,10 +6,17 @@ import type {
   ReportSynchronous,
   Status,
 } from "../model.ts";
-import { placeOf } from "../place.ts";
+import { placeOf } from "../finding_subject.ts";
 import { statusOfSeverity } from "../status.ts";
-import { clockTime, compactBytes, compactRate, compactSeconds, isoTime, NOT_KNOWN } from "./amounts.ts";
-import { type Line, markOf, type Span, span, type Style, styleOf } from "./line.ts";
+import {
+  clockTime,
+  compactBytes,
+  compactRate,
+  compactSeconds,
+  isoTime,
+  NOT_KNOWN,
+} from "../styled_text/amounts.ts";
+import { type Line, markOf, type Span, span, type Style, styleOf } from "../styled_text/line.ts";
 import { titleOf } from "./rows.ts";
 
 /** A list under the table: shown as room allows. */

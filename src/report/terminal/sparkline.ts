@@ -1,4 +1,4 @@
-import type { Glyphs } from "./line.ts";
+import type { Glyphs } from "../styled_text/line.ts";
 
 /** The lag at one moment. */
 export interface LagSample {

@@ -7,9 +7,9 @@ import type {
   ReportSlot,
   ReportSynchronous,
 } from "../model.ts";
-import { compactBytes, compactRate, compactSeconds, NOT_KNOWN } from "../terminal/amounts.ts";
-import { type Line, span, styleOf } from "../terminal/line.ts";
-import { standingOf } from "../standing.ts";
+import { compactBytes, compactRate, compactSeconds, NOT_KNOWN } from "../styled_text/amounts.ts";
+import { type Line, span, styleOf } from "../styled_text/line.ts";
+import { standingOf } from "../table_status.ts";
 import { worstFirst } from "../status.ts";
 import { indent, layTable, NOTHING, section, wrap } from "./lines.ts";
 import { describeSummary, forecastStandbys, layStandbys } from "./standbys.ts";

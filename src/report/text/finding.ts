@@ -1,9 +1,9 @@
 import { formatSeconds } from "../../domain/quantities.ts";
 import type { ReportFinding } from "../model.ts";
-import { type NamedCluster, placeOf } from "../place.ts";
+import { type NamedCluster, placeOf } from "../finding_subject.ts";
 import { statusOfSeverity } from "../status.ts";
-import { isoTime } from "../terminal/amounts.ts";
-import { type Line, span, styleOf } from "../terminal/line.ts";
+import { isoTime } from "../styled_text/amounts.ts";
+import { type Line, span, styleOf } from "../styled_text/line.ts";
 import { indent, wrap } from "./lines.ts";
 
 /** What findings are laid with. */

@@ -4,9 +4,9 @@
  * @module
  */
 import type { Problem } from "../headline.ts";
-import { isoTime } from "../terminal/amounts.ts";
-import { cutName, displayWidth, printable } from "../terminal/display_width.ts";
-import { type Line, lineWidth, type Span, span, type Style, styleOf } from "../terminal/line.ts";
+import { isoTime } from "../styled_text/amounts.ts";
+import { cutName, displayWidth, printable } from "../styled_text/display_width.ts";
+import { type Line, lineWidth, type Span, span, type Style, styleOf } from "../styled_text/line.ts";
 
 /** What stands for a value that does not apply; one that is not known is `?`. */
 export const NOTHING = "-";

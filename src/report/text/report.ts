@@ -1,7 +1,7 @@
 import { problemsOf } from "../headline.ts";
 import type { CheckOutcome, Report, ReportCheck, ReportEvent, Word } from "../model.ts";
-import { isoTime } from "../terminal/amounts.ts";
-import { type Line, span, styleOf } from "../terminal/line.ts";
+import { isoTime } from "../styled_text/amounts.ts";
+import { type Line, span, styleOf } from "../styled_text/line.ts";
 import { layCluster, layServers } from "./cluster.ts";
 import { layFindings } from "./finding.ts";
 import { layProblems, layStamp, section, type TextOptions, wrap, writeLines } from "./lines.ts";

@@ -1,7 +1,7 @@
 import { countOf } from "../../domain/quantities.ts";
 import type { ReportStandby, ReportSummary } from "../model.ts";
-import { clockTime, compactBytes, compactRate, compactSeconds, NOT_KNOWN } from "../terminal/amounts.ts";
-import { type Line, span, styleOf } from "../terminal/line.ts";
+import { clockTime, compactBytes, compactRate, compactSeconds, NOT_KNOWN } from "../styled_text/amounts.ts";
+import { type Line, span, styleOf } from "../styled_text/line.ts";
 import { wordOf, worstFirst } from "../status.ts";
 import { indent, layTable, NOTHING, wrap } from "./lines.ts";
 

@@ -1,7 +1,7 @@
 import type { ReportCluster, ReportServer, ReportStandby } from "../model.ts";
 import { wordOf } from "../status.ts";
-import { compactBytes, compactSeconds } from "../terminal/amounts.ts";
-import { type Line, lineWidth, type Span, span, styleOf } from "../terminal/line.ts";
+import { compactBytes, compactSeconds } from "../styled_text/amounts.ts";
+import { type Line, lineWidth, type Span, span, styleOf } from "../styled_text/line.ts";
 
 /** One server or standby in the tree. */
 interface Node {

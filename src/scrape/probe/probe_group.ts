@@ -2,7 +2,7 @@ import type { ServerConfig } from "../../config/config.ts";
 import { isSameValue } from "../../config/same_value.ts";
 import type { Clock } from "../../domain/clock.ts";
 import type { Family } from "../../metrics/family.ts";
-import { abortable } from "../../postgres/socket.ts";
+import { abortable } from "../../domain/deadline.ts";
 import type { ServerScraper } from "../scraper.ts";
 
 /** What a group needs of a service. */

@@ -4,10 +4,9 @@
  * @module
  */
 import type { ServerConfig } from "../../config/config.ts";
-import { abortable } from "../../postgres/socket.ts";
 import type { Clock } from "../../domain/clock.ts";
 import type { Family } from "../../metrics/family.ts";
-import { startDeadline } from "../deadline.ts";
+import { abortable, startDeadline } from "../../domain/deadline.ts";
 import { Loops } from "../loops.ts";
 import { ProbeGroup, type ProbeService } from "./probe_group.ts";
 

@@ -3,7 +3,7 @@ import { ConfigError } from "../../config/config_error.ts";
 import { explainSyntax } from "../../config/file/document.ts";
 import { parseDuration } from "../../config/units.ts";
 import { judgeCipherSuites, judgeCurves, type NamesVerdict } from "./tls_names.ts";
-import { surprisesOf } from "./surprises.ts";
+import { configWarnings } from "./config_warnings.ts";
 import { type Entry, type Report, YamlSection } from "./yaml_section.ts";
 
 /** What is asked of clients, by the names of Go's crypto/tls. */
@@ -151,7 +151,7 @@ export function parseWebConfig(
   const rateLimit = readRateLimit(root.section("rate_limit"), report);
   root.finish();
   problems.finish();
-  warnings.push(...surprisesOf({ tls, users }));
+  warnings.push(...configWarnings({ tls, users }));
   return { config: { tls, users, headers, rateLimit, warnings }, problems };
 }
 

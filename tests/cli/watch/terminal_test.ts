@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { TerminalScreen } from "../../../src/cli/watch/terminal.ts";
 import { COLORS } from "../../../src/report/terminal/ansi.ts";
-import { span } from "../../../src/report/terminal/line.ts";
+import { span } from "../../../src/report/styled_text/line.ts";
 import { FakeDevice } from "../../fixtures/fake_device.ts";
 
 const states = ({ isRaw, listening, screen }: FakeDevice) => ({

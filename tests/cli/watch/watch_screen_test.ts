@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { watchScreen } from "../../../src/cli/watch/watch_screen.ts";
 import type { Report } from "../../../src/report/model.ts";
 import { COLORS } from "../../../src/report/terminal/ansi.ts";
-import { UNICODE_GLYPHS } from "../../../src/report/terminal/line.ts";
+import { UNICODE_GLYPHS } from "../../../src/report/styled_text/line.ts";
 import { FakeClock, settle } from "../../fixtures/fake_clock.ts";
 import { FakeDevice } from "../../fixtures/fake_device.ts";
 import { cluster, NOON, report, standby, TROUBLED } from "../../report/terminal/reports.ts";

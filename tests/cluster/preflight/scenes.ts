@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type PreflightScene, sceneOf } from "../../../src/cluster/preflight/scene.ts";
+import { type PreflightScene, sceneOf } from "../../../src/cluster/preflight/preflight_context.ts";
 import type { Facts } from "../../../src/domain/facts.ts";
 import type { StandbyView } from "../../../src/domain/standby.ts";
 import type { ServerSnapshot, View } from "../../../src/domain/view.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { COLORS, drawChanges, encodeLine, NO_COLORS } from "../../../src/report/terminal/ansi.ts";
-import { span } from "../../../src/report/terminal/line.ts";
+import { span } from "../../../src/report/styled_text/line.ts";
 
 Deno.test("encodeLine() puts every style back", () => {
   const line = [span("a"), span("b", "critical"), span("c", "good")];

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { drawTable } from "../../../src/report/terminal/columns.ts";
-import { ASCII_GLYPHS, UNICODE_GLYPHS } from "../../../src/report/terminal/line.ts";
+import { ASCII_GLYPHS, UNICODE_GLYPHS } from "../../../src/report/styled_text/line.ts";
 import { deriveRows } from "../../../src/report/terminal/rows.ts";
 import type { ReportStandby } from "../../../src/report/model.ts";
 import { cluster, lostStandby, NOON, pausedStandby, report, standby } from "./reports.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { helpLines } from "../../../src/report/terminal/help.ts";
 import { parseKeys } from "../../../src/report/terminal/keys.ts";
-import { lineWidth } from "../../../src/report/terminal/line.ts";
+import { lineWidth } from "../../../src/report/styled_text/line.ts";
 
 const lines = helpLines();
 const text = lines.map((line) => line.map((span) => span.text).join("")).join("\n");

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import type { Report } from "../../../src/report/model.ts";
-import { displayWidth } from "../../../src/report/terminal/display_width.ts";
+import { displayWidth } from "../../../src/report/styled_text/display_width.ts";
 import type { Key } from "../../../src/report/terminal/keys.ts";
 import { drawScreen, type ScreenSize } from "../../../src/report/terminal/layout.ts";
-import { ASCII_GLYPHS, UNICODE_GLYPHS } from "../../../src/report/terminal/line.ts";
+import { ASCII_GLYPHS, UNICODE_GLYPHS } from "../../../src/report/styled_text/line.ts";
 import { SORT_KEYS } from "../../../src/report/terminal/rows.ts";
 import { initialState, reduce, type WatchState } from "../../../src/report/terminal/state.ts";
 import {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { Line } from "../../../src/report/terminal/line.ts";
+import type { Line } from "../../../src/report/styled_text/line.ts";
 import {
   eventSection,
   findingSection,

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { ASCII_GLYPHS, UNICODE_GLYPHS } from "../../../src/report/terminal/line.ts";
+import { ASCII_GLYPHS, UNICODE_GLYPHS } from "../../../src/report/styled_text/line.ts";
 import { chooseSpan, drawSparkline, type LagSample } from "../../../src/report/terminal/sparkline.ts";
 
 const draw = (samples: readonly LagSample[], { width = 6, span = 60, now = 60 } = {}) =>

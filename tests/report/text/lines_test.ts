@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { displayWidth } from "../../../src/report/terminal/display_width.ts";
-import { span } from "../../../src/report/terminal/line.ts";
+import { displayWidth } from "../../../src/report/styled_text/display_width.ts";
+import { span } from "../../../src/report/styled_text/line.ts";
 import { indent, layTable, section, wrap, writeLines } from "../../../src/report/text/lines.ts";
 
 const write = (lines: Parameters<typeof writeLines>[0]) => writeLines(lines, { color: false });

@@ -1,0 +1,57 @@
+/**
+ * The lag of every standby over the last hour.
+ *
+ * @module
+ */
+import type { LagPoint } from "../../domain/lag.ts";
+import { standbyKey, type StandbyView } from "../../domain/standby.ts";
+
+/** How far back it reaches, seconds. */
+export const LAG_HISTORY_SECONDS = 3600;
+
+/** At most one point of a standby in this time, seconds. */
+export const LAG_HISTORY_STEP_SECONDS = 10;
+
+/** What is noted of a standby. */
+export type Lagging = Pick<StandbyView, "name" | "systemIdentifier" | "lag">;
+
+/** Keeps a thinned history for as long as a standby is known: at most 361 points of each. */
+export class LagHistory {
+  #points: ReadonlyMap<string, readonly LagPoint[]> = new Map();
+  #latest: { readonly at: number; readonly keys: string } | null = null;
+
+  /** The points of each standby, oldest first, by {@linkcode standbyKey}; what was handed out does not change. */
+  get points(): ReadonlyMap<string, readonly LagPoint[]> {
+    return this.#points;
+  }
+
+  /**
+   * Takes in the lags of one moment: a point for each standby whose last one is ten seconds old. A standby that is no
+   * longer among them is forgotten.
+   *
+   * @param standbys Every standby there is.
+   * @param at The moment: our monotonic seconds.
+   * @returns The points of each standby, as in {@linkcode LagHistory.points}.
+   */
+  record(standbys: readonly Lagging[], at: number): ReadonlyMap<string, readonly LagPoint[]> {
+    const keys = standbys.map(standbyKey).join("\n");
+    const isDue = this.#latest === null || at - this.#latest.at >= LAG_HISTORY_STEP_SECONDS;
+    if (!isDue && keys === this.#latest?.keys) return this.#points;
+    const points = new Map<string, readonly LagPoint[]>();
+    for (const standby of standbys) {
+      const key = standbyKey(standby);
+      points.set(key, extend(this.#points.get(key) ?? [], standby, at));
+    }
+    this.#points = points;
+    // New standbys do not put off the points of the others.
+    this.#latest = { at: isDue ? at : this.#latest?.at ?? at, keys };
+    return points;
+  }
+}
+
+function extend(before: readonly LagPoint[], { lag }: Lagging, at: number): readonly LagPoint[] {
+  const last = before[before.length - 1];
+  if (last !== undefined && at - last.at < LAG_HISTORY_STEP_SECONDS) return before;
+  const point: LagPoint = { at, seconds: lag.seconds, bytes: lag.bytes };
+  return [...before.filter((each) => at - each.at <= LAG_HISTORY_SECONDS), point];
+}

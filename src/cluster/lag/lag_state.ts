@@ -1,0 +1,89 @@
+/**
+ * The lag clock's history as text, to outlive a restart of the exporter.
+ *
+ * Our monotonic clock begins anew with every process, so moments are written as Unix time and shifted back by the
+ * difference of the two clocks at reading. What this costs: a step of the wall clock between writing and reading
+ * (NTP, a suspended machine) shifts every old moment, and with it the lag of a standby that has applied a position
+ * from before the restart, by that step; and positions written while the exporter was away are dated by interpolation
+ * over its absence, so that lag may be off by as much as that lasted. Everything sampled since is exact again.
+ *
+ * @module
+ */
+import { formatLsn, parseLsn } from "../../domain/lsn.ts";
+import type { WriterTrack } from "./lag_clock.ts";
+import type { PositionSample } from "./position_history.ts";
+
+/** Version of the form; another one is not read. */
+const VERSION = 1;
+
+/** Later than now by more than this, seconds, a sample shows that the wall clock was set back: it is left out. */
+const FUTURE_SECONDS = 1;
+
+/**
+ * Writes the history as JSON.
+ *
+ * @param tracks The history, moments in our monotonic seconds.
+ * @param wallOffsetSeconds Unix time less our monotonic seconds, now.
+ */
+export function formatLagState(tracks: readonly WriterTrack[], wallOffsetSeconds: number): string {
+  const written = tracks.map(({ systemIdentifier, server, timeline, samples }) => ({
+    systemIdentifier,
+    server,
+    timeline,
+    // Milliseconds are exact enough, and half as long.
+    samples: samples.map(({ at, position }) => [
+      Math.round((at + wallOffsetSeconds) * 1000) / 1000,
+      formatLsn(position),
+    ]),
+  }));
+  return `${JSON.stringify({ version: VERSION, tracks: written })}\n`;
+}
+
+/**
+ * Reads what {@linkcode formatLagState} wrote.
+ *
+ * @param text The text.
+ * @param clocks Unix time less our monotonic seconds, and our monotonic seconds, now.
+ * @returns The history, moments in our monotonic seconds: negative ones are from before this process.
+ * @throws {SyntaxError} When the text is damaged or of another version.
+ */
+export function parseLagState(
+  text: string,
+  { wallOffsetSeconds, now }: { readonly wallOffsetSeconds: number; readonly now: number },
+): readonly WriterTrack[] {
+  const state: unknown = JSON.parse(text);
+  if (!isRecord(state) || state.version !== VERSION || !Array.isArray(state.tracks)) {
+    throw new SyntaxError(`Cannot parse lag history: expected version ${VERSION} with tracks`);
+  }
+  return state.tracks.map((track: unknown): WriterTrack => {
+    if (!isRecord(track) || !Array.isArray(track.samples)) throw damaged("a track");
+    const { systemIdentifier, server, timeline } = track;
+    if (typeof systemIdentifier !== "string" || typeof server !== "string") throw damaged("a track's server");
+    if (typeof timeline !== "number" || !Number.isSafeInteger(timeline)) throw damaged("a timeline");
+    const samples = track.samples.map((sample: unknown) => parseSample(sample, wallOffsetSeconds));
+    return {
+      systemIdentifier,
+      server,
+      timeline,
+      samples: samples.filter(({ at }) => at <= now + FUTURE_SECONDS).map((sample) => ({
+        ...sample,
+        at: Math.min(sample.at, now),
+      })),
+    };
+  });
+}
+
+function parseSample(sample: unknown, wallOffsetSeconds: number): PositionSample {
+  if (!Array.isArray(sample)) throw damaged("a sample");
+  const [unixSeconds, position]: readonly unknown[] = sample;
+  if (typeof unixSeconds !== "number" || typeof position !== "string") throw damaged("a sample");
+  return { at: unixSeconds - wallOffsetSeconds, position: parseLsn(position) };
+}
+
+function damaged(what: string): SyntaxError {
+  return new SyntaxError(`Cannot parse lag history: ${what} is damaged`);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

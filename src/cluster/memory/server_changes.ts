@@ -1,0 +1,86 @@
+/**
+ * What has changed on one server from one collection to the next.
+ *
+ * @module
+ */
+import type { ServerSnapshot } from "../../domain/view.ts";
+import type { Happening } from "./event_memory.ts";
+import { serverFact } from "../topology/identity.ts";
+
+/** What a server was like when it was last reached, whatever was tried since. */
+export interface Before {
+  /** The latest snapshot. */
+  readonly latest: ServerSnapshot;
+  /** The latest snapshot that reached it; null when none did. */
+  readonly reached: ServerSnapshot | null;
+}
+
+/**
+ * Whether a server has been promoted since it was last reached: it was a standby and is a primary, or it writes a
+ * later timeline than it did.
+ *
+ * @param before The latest snapshot that reached it.
+ * @param now A snapshot that reached it.
+ */
+export function wasPromoted(before: ServerSnapshot, now: ServerSnapshot): boolean {
+  if (now.role !== "primary") return false;
+  if (before.role === "standby") return true;
+  return (serverFact(now)?.timeline ?? 0) > (serverFact(before)?.timeline ?? Infinity);
+}
+
+/**
+ * What happened to a server, as its own snapshots show it. A server seen for the first time is no news.
+ *
+ * @param before What it was like; null when it is seen for the first time.
+ * @param now The new snapshot.
+ */
+export function serverHappenings(before: Before | null, now: ServerSnapshot): readonly Happening[] {
+  if (before === null) return [];
+  const { server } = now;
+  const happenings: Happening[] = [];
+  if (now.up && !before.latest.up) {
+    happenings.push({ kind: "reachable", server, message: `Server "${server}" is reached again` });
+  }
+  if (!now.up && before.latest.up) {
+    const why = now.trouble === null ? "" : `: ${now.trouble.message}`;
+    happenings.push({ kind: "unreachable", server, message: `Server "${server}" is not reached${why}` });
+  }
+  if (!now.up || before.reached === null) return happenings;
+  const timeline = serverFact(now)?.timeline ?? null;
+  const onTimeline = timeline === null ? "" : `, on timeline ${timeline}`;
+  if (wasPromoted(before.reached, now)) {
+    happenings.push({
+      kind: "promoted",
+      server,
+      message: `Server "${server}" was promoted to primary${onTimeline}`,
+    });
+  }
+  if (before.reached.role === "primary" && now.role === "standby") {
+    happenings.push({
+      kind: "demoted",
+      server,
+      message: `Server "${server}" is a standby now${onTimeline}; it was a primary`,
+    });
+  }
+  return [...happenings, ...lostSlots(before.reached, now)];
+}
+
+function lostSlots(before: ServerSnapshot, now: ServerSnapshot): readonly Happening[] {
+  const known = before.facts.slots ?? [];
+  return (now.facts.slots ?? [])
+    .filter((slot) => {
+      const earlier = known.find((each) => each.slot === slot.slot);
+      return earlier !== undefined && isLost(slot) && !isLost(earlier);
+    })
+    .map(({ slot, invalidationReason: reason }) => ({
+      kind: "slot_lost",
+      server: now.server,
+      message: `Slot "${slot}" of server "${now.server}" is lost${
+        reason === null ? ": WAL that it needs was removed" : ` (${reason})`
+      }`,
+    }));
+}
+
+function isLost(slot: { readonly walStatus: string | null; readonly invalidationReason: string | null }) {
+  return slot.walStatus === "lost" || slot.invalidationReason !== null;
+}

@@ -1,0 +1,170 @@
+/**
+ * `synchronous_standby_names`: who must confirm a commit, and how many.
+ *
+ * Grammar: {@link https://www.postgresql.org/docs/current/runtime-config-replication.html#GUC-SYNCHRONOUS-STANDBY-NAMES},
+ * and `src/backend/replication/syncrep_scanner.l` for what a name may be made of.
+ *
+ * @module
+ */
+import type { SenderFact } from "../../domain/facts.ts";
+import type { ServerSnapshot } from "../../domain/view.ts";
+
+/** A parsed `synchronous_standby_names`. */
+export interface SyncNames {
+  /** `first`: in order of the list; `any`: a quorum, in no order. */
+  readonly method: "first" | "any";
+  /** Standbys that must confirm; 0 when the setting is empty. */
+  readonly required: number;
+  /** Names as written, unquoted; `*` is any. */
+  readonly names: readonly string[];
+}
+
+/** How synchronous commit stands. */
+export interface SyncStanding {
+  /** Standbys that must confirm a commit. */
+  readonly required: number;
+  /** How many of these are there. */
+  readonly met: number;
+  /** Standbys beyond, any of which may leave without a commit having to wait. */
+  readonly spare: number;
+}
+
+type Token = { readonly kind: "name" | "number" | "punctuation" | "keyword"; readonly text: string };
+
+// In this order: a name may begin with a letter, "_" or any byte beyond ASCII; "*" is a name; a number may be one too.
+const TOKEN = /\s*(?:"((?:[^"]|"")*)"|([A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|\*)|(\d+)|([(),]))/uy;
+
+function tokenize(text: string): readonly Token[] {
+  const tokens: Token[] = [];
+  TOKEN.lastIndex = 0;
+  const end = text.trimEnd().length;
+  while (TOKEN.lastIndex < end) {
+    const from = TOKEN.lastIndex;
+    const match = TOKEN.exec(text);
+    if (match === null) throw malformed(text, `nothing unquoted like "${text.slice(from).trim()}"`);
+    const [, quoted, word, number, punctuation] = match;
+    if (quoted !== undefined) tokens.push({ kind: "name", text: quoted.replaceAll('""', '"') });
+    else if (number !== undefined) tokens.push({ kind: "number", text: number });
+    else if (punctuation !== undefined) tokens.push({ kind: "punctuation", text: punctuation });
+    else if (word !== undefined) {
+      tokens.push({ kind: /^(?:first|any)$/i.test(word) ? "keyword" : "name", text: word });
+    }
+  }
+  return tokens;
+}
+
+function malformed(text: string, expected: string): SyntaxError {
+  return new SyntaxError(`Cannot parse synchronous_standby_names: expected ${expected}, got "${text}"`);
+}
+
+/**
+ * Parses `synchronous_standby_names`.
+ *
+ * @param text The setting: `a, b`, `2 (a, b, c)`, `FIRST 2 (a, b, c)`, `ANY 1 ("s-1", *)`, or empty.
+ * @throws {SyntaxError} When PostgreSQL would not have accepted it.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * assertEquals(parseSyncNames('ANY 1 ("s-1", s2)'), { method: "any", required: 1, names: ["s-1", "s2"] });
+ * ```
+ */
+export function parseSyncNames(text: string): SyncNames {
+  const tokens = tokenize(text);
+  const [first, second] = tokens;
+  if (first === undefined) return { method: "first", required: 0, names: [] };
+  if (first.kind === "keyword") {
+    if (second?.kind !== "number") throw malformed(text, `a number after ${first.text}`);
+    return {
+      method: first.text.toLowerCase() === "any" ? "any" : "first",
+      required: requireCount(text, second.text),
+      names: parseBracketed(text, tokens.slice(2)),
+    };
+  }
+  if (first.kind === "number" && second?.kind === "punctuation" && second.text === "(") {
+    return {
+      method: "first",
+      required: requireCount(text, first.text),
+      names: parseBracketed(text, tokens.slice(1)),
+    };
+  }
+  return { method: "first", required: 1, names: parseList(text, tokens) };
+}
+
+function requireCount(text: string, number: string): number {
+  const count = Number(number);
+  if (count < 1) throw malformed(text, "at least 1 synchronous standby");
+  return count;
+}
+
+function parseBracketed(text: string, tokens: readonly Token[]): readonly string[] {
+  const open = tokens[0];
+  const close = tokens[tokens.length - 1];
+  if (
+    open?.text !== "(" || open.kind !== "punctuation" || close?.text !== ")" || close.kind !== "punctuation"
+  ) {
+    throw malformed(text, "a list in parentheses");
+  }
+  return parseList(text, tokens.slice(1, -1));
+}
+
+function parseList(text: string, tokens: readonly Token[]): readonly string[] {
+  const names: string[] = [];
+  tokens.forEach((token, index) => {
+    const wantsName = index % 2 === 0;
+    if (wantsName && (token.kind === "name" || token.kind === "number")) names.push(token.text);
+    else if (wantsName || token.text !== "," || token.kind !== "punctuation") {
+      throw malformed(text, "names parted by commas");
+    }
+  });
+  if (names.length === 0 || tokens.length % 2 === 0) throw malformed(text, "a name after each comma");
+  return names;
+}
+
+/**
+ * Whether a standby is named.
+ *
+ * @param names The parsed setting.
+ * @param applicationName The standby's `application_name`; letters are compared without regard to case.
+ */
+export function isSyncCandidate(names: SyncNames, applicationName: string): boolean {
+  // As pg_strcasecmp does in a UTF-8 database: only ASCII letters are folded.
+  const fold = (text: string) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  return names.names.some((name) => name === "*" || fold(name) === fold(applicationName));
+}
+
+/**
+ * How many of the required standbys are there.
+ *
+ * As `SyncRepGetCandidateStandbys` does, every sender that streams counts, `pg_receivewal` too, and two senders of
+ * one name count twice.
+ *
+ * @param names The parsed setting.
+ * @param senders The primary's sender rows.
+ * @returns null when the state of a named sender is not known.
+ */
+export function deriveSyncStanding(names: SyncNames, senders: readonly SenderFact[]): SyncStanding | null {
+  const named = senders.filter((sender) => isSyncCandidate(names, sender.applicationName));
+  if (named.some((sender) => sender.state === null)) return null;
+  const candidates =
+    named.filter((sender) => sender.state === "streaming" || sender.state === "stopping").length;
+  const { required } = names;
+  return { required, met: Math.min(required, candidates), spare: Math.max(0, candidates - required) };
+}
+
+/**
+ * How synchronous commit stands on a server.
+ *
+ * @param server The latest knowledge of it.
+ * @returns null unless it is a primary that is up, told of its senders, and has a setting that we understand.
+ */
+export function syncStandingOf({ up: isUp, role, facts }: ServerSnapshot): SyncStanding | null {
+  const [sync] = facts.sync ?? [];
+  if (!isUp || role !== "primary" || sync === undefined || facts.senders === undefined) return null;
+  try {
+    return deriveSyncStanding(parseSyncNames(sync.standbyNames), facts.senders);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}

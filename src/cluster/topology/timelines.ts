@@ -1,0 +1,89 @@
+/**
+ * Where timelines begin, as far as their writers showed it.
+ *
+ * @module
+ */
+import type { Lsn } from "../../domain/lsn.ts";
+
+/** One server that writes, or wrote, a timeline. */
+export interface TimelineWriter {
+  /** The server. */
+  readonly server: string;
+  /** The timeline. */
+  readonly timeline: number;
+  /** The timeline begins here or earlier: a position beyond it on the timeline before has parted from this one. */
+  readonly beginsAtMost: Lsn;
+  /** The timeline it was promoted from; null when that was not seen. */
+  readonly parent: number | null;
+}
+
+/** Writers remembered per cluster. */
+const MOST_WRITERS = 32;
+
+/** Remembers, per cluster, who wrote which timeline from where on. */
+export class Timelines {
+  readonly #clusters = new Map<string, TimelineWriter[]>();
+
+  /**
+   * Takes in what a server that is not in recovery showed.
+   *
+   * @param systemIdentifier Its cluster.
+   * @param writer The server; a beginning known before stands when it is earlier, a parent when it was seen.
+   */
+  observe(systemIdentifier: string, writer: TimelineWriter): void {
+    const writers = this.#clusters.get(systemIdentifier) ?? [];
+    this.#clusters.set(systemIdentifier, writers);
+    const index = writers.findIndex((each) =>
+      each.server === writer.server && each.timeline === writer.timeline
+    );
+    const before = writers[index];
+    if (before === undefined) {
+      writers.push(writer);
+      if (writers.length > MOST_WRITERS) writers.shift();
+      return;
+    }
+    writers[index] = {
+      ...before,
+      parent: before.parent ?? writer.parent,
+      beginsAtMost: before.beginsAtMost < writer.beginsAtMost ? before.beginsAtMost : writer.beginsAtMost,
+    };
+  }
+
+  /**
+   * The highest timeline that a server of a cluster was seen to write.
+   *
+   * @param systemIdentifier The cluster.
+   * @returns null when none was.
+   */
+  newestOf(systemIdentifier: string): number | null {
+    const timelines = (this.#clusters.get(systemIdentifier) ?? []).map((each) => each.timeline);
+    return timelines.length === 0 ? null : Math.max(...timelines);
+  }
+
+  /**
+   * Whether a position on one timeline lies beyond where a later one, or one that this descends from, left it, so that
+   * its server can never follow.
+   *
+   * Two servers that were promoted to one timeline begin it each at its own place: the later one counts.
+   *
+   * @param systemIdentifier The cluster.
+   * @param place Timeline and position of the server, and the timeline that it should follow.
+   * @returns The timeline that left it and where, or null when it may still follow, or that is not known.
+   */
+  parting(
+    systemIdentifier: string,
+    place: { readonly timeline: number; readonly position: Lsn; readonly newest: number },
+  ): { readonly timeline: number; readonly at: Lsn } | null {
+    const writers = this.#clusters.get(systemIdentifier) ?? [];
+    let timeline: number | null = place.newest;
+    while (timeline !== null && timeline > place.timeline) {
+      const its = writers.filter((each) => each.timeline === timeline);
+      const begins = its.map((each) => each.beginsAtMost).sort((a, b) => (a < b ? 1 : -1))[0];
+      if (begins !== undefined && place.position > begins) return { timeline, at: begins };
+      const parents = new Set(its.map((each) => each.parent));
+      const [parent = null] = parents;
+      timeline = parents.size === 1 ? parent : null;
+    }
+    return null;
+  }
+}

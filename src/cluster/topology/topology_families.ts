@@ -1,0 +1,111 @@
+/**
+ * Families of clusters: who follows whom, failovers, forecasts of slots.
+ *
+ * @module
+ */
+import type { View } from "../../domain/view.ts";
+import { type FamilyDefinition, measure, type Measurement } from "../../metrics/family.ts";
+import { defineGauge } from "../define_gauge.ts";
+
+const CLUSTER_LABELS = ["instance", "cluster", "system_identifier"];
+
+function defineOfCluster(name: string, help: string): FamilyDefinition {
+  return { name, type: "gauge", help, labels: CLUSTER_LABELS };
+}
+
+const primaries = defineOfCluster(
+  "pgrepl_cluster_primaries",
+  "Servers of the cluster that were reached and are not in recovery; more than 1 is a split brain.",
+);
+const expected = defineOfCluster(
+  "pgrepl_cluster_expected_standbys",
+  "Standbys the cluster should have, from the configuration.",
+);
+const connected = defineOfCluster(
+  "pgrepl_cluster_connected_standbys",
+  "Standbys of the cluster that receive WAL by streaming, configured or not, cascading ones too.",
+);
+const splitBrain = defineOfCluster(
+  "pgrepl_cluster_split_brain",
+  "Whether two or more servers of the cluster were reached and are not in recovery.",
+);
+const strandedServers = defineOfCluster(
+  "pgrepl_cluster_stranded_servers",
+  "Servers on a timeline that the cluster has left: they must be rewound or rebuilt.",
+);
+const failovers: FamilyDefinition = {
+  name: "pgrepl_cluster_failovers_total",
+  type: "counter",
+  help: "Promotions of servers of the cluster seen since the exporter started.",
+  labels: CLUSTER_LABELS,
+};
+const stranded = defineGauge(
+  "pgrepl_server_stranded",
+  "Whether the server is on a timeline that its cluster has left: it must be rewound or rebuilt.",
+);
+const edge = defineGauge(
+  "pgrepl_cluster_edge",
+  "Which standby (downstream) receives from which server (upstream) now; always 1.",
+  { labels: ["upstream", "downstream"] },
+);
+const edgeInfo: FamilyDefinition = {
+  name: "pgrepl_cluster_edge_join_info",
+  type: "info",
+  help: "What joined standby and upstream: slot (and its active_pid), application_name, cluster_name, " +
+    "address (client_addr), or the standby's own receiver (sender_host, sender_port); always 1.",
+  labels: ["instance", "cluster", "upstream", "downstream", "by"],
+};
+const slotLost = defineGauge(
+  "pgrepl_slot_lost_in_seconds",
+  "Seconds until the slot is lost or the disk is full at the present WAL rate; 0 when it is lost; absent without a limit or without growth.",
+  { labels: ["slot"], unit: "seconds" },
+);
+
+/** Families of clusters. */
+export const topologyFamilies: readonly FamilyDefinition[] = [
+  primaries,
+  expected,
+  connected,
+  splitBrain,
+  strandedServers,
+  failovers,
+  stranded,
+  edge,
+  edgeInfo,
+  slotLost,
+];
+
+/**
+ * Measures every family of {@linkcode topologyFamilies}.
+ *
+ * @param view Everything known.
+ */
+export function* measureTopology(view: View): Generator<Measurement> {
+  for (const { systemIdentifier, cluster, servers, ...status } of view.clusters) {
+    const labels = { instance: "cluster", cluster, system_identifier: systemIdentifier };
+    const isStranded = (server: string) => view.stranded.includes(server);
+    yield* measure(primaries, labels, status.primaries.length);
+    yield* measure(expected, labels, status.expectedStandbys);
+    yield* measure(connected, labels, status.connectedStandbys);
+    yield* measure(splitBrain, labels, status.primaries.length > 1);
+    yield* measure(strandedServers, labels, servers.filter(isStranded).length);
+    yield* measure(failovers, labels, view.failovers.get(systemIdentifier));
+    for (const server of servers) yield* measure(stranded, labelsOf(view, server), isStranded(server));
+  }
+  for (const { upstream, downstream, by } of view.edges) {
+    const labels = { ...labelsOf(view, upstream), instance: "cluster", upstream, downstream };
+    yield* measure(edge, labels, 1);
+    yield* measure(edgeInfo, { ...labels, by }, 1);
+  }
+  for (const { server, slot, lostInSeconds } of view.slotForecasts) {
+    const facts = view.servers.find((each) => each.server === server)?.facts.slots ?? [];
+    // A temporary slot is named after a process, and ends with its connection.
+    if (facts.some((each) => each.slot === slot && each.temporary)) continue;
+    yield* measure(slotLost, { ...labelsOf(view, server), slot }, lostInSeconds);
+  }
+}
+
+function labelsOf(view: View, server: string): { readonly instance: string; readonly cluster: string } {
+  const cluster = view.servers.find((each) => each.server === server)?.cluster ?? "";
+  return { instance: server, cluster };
+}

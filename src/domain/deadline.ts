@@ -1,0 +1,79 @@
+/**
+ * A moment after which waiting ends.
+ *
+ * @module
+ */
+import type { Clock } from "./clock.ts";
+
+const STOPPED = "stopped";
+
+/** The reason of a signal that a deadline aborted. */
+export class DeadlineError extends Error {
+  /** Class name, for logs. */
+  override readonly name = "DeadlineError";
+  /** The time that was allowed, in seconds. */
+  readonly seconds: number;
+
+  /** A deadline of so many seconds has passed. */
+  constructor(seconds: number) {
+    super(`Deadline of ${seconds} s passed`);
+    this.seconds = seconds;
+  }
+}
+
+/** A running deadline; disposing it stops its timer. */
+export interface Deadline extends Disposable {
+  /** Aborts with a {@linkcode DeadlineError} when the time has passed, or with the outer signal's reason. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Starts a deadline.
+ *
+ * @param seconds From now.
+ * @param options `clock` to wait on; `outer` aborts earlier.
+ */
+export function startDeadline(
+  seconds: number,
+  options: { readonly clock: Clock; readonly outer?: AbortSignal },
+): Deadline {
+  const controller = new AbortController();
+  const stop = new AbortController();
+  options.clock.sleep(seconds, stop.signal).then(
+    () => controller.abort(new DeadlineError(seconds)),
+    () => {},
+  );
+  const onOuter = () => controller.abort(options.outer?.reason);
+  if (options.outer?.aborted) onOuter();
+  options.outer?.addEventListener("abort", onOuter, { once: true });
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]() {
+      options.outer?.removeEventListener("abort", onOuter);
+      // With a reason of ours: a DOMException, and its stack, would be made for every deadline that is kept.
+      stop.abort(STOPPED);
+    },
+  };
+}
+
+/**
+ * Waits for a promise, but no longer than the signal allows.
+ *
+ * @param promise What to wait for; its late rejection is not left unhandled.
+ * @param signal Ends the wait.
+ * @throws The signal's reason once it aborts.
+ */
+export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    promise.catch(() => {});
+  }
+}

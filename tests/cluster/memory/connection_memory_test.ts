@@ -1,0 +1,43 @@
+import { assertEquals } from "@std/assert";
+import { ConnectionMemory, type ConnectionSight } from "../../../src/cluster/memory/connection_memory.ts";
+
+const SIGHT: ConnectionSight = {
+  systemIdentifier: "1",
+  name: "standby with a space",
+  connected: true,
+  upstream: "primary",
+  at: 10,
+  isNew: false,
+};
+
+Deno.test("ConnectionMemory tells changes, since when, and what it was last connected to", () => {
+  const memory = new ConnectionMemory();
+  const of = () => memory.of("1", SIGHT.name);
+  assertEquals(memory.observe(SIGHT), null);
+  assertEquals(of(), { connected: true, changedAt: null, upstream: "primary" });
+  assertEquals(memory.observe({ ...SIGHT, connected: null, upstream: null, at: 15 }), null);
+  assertEquals(of()?.connected, true);
+  assertEquals(memory.observe({ ...SIGHT, connected: false, upstream: null, at: 20 }), "detached");
+  assertEquals(of(), { connected: false, changedAt: 20, upstream: "primary" });
+  assertEquals(memory.observe({ ...SIGHT, connected: false, upstream: null, at: 25 }), null);
+  assertEquals(of()?.changedAt, 20);
+  assertEquals(memory.observe({ ...SIGHT, upstream: "other", at: 30 }), "attached");
+  assertEquals(of(), { connected: true, changedAt: 30, upstream: "other" });
+});
+
+Deno.test("ConnectionMemory tells a standby that has just appeared, and never one of which nothing is known", () => {
+  const memory = new ConnectionMemory();
+  assertEquals(memory.observe({ ...SIGHT, isNew: true }), "attached");
+  assertEquals(memory.observe({ ...SIGHT, name: "other", connected: null }), null);
+  assertEquals(memory.of("1", "other"), null);
+});
+
+Deno.test("ConnectionMemory forgets the standbys of one cluster that are no more", () => {
+  const memory = new ConnectionMemory();
+  memory.observe(SIGHT);
+  memory.observe({ ...SIGHT, name: "gone" });
+  memory.observe({ ...SIGHT, systemIdentifier: "2", name: "gone" });
+  memory.keepOnly("1", new Set([SIGHT.name]));
+  assertEquals([memory.of("1", SIGHT.name) === null, memory.of("1", "gone")], [false, null]);
+  assertEquals(memory.of("2", "gone")?.connected, true);
+});

@@ -1,0 +1,92 @@
+import { assertEquals } from "@std/assert";
+import { connectedStandbys, deriveConnected } from "../../../src/cluster/topology/connected.ts";
+import { joinSenders } from "../../../src/cluster/topology/join_senders.ts";
+import type { SenderFact } from "../../../src/domain/facts.ts";
+import type { ServerSnapshot } from "../../../src/domain/view.ts";
+import { lost, reached, receiver, sender, server } from "../fixtures.ts";
+
+function primaryWith(senders: readonly SenderFact[] | undefined) {
+  const facts = { server: [server()] };
+  return reached("primary", { readAt: 0, facts: senders === undefined ? facts : { ...facts, senders } });
+}
+
+/** A standby whose receiver has this status; `undefined`: not known, `"none"`: no receiver runs. */
+function standbyWith(status: string | null | undefined, name = "standby"): ServerSnapshot {
+  const facts = { server: [server({ inRecovery: true })] };
+  if (status === undefined) return reached(name, { readAt: 0, facts });
+  return reached(name, {
+    readAt: 0,
+    facts: { ...facts, receiver: status === "none" ? [] : [receiver({ status })] },
+  });
+}
+
+const own = sender({ applicationName: "standby" });
+const nameless = sender({ applicationName: "walreceiver" });
+
+const connections: readonly (readonly [string, ServerSnapshot, ServerSnapshot, boolean | null])[] = [
+  ["its receiver streams", primaryWith([]), standbyWith("streaming"), true],
+  ["its receiver waits, whatever the row says", primaryWith([own]), standbyWith("waiting"), false],
+  ["it has no receiver, whatever the row says", primaryWith([own]), standbyWith("none"), false],
+  ["its receiver's status is hidden, its row streams", primaryWith([own]), standbyWith(null), true],
+  ["its receiver is not known, no row", primaryWith([]), standbyWith(undefined), false],
+  ["unreachable, its row streams", primaryWith([own]), lost(standbyWith("none")), true],
+  [
+    "unreachable, its row catches up",
+    primaryWith([{ ...own, state: "catchup" }]),
+    lost(standbyWith("none")),
+    true,
+  ],
+  [
+    "unreachable, its row starts",
+    primaryWith([{ ...own, state: "startup" }]),
+    lost(standbyWith("streaming")),
+    false,
+  ],
+  [
+    "unreachable, its row's state is hidden",
+    primaryWith([{ ...own, state: null }]),
+    lost(standbyWith("streaming")),
+    null,
+  ],
+  ["unreachable, no row", primaryWith([]), lost(standbyWith("streaming")), false],
+  ["unreachable, a nameless row", primaryWith([nameless]), lost(standbyWith("streaming")), null],
+  ["unreachable, rows not known", primaryWith(undefined), lost(standbyWith("streaming")), null],
+  ["both unreachable", lost(primaryWith([])), lost(standbyWith("streaming")), null],
+];
+
+for (const [title, primary, standby, expected] of connections) {
+  Deno.test(`deriveConnected() is ${expected}: ${title}`, () => {
+    const group = [primary, standby];
+    assertEquals(deriveConnected(standby, group, joinSenders(group)), expected);
+  });
+}
+
+const counts:
+  readonly (readonly [string, readonly ServerSnapshot[], ReadonlyMap<string, boolean>, number | null])[] = [
+    [
+      "configured and others",
+      [primaryWith([own, nameless]), standbyWith("streaming")],
+      new Map([["standby", true]]),
+      2,
+    ],
+    [
+      "the same standby seen from both ends",
+      [primaryWith([nameless]), standbyWith("streaming")],
+      new Map([["standby", true]]),
+      1,
+    ],
+    ["another that only starts", [primaryWith([{ ...nameless, state: "startup" }])], new Map(), 0],
+    ["nobody told", [primaryWith(undefined)], new Map(), null],
+    [
+      "only the standby told",
+      [primaryWith(undefined), standbyWith("none")],
+      new Map([["standby", false]]),
+      0,
+    ],
+  ];
+
+for (const [title, group, connected, expected] of counts) {
+  Deno.test(`connectedStandbys() is ${expected}: ${title}`, () => {
+    assertEquals(connectedStandbys(group, joinSenders(group), connected), expected);
+  });
+}

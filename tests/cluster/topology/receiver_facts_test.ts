@@ -1,0 +1,89 @@
+import { assertEquals } from "@std/assert";
+import {
+  hostsOf,
+  isLocal,
+  normalizeName,
+  receiverOf,
+  saysItReceivesNothing,
+  slotNamesOf,
+  upstreamByAddress,
+} from "../../../src/cluster/topology/receiver_facts.ts";
+import type { Facts, ReceiverFact } from "../../../src/domain/facts.ts";
+import type { ServerSnapshot } from "../../../src/domain/view.ts";
+import { lost, neverReached, reached, receiver, recovery, server } from "../fixtures.ts";
+
+function standby(facts: Facts, host = "10.0.0.2"): ServerSnapshot {
+  const snapshot = reached("standby", {
+    readAt: 0,
+    facts: { server: [server({ inRecovery: true })], ...facts },
+  });
+  return { ...snapshot, address: { host, hostAddress: "", port: 5432 } };
+}
+
+function upstreamAt(host: string, { port = 5432, hostAddress = "" } = {}): ServerSnapshot {
+  const snapshot = reached(`${host}:${port}`, { readAt: 0, facts: { server: [server()] } });
+  return { ...snapshot, address: { host, hostAddress, port } };
+}
+
+Deno.test("slotNamesOf() are those of the receiver and the setting, else the server's own name", () => {
+  assertEquals(slotNamesOf(standby({ receiver: [receiver({ slot: "a" })] })), ["a"]);
+  assertEquals(slotNamesOf(standby({ receiver: [], recovery: [recovery({ primarySlotName: "b" })] })), ["b"]);
+  assertEquals(slotNamesOf(neverReached("Node-2")), ["node_2"]);
+  assertEquals(normalizeName("Node-2"), "node_2");
+});
+
+const words: readonly (readonly [string, ServerSnapshot, boolean, string | null])[] = [
+  ["streams", standby({ receiver: [receiver()] }), false, "streaming"],
+  ["waits", standby({ receiver: [receiver({ status: "waiting" })] }), true, "waiting"],
+  ["has none", standby({ receiver: [] }), true, null],
+  ["may not tell", standby({ receiver: [receiver({ status: null })] }), false, null],
+  ["is not known", standby({}), false, null],
+  ["is not reached", lost(standby({ receiver: [] })), false, null],
+];
+
+for (const [title, snapshot, nothing, status] of words) {
+  Deno.test(`saysItReceivesNothing() is ${nothing}: its receiver ${title}`, () => {
+    assertEquals(saysItReceivesNothing(snapshot), nothing);
+    assertEquals(receiverOf(snapshot)?.status ?? null, status);
+  });
+}
+
+Deno.test("isLocal() knows loopback and sockets", () => {
+  const local = ["", "/var/run/postgresql", "localhost", "127.0.0.1", "127.0.1.1", "::1"];
+  assertEquals(local.map(isLocal), local.map(() => true));
+  assertEquals(["10.0.0.1", "db1", "localhost.example"].map(isLocal), [false, false, false]);
+});
+
+const named: readonly (readonly [string, Partial<ReceiverFact>, readonly ServerSnapshot[], string | null])[] =
+  [
+    ["by host", { senderHost: "DB1" }, [upstreamAt("db1"), upstreamAt("db2")], "db1:5432"],
+    [
+      "by host address",
+      { senderHost: "10.0.0.1" },
+      [upstreamAt("db1", { hostAddress: "10.0.0.1" })],
+      "db1:5432",
+    ],
+    ["never by another port", { senderHost: "db1" }, [upstreamAt("db1", { port: 6432 })], null],
+    [
+      "never one of two",
+      { senderHost: "db1" },
+      [upstreamAt("db1"), upstreamAt("x", { hostAddress: "db1" })],
+      null,
+    ],
+    ["never by the loopback of another host", { senderHost: "127.0.0.1" }, [upstreamAt("127.0.0.1")], null],
+    ["by loopback on one host", { senderHost: "127.0.0.1" }, [upstreamAt("10.0.0.2")], "10.0.0.2:5432"],
+    ["never while it does not stream", { senderHost: "db1", status: "waiting" }, [upstreamAt("db1")], null],
+    ["never without a port", { senderHost: "db1", senderPort: null }, [upstreamAt("db1")], null],
+  ];
+
+for (const [title, fact, upstreams, expected] of named) {
+  Deno.test(`upstreamByAddress() names a server ${title}`, () => {
+    const own = standby({ receiver: [receiver(fact)] });
+    assertEquals(upstreamByAddress(own, [own, ...upstreams])?.server ?? null, expected);
+  });
+}
+
+Deno.test("hostsOf() a server without a told address are none", () => {
+  assertEquals(hostsOf(neverReached("a")), []);
+  assertEquals(hostsOf(upstreamAt("DB1", { hostAddress: "10.0.0.1" })), ["db1", "10.0.0.1"]);
+});

@@ -1,0 +1,90 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { ServerMemories } from "../../../src/cluster/memory/server_memory.ts";
+import { deriveStranded } from "../../../src/cluster/topology/stranded.ts";
+import { Timelines } from "../../../src/cluster/topology/timelines.ts";
+import type { ServerFact } from "../../../src/domain/facts.ts";
+import { CLUSTER, lost, reached, receiver, server } from "../fixtures.ts";
+
+/** Timeline 2, written by "new", begins at 0/100. */
+const newer = reached("new", {
+  readAt: 10,
+  facts: { server: [server({ timeline: 2, writePosition: 0x200n })] },
+});
+
+function primaryAt(writePosition: bigint) {
+  return reached("old", { readAt: 5, facts: { server: [server({ timeline: 1, writePosition })] } });
+}
+
+function standbyAt(fact: Partial<ServerFact>, status: string | null) {
+  return reached("old", {
+    readAt: 5,
+    facts: {
+      server: [server({ inRecovery: true, timeline: 1, ...fact })],
+      receiver: status === null ? [] : [receiver({ status })],
+    },
+  });
+}
+
+function whyStranded(
+  old: ReturnType<typeof primaryAt>,
+  { again = false, wasStranded = false }: { readonly again?: boolean; readonly wasStranded?: boolean } = {},
+): string | null {
+  const timelines = new Timelines();
+  timelines.observe(CLUSTER, { server: "new", timeline: 2, beginsAtMost: 0x100n, parent: 1 });
+  const memories = new ServerMemories();
+  memories.observe({ ...old, up: true });
+  if (again) memories.observe({ ...old, readAt: 15 });
+  return deriveStranded({
+    server: old,
+    group: [old, newer],
+    systemIdentifier: CLUSTER,
+    memory: memories.of("old"),
+    timelines,
+    wasStranded,
+  });
+}
+
+Deno.test("deriveStranded(): a primary on an older timeline than another, wherever it is", () => {
+  assertEquals(
+    whyStranded(primaryAt(0x80n)),
+    "it writes timeline 1, which its cluster has left for timeline 2",
+  );
+});
+
+Deno.test("deriveStranded(): a primary that is gone, by what it had written beyond the parting", () => {
+  assertEquals(whyStranded(lost(primaryAt(0x100n))), null);
+  assertEquals(
+    whyStranded(lost(primaryAt(0x101n))),
+    "it is on timeline 1 at 0/101, beyond 0/100, where its cluster left it for timeline 2",
+  );
+});
+
+Deno.test("deriveStranded(): a standby that streams the old timeline beyond the parting", () => {
+  assertMatch(whyStranded(standbyAt({ replayPosition: 0x101n }, "streaming")) ?? "", /beyond 0\/100/);
+  assertEquals(whyStranded(standbyAt({ replayPosition: 0x100n }, "streaming")), null);
+  assertEquals(whyStranded(standbyAt({ replayPosition: 0x101n, timeline: 2 }, "streaming")), null);
+});
+
+Deno.test("deriveStranded(): a standby without a receiver only once it stands still, then until it is elsewhere", () => {
+  const standby = standbyAt({ replayPosition: 0x101n }, null);
+  assertEquals(whyStranded(standby), null);
+  assertMatch(whyStranded(standby, { again: true }) ?? "", /beyond 0\/100/);
+  assertMatch(whyStranded(standby, { wasStranded: true }) ?? "", /beyond 0\/100/);
+  assertEquals(whyStranded(standbyAt({ replayPosition: 0x90n }, null), { wasStranded: true }), null);
+});
+
+Deno.test("deriveStranded(): nobody, where no position or no primary is known", () => {
+  assertEquals(whyStranded(standbyAt({ replayPosition: null }, "streaming")), null);
+  const old = primaryAt(0x500n);
+  const memories = new ServerMemories();
+  memories.observe(old);
+  const alone = {
+    server: lost(old),
+    group: [lost(old)],
+    systemIdentifier: CLUSTER,
+    memory: memories.of("old"),
+    timelines: new Timelines(),
+    wasStranded: false,
+  };
+  assertEquals(deriveStranded(alone), null);
+});

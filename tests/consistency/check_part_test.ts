@@ -1,0 +1,41 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { checkPart } from "../../src/consistency/check_part.ts";
+import { CheckEnd } from "../../src/consistency/sides.ts";
+import { modelOf, TABLE } from "./model.ts";
+
+const PART = { range: { after: ["9"], upTo: ["19"] }, limit: 100 };
+
+Deno.test("checkPart() looks at its part only", async () => {
+  const model = modelOf(30);
+  for (const key of [9, 20]) model.damage.set(key, "damaged");
+  assertEquals(await checkPart(model.pair, TABLE, PART), { seen: null, undecidedBecause: "", rows: 10 });
+  model.damage.set(19, null);
+  const { seen, rows } = await checkPart(model.pair, TABLE, PART);
+  assertEquals(rows, 10);
+  assertEquals([seen?.firstKey, seen?.reason], [["19"], "The row with key 19 is missing on the standby"]);
+  assertEquals(seen?.difference, { fromKey: "19", toKey: "19" });
+});
+
+Deno.test("checkPart() tries six times to read a part that changes", async () => {
+  const model = modelOf(30);
+  let readings = 0;
+  const { primary } = model.pair;
+  const sum: typeof primary.sum = async (range, limit) => {
+    readings++;
+    model.commit(15, `change ${readings}`);
+    model.applyAll();
+    return await primary.sum(range, limit);
+  };
+  const verdict = await checkPart({ ...model.pair, primary: { ...primary, sum } }, TABLE, PART);
+  assertEquals([verdict.seen, verdict.undecidedBecause], [null, "The primary changed it during every try"]);
+  assertEquals(readings, 12, "before and after, six times");
+});
+
+Deno.test("checkPart() reads no more rows than it may", async () => {
+  const error = await assertRejects(
+    () => checkPart(modelOf(30).pair, TABLE, { ...PART, limit: 10 }),
+    CheckEnd,
+    "--consistency.max-rows",
+  );
+  assertEquals(error.budget, "rows");
+});

@@ -1,0 +1,214 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { ConsistencyConfig, ServerConfig } from "../../src/config/config.ts";
+import { DEFAULT_CONSISTENCY } from "../../src/config/consistency.ts";
+import type { ConsistencyResult } from "../../src/domain/consistency.ts";
+import type { View } from "../../src/domain/view.ts";
+import type { TableVerdict } from "../../src/consistency/check_table.ts";
+import { ConsistencyWatch } from "../../src/consistency/consistency_watch.ts";
+import type { TableWalk } from "../../src/consistency/table_walk.ts";
+import { down, viewOf } from "../cluster/findings/views.ts";
+import { FakeClock } from "../fixtures/fake_clock.ts";
+import { server } from "../fixtures/targets.ts";
+
+const EQUAL: TableVerdict = { verdict: "equal", reason: "", difference: null, rowsCompared: 3 };
+const NEVER = new AbortController().signal;
+
+interface State {
+  view: View | null;
+  config: ConsistencyConfig | null;
+  results: readonly ConsistencyResult[];
+  readonly checked: string[];
+  readonly logged: string[];
+  underWay: number;
+  servers: readonly ServerConfig[];
+}
+
+function watchOf(
+  { config = {}, check = () => Promise.resolve(EQUAL) }: {
+    readonly config?: Partial<ConsistencyConfig>;
+    readonly check?: (table: string, walk: TableWalk) => Promise<TableVerdict | null>;
+  } = {},
+) {
+  const clock = new FakeClock();
+  const state: State = {
+    view: viewOf(),
+    config: { ...DEFAULT_CONSISTENCY, ...config },
+    results: [],
+    checked: [],
+    logged: [],
+    underWay: 0,
+    servers: [server("primary"), server("standby")],
+  };
+  const log = (level: string) => (message: string) => state.logged.push(`${level} ${message}`);
+  const watch = new ConsistencyWatch({
+    config: () => state.config,
+    clock,
+    random: () => 0,
+    logger: { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") },
+    readTextFile: () => Promise.reject(new Error("No files")),
+    view: () => state.view,
+    servers: () => state.servers,
+    onResults: (results) => state.results = results,
+    check: async ({ primary, standby }, { table }, { walk }) => {
+      assertEquals(++state.underWay, 1, "one at a time");
+      state.checked.push(`${primary.name} ${standby.name} ${table}`);
+      const verdict = await check(table, walk);
+      state.underWay--;
+      return verdict;
+    },
+  });
+  return { clock, state, watch };
+}
+
+Deno.test("ConsistencyWatch: begins a little after start, then checks at every interval", async () => {
+  const { watch, state, clock } = watchOf();
+  const stepAfter = async (seconds: number) => {
+    await clock.advance(seconds);
+    await watch.step(NEVER);
+    return state.checked.length;
+  };
+  assertEquals([await stepAfter(0), await stepAfter(14), await stepAfter(2), await stepAfter(1)], [
+    0,
+    0,
+    1,
+    1,
+  ]);
+  assertEquals([await stepAfter(290), await stepAfter(10)], [1, 2]);
+  state.config = null;
+  assertEquals(await stepAfter(1000), 2);
+  state.config = { ...DEFAULT_CONSISTENCY, intervalSeconds: 3600 };
+  assertEquals([await stepAfter(0), await stepAfter(3000)], [2, 3]);
+});
+
+Deno.test("ConsistencyWatch: an interval shorter than the first wait holds from the start", async () => {
+  const { watch, state, clock } = watchOf({ config: { intervalSeconds: 2 } });
+  await clock.advance(2);
+  await watch.step(NEVER);
+  assertEquals(state.checked.length, 1);
+});
+
+Deno.test("ConsistencyWatch: checks table after table, and publishes after each", async () => {
+  const { watch, state } = watchOf({ config: { tables: ["a.x", "a.y"], isDefaultTable: false } });
+  await watch.checkAll(NEVER);
+  assertEquals(state.checked, ["primary standby x", "primary standby y"]);
+  assertEquals(state.results.map(({ table, verdict, rowsCompared }) => [table, verdict, rowsCompared]), [
+    ["a.x", "equal", 3],
+    ["a.y", "equal", 3],
+  ]);
+});
+
+Deno.test("ConsistencyWatch: a table that does not exist is told of only when somebody named it", async () => {
+  const check = () => Promise.resolve(null);
+  const preset = watchOf({ check });
+  await preset.watch.checkAll(NEVER);
+  assertEquals(preset.state.results, []);
+  const named = watchOf({ check, config: { tables: ["a.x"], isDefaultTable: false } });
+  await named.watch.checkAll(NEVER);
+  const [result] = named.state.results;
+  assertEquals(result?.verdict, "skipped");
+  assertStringIncludes(result?.reason ?? "", 'Table a.x does not exist on "primary"');
+});
+
+Deno.test("ConsistencyWatch: a standby that is not to be read is not, and a check that throws has failed", async () => {
+  const { watch, state } = watchOf({ check: () => Promise.reject(new Error("The connection was lost")) });
+  state.view = viewOf({ standbySnapshot: down({}) });
+  await watch.checkAll(NEVER);
+  assertEquals([state.checked, state.results[0]?.verdict], [[], "skipped"]);
+  state.view = viewOf();
+  await watch.checkAll(NEVER);
+  assertEquals([state.results[0]?.verdict, state.results[0]?.reason], ["failed", "The connection was lost"]);
+});
+
+Deno.test("ConsistencyWatch: results of a promoted standby and of tables no longer named are dropped", async () => {
+  const { watch, state } = watchOf({ config: { tables: ["a.x", "a.y"] } });
+  await watch.checkAll(NEVER);
+  state.config = { ...DEFAULT_CONSISTENCY, tables: ["a.y"] };
+  await watch.checkAll(NEVER);
+  assertEquals(state.results.map(({ table }) => table), ["a.y"]);
+  state.view = viewOf({ standbySnapshot: { role: "primary" } });
+  await watch.checkAll(NEVER);
+  assertEquals(state.results, []);
+});
+
+Deno.test("ConsistencyWatch: a change of verdict is logged once, a difference as an error", async () => {
+  let verdict: TableVerdict = EQUAL;
+  const { watch, state } = watchOf({ check: () => Promise.resolve(verdict) });
+  for (const next of ["equal", "equal", "different", "different", "failed"] as const) {
+    verdict = { ...EQUAL, verdict: next, reason: "because" };
+    await watch.checkAll(NEVER);
+  }
+  assertEquals(state.logged, [
+    "info Consistency check",
+    "error A table differs between primary and standby",
+    "warn Consistency check failed",
+  ]);
+});
+
+Deno.test("ConsistencyWatch: what was under way when it ended is no result, and nothing further begins", async () => {
+  const stop = new AbortController();
+  const { watch, state } = watchOf({
+    config: { tables: ["a.x", "a.y"] },
+    check: () => {
+      stop.abort();
+      return Promise.reject(new Error("aborted"));
+    },
+  });
+  await watch.checkAll(stop.signal);
+  assertEquals([state.checked.length, state.results, state.logged], [1, [], []]);
+});
+
+Deno.test("ConsistencyWatch: a table keeps its place over reloads, and loses it with its server or its name", async () => {
+  const walks: TableWalk[] = [];
+  const { watch, state } = watchOf({
+    config: { tables: ["a.x"] },
+    check: (table, walk) => {
+      if (table === "x") walks.push(walk);
+      return Promise.resolve(EQUAL);
+    },
+  });
+  const isKept = async () => {
+    await watch.checkAll(NEVER);
+    return walks.at(-1) === walks.at(-2);
+  };
+  const config = state.config;
+  assertEquals(await isKept(), false, "the first");
+  assertEquals(await isKept(), true, "again");
+  state.config = { ...DEFAULT_CONSISTENCY, tables: ["a.y", "a.x"], maxRows: 7 };
+  assertEquals(await isKept(), true, "another table was added, and the budget changed");
+  state.config = null;
+  await watch.checkAll(NEVER);
+  state.config = config;
+  assertEquals(await isKept(), true, "the check was off for a while");
+  const password = server("standby", { user: "another" });
+  state.servers = [server("primary"), password];
+  assertEquals(await isKept(), true, "the standby has another login");
+  state.servers = [server("primary"), server("standby", { port: 5439 })];
+  assertEquals(await isKept(), false, "the standby is another server");
+  state.view = viewOf({ cluster: { systemIdentifier: "8" } });
+  assertEquals(await isKept(), false, "both are of another cluster");
+  state.config = { ...DEFAULT_CONSISTENCY, tables: ["a.y"] };
+  await watch.checkAll(NEVER);
+  state.config = config;
+  assertEquals(await isKept(), false, "the table was out of the configuration for a while");
+});
+
+Deno.test("ConsistencyWatch: what a check left behind is published, also when it threw", async () => {
+  const { watch, state } = watchOf({
+    check: (_, walk) => {
+      walk.begin({ identity: "t", estimatedRows: 100 });
+      walk.goOn();
+      walk.passEqual({ after: null, upTo: ["25"] }, { rows: 25, at: 0 });
+      return Promise.reject(new Error("The connection was lost"));
+    },
+  });
+  await watch.checkAll(NEVER);
+  const [result] = state.results;
+  assertEquals([result?.verdict, result?.pass?.ratio, result?.window], ["failed", 0.25, null]);
+});
+
+Deno.test("ConsistencyWatch: before anything is known nothing is checked", async () => {
+  const { watch, state } = watchOf();
+  state.view = null;
+  await watch.checkAll(NEVER);
+  assertEquals(state.checked, []);
+});

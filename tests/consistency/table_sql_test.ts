@@ -1,0 +1,60 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  anyCommittedSql,
+  describeSql,
+  keyAtSql,
+  keySql,
+  lookUpSql,
+  rowsSql,
+  sqlName,
+  sumSql,
+  WHOLE_TABLE,
+} from "../../src/consistency/table_sql.ts";
+
+const name = { schema: "order", table: 'my "t"' };
+const key = [
+  { name: "a", type: "integer", isCollated: false },
+  { name: 'b"c', type: "character varying(3)", isCollated: true },
+];
+const table = { name, isPartitioned: false, key };
+const range = { after: ["1", "O'Neil"], upTo: ["2", "a\\b"] };
+
+Deno.test("sqlName() quotes reserved words and quotes", () => {
+  assertEquals(sqlName(name), '"order"."my ""t"""');
+  assertStringIncludes(
+    describeSql({ schema: "it's", table: "a\\b" }),
+    `nspname = 'it''s' AND c.relname =  E'a\\\\b'`,
+  );
+});
+
+Deno.test("a range is written with the columns' types, open at the front and closed at the end", () => {
+  const sql = sumSql(table, { range, limit: 7 });
+  assertStringIncludes(
+    sql,
+    `WHERE ROW(t."a", t."b""c") > ROW('1'::integer, 'O''Neil'::character varying(3)) AND ` +
+      `ROW(t."a", t."b""c") <= ROW('2'::integer,  E'a\\\\b'::character varying(3)) LIMIT 7`,
+  );
+  assertStringIncludes(sql, 'FROM ONLY "order"."my ""t""" AS t');
+  assertEquals(sumSql(table, { range: WHOLE_TABLE, limit: 7 }).includes("ROW("), false);
+  assertEquals(sumSql({ ...table, isPartitioned: true }, { range, limit: 7 }).includes("ONLY"), false);
+});
+
+Deno.test("rows and keys come in the order of the key, looked up ones in none", () => {
+  assertMatch(rowsSql(table, { range, limit: 7 }), /ORDER BY t\."a", t\."b""c" LIMIT 7/);
+  assertMatch(keyAtSql(table, { range, offset: 9 }), /ORDER BY t\."a", t\."b""c" OFFSET 9 LIMIT 1$/);
+  const sql = lookUpSql(table, [
+    { key: ["1", "x"], versions: ["16399 (0,1) 700", "16399 (0,2) 701"] },
+    { key: ["2", "y"], versions: ["16399 (49,12) 702"] },
+  ]);
+  assertStringIncludes(
+    sql,
+    "t.ctid = ANY (ARRAY['(0,1)'::pg_catalog.tid, '(0,2)'::pg_catalog.tid, '(49,12)'::pg_catalog.tid]) AND",
+  );
+  assertStringIncludes(sql, `(t."a"::text || '', t."b""c"::text || '') IN (('1', 'x'), ('2', 'y'))`);
+  assertEquals(sql.includes("ORDER BY"), false);
+});
+
+Deno.test("transactions are asked for as 64-bit ids, keys by oid", () => {
+  assertStringIncludes(anyCommittedSql(["5", "6"]), "('5'::xid8), ('6'::xid8)");
+  assertStringIncludes(keySql("4711"), "i.indrelid = 4711");
+});

@@ -1,0 +1,70 @@
+import { assertEquals } from "@std/assert";
+import { pollServer, type Turned } from "../../src/scrape/poll_server.ts";
+import { FakeClock } from "../fixtures/fake_clock.ts";
+import { reached, server, sync } from "../cluster/fixtures.ts";
+
+const SAMPLE = { inRecovery: false, position: 900n, replayed: null, linksChanged: false, at: 0 };
+
+/** What one turn did. */
+async function turn(
+  changes: Partial<Turned> & { readonly heardAt?: number } = {},
+): Promise<readonly string[]> {
+  const done: string[] = [];
+  const { heardAt = 0, ...given } = changes;
+  const snapshot = {
+    ...reached("a", { readAt: 0, facts: { server: [server({ inRecovery: false })] } }),
+    heardAt,
+  };
+  await pollServer({
+    snapshot,
+    collectedAt: 0,
+    connected: true,
+    mayTry: true,
+    collect: () => Promise.resolve(void done.push("collect")),
+    samplePosition: () => Promise.resolve(SAMPLE),
+    ...given,
+  }, {
+    clock: new FakeClock({ monotonic: 0 }),
+    intervalSeconds: 15,
+    tracker: { sample: () => void done.push("sample"), sampleStandby: () => void done.push("sampleStandby") },
+  });
+  return done;
+}
+
+Deno.test("pollServer() samples between two collections", async () => {
+  assertEquals(await turn(), ["sample"]);
+  const standby = { ...reached("a", { readAt: 0, facts: { server: [server({ inRecovery: true })] } }) };
+  const samplePosition = () => Promise.resolve({ ...SAMPLE, inRecovery: true });
+  assertEquals(await turn({ snapshot: standby, samplePosition }), ["sampleStandby"]);
+});
+
+Deno.test("pollServer() collects when it is time, after a promotion, and when a lost session may be opened again", async () => {
+  assertEquals(await turn({ collectedAt: null }), ["collect"]);
+  assertEquals(await turn({ collectedAt: -15 }), ["collect"]);
+  assertEquals(await turn({ connected: false }), ["collect"]);
+  assertEquals(await turn({ samplePosition: () => Promise.resolve({ ...SAMPLE, inRecovery: true }) }), [
+    "collect",
+  ]);
+});
+
+Deno.test("pollServer() collects at once when a link has come or gone", async () => {
+  const samplePosition = () => Promise.resolve({ ...SAMPLE, linksChanged: true });
+  assertEquals(await turn({ samplePosition }), ["collect"]);
+});
+
+Deno.test("pollServer() collects every turn while commits wait for their synchronous standbys", async () => {
+  const waiting = (oldestWaitSeconds: number | null) => {
+    const facts = { server: [server({ inRecovery: false })], sync: [sync({ oldestWaitSeconds })] };
+    return { ...reached("a", { readAt: 0, facts }), heardAt: 0 };
+  };
+  assertEquals(await turn({ snapshot: waiting(0.5) }), ["collect"]);
+  assertEquals(await turn({ snapshot: waiting(0.4) }), ["sample"]);
+  assertEquals(await turn({ snapshot: waiting(null) }), ["sample"]);
+  assertEquals(await turn({ snapshot: { ...waiting(9), up: false } }), ["sample"]);
+});
+
+Deno.test("pollServer() collects a server that has fallen silent, and leaves alone one that only missed a sample", async () => {
+  const samplePosition = () => Promise.resolve(null);
+  assertEquals(await turn({ samplePosition, heardAt: -3.1 }), ["collect"]);
+  assertEquals(await turn({ samplePosition, heardAt: -2.9 }), []);
+});
