@@ -3,114 +3,60 @@
  *
  * @module
  */
+import type { SenderFact } from "../domain/facts.ts";
 import type { Edge, StandbyView } from "../domain/standby.ts";
 import type { HealthThresholds } from "../domain/thresholds.ts";
-import type { StandbyLag } from "../domain/lag.ts";
-import type { ClusterStatus, ServerSnapshot, SlowestStandby, View } from "../domain/view.ts";
-import { deriveConfiguredLag, isStandby, lagOfStranger, slowestOf } from "./lag/cluster_lags.ts";
-import type { ClusterMemory } from "./memory/cluster_memory.ts";
-import { connectedStandbys, deriveConnected } from "./topology/connected.ts";
+import type { ClusterStatus, ServerSnapshot, ServerView, View } from "../domain/view.ts";
 import { scorePrimary, scoreStandby, UNREACHABLE_SCORE } from "./classic/health.ts";
-import { groupByCluster } from "./topology/identity.ts";
-import { livePrimaries } from "./lag/reference_primary.ts";
-import { deriveStandbys } from "./diagnosis/standbys.ts";
-import { deriveEdges, rememberedEdges } from "./topology/edges.ts";
+import { type ClusterContext, clusterContextOf } from "./cluster_context.ts";
+import { deriveStandbyView } from "./diagnosis/standby_view.ts";
+import { forecastSlots } from "./lag/forecasts.ts";
+import { slowestOf } from "./lag/slowest_standby.ts";
+import { lagWithoutCluster } from "./lag/standby_lag.ts";
+import type { ServerMemory } from "./memory/server_memory.ts";
+import type { TrackerMemory } from "./memory/tracker_memory.ts";
+import { standbyContextsOf } from "./standby_context.ts";
+import { countConnected } from "./topology/connected.ts";
+import { type Expectations, expectedStandbysOf } from "./topology/expected_standbys.ts";
 
 /** What a view is derived from, besides the snapshots. */
-export interface ViewInput {
+export interface ViewOptions extends Expectations {
   /** What is remembered. */
-  readonly memory: ClusterMemory;
+  readonly memory: TrackerMemory;
   /** The moment of the view: our monotonic seconds. */
   readonly at: number;
-  /** Standbys the primary of a cluster should have, by the user's name of the cluster. */
-  readonly expectedStandbys: (cluster: string) => number;
   /** Steps of the health score. */
   readonly health: HealthThresholds;
+}
+
+/** One cluster, derived. */
+interface DerivedCluster {
+  readonly context: ClusterContext;
+  readonly status: ClusterStatus;
+  readonly standbys: ReadonlyMap<string, StandbyView>;
 }
 
 /**
  * Derives the view.
  *
- * @param snapshots The latest knowledge of every configured server.
- * @param input What else is known.
+ * @param snapshots The latest knowledge of every watched server.
+ * @param options What else is known.
  */
-export function deriveView(snapshots: readonly ServerSnapshot[], input: ViewInput): View {
-  const { memory, at, expectedStandbys } = input;
-  const lags = new Map<string, StandbyLag>();
-  const connected = new Map<string, boolean>();
-  const slowest = new Map<string, SlowestStandby>();
-  const clusters: ClusterStatus[] = [];
-  const standbys: StandbyView[] = [];
-  const edges: Edge[] = [];
-  const grouped = new Set<ServerSnapshot>();
-  for (const [systemIdentifier, group] of groupByCluster(snapshots)) {
-    const senders = memory.joinSenders(group);
-    const scene = { systemIdentifier, group, senders, lagClock: memory.lagClock, at };
-    for (const server of group) {
-      grouped.add(server);
-      if (!isStandby(server, group)) continue;
-      lags.set(server.server, deriveConfiguredLag(server, memory.servers.of(server.server), scene));
-      const isConnected = deriveConnected(server, group, senders);
-      if (isConnected !== null) connected.set(server.server, isConnected);
-    }
-    const cluster = group.find((each) => each.cluster !== "")?.cluster ?? "";
-    const remembered = memory.remembered.of(systemIdentifier);
-    const ofCluster = [...deriveEdges(group, senders), ...rememberedEdges(remembered)];
-    edges.push(...ofCluster);
-    const skeletons = deriveStandbys({
-      ...scene,
-      cluster,
-      edges: ofCluster,
-      lags,
-      connected,
-      remembered,
-      memories: memory.servers,
-      connections: memory.connections,
-    });
-    const its = memory.why.explain(skeletons, {
-      ...scene,
-      remembered,
-      memories: memory.servers,
-      stranded: memory.changes.stranded,
-    });
-    standbys.push(...its);
-    const primaries = livePrimaries(group);
-    for (const primary of primaries) {
-      slowest.set(primary.server, slowestOf(its.map((standby) => standby.lag), primary));
-    }
-    clusters.push({
-      systemIdentifier,
-      cluster,
-      servers: group.map((each) => each.server),
-      primaries: primaries.map((each) => each.server),
-      expectedStandbys: expectedStandbys(cluster),
-      connectedStandbys: connectedStandbys(group, senders, connected),
-    });
-  }
-  for (const server of snapshots) {
-    if (!grouped.has(server) && server.role !== "primary") lags.set(server.server, lagOfStranger(server));
-  }
-  const health = new Map(
-    snapshots.map((server) => [server.server, scoreOf(server, { lags, slowest, clusters, input })]),
-  );
+export function deriveView(snapshots: readonly ServerSnapshot[], options: ViewOptions): View {
+  const { memory, at } = options;
+  const clusters = memory.groups(snapshots)
+    .map((group) => deriveCluster(clusterContextOf(group, at), options));
+  const clusterOf = new Map(clusters.flatMap((cluster) =>
+    [...cluster.context.servers.map(({ server }) => server), ...cluster.context.aliases.keys()]
+      .map((server) => [server, cluster] as const)
+  ));
   return {
     at,
-    servers: snapshots,
-    lags,
-    walBytesPerSecond: memory.servers.rates(snapshots, (each) => each.wal),
-    walEnds: memory.servers.walEnds(snapshots),
-    replayBytesPerSecond: memory.servers.rates(snapshots, (each) => each.replay),
-    connected,
-    slowest,
-    health,
-    clusters,
-    standbys,
-    edges,
-    stranded: snapshots.map((each) => each.server).filter((name) => memory.changes.stranded.has(name)),
-    failovers: new Map(
-      clusters.map(({ systemIdentifier: each }) => [each, memory.changes.failovers.get(each) ?? 0]),
-    ),
-    slotForecasts: memory.why.forecastSlots(snapshots),
+    servers: snapshots.map((server) => deriveServer(server, clusterOf.get(server.server) ?? null, options)),
+    clusters: clusters.map(({ status }) => status),
+    standbys: clusters.flatMap(({ standbys }) => [...standbys.values()]),
+    edges: clusters.flatMap(edgesOf),
+    slotForecasts: snapshots.flatMap((server) => forecastSlots(server, memory.servers.of(server.server))),
     findings: [],
     events: memory.events.latest,
     lagHistory: new Map(),
@@ -118,24 +64,91 @@ export function deriveView(snapshots: readonly ServerSnapshot[], input: ViewInpu
   };
 }
 
+function deriveCluster(context: ClusterContext, options: Expectations): DerivedCluster {
+  const { key, name, systemIdentifier, servers, senders, primaries, primary, memory } = context;
+  const standbys = new Map(
+    standbyContextsOf(context).map((each) => [each.name, deriveStandbyView(each, context)]),
+  );
+  const feeds = new Map<SenderFact, string>();
+  for (const { name: standby, sender } of standbys.values()) if (sender !== null) feeds.set(sender, standby);
+  const connected = servers.map(({ server }) => standbys.get(server)?.connected ?? null);
+  return {
+    context,
+    standbys,
+    status: {
+      key,
+      systemIdentifier,
+      cluster: name,
+      servers: servers.map(({ server }) => server),
+      primaries: primaries.map(({ server }) => server),
+      primary: primary?.server ?? null,
+      expectedStandbys: expectedStandbysOf(options, { name, servers: servers.length }),
+      connectedStandbys: countConnected({ servers, senders }, connected),
+      strandedServers: servers.filter(({ server }) => memory.changes.stranded.has(server)).length,
+      failovers: memory.changes.failovers,
+      feeds,
+    },
+  };
+}
+
+/** Who follows whom: configured servers, and standbys that nobody configured, each known by its row alone. */
+function edgesOf({ context, standbys }: DerivedCluster): readonly Edge[] {
+  const unconfigured = [...standbys.values()].flatMap((standby): readonly Edge[] => {
+    const { configured, sender, connected, upstream, name } = standby;
+    if (configured || sender === null || connected === false || upstream === null) return [];
+    return [{ upstream, downstream: name, by: "application_name" }];
+  });
+  return [...context.edges.values(), ...unconfigured];
+}
+
+function deriveServer(
+  snapshot: ServerSnapshot,
+  cluster: DerivedCluster | null,
+  { memory, health }: ViewOptions,
+): ServerView {
+  const aliasOf = cluster?.context.aliases.get(snapshot.server) ?? null;
+  const name = aliasOf ?? snapshot.server;
+  const standby = cluster?.standbys.get(name) ?? null;
+  const remembered = memory.servers.of(snapshot.server);
+  const isLive = cluster?.status.primaries.includes(name) ?? false;
+  const derived = {
+    clusterKey: cluster?.status.key ?? null,
+    aliasOf,
+    lag: standby?.lag ??
+      (cluster === null && snapshot.role !== "primary" ? lagWithoutCluster(snapshot) : null),
+    connected: standby?.connected ?? null,
+    slowestStandby: cluster === null || !isLive
+      ? null
+      : slowestOf([...cluster.standbys.values()].map(({ lag }) => lag), snapshot),
+    isStranded: cluster?.context.memory.changes.stranded.has(name) ?? false,
+    ...ratesOf(snapshot, remembered),
+  };
+  return { ...snapshot, ...derived, healthScore: scoreOf({ ...snapshot, ...derived }, { cluster, health }) };
+}
+
+function ratesOf({ up }: ServerSnapshot, memory: ServerMemory) {
+  return {
+    walEnd: memory.wal.newest?.position ?? null,
+    walBytesPerSecond: up ? memory.walBytesPerSecond : null,
+    replayBytesPerSecond: up ? memory.replayBytesPerSecond : null,
+  };
+}
+
 function scoreOf(
-  server: ServerSnapshot,
-  { lags, slowest, clusters, input }: Pick<View, "lags" | "slowest" | "clusters"> & {
-    readonly input: ViewInput;
-  },
+  server: Omit<ServerView, "healthScore">,
+  { cluster, health }: { readonly cluster: DerivedCluster | null; readonly health: HealthThresholds },
 ): number {
   if (!server.up) return UNREACHABLE_SCORE;
-  const cluster = clusters.find((each) => each.servers.includes(server.server));
-  if (server.role === "primary") {
-    // Standbys behind a standby that is itself cut off do not keep a primary safe.
-    const ownStandbys = server.facts.senders?.filter(({ kind }) => kind === "standby").length;
-    return scorePrimary({
-      connectedStandbys: ownStandbys === 0 ? 0 : cluster?.connectedStandbys ?? null,
-      expectedStandbys: cluster?.expectedStandbys ?? input.expectedStandbys(server.cluster),
-      lagBytes: slowest.get(server.server)?.bytes ?? null,
-      primaries: cluster?.primaries.length ?? 1,
-    }, input.health);
+  if (server.role !== "primary") {
+    return scoreStandby({ lagBytes: server.lag?.bytes ?? null, lagSeconds: server.lag?.seconds ?? null }, health);
   }
-  const lag = lags.get(server.server);
-  return scoreStandby({ lagBytes: lag?.bytes ?? null, lagSeconds: lag?.seconds ?? null }, input.health);
+  // Standbys behind a standby that is itself cut off do not keep a primary safe.
+  const ownStandbys = server.facts.senders?.filter(({ kind }) => kind === "standby").length;
+  const status = cluster?.status;
+  return scorePrimary({
+    connectedStandbys: ownStandbys === 0 ? 0 : status?.connectedStandbys ?? null,
+    expectedStandbys: status?.expectedStandbys ?? 0,
+    lagBytes: server.slowestStandby?.bytes ?? null,
+    primaries: status?.primaries.length ?? 1,
+  }, health);
 }

@@ -20,12 +20,15 @@ export interface ServerScope {
  */
 export function scopeOfServer(view: View, name: string): ServerScope {
   const watched = new Set(view.servers.map(({ server }) => server));
-  const clusters = view.clusters.filter(({ servers }) => servers.includes(name));
-  const isPrimary = clusters.some(({ primaries }) => primaries.includes(name));
+  const server = view.servers.find((each) => each.server === name);
+  const own = server?.aliasOf ?? name;
+  const clusters = view.clusters.filter(({ key }) => key === server?.clusterKey);
+  const isPrimary = clusters.some(({ primaries }) => primaries.includes(own));
   const standbys = view.standbys.filter((standby) =>
-    standby.name === name || (!watched.has(standby.name) && standby.upstream === name)
+    standby.name === own || (!watched.has(standby.name) && standby.upstream === own)
   );
-  const instances = new Set([name, ...standbys.map((standby) => standby.name)]);
+  const unwatched = standbys.filter((standby) => !watched.has(standby.name));
+  const instances = new Set([name, ...unwatched.map((standby) => standby.name)]);
   if (isPrimary) instances.add(CLUSTER_INSTANCE);
   return {
     view: {
@@ -33,10 +36,10 @@ export function scopeOfServer(view: View, name: string): ServerScope {
       servers: view.servers.filter(({ server }) => server === name),
       clusters,
       standbys,
-      edges: view.edges.filter(({ upstream, downstream }) => upstream === name || downstream === name),
+      edges: view.edges.filter(({ upstream, downstream }) => upstream === own || downstream === own),
       slotForecasts: view.slotForecasts.filter(({ server }) => server === name),
       findings: view.findings.filter(({ server }) => instances.has(server)),
-      consistency: view.consistency.filter(({ primary, standby }) => primary === name || standby === name),
+      consistency: view.consistency.filter(({ primary, standby }) => primary === own || standby === own),
     },
     includes: (instance) => instance !== undefined && instances.has(instance),
   };

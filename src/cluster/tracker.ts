@@ -1,8 +1,8 @@
 /**
  * Follows clusters over time and derives the view from the latest snapshots.
  *
- * `sample` and `observe` take in, `derive` reads, and keeps what only views tell: since when findings hold, and the
- * lag of the last hour. It may be called as often as a view is wanted.
+ * `sample` and `observe` record, `derive` reads, and keeps what only views show: since when findings hold, and the lag of
+ * the last hour. It may be called as often as a view is wanted.
  *
  * @module
  */
@@ -15,53 +15,61 @@ import {
   type ReportThresholds,
 } from "../domain/thresholds.ts";
 import type { ServerSnapshot, View } from "../domain/view.ts";
-import { ClusterMemory, type PositionTick } from "./memory/cluster_memory.ts";
-import type { WriterTrack } from "./lag/lag_clock.ts";
+import { clusterContextOf } from "./cluster_context.ts";
 import { deriveView } from "./derive_view.ts";
-import { type Expectations, expectedByCluster } from "./topology/expected_standbys.ts";
 import { type CheckContext, DEFAULT_CHECK_CONTEXT } from "./findings/check.ts";
 import { FindingMemory } from "./findings/finding_memory.ts";
-import { groupByCluster } from "./topology/identity.ts";
-import type { SenderJoin } from "./topology/join_senders.ts";
 import { LagHistory } from "./lag/lag_history.ts";
+import type { SavedTrack } from "./lag/lag_state.ts";
 import type { StandbyTick } from "./memory/server_memory.ts";
+import { type PositionTick, TrackerMemory, type TrackerMemoryOptions } from "./memory/tracker_memory.ts";
+import type { Expectations } from "./topology/expected_standbys.ts";
+import type { SenderJoin } from "./topology/join_senders.ts";
 
 /** What a tracker needs. */
-export interface TrackerOptions extends Expectations {
-  /** Where time is read when `derive` is not told. */
-  readonly clock: Clock;
+export interface TrackerOptions extends Expectations, TrackerMemoryOptions {
   /** Steps of the health score. */
   readonly health: HealthThresholds;
   /** From where on findings call a lag a warning or critical; {@linkcode DEFAULT_REPORT_THRESHOLDS} when absent. */
   readonly report?: ReportThresholds;
-  /** Names of the configured servers, which no other standby gets; those observed, when not given. */
-  readonly servers?: readonly string[];
 }
 
-/** Follows every configured server of one process. */
+/** What may change while a tracker runs. */
+export type TrackerSettings = Pick<TrackerOptions, "expectedStandbys" | "clusters" | "health" | "report">;
+
+/** Sender rows of one cluster, joined to the servers they feed. */
+export interface JoinedCluster {
+  /** `system_identifier` of the cluster. */
+  readonly systemIdentifier: string;
+  /** Its sender rows. */
+  readonly senders: SenderJoin;
+}
+
+/** Follows every watched server of one process. */
 export class ClusterTracker {
-  #options: TrackerOptions;
-  readonly #memory: ClusterMemory;
+  readonly #clock: Clock;
+  #settings: TrackerSettings;
+  readonly #memory: TrackerMemory;
   readonly #findings: FindingMemory;
   readonly #lagHistory = new LagHistory();
-  readonly #admitted = new Set<string>();
   #consistency: readonly ConsistencyResult[] = [];
 
   /** Follows from now on; nothing is known yet. */
   constructor(options: TrackerOptions) {
-    this.#options = options;
-    this.#memory = new ClusterMemory(options.clock, options.servers);
+    this.#clock = options.clock;
+    this.#settings = options;
+    this.#memory = new TrackerMemory(options);
     this.#findings = new FindingMemory(checkContextOf(options));
   }
 
   /**
    * Takes other thresholds and another number of expected standbys: all that is remembered stays.
    *
-   * @param options What holds from now on.
+   * @param settings What holds from now on.
    */
-  reconfigure(options: Omit<TrackerOptions, "clock" | "servers">): void {
-    this.#options = { clock: this.#options.clock, ...options };
-    this.#findings.context = checkContextOf(options);
+  reconfigure(settings: TrackerSettings): void {
+    this.#settings = settings;
+    this.#findings.context = checkContextOf(settings);
   }
 
   /**
@@ -81,13 +89,13 @@ export class ClusterTracker {
    * @param tick What was read, at our monotonic seconds.
    */
   sampleStandby(server: string, tick: StandbyTick): void {
-    this.#memory.servers.sampleStandby(server, tick);
+    this.#memory.servers.of(server).sampleStandby(tick);
   }
 
   /**
-   * Takes in the outcome of a collection, of one server or of several.
+   * Records the outcome of a collection, of one server or of several.
    *
-   * @param snapshots The new knowledge of these servers; what is known of the others stands.
+   * @param snapshots The new knowledge of these servers; what is known of the others remains.
    * @returns What happened, oldest first.
    */
   observe(snapshots: readonly ServerSnapshot[]): readonly ClusterEvent[] {
@@ -95,24 +103,13 @@ export class ClusterTracker {
   }
 
   /**
-   * Follows one more server, ahead of its first snapshot: from now on as if it had been configured.
-   *
-   * @param server Its name, which what was remembered of it gives up.
-   */
-  admit(server: string): void {
-    this.#admitted.add(server);
-    this.#memory.remembered.claim(server);
-  }
-
-  /**
-   * Follows a server that is configured from now on, ahead of its first snapshot. What is remembered of a server of this
-   * name stays.
+   * Follows one more server, ahead of its first snapshot. What is remembered of a server of this name stays; a standby
+   * that was remembered under it is this server.
    *
    * @param server Its name.
    */
-  configure(server: string): void {
-    this.#admitted.delete(server);
-    this.#memory.remembered.claim(server);
+  follow(server: string): void {
+    this.#memory.claim(server);
   }
 
   /**
@@ -121,22 +118,23 @@ export class ClusterTracker {
    * @param server Its name.
    */
   forget(server: string): void {
-    this.#admitted.delete(server);
     this.#memory.forget(server);
   }
 
   /**
-   * The sender rows by cluster, joined to the servers they feed as far as can be told.
+   * The sender rows by cluster key, joined to the servers they feed as far as known.
    *
    * @param snapshots The latest knowledge of every server.
    */
-  senders(snapshots: readonly ServerSnapshot[]): ReadonlyMap<string, SenderJoin> {
-    const groups = [...groupByCluster(snapshots)];
-    return new Map(groups.map(([identifier, group]) => [identifier, this.#memory.joinSenders(group)]));
+  senders(snapshots: readonly ServerSnapshot[]): ReadonlyMap<string, JoinedCluster> {
+    return new Map(this.#memory.groups(snapshots).map((group) => {
+      const { key, systemIdentifier, senders } = clusterContextOf(group, this.#clock.monotonic());
+      return [key, { systemIdentifier, senders }];
+    }));
   }
 
   /**
-   * Takes in how tables compare between primaries and standbys.
+   * Records how tables compare between primaries and standbys.
    *
    * @param results The latest of each table on each standby: all there are.
    */
@@ -145,43 +143,37 @@ export class ClusterTracker {
   }
 
   /** The lag clock's history. */
-  get history(): readonly WriterTrack[] {
-    return this.#memory.lagClock.tracks;
+  get history(): readonly SavedTrack[] {
+    return this.#memory.tracks;
   }
 
   /**
-   * Takes in a history from before, ahead of the first sample.
+   * Takes a history from before, ahead of the first sample.
    *
    * @param tracks The history, moments in our monotonic seconds.
    */
-  restore(tracks: readonly WriterTrack[]): void {
-    for (const { samples, ...writer } of tracks) {
-      for (const sample of samples) this.#memory.lagClock.sample({ ...writer, ...sample });
-    }
+  restore(tracks: readonly SavedTrack[]): void {
+    this.#memory.restore(tracks);
   }
 
   /**
    * Derives the view.
    *
-   * @param snapshots The latest knowledge of every configured server.
+   * @param snapshots The latest knowledge of every watched server.
    * @param at The moment of the view: our monotonic seconds; now, when absent.
    */
-  derive(snapshots: readonly ServerSnapshot[], at: number = this.#options.clock.monotonic()): View {
-    const { health } = this.#options;
-    const admitted = snapshots.filter(({ server }) => this.#admitted.has(server));
-    const expectedStandbys = expectedByCluster(this.#options, admitted);
+  derive(snapshots: readonly ServerSnapshot[], at: number = this.#clock.monotonic()): View {
+    const standbys = new Set(snapshots.filter(({ role }) => role !== "primary").map(({ server }) => server));
     const view = {
-      ...deriveView(snapshots, { memory: this.#memory, at, expectedStandbys, health }),
-      consistency: this.#consistency.filter(({ standby }) =>
-        snapshots.some(({ server, role }) => server === standby && role !== "primary")
-      ),
+      ...deriveView(snapshots, { ...this.#settings, memory: this.#memory, at }),
+      consistency: this.#consistency.filter(({ standby }) => standbys.has(standby)),
     };
     const lagHistory = this.#lagHistory.record(view.standbys, at);
     return { ...view, lagHistory, findings: this.#findings.findingsOf(view) };
   }
 }
 
-function checkContextOf({ report }: Pick<TrackerOptions, "report">): CheckContext {
+function checkContextOf({ report }: Pick<TrackerSettings, "report">): CheckContext {
   const { warningLagSeconds, criticalLagSeconds } = report ?? DEFAULT_REPORT_THRESHOLDS;
   return {
     ...DEFAULT_CHECK_CONTEXT,

@@ -114,7 +114,7 @@ export interface Config {
   /** Servers, at least one, names unique. */
   readonly servers: readonly ServerConfig[];
   /** Standbys a primary in no named cluster should have; the configured standbys when not set otherwise. */
-  readonly expectedStandbys: number;
+  readonly expectedStandbys: number | null;
   /** How standbys that nobody configured are found and watched; absent or null when they are not. */
   readonly discovery?: {
     /** Whether each one that is found in no named cluster is expected besides: when the number was not given. */

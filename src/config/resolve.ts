@@ -262,11 +262,9 @@ export async function resolveConfig(sources: ConfigSources): Promise<ResolvedCon
   const { probe, parameters: ofModules } = await readProbeModules(reader, { ...sources, defaults });
   const clusters = readClusters(reader, { file: sources.file ?? null, servers });
   reader.finish();
-  const unnamed = servers.filter(({ cluster }) => cluster === "");
   const config: Config = {
     ...settings,
     servers,
-    expectedStandbys: settings.expectedStandbys ?? Math.max(0, unnamed.length - 1),
     discovery: readDiscovery(reader, { clusters, isCounted: settings.expectedStandbys !== null }),
     ...(sources.file ? { clusters, probe, configFile: sources.file.path } : {}),
   };

@@ -1,4 +1,4 @@
-import type { View } from "../domain/view.ts";
+import type { ServerView, View } from "../domain/view.ts";
 
 /** A check to be made, or why not. */
 export interface PlannedCheck {
@@ -30,19 +30,18 @@ export function planChecks(
     if (primary === undefined || second !== undefined) return [];
     return view.servers
       .filter(({ server, role }) => servers.includes(server) && role === "standby")
-      .map(({ server, up }) => ({
+      .map((server) => ({
         systemIdentifier,
         primary,
-        standby: server,
-        skip: reasonToSkip(view, { server, up }),
+        standby: server.server,
+        skip: reasonToSkip(server),
       }));
 
-    function reasonToSkip(view: View, { server, up }: { readonly server: string; readonly up: boolean }) {
+    function reasonToSkip({ up, isStranded, lag }: ServerView) {
       if (!up) return "It is not reached";
-      if (view.stranded.includes(server)) return "It is on a timeline that its cluster has left";
-      const lag = view.lags.get(server);
-      if (lag === undefined || lag.seconds === null) {
-        return lag?.unknownBecause === undefined || lag.unknownBecause === ""
+      if (isStranded) return "It is on a timeline that its cluster has left";
+      if (lag === null || lag.seconds === null) {
+        return lag === null || lag.unknownBecause === ""
           ? "Its lag is not known"
           : `Its lag is not known: ${lag.unknownBecause}`;
       }

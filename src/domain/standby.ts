@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { SenderFact } from "./facts.ts";
 import type { Lsn } from "./lsn.ts";
 import type { StandbyLag } from "./lag.ts";
 
@@ -48,8 +49,6 @@ export interface Edge {
   readonly downstream: string;
   /** What joined them. */
   readonly by: JoinedBy;
-  /** `sync_state` of the sender row; absent or null when there is none, or no right to see it. */
-  readonly syncState?: string | null;
 }
 
 /** One standby. */
@@ -62,6 +61,10 @@ export interface StandbyView {
   readonly cluster: string;
   /** `system_identifier` of its cluster. */
   readonly systemIdentifier: string;
+  /** Its cluster, see `ClusterStatus.key`. */
+  readonly clusterKey: string;
+  /** Its row at its upstream at the latest collection; null when there is none, or the upstream was not reached. */
+  readonly sender: SenderFact | null;
   /** Name of the server it receives from, or last received from; null when never known. */
   readonly upstream: string | null;
   /** Whether it receives WAL by streaming; null when nobody can tell. */
@@ -105,6 +108,16 @@ export interface SlotForecast {
  *
  * @param standby The standby.
  */
-export function standbyKey(standby: Pick<StandbyView, "name" | "systemIdentifier">): string {
-  return `${standby.systemIdentifier}/${standby.name}`;
+export function standbyKey(standby: Pick<StandbyView, "name" | "clusterKey">): string {
+  return `${standby.clusterKey}/${standby.name}`;
+}
+
+/**
+ * `sync_state` of a standby: as its upstream reports, unless the standby itself reports that it receives nothing.
+ *
+ * @param standby The standby.
+ * @returns null when there is no row, or no right to see it.
+ */
+export function syncStateOf({ sender, connected }: Pick<StandbyView, "sender" | "connected">): string | null {
+  return connected === false ? null : sender?.syncState ?? null;
 }

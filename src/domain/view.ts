@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CollectorName, Facts } from "./facts.ts";
+import type { CollectorName, Facts, SenderFact } from "./facts.ts";
 import type { ConsistencyResult } from "./consistency.ts";
 import type { ClusterEvent } from "./event.ts";
 import type { Finding } from "./finding.ts";
@@ -99,59 +99,75 @@ export interface SlowestStandby {
   readonly bytes: number | null;
 }
 
-/** Servers with one system identifier. */
+/** One server at one moment: what it reported, and what is derived from all servers. */
+export interface ServerView extends ServerSnapshot {
+  /** Its cluster, see {@linkcode ClusterStatus.key}; null when that is unknown. */
+  readonly clusterKey: string | null;
+  /** Name of the watched server that is the same postmaster under another address; null when there is none. */
+  readonly aliasOf: string | null;
+  /** Its lag, when it is, or when last seen was, a standby; else null. */
+  readonly lag: StandbyLag | null;
+  /** Whether it receives WAL by streaming; null when it is no standby, or that is unknown. */
+  readonly connected: boolean | null;
+  /** Lag of its slowest standby, when it is a primary that was reached; else null. */
+  readonly slowestStandby: SlowestStandby | null;
+  /** Classic health score, 0 to 100. */
+  readonly healthScore: number;
+  /** Whether it is on a timeline that its cluster has left. */
+  readonly isStranded: boolean;
+  /**
+   * Where its WAL ended when last read, position samples included: written by a primary, the furthest of received
+   * and replayed by a standby; null when that was never read.
+   */
+  readonly walEnd: Lsn | null;
+  /**
+   * Bytes per second by which its WAL grew between the last two collections: written by a primary, received (or
+   * restored) by a standby; null when unknown.
+   */
+  readonly walBytesPerSecond: number | null;
+  /** Bytes of WAL per second it replayed between the last two collections; null when unknown or not a standby. */
+  readonly replayBytesPerSecond: number | null;
+}
+
+/** Servers that replicate physically with one another: one system identifier, within the border the user named. */
 export interface ClusterStatus {
+  /** What tells it from every other cluster: its system identifier, after its name where it has one. */
+  readonly key: string;
   /** `system_identifier` they share. */
   readonly systemIdentifier: string;
   /** Name given by the user; "" when none. */
   readonly cluster: string;
-  /** Names of its servers, in configured order. */
+  /** Names of its servers, in configured order; one postmaster under several names is here once. */
   readonly servers: readonly string[];
   /** Names of those that were not in recovery at the latest collection; two or more is a split brain. */
   readonly primaries: readonly string[];
+  /** Name of the primary, live or last known, see `choosePrimary`; null when there never was one. */
+  readonly primary: string | null;
   /** Standbys there should be. */
   readonly expectedStandbys: number;
-  /** Standbys receiving WAL by streaming, configured or not, cascading ones too; null when no server told. */
+  /** Standbys receiving WAL by streaming, configured or not, cascading ones too; null when no server reported any. */
   readonly connectedStandbys: number | null;
+  /** How many of its servers are on a timeline that it has left. */
+  readonly strandedServers: number;
+  /** Failovers seen since start. */
+  readonly failovers: number;
+  /** Name of the standby that each sender row feeds; rows that cannot be assigned to one are absent. */
+  readonly feeds: ReadonlyMap<SenderFact, string>;
 }
 
 /** Everything known of all servers at one moment: what is published, shown and routed by. */
 export interface View {
   /** When it was derived: our monotonic seconds. */
   readonly at: number;
-  /** The latest knowledge of each configured server, in configured order. */
-  readonly servers: readonly ServerSnapshot[];
-  /** Lag of every configured server that is, or when last seen was, a standby; by server name. */
-  readonly lags: ReadonlyMap<string, StandbyLag>;
-  /**
-   * Bytes per second by which the WAL of each server grew between its last two readings: written by a primary,
-   * received (or restored) by a standby. A server is absent when that is unknown.
-   */
-  readonly walBytesPerSecond: ReadonlyMap<string, number>;
-  /**
-   * Where the WAL of each server ended when it last said so, position samples included: written by a primary, the
-   * furthest of received and replayed by a standby. A server is absent when that was never read.
-   */
-  readonly walEnds?: ReadonlyMap<string, Lsn>;
-  /** Bytes of WAL per second each standby replayed between its last two readings; absent when unknown. */
-  readonly replayBytesPerSecond: ReadonlyMap<string, number>;
-  /** Whether each standby receives WAL from an upstream; a standby is absent when nobody could tell. */
-  readonly connected: ReadonlyMap<string, boolean>;
-  /** Lag of the slowest standby of each primary that was reached. */
-  readonly slowest: ReadonlyMap<string, SlowestStandby>;
-  /** Classic health score of each configured server, 0 to 100. */
-  readonly health: ReadonlyMap<string, number>;
-  /** Clusters by system identifier, in configured order. */
+  /** Every configured server, in configured order. */
+  readonly servers: readonly ServerView[];
+  /** Clusters, in configured order. */
   readonly clusters: readonly ClusterStatus[];
   /** Every standby: configured, streaming now, or remembered. */
   readonly standbys: readonly StandbyView[];
   /** Who follows whom now. */
   readonly edges: readonly Edge[];
-  /** Servers on a timeline that their cluster has left, by name. */
-  readonly stranded: readonly string[];
-  /** Failovers seen since start, by system identifier. */
-  readonly failovers: ReadonlyMap<string, number>;
-  /** When slots are lost at the present rate. */
+  /** When slots are lost at the current rate. */
   readonly slotForecasts: readonly SlotForecast[];
   /** Diagnoses, worst first. */
   readonly findings: readonly Finding[];

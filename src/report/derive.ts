@@ -1,14 +1,15 @@
 import type { ReportThresholds } from "../domain/thresholds.ts";
 import type { Finding } from "../domain/finding.ts";
-import type { ClusterStatus, ServerSnapshot, View } from "../domain/view.ts";
+import type { ClusterStatus, View } from "../domain/view.ts";
+import { clusterOf, placeOfCluster, serverNamed } from "../cluster/findings/view_queries.ts";
 import { deriveChecks } from "./derive_checks.ts";
-import { choosePrimary, derivePrimary, deriveSynchronous } from "./derive_primary.ts";
+import { derivePrimary, deriveSynchronous } from "./derive_primary.ts";
 import { deriveServer } from "./derive_server.ts";
 import { deriveSlots } from "./derive_slots.ts";
 import { deriveReportEdges, deriveStandby } from "./derive_standby.ts";
 import { deriveHeadline } from "./headline.ts";
 import { type Report, REPORT_VERSION, type ReportCluster, type ReportFinding } from "./model.ts";
-import { deriveFed, type ReportMoment, type ReportScene, toUnixSeconds } from "./report_context.ts";
+import { type ReportContext, type ReportMoment, toUnixSeconds } from "./report_context.ts";
 import { statusOfSeverity, worstStatus } from "./status.ts";
 import { deriveSummary } from "./summary.ts";
 
@@ -32,8 +33,7 @@ export function deriveReport(view: View, given: ReportOptions): Report {
   const { build, thresholds, wallNow } = options;
   const findings = view.findings.map((finding) => deriveFinding(finding, { view, options }));
   const clusters = view.clusters.map((status) => deriveCluster(status, { view, options, findings }));
-  const grouped = new Set(view.clusters.flatMap(({ servers }) => servers));
-  const unassigned = view.servers.filter(({ server }) => !grouped.has(server))
+  const unassigned = view.servers.filter(({ clusterKey }) => clusterKey === null)
     .map((server) => deriveServer(server, { view, ...options }));
   const status = worstStatus([
     ...clusters.map((each) => each.status),
@@ -76,32 +76,31 @@ function deriveCluster(
   },
 ): ReportCluster {
   const { systemIdentifier } = status;
-  const group: readonly ServerSnapshot[] = view.servers.filter(({ server }) =>
-    status.servers.includes(server)
-  );
-  const scene: ReportScene = { ...options, view, systemIdentifier, group, fed: deriveFed(view, group) };
-  const servers = group.map((server) => deriveServer(server, scene));
-  const standbys = view.standbys.filter((each) => each.systemIdentifier === systemIdentifier)
-    .map((standby) => deriveStandby(standby, scene));
-  const primary = choosePrimary(group, status.primaries);
+  const group = view.servers.filter(({ clusterKey }) => clusterKey === status.key);
+  const context: ReportContext = { ...options, view, cluster: status, servers: group };
+  const servers = group.map((server) => deriveServer(server, context));
+  const standbys = view.standbys.filter((each) => each.clusterKey === status.key)
+    .map((standby) => deriveStandby(standby, context));
+  const primary = serverNamed(view, status.primary);
   return {
     name: status.cluster,
     system_identifier: systemIdentifier,
     status: worstStatus([
       ...servers.map((each) => each.status),
       ...standbys.map((each) => each.status),
-      ...findings.filter((each) => each.system_identifier === systemIdentifier)
+      ...findings.filter((each) => clusterOfFinding(each, view)?.key === status.key)
         .map(({ severity }) => statusOfSeverity(severity)),
     ]),
-    primary: primary === null ? null : derivePrimary(primary, scene),
+    primary: primary === null ? null : derivePrimary(primary, context),
     primaries: status.primaries,
     expected_standbys: status.expectedStandbys,
     connected_standbys: status.connectedStandbys,
     servers,
     standbys,
-    edges: deriveReportEdges(standbys, scene),
-    slots: group.flatMap((server) => deriveSlots(server, scene) ?? []),
-    synchronous: primary === null ? null : deriveSynchronous(primary, scene),
+    edges: deriveReportEdges(standbys, context),
+    slots: group.filter(({ aliasOf }) => aliasOf === null)
+      .flatMap((server) => deriveSlots(server, context) ?? []),
+    synchronous: primary === null ? null : deriveSynchronous(primary, context),
     consistency: view.consistency.filter(({ standby }) => status.servers.includes(standby)).map((each) => ({
       standby: each.standby,
       table: each.table,
@@ -123,7 +122,7 @@ function deriveCluster(
         : Math.max(0, options.now - each.pass.fullAt),
     })),
     summary: deriveSummary(standbys),
-    failovers: view.failovers.get(systemIdentifier) ?? 0,
+    failovers: status.failovers,
   };
 }
 
@@ -136,7 +135,7 @@ function deriveFinding(
     check,
     severity,
     server,
-    system_identifier: clusterOf(finding, view)?.systemIdentifier ?? null,
+    system_identifier: clusterOfFinding(finding, view)?.systemIdentifier ?? null,
     subject,
     summary,
     evidence,
@@ -145,12 +144,12 @@ function deriveFinding(
   };
 }
 
-/** A finding on a whole cluster names it by its name or its identifier. */
-function clusterOf({ server, subject }: Finding, { clusters }: View): ClusterStatus | undefined {
-  return clusters.find((each) => each.servers.includes(server)) ??
-    (server === "cluster"
-      ? clusters.find((each) =>
-        subject === each.systemIdentifier || (subject !== "" && subject === each.cluster)
-      )
-      : undefined);
+/** A finding on a whole cluster names it by its name or its key. */
+function clusterOfFinding(
+  { server, subject }: Pick<Finding, "server" | "subject">,
+  view: View,
+): ClusterStatus | null {
+  return clusterOf(view, server) ?? view.clusters.find((cluster) =>
+    server === "cluster" && subject === placeOfCluster(cluster).subject
+  ) ?? null;
 }

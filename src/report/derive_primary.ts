@@ -1,42 +1,24 @@
 import type { SenderFact } from "../domain/facts.ts";
 import { formatLsn, type Lsn, lsnDistanceBytes } from "../domain/lsn.ts";
-import type { ServerSnapshot } from "../domain/view.ts";
+import type { ServerView } from "../domain/view.ts";
 import { serverFact } from "../cluster/topology/identity.ts";
 import { syncStandingOf } from "../cluster/topology/sync_names.ts";
 import { deriveSlots } from "./derive_slots.ts";
 import type { ReportPrimary, ReportReplica, ReportSynchronous } from "./model.ts";
-import type { ReportScene } from "./report_context.ts";
+import type { ReportContext } from "./report_context.ts";
 import { statusOfSeverity, worstStatus } from "./status.ts";
-
-/**
- * The primary of a cluster: the first that is reached, else the one last seen as one, on the highest timeline.
- *
- * @param group The servers of the cluster.
- * @param primaries Names of those that are reached and not in recovery.
- * @returns null when none was ever seen.
- */
-export function choosePrimary(
-  group: readonly ServerSnapshot[],
-  primaries: readonly string[],
-): ServerSnapshot | null {
-  const live = group.find(({ server }) => server === primaries[0]);
-  if (live !== undefined) return live;
-  const timeline = (server: ServerSnapshot) => serverFact(server)?.timeline ?? 0;
-  return group.filter(({ role }) => role === "primary").toSorted((a, b) => timeline(b) - timeline(a))[0] ??
-    null;
-}
 
 /**
  * The primary, as the original report had it.
  *
  * @param server The primary.
- * @param scene Its cluster.
+ * @param context Its cluster.
  */
-export function derivePrimary(server: ServerSnapshot, scene: ReportScene): ReportPrimary {
+export function derivePrimary(server: ServerView, context: ReportContext): ReportPrimary {
   const fact = serverFact(server);
-  const replicas = server.facts.senders?.map((sender) => deriveReplica(sender, scene)) ?? null;
-  const slots = deriveSlots(server, scene);
-  const position = scene.view.walEnds?.get(server.server) ?? fact?.writePosition ?? null;
+  const replicas = server.facts.senders?.map((sender) => deriveReplica(sender, context)) ?? null;
+  const slots = deriveSlots(server, context);
+  const position = server.walEnd ?? fact?.writePosition ?? null;
   return {
     name: server.server,
     up: server.up,
@@ -57,14 +39,14 @@ function countStreaming(replicas: readonly ReportReplica[] | null): number | nul
   return replicas.filter(({ state }) => state === "streaming").length;
 }
 
-function deriveReplica(sender: SenderFact, { fed }: ReportScene): ReportReplica {
+function deriveReplica(sender: SenderFact, { cluster }: ReportContext): ReportReplica {
   const { serverPosition } = sender;
   const behind = (position: Lsn | null) =>
     serverPosition === null || position === null
       ? null
       : Math.max(0, lsnDistanceBytes(serverPosition, position));
   return {
-    server: fed.get(sender) ?? null,
+    server: cluster.feeds.get(sender) ?? null,
     application_name: sender.applicationName,
     client_addr: sender.clientAddress === "" ? null : sender.clientAddress,
     kind: sender.kind,
@@ -86,14 +68,14 @@ function deriveReplica(sender: SenderFact, { fed }: ReportScene): ReportReplica 
  * Synchronous commit on the primary.
  *
  * @param server The primary.
- * @param scene Its cluster.
+ * @param context Its cluster.
  * @returns null unless it is reached and told of its setting and its senders.
  */
-export function deriveSynchronous(server: ServerSnapshot, scene: ReportScene): ReportSynchronous | null {
+export function deriveSynchronous(server: ServerView, context: ReportContext): ReportSynchronous | null {
   const sync = server.facts.sync?.[0];
   const standing = syncStandingOf(server);
   if (sync === undefined || standing === null) return null;
-  const findings = scene.view.findings.filter(({ check, server: where }) =>
+  const findings = context.view.findings.filter(({ check, server: where }) =>
     where === server.server && (check.startsWith("sync_") || check === "commits_wait")
   );
   const isShort = standing.met < standing.required;

@@ -1,5 +1,6 @@
 import { formatLsn, furthestLsn } from "../domain/lsn.ts";
-import type { ServerErrorKind, ServerSnapshot, View } from "../domain/view.ts";
+import type { ServerErrorKind, ServerView, View } from "../domain/view.ts";
+import { standbyNamed } from "../cluster/findings/view_queries.ts";
 import { serverFact } from "../cluster/topology/identity.ts";
 import type { ReportServer, Status } from "./model.ts";
 import type { ReportMoment } from "./report_context.ts";
@@ -14,12 +15,12 @@ const PASSING: ReadonlySet<ServerErrorKind> = new Set(["starting", "shutting_dow
  * @param context Everything that is known, and the moment of the report.
  */
 export function deriveServer(
-  snapshot: ServerSnapshot,
+  snapshot: ServerView,
   context: ReportMoment & { readonly view: View },
 ): ReportServer {
   const fact = serverFact(snapshot);
   const { address } = snapshot;
-  const position = context.view.walEnds?.get(snapshot.server) ??
+  const position = snapshot.walEnd ??
     furthestLsn(fact?.writePosition, fact?.receivePosition, fact?.replayPosition);
   return {
     name: snapshot.server,
@@ -32,24 +33,24 @@ export function deriveServer(
     version: fact?.version ?? null,
     data_age_seconds: snapshot.readAt === null ? null : Math.max(0, context.now - snapshot.readAt),
     position_lsn: position === null ? null : formatLsn(position),
-    wal_bytes_per_second: context.view.walBytesPerSecond.get(snapshot.server) ?? null,
-    health_score: context.view.health.get(snapshot.server) ?? 0,
+    wal_bytes_per_second: snapshot.walBytesPerSecond,
+    health_score: snapshot.healthScore,
     failed_collectors: failedCollectors(snapshot),
   };
 }
 
 /** A standby that only we do not see, while its upstream feeds it, is no more than a warning. */
-function statusOfServer(snapshot: ServerSnapshot, view: View): Status {
+function statusOfServer(snapshot: ServerView, view: View): Status {
   if (snapshot.up) return failedCollectors(snapshot).length > 0 ? "warning" : "healthy";
   const isPassing = snapshot.trouble !== null && PASSING.has(snapshot.trouble.kind);
-  const standby = view.standbys.find(({ configured, name }) => configured && name === snapshot.server);
+  const standby = standbyNamed(view, snapshot.aliasOf ?? snapshot.server);
   const isFed = standby?.connected === true && standby.reason !== "half_open" &&
     standby.reason !== "unreachable";
   return isPassing || isFed ? "warning" : "critical";
 }
 
 /** Of a server that is not reached nothing was collected, which its trouble says already. */
-function failedCollectors({ up, runs }: ServerSnapshot): readonly string[] {
+function failedCollectors({ up, runs }: ServerView): readonly string[] {
   if (!up) return [];
   return runs.filter(({ outcome }) => outcome === "failed")
     .map(({ collector, reason }) => `Collector ${collector} failed: ${reason || "no reason was told"}`);

@@ -1,27 +1,27 @@
 import type { SlotFact } from "../domain/facts.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
-import { isLostSlot } from "../cluster/diagnosis/catch_up.ts";
+import { isLostSlot } from "../domain/slot.ts";
 import { slotNamesOf } from "../cluster/topology/receiver_facts.ts";
 import type { ReportSlot, Status } from "./model.ts";
-import type { ReportScene } from "./report_context.ts";
+import type { ReportContext } from "./report_context.ts";
 import { statusOfSeverity, worstStatus } from "./status.ts";
 
 /**
  * The slots of one server, as last read.
  *
  * @param server The server.
- * @param scene Its cluster.
+ * @param context Its cluster.
  * @returns null when they were never read.
  */
-export function deriveSlots(server: ServerSnapshot, scene: ReportScene): readonly ReportSlot[] | null {
-  return server.facts.slots?.map((slot) => deriveSlot(server, { slot, scene })) ?? null;
+export function deriveSlots(server: ServerSnapshot, context: ReportContext): readonly ReportSlot[] | null {
+  return server.facts.slots?.map((slot) => deriveSlot(server, { slot, context })) ?? null;
 }
 
 function deriveSlot(
   server: ServerSnapshot,
-  { slot, scene }: { readonly slot: SlotFact; readonly scene: ReportScene },
+  { slot, context }: { readonly slot: SlotFact; readonly context: ReportContext },
 ): ReportSlot {
-  const forecast = scene.view.slotForecasts.find((each) =>
+  const forecast = context.view.slotForecasts.find((each) =>
     each.server === server.server && each.slot === slot.slot
   );
   return {
@@ -29,7 +29,7 @@ function deriveSlot(
     name: slot.slot,
     type: slot.type,
     active: slot.active,
-    used_by: userOf(server, { slot, scene }),
+    used_by: userOf(server, { slot, context }),
     lag_bytes: slot.retainedBytes,
     wal_status: slot.walStatus,
     safe_wal_bytes: slot.safeWalBytes,
@@ -37,7 +37,7 @@ function deriveSlot(
     lost_in_seconds: forecast?.lostInSeconds ?? (isLostSlot(slot) ? 0 : null),
     inactive_since_unix_seconds: slot.inactiveSinceUnixSeconds,
     invalidation_reason: slot.invalidationReason,
-    status: statusOfSlot(server, { slot, scene }),
+    status: statusOfSlot(server, { slot, context }),
   };
 }
 
@@ -49,16 +49,18 @@ function headroomOf({ safeWalBytes, maxKeepBytes }: SlotFact): number | null {
 
 function userOf(
   server: ServerSnapshot,
-  { slot, scene }: { readonly slot: SlotFact; readonly scene: ReportScene },
+  { slot, context }: { readonly slot: SlotFact; readonly context: ReportContext },
 ): string | null {
   const sender = server.facts.senders?.find((each) => each.slot === slot.slot);
-  const fed = sender === undefined ? undefined : scene.fed.get(sender);
+  const fed = sender === undefined ? undefined : context.cluster.feeds.get(sender);
   if (fed !== undefined || slot.type === "logical") return fed ?? null;
-  const followers = scene.view.standbys.filter(({ systemIdentifier, upstream }) =>
-    systemIdentifier === scene.systemIdentifier && (upstream === server.server || upstream === null)
-  ).map(({ name }) => name);
-  const users = scene.group.filter((each) =>
-    followers.includes(each.server) && slotNamesOf(each).includes(slot.slot)
+  const followers = new Set(
+    context.view.standbys.filter(({ clusterKey, upstream }) =>
+      clusterKey === context.cluster.key && (upstream === server.server || upstream === null)
+    ).map(({ name }) => name),
+  );
+  const users = context.servers.filter((each) =>
+    followers.has(each.server) && slotNamesOf(each).includes(slot.slot)
   );
   return users.length === 1 ? users[0]?.server ?? null : null;
 }
@@ -66,11 +68,11 @@ function userOf(
 /** What the findings say of it, so that the two cannot disagree; a lost one is lost whether or not they do. */
 function statusOfSlot(
   server: ServerSnapshot,
-  { slot, scene }: { readonly slot: SlotFact; readonly scene: ReportScene },
+  { slot, context }: { readonly slot: SlotFact; readonly context: ReportContext },
 ): Status {
   if (isLostSlot(slot)) return "critical";
   if (!server.up) return "unknown";
-  const findings = scene.view.findings.filter((finding) =>
+  const findings = context.view.findings.filter((finding) =>
     finding.check.startsWith("slot_") && finding.server === server.server && finding.subject === slot.slot
   );
   return worstStatus([

@@ -1,18 +1,18 @@
 import { formatLsn, type Lsn } from "../domain/lsn.ts";
-import { standbyKey, type StandbyView } from "../domain/standby.ts";
-import type { ServerSnapshot, View } from "../domain/view.ts";
+import { standbyKey, type StandbyView, syncStateOf } from "../domain/standby.ts";
+import type { ServerView } from "../domain/view.ts";
 import { serverFact } from "../cluster/topology/identity.ts";
 import type { ReportEdge, ReportStandby } from "./model.ts";
-import { type ReportScene, toUnixSeconds } from "./report_context.ts";
+import { type ReportContext, toUnixSeconds } from "./report_context.ts";
 import { judgeStandby } from "./status.ts";
 
 /**
  * One standby.
  *
  * @param standby What is known of it.
- * @param scene Its cluster.
+ * @param context Its cluster.
  */
-export function deriveStandby(standby: StandbyView, scene: ReportScene): ReportStandby {
+export function deriveStandby(standby: StandbyView, context: ReportContext): ReportStandby {
   const { lag } = standby;
   const known = {
     name: standby.name,
@@ -20,9 +20,9 @@ export function deriveStandby(standby: StandbyView, scene: ReportScene): ReportS
     upstream: standby.upstream,
     connected: standby.connected,
     connected_since_unix_seconds: standby.connected === true
-      ? toUnixSeconds(standby.connectedChangedAt, scene)
+      ? toUnixSeconds(standby.connectedChangedAt, context)
       : null,
-    ...deriveOwnWord(ownServer(standby, scene), scene),
+    ...reportedByItself(ownServer(standby, context)),
     replay_lsn: format(standby.lastPosition),
     lag_seconds: lag.seconds,
     lag_bytes: lag.bytes,
@@ -37,14 +37,14 @@ export function deriveStandby(standby: StandbyView, scene: ReportScene): ReportS
     catch_up_text: standby.catchUpText,
     catch_up_seconds: standby.catchUpSeconds,
     falling_behind: standby.fallingBehind,
-    sync_state: syncStateOf(standby, scene),
-    lag_history: (scene.view.lagHistory.get(standbyKey(standby)) ?? []).map((point) => ({
-      unix_seconds: toUnixSeconds(point.at, scene),
+    sync_state: syncStateOf(standby),
+    lag_history: (context.view.lagHistory.get(standbyKey(standby)) ?? []).map((point) => ({
+      unix_seconds: toUnixSeconds(point.at, context),
       lag_seconds: point.seconds,
       lag_bytes: point.bytes,
     })),
   };
-  const { status, reasons } = judgeStandby(known, scene.thresholds);
+  const { status, reasons } = judgeStandby(known, context.thresholds);
   return { ...known, status, status_reasons: reasons };
 }
 
@@ -52,11 +52,11 @@ export function deriveStandby(standby: StandbyView, scene: ReportScene): ReportS
  * Who follows whom: now, and where nothing flows any more, who followed last.
  *
  * @param standbys The standbys of one cluster.
- * @param scene The cluster.
+ * @param context The cluster.
  */
 export function deriveReportEdges(
   standbys: readonly ReportStandby[],
-  { view }: ReportScene,
+  { view }: ReportContext,
 ): readonly ReportEdge[] {
   return standbys.flatMap((standby): readonly ReportEdge[] => {
     const { upstream, name } = standby;
@@ -74,7 +74,7 @@ export function deriveReportEdges(
   });
 }
 
-type OwnWord = Pick<
+type ReportedByItself = Pick<
   ReportStandby,
   | "receive_lsn"
   | "last_replay_unix_seconds"
@@ -85,15 +85,15 @@ type OwnWord = Pick<
   | "total_conflicts"
 >;
 
-/** What the standby itself told, when it is a configured server. */
-function deriveOwnWord(server: ServerSnapshot | null, { view }: ReportScene): OwnWord {
+/** What the standby itself reported, when it is a configured server. */
+function reportedByItself(server: ServerView | null): ReportedByItself {
   const fact = server === null ? null : serverFact(server);
   const recovery = server?.facts.recovery?.[0];
   const conflicts = server?.facts.conflicts;
   return {
-    receive_lsn: format(receivedBy(server, view)),
+    receive_lsn: format(receivedBy(server)),
     last_replay_unix_seconds: fact?.lastReplayedTransactionUnixSeconds ?? null,
-    replay_bytes_per_second: server === null ? null : view.replayBytesPerSecond.get(server.server) ?? null,
+    replay_bytes_per_second: server?.replayBytesPerSecond ?? null,
     replay_paused: server?.up && recovery !== undefined ? recovery.pauseState === "paused" : null,
     apply_delay_seconds: recovery?.applyDelaySeconds ?? null,
     conflicts: conflicts === undefined
@@ -104,20 +104,15 @@ function deriveOwnWord(server: ServerSnapshot | null, { view }: ReportScene): Ow
 }
 
 /** What streams is read every second; where the archive is ahead, the last collection is the one that tells it apart. */
-function receivedBy(server: ServerSnapshot | null, { walEnds }: View): Lsn | null {
+function receivedBy(server: ServerView | null): Lsn | null {
   const fact = server === null ? null : serverFact(server);
   const received = fact?.receivePosition ?? null;
   if (server === null || received === null || received < (fact?.replayPosition ?? received)) return received;
-  return walEnds?.get(server.server) ?? received;
+  return server.walEnd ?? received;
 }
 
-function ownServer(standby: StandbyView, { group }: ReportScene): ServerSnapshot | null {
-  return standby.configured ? group.find(({ server }) => server === standby.name) ?? null : null;
-}
-
-function syncStateOf({ name }: StandbyView, { fed }: ReportScene): string | null {
-  for (const [sender, standby] of fed) if (standby === name) return sender.syncState;
-  return null;
+function ownServer(standby: StandbyView, { servers }: ReportContext): ServerView | null {
+  return standby.configured ? servers.find(({ server }) => server === standby.name) ?? null : null;
 }
 
 function format(position: Lsn | null): string | null {

@@ -1,7 +1,5 @@
-import type { SenderFact } from "../domain/facts.ts";
 import type { ReportThresholds } from "../domain/thresholds.ts";
-import type { ServerSnapshot, View } from "../domain/view.ts";
-import { joinSenders } from "../cluster/topology/join_senders.ts";
+import type { ClusterStatus, ServerView, View } from "../domain/view.ts";
 
 /** The moment of a report, on both clocks. */
 export interface ReportMoment {
@@ -11,16 +9,14 @@ export interface ReportMoment {
   readonly wallNow: number;
 }
 
-/** What one cluster's part of a report is derived from. */
-export interface ReportScene extends ReportMoment {
+/** One cluster in the view, for its part of a report. */
+export interface ReportContext extends ReportMoment {
   /** Everything that is known. */
   readonly view: View;
-  /** `system_identifier` of the cluster. */
-  readonly systemIdentifier: string;
-  /** Its servers. */
-  readonly group: readonly ServerSnapshot[];
-  /** Names of the standbys that its sender rows feed. */
-  readonly fed: ReadonlyMap<SenderFact, string>;
+  /** The cluster. */
+  readonly cluster: ClusterStatus;
+  /** Its servers under all their names. */
+  readonly servers: readonly ServerView[];
   /** From where on a standby is a warning or critical. */
   readonly thresholds: ReportThresholds;
 }
@@ -33,26 +29,4 @@ export interface ReportScene extends ReportMoment {
  */
 export function toUnixSeconds<T extends number | null>(at: T, moment: ReportMoment): T | number {
   return at === null ? at : moment.wallNow - (moment.now - at);
-}
-
-/**
- * Names the standby that each sender row feeds: a configured server that the row is joined to, or the standby that is
- * known by this row alone.
- *
- * @param view Everything that is known.
- * @param group The servers of one cluster.
- */
-export function deriveFed(view: View, group: readonly ServerSnapshot[]): ReadonlyMap<SenderFact, string> {
-  const fed = new Map<SenderFact, string>();
-  for (const [standby, { sender }] of joinSenders(group).joined) fed.set(sender, standby);
-  for (const upstream of group) {
-    for (const sender of upstream.facts.senders ?? []) {
-      if (fed.has(sender)) continue;
-      const other = view.standbys.find((standby) =>
-        !standby.configured && standby.upstream === upstream.server && standby.name === sender.standby
-      );
-      if (other !== undefined) fed.set(sender, other.name);
-    }
-  }
-  return fed;
 }

@@ -26,7 +26,7 @@ import {
   isStillReached,
   planServers,
   type Reconfigured,
-  trackerOptions,
+  trackerSettings,
 } from "./reconfiguration.ts";
 import { measureServers } from "./measure_servers.ts";
 import type { Scraper, ServerScraper } from "./scraper.ts";
@@ -69,6 +69,8 @@ export interface ServiceOptions {
   readonly build: BuildInfo;
   /** Reads certificate files. */
   readonly readTextFile: (path: string) => Promise<string>;
+  /** Whether servers without a cluster name that share an identifier are one cluster; they are when absent. */
+  readonly isUnnamedOneCluster?: boolean;
   /** Where the lag clock's history outlives this process; absent when it does not. */
   readonly stateFile?: StateFile;
 }
@@ -112,8 +114,9 @@ export class CollectionService implements Scraper, ServerScraper {
     this.#changes = new ChangeLog({ logger, clock });
     this.#tracker = new ClusterTracker({
       clock,
-      ...trackerOptions(config),
+      ...trackerSettings(config),
       servers: config.servers.map(({ name }) => name),
+      isUnnamedOneCluster: options.isUnnamedOneCluster ?? true,
     });
     this.#list = new WatchList({
       servers: config.servers,
@@ -130,7 +133,7 @@ export class CollectionService implements Scraper, ServerScraper {
         }),
       onSnapshot: (snapshot) => this.#onSnapshot(snapshot),
       onAdded: (watch) => {
-        this.#tracker.admit(watch.snapshot.server);
+        this.#tracker.follow(watch.snapshot.server);
         this.#follow(watch);
       },
       onRemoved: (server) => this.#forget(server),
@@ -189,7 +192,7 @@ export class CollectionService implements Scraper, ServerScraper {
     // From here on nothing is awaited: no scrape sees one half of it.
     this.#config = config;
     this.#collectors = enabledCollectors(this.#options.collectors, config);
-    this.#tracker.reconfigure(trackerOptions(config));
+    this.#tracker.reconfigure(trackerSettings(config));
     this.#list.configure({
       servers: config.servers,
       opened,
@@ -320,7 +323,7 @@ export class CollectionService implements Scraper, ServerScraper {
     const cluster = before === null ? null : serverFact(before)?.systemIdentifier ?? null;
     if (cluster !== null) this.#moved.set(server, cluster);
     this.#changes.forget(server);
-    this.#tracker.configure(server);
+    this.#tracker.follow(server);
     this.#follow(watch);
   }
 
@@ -332,7 +335,7 @@ export class CollectionService implements Scraper, ServerScraper {
     this.#moved.delete(server);
     if (now === before) return;
     this.#tracker.forget(server);
-    this.#tracker.configure(server);
+    this.#tracker.follow(server);
   }
 
   #forget(server: string): void {

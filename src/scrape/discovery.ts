@@ -8,7 +8,9 @@
  */
 import { serverFact } from "../cluster/topology/identity.ts";
 import { isStreaming } from "../cluster/topology/connected.ts";
+import { isSamePostmaster } from "../cluster/topology/aliases.ts";
 import type { SenderJoin } from "../cluster/topology/join_senders.ts";
+import type { JoinedCluster } from "../cluster/tracker.ts";
 import { isLocal, normalizeName, receiverOf } from "../cluster/topology/receiver_facts.ts";
 import type { ConnectionTarget, ServerConfig } from "../config/config.ts";
 import type { SenderFact } from "../domain/facts.ts";
@@ -32,8 +34,8 @@ export interface WatchedServer {
   readonly snapshot: ServerSnapshot;
 }
 
-/** Sender rows by cluster, joined to the servers that are watched. */
-export type JoinedClusters = ReadonlyMap<string, SenderJoin>;
+/** Sender rows by cluster key, joined to the servers that are watched. */
+export type JoinedClusters = ReadonlyMap<string, JoinedCluster>;
 
 /** A sender row that may be that of the server at an address. */
 export interface CandidateRow {
@@ -101,7 +103,7 @@ export function candidatesOf(
 ): readonly Candidate[] {
   const candidates = new Map<string, Candidate>();
   const addresses = new Set(watched.map(({ config }) => keyOf(config.target)));
-  for (const [systemIdentifier, senders] of clusters) {
+  for (const { systemIdentifier, senders } of clusters.values()) {
     for (const { upstream, sender, heldBy } of unaccountedRows(senders, watched)) {
       const from = watched.find(({ config }) => config.name === upstream);
       if (from === undefined || sender.clientAddress === "" || isStreaming(sender) !== true) continue;
@@ -174,7 +176,7 @@ export function judge(
         `${candidate.systemIdentifier}; the standby is reached on another port`,
     };
   }
-  const same = watched.find(({ snapshot }) => isSameInstance(answer, snapshot));
+  const same = watched.find(({ snapshot }) => isSamePostmaster(answer, snapshot));
   if (same !== undefined && (!same.isDiscovered || same.snapshot.up)) {
     return { kind: "known", because: `It is server "${same.config.name}"` };
   }
@@ -193,13 +195,6 @@ export function judge(
     kind: "watch",
     name: moved ?? nameOf(ownRow(rows, fact.clusterName), { candidate, watched }),
   };
-}
-
-/** One instance has one start, told to the microsecond, under whatever address it is reached. */
-function isSameInstance(a: ServerSnapshot, b: ServerSnapshot): boolean {
-  const [one, other] = [serverFact(a), serverFact(b)];
-  return one !== null && other !== null && one.systemIdentifier === other.systemIdentifier &&
-    one.startUnixSeconds === other.startUnixSeconds;
 }
 
 /** As when rows are joined: a receiver that streams names the slot of its row. */
@@ -268,12 +263,12 @@ export function reasonToEnd(
   }
   // Of two that were discovered the later one goes.
   const before = watched.slice(0, watched.findIndex(({ config }) => config.name === name));
-  const same = snapshot.up ? before.find((each) => isSameInstance(each.snapshot, snapshot)) : undefined;
+  const same = snapshot.up ? before.find((each) => isSamePostmaster(each.snapshot, snapshot)) : undefined;
   if (same !== undefined) return `It is server "${same.config.name}"`;
   if (snapshot.up || now - (snapshot.readAt ?? -Infinity) <= FORGOTTEN_AFTER_SECONDS) return null;
   const isTold = watched.some(({ snapshot: each }) =>
     each.up && each.facts.senders !== undefined && serverFact(each)?.systemIdentifier === systemIdentifier
   );
-  const hasRow = clusters.get(systemIdentifier)?.joined.has(name) ?? false;
+  const hasRow = clusters.values().some(({ senders }) => senders.joined.has(name));
   return isTold && !hasRow ? "It has been gone for a day, and no upstream has a connection of it" : null;
 }

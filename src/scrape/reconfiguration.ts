@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TrackerOptions } from "../cluster/tracker.ts";
+import type { TrackerSettings } from "../cluster/tracker.ts";
 import type { Collector } from "../collectors/collector.ts";
 import type { Config, ServerConfig } from "../config/config.ts";
 import { isSameValue } from "../config/same_value.ts";
@@ -84,17 +84,12 @@ export function discoversIn({ discovery }: Pick<Config, "discovery">, cluster: s
  *
  * @param config The configuration.
  */
-export function trackerOptions(
-  { expectedStandbys, discovery, health, report, clusters = [], servers }: Config,
-): Omit<TrackerOptions, "clock" | "servers"> {
+export function trackerSettings(
+  { expectedStandbys, health, report, clusters = [] }: Config,
+): TrackerSettings {
   return {
     expectedStandbys,
-    admittedAreExpected: discovery?.areExpected ?? false,
-    clusters: new Map(clusters.map((cluster) => [cluster.name, {
-      expectedStandbys: cluster.expectedStandbys ??
-        Math.max(0, servers.filter((server) => server.cluster === cluster.name).length - 1),
-      admittedAreExpected: cluster.expectedStandbys === null,
-    }])),
+    clusters: new Map(clusters.map((cluster) => [cluster.name, cluster.expectedStandbys])),
     health,
     ...report === undefined ? {} : { report },
   };

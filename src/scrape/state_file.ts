@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { formatLagState, parseLagState } from "../cluster/lag/lag_state.ts";
-import type { WriterTrack } from "../cluster/lag/lag_clock.ts";
+import { formatLagState, parseLagState, type SavedTrack } from "../cluster/lag/lag_state.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Logger } from "../domain/log.ts";
 
@@ -44,7 +43,7 @@ export class StateFile {
   }
 
   /** Reads the history; a file that is damaged is set aside as `FILE.damaged`, and the history begins anew. */
-  async read(): Promise<readonly WriterTrack[]> {
+  async read(): Promise<readonly SavedTrack[]> {
     const { path, files, clock, logger } = this.#options;
     let text: string | null;
     try {
@@ -74,7 +73,7 @@ export class StateFile {
    *
    * @param tracks The history.
    */
-  async write(tracks: readonly WriterTrack[]): Promise<void> {
+  async write(tracks: readonly SavedTrack[]): Promise<void> {
     const { path, files, clock, logger } = this.#options;
     try {
       await files.write(`${path}.new`, formatLagState(tracks, clock.wall() - clock.monotonic()));

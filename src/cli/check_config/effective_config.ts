@@ -126,8 +126,8 @@ function effectiveSetting(
   }
   if (name === "expected-standbys" && setting === undefined) {
     // What is expected of a named cluster stands with the cluster.
-    const isOfNone = config.servers.some(({ cluster }) => cluster === "");
-    return { name, values: isOfNone ? [String(config.expectedStandbys)] : [], source: "default" };
+    const unnamed = config.servers.filter(({ cluster }) => cluster === "").length;
+    return { name, values: unnamed > 0 ? [String(unnamed - 1)] : [], source: "default" };
   }
   return { name, values, source };
 }

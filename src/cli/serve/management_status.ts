@@ -1,7 +1,7 @@
 import type { Config } from "../../config/config.ts";
 import { Secret } from "../../config/secret.ts";
 import { isSameValue } from "../../config/same_value.ts";
-import type { ServerSnapshot, View } from "../../domain/view.ts";
+import type { View } from "../../domain/view.ts";
 
 /** What is told of one server. */
 export interface ServerStatus {
@@ -25,12 +25,12 @@ export interface ServerStatus {
  * @param view Everything known; null before every server has been tried once.
  */
 export function serverStatuses(view: View | null): readonly ServerStatus[] {
-  return (view?.servers ?? []).map((snapshot: ServerSnapshot) => ({
+  return (view?.servers ?? []).map((snapshot) => ({
     name: snapshot.server,
     cluster: snapshot.cluster,
     up: snapshot.up,
     role: snapshot.role,
-    lag_seconds: roundTo(view?.lags.get(snapshot.server)?.seconds ?? null),
+    lag_seconds: roundTo(snapshot.lag?.seconds ?? null),
     error: snapshot.trouble?.message ?? null,
   }));
 }

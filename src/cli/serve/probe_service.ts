@@ -22,7 +22,11 @@ export function openProbeService(
     consistency: null,
     stateFile: null,
   });
-  const service = new CollectionService({ ...options, config: configFor(servers) });
+  const service = new CollectionService({
+    ...options,
+    config: configFor(servers),
+    isUnnamedOneCluster: false,
+  });
   return {
     start: () => service.start(),
     watch: async (watched) => void await service.reconfigure(configFor(watched)),

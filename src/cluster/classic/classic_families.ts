@@ -80,13 +80,13 @@ export const classicFamilies: readonly FamilyDefinition[] = [
 export function* measureClassic(view: View): Generator<Measurement> {
   for (const server of view.servers) {
     const labels = { instance: server.server, cluster: server.cluster };
-    const lag = view.slowest.get(server.server) ?? view.lags.get(server.server);
+    const lag = server.slowestStandby ?? server.lag;
     const bytes = lag?.bytes ?? null;
     yield* measure(lagBytes, labels, bytes);
     yield* measure(lagSeconds, labels, lag?.seconds);
     yield* measure(lagMb, labels, bytes === null ? null : bytes / BYTES_PER_MIB);
-    yield* measure(walGenerationRate, labels, view.walBytesPerSecond.get(server.server));
-    yield* measure(healthScore, labels, view.health.get(server.server));
+    yield* measure(walGenerationRate, labels, server.walBytesPerSecond);
+    yield* measure(healthScore, labels, server.healthScore);
     if (server.up) yield* measureFacts(server, labels);
   }
 }

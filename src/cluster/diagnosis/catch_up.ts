@@ -1,5 +1,5 @@
 /**
- * Whether a standby can still catch up: by streaming, with an archive, or only when it is built anew.
+ * Whether a standby can still catch up: by streaming, with an archive, or only after a rebuild.
  *
  * Streaming starts at the beginning of the segment a standby stands in (`RequestXLogStreaming()`), so its upstream
  * must have that segment: a slot keeps it, or it has not been removed yet. Segments are removed by their number
@@ -9,9 +9,11 @@
  */
 import { formatLsn, furthestLsn, type Lsn, lsnDistanceBytes } from "../../domain/lsn.ts";
 import { formatBytes } from "../../domain/quantities.ts";
-import type { SlotFact } from "../../domain/facts.ts";
+import { isLostSlot } from "../../domain/slot.ts";
 import type { CatchUpVerdict } from "../../domain/standby.ts";
-import { ownReceived, type StandbySituation, upstreamName } from "./situation.ts";
+import type { StandbyContext } from "../standby_context.ts";
+import { receivedPosition } from "../topology/receiver_facts.ts";
+import { upstreamName } from "./sentences.ts";
 import { deriveSilence } from "./silence.ts";
 import { parseWalSegment } from "./wal_file.ts";
 
@@ -26,49 +28,49 @@ export interface CatchUp {
 /**
  * Whether a standby can still catch up.
  *
- * In this order: parted from its cluster; streaming; its slot lost or keeping what it needs; what its upstream has.
+ * In this order: parted from its cluster; streaming; its slot lost or retaining what it needs; what its upstream has.
  *
- * @param situation The standby.
- * @returns null when nothing tells: no upstream, no slot and no right to see the WAL directory.
+ * @param standby The standby.
+ * @returns null when that is unknown: no upstream, no slot and no right to see the WAL directory.
  */
-export function deriveCatchUp(situation: StandbySituation): CatchUp | null {
-  const { stranded, lag, connected, slot } = situation;
-  const from = upstreamName(situation);
+export function deriveCatchUp(standby: StandbyContext): CatchUp | null {
+  const { stranded, lag, connected, slot } = standby;
+  const from = upstreamName(standby);
   if (stranded || lag.unknownReason === "diverged") {
     return {
       verdict: "must_rebuild",
       text: stranded
-        ? "It is on a timeline that its cluster has left: use pg_rewind, or build it anew from a base backup"
-        : "It has WAL that the primary does not have: use pg_rewind, or build it anew from a base backup",
+        ? "It is on a timeline that its cluster has left: use pg_rewind, or rebuild it from a base backup"
+        : "It has WAL that the primary does not have: use pg_rewind, or rebuild it from a base backup",
     };
   }
-  if (connected === true && deriveSilence(situation) === null) {
+  if (connected === true && deriveSilence(standby) === null) {
     return { verdict: "streaming", text: `It streams from ${from}` };
   }
-  const needs = neededFrom(situation);
-  const oldest = oldestPosition(situation);
+  const needs = neededFrom(standby);
+  const oldest = oldestPosition(standby);
   const isLost = slot !== null && isLostSlot(slot);
-  if (isLost && (refusesLostSlots(situation) || needs === null || oldest === null || needs < oldest)) {
-    return withoutWal(situation, `Slot "${slot.slot}" on ${from} has lost the WAL it needs`);
+  if (isLost && (refusesLostSlots(standby) || needs === null || oldest === null || needs < oldest)) {
+    return withoutWal(standby, `Slot "${slot.slot}" on ${from} has lost the WAL it needs`);
   }
   const restart = slot?.restartPosition ?? null;
   if (slot !== null && !isLost && restart !== null && (needs === null || restart <= needs)) {
-    return { verdict: "streaming", text: `Slot "${slot.slot}" on ${from} keeps the WAL it needs` };
+    return { verdict: "streaming", text: `Slot "${slot.slot}" on ${from} retains the WAL it needs` };
   }
   if (needs === null || oldest === null) {
-    // A link that is open, if silent, had what it needs when it was opened.
+    // An open connection, if silent, had what it needs when it was opened.
     return connected === true ? { verdict: "streaming", text: `It is connected to ${from}` } : null;
   }
   if (needs >= oldest) {
     return {
       verdict: "streaming",
       text: `${from} has WAL from ${formatLsn(oldest)} on and it needs WAL from ${formatLsn(needs)} on` +
-        (slot === null || isLost ? ", but no slot keeps it" : ""),
+        (slot === null || isLost ? ", but no slot retains it" : ""),
     };
   }
   const gone = formatBytes(lsnDistanceBytes(oldest, needs));
   return withoutWal(
-    situation,
+    standby,
     `It needs WAL from ${formatLsn(needs)} on, ${gone} before the oldest that ${from} has`,
   );
 }
@@ -77,42 +79,34 @@ export function deriveCatchUp(situation: StandbySituation): CatchUp | null {
  * Whether a standby cannot stream through a slot that is lost. Up to 17 a physical one is not refused: the standby
  * gets what has not been removed yet (seen on 13 to 18).
  */
-function refusesLostSlots({ upstream }: StandbySituation): boolean {
+function refusesLostSlots({ upstream }: StandbyContext): boolean {
   return (upstream?.facts.server?.[0]?.versionNum ?? Infinity) >= 180000;
 }
 
 /**
- * From where on it needs WAL: its own word when it is reached, else the furthest that anybody knows. A slot stands
- * where its standby has flushed to, so one that is not reached has at least that.
+ * From where on it needs WAL: as it reports when it is reached, else the furthest known. A slot is where its standby has
+ * flushed to, so an unreachable one has at least that.
  */
-function neededFrom({ own, signs, lastPosition, slot }: StandbySituation): Lsn | null {
-  if (own?.up === true) return ownReceived(own);
-  return furthestLsn(signs.received, ownReceived(own), lastPosition, slot?.restartPosition);
-}
-
-/**
- * Whether a slot no longer keeps the WAL its standby needs.
- *
- * @param slot The slot.
- */
-export function isLostSlot({ walStatus, invalidationReason }: SlotFact): boolean {
-  return walStatus === "lost" || invalidationReason !== null;
+function neededFrom({ own, observations, applied, slot }: StandbyContext): Lsn | null {
+  const reported = receivedPosition(own);
+  if (own?.up === true) return reported;
+  return furthestLsn(observations.received, reported, applied?.position, slot?.restartPosition);
 }
 
 /** Where the oldest segment of the upstream begins: a stale answer is a lower bound, as old WAL does not return. */
-function oldestPosition({ upstream }: StandbySituation): Lsn | null {
+function oldestPosition({ upstream }: StandbyContext): Lsn | null {
   const file = upstream?.facts.wal_directory?.[0]?.oldestFile;
   const segmentBytes = upstream?.facts.wal?.[0]?.segmentBytes;
   if (file === undefined || file === null || segmentBytes === undefined) return null;
   return parseWalSegment(file, segmentBytes)?.start ?? null;
 }
 
-function withoutWal({ own }: StandbySituation, because: string): CatchUp {
+function withoutWal({ own }: StandbyContext, because: string): CatchUp {
   const hasArchive = own?.facts.recovery?.[0]?.hasRestoreCommand;
   if (hasArchive === false) {
     return {
       verdict: "must_rebuild",
-      text: `${because}, and it has no restore_command: build it anew from a base backup`,
+      text: `${because}, and it has no restore_command: rebuild it from a base backup`,
     };
   }
   return {
@@ -120,6 +114,6 @@ function withoutWal({ own }: StandbySituation, because: string): CatchUp {
     text: `${because}: ` +
       (hasArchive === true
         ? "its restore_command may find it in the archive"
-        : "only an archive may have it; whether it has a restore_command is not known"),
+        : "only an archive may have it; whether it has a restore_command is unknown"),
   };
 }

@@ -1,12 +1,12 @@
 /**
- * What holds replay up on a standby that has WAL to apply: a command, a query, or a delay on purpose.
+ * What holds back replay on a standby that has WAL to apply: a command, a query, or a delay on purpose.
  *
  * @module
  */
-import { lsnDistanceBytes } from "../../domain/lsn.ts";
-import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
-import { ownFacts, ownReceived, pendingBytes, type StandbySituation } from "./situation.ts";
-import { behind } from "./sentences.ts";
+import { formatSeconds } from "../../domain/quantities.ts";
+import type { StandbyContext } from "../standby_context.ts";
+import { receivedPosition } from "../topology/receiver_facts.ts";
+import { behind, notApplied } from "./sentences.ts";
 
 /** Replay that waits for less than this is at work, seconds. */
 const HELD_SECONDS = 2;
@@ -18,47 +18,44 @@ const RECENT_CONFLICT_SECONDS = 60;
 const DELAY_MARGIN_SECONDS = 5;
 
 /**
- * What holds replay up.
+ * What holds back replay.
  *
- * A conflict is told by what the replaying process waits for (`wait_event`: RecoveryConflictSnapshot,
- * RecoveryConflictTablespace, a lock, a buffer pin), or, where that may not be seen, by queries that replay has just
- * cancelled. The delay by what it waits for too (RecoveryApplyDelay), or by a lag no longer than the delay.
+ * A conflict shows in what the replaying process waits for (`wait_event`: RecoveryConflictSnapshot,
+ * RecoveryConflictTablespace, a lock, a buffer pin), or, where that is hidden, in queries that replay has just
+ * cancelled. The delay shows in what it waits for too (RecoveryApplyDelay), or in a lag no longer than the delay.
  *
- * @param situation The standby.
- * @returns The reason and one sentence; null when nothing holds it up, or it does not tell.
+ * @param standby The standby.
+ * @returns The reason and one sentence; null when nothing holds it back, or that is unknown.
  */
 export function deriveReplayHold(
-  situation: StandbySituation,
+  standby: StandbyContext,
 ): readonly [reason: "paused" | "conflict" | "delayed", text: string] | null {
-  const own = ownFacts(situation.own);
-  if (own === null) return null;
-  const { lag, signs } = situation;
-  const received = ownReceived(situation.own);
-  const replayed = own.server?.replayPosition ?? null;
-  const pending = received === null || replayed === null ? 0 : lsnDistanceBytes(received, replayed);
-  const waits = `${formatBytes(pendingBytes(situation))} received and not applied`;
-  const pause = own.recovery?.pauseState ?? "not paused";
+  const { fact, recovery, lag, observations } = standby;
+  if (standby.own?.up !== true) return null;
+  const waits = notApplied(standby);
+  const pause = recovery?.pauseState ?? "not paused";
   if (pause !== "not paused") {
     return [
       "paused",
-      `Replay is ${pause === "paused" ? "paused" : "to pause"}: ${waits}${behind(situation, "; ")}`,
+      `Replay is ${pause === "paused" ? "paused" : "about to pause"}: ${waits}${behind(standby, "; ")}`,
     ];
   }
-  if (pending === 0) return null;
-  const activity = situation.own?.facts.activity?.[0] ?? null;
+  const received = receivedPosition(standby.own);
+  if (received === null || fact?.replayPosition === null || received === fact?.replayPosition) return null;
+  const activity = standby.own.facts.activity?.[0] ?? null;
   const event = activity?.replayWaitEvent ?? null;
-  const still = Math.max(signs.replayStillSeconds ?? 0, lag.seconds ?? 0);
-  const delay = own.recovery?.applyDelaySeconds ?? 0;
+  const still = Math.max(observations.replayStillSeconds ?? 0, lag.seconds ?? 0);
+  const delay = recovery?.applyDelaySeconds ?? 0;
   if (event !== null && isConflict(activity?.replayWaitEventType ?? null, event)) {
     if (still >= HELD_SECONDS) {
-      return ["conflict", `Replay waits for a query (${event}): ${waits}${behind(situation, "; ")}`];
+      return ["conflict", `Replay waits for a query (${event}): ${waits}${behind(standby, "; ")}`];
     }
-  } else if (activity === null && delay === 0 && isRecent(signs.conflictAgoSeconds)) {
-    if ((signs.replayStillSeconds ?? 0) >= HELD_SECONDS) {
+  } else if (activity === null && delay === 0 && isRecent(observations.conflictAgoSeconds)) {
+    if ((observations.replayStillSeconds ?? 0) >= HELD_SECONDS) {
       return [
         "conflict",
         `Replay has stood still for ${formatSeconds(still)} and has just cancelled queries: ${waits}` +
-        behind(situation, "; "),
+        behind(standby, "; "),
       ];
     }
   }
@@ -68,7 +65,7 @@ export function deriveReplayHold(
     return [
       "delayed",
       `Commits are applied ${formatSeconds(delay)} late on purpose (recovery_min_apply_delay): ${waits}` +
-      behind(situation, "; "),
+      behind(standby, "; "),
     ];
   }
   return null;

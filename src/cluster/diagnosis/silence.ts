@@ -1,63 +1,65 @@
 /**
- * Half-open connections: both ends say "streaming", and nothing arrives any more.
+ * Half-open connections: both ends report "streaming", and nothing arrives any more.
  *
- * A quiet link is not a dead one. On an idle link a standby sends a status every `wal_receiver_status_interval`
+ * A quiet connection is not a dead one. On an idle connection a standby sends a status every `wal_receiver_status_interval`
  * (10 s by default), and whoever has heard nothing for half its timeout (`wal_receiver_timeout`,
- * `wal_sender_timeout`, 60 s by default) asks the other end for a sign of life (`WalReceiverMain()`,
+ * `wal_sender_timeout`, 60 s by default) asks the other end for a keep-alive (`WalReceiverMain()`,
  * `WalSndKeepaliveIfNecessary()`, 13 to 18). A connection is called half-open
  *
  * - when WAL has been there to be sent for more than {@linkcode SILENCE_SECONDS} and no message arrived meanwhile;
- * - or when the sign of life that the settings promise is overdue by more than {@linkcode OVERDUE_SECONDS}.
+ * - or when the keep-alive that the settings promise is overdue by more than {@linkcode OVERDUE_SECONDS}.
  *
- * With the settings unknown, or timeouts switched off, an idle link never is: nothing has to arrive on it.
+ * With the settings unknown, or timeouts switched off, an idle connection never is: nothing has to arrive on it.
  *
  * @module
  */
 import { formatSeconds } from "../../domain/quantities.ts";
-import { ownFacts, type StandbySituation, upstreamName } from "./situation.ts";
+import type { StandbyContext } from "../standby_context.ts";
+import { isFed } from "../topology/connected.ts";
+import { upstreamName } from "./sentences.ts";
 
 /** WAL to send and no message for longer than this is silence, seconds. */
 export const SILENCE_SECONDS = 10;
 
-/** A sign of life may be later than promised by this much, seconds. */
+/** A keep-alive may be later than promised by this much, seconds. */
 export const OVERDUE_SECONDS = 10;
 
 /**
  * Whether a connection that looks alive is silent.
  *
- * @param situation The standby.
- * @returns What shows it, one sentence; null when it is not connected, not silent, or that cannot be told.
+ * @param standby The standby.
+ * @returns What shows it, one sentence; null when it is not connected, not silent, or that is unknown.
  */
-export function deriveSilence(situation: StandbySituation): string | null {
-  const own = ownFacts(situation.own);
-  if (own?.receiver === undefined) return silentAtUpstream(situation);
-  if (own.receiver?.status !== "streaming") return null;
-  const age = own.receiver.lastMessageAgeSeconds;
+export function deriveSilence(standby: StandbyContext): string | null {
+  const { receiver } = standby;
+  if (receiver === undefined) return silentAtUpstream(standby);
+  if (receiver?.status !== "streaming") return null;
+  const age = receiver.lastMessageAgeSeconds;
   if (age === null) return null;
-  const waiting = waitingSeconds(situation);
-  const from = upstreamName(situation);
+  const waiting = waitingSeconds(standby);
+  const from = upstreamName(standby);
   if (age > SILENCE_SECONDS && waiting > SILENCE_SECONDS) {
-    return `The receiver says streaming, but the last message from ${from} came ${formatSeconds(age)} ago, ` +
+    return `The receiver reports streaming, but the last message from ${from} came ${formatSeconds(age)} ago, ` +
       `and there has been WAL to send for ${formatSeconds(waiting)}`;
   }
-  const timeout = situation.own?.facts.settings?.[0]?.walReceiverTimeoutSeconds ?? null;
+  const timeout = standby.own?.facts.settings?.[0]?.walReceiverTimeoutSeconds ?? null;
   if (timeout !== null && age > timeout / 2 + OVERDUE_SECONDS) {
-    return `The receiver says streaming, but the last message from ${from} came ${formatSeconds(age)} ago, ` +
+    return `The receiver reports streaming, but the last message from ${from} came ${formatSeconds(age)} ago, ` +
       `although it asks for one after ${formatSeconds(timeout / 2)} (half of wal_receiver_timeout)`;
   }
   return null;
 }
 
-/** What the upstream's row shows, when the standby itself does not tell: of one not configured, or not reached. */
-function silentAtUpstream({ own, upstream, sender, signs }: StandbySituation): string | null {
+/** What the upstream's row shows, when the standby itself reports nothing: not configured, or unreachable. */
+function silentAtUpstream({ own, upstream, sender, observations }: StandbyContext): string | null {
   if (sender === null || !isFed(sender.state)) return null;
-  const silence = signs.replySilenceSeconds ?? 0;
+  const silence = observations.replySilenceSeconds ?? 0;
   const interval = own?.facts.settings?.[0]?.walReceiverStatusIntervalSeconds ?? null;
   const timeout = upstream?.facts.settings?.[0]?.walSenderTimeoutSeconds ?? null;
   const from = upstream?.server ?? "The upstream";
-  const heard = `${from} says ${sender.state}, but has heard nothing from it for ${formatSeconds(silence)}`;
+  const heard = `${from} reports ${sender.state}, but has heard nothing from it for ${formatSeconds(silence)}`;
   // A standby that sends its status by itself also confirms at once what it has written.
-  const waiting = signs.waitingSeconds ?? 0;
+  const waiting = observations.waitingSeconds ?? 0;
   if (interval !== null && silence > SILENCE_SECONDS && waiting > SILENCE_SECONDS) {
     return `${heard}, and there has been WAL to confirm for ${formatSeconds(waiting)}`;
   }
@@ -68,13 +70,8 @@ function silentAtUpstream({ own, upstream, sender, signs }: StandbySituation): s
 }
 
 /** Seconds for which there has been WAL for it at the latest reading of it, at least. */
-function waitingSeconds({ upstream, signs, receivedLagSeconds }: StandbySituation): number {
+function waitingSeconds({ upstream, observations, receivedLagSeconds }: StandbyContext): number {
   // The lag clock knows when the primary went past a position; of another standby's WAL it knows nothing.
   const byClock = upstream?.role === "primary" ? receivedLagSeconds ?? 0 : 0;
-  return Math.max(byClock, signs.waitingSeconds ?? 0);
-}
-
-/** Whether a sender in this state feeds a standby. */
-export function isFed(state: string | null): boolean {
-  return state === "streaming" || state === "catchup";
+  return Math.max(byClock, observations.waitingSeconds ?? 0);
 }

@@ -105,22 +105,20 @@ type Labels = Readonly<Record<string, string>>;
  * @param view Everything known.
  */
 export function* measureStandbys(view: View): Generator<Measurement> {
-  const named = new Set(view.standbys.map((standby) => standby.name));
+  const configured = new Map(view.standbys.filter((each) => each.configured).map((each) => [each.name, each]));
   for (const standby of view.standbys) {
-    const labels = { instance: standby.name, cluster: standby.cluster };
-    yield* measure(connected, labels, standby.connected);
-    yield* measureLag(standby.lag, labels);
-    yield* measureStandby(standby, { labels, at: view.at });
-    if (standby.configured) yield* measure(replayRate, labels, view.replayBytesPerSecond.get(standby.name));
+    if (!standby.configured) {
+      yield* measureStandby(standby, { instance: standby.name, cluster: standby.cluster }, view.at);
+    }
   }
-  // A server that belongs to no cluster we know of: that, too, is said.
-  for (const { server, cluster } of view.servers) {
-    const lag = view.lags.get(server);
-    if (lag === undefined || named.has(server)) continue;
-    const labels = { instance: server, cluster };
-    yield* measure(connected, labels, view.connected.get(server));
-    yield* measureLag(lag, labels);
-    yield* measure(replayRate, labels, view.replayBytesPerSecond.get(server));
+  for (const server of view.servers) {
+    const labels = { instance: server.server, cluster: server.cluster };
+    // A second name of a standby keeps series of its own.
+    const standby = configured.get(server.aliasOf ?? server.server);
+    if (standby !== undefined) yield* measureStandby(standby, labels, view.at);
+    // A server that belongs to no known cluster: its lag is unknown, and that is published too.
+    else if (server.lag !== null) yield* measureLag(server.lag, labels);
+    if (server.lag !== null) yield* measure(replayRate, labels, server.replayBytesPerSecond);
   }
 }
 
@@ -133,11 +131,10 @@ function* measureLag(lag: StandbyLag, labels: Labels): Generator<Measurement> {
   yield* measure(lagBytes, labels, lag.bytes);
 }
 
-function* measureStandby(
-  standby: StandbyView,
-  { labels, at }: { readonly labels: Labels; readonly at: number },
-): Generator<Measurement> {
+function* measureStandby(standby: StandbyView, labels: Labels, at: number): Generator<Measurement> {
   const { connectedChangedAt: changedAt } = standby;
+  yield* measure(connected, labels, standby.connected);
+  yield* measureLag(standby.lag, labels);
   yield* measure(connectionAge, labels, changedAt === null ? null : Math.max(0, at - changedAt));
   yield* measure(upstreamLag, labels, standby.upstreamLagSeconds);
   yield* measure(lastPosition, labels, standby.lastPosition);

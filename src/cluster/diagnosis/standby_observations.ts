@@ -9,8 +9,9 @@
 import type { SenderFact } from "../../domain/facts.ts";
 import { furthestLsn, type Lsn } from "../../domain/lsn.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
+import type { StandbyContext } from "../standby_context.ts";
 import { serverFact } from "../topology/identity.ts";
-import { ownFacts, ownReceived, walEnd } from "./situation.ts";
+import { knownReceiver, receivedPosition, walEndOf } from "../topology/receiver_facts.ts";
 
 /** A status message this much younger than the last one known is another one: statements differ by less, seconds. */
 const ANOTHER_REPLY_SECONDS = 0.5;
@@ -47,15 +48,8 @@ export const NO_OBSERVATIONS: Observations = {
   received: null,
 };
 
-/** What is read of a standby at one moment. */
-export interface StandbyReading {
-  /** Its own snapshot; null when it is not configured. */
-  readonly own: ServerSnapshot | null;
-  /** The server it receives from; null when that is not known. */
-  readonly upstream: ServerSnapshot | null;
-  /** Its row there; null when there is none. */
-  readonly sender: SenderFact | null;
-}
+/** What is read of a standby at one moment: itself, its upstream, its row there. */
+export type StandbyReading = Pick<StandbyContext, "own" | "upstream" | "sender">;
 
 interface Memory {
   firstAt: number | null;
@@ -136,10 +130,10 @@ function observeOwn(memory: Memory, own: ServerSnapshot, at: number): void {
   if (memory.ownAt !== null && at <= memory.ownAt) return;
   memory.firstAt ??= at;
   memory.ownAt = at;
-  const facts = ownFacts(own);
-  const withoutReceiver = facts?.receiver === null;
-  if (facts?.receiver) memory.receiverSeen = true;
-  const position = facts?.server?.replayPosition ?? null;
+  const receiver = knownReceiver(own);
+  const withoutReceiver = receiver === null;
+  if (receiver) memory.receiverSeen = true;
+  const position = serverFact(own)?.replayPosition ?? null;
   if (position !== null && position !== memory.replay?.position) {
     // Between two readings without a receiver nothing was streamed: what was replayed came from the archive.
     if (withoutReceiver && memory.replay?.restored === true) memory.restoredAt = at;
@@ -153,7 +147,7 @@ function observeOwn(memory: Memory, own: ServerSnapshot, at: number): void {
 /** The standby's own word, when it is reached; else the last its upstream heard of it. */
 function observeReceived(memory: Memory, { own, upstream, sender }: StandbyReading): void {
   const position = own?.up
-    ? ownReceived(own)
+    ? receivedPosition(own)
     : furthestLsn(sender?.writePosition, sender?.flushPosition, sender?.replayPosition);
   const at = (own?.up ? own : upstream)?.readAt ?? null;
   if (position !== null && at !== null) memory.received = { position, at };
@@ -161,7 +155,7 @@ function observeReceived(memory: Memory, { own, upstream, sender }: StandbyReadi
 
 function observeLack(memory: Memory, { upstream, sender }: StandbyReading): void {
   const { received } = memory;
-  const end = sender?.serverPosition ?? (upstream?.up ? walEnd(upstream) : null);
+  const end = sender?.serverPosition ?? (upstream?.up ? walEndOf(upstream) : null);
   const at = upstream?.readAt ?? null;
   if (received === null || end === null || at === null) return;
   if (end <= received.position) memory.lacks = null;

@@ -5,8 +5,7 @@
  */
 import type { CollectorName, Facts, SenderFact } from "../../domain/facts.ts";
 import type { StandbyView } from "../../domain/standby.ts";
-import type { ClusterStatus, ServerSnapshot, View } from "../../domain/view.ts";
-import { joinSenders } from "../topology/join_senders.ts";
+import type { ClusterStatus, ServerSnapshot, ServerView, View } from "../../domain/view.ts";
 
 /** The rows of one collector. */
 export type RowsOf<K extends CollectorName> = NonNullable<Facts[K]>;
@@ -35,32 +34,67 @@ export function freshRow<K extends CollectorName>(
   return freshRows(server, collector)?.[0] ?? null;
 }
 
-/** The server of that name; null when it is not configured. */
-export function serverNamed(view: View, name: string | null): ServerSnapshot | null {
-  return view.servers.find(({ server }) => server === name) ?? null;
+interface ViewIndex {
+  readonly servers: ReadonlyMap<string, ServerView>;
+  readonly standbys: ReadonlyMap<string, StandbyView>;
+  readonly clusters: ReadonlyMap<string, ClusterStatus>;
+}
+
+/** Looked up once per view: with hundreds of servers every check asks for each of them by name. */
+const indexes = new WeakMap<View, ViewIndex>();
+
+function indexOf(view: View): ViewIndex {
+  const known = indexes.get(view);
+  if (known !== undefined) return known;
+  const clusters = new Map(view.clusters.map((cluster) => [cluster.key, cluster]));
+  const index = {
+    servers: new Map(view.servers.map((server) => [server.server, server])),
+    standbys: new Map(view.standbys.map((standby) => [standby.name, standby])),
+    clusters: new Map(view.servers.flatMap(({ server, clusterKey }) => {
+      const cluster = clusterKey === null ? undefined : clusters.get(clusterKey);
+      return cluster === undefined ? [] : [[server, cluster] as const];
+    })),
+  };
+  indexes.set(view, index);
+  return index;
+}
+
+/** The server of that name; null when it is not watched. */
+export function serverNamed(view: View, name: string | null): ServerView | null {
+  return name === null ? null : indexOf(view).servers.get(name) ?? null;
 }
 
 /** The standby of that name; null when the view has none. */
 export function standbyNamed(view: View, name: string): StandbyView | null {
-  return view.standbys.find((standby) => standby.name === name) ?? null;
+  return indexOf(view).standbys.get(name) ?? null;
 }
 
-/** The cluster of a server; null when it is not known to which it belongs. */
+/** The cluster of a server, whatever it is called; null when it is unknown. */
 export function clusterOf(view: View, server: string): ClusterStatus | null {
-  return view.clusters.find(({ servers }) => servers.includes(server)) ?? null;
+  return indexOf(view).clusters.get(server) ?? null;
 }
 
-/** The one primary that the cluster of a server has now; null when it has none, or two. */
-export function primaryOf(view: View, server: string): ServerSnapshot | null {
-  const [primary, second] = clusterOf(view, server)?.primaries ?? [];
-  return primary === undefined || second !== undefined ? null : serverNamed(view, primary);
+/** The servers of a cluster, each postmaster once. */
+export function serversOf(view: View, cluster: ClusterStatus): readonly ServerView[] {
+  return cluster.servers.map((name) => serverNamed(view, name)).filter((each) => each !== null);
+}
+
+/** Every server once: those that have a second name are looked at under one. */
+export function distinctServers(view: View): readonly ServerView[] {
+  return view.servers.filter(({ aliasOf }) => aliasOf === null);
+}
+
+/** The primary that the cluster of a server has now; null when it has none, or several. */
+export function livePrimaryOf(view: View, server: string): ServerView | null {
+  const cluster = clusterOf(view, server);
+  return cluster?.primaries.length === 1 ? serverNamed(view, cluster.primary) : null;
 }
 
 /** What a finding that concerns a whole cluster is filed under, told apart from other clusters. */
 export function placeOfCluster(
   cluster: ClusterStatus,
 ): { readonly server: string; readonly subject: string } {
-  return { server: "cluster", subject: cluster.cluster === "" ? cluster.systemIdentifier : cluster.cluster };
+  return { server: "cluster", subject: cluster.cluster === "" ? cluster.key : cluster.cluster };
 }
 
 /** A configured standby is a server; another one is a subject of its upstream. */
@@ -70,30 +104,13 @@ export function placeOfStandby(
   return configured ? { server: name, subject: "" } : { server: upstream ?? "cluster", subject: name };
 }
 
-/** The row of a standby's sender on its upstream, when it has one now. */
-export function senderOf(view: View, standby: StandbyView): SenderFact | null {
-  const joined = joinSenders(groupOf(view, standby.name)).joined.get(standby.name)?.sender;
-  if (joined !== undefined || standby.configured) return joined ?? null;
-  const upstream = serverNamed(view, standby.upstream);
-  const rows = upstream === null ? null : freshRows(upstream, "senders");
-  return rows?.find((row) => row.standby === standby.name) ?? null;
+/** The configured server that a sender row feeds; null when it is none, or that is unknown. */
+export function downstreamOf(view: View, upstream: string, row: SenderFact): ServerView | null {
+  return serverNamed(view, clusterOf(view, upstream)?.feeds.get(row) ?? null);
 }
 
-/** The configured server that a sender row feeds; null when it is none, or nobody can tell. */
-export function downstreamOf(view: View, upstream: string, row: SenderFact): ServerSnapshot | null {
-  for (const [name, joined] of joinSenders(groupOf(view, upstream)).joined) {
-    if (joined.sender === row) return serverNamed(view, name);
-  }
-  return null;
-}
-
-/** Host and port of a server as a person writes them into pg_basebackup; its name when they are not told. */
+/** Host and port of a server as a person writes them into pg_basebackup; its name when they are unknown. */
 export function hostOf(view: View, name: string | null): string {
   const address = serverNamed(view, name)?.address;
   return address === undefined ? name ?? "UPSTREAM" : `${address.host} -p ${address.port}`;
-}
-
-function groupOf(view: View, server: string): readonly ServerSnapshot[] {
-  const names = clusterOf(view, server)?.servers ?? [];
-  return names.map((name) => serverNamed(view, name)).filter((each) => each !== null);
 }

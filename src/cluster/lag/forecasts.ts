@@ -1,14 +1,15 @@
 /**
  * Where things are going at the present rates: when a standby has caught up, when a slot is lost.
  *
- * Rates are means over a window (see `window_rate.ts`), so that one quiet interval, or one busy one, does not turn
+ * Rates are means over a window, so that one quiet interval, or one busy one, does not turn
  * a forecast over: {@linkcode CATCH_UP_WINDOW_SECONDS} for catching up, {@linkcode SLOT_WINDOW_SECONDS} for slots.
  *
  * @module
  */
-import type { SlotFact } from "../../domain/facts.ts";
+import { isLostSlot } from "../../domain/slot.ts";
+import type { ServerSnapshot } from "../../domain/view.ts";
+import type { ServerMemory } from "../memory/server_memory.ts";
 import type { SlotForecast, StandbyReason, StandbyView } from "../../domain/standby.ts";
-import { isLostSlot } from "../diagnosis/catch_up.ts";
 
 /** Window of the rates that a catch-up is forecast from, seconds: two intervals of collection by default. */
 export const CATCH_UP_WINDOW_SECONDS = 30;
@@ -70,39 +71,31 @@ export function deriveCatchUpForecast(input: CatchUpInput): CatchUpForecast {
   return { catchUpSeconds: null, fallingBehind: wal > 0 };
 }
 
-/** What the loss of a server's slots is forecast from. */
-export interface SlotsInput {
-  /** The server that has the slots. */
-  readonly server: string;
-  /** Its slots. */
-  readonly slots: readonly SlotFact[];
-  /** Bytes per second by which its WAL grows, over the window; null when unknown. */
-  readonly walBytesPerSecond: number | null;
-  /** Bytes per second by which `restart_lsn` of a slot moves on, over the window; null when unknown. */
-  advanceOf(slot: string): number | null;
-}
-
 /**
  * Forecasts when slots are lost: the WAL that may still be written, by the rate at which that shrinks.
  *
- * It shrinks by what the server writes less by what the slot moves on: nothing for a slot that is used and keeps
- * up, all of it for one that nobody uses. One without anything left is lost at the next checkpoint: 0 seconds.
+ * It shrinks by what the server writes less by what the slot advances: nothing for a slot that is used and keeps up, all
+ * of it for an unused one. One without anything left is lost at the next checkpoint: 0 seconds.
  *
- * Only `max_slot_wal_keep_size` bounds a slot here. The free space of the disk would too, but no function of
- * PostgreSQL tells it for the WAL directory, so a slot without that limit has no forecast.
+ * Only `max_slot_wal_keep_size` limits a slot here. The free space of the disk would too, but no function of
+ * PostgreSQL reports it for the WAL directory, so a slot without that limit has no forecast.
  *
- * @param input What is known of one server.
- * @returns A forecast for every slot that is lost or on its way there.
+ * @param snapshot The server that has the slots; of an unreachable one only slots that are lost already are known.
+ * @param memory What is remembered of it.
+ * @returns A forecast for every slot that is lost or about to be.
  */
-export function forecastSlots(input: SlotsInput): readonly SlotForecast[] {
-  const { server, walBytesPerSecond: wal } = input;
-  return input.slots.flatMap((fact): readonly SlotForecast[] => {
+export function forecastSlots(
+  { server, up, facts }: ServerSnapshot,
+  memory: Pick<ServerMemory, "wal" | "slots">,
+): readonly SlotForecast[] {
+  const wal = up ? memory.wal.bytesPerSecond(SLOT_WINDOW_SECONDS) : null;
+  return (facts.slots ?? []).flatMap((fact): readonly SlotForecast[] => {
     const { slot, safeWalBytes } = fact;
     if (isLostSlot(fact)) return [{ server, slot, lostInSeconds: 0 }];
     if (safeWalBytes === null) return [];
     if (safeWalBytes <= 0) return [{ server, slot, lostInSeconds: 0 }];
-    // A slot that nobody uses stays where it is, seen moving before or not.
-    const advance = fact.active ? input.advanceOf(slot) : 0;
+    // An unused slot stays where it is, whether or not it was seen moving before.
+    const advance = fact.active ? memory.slots.get(slot)?.bytesPerSecond(SLOT_WINDOW_SECONDS) ?? null : 0;
     if (wal === null || advance === null || wal <= advance) return [];
     return [{ server, slot, lostInSeconds: safeWalBytes / (wal - advance) }];
   });

@@ -13,7 +13,7 @@ export const LAG_HISTORY_SECONDS = 3600;
 export const LAG_HISTORY_STEP_SECONDS = 10;
 
 /** What is noted of a standby. */
-export type Lagging = Pick<StandbyView, "name" | "systemIdentifier" | "lag">;
+export type Lagging = Pick<StandbyView, "name" | "clusterKey" | "lag">;
 
 /** Keeps a thinned history for as long as a standby is known: at most 361 points of each. */
 export class LagHistory {

@@ -10,8 +10,21 @@
  * @module
  */
 import { formatLsn, parseLsn } from "../../domain/lsn.ts";
-import type { WriterTrack } from "./lag_clock.ts";
 import type { PositionSample } from "./position_history.ts";
+
+/** The history of one server that wrote one timeline, as it is kept over a restart. */
+export interface SavedTrack {
+  /** Name of its cluster given by the user; "" when none. */
+  readonly cluster: string;
+  /** `system_identifier` of its cluster. */
+  readonly systemIdentifier: string;
+  /** The server's name. */
+  readonly server: string;
+  /** The timeline. */
+  readonly timeline: number;
+  /** Samples, oldest first. */
+  readonly samples: readonly PositionSample[];
+}
 
 /** Version of the form; another one is not read. */
 const VERSION = 1;
@@ -25,8 +38,9 @@ const FUTURE_SECONDS = 1;
  * @param tracks The history, moments in our monotonic seconds.
  * @param wallOffsetSeconds Unix time less our monotonic seconds, now.
  */
-export function formatLagState(tracks: readonly WriterTrack[], wallOffsetSeconds: number): string {
-  const written = tracks.map(({ systemIdentifier, server, timeline, samples }) => ({
+export function formatLagState(tracks: readonly SavedTrack[], wallOffsetSeconds: number): string {
+  const written = tracks.map(({ cluster, systemIdentifier, server, timeline, samples }) => ({
+    ...cluster === "" ? {} : { cluster },
     systemIdentifier,
     server,
     timeline,
@@ -50,18 +64,20 @@ export function formatLagState(tracks: readonly WriterTrack[], wallOffsetSeconds
 export function parseLagState(
   text: string,
   { wallOffsetSeconds, now }: { readonly wallOffsetSeconds: number; readonly now: number },
-): readonly WriterTrack[] {
+): readonly SavedTrack[] {
   const state: unknown = JSON.parse(text);
   if (!isRecord(state) || state.version !== VERSION || !Array.isArray(state.tracks)) {
     throw new SyntaxError(`Cannot parse lag history: expected version ${VERSION} with tracks`);
   }
-  return state.tracks.map((track: unknown): WriterTrack => {
+  return state.tracks.map((track: unknown): SavedTrack => {
     if (!isRecord(track) || !Array.isArray(track.samples)) throw damaged("a track");
-    const { systemIdentifier, server, timeline } = track;
+    const { cluster = "", systemIdentifier, server, timeline } = track;
+    if (typeof cluster !== "string") throw damaged("a track's cluster");
     if (typeof systemIdentifier !== "string" || typeof server !== "string") throw damaged("a track's server");
     if (typeof timeline !== "number" || !Number.isSafeInteger(timeline)) throw damaged("a timeline");
     const samples = track.samples.map((sample: unknown) => parseSample(sample, wallOffsetSeconds));
     return {
+      cluster,
       systemIdentifier,
       server,
       timeline,

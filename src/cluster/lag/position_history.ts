@@ -1,13 +1,13 @@
 /**
- * What follows from facts: lag, rates, topology, health.
+ * Where a position was over time: of the WAL of a primary, of what a standby received or replayed, of a slot.
  *
- * This file holds the lag clock's memory: when the WAL was at which position. "How far behind is a standby, in
- * seconds" is then the question when the primary's WAL went past the position that standby has applied, answered
- * on one clock, whatever the link, the standby's clock or its statistics say.
+ * "How far behind is a standby, in seconds" is the question when the primary's WAL passed the position that the standby
+ * has applied, answered on one clock, whatever the link, the standby's clock or its statistics report. The same history
+ * answers how fast a position moves and since when it has not moved.
  *
  * @module
  */
-import type { Lsn } from "../../domain/lsn.ts";
+import { type Lsn, lsnDistanceBytes } from "../../domain/lsn.ts";
 
 /** Where the WAL was at one moment. */
 export interface PositionSample {
@@ -55,6 +55,16 @@ export function resolutionAt(ageSeconds: number): number {
 export class PositionHistory {
   #samples: PositionSample[] = [];
   #sinceThinned = 0;
+  readonly #keepSeconds: number;
+
+  /**
+   * Starts empty.
+   *
+   * @param keepSeconds How far back it reaches, seconds; without end by default.
+   */
+  constructor(keepSeconds = Infinity) {
+    this.#keepSeconds = keepSeconds;
+  }
 
   /** The latest sample; null when there is none. */
   get newest(): PositionSample | null {
@@ -100,6 +110,8 @@ export class PositionHistory {
       }
     }
     this.#samples.push(sample);
+    // The sample at or before the beginning of the time kept stays, so that all of that time is covered.
+    while ((this.#samples[1]?.at ?? Infinity) <= sample.at - this.#keepSeconds) this.#samples.shift();
     if (++this.#sinceThinned >= THIN_EVERY) this.#thin();
   }
 
@@ -136,6 +148,31 @@ export class PositionHistory {
     if (before === undefined || after === undefined) return before?.position ?? null;
     const share = (at - before.at) / (after.at - before.at);
     return before.position + BigInt(Math.floor(share * Number(after.position - before.position)));
+  }
+
+  /**
+   * The mean rate over the time up to the newest sample.
+   *
+   * @param seconds How long that time is; a history that is shorter has the mean of all of it.
+   * @returns Bytes per second; null before there are two samples.
+   */
+  bytesPerSecond(seconds: number): number | null {
+    const { newest, oldest } = this;
+    if (newest === null || oldest === null || newest.at <= oldest.at) return null;
+    const from = Math.max(oldest.at, newest.at - seconds);
+    return lsnDistanceBytes(newest.position, this.positionAt(from) ?? oldest.position) / (newest.at - from);
+  }
+
+  /** Since when the newest position has been what it is: our monotonic seconds; null when there is no sample. */
+  get restsSince(): number | null {
+    const { newest } = this;
+    const before = this.#samples.at(-2);
+    return before?.position === newest?.position ? before?.at ?? null : newest?.at ?? null;
+  }
+
+  /** The sample before the newest; of a position at rest the first one of its rest. Null when there is none. */
+  get previous(): PositionSample | null {
+    return this.#samples.at(-2) ?? null;
   }
 
   /** The last sample for which something holds that holds for the oldest, and the next, for which it does not. */

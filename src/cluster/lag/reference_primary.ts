@@ -4,10 +4,16 @@
  * @module
  */
 import type { LagUnknownReason } from "../../domain/lag.ts";
-import type { ServerSnapshot } from "../../domain/view.ts";
-import { serverFact } from "../topology/identity.ts";
-import type { LagClock } from "./lag_clock.ts";
-import type { Reference } from "./standby_lag.ts";
+import type { ClusterContext } from "../cluster_context.ts";
+import { timelineOf } from "../topology/identity.ts";
+
+/** The WAL a standby is measured against. */
+export interface Reference {
+  /** The timeline. */
+  readonly timeline: number;
+  /** Name of the primary that writes it now; null when that is unreachable, so that only the past is known. */
+  readonly primary: string | null;
+}
 
 /** Why there is nothing to measure against. */
 export interface NoReference {
@@ -18,38 +24,25 @@ export interface NoReference {
 }
 
 /**
- * The servers of a cluster that were not in recovery at the latest collection.
- *
- * @param group The servers of one cluster.
- */
-export function livePrimaries(group: readonly ServerSnapshot[]): readonly ServerSnapshot[] {
-  return group.filter((server) => server.up && server.role === "primary");
-}
-
-/**
  * Chooses what a standby is measured against: the primary on its own timeline, so that in a split brain each
  * standby is measured against the primary it follows; else the primary on the highest timeline above, which the
- * standby has yet to follow; else the past of such a primary that is not reached now.
+ * standby has yet to follow; else the past of such a primary that is unreachable now.
  *
- * @param group The servers of the standby's cluster.
- * @param options The clock, the cluster, and the standby's timeline (null when unknown).
+ * @param cluster The standby's cluster.
+ * @param timeline The standby's timeline; null when unknown.
  */
 export function referenceOf(
-  group: readonly ServerSnapshot[],
-  { lagClock, systemIdentifier, timeline }: {
-    readonly lagClock: LagClock;
-    readonly systemIdentifier: string;
-    readonly timeline: number | null;
-  },
+  { primaries, memory: { lagClock } }: Pick<ClusterContext, "primaries" | "memory">,
+  timeline: number | null,
 ): Reference | NoReference {
-  const live = livePrimaries(group).flatMap((primary) => {
-    const its = serverFact(primary)?.timeline ?? null;
+  const live = primaries.flatMap((primary): readonly Reference[] => {
+    const its = timelineOf(primary);
     return its === null ? [] : [{ timeline: its, primary: primary.server }];
   }).sort((a, b) => b.timeline - a.timeline);
   const reachable = live.find((each) => each.timeline === timeline) ??
     live.find((each) => timeline === null || each.timeline > timeline);
   if (reachable !== undefined) return reachable;
-  const past = lagClock.timelinesOf(systemIdentifier).find((each) => timeline === null || each >= timeline);
+  const past = lagClock.timelines.find((each) => timeline === null || each >= timeline);
   if (past !== undefined) return { timeline: past, primary: null };
   const [other] = live;
   if (other !== undefined) {

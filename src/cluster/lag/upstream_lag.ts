@@ -4,7 +4,7 @@
  * @module
  */
 import type { PositionHistory } from "./position_history.ts";
-import type { Applied } from "./standby_lag.ts";
+import type { TimelinePosition } from "../memory/server_memory.ts";
 
 /** An upstream read this long before the standby says nothing of it, seconds. */
 const UPSTREAM_SILENCE_SECONDS = 30;
@@ -24,7 +24,7 @@ const UPSTREAM_SILENCE_SECONDS = 30;
 export function deriveUpstreamLag(
   upstream: PositionHistory,
   { applied, isFresh, at }: {
-    readonly applied: Applied;
+    readonly applied: TimelinePosition;
     readonly isFresh: boolean;
     readonly at: number;
   },

@@ -4,23 +4,23 @@
  * @module
  */
 import type { ServerSnapshot } from "../../domain/view.ts";
-import type { Happening } from "./event_memory.ts";
-import { serverFact } from "../topology/identity.ts";
-import { livePrimaries } from "../lag/reference_primary.ts";
-import { type Before, wasPromoted } from "./server_changes.ts";
-import type { ServerMemories } from "./server_memory.ts";
+import { serverFact, timelineOf } from "../topology/identity.ts";
+import { livePrimaries } from "../topology/primary.ts";
 import { deriveStranded } from "../topology/stranded.ts";
 import { Timelines } from "../topology/timelines.ts";
+import type { Happening } from "./event_memory.ts";
+import { wasPromoted } from "./server_changes.ts";
+import type { ServerMemories } from "./server_memory.ts";
 
-/** Follows clusters through failovers. */
+/** Follows one cluster through failovers. */
 export class ClusterChanges {
   readonly #timelines = new Timelines();
-  readonly #failovers = new Map<string, number>();
-  readonly #split = new Set<string>();
   readonly #stranded = new Set<string>();
+  #failovers = 0;
+  #isSplit = false;
 
-  /** Failovers seen, by system identifier. */
-  get failovers(): ReadonlyMap<string, number> {
+  /** Failovers seen. */
+  get failovers(): number {
     return this.#failovers;
   }
 
@@ -30,27 +30,24 @@ export class ClusterChanges {
   }
 
   /**
-   * Takes in one server: whether it was promoted, and where its timeline begins. A server that was never reached
-   * before and writes a later timeline than its cluster did has been promoted too.
+   * Records one server that was reached: whether it was promoted, and where its timeline begins. A server that was never
+   * reached before and writes a later timeline than its cluster did has been promoted too.
    *
    * @param now The new snapshot.
-   * @param before What it was like; null when it is seen for the first time.
+   * @param before The latest snapshot before that reached it; null when there is none.
    */
-  observeServer(now: ServerSnapshot, before: Before | null): void {
+  observeServer(now: ServerSnapshot, before: ServerSnapshot | null): void {
     const fact = serverFact(now);
-    const systemIdentifier = fact?.systemIdentifier ?? null;
-    if (!now.up || fact === null || systemIdentifier === null) return;
-    const known = this.#failovers.get(systemIdentifier) ?? 0;
-    const newest = this.#timelines.newestOf(systemIdentifier);
-    const reached = before?.reached ?? null;
-    const promoted = reached === null
+    if (!now.up || fact === null) return;
+    const { newest } = this.#timelines;
+    const isPromoted = before === null
       ? now.role === "primary" && newest !== null && (fact.timeline ?? 0) > newest
-      : wasPromoted(reached, now);
-    this.#failovers.set(systemIdentifier, known + Number(promoted));
+      : wasPromoted(before, now);
+    if (isPromoted) this.#failovers++;
     const { timeline, writePosition } = fact;
     if (now.role !== "primary" || timeline === null || writePosition === null) return;
-    const parent = reached?.role === "standby" ? serverFact(reached)?.timeline ?? null : null;
-    this.#timelines.observe(systemIdentifier, {
+    const parent = before?.role === "standby" ? timelineOf(before) : null;
+    this.#timelines.observe({
       server: now.server,
       timeline,
       beginsAtMost: fact.recoveryEndPosition ?? writePosition,
@@ -59,33 +56,24 @@ export class ClusterChanges {
   }
 
   /**
-   * Takes in a cluster after its servers.
+   * Records the cluster after its servers.
    *
-   * @param systemIdentifier The cluster.
-   * @param group Its servers.
+   * @param servers Its servers.
    * @param memories What is remembered of them.
    * @returns What happened.
    */
-  observeCluster(
-    systemIdentifier: string,
-    group: readonly ServerSnapshot[],
-    memories: ServerMemories,
-  ): readonly Happening[] {
+  observe(servers: readonly ServerSnapshot[], memories: ServerMemories): readonly Happening[] {
     return [
-      ...this.#observeSplit(systemIdentifier, group),
-      ...group.flatMap((server) => this.#observeStranded(server, { systemIdentifier, group, memories })),
+      ...this.#observeSplit(servers),
+      ...servers.flatMap((server) => this.#observeStranded(server, { servers, memories })),
     ];
   }
 
-  #observeSplit(systemIdentifier: string, group: readonly ServerSnapshot[]): readonly Happening[] {
-    const primaries = livePrimaries(group).map(({ server }) => `"${server}"`);
-    const wasSplit = this.#split.has(systemIdentifier);
-    if (primaries.length < 2) {
-      this.#split.delete(systemIdentifier);
-      return [];
-    }
-    this.#split.add(systemIdentifier);
-    if (wasSplit) return [];
+  #observeSplit(servers: readonly ServerSnapshot[]): readonly Happening[] {
+    const primaries = livePrimaries(servers).map(({ server }) => `"${server}"`);
+    const wasSplit = this.#isSplit;
+    this.#isSplit = primaries.length > 1;
+    if (!this.#isSplit || wasSplit) return [];
     const names = `${primaries.slice(0, -1).join(", ")} and ${primaries.at(-1)}`;
     return [{
       kind: "split_brain",
@@ -96,28 +84,21 @@ export class ClusterChanges {
 
   #observeStranded(
     server: ServerSnapshot,
-    { systemIdentifier, group, memories }: {
-      readonly systemIdentifier: string;
-      readonly group: readonly ServerSnapshot[];
+    { servers, memories }: {
+      readonly servers: readonly ServerSnapshot[];
       readonly memories: ServerMemories;
     },
   ): readonly Happening[] {
     const name = server.server;
     const wasStranded = this.#stranded.has(name);
-    const why = deriveStranded({
-      server,
-      group,
-      systemIdentifier,
+    const why = deriveStranded(server, servers, {
       memory: memories.of(name),
       timelines: this.#timelines,
       wasStranded,
     });
-    if (why === null) {
-      this.#stranded.delete(name);
-      return [];
-    }
-    this.#stranded.add(name);
-    return wasStranded
+    if (why === null) this.#stranded.delete(name);
+    else this.#stranded.add(name);
+    return why === null || wasStranded
       ? []
       : [{ kind: "stranded", server: name, message: `Server "${name}" is stranded: ${why}` }];
   }

@@ -1,169 +1,141 @@
 /**
- * Everything remembered between collections: what `observe` takes in and `derive` reads.
+ * Everything remembered of one cluster between collections.
  *
  * @module
  */
-import type { Clock } from "../../domain/clock.ts";
-import type { ClusterEvent } from "../../domain/event.ts";
-import type { Lsn } from "../../domain/lsn.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
-import { isStandby } from "../lag/cluster_lags.ts";
-import { deriveConnected } from "../topology/connected.ts";
-import { ConnectionMemory } from "./connection_memory.ts";
-import { groupByCluster, serverFact } from "../topology/identity.ts";
-import { ClusterChanges } from "./cluster_changes.ts";
-import { EventMemory, type Happening } from "./event_memory.ts";
-import { joinSenders, type SenderJoin } from "../topology/join_senders.ts";
+import { type ClusterContext, isStandby } from "../cluster_context.ts";
+import { StandbyObservations } from "../diagnosis/standby_observations.ts";
 import { LagClock } from "../lag/lag_clock.ts";
-import { UnconfiguredStandbys } from "./unconfigured_standbys.ts";
+import { placeOf, type StandbyContext } from "../standby_context.ts";
+import { deriveConnected } from "../topology/connected.ts";
+import { slotNamesOf } from "../topology/receiver_facts.ts";
+import { ClusterChanges } from "./cluster_changes.ts";
+import { ConnectionMemory } from "./connection_memory.ts";
+import type { Happening } from "./event_memory.ts";
 import { SenderOwners } from "./sender_owners.ts";
-import { ServerMemories } from "./server_memory.ts";
-import { deriveEdges } from "../topology/edges.ts";
-import { type Before, serverHappenings } from "./server_changes.ts";
-import { DiagnosisMemory } from "../diagnosis/diagnosis_memory.ts";
+import { appliedByRow, type ServerMemories } from "./server_memory.ts";
+import { UnconfiguredStandbys } from "./unconfigured_standbys.ts";
 
-/** One tick of the lag clock. */
-export interface PositionTick {
-  /** `system_identifier` of the server. */
-  readonly systemIdentifier: string;
-  /** The timeline it writes. */
-  readonly timeline: number;
-  /** `pg_current_wal_lsn()`. */
-  readonly position: Lsn;
-  /** When the reply arrived: our monotonic seconds. */
-  readonly at: number;
-}
-
-/** Remembers clusters. */
+/** Remembers one cluster. */
 export class ClusterMemory {
-  /** Where the WAL of each cluster was and when. */
+  /** Its name given by the user; "" when none. */
+  readonly cluster: string;
+  /** Its `system_identifier`. */
+  readonly systemIdentifier: string;
+  /** Where its WAL was and when. */
   readonly lagClock = new LagClock();
-  /** What is remembered of the configured servers. */
-  readonly servers = new ServerMemories();
+  /** Which server each connection belongs to. */
+  readonly owners = new SenderOwners();
   /** Standbys that are not configured. */
-  readonly remembered: UnconfiguredStandbys;
+  readonly unconfigured: UnconfiguredStandbys;
   /** Since when standbys are connected. */
   readonly connections = new ConnectionMemory();
   /** Failovers, and servers that were left behind. */
   readonly changes = new ClusterChanges();
-  /** What happened. */
-  readonly events: EventMemory;
-  /** What explanations and forecasts need. */
-  readonly why = new DiagnosisMemory();
-  readonly #owners = new SenderOwners();
-  readonly #before = new Map<string, Before>();
-  /** What was last taken in of each cluster. */
-  readonly #observed = new Map<string, readonly ServerSnapshot[]>();
-  readonly #clock: Clock;
+  /** What was observed of standbys over time. */
+  readonly observations = new StandbyObservations();
+  /** The slot that each standby was last seen to use; null when it used none. */
+  readonly slotNames = new Map<string, string | null>();
 
-  /** Remembers nothing yet. */
-  constructor(clock: Clock, servers: readonly string[] = []) {
-    this.#clock = clock;
-    this.remembered = new UnconfiguredStandbys(new Set(servers));
-    this.events = new EventMemory(clock);
+  /**
+   * Remembers nothing yet.
+   *
+   * @param options `isTaken`: whether a name is that of a server or standby of any cluster.
+   */
+  constructor(
+    { cluster, systemIdentifier, isTaken }: Pick<ClusterMemory, "cluster" | "systemIdentifier"> & {
+      readonly isTaken: (name: string) => boolean;
+    },
+  ) {
+    this.cluster = cluster;
+    this.systemIdentifier = systemIdentifier;
+    this.unconfigured = new UnconfiguredStandbys(isTaken);
   }
 
-  /** Takes a tick of the lag clock. */
-  sample(server: string, tick: PositionTick): void {
-    const memory = this.servers.of(server);
-    const { systemIdentifier, timeline, position } = tick;
-    if (memory.recoveryEnd !== null && memory.recoveryEnd.position <= position) {
-      // Until it was promoted its WAL ended there, so nothing of the new timeline had been written.
-      this.lagClock.sample({ server, systemIdentifier, timeline, ...memory.recoveryEnd });
-    }
-    memory.recoveryEnd = null;
-    memory.walEnd = position;
-    this.lagClock.sample({ server, ...tick });
+  /**
+   * Records the cluster as it is now.
+   *
+   * @param cluster The cluster.
+   * @returns What happened.
+   */
+  observe(cluster: ClusterContext): readonly Happening[] {
+    const { servers, senders, index, memories } = cluster;
+    this.owners.observe(senders, servers, index);
+    for (const server of servers) observeFromUpstream(server, cluster);
+    this.unconfigured.observe(servers, senders);
+    const happenings = [...this.#observeConnections(cluster), ...this.changes.observe(servers, memories)];
+    this.#observeStandbys(cluster);
+    return happenings;
   }
 
-  /** Takes in the outcome of a collection, of one server or of several, and tells what happened. */
-  observe(snapshots: readonly ServerSnapshot[]): readonly ClusterEvent[] {
-    const happenings: Happening[] = [];
-    for (const snapshot of snapshots) {
-      const before = this.#before.get(snapshot.server) ?? null;
-      this.servers.observe(snapshot);
-      this.#sampleWriter(snapshot);
-      this.changes.observeServer(snapshot, before);
-      happenings.push(...serverHappenings(before, snapshot));
-      this.#before.set(snapshot.server, {
-        latest: snapshot,
-        reached: snapshot.up ? snapshot : before?.reached ?? null,
-      });
-    }
-    const latest = [...this.#before.values()].map((each) => each.latest);
-    const groups = groupByCluster(latest);
-    for (const [systemIdentifier, group] of groups) {
-      // One server's collection is news of its own cluster alone: with a hundred clusters the others cost nothing.
-      if (isSameGroup(group, this.#observed.get(systemIdentifier))) continue;
-      this.#observed.set(systemIdentifier, group);
-      const senders = this.joinSenders(group);
-      this.#owners.observe(senders, group);
-      for (const standby of group) this.servers.observeFromUpstream(standby, group, senders);
-      this.remembered.observe(systemIdentifier, group, senders);
-      happenings.push(
-        ...this.#observeConnections(systemIdentifier, group, senders),
-        ...this.changes.observeCluster(systemIdentifier, group, this.servers),
-      );
-      const remembered = this.remembered.of(systemIdentifier);
-      this.why.observe({ systemIdentifier, group, senders, remembered }, this.connections);
-    }
-    for (const systemIdentifier of this.#observed.keys()) {
-      if (!groups.has(systemIdentifier)) this.#observed.delete(systemIdentifier);
-    }
-    return this.events.add(happenings);
-  }
-
-  /** Forgets a server that is no longer watched. */
-  forget(server: string): void {
-    this.#before.delete(server);
-    this.servers.forget(server);
-    this.remembered.release(server);
-  }
-
-  /** Joins the sender rows of a cluster, with what is known from before. */
-  joinSenders(group: readonly ServerSnapshot[]): SenderJoin {
-    return joinSenders(group, this.#owners);
-  }
-
-  #sampleWriter(snapshot: ServerSnapshot): void {
-    const fact = serverFact(snapshot);
-    if (!snapshot.up || fact === null || fact.inRecovery || snapshot.readAt === null) return;
-    const { systemIdentifier, timeline, writePosition: position } = fact;
-    if (systemIdentifier === null || timeline === null || position === null) return;
-    this.sample(snapshot.server, { systemIdentifier, timeline, position, at: snapshot.readAt });
-  }
-
-  #observeConnections(
-    systemIdentifier: string,
-    group: readonly ServerSnapshot[],
-    senders: SenderJoin,
-  ): readonly Happening[] {
-    const edges = deriveEdges(group, senders);
-    const configured = group.filter((each) => isStandby(each, group)).map((standby) => ({
+  #observeConnections(cluster: ClusterContext): readonly Happening[] {
+    const { servers, senders, edges, at } = cluster;
+    const configured = servers.filter((each) => isStandby(each, cluster)).map((standby) => ({
       name: standby.server,
-      connected: deriveConnected(standby, group, senders),
-      upstream: edges.find((each) => each.downstream === standby.server)?.upstream ?? null,
+      connected: deriveConnected(standby, servers, senders),
+      upstream: edges.get(standby.server)?.upstream ?? null,
       isNew: false,
     }));
-    const standbys = [...configured, ...this.remembered.of(systemIdentifier)];
-    this.connections.keepOnly(systemIdentifier, new Set(standbys.map((each) => each.name)));
-    const at = this.#clock.monotonic();
+    const standbys = [...configured, ...this.unconfigured.all];
+    this.connections.keepOnly(new Set(standbys.map(({ name }) => name)));
     return standbys.flatMap(({ name, connected, upstream, isNew }) => {
-      const last = this.connections.of(systemIdentifier, name);
-      const kind = this.connections.observe({ systemIdentifier, name, connected, upstream, isNew, at });
+      const other = upstream ?? this.connections.of(name)?.upstream ?? null;
+      const kind = this.connections.observe({ name, connected, upstream, isNew, at });
       if (kind === null) return [];
-      const other = upstream ?? last?.upstream ?? null;
+      const from = other === null ? "" : ` from "${other}"`;
       const message = kind === "attached"
-        ? `Standby "${name}" streams${upstream === null ? "" : ` from "${upstream}"`}`
-        : `Standby "${name}" no longer streams${other === null ? "" : ` from "${other}"`}`;
+        ? `Standby "${name}" streams${upstream === null ? "" : from}`
+        : `Standby "${name}" no longer streams${from}`;
       return [{ kind, server: name, message }];
     });
   }
+
+  #observeStandbys(cluster: ClusterContext): void {
+    const readings: readonly Pick<StandbyContext, "name" | "own" | "upstream" | "sender">[] = [
+      ...cluster.servers.filter((each) => isStandby(each, cluster))
+        .map((own) => ({ name: own.server, own, ...placeOf(own, cluster) })),
+      ...this.unconfigured.all
+        .map(({ name, upstream, row }) => ({
+          name,
+          own: null,
+          upstream: cluster.index.named(upstream),
+          sender: row,
+        })),
+    ];
+    const names = new Set(readings.map(({ name }) => name));
+    this.observations.retain(names);
+    for (const name of this.slotNames.keys()) if (!names.has(name)) this.slotNames.delete(name);
+    for (const { name, ...reading } of readings) {
+      this.observations.observe(name, reading);
+      const { sender } = reading;
+      if (sender !== null) this.slotNames.set(name, sender.slot === "" ? null : sender.slot);
+    }
+  }
 }
 
-function isSameGroup(
-  group: readonly ServerSnapshot[],
-  before: readonly ServerSnapshot[] | undefined,
-): boolean {
-  return group.length === before?.length && group.every((each, index) => each === before[index]);
+/** What its upstream knows of a standby that is unreachable: its sender row or else its slot. */
+function observeFromUpstream(
+  standby: ServerSnapshot,
+  { servers, senders, memories }: Pick<ClusterContext, "servers" | "senders"> & {
+    readonly memories: ServerMemories;
+  },
+): void {
+  const row = senders.joined.get(standby.server);
+  if (standby.up || (standby.role === "primary" && row === undefined)) return;
+  const memory = memories.of(standby.server);
+  const applied = row === undefined ? null : appliedByRow(row.upstream, row.sender);
+  if (applied !== null) return memory.observeFromUpstream({ ...applied, by: "sender" });
+  const names = slotNamesOf(standby);
+  for (const upstream of servers) {
+    const slot = (upstream.up ? upstream.facts.slots ?? [] : [])
+      .find((each) => each.type === "physical" && names.includes(each.slot));
+    if (slot === undefined || slot.restartPosition === null || upstream.readAt === null) continue;
+    memory.observeFromUpstream({
+      position: slot.restartPosition,
+      at: upstream.readAt,
+      timeline: null,
+      by: "slot",
+    });
+  }
 }

@@ -16,8 +16,6 @@ export interface Connection {
 
 /** What is seen of one standby at a collection. */
 export interface ConnectionSight {
-  /** `system_identifier` of its cluster. */
-  readonly systemIdentifier: string;
   /** Its name. */
   readonly name: string;
   /** Whether it is connected; null when nobody can tell, which changes nothing. */
@@ -30,18 +28,17 @@ export interface ConnectionSight {
   readonly isNew: boolean;
 }
 
-/** Remembers the connections of standbys. */
+/** Remembers the connections of the standbys of one cluster. */
 export class ConnectionMemory {
   readonly #connections = new Map<string, Connection>();
 
   /**
    * What is remembered of a standby; null when its connection was never known.
    *
-   * @param systemIdentifier Its cluster.
    * @param name Its name.
    */
-  of(systemIdentifier: string, name: string): Connection | null {
-    return this.#connections.get(`${systemIdentifier} ${name}`) ?? null;
+  of(name: string): Connection | null {
+    return this.#connections.get(name) ?? null;
   }
 
   /**
@@ -52,9 +49,9 @@ export class ConnectionMemory {
    */
   observe(sight: ConnectionSight): "attached" | "detached" | null {
     const { connected, at, isNew } = sight;
-    const before = this.of(sight.systemIdentifier, sight.name);
+    const key = sight.name;
+    const before = this.of(key);
     const upstream = sight.upstream ?? before?.upstream ?? null;
-    const key = `${sight.systemIdentifier} ${sight.name}`;
     if (connected === null) {
       if (before !== null) this.#connections.set(key, { ...before, upstream });
       return null;
@@ -66,15 +63,11 @@ export class ConnectionMemory {
   }
 
   /**
-   * Forgets standbys of a cluster that are no more.
+   * Forgets standbys that are no more.
    *
-   * @param systemIdentifier The cluster.
    * @param names Those that are.
    */
-  keepOnly(systemIdentifier: string, names: ReadonlySet<string>): void {
-    for (const key of this.#connections.keys()) {
-      const [cluster, ...name] = key.split(" ");
-      if (cluster === systemIdentifier && !names.has(name.join(" "))) this.#connections.delete(key);
-    }
+  keepOnly(names: ReadonlySet<string>): void {
+    for (const name of this.#connections.keys()) if (!names.has(name)) this.#connections.delete(name);
   }
 }

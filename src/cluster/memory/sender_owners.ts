@@ -1,8 +1,8 @@
 /**
  * Which configured server each connection belongs to, as found out while that server was reached.
  *
- * A standby that we do not reach any more may still stream under a name that joins it to nothing: its connection is
- * known from before, by process id and start.
+ * A standby that is unreachable may still stream under a name that joins it to nothing: its connection is known from
+ * before, by process id and start.
  *
  * @module
  */
@@ -10,45 +10,63 @@ import type { JoinedBy } from "../../domain/standby.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import type { KnownOwners, SenderJoin, UpstreamRow } from "../topology/join_senders.ts";
 import { receiverOf } from "../topology/receiver_facts.ts";
+import { UpstreamIndex } from "../topology/upstream_index.ts";
+
+interface KnownConnection {
+  /** The server it was read from. */
+  readonly upstream: string;
+  /** The server it was joined to with certainty; null when to none. */
+  readonly owner: { readonly server: string; readonly by: JoinedBy } | null;
+  /** Whether it was counted to some configured server. */
+  readonly isAccounted: boolean;
+}
 
 /** Remembers the owners of connections for as long as these last. */
 export class SenderOwners implements KnownOwners {
-  readonly #owners = new Map<string, { readonly server: string; readonly by: JoinedBy }>();
-  readonly #accounted = new Set<string>();
+  readonly #known = new Map<string, KnownConnection>();
 
   /** See {@linkcode KnownOwners.ownerOf}. */
   ownerOf(row: UpstreamRow): { readonly server: string; readonly by: JoinedBy } | null {
-    return this.#owners.get(connectionOf(row)) ?? null;
+    return this.#known.get(connectionOf(row))?.owner ?? null;
   }
 
   /** See {@linkcode KnownOwners.wasAccounted}. */
   wasAccounted(row: UpstreamRow): boolean {
-    return this.#accounted.has(connectionOf(row));
+    return this.#known.get(connectionOf(row))?.isAccounted ?? false;
   }
 
   /**
    * Remembers the joins that the standby's own receiver confirms, and forgets connections that have ended.
    *
    * @param senders The sender rows of a cluster.
-   * @param group Its servers.
+   * @param servers Its servers.
+   * @param index The same servers, indexed.
    */
-  observe(senders: SenderJoin, group: readonly ServerSnapshot[]): void {
+  observe(
+    senders: SenderJoin,
+    servers: readonly ServerSnapshot[],
+    index = new UpstreamIndex(servers),
+  ): void {
     for (const [server, row] of senders.joined) {
-      const standby = group.find((each) => each.server === server);
-      if (standby === undefined || receiverOf(standby)?.status !== "streaming") continue;
-      this.#owners.set(connectionOf(row), { server, by: row.by });
+      const standby = index.named(server);
+      if (standby === null || receiverOf(standby)?.status !== "streaming") continue;
+      this.#note(row, { owner: { server, by: row.by } });
     }
-    for (const row of senders.accounted) this.#accounted.add(connectionOf(row));
+    for (const row of senders.accounted) this.#note(row, { isAccounted: true });
     const { joined, accounted, unassigned, others } = senders;
-    const rows = [...joined.values(), ...accounted, ...unassigned, ...others];
-    const present = new Set(rows.map(connectionOf));
-    const told = group.filter((each) => each.up && each.facts.senders !== undefined);
-    for (const connection of [...this.#owners.keys(), ...this.#accounted]) {
-      const isTold = told.some((each) => connection.startsWith(`${each.server}\n`));
-      if (!isTold || present.has(connection)) continue;
-      this.#owners.delete(connection);
-      this.#accounted.delete(connection);
+    const present = new Set([...joined.values(), ...accounted, ...unassigned, ...others].map(connectionOf));
+    const reporting = new Set(
+      servers.filter(({ up, facts }) => up && facts.senders !== undefined).map(({ server }) => server),
+    );
+    for (const [key, { upstream }] of this.#known) {
+      if (reporting.has(upstream) && !present.has(key)) this.#known.delete(key);
     }
+  }
+
+  #note(row: UpstreamRow, found: Partial<KnownConnection>): void {
+    const key = connectionOf(row);
+    const known = this.#known.get(key) ?? { upstream: row.upstream.server, owner: null, isAccounted: false };
+    this.#known.set(key, { ...known, ...found });
   }
 }
 

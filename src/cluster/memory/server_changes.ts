@@ -5,7 +5,8 @@
  */
 import type { ServerSnapshot } from "../../domain/view.ts";
 import type { Happening } from "./event_memory.ts";
-import { serverFact } from "../topology/identity.ts";
+import { timelineOf } from "../topology/identity.ts";
+import { isLostSlot } from "../../domain/slot.ts";
 
 /** What a server was like when it was last reached, whatever was tried since. */
 export interface Before {
@@ -25,7 +26,7 @@ export interface Before {
 export function wasPromoted(before: ServerSnapshot, now: ServerSnapshot): boolean {
   if (now.role !== "primary") return false;
   if (before.role === "standby") return true;
-  return (serverFact(now)?.timeline ?? 0) > (serverFact(before)?.timeline ?? Infinity);
+  return (timelineOf(now) ?? 0) > (timelineOf(before) ?? Infinity);
 }
 
 /**
@@ -39,14 +40,14 @@ export function serverHappenings(before: Before | null, now: ServerSnapshot): re
   const { server } = now;
   const happenings: Happening[] = [];
   if (now.up && !before.latest.up) {
-    happenings.push({ kind: "reachable", server, message: `Server "${server}" is reached again` });
+    happenings.push({ kind: "reachable", server, message: `Server "${server}" is reachable again` });
   }
   if (!now.up && before.latest.up) {
     const why = now.trouble === null ? "" : `: ${now.trouble.message}`;
-    happenings.push({ kind: "unreachable", server, message: `Server "${server}" is not reached${why}` });
+    happenings.push({ kind: "unreachable", server, message: `Server "${server}" is unreachable${why}` });
   }
   if (!now.up || before.reached === null) return happenings;
-  const timeline = serverFact(now)?.timeline ?? null;
+  const timeline = timelineOf(now);
   const onTimeline = timeline === null ? "" : `, on timeline ${timeline}`;
   if (wasPromoted(before.reached, now)) {
     happenings.push({
@@ -70,7 +71,7 @@ function lostSlots(before: ServerSnapshot, now: ServerSnapshot): readonly Happen
   return (now.facts.slots ?? [])
     .filter((slot) => {
       const earlier = known.find((each) => each.slot === slot.slot);
-      return earlier !== undefined && isLost(slot) && !isLost(earlier);
+      return earlier !== undefined && isLostSlot(slot) && !isLostSlot(earlier);
     })
     .map(({ slot, invalidationReason: reason }) => ({
       kind: "slot_lost",
@@ -79,8 +80,4 @@ function lostSlots(before: ServerSnapshot, now: ServerSnapshot): readonly Happen
         reason === null ? ": WAL that it needs was removed" : ` (${reason})`
       }`,
     }));
-}
-
-function isLost(slot: { readonly walStatus: string | null; readonly invalidationReason: string | null }) {
-  return slot.walStatus === "lost" || slot.invalidationReason !== null;
 }

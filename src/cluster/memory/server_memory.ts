@@ -1,40 +1,21 @@
 /**
- * What is remembered of each configured server between collections.
+ * What is remembered of each watched server between collections.
  *
  * @module
  */
-import { furthestLsn, type Lsn } from "../../domain/lsn.ts";
+import type { SenderFact } from "../../domain/facts.ts";
+import { furthestLsn, type Lsn, lsnDistanceBytes } from "../../domain/lsn.ts";
 import type { Role } from "../../domain/role.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
+import { PositionHistory, type PositionSample } from "../lag/position_history.ts";
+import { SLOT_WINDOW_SECONDS } from "../lag/forecasts.ts";
 import { serverFact } from "../topology/identity.ts";
-import type { SenderJoin } from "../topology/join_senders.ts";
-import { receiverOf, slotNamesOf } from "../topology/receiver_facts.ts";
-import { PositionHistory } from "../lag/position_history.ts";
-import { PositionRate } from "../lag/position_rate.ts";
-import type { Applied } from "../lag/standby_lag.ts";
+import { receiverOf } from "../topology/receiver_facts.ts";
 
-/** What is remembered of one server. */
-export interface ServerMemory {
-  /** The furthest position it is known to have applied as a standby. */
-  applied: Applied | null;
-  /** The reading before that: a primary read later must have got that far. */
-  appliedBefore: Applied | null;
-  /** Where it had written to when it was last seen as a primary; null when it was a standby last. */
-  lastWritten: Applied | null;
-  /** Where its WAL ended when it was last seen in recovery: there a promotion begins its timeline. */
-  recoveryEnd: { readonly position: Lsn; readonly at: number } | null;
-  /** Where its WAL ended when it last said so: written, or the furthest of received and replayed; null when never. */
-  walEnd: Lsn | null;
-  /** The timeline it is on: the highest it told, until it is certain to be on another. */
-  highestTimeline: number | null;
-  /** Its role when last reached. */
-  role: Role | null;
-  /** Where its replay was, at the collections: what a standby below it is measured against. */
-  readonly replayed: PositionHistory;
-  /** The rate at which its WAL grows. */
-  readonly wal: PositionRate;
-  /** The rate at which it replays. */
-  readonly replay: PositionRate;
+/** A position and the timeline it is on. */
+export interface TimelinePosition extends PositionSample {
+  /** The timeline; null when unknown. */
+  readonly timeline: number | null;
 }
 
 /** What is read of a standby between collections. */
@@ -47,6 +28,163 @@ export interface StandbyTick {
   readonly at: number;
 }
 
+/** Two collections closer than this say more about the moment of reading than about a rate, seconds. */
+const SHORTEST_INTERVAL_SECONDS = 0.5;
+
+/** Remembers one server. */
+export class ServerMemory {
+  /** Its role when last reached. */
+  role: Role | null = null;
+  /** The timeline it is on: the highest it reported, until it is certain to be on another. */
+  timeline: number | null = null;
+  /** Where its WAL ended, since it took its present role: written, or the furthest of received and replayed. */
+  wal = new PositionHistory();
+  /** Where its replay was, as a standby: by itself or, while it is unreachable, by its upstream. */
+  readonly replay = new PositionHistory();
+  /** Where its WAL ended when it was last seen in recovery, until it writes: there a promotion begins its timeline. */
+  recoveryEnd: PositionSample | null = null;
+  /** Where `restart_lsn` of each of its slots was. */
+  slots: ReadonlyMap<string, PositionHistory> = new Map();
+  #timelineSince = -Infinity;
+  #appliedTimeline: number | null = null;
+  #isStandby = false;
+  #hasWritten = false;
+  #collectedAt: number | null = null;
+  #collectedBefore: number | null = null;
+
+  /** The furthest position it is known to have applied as a standby; null when it is a primary, or that is unknown. */
+  get applied(): TimelinePosition | null {
+    const { newest } = this.replay;
+    return !this.#isStandby || newest === null ? null : { ...newest, timeline: this.#appliedTimeline };
+  }
+
+  /** What it was known to have applied before that, on the same timeline; null when unknown. */
+  get appliedBefore(): TimelinePosition | null {
+    const { previous } = this.replay;
+    if (!this.#isStandby || previous === null || previous.at < this.#timelineSince) return null;
+    return { ...previous, timeline: this.#appliedTimeline };
+  }
+
+  /** Where it had written to when it was last seen as a primary; null when it was a standby last. */
+  get written(): TimelinePosition | null {
+    const { newest } = this.wal;
+    return this.role !== "primary" || !this.#hasWritten || newest === null
+      ? null
+      : { ...newest, timeline: this.timeline };
+  }
+
+  /** Bytes per second by which its WAL grew between the last two collections; null when unknown. */
+  get walBytesPerSecond(): number | null {
+    return this.#rateOf(this.wal);
+  }
+
+  /** Bytes of WAL per second that it replayed between the last two collections; null when unknown. */
+  get replayBytesPerSecond(): number | null {
+    return this.role === "standby" ? this.#rateOf(this.replay) : null;
+  }
+
+  /**
+   * Records the outcome of a collection.
+   *
+   * @param snapshot The outcome; one that failed changes nothing.
+   */
+  observe(snapshot: ServerSnapshot): void {
+    const fact = serverFact(snapshot);
+    const at = snapshot.readAt;
+    if (!snapshot.up || fact === null || at === null) return;
+    if (this.role !== snapshot.role) {
+      this.#collectedAt = null;
+      this.#collectedBefore = null;
+      this.wal = new PositionHistory();
+      this.role = snapshot.role;
+      this.#hasWritten = false;
+    }
+    if (this.#collectedAt === null || at - this.#collectedAt >= SHORTEST_INTERVAL_SECONDS) {
+      this.#collectedBefore = this.#collectedAt;
+      this.#collectedAt = at;
+    }
+    this.#observeSlots(snapshot, at);
+    if (!fact.inRecovery) {
+      this.#isStandby = false;
+      this.timeline = fact.timeline;
+      if (fact.writePosition !== null) this.write({ position: fact.writePosition, at });
+      return;
+    }
+    this.timeline = timelineOfStandby(snapshot, this.timeline);
+    const received = furthestLsn(fact.receivePosition, fact.replayPosition);
+    if (received !== null) {
+      this.recoveryEnd = { position: received, at };
+      this.wal.add(this.recoveryEnd);
+    }
+    if (fact.replayPosition === null) return;
+    this.#apply({ position: fact.replayPosition, at, timeline: this.timeline });
+  }
+
+  /**
+   * Records where a primary has written to.
+   *
+   * @param sample The position.
+   * @param history The history that it was added to already; its own by default.
+   */
+  write(sample: PositionSample, history: PositionHistory | null = null): void {
+    if (history === null) this.wal.add(sample);
+    else this.wal = history;
+    this.#hasWritten = true;
+  }
+
+  /**
+   * Records what was read of a standby between collections: until the next one its lag is judged by this.
+   *
+   * @param tick What was read.
+   */
+  sampleStandby({ position, replayed, at }: StandbyTick): void {
+    this.recoveryEnd = { position, at };
+    this.wal.add(this.recoveryEnd);
+    const { newest } = this.replay;
+    // Its timeline is only read by a collection, which also judges a position that went back.
+    if (!this.#isStandby || newest === null || replayed === null || replayed < newest.position) return;
+    this.replay.add({ at, position: replayed });
+  }
+
+  /**
+   * Records what its upstream knows of a standby that is unreachable: its sender row, or else its slot.
+   *
+   * @param known The position, and by what; a slot holds what was flushed there, at least as much as was applied.
+   */
+  observeFromUpstream({ by, ...known }: TimelinePosition & { readonly by: "sender" | "slot" }): void {
+    const { applied } = this;
+    // The standby reports to its upstream late, so what it last reported itself may be newer.
+    if (by === "slot" ? applied !== null : applied !== null && applied.position > known.position) return;
+    this.#apply(known);
+  }
+
+  #apply({ timeline, ...sample }: TimelinePosition): void {
+    if (!this.#isStandby || timeline !== this.#appliedTimeline) this.#timelineSince = sample.at;
+    this.#isStandby = true;
+    this.#appliedTimeline = timeline;
+    this.replay.add(sample);
+  }
+
+  #observeSlots({ facts: { slots } }: ServerSnapshot, at: number): void {
+    if (slots === undefined) return;
+    this.slots = new Map(slots.map(({ slot, restartPosition }) => {
+      const before = this.slots.get(slot);
+      const history = before === undefined || restartPosition === null
+        ? new PositionHistory(SLOT_WINDOW_SECONDS)
+        : before;
+      if (restartPosition !== null) history.add({ position: restartPosition, at });
+      return [slot, history];
+    }));
+  }
+
+  #rateOf(history: PositionHistory): number | null {
+    const [from, to] = [this.#collectedBefore, this.#collectedAt];
+    if (from === null || to === null) return null;
+    const [before, after] = [history.positionAt(from), history.positionAt(to)];
+    return before === null || after === null ? null : lsnDistanceBytes(after, before) / (to - from);
+  }
+}
+
 /** Remembers servers by name. */
 export class ServerMemories {
   readonly #memories = new Map<string, ServerMemory>();
@@ -57,22 +195,8 @@ export class ServerMemories {
    * @param server Its name.
    */
   of(server: string): ServerMemory {
-    let memory = this.#memories.get(server);
-    if (memory === undefined) {
-      memory = {
-        applied: null,
-        appliedBefore: null,
-        lastWritten: null,
-        recoveryEnd: null,
-        walEnd: null,
-        highestTimeline: null,
-        role: null,
-        replayed: new PositionHistory(),
-        wal: new PositionRate(),
-        replay: new PositionRate(),
-      };
-      this.#memories.set(server, memory);
-    }
+    const memory = this.#memories.get(server) ?? new ServerMemory();
+    this.#memories.set(server, memory);
     return memory;
   }
 
@@ -84,134 +208,21 @@ export class ServerMemories {
   forget(server: string): void {
     this.#memories.delete(server);
   }
-
-  /**
-   * Takes in what a server said of itself.
-   *
-   * @param snapshot The outcome of a collection; one that did not reach it changes nothing.
-   */
-  observe(snapshot: ServerSnapshot): void {
-    const fact = serverFact(snapshot);
-    if (!snapshot.up || fact === null || snapshot.readAt === null) return;
-    const memory = this.of(snapshot.server);
-    const at = snapshot.readAt;
-    if (memory.role !== snapshot.role) {
-      memory.wal.add(null, at);
-      memory.replay.add(null, at);
-      memory.role = snapshot.role;
-    }
-    if (!fact.inRecovery) {
-      memory.applied = null;
-      memory.appliedBefore = null;
-      memory.highestTimeline = fact.timeline;
-      memory.wal.add(fact.writePosition, at);
-      if (fact.writePosition !== null) {
-        memory.lastWritten = { position: fact.writePosition, at, timeline: fact.timeline };
-      }
-      return;
-    }
-    memory.lastWritten = null;
-    memory.highestTimeline = timelineOf(snapshot, memory.highestTimeline);
-    const received = furthestLsn(fact.receivePosition, fact.replayPosition);
-    if (received !== null) {
-      memory.recoveryEnd = { position: received, at };
-      memory.walEnd = received;
-    }
-    memory.wal.add(received, at);
-    memory.replay.add(fact.replayPosition, at);
-    if (fact.replayPosition === null) return;
-    memory.replayed.add({ at, position: fact.replayPosition });
-    if (at !== memory.applied?.at || fact.replayPosition !== memory.applied.position) {
-      memory.appliedBefore = memory.applied;
-      memory.applied = { position: fact.replayPosition, at, timeline: memory.highestTimeline };
-    }
-  }
-
-  /**
-   * Takes in what was read of a standby between collections: until the next one its lag is judged by this.
-   *
-   * @param server Its name.
-   * @param tick What was read.
-   */
-  sampleStandby(server: string, { position, replayed, at }: StandbyTick): void {
-    const memory = this.of(server);
-    memory.recoveryEnd = { position, at };
-    memory.walEnd = position;
-    const { applied } = memory;
-    // Its timeline is only read by a collection, which also judges a position that went back.
-    if (applied === null || replayed === null || at <= applied.at || replayed < applied.position) return;
-    memory.applied = { position: replayed, at, timeline: applied.timeline };
-    memory.replayed.add({ at, position: replayed });
-  }
-
-  /**
-   * Takes in what its upstream knows of a standby that is not reached: its sender row or, failing that, its slot.
-   *
-   * @param standby The standby.
-   * @param group The servers of its cluster.
-   * @param senders Their sender rows.
-   */
-  observeFromUpstream(standby: ServerSnapshot, group: readonly ServerSnapshot[], senders: SenderJoin): void {
-    const row = senders.joined.get(standby.server);
-    if (standby.up || (standby.role === "primary" && row === undefined)) return;
-    const memory = this.of(standby.server);
-    const position = row?.sender.replayPosition ?? null;
-    if (row !== undefined && position !== null && row.upstream.readAt !== null) {
-      // The standby tells its upstream late, so its own last word may be the newer one.
-      if (memory.applied !== null && memory.applied.position > position) return;
-      const timeline = serverFact(row.upstream)?.timeline ?? null;
-      memory.applied = { position, at: row.upstream.readAt, timeline };
-      return;
-    }
-    if (memory.applied !== null) return;
-    const names = slotNamesOf(standby);
-    for (const upstream of group) {
-      const slot = (upstream.up ? upstream.facts.slots ?? [] : [])
-        .find((each) => each.type === "physical" && names.includes(each.slot));
-      if (slot === undefined || slot.restartPosition === null || upstream.readAt === null) continue;
-      // A slot holds what was flushed there: at least as far as what was applied, so the lag is at least this.
-      memory.applied = { position: slot.restartPosition, at: upstream.readAt, timeline: null };
-    }
-  }
-
-  /**
-   * Where the WAL of every server ended when it last said so.
-   *
-   * @param snapshots The servers.
-   */
-  walEnds(snapshots: readonly ServerSnapshot[]): ReadonlyMap<string, Lsn> {
-    return new Map(snapshots.flatMap(({ server }) => {
-      const end = this.#memories.get(server)?.walEnd ?? null;
-      return end === null ? [] : [[server, end] as const];
-    }));
-  }
-
-  /**
-   * A rate of every server that is up and has one.
-   *
-   * @param snapshots The servers.
-   * @param rateOf Which rate.
-   */
-  rates(
-    snapshots: readonly ServerSnapshot[],
-    rateOf: (memory: ServerMemory) => PositionRate,
-  ): ReadonlyMap<string, number> {
-    const rates = new Map<string, number>();
-    for (const { server, up } of snapshots) {
-      const memory = this.#memories.get(server);
-      const rate = up && memory !== undefined ? rateOf(memory).bytesPerSecond : null;
-      if (rate !== null) rates.set(server, rate);
-    }
-    return rates;
-  }
 }
 
 /**
- * The timeline of a standby. Without a receiver it tells the one of its last restartpoint, which may be lower than the
- * one it has followed since; a server goes back to a lower one only when it is rebuilt.
+ * The timeline of a standby. Without a receiver it reports that of its last restartpoint, which may be lower than the one
+ * it has followed since; a server goes back to a lower one only when it is rebuilt.
  */
-function timelineOf(standby: ServerSnapshot, highest: number | null): number | null {
-  const told = serverFact(standby)?.timeline ?? null;
-  if (told === null || highest === null) return told ?? highest;
-  return receiverOf(standby)?.status === "streaming" ? told : Math.max(told, highest);
+function timelineOfStandby(standby: ServerSnapshot, highest: number | null): number | null {
+  const reported = serverFact(standby)?.timeline ?? null;
+  if (reported === null || highest === null) return reported ?? highest;
+  return receiverOf(standby)?.status === "streaming" ? reported : Math.max(reported, highest);
+}
+
+/** The position of a sender row as that of the standby it feeds; null when it reports none. */
+export function appliedByRow(upstream: ServerSnapshot, sender: SenderFact): TimelinePosition | null {
+  const { replayPosition: position } = sender;
+  if (position === null || upstream.readAt === null) return null;
+  return { position, at: upstream.readAt, timeline: serverFact(upstream)?.timeline ?? null };
 }

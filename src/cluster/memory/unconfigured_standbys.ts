@@ -5,12 +5,13 @@
  */
 import type { SenderFact } from "../../domain/facts.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
+import { CATCH_UP_WINDOW_SECONDS } from "../lag/forecasts.ts";
+import { PositionHistory } from "../lag/position_history.ts";
 import { isStreaming } from "../topology/connected.ts";
-import { serverFact } from "../topology/identity.ts";
 import type { SenderJoin, UpstreamRow } from "../topology/join_senders.ts";
-import type { Applied } from "../lag/standby_lag.ts";
+import { appliedByRow, type TimelinePosition } from "./server_memory.ts";
 
-/** UnconfiguredStandby at most per cluster; beyond it the one longest gone is forgotten. */
+/** Remembered at most per cluster; beyond it the one longest gone is forgotten. */
 const MOST_REMEMBERED = 100;
 
 /** What is known of a standby that is not configured. */
@@ -19,182 +20,169 @@ export interface UnconfiguredStandby {
   readonly name: string;
   /** Name of the server it receives from, or last received from. */
   readonly upstream: string;
-  /** Whether it receives WAL by streaming; null when its upstream is not reached or does not tell. */
+  /** Whether it receives WAL by streaming; null when its upstream is unreachable or does not report it. */
   readonly connected: boolean | null;
   /** Its row at the latest collection of its upstream; null when that has none, or was not reached. */
   readonly row: SenderFact | null;
-  /** The furthest position it told its upstream to have applied; null when never. */
-  readonly applied: Applied | null;
-  /** Whether it appeared at the latest collection of an upstream whose standbys had been told before. */
+  /** The furthest position it is known to have applied; null when unknown. */
+  readonly applied: TimelinePosition | null;
+  /** Where its replay was of late. */
+  readonly replay: PositionHistory;
+  /** Whether it appeared at the latest collection of an upstream whose standbys had been known before. */
   readonly isNew: boolean;
 }
 
-interface Entry extends UnconfiguredStandby {
-  readonly key: string;
+interface RememberedStandby extends UnconfiguredStandby {
+  /** What it keeps over connections. */
+  readonly identity: string;
   /** The row last seen. */
   readonly last: SenderFact;
 }
 
-/** Remembers, per cluster, the standbys whose rows belong to no configured server. */
+/** Remembers the standbys of one cluster whose rows belong to no configured server. */
 export class UnconfiguredStandbys {
-  readonly #configured: Set<string>;
-  readonly #clusters = new Map<string, readonly Entry[]>();
-  readonly #joinedKeys = new Set<string>();
-  readonly #told = new Set<string>();
+  #standbys: readonly RememberedStandby[] = [];
+  readonly #joined = new Set<string>();
+  readonly #reporting = new Set<string>();
+  readonly #isTaken: (name: string) => boolean;
 
   /**
    * Remembers nobody yet.
    *
-   * @param configured Names of the configured servers, which no other standby gets.
+   * @param isTaken Whether a name is that of another server or standby, in any cluster.
    */
-  constructor(configured: ReadonlySet<string> = new Set()) {
-    this.#configured = new Set(configured);
+  constructor(isTaken: (name: string) => boolean = () => false) {
+    this.#isTaken = isTaken;
+  }
+
+  /** The standbys, by name. */
+  get all(): readonly UnconfiguredStandby[] {
+    return this.#standbys.toSorted((a, b) => a.name < b.name ? -1 : 1);
+  }
+
+  /** Whether one of them has this name. */
+  has(name: string): boolean {
+    return this.#standbys.some((each) => each.name === name);
+  }
+
+  /** Forgets the standby of this name: a server of that name is watched from now on. */
+  forget(name: string): void {
+    this.#standbys = this.#standbys.filter((each) => each.name !== name);
   }
 
   /**
-   * Gives a name to a server that is watched from now on: what was remembered under it was that server.
-   *
-   * @param server The server's name.
-   */
-  claim(server: string): void {
-    this.#configured.add(server);
-    for (const [systemIdentifier, entries] of this.#clusters) {
-      this.#clusters.set(systemIdentifier, entries.filter(({ name }) => name !== server));
-    }
-  }
-
-  /**
-   * Takes the name back from a server that is no longer watched.
-   *
-   * @param server The server's name.
-   */
-  release(server: string): void {
-    this.#configured.delete(server);
-  }
-
-  /**
-   * Takes in the sender rows of a cluster.
+   * Records the sender rows of the cluster.
    *
    * A row is the standby it was before: the same connection, else the same name and slot at the same upstream, else
    * at another one, which it may have moved to. Twins stay two.
    *
-   * @param systemIdentifier The cluster.
-   * @param group Its servers.
+   * @param servers The servers of the cluster.
    * @param senders Their sender rows.
    */
-  observe(systemIdentifier: string, group: readonly ServerSnapshot[], senders: SenderJoin): void {
-    const before = this.#forgetJoined(this.#clusters.get(systemIdentifier) ?? [], senders);
-    const entries = new Map<Entry, UpstreamRow | null>(before.map((entry) => [entry, null]));
-    // Before START_REPLICATION a row has no slot yet: it cannot be told whose it is.
+  observe(servers: readonly ServerSnapshot[], senders: SenderJoin): void {
+    const before = this.#withoutJoined(senders);
+    const rowOf = new Map<RememberedStandby, UpstreamRow | null>(before.map((each) => [each, null]));
+    // Before START_REPLICATION a row has no slot yet, so its standby is unknown.
     let rows: readonly UpstreamRow[] = senders.others.filter((row) => row.sender.state !== "startup");
     for (const isSame of [isSameConnection, isSameAtUpstream, isSameElsewhere]) {
       rows = rows.filter((row) => {
-        const entry = before.find((each) => entries.get(each) === null && isSame(each, row));
-        if (entry !== undefined) entries.set(entry, row);
-        return entry === undefined;
+        const same = before.find((each) => rowOf.get(each) === null && isSame(each, row));
+        if (same !== undefined) rowOf.set(same, row);
+        return same === undefined;
       });
     }
-    const seen: Entry[] = [];
-    const gone: Entry[] = [];
-    for (const [entry, row] of entries) {
-      if (row === null) gone.push(withoutRow(entry, group));
-      else seen.push(withRow(entry.name, row, { applied: entry.applied, isNew: false }));
-    }
-    this.#clusters.set(systemIdentifier, [...gone, ...seen]);
+    const gone = before.filter((each) => rowOf.get(each) === null).map((each) => withoutRow(each, servers));
+    const seen = before.flatMap((each) => {
+      const row = rowOf.get(each) ?? null;
+      return row === null ? [] : [withRow(each, row)];
+    });
+    this.#standbys = [...gone, ...seen];
     for (const row of rows) {
-      const isNew = this.#told.has(row.upstream.server);
-      seen.push(withRow(this.#freeName(row, seen), row, { applied: null, isNew }));
+      const fresh = {
+        name: this.#freeName(row, seen),
+        applied: null,
+        replay: new PositionHistory(CATCH_UP_WINDOW_SECONDS),
+        isNew: this.#reporting.has(row.upstream.server),
+      };
+      seen.push({ ...withRow(fresh, row), isNew: fresh.isNew });
     }
-    for (const { server, up, facts } of group) {
-      if (up && facts.senders !== undefined) this.#told.add(server);
+    for (const { server, up, facts } of servers) {
+      if (up && facts.senders !== undefined) this.#reporting.add(server);
     }
     // The longest gone come first, those that are here last.
-    this.#clusters.set(systemIdentifier, [...gone, ...seen].slice(-MOST_REMEMBERED));
+    this.#standbys = [...gone, ...seen].slice(-MOST_REMEMBERED);
   }
 
   /**
-   * The standbys of a cluster that are not configured, by name.
-   *
-   * @param systemIdentifier The cluster.
+   * Those that have not turned out to be configured servers: their connection was joined to one, or a server is joined
+   * for the first time under the name and slot of one that is gone.
    */
-  of(systemIdentifier: string): readonly UnconfiguredStandby[] {
-    const entries = this.#clusters.get(systemIdentifier) ?? [];
-    return entries.toSorted((a, b) => a.name < b.name ? -1 : 1);
-  }
-
-  /**
-   * Forgets those that turned out to be configured servers: their connection was joined to one, or a server is
-   * joined for the first time under the name and slot of one that is gone.
-   */
-  #forgetJoined(entries: readonly Entry[], senders: SenderJoin): readonly Entry[] {
-    let left = entries;
-    const joined = [...senders.joined].map(([server, row]) => ({ server, row }));
-    for (const { server, row } of joined) {
-      const first = !this.#joinedKeys.has(`${server}\n${keyOf(row.sender)}`);
-      this.#joinedKeys.add(`${server}\n${keyOf(row.sender)}`);
-      const it = left.find((entry) => isSameConnection(entry, row)) ??
-        (first
-          ? left.find((entry) => entry.key === keyOf(row.sender) && entry.connected !== true)
-          : undefined);
-      left = left.filter((entry) => entry !== it);
+  #withoutJoined(senders: SenderJoin): readonly RememberedStandby[] {
+    let left = this.#standbys;
+    for (const [server, row] of senders.joined) {
+      const identity = identityOf(row.sender);
+      const isFirst = !this.#joined.has(`${server}\n${identity}`);
+      this.#joined.add(`${server}\n${identity}`);
+      const same = left.find((each) => isSameConnection(each, row)) ??
+        (isFirst ? left.find((each) => each.identity === identity && each.connected !== true) : undefined);
+      left = left.filter((each) => each !== same);
     }
     const accounted = [...senders.accounted, ...senders.unassigned];
-    return left.filter((entry) => !accounted.some((row) => isSameConnection(entry, row)));
+    return left.filter((each) => !accounted.some((row) => isSameConnection(each, row)));
   }
 
-  #freeName({ sender }: UpstreamRow, seen: readonly Entry[]): string {
-    const taken = new Set([...this.#configured, ...seen.map((each) => each.name)]);
-    for (const entries of this.#clusters.values()) for (const { name } of entries) taken.add(name);
+  #freeName({ sender }: UpstreamRow, seen: readonly UnconfiguredStandby[]): string {
+    const taken = new Set(seen.map(({ name }) => name));
     const base = sender.applicationName === "" ? "standby" : sender.applicationName;
     let name = base;
-    for (let number = 2; taken.has(name); number++) name = `${base}#${number}`;
+    for (let n = 2; taken.has(name) || this.#isTaken(name); n++) name = `${base}#${n}`;
     return name;
   }
 }
 
 function withRow(
-  name: string,
+  known: Pick<UnconfiguredStandby, "name" | "applied" | "replay">,
   { upstream, sender }: UpstreamRow,
-  { applied: before, isNew }: Pick<Entry, "applied" | "isNew">,
-): Entry {
-  const position = sender.replayPosition;
-  const applied = position === null || upstream.readAt === null
-    ? before
-    : { position, at: upstream.readAt, timeline: serverFact(upstream)?.timeline ?? null };
+): RememberedStandby {
+  const applied = appliedByRow(upstream, sender) ?? known.applied;
+  if (upstream.readAt !== null && sender.replayPosition !== null) {
+    known.replay.add({ position: sender.replayPosition, at: upstream.readAt });
+  }
   return {
-    name,
+    name: known.name,
+    replay: known.replay,
     upstream: upstream.server,
     connected: isStreaming(sender),
     row: sender,
     applied,
-    isNew,
-    key: keyOf(sender),
+    isNew: false,
+    identity: identityOf(sender),
     last: sender,
   };
 }
 
-/** Its row is not there: it is gone, unless its upstream cannot tell. */
-function withoutRow(entry: Entry, group: readonly ServerSnapshot[]): Entry {
-  const upstream = group.find((each) => each.server === entry.upstream);
-  const isTold = upstream !== undefined && upstream.up && upstream.facts.senders !== undefined;
-  return { ...entry, row: null, isNew: false, connected: isTold ? false : null };
+/** Its row is not there: it is gone, unless its upstream does not report its senders. */
+function withoutRow(known: RememberedStandby, servers: readonly ServerSnapshot[]): RememberedStandby {
+  const upstream = servers.find((each) => each.server === known.upstream);
+  const isReported = upstream !== undefined && upstream.up && upstream.facts.senders !== undefined;
+  return { ...known, row: null, isNew: false, connected: isReported ? false : null };
 }
 
-function isSameConnection({ upstream, last }: Entry, row: UpstreamRow): boolean {
+function isSameConnection({ upstream, last }: RememberedStandby, row: UpstreamRow): boolean {
   return upstream === row.upstream.server && last.pid === row.sender.pid &&
     last.backendStartUnixSeconds === row.sender.backendStartUnixSeconds &&
     last.applicationName === row.sender.applicationName;
 }
 
-function isSameAtUpstream({ upstream, key }: Entry, row: UpstreamRow): boolean {
-  return upstream === row.upstream.server && key === keyOf(row.sender);
+function isSameAtUpstream({ upstream, identity }: RememberedStandby, row: UpstreamRow): boolean {
+  return upstream === row.upstream.server && identity === identityOf(row.sender);
 }
 
-function isSameElsewhere({ key }: Entry, row: UpstreamRow): boolean {
-  return key === keyOf(row.sender);
+function isSameElsewhere({ identity }: RememberedStandby, row: UpstreamRow): boolean {
+  return identity === identityOf(row.sender);
 }
 
 /** Name and slot; no address, which a standby may change, and no slot that dies with its connection. */
-function keyOf({ applicationName, slot }: SenderFact): string {
+function identityOf({ applicationName, slot }: SenderFact): string {
   return slot === "" || slot.startsWith("pg_walreceiver_") ? applicationName : `${applicationName} ${slot}`;
 }

@@ -2,7 +2,7 @@ import { lsnDistanceBytes } from "../../domain/lsn.ts";
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import { serverFact } from "../topology/identity.ts";
 import type { PreflightPart, PreflightPoint, PreflightWeight } from "./preflight.ts";
-import { lastRow, type PreflightScene } from "./preflight_context.ts";
+import { lastRow, type PreflightContext } from "./preflight_context.ts";
 
 /** A query this old on the candidate is named, seconds. */
 const LONG_QUERY_SECONDS = 60;
@@ -20,10 +20,10 @@ function point(
 /**
  * What is said of the candidate itself: whether it receives, and from where.
  *
- * @param scene The candidate and those around it.
+ * @param context The candidate and those around it.
  */
 export function tellCandidate(
-  { candidate, standing, isPrimaryUp, primary }: PreflightScene,
+  { candidate, standby, isPrimaryUp, primary }: PreflightContext,
 ): readonly PreflightPoint[] {
   const { server } = candidate;
   const say = point("candidate");
@@ -37,20 +37,20 @@ export function tellCandidate(
       ),
     ]
     : [];
-  if (standing === null) {
+  if (standby === null) {
     return [...target, say("warning", `"${server}" is not known as a standby of its cluster`)];
   }
-  if (standing.catchUp === "must_rebuild" && standing.reason !== "stranded") {
+  if (standby.catchUp === "must_rebuild" && standby.reason !== "stranded") {
     return [
       ...target,
       say(
         isPrimaryUp ? "no_go" : "warning",
-        `"${server}" cannot follow its cluster: ${standing.catchUpText}`,
+        `"${server}" cannot follow its cluster: ${standby.catchUpText}`,
       ),
     ];
   }
-  if (standing.connected === true) {
-    return [...target, say("fine", `"${server}" streams from "${standing.upstream ?? "its upstream"}"`)];
+  if (standby.connected === true) {
+    return [...target, say("fine", `"${server}" streams from "${standby.upstream ?? "its upstream"}"`)];
   }
   const hasArchive = lastRow(candidate, "recovery")?.hasRestoreCommand === true;
   const how = hasArchive
@@ -64,7 +64,7 @@ export function tellCandidate(
     say(
       "no_go",
       `${how}, while "${primary?.server}" is up${
-        standing.reasonText === "" ? "" : `: ${standing.reasonText}`
+        standby.reasonText === "" ? "" : `: ${standby.reasonText}`
       }`,
       `Bring its link back first and let it catch up`,
     ),
@@ -74,10 +74,10 @@ export function tellCandidate(
 /**
  * What is said of the primary: it must be down before anybody is promoted.
  *
- * @param scene The candidate and those around it.
+ * @param context The candidate and those around it.
  */
-export function tellPrimary(scene: PreflightScene): readonly PreflightPoint[] {
-  const { cluster, primary, isPrimaryUp, candidate } = scene;
+export function tellPrimary(context: PreflightContext): readonly PreflightPoint[] {
+  const { cluster, primary, isPrimaryUp, candidate } = context;
   const { server } = candidate;
   const say = point("primary");
   if (cluster.primaries.length > 1) {
@@ -101,7 +101,7 @@ export function tellPrimary(scene: PreflightScene): readonly PreflightPoint[] {
   const why = primary?.trouble?.message ?? "no server of the cluster is known as its primary";
   const receiver = lastRow(candidate, "receiver");
   const age = receiver?.lastMessageAgeSeconds ?? null;
-  const upstream = scene.view.servers.find((each) => each.server === scene.standing?.upstream);
+  const upstream = context.view.servers.find((each) => each.server === context.standby?.upstream);
   const fromPrimary = upstream === undefined || upstream.role !== "standby";
   if (receiver?.status === "streaming" && fromPrimary) {
     if (age !== null && age <= ALIVE_SECONDS) {
@@ -136,16 +136,16 @@ export function tellPrimary(scene: PreflightScene): readonly PreflightPoint[] {
 /**
  * What is said of timelines.
  *
- * @param scene The candidate and those around it.
+ * @param context The candidate and those around it.
  */
 export function tellTimeline(
-  { candidate, primary, view, standing }: PreflightScene,
+  { candidate, primary, view, standby }: PreflightContext,
 ): readonly PreflightPoint[] {
   const { server } = candidate;
   const say = point("timeline");
   const own = serverFact(candidate)?.timeline ?? null;
   const its = primary === null ? null : serverFact(primary)?.timeline ?? null;
-  if (view.stranded.includes(server) || standing?.reason === "stranded") {
+  if (candidate.isStranded || standby?.reason === "stranded") {
     return [
       say(
         "no_go",
@@ -154,7 +154,7 @@ export function tellTimeline(
       ),
     ];
   }
-  if (standing?.lag.unknownReason === "diverged") {
+  if (standby?.lag.unknownReason === "diverged") {
     return [
       say(
         "no_go",
@@ -181,10 +181,10 @@ export function tellTimeline(
 /**
  * What is said of replay: everything received is replayed before a promotion ends.
  *
- * @param scene The candidate and those around it.
+ * @param context The candidate and those around it.
  */
 export function tellReplay(
-  { candidate, received, standing, view }: PreflightScene,
+  { candidate, received, standby, view }: PreflightContext,
 ): readonly PreflightPoint[] {
   const { server } = candidate;
   const say = point("replay");
@@ -219,7 +219,7 @@ export function tellReplay(
       ),
     );
   }
-  if (standing?.reason === "conflict") {
+  if (standby?.reason === "conflict") {
     const isForEver = settings !== null && settings.maxStandbyStreamingDelaySeconds === null;
     points.push(
       say(
@@ -254,7 +254,7 @@ export function tellReplay(
       ),
     ];
   }
-  const rate = view.replayBytesPerSecond.get(server) ?? 0;
+  const rate = candidate.replayBytesPerSecond ?? 0;
   return [
     say(
       "warning",

@@ -1,13 +1,12 @@
 import type { ServerSnapshot } from "../../domain/view.ts";
-import { senderOf } from "../findings/view_queries.ts";
 import type { Follower, SlotOutlook, WalLoss } from "./preflight.ts";
-import type { PreflightScene } from "./preflight_context.ts";
+import type { PreflightContext } from "./preflight_context.ts";
 import type { SyncOutlook } from "./sync.ts";
 
 /** What the steps are made from. */
 export interface StepsInput {
   /** The candidate and those around it. */
-  readonly scene: PreflightScene;
+  readonly context: PreflightContext;
   /** What would be lost. */
   readonly loss: WalLoss;
   /** What the other standbys need. */
@@ -50,18 +49,16 @@ export function slotOfOld(primary: ServerSnapshot): string {
 
 /** How a standby connects to the promoted one, without anything that could be a secret. */
 export function conninfoFor(
-  { scene }: StepsInput,
+  { context }: StepsInput,
   { user, name }: { readonly user: string; readonly name: string },
 ): string {
-  return `${hostAndPort(scene.candidate)} user=${user} application_name=${name}`;
+  return `${hostAndPort(context.candidate)} user=${user} application_name=${name}`;
 }
 
 /** The role that standbys log in with, as their sender rows tell. */
-export function replicationUser({ view, others, standing, primary }: PreflightScene): string {
-  for (const standby of [...others, ...standing === null ? [] : [standing]]) {
-    const user = senderOf(view, standby)?.user;
-    if (user) return user;
-  }
+export function replicationUser({ others, standby, primary }: PreflightContext): string {
+  const user = [...others, standby].map((each) => each?.sender?.user).find((each) => each);
+  if (user) return user;
   const last = primary?.facts.senders?.find(({ kind, user }) => kind === "standby" && user !== "");
   return last?.user ?? "REPLICATION_ROLE";
 }
@@ -85,15 +82,15 @@ export function startIt(conninfo: string, slot: string): readonly string[] {
 }
 
 /** Replaces a server by a base backup of the promoted one. */
-export function rebuildFrom({ scene }: StepsInput, { slot }: { readonly slot: string }): readonly string[] {
-  const { candidate } = scene;
+export function rebuildFrom({ context }: StepsInput, { slot }: { readonly slot: string }): readonly string[] {
+  const { candidate } = context;
   const { address } = candidate;
   const from = address === undefined ? `-h ${candidate.server}` : `-h ${address.host} -p ${address.port}`;
   return [
     `pg_ctl stop -D "$PGDATA" -m fast`,
     `mv "$PGDATA" "$PGDATA.old"  # or empty it`,
     `pg_basebackup ${from} -U ${
-      replicationUser(scene)
+      replicationUser(context)
     } -D "$PGDATA" -R -X stream -S ${slot} -P  # -C when it has no such slot`,
     `pg_ctl start -D "$PGDATA"`,
   ];

@@ -1,4 +1,5 @@
 import type { ServerSnapshot, View } from "../../domain/view.ts";
+import { serverNamed } from "../findings/view_queries.ts";
 import { tellCandidate, tellPrimary, tellReplay, tellTimeline } from "./candidate.ts";
 import { betterThan, deriveFollowers, tellFollowers } from "./followers.ts";
 import { deriveLoss, tellLoss } from "./loss.ts";
@@ -10,7 +11,7 @@ import {
   type PreflightVerdict,
   type WalLoss,
 } from "./preflight.ts";
-import { sceneOf } from "./preflight_context.ts";
+import { preflightContextOf } from "./preflight_context.ts";
 import { tellSettings } from "./settings.ts";
 import { deriveSlots, tellSlots } from "./slots.ts";
 import { deriveSteps } from "./steps.ts";
@@ -36,7 +37,8 @@ const NOTHING_KNOWN: WalLoss = {
  * @returns The verdict and all behind it; with a reason when there can be none.
  */
 export function derivePreflight(view: View, name: string): Preflight {
-  const candidate = view.servers.find(({ server }) => server === name);
+  const named = serverNamed(view, name);
+  const candidate = serverNamed(view, named?.aliasOf ?? null) ?? named;
   if (candidate === undefined) return undecided(name, unknownName(view, name));
   if (!candidate.up) {
     return undecided(name, {
@@ -54,8 +56,8 @@ export function derivePreflight(view: View, name: string): Preflight {
       advice: `Name one of its standbys: ${standbysOf(view).join(", ") || "none is known"}`,
     });
   }
-  const scene = sceneOf(view, candidate);
-  if (scene === null) {
+  const context = preflightContextOf(view, candidate);
+  if (context === null) {
     return undecided(name, {
       part: "candidate",
       weight: "unknown",
@@ -63,36 +65,36 @@ export function derivePreflight(view: View, name: string): Preflight {
       advice: "Run: doctor",
     });
   }
-  const loss = deriveLoss(scene);
-  const followers = deriveFollowers(scene);
-  const slots = deriveSlots(scene, followers);
-  const sync = deriveSync(scene, followers);
+  const loss = deriveLoss(context);
+  const followers = deriveFollowers(context);
+  const slots = deriveSlots(context, followers);
+  const sync = deriveSync(context, followers);
   const points = [
-    ...tellCandidate(scene),
-    ...tellPrimary(scene),
-    ...tellLoss(scene, loss),
-    ...tellTimeline(scene),
-    ...tellReplay(scene),
-    ...tellFollowers(scene, followers),
-    ...tellSlots(scene, slots),
-    ...tellSync(scene, sync),
-    ...tellSettings(scene),
+    ...tellCandidate(context),
+    ...tellPrimary(context),
+    ...tellLoss(context, loss),
+    ...tellTimeline(context),
+    ...tellReplay(context),
+    ...tellFollowers(context, followers),
+    ...tellSlots(context, slots),
+    ...tellSync(context, sync),
+    ...tellSettings(context),
   ];
   const verdict = verdictOf(points, loss);
-  const isSplit = scene.cluster.primaries.length > 1;
+  const isSplit = context.cluster.primaries.length > 1;
   const isStranded = points.some(({ part, weight }) => part === "timeline" && weight === "no_go");
   return {
     candidate: name,
-    primary: scene.primary?.server ?? null,
-    kind: scene.isPrimaryUp ? "switchover" : "failover",
+    primary: context.primary?.server ?? null,
+    kind: context.isPrimaryUp ? "switchover" : "failover",
     verdict,
     headline: headlineOf(name, { verdict, points }),
-    better: betterThan(scene, followers)?.name ?? null,
+    better: betterThan(context, followers)?.name ?? null,
     loss,
     points: sorted(points),
     followers,
     slots: slots ?? [],
-    steps: isSplit || isStranded ? [] : deriveSteps({ scene, loss, followers, slots, sync }),
+    steps: isSplit || isStranded ? [] : deriveSteps({ context, loss, followers, slots, sync }),
   };
 }
 

@@ -1,27 +1,27 @@
 import { formatLsn, type Lsn, lsnDistanceBytes } from "../../domain/lsn.ts";
 import { formatBytes } from "../../domain/quantities.ts";
 import type { StandbyView } from "../../domain/standby.ts";
-import { senderOf, serverNamed } from "../findings/view_queries.ts";
+import { serverNamed } from "../findings/view_queries.ts";
 import { parseWalSegment } from "../diagnosis/wal_file.ts";
 import type { Follower, PreflightPoint } from "./preflight.ts";
-import { lastRow, type PreflightScene, receivedOf } from "./preflight_context.ts";
+import { lastRow, type PreflightContext, receivedOf } from "./preflight_context.ts";
 
 /**
  * What every other standby needs after the promotion.
  *
- * @param scene The candidate and those around it.
+ * @param context The candidate and those around it.
  */
-export function deriveFollowers(scene: PreflightScene): readonly Follower[] {
-  const { view, received } = scene;
-  return scene.others.map((standby) => {
+export function deriveFollowers(context: PreflightContext): readonly Follower[] {
+  const { view, received } = context;
+  return context.others.map((standby) => {
     const position = receivedOf(view, standby);
     const aheadBytes = position === null || received === null ? null : lsnDistanceBytes(position, received);
     const own = standby.configured ? serverNamed(view, standby.name) : null;
-    const sender = senderOf(view, standby);
+    const { sender } = standby;
     return {
       name: standby.name,
       configured: standby.configured,
-      ...actionOf(scene, { standby, position, aheadBytes }),
+      ...actionOf(context, { standby, position, aheadBytes }),
       aheadBytes,
       applicationName: sender?.applicationName ?? standby.name,
       slot: sender?.slot || lastRow(own, "recovery")?.primarySlotName || "",
@@ -30,14 +30,14 @@ export function deriveFollowers(scene: PreflightScene): readonly Follower[] {
 }
 
 function actionOf(
-  scene: PreflightScene,
+  context: PreflightContext,
   { standby, position, aheadBytes }: {
     readonly standby: StandbyView;
     readonly position: Lsn | null;
     readonly aheadBytes: number | null;
   },
 ): Pick<Follower, "action" | "because"> {
-  const { view, candidate, isPrimaryUp, standing } = scene;
+  const { view, candidate, isPrimaryUp } = context;
   const own = standby.configured ? serverNamed(view, standby.name) : null;
   const upstream = serverNamed(view, standby.upstream);
   if (standby.catchUp === "must_rebuild" || standby.reason === "lost" || standby.reason === "stranded") {
@@ -47,7 +47,7 @@ function actionOf(
     return { action: "stays", because: `It follows "${candidate.server}" already` };
   }
   // With the primary up an orderly stop gives both of them everything: who is ahead now says nothing.
-  const evens = isPrimaryUp && standing?.connected === true;
+  const evens = isPrimaryUp && context.standby?.connected === true;
   if (aheadBytes !== null && aheadBytes > 0 && !evens) {
     const canRewind = mayRewind(lastRow(own, "settings"));
     const more = `It has received ${
@@ -72,7 +72,7 @@ function actionOf(
         "or it does not follow to the new timeline",
     };
   }
-  const oldest = oldestOf(scene);
+  const oldest = oldestOf(context);
   if (position !== null && oldest !== null && position < oldest) {
     const hasArchive = lastRow(own, "recovery")?.hasRestoreCommand;
     const gone = `It needs WAL from ${formatLsn(position)} on, and "${candidate.server}" has none before ${
@@ -105,7 +105,7 @@ export function mayRewind(
 }
 
 /** Where the oldest WAL of the candidate begins; null when it does not tell. */
-function oldestOf({ candidate }: PreflightScene): Lsn | null {
+function oldestOf({ candidate }: PreflightContext): Lsn | null {
   const file = lastRow(candidate, "wal_directory")?.oldestFile ?? null;
   const segmentBytes = lastRow(candidate, "wal")?.segmentBytes;
   if (file === null || segmentBytes === undefined) return null;
@@ -115,15 +115,15 @@ function oldestOf({ candidate }: PreflightScene): Lsn | null {
 /**
  * The standby that has received most, when that is more than the candidate and it could be promoted instead.
  *
- * @param scene The candidate and those around it.
+ * @param context The candidate and those around it.
  * @param followers The other standbys.
  */
-export function betterThan(scene: PreflightScene, followers: readonly Follower[]): Follower | null {
-  const { view, isPrimaryUp, standing } = scene;
-  if (isPrimaryUp && standing?.connected === true) return null;
+export function betterThan(context: PreflightContext, followers: readonly Follower[]): Follower | null {
+  const { view, isPrimaryUp, standby } = context;
+  if (isPrimaryUp && standby?.connected === true) return null;
   const ahead = followers.filter(({ name, configured, aheadBytes, action }) => {
     const server = configured ? serverNamed(view, name) : null;
-    const isUsable = server?.up === true && !view.stranded.includes(name) &&
+    const isUsable = server?.up === true && !server.isStranded &&
       view.standbys.every((each) =>
         each.name !== name ||
         (each.reason !== "stranded" && each.reason !== "lost" && each.lag.unknownReason !== "diverged")
@@ -136,21 +136,21 @@ export function betterThan(scene: PreflightScene, followers: readonly Follower[]
 /**
  * What is said of the other standbys.
  *
- * @param scene The candidate and those around it.
+ * @param context The candidate and those around it.
  * @param followers The other standbys.
  */
 export function tellFollowers(
-  scene: PreflightScene,
+  context: PreflightContext,
   followers: readonly Follower[],
 ): readonly PreflightPoint[] {
-  const { candidate: { server } } = scene;
+  const { candidate: { server } } = context;
   const point = (weight: PreflightPoint["weight"], text: string, advice = ""): PreflightPoint => ({
     part: "standbys",
     weight,
     text,
     advice,
   });
-  const better = betterThan(scene, followers);
+  const better = betterThan(context, followers);
   if (followers.length === 0) {
     return [point("warning", `"${server}" would have no standby until the old primary is one`)];
   }

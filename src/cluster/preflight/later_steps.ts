@@ -33,11 +33,11 @@ export function deriveLaterSteps(input: StepsInput): readonly PreflightStep[] {
 }
 
 function attach(input: StepsInput, follower: Follower): readonly PreflightStep[] {
-  const { scene } = input;
-  const { candidate, view } = scene;
+  const { context } = input;
+  const { candidate, view } = context;
   const own = follower.configured ? serverNamed(view, follower.name) : null;
   const where = own === null ? follower.name : placeOf(own);
-  const conninfo = conninfoFor(input, { user: replicationUser(scene), name: follower.applicationName });
+  const conninfo = conninfoFor(input, { user: replicationUser(context), name: follower.applicationName });
   const raised = own === null ? [] : smallerThan(own, candidate);
   const follow = [
     ...raised.map(([setting, , needed]) => `ALTER SYSTEM SET ${setting} = ${needed};`),
@@ -49,7 +49,7 @@ function attach(input: StepsInput, follower: Follower): readonly PreflightStep[]
     `On "${candidate.server}": SELECT application_name, state, sync_state FROM pg_stat_replication; has ` +
     `${follower.applicationName}, streaming`;
   // Before an orderly stop both have to stream, so that nobody is ahead afterwards.
-  const action = follower.action === "rewind" && scene.isPrimaryUp ? "repoint" : follower.action;
+  const action = follower.action === "rewind" && context.isPrimaryUp ? "repoint" : follower.action;
   switch (action) {
     case "stays":
       return [];
@@ -80,11 +80,11 @@ function attach(input: StepsInput, follower: Follower): readonly PreflightStep[]
 
 /** The old primary as a standby: after an orderly stop it only has to follow, after a failure it must be rewound. */
 function bringBack(input: StepsInput): readonly PreflightStep[] {
-  const { scene } = input;
-  const { primary, candidate, isPrimaryUp } = scene;
+  const { context } = input;
+  const { primary, candidate, isPrimaryUp } = context;
   if (primary === null) return [];
   const slot = slotOfOld(primary);
-  const conninfo = conninfoFor(input, { user: replicationUser(scene), name: primary.server });
+  const conninfo = conninfoFor(input, { user: replicationUser(context), name: primary.server });
   const start = [
     ...smallerThan(primary, candidate).map(([setting, , needed]) =>
       `echo "${setting} = ${needed}" >> "$PGDATA/postgresql.auto.conf"`
@@ -126,8 +126,8 @@ function bringBack(input: StepsInput): readonly PreflightStep[] {
 }
 
 function finish(input: StepsInput): readonly PreflightStep[] {
-  const { scene, slots, sync } = input;
-  const { candidate, primary } = scene;
+  const { context, slots, sync } = input;
+  const { candidate, primary } = context;
   const steps: PreflightStep[] = [];
   if (sync.primaryNames !== null && sync.primaryNames !== "") {
     steps.push({

@@ -2,7 +2,7 @@ import { formatLsn, furthestLsn, type Lsn, lsnDistanceBytes } from "../../domain
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import { serverFact } from "../topology/identity.ts";
 import type { PreflightPoint, WalLoss } from "./preflight.ts";
-import { lastRow, type PreflightScene, receivedOf } from "./preflight_context.ts";
+import { lastRow, type PreflightContext, receivedOf } from "./preflight_context.ts";
 
 /** An orderly stop of the primary waits until this much has been sent: from here on that is felt, bytes. */
 const MUCH_TO_SEND_BYTES = 64 * 1024 ** 2;
@@ -10,14 +10,14 @@ const MUCH_TO_SEND_BYTES = 64 * 1024 ** 2;
 /**
  * What would be lost if the candidate were promoted at this moment.
  *
- * @param scene The candidate and those around it.
+ * @param context The candidate and those around it.
  */
-export function deriveLoss(scene: PreflightScene): WalLoss {
-  const { candidate, standing, received } = scene;
+export function deriveLoss(context: PreflightContext): WalLoss {
+  const { candidate, standby, received } = context;
   const fact = serverFact(candidate);
-  const base = basisOf(scene);
-  const isComparable = standing?.reason !== "stranded" && standing?.lag.unknownReason !== "diverged" &&
-    !scene.view.stranded.includes(candidate.server);
+  const base = basisOf(context);
+  const isComparable = standby?.reason !== "stranded" && standby?.lag.unknownReason !== "diverged" &&
+    !candidate.isStranded;
   const lacking = base.position === null || received === null || !isComparable
     ? null
     : Math.max(0, lsnDistanceBytes(base.position, received));
@@ -25,7 +25,7 @@ export function deriveLoss(scene: PreflightScene): WalLoss {
   return {
     bytes,
     atLeastBytes: lacking,
-    ...secondsOf(scene, { bytes, ageSeconds: base.ageSeconds }),
+    ...secondsOf(context, { bytes, ageSeconds: base.ageSeconds }),
     basis: base.basis,
     basisPosition: base.position,
     basisAgeSeconds: base.ageSeconds,
@@ -40,12 +40,12 @@ interface Basis {
   readonly ageSeconds: number | null;
 }
 
-function basisOf(scene: PreflightScene): Basis {
-  const { primary, isPrimaryUp, view, others, candidate } = scene;
+function basisOf(context: PreflightContext): Basis {
+  const { primary, isPrimaryUp, view, others, candidate } = context;
   const own = primary === null ? null : serverFact(primary)?.writePosition ?? null;
   const ageSeconds = primary === null || primary.readAt === null ? null : view.at - primary.readAt;
   if (isPrimaryUp && own !== null) return { basis: "primary_now", position: own, ageSeconds };
-  const received = furthestLsn(scene.received, ...others.map((each) => receivedOf(view, each)));
+  const received = furthestLsn(context.received, ...others.map((each) => receivedOf(view, each)));
   // What the primary itself said where it was, to us or to a receiver that still has a row.
   const told = furthestLsn(own, lastRow(candidate, "receiver")?.latestEndPosition);
   if (told === null) {
@@ -56,28 +56,28 @@ function basisOf(scene: PreflightScene): Basis {
 
 /** Only the replayed position can be dated: what was received and not replayed yet makes the figure a bound. */
 function secondsOf(
-  { standing, received, isPrimaryUp }: PreflightScene,
+  { standby, received, isPrimaryUp }: PreflightContext,
   { bytes, ageSeconds }: { readonly bytes: number | null; readonly ageSeconds: number | null },
 ): Pick<WalLoss, "seconds" | "isAtMost"> {
   if (bytes === null) return { seconds: null, isAtMost: false };
   if (bytes === 0) return { seconds: 0, isAtMost: false };
-  const lag = standing?.lag.seconds ?? null;
+  const lag = standby?.lag.seconds ?? null;
   if (lag === null || (!isPrimaryUp && ageSeconds === null)) return { seconds: null, isAtMost: false };
   // Without a primary the lag also counts the time since: no transaction was committed then.
   const seconds = isPrimaryUp ? lag : lag - (ageSeconds ?? 0);
   // What it lacks was written within some time: none would be a contradiction.
   if (seconds <= 0) return { seconds: null, isAtMost: false };
-  return { seconds, isAtMost: !isPrimaryUp || received !== standing?.lastPosition };
+  return { seconds, isAtMost: !isPrimaryUp || received !== standby?.lastPosition };
 }
 
 /**
  * What is said of the loss.
  *
- * @param scene The candidate and those around it.
+ * @param context The candidate and those around it.
  * @param loss What would be lost.
  */
-export function tellLoss(scene: PreflightScene, loss: WalLoss): readonly PreflightPoint[] {
-  const { candidate: { server }, primary, standing } = scene;
+export function tellLoss(context: PreflightContext, loss: WalLoss): readonly PreflightPoint[] {
+  const { candidate: { server }, primary, standby } = context;
   const point = (weight: PreflightPoint["weight"], text: string, advice = ""): PreflightPoint => ({
     part: "loss",
     weight,
@@ -100,7 +100,7 @@ export function tellLoss(scene: PreflightScene, loss: WalLoss): readonly Preflig
     const amount =
       `${formatBytes(loss.bytes)}${told(loss)} of WAL that ${name} has (${at}) and "${server}" has not ` +
       `received yet (${has})`;
-    if (standing?.connected !== true) {
+    if (standby?.connected !== true) {
       return [
         point(
           "loss",

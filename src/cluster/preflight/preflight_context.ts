@@ -1,25 +1,25 @@
 import type { CollectorName } from "../../domain/facts.ts";
 import { furthestLsn, type Lsn } from "../../domain/lsn.ts";
 import type { StandbyView } from "../../domain/standby.ts";
-import type { ClusterStatus, ServerSnapshot, View } from "../../domain/view.ts";
-import { clusterOf, type RowsOf, senderOf, serverNamed, standbyNamed } from "../findings/view_queries.ts";
+import type { ClusterStatus, ServerSnapshot, ServerView, View } from "../../domain/view.ts";
+import { clusterOf, type RowsOf, serverNamed, standbyNamed } from "../findings/view_queries.ts";
 import { serverFact } from "../topology/identity.ts";
 
-/** A standby that is to be promoted, and those around it. */
-export interface PreflightScene {
+/** A standby that is to be promoted, and its cluster in the view. */
+export interface PreflightContext {
   /** Everything known. */
   readonly view: View;
   /** Its cluster. */
   readonly cluster: ClusterStatus;
   /** The standby: reached, and in recovery. */
-  readonly candidate: ServerSnapshot;
+  readonly candidate: ServerView;
   /** The same as a standby; null when the view does not know it as one. */
-  readonly standing: StandbyView | null;
-  /** The present primary, or who was it last; null when none was ever seen. */
-  readonly primary: ServerSnapshot | null;
+  readonly standby: StandbyView | null;
+  /** The primary of the cluster, live or last known; null when there never was one. */
+  readonly primary: ServerView | null;
   /** Whether the primary is reached now. */
   readonly isPrimaryUp: boolean;
-  /** How far the candidate has received, by its own word or its upstream's; null when unknown. */
+  /** How far the candidate has received, as itself or its upstream reports; null when unknown. */
   readonly received: Lsn | null;
   /** The cluster's other standbys. */
   readonly others: readonly StandbyView[];
@@ -39,60 +39,48 @@ export function lastRow<K extends CollectorName>(
 }
 
 /**
- * How far a standby has received, as far as anybody knows.
+ * How far a standby has received, as far as any server knows.
  *
  * @param view Everything known.
  * @param standby The standby.
- * @returns null when nobody knows.
+ * @returns null when unknown.
  */
 export function receivedOf(view: View, standby: StandbyView): Lsn | null {
   const own = standby.configured ? serverNamed(view, standby.name) : null;
   const fact = own === null ? null : serverFact(own);
-  const sender = senderOf(view, standby);
   return furthestLsn(
     fact?.inRecovery === true ? fact.receivePosition : null,
     fact?.inRecovery === true ? fact.replayPosition : null,
-    sender?.flushPosition,
+    standby.sender?.flushPosition,
     standby.lastPosition,
   );
 }
 
 /**
- * Sets the scene.
+ * Makes the context.
  *
  * @param view Everything known.
  * @param candidate The standby, which was reached.
- * @returns null when it is not known to which cluster it belongs.
+ * @returns null when its cluster is unknown.
  */
-export function sceneOf(view: View, candidate: ServerSnapshot): PreflightScene | null {
+export function preflightContextOf(view: View, candidate: ServerView): PreflightContext | null {
   const cluster = clusterOf(view, candidate.server);
   if (cluster === null) return null;
-  const standing = standbyNamed(view, candidate.server);
-  const primary = primaryIn(view, cluster);
+  const standby = standbyNamed(view, candidate.server);
+  const primary = serverNamed(view, cluster.primary);
   const fact = serverFact(candidate);
   return {
     view,
     cluster,
     candidate,
-    standing,
+    standby,
     primary,
     isPrimaryUp: primary?.up === true,
-    received: standing === null
+    received: standby === null
       ? furthestLsn(fact?.receivePosition, fact?.replayPosition)
-      : receivedOf(view, standing),
+      : receivedOf(view, standby),
     others: view.standbys.filter((each) =>
-      each.systemIdentifier === cluster.systemIdentifier && each.name !== candidate.server
+      each.clusterKey === cluster.key && each.name !== candidate.server
     ),
   };
-}
-
-/** Who writes; else who wrote last; else the only server that was never reached. */
-function primaryIn(view: View, cluster: ClusterStatus): ServerSnapshot | null {
-  const servers = cluster.servers.map((name) => serverNamed(view, name)).filter((each) => each !== null);
-  const byTimeline = (a: ServerSnapshot, b: ServerSnapshot) =>
-    (serverFact(b)?.timeline ?? 0) - (serverFact(a)?.timeline ?? 0);
-  const [live] = servers.filter(({ server }) => cluster.primaries.includes(server)).toSorted(byTimeline);
-  const [last] = servers.filter(({ up, role }) => !up && role === "primary").toSorted(byTimeline);
-  const never = servers.filter(({ up, role }) => !up && role === null);
-  return live ?? last ?? (never.length === 1 ? never[0] ?? null : null);
 }

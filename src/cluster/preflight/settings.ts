@@ -1,17 +1,17 @@
 import { formatBytes } from "../../domain/quantities.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import type { PreflightPoint } from "./preflight.ts";
-import { lastRow, type PreflightScene } from "./preflight_context.ts";
+import { lastRow, type PreflightContext } from "./preflight_context.ts";
 
 const LEVELS = ["minimal", "replica", "logical"];
 
 /**
  * What is said of settings that the candidate would bring along.
  *
- * @param scene The candidate and those around it.
+ * @param context The candidate and those around it.
  */
-export function tellSettings(scene: PreflightScene): readonly PreflightPoint[] {
-  const { candidate, primary } = scene;
+export function tellSettings(context: PreflightContext): readonly PreflightPoint[] {
+  const { candidate, primary } = context;
   const { server } = candidate;
   const own = lastRow(candidate, "settings");
   const ownWal = lastRow(candidate, "wal");
@@ -24,7 +24,7 @@ export function tellSettings(scene: PreflightScene): readonly PreflightPoint[] {
       ),
     ];
   }
-  const points = [...ownDangers(scene), ...tooSmallToFollow(scene)];
+  const points = [...ownDangers(context), ...tooSmallToFollow(context)];
   const its = lastRow(primary, "settings");
   const itsWal = lastRow(primary, "wal");
   if (primary === null || its === null || itsWal === null) {
@@ -43,7 +43,7 @@ export function tellSettings(scene: PreflightScene): readonly PreflightPoint[] {
       }; then restart it`,
     ));
   }
-  points.push(...differences(scene, primary));
+  points.push(...differences(context, primary));
   return points.length > 0
     ? points
     : [point("fine", `"${server}" has settings like those of "${primary.server}", as far as they are read`)];
@@ -74,7 +74,7 @@ export function smallerThan(
 }
 
 /** Whose replay would stop under the candidate: the old primary's, or another standby's. */
-function* tooSmallToFollow({ candidate, primary, others, view }: PreflightScene): Generator<PreflightPoint> {
+function* tooSmallToFollow({ candidate, primary, others, view }: PreflightContext): Generator<PreflightPoint> {
   const standbys = view.servers.filter(({ server }) =>
     others.some(({ configured, name }) => configured && name === server)
   );
@@ -92,7 +92,7 @@ function* tooSmallToFollow({ candidate, primary, others, view }: PreflightScene)
 }
 
 /** What is dangerous whatever the primary has. */
-function* ownDangers({ candidate }: PreflightScene): Generator<PreflightPoint> {
+function* ownDangers({ candidate }: PreflightContext): Generator<PreflightPoint> {
   const { server } = candidate;
   const settings = lastRow(candidate, "settings");
   const level = lastRow(candidate, "wal")?.level;
@@ -120,7 +120,7 @@ function* ownDangers({ candidate }: PreflightScene): Generator<PreflightPoint> {
 
 /** What the primary has and the candidate has not. */
 function* differences(
-  { candidate }: PreflightScene,
+  { candidate }: PreflightContext,
   primary: ServerSnapshot,
 ): Generator<PreflightPoint> {
   const { server } = candidate;

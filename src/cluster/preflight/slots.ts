@@ -3,7 +3,7 @@ import { majorOf } from "../../domain/pg_version.ts";
 import { serverFact } from "../topology/identity.ts";
 import { slotNamesOf } from "../topology/receiver_facts.ts";
 import type { Follower, PreflightPoint, SlotOutlook } from "./preflight.ts";
-import { lastRow, type PreflightScene } from "./preflight_context.ts";
+import { lastRow, type PreflightContext } from "./preflight_context.ts";
 
 /** From here on logical slots can be kept in step on a standby. */
 const SYNCS_SLOTS_SINCE_MAJOR = 17;
@@ -11,15 +11,15 @@ const SYNCS_SLOTS_SINCE_MAJOR = 17;
 /**
  * What becomes of the slots of the present primary.
  *
- * @param scene The candidate and those around it.
+ * @param context The candidate and those around it.
  * @param followers What the other standbys need.
  * @returns null when the slots of the primary were never read.
  */
 export function deriveSlots(
-  scene: PreflightScene,
+  context: PreflightContext,
   followers: readonly Follower[],
 ): readonly SlotOutlook[] | null {
-  const { primary, candidate } = scene;
+  const { primary, candidate } = context;
   const slots = primary?.facts.slots;
   if (slots === undefined) return null;
   const own = slotNamesOf(candidate);
@@ -33,7 +33,7 @@ export function deriveSlots(
       fate,
       because,
     });
-    if (slot.type === "logical") return say(...logicalFate(scene, { slot, twin }));
+    if (slot.type === "logical") return say(...logicalFate(context, { slot, twin }));
     if (own.includes(slot.slot)) {
       return say("unused", `It is that of "${candidate.server}" itself: nobody uses it afterwards`);
     }
@@ -51,7 +51,7 @@ export function deriveSlots(
 }
 
 function logicalFate(
-  { candidate }: PreflightScene,
+  { candidate }: PreflightContext,
   { slot, twin }: { readonly slot: SlotFact; readonly twin: SlotFact | undefined },
 ): readonly [SlotOutlook["fate"], string] {
   const lost =
@@ -86,11 +86,11 @@ function logicalFate(
 /**
  * What is said of slots.
  *
- * @param scene The candidate and those around it.
+ * @param context The candidate and those around it.
  * @param slots What becomes of them; null when they are not known.
  */
 export function tellSlots(
-  { candidate, primary }: PreflightScene,
+  { candidate, primary }: PreflightContext,
   slots: readonly SlotOutlook[] | null,
 ): readonly PreflightPoint[] {
   const point = (weight: PreflightPoint["weight"], text: string, advice = ""): PreflightPoint => ({

@@ -13,18 +13,18 @@ import { lastRow } from "./preflight_context.ts";
  * @param input What is known.
  */
 export function deriveSteps(input: StepsInput): readonly PreflightStep[] {
-  const { scene } = input;
+  const { context } = input;
   return [
     ...prepare(input),
-    ...scene.isPrimaryUp ? stopPrimary(input) : fencePrimary(input),
+    ...context.isPrimaryUp ? stopPrimary(input) : fencePrimary(input),
     receivedAll(input),
     ...promote(input),
     ...deriveLaterSteps(input),
   ];
 }
 
-function prepare({ scene, slots, followers, sync }: StepsInput): readonly PreflightStep[] {
-  const { candidate, primary } = scene;
+function prepare({ context, slots, followers, sync }: StepsInput): readonly PreflightStep[] {
+  const { candidate, primary } = context;
   const existing = new Set((candidate.facts.slots ?? []).map(({ slot }) => slot));
   const wanted = [
     ...(slots ?? []).filter(({ fate }) => fate === "create").map(({ slot }) => slot),
@@ -63,8 +63,8 @@ function prepare({ scene, slots, followers, sync }: StepsInput): readonly Prefli
   return steps;
 }
 
-function stopPrimary({ scene }: StepsInput): readonly PreflightStep[] {
-  const { primary } = scene;
+function stopPrimary({ context }: StepsInput): readonly PreflightStep[] {
+  const { primary } = context;
   if (primary === null) return [];
   return [
     {
@@ -89,8 +89,8 @@ function stopPrimary({ scene }: StepsInput): readonly PreflightStep[] {
   ];
 }
 
-function fencePrimary({ scene, loss }: StepsInput): readonly PreflightStep[] {
-  const { primary, candidate } = scene;
+function fencePrimary({ context, loss }: StepsInput): readonly PreflightStep[] {
+  const { primary, candidate } = context;
   const name = primary === null ? "the old primary" : `"${primary.server}"`;
   const where = primary === null ? "" : placeOf(primary);
   const fence: PreflightStep = {
@@ -112,8 +112,8 @@ function fencePrimary({ scene, loss }: StepsInput): readonly PreflightStep[] {
   }];
 }
 
-function receivedAll({ scene, loss }: StepsInput): PreflightStep {
-  const { candidate, isPrimaryUp } = scene;
+function receivedAll({ context, loss }: StepsInput): PreflightStep {
+  const { candidate, isPrimaryUp } = context;
   const at = loss.basisPosition === null ? null : formatLsn(loss.basisPosition);
   const compare = at === null
     ? ""
@@ -137,8 +137,8 @@ function receivedAll({ scene, loss }: StepsInput): PreflightStep {
   };
 }
 
-function promote({ scene }: StepsInput): readonly PreflightStep[] {
-  const { candidate, primary } = scene;
+function promote({ context }: StepsInput): readonly PreflightStep[] {
+  const { candidate, primary } = context;
   const timeline = Math.max(
     serverFact(candidate)?.timeline ?? 0,
     primary === null ? 0 : serverFact(primary)?.timeline ?? 0,

@@ -1,7 +1,7 @@
 import { quoteText } from "../../domain/sql_text.ts";
 import { isSyncCandidate, parseSyncNames, type SyncNames } from "../topology/sync_names.ts";
 import type { Follower, PreflightPoint } from "./preflight.ts";
-import { lastRow, type PreflightScene } from "./preflight_context.ts";
+import { lastRow, type PreflightContext } from "./preflight_context.ts";
 
 /** Synchronous commit after the promotion. */
 export interface SyncOutlook {
@@ -18,19 +18,19 @@ export interface SyncOutlook {
 /**
  * Whether commits would wait after the promotion.
  *
- * @param scene The candidate and those around it.
+ * @param context The candidate and those around it.
  * @param followers What the other standbys need.
  */
-export function deriveSync(scene: PreflightScene, followers: readonly Follower[]): SyncOutlook {
-  const names = lastRow(scene.candidate, "settings")?.synchronousStandbyNames ?? null;
+export function deriveSync(context: PreflightContext, followers: readonly Follower[]): SyncOutlook {
+  const names = lastRow(context.candidate, "settings")?.synchronousStandbyNames ?? null;
   const parsed = names === null ? null : parse(names);
-  const primaryNames = lastRow(scene.primary, "sync")?.standbyNames ??
-    lastRow(scene.primary, "settings")?.synchronousStandbyNames ?? null;
+  const primaryNames = lastRow(context.primary, "sync")?.standbyNames ??
+    lastRow(context.primary, "settings")?.synchronousStandbyNames ?? null;
   // A standby below another one is not counted: only who streams from the promoted one itself confirms.
   const able = followers.filter(({ action, name }) =>
     action === "repoint" ||
     (action === "stays" &&
-      scene.others.some((each) => each.name === name && each.upstream === scene.candidate.server))
+      context.others.some((each) => each.name === name && each.upstream === context.candidate.server))
   );
   return {
     names,
@@ -54,11 +54,11 @@ function parse(text: string): SyncNames | null {
 /**
  * What is said of synchronous commit.
  *
- * @param scene The candidate and those around it.
+ * @param context The candidate and those around it.
  * @param sync How it would be.
  */
 export function tellSync(
-  { candidate, primary }: PreflightScene,
+  { candidate, primary }: PreflightContext,
   sync: SyncOutlook,
 ): readonly PreflightPoint[] {
   const { server } = candidate;

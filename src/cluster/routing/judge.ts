@@ -7,7 +7,9 @@
  */
 import { formatLsn, type Lsn } from "../../domain/lsn.ts";
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
-import type { ServerErrorKind, ServerSnapshot, View } from "../../domain/view.ts";
+import { type StandbyView, syncStateOf } from "../../domain/standby.ts";
+import { clusterOf, serverNamed, standbyNamed } from "../findings/view_queries.ts";
+import type { ServerErrorKind, ServerSnapshot, ServerView, View } from "../../domain/view.ts";
 
 /** What a server is asked for. */
 export const ROUTES = ["primary", "replica", "sync", "read"] as const;
@@ -69,11 +71,11 @@ function no(reason: string, isLagging = false): RouteVerdict {
  */
 export function judgeRoute(view: View | null, question: RouteQuestion): RouteVerdict | null {
   if (view === null) return no("Nothing is known yet: the first collection has not ended");
-  const server = view.servers.find((each) => each.server === question.server);
-  if (server === undefined) return null;
+  const server = serverNamed(view, question.server);
+  if (server === null) return null;
   const absent = absenceOf(server, question);
   if (absent !== null) return absent;
-  if (view.stranded.includes(server.server)) {
+  if (server.isStranded) {
     return no("It is on a timeline that its cluster has left");
   }
   switch (question.route) {
@@ -107,11 +109,11 @@ function absenceOf(
   );
 }
 
-function judgePrimary(server: ServerSnapshot, view: View): RouteVerdict {
+function judgePrimary(server: ServerView, view: View): RouteVerdict {
   if (server.role !== "primary") return no("It is a standby");
-  const cluster = view.clusters.find(({ servers }) => servers.includes(server.server));
-  const rivals = (cluster?.primaries ?? []).filter((name) =>
-    name !== server.server && !view.stranded.includes(name)
+  const name = server.aliasOf ?? server.server;
+  const rivals = (clusterOf(view, name)?.primaries ?? []).filter((each) =>
+    each !== name && !serverNamed(view, each)?.isStranded
   );
   if (rivals.length > 0) {
     return no(`Split brain: ${rivals.join(", ")} of the same cluster is a primary as well`);
@@ -120,12 +122,12 @@ function judgePrimary(server: ServerSnapshot, view: View): RouteVerdict {
 }
 
 function judgeStandby(
-  server: ServerSnapshot,
+  server: ServerView,
   { view, limits }: { readonly view: View; readonly limits: RouteLimits },
 ): RouteVerdict {
   if (server.role !== "standby") return no("It is a primary");
-  const standby = view.standbys.find((each) => each.configured && each.name === server.server);
-  const lag = view.lags.get(server.server) ?? null;
+  const standby = standbyOf(server, view);
+  const { lag } = server;
   const { maxLagSeconds, maxLagBytes, leastPosition } = limits;
   if (leastPosition !== null) {
     const position = standby?.lastPosition ?? null;
@@ -153,7 +155,7 @@ function judgeStandby(
   }
   // Without a limit nothing else would ever take out one that is cut off; with one its lag tells.
   const isLimited = maxLagSeconds !== null || maxLagBytes !== null || leastPosition !== null;
-  if (!isLimited && view.connected.get(server.server) === false && standby?.reason !== "archive") {
+  if (!isLimited && server.connected === false && standby?.reason !== "archive") {
     return no("It receives no WAL from an upstream");
   }
   const behind = lag === null || lag.seconds === null ? "" : `, ${formatSeconds(lag.seconds)} behind`;
@@ -162,15 +164,20 @@ function judgeStandby(
 
 /** A synchronous standby as its primary says; one that only once was is not. */
 function judgeSynchronous(
-  server: ServerSnapshot,
+  server: ServerView,
   question: { readonly view: View; readonly limits: RouteLimits },
 ): RouteVerdict {
   const verdict = judgeStandby(server, question);
   if (!verdict.isEligible) return verdict;
-  const edge = question.view.edges.find(({ downstream }) => downstream === server.server);
-  const state = edge?.syncState ?? null;
+  const standby = standbyOf(server, question.view);
+  const state = standby === null ? null : syncStateOf(standby);
   if (state === null) return no("No upstream tells whether it is synchronous");
   return state === "sync" || state === "quorum"
     ? yes(`${verdict.reason}, ${state}`)
     : no(`It is not synchronous but ${state}`);
+}
+
+/** The server as a standby, whatever it is called. */
+function standbyOf({ server, aliasOf }: ServerView, view: View): StandbyView | null {
+  return standbyNamed(view, aliasOf ?? server);
 }

@@ -6,28 +6,26 @@
 import type { SenderFact } from "../../domain/facts.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import type { SenderJoin } from "./join_senders.ts";
+import { knownReceiver } from "./receiver_facts.ts";
 
 /**
  * Whether a configured standby is connected to an upstream.
  *
- * Its own receiver tells, when it is reached. Otherwise the sender row of its upstream does; a row that is not
- * there proves nothing while another row could be its own under a name we cannot join.
+ * As its own receiver reports, when it is reached. Otherwise as the sender row of its upstream does; a row that is not
+ * there proves nothing while another row could be its own under a name that joins to nothing.
  *
  * @param standby The standby.
  * @param group The servers of its cluster.
  * @param senders Their sender rows.
- * @returns null when nobody can tell.
+ * @returns null when unknown.
  */
 export function deriveConnected(
   standby: ServerSnapshot,
   group: readonly ServerSnapshot[],
   senders: SenderJoin,
 ): boolean | null {
-  if (standby.up && standby.facts.receiver !== undefined) {
-    const [receiver] = standby.facts.receiver;
-    if (receiver === undefined) return false;
-    if (receiver.status !== null) return receiver.status === "streaming";
-  }
+  const receiver = knownReceiver(standby.up ? standby : null);
+  if (receiver !== undefined) return receiver?.status === "streaming";
   const row = senders.joined.get(standby.server);
   if (row !== undefined) return isStreaming(row.sender);
   const upstreams = group.filter((each) => each !== standby && each.up);
@@ -39,21 +37,24 @@ export function deriveConnected(
 /**
  * Connected standbys of a cluster: configured ones, and others by their sender rows.
  *
- * @param group The servers of one cluster.
- * @param senders Their sender rows.
- * @param connected What is known of the configured ones.
- * @returns null when no server that is up told of its senders and no standby of itself.
+ * @param cluster Its servers and their sender rows.
+ * @param configured Whether each configured standby is connected; null when unknown.
+ * @returns null when no server that is up reported its senders and no standby itself.
  */
-export function connectedStandbys(
-  group: readonly ServerSnapshot[],
-  senders: SenderJoin,
-  connected: ReadonlyMap<string, boolean>,
+export function countConnected(
+  { servers, senders }: { readonly servers: readonly ServerSnapshot[]; readonly senders: SenderJoin },
+  configured: readonly (boolean | null)[],
 ): number | null {
-  const ofGroup = group.map((each) => connected.get(each.server)).filter((each) => each !== undefined);
-  const sendersKnown = group.some((each) => each.up && each.facts.senders !== undefined);
-  if (!sendersKnown && ofGroup.length === 0) return null;
+  const known = configured.filter((each) => each !== null);
+  const areSendersKnown = servers.some((each) => each.up && each.facts.senders !== undefined);
+  if (!areSendersKnown && known.length === 0) return null;
   const others = [...senders.unassigned, ...senders.others].filter((row) => isStreaming(row.sender)).length;
-  return ofGroup.filter((each) => each).length + others;
+  return known.filter((each) => each).length + others;
+}
+
+/** Whether a sender in this state (`pg_stat_replication.state`) feeds a standby. */
+export function isFed(state: string | null): boolean {
+  return state === "streaming" || state === "catchup";
 }
 
 /**
@@ -62,6 +63,6 @@ export function connectedStandbys(
  * @param sender The row.
  * @returns null without the right to see its state.
  */
-export function isStreaming(sender: SenderFact): boolean | null {
-  return sender.state === null ? null : sender.state === "streaming" || sender.state === "catchup";
+export function isStreaming({ state }: SenderFact): boolean | null {
+  return state === null ? null : isFed(state);
 }

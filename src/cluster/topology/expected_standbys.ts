@@ -1,38 +1,22 @@
-import type { ServerSnapshot } from "../../domain/view.ts";
-
-/** How many standbys a cluster should have. */
-export interface Expectation {
-  /** Standbys its primary should have. */
-  readonly expectedStandbys: number;
-  /** Whether servers that are admitted later are expected besides; not when absent. */
-  readonly admittedAreExpected?: boolean;
-}
-
-/** What is expected of clusters that the configuration names, and of all others. */
-export interface Expectations extends Expectation {
-  /** By the user's name of the cluster; absent when the configuration names none. */
-  readonly clusters?: ReadonlyMap<string, Expectation>;
+/** How many standbys clusters should have, as far as the configuration says. */
+export interface Expectations {
+  /** Standbys that a cluster without a name should have; null when the configuration does not say. */
+  readonly expectedStandbys: number | null;
+  /** The same of the clusters that the configuration names; absent when it names none. */
+  readonly clusters?: ReadonlyMap<string, number | null>;
 }
 
 /**
- * How many standbys each cluster should have now.
+ * How many standbys a cluster should have: the configured number; else all its watched servers but one, which is its
+ * primary.
  *
- * @param expectations What is expected without the admitted ones.
- * @param admitted Servers that were admitted.
- * @returns The number by the user's name of the cluster.
+ * @param expectations What the configuration says.
+ * @param cluster Name given by the user, "" when none; and how many servers of it are watched.
  */
-export function expectedByCluster(
-  expectations: Expectations,
-  admitted: readonly Pick<ServerSnapshot, "cluster">[],
-): (cluster: string) => number {
-  const { clusters } = expectations;
-  return (cluster) => {
-    const { expectedStandbys, admittedAreExpected } = clusters?.get(cluster) ?? expectations;
-    if (!admittedAreExpected) return expectedStandbys;
-    const isNamed = clusters?.has(cluster) ?? false;
-    const besides = admitted.filter((each) =>
-      isNamed ? each.cluster === cluster : !clusters?.has(each.cluster)
-    );
-    return expectedStandbys + besides.length;
-  };
+export function expectedStandbysOf(
+  { expectedStandbys, clusters }: Expectations,
+  { name, servers }: { readonly name: string; readonly servers: number },
+): number {
+  const configured = clusters?.has(name) ? clusters.get(name) ?? null : expectedStandbys;
+  return configured ?? Math.max(0, servers - 1);
 }

@@ -1,5 +1,5 @@
 /**
- * Which servers belong together.
+ * Which servers form one cluster, and who follows whom in it.
  *
  * @module
  */
@@ -11,36 +11,70 @@ export function serverFact(snapshot: ServerSnapshot): ServerFact | null {
   return snapshot.facts.server?.[0] ?? null;
 }
 
-/**
- * Groups servers into clusters by system identifier.
- *
- * A server that was never reached has none yet. It is counted to the only cluster known among the servers that
- * the user gave the same cluster name; with several, or none, it belongs nowhere.
- *
- * @param snapshots All configured servers.
- * @returns Servers by system identifier, in configured order.
- */
-export function groupByCluster(
-  snapshots: readonly ServerSnapshot[],
-): ReadonlyMap<string, readonly ServerSnapshot[]> {
-  const groups = new Map<string, ServerSnapshot[]>();
-  for (const snapshot of snapshots) {
-    const identifier = serverFact(snapshot)?.systemIdentifier ?? onlyIdentifier(snapshots, snapshot);
-    if (identifier === null) continue;
-    const group = groups.get(identifier) ?? [];
-    group.push(snapshot);
-    groups.set(identifier, group);
-  }
-  return groups;
+/** The timeline a server last reported; null when unknown. */
+export function timelineOf(snapshot: ServerSnapshot): number | null {
+  return serverFact(snapshot)?.timeline ?? null;
 }
 
-function onlyIdentifier(snapshots: readonly ServerSnapshot[], stranger: ServerSnapshot): string | null {
-  if (serverFact(stranger) !== null) return null;
-  const known = new Set<string>();
+/**
+ * What tells a cluster from every other one.
+ *
+ * A copy of a cluster (a restored backup, a staging system) has the system identifier of the original, so the name that
+ * the user gave is part of it.
+ *
+ * @param cluster Name given by the user; "" when none.
+ * @param systemIdentifier `system_identifier`.
+ */
+export function clusterKeyOf(cluster: string, systemIdentifier: string): string {
+  return cluster === "" ? systemIdentifier : `${cluster} ${systemIdentifier}`;
+}
+
+/** The servers of one cluster. */
+export interface ServerGroup {
+  /** What tells it from every other cluster. */
+  readonly key: string;
+  /** Name given by the user; "" when none. */
+  readonly name: string;
+  /** `system_identifier`. */
+  readonly systemIdentifier: string;
+  /** Its servers, in configured order. */
+  readonly servers: readonly ServerSnapshot[];
+}
+
+/**
+ * Groups servers into clusters by system identifier, within the border that a cluster name draws.
+ *
+ * A server that was never reached has no identifier yet. It counts to the only cluster known among the servers with the
+ * same cluster name; with several, or none, it belongs nowhere.
+ *
+ * @param snapshots All watched servers.
+ * @returns Clusters, in configured order.
+ */
+export function groupServers(snapshots: readonly ServerSnapshot[]): readonly ServerGroup[] {
+  const identifiers = new Map<string, Set<string>>();
   for (const snapshot of snapshots) {
-    const identifier = serverFact(snapshot)?.systemIdentifier;
-    if (snapshot.cluster === stranger.cluster && identifier) known.add(identifier);
+    const identifier = serverFact(snapshot)?.systemIdentifier ?? null;
+    if (identifier === null) continue;
+    const known = identifiers.get(snapshot.cluster);
+    if (known === undefined) identifiers.set(snapshot.cluster, new Set([identifier]));
+    else known.add(identifier);
   }
-  const [only, ...others] = known;
-  return others.length === 0 ? only ?? null : null;
+  const groups = new Map<string, ServerGroup & { readonly servers: ServerSnapshot[] }>();
+  for (const snapshot of snapshots) {
+    const { cluster: name } = snapshot;
+    const systemIdentifier = identifierOf(snapshot, identifiers.get(name));
+    if (systemIdentifier === null) continue;
+    const key = clusterKeyOf(name, systemIdentifier);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { key, name, systemIdentifier, servers: [snapshot] });
+    else group.servers.push(snapshot);
+  }
+  return [...groups.values()];
+}
+
+function identifierOf(snapshot: ServerSnapshot, known: ReadonlySet<string> | undefined): string | null {
+  const fact = serverFact(snapshot);
+  if (fact !== null) return fact.systemIdentifier;
+  const [only = null, ...others] = known ?? [];
+  return others.length === 0 ? only : null;
 }

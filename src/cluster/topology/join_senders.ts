@@ -8,14 +8,8 @@ import { type Lsn, lsnDistanceBytes } from "../../domain/lsn.ts";
 import type { JoinedBy } from "../../domain/standby.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import { serverFact } from "./identity.ts";
-import {
-  hostsOf,
-  isLocal,
-  normalizeName,
-  receiverOf,
-  slotNamesOf,
-  upstreamByAddress,
-} from "./receiver_facts.ts";
+import { isLocal, normalizeName, receiverOf } from "./receiver_facts.ts";
+import { UpstreamIndex } from "./upstream_index.ts";
 
 /** A sender row of a server that was reached in the latest collection. */
 export interface UpstreamRow {
@@ -71,22 +65,28 @@ interface NamedRow extends UpstreamRow {
   readonly name: string;
 }
 
-/** Finds the one standby that some evidence gives a row to. */
-type Evidence = (row: NamedRow, loose: readonly NamedRow[]) => Candidate | null;
+/** Finds the one standby that some evidence gives a row to; `isAlone`: no other loose row shares a property with it. */
+type Evidence = (row: NamedRow, isAlone: (propertyOf: (row: NamedRow) => string) => boolean) => Candidate | null;
 
 /**
  * Joins the sender rows of a cluster to the servers they feed, strongest evidence first: the slot whose process the
  * sender is; the application name (the server's name or its `cluster_name`); the address it comes from; the upstream
- * that the standby's own receiver names. Evidence counts only when it points to exactly one server and one row, and
- * never against the standby's own word. Base backups, `pg_receivewal` and logical decoding are no standbys.
+ * that the standby's own receiver names; the connection, when it was joined before. Evidence counts only when it points
+ * to exactly one server and one row, and never against what the standby itself reports. Base backups, `pg_receivewal`
+ * and logical decoding are no standbys.
  *
  * Of the rows that are left, as many are counted to configured standbys as stream without a row of their own: with
  * the default `application_name` and no slot, a row and its standby share no name.
  *
  * @param group The servers of one cluster; only those that are up contribute rows.
  * @param known What was found out before.
+ * @param index The same servers, indexed.
  */
-export function joinSenders(group: readonly ServerSnapshot[], known: KnownOwners = NOBODY_KNOWN): SenderJoin {
+export function joinSenders(
+  group: readonly ServerSnapshot[],
+  known: KnownOwners = NOBODY_KNOWN,
+  index = new UpstreamIndex(group),
+): SenderJoin {
   const rows = group.flatMap((upstream) =>
     (upstream.up ? upstream.facts.senders ?? [] : [])
       .filter((sender) => sender.kind === "standby")
@@ -95,13 +95,16 @@ export function joinSenders(group: readonly ServerSnapshot[], known: KnownOwners
   const joined = new Map<string, JoinedRow>();
   const accounted: UpstreamRow[] = [];
   let loose: readonly NamedRow[] = rows;
-  for (const evidence of evidences(group, known)) {
-    const found = loose.flatMap((row) => {
-      const candidate = evidence(row, loose);
-      return candidate === null ? [] : [{ row, ...candidate }];
-    });
-    for (const standby of new Set(found.map((each) => each.standby))) {
-      const its = found.filter((each) => each.standby === standby);
+  for (const evidence of evidences(index, known)) {
+    const isAlone = aloneAmong(loose);
+    const found = Map.groupBy(
+      loose.flatMap((row) => {
+        const candidate = evidence(row, (propertyOf) => isAlone(row, propertyOf));
+        return candidate === null ? [] : [{ row, ...candidate }];
+      }),
+      ({ standby }) => standby,
+    );
+    for (const [standby, its] of found) {
       const best = furthest(its, known);
       if (best !== undefined && !joined.has(standby.server) && !isLivePrimary(standby)) {
         joined.set(standby.server, { ...best.row, by: best.by });
@@ -111,24 +114,39 @@ export function joinSenders(group: readonly ServerSnapshot[], known: KnownOwners
       const joinedRow = joined.get(standby.server);
       accounted.push(...its.map(({ row }) => row).filter(({ upstream }) => upstream !== joinedRow?.upstream));
     }
-    const taken = new Set([
-      ...[...joined.values()].map(({ sender }) => sender),
-      ...accounted.map(({ sender }) => sender),
-    ]);
+    const taken = new Set([...joined.values(), ...accounted].map(({ sender }) => sender));
     loose = loose.filter(({ sender }) => !taken.has(sender));
   }
-  const nameless = accountFor(loose, { group, joined, known });
-  const left = loose.filter((row) => !nameless.includes(row));
-  // They can only be of servers that do not tell now.
+  const nameless = accountFor(loose, { group, index, joined, known });
+  const left = loose.filter((row) => !nameless.has(row));
+  // They can only be of servers that do not answer now.
   const silent = group.filter((each) => !each.up && !joined.has(each.server)).length;
-  const unassigned = left.filter((row) => known.wasAccounted(row)).slice(0, silent);
+  const unassigned = new Set(left.filter((row) => known.wasAccounted(row)).slice(0, silent));
   return {
     joined,
     accounted: [...accounted, ...nameless],
-    unassigned,
-    others: left.filter((row) => !unassigned.includes(row)),
+    unassigned: [...unassigned],
+    others: left.filter((row) => !unassigned.has(row)),
   };
 }
+
+/** Whether no other of these rows has the same property; each property is counted once for all rows. */
+function aloneAmong(rows: readonly NamedRow[]) {
+  const counts = new Map<(row: NamedRow) => string, Map<string, number>>();
+  return (row: NamedRow, propertyOf: (row: NamedRow) => string): boolean => {
+    let counted = counts.get(propertyOf);
+    if (counted === undefined) {
+      counted = new Map();
+      for (const each of rows) counted.set(propertyOf(each), (counted.get(propertyOf(each)) ?? 0) + 1);
+      counts.set(propertyOf, counted);
+    }
+    return counted.get(propertyOf(row)) === 1;
+  };
+}
+
+const upstreamAndName = ({ upstream, name }: NamedRow) => `${upstream.server} ${name}`;
+const clientAddress = ({ sender }: NamedRow) => sender.clientAddress;
+const upstreamName = ({ upstream }: NamedRow) => upstream.server;
 
 /** Of two rows of one standby the one that moves on is the living one; at rest, the one not seen before. */
 function furthest<T extends { readonly row: UpstreamRow }>(
@@ -146,77 +164,63 @@ function compare(a: Lsn | null, b: Lsn | null): number {
   return b === null || (a !== null && a > b) ? 1 : -1;
 }
 
-function evidences(group: readonly ServerSnapshot[], known: KnownOwners): readonly Evidence[] {
-  const pick = (row: UpstreamRow, by: JoinedBy, fits: (standby: ServerSnapshot) => boolean) => {
-    const fitting = group.filter((each) =>
-      each !== row.upstream && fits(each) && !contradicts(each, row, group)
-    );
-    const standbys = fitting.filter((each) => !isLivePrimary(each));
-    const [standby, ...others] = standbys.length > 0 ? standbys : fitting;
+function evidences(index: UpstreamIndex, known: KnownOwners): readonly Evidence[] {
+  const pick = (row: UpstreamRow, by: JoinedBy, fitting: readonly ServerSnapshot[]) => {
+    const possible = fitting.filter((each) => each !== row.upstream && !contradicts(each, row, index));
+    const standbys = possible.filter((each) => !isLivePrimary(each));
+    const [standby, ...others] = standbys.length > 0 ? standbys : possible;
     return standby === undefined || others.length > 0 ? null : { standby, by };
   };
-  // Once for all pairs: with a hundred standbys there are ten thousand.
-  const names = new Map(group.map((each) => [each, namesOf(each)] as const));
   return [
     (row) => {
       const { slot } = row.sender;
-      return slot === "" ? null : pick(row, "slot", (each) => slotNamesOf(each).includes(slot));
+      return slot === "" ? null : pick(row, "slot", index.usingSlot(slot));
     },
-    (row, loose) => {
-      const { upstream, name } = row;
-      if (loose.some((each) => each !== row && each.upstream === upstream && each.name === name)) return null;
-      const candidate = pick(row, "application_name", (each) => names.get(each)?.includes(name) === true);
-      if (candidate === null || name === normalizeName(candidate.standby.server)) return candidate;
+    (row, isAlone) => {
+      if (!isAlone(upstreamAndName)) return null;
+      const candidate = pick(row, "application_name", index.withName(row.name));
+      if (candidate === null || row.name === normalizeName(candidate.standby.server)) return candidate;
       return { ...candidate, by: "cluster_name" };
     },
-    (row, loose) => {
+    (row, isAlone) => {
       const address = row.sender.clientAddress;
-      if (isLocal(address) || loose.some((each) => each !== row && each.sender.clientAddress === address)) {
-        return null;
-      }
+      if (isLocal(address) || !isAlone(clientAddress)) return null;
+      const port = row.upstream.address?.port;
       return pick(
         row,
         "address",
-        (each) =>
-          receiverOf(each)?.status === "streaming" && hostsOf(each).includes(address) &&
-          receiverOf(each)?.senderPort === row.upstream.address?.port,
+        index.onHost(address).filter((each) => {
+          const receiver = receiverOf(each);
+          return receiver?.status === "streaming" && receiver.senderPort === port;
+        }),
       );
     },
-    (row, loose) => {
-      const { upstream } = row;
-      if (loose.some((each) => each !== row && each.upstream === upstream)) return null;
-      return pick(row, "receiver", (each) => upstreamByAddress(each, group) === upstream);
-    },
+    (row, isAlone) =>
+      isAlone(upstreamName) ? pick(row, "receiver", index.streamingFrom(row.upstream)) : null,
     (row) => {
       const owner = known.ownerOf(row);
-      const standby = group.find((each) => each.server === owner?.server);
-      if (owner === null || standby === undefined || standby === row.upstream) return null;
-      return { standby, by: owner.by };
+      const standby = index.named(owner?.server ?? null);
+      return owner === null || standby === null || standby === row.upstream ? null : { standby, by: owner.by };
     },
   ];
 }
 
-/** A server that is not reached may have become a standby since. */
+/** A server that is unreachable may have become a standby since. */
 function isLivePrimary(server: ServerSnapshot): boolean {
   return server.up && server.role === "primary";
 }
 
-function namesOf(standby: ServerSnapshot): readonly string[] {
-  return [standby.server, serverFact(standby)?.clusterName ?? ""]
-    .filter((name) => name !== "").map(normalizeName);
-}
-
 /**
- * Whether the standby itself says that this row is not its own: it streams with another slot, or from elsewhere.
+ * Whether the standby itself reports that this row is not its own: it streams with another slot, or from elsewhere.
  *
- * That it has no receiver says nothing: its upstream may not have noticed yet.
+ * That it has no receiver proves nothing: its upstream may not have noticed yet.
  */
-function contradicts(standby: ServerSnapshot, row: UpstreamRow, group: readonly ServerSnapshot[]): boolean {
+function contradicts(standby: ServerSnapshot, row: UpstreamRow, index: UpstreamIndex): boolean {
   const receiver = receiverOf(standby);
   if (receiver === null || receiver.status !== "streaming") return false;
   const { slot, state } = row.sender;
   if (slot !== receiver.slot && (slot !== "" || state === "streaming")) return true;
-  const upstream = upstreamByAddress(standby, group);
+  const upstream = index.upstreamOf(standby);
   return upstream !== null && upstream !== row.upstream;
 }
 
@@ -226,33 +230,51 @@ function contradicts(standby: ServerSnapshot, row: UpstreamRow, group: readonly 
  */
 function accountFor(
   loose: readonly UpstreamRow[],
-  { group, joined, known }: {
+  { group, index, joined, known }: {
     readonly group: readonly ServerSnapshot[];
+    readonly index: UpstreamIndex;
     readonly joined: ReadonlyMap<string, JoinedRow>;
     readonly known: KnownOwners;
   },
-): readonly UpstreamRow[] {
+): ReadonlySet<UpstreamRow> {
   const nameless = group
     .filter((each) => receiverOf(each)?.status === "streaming" && !joined.has(each.server))
-    .map((standby) => ({ standby, upstream: upstreamByAddress(standby, group) }))
-    .sort((a, b) => Number(b.upstream !== null) - Number(a.upstream !== null));
-  const accounted: UpstreamRow[] = [];
-  for (const { standby } of nameless) {
-    const position = serverFact(standby)?.replayPosition ?? null;
-    const [nearest] = loose
-      .filter((row) =>
-        !accounted.includes(row) && row.upstream !== standby && !contradicts(standby, row, group)
-      )
-      .sort((a, b) =>
-        Number(known.wasAccounted(b)) - Number(known.wasAccounted(a)) ||
-        distance(a, position) - distance(b, position)
+    .sort((a, b) => Number(index.upstreamOf(b) !== null) - Number(index.upstreamOf(a) !== null));
+  // Standbys that report the same upstream and slot fit the same rows: looked for once for all of them.
+  const alike = Map.groupBy(nameless, (each) => {
+    const upstream = index.upstreamOf(each)?.server;
+    return JSON.stringify([upstream, receiverOf(each)?.slot]);
+  });
+  const accounted = new Set<UpstreamRow>();
+  for (const standbys of alike.values()) {
+    const [first] = standbys;
+    if (first === undefined) continue;
+    const fitting = loose.filter((row) => !accounted.has(row) && !contradicts(first, row, index));
+    if (fitting.length <= standbys.length && !fitting.some(({ upstream }) => standbys.includes(upstream))) {
+      for (const row of fitting) accounted.add(row);
+      continue;
+    }
+    for (const standby of standbys) {
+      const left = fitting.filter((row) => !accounted.has(row) && row.upstream !== standby);
+      const before = left.filter((row) => known.wasAccounted(row));
+      const nearest = nearestTo(
+        serverFact(standby)?.replayPosition ?? null,
+        before.length > 0 ? before : left,
       );
-    if (nearest !== undefined) accounted.push(nearest);
+      if (nearest !== null) accounted.add(nearest);
+    }
   }
   return accounted;
 }
 
-function distance({ sender: { replayPosition } }: UpstreamRow, position: Lsn | null): number {
-  if (replayPosition === null || position === null) return Infinity;
-  return Math.abs(lsnDistanceBytes(replayPosition, position));
+function nearestTo(position: Lsn | null, rows: readonly UpstreamRow[]): UpstreamRow | null {
+  let nearest: { readonly row: UpstreamRow; readonly bytes: number } | null = null;
+  for (const row of rows) {
+    const { replayPosition } = row.sender;
+    const bytes = replayPosition === null || position === null
+      ? Infinity
+      : Math.abs(lsnDistanceBytes(replayPosition, position));
+    if (nearest === null || bytes < nearest.bytes) nearest = { row, bytes };
+  }
+  return nearest?.row ?? null;
 }

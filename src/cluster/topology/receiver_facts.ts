@@ -4,7 +4,9 @@
  * @module
  */
 import type { ReceiverFact } from "../../domain/facts.ts";
+import { furthestLsn, type Lsn } from "../../domain/lsn.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
+import { serverFact } from "./identity.ts";
 
 /** Slot names know no capitals and no hyphens, so names are compared without them. */
 export function normalizeName(name: string): string {
@@ -36,6 +38,44 @@ export function receiverOf(standby: ServerSnapshot): ReceiverFact | null {
 }
 
 /**
+ * The WAL receiver as a standby reports it now.
+ *
+ * @param standby Its snapshot; null when it was not reached.
+ * @returns null when none runs, undefined when that is unknown: a row without a status is a login without the right,
+ * which proves nothing, not even that anything is connected.
+ */
+export function knownReceiver(standby: ServerSnapshot | null): ReceiverFact | null | undefined {
+  if (standby?.facts.receiver === undefined) return undefined;
+  const [receiver] = standby.facts.receiver;
+  return receiver?.status === null ? undefined : receiver ?? null;
+}
+
+/**
+ * How far a standby reports to have received. The replayed position counts too: after a restart without a link the
+ * received one falls back behind it.
+ *
+ * @param standby Its snapshot, as last read; null when there is none.
+ */
+export function receivedPosition(standby: ServerSnapshot | null): Lsn | null {
+  const fact = standby === null ? null : serverFact(standby);
+  if (standby === null || fact === null || !fact.inRecovery) return null;
+  return furthestLsn(
+    standby.facts.receiver?.[0]?.writtenPosition,
+    fact.receivePosition,
+    fact.replayPosition,
+  );
+}
+
+/**
+ * How far a server's WAL goes: written by a primary, received or restored by a standby.
+ *
+ * @param server Its snapshot, as last read.
+ */
+export function walEndOf(server: ServerSnapshot): Lsn | null {
+  return serverFact(server)?.writePosition ?? receivedPosition(server);
+}
+
+/**
  * Whether a standby that is reached says that it receives nothing: no receiver runs, or it does not stream.
  *
  * @param standby The standby.
@@ -64,30 +104,4 @@ export function hostsOf({ address }: ServerSnapshot): readonly string[] {
 export function isLocal(host: string): boolean {
   return host === "" || host.startsWith("/") || host.startsWith("@") || host === "localhost" ||
     host === "::1" || host.startsWith("127.");
-}
-
-/**
- * The server that a standby's receiver names as its sender: `sender_host` and `sender_port` as the configuration
- * writes them. A loopback address counts only between servers that are configured on one host.
- *
- * @param standby The standby.
- * @param group The servers of its cluster.
- * @returns null when it does not stream, or names none or several of them.
- */
-export function upstreamByAddress(
-  standby: ServerSnapshot,
-  group: readonly ServerSnapshot[],
-): ServerSnapshot | null {
-  const receiver = receiverOf(standby);
-  if (receiver === null || receiver.status !== "streaming" || receiver.senderPort === null) return null;
-  const senderHost = receiver.senderHost.toLowerCase();
-  const own = hostsOf(standby);
-  const isNamed = (server: ServerSnapshot) => {
-    const hosts = hostsOf(server);
-    if (server.address?.port !== receiver.senderPort) return false;
-    if (!isLocal(senderHost)) return hosts.includes(senderHost);
-    return hosts.some((host) => own.includes(host)) || (hosts.some(isLocal) && own.some(isLocal));
-  };
-  const [named, ...others] = group.filter((each) => each !== standby && isNamed(each));
-  return named === undefined || others.length > 0 ? null : named;
 }

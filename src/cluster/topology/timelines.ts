@@ -17,47 +17,39 @@ export interface TimelineWriter {
   readonly parent: number | null;
 }
 
-/** Writers remembered per cluster. */
+/** Writers remembered. */
 const MOST_WRITERS = 32;
 
-/** Remembers, per cluster, who wrote which timeline from where on. */
+/** Remembers who wrote which timeline of one cluster from where on. */
 export class Timelines {
-  readonly #clusters = new Map<string, TimelineWriter[]>();
+  readonly #writers: TimelineWriter[] = [];
+
+  /** The highest timeline that a server was seen to write; null when none was. */
+  get newest(): number | null {
+    const timelines = this.#writers.map(({ timeline }) => timeline);
+    return timelines.length === 0 ? null : Math.max(...timelines);
+  }
 
   /**
-   * Takes in what a server that is not in recovery showed.
+   * Records what a server that is not in recovery showed.
    *
-   * @param systemIdentifier Its cluster.
-   * @param writer The server; a beginning known before stands when it is earlier, a parent when it was seen.
+   * @param writer The server; a beginning known before remains when it is earlier, a parent when it was seen.
    */
-  observe(systemIdentifier: string, writer: TimelineWriter): void {
-    const writers = this.#clusters.get(systemIdentifier) ?? [];
-    this.#clusters.set(systemIdentifier, writers);
-    const index = writers.findIndex((each) =>
+  observe(writer: TimelineWriter): void {
+    const index = this.#writers.findIndex((each) =>
       each.server === writer.server && each.timeline === writer.timeline
     );
-    const before = writers[index];
+    const before = this.#writers[index];
     if (before === undefined) {
-      writers.push(writer);
-      if (writers.length > MOST_WRITERS) writers.shift();
+      this.#writers.push(writer);
+      if (this.#writers.length > MOST_WRITERS) this.#writers.shift();
       return;
     }
-    writers[index] = {
+    this.#writers[index] = {
       ...before,
       parent: before.parent ?? writer.parent,
       beginsAtMost: before.beginsAtMost < writer.beginsAtMost ? before.beginsAtMost : writer.beginsAtMost,
     };
-  }
-
-  /**
-   * The highest timeline that a server of a cluster was seen to write.
-   *
-   * @param systemIdentifier The cluster.
-   * @returns null when none was.
-   */
-  newestOf(systemIdentifier: string): number | null {
-    const timelines = (this.#clusters.get(systemIdentifier) ?? []).map((each) => each.timeline);
-    return timelines.length === 0 ? null : Math.max(...timelines);
   }
 
   /**
@@ -66,18 +58,15 @@ export class Timelines {
    *
    * Two servers that were promoted to one timeline begin it each at its own place: the later one counts.
    *
-   * @param systemIdentifier The cluster.
    * @param place Timeline and position of the server, and the timeline that it should follow.
-   * @returns The timeline that left it and where, or null when it may still follow, or that is not known.
+   * @returns The timeline that left it and where, or null when it may still follow, or that is unknown.
    */
   parting(
-    systemIdentifier: string,
     place: { readonly timeline: number; readonly position: Lsn; readonly newest: number },
   ): { readonly timeline: number; readonly at: Lsn } | null {
-    const writers = this.#clusters.get(systemIdentifier) ?? [];
     let timeline: number | null = place.newest;
     while (timeline !== null && timeline > place.timeline) {
-      const its = writers.filter((each) => each.timeline === timeline);
+      const its = this.#writers.filter((each) => each.timeline === timeline);
       const begins = its.map((each) => each.beginsAtMost).sort((a, b) => (a < b ? 1 : -1))[0];
       if (begins !== undefined && place.position > begins) return { timeline, at: begins };
       const parents = new Set(its.map((each) => each.parent));

@@ -81,31 +81,32 @@ export const topologyFamilies: readonly FamilyDefinition[] = [
  * @param view Everything known.
  */
 export function* measureTopology(view: View): Generator<Measurement> {
-  for (const { systemIdentifier, cluster, servers, ...status } of view.clusters) {
+  for (const { systemIdentifier, cluster, ...status } of view.clusters) {
     const labels = { instance: "cluster", cluster, system_identifier: systemIdentifier };
-    const isStranded = (server: string) => view.stranded.includes(server);
     yield* measure(primaries, labels, status.primaries.length);
     yield* measure(expected, labels, status.expectedStandbys);
     yield* measure(connected, labels, status.connectedStandbys);
     yield* measure(splitBrain, labels, status.primaries.length > 1);
-    yield* measure(strandedServers, labels, servers.filter(isStranded).length);
-    yield* measure(failovers, labels, view.failovers.get(systemIdentifier));
-    for (const server of servers) yield* measure(stranded, labelsOf(view, server), isStranded(server));
+    yield* measure(strandedServers, labels, status.strandedServers);
+    yield* measure(failovers, labels, status.failovers);
   }
+  for (const server of view.servers) {
+    if (server.clusterKey === null) continue;
+    yield* measure(stranded, { instance: server.server, cluster: server.cluster }, server.isStranded);
+  }
+  const clusterOf = new Map(
+    view.clusters.flatMap(({ cluster, servers }) => servers.map((server) => [server, cluster] as const)),
+  );
   for (const { upstream, downstream, by } of view.edges) {
-    const labels = { ...labelsOf(view, upstream), instance: "cluster", upstream, downstream };
+    const labels = { instance: "cluster", cluster: clusterOf.get(upstream) ?? "", upstream, downstream };
     yield* measure(edge, labels, 1);
     yield* measure(edgeInfo, { ...labels, by }, 1);
   }
-  for (const { server, slot, lostInSeconds } of view.slotForecasts) {
-    const facts = view.servers.find((each) => each.server === server)?.facts.slots ?? [];
+  const servers = new Map(view.servers.map((server) => [server.server, server]));
+  for (const { server: instance, slot, lostInSeconds } of view.slotForecasts) {
+    const server = servers.get(instance);
     // A temporary slot is named after a process, and ends with its connection.
-    if (facts.some((each) => each.slot === slot && each.temporary)) continue;
-    yield* measure(slotLost, { ...labelsOf(view, server), slot }, lostInSeconds);
+    if (server?.facts.slots?.some((each) => each.slot === slot && each.temporary)) continue;
+    yield* measure(slotLost, { instance, cluster: server?.cluster ?? "", slot }, lostInSeconds);
   }
-}
-
-function labelsOf(view: View, server: string): { readonly instance: string; readonly cluster: string } {
-  const cluster = view.servers.find((each) => each.server === server)?.cluster ?? "";
-  return { instance: server, cluster };
 }

@@ -45,7 +45,7 @@ export function targetGroups(view: View): readonly TargetGroup[] {
   return view.servers.flatMap((server) => {
     const target = targetOf(server);
     if (target === null) return [];
-    const identifier = view.clusters.find(({ servers }) => servers.includes(server.server))?.systemIdentifier;
+    const identifier = view.clusters.find(({ key }) => key === server.clusterKey)?.systemIdentifier;
     return [{
       targets: [target],
       labels: {

@@ -1,0 +1,53 @@
+import type { StandbyView } from "../../domain/standby.ts";
+import type { ClusterContext } from "../cluster_context.ts";
+import { CATCH_UP_WINDOW_SECONDS, deriveCatchUpForecast } from "../lag/forecasts.ts";
+import { deriveUpstreamLag } from "../lag/upstream_lag.ts";
+import type { StandbyContext } from "../standby_context.ts";
+import { deriveCatchUp } from "./catch_up.ts";
+import { deriveReason } from "./standby_reason.ts";
+
+/**
+ * Everything that is published of one standby: its lag, why it is where it is, and where it is going.
+ *
+ * @param standby The standby.
+ * @param cluster Its cluster.
+ */
+export function deriveStandbyView(standby: StandbyContext, cluster: ClusterContext): StandbyView {
+  const { name, own, lag, connected, applied } = standby;
+  const explanation = deriveReason(standby);
+  const catchUp = deriveCatchUp(standby);
+  return {
+    name,
+    configured: own !== null,
+    cluster: cluster.name,
+    systemIdentifier: cluster.systemIdentifier,
+    clusterKey: cluster.key,
+    sender: standby.sender,
+    upstream: standby.lastUpstream,
+    connected,
+    connectedChangedAt: standby.connectedChangedAt,
+    lag,
+    upstreamLagSeconds: upstreamLagOf(standby, cluster),
+    lastPosition: applied?.position ?? null,
+    ...explanation,
+    catchUp: catchUp?.verdict ?? null,
+    catchUpText: catchUp?.text ?? "",
+    ...deriveCatchUpForecast({
+      lagBytes: lag.bytes,
+      lagSeconds: lag.seconds,
+      reason: explanation.reason,
+      replayBytesPerSecond: standby.replay?.bytesPerSecond(CATCH_UP_WINDOW_SECONDS) ?? null,
+      walBytesPerSecond: standby.primaryMemory?.wal.bytesPerSecond(CATCH_UP_WINDOW_SECONDS) ?? null,
+    }),
+  };
+}
+
+/** Only of a cascading standby: how far it is behind the standby that feeds it. */
+function upstreamLagOf(
+  { applied, isApplying, lastUpstream }: StandbyContext,
+  { index, memories, at }: ClusterContext,
+): number | null {
+  const upstream = index.named(lastUpstream);
+  if (upstream?.role !== "standby" || applied === null) return null;
+  return deriveUpstreamLag(memories.of(upstream.server).replay, { applied, isFresh: isApplying, at });
+}

@@ -1,0 +1,220 @@
+/**
+ * Everything remembered between collections, of all servers and clusters.
+ *
+ * @module
+ */
+import type { Clock } from "../../domain/clock.ts";
+import type { ClusterEvent } from "../../domain/event.ts";
+import type { Lsn } from "../../domain/lsn.ts";
+import type { ServerSnapshot } from "../../domain/view.ts";
+import { clusterContextOf, type RememberedGroup } from "../cluster_context.ts";
+import type { SavedTrack } from "../lag/lag_state.ts";
+import { Aliases } from "../topology/aliases.ts";
+import { clusterKeyOf, groupServers, serverFact } from "../topology/identity.ts";
+import { Kinship } from "../topology/kinship.ts";
+import { ClusterMemory } from "./cluster_memory.ts";
+import { EventMemory, type Happening } from "./event_memory.ts";
+import { type Before, serverHappenings } from "./server_changes.ts";
+import { ServerMemories } from "./server_memory.ts";
+
+/** One tick of the lag clock. */
+export interface PositionTick {
+  /** `system_identifier` of the server. */
+  readonly systemIdentifier: string;
+  /** The timeline it writes. */
+  readonly timeline: number;
+  /** `pg_current_wal_lsn()`. */
+  readonly position: Lsn;
+  /** When the reply arrived: our monotonic seconds. */
+  readonly at: number;
+}
+
+/** What a memory needs. */
+export interface TrackerMemoryOptions {
+  /** Time. */
+  readonly clock: Clock;
+  /** Names of the configured servers, which no other standby gets. */
+  readonly servers?: readonly string[];
+  /** Whether servers without a cluster name that share an identifier are one cluster, see {@linkcode Kinship}. */
+  readonly isUnnamedOneCluster?: boolean;
+}
+
+/** Remembers servers and clusters. */
+export class TrackerMemory {
+  /** What is remembered of each server. */
+  readonly servers = new ServerMemories();
+  /** What happened. */
+  readonly events: EventMemory;
+  readonly #clock: Clock;
+  readonly #configured: Set<string>;
+  readonly #clusters = new Map<string, ClusterMemory>();
+  readonly #aliases = new Aliases();
+  readonly #kinship: Kinship | null;
+  readonly #before = new Map<string, Before>();
+  /** What was last recorded of each cluster. */
+  readonly #observed = new Map<string, readonly ServerSnapshot[]>();
+
+  /** Remembers nothing yet. */
+  constructor({ clock, servers = [], isUnnamedOneCluster = true }: TrackerMemoryOptions) {
+    this.#clock = clock;
+    this.#configured = new Set(servers);
+    this.#kinship = isUnnamedOneCluster ? null : new Kinship();
+    this.events = new EventMemory(clock);
+  }
+
+  /** The history of the lag clocks. */
+  get tracks(): readonly SavedTrack[] {
+    return [...this.#clusters.values()].flatMap(({ cluster, systemIdentifier, lagClock }) =>
+      lagClock.tracks.map(({ server, timeline, history: { samples } }) => ({
+        cluster,
+        systemIdentifier,
+        server,
+        timeline,
+        samples,
+      }))
+    );
+  }
+
+  /**
+   * Takes a history from before, ahead of the first sample.
+   *
+   * @param tracks The history, moments in our monotonic seconds.
+   */
+  restore(tracks: readonly SavedTrack[]): void {
+    for (const { cluster, systemIdentifier, samples, ...writer } of tracks) {
+      const { lagClock } = this.#cluster({ cluster, systemIdentifier });
+      for (const sample of samples) lagClock.sample({ ...writer, ...sample });
+    }
+  }
+
+  /**
+   * Takes a tick of the lag clock.
+   *
+   * @param server The server's name.
+   * @param tick What was read of it, not in recovery.
+   */
+  sample(server: string, { systemIdentifier, timeline, position, at }: PositionTick): void {
+    const cluster = this.#before.get(server)?.latest.cluster ?? "";
+    const key = this.#kinship?.keyOf(server) ?? clusterKeyOf(cluster, systemIdentifier);
+    const { lagClock } = this.#cluster({ cluster, systemIdentifier, key });
+    const memory = this.servers.of(server);
+    if (memory.recoveryEnd !== null && memory.recoveryEnd.position <= position) {
+      // Until it was promoted its WAL ended there, so nothing of the new timeline had been written.
+      lagClock.sample({ server, timeline, ...memory.recoveryEnd });
+    }
+    memory.recoveryEnd = null;
+    memory.write({ position, at }, lagClock.sample({ server, timeline, position, at }));
+  }
+
+  /**
+   * Records the outcome of a collection, of one server or of several.
+   *
+   * @param snapshots The outcome.
+   * @returns What happened.
+   */
+  observe(snapshots: readonly ServerSnapshot[]): readonly ClusterEvent[] {
+    const happenings: Happening[] = [];
+    const news = new Map<string, Before | null>();
+    for (const snapshot of snapshots) {
+      const { server } = snapshot;
+      // A name that leads to another server now is a server seen for the first time.
+      if (this.#aliases.observe(snapshot)) this.forget(server, { keepsName: true });
+      const before = this.#before.get(server) ?? null;
+      news.set(server, before);
+      this.servers.of(server).observe(snapshot);
+      this.#before.set(server, {
+        latest: snapshot,
+        reached: snapshot.up ? snapshot : before?.reached ?? null,
+      });
+      this.#sampleWriter(snapshot);
+    }
+    const latest = [...this.#before.values()].map((each) => each.latest);
+    if (this.#kinship !== null) for (const group of groupServers(latest)) this.#kinship.observe(group);
+    const groups = this.groups(latest);
+    const aliases = new Set(groups.flatMap((group) => [...group.aliases.keys()]));
+    for (const snapshot of snapshots) {
+      const happened = serverHappenings(news.get(snapshot.server) ?? null, snapshot);
+      // What happens to a server happens once, whatever it is called.
+      const isAlias = aliases.has(snapshot.server);
+      happenings.push(...happened.filter(({ kind }) => !isAlias || kind === "reachable" || kind === "unreachable"));
+    }
+    for (const group of groups) {
+      // One server's collection is news of its own cluster alone: with a hundred clusters the others cost nothing.
+      if (isSame(group.servers, this.#observed.get(group.key))) continue;
+      this.#observed.set(group.key, group.servers);
+      for (const server of group.servers) {
+        const before = news.get(server.server);
+        if (before !== undefined) group.memory.changes.observeServer(server, before?.reached ?? null);
+      }
+      happenings.push(...group.memory.observe(clusterContextOf(group, this.#clock.monotonic())));
+    }
+    const keys = new Set(groups.map(({ key }) => key));
+    for (const key of this.#observed.keys()) if (!keys.has(key)) this.#observed.delete(key);
+    return this.events.add(happenings);
+  }
+
+  /**
+   * Groups servers into clusters, each postmaster once, with what is remembered of them.
+   *
+   * @param snapshots The servers.
+   */
+  groups(snapshots: readonly ServerSnapshot[]): readonly RememberedGroup[] {
+    const groups = groupServers(snapshots).map((group) => ({ ...group, ...this.#aliases.resolve(group.servers) }));
+    return groups.flatMap((group) => this.#kinship?.separate(group) ?? [group]).map((group) => ({
+      ...group,
+      memory: this.#cluster({ ...group, cluster: group.name }),
+      memories: this.servers,
+    }));
+  }
+
+  /** Follows a server: what was remembered of a standby under its name was that server. */
+  claim(server: string): void {
+    this.#configured.add(server);
+    for (const { unconfigured } of this.#clusters.values()) unconfigured.forget(server);
+  }
+
+  /**
+   * Forgets a server.
+   *
+   * @param server Its name.
+   * @param options `keepsName`: it is still watched, and no other standby gets its name.
+   */
+  forget(server: string, { keepsName = false }: { readonly keepsName?: boolean } = {}): void {
+    this.#before.delete(server);
+    this.servers.forget(server);
+    if (keepsName) return;
+    this.#aliases.forget(server);
+    this.#kinship?.forget(server);
+    this.#configured.delete(server);
+  }
+
+  #cluster(
+    { cluster, systemIdentifier, key = clusterKeyOf(cluster, systemIdentifier) }: {
+      readonly cluster: string;
+      readonly systemIdentifier: string;
+      readonly key?: string;
+    },
+  ): ClusterMemory {
+    const memory = this.#clusters.get(key) ??
+      new ClusterMemory({ cluster, systemIdentifier, isTaken: (name) => this.#isTaken(name) });
+    this.#clusters.set(key, memory);
+    return memory;
+  }
+
+  #isTaken(name: string): boolean {
+    return this.#configured.has(name) ||
+      this.#clusters.values().some(({ unconfigured }) => unconfigured.has(name));
+  }
+
+  #sampleWriter(snapshot: ServerSnapshot): void {
+    const fact = serverFact(snapshot);
+    if (!snapshot.up || fact === null || fact.inRecovery || snapshot.readAt === null) return;
+    const { systemIdentifier, timeline, writePosition: position } = fact;
+    if (systemIdentifier === null || timeline === null || position === null) return;
+    this.sample(snapshot.server, { systemIdentifier, timeline, position, at: snapshot.readAt });
+  }
+}
+
+function isSame(group: readonly ServerSnapshot[], before: readonly ServerSnapshot[] | undefined): boolean {
+  return group.length === before?.length && group.every((each, index) => each === before[index]);
+}

@@ -1,0 +1,105 @@
+/**
+ * One server under several names: a node and a virtual IP address, a proxy or a DNS alias in front of it.
+ *
+ * @module
+ */
+import type { ServerSnapshot } from "../../domain/view.ts";
+import { serverFact } from "./identity.ts";
+
+interface KnownName {
+  /** Identifier and start of the postmaster that last answered under this name; null when none did. */
+  postmaster: string | null;
+  /** Whether the name has led to different servers: a virtual address, which is never the server's own name. */
+  isFloating: boolean;
+  /** The name it was an alias of when last resolved. */
+  aliasOf: string | null;
+}
+
+/** Servers without their second names. */
+export interface DistinctServers {
+  /** Each postmaster once, in configured order. */
+  readonly servers: readonly ServerSnapshot[];
+  /** The server that each further name leads to. */
+  readonly aliases: ReadonlyMap<string, string>;
+}
+
+/**
+ * Remembers which names lead to one postmaster: one system identifier and one `pg_postmaster_start_time()` to the
+ * microsecond are one server.
+ */
+export class Aliases {
+  readonly #names = new Map<string, KnownName>();
+
+  /**
+   * Records which postmaster answered under a name.
+   *
+   * @param snapshot The outcome of a collection; one that failed changes nothing.
+   * @returns Whether the name moved to a server that is known under another name: nothing happened to that server.
+   */
+  observe(snapshot: ServerSnapshot): boolean {
+    const postmaster = snapshot.up ? postmasterOf(snapshot) : null;
+    const known = this.#known(snapshot.server);
+    if (postmaster === null || postmaster === known.postmaster) return false;
+    const hasMoved = known.postmaster !== null &&
+      [...this.#names.values()].some((each) => each !== known && each.postmaster === postmaster);
+    known.postmaster = postmaster;
+    known.isFloating ||= hasMoved;
+    return hasMoved;
+  }
+
+  /**
+   * Finds second names among the servers of one cluster. A name that is unreachable remains the alias that it was.
+   *
+   * @param servers All servers of the cluster, in configured order.
+   */
+  resolve(servers: readonly ServerSnapshot[]): DistinctServers {
+    const byPostmaster = Map.groupBy(servers, ({ server }) => this.#known(server).postmaster ?? server);
+    const aliases = new Map<string, string>();
+    for (const same of byPostmaster.values()) {
+      if (same.length === 1) continue;
+      const own = same.find(({ server, up }) => up && !this.#known(server).isFloating) ??
+        same.find(({ up }) => up) ?? same[0];
+      for (const { server } of same) if (own && server !== own.server) aliases.set(server, own.server);
+    }
+    const names = new Set(servers.map(({ server }) => server));
+    for (const { server, up } of servers) {
+      const known = this.#known(server);
+      const last = known.aliasOf;
+      if (!up && last !== null && names.has(last) && !aliases.has(server) && !aliases.has(last)) {
+        aliases.set(server, last);
+      }
+      known.aliasOf = aliases.get(server) ?? null;
+    }
+    return { servers: servers.filter(({ server }) => !aliases.has(server)), aliases };
+  }
+
+  /** Forgets a name that is no longer watched. */
+  forget(server: string): void {
+    this.#names.delete(server);
+  }
+
+  #known(server: string): KnownName {
+    const known = this.#names.get(server) ?? { postmaster: null, isFloating: false, aliasOf: null };
+    this.#names.set(server, known);
+    return known;
+  }
+}
+
+/** Postmaster of a server that was reached: no two of one cluster start within one microsecond. */
+function postmasterOf(snapshot: ServerSnapshot): string | null {
+  const fact = serverFact(snapshot);
+  if (fact === null || fact.systemIdentifier === null) return null;
+  return `${snapshot.cluster} ${fact.systemIdentifier} ${fact.startUnixSeconds}`;
+}
+
+/**
+ * Whether two names lead to one postmaster.
+ *
+ * @param a A server, as last read.
+ * @param b Another.
+ */
+export function isSamePostmaster(a: ServerSnapshot, b: ServerSnapshot): boolean {
+  const [one, other] = [serverFact(a), serverFact(b)];
+  return one !== null && other !== null && one.systemIdentifier === other.systemIdentifier &&
+    one.startUnixSeconds === other.startUnixSeconds;
+}

@@ -1,0 +1,101 @@
+/**
+ * Which primaries of one system identifier serve one cluster, where nobody said which servers belong together.
+ *
+ * @module
+ */
+import type { ServerSnapshot } from "../../domain/view.ts";
+import { deriveEdges } from "./edges.ts";
+import { type ServerGroup, timelineOf } from "./identity.ts";
+import { joinSenders } from "./join_senders.ts";
+import { UpstreamIndex } from "./upstream_index.ts";
+
+/**
+ * Tells copies from members: a base backup that was restored and promoted elsewhere has the system identifier of the
+ * original and is another cluster.
+ *
+ * Two primaries serve one cluster when a server was seen as a standby of the other, when a watched standby follows or
+ * followed both, or when both are on one timeline. Servers with a cluster name need no such evidence: the name is the
+ * border.
+ */
+export class Kinship {
+  /** A relative of each server; one without is a relative of itself alone. */
+  readonly #relatives = new Map<string, string>();
+  readonly #keys = new Map<string, string>();
+  /** The server whose cluster has the plain key, by that key. */
+  readonly #first = new Map<string, string>();
+
+  /**
+   * Records who follows whom.
+   *
+   * @param group Servers of one system identifier.
+   */
+  observe({ name, servers }: ServerGroup): void {
+    if (name !== "" || servers.length < 2) return;
+    const index = new UpstreamIndex(servers);
+    const senders = joinSenders(servers, undefined, index);
+    for (const [standby, { upstream }] of senders.joined) this.#relate(standby, upstream.server);
+    for (const { upstream, downstream } of deriveEdges(servers, senders, index)) this.#relate(downstream, upstream);
+  }
+
+  /**
+   * Separates servers of one system identifier into clusters.
+   *
+   * @param group The servers; with a cluster name, or no more than one primary, they are one cluster.
+   */
+  separate<G extends ServerGroup>(group: G): readonly G[] {
+    const { key, name, servers } = group;
+    const primaries = servers.filter(({ role }) => role === "primary");
+    for (const { server } of servers) this.#keys.set(server, key);
+    if (name !== "" || primaries.length < 2) return [group];
+    for (const [, same] of Map.groupBy(primaries, (each) => timelineOf(each) ?? each.server)) {
+      for (const each of same) this.#relate(each.server, same[0]?.server ?? each.server);
+    }
+    const families = [...Map.groupBy(servers, (each) => this.#familyOf(each, primaries)).entries()];
+    if (families.length === 1) return [group];
+    const first = this.#first.get(key) ?? firstOf(families)?.server ?? "";
+    this.#first.set(key, first);
+    return families.map(([family, members]) => {
+      const itsKey = members.some(({ server }) => server === first) ? key : `${key} of ${family}`;
+      for (const { server } of members) this.#keys.set(server, itsKey);
+      return { ...group, key: itsKey, servers: members };
+    });
+  }
+
+  /** The key of the cluster that a server was last counted to; null when it is not known yet. */
+  keyOf(server: string): string | null {
+    return this.#keys.get(server) ?? null;
+  }
+
+  /** Forgets a server that is no longer watched. */
+  forget(server: string): void {
+    this.#relatives.delete(server);
+    this.#keys.delete(server);
+  }
+
+  /** A server that follows none of the primaries counts to the one on its timeline, else to the first. */
+  #familyOf(server: ServerSnapshot, primaries: readonly ServerSnapshot[]): string {
+    const own = this.#rootOf(server.server);
+    if (primaries.some((each) => this.#rootOf(each.server) === own)) return own;
+    const near = primaries.find((each) => timelineOf(each) === timelineOf(server)) ?? primaries[0];
+    return this.#rootOf(near?.server ?? server.server);
+  }
+
+  #relate(a: string, b: string): void {
+    const [one, other] = [this.#rootOf(a), this.#rootOf(b)];
+    if (one !== other) this.#relatives.set(one, other);
+  }
+
+  #rootOf(server: string): string {
+    let root = server;
+    for (let next = this.#relatives.get(root); next !== undefined; next = this.#relatives.get(root)) root = next;
+    return root;
+  }
+}
+
+/** The original rather than the copy: with most members, else on the lowest timeline. */
+function firstOf(families: readonly (readonly [string, readonly ServerSnapshot[]])[]): ServerSnapshot | undefined {
+  const lowest = (members: readonly ServerSnapshot[]) => Math.min(...members.map((each) => timelineOf(each) ?? Infinity));
+  const [most] = families.map(([, members]) => members)
+    .toSorted((a, b) => b.length - a.length || lowest(a) - lowest(b));
+  return most?.find(({ role }) => role === "primary");
+}

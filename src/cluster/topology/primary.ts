@@ -1,0 +1,40 @@
+/**
+ * Which server is the primary.
+ *
+ * @module
+ */
+import type { ServerSnapshot } from "../../domain/view.ts";
+import { timelineOf } from "./identity.ts";
+import type { SenderJoin } from "./join_senders.ts";
+
+/**
+ * The servers of a cluster that were not in recovery at the latest collection.
+ *
+ * @param servers The servers of one cluster.
+ */
+export function livePrimaries(servers: readonly ServerSnapshot[]): readonly ServerSnapshot[] {
+  return servers.filter(({ up, role }) => up && role === "primary");
+}
+
+/**
+ * Chooses the primary of a cluster; every output names this one.
+ *
+ * 1. Of the servers that are up and not in recovery, the one on the highest timeline, which was promoted last; of
+ *    several on one timeline the one that most standbys receive from, then the first configured.
+ * 2. With none up, the server last seen as a primary, on the highest timeline.
+ * 3. With none ever seen, the only server that was never reached, when all others are standbys.
+ *
+ * @param servers The servers of one cluster, in configured order.
+ * @param senders Their sender rows.
+ * @returns null when none is known.
+ */
+export function choosePrimary(servers: readonly ServerSnapshot[], senders: SenderJoin): ServerSnapshot | null {
+  const standbys = Map.groupBy(senders.joined.values(), ({ upstream }) => upstream);
+  const byTimeline = (a: ServerSnapshot, b: ServerSnapshot) =>
+    (timelineOf(b) ?? 0) - (timelineOf(a) ?? 0) ||
+    (standbys.get(b)?.length ?? 0) - (standbys.get(a)?.length ?? 0);
+  const [live] = livePrimaries(servers).toSorted(byTimeline);
+  const [last] = servers.filter(({ role }) => role === "primary").toSorted(byTimeline);
+  const [never = null, ...others] = servers.filter(({ role }) => role === null);
+  return live ?? last ?? (others.length === 0 ? never : null);
+}
