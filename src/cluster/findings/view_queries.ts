@@ -35,6 +35,28 @@ export function freshRow<K extends CollectorName>(
   return freshRows(server, collector)?.[0] ?? null;
 }
 
+/** The servers with the rows of a collector, where {@linkcode freshRows} has them. */
+export function* serversWithRows<K extends CollectorName>(
+  view: View,
+  collector: K,
+): Generator<readonly [ServerSnapshot, RowsOf<K>]> {
+  for (const server of view.servers) {
+    const rows = freshRows(server, collector);
+    if (rows !== null) yield [server, rows];
+  }
+}
+
+/** The servers with the only row of a collector, where {@linkcode freshRow} has it. */
+export function* serversWithRow<K extends CollectorName>(
+  view: View,
+  collector: K,
+): Generator<readonly [ServerSnapshot, RowsOf<K>[number]]> {
+  for (const server of view.servers) {
+    const row = freshRow(server, collector);
+    if (row !== null) yield [server, row];
+  }
+}
+
 /** The server of that name; null when it is not configured. */
 export function serverNamed(view: View, name: string | null): ServerSnapshot | null {
   return view.servers.find(({ server }) => server === name) ?? null;
