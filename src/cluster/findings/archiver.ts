@@ -5,10 +5,9 @@
  */
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import type { ArchiverFact } from "../../domain/facts.ts";
-import type { ServerSnapshot, View } from "../../domain/view.ts";
-import type { Check } from "./check.ts";
-import { joinEvidence } from "./finding_text.ts";
-import { freshRow, serversWithRow } from "./view_queries.ts";
+import type { ServerSnapshot } from "../../domain/view.ts";
+import { type Check, joinEvidence, perRow } from "./check.ts";
+import { freshRow } from "./view_queries.ts";
 
 /** More files than this are more than a burst. */
 const MANY_FILES = 64;
@@ -33,25 +32,23 @@ export const archiverChecks: readonly Check[] = [
       "Run `archive_command` by hand as the server's user; check space and permissions at its destination.",
       "Do not delete files in `pg_wal`.",
     ],
-    *find(view) {
-      for (const { server, archiver, ready } of everyArchiver(view)) {
-        if (!isFailing(archiver)) continue;
-        yield {
-          severity: (ready ?? 0) >= MANY_FILES ? "critical" : "warning",
-          server: server.server,
-          summary: `Archiving on "${server.server}" fails`,
-          evidence: joinEvidence(
-            `last failure ${formatSeconds(archiver.lastFailedAgeSeconds ?? 0)} ago`,
-            lastSuccess(archiver) ?? "never archived since the statistics were reset",
-            `${archiver.failedTotal} failures in total`,
-            describeReady(server, ready),
-          ),
-          advice:
-            `Read the log of "${server.server}" for the error of archive_command (or archive_library) and run it by hand ` +
-            "as the server's user; after correcting the setting: SELECT pg_reload_conf(); do not delete files in pg_wal",
-        };
-      }
-    },
+    find: perRow("archiver", (server, archiver) => {
+      const ready = readyFiles(server);
+      if (!isRunning(server, archiver) || !isFailing(archiver)) return null;
+      return {
+        severity: (ready ?? 0) >= MANY_FILES ? "critical" : "warning",
+        summary: `Archiving on "${server.server}" fails`,
+        evidence: joinEvidence(
+          `last failure ${formatSeconds(archiver.lastFailedAgeSeconds ?? 0)} ago`,
+          lastSuccess(archiver) ?? "never archived since the statistics were reset",
+          `${archiver.failedTotal} failures in total`,
+          describeReady(server, ready),
+        ),
+        advice:
+          `Read the log of "${server.server}" for the error of archive_command (or archive_library) and run it by hand ` +
+          "as the server's user; after correcting the setting: SELECT pg_reload_conf(); do not delete files in pg_wal",
+      };
+    }),
   },
   {
     name: "archive_backlog",
@@ -64,36 +61,31 @@ export const archiverChecks: readonly Check[] = [
     steps: [
       "Make `archive_command` faster, compress, or archive several files in parallel with a backup tool.",
     ],
-    *find(view) {
-      for (const { server, archiver, ready } of everyArchiver(view)) {
-        if (isFailing(archiver) || ready === null || ready < MANY_FILES) continue;
-        yield {
-          severity: "warning",
-          server: server.server,
-          summary: `Archiving on "${server.server}" does not keep up`,
-          evidence: joinEvidence(
-            describeReady(server, ready),
-            lastSuccess(archiver) ?? "nothing has been archived yet",
-          ),
-          advice:
-            "Time one run of archive_command; look at the network to the archive; a command that hangs blocks all files " +
-            "behind it (SELECT * FROM pg_stat_activity WHERE backend_type = 'archiver')",
-        };
-      }
-    },
+    find: perRow("archiver", (server, archiver) => {
+      const ready = readyFiles(server);
+      if (!isRunning(server, archiver) || isFailing(archiver) || (ready ?? 0) < MANY_FILES) return null;
+      return {
+        severity: "warning",
+        summary: `Archiving on "${server.server}" does not keep up`,
+        evidence: joinEvidence(
+          describeReady(server, ready),
+          lastSuccess(archiver) ?? "nothing has been archived yet",
+        ),
+        advice:
+          "Time one run of archive_command; look at the network to the archive; a command that hangs blocks all files " +
+          "behind it (SELECT * FROM pg_stat_activity WHERE backend_type = 'archiver')",
+      };
+    }),
   },
 ];
 
-function* everyArchiver(view: View): Generator<{
-  readonly server: ServerSnapshot;
-  readonly archiver: ArchiverFact;
-  readonly ready: number | null;
-}> {
-  for (const [server, archiver] of serversWithRow(view, "archiver")) {
-    // On a standby the archiver runs in mode "always" only; the statistics may date from its time as a primary.
-    const runs = archiver.mode === "always" || (archiver.mode === "on" && server.role === "primary");
-    if (runs) yield { server, archiver, ready: freshRow(server, "archive_queue")?.readyFiles ?? null };
-  }
+/** On a standby it runs in mode "always" only; the statistics may date from its time as a primary. */
+function isRunning({ role }: ServerSnapshot, { mode }: ArchiverFact): boolean {
+  return mode === "always" || (mode === "on" && role === "primary");
+}
+
+function readyFiles(server: ServerSnapshot): number | null {
+  return freshRow(server, "archive_queue")?.readyFiles ?? null;
 }
 
 function isFailing({ lastArchivedAgeSeconds, lastFailedAgeSeconds }: ArchiverFact): boolean {

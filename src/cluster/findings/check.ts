@@ -9,7 +9,9 @@
  */
 import type { CollectorName } from "../../domain/facts.ts";
 import type { RaisedFinding, Severity } from "../../domain/finding.ts";
-import type { View } from "../../domain/view.ts";
+import type { StandbyView } from "../../domain/standby.ts";
+import type { ClusterStatus, ServerSnapshot, View } from "../../domain/view.ts";
+import { placeOfCluster, placeOfStandby, type RowsOf, serversWithRows } from "./view_queries.ts";
 
 /** What a check reports; its name is added when it runs. */
 export type Diagnosis = Omit<RaisedFinding, "check" | "subject"> & Partial<Pick<RaisedFinding, "subject">>;
@@ -63,4 +65,67 @@ export interface Check extends Explanation {
    * @yields At most one diagnosis for each server and subject.
    */
   find(view: View, context: CheckContext): Iterable<Diagnosis>;
+}
+
+/** Does the same for each thing a check is about: the thing, the view and the context; null when all is fine. */
+type Look<T extends readonly unknown[], D = Omit<Diagnosis, "server" | "subject">> = (
+  ...args: [...T, view: View, context: CheckContext]
+) => D | null;
+
+/** Looks at each standby; what it finds is filed under the standby. */
+export function perStandby(look: Look<[standby: StandbyView]>): Check["find"] {
+  return function* (view, context) {
+    for (const standby of view.standbys) {
+      const found = look(standby, view, context);
+      if (found !== null) yield { ...placeOfStandby(standby), ...found };
+    }
+  };
+}
+
+/** Looks at each cluster; what it finds is filed under the cluster. */
+export function perCluster(look: Look<[cluster: ClusterStatus]>): Check["find"] {
+  return function* (view, context) {
+    for (const cluster of view.clusters) {
+      const found = look(cluster, view, context);
+      if (found !== null) yield { ...placeOfCluster(cluster), ...found };
+    }
+  };
+}
+
+/** Looks at each server of which the rows of a collector are fresh; what it finds is filed under the server. */
+export function perServer<K extends CollectorName>(
+  collector: K,
+  look: Look<[server: ServerSnapshot, rows: RowsOf<K>], Omit<Diagnosis, "server">>,
+): Check["find"] {
+  return function* (view, context) {
+    for (const [server, rows] of serversWithRows(view, collector)) {
+      const found = look(server, rows, view, context);
+      if (found !== null) yield { server: server.server, ...found };
+    }
+  };
+}
+
+/** The same with the only row of a collector that has one. */
+export function perRow<K extends CollectorName>(
+  collector: K,
+  look: Look<[server: ServerSnapshot, row: RowsOf<K>[number]], Omit<Diagnosis, "server">>,
+): Check["find"] {
+  return perServer(
+    collector,
+    (server, [row], view, context) => row === undefined ? null : look(server, row, view, context),
+  );
+}
+
+/**
+ * Joins the parts of a finding's evidence.
+ *
+ * @param parts What is known; `false` and `""` are left out.
+ */
+export function joinEvidence(...parts: readonly (string | false)[]): string {
+  return parts.filter((part) => part !== false && part !== "").join("; ");
+}
+
+/** The GRANT command at the end of an error; undefined when it names none. */
+export function grantIn(message: string): string | undefined {
+  return /GRANT .*$/.exec(message)?.[0];
 }

@@ -6,9 +6,8 @@
 import { formatSeconds } from "../../domain/quantities.ts";
 import { quoteText } from "../../domain/sql_text.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
-import type { Check } from "./check.ts";
-import { joinEvidence } from "./finding_text.ts";
-import { freshRow, freshRows, placeOfStandby, serverNamed, serversWithRow } from "./view_queries.ts";
+import { type Check, joinEvidence, perRow, perStandby } from "./check.ts";
+import { freshRow, freshRows, serverNamed } from "./view_queries.ts";
 
 /** From here on dead rows that cannot be removed are felt, transactions. */
 const OLD_XMIN_TRANSACTIONS = 10_000_000;
@@ -27,30 +26,27 @@ export const conflictChecks: readonly Check[] = [
     severities: ["warning"],
     meaning: "Replay waits for a query that needs rows or locks which the primary has already released.",
     steps: ["End the query, or lower `max_standby_streaming_delay`."],
-    *find(view) {
-      for (const standby of view.standbys) {
-        if (standby.reason !== "conflict") continue;
-        const server = serverNamed(view, standby.name);
-        const oldest = server === null ? null : freshRow(server, "activity")?.oldestSnapshotSeconds ?? null;
-        const delay = server === null
-          ? undefined
-          : freshRow(server, "settings")?.maxStandbyStreamingDelaySeconds;
-        yield {
-          severity: "warning",
-          ...placeOfStandby(standby),
-          summary: `Replay on standby "${standby.name}" waits for a query`,
-          evidence: joinEvidence(
-            standby.reasonText,
-            oldest !== null && `the oldest snapshot is ${formatSeconds(oldest)} old`,
-            delay !== undefined &&
-              `max_standby_streaming_delay = ${delay === null ? "-1 (for ever)" : formatSeconds(delay)}`,
-          ) || "replay does not advance although WAL waits",
-          advice:
-            `On "${standby.name}": SELECT pid, now() - xact_start, query FROM pg_stat_activity WHERE backend_xmin IS NOT NULL ` +
-            "ORDER BY xact_start; end it with SELECT pg_terminate_backend(pid), or lower max_standby_streaming_delay and reload",
-        };
-      }
-    },
+    find: perStandby((standby, view) => {
+      if (standby.reason !== "conflict") return null;
+      const server = serverNamed(view, standby.name);
+      const oldest = server === null ? null : freshRow(server, "activity")?.oldestSnapshotSeconds ?? null;
+      const delay = server === null
+        ? undefined
+        : freshRow(server, "settings")?.maxStandbyStreamingDelaySeconds;
+      return {
+        severity: "warning",
+        summary: `Replay on standby "${standby.name}" waits for a query`,
+        evidence: joinEvidence(
+          standby.reasonText,
+          oldest !== null && `the oldest snapshot is ${formatSeconds(oldest)} old`,
+          delay !== undefined &&
+            `max_standby_streaming_delay = ${delay === null ? "-1 (for ever)" : formatSeconds(delay)}`,
+        ) || "replay does not advance although WAL waits",
+        advice:
+          `On "${standby.name}": SELECT pid, now() - xact_start, query FROM pg_stat_activity WHERE backend_xmin IS NOT NULL ` +
+          "ORDER BY xact_start; end it with SELECT pg_terminate_backend(pid), or lower max_standby_streaming_delay and reload",
+      };
+    }),
   },
   {
     name: "old_xmin",
@@ -90,28 +86,25 @@ export const conflictChecks: readonly Check[] = [
     steps: [
       "Turn `hot_standby_feedback` on, or raise `max_standby_streaming_delay` on standbys that serve reads.",
     ],
-    *find(view, { cancelledRecently }) {
-      for (const [server, { hotStandbyFeedback }] of serversWithRow(view, "recovery")) {
-        const cancelled = cancelledRecently.get(server.server) ?? 0;
-        if (cancelled === 0) continue;
-        const causes = (freshRows(server, "conflicts") ?? []).filter(({ total }) => total > 0)
-          .map(({ cause, total }) => `${cause} ${total}`);
-        const queries = cancelled === 1 ? "query" : "queries";
-        yield {
-          severity: hotStandbyFeedback ? "info" : "warning",
-          server: server.server,
-          summary: `Replay on "${server.server}" cancelled ${cancelled} ${queries} in the last ten minutes`,
-          evidence: joinEvidence(
-            `since the statistics were reset: ${causes.join(", ")}`,
-            `hot_standby_feedback = ${hotStandbyFeedback ? "on" : "off"}`,
-          ),
-          advice: hotStandbyFeedback
-            ? "Feedback does not help against locks and dropped tablespaces: avoid DDL and VACUUM FULL while reports run, or raise max_standby_streaming_delay"
-            : `On "${server.server}": ALTER SYSTEM SET hot_standby_feedback = on; SELECT pg_reload_conf(); or raise ` +
-              "max_standby_streaming_delay: the first costs dead rows on the primary, the second lag",
-        };
-      }
-    },
+    find: perRow("recovery", (server, { hotStandbyFeedback }, _view, { cancelledRecently }) => {
+      const cancelled = cancelledRecently.get(server.server) ?? 0;
+      if (cancelled === 0) return null;
+      const causes = (freshRows(server, "conflicts") ?? []).filter(({ total }) => total > 0)
+        .map(({ cause, total }) => `${cause} ${total}`);
+      const queries = cancelled === 1 ? "query" : "queries";
+      return {
+        severity: hotStandbyFeedback ? "info" : "warning",
+        summary: `Replay on "${server.server}" cancelled ${cancelled} ${queries} in the last ten minutes`,
+        evidence: joinEvidence(
+          `since the statistics were reset: ${causes.join(", ")}`,
+          `hot_standby_feedback = ${hotStandbyFeedback ? "on" : "off"}`,
+        ),
+        advice: hotStandbyFeedback
+          ? "Feedback does not help against locks and dropped tablespaces: avoid DDL and VACUUM FULL while reports run, or raise max_standby_streaming_delay"
+          : `On "${server.server}": ALTER SYSTEM SET hot_standby_feedback = on; SELECT pg_reload_conf(); or raise ` +
+            "max_standby_streaming_delay: the first costs dead rows on the primary, the second lag",
+      };
+    }),
   },
   {
     name: "long_query",
@@ -123,30 +116,27 @@ export const conflictChecks: readonly Check[] = [
       "A query of over an hour holds back vacuum on the primary (hot_standby_feedback is on), or may block replay without " +
       "limit (max_standby_streaming_delay = -1).",
     steps: ["End it, or run it where it blocks nothing."],
-    *find(view) {
-      for (const [server, { oldestSnapshotSeconds: oldest }] of serversWithRow(view, "activity")) {
-        const recovery = freshRow(server, "recovery");
-        const settings = freshRow(server, "settings");
-        if (oldest === null || oldest < LONG_QUERY_SECONDS || recovery === null || settings === null) {
-          continue;
-        }
-        const waitsForEver = settings.maxStandbyStreamingDelaySeconds === null;
-        if (!recovery.hotStandbyFeedback && !waitsForEver) continue;
-        const feedback = recovery.hotStandbyFeedback ? "on: vacuum on the primary waits for it" : "off";
-        yield {
-          severity: "warning",
-          server: server.server,
-          summary: `A transaction on standby "${server.server}" has run for ${formatSeconds(oldest)}`,
-          evidence: joinEvidence(
-            `hot_standby_feedback = ${feedback}`,
-            waitsForEver && "max_standby_streaming_delay = -1: replay may wait for it for ever",
-          ),
-          advice:
-            `On "${server.server}": SELECT pid, usename, query FROM pg_stat_activity WHERE backend_xmin IS NOT NULL ORDER BY ` +
-            "xact_start LIMIT 1; end it: SELECT pg_terminate_backend(pid); to prevent the next one set statement_timeout for its role",
-        };
+    find: perRow("activity", (server, { oldestSnapshotSeconds: oldest }) => {
+      const recovery = freshRow(server, "recovery");
+      const settings = freshRow(server, "settings");
+      if (oldest === null || oldest < LONG_QUERY_SECONDS || recovery === null || settings === null) {
+        return null;
       }
-    },
+      const waitsForEver = settings.maxStandbyStreamingDelaySeconds === null;
+      if (!recovery.hotStandbyFeedback && !waitsForEver) return null;
+      const feedback = recovery.hotStandbyFeedback ? "on: vacuum on the primary waits for it" : "off";
+      return {
+        severity: "warning",
+        summary: `A transaction on standby "${server.server}" has run for ${formatSeconds(oldest)}`,
+        evidence: joinEvidence(
+          `hot_standby_feedback = ${feedback}`,
+          waitsForEver && "max_standby_streaming_delay = -1: replay may wait for it for ever",
+        ),
+        advice:
+          `On "${server.server}": SELECT pid, usename, query FROM pg_stat_activity WHERE backend_xmin IS NOT NULL ORDER BY ` +
+          "xact_start LIMIT 1; end it: SELECT pg_terminate_backend(pid); to prevent the next one set statement_timeout for its role",
+      };
+    }),
   },
 ];
 

@@ -8,18 +8,8 @@ import type { StandbyView } from "../../domain/standby.ts";
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import { quoteText } from "../../domain/sql_text.ts";
 import type { ServerSnapshot, View } from "../../domain/view.ts";
-import type { Check } from "./check.ts";
-import { joinEvidence } from "./finding_text.ts";
-import {
-  clusterOf,
-  freshRow,
-  freshRows,
-  placeOfStandby,
-  primaryOf,
-  serverNamed,
-  serversWithRows,
-  standbyNamed,
-} from "./view_queries.ts";
+import { type Check, joinEvidence, perServer, perStandby } from "./check.ts";
+import { clusterOf, freshRow, freshRows, primaryOf, serverNamed, standbyNamed } from "./view_queries.ts";
 
 /** Standbys that are not connected, the standby's own view first. */
 export const connectionChecks: readonly Check[] = [
@@ -44,30 +34,29 @@ export const connectionChecks: readonly Check[] = [
       "Does the slot that `primary_slot_name` names exist? See `upstream_slot_missing`.",
       "The log has `requested WAL segment … has already been removed`: see `wal_removed`.",
     ],
-    *find(view) {
-      for (const [server, [receiver]] of serversWithRows(view, "receiver")) {
-        if (server.role !== "standby") continue;
-        if (receiver !== undefined && (receiver.status === null || receiver.status === "streaming")) continue;
-        const standby = standbyNamed(view, server.server);
-        const fromArchive = standby?.reason === "archive";
-        yield {
-          severity: fromArchive ? "info" : severityOfDisconnection(view, server.server),
-          server: server.server,
-          summary: receiver === undefined
-            ? `No WAL receiver runs on standby "${server.server}"`
-            : `The WAL receiver of standby "${server.server}" does not stream`,
-          evidence: joinEvidence(
-            receiver === undefined ? "pg_stat_wal_receiver is empty" : `its status is ${receiver.status}`,
-            fromArchive && "it follows the archive",
-            inactiveSlot(view, server),
-            disconnectedFor(view, standby),
-          ),
-          advice: fromArchive
-            ? "Nothing if it should follow the archive only; to stream again, set primary_conninfo and SELECT pg_reload_conf()"
-            : adviseReceiver(receiver?.senderHost ?? "", receiver?.senderPort ?? null),
-        };
+    find: perServer("receiver", (server, [receiver], view) => {
+      if (server.role !== "standby") return null;
+      if (receiver !== undefined && (receiver.status === null || receiver.status === "streaming")) {
+        return null;
       }
-    },
+      const standby = standbyNamed(view, server.server);
+      const fromArchive = standby?.reason === "archive";
+      return {
+        severity: fromArchive ? "info" : severityOfDisconnection(view, server.server),
+        summary: receiver === undefined
+          ? `No WAL receiver runs on standby "${server.server}"`
+          : `The WAL receiver of standby "${server.server}" does not stream`,
+        evidence: joinEvidence(
+          receiver === undefined ? "pg_stat_wal_receiver is empty" : `its status is ${receiver.status}`,
+          fromArchive && "it follows the archive",
+          inactiveSlot(view, server),
+          disconnectedFor(view, standby),
+        ),
+        advice: fromArchive
+          ? "Nothing if it should follow the archive only; to stream again, set primary_conninfo and SELECT pg_reload_conf()"
+          : adviseReceiver(receiver?.senderHost ?? "", receiver?.senderPort ?? null),
+      };
+    }),
   },
   {
     name: "upstream_slot_missing",
@@ -77,35 +66,30 @@ export const connectionChecks: readonly Check[] = [
     severities: ["critical"],
     meaning: "The standby asks for a slot that its upstream does not have, so streaming cannot start.",
     steps: ["Create the slot on the upstream: `SELECT pg_create_physical_replication_slot('NAME', true)`."],
-    *find(view) {
-      for (const [server, rows] of serversWithRows(view, "receiver")) {
-        const slot = freshRow(server, "recovery")?.primarySlotName ?? "";
-        if (slot === "" || rows.some(({ status }) => status !== "starting")) continue;
-        const upstream = upstreamOf(view, server);
-        const slots = upstream === null ? null : freshRows(upstream, "slots");
-        if (upstream === null || slots === null || slots.some((each) => each.slot === slot)) continue;
-        const existing = slots.length === 0
-          ? "no slots"
-          : `the slots ${slots.map((each) => each.slot).join(", ")}`;
-        yield {
-          severity: "critical",
-          server: server.server,
-          subject: slot,
-          summary:
-            `Standby "${server.server}" asks for slot "${slot}", which "${upstream.server}" does not have`,
-          evidence: joinEvidence(
-            `primary_slot_name = ${quoteText(slot)}`,
-            `"${upstream.server}" has ${existing}`,
-            "the standby does not stream",
-          ),
-          advice:
-            `On "${upstream.server}": SELECT pg_create_physical_replication_slot(${
-              quoteText(slot)
-            }, true); ` +
-            "the standby then connects by itself, unless the WAL it needs is gone",
-        };
-      }
-    },
+    find: perServer("receiver", (server, rows, view) => {
+      const slot = freshRow(server, "recovery")?.primarySlotName ?? "";
+      if (slot === "" || rows.some(({ status }) => status !== "starting")) return null;
+      const upstream = upstreamOf(view, server);
+      const slots = upstream === null ? null : freshRows(upstream, "slots");
+      if (upstream === null || slots === null || slots.some((each) => each.slot === slot)) return null;
+      const existing = slots.length === 0
+        ? "no slots"
+        : `the slots ${slots.map((each) => each.slot).join(", ")}`;
+      return {
+        severity: "critical",
+        subject: slot,
+        summary:
+          `Standby "${server.server}" asks for slot "${slot}", which "${upstream.server}" does not have`,
+        evidence: joinEvidence(
+          `primary_slot_name = ${quoteText(slot)}`,
+          `"${upstream.server}" has ${existing}`,
+          "the standby does not stream",
+        ),
+        advice:
+          `On "${upstream.server}": SELECT pg_create_physical_replication_slot(${quoteText(slot)}, true); ` +
+          "the standby then connects by itself, unless the WAL it needs is gone",
+      };
+    }),
   },
   {
     name: "standby_disconnected",
@@ -120,32 +104,29 @@ export const connectionChecks: readonly Check[] = [
       "Is the host up? Is PostgreSQL running there? Start it, and read the end of its log.",
       "If it stays away: drop its slot on the primary before the disk fills (`slot_at_risk`), and rebuild it later.",
     ],
-    *find(view) {
-      for (const standby of view.standbys) {
-        if (standby.connected !== false) continue;
-        const own = serverNamed(view, standby.name);
-        // What the standby itself reports is better: see receiver_not_running.
-        if (own !== null && freshRows(own, "receiver") !== null) continue;
-        const upstream = standby.upstream === null ? "any upstream" : `"${standby.upstream}"`;
-        yield {
-          severity: severityOfDisconnection(view, standby.configured ? standby.name : standby.upstream ?? ""),
-          ...placeOfStandby(standby),
-          summary: `Standby "${standby.name}" is not connected to ${upstream}`,
-          evidence: joinEvidence(
-            standby.upstream === null
-              ? "No server has a WAL sender for it"
-              : `${upstream} has no WAL sender for it`,
-            own !== null && inactiveSlot(view, own),
-            disconnectedFor(view, standby),
-            standby.lag.bytes !== null && `backlog ${formatBytes(standby.lag.bytes)}`,
-          ),
-          advice: standby.configured
-            ? "Look at the standby's host and log: is PostgreSQL up, does it reach its upstream?"
-            : `If it is gone for good, drop its slot on ${upstream} so that no WAL is retained for it: ` +
-              "SELECT pg_drop_replication_slot('...'); otherwise look at the standby's host and log",
-        };
-      }
-    },
+    find: perStandby((standby, view) => {
+      if (standby.connected !== false) return null;
+      const own = serverNamed(view, standby.name);
+      // What the standby itself reports is better: see receiver_not_running.
+      if (own !== null && freshRows(own, "receiver") !== null) return null;
+      const upstream = standby.upstream === null ? "any upstream" : `"${standby.upstream}"`;
+      return {
+        severity: severityOfDisconnection(view, standby.configured ? standby.name : standby.upstream ?? ""),
+        summary: `Standby "${standby.name}" is not connected to ${upstream}`,
+        evidence: joinEvidence(
+          standby.upstream === null
+            ? "No server has a WAL sender for it"
+            : `${upstream} has no WAL sender for it`,
+          own !== null && inactiveSlot(view, own),
+          disconnectedFor(view, standby),
+          standby.lag.bytes !== null && `backlog ${formatBytes(standby.lag.bytes)}`,
+        ),
+        advice: standby.configured
+          ? "Look at the standby's host and log: is PostgreSQL up, does it reach its upstream?"
+          : `If it is gone for good, drop its slot on ${upstream} so that no WAL is retained for it: ` +
+            "SELECT pg_drop_replication_slot('...'); otherwise look at the standby's host and log",
+      };
+    }),
   },
 ];
 

@@ -6,8 +6,7 @@
 import { formatSeconds } from "../../domain/quantities.ts";
 import type { StandbyReason } from "../../domain/standby.ts";
 import type { ServerErrorKind, ServerSnapshot, ServerTrouble, View } from "../../domain/view.ts";
-import type { Check, Diagnosis } from "./check.ts";
-import { grantIn, joinEvidence } from "./finding_text.ts";
+import { type Check, type Diagnosis, grantIn, joinEvidence } from "./check.ts";
 import { standbyNamed } from "./view_queries.ts";
 import { quoteName } from "../../domain/sql_text.ts";
 

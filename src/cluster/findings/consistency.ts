@@ -4,8 +4,7 @@
  * @module
  */
 import { formatSeconds } from "../../domain/quantities.ts";
-import type { Check } from "./check.ts";
-import { grantIn } from "./finding_text.ts";
+import { type Check, grantIn } from "./check.ts";
 
 /** After this long a table that could not be compared is a finding, seconds. */
 const TOO_LONG_SECONDS = 3600;

@@ -5,9 +5,8 @@
  */
 import type { SettingsFact } from "../../domain/facts.ts";
 import type { Severity } from "../../domain/finding.ts";
-import type { Check } from "./check.ts";
-import { joinEvidence } from "./finding_text.ts";
-import { clusterOf, serversWithRow } from "./view_queries.ts";
+import { type Check, joinEvidence, perRow } from "./check.ts";
+import { clusterOf } from "./view_queries.ts";
 
 interface RiskySetting extends Pick<Check, "name" | "title"> {
   readonly setting: string;
@@ -31,19 +30,16 @@ function settingCheck(
     severities: [severity],
     meaning: `${risk}.`,
     steps: [fix],
-    *find(view) {
-      for (const [{ server, role }, settings] of serversWithRow(view, "settings")) {
-        // Checksums come with the primary's pages, and the rest matters most there: one finding is enough.
-        if (isOn(settings) || role !== "primary") continue;
-        yield {
-          severity,
-          server,
-          summary: `${setting} is off on "${server}"`,
-          evidence: `${setting} = off: ${risk}`,
-          advice: isForAll ? fix : `On "${server}": ${fix}`,
-        };
-      }
-    },
+    find: perRow("settings", ({ server, role }, settings) => {
+      // Checksums come with the primary's pages, and the rest matters most there: one finding is enough.
+      if (isOn(settings) || role !== "primary") return null;
+      return {
+        severity,
+        summary: `${setting} is off on "${server}"`,
+        evidence: `${setting} = off: ${risk}`,
+        advice: isForAll ? fix : `On "${server}": ${fix}`,
+      };
+    }),
   };
 }
 
@@ -60,21 +56,18 @@ export const durabilityChecks: readonly Check[] = [
     steps: [
       "ALTER SYSTEM SET wal_level = replica and max_wal_senders = 10 on the primary, then restart it.",
     ],
-    *find(view) {
-      for (const [{ server, role }, { level }] of serversWithRow(view, "wal")) {
-        if (role !== "primary" || level !== "minimal") continue;
-        const expected = clusterOf(view, server)?.expectedStandbys ?? 0;
-        yield {
-          severity: expected > 0 ? "critical" : "warning",
-          server,
-          summary: `wal_level = minimal on "${server}": nothing can be replicated`,
-          evidence: joinEvidence("wal_level = minimal", `${expected} standbys expected`),
-          advice:
-            `On "${server}": ALTER SYSTEM SET wal_level = replica; ALTER SYSTEM SET max_wal_senders = 10; then restart ` +
-            "it and rebuild the standbys",
-        };
-      }
-    },
+    find: perRow("wal", ({ server, role }, { level }, view) => {
+      if (role !== "primary" || level !== "minimal") return null;
+      const expected = clusterOf(view, server)?.expectedStandbys ?? 0;
+      return {
+        severity: expected > 0 ? "critical" : "warning",
+        summary: `wal_level = minimal on "${server}": nothing can be replicated`,
+        evidence: joinEvidence("wal_level = minimal", `${expected} standbys expected`),
+        advice:
+          `On "${server}": ALTER SYSTEM SET wal_level = replica; ALTER SYSTEM SET max_wal_senders = 10; then restart ` +
+          "it and rebuild the standbys",
+      };
+    }),
   },
   settingCheck({
     name: "fsync_off",

@@ -8,9 +8,8 @@ import { quoteText } from "../../domain/sql_text.ts";
 import type { LagSource } from "../../domain/lag.ts";
 import type { LagStage, StandbyReason, StandbyView } from "../../domain/standby.ts";
 import type { View } from "../../domain/view.ts";
-import type { Check } from "./check.ts";
-import { joinEvidence } from "./finding_text.ts";
-import { freshRow, placeOfStandby, senderOf, serverNamed } from "./view_queries.ts";
+import { type Check, joinEvidence, perStandby } from "./check.ts";
+import { freshRow, senderOf, serverNamed } from "./view_queries.ts";
 
 /** A smaller backlog than this is normal on a busy cluster, bytes. */
 const SMALL_BACKLOG_BYTES = 16 * 1024 * 1024;
@@ -66,37 +65,32 @@ export const lagChecks: readonly Check[] = [
       "On the primary, to end the dead connection now: `SELECT pg_terminate_backend(pid) FROM pg_stat_replication WHERE application_name = 'NAME';` The standby connects again.",
       "If it comes back: TCP keepalives (`tcp_keepalives_idle`) and the firewall's idle timeout.",
     ],
-    *find(view) {
-      for (const standby of view.standbys) {
-        if (standby.reason !== "half_open") continue;
-        const upstream = serverNamed(view, standby.upstream);
-        const row = senderOf(view, standby);
-        const reply = row?.replyAgeSeconds ?? null;
-        const timeout = upstream === null
-          ? undefined
-          : freshRow(upstream, "settings")?.walSenderTimeoutSeconds;
-        const where = standby.upstream === null ? "its upstream" : `"${standby.upstream}"`;
-        const end = row !== null
-          ? `SELECT pg_terminate_backend(${row.pid})`
-          : `SELECT pg_terminate_backend(pid) FROM pg_stat_replication WHERE application_name = ${
-            quoteText(standby.name)
-          }`;
-        yield {
-          severity: "critical",
-          ...placeOfStandby(standby),
-          summary: `The connection of standby "${standby.name}" is dead although it looks alive`,
-          evidence: joinEvidence(
-            standby.reasonText || "nothing arrives although both ends show a connection",
-            reply !== null && `last reply ${formatSeconds(reply)} ago`,
-            timeout !== undefined &&
-              `wal_sender_timeout = ${timeout === null ? "0 (off)" : formatSeconds(timeout)}`,
-          ),
-          advice:
-            "Look at the standby's host (frozen?) and the network between; to end the dead sender at once, on " +
-            `${where}: ${end}`,
-        };
-      }
-    },
+    find: perStandby((standby, view) => {
+      if (standby.reason !== "half_open") return null;
+      const upstream = serverNamed(view, standby.upstream);
+      const row = senderOf(view, standby);
+      const reply = row?.replyAgeSeconds ?? null;
+      const timeout = upstream === null ? undefined : freshRow(upstream, "settings")?.walSenderTimeoutSeconds;
+      const where = standby.upstream === null ? "its upstream" : `"${standby.upstream}"`;
+      const end = row !== null
+        ? `SELECT pg_terminate_backend(${row.pid})`
+        : `SELECT pg_terminate_backend(pid) FROM pg_stat_replication WHERE application_name = ${
+          quoteText(standby.name)
+        }`;
+      return {
+        severity: "critical",
+        summary: `The connection of standby "${standby.name}" is dead although it looks alive`,
+        evidence: joinEvidence(
+          standby.reasonText || "nothing arrives although both ends show a connection",
+          reply !== null && `last reply ${formatSeconds(reply)} ago`,
+          timeout !== undefined &&
+            `wal_sender_timeout = ${timeout === null ? "0 (off)" : formatSeconds(timeout)}`,
+        ),
+        advice:
+          "Look at the standby's host (frozen?) and the network between; to end the dead sender at once, on " +
+          `${where}: ${end}`,
+      };
+    }),
   },
   {
     name: "lag_high",
@@ -119,22 +113,19 @@ export const lagChecks: readonly Check[] = [
       "Stuck in replay, also: `replay_paused`, or a conflict with a query (`SELECT pid, query FROM pg_stat_activity WHERE backend_xmin IS NOT NULL ORDER BY xact_start;` on the standby).",
       "Critical: take the standby out of read traffic (the routing checks do that by themselves).",
     ],
-    *find(view, { lagWarningSeconds, lagCriticalSeconds }) {
-      for (const standby of view.standbys) {
-        if (standby.lag.seconds === null) continue;
-        const delay = serverNamed(view, standby.name)?.facts.recovery?.[0]?.applyDelaySeconds ?? 0;
-        const seconds = standby.lag.seconds - delay;
-        if (seconds <= lagWarningSeconds) continue;
-        yield {
-          severity: seconds > lagCriticalSeconds ? "critical" : "warning",
-          ...placeOfStandby(standby),
-          summary: `Standby "${standby.name}" is ${formatSeconds(seconds)} behind` +
-            (delay > 0 ? " in addition to its configured delay" : ""),
-          evidence: lagEvidence(view, standby),
-          advice: adviseOnLag(standby),
-        };
-      }
-    },
+    find: perStandby((standby, view, { lagWarningSeconds, lagCriticalSeconds }) => {
+      if (standby.lag.seconds === null) return null;
+      const delay = serverNamed(view, standby.name)?.facts.recovery?.[0]?.applyDelaySeconds ?? 0;
+      const seconds = standby.lag.seconds - delay;
+      if (seconds <= lagWarningSeconds) return null;
+      return {
+        severity: seconds > lagCriticalSeconds ? "critical" : "warning",
+        summary: `Standby "${standby.name}" is ${formatSeconds(seconds)} behind` +
+          (delay > 0 ? " in addition to its configured delay" : ""),
+        evidence: lagEvidence(view, standby),
+        advice: adviseOnLag(standby),
+      };
+    }),
   },
   {
     name: "falling_behind",
@@ -153,20 +144,17 @@ export const lagChecks: readonly Check[] = [
       "Is its disk slower than the primary's? Replay is one process: `recovery_prefetch` (15 and later), `maintenance_io_concurrency`.",
       "Move read traffic away, or spread the write load.",
     ],
-    *find(view) {
-      for (const standby of view.standbys) {
-        if (standby.fallingBehind !== true || (standby.lag.bytes ?? 0) < SMALL_BACKLOG_BYTES) continue;
-        // One that does not replay for a reason of its own is not merely too slow.
-        if (standby.reason !== null && BY_REASON[standby.reason] !== undefined) continue;
-        yield {
-          severity: "warning",
-          ...placeOfStandby(standby),
-          summary: `Standby "${standby.name}" falls further behind`,
-          evidence: lagEvidence(view, standby),
-          advice: adviseOnLag(standby),
-        };
-      }
-    },
+    find: perStandby((standby, view) => {
+      if (standby.fallingBehind !== true || (standby.lag.bytes ?? 0) < SMALL_BACKLOG_BYTES) return null;
+      // One that does not replay for a reason of its own is not merely too slow.
+      if (standby.reason !== null && BY_REASON[standby.reason] !== undefined) return null;
+      return {
+        severity: "warning",
+        summary: `Standby "${standby.name}" falls further behind`,
+        evidence: lagEvidence(view, standby),
+        advice: adviseOnLag(standby),
+      };
+    }),
   },
 ];
 

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import type { Check } from "./check.ts";
-import { joinEvidence } from "./finding_text.ts";
-import { freshRow, serversWithRows } from "./view_queries.ts";
+import { type Check, joinEvidence, perServer } from "./check.ts";
+import { freshRow } from "./view_queries.ts";
 
 /** Share of a limit that should stay free. */
 const FREE_SHARE = 0.1;
@@ -21,26 +20,23 @@ export const limitChecks: readonly Check[] = [
     meaning:
       "Nearly all WAL senders are in use; when none is left, no standby can connect again and no base backup can run.",
     steps: ["Raise `max_wal_senders` (on standbys first) and restart, or end senders that are not needed."],
-    *find(view) {
-      for (const [server, senders] of serversWithRows(view, "senders")) {
-        const limit = freshRow(server, "wal")?.maxSenders;
-        if (limit === undefined || !isNearLimit(senders.length, limit)) continue;
-        const isFull = senders.length >= limit;
-        yield {
-          severity: isFull ? "critical" : "warning",
-          server: server.server,
-          summary: `Server "${server.server}" ${
-            isFull ? "has no WAL sender left" : "is about to run out of WAL senders"
-          }`,
-          evidence: `${senders.length} of max_wal_senders = ${limit} in use`,
-          advice:
-            `ALTER SYSTEM SET max_wal_senders = ${
-              2 * limit
-            } on the standbys first, restart them, then the same on ` +
-            "the primary; or end what is not needed: SELECT pid, application_name, state FROM pg_stat_replication",
-        };
-      }
-    },
+    find: perServer("senders", (server, senders) => {
+      const limit = freshRow(server, "wal")?.maxSenders;
+      if (limit === undefined || !isNearLimit(senders.length, limit)) return null;
+      const isFull = senders.length >= limit;
+      return {
+        severity: isFull ? "critical" : "warning",
+        summary: `Server "${server.server}" ${
+          isFull ? "has no WAL sender left" : "is about to run out of WAL senders"
+        }`,
+        evidence: `${senders.length} of max_wal_senders = ${limit} in use`,
+        advice:
+          `ALTER SYSTEM SET max_wal_senders = ${
+            2 * limit
+          } on the standbys first, restart them, then the same on ` +
+          "the primary; or end what is not needed: SELECT pid, application_name, state FROM pg_stat_replication",
+      };
+    }),
   },
   {
     name: "slots_limit",
@@ -50,26 +46,23 @@ export const limitChecks: readonly Check[] = [
     severities: ["warning"],
     meaning: "Nearly all slots are in use; when none is left, no standby or subscriber can be added.",
     steps: ["Drop unused slots, or raise `max_replication_slots` and restart."],
-    *find(view) {
-      for (const [server, slots] of serversWithRows(view, "slots")) {
-        const limit = freshRow(server, "wal")?.maxSlots;
-        if (limit === undefined || !isNearLimit(slots.length, limit)) continue;
-        const unused = slots.filter(({ active }) => !active).map(({ slot }) => slot);
-        yield {
-          severity: "warning",
-          server: server.server,
-          summary: `Server "${server.server}" ${
-            slots.length >= limit ? "has no slot left" : "is about to run out of slots"
-          }`,
-          evidence: joinEvidence(
-            `${slots.length} of max_replication_slots = ${limit} in use`,
-            unused.length > 0 && `inactive: ${unused.join(", ")}`,
-          ),
-          advice: `Drop unused slots (SELECT pg_drop_replication_slot('...')), or on "${server.server}": ` +
-            `ALTER SYSTEM SET max_replication_slots = ${2 * limit}; then restart it`,
-        };
-      }
-    },
+    find: perServer("slots", (server, slots) => {
+      const limit = freshRow(server, "wal")?.maxSlots;
+      if (limit === undefined || !isNearLimit(slots.length, limit)) return null;
+      const unused = slots.filter(({ active }) => !active).map(({ slot }) => slot);
+      return {
+        severity: "warning",
+        summary: `Server "${server.server}" ${
+          slots.length >= limit ? "has no slot left" : "is about to run out of slots"
+        }`,
+        evidence: joinEvidence(
+          `${slots.length} of max_replication_slots = ${limit} in use`,
+          unused.length > 0 && `inactive: ${unused.join(", ")}`,
+        ),
+        advice: `Drop unused slots (SELECT pg_drop_replication_slot('...')), or on "${server.server}": ` +
+          `ALTER SYSTEM SET max_replication_slots = ${2 * limit}; then restart it`,
+      };
+    }),
   },
 ];
 

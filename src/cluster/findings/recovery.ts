@@ -6,8 +6,7 @@
 import { formatBytes } from "../../domain/quantities.ts";
 import type { StandbyView } from "../../domain/standby.ts";
 import type { View } from "../../domain/view.ts";
-import type { Check } from "./check.ts";
-import { joinEvidence } from "./finding_text.ts";
+import { type Check, joinEvidence, perStandby } from "./check.ts";
 import { slotNamesOf } from "../topology/receiver_facts.ts";
 import {
   clusterOf,
@@ -69,20 +68,17 @@ export const recoveryChecks: readonly Check[] = [
     meaning:
       "A standby has replayed more WAL than its primary has: the primary was restored or lost data, or they have diverged.",
     steps: ["Find out which of the two is right, then rewind or rebuild the other."],
-    *find(view) {
-      for (const standby of view.standbys) {
-        if (standby.lag.unknownReason !== "diverged" || isStranded(view, standby.name)) continue;
-        yield {
-          severity: "critical",
-          ...placeOfStandby(standby),
-          summary: `Standby "${standby.name}" has replayed WAL that its primary does not have`,
-          evidence: standby.lag.unknownBecause || "its position is beyond its primary's",
-          advice:
-            "Find out whether the primary lost data (a crash with fsync = off, a restored backup) before anything " +
-            "else; then pg_rewind or rebuild the one that is wrong",
-        };
-      }
-    },
+    find: perStandby((standby, view) => {
+      if (standby.lag.unknownReason !== "diverged" || isStranded(view, standby.name)) return null;
+      return {
+        severity: "critical",
+        summary: `Standby "${standby.name}" has replayed WAL that its primary does not have`,
+        evidence: standby.lag.unknownBecause || "its position is beyond its primary's",
+        advice:
+          "Find out whether the primary lost data (a crash with fsync = off, a restored backup) before anything " +
+          "else; then pg_rewind or rebuild the one that is wrong",
+      };
+    }),
   },
   {
     name: "wal_removed",
@@ -99,26 +95,23 @@ export const recoveryChecks: readonly Check[] = [
       "Otherwise rebuild it: stop it, then `pg_basebackup -h PRIMARY -D DATADIR -R -C -S SLOT` into an empty data directory (without `-C` if the slot exists).",
       "To keep it from happening again: a replication slot, or a larger `wal_keep_size`; and a `max_slot_wal_keep_size` that the disk can hold.",
     ],
-    *find(view) {
-      for (const standby of view.standbys) {
-        const cannotFollow = standby.catchUp === "must_rebuild" || standby.reason === "lost";
-        if (!cannotFollow || isStranded(view, standby.name)) continue;
-        const known = slotOf(view, standby);
-        const host = hostOf(view, standby.upstream ?? known?.server ?? null);
-        yield {
-          severity: "critical",
-          ...placeOfStandby(standby),
-          summary: `Standby "${standby.name}" cannot catch up: it must be rebuilt`,
-          evidence: catchUpEvidence(standby),
-          advice:
-            `Stop it, empty its data directory and run pg_basebackup -h ${host} -D DATADIR -R -X stream ` +
-            `-S ${
-              known?.slot ?? "SLOT"
-            } there (with -C if the slot does not exist); or restore the missing WAL files ` +
-            "and set restore_command",
-        };
-      }
-    },
+    find: perStandby((standby, view) => {
+      const cannotFollow = standby.catchUp === "must_rebuild" || standby.reason === "lost";
+      if (!cannotFollow || isStranded(view, standby.name)) return null;
+      const known = slotOf(view, standby);
+      const host = hostOf(view, standby.upstream ?? known?.server ?? null);
+      return {
+        severity: "critical",
+        summary: `Standby "${standby.name}" cannot catch up: it must be rebuilt`,
+        evidence: catchUpEvidence(standby),
+        advice:
+          `Stop it, empty its data directory and run pg_basebackup -h ${host} -D DATADIR -R -X stream ` +
+          `-S ${
+            known?.slot ?? "SLOT"
+          } there (with -C if the slot does not exist); or restore the missing WAL files ` +
+          "and set restore_command",
+      };
+    }),
   },
   {
     name: "needs_archive",
@@ -128,19 +121,16 @@ export const recoveryChecks: readonly Check[] = [
     severities: ["warning"],
     meaning: "The standby cannot catch up by streaming alone: only the archive has WAL that it needs.",
     steps: ["Check that `restore_command` works, and give the standby a slot."],
-    *find(view) {
-      for (const standby of view.standbys) {
-        if (standby.catchUp !== "needs_archive") continue;
-        yield {
-          severity: "warning",
-          ...placeOfStandby(standby),
-          summary: `Standby "${standby.name}" needs WAL that only the archive has`,
-          evidence: catchUpEvidence(standby),
-          advice: "Check in the standby's log that restore_command finds the files; give it a slot " +
-            "(primary_slot_name) so that its upstream retains the WAL it needs next time",
-        };
-      }
-    },
+    find: perStandby((standby) => {
+      if (standby.catchUp !== "needs_archive") return null;
+      return {
+        severity: "warning",
+        summary: `Standby "${standby.name}" needs WAL that only the archive has`,
+        evidence: catchUpEvidence(standby),
+        advice: "Check in the standby's log that restore_command finds the files; give it a slot " +
+          "(primary_slot_name) so that its upstream retains the WAL it needs next time",
+      };
+    }),
   },
 ];
 

@@ -4,9 +4,7 @@
  * @module
  */
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
-import type { Check } from "./check.ts";
-import { joinEvidence } from "./finding_text.ts";
-import { serversWithRow } from "./view_queries.ts";
+import { type Check, joinEvidence, perRow } from "./check.ts";
 
 /** Paused replay. */
 export const replayPauseChecks: readonly Check[] = [{
@@ -24,23 +22,20 @@ export const replayPauseChecks: readonly Check[] = [{
     "The log has `recovery has paused` because of `max_connections` or the like: do not resume, raise that setting to the primary's value and restart the standby (`settings_mismatch`).",
     "Otherwise, on the standby: `SELECT pg_wal_replay_resume();`",
   ],
-  *find(view, { lagCriticalSeconds }) {
-    for (const [{ server }, { pauseState: state }] of serversWithRow(view, "recovery")) {
-      if (state === "not paused") continue;
-      const { bytes = null, seconds = null } = view.lags.get(server) ?? {};
-      yield {
-        severity: (seconds ?? 0) > lagCriticalSeconds ? "critical" : bytes === 0 ? "info" : "warning",
-        server,
-        summary: `Replay on standby "${server}" is ${state === "paused" ? "paused" : "about to pause"}`,
-        evidence: joinEvidence(
-          `pause state: ${state}`,
-          bytes === null ? "backlog unknown" : `${formatBytes(bytes)} not replayed`,
-          seconds !== null && `${formatSeconds(seconds)} behind`,
-        ),
-        advice:
-          `On "${server}": SELECT pg_wal_replay_resume(); if its log has "insufficient parameter settings" ` +
-          "instead, see settings_mismatch",
-      };
-    }
-  },
+  find: perRow("recovery", ({ server }, { pauseState: state }, view, { lagCriticalSeconds }) => {
+    if (state === "not paused") return null;
+    const { bytes = null, seconds = null } = view.lags.get(server) ?? {};
+    return {
+      severity: (seconds ?? 0) > lagCriticalSeconds ? "critical" : bytes === 0 ? "info" : "warning",
+      summary: `Replay on standby "${server}" is ${state === "paused" ? "paused" : "about to pause"}`,
+      evidence: joinEvidence(
+        `pause state: ${state}`,
+        bytes === null ? "backlog unknown" : `${formatBytes(bytes)} not replayed`,
+        seconds !== null && `${formatSeconds(seconds)} behind`,
+      ),
+      advice:
+        `On "${server}": SELECT pg_wal_replay_resume(); if its log has "insufficient parameter settings" ` +
+        "instead, see settings_mismatch",
+    };
+  }),
 }];

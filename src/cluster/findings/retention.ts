@@ -6,8 +6,7 @@
 import { countOf, formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import { quoteText } from "../../domain/sql_text.ts";
 import type { SenderFact } from "../../domain/facts.ts";
-import type { Check } from "./check.ts";
-import { joinEvidence } from "./finding_text.ts";
+import { type Check, joinEvidence, perServer } from "./check.ts";
 import { downstreamOf, freshRow, freshRows, serversWithRows } from "./view_queries.ts";
 
 /** Less than this is little, bytes; a standby without a slot may be away for as long as it takes to write it. */
@@ -71,24 +70,21 @@ export const retentionChecks: readonly Check[] = [
     meaning:
       "max_slot_wal_keep_size is -1: a slot whose consumer stays away fills the disk and stops the server.",
     steps: ["Set `max_slot_wal_keep_size` to what the disk can spare."],
-    *find(view) {
-      for (const [{ server }, rows] of serversWithRows(view, "slots")) {
-        const slots = rows.filter(({ temporary }) => !temporary);
-        if (slots.length === 0 || slots.some(({ maxKeepBytes }) => maxKeepBytes !== null)) continue;
-        const most = Math.max(0, ...slots.map(({ retainedBytes }) => retainedBytes ?? 0));
-        yield {
-          severity: "info",
-          server,
-          summary: `Slots on "${server}" may retain WAL until the disk is full`,
-          evidence: joinEvidence(
-            "max_slot_wal_keep_size = -1",
-            `${countOf(slots.length, "slot")}, the largest retains ${formatBytes(most)}`,
-          ),
-          advice: `On "${server}", with a size that its disk can spare and a standby's absence needs: ` +
-            "ALTER SYSTEM SET max_slot_wal_keep_size = '50GB'; SELECT pg_reload_conf()",
-        };
-      }
-    },
+    find: perServer("slots", ({ server }, rows) => {
+      const slots = rows.filter(({ temporary }) => !temporary);
+      if (slots.length === 0 || slots.some(({ maxKeepBytes }) => maxKeepBytes !== null)) return null;
+      const most = Math.max(0, ...slots.map(({ retainedBytes }) => retainedBytes ?? 0));
+      return {
+        severity: "info",
+        summary: `Slots on "${server}" may retain WAL until the disk is full`,
+        evidence: joinEvidence(
+          "max_slot_wal_keep_size = -1",
+          `${countOf(slots.length, "slot")}, the largest retains ${formatBytes(most)}`,
+        ),
+        advice: `On "${server}", with a size that its disk can spare and a standby's absence needs: ` +
+          "ALTER SYSTEM SET max_slot_wal_keep_size = '50GB'; SELECT pg_reload_conf()",
+      };
+    }),
   },
 ];
 

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { Check } from "./check.ts";
-import { grantIn } from "./finding_text.ts";
+import { type Check, grantIn } from "./check.ts";
 import { freshRow } from "./view_queries.ts";
 
 /** Privileges and collectors. */

@@ -4,9 +4,8 @@
  * @module
  */
 import type { ClusterStatus, ServerSnapshot, View } from "../../domain/view.ts";
-import type { Check } from "./check.ts";
-import { joinEvidence } from "./finding_text.ts";
-import { freshRow, freshRows, placeOfCluster, serverNamed } from "./view_queries.ts";
+import { type Check, joinEvidence, perCluster } from "./check.ts";
+import { freshRow, freshRows, serverNamed } from "./view_queries.ts";
 
 /** Roles within a cluster. */
 export const roleChecks: readonly Check[] = [
@@ -27,30 +26,27 @@ export const roleChecks: readonly Check[] = [
       "Keep clients from the other at once (load balancer, `pg_hba.conf`), then stop it: `pg_ctl stop -m fast`.",
       "Save what only the other has, if it matters; then `pg_rewind` or rebuild it as a standby.",
     ],
-    *find(view) {
-      for (const cluster of view.clusters) {
-        if (cluster.primaries.length < 2) continue;
-        const primaries = cluster.primaries.map((name) => {
-          const server = serverNamed(view, name);
-          return { name, timeline: server === null ? null : freshRow(server, "server")?.timeline ?? null };
-        }).sort((a, b) => (b.timeline ?? 0) - (a.timeline ?? 0));
-        const [newest, ...others] = primaries.map(({ name }) => name);
-        yield {
-          severity: "critical",
-          ...placeOfCluster(cluster),
-          summary: `Two or more servers are primaries: ${cluster.primaries.join(", ")}`,
-          evidence: joinEvidence(
-            ...primaries.map(({ name, timeline }) => `"${name}" on timeline ${timeline ?? "unknown"}`),
-          ),
-          advice:
-            `Decide at once which one is right; "${newest}" was promoted last. Keep clients from the other, stop it ` +
-            `(${
-              others.join(", ")
-            }: pg_ctl stop -m fast), save what only it has, then pg_rewind -R or rebuild it ` +
-            "as a standby",
-        };
-      }
-    },
+    find: perCluster((cluster, view) => {
+      if (cluster.primaries.length < 2) return null;
+      const primaries = cluster.primaries.map((name) => {
+        const server = serverNamed(view, name);
+        return { name, timeline: server === null ? null : freshRow(server, "server")?.timeline ?? null };
+      }).sort((a, b) => (b.timeline ?? 0) - (a.timeline ?? 0));
+      const [newest, ...others] = primaries.map(({ name }) => name);
+      return {
+        severity: "critical",
+        summary: `Two or more servers are primaries: ${cluster.primaries.join(", ")}`,
+        evidence: joinEvidence(
+          ...primaries.map(({ name, timeline }) => `"${name}" on timeline ${timeline ?? "unknown"}`),
+        ),
+        advice:
+          `Decide at once which one is right; "${newest}" was promoted last. Keep clients from the other, stop it ` +
+          `(${
+            others.join(", ")
+          }: pg_ctl stop -m fast), save what only it has, then pg_rewind -R or rebuild it ` +
+          "as a standby",
+      };
+    }),
   },
   {
     name: "no_primary",
@@ -70,23 +66,18 @@ export const roleChecks: readonly Check[] = [
       "Otherwise choose the standby that has received most: `pg-replication-exporter preflight STANDBY` shows what would be lost and lists the steps (`SELECT pg_promote()`).",
       "Make sure that the old primary cannot come back as one.",
     ],
-    *find(view) {
-      for (const cluster of view.clusters) {
-        if (cluster.primaries.length > 0 || mayHaveUnseenPrimary(view, cluster)) continue;
-        const servers = cluster.servers.map((name) => serverNamed(view, name)).filter((each) =>
-          each !== null
-        );
-        yield {
-          severity: "critical",
-          ...placeOfCluster(cluster),
-          summary: "No primary is reachable",
-          evidence: joinEvidence(...servers.map((server) => `"${server.server}" ${describeRole(server)}`)),
-          advice: "Bring the old primary back; if it is gone, promote the standby that received most: run " +
-            "pg-replication-exporter preflight NAME for the losses and the steps, then on it SELECT pg_promote(); and " +
-            "make sure that the old one cannot come back as a primary",
-        };
-      }
-    },
+    find: perCluster((cluster, view) => {
+      if (cluster.primaries.length > 0 || mayHaveUnseenPrimary(view, cluster)) return null;
+      const servers = cluster.servers.map((name) => serverNamed(view, name)).filter((each) => each !== null);
+      return {
+        severity: "critical",
+        summary: "No primary is reachable",
+        evidence: joinEvidence(...servers.map((server) => `"${server.server}" ${describeRole(server)}`)),
+        advice: "Bring the old primary back; if it is gone, promote the standby that received most: run " +
+          "pg-replication-exporter preflight NAME for the losses and the steps, then on it SELECT pg_promote(); and " +
+          "make sure that the old one cannot come back as a primary",
+      };
+    }),
   },
   {
     name: "few_standbys",
@@ -99,30 +90,27 @@ export const roleChecks: readonly Check[] = [
     steps: [
       "Bring back the missing standby: `receiver_not_running` and `standby_disconnected` name it and the reason; or, if it was removed on purpose, take it out of the configuration.",
     ],
-    *find(view) {
-      for (const cluster of view.clusters) {
-        const { expectedStandbys, connectedStandbys } = cluster;
-        if (connectedStandbys === null || connectedStandbys >= expectedStandbys) continue;
-        const missing = view.standbys.filter(({ systemIdentifier, connected }) =>
-          systemIdentifier === cluster.systemIdentifier && connected === false
-        ).map(({ name }) => name);
-        const are = connectedStandbys === 1 ? "is" : "are";
-        yield {
-          severity: connectedStandbys === 0 ? "critical" : "warning",
-          ...placeOfCluster(cluster),
-          summary: connectedStandbys === 0
-            ? "No standby is connected"
-            : `Only ${connectedStandbys} of ${expectedStandbys} expected standbys ${are} connected`,
-          evidence: joinEvidence(
-            `${expectedStandbys} expected, ${connectedStandbys} connected`,
-            missing.length > 0 && `not connected: ${missing.join(", ")}`,
-          ),
-          advice:
-            "Bring the missing standby back, see standby_disconnected and receiver_not_running; if fewer are intended, " +
-            "correct the number of expected standbys in the configuration",
-        };
-      }
-    },
+    find: perCluster((cluster, view) => {
+      const { expectedStandbys, connectedStandbys } = cluster;
+      if (connectedStandbys === null || connectedStandbys >= expectedStandbys) return null;
+      const missing = view.standbys.filter(({ systemIdentifier, connected }) =>
+        systemIdentifier === cluster.systemIdentifier && connected === false
+      ).map(({ name }) => name);
+      const are = connectedStandbys === 1 ? "is" : "are";
+      return {
+        severity: connectedStandbys === 0 ? "critical" : "warning",
+        summary: connectedStandbys === 0
+          ? "No standby is connected"
+          : `Only ${connectedStandbys} of ${expectedStandbys} expected standbys ${are} connected`,
+        evidence: joinEvidence(
+          `${expectedStandbys} expected, ${connectedStandbys} connected`,
+          missing.length > 0 && `not connected: ${missing.join(", ")}`,
+        ),
+        advice:
+          "Bring the missing standby back, see standby_disconnected and receiver_not_running; if fewer are intended, " +
+          "correct the number of expected standbys in the configuration",
+      };
+    }),
   },
 ];
 

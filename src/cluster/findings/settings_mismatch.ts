@@ -5,8 +5,7 @@
  */
 import { majorOf } from "../../domain/pg_version.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
-import type { Check } from "./check.ts";
-import { joinEvidence } from "./finding_text.ts";
+import { type Check, joinEvidence } from "./check.ts";
 import { freshRow, primaryOf } from "./view_queries.ts";
 
 /** From this version on a standby pauses replay instead of shutting down. */

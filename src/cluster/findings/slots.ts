@@ -10,8 +10,7 @@ import type { Severity } from "../../domain/finding.ts";
 import type { ServerSnapshot, View } from "../../domain/view.ts";
 import { isLostSlot } from "../diagnosis/catch_up.ts";
 import { USUAL_SEGMENT_BYTES } from "../diagnosis/standby_reason.ts";
-import type { Check } from "./check.ts";
-import { joinEvidence } from "./finding_text.ts";
+import { type Check, type Diagnosis, joinEvidence } from "./check.ts";
 import { freshRow, serversWithRows } from "./view_queries.ts";
 
 /** From here on an inactive slot threatens the disk, bytes. */
@@ -44,28 +43,24 @@ export const slotChecks: readonly Check[] = [
       "Logical: drop the slot, then create the subscription's slot again and copy its tables again.",
       "Raise `max_slot_wal_keep_size` if the disk can hold more.",
     ],
-    *find(view) {
-      for (const [{ server }, slot] of everySlot(view)) {
-        if (!isLostSlot(slot)) continue;
-        const name = quoteText(slot.slot);
-        const drop = `On "${server}": SELECT pg_drop_replication_slot(${name})`;
-        yield {
-          severity: "critical",
-          server,
-          subject: slot.slot,
-          summary: `Slot "${slot.slot}" on "${server}" is lost`,
-          evidence: joinEvidence(
-            `wal_status = ${slot.walStatus ?? "NULL"}`,
-            slot.invalidationReason !== null && `invalidation_reason = ${slot.invalidationReason}`,
-            keepLimit(slot),
-          ),
-          advice: slot.type === "physical"
-            ? `${drop}; SELECT pg_create_physical_replication_slot(${name}, true); then rebuild the standby ` +
-              "with pg_basebackup, unless its restore_command finds the missing WAL"
-            : `${drop}; then create the subscription's slot again and copy its tables again`,
-        };
-      }
-    },
+    find: perSlot((slot, { server }) => {
+      if (!isLostSlot(slot)) return null;
+      const name = quoteText(slot.slot);
+      const drop = `On "${server}": SELECT pg_drop_replication_slot(${name})`;
+      return {
+        severity: "critical",
+        summary: `Slot "${slot.slot}" on "${server}" is lost`,
+        evidence: joinEvidence(
+          `wal_status = ${slot.walStatus ?? "NULL"}`,
+          slot.invalidationReason !== null && `invalidation_reason = ${slot.invalidationReason}`,
+          keepLimit(slot),
+        ),
+        advice: slot.type === "physical"
+          ? `${drop}; SELECT pg_create_physical_replication_slot(${name}, true); then rebuild the standby ` +
+            "with pg_basebackup, unless its restore_command finds the missing WAL"
+          : `${drop}; then create the subscription's slot again and copy its tables again`,
+      };
+    }),
   },
   {
     name: "slot_at_risk",
@@ -83,33 +78,29 @@ export const slotChecks: readonly Check[] = [
       "Gain time: `ALTER SYSTEM SET max_slot_wal_keep_size = '…'; SELECT pg_reload_conf();` if the disk has room.",
       DROP_UNUSED,
     ],
-    *find(view) {
-      for (const [{ server }, slot] of everySlot(view)) {
-        if (isLostSlot(slot)) continue;
-        const isBeyond = slot.walStatus === "unreserved";
-        const lostIn = view.slotForecasts.find((each) => each.server === server && each.slot === slot.slot)
-          ?.lostInSeconds ?? Infinity;
-        if (!isBeyond && lostIn > SOON_SECONDS) continue;
-        const what = isBeyond
-          ? "is beyond its limit: the next checkpoint may lose it"
-          : `is lost in ${formatSeconds(lostIn)} at the current rate`;
-        yield {
-          severity: isBeyond || lostIn <= VERY_SOON_SECONDS ? "critical" : "warning",
-          server,
-          subject: slot.slot,
-          summary: `Slot "${slot.slot}" on "${server}" ${what}`,
-          evidence: joinEvidence(
-            `wal_status = ${slot.walStatus ?? "NULL"}`,
-            slot.safeWalBytes !== null && `safe_wal_size ${formatBytes(slot.safeWalBytes)}`,
-            slot.retainedBytes !== null && `retained ${formatBytes(slot.retainedBytes)}`,
-            keepLimit(slot),
-            slot.active ? "active" : "inactive",
-          ),
-          advice: `Bring its consumer up to date now, or, if the disk has room, on "${server}": ` +
-            `ALTER SYSTEM SET max_slot_wal_keep_size = '${largerLimit(slot)}'; SELECT pg_reload_conf()`,
-        };
-      }
-    },
+    find: perSlot((slot, { server }, view) => {
+      if (isLostSlot(slot)) return null;
+      const isBeyond = slot.walStatus === "unreserved";
+      const lostIn = view.slotForecasts.find((each) => each.server === server && each.slot === slot.slot)
+        ?.lostInSeconds ?? Infinity;
+      if (!isBeyond && lostIn > SOON_SECONDS) return null;
+      const what = isBeyond
+        ? "is beyond its limit: the next checkpoint may lose it"
+        : `is lost in ${formatSeconds(lostIn)} at the current rate`;
+      return {
+        severity: isBeyond || lostIn <= VERY_SOON_SECONDS ? "critical" : "warning",
+        summary: `Slot "${slot.slot}" on "${server}" ${what}`,
+        evidence: joinEvidence(
+          `wal_status = ${slot.walStatus ?? "NULL"}`,
+          slot.safeWalBytes !== null && `safe_wal_size ${formatBytes(slot.safeWalBytes)}`,
+          slot.retainedBytes !== null && `retained ${formatBytes(slot.retainedBytes)}`,
+          keepLimit(slot),
+          slot.active ? "active" : "inactive",
+        ),
+        advice: `Bring its consumer up to date now, or, if the disk has room, on "${server}": ` +
+          `ALTER SYSTEM SET max_slot_wal_keep_size = '${largerLimit(slot)}'; SELECT pg_reload_conf()`,
+      };
+    }),
   },
   {
     name: "slot_inactive",
@@ -122,41 +113,42 @@ export const slotChecks: readonly Check[] = [
       "until the disk is full and the primary stops. Info up to one segment, critical from 10 GiB without a limit.",
     look: ["`pgrepl_slot_retained_bytes`, `pgrepl_wal_directory_bytes`"],
     steps: ["Bring back its consumer.", DROP_UNUSED],
-    *find(view) {
-      for (const [server, slot] of everySlot(view)) {
-        if (slot.active || slot.restartPosition === null || isLostSlot(slot) || slot.synced === true) {
-          continue;
-        }
-        const retained = formatBytes(slot.retainedBytes ?? 0);
-        const rate = view.walBytesPerSecond.get(server.server);
-        const since = slot.inactiveSinceUnixSeconds;
-        const now = freshRow(server, "server")?.clockUnixSeconds;
-        const consumer = slot.type === "physical" ? "standby" : "subscriber";
-        yield {
-          severity: severityOfInactive(server, slot),
-          server: server.server,
-          subject: slot.slot,
-          summary: `Slot "${slot.slot}" on "${server.server}" is inactive and retains ${retained} of WAL`,
-          evidence: joinEvidence(
-            slot.retainedBytes === null ? "retained bytes unknown" : `retained ${retained}`,
-            rate !== undefined && `growing by ${formatBytes(Math.round(rate))} per second`,
-            since !== null && now !== undefined && `inactive for ${formatSeconds(now - since)}`,
-            slot.maxKeepBytes === null
-              ? "no limit (max_slot_wal_keep_size = -1)"
-              : `limit ${keepLimit(slot)}`,
-          ),
-          advice: `Bring its ${consumer} back; if it is gone for good, on ` +
-            `"${server.server}": SELECT pg_drop_replication_slot(${quoteText(slot.slot)})`,
-        };
+    find: perSlot((slot, server, view) => {
+      if (slot.active || slot.restartPosition === null || isLostSlot(slot) || slot.synced === true) {
+        return null;
       }
-    },
+      const retained = formatBytes(slot.retainedBytes ?? 0);
+      const rate = view.walBytesPerSecond.get(server.server);
+      const since = slot.inactiveSinceUnixSeconds;
+      const now = freshRow(server, "server")?.clockUnixSeconds;
+      const consumer = slot.type === "physical" ? "standby" : "subscriber";
+      return {
+        severity: severityOfInactive(server, slot),
+        summary: `Slot "${slot.slot}" on "${server.server}" is inactive and retains ${retained} of WAL`,
+        evidence: joinEvidence(
+          slot.retainedBytes === null ? "retained bytes unknown" : `retained ${retained}`,
+          rate !== undefined && `growing by ${formatBytes(Math.round(rate))} per second`,
+          since !== null && now !== undefined && `inactive for ${formatSeconds(now - since)}`,
+          slot.maxKeepBytes === null ? "no limit (max_slot_wal_keep_size = -1)" : `limit ${keepLimit(slot)}`,
+        ),
+        advice: `Bring its ${consumer} back; if it is gone for good, on ` +
+          `"${server.server}": SELECT pg_drop_replication_slot(${quoteText(slot.slot)})`,
+      };
+    }),
   },
 ];
 
-function* everySlot(view: View): Generator<readonly [ServerSnapshot, SlotFact]> {
-  for (const [server, slots] of serversWithRows(view, "slots")) {
-    for (const slot of slots) if (!slot.temporary) yield [server, slot];
-  }
+function perSlot(
+  look: (slot: SlotFact, server: ServerSnapshot, view: View) => Omit<Diagnosis, "server" | "subject"> | null,
+): Check["find"] {
+  return function* (view) {
+    for (const [server, slots] of serversWithRows(view, "slots")) {
+      for (const slot of slots) {
+        const found = slot.temporary ? null : look(slot, server, view);
+        if (found !== null) yield { server: server.server, subject: slot.slot, ...found };
+      }
+    }
+  };
 }
 
 /** A slot retains the segment it is in anyway: up to one is nothing. */

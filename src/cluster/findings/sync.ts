@@ -5,12 +5,10 @@
  */
 import { countOf, formatSeconds } from "../../domain/quantities.ts";
 import { quoteText } from "../../domain/sql_text.ts";
-import type { SyncFact } from "../../domain/facts.ts";
-import type { View } from "../../domain/view.ts";
-import { type SyncStanding, syncStandingOf } from "../topology/sync_names.ts";
-import type { Check } from "./check.ts";
-import { joinEvidence } from "./finding_text.ts";
-import { freshRows, serversWithRow } from "./view_queries.ts";
+import type { ServerSnapshot } from "../../domain/view.ts";
+import { syncStandingOf } from "../topology/sync_names.ts";
+import { type Check, joinEvidence, perRow } from "./check.ts";
+import { freshRows } from "./view_queries.ts";
 
 /** A commit that waits longer than this is felt, seconds. */
 const LONG_WAIT_SECONDS = 5;
@@ -36,31 +34,30 @@ export const syncChecks: readonly Check[] = [
       "Bring back a standby that is named there.",
       "If that takes too long and durability on one server is acceptable: `ALTER SYSTEM SET synchronous_standby_names = '…'; SELECT pg_reload_conf();` on the primary with those that stream. Undo it afterwards.",
     ],
-    *find(view) {
-      for (const { server, sync, standing, streaming } of everySync(view)) {
-        if (standing.met >= standing.required) continue;
-        const { waitingCommits, oldestWaitSeconds, standbyNames, synchronousCommit } = sync;
-        yield {
-          severity: waitingCommits > 0 ? "critical" : "warning",
-          server,
-          summary: waitingCommits > 0
-            ? `Commits on "${server}" wait for a synchronous standby that is missing`
-            : `Too few synchronous standbys stream from "${server}": commits will wait`,
-          evidence: joinEvidence(
-            `synchronous_standby_names = ${quoteText(standbyNames)}`,
-            `${standing.met} of ${standing.required} required are there`,
-            streaming.length === 0 ? "none streams" : `streaming: ${streaming.join(", ")}`,
-            `${countOf(waitingCommits, "commit")} ${waitingCommits === 1 ? "waits" : "wait"}` +
-              (oldestWaitSeconds === null ? "" : `, the oldest for ${formatSeconds(oldestWaitSeconds)}`),
-            `synchronous_commit = ${synchronousCommit}`,
-          ),
-          advice:
-            "Bring the missing standby back (its application_name must match); to let commits through at once, waiting for " +
-            `no standby, on "${server}": ALTER SYSTEM SET synchronous_standby_names = ''; SELECT pg_reload_conf(); to wait ` +
-            "for others instead, name them there",
-        };
-      }
-    },
+    find: perRow("sync", (server, sync) => {
+      const standing = syncStandingOf(server);
+      if (standing === null || standing.met >= standing.required) return null;
+      const streaming = streamingOf(server);
+      const { waitingCommits, oldestWaitSeconds, standbyNames, synchronousCommit } = sync;
+      return {
+        severity: waitingCommits > 0 ? "critical" : "warning",
+        summary: waitingCommits > 0
+          ? `Commits on "${server.server}" wait for a synchronous standby that is missing`
+          : `Too few synchronous standbys stream from "${server.server}": commits will wait`,
+        evidence: joinEvidence(
+          `synchronous_standby_names = ${quoteText(standbyNames)}`,
+          `${standing.met} of ${standing.required} required are there`,
+          streaming.length === 0 ? "none streams" : `streaming: ${streaming.join(", ")}`,
+          `${countOf(waitingCommits, "commit")} ${waitingCommits === 1 ? "waits" : "wait"}` +
+            (oldestWaitSeconds === null ? "" : `, the oldest for ${formatSeconds(oldestWaitSeconds)}`),
+          `synchronous_commit = ${synchronousCommit}`,
+        ),
+        advice:
+          "Bring the missing standby back (its application_name must match); to let commits through at once, waiting for " +
+          `no standby, on "${server.server}": ALTER SYSTEM SET synchronous_standby_names = ''; SELECT pg_reload_conf(); to wait ` +
+          "for others instead, name them there",
+      };
+    }),
   },
   {
     name: "commits_wait",
@@ -79,26 +76,25 @@ export const syncChecks: readonly Check[] = [
       "Find the synchronous standby that lags and its stage, and fix the cause (`half_open`, `replay_paused`, `lag_high`).",
       "Otherwise follow `sync_short`.",
     ],
-    *find(view) {
-      for (const { server, sync, standing } of everySync(view)) {
-        const wait = sync.oldestWaitSeconds;
-        if (wait === null || wait <= LONG_WAIT_SECONDS || standing.met < standing.required) continue;
-        const waits = formatSeconds(wait);
-        yield {
-          severity: wait > VERY_LONG_WAIT_SECONDS ? "critical" : "warning",
-          server,
-          summary: `Commits on "${server}" wait ${waits} for synchronous standbys that are there`,
-          evidence: joinEvidence(
-            `${countOf(sync.waitingCommits, "commit")} waiting, the oldest for ${waits}`,
-            `synchronous_commit = ${sync.synchronousCommit}`,
-            `${standing.met} of ${standing.required} required are there`,
-          ),
-          advice: sync.synchronousCommit === "remote_apply"
-            ? "remote_apply waits for replay: look for a paused or blocked replay on the synchronous standbys; on or remote_write waits for less"
-            : "Look at the write and flush lag of the synchronous standbys: network, or the disk of pg_wal there",
-        };
-      }
-    },
+    find: perRow("sync", (server, sync) => {
+      const standing = syncStandingOf(server);
+      const wait = sync.oldestWaitSeconds;
+      if (wait === null || wait <= LONG_WAIT_SECONDS) return null;
+      if (standing === null || standing.met < standing.required) return null;
+      const waits = formatSeconds(wait);
+      return {
+        severity: wait > VERY_LONG_WAIT_SECONDS ? "critical" : "warning",
+        summary: `Commits on "${server.server}" wait ${waits} for synchronous standbys that are there`,
+        evidence: joinEvidence(
+          `${countOf(sync.waitingCommits, "commit")} waiting, the oldest for ${waits}`,
+          `synchronous_commit = ${sync.synchronousCommit}`,
+          `${standing.met} of ${standing.required} required are there`,
+        ),
+        advice: sync.synchronousCommit === "remote_apply"
+          ? "remote_apply waits for replay: look for a paused or blocked replay on the synchronous standbys; on or remote_write waits for less"
+          : "Look at the write and flush lag of the synchronous standbys: network, or the disk of pg_wal there",
+      };
+    }),
   },
   {
     name: "sync_no_spare",
@@ -109,40 +105,27 @@ export const syncChecks: readonly Check[] = [
     meaning:
       "Exactly as many synchronous standbys stream as are required: when one disconnects, all commits wait.",
     steps: ["Name another standby in `synchronous_standby_names`."],
-    *find(view) {
-      for (const { server, sync, standing } of everySync(view)) {
-        const { required, met, spare } = standing;
-        if (required === 0 || met < required || spare > 0) continue;
-        yield {
-          severity: "info",
-          server,
-          summary: `"${server}" requires all its synchronous standbys: when one disconnects, commits wait`,
-          evidence: joinEvidence(
-            `synchronous_standby_names = ${quoteText(sync.standbyNames)}`,
-            `${required} required, 0 spare`,
-          ),
-          advice:
-            `Add a standby and name it: ALTER SYSTEM SET synchronous_standby_names = 'ANY ${required} (..., another)'; ` +
-            "SELECT pg_reload_conf()",
-        };
-      }
-    },
+    find: perRow("sync", (server, { standbyNames }) => {
+      const standing = syncStandingOf(server);
+      if (standing === null || standing.required === 0) return null;
+      if (standing.met < standing.required || standing.spare > 0) return null;
+      return {
+        severity: "info",
+        summary:
+          `"${server.server}" requires all its synchronous standbys: when one disconnects, commits wait`,
+        evidence: joinEvidence(
+          `synchronous_standby_names = ${quoteText(standbyNames)}`,
+          `${standing.required} required, 0 spare`,
+        ),
+        advice:
+          `Add a standby and name it: ALTER SYSTEM SET synchronous_standby_names = 'ANY ${standing.required} (..., another)'; ` +
+          "SELECT pg_reload_conf()",
+      };
+    }),
   },
 ];
 
-interface SyncOfServer {
-  readonly server: string;
-  readonly sync: SyncFact;
-  readonly standing: SyncStanding;
-  readonly streaming: readonly string[];
-}
-
-function* everySync(view: View): Generator<SyncOfServer> {
-  for (const [server, sync] of serversWithRow(view, "sync")) {
-    const standing = syncStandingOf(server);
-    if (standing === null) continue;
-    const streaming = (freshRows(server, "senders") ?? []).filter(({ state }) => state === "streaming")
-      .map(({ applicationName }) => applicationName);
-    yield { server: server.server, sync, standing, streaming };
-  }
+function streamingOf(server: ServerSnapshot): readonly string[] {
+  return (freshRows(server, "senders") ?? []).filter(({ state }) => state === "streaming")
+    .map(({ applicationName }) => applicationName);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Check } from "./check.ts";
-import { freshRows, serversWithRow } from "./view_queries.ts";
+import { freshRows, serversWithRows } from "./view_queries.ts";
 
 /** Timeouts. */
 export const timeoutChecks: readonly Check[] = [{
@@ -20,7 +20,8 @@ export const timeoutChecks: readonly Check[] = [{
     "Set it back: `wal_sender_timeout = '60s'`, `wal_receiver_timeout = '60s'`, `wal_receiver_status_interval = '10s'`.",
   ],
   *find(view) {
-    for (const [server, settings] of serversWithRow(view, "settings")) {
+    for (const [server, [settings]] of serversWithRows(view, "settings")) {
+      if (settings === undefined) continue;
       const sends = (freshRows(server, "senders") ?? []).length > 0;
       const receives = server.role === "standby";
       const { walSenderTimeoutSeconds, walReceiverTimeoutSeconds, walReceiverStatusIntervalSeconds } =

@@ -6,9 +6,8 @@
 import { majorOf } from "../../domain/pg_version.ts";
 import type { View } from "../../domain/view.ts";
 import { serverFact } from "../topology/identity.ts";
-import type { Check } from "./check.ts";
-import { joinEvidence } from "./finding_text.ts";
-import { placeOfCluster, serverNamed } from "./view_queries.ts";
+import { type Check, joinEvidence, perCluster } from "./check.ts";
+import { serverNamed } from "./view_queries.ts";
 
 /** Versions and identities. */
 export const versionChecks: readonly Check[] = [
@@ -76,27 +75,24 @@ export const versionChecks: readonly Check[] = [
       "Streaming works only between minor versions of one major version; different minor versions (info) are meant for the " +
       "time of an update, standbys first.",
     steps: ["Finish the update."],
-    *find(view) {
-      for (const cluster of view.clusters) {
-        const versions = cluster.servers.flatMap((name) => {
-          const server = serverNamed(view, name);
-          const fact = server === null || !server.up ? null : serverFact(server);
-          return fact === null ? [] : [{ name, fact }];
-        });
-        const minors = new Set(versions.map(({ fact }) => fact.versionNum));
-        if (minors.size < 2) continue;
-        const isMajor = new Set([...minors].map(majorOf)).size > 1;
-        yield {
-          severity: isMajor ? "warning" : "info",
-          ...placeOfCluster(cluster),
-          summary: `Servers of one cluster run different ${isMajor ? "major" : "minor"} versions`,
-          evidence: joinEvidence(...versions.map(({ name, fact }) => `"${name}" runs ${fact.version}`)),
-          advice: isMajor
-            ? "Physical replication cannot cross major versions: upgrade with pg_upgrade and rebuild the standbys"
-            : "Update the others to the newest minor version, standbys first, the primary last",
-        };
-      }
-    },
+    find: perCluster((cluster, view) => {
+      const versions = cluster.servers.flatMap((name) => {
+        const server = serverNamed(view, name);
+        const fact = server === null || !server.up ? null : serverFact(server);
+        return fact === null ? [] : [{ name, fact }];
+      });
+      const minors = new Set(versions.map(({ fact }) => fact.versionNum));
+      if (minors.size < 2) return null;
+      const isMajor = new Set([...minors].map(majorOf)).size > 1;
+      return {
+        severity: isMajor ? "warning" : "info",
+        summary: `Servers of one cluster run different ${isMajor ? "major" : "minor"} versions`,
+        evidence: joinEvidence(...versions.map(({ name, fact }) => `"${name}" runs ${fact.version}`)),
+        advice: isMajor
+          ? "Physical replication cannot cross major versions: upgrade with pg_upgrade and rebuild the standbys"
+          : "Update the others to the newest minor version, standbys first, the primary last",
+      };
+    }),
   },
 ];
 

@@ -46,17 +46,6 @@ export function* serversWithRows<K extends CollectorName>(
   }
 }
 
-/** The servers with the only row of a collector, where {@linkcode freshRow} has it. */
-export function* serversWithRow<K extends CollectorName>(
-  view: View,
-  collector: K,
-): Generator<readonly [ServerSnapshot, RowsOf<K>[number]]> {
-  for (const server of view.servers) {
-    const row = freshRow(server, collector);
-    if (row !== null) yield [server, row];
-  }
-}
-
 /** The server of that name; null when it is not configured. */
 export function serverNamed(view: View, name: string | null): ServerSnapshot | null {
   return view.servers.find(({ server }) => server === name) ?? null;
