@@ -74,7 +74,7 @@ export function generatePages(): readonly GeneratedPage[] {
     },
     {
       path: "docs/FINDINGS.md",
-      text: renderFindingsPage(checks),
+      text: renderFindingsPage(checks, alertGroups),
     },
     {
       path: "docs/HTTP.md",

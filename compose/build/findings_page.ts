@@ -4,8 +4,13 @@
  * @module
  */
 import type { Check } from "../../src/cluster/findings/check.ts";
+import type { AlertGroup } from "../../src/report/alerts/alert.ts";
 
-function renderCheck({ name, title, looksAt, reads, severities, meaning, remedy }: Check): string {
+function renderCheck(
+  { name, title, looksAt, reads, severities, meaning, look = [], steps }: Check,
+  alerts: readonly string[],
+): string {
+  const code = (texts: readonly string[]) => texts.map((text) => `\`${text}\``).join(", ");
   return [
     `## \`${name}\``,
     "",
@@ -14,36 +19,70 @@ function renderCheck({ name, title, looksAt, reads, severities, meaning, remedy 
     `- **Severity:** ${severities.join(", ")}`,
     `- **Fine when:** ${title}`,
     `- **Looks at:** ${looksAt}`,
-    ...reads.length === 0 ? [] : [`- **Collectors:** ${reads.map((each) => `\`${each}\``).join(", ")}`],
-    `- **What to do:** ${remedy}`,
+    ...reads.length === 0 ? [] : [`- **Collectors:** ${code(reads)}`],
+    ...alerts.length === 0
+      ? []
+      : [`- **Alerts:** ${alerts.map((alert) => `[${alert}](runbooks/${alert}.md)`).join(", ")}`],
+    ...renderList("How to see it", look.map((line) => `- ${line}`)),
+    ...renderList("What to do", steps.map((line, index) => `${index + 1}. ${line}`)),
   ].join("\n");
+}
+
+function renderList(label: string, items: readonly string[]): readonly string[] {
+  const [only, ...more] = items;
+  if (only === undefined) return [];
+  return more.length === 0
+    ? [`- **${label}:** ${only.replace(/^\S+ /, "")}`]
+    : [`- **${label}:**`, ...items.map((item) => `  ${item}`)];
+}
+
+/**
+ * Links to the sections of the page: in backquotes, the name of a check refers to it.
+ *
+ * @param text Markdown.
+ * @param options `names`: of all checks; `page`: path of the page, "" within it.
+ */
+export function linkChecks(
+  text: string,
+  { names, page }: { readonly names: readonly string[]; readonly page: string },
+): string {
+  return text.replace(
+    /(?<!\[|# )`([a-z_]+)`/g,
+    (all, name: string) => names.includes(name) ? `[${all}](${page}#${name})` : all,
+  );
 }
 
 /**
  * The whole page.
  *
  * @param checks In the order they are run and shown.
+ * @param groups Every alert; one that a check explains is named there.
  * @returns Markdown.
  */
-export function renderFindingsPage(checks: readonly Check[]): string {
+export function renderFindingsPage(checks: readonly Check[], groups: readonly AlertGroup[] = []): string {
   const rows = checks.map(({ name, severities, title }) =>
     `| [\`${name}\`](#${name}) | ${severities.join(", ")} | ${title} |`
+  );
+  const names = checks.map(({ name }) => name);
+  const alerts = groups.flatMap((group) => group.alerts);
+  const sections = checks.map((check) =>
+    renderCheck(check, alerts.filter(({ check: name }) => name === check.name).map(({ name }) => name))
   );
   return [
     "# Findings",
     "",
     "Written by `deno task docs` from the checks in the source; a test fails when the two differ.",
     "",
-    "A finding says what is wrong, the numbers that show it, since when it holds, and what to do with the names and values " +
-    "of this very cluster. The metric `pgrepl_finding` counts them by server, check and severity. A fact that is not known " +
-    "raises nothing: that it is not known (a server not reached, a right missing, a collector failing) is a finding of its " +
-    "own. Below, in the order in which findings of one severity are shown: what explains others comes first.",
+    "A finding says what is wrong, the numbers that show it, since when it holds, and what to do, with the names and values " +
+    "of this cluster. The metric `pgrepl_finding` counts findings by server, check and severity. An unknown fact raises " +
+    "nothing: that it is unknown (a server unreachable, a privilege missing, a collector failing) is a finding of its own. " +
+    "The order below is the order in which findings of one severity are shown: causes come before their effects.",
     "",
     "| Check | Severity | Fine when |",
     "|---|---|---|",
     ...rows,
     "",
-    checks.map(renderCheck).join("\n\n"),
+    linkChecks(sections.join("\n\n"), { names, page: "" }),
     "",
   ].join("\n");
 }

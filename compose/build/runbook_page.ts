@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { checks } from "../../src/cluster/findings/checks.ts";
 import type { Alert, AlertGroup } from "../../src/report/alerts/alert.ts";
+import { linkChecks } from "./findings_page.ts";
 
 /**
  * One alert's runbook.
@@ -12,11 +14,12 @@ import type { Alert, AlertGroup } from "../../src/report/alerts/alert.ts";
  * @returns Markdown.
  */
 export function renderRunbook(alert: Alert): string {
-  const { name, severity, expression, forSeconds, meaning, look, steps } = alert;
-  return [
+  const { name, severity, expression, forSeconds, meaning, look, steps, check } = alert;
+  const page = [
     `# ${name}`,
     "",
-    `Severity: ${severity}. Fires ${forSeconds === 0 ? "at once" : `when it has held for ${forSeconds} s`}.`,
+    `Severity: ${severity}. Fires ${forSeconds === 0 ? "at once" : `when it has held for ${forSeconds} s`}.` +
+    (check === undefined ? "" : ` The finding of the same condition: \`${check}\`.`),
     "",
     "```promql",
     expression,
@@ -35,6 +38,7 @@ export function renderRunbook(alert: Alert): string {
     ...steps.map((line, index) => `${index + 1}. ${line}`),
     "",
   ].join("\n");
+  return linkChecks(page, { names: checks.map((each) => each.name), page: "../FINDINGS.md" });
 }
 
 /**
@@ -48,7 +52,8 @@ export function renderRunbookIndex(groups: readonly AlertGroup[]): string {
     "# Runbooks",
     "",
     "One page for each alert that `pg-replication-exporter rules` prints. Written by `deno task docs` from the definitions",
-    "in [src/report/alerts](../../src/report/alerts); a test fails when the two differ.",
+    "in [src/report/alerts](../../src/report/alerts) and [src/cluster/findings](../../src/cluster/findings); a test fails",
+    "when the two differ.",
     ...groups.flatMap(({ title, alerts }) => [
       "",
       `## ${title}`,

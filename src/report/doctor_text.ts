@@ -111,7 +111,7 @@ export function renderCheckExplanation(check: Check, options: TextOptions): stri
     [span(check.name, "strong")],
     ...said("fine when", check.title),
     ...said("means", check.meaning),
-    ...said("mend", check.remedy),
+    ...said("mend", check.steps.join(" ")),
     ...said("looks at", check.looksAt),
     ...said(
       "reads",

@@ -80,7 +80,7 @@ Deno.test({ name: "findings on a real cluster", ignore }, async (t) => {
     await untilHolds("the receiver's finding to name the slot", async () => {
       const later = await raised(watching, "receiver_not_running", "standby");
       assertEquals(later.since, first.since);
-      assertMatch(later.evidence, /slot "standby" on "primary" is inactive and keeps \d/);
+      assertMatch(later.evidence, /slot "standby" on "primary" is inactive and retains \d/);
     });
     await faults.healLink(standby);
     await quiet(watching);

@@ -133,7 +133,7 @@ Deno.test("every check is listed, and explained in its own words", () => {
     assertStringIncludes(list, check.name);
     const text = renderCheckExplanation(check, { width: 2000, color: false });
     for (
-      const words of [check.title, check.meaning, check.remedy, check.looksAt, check.severities.join(", ")]
+      const words of [check.title, check.meaning, ...check.steps, check.looksAt, check.severities.join(", ")]
     ) {
       assertStringIncludes(text, words);
     }

@@ -10,12 +10,12 @@ for (
     ["split_brain", "Critical: Two or more servers are primaries: primary, standby, and 2 more problems"],
     [
       "primary_down",
-      "Critical: No primary is reached, and 3 more problems",
+      "Critical: No primary is reachable, and 3 more problems",
     ],
     ["paused", 'Warning: Replay on standby "standby" is paused'],
     [
       "nothing_reached",
-      'Critical: None of 2 servers is reached. Server "primary" is not reached over the network, and 1 more problem',
+      'Critical: None of 2 servers is reached. Server "primary" is unreachable over the network, and 1 more problem',
     ],
   ] as const
 ) {

@@ -13,9 +13,9 @@ import { exitCodeOf } from "./verdict.ts";
 type CheckWords =
   & Pick<
     Check,
-    "name" | "title" | "severities" | "meaning" | "remedy" | "reads"
+    "name" | "title" | "severities" | "meaning" | "reads"
   >
-  & { readonly looks_at: string };
+  & { readonly remedy: string; readonly looks_at: string };
 
 /**
  * Examines the servers once, or asks an exporter that runs, and says what is wrong, what is fine, and what it could not
@@ -68,8 +68,8 @@ function readCheck(
   return null;
 }
 
-function wordsOf({ name, title, severities, meaning, remedy, reads, looksAt }: Check): CheckWords {
-  return { name, title, severities, meaning, remedy, looks_at: looksAt, reads };
+function wordsOf({ name, title, severities, meaning, steps, reads, looksAt }: Check): CheckWords {
+  return { name, title, severities, meaning, remedy: steps.join(" "), looks_at: looksAt, reads };
 }
 
 function toJson(value: unknown): string {

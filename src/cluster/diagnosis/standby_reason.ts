@@ -30,7 +30,7 @@ import { isFed } from "../topology/connected.ts";
 const ARCHIVE_PATIENCE_SECONDS = 600;
 
 /** Behind by less than one segment of the usual size, an archive has nothing to bring yet. */
-const USUAL_SEGMENT_BYTES = 16 * 1024 * 1024;
+export const USUAL_SEGMENT_BYTES = 16 * 1024 * 1024;
 
 /** A reason, in words too, and the stage that holds most of the backlog. */
 export interface StandbyExplanation {

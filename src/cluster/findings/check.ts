@@ -1,18 +1,20 @@
 /**
- * Diagnoses from the view: each check is a pure function, registered in `checks.ts` with what it looks at, so that
- * the list of what was checked and found fine follows from the same definitions.
+ * Checks derive findings from the view: each is a pure function, registered in `checks.ts` with the text that explains
+ * it, so that findings, their catalogue, alerts and runbooks follow from one definition.
  *
- * A fact that is not known raises nothing: that it is not known (a server not reached, a right missing, a collector
- * that fails) is a finding of its own.
+ * An unknown fact raises nothing: that it is unknown (a server unreachable, a privilege missing, a collector failing) is
+ * a finding of its own.
  *
  * @module
  */
 import type { CollectorName } from "../../domain/facts.ts";
 import type { RaisedFinding, Severity } from "../../domain/finding.ts";
-import type { View } from "../../domain/view.ts";
+import type { StandbyView } from "../../domain/standby.ts";
+import type { ClusterStatus, ServerView, View } from "../../domain/view.ts";
+import { placeOfCluster, placeOfStandby, type RowsOf, serversWithRows } from "./view_queries.ts";
 
-/** What a check finds; its own name is added when it is run. */
-export type Diagnosis = Omit<RaisedFinding, "check">;
+/** What a check reports; its name is added when it runs. */
+export type Diagnosis = Omit<RaisedFinding, "check" | "subject"> & Partial<Pick<RaisedFinding, "subject">>;
 
 /** What a check knows besides the view. */
 export interface CheckContext {
@@ -20,19 +22,29 @@ export interface CheckContext {
   readonly lagWarningSeconds: number;
   /** Lag from which it is critical, seconds. */
   readonly lagCriticalSeconds: number;
-  /** Queries that replay cancelled on each standby within the last ten minutes; absent when that is unknown. */
+  /** Queries that replay cancelled on each standby within the last ten minutes; absent when unknown. */
   readonly cancelledRecently: ReadonlyMap<string, number>;
 }
 
-/** A minute and five, and no query known to have been cancelled. */
+/** One minute, five minutes, and no cancelled queries. */
 export const DEFAULT_CHECK_CONTEXT: CheckContext = {
   lagWarningSeconds: 60,
   lagCriticalSeconds: 300,
   cancelledRecently: new Map(),
 };
 
+/** What a condition means and what to do about it; in Markdown, the name of a check in backquotes refers to it. */
+export interface Explanation {
+  /** What it means and why it matters. */
+  readonly meaning: string;
+  /** Where to look: queries, metrics, logs. */
+  readonly look?: readonly string[];
+  /** What to do, in order. */
+  readonly steps: readonly string[];
+}
+
 /** One check. */
-export interface Check {
+export interface Check extends Explanation {
   /** Stable name in snake_case: the `check` label. */
   readonly name: string;
   /** What holds when it finds nothing: one sentence. */
@@ -41,20 +53,79 @@ export interface Check {
   readonly looksAt: string;
   /** Collectors without whose facts it can find nothing; `[]` when the state of the connections is enough. */
   readonly reads: readonly CollectorName[];
-  /** Whether there is anything that it is about, besides what it reads; always when not given. */
+  /** Whether the view has anything for it to check, besides what it reads; always when absent. */
   readonly applies?: (view: View) => boolean;
   /** Severities it may raise, worst first. */
   readonly severities: readonly Severity[];
-  /** What a finding means and why it matters. */
-  readonly meaning: string;
-  /** What to do, in general; each finding has its own with names and numbers. */
-  readonly remedy: string;
   /**
-   * Looks.
+   * Runs the check.
    *
    * @param view Everything known.
    * @param context What else is known.
    * @yields At most one diagnosis for each server and subject.
    */
   find(view: View, context: CheckContext): Iterable<Diagnosis>;
+}
+
+/** Does the same for each thing a check is about: the thing, the view and the context; null when all is fine. */
+type Look<T extends readonly unknown[], D = Omit<Diagnosis, "server" | "subject">> = (
+  ...args: [...T, view: View, context: CheckContext]
+) => D | null;
+
+/** Looks at each standby; what it finds is filed under the standby. */
+export function perStandby(look: Look<[standby: StandbyView]>): Check["find"] {
+  return function* (view, context) {
+    for (const standby of view.standbys) {
+      const found = look(standby, view, context);
+      if (found !== null) yield { ...placeOfStandby(standby), ...found };
+    }
+  };
+}
+
+/** Looks at each cluster; what it finds is filed under the cluster. */
+export function perCluster(look: Look<[cluster: ClusterStatus]>): Check["find"] {
+  return function* (view, context) {
+    for (const cluster of view.clusters) {
+      const found = look(cluster, view, context);
+      if (found !== null) yield { ...placeOfCluster(cluster), ...found };
+    }
+  };
+}
+
+/** Looks at each server of which the rows of a collector are fresh; what it finds is filed under the server. */
+export function perServer<K extends CollectorName>(
+  collector: K,
+  look: Look<[server: ServerView, rows: RowsOf<K>], Omit<Diagnosis, "server">>,
+): Check["find"] {
+  return function* (view, context) {
+    for (const [server, rows] of serversWithRows(view, collector)) {
+      const found = look(server, rows, view, context);
+      if (found !== null) yield { server: server.server, ...found };
+    }
+  };
+}
+
+/** The same with the only row of a collector that has one. */
+export function perRow<K extends CollectorName>(
+  collector: K,
+  look: Look<[server: ServerView, row: RowsOf<K>[number]], Omit<Diagnosis, "server">>,
+): Check["find"] {
+  return perServer(
+    collector,
+    (server, [row], view, context) => row === undefined ? null : look(server, row, view, context),
+  );
+}
+
+/**
+ * Joins the parts of a finding's evidence.
+ *
+ * @param parts What is known; `false` and `""` are left out.
+ */
+export function joinEvidence(...parts: readonly (string | false)[]): string {
+  return parts.filter((part) => part !== false && part !== "").join("; ");
+}
+
+/** The GRANT command at the end of an error; undefined when it names none. */
+export function grantIn(message: string): string | undefined {
+  return /GRANT .*$/.exec(message)?.[0];
 }

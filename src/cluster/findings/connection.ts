@@ -3,148 +3,138 @@
  *
  * @module
  */
+import type { Severity } from "../../domain/finding.ts";
 import type { StandbyView } from "../../domain/standby.ts";
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
-import type { ServerSnapshot, View } from "../../domain/view.ts";
-import type { Check, Diagnosis } from "./check.ts";
-import {
-  clusterOf,
-  freshRow,
-  freshRows,
-  placeOfStandby,
-  primaryOf,
-  serverNamed,
-  standbyNamed,
-} from "./view_queries.ts";
 import { quoteText } from "../../domain/sql_text.ts";
-
-const receiverNotRunning: Check = {
-  name: "receiver_not_running",
-  title: "Every standby's WAL receiver streams",
-  looksAt: "pg_stat_wal_receiver on the standby",
-  reads: ["receiver"],
-  severities: ["critical", "warning", "info"],
-  meaning:
-    "The standby runs but receives no WAL by streaming; critical when it is the last one of its cluster.",
-  remedy:
-    "Read the standby's log for the reason; check primary_conninfo, the replication line in pg_hba.conf and the slot.",
-  *find(view) {
-    for (const server of view.servers) {
-      const rows = freshRows(server, "receiver");
-      if (server.role !== "standby" || rows === null) continue;
-      const [receiver] = rows;
-      if (receiver !== undefined && (receiver.status === null || receiver.status === "streaming")) continue;
-      const fromArchive = standbyNamed(view, server.server)?.reason === "archive";
-      yield {
-        severity: fromArchive ? "info" : severityOf(view, server.server),
-        server: server.server,
-        subject: "",
-        summary: receiver === undefined
-          ? `No WAL receiver runs on standby "${server.server}"`
-          : `The WAL receiver of standby "${server.server}" does not stream`,
-        evidence: [
-          receiver === undefined ? "pg_stat_wal_receiver is empty" : `its status is ${receiver.status}`,
-          ...fromArchive ? ["it is fed from the archive"] : [],
-          ...tellSlot(view, server),
-          ...tellSince(view, standbyNamed(view, server.server)),
-        ].join("; "),
-        advice: fromArchive
-          ? "Nothing when it is meant to follow the archive only; to stream again, set primary_conninfo and SELECT pg_reload_conf()"
-          : adviseReceiver(receiver?.senderHost ?? "", receiver?.senderPort ?? null),
-      };
-    }
-  },
-};
-
-const standbyDisconnected: Check = {
-  name: "standby_disconnected",
-  title: "Every standby that cannot be asked itself is seen by its upstream",
-  looksAt: "pg_stat_replication and pg_replication_slots on the upstream",
-  reads: ["senders"],
-  severities: ["critical", "warning"],
-  meaning:
-    "A standby that was configured, or once seen, has no WAL sender, and cannot be asked itself why; critical when it " +
-    "is the last one of its cluster.",
-  remedy: "Look at the standby: is it up, and what does its log say?",
-  *find(view) {
-    for (const standby of view.standbys) {
-      if (standby.connected !== false) continue;
-      const own = serverNamed(view, standby.name);
-      // Its own word is the better one, see receiver_not_running.
-      if (own !== null && freshRows(own, "receiver") !== null) continue;
-      const place = placeOfStandby(standby);
-      yield {
-        severity: severityOf(view, standby.configured ? standby.name : standby.upstream ?? ""),
-        ...place,
-        summary: `Standby "${standby.name}" is not connected to ${nameUpstream(standby)}`,
-        evidence: [
-          standby.upstream === null
-            ? "No server has a WAL sender for it"
-            : `"${standby.upstream}" has no WAL sender for it`,
-          ...own === null ? [] : tellSlot(view, own),
-          ...tellSince(view, standby),
-          ...standby.lag.bytes === null ? [] : [`it lacks ${formatBytes(standby.lag.bytes)}`],
-        ].join("; "),
-        advice: standby.configured
-          ? "Look at the standby's host and log: is PostgreSQL up, does it reach its upstream?"
-          : `If it is gone for good, drop its slot on ${
-            nameUpstream(standby)
-          } so that no WAL is kept for it: ` +
-            "SELECT pg_drop_replication_slot('...'); else look at the standby's host and log",
-      };
-    }
-  },
-};
-
-const upstreamSlotMissing: Check = {
-  name: "upstream_slot_missing",
-  title: "The slot that each standby names exists on its upstream",
-  looksAt: "primary_slot_name on the standby, pg_replication_slots on the upstream",
-  reads: ["recovery", "receiver", "slots"],
-  severities: ["critical"],
-  meaning: "The standby asks for a slot that its upstream does not have, so streaming cannot start.",
-  remedy: "Create the slot on the upstream: SELECT pg_create_physical_replication_slot('NAME', true).",
-  *find(view) {
-    for (const server of view.servers) {
-      const slot = freshRow(server, "recovery")?.primarySlotName ?? "";
-      const rows = freshRows(server, "receiver");
-      if (slot === "" || rows === null || rows.some(({ status }) => status !== "starting")) continue;
-      const upstream = upstreamOf(view, server);
-      if (upstream === null) continue;
-      const slots = freshRows(upstream, "slots");
-      if (slots === null || slots.some((each) => each.slot === slot)) continue;
-      yield {
-        severity: "critical",
-        server: server.server,
-        subject: slot,
-        summary: `Standby "${server.server}" wants slot "${slot}", which "${upstream.server}" does not have`,
-        evidence: `primary_slot_name = ${quoteText(slot)}; "${upstream.server}" has ` +
-          (slots.length === 0 ? "no slots" : `the slots ${slots.map((each) => each.slot).join(", ")}`) +
-          "; the standby does not stream",
-        advice:
-          `On "${upstream.server}": SELECT pg_create_physical_replication_slot(${quoteText(slot)}, true); ` +
-          "the standby connects by itself, unless the WAL it needs is gone",
-      };
-    }
-  },
-};
+import type { ServerSnapshot, View } from "../../domain/view.ts";
+import { type Check, joinEvidence, perServer, perStandby } from "./check.ts";
+import { clusterOf, freshRow, freshRows, primaryOf, serverNamed, standbyNamed } from "./view_queries.ts";
 
 /** Standbys that are not connected, the standby's own view first. */
 export const connectionChecks: readonly Check[] = [
-  receiverNotRunning,
-  upstreamSlotMissing,
-  standbyDisconnected,
+  {
+    name: "receiver_not_running",
+    title: "Every standby's WAL receiver streams",
+    looksAt: "pg_stat_wal_receiver on the standby",
+    reads: ["receiver"],
+    severities: ["critical", "warning", "info"],
+    meaning:
+      "The standby receives no WAL by streaming. What is committed now is not on it, its lag grows, and its slot, if it has " +
+      "one, retains WAL on the primary's disk. Critical when no standby of its cluster is connected; info when it follows " +
+      "the archive.",
+    look: [
+      "On the standby: `SELECT * FROM pg_stat_wal_receiver;` has no row; its log has the reason (`could not connect to the primary server`).",
+      "On the primary: `SELECT application_name, state FROM pg_stat_replication;` and `SELECT slot_name, active FROM pg_replication_slots;`",
+    ],
+    steps: [
+      "Read the standby's log for the reason.",
+      "Is the primary reachable from the standby's host? Network, `pg_hba.conf` (a `replication` line), password, `max_wal_senders`.",
+      "Does `primary_conninfo` on the standby still name the current primary? After a failover it must be changed: `ALTER SYSTEM SET primary_conninfo = '…'; SELECT pg_reload_conf();`",
+      "Does the slot that `primary_slot_name` names exist? See `upstream_slot_missing`.",
+      "The log has `requested WAL segment … has already been removed`: see `wal_removed`.",
+    ],
+    find: perServer("receiver", (server, [receiver], view) => {
+      if (server.role !== "standby") return null;
+      if (receiver !== undefined && (receiver.status === null || receiver.status === "streaming")) {
+        return null;
+      }
+      const standby = standbyNamed(view, server.server);
+      const fromArchive = standby?.reason === "archive";
+      return {
+        severity: fromArchive ? "info" : severityOfDisconnection(view, server.server),
+        summary: receiver === undefined
+          ? `No WAL receiver runs on standby "${server.server}"`
+          : `The WAL receiver of standby "${server.server}" does not stream`,
+        evidence: joinEvidence(
+          receiver === undefined ? "pg_stat_wal_receiver is empty" : `its status is ${receiver.status}`,
+          fromArchive && "it follows the archive",
+          inactiveSlot(view, server),
+          disconnectedFor(view, standby),
+        ),
+        advice: fromArchive
+          ? "Nothing if it should follow the archive only; to stream again, set primary_conninfo and SELECT pg_reload_conf()"
+          : adviseReceiver(receiver?.senderHost ?? "", receiver?.senderPort ?? null),
+      };
+    }),
+  },
+  {
+    name: "upstream_slot_missing",
+    title: "Every standby's primary_slot_name exists on its upstream",
+    looksAt: "primary_slot_name on the standby, pg_replication_slots on the upstream",
+    reads: ["recovery", "receiver", "slots"],
+    severities: ["critical"],
+    meaning: "The standby asks for a slot that its upstream does not have, so streaming cannot start.",
+    steps: ["Create the slot on the upstream: `SELECT pg_create_physical_replication_slot('NAME', true)`."],
+    find: perServer("receiver", (server, rows, view) => {
+      const slot = freshRow(server, "recovery")?.primarySlotName ?? "";
+      if (slot === "" || rows.some(({ status }) => status !== "starting")) return null;
+      const upstream = upstreamOf(view, server);
+      const slots = upstream === null ? null : freshRows(upstream, "slots");
+      if (upstream === null || slots === null || slots.some((each) => each.slot === slot)) return null;
+      const existing = slots.length === 0
+        ? "no slots"
+        : `the slots ${slots.map((each) => each.slot).join(", ")}`;
+      return {
+        severity: "critical",
+        subject: slot,
+        summary:
+          `Standby "${server.server}" asks for slot "${slot}", which "${upstream.server}" does not have`,
+        evidence: joinEvidence(
+          `primary_slot_name = ${quoteText(slot)}`,
+          `"${upstream.server}" has ${existing}`,
+          "the standby does not stream",
+        ),
+        advice:
+          `On "${upstream.server}": SELECT pg_create_physical_replication_slot(${quoteText(slot)}, true); ` +
+          "the standby then connects by itself, unless the WAL it needs is gone",
+      };
+    }),
+  },
+  {
+    name: "standby_disconnected",
+    title: "Every standby that the exporter cannot query is connected to its upstream",
+    looksAt: "pg_stat_replication and pg_replication_slots on the upstream",
+    reads: ["senders"],
+    severities: ["critical", "warning"],
+    meaning:
+      "A standby that is configured, or was seen before, has no WAL sender, and the exporter cannot query the standby for " +
+      "the reason: there is one copy fewer. Critical when no standby of its cluster is connected.",
+    steps: [
+      "Is the host up? Is PostgreSQL running there? Start it, and read the end of its log.",
+      "If it stays away: drop its slot on the primary before the disk fills (`slot_at_risk`), and rebuild it later.",
+    ],
+    find: perStandby((standby, view) => {
+      if (standby.connected !== false) return null;
+      const own = serverNamed(view, standby.name);
+      // What the standby itself reports is better: see receiver_not_running.
+      if (own !== null && freshRows(own, "receiver") !== null) return null;
+      const upstream = standby.upstream === null ? "any upstream" : `"${standby.upstream}"`;
+      return {
+        severity: severityOfDisconnection(view, standby.configured ? standby.name : standby.upstream ?? ""),
+        summary: `Standby "${standby.name}" is not connected to ${upstream}`,
+        evidence: joinEvidence(
+          standby.upstream === null
+            ? "No server has a WAL sender for it"
+            : `${upstream} has no WAL sender for it`,
+          own !== null && inactiveSlot(view, own),
+          disconnectedFor(view, standby),
+          standby.lag.bytes !== null && `backlog ${formatBytes(standby.lag.bytes)}`,
+        ),
+        advice: standby.configured
+          ? "Look at the standby's host and log: is PostgreSQL up, does it reach its upstream?"
+          : `If it is gone for good, drop its slot on ${upstream} so that no WAL is retained for it: ` +
+            "SELECT pg_drop_replication_slot('...'); otherwise look at the standby's host and log",
+      };
+    }),
+  },
 ];
 
-function severityOf(view: View, server: string): Diagnosis["severity"] {
+function severityOfDisconnection(view: View, server: string): Severity {
   return clusterOf(view, server)?.connectedStandbys === 0 ? "critical" : "warning";
 }
 
-function nameUpstream({ upstream }: StandbyView): string {
-  return upstream === null ? "any upstream" : `"${upstream}"`;
-}
-
-/** The upstream it is known to have had; else the primary, when the cluster has nobody else whom it might follow. */
+/** The upstream it is known to have had; else the primary, when it is the only other server of the cluster. */
 function upstreamOf(view: View, { server }: ServerSnapshot): ServerSnapshot | null {
   const known = standbyNamed(view, server)?.upstream ?? null;
   if (known !== null) return serverNamed(view, known);
@@ -152,20 +142,19 @@ function upstreamOf(view: View, { server }: ServerSnapshot): ServerSnapshot | nu
   return others.length === 1 ? primaryOf(view, server) : null;
 }
 
-function tellSlot(view: View, server: ServerSnapshot): readonly string[] {
+function inactiveSlot(view: View, server: ServerSnapshot): string {
   const name = server.facts.recovery?.[0]?.primarySlotName ?? "";
   const upstream = upstreamOf(view, server);
-  const slot = upstream === null
-    ? undefined
-    : freshRows(upstream, "slots")?.find((each) => each.slot === name);
-  if (slot === undefined || upstream === null || slot.active) return [];
-  const kept = slot.retainedBytes === null ? "" : ` and keeps ${formatBytes(slot.retainedBytes)}`;
-  return [`slot "${name}" on "${upstream.server}" is inactive${kept}`];
+  const slots = upstream === null ? null : freshRows(upstream, "slots");
+  const slot = slots?.find((each) => each.slot === name);
+  if (slot === undefined || slot.active) return "";
+  const retains = slot.retainedBytes === null ? "" : ` and retains ${formatBytes(slot.retainedBytes)}`;
+  return `slot "${name}" on "${upstream?.server}" is inactive${retains}`;
 }
 
-function tellSince(view: View, standby: StandbyView | null): readonly string[] {
+function disconnectedFor(view: View, standby: StandbyView | null): string {
   const since = standby?.connectedChangedAt ?? null;
-  return since === null ? [] : [`disconnected for ${formatSeconds(view.at - since)}`];
+  return since === null ? "" : `disconnected for ${formatSeconds(view.at - since)}`;
 }
 
 function adviseReceiver(host: string, port: number | null): string {

@@ -6,17 +6,17 @@
 import type { View } from "../../domain/view.ts";
 import { type FamilyDefinition, measure, type Measurement } from "../../metrics/family.ts";
 
-const finding: FamilyDefinition = {
+const findingCount: FamilyDefinition = {
   name: "pgrepl_finding",
   type: "gauge",
   help:
-    'How many findings of this check and severity hold, by server ("cluster" when it concerns a whole cluster); absent when ' +
-    "none does. What each check means and what to do is in docs/FINDINGS.md.",
+    'Number of current findings by check, severity and server ("cluster" when one concerns a whole cluster); absent when ' +
+    "there is none. docs/FINDINGS.md explains each check and what to do.",
   labels: ["instance", "cluster", "check", "severity"],
 };
 
 /** The families of this folder. */
-export const findingFamilies: readonly FamilyDefinition[] = [finding];
+export const findingFamilies: readonly FamilyDefinition[] = [findingCount];
 
 /**
  * Measures {@linkcode findingFamilies}.
@@ -34,5 +34,5 @@ export function* measureFindings(view: View): Generator<Measurement> {
     counted.count++;
     counts.set(key, counted);
   }
-  for (const { labels, count } of counts.values()) yield* measure(finding, labels, count);
+  for (const { labels, count } of counts.values()) yield* measure(findingCount, labels, count);
 }

@@ -1,5 +1,5 @@
 /**
- * Since when findings hold, and what only a look at the past tells.
+ * Since when findings hold, and what checks need from earlier views.
  *
  * @module
  */
@@ -16,14 +16,14 @@ export class FindingMemory {
   readonly #cancelled = new RecentIncrease();
   #since: ReadonlyMap<string, number> = new Map();
 
-  /** Knows nothing yet; `context` changes the thresholds. */
+  /** Starts empty; `context` changes the thresholds. */
   constructor(context: CheckContext = DEFAULT_CHECK_CONTEXT) {
     this.context = context;
   }
 
   /**
-   * Runs all checks and says since when each finding holds without a break: a finding that one view lacks begins
-   * anew in the next; one that only changes its severity goes on.
+   * Runs all checks and adds since when each finding holds without a break: one that is missing from a view starts
+   * again in the next; one that only changes its severity continues.
    *
    * @param view Everything known at one moment, not before that of the last call.
    * @returns Worst first.
@@ -54,5 +54,5 @@ export class FindingMemory {
   }
 }
 
-/** What counts as recent, seconds; the check's texts say it too. */
+/** What counts as recent, seconds; the check's texts name it too. */
 const RECENT_SECONDS = 600;

@@ -6,12 +6,12 @@ export interface CounterReading {
   readonly at: number;
 }
 
-/** By how much counters grew of late. Only changes are kept, and of those only the recent ones and the last before. */
+/** By how much counters grew recently. Keeps only changes: the recent ones and the last one before. */
 export class RecentIncrease {
   readonly #readings = new Map<string, CounterReading[]>();
 
   /**
-   * Adds a reading. A counter that steps back was reset, and begins anew.
+   * Adds a reading. A counter that steps back was reset, and starts again.
    *
    * @param name Whose counter.
    * @param reading The reading.

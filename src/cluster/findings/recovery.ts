@@ -6,7 +6,7 @@
 import { formatBytes } from "../../domain/quantities.ts";
 import type { StandbyView } from "../../domain/standby.ts";
 import type { View } from "../../domain/view.ts";
-import type { Check } from "./check.ts";
+import { type Check, joinEvidence, perStandby } from "./check.ts";
 import { slotNamesOf } from "../topology/receiver_facts.ts";
 import {
   clusterOf,
@@ -18,128 +18,123 @@ import {
   standbyNamed,
 } from "./view_queries.ts";
 
-const walRemoved: Check = {
-  name: "wal_removed",
-  title: "Every standby can still get the WAL it needs",
-  looksAt: "the standby's position, its upstream's oldest WAL and slots, timelines",
-  reads: ["server"],
-  severities: ["critical"],
-  meaning:
-    "The WAL that the standby needs next is gone from its upstream and from no archive to be had again.",
-  remedy: "Rebuild the standby from a base backup, and give it a slot.",
-  *find(view) {
-    for (const standby of view.standbys) {
-      const isLost = standby.catchUp === "must_rebuild" || standby.reason === "lost";
-      if (!isLost || isStranded(view, standby.name)) continue;
-      const place = slotOf(view, standby);
-      yield {
-        severity: "critical",
-        ...placeOfStandby(standby),
-        summary: `Standby "${standby.name}" cannot catch up: it must be rebuilt`,
-        evidence: tell(standby, standby.catchUpText),
-        advice:
-          `Stop it, empty its data directory and run pg_basebackup -h ${
-            hostOf(view, standby.upstream ?? place?.server ?? null)
-          } -D DATADIR -R -X stream ` +
-          `-S ${
-            place?.slot ?? "SLOT"
-          } there (with -C when the slot does not exist); or restore the missing WAL files ` +
-          "and set restore_command",
-      };
-    }
+/** Standbys that cannot follow, the worst first. */
+export const recoveryChecks: readonly Check[] = [
+  {
+    name: "stranded",
+    title: "Every server is on the timeline of its cluster",
+    looksAt: "timelines of all servers of the cluster, and where they forked",
+    reads: ["server"],
+    severities: ["critical"],
+    meaning:
+      "After a failover the server did not follow: it went on after the point where the current primary was promoted, and " +
+      "can never follow it as it is. It looks healthy from inside and serves data that no longer grows.",
+    look: ["`pgrepl_timeline` of all servers of the cluster.", "`pg-replication-exporter doctor`"],
+    steps: [
+      "Save what only it has: rewinding or rebuilding loses it.",
+      "Stop it; then `pg_rewind --target-pgdata=DATADIR --source-server='host=NEW_PRIMARY …' -R` (needs data checksums or `wal_log_hints = on`) and start it, or rebuild it with `pg_basebackup`.",
+    ],
+    *find(view) {
+      const names = new Set(view.stranded);
+      for (const { name, reason } of view.standbys) if (reason === "stranded") names.add(name);
+      for (const name of names) {
+        const standby = standbyNamed(view, name);
+        const primary = primaryOf(view, name);
+        const timelines = [serverNamed(view, name), primary].map((server) => {
+          const timeline = server === null ? null : freshRow(server, "server")?.timeline ?? null;
+          return timeline !== null && `"${server?.server}" is on timeline ${timeline}`;
+        });
+        yield {
+          severity: "critical",
+          ...standby === null ? { server: name } : placeOfStandby(standby),
+          summary: `Server "${name}" is stranded on a timeline that its cluster has left`,
+          evidence: joinEvidence(...timelines, standby?.reasonText ?? "") ||
+            "its timeline forked off before its last position",
+          advice:
+            `Stop it and run pg_rewind -D DATADIR --source-server="host=${
+              primary?.server ?? "PRIMARY"
+            } ..." -R ` +
+            "(it needs data checksums or wal_log_hints = on), or rebuild it with pg_basebackup; what only it has is lost: save it first",
+        };
+      }
+    },
   },
-};
-
-const needsArchive: Check = {
-  name: "needs_archive",
-  title: "No standby depends on the archive to catch up",
-  looksAt: "the standby's position, its upstream's oldest WAL and slots",
-  reads: ["server"],
-  severities: ["warning"],
-  meaning: "Streaming alone cannot bring the standby back: WAL it needs is only in the archive.",
-  remedy: "Check that restore_command works, and give the standby a slot.",
-  *find(view) {
-    for (const standby of view.standbys) {
-      if (standby.catchUp !== "needs_archive") continue;
-      yield {
-        severity: "warning",
-        ...placeOfStandby(standby),
-        summary: `Standby "${standby.name}" needs WAL that only the archive has`,
-        evidence: tell(standby, standby.catchUpText),
-        advice: "Check in the standby's log that restore_command finds the files; give it a slot " +
-          "(primary_slot_name) so that its upstream keeps what it needs next time",
-      };
-    }
-  },
-};
-
-const stranded: Check = {
-  name: "stranded",
-  title: "Every server is on the timeline of its cluster",
-  looksAt: "timelines of all servers of the cluster, and where they forked",
-  reads: ["server"],
-  severities: ["critical"],
-  meaning:
-    "The server went on after the point where the present primary was promoted: it can never follow it as it is.",
-  remedy: "pg_rewind it to the present primary, or rebuild it from a base backup.",
-  *find(view) {
-    const names = new Set(view.stranded);
-    for (const { name, reason } of view.standbys) if (reason === "stranded") names.add(name);
-    for (const name of names) {
-      const server = serverNamed(view, name);
-      const standby = standbyNamed(view, name);
-      const primary = primaryOf(view, name);
-      const timelines = [server, primary].flatMap((each) => {
-        const timeline = each === null ? null : freshRow(each, "server")?.timeline ?? null;
-        return each === null || timeline === null ? [] : [`"${each.server}" is on timeline ${timeline}`];
-      });
-      yield {
+  {
+    name: "diverged",
+    title: "No standby has WAL that its primary does not have",
+    looksAt: "pg_last_wal_replay_lsn() on the standby, pg_current_wal_lsn() on the primary",
+    reads: ["server"],
+    severities: ["critical"],
+    meaning:
+      "A standby has replayed more WAL than its primary has: the primary was restored or lost data, or they have diverged.",
+    steps: ["Find out which of the two is right, then rewind or rebuild the other."],
+    find: perStandby((standby, view) => {
+      if (standby.lag.unknownReason !== "diverged" || isStranded(view, standby.name)) return null;
+      return {
         severity: "critical",
-        ...standby === null ? { server: name, subject: "" } : placeOfStandby(standby),
-        summary: `Server "${name}" is stranded on a timeline that its cluster has left`,
-        evidence: [...timelines, standby?.reasonText ?? ""].filter((text) => text !== "").join("; ") ||
-          "its timeline forked off before its last position",
-        advice:
-          `Stop it and run pg_rewind -D DATADIR --source-server="host=${
-            primary?.server ?? "PRIMARY"
-          } ..." -R ` +
-          "(it needs data checksums or wal_log_hints = on), or rebuild it with pg_basebackup; what only it has is lost: save it first",
-      };
-    }
-  },
-};
-
-const diverged: Check = {
-  name: "diverged",
-  title: "No standby has WAL that its primary lacks",
-  looksAt: "pg_last_wal_replay_lsn() on the standby, pg_current_wal_lsn() on the primary",
-  reads: ["server"],
-  severities: ["critical"],
-  meaning:
-    "A standby applied more than its primary has: the primary was restored or lost data, or they have parted.",
-  remedy: "Find out which of the two is right, then rewind or rebuild the other.",
-  *find(view) {
-    for (const standby of view.standbys) {
-      if (standby.lag.unknownReason !== "diverged" || isStranded(view, standby.name)) continue;
-      yield {
-        severity: "critical",
-        ...placeOfStandby(standby),
-        summary: `Standby "${standby.name}" has applied WAL that its primary does not have`,
-        evidence: standby.lag.unknownBecause === ""
-          ? "its position is beyond its primary's"
-          : standby.lag.unknownBecause,
+        summary: `Standby "${standby.name}" has replayed WAL that its primary does not have`,
+        evidence: standby.lag.unknownBecause || "its position is beyond its primary's",
         advice:
           "Find out whether the primary lost data (a crash with fsync = off, a restored backup) before anything " +
           "else; then pg_rewind or rebuild the one that is wrong",
       };
-    }
+    }),
   },
-};
+  {
+    name: "wal_removed",
+    title: "Every standby can still get the WAL it needs",
+    looksAt: "the standby's position, its upstream's oldest WAL and slots, timelines",
+    reads: ["server"],
+    severities: ["critical"],
+    meaning:
+      "The WAL that the standby needs next has been removed from its upstream, and no archive is known to have it. Waiting " +
+      "does not help: it must get the missing WAL from an archive, or be rebuilt.",
+    look: ["The standby's log: `requested WAL segment … has already been removed`."],
+    steps: [
+      "Is there an archive? Set `restore_command` on the standby and restart it.",
+      "Otherwise rebuild it: stop it, then `pg_basebackup -h PRIMARY -D DATADIR -R -C -S SLOT` into an empty data directory (without `-C` if the slot exists).",
+      "To keep it from happening again: a replication slot, or a larger `wal_keep_size`; and a `max_slot_wal_keep_size` that the disk can hold.",
+    ],
+    find: perStandby((standby, view) => {
+      const cannotFollow = standby.catchUp === "must_rebuild" || standby.reason === "lost";
+      if (!cannotFollow || isStranded(view, standby.name)) return null;
+      const known = slotOf(view, standby);
+      const host = hostOf(view, standby.upstream ?? known?.server ?? null);
+      return {
+        severity: "critical",
+        summary: `Standby "${standby.name}" cannot catch up: it must be rebuilt`,
+        evidence: catchUpEvidence(standby),
+        advice:
+          `Stop it, empty its data directory and run pg_basebackup -h ${host} -D DATADIR -R -X stream ` +
+          `-S ${
+            known?.slot ?? "SLOT"
+          } there (with -C if the slot does not exist); or restore the missing WAL files ` +
+          "and set restore_command",
+      };
+    }),
+  },
+  {
+    name: "needs_archive",
+    title: "No standby depends on the archive to catch up",
+    looksAt: "the standby's position, its upstream's oldest WAL and slots",
+    reads: ["server"],
+    severities: ["warning"],
+    meaning: "The standby cannot catch up by streaming alone: only the archive has WAL that it needs.",
+    steps: ["Check that `restore_command` works, and give the standby a slot."],
+    find: perStandby((standby) => {
+      if (standby.catchUp !== "needs_archive") return null;
+      return {
+        severity: "warning",
+        summary: `Standby "${standby.name}" needs WAL that only the archive has`,
+        evidence: catchUpEvidence(standby),
+        advice: "Check in the standby's log that restore_command finds the files; give it a slot " +
+          "(primary_slot_name) so that its upstream retains the WAL it needs next time",
+      };
+    }),
+  },
+];
 
-/** Standbys that cannot follow, the worst first. */
-export const recoveryChecks: readonly Check[] = [stranded, diverged, walRemoved, needsArchive];
-
-/** The slot that a standby uses, where it is: on its upstream, else on the only server that has one for it. */
+/** The slot that a standby uses, and its server: its upstream, else the only server that has one for it. */
 function slotOf(
   view: View,
   { name, upstream }: StandbyView,
@@ -163,8 +158,9 @@ function isStranded(view: View, name: string): boolean {
   return view.stranded.includes(name) || standbyNamed(view, name)?.reason === "stranded";
 }
 
-function tell({ lag, reasonText }: StandbyView, text: string): string {
-  const bytes = lag.bytes === null ? "" : `it lacks ${formatBytes(lag.bytes)}`;
-  return [text === "" ? reasonText : text, bytes].filter((each) => each !== "").join("; ") ||
-    "derived from its position and its upstream's oldest WAL";
+function catchUpEvidence({ lag, reasonText, catchUpText }: StandbyView): string {
+  return joinEvidence(
+    catchUpText || reasonText,
+    lag.bytes !== null && `backlog ${formatBytes(lag.bytes)}`,
+  ) || "derived from its position and its upstream's oldest WAL";
 }

@@ -1,49 +1,41 @@
 /**
- * Replay that somebody paused and forgot.
+ * Paused replay.
  *
  * @module
  */
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
-import type { Check } from "./check.ts";
-import { freshRow } from "./view_queries.ts";
+import { type Check, joinEvidence, perRow } from "./check.ts";
 
-const replayPaused: Check = {
+/** Paused replay. */
+export const replayPauseChecks: readonly Check[] = [{
   name: "replay_paused",
-  title: "Replay is paused nowhere",
+  title: "Replay is not paused on any standby",
   looksAt: "pg_get_wal_replay_pause_state(), before 14 pg_is_wal_replay_paused()",
   reads: ["recovery"],
   severities: ["critical", "warning", "info"],
   meaning:
-    "The standby receives WAL but does not apply it: it falls behind and its pg_wal grows. Info while nothing waits to " +
-    "be applied, critical after five minutes behind.",
-  remedy: "SELECT pg_wal_replay_resume() on the standby.",
-  *find(view, { lagCriticalSeconds }) {
-    for (const server of view.servers) {
-      const state = freshRow(server, "recovery")?.pauseState ?? "not paused";
-      if (state === "not paused") continue;
-      const lag = view.lags.get(server.server);
-      const isBehind = lag?.bytes !== 0;
-      yield {
-        severity: (lag?.seconds ?? 0) > lagCriticalSeconds ? "critical" : isBehind ? "warning" : "info",
-        server: server.server,
-        subject: "",
-        summary: state === "paused"
-          ? `Replay on standby "${server.server}" is paused`
-          : `Replay on standby "${server.server}" is about to pause`,
-        evidence: [
-          `pause state: ${state}`,
-          lag === undefined || lag.bytes === null
-            ? "what it lacks is not known"
-            : `${formatBytes(lag.bytes)} not applied`,
-          lag === undefined || lag.seconds === null ? "" : `${formatSeconds(lag.seconds)} behind`,
-        ].filter((text) => text !== "").join("; "),
-        advice:
-          `On "${server.server}": SELECT pg_wal_replay_resume(); when its log says "insufficient parameter settings" ` +
-          "instead, see settings_mismatch",
-      };
-    }
-  },
-};
-
-/** Paused replay. */
-export const replayPauseChecks: readonly Check[] = [replayPaused];
+    "Someone paused replay, or a standby whose settings are too low paused itself. It still receives WAL but does not " +
+    "replay it: its pg_wal grows, reads get older, and a promotion would first have to replay all of it. Info while no WAL " +
+    "waits, critical above five minutes of lag.",
+  look: ["On the standby: `SELECT pg_get_wal_replay_pause_state();` and its log."],
+  steps: [
+    "The log has `recovery has paused` because of `max_connections` or the like: do not resume, raise that setting to the primary's value and restart the standby (`settings_mismatch`).",
+    "Otherwise, on the standby: `SELECT pg_wal_replay_resume();`",
+  ],
+  find: perRow("recovery", ({ server }, { pauseState: state }, view, { lagCriticalSeconds }) => {
+    if (state === "not paused") return null;
+    const { bytes = null, seconds = null } = view.lags.get(server) ?? {};
+    return {
+      severity: (seconds ?? 0) > lagCriticalSeconds ? "critical" : bytes === 0 ? "info" : "warning",
+      summary: `Replay on standby "${server}" is ${state === "paused" ? "paused" : "about to pause"}`,
+      evidence: joinEvidence(
+        `pause state: ${state}`,
+        bytes === null ? "backlog unknown" : `${formatBytes(bytes)} not replayed`,
+        seconds !== null && `${formatSeconds(seconds)} behind`,
+      ),
+      advice:
+        `On "${server}": SELECT pg_wal_replay_resume(); if its log has "insufficient parameter settings" ` +
+        "instead, see settings_mismatch",
+    };
+  }),
+}];

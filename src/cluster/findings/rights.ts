@@ -1,83 +1,80 @@
 /**
- * What the exporter may not read, or fails to read.
+ * What the exporter has no privilege to read, or fails to read.
  *
  * @module
  */
-import type { ServerSnapshot, View } from "../../domain/view.ts";
-import type { Check } from "./check.ts";
+import { type Check, grantIn } from "./check.ts";
 import { freshRow } from "./view_queries.ts";
 
-const GRANT = /GRANT .*$/;
-
-const missingRights: Check = {
-  name: "missing_rights",
-  title: "The exporter's role may read all it needs",
-  looksAt: "membership in pg_monitor, SQLSTATE 42501",
-  reads: ["server"],
-  severities: ["warning"],
-  meaning:
-    "Without pg_monitor the server hides the state of senders and receivers, the WAL directory and who waits: much " +
-    "of what could go wrong is not seen.",
-  remedy: "GRANT pg_monitor TO the exporter's role, on the primary.",
-  *find(view) {
-    for (const server of view.servers) {
-      if (!server.up) continue;
-      const lacking = server.runs.filter((run) => isLackOfRight(run.reason));
-      const fact = freshRow(server, "server");
-      const hides = fact !== null && (!fact.canReadStatistics || !fact.canReadWalDirectory);
-      if (lacking.length === 0 && !hides) continue;
-      const grant = lacking.map(({ reason }) => GRANT.exec(reason)?.[0]).find((text) => text !== undefined);
-      yield {
-        severity: "warning",
-        server: server.server,
-        subject: "",
-        summary: `The exporter's role may not read everything on "${server.server}"`,
-        evidence: lacking.length > 0
-          ? `not collected: ${lacking.map(({ collector }) => collector).join(", ")}`
-          : `member of pg_read_all_stats: ${
-            fact?.canReadStatistics === true ? "yes" : "no"
-          }, of pg_monitor: ` +
-            `${fact?.canReadWalDirectory === true ? "yes" : "no"}`,
-        advice: `On the primary: ${grant ?? "GRANT pg_monitor TO the exporter's role"}`,
-      };
-    }
-  },
-};
-
-const collectorFailing: Check = {
-  name: "collector_failing",
-  title: "Every collector works",
-  looksAt: "outcomes of the collectors",
-  reads: [],
-  severities: ["warning"],
-  meaning:
-    "A part of a server's state could not be read although the server was reached: what depends on it is not known.",
-  remedy: "Do what the message says; a timeout of wal_directory or archive_queue means a huge pg_wal.",
-  *find(view) {
-    for (const server of view.servers) {
-      for (const { collector, reason } of failed(server)) {
+/** Privileges and collectors. */
+export const rightsChecks: readonly Check[] = [
+  {
+    name: "missing_rights",
+    title: "The exporter's role has all the privileges it needs",
+    looksAt: "membership in pg_monitor, SQLSTATE 42501",
+    reads: ["server"],
+    severities: ["warning"],
+    meaning:
+      "Without pg_monitor the server hides the state of senders and receivers, the WAL directory and waiting sessions: many " +
+      "faults go unnoticed.",
+    steps: ["GRANT pg_monitor TO the exporter's role, on the primary."],
+    *find(view) {
+      for (const server of view.servers) {
+        if (!server.up) continue;
+        const grants = server.runs.flatMap(({ collector, reason }) => {
+          const grant = grantIn(reason);
+          return grant === undefined ? [] : [{ collector, grant }];
+        });
+        const fact = freshRow(server, "server");
+        const hides = fact !== null && (!fact.canReadStatistics || !fact.canReadWalDirectory);
+        if (grants.length === 0 && !hides) continue;
+        const isMember = (can: boolean | undefined) => can === true ? "yes" : "no";
         yield {
           severity: "warning",
           server: server.server,
-          subject: collector,
-          summary: `Collector ${collector} fails on "${server.server}"`,
-          evidence: reason === "" ? "outcome failed, without a reason" : reason,
-          advice: /SQLSTATE 57014/.test(reason)
-            ? `The statement is too slow there: look at the server's load, or turn it off with --no-collector.${collector}`
-            : `Do what the message says; to do without, --no-collector.${collector}`,
+          summary: `The exporter's role may not read everything on "${server.server}"`,
+          evidence: grants.length > 0
+            ? `not collected: ${grants.map(({ collector }) => collector).join(", ")}`
+            : `member of pg_read_all_stats: ${isMember(fact?.canReadStatistics)}, of pg_monitor: ` +
+              isMember(fact?.canReadWalDirectory),
+          advice: `On the primary: ${grants[0]?.grant ?? "GRANT pg_monitor TO the exporter's role"}`,
         };
       }
-    }
+    },
   },
-};
-
-/** Rights and collectors. */
-export const rightsChecks: readonly Check[] = [missingRights, collectorFailing];
-
-function isLackOfRight(reason: string): boolean {
-  return GRANT.test(reason);
-}
-
-function failed({ up, runs }: ServerSnapshot): View["servers"][number]["runs"] {
-  return up ? runs.filter(({ outcome, reason }) => outcome === "failed" && !isLackOfRight(reason)) : [];
-}
+  {
+    name: "collector_failing",
+    title: "All collectors succeed",
+    looksAt: "outcomes of the collectors",
+    reads: [],
+    severities: ["warning"],
+    meaning:
+      "A part of a server's state could not be read although the server is reachable: what depends on it is unknown.",
+    look: [
+      "`pg-replication-exporter doctor` and the exporter's log have the message.",
+      "`pg-replication-exporter check-config --connect` names the missing privileges.",
+    ],
+    steps: [
+      "A missing privilege: run the `GRANT` of the message on the primary.",
+      "A timeout: the server is slow, or the WAL directory huge (wal_directory, archive_queue): raise `--collect.deadline`, or do without the collector: `--no-collector.NAME`.",
+      "Otherwise follow the message.",
+    ],
+    *find(view) {
+      for (const { server, up, runs } of view.servers) {
+        for (const { collector, outcome, reason } of up ? runs : []) {
+          if (outcome !== "failed" || grantIn(reason) !== undefined) continue;
+          yield {
+            severity: "warning",
+            server,
+            subject: collector,
+            summary: `Collector ${collector} fails on "${server}"`,
+            evidence: reason || "outcome failed, without a reason",
+            advice: /SQLSTATE 57014/.test(reason)
+              ? `The statement is too slow there: look at the server's load, or turn it off with --no-collector.${collector}`
+              : `Follow the message; to do without, --no-collector.${collector}`,
+          };
+        }
+      }
+    },
+  },
+];

@@ -4,107 +4,119 @@
  * @module
  */
 import type { ClusterStatus, ServerSnapshot, View } from "../../domain/view.ts";
-import type { Check } from "./check.ts";
-import { freshRow, freshRows, placeOfCluster, serverNamed } from "./view_queries.ts";
+import { type Check, joinEvidence, perCluster } from "./check.ts";
+import { freshRow, freshRows, serverNamed } from "./view_queries.ts";
 
-const splitBrain: Check = {
-  name: "split_brain",
-  title: "Every cluster has one primary at most",
-  looksAt: "pg_is_in_recovery() and system_identifier of all servers",
-  reads: ["server"],
-  severities: ["critical"],
-  meaning: "Two servers of one cluster accept writes: what one of them takes in will be lost.",
-  remedy: "Fence one of them now, the one on the older timeline unless it has the writes that count.",
-  *find(view) {
-    for (const cluster of view.clusters) {
-      if (cluster.primaries.length < 2) continue;
+/** Roles within a cluster. */
+export const roleChecks: readonly Check[] = [
+  {
+    name: "split_brain",
+    title: "Every cluster has at most one primary",
+    looksAt: "pg_is_in_recovery() and system_identifier of all servers",
+    reads: ["server"],
+    severities: ["critical"],
+    meaning:
+      "Two servers of one cluster accept writes. What is written to one is not on the other; the longer it lasts, the more " +
+      "will be lost.",
+    look: [
+      '`pgrepl_role{role="primary"} == 1`, `pgrepl_timeline`: the higher timeline is the one promoted last.',
+    ],
+    steps: [
+      "Decide now which one is right: usually the one promoted last, on the higher timeline, unless the other has the writes that count.",
+      "Keep clients from the other at once (load balancer, `pg_hba.conf`), then stop it: `pg_ctl stop -m fast`.",
+      "Save what only the other has, if it matters; then `pg_rewind` or rebuild it as a standby.",
+    ],
+    find: perCluster((cluster, view) => {
+      if (cluster.primaries.length < 2) return null;
       const primaries = cluster.primaries.map((name) => {
         const server = serverNamed(view, name);
         return { name, timeline: server === null ? null : freshRow(server, "server")?.timeline ?? null };
       }).sort((a, b) => (b.timeline ?? 0) - (a.timeline ?? 0));
-      const newest = primaries[0]?.name ?? "";
-      const others = primaries.slice(1).map(({ name }) => name);
-      yield {
+      const [newest, ...others] = primaries.map(({ name }) => name);
+      return {
         severity: "critical",
-        ...placeOfCluster(cluster),
         summary: `Two or more servers are primaries: ${cluster.primaries.join(", ")}`,
-        evidence: primaries.map(({ name, timeline }) => `"${name}" on timeline ${timeline ?? "unknown"}`)
-          .join("; "),
+        evidence: joinEvidence(
+          ...primaries.map(({ name, timeline }) => `"${name}" on timeline ${timeline ?? "unknown"}`),
+        ),
         advice:
-          `Decide at once which one is right; "${newest}" was promoted last. Stop clients from reaching the other, stop it ` +
+          `Decide at once which one is right; "${newest}" was promoted last. Keep clients from the other, stop it ` +
           `(${
             others.join(", ")
-          }: pg_ctl stop -m fast), save what only it has, then pg_rewind -R or rebuild it as a standby`,
+          }: pg_ctl stop -m fast), save what only it has, then pg_rewind -R or rebuild it ` +
+          "as a standby",
       };
-    }
+    }),
   },
-};
-
-const noPrimary: Check = {
-  name: "no_primary",
-  title: "Every cluster has a primary",
-  looksAt: "pg_is_in_recovery() of all servers, pg_stat_wal_receiver of the standbys",
-  reads: ["server", "receiver"],
-  severities: ["critical"],
-  meaning:
-    "No server of the cluster that can be reached accepts writes, and no standby streams from one that we do not watch.",
-  remedy: "Bring the primary back, or promote the most advanced standby (SELECT pg_promote()).",
-  *find(view) {
-    for (const cluster of view.clusters) {
-      if (cluster.primaries.length > 0 || mayHaveUnseenPrimary(view, cluster)) continue;
+  {
+    name: "no_primary",
+    title: "Every cluster has a primary",
+    looksAt: "pg_is_in_recovery() of all servers, pg_stat_wal_receiver of the standbys",
+    reads: ["server", "receiver"],
+    severities: ["critical"],
+    meaning:
+      "Nothing can be written: no reachable server of the cluster accepts writes, and no standby streams from a primary " +
+      "that the exporter does not watch.",
+    look: [
+      "`pgrepl_role == 1` of its servers.",
+      "`pg-replication-exporter preflight STANDBY` for each standby.",
+    ],
+    steps: [
+      "Can the primary be started again at once? That loses nothing.",
+      "Otherwise choose the standby that has received most: `pg-replication-exporter preflight STANDBY` shows what would be lost and lists the steps (`SELECT pg_promote()`).",
+      "Make sure that the old primary cannot come back as one.",
+    ],
+    find: perCluster((cluster, view) => {
+      if (cluster.primaries.length > 0 || mayHaveUnseenPrimary(view, cluster)) return null;
       const servers = cluster.servers.map((name) => serverNamed(view, name)).filter((each) => each !== null);
-      yield {
+      return {
         severity: "critical",
-        ...placeOfCluster(cluster),
-        summary: "No primary is reached",
-        evidence: servers.map((server) => `"${server.server}" ${tellRole(server)}`).join("; "),
-        advice: "Bring the old primary back; when it is gone, promote the standby that received most: run " +
+        summary: "No primary is reachable",
+        evidence: joinEvidence(...servers.map((server) => `"${server.server}" ${describeRole(server)}`)),
+        advice: "Bring the old primary back; if it is gone, promote the standby that received most: run " +
           "pg-replication-exporter preflight NAME for the losses and the steps, then on it SELECT pg_promote(); and " +
           "make sure that the old one cannot come back as a primary",
       };
-    }
+    }),
   },
-};
-
-const fewStandbys: Check = {
-  name: "few_standbys",
-  title: "As many standbys are connected as there should be",
-  looksAt: "pg_stat_replication, pg_stat_wal_receiver, the configuration",
-  reads: ["senders"],
-  severities: ["critical", "warning"],
-  meaning: "Fewer standbys receive WAL than the configuration expects; critical when there is none.",
-  remedy: "See standby_disconnected and receiver_not_running for which and why.",
-  *find(view) {
-    for (const cluster of view.clusters) {
+  {
+    name: "few_standbys",
+    title: "All expected standbys are connected",
+    looksAt: "pg_stat_replication, pg_stat_wal_receiver, the configuration",
+    reads: ["senders"],
+    severities: ["critical", "warning"],
+    meaning: "Fewer standbys stream than the configuration expects; critical when none does.",
+    look: ["`pgrepl_standby_connected == 0`", "The topology on the page at `/`."],
+    steps: [
+      "Bring back the missing standby: `receiver_not_running` and `standby_disconnected` name it and the reason; or, if it was removed on purpose, take it out of the configuration.",
+    ],
+    find: perCluster((cluster, view) => {
       const { expectedStandbys, connectedStandbys } = cluster;
-      if (connectedStandbys === null || connectedStandbys >= expectedStandbys) continue;
+      if (connectedStandbys === null || connectedStandbys >= expectedStandbys) return null;
       const missing = view.standbys.filter(({ systemIdentifier, connected }) =>
         systemIdentifier === cluster.systemIdentifier && connected === false
       ).map(({ name }) => name);
-      yield {
+      const are = connectedStandbys === 1 ? "is" : "are";
+      return {
         severity: connectedStandbys === 0 ? "critical" : "warning",
-        ...placeOfCluster(cluster),
         summary: connectedStandbys === 0
           ? "No standby is connected"
-          : `Only ${connectedStandbys} of ${expectedStandbys} expected standbys ${
-            connectedStandbys === 1 ? "is" : "are"
-          } connected`,
-        evidence: `${expectedStandbys} expected, ${connectedStandbys} connected` +
-          (missing.length === 0 ? "" : `; not connected: ${missing.join(", ")}`),
+          : `Only ${connectedStandbys} of ${expectedStandbys} expected standbys ${are} connected`,
+        evidence: joinEvidence(
+          `${expectedStandbys} expected, ${connectedStandbys} connected`,
+          missing.length > 0 && `not connected: ${missing.join(", ")}`,
+        ),
         advice:
-          "Bring the missing standby back, see standby_disconnected and receiver_not_running; when fewer are meant to be, " +
+          "Bring the missing standby back, see standby_disconnected and receiver_not_running; if fewer are intended, " +
           "correct the number of expected standbys in the configuration",
       };
-    }
+    }),
   },
-};
-
-/** Roles within a cluster. */
-export const roleChecks: readonly Check[] = [splitBrain, noPrimary, fewStandbys];
+];
 
 /**
- * Whether nothing speaks against a primary that we do not watch or reach: a standby streams from a server that is
- * not one of the standbys we know, or it is not known whether it does, or nobody of the cluster is reached at all.
+ * Whether the cluster may have a primary that the exporter does not watch or reach: a standby streams from a server
+ * that is not a known standby, or it is unknown whether it does, or no server of the cluster is reachable.
  */
 function mayHaveUnseenPrimary(view: View, cluster: ClusterStatus): boolean {
   const standbys = cluster.servers.map((name) => serverNamed(view, name)).filter((each) => each?.up === true);
@@ -118,7 +130,7 @@ function mayHaveUnseenPrimary(view: View, cluster: ClusterStatus): boolean {
   });
 }
 
-function tellRole({ up, role }: ServerSnapshot): string {
+function describeRole({ up, role }: ServerSnapshot): string {
   if (up) return "is a standby";
-  return role === null ? "was never reached" : `is not reached, it was a ${role}`;
+  return role === null ? "was never reached" : `is unreachable, it was a ${role}`;
 }

@@ -10,7 +10,7 @@ import { checks as allChecks } from "./checks.ts";
 
 /** How to run checks. */
 export interface RunChecksOptions {
-  /** Which; all when not given. */
+  /** Which; all when absent. */
   readonly checks?: readonly Check[];
   /** What they know besides the view. */
   readonly context?: CheckContext;
@@ -19,27 +19,30 @@ export interface RunChecksOptions {
 /**
  * Runs checks.
  *
- * A check that throws is a defect of ours; it becomes a finding itself, so that it takes neither the others nor the
- * page with it.
+ * A check that throws is a defect of the exporter; it becomes a finding, so that the others and the page still work.
  *
- * @param view Everything known; its own findings are not looked at.
- * @param options Which checks, and what they know besides.
+ * @param view Everything known; its own findings are ignored.
+ * @param options Which checks, and what they know besides the view.
  * @returns Findings by severity, then in the order of the checks, of the servers and of the subjects.
  */
 export function runChecks(view: View, options: RunChecksOptions = {}): readonly RaisedFinding[] {
   const { checks = allChecks, context = DEFAULT_CHECK_CONTEXT } = options;
   const order = new Map(view.servers.map(({ server }, index) => [server, index]));
   const found = checks.flatMap((check) =>
-    runCheck(check, view, context).toSorted((a, b) =>
+    runSafely(check, view, context).toSorted((a, b) =>
       (order.get(a.server) ?? -1) - (order.get(b.server) ?? -1) || compareTexts(a.subject, b.subject)
     )
   );
   return SEVERITIES.flatMap((severity) => found.filter((finding) => finding.severity === severity));
 }
 
-function runCheck(check: Check, view: View, context: CheckContext): readonly RaisedFinding[] {
+function runSafely(check: Check, view: View, context: CheckContext): readonly RaisedFinding[] {
   try {
-    return [...check.find(view, context)].map((diagnosis) => ({ check: check.name, ...diagnosis }));
+    return [...check.find(view, context)].map((diagnosis) => ({
+      check: check.name,
+      subject: "",
+      ...diagnosis,
+    }));
   } catch (error) {
     return [{
       check: check.name,

@@ -5,25 +5,27 @@
  */
 import { majorOf } from "../../domain/pg_version.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
-import type { Check } from "./check.ts";
+import { type Check, joinEvidence } from "./check.ts";
 import { freshRow, primaryOf } from "./view_queries.ts";
 
-/** From here on a standby pauses replay instead of shutting down. */
+/** From this version on a standby pauses replay instead of shutting down. */
 const PAUSES_SINCE_MAJOR = 14;
 
-const settingsMismatch: Check = {
+/** Settings that must match. */
+export const settingsMismatchChecks: readonly Check[] = [{
   name: "settings_mismatch",
   title:
-    "No standby has fewer connections, workers, senders, locks or prepared transactions than its primary",
+    "No standby allows fewer connections, workers, senders, locks or prepared transactions than its primary",
   looksAt:
     "max_connections, max_worker_processes, max_wal_senders, max_prepared_transactions, max_locks_per_transaction on both",
   reads: ["settings", "wal"],
   severities: ["critical"],
   meaning:
-    "A hot standby must have at least what its primary has: else replay stops (14 and later) or the standby shuts down " +
+    "A hot standby must have at least the primary's value: otherwise replay stops (14 and later) or the standby shuts down " +
     "(13), and it does not start again.",
-  remedy:
+  steps: [
     "Raise the setting on the standby and restart it; always raise on standbys first, lower on the primary first.",
+  ],
   *find(view) {
     for (const server of view.servers) {
       const primary = primaryOf(view, server.server);
@@ -37,29 +39,25 @@ const settingsMismatch: Check = {
       if (smaller.length === 0) continue;
       const version = freshRow(server, "server")?.versionNum ?? 0;
       const isPaused = freshRow(server, "recovery")?.pauseState === "paused";
+      const commands = smaller.map(({ name, needed }) => `ALTER SYSTEM SET ${name} = ${needed}`).join("; ");
+      const warning = majorOf(version) >= PAUSES_SINCE_MAJOR
+        ? " (pg_wal_replay_resume() would shut it down)"
+        : "";
       yield {
         severity: "critical",
         server: server.server,
-        subject: "",
         summary: isPaused
           ? `Replay on "${server.server}" has stopped: settings are smaller than on "${primary.server}"`
           : `Standby "${server.server}" has smaller settings than "${primary.server}": its replay will stop`,
-        evidence: smaller.map(({ name, value, needed }) =>
-          `${name} = ${value}, on the primary ${needed}`
-        ).join("; ") + (isPaused ? "; replay is paused" : ""),
-        advice: `On "${server.server}": ` +
-          smaller.map(({ name, needed }) =>
-            `ALTER SYSTEM SET ${name} = ${needed}`
-          ).join("; ") +
-          "; then restart it" +
-          (majorOf(version) >= PAUSES_SINCE_MAJOR ? " (pg_wal_replay_resume() would shut it down)" : ""),
+        evidence: joinEvidence(
+          ...smaller.map(({ name, value, needed }) => `${name} = ${value}, on the primary ${needed}`),
+          isPaused && "replay is paused",
+        ),
+        advice: `On "${server.server}": ${commands}; then restart it${warning}`,
       };
     }
   },
-};
-
-/** Settings that must fit. */
-export const settingsMismatchChecks: readonly Check[] = [settingsMismatch];
+}];
 
 function sizesOf(server: ServerSnapshot): readonly (readonly [name: string, value: number])[] | null {
   const settings = freshRow(server, "settings");

@@ -4,157 +4,162 @@
  * @module
  */
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
+import { quoteText } from "../../domain/sql_text.ts";
 import type { SlotFact } from "../../domain/facts.ts";
 import type { Severity } from "../../domain/finding.ts";
 import type { ServerSnapshot, View } from "../../domain/view.ts";
-import type { Check } from "./check.ts";
-import { freshRow, freshRows } from "./view_queries.ts";
-import { quoteText } from "../../domain/sql_text.ts";
+import { isLostSlot } from "../diagnosis/catch_up.ts";
+import { USUAL_SEGMENT_BYTES } from "../diagnosis/standby_reason.ts";
+import { type Check, type Diagnosis, joinEvidence } from "./check.ts";
+import { freshRow, serversWithRows } from "./view_queries.ts";
 
-/** A slot keeps the segment it is in anyway: up to this is nothing, bytes, when the segment size is not known. */
-const USUAL_SEGMENT_BYTES = 16 * 1024 * 1024;
-/** From here on an inactive slot is an emergency in the making, bytes. */
+/** From here on an inactive slot threatens the disk, bytes. */
 const MUCH_RETAINED_BYTES = 10 * 1024 ** 3;
 /** Slots lost within this time, seconds. */
 const SOON_SECONDS = 3600;
-/** Slots lost within this time leave none to think, seconds. */
+/** Slots lost within this time leave no time to think, seconds. */
 const VERY_SOON_SECONDS = 600;
 
-const slotInactive: Check = {
-  name: "slot_inactive",
-  title: "No slot that nobody uses fills the disk",
-  looksAt: "pg_replication_slots.active and restart_lsn, the rate of pg_current_wal_lsn()",
-  reads: ["slots"],
-  severities: ["critical", "warning", "info"],
-  meaning:
-    "Nobody reads from the slot, and the server keeps all WAL since. Info up to one segment, critical from 10 GiB " +
-    "without a limit.",
-  remedy: "Bring the consumer back, or drop the slot: SELECT pg_drop_replication_slot('NAME').",
-  *find(view) {
-    for (const [server, slot] of everySlot(view)) {
-      if (slot.active || slot.restartPosition === null || isLost(slot) || slot.synced === true) continue;
-      const kept = slot.retainedBytes ?? 0;
+const DROP_UNUSED =
+  "If nobody will use it again: `SELECT pg_drop_replication_slot('SLOT');` That frees the WAL at the next checkpoint; a standby that needed it must be rebuilt.";
+
+/** Slots, the lost ones first. */
+export const slotChecks: readonly Check[] = [
+  {
+    name: "slot_lost",
+    title: "No slot is lost",
+    looksAt: "pg_replication_slots.wal_status and invalidation_reason",
+    reads: ["slots"],
+    severities: ["critical"],
+    meaning:
+      "The slot exceeded `max_slot_wal_keep_size` and its WAL was removed, or it was invalidated: its consumer cannot " +
+      "continue from it.",
+    look: [
+      "`SELECT slot_name, wal_status, active, restart_lsn FROM pg_replication_slots;`",
+      "`pgrepl_slot_invalidation == 1` has the reason (17 and later).",
+    ],
+    steps: [
+      "Physical: drop the slot and create it again; then rebuild the standby that used it, unless its `restore_command` finds the missing WAL.",
+      "Logical: drop the slot, then create the subscription's slot again and copy its tables again.",
+      "Raise `max_slot_wal_keep_size` if the disk can hold more.",
+    ],
+    find: perSlot((slot, { server }) => {
+      if (!isLostSlot(slot)) return null;
+      const name = quoteText(slot.slot);
+      const drop = `On "${server}": SELECT pg_drop_replication_slot(${name})`;
+      return {
+        severity: "critical",
+        summary: `Slot "${slot.slot}" on "${server}" is lost`,
+        evidence: joinEvidence(
+          `wal_status = ${slot.walStatus ?? "NULL"}`,
+          slot.invalidationReason !== null && `invalidation_reason = ${slot.invalidationReason}`,
+          keepLimit(slot),
+        ),
+        advice: slot.type === "physical"
+          ? `${drop}; SELECT pg_create_physical_replication_slot(${name}, true); then rebuild the standby ` +
+            "with pg_basebackup, unless its restore_command finds the missing WAL"
+          : `${drop}; then create the subscription's slot again and copy its tables again`,
+      };
+    }),
+  },
+  {
+    name: "slot_at_risk",
+    title: "No slot is about to be lost",
+    looksAt: "pg_replication_slots.wal_status and safe_wal_size, the WAL rate",
+    reads: ["slots"],
+    severities: ["critical", "warning"],
+    meaning:
+      "The consumer does not keep up or is away, and the WAL that the slot retains nears `max_slot_wal_keep_size`: at the " +
+      "current WAL rate the slot is lost within an hour; critical within ten minutes, or when the slot is beyond its limit " +
+      "and retains that WAL only until the next checkpoint.",
+    look: ["`pgrepl_slot_headroom_ratio`, `pgrepl_slot_retained_bytes`, `pgrepl_slot_active`"],
+    steps: [
+      "Bring back its consumer, or find out why it is slow.",
+      "Gain time: `ALTER SYSTEM SET max_slot_wal_keep_size = '…'; SELECT pg_reload_conf();` if the disk has room.",
+      DROP_UNUSED,
+    ],
+    find: perSlot((slot, { server }, view) => {
+      if (isLostSlot(slot)) return null;
+      const isBeyond = slot.walStatus === "unreserved";
+      const lostIn = view.slotForecasts.find((each) => each.server === server && each.slot === slot.slot)
+        ?.lostInSeconds ?? Infinity;
+      if (!isBeyond && lostIn > SOON_SECONDS) return null;
+      const what = isBeyond
+        ? "is beyond its limit: the next checkpoint may lose it"
+        : `is lost in ${formatSeconds(lostIn)} at the current rate`;
+      return {
+        severity: isBeyond || lostIn <= VERY_SOON_SECONDS ? "critical" : "warning",
+        summary: `Slot "${slot.slot}" on "${server}" ${what}`,
+        evidence: joinEvidence(
+          `wal_status = ${slot.walStatus ?? "NULL"}`,
+          slot.safeWalBytes !== null && `safe_wal_size ${formatBytes(slot.safeWalBytes)}`,
+          slot.retainedBytes !== null && `retained ${formatBytes(slot.retainedBytes)}`,
+          keepLimit(slot),
+          slot.active ? "active" : "inactive",
+        ),
+        advice: `Bring its consumer up to date now, or, if the disk has room, on "${server}": ` +
+          `ALTER SYSTEM SET max_slot_wal_keep_size = '${largerLimit(slot)}'; SELECT pg_reload_conf()`,
+      };
+    }),
+  },
+  {
+    name: "slot_inactive",
+    title: "No unused slot fills the disk",
+    looksAt: "pg_replication_slots.active and restart_lsn, the rate of pg_current_wal_lsn()",
+    reads: ["slots"],
+    severities: ["critical", "warning", "info"],
+    meaning:
+      "Nothing reads from the slot, and the server retains all WAL since. Without `max_slot_wal_keep_size` this continues " +
+      "until the disk is full and the primary stops. Info up to one segment, critical from 10 GiB without a limit.",
+    look: ["`pgrepl_slot_retained_bytes`, `pgrepl_wal_directory_bytes`"],
+    steps: ["Bring back its consumer.", DROP_UNUSED],
+    find: perSlot((slot, server, view) => {
+      if (slot.active || slot.restartPosition === null || isLostSlot(slot) || slot.synced === true) {
+        return null;
+      }
+      const retained = formatBytes(slot.retainedBytes ?? 0);
       const rate = view.walBytesPerSecond.get(server.server);
       const since = slot.inactiveSinceUnixSeconds;
       const now = freshRow(server, "server")?.clockUnixSeconds;
-      yield {
-        severity: severityOf(server, slot),
-        server: server.server,
-        subject: slot.slot,
-        summary: `Slot "${slot.slot}" on "${server.server}" is inactive and keeps ${
-          formatBytes(kept)
-        } of WAL`,
-        evidence: [
-          slot.retainedBytes === null ? "retained bytes unknown" : `retained ${formatBytes(kept)}`,
-          rate === undefined ? "" : `growing by ${formatBytes(Math.round(rate))} per second`,
-          since === null || now === undefined ? "" : `inactive for ${formatSeconds(now - since)}`,
-          slot.maxKeepBytes === null
-            ? "no limit (max_slot_wal_keep_size = -1)"
-            : `limit max_slot_wal_keep_size = ${formatBytes(slot.maxKeepBytes)}`,
-        ].filter((text) => text !== "").join("; "),
-        advice:
-          `Bring its ${
-            slot.type === "physical" ? "standby" : "subscriber"
-          } back; when it is gone for good, on ` +
+      const consumer = slot.type === "physical" ? "standby" : "subscriber";
+      return {
+        severity: severityOfInactive(server, slot),
+        summary: `Slot "${slot.slot}" on "${server.server}" is inactive and retains ${retained} of WAL`,
+        evidence: joinEvidence(
+          slot.retainedBytes === null ? "retained bytes unknown" : `retained ${retained}`,
+          rate !== undefined && `growing by ${formatBytes(Math.round(rate))} per second`,
+          since !== null && now !== undefined && `inactive for ${formatSeconds(now - since)}`,
+          slot.maxKeepBytes === null ? "no limit (max_slot_wal_keep_size = -1)" : `limit ${keepLimit(slot)}`,
+        ),
+        advice: `Bring its ${consumer} back; if it is gone for good, on ` +
           `"${server.server}": SELECT pg_drop_replication_slot(${quoteText(slot.slot)})`,
       };
-    }
+    }),
   },
-};
+];
 
-const slotLost: Check = {
-  name: "slot_lost",
-  title: "No slot is lost",
-  looksAt: "pg_replication_slots.wal_status and invalidation_reason",
-  reads: ["slots"],
-  severities: ["critical"],
-  meaning:
-    "WAL that the slot was to keep is removed, or the slot was invalidated: its consumer cannot go on with it.",
-  remedy: "Drop the slot and rebuild its consumer.",
-  *find(view) {
-    for (const [server, slot] of everySlot(view)) {
-      if (!isLost(slot)) continue;
-      const drop = `On "${server.server}": SELECT pg_drop_replication_slot(${quoteText(slot.slot)})`;
-      yield {
-        severity: "critical",
-        server: server.server,
-        subject: slot.slot,
-        summary: `Slot "${slot.slot}" on "${server.server}" is lost`,
-        evidence: [
-          `wal_status = ${slot.walStatus ?? "NULL"}`,
-          slot.invalidationReason === null ? "" : `invalidation_reason = ${slot.invalidationReason}`,
-          slot.maxKeepBytes === null ? "" : `max_slot_wal_keep_size = ${formatBytes(slot.maxKeepBytes)}`,
-        ].filter((text) => text !== "").join("; "),
-        advice: slot.type === "physical"
-          ? `${drop}; SELECT pg_create_physical_replication_slot(${
-            quoteText(slot.slot)
-          }, true); then rebuild the standby ` +
-            "with pg_basebackup, unless its restore_command finds the missing WAL"
-          : `${drop}; then create the subscription's slot anew and copy its tables again`,
-      };
+function perSlot(
+  look: (slot: SlotFact, server: ServerSnapshot, view: View) => Omit<Diagnosis, "server" | "subject"> | null,
+): Check["find"] {
+  return function* (view) {
+    for (const [server, slots] of serversWithRows(view, "slots")) {
+      for (const slot of slots) {
+        const found = slot.temporary ? null : look(slot, server, view);
+        if (found !== null) yield { server: server.server, subject: slot.slot, ...found };
+      }
     }
-  },
-};
-
-const slotAtRisk: Check = {
-  name: "slot_at_risk",
-  title: "No slot is about to be lost",
-  looksAt: "pg_replication_slots.wal_status and safe_wal_size, the WAL rate",
-  reads: ["slots"],
-  severities: ["critical", "warning"],
-  meaning:
-    "At the present WAL rate the slot is lost, or its limit reached, within the hour; critical within ten minutes " +
-    "or when WAL beyond the limit is already kept only until the next checkpoint.",
-  remedy: "Bring the consumer back or raise max_slot_wal_keep_size before the limit is reached.",
-  *find(view) {
-    for (const [server, slot] of everySlot(view)) {
-      if (isLost(slot)) continue;
-      const forecast = view.slotForecasts.find((each) =>
-        each.server === server.server && each.slot === slot.slot
-      );
-      const isBeyond = slot.walStatus === "unreserved";
-      if (!isBeyond && (forecast === undefined || forecast.lostInSeconds > SOON_SECONDS)) continue;
-      const isNear = isBeyond || (forecast !== undefined && forecast.lostInSeconds <= VERY_SOON_SECONDS);
-      yield {
-        severity: isNear ? "critical" : "warning",
-        server: server.server,
-        subject: slot.slot,
-        summary: isBeyond
-          ? `Slot "${slot.slot}" on "${server.server}" is beyond its limit: the next checkpoint may lose it`
-          : `Slot "${slot.slot}" on "${server.server}" is lost in ${
-            formatSeconds(forecast?.lostInSeconds ?? 0)
-          } at this rate`,
-        evidence: [
-          `wal_status = ${slot.walStatus ?? "NULL"}`,
-          slot.safeWalBytes === null ? "" : `safe_wal_size ${formatBytes(slot.safeWalBytes)}`,
-          slot.retainedBytes === null ? "" : `retained ${formatBytes(slot.retainedBytes)}`,
-          slot.maxKeepBytes === null ? "" : `max_slot_wal_keep_size = ${formatBytes(slot.maxKeepBytes)}`,
-          slot.active ? "active" : "inactive",
-        ].filter((text) => text !== "").join("; "),
-        advice: `Bring its consumer up to date now, or, when the disk has room, on "${server.server}": ` +
-          `ALTER SYSTEM SET max_slot_wal_keep_size = '${largerLimit(slot)}'; SELECT pg_reload_conf()`,
-      };
-    }
-  },
-};
-
-/** Slots, the lost ones first. */
-export const slotChecks: readonly Check[] = [slotLost, slotAtRisk, slotInactive];
-
-function* everySlot(view: View): Generator<readonly [ServerSnapshot, SlotFact]> {
-  for (const server of view.servers) {
-    for (const slot of freshRows(server, "slots") ?? []) if (!slot.temporary) yield [server, slot];
-  }
+  };
 }
 
-function isLost(slot: SlotFact): boolean {
-  return slot.walStatus === "lost" || slot.invalidationReason !== null;
-}
-
-function severityOf(server: ServerSnapshot, { retainedBytes, maxKeepBytes }: SlotFact): Severity {
+/** A slot retains the segment it is in anyway: up to one is nothing. */
+function severityOfInactive(server: ServerSnapshot, { retainedBytes, maxKeepBytes }: SlotFact): Severity {
   const segment = freshRow(server, "wal")?.segmentBytes ?? USUAL_SEGMENT_BYTES;
   if (retainedBytes === null || retainedBytes <= segment) return "info";
   return retainedBytes >= MUCH_RETAINED_BYTES && maxKeepBytes === null ? "critical" : "warning";
+}
+
+function keepLimit({ maxKeepBytes }: SlotFact): string {
+  return maxKeepBytes === null ? "" : `max_slot_wal_keep_size = ${formatBytes(maxKeepBytes)}`;
 }
 
 /** Twice the limit, in whole megabytes, the unit of the setting. */

@@ -84,6 +84,17 @@ export function distinctServers(view: View): readonly ServerView[] {
   return view.servers.filter(({ aliasOf }) => aliasOf === null);
 }
 
+/** The servers with the rows of a collector, where {@linkcode freshRows} has them; each postmaster once. */
+export function* serversWithRows<K extends CollectorName>(
+  view: View,
+  collector: K,
+): Generator<readonly [ServerView, RowsOf<K>]> {
+  for (const server of distinctServers(view)) {
+    const rows = freshRows(server, collector);
+    if (rows !== null) yield [server, rows];
+  }
+}
+
 /** The primary that the cluster of a server has now; null when it has none, or several. */
 export function livePrimaryOf(view: View, server: string): ServerView | null {
   const cluster = clusterOf(view, server);

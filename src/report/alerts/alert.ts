@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { Explanation } from "../../cluster/findings/check.ts";
+import { checks } from "../../cluster/findings/checks.ts";
 
 /** How urgent an alert is: wake someone, look at it today, or know of it. */
 export const ALERT_SEVERITIES = ["critical", "warning", "info"] as const;
@@ -11,23 +13,19 @@ export const ALERT_SEVERITIES = ["critical", "warning", "info"] as const;
 export type AlertSeverity = typeof ALERT_SEVERITIES[number];
 
 /** One alerting rule and its runbook. */
-export interface Alert {
+export interface Alert extends Required<Explanation> {
   /** Its name, in the field's CamelCase: `PgreplStandbyLagCritical`. */
   readonly name: string;
   /** How urgent it is: the `severity` label. */
   readonly severity: AlertSeverity;
-  /** PromQL that has a sample for whatever is wrong. */
+  /** PromQL that has a sample for each fault. */
   readonly expression: string;
   /** How long it must hold, seconds; 0 fires with the first evaluation. */
   readonly forSeconds: number;
   /** What is wrong, one line; may use `{{ $labels.x }}` and `{{ $value }}`. */
   readonly summary: string;
-  /** What it means and why it matters. */
-  readonly meaning: string;
-  /** Where to look: queries, paths, commands. */
-  readonly look: readonly string[];
-  /** What to do, in order. */
-  readonly steps: readonly string[];
+  /** The check that finds the same condition, and explains it; absent when the explanation is the alert's own. */
+  readonly check?: string;
 }
 
 /** Alerts about one thing, evaluated together. */
@@ -48,4 +46,25 @@ export interface Recording {
   readonly expression: string;
   /** What it is. */
   readonly help: string;
+}
+
+/**
+ * The explanation of an alert whose condition a check finds too.
+ *
+ * @param check Name of the check.
+ * @param more What only the alert adds: a sentence after the meaning, places to look first, steps after the others.
+ * @throws {RangeError} When there is no such check.
+ */
+export function explainedBy(
+  check: string,
+  more: Partial<Explanation> = {},
+): Required<Explanation> & { readonly check: string } {
+  const found = checks.find(({ name }) => name === check);
+  if (found === undefined) throw new RangeError(`There is no check "${check}"`);
+  return {
+    check,
+    meaning: more.meaning === undefined ? found.meaning : `${found.meaning} ${more.meaning}`,
+    look: [...more.look ?? [], ...found.look ?? []],
+    steps: [...found.steps, ...more.steps ?? []],
+  };
 }

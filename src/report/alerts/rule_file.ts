@@ -17,11 +17,11 @@ export interface RuleFile {
   readonly groups: readonly { readonly name: string; readonly rules: readonly Rule[] }[];
 }
 
-/** Where runbooks are when nobody says otherwise: in the project's repository. */
+/** Where runbooks are by default: in the project's repository. */
 export const DEFAULT_RUNBOOK_URL = "docs/runbooks";
 
 /**
- * Makes the file of rules.
+ * Builds the file of rules.
  *
  * @param alertGroups Alerts by group.
  * @param options `recordings`: recording rules; `runbookUrl`: what a runbook's name is put behind.

@@ -11,7 +11,7 @@ testChecks(archiverChecks, [
     view: viewOf({ primary: { archiver: [failing] } }),
     raises: ["warning primary"],
     says: [
-      "last failure 5.0 s ago; last success 20.0 s ago; 7 failures in all; 1 files wait (16.0 MiB)",
+      "last failure 5.0 s ago; last success 20.0 s ago; 7 failures in total; 1 files wait (16.0 MiB)",
       "archive_command",
     ],
   },

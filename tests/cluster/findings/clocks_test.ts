@@ -10,7 +10,7 @@ testChecks(clockChecks, [
     when: "one is ahead",
     view: viewOf({ standbySnapshot: { clockOffsetSeconds: 90.5 } }),
     raises: ["warning standby"],
-    says: ["90.5 s ahead of ours", 'the host of "standby"', "chronyc"],
+    says: ["90.5 s ahead of the exporter's clock", 'the host of "standby"', "chronyc"],
     derived: true,
   },
   {
@@ -21,7 +21,7 @@ testChecks(clockChecks, [
       standbySnapshot: { clockOffsetSeconds: -60.1 },
     }),
     raises: ["warning primary", "warning standby"],
-    says: ["60.0 s behind ours", "the exporter's own clock", "the exporter's host"],
+    says: ["60.0 s behind the exporter's clock", "the exporter's own clock", "the exporter's host"],
     derived: true,
   },
   {

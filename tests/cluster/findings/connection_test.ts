@@ -20,7 +20,7 @@ testChecks(connectionChecks, [
     raises: ["critical standby"],
     says: [
       "pg_stat_wal_receiver is empty",
-      'slot "standby" on "primary" is inactive and keeps 36.0 MiB',
+      'slot "standby" on "primary" is inactive and retains 36.0 MiB',
       "disconnected for 2 min",
       "pg_hba.conf",
     ],
@@ -46,7 +46,7 @@ testChecks(connectionChecks, [
       derived: { connected: false, reason: "archive" },
     }),
     raises: ["info standby"],
-    says: ["fed from the archive"],
+    says: ["it follows the archive"],
   },
   {
     check: "receiver_not_running",
@@ -60,7 +60,7 @@ testChecks(connectionChecks, [
     when: "the standby is down and its upstream has no row",
     view: viewOf({ standbySnapshot: down({}), primary: { slots: [inactive] }, derived: cut }),
     raises: ["critical standby"],
-    says: ['"primary" has no WAL sender for it', "is inactive and keeps 36.0 MiB"],
+    says: ['"primary" has no WAL sender for it', "is inactive and retains 36.0 MiB"],
     derived: true,
   },
   {
@@ -68,7 +68,7 @@ testChecks(connectionChecks, [
     when: "a standby that nobody configured left",
     view: viewOf({ view: { standbys: [{ ...viewOf({ derived: other }).standbys[0] ?? fail() }] } }),
     raises: ["warning primary reports"],
-    says: ["pg_drop_replication_slot", "it lacks 5.0 MiB"],
+    says: ["pg_drop_replication_slot", "backlog 5.0 MiB"],
     derived: true,
   },
   {

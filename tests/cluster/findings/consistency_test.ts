@@ -86,7 +86,7 @@ testChecks(consistencyChecks, [
     raises: ["info standby public.t"],
     says: [
       'Parts of table public.t could not be compared on standby "standby"',
-      "It changes; for 1 h no pass through the table was complete",
+      "It changes; no complete pass through the table for 1 h",
     ],
   },
   {

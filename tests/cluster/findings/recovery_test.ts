@@ -19,7 +19,7 @@ testChecks(recoveryChecks, [
       },
     }),
     raises: ["critical standby"],
-    says: ["It needs 0/5", "it lacks 2.0 KiB", "pg_basebackup -h db1 -p 5433", "-S standby"],
+    says: ["It needs 0/5", "backlog 2.0 KiB", "pg_basebackup -h db1 -p 5433", "-S standby"],
     derived: true,
   },
   {

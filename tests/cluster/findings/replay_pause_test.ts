@@ -11,7 +11,7 @@ testChecks(replayPauseChecks, [
     when: "with WAL that waits",
     view: viewOf({ standby: paused, derived: { lag: { seconds: 12, bytes: 2048 } } }),
     raises: ["warning standby"],
-    says: ["2.0 KiB not applied; 12.0 s behind", "SELECT pg_wal_replay_resume()"],
+    says: ["2.0 KiB not replayed; 12.0 s behind", "SELECT pg_wal_replay_resume()"],
   },
   {
     check: "replay_paused",
@@ -27,13 +27,13 @@ testChecks(replayPauseChecks, [
   },
   {
     check: "replay_paused",
-    when: "about to, and what it lacks unknown",
+    when: "about to, and its backlog unknown",
     view: viewOf({
       standby: { recovery: [recovery({ pauseState: "pause requested" })] },
       derived: { lag: { seconds: null, bytes: null } },
     }),
     raises: ["warning standby"],
-    says: ["about to pause", "what it lacks is not known"],
+    says: ["about to pause", "backlog unknown"],
   },
   { check: "replay_paused", when: "not when it replays", view: viewOf(), raises: [] },
 ]);

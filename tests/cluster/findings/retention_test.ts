@@ -72,7 +72,7 @@ testChecks(retentionChecks, [
     when: "slots without limit",
     view: viewOf({ primary: { slots: [slot({ retainedBytes: 2048 })] } }),
     raises: ["info primary"],
-    says: ["max_slot_wal_keep_size = -1; 1 slot, the one that keeps most keeps 2.0 KiB"],
+    says: ["max_slot_wal_keep_size = -1; 1 slot, the largest retains 2.0 KiB"],
   },
   {
     check: "slots_keep_unlimited",

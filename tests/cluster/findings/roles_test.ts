@@ -29,7 +29,7 @@ testChecks(roleChecks, [
       cluster: { primaries: [] },
     }),
     raises: [`critical ${CLUSTER}`],
-    says: ['"primary" is not reached, it was a primary; "standby" is a standby', "pg_promote()"],
+    says: ['"primary" is unreachable, it was a primary; "standby" is a standby', "pg_promote()"],
   },
   {
     check: "no_primary",

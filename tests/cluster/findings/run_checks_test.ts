@@ -16,7 +16,9 @@ Deno.test("no check throws on any view, and every finding is complete, unique, a
     const findings: RaisedFinding[] = [];
     for (const check of checks) {
       const context = { lagWarningSeconds: 60, lagCriticalSeconds: 300, cancelledRecently: CANCELLED };
-      for (const diagnosis of check.find(view, context)) findings.push({ check: check.name, ...diagnosis });
+      for (const diagnosis of check.find(view, context)) {
+        findings.push({ check: check.name, subject: "", ...diagnosis });
+      }
     }
     const keys = findings.map(({ check, server, subject }) => JSON.stringify([check, server, subject]));
     assertEquals(keys.filter((key, index) => keys.indexOf(key) !== index), []);
@@ -101,10 +103,10 @@ Deno.test("a check that throws is a finding and takes no other with it", () => {
 Deno.test("checks have unique names in snake_case, and say all that the catalogue shows", () => {
   const names = checks.map(({ name }) => name);
   assertEquals(new Set(names).size, names.length);
-  for (const { name, title, looksAt, severities, meaning, remedy } of checks) {
+  for (const { name, title, looksAt, severities, meaning, steps } of checks) {
     assert(/^[a-z]+(_[a-z]+)*$/.test(name), name);
-    for (const text of [title, looksAt, meaning, remedy]) assert(text.length > 4, name);
-    assert(severities.length > 0, name);
+    for (const text of [title, looksAt, meaning, ...steps]) assert(text.length > 4, name);
+    assert(severities.length > 0 && steps.length > 0, name);
     assertEquals(severities, SEVERITIES.filter((severity) => severities.includes(severity)), name);
   }
 });

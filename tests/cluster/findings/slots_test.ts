@@ -20,7 +20,7 @@ testChecks(slotChecks, [
     view: withSlot({ active: false, retainedBytes: 36 * MIB }),
     raises: ["warning primary s1"],
     says: [
-      "keeps 36.0 MiB",
+      "retains 36.0 MiB",
       "growing by 1.0 MiB per second",
       "max_slot_wal_keep_size = -1",
       "SELECT pg_drop_replication_slot('s1')",

@@ -27,7 +27,7 @@ testChecks(syncChecks, [
     view: viewOf({ primary: { sync: [sync({ standbyNames: "standby" })], senders: [] } }),
     raises: ["warning primary"],
     says: [
-      "nobody streams",
+      "none streams",
       `on "primary": ALTER SYSTEM SET synchronous_standby_names = ''; SELECT pg_reload_conf(); to wait`,
     ],
   },

@@ -10,7 +10,7 @@ const check: Check = {
   reads: ["wal", "slots"],
   severities: ["critical", "info"],
   meaning: "It is not.",
-  remedy: "Mend it.",
+  steps: ["Mend it."],
   find: () => [],
 };
 
