@@ -46,10 +46,12 @@ export function deriveView(snapshots: readonly ServerSnapshot[], options: ViewOp
   const { memory, at } = options;
   const clusters = memory.groups(snapshots)
     .map((group) => deriveCluster(clusterContextOf(group, at), options));
-  const clusterOf = new Map(clusters.flatMap((cluster) =>
-    [...cluster.context.servers.map(({ server }) => server), ...cluster.context.aliases.keys()]
-      .map((server) => [server, cluster] as const)
-  ));
+  const clusterOf = new Map(
+    clusters.flatMap((cluster) =>
+      [...cluster.context.servers.map(({ server }) => server), ...cluster.context.aliases.keys()]
+        .map((server) => [server, cluster] as const)
+    ),
+  );
   return {
     at,
     servers: snapshots.map((server) => deriveServer(server, clusterOf.get(server.server) ?? null, options)),
@@ -140,7 +142,10 @@ function scoreOf(
 ): number {
   if (!server.up) return UNREACHABLE_SCORE;
   if (server.role !== "primary") {
-    return scoreStandby({ lagBytes: server.lag?.bytes ?? null, lagSeconds: server.lag?.seconds ?? null }, health);
+    return scoreStandby(
+      { lagBytes: server.lag?.bytes ?? null, lagSeconds: server.lag?.seconds ?? null },
+      health,
+    );
   }
   // Standbys behind a standby that is itself cut off do not keep a primary safe.
   const ownStandbys = server.facts.senders?.filter(({ kind }) => kind === "standby").length;

@@ -181,7 +181,9 @@ function complete(found: Found, cluster: ClusterContext): StandbyContext {
       : lagClock.lagOf({ timeline, appliedPosition: received, at: place.readAt }).seconds,
     primaryPosition: history?.newest?.position ?? null,
     primaryPositionThen: readAt === null ? null : history?.positionAt(readAt) ?? null,
-    primaryMemory: "reason" in reference || reference.primary === null ? null : memories.of(reference.primary),
+    primaryMemory: "reason" in reference || reference.primary === null
+      ? null
+      : memories.of(reference.primary),
     observations,
   };
 }

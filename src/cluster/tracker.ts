@@ -127,10 +127,12 @@ export class ClusterTracker {
    * @param snapshots The latest knowledge of every server.
    */
   senders(snapshots: readonly ServerSnapshot[]): ReadonlyMap<string, JoinedCluster> {
-    return new Map(this.#memory.groups(snapshots).map((group) => {
-      const { key, systemIdentifier, senders } = clusterContextOf(group, this.#clock.monotonic());
-      return [key, { systemIdentifier, senders }];
-    }));
+    return new Map(
+      this.#memory.groups(snapshots).map((group) => {
+        const { key, systemIdentifier, senders } = clusterContextOf(group, this.#clock.monotonic());
+        return [key, { systemIdentifier, senders }];
+      }),
+    );
   }
 
   /**

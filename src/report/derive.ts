@@ -149,7 +149,7 @@ function clusterOfFinding(
   { server, subject }: Pick<Finding, "server" | "subject">,
   view: View,
 ): ClusterStatus | null {
-  return clusterOf(view, server) ?? view.clusters.find((cluster) =>
-    server === "cluster" && subject === placeOfCluster(cluster).subject
-  ) ?? null;
+  return clusterOf(view, server) ??
+    view.clusters.find((cluster) => server === "cluster" && subject === placeOfCluster(cluster).subject) ??
+    null;
 }

@@ -1,3 +1,4 @@
+import { serverIn } from "./view.ts";
 import { assertEquals } from "@std/assert";
 import { ClusterMemory } from "../../src/cluster/memory/cluster_memory.ts";
 import { deriveView } from "../../src/cluster/derive_view.ts";
@@ -58,7 +59,7 @@ Deno.test("deriveView() of a cluster: who follows whom, lags, health, standbys o
   ]);
   assertEquals([...view.lags.keys()], ["s"]);
   // Of the one that nobody configured no position is known, so nobody is known to be the slowest.
-  assertEquals(view.slowest.get("p"), { seconds: null, bytes: null });
+  assertEquals(serverIn(view, "p").slowestStandby, { seconds: null, bytes: null });
   assertEquals(view.health, new Map([["p", 70], ["s", 100]]));
   assertEquals([view.at, view.stranded, [...view.failovers]], [1000, [], [[CLUSTER, 0]]]);
 });
@@ -74,7 +75,7 @@ Deno.test("deriveView() of servers that belong nowhere says why nothing is known
     ["never", "never_seen"],
   ]);
   assertEquals([view.clusters, view.standbys, view.edges], [[], [], []]);
-  assertEquals(view.health.get("never"), 0);
+  assertEquals(serverIn(view, "never").healthScore, 0);
 });
 
 Deno.test("deriveView() only reads: as often as wanted, the same", () => {

@@ -12,6 +12,17 @@ import type { ServerSnapshot } from "../../src/domain/view.ts";
 
 export const CLUSTER = "7300000000000000001";
 
+/** Start of a postmaster that is not named yet. */
+const START_UNIX_SECONDS = 1_699_000_000;
+
+/** A start of its own for each name. */
+function startOf(name: string): number {
+  return [...name].reduce(
+    (sum, character) => (sum * 31 + character.charCodeAt(0)) % 1_000_003,
+    START_UNIX_SECONDS,
+  );
+}
+
 export function server(fact: Partial<ServerFact> = {}): ServerFact {
   return {
     versionNum: 150018,
@@ -26,7 +37,7 @@ export function server(fact: Partial<ServerFact> = {}): ServerFact {
     replayPosition: null,
     lastReplayedTransactionUnixSeconds: null,
     clockUnixSeconds: 1_700_000_000,
-    startUnixSeconds: 1_699_000_000,
+    startUnixSeconds: START_UNIX_SECONDS,
     clusterName: "",
     canReadStatistics: true,
     canReadWalDirectory: true,
@@ -129,6 +140,7 @@ export function reached(
     readonly cluster?: string;
   },
 ): ServerSnapshot {
+  const [fact] = facts.server ?? [];
   return {
     server: name,
     cluster,
@@ -136,7 +148,10 @@ export function reached(
     trouble: null,
     role: facts.server?.[0]?.inRecovery === true ? "standby" : "primary",
     readAt,
-    facts,
+    // Two servers are two postmasters: no two start at one moment.
+    facts: fact === undefined || fact.startUnixSeconds !== START_UNIX_SECONDS
+      ? facts
+      : { ...facts, server: [{ ...fact, startUnixSeconds: startOf(name) }] },
     runs: [],
     connectDurationSeconds: 0.012,
     collectionDurationSeconds: 0.004,

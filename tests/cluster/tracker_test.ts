@@ -1,3 +1,4 @@
+import { serverIn } from "./view.ts";
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { lost, slot } from "./fixtures.ts";
 import { row, streaming, World } from "./world.ts";
@@ -24,8 +25,8 @@ Deno.test("E1: link cut after the standby had caught up, lag grows from the firs
   assertEquals([bytes, source], [Number(60n * MIB), "clock"]);
   assertEquals(seen, seen.toSorted((a, b) => a - b));
   const view = world.view();
-  assertEquals(view.connected.get("standby"), false);
-  assertEquals(view.slowest.get("primary"), { seconds, bytes });
+  assertEquals(serverIn(view, "standby").connected, false);
+  assertEquals(serverIn(view, "primary").slowestStandby, { seconds, bytes });
   assertEquals(view.clusters.map((each) => [each.expectedStandbys, each.connectedStandbys]), [[1, 0]]);
 });
 
@@ -54,7 +55,7 @@ Deno.test("E2 with the exporter just started: unknown, and says so", () => {
   world.pass(10);
   assertEquals(world.lag("standby"), [null, Number(19n * MIB), "history_too_short"]);
   // The slowest of the primary is behind by known bytes and unknown seconds, which are not 0.
-  assertEquals(world.view().slowest.get("primary"), { seconds: null, bytes: Number(19n * MIB) });
+  assertEquals(serverIn(world.view(), "primary").slowestStandby, { seconds: null, bytes: Number(19n * MIB) });
 });
 
 Deno.test("E3: half-open link, both ends say streaming and replay_lag is NULL, lag grows all the same", () => {
@@ -67,7 +68,7 @@ Deno.test("E3: half-open link, both ends say streaming and replay_lag is NULL, l
   const [seconds, bytes, source] = world.lag("standby");
   assertAlmostEquals(seconds ?? -1, world.now - firstWrite, 1);
   assertEquals([bytes, source], [Number(30n * MIB), "clock"]);
-  assertEquals(world.view().connected.get("standby"), true);
+  assertEquals(serverIn(world.view(), "standby").connected, true);
 });
 
 Deno.test("E6: the received position falls back behind the replayed one without a negative rate or backlog", () => {
@@ -76,12 +77,12 @@ Deno.test("E6: the received position falls back behind the replayed one without 
     primary.position += 1000n;
     standby.position = standby.replayed = primary.position;
   });
-  assertEquals(world.view().walBytesPerSecond.get("standby"), 1000);
+  assertEquals(serverIn(world.view(), "standby").walBytesPerSecond, 1000);
   standby.receiver = null;
   standby.position = 512n;
   world.pass(10);
   assertEquals(world.lag("standby"), [0, 0, "clock"]);
-  assertEquals(world.view().walBytesPerSecond.get("standby"), 0);
+  assertEquals(serverIn(world.view(), "standby").walBytesPerSecond, 0);
 });
 
 Deno.test("E8: first write after 22 s of rest on a delayed standby is seconds old, not the length of the rest", () => {
@@ -123,14 +124,14 @@ Deno.test("an unreachable standby keeps the position its upstream tells, then it
     primary.senders = [row(standby, { replayPosition: primary.position })];
   });
   assertEquals(world.lag("standby"), [0, 0, "clock"]);
-  assertEquals(world.view().connected.get("standby"), true);
-  assertEquals(world.view().health.get("standby"), 0);
+  assertEquals(serverIn(world.view(), "standby").connected, true);
+  assertEquals(serverIn(world.view(), "standby").healthScore, 0);
   primary.senders = [];
   world.pass(20, () => primary.position += MIB);
   const [seconds, bytes, source] = world.lag("standby");
   assertAlmostEquals(seconds ?? -1, 19, 1);
   assertEquals([bytes, source], [Number(20n * MIB), "clock"]);
-  assertEquals(world.view().connected.get("standby"), false);
+  assertEquals(serverIn(world.view(), "standby").connected, false);
 });
 
 Deno.test("an unreachable standby's own last word stands against an older row and against its slot", () => {
@@ -178,7 +179,7 @@ Deno.test("with the primary unreachable, what a standby lacks is known, and that
   assertEquals([bytes, source], [Number(10n * MIB), "clock"]);
   const view = world.view();
   assertEquals(view.slowest.size, 0);
-  assertEquals(view.health.get("standby"), 50);
+  assertEquals(serverIn(view, "standby").healthScore, 50);
   assertEquals(view.clusters[0]?.primaries, []);
 });
 
@@ -222,16 +223,16 @@ Deno.test("rates are of the last two collections, and of this role only", () => 
     primary.position += 300n;
     standby.replayed += 200n;
   });
-  assertEquals(world.view().walBytesPerSecond.get("primary"), 300);
-  assertEquals(world.view().replayBytesPerSecond.get("standby"), 200);
+  assertEquals(serverIn(world.view(), "primary").walBytesPerSecond, 300);
+  assertEquals(serverIn(world.view(), "standby").replayBytesPerSecond, 200);
   primary.reachable = false;
   world.pass(5);
-  assertEquals(world.view().walBytesPerSecond.get("primary"), undefined);
+  assertEquals(serverIn(world.view(), "primary").walBytesPerSecond, undefined);
   standby.inRecovery = false;
   standby.timeline = 2;
   world.pass(5);
-  assertEquals(world.view().walBytesPerSecond.get("standby"), undefined);
-  assertEquals(world.view().replayBytesPerSecond.get("standby"), undefined);
+  assertEquals(serverIn(world.view(), "standby").walBytesPerSecond, undefined);
+  assertEquals(serverIn(world.view(), "standby").replayBytesPerSecond, undefined);
 });
 
 Deno.test("a primary that was lost is no standby, and a server of no cluster is unknown", () => {

@@ -1,5 +1,5 @@
 /** Views for tests of what is published from them. */
-import type { View } from "../../src/domain/view.ts";
+import type { ServerView, View } from "../../src/domain/view.ts";
 import { EMPTY_VIEW } from "../fixtures/empty_view.ts";
 
 /** A view in which nothing is known but what is given. */
@@ -8,4 +8,16 @@ export function viewOf(known: Partial<View>): View {
     ...EMPTY_VIEW,
     ...known,
   };
+}
+
+/** The server of that name. */
+export function serverIn(view: View, name: string): ServerView {
+  const server = view.servers.find((each) => each.server === name);
+  if (server === undefined) throw new Error(`No server ${name}`);
+  return server;
+}
+
+/** Names of the servers on a timeline that their cluster has left. */
+export function strandedIn(view: View): readonly string[] {
+  return view.servers.filter(({ isStranded }) => isStranded).map(({ server }) => server);
 }

@@ -122,8 +122,8 @@ export class World {
 
   /** Lag as published: seconds, bytes, and where the seconds are from or why there are none. */
   lag(name: string): readonly [seconds: number | null, bytes: number | null, told: string | null] {
-    const lag = this.view().lags.get(name);
-    if (lag === undefined) throw new Error(`No lag of ${name}`);
+    const lag = this.view().servers.find(({ server }) => server === name)?.lag ?? null;
+    if (lag === null) throw new Error(`No lag of ${name}`);
     return [lag.seconds, lag.bytes, lag.source ?? lag.unknownReason];
   }
 

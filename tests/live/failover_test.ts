@@ -1,3 +1,4 @@
+import { serverIn } from "../cluster/view.ts";
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
 import type { View } from "../../src/domain/view.ts";
@@ -87,7 +88,7 @@ Deno.test(
           ["standby2", true],
         ]);
         assertEquals([...view.failovers.values()], [1]);
-        assertLess(view.lags.get("primary")?.seconds ?? Infinity, 2);
+        assertLess(serverIn(view, "primary").lag?.seconds ?? Infinity, 2);
       });
       const view = await freshView(watching, clock);
       // The same in the log, one line each; that it was away, the line about the server says.

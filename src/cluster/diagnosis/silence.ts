@@ -39,12 +39,16 @@ export function deriveSilence(standby: StandbyContext): string | null {
   const waiting = waitingSeconds(standby);
   const from = upstreamName(standby);
   if (age > SILENCE_SECONDS && waiting > SILENCE_SECONDS) {
-    return `The receiver reports streaming, but the last message from ${from} came ${formatSeconds(age)} ago, ` +
+    return `The receiver reports streaming, but the last message from ${from} came ${
+      formatSeconds(age)
+    } ago, ` +
       `and there has been WAL to send for ${formatSeconds(waiting)}`;
   }
   const timeout = standby.own?.facts.settings?.[0]?.walReceiverTimeoutSeconds ?? null;
   if (timeout !== null && age > timeout / 2 + OVERDUE_SECONDS) {
-    return `The receiver reports streaming, but the last message from ${from} came ${formatSeconds(age)} ago, ` +
+    return `The receiver reports streaming, but the last message from ${from} came ${
+      formatSeconds(age)
+    } ago, ` +
       `although it asks for one after ${formatSeconds(timeout / 2)} (half of wal_receiver_timeout)`;
   }
   return null;
@@ -57,7 +61,9 @@ function silentAtUpstream({ own, upstream, sender, observations }: StandbyContex
   const interval = own?.facts.settings?.[0]?.walReceiverStatusIntervalSeconds ?? null;
   const timeout = upstream?.facts.settings?.[0]?.walSenderTimeoutSeconds ?? null;
   const from = upstream?.server ?? "The upstream";
-  const heard = `${from} reports ${sender.state}, but has heard nothing from it for ${formatSeconds(silence)}`;
+  const heard = `${from} reports ${sender.state}, but has heard nothing from it for ${
+    formatSeconds(silence)
+  }`;
   // A standby that sends its status by itself also confirms at once what it has written.
   const waiting = observations.waitingSeconds ?? 0;
   if (interval !== null && silence > SILENCE_SECONDS && waiting > SILENCE_SECONDS) {

@@ -105,7 +105,9 @@ type Labels = Readonly<Record<string, string>>;
  * @param view Everything known.
  */
 export function* measureStandbys(view: View): Generator<Measurement> {
-  const configured = new Map(view.standbys.filter((each) => each.configured).map((each) => [each.name, each]));
+  const configured = new Map(
+    view.standbys.filter((each) => each.configured).map((each) => [each.name, each]),
+  );
   for (const standby of view.standbys) {
     if (!standby.configured) {
       yield* measureStandby(standby, { instance: standby.name, cluster: standby.cluster }, view.at);

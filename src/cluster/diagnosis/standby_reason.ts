@@ -126,7 +126,8 @@ function atWork(standby: StandbyContext): Reasoned | null {
 
 /** Whether it receives WAL; null also while its connection is being opened. */
 function isConnected({ receiver, sender, connected }: StandbyContext): boolean | null {
-  const isOpening = receiver === undefined && sender !== null && sender.state !== null && !isFed(sender.state);
+  const isOpening = receiver === undefined && sender !== null && sender.state !== null &&
+    !isFed(sender.state);
   return isOpening ? null : connected;
 }
 
@@ -134,7 +135,9 @@ function isConnected({ receiver, sender, connected }: StandbyContext): boolean |
 function deriveArchive(standby: StandbyContext): "brings" | "may" | null {
   const { observations, lag, recovery, receiver } = standby;
   if (recovery?.hasRestoreCommand !== true || receiver) return null;
-  if (observations.restoredAgoSeconds !== null && observations.restoredAgoSeconds <= ARCHIVE_PATIENCE_SECONDS) {
+  if (
+    observations.restoredAgoSeconds !== null && observations.restoredAgoSeconds <= ARCHIVE_PATIENCE_SECONDS
+  ) {
     return "brings";
   }
   // With a receiver seen before, streaming is what it should do: an archive that brings nothing is no substitute.

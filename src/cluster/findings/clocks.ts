@@ -5,6 +5,7 @@
  */
 import type { ServerSnapshot } from "../../domain/view.ts";
 import type { Check } from "./check.ts";
+import { distinctServers } from "./view_queries.ts";
 
 /** Clocks synchronized by NTP agree within milliseconds; more than this is not synchronized, seconds. */
 const FAR_SECONDS = 2;
@@ -21,11 +22,12 @@ export const clockChecks: readonly Check[] = [{
     "now() - pg_last_xact_replay_timestamp(), recovery_min_apply_delay, a comparison of log files.",
   steps: ["Run an NTP client (chronyd, systemd-timesyncd) on that host."],
   *find(view) {
-    const off = view.servers.filter((server) => {
+    const off = distinctServers(view).filter((server) => {
       const offset = server.up ? server.clockOffsetSeconds : undefined;
       return offset !== undefined && Math.abs(offset) > FAR_SECONDS + uncertaintyOf(server);
     });
-    const isOurs = off.length > 1 && off.length === view.servers.filter(({ up }) => up).length && agree(off);
+    const isOurs = off.length > 1 && off.length === distinctServers(view).filter(({ up }) => up).length &&
+      agree(off);
     const host = (server: string) => isOurs ? "the exporter's host" : `the host of "${server}"`;
     for (const server of off) {
       const offset = server.clockOffsetSeconds ?? 0;

@@ -7,7 +7,7 @@ import { formatSeconds } from "../../domain/quantities.ts";
 import { quoteText } from "../../domain/sql_text.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import { type Check, joinEvidence, perRow, perStandby } from "./check.ts";
-import { freshRow, freshRows, serverNamed } from "./view_queries.ts";
+import { distinctServers, freshRow, freshRows, serverNamed } from "./view_queries.ts";
 
 /** From here on dead rows that cannot be removed are felt, transactions. */
 const OLD_XMIN_TRANSACTIONS = 10_000_000;
@@ -59,7 +59,7 @@ export const conflictChecks: readonly Check[] = [
       "and in the end the server stops to prevent wraparound. From 10 million transactions, critical from 500 million.",
     steps: ["End the long query on the standby, or drop the slot."],
     *find(view) {
-      for (const server of view.servers) {
+      for (const server of distinctServers(view)) {
         for (const [holder, { age, advice }] of xminHolders(server)) {
           if (age < OLD_XMIN_TRANSACTIONS) continue;
           const named = holder.startsWith("slot ") ? holder : `standby "${holder}"`;

@@ -7,9 +7,9 @@ import type { Severity } from "../../domain/finding.ts";
 import type { StandbyView } from "../../domain/standby.ts";
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import { quoteText } from "../../domain/sql_text.ts";
-import type { ServerSnapshot, View } from "../../domain/view.ts";
+import type { ServerView, View } from "../../domain/view.ts";
 import { type Check, joinEvidence, perServer, perStandby } from "./check.ts";
-import { clusterOf, freshRow, freshRows, primaryOf, serverNamed, standbyNamed } from "./view_queries.ts";
+import { clusterOf, freshRow, freshRows, livePrimaryOf, serverNamed, standbyNamed } from "./view_queries.ts";
 
 /** Standbys that are not connected, the standby's own view first. */
 export const connectionChecks: readonly Check[] = [
@@ -135,14 +135,14 @@ function severityOfDisconnection(view: View, server: string): Severity {
 }
 
 /** The upstream it is known to have had; else the primary, when it is the only other server of the cluster. */
-function upstreamOf(view: View, { server }: ServerSnapshot): ServerSnapshot | null {
+function upstreamOf(view: View, { server }: ServerView): ServerView | null {
   const known = standbyNamed(view, server)?.upstream ?? null;
   if (known !== null) return serverNamed(view, known);
   const others = clusterOf(view, server)?.servers.filter((each) => each !== server) ?? [];
-  return others.length === 1 ? primaryOf(view, server) : null;
+  return others.length === 1 ? livePrimaryOf(view, server) : null;
 }
 
-function inactiveSlot(view: View, server: ServerSnapshot): string {
+function inactiveSlot(view: View, server: ServerView): string {
   const name = server.facts.recovery?.[0]?.primarySlotName ?? "";
   const upstream = upstreamOf(view, server);
   const slots = upstream === null ? null : freshRows(upstream, "slots");

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { serverNamed } from "./view_queries.ts";
 import type { View } from "../../domain/view.ts";
 import { type FamilyDefinition, measure, type Measurement } from "../../metrics/family.ts";
 
@@ -26,7 +27,7 @@ export const findingFamilies: readonly FamilyDefinition[] = [findingCount];
 export function* measureFindings(view: View): Generator<Measurement> {
   const counts = new Map<string, { readonly labels: Readonly<Record<string, string>>; count: number }>();
   for (const { server, subject, check, severity } of view.findings) {
-    const cluster = view.servers.find((each) => each.server === server)?.cluster ??
+    const cluster = serverNamed(view, server)?.cluster ??
       view.clusters.find((each) => each.cluster === subject)?.cluster ?? "";
     const labels = { instance: server, cluster, check, severity };
     const key = JSON.stringify(labels);

@@ -8,6 +8,7 @@ import type { View } from "../../domain/view.ts";
 import { type CheckContext, DEFAULT_CHECK_CONTEXT } from "./check.ts";
 import { RecentIncrease } from "./recent_increase.ts";
 import { runChecks } from "./run_checks.ts";
+import { distinctServers } from "./view_queries.ts";
 
 /** Remembers findings from one view to the next. */
 export class FindingMemory {
@@ -43,7 +44,7 @@ export class FindingMemory {
   }
 
   #cancelledRecently(view: View): ReadonlyMap<string, number> {
-    for (const { server, up, readAt, facts: { conflicts } } of view.servers) {
+    for (const { server, up, readAt, facts: { conflicts } } of distinctServers(view)) {
       if (!up || readAt === null || conflicts === undefined) continue;
       this.#cancelled.add(server, {
         total: conflicts.reduce((sum, { total }) => sum + total, 0),

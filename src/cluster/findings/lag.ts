@@ -9,7 +9,7 @@ import type { LagSource } from "../../domain/lag.ts";
 import type { LagStage, StandbyReason, StandbyView } from "../../domain/standby.ts";
 import type { View } from "../../domain/view.ts";
 import { type Check, joinEvidence, perStandby } from "./check.ts";
-import { freshRow, senderOf, serverNamed } from "./view_queries.ts";
+import { freshRow, serverNamed } from "./view_queries.ts";
 
 /** A smaller backlog than this is normal on a busy cluster, bytes. */
 const SMALL_BACKLOG_BYTES = 16 * 1024 * 1024;
@@ -68,7 +68,7 @@ export const lagChecks: readonly Check[] = [
     find: perStandby((standby, view) => {
       if (standby.reason !== "half_open") return null;
       const upstream = serverNamed(view, standby.upstream);
-      const row = senderOf(view, standby);
+      const row = standby.sender;
       const reply = row?.replyAgeSeconds ?? null;
       const timeout = upstream === null ? undefined : freshRow(upstream, "settings")?.walSenderTimeoutSeconds;
       const where = standby.upstream === null ? "its upstream" : `"${standby.upstream}"`;
@@ -160,15 +160,15 @@ export const lagChecks: readonly Check[] = [
 
 function lagEvidence(view: View, standby: StandbyView): string {
   const { lag, reason, reasonText, stage } = standby;
-  const written = standby.upstream === null ? undefined : view.walBytesPerSecond.get(standby.upstream);
-  const replayed = view.replayBytesPerSecond.get(standby.name);
+  const written = serverNamed(view, standby.upstream)?.walBytesPerSecond ?? null;
+  const replayed = serverNamed(view, standby.name)?.replayBytesPerSecond ?? null;
   return joinEvidence(
     lag.seconds !== null && `lag ${formatSeconds(lag.seconds)}${BY_SOURCE[lag.source ?? "clock"]}`,
     lag.bytes !== null && formatBytes(lag.bytes),
     stage !== null && `stuck at stage ${stage}`,
     reason !== null && `reason ${reason}${reasonText === "" ? "" : `: ${reasonText}`}`,
-    written !== undefined && `its upstream's WAL grows by ${formatBytes(Math.round(written))} per second`,
-    replayed !== undefined && `it replays ${formatBytes(Math.round(replayed))} per second`,
+    written !== null && `its upstream's WAL grows by ${formatBytes(Math.round(written))} per second`,
+    replayed !== null && `it replays ${formatBytes(Math.round(replayed))} per second`,
   );
 }
 

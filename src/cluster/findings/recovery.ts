@@ -10,11 +10,13 @@ import { type Check, joinEvidence, perStandby } from "./check.ts";
 import { slotNamesOf } from "../topology/receiver_facts.ts";
 import {
   clusterOf,
+  distinctServers,
   freshRow,
   hostOf,
+  livePrimaryOf,
   placeOfStandby,
-  primaryOf,
   serverNamed,
+  serversOf,
   standbyNamed,
 } from "./view_queries.ts";
 
@@ -35,11 +37,13 @@ export const recoveryChecks: readonly Check[] = [
       "Stop it; then `pg_rewind --target-pgdata=DATADIR --source-server='host=NEW_PRIMARY …' -R` (needs data checksums or `wal_log_hints = on`) and start it, or rebuild it with `pg_basebackup`.",
     ],
     *find(view) {
-      const names = new Set(view.stranded);
-      for (const { name, reason } of view.standbys) if (reason === "stranded") names.add(name);
+      const names = new Set([
+        ...distinctServers(view).flatMap(({ server, isStranded }) => isStranded ? [server] : []),
+        ...view.standbys.flatMap(({ name, reason }) => reason === "stranded" ? [name] : []),
+      ]);
       for (const name of names) {
         const standby = standbyNamed(view, name);
-        const primary = primaryOf(view, name);
+        const primary = livePrimaryOf(view, name);
         const timelines = [serverNamed(view, name), primary].map((server) => {
           const timeline = server === null ? null : freshRow(server, "server")?.timeline ?? null;
           return timeline !== null && `"${server?.server}" is on timeline ${timeline}`;
@@ -142,11 +146,9 @@ function slotOf(
   const own = serverNamed(view, name);
   if (own === null) return null;
   const names = slotNamesOf(own);
-  const servers = clusterOf(view, name)?.servers ?? [];
-  const [only = null, ...more] = view.servers
-    .filter(({ server }) =>
-      upstream === null ? servers.includes(server) && server !== name : server === upstream
-    )
+  const cluster = clusterOf(view, name);
+  const [only = null, ...more] = (cluster === null ? [] : serversOf(view, cluster))
+    .filter(({ server }) => upstream === null ? server !== name : server === upstream)
     .flatMap(({ server, facts }) =>
       (facts.slots ?? []).filter(({ type, slot }) => type === "physical" && names.includes(slot))
         .map(({ slot }) => ({ server, slot }))
@@ -155,7 +157,7 @@ function slotOf(
 }
 
 function isStranded(view: View, name: string): boolean {
-  return view.stranded.includes(name) || standbyNamed(view, name)?.reason === "stranded";
+  return serverNamed(view, name)?.isStranded === true || standbyNamed(view, name)?.reason === "stranded";
 }
 
 function catchUpEvidence({ lag, reasonText, catchUpText }: StandbyView): string {

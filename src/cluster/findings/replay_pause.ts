@@ -22,9 +22,9 @@ export const replayPauseChecks: readonly Check[] = [{
     "The log has `recovery has paused` because of `max_connections` or the like: do not resume, raise that setting to the primary's value and restart the standby (`settings_mismatch`).",
     "Otherwise, on the standby: `SELECT pg_wal_replay_resume();`",
   ],
-  find: perRow("recovery", ({ server }, { pauseState: state }, view, { lagCriticalSeconds }) => {
+  find: perRow("recovery", ({ server, lag }, { pauseState: state }, _view, { lagCriticalSeconds }) => {
     if (state === "not paused") return null;
-    const { bytes = null, seconds = null } = view.lags.get(server) ?? {};
+    const { bytes = null, seconds = null } = lag ?? {};
     return {
       severity: (seconds ?? 0) > lagCriticalSeconds ? "critical" : bytes === 0 ? "info" : "warning",
       summary: `Replay on standby "${server}" is ${state === "paused" ? "paused" : "about to pause"}`,

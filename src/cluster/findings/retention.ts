@@ -31,8 +31,8 @@ export const retentionChecks: readonly Check[] = [
       for (const [upstream, rows] of serversWithRows(view, "senders")) {
         const keep = freshRow(upstream, "wal")?.keepBytes;
         if (freshRows(upstream, "slots") === null || keep === undefined) continue;
-        const rate = view.walBytesPerSecond.get(upstream.server);
-        const lasts = rate === undefined || rate <= 0 ? null : keep / rate;
+        const rate = upstream.walBytesPerSecond ?? 0;
+        const lasts = rate <= 0 ? null : keep / rate;
         const isEnough = keep >= SMALL_KEEP_BYTES && (lasts === null || lasts >= SHORT_ABSENCE_SECONDS);
         if (isEnough) continue;
         for (const row of rows) {

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Check, grantIn } from "./check.ts";
-import { freshRow } from "./view_queries.ts";
+import { distinctServers, freshRow } from "./view_queries.ts";
 
 /** Privileges and collectors. */
 export const rightsChecks: readonly Check[] = [
@@ -19,7 +19,7 @@ export const rightsChecks: readonly Check[] = [
       "faults go unnoticed.",
     steps: ["GRANT pg_monitor TO the exporter's role, on the primary."],
     *find(view) {
-      for (const server of view.servers) {
+      for (const server of distinctServers(view)) {
         if (!server.up) continue;
         const grants = server.runs.flatMap(({ collector, reason }) => {
           const grant = grantIn(reason);
@@ -60,7 +60,7 @@ export const rightsChecks: readonly Check[] = [
       "Otherwise follow the message.",
     ],
     *find(view) {
-      for (const { server, up, runs } of view.servers) {
+      for (const { server, up, runs } of distinctServers(view)) {
         for (const { collector, outcome, reason } of up ? runs : []) {
           if (outcome !== "failed" || grantIn(reason) !== undefined) continue;
           yield {

@@ -5,7 +5,7 @@
  */
 import type { ClusterStatus, ServerSnapshot, View } from "../../domain/view.ts";
 import { type Check, joinEvidence, perCluster } from "./check.ts";
-import { freshRow, freshRows, serverNamed } from "./view_queries.ts";
+import { freshRow, freshRows, serverNamed, serversOf } from "./view_queries.ts";
 
 /** Roles within a cluster. */
 export const roleChecks: readonly Check[] = [
@@ -28,23 +28,23 @@ export const roleChecks: readonly Check[] = [
     ],
     find: perCluster((cluster, view) => {
       if (cluster.primaries.length < 2) return null;
-      const primaries = cluster.primaries.map((name) => {
+      const newest = cluster.primary ?? "";
+      const others = cluster.primaries.filter((name) => name !== newest);
+      const timelines = [newest, ...others].map((name) => {
         const server = serverNamed(view, name);
-        return { name, timeline: server === null ? null : freshRow(server, "server")?.timeline ?? null };
-      }).sort((a, b) => (b.timeline ?? 0) - (a.timeline ?? 0));
-      const [newest, ...others] = primaries.map(({ name }) => name);
+        const timeline = server === null ? null : freshRow(server, "server")?.timeline ?? null;
+        return `"${name}" on timeline ${timeline ?? "unknown"}`;
+      });
       return {
         severity: "critical",
         summary: `Two or more servers are primaries: ${cluster.primaries.join(", ")}`,
-        evidence: joinEvidence(
-          ...primaries.map(({ name, timeline }) => `"${name}" on timeline ${timeline ?? "unknown"}`),
-        ),
+        evidence: joinEvidence(...timelines),
         advice:
           `Decide at once which one is right; "${newest}" was promoted last. Keep clients from the other, stop it ` +
           `(${
             others.join(", ")
           }: pg_ctl stop -m fast), save what only it has, then pg_rewind -R or rebuild it ` +
-          "as a standby",
+          `as a standby${cluster.cluster === "" ? adviseOnCopy(others) : ""}`,
       };
     }),
   },
@@ -68,7 +68,7 @@ export const roleChecks: readonly Check[] = [
     ],
     find: perCluster((cluster, view) => {
       if (cluster.primaries.length > 0 || mayHaveUnseenPrimary(view, cluster)) return null;
-      const servers = cluster.servers.map((name) => serverNamed(view, name)).filter((each) => each !== null);
+      const servers = serversOf(view, cluster);
       return {
         severity: "critical",
         summary: "No primary is reachable",
@@ -93,8 +93,8 @@ export const roleChecks: readonly Check[] = [
     find: perCluster((cluster, view) => {
       const { expectedStandbys, connectedStandbys } = cluster;
       if (connectedStandbys === null || connectedStandbys >= expectedStandbys) return null;
-      const missing = view.standbys.filter(({ systemIdentifier, connected }) =>
-        systemIdentifier === cluster.systemIdentifier && connected === false
+      const missing = view.standbys.filter(({ clusterKey, connected }) =>
+        clusterKey === cluster.key && connected === false
       ).map(({ name }) => name);
       const are = connectedStandbys === 1 ? "is" : "are";
       return {
@@ -119,15 +119,23 @@ export const roleChecks: readonly Check[] = [
  * that is not a known standby, or it is unknown whether it does, or no server of the cluster is reachable.
  */
 function mayHaveUnseenPrimary(view: View, cluster: ClusterStatus): boolean {
-  const standbys = cluster.servers.map((name) => serverNamed(view, name)).filter((each) => each?.up === true);
+  const standbys = serversOf(view, cluster).filter(({ up }) => up);
   return standbys.length === 0 || standbys.some((standby) => {
-    const rows = standby === null ? null : freshRows(standby, "receiver");
-    if (standby === null || rows === null) return true;
+    const rows = freshRows(standby, "receiver");
+    if (rows === null) return true;
     const [receiver] = rows;
     if (receiver === undefined || (receiver.status !== null && receiver.status !== "streaming")) return false;
-    const upstream = view.edges.find(({ downstream }) => downstream === standby.server)?.upstream ?? null;
-    return serverNamed(view, upstream)?.role !== "standby";
+    const edge = view.edges.find(({ downstream }) => downstream === standby.server);
+    return serverNamed(view, edge?.upstream ?? null)?.role !== "standby";
   });
+}
+
+/** Servers without a cluster name are one cluster: a copy among them needs a name of its own. */
+function adviseOnCopy(servers: readonly string[]): string {
+  const names = servers.map((name) => `"${name}"`).join(", ");
+  return `. If ${names} is a copy that serves something else (a restored backup, a staging system), it is no split brain: ` +
+    "give it another cluster name than the rest, in the configuration file (clusters: [{name: production, servers: " +
+    "[...]}, {name: staging, servers: [...]}]) or with /probe?cluster=";
 }
 
 function describeRole({ up, role }: ServerSnapshot): string {

@@ -4,9 +4,9 @@
  * @module
  */
 import { majorOf } from "../../domain/pg_version.ts";
-import type { ServerSnapshot } from "../../domain/view.ts";
+import type { ServerView } from "../../domain/view.ts";
 import { type Check, joinEvidence } from "./check.ts";
-import { freshRow, primaryOf } from "./view_queries.ts";
+import { distinctServers, freshRow, livePrimaryOf } from "./view_queries.ts";
 
 /** From this version on a standby pauses replay instead of shutting down. */
 const PAUSES_SINCE_MAJOR = 14;
@@ -27,8 +27,8 @@ export const settingsMismatchChecks: readonly Check[] = [{
     "Raise the setting on the standby and restart it; always raise on standbys first, lower on the primary first.",
   ],
   *find(view) {
-    for (const server of view.servers) {
-      const primary = primaryOf(view, server.server);
+    for (const server of distinctServers(view)) {
+      const primary = livePrimaryOf(view, server.server);
       if (server.role !== "standby" || primary === null) continue;
       const [own, its] = [sizesOf(server), sizesOf(primary)];
       if (own === null || its === null) continue;
@@ -59,7 +59,7 @@ export const settingsMismatchChecks: readonly Check[] = [{
   },
 }];
 
-function sizesOf(server: ServerSnapshot): readonly (readonly [name: string, value: number])[] | null {
+function sizesOf(server: ServerView): readonly (readonly [name: string, value: number])[] | null {
   const settings = freshRow(server, "settings");
   const wal = freshRow(server, "wal");
   if (settings === null || wal === null) return null;

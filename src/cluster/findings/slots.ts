@@ -7,8 +7,8 @@ import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import { quoteText } from "../../domain/sql_text.ts";
 import type { SlotFact } from "../../domain/facts.ts";
 import type { Severity } from "../../domain/finding.ts";
-import type { ServerSnapshot, View } from "../../domain/view.ts";
-import { isLostSlot } from "../diagnosis/catch_up.ts";
+import type { ServerView, View } from "../../domain/view.ts";
+import { isLostSlot } from "../../domain/slot.ts";
 import { USUAL_SEGMENT_BYTES } from "../diagnosis/standby_reason.ts";
 import { type Check, type Diagnosis, joinEvidence } from "./check.ts";
 import { freshRow, serversWithRows } from "./view_queries.ts";
@@ -118,7 +118,7 @@ export const slotChecks: readonly Check[] = [
         return null;
       }
       const retained = formatBytes(slot.retainedBytes ?? 0);
-      const rate = view.walBytesPerSecond.get(server.server);
+      const rate = server.walBytesPerSecond;
       const since = slot.inactiveSinceUnixSeconds;
       const now = freshRow(server, "server")?.clockUnixSeconds;
       const consumer = slot.type === "physical" ? "standby" : "subscriber";
@@ -127,7 +127,7 @@ export const slotChecks: readonly Check[] = [
         summary: `Slot "${slot.slot}" on "${server.server}" is inactive and retains ${retained} of WAL`,
         evidence: joinEvidence(
           slot.retainedBytes === null ? "retained bytes unknown" : `retained ${retained}`,
-          rate !== undefined && `growing by ${formatBytes(Math.round(rate))} per second`,
+          rate !== null && `growing by ${formatBytes(Math.round(rate))} per second`,
           since !== null && now !== undefined && `inactive for ${formatSeconds(now - since)}`,
           slot.maxKeepBytes === null ? "no limit (max_slot_wal_keep_size = -1)" : `limit ${keepLimit(slot)}`,
         ),
@@ -139,7 +139,7 @@ export const slotChecks: readonly Check[] = [
 ];
 
 function perSlot(
-  look: (slot: SlotFact, server: ServerSnapshot, view: View) => Omit<Diagnosis, "server" | "subject"> | null,
+  look: (slot: SlotFact, server: ServerView, view: View) => Omit<Diagnosis, "server" | "subject"> | null,
 ): Check["find"] {
   return function* (view) {
     for (const [server, slots] of serversWithRows(view, "slots")) {
@@ -152,7 +152,7 @@ function perSlot(
 }
 
 /** A slot retains the segment it is in anyway: up to one is nothing. */
-function severityOfInactive(server: ServerSnapshot, { retainedBytes, maxKeepBytes }: SlotFact): Severity {
+function severityOfInactive(server: ServerView, { retainedBytes, maxKeepBytes }: SlotFact): Severity {
   const segment = freshRow(server, "wal")?.segmentBytes ?? USUAL_SEGMENT_BYTES;
   if (retainedBytes === null || retainedBytes <= segment) return "info";
   return retainedBytes >= MUCH_RETAINED_BYTES && maxKeepBytes === null ? "critical" : "warning";

@@ -4,10 +4,12 @@
  * @module
  */
 import { majorOf } from "../../domain/pg_version.ts";
-import type { View } from "../../domain/view.ts";
+import type { ClusterStatus, View } from "../../domain/view.ts";
+import { isSamePostmaster } from "../topology/aliases.ts";
 import { serverFact } from "../topology/identity.ts";
+import { hostsOf, isLocal, receiverOf } from "../topology/receiver_facts.ts";
 import { type Check, joinEvidence, perCluster } from "./check.ts";
-import { serverNamed } from "./view_queries.ts";
+import { serversOf } from "./view_queries.ts";
 
 /** Versions and identities. */
 export const versionChecks: readonly Check[] = [
@@ -21,7 +23,7 @@ export const versionChecks: readonly Check[] = [
       "Servers with different system identifiers are configured under one cluster name: they can never follow each other.",
     steps: ["Correct the configuration, or rebuild the standby from its primary."],
     *find(view) {
-      for (const [name, identifiers] of groupServers(view, "cluster", "identifier")) {
+      for (const [name, identifiers] of identifiersByName(view)) {
         if (identifiers.size < 2) continue;
         yield {
           severity: "critical",
@@ -39,28 +41,63 @@ export const versionChecks: readonly Check[] = [
   },
   {
     name: "divided_cluster",
-    title: "Every cluster has one name in the configuration",
-    looksAt: "pg_control_system().system_identifier",
+    title: "No standby streams from a server of another cluster",
+    looksAt:
+      "pg_control_system().system_identifier, pg_postmaster_start_time(), sender_host in pg_stat_wal_receiver",
     reads: ["server"],
     severities: ["warning"],
     meaning:
-      "Servers with one system identifier are configured under several cluster names: they follow one primary, but their " +
-      "series are apart, and what the configuration sets for each name holds for a part of them only.",
+      "Servers that replicate with one another are configured under several cluster names. A cluster name is a border: lag, " +
+      "topology and expected standbys are derived within it only.",
     steps: ["Put the servers into one cluster of the configuration."],
     *find(view) {
-      for (const [identifier, names] of groupServers(view, "identifier", "cluster")) {
-        if (names.size < 2) continue;
-        const quoted = [...names.keys()].map((name) => `"${name}"`);
-        const parts = [...names].map(([name, servers]) => `"${name}" with ${servers.join(", ")}`);
+      for (const [identifier, clusters] of clustersByIdentifier(view)) {
+        const link = linkBetween(view, clusters);
+        if (link === null) continue;
         yield {
           severity: "warning",
           server: "cluster",
           subject: identifier,
-          summary: `The clusters ${quoted.join(" and ")} are one`,
-          evidence: `system identifier ${identifier}: ${joinEvidence(...parts)}`,
+          summary: `The clusters ${quoteNames(clusters)} are one`,
+          evidence: joinEvidence(link, `system identifier ${identifier}`, ...clusters.map(describeCluster)),
           advice:
             "Put these servers into one cluster of the configuration; if one of them should belong to another cluster, " +
-            `correct its address. Until then the expected standbys of ${quoted[0]} count for all of them`,
+            "correct its address",
+        };
+      }
+    },
+  },
+  {
+    name: "shared_origin",
+    title: "No two clusters share a system identifier",
+    looksAt: "pg_control_system().system_identifier",
+    reads: ["server"],
+    severities: ["warning", "info"],
+    meaning:
+      "Clusters have one system identifier: one is a copy of the other, restored from a base backup and promoted. Where the " +
+      "names of the clusters say so, that is worth knowing and no more (info). Where probed servers have no cluster name " +
+      "(warning), it may as well be a split brain of one cluster, which cannot be told from outside.",
+    steps: [
+      "Give the servers of each cluster a cluster name: `clusters` in the configuration file, or `/probe?cluster=NAME`.",
+      "If they are one cluster, stop all but one of the primaries: see `split_brain`.",
+    ],
+    *find(view) {
+      for (const [identifier, clusters] of clustersByIdentifier(view)) {
+        const isNamed = clusters.every(({ cluster }) => cluster !== "");
+        if (isNamed && linkBetween(view, clusters) !== null) continue;
+        const primaries = clusters.flatMap((each) => each.primaries).map((name) => `"${name}"`).join(" and ");
+        yield {
+          severity: isNamed ? "info" : "warning",
+          server: "cluster",
+          subject: identifier,
+          summary: isNamed
+            ? `The clusters ${quoteNames(clusters)} share their origin`
+            : `${primaries} are primaries with one system identifier: two clusters, or a split brain of one`,
+          evidence: joinEvidence(`system identifier ${identifier}`, ...clusters.map(describeCluster)),
+          advice: isNamed
+            ? "Nothing, if one was restored from a backup of the other on purpose"
+            : "If one was restored from a backup of the other, name both clusters: /probe?cluster=NAME, or clusters in the " +
+              "configuration file. If both serve one cluster, keep clients from the older one and stop it, see split_brain",
         };
       }
     },
@@ -76,10 +113,9 @@ export const versionChecks: readonly Check[] = [
       "time of an update, standbys first.",
     steps: ["Finish the update."],
     find: perCluster((cluster, view) => {
-      const versions = cluster.servers.flatMap((name) => {
-        const server = serverNamed(view, name);
-        const fact = server === null || !server.up ? null : serverFact(server);
-        return fact === null ? [] : [{ name, fact }];
+      const versions = serversOf(view, cluster).flatMap((server) => {
+        const fact = server.up ? serverFact(server) : null;
+        return fact === null ? [] : [{ name: server.server, fact }];
       });
       const minors = new Set(versions.map(({ fact }) => fact.versionNum));
       if (minors.size < 2) return null;
@@ -96,20 +132,47 @@ export const versionChecks: readonly Check[] = [
   },
 ];
 
-/** Names of servers by two properties: the cluster name that the user gave them and their system identifier. */
-function groupServers(
-  view: View,
-  outer: "cluster" | "identifier",
-  inner: "cluster" | "identifier",
-): ReadonlyMap<string, ReadonlyMap<string, readonly string[]>> {
-  const groups = new Map<string, Map<string, string[]>>();
-  for (const server of view.servers) {
-    const identifier = serverFact(server)?.systemIdentifier ?? null;
-    if (server.cluster === "" || identifier === null) continue;
-    const keys = { cluster: server.cluster, identifier };
-    const group = groups.get(keys[outer]) ?? new Map<string, string[]>();
-    groups.set(keys[outer], group);
-    group.set(keys[inner], [...group.get(keys[inner]) ?? [], server.server]);
+/** Names of servers by the cluster name that the user gave them, then by system identifier. */
+function identifiersByName(view: View): ReadonlyMap<string, ReadonlyMap<string, readonly string[]>> {
+  const named = view.clusters.filter(({ cluster }) => cluster !== "");
+  return new Map(
+    [...Map.groupBy(named, ({ cluster }) => cluster)].map(([name, clusters]) => [
+      name,
+      new Map(clusters.map(({ systemIdentifier, servers }) => [systemIdentifier, servers])),
+    ]),
+  );
+}
+
+/** Clusters that share a system identifier. */
+function clustersByIdentifier(view: View): readonly (readonly [string, readonly ClusterStatus[]])[] {
+  return [...Map.groupBy(view.clusters, ({ systemIdentifier }) => systemIdentifier)]
+    .filter(([, clusters]) => clusters.length > 1);
+}
+
+/** What shows that clusters with different names are one: a standby across the border, or one server in both. */
+function linkBetween(view: View, clusters: readonly ClusterStatus[]): string | null {
+  const members = clusters.flatMap((cluster) =>
+    serversOf(view, cluster).map((server) => ({ key: cluster.key, server }))
+  );
+  for (const { key, server } of members) {
+    const others = members.filter((each) => each.key !== key).map((each) => each.server);
+    const same = others.find((other) => isSamePostmaster(server, other));
+    if (same !== undefined) return `"${server.server}" and "${same.server}" are one server`;
+    const receiver = receiverOf(server);
+    if (receiver?.status !== "streaming") continue;
+    const upstream = others.find((other) =>
+      other.address?.port === receiver.senderPort && !isLocal(receiver.senderHost) &&
+      hostsOf(other).includes(receiver.senderHost.toLowerCase())
+    );
+    if (upstream !== undefined) return `"${server.server}" streams from "${upstream.server}"`;
   }
-  return groups;
+  return null;
+}
+
+function quoteNames(clusters: readonly ClusterStatus[]): string {
+  return clusters.map(({ cluster, key }) => `"${cluster || key}"`).join(" and ");
+}
+
+function describeCluster({ cluster, key, servers }: ClusterStatus): string {
+  return `"${cluster || key}" with ${servers.join(", ")}`;
 }

@@ -80,7 +80,9 @@ export class LagClock {
     if (track === undefined) {
       track = { server, timeline, history: new PositionHistory() };
       this.#tracks.push(track);
-      if (this.#tracks.length > MOST_TRACKS) this.#tracks.splice(this.#tracks.indexOf(quietest(this.#tracks)), 1);
+      if (this.#tracks.length > MOST_TRACKS) {
+        this.#tracks.splice(this.#tracks.indexOf(quietest(this.#tracks)), 1);
+      }
     }
     track.history.add({ at, position });
     return track.history;
@@ -93,7 +95,9 @@ export class LagClock {
    * @returns null when it has none.
    */
   historyOf(timeline: number): PositionHistory | null {
-    const histories = this.#tracks.filter((track) => track.timeline === timeline).map(({ history }) => history);
+    const histories = this.#tracks.filter((track) => track.timeline === timeline).map(({ history }) =>
+      history
+    );
     if (histories.length < 2) return histories[0] ?? null;
     const latest = Math.max(...histories.map(({ newest }) => newest?.at ?? -Infinity));
     let furthest: PositionHistory | null = null;

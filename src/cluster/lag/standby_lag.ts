@@ -132,7 +132,9 @@ function lagBySender(
   sender: SenderFact | null,
   { upstream, reference }: { readonly upstream: ServerSnapshot | null; readonly reference: Reference },
 ): number | null {
-  if (sender === null || sender.replayLagSeconds === null || upstream?.server !== reference.primary) return null;
+  if (sender === null || sender.replayLagSeconds === null || upstream?.server !== reference.primary) {
+    return null;
+  }
   return sender.replayLagSeconds + Math.max(0, sender.replyAgeSeconds ?? 0);
 }
 

@@ -129,14 +129,16 @@ export class TrackerMemory {
       this.#sampleWriter(snapshot);
     }
     const latest = [...this.#before.values()].map((each) => each.latest);
-    if (this.#kinship !== null) for (const group of groupServers(latest)) this.#kinship.observe(group);
+    if (this.#kinship !== null) { for (const group of groupServers(latest)) this.#kinship.observe(group); }
     const groups = this.groups(latest);
     const aliases = new Set(groups.flatMap((group) => [...group.aliases.keys()]));
     for (const snapshot of snapshots) {
       const happened = serverHappenings(news.get(snapshot.server) ?? null, snapshot);
       // What happens to a server happens once, whatever it is called.
       const isAlias = aliases.has(snapshot.server);
-      happenings.push(...happened.filter(({ kind }) => !isAlias || kind === "reachable" || kind === "unreachable"));
+      happenings.push(
+        ...happened.filter(({ kind }) => !isAlias || kind === "reachable" || kind === "unreachable"),
+      );
     }
     for (const group of groups) {
       // One server's collection is news of its own cluster alone: with a hundred clusters the others cost nothing.
@@ -159,7 +161,10 @@ export class TrackerMemory {
    * @param snapshots The servers.
    */
   groups(snapshots: readonly ServerSnapshot[]): readonly RememberedGroup[] {
-    const groups = groupServers(snapshots).map((group) => ({ ...group, ...this.#aliases.resolve(group.servers) }));
+    const groups = groupServers(snapshots).map((group) => ({
+      ...group,
+      ...this.#aliases.resolve(group.servers),
+    }));
     return groups.flatMap((group) => this.#kinship?.separate(group) ?? [group]).map((group) => ({
       ...group,
       memory: this.#cluster({ ...group, cluster: group.name }),

@@ -63,9 +63,7 @@ export function tellCandidate(
     ...target,
     say(
       "no_go",
-      `${how}, while "${primary?.server}" is up${
-        standby.reasonText === "" ? "" : `: ${standby.reasonText}`
-      }`,
+      `${how}, while "${primary?.server}" is up${standby.reasonText === "" ? "" : `: ${standby.reasonText}`}`,
       `Bring its link back first and let it catch up`,
     ),
   ];

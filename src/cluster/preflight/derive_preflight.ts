@@ -39,7 +39,7 @@ const NOTHING_KNOWN: WalLoss = {
 export function derivePreflight(view: View, name: string): Preflight {
   const named = serverNamed(view, name);
   const candidate = serverNamed(view, named?.aliasOf ?? null) ?? named;
-  if (candidate === undefined) return undecided(name, unknownName(view, name));
+  if (candidate === null) return undecided(name, unknownName(view, name));
   if (!candidate.up) {
     return undecided(name, {
       part: "candidate",

@@ -79,8 +79,6 @@ export function preflightContextOf(view: View, candidate: ServerView): Preflight
     received: standby === null
       ? furthestLsn(fact?.receivePosition, fact?.replayPosition)
       : receivedOf(view, standby),
-    others: view.standbys.filter((each) =>
-      each.clusterKey === cluster.key && each.name !== candidate.server
-    ),
+    others: view.standbys.filter((each) => each.clusterKey === cluster.key && each.name !== candidate.server),
   };
 }

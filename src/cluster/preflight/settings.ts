@@ -74,7 +74,9 @@ export function smallerThan(
 }
 
 /** Whose replay would stop under the candidate: the old primary's, or another standby's. */
-function* tooSmallToFollow({ candidate, primary, others, view }: PreflightContext): Generator<PreflightPoint> {
+function* tooSmallToFollow(
+  { candidate, primary, others, view }: PreflightContext,
+): Generator<PreflightPoint> {
   const standbys = view.servers.filter(({ server }) =>
     others.some(({ configured, name }) => configured && name === server)
   );

@@ -66,7 +66,10 @@ interface NamedRow extends UpstreamRow {
 }
 
 /** Finds the one standby that some evidence gives a row to; `isAlone`: no other loose row shares a property with it. */
-type Evidence = (row: NamedRow, isAlone: (propertyOf: (row: NamedRow) => string) => boolean) => Candidate | null;
+type Evidence = (
+  row: NamedRow,
+  isAlone: (propertyOf: (row: NamedRow) => string) => boolean,
+) => Candidate | null;
 
 /**
  * Joins the sender rows of a cluster to the servers they feed, strongest evidence first: the slot whose process the
@@ -195,12 +198,13 @@ function evidences(index: UpstreamIndex, known: KnownOwners): readonly Evidence[
         }),
       );
     },
-    (row, isAlone) =>
-      isAlone(upstreamName) ? pick(row, "receiver", index.streamingFrom(row.upstream)) : null,
+    (row, isAlone) => isAlone(upstreamName) ? pick(row, "receiver", index.streamingFrom(row.upstream)) : null,
     (row) => {
       const owner = known.ownerOf(row);
       const standby = index.named(owner?.server ?? null);
-      return owner === null || standby === null || standby === row.upstream ? null : { standby, by: owner.by };
+      return owner === null || standby === null || standby === row.upstream
+        ? null
+        : { standby, by: owner.by };
     },
   ];
 }

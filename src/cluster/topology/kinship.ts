@@ -34,7 +34,9 @@ export class Kinship {
     const index = new UpstreamIndex(servers);
     const senders = joinSenders(servers, undefined, index);
     for (const [standby, { upstream }] of senders.joined) this.#relate(standby, upstream.server);
-    for (const { upstream, downstream } of deriveEdges(servers, senders, index)) this.#relate(downstream, upstream);
+    for (const { upstream, downstream } of deriveEdges(servers, senders, index)) {
+      this.#relate(downstream, upstream);
+    }
   }
 
   /**
@@ -87,14 +89,19 @@ export class Kinship {
 
   #rootOf(server: string): string {
     let root = server;
-    for (let next = this.#relatives.get(root); next !== undefined; next = this.#relatives.get(root)) root = next;
+    for (let next = this.#relatives.get(root); next !== undefined; next = this.#relatives.get(root)) {
+      root = next;
+    }
     return root;
   }
 }
 
 /** The original rather than the copy: with most members, else on the lowest timeline. */
-function firstOf(families: readonly (readonly [string, readonly ServerSnapshot[]])[]): ServerSnapshot | undefined {
-  const lowest = (members: readonly ServerSnapshot[]) => Math.min(...members.map((each) => timelineOf(each) ?? Infinity));
+function firstOf(
+  families: readonly (readonly [string, readonly ServerSnapshot[]])[],
+): ServerSnapshot | undefined {
+  const lowest = (members: readonly ServerSnapshot[]) =>
+    Math.min(...members.map((each) => timelineOf(each) ?? Infinity));
   const [most] = families.map(([, members]) => members)
     .toSorted((a, b) => b.length - a.length || lowest(a) - lowest(b));
   return most?.find(({ role }) => role === "primary");

@@ -28,7 +28,10 @@ export function livePrimaries(servers: readonly ServerSnapshot[]): readonly Serv
  * @param senders Their sender rows.
  * @returns null when none is known.
  */
-export function choosePrimary(servers: readonly ServerSnapshot[], senders: SenderJoin): ServerSnapshot | null {
+export function choosePrimary(
+  servers: readonly ServerSnapshot[],
+  senders: SenderJoin,
+): ServerSnapshot | null {
   const standbys = Map.groupBy(senders.joined.values(), ({ upstream }) => upstream);
   const byTimeline = (a: ServerSnapshot, b: ServerSnapshot) =>
     (timelineOf(b) ?? 0) - (timelineOf(a) ?? 0) ||

@@ -1,3 +1,4 @@
+import { serverIn } from "../view.ts";
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { sender } from "../fixtures.ts";
 import { row, streaming, World } from "../world.ts";
@@ -7,10 +8,10 @@ Deno.test("nobody can tell whether an unreachable standby is connected while a n
   standby.reachable = false;
   primary.senders = [row(standby, { applicationName: "walreceiver" })];
   world.pass(5);
-  assertEquals(world.view().connected.get("standby"), undefined);
+  assertEquals(serverIn(world.view(), "standby").connected, undefined);
   primary.senders = [];
   world.pass(5);
-  assertEquals(world.view().connected.get("standby"), false);
+  assertEquals(serverIn(world.view(), "standby").connected, false);
 });
 
 Deno.test("two clusters in one process are kept apart", () => {
@@ -28,8 +29,8 @@ Deno.test("two clusters in one process are kept apart", () => {
     "primary2",
     "standby-of-2",
   ]]);
-  assertEquals(view.slowest.get("primary"), { seconds: 0, bytes: 0 });
-  assertEquals(view.slowest.get("primary2"), { seconds: null, bytes: 1000 });
+  assertEquals(serverIn(view, "primary").slowestStandby, { seconds: 0, bytes: 0 });
+  assertEquals(serverIn(view, "primary2").slowestStandby, { seconds: null, bytes: 1000 });
 });
 
 Deno.test("a primary without its statistics says nothing of its standbys", () => {
@@ -38,9 +39,9 @@ Deno.test("a primary without its statistics says nothing of its standbys", () =>
   assert(snapshot !== undefined && snapshot.server === primary.name);
   const { senders: _, ...facts } = snapshot.facts;
   const view = world.tracker.derive([{ ...snapshot, facts }]);
-  assertEquals(view.slowest.get("primary"), { seconds: null, bytes: null });
+  assertEquals(serverIn(view, "primary").slowestStandby, { seconds: null, bytes: null });
   assertEquals(view.clusters[0]?.connectedStandbys, null);
-  assertEquals(view.health.get("primary"), 20);
+  assertEquals(serverIn(view, "primary").healthScore, 20);
 });
 
 Deno.test("a standby nobody configured counts for its primary, also when it has vanished", () => {
@@ -53,11 +54,11 @@ Deno.test("a standby nobody configured counts for its primary, also when it has 
     primary.position += 100n;
     primary.senders = [rowOf("elsewhere")];
   });
-  assertEquals(world.view().slowest.get("primary"), { seconds: 0, bytes: 0 });
+  assertEquals(serverIn(world.view(), "primary").slowestStandby, { seconds: 0, bytes: 0 });
   assertEquals(world.view().clusters[0]?.connectedStandbys, 1);
   primary.senders = [];
   world.pass(20, () => primary.position += 100n);
-  const slowest = world.view().slowest.get("primary");
+  const slowest = serverIn(world.view(), "primary").slowestStandby;
   assertAlmostEquals(slowest?.seconds ?? -1, 19, 1);
   assertEquals(slowest?.bytes, 2000);
   assertEquals(world.view().clusters[0]?.connectedStandbys, 0);
@@ -77,8 +78,8 @@ Deno.test("rows without a telling name are counted to the configured standbys th
   });
   const view = world.view();
   assertEquals(view.clusters[0]?.connectedStandbys, 2);
-  assertEquals(view.slowest.get("primary"), { seconds: 0, bytes: 0 });
-  assertEquals(view.health.get("primary"), 100);
+  assertEquals(serverIn(view, "primary").slowestStandby, { seconds: 0, bytes: 0 });
+  assertEquals(serverIn(view, "primary").healthScore, 100);
 });
 
 Deno.test("a row that was counted to a configured standby is not remembered as another when it goes", () => {
@@ -94,7 +95,7 @@ Deno.test("a row that was counted to a configured standby is not remembered as a
     primary.position += 100n;
     standby.position = standby.replayed = primary.position;
   });
-  assertEquals(world.view().slowest.get("primary"), { seconds: 0, bytes: 0 });
+  assertEquals(serverIn(world.view(), "primary").slowestStandby, { seconds: 0, bytes: 0 });
 });
 
 Deno.test("of two standbys with one name that nobody configured, the one that leaves is remembered", () => {
@@ -111,7 +112,7 @@ Deno.test("of two standbys with one name that nobody configured, the one that le
     primary.position += 100n;
     primary.senders = [twin(2)];
   });
-  assertEquals(world.view().slowest.get("primary")?.bytes, 1000);
+  assertEquals(serverIn(world.view(), "primary").slowestStandby?.bytes, 1000);
 });
 
 Deno.test("a cascading standby counts as connected and is measured against the primary", () => {
@@ -141,6 +142,6 @@ Deno.test("pg_receivewal and base backups are no standbys", () => {
     sender({ applicationName: "pg_basebackup", kind: "backup", state: "backup" }),
   ];
   world.collect();
-  assertEquals(world.view().slowest.get("primary"), { seconds: 0, bytes: 0 });
+  assertEquals(serverIn(world.view(), "primary").slowestStandby, { seconds: 0, bytes: 0 });
   assertEquals(world.view().clusters[0]?.connectedStandbys, 0);
 });
