@@ -1,4 +1,4 @@
-import type { ProbeConfig, ProbeModule, ServerConfig } from "../../config/config.ts";
+import type { ProbeConfig, ProbeModule } from "../../config/config.ts";
 import {
   formatProbeAddress,
   isAllowedHost,
@@ -25,7 +25,7 @@ export const PROBE_PATH = "/probe";
 /** A probe without a timeout of Prometheus's may take this long, seconds. */
 const DEFAULT_BUDGET_SECONDS = 5;
 
-const PARAMETERS = ["target", "auth_module"] as const;
+const PARAMETERS = ["target", "auth_module", "cluster"] as const;
 
 /** What the route needs. */
 export interface ProbeOptions {
@@ -38,10 +38,11 @@ export interface ProbeOptions {
 }
 
 /**
- * `/probe?target=&auth_module=`: the metrics of one server, without those of the exporter.
+ * `/probe?target=&auth_module=&cluster=`: the metrics of one server, without those of the exporter.
  *
  * `target` is the name or the address of a server that is watched; or another host, when the configuration allows it, which
- * is then watched with the login of the module for as long as it is probed.
+ * is then watched with the login of the module for as long as it is probed. `cluster` names the cluster that such a host
+ * belongs to: a border, as a cluster name in the configuration is.
  *
  * @param options What the route needs.
  */
@@ -66,6 +67,7 @@ export function probeRoute(options: ProbeOptions): Handler {
 interface Asked {
   readonly target: string;
   readonly module: string | null;
+  readonly cluster: string;
 }
 
 function readParameters(parameters: URLSearchParams): Asked {
@@ -80,11 +82,15 @@ function readParameters(parameters: URLSearchParams): Asked {
   }
   const target = parameters.get("target")?.trim() ?? "";
   if (target === "") throw new HttpError(400, "Which server? Add ?target= with its name, or with host:port");
-  return { target, module: parameters.get("auth_module") };
+  return {
+    target,
+    module: parameters.get("auth_module"),
+    cluster: parameters.get("cluster")?.trim() ?? "",
+  };
 }
 
 async function probe(
-  { target, module }: Asked,
+  { target, module, cluster }: Asked,
   options: ProbeOptions & { readonly budgetSeconds: number },
 ): Promise<readonly Family[]> {
   const { scraper, pool, budgetSeconds } = options;
@@ -100,10 +106,10 @@ async function probe(
     );
   }
   const chosen = login ?? moduleNamed("default", options.probe ?? null);
-  const server = serverFor(address, chosen);
+  const server = { name: formatProbeAddress(address), cluster, target: probeConnection(address, chosen) };
   try {
     const families = await pool.scrape(server, { module: chosen.name, budgetSeconds });
-    return families.length > 0 ? families : unreachedFamilies(server.name);
+    return families.length > 0 ? families : unreachedFamilies(server);
   } catch (error) {
     if (!(error instanceof PoolFullError)) throw error;
     throw new HttpError(503, error.message, { headers: { "retry-after": "60" } });
@@ -146,8 +152,4 @@ function moduleNamed(name: string, probe: ProbeConfig | null): ProbeModule {
     ? "the configuration file names none"
     : `choose one of ${names.join(", ")}`;
   throw new HttpError(400, `Add &auth_module= with a login of probe.modules: ${choice}`);
-}
-
-function serverFor(address: ProbeAddress, module: ProbeModule): ServerConfig {
-  return { name: formatProbeAddress(address), cluster: "", target: probeConnection(address, module) };
 }

@@ -2,7 +2,6 @@ import { assertEquals } from "@std/assert";
 import { ConnectionMemory, type ConnectionSight } from "../../../src/cluster/memory/connection_memory.ts";
 
 const SIGHT: ConnectionSight = {
-  systemIdentifier: "1",
   name: "standby with a space",
   connected: true,
   upstream: "primary",
@@ -12,7 +11,7 @@ const SIGHT: ConnectionSight = {
 
 Deno.test("ConnectionMemory tells changes, since when, and what it was last connected to", () => {
   const memory = new ConnectionMemory();
-  const of = () => memory.of("1", SIGHT.name);
+  const of = () => memory.of(SIGHT.name);
   assertEquals(memory.observe(SIGHT), null);
   assertEquals(of(), { connected: true, changedAt: null, upstream: "primary" });
   assertEquals(memory.observe({ ...SIGHT, connected: null, upstream: null, at: 15 }), null);
@@ -29,15 +28,13 @@ Deno.test("ConnectionMemory tells a standby that has just appeared, and never on
   const memory = new ConnectionMemory();
   assertEquals(memory.observe({ ...SIGHT, isNew: true }), "attached");
   assertEquals(memory.observe({ ...SIGHT, name: "other", connected: null }), null);
-  assertEquals(memory.of("1", "other"), null);
+  assertEquals(memory.of("other"), null);
 });
 
-Deno.test("ConnectionMemory forgets the standbys of one cluster that are no more", () => {
+Deno.test("ConnectionMemory forgets standbys that are no more", () => {
   const memory = new ConnectionMemory();
   memory.observe(SIGHT);
   memory.observe({ ...SIGHT, name: "gone" });
-  memory.observe({ ...SIGHT, systemIdentifier: "2", name: "gone" });
-  memory.keepOnly("1", new Set([SIGHT.name]));
-  assertEquals([memory.of("1", SIGHT.name) === null, memory.of("1", "gone")], [false, null]);
-  assertEquals(memory.of("2", "gone")?.connected, true);
+  memory.keepOnly(new Set([SIGHT.name]));
+  assertEquals([memory.of(SIGHT.name) === null, memory.of("gone")], [false, null]);
 });

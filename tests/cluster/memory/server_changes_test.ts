@@ -37,7 +37,7 @@ Deno.test("serverHappenings() tells that it is lost, back, promoted and demoted,
   assertEquals(kinds({ latest: down, reached: standby }, primary), ["reachable", "promoted"]);
   assertEquals(kinds({ latest: primary, reached: primary }, standby), ["demoted"]);
   const [told] = serverHappenings({ latest: standby, reached: standby }, down);
-  assertEquals(told?.message, 'Server "a" is not reached: Nothing answers');
+  assertEquals(told?.message, 'Server "a" is unreachable: Nothing answers');
 });
 
 Deno.test("serverHappenings() tells a slot that is lost now and was not before", () => {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { connectedStandbys, deriveConnected } from "../../../src/cluster/topology/connected.ts";
+import { countConnected, deriveConnected } from "../../../src/cluster/topology/connected.ts";
 import { joinSenders } from "../../../src/cluster/topology/join_senders.ts";
 import type { SenderFact } from "../../../src/domain/facts.ts";
 import type { ServerSnapshot } from "../../../src/domain/view.ts";
@@ -62,31 +62,31 @@ for (const [title, primary, standby, expected] of connections) {
 }
 
 const counts:
-  readonly (readonly [string, readonly ServerSnapshot[], ReadonlyMap<string, boolean>, number | null])[] = [
+  readonly (readonly [string, readonly ServerSnapshot[], readonly (boolean | null)[], number | null])[] = [
     [
       "configured and others",
       [primaryWith([own, nameless]), standbyWith("streaming")],
-      new Map([["standby", true]]),
+      [null, true],
       2,
     ],
     [
       "the same standby seen from both ends",
       [primaryWith([nameless]), standbyWith("streaming")],
-      new Map([["standby", true]]),
+      [null, true],
       1,
     ],
-    ["another that only starts", [primaryWith([{ ...nameless, state: "startup" }])], new Map(), 0],
-    ["nobody told", [primaryWith(undefined)], new Map(), null],
+    ["another that only starts", [primaryWith([{ ...nameless, state: "startup" }])], [], 0],
+    ["nobody told", [primaryWith(undefined)], [], null],
     [
       "only the standby told",
       [primaryWith(undefined), standbyWith("none")],
-      new Map([["standby", false]]),
+      [null, false],
       0,
     ],
   ];
 
 for (const [title, group, connected, expected] of counts) {
-  Deno.test(`connectedStandbys() is ${expected}: ${title}`, () => {
-    assertEquals(connectedStandbys(group, joinSenders(group), connected), expected);
+  Deno.test(`countConnected() is ${expected}: ${title}`, () => {
+    assertEquals(countConnected({ servers: group, senders: joinSenders(group) }, connected), expected);
   });
 }

@@ -1,21 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { expectedByCluster } from "../../../src/cluster/topology/expected_standbys.ts";
+import { expectedStandbysOf } from "../../../src/cluster/topology/expected_standbys.ts";
 
-const admitted = [{ cluster: "a" }, { cluster: "a" }, { cluster: "b" }, { cluster: "" }];
-
-Deno.test("expectedByCluster() counts admitted servers in the clusters that expect them", () => {
-  const expected = expectedByCluster({
-    expectedStandbys: 1,
-    admittedAreExpected: true,
-    clusters: new Map([
-      ["a", { expectedStandbys: 0, admittedAreExpected: true }],
-      ["b", { expectedStandbys: 3 }],
-    ]),
-  }, admitted);
-  assertEquals(["a", "b", "", "c"].map(expected), [2, 3, 2, 2]);
+Deno.test("expectedStandbysOf() is what the configuration says of the cluster, else all its servers but one", () => {
+  const expectations = { expectedStandbys: 2, clusters: new Map([["a", 0], ["b", null]]) };
+  const expected = (name: string, servers: number) => expectedStandbysOf(expectations, { name, servers });
+  assertEquals([expected("a", 3), expected("b", 3), expected("", 1)], [0, 2, 2]);
 });
 
-Deno.test("expectedByCluster() without named clusters is one number for all", () => {
-  assertEquals(expectedByCluster({ expectedStandbys: 1 }, admitted)("a"), 1);
-  assertEquals(expectedByCluster({ expectedStandbys: 1, admittedAreExpected: true }, admitted)("a"), 5);
+Deno.test("expectedStandbysOf() a server alone are none", () => {
+  const expected = (servers: number) => expectedStandbysOf({ expectedStandbys: null }, { name: "", servers });
+  assertEquals([expected(1), expected(2), expected(0)], [0, 1, 0]);
 });

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { groupByCluster } from "../../../src/cluster/topology/identity.ts";
+import { groupServers } from "../../../src/cluster/topology/identity.ts";
 import { neverReached, reached, server } from "../fixtures.ts";
 
-Deno.test("groupByCluster() counts a server never reached to the only cluster of its name", () => {
+Deno.test("groupServers() counts a server never reached to the only cluster of its name", () => {
   const one = reached("a", {
     readAt: 0,
     cluster: "one",
@@ -18,12 +18,23 @@ Deno.test("groupByCluster() counts a server never reached to the only cluster of
     cluster: "two",
     facts: { server: [server({ systemIdentifier: "3" })] },
   });
-  const names = (...more: Parameters<typeof groupByCluster>[0]) =>
-    [...groupByCluster([one, two, ...more])].map(([identifier, group]) => [
-      identifier,
-      ...group.map((each) => each.server),
+  const names = (...more: Parameters<typeof groupServers>[0]) =>
+    groupServers([one, two, ...more]).map(({ systemIdentifier, servers }) => [
+      systemIdentifier,
+      ...servers.map((each) => each.server),
     ]);
   assertEquals(names(neverReached("s", "two")), [["1", "a"], ["2", "b", "s"]]);
   assertEquals(names(neverReached("s")), [["1", "a"], ["2", "b"]]);
   assertEquals(names(other, neverReached("s", "two")), [["1", "a"], ["2", "b"], ["3", "c"]]);
+});
+
+Deno.test("groupServers() lets no cluster cross the border that a name draws", () => {
+  const read = (name: string, cluster: string) =>
+    reached(name, { readAt: 0, cluster, facts: { server: [server({ systemIdentifier: "1" })] } });
+  const groups = groupServers([read("p1", "prod"), read("s1", "staging"), read("p2", "prod"), read("x", "")]);
+  assertEquals(groups.map(({ key, name, servers }) => [key, name, servers.map(({ server }) => server)]), [
+    ["prod 1", "prod", ["p1", "p2"]],
+    ["staging 1", "staging", ["s1"]],
+    ["1", "", ["x"]],
+  ]);
 });

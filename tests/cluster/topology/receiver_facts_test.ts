@@ -6,9 +6,8 @@ import {
   receiverOf,
   saysItReceivesNothing,
   slotNamesOf,
-  upstreamByAddress,
 } from "../../../src/cluster/topology/receiver_facts.ts";
-import type { Facts, ReceiverFact } from "../../../src/domain/facts.ts";
+import type { Facts } from "../../../src/domain/facts.ts";
 import type { ServerSnapshot } from "../../../src/domain/view.ts";
 import { lost, neverReached, reached, receiver, recovery, server } from "../fixtures.ts";
 
@@ -53,35 +52,6 @@ Deno.test("isLocal() knows loopback and sockets", () => {
   assertEquals(local.map(isLocal), local.map(() => true));
   assertEquals(["10.0.0.1", "db1", "localhost.example"].map(isLocal), [false, false, false]);
 });
-
-const named: readonly (readonly [string, Partial<ReceiverFact>, readonly ServerSnapshot[], string | null])[] =
-  [
-    ["by host", { senderHost: "DB1" }, [upstreamAt("db1"), upstreamAt("db2")], "db1:5432"],
-    [
-      "by host address",
-      { senderHost: "10.0.0.1" },
-      [upstreamAt("db1", { hostAddress: "10.0.0.1" })],
-      "db1:5432",
-    ],
-    ["never by another port", { senderHost: "db1" }, [upstreamAt("db1", { port: 6432 })], null],
-    [
-      "never one of two",
-      { senderHost: "db1" },
-      [upstreamAt("db1"), upstreamAt("x", { hostAddress: "db1" })],
-      null,
-    ],
-    ["never by the loopback of another host", { senderHost: "127.0.0.1" }, [upstreamAt("127.0.0.1")], null],
-    ["by loopback on one host", { senderHost: "127.0.0.1" }, [upstreamAt("10.0.0.2")], "10.0.0.2:5432"],
-    ["never while it does not stream", { senderHost: "db1", status: "waiting" }, [upstreamAt("db1")], null],
-    ["never without a port", { senderHost: "db1", senderPort: null }, [upstreamAt("db1")], null],
-  ];
-
-for (const [title, fact, upstreams, expected] of named) {
-  Deno.test(`upstreamByAddress() names a server ${title}`, () => {
-    const own = standby({ receiver: [receiver(fact)] });
-    assertEquals(upstreamByAddress(own, [own, ...upstreams])?.server ?? null, expected);
-  });
-}
 
 Deno.test("hostsOf() a server without a told address are none", () => {
   assertEquals(hostsOf(neverReached("a")), []);

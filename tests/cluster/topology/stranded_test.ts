@@ -1,9 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { ServerMemories } from "../../../src/cluster/memory/server_memory.ts";
+import { ServerMemory } from "../../../src/cluster/memory/server_memory.ts";
 import { deriveStranded } from "../../../src/cluster/topology/stranded.ts";
 import { Timelines } from "../../../src/cluster/topology/timelines.ts";
 import type { ServerFact } from "../../../src/domain/facts.ts";
-import { CLUSTER, lost, reached, receiver, server } from "../fixtures.ts";
+import { lost, reached, receiver, server } from "../fixtures.ts";
 
 /** Timeline 2, written by "new", begins at 0/100. */
 const newer = reached("new", {
@@ -30,18 +30,11 @@ function whyStranded(
   { again = false, wasStranded = false }: { readonly again?: boolean; readonly wasStranded?: boolean } = {},
 ): string | null {
   const timelines = new Timelines();
-  timelines.observe(CLUSTER, { server: "new", timeline: 2, beginsAtMost: 0x100n, parent: 1 });
-  const memories = new ServerMemories();
-  memories.observe({ ...old, up: true });
-  if (again) memories.observe({ ...old, readAt: 15 });
-  return deriveStranded({
-    server: old,
-    group: [old, newer],
-    systemIdentifier: CLUSTER,
-    memory: memories.of("old"),
-    timelines,
-    wasStranded,
-  });
+  timelines.observe({ server: "new", timeline: 2, beginsAtMost: 0x100n, parent: 1 });
+  const memory = new ServerMemory();
+  memory.observe({ ...old, up: true });
+  if (again) memory.observe({ ...old, readAt: 15 });
+  return deriveStranded(old, [old, newer], { memory, timelines, wasStranded });
 }
 
 Deno.test("deriveStranded(): a primary on an older timeline than another, wherever it is", () => {
@@ -76,15 +69,8 @@ Deno.test("deriveStranded(): a standby without a receiver only once it stands st
 Deno.test("deriveStranded(): nobody, where no position or no primary is known", () => {
   assertEquals(whyStranded(standbyAt({ replayPosition: null }, "streaming")), null);
   const old = primaryAt(0x500n);
-  const memories = new ServerMemories();
-  memories.observe(old);
-  const alone = {
-    server: lost(old),
-    group: [lost(old)],
-    systemIdentifier: CLUSTER,
-    memory: memories.of("old"),
-    timelines: new Timelines(),
-    wasStranded: false,
-  };
-  assertEquals(deriveStranded(alone), null);
+  const memory = new ServerMemory();
+  memory.observe(old);
+  const known = { memory, timelines: new Timelines(), wasStranded: false };
+  assertEquals(deriveStranded(lost(old), [lost(old)], known), null);
 });
