@@ -65,11 +65,11 @@ const HASTE = 600 / IDLE_SECONDS;
 
 const OTHERS: readonly (readonly [id: string, title: string])[] = [
   ["none", "No fault, the primary writes"],
-  ["E8", "First write after a rest of 8 s, applied 3 s late on purpose"],
+  ["E8", "First write after 8 s without writes, applied 3 s late on purpose"],
   ["idle", `Primary idle for ${IDLE_SECONDS} s`],
   ["idle10", "Primary idle for ten minutes of the exporter's clock"],
-  ["cascade", "The middle of a cascade dies; the standby behind it"],
-  ["E5", "Failover; the standby left behind"],
+  ["cascade", "Middle standby of a cascade dies; the standby behind it"],
+  ["E5", "Failover; the standby left on the old timeline"],
 ];
 
 /** Names and titles of all scenarios. */
