@@ -1,5 +1,5 @@
 /**
- * `deno task docs`: writes the pages that follow from definitions in the source.
+ * `deno task docs`: writes the pages that are generated from definitions in the source.
  *
  * @module
  */
@@ -27,7 +27,7 @@ import { renderMetricsPage, sectionOf } from "./metrics_page.ts";
 /** Directory of the repository. */
 const ROOT = new URL("../../", import.meta.url).pathname;
 
-/** A page that is written, never edited. */
+/** A generated page. */
 export interface GeneratedPage {
   /** Path from the root. */
   readonly path: string;
@@ -35,7 +35,7 @@ export interface GeneratedPage {
   readonly text: string;
 }
 
-/** Every page that is written from definitions. */
+/** Every generated page. */
 export function generatePages(): readonly GeneratedPage[] {
   const isClassic = (name: string) => !name.startsWith("pgrepl_");
   return [
