@@ -219,7 +219,7 @@ async function demo(options: DemoOptions): Promise<void> {
   }
   await say(
     options.keep
-      ? `Everything is stopped; the data directories are in ${directory}`
+      ? `Everything is stopped; the files are in ${directory}`
       : `Everything is stopped and removed`,
   );
 }

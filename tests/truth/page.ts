@@ -10,24 +10,24 @@ import { FORMULA_TEXTS, FORMULAS } from "./usual.ts";
 
 /** Seconds from one sample of the primary's position to the next (`--lag.sample-interval`). */
 const SAMPLE_INTERVAL_SECONDS = 1;
-/** Oldest collection a scrape is answered from (`--collect.max-age`). */
+/** Maximum age of the collection behind a scrape (`--collect.max-age`). */
 const COLLECTION_SECONDS = 1;
-/** No error may be larger. */
+/** Largest allowed error. */
 export const GOAL_SECONDS = SAMPLE_INTERVAL_SECONDS + COLLECTION_SECONDS;
 
-/** What is on the page. */
+/** Input of the page. */
 export interface PageInput {
   /** The rows. */
   readonly rows: readonly Row[];
   /** PostgreSQL's version. */
   readonly version: string;
-  /** Where it was measured. */
+  /** The machine it was measured on. */
   readonly machine: Machine;
-  /** Load average, least and most. */
+  /** Load averages during the run. */
   readonly loads: readonly number[];
-  /** The day. */
+  /** Date of the run. */
   readonly date: string;
-  /** How long it took, seconds. */
+  /** Duration of the run, seconds. */
   readonly seconds: number;
 }
 
@@ -38,7 +38,7 @@ const LETTERS: Readonly<Record<Way, string>> = {
   replay_lag: "C",
 };
 
-/** Whether we reached the goal in a row. */
+/** Whether ours meets the goal in a row. */
 export function meetsGoal({ scores: { ours } }: Row): boolean {
   return ours.answered > 0 && (ours.worstError ?? Infinity) <= GOAL_SECONDS && ours.falseZeros === 0 &&
     ours.falseAlarms === 0;
@@ -69,7 +69,7 @@ function countCell(score: Score, count: number): string {
   return `${count} of ${score.answered}`;
 }
 
-/** Which rows have a lag to be seen. */
+/** Whether a row has a lag to detect. */
 function isBehind({ truthSeconds }: Row): boolean {
   return truthSeconds > BEHIND_SECONDS;
 }
@@ -112,7 +112,7 @@ ${SAMPLE_INTERVAL_SECONDS} s) plus one collection (\`--collect.max-age\`, ${COLL
 more for one that is caught up. ${
     missed.length === 0
       ? `Met in all ${rows.length} scenarios; the largest error is ${seconds(worst)} s.`
-      : `MISSED in ${missed.join(", ")}.`
+      : `NOT MET in ${missed.join(", ")}.`
   }
 
 ## How the true lag is measured
