@@ -17,6 +17,7 @@ import { appEndpoints } from "../../src/web/endpoints.ts";
 import { managementEndpoints } from "../../src/web/management/endpoints.ts";
 import { renderConfigPage } from "./config_page.ts";
 import { renderConfigSchema } from "./config_schema.ts";
+import { PAGE_EXAMPLES, withExample } from "./examples.ts";
 import { renderFindingsPage } from "./findings_page.ts";
 import { renderFlagsPage } from "./flags_page.ts";
 import { renderHttpPage } from "./http_page.ts";
@@ -27,7 +28,7 @@ import { renderMetricsPage, sectionOf } from "./metrics_page.ts";
 /** Directory of the repository. */
 const ROOT = new URL("../../", import.meta.url).pathname;
 
-/** A generated page. */
+/** A generated page, or one with a generated example. */
 export interface GeneratedPage {
   /** Path from the root. */
   readonly path: string;
@@ -117,6 +118,10 @@ export function generatePages(): readonly GeneratedPage[] {
       path: "compose/grafana/dashboards/pg-replication.json",
       text: renderDashboard(),
     },
+    ...PAGE_EXAMPLES.map(({ page, golden, upTo }) => ({
+      path: page,
+      text: withExample(Deno.readTextFileSync(ROOT + page), Deno.readTextFileSync(ROOT + golden), upTo),
+    })),
     ...alertGroups.flatMap(({ alerts }) =>
       alerts.map((alert) => ({ path: `docs/runbooks/${alert.name}.md`, text: renderRunbook(alert) }))
     ),

@@ -47,7 +47,7 @@ const PHRASES: readonly Phrase[] = [
 ];
 
 /** A space, or the end of a line within a comment, a paragraph or a string of several parts. */
-const GAP = "(?:[ \\t]|[\"'`]? ?\\+?\\n[ \\t]*(?:\\*|//|#|--|[\"'`])?)+";
+const GAP = "(?:[ \\t]*[\"'`]?[ \\t]*\\+?[ \\t]*\\n[ \\t]*(?:\\*|//|#|--|[\"'`])? ?| )";
 
 const MATCHERS: readonly (readonly [RegExp, string])[] = PHRASES.map(([pattern, instead]) =>
   [new RegExp(`\\b(?:${pattern.replaceAll(" ", GAP)})\\b`, "gi"), instead] as const

@@ -50,7 +50,9 @@ const SKIPPED = new Set([".git", "dist", "coverage", "node_modules"]);
 async function* walk(folder: string): AsyncGenerator<string> {
   for await (const entry of Deno.readDir(ROOT + folder)) {
     const path = folder + entry.name;
-    if (entry.isDirectory && !SKIPPED.has(entry.name)) yield* walk(`${path}/`);
+    // In a worktree of git, `.git` is a file.
+    if (SKIPPED.has(entry.name)) continue;
+    if (entry.isDirectory) yield* walk(`${path}/`);
     else if (entry.isFile && !/\.log$/.test(entry.name)) yield path;
   }
 }
