@@ -1,9 +1,9 @@
 /**
  * `deno task compile`: one executable in `dist/`, with version and commit baked in.
  *
- * The sources are copied to a temporary directory, where `src/cli/build_info.ts` is written anew, and compiled there:
- * the tree stays as it is. `deno compile` needs Deno's runtime, `denort`, and downloads it; where that is not possible
- * `DENORT_BIN` names one, and `DENORT_DENO` the version of Deno that it fits, which npm then provides.
+ * The sources are copied to a temporary directory and compiled there with a generated `src/cli/build_info.ts`, so that
+ * the working tree does not change. `deno compile` downloads Deno's runtime, `denort`. Where that is not possible,
+ * `DENORT_BIN` names a runtime and `DENORT_DENO` the matching version of Deno, which is then installed from npm.
  *
  * @module
  */
@@ -13,10 +13,10 @@ import { runtimeFlags } from "./runtime_flags.ts";
 /** Directory of the repository. */
 const ROOT = new URL("../../", import.meta.url).pathname;
 
-/** Where the executable is put unless `--output` says otherwise. */
+/** Default of `--output`: the path of the executable. */
 export const DEFAULT_OUTPUT = `${ROOT}dist/pg-replication-exporter`;
 
-/** No runtime for the executable could be had: nothing is wrong with the sources. */
+/** No runtime for the executable is available; the sources are not the problem. */
 export class NoDenortError extends Error {
   /** Class name. */
   override readonly name = "NoDenortError";
@@ -26,16 +26,16 @@ export class NoDenortError extends Error {
 export interface Invocation {
   /** Program and first arguments, up to `compile`. */
   readonly command: readonly string[];
-  /** Variables it needs besides its own environment. */
+  /** Variables it needs in addition to its environment. */
   readonly env: Readonly<Record<string, string>>;
 }
 
 /**
- * Which Deno compiles.
+ * The Deno to compile with.
  *
  * @param env The environment: `DENORT_BIN`, `DENORT_DENO`.
  * @param running The Deno that runs this: path and version.
- * @returns The running Deno, unless `DENORT_DENO` names another version: then that one, from npm.
+ * @returns The running Deno, or the one from npm if `DENORT_DENO` names another version.
  */
 export function compilerFor(
   env: Readonly<Record<string, string | undefined>>,
@@ -45,12 +45,12 @@ export function compilerFor(
   if (!env["DENORT_BIN"] || !wanted || wanted === running.version) {
     return { command: [running.path], env: {} };
   }
-  // Deno before 2.9 trusts only its own certificates unless told; some networks have their own authority.
+  // Deno before 2.9 trusts only its own CA certificates by default; some networks have their own CA.
   return { command: ["npx", "-y", `deno@${wanted}`], env: { DENO_TLS_CA_STORE: "system,mozilla" } };
 }
 
 /**
- * The module that tells the program what it was built from.
+ * The module with the version and revision of the build.
  *
  * @param build Version (deno.json) and revision (commit; `-dirty` when the tree differed from it).
  * @returns Source text of `src/cli/build_info.ts`.
@@ -63,7 +63,7 @@ export function renderBuildInfo(build: { readonly version: string; readonly revi
   ].join("\n");
 }
 
-/** What a program wrote; null when it failed or is not there. */
+/** The output of a program; null when it failed or does not exist. */
 async function capture(command: readonly string[]): Promise<string | null> {
   const [program, ...args] = command;
   try {
@@ -104,7 +104,7 @@ async function copyTree(from: string, to: string): Promise<void> {
  * The version of the program.
  *
  * @param denoJson Text of deno.json.
- * @throws {SyntaxError} When it has none.
+ * @throws {SyntaxError} When there is no version in it.
  */
 export function readVersion(denoJson: string): string {
   const parsed: unknown = JSON.parse(denoJson);
@@ -117,11 +117,11 @@ export function readVersion(denoJson: string): string {
 }
 
 /**
- * The configuration without the packages that only tests use: `deno compile` would put all of them into the executable.
+ * The configuration without the packages that only tests use: `deno compile` would include all of them.
  *
  * @param denoJson Text of deno.json.
  * @param sources Texts of the sources.
- * @returns Text of a deno.json whose imports the sources use.
+ * @returns Text of a deno.json with only the imports that the sources use.
  */
 export function pruneImports(denoJson: string, sources: readonly string[]): string {
   const parsed: unknown = JSON.parse(denoJson);
@@ -129,7 +129,7 @@ export function pruneImports(denoJson: string, sources: readonly string[]): stri
   const { imports } = parsed;
   if (typeof imports !== "object" || imports === null) return denoJson;
   const used = Object.entries(imports).filter(([name]) => {
-    // Those that are imported only when they are needed, too: `import("name")`.
+    // Includes dynamic imports: `import("name")`.
     const ways = [`from "${name}"`, `from "${name}/`, `import("${name}"`, `import("${name}/`];
     return sources.some((source) => ways.some((way) => source.includes(way)));
   });
@@ -150,9 +150,9 @@ async function readSources(directory: string): Promise<readonly string[]> {
  * Compiles the executable.
  *
  * @param options `output`: path of the executable; `target`: a target triple, the machine's own when absent;
- * `denort`: path of the runtime for it, what `DENORT_BIN` names when absent, "" to have it downloaded; `signal` gives up,
- * for a download that does not end.
- * @throws {NoDenortError} When `denort` cannot be had; the message says what to do.
+ * `denort`: path of the runtime for it, `DENORT_BIN` when absent, "" to download it; `signal` aborts a download that does
+ * not end.
+ * @throws {NoDenortError} When `denort` is not available; the message says what to do.
  * @throws {Error} When the sources do not compile.
  */
 export async function compile(
@@ -195,9 +195,9 @@ export async function compile(
         ...first,
         "compile",
         "--quiet",
-        // The lock still fixes versions and contents; it only loses, in this copy, what was pruned.
+        // The lock file still pins versions and contents; this copy only loses the removed packages.
         "--frozen=false",
-        // Nothing is left in the directory for temporary files, where others could put something in its place.
+        // Do not use the shared directory for temporary files, where other users could replace the file.
         "--no-code-cache",
         ...runtimeFlags(),
         ...(options.target === undefined ? [] : ["--target", options.target]),
@@ -222,10 +222,10 @@ export async function compile(
 }
 
 /**
- * What a failed `deno compile` means.
+ * The error for a failed `deno compile`.
  *
- * @param stderr What it wrote.
- * @param version The version of Deno that runs.
+ * @param stderr Its standard error output.
+ * @param version The running version of Deno.
  * @returns The error to throw; it says what to do.
  */
 export function failure(stderr: string, version: string): Error {
@@ -238,7 +238,7 @@ export function failure(stderr: string, version: string): Error {
   );
 }
 
-/** The value of an option; absent when it is not given. */
+/** The value of an option; absent when not given. */
 function option(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }

@@ -1,5 +1,5 @@
 /**
- * The configuration file as a page, from the schema and the flags that the program itself uses.
+ * Renders docs/CONFIGURATION.md from the schema and the flags that the program uses.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { SUPPORTED_KEYWORDS } from "../../src/config/conninfo_keywords.ts";
 import { keysOf, type SettingDefinition } from "../../src/config/file/file_config.ts";
 import { fileSchema } from "../../src/config/file/schema.ts";
 
-/** Kinds of values as a reader thinks of them. */
+/** Kinds of values as shown on the page. */
 const KINDS: Readonly<Record<SettingDefinition["kind"], string>> = {
   switch: "true or false",
   count: "whole number",
@@ -23,7 +23,7 @@ function cell(text: string): string {
   return text.replaceAll("|", "\\|").replaceAll("<", "&lt;");
 }
 
-/** A key of the schema: its path, its schema, whether it must be there. */
+/** A key of the schema: its path, its schema, whether it is required. */
 interface Key {
   readonly path: string;
   readonly schema: z.ZodType;
@@ -36,7 +36,7 @@ function unwrap(schema: unknown): z.ZodType | null {
 }
 
 /**
- * Every key below an object of the schema, lists as `name[]`, names that the user chooses as `NAME`.
+ * Every key below an object of the schema, with lists as `name[]` and names chosen by the user as `NAME`.
  *
  * @param schema The object.
  * @param path Its own path; "" for the file.
@@ -116,36 +116,35 @@ export function renderConfigPage(settings: readonly SettingDefinition[]): string
     "Written by `deno task docs` from the schema in the source; a test fails when the two differ.",
     "",
     "`--config.file=FILE` (or `PGREPL_CONFIG_FILE`) names a file in YAML 1.2. " +
-    "[An example with every key](../compose/pg-replication-exporter.example.yml) says more; editors complete and check " +
-    "keys by [config.schema.json](config.schema.json), which the first line of the example names. " +
-    "`pg-replication-exporter check-config` shows what a file comes to and where each value is from " +
-    "([an example](CONNECTIONS.md#where-a-value-comes-from)), and with " +
-    "`--connect` tries every server. Every problem is said at once, with file, line and column; nothing that is written " +
-    "in the file is repeated in a message.",
+    "[An example with every key](../compose/pg-replication-exporter.example.yml) has more details. Editors complete and " +
+    "check keys with [config.schema.json](config.schema.json), which the first line of the example refers to. " +
+    "`pg-replication-exporter check-config` shows the effective values and their sources " +
+    "([an example](CONNECTIONS.md#where-a-value-comes-from)), and with `--connect` tries every server. It reports all " +
+    "problems at once, with file, line and column; messages never repeat the content of the file.",
     "",
-    "- **Precedence:** a flag goes before its variable, that before the file, that before the default. Servers of " +
-    "`--server` (or `PGREPL_SERVER`) replace all servers and clusters of the file; the classic variables " +
-    "(`PRIMARY_HOST`, `STANDBY_HOST`, `EXPORTER_PORT`) give way to the file.",
-    "- **Connections:** what a server does not say itself is taken from `connection` of its cluster, then of the file, " +
-    "then from `POSTGRES_*` and libpq's `PG*` variables. A key may not be given both by itself and in `dsn`.",
-    "- **Paths** that are keys of the file are relative to its directory, inside `dsn` to where the program runs.",
-    "- **Labels** must not have the name of a label that the program's own series have, such as `instance`, `cluster` or " +
-    "`slot`.",
-    "- **YAML:** one document, true and false only for switches, no key twice, no tags of others; anchors and aliases are " +
-    "fine. A key without a value counts as not there.",
+    "- **Precedence:** a flag takes precedence over its variable, the variable over the file, and the file over the " +
+    "default. `--server` (or `PGREPL_SERVER`) replaces all servers and clusters of the file. The file takes precedence " +
+    "over the classic variables (`PRIMARY_HOST`, `STANDBY_HOST`, `EXPORTER_PORT`).",
+    "- **Connections:** a parameter that a server does not set is taken from `connection` of its cluster, then of the " +
+    "file, then from `POSTGRES_*` and libpq's `PG*` variables. A key must not be given both on its own and in `dsn`.",
+    "- **Paths** in keys of the file are relative to its directory; paths in `dsn` are relative to the program's working " +
+    "directory.",
+    "- **Labels** must not use the name of one of the program's own labels, such as `instance`, `cluster` or `slot`.",
+    "- **YAML:** one document, only true and false for switches, no duplicate keys, no custom tags; anchors and aliases " +
+    "are allowed. A key without a value is treated as absent.",
     "",
     "## Clusters, servers and probes",
     ...table(["Key", "Value", "Meaning"], structureRows(structure)),
     "",
     "## Connection parameters",
     "",
-    "Keys of a server and of `connection`; of a module of `/probe` all but host, port and service. They mean what they mean to " +
-    "libpq.",
+    "Keys of a server and of `connection`; a module of `/probe` accepts all except host, port and service. They have the same " +
+    "meaning as in libpq.",
     ...table(["Key", "Value", "Meaning"], structureRows(keywords)),
     "",
     "## Settings",
     "",
-    "Every flag that is not of a single command: its dots are levels, its dashes underscores.",
+    "Every flag that does not belong to a single command: dots in its name become levels, dashes become underscores.",
     ...table(
       ["Key", "Value", "Default", "Flag", "Variable", "Meaning"],
       settings.map((setting) => [

@@ -15,13 +15,13 @@ async function say(text: string): Promise<void> {
   await Deno.stderr.write(new TextEncoder().encode(`${text}\n`));
 }
 
-/** Servers to watch, and the password of role `monitor`, which stays out of the process list. */
+/** Servers to watch, and the password of role `monitor`, which must not appear in the process list. */
 interface Watched {
   readonly servers: readonly { readonly name: string; readonly dsn: string }[];
   readonly password: string;
 }
 
-/** The servers of a lab that runs already; null when none does. */
+/** The servers of a running lab; null when there is none. */
 async function findServers(): Promise<Watched | null> {
   const [lab] = await findLabs();
   if (lab === undefined) return null;
@@ -33,7 +33,7 @@ async function findServers(): Promise<Watched | null> {
   return { servers: urls.map(({ name, url }) => ({ name, dsn: url.href })), password };
 }
 
-/** Runs the exporter until it is told to stop. */
+/** Runs the exporter until it is stopped. */
 async function watch({ servers, password }: Watched, signal: AbortSignal): Promise<number> {
   const exporter = new Deno.Command(Deno.execPath(), {
     args: [
@@ -49,7 +49,7 @@ async function watch({ servers, password }: Watched, signal: AbortSignal): Promi
     env: { POSTGRES_PASSWORD: password },
     stdin: "null",
   }).spawn();
-  // `--watch` outlives a program that ends by itself and waits for the next change: only this ends it.
+  // With `--watch` Deno keeps waiting for changes after the program exits: only a signal ends it.
   signal.addEventListener("abort", () => exporter.kill("SIGKILL"), { once: true });
   const { code } = await exporter.status;
   return signal.aborted ? 0 : code;

@@ -1,5 +1,5 @@
 /**
- * `deno task docs`: writes the pages that follow from definitions in the source.
+ * `deno task docs`: writes the pages that are generated from definitions in the source.
  *
  * @module
  */
@@ -17,6 +17,7 @@ import { appEndpoints } from "../../src/web/endpoints.ts";
 import { managementEndpoints } from "../../src/web/management/endpoints.ts";
 import { renderConfigPage } from "./config_page.ts";
 import { renderConfigSchema } from "./config_schema.ts";
+import { PAGE_EXAMPLES, withExample } from "./examples.ts";
 import { renderFindingsPage } from "./findings_page.ts";
 import { renderFlagsPage } from "./flags_page.ts";
 import { renderHttpPage } from "./http_page.ts";
@@ -27,7 +28,7 @@ import { renderMetricsPage, sectionOf } from "./metrics_page.ts";
 /** Directory of the repository. */
 const ROOT = new URL("../../", import.meta.url).pathname;
 
-/** A page that is written, never edited. */
+/** A generated page, or one with a generated example. */
 export interface GeneratedPage {
   /** Path from the root. */
   readonly path: string;
@@ -35,7 +36,7 @@ export interface GeneratedPage {
   readonly text: string;
 }
 
-/** Every page that is written from definitions. */
+/** Every generated page. */
 export function generatePages(): readonly GeneratedPage[] {
   const isClassic = (name: string) => !name.startsWith("pgrepl_");
   return [
@@ -44,20 +45,20 @@ export function generatePages(): readonly GeneratedPage[] {
       text: renderMetricsPage([
         {
           title: "Lag, health and topology",
-          text: "Derived from what all servers of a cluster say at one moment.",
+          text: "Derived from the values of all servers of a cluster at one moment.",
           families: viewFamilies.filter(({ name }) => !isClassic(name)),
         },
         {
           title: "Classic families",
-          text: "Names, labels and meaning as in the original script, for dashboards that use them. " +
-            "`promtool check metrics` remarks on two of them, which stay as they are: " +
+          text: "Names, labels and meaning of the original script, for dashboards that use them. " +
+            "`promtool check metrics` warns about two of them, which are kept: " +
             LINT_EXCEPTIONS.filter(({ rule }) => rule !== "prefix")
               .map(({ family, reason }) => `\`${family}\` (${reason})`).join("; ") +
             ".",
           families: viewFamilies.filter(({ name }) => isClassic(name)),
         },
         ...collectors.map(sectionOf),
-        { title: "Exporter", text: "About this program and its work.", families: selfFamilies },
+        { title: "Exporter", text: "About the exporter itself.", families: selfFamilies },
       ]),
     },
     {
@@ -82,18 +83,18 @@ export function generatePages(): readonly GeneratedPage[] {
         {
           title: "For people, Prometheus and balancers",
           text:
-            "On `--web.listen-address`. `/metrics` is where `--web.telemetry-path` says, which may be at none of " +
-            "the other paths.",
+            "On `--web.listen-address`. `--web.telemetry-path` sets the path of `/metrics`; it must not be one of the " +
+            "other paths.",
           endpoints: appEndpoints("/metrics"),
         },
         {
           title: "Management",
           text:
-            "On the management socket (`--management.socket`), which only the user of the exporter and root may use; " +
-            "`ctl` speaks to it, and `curl --unix-socket /run/pg-replication-exporter/ctl.sock http://ctl/v1/status` " +
-            "does. Over the network only with `--web.enable-management`, and then only over TLS with logins or verified " +
-            "client certificates, or with `--web.allow-plain-management`; never for the page of another site, and over " +
-            "plain HTTP by no name that could be such a page's: [SECURITY.md](SECURITY.md).",
+            "On the management socket (`--management.socket`), which only the exporter's user and root may use, with " +
+            "`ctl` or with `curl --unix-socket /run/pg-replication-exporter/ctl.sock http://ctl/v1/status`. Over the " +
+            "network only with `--web.enable-management`, and then only over TLS with logins or verified client " +
+            "certificates, or with `--web.allow-plain-management`. Requests from pages of other sites are rejected, and " +
+            "so are, over plain HTTP, host names that such a page could use: [SECURITY.md](SECURITY.md).",
           endpoints: managementEndpoints,
         },
       ]),
@@ -117,6 +118,10 @@ export function generatePages(): readonly GeneratedPage[] {
       path: "compose/grafana/dashboards/pg-replication.json",
       text: renderDashboard(),
     },
+    ...PAGE_EXAMPLES.map(({ page, golden, upTo }) => ({
+      path: page,
+      text: withExample(Deno.readTextFileSync(ROOT + page), Deno.readTextFileSync(ROOT + golden), upTo),
+    })),
     ...alertGroups.flatMap(({ alerts }) =>
       alerts.map((alert) => ({ path: `docs/runbooks/${alert.name}.md`, text: renderRunbook(alert) }))
     ),

@@ -1,5 +1,5 @@
 /**
- * The flags as a page, from the table that parses them.
+ * Renders docs/FLAGS.md from the table that parses the flags.
  *
  * @module
  */
@@ -35,8 +35,8 @@ export function renderFlagsPage(flags: readonly Flag[]): string {
     "",
     "Written by `deno task docs` from the definitions in the source; a test fails when the two differ.",
     "",
-    "A flag goes before its variable, that before the configuration file, that before the default. In the variable of a flag that may be repeated the values " +
-    "are separated by `;`.",
+    "A flag takes precedence over its variable, the variable over the configuration file, and the file over the default. In " +
+    "the variable of a repeatable flag, separate the values with `;`.",
     ...groups.flatMap((group) => [
       "",
       `## ${group}`,

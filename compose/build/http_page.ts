@@ -1,17 +1,17 @@
 /**
- * What is served over HTTP as a page, from the tables by which requests are answered.
+ * Renders docs/HTTP.md from the tables that route requests.
  *
  * @module
  */
 import type { Endpoint } from "../../src/web/endpoints.ts";
 
-/** Paths of one kind. */
+/** Paths that share a heading. */
 export interface HttpSection {
   /** Heading. */
   readonly title: string;
   /** Paragraphs under it. */
   readonly text: string;
-  /** The paths, in the order they are shown. */
+  /** The paths, in the order of the page. */
   readonly endpoints: readonly Endpoint[];
 }
 
@@ -40,33 +40,34 @@ function renderSection({ title, text, endpoints }: HttpSection): string {
 /**
  * The whole page.
  *
- * @param sections In the order they are shown.
+ * @param sections In the order of the page.
  * @returns Markdown.
  */
 export function renderHttpPage(sections: readonly HttpSection[]): string {
   return [
     "# HTTP",
     "",
-    "Written by `deno task docs` from the tables by which requests are answered; a test fails when the two differ, and " +
-    "another asks for every path and status.",
+    "Written by `deno task docs` from the tables that route requests; a test fails when the two differ, and another one " +
+    "requests every path and status.",
     "",
-    "Every path may also answer:",
+    "Every path may also return:",
     "",
     "| | |",
     "|---|---|",
-    "| 401 | `basic_auth_users` of `--web.config.file` has users, and the request comes without a login or with a wrong one |",
-    "| 404 | no such path; the text lists those that there are |",
-    "| 405 | another method; `Allow` says which |",
-    "| 429 | more requests than `rate_limit` of `--web.config.file` allows |",
-    "| 500 | a fault of the exporter; its log says why |",
+    "| 401 | `basic_auth_users` in `--web.config.file` has users, and the request has no login or a wrong one |",
+    "| 404 | no such path; the text lists the existing ones |",
+    "| 405 | method not allowed; `Allow` lists the allowed ones |",
+    "| 429 | more requests than `rate_limit` in `--web.config.file` allows |",
+    "| 500 | an error in the exporter; its log gives the reason |",
     "| 503 | too many logins are being checked |",
     "",
-    'A refusal is one sentence that says what was expected: plain text, from the management paths JSON, `{"error": …}`. ' +
-    "`Retry-After` comes with 429 and with a 503 that passes by itself. No answer may be stored (`Cache-Control: no-store`).",
+    'An error is one sentence that names what was expected: plain text, or `{"error": …}` as JSON from the management paths. ' +
+    "`Retry-After` is set with 429 and with a 503 that is temporary. Responses must not be cached (`Cache-Control: no-store`).",
     "",
-    "**Who may see what:** without `--web.config.file` everybody who reaches the port sees everything but management. With " +
-    "`basic_auth_users` every path asks for a login, `/-/healthy` too; with `client_auth_type: RequireAndVerifyClientCert` " +
-    "nobody without a certificate gets as far as HTTP. There is one kind of user: who may see the page may see the metrics.",
+    "**Access:** without `--web.config.file` everyone who can reach the port can read everything except management. With " +
+    "`basic_auth_users` every path requires a login, including `/-/healthy`. With " +
+    "`client_auth_type: RequireAndVerifyClientCert` a client without a certificate is rejected before HTTP. There are no " +
+    "separate permissions: a user who can see the page can see the metrics.",
     "",
     sections.map(renderSection).join("\n\n"),
     "",

@@ -1,5 +1,5 @@
 /**
- * The manual page, from the tables of commands and flags.
+ * Renders the manual page from the tables of commands and flags.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { Command } from "../../src/cli/command.ts";
 import { environmentTwin, type Flag } from "../../src/cli/settings/flags.ts";
 import { CLASSIC_HELP, TWIN_HELP } from "../../src/cli/help.ts";
 
-/** What a manual page is made of. */
+/** The input of a manual page. */
 export interface ManPageOptions {
   /** Every command; the first is the default. */
   readonly commands: readonly Pick<Command, "name" | "help" | "operands">[];
@@ -21,13 +21,13 @@ export interface ManPageOptions {
 
 const WIDTH = 78;
 
-/** Text as roff: what would mean something to it is escaped. */
+/** Text as roff, with special characters escaped. */
 function escape(text: string): string {
   return text.replaceAll("\\", "\\e").replaceAll("-", "\\-").replaceAll("'", "\\(aq").replaceAll("`", "\\(ga")
     .replaceAll("~", "\\(ti").replaceAll("^", "\\(ha");
 }
 
-/** Text in lines; none begins with what roff takes for a request. */
+/** Text in lines; a line that would begin with a roff request is protected. */
 function text(words: string): readonly string[] {
   const lines: string[] = [];
   let line = "";
@@ -60,36 +60,36 @@ function flagEntry(flag: Flag): readonly string[] {
 }
 
 const EXIT_STATUS: readonly (readonly [string, string])[] = [
-  ["0", "Done; of report, doctor and preflight: nothing is wrong."],
-  ["1", "Failed; of report, doctor and preflight: a warning."],
+  ["0", "Success; for report, doctor and preflight: no problems."],
+  ["1", "Failure; for report, doctor and preflight: a warning."],
   [
     "2",
-    "The command line or the configuration cannot be used; of report, doctor and preflight: something is critical.",
+    "Invalid command line or configuration; for report, doctor and preflight: a critical problem.",
   ],
   [
     "3",
-    "Of report, doctor and preflight: nothing could be found out, also when the configuration cannot be used. " +
-    "Of ctl: no exporter answers.",
+    "For report, doctor and preflight: the state is unknown, also if the configuration is invalid. For ctl: no exporter " +
+    "responds.",
   ],
 ];
 
 const FILES: readonly (readonly [string, string])[] = [
   [
     "/etc/pg-replication-exporter/config.yml",
-    "Configuration of the service, given to it with --config.file.",
+    "Configuration of the service, passed with --config.file.",
   ],
-  ["/etc/default/pg-replication-exporter", "Variables of the service, and ARGS: further flags."],
-  ["/etc/credstore/pg-replication-exporter.password", "Password of the service, handed to it by systemd."],
+  ["/etc/default/pg-replication-exporter", "Variables of the service; ARGS contains additional flags."],
+  ["/etc/credstore/pg-replication-exporter.password", "Password of the service, passed by systemd."],
   [
     "/var/lib/pg-replication-exporter/state.json",
-    "History behind the lag in seconds, given with --state.file.",
+    "Lag history, passed with --state.file.",
   ],
-  ["/run/pg-replication-exporter/ctl.sock", "Where ctl finds the running service."],
+  ["/run/pg-replication-exporter/ctl.sock", "Management socket, used by ctl."],
 ];
 
 const SIGNALS: readonly (readonly [string, string])[] = [
-  ["SIGHUP", "Read the configuration anew. When it cannot be used the one before stays."],
-  ["SIGTERM, SIGINT", "Finish the answers in flight and end; at once when sent twice."],
+  ["SIGHUP", "Reload the configuration. If it is invalid, the previous one stays in effect."],
+  ["SIGTERM, SIGINT", "Finish requests in progress and exit; exit at once when sent twice."],
 ];
 
 const EXAMPLES: readonly (readonly [string, string])[] = [
@@ -102,13 +102,13 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
     "Try a configuration, connections included:",
     "pg-replication-exporter check-config --connect --config.file=config.yml",
   ],
-  ["Ask a running service what it does:", "pg-replication-exporter ctl status"],
+  ["Show the status of a running service:", "pg-replication-exporter ctl status"],
 ];
 
 /**
  * The manual page in section 1.
  *
- * @param options What there is.
+ * @param options Commands, flags, version and date.
  * @returns Source for man, ends with a line feed.
  */
 export function renderManPage({ commands, flags, version, date }: ManPageOptions): string {
@@ -124,9 +124,9 @@ export function renderManPage({ commands, flags, version, date }: ManPageOptions
     `[${italic("COMMAND")}] [${italic("FLAG")} ...]`,
     ".SH DESCRIPTION",
     ...text(
-      "Watches PostgreSQL streaming replication from both ends at once, the primary and every standby, and serves " +
-        "what it knows to Prometheus, to load balancers and to people. It needs a login in pg_monitor on each server " +
-        "and writes nothing to any database.",
+      "Monitors PostgreSQL streaming replication from both ends at once, the primary and every standby, and serves " +
+        "the results to Prometheus, load balancers and people. It needs a login in pg_monitor on each server and writes " +
+        "nothing to any database.",
     ),
     ".SH COMMANDS",
     ...commands.flatMap(({ name, operands, help }, index) =>

@@ -1,5 +1,5 @@
 /**
- * The catalogue of metrics as a page, from the definitions that the program itself uses.
+ * Renders docs/METRICS.md from the definitions that the program uses.
  *
  * @module
  */
@@ -7,13 +7,13 @@ import type { Collector } from "../../src/collectors/collector.ts";
 import { majorOf, OLDEST_SUPPORTED } from "../../src/domain/pg_version.ts";
 import type { FamilyDefinition } from "../../src/metrics/family.ts";
 
-/** Families that are published together. */
+/** Families that share a heading. */
 export interface Section {
   /** Heading. */
   readonly title: string;
   /** A paragraph under it. */
   readonly text: string;
-  /** The families, in the order they are listed. */
+  /** The families, in the order of the page. */
   readonly families: readonly FamilyDefinition[];
 }
 
@@ -23,7 +23,7 @@ function formatVersions(collector: Collector): string {
 }
 
 /**
- * A collector as a section of the page.
+ * The section of the page for a collector.
  *
  * @param collector Its definition.
  */
@@ -52,7 +52,7 @@ function renderSection({ title, text, families }: Section): string {
 /**
  * The whole page.
  *
- * @param sections In the order they are shown; one without families is left out.
+ * @param sections In the order of the page; sections without families are omitted.
  * @returns Markdown.
  */
 export function renderMetricsPage(sections: readonly Section[]): string {
@@ -62,8 +62,8 @@ export function renderMetricsPage(sections: readonly Section[]): string {
     "",
     "Written by `deno task docs` from the definitions in the source; a test fails when the two differ.",
     "",
-    "`instance` is the server's name; `cluster` is there when the configuration names clusters. A value that is not " +
-    "known has no sample: it is never 0. Families of type info are gauges of value 1 in text format 0.0.4.",
+    "`instance` is the server's name; the label `cluster` exists only if the configuration names clusters. An unknown " +
+    "value has no sample: it is never 0. In text format 0.0.4, families of type info are gauges with value 1.",
     "",
     shown.map(renderSection).join("\n\n"),
     "",

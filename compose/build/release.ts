@@ -1,8 +1,8 @@
 /**
  * `deno task release`: one archive per system in `dist/release/`, and their checksums.
  *
- * `deno compile` needs the runtime (`denort`) of each system and downloads it. Where that is not possible,
- * `DENORT_BIN_LINUX_X64`, `DENORT_BIN_MACOS_ARM64` and so on name one; for the system this runs on `DENORT_BIN` will do.
+ * `deno compile` downloads the runtime (`denort`) of each system. Where that is not possible, set
+ * `DENORT_BIN_LINUX_X64`, `DENORT_BIN_MACOS_ARM64` and so on; for the system this runs on, `DENORT_BIN` is enough.
  *
  * @module
  */
@@ -13,18 +13,18 @@ import { systemOf } from "./executable.ts";
 import { type GeneratedFiles, generatedFiles, PROGRAM, ROOT } from "./package_files.ts";
 import { runProgram } from "./programs.ts";
 
-/** Longest time that the runtime of one system may take to download. */
+/** Timeout for the download of one runtime. */
 const DOWNLOAD_MS = 300_000;
 
-/** A system that archives are made for. */
+/** A supported system. */
 export interface Target {
-  /** Its name in the archive's. */
+  /** Its name in the name of the archive. */
   readonly name: string;
-  /** What `deno compile` calls it. */
+  /** The target triple of `deno compile`. */
   readonly triple: string;
 }
 
-/** Every system that archives are made for. */
+/** Every supported system. */
 export const TARGETS: readonly Target[] = [
   { name: "linux-x64", triple: "x86_64-unknown-linux-gnu" },
   { name: "linux-arm64", triple: "aarch64-unknown-linux-gnu" },
@@ -34,7 +34,7 @@ export const TARGETS: readonly Target[] = [
 ];
 
 /**
- * The systems that were asked for.
+ * The requested systems.
  *
  * @param list Names, separated by commas; "" for all.
  * @throws {SyntaxError} When there is no such system.
@@ -50,11 +50,11 @@ export function selectTargets(list: string): readonly Target[] {
 }
 
 /**
- * The runtime that goes into the executable of a system.
+ * The runtime for the executable of a system.
  *
  * @param target The system.
  * @param options `environment`: variables; `host`: the triple of the machine that builds.
- * @returns Its path; "" when it has to be downloaded.
+ * @returns Its path; "" to download it.
  */
 export function denortFor(
   { name, triple }: Target,
@@ -68,10 +68,10 @@ export function denortFor(
 }
 
 /**
- * What an archive holds.
+ * The files of an archive.
  *
- * @param target For which system.
- * @param options `directory`: the one directory in it; `binary`: path of the executable; `generated`: what goes with it.
+ * @param target The system.
+ * @param options `directory`: the top directory in it; `binary`: path of the executable; `generated`: files shipped with it.
  */
 export function archiveFiles(
   { name }: Target,
@@ -103,7 +103,7 @@ export function archiveFiles(
   ];
 }
 
-/** Fails when an executable is not what it should be. */
+/** Checks the system and version of an executable. */
 async function checkBinary(
   binary: string,
   { target, host, version }: { readonly target: Target; readonly host: string; readonly version: string },
@@ -114,26 +114,28 @@ async function checkBinary(
   const system = systemOf(head);
   if (system !== target.name) {
     throw new Error(
-      `The executable for ${target.name} is one for ${system ?? "an unknown system"}: which denort was it?`,
+      `The executable for ${target.name} is for ${
+        system ?? "an unknown system"
+      }: check which denort was used`,
     );
   }
   if (target.triple !== host) return;
   const said = new TextDecoder().decode(await runProgram(binary, { args: ["--version"] }));
   if (!said.includes(`version ${version} `)) {
     throw new Error(
-      `The executable for ${target.name} should be version ${version}, but it says: ${said.trim()}`,
+      `The executable for ${target.name} should be version ${version}, but reports: ${said.trim()}`,
     );
   }
 }
 
 /**
- * Makes one archive.
+ * Builds one archive.
  *
- * @param target For which system.
- * @param options `output`: directory of the archives; `date` of all that is in it; `host`: the triple of this machine.
+ * @param target The system.
+ * @param options `output`: directory of the archives; `date` of all files; `host`: the triple of this machine.
  * @returns The name of the archive.
- * @throws {NoDenortError} When the runtime of the system cannot be had.
- * @throws {Error} When the sources do not compile, or the executable is not what it should be.
+ * @throws {NoDenortError} When the runtime of the system is not available.
+ * @throws {Error} When the sources do not compile, or the executable has the wrong system or version.
  */
 async function release(
   target: Target,
@@ -178,7 +180,7 @@ if (import.meta.main) {
           /\s+Stack backtrace/,
         );
         const hint = error instanceof NoDenortError
-          ? ` For this target DENORT_BIN_${target.name.toUpperCase().replaceAll("-", "_")} names one.`
+          ? ` For this target set DENORT_BIN_${target.name.toUpperCase().replaceAll("-", "_")}.`
           : "";
         await say(`${target.name}: NOT MADE. ${reason.replaceAll(/\s+/g, " ")}${hint}`);
       }
@@ -186,7 +188,7 @@ if (import.meta.main) {
     await Deno.writeTextFile(`${output}/SHA256SUMS`, await checksums(output, made));
     if (missing > 0) {
       await say(
-        `${missing} of ${targets.length} archives are missing; --targets=NAME,... asks for some only`,
+        `${missing} of ${targets.length} archives are missing; to build only some, use --targets=NAME,...`,
       );
     }
   } catch (error) {

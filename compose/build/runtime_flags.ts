@@ -1,13 +1,14 @@
 /**
- * How the exporter runs and what it may do, in one place: the task `start` and the compiled binary get exactly this.
+ * The runtime flags and permissions of the exporter, the same for the task `start` and the compiled binary.
  *
- * - network: to listen, and to reach servers under any name or address;
- * - reading files: a configuration, a password file, `.pgpass`, certificates, wherever the user keeps them;
- * - the environment: only the variables that are listed here;
- * - writing: systemd's `StateDirectory`, where `--state.file` may keep the lag clock's history; its `RuntimeDirectory`,
- *   where the management socket is; the socket on which systemd hears that we live; and PostgreSQL's sockets in their usual places, because Deno connects to none that it may not write to.
+ * - network: to listen, and to connect to servers at any name or address;
+ * - reading files: the configuration, password files, `.pgpass`, certificates, in any directory;
+ * - the environment: only the variables listed here;
+ * - writing: systemd's `StateDirectory` for `--state.file`, its `RuntimeDirectory` for the management socket, the socket
+ *   for notifications to systemd, and PostgreSQL's sockets in their usual directories, because Deno needs write
+ *   permission to connect to a socket.
  *
- * Nothing else may be written, nothing run, no library loaded, no question asked.
+ * No other writes, no subprocesses, no libraries, no prompts.
  *
  * @module
  */
@@ -15,13 +16,13 @@
 import { LIBPQ_ENVIRONMENT, LIBPQ_PLACES } from "../../src/config/conninfo_keywords.ts";
 import { SOCKET_PLACES } from "../../src/postgres/socket_places.ts";
 
-/** Where `--state.file` may be: what systemd makes for `StateDirectory=pg-replication-exporter`. */
+/** Directory of `--state.file`: created by systemd for `StateDirectory=pg-replication-exporter`. */
 export const STATE_DIRECTORY = "/var/lib/pg-replication-exporter";
 
-/** Where the management socket is: what systemd makes for `RuntimeDirectory=pg-replication-exporter`. */
+/** Directory of the management socket: created by systemd for `RuntimeDirectory=pg-replication-exporter`. */
 const RUNTIME_DIRECTORY = "/run/pg-replication-exporter";
 
-/** Where systemd listens to services. */
+/** systemd's notification socket. */
 const SYSTEMD_SOCKET = "/run/systemd/notify";
 
 /** Variables of the original script. */
@@ -37,15 +38,15 @@ const CLASSIC = [
   "STANDBY_PORT",
 ];
 
-/** Variables of the program: twins of its flags, and what tells of the terminal. */
+/** Variables of the program: those of its flags, and those of the terminal. */
 const OWN = ["NO_COLOR", "PGREPL_*", "TERM"];
 
-/** What systemd tells a service that tells it how it is, as sd_notify(3) has it. */
+/** Variables that systemd sets for a service, see sd_notify(3). */
 const SYSTEMD = ["NOTIFY_SOCKET", "RUNTIME_DIRECTORY", "WATCHDOG_PID", "WATCHDOG_USEC"];
 
 /**
- * A small young generation and a heap that grows by little: the exporter makes the same garbage every few seconds for
- * months, and V8's defaults let that reach 180 MiB. Measured over 10,000 collections (`deno task bench`): half of it.
+ * A small young generation and a slowly growing heap: the exporter produces the same garbage every few seconds for
+ * months, which reaches 180 MiB with V8's defaults, and half of that with these (10,000 collections, `deno task bench`).
  */
 const V8_FLAGS = ["--max-semi-space-size=4", "--heap-growing-percent=20"];
 
@@ -59,16 +60,16 @@ export function runtimeFlags(): readonly string[] {
   const variables = [...new Set([...CLASSIC, ...libpq, ...LIBPQ_PLACES, ...OWN, ...SYSTEMD])].sort();
   return [
     `--v8-flags=${V8_FLAGS.join(",")}`,
-    // Datagrams, for systemd.
+    // Datagrams, for notifications to systemd.
     "--unstable-net",
     "--no-prompt",
     "--allow-net",
     "--allow-read",
-    // When the machine was started: systemd orders reloads by it.
+    // Time since boot: part of reload notifications to systemd.
     "--allow-sys=osUptime",
     `--allow-write=${[STATE_DIRECTORY, RUNTIME_DIRECTORY, SYSTEMD_SOCKET, ...SOCKET_PLACES].join(",")}`,
     `--allow-env=${variables.join(",")}`,
-    // Every other variable is as if it were not set, whoever asks; without this the allowed ones could not be listed.
+    // Other variables appear unset to all code; without this, the allowed ones cannot be listed.
     "--ignore-env",
   ];
 }

@@ -1,20 +1,20 @@
-/** Something for Deno to run. */
+/** One run of Deno. */
 export interface Run {
-  /** What it is called when it fails. */
+  /** Its name in the list of failures. */
   readonly name: string;
   /** Arguments of `deno`. */
   readonly args: readonly string[];
-  /** Variables besides ours. */
+  /** Variables in addition to ours. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
- * Runs Deno several times side by side, to the end of each, whatever another did. One that runs alone writes as it goes;
- * of several each is written as a whole when it ends, as nobody can read them mixed.
+ * Runs Deno several times in parallel; each run completes even if another fails. With a single job, output is written
+ * immediately; otherwise the output of each run is written when it ends, so that runs are not mixed.
  *
- * @param runs What to run, in the order in which they begin.
+ * @param runs The runs, in the order in which they start.
  * @param options `jobs`: how many at once; `write` takes what they write, in the form of `Deno.stdout.write`.
- * @returns The names of those that failed, in the order given.
+ * @returns The names of failed runs, in the order given.
  */
 export async function runSideBySide(
   runs: readonly Run[],

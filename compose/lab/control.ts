@@ -23,7 +23,7 @@ export interface ServerStatus {
   readonly dsns: Readonly<Record<Role, string>>;
 }
 
-/** What a lab says of itself. */
+/** Status of a lab. */
 export interface LabStatus {
   /** Version of PostgreSQL. */
   readonly version: string;
@@ -66,7 +66,7 @@ export async function describeCluster(cluster: Cluster): Promise<LabStatus> {
  * Takes commands for a cluster from now on, and registers it under the name.
  *
  * @param cluster The cluster.
- * @param options The name, and what to do when the lab is asked to go down.
+ * @param options The name, and what to do when the lab is asked to stop.
  * @returns Dispose it to stop taking commands
  */
 export async function takeCommands(
@@ -85,7 +85,7 @@ export async function takeCommands(
     }
     const words: unknown = await request.json();
     if (!Array.isArray(words)) return new Response("", { status: 400 });
-    // One after another: faults change what the next one finds.
+    // One at a time: a fault changes the state for the next one.
     const answer = queue.then(() => injectFault(cluster, words.map(String)));
     queue = answer.catch(() => {});
     return await answer.then(
@@ -104,7 +104,7 @@ export async function takeCommands(
 
 /** Asks a lab to do something; the answer is its JSON. */
 async function ask({ record }: FoundRun, path: string, words: readonly string[] = []): Promise<unknown> {
-  if (record.control === null) throw new Error(`The lab "${record.name}" takes no commands yet`);
+  if (record.control === null) throw new Error(`The lab "${record.name}" does not accept commands yet`);
   const response = await fetch(`http://127.0.0.1:${record.control.port}${path}`, {
     method: "POST",
     headers: { authorization: `Bearer ${record.control.token}` },
@@ -116,12 +116,12 @@ async function ask({ record }: FoundRun, path: string, words: readonly string[] 
   return answer;
 }
 
-/** Injects a fault into a running lab; returns the line to show. */
+/** Injects a fault into a running lab; returns the line to print. */
 export async function askFault(run: FoundRun, words: readonly string[]): Promise<string> {
   return String(await ask(run, "/fault", words));
 }
 
-/** Asks a lab to go down. */
+/** Asks a lab to stop. */
 export async function askDown(run: FoundRun): Promise<void> {
   await ask(run, "/down");
 }
@@ -134,7 +134,7 @@ function isStatus(value: unknown): value is LabStatus {
 /** Asks a lab for its status. */
 export async function askStatus(run: FoundRun): Promise<LabStatus> {
   const status = await ask(run, "/status");
-  if (!isStatus(status)) throw new TypeError(`The lab "${run.record.name}" answered with no status`);
+  if (!isStatus(status)) throw new TypeError(`The lab "${run.record.name}" did not return a status`);
   return status;
 }
 
@@ -143,7 +143,7 @@ export async function findLabs(): Promise<readonly FoundRun[]> {
   return (await findLiveRuns()).filter((run) => run.record.control !== null);
 }
 
-/** A name that no running lab has: the wanted one, or with the least number behind it. */
+/** A name that no running lab uses: the requested one, or that with the smallest free number appended. */
 export async function findFreeName(wanted: string): Promise<string> {
   const taken = new Set((await findLiveRuns()).map((run) => run.record.name));
   if (!taken.has(wanted)) return wanted;
@@ -151,9 +151,9 @@ export async function findFreeName(wanted: string): Promise<string> {
 }
 
 /**
- * The name that a run keeps: two that started in the same moment may both have found it free.
+ * The final name of a run: two runs that start at the same moment may both have found it free.
  *
- * By now the record of each is there for the other to see; the one whose directory sorts first keeps the name.
+ * By now each can read the record of the other; the one whose directory sorts first keeps the name.
  *
  * @param directory The run's directory.
  * @param name The name it found free.
@@ -172,10 +172,10 @@ export async function settleName(directory: string, name: string): Promise<strin
 }
 
 /**
- * Finds the lab that is meant.
+ * Finds a lab.
  *
- * @param name Its name; undefined: the only one that runs.
- * @throws {RangeError} When there is none, or more than one to choose from
+ * @param name Its name; undefined: the only running one.
+ * @throws {RangeError} When there is none, or more than one
  */
 export async function findLab(name: string | undefined): Promise<FoundRun> {
   const labs = await findLabs();
@@ -188,7 +188,7 @@ export async function findLab(name: string | undefined): Promise<FoundRun> {
     );
   }
   const [only, ...more] = labs;
-  if (only === undefined) throw new RangeError("No lab runs; start one with: deno task lab up");
-  if (more.length > 0) throw new RangeError(`More than one lab runs: ${names}; choose one with --name`);
+  if (only === undefined) throw new RangeError("No lab is running; start one with: deno task lab up");
+  if (more.length > 0) throw new RangeError(`More than one lab is running: ${names}; choose one with --name`);
   return only;
 }

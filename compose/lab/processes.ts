@@ -1,8 +1,8 @@
 /**
- * The lab: real PostgreSQL clusters on loopback, without Docker, with every fault as a call.
+ * The lab: real PostgreSQL clusters on loopback, without Docker, with every fault as a function.
  *
- * `cluster.ts` is the way in (`startCluster`); `main.ts` is the command line, `demo.ts` the demo. This file
- * knows processes: who started when, who is whose child, how to end a whole tree and nobody else's.
+ * Start with `startCluster` in `cluster.ts`; `main.ts` is the command line, `demo.ts` the demo. This file handles
+ * processes: start times, parents and children, and how to end one process tree and no others.
  *
  * @module
  */
@@ -52,7 +52,7 @@ async function listWithPs(): Promise<ProcessInfo[]> {
   });
 }
 
-/** Every process that can be seen. */
+/** Every visible process. */
 export async function listProcesses(): Promise<readonly ProcessInfo[]> {
   if (Deno.build.os !== "linux") return await listWithPs();
   const found: ProcessInfo[] = [];
@@ -93,7 +93,7 @@ export async function processesIn(directory: string): Promise<readonly ProcessIn
       const path = Deno.readLinkSync(`/proc/${each.pid}/cwd`).replace(/ \(deleted\)$/, "");
       return path === directory || path.startsWith(`${directory}/`);
     } catch {
-      return false; // somebody else's, or just ended
+      return false; // belongs to another user, or just ended
     }
   });
 }
@@ -121,10 +121,10 @@ export async function untilEnded(marks: readonly ProcessMark[], seconds: number)
 }
 
 /**
- * Ends a process and all its descendants: wakes the stopped, asks politely, waits, then kills what is left.
+ * Ends a process and all its descendants: continues stopped ones, sends the signal, waits, then kills the rest.
  *
  * @param mark The process; nothing happens when it has ended, or when its pid now belongs to another.
- * @param options The polite signal and how many seconds to wait after it.
+ * @param options The signal, and how many seconds to wait after it.
  */
 export async function endTree(
   mark: ProcessMark,
@@ -141,5 +141,5 @@ export async function endTree(
 /** Kills exactly these processes with SIGKILL and waits until they are gone. */
 export async function killAll(marks: readonly ProcessMark[]): Promise<void> {
   for (const mark of marks) if (await isAlive(mark)) sendSignal(mark.pid, "SIGKILL");
-  await untilEnded(marks, 30); // a busy machine takes its time over what it has killed
+  await untilEnded(marks, 30); // on a busy machine killed processes take time to disappear
 }

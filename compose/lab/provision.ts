@@ -1,21 +1,21 @@
-/** Making data directories: initdb, configuration, copies for standbys. */
+/** Creates data directories: initdb, configuration, copies for standbys. */
 import type { Binaries } from "./binaries.ts";
 import { asUser, giveTo, type ServiceUser } from "./service_user.ts";
 import type { Passwords } from "./server.ts";
 
-/** What the steps of this file need to know. */
+/** Context of the steps in this file. */
 export interface ProvisionContext {
   /** The server binaries. */
   readonly binaries: Binaries;
-  /** As whom they run. */
+  /** The user that runs them. */
   readonly user: ServiceUser;
   /** Directory of the run. */
   readonly directory: string;
-  /** Ends a step early. */
+  /** Aborts a step. */
   readonly signal: AbortSignal;
 }
 
-/** Settings of every server of the lab, unless told otherwise. */
+/** Default settings of every server of the lab. */
 export const DEFAULT_SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: "127.0.0.1",
   unix_socket_directories: "",
@@ -52,7 +52,7 @@ export function makePasswords(): Passwords {
   };
 }
 
-/** What every password of the lab begins with, and nothing else: tests look for it where no password may be. */
+/** Prefix of every password of the lab, and of nothing else: tests search for it where no password may appear. */
 export const PASSWORD_MARK = "pwQzLab7";
 
 /** A random password that needs no quoting anywhere. */
@@ -63,9 +63,9 @@ export function makePassword(): string {
 }
 
 /**
- * Makes a database cluster in an empty data directory.
+ * Initializes a database cluster in an empty data directory.
  *
- * @throws {Error} With what initdb wrote, when it fails
+ * @throws {Error} With the output of initdb, when it fails
  */
 export async function initialise(
   dataDir: string,
@@ -113,7 +113,7 @@ export async function copyDataDir(
   }
 }
 
-/** Writes what makes a data directory a standby's. */
+/** Configures a data directory as that of a standby. */
 export async function writeStandbyFiles(
   dataDir: string,
   options: { readonly user: ServiceUser; readonly settings: Readonly<Record<string, string>> },

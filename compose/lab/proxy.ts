@@ -1,18 +1,18 @@
 /** A TCP proxy on loopback: a link between two processes that can be cut, stalled, refused, slowed, counted. */
 import { listenOnFreePort } from "./ports.ts";
 
-/** What a link does with bytes and new connections. */
+/** How a link treats data and new connections. */
 export type LinkState = "open" | "cut" | "stalled" | "refused";
 
-/** What went through one connection. */
+/** Traffic of one connection. */
 export interface ConnectionCount {
   /** Bytes from client to server. */
   readonly sentBytes: number;
   /** Bytes from server to client. */
   readonly receivedBytes: number;
   /**
-   * How often the client spoke after the server had: its round trips. Exact for a client that waits for the
-   * answer; for a pipelining one set {@linkcode Proxy.delay} so that answers do not overtake requests.
+   * How often the client sent data after the server had: its round trips. Exact for a client that waits for each
+   * response; for a pipelining one set {@linkcode Proxy.delay} so that responses do not overtake requests.
    */
   readonly roundTrips: number;
   /** Whether it is still open. */
@@ -54,7 +54,7 @@ function closeQuietly(end: { close(): void }): void {
   } catch { /* it was closed already */ }
 }
 
-/** A link from anybody who connects to {@linkcode Proxy.port} to the target's port. */
+/** A link from clients of {@linkcode Proxy.port} to the target's port. */
 export class Proxy implements AsyncDisposable {
   /** The loopback port to connect to. */
   readonly port: number;
@@ -77,12 +77,12 @@ export class Proxy implements AsyncDisposable {
     this.#accepting = this.#accept(this.#listener);
   }
 
-  /** What the link does now. */
+  /** Current state of the link. */
   get state(): LinkState {
     return this.#state;
   }
 
-  /** Every connection since the start, oldest first, also closed ones. */
+  /** Every connection since the start, oldest first, including closed ones. */
   get connections(): readonly ConnectionCount[] {
     return this.#connections;
   }
@@ -94,27 +94,27 @@ export class Proxy implements AsyncDisposable {
     await changed;
   }
 
-  /** Refuses new connections; those that are open go on. */
+  /** Refuses new connections; open ones continue. */
   async refuse(): Promise<void> {
     await this.#change("refused");
   }
 
-  /** Turns the link into a black hole: nothing passes, nothing is closed, new connections get no answer. */
+  /** Turns the link into a black hole: nothing passes, nothing is closed, new connections get no response. */
   async stall(): Promise<void> {
     await this.#change("stalled");
   }
 
-  /** Lets everything through again; what was held up is delivered. */
+  /** Opens the link; delayed data is delivered. */
   async heal(): Promise<void> {
     await this.#change("open");
   }
 
-  /** Closes the open connections; new ones are welcome at once. */
+  /** Closes the open connections; new ones are accepted at once. */
   reset(): void {
     for (const connection of this.#connections) connection.close();
   }
 
-  /** Delays every byte in both directions by this many seconds; 0 ends it. */
+  /** Delays every byte in both directions by this many seconds; 0 removes the delay. */
   delay(seconds: number): void {
     this.#delaySeconds = seconds;
   }
@@ -130,7 +130,7 @@ export class Proxy implements AsyncDisposable {
     await Promise.all(this.#running);
   }
 
-  /** The state holds at once for what is open; it is awaited until it holds for new connections too. */
+  /** Applies to open connections at once; resolves when it applies to new ones too. */
   async #change(state: LinkState): Promise<void> {
     this.#state = state;
     this.#gate.resolve();

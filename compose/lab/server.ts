@@ -14,7 +14,7 @@ export interface Passwords {
   readonly replicator: string;
   /** Member of `pg_monitor`; a fault may change it. */
   monitor: string;
-  /** A login without any right. */
+  /** A login without privileges. */
   readonly plain: string;
 }
 
@@ -25,9 +25,9 @@ export type Role = keyof Passwords;
 export interface ServerContext {
   /** The run that owns directory and record. */
   readonly run: Run;
-  /** What to run. */
+  /** The server binaries. */
   readonly binaries: Binaries;
-  /** As whom. */
+  /** The user that runs them. */
   readonly user: ServiceUser;
   /** Passwords of the roles. */
   readonly passwords: Passwords;
@@ -37,13 +37,13 @@ export interface ServerContext {
 export interface DsnOptions {
   /** Role; `monitor` when not given. */
   readonly user?: Role;
-  /** Without the password, for what is shown in a process list. */
+  /** Omit the password, for a process list. */
   readonly withoutPassword?: boolean;
   /** Another port, e.g. that of a proxy. */
   readonly port?: number;
 }
 
-/** How PostgreSQL is asked to stop: wait for sessions, end them, or drop everything. */
+/** Shutdown modes of PostgreSQL: smart, fast, immediate. */
 export type StopMode = "smart" | "fast" | "immediate";
 
 const STOP_SIGNALS: Readonly<Record<StopMode, Deno.Signal>> = {
@@ -63,14 +63,14 @@ export class Server {
   #port = 0;
   #process: { readonly mark: ProcessMark; readonly ended: Promise<number> } | null = null;
 
-  /** A server that has not started yet. */
+  /** Creates a server without starting it. */
   constructor(name: string, context: ServerContext) {
     this.name = name;
     this.dataDir = `${context.run.directory}/${name}`;
     this.#context = context;
   }
 
-  /** Its port on 127.0.0.1; stays the same over restarts. */
+  /** Its port on 127.0.0.1; does not change on restart. */
   get port(): number {
     return this.#port;
   }
@@ -103,18 +103,18 @@ export class Server {
     return await this.#sql.query(text, timeoutSeconds);
   }
 
-  /** First column of the first row as text, asked as superuser; null for NULL or no row. */
+  /** First column of the first row as text, queried as superuser; null for NULL or no row. */
   async text(text: string): Promise<string | null> {
     this.#sql ??= this.connect("postgres");
     return await this.#sql.text(text);
   }
 
-  /** A connection of its own, as any role; the caller closes it. */
+  /** A new connection as any role; the caller closes it. */
   connect(user: Role): SqlClient {
     return new SqlClient({ port: this.#port, user, password: this.#context.passwords[user] });
   }
 
-  /** Changes a setting with ALTER SYSTEM and reloads; null takes it back. */
+  /** Changes a setting with ALTER SYSTEM and reloads; null resets it. */
   async set(name: string, value: string | null): Promise<void> {
     const change = value === null ? `RESET ${name}` : `SET ${name} = '${value.replaceAll("'", "''")}'`;
     await this.sql(`ALTER SYSTEM ${change}`);
@@ -124,16 +124,16 @@ export class Server {
   /**
    * Starts the server and waits until it accepts connections.
    *
-   * @param options Seconds to wait, and a signal that ends the wait.
+   * @param options Seconds to wait, and a signal that aborts the wait.
    * @throws {Error} When it does not start, with the last lines of its log
    */
   async start(options: { readonly seconds?: number; readonly signal?: AbortSignal } = {}): Promise<void> {
-    if (this.#process !== null) throw new Error(`Cannot start ${this.name}: it runs already`);
+    if (this.#process !== null) throw new Error(`Cannot start ${this.name}: it is already running`);
     for (let attempt = 1;; attempt++) {
       if (this.#port === 0 || attempt > 1) this.#port = findFreePort();
       if (await this.#launch(options.seconds ?? 60, options.signal)) return;
       const log = await this.readLogTail();
-      // Between choosing a port and using it another run may have taken it.
+      // Another run may have taken the port after it was chosen.
       if (attempt < 5 && /could not bind .*Address already in use/.test(log)) continue;
       throw new Error(`PostgreSQL "${this.name}" did not start:\n${log}`);
     }
@@ -144,7 +144,7 @@ export class Server {
     await this.closeSql();
     if (this.#process === null) return;
     const { mark, ended } = this.#process;
-    // Killed before it has written its last WAL, it would not have stopped in an orderly way.
+    // Killed before it has written its last WAL, it would not have been shut down cleanly.
     await endTree(mark, { signal: STOP_SIGNALS[mode], graceSeconds: mode === "immediate" ? 10 : 60 });
     await ended;
   }
@@ -158,18 +158,18 @@ export class Server {
     await this.closeSql();
   }
 
-  /** Stops and starts; the port stays. */
+  /** Stops and starts the server; the port does not change. */
   async restart(mode: StopMode = "fast"): Promise<void> {
     await this.stop(mode);
     await this.start();
   }
 
-  /** Freezes (SIGSTOP) every process of the server: connections stay open, nothing answers. */
+  /** Freezes (SIGSTOP) every process of the server: connections stay open, but do not respond. */
   async freeze(): Promise<void> {
     await this.#signalTree("SIGSTOP");
   }
 
-  /** Thaws (SIGCONT) what was frozen. */
+  /** Thaws (SIGCONT) the frozen processes. */
   async thaw(): Promise<void> {
     await this.#signalTree("SIGCONT");
   }
@@ -187,11 +187,11 @@ export class Server {
   }
 
   async #signalTree(signal: Deno.Signal): Promise<void> {
-    if (this.#process === null) throw new Error(`Cannot send ${signal} to ${this.name}: it does not run`);
+    if (this.#process === null) throw new Error(`Cannot send ${signal} to ${this.name}: it is not running`);
     for (const each of await treeOf(this.#process.mark.pid)) sendSignal(each.pid, signal);
   }
 
-  /** Starts the process; true when it accepts connections, false when it ended instead. */
+  /** Starts the process; true when it accepts connections, false when it exited. */
   async #launch(seconds: number, signal: AbortSignal | undefined): Promise<boolean> {
     const log = await Deno.open(this.logFile, { write: true, create: true, append: true });
     const args = ["-D", this.dataDir, "-p", String(this.#port)];
@@ -231,7 +231,7 @@ export class Server {
     return running;
   }
 
-  /** Reads what pg_ctl reads: the first line of postmaster.pid is the process, the eighth its state. */
+  /** Reads postmaster.pid like pg_ctl: line 1 is the process id, line 8 the status. */
   async #isReady(pid: number): Promise<boolean> {
     const text = await Deno.readTextFile(`${this.dataDir}/postmaster.pid`).catch(() => "");
     const lines = text.split("\n");

@@ -1,10 +1,10 @@
-/** Whom the servers run as: PostgreSQL refuses to run as root, so root hands them to an unprivileged user. */
+/** The user that runs the servers: PostgreSQL refuses to run as root, so root uses an unprivileged user. */
 import { temporaryDirectories } from "./records.ts";
 
-/** An account to run servers under; null means as the user who started us. */
+/** An account to run servers as; null: the current user. */
 export type ServiceUser = { readonly uid: number; readonly gid: number } | null;
 
-// initdb looks its user up by number, so only accounts that /etc/passwd knows will do.
+// initdb looks up its user by number, so the account must be in /etc/passwd.
 const CANDIDATES = ["nobody", "postgres", "daemon"];
 
 /**
@@ -38,7 +38,7 @@ export async function giveTo(user: ServiceUser, path: string): Promise<void> {
 }
 
 /**
- * The temporary directory for a run: the first that the user can reach.
+ * The temporary directory for a run: the first one that the user can access.
  *
  * @throws {Error} When there is none
  */
@@ -46,14 +46,14 @@ export async function chooseParent(user: ServiceUser): Promise<string> {
   for (const directory of temporaryDirectories()) {
     if (user === null ? await isDirectory(directory) : await canPass(directory)) return directory;
   }
-  throw new Error(`No temporary directory that the servers' user can reach; set TMPDIR to one`);
+  throw new Error(`No temporary directory that the servers' user can access; set TMPDIR to one`);
 }
 
 async function isDirectory(path: string): Promise<boolean> {
   return await Deno.stat(path).then((info) => info.isDirectory, () => false);
 }
 
-/** Whether everybody may pass through the directory and all above it. */
+/** Whether all users can traverse the directory and its parents. */
 export async function canPass(path: string): Promise<boolean> {
   const real = await Deno.realPath(path).catch(() => null);
   if (real === null) return false;

@@ -1,10 +1,10 @@
-/** SQL for the lab and its tests: one kept connection, every query with a deadline. */
+/** SQL for the lab and its tests: one persistent connection, every query with a deadline. */
 import postgres from "postgres";
 
-/** A row as the driver gives it: bigint, numeric, pg_lsn and interval as text. */
+/** A row as returned by the driver: bigint, numeric, pg_lsn and interval as text. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** Where and as whom to connect. */
+/** Server and role of a connection. */
 export interface SqlLogin {
   /** Loopback port. */
   readonly port: number;
@@ -25,7 +25,7 @@ export class SqlClient implements AsyncDisposable {
   }
 
   /**
-   * Runs one statement, or several separated by semicolons (then the rows are of no use).
+   * Runs one statement, or several separated by semicolons (the rows are then meaningless).
    *
    * @param text The SQL.
    * @param timeoutSeconds How long it may take, connecting included, in seconds.
@@ -43,7 +43,7 @@ export class SqlClient implements AsyncDisposable {
       );
     });
     const answer = driver.unsafe(text);
-    answer.catch(() => {}); // when it is late, nobody else waits for its failure
+    answer.catch(() => {}); // after the timeout, its failure is not awaited
     try {
       return await Promise.race([answer, late]);
     } catch (error) {

@@ -1,4 +1,4 @@
-/** A running cluster: its servers, who follows whom, and through which link. */
+/** A running cluster: its servers, their upstreams and their links. */
 import type { Binaries } from "./binaries.ts";
 import { Faults } from "./faults.ts";
 import { WriteLoad } from "./load.ts";
@@ -9,11 +9,11 @@ import { type Passwords, Server, type ServerContext } from "./server.ts";
 import type { ServiceUser } from "./service_user.ts";
 import { until, type WaitOptions } from "./until.ts";
 
-/** What of its options a cluster needs while it runs. */
+/** Options that a running cluster needs. */
 export interface TopologyOptions {
   /** Settings for every server's postgresql.conf, over the lab's own. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Standbys connect straight to their upstream; links can then not be cut or stalled. */
+  /** Standbys connect directly to their upstream; their links cannot be cut or stalled. */
   readonly directLinks?: boolean;
 }
 
@@ -33,7 +33,7 @@ export class Cluster implements AsyncDisposable {
   readonly run: Run;
   /** Passwords of its roles. */
   readonly passwords: Passwords;
-  /** Everything that can be made to go wrong. */
+  /** Its faults. */
   readonly faults: Faults;
   readonly #user: ServiceUser;
   readonly #options: TopologyOptions;
@@ -60,7 +60,7 @@ export class Cluster implements AsyncDisposable {
     return this.#servers;
   }
 
-  /** The server that is the primary, as far as promotions through the lab go. */
+  /** The primary, as far as the lab performed the promotions. */
   get primary(): Server {
     return this.#primary;
   }
@@ -107,7 +107,7 @@ export class Cluster implements AsyncDisposable {
     return this.#linkOf(ref).proxy?.state ?? null;
   }
 
-  /** Opens a proxy to a server for anybody to connect through; it lives as long as the cluster. */
+  /** Opens a proxy to a server; it lives as long as the cluster. */
   proxyTo(ref: ServerRef): Proxy {
     const server = this.server(ref);
     const proxy = new Proxy(() => server.port);
@@ -129,14 +129,14 @@ export class Cluster implements AsyncDisposable {
         const rows = await upstream.sql(
           `SELECT client_port FROM pg_stat_replication WHERE application_name = '${standby.name}' AND state = 'streaming'`,
         );
-        // After a reset the row of the old connection may still be there: it must be one that is open.
+        // After a reset the row of the old connection may still exist: the connection must be open.
         const open = proxy?.connections.filter((connection) => connection.open);
         return rows.some((row) => open?.some((each) => each.clientPort === row["client_port"]) ?? true);
       }, options)
     ));
   }
 
-  /** Waits until a standby (all, when none is named) has replayed what the primary has written by now. */
+  /** Waits until a standby (all, when none is named) has replayed everything written so far on the primary. */
   async untilCaughtUp(ref?: ServerRef, options: WaitOptions = {}): Promise<void> {
     const standbys = ref === undefined ? this.standbys : [this.server(ref)];
     const position = await this.primary.text("SELECT pg_current_wal_lsn()");
@@ -157,7 +157,7 @@ export class Cluster implements AsyncDisposable {
     }
   }
 
-  /** Adds a server that is neither initialised nor started. */
+  /** Adds a server that is neither initialized nor started. */
   addServer(name: string): Server {
     const server = new Server(name, {
       run: this.run,
@@ -169,7 +169,7 @@ export class Cluster implements AsyncDisposable {
     return server;
   }
 
-  /** What steps on data directories need. */
+  /** Context for steps on data directories. */
   provisionContext(signal = new AbortController().signal): ProvisionContext {
     return { binaries: this.binaries, user: this.#user, directory: this.run.directory, signal };
   }
@@ -183,7 +183,7 @@ export class Cluster implements AsyncDisposable {
       user: this.#user,
       settings: {
         cluster_name: standby.name,
-        // A standby refuses fewer connections than its primary ever had, and initdb had 100.
+        // A standby does not start with fewer connections than its primary had, and initdb sets 100.
         max_connections: String(Math.max(100, Number(this.settings.max_connections))),
         primary_conninfo: this.#conninfo(standby, proxy?.port ?? upstream.port),
         primary_slot_name: standby.slot,
@@ -191,7 +191,7 @@ export class Cluster implements AsyncDisposable {
     });
   }
 
-  /** Notes that a server follows no other any more; `asPrimary`: it is the primary now. */
+  /** Records that a server has no upstream any longer; `asPrimary`: it is now the primary. */
   async unfollow(server: Server, options: { readonly asPrimary: boolean }): Promise<void> {
     const link = this.#links.get(server);
     this.#links.delete(server);
@@ -229,7 +229,7 @@ export class Cluster implements AsyncDisposable {
     };
     await attempt(this.#load?.[Symbol.asyncDispose]());
     await attempt(this.faults.releaseAll());
-    // A kept directory is worth a checkpoint; one that goes away is not.
+    // A clean shutdown is only worth it if the directory is kept.
     const mode = this.#keeps ? "fast" : "immediate";
     await Promise.all(this.#servers.map((server) => attempt(server.stop(mode))));
     const proxies = [...this.#proxies, ...[...this.#links.values()].map((link) => link.proxy)];
@@ -246,7 +246,7 @@ export class Cluster implements AsyncDisposable {
   #linkOf(ref: ServerRef): Link {
     const server = this.server(ref);
     const link = this.#links.get(server);
-    if (link === undefined) throw new Error(`${server.name} is no standby: it follows nobody`);
+    if (link === undefined) throw new Error(`${server.name} is not a standby: it has no upstream`);
     return link;
   }
 }

@@ -1,18 +1,18 @@
-/** Waiting for something to become true, with a deadline instead of a sleep. */
+/** Waits for a condition with a deadline instead of a sleep. */
 
 /** How long to wait. */
 export interface WaitOptions {
-  /** Seconds before giving up; 60 when not given: it is there to end what hangs, not to measure. */
+  /** Seconds before giving up; 60 when not given: a limit for hangs, not a measurement. */
   readonly seconds?: number;
-  /** Gives up early. */
+  /** Aborts the wait. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Asks again and again until the answer is yes. An error counts as "not yet" and is named when time is up.
+ * Checks repeatedly until the condition holds. An error counts as "not yet" and is part of the message on timeout.
  *
  * @param what What is waited for, as in "Gave up waiting for …".
- * @throws {Error} When it did not happen in time
+ * @throws {Error} On timeout
  */
 export async function until(
   what: string,

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes a standby of an empty data directory, then runs the server with the arguments given.
+# Creates a standby in an empty data directory, then runs the server with the given arguments.
 set -eu
 
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
@@ -18,7 +18,7 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
     rm -rf "${PGDATA:?}"/*
     sleep 2
   done
-  # The name by which the primary shows this standby.
+  # The name of this standby in the primary's pg_stat_replication.
   echo "cluster_name = 'standby'" >> "$PGDATA/postgresql.auto.conf"
 fi
 

@@ -1,11 +1,11 @@
 /**
- * Rules for what people read: links lead somewhere, tasks exist, the changelog knows the version.
+ * Rules for documents: links and tasks exist, the changelog has the current version.
  *
  * @module
  */
 import type { TextFile } from "./source_tree.ts";
 
-/** Text without code, in which links mean links. */
+/** Text without code, in which links are real links. */
 function prose(markdown: string): string {
   return markdown.replace(/^```[\s\S]*?^```/gm, "").replace(/`[^`\n]*`/g, "");
 }
@@ -21,7 +21,7 @@ function anchorsOf(markdown: string): ReadonlySet<string> {
 }
 
 /**
- * Relative links that lead to no file of the repository, or to no heading of it.
+ * Relative links to a missing file or heading.
  *
  * @param page The page.
  * @param files Every file of the repository.
@@ -35,7 +35,7 @@ export function checkLinks(page: TextFile, files: readonly TextFile[]): readonly
     const folder = path.replace(/\/?$/, "/");
     const target = files.find((file) => file.path === path);
     if (target === undefined && !files.some((file) => file.path.startsWith(folder))) {
-      violations.push(`${page.path} links to ${link}, which is not there`);
+      violations.push(`${page.path} links to ${link}, which does not exist`);
     } else if (anchor !== undefined && target !== undefined && !anchorsOf(target.text).has(anchor)) {
       violations.push(`${page.path} links to ${link}, but ${path} has no such heading`);
     }
@@ -43,7 +43,7 @@ export function checkLinks(page: TextFile, files: readonly TextFile[]): readonly
   return violations;
 }
 
-/** Tasks a page names (`deno task NAME`, also by way of npx) that deno.json does not have. */
+/** Tasks on a page (`deno task NAME`, also with npx) that deno.json does not have. */
 export function checkTasks(page: TextFile, tasks: ReadonlySet<string>): readonly string[] {
   return [...page.text.matchAll(/\bdeno(?:@[\d.]+)? task ([a-z][a-z:]*)/g)]
     .map(([, name]) => name ?? "")
@@ -51,10 +51,10 @@ export function checkTasks(page: TextFile, tasks: ReadonlySet<string>): readonly
     .map((name) => `${page.path} names the task "${name}", which deno.json does not have`);
 }
 
-/** Tags a line of the changelog begins with, as node_exporter writes them. */
+/** Tags of changelog lines, as in node_exporter. */
 const TAGS = ["CHANGE", "FEATURE", "ENHANCEMENT", "BUGFIX"];
 
-/** A changelog whose newest version is not the program's, or whose lines have no tag. */
+/** A changelog whose newest version differs from the program's, or whose lines have no tag. */
 export function checkChangelog(page: TextFile, version: string): readonly string[] {
   const violations: string[] = [];
   const newest = /^## ([^\s]+)/m.exec(page.text)?.[1];

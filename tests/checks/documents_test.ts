@@ -32,7 +32,7 @@ Deno.test("checkLinks() refuses a missing file and a missing heading", () => {
   };
   const others = [page, { path: "README.md", text: "# R" }, { path: "src/a.ts", text: "" }];
   assertEquals(checkLinks(page, others), [
-    "docs/A.md links to B.md, which is not there",
+    "docs/A.md links to B.md, which does not exist",
     "docs/A.md links to #two, but docs/A.md has no such heading",
   ]);
 });

@@ -1,10 +1,10 @@
 /**
- * What the pages on migration say of our own metrics.
+ * Our metrics on the migration pages.
  *
  * @module
  */
 
-/** Cells of the rows of every table whose last heading but one or two is "Ours", that column alone. */
+/** Cells of the column "Ours" of every table. */
 export function oursOf(page: string): readonly string[] {
   const cells: string[] = [];
   let column = -1;
@@ -20,12 +20,12 @@ export function oursOf(page: string): readonly string[] {
   return cells.filter((cell) => cell !== "");
 }
 
-/** What is written as code in a cell, as it reads outside a table. */
+/** Code in a cell, without the escapes of tables. */
 export function codeIn(cell: string): readonly string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map(([, code]) => (code ?? "").replaceAll("\\|", "|"));
 }
 
-/** Names of metrics in an expression: what looks like one of ours, labels and their values left out. */
+/** Names of metrics in an expression, without labels and their values. */
 export function metricsIn(expression: string): readonly string[] {
   return [...expression.replaceAll(/\{[^}]*\}/g, "").matchAll(/\b(?:pgrepl|pg)_[a-z_]+\b/g)].map(([name]) =>
     name

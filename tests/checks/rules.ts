@@ -1,11 +1,11 @@
 /**
- * The rules of this repository as functions: what is read goes in, violations come out as sentences.
+ * The rules of this repository as functions: facts in, violations as sentences out.
  *
  * @module
  */
 import { type ModuleFacts, resolveRelative, type TextFile } from "./source_tree.ts";
 
-/** Which layers a layer builds on, as DESIGN section 3 draws them; what these build on is allowed too. */
+/** Layers that each layer builds on, as in DESIGN section 3; indirect ones are allowed too. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   metrics: [],
@@ -22,7 +22,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   std: [],
 };
 
-/** Layers a layer may import: its arrows, followed to their ends. */
+/** Layers that a layer may import, directly or indirectly. */
 export function allowedLayers(layer: string): ReadonlySet<string> {
   const allowed = new Set<string>([layer]);
   for (const name of allowed) for (const next of ARROWS[name] ?? []) allowed.add(next);
@@ -33,7 +33,7 @@ function layerOf(path: string): string | null {
   return /^src\/([^/]+)\//.exec(path)?.[1] ?? null;
 }
 
-/** Imports from a layer that is not below, of the driver outside `postgres/`, of a stand-in by its path. */
+/** Imports of a layer that is not below, of the driver outside `postgres/`, and of a stand-in by its path. */
 export function checkLayers(module: ModuleFacts): readonly string[] {
   const layer = layerOf(module.path);
   if (layer === null) return module.path.startsWith("src/") ? [`${module.path} is in no layer`] : [];
@@ -61,16 +61,18 @@ export function checkLayers(module: ModuleFacts): readonly string[] {
   return violations;
 }
 
-/** `@std/log` in more than one module of `src`: it stands still, one file must be all there is to change. */
+/** `@std/log` in more than one module of `src`: it is frozen, so that replacing it must only change one file. */
 export function checkLogImports(modules: readonly ModuleFacts[]): readonly string[] {
   const users = modules.filter(({ path, imports }) =>
     path.startsWith("src/") && !path.startsWith("src/std/") &&
     imports.some(({ specifier }) => specifier === "@std/log")
   ).map(({ path }) => path);
-  return users.length > 1 ? [`@std/log is known to ${users.join(" and ")}: one file may know it`] : [];
+  return users.length > 1
+    ? [`@std/log is imported by ${users.join(" and ")}: only one file may import it`]
+    : [];
 }
 
-/** The process touched outside the composition root and the commands. */
+/** Access to the process outside the composition root and the commands. */
 export function checkProcess(module: ModuleFacts): readonly string[] {
   if (!module.path.startsWith("src/") || module.path.startsWith("src/cli/")) return [];
   const banned = ["Deno.args", "Deno.env", "Deno.exit", "process.env", "process.argv", "process.exit"];
@@ -78,7 +80,7 @@ export function checkProcess(module: ModuleFacts): readonly string[] {
     .map((name) => `${module.path} uses ${name}: only main.ts and src/cli/ may`);
 }
 
-/** Casts and `any`, outside the one file where a driver's value gets its type. */
+/** Casts and `any`, outside the one file that decodes the driver's values. */
 export function checkCasts(module: ModuleFacts): readonly string[] {
   if (module.path === "src/postgres/decode.ts") return [];
   return module.casts.map((cast) => `${module.path} casts: ${cast}`);
@@ -95,10 +97,10 @@ export function checkExports(module: ModuleFacts): readonly string[] {
 }
 
 /**
- * Exports of `src` that no module of the program imports and that the module itself does not use either.
+ * Exports of `src` that neither another module of the program nor the module itself uses.
  *
  * @param modules Every module.
- * @param excused Reasons by path and name; one that is not needed is a violation.
+ * @param excused Reasons by path and name; an unneeded one is a violation.
  */
 export function checkDeadExports(
   modules: readonly ModuleFacts[],
@@ -132,7 +134,7 @@ export function checkDeadExports(
 /**
  * Source files without the test that mirrors their path, unless they hold only types and tables or are excused.
  *
- * A stand-in is tested as the package it stands for: by a test in `tests/std/` that imports `@std/NAME`.
+ * A stand-in is tested as the package it replaces: by a test in `tests/std/` that imports `@std/NAME`.
  */
 export function checkMirrors(
   modules: readonly ModuleFacts[],
@@ -154,7 +156,7 @@ export function checkMirrors(
   ];
 }
 
-/** Folders of `src` in which no file says what the folder is for. */
+/** Folders of `src` in which no file describes the folder. */
 export function checkModuleDocs(modules: readonly ModuleFacts[]): readonly string[] {
   const documented = new Map<string, boolean>();
   for (const { path, hasModuleDoc } of modules) {
@@ -168,7 +170,7 @@ export function checkModuleDocs(modules: readonly ModuleFacts[]): readonly strin
 /** Longest file, in lines. */
 const MAX_LINES = 400;
 
-/** Source files that are too long to read at one sitting. */
+/** Source files that are too long. */
 export function checkLength(file: TextFile): readonly string[] {
   if (!/\.(ts|sh|py)$|^\.ci\/run$/.test(file.path)) return [];
   const lines = file.text.split("\n").length - 1;
@@ -192,7 +194,7 @@ const FORBIDDEN: readonly (readonly [RegExp, string])[] = [
   [new RegExp("\\b(FIX" + "ME|TO" + "DO|X" + "XX)\\b"), "an unfinished place"],
 ];
 
-/** Hosts and paths that only some machines have, and places left unfinished. */
+/** Hosts and paths that exist only on some machines, and unfinished places. */
 export function checkForbiddenText(file: TextFile): readonly string[] {
   return file.text.split("\n").flatMap((line, index) =>
     FORBIDDEN.filter(([pattern]) => pattern.test(line))

@@ -1,7 +1,7 @@
 /**
  * Reads the repository and its modules for the checks in this folder.
  *
- * The checks themselves are pure functions of what these return, so that each is tried on a planted violation.
+ * The checks themselves are pure functions of these facts, so that each can be tested with a planted violation.
  *
  * @module
  */
@@ -19,13 +19,13 @@ export interface TextFile {
 
 /** One import or re-export of a module. */
 export interface Import {
-  /** What is written between the quotes. */
+  /** The text between the quotes. */
   readonly specifier: string;
   /** Imported names; `*` for all of them. */
   readonly names: readonly string[];
 }
 
-/** What the checks need to know of a module. */
+/** Facts about a module for the checks. */
 export interface ModuleFacts {
   /** Path from the root. */
   readonly path: string;
@@ -37,7 +37,7 @@ export interface ModuleFacts {
   readonly casts: readonly string[];
   /** Members of `Deno` and `process` it uses: `Deno.args`, `process.env`. */
   readonly globals: readonly string[];
-  /** Whether there is a function or a class in it: types and tables need no test of their own. */
+  /** Whether it contains a function or a class; types and tables need no test. */
   readonly hasCode: boolean;
   /** Whether it has an `@module` paragraph. */
   readonly hasModuleDoc: boolean;
@@ -50,7 +50,9 @@ const SKIPPED = new Set([".git", "dist", "coverage", "node_modules"]);
 async function* walk(folder: string): AsyncGenerator<string> {
   for await (const entry of Deno.readDir(ROOT + folder)) {
     const path = folder + entry.name;
-    if (entry.isDirectory && !SKIPPED.has(entry.name)) yield* walk(`${path}/`);
+    // In a worktree of git, `.git` is a file.
+    if (SKIPPED.has(entry.name)) continue;
+    if (entry.isDirectory) yield* walk(`${path}/`);
     else if (entry.isFile && !/\.log$/.test(entry.name)) yield path;
   }
 }
@@ -64,13 +66,13 @@ export async function readTree(under = ""): Promise<readonly TextFile[]> {
   const files: TextFile[] = [];
   for await (const path of walk("")) {
     if (!path.startsWith(under)) continue;
-    // What a picture is made of may read like anything.
+    // The bytes of an image may look like any text.
     files.push({ path, text: path.endsWith(".png") ? "" : await Deno.readTextFile(ROOT + path) });
   }
   return files.sort((a, b) => a.path < b.path ? -1 : 1);
 }
 
-/** Every TypeScript module of the repository, read by Deno's own parser. */
+/** Every TypeScript module of the repository, parsed by Deno. */
 export async function readModules(): Promise<readonly ModuleFacts[]> {
   return (await readTree()).filter(({ path }) => path.endsWith(".ts")).map(parseModule);
 }
@@ -101,7 +103,7 @@ function declaredNames(declaration: Deno.lint.Node): string[] {
 }
 
 /**
- * Reads one module. Works only under `deno test`, whose linter does the parsing.
+ * Reads one module. Works only with `deno test`, whose linter parses it.
  *
  * @param file Path and source text.
  */
@@ -179,10 +181,10 @@ export function parseModule(file: TextFile): ModuleFacts {
 }
 
 /**
- * The path a relative specifier means.
+ * Resolves a relative specifier.
  *
  * @param from Path of the importing file, or of a page with links.
- * @param specifier What it names.
+ * @param specifier The specifier.
  * @returns Path from the root; `null` when the specifier is not relative.
  */
 export function resolveRelative(from: string, specifier: string): string | null {

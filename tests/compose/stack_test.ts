@@ -175,7 +175,7 @@ Deno.test({
     await t.step("test-replication.sh passes, and fails when the standby gets nothing", async () => {
       const { code, said } = await run("scripts/test-replication.sh", [], { PATIENCE_SECONDS: "60" });
       assertEquals(code, 0, said);
-      assertStringIncludes(said, "ok: the standby refuses writes\nReplication works.");
+      assertStringIncludes(said, "ok: the standby rejects writes\nReplication works.");
       assertEquals(await primary.text("SELECT count(*) FROM test_data"), "0", "the table is left as it was");
       await cluster.faults.cutLink(standby);
       const cut = await run("scripts/test-replication.sh", [], { PATIENCE_SECONDS: "1" });

@@ -119,7 +119,7 @@ Deno.test("the demo says why it cannot start and leaves nothing", async (t) => {
     assertEquals(await demo.ended, 2);
     assertEquals(
       demo.output,
-      `The demo failed: Port ${listener.addr.port} is taken; choose another with --port\n`,
+      `The demo failed: Port ${listener.addr.port} is in use; choose another with --port\n`,
     );
   });
   await t.step("no PostgreSQL where --binaries points", async () => {

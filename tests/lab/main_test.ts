@@ -30,7 +30,7 @@ Deno.test("lab up, status, fault, psql-dsn, down", async (t) => {
     await t.step("up with the same name is refused", async () => {
       const { code, stderr } = await lab("up", "--name", NAME);
       assertEquals(code, 2);
-      assertStringIncludes(stderr, `A lab "${NAME}" runs already`);
+      assertStringIncludes(stderr, `A lab "${NAME}" is already running`);
     });
 
     await t.step("fault changes what status shows", async () => {

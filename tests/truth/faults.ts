@@ -1,6 +1,6 @@
 /**
- * Faults of one standby while its primary goes on: each is imposed and healed by itself, so that several standbys of
- * one cluster can be in different trouble at the same time.
+ * Faults of one standby while its primary keeps running. Each is imposed and healed separately, so that several standbys
+ * of one cluster can have different faults at the same time.
  *
  * @module
  */
@@ -12,17 +12,17 @@ import type { Stage } from "./stage.ts";
 export interface StandbyFault {
   /** Its name on the command line and in the table. */
   readonly id: string;
-  /** What is done. */
+  /** Title on the page. */
   readonly title: string;
-  /** What `pgrepl_standby_reason` must say of it. */
+  /** The expected `pgrepl_standby_reason`. */
   readonly reason: StandbyReason;
-  /** Seconds after which it must say so: silence takes time to be told from rest. */
+  /** Seconds until the reason must be reported: distinguishing silence from idleness takes time. */
   readonly reasonWithinSeconds: number;
-  /** Done before, while everything is well: may write WAL and take its time. */
+  /** Preparation while everything works; may write WAL and take long. */
   prepare?(stage: Stage, standby: Server): Promise<void>;
-  /** Done while nothing is written and the standby has everything. */
+  /** Imposes the fault while nothing is written and the standby is caught up. */
   impose(stage: Stage, standby: Server): Promise<void>;
-  /** Undoes it. */
+  /** Heals the fault. */
   heal(stage: Stage, standby: Server): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ function healLink({ cluster }: Stage, standby: Server): Promise<void> {
   return Promise.resolve();
 }
 
-/** Every fault; those that take longest to impose first. */
+/** Every fault, slowest to impose first. */
 export const STANDBY_FAULTS: readonly StandbyFault[] = [
   {
     id: "E2",

@@ -1,5 +1,5 @@
 /**
- * `deno task truth`: measures how true the lag is and writes docs/TRUTH.md.
+ * `deno task truth`: measures the accuracy of the lag and writes docs/TRUTH.md.
  *
  * @module
  */
@@ -13,8 +13,8 @@ const DEFAULT_MAJOR = 18;
 
 const HELP = `Usage: deno task truth [--only NAME,NAME] [--major N] [--json]
 
-Measures the lag we publish and what the usual formulas say against the true lag, on real clusters, and writes
-docs/TRUTH.md. With a choice of scenarios or another major the page is printed instead. Exit code 1: a goal was missed.
+Compares the published lag and the usual formulas with the true lag, on real clusters, and writes docs/TRUTH.md. With
+--only or another --major it prints the page instead. Exit code 1: the goal was not met.
 
   --only   Scenarios to run: ${SCENARIOS.map(([id]) => id).join(", ")}
   --major  PostgreSQL's major version, ${MAJORS.join(", ")}; ${DEFAULT_MAJOR} when not given
@@ -27,7 +27,7 @@ interface Choice {
   readonly isJson: boolean;
 }
 
-/** Reads the command line; a sentence when it cannot. */
+/** Reads the command line; returns a message if it is invalid. */
 function readChoice(args: readonly string[]): Choice | string {
   let choice: Choice = { only: [], major: DEFAULT_MAJOR, isJson: false };
   const words = args.flatMap((arg) => arg.startsWith("--") ? arg.split("=") : [arg]);
@@ -78,7 +78,7 @@ async function measure({ only, major, isJson }: Choice, signal: AbortSignal): Pr
     await write(Deno.stdout, isWhole ? "Wrote docs/TRUTH.md\n" : page);
   }
   const missed = rows.filter((row) => !meetsGoal(row)).map(({ id }) => id);
-  if (missed.length > 0) await write(Deno.stderr, `Missed the goal in ${missed.join(", ")}\n`);
+  if (missed.length > 0) await write(Deno.stderr, `Goal not met in ${missed.join(", ")}\n`);
   return missed.length > 0 ? 1 : 0;
 }
 

@@ -1,8 +1,8 @@
 /**
- * How far behind standbys truly are, known without PostgreSQL's replication views.
+ * Measures the true lag of standbys without PostgreSQL's replication views.
  *
- * Numbered rows are committed on the primary, and when each was committed is noted on this process's monotonic clock.
- * What a standby lacks is then what a reader of it would miss: the first row that is not visible there.
+ * Numbered rows are committed on the primary; the time of each commit is recorded with this process's monotonic clock.
+ * The lag of a standby follows from the first row that is not visible there.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import { until } from "../../compose/lab/until.ts";
 
 /** A span of this process's monotonic clock, or of a quantity over such a span, seconds. */
 export interface Span {
-  /** Its beginning, or the least it can be. */
+  /** Its beginning, or the minimum. */
   readonly from: number;
-  /** Its end, or the most it can be. */
+  /** Its end, or the maximum. */
   readonly to: number;
 }
 
@@ -51,14 +51,14 @@ export class Markers implements AsyncDisposable {
     return this.#commits.length;
   }
 
-  /** When a row was committed: some moment of this span, whose end is `Infinity` while nobody knows. */
+  /** When a row was committed: within this span, whose end is `Infinity` while unknown. */
   commitOf(id: number): Span | null {
     return this.#commits[id - 1] ?? null;
   }
 
   /**
-   * Notes that WAL may have been written without a row, which a standby then lacks although no reader misses anything:
-   * what the server logs by itself, a start, a promotion.
+   * Records that WAL without a row may have been written, which a standby may still need although no row is missing:
+   * the server's own WAL, a start, a promotion.
    *
    * @param since The earliest moment: our monotonic seconds.
    */
@@ -66,7 +66,7 @@ export class Markers implements AsyncDisposable {
     this.#bare.push({ after: this.newest, since });
   }
 
-  /** Since when there may be WAL beyond a row and before the next; null when there is none that is known of. */
+  /** Since when there may be WAL after a row and before the next; null when none is known. */
   bareWalAfter(id: number): number | null {
     return this.#bare.find(({ after }) => after >= id)?.since ?? null;
   }
@@ -78,7 +78,7 @@ export class Markers implements AsyncDisposable {
     this.#loop();
   }
 
-  /** Stops writing; what is being written is waited for. */
+  /** Stops writing; waits for the write in progress. */
   async pause(): Promise<void> {
     this.#paused = true;
     clearTimeout(this.#timer);
@@ -89,7 +89,7 @@ export class Markers implements AsyncDisposable {
   async write(): Promise<void> {
     const commit = { from: now(), to: Infinity };
     this.#commits.push(commit);
-    // Only a commit that waits for a standby takes long, and it is visible nowhere before it ends.
+    // Only a commit that waits for a standby takes long, and it is not visible before it ends.
     await this.#client.query(`INSERT INTO markers VALUES (${this.newest})`, 60);
     commit.to = now();
   }
@@ -132,44 +132,44 @@ export class Markers implements AsyncDisposable {
   }
 }
 
-/** What was visible on a standby during some span of time. */
+/** Rows visible on a standby during a span of time. */
 interface Sight {
   readonly during: Span;
   readonly visible: number;
 }
 
-/** Reads what standbys show. */
+/** Reads the visible rows of standbys. */
 export class Witness implements AsyncDisposable {
   readonly #markers: Markers;
   readonly #clients = new Map<string, SqlClient>();
   readonly #visible = new Map<string, number>();
   readonly #blind = new Set<string>();
 
-  /** Sees rows of these. */
+  /** Reads rows of these markers. */
   constructor(markers: Markers) {
     this.#markers = markers;
   }
 
-  /** From now on a standby cannot be asked and applies nothing: what it showed last is what it has. */
+  /** From now on a standby cannot be read and applies nothing: its last state remains valid. */
   blind(standby: Server): void {
     this.#blind.add(standby.name);
     this.#visible.set(standby.name, this.#markers.newest);
   }
 
-  /** It can be asked again. */
+  /** The standby can be read again. */
   async unblind(standby: Server): Promise<void> {
     this.#blind.delete(standby.name);
     await this.#clients.get(standby.name)?.close();
     this.#clients.delete(standby.name);
   }
 
-  /** What a standby shows now; what it showed last when it does not answer. */
+  /** Reads a standby; returns its last state if it does not respond. */
   async look(standby: Server): Promise<Sight> {
     const from = now();
     if (!this.#blind.has(standby.name)) {
       const client = this.#clients.get(standby.name) ?? standby.connect("postgres");
       this.#clients.set(standby.name, client);
-      // A server that answers late is waited for: what it showed before would be taken for what it has.
+      // Wait for a slow server: its earlier state must not be used as the current one.
       const seen = await client.query("SELECT COALESCE(max(id), 0) AS id FROM markers", 20).catch(() => null);
       if (seen !== null) this.#visible.set(standby.name, Number(seen[0]?.["id"]));
     }
@@ -177,10 +177,10 @@ export class Witness implements AsyncDisposable {
   }
 
   /**
-   * The least and the most a standby can have been behind between two looks, seconds.
+   * Minimum and maximum lag of a standby between two readings, seconds.
    *
-   * @param before A look before the span.
-   * @param after A look after it.
+   * @param before A reading before the span.
+   * @param after A reading after it.
    */
   lagBetween(before: Sight, after: Sight): Span {
     const [first, last] = [this.#lagAt(before), this.#lagAt(after)];

@@ -1,5 +1,5 @@
 /**
- * The course of a scenario: all is well, faults are imposed, the lag grows, faults are healed, all is well.
+ * The course of a scenario: everything works, faults are imposed, the lag grows, faults are healed, everything works.
  *
  * @module
  */
@@ -8,40 +8,40 @@ import type { StandbyFault } from "./faults.ts";
 import { now } from "./markers.ts";
 import { allCaughtUp, type Stage } from "./stage.ts";
 
-/** Longest wait for what is no exporter's doing, seconds: only there to end a test that hangs. */
+/** Longest wait for anything but the exporter, seconds: only ends a test that hangs. */
 const PATIENCE_SECONDS = 60;
 
 /** Later than any test lasts, seconds. */
 const ENDLESS_SECONDS = 600;
 
-/** Now and then a server writes by itself; silent for this long it is at rest, seconds. */
+/** A server occasionally writes on its own; after this long without writes it counts as idle, seconds. */
 const QUIET_SECONDS = 4;
 
-/** How long things last, in seconds of a machine that keeps up (see `pace.ts`). */
+/** Durations, in seconds of a machine that keeps up (see `pace.ts`). */
 export interface OrdealOptions {
   /** Seconds the faults last. */
   readonly seconds: number;
-  /** Seconds after healing within which everything must be right again. */
+  /** Seconds after healing within which everything must have recovered. */
   readonly recoverySeconds: number;
-  /** MiB of WAL written at the beginning of the faults. */
+  /** MiB of WAL written when the faults begin. */
   readonly mebibytes?: number;
   /** Called when the faults have lasted, before they are healed. */
   readonly beforeHealing?: () => Promise<void>;
 }
 
-/** When what happened: our monotonic seconds. */
+/** Times of the events, in our monotonic seconds. */
 export interface Course {
   /** The first sample that counts. */
   readonly from: number;
-  /** When the faults were there. */
+  /** When the faults were in place. */
   readonly imposedAt: number;
   /** When they were healed. */
   readonly healedAt: number;
-  /** When all was said to be right again; `healedAt` when nothing had to be healed. */
+  /** When recovery was reported; `healedAt` when nothing had to be healed. */
   readonly recoveredAt: number;
 }
 
-/** When a write after a rest was done, and what came before. */
+/** Times of a write after an idle phase. */
 export interface RestCourse extends Course {
   /** Nothing at all was written from here to `imposedAt`, not even by the server itself. */
   readonly restedFrom: number;
@@ -49,9 +49,9 @@ export interface RestCourse extends Course {
 
 /** Which servers take part in a fault of more than one. */
 export interface Parts {
-  /** The one that goes. */
+  /** The server that fails or is promoted. */
   readonly goes: Server;
-  /** The one that is left behind. */
+  /** The server left behind. */
   readonly left: Server;
 }
 
@@ -106,7 +106,7 @@ export async function runOrdeal(
   return { from, imposedAt, healedAt, recoveredAt };
 }
 
-/** Notes WAL that the server writes by itself meanwhile, as it does now and then. */
+/** Records WAL that the server writes on its own during an action. */
 async function watchBareWal({ markers, cluster }: Stage, action: () => Promise<void>): Promise<void> {
   const since = now();
   const before = await positionOf(cluster.primary);
@@ -119,12 +119,12 @@ function positionOf(server: Server): Promise<string | null> {
 }
 
 /**
- * The first write after a rest, on a standby that applies late on purpose (E8).
+ * The first write after an idle phase, on a standby with delayed replay (E8).
  *
  * @param stage The stage; nothing writes to its cluster.
  * @param standby The standby.
- * @param options How late it applies and how long the rest is, seconds; the rest goes on until the server itself has
- *   written nothing for a while either.
+ * @param options Delay of replay and length of the idle phase, seconds; the idle phase lasts until the server itself has
+ *   not written anything for a while.
  */
 export async function runDelayedWrite(
   stage: Stage,
@@ -133,7 +133,7 @@ export async function runDelayedWrite(
 ): Promise<RestCourse> {
   const { markers, cluster, pace } = stage;
   await markers.untilVisible(stage.standbys);
-  // Ended by us, so that it is late for as long as is wanted, however seldom it can be looked at.
+  // Ended explicitly, so that the delay lasts as long as needed, however slow the sampling is.
   await cluster.faults.delayApply(standby, ENDLESS_SECONDS);
   const from = now();
   let position = await positionOf(cluster.primary);
@@ -157,10 +157,10 @@ export async function runDelayedWrite(
 }
 
 /**
- * The middle of a cascade dies, and comes back.
+ * The middle standby of a cascade is killed and started again.
  *
  * @param stage The stage.
- * @param parts The middle that goes, and the standby behind it that is left.
+ * @param parts The middle standby, and the standby behind it.
  * @param options How long.
  */
 export async function runMiddleDeath(stage: Stage, { goes }: Parts, options: OrdealOptions): Promise<Course> {
@@ -186,11 +186,11 @@ export async function runMiddleDeath(stage: Stage, { goes }: Parts, options: Ord
 }
 
 /**
- * The primary dies, one standby is promoted, another is left behind until it is told to follow (E5).
+ * The primary is killed, one standby is promoted, another one is left behind until it is repointed (E5).
  *
- * @param stage The stage; it goes on without the old and the new primary among its standbys.
- * @param parts The standby that goes up, and the one that is left.
- * @param options How long until it follows.
+ * @param stage The stage; afterwards its standbys include neither the old nor the new primary.
+ * @param parts The standby that is promoted, and the one left behind.
+ * @param options Time until it is repointed.
  */
 export async function runFailover(
   stage: Stage,

@@ -1,9 +1,9 @@
 /**
- * How much time the machine itself took away, so that a watcher is blamed for its own delays only.
+ * Measures the time lost to the machine itself, so that the exporter is only judged by its own delays.
  *
- * A probe does the least that an exporter must do: it wakes after a moment and asks for nothing, on the same event loop,
- * over a connection like the exporter's. What that takes longer than it should is lost to everybody. On a machine that
- * keeps up nothing is lost, and every limit is what it says.
+ * A probe does the minimum that an exporter must do: it wakes after a moment and runs an empty query, on the same event
+ * loop, over a connection like the exporter's. Any extra time is lost to the machine. On a machine that keeps up nothing
+ * is lost, and every limit applies unchanged.
  *
  * @module
  */
@@ -14,24 +14,24 @@ import { now, type Span } from "./markers.ts";
 /** From one probe to the next, seconds. */
 const PERIOD_SECONDS = 0.1;
 
-/** A probe that is this late was not kept waiting by anybody, seconds. */
+/** A delay of a probe up to this is normal, seconds. */
 const USUAL_SECONDS = 0.03;
 
-/** Longest that an answer is waited for, seconds. */
+/** Timeout of a probe, seconds. */
 const PATIENCE_SECONDS = 10;
 
-/** What is asked; disposing it ends a question that is under way. */
+/** A probe; disposing it ends a query in progress. */
 export interface Probe extends AsyncDisposable {
-  /** Asks; false when there was no answer to wait for. Must not reject. */
+  /** Runs the probe; false when there was no response to wait for. Must not reject. */
   ask(): Promise<boolean>;
 }
 
-/** Asks a server of a cluster for nothing; one that does not run is not asked, and one that refuses costs nothing. */
+/** Runs an empty query on a server of a cluster; skips a stopped server, and ignores a refused connection. */
 export class ServerProbe implements Probe {
   readonly #server: () => Server;
   readonly #clients = new Map<Server, SqlClient>();
 
-  /** Asks the server that this names at the moment. */
+  /** Probes the server that the function returns at that moment. */
   constructor(server: () => Server) {
     this.#server = server;
   }
@@ -59,14 +59,14 @@ export class Pace implements AsyncDisposable {
   readonly #stopping = Promise.withResolvers<void>();
   readonly #running: Promise<void>;
   #isStopping = false;
-  /** When the probe that is under way should have ended; null while none is. */
+  /** When the current probe should have ended; null between probes. */
   #dueAt: number | null = null;
 
   /**
    * Probes from now on.
    *
-   * @param probe What is asked; disposed with this.
-   * @param options How long it takes where nobody is kept waiting, seconds.
+   * @param probe The probe; disposed with this.
+   * @param options Its normal delay, seconds.
    */
   constructor(probe: Probe, options: { readonly usualSeconds?: number } = {}) {
     this.#probe = probe;
@@ -75,7 +75,7 @@ export class Pace implements AsyncDisposable {
   }
 
   /**
-   * Seconds that were lost between two moments.
+   * Seconds lost between two moments.
    *
    * @param span The moments: our monotonic seconds.
    */
@@ -93,9 +93,9 @@ export class Pace implements AsyncDisposable {
   }
 
   /**
-   * By how much somebody may have come too late in a span and around it who acts once in some seconds: two acts, the one
-   * before and the one after, each kept waiting as long as the unluckiest probe. Many small losses make nobody late by
-   * their sum, and one long one counts once.
+   * The largest delay, in a span and around it, of a process that acts once in some seconds: two actions, the one before
+   * and the one after, each delayed as long as the slowest probe. Many small losses do not add up, and a long one counts
+   * once.
    *
    * @param span The moments.
    * @param seconds How many seconds that were not lost lie before it and behind it.

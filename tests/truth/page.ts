@@ -10,24 +10,24 @@ import { FORMULA_TEXTS, FORMULAS } from "./usual.ts";
 
 /** Seconds from one sample of the primary's position to the next (`--lag.sample-interval`). */
 const SAMPLE_INTERVAL_SECONDS = 1;
-/** Oldest collection a scrape is answered from (`--collect.max-age`). */
+/** Maximum age of the collection behind a scrape (`--collect.max-age`). */
 const COLLECTION_SECONDS = 1;
-/** No error may be larger. */
+/** Largest allowed error. */
 export const GOAL_SECONDS = SAMPLE_INTERVAL_SECONDS + COLLECTION_SECONDS;
 
-/** What is on the page. */
+/** Input of the page. */
 export interface PageInput {
   /** The rows. */
   readonly rows: readonly Row[];
   /** PostgreSQL's version. */
   readonly version: string;
-  /** Where it was measured. */
+  /** The machine it was measured on. */
   readonly machine: Machine;
-  /** Load average, least and most. */
+  /** Load averages during the run. */
   readonly loads: readonly number[];
-  /** The day. */
+  /** Date of the run. */
   readonly date: string;
-  /** How long it took, seconds. */
+  /** Duration of the run, seconds. */
   readonly seconds: number;
 }
 
@@ -38,7 +38,7 @@ const LETTERS: Readonly<Record<Way, string>> = {
   replay_lag: "C",
 };
 
-/** Whether we reached the goal in a row. */
+/** Whether ours meets the goal in a row. */
 export function meetsGoal({ scores: { ours } }: Row): boolean {
   return ours.answered > 0 && (ours.worstError ?? Infinity) <= GOAL_SECONDS && ours.falseZeros === 0 &&
     ours.falseAlarms === 0;
@@ -69,7 +69,7 @@ function countCell(score: Score, count: number): string {
   return `${count} of ${score.answered}`;
 }
 
-/** Which rows have a lag to be seen. */
+/** Whether a row has a lag to detect. */
 function isBehind({ truthSeconds }: Row): boolean {
   return truthSeconds > BEHIND_SECONDS;
 }
@@ -97,34 +97,34 @@ export function renderPage({ rows, version, machine, loads, date, seconds: took 
   const behind = rows.filter(isBehind);
   const missed = rows.filter((row) => !meetsGoal(row)).map(({ id }) => id);
   const worst = Math.max(...rows.map(({ scores }) => scores.ours.worstError ?? 0));
-  return `# How true the lag is
+  return `# Accuracy of the lag
 
-Written by \`deno task truth\`, which takes about ${
+Written by \`deno task truth\`. It takes about ${
     Math.ceil(took / 60)
-  } minutes, needs no installed PostgreSQL, and prints
-instead of writing this page when it is given \`--only E1,E3\`, \`--json\` or another \`--major\`. Measured on ${date} with PostgreSQL ${version} on
+  } minutes, needs no installed PostgreSQL, and with
+\`--only E1,E3\`, \`--json\` or another \`--major\` prints the result instead of writing this page. Measured on ${date} with PostgreSQL ${version} on
 ${machine.processor}, ${machine.cores} cores, ${machine.memoryGibibytes} GiB, ${machine.system}, Deno ${machine.deno}, load average ${
     Math.min(...loads).toFixed(1)
   } to ${Math.max(...loads).toFixed(1)}.
 
-**Goal**: the lag in seconds that we publish is never further from the truth than one sample interval (\`--lag.sample-interval\`,
-${SAMPLE_INTERVAL_SECONDS} s) plus one collection (\`--collect.max-age\`, ${COLLECTION_SECONDS} s); never 0 for a standby that is more than ${BEHIND_SECONDS} s behind; never ${BEHIND_SECONDS} s or
-more for one that is not behind. ${
+**Goal**: the error of the published lag in seconds never exceeds one sample interval (\`--lag.sample-interval\`,
+${SAMPLE_INTERVAL_SECONDS} s) plus one collection (\`--collect.max-age\`, ${COLLECTION_SECONDS} s). The lag is never 0 for a standby that is more than ${BEHIND_SECONDS} s behind, and never ${BEHIND_SECONDS} s or
+more for one that is caught up. ${
     missed.length === 0
-      ? `Reached in all ${rows.length} scenarios; the worst error of all is ${seconds(worst)} s.`
-      : `MISSED in ${missed.join(", ")}.`
+      ? `Met in all ${rows.length} scenarios; the largest error is ${seconds(worst)} s.`
+      : `NOT MET in ${missed.join(", ")}.`
   }
 
-## How the truth is known
+## How the true lag is measured
 
-Numbered rows are committed on the primary, four a second, and the moment of each commit is noted on one monotonic clock, that of the
-measuring process. A reader on the standby sees which rows have arrived. A standby to which row 57 and all that follow are missing is
-behind by the time since row 57 was committed; one that shows every row is behind by 0. No position of the write-ahead log, no replication
-view and no clock of a server has a part in it. A standby that is dead or frozen cannot be asked; it was made so when it showed every row and
-nothing was being written, so that the first row it lacks is known all the same.
+Four numbered rows per second are committed on the primary, and the time of each commit is recorded with one monotonic clock, that of the
+measuring process. A reader on the standby sees which rows have arrived. If row 57 is the first missing row, the true lag of the standby is
+the time since row 57 was committed; if every row is visible, the true lag is 0. WAL positions, replication views and the clocks of the
+servers are not used. A standby that is down or frozen cannot be read; it is stopped while it shows every row and nothing is being written, so
+that the first missing row is still known.
 
-Each moment is looked at twice, right before and right after the others were asked, which gives the least and the most the lag can have been
-meanwhile. The error of an answer is its distance from that span.
+The true lag is measured right before and right after each query of the others, which gives its minimum and maximum during the query. The
+error of an answer is its distance from that range.
 
 - ours: \`pgrepl_standby_lag_seconds\`, from the real collection service with its default settings, scraped every 1.25 s.
 ${
@@ -132,12 +132,12 @@ ${
       .join("\n")
   }
 
-A, B and C are asked on connections of their own, at the same moments. They are what most exporters and dashboards publish.
+A, B and C are queried at the same time on their own connections. Most exporters and dashboards publish one of them.
 
 ## Errors
 
-Seconds: the worst, and the mean in brackets. "True lag" is the largest of the scenario. "Silent" is how often there was no answer, or NULL. That a
-server is well again is found out a little later, which is no error of the lag but the time "right again" further down.
+In seconds: the largest error, and the mean in parentheses. "True lag" is the largest true lag of the scenario. "Silent" counts queries with no
+answer or NULL. The time until a recovery is detected is not an error of the lag; it is listed as "recovered" below.
 
 ${
     tableOf(rows, {
@@ -146,29 +146,29 @@ ${
     })
   }
 
-## Said to be 0 while more than ${BEHIND_SECONDS} s behind
+## Reported as 0 while more than ${BEHIND_SECONDS} s behind
 
-Of all answers.
+Out of all answers.
 
 ${tableOf(behind, { extra: [], cell: (score) => countCell(score, score.falseZeros) })}
 
-## Time until it was seen
+## Time to detection
 
-Seconds from the commit of the first row that the standby lacks until at least half of the lag (and half a second) was said. "Right again": from the
-healing until we said that all standbys of the cluster had caught up, restarts and catching up included.
+Seconds from the commit of the first row missing on the standby until at least half of the lag (and at least half a second) was reported.
+"Recovered": seconds from the end of the fault until ours reported all standbys of the cluster as caught up, including restarts and catching up.
 
 ${
     tableOf(behind, {
-      extra: [["right again", (row) => seconds(row.recoverySeconds)]],
+      extra: [["recovered", (row) => seconds(row.recoverySeconds)]],
       cell: seenCell,
     })
   }
 
 ## False alarms
 
-Said to be ${BEHIND_SECONDS} s or more behind while nothing was missing, of all answers. For the ten idle minutes a second exporter watches the same idle
-cluster with a clock that runs twenty times as fast; the servers' own clocks, by which B is reckoned, cannot be hurried: after ten idle minutes it says
-600 s.
+Reported as ${BEHIND_SECONDS} s or more behind while nothing was missing, out of all answers. For the ten idle minutes a second exporter monitors the same idle
+cluster with a clock that runs twenty times as fast. B depends on the servers' own clocks, which cannot be accelerated: after ten idle minutes it
+reports 600 s.
 
 ${
     tableOf(rows.filter((row) => !isBehind(row) || row.id === "E8"), {
@@ -177,11 +177,11 @@ ${
     })
   }
 
-## What has no number
+## Not in the tables
 
-A primary that is down while every standby has all that it had written: nobody can know whether it wrote more, so there is no sample, and
-\`pgrepl_standby_lag_unknown{reason="primary_unreachable"}\` is 1. The failure suite (\`tests/chaos/\`) asserts this, every scenario above twice a
-second, and what is no lag: lost slots (E7), \`pg_receivewal\` (E9), two primaries (E10), commits that wait (E11), logins, exhausted connections, and
-1,000 scrapes while servers are frozen, black-holed and refusing.
+If the primary is down and every standby has all the WAL it is known to have written, it is unknown whether it wrote more: there is no sample, and
+\`pgrepl_standby_lag_unknown{reason="primary_unreachable"}\` is 1. The failure suite (\`tests/chaos/\`) tests this, every scenario above twice per
+second, and faults without lag: lost slots (E7), \`pg_receivewal\` (E9), two primaries (E10), waiting commits (E11), logins, exhausted connections,
+and 1,000 scrapes while servers are frozen, drop packets or refuse connections.
 `;
 }

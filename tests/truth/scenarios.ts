@@ -1,5 +1,5 @@
 /**
- * The scenarios of the accuracy table, run on as few clusters as they need.
+ * Runs the scenarios of the accuracy table, on as few clusters as possible.
  *
  * @module
  */
@@ -14,39 +14,39 @@ import { type Moment, type Score, scoreOf } from "./score.ts";
 import { Stage } from "./stage.ts";
 import { type Formula, FORMULAS } from "./usual.ts";
 
-/** A way of telling the lag: ours, or a formula in common use. */
+/** A measurement of the lag: ours, or a common formula. */
 export type Way = "ours" | Formula;
 
-/** Every way, in the order of the page. */
+/** Every measurement, in the order of the page. */
 export const WAYS: readonly Way[] = ["ours", ...FORMULAS];
 
-/** What came out of one scenario. */
+/** Result of one scenario. */
 export interface Row {
   /** Name on the command line. */
   readonly id: string;
-  /** What was done. */
+  /** Title on the page. */
   readonly title: string;
   /** The largest true lag of the scenario, seconds. */
   readonly truthSeconds: number;
-  /** From healing until we said that all was right again, seconds; null where nothing was healed. */
+  /** Seconds from the end of the fault until ours reported recovery; null where nothing was healed. */
   readonly recoverySeconds: number | null;
-  /** How each way did. */
+  /** Score of each measurement. */
   readonly scores: Readonly<Record<Way, Score>>;
 }
 
-/** What is run and how. */
+/** Options of a run. */
 export interface RunOptions {
   /** Names of scenarios; empty: all. */
   readonly only: readonly string[];
   /** PostgreSQL's major version. */
   readonly major: number;
-  /** Ends it early. */
+  /** Aborts the run. */
   readonly signal: AbortSignal;
-  /** Is told what is being done. */
+  /** Called with each step. */
   readonly progress: (message: string) => void;
 }
 
-/** What came out of a run. */
+/** Result of a run. */
 export interface Outcome {
   /** PostgreSQL's version. */
   readonly version: string;
@@ -57,19 +57,19 @@ export interface Outcome {
 /** Seconds each fault lasts. */
 const FAULT_SECONDS = 14;
 const RECOVERY_SECONDS = 20;
-/** More than `--collect.max-age`, so that every scrape is answered from a collection of its own. */
+/** More than `--collect.max-age`, so that every scrape starts its own collection. */
 const PERIOD_SECONDS = 1.25;
 const IDLE_SECONDS = 30;
-/** In the idle phase a second exporter lives this much faster: the idle seconds are ten minutes to it. */
+/** In the idle phase the clock of a second exporter runs faster by this factor: the idle seconds are ten minutes to it. */
 const HASTE = 600 / IDLE_SECONDS;
 
 const OTHERS: readonly (readonly [id: string, title: string])[] = [
   ["none", "No fault, the primary writes"],
-  ["E8", "First write after a rest of 8 s, applied 3 s late on purpose"],
+  ["E8", "First write after 8 s without writes, applied 3 s late on purpose"],
   ["idle", `Primary idle for ${IDLE_SECONDS} s`],
   ["idle10", "Primary idle for ten minutes of the exporter's clock"],
-  ["cascade", "The middle of a cascade dies; the standby behind it"],
-  ["E5", "Failover; the standby left behind"],
+  ["cascade", "Middle standby of a cascade dies; the standby behind it"],
+  ["E5", "Failover; the standby left on the old timeline"],
 ];
 
 /** Names and titles of all scenarios. */
@@ -92,7 +92,7 @@ export async function runScenarios(options: RunOptions): Promise<Outcome> {
       ...shape,
       major: options.major,
       signal: options.signal,
-      // Its commits are no rows of ours, and a standby that applies late lags behind them all the same.
+      // Its commits are not among our rows, but a delayed standby lags behind them too.
       settings: { autovacuum: "off" },
     });
     version = cluster.binaries.version;
@@ -177,7 +177,7 @@ async function runOneByOne(
   return rows;
 }
 
-/** Nothing is written; a second exporter, whose clock runs faster, watches the same servers. */
+/** Nothing is written; a second exporter with a faster clock monitors the same servers. */
 async function runIdle(stage: Stage, standby: Server): Promise<readonly Row[]> {
   await stage.markers.untilVisible(stage.standbys);
   const from = performance.now() / 1000;
@@ -190,7 +190,7 @@ async function runIdle(stage: Stage, standby: Server): Promise<readonly Row[]> {
   while (performance.now() / 1000 < from + IDLE_SECONDS) {
     const families = await hasty.service.scrape();
     const said = valueOf(families, "pgrepl_standby_lag_seconds", { instance: standby.name }) ?? null;
-    // The first is from before the primary has been read.
+    // The first answer is from before the primary was read.
     moments.push({ at: (performance.now() / 1000 - from) * HASTE, truth: { from: 0, to: 0 }, said });
     await new Promise((resolve) => setTimeout(resolve, 1000 * 4 / HASTE));
   }
@@ -239,7 +239,7 @@ function rowOf(
   { id, standby, course }: { readonly id: string; readonly standby: Server; readonly course: Course },
 ): Row {
   const { from, healedAt, recoveredAt } = course;
-  // What is healed is not known to be so at once: that time is a column of its own.
+  // The time until a recovery is detected has its own column.
   const moments = (way: Way) =>
     stage.momentsOf(standby.name, way, from).filter(({ at }) => at <= healedAt || at >= recoveredAt);
   const score = (way: Way) => scoreOf(moments(way));

@@ -1,5 +1,5 @@
 /**
- * How well a way of telling the lag did, against the truth.
+ * Scores a measurement of the lag against the true lag.
  *
  * @module
  */
@@ -11,58 +11,58 @@ export interface Moment {
   readonly at: number;
   /** The least and the most the standby can have been behind, seconds. */
   readonly truth: Span;
-  /** What was said, seconds; null when nothing was. */
+  /** Reported lag, seconds; null without an answer. */
   readonly said: number | null;
 }
 
-/** The score of one way in one scenario. */
+/** The score of one measurement in one scenario. */
 export interface Score {
-  /** Moments looked at. */
+  /** Number of moments. */
   readonly moments: number;
-  /** Of these, how often a number was said. */
+  /** Moments with an answer. */
   readonly answered: number;
-  /** Mean error where a number was said, seconds; null when none was. */
+  /** Mean error of the answers, seconds; null without answers. */
   readonly meanError: number | null;
-  /** Worst error, seconds; null when no number was said. */
+  /** Largest error, seconds; null without answers. */
   readonly worstError: number | null;
-  /** How often 0 was said while the standby was behind. */
+  /** Answers of 0 while the standby was behind. */
   readonly falseZeros: number;
-  /** How often it was said to be behind while it was not. */
+  /** Answers that report lag while the standby was caught up. */
   readonly falseAlarms: number;
-  /** Seconds from the first row missing until it was said to be behind; null: never; 0 when none was missing. */
+  /** Seconds from the first missing row until lag was reported; null: never; 0 if no row was missing. */
   readonly seenAfterSeconds: number | null;
 }
 
-/** From here on a standby counts as behind, seconds: saying 0 then is false, and so is saying this of one that is not. */
+/** Threshold from which a standby counts as behind, seconds. */
 export const BEHIND_SECONDS = 2;
 
-/** What counts as 0: no more than the time of a reading, seconds. */
+/** Answers up to this count as 0: the duration of a reading, seconds. */
 const ZERO_SECONDS = 0.1;
 
 /**
- * By how much something said is outside what can be true.
+ * Distance of an answer from the range of the true lag.
  *
- * @param said Seconds.
- * @param truth The least and the most.
+ * @param said Reported lag, seconds.
+ * @param truth Minimum and maximum true lag.
  */
 export function errorOf(said: number, truth: Span): number {
   return Math.max(0, truth.from - said, said - truth.to);
 }
 
-/** Whether a moment's word is a false zero. */
+/** Whether the answer is a false zero. */
 export function isFalseZero({ said, truth }: Moment): boolean {
   return said !== null && said <= ZERO_SECONDS && truth.from > BEHIND_SECONDS;
 }
 
-/** Whether a moment's word is a false alarm. */
+/** Whether the answer is a false alarm. */
 export function isFalseAlarm({ said, truth }: Moment): boolean {
   return said !== null && said >= BEHIND_SECONDS && truth.to <= ZERO_SECONDS * 5;
 }
 
 /**
- * Scores one way of telling the lag.
+ * Scores one measurement of the lag.
  *
- * @param moments What it said, in order of time.
+ * @param moments Its answers, in order of time.
  */
 export function scoreOf(moments: readonly Moment[]): Score {
   const errors = moments.flatMap(({ said, truth }) => said === null ? [] : [errorOf(said, truth)]);
@@ -77,7 +77,7 @@ export function scoreOf(moments: readonly Moment[]): Score {
   };
 }
 
-/** It is seen when at least half of a lag of half a second or more is said. */
+/** Lag is detected when at least half of it, and at least half a second, is reported. */
 function seenAfter(moments: readonly Moment[]): number | null {
   const begun = moments.find(({ truth }) => truth.from > 0);
   if (begun === undefined) return 0;

@@ -1,5 +1,5 @@
 /**
- * A cluster with its truth, the exporter that watches it, and samples of both at the same moments.
+ * A cluster with its true lag, the exporter that monitors it, and samples of both at the same moments.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { Pace, ServerProbe } from "./pace.ts";
 import type { Moment } from "./score.ts";
 import { type Formula, UsualFormulas, type UsualWords } from "./usual.ts";
 
-/** What was true and what was said of one standby at one moment. */
+/** True and reported lag of one standby at one moment. */
 export interface Sample {
   /** The standby. */
   readonly standby: string;
@@ -20,47 +20,47 @@ export interface Sample {
   readonly since: number;
   /** Our monotonic seconds, at the end of the reading. */
   readonly at: number;
-  /** The least and the most it can have been behind, seconds. */
+  /** Minimum and maximum true lag, seconds. */
   readonly truth: Span;
-  /** The same at the end of the reading, not all the while. */
+  /** The same at the end of the reading. */
   readonly truthAtEnd: Span;
   /** `pgrepl_standby_lag_seconds`; null without a sample. */
   readonly ours: number | null;
   /** Why there is no sample; null when there is one. */
   readonly unknown: string | null;
-  /** The same from an exporter that knows the primary alone; null without a sample, or without such an exporter. */
+  /** The same from an exporter with only the primary; null without a sample, or without such an exporter. */
   readonly fromPrimary: number | null;
   /** Bytes behind, as published; null without a sample. */
   readonly bytes: number | null;
-  /** Why it is where it is, as published; null when nothing is said. */
+  /** Published reason of the lag; null without one. */
   readonly reason: string | null;
-  /** Formulas in common use; null when they were not asked. */
+  /** Common formulas; null when they were not queried. */
   readonly usual: UsualWords | null;
-  /** The whole page it is from. */
+  /** All families of the scrape. */
   readonly families: readonly Family[];
 }
 
-/** How a stage is watched. */
+/** Options of a stage. */
 export interface StageOptions extends WatchingOptions {
   /** Seconds from one sample to the next. */
   readonly periodSeconds?: number;
-  /** Whether the usual formulas are asked too. */
+  /** Whether to query the usual formulas too. */
   readonly usual?: boolean;
-  /** Whether a second exporter watches, for which only the primary is configured. */
+  /** Whether to run a second exporter with only the primary configured. */
   readonly withPrimaryAlone?: boolean;
 }
 
-/** A cluster being watched by the real service, and by the witness of the truth. */
+/** A cluster monitored by the real service, and by the witness that measures the true lag. */
 export class Stage implements AsyncDisposable {
   /** The cluster. */
   readonly cluster: Cluster;
-  /** The rows that tell the truth. */
+  /** The numbered rows. */
   readonly markers: Markers;
-  /** Who reads them. */
+  /** The reader of the rows. */
   readonly witness: Witness;
   /** The exporter. */
   readonly watching: Watching;
-  /** What the machine takes away from everybody. */
+  /** Delays caused by the machine. */
   readonly pace: Pace;
   /** Standbys that are sampled. */
   standbys: readonly Server[];
@@ -85,7 +85,7 @@ export class Stage implements AsyncDisposable {
     this.#periodSeconds = options.periodSeconds ?? 0.5;
   }
 
-  /** Starts to watch; writes nothing yet. */
+  /** Starts monitoring; writes nothing yet. */
   static async open(cluster: Cluster, options: StageOptions = {}): Promise<Stage> {
     const markers = await Markers.create(cluster.primary);
     await markers.write();
@@ -93,7 +93,7 @@ export class Stage implements AsyncDisposable {
     return new Stage(cluster, markers, options);
   }
 
-  /** Takes one sample of every standby, when it is time for it. */
+  /** Takes one sample of every standby, when it is due. */
   async sample(): Promise<readonly Sample[]> {
     const wait = this.#next - now();
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait * 1000));
@@ -129,11 +129,11 @@ export class Stage implements AsyncDisposable {
   }
 
   /**
-   * Samples for some seconds, for longer where the machine makes watchers late, and once more: the last sample begins
-   * after them. Not for as long as it takes a slow machine to do the same: PostgreSQL's own timeouts are not slower.
+   * Samples for some seconds, longer where the machine delays the exporter, and once more after that. PostgreSQL's own
+   * timeouts are not slower on a slow machine, so the time is not extended by more than these delays.
    *
    * @param seconds How long.
-   * @param since When they began: our monotonic seconds; now when not given.
+   * @param since Start of the time, in our monotonic seconds; now when not given.
    */
   async sampleFor(seconds: number, since = now()): Promise<void> {
     const delay = () => this.pace.delayAround({ from: since, to: now() }, 0);
@@ -142,13 +142,13 @@ export class Stage implements AsyncDisposable {
   }
 
   /**
-   * Samples until something holds of the newest samples.
+   * Samples until a condition holds for the newest samples.
    *
-   * @param what What is waited for.
-   * @param holds Whether it holds.
-   * @param seconds The longest it may take, in seconds of a machine that keeps up.
+   * @param what Name of the condition.
+   * @param holds The condition.
+   * @param seconds Timeout, in seconds of a machine that keeps up.
    * @returns How long it took, seconds.
-   * @throws {Error} When it takes longer, with the newest samples.
+   * @throws {Error} On timeout, with the newest samples.
    */
   async sampleUntil(
     what: string,
@@ -167,7 +167,7 @@ export class Stage implements AsyncDisposable {
     }
   }
 
-  /** What was said of a standby since a moment, by us or by a formula. */
+  /** Reported lag of a standby since a moment, by ours or by a formula. */
   momentsOf(standby: string, said: "ours" | Formula, since = 0): readonly Moment[] {
     return this.samples.filter((each) => each.standby === standby && each.at >= since).map((each) => ({
       at: each.at,
@@ -176,7 +176,7 @@ export class Stage implements AsyncDisposable {
     }));
   }
 
-  /** Ends the watching and the writing; the cluster goes on. */
+  /** Stops monitoring and writing; the cluster keeps running. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.pace[Symbol.asyncDispose]();
     await this.watching[Symbol.asyncDispose]();
@@ -187,13 +187,13 @@ export class Stage implements AsyncDisposable {
   }
 }
 
-/** A sample in words. */
+/** A sample as text. */
 export function describe({ standby, truth, ours, unknown, bytes, reason }: Sample): string {
   const said = ours === null ? `unknown (${unknown})` : `${ours.toFixed(2)} s, ${bytes} bytes, ${reason}`;
   return `${standby}: ${said}; in truth ${truth.from.toFixed(2)} to ${truth.to.toFixed(2)} s`;
 }
 
-/** The state that is 1 of a family with one series per state; null when none is. */
+/** The state with value 1 of a family with one series per state; null when none has. */
 export function labelOf(
   families: readonly Family[],
   { family, label }: { readonly family: string; readonly label: string },
@@ -207,14 +207,14 @@ export function labelOf(
   return one?.labels[label] ?? null;
 }
 
-/** Whether every standby has all rows and is said to have them. */
+/** Whether every standby has all rows and is reported as caught up. */
 export function allCaughtUp(samples: readonly Sample[]): boolean {
   return samples.every(({ ours, truthAtEnd }) => ours !== null && ours < 1 && truthAtEnd.from < 1);
 }
 
 /**
- * What can have been true of a sample for a watcher who cannot be faster than the machine: its readings are as far apart
- * as they should be and as far as the machine made them late, around the two moments that count: that from which it lags, and this one.
+ * The range of the true lag of a sample for an observer that is no faster than the machine: its readings are delayed by
+ * the machine around the two moments that matter, the start of the lag and the sample.
  *
  * @param sample The sample.
  * @param pace What was lost.
