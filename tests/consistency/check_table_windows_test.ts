@@ -6,21 +6,21 @@
 import { assert, assertEquals, assertLessOrEqual, assertRejects } from "@std/assert";
 import * as fc from "fast-check";
 import { checkTable, type TableVerdict } from "../../src/consistency/check_table.ts";
-import type { Pair } from "../../src/consistency/compare_range.ts";
-import { CheckEnd, type PrimarySide } from "../../src/consistency/sides.ts";
-import { TableWalk } from "../../src/consistency/table_walk.ts";
-import { type Model, modelOf, TABLE } from "./model.ts";
+import { InconclusiveError } from "../../src/consistency/inconclusive_error.ts";
+import type { PrimaryTable, TablePair } from "../../src/consistency/server_table.ts";
+import { TableProgress } from "../../src/consistency/table_progress.ts";
+import { type Model, modelOf } from "./model.ts";
 
 const LIMITS = { maxRows: 20, chunkRows: 8 };
 
 /** Checks one after the other, each going on where the one before ended. */
 function checksOf(model: Model, limits: { readonly maxRows: number; readonly chunkRows: number } = LIMITS) {
-  const walk = new TableWalk();
+  const progress = new TableProgress();
   const about = { identity: "t", estimatedRows: 60 };
   return {
-    walk,
-    next: async (changes: Partial<Pair> = {}): Promise<TableVerdict> => {
-      const verdict = await checkTable({ ...model.pair, ...changes }, TABLE, { ...limits, walk, about });
+    progress,
+    next: async (changes: Partial<TablePair> = {}): Promise<TableVerdict> => {
+      const verdict = await checkTable({ ...model.pair, ...changes }, { ...limits, progress, about });
       assertLessOrEqual(verdict.rowsCompared ?? 0, limits.maxRows, "its budget is kept");
       return verdict;
     },
@@ -28,8 +28,8 @@ function checksOf(model: Model, limits: { readonly maxRows: number; readonly chu
 }
 
 /** A primary that does something else ahead of each sum. */
-function primaryWith({ pair }: Model, ahead: (key: number) => void): Pick<Pair, "primary"> {
-  const sum: PrimarySide["sum"] = async (range, limit) => {
+function primaryWith({ pair }: Model, ahead: (key: number) => void): Pick<TablePair, "primary"> {
+  const sum: PrimaryTable["sum"] = async (range, limit) => {
     ahead(Number(range.after?.[0] ?? -1));
     return await pair.primary.sum(range, limit);
   };
@@ -37,15 +37,15 @@ function primaryWith({ pair }: Model, ahead: (key: number) => void): Pick<Pair, 
 }
 
 const windowOf = ({ window }: TableVerdict) => [window?.afterKey, window?.upToKey];
-const standingOf = (walk: TableWalk) => walk.summary?.standing?.reason ?? null;
+const standingOf = (progress: TableProgress) => progress.summary?.persisting?.reason ?? null;
 
 Deno.test("checkTable() covers a table in windows that adjoin, and wraps around", async () => {
-  const { walk, next } = checksOf(modelOf(50));
+  const { progress, next } = checksOf(modelOf(50));
   const windows = [];
   const ratios = [];
   for (let check = 0; check < 4; check++) {
     windows.push(windowOf(await next()));
-    ratios.push(walk.summary?.pass.ratio);
+    ratios.push(progress.summary?.pass.ratio);
   }
   assertEquals(windows, [[null, "19"], ["19", "39"], ["39", null], [null, "19"]]);
   assertEquals(ratios, [20 / 60, 40 / 60, 1, 20 / 60]);
@@ -54,7 +54,7 @@ Deno.test("checkTable() covers a table in windows that adjoin, and wraps around"
 Deno.test("checkTable() finds damage in any window, and it stands while others are equal, until it is mended", async () => {
   const model = modelOf(50);
   model.damage.set(45, "damaged");
-  const { walk, next } = checksOf(model);
+  const { progress, next } = checksOf(model);
   assertEquals([(await next()).verdict, (await next()).verdict], ["equal", "equal"]);
   const found = await next();
   assertEquals([found.verdict, found.reason, windowOf(found)], ["different", "The row with key 45 differs", [
@@ -63,10 +63,10 @@ Deno.test("checkTable() finds damage in any window, and it stands while others a
   ]]);
   const after = await next();
   assertEquals([after.verdict, windowOf(after)], ["different", ["47", null]], "looked at again");
-  assertEquals([standingOf(walk), walk.summary?.pass.ratio], ["The row with key 45 differs", 1]);
+  assertEquals([standingOf(progress), progress.summary?.pass.ratio], ["The row with key 45 differs", 1]);
   model.damage.clear();
   const mended = await next();
-  assertEquals([mended.verdict, windowOf(mended), standingOf(walk)], ["equal", [null, "11"], null]);
+  assertEquals([mended.verdict, windowOf(mended), standingOf(progress)], ["equal", [null, "11"], null]);
 });
 
 Deno.test("checkTable() keeps its place whatever is inserted or deleted between checks", async () => {
@@ -89,7 +89,7 @@ Deno.test("checkTable() keeps its place whatever is inserted or deleted between 
 
 Deno.test("checkTable() goes on behind a part that changes all the time, comes back, and tells a full pass from others", async () => {
   const model = modelOf(50);
-  const { walk, next } = checksOf(model);
+  const { progress, next } = checksOf(model);
   let isHot = true;
   const changes = primaryWith(model, (after) => {
     if (!isHot || after !== 7) return;
@@ -101,21 +101,26 @@ Deno.test("checkTable() goes on behind a part that changes all the time, comes b
   const verdicts = [await next(changes), await next(changes), await next(changes)];
   assertEquals(verdicts.map(({ verdict }) => verdict), ["equal", "equal", "equal"]);
   assertEquals(verdicts.map(windowOf), [["19", "31"], ["31", "43"], ["43", null]]);
-  assertEquals([walk.summary?.pass.fullAt, walk.summary?.pass.ratio], [null, 42 / 50]);
+  assertEquals([progress.summary?.pass.fullAt, progress.summary?.pass.ratio], [null, 42 / 50]);
   isHot = false;
   await next();
-  assert(typeof walk.summary?.pass.fullAt === "number", "what was left of the pass is done");
+  assert(typeof progress.summary?.pass.fullAt === "number", "what was left of the pass is done");
 });
 
 for (
   const [what, error, verdicts] of [
-    ["cannot be read", new CheckEnd("failed", "Page 7 is damaged"), ["failed", "failed", "failed", "failed"]],
+    ["cannot be read", new InconclusiveError("failed", "Page 7 is damaged"), [
+      "failed",
+      "failed",
+      "failed",
+      "failed",
+    ]],
     ["loses the connection", new Error("The connection was lost"), ["thrown", "thrown", "equal", "thrown"]],
   ] as const
 ) {
   Deno.test(`checkTable() does not stand still at a part that ${what}`, async () => {
     const model = modelOf(50);
-    const { walk, next } = checksOf(model);
+    const { progress, next } = checksOf(model);
     const changes = primaryWith(model, (after) => {
       if (after === -1) throw error;
     });
@@ -124,9 +129,9 @@ for (
       seen.push(await next(changes).then(({ verdict }) => verdict, () => "thrown" as const));
     }
     assertEquals(seen, [...verdicts]);
-    assertEquals(walk.summary?.pass.fullAt, null);
-    assertEquals(walk.summary?.pass.undecidedBecause, error.message);
-    assert(Number(walk.next?.[0] ?? 50) > 20, "it has come further");
+    assertEquals(progress.summary?.pass.fullAt, null);
+    assertEquals(progress.summary?.pass.undecidedBecause, error.message);
+    assert(Number(progress.next?.[0] ?? 50) > 20, "it has come further");
     model.damage.set(30, "damaged");
     const later = [];
     for (let check = 0; check < 8; check++) {
@@ -138,21 +143,24 @@ for (
 
 Deno.test("checkTable() counts what it compared before its time was used up, and goes on there", async () => {
   const model = modelOf(50);
-  const { walk, next } = checksOf(model);
+  const { progress, next } = checksOf(model);
   let left = 3;
   const hurried = primaryWith(model, () => {
-    if (left-- === 0) throw new CheckEnd("failed", "Its time was used up", { budget: "time" });
+    if (left-- === 0) throw new InconclusiveError("failed", "Its time was used up", { budget: "time" });
   });
   const part = await next(hurried);
   assertEquals([part.verdict, windowOf(part)], ["equal", [null, "7"]]);
   left = 0;
   const none = await next(hurried);
   assertEquals([none.verdict, none.window], ["failed", null]);
-  assertEquals(walk.next, ["15"], "no part stops it for ever");
+  assertEquals(progress.next, ["15"], "no part stops it for ever");
   // Statements that do not even find the end of a part: it begins again with the first row.
-  const blind = { ...model.pair.primary, keyAt: () => Promise.reject(new CheckEnd("failed", "Too slow")) };
-  walk.lookedEqual(
-    walk.openParts[0] ?? { range: { after: null, upTo: null }, seen: null, reason: "", rows: 0 },
+  const blind = {
+    ...model.pair.primary,
+    keyAt: () => Promise.reject(new InconclusiveError("failed", "Too slow")),
+  };
+  progress.recheckedEqual(
+    progress.openParts[0] ?? { range: { after: null, upTo: null }, found: null, rows: 0 },
     {
       upTo: ["15"],
       rows: 8,
@@ -160,40 +168,40 @@ Deno.test("checkTable() counts what it compared before its time was used up, and
     },
   );
   assertEquals((await next({ primary: blind })).verdict, "failed");
-  assertEquals([walk.next, walk.isUnderWay], [null, false]);
+  assertEquals([progress.next, progress.isUnderWay], [null, false]);
 });
 
 Deno.test("checkTable() with next to no budget still looks at differences and goes on", async () => {
   const model = modelOf(12);
   model.damage.set(1, "damaged");
-  const { walk, next } = checksOf(model, { maxRows: 1, chunkRows: 8 });
+  const { progress, next } = checksOf(model, { maxRows: 1, chunkRows: 8 });
   for (let check = 0; check < 60; check++) await next();
-  assert(typeof walk.summary?.pass.fullAt === "number");
-  assertEquals(standingOf(walk), "The row with key 1 differs");
+  assert(typeof progress.summary?.pass.fullAt === "number");
+  assertEquals(standingOf(progress), "The row with key 1 differs");
   model.damage.clear();
   for (let check = 0; check < 3; check++) await next();
-  assertEquals(standingOf(walk), null);
+  assertEquals(standingOf(progress), null);
 });
 
 Deno.test("checkTable() looks for no more when much differs, and goes on when that is mended", async () => {
   const model = modelOf(200);
   for (let key = 0; key < 200; key += 2) model.damage.set(key, "damaged");
-  const { walk, next } = checksOf(model, { maxRows: 100, chunkRows: 8 });
+  const { progress, next } = checksOf(model, { maxRows: 100, chunkRows: 8 });
   for (let check = 0; check < 20; check++) assertEquals((await next()).verdict, "different");
-  assertEquals([walk.isFull, walk.next], [true, ["63"]]);
+  assertEquals([progress.isFull, progress.next], [true, ["63"]]);
   model.damage.clear();
   assertEquals((await next()).verdict, "equal");
-  assertEquals([standingOf(walk), walk.isFull], [null, false]);
+  assertEquals([standingOf(progress), progress.isFull], [null, false]);
 });
 
 Deno.test("checkTable() throws what the driver says, and begins behind it", async () => {
   const model = modelOf(50);
-  const { walk, next } = checksOf(model);
+  const { progress, next } = checksOf(model);
   const lost = primaryWith(model, () => {
     throw new Error("lost");
   });
   await assertRejects(() => next(lost), Error, "lost");
-  assertEquals([walk.next, walk.openParts.length], [["7"], 1]);
+  assertEquals([progress.next, progress.openParts.length], [["7"], 1]);
 });
 
 Deno.test("over several checks every damage is found, nothing else, and none is forgotten before it is mended", async () => {
@@ -209,12 +217,12 @@ Deno.test("over several checks every damage is found, nothing else, and none is 
   const property = fc.asyncProperty(scenes, async ({ seed, rows, damaged, changes, ...limits }) => {
     const model = modelOf(rows, seed);
     for (const key of damaged) model.damage.set(key, key % 3 === 0 && key < rows ? null : "damaged");
-    const { walk, next } = checksOf(model, limits);
+    const { progress, next } = checksOf(model, limits);
     // A check may do no more than look at one difference, or pass one part.
     const most = 3 * (6 + Math.ceil(80 / Math.min(limits.maxRows, limits.chunkRows)));
     const isIn = (key: number) =>
-      walk.openParts.some(({ range: { after, upTo }, seen }) =>
-        seen !== null && key > Number(after?.[0] ?? -Infinity) && key <= Number(upTo?.[0] ?? Infinity)
+      progress.openParts.some(({ range: { after, upTo }, found }) =>
+        found !== null && key > Number(after?.[0] ?? -Infinity) && key <= Number(upTo?.[0] ?? Infinity)
       );
     const known = new Set<number>();
     for (let check = 0; check < most; check++) {
@@ -231,10 +239,10 @@ Deno.test("over several checks every damage is found, nothing else, and none is 
       }
     }
     assertEquals([...known].toSorted(), damaged.toSorted());
-    assert(typeof walk.summary?.pass.fullAt === "number");
+    assert(typeof progress.summary?.pass.fullAt === "number");
     model.damage.clear();
-    for (let check = 0; check < 40 && standingOf(walk) !== null; check++) await next();
-    assertEquals(standingOf(walk), null);
+    for (let check = 0; check < 40 && standingOf(progress) !== null; check++) await next();
+    assertEquals(standingOf(progress), null);
   });
   await fc.assert(property, { numRuns: 40 });
 });
@@ -244,13 +252,13 @@ Deno.test("over several checks under load there is no false alarm, and what nobo
   for (let seed = 0; seed < 8; seed++) {
     const model = modelOf(60, seed);
     model.bustle = 3;
-    const { walk, next } = checksOf(model);
+    const { progress, next } = checksOf(model);
     for (let check = 0; check < 8; check++) {
       const { verdict, reason } = await next();
       verdicts.add(verdict);
       assert(["equal", "busy", "skipped"].includes(verdict), `${verdict}: ${reason}`);
     }
-    assertEquals(standingOf(walk), null);
+    assertEquals(standingOf(progress), null);
     model.damage.set(55, "damaged");
     let found: TableVerdict | null = null;
     for (let check = 0; check < 20 && found?.verdict !== "different"; check++) found = await next();

@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { compareOnce, judge, readThrice } from "../../src/consistency/compare_range.ts";
-import type { Sums } from "../../src/consistency/sides.ts";
+import { compareRange, compareSums, readThrice } from "../../src/consistency/compare_range.ts";
+import type { RangeSums } from "../../src/consistency/server_table.ts";
 import { WHOLE_TABLE } from "../../src/consistency/table_sql.ts";
 import { modelOf } from "./model.ts";
 
-const sums = (changes: Partial<Sums> = {}): Sums => ({
+const sums = (changes: Partial<RangeSums> = {}): RangeSums => ({
   inRecovery: false,
   insertPosition: 1n,
   flushPosition: 1n,
@@ -26,8 +26,8 @@ for (
     ["one was exchanged for none", { after: sums({ rows: 2 }) }, "moved"],
   ] as const
 ) {
-  Deno.test(`judge(): ${when}`, () => {
-    const { outcome: found } = judge({ before: sums(), shown: sums(), after: sums(), ...readings });
+  Deno.test(`compareSums(): ${when}`, () => {
+    const { outcome: found } = compareSums({ before: sums(), shown: sums(), after: sums(), ...readings });
     assertEquals(found, outcome);
   });
 }
@@ -36,7 +36,7 @@ Deno.test("readThrice() reads the standby only when it has applied the position"
   const model = modelOf(5);
   model.commit(9, "asynchronous"); // Not flushed: the quick way does not wait for it.
   const read = (isStrict: boolean) =>
-    readThrice(model.pair, { isStrict, read: (side) => side.sum(WHOLE_TABLE, 100) });
+    readThrice(model.pair, { isStrict, read: (server) => server.sum(WHOLE_TABLE, 100) });
   model.isApplying = false;
   assertEquals((await read(false)).shown.rows, 5);
   model.isApplying = true;
@@ -48,14 +48,18 @@ Deno.test("readThrice() does not compare with a primary that is none", async () 
   const { pair } = modelOf(5);
   const error = await readThrice(pair, {
     isStrict: true,
-    read: async (side) => ({ ...await side.sum(WHOLE_TABLE, 9), insertPosition: null, flushPosition: null }),
+    read: async (server) => ({
+      ...await server.sum(WHOLE_TABLE, 9),
+      insertPosition: null,
+      flushPosition: null,
+    }),
   }).catch((error) => error);
-  assertEquals([error.verdict, error.message], ["skipped", "Its primary is none any more"]);
+  assertEquals([error.verdict, error.message], ["skipped", "The primary is now in recovery"]);
 });
 
-Deno.test("compareOnce() counts too many rows of the primary as no comparison, of the standby as a difference", async () => {
+Deno.test("compareRange() counts too many rows of the primary as no comparison, of the standby as a difference", async () => {
   const model = modelOf(5);
-  const compare = (limit: number) => compareOnce(model.pair, WHOLE_TABLE, { limit, isStrict: true });
+  const compare = (limit: number) => compareRange(model.pair, { range: WHOLE_TABLE, limit, isStrict: true });
   assertEquals((await compare(6)).outcome, "equal");
   assertEquals((await compare(5).catch((error) => error)).verdict, "failed");
   for (let key = 10; key < 20; key++) model.damage.set(key, "x");

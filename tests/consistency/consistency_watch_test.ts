@@ -5,7 +5,7 @@ import type { ConsistencyResult } from "../../src/domain/consistency.ts";
 import type { View } from "../../src/domain/view.ts";
 import type { TableVerdict } from "../../src/consistency/check_table.ts";
 import { ConsistencyWatch } from "../../src/consistency/consistency_watch.ts";
-import type { TableWalk } from "../../src/consistency/table_walk.ts";
+import type { TableProgress } from "../../src/consistency/table_progress.ts";
 import { down, viewOf } from "../cluster/findings/views.ts";
 import { FakeClock } from "../fixtures/fake_clock.ts";
 import { server } from "../fixtures/targets.ts";
@@ -26,7 +26,7 @@ interface State {
 function watchOf(
   { config = {}, check = () => Promise.resolve(EQUAL) }: {
     readonly config?: Partial<ConsistencyConfig>;
-    readonly check?: (table: string, walk: TableWalk) => Promise<TableVerdict | null>;
+    readonly check?: (table: string, progress: TableProgress) => Promise<TableVerdict | null>;
   } = {},
 ) {
   const clock = new FakeClock();
@@ -49,10 +49,10 @@ function watchOf(
     view: () => state.view,
     servers: () => state.servers,
     onResults: (results) => state.results = results,
-    check: async ({ primary, standby }, { table }, { walk }) => {
+    check: async ({ primary, standby }, { table }, { progress }) => {
       assertEquals(++state.underWay, 1, "one at a time");
       state.checked.push(`${primary.name} ${standby.name} ${table}`);
-      const verdict = await check(table, walk);
+      const verdict = await check(table, progress);
       state.underWay--;
       return verdict;
     },
@@ -158,17 +158,17 @@ Deno.test("ConsistencyWatch: what was under way when it ended is no result, and 
 });
 
 Deno.test("ConsistencyWatch: a table keeps its place over reloads, and loses it with its server or its name", async () => {
-  const walks: TableWalk[] = [];
+  const progresses: TableProgress[] = [];
   const { watch, state } = watchOf({
     config: { tables: ["a.x"] },
-    check: (table, walk) => {
-      if (table === "x") walks.push(walk);
+    check: (table, progress) => {
+      if (table === "x") progresses.push(progress);
       return Promise.resolve(EQUAL);
     },
   });
   const isKept = async () => {
     await watch.checkAll(NEVER);
-    return walks.at(-1) === walks.at(-2);
+    return progresses.at(-1) === progresses.at(-2);
   };
   const config = state.config;
   assertEquals(await isKept(), false, "the first");
@@ -194,10 +194,10 @@ Deno.test("ConsistencyWatch: a table keeps its place over reloads, and loses it 
 
 Deno.test("ConsistencyWatch: what a check left behind is published, also when it threw", async () => {
   const { watch, state } = watchOf({
-    check: (_, walk) => {
-      walk.begin({ identity: "t", estimatedRows: 100 });
-      walk.goOn();
-      walk.passEqual({ after: null, upTo: ["25"] }, { rows: 25, at: 0 });
+    check: (_, progress) => {
+      progress.begin({ identity: "t", estimatedRows: 100 });
+      progress.continuePass();
+      progress.passEqual({ after: null, upTo: ["25"] }, { rows: 25, at: 0 });
       return Promise.reject(new Error("The connection was lost"));
     },
   });

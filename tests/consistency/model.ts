@@ -3,12 +3,18 @@
  *
  * @module
  */
-import type { Pair } from "../../src/consistency/compare_range.ts";
-import type { PrimarySide, RowPrint, StandbySide, Standing, TableSide } from "../../src/consistency/sides.ts";
-import type { Key, KeyRange, Table } from "../../src/consistency/table_sql.ts";
+import type {
+  PrimaryTable,
+  RowFingerprint,
+  ServerTable,
+  SnapshotState,
+  StandbyTable,
+  TablePair,
+} from "../../src/consistency/server_table.ts";
+import type { KeyRange, RowKey, TableDefinition } from "../../src/consistency/table_sql.ts";
 
 /** A table with one whole number as its key. */
-export const TABLE: Table = {
+export const TABLE: TableDefinition = {
   name: { schema: "public", table: "t" },
   isPartitioned: false,
   key: [{ name: "id", type: "integer", isCollated: false }],
@@ -64,8 +70,8 @@ export class Model {
   }
 
   /** The pair as a check sees it. */
-  get pair(): Pair {
-    const standby: StandbySide = {
+  get pair(): TablePair {
+    const standby: StandbyTable = {
       ...this.#side(() => this.#standbyState(), () => ({
         inRecovery: this.isStandby,
         insertPosition: null,
@@ -82,7 +88,7 @@ export class Model {
         return this.#log.slice(0, this.#applied).some(({ xid }) => xids.includes(String(xid)));
       },
     };
-    const primary: PrimarySide = {
+    const primary: PrimaryTable = {
       ...this.#side(() => this.#stateOf(this.#log.filter(({ isVisible }) => isVisible)), () => ({
         inRecovery: false,
         insertPosition: BigInt(this.#log.length),
@@ -101,7 +107,14 @@ export class Model {
         await this.#step();
       },
     };
-    return { primary, standby, clock, signal: new AbortController().signal, patienceSeconds: 30 };
+    return {
+      table: TABLE,
+      primary,
+      standby,
+      clock,
+      signal: new AbortController().signal,
+      maxWaitSeconds: 30,
+    };
   }
 
   /** A standby applies no more than was on the primary's disk. */
@@ -149,10 +162,10 @@ export class Model {
     return Promise.resolve();
   }
 
-  #side(state: () => State, standing: () => Standing): TableSide {
+  #side(state: () => State, standing: () => SnapshotState): ServerTable {
     const read = async (isIn: (key: number) => boolean) => {
       await this.#step();
-      const rows: RowPrint[] = [...state()].filter(([key]) => isIn(key)).toSorted(([a], [b]) => a - b)
+      const rows: RowFingerprint[] = [...state()].filter(([key]) => isIn(key)).toSorted(([a], [b]) => a - b)
         .map(([key, { content, xid }]) => ({ key: [String(key)], content, version: String(xid) }));
       return { ...standing(), rows };
     };
@@ -168,7 +181,7 @@ export class Model {
         return { ...rest, rows: rows.slice(0, limit) };
       },
       lookUp: (rows) => read((key) => rows.some(({ key: [each] }) => each === String(key))),
-      async keyAt(range, offset): Promise<Key | null> {
+      async keyAt(range, offset): Promise<RowKey | null> {
         const { rows } = await read((key) => isWithin(key, range));
         return rows[offset]?.key ?? null;
       },

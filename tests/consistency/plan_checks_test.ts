@@ -33,14 +33,18 @@ Deno.test("planChecks() leaves a promoted standby and servers of other clusters 
 
 for (
   const [when, scene, skip] of [
-    ["is not reached", { standbySnapshot: down({}) }, "It is not reached"],
-    ["is stranded", { view: { stranded: ["standby"] } }, "It is on a timeline that its cluster has left"],
-    ["is behind", { view: lagOf(31) }, "It is 31.0 s behind"],
-    ["has no lag", { view: { lags: new Map() } }, "Its lag is not known"],
+    ["is not reached", { standbySnapshot: down({}) }, "The standby is unreachable"],
+    [
+      "is stranded",
+      { view: { stranded: ["standby"] } },
+      "The standby is on a timeline that its cluster has left",
+    ],
+    ["is behind", { view: lagOf(31) }, "The standby is 31.0 s behind; --consistency.max-lag is 30 s"],
+    ["has no lag", { view: { lags: new Map() } }, "The standby's lag is unknown"],
     [
       "has no known lag",
       { view: lagOf(null, "It is on timeline 2") },
-      "Its lag is not known: It is on timeline 2",
+      "The standby's lag is unknown: It is on timeline 2",
     ],
   ] as const
 ) {

@@ -4,7 +4,7 @@ import { deriveReport } from "../../src/report/derive.ts";
 import { renderRegions } from "../../src/report/page/regions.ts";
 import { renderReportText } from "../../src/report/text/report.ts";
 import { checkTable, type TableVerdict } from "../../src/consistency/check_table.ts";
-import { TableWalk } from "../../src/consistency/table_walk.ts";
+import { TableProgress } from "../../src/consistency/table_progress.ts";
 import { check, count, LIMITS, makeTable, openPair, patch, repeat } from "./comparing.ts";
 import { reasonToSkip, until, untilHolds, withCluster } from "./support.ts";
 import { commitThatWaits } from "./waiting_commit.ts";
@@ -16,14 +16,14 @@ Deno.test({ name: "consistency: 200 checks under load raise no false alarm", ign
   await withCluster({ standbys: 1 }, async (cluster) => {
     await makeTable(cluster, "busy", 120);
     await using opened = await openPair(cluster, "public.busy");
-    const { pair, table } = opened;
-    const walk = new TableWalk();
+    const { pair } = opened;
+    const progress = new TableProgress();
     // Every other check reads the whole table, the others a third of it in turn.
     let checks = 0;
     const check = () =>
       ++checks % 2 === 0
-        ? checkTable(pair, table, { maxRows: 40, chunkRows: 30, walk })
-        : checkTable(pair, table, { maxRows: 100_000, chunkRows: 60 });
+        ? checkTable(pair, { maxRows: 40, chunkRows: 30, progress })
+        : checkTable(pair, { maxRows: 100_000, chunkRows: 60 });
     const verdicts: TableVerdict[] = [];
     {
       const { primary } = cluster;
@@ -60,7 +60,7 @@ Deno.test({ name: "consistency: 200 checks under load raise no false alarm", ign
       JSON.stringify(rest),
     );
     assertGreater(rest.busy, 0, "the load was none");
-    assertEquals(walk.summary?.standing, null);
+    assertEquals(progress.summary?.persisting, null);
 
     // A light load: one change while a check is under way, whatever time it takes.
     const calm: TableVerdict[] = [];
@@ -143,26 +143,26 @@ Deno.test(
       assertEquals(strayed?.reason, "The row with key 7777 differs");
       {
         await using opened = await openPair(cluster, "public.strayed");
-        const options = { maxRows: 5000, walk: new TableWalk() };
+        const options = { maxRows: 5000, progress: new TableProgress() };
         const next = async () => {
-          const { verdict, window } = await checkTable(opened.pair, opened.table, options);
-          return [verdict, window?.afterKey, window?.upToKey, options.walk.summary?.standing?.reason];
+          const { verdict, window } = await checkTable(opened.pair, options);
+          return [verdict, window?.afterKey, window?.upToKey, options.progress.summary?.persisting?.reason];
         };
         assertEquals([await next(), await next(), await next()], [
           ["equal", null, "5000", undefined],
           ["different", "5000", "10000", strayed?.reason],
           ["different", "10000", null, strayed?.reason],
         ]);
-        assertEquals(options.walk.summary?.pass.ratio, 1);
+        assertEquals(options.progress.summary?.pass.ratio, 1);
       }
       const too = await check(cluster, "public.strayed_too");
       assertEquals([too?.verdict, too?.difference], ["different", { fromKey: "40", toKey: "60000" }]);
-      assertStringIncludes(too?.reason ?? "", "1 are missing on the standby, 1 are only there");
+      assertStringIncludes(too?.reason ?? "", "1 missing on the standby, 1 only on the standby");
       const keyless = await check(cluster, "public.keyless");
       assertEquals([keyless?.verdict, keyless?.difference], ["different", null]);
       assertEquals(
         (await check(cluster, "public.texts"))?.reason,
-        "From key key 3 to key 50 at least 3 rows: 1 differ, 1 are missing on the standby, 1 are only there",
+        "At least 3 rows from key key 3 to key key 50: 1 differ, 1 missing on the standby, 1 only on the standby",
       );
     });
   },
@@ -230,10 +230,10 @@ Deno.test({ name: "consistency: what cannot be compared says why", ignore }, asy
       const odd = await check(cluster, `"My Schema"."Or""der"`);
       assertEquals([odd?.verdict, odd?.reason, odd?.rowsCompared], ["equal", "", 11_000]);
       await using opened = await openPair(cluster, `"My Schema"."Or""der"`);
-      const options = { maxRows: 4000, walk: new TableWalk() };
+      const options = { maxRows: 4000, progress: new TableProgress() };
       const parts = [];
       for (let part = 0; part < 3; part++) {
-        parts.push(await checkTable(opened.pair, opened.table, options));
+        parts.push(await checkTable(opened.pair, options));
       }
       assertEquals(parts.map(({ verdict, rowsCompared }) => [verdict, rowsCompared]), [
         ["equal", 4000],

@@ -1,0 +1,273 @@
+import type { ConsistencyPass, ConsistencyResult } from "../domain/consistency.ts";
+import type { KeyRange, RowKey } from "./table_sql.ts";
+
+/** Rows that differ, as they were last seen. */
+export interface FoundDifference {
+  /** Key of the first; `[]` for a table without a key; null when the first of the remaining ones is unknown. */
+  readonly firstKey: RowKey | null;
+  /** What differs, in one sentence. */
+  readonly reason: string;
+  /** Where, as text. */
+  readonly difference: ConsistencyResult["difference"];
+  /** When it was seen: our monotonic seconds. */
+  readonly at: number;
+}
+
+/** A part of the table that later checks compare again. */
+export interface OpenPart {
+  /** Its keys. */
+  readonly range: KeyRange;
+  /** What differs in it; null when it could not be decided. */
+  readonly found: FoundDifference | null;
+  /** About how many of its rows are undecided. */
+  readonly rows: number;
+}
+
+/** What is known of a table after several checks, each of which read a part of it. */
+export interface TableSummary {
+  /** The oldest difference that persists; null when none does. */
+  readonly persisting: FoundDifference | null;
+  /** How far the checks have come. */
+  readonly pass: ConsistencyPass;
+}
+
+/** A part of the table, as a check compared it. */
+export interface ComparedRows {
+  /** Its rows. */
+  readonly rows: number;
+  /** When: our monotonic seconds. */
+  readonly at: number;
+}
+
+/** With so many parts that differ, the search for more stops: the standby has to be rebuilt anyway. */
+const MAX_DIFFERENT_PARTS = 8;
+/** Most undecided parts that are compared again before the next pass reaches them. */
+const MAX_UNDECIDED_PARTS = 8;
+
+/**
+ * How far the checks of one table on one standby have come.
+ *
+ * A check reads no more than its budget. The next one continues behind the last key, whatever was inserted or deleted in
+ * between; behind the end of the table it begins with the first row again. One way through the table is a pass. A part
+ * that could not be decided does not stop the pass: later checks compare it again.
+ */
+export class TableProgress {
+  #identity: string | null = null;
+  #estimatedRows: number | null = null;
+  #next: RowKey | null = null;
+  #isUnderWay = false;
+  #decidedRows = 0;
+  #undecidedRows = 0;
+  #undecidedParts = 0;
+  #undecidedBecause = "";
+  #open: readonly OpenPart[] = [];
+  #fullAt: number | null = null;
+  #rowsOfFullPass: number | null = null;
+  #incompleteSince: number | null = null;
+  /** Whether the latest check only compared open parts again: the next one continues the pass first. */
+  hasOnlyRechecked = false;
+
+  /**
+   * Begins a check.
+   *
+   * @param table The table; progress is lost when `identity` changes.
+   */
+  begin(table: { readonly identity: string; readonly estimatedRows: number | null }): void {
+    if (table.identity !== this.#identity) {
+      [this.#open, this.#isUnderWay, this.hasOnlyRechecked] = [[], false, false];
+      [this.#fullAt, this.#rowsOfFullPass, this.#incompleteSince] = [null, null, null];
+      this.#startPass();
+    }
+    this.#identity = table.identity;
+    this.#estimatedRows = table.estimatedRows;
+  }
+
+  /** Parts to compare again, those that differ first. */
+  get openParts(): readonly OpenPart[] {
+    return [...this.#open].sort((a, b) => Number(a.found === null) - Number(b.found === null));
+  }
+
+  /** Whether so many parts differ that the search for more stops. */
+  get isFull(): boolean {
+    return this.#open.filter(({ found }) => found !== null).length >= MAX_DIFFERENT_PARTS;
+  }
+
+  /** Key behind which the next part begins; null: the first row. */
+  get next(): RowKey | null {
+    return this.#next;
+  }
+
+  /** Whether a pass has begun and not reached the end of the table. */
+  get isUnderWay(): boolean {
+    return this.#isUnderWay;
+  }
+
+  /** Continues the pass, or begins a new one; returns {@linkcode TableProgress.next}. */
+  continuePass(): RowKey | null {
+    if (!this.#isUnderWay) this.#startPass();
+    this.#isUnderWay = true;
+    return this.#next;
+  }
+
+  /** The pass reached a part that is equal. */
+  passEqual(range: KeyRange, { rows, at }: ComparedRows): void {
+    this.#open = this.#open.filter((part) => rangeId(part.range) !== rangeId(range));
+    this.#decidedRows += rows;
+    this.#advance(range.upTo, at);
+  }
+
+  /**
+   * The pass reached a part that differs.
+   *
+   * After inserts and deletes its first different row may lie in an open part with other limits. The rows before it are
+   * equal then, and the pass continues behind the open part, so that no row is left out.
+   *
+   * @returns Whether the difference is new.
+   */
+  passDifferent(
+    range: KeyRange,
+    { found, rows }: Pick<ComparedRows, "rows"> & { readonly found: FoundDifference },
+  ): boolean {
+    const known = this.#open.find((part) =>
+      rangeId(part.range) === rangeId(range) ||
+      found.firstKey !== null && isSameKey(part.found?.firstKey ?? null, found.firstKey)
+    );
+    const part: OpenPart = { range: known?.range ?? range, found, rows: 0 };
+    if (known === undefined) this.#open = [...this.#open, part];
+    else this.#replace(known, part);
+    this.#decidedRows += rows;
+    this.#advance(part.range.upTo, found.at);
+    return known === undefined || known.found === null;
+  }
+
+  /** The pass reached a part that could not be decided, and continues behind it. */
+  passUndecided(range: KeyRange, { rows, at, reason }: ComparedRows & { readonly reason: string }): void {
+    const undecided = this.#open.filter(({ found }) => found === null);
+    const isKnown = this.#open.some((part) => rangeId(part.range) === rangeId(range));
+    if (!isKnown && undecided.length < MAX_UNDECIDED_PARTS) {
+      this.#open = [...this.#open, { range, found: null, rows }];
+    }
+    this.#undecidedRows += rows;
+    this.#noteUndecided(reason);
+    this.#advance(range.upTo, at);
+  }
+
+  /** Not even the end of the next part could be read: the pass ends, the next one begins with the first row. */
+  giveUp({ at, reason }: { readonly at: number; readonly reason: string }): void {
+    this.#noteUndecided(reason);
+    this.#advance(null, at);
+  }
+
+  /**
+   * An open part was compared again and is equal, up to a key.
+   *
+   * @param part The part.
+   * @param done The key, null for the whole part; the rows compared, and when.
+   * @returns The rest of the part; null when nothing is left.
+   */
+  recheckedEqual(
+    part: OpenPart,
+    { upTo, rows, at }: ComparedRows & { readonly upTo: RowKey | null },
+  ): OpenPart | null {
+    const isDone = upTo === null || isSameKey(upTo, part.range.upTo);
+    const decided = part.found !== null ? 0 : isDone ? part.rows : Math.min(rows, part.rows);
+    this.#undecidedRows -= decided;
+    this.#decidedRows += decided;
+    if (isDone) {
+      if (part.found === null) this.#settleOne(at);
+      this.#open = this.#open.filter((each) => each !== part);
+      return null;
+    }
+    const rest: OpenPart = {
+      range: { after: upTo, upTo: part.range.upTo },
+      found: part.found === null ? null : { ...part.found, firstKey: null },
+      rows: part.rows - decided,
+    };
+    this.#replace(part, rest);
+    return rest;
+  }
+
+  /** An open part was compared again and differs. */
+  recheckedDifferent(part: OpenPart, found: FoundDifference): void {
+    if (part.found === null) {
+      this.#undecidedRows -= part.rows;
+      this.#decidedRows += part.rows;
+      this.#settleOne(found.at);
+    }
+    this.#replace(part, { range: part.range, found, rows: 0 });
+  }
+
+  /** What is known now; null before the first check that read the table. */
+  get summary(): TableSummary | null {
+    if (this.#identity === null) return null;
+    const [first, ...others] = this.#open.flatMap(({ found }) => found ?? []);
+    const more = others.length === 0
+      ? ""
+      : `; rows differ in ${others.length} other ${others.length === 1 ? "part" : "parts"}`;
+    return {
+      persisting: first === undefined
+        ? null
+        : { ...first, reason: first.reason + more, at: Math.max(first.at, ...others.map(({ at }) => at)) },
+      pass: {
+        ratio: this.#ratio,
+        fullAt: this.#fullAt,
+        incompleteSince: this.#incompleteSince,
+        undecidedBecause: this.#undecidedParts === 0 ? "" : this.#undecidedBecause,
+      },
+    };
+  }
+
+  get #ratio(): number | null {
+    const compared = this.#decidedRows + this.#undecidedRows;
+    if (!this.#isUnderWay) {
+      if (this.#fullAt === null && this.#incompleteSince === null) return null;
+      return compared === 0 ? Number(this.#undecidedParts === 0) : this.#decidedRows / compared;
+    }
+    const total = Math.max(this.#estimatedRows ?? 0, this.#rowsOfFullPass ?? 0);
+    // Beyond the estimate the number of rows left is unknown.
+    return total > compared ? this.#decidedRows / total : null;
+  }
+
+  #replace(part: OpenPart, by: OpenPart): void {
+    this.#open = this.#open.map((each) => each === part ? by : each);
+  }
+
+  #noteUndecided(reason: string): void {
+    this.#undecidedParts++;
+    this.#undecidedBecause = reason;
+  }
+
+  #startPass(): void {
+    [this.#next, this.#decidedRows, this.#undecidedRows, this.#undecidedParts] = [null, 0, 0, 0];
+    // The new pass reaches the undecided parts itself; every check compares those that differ.
+    this.#open = this.#open.filter(({ found }) => found !== null);
+  }
+
+  #advance(upTo: RowKey | null, at: number): void {
+    this.#next = upTo;
+    if (upTo !== null) return;
+    this.#isUnderWay = false;
+    this.#endPass(at);
+  }
+
+  /** An undecided part is decided now: it may be the last one of a pass that has ended. */
+  #settleOne(at: number): void {
+    this.#undecidedParts--;
+    if (!this.#isUnderWay) this.#endPass(at);
+  }
+
+  #endPass(at: number): void {
+    if (this.#undecidedParts === 0) {
+      [this.#fullAt, this.#rowsOfFullPass, this.#incompleteSince] = [at, this.#decidedRows, null];
+    } else this.#incompleteSince ??= at;
+  }
+}
+
+function isSameKey(a: RowKey | null, b: RowKey | null): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** Text that is the same for the same range only. */
+export function rangeId({ after, upTo }: KeyRange): string {
+  return JSON.stringify([after, upTo]);
+}
