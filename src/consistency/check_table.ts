@@ -22,8 +22,6 @@ export interface CheckTableOptions {
   readonly progress?: TableProgress;
   /** When the check must end: our monotonic seconds; never when absent. */
   readonly endsAt?: number;
-  /** Identity of the table and its estimated number of rows. */
-  readonly about?: { readonly identity: string; readonly estimatedRows: number | null };
 }
 
 /** Rows at a time: few enough to be read between two changes, enough to make round trips cheap. */
@@ -42,7 +40,7 @@ export function nothingCompared(verdict: "skipped" | "failed" | "busy", reason: 
  * @throws {PostgresError} When a server is lost.
  */
 export async function checkTable(pair: TablePair, options: CheckTableOptions): Promise<TableVerdict> {
-  return await new TableCheck(pair, options).run(options.about ?? { identity: "", estimatedRows: null });
+  return await new TableCheck(pair, options).run();
 }
 
 /** A check in progress. */
@@ -75,9 +73,9 @@ class TableCheck {
     this.#chunkRows = Math.min(chunkRows, Math.max(1, Math.floor(maxRows / 2)));
   }
 
-  async run(about: Parameters<TableProgress["begin"]>[0]): Promise<TableVerdict> {
+  async run(): Promise<TableVerdict> {
     const progress = this.#progress;
-    progress.begin(about);
+    progress.begin(this.#pair.table);
     const rechecks = this.#pair.table.key.length > 0 && progress.openParts.length > 0 &&
       !progress.hasOnlyRechecked;
     try {

@@ -17,7 +17,7 @@ import type { View } from "../domain/view.ts";
 import { nothingCompared, type TableVerdict } from "./check_table.ts";
 import { planChecks, type PlannedCheck } from "./plan_checks.ts";
 import { resultKey, ResultMemory } from "./result_memory.ts";
-import { runTableCheck, type ServerPair, type TableCheckOptions } from "./run_table_check.ts";
+import { runTableCheck, type TableCheckOptions } from "./run_table_check.ts";
 import { TableProgress } from "./table_progress.ts";
 
 /** Wait before the first check, seconds, so that a start causes no load at once. */
@@ -37,11 +37,7 @@ export interface ConsistencyWatchOptions
   /** Receives all results after each check. */
   readonly onResults: (results: readonly ConsistencyResult[]) => void;
   /** Compares one table; replaced in tests. */
-  readonly check?: (
-    pair: ServerPair,
-    name: TableName,
-    options: Required<Pick<TableCheckOptions, "signal" | "progress">>,
-  ) => Promise<TableVerdict | null>;
+  readonly check?: typeof runTableCheck;
 }
 
 /** A check of one table on one standby. */
@@ -133,18 +129,17 @@ export class ConsistencyWatch {
   }
 
   async #verdict(
-    { primary, standby, skip, name, config }: TableTask,
-    options: Required<Pick<TableCheckOptions, "signal" | "progress">>,
+    { skip, name, config, ...task }: TableTask,
+    options: Pick<TableCheckOptions, "progress" | "signal">,
   ): Promise<TableVerdict | null> {
     if (skip !== null) return nothingCompared("skipped", skip);
-    const [from, to] = [this.#server(primary), this.#server(standby)];
-    if (from === undefined || to === undefined) {
+    const [primary, standby] = [this.#server(task.primary), this.#server(task.standby)];
+    if (primary === undefined || standby === undefined) {
       return nothingCompared("skipped", "The primary or the standby is no longer watched");
     }
-    const check = this.#options.check ??
-      ((pair, table, options) => runTableCheck(pair, table, { ...this.#options, config, ...options }));
+    const { check = runTableCheck } = this.#options;
     try {
-      return await check({ primary: from, standby: to }, name, options);
+      return await check({ primary, standby }, name, { ...this.#options, config, ...options });
     } catch (error) {
       return nothingCompared("failed", error instanceof Error ? error.message : String(error));
     }

@@ -15,12 +15,7 @@ import {
 import type { TableProgress } from "./table_progress.ts";
 
 /** A primary and one of its standbys. */
-export interface ServerPair {
-  /** The primary. */
-  readonly primary: ServerConfig;
-  /** The standby. */
-  readonly standby: ServerConfig;
-}
+export type ServerPair = Readonly<Record<"primary" | "standby", ServerConfig>>;
 
 /** Limits and environment of a check. */
 export interface TableCheckOptions extends Pick<KeeperOptions, "clock" | "random" | "readTextFile"> {
@@ -28,8 +23,8 @@ export interface TableCheckOptions extends Pick<KeeperOptions, "clock" | "random
   readonly config: Omit<ConsistencyConfig, "tables" | "intervalSeconds">;
   /** Ends the check. */
   readonly signal: AbortSignal;
-  /** How far earlier checks have come; from the first row when absent. */
-  readonly progress?: TableProgress;
+  /** How far earlier checks have come; this check takes it further. */
+  readonly progress: TableProgress;
 }
 
 /** Longest wait for a lock, seconds: whoever wants a conflicting lock would queue behind our statement. */
@@ -82,13 +77,12 @@ export async function runTableCheck(
     return await checkTable({ ...tables, clock, signal, maxWaitSeconds: config.maxLagSeconds }, {
       maxRows: config.maxRows,
       endsAt,
-      about,
-      ...progress === undefined ? {} : { progress },
+      progress,
     });
   } catch (error) {
-    const ended = inconclusiveBecause(error);
-    if (ended === null) throw error;
-    return nothingCompared(ended.verdict, ended.message);
+    const verdict = verdictOnError(error);
+    if (verdict === null) throw error;
+    return verdict;
   } finally {
     using closing = startDeadline(CLOSE_SECONDS, { clock, outer: options.signal });
     await Promise.all(keepers.map((keeper) => keeper.close(closing.signal)));
@@ -108,24 +102,23 @@ function keeperOf({ name, target }: ServerConfig, options: TableCheckOptions): S
   });
 }
 
-/** Errors of the servers that end the check with a verdict. */
-function inconclusiveBecause(error: unknown): InconclusiveError | null {
-  if (error instanceof InconclusiveError) return error;
+/** Verdict of a check that an error ended; null when the error is not about the table. */
+function verdictOnError(error: unknown): TableVerdict | null {
+  if (error instanceof InconclusiveError) return nothingCompared(error.verdict, error.message);
   if (!(error instanceof PostgresError)) return null;
   switch (error.sqlstate) {
     case "42P01":
     case "42703":
-      return new InconclusiveError("busy", "The table was created, altered or dropped during the check");
+      return nothingCompared("busy", "The table was created, altered or dropped during the check");
     case "55P03":
-      return new InconclusiveError("busy", "Another session holds a lock on the table");
+      return nothingCompared("busy", "Another session holds a lock on the table");
     case "42501":
-      return /row-level security|row_security/.test(error.message)
-        ? new InconclusiveError(
-          "failed",
-          "Row-level security hides rows of the table; give the role BYPASSRLS, or remove the table from " +
-            "--consistency.table",
-        )
-        : null;
+      if (!/row-level security|row_security/.test(error.message)) return null;
+      return nothingCompared(
+        "failed",
+        "Row-level security hides rows of the table; give the role BYPASSRLS, or remove the table from " +
+          "--consistency.table",
+      );
     default:
       return null;
   }

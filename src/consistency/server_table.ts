@@ -1,6 +1,6 @@
 import type { Clock } from "../domain/clock.ts";
 import type { Lsn } from "../domain/lsn.ts";
-import type { KeyRange, RowKey, RowPlace, TableDefinition } from "./table_sql.ts";
+import type { ComparedTable, KeyRange, RowKey, RowPlace } from "./table_sql.ts";
 
 /** State of a server in the snapshot of one read. */
 export interface SnapshotState {
@@ -69,7 +69,7 @@ export interface PrimaryTable extends ServerTable {
 /** A table on a primary and on one of its standbys. */
 export interface TablePair {
   /** The table. */
-  readonly table: TableDefinition;
+  readonly table: ComparedTable;
   /** On the primary. */
   readonly primary: PrimaryTable;
   /** On the standby. */

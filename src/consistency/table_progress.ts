@@ -1,5 +1,5 @@
 import type { ConsistencyPass, ConsistencyResult } from "../domain/consistency.ts";
-import type { KeyRange, RowKey } from "./table_sql.ts";
+import type { ComparedTable, KeyRange, RowKey } from "./table_sql.ts";
 
 /** Rows that differ, as they were last seen. */
 export interface FoundDifference {
@@ -72,7 +72,7 @@ export class TableProgress {
    *
    * @param table The table; progress is lost when `identity` changes.
    */
-  begin(table: { readonly identity: string; readonly estimatedRows: number | null }): void {
+  begin(table: Pick<ComparedTable, "identity" | "estimatedRows">): void {
     if (table.identity !== this.#identity) {
       [this.#open, this.#isUnderWay, this.hasOnlyRechecked] = [[], false, false];
       [this.#fullAt, this.#rowsOfFullPass, this.#incompleteSince] = [null, null, null];

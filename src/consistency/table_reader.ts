@@ -17,6 +17,7 @@ import { InconclusiveError } from "./inconclusive_error.ts";
 import type { PrimaryTable, RangeRows, ServerTable, SnapshotState, StandbyTable } from "./server_table.ts";
 import {
   anyCommittedSql,
+  type ComparedTable,
   describeSql,
   keyAtSql,
   keySql,
@@ -27,7 +28,6 @@ import {
   SET_SESSION,
   SET_STATEMENT,
   sumSql,
-  type TableDefinition,
 } from "./table_sql.ts";
 import { lastRecordEnd, type WalSizes } from "./wal_end.ts";
 
@@ -86,14 +86,10 @@ function outOfTime(): InconclusiveError {
   return new InconclusiveError("failed", reason, { budget: "time" });
 }
 
-/** A table as the primary describes it. */
+/** What the primary reports about a table. */
 export interface TableDescription {
   /** The table. */
-  readonly table: TableDefinition;
-  /** Changes when the name means another table, in this or another database, or the key changes. */
-  readonly identity: string;
-  /** Estimated number of rows (`pg_class.reltuples`); null before the first VACUUM or ANALYZE. */
-  readonly estimatedRows: number | null;
+  readonly table: ComparedTable;
   /** WAL sizes of the primary. */
   readonly walSizes: WalSizes;
 }
@@ -153,9 +149,13 @@ export async function describeTable(
     isUsable: requireBoolean(column, "is_usable"),
   }));
   return {
-    table: { name, isPartitioned: kind === "p", key: key.every(({ isUsable }) => isUsable) ? key : [] },
-    identity: JSON.stringify([requireText(row, "database"), requireText(row, "oid"), key]),
-    estimatedRows: decodeNumber(row, "estimated_rows"),
+    table: {
+      name,
+      identity: JSON.stringify([requireText(row, "database"), requireText(row, "oid"), key]),
+      estimatedRows: decodeNumber(row, "estimated_rows"),
+      isPartitioned: kind === "p",
+      key: key.every(({ isUsable }) => isUsable) ? key : [],
+    },
     walSizes: { page: requireNumber(row, "wal_page"), segment: requireNumber(row, "wal_segment") },
   };
 }
@@ -196,7 +196,7 @@ async function retryConflicts(send: () => Promise<readonly Row[]>): Promise<read
   }
 }
 
-function serverTable(query: TableQuery, table: TableDefinition): ServerTable {
+function serverTable(query: TableQuery, table: ComparedTable): ServerTable {
   const decodeKey = (row: Row): RowKey => table.key.map((_, index) => requireText(row, `key${index}`));
   const decodeRows = (rows: readonly Row[]): RangeRows => ({
     ...decodeSnapshotState(rows[0]),

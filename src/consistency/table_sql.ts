@@ -11,10 +11,14 @@ export interface KeyColumn {
   readonly isCollated: boolean;
 }
 
-/** A table that can be compared. */
-export interface TableDefinition {
+/** A table to compare, as the primary describes it. */
+export interface ComparedTable {
   /** Its name. */
   readonly name: TableName;
+  /** Changes when the name means another table, in this or another database, or the key changes. */
+  readonly identity: string;
+  /** Estimated number of rows (`pg_class.reltuples`); null before the first VACUUM or ANALYZE. */
+  readonly estimatedRows: number | null;
   /** Whether it is partitioned: its rows are those of its partitions. */
   readonly isPartitioned: boolean;
   /** Columns of its key; `[]` when it has no usable key. */
@@ -150,7 +154,7 @@ const ROW_CONTENT = "pg_catalog.hashtextextended((t.*)::text, 0)";
 /** Version of a row: every update makes a new one, even an update that changes nothing. */
 const ROW_VERSION = "t.tableoid::text || ' ' || t.ctid::text || ' ' || t.xmin::text";
 
-function source(table: TableDefinition): string {
+function source(table: ComparedTable): string {
   return `${table.isPartitioned ? "" : "ONLY "}${sqlName(table.name)} AS t`;
 }
 
@@ -158,12 +162,12 @@ function columns(key: readonly KeyColumn[]): readonly string[] {
   return key.map(({ name }) => `t.${quoted(name)}`);
 }
 
-function bound(table: TableDefinition, operator: string, values: RowKey): string {
+function bound(table: ComparedTable, operator: string, values: RowKey): string {
   const literals = table.key.map(({ type }, index) => `${literal(values[index] ?? "")}::${type}`);
   return `ROW(${columns(table.key).join(", ")}) ${operator} ROW(${literals.join(", ")})`;
 }
 
-function within(table: TableDefinition, { after, upTo }: KeyRange): string {
+function within(table: ComparedTable, { after, upTo }: KeyRange): string {
   const conditions = [
     ...after === null ? [] : [bound(table, ">", after)],
     ...upTo === null ? [] : [bound(table, "<=", upTo)],
@@ -172,7 +176,7 @@ function within(table: TableDefinition, { after, upTo }: KeyRange): string {
 }
 
 /** Sums over the rows of a range, which do not depend on their order. */
-export function sumSql(table: TableDefinition, { range, limit }: LimitedRange): string {
+export function sumSql(table: ComparedTable, { range, limit }: LimitedRange): string {
   return `SELECT r.*, s.* FROM (${SNAPSHOT_STATE}) AS r CROSS JOIN LATERAL (
     SELECT pg_catalog.count(*)::text AS rows, pg_catalog.sum(x.content)::text AS content,
       pg_catalog.sum(pg_catalog.hashtextextended(x.version, 0))::text AS versions
@@ -181,12 +185,12 @@ export function sumSql(table: TableDefinition, { range, limit }: LimitedRange): 
 }
 
 /** Rows of a range of a table with a key, in key order. */
-export function rowsSql(table: TableDefinition, { range, limit }: LimitedRange): string {
+export function rowsSql(table: ComparedTable, { range, limit }: LimitedRange): string {
   return oneByOne(table, `${within(table, range)} ORDER BY ${columns(table.key).join(", ")} LIMIT ${limit}`);
 }
 
 /** Rows with the given keys at the given places of a table with a key, found without an index and its order. */
-export function lookUpSql(table: TableDefinition, rows: readonly RowPlace[]): string {
+export function lookUpSql(table: ComparedTable, rows: readonly RowPlace[]): string {
   // An expression, so that no index on the column matches.
   const texts = columns(table.key).map((column) => `${column}::text || ''`);
   const wanted = rows.map(({ key }) => `(${key.map(literal).join(", ")})`);
@@ -198,7 +202,7 @@ export function lookUpSql(table: TableDefinition, rows: readonly RowPlace[]): st
   );
 }
 
-function oneByOne(table: TableDefinition, rest: string): string {
+function oneByOne(table: ComparedTable, rest: string): string {
   const keys = columns(table.key).map((column, index) => `${column}::text AS key${index}`);
   return `SELECT r.*, x.* FROM (${SNAPSHOT_STATE}) AS r LEFT JOIN LATERAL (
     SELECT ${keys.join(", ")}, ${ROW_CONTENT}::text AS content, ${ROW_VERSION} AS version
@@ -207,7 +211,7 @@ function oneByOne(table: TableDefinition, rest: string): string {
 
 /** The key of a table that follows `offset` rows of a range. */
 export function keyAtSql(
-  table: TableDefinition,
+  table: ComparedTable,
   { range, offset }: { readonly range: KeyRange; readonly offset: number },
 ): string {
   const all = columns(table.key);

@@ -16,11 +16,10 @@ const LIMITS = { maxRows: 20, chunkRows: 8 };
 /** Checks one after the other, each going on where the one before ended. */
 function checksOf(model: Model, limits: { readonly maxRows: number; readonly chunkRows: number } = LIMITS) {
   const progress = new TableProgress();
-  const about = { identity: "t", estimatedRows: 60 };
   return {
     progress,
     next: async (changes: Partial<TablePair> = {}): Promise<TableVerdict> => {
-      const verdict = await checkTable({ ...model.pair, ...changes }, { ...limits, progress, about });
+      const verdict = await checkTable({ ...model.pair, ...changes }, { ...limits, progress });
       assertLessOrEqual(verdict.rowsCompared ?? 0, limits.maxRows, "its budget is kept");
       return verdict;
     },

@@ -11,11 +11,13 @@ import type {
   StandbyTable,
   TablePair,
 } from "../../src/consistency/server_table.ts";
-import type { KeyRange, RowKey, TableDefinition } from "../../src/consistency/table_sql.ts";
+import type { ComparedTable, KeyRange, RowKey } from "../../src/consistency/table_sql.ts";
 
 /** A table with one whole number as its key. */
-export const TABLE: TableDefinition = {
+export const TABLE: ComparedTable = {
   name: { schema: "public", table: "t" },
+  identity: "t",
+  estimatedRows: 60,
   isPartitioned: false,
   key: [{ name: "id", type: "integer", isCollated: false }],
 };

@@ -16,7 +16,7 @@ const key = [
   { name: "a", type: "integer", isCollated: false },
   { name: 'b"c', type: "character varying(3)", isCollated: true },
 ];
-const table = { name, isPartitioned: false, key };
+const table = { name, identity: "t", estimatedRows: null, isPartitioned: false, key };
 const range = { after: ["1", "O'Neil"], upTo: ["2", "a\\b"] };
 
 Deno.test("sqlName() quotes reserved words and quotes", () => {

@@ -11,6 +11,7 @@ import { parseTableName } from "../../src/domain/table_name.ts";
 import { openSession } from "../../src/postgres/session.ts";
 import type { TableVerdict } from "../../src/consistency/check_table.ts";
 import { runTableCheck } from "../../src/consistency/run_table_check.ts";
+import { TableProgress } from "../../src/consistency/table_progress.ts";
 import type { TablePair } from "../../src/consistency/server_table.ts";
 import {
   describeTable,
@@ -47,6 +48,7 @@ export async function check(
     random: Math.random,
     readTextFile: Deno.readTextFile,
     signal: AbortSignal.timeout(60_000),
+    progress: new TableProgress(),
   });
 }
 

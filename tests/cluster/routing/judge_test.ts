@@ -127,5 +127,5 @@ Deno.test("judgeRoute() knows nothing before the first collection, and no server
   assertEquals(judge(null, { server: "primary", route: "read" })?.isEligible, false);
   assertEquals(judge(viewHeard(), { server: "nobody", route: "read" }), null);
   const never = viewOf({ standbySnapshot: { ...down({}), role: null, readAt: null } });
-  assertStringIncludes(judge(never, { server: "standby", route: "read" })?.reason ?? "", "never reached");
+  assertStringIncludes(judge(never, { server: "standby", route: "read" })?.reason ?? "", "never been reached");
 });

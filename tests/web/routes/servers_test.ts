@@ -33,7 +33,7 @@ Deno.test("serversRoute() answers 200 or 503 with the reason, 404 and 400 for wh
     ["/servers/standby", 404, "choose /servers/NAME/"],
     ["/servers/standby/leader", 404, "primary, replica, sync, read"],
     ["/servers/standby/replica/now", 404, "choose"],
-    ["/servers/%E0%A4%A/replica", 400, "not encoded"],
+    ["/servers/%E0%A4%A/replica", 400, "not valid percent-encoding"],
     ["/servers/standby/replica?max_lag=fast", 400, "such as 5s"],
     ["/servers/standby/replica?max_lag=1s&max_lag=2s", 400, "given twice"],
     ["/servers/standby/replica?lag=1s", 400, "Unknown parameter"],
