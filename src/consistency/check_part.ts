@@ -1,19 +1,9 @@
 import { compareRange } from "./compare_range.ts";
-import { describeDifferences, formatRowKey } from "./differences.ts";
+import { describeDifferences, formatRowKey, type RowDifference } from "./differences.ts";
 import { locateDifferences } from "./locate_differences.ts";
 import type { TablePair } from "./server_table.ts";
-import type { FoundDifference } from "./table_progress.ts";
+import type { FoundDifference, PartVerdict } from "./table_progress.ts";
 import type { LimitedRange } from "./table_sql.ts";
-
-/** Result of the comparison of one part of a table. */
-export interface PartVerdict {
-  /** What differs; null when nothing does, or the part could not be decided. */
-  readonly found: FoundDifference | null;
-  /** Why the part could not be decided; "" when it was. */
-  readonly undecidedBecause: string;
-  /** Rows on the primary. */
-  readonly rows: number;
-}
 
 /** Attempts at a part that the primary keeps changing. */
 const ATTEMPTS = 6;
@@ -28,22 +18,29 @@ const FIRST_PAUSE_SECONDS = 0.01;
 export async function checkPart(pair: TablePair, { range, limit }: LimitedRange): Promise<PartVerdict> {
   const { clock, signal } = pair;
   let rows = 0;
+  const decided = (differences: readonly RowDifference[] | null): PartVerdict => {
+    const at = clock.monotonic();
+    return { found: differences && summarize(differences, at), undecidedBecause: null, rows, at };
+  };
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (attempt > 0) await clock.sleep(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1), signal);
     for (const isStrict of [false, true]) {
       const comparison = await compareRange(pair, { range, limit, isStrict });
       rows = comparison.primaryRows;
-      if (comparison.outcome === "equal") return { found: null, undecidedBecause: "", rows };
+      if (comparison.outcome === "equal") return decided(null);
       if (comparison.outcome === "moved") break;
-      const rowsFound = isStrict ? await locateDifferences(pair, { range, comparison, limit }) : null;
-      if (rowsFound === null) continue;
-      const [firstKey, lastKey] = [rowsFound.at(0)?.key ?? [], rowsFound.at(-1)?.key ?? []];
-      const difference = firstKey.length === 0
-        ? null
-        : { fromKey: formatRowKey(firstKey), toKey: formatRowKey(lastKey) };
-      const reason = describeDifferences(rowsFound);
-      return { found: { firstKey, reason, difference, at: clock.monotonic() }, undecidedBecause: "", rows };
+      const differences = isStrict ? await locateDifferences(pair, { range, limit, comparison }) : null;
+      if (differences !== null) return decided(differences);
     }
   }
-  return { found: null, undecidedBecause: "The primary changed its rows during every attempt", rows };
+  const undecidedBecause = "The primary changed its rows during every attempt";
+  return { found: null, undecidedBecause, rows, at: clock.monotonic() };
+}
+
+function summarize(differences: readonly RowDifference[], at: number): FoundDifference {
+  const [firstKey, lastKey] = [differences.at(0)?.key ?? [], differences.at(-1)?.key ?? []];
+  const difference = firstKey.length === 0
+    ? null
+    : { fromKey: formatRowKey(firstKey), toKey: formatRowKey(lastKey) };
+  return { firstKey, reason: describeDifferences(differences), difference, at };
 }

@@ -1,9 +1,15 @@
 import type { ConsistencyResult, ConsistencyWindow } from "../domain/consistency.ts";
-import { checkPart, type PartVerdict } from "./check_part.ts";
+import { checkPart } from "./check_part.ts";
 import { formatRowKey } from "./differences.ts";
 import { InconclusiveError } from "./inconclusive_error.ts";
 import type { TablePair } from "./server_table.ts";
-import { type FoundDifference, type OpenPart, rangeId, TableProgress } from "./table_progress.ts";
+import {
+  type FoundDifference,
+  type OpenPart,
+  type PartVerdict,
+  rangeId,
+  TableProgress,
+} from "./table_progress.ts";
 import { type KeyRange, WHOLE_TABLE } from "./table_sql.ts";
 
 /** How a check of one table on one standby ended. */
@@ -62,7 +68,7 @@ class TableCheck {
   #passed: KeyRange | null = null;
   #found: FoundDifference | null = null;
   /** Why the first undecided part was undecided. */
-  #undecidedBecause = "";
+  #undecidedBecause: string | null = null;
   /** What ended the comparison of an open part, but not the check. */
   #trouble: InconclusiveError | null = null;
 
@@ -106,9 +112,9 @@ class TableCheck {
         : "";
       return end(trouble.verdict, trouble.message + before);
     }
-    if (this.#isAnyDecided && this.#undecidedBecause === "") return end("equal", "");
+    if (this.#isAnyDecided && this.#undecidedBecause === null) return end("equal", "");
     const decided = parts > 1 ? `; ${parts - this.#undecidedParts} of ${parts} parts were decided` : "";
-    return end("busy", this.#undecidedBecause + decided);
+    return end("busy", (this.#undecidedBecause ?? "") + decided);
   }
 
   #window(): ConsistencyWindow | null {
@@ -120,7 +126,8 @@ class TableCheck {
   /** Compares open parts again, with half the rows and the time at most, so that the pass gets the rest. */
   async #recheckOpenParts(): Promise<void> {
     const progress = this.#progress;
-    const now = this.#pair.clock.monotonic();
+    const { clock } = this.#pair;
+    const now = clock.monotonic();
     const budget = progress.isFull
       ? { maxRows: this.#maxRows, endsAt: this.#endsAt }
       : { maxRows: Math.max(1, Math.floor(this.#maxRows / 2)), endsAt: now + (this.#endsAt - now) / 2 };
@@ -130,7 +137,12 @@ class TableCheck {
       } catch (error) {
         if (!(error instanceof InconclusiveError) || error.verdict === "skipped") throw error;
         if (error.budget !== null) return;
-        const verdict = { found: null, undecidedBecause: error.message, rows: part.rows };
+        const verdict = {
+          found: null,
+          undecidedBecause: error.message,
+          rows: part.rows,
+          at: clock.monotonic(),
+        };
         this.#rechecked.set(rangeId(part.range), verdict);
         this.#trouble ??= error;
       }
@@ -152,18 +164,13 @@ class TableCheck {
       const verdict = await checkPart(this.#pair, { range: piece, limit: left + 1 });
       this.#rows += verdict.rows;
       this.#rechecked.set(rangeId(piece), verdict);
-      if (verdict.undecidedBecause !== "") {
-        // An undecided part that is not known to differ does not spoil the verdict on the parts that the pass reaches.
-        if (rest.found !== null || this.#progress.isFull) this.#undecidedBecause ||= verdict.undecidedBecause;
-        return;
+      if (verdict.undecidedBecause === null) this.#isAnyDecided = true;
+      // A part that is not known to differ does not spoil the verdict on the parts that the pass reaches.
+      else if (rest.found !== null || this.#progress.isFull) {
+        this.#undecidedBecause ??= verdict.undecidedBecause;
       }
-      this.#isAnyDecided = true;
-      if (verdict.found !== null) {
-        this.#found ??= verdict.found;
-        this.#progress.recheckedDifferent(rest, verdict.found);
-        return;
-      }
-      rest = this.#progress.recheckedEqual(rest, { upTo, rows: verdict.rows, at: clock.monotonic() });
+      this.#found ??= verdict.found;
+      rest = this.#progress.recheck(rest, { ...verdict, upTo });
     }
   }
 
@@ -194,36 +201,27 @@ class TableCheck {
       const budget = isInconclusive ? error.budget : null;
       // What was decided counts; the next check begins with the rest.
       if (budget !== null && (this.#isAnyDecided || this.#parts > 0)) return "over";
+      const [rows, at] = [size, this.#pair.clock.monotonic()];
       if (budget === "rows" && range !== null && this.#pair.table.key.length > 0) {
-        this.#rows += size;
+        this.#rows += rows;
         const undecidedBecause = "Rows were inserted while the part was read";
-        return this.#pass(range, { found: null, undecidedBecause, rows: size });
+        return this.#pass(range, { found: null, undecidedBecause, rows, at });
       }
       if (budget === "time" && this.#rechecked.size > 0) throw error;
-      const at = this.#pair.clock.monotonic();
       const reason = error instanceof Error ? error.message : String(error);
-      if (range !== null) this.#progress.passUndecided(range, { rows: size, at, reason });
+      if (range !== null) this.#progress.pass(range, { found: null, undecidedBecause: reason, rows, at });
       else if (isInconclusive && budget === null && this.#parts === 0) this.#progress.giveUp({ at, reason });
       throw error;
     }
   }
 
-  #pass(range: KeyRange, { found, rows, undecidedBecause: reason }: PartVerdict): "new" | "none" {
-    const [progress, at] = [this.#progress, this.#pair.clock.monotonic()];
+  #pass(range: KeyRange, verdict: PartVerdict): "new" | "none" {
     this.#parts++;
-    if (reason !== "") {
-      this.#undecidedParts++;
-      this.#undecidedBecause ||= reason;
-      progress.passUndecided(range, { rows, at, reason });
-      return "none";
-    }
-    this.#isAnyDecided = true;
-    if (found === null) {
-      progress.passEqual(range, { rows, at });
-      return "none";
-    }
-    this.#found ??= found;
-    return progress.passDifferent(range, { found, rows }) ? "new" : "none";
+    if (verdict.undecidedBecause === null) this.#isAnyDecided = true;
+    else this.#undecidedParts++;
+    this.#undecidedBecause ??= verdict.undecidedBecause;
+    this.#found ??= verdict.found;
+    return this.#progress.pass(range, verdict) ? "new" : "none";
   }
 
   /** The next `size` rows; all that are left when the budget covers them. */

@@ -13,6 +13,18 @@ export interface FoundDifference {
   readonly at: number;
 }
 
+/** Result of the comparison of one part of a table. */
+export interface PartVerdict {
+  /** What differs; null when nothing does, or the part is undecided. */
+  readonly found: FoundDifference | null;
+  /** Why the part is undecided; null when it is decided. */
+  readonly undecidedBecause: string | null;
+  /** Rows on the primary. */
+  readonly rows: number;
+  /** When it was compared: our monotonic seconds. */
+  readonly at: number;
+}
+
 /** A part of the table that later checks compare again. */
 export interface OpenPart {
   /** Its keys. */
@@ -29,14 +41,6 @@ export interface TableSummary {
   readonly persisting: FoundDifference | null;
   /** How far the checks have come. */
   readonly pass: ConsistencyPass;
-}
-
-/** A part of the table, as a check compared it. */
-export interface ComparedRows {
-  /** Its rows. */
-  readonly rows: number;
-  /** When: our monotonic seconds. */
-  readonly at: number;
 }
 
 /** With so many parts that differ, the search for more stops: the standby has to be rebuilt anyway. */
@@ -109,47 +113,34 @@ export class TableProgress {
     return this.#next;
   }
 
-  /** The pass reached a part that is equal. */
-  passEqual(range: KeyRange, { rows, at }: ComparedRows): void {
-    this.#open = this.#open.filter((part) => rangeId(part.range) !== rangeId(range));
-    this.#decidedRows += rows;
-    this.#advance(range.upTo, at);
-  }
-
   /**
-   * The pass reached a part that differs.
+   * The pass reached a part, and continues behind it.
    *
    * After inserts and deletes its first different row may lie in an open part with other limits. The rows before it are
    * equal then, and the pass continues behind the open part, so that no row is left out.
    *
-   * @returns Whether the difference is new.
+   * @returns Whether the part has a new difference.
    */
-  passDifferent(
-    range: KeyRange,
-    { found, rows }: Pick<ComparedRows, "rows"> & { readonly found: FoundDifference },
-  ): boolean {
+  pass(range: KeyRange, { found, undecidedBecause, rows, at }: PartVerdict): boolean {
+    const firstKey = found?.firstKey ?? null;
     const known = this.#open.find((part) =>
       rangeId(part.range) === rangeId(range) ||
-      found.firstKey !== null && isSameKey(part.found?.firstKey ?? null, found.firstKey)
+      firstKey !== null && isSameKey(part.found?.firstKey ?? null, firstKey)
     );
-    const part: OpenPart = { range: known?.range ?? range, found, rows: 0 };
-    if (known === undefined) this.#open = [...this.#open, part];
-    else this.#replace(known, part);
-    this.#decidedRows += rows;
-    this.#advance(part.range.upTo, found.at);
-    return known === undefined || known.found === null;
-  }
-
-  /** The pass reached a part that could not be decided, and continues behind it. */
-  passUndecided(range: KeyRange, { rows, at, reason }: ComparedRows & { readonly reason: string }): void {
-    const undecided = this.#open.filter(({ found }) => found === null);
-    const isKnown = this.#open.some((part) => rangeId(part.range) === rangeId(range));
-    if (!isKnown && undecided.length < MAX_UNDECIDED_PARTS) {
-      this.#open = [...this.#open, { range, found: null, rows }];
+    if (undecidedBecause !== null) {
+      const undecided = this.#open.filter(({ found }) => found === null);
+      if (known === undefined && undecided.length < MAX_UNDECIDED_PARTS) {
+        this.#replace(undefined, { range, found: null, rows });
+      }
+      this.#undecidedRows += rows;
+      this.#noteUndecided(undecidedBecause);
+    } else {
+      this.#decidedRows += rows;
+      if (found !== null) this.#replace(known, { range: known?.range ?? range, found, rows: 0 });
+      else this.#open = this.#open.filter((part) => rangeId(part.range) !== rangeId(range));
     }
-    this.#undecidedRows += rows;
-    this.#noteUndecided(reason);
-    this.#advance(range.upTo, at);
+    this.#advance(found === null ? range.upTo : (known?.range ?? range).upTo, at);
+    return found !== null && (known?.found ?? null) === null;
   }
 
   /** Not even the end of the next part could be read: the pass ends, the next one begins with the first row. */
@@ -159,23 +150,22 @@ export class TableProgress {
   }
 
   /**
-   * An open part was compared again and is equal, up to a key.
+   * An open part was compared again, up to the key `upTo`, null for the whole part.
    *
-   * @param part The part.
-   * @param done The key, null for the whole part; the rows compared, and when.
-   * @returns The rest of the part; null when nothing is left.
+   * @returns The rest of the part; null when nothing is left, or when it differs or is undecided.
    */
-  recheckedEqual(
+  recheck(
     part: OpenPart,
-    { upTo, rows, at }: ComparedRows & { readonly upTo: RowKey | null },
+    { upTo, found, undecidedBecause, rows, at }: PartVerdict & { readonly upTo: RowKey | null },
   ): OpenPart | null {
-    const isDone = upTo === null || isSameKey(upTo, part.range.upTo);
+    if (undecidedBecause !== null) return null;
+    const isDone = found !== null || upTo === null || isSameKey(upTo, part.range.upTo);
     const decided = part.found !== null ? 0 : isDone ? part.rows : Math.min(rows, part.rows);
     this.#undecidedRows -= decided;
     this.#decidedRows += decided;
     if (isDone) {
       if (part.found === null) this.#settleOne(at);
-      this.#open = this.#open.filter((each) => each !== part);
+      this.#replace(part, ...found === null ? [] : [{ range: part.range, found, rows: 0 }]);
       return null;
     }
     const rest: OpenPart = {
@@ -185,16 +175,6 @@ export class TableProgress {
     };
     this.#replace(part, rest);
     return rest;
-  }
-
-  /** An open part was compared again and differs. */
-  recheckedDifferent(part: OpenPart, found: FoundDifference): void {
-    if (part.found === null) {
-      this.#undecidedRows -= part.rows;
-      this.#decidedRows += part.rows;
-      this.#settleOne(found.at);
-    }
-    this.#replace(part, { range: part.range, found, rows: 0 });
   }
 
   /** What is known now; null before the first check that read the table. */
@@ -228,8 +208,11 @@ export class TableProgress {
     return total > compared ? this.#decidedRows / total : null;
   }
 
-  #replace(part: OpenPart, by: OpenPart): void {
-    this.#open = this.#open.map((each) => each === part ? by : each);
+  /** Replaces an open part by others; adds them when there is none to replace. */
+  #replace(part: OpenPart | undefined, ...by: readonly OpenPart[]): void {
+    this.#open = part === undefined
+      ? [...this.#open, ...by]
+      : this.#open.flatMap((each) => each === part ? by : each);
   }
 
   #noteUndecided(reason: string): void {

@@ -8,7 +8,12 @@ const PART = { range: { after: ["9"], upTo: ["19"] }, limit: 100 };
 Deno.test("checkPart() looks at its part only", async () => {
   const model = modelOf(30);
   for (const key of [9, 20]) model.damage.set(key, "damaged");
-  assertEquals(await checkPart(model.pair, PART), { found: null, undecidedBecause: "", rows: 10 });
+  assertEquals(await checkPart(model.pair, PART), {
+    found: null,
+    undecidedBecause: null,
+    rows: 10,
+    at: model.pair.clock.monotonic(),
+  });
   model.damage.set(19, null);
   const { found, rows } = await checkPart(model.pair, PART);
   assertEquals(rows, 10);

@@ -1,6 +1,11 @@
 import { assertEquals } from "@std/assert";
 import type { KeyRange } from "../../src/consistency/table_sql.ts";
-import { type FoundDifference, type OpenPart, TableProgress } from "../../src/consistency/table_progress.ts";
+import {
+  type FoundDifference,
+  type OpenPart,
+  type PartVerdict,
+  TableProgress,
+} from "../../src/consistency/table_progress.ts";
 
 const rangeOf = (after: number | null, upTo: number | null): KeyRange => ({
   after: after === null ? null : [String(after)],
@@ -12,7 +17,14 @@ const seenAt = (key: number, at = 5): FoundDifference => ({
   difference: { fromKey: String(key), toKey: String(key) },
   at,
 });
-const busy = { rows: 10, at: 5, reason: "It changed" };
+const busy: PartVerdict = { found: null, undecidedBecause: "It changed", rows: 10, at: 5 };
+const equal = (rows: number, at: number): PartVerdict => ({ found: null, undecidedBecause: null, rows, at });
+const different = (found: FoundDifference, rows: number): PartVerdict => ({
+  found,
+  undecidedBecause: null,
+  rows,
+  at: found.at,
+});
 
 function progressOf(estimatedRows: number | null = 100): TableProgress {
   const progress = new TableProgress();
@@ -30,14 +42,14 @@ function firstOf(progress: TableProgress): OpenPart {
 Deno.test("TableProgress: goes from the first row to the end, then begins again", () => {
   const progress = progressOf();
   assertEquals([progress.next, progress.summary?.pass.ratio], [null, 0]);
-  progress.passEqual(rangeOf(null, 40), { rows: 40, at: 5 });
+  progress.pass(rangeOf(null, 40), equal(40, 5));
   assertEquals([progress.next, progress.isUnderWay, progress.summary?.pass.ratio], [["40"], true, 0.4]);
   assertEquals(progress.summary?.pass.fullAt, null);
-  progress.passEqual(rangeOf(40, null), { rows: 80, at: 6 });
+  progress.pass(rangeOf(40, null), equal(80, 6));
   assertEquals([progress.next, progress.isUnderWay], [null, false]);
   assertEquals(progress.summary?.pass, { ratio: 1, fullAt: 6, incompleteSince: null, undecidedBecause: "" });
   assertEquals(progress.continuePass(), null);
-  progress.passEqual(rangeOf(null, 40), { rows: 60, at: 7 });
+  progress.pass(rangeOf(null, 40), equal(60, 7));
   assertEquals(
     [progress.summary?.pass.ratio, progress.summary?.pass.fullAt],
     [0.5, 6],
@@ -48,7 +60,7 @@ Deno.test("TableProgress: goes from the first row to the end, then begins again"
 Deno.test("TableProgress: tells no share of a number of rows that nobody knows", () => {
   for (const estimate of [null, 0, 40]) {
     const progress = progressOf(estimate);
-    progress.passEqual(rangeOf(null, 40), { rows: 40, at: 5 });
+    progress.pass(rangeOf(null, 40), equal(40, 5));
     assertEquals(progress.summary?.pass.ratio, null, `${estimate}`);
   }
   assertEquals(new TableProgress().summary, null);
@@ -56,37 +68,37 @@ Deno.test("TableProgress: tells no share of a number of rows that nobody knows",
 
 Deno.test("TableProgress: goes on behind a part that cannot be decided, and the pass is full once it is", () => {
   const progress = progressOf();
-  progress.passUndecided(rangeOf(null, 10), busy);
+  progress.pass(rangeOf(null, 10), busy);
   assertEquals([progress.next, progress.openParts.length], [["10"], 1]);
-  progress.passEqual(rangeOf(10, null), { rows: 90, at: 6 });
+  progress.pass(rangeOf(10, null), equal(90, 6));
   assertEquals(progress.summary?.pass, {
     ratio: 0.9,
     fullAt: null,
     incompleteSince: 6,
     undecidedBecause: "It changed",
   });
-  const rest = progress.recheckedEqual(firstOf(progress), { upTo: ["4"], rows: 4, at: 7 });
+  const rest = progress.recheck(firstOf(progress), { ...equal(4, 7), upTo: ["4"] });
   assertEquals([rest?.range, progress.summary?.pass.ratio, progress.summary?.pass.fullAt], [
     rangeOf(4, 10),
     0.94,
     null,
   ]);
-  assertEquals(progress.recheckedEqual(firstOf(progress), { upTo: ["10"], rows: 6, at: 8 }), null);
+  assertEquals(progress.recheck(firstOf(progress), { ...equal(6, 8), upTo: ["10"] }), null);
   assertEquals(progress.summary?.pass, { ratio: 1, fullAt: 8, incompleteSince: null, undecidedBecause: "" });
 });
 
 Deno.test("TableProgress: the next pass comes by what could not be decided, and no more is kept than may be", () => {
   const progress = progressOf(1000);
-  for (let part = 0; part < 20; part++) progress.passUndecided(rangeOf(part, part + 1), busy);
+  for (let part = 0; part < 20; part++) progress.pass(rangeOf(part, part + 1), busy);
   assertEquals(progress.openParts.length, 8);
   for (const part of progress.openParts) {
-    progress.recheckedEqual(part, { upTo: part.range.upTo, rows: 10, at: 5 });
+    progress.recheck(part, { ...equal(10, 5), upTo: part.range.upTo });
   }
-  progress.passEqual(rangeOf(20, null), { rows: 5, at: 6 });
+  progress.pass(rangeOf(20, null), equal(5, 6));
   assertEquals([progress.summary?.pass.fullAt, progress.summary?.pass.incompleteSince], [null, 6]);
   progress.continuePass();
-  progress.passUndecided(rangeOf(null, 1), busy);
-  progress.passUndecided(rangeOf(1, null), { ...busy, at: 9 });
+  progress.pass(rangeOf(null, 1), busy);
+  progress.pass(rangeOf(1, null), { ...busy, at: 9 });
   assertEquals(progress.summary?.pass.incompleteSince, 6, "since the first");
   progress.continuePass();
   assertEquals(progress.openParts, []);
@@ -94,23 +106,23 @@ Deno.test("TableProgress: the next pass comes by what could not be decided, and 
 
 Deno.test("TableProgress: a difference stands until its own part is equal", () => {
   const progress = progressOf();
-  assertEquals(progress.passDifferent(rangeOf(null, 50), { found: seenAt(7), rows: 50 }), true);
-  progress.passEqual(rangeOf(50, null), { rows: 50, at: 6 });
+  assertEquals(progress.pass(rangeOf(null, 50), different(seenAt(7), 50)), true);
+  progress.pass(rangeOf(50, null), equal(50, 6));
   assertEquals(progress.summary?.persisting?.reason, "The row with key 7 differs");
   assertEquals(progress.summary?.pass.fullAt, 6, "it is decided");
-  const rest = progress.recheckedEqual(firstOf(progress), { upTo: ["25"], rows: 25, at: 7 });
+  const rest = progress.recheck(firstOf(progress), { ...equal(25, 7), upTo: ["25"] });
   assertEquals([rest?.range, progress.summary?.persisting?.reason], [
     rangeOf(25, 50),
     "The row with key 7 differs",
   ]);
-  progress.recheckedEqual(firstOf(progress), { upTo: ["50"], rows: 25, at: 8 });
+  progress.recheck(firstOf(progress), { ...equal(25, 8), upTo: ["50"] });
   assertEquals([progress.summary?.persisting, progress.summary?.pass.ratio], [null, 1]);
 });
 
 Deno.test("TableProgress: what differs further on in a part is not lost", () => {
   const progress = progressOf();
-  progress.passDifferent(rangeOf(null, 50), { found: seenAt(7), rows: 50 });
-  progress.recheckedDifferent(firstOf(progress), seenAt(30, 9));
+  progress.pass(rangeOf(null, 50), different(seenAt(7), 50));
+  progress.recheck(firstOf(progress), { ...different(seenAt(30, 9), 1), upTo: null });
   assertEquals([progress.summary?.persisting?.reason, progress.summary?.persisting?.at], [
     "The row with key 30 differs",
     9,
@@ -121,11 +133,11 @@ Deno.test("TableProgress: what differs further on in a part is not lost", () => 
 Deno.test("TableProgress: a difference that is met again in a part cut elsewhere is the same one, and no row is left out", () => {
   for (const [upTo, next] of [[40, ["50"]], [60, ["50"]]] as const) {
     const progress = progressOf();
-    progress.passDifferent(rangeOf(30, 50), { found: seenAt(35), rows: 20 });
-    progress.passEqual(rangeOf(50, null), { rows: 50, at: 6 });
+    progress.pass(rangeOf(30, 50), different(seenAt(35), 20));
+    progress.pass(rangeOf(50, null), equal(50, 6));
     progress.continuePass();
-    progress.passEqual(rangeOf(null, 32), { rows: 32, at: 7 });
-    assertEquals(progress.passDifferent(rangeOf(32, upTo), { found: seenAt(35, 8), rows: 9 }), false);
+    progress.pass(rangeOf(null, 32), equal(32, 7));
+    assertEquals(progress.pass(rangeOf(32, upTo), different(seenAt(35, 8), 9)), false);
     assertEquals([progress.next, progress.openParts.length, firstOf(progress).range], [
       next,
       1,
@@ -139,30 +151,30 @@ Deno.test("TableProgress: several differences are told as one, and of many no mo
   for (let part = 0; part < 8; part++) {
     assertEquals(progress.isFull, false);
     const range = rangeOf(part * 10, part * 10 + 10);
-    progress.passDifferent(range, { found: seenAt(part * 10 + 1, part), rows: 10 });
+    progress.pass(range, different(seenAt(part * 10 + 1, part), 10));
   }
   assertEquals(progress.isFull, true);
   assertEquals([progress.summary?.persisting?.reason, progress.summary?.persisting?.at], [
     "The row with key 1 differs; rows differ in 7 other parts",
     7,
   ]);
-  progress.recheckedEqual(firstOf(progress), { upTo: ["10"], rows: 10, at: 9 });
+  progress.recheck(firstOf(progress), { ...equal(10, 9), upTo: ["10"] });
   assertEquals(progress.isFull, false);
 });
 
 Deno.test("TableProgress: an undecided part that turns out to differ stands, and is looked at ahead of others", () => {
   const progress = progressOf();
-  progress.passUndecided(rangeOf(null, 10), busy);
-  progress.passUndecided(rangeOf(10, 20), busy);
+  progress.pass(rangeOf(null, 10), busy);
+  progress.pass(rangeOf(10, 20), busy);
   const [, second] = progress.openParts;
-  if (second !== undefined) progress.recheckedDifferent(second, seenAt(12));
+  if (second !== undefined) progress.recheck(second, { ...different(seenAt(12), 1), upTo: null });
   assertEquals(progress.openParts.map(({ found }) => found?.firstKey ?? null), [["12"], null]);
   assertEquals(progress.summary?.pass.ratio, 0.1);
 });
 
 Deno.test("TableProgress: begins again when it cannot find its way, and the pass was not full", () => {
   const progress = progressOf();
-  progress.passEqual(rangeOf(null, 10), { rows: 10, at: 5 });
+  progress.pass(rangeOf(null, 10), equal(10, 5));
   progress.giveUp({ at: 6, reason: "It took too long" });
   assertEquals([progress.next, progress.isUnderWay], [null, false]);
   assertEquals([progress.summary?.pass.fullAt, progress.summary?.pass.undecidedBecause], [
@@ -173,7 +185,7 @@ Deno.test("TableProgress: begins again when it cannot find its way, and the pass
 
 Deno.test("TableProgress: of another table nothing is known", () => {
   const progress = progressOf();
-  progress.passDifferent(rangeOf(null, 50), { found: seenAt(7), rows: 50 });
+  progress.pass(rangeOf(null, 50), different(seenAt(7), 50));
   progress.begin({ identity: "t", estimatedRows: 200 });
   assertEquals([progress.next, progress.summary?.pass.ratio], [["50"], 0.25]);
   progress.begin({ identity: "created anew", estimatedRows: 200 });
