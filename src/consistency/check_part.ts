@@ -20,7 +20,7 @@ export async function checkPart(pair: TablePair, { range, limit }: LimitedRange)
   let rows = 0;
   const decided = (differences: readonly RowDifference[] | null): PartVerdict => {
     const at = clock.monotonic();
-    return { found: differences && summarize(differences, at), undecidedBecause: null, rows, at };
+    return { found: differences && foundDifference(differences, at), undecidedBecause: null, rows, at };
   };
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (attempt > 0) await clock.sleep(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1), signal);
@@ -37,7 +37,7 @@ export async function checkPart(pair: TablePair, { range, limit }: LimitedRange)
   return { found: null, undecidedBecause, rows, at: clock.monotonic() };
 }
 
-function summarize(differences: readonly RowDifference[], at: number): FoundDifference {
+function foundDifference(differences: readonly RowDifference[], at: number): FoundDifference {
   const [firstKey, lastKey] = [differences.at(0)?.key ?? [], differences.at(-1)?.key ?? []];
   const difference = firstKey.length === 0
     ? null

@@ -54,16 +54,17 @@ export class ConsistencyWatch {
   readonly #memory = new ResultMemory();
   /** Progress of each table on each standby: a standby may be skipped while others are compared. */
   readonly #progress = new Map<string, { readonly source: string; readonly progress: TableProgress }>();
-  readonly #createdAt: number;
-  readonly #firstAt: number;
-  #checkedAt: number | null = null;
+  /** When the interval began: at the latest check, or at the start. */
+  #since: number;
+  /** The first check is made no later. */
+  #notAfter: number;
 
   /** Checks nothing until {@linkcode ConsistencyWatch.step}. */
   constructor(options: ConsistencyWatchOptions) {
     this.#options = options;
-    this.#createdAt = options.clock.monotonic();
+    this.#since = options.clock.monotonic();
     // Exporters that start together do not all check at once.
-    this.#firstAt = this.#createdAt + FIRST_CHECK_SECONDS * (0.5 + options.random() / 2);
+    this.#notAfter = this.#since + FIRST_CHECK_SECONDS * (0.5 + options.random() / 2);
   }
 
   /**
@@ -75,12 +76,9 @@ export class ConsistencyWatch {
     const config = this.#options.config();
     if (config === null) return;
     const now = this.#options.clock.monotonic();
-    const dueAt = this.#checkedAt === null
-      ? Math.min(this.#firstAt, this.#createdAt + config.intervalSeconds)
-      : this.#checkedAt + config.intervalSeconds;
-    if (now < dueAt) return;
+    if (now < Math.min(this.#notAfter, this.#since + config.intervalSeconds)) return;
     await this.checkAll(signal);
-    this.#checkedAt = now;
+    [this.#since, this.#notAfter] = [now, Infinity];
   }
 
   /**

@@ -32,7 +32,7 @@ const LOCK_TIMEOUT_SECONDS = 1;
 /** Servers cancel a statement when the time of the check ends; so much later we give up on them, seconds. */
 const CANCEL_GRACE_SECONDS = 2;
 /** Longest time to close the sessions, seconds. */
-const CLOSE_SECONDS = 1;
+const SESSION_CLOSE_SECONDS = 1;
 /** Suffix of `application_name`. */
 const NAME_SUFFIX = " consistency";
 
@@ -84,7 +84,7 @@ export async function runTableCheck(
     if (verdict === null) throw error;
     return verdict;
   } finally {
-    using closing = startDeadline(CLOSE_SECONDS, { clock, outer: options.signal });
+    using closing = startDeadline(SESSION_CLOSE_SECONDS, { clock, outer: options.signal });
     await Promise.all(keepers.map((keeper) => keeper.close(closing.signal)));
   }
 }

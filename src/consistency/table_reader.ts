@@ -39,24 +39,21 @@ const CONFLICT_ATTEMPTS = 4;
 /** Runs one query of a check; throws an {@linkcode InconclusiveError} when the time of the check is used up. */
 export type TableQuery = (sql: string) => Promise<readonly Row[]>;
 
-/** Limits of the queries of a check. */
-export interface TableQueryOptions {
-  /** Cancels a query. */
-  readonly signal: AbortSignal;
-  /** Time that the check has left, seconds. */
-  readonly remainingSeconds: () => number;
-  /** Longest statement, seconds. */
-  readonly statementTimeoutSeconds: number;
-}
-
 /**
  * Prepares a session to read tables, so that rows have the same text form on every server.
  *
  * @param session A session that is used for nothing else.
- * @param options Limits.
+ * @param options `signal` cancels a query; `remainingSeconds`: time that the check has left; `statementTimeoutSeconds`:
+ *   longest statement.
  */
-export async function openTableQuery(session: Session, options: TableQueryOptions): Promise<TableQuery> {
-  const { signal, remainingSeconds, statementTimeoutSeconds } = options;
+export async function openTableQuery(
+  session: Session,
+  { signal, remainingSeconds, statementTimeoutSeconds }: {
+    readonly signal: AbortSignal;
+    readonly remainingSeconds: () => number;
+    readonly statementTimeoutSeconds: number;
+  },
+): Promise<TableQuery> {
   if (!session.pooled) await session.query(SET_SESSION, { signal });
   return async (sql) => {
     const remaining = remainingSeconds();

@@ -5,7 +5,7 @@ import { modelOf } from "./model.ts";
 
 const PART = { range: { after: ["9"], upTo: ["19"] }, limit: 100 };
 
-Deno.test("checkPart() looks at its part only", async () => {
+Deno.test("checkPart() compares only its own part", async () => {
   const model = modelOf(30);
   for (const key of [9, 20]) model.damage.set(key, "damaged");
   assertEquals(await checkPart(model.pair, PART), {
@@ -21,7 +21,7 @@ Deno.test("checkPart() looks at its part only", async () => {
   assertEquals(found?.difference, { fromKey: "19", toKey: "19" });
 });
 
-Deno.test("checkPart() tries six times to read a part that changes", async () => {
+Deno.test("checkPart() makes six attempts at a part that changes", async () => {
   const model = modelOf(30);
   let readings = 0;
   const { primary } = model.pair;
@@ -39,7 +39,7 @@ Deno.test("checkPart() tries six times to read a part that changes", async () =>
   assertEquals(readings, 12, "before and after, six times");
 });
 
-Deno.test("checkPart() reads no more rows than it may", async () => {
+Deno.test("checkPart() keeps the row budget", async () => {
   const error = await assertRejects(
     () => checkPart(modelOf(30).pair, { ...PART, limit: 10 }),
     InconclusiveError,

@@ -6,7 +6,7 @@ import { type Model, modelOf, TABLE } from "./model.ts";
 const LIMITS = { maxRows: 1000, chunkRows: 8 };
 const keylessPair = ({ pair }: Model) => ({ ...pair, table: { ...TABLE, key: [] } });
 
-Deno.test("checkTable() finds equal what is, in as many chunks as it takes", async () => {
+Deno.test("checkTable() finds equal tables equal, whatever the number of chunks", async () => {
   for (const rows of [0, 1, 7, 8, 9, 100]) {
     const verdict = await checkTable(modelOf(rows).pair, LIMITS);
     const window = { afterKey: null, upToKey: null };
@@ -18,7 +18,7 @@ for (
   const [what, damage, reason, keys] of [
     ["another content", [[41, "damaged"]], "The row with key 41 differs", ["41", "41"]],
     ["a row that is missing", [[0, null]], "The row with key 0 is missing on the standby", ["0", "0"]],
-    ["a row too many, behind the last", [[700, "x"]], "The row with key 700 exists only on the standby", [
+    ["an extra row behind the last", [[700, "x"]], "The row with key 700 exists only on the standby", [
       "700",
       "700",
     ]],
@@ -30,7 +30,7 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`checkTable() finds ${what}, and where`, async () => {
+  Deno.test(`checkTable() finds and locates ${what}`, async () => {
     const model = modelOf(200);
     for (const [key, content] of damage) model.damage.set(key, content);
     for (const chunkRows of [8, 5000]) {
@@ -43,7 +43,7 @@ for (
   });
 }
 
-Deno.test("checkTable() never finds a difference that is none, whatever happens meanwhile", async () => {
+Deno.test("checkTable() raises no false alarm, whatever happens during the check", async () => {
   const verdicts = new Set<string>();
   const seeds = fc.record({
     seed: fc.nat(),
@@ -55,7 +55,7 @@ Deno.test("checkTable() never finds a difference that is none, whatever happens 
     model.bustle = bustle;
     const { verdict, reason } = await checkTable(isKeyless ? keylessPair(model) : model.pair, LIMITS);
     verdicts.add(verdict);
-    // A standby that never catches up is left alone.
+    // A standby that never catches up is skipped.
     assert(["equal", "busy", "skipped"].includes(verdict), `${verdict}: ${reason}`);
   });
   await fc.assert(property, { numRuns: 500 });
@@ -63,7 +63,7 @@ Deno.test("checkTable() never finds a difference that is none, whatever happens 
   assert(verdicts.has("equal") && verdicts.has("busy"), [...verdicts].join());
 });
 
-Deno.test("checkTable() finds a row that nobody touches among those that change all the time", async () => {
+Deno.test("checkTable() finds an unchanged damaged row among rows that keep changing", async () => {
   let found = 0;
   for (let seed = 0; seed < 50; seed++) {
     const model = modelOf(60, seed);
@@ -77,7 +77,7 @@ Deno.test("checkTable() finds a row that nobody touches among those that change 
   assertEquals(found, 50);
 });
 
-Deno.test("checkTable() calls what the standby shows ahead of a commit that waits busy", async () => {
+Deno.test("checkTable() is busy while the standby shows a commit that still waits on the primary", async () => {
   const model = modelOf(20);
   const end = model.commit(4, "waits for a synchronous standby", { waits: true });
   model.applyAll();
@@ -88,7 +88,7 @@ Deno.test("checkTable() calls what the standby shows ahead of a commit that wait
   assertEquals((await checkTable(model.pair, LIMITS)).verdict, "equal");
 });
 
-Deno.test("checkTable() ends when its rows are used up, and says how far it came", async () => {
+Deno.test("checkTable() ends when its row budget is used up, and reports how far it came", async () => {
   const whole = await checkTable(modelOf(40).pair, { ...LIMITS, maxRows: 40 });
   assertEquals([whole.verdict, whole.window?.upToKey], ["equal", null]);
   const part = await checkTable(modelOf(41).pair, { ...LIMITS, maxRows: 40 });
@@ -99,7 +99,7 @@ Deno.test("checkTable() ends when its rows are used up, and says how far it came
   assertStringIncludes(keyless.reason, "--consistency.max-rows");
 });
 
-Deno.test("checkTable() leaves a standby alone that is none, or that does not apply what differs", async () => {
+Deno.test("checkTable() skips a promoted standby, and one that does not replay", async () => {
   const promoted = modelOf(10);
   promoted.isStandby = false;
   assertEquals((await checkTable(promoted.pair, LIMITS)).verdict, "skipped");
@@ -110,7 +110,7 @@ Deno.test("checkTable() leaves a standby alone that is none, or that does not ap
   assertEquals([verdict, reason], ["skipped", "The standby did not replay the primary's WAL within 30 s"]);
 });
 
-Deno.test("checkTable() throws what is no verdict", async () => {
+Deno.test("checkTable() throws unexpected errors", async () => {
   const { pair } = modelOf(1);
   const broken = { ...pair.primary, keyAt: () => Promise.reject(new Error("lost")) };
   const error = await checkTable({ ...pair, primary: broken }, LIMITS).catch((error) => error);

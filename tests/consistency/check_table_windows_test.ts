@@ -1,5 +1,5 @@
 /**
- * Tables that one check may not read whole, over several checks.
+ * Tables that take several checks.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { type Model, modelOf } from "./model.ts";
 
 const LIMITS = { maxRows: 20, chunkRows: 8 };
 
-/** Checks one after the other, each going on where the one before ended. */
+/** Consecutive checks, each of which continues where the previous one ended. */
 function checksOf(model: Model, limits: { readonly maxRows: number; readonly chunkRows: number } = LIMITS) {
   const progress = new TableProgress();
   return {
@@ -26,7 +26,7 @@ function checksOf(model: Model, limits: { readonly maxRows: number; readonly chu
   };
 }
 
-/** A primary that does something else ahead of each sum. */
+/** A primary that calls `ahead` before each sum. */
 function primaryWith({ pair }: Model, ahead: (key: number) => void): Pick<TablePair, "primary"> {
   const sum: PrimaryTable["sum"] = async (range, limit) => {
     ahead(Number(range.after?.[0] ?? -1));
@@ -38,7 +38,7 @@ function primaryWith({ pair }: Model, ahead: (key: number) => void): Pick<TableP
 const windowOf = ({ window }: TableVerdict) => [window?.afterKey, window?.upToKey];
 const standingOf = (progress: TableProgress) => progress.summary?.persisting?.reason ?? null;
 
-Deno.test("checkTable() covers a table in windows that adjoin, and wraps around", async () => {
+Deno.test("checkTable() covers a table in adjoining windows, and wraps around", async () => {
   const { progress, next } = checksOf(modelOf(50));
   const windows = [];
   const ratios = [];
@@ -50,7 +50,7 @@ Deno.test("checkTable() covers a table in windows that adjoin, and wraps around"
   assertEquals(ratios, [20 / 60, 40 / 60, 1, 20 / 60]);
 });
 
-Deno.test("checkTable() finds damage in any window, and it stands while others are equal, until it is mended", async () => {
+Deno.test("checkTable() finds damage in any window, and the difference persists while other windows are equal, until it is repaired", async () => {
   const model = modelOf(50);
   model.damage.set(45, "damaged");
   const { progress, next } = checksOf(model);
@@ -61,14 +61,14 @@ Deno.test("checkTable() finds damage in any window, and it stands while others a
     "47",
   ]]);
   const after = await next();
-  assertEquals([after.verdict, windowOf(after)], ["different", ["47", null]], "looked at again");
+  assertEquals([after.verdict, windowOf(after)], ["different", ["47", null]], "compared again");
   assertEquals([standingOf(progress), progress.summary?.pass.ratio], ["The row with key 45 differs", 1]);
   model.damage.clear();
   const mended = await next();
   assertEquals([mended.verdict, windowOf(mended), standingOf(progress)], ["equal", [null, "11"], null]);
 });
 
-Deno.test("checkTable() keeps its place whatever is inserted or deleted between checks", async () => {
+Deno.test("checkTable() keeps its position whatever is inserted or deleted between checks", async () => {
   const model = modelOf(50);
   const { next } = checksOf(model);
   await next();
@@ -86,7 +86,7 @@ Deno.test("checkTable() keeps its place whatever is inserted or deleted between 
   assertEquals(later[1]?.reason, "The row with key 105 is missing on the standby");
 });
 
-Deno.test("checkTable() goes on behind a part that changes all the time, comes back, and tells a full pass from others", async () => {
+Deno.test("checkTable() continues behind a part that keeps changing, comes back to it, and reports the full pass only then", async () => {
   const model = modelOf(50);
   const { progress, next } = checksOf(model);
   let isHot = true;
@@ -103,7 +103,7 @@ Deno.test("checkTable() goes on behind a part that changes all the time, comes b
   assertEquals([progress.summary?.pass.fullAt, progress.summary?.pass.ratio], [null, 42 / 50]);
   isHot = false;
   await next();
-  assert(typeof progress.summary?.pass.fullAt === "number", "what was left of the pass is done");
+  assert(typeof progress.summary?.pass.fullAt === "number", "the rest of the pass is done");
 });
 
 for (
@@ -117,7 +117,7 @@ for (
     ["loses the connection", new Error("The connection was lost"), ["thrown", "thrown", "equal", "thrown"]],
   ] as const
 ) {
-  Deno.test(`checkTable() does not stand still at a part that ${what}`, async () => {
+  Deno.test(`checkTable() gets past a part that ${what}`, async () => {
     const model = modelOf(50);
     const { progress, next } = checksOf(model);
     const changes = primaryWith(model, (after) => {
@@ -130,17 +130,17 @@ for (
     assertEquals(seen, [...verdicts]);
     assertEquals(progress.summary?.pass.fullAt, null);
     assertEquals(progress.summary?.pass.undecidedBecause, error.message);
-    assert(Number(progress.next?.[0] ?? 50) > 20, "it has come further");
+    assert(Number(progress.next?.[0] ?? 50) > 20, "the pass has continued");
     model.damage.set(30, "damaged");
     const later = [];
     for (let check = 0; check < 8; check++) {
       later.push(await next(changes).then(({ verdict }) => verdict, () => null));
     }
-    assert(later.includes("different"), "and finds what lies behind");
+    assert(later.includes("different"), "damage behind the part is found");
   });
 }
 
-Deno.test("checkTable() counts what it compared before its time was used up, and goes on there", async () => {
+Deno.test("checkTable() counts what it compared before its time ran out, and continues there", async () => {
   const model = modelOf(50);
   const { progress, next } = checksOf(model);
   let left = 3;
@@ -152,8 +152,8 @@ Deno.test("checkTable() counts what it compared before its time was used up, and
   left = 0;
   const none = await next(hurried);
   assertEquals([none.verdict, none.window], ["failed", null]);
-  assertEquals(progress.next, ["15"], "no part stops it for ever");
-  // Statements that do not even find the end of a part: it begins again with the first row.
+  assertEquals(progress.next, ["15"], "no part stops the pass for good");
+  // When not even the end of a part can be read, the next pass begins with the first row.
   const blind = {
     ...model.pair.primary,
     keyAt: () => Promise.reject(new InconclusiveError("failed", "Too slow")),
@@ -164,7 +164,7 @@ Deno.test("checkTable() counts what it compared before its time was used up, and
   assertEquals([progress.next, progress.isUnderWay], [null, false]);
 });
 
-Deno.test("checkTable() with next to no budget still looks at differences and goes on", async () => {
+Deno.test("checkTable() with a budget of one row still rechecks differences and continues", async () => {
   const model = modelOf(12);
   model.damage.set(1, "damaged");
   const { progress, next } = checksOf(model, { maxRows: 1, chunkRows: 8 });
@@ -176,7 +176,7 @@ Deno.test("checkTable() with next to no budget still looks at differences and go
   assertEquals(standingOf(progress), null);
 });
 
-Deno.test("checkTable() looks for no more when much differs, and goes on when that is mended", async () => {
+Deno.test("checkTable() stops the search when eight parts differ, and continues when they are repaired", async () => {
   const model = modelOf(200);
   for (let key = 0; key < 200; key += 2) model.damage.set(key, "damaged");
   const { progress, next } = checksOf(model, { maxRows: 100, chunkRows: 8 });
@@ -187,7 +187,7 @@ Deno.test("checkTable() looks for no more when much differs, and goes on when th
   assertEquals([standingOf(progress), progress.isFull], [null, false]);
 });
 
-Deno.test("checkTable() throws what the driver says, and begins behind it", async () => {
+Deno.test("checkTable() throws errors of the driver, and continues behind the part", async () => {
   const model = modelOf(50);
   const { progress, next } = checksOf(model);
   const lost = primaryWith(model, () => {
@@ -197,21 +197,21 @@ Deno.test("checkTable() throws what the driver says, and begins behind it", asyn
   assertEquals([progress.next, progress.openParts.length], [["7"], 1]);
 });
 
-Deno.test("over several checks every damage is found, nothing else, and none is forgotten before it is mended", async () => {
+Deno.test("several checks find all damage and nothing else, and keep it until it is repaired", async () => {
   const scenes = fc.record({
     seed: fc.nat(),
     rows: fc.integer({ min: 0, max: 40 }),
     maxRows: fc.integer({ min: 2, max: 25 }),
     chunkRows: fc.integer({ min: 1, max: 12 }),
     damaged: fc.uniqueArray(fc.integer({ min: 0, max: 50 }), { maxLength: 4 }),
-    // What is inserted or deleted between two checks, on both sides of the damage.
+    // Keys inserted or deleted between two checks, on both sides of the damage.
     changes: fc.array(fc.integer({ min: -20, max: 60 }), { maxLength: 20 }),
   });
   const property = fc.asyncProperty(scenes, async ({ seed, rows, damaged, changes, ...limits }) => {
     const model = modelOf(rows, seed);
     for (const key of damaged) model.damage.set(key, key % 3 === 0 && key < rows ? null : "damaged");
     const { progress, next } = checksOf(model, limits);
-    // A check may do no more than look at one difference, or pass one part.
+    // A check may do no more than recheck one difference, or pass one part.
     const most = 3 * (6 + Math.ceil(80 / Math.min(limits.maxRows, limits.chunkRows)));
     const isIn = (key: number) =>
       progress.openParts.some(({ range: { after, upTo }, found }) =>
@@ -240,7 +240,7 @@ Deno.test("over several checks every damage is found, nothing else, and none is 
   await fc.assert(property, { numRuns: 40 });
 });
 
-Deno.test("over several checks under load there is no false alarm, and what nobody touches is found", async () => {
+Deno.test("several checks under load raise no false alarm, and find an unchanged damaged row", async () => {
   const verdicts = new Set<string>();
   for (let seed = 0; seed < 8; seed++) {
     const model = modelOf(60, seed);

@@ -18,12 +18,12 @@ const sums = (changes: Partial<RangeSums> = {}): RangeSums => ({
 for (
   const [when, readings, outcome] of [
     ["all are equal", {}, "equal"],
-    ["the standby's versions are its own affair", { shown: sums({ versions: "0" }) }, "equal"],
+    ["only the standby's versions differ", { shown: sums({ versions: "0" }) }, "equal"],
     ["the content differs", { shown: sums({ content: "13" }) }, "unequal"],
     ["the number differs", { shown: sums({ rows: 4 }) }, "unequal"],
     ["the primary changed", { after: sums({ content: "13" }) }, "moved"],
-    ["there and back", { after: sums({ versions: "35" }) }, "moved"],
-    ["one was exchanged for none", { after: sums({ rows: 2 }) }, "moved"],
+    ["the primary changed a row and changed it back", { after: sums({ versions: "35" }) }, "moved"],
+    ["the primary deleted a row", { after: sums({ rows: 2 }) }, "moved"],
   ] as const
 ) {
   Deno.test(`compareSums(): ${when}`, () => {
@@ -32,9 +32,9 @@ for (
   });
 }
 
-Deno.test("readThrice() reads the standby only when it has applied the position", async () => {
+Deno.test("readThrice() reads the standby only when it has replayed the position", async () => {
   const model = modelOf(5);
-  model.commit(9, "asynchronous"); // Not flushed: the quick way does not wait for it.
+  model.commit(9, "asynchronous"); // Not flushed: without isStrict nothing waits for it.
   const read = (isStrict: boolean) =>
     readThrice(model.pair, { isStrict, read: (server) => server.sum(WHOLE_TABLE, 100) });
   model.isApplying = false;
@@ -44,7 +44,7 @@ Deno.test("readThrice() reads the standby only when it has applied the position"
   assertEquals([before.rows, shown.rows, after.rows], [6, 6, 6]);
 });
 
-Deno.test("readThrice() does not compare with a primary that is none", async () => {
+Deno.test("readThrice() does not compare with a primary that is in recovery", async () => {
   const { pair } = modelOf(5);
   const error = await readThrice(pair, {
     isStrict: true,
@@ -57,7 +57,7 @@ Deno.test("readThrice() does not compare with a primary that is none", async () 
   assertEquals([error.verdict, error.message], ["skipped", "The primary is now in recovery"]);
 });
 
-Deno.test("compareRange() counts too many rows of the primary as no comparison, of the standby as a difference", async () => {
+Deno.test("compareRange() fails on too many rows of the primary, and finds too many rows of the standby different", async () => {
   const model = modelOf(5);
   const compare = (limit: number) => compareRange(model.pair, { range: WHOLE_TABLE, limit, isStrict: true });
   assertEquals((await compare(6)).outcome, "equal");

@@ -8,7 +8,7 @@ import {
 
 const row = (key: number, content: string, version = `v${key}`) => ({ key: [String(key)], content, version });
 
-Deno.test("findDifferences() passes over what the primary changed meanwhile, also there and back", () => {
+Deno.test("findDifferences() ignores rows that the primary changed between its reads, also there and back", () => {
   const before = [row(1, "a"), row(2, "b"), row(3, "c"), row(4, "d")];
   const after = [row(1, "a"), row(2, "b", "later"), row(4, "d")];
   const shown = [row(1, "x"), row(2, "x"), row(3, "x"), row(4, "d", "another version"), row(5, "e")];
@@ -22,7 +22,7 @@ Deno.test("findDifferences() passes over what the primary changed meanwhile, als
   ]);
 });
 
-Deno.test("seenTwice() keeps what is seen again in the same versions only", () => {
+Deno.test("seenTwice() keeps only differences seen again in the same versions", () => {
   const seen = (version: string, content = "x") =>
     findDifferences({
       before: [row(1, "a", version)],

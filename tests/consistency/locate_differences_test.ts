@@ -12,7 +12,7 @@ const suspicionOf = (rows: number) => ({
 const keysOf = async (model: Model, rows: number) =>
   (await locateDifferences(model.pair, suspicionOf(rows)))?.map(({ key }) => key.join());
 
-Deno.test("locateDifferences() halves until it can read row by row", async () => {
+Deno.test("locateDifferences() halves the range until it can read row by row", async () => {
   const model = modelOf(3000);
   model.damage.set(2999, null);
   assertEquals(await keysOf(model, 3000), ["2999"]);
@@ -20,7 +20,7 @@ Deno.test("locateDifferences() halves until it can read row by row", async () =>
   assertEquals(await keysOf(model, 3000), ["0"]);
 });
 
-Deno.test("locateDifferences() halves by the server that has more rows", async () => {
+Deno.test("locateDifferences() halves on the server that has more rows", async () => {
   const model = modelOf(0);
   for (let key = 0; key < 2000; key++) model.damage.set(key, "x");
   const suspicion = {
@@ -31,12 +31,12 @@ Deno.test("locateDifferences() halves by the server that has more rows", async (
   assertEquals([found?.[0]?.key, (found?.length ?? 0) <= 100], [["0"], true]);
 });
 
-Deno.test("locateDifferences() drops what is gone when it looks again", async () => {
+Deno.test("locateDifferences() drops a difference that is gone", async () => {
   assertEquals(await locateDifferences(modelOf(3000).pair, suspicionOf(3000)), null);
   assertEquals(await locateDifferences(modelOf(3).pair, suspicionOf(3)), null);
 });
 
-Deno.test("locateDifferences() never confirms what is on its way, of rows that change all the time", async () => {
+Deno.test("locateDifferences() never confirms changes in transit, of rows that keep changing", async () => {
   let dropped = 0;
   const settings = fc.record({
     seed: fc.nat(),
@@ -57,21 +57,21 @@ Deno.test("locateDifferences() never confirms what is on its way, of rows that c
   assertEquals(dropped, 6000);
 });
 
-Deno.test("locateDifferences() looks rows with a key of text up without their order, and doubts it rather than the rows", async () => {
+Deno.test("locateDifferences() looks rows with a text key up without an index, and blames the sort order when they are equal", async () => {
   const [column] = TABLE.key;
   const table = { ...TABLE, key: column === undefined ? [] : [{ ...column, isCollated: true }] };
   const model = modelOf(10);
   model.damage.set(4, null);
   const { pair } = model;
   assertEquals((await locateDifferences({ ...pair, table }, suspicionOf(10)))?.length, 1);
-  // The index does not find it, the table has it.
+  // The index does not find the row, the table has it.
   const standby = { ...pair.standby, lookUp: modelOf(10).pair.standby.lookUp };
   const error = await locateDifferences({ ...pair, standby, table }, suspicionOf(10)).catch((error) => error);
   assertEquals(error.verdict, "failed");
   assertStringIncludes(error.message, "sort text differently");
 });
 
-Deno.test("locateDifferences() gives a commit that waits for ever up as busy", async () => {
+Deno.test("locateDifferences() is busy when a commit never stops waiting", async () => {
   const model = modelOf(10);
   model.commit(4, "waits", { waits: true });
   model.applyAll();

@@ -1,5 +1,5 @@
 /**
- * A primary and a standby that a test makes up: transactions, a log, visibility, and whatever happens in between.
+ * A model of a primary and a standby: transactions, WAL, visibility, and what other sessions do in between.
  *
  * @module
  */
@@ -37,7 +37,7 @@ interface Commit {
   isVisible: boolean;
 }
 
-/** Two servers; `next` gives whole numbers from 0 to 2^16 - 1 that decide what happens. */
+/** Two servers; `next` returns whole numbers from 0 to 2^16 - 1 that decide what happens. */
 export class Model {
   /** How much happens between two steps of a check; 0: nothing. */
   bustle = 0;
@@ -104,7 +104,7 @@ export class Model {
       wall: () => this.#now,
       sleep: async (seconds: number) => {
         this.#now += seconds;
-        // Now and then the WAL writer comes by.
+        // Now and then the WAL writer flushes.
         if (this.#next() % 3 === 0) this.#flushed = this.#log.length;
         await this.#step();
       },
@@ -142,7 +142,7 @@ export class Model {
     return state;
   }
 
-  /** What others do meanwhile: changes, there and back, in and out, commits that wait, flushes, replay. */
+  /** What other sessions do: changes, there and back, in and out, commits that wait, flushes, replay. */
   #step(): Promise<void> {
     for (let left = this.bustle === 0 ? 0 : this.#next() % (this.bustle + 1); left > 0; left--) {
       const [what, key] = [this.#next() % 8, this.#next() % this.keys];

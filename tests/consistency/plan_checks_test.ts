@@ -21,19 +21,19 @@ Deno.test("planChecks() compares every standby with the primary of its cluster",
   assertEquals([planned?.systemIdentifier, others], [viewOf().clusters[0]?.systemIdentifier, []]);
 });
 
-Deno.test("planChecks() has nothing to compare with in a cluster without primary, or with two", () => {
+Deno.test("planChecks() plans nothing in a cluster without a primary, or with two", () => {
   assertEquals(plan({ cluster: { primaries: [] } }), []);
   assertEquals(plan({ cluster: { primaries: ["primary", "standby"] } }), []);
 });
 
-Deno.test("planChecks() leaves a promoted standby and servers of other clusters out", () => {
+Deno.test("planChecks() leaves out a promoted standby and servers of other clusters", () => {
   assertEquals(plan({ standbySnapshot: { role: "primary" } }), []);
   assertEquals(plan({ cluster: { servers: ["primary"] } }), []);
 });
 
 for (
   const [when, scene, skip] of [
-    ["is not reached", { standbySnapshot: down({}) }, "The standby is unreachable"],
+    ["is unreachable", { standbySnapshot: down({}) }, "The standby is unreachable"],
     [
       "is stranded",
       { view: { stranded: ["standby"] } },
@@ -53,6 +53,6 @@ for (
   });
 }
 
-Deno.test("planChecks() reads a standby that is behind by no more than it may be", () => {
+Deno.test("planChecks() compares a standby whose lag is within the limit", () => {
   assertEquals(plan({ view: lagOf(30) })[0]?.skip, null);
 });

@@ -20,7 +20,7 @@ const different = check({
   difference: { fromKey: "7", toKey: "7" },
 });
 
-Deno.test("ResultMemory: a difference stands until a check finds equal", () => {
+Deno.test("ResultMemory: a difference persists until a check finds the table equal", () => {
   const memory = new ResultMemory();
   assertEquals(memory.record(different).verdictBefore, null);
   const { result, verdictBefore } = memory.record(check({ verdict: "busy", reason: "changes", at: 200 }));
@@ -37,7 +37,7 @@ Deno.test("ResultMemory: a difference stands until a check finds equal", () => {
   assertEquals(memory.results.length, 1);
 });
 
-Deno.test("ResultMemory: what was concluded against one primary says nothing against another", () => {
+Deno.test("ResultMemory: a conclusion does not outlive a change of the primary", () => {
   const memory = new ResultMemory();
   memory.record(different);
   const { result } = memory.record(check({ primary: "another", verdict: "skipped", at: 200 }));
@@ -48,7 +48,7 @@ Deno.test("ResultMemory: what was concluded against one primary says nothing aga
 const PASS = { ratio: 0.5, fullAt: null, incompleteSince: 90, undecidedBecause: "changes" };
 const SEEN = { firstKey: ["7"], at: 100, reason: different.reason, difference: different.difference };
 
-Deno.test("ResultMemory: a difference outlives what is equal elsewhere, and no check that refutes it", () => {
+Deno.test("ResultMemory: a difference outlives equal parts elsewhere, and ends with the check that refutes it", () => {
   const memory = new ResultMemory();
   memory.record({ ...different, known: { persisting: SEEN, pass: PASS } });
   const window = { afterKey: "7", upToKey: "20" };
@@ -68,14 +68,14 @@ Deno.test("ResultMemory: a difference outlives what is equal elsewhere, and no c
   assertEquals([skipped.conclusiveAt, skipped.window, skipped.pass], [400, null, PASS]);
 });
 
-Deno.test("ResultMemory: nobody waits for a table that nobody named", () => {
+Deno.test("ResultMemory: a table that the user did not name is never overdue", () => {
   const memory = new ResultMemory();
   assertEquals(memory.record(check({ verdict: "failed", isWanted: false })).result.inconclusiveSince, null);
   const { result } = memory.record(check({ isWanted: false, known: { persisting: null, pass: PASS } }));
   assertEquals(result.pass, { ...PASS, incompleteSince: null });
 });
 
-Deno.test("ResultMemory: keeps tables and standbys apart, and forgets", () => {
+Deno.test("ResultMemory: keeps tables and standbys apart, and forgets on request", () => {
   const memory = new ResultMemory();
   for (const standby of ["a", "b"]) for (const table of ["x", "y"]) memory.record(check({ standby, table }));
   memory.forget({ standby: "a", table: "y" });

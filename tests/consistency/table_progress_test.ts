@@ -57,7 +57,7 @@ Deno.test("TableProgress: goes from the first row to the end, then begins again"
   );
 });
 
-Deno.test("TableProgress: tells no share of a number of rows that nobody knows", () => {
+Deno.test("TableProgress: has no ratio when the number of rows is unknown", () => {
   for (const estimate of [null, 0, 40]) {
     const progress = progressOf(estimate);
     progress.pass(rangeOf(null, 40), equal(40, 5));
@@ -66,7 +66,7 @@ Deno.test("TableProgress: tells no share of a number of rows that nobody knows",
   assertEquals(new TableProgress().summary, null);
 });
 
-Deno.test("TableProgress: goes on behind a part that cannot be decided, and the pass is full once it is", () => {
+Deno.test("TableProgress: continues behind an undecided part, and the pass is full once the part is decided", () => {
   const progress = progressOf();
   progress.pass(rangeOf(null, 10), busy);
   assertEquals([progress.next, progress.openParts.length], [["10"], 1]);
@@ -87,7 +87,7 @@ Deno.test("TableProgress: goes on behind a part that cannot be decided, and the 
   assertEquals(progress.summary?.pass, { ratio: 1, fullAt: 8, incompleteSince: null, undecidedBecause: "" });
 });
 
-Deno.test("TableProgress: the next pass comes by what could not be decided, and no more is kept than may be", () => {
+Deno.test("TableProgress: the next pass reaches undecided parts, and no more than eight are kept", () => {
   const progress = progressOf(1000);
   for (let part = 0; part < 20; part++) progress.pass(rangeOf(part, part + 1), busy);
   assertEquals(progress.openParts.length, 8);
@@ -104,7 +104,7 @@ Deno.test("TableProgress: the next pass comes by what could not be decided, and 
   assertEquals(progress.openParts, []);
 });
 
-Deno.test("TableProgress: a difference stands until its own part is equal", () => {
+Deno.test("TableProgress: a difference persists until its own part is equal", () => {
   const progress = progressOf();
   assertEquals(progress.pass(rangeOf(null, 50), different(seenAt(7), 50)), true);
   progress.pass(rangeOf(50, null), equal(50, 6));
@@ -119,7 +119,7 @@ Deno.test("TableProgress: a difference stands until its own part is equal", () =
   assertEquals([progress.summary?.persisting, progress.summary?.pass.ratio], [null, 1]);
 });
 
-Deno.test("TableProgress: what differs further on in a part is not lost", () => {
+Deno.test("TableProgress: another difference later in the same part is kept", () => {
   const progress = progressOf();
   progress.pass(rangeOf(null, 50), different(seenAt(7), 50));
   progress.recheck(firstOf(progress), { ...different(seenAt(30, 9), 1), upTo: null });
@@ -130,7 +130,7 @@ Deno.test("TableProgress: what differs further on in a part is not lost", () => 
   assertEquals(firstOf(progress).range, rangeOf(null, 50));
 });
 
-Deno.test("TableProgress: a difference that is met again in a part cut elsewhere is the same one, and no row is left out", () => {
+Deno.test("TableProgress: a difference found again in a part with other limits is the same one, and no row is left out", () => {
   for (const [upTo, next] of [[40, ["50"]], [60, ["50"]]] as const) {
     const progress = progressOf();
     progress.pass(rangeOf(30, 50), different(seenAt(35), 20));
@@ -146,7 +146,7 @@ Deno.test("TableProgress: a difference that is met again in a part cut elsewhere
   }
 });
 
-Deno.test("TableProgress: several differences are told as one, and of many no more are looked for", () => {
+Deno.test("TableProgress: several differences are one sentence, and with eight the search stops", () => {
   const progress = progressOf();
   for (let part = 0; part < 8; part++) {
     assertEquals(progress.isFull, false);
@@ -162,7 +162,7 @@ Deno.test("TableProgress: several differences are told as one, and of many no mo
   assertEquals(progress.isFull, false);
 });
 
-Deno.test("TableProgress: an undecided part that turns out to differ stands, and is looked at ahead of others", () => {
+Deno.test("TableProgress: an undecided part that turns out to differ persists, and is rechecked first", () => {
   const progress = progressOf();
   progress.pass(rangeOf(null, 10), busy);
   progress.pass(rangeOf(10, 20), busy);
@@ -172,7 +172,7 @@ Deno.test("TableProgress: an undecided part that turns out to differ stands, and
   assertEquals(progress.summary?.pass.ratio, 0.1);
 });
 
-Deno.test("TableProgress: begins again when it cannot find its way, and the pass was not full", () => {
+Deno.test("TableProgress: giveUp() ends the pass, which was not full", () => {
   const progress = progressOf();
   progress.pass(rangeOf(null, 10), equal(10, 5));
   progress.giveUp({ at: 6, reason: "It took too long" });
@@ -183,12 +183,12 @@ Deno.test("TableProgress: begins again when it cannot find its way, and the pass
   ]);
 });
 
-Deno.test("TableProgress: of another table nothing is known", () => {
+Deno.test("TableProgress: progress is lost when the table is another one", () => {
   const progress = progressOf();
   progress.pass(rangeOf(null, 50), different(seenAt(7), 50));
   progress.begin({ identity: "t", estimatedRows: 200 });
   assertEquals([progress.next, progress.summary?.pass.ratio], [["50"], 0.25]);
-  progress.begin({ identity: "created anew", estimatedRows: 200 });
+  progress.begin({ identity: "created again", estimatedRows: 200 });
   assertEquals([progress.next, progress.openParts, progress.summary?.persisting], [null, [], null]);
   assertEquals(progress.summary?.pass, {
     ratio: null,

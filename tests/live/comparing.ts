@@ -1,5 +1,5 @@
 /**
- * The consistency check on servers of the lab, as a service makes it and again and again.
+ * Consistency checks on servers of the lab: once, as the service makes them, or many on kept sessions.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import {
 import type { Cluster, Server } from "./support.ts";
 import { serversOf } from "./watching.ts";
 
-/** Limits that no test meets by chance. */
+/** Limits that no test reaches by chance. */
 export const LIMITS = {
   statementTimeoutSeconds: 10,
   maxRows: 100_000,
@@ -52,7 +52,7 @@ export async function check(
   });
 }
 
-/** Sessions that are kept over many checks. */
+/** Sessions for many checks. */
 export async function openPair(
   cluster: Cluster,
   table: string,
@@ -79,7 +79,7 @@ export async function openPair(
       table: described.table,
       primary: primaryTable(onPrimary, described),
       standby: standbyTable(onStandby, described),
-      // Shorter pauses than in service: more readings fall into the same load.
+      // Shorter pauses than in service: more reads during the same load.
       clock: { ...systemClock, sleep: (seconds, signal) => systemClock.sleep(seconds / 20, signal) },
       signal,
       maxWaitSeconds: 20,
@@ -90,7 +90,7 @@ export async function openPair(
   };
 }
 
-/** Runs statements one after the other, again and again, each turn with another row, until it is disposed. */
+/** Runs statements in a loop, each turn with another row, until it is disposed. */
 export function repeat(
   server: Server,
   turn: (id: number) => readonly string[],
