@@ -2,7 +2,7 @@ import { compareRange } from "./compare_range.ts";
 import { describeDifferences, formatRowKey, type RowDifference } from "./differences.ts";
 import { locateDifferences } from "./locate_differences.ts";
 import type { TablePair } from "./server_table.ts";
-import type { FoundDifference, PartVerdict } from "./table_progress.ts";
+import { type FoundDifference, type PartVerdict, undecidedPart } from "./table_progress.ts";
 import type { LimitedRange } from "./table_sql.ts";
 
 /** Attempts at a part that the primary keeps changing. */
@@ -33,8 +33,7 @@ export async function checkPart(pair: TablePair, { range, limit }: LimitedRange)
       if (differences !== null) return decided(differences);
     }
   }
-  const undecidedBecause = "The primary changed its rows during every attempt";
-  return { found: null, undecidedBecause, rows, at: clock.monotonic() };
+  return undecidedPart("The primary changed its rows during every attempt", { rows, at: clock.monotonic() });
 }
 
 function foundDifference(differences: readonly RowDifference[], at: number): FoundDifference {

@@ -9,8 +9,9 @@ import {
   type PartVerdict,
   rangeId,
   TableProgress,
+  undecidedPart,
 } from "./table_progress.ts";
-import { type KeyRange, WHOLE_TABLE } from "./table_sql.ts";
+import { type KeyRange, type RowKey, WHOLE_TABLE } from "./table_sql.ts";
 
 /** How a check of one table on one standby ended. */
 export type TableVerdict = Pick<
@@ -64,8 +65,9 @@ class TableCheck {
   #parts = 0;
   #undecidedParts = 0;
   #isAnyDecided = false;
-  /** Where the pass began and how far it has come. */
-  #passed: KeyRange | null = null;
+  /** Where this check began to continue the pass. */
+  #passStart: RowKey | null = null;
+  #window: ConsistencyWindow | null = null;
   #found: FoundDifference | null = null;
   /** Why the first undecided part was undecided. */
   #undecidedBecause: string | null = null;
@@ -103,7 +105,7 @@ class TableCheck {
       reason,
       difference: found?.difference ?? null,
       rowsCompared: rows === 0 && verdict !== "equal" ? null : rows,
-      window: this.#window(),
+      window: this.#window,
     });
     if (found !== null) return end("different", found.reason);
     if (trouble !== null) {
@@ -115,12 +117,6 @@ class TableCheck {
     if (this.#isAnyDecided && this.#undecidedBecause === null) return end("equal", "");
     const decided = parts > 1 ? `; ${parts - this.#undecidedParts} of ${parts} parts were decided` : "";
     return end("busy", (this.#undecidedBecause ?? "") + decided);
-  }
-
-  #window(): ConsistencyWindow | null {
-    if (this.#passed === null) return null;
-    const { after, upTo } = this.#passed;
-    return { afterKey: after && formatRowKey(after), upToKey: upTo && formatRowKey(upTo) };
   }
 
   /** Compares open parts again, with half the rows and the time at most, so that the pass gets the rest. */
@@ -137,12 +133,7 @@ class TableCheck {
       } catch (error) {
         if (!(error instanceof InconclusiveError) || error.verdict === "skipped") throw error;
         if (error.budget !== null) return;
-        const verdict = {
-          found: null,
-          undecidedBecause: error.message,
-          rows: part.rows,
-          at: clock.monotonic(),
-        };
+        const verdict = undecidedPart(error.message, { rows: part.rows, at: clock.monotonic() });
         this.#rechecked.set(rangeId(part.range), verdict);
         this.#trouble ??= error;
       }
@@ -176,18 +167,15 @@ class TableCheck {
 
   /** Continues the pass to the end of the table or of the budget. */
   async #continuePass(): Promise<void> {
-    const progress = this.#progress;
-    const after = progress.continuePass();
-    while (this.#rows < this.#maxRows) {
-      const passed = await this.#passNext(Math.min(this.#chunkRows, this.#maxRows - this.#rows));
-      if (passed === "over") return;
-      this.#passed = { after, upTo: progress.next };
-      if (passed === "new" || !progress.isUnderWay) return;
+    this.#passStart = this.#progress.continuePass();
+    let continues = true;
+    while (continues && this.#rows < this.#maxRows) {
+      continues = await this.#passNext(Math.min(this.#chunkRows, this.#maxRows - this.#rows));
     }
   }
 
-  /** Compares the next part: it has a `new` difference or none, or the budget was `over` before. */
-  async #passNext(size: number): Promise<"new" | "none" | "over"> {
+  /** Compares the next part; false when the check ends with it, or the budget is used up before. */
+  async #passNext(size: number): Promise<boolean> {
     let range: KeyRange | null = null;
     try {
       range = await this.#nextPart(size);
@@ -200,28 +188,31 @@ class TableCheck {
       const isInconclusive = error instanceof InconclusiveError;
       const budget = isInconclusive ? error.budget : null;
       // What was decided counts; the next check begins with the rest.
-      if (budget !== null && (this.#isAnyDecided || this.#parts > 0)) return "over";
-      const [rows, at] = [size, this.#pair.clock.monotonic()];
+      if (budget !== null && (this.#isAnyDecided || this.#parts > 0)) return false;
+      const part = { rows: size, at: this.#pair.clock.monotonic() };
       if (budget === "rows" && range !== null && this.#pair.table.key.length > 0) {
-        this.#rows += rows;
-        const undecidedBecause = "Rows were inserted while the part was read";
-        return this.#pass(range, { found: null, undecidedBecause, rows, at });
+        this.#rows += size;
+        return this.#pass(range, undecidedPart("Rows were inserted while the part was read", part));
       }
       if (budget === "time" && this.#rechecked.size > 0) throw error;
       const reason = error instanceof Error ? error.message : String(error);
-      if (range !== null) this.#progress.pass(range, { found: null, undecidedBecause: reason, rows, at });
-      else if (isInconclusive && budget === null && this.#parts === 0) this.#progress.giveUp({ at, reason });
+      if (range !== null) this.#progress.pass(range, undecidedPart(reason, part));
+      else if (isInconclusive && budget === null && this.#parts === 0) this.#progress.giveUp(reason, part.at);
       throw error;
     }
   }
 
-  #pass(range: KeyRange, verdict: PartVerdict): "new" | "none" {
+  /** The pass reached a part; false when the check ends with it. */
+  #pass(range: KeyRange, verdict: PartVerdict): boolean {
     this.#parts++;
     if (verdict.undecidedBecause === null) this.#isAnyDecided = true;
     else this.#undecidedParts++;
     this.#undecidedBecause ??= verdict.undecidedBecause;
     this.#found ??= verdict.found;
-    return this.#progress.pass(range, verdict) ? "new" : "none";
+    const isNew = this.#progress.pass(range, verdict);
+    const [after, upTo] = [this.#passStart, this.#progress.next];
+    this.#window = { afterKey: after && formatRowKey(after), upToKey: upTo && formatRowKey(upTo) };
+    return !isNew && this.#progress.isUnderWay;
   }
 
   /** The next `size` rows; all that are left when the budget covers them. */

@@ -25,6 +25,11 @@ export interface PartVerdict {
   readonly at: number;
 }
 
+/** Verdict on a part that could not be decided. */
+export function undecidedPart(reason: string, part: Pick<PartVerdict, "rows" | "at">): PartVerdict {
+  return { ...part, found: null, undecidedBecause: reason };
+}
+
 /** A part of the table that later checks compare again. */
 export interface OpenPart {
   /** Its keys. */
@@ -128,8 +133,8 @@ export class TableProgress {
       firstKey !== null && isSameKey(part.found?.firstKey ?? null, firstKey)
     );
     if (undecidedBecause !== null) {
-      const undecided = this.#open.filter(({ found }) => found === null);
-      if (known === undefined && undecided.length < MAX_UNDECIDED_PARTS) {
+      const undecidedParts = this.#open.filter(({ found }) => found === null);
+      if (known === undefined && undecidedParts.length < MAX_UNDECIDED_PARTS) {
         this.#replace(undefined, { range, found: null, rows });
       }
       this.#undecidedRows += rows;
@@ -144,7 +149,7 @@ export class TableProgress {
   }
 
   /** Not even the end of the next part could be read: the pass ends, the next one begins with the first row. */
-  giveUp({ at, reason }: { readonly at: number; readonly reason: string }): void {
+  giveUp(reason: string, at: number): void {
     this.#noteUndecided(reason);
     this.#advance(null, at);
   }
@@ -164,7 +169,10 @@ export class TableProgress {
     this.#undecidedRows -= decided;
     this.#decidedRows += decided;
     if (isDone) {
-      if (part.found === null) this.#settleOne(at);
+      if (part.found === null) {
+        this.#undecidedParts--;
+        this.#noteEnd(at);
+      }
       this.#replace(part, ...found === null ? [] : [{ range: part.range, found, rows: 0 }]);
       return null;
     }
@@ -228,18 +236,13 @@ export class TableProgress {
 
   #advance(upTo: RowKey | null, at: number): void {
     this.#next = upTo;
-    if (upTo !== null) return;
-    this.#isUnderWay = false;
-    this.#endPass(at);
+    if (upTo === null) this.#isUnderWay = false;
+    this.#noteEnd(at);
   }
 
-  /** An undecided part is decided now: it may be the last one of a pass that has ended. */
-  #settleOne(at: number): void {
-    this.#undecidedParts--;
-    if (!this.#isUnderWay) this.#endPass(at);
-  }
-
-  #endPass(at: number): void {
+  /** Notes whether a pass that has ended is full: when it ends, and when an undecided part of it is decided later. */
+  #noteEnd(at: number): void {
+    if (this.#isUnderWay) return;
     if (this.#undecidedParts === 0) {
       [this.#fullAt, this.#rowsOfFullPass, this.#incompleteSince] = [at, this.#decidedRows, null];
     } else this.#incompleteSince ??= at;

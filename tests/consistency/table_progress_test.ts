@@ -175,7 +175,7 @@ Deno.test("TableProgress: an undecided part that turns out to differ persists, a
 Deno.test("TableProgress: giveUp() ends the pass, which was not full", () => {
   const progress = progressOf();
   progress.pass(rangeOf(null, 10), equal(10, 5));
-  progress.giveUp({ at: 6, reason: "It took too long" });
+  progress.giveUp("It took too long", 6);
   assertEquals([progress.next, progress.isUnderWay], [null, false]);
   assertEquals([progress.summary?.pass.fullAt, progress.summary?.pass.undecidedBecause], [
     null,
