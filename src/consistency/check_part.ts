@@ -1,60 +1,45 @@
-import { compareOnce, type Pair } from "./compare_range.ts";
-import { describeDifferences, formatKey } from "./differences.ts";
-import { locate } from "./locate.ts";
-import type { KeyRange, Table } from "./table_sql.ts";
-import type { SeenDifference } from "./table_walk.ts";
+import { compareRange } from "./compare_range.ts";
+import { describeDifferences, formatRowKey, type RowDifference } from "./differences.ts";
+import { locateDifferences } from "./locate_differences.ts";
+import type { TablePair } from "./server_table.ts";
+import { type FoundDifference, type PartVerdict, undecidedPart } from "./table_progress.ts";
+import type { LimitedRange } from "./table_sql.ts";
 
-/** How the comparison of one part of a table ended. */
-export interface PartVerdict {
-  /** What differs; null when nothing does, or it could not be decided. */
-  readonly seen: SeenDifference | null;
-  /** Why it could not be decided; "" when it was. */
-  readonly undecidedBecause: string;
-  /** Rows of the primary. */
-  readonly rows: number;
-}
-
-/** Tries of a part that the primary changes meanwhile. */
-const TRIES = 6;
+/** Attempts at a part that the primary keeps changing. */
+const ATTEMPTS = 6;
 /** First pause between them, seconds; it doubles. */
 const FIRST_PAUSE_SECONDS = 0.01;
 
 /**
- * Compares one part of a table, again and again until it can be decided.
+ * Compares one part of a table, again and again until it is decided.
  *
- * @param pair The table on both servers.
- * @param table The table.
- * @param options The part, and how many rows are read of the primary, less one.
- * @throws {CheckEnd} When it has more rows, or the servers cannot be compared now.
+ * @throws {InconclusiveError} When the part has `limit` rows or more, or the servers cannot be compared.
  */
-export async function checkPart(
-  pair: Pair,
-  table: Table,
-  { range, limit }: { readonly range: KeyRange; readonly limit: number },
-): Promise<PartVerdict> {
-  const { clock } = pair;
+export async function checkPart(pair: TablePair, { range, limit }: LimitedRange): Promise<PartVerdict> {
+  const { clock, signal } = pair;
   let rows = 0;
-  let pause = FIRST_PAUSE_SECONDS;
-  for (let left = TRIES; left > 0; left--) {
+  const decided = (differences: readonly RowDifference[] | null): PartVerdict => {
+    const at = clock.monotonic();
+    return { found: differences && foundDifference(differences, at), undecidedBecause: null, rows, at };
+  };
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    if (attempt > 0) await clock.sleep(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1), signal);
     for (const isStrict of [false, true]) {
-      const comparison = await compareOnce(pair, range, { limit, isStrict });
+      const comparison = await compareRange(pair, { range, limit, isStrict });
       rows = comparison.primaryRows;
-      if (comparison.outcome === "equal") return { seen: null, undecidedBecause: "", rows };
+      if (comparison.outcome === "equal") return decided(null);
       if (comparison.outcome === "moved") break;
-      if (!isStrict) continue;
-      const found = await locate(pair, table, { range, comparison, limit });
-      if (found === null) break;
-      const [first, last] = [found[0]?.key ?? [], found[found.length - 1]?.key ?? []];
-      const difference = first.length === 0 ? null : { fromKey: formatKey(first), toKey: formatKey(last) };
-      const reason = describeDifferences(found);
-      return {
-        seen: { firstKey: first, reason, difference, at: clock.monotonic() },
-        undecidedBecause: "",
-        rows,
-      };
+      const differences = isStrict ? await locateDifferences(pair, { range, limit, comparison }) : null;
+      if (differences !== null) return decided(differences);
     }
-    if (left > 1) await clock.sleep(pause, pair.signal);
-    pause *= 2;
   }
-  return { seen: null, undecidedBecause: "The primary changed it during every try", rows };
+  return undecidedPart("The primary changed its rows during every attempt", { rows, at: clock.monotonic() });
+}
+
+function foundDifference(differences: readonly RowDifference[], at: number): FoundDifference {
+  const [firstKey, lastKey] = [differences.at(0)?.key ?? [], differences.at(-1)?.key ?? []];
+  const difference = firstKey.length === 0
+    ? null
+    : { fromKey: formatRowKey(firstKey), toKey: formatRowKey(lastKey) };
+  return { firstKey, reason: describeDifferences(differences), difference, at };
 }

@@ -1,10 +1,17 @@
-import type { ConsistencyResult } from "../domain/consistency.ts";
-import { checkPart, type PartVerdict } from "./check_part.ts";
-import type { Pair } from "./compare_range.ts";
-import { formatKey } from "./differences.ts";
-import { CheckEnd } from "./sides.ts";
-import { type Key, type KeyRange, type Table, WHOLE_TABLE } from "./table_sql.ts";
-import { type OpenPart, type SeenDifference, TableWalk } from "./table_walk.ts";
+import type { ConsistencyResult, ConsistencyWindow } from "../domain/consistency.ts";
+import { checkPart } from "./check_part.ts";
+import { formatRowKey } from "./differences.ts";
+import { InconclusiveError } from "./inconclusive_error.ts";
+import type { TablePair } from "./server_table.ts";
+import {
+  type FoundDifference,
+  type OpenPart,
+  type PartVerdict,
+  rangeId,
+  TableProgress,
+  undecidedPart,
+} from "./table_progress.ts";
+import { type KeyRange, type RowKey, WHOLE_TABLE } from "./table_sql.ts";
 
 /** How a check of one table on one standby ended. */
 export type TableVerdict = Pick<
@@ -14,238 +21,207 @@ export type TableVerdict = Pick<
 
 /** How to check a table. */
 export interface CheckTableOptions {
-  /** Most rows that are read of the primary. */
+  /** Most rows to read on the primary. */
   readonly maxRows: number;
-  /** Rows that are compared at a time; 5000 when absent. */
+  /** Rows compared at a time; 5000 when absent. */
   readonly chunkRows?: number;
-  /** How far earlier checks have come, which this one takes further; from the first row when absent. */
-  readonly walk?: TableWalk;
-  /** When its time is used up: our monotonic seconds; never when absent. */
+  /** How far earlier checks have come; this check takes it further. From the first row when absent. */
+  readonly progress?: TableProgress;
+  /** When the check must end: our monotonic seconds; never when absent. */
   readonly endsAt?: number;
-  /** What tells the table from others of its name, and the number of its rows as guessed. */
-  readonly about?: { readonly identity: string; readonly estimatedRows: number | null };
 }
 
-/** Rows at a time: few enough to be read between two changes, enough for the round trips not to count. */
+/** Rows at a time: few enough to be read between two changes, enough to make round trips cheap. */
 const CHUNK_ROWS = 5000;
-/** Why a part that was cut to the budget was more than that when it was read. */
-const GREW = "Rows were inserted while it was read";
 
-/** A check under way. */
-interface Check extends Required<Omit<CheckTableOptions, "about">> {
-  readonly pair: Pair;
-  readonly table: Table;
-  /** What became of parts that were looked at again. */
-  readonly looked: Map<string, PartVerdict>;
-  /** Rows that were read. */
-  rows: number;
-  /** Parts that the walk came by. */
-  parts: number;
-  /** Those of them that could not be decided. */
-  undecided: number;
-  /** Whether anything was decided at all. */
-  isDecided: boolean;
-  /** Where the walk began and how far it has come; null when it did not get anywhere. */
-  walked: KeyRange | null;
-  found: SeenDifference | null;
-  /** Why a part could not be decided; "" when all could. */
-  busy: string;
-  /** What ended the comparison of one part, but not the check. */
-  trouble: CheckEnd | null;
+/** Verdict of a check that compared nothing. */
+export function nothingCompared(verdict: "skipped" | "failed" | "busy", reason: string): TableVerdict {
+  return { verdict, reason, difference: null, rowsCompared: null };
 }
 
 /**
- * Compares as much of a table as the budget allows, part by part: what differed or could not be decided before, then
- * behind where the check before ended. The first difference that was not known ends it.
+ * Compares as much of a table as the budget allows, part by part: first the parts that differed or were undecided, then
+ * those behind the end of the previous check. A new difference ends the check.
  *
- * @param pair The table on both servers.
- * @param table The table.
- * @param options Limits, and where to go on.
- * @returns The verdict on what was compared; only what the driver says of a lost server is thrown.
+ * @returns The verdict on the rows compared.
+ * @throws {PostgresError} When a server is lost.
  */
-export async function checkTable(
-  pair: Pair,
-  table: Table,
-  options: CheckTableOptions,
-): Promise<TableVerdict> {
-  const { walk = new TableWalk(), about = { identity: "", estimatedRows: null } } = options;
-  const check: Check = {
-    endsAt: Infinity,
-    ...options,
-    // Half the budget, so that a part that differed can be looked at again whole.
-    chunkRows: Math.min(options.chunkRows ?? CHUNK_ROWS, Math.max(1, Math.floor(options.maxRows / 2))),
-    ...{ walk, pair, table, walked: null, found: null, trouble: null },
-    ...{ rows: 0, parts: 0, undecided: 0, isDecided: false, busy: "" },
-    looked: new Map(),
-  };
-  walk.begin(about);
-  const mayLookAgain = table.key.length > 0 && walk.openParts.length > 0 && !walk.isHeldUp;
-  try {
-    if (mayLookAgain) await lookAgain(check);
-    if (!walk.isFull) await goOn(check);
-    return verdictOf(check, check.trouble);
-  } catch (error) {
-    if (error instanceof CheckEnd) return verdictOf(check, error);
-    throw error;
-  } finally {
-    walk.isHeldUp = mayLookAgain && check.parts === 0 && !walk.isFull;
-  }
+export async function checkTable(pair: TablePair, options: CheckTableOptions): Promise<TableVerdict> {
+  return await new TableCheck(pair, options).run();
 }
 
-function verdictOf(check: Check, trouble: CheckEnd | null): TableVerdict {
-  const { rows, parts, undecided, isDecided, walked, found, busy } = check;
-  const window = walked === null ? null : { afterKey: textOf(walked.after), upToKey: textOf(walked.upTo) };
-  const end = (verdict: TableVerdict["verdict"], reason: string): TableVerdict => ({
-    verdict,
-    reason,
-    difference: found?.difference ?? null,
-    rowsCompared: rows === 0 && verdict !== "equal" ? null : rows,
-    window,
-  });
-  if (found !== null) return end("different", found.reason);
-  if (trouble !== null) {
-    const sofar = trouble.verdict === "failed" && isDecided ? `; ${rows} rows were compared until then` : "";
-    return end(trouble.verdict, trouble.message + sofar);
-  }
-  if (isDecided && busy === "") return end("equal", "");
-  return end("busy", busy + (parts > 1 ? `; of ${parts} parts ${parts - undecided} were decided` : ""));
-}
+/** A check in progress. */
+class TableCheck {
+  readonly #pair: TablePair;
+  readonly #progress: TableProgress;
+  readonly #maxRows: number;
+  readonly #chunkRows: number;
+  readonly #endsAt: number;
+  /** Verdicts on open parts that were compared again, by range. */
+  readonly #rechecked = new Map<string, PartVerdict>();
+  /** Rows read. */
+  #rows = 0;
+  /** Parts that the pass reached. */
+  #parts = 0;
+  #undecidedParts = 0;
+  #isAnyDecided = false;
+  /** Where this check began to continue the pass. */
+  #passStart: RowKey | null = null;
+  #window: ConsistencyWindow | null = null;
+  #found: FoundDifference | null = null;
+  /** Why the first undecided part was undecided. */
+  #undecidedBecause: string | null = null;
+  /** What ended the comparison of an open part, but not the check. */
+  #trouble: InconclusiveError | null = null;
 
-/**
- * Looks again at what differed, or could not be decided, with no more than half the rows and the time, so that the rest
- * of the table has its turn as well.
- */
-async function lookAgain(check: Check): Promise<void> {
-  const { walk, maxRows, endsAt, pair: { clock } } = check;
-  const now = clock.monotonic();
-  const half = { maxRows: Math.max(1, Math.floor(maxRows / 2)), endsAt: now + (endsAt - now) / 2 };
-  const budget = walk.isFull ? { maxRows, endsAt } : half;
-  for (const part of walk.openParts) {
+  constructor(pair: TablePair, options: CheckTableOptions) {
+    const { maxRows, chunkRows = CHUNK_ROWS, progress = new TableProgress(), endsAt = Infinity } = options;
+    [this.#pair, this.#progress, this.#maxRows, this.#endsAt] = [pair, progress, maxRows, endsAt];
+    // Half the budget, so that a part that differed can be compared again as a whole.
+    this.#chunkRows = Math.min(chunkRows, Math.max(1, Math.floor(maxRows / 2)));
+  }
+
+  async run(): Promise<TableVerdict> {
+    const progress = this.#progress;
+    progress.begin(this.#pair.table);
+    const rechecks = this.#pair.table.key.length > 0 && progress.openParts.length > 0 &&
+      !progress.hasOnlyRechecked;
     try {
-      await lookAgainAt(check, { part, budget });
+      if (rechecks) await this.#recheckOpenParts();
+      if (!progress.isFull) await this.#continuePass();
+      return this.#verdict(this.#trouble);
     } catch (error) {
-      if (!(error instanceof CheckEnd) || error.verdict === "skipped") throw error;
-      if (error.budget !== null) return;
-      check.looked.set(nameOf(part.range), { seen: null, undecidedBecause: error.message, rows: part.rows });
-      check.trouble ??= error;
+      if (error instanceof InconclusiveError) return this.#verdict(error);
+      throw error;
+    } finally {
+      progress.hasOnlyRechecked = rechecks && this.#parts === 0 && !progress.isFull;
     }
   }
-}
 
-async function lookAgainAt(
-  check: Check,
-  { part, budget }: {
-    readonly part: OpenPart;
-    readonly budget: { readonly maxRows: number; readonly endsAt: number };
-  },
-): Promise<void> {
-  const { walk, pair, table, chunkRows } = check;
-  for (let rest: OpenPart | null = part; rest !== null;) {
-    const left = budget.maxRows - check.rows;
-    if (left <= 0 || pair.clock.monotonic() >= budget.endsAt) return;
-    const { range }: OpenPart = rest;
-    // A part that has grown is looked at in pieces.
-    const upTo = await pair.primary.keyAt(range, Math.min(chunkRows, left) - 1) ?? range.upTo;
-    const piece = { after: range.after, upTo };
-    const verdict = await checkPart(pair, table, { range: piece, limit: left + 1 });
-    check.rows += verdict.rows;
-    check.looked.set(nameOf(piece), verdict);
-    if (verdict.undecidedBecause !== "") {
-      // What is not known to differ does not speak against what the walk finds.
-      if (rest.seen !== null || walk.isFull) check.busy ||= verdict.undecidedBecause;
-      return;
+  #verdict(trouble: InconclusiveError | null): TableVerdict {
+    const [rows, parts, found] = [this.#rows, this.#parts, this.#found];
+    const end = (verdict: TableVerdict["verdict"], reason: string): TableVerdict => ({
+      verdict,
+      reason,
+      difference: found?.difference ?? null,
+      rowsCompared: rows === 0 && verdict !== "equal" ? null : rows,
+      window: this.#window,
+    });
+    if (found !== null) return end("different", found.reason);
+    if (trouble !== null) {
+      const before = trouble.verdict === "failed" && this.#isAnyDecided
+        ? `; ${rows} rows were compared before`
+        : "";
+      return end(trouble.verdict, trouble.message + before);
     }
-    check.isDecided = true;
-    if (verdict.seen !== null) {
-      check.found ??= verdict.seen;
-      walk.lookedDifferent(rest, verdict.seen);
-      return;
+    if (this.#isAnyDecided && this.#undecidedBecause === null) return end("equal", "");
+    const decided = parts > 1 ? `; ${parts - this.#undecidedParts} of ${parts} parts were decided` : "";
+    return end("busy", (this.#undecidedBecause ?? "") + decided);
+  }
+
+  /** Compares open parts again, with half the rows and the time at most, so that the pass gets the rest. */
+  async #recheckOpenParts(): Promise<void> {
+    const progress = this.#progress;
+    const { clock } = this.#pair;
+    const now = clock.monotonic();
+    const budget = progress.isFull
+      ? { maxRows: this.#maxRows, endsAt: this.#endsAt }
+      : { maxRows: Math.max(1, Math.floor(this.#maxRows / 2)), endsAt: now + (this.#endsAt - now) / 2 };
+    for (const part of progress.openParts) {
+      try {
+        await this.#recheck(part, budget);
+      } catch (error) {
+        if (!(error instanceof InconclusiveError) || error.verdict === "skipped") throw error;
+        if (error.budget !== null) return;
+        const verdict = undecidedPart(error.message, { rows: part.rows, at: clock.monotonic() });
+        this.#rechecked.set(rangeId(part.range), verdict);
+        this.#trouble ??= error;
+      }
     }
-    rest = walk.lookedEqual(rest, { upTo, rows: verdict.rows, at: pair.clock.monotonic() });
   }
-}
 
-/** Goes on where the check before ended, to the end of the table or of the budget. */
-async function goOn(check: Check): Promise<void> {
-  const { walk, maxRows, chunkRows } = check;
-  const start = walk.goOn();
-  while (check.rows < maxRows) {
-    const passed = await passNext(check, Math.min(chunkRows, maxRows - check.rows));
-    if (passed === "over") return;
-    check.walked = { after: start, upTo: walk.next };
-    if (passed === "new" || !walk.isUnderWay) return;
-  }
-}
-
-/** Passes the next part; tells whether it is newly known to differ, or whether the budget was used up before. */
-async function passNext(check: Check, size: number): Promise<"new" | "known" | "over"> {
-  const { walk, pair, table, looked } = check;
-  let range: KeyRange | null = null;
-  try {
-    range = await nextPart(check, size);
-    const before = looked.get(nameOf(range));
-    const verdict = before ??
-      await checkPart(pair, table, { range, limit: check.maxRows - check.rows + 1 });
-    if (before === undefined) check.rows += verdict.rows;
-    return take(check, { range, verdict });
-  } catch (error) {
-    const end = error instanceof CheckEnd ? error : null;
-    const budget = end?.budget ?? null;
-    // What was decided counts, and the next check begins with what was not.
-    if (budget !== null && (check.isDecided || check.parts > 0)) return "over";
-    if (budget === "rows" && range !== null && table.key.length > 0) {
-      check.rows += size;
-      return take(check, { range, verdict: { seen: null, undecidedBecause: GREW, rows: size } });
+  /** Compares an open part again; in several pieces when it has grown. */
+  async #recheck(
+    part: OpenPart,
+    budget: { readonly maxRows: number; readonly endsAt: number },
+  ): Promise<void> {
+    const { primary, clock } = this.#pair;
+    for (let rest: OpenPart | null = part; rest !== null;) {
+      const left = budget.maxRows - this.#rows;
+      if (left <= 0 || clock.monotonic() >= budget.endsAt) return;
+      const { range }: OpenPart = rest;
+      const upTo = await primary.keyAt(range, Math.min(this.#chunkRows, left) - 1) ?? range.upTo;
+      const piece = { after: range.after, upTo };
+      const verdict = await checkPart(this.#pair, { range: piece, limit: left + 1 });
+      this.#rows += verdict.rows;
+      this.#rechecked.set(rangeId(piece), verdict);
+      if (verdict.undecidedBecause === null) this.#isAnyDecided = true;
+      // A part that is not known to differ does not spoil the verdict on the parts that the pass reaches.
+      else if (rest.found !== null || this.#progress.isFull) {
+        this.#undecidedBecause ??= verdict.undecidedBecause;
+      }
+      this.#found ??= verdict.found;
+      rest = this.#progress.recheck(rest, { ...verdict, upTo });
     }
-    if (budget === "time" && looked.size > 0) throw error;
-    const at = pair.clock.monotonic();
-    const reason = error instanceof Error ? error.message : String(error);
-    if (range !== null) walk.passUndecided(range, { rows: size, at, reason });
-    else if (end !== null && budget === null && check.parts === 0) walk.giveUp({ at, reason });
-    throw error;
   }
-}
 
-function take(
-  check: Check,
-  { range, verdict: { seen, rows, undecidedBecause: reason } }: {
-    readonly range: KeyRange;
-    readonly verdict: PartVerdict;
-  },
-): "new" | "known" {
-  const { walk, pair: { clock } } = check;
-  check.parts++;
-  if (reason !== "") {
-    check.undecided++;
-    check.busy ||= reason;
-    walk.passUndecided(range, { rows, at: clock.monotonic(), reason });
-    return "known";
+  /** Continues the pass to the end of the table or of the budget. */
+  async #continuePass(): Promise<void> {
+    this.#passStart = this.#progress.continuePass();
+    let continues = true;
+    while (continues && this.#rows < this.#maxRows) {
+      continues = await this.#passNext(Math.min(this.#chunkRows, this.#maxRows - this.#rows));
+    }
   }
-  check.isDecided = true;
-  if (seen === null) {
-    walk.passEqual(range, { rows, at: clock.monotonic() });
-    return "known";
+
+  /** Compares the next part; false when the check ends with it, or the budget is used up before. */
+  async #passNext(size: number): Promise<boolean> {
+    let range: KeyRange | null = null;
+    try {
+      range = await this.#nextPart(size);
+      const known = this.#rechecked.get(rangeId(range));
+      if (known !== undefined) return this.#pass(range, known);
+      const verdict = await checkPart(this.#pair, { range, limit: this.#maxRows - this.#rows + 1 });
+      this.#rows += verdict.rows;
+      return this.#pass(range, verdict);
+    } catch (error) {
+      const isInconclusive = error instanceof InconclusiveError;
+      const budget = isInconclusive ? error.budget : null;
+      // What was decided counts; the next check begins with the rest.
+      if (budget !== null && (this.#isAnyDecided || this.#parts > 0)) return false;
+      const part = { rows: size, at: this.#pair.clock.monotonic() };
+      if (budget === "rows" && range !== null && this.#pair.table.key.length > 0) {
+        this.#rows += size;
+        return this.#pass(range, undecidedPart("Rows were inserted while the part was read", part));
+      }
+      if (budget === "time" && this.#rechecked.size > 0) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      if (range !== null) this.#progress.pass(range, undecidedPart(reason, part));
+      else if (isInconclusive && budget === null && this.#parts === 0) this.#progress.giveUp(reason, part.at);
+      throw error;
+    }
   }
-  check.found ??= seen;
-  return walk.passDifferent(range, { seen, rows }) ? "new" : "known";
-}
 
-/** Behind a key: as many rows as are compared at a time, but all that are left when the budget suffices for them. */
-async function nextPart(
-  { pair: { primary }, table, walk, maxRows, rows }: Check,
-  size: number,
-): Promise<KeyRange> {
-  if (table.key.length === 0) return WHOLE_TABLE;
-  const after = walk.next;
-  const rest = { after, upTo: null };
-  const isLast = size === maxRows - rows && await primary.keyAt(rest, size) === null;
-  return isLast ? rest : { after, upTo: await primary.keyAt(rest, size - 1) };
-}
+  /** The pass reached a part; false when the check ends with it. */
+  #pass(range: KeyRange, verdict: PartVerdict): boolean {
+    this.#parts++;
+    if (verdict.undecidedBecause === null) this.#isAnyDecided = true;
+    else this.#undecidedParts++;
+    this.#undecidedBecause ??= verdict.undecidedBecause;
+    this.#found ??= verdict.found;
+    const isNew = this.#progress.pass(range, verdict);
+    const [after, upTo] = [this.#passStart, this.#progress.next];
+    this.#window = { afterKey: after && formatRowKey(after), upToKey: upTo && formatRowKey(upTo) };
+    return !isNew && this.#progress.isUnderWay;
+  }
 
-function textOf(key: Key | null): string | null {
-  return key === null ? null : formatKey(key);
-}
-
-function nameOf({ after, upTo }: KeyRange): string {
-  return JSON.stringify([after, upTo]);
+  /** The next `size` rows; all that are left when the budget covers them. */
+  async #nextPart(size: number): Promise<KeyRange> {
+    const { table, primary } = this.#pair;
+    if (table.key.length === 0) return WHOLE_TABLE;
+    const after = this.#progress.next;
+    const rest = { after, upTo: null };
+    const isLast = size === this.#maxRows - this.#rows && await primary.keyAt(rest, size) === null;
+    return isLast ? rest : { after, upTo: await primary.keyAt(rest, size - 1) };
+  }
 }

@@ -1,192 +1,183 @@
+/**
+ * The consistency check: compares tables between a primary and its standbys at one position of the WAL.
+ *
+ * {@linkcode ConsistencyWatch} asks `plan_checks` which standbys to compare, runs one check at a time (`run_table_check`
+ * opens the sessions, `check_table` walks through the table, `check_part` decides one part with `compare_range` and
+ * `locate_differences`), and keeps what `table_progress` and `result_memory` know for the next one. The servers are read
+ * through `table_reader`, with the SQL of `table_sql`. A difference is reported only when every other explanation is
+ * excluded: `docs/CONSISTENCY.md`.
+ *
+ * @module
+ */
 import type { ConsistencyConfig, ServerConfig } from "../config/config.ts";
-import type { Clock } from "../domain/clock.ts";
 import type { ConsistencyResult } from "../domain/consistency.ts";
 import type { LogFields, Logger } from "../domain/log.ts";
 import { formatTableName, parseTableName, type TableName } from "../domain/table_name.ts";
 import type { View } from "../domain/view.ts";
+import { nothingCompared, type TableVerdict } from "./check_table.ts";
 import { planChecks, type PlannedCheck } from "./plan_checks.ts";
-import { ResultMemory } from "./result_memory.ts";
-import { type PairOfServers, runCheck } from "./run_check.ts";
-import type { TableVerdict } from "./check_table.ts";
-import { TableWalk } from "./table_walk.ts";
+import { resultKey, ResultMemory } from "./result_memory.ts";
+import { runTableCheck, type TableCheckOptions } from "./run_table_check.ts";
+import { TableProgress } from "./table_progress.ts";
 
-/** The first check is made so long after start, seconds, so that a start is not also a load. */
-const FIRST_WAIT_SECONDS = 30;
+/** Wait before the first check, seconds, so that a start causes no load at once. */
+const FIRST_CHECK_SECONDS = 30;
 
 /** What a watch needs. */
-export interface ConsistencyWatchOptions {
-  /** Which tables, and how gently, as of now; null when nothing is checked. */
+export interface ConsistencyWatchOptions
+  extends Pick<TableCheckOptions, "clock" | "random" | "readTextFile"> {
+  /** The current configuration; null when nothing is checked. */
   readonly config: () => ConsistencyConfig | null;
-  /** Time. */
-  readonly clock: Clock;
-  /** A number in [0, 1), for jitter. */
-  readonly random: () => number;
-  /** Where changes of verdicts are told. */
+  /** Logs changes of verdicts. */
   readonly logger: Logger;
-  /** Reads certificate files. */
-  readonly readTextFile: (path: string) => Promise<string>;
-  /** What is known now; null before every server has been tried. */
+  /** The current view; null before every server has been tried. */
   readonly view: () => View | null;
-  /** How to reach the servers that are watched now. */
+  /** The servers watched now. */
   readonly servers: () => readonly ServerConfig[];
-  /** Told of the results after each check. */
+  /** Receives all results after each check. */
   readonly onResults: (results: readonly ConsistencyResult[]) => void;
   /** Compares one table; replaced in tests. */
-  readonly check?: (
-    pair: PairOfServers,
-    name: TableName,
-    options: { readonly signal: AbortSignal; readonly walk: TableWalk },
-  ) => Promise<TableVerdict | null>;
+  readonly check?: typeof runTableCheck;
 }
 
-/** One table on one standby. */
-interface Task extends PlannedCheck {
+/** A check of one table on one standby. */
+interface TableTask extends PlannedCheck {
   readonly name: TableName;
+  /** The name as configured. */
+  readonly table: string;
   readonly config: ConsistencyConfig;
 }
 
-/** Checks every table on every standby, one after the other, again and again. */
+/** Checks every table on every standby, one after the other, at every interval. */
 export class ConsistencyWatch {
   readonly #options: ConsistencyWatchOptions;
   readonly #memory = new ResultMemory();
-  /** How far each table has been compared on each standby; a standby has its own pace, as it may be left alone. */
-  readonly #walks = new Map<string, { readonly source: string; readonly walk: TableWalk }>();
-  readonly #createdAt: number;
-  readonly #firstAt: number;
-  #checkedAt: number | null = null;
+  /** Progress of each table on each standby: a standby may be skipped while others are compared. */
+  readonly #progress = new Map<string, { readonly source: string; readonly progress: TableProgress }>();
+  /** When the interval began: at the latest check, or at the start. */
+  #since: number;
+  /** The first check is made no later. */
+  #notAfter: number;
 
   /** Checks nothing until {@linkcode ConsistencyWatch.step}. */
   constructor(options: ConsistencyWatchOptions) {
     this.#options = options;
-    this.#createdAt = options.clock.monotonic();
-    // Many exporters that start together do not all read together.
-    this.#firstAt = this.#createdAt + FIRST_WAIT_SECONDS * (0.5 + options.random() / 2);
+    this.#since = options.clock.monotonic();
+    // Exporters that start together do not all check at once.
+    this.#notAfter = this.#since + FIRST_CHECK_SECONDS * (0.5 + options.random() / 2);
   }
 
   /**
-   * Checks everything when it is time to; called about once a second.
+   * Checks everything when the interval has passed; called about once a second. Never rejects.
    *
-   * @param signal Ends a check that is under way. Never rejects.
+   * @param signal Ends a check in progress.
    */
   async step(signal: AbortSignal): Promise<void> {
-    const { clock, config: read } = this.#options;
-    const config = read();
-    const now = clock.monotonic();
+    const config = this.#options.config();
     if (config === null) return;
-    const dueAt = this.#checkedAt === null
-      ? Math.min(this.#firstAt, this.#createdAt + config.intervalSeconds)
-      : this.#checkedAt + config.intervalSeconds;
-    if (now < dueAt) return;
+    const now = this.#options.clock.monotonic();
+    if (now < Math.min(this.#notAfter, this.#since + config.intervalSeconds)) return;
     await this.checkAll(signal);
-    this.#checkedAt = now;
+    [this.#since, this.#notAfter] = [now, Infinity];
   }
 
   /**
-   * Checks every table on every standby once.
+   * Checks every table on every standby once. Never rejects.
    *
-   * @param signal Ends it, also a check that is under way. Never rejects.
+   * @param signal Ends it, also a check in progress.
    */
   async checkAll(signal: AbortSignal): Promise<void> {
     const [view, config] = [this.#options.view(), this.#options.config()];
     if (view === null || config === null) return;
-    const tables = config.tables.map(parseTableName);
-    this.#forgetOthers(view, tables.map(formatTableName));
+    const names = config.tables.map(parseTableName);
+    this.#forgetStale(view, names.map(formatTableName));
     for (const planned of planChecks(view, config)) {
-      for (const name of tables) {
+      for (const name of names) {
         if (signal.aborted) return;
-        await this.#check({ ...planned, name, config }, signal);
+        await this.#check({ ...planned, name, table: formatTableName(name), config }, signal);
       }
     }
   }
 
-  async #check(task: Task, signal: AbortSignal): Promise<void> {
+  async #check(task: TableTask, signal: AbortSignal): Promise<void> {
     const { clock, onResults } = this.#options;
-    const { primary, standby, config } = task;
-    const [table, startedAt] = [formatTableName(task.name), clock.monotonic()];
-    const isWanted = config.isDefaultTable !== true;
-    const walk = this.#walkOf(task);
-    const verdict = await this.#verdict(task, { walk, signal });
+    const { primary, standby, table } = task;
+    const startedAt = clock.monotonic();
+    const isWanted = task.config.isDefaultTable !== true;
+    const progress = this.#progressOf(task);
+    const verdict = await this.#verdict(task, { progress, signal });
     if (signal.aborted) return;
-    if (verdict === null && !isWanted) this.#forget({ standby, table });
+    if (verdict === null && !isWanted) this.#forget(task);
     else {
       const at = clock.monotonic();
-      this.#tell(this.#memory.note({
-        ...verdict ?? {
-          verdict: "skipped" as const,
-          reason: `Table ${table} does not exist on "${primary}" in the database of the connection string`,
-          difference: null,
-          rowsCompared: null,
-        },
+      const missing =
+        `Table ${table} does not exist on "${primary}" in the database of the connection string`;
+      this.#log(this.#memory.record({
+        ...verdict ?? nothingCompared("skipped", missing),
         primary,
         standby,
         table,
         isWanted,
         at,
         durationSeconds: at - startedAt,
-        known: walk.summary,
+        known: progress.summary,
       }));
     }
     onResults(this.#memory.results);
   }
 
   async #verdict(
-    { primary, standby, skip, name, config }: Task,
-    { walk, signal }: { readonly walk: TableWalk; readonly signal: AbortSignal },
+    { skip, name, config, ...task }: TableTask,
+    options: Pick<TableCheckOptions, "progress" | "signal">,
   ): Promise<TableVerdict | null> {
-    const inconclusive = { difference: null, rowsCompared: null };
-    if (skip !== null) return { verdict: "skipped", reason: skip, ...inconclusive };
-    const servers = this.#options.servers();
-    const [from, to] = [primary, standby].map((each) => servers.find((server) => server.name === each));
-    if (from === undefined || to === undefined) {
-      return { verdict: "skipped", reason: "It is not watched any more", ...inconclusive };
+    if (skip !== null) return nothingCompared("skipped", skip);
+    const [primary, standby] = [this.#server(task.primary), this.#server(task.standby)];
+    if (primary === undefined || standby === undefined) {
+      return nothingCompared("skipped", "The primary or the standby is no longer watched");
     }
-    const check = this.#options.check ??
-      ((pair, table, options) => runCheck(pair, table, { ...this.#options, config, ...options }));
+    const { check = runTableCheck } = this.#options;
     try {
-      return await check({ primary: from, standby: to }, name, { walk, signal });
+      return await check({ primary, standby }, name, { ...this.#options, config, ...options });
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      return { verdict: "failed", reason, ...inconclusive };
+      return nothingCompared("failed", error instanceof Error ? error.message : String(error));
     }
   }
 
-  /** What was compared with another primary, or on another server under the same name, says nothing of this one. */
-  #walkOf({ systemIdentifier, primary, standby, name }: Task): TableWalk {
-    const key = JSON.stringify([standby, formatTableName(name)]);
-    const target = this.#options.servers().find((server) => server.name === standby)?.target;
-    const source = JSON.stringify([
-      systemIdentifier,
-      primary,
-      target?.host,
-      target?.hostAddress,
-      target?.port,
-    ]);
-    const known = this.#walks.get(key);
-    if (known?.source === source) return known.walk;
-    const walk = new TableWalk();
-    this.#walks.set(key, { source, walk });
-    return walk;
+  #server(name: string): ServerConfig | undefined {
+    return this.#options.servers().find((server) => server.name === name);
   }
 
-  #forget({ standby, table }: Pick<ConsistencyResult, "standby" | "table">): void {
-    this.#memory.forget({ standby, table });
-    this.#walks.delete(JSON.stringify([standby, table]));
+  /** Progress against another primary, or on another server of the same name, says nothing about this one. */
+  #progressOf(task: TableTask): TableProgress {
+    const { systemIdentifier, primary } = task;
+    const { host, hostAddress, port } = this.#server(task.standby)?.target ?? {};
+    const source = JSON.stringify([systemIdentifier, primary, host, hostAddress, port]);
+    const known = this.#progress.get(resultKey(task));
+    if (known?.source === source) return known.progress;
+    const progress = new TableProgress();
+    this.#progress.set(resultKey(task), { source, progress });
+    return progress;
   }
 
-  /** A result about a server that is gone, or is no standby any more, or about another table, is nobody's. */
-  #forgetOthers(view: View, tables: readonly string[]): void {
+  #forget(result: Pick<ConsistencyResult, "standby" | "table">): void {
+    this.#memory.forget(result);
+    this.#progress.delete(resultKey(result));
+  }
+
+  /** Forgets results of servers that are gone or were promoted, and of tables that are no longer configured. */
+  #forgetStale(view: View, tables: readonly string[]): void {
     for (const result of this.#memory.results) {
       const server = view.servers.find((each) => each.server === result.standby);
-      const isGone = server === undefined || server.role === "primary" || !tables.includes(result.table);
-      if (isGone) this.#forget(result);
+      const isStale = server === undefined || server.role === "primary" || !tables.includes(result.table);
+      if (isStale) this.#forget(result);
     }
     this.#options.onResults(this.#memory.results);
   }
 
-  #tell({ result, verdictBefore }: ReturnType<ResultMemory["note"]>): void {
-    if (result.verdict === verdictBefore) return;
-    const { logger } = this.#options;
+  #log({ result, verdictBefore }: ReturnType<ResultMemory["record"]>): void {
     const { standby: server, table, verdict, reason } = result;
+    if (verdict === verdictBefore) return;
+    const { logger } = this.#options;
     const fields: LogFields = { server, table, verdict, ...reason === "" ? {} : { reason } };
     if (verdict === "different") logger.error("A table differs between primary and standby", fields);
     else if (verdict === "failed") logger.warn("Consistency check failed", fields);

@@ -1,38 +1,34 @@
-import type { RowPrint } from "./sides.ts";
-import type { Key } from "./table_sql.ts";
+import type { RowFingerprint } from "./server_table.ts";
+import type { RowPlace } from "./table_sql.ts";
 
-/** One row that is not the same. */
-export interface Difference {
-  /** Its key; `[]` for all rows of a table without one. */
-  readonly key: Key;
-  /** Whether both have it, or which one does not. */
+/** A row that differs between primary and standby; its key is `[]` for all rows of a table without a key. */
+export interface RowDifference extends RowPlace {
+  /** `missing` on the standby, `extra` there, or on both with different contents. */
   readonly kind: "differs" | "missing" | "extra";
-  /** Which versions of it there are: on the primary, on the standby. */
-  readonly versions: readonly string[];
 }
 
-/** Differences by what exactly was seen: one that is seen again is the same only when both versions still are. */
-export type Differences = ReadonlyMap<string, Difference>;
+/** Differences by key, and by content and version on both servers: a row that has changed is another difference. */
+export type RowDifferences = ReadonlyMap<string, RowDifference>;
 
-/**
- * Rows that the standby shows otherwise than the primary, of those that the primary did not change meanwhile.
- *
- * @param readings The primary before, the standby, and the primary after.
- */
-export function findDifferences(
-  readings: {
-    readonly before: readonly RowPrint[];
-    readonly shown: readonly RowPrint[];
-    readonly after: readonly RowPrint[];
-  },
-): Differences {
-  const [before, shown, after] = [byKey(readings.before), byKey(readings.shown), byKey(readings.after)];
-  const found = new Map<string, Difference>();
+/** Three reads of the same rows. */
+export interface ThreeReads<T> {
+  /** On the primary. */
+  readonly before: T;
+  /** On the standby, once it has replayed what the first read saw. */
+  readonly shown: T;
+  /** On the primary again. */
+  readonly after: T;
+}
+
+/** Rows that differ on the standby, of those that the primary did not change between its two reads. */
+export function findDifferences(reads: ThreeReads<readonly RowFingerprint[]>): RowDifferences {
+  const [before, shown, after] = [byKey(reads.before), byKey(reads.shown), byKey(reads.after)];
+  const found = new Map<string, RowDifference>();
   for (const name of new Set([...before.keys(), ...shown.keys()])) {
-    const [own, its] = [before.get(name), shown.get(name)];
+    const [own, its, later] = [before.get(name), shown.get(name), after.get(name)];
+    const isUnchanged = own?.content === later?.content && own?.version === later?.version;
+    if (!isUnchanged || own?.content === its?.content) continue;
     const { key } = own ?? its ?? { key: [] };
-    const isSettled = isSame(own, after.get(name)) && own?.version === after.get(name)?.version;
-    if (!isSettled || isSame(own, its)) continue;
     found.set(JSON.stringify([key, own?.content, own?.version, its?.content, its?.version]), {
       key,
       kind: own === undefined ? "extra" : its === undefined ? "missing" : "differs",
@@ -42,58 +38,44 @@ export function findDifferences(
   return found;
 }
 
-/**
- * Differences that were seen both times.
- *
- * @param earlier What was seen before; null: nothing was looked at.
- * @param later What was seen now.
- */
-export function stillThere(earlier: Differences | null, later: Differences): Differences {
+/** Differences that two rounds found; all of the later one when there was no earlier one. */
+export function seenTwice(earlier: RowDifferences | null, later: RowDifferences): RowDifferences {
   return earlier === null ? later : new Map([...earlier].filter(([name]) => later.has(name)));
 }
 
-/**
- * A key as text for a person.
- *
- * @param key Its columns.
- */
-export function formatKey(key: Key): string {
+/** A key as text for a person. */
+export function formatRowKey(key: RowPlace["key"]): string {
   return key.length === 1 ? key.join("") : `(${key.join(", ")})`;
 }
 
 /**
- * What is different, in one sentence.
+ * Describes differences in one sentence.
  *
- * @param differences At least one.
+ * @param differences At least one, in key order.
  */
-export function describeDifferences(differences: readonly Pick<Difference, "key" | "kind">[]): string {
-  const [first] = differences;
-  if (first === undefined || first.key.length === 0) {
-    return "Its rows differ; without a key it cannot be told which";
+export function describeDifferences(differences: readonly Pick<RowDifference, "key" | "kind">[]): string {
+  const [first, last] = [differences.at(0), differences.at(-1)];
+  if (first === undefined || last === undefined || first.key.length === 0) {
+    return "Rows differ; the table has no usable key to tell which";
   }
-  const last = differences[differences.length - 1] ?? first;
+  const key = formatRowKey(first.key);
   if (differences.length === 1) {
-    const key = formatKey(first.key);
     switch (first.kind) {
       case "differs":
         return `The row with key ${key} differs`;
       case "missing":
         return `The row with key ${key} is missing on the standby`;
       case "extra":
-        return `The row with key ${key} is on the standby only`;
+        return `The row with key ${key} exists only on the standby`;
     }
   }
-  const count = (kind: Difference["kind"]) => differences.filter((each) => each.kind === kind).length;
-  return `From key ${formatKey(first.key)} to ${formatKey(last.key)} at least ${differences.length} rows: ` +
-    `${count("differs")} differ, ${count("missing")} are missing on the standby, ${
+  const count = (kind: RowDifference["kind"]) => differences.filter((each) => each.kind === kind).length;
+  return `At least ${differences.length} rows from key ${key} to key ${formatRowKey(last.key)}: ` +
+    `${count("differs")} differ, ${count("missing")} missing on the standby, ${
       count("extra")
-    } are only there`;
+    } only on the standby`;
 }
 
-function byKey(rows: readonly RowPrint[]): ReadonlyMap<string, RowPrint> {
+function byKey(rows: readonly RowFingerprint[]): ReadonlyMap<string, RowFingerprint> {
   return new Map(rows.map((row) => [JSON.stringify(row.key), row]));
-}
-
-function isSame(a: RowPrint | undefined, b: RowPrint | undefined): boolean {
-  return a?.content === b?.content;
 }

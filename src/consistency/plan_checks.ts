@@ -1,6 +1,6 @@
 import type { ServerView, View } from "../domain/view.ts";
 
-/** A check to be made, or why not. */
+/** A standby to compare with its primary. */
 export interface PlannedCheck {
   /** `system_identifier` of their cluster. */
   readonly systemIdentifier: string;
@@ -8,18 +8,18 @@ export interface PlannedCheck {
   readonly primary: string;
   /** Name of the standby. */
   readonly standby: string;
-  /** Why it is not to be made now; null when it is. */
+  /** Why it is not compared now; null when it is. */
   readonly skip: string | null;
 }
 
 /**
  * Which standbys are compared with which primary.
  *
- * A cluster with no primary, or two, has nothing to compare with. A standby that is promoted is none; a cascading one
- * is compared with the primary like any other, as positions are the same all the way down.
+ * A cluster without a primary, or with two, has none to compare with. A cascading standby is compared with the primary
+ * like any other: positions are the same all the way down.
  *
  * @param view Everything known.
- * @param options The lag above which a standby is left alone, seconds.
+ * @param options Lag above which a standby is skipped, seconds.
  */
 export function planChecks(
   view: View,
@@ -36,20 +36,15 @@ export function planChecks(
         standby: server.server,
         skip: reasonToSkip(server),
       }));
-
-    function reasonToSkip({ up, isStranded, lag }: ServerView) {
-      if (!up) return "It is not reached";
-      if (isStranded) return "It is on a timeline that its cluster has left";
-      if (lag === null || lag.seconds === null) {
-        return lag === null || lag.unknownBecause === ""
-          ? "Its lag is not known"
-          : `Its lag is not known: ${lag.unknownBecause}`;
-      }
-      return lag.seconds > maxLagSeconds
-        ? `It is ${
-          lag.seconds.toFixed(1)
-        } s behind; up to ${maxLagSeconds} s (--consistency.max-lag) it is read`
-        : null;
-    }
   });
+
+  function reasonToSkip({ up, isStranded, lag }: ServerView): string | null {
+    if (!up) return "The standby is unreachable";
+    if (isStranded) return "The standby is on a timeline that its cluster has left";
+    if (lag === null || lag.seconds === null) {
+      return `The standby's lag is unknown${lag?.unknownBecause ? `: ${lag.unknownBecause}` : ""}`;
+    }
+    if (lag.seconds <= maxLagSeconds) return null;
+    return `The standby is ${lag.seconds.toFixed(1)} s behind; --consistency.max-lag is ${maxLagSeconds} s`;
+  }
 }

@@ -1,34 +1,18 @@
-import type { ConsistencyPass, ConsistencyResult, ConsistencyVerdict } from "../domain/consistency.ts";
-import type { TableVerdict } from "./check_table.ts";
-import type { WalkSummary } from "./table_walk.ts";
+import type { ConsistencyResult, ConsistencyVerdict } from "../domain/consistency.ts";
+import type { TableSummary } from "./table_progress.ts";
 
 /** A check that ended. */
-export interface EndedCheck extends TableVerdict {
-  /** Name of the primary. */
-  readonly primary: string;
-  /** Name of the standby. */
-  readonly standby: string;
-  /** The table. */
-  readonly table: string;
-  /** Duration, seconds. */
-  readonly durationSeconds: number;
-  /** When it ended: our monotonic seconds. */
-  readonly at: number;
-  /** Whether somebody named the table. */
+export interface EndedCheck
+  extends Omit<ConsistencyResult, "conclusive" | "conclusiveAt" | "inconclusiveSince" | "checks" | "pass"> {
+  /** Whether the user named the table. */
   readonly isWanted: boolean;
-  /** What stands after all checks; null before one has read the table. */
-  readonly known?: WalkSummary | null;
+  /** What all checks found out; null before one has read the table. */
+  readonly known?: TableSummary | null;
 }
 
-const NONE: Readonly<Record<ConsistencyVerdict, number>> = {
-  equal: 0,
-  different: 0,
-  busy: 0,
-  skipped: 0,
-  failed: 0,
-};
+const NO_CHECKS = { equal: 0, different: 0, busy: 0, skipped: 0, failed: 0 };
 
-/** The latest results, and what outlives a check that said nothing. */
+/** The latest results, and the conclusions that persist after inconclusive checks. */
 export class ResultMemory {
   readonly #results = new Map<string, ConsistencyResult>();
 
@@ -38,68 +22,59 @@ export class ResultMemory {
   }
 
   /**
-   * Takes in a check that ended. What was concluded stands until the next conclusion, but not against another primary; a
-   * difference stands until its part of the table was compared equal, whatever is concluded of other parts.
+   * Records a check that ended. A conclusion persists until the next one, as long as the primary is the same; a
+   * difference persists until its part of the table was compared equal, whatever is concluded about other parts.
    *
-   * @param check The check.
-   * @returns The result, and how the check before had ended; null before the first.
+   * @returns The result, and the verdict of the check before; null for the first.
    */
-  note(
+  record(
     check: EndedCheck,
   ): { readonly result: ConsistencyResult; readonly verdictBefore: ConsistencyVerdict | null } {
-    const { isWanted, verdict, reason, at, known, ...rest } = check;
-    const key = keyOf(check);
-    const latest = this.#results.get(key) ?? null;
+    const { isWanted, known, ...ended } = check;
+    const { verdict, at } = ended;
+    const latest = this.#results.get(resultKey(check)) ?? null;
     const before = latest?.primary === check.primary ? latest : null;
-    const isConclusive = verdict === "equal" || verdict === "different";
-    const checks = latest?.checks ?? NONE;
+    const checks = latest?.checks ?? NO_CHECKS;
+    const pass = known?.pass ?? before?.pass ?? null;
     const result: ConsistencyResult = {
-      ...rest,
-      verdict,
-      reason,
-      at,
+      ...ended,
       ...conclude(check, before),
-      inconclusiveSince: isConclusive || !isWanted ? null : latest?.inconclusiveSince ?? at,
+      inconclusiveSince: isConclusive(verdict) || !isWanted ? null : latest?.inconclusiveSince ?? at,
       checks: { ...checks, [verdict]: checks[verdict] + 1 },
       window: check.window ?? null,
-      pass: passOf(known?.pass ?? before?.pass ?? null, isWanted),
+      pass: pass === null || isWanted ? pass : { ...pass, incompleteSince: null },
     };
-    this.#results.set(key, result);
+    this.#results.set(resultKey(check), result);
     return { result, verdictBefore: latest?.verdict ?? null };
   }
 
-  /** Forgets a table on a standby: it is not there any more. */
+  /** Forgets a table on a standby. */
   forget(result: Pick<ConsistencyResult, "standby" | "table">): void {
-    this.#results.delete(keyOf(result));
+    this.#results.delete(resultKey(result));
   }
 }
-
-/** Nobody waits for a table that nobody named. */
-function passOf(pass: ConsistencyPass | null, isWanted: boolean): ConsistencyPass | null {
-  return pass === null || isWanted ? pass : { ...pass, incompleteSince: null };
-}
-
-type Conclusion = Pick<ConsistencyResult, "conclusive" | "conclusiveAt" | "difference">;
 
 function conclude(
-  { verdict, reason, difference, at, known }: EndedCheck,
+  { verdict, reason, difference, at, known = null }: EndedCheck,
   before: ConsistencyResult | null,
-): Conclusion {
-  const standing = known?.standing ?? null;
-  if (standing !== null) {
-    const conclusive = { verdict: "different" as const, reason: standing.reason };
-    return { conclusive, conclusiveAt: standing.at, difference: standing.difference };
+): Pick<ConsistencyResult, "conclusive" | "conclusiveAt" | "difference"> {
+  if (known !== null && known.persisting !== null) {
+    const { reason, at: conclusiveAt, difference } = known.persisting;
+    return { conclusive: { verdict: "different", reason }, conclusiveAt, difference };
   }
-  if (verdict === "equal" || verdict === "different") {
-    return { conclusive: { verdict, reason }, conclusiveAt: at, difference };
-  }
-  // Nothing that was found different is so any more, or it was another table: what else there is, is not known.
-  const isRefuted = before?.conclusive?.verdict === "different" && known !== undefined && known !== null;
+  if (isConclusive(verdict)) return { conclusive: { verdict, reason }, conclusiveAt: at, difference };
+  // No difference persists, or the table is another one: nothing else is known.
+  const isRefuted = before?.conclusive?.verdict === "different" && known !== null;
   if (before === null || isRefuted) return { conclusive: null, conclusiveAt: null, difference: null };
   const { conclusive = null, conclusiveAt } = before;
   return { conclusive, conclusiveAt, difference: before.difference };
 }
 
-function keyOf({ standby, table }: Pick<ConsistencyResult, "standby" | "table">): string {
+function isConclusive(verdict: ConsistencyVerdict): verdict is "equal" | "different" {
+  return verdict === "equal" || verdict === "different";
+}
+
+/** Text that is the same for the same table on the same standby only. */
+export function resultKey({ standby, table }: Pick<ConsistencyResult, "standby" | "table">): string {
   return JSON.stringify([standby, table]);
 }

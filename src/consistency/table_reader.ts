@@ -13,112 +13,85 @@ import {
 } from "../postgres/decode.ts";
 import { PostgresError } from "../postgres/errors.ts";
 import type { Session } from "../postgres/session.ts";
-import {
-  CheckEnd,
-  type PrimarySide,
-  type Rows,
-  type StandbySide,
-  type Standing,
-  type TableSide,
-} from "./sides.ts";
+import { InconclusiveError } from "./inconclusive_error.ts";
+import type { PrimaryTable, RangeRows, ServerTable, SnapshotState, StandbyTable } from "./server_table.ts";
 import {
   anyCommittedSql,
+  type ComparedTable,
   describeSql,
-  type Key,
   keyAtSql,
   keySql,
   lookUpSql,
   REPLAYED_SQL,
+  type RowKey,
   rowsSql,
   SET_SESSION,
   SET_STATEMENT,
   sumSql,
-  type Table,
 } from "./table_sql.ts";
 import { lastRecordEnd, type WalSizes } from "./wal_end.ts";
 
-/** Most transactions that are asked for by name. */
-const MOST_RUNNING = 5000;
-/** Tries of a statement that replay cancels on a standby. */
-const CONFLICT_TRIES = 4;
+/** Most running transactions that are listed. */
+const MAX_RUNNING = 5000;
+/** Attempts of a query that conflicts with recovery on a standby. */
+const CONFLICT_ATTEMPTS = 4;
 
-/** A part of a session that reads tables. */
-export interface TableSession {
-  /**
-   * Sends one statement.
-   *
-   * @throws {CheckEnd} When the time of the check is used up.
-   * @throws {PostgresError} When it fails.
-   */
-  query(sql: string): Promise<readonly Row[]>;
-}
-
-/** What a {@linkcode TableSession} needs. */
-export interface TableSessionOptions {
-  /** Ends everything. */
-  readonly signal: AbortSignal;
-  /** Seconds that the present check may still take. */
-  remainingSeconds(): number;
-  /** Longest statement, seconds. */
-  readonly statementTimeoutSeconds: number;
-}
-
-/** The reason of a check that used up its time. */
-export const OUT_OF_TIME = "Its time was used up; raise --consistency.max-duration";
+/** Runs one query of a check; throws an {@linkcode InconclusiveError} when the time of the check is used up. */
+export type TableQuery = (sql: string) => Promise<readonly Row[]>;
 
 /**
- * Makes a session write rows the same way on every server, within the check's time.
+ * Prepares a session to read tables, so that rows have the same text form on every server.
  *
- * @param session A session of its own.
- * @param options Limits.
+ * @param session A session that is used for nothing else.
+ * @param options `signal` cancels a query; `remainingSeconds`: time that the check has left; `statementTimeoutSeconds`:
+ *   longest statement.
  */
-export async function openTableSession(
+export async function openTableQuery(
   session: Session,
-  options: TableSessionOptions,
-): Promise<TableSession> {
-  if (!session.pooled) await session.query(SET_SESSION, { signal: options.signal });
-  return {
-    async query(sql) {
-      const remaining = options.remainingSeconds();
-      if (remaining <= 0) throw outOfTime();
-      const isShort = remaining < options.statementTimeoutSeconds;
-      try {
-        return await session.query(session.pooled ? SET_STATEMENT + sql : sql, {
-          signal: options.signal,
-          ...isShort ? { statementTimeoutSeconds: remaining } : {},
-        });
-      } catch (error) {
-        if (!(error instanceof PostgresError)) throw error;
-        // Class XX: a page or an index is damaged; the session lives on, and so do other parts of the table.
-        if (error.sqlstate?.startsWith("XX")) throw new CheckEnd("failed", error.message);
-        if (error.sqlstate !== "57014") throw error;
-        if (isShort || options.remainingSeconds() <= 0) throw outOfTime();
-        throw new CheckEnd(
-          "failed",
-          `A statement took longer than ${options.statementTimeoutSeconds} s; raise --consistency.statement-timeout`,
-        );
-      }
-    },
+  { signal, remainingSeconds, statementTimeoutSeconds }: {
+    readonly signal: AbortSignal;
+    readonly remainingSeconds: () => number;
+    readonly statementTimeoutSeconds: number;
+  },
+): Promise<TableQuery> {
+  if (!session.pooled) await session.query(SET_SESSION, { signal });
+  return async (sql) => {
+    const remaining = remainingSeconds();
+    if (remaining <= 0) throw outOfTime();
+    const isShort = remaining < statementTimeoutSeconds;
+    try {
+      return await session.query(session.pooled ? SET_STATEMENT + sql : sql, {
+        signal,
+        ...isShort ? { statementTimeoutSeconds: remaining } : {},
+      });
+    } catch (error) {
+      if (!(error instanceof PostgresError)) throw error;
+      // Class XX, a damaged page or index: the session and the rest of the table are still usable.
+      if (error.sqlstate?.startsWith("XX")) throw new InconclusiveError("failed", error.message);
+      if (error.sqlstate !== "57014") throw error;
+      if (isShort || remainingSeconds() <= 0) throw outOfTime();
+      throw new InconclusiveError(
+        "failed",
+        `A statement took longer than ${statementTimeoutSeconds} s; raise --consistency.statement-timeout`,
+      );
+    }
   };
 }
 
-function outOfTime(): CheckEnd {
-  return new CheckEnd("failed", OUT_OF_TIME, { budget: "time" });
+function outOfTime(): InconclusiveError {
+  const reason = "The check ran out of time; raise --consistency.max-duration";
+  return new InconclusiveError("failed", reason, { budget: "time" });
 }
 
-/** A table as the primary describes it. */
-export interface Described {
-  /** What is read. */
-  readonly table: Table;
-  /** Tells this table, read by this key, from any other of the same name, before or in another database. */
-  readonly identity: string;
-  /** How many rows it has, as the planner guesses; null when nobody has counted them. */
-  readonly estimatedRows: number | null;
-  /** Sizes of the primary's WAL. */
+/** What the primary reports about a table. */
+export interface TableDescription {
+  /** The table. */
+  readonly table: ComparedTable;
+  /** WAL sizes of the primary. */
   readonly walSizes: WalSizes;
 }
 
-const KINDS: Readonly<Record<string, string>> = {
+const RELATION_KINDS: Readonly<Record<string, string>> = {
   v: "a view",
   f: "a foreign table",
   S: "a sequence",
@@ -129,23 +102,24 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Looks at a table on the primary.
+ * Describes a table of the primary.
  *
- * @param session On the primary.
- * @param options The table, and the role that needs the right to read it.
- * @returns null when there is no such table.
- * @throws {CheckEnd} When it cannot be compared, and why.
+ * @param query Runs queries on the primary.
+ * @param options The table, and the role that reads it.
+ * @returns null when the table does not exist.
+ * @throws {InconclusiveError} When the table cannot be compared.
  */
 export async function describeTable(
-  session: TableSession,
+  query: TableQuery,
   { name, user }: { readonly name: TableName; readonly user: string },
-): Promise<Described | null> {
-  const [row] = await session.query(describeSql(name));
+): Promise<TableDescription | null> {
+  const [row] = await query(describeSql(name));
   if (row === undefined) return null;
   const kind = requireText(row, "kind");
   const [title, role] = [formatTableName(name), quoteName(user)];
   if (!["r", "p", "m"].includes(kind)) {
-    throw new CheckEnd("skipped", `${title} is ${KINDS[kind] ?? "no table"}: only tables are compared`);
+    const found = RELATION_KINDS[kind] ?? "not a table";
+    throw new InconclusiveError("skipped", `${title} is ${found}: only tables are compared`);
   }
   const grants = [
     ...requireBoolean(row, "may_use_schema")
@@ -154,83 +128,77 @@ export async function describeTable(
     ...requireBoolean(row, "may_select") ? [] : [`GRANT SELECT ON ${title} TO ${role}`],
   ];
   if (grants.length > 0) {
-    throw new CheckEnd(
+    throw new InconclusiveError(
       "failed",
       `Role "${user}" may not read ${title}; run on the primary: ${grants.join("; ")}`,
     );
   }
   if (requireText(row, "persistence") !== "p" || decodeBoolean(row, "has_unreplicated_part") === true) {
-    throw new CheckEnd(
+    throw new InconclusiveError(
       "skipped",
-      `${title} is unlogged, temporary or partly foreign: that is not replicated`,
+      `${title} is not replicated as a whole: it or a partition is unlogged, temporary or foreign`,
     );
   }
-  const key = (await session.query(keySql(requireText(row, "oid")))).map((column) => ({
+  const key = (await query(keySql(requireText(row, "oid")))).map((column) => ({
     name: requireText(column, "name"),
     type: requireText(column, "type"),
     isCollated: requireBoolean(column, "is_collated"),
     isUsable: requireBoolean(column, "is_usable"),
   }));
   return {
-    table: { name, isPartitioned: kind === "p", key: key.every(({ isUsable }) => isUsable) ? key : [] },
-    identity: JSON.stringify([requireText(row, "database"), requireText(row, "oid"), key]),
-    estimatedRows: decodeNumber(row, "estimated_rows"),
+    table: {
+      name,
+      identity: JSON.stringify([requireText(row, "database"), requireText(row, "oid"), key]),
+      estimatedRows: decodeNumber(row, "estimated_rows"),
+      isPartitioned: kind === "p",
+      key: key.every(({ isUsable }) => isUsable) ? key : [],
+    },
     walSizes: { page: requireNumber(row, "wal_page"), segment: requireNumber(row, "wal_segment") },
   };
 }
 
-/**
- * The table on the primary.
- *
- * @param session On the primary.
- * @param described The table.
- */
-export function primarySide(session: TableSession, { table, walSizes }: Described): PrimarySide {
-  return { ...sideOf(session.query, table), recordEnd: (position) => lastRecordEnd(position, walSizes) };
+/** The table on the primary. */
+export function primaryTable(query: TableQuery, { table, walSizes }: TableDescription): PrimaryTable {
+  return { ...serverTable(query, table), recordEnd: (position) => lastRecordEnd(position, walSizes) };
 }
 
-/**
- * The table on a standby.
- *
- * @param session On the standby.
- * @param described The table, as the primary describes it.
- */
-export function standbySide(session: TableSession, { table }: Described): StandbySide {
-  const query = (sql: string) => retryConflicts(() => session.query(sql));
+/** The table, as the primary describes it, on a standby. */
+export function standbyTable(query: TableQuery, { table }: TableDescription): StandbyTable {
   return {
-    ...sideOf(query, table),
+    ...serverTable((sql) => retryConflicts(() => query(sql)), table),
     async replayed() {
-      const [row = {}] = await session.query(REPLAYED_SQL);
+      const [row = {}] = await query(REPLAYED_SQL);
       return { inRecovery: requireBoolean(row, "in_recovery"), position: decodeLsn(row, "replayed") };
     },
     async anyCommitted(xids) {
       if (xids.length === 0) return false;
-      const [row = {}] = await session.query(anyCommittedSql(xids));
+      const [row = {}] = await query(anyCommittedSql(xids));
       return requireBoolean(row, "any_committed");
     },
   };
 }
 
-/** Replay goes before our statement; it had better be short, and it is repeated. */
+/** Replay takes precedence over our query, which is short enough to repeat. */
 async function retryConflicts(send: () => Promise<readonly Row[]>): Promise<readonly Row[]> {
-  for (let left = CONFLICT_TRIES - 1;; left--) {
+  for (let attempt = 1;; attempt++) {
     try {
       return await send();
     } catch (error) {
       if (!(error instanceof PostgresError) || error.sqlstate !== "40001") throw error;
-      if (left === 0) {
-        throw new CheckEnd("failed", "Replay on the standby cancelled the reading again and again");
+      if (attempt === CONFLICT_ATTEMPTS) {
+        const reason = `Conflicts with recovery canceled the query on the standby ${attempt} times`;
+        throw new InconclusiveError("failed", reason);
       }
     }
   }
 }
 
-function sideOf(query: TableSession["query"], table: Table): TableSide {
-  const keyOf = (row: Row): Key => table.key.map((_, index) => requireText(row, `key${index}`));
-  const toRows = (rows: readonly Row[]): Rows => ({
-    ...standingOf(rows[0] ?? {}),
+function serverTable(query: TableQuery, table: ComparedTable): ServerTable {
+  const decodeKey = (row: Row): RowKey => table.key.map((_, index) => requireText(row, `key${index}`));
+  const decodeRows = (rows: readonly Row[]): RangeRows => ({
+    ...decodeSnapshotState(rows[0]),
     rows: rows.filter((row) => decodeText(row, "content") !== null).map((row) => ({
-      key: keyOf(row),
+      key: decodeKey(row),
       content: requireText(row, "content"),
       version: requireText(row, "version"),
     })),
@@ -239,49 +207,44 @@ function sideOf(query: TableSession["query"], table: Table): TableSide {
     async sum(range, limit) {
       const [row = {}] = await query(sumSql(table, { range, limit }));
       return {
-        ...standingOf(row),
+        ...decodeSnapshotState(row),
         rows: requireNumber(row, "rows"),
         content: decodeLabel(row, "content"),
         versions: decodeLabel(row, "versions"),
       };
     },
-    async rows(range, limit) {
-      return toRows(await query(rowsSql(table, { range, limit })));
-    },
-    async lookUp(rows) {
-      return toRows(await query(lookUpSql(table, rows)));
-    },
+    rows: async (range, limit) => decodeRows(await query(rowsSql(table, { range, limit }))),
+    lookUp: async (rows) => decodeRows(await query(lookUpSql(table, rows))),
     async keyAt(range, offset) {
       const [row] = await query(keyAtSql(table, { range, offset }));
-      return row === undefined ? null : keyOf(row);
+      return row === undefined ? null : decodeKey(row);
     },
   };
 }
 
-function standingOf(row: Row): Standing {
+function decodeSnapshotState(row: Row = {}): SnapshotState {
   return {
     inRecovery: requireBoolean(row, "in_recovery"),
     insertPosition: decodeLsn(row, "insert_position"),
     flushPosition: decodeLsn(row, "flush_position"),
-    running: runningIn(requireText(row, "snapshot"), requireNumber(row, "begun")),
+    running: runningTransactions(requireText(row, "snapshot"), requireNumber(row, "begun")),
   };
 }
 
 /**
- * Transactions that a snapshot does not show.
+ * Transactions that a snapshot does not show, commits that wait for a synchronous standby among them.
  *
- * `xmin:xmax:xip,...` names those that run, but only below `xmax`, the latest that had ended: what has begun behind
- * that runs as well. A commit that waits for a synchronous standby is mostly there.
+ * `xmin:xmax:xip,...` lists only those below `xmax`; later ids that were already assigned run as well.
  *
  * @param snapshot `pg_current_snapshot()`.
- * @param begun How many ids behind its `xmax` had been given out: the `age()` of that.
+ * @param begun Number of ids assigned from its `xmax` on: the `age()` of `xmax`.
  */
-function runningIn(snapshot: string, begun: number): readonly string[] | null {
+function runningTransactions(snapshot: string, begun: number): readonly string[] | null {
+  if (begun > MAX_RUNNING) return null;
   const [, xmax = "0", listed = ""] = snapshot.split(":");
-  if (begun > MOST_RUNNING) return null;
-  const behind = Array.from(
+  const later = Array.from(
     { length: Math.max(0, begun) },
     (_, index) => String(BigInt(xmax) + BigInt(index)),
   );
-  return [...listed === "" ? [] : listed.split(","), ...behind];
+  return [...listed === "" ? [] : listed.split(","), ...later];
 }

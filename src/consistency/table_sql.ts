@@ -1,41 +1,61 @@
 import { quoteText } from "../domain/sql_text.ts";
 import type { TableName } from "../domain/table_name.ts";
 
-/** A column of the key by which a table is read in ranges. */
+/** A column of the key that a table is ordered by. */
 export interface KeyColumn {
   /** Its name. */
   readonly name: string;
   /** Its type, as SQL. */
   readonly type: string;
-  /** Whether its order depends on a collation, which the two hosts may have in different versions. */
+  /** Whether its order depends on a collation, whose version may differ between hosts. */
   readonly isCollated: boolean;
 }
 
-/** A table that can be compared. */
-export interface Table {
+/** A table to compare, as the primary describes it. */
+export interface ComparedTable {
   /** Its name. */
   readonly name: TableName;
+  /** Changes when the name means another table, in this or another database, or the key changes. */
+  readonly identity: string;
+  /** Estimated number of rows (`pg_class.reltuples`); null before the first VACUUM or ANALYZE. */
+  readonly estimatedRows: number | null;
   /** Whether it is partitioned: its rows are those of its partitions. */
   readonly isPartitioned: boolean;
-  /** Columns of its key; `[]` when it has none that can be used. */
+  /** Columns of its key; `[]` when it has no usable key. */
   readonly key: readonly KeyColumn[];
 }
 
-/** One key: the text of each column. */
-export type Key = readonly string[];
+/** Key of a row: the text of each column. */
+export type RowKey = readonly string[];
 
-/** Rows behind `after` up to and including `upTo`; null: from the first, to the last. */
+/** A row to look up. */
+export interface RowPlace {
+  /** Its key. */
+  readonly key: RowKey;
+  /** Its versions: partition, place in the file (`ctid`) and `xmin`. */
+  readonly versions: readonly string[];
+}
+
+/** Rows behind the key `after` up to and including the key `upTo`. */
 export interface KeyRange {
-  /** The key before the first; null: none. */
-  readonly after: Key | null;
-  /** The last key; null: whatever comes. */
-  readonly upTo: Key | null;
+  /** Key before the first row; null: from the first row of the table. */
+  readonly after: RowKey | null;
+  /** Key of the last row; null: to the end of the table. */
+  readonly upTo: RowKey | null;
+}
+
+/** A range to read. */
+export interface LimitedRange {
+  /** The range. */
+  readonly range: KeyRange;
+  /** Most rows to read. */
+  readonly limit: number;
 }
 
 /** All rows. */
 export const WHOLE_TABLE: KeyRange = { after: null, upTo: null };
 
-/** Settings that change how rows are written as text, and what a reading may use; the same on both servers. */
+/** Settings that fix the text form of rows, so that it is the same on both servers, and limit what a query uses. */
 const SETTINGS: readonly (readonly [string, string])[] = [
   ["search_path", "pg_catalog"],
   ["datestyle", "ISO, YMD"],
@@ -49,24 +69,23 @@ const SETTINGS: readonly (readonly [string, string])[] = [
   ["max_parallel_workers_per_gather", "0"],
 ];
 
-/** Makes a session write rows as every other one does. */
+/** Applies the settings to a session. */
 export const SET_SESSION = `SELECT ${
   SETTINGS.map(([name, value]) => `pg_catalog.set_config(${quoteText(name)}, ${quoteText(value)}, false)`)
     .join(", ")
 }`;
 
-/** The same for one statement, behind a pooler that hands each one to another connection. */
-export const SET_STATEMENT: string = SETTINGS.map(([name, value]) =>
-  `SET LOCAL ${name} = ${quoteText(value)}; `
-)
+/** Applies them to one statement: behind a pooler the next one may get another connection. */
+export const SET_STATEMENT: string = SETTINGS
+  .map(([name, value]) => `SET LOCAL ${name} = ${quoteText(value)}; `)
   .join("");
 
-/** A text literal that is read the same whatever `standard_conforming_strings` is. */
+/** A text literal that does not depend on `standard_conforming_strings`. */
 function literal(text: string): string {
   return text.includes("\\") ? ` E${quoteText(text.replaceAll("\\", "\\\\"))}` : quoteText(text);
 }
 
-/** An identifier in quotes whatever it is: also a reserved word. */
+/** An identifier, always quoted: it may be a reserved word. */
 function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
@@ -76,11 +95,7 @@ export function sqlName({ schema, table }: TableName): string {
   return `${quoted(schema)}.${quoted(table)}`;
 }
 
-/**
- * What kind of relation it is, how many rows it may have, whether we may read it, and the sizes of WAL.
- *
- * @param name The table.
- */
+/** Describes a table: kind, estimated rows, privileges to read it, and the server's WAL sizes. */
 export function describeSql({ schema, table }: TableName): string {
   return `SELECT c.oid::text AS oid, c.relkind::text AS kind, c.relpersistence::text AS persistence,
     pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS may_use_schema,
@@ -99,9 +114,9 @@ export function describeSql({ schema, table }: TableName): string {
 }
 
 /**
- * Columns of the primary key, or of another unique index that every row is in.
+ * Columns of the primary key, or of another unique index that contains every row.
  *
- * An extension's type may have an order that operators found through our search path do not have: it is no key.
+ * A type of an extension is not usable: operators found through our search path may order it differently.
  *
  * @param oid The table's oid.
  */
@@ -125,21 +140,21 @@ export function keySql(oid: string): string {
 }
 
 /**
- * Where the server stands, in the snapshot of the statement it is part of: evaluated after the snapshot was taken, so
- * that the commit of every transaction which that shows lies before `insert_position`.
+ * State of the server, read after the statement took its snapshot: the commits that the snapshot shows all lie before
+ * `insert_position`.
  */
-const STANDING = `SELECT pg_catalog.pg_is_in_recovery() AS in_recovery,
+const SNAPSHOT_STATE = `SELECT pg_catalog.pg_is_in_recovery() AS in_recovery,
   CASE WHEN pg_catalog.pg_is_in_recovery() THEN NULL ELSE pg_catalog.pg_current_wal_insert_lsn() END AS insert_position,
   CASE WHEN pg_catalog.pg_is_in_recovery() THEN NULL ELSE pg_catalog.pg_current_wal_flush_lsn() END AS flush_position,
   pg_catalog.pg_current_snapshot()::text AS snapshot,
   pg_catalog.age(pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::xid) AS begun`;
 
-/** What a row says: the same text on both servers. */
-const CONTENT = "pg_catalog.hashtextextended((t.*)::text, 0)";
-/** Which version of a row it is: an update leaves another one, even one that changes nothing. */
-const VERSION = "t.tableoid::text || ' ' || t.ctid::text || ' ' || t.xmin::text";
+/** Hash of a row's content: of the same text on both servers. */
+const ROW_CONTENT = "pg_catalog.hashtextextended((t.*)::text, 0)";
+/** Version of a row: every update makes a new one, even an update that changes nothing. */
+const ROW_VERSION = "t.tableoid::text || ' ' || t.ctid::text || ' ' || t.xmin::text";
 
-function source(table: Table): string {
+function source(table: ComparedTable): string {
   return `${table.isPartitioned ? "" : "ONLY "}${sqlName(table.name)} AS t`;
 }
 
@@ -147,12 +162,12 @@ function columns(key: readonly KeyColumn[]): readonly string[] {
   return key.map(({ name }) => `t.${quoted(name)}`);
 }
 
-function bound(table: Table, operator: string, values: Key): string {
+function bound(table: ComparedTable, operator: string, values: RowKey): string {
   const literals = table.key.map(({ type }, index) => `${literal(values[index] ?? "")}::${type}`);
   return `ROW(${columns(table.key).join(", ")}) ${operator} ROW(${literals.join(", ")})`;
 }
 
-function within(table: Table, { after, upTo }: KeyRange): string {
+function within(table: ComparedTable, { after, upTo }: KeyRange): string {
   const conditions = [
     ...after === null ? [] : [bound(table, ">", after)],
     ...upTo === null ? [] : [bound(table, "<=", upTo)],
@@ -160,47 +175,23 @@ function within(table: Table, { after, upTo }: KeyRange): string {
   return conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
 }
 
-/**
- * Rows of a range, as sums that do not depend on their order.
- *
- * @param table The table.
- * @param options The range, and how many rows are read at most.
- */
-export function sumSql(
-  table: Table,
-  { range, limit }: { readonly range: KeyRange; readonly limit: number },
-): string {
-  return `SELECT r.*, s.* FROM (${STANDING}) AS r CROSS JOIN LATERAL (
+/** Sums over the rows of a range, which do not depend on their order. */
+export function sumSql(table: ComparedTable, { range, limit }: LimitedRange): string {
+  return `SELECT r.*, s.* FROM (${SNAPSHOT_STATE}) AS r CROSS JOIN LATERAL (
     SELECT pg_catalog.count(*)::text AS rows, pg_catalog.sum(x.content)::text AS content,
       pg_catalog.sum(pg_catalog.hashtextextended(x.version, 0))::text AS versions
-    FROM (SELECT ${CONTENT} AS content, ${VERSION} AS version
+    FROM (SELECT ${ROW_CONTENT} AS content, ${ROW_VERSION} AS version
       FROM ${source(table)} ${within(table, range)} LIMIT ${limit}) AS x) AS s`;
 }
 
-/**
- * Rows of a range, one by one, in the order of the key.
- *
- * @param table The table, with a key.
- * @param options The range, and how many rows are read at most.
- */
-export function rowsSql(
-  table: Table,
-  { range, limit }: { readonly range: KeyRange; readonly limit: number },
-): string {
+/** Rows of a range of a table with a key, in key order. */
+export function rowsSql(table: ComparedTable, { range, limit }: LimitedRange): string {
   return oneByOne(table, `${within(table, range)} ORDER BY ${columns(table.key).join(", ")} LIMIT ${limit}`);
 }
 
-/**
- * Rows of some keys, one by one, without believing any order: also what an index in another order would not find.
- *
- * @param table The table, with a key.
- * @param rows Their keys, and their versions as {@linkcode rowsSql} tells them.
- */
-export function lookUpSql(
-  table: Table,
-  rows: readonly { readonly key: Key; readonly versions: readonly string[] }[],
-): string {
-  // What an expression makes of a column is in no index.
+/** Rows with the given keys at the given places of a table with a key, found without an index and its order. */
+export function lookUpSql(table: ComparedTable, rows: readonly RowPlace[]): string {
+  // An expression, so that no index on the column matches.
   const texts = columns(table.key).map((column) => `${column}::text || ''`);
   const wanted = rows.map(({ key }) => `(${key.map(literal).join(", ")})`);
   const places = rows.flatMap(({ versions }) => versions.map((version) => version.split(" ")[1] ?? ""));
@@ -211,21 +202,16 @@ export function lookUpSql(
   );
 }
 
-function oneByOne(table: Table, rest: string): string {
+function oneByOne(table: ComparedTable, rest: string): string {
   const keys = columns(table.key).map((column, index) => `${column}::text AS key${index}`);
-  return `SELECT r.*, x.* FROM (${STANDING}) AS r LEFT JOIN LATERAL (
-    SELECT ${keys.join(", ")}, ${CONTENT}::text AS content, ${VERSION} AS version
+  return `SELECT r.*, x.* FROM (${SNAPSHOT_STATE}) AS r LEFT JOIN LATERAL (
+    SELECT ${keys.join(", ")}, ${ROW_CONTENT}::text AS content, ${ROW_VERSION} AS version
     FROM ${source(table)} ${rest}) AS x ON true`;
 }
 
-/**
- * The key so many rows into a range.
- *
- * @param table The table, with a key.
- * @param options The range, and the rows before that one.
- */
+/** The key of a table that follows `offset` rows of a range. */
 export function keyAtSql(
-  table: Table,
+  table: ComparedTable,
   { range, offset }: { readonly range: KeyRange; readonly offset: number },
 ): string {
   const all = columns(table.key);
@@ -233,14 +219,14 @@ export function keyAtSql(
     FROM ${source(table)} ${within(table, range)} ORDER BY ${all.join(", ")} OFFSET ${offset} LIMIT 1`;
 }
 
-/** How far a standby has replayed. */
+/** Replay position of a standby. */
 export const REPLAYED_SQL: string = "SELECT pg_catalog.pg_is_in_recovery() AS in_recovery, " +
   "pg_catalog.pg_last_wal_replay_lsn() AS replayed";
 
 /**
- * Whether a standby already shows any of these transactions as committed.
+ * Whether any of these transactions is committed on a standby.
  *
- * One that it has not heard of is not committed there, and asking for it would be an error.
+ * `pg_xact_status()` raises an error for an id from the future, so ids from `xmax` on count as not committed.
  *
  * @param xids 64-bit transaction ids.
  */

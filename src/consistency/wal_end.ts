@@ -1,13 +1,6 @@
-/**
- * Whether a table has the same rows on a primary and on its standby: reading, comparing, locating.
- *
- * Nothing here believes a difference before it could not be anything else; `docs/CONSISTENCY.md` says how.
- *
- * @module
- */
 import type { Lsn } from "../domain/lsn.ts";
 
-/** Sizes that the WAL of a server is cut into, bytes. */
+/** Sizes of the units of WAL, bytes. */
 export interface WalSizes {
   /** `wal_block_size`. */
   readonly page: number;
@@ -15,14 +8,15 @@ export interface WalSizes {
   readonly segment: number;
 }
 
-/** Size of the header of a page, bytes; the first page of a segment has a longer one. */
+/** Size of a page header, bytes: the first page of a segment has a longer one. */
 const HEADER = { page: 24n, segment: 40n };
 
 /**
- * Where the last record ends that had been inserted.
+ * End of the last inserted WAL record.
  *
- * `pg_current_wal_insert_lsn()` tells where the next one will begin: at the end of a page behind the next page's
- * header, which no standby says to have replayed before something follows it. No record ends right behind a header.
+ * `pg_current_wal_insert_lsn()` returns where the next record will begin: at the end of a page, behind the header of the
+ * next one. A standby does not report that position as replayed before another record follows. No record ends right
+ * behind a header.
  *
  * @param insert `pg_current_wal_insert_lsn()`.
  * @param sizes Sizes of pages and segments.

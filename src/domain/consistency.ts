@@ -1,44 +1,44 @@
 /**
- * Whether a table has the same rows on primary and standby.
+ * Results of the consistency check: whether a table has the same rows on primary and standby.
  *
  * @module
  */
 
 /** How a consistency check can end. */
 export const CONSISTENCY_VERDICTS = [
-  "equal", // conclusive: the primary agreed with itself before and after, and the standby with it
-  "different", // conclusive: the primary agreed with itself, the standby did not agree with it
-  "busy", // the primary changed during every try: nothing can be said
-  "skipped", // not tried: the standby is too far behind or not reached, or the table is not there
-  "failed", // tried, and an error or a budget ended it
+  "equal", // conclusive: the primary did not change between its two reads, and the standby agrees with it
+  "different", // conclusive: the primary did not change between its two reads, and the standby disagrees with it
+  "busy", // inconclusive: the primary changed during every attempt
+  "skipped", // not attempted: the standby is unreachable or too far behind, or the table does not exist
+  "failed", // attempted, and ended by an error or a budget
 ] as const;
 
 /** One of {@linkcode CONSISTENCY_VERDICTS}. */
 export type ConsistencyVerdict = typeof CONSISTENCY_VERDICTS[number];
 
-/** The rows that one check compared: behind a first key, up to and including a last one, as text of the primary key. */
+/** The rows that one check compared, by keys as text: behind `afterKey`, up to and including `upToKey`. */
 export interface ConsistencyWindow {
-  /** The key before the first row; null: it began with the first row. */
+  /** Key before the first row; null: from the first row of the table. */
   readonly afterKey: string | null;
-  /** The last key; null: it came to the end of the table. */
+  /** Key of the last row; null: to the end of the table. */
   readonly upToKey: string | null;
 }
 
-/** How far the checks have come through a table that one check may not read whole. */
+/** One way through a table, in as many checks as it takes. */
 export interface ConsistencyPass {
   /**
-   * Share of the table's rows that were decided, equal or different, in the pass that is under way or has just ended,
-   * from 0 to 1; while it is under way an estimate, null when the number of rows is not known.
+   * Share of the table's rows decided, equal or different, in the current pass or the one that has just ended, 0 to 1;
+   * an estimate during the pass, null when the number of rows is unknown.
    */
   readonly ratio: number | null;
-  /** When the latest pass ended in which every part was decided: our monotonic seconds; null before the first. */
+  /** End of the latest pass in which every part was decided: our monotonic seconds; null before the first. */
   readonly fullAt: number | null;
   /**
-   * Since when every pass that ended had parts that could not be decided: our monotonic seconds; null: none had, or
-   * nobody asked for the table.
+   * Since when every pass that ended had undecided parts: our monotonic seconds; null: the latest had none, or the user
+   * did not name the table.
    */
   readonly incompleteSince: number | null;
-  /** Why a part of the pass could not be decided; "" when none could not. */
+  /** Why a part of the pass is undecided; "" when none is. */
   readonly undecidedBecause: string;
 }
 
@@ -52,11 +52,11 @@ export interface ConsistencyResult {
   readonly table: string;
   /** How it ended. */
   readonly verdict: ConsistencyVerdict;
-  /** Why, in one sentence for a person; for a difference also where. */
+  /** Why, in one sentence; for a difference also where. */
   readonly reason: string;
   /**
-   * Where the rows differ, as text of the primary key: first and last key of the smallest range. It stands until the
-   * part of the table that it was found in was compared equal; null when none does, or it is unknown where.
+   * Where the rows differ: first and last key of the smallest range, as text. Persists until its part of the table was
+   * compared equal; null when nothing differs, or it is unknown where.
    */
   readonly difference: { readonly fromKey: string; readonly toKey: string } | null;
   /** Rows compared on the primary; null when none were. */
@@ -65,26 +65,24 @@ export interface ConsistencyResult {
   readonly durationSeconds: number;
   /** When it ended: our monotonic seconds. */
   readonly at: number;
-  /**
-   * When the latest conclusive check ended; of a difference that stands, when it was last seen; null before the first.
-   */
+  /** When the latest conclusive check ended, or a persisting difference was last seen; null before the first. */
   readonly conclusiveAt: number | null;
   /**
-   * What stands: `different` until every part that was different has been compared equal again, else how the latest
-   * conclusive check ended; null before the first.
+   * The latest conclusion: `different` until every part that differed was compared equal, else the verdict of the latest
+   * conclusive check; null before the first.
    */
   readonly conclusive?: {
-    /** How. */
+    /** The verdict. */
     readonly verdict: "equal" | "different";
     /** Its reason. */
     readonly reason: string;
   } | null;
   /**
-   * Since when every check was inconclusive: our monotonic seconds; null when the latest was conclusive, and for a
-   * table that nobody asked for.
+   * Since when every check was inconclusive: our monotonic seconds; null when the latest was conclusive, or the user did
+   * not name the table.
    */
   readonly inconclusiveSince?: number | null;
-  /** Checks since start, by how they ended. */
+  /** Checks since start, by verdict. */
   readonly checks?: Readonly<Record<ConsistencyVerdict, number>>;
   /** The rows that the latest check compared; null when it compared none. */
   readonly window?: ConsistencyWindow | null;

@@ -1,11 +1,11 @@
 /**
- * Names of tables, as a person writes them.
+ * Names of tables as text.
  *
  * @module
  */
 import { quoteName } from "./sql_text.ts";
 
-/** A table. */
+/** Name of a table. */
 export interface TableName {
   /** Its schema, unquoted. */
   readonly schema: string;
@@ -13,16 +13,16 @@ export interface TableName {
   readonly table: string;
 }
 
-const PART = String.raw`(?:"(?:[^"]|"")+"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`;
-const NAME = new RegExp(`^(${PART})\\.(${PART})$`);
+const NAME_PART = String.raw`(?:"(?:[^"]|"")+"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`;
+const QUALIFIED_NAME = new RegExp(`^(${NAME_PART})\\.(${NAME_PART})$`);
 
-/** What is in quotes is taken as it is; the rest PostgreSQL reads in lower case. */
-function unquote(part: string): string {
+/** A quoted identifier is taken literally, any other is folded to lower case, as PostgreSQL does. */
+function foldIdentifier(part: string): string {
   return part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part.toLowerCase();
 }
 
 /**
- * Reads the name of a table, with its schema.
+ * Parses a table name with its schema.
  *
  * @param text For example `public.test_data` or `"My Schema"."Orders"`.
  * @throws {SyntaxError} When it is not `schema.table`.
@@ -34,20 +34,16 @@ function unquote(part: string): string {
  * ```
  */
 export function parseTableName(text: string): TableName {
-  const [, schema, table] = NAME.exec(text.trim()) ?? [];
+  const [, schema, table] = QUALIFIED_NAME.exec(text.trim()) ?? [];
   if (schema === undefined || table === undefined) {
     throw new SyntaxError(
       `Cannot parse table "${text}": expected schema.table, such as public.test_data or "My Schema"."Orders"`,
     );
   }
-  return { schema: unquote(schema), table: unquote(table) };
+  return { schema: foldIdentifier(schema), table: foldIdentifier(table) };
 }
 
-/**
- * Writes the name of a table for a person, and so that {@linkcode parseTableName} reads it.
- *
- * @param name The table.
- */
+/** Formats a table name, quoted where needed; {@linkcode parseTableName} parses it back. */
 export function formatTableName({ schema, table }: TableName): string {
   return `${quoteName(schema)}.${quoteName(table)}`;
 }

@@ -1,22 +1,27 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { checkPart } from "../../src/consistency/check_part.ts";
-import { CheckEnd } from "../../src/consistency/sides.ts";
-import { modelOf, TABLE } from "./model.ts";
+import { InconclusiveError } from "../../src/consistency/inconclusive_error.ts";
+import { modelOf } from "./model.ts";
 
 const PART = { range: { after: ["9"], upTo: ["19"] }, limit: 100 };
 
-Deno.test("checkPart() looks at its part only", async () => {
+Deno.test("checkPart() compares only its own part", async () => {
   const model = modelOf(30);
   for (const key of [9, 20]) model.damage.set(key, "damaged");
-  assertEquals(await checkPart(model.pair, TABLE, PART), { seen: null, undecidedBecause: "", rows: 10 });
+  assertEquals(await checkPart(model.pair, PART), {
+    found: null,
+    undecidedBecause: null,
+    rows: 10,
+    at: model.pair.clock.monotonic(),
+  });
   model.damage.set(19, null);
-  const { seen, rows } = await checkPart(model.pair, TABLE, PART);
+  const { found, rows } = await checkPart(model.pair, PART);
   assertEquals(rows, 10);
-  assertEquals([seen?.firstKey, seen?.reason], [["19"], "The row with key 19 is missing on the standby"]);
-  assertEquals(seen?.difference, { fromKey: "19", toKey: "19" });
+  assertEquals([found?.firstKey, found?.reason], [["19"], "The row with key 19 is missing on the standby"]);
+  assertEquals(found?.difference, { fromKey: "19", toKey: "19" });
 });
 
-Deno.test("checkPart() tries six times to read a part that changes", async () => {
+Deno.test("checkPart() makes six attempts at a part that changes", async () => {
   const model = modelOf(30);
   let readings = 0;
   const { primary } = model.pair;
@@ -26,15 +31,18 @@ Deno.test("checkPart() tries six times to read a part that changes", async () =>
     model.applyAll();
     return await primary.sum(range, limit);
   };
-  const verdict = await checkPart({ ...model.pair, primary: { ...primary, sum } }, TABLE, PART);
-  assertEquals([verdict.seen, verdict.undecidedBecause], [null, "The primary changed it during every try"]);
+  const verdict = await checkPart({ ...model.pair, primary: { ...primary, sum } }, PART);
+  assertEquals([verdict.found, verdict.undecidedBecause], [
+    null,
+    "The primary changed its rows during every attempt",
+  ]);
   assertEquals(readings, 12, "before and after, six times");
 });
 
-Deno.test("checkPart() reads no more rows than it may", async () => {
+Deno.test("checkPart() keeps the row budget", async () => {
   const error = await assertRejects(
-    () => checkPart(modelOf(30).pair, TABLE, { ...PART, limit: 10 }),
-    CheckEnd,
+    () => checkPart(modelOf(30).pair, { ...PART, limit: 10 }),
+    InconclusiveError,
     "--consistency.max-rows",
   );
   assertEquals(error.budget, "rows");

@@ -1,14 +1,14 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import * as fc from "fast-check";
 import { checkTable } from "../../src/consistency/check_table.ts";
-import { modelOf, TABLE } from "./model.ts";
+import { type Model, modelOf, TABLE } from "./model.ts";
 
 const LIMITS = { maxRows: 1000, chunkRows: 8 };
-const KEYLESS = { ...TABLE, key: [] };
+const keylessPair = ({ pair }: Model) => ({ ...pair, table: { ...TABLE, key: [] } });
 
-Deno.test("checkTable() finds equal what is, in as many chunks as it takes", async () => {
+Deno.test("checkTable() finds equal tables equal, whatever the number of chunks", async () => {
   for (const rows of [0, 1, 7, 8, 9, 100]) {
-    const verdict = await checkTable(modelOf(rows).pair, TABLE, LIMITS);
+    const verdict = await checkTable(modelOf(rows).pair, LIMITS);
     const window = { afterKey: null, upToKey: null };
     assertEquals(verdict, { verdict: "equal", reason: "", difference: null, rowsCompared: rows, window });
   }
@@ -18,32 +18,32 @@ for (
   const [what, damage, reason, keys] of [
     ["another content", [[41, "damaged"]], "The row with key 41 differs", ["41", "41"]],
     ["a row that is missing", [[0, null]], "The row with key 0 is missing on the standby", ["0", "0"]],
-    ["a row too many, behind the last", [[700, "x"]], "The row with key 700 is on the standby only", [
+    ["an extra row behind the last", [[700, "x"]], "The row with key 700 exists only on the standby", [
       "700",
       "700",
     ]],
     [
       "several rows",
       [[90, "x"], [91, null], [95, "y"]],
-      "From key 90 to 95 at least 3 rows: 2 differ, 1 are missing on the standby, 0 are only there",
+      "At least 3 rows from key 90 to key 95: 2 differ, 1 missing on the standby, 0 only on the standby",
       ["90", "95"],
     ],
   ] as const
 ) {
-  Deno.test(`checkTable() finds ${what}, and where`, async () => {
+  Deno.test(`checkTable() finds and locates ${what}`, async () => {
     const model = modelOf(200);
     for (const [key, content] of damage) model.damage.set(key, content);
     for (const chunkRows of [8, 5000]) {
-      const verdict = await checkTable(model.pair, TABLE, { maxRows: 1000, chunkRows });
+      const verdict = await checkTable(model.pair, { maxRows: 1000, chunkRows });
       assertEquals([verdict.verdict, verdict.reason], ["different", reason]);
       assertEquals(verdict.difference, { fromKey: keys[0], toKey: keys[1] });
     }
-    const keyless = await checkTable(model.pair, KEYLESS, LIMITS);
+    const keyless = await checkTable(keylessPair(model), LIMITS);
     assertEquals([keyless.verdict, keyless.difference], ["different", null]);
   });
 }
 
-Deno.test("checkTable() never finds a difference that is none, whatever happens meanwhile", async () => {
+Deno.test("checkTable() raises no false alarm, whatever happens during the check", async () => {
   const verdicts = new Set<string>();
   const seeds = fc.record({
     seed: fc.nat(),
@@ -53,9 +53,9 @@ Deno.test("checkTable() never finds a difference that is none, whatever happens 
   const property = fc.asyncProperty(seeds, async ({ seed, bustle, isKeyless }) => {
     const model = modelOf(30, seed);
     model.bustle = bustle;
-    const { verdict, reason } = await checkTable(model.pair, isKeyless ? KEYLESS : TABLE, LIMITS);
+    const { verdict, reason } = await checkTable(isKeyless ? keylessPair(model) : model.pair, LIMITS);
     verdicts.add(verdict);
-    // A standby that never catches up is left alone.
+    // A standby that never catches up is skipped.
     assert(["equal", "busy", "skipped"].includes(verdict), `${verdict}: ${reason}`);
   });
   await fc.assert(property, { numRuns: 500 });
@@ -63,13 +63,13 @@ Deno.test("checkTable() never finds a difference that is none, whatever happens 
   assert(verdicts.has("equal") && verdicts.has("busy"), [...verdicts].join());
 });
 
-Deno.test("checkTable() finds a row that nobody touches among those that change all the time", async () => {
+Deno.test("checkTable() finds an unchanged damaged row among rows that keep changing", async () => {
   let found = 0;
   for (let seed = 0; seed < 50; seed++) {
     const model = modelOf(60, seed);
     model.bustle = 3;
     model.damage.set(55, "damaged");
-    const { verdict, difference } = await checkTable(model.pair, TABLE, LIMITS);
+    const { verdict, difference } = await checkTable(model.pair, LIMITS);
     if (verdict !== "different") continue;
     found++;
     assertEquals(difference, { fromKey: "55", toKey: "55" });
@@ -77,42 +77,42 @@ Deno.test("checkTable() finds a row that nobody touches among those that change 
   assertEquals(found, 50);
 });
 
-Deno.test("checkTable() calls what the standby shows ahead of a commit that waits busy", async () => {
+Deno.test("checkTable() is busy while the standby shows a commit that still waits on the primary", async () => {
   const model = modelOf(20);
   const end = model.commit(4, "waits for a synchronous standby", { waits: true });
   model.applyAll();
-  const verdict = await checkTable(model.pair, TABLE, LIMITS);
+  const verdict = await checkTable(model.pair, LIMITS);
   assertEquals([verdict.verdict, verdict.difference], ["busy", null]);
   assertStringIncludes(verdict.reason, "still wait on the primary");
   end();
-  assertEquals((await checkTable(model.pair, TABLE, LIMITS)).verdict, "equal");
+  assertEquals((await checkTable(model.pair, LIMITS)).verdict, "equal");
 });
 
-Deno.test("checkTable() ends when its rows are used up, and says how far it came", async () => {
-  const whole = await checkTable(modelOf(40).pair, TABLE, { ...LIMITS, maxRows: 40 });
+Deno.test("checkTable() ends when its row budget is used up, and reports how far it came", async () => {
+  const whole = await checkTable(modelOf(40).pair, { ...LIMITS, maxRows: 40 });
   assertEquals([whole.verdict, whole.window?.upToKey], ["equal", null]);
-  const part = await checkTable(modelOf(41).pair, TABLE, { ...LIMITS, maxRows: 40 });
+  const part = await checkTable(modelOf(41).pair, { ...LIMITS, maxRows: 40 });
   assertEquals([part.verdict, part.reason, part.rowsCompared], ["equal", "", 40]);
   assertEquals(part.window, { afterKey: null, upToKey: "39" });
-  const keyless = await checkTable(modelOf(41).pair, KEYLESS, { maxRows: 40 });
+  const keyless = await checkTable(keylessPair(modelOf(41)), { maxRows: 40 });
   assertEquals([keyless.verdict, keyless.rowsCompared, keyless.window], ["failed", null, null]);
   assertStringIncludes(keyless.reason, "--consistency.max-rows");
 });
 
-Deno.test("checkTable() leaves a standby alone that is none, or that does not apply what differs", async () => {
+Deno.test("checkTable() skips a promoted standby, and one that does not replay", async () => {
   const promoted = modelOf(10);
   promoted.isStandby = false;
-  assertEquals((await checkTable(promoted.pair, TABLE, LIMITS)).verdict, "skipped");
+  assertEquals((await checkTable(promoted.pair, LIMITS)).verdict, "skipped");
   const paused = modelOf(10);
   paused.isApplying = false;
   paused.commit(3, "new");
-  const { verdict, reason } = await checkTable(paused.pair, TABLE, LIMITS);
-  assertEquals([verdict, reason], ["skipped", "It did not apply within 30 s what the primary had written"]);
+  const { verdict, reason } = await checkTable(paused.pair, LIMITS);
+  assertEquals([verdict, reason], ["skipped", "The standby did not replay the primary's WAL within 30 s"]);
 });
 
-Deno.test("checkTable() throws what is no verdict", async () => {
+Deno.test("checkTable() throws unexpected errors", async () => {
   const { pair } = modelOf(1);
   const broken = { ...pair.primary, keyAt: () => Promise.reject(new Error("lost")) };
-  const error = await checkTable({ ...pair, primary: broken }, TABLE, LIMITS).catch((error) => error);
+  const error = await checkTable({ ...pair, primary: broken }, LIMITS).catch((error) => error);
   assertEquals(error.message, "lost");
 });

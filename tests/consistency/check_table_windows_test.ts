@@ -1,35 +1,34 @@
 /**
- * Tables that one check may not read whole, over several checks.
+ * Tables that take several checks.
  *
  * @module
  */
 import { assert, assertEquals, assertLessOrEqual, assertRejects } from "@std/assert";
 import * as fc from "fast-check";
 import { checkTable, type TableVerdict } from "../../src/consistency/check_table.ts";
-import type { Pair } from "../../src/consistency/compare_range.ts";
-import { CheckEnd, type PrimarySide } from "../../src/consistency/sides.ts";
-import { TableWalk } from "../../src/consistency/table_walk.ts";
-import { type Model, modelOf, TABLE } from "./model.ts";
+import { InconclusiveError } from "../../src/consistency/inconclusive_error.ts";
+import type { PrimaryTable, TablePair } from "../../src/consistency/server_table.ts";
+import { TableProgress } from "../../src/consistency/table_progress.ts";
+import { type Model, modelOf } from "./model.ts";
 
 const LIMITS = { maxRows: 20, chunkRows: 8 };
 
-/** Checks one after the other, each going on where the one before ended. */
+/** Consecutive checks, each of which continues where the previous one ended. */
 function checksOf(model: Model, limits: { readonly maxRows: number; readonly chunkRows: number } = LIMITS) {
-  const walk = new TableWalk();
-  const about = { identity: "t", estimatedRows: 60 };
+  const progress = new TableProgress();
   return {
-    walk,
-    next: async (changes: Partial<Pair> = {}): Promise<TableVerdict> => {
-      const verdict = await checkTable({ ...model.pair, ...changes }, TABLE, { ...limits, walk, about });
+    progress,
+    next: async (changes: Partial<TablePair> = {}): Promise<TableVerdict> => {
+      const verdict = await checkTable({ ...model.pair, ...changes }, { ...limits, progress });
       assertLessOrEqual(verdict.rowsCompared ?? 0, limits.maxRows, "its budget is kept");
       return verdict;
     },
   };
 }
 
-/** A primary that does something else ahead of each sum. */
-function primaryWith({ pair }: Model, ahead: (key: number) => void): Pick<Pair, "primary"> {
-  const sum: PrimarySide["sum"] = async (range, limit) => {
+/** A primary that calls `ahead` before each sum. */
+function primaryWith({ pair }: Model, ahead: (key: number) => void): Pick<TablePair, "primary"> {
+  const sum: PrimaryTable["sum"] = async (range, limit) => {
     ahead(Number(range.after?.[0] ?? -1));
     return await pair.primary.sum(range, limit);
   };
@@ -37,24 +36,24 @@ function primaryWith({ pair }: Model, ahead: (key: number) => void): Pick<Pair, 
 }
 
 const windowOf = ({ window }: TableVerdict) => [window?.afterKey, window?.upToKey];
-const standingOf = (walk: TableWalk) => walk.summary?.standing?.reason ?? null;
+const standingOf = (progress: TableProgress) => progress.summary?.persisting?.reason ?? null;
 
-Deno.test("checkTable() covers a table in windows that adjoin, and wraps around", async () => {
-  const { walk, next } = checksOf(modelOf(50));
+Deno.test("checkTable() covers a table in adjoining windows, and wraps around", async () => {
+  const { progress, next } = checksOf(modelOf(50));
   const windows = [];
   const ratios = [];
   for (let check = 0; check < 4; check++) {
     windows.push(windowOf(await next()));
-    ratios.push(walk.summary?.pass.ratio);
+    ratios.push(progress.summary?.pass.ratio);
   }
   assertEquals(windows, [[null, "19"], ["19", "39"], ["39", null], [null, "19"]]);
   assertEquals(ratios, [20 / 60, 40 / 60, 1, 20 / 60]);
 });
 
-Deno.test("checkTable() finds damage in any window, and it stands while others are equal, until it is mended", async () => {
+Deno.test("checkTable() finds damage in any window, and the difference persists while other windows are equal, until it is repaired", async () => {
   const model = modelOf(50);
   model.damage.set(45, "damaged");
-  const { walk, next } = checksOf(model);
+  const { progress, next } = checksOf(model);
   assertEquals([(await next()).verdict, (await next()).verdict], ["equal", "equal"]);
   const found = await next();
   assertEquals([found.verdict, found.reason, windowOf(found)], ["different", "The row with key 45 differs", [
@@ -62,14 +61,14 @@ Deno.test("checkTable() finds damage in any window, and it stands while others a
     "47",
   ]]);
   const after = await next();
-  assertEquals([after.verdict, windowOf(after)], ["different", ["47", null]], "looked at again");
-  assertEquals([standingOf(walk), walk.summary?.pass.ratio], ["The row with key 45 differs", 1]);
+  assertEquals([after.verdict, windowOf(after)], ["different", ["47", null]], "compared again");
+  assertEquals([standingOf(progress), progress.summary?.pass.ratio], ["The row with key 45 differs", 1]);
   model.damage.clear();
   const mended = await next();
-  assertEquals([mended.verdict, windowOf(mended), standingOf(walk)], ["equal", [null, "11"], null]);
+  assertEquals([mended.verdict, windowOf(mended), standingOf(progress)], ["equal", [null, "11"], null]);
 });
 
-Deno.test("checkTable() keeps its place whatever is inserted or deleted between checks", async () => {
+Deno.test("checkTable() keeps its position whatever is inserted or deleted between checks", async () => {
   const model = modelOf(50);
   const { next } = checksOf(model);
   await next();
@@ -87,9 +86,9 @@ Deno.test("checkTable() keeps its place whatever is inserted or deleted between 
   assertEquals(later[1]?.reason, "The row with key 105 is missing on the standby");
 });
 
-Deno.test("checkTable() goes on behind a part that changes all the time, comes back, and tells a full pass from others", async () => {
+Deno.test("checkTable() continues behind a part that keeps changing, comes back to it, and reports the full pass only then", async () => {
   const model = modelOf(50);
-  const { walk, next } = checksOf(model);
+  const { progress, next } = checksOf(model);
   let isHot = true;
   const changes = primaryWith(model, (after) => {
     if (!isHot || after !== 7) return;
@@ -101,21 +100,26 @@ Deno.test("checkTable() goes on behind a part that changes all the time, comes b
   const verdicts = [await next(changes), await next(changes), await next(changes)];
   assertEquals(verdicts.map(({ verdict }) => verdict), ["equal", "equal", "equal"]);
   assertEquals(verdicts.map(windowOf), [["19", "31"], ["31", "43"], ["43", null]]);
-  assertEquals([walk.summary?.pass.fullAt, walk.summary?.pass.ratio], [null, 42 / 50]);
+  assertEquals([progress.summary?.pass.fullAt, progress.summary?.pass.ratio], [null, 42 / 50]);
   isHot = false;
   await next();
-  assert(typeof walk.summary?.pass.fullAt === "number", "what was left of the pass is done");
+  assert(typeof progress.summary?.pass.fullAt === "number", "the rest of the pass is done");
 });
 
 for (
   const [what, error, verdicts] of [
-    ["cannot be read", new CheckEnd("failed", "Page 7 is damaged"), ["failed", "failed", "failed", "failed"]],
+    ["cannot be read", new InconclusiveError("failed", "Page 7 is damaged"), [
+      "failed",
+      "failed",
+      "failed",
+      "failed",
+    ]],
     ["loses the connection", new Error("The connection was lost"), ["thrown", "thrown", "equal", "thrown"]],
   ] as const
 ) {
-  Deno.test(`checkTable() does not stand still at a part that ${what}`, async () => {
+  Deno.test(`checkTable() gets past a part that ${what}`, async () => {
     const model = modelOf(50);
-    const { walk, next } = checksOf(model);
+    const { progress, next } = checksOf(model);
     const changes = primaryWith(model, (after) => {
       if (after === -1) throw error;
     });
@@ -124,97 +128,94 @@ for (
       seen.push(await next(changes).then(({ verdict }) => verdict, () => "thrown" as const));
     }
     assertEquals(seen, [...verdicts]);
-    assertEquals(walk.summary?.pass.fullAt, null);
-    assertEquals(walk.summary?.pass.undecidedBecause, error.message);
-    assert(Number(walk.next?.[0] ?? 50) > 20, "it has come further");
+    assertEquals(progress.summary?.pass.fullAt, null);
+    assertEquals(progress.summary?.pass.undecidedBecause, error.message);
+    assert(Number(progress.next?.[0] ?? 50) > 20, "the pass has continued");
     model.damage.set(30, "damaged");
     const later = [];
     for (let check = 0; check < 8; check++) {
       later.push(await next(changes).then(({ verdict }) => verdict, () => null));
     }
-    assert(later.includes("different"), "and finds what lies behind");
+    assert(later.includes("different"), "damage behind the part is found");
   });
 }
 
-Deno.test("checkTable() counts what it compared before its time was used up, and goes on there", async () => {
+Deno.test("checkTable() counts what it compared before its time ran out, and continues there", async () => {
   const model = modelOf(50);
-  const { walk, next } = checksOf(model);
+  const { progress, next } = checksOf(model);
   let left = 3;
   const hurried = primaryWith(model, () => {
-    if (left-- === 0) throw new CheckEnd("failed", "Its time was used up", { budget: "time" });
+    if (left-- === 0) throw new InconclusiveError("failed", "Its time was used up", { budget: "time" });
   });
   const part = await next(hurried);
   assertEquals([part.verdict, windowOf(part)], ["equal", [null, "7"]]);
   left = 0;
   const none = await next(hurried);
   assertEquals([none.verdict, none.window], ["failed", null]);
-  assertEquals(walk.next, ["15"], "no part stops it for ever");
-  // Statements that do not even find the end of a part: it begins again with the first row.
-  const blind = { ...model.pair.primary, keyAt: () => Promise.reject(new CheckEnd("failed", "Too slow")) };
-  walk.lookedEqual(
-    walk.openParts[0] ?? { range: { after: null, upTo: null }, seen: null, reason: "", rows: 0 },
-    {
-      upTo: ["15"],
-      rows: 8,
-      at: 0,
-    },
-  );
+  assertEquals(progress.next, ["15"], "no part stops the pass for good");
+  // When not even the end of a part can be read, the next pass begins with the first row.
+  const blind = {
+    ...model.pair.primary,
+    keyAt: () => Promise.reject(new InconclusiveError("failed", "Too slow")),
+  };
+  const [open = { range: { after: null, upTo: null }, found: null, rows: 0 }] = progress.openParts;
+  progress.recheck(open, { upTo: ["15"], found: null, undecidedBecause: null, rows: 8, at: 0 });
   assertEquals((await next({ primary: blind })).verdict, "failed");
-  assertEquals([walk.next, walk.isUnderWay], [null, false]);
+  assertEquals([progress.next, progress.isUnderWay], [null, false]);
 });
 
-Deno.test("checkTable() with next to no budget still looks at differences and goes on", async () => {
+Deno.test("checkTable() with a budget of one row still rechecks differences and continues", async () => {
   const model = modelOf(12);
   model.damage.set(1, "damaged");
-  const { walk, next } = checksOf(model, { maxRows: 1, chunkRows: 8 });
+  const { progress, next } = checksOf(model, { maxRows: 1, chunkRows: 8 });
   for (let check = 0; check < 60; check++) await next();
-  assert(typeof walk.summary?.pass.fullAt === "number");
-  assertEquals(standingOf(walk), "The row with key 1 differs");
+  assert(typeof progress.summary?.pass.fullAt === "number");
+  assertEquals(standingOf(progress), "The row with key 1 differs");
   model.damage.clear();
   for (let check = 0; check < 3; check++) await next();
-  assertEquals(standingOf(walk), null);
+  assertEquals(standingOf(progress), null);
 });
 
-Deno.test("checkTable() looks for no more when much differs, and goes on when that is mended", async () => {
+Deno.test("checkTable() stops the search when eight parts differ, and continues when they are repaired", async () => {
   const model = modelOf(200);
   for (let key = 0; key < 200; key += 2) model.damage.set(key, "damaged");
-  const { walk, next } = checksOf(model, { maxRows: 100, chunkRows: 8 });
+  const { progress, next } = checksOf(model, { maxRows: 100, chunkRows: 8 });
   for (let check = 0; check < 20; check++) assertEquals((await next()).verdict, "different");
-  assertEquals([walk.isFull, walk.next], [true, ["63"]]);
+  assertEquals([progress.isFull, progress.next], [true, ["63"]]);
   model.damage.clear();
   assertEquals((await next()).verdict, "equal");
-  assertEquals([standingOf(walk), walk.isFull], [null, false]);
+  assertEquals([standingOf(progress), progress.isFull], [null, false]);
 });
 
-Deno.test("checkTable() throws what the driver says, and begins behind it", async () => {
+Deno.test("checkTable() throws errors of the driver, and continues behind the part", async () => {
   const model = modelOf(50);
-  const { walk, next } = checksOf(model);
+  const { progress, next } = checksOf(model);
   const lost = primaryWith(model, () => {
     throw new Error("lost");
   });
   await assertRejects(() => next(lost), Error, "lost");
-  assertEquals([walk.next, walk.openParts.length], [["7"], 1]);
+  assertEquals([progress.next, progress.openParts.length], [["7"], 1]);
 });
 
-Deno.test("over several checks every damage is found, nothing else, and none is forgotten before it is mended", async () => {
+Deno.test("several checks find all damage and nothing else, and keep it until it is repaired", async () => {
   const scenes = fc.record({
     seed: fc.nat(),
     rows: fc.integer({ min: 0, max: 40 }),
     maxRows: fc.integer({ min: 2, max: 25 }),
     chunkRows: fc.integer({ min: 1, max: 12 }),
     damaged: fc.uniqueArray(fc.integer({ min: 0, max: 50 }), { maxLength: 4 }),
-    // What is inserted or deleted between two checks, on both sides of the damage.
+    // Keys inserted or deleted between two checks, on both sides of the damage.
     changes: fc.array(fc.integer({ min: -20, max: 60 }), { maxLength: 20 }),
   });
   const property = fc.asyncProperty(scenes, async ({ seed, rows, damaged, changes, ...limits }) => {
     const model = modelOf(rows, seed);
     for (const key of damaged) model.damage.set(key, key % 3 === 0 && key < rows ? null : "damaged");
-    const { walk, next } = checksOf(model, limits);
-    // A check may do no more than look at one difference, or pass one part.
+    const { progress, next } = checksOf(model, limits);
+    // A check may do no more than recheck one difference, or pass one part.
     const most = 3 * (6 + Math.ceil(80 / Math.min(limits.maxRows, limits.chunkRows)));
     const isIn = (key: number) =>
-      walk.openParts.some(({ range: { after, upTo }, seen }) =>
-        seen !== null && key > Number(after?.[0] ?? -Infinity) && key <= Number(upTo?.[0] ?? Infinity)
+      progress.openParts.some(({ range: { after, upTo }, found }) =>
+        found !== null && key > Number(after?.[0] ?? -Infinity) && key <= Number(upTo?.[0] ?? Infinity)
       );
     const known = new Set<number>();
     for (let check = 0; check < most; check++) {
@@ -231,26 +232,26 @@ Deno.test("over several checks every damage is found, nothing else, and none is 
       }
     }
     assertEquals([...known].toSorted(), damaged.toSorted());
-    assert(typeof walk.summary?.pass.fullAt === "number");
+    assert(typeof progress.summary?.pass.fullAt === "number");
     model.damage.clear();
-    for (let check = 0; check < 40 && standingOf(walk) !== null; check++) await next();
-    assertEquals(standingOf(walk), null);
+    for (let check = 0; check < 40 && standingOf(progress) !== null; check++) await next();
+    assertEquals(standingOf(progress), null);
   });
   await fc.assert(property, { numRuns: 40 });
 });
 
-Deno.test("over several checks under load there is no false alarm, and what nobody touches is found", async () => {
+Deno.test("several checks under load raise no false alarm, and find an unchanged damaged row", async () => {
   const verdicts = new Set<string>();
   for (let seed = 0; seed < 8; seed++) {
     const model = modelOf(60, seed);
     model.bustle = 3;
-    const { walk, next } = checksOf(model);
+    const { progress, next } = checksOf(model);
     for (let check = 0; check < 8; check++) {
       const { verdict, reason } = await next();
       verdicts.add(verdict);
       assert(["equal", "busy", "skipped"].includes(verdict), `${verdict}: ${reason}`);
     }
-    assertEquals(standingOf(walk), null);
+    assertEquals(standingOf(progress), null);
     model.damage.set(55, "damaged");
     let found: TableVerdict | null = null;
     for (let check = 0; check < 20 && found?.verdict !== "different"; check++) found = await next();

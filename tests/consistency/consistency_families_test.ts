@@ -37,7 +37,7 @@ const busy = result({
   pass: null,
 });
 
-Deno.test("measureConsistency() measures a check that found equal", () => {
+Deno.test("measureConsistency() measures an equal check", () => {
   assertEquals(linesOf([result()]), [
     "pg_data_consistency_check cluster shop 1",
     "pgrepl_consistency_verdict standby shop public.t equal 1",
@@ -59,7 +59,7 @@ Deno.test("measureConsistency() measures a check that found equal", () => {
   ]);
 });
 
-Deno.test("measureConsistency() says nothing of what was never conclusive but the verdict", () => {
+Deno.test("measureConsistency() has no conclusion before the first conclusive check", () => {
   const names = new Set(linesOf([busy]).map((line) => line.split(" ")[0]));
   assertEquals([...names], [
     "pgrepl_consistency_verdict",
@@ -80,7 +80,7 @@ Deno.test("pg_data_consistency_check is 0 when any table differs, until it is fo
   assertEquals(classicOf([busy]), []);
 });
 
-Deno.test("measureConsistency() says nothing of a share that is not known and a pass that has not ended", () => {
+Deno.test("measureConsistency() has no sample for an unknown share and a pass that has not ended", () => {
   const pass = { ratio: null, fullAt: null, incompleteSince: null, undecidedBecause: "" };
   assertEquals(linesOf([result({ pass })]).filter((line) => line.includes("pass")), []);
 });

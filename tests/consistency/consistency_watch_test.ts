@@ -5,7 +5,7 @@ import type { ConsistencyResult } from "../../src/domain/consistency.ts";
 import type { View } from "../../src/domain/view.ts";
 import type { TableVerdict } from "../../src/consistency/check_table.ts";
 import { ConsistencyWatch } from "../../src/consistency/consistency_watch.ts";
-import type { TableWalk } from "../../src/consistency/table_walk.ts";
+import type { TableProgress } from "../../src/consistency/table_progress.ts";
 import { down, viewOf } from "../cluster/findings/views.ts";
 import { FakeClock } from "../fixtures/fake_clock.ts";
 import { server } from "../fixtures/targets.ts";
@@ -26,7 +26,7 @@ interface State {
 function watchOf(
   { config = {}, check = () => Promise.resolve(EQUAL) }: {
     readonly config?: Partial<ConsistencyConfig>;
-    readonly check?: (table: string, walk: TableWalk) => Promise<TableVerdict | null>;
+    readonly check?: (table: string, progress: TableProgress) => Promise<TableVerdict | null>;
   } = {},
 ) {
   const clock = new FakeClock();
@@ -49,10 +49,10 @@ function watchOf(
     view: () => state.view,
     servers: () => state.servers,
     onResults: (results) => state.results = results,
-    check: async ({ primary, standby }, { table }, { walk }) => {
+    check: async ({ primary, standby }, { table }, { progress }) => {
       assertEquals(++state.underWay, 1, "one at a time");
       state.checked.push(`${primary.name} ${standby.name} ${table}`);
-      const verdict = await check(table, walk);
+      const verdict = await check(table, progress);
       state.underWay--;
       return verdict;
     },
@@ -60,7 +60,7 @@ function watchOf(
   return { clock, state, watch };
 }
 
-Deno.test("ConsistencyWatch: begins a little after start, then checks at every interval", async () => {
+Deno.test("ConsistencyWatch: checks shortly after the start, then at every interval", async () => {
   const { watch, state, clock } = watchOf();
   const stepAfter = async (seconds: number) => {
     await clock.advance(seconds);
@@ -80,14 +80,14 @@ Deno.test("ConsistencyWatch: begins a little after start, then checks at every i
   assertEquals([await stepAfter(0), await stepAfter(3000)], [2, 3]);
 });
 
-Deno.test("ConsistencyWatch: an interval shorter than the first wait holds from the start", async () => {
+Deno.test("ConsistencyWatch: an interval shorter than the first wait applies from the start", async () => {
   const { watch, state, clock } = watchOf({ config: { intervalSeconds: 2 } });
   await clock.advance(2);
   await watch.step(NEVER);
   assertEquals(state.checked.length, 1);
 });
 
-Deno.test("ConsistencyWatch: checks table after table, and publishes after each", async () => {
+Deno.test("ConsistencyWatch: checks one table after the other, and publishes after each", async () => {
   const { watch, state } = watchOf({ config: { tables: ["a.x", "a.y"], isDefaultTable: false } });
   await watch.checkAll(NEVER);
   assertEquals(state.checked, ["primary standby x", "primary standby y"]);
@@ -97,7 +97,7 @@ Deno.test("ConsistencyWatch: checks table after table, and publishes after each"
   ]);
 });
 
-Deno.test("ConsistencyWatch: a table that does not exist is told of only when somebody named it", async () => {
+Deno.test("ConsistencyWatch: a missing table is reported only when the user named it", async () => {
   const check = () => Promise.resolve(null);
   const preset = watchOf({ check });
   await preset.watch.checkAll(NEVER);
@@ -109,7 +109,7 @@ Deno.test("ConsistencyWatch: a table that does not exist is told of only when so
   assertStringIncludes(result?.reason ?? "", 'Table a.x does not exist on "primary"');
 });
 
-Deno.test("ConsistencyWatch: a standby that is not to be read is not, and a check that throws has failed", async () => {
+Deno.test("ConsistencyWatch: a skipped standby is not read, and a check that throws has failed", async () => {
   const { watch, state } = watchOf({ check: () => Promise.reject(new Error("The connection was lost")) });
   state.view = viewOf({ standbySnapshot: down({}) });
   await watch.checkAll(NEVER);
@@ -144,7 +144,7 @@ Deno.test("ConsistencyWatch: a change of verdict is logged once, a difference as
   ]);
 });
 
-Deno.test("ConsistencyWatch: what was under way when it ended is no result, and nothing further begins", async () => {
+Deno.test("ConsistencyWatch: an aborted check has no result, and no other one begins", async () => {
   const stop = new AbortController();
   const { watch, state } = watchOf({
     config: { tables: ["a.x", "a.y"] },
@@ -157,18 +157,18 @@ Deno.test("ConsistencyWatch: what was under way when it ended is no result, and 
   assertEquals([state.checked.length, state.results, state.logged], [1, [], []]);
 });
 
-Deno.test("ConsistencyWatch: a table keeps its place over reloads, and loses it with its server or its name", async () => {
-  const walks: TableWalk[] = [];
+Deno.test("ConsistencyWatch: a table keeps its progress over reloads, and loses it when its server or its configuration changes", async () => {
+  const progresses: TableProgress[] = [];
   const { watch, state } = watchOf({
     config: { tables: ["a.x"] },
-    check: (table, walk) => {
-      if (table === "x") walks.push(walk);
+    check: (table, progress) => {
+      if (table === "x") progresses.push(progress);
       return Promise.resolve(EQUAL);
     },
   });
   const isKept = async () => {
     await watch.checkAll(NEVER);
-    return walks.at(-1) === walks.at(-2);
+    return progresses.at(-1) === progresses.at(-2);
   };
   const config = state.config;
   assertEquals(await isKept(), false, "the first");
@@ -185,19 +185,24 @@ Deno.test("ConsistencyWatch: a table keeps its place over reloads, and loses it 
   state.servers = [server("primary"), server("standby", { port: 5439 })];
   assertEquals(await isKept(), false, "the standby is another server");
   state.view = viewOf({ cluster: { systemIdentifier: "8" } });
-  assertEquals(await isKept(), false, "both are of another cluster");
+  assertEquals(await isKept(), false, "both are in another cluster");
   state.config = { ...DEFAULT_CONSISTENCY, tables: ["a.y"] };
   await watch.checkAll(NEVER);
   state.config = config;
-  assertEquals(await isKept(), false, "the table was out of the configuration for a while");
+  assertEquals(await isKept(), false, "the table was removed from the configuration for a while");
 });
 
-Deno.test("ConsistencyWatch: what a check left behind is published, also when it threw", async () => {
+Deno.test("ConsistencyWatch: the progress of a check that threw is published", async () => {
   const { watch, state } = watchOf({
-    check: (_, walk) => {
-      walk.begin({ identity: "t", estimatedRows: 100 });
-      walk.goOn();
-      walk.passEqual({ after: null, upTo: ["25"] }, { rows: 25, at: 0 });
+    check: (_, progress) => {
+      progress.begin({ identity: "t", estimatedRows: 100 });
+      progress.continuePass();
+      progress.pass({ after: null, upTo: ["25"] }, {
+        found: null,
+        undecidedBecause: null,
+        rows: 25,
+        at: 0,
+      });
       return Promise.reject(new Error("The connection was lost"));
     },
   });
@@ -206,7 +211,7 @@ Deno.test("ConsistencyWatch: what a check left behind is published, also when it
   assertEquals([result?.verdict, result?.pass?.ratio, result?.window], ["failed", 0.25, null]);
 });
 
-Deno.test("ConsistencyWatch: before anything is known nothing is checked", async () => {
+Deno.test("ConsistencyWatch: nothing is checked before the first view", async () => {
   const { watch, state } = watchOf();
   state.view = null;
   await watch.checkAll(NEVER);

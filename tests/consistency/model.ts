@@ -1,15 +1,23 @@
 /**
- * A primary and a standby that a test makes up: transactions, a log, visibility, and whatever happens in between.
+ * A model of a primary and a standby: transactions, WAL, visibility, and what other sessions do in between.
  *
  * @module
  */
-import type { Pair } from "../../src/consistency/compare_range.ts";
-import type { PrimarySide, RowPrint, StandbySide, Standing, TableSide } from "../../src/consistency/sides.ts";
-import type { Key, KeyRange, Table } from "../../src/consistency/table_sql.ts";
+import type {
+  PrimaryTable,
+  RowFingerprint,
+  ServerTable,
+  SnapshotState,
+  StandbyTable,
+  TablePair,
+} from "../../src/consistency/server_table.ts";
+import type { ComparedTable, KeyRange, RowKey } from "../../src/consistency/table_sql.ts";
 
 /** A table with one whole number as its key. */
-export const TABLE: Table = {
+export const TABLE: ComparedTable = {
   name: { schema: "public", table: "t" },
+  identity: "t",
+  estimatedRows: 60,
   isPartitioned: false,
   key: [{ name: "id", type: "integer", isCollated: false }],
 };
@@ -29,7 +37,7 @@ interface Commit {
   isVisible: boolean;
 }
 
-/** Two servers; `next` gives whole numbers from 0 to 2^16 - 1 that decide what happens. */
+/** Two servers; `next` returns whole numbers from 0 to 2^16 - 1 that decide what happens. */
 export class Model {
   /** How much happens between two steps of a check; 0: nothing. */
   bustle = 0;
@@ -64,8 +72,8 @@ export class Model {
   }
 
   /** The pair as a check sees it. */
-  get pair(): Pair {
-    const standby: StandbySide = {
+  get pair(): TablePair {
+    const standby: StandbyTable = {
       ...this.#side(() => this.#standbyState(), () => ({
         inRecovery: this.isStandby,
         insertPosition: null,
@@ -82,7 +90,7 @@ export class Model {
         return this.#log.slice(0, this.#applied).some(({ xid }) => xids.includes(String(xid)));
       },
     };
-    const primary: PrimarySide = {
+    const primary: PrimaryTable = {
       ...this.#side(() => this.#stateOf(this.#log.filter(({ isVisible }) => isVisible)), () => ({
         inRecovery: false,
         insertPosition: BigInt(this.#log.length),
@@ -96,12 +104,19 @@ export class Model {
       wall: () => this.#now,
       sleep: async (seconds: number) => {
         this.#now += seconds;
-        // Now and then the WAL writer comes by.
+        // Now and then the WAL writer flushes.
         if (this.#next() % 3 === 0) this.#flushed = this.#log.length;
         await this.#step();
       },
     };
-    return { primary, standby, clock, signal: new AbortController().signal, patienceSeconds: 30 };
+    return {
+      table: TABLE,
+      primary,
+      standby,
+      clock,
+      signal: new AbortController().signal,
+      maxWaitSeconds: 30,
+    };
   }
 
   /** A standby applies no more than was on the primary's disk. */
@@ -127,7 +142,7 @@ export class Model {
     return state;
   }
 
-  /** What others do meanwhile: changes, there and back, in and out, commits that wait, flushes, replay. */
+  /** What other sessions do: changes, there and back, in and out, commits that wait, flushes, replay. */
   #step(): Promise<void> {
     for (let left = this.bustle === 0 ? 0 : this.#next() % (this.bustle + 1); left > 0; left--) {
       const [what, key] = [this.#next() % 8, this.#next() % this.keys];
@@ -149,10 +164,10 @@ export class Model {
     return Promise.resolve();
   }
 
-  #side(state: () => State, standing: () => Standing): TableSide {
+  #side(state: () => State, standing: () => SnapshotState): ServerTable {
     const read = async (isIn: (key: number) => boolean) => {
       await this.#step();
-      const rows: RowPrint[] = [...state()].filter(([key]) => isIn(key)).toSorted(([a], [b]) => a - b)
+      const rows: RowFingerprint[] = [...state()].filter(([key]) => isIn(key)).toSorted(([a], [b]) => a - b)
         .map(([key, { content, xid }]) => ({ key: [String(key)], content, version: String(xid) }));
       return { ...standing(), rows };
     };
@@ -168,7 +183,7 @@ export class Model {
         return { ...rest, rows: rows.slice(0, limit) };
       },
       lookUp: (rows) => read((key) => rows.some(({ key: [each] }) => each === String(key))),
-      async keyAt(range, offset): Promise<Key | null> {
+      async keyAt(range, offset): Promise<RowKey | null> {
         const { rows } = await read((key) => isWithin(key, range));
         return rows[offset]?.key ?? null;
       },

@@ -21,26 +21,30 @@ Deno.test("planChecks() compares every standby with the primary of its cluster",
   assertEquals([planned?.systemIdentifier, others], [viewOf().clusters[0]?.systemIdentifier, []]);
 });
 
-Deno.test("planChecks() has nothing to compare with in a cluster without primary, or with two", () => {
+Deno.test("planChecks() plans nothing in a cluster without a primary, or with two", () => {
   assertEquals(plan({ cluster: { primaries: [] } }), []);
   assertEquals(plan({ cluster: { primaries: ["primary", "standby"] } }), []);
 });
 
-Deno.test("planChecks() leaves a promoted standby and servers of other clusters out", () => {
+Deno.test("planChecks() leaves out a promoted standby and servers of other clusters", () => {
   assertEquals(plan({ standbySnapshot: { role: "primary" } }), []);
   assertEquals(plan({ cluster: { servers: ["primary"] } }), []);
 });
 
 for (
   const [when, scene, skip] of [
-    ["is not reached", { standbySnapshot: down({}) }, "It is not reached"],
-    ["is stranded", { view: { stranded: ["standby"] } }, "It is on a timeline that its cluster has left"],
-    ["is behind", { view: lagOf(31) }, "It is 31.0 s behind"],
-    ["has no lag", { view: { lags: new Map() } }, "Its lag is not known"],
+    ["is unreachable", { standbySnapshot: down({}) }, "The standby is unreachable"],
+    [
+      "is stranded",
+      { view: { stranded: ["standby"] } },
+      "The standby is on a timeline that its cluster has left",
+    ],
+    ["is behind", { view: lagOf(31) }, "The standby is 31.0 s behind; --consistency.max-lag is 30 s"],
+    ["has no lag", { view: { lags: new Map() } }, "The standby's lag is unknown"],
     [
       "has no known lag",
       { view: lagOf(null, "It is on timeline 2") },
-      "Its lag is not known: It is on timeline 2",
+      "The standby's lag is unknown: It is on timeline 2",
     ],
   ] as const
 ) {
@@ -49,6 +53,6 @@ for (
   });
 }
 
-Deno.test("planChecks() reads a standby that is behind by no more than it may be", () => {
+Deno.test("planChecks() compares a standby whose lag is within the limit", () => {
   assertEquals(plan({ view: lagOf(30) })[0]?.skip, null);
 });

@@ -20,27 +20,27 @@ const different = check({
   difference: { fromKey: "7", toKey: "7" },
 });
 
-Deno.test("ResultMemory: a difference stands until a check finds equal", () => {
+Deno.test("ResultMemory: a difference persists until a check finds the table equal", () => {
   const memory = new ResultMemory();
-  assertEquals(memory.note(different).verdictBefore, null);
-  const { result, verdictBefore } = memory.note(check({ verdict: "busy", reason: "changes", at: 200 }));
+  assertEquals(memory.record(different).verdictBefore, null);
+  const { result, verdictBefore } = memory.record(check({ verdict: "busy", reason: "changes", at: 200 }));
   assertEquals(verdictBefore, "different");
   assertEquals([result.verdict, result.reason, result.difference], ["busy", "changes", different.difference]);
   assertEquals(result.conclusive, { verdict: "different", reason: "The row with key 7 differs" });
   assertEquals([result.conclusiveAt, result.inconclusiveSince], [100, 200]);
-  memory.note(check({ verdict: "failed", at: 300 }));
+  memory.record(check({ verdict: "failed", at: 300 }));
   assertEquals(memory.results[0]?.inconclusiveSince, 200);
-  memory.note(check({ at: 400 }));
+  memory.record(check({ at: 400 }));
   const [last] = memory.results;
   assertEquals([last?.conclusive?.verdict, last?.difference, last?.inconclusiveSince], ["equal", null, null]);
   assertEquals(last?.checks, { equal: 1, different: 1, busy: 1, skipped: 0, failed: 1 });
   assertEquals(memory.results.length, 1);
 });
 
-Deno.test("ResultMemory: what was concluded against one primary says nothing against another", () => {
+Deno.test("ResultMemory: a conclusion does not outlive a change of the primary", () => {
   const memory = new ResultMemory();
-  memory.note(different);
-  const { result } = memory.note(check({ primary: "another", verdict: "skipped", at: 200 }));
+  memory.record(different);
+  const { result } = memory.record(check({ primary: "another", verdict: "skipped", at: 200 }));
   assertEquals([result.conclusive, result.conclusiveAt, result.difference], [null, null, null]);
   assertEquals(result.checks?.different, 1);
 });
@@ -48,36 +48,36 @@ Deno.test("ResultMemory: what was concluded against one primary says nothing aga
 const PASS = { ratio: 0.5, fullAt: null, incompleteSince: 90, undecidedBecause: "changes" };
 const SEEN = { firstKey: ["7"], at: 100, reason: different.reason, difference: different.difference };
 
-Deno.test("ResultMemory: a difference outlives what is equal elsewhere, and no check that refutes it", () => {
+Deno.test("ResultMemory: a difference outlives equal parts elsewhere, and ends with the check that refutes it", () => {
   const memory = new ResultMemory();
-  memory.note({ ...different, known: { standing: SEEN, pass: PASS } });
+  memory.record({ ...different, known: { persisting: SEEN, pass: PASS } });
   const window = { afterKey: "7", upToKey: "20" };
-  const elsewhere = memory.note(check({ at: 200, window, known: { standing: SEEN, pass: PASS } })).result;
+  const elsewhere = memory.record(check({ at: 200, window, known: { persisting: SEEN, pass: PASS } })).result;
   assertEquals([elsewhere.verdict, elsewhere.window, elsewhere.pass], ["equal", window, PASS]);
   assertEquals([elsewhere.conclusive, elsewhere.conclusiveAt, elsewhere.difference], [
     { verdict: "different", reason: "The row with key 7 differs" },
     100,
     different.difference,
   ]);
-  const known = { standing: null, pass: PASS };
+  const known = { persisting: null, pass: PASS };
   // Its own part was equal, but the rest of the check ended without a verdict.
-  const refuted = memory.note(check({ verdict: "busy", at: 300, known })).result;
+  const refuted = memory.record(check({ verdict: "busy", at: 300, known })).result;
   assertEquals([refuted.conclusive, refuted.conclusiveAt, refuted.difference], [null, null, null]);
-  assertEquals(memory.note(check({ at: 400, known })).result.conclusive, { verdict: "equal", reason: "" });
-  const skipped = memory.note(check({ verdict: "skipped", at: 500 })).result;
+  assertEquals(memory.record(check({ at: 400, known })).result.conclusive, { verdict: "equal", reason: "" });
+  const skipped = memory.record(check({ verdict: "skipped", at: 500 })).result;
   assertEquals([skipped.conclusiveAt, skipped.window, skipped.pass], [400, null, PASS]);
 });
 
-Deno.test("ResultMemory: nobody waits for a table that nobody named", () => {
+Deno.test("ResultMemory: a table that the user did not name is never overdue", () => {
   const memory = new ResultMemory();
-  assertEquals(memory.note(check({ verdict: "failed", isWanted: false })).result.inconclusiveSince, null);
-  const { result } = memory.note(check({ isWanted: false, known: { standing: null, pass: PASS } }));
+  assertEquals(memory.record(check({ verdict: "failed", isWanted: false })).result.inconclusiveSince, null);
+  const { result } = memory.record(check({ isWanted: false, known: { persisting: null, pass: PASS } }));
   assertEquals(result.pass, { ...PASS, incompleteSince: null });
 });
 
-Deno.test("ResultMemory: keeps tables and standbys apart, and forgets", () => {
+Deno.test("ResultMemory: keeps tables and standbys apart, and forgets on request", () => {
   const memory = new ResultMemory();
-  for (const standby of ["a", "b"]) for (const table of ["x", "y"]) memory.note(check({ standby, table }));
+  for (const standby of ["a", "b"]) for (const table of ["x", "y"]) memory.record(check({ standby, table }));
   memory.forget({ standby: "a", table: "y" });
   assertEquals(memory.results.map(({ standby, table }) => standby + table), ["ax", "bx", "by"]);
 });

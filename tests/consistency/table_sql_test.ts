@@ -16,7 +16,7 @@ const key = [
   { name: "a", type: "integer", isCollated: false },
   { name: 'b"c', type: "character varying(3)", isCollated: true },
 ];
-const table = { name, isPartitioned: false, key };
+const table = { name, identity: "t", estimatedRows: null, isPartitioned: false, key };
 const range = { after: ["1", "O'Neil"], upTo: ["2", "a\\b"] };
 
 Deno.test("sqlName() quotes reserved words and quotes", () => {
@@ -27,7 +27,7 @@ Deno.test("sqlName() quotes reserved words and quotes", () => {
   );
 });
 
-Deno.test("a range is written with the columns' types, open at the front and closed at the end", () => {
+Deno.test("a range has the columns' types, excludes its first key and includes its last", () => {
   const sql = sumSql(table, { range, limit: 7 });
   assertStringIncludes(
     sql,
@@ -39,7 +39,7 @@ Deno.test("a range is written with the columns' types, open at the front and clo
   assertEquals(sumSql({ ...table, isPartitioned: true }, { range, limit: 7 }).includes("ONLY"), false);
 });
 
-Deno.test("rows and keys come in the order of the key, looked up ones in none", () => {
+Deno.test("rows and keys are ordered by the key, looked up rows are not", () => {
   assertMatch(rowsSql(table, { range, limit: 7 }), /ORDER BY t\."a", t\."b""c" LIMIT 7/);
   assertMatch(keyAtSql(table, { range, offset: 9 }), /ORDER BY t\."a", t\."b""c" OFFSET 9 LIMIT 1$/);
   const sql = lookUpSql(table, [
@@ -54,7 +54,7 @@ Deno.test("rows and keys come in the order of the key, looked up ones in none", 
   assertEquals(sql.includes("ORDER BY"), false);
 });
 
-Deno.test("transactions are asked for as 64-bit ids, keys by oid", () => {
+Deno.test("transactions are queried by 64-bit id, keys by oid", () => {
   assertStringIncludes(anyCommittedSql(["5", "6"]), "('5'::xid8), ('6'::xid8)");
   assertStringIncludes(keySql("4711"), "i.indrelid = 4711");
 });

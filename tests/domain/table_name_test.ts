@@ -11,7 +11,7 @@ for (
     ["größe.x$1", "größe", "x$1"],
   ] as const
 ) {
-  Deno.test(`parseTableName() reads ${text}`, () => {
+  Deno.test(`parseTableName() parses ${text}`, () => {
     assertEquals(parseTableName(text), { schema, table });
   });
 }
@@ -24,7 +24,7 @@ for (
   });
 }
 
-Deno.test("formatTableName() writes what parseTableName() reads", () => {
+Deno.test("formatTableName() output is parsed by parseTableName()", () => {
   const part = fc.string({ minLength: 1, unit: "grapheme" });
   fc.assert(fc.property(part, part, (schema, table) => {
     assertEquals(parseTableName(formatTableName({ schema, table })), { schema, table });

@@ -1,5 +1,5 @@
 /**
- * The consistency check on servers of the lab, as a service makes it and again and again.
+ * Consistency checks on servers of the lab: once, as the service makes them, or many on kept sessions.
  *
  * @module
  */
@@ -10,19 +10,19 @@ import type { ConsistencyVerdict } from "../../src/domain/consistency.ts";
 import { parseTableName } from "../../src/domain/table_name.ts";
 import { openSession } from "../../src/postgres/session.ts";
 import type { TableVerdict } from "../../src/consistency/check_table.ts";
-import type { Pair } from "../../src/consistency/compare_range.ts";
-import { runCheck } from "../../src/consistency/run_check.ts";
-import type { Table } from "../../src/consistency/table_sql.ts";
+import { runTableCheck } from "../../src/consistency/run_table_check.ts";
+import { TableProgress } from "../../src/consistency/table_progress.ts";
+import type { TablePair } from "../../src/consistency/server_table.ts";
 import {
   describeTable,
-  openTableSession,
-  primarySide,
-  standbySide,
+  openTableQuery,
+  primaryTable,
+  standbyTable,
 } from "../../src/consistency/table_reader.ts";
 import type { Cluster, Server } from "./support.ts";
 import { serversOf } from "./watching.ts";
 
-/** Limits that no test meets by chance. */
+/** Limits that no test reaches by chance. */
 export const LIMITS = {
   statementTimeoutSeconds: 10,
   maxRows: 100_000,
@@ -42,20 +42,21 @@ export async function check(
   const servers = serversOf(cluster, { user });
   const [from, to] = ["primary", standby].map((name) => servers.find((each) => each.name === name));
   assert(from !== undefined && to !== undefined);
-  return await runCheck({ primary: from, standby: to }, parseTableName(table), {
+  return await runTableCheck({ primary: from, standby: to }, parseTableName(table), {
     config: { ...LIMITS, ...limits },
     clock: systemClock,
     random: Math.random,
     readTextFile: Deno.readTextFile,
     signal: AbortSignal.timeout(60_000),
+    progress: new TableProgress(),
   });
 }
 
-/** Sessions that are kept over many checks. */
+/** Sessions for many checks. */
 export async function openPair(
   cluster: Cluster,
   table: string,
-): Promise<AsyncDisposable & { readonly pair: Pair; readonly table: Table }> {
+): Promise<AsyncDisposable & { readonly pair: TablePair }> {
   const signal = AbortSignal.timeout(120_000);
   const sessions = await Promise.all(
     serversOf(cluster).slice(0, 2).map(({ name, target }) =>
@@ -69,19 +70,19 @@ export async function openPair(
     ),
   );
   const options = { signal, statementTimeoutSeconds: 10, remainingSeconds: () => 60 };
-  const [onPrimary, onStandby] = await Promise.all(sessions.map((each) => openTableSession(each, options)));
+  const [onPrimary, onStandby] = await Promise.all(sessions.map((each) => openTableQuery(each, options)));
   assert(onPrimary !== undefined && onStandby !== undefined);
   const described = await describeTable(onPrimary, { name: parseTableName(table), user: "monitor" });
   assert(described !== null);
   return {
-    table: described.table,
     pair: {
-      primary: primarySide(onPrimary, described),
-      standby: standbySide(onStandby, described),
-      // Shorter pauses than in service: more readings fall into the same load.
+      table: described.table,
+      primary: primaryTable(onPrimary, described),
+      standby: standbyTable(onStandby, described),
+      // Shorter pauses than in service: more reads during the same load.
       clock: { ...systemClock, sleep: (seconds, signal) => systemClock.sleep(seconds / 20, signal) },
       signal,
-      patienceSeconds: 20,
+      maxWaitSeconds: 20,
     },
     [Symbol.asyncDispose]: async () => {
       await Promise.all(sessions.map((each) => each.close(AbortSignal.timeout(20_000))));
@@ -89,7 +90,7 @@ export async function openPair(
   };
 }
 
-/** Runs statements one after the other, again and again, each turn with another row, until it is disposed. */
+/** Runs statements in a loop, each turn with another row, until it is disposed. */
 export function repeat(
   server: Server,
   turn: (id: number) => readonly string[],

@@ -4,7 +4,7 @@ import { deriveReport } from "../../src/report/derive.ts";
 import { renderRegions } from "../../src/report/page/regions.ts";
 import { renderReportText } from "../../src/report/text/report.ts";
 import { checkTable, type TableVerdict } from "../../src/consistency/check_table.ts";
-import { TableWalk } from "../../src/consistency/table_walk.ts";
+import { TableProgress } from "../../src/consistency/table_progress.ts";
 import { check, count, LIMITS, makeTable, openPair, patch, repeat } from "./comparing.ts";
 import { reasonToSkip, until, untilHolds, withCluster } from "./support.ts";
 import { commitThatWaits } from "./waiting_commit.ts";
@@ -16,18 +16,18 @@ Deno.test({ name: "consistency: 200 checks under load raise no false alarm", ign
   await withCluster({ standbys: 1 }, async (cluster) => {
     await makeTable(cluster, "busy", 120);
     await using opened = await openPair(cluster, "public.busy");
-    const { pair, table } = opened;
-    const walk = new TableWalk();
+    const { pair } = opened;
+    const progress = new TableProgress();
     // Every other check reads the whole table, the others a third of it in turn.
     let checks = 0;
     const check = () =>
       ++checks % 2 === 0
-        ? checkTable(pair, table, { maxRows: 40, chunkRows: 30, walk })
-        : checkTable(pair, table, { maxRows: 100_000, chunkRows: 60 });
+        ? checkTable(pair, { maxRows: 40, chunkRows: 30, progress })
+        : checkTable(pair, { maxRows: 100_000, chunkRows: 60 });
     const verdicts: TableVerdict[] = [];
     {
       const { primary } = cluster;
-      // There and back: the primary agrees with itself, the standby may be seen in between.
+      // There and back: both reads of the primary agree, the standby may be read in between.
       await using thereAndBack = repeat(primary, (id) => [
         `UPDATE busy SET n = n + 1 WHERE id = ${id}`,
         `UPDATE busy SET n = n - 1 WHERE id = ${id}`,
@@ -60,9 +60,9 @@ Deno.test({ name: "consistency: 200 checks under load raise no false alarm", ign
       JSON.stringify(rest),
     );
     assertGreater(rest.busy, 0, "the load was none");
-    assertEquals(walk.summary?.standing, null);
+    assertEquals(progress.summary?.persisting, null);
 
-    // A light load: one change while a check is under way, whatever time it takes.
+    // A light load: one change during each check.
     const calm: TableVerdict[] = [];
     for (let id = 1; id <= 20; id++) {
       const [verdict] = await Promise.all([
@@ -104,7 +104,7 @@ Deno.test(
 );
 
 Deno.test(
-  { name: "consistency: a standby that was promoted and written to is found out to the key", ignore },
+  { name: "consistency: a standby that was promoted and written to is found, with the key", ignore },
   async () => {
     await withCluster({ standbys: 1 }, async (cluster) => {
       await makeTable(cluster, "strayed", 12_000);
@@ -129,7 +129,7 @@ Deno.test(
       await standby.sql("DELETE FROM texts WHERE id = 'key 3'");
       await standby.sql("UPDATE texts SET n = 0 WHERE id = 'key 5'");
       await standby.sql("INSERT INTO texts VALUES ('key 50', 50)");
-      // Further than the primary, so that it has every position that it is waited for.
+      // Ahead of the primary, so that the standby has replayed every position that a check waits for.
       await standby.sql("CREATE TABLE filler AS SELECT generate_series(1, 20000)");
       assertEquals((await check(cluster, "public.strayed"))?.verdict, "skipped", "it is a primary now");
       await standby.stop();
@@ -143,39 +143,39 @@ Deno.test(
       assertEquals(strayed?.reason, "The row with key 7777 differs");
       {
         await using opened = await openPair(cluster, "public.strayed");
-        const options = { maxRows: 5000, walk: new TableWalk() };
+        const options = { maxRows: 5000, progress: new TableProgress() };
         const next = async () => {
-          const { verdict, window } = await checkTable(opened.pair, opened.table, options);
-          return [verdict, window?.afterKey, window?.upToKey, options.walk.summary?.standing?.reason];
+          const { verdict, window } = await checkTable(opened.pair, options);
+          return [verdict, window?.afterKey, window?.upToKey, options.progress.summary?.persisting?.reason];
         };
         assertEquals([await next(), await next(), await next()], [
           ["equal", null, "5000", undefined],
           ["different", "5000", "10000", strayed?.reason],
           ["different", "10000", null, strayed?.reason],
         ]);
-        assertEquals(options.walk.summary?.pass.ratio, 1);
+        assertEquals(options.progress.summary?.pass.ratio, 1);
       }
       const too = await check(cluster, "public.strayed_too");
       assertEquals([too?.verdict, too?.difference], ["different", { fromKey: "40", toKey: "60000" }]);
-      assertStringIncludes(too?.reason ?? "", "1 are missing on the standby, 1 are only there");
+      assertStringIncludes(too?.reason ?? "", "1 missing on the standby, 1 only on the standby");
       const keyless = await check(cluster, "public.keyless");
       assertEquals([keyless?.verdict, keyless?.difference], ["different", null]);
       assertEquals(
         (await check(cluster, "public.texts"))?.reason,
-        "From key key 3 to key 50 at least 3 rows: 1 differ, 1 are missing on the standby, 1 are only there",
+        "At least 3 rows from key key 3 to key key 50: 1 differ, 1 missing on the standby, 1 only on the standby",
       );
     });
   },
 );
 
-Deno.test({ name: "consistency: what cannot be compared says why", ignore }, async (t) => {
+Deno.test({ name: "consistency: a table that cannot be compared has a reason", ignore }, async (t) => {
   await withCluster({ standbys: 1 }, async (cluster) => {
     await makeTable(cluster, "fine", 3000);
     const { primary } = cluster;
     await primary.sql("CREATE TABLE keyless AS SELECT generate_series(1, 5) AS a");
     await primary.sql("GRANT SELECT ON keyless TO monitor");
 
-    await t.step("a role without the right is told the GRANT, which helps", async () => {
+    await t.step("a role without the privilege gets the GRANT, which helps", async () => {
       const denied = await check(cluster, "public.fine", { user: "plain" });
       assertEquals([denied?.verdict, denied?.rowsCompared], ["failed", null]);
       const [grant] = /GRANT SELECT ON .*$/.exec(denied?.reason ?? "") ?? [];
@@ -204,7 +204,7 @@ Deno.test({ name: "consistency: what cannot be compared says why", ignore }, asy
       const keyless = await check(cluster, "public.keyless", { maxRows: 3 });
       assertEquals([keyless?.verdict, keyless?.window], ["failed", null]);
       assertStringIncludes(keyless?.reason ?? "", "--consistency.max-rows");
-      // Less than it takes to log in, whatever the machine.
+      // Less than a login takes on any machine.
       const tooLong = await check(cluster, "public.fine", { maxDurationSeconds: 0.0001 });
       assertEquals(tooLong?.verdict, "failed");
       assertStringIncludes(tooLong?.reason ?? "", "--consistency.max-duration");
@@ -230,10 +230,10 @@ Deno.test({ name: "consistency: what cannot be compared says why", ignore }, asy
       const odd = await check(cluster, `"My Schema"."Or""der"`);
       assertEquals([odd?.verdict, odd?.reason, odd?.rowsCompared], ["equal", "", 11_000]);
       await using opened = await openPair(cluster, `"My Schema"."Or""der"`);
-      const options = { maxRows: 4000, walk: new TableWalk() };
+      const options = { maxRows: 4000, progress: new TableProgress() };
       const parts = [];
       for (let part = 0; part < 3; part++) {
-        parts.push(await checkTable(opened.pair, opened.table, options));
+        parts.push(await checkTable(opened.pair, options));
       }
       assertEquals(parts.map(({ verdict, rowsCompared }) => [verdict, rowsCompared]), [
         ["equal", 4000],
@@ -243,7 +243,7 @@ Deno.test({ name: "consistency: what cannot be compared says why", ignore }, asy
       assertEquals(parts[2]?.window, { afterKey: parts[1]?.window?.upToKey ?? null, upToKey: null });
     });
 
-    await t.step("a standby that does not apply", async () => {
+    await t.step("a standby that does not replay", async () => {
       await cluster.faults.pauseReplay("standby");
       await primary.sql("UPDATE fine SET n = 1 WHERE id = 5");
       const behind = await check(cluster, "public.fine", { maxLagSeconds: 1 });
@@ -277,7 +277,7 @@ Deno.test(
 
       await using watching = watchCluster(cluster, {
         collect: { intervalSeconds: 1 },
-        // A check reads less than half of the table: it takes three to come through.
+        // A check reads less than half of the table: a pass takes three.
         consistency: {
           ...LIMITS,
           maxRows: 5000,
@@ -307,7 +307,7 @@ Deno.test(
       );
       assertEquals(resultOf("standby2", "public.test_data")?.conclusive?.verdict, "equal");
       assertEquals(resultOf("standby2", "public.kept")?.difference, { fromKey: "7777", toKey: "7777" });
-      // A later check that could not compare would be the latest verdict until the next.
+      // An inconclusive later check would be the latest verdict until the next one.
       await untilHolds("the difference to be published", async () => {
         const families = await service.scrape();
         assertEquals(valueOf(families, "pg_data_consistency_check", { instance: "cluster" }), 0);
@@ -334,8 +334,8 @@ Deno.test(
         watching.lines.some(({ level, fields }) => level === "error" && fields["table"] === "public.kept"),
       );
 
-      // Its own sessions are there only while it compares, besides the one that is kept. The next check may follow at
-      // once, so it is the session that was seen that must end.
+      // A check's sessions exist only during the check, besides the kept one. The next check may follow at once, so the
+      // session that was seen must end.
       const sessions = (where: string) =>
         primary.text(
           `SELECT string_agg(pid::text, ',') FROM pg_stat_activity WHERE usename = 'monitor' AND application_name ${where}`,
@@ -351,7 +351,7 @@ Deno.test(
       );
       assertMatch(await sessions("NOT LIKE '% consistency'") ?? "", /^\d+$/);
 
-      // A difference stands while later checks cannot tell: in the finding and in every form of the report.
+      // A difference persists through inconclusive checks: in the finding and in every form of the report.
       await standby.stop();
       await until(
         "a check to have been skipped",

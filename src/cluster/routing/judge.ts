@@ -1,58 +1,56 @@
 /**
- * Whether a load balancer may send traffic to a server: pure decisions from the view.
- *
- * What is not known is never a yes.
+ * Whether a load balancer may send traffic to a server: decided from the view; unknown is never a yes.
  *
  * @module
  */
 import { formatLsn, type Lsn } from "../../domain/lsn.ts";
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import { type StandbyView, syncStateOf } from "../../domain/standby.ts";
-import { clusterOf, serverNamed, standbyNamed } from "../findings/view_queries.ts";
 import type { ServerErrorKind, ServerSnapshot, ServerView, View } from "../../domain/view.ts";
+import { clusterOf, serverNamed, standbyNamed } from "../findings/view_queries.ts";
 
-/** What a server is asked for. */
+/** Kinds of traffic: writes, reads, reads of all synchronous commits, reads from any server. */
 export const ROUTES = ["primary", "replica", "sync", "read"] as const;
 
-/** One of {@linkcode ROUTES}: writes, reads, reads of all that was committed synchronously, reads from anywhere. */
+/** One of {@linkcode ROUTES}. */
 export type Route = typeof ROUTES[number];
 
-/** How far behind a standby may be; null: that is not asked. */
+/** How far behind a standby may be; null: no limit. */
 export interface RouteLimits {
-  /** Most lag, seconds. */
+  /** Maximum lag, seconds. */
   readonly maxLagSeconds: number | null;
-  /** Most lag, bytes. */
+  /** Maximum lag, bytes. */
   readonly maxLagBytes: number | null;
-  /** A position that it must have applied, so that a client reads its own writes. */
+  /** A position that it must have replayed, so that a client reads its own writes. */
   readonly leastPosition: Lsn | null;
 }
 
 /** A decision. */
 export interface RouteVerdict {
-  /** Whether traffic may go there. */
+  /** Whether traffic may go to the server. */
   readonly isEligible: boolean;
   /** Why, or why not: one sentence. */
   readonly reason: string;
-  /** Whether only a lag over its limit stands against it. */
+  /** Whether a lag over its limit is the only objection. */
   readonly isLagging: boolean;
 }
 
-/** What a decision is made from. */
+/** A question. */
 export interface RouteQuestion {
-  /** Server that is asked about. */
+  /** Name of the server. */
   readonly server: string;
-  /** What for. */
+  /** Kind of traffic. */
   readonly route: Route;
   /** How far behind it may be. */
   readonly limits: RouteLimits;
-  /** The moment: our monotonic seconds. */
+  /** Our monotonic seconds. */
   readonly now: number;
-  /** A server that has said nothing for longer is not known well enough, seconds. */
+  /** A server that has not responded for longer is not eligible, seconds. */
   readonly staleAfterSeconds: number;
 }
 
-/** Trouble after which a server is certainly not there; any other may be ours alone and passes. */
-const GONE: readonly ServerErrorKind[] = ["unreachable", "refused", "starting", "shutting_down"];
+/** Errors after which a server is certainly down; any other may be a passing problem of the exporter. */
+const DOWN: readonly ServerErrorKind[] = ["unreachable", "refused", "starting", "shutting_down"];
 
 function yes(reason: string): RouteVerdict {
   return { isEligible: true, reason, isLagging: false };
@@ -63,49 +61,39 @@ function no(reason: string, isLagging = false): RouteVerdict {
 }
 
 /**
- * Decides.
+ * Decides whether traffic may go to a server.
  *
- * @param view Everything known; null before the first collection has ended.
- * @param question What is asked.
+ * @param view Everything known; null before the first collection has finished.
+ * @param question The server, the traffic and its limits.
  * @returns The decision; null when no such server is watched.
  */
 export function judgeRoute(view: View | null, question: RouteQuestion): RouteVerdict | null {
-  if (view === null) return no("Nothing is known yet: the first collection has not ended");
+  if (view === null) return no("The first collection has not finished yet");
   const server = serverNamed(view, question.server);
   if (server === null) return null;
-  const absent = absenceOf(server, question);
-  if (absent !== null) return absent;
-  if (server.isStranded) {
-    return no("It is on a timeline that its cluster has left");
+  const down = judgeContact(server, question);
+  if (down !== null) return down;
+  if (server.isStranded) return no("It is on a timeline that its cluster has left");
+  const { route, limits } = question;
+  if (route === "primary" || (route === "read" && server.role === "primary")) {
+    return judgePrimary(server, view);
   }
-  switch (question.route) {
-    case "primary":
-      return judgePrimary(server, view);
-    case "replica":
-      return judgeStandby(server, { view, ...question });
-    case "sync":
-      return judgeSynchronous(server, { view, ...question });
-    case "read":
-      return server.role === "primary"
-        ? judgePrimary(server, view)
-        : judgeStandby(server, { view, ...question });
-  }
+  const verdict = judgeReplica(server, { view, limits });
+  return route === "sync" && verdict.isEligible ? judgeSync(server, { view, verdict }) : verdict;
 }
 
-function absenceOf(
-  server: ServerSnapshot,
+/** Null when the server is up, or responded recently enough. */
+function judgeContact(
+  { heardAt, role, trouble }: ServerSnapshot,
   { now, staleAfterSeconds }: Pick<RouteQuestion, "now" | "staleAfterSeconds">,
 ): RouteVerdict | null {
-  const { heardAt, trouble } = server;
-  if (heardAt === undefined || server.role === null) {
-    return no(`It was never reached${trouble === null ? "" : `: ${trouble.message}`}`);
-  }
-  if (trouble !== null && GONE.includes(trouble.kind)) return no(`It is not reached: ${trouble.message}`);
+  const why = trouble === null ? "" : `: ${trouble.message}`;
+  if (heardAt === undefined || role === null) return no(`It has never been reached${why}`);
+  if (trouble !== null && DOWN.includes(trouble.kind)) return no(`It does not accept connections${why}`);
   const age = now - heardAt;
   if (age <= staleAfterSeconds) return null;
-  const why = trouble === null ? "" : `: ${trouble.message}`;
   return no(
-    `What is known of it is ${formatSeconds(age)} old, more than ${formatSeconds(staleAfterSeconds)}${why}`,
+    `Its latest response is ${formatSeconds(age)} old, more than ${formatSeconds(staleAfterSeconds)}${why}`,
   );
 }
 
@@ -115,66 +103,60 @@ function judgePrimary(server: ServerView, view: View): RouteVerdict {
   const rivals = (clusterOf(view, name)?.primaries ?? []).filter((each) =>
     each !== name && !serverNamed(view, each)?.isStranded
   );
-  if (rivals.length > 0) {
-    return no(`Split brain: ${rivals.join(", ")} of the same cluster is a primary as well`);
-  }
-  return yes("It is the primary");
+  return rivals.length > 0
+    ? no(`Split brain: other primaries of its cluster: ${rivals.join(", ")}`)
+    : yes("It is the primary");
 }
 
-function judgeStandby(
+function judgeReplica(
   server: ServerView,
   { view, limits }: { readonly view: View; readonly limits: RouteLimits },
 ): RouteVerdict {
   if (server.role !== "standby") return no("It is a primary");
   const standby = standbyOf(server, view);
   const { lag } = server;
+  const [seconds, bytes] = [lag?.seconds ?? null, lag?.bytes ?? null];
   const { maxLagSeconds, maxLagBytes, leastPosition } = limits;
   if (leastPosition !== null) {
     const position = standby?.lastPosition ?? null;
-    if (position === null) return no("What it has applied is not known");
+    if (position === null) return no("Its replay position is unknown");
     if (position < leastPosition) {
-      return no(`It has applied ${formatLsn(position)}, not yet ${formatLsn(leastPosition)}`);
+      return no(`It has replayed ${formatLsn(position)}, not yet ${formatLsn(leastPosition)}`);
     }
   }
   if (maxLagSeconds !== null) {
-    if (lag === null || lag.seconds === null) {
-      return no(`Its lag is not known${lag?.unknownBecause ? `: ${lag.unknownBecause}` : ""}`);
+    if (seconds === null) {
+      return no(`Its lag is unknown${lag?.unknownBecause ? `: ${lag.unknownBecause}` : ""}`);
     }
-    if (lag.seconds > maxLagSeconds) {
-      return no(
-        `It is ${formatSeconds(lag.seconds)} behind, more than ${formatSeconds(maxLagSeconds)}`,
-        true,
-      );
+    if (seconds > maxLagSeconds) {
+      return no(`It is ${formatSeconds(seconds)} behind, more than ${formatSeconds(maxLagSeconds)}`, true);
     }
   }
   if (maxLagBytes !== null) {
-    if (lag === null || lag.bytes === null) return no("Its lag in bytes is not known");
-    if (lag.bytes > maxLagBytes) {
-      return no(`It is ${formatBytes(lag.bytes)} behind, more than ${formatBytes(maxLagBytes)}`, true);
+    if (bytes === null) return no("Its lag in bytes is unknown");
+    if (bytes > maxLagBytes) {
+      return no(`It is ${formatBytes(bytes)} behind, more than ${formatBytes(maxLagBytes)}`, true);
     }
   }
-  // Without a limit nothing else would ever take out one that is cut off; with one its lag tells.
+  // Without a limit nothing else takes out a standby that is cut off; with a limit its lag does.
   const isLimited = maxLagSeconds !== null || maxLagBytes !== null || leastPosition !== null;
   if (!isLimited && server.connected === false && standby?.reason !== "archive") {
     return no("It receives no WAL from an upstream");
   }
-  const behind = lag === null || lag.seconds === null ? "" : `, ${formatSeconds(lag.seconds)} behind`;
-  return yes(`It is a standby${behind}`);
+  return yes(`It is a standby${seconds === null ? "" : `, ${formatSeconds(seconds)} behind`}`);
 }
 
-/** A synchronous standby as its primary says; one that only once was is not. */
-function judgeSynchronous(
+/** Judges an eligible standby by the `sync_state` that its upstream reports now. */
+function judgeSync(
   server: ServerView,
-  question: { readonly view: View; readonly limits: RouteLimits },
+  { view, verdict }: { readonly view: View; readonly verdict: RouteVerdict },
 ): RouteVerdict {
-  const verdict = judgeStandby(server, question);
-  if (!verdict.isEligible) return verdict;
-  const standby = standbyOf(server, question.view);
+  const standby = standbyOf(server, view);
   const state = standby === null ? null : syncStateOf(standby);
-  if (state === null) return no("No upstream tells whether it is synchronous");
+  if (state === null) return no("No upstream reports whether it is synchronous");
   return state === "sync" || state === "quorum"
     ? yes(`${verdict.reason}, ${state}`)
-    : no(`It is not synchronous but ${state}`);
+    : no(`It is not synchronous: its upstream reports ${state}`);
 }
 
 /** The server as a standby, whatever it is called. */

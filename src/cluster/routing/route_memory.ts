@@ -1,32 +1,26 @@
 import type { RouteVerdict } from "./judge.ts";
 
-/** What was decided last for one question. */
-interface Last {
-  readonly isOut: boolean;
-  /** When it last lagged too much: our monotonic seconds. */
-  readonly laggedAt: number;
-}
-
-/** A standby that lagged too much comes back when its lag is below this share of the limit. */
+/** A standby whose lag exceeded the limit returns when the lag is below this share of it. */
 export const RETURN_SHARE = 0.8;
 
-/** And not before it has been below it for this long, seconds. */
+/** And has been below it for this long, seconds. */
 export const RETURN_AFTER_SECONDS = 3;
 
-/** Questions whose last decision is remembered; the one that was not asked for the longest time is forgotten first. */
-const MOST_QUESTIONS = 1000;
+/** Questions that are remembered; when full, the one updated least recently is forgotten. */
+const MAX_QUESTIONS = 1000;
 
 /**
- * Remembers decisions, so that a standby whose lag is about at its limit is not taken out and put back with every check:
- * it goes out at once, and comes back when it has been clearly below the limit for a while.
+ * Remembers standbys whose lag exceeded a limit: they are taken out at once, and return only when the lag has been
+ * clearly below the limit for a while, so that a lag near the limit does not change the answer with every check.
  */
 export class RouteMemory {
-  readonly #last = new Map<string, Last>();
+  /** When the lag was last above the share of the limit, our monotonic seconds, by question. */
+  readonly #laggedAt = new Map<string, number>();
 
   /**
-   * Decides with what was decided before.
+   * Decides, with earlier decisions in mind.
    *
-   * @param key What is asked: server, route and limits.
+   * @param key The question: server, route and limits.
    * @param question `now`: our monotonic seconds; `judge` decides with the limits multiplied by a share.
    * @returns The decision; null when `judge` knows no such server.
    */
@@ -36,41 +30,34 @@ export class RouteMemory {
   ): RouteVerdict | null {
     const { now, judge } = question;
     const verdict = judge(1);
-    if (verdict === null) return null;
-    if (!verdict.isEligible) {
-      if (verdict.isLagging) this.#remember(key, { isOut: true, laggedAt: now });
-      return verdict;
-    }
-    const last = this.#last.get(key);
-    if (last === undefined || !last.isOut) return verdict;
+    if (verdict?.isLagging) this.#remember(key, now);
+    const laggedAt = this.#laggedAt.get(key);
+    if (verdict === null || !verdict.isEligible || laggedAt === undefined) return verdict;
     const strict = judge(RETURN_SHARE);
     if (strict === null || !strict.isEligible) {
-      this.#remember(key, { isOut: true, laggedAt: now });
-      const reason = strict === null ? "" : `: ${strict.reason}`;
-      return {
-        isEligible: false,
-        isLagging: true,
-        reason: `It lagged too much and is not well below the limit yet${reason}`,
-      };
+      this.#remember(key, now);
+      return stillOut(
+        `is still above ${RETURN_SHARE * 100} % of it${strict === null ? "" : `: ${strict.reason}`}`,
+      );
     }
-    if (now - last.laggedAt < RETURN_AFTER_SECONDS) {
-      return {
-        isEligible: false,
-        isLagging: true,
-        reason: `It lagged too much less than ${RETURN_AFTER_SECONDS} s ago`,
-      };
+    if (now - laggedAt < RETURN_AFTER_SECONDS) {
+      return stillOut(`has been below ${RETURN_SHARE * 100} % of it for less than ${RETURN_AFTER_SECONDS} s`);
     }
-    this.#last.delete(key);
+    this.#laggedAt.delete(key);
     return verdict;
   }
 
-  #remember(key: string, last: Last): void {
-    this.#last.delete(key);
-    this.#last.set(key, last);
-    if (this.#last.size <= MOST_QUESTIONS) return;
-    for (const oldest of this.#last.keys()) {
-      this.#last.delete(oldest);
+  #remember(key: string, now: number): void {
+    this.#laggedAt.delete(key);
+    this.#laggedAt.set(key, now);
+    if (this.#laggedAt.size <= MAX_QUESTIONS) return;
+    for (const oldest of this.#laggedAt.keys()) {
+      this.#laggedAt.delete(oldest);
       break;
     }
   }
+}
+
+function stillOut(why: string): RouteVerdict {
+  return { isEligible: false, isLagging: true, reason: `Its lag exceeded the limit and ${why}` };
 }

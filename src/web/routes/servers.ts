@@ -1,4 +1,4 @@
-import { judgeRoute, type Route, type RouteLimits, ROUTES } from "../../cluster/routing/judge.ts";
+import { judgeRoute, type RouteLimits, type RouteQuestion, ROUTES } from "../../cluster/routing/judge.ts";
 import { RouteMemory } from "../../cluster/routing/route_memory.ts";
 import { parseDuration, parseSize } from "../../config/units.ts";
 import { didYouMean } from "../../config/suggestion.ts";
@@ -9,31 +9,24 @@ import type { Handler } from "../handler.ts";
 import { HttpError } from "../http_error.ts";
 import { textResponse } from "../text_response.ts";
 
-/** Where these paths begin. */
+/** Prefix of these paths. */
 export const SERVERS_PREFIX = "/servers/";
 
-/** A view of this age will do: nothing that has happened since is missing from it, only numbers are a moment old. */
+/** Oldest view to answer from, seconds: it contains every event so far, only its numbers may be a moment old. */
 const VIEW_AGE_SECONDS = 1;
 
-/** A server that was not heard for this long is not known well enough, seconds: it says something every second. */
+/** A server that has not responded for this long is not eligible, seconds; usually it responds every second. */
 const STALE_AFTER_SECONDS = 5;
 
-const PARAMETERS = ["max_lag", "max_bytes", "min_lsn"] as const;
-
-/** What one path asks. */
-interface Asked {
-  readonly server: string;
-  readonly route: Route;
-  readonly limits: RouteLimits;
-}
+const LIMIT_PARAMETERS = ["max_lag", "max_bytes", "min_lsn"] as const;
 
 /**
  * `/servers/NAME/primary`, `/replica`, `/sync` and `/read`: whether a load balancer may send traffic to a server,
  * answered from memory. 200 when it may, 503 when it may not, both with the reason; 404 for a server that is not
- * watched, 400 for a parameter that makes no sense.
+ * watched, 400 for an invalid parameter.
  *
- * @param options `scraper` knows the view, `clock` its age; `staleAfterSeconds`: what is known of a server is too old
- *   after this.
+ * @param options `scraper` has the view, `clock` its age; `staleAfterSeconds`: longest time without a response of the
+ *   server.
  */
 export function serversRoute(
   options: { readonly scraper: Scraper; readonly clock: Clock; readonly staleAfterSeconds?: number },
@@ -42,10 +35,10 @@ export function serversRoute(
   const memory = new RouteMemory();
   return ({ url }) => {
     const { pathname, searchParams } = new URL(url);
-    const { server, route, limits } = readQuestion(pathname, searchParams);
+    const { server, route, limits } = parseQuestion(pathname, searchParams);
     const view = scraper.view({ maxAgeSeconds: VIEW_AGE_SECONDS });
     const now = clock.monotonic();
-    // However it is spelt: whoever asks cannot fill the memory with one question.
+    // Built from the parsed values, so that spellings of one question do not fill the memory.
     const { maxLagSeconds, maxLagBytes, leastPosition } = limits;
     const verdict = memory.decide(`${server} ${route} ${maxLagSeconds} ${maxLagBytes} ${leastPosition}`, {
       now,
@@ -54,7 +47,7 @@ export function serversRoute(
     });
     if (verdict === null) {
       const names = view?.servers.map((each) => each.server) ?? [];
-      throw new HttpError(404, `No server of that name is watched${didYouMean(server, names)}`);
+      throw new HttpError(404, `No watched server has this name${didYouMean(server, names)}`);
     }
     return textResponse(verdict.reason, { status: verdict.isEligible ? 200 : 503 });
   };
@@ -68,53 +61,49 @@ function scale({ maxLagSeconds, maxLagBytes, leastPosition }: RouteLimits, share
   };
 }
 
-function readQuestion(pathname: string, parameters: URLSearchParams): Asked {
+function parseQuestion(
+  pathname: string,
+  parameters: URLSearchParams,
+): Pick<RouteQuestion, "server" | "route" | "limits"> {
   const [name = "", kind = "", ...rest] = pathname.slice(SERVERS_PREFIX.length).split("/");
   const route = ROUTES.find((each) => each === kind);
   if (name === "" || route === undefined || rest.length > 0) {
-    throw new HttpError(
-      404,
-      `Nothing is served there: choose ${SERVERS_PREFIX}NAME/ and one of ${ROUTES.join(", ")}`,
-    );
+    throw new HttpError(404, `Unknown path: choose ${SERVERS_PREFIX}NAME/ and one of ${ROUTES.join(", ")}`);
   }
   for (const given of parameters.keys()) {
-    if (!PARAMETERS.some((known) => known === given)) {
-      throw new HttpError(
-        400,
-        `Unknown parameter${didYouMean(given, PARAMETERS)}: expected ${PARAMETERS.join(", ")}`,
-      );
-    }
+    if (LIMIT_PARAMETERS.some((known) => known === given)) continue;
+    const hint = didYouMean(given, LIMIT_PARAMETERS);
+    throw new HttpError(400, `Unknown parameter${hint}: expected ${LIMIT_PARAMETERS.join(", ")}`);
   }
   return {
-    server: decode(name),
+    server: decodeServerName(name),
     route,
     limits: {
-      maxLagSeconds: readParameter(parameters, { name: "max_lag", parse: parseDuration, example: "5s" }),
-      maxLagBytes: readParameter(parameters, { name: "max_bytes", parse: parseSize, example: "16MB" }),
-      leastPosition: readParameter(parameters, { name: "min_lsn", parse: parseLsn, example: "0/3000148" }),
+      maxLagSeconds: parseParameter(parameters, { name: "max_lag", parse: parseDuration, example: "5s" }),
+      maxLagBytes: parseParameter(parameters, { name: "max_bytes", parse: parseSize, example: "16MB" }),
+      leastPosition: parseParameter(parameters, { name: "min_lsn", parse: parseLsn, example: "0/3000148" }),
     },
   };
 }
 
-function decode(name: string): string {
+function decodeServerName(name: string): string {
   try {
     return decodeURIComponent(name);
   } catch {
-    throw new HttpError(400, "The server's name is not encoded as a URL wants it");
+    throw new HttpError(400, "The server's name is not valid percent-encoding");
   }
 }
 
-function readParameter<T>(
+function parseParameter<T>(
   parameters: URLSearchParams,
   { name, parse, example }: { readonly name: string; parse(text: string): T; readonly example: string },
 ): T | null {
-  const values = parameters.getAll(name);
-  const [text] = values;
+  const [text, ...more] = parameters.getAll(name);
   if (text === undefined) return null;
-  if (values.length > 1) throw new HttpError(400, `Parameter ${name} is given twice`);
+  if (more.length > 0) throw new HttpError(400, `Parameter ${name} is given twice`);
   try {
     return parse(text);
   } catch {
-    throw new HttpError(400, `Cannot read parameter ${name}: expected a value such as ${example}`);
+    throw new HttpError(400, `Cannot parse parameter ${name}: expected a value such as ${example}`);
   }
 }

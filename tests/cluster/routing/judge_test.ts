@@ -5,7 +5,7 @@ import { down, NOW, type Scene, viewOf } from "../findings/views.ts";
 
 const NO_LIMITS: RouteQuestion["limits"] = { maxLagSeconds: null, maxLagBytes: null, leastPosition: null };
 
-/** A view whose servers all said something a second ago. */
+/** A view whose servers all responded a second ago. */
 function viewHeard(scene: Scene = {}): View {
   const view = viewOf(scene);
   return { ...view, servers: view.servers.map((server) => ({ heardAt: NOW - 1, ...server })) };
@@ -27,7 +27,7 @@ function judge(
   });
 }
 
-/** Which of the two servers each route takes. */
+/** The eligible servers of each route. */
 function takenBy(view: View): Readonly<Record<Route, string>> {
   const taken = (route: Route) =>
     ["primary", "standby"].filter((server) => judge(view, { server, route })?.isEligible).join();
@@ -47,7 +47,7 @@ Deno.test("judgeRoute() sends writes to the primary and reads to both", () => {
   });
 });
 
-Deno.test("judgeRoute() calls synchronous what the upstream calls so, and nothing that it does not tell of", () => {
+Deno.test("judgeRoute() calls a standby synchronous only when its upstream reports it as such", () => {
   for (
     const [state, expected] of [["sync", "standby"], ["quorum", "standby"], ["potential", ""], [
       null,
@@ -59,7 +59,7 @@ Deno.test("judgeRoute() calls synchronous what the upstream calls so, and nothin
   assertEquals(takenBy(viewHeard({ view: { edges: [] } })).sync, "");
 });
 
-Deno.test("judgeRoute() sends nothing to a server that is gone, stale, stranded or one of two primaries", () => {
+Deno.test("judgeRoute() sends nothing to a server that is down, stale, stranded or one of two primaries", () => {
   const nothing = { primary: "", replica: "", sync: "", read: "standby" };
   for (const kind of ["refused", "unreachable", "starting", "shutting_down"] as const) {
     const { replica, ...taken } = takenBy(viewHeard({ primarySnapshot: down({ kind }) }));
@@ -78,7 +78,7 @@ Deno.test("judgeRoute() sends nothing to a server that is gone, stale, stranded 
   assertEquals(takenBy(viewHeard({ ...both, view: { stranded: ["other"] } })).primary, "primary");
 });
 
-Deno.test("judgeRoute() bears with trouble that may be the exporter's own, until what is known is old", () => {
+Deno.test("judgeRoute() tolerates errors that may be the exporter's own, until the latest response is too old", () => {
   for (const kind of ["timeout", "too_many_connections", "auth"] as const) {
     assertEquals(takenBy(viewHeard({ primarySnapshot: down({ kind }) })).primary, "primary", kind);
     const old = viewHeard({ primarySnapshot: { ...down({ kind }), heardAt: NOW - 6 } });
@@ -86,7 +86,7 @@ Deno.test("judgeRoute() bears with trouble that may be the exporter's own, until
   }
 });
 
-Deno.test("judgeRoute() keeps limits, and takes what is not known for too much", () => {
+Deno.test("judgeRoute() applies limits, and an unknown lag exceeds them all", () => {
   const lagging = viewHeard({ derived: { lag: { seconds: 4, bytes: 5000 }, lastPosition: 5000n } });
   const cases: readonly (readonly [Partial<RouteQuestion["limits"]>, boolean, isLagging: boolean])[] = [
     [{}, true, false],
@@ -113,7 +113,7 @@ Deno.test("judgeRoute() keeps limits, and takes what is not known for too much",
   }
 });
 
-Deno.test("judgeRoute() takes out a standby that is cut off, unless a limit judges it or the archive feeds it", () => {
+Deno.test("judgeRoute() takes out a standby that receives no WAL, unless a limit applies or it replays from the archive", () => {
   const cut: Scene = {
     derived: { connected: false, reason: "disconnected", lag: { seconds: 2, bytes: 10 } },
   };
@@ -123,9 +123,12 @@ Deno.test("judgeRoute() takes out a standby that is cut off, unless a limit judg
   assertEquals(takenBy(viewHeard({ derived: { connected: false, reason: "archive" } })).replica, "standby");
 });
 
-Deno.test("judgeRoute() knows nothing before the first collection, and no server that is not watched", () => {
+Deno.test("judgeRoute() has no yes before the first collection, and no verdict on a server that is not watched", () => {
   assertEquals(judge(null, { server: "primary", route: "read" })?.isEligible, false);
   assertEquals(judge(viewHeard(), { server: "nobody", route: "read" }), null);
   const never = viewOf({ standbySnapshot: { ...down({}), role: null, readAt: null } });
-  assertStringIncludes(judge(never, { server: "standby", route: "read" })?.reason ?? "", "never reached");
+  assertStringIncludes(
+    judge(never, { server: "standby", route: "read" })?.reason ?? "",
+    "never been reached",
+  );
 });

@@ -4,7 +4,7 @@ import { RETURN_AFTER_SECONDS, RouteMemory } from "../../../src/cluster/routing/
 
 const LIMIT = 10;
 
-/** A standby that lags this much, asked with a limit of 10. */
+/** Judges a standby with this lag against a limit of 10. */
 function judgeLag(lag: number): (share: number) => RouteVerdict {
   return (share) =>
     lag > LIMIT * share
@@ -12,7 +12,7 @@ function judgeLag(lag: number): (share: number) => RouteVerdict {
       : { isEligible: true, reason: "fine", isLagging: false };
 }
 
-Deno.test("RouteMemory takes out at once, and puts back only when the lag has been well below the limit for a while", () => {
+Deno.test("RouteMemory takes a standby out at once, and puts it back only when the lag has been well below the limit for a while", () => {
   const memory = new RouteMemory();
   const ask = (lag: number, now: number) => memory.decide("a", { now, judge: judgeLag(lag) })?.isEligible;
   const asked: readonly (readonly [lag: number, now: number, expected: boolean])[] = [
@@ -28,7 +28,7 @@ Deno.test("RouteMemory takes out at once, and puts back only when the lag has be
   for (const [lag, now, expected] of asked) assertEquals(ask(lag, now), expected, `${lag} at ${now}`);
 });
 
-Deno.test("RouteMemory changes its mind once on a lag that swings about the limit", () => {
+Deno.test("RouteMemory changes the answer once for a lag that oscillates around the limit", () => {
   const memory = new RouteMemory();
   let changes = 0;
   let before = true;
@@ -40,7 +40,7 @@ Deno.test("RouteMemory changes its mind once on a lag that swings about the limi
   assertEquals([changes, before], [1, false]);
 });
 
-Deno.test("RouteMemory holds nothing against a server that was away for another reason, nor against another question", () => {
+Deno.test("RouteMemory remembers neither other reasons nor other questions", () => {
   const memory = new RouteMemory();
   const away: RouteVerdict = { isEligible: false, reason: "down", isLagging: false };
   assertEquals(memory.decide("a", { now: 0, judge: () => away }), away);
@@ -50,7 +50,7 @@ Deno.test("RouteMemory holds nothing against a server that was away for another 
   assertEquals(memory.decide("c", { now: 2, judge: () => null }), null);
 });
 
-Deno.test("RouteMemory forgets the oldest of very many questions", () => {
+Deno.test("RouteMemory forgets the oldest of too many questions", () => {
   const memory = new RouteMemory();
   for (let index = 0; index <= 1000; index++) memory.decide(String(index), { now: 0, judge: judgeLag(11) });
   assertEquals(memory.decide("0", { now: 1, judge: judgeLag(9.9) })?.isEligible, true);

@@ -18,7 +18,7 @@ function routeOf(view: () => View | null, now: () => number = () => NOW) {
   return answerErrors(route, {});
 }
 
-Deno.test("serversRoute() answers 200 or 503 with the reason, 404 and 400 for what makes no sense", async () => {
+Deno.test("serversRoute() answers 200 or 503 with the reason, 404 and 400 to invalid requests", async () => {
   const route = routeOf(() => viewWithLag(2));
   const cases: readonly (readonly [path: string, status: number, text: string])[] = [
     ["/servers/primary/primary", 200, "It is the primary"],
@@ -33,7 +33,7 @@ Deno.test("serversRoute() answers 200 or 503 with the reason, 404 and 400 for wh
     ["/servers/standby", 404, "choose /servers/NAME/"],
     ["/servers/standby/leader", 404, "primary, replica, sync, read"],
     ["/servers/standby/replica/now", 404, "choose"],
-    ["/servers/%E0%A4%A/replica", 400, "not encoded"],
+    ["/servers/%E0%A4%A/replica", 400, "not valid percent-encoding"],
     ["/servers/standby/replica?max_lag=fast", 400, "such as 5s"],
     ["/servers/standby/replica?max_lag=1s&max_lag=2s", 400, "given twice"],
     ["/servers/standby/replica?lag=1s", 400, "Unknown parameter"],
@@ -45,14 +45,14 @@ Deno.test("serversRoute() answers 200 or 503 with the reason, 404 and 400 for wh
   }
 });
 
-Deno.test("serversRoute() answers 503 before the first collection and when what is known is old", async () => {
+Deno.test("serversRoute() answers 503 before the first collection and when the latest response is too old", async () => {
   assertEquals((await routeOf(() => null)(get("/servers/primary/primary"))).status, 503);
   const late = await routeOf(() => viewWithLag(0), () => NOW + 5.5)(get("/servers/primary/primary"));
   assertEquals(late.status, 503);
   assertStringIncludes(await late.text(), "5.5 s old");
 });
 
-Deno.test("serversRoute() takes one question for one, however it is spelt", async () => {
+Deno.test("serversRoute() recognizes different spellings of one question", async () => {
   let lag = 6;
   const route = routeOf(() => viewWithLag(lag));
   const status = async (path: string) => (await route(get(path))).status;

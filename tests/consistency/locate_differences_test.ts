@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import * as fc from "fast-check";
-import { locate } from "../../src/consistency/locate.ts";
+import { locateDifferences } from "../../src/consistency/locate_differences.ts";
 import { WHOLE_TABLE } from "../../src/consistency/table_sql.ts";
 import { type Model, modelOf, TABLE } from "./model.ts";
 
@@ -10,9 +10,9 @@ const suspicionOf = (rows: number) => ({
   limit: 100_000,
 });
 const keysOf = async (model: Model, rows: number) =>
-  (await locate(model.pair, TABLE, suspicionOf(rows)))?.map(({ key }) => key.join());
+  (await locateDifferences(model.pair, suspicionOf(rows)))?.map(({ key }) => key.join());
 
-Deno.test("locate() halves until it can read row by row", async () => {
+Deno.test("locateDifferences() halves the range until it can read row by row", async () => {
   const model = modelOf(3000);
   model.damage.set(2999, null);
   assertEquals(await keysOf(model, 3000), ["2999"]);
@@ -20,23 +20,23 @@ Deno.test("locate() halves until it can read row by row", async () => {
   assertEquals(await keysOf(model, 3000), ["0"]);
 });
 
-Deno.test("locate() halves by the server that has more rows", async () => {
+Deno.test("locateDifferences() halves on the server that has more rows", async () => {
   const model = modelOf(0);
   for (let key = 0; key < 2000; key++) model.damage.set(key, "x");
   const suspicion = {
     ...suspicionOf(0),
     comparison: { outcome: "unequal" as const, primaryRows: 0, standbyRows: 2000 },
   };
-  const found = await locate(model.pair, TABLE, suspicion);
+  const found = await locateDifferences(model.pair, suspicion);
   assertEquals([found?.[0]?.key, (found?.length ?? 0) <= 100], [["0"], true]);
 });
 
-Deno.test("locate() drops what is gone when it looks again", async () => {
-  assertEquals(await locate(modelOf(3000).pair, TABLE, suspicionOf(3000)), null);
-  assertEquals(await locate(modelOf(3).pair, TABLE, suspicionOf(3)), null);
+Deno.test("locateDifferences() drops a difference that is gone", async () => {
+  assertEquals(await locateDifferences(modelOf(3000).pair, suspicionOf(3000)), null);
+  assertEquals(await locateDifferences(modelOf(3).pair, suspicionOf(3)), null);
 });
 
-Deno.test("locate() never confirms what is on its way, of rows that change all the time", async () => {
+Deno.test("locateDifferences() never confirms changes in transit, of rows that keep changing", async () => {
   let dropped = 0;
   const settings = fc.record({
     seed: fc.nat(),
@@ -45,7 +45,7 @@ Deno.test("locate() never confirms what is on its way, of rows that change all t
   });
   const property = fc.asyncProperty(settings, async ({ seed, bustle, keys }) => {
     const model = Object.assign(modelOf(keys, seed), { bustle, keys });
-    const found = await locate(model.pair, TABLE, suspicionOf(keys)).catch((error) => {
+    const found = await locateDifferences(model.pair, suspicionOf(keys)).catch((error) => {
       if (["busy", "skipped"].includes(error.verdict)) return null;
       throw error;
     });
@@ -57,25 +57,25 @@ Deno.test("locate() never confirms what is on its way, of rows that change all t
   assertEquals(dropped, 6000);
 });
 
-Deno.test("locate() looks rows with a key of text up without their order, and doubts it rather than the rows", async () => {
+Deno.test("locateDifferences() looks rows with a text key up without an index, and blames the sort order when they are equal", async () => {
   const [column] = TABLE.key;
   const table = { ...TABLE, key: column === undefined ? [] : [{ ...column, isCollated: true }] };
   const model = modelOf(10);
   model.damage.set(4, null);
   const { pair } = model;
-  assertEquals((await locate(pair, table, suspicionOf(10)))?.length, 1);
-  // The index does not find it, the table has it.
+  assertEquals((await locateDifferences({ ...pair, table }, suspicionOf(10)))?.length, 1);
+  // The index does not find the row, the table has it.
   const standby = { ...pair.standby, lookUp: modelOf(10).pair.standby.lookUp };
-  const error = await locate({ ...pair, standby }, table, suspicionOf(10)).catch((error) => error);
+  const error = await locateDifferences({ ...pair, standby, table }, suspicionOf(10)).catch((error) => error);
   assertEquals(error.verdict, "failed");
   assertStringIncludes(error.message, "sort text differently");
 });
 
-Deno.test("locate() gives a commit that waits for ever up as busy", async () => {
+Deno.test("locateDifferences() is busy when a commit never stops waiting", async () => {
   const model = modelOf(10);
   model.commit(4, "waits", { waits: true });
   model.applyAll();
-  const error = await locate(model.pair, TABLE, suspicionOf(10)).catch((error) => error);
+  const error = await locateDifferences(model.pair, suspicionOf(10)).catch((error) => error);
   assertEquals(error.verdict, "busy");
   const { pair } = model;
   const lookAt = {
@@ -85,6 +85,8 @@ Deno.test("locate() gives a commit that waits for ever up as busy", async () => 
       running: null,
     }),
   };
-  const unnamed = await locate({ ...pair, primary: lookAt }, TABLE, suspicionOf(10)).catch((error) => error);
+  const unnamed = await locateDifferences({ ...pair, primary: lookAt }, suspicionOf(10)).catch((error) =>
+    error
+  );
   assertEquals(unnamed.verdict, "busy");
 });

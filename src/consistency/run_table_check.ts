@@ -1,0 +1,125 @@
+import type { ConsistencyConfig, ServerConfig } from "../config/config.ts";
+import type { TableName } from "../domain/table_name.ts";
+import { PostgresError } from "../postgres/errors.ts";
+import { type KeeperOptions, SessionKeeper } from "../postgres/keeper.ts";
+import { startDeadline } from "../domain/deadline.ts";
+import { checkTable, nothingCompared, type TableVerdict } from "./check_table.ts";
+import { InconclusiveError } from "./inconclusive_error.ts";
+import {
+  describeTable,
+  openTableQuery,
+  primaryTable,
+  standbyTable,
+  type TableQuery,
+} from "./table_reader.ts";
+import type { TableProgress } from "./table_progress.ts";
+
+/** A primary and one of its standbys. */
+export type ServerPair = Readonly<Record<"primary" | "standby", ServerConfig>>;
+
+/** Limits and environment of a check. */
+export interface TableCheckOptions extends Pick<KeeperOptions, "clock" | "random" | "readTextFile"> {
+  /** Limits. */
+  readonly config: Omit<ConsistencyConfig, "tables" | "intervalSeconds">;
+  /** Ends the check. */
+  readonly signal: AbortSignal;
+  /** How far earlier checks have come; this check takes it further. */
+  readonly progress: TableProgress;
+}
+
+/** Longest wait for a lock, seconds: whoever wants a conflicting lock would queue behind our statement. */
+const LOCK_TIMEOUT_SECONDS = 1;
+/** Servers cancel a statement when the time of the check ends; so much later we give up on them, seconds. */
+const CANCEL_GRACE_SECONDS = 2;
+/** Longest time to close the sessions, seconds. */
+const SESSION_CLOSE_SECONDS = 1;
+/** Suffix of `application_name`. */
+const NAME_SUFFIX = " consistency";
+
+/**
+ * Compares one table, as much of it as the budget allows, on two sessions that are opened for it: on the collectors'
+ * sessions, which answer in order, its statements would delay collections.
+ *
+ * @returns The verdict; null when the primary has no such table.
+ * @throws {PostgresError} When a server is lost or reports an unexpected error.
+ */
+export async function runTableCheck(
+  pair: ServerPair,
+  name: TableName,
+  options: TableCheckOptions,
+): Promise<TableVerdict | null> {
+  const { config, clock, progress } = options;
+  const endsAt = clock.monotonic() + config.maxDurationSeconds;
+  using deadline = startDeadline(config.maxDurationSeconds + CANCEL_GRACE_SECONDS, {
+    clock,
+    outer: options.signal,
+  });
+  const { signal } = deadline;
+  const keepers = [keeperOf(pair.primary, options), keeperOf(pair.standby, options)] as const;
+  const open = async (keeper: SessionKeeper): Promise<TableQuery> =>
+    await openTableQuery(await keeper.session(signal), {
+      signal,
+      statementTimeoutSeconds: config.statementTimeoutSeconds,
+      remainingSeconds: () => endsAt - clock.monotonic(),
+    });
+  try {
+    const opening = [open(keepers[0]), open(keepers[1])] as const;
+    // Both, so that no session is still being opened when they are closed.
+    await Promise.allSettled(opening);
+    const [onPrimary, onStandby] = await Promise.all(opening);
+    const about = await describeTable(onPrimary, { name, user: pair.primary.target.user });
+    if (about === null) return null;
+    const tables = {
+      table: about.table,
+      primary: primaryTable(onPrimary, about),
+      standby: standbyTable(onStandby, about),
+    };
+    return await checkTable({ ...tables, clock, signal, maxWaitSeconds: config.maxLagSeconds }, {
+      maxRows: config.maxRows,
+      endsAt,
+      progress,
+    });
+  } catch (error) {
+    const verdict = verdictOnError(error);
+    if (verdict === null) throw error;
+    return verdict;
+  } finally {
+    using closing = startDeadline(SESSION_CLOSE_SECONDS, { clock, outer: options.signal });
+    await Promise.all(keepers.map((keeper) => keeper.close(closing.signal)));
+  }
+}
+
+function keeperOf({ name, target }: ServerConfig, options: TableCheckOptions): SessionKeeper {
+  const { clock, random, readTextFile, config: { statementTimeoutSeconds } } = options;
+  return new SessionKeeper({
+    target: { ...target, applicationName: target.applicationName + NAME_SUFFIX },
+    server: name,
+    statementTimeoutSeconds,
+    lockTimeoutSeconds: Math.min(LOCK_TIMEOUT_SECONDS, statementTimeoutSeconds),
+    clock,
+    random,
+    readTextFile,
+  });
+}
+
+/** Verdict of a check that an error ended; null when the error is not about the table. */
+function verdictOnError(error: unknown): TableVerdict | null {
+  if (error instanceof InconclusiveError) return nothingCompared(error.verdict, error.message);
+  if (!(error instanceof PostgresError)) return null;
+  switch (error.sqlstate) {
+    case "42P01":
+    case "42703":
+      return nothingCompared("busy", "The table was created, altered or dropped during the check");
+    case "55P03":
+      return nothingCompared("busy", "Another session holds a lock on the table");
+    case "42501":
+      if (!/row-level security|row_security/.test(error.message)) return null;
+      return nothingCompared(
+        "failed",
+        "Row-level security hides rows of the table; give the role BYPASSRLS, or remove the table from " +
+          "--consistency.table",
+      );
+    default:
+      return null;
+  }
+}
