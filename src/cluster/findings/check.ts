@@ -57,6 +57,8 @@ export interface Check extends Explanation {
   readonly applies?: (view: View) => boolean;
   /** Severities it may raise, worst first. */
   readonly severities: readonly Severity[];
+  /** When it raises which of them, a sentence; absent when there is only one. */
+  readonly grades?: string;
   /**
    * Runs the check.
    *
