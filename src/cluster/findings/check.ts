@@ -69,8 +69,8 @@ export interface Check extends Explanation {
   find(view: View, context: CheckContext): Iterable<Diagnosis>;
 }
 
-/** Does the same for each thing a check is about: the thing, the view and the context; null when all is fine. */
-type Look<T extends readonly unknown[], D = Omit<Diagnosis, "server" | "subject">> = (
+/** Looks at one thing that a check is about, with the view and the context; null when all is fine. */
+export type Look<T extends readonly unknown[], D = Omit<Diagnosis, "server" | "subject">> = (
   ...args: [...T, view: View, context: CheckContext]
 ) => D | null;
 

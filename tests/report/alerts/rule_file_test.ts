@@ -1,8 +1,6 @@
-import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { catalogue } from "../../../src/cli/catalogue.ts";
 import { alertGroups, recordings } from "../../../src/report/alerts/catalogue.ts";
-import { explainedBy } from "../../../src/report/alerts/alert.ts";
-import { checks } from "../../../src/cluster/findings/checks.ts";
 import { buildRuleFile } from "../../../src/report/alerts/rule_file.ts";
 import { findProgram, runWithInput } from "../../exposition/programs.ts";
 import { runProgram } from "../../cli/program.ts";
@@ -55,20 +53,6 @@ Deno.test("every alert has a name of its own, a summary, something to look at an
     assert(!summary.endsWith(".") && meaning.endsWith("."), name);
     assert(look.length > 0 && steps.length > 0, name);
   }
-});
-
-Deno.test("explainedBy() takes the text of the check, and adds what only the alert says", () => {
-  const check = checks.find(({ name }) => name === "slot_lost");
-  assert(check !== undefined);
-  const { meaning, look = [], steps } = check;
-  assertEquals(explainedBy("slot_lost"), { check: "slot_lost", meaning, look, steps });
-  assertEquals(explainedBy("slot_lost", { meaning: "More.", look: ["first"], steps: ["last"] }), {
-    check: "slot_lost",
-    meaning: `${meaning} More.`,
-    look: ["first", ...look],
-    steps: [...steps, "last"],
-  });
-  assertThrows(() => explainedBy("no_such_check"), RangeError, '"no_such_check"');
 });
 
 Deno.test("buildRuleFile() leaves out a wait of nothing and names the runbook", () => {
