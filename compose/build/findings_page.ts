@@ -7,7 +7,7 @@ import type { Check } from "../../src/cluster/findings/check.ts";
 import type { AlertGroup } from "../../src/report/alerts/alert.ts";
 
 function renderCheck(
-  { name, title, looksAt, reads, severities, meaning, look = [], steps }: Check,
+  { name, title, looksAt, reads, severities, grades, meaning, look = [], steps }: Check,
   alerts: readonly string[],
 ): string {
   const code = (texts: readonly string[]) => texts.map((text) => `\`${text}\``).join(", ");
@@ -16,7 +16,7 @@ function renderCheck(
     "",
     `${meaning}`,
     "",
-    `- **Severity:** ${severities.join(", ")}`,
+    `- **Severity:** ${severities.join(", ")}${grades === undefined ? "" : `. ${grades}`}`,
     `- **Fine when:** ${title}`,
     `- **Looks at:** ${looksAt}`,
     ...reads.length === 0 ? [] : [`- **Collectors:** ${code(reads)}`],

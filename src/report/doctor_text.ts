@@ -117,6 +117,9 @@ export function renderCheckExplanation(check: Check, options: TextOptions): stri
       "reads",
       check.reads.length === 0 ? "nothing but the connections" : `collectors ${check.reads.join(", ")}`,
     ),
-    ...said("severities", check.severities.join(", ")),
+    ...said(
+      "severities",
+      [check.severities.join(", "), ...check.grades === undefined ? [] : [check.grades]].join(". "),
+    ),
   ], options);
 }

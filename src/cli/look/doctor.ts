@@ -68,8 +68,9 @@ function readCheck(
   return null;
 }
 
-function wordsOf({ name, title, severities, meaning, steps, reads, looksAt }: Check): CheckWords {
-  return { name, title, severities, meaning, remedy: steps.join(" "), looks_at: looksAt, reads };
+function wordsOf({ name, title, severities, grades, meaning, steps, reads, looksAt }: Check): CheckWords {
+  const means = grades === undefined ? meaning : `${meaning} ${grades}`;
+  return { name, title, severities, meaning: means, remedy: steps.join(" "), looks_at: looksAt, reads };
 }
 
 function toJson(value: unknown): string {

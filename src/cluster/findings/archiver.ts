@@ -20,9 +20,10 @@ export const archiverChecks: readonly Check[] = [
     looksAt: "pg_stat_archiver, archive_status/*.ready",
     reads: ["archiver"],
     severities: ["critical", "warning"],
+    grades: "Critical from 64 waiting files.",
     meaning:
-      "The latest attempt to archive a WAL file failed. Unarchived WAL is never removed, so the disk fills: critical " +
-      "from 64 waiting files. Backups have a gap; point-in-time recovery and standbys that follow the archive stop there.",
+      "The latest attempt to archive a WAL file failed. Unarchived WAL is never removed, so the disk fills. Backups " +
+      "have a gap; point-in-time recovery and standbys that follow the archive stop there.",
     look: [
       "`SELECT * FROM pg_stat_archiver;` and the server's log.",
       "`pgrepl_archive_ready_files`",

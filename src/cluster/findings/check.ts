@@ -57,6 +57,8 @@ export interface Check extends Explanation {
   readonly applies?: (view: View) => boolean;
   /** Severities it may raise, worst first. */
   readonly severities: readonly Severity[];
+  /** When it raises which of them, a sentence; absent when there is only one. */
+  readonly grades?: string;
   /**
    * Runs the check.
    *
@@ -67,8 +69,8 @@ export interface Check extends Explanation {
   find(view: View, context: CheckContext): Iterable<Diagnosis>;
 }
 
-/** Does the same for each thing a check is about: the thing, the view and the context; null when all is fine. */
-type Look<T extends readonly unknown[], D = Omit<Diagnosis, "server" | "subject">> = (
+/** Looks at one thing that a check is about, with the view and the context; null when all is fine. */
+export type Look<T extends readonly unknown[], D = Omit<Diagnosis, "server" | "subject">> = (
   ...args: [...T, view: View, context: CheckContext]
 ) => D | null;
 

@@ -54,9 +54,10 @@ export const conflictChecks: readonly Check[] = [
     looksAt: "backend_xmin in pg_stat_replication, xmin and catalog_xmin in pg_replication_slots",
     reads: ["senders", "slots"],
     severities: ["critical", "warning"],
+    grades: "Warning from 10 million transactions, critical from 500 million.",
     meaning:
       "A query on a standby with hot_standby_feedback, or an unused slot, holds back vacuum on the primary: tables bloat, " +
-      "and in the end the server stops to prevent wraparound. From 10 million transactions, critical from 500 million.",
+      "and in the end the server stops to prevent wraparound.",
     steps: ["End the long query on the standby, or drop the slot."],
     *find(view) {
       for (const server of distinctServers(view)) {
@@ -81,8 +82,8 @@ export const conflictChecks: readonly Check[] = [
     looksAt: "pg_stat_database_conflicts over the last ten minutes, hot_standby_feedback",
     reads: ["conflicts", "recovery"],
     severities: ["warning", "info"],
-    meaning:
-      "Queries on a standby were cancelled because they conflicted with replay; info when hot_standby_feedback is already on.",
+    grades: "Info when hot_standby_feedback is already on.",
+    meaning: "Queries on a standby were cancelled because they conflicted with replay.",
     steps: [
       "Turn `hot_standby_feedback` on, or raise `max_standby_streaming_delay` on standbys that serve reads.",
     ],

@@ -19,10 +19,10 @@ export const connectionChecks: readonly Check[] = [
     looksAt: "pg_stat_wal_receiver on the standby",
     reads: ["receiver"],
     severities: ["critical", "warning", "info"],
+    grades: "Critical when no standby of its cluster is connected, info when it follows the archive.",
     meaning:
       "The standby receives no WAL by streaming. What is committed now is not on it, its lag grows, and its slot, if it has " +
-      "one, retains WAL on the primary's disk. Critical when no standby of its cluster is connected; info when it follows " +
-      "the archive.",
+      "one, retains WAL on the primary's disk.",
     look: [
       "On the standby: `SELECT * FROM pg_stat_wal_receiver;` has no row; its log has the reason (`could not connect to the primary server`).",
       "On the primary: `SELECT application_name, state FROM pg_stat_replication;` and `SELECT slot_name, active FROM pg_replication_slots;`",
@@ -97,9 +97,10 @@ export const connectionChecks: readonly Check[] = [
     looksAt: "pg_stat_replication and pg_replication_slots on the upstream",
     reads: ["senders"],
     severities: ["critical", "warning"],
+    grades: "Critical when no standby of its cluster is connected.",
     meaning:
-      "A standby that is configured, or was seen before, has no WAL sender, and the exporter cannot query the standby for " +
-      "the reason: there is one copy fewer. Critical when no standby of its cluster is connected.",
+      "A standby that is configured, or was seen before, has no WAL sender, and the exporter cannot query the standby " +
+      "itself: it is down or cut off, and there is one copy fewer.",
     steps: [
       "Is the host up? Is PostgreSQL running there? Start it, and read the end of its log.",
       "If it stays away: drop its slot on the primary before the disk fills (`slot_at_risk`), and rebuild it later.",

@@ -34,7 +34,7 @@ export const consistencyChecks: readonly Check[] = [
     ],
     steps: [
       "Take the standby out of read traffic and out of the candidates for a failover.",
-      "Find out which of the two is right.",
+      "Find out which of the two is right: look at the rows on both servers, run `pg_amcheck` on both.",
       "Check the disks, and data checksums (`pg_checksums --check` on a stopped server).",
       "Keep a copy of the standby's data directory if you want to know why; then rebuild it with `pg_basebackup`.",
     ],
@@ -64,9 +64,10 @@ export const consistencyChecks: readonly Check[] = [
     reads: [],
     applies: ({ consistency }) => consistency.length > 0,
     severities: ["warning", "info"],
+    grades: "Warning for lack of a privilege, info when it has lasted an hour for another reason.",
     meaning:
-      "A table of --consistency.table, or a part of it, could not be compared: for lack of a privilege (warning), or for an " +
-      "hour for the reason in the evidence. Whether primary and standby agree there is unknown.",
+      "A table of --consistency.table, or a part of it, could not be compared, for the reason in the evidence. Whether " +
+      "primary and standby agree there is unknown.",
     steps: [
       "GRANT SELECT on it to the exporter's role; raise the budgets, or take the table out of `--consistency.table`.",
     ],

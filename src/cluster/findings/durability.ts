@@ -51,8 +51,8 @@ export const durabilityChecks: readonly Check[] = [
     looksAt: "wal_level on the primary",
     reads: ["wal"],
     severities: ["critical", "warning"],
-    meaning:
-      "With wal_level = minimal nothing can be replicated or archived; critical where standbys are expected.",
+    grades: "Critical where standbys are expected.",
+    meaning: "With wal_level = minimal nothing can be replicated or archived.",
     steps: [
       "ALTER SYSTEM SET wal_level = replica and max_wal_senders = 10 on the primary, then restart it.",
     ],

@@ -98,20 +98,21 @@ export const lagChecks: readonly Check[] = [
     looksAt: "the lag clock, less recovery_min_apply_delay",
     reads: ["server"],
     severities: ["critical", "warning"],
+    grades: "Warning above one minute, critical above five; both can be configured.",
     meaning:
       "The standby is too far behind its primary. Lag is the time since the primary's WAL position passed what the standby " +
       "has replayed, by the exporter's own clock: correct when the link is cut, and 0 on an idle primary. Reads from the " +
       "standby are this old; a failover to it may lose what it has not received. The finding subtracts a configured " +
-      "recovery_min_apply_delay: warning above one minute, critical above five.",
+      "`recovery_min_apply_delay`.",
     look: [
       '`pgrepl_standby_catchup_seconds{instance="NAME"}` forecasts when it has caught up; `pgrepl_standby_falling_behind == 1`: at the current rate never.',
     ],
     steps: [
       "A bulk load or a vacuum on the primary passes by itself: look at the catch-up forecast first.",
-      "Find the stage where the WAL is stuck: transport, write, flush or replay.",
+      "Find the stage where the WAL is stuck: transport (also when the primary writes more than the link carries), write, flush or replay.",
       ...STEPS_BY_STAGE,
       "Stuck in replay, also: `replay_paused`, or a conflict with a query (`SELECT pid, query FROM pg_stat_activity WHERE backend_xmin IS NOT NULL ORDER BY xact_start;` on the standby).",
-      "Critical: take the standby out of read traffic (the routing checks do that by themselves).",
+      "Above five minutes: take the standby out of read traffic (the routing checks do that by themselves).",
     ],
     find: perStandby((standby, view, { lagWarningSeconds, lagCriticalSeconds }) => {
       if (standby.lag.seconds === null) return null;

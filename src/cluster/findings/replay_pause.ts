@@ -13,10 +13,10 @@ export const replayPauseChecks: readonly Check[] = [{
   looksAt: "pg_get_wal_replay_pause_state(), before 14 pg_is_wal_replay_paused()",
   reads: ["recovery"],
   severities: ["critical", "warning", "info"],
+  grades: "Info while no WAL waits, critical above five minutes of lag.",
   meaning:
     "Someone paused replay, or a standby whose settings are too low paused itself. It still receives WAL but does not " +
-    "replay it: its pg_wal grows, reads get older, and a promotion would first have to replay all of it. Info while no WAL " +
-    "waits, critical above five minutes of lag.",
+    "replay it: its pg_wal grows, reads get older, and a promotion would first have to replay all of it.",
   look: ["On the standby: `SELECT pg_get_wal_replay_pause_state();` and its log."],
   steps: [
     "The log has `recovery has paused` because of `max_connections` or the like: do not resume, raise that setting to the primary's value and restart the standby (`settings_mismatch`).",

@@ -23,9 +23,9 @@ export const retentionChecks: readonly Check[] = [
       "pg_stat_replication, pg_replication_slots.active_pid, wal_keep_size, restore_command on the standby",
     reads: ["senders", "slots", "wal"],
     severities: ["warning", "info"],
+    grades: "Info when it is unknown whether it has an archive.",
     meaning:
-      "A standby streams without a slot, and its upstream keeps little WAL: after a short absence it must be rebuilt. Info " +
-      "when it is unknown whether it has an archive.",
+      "A standby streams without a slot, and its upstream keeps little WAL: after a short absence it must be rebuilt.",
     steps: ["Create a slot and set `primary_slot_name` on the standby, or raise `wal_keep_size`."],
     *find(view) {
       for (const [upstream, rows] of serversWithRows(view, "senders")) {

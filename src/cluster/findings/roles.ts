@@ -85,7 +85,8 @@ export const roleChecks: readonly Check[] = [
     looksAt: "pg_stat_replication, pg_stat_wal_receiver, the configuration",
     reads: ["senders"],
     severities: ["critical", "warning"],
-    meaning: "Fewer standbys stream than the configuration expects; critical when none does.",
+    grades: "Critical when none is connected.",
+    meaning: "Fewer standbys stream than the configuration expects.",
     look: ["`pgrepl_standby_connected == 0`", "The topology on the page at `/`."],
     steps: [
       "Bring back the missing standby: `receiver_not_running` and `standby_disconnected` name it and the reason; or, if it was removed on purpose, take it out of the configuration.",

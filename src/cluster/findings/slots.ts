@@ -68,10 +68,11 @@ export const slotChecks: readonly Check[] = [
     looksAt: "pg_replication_slots.wal_status and safe_wal_size, the WAL rate",
     reads: ["slots"],
     severities: ["critical", "warning"],
+    grades: "Critical within ten minutes, or when it is beyond its limit.",
     meaning:
       "The consumer does not keep up or is away, and the WAL that the slot retains nears `max_slot_wal_keep_size`: at the " +
-      "current WAL rate the slot is lost within an hour; critical within ten minutes, or when the slot is beyond its limit " +
-      "and retains that WAL only until the next checkpoint.",
+      "current WAL rate the slot is lost within an hour, or it is beyond its limit and retains that WAL only until the " +
+      "next checkpoint.",
     look: ["`pgrepl_slot_headroom_ratio`, `pgrepl_slot_retained_bytes`, `pgrepl_slot_active`"],
     steps: [
       "Bring back its consumer, or find out why it is slow.",
@@ -108,9 +109,10 @@ export const slotChecks: readonly Check[] = [
     looksAt: "pg_replication_slots.active and restart_lsn, the rate of pg_current_wal_lsn()",
     reads: ["slots"],
     severities: ["critical", "warning", "info"],
+    grades: "Info up to one segment, critical from 10 GiB without a limit.",
     meaning:
       "Nothing reads from the slot, and the server retains all WAL since. Without `max_slot_wal_keep_size` this continues " +
-      "until the disk is full and the primary stops. Info up to one segment, critical from 10 GiB without a limit.",
+      "until the disk is full and the primary stops.",
     look: ["`pgrepl_slot_retained_bytes`, `pgrepl_wal_directory_bytes`"],
     steps: ["Bring back its consumer.", DROP_UNUSED],
     find: perSlot((slot, server, view) => {

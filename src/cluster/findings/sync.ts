@@ -23,9 +23,10 @@ export const syncChecks: readonly Check[] = [
     looksAt: "synchronous_standby_names, pg_stat_replication, sessions that wait for SyncRep",
     reads: ["sync", "senders"],
     severities: ["critical", "warning"],
+    grades: "Critical when commits wait now.",
     meaning:
       "Fewer synchronous standbys stream than `synchronous_standby_names` requires. Every synchronous commit hangs until one " +
-      "is back: critical when some wait now.",
+      "is back.",
     look: [
       "`pgrepl_sync_waiting_commits`, `pgrepl_sync_oldest_wait_seconds`",
       "`SHOW synchronous_standby_names;`",
@@ -65,9 +66,9 @@ export const syncChecks: readonly Check[] = [
     looksAt: "sessions that wait for SyncRep in pg_stat_activity",
     reads: ["sync", "senders"],
     severities: ["critical", "warning"],
+    grades: "Warning above five seconds, critical above half a minute.",
     meaning:
-      "Clients hang in COMMIT although enough synchronous standbys stream: one of them confirms slowly or not at all. " +
-      "Warning above five seconds, critical above half a minute.",
+      "Clients hang in COMMIT although enough synchronous standbys stream: one of them confirms slowly or not at all.",
     look: [
       "`pgrepl_sender_lag_bytes` of the synchronous standbys, by stage.",
       "`SHOW synchronous_commit;`: `remote_apply` waits for replay too.",

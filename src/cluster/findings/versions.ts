@@ -108,8 +108,9 @@ export const versionChecks: readonly Check[] = [
     looksAt: "server_version",
     reads: ["server"],
     severities: ["warning", "info"],
+    grades: "Info when only the minor versions differ.",
     meaning:
-      "Streaming works only between minor versions of one major version; different minor versions (info) are meant for the " +
+      "Streaming works only between minor versions of one major version; different minor versions are meant for the " +
       "time of an update, standbys first.",
     steps: ["Finish the update."],
     find: perCluster((cluster, view) => {

@@ -21,7 +21,7 @@ import { activity, archiver, settings, wal } from "./views.ts";
 const NAMES = ["primary", "standby", "standby2"];
 
 const name = fc.constantFrom(...NAMES);
-/** Standbys that nobody configured come from sender rows. */
+/** Unconfigured standbys come from sender rows. */
 const anyName = fc.constantFrom(...NAMES, "reports", "reports#2");
 const slotName = fc.constantFrom("", "primary", "standby", "s1", "pg_walreceiver_9");
 const orNull = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null });

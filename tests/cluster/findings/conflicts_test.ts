@@ -28,7 +28,7 @@ testChecks(conflictChecks, [
   { check: "replay_conflict", when: "not when it streams", view: viewOf(), raises: [] },
   {
     check: "queries_cancelled",
-    when: "two of late",
+    when: "two recently",
     view: viewOf(),
     context: { cancelledRecently },
     raises: ["warning standby"],

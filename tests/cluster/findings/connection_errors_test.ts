@@ -4,7 +4,7 @@ import type { ServerTrouble } from "../../../src/domain/view.ts";
 import { type CheckCase, testChecks } from "./cases.ts";
 import { down, viewOf } from "./views.ts";
 
-/** Nobody else tells of the primary. */
+/** No other server reports the primary. */
 const alone = (trouble: Partial<ServerTrouble>) =>
   viewOf({ primarySnapshot: down(trouble), view: { edges: [], connected: new Map() } });
 const reachable = (check: string): CheckCase => ({
@@ -103,7 +103,7 @@ testChecks(reachChecks, [
   },
   {
     check: "network_unreachable",
-    when: "a standby of which its upstream hears",
+    when: "a standby from which its upstream hears",
     view: viewOf({ standbySnapshot: down({}) }),
     raises: ["warning standby"],
     says: ["others still replicate with it"],

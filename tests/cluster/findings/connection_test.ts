@@ -65,7 +65,7 @@ testChecks(connectionChecks, [
   },
   {
     check: "standby_disconnected",
-    when: "a standby that nobody configured left",
+    when: "an unconfigured standby left",
     view: viewOf({ view: { standbys: [{ ...viewOf({ derived: other }).standbys[0] ?? fail() }] } }),
     raises: ["warning primary reports"],
     says: ["pg_drop_replication_slot", "backlog 5.0 MiB"],
@@ -73,14 +73,14 @@ testChecks(connectionChecks, [
   },
   {
     check: "standby_disconnected",
-    when: "not when the standby itself tells, which is better",
+    when: "not when the standby itself reports it, which is better",
     view: viewOf({ standby: { receiver: [] }, derived: cut }),
     raises: [],
     derived: true,
   },
   {
     check: "standby_disconnected",
-    when: "not when nobody can tell",
+    when: "not when unknown",
     view: viewOf({ standbySnapshot: down({}), derived: { connected: null } }),
     raises: [],
   },

@@ -103,7 +103,7 @@ testChecks(consistencyChecks, [
   },
   {
     check: "consistency_not_checked",
-    when: "not for a table that nobody named",
+    when: "not for a table that is not configured",
     view: withResult({ verdict: "failed", reason: grant, inconclusiveSince: null }),
     raises: [],
   },

@@ -10,7 +10,7 @@ const pausedSince = (memory: FindingMemory, view: View) =>
   memory.findingsOf(view).filter(({ check }) => check === "replay_paused")
     .map(({ severity, since }) => [severity, since]);
 
-Deno.test("a finding holds since it was first seen, through a change of severity, and anew after a break", () => {
+Deno.test("a finding holds since it was first seen, through a change of severity, and starts again after a break", () => {
   const memory = new FindingMemory();
   const lagging = viewOf({ standby: paused, derived: { lag: { seconds: 10, bytes: 10 } } });
   assertEquals(pausedSince(memory, at(1000, viewOf({ standby: paused }))), [["info", 1000]]);
@@ -19,7 +19,7 @@ Deno.test("a finding holds since it was first seen, through a change of severity
   assertEquals(pausedSince(memory, at(1045, lagging)), [["warning", 1045]]);
 });
 
-Deno.test("findings of one check are told apart by server", () => {
+Deno.test("findings of one check differ by server", () => {
   const memory = new FindingMemory();
   const off = { clockOffsetSeconds: 60 };
   const since = (view: View) =>

@@ -99,7 +99,7 @@ testChecks(lagChecks, [
   },
   {
     check: "half_open",
-    when: "of a standby that nobody configured",
+    when: "of an unconfigured standby",
     view: viewOf({
       primary: { senders: [sender({ applicationName: "reports", pid: 9 })] },
       derived: { name: "reports", configured: false, reason: "half_open" },

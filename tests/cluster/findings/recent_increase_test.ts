@@ -15,7 +15,7 @@ Deno.test("RecentIncrease counts what came since a moment, not what was there at
   assertEquals(increase.since(500).get("b"), undefined);
 });
 
-Deno.test("RecentIncrease begins anew when a counter is reset", () => {
+Deno.test("RecentIncrease starts again when a counter is reset", () => {
   const increase = new RecentIncrease();
   increase.add("a", { total: 7, at: 0 });
   increase.add("a", { total: 2, at: 1 });

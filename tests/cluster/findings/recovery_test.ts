@@ -24,7 +24,7 @@ testChecks(recoveryChecks, [
   },
   {
     check: "wal_removed",
-    when: "nobody saw it stream, but one server has its slot",
+    when: "it was never seen streaming, but one server has its slot",
     view: viewOf({
       primarySnapshot: { address },
       derived: { catchUp: "must_rebuild", upstream: null },

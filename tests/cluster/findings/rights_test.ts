@@ -39,7 +39,7 @@ testChecks(rightsChecks, [
   },
   {
     check: "missing_rights",
-    when: "the server's own row tells",
+    when: "the server's own row shows it",
     view: viewOf({ primary: { server: [server({ canReadWalDirectory: false })] } }),
     raises: ["warning primary"],
     says: ["of pg_monitor: no"],

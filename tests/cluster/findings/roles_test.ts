@@ -74,7 +74,7 @@ testChecks(roleChecks, [
   },
   {
     check: "few_standbys",
-    when: "not when nobody can tell",
+    when: "not when unknown",
     view: viewOf({ derived: { connected: null }, cluster: { connectedStandbys: null } }),
     raises: [],
   },

@@ -43,7 +43,7 @@ testChecks(settingsMismatchChecks, [
   },
   {
     check: "settings_mismatch",
-    when: "not with two primaries, when nobody can say which counts",
+    when: "not with two primaries, when it is unknown which counts",
     view: viewOf({ primary: larger, cluster: { primaries: ["primary", "old"] } }),
     raises: [],
   },

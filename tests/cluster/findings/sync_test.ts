@@ -23,7 +23,7 @@ testChecks(syncChecks, [
   },
   {
     check: "sync_short",
-    when: "a warning while nobody commits",
+    when: "a warning while no commit waits",
     view: viewOf({ primary: { sync: [sync({ standbyNames: "standby" })], senders: [] } }),
     raises: ["warning primary"],
     says: [

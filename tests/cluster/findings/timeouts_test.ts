@@ -24,7 +24,7 @@ testChecks(timeoutChecks, [
   },
   {
     check: "timeout_off",
-    when: "not for a sender's timeout where nobody is sent to",
+    when: "not for a sender's timeout without senders",
     view: viewOf({ primary: { settings: off, senders: [] } }),
     raises: [],
   },
