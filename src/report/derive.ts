@@ -1,7 +1,7 @@
 import type { ReportThresholds } from "../domain/thresholds.ts";
 import type { Finding } from "../domain/finding.ts";
 import type { ClusterStatus, View } from "../domain/view.ts";
-import { clusterOf, placeOfCluster, serverNamed } from "../cluster/findings/view_queries.ts";
+import { clusterOfFinding, serverNamed } from "../cluster/findings/view_queries.ts";
 import { deriveChecks } from "./derive_checks.ts";
 import { derivePrimary, deriveSynchronous } from "./derive_primary.ts";
 import { deriveServer } from "./derive_server.ts";
@@ -88,7 +88,7 @@ function deriveCluster(
     status: worstStatus([
       ...servers.map((each) => each.status),
       ...standbys.map((each) => each.status),
-      ...findings.filter((each) => clusterOfFinding(each, view)?.key === status.key)
+      ...findings.filter((each) => clusterOfFinding(view, each)?.key === status.key)
         .map(({ severity }) => statusOfSeverity(severity)),
     ]),
     primary: primary === null ? null : derivePrimary(primary, context),
@@ -135,21 +135,11 @@ function deriveFinding(
     check,
     severity,
     server,
-    system_identifier: clusterOfFinding(finding, view)?.systemIdentifier ?? null,
+    system_identifier: clusterOfFinding(view, finding)?.systemIdentifier ?? null,
     subject,
     summary,
     evidence,
     advice,
     since_unix_seconds: toUnixSeconds(since, options),
   };
-}
-
-/** A finding on a whole cluster names it by its name or its key. */
-function clusterOfFinding(
-  { server, subject }: Pick<Finding, "server" | "subject">,
-  view: View,
-): ClusterStatus | null {
-  return clusterOf(view, server) ??
-    view.clusters.find((cluster) => server === "cluster" && subject === placeOfCluster(cluster).subject) ??
-    null;
 }

@@ -15,11 +15,19 @@ export function placeOf(
   clusters: readonly NamedCluster[],
 ): string {
   if (server !== "cluster") return subject === "" || subject === server ? server : `${server}, ${subject}`;
-  const name = clusters.find(({ system_identifier }) => system_identifier === identifier)?.name ?? "";
-  const cluster = name !== ""
-    ? `cluster ${name}`
-    : clusters.length > 1 && identifier !== null
-    ? `cluster ${identifier}`
-    : "the whole cluster";
-  return subject === "" || subject === identifier ? cluster : `${cluster}, ${subject}`;
+  const named = clusters.filter(({ name }) => name !== "" && name === subject);
+  const [only, ...others] = named.length > 0
+    ? named.slice(0, 1)
+    : clusters.filter((each) => each.system_identifier === identifier);
+  const name = others.length === 0 ? only?.name ?? "" : "";
+  if (name !== "") {
+    return subject === "" || subject === name || subject === identifier
+      ? `cluster ${name}`
+      : `cluster ${name}, ${subject}`;
+  }
+  const about = subject === "" ? identifier ?? "" : subject;
+  if (clusters.length > 1 && clusters.some((each) => about.includes(each.system_identifier))) {
+    return `cluster ${about}`;
+  }
+  return subject === "" || subject === identifier ? "the whole cluster" : `the whole cluster, ${subject}`;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { serverNamed } from "./view_queries.ts";
+import { clusterOfFinding, serverNamed } from "./view_queries.ts";
 import type { View } from "../../domain/view.ts";
 import { type FamilyDefinition, measure, type Measurement } from "../../metrics/family.ts";
 
@@ -28,6 +28,7 @@ export function* measureFindings(view: View): Generator<Measurement> {
   const counts = new Map<string, { readonly labels: Readonly<Record<string, string>>; count: number }>();
   for (const { server, subject, check, severity } of view.findings) {
     const cluster = serverNamed(view, server)?.cluster ??
+      clusterOfFinding(view, { server, subject })?.cluster ??
       view.clusters.find((each) => each.cluster === subject)?.cluster ?? "";
     const labels = { instance: server, cluster, check, severity };
     const key = JSON.stringify(labels);

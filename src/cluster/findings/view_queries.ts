@@ -95,17 +95,34 @@ export function* serversWithRows<K extends CollectorName>(
   }
 }
 
-/** The primary that the cluster of a server has now; null when it has none, or several. */
+/** The primary that the cluster of a server has now; null when it is unreachable, or there are several. */
 export function livePrimaryOf(view: View, server: string): ServerView | null {
-  const cluster = clusterOf(view, server);
-  return cluster?.primaries.length === 1 ? serverNamed(view, cluster.primary) : null;
+  const { primaries = [], primary = null } = clusterOf(view, server) ?? {};
+  return primaries.length === 1 && primaries[0] === primary ? serverNamed(view, primary) : null;
 }
 
-/** What a finding that concerns a whole cluster is filed under, told apart from other clusters. */
+/**
+ * What a finding that concerns a whole cluster is filed under, told apart from other clusters.
+ *
+ * @param cluster The cluster.
+ * @param clusters All there are: the servers of one name may turn out to be two clusters.
+ */
 export function placeOfCluster(
   cluster: ClusterStatus,
+  clusters: readonly ClusterStatus[] = [cluster],
 ): { readonly server: string; readonly subject: string } {
-  return { server: "cluster", subject: cluster.cluster === "" ? cluster.key : cluster.cluster };
+  const { cluster: name, key } = cluster;
+  const isTelling = name !== "" && clusters.filter((each) => each.cluster === name).length < 2;
+  return { server: "cluster", subject: isTelling ? name : key };
+}
+
+/** The cluster that a finding concerns, or whose server it concerns; null when there is none, or several. */
+export function clusterOfFinding(
+  view: View,
+  { server, subject }: { readonly server: string; readonly subject: string },
+): ClusterStatus | null {
+  if (server !== "cluster") return clusterOf(view, server);
+  return view.clusters.find((each) => placeOfCluster(each, view.clusters).subject === subject) ?? null;
 }
 
 /** A configured standby is a server; another one is a subject of its upstream. */

@@ -5,14 +5,15 @@
  */
 import type { Edge } from "../../domain/standby.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
+import { deriveConnected } from "./connected.ts";
 import type { SenderJoin } from "./join_senders.ts";
-import { receiverOf, saysItReceivesNothing } from "./receiver_facts.ts";
+import { receiverOf } from "./receiver_facts.ts";
 import { UpstreamIndex } from "./upstream_index.ts";
 
 /**
  * Derives who follows whom among the configured servers of a cluster: every standby has at most one upstream.
  *
- * A sender row makes an edge unless the standby itself reports that it receives nothing; so does the standby's receiver
+ * A sender row makes an edge unless the standby is not connected (see `deriveConnected`); so does the standby's receiver
  * when it names a configured server, unless that server has no row left that could be its own.
  *
  * @param servers The servers of one cluster.
@@ -26,7 +27,8 @@ export function deriveEdges(
 ): readonly Edge[] {
   const accounted = new Set(senders.accounted.map(({ upstream }) => upstream));
   return servers.flatMap((standby): readonly Edge[] => {
-    if ((standby.up && standby.role === "primary") || saysItReceivesNothing(standby)) return [];
+    if (standby.up && standby.role === "primary") return [];
+    if (deriveConnected(standby, servers, senders) === false) return [];
     const downstream = standby.server;
     const row = senders.joined.get(downstream);
     if (row !== undefined) return [{ upstream: row.upstream.server, downstream, by: row.by }];
