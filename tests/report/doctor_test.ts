@@ -5,8 +5,8 @@ import type { View } from "../../src/domain/view.ts";
 import { deriveReport } from "../../src/report/derive.ts";
 import { deriveDoctor } from "../../src/report/doctor.ts";
 import type { Report } from "../../src/report/model.ts";
-import { recovery } from "../cluster/fixtures.ts";
-import { down, NOW, settings, viewOf, withoutFacts } from "../cluster/findings/views.ts";
+import { recovery, settings } from "../cluster/fixtures.ts";
+import { down, NOW, viewOf, withoutFacts } from "../cluster/findings/views.ts";
 
 /** The report of a view, with what its checks find. */
 function reportOf(view: View): Report {

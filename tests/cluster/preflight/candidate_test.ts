@@ -7,8 +7,7 @@ import {
 } from "../../../src/cluster/preflight/candidate.ts";
 import type { PreflightPoint } from "../../../src/cluster/preflight/preflight.ts";
 import type { PreflightScene } from "../../../src/cluster/preflight/preflight_context.ts";
-import { activity, settings } from "../findings/views.ts";
-import { receiver, recovery, server } from "../fixtures.ts";
+import { activity, receiver, recovery, server, settings } from "../fixtures.ts";
 import { behind, GONE, NEVER, ORPHANS, sceneAround, type Trio, trio, WRITTEN } from "./scenes.ts";
 
 interface Case {

@@ -3,7 +3,8 @@ import * as fc from "fast-check";
 import { derivePreflight } from "../../../src/cluster/preflight/derive_preflight.ts";
 import type { View } from "../../../src/domain/view.ts";
 import { arbitraryView } from "../findings/arbitrary_view.ts";
-import { down, settings } from "../findings/views.ts";
+import { settings } from "../fixtures.ts";
+import { down } from "../findings/views.ts";
 import { behind, GONE, NEVER, ORPHANS, trio } from "./scenes.ts";
 
 const MIB = 1024 ** 2;

@@ -5,8 +5,7 @@ import {
   mayRewind,
   tellFollowers,
 } from "../../../src/cluster/preflight/followers.ts";
-import { settings } from "../findings/views.ts";
-import { recovery, server } from "../fixtures.ts";
+import { recovery, server, settings } from "../fixtures.ts";
 import { behind, GONE, NEVER, ORPHANS, sceneAround, type Trio, trio, WRITTEN } from "./scenes.ts";
 
 const ahead = {

@@ -8,8 +8,21 @@ import type { Facts } from "../../../src/domain/facts.ts";
 import type { StandbyView } from "../../../src/domain/standby.ts";
 import type { ServerSnapshot, View } from "../../../src/domain/view.ts";
 import { EMPTY_VIEW } from "../../fixtures/empty_view.ts";
-import { activity, archiver, NOW, settings, wal } from "../findings/views.ts";
-import { CLUSTER, reached, receiver, recovery, sender, server, slot, sync } from "../fixtures.ts";
+import { NOW } from "../findings/views.ts";
+import {
+  activity,
+  archiver,
+  CLUSTER,
+  reached,
+  receiver,
+  recovery,
+  sender,
+  server,
+  settings,
+  slot,
+  sync,
+  wal,
+} from "../fixtures.ts";
 
 /** Where the primary has written to. */
 export const WRITTEN = 0x5000000n;

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { smallerThan, tellSettings } from "../../../src/cluster/preflight/settings.ts";
-import { archiver, settings, wal } from "../findings/views.ts";
+import { archiver, settings, wal } from "../fixtures.ts";
 import { NEVER, sceneAround, type Trio, trio } from "./scenes.ts";
 
 function told(changes: Trio): string[] {

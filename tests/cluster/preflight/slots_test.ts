@@ -2,8 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { deriveFollowers } from "../../../src/cluster/preflight/followers.ts";
 import { deriveSlots, tellSlots } from "../../../src/cluster/preflight/slots.ts";
 import type { SlotFact } from "../../../src/domain/facts.ts";
-import { wal } from "../findings/views.ts";
-import { server, slot } from "../fixtures.ts";
+import { server, slot, wal } from "../fixtures.ts";
 import { NEVER, sceneAround, type Trio, trio, WRITTEN } from "./scenes.ts";
 
 const logical = (fact: Partial<SlotFact> = {}) =>

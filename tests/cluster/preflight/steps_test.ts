@@ -2,8 +2,7 @@ import { assertEquals } from "@std/assert";
 import { derivePreflight } from "../../../src/cluster/preflight/derive_preflight.ts";
 import { deriveSteps } from "../../../src/cluster/preflight/steps.ts";
 import { deriveLoss } from "../../../src/cluster/preflight/loss.ts";
-import { settings } from "../findings/views.ts";
-import { recovery, slot, sync } from "../fixtures.ts";
+import { recovery, settings, slot, sync } from "../fixtures.ts";
 import { GONE, NEVER, ORPHANS, sceneAround, type Trio, trio } from "./scenes.ts";
 
 /** `where | command` of every step, in order. */

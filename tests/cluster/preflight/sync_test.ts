@@ -1,8 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { deriveFollowers } from "../../../src/cluster/preflight/followers.ts";
 import { deriveSync, tellSync } from "../../../src/cluster/preflight/sync.ts";
-import { settings } from "../findings/views.ts";
-import { sync } from "../fixtures.ts";
+import { settings, sync } from "../fixtures.ts";
 import { sceneAround, type Trio, trio } from "./scenes.ts";
 
 function outlook(names: string | null, changes: Trio = {}) {
