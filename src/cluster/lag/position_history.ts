@@ -116,6 +116,15 @@ export class PositionHistory {
   }
 
   /**
+   * Takes back the samples from a moment on.
+   *
+   * @param at Our monotonic seconds.
+   */
+  dropFrom(at: number): void {
+    while ((this.newest?.at ?? -Infinity) >= at) this.#samples.pop();
+  }
+
+  /**
    * When the WAL went past a position: from then on a standby that has applied just that was behind.
    *
    * Interpolated between the two samples around the position. At the position of an idle WAL it is the *end* of

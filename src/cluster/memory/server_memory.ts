@@ -48,6 +48,8 @@ export class ServerMemory {
   #timelineSince = -Infinity;
   #appliedTimeline: number | null = null;
   #isStandby = false;
+  /** Whether its upstream was the last to report what it applied. */
+  #isByUpstream = false;
   #hasWritten = false;
   #collectedAt: number | null = null;
   #collectedBefore: number | null = null;
@@ -117,6 +119,9 @@ export class ServerMemory {
       this.wal.add(this.recoveryEnd);
     }
     if (fact.replayPosition === null) return;
+    // Its upstream may have been read a moment later, and knew less.
+    if (this.#isByUpstream) this.replay.dropFrom(at);
+    this.#isByUpstream = false;
     this.#apply({ position: fact.replayPosition, at, timeline: this.timeline });
   }
 
@@ -155,6 +160,7 @@ export class ServerMemory {
     const { applied } = this;
     // The standby reports to its upstream late, so what it last reported itself may be newer.
     if (by === "slot" ? applied !== null : applied !== null && applied.position > known.position) return;
+    this.#isByUpstream = true;
     this.#apply(known);
   }
 

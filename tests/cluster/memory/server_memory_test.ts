@@ -98,6 +98,16 @@ Deno.test("ServerMemory takes from the upstream what it knows of a standby that 
   assertEquals(appliedFromUpstream(standbyAt(10, {}), row), null);
 });
 
+Deno.test("ServerMemory prefers the standby's own report to that of an upstream that was read a moment later", () => {
+  const memory = new ServerMemory();
+  memory.observe(standbyAt(10, { replayPosition: 100n }));
+  memory.observeFromUpstream({ position: 100n, at: 20, timeline: 1, by: "sender" });
+  memory.observeFromUpstream({ position: 110n, at: 30, timeline: 1, by: "sender" });
+  memory.observe(standbyAt(29.9, { replayPosition: 200n }));
+  assertEquals(memory.applied, { position: 200n, at: 29.9, timeline: 1 });
+  assertEquals(memory.replay.positionAt(20), 100n);
+});
+
 Deno.test("ServerMemory takes a primary that is gone for a standby only once it is fed as one", () => {
   const gone = lost(standbyAt(10, { inRecovery: false, writePosition: 10n }));
   assertEquals(appliedFromUpstream(gone, { slots: [slot({ slot: "a", restartPosition: 70n })] }), null);
