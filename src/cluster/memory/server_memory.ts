@@ -7,7 +7,7 @@ import type { SenderFact } from "../../domain/facts.ts";
 import { furthestLsn, type Lsn, lsnDistanceBytes } from "../../domain/lsn.ts";
 import type { Role } from "../../domain/role.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
-import { PositionHistory, type PositionSample } from "../lag/position_history.ts";
+import { PositionHistory, type PositionSample, SHORTEST_INTERVAL_SECONDS } from "../lag/position_history.ts";
 import { SLOT_WINDOW_SECONDS } from "../lag/forecasts.ts";
 import { serverFact } from "../topology/identity.ts";
 import { receiverOf } from "../topology/receiver_facts.ts";
@@ -27,9 +27,6 @@ export interface StandbyTick {
   /** When: our monotonic seconds. */
   readonly at: number;
 }
-
-/** Two collections closer than this say more about the moment of reading than about a rate, seconds. */
-const SHORTEST_INTERVAL_SECONDS = 0.5;
 
 /** Remembers one server. */
 export class ServerMemory {

@@ -164,6 +164,19 @@ Deno.test("PositionHistory.bytesPerSecond() is the mean over a window, or of all
   assertEquals(busy.bytesPerSecond(40), (3300 - 2000) / 40, "the position at the beginning is interpolated");
   assertEquals(historyOf([0, 0n], [30, 3000n], [40, 3000n], [50, 3000n]).bytesPerSecond(20), 0);
   assertEquals(historyOf([0, 5000n], [10, 100n]).bytesPerSecond(30), null, "it began again");
+  const seldom = historyOf([0, 0n], [60, 6000n], [120, 18000n]);
+  assertEquals(
+    seldom.bytesPerSecond(30),
+    200,
+    "read more seldom than the window: the mean between two readings",
+  );
+  assertEquals(historyOf([0, 0n], [0.1, 5000n]).bytesPerSecond(30), null, "readings too close");
+  assertEquals(historyOf([0, 0n], [0.1, 5000n], [1, 10_000n]).bytesPerSecond(30), 10_000);
+  assertEquals(
+    historyOf([0, 2n ** 63n], [1, 2n ** 63n + 3n]).bytesPerSecond(30),
+    3,
+    "beyond what a double holds",
+  );
 });
 
 Deno.test("PositionHistory.restsSince is when the newest position was first read, previous the sample before", () => {

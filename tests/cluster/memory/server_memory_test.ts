@@ -68,6 +68,13 @@ Deno.test("ServerMemory remembers a standby's highest timeline, until one is cer
   assertEquals(timelineAfter(1, { receiver: [receiver()] }), 1);
 });
 
+Deno.test("ServerMemory knows what a primary had written, and nothing of a server that it never saw", () => {
+  const memory = new ServerMemory();
+  assertEquals([memory.applied, memory.written, memory.role], [null, null, null]);
+  memory.observe(standbyAt(0, { inRecovery: false, writePosition: 500n, timeline: 1 }));
+  assertEquals([memory.applied, memory.written], [null, { position: 500n, at: 0, timeline: 1 }]);
+});
+
 Deno.test("ServerMemory forgets what was applied when the server becomes a primary, and what was written after", () => {
   const memory = new ServerMemory();
   memory.observe(standbyAt(10, { replayPosition: 100n }));
