@@ -1,18 +1,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { View } from "../../src/domain/view.ts";
 import { planChecks } from "../../src/consistency/plan_checks.ts";
 import { down, type Scene, viewOf } from "../cluster/findings/views.ts";
 
 const plan = (scene: Scene = {}) => planChecks(viewOf(scene), { maxLagSeconds: 30 });
-const lagOf = (seconds: number | null, unknownBecause = ""): Partial<View> => ({
-  lags: new Map([["standby", {
-    server: "standby",
-    seconds,
-    bytes: 0,
-    source: "clock",
-    unknownReason: null,
-    unknownBecause,
-  }]]),
+const lagOf = (seconds: number | null, unknownBecause = ""): Scene => ({
+  derived: { lag: { seconds, unknownBecause } },
 });
 
 Deno.test("planChecks() compares every standby with the primary of its cluster", () => {
@@ -34,12 +26,16 @@ Deno.test("planChecks() leaves a promoted standby and servers of other clusters 
 for (
   const [when, scene, skip] of [
     ["is not reached", { standbySnapshot: down({}) }, "It is not reached"],
-    ["is stranded", { view: { stranded: ["standby"] } }, "It is on a timeline that its cluster has left"],
-    ["is behind", { view: lagOf(31) }, "It is 31.0 s behind"],
-    ["has no lag", { view: { lags: new Map() } }, "Its lag is not known"],
+    [
+      "is stranded",
+      { servers: { standby: { isStranded: true } } },
+      "It is on a timeline that its cluster has left",
+    ],
+    ["is behind", lagOf(31), "It is 31.0 s behind"],
+    ["has no lag", { servers: { standby: { lag: null } } }, "Its lag is not known"],
     [
       "has no known lag",
-      { view: lagOf(null, "It is on timeline 2") },
+      lagOf(null, "It is on timeline 2"),
       "Its lag is not known: It is on timeline 2",
     ],
   ] as const
@@ -50,5 +46,5 @@ for (
 }
 
 Deno.test("planChecks() reads a standby that is behind by no more than it may be", () => {
-  assertEquals(plan({ view: lagOf(30) })[0]?.skip, null);
+  assertEquals(plan(lagOf(30))[0]?.skip, null);
 });
