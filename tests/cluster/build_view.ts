@@ -19,6 +19,9 @@ export const NOW = 1000;
 /** Between the two collections. */
 export const COLLECT_SECONDS = 10;
 
+/** Unix time less monotonic seconds. */
+export const WALL_OFFSET = 1_795_000_000;
+
 /** A cluster, or several. */
 export interface Description
   extends Partial<Omit<ViewOptions, "memory">>, Omit<TrackerMemoryOptions, "clock"> {
@@ -62,7 +65,11 @@ export function build({ snapshots, before = {}, ...options }: Description): Buil
   const memory = new TrackerMemory({
     servers: snapshots.map(({ server }) => server),
     ...options,
-    clock: { monotonic: () => now, wall: () => now, sleep: () => Promise.reject(new Error("No sleeping")) },
+    clock: {
+      monotonic: () => now,
+      wall: () => now + WALL_OFFSET,
+      sleep: () => Promise.reject(new Error("No sleeping")),
+    },
   });
   memory.observe(snapshots.flatMap((snapshot) => earlier(snapshot, before[snapshot.server])));
   now = at - 1;
