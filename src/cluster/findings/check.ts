@@ -68,7 +68,7 @@ export interface Check extends Explanation {
 }
 
 /** Does the same for each thing a check is about: the thing, the view and the context; null when all is fine. */
-type Look<T extends readonly unknown[], D = Omit<Diagnosis, "server" | "subject">> = (
+export type Look<T extends readonly unknown[], D = Omit<Diagnosis, "server" | "subject">> = (
   ...args: [...T, view: View, context: CheckContext]
 ) => D | null;
 
