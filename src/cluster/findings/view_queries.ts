@@ -101,19 +101,13 @@ export function livePrimaryOf(view: View, server: string): ServerView | null {
   return primaries.length === 1 && primaries[0] === primary ? serverNamed(view, primary) : null;
 }
 
-/**
- * What a finding that concerns a whole cluster is filed under, told apart from other clusters.
- *
- * @param cluster The cluster.
- * @param clusters All there are: the servers of one name may turn out to be two clusters.
- */
+/** What a finding that concerns a whole cluster is filed under: its name, or its key where that tells it apart. */
 export function placeOfCluster(
-  cluster: ClusterStatus,
-  clusters: readonly ClusterStatus[] = [cluster],
+  { cluster: name, key }: ClusterStatus,
+  { clusters }: Pick<View, "clusters">,
 ): { readonly server: string; readonly subject: string } {
-  const { cluster: name, key } = cluster;
-  const isTelling = name !== "" && clusters.filter((each) => each.cluster === name).length < 2;
-  return { server: "cluster", subject: isTelling ? name : key };
+  const isNamed = name !== "" && clusters.every((each) => each.key === key || each.cluster !== name);
+  return { server: "cluster", subject: isNamed ? name : key };
 }
 
 /** The cluster that a finding concerns, or whose server it concerns; null when there is none, or several. */
@@ -122,7 +116,7 @@ export function clusterOfFinding(
   { server, subject }: { readonly server: string; readonly subject: string },
 ): ClusterStatus | null {
   if (server !== "cluster") return clusterOf(view, server);
-  return view.clusters.find((each) => placeOfCluster(each, view.clusters).subject === subject) ?? null;
+  return view.clusters.find((each) => placeOfCluster(each, view).subject === subject) ?? null;
 }
 
 /** A configured standby is a server; another one is a subject of its upstream. */

@@ -187,7 +187,7 @@ export function* answersOfReport(report: Report, view: View): Generator<Answer> 
 /** What the findings say. */
 export function* answersOfFindings(view: View): Generator<Answer> {
   const keys = new Map(
-    view.clusters.map((cluster) => [placeOfCluster(cluster, view.clusters).subject, cluster.key]),
+    view.clusters.map((cluster) => [placeOfCluster(cluster, view).subject, cluster.key]),
   );
   const split = new Set<string>();
   const stranded = new Set<string>();
