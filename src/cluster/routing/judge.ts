@@ -107,8 +107,9 @@ function judgePrimary(server: ServerView, view: View, question: RouteQuestion): 
     return no(`It does not respond now; the primary of its cluster is ${cluster.primary}`);
   }
   const rivals = (cluster === null ? [] : serversOf(view, cluster)).filter((each) =>
-    each.server !== server.server && each.role === "primary" && !each.isStranded &&
-    (each.up || judgeContact(each, question) === null)
+    each.server !== server.server && !each.isStranded &&
+    (cluster?.primaries.includes(each.server) ||
+      (!each.up && each.role === "primary" && judgeContact(each, question) === null))
   );
   return rivals.length > 0
     ? no(`Split brain: other primaries of its cluster: ${rivals.map((each) => each.server).join(", ")}`)
