@@ -163,8 +163,9 @@ export class TrackerMemory {
     );
     for (const group of groups) {
       // One server's collection is news of its own cluster alone: with a hundred clusters the others cost nothing.
-      if (isSame(group.servers, this.#observed.get(group.key))) continue;
-      this.#observed.set(group.key, group.servers);
+      const known = [...group.servers, ...group.aliasSnapshots];
+      if (isSame(known, this.#observed.get(group.key))) continue;
+      this.#observed.set(group.key, known);
       group.memory.release((server) => this.#before.has(server) && keyOf.get(server) !== group.key);
       for (const server of group.servers) {
         const reached = lastReached.get(server.server);
@@ -227,9 +228,9 @@ export class TrackerMemory {
     this.#before.delete(server);
     this.#told.delete(server);
     this.servers.forget(server);
-    this.#kinship?.forget(server);
     if (keepsName) return;
     this.#aliases.forget(server);
+    this.#kinship?.forget(server);
     this.#configured.delete(server);
   }
 

@@ -350,7 +350,10 @@ export class GeneratedCluster {
       target.systemIdentifier === vip.target.systemIdentifier
     );
     const to = pick(targets, other);
-    if (vip !== undefined && to !== undefined) vip.target = to.target;
+    if (vip === undefined || to === undefined) return;
+    // Whoever knows the two servers by this name alone cannot tell that from a failover.
+    if (to.target.timeline.number > vip.target.timeline.number) this.promotions++;
+    vip.target = to.target;
   }
 
   /** The primary stops, one of its standbys is promoted, and the others follow; virtual addresses move. */

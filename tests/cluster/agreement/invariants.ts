@@ -170,7 +170,11 @@ function* aboutTruth(
     for (const other of watched) {
       if (!isRead(one) || !isRead(other) || one.cluster !== other.cluster) continue;
       if (one.target.systemIdentifier !== other.target.systemIdentifier) continue;
-      const isOne = isUnnamedOneCluster || one.cluster !== "" || one.target.link?.upstream === other.target;
+      const { link } = one.target;
+      // Without a name it takes evidence: a connection that both ends show, under a name that is no twin's.
+      const follows = link?.upstream === other.target && link.state === "streaming" &&
+        other.target.stale.length === 0 && one.canSeeStatistics && link.senderHost === other.host;
+      const isOne = isUnnamedOneCluster || one.cluster !== "" || follows;
       if (isOne && keyOf(one.name) !== keyOf(other.name)) {
         yield `${one.name} and ${other.name} are not one cluster`;
       }
