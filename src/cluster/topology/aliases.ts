@@ -55,8 +55,13 @@ export class Aliases {
     const hasMoved = known.postmaster !== null && known.postmaster !== postmaster &&
       (known.isFloating || others.some(([, each]) => each.postmaster === postmaster) ||
         ((isPaired || known.wasInRecovery) && fact.startUnixSeconds < known.readUnixSeconds));
+    // Those that were second names of it are so no longer.
+    if (hasMoved) {
+      for (const [, each] of others) if (each.aliasOf === snapshot.server) each.aliasOf = null;
+    }
     this.#names.set(snapshot.server, {
       ...known,
+      aliasOf: hasMoved ? null : known.aliasOf,
       postmaster,
       readUnixSeconds: fact.clockUnixSeconds,
       wasInRecovery: fact.inRecovery,

@@ -173,7 +173,8 @@ function* aboutTruth(
       const { link } = one.target;
       // Without a name it takes evidence: a connection that both ends show, under a name that is no twin's.
       const follows = link?.upstream === other.target && link.state === "streaming" &&
-        other.target.stale.length === 0 && one.canSeeStatistics && link.senderHost === other.host;
+        other.target.stale.length === 0 && one.canSeeStatistics && link.senderHost === other.host &&
+        other.host.startsWith("10.0.0.");
       const isOne = isUnnamedOneCluster || one.cluster !== "" || follows;
       if (isOne && keyOf(one.name) !== keyOf(other.name)) {
         yield `${one.name} and ${other.name} are not one cluster`;
