@@ -5,7 +5,7 @@
  */
 import type { ServerFact } from "../../domain/facts.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
-import { serverFact } from "./identity.ts";
+import { serverFact, timelineOf } from "./identity.ts";
 
 interface KnownName {
   /** Identifier and start of the postmaster that last answered under this name; null when none did. */
@@ -109,9 +109,10 @@ export class Aliases {
     const aliases = new Map<string, string>();
     for (const same of byPostmaster.values()) {
       if (same.length === 1) continue;
-      const current = same.filter((each) => this.#isCurrent(each, same));
+      const current = same.filter((each) => each.up && !this.#isPast(each, { same, servers }));
+      const gone = same.filter(({ up }) => !up);
       const own = current.find(({ server }) => !this.#known(server).isFloating) ?? current[0] ??
-        same.find(({ server }) => this.#known(server).aliasOf === null);
+        gone.find(({ server }) => this.#known(server).aliasOf === null) ?? gone[0];
       for (const { server } of same) if (own && server !== own.server) aliases.set(server, own.server);
     }
     const names = new Set(servers.map(({ server }) => server));
@@ -140,10 +141,21 @@ export class Aliases {
     this.#names.delete(server);
   }
 
-  /** Whether what was read under a name is from after the server became unreachable under another one. */
-  #isCurrent({ server, up }: ServerSnapshot, same: readonly ServerSnapshot[]): boolean {
-    const { readAt } = this.#known(server);
-    return up && same.every((each) => each.up || this.#known(each.server).lostAt <= readAt);
+  /**
+   * Whether a server is not what was last read under a name: it has become unreachable under another one since, and a
+   * later primary was read.
+   */
+  #isPast(
+    read: ServerSnapshot,
+    { same, servers }: {
+      readonly same: readonly ServerSnapshot[];
+      readonly servers: readonly ServerSnapshot[];
+    },
+  ): boolean {
+    const { readAt } = this.#known(read.server);
+    const timeline = timelineOf(read) ?? Infinity;
+    return same.some((each) => !each.up && this.#known(each.server).lostAt > readAt) &&
+      servers.some((each) => each.up && each.role === "primary" && (timelineOf(each) ?? 0) > timeline);
   }
 
   #known(server: string): KnownName {

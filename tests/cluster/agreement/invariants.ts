@@ -80,7 +80,7 @@ function* aboutBorders(view: View): Generator<string> {
 }
 
 /** Counts are those of what is listed. */
-function* aboutCounts(view: View, { tracker }: GeneratedCluster): Generator<string> {
+function* aboutCounts(view: View, { exporter: { tracker } }: GeneratedCluster): Generator<string> {
   const joins = tracker.senders(view.servers);
   for (const { key, connectedStandbys, strandedServers, servers, expectedStandbys } of view.clusters) {
     const standbys = view.standbys.filter(({ clusterKey }) => clusterKey === key);
@@ -196,22 +196,23 @@ function* aboutTruth(
  *
  * @param view The view.
  * @param name The cluster name.
+ * @returns Lines in no order of meaning.
  */
-export function partOf(view: View, name: string): unknown {
-  // Standbys that nobody configured are numbered over all clusters.
-  const plain = (text: string) => text.replaceAll(/#\d+/g, "");
+export function partOf(view: View, name: string): readonly string[] {
   const isPart = ({ cluster }: { readonly cluster: string }) => cluster === name;
   const servers = new Set(view.servers.filter(isPart).map(({ server }) => server));
-  const part = {
-    servers: view.servers.filter(isPart),
-    clusters: view.clusters.filter(isPart),
-    standbys: view.standbys.filter(isPart),
-    edges: view.edges.filter(({ upstream }) => servers.has(upstream)),
-    events: view.events.filter(({ server, message }) =>
-      server !== "cluster" &&
-      (servers.has(server) || [...servers].some((each) => message.includes(`"${each}"`)))
-    ),
-    findings: runChecks(view).filter(({ server, check }) => servers.has(server) && check !== "shared_origin"),
-  };
-  return plain(JSON.stringify(part, (_, value) => typeof value === "bigint" ? String(value) : value));
+  const concerns = (message: string) => [...servers].some((each) => message.includes(`"${each}"`));
+  const parts: readonly unknown[] = [
+    ...view.servers.filter(isPart),
+    ...view.clusters.filter(isPart).map((cluster) => ({ ...cluster, feeds: [...cluster.feeds.values()] })),
+    ...view.standbys.filter(isPart),
+    ...view.edges.filter(({ upstream }) => servers.has(upstream)),
+    ...view.events.filter(({ server, message }) => servers.has(server) || concerns(message)),
+    ...runChecks(view).filter(({ server, check }) => servers.has(server) && check !== "shared_origin"),
+  ];
+  // Standbys that nobody configured are numbered over all clusters.
+  return parts.map((part) =>
+    JSON.stringify(part, (_, value) => typeof value === "bigint" ? String(value) : value)
+      .replaceAll(/#\d+/g, "")
+  ).toSorted();
 }

@@ -89,18 +89,21 @@ Deno.test("Aliases: a second name, or a standby's, that leads to a server which 
   assertEquals(single.observe(named("primary", -200)), false);
 });
 
-Deno.test("Aliases: what was read before a server became unreachable under its own name is not its present", () => {
+Deno.test("Aliases: a server that is lost under one name is not what another one showed before, once it is replaced", () => {
   const aliases = new Aliases();
-  const [a, vip] = [named("a", 1), named("vip", 1)];
-  resolved(aliases, a, vip);
+  const [a, vip, b] = [named("a", 1), named("vip", 1), named("b", 2, { timeline: 2 })];
+  resolved(aliases, a, vip, named("b", 2, { inRecovery: true }));
   aliases.observe(lost(a));
-  assertEquals(aliases.resolve([lost(a), vip]).servers, [lost(a)]);
+  assertEquals(aliases.resolve([lost(a), vip]).servers, [vip]);
+  aliases.observe(b);
+  assertEquals(aliases.resolve([lost(a), vip, b]).servers, [lost(a), b]);
   aliases.observe(vip);
-  assertEquals(aliases.resolve([lost(a), vip]).servers, [vip]);
-  // Also while the own name stays unreachable.
-  aliases.observe(lost(a));
-  assertEquals(aliases.resolve([lost(a), vip]).servers, [vip]);
-  assertEquals(aliases.resolve([lost(a), lost(vip)]).servers, [lost(vip)], "the last that answered");
+  assertEquals(
+    aliases.resolve([lost(a), vip, b]).servers,
+    [vip, b],
+    "it does write, also on the older timeline",
+  );
+  assertEquals(aliases.resolve([lost(a), lost(vip), b]).servers, [lost(vip), b], "the last that responded");
 });
 
 Deno.test("Aliases: a name never reached is a server of its own; one forgotten begins again", () => {
