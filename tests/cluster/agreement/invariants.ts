@@ -153,9 +153,11 @@ function* aboutTruth(
   const isRead = ({ isReachable, target, canSeeIdentity }: WatchedName) =>
     isReachable && target.isRunning && canSeeIdentity;
   const keyOf = (name: string) => view.servers.find(({ server }) => server === name)?.clusterKey;
-  // When one of its names is lost, what was read before under another one is doubted until that is read again.
+  // When one of its names is lost, what was read before under another one may be doubted until that is read again.
+  const ownOf = new Map(view.servers.map(({ server, aliasOf }) => [server, aliasOf ?? server]));
+  const lost = new Set(view.servers.filter(({ up }) => !up).map(({ server }) => ownOf.get(server)));
   const isCertain = ({ target }: WatchedName) =>
-    watched.every((each) => each.target !== target || isRead(each));
+    watched.every((each) => each.target !== target || (isRead(each) && !lost.has(ownOf.get(each.name))));
   for (const { key, primaries } of view.clusters) {
     const members = watched.filter((each) => isRead(each) && keyOf(each.name) === key);
     const writers = members.filter(({ target }) => !target.inRecovery);
