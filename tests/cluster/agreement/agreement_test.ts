@@ -6,9 +6,10 @@
  */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
+import type { View } from "../../../src/domain/view.ts";
 import { disagreements } from "./answers.ts";
 import { GeneratedCluster, type Scenario, scenarios } from "./generated_cluster.ts";
-import { partOf, violations } from "./invariants.ts";
+import { lostOwners, partOf, topologyOf, violations } from "./invariants.ts";
 import { reportOf } from "./simulated_exporter.ts";
 
 const wantedViews = Number(Deno.env.get("PGREPL_TEST_VIEWS") ?? 1000);
@@ -21,14 +22,20 @@ function checkScenario(scenario: Scenario): void {
   const names = new Set(generated.names.map(({ cluster }) => cluster));
   const alone = [...names].filter((name) => name !== "" && names.size > 1)
     .map((name) => ({ name, generated: new GeneratedCluster(scenario, name) }));
+  let before: View | null = null;
   for (const step of scenario.steps) {
     const view = generated.take(step);
     assertEquals(disagreements(view, reportOf(view), generated.exporter.tracker), []);
     assertEquals(violations(view, generated), []);
+    const isRestarted = step.events.some(({ kind }) => kind === "restart exporter");
+    if (before !== null && !isRestarted) assertEquals([...lostOwners(before, view)], []);
+    before = view;
     for (const each of alone) {
       assertEquals(partOf(view, each.name), partOf(each.generated.take(step), each.name));
     }
   }
+  // A doubt is settled by reading everything once more; after that nothing changes while nothing happens.
+  assertEquals(topologyOf(generated.again()), topologyOf(generated.again()));
 }
 
 Deno.test("every output answers the same questions alike, within the border of each cluster", () => {

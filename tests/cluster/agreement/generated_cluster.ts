@@ -109,6 +109,7 @@ export class GeneratedCluster {
   /** Whether the latest step read every server. */
   isComplete = false;
   readonly #names: WatchedName[] = [];
+  #latest: readonly WatchedName[] = [];
 
   /**
    * Builds what a scenario describes; nothing was collected yet.
@@ -209,7 +210,13 @@ export class GeneratedCluster {
     const rotated = [...this.names.slice(start), ...this.names.slice(0, start)];
     const read = rotated.filter((_, index) => skipped === 0 || (index + order) % skipped !== 0);
     this.isComplete = read.length === rotated.length;
-    this.exporter.collect(read.filter((each) => this.exporter.names.includes(each)));
+    this.#latest = read.filter((each) => this.exporter.names.includes(each));
+    return this.again();
+  }
+
+  /** Collects once more what the latest step has read, before anything else happens. */
+  again(): View {
+    this.exporter.collect(this.#latest);
     return this.exporter.view();
   }
 

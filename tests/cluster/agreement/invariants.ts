@@ -194,6 +194,47 @@ function* aboutTruth(
 }
 
 /**
+ * Connections that have lost their standby: while one lasts, it is that of the standby whose receiver confirmed it, also
+ * when that is unreachable since, unless it has another one.
+ *
+ * @param before The view before.
+ * @param now The view.
+ */
+export function* lostOwners(before: View, now: View): Generator<string> {
+  const standbys = new Map(now.standbys.map((standby) => [standby.name, standby]));
+  for (const { name, sender: row, upstream } of before.standbys) {
+    const [was, is] = [before, now].map(({ servers }) => servers.find(({ server }) => server === name));
+    const receives = was?.up === true && was.facts.receiver?.[0]?.status === "streaming";
+    if (row === null || !receives || is === undefined || is.up || is.aliasOf !== null) continue;
+    const source = now.servers.find(({ server, up }) => server === upstream && up);
+    const isThere = source?.aliasOf === null &&
+      source.facts.senders?.some((each) =>
+        each.pid === row.pid && each.applicationName === row.applicationName &&
+        each.backendStartUnixSeconds === row.backendStartUnixSeconds
+      );
+    if (isThere && standbys.get(name)?.sender === null) yield `${name} has lost its row with pid ${row.pid}`;
+  }
+}
+
+/** Who belongs together, who is the primary, and whose each row is: what does not change while nothing happens. */
+export function topologyOf({ servers, clusters, standbys, edges }: View): unknown {
+  return {
+    clusters: clusters.map(({ key, servers, primary, connectedStandbys, failovers }) => ({
+      key,
+      servers,
+      primary,
+      connectedStandbys,
+      failovers,
+    })),
+    standbys: standbys.map((
+      { name, sender, upstream, connected },
+    ) => [name, sender?.pid, upstream, connected]),
+    edges,
+    aliases: servers.map(({ server, aliasOf }) => [server, aliasOf]),
+  };
+}
+
+/**
  * What a view says of one cluster name, for a comparison with what is said when nothing else is watched.
  *
  * @param view The view.
