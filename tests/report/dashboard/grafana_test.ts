@@ -5,14 +5,14 @@ import { dashboardRows } from "../../../src/report/dashboard/rows.ts";
 
 const panels = dashboardRows.flatMap((row) => row.panels);
 
-Deno.test("every panel asks for families and labels of the catalogue only", () => {
+Deno.test("every panel uses only metrics and labels of the catalogue", () => {
   for (const { queries, title } of panels) {
     for (const { expression, legend } of queries) {
       const names = expression.match(/\bpg(?:repl)?_[a-z0-9_]+/g) ?? [];
       assert(names.length > 0, title);
       for (const name of names) {
         const family = catalogue.find((each) => each.name === name);
-        assert(family !== undefined, `${name} of "${title}" is no metric of ours`);
+        assert(family !== undefined, `${name} of "${title}" is not a metric of the exporter`);
         const used = [...legend.matchAll(/\{\{(\w+)\}\}/g)].map(([, label = ""]) => label);
         assertEquals(used.filter((label) => !family.labels.includes(label)), [], title);
       }
@@ -35,7 +35,7 @@ Deno.test("buildDashboard() lays panels out in rows that do not overlap", () => 
   }
 });
 
-Deno.test("buildDashboard() wraps a row, and turns the colours round where small values are bad", () => {
+Deno.test("buildDashboard() wraps a row, and reverses the colours when small values are bad", () => {
   const panel = {
     title: "P",
     description: "D.",
