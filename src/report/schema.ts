@@ -1,6 +1,6 @@
 /**
- * The report's keys, what each must hold and what it means: the source of the types in `model.ts` and of
- * `docs/report.schema.json`. Import its types only, but for reading a report: the validator is loaded when it is needed.
+ * The report's keys with type and meaning: the types in `model.ts` and `docs/report.schema.json` are derived from it.
+ * Import only its types, except to read a report: the validation library is loaded only when needed.
  *
  * Unknown keys are accepted and kept, since version 1 may gain some; so are unknown words, except for statuses,
  * severities and roles.
@@ -16,34 +16,34 @@ import type { Role } from "../domain/role.ts";
 import { CATCH_UP_VERDICTS, type JoinedBy, LAG_STAGES, STANDBY_REASONS } from "../domain/standby.ts";
 import { CHECK_OUTCOMES, REPORT_VERSION, STATUSES, type Word } from "./model.ts";
 
-const LAG_SOURCES = ["clock", "sender", "replay_timestamp"] as const satisfies readonly LagSource[];
-const JOINS = [
+const LAG_SOURCE_WORDS = ["clock", "sender", "replay_timestamp"] as const satisfies readonly LagSource[];
+const JOIN_WORDS = [
   "slot",
   "application_name",
   "cluster_name",
   "address",
   "receiver",
 ] as const satisfies readonly JoinedBy[];
-const ROLES = ["primary", "standby"] as const satisfies readonly Role[];
+const ROLE_WORDS = ["primary", "standby"] as const satisfies readonly Role[];
 
-/** Values of one type, to be called with what the value means. */
-const valueOf = <T extends z.ZodType>(type: T) => (meaning: string): T => type.describe(meaning);
+/** A type of values, to be called with the meaning of each. */
+const described = <T extends z.ZodType>(type: T) => (meaning: string): T => type.describe(meaning);
 
-const text = valueOf(z.string());
-const textOrNull = valueOf(z.string().nullable());
-const texts = valueOf(z.array(z.string()));
-const flag = valueOf(z.boolean());
-const flagOrNull = valueOf(z.boolean().nullable());
-const number = valueOf(z.number());
-const numberOrNull = valueOf(z.number().nullable());
-const amount = valueOf(z.number().nonnegative());
-const amountOrNull = valueOf(z.number().nonnegative().nullable());
-const count = valueOf(z.number().int().nonnegative());
-const countOrNull = valueOf(z.number().int().nonnegative().nullable());
-const lsnOrNull = valueOf(z.string().regex(/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/).nullable());
-const status = valueOf(z.enum(STATUSES));
+const string = described(z.string());
+const stringOrNull = described(z.string().nullable());
+const strings = described(z.array(z.string()));
+const flag = described(z.boolean());
+const flagOrNull = described(z.boolean().nullable());
+const number = described(z.number());
+const numberOrNull = described(z.number().nullable());
+const amount = described(z.number().nonnegative());
+const amountOrNull = described(z.number().nonnegative().nullable());
+const count = described(z.number().int().nonnegative());
+const countOrNull = described(z.number().int().nonnegative().nullable());
+const lsnOrNull = described(z.string().regex(/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/).nullable());
+const statusWord = described(z.enum(STATUSES));
 
-/** A word of a list to which version 1 may add more: those of today, and any other. */
+/** A word of a list that may grow within version 1: one of the list, or any other. */
 function word<const T extends readonly string[]>(words: T, meaning: string): z.ZodType<Word<T[number]>> {
   return z.union([z.enum(words), z.string()]).describe(meaning);
 }
@@ -57,43 +57,43 @@ function object<S extends z.ZodRawShape>(keys: S): z.ZodObject<S> {
   return z.looseObject(keys);
 }
 
-/** An object that the JSON Schema has as a definition. */
-function define<S extends z.ZodRawShape>(id: string, description: string, keys: S): z.ZodObject<S> {
+/** An object that becomes a definition of the JSON Schema. */
+function defineObject<S extends z.ZodRawShape>(id: string, description: string, keys: S): z.ZodObject<S> {
   return object(keys).meta({ id, description });
 }
 
-function listOf<T extends z.ZodType>(item: T, meaning: string): z.ZodArray<T> {
+function list<T extends z.ZodType>(item: T, meaning: string): z.ZodArray<T> {
   return z.array(item).describe(meaning);
 }
 
-const server = define("ReportServer", "One server.", {
-  name: text("Configured name."),
-  address: text('Host and port as configured; "" when unknown.'),
+const serverSchema = defineObject("ReportServer", "One server.", {
+  name: string("Configured name."),
+  address: string('Host and port as configured; "" when unknown.'),
   up: flag("Whether the latest collection reached it."),
-  status: status(
+  status: statusWord(
     "Critical or warning when unreachable, warning when a collector fails. Lag counts in its standby's status.",
   ),
-  trouble: text('Why it is unreachable, and what to do; "" when up.'),
-  role: z.enum(ROLES).nullable().describe("Role when last collected; null when never reached."),
+  trouble: string('Why it is unreachable, and what to do; "" when up.'),
+  role: z.enum(ROLE_WORDS).nullable().describe("Role when last collected; null when never reached."),
   timeline: countOrNull("Timeline; null when unknown."),
-  version: textOrNull("PostgreSQL version; null when never reached."),
+  version: stringOrNull("PostgreSQL version; null when never reached."),
   data_age_seconds: amountOrNull("Age of the data about it, seconds; null when never reached."),
   position_lsn: lsnOrNull(
     "End of its WAL: a primary's write position, a standby's furthest received or replayed; null when unknown.",
   ),
   wal_bytes_per_second: numberOrNull("WAL it writes or receives, bytes per second; null when unknown."),
   health_score: number("Classic health score, 0 to 100."),
-  failed_collectors: texts("Collectors that failed, one sentence each."),
+  failed_collectors: strings("Collectors that failed, one sentence each."),
 });
 
-const replica = define("ReportReplica", "One row of `pg_stat_replication`.", {
-  server: textOrNull("Name of the standby it feeds; null when unknown."),
-  application_name: text("`application_name`."),
-  client_addr: textOrNull("`client_addr`; null for a Unix socket."),
-  kind: text("What receives: a standby, `pg_receivewal`, a base backup."),
-  state: textOrNull("`state`; null without the right to see it."),
-  sync_state: textOrNull("`sync_state`; null without the right to see it."),
-  slot: textOrNull("Slot it uses; null when none."),
+const replicaSchema = defineObject("ReportReplica", "One row of `pg_stat_replication`.", {
+  server: stringOrNull("Name of the standby it feeds; null when unknown."),
+  application_name: string("`application_name`."),
+  client_addr: stringOrNull("`client_addr`; null for a Unix socket."),
+  kind: string("What receives: a standby, `pg_receivewal`, a base backup."),
+  state: stringOrNull("`state`; null without the right to see it."),
+  sync_state: stringOrNull("`sync_state`; null without the right to see it."),
+  slot: stringOrNull("Slot it uses; null when none."),
   sent_lag_bytes: amountOrNull("From the primary's position to `sent_lsn`, bytes."),
   write_lag_bytes: amountOrNull("From the primary's position to `write_lsn`, bytes."),
   flush_lag_bytes: amountOrNull("From the primary's position to `flush_lsn`, bytes."),
@@ -104,14 +104,14 @@ const replica = define("ReportReplica", "One row of `pg_stat_replication`.", {
   reply_age_seconds: numberOrNull("Age of its latest reply, seconds."),
 });
 
-const slot = define("ReportSlot", "One replication slot.", {
-  server: text("Server it belongs to."),
-  name: text("`slot_name`."),
-  type: text("`slot_type`."),
+const slotSchema = defineObject("ReportSlot", "One replication slot.", {
+  server: string("Server it belongs to."),
+  name: string("`slot_name`."),
+  type: string("`slot_type`."),
   active: flag("`active`."),
-  used_by: textOrNull("Standby that uses it, or would when it is not active; null when unknown."),
+  used_by: stringOrNull("Standby that uses it, or would when it is not active; null when unknown."),
   lag_bytes: numberOrNull("WAL it retains, bytes; null when unknown."),
-  wal_status: textOrNull("`wal_status`; null before 13 or when unknown."),
+  wal_status: stringOrNull("`wal_status`; null before 13 or when unknown."),
   safe_wal_bytes: numberOrNull("`safe_wal_size`, bytes; null without a limit."),
   headroom_ratio: numberOrNull("Share of its limit left, at most 1, negative beyond; null without a limit."),
   lost_in_seconds: amountOrNull(
@@ -120,39 +120,39 @@ const slot = define("ReportSlot", "One replication slot.", {
   inactive_since_unix_seconds: numberOrNull(
     "Inactive since when (17 and later); null when active or unknown.",
   ),
-  invalidation_reason: textOrNull("`invalidation_reason` (17 and later); null when none."),
-  status: status(
+  invalidation_reason: stringOrNull("`invalidation_reason` (17 and later); null when none."),
+  status: statusWord(
     "Critical when lost or nearly so, warning when at risk or filling the disk, unknown when its server is unreachable.",
   ),
 });
 
-const primary = define("ReportPrimary", "The primary, with the keys of the original report.", {
-  name: text("Its server name."),
+const primarySchema = defineObject("ReportPrimary", "The primary, with the keys of the original report.", {
+  name: string("Its server name."),
   up: flag("Whether the latest collection reached it; if not, the other keys hold the last known values."),
   current_lsn: lsnOrNull(
     "`pg_current_wal_lsn()`, at most about a second old while it is reachable; null when unknown.",
   ),
   timeline: countOrNull("Timeline; null when unknown."),
-  replicas: z.array(replica).nullable().describe("Rows of `pg_stat_replication`; null when unknown."),
+  replicas: z.array(replicaSchema).nullable().describe("Rows of `pg_stat_replication`; null when unknown."),
   total_replicas: countOrNull("Number of rows; null when unknown."),
   active_replicas: countOrNull("Rows whose state is streaming; null when unknown."),
-  slots: z.array(slot).nullable().describe("Its replication slots; null when unknown."),
+  slots: z.array(slotSchema).nullable().describe("Its replication slots; null when unknown."),
   total_slots: countOrNull("Number of slots; null when unknown."),
   active_slots: countOrNull("Active slots; null when unknown."),
 });
 
-const lagPoint = define("ReportLagPoint", "The lag of a standby at one moment.", {
+const lagPointSchema = defineObject("ReportLagPoint", "The lag of a standby at one moment.", {
   unix_seconds: number("The moment."),
   lag_seconds: amountOrNull("Lag, seconds; null when unknown."),
   lag_bytes: numberOrNull("Lag, bytes; null when unknown."),
 });
 
-const standby = define("ReportStandby", "One standby.", {
-  name: text("Server name, or the application name of its sender row."),
+const standbySchema = defineObject("ReportStandby", "One standby.", {
+  name: string("Server name, or the application name of its sender row."),
   configured: flag("Whether it is a configured or discovered server."),
-  status: status("Its status."),
-  status_reasons: texts("Reasons for the status, one sentence each; empty when healthy."),
-  upstream: textOrNull("Server it receives from, or last received from; null when never known."),
+  status: statusWord("Its status."),
+  status_reasons: strings("Reasons for the status, one sentence each; empty when healthy."),
+  upstream: stringOrNull("Server it receives from, or last received from; null when never known."),
   connected: flagOrNull("Whether it receives WAL by streaming; null when unknown."),
   connected_since_unix_seconds: numberOrNull("When `connected` last changed; null when it has not."),
   receive_lsn: lsnOrNull(
@@ -164,158 +164,168 @@ const standby = define("ReportStandby", "One standby.", {
   ),
   lag_seconds: amountOrNull("True lag against the primary, seconds; null when unknown."),
   lag_bytes: numberOrNull("Lag against the primary, bytes; null when unknown."),
-  lag_source: wordOrNull(LAG_SOURCES, "Source of `lag_seconds`; null when unknown."),
+  lag_source: wordOrNull(LAG_SOURCE_WORDS, "Source of `lag_seconds`; null when unknown."),
   lag_unknown_reason: wordOrNull(LAG_UNKNOWN_REASONS, "Why `lag_seconds` is unknown; null when it is known."),
-  lag_unknown_because: text('The same in one sentence; "" when it is known.'),
+  lag_unknown_because: string('The same in one sentence; "" when it is known.'),
   upstream_lag_seconds: amountOrNull("Lag against its upstream if that is another standby; null otherwise."),
   reason: wordOrNull(STANDBY_REASONS, "Cause of its state; null when unknown."),
-  reason_text: text('The reason in one sentence; "" when none.'),
+  reason_text: string('The reason in one sentence; "" when none.'),
   stage: wordOrNull(LAG_STAGES, "Stage that holds its WAL backlog; null when caught up or unknown."),
   catch_up: wordOrNull(CATCH_UP_VERDICTS, "Whether it can still catch up; null when unknown."),
-  catch_up_text: text('Why, in one sentence; "" when unknown.'),
+  catch_up_text: string('Why, in one sentence; "" when unknown.'),
   catch_up_seconds: amountOrNull("Seconds until caught up; 0 when so; null when falling behind or unknown."),
   falling_behind: flagOrNull("Whether it replays more slowly than the primary writes; null when unknown."),
   replay_bytes_per_second: numberOrNull("WAL it replays, bytes per second; null when unknown."),
-  sync_state: textOrNull("`sync_state` of its sender row; null when it has none."),
+  sync_state: stringOrNull("`sync_state` of its sender row; null when it has none."),
   replay_paused: flagOrNull("Whether replay is paused; null when the server is unreachable."),
   apply_delay_seconds: amountOrNull("`recovery_min_apply_delay`, seconds, as last read; null when never."),
   conflicts: z.record(z.string(), z.number().int().nonnegative()).nullable().describe(
     "Cancelled queries by cause, from `pg_stat_database_conflicts` as last read; null when never read.",
   ),
   total_conflicts: countOrNull("Their sum; null when unknown."),
-  lag_history: listOf(lagPoint, "Its lag over the last hour, oldest first."),
+  lag_history: list(lagPointSchema, "Its lag over the last hour, oldest first."),
 });
 
-const edge = define("ReportEdge", "A standby and its upstream.", {
-  upstream: text("Server that sends."),
-  downstream: text("Standby that receives, or received."),
+const edgeSchema = defineObject("ReportEdge", "A standby and its upstream.", {
+  upstream: string("Server that sends."),
+  downstream: string("Standby that receives, or received."),
   joined_by: wordOrNull(
-    JOINS,
+    JOIN_WORDS,
     "What identifies the pair; null for the last upstream of a standby that no longer streams.",
   ),
   connected: flagOrNull("Whether it streams now; null when unknown."),
   lag_seconds: amountOrNull("Lag of the downstream against the primary, seconds; null when unknown."),
   lag_bytes: numberOrNull("Lag of the downstream against the primary, bytes; null when unknown."),
-  status: status("Status of the downstream."),
+  status: statusWord("Status of the downstream."),
 });
 
-const synchronous = define("ReportSynchronous", "Synchronous commit on the primary.", {
-  names: text('`synchronous_standby_names`; "" when commits wait for no standby.'),
+const synchronousSchema = defineObject("ReportSynchronous", "Synchronous commit on the primary.", {
+  names: string('`synchronous_standby_names`; "" when commits wait for no standby.'),
   required: count("Standbys that must confirm a commit."),
   met: count("How many of them stream."),
   spare: count("Streaming candidates beyond those required."),
   commits_waiting: countOrNull("Commits that wait for a standby; null when unknown."),
   oldest_wait_seconds: numberOrNull("Longest current wait, seconds; null when none or unknown."),
-  status: status("Critical when commits wait for a missing standby, warning when they would."),
+  status: statusWord("Critical when commits wait for a missing standby, warning when they would."),
 });
 
-const consistencyWindow = define("ReportConsistencyWindow", "A range of a table, by its key.", {
-  after_key: textOrNull("Key before the first row; null: from the first row."),
-  up_to_key: textOrNull("Last key; null: to the end of the table."),
+const consistencyWindowSchema = defineObject("ReportConsistencyWindow", "A range of a table, by its key.", {
+  after_key: stringOrNull("Key before the first row; null: from the first row."),
+  up_to_key: stringOrNull("Last key; null: to the end of the table."),
 });
 
-const consistency = define("ReportConsistency", "Latest consistency check of one table on one standby.", {
-  standby: text("Server name of the standby."),
-  table: text("Schema and table."),
-  verdict: word(CONSISTENCY_VERDICTS, "Its result."),
-  reason: text("Why, in one sentence."),
-  difference_from_key: textOrNull(
-    "First key of the smallest range that differs, until its part was compared equal; null when none.",
-  ),
-  difference_to_key: textOrNull("Last key of that range; null when none."),
-  rows_compared: countOrNull("Rows compared; null when none were."),
-  age_seconds: amount("Age of the check, seconds."),
-  conclusive_age_seconds: amountOrNull(
-    "Age of the latest conclusive check, or of the latest sight of a difference that persists, seconds; null before " +
-      "the first.",
-  ),
-  conclusive_verdict: z.enum(["equal", "different"]).nullable().describe(
-    "Verdict that holds: `different` until every part that differed was compared equal, else that of the latest " +
-      "conclusive check; null before the first.",
-  ),
-  conclusive_reason: text('Why, in one sentence; "" before the first.'),
-  window: consistencyWindow.nullable().describe(
-    "Rows that the latest check compared: a table may be too large for one check; null when it compared none.",
-  ),
-  pass_ratio: amountOrNull(
-    "Share of the rows compared in the current or just completed pass through the table, 0 to 1; null when the " +
-      "number of rows is unknown.",
-  ),
-  full_pass_age_seconds: amountOrNull(
-    "Time since the latest pass that compared every row ended, seconds; null before the first.",
-  ),
-});
+const consistencySchema = defineObject(
+  "ReportConsistency",
+  "Latest consistency check of one table on one standby.",
+  {
+    standby: string("Server name of the standby."),
+    table: string("Schema and table."),
+    verdict: word(CONSISTENCY_VERDICTS, "Its result."),
+    reason: string("Why, in one sentence."),
+    difference_from_key: stringOrNull(
+      "First key of the smallest range that differs, until its part was compared equal; null when none.",
+    ),
+    difference_to_key: stringOrNull("Last key of that range; null when none."),
+    rows_compared: countOrNull("Rows compared; null when none were."),
+    age_seconds: amount("Age of the check, seconds."),
+    conclusive_age_seconds: amountOrNull(
+      "Age of the latest conclusive check, or of the latest sight of a difference that persists, seconds; null before " +
+        "the first.",
+    ),
+    conclusive_verdict: z.enum(["equal", "different"]).nullable().describe(
+      "Verdict that holds: `different` until every part that differed was compared equal, else that of the latest " +
+        "conclusive check; null before the first.",
+    ),
+    conclusive_reason: string('Why, in one sentence; "" before the first.'),
+    window: consistencyWindowSchema.nullable().describe(
+      "Rows that the latest check compared: a table may be too large for one check; null when it compared none.",
+    ),
+    pass_ratio: amountOrNull(
+      "Share of the rows compared in the current or just completed pass through the table, 0 to 1; null when the " +
+        "number of rows is unknown.",
+    ),
+    full_pass_age_seconds: amountOrNull(
+      "Time since the latest pass that compared every row ended, seconds; null before the first.",
+    ),
+  },
+);
 
-const summary = define("ReportSummary", "Standbys, counted, with the keys of the original report.", {
-  total_standbys: count("Known standbys."),
-  healthy_standbys: count("Of them healthy."),
-  warning_standbys: count("Of them in status warning."),
-  critical_standbys: count("Of them critical."),
-  unknown_standbys: count("Of them unknown."),
-  max_lag_seconds: amountOrNull("Largest known lag, seconds; null when none is known."),
-  average_lag_seconds: amountOrNull("Mean of the known lags, seconds; null when none is known."),
-  max_lag_bytes: numberOrNull("Largest known lag, bytes; null when none is known."),
-});
+const summarySchema = defineObject(
+  "ReportSummary",
+  "Standbys, counted, with the keys of the original report.",
+  {
+    total_standbys: count("Known standbys."),
+    healthy_standbys: count("Of them healthy."),
+    warning_standbys: count("Of them in status warning."),
+    critical_standbys: count("Of them critical."),
+    unknown_standbys: count("Of them unknown."),
+    max_lag_seconds: amountOrNull("Largest known lag, seconds; null when none is known."),
+    average_lag_seconds: amountOrNull("Mean of the known lags, seconds; null when none is known."),
+    max_lag_bytes: numberOrNull("Largest known lag, bytes; null when none is known."),
+  },
+);
 
-const cluster = define("ReportCluster", "Servers with one system identifier.", {
-  name: text('Configured name; "" when none.'),
-  system_identifier: text("`system_identifier` of `pg_control_system()`."),
-  status: status("The worst of its standbys, servers and findings."),
-  primary: primary.nullable().describe("Its primary; the first one in a split brain; null when never seen."),
-  primaries: texts("Names of the servers that are not in recovery; two or more are a split brain."),
+const clusterSchema = defineObject("ReportCluster", "Servers with one system identifier.", {
+  name: string('Configured name; "" when none.'),
+  system_identifier: string("`system_identifier` of `pg_control_system()`."),
+  status: statusWord("The worst of its standbys, servers and findings."),
+  primary: primarySchema.nullable().describe(
+    "Its primary; the first one in a split brain; null when never seen.",
+  ),
+  primaries: strings("Names of the servers that are not in recovery; two or more are a split brain."),
   expected_standbys: count("Number of standbys expected."),
   connected_standbys: countOrNull(
     "Standbys that receive WAL by streaming, configured or not; null when no server reported it.",
   ),
-  servers: listOf(server, "Every configured or discovered server."),
-  standbys: listOf(standby, "Every standby: configured, streaming now, or remembered."),
-  edges: listOf(edge, "Every standby with its upstream."),
-  slots: listOf(slot, "Slots of all its servers."),
-  synchronous: synchronous.nullable().describe("Synchronous commit on the primary; null when unknown."),
-  consistency: listOf(consistency, "Consistency checks."),
-  summary: summary.describe("Its standbys, counted."),
+  servers: list(serverSchema, "Every configured or discovered server."),
+  standbys: list(standbySchema, "Every standby: configured, streaming now, or remembered."),
+  edges: list(edgeSchema, "Every standby with its upstream."),
+  slots: list(slotSchema, "Slots of all its servers."),
+  synchronous: synchronousSchema.nullable().describe("Synchronous commit on the primary; null when unknown."),
+  consistency: list(consistencySchema, "Consistency checks."),
+  summary: summarySchema.describe("Its standbys, counted."),
   failovers: count("Failovers seen since the exporter started."),
 });
 
-const finding = define("ReportFinding", "One diagnosis.", {
-  check: text("Stable name of the check."),
+const findingSchema = defineObject("ReportFinding", "One diagnosis.", {
+  check: string("Stable name of the check."),
   severity: z.enum(SEVERITIES).describe("Severity."),
-  server: text('The server, or "cluster".'),
-  system_identifier: textOrNull("`system_identifier` of the cluster it concerns; null when unknown."),
-  subject: text('What of the server it concerns; "" when there is only one.'),
-  summary: text("What is wrong."),
-  evidence: text("The numbers and settings that show it."),
-  advice: text("What to do, with the SQL or setting."),
+  server: string('The server, or "cluster".'),
+  system_identifier: stringOrNull("`system_identifier` of the cluster it concerns; null when unknown."),
+  subject: string('What of the server it concerns; "" when there is only one.'),
+  summary: string("What is wrong."),
+  evidence: string("The numbers and settings that show it."),
+  advice: string("What to do, with the SQL or setting."),
   since_unix_seconds: number("Since when it has held without a break."),
 });
 
-const checkGap = define("ReportCheckGap", "A server that a check could not look at.", {
-  server: text("The server."),
-  because: text("Why: one sentence."),
+const checkGapSchema = defineObject("ReportCheckGap", "A server that a check could not look at.", {
+  server: string("The server."),
+  because: string("Why: one sentence."),
 });
 
-const check = define("ReportCheck", "One check.", {
-  name: text("Its stable name."),
-  title: text("What holds when it finds nothing."),
-  looks_at: text("Views, functions and settings it looks at."),
+const checkSchema = defineObject("ReportCheck", "One check.", {
+  name: string("Its stable name."),
+  title: string("What holds when it finds nothing."),
+  looks_at: string("Views, functions and settings it looks at."),
   outcome: word(CHECK_OUTCOMES, "Its result."),
   findings: count("Number of findings it raised."),
-  not_checked: listOf(checkGap, "Servers of which it could not see everything it looks at."),
+  not_checked: list(checkGapSchema, "Servers of which it could not see everything it looks at."),
 });
 
-const event = define("ReportEvent", "Something that happened.", {
+const eventSchema = defineObject("ReportEvent", "Something that happened.", {
   kind: word(EVENT_KINDS, "What happened."),
-  server: text("Server it concerns."),
-  message: text("One sentence."),
+  server: string("Server it concerns."),
+  message: string("One sentence."),
   unix_seconds: number("When the exporter saw it."),
 });
 
-const exporter = define("ReportExporter", "The exporter that made the report.", {
-  version: text("Its version."),
-  revision: text('Commit it was built from; "" when unknown.'),
+const exporterSchema = defineObject("ReportExporter", "The exporter that made the report.", {
+  version: string("Its version."),
+  revision: string('Commit it was built from; "" when unknown.'),
 });
 
-const limits = define("ReportLimits", "When a standby becomes a warning or critical.", {
+const limitsSchema = defineObject("ReportLimits", "When a standby becomes a warning or critical.", {
   warning_lag_seconds: amount("Lag above which a standby is a warning, seconds; a set delay does not count."),
   critical_lag_seconds: amount("Lag above which it is critical, seconds."),
   warning_conflicts: amount("Queries cancelled by recovery conflicts above which it is a warning."),
@@ -332,19 +342,19 @@ export const reportSchema = object({
     "Moment it describes: ISO 8601, UTC.",
   ),
   timestamp_unix_seconds: number("The same as Unix seconds."),
-  exporter: exporter.describe("What made it."),
-  thresholds: limits.describe("Thresholds for the status of standbys."),
-  status: status("The worst of all clusters, servers and findings."),
-  headline: text("Everything in one sentence."),
-  clusters: listOf(cluster, "Clusters in configured order."),
-  unassigned_servers: listOf(
-    server,
+  exporter: exporterSchema.describe("What made it."),
+  thresholds: limitsSchema.describe("Thresholds for the status of standbys."),
+  status: statusWord("The worst of all clusters, servers and findings."),
+  headline: string("Everything in one sentence."),
+  clusters: list(clusterSchema, "Clusters in configured order."),
+  unassigned_servers: list(
+    serverSchema,
     "Servers of no known cluster: never reached, or not permitted to be identified.",
   ),
-  summary: summary.describe("Over all clusters."),
-  findings: listOf(finding, "Diagnoses, worst first."),
-  checks: listOf(check, "Every check: what it found, and where it could not look."),
-  events: listOf(event, "What happened, oldest first."),
+  summary: summarySchema.describe("Over all clusters."),
+  findings: list(findingSchema, "Diagnoses, worst first."),
+  checks: list(checkSchema, "Every check: what it found, and where it could not look."),
+  events: list(eventSchema, "What happened, oldest first."),
 }).meta({
   title: `pg-replication-exporter report, version ${REPORT_VERSION}`,
   description: "The whole report.",
