@@ -10,7 +10,7 @@ export class Markup {
 }
 
 /** A value in a template: text is escaped, markup is not. */
-export type MarkupValue = string | Markup | readonly Markup[];
+export type MarkupValue = string | number | Markup | readonly Markup[];
 
 const REPLACEMENTS: ReadonlyMap<string, string> = new Map([
   ["&", "&amp;"],
@@ -54,6 +54,6 @@ export function escapeHtml(text: string): string {
 
 function toHtml(value: MarkupValue): string {
   if (value instanceof Markup) return value.text;
-  if (typeof value === "string") return escapeHtml(value);
+  if (typeof value === "string" || typeof value === "number") return escapeHtml(String(value));
   return value.map(({ text }) => text).join("");
 }

@@ -94,6 +94,6 @@ function synchronousTile(
     }`;
   return {
     value: renderStatusLabel(status, `${met} of ${required} streaming`),
-    note: markup`<bdi>${names}</bdi>: ${String(spare)} spare${waiting}`,
+    note: markup`<bdi>${names}</bdi>: ${spare} spare${waiting}`,
   };
 }

@@ -3,7 +3,7 @@ import type { ReportConsistency } from "../model.ts";
 import { standingOf } from "../table_status.ts";
 import { renderTable } from "./table.ts";
 import { worstFirst } from "../status.ts";
-import { formatRoughly, renderStatusLabel } from "./format_html.ts";
+import { formatRoughly, renderReasons, renderStatusLabel } from "./format_html.ts";
 
 /**
  * Consistency checks.
@@ -22,9 +22,7 @@ export function renderConsistency(checks: readonly ReportConsistency[]): Markup 
       status,
       cells: [
         markup`<bdi>${check.table}</bdi><span class="about">on <bdi>${check.standby}</bdi></span>`,
-        markup`${renderStatusLabel(status, verdict)}${
-          reasons.map((reason) => markup`<span class="reason"><bdi>${reason}</bdi></span>`)
-        }${renderRange(check)}`,
+        markup`${renderStatusLabel(status, verdict)}${renderReasons(reasons)}${renderRange(check)}`,
         check.rows_compared === null ? "none" : String(check.rows_compared),
         markup`${formatRoughly(check.age_seconds)} ago<span class="about">${
           describeConclusive(check)

@@ -35,9 +35,9 @@ function renderEventList(events: readonly ReportEvent[], now: number): Markup {
   return markup`<ol class="events" reversed>${
     events.map(({ kind, message, server, unix_seconds }) =>
       markup`
-<li data-key="${String(unix_seconds)} ${kind} ${server}">${
-        renderInstant(unix_seconds, now)
-      } <span class="kind">${wordOf(kind)}</span> <span><bdi>${message}</bdi></span></li>`
+<li data-key="${unix_seconds} ${kind} ${server}">${renderInstant(unix_seconds, now)} <span class="kind">${
+        wordOf(kind)
+      }</span> <span><bdi>${message}</bdi></span></li>`
     )
   }</ol>`;
 }

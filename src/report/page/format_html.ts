@@ -40,6 +40,15 @@ export function renderStatusLabel(status: Status | Severity, word: string = stat
 }
 
 /**
+ * Sentences below a value, one line each.
+ *
+ * @param reasons The sentences.
+ */
+export function renderReasons(reasons: readonly string[]): readonly Markup[] {
+  return reasons.map((reason) => markup`<span class="reason"><bdi>${reason}</bdi></span>`);
+}
+
+/**
  * The icon of a state for the browser's tab.
  *
  * @param status The state.

@@ -93,13 +93,7 @@ export function renderPlot(
   const label = `Lag of ${name} over the last hour: ${most}, at ${
     new Date(maxAt * 1000).toISOString().slice(11, 16)
   } UTC`;
-  return markup`<svg class="plot" viewBox="0 0 ${String(PLOT_WIDTH)} ${String(PLOT_HEIGHT)}" width="${
-    String(PLOT_WIDTH)
-  }" height="${
-    String(PLOT_HEIGHT)
-  }" role="img" aria-label="${label}" preserveAspectRatio="none"><path class="base" d="M0 ${
-    String(PLOT_HEIGHT - 0.5)
-  }h${
-    String(PLOT_WIDTH)
-  }"/><path class="area" d="${area}"/><path class="line" d="${line}"/></svg><span class="scale" aria-hidden="true"><span>1 h ago</span><span>${most}</span><span>now</span></span>`;
+  const [width, height] = [PLOT_WIDTH, PLOT_HEIGHT];
+  const base = `M0 ${height - 0.5}h${width}`;
+  return markup`<svg class="plot" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${label}" preserveAspectRatio="none"><path class="base" d="${base}"/><path class="area" d="${area}"/><path class="line" d="${line}"/></svg><span class="scale" aria-hidden="true"><span>1 h ago</span><span>${most}</span><span>now</span></span>`;
 }

@@ -5,6 +5,7 @@ import {
   formatBytesOrUnknown,
   formatOrUnknown,
   formatSecondsOrUnknown,
+  renderReasons,
   renderStatusLabel,
 } from "./format_html.ts";
 
@@ -32,9 +33,7 @@ function serverRow(server: ReportServer): TableRow {
     status: server.status,
     cells: [
       markup`<bdi>${server.name}</bdi><span class="about"><bdi>${server.address}</bdi></span>`,
-      markup`${renderStatusLabel(server.status, server.up ? "up" : "down")}${
-        reasons.map((reason) => markup`<span class="reason"><bdi>${reason}</bdi></span>`)
-      }`,
+      markup`${renderStatusLabel(server.status, server.up ? "up" : "down")}${renderReasons(reasons)}`,
       lastKnown(server, server.role ?? "unknown: never reached"),
       lastKnown(server, formatOrUnknown(server.position_lsn)),
       formatOrUnknown(server.timeline),

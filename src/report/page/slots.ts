@@ -65,8 +65,8 @@ function renderHeadroom({ headroom_ratio, safe_wal_bytes, status, wal_status }: 
   const text = `${Math.floor(share * 100)} % left${
     safe_wal_bytes === null ? "" : `, ${formatBytesOrUnknown(Math.max(0, safe_wal_bytes))}`
   }`;
-  const fill = String(Math.round(share * BAR_WIDTH));
-  const [width, height] = [String(BAR_WIDTH), String(BAR_HEIGHT)];
+  const fill = Math.round(share * BAR_WIDTH);
+  const [width, height] = [BAR_WIDTH, BAR_HEIGHT];
   return markup`<svg class="bar ${status}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" aria-hidden="true"><rect class="all" width="${width}" height="${height}" rx="4"/><rect class="left" width="${fill}" height="${height}" rx="4"/></svg><span class="about">${text}</span>`;
 }
 

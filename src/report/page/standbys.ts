@@ -3,7 +3,12 @@ import type { ReportStandby } from "../model.ts";
 import { wordOf, worstFirst } from "../status.ts";
 import { renderPlot } from "./plot.ts";
 import { renderTable, type TableRow } from "./table.ts";
-import { formatBytesOrUnknown, formatSecondsOrUnknown, renderStatusLabel } from "./format_html.ts";
+import {
+  formatBytesOrUnknown,
+  formatSecondsOrUnknown,
+  renderReasons,
+  renderStatusLabel,
+} from "./format_html.ts";
 
 /**
  * Every standby, with its lag over the last hour.
@@ -28,7 +33,7 @@ function standbyRow(standby: ReportStandby, now: number): TableRow {
     cells: [
       markup`<bdi>${standby.name}</bdi><span class="about">${describeUpstream(standby)}</span>`,
       markup`${renderStatusLabel(standby.status, describeStatus(standby))}${
-        reasonsOf(standby).map((reason) => markup`<span class="reason"><bdi>${reason}</bdi></span>`)
+        renderReasons(reasonsOf(standby))
       }`,
       renderLag(standby),
       renderPlot(standby.lag_history, { name: standby.name, now }),

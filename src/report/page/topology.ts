@@ -94,9 +94,7 @@ function renderDrawing(
     renderEdge(edge, { from: at(edge.upstream), to: at(edge.downstream), isTight })
   );
   const boxes = nodes.map((node) => renderNode(node, { ...at(node.name), height: nodeHeight }));
-  return markup`<svg class="drawing" viewBox="0 0 ${String(width)} ${String(height)}" width="${
-    String(width)
-  }" height="${String(height)}" aria-hidden="true" focusable="false">${lines}${boxes}</svg>`;
+  return markup`<svg class="drawing" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" aria-hidden="true" focusable="false">${lines}${boxes}</svg>`;
 }
 
 interface Point {
@@ -117,11 +115,11 @@ function renderEdge(
   const cut = edge.connected === true ? "" : " cut-off";
   // At the arrowhead, away from other edges of the same upstream, on the side opposite to the curve.
   const labelY = to.y > from.y && !isTight ? to.y + 16 : to.y - 5;
-  return markup`<g class="edge ${edge.status}${cut}" data-key="edge ${edge.upstream} ${edge.downstream}"><path d="${path}"/><path class="head" d="M${
-    String(to.x - 8)
-  } ${String(to.y - 4.5)}L${String(to.x - 1)} ${String(to.y)}L${String(to.x - 8)} ${
-    String(to.y + 4.5)
-  }z"/><text x="${String(to.x - 14)}" y="${String(labelY)}" text-anchor="end">${labelOf(edge)}</text></g>`;
+  const [x, y] = [to.x - 8, to.y];
+  const head = `M${x} ${y - 4.5}L${to.x - 1} ${y}L${x} ${y + 4.5}z`;
+  return markup`<g class="edge ${edge.status}${cut}" data-key="edge ${edge.upstream} ${edge.downstream}"><path d="${path}"/><path class="head" d="${head}"/><text x="${
+    to.x - 14
+  }" y="${labelY}" text-anchor="end">${labelOf(edge)}</text></g>`;
 }
 
 function labelOf({ connected, lag_seconds, lag_bytes }: ReportEdge): string {
@@ -134,23 +132,20 @@ function labelOf({ connected, lag_seconds, lag_bytes }: ReportEdge): string {
   return connected === false ? `disconnected, ${lag}` : `connection unknown, ${lag}`;
 }
 
-function renderNode(node: DrawnNode, box: Point & { readonly height: number }): Markup {
-  const { name, status, about } = node;
+function renderNode(
+  { name, status, about }: DrawnNode,
+  { x, y, height }: Point & { readonly height: number },
+): Markup {
   const short = cutName(printable(name), { width: LONGEST_NAME, mark: "…" });
-  const top = String(box.y - box.height / 2);
-  const isTight = box.height < 40;
+  const isTight = height < 40;
   const texts = isTight
-    ? markup`<text class="name" x="${String(box.x + 30)}" y="${String(box.y + 4.5)}">${short}</text>`
-    : markup`<text class="name" x="${String(box.x + 34)}" y="${String(box.y - 3)}">${short}</text><text x="${
-      String(box.x + 34)
-    }" y="${String(box.y + 14)}">${about}</text>`;
-  return markup`<g class="node ${status}" data-key="node ${name}"><title>${name}: ${about}</title><rect x="${
-    String(box.x)
-  }" y="${top}" width="${String(NODE_WIDTH)}" height="${
-    String(box.height)
-  }" rx="6"/><g transform="translate(${String(box.x + (isTight ? 8 : 11))} ${String(box.y - 8)})">${
-    renderMark(status)
-  }</g>${texts}</g>`;
+    ? markup`<text class="name" x="${x + 30}" y="${y + 4.5}">${short}</text>`
+    : markup`<text class="name" x="${x + 34}" y="${y - 3}">${short}</text><text x="${x + 34}" y="${
+      y + 14
+    }">${about}</text>`;
+  const box = markup`<rect x="${x}" y="${y - height / 2}" width="${NODE_WIDTH}" height="${height}" rx="6"/>`;
+  const mark = markup`<g transform="translate(${x + (isTight ? 8 : 11)} ${y - 8})">${renderMark(status)}</g>`;
+  return markup`<g class="node ${status}" data-key="node ${name}"><title>${name}: ${about}</title>${box}${mark}${texts}</g>`;
 }
 
 function renderBranches(

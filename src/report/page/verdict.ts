@@ -19,7 +19,7 @@ export function renderVerdict(report: Report | null): Markup {
   }
   const { status, headline, clusters } = report;
   const links = clusters.map((cluster, index) =>
-    markup`<li data-key="${cluster.system_identifier}"><a href="#cluster-${String(index)}"><bdi>${
+    markup`<li data-key="${cluster.system_identifier}"><a href="#cluster-${index}"><bdi>${
       cluster.name || cluster.system_identifier
     }</bdi></a> ${renderStatusLabel(cluster.status)}</li>`
   );
