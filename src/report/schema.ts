@@ -53,20 +53,20 @@ function wordOrNull<const T extends readonly string[]>(words: T, meaning: string
 }
 
 /** An object that accepts unknown keys, typed by its known ones alone. */
-function object<S extends z.ZodRawShape>(keys: S): z.ZodObject<S> {
+function looseObject<S extends z.ZodRawShape>(keys: S): z.ZodObject<S> {
   return z.looseObject(keys);
 }
 
 /** An object that becomes a definition of the JSON Schema. */
-function defineObject<S extends z.ZodRawShape>(id: string, description: string, keys: S): z.ZodObject<S> {
-  return object(keys).meta({ id, description });
+function object<S extends z.ZodRawShape>(id: string, description: string, keys: S): z.ZodObject<S> {
+  return looseObject(keys).meta({ id, description });
 }
 
 function list<T extends z.ZodType>(item: T, meaning: string): z.ZodArray<T> {
   return z.array(item).describe(meaning);
 }
 
-const serverSchema = defineObject("ReportServer", "One server.", {
+const serverSchema = object("ReportServer", "One server.", {
   name: string("Configured name."),
   address: string('Host and port as configured; "" when unknown.'),
   up: flag("Whether the latest collection reached it."),
@@ -77,7 +77,7 @@ const serverSchema = defineObject("ReportServer", "One server.", {
   role: z.enum(ROLE_WORDS).nullable().describe("Role when last collected; null when never reached."),
   timeline: countOrNull("Timeline; null when unknown."),
   version: stringOrNull("PostgreSQL version; null when never reached."),
-  data_age_seconds: amountOrNull("Age of the data about it, seconds; null when never reached."),
+  data_age_seconds: amountOrNull("Age of its data, seconds; null when never reached."),
   position_lsn: lsnOrNull(
     "End of its WAL: a primary's write position, a standby's furthest received or replayed; null when unknown.",
   ),
@@ -86,7 +86,7 @@ const serverSchema = defineObject("ReportServer", "One server.", {
   failed_collectors: strings("Collectors that failed, one sentence each."),
 });
 
-const replicaSchema = defineObject("ReportReplica", "One row of `pg_stat_replication`.", {
+const replicaSchema = object("ReportReplica", "One row of `pg_stat_replication`.", {
   server: stringOrNull("Name of the standby it feeds; null when unknown."),
   application_name: string("`application_name`."),
   client_addr: stringOrNull("`client_addr`; null for a Unix socket."),
@@ -104,7 +104,7 @@ const replicaSchema = defineObject("ReportReplica", "One row of `pg_stat_replica
   reply_age_seconds: numberOrNull("Age of its latest reply, seconds."),
 });
 
-const slotSchema = defineObject("ReportSlot", "One replication slot.", {
+const slotSchema = object("ReportSlot", "One replication slot.", {
   server: string("Server it belongs to."),
   name: string("`slot_name`."),
   type: string("`slot_type`."),
@@ -118,7 +118,7 @@ const slotSchema = defineObject("ReportSlot", "One replication slot.", {
     "Seconds until it is lost at the current rate; 0 when lost; null when no limit or no growth is known.",
   ),
   inactive_since_unix_seconds: numberOrNull(
-    "Inactive since when (17 and later); null when active or unknown.",
+    "When it became inactive (17 and later); null when active or unknown.",
   ),
   invalidation_reason: stringOrNull("`invalidation_reason` (17 and later); null when none."),
   status: statusWord(
@@ -126,7 +126,7 @@ const slotSchema = defineObject("ReportSlot", "One replication slot.", {
   ),
 });
 
-const primarySchema = defineObject("ReportPrimary", "The primary, with the keys of the original report.", {
+const primarySchema = object("ReportPrimary", "The primary, with the keys of the original report.", {
   name: string("Its server name."),
   up: flag("Whether the latest collection reached it; if not, the other keys hold the last known values."),
   current_lsn: lsnOrNull(
@@ -141,13 +141,13 @@ const primarySchema = defineObject("ReportPrimary", "The primary, with the keys 
   active_slots: countOrNull("Active slots; null when unknown."),
 });
 
-const lagPointSchema = defineObject("ReportLagPoint", "The lag of a standby at one moment.", {
+const lagPointSchema = object("ReportLagPoint", "The lag of a standby at one moment.", {
   unix_seconds: number("The moment."),
   lag_seconds: amountOrNull("Lag, seconds; null when unknown."),
   lag_bytes: numberOrNull("Lag, bytes; null when unknown."),
 });
 
-const standbySchema = defineObject("ReportStandby", "One standby.", {
+const standbySchema = object("ReportStandby", "One standby.", {
   name: string("Server name, or the application name of its sender row."),
   configured: flag("Whether it is a configured or discovered server."),
   status: statusWord("Its status."),
@@ -186,7 +186,7 @@ const standbySchema = defineObject("ReportStandby", "One standby.", {
   lag_history: list(lagPointSchema, "Its lag over the last hour, oldest first."),
 });
 
-const edgeSchema = defineObject("ReportEdge", "A standby and its upstream.", {
+const edgeSchema = object("ReportEdge", "A standby and its upstream.", {
   upstream: string("Server that sends."),
   downstream: string("Standby that receives, or received."),
   joined_by: wordOrNull(
@@ -199,7 +199,7 @@ const edgeSchema = defineObject("ReportEdge", "A standby and its upstream.", {
   status: statusWord("Status of the downstream."),
 });
 
-const synchronousSchema = defineObject("ReportSynchronous", "Synchronous commit on the primary.", {
+const synchronousSchema = object("ReportSynchronous", "Synchronous commit on the primary.", {
   names: string('`synchronous_standby_names`; "" when commits wait for no standby.'),
   required: count("Standbys that must confirm a commit."),
   met: count("How many of them stream."),
@@ -209,63 +209,55 @@ const synchronousSchema = defineObject("ReportSynchronous", "Synchronous commit 
   status: statusWord("Critical when commits wait for a missing standby, warning when they would."),
 });
 
-const consistencyWindowSchema = defineObject("ReportConsistencyWindow", "A range of a table, by its key.", {
+const consistencyWindowSchema = object("ReportConsistencyWindow", "A range of a table, by its key.", {
   after_key: stringOrNull("Key before the first row; null: from the first row."),
   up_to_key: stringOrNull("Last key; null: to the end of the table."),
 });
 
-const consistencySchema = defineObject(
-  "ReportConsistency",
-  "Latest consistency check of one table on one standby.",
-  {
-    standby: string("Server name of the standby."),
-    table: string("Schema and table."),
-    verdict: word(CONSISTENCY_VERDICTS, "Its result."),
-    reason: string("Why, in one sentence."),
-    difference_from_key: stringOrNull(
-      "First key of the smallest range that differs, until its part was compared equal; null when none.",
-    ),
-    difference_to_key: stringOrNull("Last key of that range; null when none."),
-    rows_compared: countOrNull("Rows compared; null when none were."),
-    age_seconds: amount("Age of the check, seconds."),
-    conclusive_age_seconds: amountOrNull(
-      "Age of the latest conclusive check, or of the latest sight of a difference that persists, seconds; null before " +
-        "the first.",
-    ),
-    conclusive_verdict: z.enum(["equal", "different"]).nullable().describe(
-      "Verdict that holds: `different` until every part that differed was compared equal, else that of the latest " +
-        "conclusive check; null before the first.",
-    ),
-    conclusive_reason: string('Why, in one sentence; "" before the first.'),
-    window: consistencyWindowSchema.nullable().describe(
-      "Rows that the latest check compared: a table may be too large for one check; null when it compared none.",
-    ),
-    pass_ratio: amountOrNull(
-      "Share of the rows compared in the current or just completed pass through the table, 0 to 1; null when the " +
-        "number of rows is unknown.",
-    ),
-    full_pass_age_seconds: amountOrNull(
-      "Time since the latest pass that compared every row ended, seconds; null before the first.",
-    ),
-  },
-);
+const consistencySchema = object("ReportConsistency", "Latest consistency check of a table on a standby.", {
+  standby: string("Server name of the standby."),
+  table: string("Schema and table."),
+  verdict: word(CONSISTENCY_VERDICTS, "Its result."),
+  reason: string("Why, in one sentence."),
+  difference_from_key: stringOrNull(
+    "First key of the smallest range that differs, until its part was compared equal; null when none.",
+  ),
+  difference_to_key: stringOrNull("Last key of that range; null when none."),
+  rows_compared: countOrNull("Rows compared; null when none were."),
+  age_seconds: amount("Age of the check, seconds."),
+  conclusive_age_seconds: amountOrNull(
+    "Age of the latest conclusive check, or of the latest sight of a difference that persists, seconds; null before " +
+      "the first.",
+  ),
+  conclusive_verdict: z.enum(["equal", "different"]).nullable().describe(
+    "Verdict that holds: `different` until every part that differed was compared equal, else that of the latest " +
+      "conclusive check; null before the first.",
+  ),
+  conclusive_reason: string('Why, in one sentence; "" before the first.'),
+  window: consistencyWindowSchema.nullable().describe(
+    "Rows that the latest check compared: a table may be too large for one check; null when it compared none.",
+  ),
+  pass_ratio: amountOrNull(
+    "Share of the rows compared in the current or just completed pass through the table, 0 to 1; null when the " +
+      "number of rows is unknown.",
+  ),
+  full_pass_age_seconds: amountOrNull(
+    "Time since the latest pass that compared every row ended, seconds; null before the first.",
+  ),
+});
 
-const summarySchema = defineObject(
-  "ReportSummary",
-  "Standbys, counted, with the keys of the original report.",
-  {
-    total_standbys: count("Known standbys."),
-    healthy_standbys: count("Of them healthy."),
-    warning_standbys: count("Of them in status warning."),
-    critical_standbys: count("Of them critical."),
-    unknown_standbys: count("Of them unknown."),
-    max_lag_seconds: amountOrNull("Largest known lag, seconds; null when none is known."),
-    average_lag_seconds: amountOrNull("Mean of the known lags, seconds; null when none is known."),
-    max_lag_bytes: numberOrNull("Largest known lag, bytes; null when none is known."),
-  },
-);
+const summarySchema = object("ReportSummary", "Standbys, counted, with the keys of the original report.", {
+  total_standbys: count("Known standbys."),
+  healthy_standbys: count("Of them healthy."),
+  warning_standbys: count("Of them in status warning."),
+  critical_standbys: count("Of them critical."),
+  unknown_standbys: count("Of them unknown."),
+  max_lag_seconds: amountOrNull("Largest known lag, seconds; null when none is known."),
+  average_lag_seconds: amountOrNull("Mean of the known lags, seconds; null when none is known."),
+  max_lag_bytes: numberOrNull("Largest known lag, bytes; null when none is known."),
+});
 
-const clusterSchema = defineObject("ReportCluster", "Servers with one system identifier.", {
+const clusterSchema = object("ReportCluster", "Servers with one system identifier.", {
   name: string('Configured name; "" when none.'),
   system_identifier: string("`system_identifier` of `pg_control_system()`."),
   status: statusWord("The worst of its standbys, servers and findings."),
@@ -287,24 +279,24 @@ const clusterSchema = defineObject("ReportCluster", "Servers with one system ide
   failovers: count("Failovers seen since the exporter started."),
 });
 
-const findingSchema = defineObject("ReportFinding", "One diagnosis.", {
+const findingSchema = object("ReportFinding", "One diagnosis.", {
   check: string("Stable name of the check."),
   severity: z.enum(SEVERITIES).describe("Severity."),
   server: string('The server, or "cluster".'),
   system_identifier: stringOrNull("`system_identifier` of the cluster it concerns; null when unknown."),
-  subject: string('What of the server it concerns; "" when there is only one.'),
+  subject: string('Object it concerns, such as a slot or a standby; "" when none.'),
   summary: string("What is wrong."),
   evidence: string("The numbers and settings that show it."),
   advice: string("What to do, with the SQL or setting."),
   since_unix_seconds: number("Since when it has held without a break."),
 });
 
-const checkGapSchema = defineObject("ReportCheckGap", "A server that a check could not look at.", {
+const checkGapSchema = object("ReportCheckGap", "A server that a check could not look at.", {
   server: string("The server."),
   because: string("Why: one sentence."),
 });
 
-const checkSchema = defineObject("ReportCheck", "One check.", {
+const checkSchema = object("ReportCheck", "One check.", {
   name: string("Its stable name."),
   title: string("What holds when it finds nothing."),
   looks_at: string("Views, functions and settings it looks at."),
@@ -313,19 +305,19 @@ const checkSchema = defineObject("ReportCheck", "One check.", {
   not_checked: list(checkGapSchema, "Servers of which it could not see everything it looks at."),
 });
 
-const eventSchema = defineObject("ReportEvent", "Something that happened.", {
+const eventSchema = object("ReportEvent", "Something that happened.", {
   kind: word(EVENT_KINDS, "What happened."),
   server: string("Server it concerns."),
   message: string("One sentence."),
   unix_seconds: number("When the exporter saw it."),
 });
 
-const exporterSchema = defineObject("ReportExporter", "The exporter that made the report.", {
+const exporterSchema = object("ReportExporter", "The exporter that made the report.", {
   version: string("Its version."),
   revision: string('Commit it was built from; "" when unknown.'),
 });
 
-const limitsSchema = defineObject("ReportLimits", "When a standby becomes a warning or critical.", {
+const limitsSchema = object("ReportLimits", "When a standby becomes a warning or critical.", {
   warning_lag_seconds: amount("Lag above which a standby is a warning, seconds; a set delay does not count."),
   critical_lag_seconds: amount("Lag above which it is critical, seconds."),
   warning_conflicts: amount("Queries cancelled by recovery conflicts above which it is a warning."),
@@ -336,7 +328,7 @@ const limitsSchema = defineObject("ReportLimits", "When a standby becomes a warn
  *
  * @ignore Its type is the validator's own.
  */
-export const reportSchema = object({
+export const reportSchema = looseObject({
   version: z.literal(REPORT_VERSION).describe(`Version of the model: ${REPORT_VERSION}.`),
   timestamp: z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/).describe(
     "Moment it describes: ISO 8601, UTC.",
@@ -349,7 +341,7 @@ export const reportSchema = object({
   clusters: list(clusterSchema, "Clusters in configured order."),
   unassigned_servers: list(
     serverSchema,
-    "Servers of no known cluster: never reached, or not permitted to be identified.",
+    "Servers of no known cluster: never reached, or without the right to read the system identifier.",
   ),
   summary: summarySchema.describe("Over all clusters."),
   findings: list(findingSchema, "Diagnoses, worst first."),

@@ -131,7 +131,10 @@ Deno.test({
       await untilSays(page, { where: ".standbys", what: /standby/ });
       assertEquals(await banner.count(), 0);
       await first.stop();
-      await untilSays(page, { where: "#lost", what: /^Connection to the exporter lost at .* The data shown is out of date/ });
+      await untilSays(page, {
+        where: "#lost",
+        what: /^Connection to the exporter lost at .* The data shown is out of date/,
+      });
       assertEquals(await page.locator("body.stale").count(), 1);
       assertEquals(await banner.isVisible(), true);
       assertEquals(await page.locator(".pulse").isVisible(), false);

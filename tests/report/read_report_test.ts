@@ -52,7 +52,7 @@ Deno.test("readReport() keeps words added by a later release", () => {
     const event = { kind: "a_new_word", server: "standby", message: "It did", unix_seconds: 1 };
     const read = readReport(changed(path, isEvent ? event : "a_new_word"));
     assertStringIncludes(renderReportJson(read), "a_new_word");
-    // Every form shows it.
+    // Every renderer accepts it.
     const text = renderReportText(read, { width: 100, color: false });
     if (path.at(-1) === "reason") assertStringIncludes(text, "a new word");
     assertEquals(plainLine(read).includes("a_new_word"), path.at(-1) === "reason");

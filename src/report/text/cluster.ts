@@ -91,8 +91,8 @@ function describeExpected({ expected_standbys: expected, connected_standbys: con
 
 function describePrimary(primary: ReportPrimary, { failovers }: ReportCluster): string {
   return [
-    primary.up ? `"${primary.name}"` : `"${primary.name}" is unreachable; last known`,
-    `position ${primary.current_lsn ?? "unknown"}`,
+    `"${primary.name}"${primary.up ? "" : " is unreachable"}`,
+    `${primary.up ? "" : "last known "}position ${primary.current_lsn ?? "unknown"}`,
     ...primary.timeline === null ? [] : [`timeline ${primary.timeline}`],
     primary.total_replicas === null
       ? "senders unknown"

@@ -27,7 +27,7 @@ Deno.test("renderRegions() escapes all text from servers", () => {
   if (!isReport(hostile)) throw new Error("The report lost its form");
   for (const [name, html] of Object.entries(renderRegions(hostile))) {
     assertEquals(/<img|<\/script|onerror="/.test(html), false, name);
-    // Every attribute is closed where it should be: nothing but known elements is opened.
+    // Every attribute is closed: only known elements are opened.
     for (const [, element = ""] of html.matchAll(/<([^\s/>!][^\s/>]*)/g)) {
       assertEquals(/^[a-z][a-z0-9]*$/.test(element), true, `${name}: <${element}>`);
     }
