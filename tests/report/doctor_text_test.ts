@@ -97,7 +97,7 @@ DO NOT APPLY HERE
 });
 
 Deno.test("a reason shared by many checks is shown once, and so are problems without a finding", () => {
-  const gap = { server: "primary", because: "It is not reached" };
+  const gap = { server: "primary", because: "It is unreachable" };
   const text = renderDoctorText({
     ...REPORT,
     besides: [{ status: "unknown", sentence: 'Standby "standby": its lag is not known' }],
@@ -113,7 +113,7 @@ UNREACHABLE
   primary  Nothing listens there: check that PostgreSQL runs
 
 NOT CHECKED
-  primary  It is not reached (4 checks)
+  primary  It is unreachable (4 checks)
     replay_paused, clock_off, archive_backlog, sync_short
 `,
   );

@@ -99,7 +99,7 @@ export function lostStandby(name: string): ReportStandby {
     lag_bytes: null,
     lag_source: null,
     lag_unknown_reason: "never_seen",
-    lag_unknown_because: "neither it nor its upstream ever told a position",
+    lag_unknown_because: "no position of it or its upstream is known",
     reason: "lost",
     reason_text: "needs WAL that its upstream no longer has",
     catch_up: "must_rebuild",
