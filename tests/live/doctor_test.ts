@@ -76,7 +76,7 @@ Deno.test({ name: "doctor on a real cluster", ignore }, async (t) => {
       stdout,
       /NOT CHECKED[\s\S]*archive_backlog[\s\S]*primary {2}Collector archive_queue is switched off/,
     );
-    assertMatch(stdout, /NOT REACHED\n {2}standby {2}Cannot connect/);
+    assertMatch(stdout, /UNREACHABLE\n {2}standby {2}Cannot connect/);
     assertMatch(stdout, /standby {2}It is not reached \(\d+ checks\)/);
   });
 

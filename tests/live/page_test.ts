@@ -70,13 +70,13 @@ Deno.test({
       await browser.picture(page, "page-well");
 
       // What a person does meanwhile stays as it is.
-      const notes = page.locator("summary", { hasText: "checks found all well" });
+      const notes = page.locator("summary", { hasText: "checks fine" });
       await notes.click();
       await page.locator("tr[data-key=standby2] th > bdi").last().selectText();
 
       await cluster.faults.cutLink("standby2");
       await untilSays(page, { where: row, what: /warning: disconnected/ });
-      await untilSays(page, { where: ".tree li[data-key=standby2]", what: /cut off, / });
+      await untilSays(page, { where: ".tree li[data-key=standby2]", what: /disconnected, / });
       await untilHolds("one edge to be cut off", async () => {
         assertEquals(await page.locator(".edge.cut-off").count(), 1);
       });
@@ -131,7 +131,10 @@ Deno.test({
       await untilSays(page, { where: ".standbys", what: /standby/ });
       assertEquals(await banner.count(), 0);
       await first.stop();
-      await untilSays(page, { where: "#lost", what: /^Lost the exporter at .* What is shown is old/ });
+      await untilSays(page, {
+        where: "#lost",
+        what: /^Connection to the exporter lost at .* The data shown is out of date/,
+      });
       assertEquals(await page.locator("body.stale").count(), 1);
       assertEquals(await banner.isVisible(), true);
       assertEquals(await page.locator(".pulse").isVisible(), false);

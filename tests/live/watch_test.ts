@@ -154,13 +154,13 @@ Deno.test({
       await using terminal = await watch([`--from=http://127.0.0.1:${port}`], { columns: 120 });
       await terminal.untilShown(/ standby +primary +(streaming|idle)/);
       await first.stop();
-      await terminal.untilShown(new RegExp(`NO ANSWER since \\d\\d:\\d\\d:\\d\\d UTC .*127.0.0.1:${port}`));
+      await terminal.untilShown(new RegExp(`NO RESPONSE since \\d\\d:\\d\\d:\\d\\d UTC .*127.0.0.1:${port}`));
       await untilHolds("the picture of what was known last", () => {
         assertMatch(terminal.screen.lines[0] ?? "", /^UNKNOWN {2}Last known: /);
         assertEquals(terminal.screen.attributesOf("standby "), "2");
       });
       await using _second = await ServeProcess.start(FROM_SOURCE, { args });
-      await until("the picture to be back", () => !terminal.screen.text.includes("NO ANSWER"));
+      await until("the picture to be back", () => !terminal.screen.text.includes("NO RESPONSE"));
       await terminal.type("q");
       await assertGivenBack(terminal);
     }),

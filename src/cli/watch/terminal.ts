@@ -1,11 +1,6 @@
-import {
-  drawChanges,
-  encodeLine,
-  ENTER_SCREEN,
-  LEAVE_SCREEN,
-  type Palette,
-} from "../../report/terminal/ansi.ts";
 import type { Line } from "../../report/styled_text/line.ts";
+import { encodeLine, type Palette } from "../../report/styled_text/palette.ts";
+import { drawChanges, ENTER_SCREEN, LEAVE_SCREEN } from "../../report/terminal/ansi.ts";
 import type { Device } from "./device.ts";
 
 /** A terminal that has been taken over; disposing it gives it back as it was. */

@@ -6,7 +6,7 @@
 import { ConfigError } from "../../config/config_error.ts";
 import { parseDuration } from "../../config/units.ts";
 import type { Logger } from "../../domain/log.ts";
-import { COLORS, NO_COLORS } from "../../report/terminal/ansi.ts";
+import { COLORS, NO_COLORS } from "../../report/styled_text/palette.ts";
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from "../../report/styled_text/line.ts";
 import { SORT_KEYS, type SortKey } from "../../report/terminal/rows.ts";
 import type { Invocation } from "../command.ts";

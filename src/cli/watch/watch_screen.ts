@@ -1,6 +1,6 @@
 import type { Clock } from "../../domain/clock.ts";
 import type { ReportSource } from "../../report/source.ts";
-import type { Palette } from "../../report/terminal/ansi.ts";
+import type { Palette } from "../../report/styled_text/palette.ts";
 import { parseKeys } from "../../report/terminal/keys.ts";
 import { drawScreen } from "../../report/terminal/layout.ts";
 import type { Glyphs } from "../../report/styled_text/line.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { TerminalScreen } from "../../../src/cli/watch/terminal.ts";
-import { COLORS } from "../../../src/report/terminal/ansi.ts";
+import { COLORS } from "../../../src/report/styled_text/palette.ts";
 import { span } from "../../../src/report/styled_text/line.ts";
 import { FakeDevice } from "../../fixtures/fake_device.ts";
 

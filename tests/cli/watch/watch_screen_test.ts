@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { watchScreen } from "../../../src/cli/watch/watch_screen.ts";
 import type { Report } from "../../../src/report/model.ts";
-import { COLORS } from "../../../src/report/terminal/ansi.ts";
+import { COLORS } from "../../../src/report/styled_text/palette.ts";
 import { UNICODE_GLYPHS } from "../../../src/report/styled_text/line.ts";
 import { FakeClock, settle } from "../../fixtures/fake_clock.ts";
 import { FakeDevice } from "../../fixtures/fake_device.ts";
@@ -122,13 +122,13 @@ Deno.test("watchScreen() keeps the last picture dimmed while the exporter is awa
   await clock.advance(3);
   assertStringIncludes(
     screen.lines[1] ?? "",
-    "NO ANSWER since 12:00:00 UTC (3.0s) from http://db1:9188: connection",
+    "NO RESPONSE since 12:00:00 UTC (3.0s) from http://db1:9188: connection",
   );
   assertStringIncludes(screen.lines[0] ?? "", "UNKNOWN  Last known: 2 of 3");
   assertEquals(screen.attributesOf("standby2"), "2");
   isAway = false;
   await clock.advance(1);
-  assertEquals([screen.text.includes("NO ANSWER"), screen.attributesOf("standby2")], [false, "1"]);
+  assertEquals([screen.text.includes("NO RESPONSE"), screen.attributesOf("standby2")], [false, "1"]);
   device.type("q");
   await done;
 });
