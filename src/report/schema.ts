@@ -69,6 +69,7 @@ function list<T extends z.ZodType>(item: T, meaning: string): z.ZodArray<T> {
 const serverSchema = object("ReportServer", "One server.", {
   name: string("Configured name."),
   address: string('Host and port as configured; "" when unknown.'),
+  alias_of: stringOrNull("Name of the watched server that is the same PostgreSQL server; null when none is."),
   up: flag("Whether the latest collection reached it."),
   status: statusWord(
     "Critical or warning when unreachable, warning when a collector fails. Lag counts in its standby's status.",
@@ -262,7 +263,7 @@ const clusterSchema = object("ReportCluster", "Servers with one system identifie
   system_identifier: string("`system_identifier` of `pg_control_system()`."),
   status: statusWord("The worst of its standbys, servers and findings."),
   primary: primarySchema.nullable().describe(
-    "Its primary; the first one in a split brain; null when never seen.",
+    "Its primary, live or last known; the one promoted last in a split brain; null when there never was one.",
   ),
   primaries: strings("Names of the servers that are not in recovery; two or more are a split brain."),
   expected_standbys: count("Number of standbys expected."),
@@ -283,6 +284,7 @@ const findingSchema = object("ReportFinding", "One diagnosis.", {
   check: string("Stable name of the check."),
   severity: z.enum(SEVERITIES).describe("Severity."),
   server: string('The server, or "cluster".'),
+  cluster: string('Configured name of the cluster it concerns; "" when none.'),
   system_identifier: stringOrNull("`system_identifier` of the cluster it concerns; null when unknown."),
   subject: string('Object it concerns, such as a slot or a standby; "" when none.'),
   summary: string("What is wrong."),

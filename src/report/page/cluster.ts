@@ -8,6 +8,7 @@ import { renderStandbys } from "./standbys.ts";
 import { renderTiles } from "./table.ts";
 import { renderTopology } from "./topology.ts";
 import {
+  clusterKey,
   formatBytesOrUnknown,
   formatOrUnknown,
   formatSecondsOrUnknown,
@@ -26,7 +27,7 @@ export function renderCluster(
 ): Markup {
   const id = `cluster-${index}`;
   return markup`
-<section class="cluster" aria-labelledby="${id}" data-key="${cluster.system_identifier}">
+<section class="cluster" aria-labelledby="${id}" data-key="${clusterKey(cluster)}">
 <h2 id="${id}">${describeName(cluster)} ${renderStatusLabel(cluster.status)}</h2>
 ${renderTiles(tilesOf(cluster))}
 ${renderTopology(cluster)}

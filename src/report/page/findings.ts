@@ -1,7 +1,7 @@
 import { countOf } from "../../domain/quantities.ts";
 import { Markup, markup } from "../markup.ts";
 import type { CheckOutcome, Report, ReportCheck, ReportFinding, Word } from "../model.ts";
-import { type NamedCluster, placeOf } from "../finding_subject.ts";
+import { type NamedCluster, subjectOfFinding } from "../finding_subject.ts";
 import { renderAdvice } from "./advice.ts";
 import { formatRoughly, renderInstant, renderStatusLabel } from "./format_html.ts";
 
@@ -66,7 +66,7 @@ function renderFinding(
 <li class="${severity}" data-key="${check} ${server} ${subject}"><details${
     isOpen ? new Markup(" open") : ""
   }><summary>${renderStatusLabel(severity)} <h3><bdi>${summary}</bdi></h3></summary><p class="quiet"><bdi>${
-    placeOf(finding, clusters)
+    subjectOfFinding(finding, clusters)
   }</bdi> · since ${renderInstant(since, now)} (${formatRoughly(now - since)}) · <code>${check}</code></p>${
     evidence === "" ? "" : markup`<p><span class="label">Evidence</span> <bdi>${evidence}</bdi></p>`
   }<div class="advice"><span class="label">What to do</span> ${renderAdvice(advice)}</div></details></li>`;

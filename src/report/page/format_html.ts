@@ -1,6 +1,6 @@
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import type { Severity } from "../../domain/finding.ts";
-import type { Status } from "../model.ts";
+import type { ReportCluster, Status } from "../model.ts";
 import { Markup, markup } from "../markup.ts";
 
 /** Shown for an unknown value. */
@@ -120,4 +120,11 @@ export function renderInstant(unixSeconds: number, now: number): Markup {
   const isToday = iso.slice(0, 10) === new Date(now * 1000).toISOString().slice(0, 10);
   const text = `${isToday ? "" : `${iso.slice(0, 10)} `}${iso.slice(11, 19)} UTC`;
   return markup`<time datetime="${iso.replace(".000", "")}">${text}</time>`;
+}
+
+/** What tells a cluster from every other one on the page: two with different names may share a system identifier. */
+export function clusterKey(
+  { name, system_identifier }: Pick<ReportCluster, "name" | "system_identifier">,
+): string {
+  return name === "" ? system_identifier : `${name} ${system_identifier}`;
 }

@@ -32,7 +32,9 @@ function serverRow(server: ReportServer): TableRow {
     key: server.name,
     status: server.status,
     cells: [
-      markup`<bdi>${server.name}</bdi><span class="about"><bdi>${server.address}</bdi></span>`,
+      markup`<bdi>${server.name}</bdi><span class="about"><bdi>${server.address}</bdi>${
+        server.alias_of === null ? "" : markup`, same server as <bdi>${server.alias_of}</bdi>`
+      }</span>`,
       markup`${renderStatusLabel(server.status, server.up ? "up" : "down")}${renderReasons(reasons)}`,
       lastKnown(server, server.role ?? "unknown: never reached"),
       lastKnown(server, formatOrUnknown(server.position_lsn)),

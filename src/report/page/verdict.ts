@@ -1,7 +1,7 @@
 import { countOf } from "../../domain/quantities.ts";
 import { type Markup, markup } from "../markup.ts";
 import type { Report } from "../model.ts";
-import { renderMark, renderStatusLabel } from "./format_html.ts";
+import { clusterKey, renderMark, renderStatusLabel } from "./format_html.ts";
 
 /** Shown before the first report. */
 export const WAITING = "Waiting for the first collection";
@@ -19,7 +19,7 @@ export function renderVerdict(report: Report | null): Markup {
   }
   const { status, headline, clusters } = report;
   const links = clusters.map((cluster, index) =>
-    markup`<li data-key="${cluster.system_identifier}"><a href="#cluster-${index}"><bdi>${
+    markup`<li data-key="${clusterKey(cluster)}"><a href="#cluster-${index}"><bdi>${
       cluster.name || cluster.system_identifier
     }</bdi></a> ${renderStatusLabel(cluster.status)}</li>`
   );

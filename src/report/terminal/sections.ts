@@ -6,7 +6,7 @@ import type {
   ReportSynchronous,
   Status,
 } from "../model.ts";
-import { placeOf } from "../finding_subject.ts";
+import { subjectOfFinding } from "../finding_subject.ts";
 import { statusOfSeverity } from "../status.ts";
 import {
   clockTime,
@@ -163,7 +163,7 @@ export function findingSection(report: Report): Section {
 function subjectSpans(finding: ReportFinding, { clusters }: Report): Line {
   const { server, summary } = finding;
   const isNamed = server === "cluster" ? clusters.length < 2 : namesServer(summary, server);
-  return isNamed ? [] : [span(placeOf(finding, clusters), "strong"), GAP];
+  return isNamed ? [] : [span(subjectOfFinding(finding, clusters), "strong"), GAP];
 }
 
 function namesServer(sentence: string, server: string): boolean {

@@ -79,10 +79,15 @@ export function layServers(servers: readonly ReportServer[], room: Room): readon
       span(compactSeconds(server.data_age_seconds)),
       span(compactRate(server.wal_bytes_per_second)),
       span(String(server.health_score)),
-      span(server.address === "" ? NOT_APPLICABLE : server.address),
+      span(describeAddress(server)),
     ]),
     room,
   );
+}
+
+function describeAddress({ address, alias_of: aliasOf }: ReportServer): string {
+  if (aliasOf !== null) return `${address} (same server as ${aliasOf})`.trim();
+  return address === "" ? NOT_APPLICABLE : address;
 }
 
 function describeExpected({ expected_standbys: expected, connected_standbys: connected }: ReportCluster) {

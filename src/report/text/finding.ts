@@ -1,6 +1,6 @@
 import { formatSeconds } from "../../domain/quantities.ts";
 import type { ReportFinding } from "../model.ts";
-import { type NamedCluster, placeOf } from "../finding_subject.ts";
+import { type NamedCluster, subjectOfFinding } from "../finding_subject.ts";
 import { statusOfSeverity } from "../status.ts";
 import { isoTime } from "../styled_text/amounts.ts";
 import { type Line, type Room, span, styleOf } from "../styled_text/line.ts";
@@ -36,7 +36,7 @@ function layFinding(finding: ReportFinding, { width, now, clusters }: FindingOpt
       style: isInfo ? "plain" : "strong",
     }),
     ...indent([
-      ...detail("where", placeOf(finding, clusters)),
+      ...detail("where", subjectOfFinding(finding, clusters)),
       ...detail("evidence", finding.evidence),
       ...detail("advice", finding.advice),
       // "seen": the condition may have begun before the exporter first looked.
