@@ -41,7 +41,7 @@ function encodeName(written: string): string {
   return `/${written.replaceAll(".", DOT)}`;
 }
 
-/** The value that `parseArgs` sees: it would take `--name=` for a flag called `name=`, and ignore an empty argument. */
+/** The value that `parseArgs` sees: it would not take an empty argument as the value of the flag before it. */
 function encodeValue(value: string): string {
   return value === "" || value.startsWith("=") ? `=${value}` : value;
 }

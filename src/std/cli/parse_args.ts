@@ -21,7 +21,7 @@ export interface ParseOptions {
 /** Values by flag name (dots in a name nest objects); `_` holds the remaining arguments. */
 export type Args = Record<string, unknown> & { _: (string | number)[] };
 
-const FLAG = /^--(no-)?(.+?)(?:=(.+?))?$/s;
+const FLAG = /^--(no-)?(.+?)(?:=(.*))?$/s;
 
 function isNumber(text: string): boolean {
   return /\S/.test(text) && Number.isFinite(Number(text));
