@@ -28,5 +28,5 @@ Deno.test("the help of a command names the settings where it reads them, and now
     assertEquals(stdout.includes("as for serve"), hasSettings, name);
   }
   const { stdout } = await runProgram(["help"]);
-  assert(stdout.replaceAll(/\s+/g, " ").includes("before its variable, that before the configuration file"));
+  assert(stdout.replaceAll(/\s+/g, " ").includes("Precedence: flag, variable, configuration file, default."));
 });

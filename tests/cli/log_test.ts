@@ -1,9 +1,10 @@
 import { assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { Secret } from "../../src/config/secret.ts";
-import { createLogger, type LogOptions } from "../../src/cli/log.ts";
+import { createLogger, type LogOptions, switchableLogger } from "../../src/cli/log.ts";
 import type { Logger } from "../../src/domain/log.ts";
 import { FakeClock } from "../fixtures/fake_clock.ts";
+import { FakeLogger } from "../fixtures/fake_logger.ts";
 import { ANY_CHARACTER } from "../fixtures/any_character.ts";
 
 function loggerOf(options: Partial<LogOptions> = {}): { logger: Logger; lines: string[] } {
@@ -83,4 +84,14 @@ Deno.test("createLogger() writes one line per message, whatever a server says", 
       assertFalse((json.lines[0] ?? "").slice(0, -1).includes("\n"));
     }),
   );
+});
+
+Deno.test("switchableLogger() passes everything to the logger in use", () => {
+  const [first, second] = [new FakeLogger(), new FakeLogger()];
+  const logger = switchableLogger(first);
+  logger.info("a", { x: 1 });
+  logger.use(second);
+  for (const level of ["debug", "info", "warn", "error"] as const) logger[level](level);
+  assertEquals(first.lines, [{ level: "info", message: "a", fields: { x: 1 } }]);
+  assertEquals(second.lines.map(({ level }) => level), ["debug", "info", "warn", "error"]);
 });

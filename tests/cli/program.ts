@@ -6,7 +6,7 @@
 import type { Command, Invocation } from "../../src/cli/command.ts";
 import { commands } from "../../src/cli/commands.ts";
 import type { CommandContext } from "../../src/cli/context.ts";
-import { type Program, run } from "../../src/cli/run.ts";
+import { type Program, runCommandLine } from "../../src/cli/run.ts";
 import type { Config } from "../../src/config/config.ts";
 import type { Logger } from "../../src/domain/log.ts";
 import { collectors } from "../../src/collectors/registry.ts";
@@ -95,7 +95,10 @@ export async function runProgram(
   const withServe = commands.map((command): Command =>
     command.name === "serve" ? { ...command, load: () => Promise.resolve(serve) } : command
   );
-  const code = await run(args, { context, program: { collectors: COLLECTORS, commands: withServe } });
+  const code = await runCommandLine(args, {
+    context,
+    program: { collectors: COLLECTORS, commands: withServe },
+  });
   assertNoSecret(stdout + stderr, { what: "what was written", secrets: passwordsIn(options.environment) });
   return { code, stdout, stderr, served, read };
 }

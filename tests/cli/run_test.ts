@@ -60,7 +60,7 @@ Deno.test("run() ends with 2 on any mistake, and says every one", async () => {
   const cases: readonly (readonly [readonly string[], readonly string[]])[] = [
     [["sevre", SERVER], ['Unknown command "sevre", did you mean "serve"?']],
     [["kubernetes"], ['Unknown command "kubernetes": expected serve, ']],
-    [["serve", "now", SERVER], ['Unexpected argument behind "serve"', "is --server missing"]],
+    [["serve", "now", SERVER], ['Unexpected argument after "serve"', "is --server missing"]],
     [["--help", "--sever=x"], ['did you mean "--server"?']],
     [[SERVER, "--log.level=loud", "--web.listen-adress=:1", "--collect.interval=5"], [
       "--log.level: Unknown value",
@@ -82,7 +82,7 @@ Deno.test("run() refuses settings where they would do nothing", async () => {
       '"--report.warning-lag" is not for "rules", which reads no configuration',
     ],
     [["dashboard", "--config.file=/etc/x.yml"], '"--config.file" is not for "dashboard"'],
-    [["ctl", "status", SERVER], '"--server" is not for "ctl", which reads no configuration: leave it out'],
+    [["ctl", "status", SERVER], '"--server" is not for "ctl", which reads no configuration: remove it'],
     [["ctl", "status", "--management.socket=/run/x"], "which reads no configuration: use --socket"],
     [["completion", "bash", "--no-collector.slots"], '"--collector.slots" is not for "completion"'],
   ];

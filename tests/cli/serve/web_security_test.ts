@@ -27,7 +27,7 @@ Deno.test("exposureWarnings() names what lies open", () => {
   }
   assertStringIncludes(
     exposureWarnings(at("::"), { tls: null, users: USERS })[0] ?? "",
-    "go out in the clear at [::]:9188",
+    "are sent unencrypted at [::]:9188",
   );
 });
 

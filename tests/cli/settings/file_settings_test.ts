@@ -1,8 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { fileSettings } from "../../../src/cli/settings/file_settings.ts";
+import { fileSettings, reservedLabels } from "../../../src/cli/settings/file_settings.ts";
 import { defineFlags } from "../../../src/cli/settings/flags.ts";
 import { keysOf } from "../../../src/config/file/file_config.ts";
 import { COLLECTORS } from "../program.ts";
+import { collectors } from "../../../src/collectors/registry.ts";
+import { metricNames } from "../../../compose/build/docs.ts";
 
 const settings = fileSettings(defineFlags(COLLECTORS));
 
@@ -28,4 +30,13 @@ Deno.test("fileSettings() knows the kind of each value, and leaves out what is n
 Deno.test("no setting's key is a level above another's", () => {
   const paths = settings.map(({ name }) => keysOf(name).join("."));
   assertEquals(paths.filter((path) => paths.some((other) => other.startsWith(`${path}.`))), []);
+});
+
+Deno.test("reservedLabels() has what identifies servers, standbys and slots, and what Prometheus uses", () => {
+  const reserved = reservedLabels(collectors);
+  for (const name of ["instance", "cluster", "slot", "standby", "collector", "client_addr", "job", "le"]) {
+    assertEquals(reserved.has(name), true, name);
+  }
+  assertEquals([reserved.has("team"), reserved.has("zone")], [false, false]);
+  assertEquals(metricNames().length > 100, true);
 });
