@@ -1,11 +1,6 @@
 import { systemClock } from "../domain/clock.ts";
 import type { CommandContext } from "./context.ts";
-import { processDevice } from "./watch/device.ts";
-
-function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  let rest = new TextEncoder().encode(text);
-  while (rest.length > 0) rest = rest.subarray(stream.writeSync(rest));
-}
+import { processDevice, writeAll } from "./watch/device.ts";
 
 /** Writes, and ignores errors that are not failures of the program. */
 function tolerate(isHarmless: (error: unknown) => boolean, write: () => void): void {

@@ -65,12 +65,14 @@ for (
       'Flag "--ca-file" needs "--url", the address of an exporter',
       'Flag "--user" needs "--url", the address of an exporter',
     ]],
-    [{ url: "db1:9188" }, ['Flag "--url" is no address: expected https://HOST:PORT of an exporter']],
+    [{ url: "db1:9188" }, [
+      'Flag "--url" is not an address: expected http://HOST:PORT or https://HOST:PORT of an exporter',
+    ]],
     [{ url: "https://a:canary@db1" }, [
-      'Flag "--url" must hold no login: give --user, and the password in PGREPL_CTL_PASSWORD',
+      'Flag "--url" must not contain a login: give --user, and the password in PGREPL_CTL_PASSWORD',
     ]],
     [{ url: "https://db1", user: "a", "cert-file": "no.pem" }, [
-      'Flags "--cert-file" and "--key-file" go together: give both',
+      'Flags "--cert-file" and "--key-file" belong together: give both',
       'Flag "--user" needs the password in PGREPL_CTL_PASSWORD',
       'Flag "--cert-file": there is no such file',
     ]],

@@ -31,7 +31,7 @@ Deno.test("doctor suggests the check that was meant, and cannot say anything: 3"
   assertEquals([code, stdout], [3, ""]);
   assertStringIncludes(stderr, 'Flag "--check" is "replay_pause", did you mean "replay_paused"?');
   assertStringIncludes(stderr, 'Flag "--explain" is "replay": doctor --list names the checks');
-  assertStringIncludes(stderr, '"--list" and "--explain" cannot be given together');
+  assertStringIncludes(stderr, '"--list" and "--explain" cannot be combined');
 });
 
 Deno.test("doctor without a server to look at, or a sample that is none, is 3", async () => {

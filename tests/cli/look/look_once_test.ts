@@ -50,8 +50,8 @@ Deno.test("lookOnce shows progress on a terminal and wipes it away", async () =>
   });
   assertEquals([found, handlers.size], [42, 0]);
   assertEquals(written, [
-    "\r\x1b[KAsking every server (0 s)",
-    "\r\x1b[KSampling positions for 3 s, so that the lag is a true one (1 s)",
+    "\r\x1b[KQuerying all servers (0 s)",
+    "\r\x1b[KSampling positions for 3 s, for an accurate lag (1 s)",
     "\r\x1b[K",
   ]);
 });

@@ -78,18 +78,22 @@ Deno.test("openRemoteReports() waits for an exporter that has no report yet", as
 
 for (
   const [name, answer, message] of [
-    ["404", () => new Response("", { status: 404 }), "answered 404: the exporter there has no reports"],
-    ["401", () => new Response("", { status: 401 }), "asks for a login; set PGREPL_FROM_USER"],
+    [
+      "404",
+      () => new Response("", { status: 404 }),
+      "returned status 404: the exporter there has no reports",
+    ],
+    ["401", () => new Response("", { status: 401 }), "requires a login; set PGREPL_FROM_USER"],
     [
       "302",
       () => new Response("", { status: 302, headers: { location: "http://127.0.0.1:1/" } }),
-      "it is elsewhere",
+      "use the address that it redirects to",
     ],
-    ["500", () => new Response("", { status: 500 }), "answered 500: expected 200 with a report"],
+    ["500", () => new Response("", { status: 500 }), "returned status 500: expected 200 with a report"],
     [
       "a page",
       () => new Response("<html>"),
-      "not with a report that can be read. Cannot read the report: expected JSON",
+      "is not a readable report. Cannot read the report: expected JSON",
     ],
     ["another version", () => Response.json({ version: 7 }), "expected version 1, got 7"],
     ["a wrong type", () => Response.json({ ...report, headline: 5 }), "Cannot read the report: headline: "],

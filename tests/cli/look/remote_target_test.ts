@@ -42,11 +42,11 @@ for (
 
 for (
   const [from, message] of [
-    ["localhost:9188", "is no address"],
-    ["ftp://localhost", "is no address"],
-    ["not an address c4n4ry", "is no address"],
-    ["http://monitor:c4n4ry@localhost:9188", "must hold no login: set PGREPL_FROM_USER"],
-    ["http://c4n4ry@localhost:9188", "must hold no login"],
+    ["localhost:9188", "is not an address"],
+    ["ftp://localhost", "is not an address"],
+    ["not an address c4n4ry", "is not an address"],
+    ["http://monitor:c4n4ry@localhost:9188", "must not contain a login: set PGREPL_FROM_USER"],
+    ["http://c4n4ry@localhost:9188", "must not contain a login"],
     ["http://localhost:9188/?token=c4n4ry", "must end with the path"],
     ["http://localhost:9188/#c4n4ry", "must end with the path"],
   ] as const
@@ -70,7 +70,7 @@ Deno.test("readRemoteTarget() reads a login, in UTF-8, and refuses half of one",
   await assertRejects(
     () => read({ from }, { environment: { PGREPL_FROM_USER: "a:b", PGREPL_FROM_PASSWORD: "c" } }),
     ConfigError,
-    "no colon",
+    "must not contain a colon",
   );
 });
 
@@ -80,8 +80,8 @@ Deno.test("readRemoteTarget() reads certificates, and only where they are of use
   assertEquals((await read({ from, "from.ca-file": "ca.pem" }, { files }))?.caCertificates, pem);
   for (
     const [options, message] of [
-      [{ from, "from.ca-file": "empty.pem" }, "holds no certificate"],
-      [{ from, "from.ca-file": "none.pem" }, "Cannot read the file"],
+      [{ from, "from.ca-file": "empty.pem" }, "contains no certificate"],
+      [{ from, "from.ca-file": "none.pem" }, "cannot read the file"],
       [{ from: "http://localhost", "from.ca-file": "ca.pem" }, "needs an address that begins with https://"],
       [{ "from.ca-file": "ca.pem" }, 'needs "--from"'],
     ] as const

@@ -82,5 +82,9 @@ Deno.test("openReportSource() asks the exporter that --from names, and reads no 
 });
 
 Deno.test("openReportSource() tells what is wrong with --from", async () => {
-  await assertRejects(() => openReportSource(invocation({ from: "nowhere" })), ConfigError, "is no address");
+  await assertRejects(
+    () => openReportSource(invocation({ from: "nowhere" })),
+    ConfigError,
+    "is not an address",
+  );
 });

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { type Reading, readReports } from "../../../src/cli/watch/read_reports.ts";
+import { readReports, type ReportReading } from "../../../src/cli/watch/read_reports.ts";
 import type { Report } from "../../../src/report/model.ts";
 import type { ReportSource } from "../../../src/report/source.ts";
 import { FakeClock, settle } from "../../fixtures/fake_clock.ts";
@@ -18,7 +18,7 @@ function collect(
 ) {
   const clock = new FakeClock({ wall: NOON });
   const stop = new AbortController();
-  const readings: { readonly at: number; readonly reading: Reading }[] = [];
+  const readings: { readonly at: number; readonly reading: ReportReading }[] = [];
   const start = clock.monotonic();
   const done = (async () => {
     for await (
@@ -72,7 +72,7 @@ Deno.test("readReports() gives up on a source that hangs, and tells it", async (
   await settle();
   await clock.advance(10);
   assertEquals(readings.map(({ reading }) => reading.type === "trouble" && reading.trouble.message), [
-    "no answer within 10 s: check that it runs and is not overloaded",
+    "no answer within 10 s: check that it is running and not overloaded",
   ]);
   assertEquals(told, [true]);
   stop.abort();

@@ -25,9 +25,9 @@ for (
     ["interval", "0", "expected at least 100ms"],
     ["interval", "99ms", "expected at least 100ms"],
     ["sort", "size", "expected lag, name, cluster"],
-    ["count", "0", "expected a whole number from 1 on"],
-    ["count", "1.5", "expected a whole number from 1 on"],
-    ["count", "many", "expected a whole number from 1 on"],
+    ["count", "0", "expected a whole number of at least 1"],
+    ["count", "1.5", "expected a whole number of at least 1"],
+    ["count", "many", "expected a whole number of at least 1"],
   ] as const
 ) {
   Deno.test(`readWatchFlags() refuses --${name}=${value}`, () => {
