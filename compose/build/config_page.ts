@@ -1,5 +1,5 @@
 /**
- * The configuration file as a page, from the schema and the flags that the program itself uses.
+ * The page of the configuration file, from the schema and the flags of the program.
  *
  * @module
  */
@@ -8,8 +8,8 @@ import { SUPPORTED_KEYWORDS } from "../../src/config/conninfo_keywords.ts";
 import { keysOf, type SettingDefinition } from "../../src/config/file/file_config.ts";
 import { fileSchema } from "../../src/config/file/schema.ts";
 
-/** Kinds of values as a reader thinks of them. */
-const KINDS: Readonly<Record<SettingDefinition["kind"], string>> = {
+/** Kinds of values for the reader. */
+const KIND_NAMES: Readonly<Record<SettingDefinition["kind"], string>> = {
   switch: "true or false",
   count: "whole number",
   duration: "duration, as `15s`",
@@ -23,7 +23,7 @@ function cell(text: string): string {
   return text.replaceAll("|", "\\|").replaceAll("<", "&lt;");
 }
 
-/** A key of the schema: its path, its schema, whether it must be there. */
+/** A key of the schema: its path, its schema, whether it is required. */
 interface Key {
   readonly path: string;
   readonly schema: z.ZodType;
@@ -35,12 +35,7 @@ function unwrap(schema: unknown): z.ZodType | null {
   return schema instanceof z.ZodType ? schema : null;
 }
 
-/**
- * Every key below an object of the schema, lists as `name[]`, names that the user chooses as `NAME`.
- *
- * @param schema The object.
- * @param path Its own path; "" for the file.
- */
+/** Every key below an object of the schema at `path`: lists as `name[]`, names that the user chooses as `NAME`. */
 export function* keysBelow(schema: z.ZodType, path = ""): Generator<Key> {
   const inner = unwrap(schema);
   if (inner instanceof z.ZodArray) {
@@ -78,7 +73,7 @@ function kindOf(schema: z.ZodType): string {
   if (schema instanceof z.ZodArray) return "list";
   if (schema instanceof z.ZodRecord) return "names and values";
   if (schema instanceof z.ZodObject) return "mapping";
-  if (schema instanceof z.ZodBoolean) return KINDS.switch;
+  if (schema instanceof z.ZodBoolean) return KIND_NAMES.switch;
   return schema instanceof z.ZodString ? "text" : "number or text";
 }
 
@@ -90,12 +85,7 @@ function structureRows(keys: readonly Key[]): readonly (readonly string[])[] {
   ]);
 }
 
-/**
- * The whole page.
- *
- * @param settings Every setting that may be in the file.
- * @returns Markdown.
- */
+/** The page in Markdown, from every setting that the file may contain. */
 export function renderConfigPage(settings: readonly SettingDefinition[]): string {
   const names = new Map(settings.map((setting) => [keysOf(setting.name).join("."), setting]));
   const all = [...keysBelow(fileSchema(settings))];
@@ -116,41 +106,41 @@ export function renderConfigPage(settings: readonly SettingDefinition[]): string
     "Written by `deno task docs` from the schema in the source; a test fails when the two differ.",
     "",
     "`--config.file=FILE` (or `PGREPL_CONFIG_FILE`) names a file in YAML 1.2. " +
-    "[An example with every key](../compose/pg-replication-exporter.example.yml) says more; editors complete and check " +
-    "keys by [config.schema.json](config.schema.json), which the first line of the example names. " +
-    "`pg-replication-exporter check-config` shows what a file comes to and where each value is from " +
+    "[An example with every key](../compose/pg-replication-exporter.example.yml) explains more; editors complete and " +
+    "check keys with [config.schema.json](config.schema.json), which the first line of the example names. " +
+    "`pg-replication-exporter check-config` shows the effective configuration with the source of each value " +
     "([an example](CONNECTIONS.md#where-a-value-comes-from)), and with " +
-    "`--connect` tries every server. Every problem is said at once, with file, line and column; nothing that is written " +
-    "in the file is repeated in a message.",
+    "`--connect` tries every server. All problems are reported at once, with file, line and column; no message repeats " +
+    "a value from the file.",
     "",
-    "- **Precedence:** a flag goes before its variable, that before the file, that before the default. Servers of " +
-    "`--server` (or `PGREPL_SERVER`) replace all servers and clusters of the file; the classic variables " +
-    "(`PRIMARY_HOST`, `STANDBY_HOST`, `EXPORTER_PORT`) give way to the file.",
-    "- **Connections:** what a server does not say itself is taken from `connection` of its cluster, then of the file, " +
-    "then from `POSTGRES_*` and libpq's `PG*` variables. A key may not be given both by itself and in `dsn`.",
-    "- **Paths** that are keys of the file are relative to its directory, inside `dsn` to where the program runs.",
-    "- **Labels** must not have the name of a label that the program's own series have, such as `instance`, `cluster` or " +
+    "- **Precedence:** flag, variable, file, default. Servers of " +
+    "`--server` (or `PGREPL_SERVER`) replace all servers and clusters of the file; the file overrides the classic variables " +
+    "(`PRIMARY_HOST`, `STANDBY_HOST`, `EXPORTER_PORT`).",
+    "- **Connections:** parameters missing from a server are taken from `connection` of its cluster, then of the file, " +
+    "then from `POSTGRES_*` and libpq's `PG*` variables. A key must not be given both by itself and in `dsn`.",
+    "- **Paths** in keys of the file are relative to its directory; paths in `dsn` are relative to the working directory.",
+    "- **Labels** must not have the name of a label of the program's own series, such as `instance`, `cluster` or " +
     "`slot`.",
-    "- **YAML:** one document, true and false only for switches, no key twice, no tags of others; anchors and aliases are " +
-    "fine. A key without a value counts as not there.",
+    "- **YAML:** one document, only true and false for switches, no duplicate keys, no custom tags; anchors and aliases " +
+    "are allowed. A key without a value counts as absent.",
     "",
     "## Clusters, servers and probes",
     ...table(["Key", "Value", "Meaning"], structureRows(structure)),
     "",
     "## Connection parameters",
     "",
-    "Keys of a server and of `connection`; of a module of `/probe` all but host, port and service. They mean what they mean to " +
-    "libpq.",
+    "Keys of a server and of `connection`; for a module of `/probe` all except host, port and service. They have the same " +
+    "meaning as in libpq.",
     ...table(["Key", "Value", "Meaning"], structureRows(keywords)),
     "",
     "## Settings",
     "",
-    "Every flag that is not of a single command: its dots are levels, its dashes underscores.",
+    "Every flag that does not belong to single commands: dots separate levels, dashes become underscores.",
     ...table(
       ["Key", "Value", "Default", "Flag", "Variable", "Meaning"],
       settings.map((setting) => [
         `\`${keysOf(setting.name).join(".")}\``,
-        KINDS[setting.kind] + (setting.isRepeatable ? ", or a list" : ""),
+        KIND_NAMES[setting.kind] + (setting.isRepeatable ? ", or a list" : ""),
         setting.default === null ? "" : `\`${cell(setting.default)}\``,
         `\`--${setting.name}\``,
         `\`${setting.variable}\``,

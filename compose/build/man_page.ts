@@ -4,10 +4,11 @@
  * @module
  */
 import type { Command } from "../../src/cli/command.ts";
-import { environmentTwin, type Flag } from "../../src/cli/settings/flags.ts";
+import { environmentTwin, type Flag, isSetting } from "../../src/cli/settings/flags.ts";
 import { CLASSIC_HELP, TWIN_HELP } from "../../src/cli/help.ts";
+import { wrapWords } from "../../src/cli/wrap_words.ts";
 
-/** What a manual page is made of. */
+/** The contents of the manual page. */
 export interface ManPageOptions {
   /** Every command; the first is the default. */
   readonly commands: readonly Pick<Command, "name" | "help" | "operands">[];
@@ -19,25 +20,15 @@ export interface ManPageOptions {
   readonly date: Date;
 }
 
-const WIDTH = 78;
-
-/** Text as roff: what would mean something to it is escaped. */
+/** Text as roff, with its special characters escaped. */
 function escape(text: string): string {
   return text.replaceAll("\\", "\\e").replaceAll("-", "\\-").replaceAll("'", "\\(aq").replaceAll("`", "\\(ga")
     .replaceAll("~", "\\(ti").replaceAll("^", "\\(ha");
 }
 
-/** Text in lines; none begins with what roff takes for a request. */
+/** Text in lines; a leading dot, which begins a roff request, is escaped. */
 function text(words: string): readonly string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of escape(words).split(/\s+/)) {
-    if (line !== "" && line.length + 1 + word.length > WIDTH) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line].map((each) => each.startsWith(".") ? `\\&${each}` : each);
+  return wrapWords(escape(words), { width: 78 }).map((each) => each.startsWith(".") ? `\\&${each}` : each);
 }
 
 const bold = (words: string) => `\\fB${escape(words)}\\fR`;
@@ -53,43 +44,43 @@ function flagEntry(flag: Flag): readonly string[] {
   const notes = [
     ...(flag.isRepeatable ? ["May be repeated."] : []),
     ...(flag.default === null || flag.placeholder === "" ? [] : [`Default: ${flag.default}.`]),
-    ...(flag.isCommand || flag.commands.length > 0 ? [] : [`Variable: ${environmentTwin(flag.name)}.`]),
+    ...(isSetting(flag) ? [`Variable: ${environmentTwin(flag.name)}.`] : []),
     ...(flag.commands.length === 0 ? [] : [`For ${flag.commands.join(", ")}.`]),
   ];
   return entry(`${bold(name)}${value}`, [flag.help, ...notes].join(" "));
 }
 
 const EXIT_STATUS: readonly (readonly [string, string])[] = [
-  ["0", "Done; of report, doctor and preflight: nothing is wrong."],
-  ["1", "Failed; of report, doctor and preflight: a warning."],
+  ["0", "Success; for report, doctor and preflight: ok."],
+  ["1", "Failure; for report, doctor and preflight: warning."],
   [
     "2",
-    "The command line or the configuration cannot be used; of report, doctor and preflight: something is critical.",
+    "The command line or the configuration cannot be used; for report, doctor and preflight: critical.",
   ],
   [
     "3",
-    "Of report, doctor and preflight: nothing could be found out, also when the configuration cannot be used. " +
-    "Of ctl: no exporter answers.",
+    "For report, doctor and preflight: unknown, also when the configuration cannot be used. " +
+    "For ctl: no exporter responds.",
   ],
 ];
 
 const FILES: readonly (readonly [string, string])[] = [
   [
     "/etc/pg-replication-exporter/config.yml",
-    "Configuration of the service, given to it with --config.file.",
+    "Configuration of the service, passed with --config.file.",
   ],
-  ["/etc/default/pg-replication-exporter", "Variables of the service, and ARGS: further flags."],
-  ["/etc/credstore/pg-replication-exporter.password", "Password of the service, handed to it by systemd."],
+  ["/etc/default/pg-replication-exporter", "Environment variables of the service; ARGS adds flags."],
+  ["/etc/credstore/pg-replication-exporter.password", "Password of the service, passed by systemd."],
   [
     "/var/lib/pg-replication-exporter/state.json",
-    "History behind the lag in seconds, given with --state.file.",
+    "History behind the lag in seconds, set with --state.file.",
   ],
-  ["/run/pg-replication-exporter/ctl.sock", "Where ctl finds the running service."],
+  ["/run/pg-replication-exporter/ctl.sock", "Management socket of the running service, for ctl."],
 ];
 
 const SIGNALS: readonly (readonly [string, string])[] = [
-  ["SIGHUP", "Read the configuration anew. When it cannot be used the one before stays."],
-  ["SIGTERM, SIGINT", "Finish the answers in flight and end; at once when sent twice."],
+  ["SIGHUP", "Reload the configuration. If it cannot be used, the previous one stays in effect."],
+  ["SIGTERM, SIGINT", "Finish the requests in flight and exit; exit immediately when sent twice."],
 ];
 
 const EXAMPLES: readonly (readonly [string, string])[] = [
@@ -99,18 +90,13 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
     "--server standby=postgresql://monitor@db2/postgres",
   ],
   [
-    "Try a configuration, connections included:",
+    "Test a configuration, including the connections:",
     "pg-replication-exporter check-config --connect --config.file=config.yml",
   ],
-  ["Ask a running service what it does:", "pg-replication-exporter ctl status"],
+  ["Show the status of the running service:", "pg-replication-exporter ctl status"],
 ];
 
-/**
- * The manual page in section 1.
- *
- * @param options What there is.
- * @returns Source for man, ends with a line feed.
- */
+/** The manual page in section 1, as source for man; ends with a line feed. */
 export function renderManPage({ commands, flags, version, date }: ManPageOptions): string {
   const groups = [...new Set(flags.map(({ group }) => group))];
   return [
@@ -125,8 +111,8 @@ export function renderManPage({ commands, flags, version, date }: ManPageOptions
     ".SH DESCRIPTION",
     ...text(
       "Watches PostgreSQL streaming replication from both ends at once, the primary and every standby, and serves " +
-        "what it knows to Prometheus, to load balancers and to people. It needs a login in pg_monitor on each server " +
-        "and writes nothing to any database.",
+        "metrics to Prometheus, routing checks to load balancers, and reports to people. It needs a login with " +
+        "pg_monitor on each server and writes nothing to any database.",
     ),
     ".SH COMMANDS",
     ...commands.flatMap(({ name, operands, help }, index) =>

@@ -33,7 +33,8 @@ export function adviceOnFetch(detail: string, options: FetchAdviceOptions): stri
 
 /** Why a request failed, and what to do: `DETAIL; ADVICE`. */
 export function explainFetchError(error: unknown, options: FetchAdviceOptions): string {
-  const detail = innermost(error).replace(/^error sending request for url \([^)]*\): /, "");
+  const detail = innermost(error).replace(/^error sending request for url \([^)]*\): /, "")
+    .replace(/^client error \(\w+\): /, "");
   return `${detail}; ${adviceOnFetch(detail, options)}`;
 }
 

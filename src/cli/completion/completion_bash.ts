@@ -1,7 +1,7 @@
 import type { CompletedFlag, CompletionModel } from "./completion.ts";
 
-/** Flags as words: one that takes a value ends in "=", so that the value can be typed on. */
-function wordsOf(flags: readonly CompletedFlag[]): string {
+/** Flags as words; one with a value ends in "=", so that the value can follow. */
+function flagWords(flags: readonly CompletedFlag[]): string {
   return flags.flatMap(({ written, placeholder }) =>
     written.map((name) => placeholder === "" ? name : `${name}=`)
   ).join(" ");
@@ -11,17 +11,12 @@ function patternOf(flags: readonly CompletedFlag[]): string {
   return flags.flatMap(({ written }) => written).join(" | ");
 }
 
-/** One branch of a `case`; nothing when there is nothing to match. */
+/** One branch of a `case`; nothing without a pattern. */
 function branch(pattern: string, code: string): readonly string[] {
   return pattern === "" ? [] : [`    ${pattern}) ${code} ;;`];
 }
 
-/**
- * Completion for bash 4.1 and later; needs no package besides.
- *
- * @param model What it completes.
- * @returns The script.
- */
+/** Completion script for bash 4.1 and later, without the bash-completion package. */
 export function renderBashCompletion({ commands, flags }: CompletionModel): string {
   const valued = flags.filter(({ placeholder }) => placeholder !== "");
   const own = (name: string) => flags.filter((flag) => flag.commands.includes(name));
@@ -35,8 +30,8 @@ export function renderBashCompletion({ commands, flags }: CompletionModel): stri
 _pg_replication_exporter() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD - 1]}
   local flag= prefix= command= path= word= words= own= i
-  local settings='${wordsOf(flags.filter((flag) => flag.isSetting))}'
-  local general='${wordsOf(flags.filter((flag) => !flag.isSetting && flag.commands.length === 0))}'
+  local settings='${flagWords(flags.filter((flag) => flag.isSetting))}'
+  local general='${flagWords(flags.filter((flag) => !flag.isSetting && flag.commands.length === 0))}'
   local valued=' ${valued.flatMap(({ written }) => written).join(" ")} '
   COMPREPLY=()
 
@@ -88,7 +83,7 @@ ${
     commands.flatMap(({ name, hasSettings }) => {
       const code = [
         ...(hasSettings ? [] : ["settings="]),
-        ...(own(name).length === 0 ? [] : [`own='${wordsOf(own(name))}'`]),
+        ...(own(name).length === 0 ? [] : [`own='${flagWords(own(name))}'`]),
       ];
       return branch(code.length === 0 ? "" : name, code.join(" "));
     }).join("\n")

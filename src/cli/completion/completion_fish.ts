@@ -2,43 +2,40 @@ import type { CompletedFlag, CompletionModel } from "./completion.ts";
 
 const COMPLETE = "complete -c pg-replication-exporter";
 
-/** A word in single quotes, in which fish knows two escapes. */
-function quote(text: string): string {
+/** A word in single quotes, where fish has two escapes. */
+function quoteFish(text: string): string {
   return `'${text.replaceAll(/[\\']/g, "\\$&")}'`;
 }
 
-/** With which words in the line a flag is offered: "" for all. */
+/** The condition on the line for offering a flag; "" for always. */
 function conditionOf({ commands, isSetting }: CompletedFlag, idle: readonly string[]): string {
   const seen = "__fish_seen_subcommand_from";
-  if (commands.length > 0) return ` -n ${quote(`${seen} ${commands.join(" ")}`)}`;
-  return isSetting && idle.length > 0 ? ` -n ${quote(`not ${seen} ${idle.join(" ")}`)}` : "";
+  if (commands.length > 0) return ` -n ${quoteFish(`${seen} ${commands.join(" ")}`)}`;
+  return isSetting && idle.length > 0 ? ` -n ${quoteFish(`not ${seen} ${idle.join(" ")}`)}` : "";
 }
 
-/** Lines of a flag; `idle` are the commands that read no configuration. */
+/** The lines of a flag; `idle` are the commands that read no configuration. */
 function flagLines(flag: CompletedFlag, idle: readonly string[]): readonly string[] {
   const condition = conditionOf(flag, idle);
   const value = flag.placeholder === ""
     ? ""
     : flag.values === "file"
     ? " -r -F"
-    : ` -x${flag.values === null ? "" : ` -a ${quote(flag.values.join(" "))}`}`;
+    : ` -x${flag.values === null ? "" : ` -a ${quoteFish(flag.values.join(" "))}`}`;
   return flag.written.map((name) =>
-    `${COMPLETE}${condition} -l ${name.replace(/^--/, "")}${value} -d ${quote(flag.help)}`
+    `${COMPLETE}${condition} -l ${name.replace(/^--/, "")}${value} -d ${quoteFish(flag.help)}`
   );
 }
 
-/**
- * Completion for fish 3.
- *
- * @param model What it completes.
- * @returns The script.
- */
+/** Completion script for fish 3. */
 export function renderFishCompletion({ commands, flags }: CompletionModel): string {
   const idle = commands.filter(({ hasSettings }) => !hasSettings).map(({ name }) => name);
   return [
     `# Completion of pg-replication-exporter for fish, made by "pg-replication-exporter completion fish".`,
     `${COMPLETE} -f`,
-    ...commands.map(({ name, help }) => `${COMPLETE} -n __fish_use_subcommand -a ${name} -d ${quote(help)}`),
+    ...commands.map(({ name, help }) =>
+      `${COMPLETE} -n __fish_use_subcommand -a ${name} -d ${quoteFish(help)}`
+    ),
     ...commands.flatMap(({ name, operands }) => [
       ...(operands.size === 0 ? [] : [operandLine(name, { words: [...operands.keys()], among: operands })]),
       ...[...operands].filter(([, next]) => next.length > 0)
@@ -51,12 +48,12 @@ export function renderFishCompletion({ commands, flags }: CompletionModel): stri
   ].join("\n");
 }
 
-/** Words behind another one, until one of them is there. */
+/** Offers words after another one until one of them has been given. */
 function operandLine(
   after: string,
   { words, among }: { readonly words: readonly string[]; readonly among: ReadonlyMap<string, unknown> },
 ): string {
   const seen = "__fish_seen_subcommand_from";
   const condition = `${seen} ${after}; and not ${seen} ${[...among.keys()].join(" ")}`;
-  return `${COMPLETE} -n ${quote(condition)} -a ${quote(words.join(" "))}`;
+  return `${COMPLETE} -n ${quoteFish(condition)} -a ${quoteFish(words.join(" "))}`;
 }

@@ -1,16 +1,16 @@
 import type { CompletedFlag, CompletionModel } from "./completion.ts";
 
 /** A word in single quotes. */
-function quote(text: string): string {
+function quoteZsh(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** A text inside a specification of `_arguments`, where brackets, colons and backslashes mean something. */
+/** Text in a specification of `_arguments`, where brackets, colons and backslashes have a meaning. */
 function escape(text: string): string {
   return text.replaceAll(/[[\]:\\]/g, "\\$&");
 }
 
-/** What `_arguments` is told of a flag. */
+/** The `_arguments` specifications of a flag. */
 function specificationsOf(flag: CompletedFlag): readonly string[] {
   const values = flag.values === "file"
     ? "_files"
@@ -20,7 +20,7 @@ function specificationsOf(flag: CompletedFlag): readonly string[] {
   const value = flag.placeholder === "" ? "" : `:${escape(flag.placeholder)}:${values}`;
   const others = flag.isRepeatable ? "*" : `(${flag.written.join(" ")})`;
   return flag.written.map((name) =>
-    quote(`${others}${name}${flag.placeholder === "" ? "" : "="}[${escape(flag.help)}]${value}`)
+    quoteZsh(`${others}${name}${flag.placeholder === "" ? "" : "="}[${escape(flag.help)}]${value}`)
   );
 }
 
@@ -28,12 +28,7 @@ function lines(items: readonly string[], indent: number): string {
   return items.map((item) => " ".repeat(indent) + item).join("\n");
 }
 
-/**
- * Completion for zsh: as a file `_pg-replication-exporter` in `$fpath`, or sourced.
- *
- * @param model What it completes.
- * @returns The script.
- */
+/** Completion script for zsh: as a file `_pg-replication-exporter` in `$fpath`, or sourced. */
 export function renderZshCompletion({ commands, flags }: CompletionModel): string {
   const own = commands.map(({ name, hasSettings }) => ({
     name,
@@ -55,7 +50,7 @@ _pg_replication_exporter() {
   local -i i
   valued=(${valued.join(" ")})
   commands=(
-${lines(commands.map(({ name, help }) => quote(`${name}:${help.replaceAll(":", "\\:")}`)), 4)}
+${lines(commands.map(({ name, help }) => quoteZsh(`${name}:${help.replaceAll(":", "\\:")}`)), 4)}
   )
   settings=(
 ${lines(flags.filter((flag) => flag.isSetting).flatMap(specificationsOf), 4)}
@@ -89,7 +84,7 @@ ${
   [[ $state == word ]] || return 1
   case $place in
     '') _describe -t commands command commands ;;
-${operands.map(([place, words]) => `    ${quote(place)}) compadd - ${words.join(" ")} ;;`).join("\n")}
+${operands.map(([place, words]) => `    ${quoteZsh(place)}) compadd - ${words.join(" ")} ;;`).join("\n")}
     *) return 1 ;;
   esac
 }

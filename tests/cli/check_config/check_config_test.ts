@@ -108,7 +108,7 @@ Deno.test("check-config without a file names flags and classic variables", async
   const flag = await run(["--server=a=host=a user=u"]);
   assertStringIncludes(flag.stdout, "Configuration file: none");
   assertEquals(blockOf(flag.stdout, "a").slice(0, 3), [
-    "from --server, in no cluster",
+    "from --server, no cluster",
     "host a DSN in --server",
     "port 5432 default",
   ]);
@@ -120,7 +120,7 @@ Deno.test("check-config without a file names flags and classic variables", async
     POSTGRES_PASSWORD: "x",
   });
   assertEquals(blockOf(classic.stdout, "primary").slice(0, 3), [
-    "from PRIMARY_HOST, in no cluster",
+    "from PRIMARY_HOST, no cluster",
     "host p PRIMARY_HOST",
     "port 5432 default",
   ]);

@@ -22,7 +22,7 @@ Deno.test("openSecrets() warns of a password in a configuration file that every 
   assertEquals(more, []);
   assertMatch(
     warning,
-    /^x\.yml holds a password and every user of this host may read it: .* run chmod o= x\.yml$/,
+    /^x\.yml contains a password and is readable by every user of this host: .* run chmod o= x\.yml$/,
   );
   assertEquals((await warningsFor("x.yml:3:9", { mode: 0o644, keyword: "sslpassword" })).length, 1);
   for (const mode of [0o600, 0o640, null]) assertEquals(await warningsFor("x.yml:3:9", { mode }), []);
@@ -37,7 +37,7 @@ Deno.test("check-config warns of a password among the arguments, and does not sh
     "--server=a=host=a user=u password=S3cret-canary",
   ]);
   assertEquals(code, 0);
-  assertStringIncludes(stdout, "--server holds a password");
+  assertStringIncludes(stdout, "--server contains a password");
   assertEquals(stdout.includes("canary"), false);
   const quiet = await runProgram(["check-config", "--server=a=host=a user=u"], {
     environment: { POSTGRES_PASSWORD: "S3cret-canary" },

@@ -54,7 +54,7 @@ Servers
     sslmode      verify-full  default
     sslrootcert  /home/m/.postgresql/root.crt  default
 
-  Defaults of what is not listed: channel_binding=prefer, connect_timeout=0
+  Defaults of other parameters: channel_binding=prefer, connect_timeout=0
 
 Settings
   NAME                VALUE              SOURCE

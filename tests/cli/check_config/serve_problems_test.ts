@@ -1,5 +1,5 @@
 import { assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
-import { lookAtServing, type ServedConfig } from "../../../src/cli/check_config/serve_problems.ts";
+import { checkServing, type ServedConfig } from "../../../src/cli/check_config/serve_problems.ts";
 import { ConfigError } from "../../../src/config/config_error.ts";
 import { runProgram } from "../program.ts";
 
@@ -10,7 +10,7 @@ const WEB_CONFIG =
 /** Looks with a program that may write only below the two directories that its binary has. */
 async function look(config: ServedConfig, files: Readonly<Record<string, string>> = {}) {
   try {
-    return await lookAtServing(config, {
+    return await checkServing(config, {
       settings: new Map([["state.file", { values: ["x"], origin: "file", label: "x.yml:3:9" }]]),
       readTextFile: (path) => {
         const text = files[path];
@@ -26,7 +26,7 @@ async function look(config: ServedConfig, files: Readonly<Record<string, string>
   }
 }
 
-Deno.test("lookAtServing() names every path that serve may not write to, and who gave it", async () => {
+Deno.test("checkServing() names every path that serve may not write to, and who gave it", async () => {
   const error = await look({ web: {}, managementSocket: "/tmp/x.sock", stateFile: "/tmp/x.json" });
   assertInstanceOf(error, ConfigError);
   assertEquals(error.problems, [
@@ -45,7 +45,7 @@ Deno.test("lookAtServing() names every path that serve may not write to, and who
   assertEquals(await look({ web: {}, managementSocket: "none" }), []);
 });
 
-Deno.test("lookAtServing() reads the web configuration as serve will", async () => {
+Deno.test("checkServing() reads the web configuration as serve will", async () => {
   assertEquals(await look({ web: { configFile: "web.yml" } }, { "web.yml": WEB_CONFIG }), []);
   for (
     const [text, part] of [
