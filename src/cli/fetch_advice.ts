@@ -2,12 +2,12 @@
 export interface FetchAdviceOptions {
   /** The flag that names trusted CA certificates. */
   readonly caFlag: string;
-  /** What to do when the error tells nothing more. */
+  /** Advice for any other error. */
   readonly otherwise: string;
 }
 
 /** What an error message of the HTTP client means, and what to do. */
-const ADVICE: readonly (readonly [RegExp, string | ((options: FetchAdviceOptions) => string)])[] = [
+const FETCH_ADVICE: readonly (readonly [RegExp, string | ((options: FetchAdviceOptions) => string)])[] = [
   [
     /CertificateRequired|certificate required|BadCertificate|bad certificate/i,
     "it requires a client certificate: use ctl with --cert-file and --key-file",
@@ -27,11 +27,11 @@ const ADVICE: readonly (readonly [RegExp, string | ((options: FetchAdviceOptions
 
 /** What to do about a failed HTTP or HTTPS request, without a full stop; `detail` is the HTTP client's message. */
 export function adviceOnFetch(detail: string, options: FetchAdviceOptions): string {
-  const [, advice = options.otherwise] = ADVICE.find(([pattern]) => pattern.test(detail)) ?? [];
+  const [, advice = options.otherwise] = FETCH_ADVICE.find(([pattern]) => pattern.test(detail)) ?? [];
   return typeof advice === "string" ? advice : advice(options);
 }
 
-/** Why a request failed, and what to do: `DETAIL; ADVICE`. */
+/** Why a request failed, and what to do: `DETAIL; FETCH_ADVICE`. */
 export function explainFetchError(error: unknown, options: FetchAdviceOptions): string {
   const detail = innermost(error).replace(/^error sending request for url \([^)]*\): /, "")
     .replace(/^client error \(\w+\): /, "");

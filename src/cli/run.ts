@@ -122,7 +122,7 @@ export async function runCommandLine(args: readonly string[], options: RunOption
       const [least, most] = command.operandCount;
       problems.push(...commandProblems({ ...command, operandCount: [asks ? 0 : least, most] }, parsed));
     }
-    // The default command goes on to its configuration, so that the problems there are reported as well.
+    // The default command also reads its configuration, so that its problems are reported as well.
     const isNamed = command !== null && words.length > 0 && command !== program.commands[0];
     if (problems.length > 0 && (asks || command !== program.commands[0])) {
       const advice = isNamed ? `Try pg-replication-exporter ${command.name} --help` : "";

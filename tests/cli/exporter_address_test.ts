@@ -3,7 +3,7 @@ import { basicAuthorization, parseExporterAddress } from "../../src/cli/exporter
 
 const OPTIONS = { flag: "url", login: "set PASSWORD" };
 
-Deno.test("parseExporterAddress() takes http and https, and repeats nothing of what it refuses", () => {
+Deno.test("parseExporterAddress() accepts http and https, and repeats nothing of a refused address", () => {
   for (const address of ["http://db1:9188/", "https://[::1]/x"]) {
     assertEquals(String(parseExporterAddress(address, OPTIONS)), address);
   }

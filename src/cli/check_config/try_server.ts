@@ -156,7 +156,7 @@ function stepsOf(
 }
 
 /** Whether the connection stays on this host. */
-function isLocal({ target }: ServerConfig): boolean {
+function isOnThisHost({ target }: ServerConfig): boolean {
   const host = target.hostAddress || target.host;
   return host.startsWith("/") || host === "localhost" || host === "::1" || host.startsWith("127.");
 }
@@ -164,7 +164,7 @@ function isLocal({ target }: ServerConfig): boolean {
 function tlsStep(row: Row, server: ServerConfig): TrialStep {
   const { sslMode, sslRootCert, libpq } = server.target;
   if (row.is_encrypted !== "t") {
-    return isLocal(server) ? { name: "TLS", outcome: "ok", text: "unencrypted, on this host" } : {
+    return isOnThisHost(server) ? { name: "TLS", outcome: "ok", text: "unencrypted, on this host" } : {
       name: "TLS",
       outcome: "warn",
       text:

@@ -62,7 +62,7 @@ async function readOnce(
     return await Promise.race([source.read(deadline.signal), passed]);
   } catch (error) {
     if (deadline.signal.aborted && !outer.aborted) {
-      return `no answer within ${READ_SECONDS} s: check that it is running and not overloaded`;
+      return `no response within ${READ_SECONDS} s: check that it is running and not overloaded`;
     }
     return errorMessage(error);
   } finally {

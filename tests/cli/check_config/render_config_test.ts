@@ -37,7 +37,7 @@ const CONFIG: EffectiveConfig = {
   probe: null,
 };
 
-Deno.test("renderEffectiveConfig() fits 80 columns where words allow it, and writes no control characters", () => {
+Deno.test("renderEffectiveConfig() fits 80 columns except for longer words, and writes no control characters", () => {
   assertEquals(
     renderEffectiveConfig(CONFIG),
     `Configuration file: /etc/pg-replication-exporter/config.yml
@@ -65,7 +65,7 @@ Settings
   );
 });
 
-Deno.test("renderEffectiveConfig() leaves out what there is none of", () => {
+Deno.test("renderEffectiveConfig() omits empty sections", () => {
   assertEquals(
     renderEffectiveConfig({ ...CONFIG, file: null, servers: [], settings: CONFIG.settings.slice(0, 1) }),
     `Configuration file: none

@@ -18,7 +18,7 @@ function targetOf(options: Texts = {}, environment: Texts = {}, files: Texts = {
   });
 }
 
-Deno.test("ctl: which exporter is meant", async () => {
+Deno.test("readCtlTarget() reads the exporter from flags and environment", async () => {
   assertEquals(await targetOf(), {
     kind: "socket",
     path: "/run/pg-replication-exporter/ctl.sock",
@@ -49,7 +49,7 @@ Deno.test("ctl: which exporter is meant", async () => {
   });
 });
 
-Deno.test("ctl: a certificate and a key that do not fit are refused before TLS is given them", async () => {
+Deno.test("readCtlTarget() refuses a certificate and a key that do not match", async () => {
   const options = { url: "https://db1:9188", "cert-file": "c.pem", "key-file": "k.pem" };
   const files = { "c.pem": makePair().certificate, "k.pem": makePair().key };
   const error = await assertRejects(() => targetOf(options, {}, files), ConfigError);

@@ -8,7 +8,7 @@ import {
 
 const RELOAD = { successful: true, by: "ctl", at: "T", problems: [], changes: [], needs_restart: [] };
 
-Deno.test("renderReload() says what has changed, what needs a restart, or what is wrong", () => {
+Deno.test("renderReload() lists what has changed, what needs a restart, or the problems", () => {
   assertEquals(renderReload(RELOAD), "Configuration reloaded: nothing has changed");
   assertEquals(
     renderReload({ ...RELOAD, changes: ["log changed"], needs_restart: ["state.file"] }),
@@ -21,7 +21,7 @@ Deno.test("renderReload() says what has changed, what needs a restart, or what i
   assertEquals(renderReload({ error: "x" }), null);
 });
 
-Deno.test("renderExporterStatus() is a page in columns", () => {
+Deno.test("renderExporterStatus() aligns columns", () => {
   const status = {
     version: "1.2.3",
     pid: 7,

@@ -35,7 +35,7 @@ for (
     ["http://db/x/api/v1/report/", "http://db/x/api/v1/report"],
   ] as const
 ) {
-  Deno.test(`readRemoteTarget() makes ${url} of ${from}`, async () => {
+  Deno.test(`readRemoteTarget() turns ${from} into ${url}`, async () => {
     assertEquals(await read({ from }), { url, authorization: null, caCertificates: null });
   });
 }
@@ -59,7 +59,7 @@ for (
 
 const from = "https://localhost:9188";
 
-Deno.test("readRemoteTarget() reads a login, in UTF-8, and refuses half of one", async () => {
+Deno.test("readRemoteTarget() reads a login in UTF-8, and refuses an incomplete one", async () => {
   const target = await read({ from }, {
     environment: { PGREPL_FROM_USER: "münch", PGREPL_FROM_PASSWORD: "a:b" },
   });
@@ -74,7 +74,7 @@ Deno.test("readRemoteTarget() reads a login, in UTF-8, and refuses half of one",
   );
 });
 
-Deno.test("readRemoteTarget() reads certificates, and only where they are of use", async () => {
+Deno.test("readRemoteTarget() reads certificates, only for https", async () => {
   const pem = "-----BEGIN CERTIFICATE-----\n";
   const files = { "ca.pem": pem, "empty.pem": "" };
   assertEquals((await read({ from, "from.ca-file": "ca.pem" }, { files }))?.caCertificates, pem);

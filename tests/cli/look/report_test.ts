@@ -6,7 +6,7 @@ import { runProgram } from "../program.ts";
 const read = (options: Readonly<Record<string, string>>) =>
   readReportFlags({ option: (name) => options[name], isOn: (name) => options[name] === "true" });
 
-Deno.test("readReportFlags() reads form and sample", () => {
+Deno.test("readReportFlags() reads format and sample", () => {
   assertEquals(read({}), { format: "text", sampleSeconds: 3 });
   assertEquals(read({ json: "true", sample: "500ms" }), { format: "json", sampleSeconds: 0.5 });
   assertEquals(read({ format: "json" }), { format: "json", sampleSeconds: 3 });
@@ -26,7 +26,7 @@ for (
   });
 }
 
-Deno.test("report exits with 3, unknown, when it cannot begin", async () => {
+Deno.test("report exits with 3, unknown, when it cannot start", async () => {
   for (
     const [args, message] of [
       [["report", "--format=xml"], 'Flag "--format" is "xml"'],

@@ -8,7 +8,7 @@ import { metricNames } from "../../../compose/build/docs.ts";
 
 const settings = fileSettings(defineFlags(COLLECTORS));
 
-Deno.test("fileSettings() knows the kind of each value, and leaves out what is no setting", () => {
+Deno.test("fileSettings() has the kind of each value, and only settings", () => {
   const kinds = new Map(settings.map(({ name, kind, isPath }) => [name, `${kind}${isPath ? " path" : ""}`]));
   const tell = (...names: readonly string[]) => names.map((name) => kinds.get(name));
   assertEquals(tell("collect.interval", "web.max-requests", "health.warning-bytes", "discover-standbys"), [
@@ -27,12 +27,12 @@ Deno.test("fileSettings() knows the kind of each value, and leaves out what is n
   ]);
 });
 
-Deno.test("no setting's key is a level above another's", () => {
+Deno.test("no key of a setting is the prefix of another", () => {
   const paths = settings.map(({ name }) => keysOf(name).join("."));
   assertEquals(paths.filter((path) => paths.some((other) => other.startsWith(`${path}.`))), []);
 });
 
-Deno.test("reservedLabels() has what identifies servers, standbys and slots, and what Prometheus uses", () => {
+Deno.test("reservedLabels() contains the labels of the program's series and those that Prometheus uses", () => {
   const reserved = reservedLabels(collectors);
   for (const name of ["instance", "cluster", "slot", "standby", "collector", "client_addr", "job", "le"]) {
     assertEquals(reserved.has(name), true, name);

@@ -37,14 +37,14 @@ for (
   });
 }
 
-Deno.test("watch says every mistake and ends with 2", async () => {
+Deno.test("watch reports every mistake and exits with 2", async () => {
   const { code, stdout, stderr } = await runProgram(["watch", "--sort=x", "--count=y"]);
   assertEquals([code, stdout], [2, ""]);
   assertStringIncludes(stderr, '--sort" is "x"');
   assertStringIncludes(stderr, '--count" is "y"');
 });
 
-Deno.test("watch without a server says what to do", async () => {
+Deno.test("watch without a server explains what to do", async () => {
   const { code, stderr } = await runProgram(["watch"]);
   assertEquals(code, 2);
   assertStringIncludes(stderr, "No server to watch was given");
