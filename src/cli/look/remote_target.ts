@@ -17,7 +17,7 @@ export interface RemoteTarget {
 }
 
 /** The parts of an invocation that name an exporter. */
-type RemoteInvocation = Pick<Invocation, "option"> & {
+export type RemoteInvocation = Pick<Invocation, "option"> & {
   readonly context: Pick<Invocation["context"], "environment" | "readTextFile">;
 };
 
