@@ -37,23 +37,23 @@ function roundTo(seconds: number | null): number | null {
 
 /** A configuration as plain data: secrets as `***`, maps as objects, sets as lists. */
 export function plainConfig(config: Config): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, plainValue(value)]));
+  return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, redactedValue(value)]));
 }
 
-function plainValue(value: unknown): unknown {
+function redactedValue(value: unknown): unknown {
   if (value instanceof Secret) return value.toString();
   if (value instanceof Map) {
     // Connection parameters by keyword.
     return Object.fromEntries(
       [...value].map((
         [key, each],
-      ) => [String(key), /password/i.test(String(key)) ? REDACTED : plainValue(each)]),
+      ) => [String(key), /password/i.test(String(key)) ? REDACTED : redactedValue(each)]),
     );
   }
-  if (value instanceof Set) return [...value].map(plainValue);
-  if (Array.isArray(value)) return value.map(plainValue);
+  if (value instanceof Set) return [...value].map(redactedValue);
+  if (Array.isArray(value)) return value.map(redactedValue);
   if (typeof value === "object" && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plainValue(each)]));
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, redactedValue(each)]));
   }
   return value;
 }
