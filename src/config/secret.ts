@@ -4,7 +4,8 @@
  * @module
  */
 
-const REDACTED = "***";
+/** Replaces a secret in all output. */
+export const REDACTED = "***";
 
 /** A secret; every way of turning it into text yields asterisks, except {@linkcode Secret.reveal}. */
 export class Secret {

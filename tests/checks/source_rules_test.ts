@@ -33,7 +33,6 @@ const WITHOUT_MIRROR: Readonly<Record<string, string>> = {
   "src/cli/serve/management_socket.ts": "joins parts of a running exporter: tests/live/management_test.ts",
   "src/cli/serve/serve.ts":
     "joins the parts; run as a process by tests/binary and tests/live/prometheus_test.ts",
-  "src/cli/serve/systemd.ts": "joins the process to systemd_notify.ts: tests/live/systemd_test.ts",
   "src/exposition/samples.ts":
     "the lines both formats share: text_test.ts, openmetrics_test.ts, round_trip_test.ts",
   "src/metrics/lint_exceptions.ts":

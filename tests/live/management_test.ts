@@ -87,7 +87,7 @@ Deno.test({ name: "ctl over the management socket", ignore: Deno.build.os === "w
   await t.step("ping, status, config and log-level", async () => {
     assertMatch(
       (await ctl("ping")).stdout,
-      /^pg-replication-exporter \S+ \(revision \S+\), process \d+, answers\n$/,
+      /^pg-replication-exporter \S+ \(revision \S+\), process \d+, is running\n$/,
     );
     const status = await ctl("status");
     assertEquals(status.code, 0);
@@ -105,12 +105,12 @@ Deno.test({ name: "ctl over the management socket", ignore: Deno.build.os === "w
     const good = await ctl("reload");
     assertEquals([good.code, good.stdout], [
       0,
-      'The new configuration holds:\n  server "b" added\n  server "a" removed\n',
+      'Configuration reloaded:\n  server "b" added\n  server "a" removed\n',
     ]);
     await workshop.write("exporter.yml", "serverz: []\nlog:\n  level: loud\n");
     const bad = await ctl("reload");
     assertEquals(bad.code, 1);
-    assertStringIncludes(bad.stderr, "the one before stays:");
+    assertStringIncludes(bad.stderr, "the previous one stays in effect:");
     assertMatch(bad.stderr, /exporter\.yml:1:1: .*"servers"/);
     assertMatch(bad.stderr, /exporter\.yml:3:/);
     assertStringIncludes((await ctl("status")).stdout, "exporter.yml:1:1");
@@ -131,7 +131,7 @@ Deno.test({ name: "ctl over the management socket", ignore: Deno.build.os === "w
 
   await t.step("shutdown answers first, and the socket is gone", async () => {
     const { code, stdout } = await ctl("shutdown");
-    assertEquals([code, stdout], [0, "The exporter stops\n"]);
+    assertEquals([code, stdout], [0, "The exporter is stopping\n"]);
     await until("it to end", async () => (await Deno.stat(socket).catch(() => null)) === null);
     assertEquals((await exporter.ended()).code, 0);
   });
@@ -152,7 +152,7 @@ Deno.test({
   assertEquals((await Deno.stat(socket)).isSocket, true);
   const dead = await run(command, ["ctl", "ping", `--socket=${socket}`]);
   assertEquals(dead.code, 3);
-  assertStringIncludes(dead.stderr, "nobody listens on it any more");
+  assertStringIncludes(dead.stderr, "nothing listens on it");
   {
     await using exporter = await ServeProcess.start(command, { args });
     assertEquals((await run(command, ["ctl", "ping", `--socket=${socket}`])).code, 0);

@@ -179,7 +179,7 @@ Deno.test({ name: "a reload keeps what it should, and changes what it should", i
 
   assertEquals((await exporter.stop()).code, 0);
   const log = await exporter.log();
-  assertStringIncludes(log, "Cannot use the new configuration: the one before stays");
+  assertStringIncludes(log, "The new configuration cannot be used; the previous one stays in effect");
   assertStringIncludes(log, "by=SIGHUP");
   assertEquals(log.includes(cluster.passwords.monitor), false);
 });

@@ -1,15 +1,30 @@
 import { show, suffixOf } from "./_message.ts";
-import { AssertionError } from "./assertion_error.ts";
+import { AssertionError } from "./assert.ts";
+
+/** Asserts that a string matches a regular expression. */
+export function assertMatch(actual: string, expected: RegExp, msg?: string): void {
+  if (expected.test(actual)) return;
+  throw new AssertionError(`Expected actual: ${show(actual)} to match: ${show(expected)}${suffixOf(msg)}`);
+}
+
+/** Asserts that a string does not match a regular expression. */
+export function assertNotMatch(actual: string, expected: RegExp, msg?: string): void {
+  if (!expected.test(actual)) return;
+  throw new AssertionError(
+    `Expected actual: ${show(actual)} to not match: ${show(expected)}${suffixOf(msg)}`,
+  );
+}
+
+/** Asserts that a string contains another. */
+export function assertStringIncludes(actual: string, expected: string, msg?: string): void {
+  if (actual.includes(expected)) return;
+  throw new AssertionError(`Expected actual: ${show(actual)} to contain: ${show(expected)}${suffixOf(msg)}`);
+}
 
 /**
- * Asserts that two numbers are close.
+ * Asserts that two numbers differ by at most `tolerance`; by default a ten-millionth of `expected`.
  *
- * @param actual The number found.
- * @param expected The number wanted.
- * @param tolerance The largest difference; a ten-millionth of `expected` when absent.
- * @param msg What it is about.
  * @throws {RangeError} When the tolerance is negative.
- * @throws {AssertionError} When they are further apart.
  */
 export function assertAlmostEquals(actual: number, expected: number, tolerance?: number, msg?: string): void {
   if (Object.is(actual, expected)) return;
@@ -32,50 +47,22 @@ function failComparison(actual: unknown, words: string, expected: unknown, msg: 
   throw new AssertionError(`Expect ${show(actual)} ${words} ${show(expected)}${suffixOf(msg)}`);
 }
 
-/**
- * Asserts `actual > expected`.
- *
- * @param actual The value found.
- * @param expected The value it must exceed.
- * @param msg What it is about.
- * @throws {AssertionError} When it does not.
- */
+/** Asserts `actual > expected`. */
 export function assertGreater<T>(actual: T, expected: T, msg?: string): void {
   if (!(actual > expected)) failComparison(actual, ">", expected, msg);
 }
 
-/**
- * Asserts `actual >= expected`.
- *
- * @param actual The value found.
- * @param expected The least it may be.
- * @param msg What it is about.
- * @throws {AssertionError} When it is less.
- */
+/** Asserts `actual >= expected`. */
 export function assertGreaterOrEqual<T>(actual: T, expected: T, msg?: string): void {
   if (!(actual >= expected)) failComparison(actual, ">=", expected, msg);
 }
 
-/**
- * Asserts `actual < expected`.
- *
- * @param actual The value found.
- * @param expected The value it must stay below.
- * @param msg What it is about.
- * @throws {AssertionError} When it does not.
- */
+/** Asserts `actual < expected`. */
 export function assertLess<T>(actual: T, expected: T, msg?: string): void {
   if (!(actual < expected)) failComparison(actual, "<", expected, msg);
 }
 
-/**
- * Asserts `actual <= expected`.
- *
- * @param actual The value found.
- * @param expected The most it may be.
- * @param msg What it is about.
- * @throws {AssertionError} When it is more.
- */
+/** Asserts `actual <= expected`. */
 export function assertLessOrEqual<T>(actual: T, expected: T, msg?: string): void {
   if (!(actual <= expected)) failComparison(actual, "<=", expected, msg);
 }
