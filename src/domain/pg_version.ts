@@ -1,10 +1,10 @@
 /**
- * PostgreSQL versions as `server_version_num` writes them: 150018 is 15.18.
+ * PostgreSQL versions in the form of `server_version_num`: 150018 is 15.18.
  *
  * @module
  */
 
-/** A half-open range of versions: `from` is in it, `until` is not. */
+/** A half-open range of versions: includes `from`, excludes `until`. */
 export interface VersionRange {
   /** First version in the range, as `server_version_num`; absent: no lower bound. */
   readonly from?: number;
@@ -12,7 +12,7 @@ export interface VersionRange {
   readonly until?: number;
 }
 
-/** The oldest version this program is made for. */
+/** The oldest supported version. */
 export const OLDEST_SUPPORTED = 130000;
 
 /**
@@ -36,11 +36,11 @@ export function majorOf(version: number): number {
 }
 
 /**
- * Reads `server_version`, as a server announces it at login.
+ * Parses `server_version`, which the server reports at login.
  *
  * @param text For example `15.18 (Debian 15.18-0+deb12u1)`, `19devel` or `18beta2`.
  * @returns `server_version_num`: 150018, 190000, 180000.
- * @throws {SyntaxError} When it does not begin with a number.
+ * @throws {SyntaxError} When it does not start with a number.
  */
 export function parseServerVersion(text: string): number {
   const match = /^(\d+)(?:\.(\d+))?/.exec(text);

@@ -1,11 +1,11 @@
 /**
- * Names and texts as they must be written into SQL that a person will run.
+ * Quoting of identifiers and literals for SQL.
  *
  * @module
  */
 
 /**
- * An identifier, quoted when PostgreSQL would not read it as it is written.
+ * Quotes an identifier if PostgreSQL requires it.
  *
  * @param name The identifier.
  *
@@ -20,7 +20,7 @@ export function quoteName(name: string): string {
 }
 
 /**
- * A text literal.
+ * Quotes a string literal.
  *
  * @param text The text.
  */

@@ -361,7 +361,7 @@ Deno.test({ name: "no password is in any output", ignore }, async (t) => {
     assertEquals((await exporter.stop()).code, 0);
     const log = await exporter.log();
     for (
-      const words of ["password authentication failed", "decrypted", "wants TLS", '"none"']
+      const words of ["password authentication failed", "decrypted", "requires TLS", '"none"']
     ) {
       assertStringIncludes(log, words.replaceAll('"', '\\"').replace('\\"none\\"', "none"), log);
     }

@@ -47,7 +47,7 @@ Deno.test(
           await both(`host=no-such-host.invalid,127.0.0.1 port=${primary.port} user=monitor dbname=postgres`),
           name(primary.port),
         );
-        assertStringIncludes(await both(hosts([closed, closed])), "none of its 2 hosts will do");
+        assertStringIncludes(await both(hosts([closed, closed])), "none of its 2 hosts is usable");
       });
 
       await t.step("a login that is refused ends the search", async () => {
@@ -70,7 +70,7 @@ Deno.test(
         }
         assertEquals(await of("prefer-standby", [primary.port, closed]), name(primary.port));
         assertStringIncludes(await of("primary", [standby.port]), "it is a standby");
-        assertStringIncludes(await of("standby", [primary.port]), "it is no standby");
+        assertStringIncludes(await of("standby", [primary.port]), "it is not a standby");
         const target = await targetFor(hosts(all, "target_session_attrs=read-write"), variables);
         await withSession(target, async (session, signal) => {
           assertEquals(session.endpoint?.port, primary.port);

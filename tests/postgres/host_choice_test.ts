@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { DEFAULT_LIBPQ_SETTINGS, type SessionAttributes } from "../../src/config/libpq_settings.ts";
 import type { ServerErrorKind } from "../../src/domain/view.ts";
-import { PostgresError, type Step } from "../../src/postgres/errors.ts";
+import { type ConnectionStep, PostgresError } from "../../src/postgres/errors.ts";
 import {
   arrange,
   AttributesError,
@@ -65,7 +65,7 @@ Deno.test("endpointsOf() has the first host first", () => {
 function failure(
   { kind = "protocol", step = "authenticate", sqlstate = null, cause, at = "h:1" }: {
     kind?: ServerErrorKind;
-    step?: Step;
+    step?: ConnectionStep;
     sqlstate?: string | null;
     cause?: unknown;
     at?: string;
@@ -88,6 +88,6 @@ Deno.test("noneWillDo() says what each host said", () => {
   const [first, second] = [failure({ at: "a:1" }), failure({ at: "b:2", kind: "refused" })];
   assertEquals(noneWillDo("s", [first]), first);
   const both = noneWillDo("s", [first, second]);
-  assertStringIncludes(both.message, 'server "s": none of its 2 hosts will do. a:1: no. b:2: no');
+  assertStringIncludes(both.message, 'server "s": none of its 2 hosts is usable. a:1: no. b:2: no');
   assertEquals(both.kind, "refused");
 });

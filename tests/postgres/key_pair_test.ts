@@ -26,7 +26,7 @@ Deno.test("pairProblem() finds a key of another certificate, and what is no key 
   const secret = "U2VjcmV0";
   for (const key of ["", `-----BEGIN PRIVATE KEY-----\n${secret}\n-----END PRIVATE KEY-----\n`]) {
     const found = pairProblem({ ...pair, key });
-    assertProblem(found, "key", "cannot be understood: expected one of RSA");
+    assertProblem(found, "key", "cannot be read: expected RSA");
     assertEquals(found?.text.includes(secret), false);
   }
 });

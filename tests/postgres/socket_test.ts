@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { abortable } from "../../src/domain/deadline.ts";
 import { openSocket } from "../../src/postgres/socket.ts";
 import { target } from "../fixtures/targets.ts";
 
@@ -65,18 +64,4 @@ Deno.test("openSocket() ends with its signal and with that signal's reason", asy
     RangeError,
     "too late",
   );
-});
-
-Deno.test("abortable() passes a value and a failure on", async () => {
-  assertEquals(await abortable(Promise.resolve(7), never), 7);
-  await assertRejects(() => abortable(Promise.reject(new RangeError("no")), never), RangeError, "no");
-});
-
-Deno.test("abortable() rejects with the reason and leaves a late failure handled", async () => {
-  const controller = new AbortController();
-  const late = Promise.withResolvers<never>();
-  const waiting = abortable(late.promise, controller.signal);
-  controller.abort(new RangeError("deadline"));
-  await assertRejects(() => waiting, RangeError, "deadline");
-  late.reject(new Error("nobody waits any more"));
 });

@@ -1,10 +1,10 @@
 import { assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
-import type { Step } from "../../src/postgres/errors.ts";
+import type { ConnectionStep } from "../../src/postgres/errors.ts";
 import { PostgresError } from "../../src/postgres/errors.ts";
 import { DeadlineError } from "../../src/domain/deadline.ts";
 import { isPoolerRefusal, toPostgresError } from "../../src/postgres/trouble.ts";
 
-const at = (step: Step) => ({
+const at = (step: ConnectionStep) => ({
   server: "standby2",
   address: "10.0.0.7:5433",
   user: "monitor",
@@ -20,7 +20,7 @@ function fromNetwork(code: string): Error {
   return Object.assign(new Error(code), { code });
 }
 
-const CASES: readonly [string, unknown, Step, string, RegExp][] = [
+const CASES: readonly [string, unknown, ConnectionStep, string, RegExp][] = [
   ["nothing listens", fromNetwork("ECONNREFUSED"), "connect", "refused", /listen_addresses/],
   ["no such host", fromNetwork("ENOTFOUND"), "resolve", "unreachable", /DNS/],
   ["no route", fromNetwork("EHOSTUNREACH"), "connect", "unreachable", /firewalls/],
@@ -85,7 +85,7 @@ const CASES: readonly [string, unknown, Step, string, RegExp][] = [
     fromServer("57P01", "terminating connection"),
     "query",
     "shutting_down",
-    /connected to again/,
+    /will connect again/,
   ],
   [
     "full",
@@ -115,7 +115,13 @@ const CASES: readonly [string, unknown, Step, string, RegExp][] = [
     "missing_right",
     /run: GRANT USAGE ON SCHEMA shop TO monitor$/,
   ],
-  ["statement timeout", fromServer("57014", "canceling statement"), "query", "timeout", /longer than it may/],
+  [
+    "statement timeout",
+    fromServer("57014", "canceling statement"),
+    "query",
+    "timeout",
+    /exceeded its timeout/,
+  ],
   [
     "lock timeout",
     fromServer("55P03", "canceling statement due to lock timeout"),

@@ -6,7 +6,7 @@ import {
 } from "../../config/connection_parameters.ts";
 import { hideLogins } from "../../config/hide_logins.ts";
 import { DEFAULT_LIBPQ_SETTINGS, type Endpoint } from "../../config/libpq_settings.ts";
-import { addressOf } from "../../postgres/connect.ts";
+import { formatEndpoint } from "../../postgres/connect.ts";
 import { findLoginPassword } from "../../postgres/find_password.ts";
 import { type FileAccess, findTlsFiles } from "../../postgres/tls.ts";
 
@@ -107,9 +107,12 @@ async function passwords(
   }
   const found = await Promise.all(endpoints.map(async (endpoint) => {
     const { password, hint, line } = await findLoginPassword(target, { ...files, endpoint });
-    return line === null
-      ? { name, value: password === null ? null : HIDDEN, source: hint, where: "" }
-      : { name, value: HIDDEN, source: `password file ${passFile} line ${line}`, where: addressOf(endpoint) };
+    return line === null ? { name, value: password === null ? null : HIDDEN, source: hint, where: "" } : {
+      name,
+      value: HIDDEN,
+      source: `password file ${passFile} line ${line}`,
+      where: formatEndpoint(endpoint),
+    };
   }));
   const isOne = new Set(found.map(({ source }) => source)).size === 1;
   const [first] = found;
