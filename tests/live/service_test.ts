@@ -110,7 +110,7 @@ Deno.test({ name: "CollectionService on a real cluster", ignore }, async (t) => 
       // A server that starts slowly may be heard to say so.
       watching.lines.filter(({ fields }) => fields.kind !== "starting").map(({ message }) => message)
         .filter((message) => /server|Server/.test(message) && message !== "Watching server"),
-      ["Cannot reach server", "Server is back"],
+      ["Cannot reach server", "Server is reachable again"],
     );
     await cluster.untilStreaming();
   });

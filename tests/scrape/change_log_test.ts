@@ -55,8 +55,8 @@ Deno.test("ChangeLog writes one line for a failure that repeats and counts it in
   log.observe(snapshot());
   assertEquals(lines.map(([level, message]) => [level, message]), [
     ["info", "Watching server"],
-    ["error", "Lost server"],
-    ["info", "Server is back"],
+    ["error", "Lost connection to server"],
+    ["info", "Server is reachable again"],
   ]);
   assertEquals(lines[2]?.[2], { server: "standby", role: "standby", after_seconds: 14, failures: 7 });
 });
@@ -79,15 +79,15 @@ Deno.test("ChangeLog tells each event once, but not those that the line about th
   const event = { at: 0, unixSeconds: 0 };
   log.observe(snapshot());
   log.observe(down);
-  log.tell([
+  log.logEvents([
     { ...event, kind: "unreachable", server: "standby", message: 'Server "standby" is not reached' },
     { ...event, kind: "detached", server: "standby", message: 'Standby "standby" no longer streams' },
     { ...event, kind: "split_brain", server: "cluster", message: "Two primaries" },
   ]);
-  log.tell([]);
+  log.logEvents([]);
   assertEquals(lines.map(([level, message]) => [level, message]), [
     ["info", "Watching server"],
-    ["error", "Lost server"],
+    ["error", "Lost connection to server"],
     ["warn", 'Standby "standby" no longer streams'],
     ["error", "Two primaries"],
   ]);
@@ -114,7 +114,7 @@ Deno.test("ChangeLog tells when a collector begins and ends to fail", () => {
   log.observe(snapshot({ runs: [run("wal_directory", "failed", "statement timeout")] }));
   log.observe(snapshot({ runs: [run("wal_directory", "ok")] }));
   assertEquals(lines.slice(1).map(([level, message]) => [level, message]), [
-    ["warn", "Collector fails"],
+    ["warn", "Collector failed"],
     ["info", "Collector works again"],
   ]);
 });

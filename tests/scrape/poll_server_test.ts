@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { pollServer, type Turned } from "../../src/scrape/poll_server.ts";
+import { type PolledWatch, pollServer } from "../../src/scrape/poll_server.ts";
 import { FakeClock } from "../fixtures/fake_clock.ts";
 import { reached, server, sync } from "../cluster/fixtures.ts";
 
@@ -7,7 +7,7 @@ const SAMPLE = { inRecovery: false, position: 900n, replayed: null, linksChanged
 
 /** What one turn did. */
 async function turn(
-  changes: Partial<Turned> & { readonly heardAt?: number } = {},
+  changes: Partial<PolledWatch> & { readonly heardAt?: number } = {},
 ): Promise<readonly string[]> {
   const done: string[] = [];
   const { heardAt = 0, ...given } = changes;

@@ -47,7 +47,7 @@ Deno.test("StateFile writes beside the file, then takes its name, and another pr
   const read = await file.read();
   assertEquals(read.map(({ samples }) => samples.map(({ at }) => at)), [[-65, -55]]);
   assertEquals(lines.map(([level, message]) => [level, message]), [
-    ["info", "Read the lag history of the run before"],
+    ["info", "Restored the lag history from the state file"],
   ]);
 });
 
@@ -63,7 +63,7 @@ Deno.test("StateFile sets a damaged file aside and says so", async () => {
   assertEquals([...files], [[`${PATH}.damaged`, '{"version":1,"tra']]);
   assertEquals(lines.map(([level, message, { set_aside }]) => [level, message, set_aside]), [[
     "error",
-    "The state file is damaged and was set aside; lag is told from now on only",
+    "The state file is damaged and was renamed; the lag history starts again now",
     `${PATH}.damaged`,
   ]]);
 });
@@ -96,6 +96,6 @@ Deno.test("StateFile tells once that it cannot write, and once that it can again
   await file.write(TRACKS);
   assertEquals(lines.map(([level, message]) => [level, message]), [
     ["error", "Cannot write the state file; lag will be unknown for a while after a restart"],
-    ["info", "The state file is written again"],
+    ["info", "The state file can be written again"],
   ]);
 });
