@@ -15,22 +15,12 @@ export interface VersionRange {
 /** The oldest supported version. */
 export const OLDEST_SUPPORTED = 130000;
 
-/**
- * Whether a version lies in a range.
- *
- * @param version `server_version_num`.
- * @param range The half-open range.
- */
+/** Whether a version, as `server_version_num`, lies in a range. */
 export function isInRange(version: number, range: VersionRange): boolean {
   return version >= (range.from ?? 0) && version < (range.until ?? Infinity);
 }
 
-/**
- * The major version.
- *
- * @param version `server_version_num`.
- * @returns For example 15.
- */
+/** The major version of a `server_version_num`: 15 of 150018. */
 export function majorOf(version: number): number {
   return Math.floor(version / 10000);
 }

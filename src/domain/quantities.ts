@@ -46,13 +46,7 @@ export function formatBytes(bytes: number): string {
   return unit === "B" ? `${value} B` : `${value.toFixed(1)} ${unit}`;
 }
 
-/**
- * Formats a count and its noun.
- *
- * @param count How many.
- * @param noun The singular; the plural adds an "s".
- * @returns For example `1 standby`, `2 standbys`.
- */
+/** Formats a count and its noun, whose plural adds an "s": `1 standby`, `2 standbys`. */
 export function countOf(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

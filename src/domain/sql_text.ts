@@ -7,8 +7,6 @@
 /**
  * Quotes an identifier if PostgreSQL requires it.
  *
- * @param name The identifier.
- *
  * @example Usage
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -19,11 +17,7 @@ export function quoteName(name: string): string {
   return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
 
-/**
- * Quotes a string literal.
- *
- * @param text The text.
- */
+/** Quotes a string literal. */
 export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

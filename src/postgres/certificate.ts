@@ -15,22 +15,16 @@ export interface CertificateNames {
   readonly subject?: { readonly CN?: string | readonly string[] | undefined } | undefined;
 }
 
-/** The bytes of an address in hexadecimal, the same for every spelling; "" when it is not an address. */
-function addressBytes(text: string): string {
+/** An address, the same for every spelling, hexadecimal digits included; "" when it is not an address. */
+function normalizeAddress(text: string): string {
   const bare = text.replace(/%.*$/, "");
-  if (/^(?:[\da-f]{8}|[\da-f]{32})$/i.test(bare)) return bare.toLowerCase();
-  if (isIP(bare) === 4) {
-    return bare.split(".").map((part) => Number(part).toString(16).padStart(2, "0")).join("");
-  }
-  if (isIP(bare) !== 6) return "";
-  // The URL parser returns an address in its shortest form, without a dotted tail.
-  const [head = "", tail] = new URL(`http://[${bare}]`).hostname.slice(1, -1).split("::");
-  const groups = (part: string) => part === "" ? [] : part.split(":").map((group) => group.padStart(4, "0"));
-  const [before, after] = [groups(head), groups(tail ?? "")];
-  const zeros = tail === undefined
-    ? []
-    : Array.from({ length: 8 - before.length - after.length }, () => "0000");
-  return [...before, ...zeros, ...after].join("");
+  const address = /^[\da-f]{8}$/i.test(bare)
+    ? bare.replaceAll(/../g, (byte) => `.${Number.parseInt(byte, 16)}`).slice(1)
+    : /^[\da-f]{32}$/i.test(bare)
+    ? bare.replaceAll(/..../g, ":$&").slice(1)
+    : bare;
+  // The URL parser returns an IPv6 address in its shortest form, without a dotted tail.
+  return isIP(address) === 6 ? new URL(`http://[${address}]`).hostname : isIP(address) === 4 ? address : "";
 }
 
 /** Whether a name of a certificate, whose first label may be `*`, matches the host. */
@@ -60,7 +54,7 @@ export function otherNames(certificate: CertificateNames, host: string): string 
   const isAddress = isIP(host.replace(/%.*$/, "")) !== 0;
   const sameKind = isAddress ? addresses : names;
   const isMatch = names.some((name) => matchesHost(name, host)) ||
-    (isAddress && addresses.some((address) => addressBytes(address) === addressBytes(host))) ||
+    (isAddress && addresses.some((address) => normalizeAddress(address) === normalizeAddress(host))) ||
     (sameKind.length === 0 && common.some((name) => matchesHost(name, host)));
   if (isMatch) return "";
   const all = [...names, ...addresses];
@@ -80,13 +74,7 @@ const SIGNATURE_HASHES: Readonly<Record<string, string>> = {
   "2a8648ce3d040304": "sha512",
 };
 
-/**
- * The content of one DER element.
- *
- * @param bytes DER.
- * @param at Offset of the element.
- * @returns Offsets of its content.
- */
+/** Start and end of the content of the DER element at an offset. */
 export function derElement(bytes: Uint8Array, at: number): { readonly from: number; readonly to: number } {
   const short = bytes[at + 1] ?? 0;
   const count = short < 0x80 ? 0 : short & 0x7f;

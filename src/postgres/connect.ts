@@ -69,8 +69,6 @@ export function formatEndpoint({ host, port }: Endpoint): string {
 /**
  * Connects to a host and logs in.
  *
- * @param endpoint The host.
- * @param options How to connect.
  * @returns The connection, owned by the caller.
  * @throws {PostgresError} Names the step that failed.
  */

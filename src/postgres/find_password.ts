@@ -21,8 +21,6 @@ export interface FoundPassword {
  * Finds the password for one host: the configured one, else that of the file that holds only the password, else that of
  * libpq's password file. The files are read each time, so that a new password needs no reload.
  *
- * @param target Role and database.
- * @param options `endpoint`: the host; how to read files.
  * @throws {SyntaxError} When a file that holds only the password cannot be read.
  */
 export async function findLoginPassword(

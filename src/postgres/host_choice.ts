@@ -16,7 +16,6 @@ export const ATTRIBUTES_SQL: string = "SELECT pg_catalog.pg_is_in_recovery() AS 
 /**
  * The order in which to try hosts or addresses: as given, or random with `load_balance_hosts=random`.
  *
- * @param items What to order.
  * @param options `isBalanced`: whether the order is random; `random`: a number in [0, 1).
  */
 export function arrange<T>(
@@ -46,7 +45,6 @@ export function isAboutWriting(attributes: SessionAttributes): boolean {
 /**
  * Checks a host against `target_session_attrs`.
  *
- * @param attributes The setting.
  * @param rows The answer to {@linkcode ATTRIBUTES_SQL}.
  * @throws {AttributesError} When the host does not match.
  */
@@ -68,20 +66,13 @@ export function checkAttributes(attributes: SessionAttributes, [row = {}]: reado
 /**
  * Whether the next host is tried after an error, by libpq's rules: yes if the host is unreachable, is starting or
  * shutting down, or does not match `target_session_attrs`; a rejected login ends the search.
- *
- * @param error The error.
  */
 export function mayTryNextHost(error: PostgresError): boolean {
   return error.step === "resolve" || error.step === "connect" || error.sqlstate === "57P03" ||
     error.kind === "timeout" || error.cause instanceof AttributesError;
 }
 
-/**
- * One error for all hosts.
- *
- * @param server The server's name in the configuration.
- * @param failures The error of each host, at least one.
- */
+/** One error for all hosts, from the error of each, at least one. */
 export function noneWillDo(server: string, failures: readonly PostgresError[]): PostgresError {
   const last = failures[failures.length - 1];
   if (last === undefined) throw new TypeError("No host was tried");

@@ -67,7 +67,6 @@ export class SessionKeeper {
   /**
    * The open session, or a new one.
    *
-   * @param signal Ends the attempt.
    * @throws {PostgresError} When it cannot be opened; between two attempts, the last error again.
    */
   async session(signal: AbortSignal): Promise<Session> {

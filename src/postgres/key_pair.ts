@@ -30,12 +30,7 @@ export interface PairProblem {
   readonly text: string;
 }
 
-/**
- * Checks that every certificate of a text can be read.
- *
- * @param pem The text.
- * @returns "" when all can, else the problem; follows the name of the file.
- */
+/** Checks that every certificate of a PEM text can be read: "" or the problem, which follows the name of the file. */
 export function certificatesProblem(pem: string): string {
   const blocks = [...pem.matchAll(CERTIFICATE_BLOCK)];
   if (blocks.length === 0) return "holds no certificate in PEM form";

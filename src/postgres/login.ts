@@ -67,8 +67,6 @@ export function startupMessage(parameters: Readonly<Record<string, string>>): Bu
  * Logs in.
  *
  * @param socket A connected socket, TLS already started; it is listened to until {@linkcode Announced.release}.
- * @param options Role, password and settings.
- * @returns What the server reported.
  * @throws {LoginRefused} When the server asks for something that is not allowed or not available.
  * @throws {Error} The server's error, or what ended the connection.
  */
@@ -104,16 +102,12 @@ class Login {
   #scram: ScramExchange | null = null;
   #isProven = false;
   #method: AuthMethod = "none";
-  #isAccepted = false;
+  /** Whether the server accepted the login. */
+  isAccepted = false;
 
   constructor(wire: StartupWire, options: LoginOptions) {
     this.#wire = wire;
     this.#options = options;
-  }
-
-  /** Whether the server accepted the login. */
-  get isAccepted(): boolean {
-    return this.#isAccepted;
   }
 
   async respond(request: Buffer): Promise<void> {
@@ -225,7 +219,7 @@ class Login {
         "channel_binding=require, but the server accepted a login without it: give this role scram-sha-256 in pg_hba.conf",
       );
     }
-    this.#isAccepted = true;
+    this.isAccepted = true;
   }
 
   #send(body: Uint8Array): void {

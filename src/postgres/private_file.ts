@@ -30,13 +30,7 @@ function octal(mode: number): string {
   return mode.toString(8).padStart(4, "0");
 }
 
-/**
- * Why a password file is ignored, by libpq's rules.
- *
- * @param path The file.
- * @param facts Its facts.
- * @returns "" when it may be used.
- */
+/** Why a password file is ignored, by libpq's rules; "" when it may be used. */
 export function passFileProblem(path: string, { isFile, mode }: FileFacts): string {
   if (!isFile) return `password file ${path} is ignored, it is no plain file`;
   if (mode === null || (mode & 0o077) === 0) return "";
@@ -44,11 +38,8 @@ export function passFileProblem(path: string, { isFile, mode }: FileFacts): stri
 }
 
 /**
- * Why a client key is not used, by libpq's rules: a group may read a file of root, for services that are in it.
- *
- * @param path The file.
- * @param facts Its facts.
- * @returns "" when it may be used.
+ * Why a client key is not used, by libpq's rules; "" when it may be used. A group may read a file of root, for services
+ * that are in it.
  */
 export function keyFileProblem(path: string, { isFile, mode, isOfRoot }: FileFacts): string {
   if (!isFile) return `private key file ${path} is no plain file`;

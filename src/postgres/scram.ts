@@ -61,7 +61,6 @@ const GS2_HEADERS = { none: "n,,", not_offered: "y,,", certificate: "p=tls-serve
 /**
  * Starts an exchange.
  *
- * @param password The password.
  * @param options `binding`: how the login is bound to TLS; `nonce`: random text without commas.
  */
 export function beginScram(

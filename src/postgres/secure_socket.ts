@@ -42,7 +42,6 @@ const TLS_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
  * Starts TLS.
  *
  * @param socket A connected socket; on failure the caller destroys it.
- * @param options How to start it.
  * @returns The socket with TLS; null when the server does not support TLS.
  * @throws {TlsError} When the handshake fails or the certificate is not accepted.
  */

@@ -77,7 +77,6 @@ export interface Session {
    * Sends a statement. Statements sent without waiting in between take one round trip and are answered in order.
    *
    * @param sql One statement without parameters.
-   * @param options Its limits.
    * @returns Rows of text values.
    * @throws {PostgresError} When it fails; after a deadline the connection is destroyed.
    */
@@ -103,8 +102,6 @@ const PREPARED = { prepare: true, simple: false };
 /**
  * Opens a session with the first of the target's hosts that is reachable and matches `target_session_attrs`.
  *
- * @param target Hosts, role, database and settings.
- * @param options Timeouts and names.
  * @returns The session; the caller destroys it.
  * @throws {PostgresError} Names the step that failed; with several hosts, the error of each.
  */
@@ -167,11 +164,11 @@ async function openAt(endpoint: Endpoint, settings: OpenOptions): Promise<Sessio
 class DriverSession implements Session {
   readonly pooled: boolean;
   readonly endpoint: Endpoint;
+  versionNum: number;
+  closed = false;
   readonly #connected: Connected;
   readonly #sql: postgres.Sql;
   readonly #options: SessionOptions;
-  #versionNum: number;
-  #closed = false;
   #armedBy: AbortSignal | null = null;
 
   constructor(connected: Connected, { target, options }: OpenOptions) {
@@ -179,10 +176,10 @@ class DriverSession implements Session {
     this.#connected = connected;
     this.#options = options;
     this.endpoint = endpoint;
-    this.#versionNum = parseServerVersion(announced.parameters.get("server_version") ?? "");
+    this.versionNum = parseServerVersion(announced.parameters.get("server_version") ?? "");
     this.pooled = options.pooled ?? false;
     socket.on("error", () => {});
-    socket.once("close", () => this.#closed = true);
+    socket.once("close", () => this.closed = true);
     let handedOver = false;
     const driverOptions = {
       // The driver asks for another socket after a connection closed; a session is one connection.
@@ -216,19 +213,11 @@ class DriverSession implements Session {
       types: { text: asText },
       onnotice: () => {},
       onparameter: (key: string, value: unknown) => {
-        if (key === "server_version") this.#versionNum = parseServerVersion(String(value));
+        if (key === "server_version") this.versionNum = parseServerVersion(String(value));
       },
       connection: { application_name: target.applicationName },
     };
     this.#sql = postgres(driverOptions);
-  }
-
-  get versionNum(): number {
-    return this.#versionNum;
-  }
-
-  get closed(): boolean {
-    return this.#closed;
   }
 
   /** Checks `target_session_attrs` if set, and gives the driver its first statement, because it starts lazily. */
@@ -265,7 +254,7 @@ class DriverSession implements Session {
     this.#connected.socket.destroy();
     this.#connected.lowest.destroy();
     this.#sql.end({ timeout: 0 }).catch(() => {});
-    this.#closed = true;
+    this.closed = true;
   }
 
   /** One listener for all statements of a collection: its deadline destroys the connection, and they fail with it. */

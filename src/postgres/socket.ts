@@ -15,7 +15,6 @@ import type { ConnectionStep } from "./errors.ts";
 /**
  * Opens a socket to a server. The addresses of a host are tried one after the other, as libpq does.
  *
- * @param endpoint The host.
  * @param options `signal` ends the attempt; `onStep` is called before each step, so that a deadline can name it; `order`
  *   orders several addresses; `isPaused`: whether the socket stays unread, for a caller that starts TLS before the
  *   server has sent anything: Deno 2.6 would wait for data and never start it.

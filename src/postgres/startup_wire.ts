@@ -2,14 +2,6 @@ import type { Socket } from "node:net";
 import { Buffer } from "node:buffer";
 import { codedError } from "./errors.ts";
 
-/** A message of the server. */
-export interface Message {
-  /** Its type, one letter. */
-  readonly type: string;
-  /** What follows the length. */
-  readonly body: Buffer;
-}
-
 /** Messages of a login are short; a longer one is not PostgreSQL's. */
 const LONGEST_MESSAGE = 100_000;
 
@@ -78,12 +70,12 @@ export class StartupWire {
   }
 
   /**
-   * The next message.
+   * The next message: its type, one letter, and what follows the length.
    *
    * @throws {ServerError} When it is an error message.
    * @throws {Error} When the connection ends, or the answer is not a message of PostgreSQL.
    */
-  async read(): Promise<Message> {
+  async read(): Promise<{ readonly type: string; readonly body: Buffer }> {
     await this.#receive(5);
     const [type, length] = [this.#unread.toString("latin1", 0, 1), this.#unread.readUInt32BE(1)];
     if (length < 4 || length > LONGEST_MESSAGE) throw new Error(NOT_POSTGRESQL);

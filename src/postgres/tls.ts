@@ -66,7 +66,6 @@ const SYSTEM_ROOTS = [
 /**
  * The ways to try, in order: `prefer` falls back to a connection without TLS, `allow` to one with it.
  *
- * @param target The target.
  * @param endpoint The host; Unix sockets never use TLS, whatever `sslmode` is.
  */
 export function encryptionsFor({ sslMode }: ConnectionTarget, endpoint: Endpoint): readonly Encryption[] {
@@ -78,8 +77,6 @@ export function encryptionsFor({ sslMode }: ConnectionTarget, endpoint: Endpoint
 /**
  * Reads certificates and keys.
  *
- * @param target The target.
- * @param files How to read files.
  * @throws {TlsError} When a required file is missing or invalid, or others may read the key.
  */
 export async function readTlsPlan(target: ConnectionTarget, files: FileAccess): Promise<TlsPlan> {
@@ -114,12 +111,7 @@ export interface TlsFiles {
   readonly key: string | null;
 }
 
-/**
- * Finds the files in use: the configured ones, else libpq's default files if they exist.
- *
- * @param target The target.
- * @param files `readFacts` reports whether a file exists.
- */
+/** Finds the files in use: the configured ones, else libpq's default files if they exist. */
 export async function findTlsFiles(
   { sslRootCert, sslCert, sslKey, libpq = DEFAULT_LIBPQ_SETTINGS }: ConnectionTarget,
   { readFacts }: Pick<FileAccess, "readFacts">,

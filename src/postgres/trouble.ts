@@ -78,13 +78,7 @@ function property(value: unknown, key: string): string | null {
   return typeof found === "string" ? found : null;
 }
 
-/**
- * Explains an error: what failed, why, and what to do.
- *
- * @param thrown Anything that was thrown.
- * @param context Where it happened.
- * @returns A typed error; a {@linkcode PostgresError} is returned unchanged.
- */
+/** Explains what was thrown: what failed, why, and what to do. A {@linkcode PostgresError} is returned unchanged. */
 export function toPostgresError(thrown: unknown, context: TroubleContext): PostgresError {
   if (thrown instanceof PostgresError) return thrown;
   const code = property(thrown, "code") ?? "";
@@ -224,11 +218,8 @@ function serverAdvice(sqlstate: string, { text, context }: ErrorText): Explanati
 }
 
 /**
- * Whether a login failed because a pooler does not accept startup parameters.
- *
- * pgbouncer reports 08P01 "unsupported startup parameter: …" unless `ignore_startup_parameters` lists it.
- *
- * @param error The failure of a login.
+ * Whether a login failed because a pooler does not accept startup parameters: pgbouncer reports 08P01 "unsupported startup
+ * parameter: …" unless `ignore_startup_parameters` lists it.
  */
 export function isPoolerRefusal(error: PostgresError): boolean {
   return error.sqlstate === "08P01" && /startup parameter/.test(error.message);

@@ -17,11 +17,7 @@ export interface Measured {
   readonly now: number;
 }
 
-/**
- * Measures everything about servers: the watches, the facts, the view.
- *
- * @param measured The servers.
- */
+/** Measures everything about servers: the watches, the facts, the view. */
 export function* measureServers({ watches, view, collectors, now }: Measured): Generator<Measurement> {
   for (const watch of watches) {
     yield* measureWatch(watch, now);

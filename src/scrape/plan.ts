@@ -27,12 +27,7 @@ export interface Plan {
   readonly skipped: readonly CollectorRun[];
 }
 
-/**
- * Plans a collection.
- *
- * @param collectors Enabled collectors.
- * @param input What the plan depends on.
- */
+/** Plans a collection with the enabled collectors. */
 export function planCollectors(collectors: readonly Collector[], input: PlanInput): Plan {
   const { known } = input;
   if (known === null) return { planned: collectors.filter(({ name }) => name === "server"), skipped: [] };

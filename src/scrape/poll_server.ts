@@ -19,7 +19,6 @@ export type PolledWatch = Pick<
  * One turn of a server's loop: collects at every interval, and when a lost session may be opened again; otherwise samples
  * its WAL position.
  *
- * @param watch The server's watch.
  * @param options `intervalSeconds`: between two collections; `tracker` receives the samples.
  */
 export async function pollServer(

@@ -7,11 +7,7 @@ import { selfFamilies } from "./self_metrics.ts";
 /** Families derived from the view: of clusters, standbys and compared tables. */
 export const viewFamilies: readonly FamilyDefinition[] = [...clusterFamilies, ...consistencyFamilies];
 
-/**
- * Every family that the exporter can publish.
- *
- * @param collectors Every collector.
- */
+/** Every family that the exporter can publish, given every collector. */
 export function publishedFamilies(collectors: readonly Collector[]): readonly FamilyDefinition[] {
   return [...viewFamilies, ...collectors.flatMap(({ families }) => families), ...selfFamilies];
 }

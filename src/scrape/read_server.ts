@@ -30,8 +30,6 @@ export interface ReadServerOptions {
 /**
  * Reads with the last known role; if the server reports another one, reads once more with that.
  *
- * @param session The session.
- * @param options What to read.
  * @returns The result of each collector; the `server` fact is among them.
  * @throws {PostgresError} When the session or the `server` collector failed: then the facts are not consistent.
  */
@@ -52,7 +50,6 @@ export async function readServer(
 /**
  * The `server` fact.
  *
- * @param results The results of the collectors.
  * @throws {TypeError} When there is none.
  */
 export function serverFactOf(results: readonly CollectorResult[]): ServerFact {

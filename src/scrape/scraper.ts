@@ -31,7 +31,6 @@ export interface ServerScraper extends Scraper {
    * Families of one server, collected again when too old; of a primary also those of its cluster and of standbys that are
    * not watched. Families about the exporter are left out.
    *
-   * @param name The server's name.
    * @param options `budgetSeconds`: how long it may take.
    * @returns Its families; none when the server is not watched.
    */

@@ -4,7 +4,6 @@
  * @module
  */
 import type { Collector } from "../collectors/collector.ts";
-import type { ServerConfig } from "../config/config.ts";
 import type { ServerFact } from "../domain/facts.ts";
 import type { Lsn } from "../domain/lsn.ts";
 import type { CollectorRun, ServerErrorKind, ServerSnapshot, ServerTrouble } from "../domain/view.ts";
@@ -14,15 +13,14 @@ import { decodeLsn, requireBoolean, requireText } from "../postgres/decode.ts";
 import { PostgresError } from "../postgres/errors.ts";
 import { type KeeperOptions, SessionKeeper } from "../postgres/keeper.ts";
 import type { Session } from "../postgres/session.ts";
-import { readServer, serverFactOf } from "./read_server.ts";
+import { readServer, type ReadServerOptions, serverFactOf } from "./read_server.ts";
 import type { CollectorResult } from "./run_collectors.ts";
 
 /** What a watch needs. */
-export interface ServerWatchOptions extends Pick<KeeperOptions, "clock" | "random" | "readTextFile"> {
-  /** The server. */
-  readonly server: ServerConfig;
-  /** Enabled collectors, the `server` collector first. */
-  readonly collectors: readonly Collector[];
+export interface ServerWatchOptions
+  extends
+    Pick<KeeperOptions, "clock" | "random" | "readTextFile">,
+    Pick<ReadServerOptions, "server" | "collectors"> {
   /** Deadline of a collection, seconds. */
   readonly deadlineSeconds: number;
   /** Called with every new snapshot. */

@@ -69,11 +69,7 @@ export class StateFile {
     }
   }
 
-  /**
-   * Writes the history to a temporary file and renames it, so that the state file is complete at any moment.
-   *
-   * @param tracks The history.
-   */
+  /** Writes the history to a temporary file and renames it, so that the state file is complete at any moment. */
   async write(tracks: readonly WriterTrack[]): Promise<void> {
     const { path, files, clock, logger } = this.#options;
     try {
