@@ -61,7 +61,7 @@ interface Attempt extends TroubleContext {
 }
 
 /** Host and port, or the path of the socket. */
-export function formatEndpoint({ host, port }: Endpoint): string {
+export function formatHostPort({ host, port }: Endpoint): string {
   if (host.startsWith("/")) return `${host}/.s.PGSQL.${port}`;
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
@@ -78,7 +78,7 @@ export async function connectTo(endpoint: Endpoint, options: ConnectOptions): Pr
   for (const encryption of encryptionsFor(target, endpoint)) {
     const attempt: Attempt = {
       server,
-      address: formatEndpoint(endpoint),
+      address: formatHostPort(endpoint),
       user: target.user,
       database: target.database,
       encryption,

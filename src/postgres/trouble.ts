@@ -33,7 +33,7 @@ export interface TroubleContext {
 }
 
 /** The kind of an error, and what it means and what to do. */
-type Explanation = readonly [kind: ServerErrorKind, text: string];
+type ErrorExplanation = readonly [kind: ServerErrorKind, text: string];
 
 /** The text of an error, and where it happened. */
 interface ErrorText {
@@ -41,7 +41,7 @@ interface ErrorText {
   readonly context: TroubleContext;
 }
 
-const SYSTEM_ERRORS: Readonly<Record<string, Explanation>> = {
+const SYSTEM_ERRORS: Readonly<Record<string, ErrorExplanation>> = {
   ECONNREFUSED: [
     "refused",
     "nothing listens there: check that PostgreSQL is running, its port and listen_addresses",
@@ -102,7 +102,7 @@ export function toPostgresError(thrown: unknown, context: TroubleContext): Postg
 function explainOther(
   thrown: unknown,
   { code, text, context }: ErrorText & { readonly code: string },
-): Explanation {
+): ErrorExplanation {
   const { step } = context;
   if (thrown instanceof DeadlineError) {
     const late = `no response within ${thrown.seconds} s; `;
@@ -175,12 +175,12 @@ function missingGrant(text: string, user: string): string {
     : `, with its schema before the name: GRANT SELECT ON ${quoteName(name)} TO ${quoteName(user)}`;
 }
 
-function explainServerError(sqlstate: string, error: ErrorText): Explanation {
+function explainServerError(sqlstate: string, error: ErrorText): ErrorExplanation {
   const [kind, advice] = serverAdvice(sqlstate, error);
   return [kind, `${error.text} (SQLSTATE ${sqlstate})${advice === "" ? "" : `; ${advice}`}`];
 }
 
-function serverAdvice(sqlstate: string, { text, context }: ErrorText): Explanation {
+function serverAdvice(sqlstate: string, { text, context }: ErrorText): ErrorExplanation {
   const { user, database } = context;
   switch (sqlstate) {
     case "28P01":

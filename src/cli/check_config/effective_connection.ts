@@ -6,7 +6,7 @@ import {
 } from "../../config/connection_parameters.ts";
 import { hideLogins } from "../../config/hide_logins.ts";
 import { DEFAULT_LIBPQ_SETTINGS, type Endpoint } from "../../config/libpq_settings.ts";
-import { formatEndpoint } from "../../postgres/connect.ts";
+import { formatHostPort } from "../../postgres/connect.ts";
 import { findLoginPassword } from "../../postgres/find_password.ts";
 import { type FileAccess, findTlsFiles } from "../../postgres/tls.ts";
 
@@ -111,7 +111,7 @@ async function passwords(
       name,
       value: HIDDEN,
       source: `password file ${passFile} line ${line}`,
-      where: formatEndpoint(endpoint),
+      where: formatHostPort(endpoint),
     };
   }));
   const isOne = new Set(found.map(({ source }) => source)).size === 1;
