@@ -1,9 +1,9 @@
-/** A standby made from a running server: what pg_basebackup would do, which the npm packages do not have. */
+/** Copies a running server for a standby, as pg_basebackup would; the npm packages do not have it. */
 import { copyDataDir, type ProvisionContext } from "./provision.ts";
 import type { Server } from "./server.ts";
 import { giveTo } from "./service_user.ts";
 
-/** Copies a running server's data directory into that of a stopped one, which is replaced. */
+/** Replaces the data directory of a stopped server by a copy of a running one's. */
 export async function takeBaseBackup(
   from: Server,
   to: Server,

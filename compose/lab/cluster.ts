@@ -1,4 +1,4 @@
-/** Starting a real cluster on loopback: {@linkcode startCluster}. */
+/** Starts a real cluster on loopback: {@linkcode startCluster}. */
 import { isMajor, type Major, MAJORS, prepareBinaries } from "./binaries.ts";
 import { appendSettings, copyDataDir, initialise, makePasswords } from "./provision.ts";
 import { cleanDeadRuns, Run } from "./records.ts";
@@ -7,25 +7,25 @@ import { chooseParent, chooseServiceUser } from "./service_user.ts";
 import { createSlot } from "./slots.ts";
 import { Cluster, type TopologyOptions } from "./topology.ts";
 
-/** What cluster to start. */
+/** The cluster to start. */
 export interface ClusterOptions extends TopologyOptions {
-  /** PostgreSQL's major version, from npm; 18 when not given. */
+  /** Major version of PostgreSQL, from npm; 18 when absent. */
   readonly major?: number;
   /** Directory of installed binaries to use instead of npm's. */
   readonly binaries?: string | undefined;
-  /** How many standbys; 1 when not given. They are called standby, standby2, standby3, ... */
+  /** Number of standbys; 1 when absent. Their names are standby, standby2, standby3, ... */
   readonly standbys?: number;
   /** The last standby follows the first one instead of the primary. */
   readonly cascade?: boolean;
-  /** Value of `synchronous_standby_names`; standbys are known by their names. */
+  /** Value of `synchronous_standby_names`, with the names of the standbys. */
   readonly synchronous?: string;
-  /** Rows per second to insert into `test_data`; 0 (no load) when not given. */
+  /** Rows per second to insert into `test_data`; 0 (no load) when absent. */
   readonly load?: number;
-  /** Name in the record; "cluster" when not given. */
+  /** Name in the record; "cluster" when absent. */
   readonly name?: string;
-  /** Gives up starting, and cleans up. */
+  /** Aborts the start and cleans up. */
   readonly signal?: AbortSignal;
-  /** Is told what is being done, one short sentence at a time. */
+  /** Called with each step, as a short sentence. */
   readonly onProgress?: (message: string) => void;
 }
 
@@ -39,8 +39,8 @@ export interface ClusterOptions extends TopologyOptions {
  * await cluster.untilCaughtUp();
  * ```
  *
- * @throws {RangeError} When the options make no sense
- * @throws {Error} When a step fails; everything that was started is stopped and removed before
+ * @throws {RangeError} When the options are invalid
+ * @throws {Error} When a step fails, after everything that was started has been stopped and removed
  */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const major = checkMajor(options.major ?? 18);
@@ -96,7 +96,7 @@ async function build(
     { length: count },
     (_, index) => cluster.addServer(index === 0 ? "standby" : `standby${index + 1}`),
   );
-  // A freshly initialised directory is a base backup: it ends in a shutdown checkpoint.
+  // A newly initialised directory is a base backup: it ends with a shutdown checkpoint.
   await Promise.all(standbys.map((standby) => copyDataDir(primary.dataDir, standby.dataDir, context)));
   await appendSettings(primary.dataDir, { cluster_name: primary.name });
   progress(`Starting the primary and ${count} ${count === 1 ? "standby" : "standbys"}`);
@@ -111,7 +111,7 @@ async function build(
     await standby.start({ signal });
   };
   if (options.directLinks) {
-    await startPrimary(); // a direct link has to know the upstream's port
+    await startPrimary(); // a direct link needs the upstream's port
     for (const [index, standby] of standbys.entries()) await startStandby(standby, index);
   } else {
     await allOrFirstError([startPrimary(), ...standbys.map(startStandby)]);
@@ -124,7 +124,7 @@ async function build(
   await cluster.setLoad(options.load ?? 0);
 }
 
-/** Waits for all, so that nothing is still being started when the first error is thrown. */
+/** Waits for all, so that nothing is still starting when the first error is thrown. */
 async function allOrFirstError(steps: readonly Promise<void>[]): Promise<void> {
   const results = await Promise.allSettled(steps);
   for (const result of results) if (result.status === "rejected") throw result.reason;

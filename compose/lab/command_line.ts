@@ -1,15 +1,15 @@
-/** What the commands of the lab share: their options, and how they speak and end. */
+/** Shared by the commands of the lab: options, output and signals. */
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 import { didYouMean } from "../../src/config/suggestion.ts";
 import { isMajor, MAJORS } from "./binaries.ts";
 
-/** A mistake on the command line: shown without a stack, exit code 2. */
+/** An invalid command line: shown without a stack, exit code 2. */
 export class UsageError extends Error {
   /** Name of the class. */
   override readonly name = "UsageError";
 }
 
-/** The user ended what was being started. */
+/** The user stopped the start. */
 export class StoppedError extends Error {
   /** Name of the class. */
   override readonly name = "StoppedError";
@@ -19,7 +19,7 @@ export class StoppedError extends Error {
 export interface ParsedLine {
   /** Values of options with one, by name. */
   readonly values: ReadonlyMap<string, string>;
-  /** Options without a value that were given. */
+  /** Given options without a value. */
   readonly switches: ReadonlySet<string>;
   /** Everything else. */
   readonly words: readonly string[];
@@ -74,7 +74,7 @@ export function parseLine(
 /**
  * Reads a whole number.
  *
- * @throws {UsageError} When it is none, or out of range
+ * @throws {UsageError} When it is not a whole number, or out of range
  */
 export function parseWhole(
   line: ParsedLine,
@@ -92,7 +92,7 @@ export function parseWhole(
 /**
  * Reads `--pg`.
  *
- * @throws {UsageError} When the lab has no such version
+ * @throws {UsageError} When the lab does not have this version
  */
 export function parseMajor(line: ParsedLine): number {
   const text = line.values.get("pg") ?? "18";
@@ -110,7 +110,7 @@ export async function complain(text: string): Promise<void> {
   await writeAll(Deno.stderr, `${text}\n`);
 }
 
-/** A reader that has gone away (`| head`) is no reason to fail. */
+/** A closed pipe (`| head`) is not an error. */
 async function writeAll(to: { write(bytes: Uint8Array): Promise<number> }, text: string): Promise<void> {
   const bytes = new TextEncoder().encode(text);
   try {
@@ -120,7 +120,7 @@ async function writeAll(to: { write(bytes: Uint8Array): Promise<number> }, text:
   }
 }
 
-/** The causes of an error in one text: what went wrong, without stacks. */
+/** The messages of an error, without stacks. */
 export function explain(error: unknown): string {
   if (error instanceof AggregateError) return [error.message, ...error.errors.map(explain)].join("\n");
   return error instanceof Error ? error.message : String(error);
@@ -138,12 +138,12 @@ export class StopSignals implements Disposable {
     }
   }
 
-  /** Aborted when it is time to stop. */
+  /** Aborts on the first signal. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** Aborts as a signal would. */
+  /** Aborts, like a signal. */
   stop(): void {
     this.#controller.abort(new StoppedError("Stopped"));
   }

@@ -1,4 +1,4 @@
-/** A recovery conflict held open: replay on a standby waits for a query that still needs removed rows. */
+/** Holds a recovery conflict: replay on a standby waits for a query that still needs removed rows. */
 import type { Server } from "./server.ts";
 import type { Cluster } from "./topology.ts";
 import { until } from "./until.ts";
@@ -6,10 +6,10 @@ import { until } from "./until.ts";
 /**
  * Makes replay on the standby wait for a query's snapshot.
  *
- * @param cluster The cluster; the primary deletes and vacuums rows of a table of the lab's own.
+ * @param cluster The cluster; the primary deletes and vacuums rows of a table of the lab.
  * @param options The standby, and after how many seconds PostgreSQL cancels the query (which is what
  *   `pg_stat_database_conflicts` counts); null: never.
- * @returns Dispose it to end the query, so that replay goes on
+ * @returns Dispose it to end the query, so that replay resumes
  */
 export async function holdConflict(
   cluster: Cluster,

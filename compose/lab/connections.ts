@@ -1,11 +1,11 @@
-/** Using up a server's connections. */
+/** Uses up a server's connections. */
 import type { Server } from "./server.ts";
 import { type SqlClient, sqlStateOf } from "./sql_client.ts";
 
 const TOO_MANY_CONNECTIONS = "53300";
 
 /**
- * Opens connections as the role `plain` until the server refuses more. The superuser still gets in.
+ * Opens connections as the role `plain` until the server refuses more. The superuser can still connect.
  *
  * @returns Dispose it to close them
  */
@@ -17,7 +17,7 @@ export async function exhaustConnections(server: Server): Promise<AsyncDisposabl
     },
   };
   try {
-    // Sessions that were just closed still end and make room: it is full when nobody gets in, twice over.
+    // Sessions that were just closed may still free their slots, so every connection must fail twice in a row.
     for (let refusals = 0; refusals < 2;) {
       const batch = Array.from({ length: 8 }, () => server.connect("plain"));
       open.push(...batch);

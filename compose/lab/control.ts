@@ -1,4 +1,4 @@
-/** Commands to a running lab: a small HTTP server on loopback in the process that owns it, and its client. */
+/** Commands to a running lab: a small HTTP server on loopback in its process, and the client. */
 import { injectFault } from "./fault_catalogue.ts";
 import { listProcesses } from "./processes.ts";
 import { findLiveRuns, type FoundRun } from "./records.ts";
@@ -11,11 +11,11 @@ export interface ServerStatus {
   readonly name: string;
   /** Port on 127.0.0.1. */
   readonly port: number;
-  /** Process id; null when it does not run. */
+  /** Process ID; null when it is not running. */
   readonly pid: number | null;
   /** Whether its processes are stopped by a signal. */
   readonly frozen: boolean;
-  /** What it follows; null for a primary. */
+  /** The server it follows; null for a primary. */
   readonly upstream: string | null;
   /** State of its link; null without one. */
   readonly link: string | null;
@@ -23,7 +23,7 @@ export interface ServerStatus {
   readonly dsns: Readonly<Record<Role, string>>;
 }
 
-/** What a lab says of itself. */
+/** The status of a lab. */
 export interface LabStatus {
   /** Version of PostgreSQL. */
   readonly version: string;
@@ -63,11 +63,11 @@ export async function describeCluster(cluster: Cluster): Promise<LabStatus> {
 }
 
 /**
- * Takes commands for a cluster from now on, and registers it under the name.
+ * Starts to accept commands for a cluster, and registers it under the name.
  *
  * @param cluster The cluster.
- * @param options The name, and what to do when the lab is asked to go down.
- * @returns Dispose it to stop taking commands
+ * @param options The name, and what to do on the command to stop the lab.
+ * @returns Dispose it to stop accepting commands
  */
 export async function takeCommands(
   cluster: Cluster,
@@ -81,11 +81,11 @@ export async function takeCommands(
     if (path === "/status") return Response.json(await describeCluster(cluster));
     if (path === "/down") {
       options.onDown();
-      return Response.json("The lab goes down");
+      return Response.json("The lab is stopping");
     }
     const words: unknown = await request.json();
     if (!Array.isArray(words)) return new Response("", { status: 400 });
-    // One after another: faults change what the next one finds.
+    // One at a time: a fault changes the state for the next one.
     const answer = queue.then(() => injectFault(cluster, words.map(String)));
     queue = answer.catch(() => {});
     return await answer.then(
@@ -102,9 +102,9 @@ export async function takeCommands(
   };
 }
 
-/** Asks a lab to do something; the answer is its JSON. */
+/** Sends a command to a lab and returns the JSON of the response. */
 async function ask({ record }: FoundRun, path: string, words: readonly string[] = []): Promise<unknown> {
-  if (record.control === null) throw new Error(`The lab "${record.name}" takes no commands yet`);
+  if (record.control === null) throw new Error(`The lab "${record.name}" does not accept commands yet`);
   const response = await fetch(`http://127.0.0.1:${record.control.port}${path}`, {
     method: "POST",
     headers: { authorization: `Bearer ${record.control.token}` },
@@ -121,7 +121,7 @@ export async function askFault(run: FoundRun, words: readonly string[]): Promise
   return String(await ask(run, "/fault", words));
 }
 
-/** Asks a lab to go down. */
+/** Stops a lab. */
 export async function askDown(run: FoundRun): Promise<void> {
   await ask(run, "/down");
 }
@@ -131,19 +131,19 @@ function isStatus(value: unknown): value is LabStatus {
     "version" in value && "directory" in value && "load" in value;
 }
 
-/** Asks a lab for its status. */
+/** Reads the status of a lab. */
 export async function askStatus(run: FoundRun): Promise<LabStatus> {
   const status = await ask(run, "/status");
-  if (!isStatus(status)) throw new TypeError(`The lab "${run.record.name}" answered with no status`);
+  if (!isStatus(status)) throw new TypeError(`The lab "${run.record.name}" did not return a status`);
   return status;
 }
 
-/** Labs that take commands. */
+/** Labs that accept commands. */
 export async function findLabs(): Promise<readonly FoundRun[]> {
   return (await findLiveRuns()).filter((run) => run.record.control !== null);
 }
 
-/** A name that no running lab has: the wanted one, or with the least number behind it. */
+/** A name that no running lab has: the given one, or with the smallest free number appended. */
 export async function findFreeName(wanted: string): Promise<string> {
   const taken = new Set((await findLiveRuns()).map((run) => run.record.name));
   if (!taken.has(wanted)) return wanted;
@@ -151,9 +151,8 @@ export async function findFreeName(wanted: string): Promise<string> {
 }
 
 /**
- * The name that a run keeps: two that started in the same moment may both have found it free.
- *
- * By now the record of each is there for the other to see; the one whose directory sorts first keeps the name.
+ * The name that a run keeps: two runs that started at the same moment may both have found it free. Now each can see the
+ * record of the other; the one whose directory sorts first keeps the name.
  *
  * @param directory The run's directory.
  * @param name The name it found free.
@@ -172,9 +171,9 @@ export async function settleName(directory: string, name: string): Promise<strin
 }
 
 /**
- * Finds the lab that is meant.
+ * Finds a lab.
  *
- * @param name Its name; undefined: the only one that runs.
+ * @param name Its name; undefined: the only one running.
  * @throws {RangeError} When there is none, or more than one to choose from
  */
 export async function findLab(name: string | undefined): Promise<FoundRun> {
@@ -184,11 +183,11 @@ export async function findLab(name: string | undefined): Promise<FoundRun> {
     const found = labs.find((lab) => lab.record.name === name);
     if (found !== undefined) return found;
     throw new RangeError(
-      `No lab "${name}" runs${names === "" ? "" : `: there is ${names}`}; start one with: up`,
+      `No lab "${name}" is running${names === "" ? "" : `: there is ${names}`}; start one with: up`,
     );
   }
   const [only, ...more] = labs;
-  if (only === undefined) throw new RangeError("No lab runs; start one with: deno task lab up");
-  if (more.length > 0) throw new RangeError(`More than one lab runs: ${names}; choose one with --name`);
+  if (only === undefined) throw new RangeError("No lab is running; start one with: deno task lab up");
+  if (more.length > 0) throw new RangeError(`More than one lab is running: ${names}; choose one with --name`);
   return only;
 }

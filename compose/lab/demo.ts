@@ -1,4 +1,4 @@
-/** `deno task demo`: a real cluster under a gentle write load, and the exporter that watches it. */
+/** `deno task demo`: a real cluster under a light write load, and the exporter that watches it. */
 import { runtimeFlags } from "../build/runtime_flags.ts";
 import { startCluster } from "./cluster.ts";
 import {
@@ -27,9 +27,9 @@ Usage: deno task demo [OPTIONS]
 
   --pg MAJOR       PostgreSQL 13 to 18, from npm (18)
   --standbys N     Number of standbys (2); with two or more the last one follows the first
-  --port PORT      Port of the exporter on 127.0.0.1 (${DEFAULT_PORT}, or a free one when that is taken)
+  --port PORT      Port of the exporter on 127.0.0.1 (${DEFAULT_PORT}, or a free one if that is taken)
   --binaries PATH  An installed PostgreSQL instead of npm's, e.g. /usr/lib/postgresql/15/bin
-  --keep           Leave the data directories at the end, and say where they are
+  --keep           Keep the data directories at the end and print their path
   --help           This text
 `;
 
@@ -43,7 +43,7 @@ interface DemoOptions {
   readonly keep: boolean;
 }
 
-/** Takes a port, so that another demo that starts now does not; null when it is taken already. */
+/** Reserves a port against other demos that start now; null when it is already taken. */
 function reserve(port: number): Deno.TcpListener | null {
   try {
     return Deno.listen({ hostname: "127.0.0.1", port });
@@ -81,15 +81,15 @@ async function parseOptions(args: readonly string[]): Promise<DemoOptions | null
   };
 }
 
-/** Our environment without what would configure the exporter: the demo shows what it says it shows. */
+/** The environment without variables that configure the exporter, so that they do not change the demo. */
 function cleanEnvironment(): Record<string, string> {
-  // PG covers libpq's variables and the twins of our flags, PGREPL_*.
+  // PG covers libpq's variables and those of the exporter's flags, PGREPL_*.
   const ours = /^(PG|POSTGRES_|PRIMARY_|STANDBY_|EXPORTER_)/;
   const entries = Object.entries(Deno.env.toObject());
   return Object.fromEntries(entries.filter(([name]) => !ours.test(name)));
 }
 
-/** The exporter as a process of its own, with the permissions it has anywhere else. */
+/** The exporter as a process with its usual permissions. */
 class Exporter implements AsyncDisposable {
   readonly url: string;
   /** Resolves with the exit code when it has ended. */
@@ -123,15 +123,15 @@ class Exporter implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  /** Waits until it has a first answer. */
+  /** Waits until it serves metrics. */
   async untilReady(signal: AbortSignal): Promise<void> {
-    await until("the exporter to answer", async () => {
+    await until("the exporter to respond", async () => {
       if (!this.#running) return true;
       const response = await fetch(`${this.url}/metrics`, { signal: AbortSignal.timeout(2_000) });
       return (await response.text()).includes("pgrepl_up") && response.ok;
     }, { seconds: 60, signal });
     if (!this.#running) {
-      throw new Error(`The exporter ended with exit code ${await this.ended}; it said why above`);
+      throw new Error(`The exporter ended with exit code ${await this.ended}; its output is above`);
     }
   }
 
@@ -144,7 +144,7 @@ class Exporter implements AsyncDisposable {
   }
 }
 
-/** How this user calls tasks: as they called this one. */
+/** The command for tasks, as the user called this one. */
 function describeTaskCommand(): string {
   const isNpx = Deno.env.get("npm_command") === "exec" || Deno.execPath().includes("/_npx/");
   return isNpx ? `npx -y deno@${Deno.version.deno} task` : "deno task";

@@ -1,8 +1,8 @@
-/** The faults by name, for people: what `deno task lab fault NAME` offers. */
+/** The faults of `deno task lab fault NAME`. */
 import { didYouMean } from "../../src/config/suggestion.ts";
 import type { Cluster } from "./topology.ts";
 
-/** A fault that a person can ask for. */
+/** A fault of the command line. */
 export interface FaultDefinition {
   /** Its name. */
   readonly name: string;
@@ -10,9 +10,9 @@ export interface FaultDefinition {
   readonly parameters: readonly string[];
   /** One line of help. */
   readonly help: string;
-  /** Server that is meant when none is named; null: one must be named, "" when the fault has no server. */
+  /** The server when none is given; null: one must be given, "" when the fault has no server. */
   readonly defaultServer: string | null;
-  /** Does it. Returns one line: what is so now, and how to undo it. */
+  /** Injects it. Returns one line: the new state, and how to undo it. */
   run(cluster: Cluster, server: string, argument: string | undefined): Promise<string> | string;
 }
 
@@ -56,7 +56,7 @@ export const FAULTS: readonly FaultDefinition[] = [
   {
     name: "refuse",
     parameters: ["[STANDBY]"],
-    help: "Refuse new connections on a standby's link; the present one goes on",
+    help: "Refuse new connections on a standby's link; the current one stays",
     defaultServer: "standby",
     async run(cluster, server) {
       await cluster.faults.refuseLink(server);
@@ -76,7 +76,7 @@ export const FAULTS: readonly FaultDefinition[] = [
   {
     name: "freeze",
     parameters: ["[SERVER]"],
-    help: "Freeze every process of a server: connections stay open, nothing answers",
+    help: "Freeze every process of a server: connections stay open, but it does not respond",
     defaultServer: "standby",
     async run(cluster, server) {
       await cluster.faults.freeze(server);
@@ -90,13 +90,13 @@ export const FAULTS: readonly FaultDefinition[] = [
     defaultServer: "standby",
     async run(cluster, server) {
       await cluster.faults.thaw(server);
-      return `${server} goes on`;
+      return `${server} is running again`;
     },
   },
   {
     name: "freeze-receiver",
     parameters: ["[STANDBY]"],
-    help: "Freeze only a standby's walreceiver: it answers queries, but receives nothing",
+    help: "Freeze only a standby's walreceiver: the standby answers queries, but receives nothing",
     defaultServer: "standby",
     async run(cluster, server) {
       await cluster.faults.freezeReceiver(server);
@@ -110,7 +110,7 @@ export const FAULTS: readonly FaultDefinition[] = [
     defaultServer: "standby",
     run(cluster, server) {
       cluster.faults.thawReceiver(server);
-      return `The receiver of ${server} goes on`;
+      return `The receiver of ${server} is running again`;
     },
   },
   {
@@ -120,13 +120,13 @@ export const FAULTS: readonly FaultDefinition[] = [
     defaultServer: null,
     async run(cluster, server) {
       await cluster.faults.kill(server);
-      return `${server} is dead${undo(`start ${server}`)}`;
+      return `${server} was killed${undo(`start ${server}`)}`;
     },
   },
   {
     name: "stop",
     parameters: ["SERVER"],
-    help: "Stop a server in an orderly way",
+    help: "Shut a server down cleanly",
     defaultServer: null,
     async run(cluster, server) {
       await cluster.faults.stop(server);
@@ -140,7 +140,7 @@ export const FAULTS: readonly FaultDefinition[] = [
     defaultServer: null,
     async run(cluster, server) {
       await cluster.faults.start(server);
-      return `${server} runs on port ${cluster.server(server).port}`;
+      return `${server} is running on port ${cluster.server(server).port}`;
     },
   },
   {
@@ -170,26 +170,26 @@ export const FAULTS: readonly FaultDefinition[] = [
     defaultServer: "standby",
     async run(cluster, server) {
       await cluster.faults.resumeReplay(server);
-      return `Replay on ${server} goes on`;
+      return `Replay on ${server} has resumed`;
     },
   },
   {
     name: "delay-apply",
     parameters: ["[STANDBY]", "[SECONDS]"],
-    help: "Apply every commit that many seconds late (20; 0 ends it)",
+    help: "Delay every commit on a standby by this many seconds (20; 0 ends it)",
     defaultServer: "standby",
     async run(cluster, server, argument) {
       const seconds = numberOf(argument, { name: "SECONDS", default: 20 });
       await cluster.faults.delayApply(server, seconds);
       return seconds === 0
-        ? `${server} applies at once`
-        : `${server} applies ${seconds} s late${undo(`delay-apply ${server} 0`)}`;
+        ? `${server} applies without delay`
+        : `${server} applies with a delay of ${seconds} s${undo(`delay-apply ${server} 0`)}`;
     },
   },
   {
     name: "conflict",
     parameters: ["[STANDBY]", "[CANCEL_AFTER_SECONDS]"],
-    help: "Hold a recovery conflict: replay waits for a query, for ever or until PostgreSQL cancels it",
+    help: "Hold a recovery conflict: replay waits for a query, forever or until PostgreSQL cancels it",
     defaultServer: "standby",
     async run(cluster, server, argument) {
       const limit = argument === undefined
@@ -202,11 +202,11 @@ export const FAULTS: readonly FaultDefinition[] = [
   {
     name: "release-conflict",
     parameters: ["[STANDBY]"],
-    help: "End the query that holds replay up",
+    help: "End the query that blocks replay",
     defaultServer: "standby",
     async run(cluster, server) {
       await cluster.faults.releaseConflict(server);
-      return `Replay on ${server} goes on`;
+      return `Replay on ${server} has resumed`;
     },
   },
   {
@@ -217,7 +217,7 @@ export const FAULTS: readonly FaultDefinition[] = [
     async run(cluster, server) {
       const old = cluster.primary.name;
       await cluster.faults.promote(server);
-      return `${server} is a primary, ${old} still is one too; bring it back as a standby: rebuild ${old}`;
+      return `${server} is a primary, and ${old} still is one as well; make it a standby with: rebuild ${old}`;
     },
   },
   {
@@ -226,7 +226,7 @@ export const FAULTS: readonly FaultDefinition[] = [
     help: "Make a standby follow another server",
     defaultServer: null,
     async run(cluster, server, argument) {
-      if (argument === undefined) throw new RangeError("Cannot repoint: name the server to follow as well");
+      if (argument === undefined) throw new RangeError("Cannot repoint: give the server to follow as well");
       await cluster.faults.repoint(server, argument);
       return `${server} follows ${argument}`;
     },
@@ -234,11 +234,11 @@ export const FAULTS: readonly FaultDefinition[] = [
   {
     name: "rebuild",
     parameters: ["SERVER"],
-    help: "Copy a server afresh from the primary as its standby: an old primary, a stranded standby",
+    help: "Rebuild a server as a standby of the primary: an old primary, a stranded standby",
     defaultServer: null,
     async run(cluster, server) {
       await cluster.faults.rebuild(server);
-      return `${server} is a fresh standby of ${cluster.primary.name}`;
+      return `${server} is a new standby of ${cluster.primary.name}`;
     },
   },
   {
@@ -248,13 +248,13 @@ export const FAULTS: readonly FaultDefinition[] = [
     defaultServer: "standby",
     async run(cluster, server) {
       await cluster.faults.dropSlot(server);
-      return `The slot of ${server} is gone${undo(`create-slot ${server}`)}`;
+      return `The slot of ${server} was dropped${undo(`create-slot ${server}`)}`;
     },
   },
   {
     name: "create-slot",
     parameters: ["[STANDBY]"],
-    help: "Make a standby's slot again",
+    help: "Create a standby's slot again",
     defaultServer: "standby",
     async run(cluster, server) {
       await cluster.faults.createSlot(server);
@@ -264,7 +264,7 @@ export const FAULTS: readonly FaultDefinition[] = [
   {
     name: "lose-slot",
     parameters: ["[STANDBY]"],
-    help: "Cut a standby off and write WAL until its slot is lost; it cannot go on then",
+    help: "Disconnect a standby and write WAL until its slot is lost; the standby cannot stream again",
     defaultServer: "standby",
     async run(cluster, server) {
       await cluster.faults.loseSlot(server);
@@ -274,7 +274,7 @@ export const FAULTS: readonly FaultDefinition[] = [
   {
     name: "exhaust",
     parameters: ["[SERVER]"],
-    help: "Use up the connections of a server: only the superuser gets in",
+    help: "Use up the connections of a server: only the superuser can connect",
     defaultServer: "primary",
     async run(cluster, server) {
       await cluster.faults.exhaustConnections(server);
@@ -284,17 +284,17 @@ export const FAULTS: readonly FaultDefinition[] = [
   {
     name: "release-connections",
     parameters: ["[SERVER]"],
-    help: "Give the connections back",
+    help: "Release the connections",
     defaultServer: "primary",
     async run(cluster, server) {
       await cluster.faults.releaseConnections(server);
-      return `${server} has connections again`;
+      return `${server} accepts connections again`;
     },
   },
   {
     name: "end-sessions",
     parameters: ["[SERVER]"],
-    help: "End the monitor's sessions on a server; it may connect again",
+    help: "End the sessions of the role monitor on a server; it may connect again",
     defaultServer: "primary",
     async run(cluster, server) {
       return `${await cluster.faults.endSessions(server)} session(s) of monitor ended on ${server}`;
@@ -303,17 +303,19 @@ export const FAULTS: readonly FaultDefinition[] = [
   {
     name: "change-password",
     parameters: [],
-    help: "Give the monitor's login another password; open sessions go on",
+    help: "Change the password of the role monitor; open sessions stay",
     defaultServer: "",
     async run(cluster) {
       await cluster.faults.changeMonitorPassword();
-      return `The password of monitor has changed (end-sessions makes that felt)${undo("restore-password")}`;
+      return `The password of monitor has changed (it takes effect after end-sessions)${
+        undo("restore-password")
+      }`;
     },
   },
   {
     name: "restore-password",
     parameters: [],
-    help: "Give the monitor's login its first password back",
+    help: "Restore the first password of the role monitor",
     defaultServer: "",
     async run(cluster) {
       await cluster.faults.restoreMonitorPassword();
@@ -327,11 +329,11 @@ export const FAULTS: readonly FaultDefinition[] = [
     defaultServer: "",
     async run(cluster, _server, argument) {
       if (argument === undefined) {
-        throw new RangeError("Cannot change the load: say how many rows per second");
+        throw new RangeError("Cannot change the load: give the rows per second");
       }
       const rows = numberOf(argument, { name: "ROWS_PER_SECOND", default: 0 });
       await cluster.setLoad(rows);
-      return rows === 0 ? "Nothing is written any more" : `${rows} rows per second are written`;
+      return rows === 0 ? "The write load is stopped" : `The write load is ${rows} rows per second`;
     },
   },
 ];
@@ -339,7 +341,7 @@ export const FAULTS: readonly FaultDefinition[] = [
 /**
  * Finds a fault by name.
  *
- * @throws {RangeError} When there is none, with the one that was probably meant
+ * @throws {RangeError} When there is none, with a suggestion
  */
 export function findFault(name: string): FaultDefinition {
   const found = FAULTS.find((fault) => fault.name === name);
@@ -349,12 +351,12 @@ export function findFault(name: string): FaultDefinition {
 }
 
 /**
- * Makes something go wrong.
+ * Injects a fault.
  *
  * @param cluster The cluster.
  * @param request Name of the fault, then its arguments.
- * @returns One line: what is so now, and how to undo it
- * @throws {RangeError} When a name or argument makes no sense, with a suggestion
+ * @returns One line: the new state, and how to undo it
+ * @throws {RangeError} When a name or argument is invalid, with a suggestion
  */
 export async function injectFault(cluster: Cluster, request: readonly string[]): Promise<string> {
   const [name = "", ...given] = request;
@@ -376,7 +378,7 @@ export async function injectFault(cluster: Cluster, request: readonly string[]):
   return await fault.run(cluster, server, given[1]);
 }
 
-/** How a fault is called. */
+/** The usage of a fault. */
 export function usageOf(fault: FaultDefinition): string {
   return ["fault", fault.name, ...fault.parameters].join(" ");
 }

@@ -1,4 +1,4 @@
-/** Everything that can be made to go wrong in a cluster, as calls. What each does shows in PostgreSQL itself. */
+/** Every fault of a cluster, as a call. Its effect is visible in PostgreSQL itself. */
 import { takeBaseBackup } from "./base_backup.ts";
 import { holdConflict } from "./conflict.ts";
 import { exhaustConnections } from "./connections.ts";
@@ -9,7 +9,7 @@ import { createSlot, dropSlot, loseSlot } from "./slots.ts";
 import type { Cluster, ServerRef } from "./topology.ts";
 import { until } from "./until.ts";
 
-/** The faults of one cluster. Servers are given as such or by name. */
+/** The faults of one cluster. Servers are given as objects or by name. */
 export class Faults {
   readonly #cluster: Cluster;
   readonly #frozenReceivers = new Map<Server, number>();
@@ -32,7 +32,7 @@ export class Faults {
     await this.#cluster.link(standby).stall();
   }
 
-  /** Refuses new connections on a standby's link; the present one goes on. */
+  /** Refuses new connections on a standby's link; the current one stays. */
   async refuseLink(standby: ServerRef): Promise<void> {
     await this.#cluster.link(standby).refuse();
   }
@@ -42,7 +42,7 @@ export class Faults {
     await this.#cluster.link(standby).heal();
   }
 
-  /** Freezes every process of a server: connections stay open, nothing answers. */
+  /** Freezes every process of a server: connections stay open, but it does not respond. */
   async freeze(server: ServerRef): Promise<void> {
     await this.#cluster.server(server).freeze();
   }
@@ -54,16 +54,16 @@ export class Faults {
     this.#frozenReceivers.delete(found);
   }
 
-  /** Freezes only a standby's walreceiver: it goes on answering queries, but receives nothing (E3). */
+  /** Freezes only a standby's walreceiver: the standby answers queries, but receives nothing (E3). */
   async freezeReceiver(standby: ServerRef): Promise<void> {
     const server = this.#cluster.server(standby);
     const pid = Number(await server.text("SELECT pid FROM pg_stat_wal_receiver"));
-    if (pid === 0) throw new Error(`Cannot freeze the receiver of ${server.name}: it has none now`);
+    if (pid === 0) throw new Error(`Cannot freeze the receiver of ${server.name}: it has none`);
     sendSignal(pid, "SIGSTOP");
     this.#frozenReceivers.set(server, pid);
   }
 
-  /** Thaws a walreceiver that was frozen. */
+  /** Thaws a frozen walreceiver. */
   thawReceiver(standby: ServerRef): void {
     const server = this.#cluster.server(standby);
     const pid = this.#frozenReceivers.get(server);
@@ -77,7 +77,7 @@ export class Faults {
     await this.#cluster.server(server).kill();
   }
 
-  /** Stops a server in an orderly way. */
+  /** Shuts a server down cleanly. */
   async stop(server: ServerRef): Promise<void> {
     await this.#cluster.server(server).stop();
   }
@@ -107,13 +107,13 @@ export class Faults {
     await this.#cluster.server(standby).sql("SELECT pg_wal_replay_resume()");
   }
 
-  /** Makes a standby apply every commit this many seconds late (`recovery_min_apply_delay`); 0 ends it. */
+  /** Delays every commit on a standby by this many seconds (`recovery_min_apply_delay`); 0 ends it. */
   async delayApply(standby: ServerRef, seconds: number): Promise<void> {
     const value = seconds === 0 ? null : `${Math.round(seconds * 1000)}ms`;
     await this.#cluster.server(standby).set("recovery_min_apply_delay", value);
   }
 
-  /** Promotes a standby; the write load follows it, the old primary is left as it is. */
+  /** Promotes a standby; the write load follows it, the old primary stays as it is. */
   async promote(standby: ServerRef): Promise<void> {
     const server = this.#cluster.server(standby);
     await server.sql("SELECT pg_promote(true, 30)", 35);
@@ -133,7 +133,7 @@ export class Faults {
     if (old !== target && old.pid !== null) await dropSlot(old, follower.slot);
   }
 
-  /** Copies a server afresh from the primary and starts it as its standby: an old primary, a stranded standby. */
+  /** Rebuilds a server as a standby of the primary: an old primary, a stranded standby. */
   async rebuild(server: ServerRef): Promise<void> {
     const standby = this.#cluster.server(server);
     const { primary } = this.#cluster;
@@ -149,19 +149,19 @@ export class Faults {
     await this.#cluster.untilStreaming(standby);
   }
 
-  /** Drops the slot of a standby on its upstream, also while it is in use. */
+  /** Drops the slot of a standby on its upstream, even while it is in use. */
   async dropSlot(standby: ServerRef): Promise<void> {
     const server = this.#cluster.server(standby);
     await dropSlot(this.#cluster.upstreamOf(server), server.slot);
   }
 
-  /** Makes the slot of a standby again. */
+  /** Creates the slot of a standby again. */
   async createSlot(standby: ServerRef): Promise<void> {
     const server = this.#cluster.server(standby);
     await createSlot(this.#cluster.upstreamOf(server), server.slot);
   }
 
-  /** Writes WAL until the slot of a standby is lost; the standby can then not go on (E7). */
+  /** Writes WAL until the slot of a standby is lost; the standby cannot stream again then (E7). */
   async loseSlot(standby: ServerRef): Promise<void> {
     await loseSlot(this.#cluster, this.#cluster.server(standby));
   }
@@ -179,19 +179,19 @@ export class Faults {
     this.#hold(`conflict ${server.name}`, conflict);
   }
 
-  /** Ends the query that holds replay up. */
+  /** Ends the query that blocks replay. */
   async releaseConflict(standby: ServerRef): Promise<void> {
     await this.#release(`conflict ${this.#cluster.server(standby).name}`);
   }
 
-  /** Uses up the connections of a server: nobody but the superuser gets in. */
+  /** Uses up the connections of a server: only the superuser can connect. */
   async exhaustConnections(server: ServerRef): Promise<void> {
     const found = this.#cluster.server(server);
     await this.releaseConnections(found);
     this.#hold(`connections ${found.name}`, await exhaustConnections(found));
   }
 
-  /** Gives the connections back. */
+  /** Releases the connections. */
   async releaseConnections(server: ServerRef): Promise<void> {
     await this.#release(`connections ${this.#cluster.server(server).name}`);
   }
@@ -204,18 +204,18 @@ export class Faults {
     return Number(count);
   }
 
-  /** Gives the role `monitor` another password; open sessions go on. Standbys learn it by replication. */
+  /** Changes the password of the role `monitor`; open sessions stay. Standbys get it by replication. */
   async changeMonitorPassword(password: string = makePassword()): Promise<void> {
     await this.#cluster.primary.sql(`ALTER ROLE monitor PASSWORD '${password.replaceAll("'", "''")}'`);
     this.#cluster.passwords.monitor = password;
   }
 
-  /** Gives the role `monitor` its first password back. */
+  /** Restores the first password of the role `monitor`. */
   async restoreMonitorPassword(): Promise<void> {
     await this.changeMonitorPassword(this.#firstMonitorPassword);
   }
 
-  /** Ends every fault that holds connections, for the end of the cluster. */
+  /** Ends every fault that holds connections, before the cluster stops. */
   async releaseAll(): Promise<void> {
     for (const key of [...this.#held.keys()]) await this.#release(key);
   }

@@ -1,9 +1,8 @@
 /**
- * Somebody who outlives a run and cleans up after it when its owner is gone without having done so: interrupted, killed,
- * crashed.
+ * A process that outlives a run and cleans up if its owner ended without doing so: interrupted, killed, crashed.
  *
- * It is a shell that waits at the end of a pipe from the owner. "done" in it ends the shell; the end of the pipe without
- * that, which no way of dying can prevent, makes it clean up (`janitor_main.ts`).
+ * It is a shell that reads from a pipe of the owner. "done" ends the shell; the end of the pipe without "done", which every
+ * kind of death causes, makes it clean up (`janitor_main.ts`).
  */
 
 const MAIN = new URL("./janitor_main.ts", import.meta.url).pathname;
@@ -15,7 +14,7 @@ export class Janitor {
   readonly #child: Deno.ChildProcess;
 
   /**
-   * Waits from now on.
+   * Starts waiting.
    *
    * @param directory Directory of the run.
    */
@@ -26,7 +25,7 @@ export class Janitor {
         ...["run", "-A", "--quiet", "--config", CONFIG, MAIN, directory],
       ],
       cwd: "/",
-      // A session of its own: Ctrl-C and the end of the terminal are for the owner.
+      // Its own session: Ctrl-C and the end of the terminal reach only the owner.
       detached: true,
       stdin: "piped",
       stdout: "null",
@@ -34,10 +33,10 @@ export class Janitor {
     }).spawn();
   }
 
-  /** There is nothing to clean up any more. */
+  /** Ends it: there is nothing left to clean up. */
   async dismiss(): Promise<void> {
     const writer = this.#child.stdin.getWriter();
-    // One that was killed reads nothing, and is dismissed too.
+    // A janitor that was killed reads nothing; that is fine too.
     await writer.write(new TextEncoder().encode("done\n")).then(() => writer.close()).catch(() => {});
     await this.#child.status;
   }

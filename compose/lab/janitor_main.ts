@@ -1,4 +1,4 @@
-/** The program that `janitor.ts` starts when the owner of a run is gone: it gets the run's directory. */
+/** The program that `janitor.ts` starts when the owner of a run has ended; its argument is the run's directory. */
 import { cleanRun } from "./records.ts";
 
 if (import.meta.main) {

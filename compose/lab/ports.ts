@@ -1,7 +1,7 @@
-/** Ports of the lab: free ones, outside the range the kernel gives to outgoing connections. */
+/** Ports of the lab: free ones outside the kernel's range for outgoing connections. */
 
-// Linux hands out 32768-60999, macOS 49152-65535 to outgoing connections. A port below that stays ours
-// while it is closed for a moment (a server restarted, a link cut).
+// Outgoing connections use 32768-60999 on Linux and 49152-65535 on macOS. A lower port stays free while it is closed
+// for a moment (a restart, a cut link).
 const FIRST = 17_000;
 const COUNT = 15_000;
 

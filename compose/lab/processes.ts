@@ -1,8 +1,8 @@
 /**
  * The lab: real PostgreSQL clusters on loopback, without Docker, with every fault as a call.
  *
- * `cluster.ts` is the way in (`startCluster`); `main.ts` is the command line, `demo.ts` the demo. This file
- * knows processes: who started when, who is whose child, how to end a whole tree and nobody else's.
+ * Start with `cluster.ts` (`startCluster`); `main.ts` is the command line, `demo.ts` the demo. This file handles
+ * processes: start times, parents and children, and how to end exactly one tree of them.
  *
  * @module
  */
@@ -11,7 +11,7 @@
 export interface ProcessMark {
   /** Process id. */
   readonly pid: number;
-  /** When it started, in the system's own notation; compared for equality only. */
+  /** When it started, in the notation of the system; compared for equality only. */
   readonly started: string;
 }
 
@@ -52,7 +52,7 @@ async function listWithPs(): Promise<ProcessInfo[]> {
   });
 }
 
-/** Every process that can be seen. */
+/** Every visible process. */
 export async function listProcesses(): Promise<readonly ProcessInfo[]> {
   if (Deno.build.os !== "linux") return await listWithPs();
   const found: ProcessInfo[] = [];
@@ -93,7 +93,7 @@ export async function processesIn(directory: string): Promise<readonly ProcessIn
       const path = Deno.readLinkSync(`/proc/${each.pid}/cwd`).replace(/ \(deleted\)$/, "");
       return path === directory || path.startsWith(`${directory}/`);
     } catch {
-      return false; // somebody else's, or just ended
+      return false; // another user's, or just ended
     }
   });
 }
@@ -109,7 +109,7 @@ export function sendSignal(pid: number, signal: Deno.Signal): boolean {
   }
 }
 
-/** Waits until none of these processes runs; false when some still do after `seconds`. */
+/** Waits until all of these processes have ended; false when some are still running after `seconds`. */
 export async function untilEnded(marks: readonly ProcessMark[], seconds: number): Promise<boolean> {
   const deadline = performance.now() + seconds * 1000;
   while (true) {
@@ -121,10 +121,10 @@ export async function untilEnded(marks: readonly ProcessMark[], seconds: number)
 }
 
 /**
- * Ends a process and all its descendants: wakes the stopped, asks politely, waits, then kills what is left.
+ * Ends a process and all its descendants: continues stopped ones, sends the signal, waits, then kills the rest.
  *
- * @param mark The process; nothing happens when it has ended, or when its pid now belongs to another.
- * @param options The polite signal and how many seconds to wait after it.
+ * @param mark The process; nothing happens when it has ended, even if its PID was reused.
+ * @param options The first signal, and how many seconds to wait after it.
  */
 export async function endTree(
   mark: ProcessMark,
@@ -138,8 +138,8 @@ export async function endTree(
   await killAll([...tree, ...await treeOf(mark.pid)]);
 }
 
-/** Kills exactly these processes with SIGKILL and waits until they are gone. */
+/** Kills exactly these processes with SIGKILL and waits until they have ended. */
 export async function killAll(marks: readonly ProcessMark[]): Promise<void> {
   for (const mark of marks) if (await isAlive(mark)) sendSignal(mark.pid, "SIGKILL");
-  await untilEnded(marks, 30); // a busy machine takes its time over what it has killed
+  await untilEnded(marks, 30); // a busy machine takes long to end killed processes
 }

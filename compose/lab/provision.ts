@@ -1,13 +1,13 @@
-/** Making data directories: initdb, configuration, copies for standbys. */
+/** Creates data directories: initdb, configuration, copies for standbys. */
 import type { Binaries } from "./binaries.ts";
 import { asUser, giveTo, type ServiceUser } from "./service_user.ts";
 import type { Passwords } from "./server.ts";
 
-/** What the steps of this file need to know. */
+/** What the steps of this file need. */
 export interface ProvisionContext {
   /** The server binaries. */
   readonly binaries: Binaries;
-  /** As whom they run. */
+  /** The user they run as. */
   readonly user: ServiceUser;
   /** Directory of the run. */
   readonly directory: string;
@@ -15,11 +15,11 @@ export interface ProvisionContext {
   readonly signal: AbortSignal;
 }
 
-/** Settings of every server of the lab, unless told otherwise. */
+/** Default settings of every server of the lab. */
 export const DEFAULT_SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: "127.0.0.1",
   unix_socket_directories: "",
-  dynamic_shared_memory_type: "mmap", // nothing left in /dev/shm after a crash
+  dynamic_shared_memory_type: "mmap", // leaves nothing in /dev/shm after a crash
   shared_buffers: "16MB",
   max_connections: "40", // few enough to be exhausted quickly
   password_encryption: "scram-sha-256",
@@ -52,10 +52,10 @@ export function makePasswords(): Passwords {
   };
 }
 
-/** What every password of the lab begins with, and nothing else: tests look for it where no password may be. */
+/** Prefix of every password of the lab and of nothing else: tests search for it where no password may appear. */
 export const PASSWORD_MARK = "pwQzLab7";
 
-/** A random password that needs no quoting anywhere. */
+/** A random password that never needs quoting. */
 export function makePassword(): string {
   return PASSWORD_MARK +
     Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0"))
@@ -63,9 +63,9 @@ export function makePassword(): string {
 }
 
 /**
- * Makes a database cluster in an empty data directory.
+ * Creates a database cluster in an empty data directory.
  *
- * @throws {Error} With what initdb wrote, when it fails
+ * @throws {Error} With the output of initdb, when it fails
  */
 export async function initialise(
   dataDir: string,
@@ -98,7 +98,7 @@ export async function appendSettings(
   await Deno.writeTextFile(`${dataDir}/postgresql.conf`, lines.join(""), { append: true });
 }
 
-/** Copies a data directory whose server does not run, or is in backup mode. */
+/** Copies a data directory whose server is stopped or in backup mode. */
 export async function copyDataDir(
   from: string,
   to: string,
@@ -108,12 +108,12 @@ export async function copyDataDir(
   try {
     await run("cp", options, ["-Rp", `${from}/.`, to]);
   } catch (error) {
-    // Files that vanish while a running server is copied are not part of the backup.
+    // Files that disappear while a running server is copied are not part of the backup.
     if (!options.online || !(error instanceof Error && error.message.includes("No such file"))) throw error;
   }
 }
 
-/** Writes what makes a data directory a standby's. */
+/** Writes the files that make a data directory a standby's. */
 export async function writeStandbyFiles(
   dataDir: string,
   options: { readonly user: ServiceUser; readonly settings: Readonly<Record<string, string>> },

@@ -4,20 +4,20 @@ import { listenOnFreePort } from "./ports.ts";
 /** What a link does with bytes and new connections. */
 export type LinkState = "open" | "cut" | "stalled" | "refused";
 
-/** What went through one connection. */
+/** Traffic of one connection. */
 export interface ConnectionCount {
   /** Bytes from client to server. */
   readonly sentBytes: number;
   /** Bytes from server to client. */
   readonly receivedBytes: number;
   /**
-   * How often the client spoke after the server had: its round trips. Exact for a client that waits for the
-   * answer; for a pipelining one set {@linkcode Proxy.delay} so that answers do not overtake requests.
+   * Round trips: how often the client sent data after the server had. Exact for a client that waits for each answer; for a
+   * pipelining client set {@linkcode Proxy.delay}, so that answers do not overtake requests.
    */
   readonly roundTrips: number;
   /** Whether it is still open. */
   readonly open: boolean;
-  /** The port the server sees as its client's; null while the server has not been reached. */
+  /** The client port as the server sees it; null before the proxy has connected to the server. */
   readonly clientPort: number | null;
 }
 
@@ -51,10 +51,10 @@ class Connection implements ConnectionCount {
 function closeQuietly(end: { close(): void }): void {
   try {
     end.close();
-  } catch { /* it was closed already */ }
+  } catch { /* already closed */ }
 }
 
-/** A link from anybody who connects to {@linkcode Proxy.port} to the target's port. */
+/** A link from {@linkcode Proxy.port} to the target's port. */
 export class Proxy implements AsyncDisposable {
   /** The loopback port to connect to. */
   readonly port: number;
@@ -68,7 +68,7 @@ export class Proxy implements AsyncDisposable {
   #delaySeconds = 0;
   #closed = false;
 
-  /** Opens a link to the port that `target` names at the moment a connection arrives. */
+  /** Opens a link; `target` returns the port for each new connection. */
   constructor(target: () => number) {
     this.#target = target;
     this.#listener = listenOnFreePort();
@@ -77,12 +77,12 @@ export class Proxy implements AsyncDisposable {
     this.#accepting = this.#accept(this.#listener);
   }
 
-  /** What the link does now. */
+  /** The state of the link. */
   get state(): LinkState {
     return this.#state;
   }
 
-  /** Every connection since the start, oldest first, also closed ones. */
+  /** Every connection since the start, oldest first, including closed ones. */
   get connections(): readonly ConnectionCount[] {
     return this.#connections;
   }
@@ -94,22 +94,22 @@ export class Proxy implements AsyncDisposable {
     await changed;
   }
 
-  /** Refuses new connections; those that are open go on. */
+  /** Refuses new connections; open ones stay. */
   async refuse(): Promise<void> {
     await this.#change("refused");
   }
 
-  /** Turns the link into a black hole: nothing passes, nothing is closed, new connections get no answer. */
+  /** Turns the link into a black hole: nothing passes, nothing is closed, new connections get no response. */
   async stall(): Promise<void> {
     await this.#change("stalled");
   }
 
-  /** Lets everything through again; what was held up is delivered. */
+  /** Lets everything through again and delivers what was held back. */
   async heal(): Promise<void> {
     await this.#change("open");
   }
 
-  /** Closes the open connections; new ones are welcome at once. */
+  /** Closes the open connections; new ones are accepted at once. */
   reset(): void {
     for (const connection of this.#connections) connection.close();
   }
@@ -130,14 +130,14 @@ export class Proxy implements AsyncDisposable {
     await Promise.all(this.#running);
   }
 
-  /** The state holds at once for what is open; it is awaited until it holds for new connections too. */
+  /** The state applies to open connections at once; resolves when it applies to new ones too. */
   async #change(state: LinkState): Promise<void> {
     this.#state = state;
     this.#gate.resolve();
     if (state === "stalled") this.#gate = Promise.withResolvers<void>();
     if (!this.#listens()) this.#closeListener();
     if (this.#listener !== null) return;
-    await this.#accepting; // the old socket is really closed only when its last accept has ended
+    await this.#accepting; // the old socket is closed only after its last accept has ended
     if (this.#listens() && this.#listener === null) {
       this.#listener = Deno.listen({ hostname: "127.0.0.1", port: this.port });
       this.#accepting = this.#accept(this.#listener);
@@ -178,7 +178,7 @@ export class Proxy implements AsyncDisposable {
         this.#pump(connection, { from: server, to: client, side: "server" }),
       ]);
     } catch {
-      /* the target refused, or an end closed: both mean this connection is over */
+      /* the target refused, or one end closed: the connection is over */
     } finally {
       connection.close();
     }
@@ -208,7 +208,7 @@ export class Proxy implements AsyncDisposable {
       }
       await delayed;
     } finally {
-      connection.close(); // the other direction ends with this one, as PostgreSQL never half-closes
+      connection.close(); // PostgreSQL never half-closes, so both directions end together
     }
   }
 
@@ -221,7 +221,7 @@ export class Proxy implements AsyncDisposable {
 async function deliver(to: Deno.TcpConn, chunk: Uint8Array, dueMs: number): Promise<void> {
   const wait = dueMs - performance.now();
   if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-  await writeAll(to, chunk).catch(() => {}); // the reader's loop notices the closed end
+  await writeAll(to, chunk).catch(() => {}); // the read loop detects the closed end
 }
 
 async function writeAll(to: Deno.TcpConn, bytes: Uint8Array): Promise<void> {

@@ -1,9 +1,9 @@
 /**
- * What a run leaves in writing, so that the next start can clean up after one that died.
+ * The record of a run, so that the next start can clean up after one that died.
  *
- * Every run has one directory under the temporary directory, with everything it makes in it, and there a
- * `record.json` that says who owns it and which processes it started. A run whose owner is gone is dead: its janitor
- * ends those processes (checked by pid and start time) and removes that directory; where that died too, the next start.
+ * Every run has one directory under the temporary directory with all its files, and in it a `record.json` with its owner
+ * and the processes it started. When the owner has ended, the janitor ends these processes (identified by PID and start
+ * time) and removes the directory; if the janitor has died too, the next start does.
  */
 import { Janitor } from "./janitor.ts";
 import { endTree, isAlive, killAll, markOf, processesIn, type ProcessMark, untilEnded } from "./processes.ts";
@@ -12,14 +12,14 @@ import { removeLeftSegments } from "./shared_memory.ts";
 const PREFIX = "pgrepl-lab-";
 const RECORD = "record.json";
 
-/** Longest wait for what others are doing, seconds. */
+/** Longest wait for other processes, seconds. */
 const PATIENCE_SECONDS = 30;
 
 /** How a command reaches the process that owns a lab. */
 export interface ControlAddress {
   /** Loopback port. */
   readonly port: number;
-  /** What a request must carry, so that only those who can read the record command the lab. */
+  /** Token of a request, so that only those who can read the record can send commands. */
   readonly token: string;
 }
 
@@ -29,15 +29,15 @@ export interface RunRecord {
   readonly name: string;
   /** The process that owns proxies, load and directory. */
   readonly owner: ProcessMark;
-  /** Boot and process-id namespace in which the pids mean something. */
+  /** Boot and PID namespace in which the PIDs are valid. */
   readonly machine: string;
-  /** What it started. */
+  /** The processes it started. */
   readonly processes: readonly ProcessMark[];
-  /** Null until the lab takes commands. */
+  /** Null until the lab accepts commands. */
   readonly control: ControlAddress | null;
 }
 
-/** A record and where it lies. */
+/** A record and its directory. */
 export interface FoundRun {
   /** Directory of the run. */
   readonly directory: string;
@@ -45,7 +45,7 @@ export interface FoundRun {
   readonly record: RunRecord;
 }
 
-/** Text that names this boot and process-id namespace. */
+/** Identifies this boot and PID namespace. */
 function describeMachine(): string {
   if (Deno.build.os !== "linux") return Deno.build.os;
   try {
@@ -56,7 +56,7 @@ function describeMachine(): string {
   }
 }
 
-/** Directories in which runs may lie: what `TMPDIR` names first, then the usual ones. */
+/** Directories that may contain runs: `TMPDIR` first, then the usual ones. */
 export function temporaryDirectories(): readonly string[] {
   const named = Deno.env.get("TMPDIR")?.replace(/\/+$/, "");
   return [...new Set([named || "/tmp", "/tmp", "/var/tmp"])];
@@ -64,7 +64,7 @@ export function temporaryDirectories(): readonly string[] {
 
 /** The directory and record of a run that this process owns. */
 export class Run implements AsyncDisposable {
-  /** Where everything of this run lies. */
+  /** Directory of all files of this run. */
   readonly directory: string;
   #record: RunRecord;
   readonly #janitor: Janitor;
@@ -77,11 +77,11 @@ export class Run implements AsyncDisposable {
   }
 
   /**
-   * Makes the directory of a new run and writes its record.
+   * Creates the directory of a new run and writes its record.
    *
    * @param name Name of the lab.
-   * @param parent The temporary directory it lies in.
-   * @throws {Error} When the directory cannot be made, with the cause
+   * @param parent The temporary directory.
+   * @throws {Error} When the directory cannot be created, with the cause
    */
   static async create(name: string, parent: string): Promise<Run> {
     const owner = await markOf(Deno.pid);
@@ -89,12 +89,12 @@ export class Run implements AsyncDisposable {
     const directory = await Deno.makeTempDir({ dir: parent, prefix: `${PREFIX}${Deno.pid}-` });
     const run = new Run(directory, { name, owner, machine: describeMachine(), processes: [], control: null });
     await run.#write();
-    // Others may pass through to what is theirs, not look around.
+    // Other users may reach their own files in it, but not list it.
     await Deno.chmod(directory, 0o711);
     return run;
   }
 
-  /** Notes a process that the next start has to end if this run dies. */
+  /** Records a process that the next start must end if this run dies. */
   async addProcess(pid: number): Promise<ProcessMark> {
     const mark = await markOf(pid) ?? { pid, started: "ended" };
     const alive = await Promise.all(this.#record.processes.map(isAlive));
@@ -104,20 +104,20 @@ export class Run implements AsyncDisposable {
     return mark;
   }
 
-  /** Notes where the lab takes commands, and its final name. */
+  /** Records where the lab accepts commands, and its final name. */
   async publish(name: string, control: ControlAddress): Promise<void> {
     this.#record = { ...this.#record, name, control };
     await this.#write();
   }
 
-  /** Ends what is left of the run's processes and removes its directory. */
+  /** Ends the remaining processes of the run and removes its directory. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#writing;
     await removeRun({ directory: this.directory, record: this.#record });
     await this.#janitor.dismiss();
   }
 
-  /** Ends what is left of the run's processes, but leaves the directory without its record. */
+  /** Ends the remaining processes of the run, but keeps the directory, without its record. */
   async release(): Promise<void> {
     await this.#writing;
     for (const mark of this.#record.processes) await endTree(mark, { signal: "SIGQUIT", graceSeconds: 3 });
@@ -150,10 +150,10 @@ export async function findRuns(): Promise<readonly FoundRun[]> {
       const directory = `${parent}/${entry.name}`;
       try {
         const { uid } = await Deno.lstat(directory);
-        if (uid !== null && uid !== Deno.uid()) continue; // somebody else's: not ours to read or to remove
+        if (uid !== null && uid !== Deno.uid()) continue; // another user's
         const record: unknown = JSON.parse(await Deno.readTextFile(`${directory}/${RECORD}`));
         if (isRecord(record) && record.machine === describeMachine()) found.push({ directory, record });
-      } catch { /* just made, just removed, or not one of ours */ }
+      } catch { /* just created, just removed, or not a run */ }
     }
   }
   return found;
@@ -167,9 +167,9 @@ export async function findLiveRuns(): Promise<readonly FoundRun[]> {
 }
 
 /**
- * Cleans what dead runs left: their processes and directories.
+ * Cleans up after dead runs: ends their processes and removes their directories.
  *
- * @returns The directories that were removed
+ * @returns The removed directories
  */
 export async function cleanDeadRuns(): Promise<readonly string[]> {
   const removed: string[] = [];
@@ -182,8 +182,8 @@ export async function cleanDeadRuns(): Promise<readonly string[]> {
 }
 
 /**
- * Cleans what one run left, as soon as its owner has ended; nothing happens when there is no such run, or when the owner
- * goes on.
+ * Cleans up after one run as soon as its owner has ended; does nothing when there is no such run, or when the owner keeps
+ * running.
  *
  * @param directory Its directory.
  */
@@ -194,7 +194,7 @@ export async function cleanRun(directory: string): Promise<void> {
 }
 
 async function removeRun({ directory, record }: FoundRun): Promise<void> {
-  // SIGQUIT lets PostgreSQL give its shared memory back, which SIGKILL would not.
+  // After SIGQUIT PostgreSQL releases its shared memory, after SIGKILL it does not.
   await Promise.all(record.processes.map((mark) => endTree(mark, { signal: "SIGQUIT", graceSeconds: 3 })));
   await killAll((await processesIn(directory)).filter((each) => each.name === "postgres"));
   await removeLeftSegments(directory);
@@ -206,7 +206,7 @@ async function removeRun({ directory, record }: FoundRun): Promise<void> {
     } catch (error) {
       if (error instanceof Deno.errors.NotFound && await isGone(directory)) return;
       if (performance.now() > deadline) throw error;
-      // Others may be at it too, the janitor and every lab that starts: each takes away what another has just seen.
+      // The janitor and every starting lab may remove it at the same time: one removes what the other has just listed.
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }

@@ -14,7 +14,7 @@ export interface Passwords {
   readonly replicator: string;
   /** Member of `pg_monitor`; a fault may change it. */
   monitor: string;
-  /** A login without any right. */
+  /** A login without any rights. */
   readonly plain: string;
 }
 
@@ -25,9 +25,9 @@ export type Role = keyof Passwords;
 export interface ServerContext {
   /** The run that owns directory and record. */
   readonly run: Run;
-  /** What to run. */
+  /** The binaries to run. */
   readonly binaries: Binaries;
-  /** As whom. */
+  /** The user to run them as. */
   readonly user: ServiceUser;
   /** Passwords of the roles. */
   readonly passwords: Passwords;
@@ -43,7 +43,7 @@ export interface DsnOptions {
   readonly port?: number;
 }
 
-/** How PostgreSQL is asked to stop: wait for sessions, end them, or drop everything. */
+/** Shutdown modes of PostgreSQL: wait for sessions, end them, or abort. */
 export type StopMode = "smart" | "fast" | "immediate";
 
 const STOP_SIGNALS: Readonly<Record<StopMode, Deno.Signal>> = {
@@ -70,12 +70,12 @@ export class Server {
     this.#context = context;
   }
 
-  /** Its port on 127.0.0.1; stays the same over restarts. */
+  /** Its port on 127.0.0.1; stays the same across restarts. */
   get port(): number {
     return this.#port;
   }
 
-  /** Process id of its postmaster; null when it does not run. */
+  /** Process ID of its postmaster; null when it is not running. */
   get pid(): number | null {
     return this.#process?.mark.pid ?? null;
   }
@@ -103,18 +103,18 @@ export class Server {
     return await this.#sql.query(text, timeoutSeconds);
   }
 
-  /** First column of the first row as text, asked as superuser; null for NULL or no row. */
+  /** First column of the first row as text, queried as superuser; null for NULL or no row. */
   async text(text: string): Promise<string | null> {
     this.#sql ??= this.connect("postgres");
     return await this.#sql.text(text);
   }
 
-  /** A connection of its own, as any role; the caller closes it. */
+  /** A new connection as any role; the caller closes it. */
   connect(user: Role): SqlClient {
     return new SqlClient({ port: this.#port, user, password: this.#context.passwords[user] });
   }
 
-  /** Changes a setting with ALTER SYSTEM and reloads; null takes it back. */
+  /** Changes a setting with ALTER SYSTEM and reloads; null resets it. */
   async set(name: string, value: string | null): Promise<void> {
     const change = value === null ? `RESET ${name}` : `SET ${name} = '${value.replaceAll("'", "''")}'`;
     await this.sql(`ALTER SYSTEM ${change}`);
@@ -128,28 +128,28 @@ export class Server {
    * @throws {Error} When it does not start, with the last lines of its log
    */
   async start(options: { readonly seconds?: number; readonly signal?: AbortSignal } = {}): Promise<void> {
-    if (this.#process !== null) throw new Error(`Cannot start ${this.name}: it runs already`);
+    if (this.#process !== null) throw new Error(`Cannot start ${this.name}: it is already running`);
     for (let attempt = 1;; attempt++) {
       if (this.#port === 0 || attempt > 1) this.#port = findFreePort();
       if (await this.#launch(options.seconds ?? 60, options.signal)) return;
       const log = await this.readLogTail();
-      // Between choosing a port and using it another run may have taken it.
+      // Another run may have taken the port before it was used.
       if (attempt < 5 && /could not bind .*Address already in use/.test(log)) continue;
       throw new Error(`PostgreSQL "${this.name}" did not start:\n${log}`);
     }
   }
 
-  /** Stops the server; nothing happens when it does not run. */
+  /** Stops the server if it is running. */
   async stop(mode: StopMode = "fast"): Promise<void> {
     await this.closeSql();
     if (this.#process === null) return;
     const { mark, ended } = this.#process;
-    // Killed before it has written its last WAL, it would not have stopped in an orderly way.
+    // A server that is killed before it has written its last WAL has not shut down cleanly.
     await endTree(mark, { signal: STOP_SIGNALS[mode], graceSeconds: mode === "immediate" ? 10 : 60 });
     await ended;
   }
 
-  /** Kills the server and all its processes with SIGKILL, as a crash would. */
+  /** Kills the server and all its processes with SIGKILL, like a crash. */
   async kill(): Promise<void> {
     if (this.#process === null) return;
     const { mark, ended } = this.#process;
@@ -158,18 +158,18 @@ export class Server {
     await this.closeSql();
   }
 
-  /** Stops and starts; the port stays. */
+  /** Stops and starts it; the port stays the same. */
   async restart(mode: StopMode = "fast"): Promise<void> {
     await this.stop(mode);
     await this.start();
   }
 
-  /** Freezes (SIGSTOP) every process of the server: connections stay open, nothing answers. */
+  /** Freezes (SIGSTOP) every process of the server: connections stay open, but it does not respond. */
   async freeze(): Promise<void> {
     await this.#signalTree("SIGSTOP");
   }
 
-  /** Thaws (SIGCONT) what was frozen. */
+  /** Thaws (SIGCONT) every process of the server. */
   async thaw(): Promise<void> {
     await this.#signalTree("SIGCONT");
   }
@@ -187,11 +187,11 @@ export class Server {
   }
 
   async #signalTree(signal: Deno.Signal): Promise<void> {
-    if (this.#process === null) throw new Error(`Cannot send ${signal} to ${this.name}: it does not run`);
+    if (this.#process === null) throw new Error(`Cannot send ${signal} to ${this.name}: it is not running`);
     for (const each of await treeOf(this.#process.mark.pid)) sendSignal(each.pid, signal);
   }
 
-  /** Starts the process; true when it accepts connections, false when it ended instead. */
+  /** Starts the process; true when it accepts connections, false when it ended. */
   async #launch(seconds: number, signal: AbortSignal | undefined): Promise<boolean> {
     const log = await Deno.open(this.logFile, { write: true, create: true, append: true });
     const args = ["-D", this.dataDir, "-p", String(this.#port)];
@@ -231,7 +231,7 @@ export class Server {
     return running;
   }
 
-  /** Reads what pg_ctl reads: the first line of postmaster.pid is the process, the eighth its state. */
+  /** Reads postmaster.pid as pg_ctl does: the first line is the process ID, the eighth the state. */
   async #isReady(pid: number): Promise<boolean> {
     const text = await Deno.readTextFile(`${this.dataDir}/postmaster.pid`).catch(() => "");
     const lines = text.split("\n");

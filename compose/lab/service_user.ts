@@ -1,16 +1,16 @@
-/** Whom the servers run as: PostgreSQL refuses to run as root, so root hands them to an unprivileged user. */
+/** The user that runs the servers: PostgreSQL refuses to run as root, so root runs them as an unprivileged user. */
 import { temporaryDirectories } from "./records.ts";
 
-/** An account to run servers under; null means as the user who started us. */
+/** The account that runs the servers; null: the current user. */
 export type ServiceUser = { readonly uid: number; readonly gid: number } | null;
 
-// initdb looks its user up by number, so only accounts that /etc/passwd knows will do.
+// initdb looks its user up by number, so the account must be in /etc/passwd.
 const CANDIDATES = ["nobody", "postgres", "daemon"];
 
 /**
  * Chooses the account.
  *
- * @throws {Error} When we are root and the system has no unprivileged account
+ * @throws {Error} When the current user is root and the system has no unprivileged account
  */
 export async function chooseServiceUser(): Promise<ServiceUser> {
   if (Deno.uid() !== 0) return null;
@@ -27,7 +27,7 @@ export async function chooseServiceUser(): Promise<ServiceUser> {
   );
 }
 
-/** Options for `Deno.Command` that make it run as this user. */
+/** Options of `Deno.Command` to run as this user. */
 export function asUser(user: ServiceUser): { uid?: number; gid?: number } {
   return user === null ? {} : { uid: user.uid, gid: user.gid };
 }
@@ -53,7 +53,7 @@ async function isDirectory(path: string): Promise<boolean> {
   return await Deno.stat(path).then((info) => info.isDirectory, () => false);
 }
 
-/** Whether everybody may pass through the directory and all above it. */
+/** Whether every user may enter the directory and all its parents. */
 export async function canPass(path: string): Promise<boolean> {
   const real = await Deno.realPath(path).catch(() => null);
   if (real === null) return false;

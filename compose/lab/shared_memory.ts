@@ -1,16 +1,16 @@
-/** The System V segment that PostgreSQL leaves behind when it is killed with SIGKILL: 56 bytes, but for ever. */
+/** The System V segment that PostgreSQL leaves behind after SIGKILL: 56 bytes, until the next boot. */
 
 /**
- * Removes the segments of servers in a run that were killed, as PostgreSQL itself would on their next start.
+ * Removes the segments of the killed servers of a run, as PostgreSQL itself would on the next start.
  * Linux only; elsewhere, or without `ipcrm`, they stay until the next boot.
  *
- * @param directory Directory of the run; nothing in it may be running any more.
+ * @param directory Directory of the run; nothing in it may be running.
  */
 export async function removeLeftSegments(directory: string): Promise<void> {
   const table = await Deno.readTextFile("/proc/sysvipc/shm").catch(() => null);
   if (table === null) return;
   for (const entry of await Array.fromAsync(Deno.readDir(directory)).catch(() => [])) {
-    // A server that ended by itself has removed this file. Its seventh line: key and id of the segment.
+    // A server that shut down has removed this file. Its seventh line has the key and ID of the segment.
     const file = await Deno.readTextFile(`${directory}/${entry.name}/postmaster.pid`).catch(() => "");
     const [key, id] = file.split("\n")[6]?.trim().split(/\s+/) ?? [];
     if (key === undefined || id === undefined || !isUnused(table, { key, id })) continue;
@@ -20,7 +20,7 @@ export async function removeLeftSegments(directory: string): Promise<void> {
   }
 }
 
-/** Whether the segment exists under this key and nobody is attached to it. */
+/** Whether the segment exists with this key and no process is attached to it. */
 function isUnused(table: string, segment: { readonly key: string; readonly id: string }): boolean {
   return table.split("\n").some((line) => {
     const [key, id, , , , , attached] = line.trim().split(/\s+/);

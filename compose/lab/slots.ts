@@ -1,9 +1,9 @@
-/** Replication slots: made, dropped, lost. */
+/** Creates, drops and loses replication slots. */
 import type { Server } from "./server.ts";
 import type { Cluster } from "./topology.ts";
 import { until } from "./until.ts";
 
-/** Makes a physical slot unless it exists; works on a standby too. */
+/** Creates a physical slot unless it exists, also on a standby. */
 export async function createSlot(server: Server, slot: string): Promise<void> {
   await server.sql(
     `SELECT pg_create_physical_replication_slot('${slot}', true)
@@ -11,7 +11,7 @@ export async function createSlot(server: Server, slot: string): Promise<void> {
   );
 }
 
-/** Drops a slot, also one in use: its walsender is ended until the slot can be dropped before it is back. */
+/** Drops a slot even if it is in use: ends its walsender until the slot can be dropped before the next one starts. */
 export async function dropSlot(server: Server, slot: string): Promise<void> {
   const where = `FROM pg_replication_slots WHERE slot_name = '${slot}'`;
   await until(`slot "${slot}" to be dropped on ${server.name}`, async () => {
@@ -22,8 +22,8 @@ export async function dropSlot(server: Server, slot: string): Promise<void> {
 }
 
 /**
- * Makes a standby's slot lose its WAL: its link is cut, WAL is written past `max_slot_wal_keep_size`, the link is
- * healed. The standby then finds that what it needs is gone. Other standbys that are cut off meanwhile lose too.
+ * Makes a standby's slot lose its WAL: cuts the link, writes WAL beyond `max_slot_wal_keep_size`, heals the link. The WAL
+ * that the standby needs is then removed. Other standbys that are disconnected in the meantime lose theirs too.
  */
 export async function loseSlot(cluster: Cluster, standby: Server): Promise<void> {
   const upstream = cluster.upstreamOf(standby);
@@ -39,7 +39,7 @@ export async function loseSlot(cluster: Cluster, standby: Server): Promise<void>
       if (await status("wal_status") === "lost") return true;
       await cluster.primary.sql("INSERT INTO test_data (data) VALUES ('lab: losing a slot')");
       await cluster.primary.sql("SELECT pg_switch_wal()");
-      // The others must not be so far behind that this checkpoint takes their WAL as well.
+      // The others must not be so far behind that this checkpoint removes their WAL as well.
       for (const other of others) {
         if (cluster.linkState(other) === "open") {
           await cluster.untilCaughtUp(other, { seconds: 20 }).catch(() => {});

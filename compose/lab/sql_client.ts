@@ -1,10 +1,10 @@
-/** SQL for the lab and its tests: one kept connection, every query with a deadline. */
+/** SQL for the lab and its tests: one open connection, every query with a deadline. */
 import postgres from "postgres";
 
-/** A row as the driver gives it: bigint, numeric, pg_lsn and interval as text. */
+/** A row of the driver: bigint, numeric, pg_lsn and interval as text. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** Where and as whom to connect. */
+/** Port and role of a connection. */
 export interface SqlLogin {
   /** Loopback port. */
   readonly port: number;
@@ -14,22 +14,22 @@ export interface SqlLogin {
   readonly password: string;
 }
 
-/** One connection that opens on first use and again after it was lost. */
+/** One connection that opens on first use, and again after it was lost. */
 export class SqlClient implements AsyncDisposable {
   readonly #login: SqlLogin;
   #driver: postgres.Sql | null = null;
 
-  /** Nothing connects until the first query. */
+  /** Does not connect before the first query. */
   constructor(login: SqlLogin) {
     this.#login = login;
   }
 
   /**
-   * Runs one statement, or several separated by semicolons (then the rows are of no use).
+   * Runs one statement, or several separated by semicolons (the rows are useless then).
    *
    * @param text The SQL.
    * @param timeoutSeconds How long it may take, connecting included, in seconds.
-   * @throws {Error} The server's error, or a timeout after which the connection is dropped
+   * @throws {Error} The server's error, or a timeout after which the connection is closed
    */
   async query(text: string, timeoutSeconds = 30): Promise<readonly Row[]> {
     this.#driver ??= open(this.#login);
@@ -43,7 +43,7 @@ export class SqlClient implements AsyncDisposable {
       );
     });
     const answer = driver.unsafe(text);
-    answer.catch(() => {}); // when it is late, nobody else waits for its failure
+    answer.catch(() => {}); // after a timeout nobody awaits it
     try {
       return await Promise.race([answer, late]);
     } catch (error) {
@@ -94,7 +94,7 @@ function open(login: SqlLogin): postgres.Sql {
   });
 }
 
-/** SQLSTATE of a server's error; null for any other error. */
+/** SQLSTATE of an error of the server; null for any other error. */
 export function sqlStateOf(error: unknown): string | null {
   return error instanceof postgres.PostgresError ? error.code : null;
 }

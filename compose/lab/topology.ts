@@ -1,4 +1,4 @@
-/** A running cluster: its servers, who follows whom, and through which link. */
+/** A running cluster: its servers, what each follows, and through which link. */
 import type { Binaries } from "./binaries.ts";
 import { Faults } from "./faults.ts";
 import { WriteLoad } from "./load.ts";
@@ -9,11 +9,11 @@ import { type Passwords, Server, type ServerContext } from "./server.ts";
 import type { ServiceUser } from "./service_user.ts";
 import { until, type WaitOptions } from "./until.ts";
 
-/** What of its options a cluster needs while it runs. */
+/** The options that a cluster needs while it runs. */
 export interface TopologyOptions {
-  /** Settings for every server's postgresql.conf, over the lab's own. */
+  /** Settings for every server's postgresql.conf; they override those of the lab. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Standbys connect straight to their upstream; links can then not be cut or stalled. */
+  /** Standbys connect directly to their upstream; links cannot be cut or stalled then. */
   readonly directLinks?: boolean;
 }
 
@@ -33,7 +33,7 @@ export class Cluster implements AsyncDisposable {
   readonly run: Run;
   /** Passwords of its roles. */
   readonly passwords: Passwords;
-  /** Everything that can be made to go wrong. */
+  /** Its faults. */
   readonly faults: Faults;
   readonly #user: ServiceUser;
   readonly #options: TopologyOptions;
@@ -60,7 +60,7 @@ export class Cluster implements AsyncDisposable {
     return this.#servers;
   }
 
-  /** The server that is the primary, as far as promotions through the lab go. */
+  /** The primary, after the latest promotion through the lab. */
   get primary(): Server {
     return this.#primary;
   }
@@ -107,7 +107,7 @@ export class Cluster implements AsyncDisposable {
     return this.#linkOf(ref).proxy?.state ?? null;
   }
 
-  /** Opens a proxy to a server for anybody to connect through; it lives as long as the cluster. */
+  /** Opens a proxy to a server; it lives as long as the cluster. */
   proxyTo(ref: ServerRef): Proxy {
     const server = this.server(ref);
     const proxy = new Proxy(() => server.port);
@@ -120,7 +120,7 @@ export class Cluster implements AsyncDisposable {
     await until(what, predicate, options);
   }
 
-  /** Waits until a standby (all, when none is named) streams from its upstream. */
+  /** Waits until a standby (all, when none is given) streams from its upstream. */
   async untilStreaming(ref?: ServerRef, options: WaitOptions = {}): Promise<void> {
     const standbys = ref === undefined ? this.standbys : [this.server(ref)];
     await Promise.all(standbys.map((standby) =>
@@ -129,14 +129,14 @@ export class Cluster implements AsyncDisposable {
         const rows = await upstream.sql(
           `SELECT client_port FROM pg_stat_replication WHERE application_name = '${standby.name}' AND state = 'streaming'`,
         );
-        // After a reset the row of the old connection may still be there: it must be one that is open.
+        // After a reset the row of the old connection may remain, so it must be an open one.
         const open = proxy?.connections.filter((connection) => connection.open);
         return rows.some((row) => open?.some((each) => each.clientPort === row["client_port"]) ?? true);
       }, options)
     ));
   }
 
-  /** Waits until a standby (all, when none is named) has replayed what the primary has written by now. */
+  /** Waits until a standby (all, when none is given) has replayed everything that the primary has written so far. */
   async untilCaughtUp(ref?: ServerRef, options: WaitOptions = {}): Promise<void> {
     const standbys = ref === undefined ? this.standbys : [this.server(ref)];
     const position = await this.primary.text("SELECT pg_current_wal_lsn()");
@@ -169,12 +169,12 @@ export class Cluster implements AsyncDisposable {
     return server;
   }
 
-  /** What steps on data directories need. */
+  /** The context for steps on data directories. */
   provisionContext(signal = new AbortController().signal): ProvisionContext {
     return { binaries: this.binaries, user: this.#user, directory: this.run.directory, signal };
   }
 
-  /** Makes a copied data directory follow `upstream`, through a new link. */
+  /** Makes a copied data directory follow `upstream` through a new link. */
   async follow(standby: Server, upstream: Server): Promise<void> {
     const proxy = this.#options.directLinks ? null : new Proxy(() => this.upstreamOf(standby).port);
     await this.#links.get(standby)?.proxy?.[Symbol.asyncDispose]();
@@ -183,7 +183,7 @@ export class Cluster implements AsyncDisposable {
       user: this.#user,
       settings: {
         cluster_name: standby.name,
-        // A standby refuses fewer connections than its primary ever had, and initdb had 100.
+        // A standby does not start with fewer connections than its primary had, and initdb used 100.
         max_connections: String(Math.max(100, Number(this.settings.max_connections))),
         primary_conninfo: this.#conninfo(standby, proxy?.port ?? upstream.port),
         primary_slot_name: standby.slot,
@@ -191,7 +191,7 @@ export class Cluster implements AsyncDisposable {
     });
   }
 
-  /** Notes that a server follows no other any more; `asPrimary`: it is the primary now. */
+  /** Records that a server no longer follows another; `asPrimary`: it is the primary now. */
   async unfollow(server: Server, options: { readonly asPrimary: boolean }): Promise<void> {
     const link = this.#links.get(server);
     this.#links.delete(server);
@@ -201,7 +201,7 @@ export class Cluster implements AsyncDisposable {
     await this.#load?.moveTo(server);
   }
 
-  /** Makes a running standby follow another server, through a healed link; its slot there must exist. */
+  /** Makes a running standby follow another server through a healed link; its slot there must exist. */
   async setUpstream(standby: Server, upstream: Server): Promise<void> {
     const link = this.#linkOf(standby);
     link.upstream = upstream;
@@ -212,7 +212,7 @@ export class Cluster implements AsyncDisposable {
     }
   }
 
-  /** Leaves the data directories when the cluster is disposed. */
+  /** Keeps the data directories when the cluster is disposed. */
   keepFiles(): void {
     this.#keeps = true;
   }
@@ -229,7 +229,7 @@ export class Cluster implements AsyncDisposable {
     };
     await attempt(this.#load?.[Symbol.asyncDispose]());
     await attempt(this.faults.releaseAll());
-    // A kept directory is worth a checkpoint; one that goes away is not.
+    // A directory that is kept deserves a checkpoint, one that is removed does not.
     const mode = this.#keeps ? "fast" : "immediate";
     await Promise.all(this.#servers.map((server) => attempt(server.stop(mode))));
     const proxies = [...this.#proxies, ...[...this.#links.values()].map((link) => link.proxy)];
@@ -246,7 +246,7 @@ export class Cluster implements AsyncDisposable {
   #linkOf(ref: ServerRef): Link {
     const server = this.server(ref);
     const link = this.#links.get(server);
-    if (link === undefined) throw new Error(`${server.name} is no standby: it follows nobody`);
+    if (link === undefined) throw new Error(`${server.name} is not a standby: it follows no server`);
     return link;
   }
 }

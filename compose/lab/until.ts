@@ -1,18 +1,18 @@
-/** Waiting for something to become true, with a deadline instead of a sleep. */
+/** Waits for a condition with a deadline instead of a sleep. */
 
 /** How long to wait. */
 export interface WaitOptions {
-  /** Seconds before giving up; 60 when not given: it is there to end what hangs, not to measure. */
+  /** Seconds before giving up; 60 when absent: a limit for what hangs, not a measurement. */
   readonly seconds?: number;
   /** Gives up early. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Asks again and again until the answer is yes. An error counts as "not yet" and is named when time is up.
+ * Polls a condition until it holds. An error counts as "not yet" and is reported when the time is up.
  *
  * @param what What is waited for, as in "Gave up waiting for …".
- * @throws {Error} When it did not happen in time
+ * @throws {Error} When it does not hold in time
  */
 export async function until(
   what: string,

@@ -30,7 +30,7 @@ Deno.test("lab up, status, fault, psql-dsn, down", async (t) => {
     await t.step("up with the same name is refused", async () => {
       const { code, stderr } = await lab("up", "--name", NAME);
       assertEquals(code, 2);
-      assertStringIncludes(stderr, `A lab "${NAME}" runs already`);
+      assertStringIncludes(stderr, `A lab "${NAME}" is already running`);
     });
 
     await t.step("fault changes what status shows", async () => {
@@ -78,7 +78,7 @@ Deno.test("lab names mistakes and what was meant", async () => {
     [["up", "--standbys", "x"], 'Cannot read --standbys "x": expected a whole number from 0 to 15'],
     [["up", "--pg", "12"], 'Cannot read --pg "12": expected one of 13, 14, 15, 16, 17, 18'],
     [["up", "--name"], "Option --name needs a value"],
-    [["down", "--name", "no-such-lab"], 'No lab "no-such-lab" runs'],
+    [["down", "--name", "no-such-lab"], 'No lab "no-such-lab" is running'],
   ] as const;
   const results = await Promise.all(cases.map(([args]) => lab(...args)));
   for (const [index, [args, message]] of cases.entries()) {
