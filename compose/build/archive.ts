@@ -1,5 +1,5 @@
 /**
- * Archives that come out the same, byte by byte, whenever and wherever they are made of the same files.
+ * Reproducible archives: the same files always give the same bytes.
  *
  * @module
  */
@@ -9,16 +9,16 @@ import { runProgram } from "./programs.ts";
 export interface PackedFile {
   /** Path inside it. */
   readonly path: string;
-  /** Text, or the path of the file that it is a copy of. */
+  /** Text, or the path of the file to copy. */
   readonly content: string | { readonly copyOf: string };
   /** Permissions. */
   readonly mode: number;
 }
 
 /**
- * Lays files out in a directory, all with the same time.
+ * Writes files into a directory, all with the same modification time.
  *
- * @param directory Where; it is there.
+ * @param directory An existing directory.
  * @param files The files.
  * @param date Their time.
  */
@@ -34,7 +34,7 @@ export async function layOut(directory: string, files: readonly PackedFile[], da
     await Deno.chmod(target, mode);
     await Deno.utime(target, date, date);
   }
-  // The innermost first: what is done inside a folder changes its time. The umask of who builds does not count.
+  // Innermost first, because changes inside a folder change its time. Modes do not depend on the umask.
   for (const folder of [...folders].sort().reverse()) {
     await Deno.chmod(`${directory}/${folder}`, 0o755);
     await Deno.utime(`${directory}/${folder}`, date, date);
@@ -42,12 +42,12 @@ export async function layOut(directory: string, files: readonly PackedFile[], da
 }
 
 /**
- * Packs a directory as `.tar.gz` with GNU tar and gzip, or as `.zip` with Info-ZIP, by the end of the archive's name.
+ * Packs a directory as `.tar.gz` with GNU tar and gzip, or as `.zip` with Info-ZIP, depending on the archive's name.
  *
  * @param archive Path of the archive.
  * @param options `parent`: the directory that holds the directory `name`, which is packed; `date` as given to
  *   {@linkcode layOut}.
- * @throws {ProgramError} When a program for it is missing or fails.
+ * @throws {ProgramError} When one of these programs is missing or fails.
  */
 export async function pack(
   archive: string,
@@ -95,11 +95,11 @@ async function filesBelow(parent: string, name: string): Promise<string[]> {
 }
 
 /**
- * Checksums as `sha256sum --check` reads them.
+ * Checksums in the format of `sha256sum --check`.
  *
- * @param directory Where the files are.
+ * @param directory Directory of the files.
  * @param names Their names.
- * @returns One line per file, by name.
+ * @returns One line per file, sorted by name.
  */
 export async function checksums(directory: string, names: readonly string[]): Promise<string> {
   const lines: string[] = [];
@@ -112,12 +112,12 @@ export async function checksums(directory: string, names: readonly string[]): Pr
 }
 
 /**
- * The time that everything in an archive has: `SOURCE_DATE_EPOCH`, else that of the commit.
+ * The modification time of everything in an archive: `SOURCE_DATE_EPOCH`, else that of the commit.
  *
  * @param root Directory of the repository.
  * @param epoch `SOURCE_DATE_EPOCH`.
- * @throws {RangeError} When `SOURCE_DATE_EPOCH` is no number of seconds.
- * @throws {ProgramError} When neither is there.
+ * @throws {RangeError} When `SOURCE_DATE_EPOCH` is not a number of seconds.
+ * @throws {ProgramError} When neither is available.
  */
 export async function sourceDate(root: string, epoch: string | undefined): Promise<Date> {
   const seconds = epoch ||

@@ -1,9 +1,9 @@
 /**
- * `deno task compile`: one executable in `dist/`, with version and commit baked in.
+ * `deno task compile`: one executable in `dist/`, with version and commit built in.
  *
- * The sources are copied to a temporary directory, where `src/cli/build_info.ts` is written anew, and compiled there:
- * the tree stays as it is. `deno compile` needs Deno's runtime, `denort`, and downloads it; where that is not possible
- * `DENORT_BIN` names one, and `DENORT_DENO` the version of Deno that it fits, which npm then provides.
+ * The sources are copied to a temporary directory, where `src/cli/build_info.ts` is rewritten, and compiled there; the
+ * tree stays unchanged. `deno compile` downloads Deno's runtime, `denort`. Where that is not possible, set `DENORT_BIN` to
+ * a copy, and `DENORT_DENO` to the matching version of Deno, which is then fetched from npm.
  *
  * @module
  */
@@ -13,10 +13,10 @@ import { runtimeFlags } from "./runtime_flags.ts";
 /** Directory of the repository. */
 const ROOT = new URL("../../", import.meta.url).pathname;
 
-/** Where the executable is put unless `--output` says otherwise. */
+/** Default path of the executable. */
 export const DEFAULT_OUTPUT = `${ROOT}dist/pg-replication-exporter`;
 
-/** No runtime for the executable could be had: nothing is wrong with the sources. */
+/** No runtime for the executable is available; the sources are fine. */
 export class NoDenortError extends Error {
   /** Class name. */
   override readonly name = "NoDenortError";
@@ -26,16 +26,16 @@ export class NoDenortError extends Error {
 export interface Invocation {
   /** Program and first arguments, up to `compile`. */
   readonly command: readonly string[];
-  /** Variables it needs besides its own environment. */
+  /** Additional environment variables. */
   readonly env: Readonly<Record<string, string>>;
 }
 
 /**
- * Which Deno compiles.
+ * The Deno to compile with.
  *
  * @param env The environment: `DENORT_BIN`, `DENORT_DENO`.
  * @param running The Deno that runs this: path and version.
- * @returns The running Deno, unless `DENORT_DENO` names another version: then that one, from npm.
+ * @returns The running Deno, or the version in `DENORT_DENO` from npm if that is another one.
  */
 export function compilerFor(
   env: Readonly<Record<string, string | undefined>>,
@@ -45,25 +45,25 @@ export function compilerFor(
   if (!env["DENORT_BIN"] || !wanted || wanted === running.version) {
     return { command: [running.path], env: {} };
   }
-  // Deno before 2.9 trusts only its own certificates unless told; some networks have their own authority.
+  // By default Deno before 2.9 trusts only its own certificates; some networks have their own CA.
   return { command: ["npx", "-y", `deno@${wanted}`], env: { DENO_TLS_CA_STORE: "system,mozilla" } };
 }
 
 /**
- * The module that tells the program what it was built from.
+ * The module with the version and revision of the build.
  *
  * @param build Version (deno.json) and revision (commit; `-dirty` when the tree differed from it).
  * @returns Source text of `src/cli/build_info.ts`.
  */
 export function renderBuildInfo(build: { readonly version: string; readonly revision: string }): string {
   return [
-    `/** What this executable was built from. */`,
+    `/** Version and revision of this executable. */`,
     `export const BUILD: { readonly version: string; readonly revision: string } = ${JSON.stringify(build)};`,
     "",
   ].join("\n");
 }
 
-/** What a program wrote; null when it failed or is not there. */
+/** The output of a program; null when it failed or is not installed. */
 async function capture(command: readonly string[]): Promise<string | null> {
   const [program, ...args] = command;
   try {
@@ -104,7 +104,7 @@ async function copyTree(from: string, to: string): Promise<void> {
  * The version of the program.
  *
  * @param denoJson Text of deno.json.
- * @throws {SyntaxError} When it has none.
+ * @throws {SyntaxError} When it has no version.
  */
 export function readVersion(denoJson: string): string {
   const parsed: unknown = JSON.parse(denoJson);
@@ -117,7 +117,7 @@ export function readVersion(denoJson: string): string {
 }
 
 /**
- * The configuration without the packages that only tests use: `deno compile` would put all of them into the executable.
+ * The configuration without the packages that only tests use, because `deno compile` would include all of them.
  *
  * @param denoJson Text of deno.json.
  * @param sources Texts of the sources.
@@ -129,7 +129,7 @@ export function pruneImports(denoJson: string, sources: readonly string[]): stri
   const { imports } = parsed;
   if (typeof imports !== "object" || imports === null) return denoJson;
   const used = Object.entries(imports).filter(([name]) => {
-    // Those that are imported only when they are needed, too: `import("name")`.
+    // Including dynamic imports: `import("name")`.
     const ways = [`from "${name}"`, `from "${name}/`, `import("${name}"`, `import("${name}/`];
     return sources.some((source) => ways.some((way) => source.includes(way)));
   });
@@ -150,9 +150,9 @@ async function readSources(directory: string): Promise<readonly string[]> {
  * Compiles the executable.
  *
  * @param options `output`: path of the executable; `target`: a target triple, the machine's own when absent;
- * `denort`: path of the runtime for it, what `DENORT_BIN` names when absent, "" to have it downloaded; `signal` gives up,
- * for a download that does not end.
- * @throws {NoDenortError} When `denort` cannot be had; the message says what to do.
+ * `denort`: path of its runtime, from `DENORT_BIN` when absent, "" to download it; `signal` aborts, for a download that
+ * hangs.
+ * @throws {NoDenortError} When `denort` is not available; the message has advice.
  * @throws {Error} When the sources do not compile.
  */
 export async function compile(
@@ -195,9 +195,9 @@ export async function compile(
         ...first,
         "compile",
         "--quiet",
-        // The lock still fixes versions and contents; it only loses, in this copy, what was pruned.
+        // The lock file still pins versions and contents; in this copy it only loses the pruned packages.
         "--frozen=false",
-        // Nothing is left in the directory for temporary files, where others could put something in its place.
+        // Leaves nothing in the temporary directory, where others could replace it.
         "--no-code-cache",
         ...runtimeFlags(),
         ...(options.target === undefined ? [] : ["--target", options.target]),
@@ -222,23 +222,23 @@ export async function compile(
 }
 
 /**
- * What a failed `deno compile` means.
+ * Explains a failed `deno compile`.
  *
- * @param stderr What it wrote.
- * @param version The version of Deno that runs.
- * @returns The error to throw; it says what to do.
+ * @param stderr Its output.
+ * @param version The running version of Deno.
+ * @returns The error to throw, with advice.
  */
 export function failure(stderr: string, version: string): Error {
   const text = stderr.trim();
   if (!/\bdenort\b/i.test(text)) return new Error(`Cannot compile: ${text}`);
   return new NoDenortError(
-    `Cannot compile: no denort (the runtime that goes into the executable) could be had for Deno ${version}. ` +
-      "Set DENORT_BIN to the path of one that is there, and DENORT_DENO to the version of Deno that it fits. " +
+    `Cannot compile: no denort (the runtime that goes into the executable) is available for Deno ${version}. ` +
+      "Set DENORT_BIN to the path of a copy, and DENORT_DENO to the matching version of Deno. " +
       `Deno said: ${text}`,
   );
 }
 
-/** The value of an option; absent when it is not given. */
+/** The value of an option; undefined when it is not given. */
 function option(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }

@@ -1,5 +1,5 @@
 /**
- * The JSON Schema of the configuration file, for editors, from what the program itself reads files with.
+ * The JSON Schema of the configuration file for editors, from the schema that the exporter uses.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { fileSchema } from "../../src/config/file/schema.ts";
 import type { SettingDefinition } from "../../src/config/file/file_config.ts";
 
 /**
- * The whole schema, in draft 7: what YAML's language server understands.
+ * The whole schema in draft 7, which YAML's language server supports.
  *
  * @param settings Every setting that may be in the file.
  * @returns JSON; ends in a line feed.

@@ -1,5 +1,5 @@
 /**
- * `deno task deb`: a Debian package in `dist/`, with executable, unit, configuration, manual page and completions.
+ * `deno task deb`: a Debian package in `dist/` with executable, unit, configuration, manual page and completions.
  *
  * @module
  */
@@ -11,37 +11,37 @@ import { generatedFiles, PROGRAM, ROOT } from "./package_files.ts";
 import { runProgram } from "./programs.ts";
 import { denortFor, selectTargets } from "./release.ts";
 
-/** What Debian calls the processors that packages are made for. */
+/** Debian's names of the architectures. */
 const ARCHITECTURES: Readonly<Record<string, string>> = { "linux-x64": "amd64", "linux-arm64": "arm64" };
 
-/** Who answers for the package. */
+/** The maintainer of the package. */
 const MAINTAINER = "pg-replication-exporter contributors <maintainers@pg-replication-exporter.invalid>";
 
 const SCRIPTS = ["postinst", "prerm", "postrm"];
 
-/** What a package is made of. */
+/** What to package. */
 export interface DebOptions {
   /** Path of the compiled executable. */
   readonly binary: string;
   /** Directory of the package. */
   readonly output: string;
-  /** For which system the executable is: `linux-x64` or `linux-arm64`. */
+  /** The system of the executable: `linux-x64` or `linux-arm64`. */
   readonly target: string;
-  /** The package's own revision of this version, from 1. */
+  /** Package revision of this version, from 1. */
   readonly revision: number;
-  /** Time of all that is in it. */
+  /** Modification time of every file. */
   readonly date: Date;
   /** How dpkg-deb compresses it: `xz`, `zstd`, `gzip`. */
   readonly compression: string;
 }
 
 /**
- * Makes a package with dpkg-deb.
+ * Builds a package with dpkg-deb.
  *
- * @param options What of, and where.
+ * @param options What to package, and where.
  * @returns Path of the package.
  * @throws {ProgramError} When dpkg-deb, gzip or md5sum is missing or fails.
- * @throws {SyntaxError} When the changelog does not begin with the version of deno.json.
+ * @throws {SyntaxError} When the changelog does not start with the version of deno.json.
  */
 export async function buildDeb(options: DebOptions): Promise<string> {
   const { date, output, target, revision } = options;
@@ -84,7 +84,7 @@ export async function buildDeb(options: DebOptions): Promise<string> {
   }
 }
 
-/** Everything that the package installs; what is to be compressed ends in `.gz` already. */
+/** Every file of the package; names ending in `.gz` are compressed later. */
 async function packageFiles(
   { binary, date }: DebOptions,
   { upstream, version }: { readonly upstream: string; readonly version: string },
@@ -124,7 +124,7 @@ async function packageFiles(
   ];
 }
 
-/** Compresses what is to be, in place. */
+/** Compresses the files whose names end in `.gz`. */
 async function compress(directory: string, files: readonly PackedFile[], date: Date): Promise<void> {
   for (const { path } of files.filter((file) => file.path.endsWith(".gz"))) {
     const plain = `${directory}/${path.replace(/\.gz$/, "")}`;
@@ -134,7 +134,7 @@ async function compress(directory: string, files: readonly PackedFile[], date: D
   }
 }
 
-/** Files that a user may change, and that an upgrade therefore leaves alone: all below /etc. */
+/** Configuration files, which an upgrade keeps as the user changed them: all below /etc. */
 function conffiles(files: readonly PackedFile[]): string {
   return files.filter(({ path }) => path.startsWith("etc/")).map(({ path }) => `/${path}\n`).join("");
 }
@@ -157,7 +157,7 @@ Section: database
 Priority: optional
 Description: PostgreSQL replication exporter for Prometheus
  Watches PostgreSQL streaming replication from both ends at once, the primary
- and every standby, and serves what it knows to Prometheus, to load balancers
+ and every standby, and serves its findings to Prometheus, to load balancers
  and to people.
  .
  It needs a login in pg_monitor on each server and writes nothing to any

@@ -12,18 +12,18 @@ function wrap(words: string): readonly string[] {
   return [...lines, line];
 }
 
-/** A date as RFC 5322 and Debian write it, in UTC. */
+/** A date in the format of RFC 5322 and Debian, in UTC. */
 function formatDate(date: Date): string {
   return date.toUTCString().replace("GMT", "+0000");
 }
 
 /**
- * The changelog of a Debian package: the newest version's lines of ours.
+ * The changelog of a Debian package: the lines of the newest version in CHANGELOG.md.
  *
  * @param changelog Text of CHANGELOG.md.
  * @param options `upstream`: the program's version; `version`: the package's; `name`, `maintainer` and `date` of it.
  * @returns Text that ends with a line feed.
- * @throws {SyntaxError} When the changelog does not begin with that version, or says nothing of it.
+ * @throws {SyntaxError} When the changelog does not start with that version, or has no lines for it.
  */
 export function renderDebianChangelog(
   changelog: string,

@@ -21,7 +21,7 @@ interface Watched {
   readonly password: string;
 }
 
-/** The servers of a lab that runs already; null when none does. */
+/** The servers of a running lab; null when none is running. */
 async function findServers(): Promise<Watched | null> {
   const [lab] = await findLabs();
   if (lab === undefined) return null;
@@ -33,7 +33,7 @@ async function findServers(): Promise<Watched | null> {
   return { servers: urls.map(({ name, url }) => ({ name, dsn: url.href })), password };
 }
 
-/** Runs the exporter until it is told to stop. */
+/** Runs the exporter until the signal aborts. */
 async function watch({ servers, password }: Watched, signal: AbortSignal): Promise<number> {
   const exporter = new Deno.Command(Deno.execPath(), {
     args: [
@@ -49,7 +49,7 @@ async function watch({ servers, password }: Watched, signal: AbortSignal): Promi
     env: { POSTGRES_PASSWORD: password },
     stdin: "null",
   }).spawn();
-  // `--watch` outlives a program that ends by itself and waits for the next change: only this ends it.
+  // With `--watch` Deno keeps running after the program has ended, so only a signal ends it.
   signal.addEventListener("abort", () => exporter.kill("SIGKILL"), { once: true });
   const { code } = await exporter.status;
   return signal.aborted ? 0 : code;

@@ -1,4 +1,4 @@
-/** Numbers of processors, by what formats of executables call them. */
+/** Machine numbers in the formats of executables. */
 const ELF_MACHINES: Readonly<Record<number, string>> = { 0x3e: "x64", 0xb7: "arm64" };
 const MACH_PROCESSORS: Readonly<Record<number, string>> = { 0x01000007: "x64", 0x0100000c: "arm64" };
 const PE_MACHINES: Readonly<Record<number, string>> = { 0x8664: "x64", 0xaa64: "arm64" };
@@ -8,11 +8,10 @@ function named(system: string, processor: string | undefined): string | null {
 }
 
 /**
- * For which system an executable is, by its first bytes: an archive must not hold one that was made with the runtime of
- * another system.
+ * The system of an executable, from its first bytes: an archive must not contain one for another system.
  *
  * @param head Its first 4096 bytes, or more.
- * @returns For example `linux-x64`; null when it is no executable that we know.
+ * @returns For example `linux-x64`; null when it is not a known kind of executable.
  */
 export function systemOf(head: Uint8Array): string | null {
   if (head.length < 64) return null;

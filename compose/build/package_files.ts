@@ -10,7 +10,7 @@ export const ROOT: string = new URL("../../", import.meta.url).pathname;
 /** Name of the program, its packages and its files. */
 export const PROGRAM = "pg-replication-exporter";
 
-/** What goes with the executable, made from the definitions in the source. */
+/** Files that accompany the executable, generated from the definitions in the source. */
 export interface GeneratedFiles {
   /** Manual page. */
   readonly manPage: string;
@@ -19,7 +19,7 @@ export interface GeneratedFiles {
 }
 
 /**
- * Makes what goes with the executable.
+ * Generates the files that accompany the executable.
  *
  * @param build `version` of the program and `date` of the page.
  */

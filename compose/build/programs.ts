@@ -1,16 +1,16 @@
-/** A program that a build needs is not there, or failed. */
+/** A program that the build needs is missing or failed. */
 export class ProgramError extends Error {
   /** Class name. */
   override readonly name = "ProgramError";
 }
 
 /**
- * Runs a program of the system to its end.
+ * Runs a program of the system until it ends.
  *
  * @param program Its name.
- * @param options `args`; `cwd`, the present directory when absent; `input` for its standard input; `env` besides ours.
- * @returns What it wrote to standard output.
- * @throws {ProgramError} When it is not there or fails, with what it said.
+ * @param options `args`; `cwd`, the current directory when absent; `input` for its standard input; additional `env`.
+ * @returns Its standard output.
+ * @throws {ProgramError} When it is missing or fails, with its error output.
  */
 export async function runProgram(
   program: string,
@@ -37,7 +37,7 @@ export async function runProgram(
       cause: error,
     });
   }
-  // A program that ends early closes its input; its exit code and stderr say why, so the broken pipe need not.
+  // A program that ends early closes its input; its exit code and stderr explain it better than the broken pipe.
   const writing = new Blob([options.input ?? ""]).stream().pipeTo(child.stdin).catch(() => {});
   const [{ success, code, stdout, stderr }] = await Promise.all([child.output(), writing]);
   if (success) return stdout;

@@ -2,7 +2,7 @@
  * `deno task release`: one archive per system in `dist/release/`, and their checksums.
  *
  * `deno compile` needs the runtime (`denort`) of each system and downloads it. Where that is not possible,
- * `DENORT_BIN_LINUX_X64`, `DENORT_BIN_MACOS_ARM64` and so on name one; for the system this runs on `DENORT_BIN` will do.
+ * set `DENORT_BIN_LINUX_X64`, `DENORT_BIN_MACOS_ARM64` and so on to a copy; for the current system `DENORT_BIN` is enough.
  *
  * @module
  */
@@ -13,18 +13,18 @@ import { systemOf } from "./executable.ts";
 import { type GeneratedFiles, generatedFiles, PROGRAM, ROOT } from "./package_files.ts";
 import { runProgram } from "./programs.ts";
 
-/** Longest time that the runtime of one system may take to download. */
+/** Timeout for the download of the runtime of one system. */
 const DOWNLOAD_MS = 300_000;
 
-/** A system that archives are made for. */
+/** A system with an archive. */
 export interface Target {
-  /** Its name in the archive's. */
+  /** Its part of the archive's name. */
   readonly name: string;
-  /** What `deno compile` calls it. */
+  /** Its target triple for `deno compile`. */
   readonly triple: string;
 }
 
-/** Every system that archives are made for. */
+/** Every system with an archive. */
 export const TARGETS: readonly Target[] = [
   { name: "linux-x64", triple: "x86_64-unknown-linux-gnu" },
   { name: "linux-arm64", triple: "aarch64-unknown-linux-gnu" },
@@ -34,10 +34,10 @@ export const TARGETS: readonly Target[] = [
 ];
 
 /**
- * The systems that were asked for.
+ * The requested systems.
  *
  * @param list Names, separated by commas; "" for all.
- * @throws {SyntaxError} When there is no such system.
+ * @throws {SyntaxError} When a system is unknown.
  */
 export function selectTargets(list: string): readonly Target[] {
   const names = list.split(",").map((name) => name.trim()).filter((name) => name !== "");
@@ -50,11 +50,11 @@ export function selectTargets(list: string): readonly Target[] {
 }
 
 /**
- * The runtime that goes into the executable of a system.
+ * The runtime for the executable of a system.
  *
  * @param target The system.
  * @param options `environment`: variables; `host`: the triple of the machine that builds.
- * @returns Its path; "" when it has to be downloaded.
+ * @returns Its path; "" when it must be downloaded.
  */
 export function denortFor(
   { name, triple }: Target,
@@ -68,10 +68,10 @@ export function denortFor(
 }
 
 /**
- * What an archive holds.
+ * The files of an archive.
  *
- * @param target For which system.
- * @param options `directory`: the one directory in it; `binary`: path of the executable; `generated`: what goes with it.
+ * @param target The system.
+ * @param options `directory`: the top directory in it; `binary`: path of the executable; `generated`: the generated files.
  */
 export function archiveFiles(
   { name }: Target,
@@ -103,7 +103,7 @@ export function archiveFiles(
   ];
 }
 
-/** Fails when an executable is not what it should be. */
+/** Fails when an executable is for another system or of another version. */
 async function checkBinary(
   binary: string,
   { target, host, version }: { readonly target: Target; readonly host: string; readonly version: string },
@@ -114,14 +114,14 @@ async function checkBinary(
   const system = systemOf(head);
   if (system !== target.name) {
     throw new Error(
-      `The executable for ${target.name} is one for ${system ?? "an unknown system"}: which denort was it?`,
+      `The executable for ${target.name} is for ${system ?? "an unknown system"}: check its denort`,
     );
   }
   if (target.triple !== host) return;
   const said = new TextDecoder().decode(await runProgram(binary, { args: ["--version"] }));
   if (!said.includes(`version ${version} `)) {
     throw new Error(
-      `The executable for ${target.name} should be version ${version}, but it says: ${said.trim()}`,
+      `The executable for ${target.name} should be version ${version}, but it reports: ${said.trim()}`,
     );
   }
 }
@@ -129,11 +129,11 @@ async function checkBinary(
 /**
  * Makes one archive.
  *
- * @param target For which system.
- * @param options `output`: directory of the archives; `date` of all that is in it; `host`: the triple of this machine.
+ * @param target The system.
+ * @param options `output`: directory of the archives; `date` of every file; `host`: the triple of this machine.
  * @returns The name of the archive.
- * @throws {NoDenortError} When the runtime of the system cannot be had.
- * @throws {Error} When the sources do not compile, or the executable is not what it should be.
+ * @throws {NoDenortError} When the runtime of the system is not available.
+ * @throws {Error} When the sources do not compile, or the executable is for another system or of another version.
  */
 async function release(
   target: Target,
@@ -178,7 +178,7 @@ if (import.meta.main) {
           /\s+Stack backtrace/,
         );
         const hint = error instanceof NoDenortError
-          ? ` For this target DENORT_BIN_${target.name.toUpperCase().replaceAll("-", "_")} names one.`
+          ? ` For this target set DENORT_BIN_${target.name.toUpperCase().replaceAll("-", "_")} to a copy.`
           : "";
         await say(`${target.name}: NOT MADE. ${reason.replaceAll(/\s+/g, " ")}${hint}`);
       }
@@ -186,7 +186,7 @@ if (import.meta.main) {
     await Deno.writeTextFile(`${output}/SHA256SUMS`, await checksums(output, made));
     if (missing > 0) {
       await say(
-        `${missing} of ${targets.length} archives are missing; --targets=NAME,... asks for some only`,
+        `${missing} of ${targets.length} archives are missing; --targets=NAME,... limits the targets`,
       );
     }
   } catch (error) {

@@ -1,13 +1,14 @@
 /**
- * How the exporter runs and what it may do, in one place: the task `start` and the compiled binary get exactly this.
+ * The runtime flags and permissions of the exporter: the task `start` and the compiled binary use exactly these.
  *
- * - network: to listen, and to reach servers under any name or address;
- * - reading files: a configuration, a password file, `.pgpass`, certificates, wherever the user keeps them;
- * - the environment: only the variables that are listed here;
+ * - network: to listen, and to connect to servers at any address;
+ * - reading files: configuration, password files, `.pgpass`, certificates, wherever the user keeps them;
+ * - environment: only the variables listed here;
  * - writing: systemd's `StateDirectory`, where `--state.file` may keep the lag clock's history; its `RuntimeDirectory`,
- *   where the management socket is; the socket on which systemd hears that we live; and PostgreSQL's sockets in their usual places, because Deno connects to none that it may not write to.
+ *   with the management socket; systemd's notification socket; and PostgreSQL's sockets in their default places, because
+ *   Deno connects only to sockets that it may write to.
  *
- * Nothing else may be written, nothing run, no library loaded, no question asked.
+ * It may not write anything else, run programs, load libraries or prompt.
  *
  * @module
  */
@@ -15,13 +16,13 @@
 import { LIBPQ_ENVIRONMENT, LIBPQ_PLACES } from "../../src/config/conninfo_keywords.ts";
 import { SOCKET_PLACES } from "../../src/postgres/socket_places.ts";
 
-/** Where `--state.file` may be: what systemd makes for `StateDirectory=pg-replication-exporter`. */
+/** Directory for `--state.file`: systemd creates it for `StateDirectory=pg-replication-exporter`. */
 export const STATE_DIRECTORY = "/var/lib/pg-replication-exporter";
 
-/** Where the management socket is: what systemd makes for `RuntimeDirectory=pg-replication-exporter`. */
+/** Directory of the management socket: systemd creates it for `RuntimeDirectory=pg-replication-exporter`. */
 const RUNTIME_DIRECTORY = "/run/pg-replication-exporter";
 
-/** Where systemd listens to services. */
+/** systemd's notification socket. */
 const SYSTEMD_SOCKET = "/run/systemd/notify";
 
 /** Variables of the original script. */
@@ -37,15 +38,15 @@ const CLASSIC = [
   "STANDBY_PORT",
 ];
 
-/** Variables of the program: twins of its flags, and what tells of the terminal. */
+/** Variables of the exporter: those of its flags, and those about the terminal. */
 const OWN = ["NO_COLOR", "PGREPL_*", "TERM"];
 
-/** What systemd tells a service that tells it how it is, as sd_notify(3) has it. */
+/** Variables of sd_notify(3). */
 const SYSTEMD = ["NOTIFY_SOCKET", "RUNTIME_DIRECTORY", "WATCHDOG_PID", "WATCHDOG_USEC"];
 
 /**
- * A small young generation and a heap that grows by little: the exporter makes the same garbage every few seconds for
- * months, and V8's defaults let that reach 180 MiB. Measured over 10,000 collections (`deno task bench`): half of it.
+ * A small young generation and a slowly growing heap: the exporter creates the same garbage every few seconds for months,
+ * and V8's defaults let the memory grow to 180 MiB. Measured over 10,000 collections (`deno task bench`): half of that.
  */
 const V8_FLAGS = ["--max-semi-space-size=4", "--heap-growing-percent=20"];
 
@@ -59,16 +60,16 @@ export function runtimeFlags(): readonly string[] {
   const variables = [...new Set([...CLASSIC, ...libpq, ...LIBPQ_PLACES, ...OWN, ...SYSTEMD])].sort();
   return [
     `--v8-flags=${V8_FLAGS.join(",")}`,
-    // Datagrams, for systemd.
+    // Datagram sockets, for systemd.
     "--unstable-net",
     "--no-prompt",
     "--allow-net",
     "--allow-read",
-    // When the machine was started: systemd orders reloads by it.
+    // The time since boot, which systemd needs for reload notifications.
     "--allow-sys=osUptime",
     `--allow-write=${[STATE_DIRECTORY, RUNTIME_DIRECTORY, SYSTEMD_SOCKET, ...SOCKET_PLACES].join(",")}`,
     `--allow-env=${variables.join(",")}`,
-    // Every other variable is as if it were not set, whoever asks; without this the allowed ones could not be listed.
+    // All other variables read as unset; without this flag the allowed ones could not be listed.
     "--ignore-env",
   ];
 }

@@ -1,20 +1,20 @@
-/** Something for Deno to run. */
+/** One run of Deno. */
 export interface Run {
-  /** What it is called when it fails. */
+  /** Its name in the list of failures. */
   readonly name: string;
   /** Arguments of `deno`. */
   readonly args: readonly string[];
-  /** Variables besides ours. */
+  /** Additional environment variables. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
- * Runs Deno several times side by side, to the end of each, whatever another did. One that runs alone writes as it goes;
- * of several each is written as a whole when it ends, as nobody can read them mixed.
+ * Runs Deno several times in parallel, all to the end even when one fails. The output of a single run appears at once; of
+ * several runs, that of each appears as a whole when it ends.
  *
- * @param runs What to run, in the order in which they begin.
- * @param options `jobs`: how many at once; `write` takes what they write, in the form of `Deno.stdout.write`.
- * @returns The names of those that failed, in the order given.
+ * @param runs What to run, in the order of their start.
+ * @param options `jobs`: how many at once; `write` receives their output, in the form of `Deno.stdout.write`.
+ * @returns The names of the failed runs, in the given order.
  */
 export async function runSideBySide(
   runs: readonly Run[],

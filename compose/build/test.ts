@@ -1,11 +1,11 @@
 /**
- * `deno task test`: the whole suite, in parts that can go on side by side or not; every part runs, whatever another did.
+ * `deno task test`: the whole suite, some parts in parallel; every part runs, even when another fails.
  *
  * @module
  */
 import { runSideBySide } from "./side_by_side.ts";
 
-/** Names of the tasks `test:NAME`, quick ones first; those of one row go on side by side. */
+/** Names of the tasks `test:NAME`, quick ones first; the tasks of one row run in parallel. */
 const PARTS = [["unit"], ["checks"], ["live"], ["lab", "packages"]];
 
 if (import.meta.main) {

@@ -1,8 +1,8 @@
 /**
- * `deno task test:majors`: the failure suite on every major of PostgreSQL, or on those that `PGREPL_TEST_MAJORS` names.
+ * `deno task test:majors`: the failure suite on every major version of PostgreSQL, or on those in `PGREPL_TEST_MAJORS`.
  *
- * `deno test --parallel` has one file after its other; here every file on every major is a run of its own, so that no long
- * file is waited for at the end. They wait more than they compute: four at a time keep two cores busy.
+ * Every file on every major is a separate run, so that no long file runs alone at the end. The tests wait more than they
+ * compute: four at a time keep two cores busy.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs once, when the primary's data directory is made: what replication and monitoring need.
+# Runs once, when the primary's data directory is created: sets up replication and monitoring.
 set -eu
 
 psql --no-psqlrc --quiet --username=postgres --dbname=postgres --file="${REPLICATION_SQL:-/replication.sql}" >/dev/null

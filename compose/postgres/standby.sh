@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes a standby of an empty data directory, then runs the server with the arguments given.
+# Turns an empty data directory into a standby, then runs the server with the given arguments.
 set -eu
 
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
@@ -12,13 +12,13 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
     --write-recovery-conf --slot="$SLOT_NAME"; do
     tries=$((tries + 1))
     if [ "$tries" -ge 30 ]; then
-      echo "The primary could not be copied" >&2
+      echo "Cannot copy the primary" >&2
       exit 1
     fi
     rm -rf "${PGDATA:?}"/*
     sleep 2
   done
-  # The name by which the primary shows this standby.
+  # The name of this standby on the primary.
   echo "cluster_name = 'standby'" >> "$PGDATA/postgresql.auto.conf"
 fi
 

@@ -1,5 +1,5 @@
-# Read by the scripts beside it: where the servers are. The defaults are those of compose.yaml; the variables are the
-# exporter's own classic ones. Passwords come from PGPASSWORD or ~/.pgpass.
+# Sourced by the other scripts: the addresses of the servers. The defaults are those of compose.yaml; the variables are
+# the classic ones of the exporter. Passwords come from PGPASSWORD or ~/.pgpass.
 
 PRIMARY_HOST=${PRIMARY_HOST:-127.0.0.1}
 PRIMARY_PORT=${PRIMARY_PORT:-5432}
@@ -9,7 +9,7 @@ POSTGRES_DB=${POSTGRES_DB:-postgres}
 POSTGRES_USER=${POSTGRES_USER:-postgres}
 export PGCONNECT_TIMEOUT=${PGCONNECT_TIMEOUT:-5}
 
-# ask HOST PORT SQL: the answer, unaligned; fails when the SQL does.
+# ask HOST PORT SQL: prints the result unaligned; fails when the SQL fails.
 ask() {
   psql --no-psqlrc --no-password --quiet --tuples-only --no-align --field-separator=' ' -v ON_ERROR_STOP=1 \
     --host="$1" --port="$2" --username="$POSTGRES_USER" --dbname="$POSTGRES_DB" --command="$3"

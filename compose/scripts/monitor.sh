@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What both ends say of replication, with psql alone; every INTERVAL seconds, or once with --once.
+# The state of replication on both servers, with psql only: every INTERVAL seconds, or once with --once.
 #   ./monitor.sh [--once]
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -7,7 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 show() {
   date -u '+%Y-%m-%d %H:%M:%S UTC'
   echo "Primary $PRIMARY_HOST:$PRIMARY_PORT"
-  primary "SELECT '  position ' || pg_current_wal_lsn()" || echo "  not reached"
+  primary "SELECT '  position ' || pg_current_wal_lsn()" || echo "  unreachable"
   primary "SELECT '  standby ' || application_name || ': ' || coalesce(state, '?') || ', ' || coalesce(sync_state, '?')
              || ', ' || coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)::text, '?') || ' bytes behind'
            FROM pg_stat_replication ORDER BY application_name" || true
@@ -17,7 +17,7 @@ show() {
   echo "Standby $STANDBY_HOST:$STANDBY_PORT"
   standby "SELECT '  received ' || coalesce(pg_last_wal_receive_lsn()::text, '?') || ', replayed '
              || coalesce(pg_last_wal_replay_lsn()::text, '?')
-             || CASE WHEN NOT pg_is_in_recovery() THEN ', NOT IN RECOVERY' ELSE '' END" || echo "  not reached"
+             || CASE WHEN NOT pg_is_in_recovery() THEN ', NOT IN RECOVERY' ELSE '' END" || echo "  unreachable"
   standby "SELECT '  receiver ' || coalesce(max(status), 'NONE') FROM pg_stat_wal_receiver" || true
 }
 

@@ -1,5 +1,5 @@
--- What a primary needs for a standby and for the exporter: roles, slot, test table. May be run again.
--- REPLICATOR_PASSWORD, MONITOR_PASSWORD and SLOT_NAME come from the environment, so that no argument shows them.
+-- Prepares a primary for a standby and the exporter: roles, slot, test table. May be run again.
+-- REPLICATOR_PASSWORD, MONITOR_PASSWORD and SLOT_NAME come from the environment, so that arguments do not show them.
 \set ON_ERROR_STOP on
 \getenv replicator_password REPLICATOR_PASSWORD
 \getenv monitor_password MONITOR_PASSWORD

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Prepares a running primary for a standby and for the exporter: roles, slot, test table. May be run again.
+# Prepares a running primary for a standby and the exporter: roles, slot, test table. May be run again.
 #   REPLICATOR_PASSWORD=... MONITOR_PASSWORD=... ./setup-replication.sh
 set -euo pipefail
 here=$(dirname "${BASH_SOURCE[0]}")
 source "$here/common.sh"
-export REPLICATOR_PASSWORD=${REPLICATOR_PASSWORD:?the password that role replicator is to have}
-export MONITOR_PASSWORD=${MONITOR_PASSWORD:?the password that role monitor is to have}
+export REPLICATOR_PASSWORD=${REPLICATOR_PASSWORD:?set it to the password for role replicator}
+export MONITOR_PASSWORD=${MONITOR_PASSWORD:?set it to the password for role monitor}
 export SLOT_NAME=${SLOT_NAME:-standby_slot}
 
 [[ $(primary "SELECT pg_is_in_recovery()") == f ]] || fail "$PRIMARY_HOST:$PRIMARY_PORT is a standby, not a primary"
@@ -16,7 +16,7 @@ psql --no-psqlrc --no-password --quiet --host="$PRIMARY_HOST" --port="$PRIMARY_P
   --dbname="$POSTGRES_DB" --file="$here/replication.sql" >/dev/null
 
 echo "Ready: roles replicator and monitor, slot $SLOT_NAME, table test_data."
-echo "Still yours to do: a line in pg_hba.conf on the primary,"
+echo "Next, add this line to pg_hba.conf on the primary,"
 echo "  host replication replicator STANDBY_ADDRESS scram-sha-256"
-echo "and on the standby's host, into an empty data directory:"
+echo "and copy the primary into an empty data directory on the standby's host:"
 echo "  pg_basebackup -h $PRIMARY_HOST -p $PRIMARY_PORT -U replicator -D DATADIR -R -S $SLOT_NAME"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Does replication work? Inserts a row on the primary, waits until the standby has it, and makes sure that the standby
-# refuses a write. Leaves the table as it was.
+# Tests replication: inserts a row on the primary, waits until the standby has it, and checks that the standby refuses
+# writes. Removes the row at the end.
 #   ./test-replication.sh
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -22,7 +22,7 @@ done
 echo "ok: row $id is on the standby"
 
 if said=$(standby "INSERT INTO test_data (data) VALUES ('must fail')" 2>&1); then
-  fail "the standby took a write"
+  fail "the standby accepted a write"
 fi
 [[ $said == *"read-only transaction"* ]] || fail "the standby refused the write for another reason: $said"
 echo "ok: the standby refuses writes"
