@@ -4,7 +4,7 @@ import { FakeClock } from "../fixtures/fake_clock.ts";
 
 const never = new AbortController().signal;
 
-Deno.test("startDeadline() aborts when the time has passed, and says how much that was", async () => {
+Deno.test("startDeadline() aborts when the time has passed, with a reason that has the time", async () => {
   const clock = new FakeClock();
   using deadline = startDeadline(2, { clock });
   await clock.advance(1.9);
@@ -24,7 +24,7 @@ Deno.test("startDeadline() leaves no timer once disposed", async () => {
   assertEquals(deadline.signal.aborted, false);
 });
 
-Deno.test("startDeadline() aborts with the outer signal, also one that has aborted before", () => {
+Deno.test("startDeadline() aborts with the outer signal, even if that aborted before", () => {
   const outer = new AbortController();
   using before = startDeadline(2, { clock: new FakeClock(), outer: outer.signal });
   outer.abort("stopping");
@@ -32,12 +32,12 @@ Deno.test("startDeadline() aborts with the outer signal, also one that has abort
   assertEquals([before.signal.reason, after.signal.reason], ["stopping", "stopping"]);
 });
 
-Deno.test("abortable() passes a value and a failure on", async () => {
+Deno.test("abortable() passes a value and an error on", async () => {
   assertEquals(await abortable(Promise.resolve(7), never), 7);
   await assertRejects(() => abortable(Promise.reject(new RangeError("no")), never), RangeError, "no");
 });
 
-Deno.test("abortable() rejects with the reason and leaves a late failure handled", async () => {
+Deno.test("abortable() rejects with the reason and handles a late rejection", async () => {
   const controller = new AbortController();
   const late = Promise.withResolvers<never>();
   const waiting = abortable(late.promise, controller.signal);
