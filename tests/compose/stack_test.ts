@@ -22,7 +22,7 @@ const stack: { readonly services: Readonly<Record<string, Service>>; readonly vo
 );
 const services = Object.entries(stack.services);
 
-Deno.test("compose.yaml mounts only what is there, and names every volume", async () => {
+Deno.test("compose.yaml mounts only existing files, and declares every volume", async () => {
   const mounts = services.flatMap(([, { volumes = [] }]) =>
     volumes.map((volume) => volume.split(":")[0] ?? "")
   );
@@ -40,7 +40,7 @@ Deno.test("compose.yaml mounts only what is there, and names every volume", asyn
   ]);
 });
 
-Deno.test("compose.yaml listens on loopback alone, on the usual ports", () => {
+Deno.test("compose.yaml listens only on loopback, on the usual ports", () => {
   assertEquals(
     services.flatMap(([, { ports = [] }]) => ports).sort(),
     [
@@ -53,7 +53,7 @@ Deno.test("compose.yaml listens on loopback alone, on the usual ports", () => {
   );
 });
 
-Deno.test("compose/.env has every variable that compose.yaml asks for, and no other", async () => {
+Deno.test("compose/.env has exactly the variables of compose.yaml", async () => {
   const asked = [...text.matchAll(/\$\{(\w+)/g), ...text.matchAll(/^\s+environment: (\w+)$/gm)]
     .map(([, name = ""]) => name);
   const given = [...(await Deno.readTextFile(`${COMPOSE}.env`)).matchAll(/^(\w+)=\S+$/gm)].map((
@@ -130,7 +130,7 @@ Deno.test({
       assertEquals([onStandby.code, onStandby.said.includes("is a standby, not a primary")], [1, true]);
     });
 
-    await t.step("primary.sh does what the container's first start needs", async () => {
+    await t.step("primary.sh prepares the first start of the container", async () => {
       const directory = await Deno.makeTempDir({ prefix: "pgrepl-compose-" });
       try {
         const { code, said } = await run("postgres/primary.sh", [], {
@@ -150,7 +150,7 @@ Deno.test({
       }
     });
 
-    await t.step("standby.sh copies the primary once, then only runs the server", async () => {
+    await t.step("standby.sh copies the primary once, and only runs the server afterwards", async () => {
       const directory = await Deno.makeTempDir({ prefix: "pgrepl-compose-" });
       const more = {
         PRIMARY_HOST: "127.0.0.1",
@@ -172,7 +172,7 @@ Deno.test({
       }
     });
 
-    await t.step("test-replication.sh passes, and fails when the standby gets nothing", async () => {
+    await t.step("test-replication.sh passes, and fails when the standby receives nothing", async () => {
       const { code, said } = await run("scripts/test-replication.sh", [], { PATIENCE_SECONDS: "60" });
       assertEquals(code, 0, said);
       assertStringIncludes(said, "ok: the standby refuses writes\nReplication works.");
@@ -182,7 +182,7 @@ Deno.test({
       assertEquals([cut.code, cut.said.includes("is not on the standby after 1 s")], [1, true], cut.said);
     });
 
-    await t.step("monitor.sh shows both ends", async () => {
+    await t.step("monitor.sh shows both servers", async () => {
       await untilHolds("the receiver that was cut off to have ended", async () => {
         const { code, said } = await run("scripts/monitor.sh", ["--once"]);
         assertEquals(code, 0, said);

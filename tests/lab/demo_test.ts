@@ -1,4 +1,4 @@
-/** The demo as a user runs it. */
+/** Runs the demo as a user does. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { processesIn, sendSignal } from "../../compose/lab/processes.ts";
 import { until } from "../../compose/lab/until.ts";
@@ -69,7 +69,7 @@ async function lab(...args: string[]): Promise<string> {
   return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
 }
 
-Deno.test("two demos side by side show real lag, obey lab fault and leave nothing", async () => {
+Deno.test("two demos at the same time show real lag, accept lab fault and leave nothing", async () => {
   await using first = new Demo();
   await using second = new Demo("--pg", "17", "--standbys", "1");
   const [url, other] = await Promise.all([first.untilReady(), second.untilReady()]);
@@ -112,7 +112,7 @@ async function findDirectory(name: string): Promise<string> {
   return directory;
 }
 
-Deno.test("the demo says why it cannot start and leaves nothing", async (t) => {
+Deno.test("the demo reports why it cannot start and leaves nothing", async (t) => {
   await t.step("a port that is taken", async () => {
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     await using demo = new Demo("--port", String(listener.addr.port));
@@ -142,7 +142,7 @@ Deno.test("the demo says why it cannot start and leaves nothing", async (t) => {
   });
 });
 
-Deno.test("demo --keep leaves the files and says where", async () => {
+Deno.test("demo --keep keeps the files and prints where", async () => {
   await using demo = new Demo("--keep", "--standbys", "0");
   assertStringIncludes(await demo.untilReady(), "http://127.0.0.1:");
   demo.interrupt();

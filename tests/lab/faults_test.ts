@@ -1,4 +1,4 @@
-/** Every fault of the lab, asserted by what PostgreSQL itself shows. */
+/** Every fault of the lab, checked in PostgreSQL itself. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
 import type { Server } from "../../compose/lab/server.ts";
@@ -16,7 +16,7 @@ async function untilText(server: Server, query: string, expected: string | null)
 }
 
 const RECEIVERS = "SELECT count(*) FROM pg_stat_wal_receiver";
-// The receiver answers every second (wal_receiver_status_interval); this long without an answer is no accident.
+// The receiver replies every second (wal_receiver_status_interval); this long without a reply is no accident.
 const SILENT =
   "SELECT now() - reply_time > interval '1.5 s' FROM pg_stat_replication WHERE application_name = 'standby'";
 const STARTUP = "SELECT wait_event FROM pg_stat_activity WHERE backend_type = 'startup'";
@@ -35,7 +35,7 @@ async function testFaults(t: Deno.TestContext, major: number): Promise<void> {
   const standby = cluster.server("standby");
   const slotActive = "SELECT active FROM pg_replication_slots WHERE slot_name = 'standby'";
 
-  await t.step("cutLink() ends the receiver, healLink() brings it back", async () => {
+  await t.step("cutLink() ends the receiver, healLink() restarts it", async () => {
     await faults.cutLink("standby");
     await untilText(standby, RECEIVERS, "0");
     await untilText(primary, slotActive, "false");
@@ -46,7 +46,7 @@ async function testFaults(t: Deno.TestContext, major: number): Promise<void> {
     assertEquals(await primary.text(slotActive), "true");
   });
 
-  await t.step("refuseLink() leaves the present connection alone and refuses the next", async () => {
+  await t.step("refuseLink() keeps the current connection and refuses new ones", async () => {
     await faults.refuseLink("standby");
     await primary.sql(WRITE);
     await cluster.untilCaughtUp("standby");
@@ -61,7 +61,7 @@ async function testFaults(t: Deno.TestContext, major: number): Promise<void> {
     await cluster.untilStreaming("standby");
   });
 
-  await t.step("stallLink() leaves both ends connected while nothing arrives", async () => {
+  await t.step("stallLink() keeps both ends connected while nothing arrives", async () => {
     await faults.stallLink("standby");
     const before = await standby.text("SELECT pg_last_wal_receive_lsn()");
     await primary.sql(WRITE);
@@ -87,7 +87,7 @@ async function testFaults(t: Deno.TestContext, major: number): Promise<void> {
     await cluster.untilCaughtUp("standby");
   });
 
-  await t.step("freeze() lets nothing answer, thaw() goes on where it stood", async () => {
+  await t.step("freeze() stops all responses, thaw() resumes", async () => {
     const pid = standby.pid;
     await faults.freeze("standby");
     await assertRejects(() => standby.sql("SELECT 1", 0.3), Error, "No answer");
@@ -107,7 +107,7 @@ async function testFaults(t: Deno.TestContext, major: number): Promise<void> {
     assertEquals(await standby.text("SELECT pg_is_wal_replay_paused()"), "false");
   });
 
-  await t.step("delayApply() holds commits back", async () => {
+  await t.step("delayApply() delays commits", async () => {
     await faults.delayApply("standby", 60);
     await untilText(standby, "SHOW recovery_min_apply_delay", "1min");
     await primary.sql(WRITE);
@@ -125,16 +125,19 @@ async function testFaults(t: Deno.TestContext, major: number): Promise<void> {
     await cluster.untilCaughtUp("standby");
   });
 
-  await t.step("holdConflict() with a limit is counted when PostgreSQL cancels the query", async () => {
-    await faults.holdConflict("standby", 0);
-    const conflicts =
-      "SELECT sum(confl_snapshot) > 0 FROM pg_stat_database_conflicts WHERE datname = 'postgres'";
-    await untilText(standby, conflicts, "true");
-    await faults.releaseConflict("standby");
-    await cluster.untilCaughtUp("standby");
-  });
+  await t.step(
+    "holdConflict() with a limit counts a conflict when PostgreSQL cancels the query",
+    async () => {
+      await faults.holdConflict("standby", 0);
+      const conflicts =
+        "SELECT sum(confl_snapshot) > 0 FROM pg_stat_database_conflicts WHERE datname = 'postgres'";
+      await untilText(standby, conflicts, "true");
+      await faults.releaseConflict("standby");
+      await cluster.untilCaughtUp("standby");
+    },
+  );
 
-  await t.step("dropSlot() leaves the standby without a slot, createSlot() lets it come back", async () => {
+  await t.step("dropSlot() stops the standby, createSlot() lets it stream again", async () => {
     await faults.dropSlot("standby");
     assertEquals(
       await primary.text("SELECT count(*) FROM pg_replication_slots WHERE slot_name = 'standby'"),
@@ -145,7 +148,7 @@ async function testFaults(t: Deno.TestContext, major: number): Promise<void> {
     await cluster.untilStreaming("standby");
   });
 
-  await t.step("exhaustConnections() shuts everybody out but the superuser", async () => {
+  await t.step("exhaustConnections() allows only the superuser to connect", async () => {
     await faults.exhaustConnections("primary");
     await using late = primary.connect("monitor");
     const error = await assertRejects(() => late.query("SELECT 1"));
@@ -160,7 +163,7 @@ async function testFaults(t: Deno.TestContext, major: number): Promise<void> {
     assertEquals(await session.text("SELECT 1"), "1");
     const before = primary.dsn();
     const sessions = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'monitor'";
-    await untilText(primary, sessions, "1"); // one that was closed is there until its server process has noticed
+    await untilText(primary, sessions, "1"); // a closed one remains until its server process has noticed
     await faults.changeMonitorPassword();
     assert(primary.dsn() !== before);
     assertEquals(await session.text("SELECT 1"), "1", "an open session goes on");
@@ -168,7 +171,7 @@ async function testFaults(t: Deno.TestContext, major: number): Promise<void> {
     await untilText(primary, sessions, "0");
     let error: unknown;
     await until("the old password to be refused", async () => {
-      error = await session.query("SELECT 1").then(() => null, (reason) => reason); // first of all the lost connection
+      error = await session.query("SELECT 1").then(() => null, (reason) => reason); // the first error is the lost connection
       return sqlStateOf(error) === "28P01";
     });
     assertEquals(sqlStateOf(error), "28P01");
@@ -187,11 +190,11 @@ async function testFaults(t: Deno.TestContext, major: number): Promise<void> {
     );
   });
 
-  await t.step("loseSlot() strands the standby, rebuild() saves it", async () => {
+  await t.step("loseSlot() breaks the standby, rebuild() repairs it", async () => {
     await faults.loseSlot("standby2");
     const status = "SELECT wal_status FROM pg_replication_slots WHERE slot_name = 'standby2'";
     assertEquals(await standby.text(status), "lost");
-    await untilText(cluster.server("standby2"), RECEIVERS, "0"); // now and then it tries, and ends again
+    await untilText(cluster.server("standby2"), RECEIVERS, "0"); // it sometimes retries and ends again
     await faults.rebuild("standby2");
     assertEquals(
       await primary.text("SELECT state FROM pg_stat_replication WHERE application_name = 'standby2'"),
@@ -209,7 +212,7 @@ Deno.test("faults of servers: kill, restart, promote, an old primary returns", a
   const { faults } = cluster;
   const [old, standby, standby2] = [cluster.primary, cluster.server("standby"), cluster.server("standby2")];
 
-  await t.step("a synchronous set shows as such", async () => {
+  await t.step("a synchronous set is visible", async () => {
     await untilText(old, "SELECT string_agg(DISTINCT sync_state, ',') FROM pg_stat_replication", "quorum");
     await old.sql(WRITE);
   });
@@ -228,7 +231,7 @@ Deno.test("faults of servers: kill, restart, promote, an old primary returns", a
   await t.step("promote() moves the write load and leaves two primaries", async () => {
     await cluster.setLoad(50);
     await until("rows", () => (cluster.load?.written ?? 0) > 0);
-    // The other standby must not receive what the promoted one did not, or it could not follow it.
+    // The other standby must not receive more than the promoted one, or it could not follow it.
     await faults.cutLink("standby2");
     await cluster.untilCaughtUp("standby");
     await faults.promote("standby");

@@ -1,4 +1,4 @@
-/** What a run leaves behind: nothing, whether it ends well, fails, is stopped half-way or is killed. */
+/** A run leaves nothing behind, whether it ends normally, fails, is stopped half-way or is killed. */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
 import {
@@ -31,14 +31,14 @@ async function hasSegment(key: string): Promise<boolean> {
   return table.split("\n").some((line) => Number(line.trim().split(/\s+/)[0]) === Number(key));
 }
 
-/** Directories of runs that this very process owns. */
+/** Directories of runs of this process. */
 async function ownRuns(): Promise<readonly string[]> {
   return (await findRuns()).filter((run) => run.record.owner.pid === Deno.pid).map((run) => run.directory);
 }
 
 /**
- * A temporary directory that only this test and the processes it starts look into, so that no other run on this
- * machine cleans up before we do.
+ * A temporary directory that only this test and its processes use, so that no other run on this machine cleans it up
+ * first.
  */
 async function ownTemporaryDirectory(): Promise<AsyncDisposable & { readonly path: string }> {
   const before = Deno.env.get("TMPDIR");
@@ -55,7 +55,7 @@ async function ownTemporaryDirectory(): Promise<AsyncDisposable & { readonly pat
   };
 }
 
-/** A program that starts a cluster, says where and waits to be killed. */
+/** A program that starts a cluster, prints its directory and waits to be killed. */
 function startOwner(
   options: { deno?: string; env?: Record<string, string>; uid?: number; gid?: number; cwd?: string } = {},
 ) {
@@ -79,7 +79,7 @@ function startOwner(
     }).spawn();
 }
 
-Deno.test("startCluster() runs side by side and leaves nothing", async () => {
+Deno.test("startCluster() runs several clusters at the same time and leaves nothing", async () => {
   const directories: string[] = [];
   let segment = "";
   {
@@ -109,7 +109,7 @@ Deno.test("startCluster() runs side by side and leaves nothing", async () => {
   assertEquals(await hasSegment(segment), false);
 });
 
-Deno.test("startCluster() keeps the roles and defaults that are promised", async () => {
+Deno.test("startCluster() has the documented roles and defaults", async () => {
   await using cluster = await startCluster({ standbys: 2, cascade: true, load: 100 });
   const { primary } = cluster;
   assertEquals(cluster.upstreamOf("standby2").name, "standby");
@@ -132,12 +132,12 @@ Deno.test("startCluster() keeps the roles and defaults that are promised", async
   );
 });
 
-Deno.test("startCluster() says why it failed and leaves nothing", async (t) => {
+Deno.test("startCluster() reports why it failed and leaves nothing", async (t) => {
   await t.step("no PostgreSQL in the directory", async () => {
     const error = await assertRejects(() => startCluster({ binaries: "/nowhere/bin" }), Error);
     assertStringIncludes(error.message, "No PostgreSQL in /nowhere/bin");
   });
-  await t.step("a setting that PostgreSQL refuses", async () => {
+  await t.step("a setting that PostgreSQL rejects", async () => {
     const error = await assertRejects(() => startCluster({ settings: { max_wal_senders: "many" } }), Error);
     assertStringIncludes(error.message, 'invalid value for parameter "max_wal_senders"');
   });
@@ -157,7 +157,7 @@ Deno.test("startCluster() says why it failed and leaves nothing", async (t) => {
       await Deno.remove(home, { recursive: true });
     }
   });
-  await t.step("told to stop half-way", async () => {
+  await t.step("stopped half-way", async () => {
     const stop = new AbortController();
     const reason = new Error("Enough");
     const started = startCluster({
@@ -169,7 +169,7 @@ Deno.test("startCluster() says why it failed and leaves nothing", async (t) => {
   assertEquals(await ownRuns(), []);
 });
 
-Deno.test("an interrupted or killed test run is cleaned up at once, with nobody there to start another", async (t) => {
+Deno.test("an interrupted or killed test run is cleaned up at once, without another start", async (t) => {
   await using temporary = await ownTemporaryDirectory();
   const program = `${temporary.path}/lab_test.ts`;
   await Deno.writeTextFile(
@@ -214,7 +214,7 @@ Deno.test("an interrupted or killed test run is cleaned up at once, with nobody 
   }
 });
 
-Deno.test("the next start cleans what a killed run left when nobody else did, and only that", async () => {
+Deno.test("the next start cleans up after a killed run if nothing else did, and only after that", async () => {
   await using temporary = await ownTemporaryDirectory();
   await using bystander = await startCluster({ standbys: 0 });
   const owner = startOwner()(false);
@@ -224,11 +224,11 @@ Deno.test("the next start cleans what a killed run left when nobody else did, an
     assert(directory.startsWith(`${temporary.path}/pgrepl-lab-`), directory);
     const left = await processesIn(directory);
     assert(left.length > 10, `expected a primary and a standby at work, found ${left.length} processes`);
-    // As when the machine's memory runs out: whoever would clean up goes first.
+    // As when the machine is out of memory: the janitor is killed first.
     await killAll((await treeOf(owner.pid)).filter(({ name }) => name === "sh"));
     owner.kill("SIGKILL");
     await owner.status;
-    // A frozen server must not escape.
+    // A frozen server must be ended too.
     for (const each of left) sendSignal(each.pid, "SIGSTOP");
     const pids = new Set(left.map((each) => each.pid));
     const postmasters = left.filter((each) => !pids.has(each.parent));
@@ -248,7 +248,7 @@ Deno.test("the next start cleans what a killed run left when nobody else did, an
   }
 });
 
-Deno.test("a record with a pid that now belongs to somebody else harms nobody", async () => {
+Deno.test("a record with a reused PID ends no other process", async () => {
   await using temporary = await ownTemporaryDirectory();
   const directory = await Deno.makeTempDir({ dir: temporary.path, prefix: "pgrepl-lab-1-" });
   const sleeper = new Deno.Command("sleep", { args: ["30"] }).spawn();
@@ -269,11 +269,11 @@ Deno.test("a record with a pid that now belongs to somebody else harms nobody", 
   }
 });
 
-// An ordinary user has just proved it with every other test; one who cannot read this directory could not.
+// Other tests cover an ordinary user already, unless that user cannot read this directory.
 const user = Deno.uid() === 0 && await canPass(ROOT) ? await chooseServiceUser() : null;
 
 Deno.test({
-  name: "an ordinary user with an empty home runs it too",
+  name: "an ordinary user with an empty home directory can run it",
   ignore: user === null,
   async fn() {
     if (user === null) return;
@@ -283,7 +283,7 @@ Deno.test({
       const writable = `${home}/home`;
       await Deno.mkdir(writable);
       await Deno.chown(writable, user.uid, user.gid);
-      // Run by npx as root, Deno itself lies where nobody else may read.
+      // With npx as root, Deno itself is where no other user may read.
       const deno = `${home}/deno`;
       await Deno.copyFile(Deno.execPath(), deno);
       await Deno.chmod(deno, 0o755);

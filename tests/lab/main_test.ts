@@ -1,9 +1,9 @@
-/** The commands as a user gives them. */
+/** Runs the commands as a user does. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { FAULTS } from "../../compose/lab/fault_catalogue.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
-// Two runs of this test at once must not take each other's labs for their own.
+// Two runs of this test at the same time must not confuse their labs.
 const NAME = `test-${crypto.randomUUID().slice(0, 8)}`;
 
 interface Result {
@@ -27,7 +27,7 @@ Deno.test("lab up, status, fault, psql-dsn, down", async (t) => {
     assertEquals(up.code, 0, up.stderr);
     assertMatch(up.stdout, /standby2 +port \d+ +pid \d+ +follows standby, link open/);
 
-    await t.step("up with the same name is refused", async () => {
+    await t.step("up with the same name fails", async () => {
       const { code, stderr } = await lab("up", "--name", NAME);
       assertEquals(code, 2);
       assertStringIncludes(stderr, `A lab "${NAME}" is already running`);
@@ -49,7 +49,7 @@ Deno.test("lab up, status, fault, psql-dsn, down", async (t) => {
       ]);
     });
 
-    await t.step("a misspelt server is named with a suggestion", async () => {
+    await t.step("a misspelt server gets a suggestion", async () => {
       const { code, stderr } = await lab("fault", "freeze", "stanby", "--name", NAME);
       assertEquals([code, stderr], [1, 'No server "stanby", did you mean "standby"?\n']);
     });
@@ -69,7 +69,7 @@ Deno.test("lab up, status, fault, psql-dsn, down", async (t) => {
   }
 });
 
-Deno.test("lab names mistakes and what was meant", async () => {
+Deno.test("lab reports mistakes with suggestions", async () => {
   const cases = [
     [["fault", "ct"], 'No fault "ct", did you mean "cut"?'],
     [["fault"], "Name a fault"],
@@ -87,7 +87,7 @@ Deno.test("lab names mistakes and what was meant", async () => {
   }
 });
 
-Deno.test("lab up says why it failed", async () => {
+Deno.test("lab up reports why it failed", async () => {
   const { code, stderr } = await lab("up", "--name", `${NAME}-x`, "--binaries", "/nowhere");
   assertEquals(code, 1);
   assertStringIncludes(stderr, 'No PostgreSQL in /nowhere: there is no file "postgres"');

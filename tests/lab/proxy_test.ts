@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Proxy } from "../../compose/lab/proxy.ts";
 import { until } from "../../compose/lab/until.ts";
 
-/** A server that answers every chunk with the same bytes, until it is disposed. */
+/** An echo server, until it is disposed. */
 function startEcho(): AsyncDisposable & { readonly port: number } {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const serving: Promise<void>[] = [];
@@ -52,7 +52,7 @@ Deno.test("Proxy counts connections, bytes and round trips", async () => {
   ]);
 });
 
-Deno.test("Proxy.cut() closes what is open and refuses what comes, heal() lets it in", async () => {
+Deno.test("Proxy.cut() closes open connections and refuses new ones, heal() accepts them", async () => {
   await using echo = startEcho();
   await using proxy = new Proxy(() => echo.port);
   using connection = await connect(proxy);
@@ -65,7 +65,7 @@ Deno.test("Proxy.cut() closes what is open and refuses what comes, heal() lets i
   assertEquals(await exchange(next, "c"), "c");
 });
 
-Deno.test("Proxy.refuse() spares the connections that are open", async () => {
+Deno.test("Proxy.refuse() keeps open connections", async () => {
   await using echo = startEcho();
   await using proxy = new Proxy(() => echo.port);
   using connection = await connect(proxy);
@@ -75,7 +75,7 @@ Deno.test("Proxy.refuse() spares the connections that are open", async () => {
   assertEquals(await exchange(connection, "b"), "b");
 });
 
-Deno.test("Proxy.stall() holds everything back, heal() delivers it", async () => {
+Deno.test("Proxy.stall() holds all data back, heal() delivers it", async () => {
   await using echo = startEcho();
   await using proxy = new Proxy(() => echo.port);
   using connection = await connect(proxy);

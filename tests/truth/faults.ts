@@ -1,6 +1,6 @@
 /**
- * Faults of one standby while its primary goes on: each is imposed and healed by itself, so that several standbys of
- * one cluster can be in different trouble at the same time.
+ * Faults of one standby while its primary keeps running: each is injected and healed separately, so that several standbys
+ * of one cluster can have different faults at the same time.
  *
  * @module
  */
@@ -12,15 +12,15 @@ import type { Stage } from "./stage.ts";
 export interface StandbyFault {
   /** Its name on the command line and in the table. */
   readonly id: string;
-  /** What is done. */
+  /** Description of the fault. */
   readonly title: string;
-  /** What `pgrepl_standby_reason` must say of it. */
+  /** The reason that `pgrepl_standby_reason` must report. */
   readonly reason: StandbyReason;
-  /** Seconds after which it must say so: silence takes time to be told from rest. */
+  /** Seconds after which it must be reported: silence takes time to be distinguished from idleness. */
   readonly reasonWithinSeconds: number;
-  /** Done before, while everything is well: may write WAL and take its time. */
+  /** Preparation while everything is healthy: may write WAL and take time. */
   prepare?(stage: Stage, standby: Server): Promise<void>;
-  /** Done while nothing is written and the standby has everything. */
+  /** Injects it while nothing is written and the standby has everything. */
   impose(stage: Stage, standby: Server): Promise<void>;
   /** Undoes it. */
   heal(stage: Stage, standby: Server): Promise<void>;
@@ -37,7 +37,7 @@ function healLink({ cluster }: Stage, standby: Server): Promise<void> {
   return Promise.resolve();
 }
 
-/** Every fault; those that take longest to impose first. */
+/** Every fault; those that take longest to inject first. */
 export const STANDBY_FAULTS: readonly StandbyFault[] = [
   {
     id: "E2",

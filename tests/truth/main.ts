@@ -1,5 +1,5 @@
 /**
- * `deno task truth`: measures how true the lag is and writes docs/TRUTH.md.
+ * `deno task truth`: measures the accuracy of the lag and writes docs/TRUTH.md.
  *
  * @module
  */
@@ -13,11 +13,11 @@ const DEFAULT_MAJOR = 18;
 
 const HELP = `Usage: deno task truth [--only NAME,NAME] [--major N] [--json]
 
-Measures the lag we publish and what the usual formulas say against the true lag, on real clusters, and writes
-docs/TRUTH.md. With a choice of scenarios or another major the page is printed instead. Exit code 1: a goal was missed.
+Compares the published lag and the usual formulas with the true lag on real clusters, and writes docs/TRUTH.md. With a
+selection of scenarios or another major version it prints the page instead. Exit code 1: a goal was missed.
 
   --only   Scenarios to run: ${SCENARIOS.map(([id]) => id).join(", ")}
-  --major  PostgreSQL's major version, ${MAJORS.join(", ")}; ${DEFAULT_MAJOR} when not given
+  --major  PostgreSQL's major version, ${MAJORS.join(", ")}; ${DEFAULT_MAJOR} by default
   --json   Print the scores as JSON
 `;
 
@@ -27,7 +27,7 @@ interface Choice {
   readonly isJson: boolean;
 }
 
-/** Reads the command line; a sentence when it cannot. */
+/** Parses the command line; returns the error as a sentence. */
 function readChoice(args: readonly string[]): Choice | string {
   let choice: Choice = { only: [], major: DEFAULT_MAJOR, isJson: false };
   const words = args.flatMap((arg) => arg.startsWith("--") ? arg.split("=") : [arg]);

@@ -1,8 +1,8 @@
 /**
- * How far behind standbys truly are, known without PostgreSQL's replication views.
+ * The true lag of standbys, measured without PostgreSQL's replication views.
  *
- * Numbered rows are committed on the primary, and when each was committed is noted on this process's monotonic clock.
- * What a standby lacks is then what a reader of it would miss: the first row that is not visible there.
+ * Numbered rows are committed on the primary, and the time of each commit is recorded on this process's monotonic clock.
+ * A standby is behind by what a reader of it would miss: since the first row that is not visible there.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import { until } from "../../compose/lab/until.ts";
 
 /** A span of this process's monotonic clock, or of a quantity over such a span, seconds. */
 export interface Span {
-  /** Its beginning, or the least it can be. */
+  /** Its start, or the minimum. */
   readonly from: number;
-  /** Its end, or the most it can be. */
+  /** Its end, or the maximum. */
   readonly to: number;
 }
 
@@ -23,7 +23,7 @@ export function now(): number {
   return performance.now() / 1000;
 }
 
-/** Commits numbered rows at a steady pace until disposed. */
+/** Commits numbered rows at a constant rate until disposed. */
 export class Markers implements AsyncDisposable {
   readonly #commits: { readonly from: number; to: number }[] = [];
   /** WAL without rows: after which row, and since when. */
@@ -39,26 +39,26 @@ export class Markers implements AsyncDisposable {
     this.#periodSeconds = periodSeconds;
   }
 
-  /** Makes the table and stays paused. */
+  /** Creates the table and stays paused. */
   static async create(server: Server, options: { readonly periodSeconds?: number } = {}): Promise<Markers> {
     const markers = new Markers(server, options.periodSeconds ?? 0.25);
     await markers.#client.query("CREATE TABLE IF NOT EXISTS markers (id int PRIMARY KEY)");
     return markers;
   }
 
-  /** Number of the newest row begun; rows are numbered from 1. */
+  /** Number of the newest row started; rows are numbered from 1. */
   get newest(): number {
     return this.#commits.length;
   }
 
-  /** When a row was committed: some moment of this span, whose end is `Infinity` while nobody knows. */
+  /** When a row was committed: a moment in this span, whose end is `Infinity` while unknown. */
   commitOf(id: number): Span | null {
     return this.#commits[id - 1] ?? null;
   }
 
   /**
-   * Notes that WAL may have been written without a row, which a standby then lacks although no reader misses anything:
-   * what the server logs by itself, a start, a promotion.
+   * Records that WAL without a row may have been written, which a standby may not have although no reader misses anything:
+   * WAL that the server writes by itself, a start, a promotion.
    *
    * @param since The earliest moment: our monotonic seconds.
    */
@@ -66,19 +66,19 @@ export class Markers implements AsyncDisposable {
     this.#bare.push({ after: this.newest, since });
   }
 
-  /** Since when there may be WAL beyond a row and before the next; null when there is none that is known of. */
+  /** Since when there may be WAL after a row and before the next; null when none is known. */
   bareWalAfter(id: number): number | null {
     return this.#bare.find(({ after }) => after >= id)?.since ?? null;
   }
 
-  /** Writes from now on, the first row at once. */
+  /** Starts writing, with the first row at once. */
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
     this.#loop();
   }
 
-  /** Stops writing; what is being written is waited for. */
+  /** Stops writing; waits for the current write. */
   async pause(): Promise<void> {
     this.#paused = true;
     clearTimeout(this.#timer);
@@ -89,7 +89,7 @@ export class Markers implements AsyncDisposable {
   async write(): Promise<void> {
     const commit = { from: now(), to: Infinity };
     this.#commits.push(commit);
-    // Only a commit that waits for a standby takes long, and it is visible nowhere before it ends.
+    // Only a commit that waits for a standby takes long, and it is not visible anywhere before it ends.
     await this.#client.query(`INSERT INTO markers VALUES (${this.newest})`, 60);
     commit.to = now();
   }
@@ -132,44 +132,44 @@ export class Markers implements AsyncDisposable {
   }
 }
 
-/** What was visible on a standby during some span of time. */
+/** The rows visible on a standby during a span. */
 interface Sight {
   readonly during: Span;
   readonly visible: number;
 }
 
-/** Reads what standbys show. */
+/** Reads the visible rows of standbys. */
 export class Witness implements AsyncDisposable {
   readonly #markers: Markers;
   readonly #clients = new Map<string, SqlClient>();
   readonly #visible = new Map<string, number>();
   readonly #blind = new Set<string>();
 
-  /** Sees rows of these. */
+  /** Reads the rows of these markers. */
   constructor(markers: Markers) {
     this.#markers = markers;
   }
 
-  /** From now on a standby cannot be asked and applies nothing: what it showed last is what it has. */
+  /** From now on a standby cannot be queried and applies nothing: it has the rows last seen. */
   blind(standby: Server): void {
     this.#blind.add(standby.name);
     this.#visible.set(standby.name, this.#markers.newest);
   }
 
-  /** It can be asked again. */
+  /** It can be queried again. */
   async unblind(standby: Server): Promise<void> {
     this.#blind.delete(standby.name);
     await this.#clients.get(standby.name)?.close();
     this.#clients.delete(standby.name);
   }
 
-  /** What a standby shows now; what it showed last when it does not answer. */
+  /** The rows visible on a standby now; those last seen when it does not respond. */
   async look(standby: Server): Promise<Sight> {
     const from = now();
     if (!this.#blind.has(standby.name)) {
       const client = this.#clients.get(standby.name) ?? standby.connect("postgres");
       this.#clients.set(standby.name, client);
-      // A server that answers late is waited for: what it showed before would be taken for what it has.
+      // Wait for a server that responds late; otherwise old rows would be taken for current ones.
       const seen = await client.query("SELECT COALESCE(max(id), 0) AS id FROM markers", 20).catch(() => null);
       if (seen !== null) this.#visible.set(standby.name, Number(seen[0]?.["id"]));
     }
@@ -177,10 +177,10 @@ export class Witness implements AsyncDisposable {
   }
 
   /**
-   * The least and the most a standby can have been behind between two looks, seconds.
+   * The minimum and maximum lag of a standby between two readings, seconds.
    *
-   * @param before A look before the span.
-   * @param after A look after it.
+   * @param before A reading before the span.
+   * @param after A reading after it.
    */
   lagBetween(before: Sight, after: Sight): Span {
     const [first, last] = [this.#lagAt(before), this.#lagAt(after)];

@@ -1,5 +1,5 @@
 /**
- * The course of a scenario: all is well, faults are imposed, the lag grows, faults are healed, all is well.
+ * The course of a scenario: healthy, faults are injected, the lag grows, faults are healed, healthy again.
  *
  * @module
  */
@@ -8,54 +8,54 @@ import type { StandbyFault } from "./faults.ts";
 import { now } from "./markers.ts";
 import { allCaughtUp, type Stage } from "./stage.ts";
 
-/** Longest wait for what is no exporter's doing, seconds: only there to end a test that hangs. */
+/** Timeout for steps that do not involve an exporter, seconds: only ends a test that hangs. */
 const PATIENCE_SECONDS = 60;
 
 /** Later than any test lasts, seconds. */
 const ENDLESS_SECONDS = 600;
 
-/** Now and then a server writes by itself; silent for this long it is at rest, seconds. */
+/** A server sometimes writes WAL by itself; after this long without WAL it is idle, seconds. */
 const QUIET_SECONDS = 4;
 
-/** How long things last, in seconds of a machine that keeps up (see `pace.ts`). */
+/** Durations in seconds of a machine that keeps up (see `pace.ts`). */
 export interface OrdealOptions {
-  /** Seconds the faults last. */
+  /** Duration of the faults, seconds. */
   readonly seconds: number;
-  /** Seconds after healing within which everything must be right again. */
+  /** Seconds after healing within which everything must be healthy again. */
   readonly recoverySeconds: number;
-  /** MiB of WAL written at the beginning of the faults. */
+  /** MiB of WAL written at the start of the faults. */
   readonly mebibytes?: number;
-  /** Called when the faults have lasted, before they are healed. */
+  /** Called at the end of the faults, before they are healed. */
   readonly beforeHealing?: () => Promise<void>;
 }
 
-/** When what happened: our monotonic seconds. */
+/** Times of the steps: our monotonic seconds. */
 export interface Course {
   /** The first sample that counts. */
   readonly from: number;
-  /** When the faults were there. */
+  /** When the faults were in place. */
   readonly imposedAt: number;
   /** When they were healed. */
   readonly healedAt: number;
-  /** When all was said to be right again; `healedAt` when nothing had to be healed. */
+  /** When everything was reported as healthy again; `healedAt` when nothing had to be healed. */
   readonly recoveredAt: number;
 }
 
-/** When a write after a rest was done, and what came before. */
+/** Times around a write after an idle period. */
 export interface RestCourse extends Course {
-  /** Nothing at all was written from here to `imposedAt`, not even by the server itself. */
+  /** Nothing was written from here to `imposedAt`, not even by the server itself. */
   readonly restedFrom: number;
 }
 
-/** Which servers take part in a fault of more than one. */
+/** The servers of a fault that involves several. */
 export interface Parts {
-  /** The one that goes. */
+  /** The one that fails or is promoted. */
   readonly goes: Server;
-  /** The one that is left behind. */
+  /** The one left behind. */
   readonly left: Server;
 }
 
-/** Writes WAL that no standby can miss. */
+/** Writes enough WAL that every standby without it is clearly behind. */
 export async function writeBulk(server: Server, mebibytes: number): Promise<void> {
   await server.sql(
     `SELECT count(pg_logical_emit_message(false, 'bulk', repeat('x', 1048576))) FROM generate_series(1, ${mebibytes})`,
@@ -64,11 +64,11 @@ export async function writeBulk(server: Server, mebibytes: number): Promise<void
 }
 
 /**
- * Imposes each fault on its standby, all at once, while the primary goes on writing.
+ * Injects each fault into its standby, all at once, while the primary keeps writing.
  *
  * @param stage The stage.
- * @param faults Which standby gets which.
- * @param options How long.
+ * @param faults The fault of each standby.
+ * @param options Durations.
  */
 export async function runOrdeal(
   stage: Stage,
@@ -106,7 +106,7 @@ export async function runOrdeal(
   return { from, imposedAt, healedAt, recoveredAt };
 }
 
-/** Notes WAL that the server writes by itself meanwhile, as it does now and then. */
+/** Records WAL that the server sometimes writes by itself in the meantime. */
 async function watchBareWal({ markers, cluster }: Stage, action: () => Promise<void>): Promise<void> {
   const since = now();
   const before = await positionOf(cluster.primary);
@@ -119,12 +119,12 @@ function positionOf(server: Server): Promise<string | null> {
 }
 
 /**
- * The first write after a rest, on a standby that applies late on purpose (E8).
+ * The first write after an idle period, on a standby with a delay (E8).
  *
  * @param stage The stage; nothing writes to its cluster.
  * @param standby The standby.
- * @param options How late it applies and how long the rest is, seconds; the rest goes on until the server itself has
- *   written nothing for a while either.
+ * @param options The delay and the idle period, seconds; the idle period continues until the server itself has written
+ *   nothing for a while.
  */
 export async function runDelayedWrite(
   stage: Stage,
@@ -133,7 +133,7 @@ export async function runDelayedWrite(
 ): Promise<RestCourse> {
   const { markers, cluster, pace } = stage;
   await markers.untilVisible(stage.standbys);
-  // Ended by us, so that it is late for as long as is wanted, however seldom it can be looked at.
+  // Ended by the test, so that the delay lasts as long as intended even if it can be sampled only rarely.
   await cluster.faults.delayApply(standby, ENDLESS_SECONDS);
   const from = now();
   let position = await positionOf(cluster.primary);
@@ -157,11 +157,11 @@ export async function runDelayedWrite(
 }
 
 /**
- * The middle of a cascade dies, and comes back.
+ * The middle of a cascade dies and returns.
  *
  * @param stage The stage.
- * @param parts The middle that goes, and the standby behind it that is left.
- * @param options How long.
+ * @param parts The middle, and the standby behind it.
+ * @param options Durations.
  */
 export async function runMiddleDeath(stage: Stage, { goes }: Parts, options: OrdealOptions): Promise<Course> {
   const { markers, cluster, witness } = stage;
@@ -186,11 +186,11 @@ export async function runMiddleDeath(stage: Stage, { goes }: Parts, options: Ord
 }
 
 /**
- * The primary dies, one standby is promoted, another is left behind until it is told to follow (E5).
+ * The primary dies, one standby is promoted, another is left behind until it follows the new primary (E5).
  *
- * @param stage The stage; it goes on without the old and the new primary among its standbys.
- * @param parts The standby that goes up, and the one that is left.
- * @param options How long until it follows.
+ * @param stage The stage; afterwards the old and the new primary are not among its standbys.
+ * @param parts The promoted standby, and the one left behind.
+ * @param options Durations.
  */
 export async function runFailover(
   stage: Stage,
@@ -200,7 +200,7 @@ export async function runFailover(
   const { markers, cluster } = stage;
   await markers.untilVisible(stage.standbys);
   await cluster.faults.cutLink(left);
-  // A promotion writes WAL before there can be a row.
+  // A promotion writes WAL before the first row can be written.
   markers.noteBareWal(now());
   await cluster.faults.kill(cluster.primary);
   stage.standbys = stage.standbys.filter((standby) => standby !== goes);

@@ -1,9 +1,9 @@
 /**
- * How much time the machine itself took away, so that a watcher is blamed for its own delays only.
+ * How much time the machine itself lost, so that the exporter is judged only by its own delays.
  *
- * A probe does the least that an exporter must do: it wakes after a moment and asks for nothing, on the same event loop,
- * over a connection like the exporter's. What that takes longer than it should is lost to everybody. On a machine that
- * keeps up nothing is lost, and every limit is what it says.
+ * A probe does the minimum that an exporter must do: it wakes after a moment and sends an empty statement, on the same
+ * event loop, over a connection like the exporter's. Any additional time is lost for everybody. On a machine that keeps up
+ * nothing is lost, and every limit applies unchanged.
  *
  * @module
  */
@@ -14,24 +14,24 @@ import { now, type Span } from "./markers.ts";
 /** From one probe to the next, seconds. */
 const PERIOD_SECONDS = 0.1;
 
-/** A probe that is this late was not kept waiting by anybody, seconds. */
+/** A delay of a probe up to this is normal, seconds. */
 const USUAL_SECONDS = 0.03;
 
-/** Longest that an answer is waited for, seconds. */
+/** Timeout of an answer, seconds. */
 const PATIENCE_SECONDS = 10;
 
-/** What is asked; disposing it ends a question that is under way. */
+/** The target of a probe; disposing it ends a running probe. */
 export interface Probe extends AsyncDisposable {
-  /** Asks; false when there was no answer to wait for. Must not reject. */
+  /** Probes; false when there was nothing to wait for. Must not reject. */
   ask(): Promise<boolean>;
 }
 
-/** Asks a server of a cluster for nothing; one that does not run is not asked, and one that refuses costs nothing. */
+/** Sends an empty statement to a server; not if the server is down, and a refusal does not count. */
 export class ServerProbe implements Probe {
   readonly #server: () => Server;
   readonly #clients = new Map<Server, SqlClient>();
 
-  /** Asks the server that this names at the moment. */
+  /** Probes the server that this function returns. */
   constructor(server: () => Server) {
     this.#server = server;
   }
@@ -59,14 +59,14 @@ export class Pace implements AsyncDisposable {
   readonly #stopping = Promise.withResolvers<void>();
   readonly #running: Promise<void>;
   #isStopping = false;
-  /** When the probe that is under way should have ended; null while none is. */
+  /** When the running probe should have ended; null while none is running. */
   #dueAt: number | null = null;
 
   /**
-   * Probes from now on.
+   * Starts probing.
    *
-   * @param probe What is asked; disposed with this.
-   * @param options How long it takes where nobody is kept waiting, seconds.
+   * @param probe The target; disposed with this.
+   * @param options The normal duration of a probe, seconds.
    */
   constructor(probe: Probe, options: { readonly usualSeconds?: number } = {}) {
     this.#probe = probe;
@@ -75,7 +75,7 @@ export class Pace implements AsyncDisposable {
   }
 
   /**
-   * Seconds that were lost between two moments.
+   * Seconds lost between two moments.
    *
    * @param span The moments: our monotonic seconds.
    */
@@ -87,18 +87,17 @@ export class Pace implements AsyncDisposable {
     return seconds;
   }
 
-  /** Seconds between two moments that were not lost. */
+  /** Seconds between two moments, without lost ones. */
   fairIn(span: Span): number {
     return span.to - span.from - this.lostIn(span);
   }
 
   /**
-   * By how much somebody may have come too late in a span and around it who acts once in some seconds: two acts, the one
-   * before and the one after, each kept waiting as long as the unluckiest probe. Many small losses make nobody late by
-   * their sum, and one long one counts once.
+   * How late a periodic task may be in and around a span: two runs, the one before and the one after, each delayed by the
+   * longest delay of a probe. Many small losses do not add up, and one long loss counts once.
    *
    * @param span The moments.
-   * @param seconds How many seconds that were not lost lie before it and behind it.
+   * @param seconds How many seconds, without lost ones, before and after it count.
    */
   delayAround({ from, to }: Span, seconds: number): number {
     const span = { from: this.#walk(from, -seconds), to: this.#walk(to, seconds) };
@@ -118,10 +117,10 @@ export class Pace implements AsyncDisposable {
     await this.#probe[Symbol.asyncDispose]();
   }
 
-  /** The moment that so many seconds which were not lost lie behind another one; before it when they are negative. */
+  /** The moment this many seconds, without lost ones, after another one; before it when negative. */
   #walk(at: number, seconds: number): number {
     let moment = at + seconds;
-    // What was lost in between pushes it on, where more may have been lost; every step but the last meets a loss.
+    // Losses in between move it further, where there may be more losses; every step but the last meets a loss.
     for (let rounds = 0; rounds < 100; rounds++) {
       const span = seconds < 0 ? { from: moment, to: at } : { from: at, to: moment };
       const left = Math.abs(seconds) - this.fairIn(span);
@@ -131,7 +130,7 @@ export class Pace implements AsyncDisposable {
     return moment;
   }
 
-  /** Every loss, the one under way included. */
+  /** Every loss, including the current one. */
   *#losses(): Generator<Span> {
     yield* this.#lost;
     if (this.#dueAt !== null && now() - this.#dueAt > this.#usualSeconds) {

@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { now } from "./markers.ts";
 import { Pace, type Probe } from "./pace.ts";
 
-/** A probe whose answers come when they are let out. */
+/** A probe whose answers arrive when the test releases them. */
 class HeldProbe implements Probe {
   asked = Promise.withResolvers<void>();
   #answer = Promise.withResolvers<boolean>();
@@ -29,7 +29,7 @@ async function untilPassed(moment: number): Promise<void> {
   while (now() < moment) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-Deno.test("Pace counts as lost what a probe is kept waiting, while it waits and afterwards", async () => {
+Deno.test("Pace counts the delay of a probe as lost, during the delay and afterwards", async () => {
   const probe = new HeldProbe();
   await using pace = new Pace(probe);
   await probe.asked.promise;
@@ -44,7 +44,7 @@ Deno.test("Pace counts as lost what a probe is kept waiting, while it waits and 
   assertAlmostEquals(pace.fairIn(span), 0, 1e-6);
 });
 
-Deno.test("Pace loses nothing before it began, and finds a loss that lies beside a span", async () => {
+Deno.test("Pace loses nothing before its start, and finds a loss beside a span", async () => {
   const probe = new HeldProbe();
   await using pace = new Pace(probe);
   await probe.asked.promise;
@@ -55,11 +55,11 @@ Deno.test("Pace loses nothing before it began, and finds a loss that lies beside
   assertEquals(pace.fairIn({ from: askedAt - 100, to: askedAt - 90 }), 10);
   const before = { from: askedAt - 91, to: askedAt - 90 };
   assertEquals(pace.delayAround(before, 1), 0);
-  // Ninety seconds on lies what was lost, once: all of it counts, as whoever acts then is late by that.
+  // The loss is ninety seconds away and counts once, as a task at that time is late by it.
   assert(pace.delayAround(before, 90.2) >= 0.3, `${pace.delayAround(before, 90.2)} s`);
 });
 
-Deno.test("Pace loses nothing to a probe that found nobody to answer", async () => {
+Deno.test("Pace loses nothing to a probe without a server", async () => {
   const probe = new HeldProbe();
   await using pace = new Pace(probe);
   await probe.asked.promise;

@@ -1,5 +1,5 @@
 /**
- * The scenarios of the accuracy table, run on as few clusters as they need.
+ * The scenarios of the accuracy table, run on as few clusters as possible.
  *
  * @module
  */
@@ -14,39 +14,39 @@ import { type Moment, type Score, scoreOf } from "./score.ts";
 import { Stage } from "./stage.ts";
 import { type Formula, FORMULAS } from "./usual.ts";
 
-/** A way of telling the lag: ours, or a formula in common use. */
+/** A source of the lag: the exporter, or a formula in common use. */
 export type Way = "ours" | Formula;
 
-/** Every way, in the order of the page. */
+/** Every source, in the order of the page. */
 export const WAYS: readonly Way[] = ["ours", ...FORMULAS];
 
-/** What came out of one scenario. */
+/** The result of one scenario. */
 export interface Row {
   /** Name on the command line. */
   readonly id: string;
-  /** What was done. */
+  /** Description. */
   readonly title: string;
   /** The largest true lag of the scenario, seconds. */
   readonly truthSeconds: number;
-  /** From healing until we said that all was right again, seconds; null where nothing was healed. */
+  /** From healing until everything was reported as healthy again, seconds; null when nothing was healed. */
   readonly recoverySeconds: number | null;
-  /** How each way did. */
+  /** The score of each source. */
   readonly scores: Readonly<Record<Way, Score>>;
 }
 
-/** What is run and how. */
+/** What to run and how. */
 export interface RunOptions {
   /** Names of scenarios; empty: all. */
   readonly only: readonly string[];
   /** PostgreSQL's major version. */
   readonly major: number;
-  /** Ends it early. */
+  /** Aborts the run. */
   readonly signal: AbortSignal;
-  /** Is told what is being done. */
+  /** Called with each step. */
   readonly progress: (message: string) => void;
 }
 
-/** What came out of a run. */
+/** The result of a run. */
 export interface Outcome {
   /** PostgreSQL's version. */
   readonly version: string;
@@ -54,13 +54,13 @@ export interface Outcome {
   readonly rows: readonly Row[];
 }
 
-/** Seconds each fault lasts. */
+/** Duration of each fault, seconds. */
 const FAULT_SECONDS = 14;
 const RECOVERY_SECONDS = 20;
-/** More than `--collect.max-age`, so that every scrape is answered from a collection of its own. */
+/** More than `--collect.max-age`, so that every scrape gets a new collection. */
 const PERIOD_SECONDS = 1.25;
 const IDLE_SECONDS = 30;
-/** In the idle phase a second exporter lives this much faster: the idle seconds are ten minutes to it. */
+/** In the idle phase the clock of a second exporter runs this much faster: the idle seconds are ten minutes for it. */
 const HASTE = 600 / IDLE_SECONDS;
 
 const OTHERS: readonly (readonly [id: string, title: string])[] = [
@@ -92,7 +92,7 @@ export async function runScenarios(options: RunOptions): Promise<Outcome> {
       ...shape,
       major: options.major,
       signal: options.signal,
-      // Its commits are no rows of ours, and a standby that applies late lags behind them all the same.
+      // Its commits are not among the measured rows, but a delayed standby lags behind them as well.
       settings: { autovacuum: "off" },
     });
     version = cluster.binaries.version;
@@ -177,7 +177,7 @@ async function runOneByOne(
   return rows;
 }
 
-/** Nothing is written; a second exporter, whose clock runs faster, watches the same servers. */
+/** Nothing is written; a second exporter with a faster clock watches the same servers. */
 async function runIdle(stage: Stage, standby: Server): Promise<readonly Row[]> {
   await stage.markers.untilVisible(stage.standbys);
   const from = performance.now() / 1000;
@@ -239,7 +239,7 @@ function rowOf(
   { id, standby, course }: { readonly id: string; readonly standby: Server; readonly course: Course },
 ): Row {
   const { from, healedAt, recoveredAt } = course;
-  // What is healed is not known to be so at once: that time is a column of its own.
+  // The exporter does not detect the recovery at once; that time is a separate column.
   const moments = (way: Way) =>
     stage.momentsOf(standby.name, way, from).filter(({ at }) => at <= healedAt || at >= recoveredAt);
   const score = (way: Way) => scoreOf(moments(way));

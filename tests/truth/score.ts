@@ -1,5 +1,5 @@
 /**
- * How well a way of telling the lag did, against the truth.
+ * Scores a source of the lag against the true lag.
  *
  * @module
  */
@@ -9,60 +9,60 @@ import type { Span } from "./markers.ts";
 export interface Moment {
   /** Our monotonic seconds. */
   readonly at: number;
-  /** The least and the most the standby can have been behind, seconds. */
+  /** The minimum and maximum true lag, seconds. */
   readonly truth: Span;
-  /** What was said, seconds; null when nothing was. */
+  /** The reported lag, seconds; null when there was none. */
   readonly said: number | null;
 }
 
-/** The score of one way in one scenario. */
+/** The score of one source in one scenario. */
 export interface Score {
-  /** Moments looked at. */
+  /** Number of moments. */
   readonly moments: number;
-  /** Of these, how often a number was said. */
+  /** Of these, how often a value was reported. */
   readonly answered: number;
-  /** Mean error where a number was said, seconds; null when none was. */
+  /** Mean error of the reported values, seconds; null without any. */
   readonly meanError: number | null;
-  /** Worst error, seconds; null when no number was said. */
+  /** Largest error, seconds; null without any value. */
   readonly worstError: number | null;
-  /** How often 0 was said while the standby was behind. */
+  /** How often 0 was reported while the standby was behind. */
   readonly falseZeros: number;
-  /** How often it was said to be behind while it was not. */
+  /** How often it was reported as behind while it was not. */
   readonly falseAlarms: number;
-  /** Seconds from the first row missing until it was said to be behind; null: never; 0 when none was missing. */
+  /** Seconds from the first missing row until it was reported as behind; null: never; 0 when none was missing. */
   readonly seenAfterSeconds: number | null;
 }
 
-/** From here on a standby counts as behind, seconds: saying 0 then is false, and so is saying this of one that is not. */
+/** From this lag on a standby counts as behind, seconds: then 0 is false; without a lag, this value is. */
 export const BEHIND_SECONDS = 2;
 
-/** What counts as 0: no more than the time of a reading, seconds. */
+/** Up to this a value counts as 0: the time of a reading, seconds. */
 const ZERO_SECONDS = 0.1;
 
 /**
- * By how much something said is outside what can be true.
+ * Distance of a reported lag from the true lag.
  *
- * @param said Seconds.
- * @param truth The least and the most.
+ * @param said The reported lag, seconds.
+ * @param truth The minimum and maximum true lag.
  */
 export function errorOf(said: number, truth: Span): number {
   return Math.max(0, truth.from - said, said - truth.to);
 }
 
-/** Whether a moment's word is a false zero. */
+/** Whether the value at a moment is a false zero. */
 export function isFalseZero({ said, truth }: Moment): boolean {
   return said !== null && said <= ZERO_SECONDS && truth.from > BEHIND_SECONDS;
 }
 
-/** Whether a moment's word is a false alarm. */
+/** Whether the value at a moment is a false alarm. */
 export function isFalseAlarm({ said, truth }: Moment): boolean {
   return said !== null && said >= BEHIND_SECONDS && truth.to <= ZERO_SECONDS * 5;
 }
 
 /**
- * Scores one way of telling the lag.
+ * Scores one source of the lag.
  *
- * @param moments What it said, in order of time.
+ * @param moments Its values, in order of time.
  */
 export function scoreOf(moments: readonly Moment[]): Score {
   const errors = moments.flatMap(({ said, truth }) => said === null ? [] : [errorOf(said, truth)]);
@@ -77,7 +77,7 @@ export function scoreOf(moments: readonly Moment[]): Score {
   };
 }
 
-/** It is seen when at least half of a lag of half a second or more is said. */
+/** A lag of half a second or more is detected when at least half of it is reported. */
 function seenAfter(moments: readonly Moment[]): number | null {
   const begun = moments.find(({ truth }) => truth.from > 0);
   if (begun === undefined) return 0;

@@ -1,5 +1,5 @@
 /**
- * A cluster with its truth, the exporter that watches it, and samples of both at the same moments.
+ * A cluster with its true lag, the exporter that watches it, and samples of both at the same moments.
  *
  * @module
  */
@@ -12,31 +12,31 @@ import { Pace, ServerProbe } from "./pace.ts";
 import type { Moment } from "./score.ts";
 import { type Formula, UsualFormulas, type UsualWords } from "./usual.ts";
 
-/** What was true and what was said of one standby at one moment. */
+/** The true and the reported state of one standby at one moment. */
 export interface Sample {
   /** The standby. */
   readonly standby: string;
-  /** Our monotonic seconds, at the beginning of the reading. */
+  /** Our monotonic seconds, at the start of the reading. */
   readonly since: number;
   /** Our monotonic seconds, at the end of the reading. */
   readonly at: number;
-  /** The least and the most it can have been behind, seconds. */
+  /** The minimum and maximum true lag, seconds. */
   readonly truth: Span;
-  /** The same at the end of the reading, not all the while. */
+  /** The same at the end of the reading only. */
   readonly truthAtEnd: Span;
   /** `pgrepl_standby_lag_seconds`; null without a sample. */
   readonly ours: number | null;
   /** Why there is no sample; null when there is one. */
   readonly unknown: string | null;
-  /** The same from an exporter that knows the primary alone; null without a sample, or without such an exporter. */
+  /** The same from an exporter of the primary only; null without a sample, or without such an exporter. */
   readonly fromPrimary: number | null;
   /** Bytes behind, as published; null without a sample. */
   readonly bytes: number | null;
-  /** Why it is where it is, as published; null when nothing is said. */
+  /** The published reason; null when there is none. */
   readonly reason: string | null;
-  /** Formulas in common use; null when they were not asked. */
+  /** Formulas in common use; null when they were not queried. */
   readonly usual: UsualWords | null;
-  /** The whole page it is from. */
+  /** The whole scrape. */
   readonly families: readonly Family[];
 }
 
@@ -44,23 +44,23 @@ export interface Sample {
 export interface StageOptions extends WatchingOptions {
   /** Seconds from one sample to the next. */
   readonly periodSeconds?: number;
-  /** Whether the usual formulas are asked too. */
+  /** Whether the usual formulas are queried too. */
   readonly usual?: boolean;
-  /** Whether a second exporter watches, for which only the primary is configured. */
+  /** Whether a second exporter watches only the primary. */
   readonly withPrimaryAlone?: boolean;
 }
 
-/** A cluster being watched by the real service, and by the witness of the truth. */
+/** A cluster watched by the real service, and by a reader of the true lag. */
 export class Stage implements AsyncDisposable {
   /** The cluster. */
   readonly cluster: Cluster;
-  /** The rows that tell the truth. */
+  /** The numbered rows. */
   readonly markers: Markers;
-  /** Who reads them. */
+  /** Their reader. */
   readonly witness: Witness;
   /** The exporter. */
   readonly watching: Watching;
-  /** What the machine takes away from everybody. */
+  /** Time lost by the machine. */
   readonly pace: Pace;
   /** Standbys that are sampled. */
   standbys: readonly Server[];
@@ -85,7 +85,7 @@ export class Stage implements AsyncDisposable {
     this.#periodSeconds = options.periodSeconds ?? 0.5;
   }
 
-  /** Starts to watch; writes nothing yet. */
+  /** Starts watching; writes nothing yet. */
   static async open(cluster: Cluster, options: StageOptions = {}): Promise<Stage> {
     const markers = await Markers.create(cluster.primary);
     await markers.write();
@@ -93,7 +93,7 @@ export class Stage implements AsyncDisposable {
     return new Stage(cluster, markers, options);
   }
 
-  /** Takes one sample of every standby, when it is time for it. */
+  /** Takes one sample of every standby when it is due. */
   async sample(): Promise<readonly Sample[]> {
     const wait = this.#next - now();
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait * 1000));
@@ -129,11 +129,11 @@ export class Stage implements AsyncDisposable {
   }
 
   /**
-   * Samples for some seconds, for longer where the machine makes watchers late, and once more: the last sample begins
-   * after them. Not for as long as it takes a slow machine to do the same: PostgreSQL's own timeouts are not slower.
+   * Samples for some seconds, longer where the machine delays the watchers, and once more: the last sample starts after
+   * them. Lost time is not added in full, because PostgreSQL's own timeouts do not slow down with the machine.
    *
    * @param seconds How long.
-   * @param since When they began: our monotonic seconds; now when not given.
+   * @param since When they started: our monotonic seconds; now when absent.
    */
   async sampleFor(seconds: number, since = now()): Promise<void> {
     const delay = () => this.pace.delayAround({ from: since, to: now() }, 0);
@@ -142,11 +142,11 @@ export class Stage implements AsyncDisposable {
   }
 
   /**
-   * Samples until something holds of the newest samples.
+   * Samples until a condition holds for the newest samples.
    *
-   * @param what What is waited for.
+   * @param what The condition in words.
    * @param holds Whether it holds.
-   * @param seconds The longest it may take, in seconds of a machine that keeps up.
+   * @param seconds Timeout, in seconds of a machine that keeps up.
    * @returns How long it took, seconds.
    * @throws {Error} When it takes longer, with the newest samples.
    */
@@ -167,7 +167,7 @@ export class Stage implements AsyncDisposable {
     }
   }
 
-  /** What was said of a standby since a moment, by us or by a formula. */
+  /** The reported lag of a standby since a moment, from the exporter or a formula. */
   momentsOf(standby: string, said: "ours" | Formula, since = 0): readonly Moment[] {
     return this.samples.filter((each) => each.standby === standby && each.at >= since).map((each) => ({
       at: each.at,
@@ -176,7 +176,7 @@ export class Stage implements AsyncDisposable {
     }));
   }
 
-  /** Ends the watching and the writing; the cluster goes on. */
+  /** Stops watching and writing; the cluster keeps running. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.pace[Symbol.asyncDispose]();
     await this.watching[Symbol.asyncDispose]();
@@ -187,7 +187,7 @@ export class Stage implements AsyncDisposable {
   }
 }
 
-/** A sample in words. */
+/** A sample as text. */
 export function describe({ standby, truth, ours, unknown, bytes, reason }: Sample): string {
   const said = ours === null ? `unknown (${unknown})` : `${ours.toFixed(2)} s, ${bytes} bytes, ${reason}`;
   return `${standby}: ${said}; in truth ${truth.from.toFixed(2)} to ${truth.to.toFixed(2)} s`;
@@ -207,18 +207,18 @@ export function labelOf(
   return one?.labels[label] ?? null;
 }
 
-/** Whether every standby has all rows and is said to have them. */
+/** Whether every standby has all rows and is reported to have them. */
 export function allCaughtUp(samples: readonly Sample[]): boolean {
   return samples.every(({ ours, truthAtEnd }) => ours !== null && ours < 1 && truthAtEnd.from < 1);
 }
 
 /**
- * What can have been true of a sample for a watcher who cannot be faster than the machine: its readings are as far apart
- * as they should be and as far as the machine made them late, around the two moments that count: that from which it lags, and this one.
+ * The possible true lag of a sample for a watcher that cannot be faster than the machine: its readings are apart by their
+ * interval plus the delay of the machine, around the two moments that count: the start of the lag, and the sample.
  *
  * @param sample The sample.
- * @param pace What was lost.
- * @param everySeconds How often it reads.
+ * @param pace The lost time.
+ * @param everySeconds Interval of its readings.
  */
 export function fairTruth({ truth, since, at }: Sample, pace: Pace, everySeconds = 1): Span {
   if (truth.to === 0) {

@@ -1,5 +1,5 @@
 /**
- * What the formulas in common use say, asked on a connection of their own.
+ * The formulas in common use, queried on separate connections.
  *
  * @module
  */
@@ -12,7 +12,7 @@ export const FORMULAS = ["received", "last_replay", "replay_lag"] as const;
 /** One of {@linkcode FORMULAS}. */
 export type Formula = typeof FORMULAS[number];
 
-/** How each is written in dashboards and exporters. */
+/** The text of each in dashboards and exporters. */
 export const FORMULA_TEXTS: Readonly<Record<Formula, string>> = {
   received: "on the standby: CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0 " +
     "ELSE now() - pg_last_xact_replay_timestamp() END",
@@ -20,7 +20,7 @@ export const FORMULA_TEXTS: Readonly<Record<Formula, string>> = {
   replay_lag: "on the primary: COALESCE(replay_lag, 0) of its row in pg_stat_replication; no row: 0",
 };
 
-/** What the formulas say of one standby; null: no answer, or NULL. */
+/** The values of the formulas for one standby; null: no answer, or NULL. */
 export type UsualWords = Readonly<Record<Formula, number | null>>;
 
 const ON_STANDBY = "SELECT CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0 " +
@@ -30,15 +30,15 @@ const ON_PRIMARY =
   "SELECT application_name, COALESCE(EXTRACT(epoch FROM replay_lag), 0)::float8 AS replay_lag " +
   "FROM pg_stat_replication";
 
-/** Asks the formulas. */
+/** Queries the formulas. */
 export class UsualFormulas implements AsyncDisposable {
   readonly #clients = new Map<Server, SqlClient>();
 
   /**
-   * Asks them of every standby at the same moment.
+   * Queries them for every standby at the same moment.
    *
    * @param standbys The standbys.
-   * @param primary The server on which the third is asked.
+   * @param primary The server for the third formula.
    */
   async ask(standbys: readonly Server[], primary: Server): Promise<ReadonlyMap<string, UsualWords>> {
     const rows = this.#rows(primary, ON_PRIMARY);

@@ -14,7 +14,7 @@ async function withDirectory(body: (directory: string) => Promise<void>): Promis
   }
 }
 
-/** The same files, laid out in another place, in another order, at another time of the day. */
+/** The same files, written to another place, in another order, at another time of day. */
 async function packTwice(directory: string, ending: string): Promise<readonly (readonly [string, string])[]> {
   const source = `${directory}/source`;
   await Deno.writeTextFile(source, "#!/bin/sh\n");
@@ -35,7 +35,7 @@ async function packTwice(directory: string, ending: string): Promise<readonly (r
   return archives;
 }
 
-Deno.test("pack() makes the same .tar.gz of the same files, in order and without an owner", () =>
+Deno.test("pack() writes the same .tar.gz for the same files, in order and without owners", () =>
   withDirectory(async (directory) => {
     const [one, two] = await packTwice(directory, ".tar.gz");
     assertEquals(one?.[1].slice(0, 64), two?.[1].slice(0, 64));
@@ -55,7 +55,7 @@ Deno.test("pack() makes the same .tar.gz of the same files, in order and without
 const zip = await findProgram("zip");
 
 Deno.test({
-  name: "pack() makes the same .zip of the same files",
+  name: "pack() writes the same .zip for the same files",
   ignore: zip === null,
   fn: () =>
     withDirectory(async (directory) => {
@@ -64,7 +64,7 @@ Deno.test({
     }),
 });
 
-Deno.test("checksums() writes what sha256sum checks", () =>
+Deno.test("checksums() writes the format of sha256sum", () =>
   withDirectory(async (directory) => {
     await Deno.writeTextFile(`${directory}/b`, "b");
     await Deno.writeTextFile(`${directory}/a`, "");
@@ -79,7 +79,7 @@ Deno.test("checksums() writes what sha256sum checks", () =>
     assertEquals([code, new TextDecoder().decode(stdout)], [0, "a: OK\nb: OK\n"]);
   }));
 
-Deno.test("sourceDate() is what SOURCE_DATE_EPOCH says", async () => {
+Deno.test("sourceDate() is SOURCE_DATE_EPOCH", async () => {
   assertEquals(await sourceDate("/", "1700000000"), new Date(1700000000000));
   await assertRejects(() => sourceDate("/", "yesterday"), RangeError, "expected seconds since 1970");
 });

@@ -10,7 +10,7 @@ import { runtimeFlags } from "../../../compose/build/runtime_flags.ts";
 
 const running = { path: "/opt/deno", version: "2.9.6" };
 
-Deno.test("compilerFor() takes the running Deno unless another one fits DENORT_BIN", () => {
+Deno.test("compilerFor() uses the running Deno unless another one matches DENORT_BIN", () => {
   const own = { command: ["/opt/deno"], env: {} };
   assertEquals(compilerFor({}, running), own);
   assertEquals(compilerFor({ DENORT_BIN: "/x", DENORT_DENO: "2.9.6" }, running), own);
@@ -22,7 +22,7 @@ Deno.test("compilerFor() takes the running Deno unless another one fits DENORT_B
   ]);
 });
 
-Deno.test("failure() tells a missing denort from sources that do not compile", () => {
+Deno.test("failure() distinguishes a missing denort from sources that do not compile", () => {
   const missing = failure("error sending request for url (https://x/denort-x86_64.zip)", "2.9.6");
   assert(missing instanceof NoDenortError);
   assertStringIncludes(missing.message, "Set DENORT_BIN");
@@ -31,13 +31,13 @@ Deno.test("failure() tells a missing denort from sources that do not compile", (
   assertStringIncludes(wrong.message, "TS2304");
 });
 
-Deno.test("renderBuildInfo() writes a module that says version and revision", async () => {
+Deno.test("renderBuildInfo() writes a module with version and revision", async () => {
   const source = renderBuildInfo({ version: "1.2.3", revision: "abc" });
   const module = await import(`data:application/typescript,${encodeURIComponent(source)}`);
   assertEquals(module.BUILD, { version: "1.2.3", revision: "abc" });
 });
 
-Deno.test("pruneImports() leaves out what no source imports", () => {
+Deno.test("pruneImports() removes packages that no source imports", () => {
   const config =
     `{"version": "1.0.0", "imports": {"a": "npm:a@1", "b": "npm:b@2", "@x/c": "./c.ts", "d": "npm:d@4"}}`;
   const sources = [
@@ -52,7 +52,7 @@ Deno.test("pruneImports() leaves out what no source imports", () => {
   });
 });
 
-Deno.test("runtimeFlags() allows writing to a few places, no running, no libraries", () => {
+Deno.test("runtimeFlags() allows writing to a few places, no programs, no libraries", () => {
   const flags = runtimeFlags();
   assertEquals(flags.map((flag) => flag.split("=")[0]), [
     "--v8-flags",

@@ -9,7 +9,7 @@ const OPTIONS = {
   date: new Date("2026-02-03T04:05:06Z"),
 };
 
-Deno.test("renderDebianChangelog() has the newest version's lines, wrapped, with the date as Debian writes it", () => {
+Deno.test("renderDebianChangelog() has the lines of the newest version, wrapped, with the date in Debian's format", () => {
   const changelog = "# Changelog\n\n## 1.2.0 / 2026-02-03\n\n- [FEATURE] web: a long\n  line " +
     "that goes on and on until it has to be broken somewhere\n- [BUGFIX] cli: short\n\n## 1.1.0 / 2025\n\n- [CHANGE] old\n";
   assertEquals(
@@ -25,7 +25,7 @@ Deno.test("renderDebianChangelog() has the newest version's lines, wrapped, with
   );
 });
 
-Deno.test("renderDebianChangelog() refuses a changelog of another version, or one that says nothing", () => {
+Deno.test("renderDebianChangelog() rejects a changelog of another version, or without lines", () => {
   for (const changelog of ["## 1.1.0 / 2025\n\n- [CHANGE] old\n", "## 1.2.0 / 2026\n\nNothing.\n", ""]) {
     assertThrows(() => renderDebianChangelog(changelog, OPTIONS), SyntaxError, "expected 1.2.0");
   }

@@ -24,11 +24,11 @@ for (
     [null, new Uint8Array(ELF)],
   ] as const
 ) {
-  Deno.test(`systemOf() knows ${name ?? "what it does not know"}`, () => assertEquals(systemOf(head), name));
+  Deno.test(`systemOf() recognizes ${name ?? "an unknown system"}`, () => assertEquals(systemOf(head), name));
 }
 
 Deno.test(
-  { name: "systemOf() knows the Deno that runs this", ignore: Deno.build.os !== "linux" },
+  { name: "systemOf() recognizes the running Deno", ignore: Deno.build.os !== "linux" },
   async () => {
     using file = await Deno.open(Deno.execPath());
     const head = new Uint8Array(4096);

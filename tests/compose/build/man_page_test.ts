@@ -20,7 +20,7 @@ Deno.test("renderManPage() has every command and every flag", () => {
   }
 });
 
-Deno.test("renderManPage() lets no help become a request", () => {
+Deno.test("renderManPage() escapes help texts", () => {
   const [flag] = flags;
   if (flag === undefined) throw new Error("unreachable");
   const help = `.so /etc/passwd \\n 'quoted' ${".x ".repeat(60)}`.trim() + ".";

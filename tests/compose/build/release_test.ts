@@ -3,7 +3,7 @@ import { archiveFiles, denortFor, selectTargets, TARGETS } from "../../../compos
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
 
-Deno.test("selectTargets() takes all, or those named, and knows no others", () => {
+Deno.test("selectTargets() selects all or the named targets, and rejects others", () => {
   assertEquals(selectTargets("").map(({ name }) => name), [
     "linux-x64",
     "linux-arm64",
@@ -15,14 +15,14 @@ Deno.test("selectTargets() takes all, or those named, and knows no others", () =
   assertThrows(() => selectTargets("linux-x64,amiga"), SyntaxError, "amiga: expected some of linux-x64");
 });
 
-Deno.test("denortFor() gives DENORT_BIN to the machine's own system alone", () => {
+Deno.test("denortFor() uses DENORT_BIN only for the machine's own system", () => {
   const variables: Readonly<Record<string, string>> = { DENORT_BIN: "/own", DENORT_BIN_MACOS_ARM64: "/mac" };
   const host = "x86_64-unknown-linux-gnu";
   const found = TARGETS.map((target) => denortFor(target, { environment: (name) => variables[name], host }));
   assertEquals(found, ["/own", "", "", "/mac", ""]);
 });
 
-Deno.test("archiveFiles() copies only what is there, and packs per system what it can use", async () => {
+Deno.test("archiveFiles() copies only existing files, and includes per system what it can use", async () => {
   const generated = { manPage: "page", completion: (shell: string) => `for ${shell}` };
   for (const target of TARGETS) {
     const files = archiveFiles(target, { directory: "d", binary: `${ROOT}main.ts`, generated });
@@ -39,7 +39,7 @@ Deno.test("archiveFiles() copies only what is there, and packs per system what i
   }
 });
 
-/** The task as it is run, with nothing that could be downloaded or compiled. */
+/** Runs the task where nothing can be downloaded or compiled. */
 async function runTask(args: readonly string[], env: Readonly<Record<string, string>>, output: string) {
   const result = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--quiet", `${ROOT}compose/build/release.ts`, `--output=${output}`, ...args],
@@ -49,7 +49,7 @@ async function runTask(args: readonly string[], env: Readonly<Record<string, str
   return { code: result.code, stderr: new TextDecoder().decode(result.stderr) };
 }
 
-Deno.test("the task says which archives are missing and why, and fails", async () => {
+Deno.test("the task reports which archives are missing and why, and fails", async () => {
   const output = await Deno.makeTempDir({ prefix: "pgrepl-release-" });
   try {
     const missing = { DENORT_BIN_LINUX_ARM64: "/none/a", DENORT_BIN_WINDOWS_X64: "/none/w" };

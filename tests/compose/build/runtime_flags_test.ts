@@ -6,7 +6,7 @@ import { run } from "../../../src/cli/run.ts";
 import { systemClock } from "../../../src/domain/clock.ts";
 import { collectors } from "../../../src/collectors/registry.ts";
 
-/** A serve that reads its configuration and ends. */
+/** A serve command that reads its configuration and ends. */
 const SERVE: Command = {
   name: "serve",
   help: "Serve",
@@ -28,7 +28,7 @@ function mayRead(name: string): boolean {
   return list?.some((one) => one.endsWith("*") ? name.startsWith(one.slice(0, -1)) : one === name) ?? false;
 }
 
-/** Variables the command line reads with these set, whether they are set or not. */
+/** Variables that the command line reads when these are set. */
 async function readVariables(
   args: readonly string[],
   set: Readonly<Record<string, string>>,
@@ -57,7 +57,7 @@ async function readVariables(
   return [...asked];
 }
 
-Deno.test("mayRead() knows listed names and prefixes", () => {
+Deno.test("mayRead() accepts listed names and prefixes", () => {
   assertEquals(["PRIMARY_HOST", "PGREPL_X", "PATH", "LD_PRELOAD"].map(mayRead), [
     true,
     true,

@@ -14,7 +14,7 @@ async function run(runs: readonly Run[], jobs: number) {
   return { failed, written };
 }
 
-Deno.test("runSideBySide() runs all, writes each as a whole and names those that failed, in order", async () => {
+Deno.test("runSideBySide() runs all, writes each output as a whole and returns the failed ones in order", async () => {
   const { failed, written } = await run([
     script("a", "console.log('a1'); console.error('a2'); Deno.exit(3)"),
     script("b", "console.log('b')"),
@@ -27,10 +27,10 @@ Deno.test("runSideBySide() runs all, writes each as a whole and names those that
   ]]);
 });
 
-Deno.test("runSideBySide() runs no more at once than it may", async () => {
+Deno.test("runSideBySide() limits the number of concurrent runs", async () => {
   const path = await Deno.makeTempFile();
   try {
-    // Each sees what stands in the file when it begins, and leaves it empty: two at once would see each other.
+    // Each run checks that the file is empty and marks it while it runs: two at once would see each other.
     const code = `const path = ${JSON.stringify(path)}; console.log(Deno.readTextFileSync(path));
       Deno.writeTextFileSync(path, "busy"); setTimeout(() => Deno.writeTextFileSync(path, ""), 50)`;
     const { written } = await run([script("a", code), script("b", code), script("c", code)], 1);

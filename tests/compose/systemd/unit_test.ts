@@ -6,7 +6,7 @@ import { defineFlags } from "../../../src/cli/settings/flags.ts";
 import { collectors } from "../../../src/collectors/registry.ts";
 import { findProgram, runWithInput } from "../../exposition/programs.ts";
 
-/** Highest exposure, of 10, that the unit may have; what is absent has a reason in it. */
+/** Maximum exposure of the unit, of 10; missing protections have a reason in it. */
 const MOST_EXPOSURE = 1.1;
 
 const path = new URL("../../../compose/systemd/pg-replication-exporter.service", import.meta.url).pathname;
@@ -19,7 +19,7 @@ function valueOf(name: string): string | undefined {
   return settings.find(([each]) => each === name)?.[1];
 }
 
-Deno.test("the unit calls commands and flags that there are", () => {
+Deno.test("the unit uses existing commands and flags", () => {
   const names = defineFlags(collectors).map(({ name }) => name);
   for (const name of ["ExecStart", "ExecReload"]) {
     const [program, command, ...rest] = (valueOf(name) ?? "").split(" ");
@@ -31,7 +31,7 @@ Deno.test("the unit calls commands and flags that there are", () => {
   }
 });
 
-Deno.test("the unit gives the program the directories that it may write to", () => {
+Deno.test("the unit provides the directories that the exporter may write to", () => {
   const writable = runtimeFlags().find((flag) => flag.startsWith("--allow-write="))?.split(/[=,]/) ?? [];
   assert(writable.includes(`/var/lib/${valueOf("StateDirectory")}`));
   assert(writable.includes(`/run/${valueOf("RuntimeDirectory")}`));
@@ -40,14 +40,14 @@ Deno.test("the unit gives the program the directories that it may write to", () 
   assertMatch(valueOf("ExecStart") ?? "", new RegExp(`--state.file=/var/lib/${valueOf("StateDirectory")}/`));
 });
 
-Deno.test("the unit hands over no password that others could read", () => {
+Deno.test("the unit passes no password that others could read", () => {
   assertEquals(settings.filter(([name]) => name === "SetCredential" || name === "Environment"), []);
   assertMatch(valueOf("LoadCredential") ?? "", /^postgres_password:/);
 });
 
 const analyze = await findProgram("systemd-analyze");
 
-/** The unit with a program that is there, in a directory of its own. */
+/** The unit with an existing program, in a separate directory. */
 async function withRunnableUnit(body: (path: string) => Promise<void>): Promise<void> {
   const directory = await Deno.makeTempDir({ prefix: "pgrepl-unit-" });
   try {
@@ -60,7 +60,7 @@ async function withRunnableUnit(body: (path: string) => Promise<void>): Promise<
 }
 
 Deno.test({
-  name: "systemd understands every line of the unit",
+  name: "systemd accepts every line of the unit",
   ignore: analyze === null,
   fn: () =>
     withRunnableUnit(async (copy) => {
@@ -74,7 +74,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "systemd finds the unit well protected",
+  name: "systemd rates the unit as well protected",
   ignore: analyze === null,
   fn: () =>
     withRunnableUnit(async (copy) => {
