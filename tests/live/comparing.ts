@@ -1,5 +1,5 @@
 /**
- * The consistency check on servers of the lab, as a service makes it and again and again.
+ * The consistency check on servers of the lab, once as in the service, and repeatedly.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import {
 import type { Cluster, Server } from "./support.ts";
 import { serversOf } from "./watching.ts";
 
-/** Limits that no test meets by chance. */
+/** Limits that no test reaches by chance. */
 export const LIMITS = {
   statementTimeoutSeconds: 10,
   maxRows: 100_000,
@@ -30,7 +30,7 @@ export const LIMITS = {
   maxLagSeconds: 20,
 };
 
-/** Checks a table as the service does, on sessions of its own. */
+/** Checks a table as the service does, on separate sessions. */
 export async function check(
   cluster: Cluster,
   table: string,
@@ -51,7 +51,7 @@ export async function check(
   });
 }
 
-/** Sessions that are kept over many checks. */
+/** Sessions that stay open across many checks. */
 export async function openPair(
   cluster: Cluster,
   table: string,
@@ -78,7 +78,7 @@ export async function openPair(
     pair: {
       primary: primarySide(onPrimary, described),
       standby: standbySide(onStandby, described),
-      // Shorter pauses than in service: more readings fall into the same load.
+      // Shorter pauses than in the service: more readings during the same load.
       clock: { ...systemClock, sleep: (seconds, signal) => systemClock.sleep(seconds / 20, signal) },
       signal,
       patienceSeconds: 20,
@@ -89,7 +89,7 @@ export async function openPair(
   };
 }
 
-/** Runs statements one after the other, again and again, each turn with another row, until it is disposed. */
+/** Runs statements in turn, repeatedly, each turn with another row, until it is disposed. */
 export function repeat(
   server: Server,
   turn: (id: number) => readonly string[],
@@ -114,14 +114,14 @@ export function repeat(
   return load;
 }
 
-/** How often each verdict was given. */
+/** The number of each verdict. */
 export function count(verdicts: readonly TableVerdict[]): Readonly<Record<ConsistencyVerdict, number>> {
   const counts = { equal: 0, different: 0, busy: 0, skipped: 0, failed: 0 };
   for (const { verdict } of verdicts) counts[verdict]++;
   return counts;
 }
 
-/** Makes a table that the exporter may read, on all servers. */
+/** Creates a table that the exporter may read, on all servers. */
 export async function makeTable(cluster: Cluster, name: string, rows: number): Promise<void> {
   await cluster.primary.sql(`CREATE TABLE ${name} (id int PRIMARY KEY, n int NOT NULL, data text)`);
   await cluster.primary.sql(

@@ -27,7 +27,7 @@ Deno.test({ name: "consistency: 200 checks under load raise no false alarm", ign
     const verdicts: TableVerdict[] = [];
     {
       const { primary } = cluster;
-      // There and back: the primary agrees with itself, the standby may be seen in between.
+      // A change and its reversal: the primary is consistent, the standby may be read in between.
       await using thereAndBack = repeat(primary, (id) => [
         `UPDATE busy SET n = n + 1 WHERE id = ${id}`,
         `UPDATE busy SET n = n - 1 WHERE id = ${id}`,
@@ -62,7 +62,7 @@ Deno.test({ name: "consistency: 200 checks under load raise no false alarm", ign
     assertGreater(rest.busy, 0, "the load was none");
     assertEquals(walk.summary?.standing, null);
 
-    // A light load: one change while a check is under way, whatever time it takes.
+    // A light load: one change during each check, however long it takes.
     const calm: TableVerdict[] = [];
     for (let id = 1; id <= 20; id++) {
       const [verdict] = await Promise.all([
@@ -76,7 +76,7 @@ Deno.test({ name: "consistency: 200 checks under load raise no false alarm", ign
 });
 
 Deno.test(
-  { name: "consistency: a commit that waits for a synchronous standby is no difference", ignore },
+  { name: "consistency: a commit that waits for a synchronous standby is not a difference", ignore },
   async () => {
     await withCluster({ standbys: 1 }, async (cluster) => {
       await makeTable(cluster, "waits", 10);
@@ -104,7 +104,7 @@ Deno.test(
 );
 
 Deno.test(
-  { name: "consistency: a standby that was promoted and written to is found out to the key", ignore },
+  { name: "consistency: writes on a promoted standby are found, with their keys", ignore },
   async () => {
     await withCluster({ standbys: 1 }, async (cluster) => {
       await makeTable(cluster, "strayed", 12_000);
@@ -129,7 +129,7 @@ Deno.test(
       await standby.sql("DELETE FROM texts WHERE id = 'key 3'");
       await standby.sql("UPDATE texts SET n = 0 WHERE id = 'key 5'");
       await standby.sql("INSERT INTO texts VALUES ('key 50', 50)");
-      // Further than the primary, so that it has every position that it is waited for.
+      // Further than the primary, so that it has every position that the check waits for.
       await standby.sql("CREATE TABLE filler AS SELECT generate_series(1, 20000)");
       assertEquals((await check(cluster, "public.strayed"))?.verdict, "skipped", "it is a primary now");
       await standby.stop();
@@ -168,14 +168,14 @@ Deno.test(
   },
 );
 
-Deno.test({ name: "consistency: what cannot be compared says why", ignore }, async (t) => {
+Deno.test({ name: "consistency: reports why a table cannot be compared", ignore }, async (t) => {
   await withCluster({ standbys: 1 }, async (cluster) => {
     await makeTable(cluster, "fine", 3000);
     const { primary } = cluster;
     await primary.sql("CREATE TABLE keyless AS SELECT generate_series(1, 5) AS a");
     await primary.sql("GRANT SELECT ON keyless TO monitor");
 
-    await t.step("a role without the right is told the GRANT, which helps", async () => {
+    await t.step("a role without the right gets the GRANT, which works", async () => {
       const denied = await check(cluster, "public.fine", { user: "plain" });
       assertEquals([denied?.verdict, denied?.rowsCompared], ["failed", null]);
       const [grant] = /GRANT SELECT ON .*$/.exec(denied?.reason ?? "") ?? [];
@@ -204,7 +204,7 @@ Deno.test({ name: "consistency: what cannot be compared says why", ignore }, asy
       const keyless = await check(cluster, "public.keyless", { maxRows: 3 });
       assertEquals([keyless?.verdict, keyless?.window], ["failed", null]);
       assertStringIncludes(keyless?.reason ?? "", "--consistency.max-rows");
-      // Less than it takes to log in, whatever the machine.
+      // Less than a login takes on any machine.
       const tooLong = await check(cluster, "public.fine", { maxDurationSeconds: 0.0001 });
       assertEquals(tooLong?.verdict, "failed");
       assertStringIncludes(tooLong?.reason ?? "", "--consistency.max-duration");
@@ -243,7 +243,7 @@ Deno.test({ name: "consistency: what cannot be compared says why", ignore }, asy
       assertEquals(parts[2]?.window, { afterKey: parts[1]?.window?.upToKey ?? null, upToKey: null });
     });
 
-    await t.step("a standby that does not apply", async () => {
+    await t.step("a standby that does not replay", async () => {
       await cluster.faults.pauseReplay("standby");
       await primary.sql("UPDATE fine SET n = 1 WHERE id = 5");
       const behind = await check(cluster, "public.fine", { maxLagSeconds: 1 });
@@ -262,7 +262,7 @@ Deno.test(
       await makeTable(cluster, "kept", 12_000);
       const { primary } = cluster;
       const standby = cluster.server("standby2");
-      // Hint bits and free space are settled, and no page image of the table comes behind the checkpoint.
+      // Hint bits and free space are up to date, and no page image of the table follows the checkpoint.
       await primary.sql("VACUUM FREEZE kept");
       await primary.sql("CHECKPOINT");
       await cluster.untilCaughtUp();
@@ -277,7 +277,7 @@ Deno.test(
 
       await using watching = watchCluster(cluster, {
         collect: { intervalSeconds: 1 },
-        // A check reads less than half of the table: it takes three to come through.
+        // A check reads less than half of the table, so a pass takes three.
         consistency: {
           ...LIMITS,
           maxRows: 5000,
@@ -307,7 +307,7 @@ Deno.test(
       );
       assertEquals(resultOf("standby2", "public.test_data")?.conclusive?.verdict, "equal");
       assertEquals(resultOf("standby2", "public.kept")?.difference, { fromKey: "7777", toKey: "7777" });
-      // A later check that could not compare would be the latest verdict until the next.
+      // Otherwise a later inconclusive check would be the latest verdict.
       await untilHolds("the difference to be published", async () => {
         const families = await service.scrape();
         assertEquals(valueOf(families, "pg_data_consistency_check", { instance: "cluster" }), 0);
@@ -334,8 +334,8 @@ Deno.test(
         watching.lines.some(({ level, fields }) => level === "error" && fields["table"] === "public.kept"),
       );
 
-      // Its own sessions are there only while it compares, besides the one that is kept. The next check may follow at
-      // once, so it is the session that was seen that must end.
+      // Its sessions exist only during a check, besides the permanent one. The next check may follow at once, so exactly
+      // the observed session must end.
       const sessions = (where: string) =>
         primary.text(
           `SELECT string_agg(pid::text, ',') FROM pg_stat_activity WHERE usename = 'monitor' AND application_name ${where}`,
@@ -351,7 +351,7 @@ Deno.test(
       );
       assertMatch(await sessions("NOT LIKE '% consistency'") ?? "", /^\d+$/);
 
-      // A difference stands while later checks cannot tell: in the finding and in every form of the report.
+      // A difference remains while later checks are inconclusive: in the finding and in every form of the report.
       await standby.stop();
       await until(
         "a check to have been skipped",
