@@ -1,4 +1,4 @@
-/** Every benchmark, in the order in which they run. */
+/** Every benchmark, in the order of execution. */
 import { collectingScrape } from "./measure/collecting_scrape.ts";
 import { cpu } from "./measure/cpu.ts";
 import { derivedView } from "./measure/derived_view.ts";

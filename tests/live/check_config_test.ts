@@ -6,7 +6,7 @@ import { DEBIAN_15, isInstalled, reasonToSkip, type Server } from "./support.ts"
 
 const ignore = reasonToSkip() !== null;
 
-/** Runs check-config on a file, with the permissions of the binary and nothing else in the environment. */
+/** Runs check-config on a file, with the permissions of the binary and an empty environment. */
 async function check(
   text: string,
   args: readonly string[] = [],
@@ -32,7 +32,7 @@ async function check(
   }
 }
 
-/** Steps of the servers: name of the server and step to outcome and text. */
+/** Steps of the servers: server and step to outcome and text. */
 function stepsOf(stdout: string): ReadonlyMap<string, string> {
   const steps = new Map<string, string>();
   let server = "";
@@ -45,14 +45,14 @@ function stepsOf(stdout: string): ReadonlyMap<string, string> {
 }
 
 Deno.test({
-  name: "check-config --connect says of every server how each step went and what to do",
+  name: "check-config --connect reports each step of every server, with advice",
   ignore,
   async fn() {
     await using cluster = await startCluster({ standbys: 1 });
     const { primary } = cluster;
     const standby = cluster.server("standby");
     const { monitor, plain } = cluster.passwords;
-    const nobody = 1; // and nobody can begin to listen there meanwhile
+    const nobody = 1; // nothing can listen there
     const server = (name: string, { port, user = "monitor", password = monitor }: {
       readonly port: number;
       readonly user?: string;
@@ -114,7 +114,8 @@ servers:
 });
 
 Deno.test({
-  name: "check-config names the source of what it connects with: service, password file, environment, file",
+  name:
+    "check-config shows the source of each connection parameter: service, password file, environment, file",
   ignore,
   async fn() {
     await using cluster = await startCluster({ standbys: 0 });
@@ -131,7 +132,7 @@ Deno.test({
         `# of the lab\n127.0.0.1:1:*:*:S3cret-canary\n*:${primary.port}:*:monitor:${passwords.monitor}\n`,
         { mode: 0o600 },
       );
-      // What loses would not let us in: another place, role, mode of TLS, and password.
+      // The overridden values would not work: another address, role, sslmode and password.
       const { code, stdout, stderr } = await check(
         "servers: [{ name: p, service: lab, user: monitor }]\n",
         ["--json"],
@@ -189,7 +190,7 @@ async function useCertificate(server: Server, from: Certificates): Promise<void>
 }
 
 Deno.test({
-  name: "check-config --connect tells TLS, and whether the certificate was verified",
+  name: "check-config --connect reports TLS, and whether the certificate was verified",
   ignore: ignore || !isInstalled(DEBIAN_15) || !(await hasOpenssl()),
   async fn() {
     await using certificates = await Certificates.make();

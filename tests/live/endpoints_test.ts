@@ -5,7 +5,7 @@ import { managementEndpoints } from "../../src/web/management/endpoints.ts";
 import { FROM_SOURCE, ServeProcess } from "../serve_process.ts";
 import { reasonToSkip, untilHolds } from "./support.ts";
 
-/** What a path needs to be answered with 200 by an exporter of `primary` and `standby`. */
+/** What a path needs for status 200 from an exporter of `primary` and `standby`. */
 function pathFor({ path }: Endpoint): string {
   if (path === "/probe") return "/probe?target=standby";
   if (path === "/v1/log-level") return "/v1/log-level?level=debug";
@@ -13,7 +13,7 @@ function pathFor({ path }: Endpoint): string {
 }
 
 Deno.test({
-  name: "docs/HTTP.md: a running exporter answers every path, by every method, with what is said of it",
+  name: "docs/HTTP.md: a running exporter answers every path and method as documented",
   ignore: reasonToSkip() !== null,
   async fn() {
     await using cluster = await startCluster({ standbys: 1, synchronous: "standby" });
@@ -34,8 +34,8 @@ Deno.test({
           const type = response.headers.get("content-type")?.split(";")[0] ?? "none";
           assert(endpoint.type.includes(type), `${asked} answered ${type}, not ${endpoint.type}`);
         };
-        // What is said of a server depends on what was read of it last: it may take until all is known. An end is asked
-        // for once.
+        // The answer about a server depends on its latest collection, so it may take a while. A shutdown is requested
+        // only once.
         if (last(endpoint) === 1) await ask();
         else await untilHolds(`what is said of ${asked}`, ask);
       }

@@ -6,7 +6,7 @@ import { HASH } from "../web/security/corpus.ts";
 import { Workshop } from "../web/security/workshop.ts";
 import { until } from "./support.ts";
 
-/** The exporter as the binary runs, but with one more directory to write to, for the socket of a test. */
+/** The exporter with the permissions of the binary, and one more writable directory for the socket of a test. */
 function withDirectory(directory: string): readonly string[] {
   const flags = runtimeFlags().map((flag) =>
     flag.startsWith("--allow-write=") ? `${flag},${directory}` : flag
@@ -49,7 +49,7 @@ Deno.test({ name: "ctl over the management socket", ignore: Deno.build.os === "w
     "servers:\n  - name: a\n    dsn: host=127.0.0.1 port=1 user=u\n",
   );
 
-  await t.step("nobody is there", async () => {
+  await t.step("no exporter is running", async () => {
     const { code, stderr } = await ctl("ping");
     assertEquals(code, 3, stderr);
     assertStringIncludes(stderr, "there is no such socket; is the exporter running");
@@ -59,14 +59,14 @@ Deno.test({ name: "ctl over the management socket", ignore: Deno.build.os === "w
     args: [`--config.file=${config}`, `--management.socket=${socket}`],
   });
 
-  await t.step("the socket is ours alone, and nothing else is left beside it", async () => {
+  await t.step("only the owner can use the socket, and no other file remains", async () => {
     const info = await Deno.stat(socket);
     assertEquals([info.isSocket, (info.mode ?? 0) & 0o777], [true, 0o600]);
     const names = (await Array.fromAsync(Deno.readDir(workshop.directory))).map(({ name }) => name);
     assertEquals(names.filter((name) => name.startsWith(".")), []);
   });
 
-  await t.step("curl speaks to it", async () => {
+  await t.step("curl can use it", async () => {
     const { status, body } = await workshop.curl("http://ctl/v1/status", "--unix-socket", socket);
     assertEquals(status, 200);
     assertEquals(JSON.parse(body).servers[0].name, "a");
@@ -100,7 +100,7 @@ Deno.test({ name: "ctl over the management socket", ignore: Deno.build.os === "w
     assertEquals((await ctl("staus")).code, 2);
   });
 
-  await t.step("reload says what has changed, or what is wrong", async () => {
+  await t.step("reload reports what has changed, or what is wrong", async () => {
     await workshop.write("exporter.yml", "servers:\n  - name: b\n    dsn: host=127.0.0.1 port=1 user=u\n");
     const good = await ctl("reload");
     assertEquals([good.code, good.stdout], [
@@ -117,7 +117,7 @@ Deno.test({ name: "ctl over the management socket", ignore: Deno.build.os === "w
     assertStringIncludes(await exporter.scrape(), 'pgrepl_up{instance="b"} 0');
   });
 
-  await t.step("a second exporter does not take the socket of the first", async () => {
+  await t.step("a second exporter does not take over the socket of the first", async () => {
     const { code, stderr } = await run(command, [
       "serve",
       NOBODY,
@@ -129,7 +129,7 @@ Deno.test({ name: "ctl over the management socket", ignore: Deno.build.os === "w
     assertEquals((await ctl("ping")).code, 0);
   });
 
-  await t.step("shutdown answers first, and the socket is gone", async () => {
+  await t.step("shutdown responds first, and the socket is removed", async () => {
     const { code, stdout } = await ctl("shutdown");
     assertEquals([code, stdout], [0, "The exporter is stopping\n"]);
     await until("it to end", async () => (await Deno.stat(socket).catch(() => null)) === null);
@@ -138,7 +138,7 @@ Deno.test({ name: "ctl over the management socket", ignore: Deno.build.os === "w
 });
 
 Deno.test({
-  name: "a socket that was left behind is replaced, a file is not",
+  name: "a stale socket is replaced, a file is not",
   ignore: Deno.build.os === "windows",
 }, async () => {
   await using workshop = await Workshop.open();
@@ -219,7 +219,7 @@ Deno.test({ name: "ctl over TLS, with a certificate or a login", ignore: !CAN_CH
     assertStringIncludes(wrong.stderr, "--user");
   });
 
-  await t.step("TLS alone is not enough, and nothing is until it is switched on", async () => {
+  await t.step("TLS alone is not enough, and management must be enabled", async () => {
     await using anybody = await serving(tls, "--web.enable-management");
     const open = await ctl(anybody, ["reload"]);
     assertEquals(open.code, 1);
@@ -231,7 +231,7 @@ Deno.test({ name: "ctl over TLS, with a certificate or a login", ignore: !CAN_CH
   });
 });
 
-Deno.test("management never goes over plain HTTP unless that is switched on", async () => {
+Deno.test("management is never available over plain HTTP unless it is enabled", async () => {
   const post = async (exporter: ServeProcess, headers: Readonly<Record<string, string>> = {}) => {
     const response = await exporter.fetch("/-/reload", { method: "POST", headers });
     return [response.status, await response.text()] as const;
