@@ -6,96 +6,84 @@
 import { CATCH_UP_VERDICTS, LAG_STAGES, STANDBY_REASONS, type StandbyView } from "../../domain/standby.ts";
 import { LAG_UNKNOWN_REASONS, type StandbyLag } from "../../domain/lag.ts";
 import type { View } from "../../domain/view.ts";
-import { type FamilyDefinition, measure, type Measurement, measureStates } from "../../metrics/family.ts";
-import { defineGauge } from "../define_gauge.ts";
+import {
+  defineFamilies,
+  type FamilyDefinition,
+  measure,
+  type Measurement,
+  measureStates,
+} from "../../metrics/family.ts";
 
 const LAG_SOURCES = ["clock", "sender", "replay_timestamp"];
 
-const connected = defineGauge(
-  "pgrepl_standby_connected",
-  "Whether the standby receives WAL by streaming: pg_stat_wal_receiver.status, or its row in pg_stat_replication upstream.",
-);
-const lagSeconds = defineGauge(
-  "pgrepl_standby_lag_seconds",
-  "Seconds since the primary's WAL went past what the standby replayed; 0 when it replayed all, however long the primary was idle.",
-  { unit: "seconds" },
-);
-const lagSource = defineGauge(
-  "pgrepl_standby_lag_source",
-  "Where pgrepl_standby_lag_seconds comes from: the lag clock, the primary's replay_lag, or the age of the last replayed transaction (an upper bound).",
-  { labels: ["source"] },
-);
-const lagUnknown = defineGauge(
-  "pgrepl_standby_lag_unknown",
-  "Why pgrepl_standby_lag_seconds has no sample; all 0 when it has one.",
-  { labels: ["reason"] },
-);
-const lagBytes = defineGauge(
-  "pgrepl_standby_lag_bytes",
-  "Bytes between the primary's pg_current_wal_lsn() and what the standby replayed; with the primary unreachable, its last known position.",
-  { unit: "bytes" },
-);
-const replayRate = defineGauge(
-  "pgrepl_standby_replay_bytes_per_second",
-  "Bytes of WAL per second the standby replayed between the last two readings of pg_last_wal_replay_lsn().",
-);
-const connectionAge = defineGauge(
-  "pgrepl_standby_connection_age_seconds",
-  "Seconds since pgrepl_standby_connected took its present value; absent while it is what it was when first seen.",
-  { unit: "seconds" },
-);
-const lastPosition = defineGauge(
-  "pgrepl_standby_last_position_bytes",
-  "The furthest position the standby is known to have applied, also when it is gone: pg_last_wal_replay_lsn(), its replay_lsn upstream, or its slot's restart_lsn.",
-  { unit: "bytes" },
-);
-const upstreamLag = defineGauge(
-  "pgrepl_standby_upstream_lag_seconds",
-  "Seconds since the standby it receives from replayed past what it replayed itself; only of cascading standbys.",
-  { unit: "seconds" },
-);
-const reason = defineGauge(
-  "pgrepl_standby_reason",
-  "Why the standby is where it is, 0 or 1: exactly one reason is 1 when it can be told.",
-  { labels: ["reason"] },
-);
-const stage = defineGauge(
-  "pgrepl_standby_stage",
-  "Where the WAL that the standby lacks is stuck, 0 or 1; all 0 when it lacks nothing.",
-  { labels: ["stage"] },
-);
-const canCatchUp = defineGauge(
-  "pgrepl_standby_can_catch_up",
-  "How the standby can still reach its primary, 0 or 1: by streaming, only from the archive, or not without a rebuild.",
-  { labels: ["verdict"] },
-);
-const catchUp = defineGauge(
-  "pgrepl_standby_catchup_seconds",
-  "Seconds until the standby has caught up at the present rates of replay and WAL generation; absent when it falls behind.",
-  { unit: "seconds" },
-);
-const fallingBehind = defineGauge(
-  "pgrepl_standby_falling_behind",
-  "Whether the standby lacks WAL and replays more slowly than the primary writes.",
-);
+const FAMILIES = defineFamilies({
+  pgrepl_standby_connected:
+    "Whether the standby streams WAL: pg_stat_wal_receiver.status, or its row in pg_stat_replication upstream.",
+  pgrepl_standby_connection_age_seconds:
+    "Seconds since pgrepl_standby_connected last changed; absent if it has not changed since it was first seen.",
+  pgrepl_standby_lag_seconds:
+    "Seconds since the primary's WAL passed the standby's replay position; 0 when it has replayed everything, however " +
+    "long the primary was idle.",
+  pgrepl_standby_lag_source: {
+    help:
+      "Source of pgrepl_standby_lag_seconds: the lag clock, the primary's replay_lag, or the age of the last " +
+      "replayed transaction (an upper bound).",
+    labels: ["source"],
+  },
+  pgrepl_standby_lag_unknown: {
+    help: "Why pgrepl_standby_lag_seconds has no sample; all 0 when it has one.",
+    labels: ["reason"],
+  },
+  pgrepl_standby_lag_bytes:
+    "Bytes of WAL between the primary's pg_current_wal_lsn() and the standby's replay position; while the primary is " +
+    "unreachable, from its last known position.",
+  pgrepl_standby_upstream_lag_seconds:
+    "Seconds since the replay of the upstream standby passed this one's replay position; cascading standbys only.",
+  pgrepl_standby_last_position_bytes:
+    "Furthest position the standby is known to have applied, kept after it is gone: pg_last_wal_replay_lsn(), its " +
+    "replay_lsn upstream, or its slot's restart_lsn.",
+  pgrepl_standby_replay_bytes_per_second:
+    "Bytes of WAL per second the standby replayed between the last two readings of pg_last_wal_replay_lsn().",
+  pgrepl_standby_reason: {
+    help: "Why the standby is in its current state, 0 or 1: exactly one reason is 1 when it is known.",
+    labels: ["reason"],
+  },
+  pgrepl_standby_stage: {
+    help:
+      "Stage (transport, write, flush, replay) that holds the standby's WAL backlog, 0 or 1; all 0 when caught up.",
+    labels: ["stage"],
+  },
+  pgrepl_standby_can_catch_up: {
+    help:
+      "How the standby can still catch up with its primary, 0 or 1: by streaming, only from the archive, or not " +
+      "without a rebuild.",
+    labels: ["verdict"],
+  },
+  pgrepl_standby_catchup_seconds:
+    "Seconds until the standby has caught up at the current rates of replay and WAL generation; absent when it falls " +
+    "behind.",
+  pgrepl_standby_falling_behind:
+    "Whether the standby has a WAL backlog and replays more slowly than the primary writes.",
+});
+const {
+  pgrepl_standby_connected: connected,
+  pgrepl_standby_connection_age_seconds: connectionAge,
+  pgrepl_standby_lag_seconds: lagSeconds,
+  pgrepl_standby_lag_source: lagSource,
+  pgrepl_standby_lag_unknown: lagUnknown,
+  pgrepl_standby_lag_bytes: lagBytes,
+  pgrepl_standby_upstream_lag_seconds: upstreamLag,
+  pgrepl_standby_last_position_bytes: lastPosition,
+  pgrepl_standby_replay_bytes_per_second: replayRate,
+  pgrepl_standby_reason: reason,
+  pgrepl_standby_stage: stage,
+  pgrepl_standby_can_catch_up: canCatchUp,
+  pgrepl_standby_catchup_seconds: catchUp,
+  pgrepl_standby_falling_behind: fallingBehind,
+} = FAMILIES;
 
 /** Families of standbys. */
-export const standbyFamilies: readonly FamilyDefinition[] = [
-  connected,
-  connectionAge,
-  lagSeconds,
-  lagSource,
-  lagUnknown,
-  lagBytes,
-  upstreamLag,
-  lastPosition,
-  replayRate,
-  reason,
-  stage,
-  canCatchUp,
-  catchUp,
-  fallingBehind,
-];
+export const standbyFamilies: readonly FamilyDefinition[] = Object.values(FAMILIES);
 
 type Labels = Readonly<Record<string, string>>;
 

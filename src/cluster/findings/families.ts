@@ -4,16 +4,14 @@
  * @module
  */
 import type { View } from "../../domain/view.ts";
-import { type FamilyDefinition, measure, type Measurement } from "../../metrics/family.ts";
+import { defineFamily, type FamilyDefinition, measure, type Measurement } from "../../metrics/family.ts";
 
-const finding: FamilyDefinition = {
-  name: "pgrepl_finding",
-  type: "gauge",
+const finding = defineFamily("pgrepl_finding", {
   help:
-    'How many findings of this check and severity hold, by server ("cluster" when it concerns a whole cluster); absent when ' +
-    "none does. What each check means and what to do is in docs/FINDINGS.md.",
-  labels: ["instance", "cluster", "check", "severity"],
-};
+    'Active findings of this check and severity, by server ("cluster" when it concerns a whole cluster); absent when ' +
+    "there are none. docs/FINDINGS.md explains each check and what to do.",
+  labels: ["check", "severity"],
+});
 
 /** The families of this folder. */
 export const findingFamilies: readonly FamilyDefinition[] = [finding];
