@@ -1,8 +1,3 @@
-/**
- * Families derived from the view of all servers, and their measurements.
- *
- * @module
- */
 import type { View } from "../domain/view.ts";
 import { defineFamilies, type FamilyDefinition, measure, type Measurement } from "../metrics/family.ts";
 import { classicFamilies, measureClassic } from "./classic/classic_families.ts";

@@ -85,7 +85,7 @@ function bytesBehind({ serverPosition }: SenderFact, position: Lsn | null): numb
 /**
  * Reads the WAL senders: one row per connection that takes WAL from this server, whatever the client is.
  *
- * The functions under `pg_stat_replication` and `pg_replication_slots`, with the same column names: the view
+ * It reads the functions under `pg_stat_replication` and `pg_replication_slots`, with the same column names: the view
  * reads every backend and every role first, at three times the cost. The server's own position is a scalar subquery: it
  * is evaluated once, when the first row is returned, so after all senders were read, and no sender is ahead of it only
  * because it was read later. A cascading standby sends what it has received or restored, whichever is further:

@@ -16,7 +16,7 @@ import { numberTwin, slotLabel } from "./series_key.ts";
 import { deriveSlotWal } from "./slot_wal.ts";
 
 /**
- * The function under `pg_replication_slots`, with the same column names, so that databases are looked up for
+ * It reads the function under `pg_replication_slots`, with the same column names, so that databases are looked up for
  * logical slots alone. Position and settings are scalar subqueries: evaluated once, after the slots were read. In
  * recovery the position is the further of received and replayed, by which restartpoints remove WAL.
  */

@@ -2,13 +2,13 @@ import type { ClusterConfig } from "../config/config.ts";
 import type { Family } from "../metrics/family.ts";
 import type { Entry, Watch } from "./watch_list.ts";
 
-/** Labels by the name of the server whose series get them. */
+/** Labels by the name of the server whose series carry them. */
 export type LabelsByServer = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /**
- * The labels of every server that has some: its own, or those of the cluster in which it was discovered.
+ * The labels of every server that has any: its own, or those of the cluster in which it was discovered.
  *
- * @param entries The servers that are watched.
+ * @param entries The watched servers.
  * @param clusters The clusters of the configuration.
  */
 export function labelsByServer(
@@ -24,11 +24,11 @@ export function labelsByServer(
 }
 
 /**
- * Gives every series of a server the labels of its configuration, behind the family's own.
+ * Adds the labels of its configuration to every series of a server, after the family's own labels.
  *
- * A label that a family has itself keeps its meaning there; the configuration refuses such names.
+ * A family's own label takes precedence; the configuration rejects such names.
  *
- * @param families Families, sorted and checked: what is added here makes no two samples alike.
+ * @param families Families, sorted and checked: added labels cannot make two samples equal.
  * @param byServer The labels.
  */
 export function withServerLabels(families: readonly Family[], byServer: LabelsByServer): readonly Family[] {

@@ -70,7 +70,7 @@ Deno.test("gatherFamilies() keeps the first of alike samples and reports the oth
   assertEquals(rejected, [{
     family: "pgrepl_up",
     reason:
-      'Cannot publish pgrepl_up{instance="a",cluster=""} twice: two things share these labels, the first is shown',
+      'Cannot publish pgrepl_up{instance="a",cluster=""} twice: two samples have these labels, the first is kept',
     samples: 2,
   }]);
 });

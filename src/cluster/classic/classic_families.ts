@@ -1,8 +1,8 @@
 /**
- * The classic families: the names that dashboards of the original script ask for.
+ * The classic families: the names that dashboards of the original script query.
  *
- * Facts of a server that is not reached are stale and give no samples; what is known of it from elsewhere (a
- * standby's lag, a score of 0) does.
+ * Facts of an unreachable server are stale and yield no samples; what is known from elsewhere (a standby's lag, a
+ * score of 0) does.
  *
  * @module
  */
@@ -54,7 +54,7 @@ const {
   pg_replication_health_score: healthScore,
 } = FAMILIES;
 
-/** The classic families, `pg_data_consistency_check` excepted. */
+/** The classic families except `pg_data_consistency_check`. */
 export const classicFamilies: readonly FamilyDefinition[] = Object.values(FAMILIES);
 
 /**

@@ -1,8 +1,3 @@
-/**
- * Families of standbys, configured or not, and their measurements.
- *
- * @module
- */
 import { CATCH_UP_VERDICTS, LAG_STAGES, STANDBY_REASONS, type StandbyView } from "../../domain/standby.ts";
 import { LAG_UNKNOWN_REASONS, type StandbyLag } from "../../domain/lag.ts";
 import type { View } from "../../domain/view.ts";
@@ -82,7 +77,7 @@ const {
   pgrepl_standby_falling_behind: fallingBehind,
 } = FAMILIES;
 
-/** Families of standbys. */
+/** Families of standbys, configured or not. */
 export const standbyFamilies: readonly FamilyDefinition[] = Object.values(FAMILIES);
 
 type Labels = Readonly<Record<string, string>>;

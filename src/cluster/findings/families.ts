@@ -1,8 +1,3 @@
-/**
- * Findings as a family.
- *
- * @module
- */
 import type { View } from "../../domain/view.ts";
 import { defineFamily, type FamilyDefinition, measure, type Measurement } from "../../metrics/family.ts";
 
@@ -13,7 +8,7 @@ const finding = defineFamily("pgrepl_finding", {
   labels: ["check", "severity"],
 });
 
-/** The families of this folder. */
+/** The family of findings. */
 export const findingFamilies: readonly FamilyDefinition[] = [finding];
 
 /**

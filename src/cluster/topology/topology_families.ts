@@ -1,8 +1,3 @@
-/**
- * Families of clusters: who follows whom, failovers, forecasts of slots.
- *
- * @module
- */
 import type { View } from "../../domain/view.ts";
 import { defineFamilies, type FamilyDefinition, measure, type Measurement } from "../../metrics/family.ts";
 
@@ -52,7 +47,7 @@ const {
   pgrepl_slot_lost_in_seconds: slotLost,
 } = MEMBERS;
 
-/** Families of clusters. */
+/** Families of clusters: who follows whom, failovers, forecasts of slots. */
 export const topologyFamilies: readonly FamilyDefinition[] = Object.values({ ...CLUSTER, ...MEMBERS });
 
 /**
