@@ -44,11 +44,8 @@ export interface CollectContext {
   /** The server's role when the collection was planned. */
   readonly role: Role;
   /**
-   * Sends a statement. Statements of all collectors travel together: call it before the first `await`.
+   * Sends a statement; rows are text. Statements of all collectors travel together: call it before the first `await`.
    *
-   * @param sql The statement.
-   * @param limits Its limits.
-   * @returns Rows of text values.
    * @throws {PostgresError} When it fails.
    */
   query(sql: string, limits?: StatementLimits): Promise<readonly Row[]>;
@@ -74,13 +71,7 @@ export interface Collector<K extends CollectorName = CollectorName> {
   measure(facts: readonly FactsByCollector[K][], labels: LabelValues): Iterable<Measurement>;
 }
 
-/**
- * The statement for a version.
- *
- * @param statements A collector's statements.
- * @param versionNum `server_version_num`.
- * @returns The statement, or `null` when there is none for the version.
- */
+/** The statement for a version (`server_version_num`), or `null` when there is none. */
 export function statementFor(statements: readonly VersionedSql[], versionNum: number): string | null {
   return statements.find((statement) => isInRange(versionNum, statement))?.sql ?? null;
 }
@@ -132,8 +123,6 @@ export type CollectorOptions<K extends CollectorName> =
  *
  * `collect` sends the statement for the server's version at once and yields each fact as it is decoded. It throws
  * {@linkcode PostgresError} when the statement fails and `TypeError` when a row lacks what the statement promises.
- *
- * @param options The declaration.
  */
 export function defineCollector<K extends CollectorName>(options: CollectorOptions<K>): Collector<K> {
   type Fact = FactsByCollector[K];

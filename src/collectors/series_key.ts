@@ -14,9 +14,7 @@ export function slotLabel(slot: string, pid: number | null): string {
 /**
  * Numbers twins: the first of equal names keeps its name, the others get `#2`, `#3` and so on.
  *
- * @param name The name.
  * @param taken Names given so far; the name given is added.
- * @returns The name, or the name with the first free number.
  *
  * @example Usage
  * ```ts

@@ -6,7 +6,7 @@ const WRITABLE_NAME = /^[a-zA-Z][a-zA-Z0-9_]*$/;
 const TYPE_SUFFIX: Readonly<Record<MetricType, string>> = { counter: "_total", info: "_info", gauge: "" };
 
 /**
- * The family's name in OpenMetrics metadata, which leaves out the suffix that the type implies.
+ * The family's name in OpenMetrics metadata: without `_total` (counter) or `_info` (info).
  *
  * @example
  * ```ts
@@ -15,9 +15,6 @@ const TYPE_SUFFIX: Readonly<Record<MetricType, string>> = { counter: "_total", i
  * const family = { name: "x_failures_total", type: "counter", help: "Failures", labels: [] } as const;
  * assertEquals(openMetricsName(family), "x_failures");
  * ```
- *
- * @param family The family.
- * @returns The name without `_total` (counter) or `_info` (info).
  */
 export function openMetricsName(family: FamilyDefinition): string {
   const suffix = TYPE_SUFFIX[family.type];
@@ -25,13 +22,9 @@ export function openMetricsName(family: FamilyDefinition): string {
 }
 
 /**
- * Every name the family occupies on an OpenMetrics page; two families may not share one.
- *
- * A counter occupies `_created` even when it is not written, because a reader must expect it (OpenMetrics 1.0,
- * "Suffixes").
- *
- * @param family The family.
- * @returns Its metadata name and the names its samples could have.
+ * Every name the family occupies on an OpenMetrics page, of its metadata and of its possible samples; two families may
+ * not share one. A counter occupies `_created` even when it is not written, because a reader must expect it
+ * (OpenMetrics 1.0, "Suffixes").
  */
 export function occupiedNames(family: FamilyDefinition): readonly string[] {
   const name = openMetricsName(family);
@@ -40,10 +33,8 @@ export function occupiedNames(family: FamilyDefinition): readonly string[] {
 }
 
 /**
- * What makes a page with this family invalid in either format: grammar only, `lint.ts` judges the choice of names.
- *
- * @param family The family.
- * @returns A sentence, or `null` when the family can be written.
+ * What makes a page with this family invalid in either format, as a sentence; `null` when nothing does. This is grammar
+ * only: `lint.ts` judges the choice of names.
  */
 export function definitionProblem(family: FamilyDefinition): string | null {
   const { name, type, labels, unit } = family;

@@ -28,13 +28,7 @@ export function lintFamily(family: FamilyDefinition): readonly LintProblem[] {
   );
 }
 
-/**
- * Lints a whole catalogue: each family by itself, and all for conflicting names.
- *
- * @param families Every family the program can publish.
- * @param exceptions Known problems that stay, each with its reason.
- * @returns Problems without an exception, and exceptions without a problem.
- */
+/** Lints a whole catalogue: each family by itself, and all for conflicting names; `exceptions` are accepted problems. */
 export function lintCatalogue(
   families: readonly FamilyDefinition[],
   exceptions: readonly LintException[] = LINT_EXCEPTIONS,

@@ -5,12 +5,7 @@ import type { Entry, Watch } from "./watch_list.ts";
 /** Labels by the name of the server whose series carry them. */
 export type LabelsByServer = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
-/**
- * The labels of every server that has any: its own, or those of the cluster in which it was discovered.
- *
- * @param entries The watched servers.
- * @param clusters The clusters of the configuration.
- */
+/** The labels of every server that has any: its own, or those of the configured cluster in which it was discovered. */
 export function labelsByServer(
   entries: readonly Pick<Entry<Watch>, "config" | "isDiscovered">[],
   clusters: readonly ClusterConfig[] = [],
@@ -26,10 +21,8 @@ export function labelsByServer(
 /**
  * Adds the labels of its configuration to every series of a server, after the family's own labels.
  *
- * A family's own label takes precedence; the configuration rejects such names.
- *
- * @param families Families, sorted and checked: added labels cannot make two samples equal.
- * @param byServer The labels.
+ * A family's own label takes precedence; the configuration rejects such names. The families stay sorted, and added
+ * labels cannot make two samples equal.
  */
 export function withServerLabels(families: readonly Family[], byServer: LabelsByServer): readonly Family[] {
   if (byServer.size === 0) return families;
