@@ -9,7 +9,7 @@ import { measureTopology, topologyFamilies } from "./topology/topology_families.
 const SERVERS = defineFamilies({
   pgrepl_up: "Whether the latest collection reached the server.",
   pgrepl_connect_duration_seconds:
-    "Duration of the latest successful connect, including name resolution and authentication.",
+    "Duration of the latest successful connection attempt, including name resolution and authentication.",
   pgrepl_sync_standbys_required:
     "Standbys that must confirm a commit, from synchronous_standby_names; 0 when it is empty.",
   pgrepl_sync_standbys_met:

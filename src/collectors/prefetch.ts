@@ -34,11 +34,12 @@ WHERE pg_catalog.pg_is_in_recovery()`,
       values: (fact) => fact.blocksTotal,
     },
     pgrepl_prefetch_distance_bytes: {
-      help: "Bytes of WAL the prefetcher looks ahead of replay (pg_stat_recovery_prefetch.wal_distance).",
+      help: "How many bytes ahead of replay the prefetcher looks (pg_stat_recovery_prefetch.wal_distance).",
       value: (fact) => fact.distanceBytes,
     },
     pgrepl_prefetch_distance_blocks: {
-      help: "Blocks the prefetcher looks ahead of replay (pg_stat_recovery_prefetch.block_distance).",
+      help:
+        "How many blocks ahead of replay the prefetcher looks (pg_stat_recovery_prefetch.block_distance).",
       value: (fact) => fact.distanceBlocks,
     },
     pgrepl_prefetch_io_depth: {

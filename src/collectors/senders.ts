@@ -189,7 +189,8 @@ LEFT JOIN pg_catalog.pg_get_replication_slots() AS slot ON slot.active_pid = sen
       value: (sender) => sender.replyAgeSeconds,
     },
     pgrepl_sender_backend_start_timestamp_seconds: {
-      help: "When the client connected, Unix time of this server (pg_stat_replication.backend_start).",
+      help: "When the client connected, Unix time by this server's clock " +
+        "(pg_stat_replication.backend_start).",
       value: (sender) => sender.backendStartUnixSeconds,
     },
     pgrepl_sender_xmin_age_transactions: {

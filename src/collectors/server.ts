@@ -113,12 +113,12 @@ FROM (SELECT pg_catalog.pg_is_in_recovery() AS in_recovery) AS recovery`,
       }),
     },
     pgrepl_server_start_timestamp_seconds: {
-      help: "When the server started, Unix time of its own clock (pg_postmaster_start_time()).",
+      help: "When the server started, Unix time by its own clock (pg_postmaster_start_time()).",
       value: (fact) => fact.startUnixSeconds,
     },
     pgrepl_last_replayed_transaction_timestamp_seconds: {
-      help: "When the last transaction replayed in recovery was committed, Unix time of the primary " +
-        "(pg_last_xact_replay_timestamp()).",
+      help: "When the last transaction replayed in recovery was committed, Unix time by the primary's " +
+        "clock (pg_last_xact_replay_timestamp()).",
       value: (fact) => fact.lastReplayedTransactionUnixSeconds,
     },
   },

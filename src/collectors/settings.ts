@@ -25,7 +25,7 @@ function decodeTimeout(row: Row, column: string): number | null {
  */
 export const settings: Collector<"settings"> = defineCollector({
   name: "settings",
-  help: "Settings of durability, sizes that a standby must match, and timeouts of replication",
+  help: "Durability settings, sizes that a standby must match, and replication timeouts",
   roles: ["primary", "standby"],
   sql: `
 SELECT pg_catalog.current_setting('data_checksums') = 'on' AS data_checksums,
@@ -75,7 +75,7 @@ SELECT pg_catalog.current_setting('data_checksums') = 'on' AS data_checksums,
       value: (fact) => fact.dataChecksums,
     },
     pgrepl_fsync: {
-      help: "Whether the server makes sure that its writes are on disk, 0 or 1 (setting fsync).",
+      help: "Whether the server makes sure that updates reach the disk, 0 or 1 (setting fsync).",
       value: (fact) => fact.fsync,
     },
     pgrepl_full_page_writes: {

@@ -168,7 +168,7 @@ export const slots: Collector<"slots"> = defineCollector({
       state: (fact) => fact.walStatus,
     },
     pgrepl_slot_inactive_since_timestamp_seconds: {
-      help: "When the slot became inactive, Unix time of the server; absent when active " +
+      help: "When the slot became inactive, Unix time by the server's clock; absent when active " +
         "(pg_replication_slots.inactive_since, PostgreSQL 17 and later).",
       value: (fact) => fact.inactiveSinceUnixSeconds,
     },

@@ -25,7 +25,7 @@ const FAMILIES = defineFamilies({
   },
   pgrepl_consistency_different: {
     help:
-      "Whether a difference of the table from the primary's persists, until the part of the table in which it was " +
+      "Whether a difference from the primary's table persists: it does until the part of the table in which it was " +
       "found compares equal; absent before the first conclusive check.",
     labels: ["table"],
   },

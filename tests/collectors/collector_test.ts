@@ -66,7 +66,7 @@ Deno.test("a collector passes its own timeout on", async () => {
   assertEquals(asked, [["new", { statementTimeoutSeconds: 0.5 }]]);
 });
 
-Deno.test("a collector asks nothing when there is no statement for the version", async () => {
+Deno.test("a collector sends nothing when there is no statement for the version", async () => {
   const asked: unknown[] = [];
   assertEquals(await numbersOf(defineCollector(DECLARED), answerTo(asked, [{ n: "1" }], 120000)), []);
   assertEquals(asked, []);

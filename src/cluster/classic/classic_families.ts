@@ -21,11 +21,11 @@ const FAMILIES = defineFamilies({
     "standby. From the lag clock, see pgrepl_standby_lag_source.",
   pg_replication_lag_mb: "pg_replication_lag_bytes in MiB.",
   pg_replication_connections:
-    "Standbys connected to this server: rows of pg_stat_replication without backups, pg_receivewal and logical decoding.",
+    "Standbys connected to this server: rows of pg_stat_replication except backups, pg_receivewal and logical decoding.",
   pg_replication_sync_state: {
     help:
-      "Whether a standby at this address is synchronous (sync_state sync or quorum in pg_stat_replication); all: " +
-      "whether any is.",
+      "Whether a standby at this address is synchronous (sync_state sync or quorum in pg_stat_replication); " +
+      "client_addr all: whether any is.",
     labels: ["client_addr"],
   },
   pg_wal_senders: "WAL senders of this server: all rows of pg_stat_replication.",

@@ -15,7 +15,7 @@ const FAMILIES = defineFamilies({
   pgrepl_standby_connected:
     "Whether the standby streams WAL: pg_stat_wal_receiver.status, or its row in pg_stat_replication upstream.",
   pgrepl_standby_connection_age_seconds:
-    "Seconds since pgrepl_standby_connected last changed; absent if it has not changed since it was first seen.",
+    "Seconds since pgrepl_standby_connected last changed; absent if unchanged since the standby was first seen.",
   pgrepl_standby_lag_seconds:
     "Seconds since the primary's WAL passed the standby's replay position; 0 when it has replayed everything, however " +
     "long the primary was idle.",
