@@ -14,7 +14,6 @@ import {
   defineFamily,
   type FamilyDefinition,
   type LabelValues,
-  measure,
   type MeasuredValue,
   type Measurement,
   measureStates,
@@ -138,7 +137,7 @@ export function defineCollector<K extends CollectorName>(options: CollectorOptio
     const family = defineFamily(name, { help: source.help, labels });
     families.push(family);
     if ("total" in source) {
-      totals.push((facts, labels, into) => append(into, measure(family, labels, source.total(facts))));
+      totals.push((facts, labels, add) => add(family, labels, source.total(facts)));
     } else samplers.push(samplerOf(family, source));
   }
   return {
@@ -157,21 +156,27 @@ export function defineCollector<K extends CollectorName>(options: CollectorOptio
     },
     measure(facts, serverLabels) {
       const measurements: Measurement[] = [];
-      for (const sample of totals) sample(facts, serverLabels, measurements);
+      const add = (family: FamilyDefinition, labels: LabelValues, value: MeasuredValue) => {
+        if (value !== null && value !== undefined) {
+          measurements.push({ family, labels, value: Number(value) });
+        }
+      };
+      for (const sample of totals) sample(facts, serverLabels, add);
       const taken = new Set<string>();
       for (const fact of facts) {
         if (isHidden?.(fact)) continue;
         const labels: Record<string, string> = { ...serverLabels };
         for (const [label, valueOf] of keyLabels) labels[label] = valueOf(fact, taken);
-        for (const sample of samplers) sample(fact, labels, measurements);
+        for (const sample of samplers) sample(fact, labels, add);
       }
       return measurements;
     },
   };
 }
 
-/** Appends the samples of one family: one array for all costs less than a generator for each. */
-type Sampler<Measured> = (measured: Measured, labels: LabelValues, into: Measurement[]) => void;
+/** Adds the samples of one family. */
+type Sampler<Measured> = (measured: Measured, labels: LabelValues, add: AddSample) => void;
+type AddSample = (family: FamilyDefinition, labels: LabelValues, value: MeasuredValue) => void;
 
 type PerFact<Fact> = Exclude<FactFamily<Fact>, { readonly total: unknown }>;
 
@@ -181,28 +186,25 @@ function ownLabels<Fact>(source: PerFact<Fact>): readonly string[] {
 }
 
 function samplerOf<Fact>(family: FamilyDefinition, source: PerFact<Fact>): Sampler<Fact> {
-  if ("value" in source) {
-    return (fact, labels, into) => append(into, measure(family, labels, source.value(fact)));
-  }
+  if ("value" in source) return (fact, labels, add) => add(family, labels, source.value(fact));
   if ("states" in source) {
-    return (fact, labels, into) =>
-      append(into, measureStates(family, labels, source.states, source.state(fact)));
+    return (fact, labels, add) => {
+      for (const { labels: own, value } of measureStates(family, labels, source.states, source.state(fact))) {
+        add(family, own, value);
+      }
+    };
   }
   if ("values" in source) {
-    return (fact, labels, into) => {
+    return (fact, labels, add) => {
       for (const [each, value] of Object.entries(source.values(fact))) {
-        append(into, measure(family, { ...labels, [source.label]: each }, value));
+        add(family, { ...labels, [source.label]: each }, value);
       }
     };
   }
   const infoLabels = Object.entries(source.info);
-  return (fact, labels, into) => {
+  return (fact, labels, add) => {
     const own: Record<string, string> = { ...labels };
     for (const [label, valueOf] of infoLabels) own[label] = valueOf(fact);
-    append(into, measure(family, own, 1));
+    add(family, own, 1);
   };
-}
-
-function append(into: Measurement[], measurements: readonly Measurement[]): void {
-  for (const measurement of measurements) into.push(measurement);
 }
