@@ -13,7 +13,7 @@ import {
   measureStates,
 } from "../metrics/family.ts";
 
-const FAMILIES = defineFamilies({
+const TABLE_CHECKS = defineFamilies({
   pg_data_consistency_check:
     "Whether every table had the same rows on primary and standbys in its latest conclusive check (1), or one has a " +
     "difference that persists (0); absent before the first. By rows and content, see docs/CONSISTENCY.md.",
@@ -71,10 +71,10 @@ const {
   pgrepl_consistency_pass_ratio: passRatio,
   pgrepl_consistency_full_pass_age_seconds: fullPassAge,
   pgrepl_consistency_checks_total: total,
-} = FAMILIES;
+} = TABLE_CHECKS;
 
 /** Families of the consistency check, the classic one first. */
-export const consistencyFamilies: readonly FamilyDefinition[] = Object.values(FAMILIES);
+export const consistencyFamilies: readonly FamilyDefinition[] = Object.values(TABLE_CHECKS);
 
 /**
  * Measures every family of {@linkcode consistencyFamilies}.

@@ -12,7 +12,7 @@ import { defineFamilies, type FamilyDefinition, measure, type Measurement } from
 
 const BYTES_PER_MIB = 1024 * 1024;
 
-const FAMILIES = defineFamilies({
+const CLASSIC_GAUGES = defineFamilies({
   pg_replication_lag_bytes:
     "Bytes of WAL not yet replayed by the standby or, on a primary, by its slowest standby. From pg_current_wal_lsn() " +
     "and pg_last_wal_replay_lsn().",
@@ -52,10 +52,10 @@ const {
   pg_replication_slots_active: slotsActive,
   pg_replication_slots_inactive: slotsInactive,
   pg_replication_health_score: healthScore,
-} = FAMILIES;
+} = CLASSIC_GAUGES;
 
 /** The classic families except `pg_data_consistency_check`. */
-export const classicFamilies: readonly FamilyDefinition[] = Object.values(FAMILIES);
+export const classicFamilies: readonly FamilyDefinition[] = Object.values(CLASSIC_GAUGES);
 
 /**
  * Measures the classic families.

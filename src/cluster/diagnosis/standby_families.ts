@@ -11,7 +11,7 @@ import {
 
 const LAG_SOURCES = ["clock", "sender", "replay_timestamp"];
 
-const FAMILIES = defineFamilies({
+const STANDBYS = defineFamilies({
   pgrepl_standby_connected:
     "Whether the standby streams WAL: pg_stat_wal_receiver.status, or its row in pg_stat_replication upstream.",
   pgrepl_standby_connection_age_seconds:
@@ -75,10 +75,10 @@ const {
   pgrepl_standby_can_catch_up: canCatchUp,
   pgrepl_standby_catchup_seconds: catchUp,
   pgrepl_standby_falling_behind: fallingBehind,
-} = FAMILIES;
+} = STANDBYS;
 
 /** Families of standbys, configured or not. */
-export const standbyFamilies: readonly FamilyDefinition[] = Object.values(FAMILIES);
+export const standbyFamilies: readonly FamilyDefinition[] = Object.values(STANDBYS);
 
 type Labels = Readonly<Record<string, string>>;
 
