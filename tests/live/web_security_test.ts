@@ -148,7 +148,7 @@ Deno.test("serve: a broken web configuration is an exit with 2 and every problem
   const said = new TextDecoder().decode(stderr);
   assertEquals(code, 2, said);
   assertStringIncludes(said, `${file}:2:3: tls_server_config needs key_file`);
-  assertStringIncludes(said, `${file}:3:1: Unknown key "basic_auth_user", did you mean "basic_auth_users"?`);
+  assertStringIncludes(said, `${file}:3:1: unknown key "basic_auth_user", did you mean "basic_auth_users"?`);
 });
 
 Deno.test("serve: whoever listens for all to read is told so", async () => {

@@ -1,5 +1,5 @@
 import { costOf } from "./basic_auth.ts";
-import type { TlsWish, WebConfig } from "./web_config.ts";
+import type { TlsConfig, WebConfig } from "./web_config.ts";
 
 /** From here on a comparison takes over a second: bcrypt's binary logarithm of rounds. */
 const DEAR_COST = 14;
@@ -26,7 +26,7 @@ export function configWarnings({ tls, users }: Pick<WebConfig, "tls" | "users">)
 
 /** Client certificates that keep nobody out. */
 function describeNoLock(
-  { clientAuth, allowedSans }: TlsWish,
+  { clientAuth, allowedSans }: TlsConfig,
   { hasLogins }: { readonly hasLogins: boolean },
 ): string | null {
   switch (clientAuth) {

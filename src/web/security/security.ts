@@ -1,8 +1,8 @@
-import type { RateLimit, TlsWish } from "./web_config.ts";
+import type { RateLimit, TlsConfig } from "./web_config.ts";
 
 /** TLS with everything it needs. */
 export interface TlsSettings
-  extends Pick<TlsWish, "clientAuth" | "allowedSans" | "minVersion" | "maxVersion"> {
+  extends Pick<TlsConfig, "clientAuth" | "allowedSans" | "minVersion" | "maxVersion"> {
   /** Certificate chain, PEM. */
   readonly certificate: string;
   /** Its key, PEM. */

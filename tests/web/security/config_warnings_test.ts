@@ -41,8 +41,8 @@ for (
 
 Deno.test("configWarnings() says when a hash makes every wrong login slow", () => {
   const users = new Map(["13", "14", "31"].map((cost) => [`of ${cost}`, `$2b$${cost}$${"a".repeat(53)}`]));
-  const surprises = configWarnings({ tls: null, users });
-  assertEquals(surprises.map((each) => /user "(of \d+)".* cost (\d+):/.exec(each)?.slice(1)), [
+  const warnings = configWarnings({ tls: null, users });
+  assertEquals(warnings.map((each) => /user "(of \d+)".* cost (\d+):/.exec(each)?.slice(1)), [
     ["of 14", "14"],
     ["of 31", "31"],
   ]);
