@@ -7,7 +7,7 @@ import { didYouMean } from "./suggestion.ts";
  * Parses a libpq connection string: a URI (`postgresql://user@host:5432/db?sslmode=require`) or keywords and
  * values (`host=a user=b password='c d'`).
  *
- * Messages never show a part of the string: a password that was not quoted or encoded can end up anywhere in it.
+ * Messages never show a part of the string: a password without quotes or encoding can end up anywhere in it.
  *
  * @example
  * ```ts
@@ -19,8 +19,8 @@ import { didYouMean } from "./suggestion.ts";
  * ```
  *
  * @param text The connection string.
- * @returns Values by keyword; keywords that were given without a value are left out.
- * @throws {SyntaxError} When it is malformed or has a keyword that libpq does not know.
+ * @returns Values by keyword, without keywords that have no value.
+ * @throws {SyntaxError} When it is malformed or has a keyword that is unknown to libpq.
  */
 export function parseConninfo(text: string): ReadonlyMap<string, string> {
   if (text.includes("\0")) {
@@ -31,7 +31,7 @@ export function parseConninfo(text: string): ReadonlyMap<string, string> {
   for (const [index, [keyword, value]] of pairs.entries()) {
     if (!KNOWN_KEYWORDS.has(keyword)) {
       const hint = didYouMean(keyword, KNOWN_KEYWORDS) ||
-        ": is a value with spaces not quoted, as in password='a b'?";
+        ": does a value with spaces need quotes, as in password='a b'?";
       throw new SyntaxError(
         `Cannot parse connection string: parameter ${index + 1} has an unknown keyword${hint}`,
       );

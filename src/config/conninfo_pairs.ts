@@ -4,11 +4,11 @@ const PAIR =
 /**
  * Parses keywords and values: `host=a port = 5433 password='it\'s'`.
  *
- * As in libpq: blanks around `=` are allowed, a value with blanks or an empty one is quoted with `'`, and a
- * backslash takes the next character as it is, quoted or not. Of a keyword given twice the last value holds.
+ * As in libpq: spaces around `=` are allowed, an empty value or one with spaces is quoted with `'`, and a backslash
+ * escapes the next character, quoted or not. The last value of a repeated keyword applies.
  *
  * @param text Keywords and values.
- * @returns Pairs in the order given.
+ * @returns Pairs in their order.
  * @throws {SyntaxError} When it is malformed; the message shows no part of it.
  */
 export function parseConninfoPairs(text: string): readonly (readonly [string, string])[] {
@@ -32,7 +32,7 @@ export function parseConninfoPairs(text: string): readonly (readonly [string, st
     }
     if (quoted === undefined && text[start + whole.length] === "'") {
       throw new SyntaxError(
-        `Cannot parse connection string: the quoted value of parameter ${ordinal} has no end`,
+        `Cannot parse connection string: the quoted value of parameter ${ordinal} has no closing quote`,
       );
     }
     pairs.push([keyword, (quoted ?? bare ?? "").replaceAll(/\\([\s\S])/g, "$1")]);

@@ -1,9 +1,9 @@
 import { formatTableName, parseTableName } from "../domain/table_name.ts";
 import type { ConsistencyConfig } from "./config.ts";
 import type { SettingReader } from "./settings.ts";
-import { formatDuration, parseDuration } from "./units.ts";
+import { durationBetween } from "./units.ts";
 
-/** What is compared, and how gently, unless it is set otherwise. */
+/** Defaults of the consistency check. */
 export const DEFAULT_CONSISTENCY: ConsistencyConfig = {
   tables: ["public.test_data"],
   isDefaultTable: true,
@@ -14,64 +14,33 @@ export const DEFAULT_CONSISTENCY: ConsistencyConfig = {
   maxLagSeconds: 30,
 };
 
-/** Bounds of the durations, seconds; the interval may also be 0. */
-const BOUNDS = {
-  interval: { least: 1, most: 7 * 86_400 },
-  timeout: { least: 0.1, most: 600 },
-  duration: { least: 0.1, most: 3600 },
-  lag: { least: 0, most: 86_400 },
-};
-
 /**
  * Reads the settings of the consistency check.
  *
- * @param reader Where settings are; what is wrong with them is noted there.
+ * @param reader Has the settings; problems are added to it.
  * @returns The settings; null when the check is off (`--consistency.interval=0`).
  */
 export function readConsistency(reader: SettingReader): ConsistencyConfig | null {
-  const duration = (
-    name: string,
-    { least, most, fallback }: { readonly least: number; readonly most: number; readonly fallback: number },
-  ) =>
-    reader.read(name, {
-      parse: (text) => {
-        const seconds = parseDuration(text);
-        if (seconds >= least && seconds <= most) return seconds;
-        throw new RangeError(
-          `Duration is ${text}, expected from ${formatDuration(least)} to ${formatDuration(most)}`,
-        );
-      },
-      fallback,
-    });
   const preset = DEFAULT_CONSISTENCY;
-  const intervalSeconds = reader.read("consistency.interval", {
-    parse: parseInterval,
-    fallback: preset.intervalSeconds,
-  });
+  const duration = (name: string, parse: (text: string) => number, fallback: number) =>
+    reader.read(`consistency.${name}`, { parse, fallback });
   const config = {
+    intervalSeconds: duration(
+      "interval",
+      durationBetween(1, 7 * 86_400, { zero: "no check" }),
+      preset.intervalSeconds,
+    ),
     ...readTables(reader),
-    intervalSeconds,
-    statementTimeoutSeconds: duration("consistency.statement-timeout", {
-      ...BOUNDS.timeout,
-      fallback: preset.statementTimeoutSeconds,
-    }),
+    statementTimeoutSeconds: duration(
+      "statement-timeout",
+      durationBetween(0.1, 600),
+      preset.statementTimeoutSeconds,
+    ),
     maxRows: reader.read("consistency.max-rows", { parse: parseRows, fallback: preset.maxRows }),
-    maxDurationSeconds: duration("consistency.max-duration", {
-      ...BOUNDS.duration,
-      fallback: preset.maxDurationSeconds,
-    }),
-    maxLagSeconds: duration("consistency.max-lag", { ...BOUNDS.lag, fallback: preset.maxLagSeconds }),
+    maxDurationSeconds: duration("max-duration", durationBetween(0.1, 3600), preset.maxDurationSeconds),
+    maxLagSeconds: duration("max-lag", durationBetween(0, 86_400), preset.maxLagSeconds),
   };
-  return intervalSeconds === 0 ? null : config;
-}
-
-function parseInterval(text: string): number {
-  const { least, most } = BOUNDS.interval;
-  const seconds = parseDuration(text);
-  if (seconds === 0 || (seconds >= least && seconds <= most)) return seconds;
-  throw new RangeError(
-    `Duration is ${text}, expected 0 (no check) or from ${formatDuration(least)} to ${formatDuration(most)}`,
-  );
+  return config.intervalSeconds === 0 ? null : config;
 }
 
 function parseRows(text: string): number {
@@ -84,8 +53,6 @@ function readTables(reader: SettingReader): Pick<ConsistencyConfig, "tables" | "
   if (setting === undefined || setting.origin === "default") {
     return { tables: DEFAULT_CONSISTENCY.tables, isDefaultTable: true };
   }
-  const tables = setting.values.flatMap((text) =>
-    reader.attemptSetting({ ...setting, values: [text] }, () => formatTableName(parseTableName(text))) ?? []
-  );
+  const tables = reader.parseAll(setting, (text) => formatTableName(parseTableName(text)));
   return { tables: [...new Set(tables)], isDefaultTable: false };
 }

@@ -10,8 +10,8 @@ import type { Endpoint } from "./libpq_settings.ts";
 import type { FileConfig, FileLogin, FileServer } from "./file/file_config.ts";
 import type { SettingReader } from "./settings.ts";
 
-/** What to do when no server is named. */
-export const NO_SERVER_ADVICE = `Name each server with --server NAME=DSN, for example:
+/** Advice when there is no server. */
+export const NO_SERVER_ADVICE = `Add each server with --server NAME=DSN, for example:
 
   pg-replication-exporter \\
     --server primary=postgresql://monitor@db1:5432/postgres \\
@@ -20,8 +20,8 @@ export const NO_SERVER_ADVICE = `Name each server with --server NAME=DSN, for ex
 with the password in POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE; or set PRIMARY_HOST and STANDBY_HOST, POSTGRES_USER
 and POSTGRES_PASSWORD. The login needs only: CREATE ROLE monitor LOGIN PASSWORD '…' IN ROLE pg_monitor;`;
 
-/** The same for who has a configuration file, as a package brings one: it names none yet. */
-const NO_SERVER_IN_FILE_ADVICE = `Name each server in that file, for example:
+/** The same for a configuration file, such as that of a package, without servers. */
+const NO_SERVER_IN_FILE_ADVICE = `Add each server to that file, for example:
 
 servers:
   - name: primary
@@ -32,10 +32,10 @@ servers:
 with the password in a password_file, POSTGRES_PASSWORD_FILE or the systemd credential postgres_password. The login needs
 only: CREATE ROLE monitor LOGIN PASSWORD '…' IN ROLE pg_monitor;`;
 
-/** Parameters of connections by name of the server, or of the login of `/probe`. */
+/** Connection parameters by name of the server, or of the login of `/probe`. */
 export type ParametersByName = ReadonlyMap<string, ConnectionParameters>;
 
-/** What a server, or a cluster, may be called. */
+/** A valid name of a server or cluster. */
 export const SERVER_NAME = /^[\p{L}\p{N}][\p{L}\p{N}_.:-]{0,62}$/u;
 
 /** Splits `NAME=DSN`; messages never show the DSN. */
@@ -49,7 +49,7 @@ function parseServer(text: string, label: string): NamedParameters {
   if (equals === -1) throw new SyntaxError(`The server has a name but no connection string: ${expected}`);
   if (!SERVER_NAME.test(name)) {
     throw new SyntaxError(
-      `The server's name must be 1 to 63 letters, digits, "_", ".", ":" or "-", beginning with a letter or digit: ${expected}`,
+      `The server's name must be 1 to 63 letters, digits, "_", ".", ":" or "-", and begin with a letter or digit: ${expected}`,
     );
   }
   const dsn = text.slice(equals + 1);
@@ -69,8 +69,8 @@ function formatEndpoint({ host, hostAddress, port }: Endpoint): string {
   return `${address.includes(":") ? `[${address}]` : address}:${port}`;
 }
 
-/** Notes servers that have one name, or that are one server under two names. */
-function findTwins(
+/** Reports servers with the same name, and one server under two names. */
+function reportTwins(
   servers: readonly ServerConfig[],
   { reader, prefixOf }: { readonly reader: SettingReader; readonly prefixOf: (name: string) => string },
 ): void {
@@ -79,12 +79,12 @@ function findTwins(
   for (const { name, target } of servers) {
     if (byName.has(name)) {
       reader.problem(
-        `Two servers are named "${name}": each needs a name of its own, it becomes the instance label`,
+        `Two servers are named "${name}": names must be unique, as they become the instance label`,
       );
     }
     byName.add(name);
     const attributes = target.libpq?.sessionAttributes ?? "any";
-    // The same hosts are two servers when one entry wants the primary among them and the other a standby.
+    // Two entries with the same hosts may mean the primary and a standby (target_session_attrs).
     const address = [target, ...target.libpq?.otherHosts ?? []].map(formatEndpoint).join(",") +
       `/${target.database}${attributes === "any" ? "" : ` (${attributes})`}`;
     const twin = byAddress.get(address);
@@ -92,7 +92,7 @@ function findTwins(
       reader.problem(
         `${
           prefixOf(name)
-        }Servers "${twin}" and "${name}" are one and the same, ${address}: remove one of them`,
+        }Servers "${twin}" and "${name}" are the same server, ${address}: remove one of them`,
       );
     }
     byAddress.set(address, twin ?? name);
@@ -100,11 +100,11 @@ function findTwins(
 }
 
 /**
- * Resolves a login of the file; a problem with one of its parameters is told where that is written.
+ * Resolves a login of the file; a problem with a parameter is reported at the place of the parameter.
  *
  * @param login The login.
- * @param options Where problems are noted; `what` it is, in words; `resolve` makes the target.
- * @returns The target; `undefined` when a problem was noted, or was known before.
+ * @param options `reader` gets the problems; `what` it is, in words; `resolve` makes the target.
+ * @returns The target; `undefined` when there is a problem.
  */
 export function resolveFileLogin(
   { label, parameters, isIncomplete }: FileLogin,
@@ -128,11 +128,11 @@ export function resolveFileLogin(
 }
 
 /**
- * What the connection strings of servers leave out.
+ * The defaults of connection strings.
  *
- * @param reader Where a problem is noted.
+ * @param reader Gets a problem.
  * @param sources The environment, and how to read files.
- * @returns What there is; nothing when a problem was noted.
+ * @returns The defaults; none when there is a problem.
  */
 export async function readServerDefaults(
   reader: SettingReader,
@@ -148,12 +148,11 @@ export async function readServerDefaults(
 }
 
 /**
- * The servers to watch: those of `--server`, or else those of the file, or else those of the classic variables.
+ * The servers to watch: those of `--server`, else those of the file, else those of the classic variables.
  *
- * @param reader Where `server` is read and problems are noted.
- * @param sources The environment, and how to read files; `defaults`: what connection strings leave out.
- * @returns The servers, and of each by name the parameters that its connection was made of; fewer than named when
- *   problems were noted.
+ * @param reader Has `server`, and gets the problems.
+ * @param sources The environment, and how to read files; `defaults` of connection strings.
+ * @returns The servers, without those that have problems, and the connection parameters of each by name.
  */
 export async function readServers(
   reader: SettingReader,
@@ -179,13 +178,13 @@ export async function readServers(
   const result = { servers, parameters: parametersOf };
   if (named === null) return result;
   if (setting === undefined && named.length === 0) {
-    // An exporter may be there for probes alone; of a file that cannot be read it is not known which servers it names.
+    // An exporter may serve only probes; an invalid file may have servers.
     const isForProbes = (file?.probe?.modules.length ?? 0) > 0 &&
       (file?.probe?.allowedTargets.length ?? 0) > 0;
     if (!isForProbes && (file?.problems.length ?? 0) === 0) {
-      const sentence = "No server to watch was given";
+      const sentence = "No server to watch is configured";
       if (!file) reader.problem(sentence, NO_SERVER_ADVICE);
-      else reader.problem(`${sentence}, and ${file.path} names none`, NO_SERVER_IN_FILE_ADVICE);
+      else reader.problem(`${sentence}, and ${file.path} has none`, NO_SERVER_IN_FILE_ADVICE);
     }
     return result;
   }
@@ -193,16 +192,10 @@ export async function readServers(
     const inFile = ofFile.get(name);
     const what = `server "${name}"`;
     const place = inFile === undefined ? `Server "${name}" (${label})` : `${label}: ${what}`;
-    let merged: ConnectionParameters;
-    try {
-      const completed = await completeParameters(parameters, { environment, readTextFile, name });
-      merged = mergeParameters(completed, defaults);
-    } catch (error) {
-      reader.attempt(place, () => {
-        throw error;
-      });
-      continue;
-    }
+    const completed = await completeParameters(parameters, { environment, readTextFile, name })
+      .catch((error: unknown) => reader.addError(place, error));
+    if (completed === undefined) continue;
+    const merged = mergeParameters(completed, defaults);
     const target = inFile === undefined
       ? reader.attempt(place, () => resolveNamingSources(merged, parameters))
       : resolveFileLogin(inFile, { reader, what, resolve: () => resolveNamingSources(merged, parameters) });
@@ -211,6 +204,9 @@ export async function readServers(
     servers.push({ name, cluster, target, ...(labels?.size ? { labels } : {}) });
     parametersOf.set(name, merged);
   }
-  findTwins(servers, { reader, prefixOf: (name) => ofFile.has(name) ? `${ofFile.get(name)?.label}: ` : "" });
+  reportTwins(servers, {
+    reader,
+    prefixOf: (name) => ofFile.has(name) ? `${ofFile.get(name)?.label}: ` : "",
+  });
   return result;
 }

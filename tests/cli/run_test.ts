@@ -42,7 +42,7 @@ Deno.test("run() shows help and version on standard output", async () => {
 Deno.test("run() without a server shows an example and ends with 2", async () => {
   const { code, stdout, stderr, served } = await runProgram([]);
   assertEquals([code, stdout, served], [2, "", null]);
-  assertStringIncludes(stderr, "No server to watch was given");
+  assertStringIncludes(stderr, "No server to watch is configured");
   assertStringIncludes(stderr, "--server primary=postgresql://");
 });
 
@@ -51,7 +51,7 @@ Deno.test("run() sends who has a configuration file without a server to that fil
     files: { "/etc/x.yml": "# none yet\n" },
   });
   assertEquals(code, 2);
-  assertStringIncludes(stderr, "No server to watch was given, and /etc/x.yml names none\n");
+  assertStringIncludes(stderr, "No server to watch is configured, and /etc/x.yml has none\n");
   assertStringIncludes(stderr, "Name each server in that file");
   assertEquals(stderr.includes("--server NAME"), false);
 });

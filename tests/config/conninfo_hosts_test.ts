@@ -28,7 +28,7 @@ Deno.test("readEndpoints() matches hosts, addresses and ports", () => {
 
 Deno.test("readEndpoints() says what does not match", () => {
   assertEquals(problemsOf("a,b", "1,2,3"), [
-    '"port" has 3 ports for 2 hosts: expected one for all or one for each',
+    '"port" has 3 ports for 2 hosts: expected one for all, or one for each',
   ]);
   assertEquals(problemsOf("a,b", "", "::1").length, 1);
   assertEquals(problemsOf("@abstract"), [

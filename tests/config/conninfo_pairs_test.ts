@@ -22,8 +22,8 @@ const malformed: readonly (readonly [string, string])[] = [
   ["host", 'missing "=" in parameter 1'],
   ["host=a port", 'missing "=" in parameter 2'],
   ["password=my secret", 'missing "=" in parameter 2'],
-  ["password='my secret", "has no end"],
-  [String.raw`password='my secret\'`, "has no end"],
+  ["password='my secret", "has no closing quote"],
+  [String.raw`password='my secret\'`, "has no closing quote"],
   ["=a", "does not begin with a keyword"],
   ["mysql://h/db", 'missing "="'],
 ];

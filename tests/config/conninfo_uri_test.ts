@@ -55,7 +55,7 @@ const malformed: readonly (readonly [string, string])[] = [
   ["postgresql://%", "percent sign"],
   ["postgresql://u:%ff@h", "percent sign"],
   ["postgresql://%00", "%00"],
-  ["postgresql://a b", "blank"],
+  ["postgresql://a b", "space"],
   ["postgresql://[::1", "malformed"],
   ["postgresql://[]", "malformed"],
   ["postgresql://[::1]x", "malformed"],

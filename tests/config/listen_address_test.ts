@@ -48,6 +48,6 @@ Deno.test("parseHostName() takes a name alone, and writes it as browsers do", ()
     assertEquals(parseHostName(text ?? ""), expected);
   }
   for (const text of ["", "db1:9188", "http://db1", "db1/", ".example", "a b", "*.example.com", "[::1]"]) {
-    assertThrows(() => parseHostName(text), SyntaxError, "expected a name alone");
+    assertThrows(() => parseHostName(text), SyntaxError, "expected only a name");
   }
 });

@@ -72,7 +72,7 @@ Deno.test("readProbeModules() wants a user in the module, whoever the environmen
   const said = await moduleWith("{ dbname: d }", { environment: { PGUSER: "somebody" } });
   assertEquals(
     String(said).split("\n")[0],
-    'pg-replication-exporter: x.yml:1:21: module "m" names no user: add the role that it logs in as, such as user: monitor',
+    'pg-replication-exporter: x.yml:1:21: module "m" has no user: add the role to log in as, such as user: monitor',
   );
 });
 

@@ -109,7 +109,7 @@ Deno.test("resolveConfig() switches collectors, and never server off", async () 
     "server",
     "slots",
   ]);
-  assertStringIncludes(await refusalOf({ "collector.server": "false" }), "cannot be switched off");
+  assertStringIncludes(await refusalOf({ "collector.server": "false" }), "cannot be disabled");
 });
 
 Deno.test("resolveConfig() obeys EXPORTER_PORT unless an address is given", async () => {
@@ -133,7 +133,7 @@ Deno.test("resolveConfig() refuses values that make no sense and says what was e
     ["expected-standbys", "many", "whole number"],
     ["web.telemetry-path", "metrics", "such as /metrics"],
     ["web.telemetry-path", "/", "such as /metrics"],
-    ["web.telemetry-path", "/-/healthy", "something else is served there"],
+    ["web.telemetry-path", "/-/healthy", "it serves something else"],
     ["web.telemetry-path", "/a?b", "such as /metrics"],
     ["web.telemetry-path", "/a//b", "such as /metrics"],
     ["web.listen-address", "x", "expected host:port"],
@@ -158,7 +158,7 @@ Deno.test("resolveConfig() refuses every path that something else is served at, 
   for (const path of taken) {
     assertStringIncludes(
       await refusalOf({ "web.telemetry-path": path }),
-      "something else is served there",
+      "it serves something else",
       path,
     );
   }

@@ -79,7 +79,7 @@ Deno.test("readServers() reads the classic variables, and --server instead of th
 
 Deno.test("readServers() shows an example when no server is given", async () => {
   const error = await refusalOf([]);
-  assertEquals(error.problems, ["No server to watch was given"]);
+  assertEquals(error.problems, ["No server to watch is configured"]);
   assertStringIncludes(error.advice, "--server primary=postgresql://");
 });
 
@@ -89,7 +89,7 @@ Deno.test("readServers() names the server of every problem", async () => {
   assertStringIncludes(error.problems[0] ?? "", '--server: Server "b": ');
   assertStringIncludes(error.problems[0] ?? "", 'did you mean "sslmode"?');
   assertStringIncludes(error.problems[1] ?? "", 'Server "a" (--server a): "port"');
-  assertStringIncludes(error.problems[2] ?? "", 'Server "c" (--server c): no user is named');
+  assertStringIncludes(error.problems[2] ?? "", 'Server "c" (--server c): no user is given');
 });
 
 Deno.test("readServers() names the variable behind a problem, and no variable behind one's own", async () => {
@@ -124,7 +124,7 @@ Deno.test("readServers() refuses one name for two servers and two names for one"
   const sameName = await refusalOf(["a=host=h user=u", "a=host=i user=u"]);
   assertStringIncludes(sameName.message, 'Two servers are named "a"');
   const sameServer = await refusalOf(["a=host=H user=u", "b=postgresql://v@h:5432/postgres"]);
-  assertStringIncludes(sameServer.message, '"a" and "b" are one and the same, h:5432/postgres');
+  assertStringIncludes(sameServer.message, '"a" and "b" are the same server, h:5432/postgres');
   // Behind pgbouncer the database names the server.
   assertEquals((await read(["a=host=h user=u dbname=p", "b=host=h user=u dbname=s"])).length, 2);
 });

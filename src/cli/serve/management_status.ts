@@ -1,5 +1,5 @@
 import type { Config } from "../../config/config.ts";
-import { Secret } from "../../config/secret.ts";
+import { REDACTED, Secret } from "../../config/secret.ts";
 import { isSameValue } from "../../config/same_value.ts";
 import type { ServerSnapshot, View } from "../../domain/view.ts";
 
@@ -47,8 +47,6 @@ function roundTo(seconds: number | null): number | null {
 export function plainConfig(config: Config): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, plain(value)]));
 }
-
-const REDACTED = "***";
 
 function plain(value: unknown): unknown {
   if (value instanceof Secret) return value.toString();

@@ -37,6 +37,6 @@ Deno.test("doctor suggests the check that was meant, and cannot say anything: 3"
 Deno.test("doctor without a server to look at, or a sample that is none, is 3", async () => {
   const { code, stderr } = await runProgram(["doctor"]);
   assertEquals(code, 3);
-  assertStringIncludes(stderr, "No server to watch was given");
+  assertStringIncludes(stderr, "No server to watch is configured");
   assertEquals((await runProgram(["doctor", "--sample=2h"])).code, 3);
 });
