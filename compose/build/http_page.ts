@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Endpoint } from "../../src/web/endpoints.ts";
+import type { HttpEndpoint } from "../../src/web/endpoints.ts";
 
 /** Paths of one kind. */
 export interface HttpSection {
@@ -12,14 +12,14 @@ export interface HttpSection {
   /** Paragraphs under it. */
   readonly text: string;
   /** The paths, in the order they are shown. */
-  readonly endpoints: readonly Endpoint[];
+  readonly endpoints: readonly HttpEndpoint[];
 }
 
 function cell(text: string): string {
   return text.replaceAll("|", "\\|");
 }
 
-function renderEndpoint({ path, methods, answers, type, statuses, parameters, headers }: Endpoint): string {
+function renderEndpoint({ path, methods, answers, type, statuses, parameters, headers }: HttpEndpoint): string {
   return [
     `### \`${path}\``,
     "",

@@ -52,7 +52,7 @@ Deno.test("run() sends who has a configuration file without a server to that fil
   });
   assertEquals(code, 2);
   assertStringIncludes(stderr, "No server to watch is configured, and /etc/x.yml has none\n");
-  assertStringIncludes(stderr, "Name each server in that file");
+  assertStringIncludes(stderr, "Add each server to that file");
   assertEquals(stderr.includes("--server NAME"), false);
 });
 

@@ -32,7 +32,7 @@ Deno.test("readEndpoints() says what does not match", () => {
   ]);
   assertEquals(problemsOf("a,b", "", "::1").length, 1);
   assertEquals(problemsOf("@abstract"), [
-    '"host" names an abstract socket, which is not supported: give the socket\'s directory',
+    '"host" is an abstract socket, which is not supported: give the socket\'s directory',
   ]);
   assertEquals(problemsOf("a b,c d").length, 1, "one problem once");
   assertEquals(problemsOf("a", "", "name").length, 1);

@@ -26,7 +26,7 @@ Deno.test("parseServiceFile() says file, line and what was expected", () => {
       ["[a]\nport", '/s.conf:2 has no "=": expected keyword=value'],
       ["[a]\n\nprot=1", '/s.conf:3 has an unknown keyword, did you mean "port"?'],
       ["[a]\nport = 1", 'no spaces are allowed around "="'],
-      ["[a]\nservice=b", 'has "service": a service cannot name another one'],
+      ["[a]\nservice=b", 'has "service": a service cannot refer to another one'],
       ["[a]\nservicefile=b", 'has "servicefile"'],
       ["[a]\nldap://x", "LDAP"],
     ] as const

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { systemClock } from "../../src/domain/clock.ts";
 import { watchAccepting } from "../../src/web/accept_watch.ts";
-import { addressOf, bindTo } from "../../src/web/bind.ts";
+import { bindTo, listenAddressOf } from "../../src/web/bind.ts";
 import { createNodeServer, DEFAULT_HTTP_LIMITS } from "../../src/web/node_server.ts";
 import { needingLimits } from "./deno_version.ts";
 import { appWith, fakeScraper, TEXT } from "./fakes.ts";
@@ -53,7 +53,7 @@ Deno.test("watchAccepting() leaves a server alone that accepts, or of which noth
   const isEnding = () => false;
   const node = createNodeServer(appWith(fakeScraper()), { limits: DEFAULT_HTTP_LIMITS, isEnding });
   await bindTo(node.server, { hostname: "127.0.0.1", port: 0 });
-  const { port } = addressOf(node.server);
+  const { port } = listenAddressOf(node.server);
   const end = new AbortController();
   const errors: unknown[] = [];
   let pauses = 0;
@@ -85,7 +85,7 @@ Deno.test({
       isEnding: () => false,
     });
     await bindTo(node.server, { hostname: "127.0.0.1", port: 0 });
-    assertEquals((await exchange(addressOf(node.server).port, SCRAPE)).status, 200);
+    assertEquals((await exchange(listenAddressOf(node.server).port, SCRAPE)).status, 200);
     const end = new AbortController();
     const errors: unknown[] = [];
     let pauses = 0;

@@ -28,7 +28,7 @@ Deno.test("createApp() tells an unknown path which ones there are", async () => 
   const response = await appWith(fakeScraper())(get("/metric?x=1"));
   assertEquals(response.status, 404);
   const text = await response.text();
-  assert(text.startsWith("Nothing is served at /metric: choose one of /, /-/healthy, "), text);
+  assert(text.startsWith("There is no path /metric: choose one of /, /-/healthy, "), text);
   for (const path of ["/-/ready", "/metrics", "/servers/"]) assert(text.includes(`, ${path}`), text);
 });
 
@@ -45,7 +45,7 @@ Deno.test("createApp() tells its owner, not the client, what went wrong inside",
   });
   const response = await app(get("/metrics"));
   assertEquals(response.status, 500);
-  assertEquals(await response.text(), "The exporter failed to answer: its log says why\n");
+  assertEquals(await response.text(), "The exporter failed to answer: see its log\n");
   assertEquals(errors, [cause]);
 });
 

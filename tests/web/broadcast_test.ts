@@ -47,7 +47,7 @@ Deno.test("Broadcast counts the listeners of a client until they go", async () =
 });
 
 Deno.test("Broadcast drops who does not read, and nobody else", async () => {
-  const broadcast = new Broadcast({ mostWaiting: 10 });
+  const broadcast = new Broadcast({ maxQueuedBytes: 10 });
   const slow = reading(broadcast.subscribe("a long opening is no reason"));
   const quick = reading(broadcast.subscribe(""));
   await quick.next();

@@ -108,7 +108,7 @@ Deno.test("EventFeed says at times that nothing has changed", async () => {
   await report.take();
   assertEquals(namesOf(await page.take()), ["page"]);
   await scene.clock.advance(5);
-  assertEquals(await report.take(), ": nothing has changed\n\n");
+  assertEquals(await report.take(), ": no change\n\n");
   assertEquals(await page.take(), "event: alive\ndata: {}\n\n");
 });
 
@@ -176,13 +176,13 @@ Deno.test("EventFeed reads nothing while nobody listens, and once a second for a
 });
 
 Deno.test("EventFeed takes no more than it was told to", async () => {
-  using scene = new Scene({ mostStreams: 2 });
+  using scene = new Scene({ maxStreams: 2 });
   const first = scene.listen("report");
   scene.listen("page");
   const refusal = assertThrows(
     () => scene.listen("page"),
     HttpError,
-    "Already streaming events to 2 clients",
+    "There are already 2 event streams",
   );
   assertEquals([refusal.status, refusal.headers], [503, { "retry-after": "10" }]);
   await first.cancel();
@@ -190,14 +190,14 @@ Deno.test("EventFeed takes no more than it was told to", async () => {
 });
 
 Deno.test("EventFeed lets no client take the places of others, and refuses its newest stream", async () => {
-  using scene = new Scene({ mostStreams: 5, mostOfClient: 2 });
+  using scene = new Scene({ maxStreams: 5, maxStreamsPerClient: 2 });
   const first = scene.listen("report", null, "a");
   const second = scene.listen("page", null, "a");
   for (const form of ["report", "page"] as const) {
     const refusal = assertThrows(
       () => scene.listen(form, null, "a"),
       HttpError,
-      "2 listeners at your address",
+      "Your address already has 2 event streams",
     );
     assertEquals([refusal.status, refusal.headers], [429, { "retry-after": "10" }]);
   }
@@ -216,7 +216,7 @@ Deno.test("EventFeed ends every stream at once with its signal, and opens none a
   await client.take();
   scene.end.abort();
   assertEquals(await client.take(), "end");
-  assertEquals(assertThrows(() => scene.listen("report"), HttpError, "ending").status, 503);
+  assertEquals(assertThrows(() => scene.listen("report"), HttpError, "stopping").status, 503);
   await scene.clock.advance(0);
   assertEquals([scene.clock.sleeping, scene.errors], [0, []]);
 });

@@ -149,7 +149,7 @@ Deno.test({
       const silent = exchange(port, "");
       for (const text of await Promise.all([half, () => trickle(port)].map(untilAnswered))) {
         assert(text.startsWith("HTTP/1.1 408 Request Timeout\r\n"), text);
-        assert(text.endsWith("\r\n\r\nThe request did not arrive within 0.3 s: send it at once\n"), text);
+        assert(text.endsWith("\r\n\r\nThe request was not complete within 0.3 s: send it at once\n"), text);
       }
       // Nothing was asked, so nothing is answered: browsers connect ahead of need.
       assertEquals((await silent).text, "");
@@ -294,8 +294,8 @@ Deno.test("listen() names the address that is taken and the next step", async ()
     assertEquals(error.address, address);
     assertEquals(
       error.message,
-      `Cannot listen on "127.0.0.1:${address.port}": another process has the port; ` +
-        "stop it or choose another with --web.listen-address",
+      `Cannot listen on "127.0.0.1:${address.port}": another process uses the port; ` +
+        "stop it or choose another port with --web.listen-address",
     );
     Deno.listen(freed).close(); // The first one was let go.
   } finally {
@@ -311,7 +311,7 @@ Deno.test("listen() says so when the machine does not have the address", async (
   );
   assertStringIncludes(
     error.message,
-    'Cannot listen on "192.0.2.1:0": this machine does not have the address',
+    'Cannot listen on "192.0.2.1:0": the address does not belong to this machine',
   );
 });
 

@@ -59,7 +59,7 @@ Deno.test("toRequest() refuses what makes no request of ours, with status and se
     ] as const
   ) {
     assertEquals(refusal.status, status, refusal.message);
-    if (status === 400) assertStringIncludes(refusal.message, "Cannot understand the request: ");
+    if (status === 400) assertStringIncludes(refusal.message, "Malformed request: ");
   }
 });
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import type { App } from "../../src/web/handler.ts";
-import { addressOf, bindTo } from "../../src/web/bind.ts";
+import { bindTo, listenAddressOf } from "../../src/web/bind.ts";
 import {
   createNodeServer,
   DEFAULT_HTTP_LIMITS,
@@ -24,7 +24,7 @@ async function serving(
   });
   await bindTo(node.server, { hostname: "127.0.0.1", port: 0 });
   try {
-    await test(addressOf(node.server).port, node);
+    await test(listenAddressOf(node.server).port, node);
   } finally {
     await new Promise((resolve) => {
       node.server.close(resolve);

@@ -1,12 +1,12 @@
 import { isIP } from "node:net";
 
 /**
- * Whether a `Host` header is a name of ours, and not one that the owner of a web page has pointed at our address so that
- * a browser takes the page and us for one site (DNS rebinding). That takes a name in the public DNS: an address is nobody
- * else's, nor is a name without a dot, such as `localhost` or that of a container.
+ * Whether a `Host` header is a name of ours, and not one that the owner of a web page has pointed to our address so that
+ * a browser treats both as one site (DNS rebinding). That needs a name in the public DNS: not an address, nor a name
+ * without a dot, such as `localhost` or that of a container.
  *
- * @param host The header: name or address, with or without a port; null when the request has none, as no browser's.
- * @param names Names that are ours besides, in small letters.
+ * @param host The header: name or address, with or without a port; null when there is none, as browsers always send it.
+ * @param names Further names of ours, in lower case.
  *
  * @example Usage
  * ```ts
@@ -23,7 +23,7 @@ export function isOwnName(host: string | null, names: readonly string[]): boolea
   return isAddress || !name.includes(".") || names.includes(name);
 }
 
-/** The name in a `Host` header, as browsers write it: in small letters, without the dot at the end. */
+/** The name in a `Host` header in the form of browsers: lower case, without a final dot. */
 function hostNameOf(host: string): string | null {
   const url = `http://${host}`;
   if (!URL.canParse(url)) return null;

@@ -1,5 +1,5 @@
 /**
- * What surrounds a handler: each takes one and returns one.
+ * Middleware: each takes a handler and returns one.
  *
  * @module
  */
@@ -7,10 +7,10 @@ import type { App, Handler } from "../handler.ts";
 import { errorResponse, HttpError } from "../http_error.ts";
 
 /**
- * Turns what a handler throws into a response.
+ * Converts errors of a handler to responses.
  *
  * @param handler The handler.
- * @param options `onError` is told of what is our own fault: everything that is not an {@linkcode HttpError}.
+ * @param options `onError` is called with internal errors: all but {@linkcode HttpError}.
  */
 export function answerErrors(
   handler: Handler,

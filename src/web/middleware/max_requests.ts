@@ -2,11 +2,11 @@ import type { Handler } from "../handler.ts";
 import { HttpError } from "../http_error.ts";
 
 /**
- * Bounds how many requests a handler works on at once.
+ * Limits the concurrent requests of a handler.
  *
  * @param handler The handler.
- * @param options `maxRequests`: the bound, 0 for none (`--web.max-requests`).
- * @throws {HttpError} 503 with `Retry-After` beyond the bound.
+ * @param options `maxRequests`: the limit, 0 for none (`--web.max-requests`).
+ * @throws {HttpError} 503 with `Retry-After` beyond the limit.
  */
 export function limitConcurrency(handler: Handler, options: { readonly maxRequests: number }): Handler {
   const { maxRequests } = options;
@@ -14,11 +14,9 @@ export function limitConcurrency(handler: Handler, options: { readonly maxReques
   let running = 0;
   return async (request) => {
     if (running >= maxRequests) {
-      throw new HttpError(
-        503,
-        `Already answering ${running} scrapes, as many as --web.max-requests allows: try again in a second`,
-        { headers: { "retry-after": "1" } },
-      );
+      throw new HttpError(503, `--web.max-requests (${running}) reached: try again in a second`, {
+        retryAfter: 1,
+      });
     }
     running++;
     try {

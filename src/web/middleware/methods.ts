@@ -1,11 +1,8 @@
 import type { Handler } from "../handler.ts";
 import { HttpError } from "../http_error.ts";
 
-/** The `Allow` header of a path that is only read. */
-export const READ_METHODS = "GET, HEAD";
-
 /**
- * Lets GET and HEAD through and answers HEAD with the headers of GET alone.
+ * Allows GET and HEAD, and answers HEAD with the headers of GET only.
  *
  * @param handler Answers GET.
  * @throws {HttpError} 405 for any other method.
@@ -21,12 +18,12 @@ export function allowGetAndHead(handler: Handler): Handler {
 }
 
 /**
- * The refusal of a method.
+ * The refusal of any method but GET and HEAD.
  *
- * @param method The method that was asked for.
+ * @param method The method.
  */
 export function methodNotAllowed(method: string): HttpError {
   return new HttpError(405, `The method ${method} is not allowed here: use GET or HEAD`, {
-    headers: { allow: READ_METHODS },
+    headers: { allow: "GET, HEAD" },
   });
 }

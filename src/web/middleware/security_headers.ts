@@ -1,21 +1,20 @@
 import type { App } from "../handler.ts";
 
 /**
- * Headers that every response carries. The policy is for whatever is not the page, which brings its own: nothing
- * may be loaded, run or framed.
+ * Headers of every response. The policy allows no content, scripts or frames; the page has a policy of its own.
  */
-const HEADERS: readonly (readonly [name: string, value: string])[] = [
+const SECURITY_HEADERS: readonly (readonly [name: string, value: string])[] = [
   ["x-content-type-options", "nosniff"],
   ["content-security-policy", "default-src 'none'; frame-ancestors 'none'"],
   ["referrer-policy", "no-referrer"],
-  // No page of another site may have it as a picture, script or frame, and so in its process.
+  // Keeps the response out of the process of another site's page, as an image, script or frame.
   ["cross-origin-resource-policy", "same-origin"],
-  // A stored measurement is a wrong one.
+  // A cached measurement is out of date.
   ["cache-control", "no-store"],
 ];
 
 /**
- * Adds the security headers that a response does not set itself.
+ * Adds the security headers that a response does not set.
  *
  * @param app Answers every request.
  */
@@ -24,12 +23,12 @@ export function addSecurityHeaders(app: App): App {
 }
 
 /**
- * Sets on one response the security headers that it does not set itself.
+ * Adds to one response the security headers that it does not set.
  *
- * @param response The response; changed and returned.
+ * @param response The response, which is changed and returned.
  */
 export function setSecurityHeaders(response: Response): Response {
-  for (const [name, value] of HEADERS) {
+  for (const [name, value] of SECURITY_HEADERS) {
     if (!response.headers.has(name)) response.headers.set(name, value);
   }
   return response;

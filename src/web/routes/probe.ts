@@ -6,30 +6,26 @@ import {
   type ProbeAddress,
   probeConnection,
 } from "../../config/probe_target.ts";
-import { didYouMean } from "../../config/suggestion.ts";
 import type { View } from "../../domain/view.ts";
-import { negotiateEncoding, negotiateFormat } from "../../exposition/negotiate.ts";
 import type { Family } from "../../metrics/family.ts";
 import { unreachedFamilies } from "../../scrape/probe/unreached.ts";
 import { PoolFullError, type ProbePool } from "../../scrape/probe/probe_pool.ts";
 import type { ServerScraper } from "../../scrape/scraper.ts";
-import { createBodyEncoder } from "../exposition_body.ts";
 import type { Handler } from "../handler.ts";
 import { HttpError } from "../http_error.ts";
+import { metricsResponder } from "../metrics_response.ts";
 import { parseScrapeBudget } from "../scrape_budget.ts";
-import { sharedBodyResponse } from "../shared_body.ts";
+import { readQuery } from "./parameters.ts";
 
-/** Where probes are asked for. */
+/** Path of probes. */
 export const PROBE_PATH = "/probe";
 
-/** A probe without a timeout of Prometheus's may take this long, seconds. */
+/** Longest probe without a timeout from Prometheus, seconds. */
 const DEFAULT_BUDGET_SECONDS = 5;
-
-const PARAMETERS = ["target", "auth_module"] as const;
 
 /** What the route needs. */
 export interface ProbeOptions {
-  /** Knows the servers of the configuration, and answers for each. */
+  /** Knows the configured servers, and scrapes each. */
   readonly scraper: ServerScraper;
   /** Watches servers that are only probed; absent when none may be. */
   readonly pool?: Pick<ProbePool, "scrape">;
@@ -40,78 +36,55 @@ export interface ProbeOptions {
 /**
  * `/probe?target=&auth_module=`: the metrics of one server, without those of the exporter.
  *
- * `target` is the name or the address of a server that is watched; or another host, when the configuration allows it, which
- * is then watched with the login of the module for as long as it is probed.
+ * `target` is the name or the address of a watched server, or another host that the configuration allows. Such a host
+ * is watched with the login of the module as long as it is probed.
  *
  * @param options What the route needs.
  */
 export function probeRoute(options: ProbeOptions): Handler {
-  const encodeBody = createBodyEncoder();
+  const respond = metricsResponder();
   return async ({ headers, url }) => {
-    const { searchParams } = new URL(url);
-    const { format, contentType } = negotiateFormat(headers.get("accept"));
-    const encoding = negotiateEncoding(headers.get("accept-encoding"));
+    const { target = "", auth_module } = readQuery(new URL(url).searchParams, ["target", "auth_module"]);
+    if (target.trim() === "") {
+      throw new HttpError(400, "Target is missing: add ?target= with the name of a server, or host:port");
+    }
     const budgetSeconds = parseScrapeBudget(headers.get("x-prometheus-scrape-timeout-seconds")) ??
       DEFAULT_BUDGET_SECONDS;
-    const families = await probe(readParameters(searchParams), { ...options, budgetSeconds });
-    const body = await encodeBody(families, { format, encoding });
-    return sharedBodyResponse(body, {
-      "content-type": contentType,
-      "vary": "Accept, Accept-Encoding",
-      ...(encoding === "gzip" ? { "content-encoding": "gzip" } : {}),
-    });
+    const asked = { target: target.trim(), module: auth_module ?? null };
+    return await respond(await probe(asked, { ...options, budgetSeconds }), headers);
   };
 }
 
-interface Asked {
-  readonly target: string;
-  readonly module: string | null;
-}
-
-function readParameters(parameters: URLSearchParams): Asked {
-  for (const given of new Set(parameters.keys())) {
-    if (!PARAMETERS.some((known) => known === given)) {
-      throw new HttpError(
-        400,
-        `Unknown parameter${didYouMean(given, PARAMETERS)}: expected ${PARAMETERS.join(", ")}`,
-      );
-    }
-    if (parameters.getAll(given).length > 1) throw new HttpError(400, `Parameter ${given} is given twice`);
-  }
-  const target = parameters.get("target")?.trim() ?? "";
-  if (target === "") throw new HttpError(400, "Which server? Add ?target= with its name, or with host:port");
-  return { target, module: parameters.get("auth_module") };
-}
-
 async function probe(
-  { target, module }: Asked,
+  { target, module }: { readonly target: string; readonly module: string | null },
   options: ProbeOptions & { readonly budgetSeconds: number },
 ): Promise<readonly Family[]> {
   const { scraper, pool, budgetSeconds } = options;
   const login = module === null ? null : moduleNamed(module, options.probe ?? null);
-  const watched = findWatched(scraper.view({ maxAgeSeconds: 1 }), target);
+  const watched = findWatchedServer(scraper.view({ maxAgeSeconds: 1 }), target);
   if (watched !== null) return await scraper.scrapeServer(watched, { budgetSeconds });
   const address = parseTarget(target);
   if (pool === undefined || !isAllowedHost(address.host, options.probe?.allowedTargets ?? [])) {
     throw new HttpError(
       403,
-      "This host may not be probed: only servers that are watched, and those that probe.allowed_targets in the " +
-        "configuration file names",
+      "This host may not be probed: only watched servers and the hosts in probe.allowed_targets of the configuration " +
+        "file may be",
     );
   }
   const chosen = login ?? moduleNamed("default", options.probe ?? null);
-  const server = serverFor(address, chosen);
+  const name = formatProbeAddress(address);
+  const server: ServerConfig = { name, cluster: "", target: probeConnection(address, chosen) };
   try {
     const families = await pool.scrape(server, { module: chosen.name, budgetSeconds });
-    return families.length > 0 ? families : unreachedFamilies(server.name);
+    return families.length > 0 ? families : unreachedFamilies(name);
   } catch (error) {
     if (!(error instanceof PoolFullError)) throw error;
-    throw new HttpError(503, error.message, { headers: { "retry-after": "60" } });
+    throw new HttpError(503, error.message, { retryAfter: 60 });
   }
 }
 
-/** A watched server by its name, or by its address as the configuration has it. */
-function findWatched(view: View | null, target: string): string | null {
+/** A watched server by its name, or by its configured address. */
+function findWatchedServer(view: View | null, target: string): string | null {
   const servers = view?.servers ?? [];
   const named = servers.find(({ server }) => server === target);
   if (named !== undefined) return named.server;
@@ -141,13 +114,7 @@ function moduleNamed(name: string, probe: ProbeConfig | null): ProbeModule {
   const modules = probe?.modules ?? new Map<string, ProbeModule>();
   const found = modules.get(name);
   if (found !== undefined) return found;
-  const names = [...modules.keys()];
-  const choice = names.length === 0
-    ? "the configuration file names none"
-    : `choose one of ${names.join(", ")}`;
+  const names = [...modules.keys()].join(", ");
+  const choice = names === "" ? "the configuration file has none" : `choose one of ${names}`;
   throw new HttpError(400, `Add &auth_module= with a login of probe.modules: ${choice}`);
-}
-
-function serverFor(address: ProbeAddress, module: ProbeModule): ServerConfig {
-  return { name: formatProbeAddress(address), cluster: "", target: probeConnection(address, module) };
 }

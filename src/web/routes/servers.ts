@@ -7,21 +7,20 @@ import { parseLsn } from "../../domain/lsn.ts";
 import type { Scraper } from "../../scrape/scraper.ts";
 import type { Handler } from "../handler.ts";
 import { HttpError } from "../http_error.ts";
-import { textResponse } from "../text_response.ts";
+import { textResponse } from "../responses.ts";
+import { readQuery } from "./parameters.ts";
 
-/** Where these paths begin. */
+/** Prefix of these paths. */
 export const SERVERS_PREFIX = "/servers/";
 
-/** A view of this age will do: nothing that has happened since is missing from it, only numbers are a moment old. */
+/** Oldest view that is used, seconds: no later event is missing from it, only its numbers are this old. */
 const VIEW_AGE_SECONDS = 1;
 
-/** A server that was not heard for this long is not known well enough, seconds: it says something every second. */
+/** A server that was not sampled for this long is unknown, seconds; it is sampled every second. */
 const STALE_AFTER_SECONDS = 5;
 
-const PARAMETERS = ["max_lag", "max_bytes", "min_lsn"] as const;
-
-/** What one path asks. */
-interface Asked {
+/** The server, the question and the limits of a request. */
+interface RoutingRequest {
   readonly server: string;
   readonly route: Route;
   readonly limits: RouteLimits;
@@ -30,10 +29,10 @@ interface Asked {
 /**
  * `/servers/NAME/primary`, `/replica`, `/sync` and `/read`: whether a load balancer may send traffic to a server,
  * answered from memory. 200 when it may, 503 when it may not, both with the reason; 404 for a server that is not
- * watched, 400 for a parameter that makes no sense.
+ * watched, 400 for an invalid parameter.
  *
- * @param options `scraper` knows the view, `clock` its age; `staleAfterSeconds`: what is known of a server is too old
- *   after this.
+ * @param options `scraper` has the view, `clock` its age; `staleAfterSeconds`: a server that was not sampled for this
+ *   long is unknown.
  */
 export function serversRoute(
   options: { readonly scraper: Scraper; readonly clock: Clock; readonly staleAfterSeconds?: number },
@@ -42,10 +41,10 @@ export function serversRoute(
   const memory = new RouteMemory();
   return ({ url }) => {
     const { pathname, searchParams } = new URL(url);
-    const { server, route, limits } = readQuestion(pathname, searchParams);
+    const { server, route, limits } = parseRequest(pathname, searchParams);
     const view = scraper.view({ maxAgeSeconds: VIEW_AGE_SECONDS });
     const now = clock.monotonic();
-    // However it is spelt: whoever asks cannot fill the memory with one question.
+    // Normalized, so that a client cannot fill the memory with spellings of one question.
     const { maxLagSeconds, maxLagBytes, leastPosition } = limits;
     const verdict = memory.decide(`${server} ${route} ${maxLagSeconds} ${maxLagBytes} ${leastPosition}`, {
       now,
@@ -54,7 +53,7 @@ export function serversRoute(
     });
     if (verdict === null) {
       const names = view?.servers.map((each) => each.server) ?? [];
-      throw new HttpError(404, `No server of that name is watched${didYouMean(server, names)}`);
+      throw new HttpError(404, `No server with that name is watched${didYouMean(server, names)}`);
     }
     return textResponse(verdict.reason, { status: verdict.isEligible ? 200 : 503 });
   };
@@ -68,53 +67,43 @@ function scale({ maxLagSeconds, maxLagBytes, leastPosition }: RouteLimits, share
   };
 }
 
-function readQuestion(pathname: string, parameters: URLSearchParams): Asked {
+function parseRequest(pathname: string, query: URLSearchParams): RoutingRequest {
   const [name = "", kind = "", ...rest] = pathname.slice(SERVERS_PREFIX.length).split("/");
   const route = ROUTES.find((each) => each === kind);
   if (name === "" || route === undefined || rest.length > 0) {
     throw new HttpError(
       404,
-      `Nothing is served there: choose ${SERVERS_PREFIX}NAME/ and one of ${ROUTES.join(", ")}`,
+      `There is no such path: use ${SERVERS_PREFIX}NAME/ and one of ${ROUTES.join(", ")}`,
     );
   }
-  for (const given of parameters.keys()) {
-    if (!PARAMETERS.some((known) => known === given)) {
-      throw new HttpError(
-        400,
-        `Unknown parameter${didYouMean(given, PARAMETERS)}: expected ${PARAMETERS.join(", ")}`,
-      );
-    }
-  }
+  const { max_lag, max_bytes, min_lsn } = readQuery(query, ["max_lag", "max_bytes", "min_lsn"]);
   return {
-    server: decode(name),
+    server: decodeName(name),
     route,
     limits: {
-      maxLagSeconds: readParameter(parameters, { name: "max_lag", parse: parseDuration, example: "5s" }),
-      maxLagBytes: readParameter(parameters, { name: "max_bytes", parse: parseSize, example: "16MB" }),
-      leastPosition: readParameter(parameters, { name: "min_lsn", parse: parseLsn, example: "0/3000148" }),
+      maxLagSeconds: parseLimit(max_lag, { name: "max_lag", parse: parseDuration, example: "5s" }),
+      maxLagBytes: parseLimit(max_bytes, { name: "max_bytes", parse: parseSize, example: "16MB" }),
+      leastPosition: parseLimit(min_lsn, { name: "min_lsn", parse: parseLsn, example: "0/3000148" }),
     },
   };
 }
 
-function decode(name: string): string {
+function decodeName(name: string): string {
   try {
     return decodeURIComponent(name);
   } catch {
-    throw new HttpError(400, "The server's name is not encoded as a URL wants it");
+    throw new HttpError(400, "The server's name is not encoded as a URL requires");
   }
 }
 
-function readParameter<T>(
-  parameters: URLSearchParams,
+function parseLimit<T>(
+  text: string | undefined,
   { name, parse, example }: { readonly name: string; parse(text: string): T; readonly example: string },
 ): T | null {
-  const values = parameters.getAll(name);
-  const [text] = values;
   if (text === undefined) return null;
-  if (values.length > 1) throw new HttpError(400, `Parameter ${name} is given twice`);
   try {
     return parse(text);
   } catch {
-    throw new HttpError(400, `Cannot read parameter ${name}: expected a value such as ${example}`);
+    throw new HttpError(400, `Cannot parse parameter ${name}: expected a value such as ${example}`);
   }
 }

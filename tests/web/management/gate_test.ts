@@ -14,9 +14,9 @@ for (
     [{}, null],
     [{ isEnabled: false }, "--web.enable-management"],
     [{ isEnabled: false, allowsPlain: true }, "--web.enable-management"],
-    [{ hasTls: false }, "does not go over plain HTTP"],
-    [{ knowsClients: false }, "needs to know its clients"],
-    [{ hasTls: false, knowsClients: false }, "does not go over plain HTTP"],
+    [{ hasTls: false }, "is not available over plain HTTP"],
+    [{ knowsClients: false }, "needs authenticated clients"],
+    [{ hasTls: false, knowsClients: false }, "is not available over plain HTTP"],
     [{ hasTls: false, allowsPlain: true }, null],
     [{ hasTls: false, knowsClients: false, allowsPlain: true }, null],
   ] as const

@@ -38,7 +38,10 @@ Deno.test(
     const refused = (path: string) => assertRejects(() => listenOnSocket(app, { path, signal }), SocketError);
     try {
       const missing = await refused(`${directory}/no/ctl.sock`);
-      assertEquals([missing.isUnavailable, missing.message.includes("make it, mode 0700")], [true, true]);
+      assertEquals([missing.isUnavailable, missing.message.includes("create it with mode 0700")], [
+        true,
+        true,
+      ]);
       await Deno.writeTextFile(`${directory}/file`, "mine");
       const taken = await refused(`${directory}/file`);
       assertEquals([taken.isUnavailable, await Deno.readTextFile(`${directory}/file`)], [false, "mine"]);

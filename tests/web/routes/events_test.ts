@@ -37,7 +37,7 @@ Deno.test("eventsRoute() streams the page when asked, and refuses what it does n
   end.abort();
   assertStringIncludes(await page.text(), 'event: page\ndata: {"build":');
   assertEquals([other.status, post.status], [400, 405]);
-  assertStringIncludes(await other.text(), 'as=report or as=page, not as "xml"');
+  assertStringIncludes(await other.text(), 'Unknown form "xml": expected as=report or as=page');
   await post.body?.cancel();
 });
 

@@ -69,8 +69,8 @@ Deno.test("probeRoute() watches an allowed host with the login of the module", a
 Deno.test("probeRoute() is no open relay, and says what is wrong", async () => {
   const { route, pooled } = routeWith();
   const cases: readonly (readonly [query: string, status: number, text: string])[] = [
-    ["", 400, "Add ?target="],
-    ["?target=", 400, "Add ?target="],
+    ["", 400, "add ?target="],
+    ["?target=", 400, "add ?target="],
     ["?target=db2", 403, "probe.allowed_targets"],
     ["?target=db1:5433", 403, "may not be probed"],
     ["?target=11.0.0.1", 403, "may not be probed"],

@@ -6,7 +6,7 @@ Deno.test("readyRoute() waits for the first collection", async () => {
   const response = await app(get("/-/ready"));
   assertEquals(response.status, 503);
   assertEquals(response.headers.get("retry-after"), "1");
-  assertEquals(await response.text(), "Not ready: the first collection has not ended yet\n");
+  assertEquals(await response.text(), "Not ready: the first collection has not finished\n");
   const ready = await appWith(fakeScraper())(get("/-/ready"));
   assertEquals([ready.status, await ready.text()], [200, "Ready\n"]);
 });

@@ -28,7 +28,7 @@ Deno.test("/api/v1/report is compressed for those who ask for that", async () =>
 Deno.test("/api/v1/report is 503 before the first collection has ended", async () => {
   const response = await appWith(fakeScraper({ view: null }))(get("/api/v1/report"));
   assertEquals([response.status, response.headers.get("retry-after")], [503, "1"]);
-  assertEquals(await response.text(), "No report yet: the first collection has not ended\n");
+  assertEquals(await response.text(), "No report yet: the first collection has not finished\n");
 });
 
 Deno.test("/api/v1/report takes no POST", async () => {

@@ -23,8 +23,16 @@ for (
       "",
       "a name of client_allowed_sans in it",
     ],
-    [["client_auth_type: RequireAnyClientCert"], LOGIN, "anybody can make one, so it keeps nobody out"],
-    [["client_auth_type: RequestClientCert", "client_ca_file: a"], "", "needs none, so it keeps nobody out"],
+    [
+      ["client_auth_type: RequireAnyClientCert"],
+      LOGIN,
+      "anyone can create one, so it does not restrict access",
+    ],
+    [
+      ["client_auth_type: RequestClientCert", "client_ca_file: a"],
+      "",
+      "neither requires nor verifies a certificate, so it does not restrict access",
+    ],
     [["client_auth_type: VerifyClientCertIfGiven", "client_ca_file: a"], "", "there are no basic_auth_users"],
     [["client_auth_type: VerifyClientCertIfGiven", "client_ca_file: a"], LOGIN, null],
   ] as const

@@ -29,7 +29,7 @@ Deno.test("secureApp() asks for a login on every path, /-/healthy too", async ()
   }
   const wrong = await app(ask("/metrics", "alice:b"));
   assertEquals(wrong.status, 401);
-  assertStringIncludes(await wrong.text(), "wrong");
+  assertStringIncludes(await wrong.text(), "Wrong user or password");
   assertEquals((await app(ask("/metrics", "bob:a"))).status, 401);
   assertEquals((await app(ask("/metrics", "alice:a"))).status, 200);
 });
