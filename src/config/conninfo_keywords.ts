@@ -3,36 +3,40 @@
  * https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
  */
 
-/** Supported keywords. */
-export const SUPPORTED_KEYWORDS: readonly string[] = [
-  "host",
-  "hostaddr",
-  "port",
-  "dbname",
-  "user",
-  "password",
-  "passfile",
-  "service",
-  "servicefile",
-  "require_auth",
-  "channel_binding",
-  "connect_timeout",
-  "options",
-  "application_name",
-  "fallback_application_name",
-  "target_session_attrs",
-  "load_balance_hosts",
-  "sslmode",
-  "sslnegotiation",
-  "sslrootcert",
-  "sslcert",
-  "sslkey",
-  "sslpassword",
-  "sslcertmode",
-  "sslsni",
-  "ssl_min_protocol_version",
-  "ssl_max_protocol_version",
+/** Supported keywords, each with its environment variable in libpq, if it has one. */
+const SUPPORTED: readonly (readonly [keyword: string, variable?: string])[] = [
+  ["host", "PGHOST"],
+  ["hostaddr", "PGHOSTADDR"],
+  ["port", "PGPORT"],
+  ["dbname", "PGDATABASE"],
+  ["user", "PGUSER"],
+  ["password", "PGPASSWORD"],
+  ["passfile", "PGPASSFILE"],
+  // PGSERVICE and PGSERVICEFILE are read on their own, with the service.
+  ["service"],
+  ["servicefile"],
+  ["require_auth", "PGREQUIREAUTH"],
+  ["channel_binding", "PGCHANNELBINDING"],
+  ["connect_timeout", "PGCONNECT_TIMEOUT"],
+  ["options", "PGOPTIONS"],
+  ["application_name", "PGAPPNAME"],
+  ["fallback_application_name"],
+  ["target_session_attrs", "PGTARGETSESSIONATTRS"],
+  ["load_balance_hosts", "PGLOADBALANCEHOSTS"],
+  ["sslmode", "PGSSLMODE"],
+  ["sslnegotiation", "PGSSLNEGOTIATION"],
+  ["sslrootcert", "PGSSLROOTCERT"],
+  ["sslcert", "PGSSLCERT"],
+  ["sslkey", "PGSSLKEY"],
+  ["sslpassword"],
+  ["sslcertmode", "PGSSLCERTMODE"],
+  ["sslsni", "PGSSLSNI"],
+  ["ssl_min_protocol_version", "PGSSLMINPROTOCOLVERSION"],
+  ["ssl_max_protocol_version", "PGSSLMAXPROTOCOLVERSION"],
 ];
+
+/** Supported keywords. */
+export const SUPPORTED_KEYWORDS: readonly string[] = SUPPORTED.map(([keyword]) => keyword);
 
 /** Keywords without effect here: deadlines replace keepalives, text is always UTF-8. */
 export const IGNORED_KEYWORDS: readonly string[] = [
@@ -94,30 +98,8 @@ export const KNOWN_KEYWORDS: ReadonlySet<string> = new Set([
 ]);
 
 /** Environment variables of libpq and their keywords. */
-export const LIBPQ_ENVIRONMENT: readonly (readonly [string, string])[] = [
-  ["PGHOST", "host"],
-  ["PGHOSTADDR", "hostaddr"],
-  ["PGPORT", "port"],
-  ["PGDATABASE", "dbname"],
-  ["PGUSER", "user"],
-  ["PGPASSWORD", "password"],
-  ["PGPASSFILE", "passfile"],
-  ["PGREQUIREAUTH", "require_auth"],
-  ["PGCHANNELBINDING", "channel_binding"],
-  ["PGCONNECT_TIMEOUT", "connect_timeout"],
-  ["PGOPTIONS", "options"],
-  ["PGAPPNAME", "application_name"],
-  ["PGTARGETSESSIONATTRS", "target_session_attrs"],
-  ["PGLOADBALANCEHOSTS", "load_balance_hosts"],
-  ["PGSSLMODE", "sslmode"],
-  ["PGSSLNEGOTIATION", "sslnegotiation"],
-  ["PGSSLROOTCERT", "sslrootcert"],
-  ["PGSSLCERT", "sslcert"],
-  ["PGSSLKEY", "sslkey"],
-  ["PGSSLCERTMODE", "sslcertmode"],
-  ["PGSSLSNI", "sslsni"],
-  ["PGSSLMINPROTOCOLVERSION", "ssl_min_protocol_version"],
-  ["PGSSLMAXPROTOCOLVERSION", "ssl_max_protocol_version"],
+export const LIBPQ_ENVIRONMENT: readonly (readonly [variable: string, keyword: string])[] = [
+  ...SUPPORTED.flatMap(([keyword, variable]) => variable === undefined ? [] : [[variable, keyword] as const]),
   // Unsupported, like their keywords.
   ["PGSSLCRL", "sslcrl"],
   ["PGSSLCRLDIR", "sslcrldir"],

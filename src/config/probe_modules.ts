@@ -1,10 +1,9 @@
 import type { Environment } from "./classic.ts";
 import type { ProbeConfig, ProbeModule } from "./config.ts";
-import { completeParameters, type ConnectionSources } from "./connection_defaults.ts";
-import { type ConnectionParameters, mergeParameters } from "./connection_parameters.ts";
-import { resolveNamingSources } from "./connection_target.ts";
+import type { ConnectionSources } from "./connection_defaults.ts";
+import type { ConnectionParameters } from "./connection_parameters.ts";
 import type { FileConfig } from "./file/file_config.ts";
-import { type ParametersByName, resolveFileLogin } from "./servers.ts";
+import { type ParametersByName, resolveLogin } from "./servers.ts";
 import type { SettingReader } from "./settings.ts";
 
 /** Defaults that do not apply: a probe has its own host, a module its own user. */
@@ -34,27 +33,17 @@ export async function readProbeModules(
   const modules = new Map<string, ProbeModule>();
   for (const login of probe.modules) {
     const { name, label, parameters, isIncomplete } = login;
-    const what = `module "${name}"`;
     if (!parameters.has("user") && !isIncomplete) {
       reader.problem(
-        `${label}: ${what} has no user: add the role to log in as, such as user: monitor`,
+        `${label}: module "${name}" has no user: add the role to log in as, such as user: monitor`,
       );
       continue;
     }
-    const completed = await completeParameters(parameters, {
-      environment: withoutService,
-      readTextFile,
-      name,
-    });
-    const merged = mergeParameters(completed, own);
-    const target = resolveFileLogin(login, {
-      reader,
-      what,
-      resolve: () => resolveNamingSources(merged, parameters),
-    });
-    if (target === undefined) continue;
-    modules.set(name, { name, target });
-    parametersOf.set(name, merged);
+    const sources = { environment: withoutService, readTextFile, defaults: own };
+    const resolved = await resolveLogin(login, { reader, kind: "module", ...sources });
+    if (resolved === undefined) continue;
+    modules.set(name, { name, target: resolved.target });
+    parametersOf.set(name, resolved.parameters);
   }
   return { probe: { modules, allowedTargets: probe.allowedTargets }, parameters: parametersOf };
 }

@@ -100,28 +100,33 @@ function reportTwins(
 }
 
 /**
- * Resolves a login of the file; a problem with a parameter is reported at the place of the parameter.
+ * Completes a login and resolves it to a target; a problem with a parameter of the file is reported at its place.
  *
  * @param login The login.
- * @param options `reader` gets the problems; `what` it is, in words; `resolve` makes the target.
- * @returns The target; `undefined` when there is a problem.
+ * @param options `reader` gets the problems; `kind` of login; the environment and files; `defaults` of its parameters.
+ * @returns The target and its effective parameters; `undefined` when there is a problem.
  */
-export function resolveFileLogin(
-  { label, parameters, isIncomplete }: FileLogin,
-  { reader, what, resolve }: {
+export async function resolveLogin(
+  login: NamedParameters | FileLogin,
+  { reader, kind, defaults, ...sources }: ConnectionSources & {
     readonly reader: SettingReader;
-    readonly what: string;
-    readonly resolve: () => ConnectionTarget;
+    readonly kind: "server" | "module";
+    readonly defaults: ConnectionParameters;
   },
-): ConnectionTarget | undefined {
+): Promise<{ readonly target: ConnectionTarget; readonly parameters: ConnectionParameters } | undefined> {
+  const { name, label, parameters: own } = login;
+  const what = `${kind} "${name}"`;
+  const isInFile = "isIncomplete" in login;
   try {
-    return resolve();
+    const parameters = mergeParameters(await completeParameters(own, { ...sources, name }), defaults);
+    return { target: resolveNamingSources(parameters, own), parameters };
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
+    if (!isInFile) return reader.addError(`Server "${name}" (${label})`, error);
+    if (!(error instanceof ConfigError)) return reader.addError(`${label}: ${what}`, error);
     for (const problem of error.problems) {
-      const written = parameters.get(/^"([a-z_]+)"/.exec(problem)?.[1] ?? "")?.source;
-      if (written === undefined && isIncomplete) continue;
-      reader.problem(`${written ?? label}: ${what}: ${problem}`);
+      const place = own.get(/^"([a-z_]+)"/.exec(problem)?.[1] ?? "")?.source;
+      if (place === undefined && login.isIncomplete) continue;
+      reader.problem(`${place ?? label}: ${what}: ${problem}`);
     }
     return undefined;
   }
@@ -188,21 +193,19 @@ export async function readServers(
     }
     return result;
   }
-  for (const { name, label, parameters } of named) {
-    const inFile = ofFile.get(name);
-    const what = `server "${name}"`;
-    const place = inFile === undefined ? `Server "${name}" (${label})` : `${label}: ${what}`;
-    const completed = await completeParameters(parameters, { environment, readTextFile, name })
-      .catch((error: unknown) => reader.addError(place, error));
-    if (completed === undefined) continue;
-    const merged = mergeParameters(completed, defaults);
-    const target = inFile === undefined
-      ? reader.attempt(place, () => resolveNamingSources(merged, parameters))
-      : resolveFileLogin(inFile, { reader, what, resolve: () => resolveNamingSources(merged, parameters) });
-    if (target === undefined) continue;
-    const { cluster = "", labels } = inFile ?? {};
-    servers.push({ name, cluster, target, ...(labels?.size ? { labels } : {}) });
-    parametersOf.set(name, merged);
+  for (const login of named) {
+    const resolved = await resolveLogin(login, {
+      reader,
+      kind: "server",
+      environment,
+      readTextFile,
+      defaults,
+    });
+    if (resolved === undefined) continue;
+    const { name } = login;
+    const { cluster = "", labels } = ofFile.get(name) ?? {};
+    servers.push({ name, cluster, target: resolved.target, ...(labels?.size ? { labels } : {}) });
+    parametersOf.set(name, resolved.parameters);
   }
   reportTwins(servers, {
     reader,

@@ -1,7 +1,6 @@
 import { Buffer } from "node:buffer";
 import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
 import { ConfigError } from "../../config/config_error.ts";
-import type { YamlFile } from "../../config/yaml/yaml_file.ts";
 import type { TlsSettings, WebSecurity } from "./security.ts";
 import { parseWebConfig, type PemSource, type TlsConfig } from "./web_config.ts";
 
@@ -34,7 +33,9 @@ export async function loadWebSecurity(path: string, options: WebSecurityOptions)
   const { config, file } = parseWebConfig(text, path);
   const { tls: wanted, users, headers, rateLimit } = config;
   const warnings = [...config.warnings];
-  const tls = wanted === null ? null : await loadTls(wanted, { ...options, file, warnings });
+  const addProblem = ({ key }: PemSource, sentence: string) =>
+    file.addProblem(["tls_server_config", key], sentence);
+  const tls = wanted === null ? null : await loadTls(wanted, { ...options, addProblem, warnings });
   file.finish();
   const sources = wanted === null ? [] : [wanted.certificate, wanted.key, wanted.clientCa];
   const named = sources.flatMap((source) => source !== null && "path" in source ? [source.path] : []);
@@ -42,20 +43,20 @@ export async function loadWebSecurity(path: string, options: WebSecurityOptions)
 }
 
 interface TlsLoading extends WebSecurityOptions {
-  readonly file: YamlFile;
+  readonly addProblem: (source: PemSource, sentence: string) => void;
   readonly warnings: string[];
 }
 
 async function loadTls(config: TlsConfig, loading: TlsLoading): Promise<TlsSettings | null> {
-  const { file, wallNow, warnings, isTlsFull } = loading;
+  const { addProblem, wallNow, warnings, isTlsFull } = loading;
   const { clientAuth, allowedSans, minVersion, maxVersion } = config;
   const isNarrowed = minVersion !== "TLSv1.2" || maxVersion !== "TLSv1.3";
   if (!isTlsFull && (clientAuth !== "NoClientCert" || isNarrowed)) {
     const what = isNarrowed
       ? "min_version and max_version other than TLS12 and TLS13 need"
       : "client_auth_type needs";
-    file.addProblem(
-      placeOf(config.certificate),
+    addProblem(
+      config.certificate,
       `tls_server_config: ${what} a program built with Deno 2.9 or later, this one would ignore it: remove it and use ` +
         "basic_auth_users, or use a proxy that supports it",
     );
@@ -65,10 +66,11 @@ async function loadTls(config: TlsConfig, loading: TlsLoading): Promise<TlsSetti
     loadPem(config.key, loading),
     config.clientCa === null ? null : loadPem(config.clientCa, loading),
   ]);
-  if (clientCa !== null && config.clientCa !== null) certificatesOf(clientCa, config.clientCa, file);
-  const chain = certificate === null ? [] : certificatesOf(certificate, config.certificate, file);
+  if (clientCa !== null && config.clientCa !== null) certificatesOf(clientCa, config.clientCa, loading);
+  const chain = certificate === null ? [] : certificatesOf(certificate, config.certificate, loading);
   const [leaf] = chain;
-  if (leaf !== undefined && key !== null) checkPair(leaf, { key, source: config.key, file });
+  const problem = leaf === undefined || key === null ? "" : keyProblem(leaf, key);
+  if (problem !== "") addProblem(config.key, `${nameOf(config.key)} ${problem}`);
   if (leaf !== undefined && Date.parse(leaf.validTo) / 1000 < wallNow) {
     warnings.push(`The certificate of the web server expired on ${leaf.validTo}: clients reject it`);
   }
@@ -76,58 +78,49 @@ async function loadTls(config: TlsConfig, loading: TlsLoading): Promise<TlsSetti
   return { certificate, key, clientCa, clientAuth, allowedSans, minVersion, maxVersion };
 }
 
-/** Where a PEM source is in the file. */
-function placeOf({ key }: PemSource): readonly string[] {
-  return ["tls_server_config", key];
-}
-
 /** A PEM source in messages: its key and its path. */
 function nameOf(source: PemSource): string {
   return "path" in source ? `${source.key} ${source.path}` : source.key;
 }
 
-async function loadPem(source: PemSource, { readTextFile, file }: TlsLoading): Promise<string | null> {
+async function loadPem(source: PemSource, { readTextFile, addProblem }: TlsLoading): Promise<string | null> {
   if ("text" in source) return source.text;
   try {
     return await readTextFile(source.path);
   } catch (error) {
-    file.addProblem(placeOf(source), `Cannot read ${nameOf(source)}: ${reasonOf(error)}`);
+    addProblem(source, `Cannot read ${nameOf(source)}: ${reasonOf(error)}`);
     return null;
   }
 }
 
 /** The certificates of a PEM text; one that is invalid, or none at all, is a problem. */
-function certificatesOf(pem: string, source: PemSource, file: YamlFile): readonly X509Certificate[] {
+function certificatesOf(
+  pem: string,
+  source: PemSource,
+  { addProblem }: TlsLoading,
+): readonly X509Certificate[] {
   const blocks = pem.match(CERTIFICATE) ?? [];
-  if (blocks.length === 0) {
-    file.addProblem(placeOf(source), `${nameOf(source)} contains no certificate: expected PEM`);
-  }
+  if (blocks.length === 0) addProblem(source, `${nameOf(source)} contains no certificate: expected PEM`);
   return blocks.flatMap((block) => {
     try {
       return [new X509Certificate(Buffer.from(block))];
     } catch {
-      file.addProblem(placeOf(source), `${nameOf(source)} contains an invalid certificate`);
+      addProblem(source, `${nameOf(source)} contains an invalid certificate`);
       return [];
     }
   });
 }
 
-function checkPair(
-  leaf: X509Certificate,
-  { key, source, file }: { readonly key: string; readonly source: PemSource; readonly file: YamlFile },
-): void {
+/** What is wrong with the key of a certificate; "" when it fits. */
+function keyProblem(leaf: X509Certificate, key: string): string {
   try {
     // Not checkPrivateKey(), which only Deno 2.9 and later have.
     const [own, expected] = [createPublicKey(createPrivateKey(key)), leaf.publicKey]
       .map((each) => each.export({ type: "spki", format: "pem" }));
-    if (own === expected) return;
-    file.addProblem(placeOf(source), `${nameOf(source)} is not the key of the certificate`);
+    return own === expected ? "" : "is not the key of the certificate";
   } catch {
     // The error may quote the key.
-    file.addProblem(
-      placeOf(source),
-      `${nameOf(source)} is not a usable private key: expected PEM without a passphrase`,
-    );
+    return "is not a usable private key: expected PEM without a passphrase";
   }
 }
 
