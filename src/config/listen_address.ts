@@ -28,9 +28,18 @@ export function parseListenAddress(text: string): ListenAddress {
  * @param address The address.
  * @returns Text for {@linkcode parseListenAddress}.
  */
-export function formatListenAddress(address: ListenAddress): string {
-  const host = address.hostname.includes(":") ? `[${address.hostname}]` : address.hostname;
-  return `${host}:${address.port}`;
+export function formatListenAddress({ hostname, port }: ListenAddress): string {
+  return formatHostPort(hostname, port);
+}
+
+/**
+ * Formats `host:port`, with an IPv6 address in brackets.
+ *
+ * @param host Host name or address.
+ * @param port Port.
+ */
+export function formatHostPort(host: string, port: number): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { BlockList, isIP } from "node:net";
 import type { ConnectionTarget, ProbeModule } from "./config.ts";
+import { formatHostPort } from "./listen_address.ts";
 import { AUTH_METHODS, DEFAULT_LIBPQ_SETTINGS } from "./libpq_settings.ts";
 
 /** The address of a probed server. */
@@ -38,7 +39,7 @@ export function parseProbeTarget(text: string): ProbeAddress {
  * @param address The address.
  */
 export function formatProbeAddress({ host, port }: ProbeAddress): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  return formatHostPort(host, port);
 }
 
 /**

@@ -103,23 +103,24 @@ function readListenAddresses(reader: SettingReader, environment: Environment): r
   return addresses;
 }
 
-/** Reports a warning threshold above the critical one. */
-function checkOrder(
+/** Reads a warning threshold and the critical one, which must not be lower. */
+function readThresholds(
   reader: SettingReader,
-  name: "health.bytes" | "health.lag" | "report.lag",
-  { warning, critical }: { readonly warning: number; readonly critical: number },
-): void {
-  if (warning <= critical) return;
-  const [group, what] = name.split(".");
-  const format = what === "bytes" ? formatSize : formatDuration;
-  const setting = reader.get(`${group}.warning-${what}`);
-  const place = setting?.origin === "file" ? `${setting.label}: ` : "";
-  reader.problem(
-    `${place}--${group}.warning-${what} is ${
-      format(warning)
-    }, expected at most --${group}.critical-${what}, which is ` +
-      format(critical),
-  );
+  group: "health" | "report",
+  what: "bytes" | "lag",
+): readonly [warning: number, critical: number] {
+  const [parse, format] = what === "bytes" ? [parseSize, formatSize] : [parseDuration, formatDuration];
+  const name = `${group}.warning-${what}`;
+  // With these fallbacks an invalid threshold is not also reported as one in the wrong order.
+  const warning = reader.read(name, { parse, fallback: 0 });
+  const critical = reader.read(`${group}.critical-${what}`, { parse, fallback: Infinity });
+  if (warning > critical) {
+    const setting = reader.get(name);
+    const place = setting?.origin === "file" ? `${setting.label}: ` : "";
+    const limit = `--${group}.critical-${what}, which is ${format(critical)}`;
+    reader.problem(`${place}--${name} is ${format(warning)}, expected at most ${limit}`);
+  }
+  return [warning, critical];
 }
 
 /** Clusters of the file that have a server; a flag or variable takes precedence over the settings of each. */
@@ -172,27 +173,9 @@ export async function resolveConfig(sources: ConfigSources): Promise<ResolvedCon
     reader.read(name, { parse: durationBetween(least, most), fallback: least });
   const intervalSeconds = duration("collect.interval", 0.1, 3600);
   const deadlineSeconds = duration("collect.deadline", 0.05, 600);
-  // With these fallbacks an invalid threshold is not also reported as one in the wrong order.
-  const health = {
-    warningLagBytes: reader.read("health.warning-bytes", { parse: parseSize, fallback: 0 }),
-    criticalLagBytes: reader.read("health.critical-bytes", { parse: parseSize, fallback: Infinity }),
-    warningLagSeconds: reader.read("health.warning-lag", { parse: parseDuration, fallback: 0 }),
-    criticalLagSeconds: reader.read("health.critical-lag", { parse: parseDuration, fallback: Infinity }),
-  };
-  checkOrder(reader, "health.bytes", { warning: health.warningLagBytes, critical: health.criticalLagBytes });
-  checkOrder(reader, "health.lag", {
-    warning: health.warningLagSeconds,
-    critical: health.criticalLagSeconds,
-  });
-  const report = {
-    warningLagSeconds: reader.read("report.warning-lag", { parse: parseDuration, fallback: 0 }),
-    criticalLagSeconds: reader.read("report.critical-lag", { parse: parseDuration, fallback: Infinity }),
-    warningConflicts: reader.read("report.warning-conflicts", { parse: parseCount, fallback: 0 }),
-  };
-  checkOrder(reader, "report.lag", {
-    warning: report.warningLagSeconds,
-    critical: report.criticalLagSeconds,
-  });
+  const [warningLagBytes, criticalLagBytes] = readThresholds(reader, "health", "bytes");
+  const [warningLagSeconds, criticalLagSeconds] = readThresholds(reader, "health", "lag");
+  const [reportWarningSeconds, reportCriticalSeconds] = readThresholds(reader, "report", "lag");
   const managementHost = reader.get("web.management-host");
   const settings = {
     expectedStandbys: reader.read("expected-standbys", { parse: parseCount, fallback: null }),
@@ -217,8 +200,12 @@ export async function resolveConfig(sources: ConfigSources): Promise<ResolvedCon
       }),
       format: reader.read("log.format", { parse: oneOf(["logfmt", "json"]), fallback: "logfmt" as const }),
     },
-    health,
-    report,
+    health: { warningLagBytes, criticalLagBytes, warningLagSeconds, criticalLagSeconds },
+    report: {
+      warningLagSeconds: reportWarningSeconds,
+      criticalLagSeconds: reportCriticalSeconds,
+      warningConflicts: reader.read("report.warning-conflicts", { parse: parseCount, fallback: 0 }),
+    },
     consistency: readConsistency(reader),
   };
   const defaults = await readServerDefaults(reader, sources);

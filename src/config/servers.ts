@@ -6,8 +6,8 @@ import { type ConnectionParameters, fromSource, mergeParameters } from "./connec
 import { resolveNamingSources } from "./connection_target.ts";
 import { parseConninfo } from "./conninfo.ts";
 import { KNOWN_KEYWORDS } from "./conninfo_keywords.ts";
-import type { Endpoint } from "./libpq_settings.ts";
 import type { FileConfig, FileLogin, FileServer } from "./file/file_config.ts";
+import { formatHostPort } from "./listen_address.ts";
 import type { SettingReader } from "./settings.ts";
 
 /** Advice when there is no server. */
@@ -64,15 +64,10 @@ function parseServer(text: string, label: string): NamedParameters {
   }
 }
 
-function formatEndpoint({ host, hostAddress, port }: Endpoint): string {
-  const address = (hostAddress || host).toLowerCase();
-  return `${address.includes(":") ? `[${address}]` : address}:${port}`;
-}
-
 /** Reports servers with the same name, and one server under two names. */
 function reportTwins(
   servers: readonly ServerConfig[],
-  { reader, prefixOf }: { readonly reader: SettingReader; readonly prefixOf: (name: string) => string },
+  { reader, inFile }: { readonly reader: SettingReader; readonly inFile: ReadonlyMap<string, FileServer> },
 ): void {
   const byName = new Set<string>();
   const byAddress = new Map<string, string>();
@@ -85,14 +80,16 @@ function reportTwins(
     byName.add(name);
     const attributes = target.libpq?.sessionAttributes ?? "any";
     // Two entries with the same hosts may mean the primary and a standby (target_session_attrs).
-    const address = [target, ...target.libpq?.otherHosts ?? []].map(formatEndpoint).join(",") +
-      `/${target.database}${attributes === "any" ? "" : ` (${attributes})`}`;
+    const hosts = [target, ...target.libpq?.otherHosts ?? []].map(({ host, hostAddress, port }) =>
+      formatHostPort((hostAddress || host).toLowerCase(), port)
+    );
+    const address = `${hosts.join(",")}/${target.database}${attributes === "any" ? "" : ` (${attributes})`}`;
     const twin = byAddress.get(address);
     if (twin !== undefined && twin !== name) {
+      const label = inFile.get(name)?.label;
+      const place = label === undefined ? "" : `${label}: `;
       reader.problem(
-        `${
-          prefixOf(name)
-        }Servers "${twin}" and "${name}" are the same server, ${address}: remove one of them`,
+        `${place}Servers "${twin}" and "${name}" are the same server, ${address}: remove one of them`,
       );
     }
     byAddress.set(address, twin ?? name);
@@ -207,9 +204,6 @@ export async function readServers(
     servers.push({ name, cluster, target: resolved.target, ...(labels?.size ? { labels } : {}) });
     parametersOf.set(name, resolved.parameters);
   }
-  reportTwins(servers, {
-    reader,
-    prefixOf: (name) => ofFile.has(name) ? `${ofFile.get(name)?.label}: ` : "",
-  });
+  reportTwins(servers, { reader, inFile: ofFile });
   return result;
 }

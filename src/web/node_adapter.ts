@@ -5,8 +5,7 @@ import { STATUS_CODE, STATUS_TEXT } from "@std/http";
 import { noteClient } from "./client.ts";
 import type { App } from "./handler.ts";
 import { errorResponse, HttpError } from "./http_error.ts";
-import { methodNotAllowed } from "./middleware/methods.ts";
-import { setSecurityHeaders } from "./middleware/security_headers.ts";
+import { methodNotAllowed, setSecurityHeaders } from "./middleware.ts";
 import { sharedBodyOf } from "./responses.ts";
 
 /** A request and its response in Node's form. */

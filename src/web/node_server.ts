@@ -14,7 +14,7 @@ import { clientKey } from "./client.ts";
 import type { App } from "./handler.ts";
 import { HttpError } from "./http_error.ts";
 import { connectionToEvict, type OpenConnection } from "./evict_connection.ts";
-import { methodNotAllowed } from "./middleware/methods.ts";
+import { methodNotAllowed } from "./middleware.ts";
 import { answerExchange, refuseConnection } from "./node_adapter.ts";
 import type { TlsSettings } from "./security/security.ts";
 import { applyTls, refuseSocket, tlsOptions } from "./security/tls_socket.ts";

@@ -6,7 +6,7 @@
 import type { App, Handler } from "../handler.ts";
 import { HttpError, INTERNAL_ERROR } from "../http_error.ts";
 import { bodyResponse } from "../responses.ts";
-import { setSecurityHeaders } from "../middleware/security_headers.ts";
+import { setSecurityHeaders } from "../middleware.ts";
 import { didYouMean } from "../../config/suggestion.ts";
 import { managementEndpoints, type ManagementHandler } from "./endpoints.ts";
 

@@ -6,7 +6,6 @@ import {
   type ProbeAddress,
   probeConnection,
 } from "../../config/probe_target.ts";
-import type { View } from "../../domain/view.ts";
 import type { Family } from "../../metrics/family.ts";
 import { unreachedFamilies } from "../../scrape/probe/unreached.ts";
 import { PoolFullError, type ProbePool } from "../../scrape/probe/probe_pool.ts";
@@ -59,21 +58,29 @@ async function probe(
   { target, module }: { readonly target: string; readonly module: string | null },
   options: ProbeOptions & { readonly budgetSeconds: number },
 ): Promise<readonly Family[]> {
-  const { scraper, pool, budgetSeconds } = options;
-  const login = module === null ? null : moduleNamed(module, options.probe ?? null);
-  const watched = findWatchedServer(scraper.view({ maxAgeSeconds: 1 }), target);
-  if (watched !== null) return await scraper.scrapeServer(watched, { budgetSeconds });
-  const address = parseTarget(target);
-  if (pool === undefined || !isAllowedHost(address.host, options.probe?.allowedTargets ?? [])) {
+  const { scraper, pool, probe = null, budgetSeconds } = options;
+  const login = module === null ? null : moduleNamed(module, probe);
+  const servers = scraper.view({ maxAgeSeconds: 1 })?.servers ?? [];
+  if (servers.some(({ server }) => server === target)) {
+    return await scraper.scrapeServer(target, { budgetSeconds });
+  }
+  const wanted = parseTarget(target);
+  // By its configured address.
+  const watched = servers.find(({ address }) =>
+    address !== undefined && address.port === wanted.port &&
+    [address.host, address.hostAddress].some((host) => host.toLowerCase() === wanted.host)
+  );
+  if (watched !== undefined) return await scraper.scrapeServer(watched.server, { budgetSeconds });
+  if (pool === undefined || !isAllowedHost(wanted.host, probe?.allowedTargets ?? [])) {
     throw new HttpError(
       403,
       "This host may not be probed: only watched servers and the hosts in probe.allowed_targets of the configuration " +
         "file may be",
     );
   }
-  const chosen = login ?? moduleNamed("default", options.probe ?? null);
-  const name = formatProbeAddress(address);
-  const server: ServerConfig = { name, cluster: "", target: probeConnection(address, chosen) };
+  const chosen = login ?? moduleNamed("default", probe);
+  const name = formatProbeAddress(wanted);
+  const server: ServerConfig = { name, cluster: "", target: probeConnection(wanted, chosen) };
   try {
     const families = await pool.scrape(server, { module: chosen.name, budgetSeconds });
     return families.length > 0 ? families : unreachedFamilies(name);
@@ -81,24 +88,6 @@ async function probe(
     if (!(error instanceof PoolFullError)) throw error;
     throw new HttpError(503, error.message, { retryAfter: 60 });
   }
-}
-
-/** A watched server by its name, or by its configured address. */
-function findWatchedServer(view: View | null, target: string): string | null {
-  const servers = view?.servers ?? [];
-  const named = servers.find(({ server }) => server === target);
-  if (named !== undefined) return named.server;
-  let address: ProbeAddress;
-  try {
-    address = parseProbeTarget(target);
-  } catch {
-    return null;
-  }
-  const there = servers.find(({ address: its }) =>
-    its !== undefined && its.port === address.port &&
-    [its.host, its.hostAddress].some((host) => host.toLowerCase() === address.host)
-  );
-  return there?.server ?? null;
 }
 
 function parseTarget(target: string): ProbeAddress {

@@ -1,4 +1,4 @@
-import type { RateLimit, TlsConfig } from "./web_config.ts";
+import type { TlsConfig, WebConfig } from "./web_config.ts";
 
 /** TLS with its certificates. */
 export interface TlsSettings
@@ -12,17 +12,9 @@ export interface TlsSettings
 }
 
 /** A web configuration with the content of every file it names. */
-export interface WebSecurity {
+export interface WebSecurity extends Omit<WebConfig, "tls"> {
   /** TLS; null for plain HTTP. */
   readonly tls: TlsSettings | null;
-  /** bcrypt hashes by user; empty: no login is required. */
-  readonly users: ReadonlyMap<string, string>;
-  /** Headers that every response gets. */
-  readonly headers: ReadonlyMap<string, string>;
-  /** Limit of all requests together; null when there is none. */
-  readonly rateLimit: RateLimit | null;
-  /** Settings that are accepted but do not work as they may seem to. */
-  readonly warnings: readonly string[];
   /** Every file that it consists of. */
   readonly files: readonly string[];
 }

@@ -3,7 +3,7 @@ import type { ProbeConfig, ServerConfig } from "../../../src/config/config.ts";
 import { fromSource } from "../../../src/config/connection_parameters.ts";
 import { resolveTarget } from "../../../src/config/connection_target.ts";
 import { PoolFullError } from "../../../src/scrape/probe/probe_pool.ts";
-import { answerErrors } from "../../../src/web/middleware/errors.ts";
+import { answerErrors } from "../../../src/web/middleware.ts";
 import { type ProbeOptions, probeRoute } from "../../../src/web/routes/probe.ts";
 import { viewOf } from "../../cluster/findings/views.ts";
 import { fakeScraper, FAMILIES, get, TEXT } from "../fakes.ts";

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { NOW, viewOf } from "../../cluster/findings/views.ts";
 import type { View } from "../../../src/domain/view.ts";
 import { serversRoute } from "../../../src/web/routes/servers.ts";
-import { answerErrors } from "../../../src/web/middleware/errors.ts";
+import { answerErrors } from "../../../src/web/middleware.ts";
 import { fakeScraper, get, STILL_CLOCK } from "../fakes.ts";
 
 function viewWithLag(seconds: number): View {
