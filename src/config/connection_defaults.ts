@@ -20,9 +20,13 @@ export interface ConnectionSources {
 
 /** The systemd credential with the password of every server that has none of its own. */
 const PASSWORD_CREDENTIAL = "postgres_password";
+const { passwordFile } = OWN_PARAMETERS;
 
 /** Directories of the system's service file without `PGSYSCONFDIR`: Debian's, then Red Hat's. */
 const SYSTEM_DIRECTORIES = ["/etc/postgresql-common", "/etc/sysconfig/pgsql"];
+
+/** Variables of connection parameters; the last one of a keyword takes precedence. */
+const VARIABLES = [...LIBPQ_ENVIRONMENT, ["POSTGRES_USER", "user"], ["POSTGRES_DB", "dbname"]] as const;
 
 /** Paths of libpq's per-user files. */
 function userFiles(environment: Environment) {
@@ -57,17 +61,11 @@ export async function readConnectionDefaults(
   const values: readonly (readonly [keyword: string, value: string, source: string])[] = [
     ["passfile", passFile, DEFAULT_SOURCE],
     [OWN_PARAMETERS.certificateDirectory, certificateDirectory, DEFAULT_SOURCE],
-    ...[...LIBPQ_ENVIRONMENT, ["POSTGRES_USER", "user"] as const, ["POSTGRES_DB", "dbname"] as const].map((
-      [variable, keyword],
-    ) => [keyword, environment(variable) ?? "", variable] as const),
+    ...VARIABLES.map(([variable, keyword]) => [keyword, environment(variable) ?? "", variable] as const),
     // A file is read now to report a wrong path at once, and again for every login, as it may change.
     ["password", passwordPath === "" ? password : "", "POSTGRES_PASSWORD"],
-    [
-      OWN_PARAMETERS.passwordFile,
-      password === "" ? credential : "",
-      `systemd credential ${PASSWORD_CREDENTIAL}`,
-    ],
-    [OWN_PARAMETERS.passwordFile, passwordPath, "POSTGRES_PASSWORD_FILE"],
+    [passwordFile, password === "" ? credential : "", `systemd credential ${PASSWORD_CREDENTIAL}`],
+    [passwordFile, passwordPath, "POSTGRES_PASSWORD_FILE"],
   ];
   const defaults = new Map<string, SourcedValue>();
   for (const [keyword, value, source] of values) if (value !== "") defaults.set(keyword, { value, source });
@@ -98,22 +96,24 @@ export async function completeParameters(
   const fromService = service.value === ""
     ? new Map<string, SourcedValue>()
     : await readService(service.value, { ...sources, file: file.value });
-  const completed = new Map([...fromService].filter(([, { value }]) => value !== ""));
   // The server's own host must not be combined with the service's address.
-  if (parameters.has("host") || parameters.has("hostaddr")) {
-    completed.delete("host");
-    completed.delete("hostaddr");
-  }
+  const ownsHost = parameters.has("host") || parameters.has("hostaddr");
+  const completed = new Map(
+    [...fromService].filter(([keyword, { value }]) =>
+      value !== "" && !(ownsHost && (keyword === "host" || keyword === "hostaddr"))
+    ),
+  );
   for (const [keyword, value] of parameters) completed.set(keyword, value);
-  const used = service.value === "" ? [] : [["service", service], ["servicefile", file]] as const;
-  for (const keyword of ["service", "servicefile"]) completed.delete(keyword);
-  for (const [keyword, given] of used) if (given.value !== "") completed.set(keyword, given);
-  if (!completed.has("password") && !completed.has(OWN_PARAMETERS.passwordFile)) {
+  for (const [keyword, used] of [["service", service], ["servicefile", file]] as const) {
+    if (service.value === "" || used.value === "") completed.delete(keyword);
+    else completed.set(keyword, used);
+  }
+  if (!completed.has("password") && !completed.has(passwordFile)) {
     const directory = environment("CREDENTIALS_DIRECTORY") ?? "";
     const own = `${name}.password`;
     const path = await findCredential(directory, { name: own, readTextFile });
     if (path !== "") {
-      completed.set(OWN_PARAMETERS.passwordFile, { value: path, source: `systemd credential ${own}` });
+      completed.set(passwordFile, { value: path, source: `systemd credential ${own}` });
     }
   }
   return completed;
@@ -125,7 +125,7 @@ async function readService(
   { environment, readTextFile, file: named }: ConnectionSources & { readonly file: string },
 ): Promise<ConnectionParameters> {
   if (!/^[^\]\r\n]+$/.test(service)) {
-    throw new SyntaxError('Cannot read the service: its name contains "]"');
+    throw new SyntaxError('Cannot read the service: its name contains "]" or a line break');
   }
   const system = environment("PGSYSCONFDIR") ?? "";
   const paths = [

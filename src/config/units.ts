@@ -10,18 +10,9 @@ const DURATION_UNITS: readonly (readonly [string, number])[] = [
 
 const DURATION = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
 
-const SIZE_UNITS: Readonly<Record<string, number>> = {
-  "": 1,
-  b: 1,
-  kb: 2 ** 10,
-  kib: 2 ** 10,
-  mb: 2 ** 20,
-  mib: 2 ** 20,
-  gb: 2 ** 30,
-  gib: 2 ** 30,
-  tb: 2 ** 40,
-  tib: 2 ** 40,
-};
+/** Sizes: kB, MB, GB and TB are powers of 1024. */
+const SIZE = /^(\d+(?:\.\d+)?)\s?(?:([kmgt])i?b|b)?$/i;
+const SIZE_PREFIXES = "kMGT";
 
 /**
  * Parses a duration in Prometheus's format: `500ms`, `15s`, `1m30s`, `1h`, `0`.
@@ -95,14 +86,14 @@ export function formatDuration(seconds: number): string {
  * @throws {SyntaxError} When it is not a size.
  */
 export function parseSize(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s?([a-z]*)$/i.exec(text);
-  const factor = SIZE_UNITS[(match?.[2] ?? "?").toLowerCase()];
-  if (match === null || factor === undefined) {
+  const match = SIZE.exec(text);
+  if (match === null) {
     throw new SyntaxError(
       `Cannot parse size "${text}": expected bytes or a number with kB, MB, GB or TB, such as 16MB`,
     );
   }
-  return Math.round(Number(match[1]) * factor);
+  const power = match[2] === undefined ? 0 : SIZE_PREFIXES.toLowerCase().indexOf(match[2].toLowerCase()) + 1;
+  return Math.round(Number(match[1]) * 1024 ** power);
 }
 
 /**
@@ -112,7 +103,7 @@ export function parseSize(text: string): number {
  * @returns For example `16MB`.
  */
 export function formatSize(bytes: number): string {
-  const units = ["TB", "GB", "MB", "kB"].map((unit, index) => [unit, 2 ** (40 - 10 * index)] as const);
-  const [unit, factor] = units.find(([, size]) => bytes >= size && bytes % size === 0) ?? ["B", 1];
-  return `${bytes / factor}${unit}`;
+  let [rest, power] = [bytes, 0];
+  for (; power < SIZE_PREFIXES.length && rest >= 1024 && rest % 1024 === 0; power++) rest /= 1024;
+  return `${rest}${power === 0 ? "" : SIZE_PREFIXES[power - 1]}B`;
 }

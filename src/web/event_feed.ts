@@ -92,9 +92,8 @@ export class EventFeed {
     if (this.#ended) {
       throw new HttpError(503, "The exporter is stopping: try again in a moment", { retryAfter: 2 });
     }
-    if (
-      client !== null && this.#reports.countOf(client) + this.#pages.countOf(client) >= maxStreamsPerClient
-    ) {
+    const own = client === null ? 0 : this.#reports.countOf(client) + this.#pages.countOf(client);
+    if (own >= maxStreamsPerClient) {
       throw new HttpError(
         429,
         `Your address already has ${maxStreamsPerClient} event streams: close one of them, or use /api/v1/report`,
@@ -102,17 +101,16 @@ export class EventFeed {
       );
     }
     if (this.#reports.size + this.#pages.size >= maxStreams) {
-      throw new HttpError(503, `There are already ${maxStreams} event streams: try again later`, {
+      throw new HttpError(503, `There are ${maxStreams} event streams already: try again later`, {
         retryAfter: 10,
       });
     }
     // Brings all listeners to the current state, so that later messages are the same for all.
     this.#step(form);
-    const stream = form === "page"
-      ? this.#pages.subscribe(`${RETRY}${this.#page === null ? "" : eventFrame("page", this.#page)}`, {
-        client,
-      })
-      : this.#reports.subscribe(`${RETRY}${this.#missed(lastEventId)}${this.#reportFrame()}`, { client });
+    const first = form === "page"
+      ? eventFrame("page", this.#page)
+      : `${this.#missed(lastEventId)}${eventFrame("report", this.#report)}`;
+    const stream = (form === "page" ? this.#pages : this.#reports).subscribe(`${RETRY}${first}`, { client });
     if (!this.#running) this.#run();
     return stream;
   }
@@ -178,10 +176,6 @@ export class EventFeed {
     return Object.keys(regions).length === 0 ? "" : eventFrame("page", { ...this.#page, regions });
   }
 
-  #reportFrame(): string {
-    return this.#report === null ? "" : eventFrame("report", this.#report);
-  }
-
   /** The events after the latest one of a client that reconnects. */
   #missed(lastEventId: string | null): string {
     const match = /^(\d{1,15})-(\d{1,4})$/.exec(lastEventId ?? "");
@@ -190,12 +184,13 @@ export class EventFeed {
   }
 }
 
-/** A message of server-sent events; the value of the keys in `without` is left out. */
+/** A message of server-sent events, without the values of the keys in `without`; "" when there is no content. */
 function eventFrame(
   event: string,
   content: unknown,
   { id = "", without = [] }: { readonly id?: string; readonly without?: readonly string[] } = {},
 ): string {
+  if (content === null) return "";
   const data = JSON.stringify(content, (key, value) => without.includes(key) ? undefined : value);
   return `${id === "" ? "" : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`;
 }

@@ -182,7 +182,7 @@ Deno.test("EventFeed takes no more than it was told to", async () => {
   const refusal = assertThrows(
     () => scene.listen("page"),
     HttpError,
-    "There are already 2 event streams",
+    "There are 2 event streams already",
   );
   assertEquals([refusal.status, refusal.headers], [503, { "retry-after": "10" }]);
   await first.cancel();
