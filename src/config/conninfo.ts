@@ -1,6 +1,6 @@
 import { KNOWN_KEYWORDS } from "./conninfo_keywords.ts";
 import { parseConninfoPairs } from "./conninfo_pairs.ts";
-import { isConninfoUri, parseConninfoUri } from "./conninfo_uri.ts";
+import { failConninfo, isConninfoUri, parseConninfoUri } from "./conninfo_uri.ts";
 import { didYouMean } from "./suggestion.ts";
 
 /**
@@ -23,18 +23,14 @@ import { didYouMean } from "./suggestion.ts";
  * @throws {SyntaxError} When it is malformed or has a keyword that is unknown to libpq.
  */
 export function parseConninfo(text: string): ReadonlyMap<string, string> {
-  if (text.includes("\0")) {
-    throw new SyntaxError("Cannot parse connection string: it contains a NUL character");
-  }
+  if (text.includes("\0")) failConninfo("it contains a NUL character");
   const pairs = isConninfoUri(text) ? parseConninfoUri(text) : parseConninfoPairs(text);
   const parameters = new Map<string, string>();
   for (const [index, [keyword, value]] of pairs.entries()) {
     if (!KNOWN_KEYWORDS.has(keyword)) {
       const hint = didYouMean(keyword, KNOWN_KEYWORDS) ||
         ": does a value with spaces need quotes, as in password='a b'?";
-      throw new SyntaxError(
-        `Cannot parse connection string: parameter ${index + 1} has an unknown keyword${hint}`,
-      );
+      failConninfo(`parameter ${index + 1} has an unknown keyword${hint}`);
     }
     if (value === "") parameters.delete(keyword);
     else parameters.set(keyword, value);

@@ -1,3 +1,5 @@
+import { failConninfo } from "./conninfo_uri.ts";
+
 const PAIR =
   /\s*([^\s=]+)\s*(=?)\s*(?:'((?:[^'\\]|\\[\s\S])*)'|((?:[^\s'\\]|\\[\s\S])(?:[^\s\\]|\\[\s\S])*)?)/y;
 
@@ -19,21 +21,13 @@ export function parseConninfoPairs(text: string): readonly (readonly [string, st
     const start = PAIR.lastIndex;
     const match = PAIR.exec(text);
     const ordinal = pairs.length + 1;
-    if (match === null) {
-      throw new SyntaxError(
-        `Cannot parse connection string: parameter ${ordinal} does not begin with a keyword`,
-      );
-    }
+    if (match === null) return failConninfo(`parameter ${ordinal} does not begin with a keyword`);
     const [whole, keyword = "", equals, quoted, bare] = match;
     if (equals === "") {
-      throw new SyntaxError(
-        `Cannot parse connection string: missing "=" in parameter ${ordinal} (expected keyword=value or postgresql://…)`,
-      );
+      failConninfo(`missing "=" in parameter ${ordinal} (expected keyword=value or postgresql://…)`);
     }
     if (quoted === undefined && text[start + whole.length] === "'") {
-      throw new SyntaxError(
-        `Cannot parse connection string: the quoted value of parameter ${ordinal} has no closing quote`,
-      );
+      failConninfo(`the quoted value of parameter ${ordinal} has no closing quote`);
     }
     pairs.push([keyword, (quoted ?? bare ?? "").replaceAll(/\\([\s\S])/g, "$1")]);
   }

@@ -3,20 +3,26 @@ const SCHEME = /^postgres(?:ql)?:\/\//;
 /** A reserved character in a password shows as text in the wrong place. */
 const ENCODE = 'write "/", "@", ":" and other special characters of a user name or password as %2F, %40, %3A';
 
-function failUri(reason: string): never {
+/**
+ * Reports a malformed connection string.
+ *
+ * @param reason What is wrong, without any part of the string.
+ * @throws {SyntaxError} Always.
+ */
+export function failConninfo(reason: string): never {
   throw new SyntaxError(`Cannot parse connection string: ${reason}`);
 }
 
 /** Percent-decodes a part. */
 function decodePart(text: string, part: string): string {
-  if (/\s/.test(text)) failUri(`the ${part} contains a space: write it as %20`);
+  if (/\s/.test(text)) failConninfo(`the ${part} contains a space: write it as %20`);
   try {
     const decoded = decodeURIComponent(text);
-    if (decoded.includes("\0")) failUri(`the ${part} contains %00`);
+    if (decoded.includes("\0")) failConninfo(`the ${part} contains %00`);
     return decoded;
   } catch (error) {
     if (error instanceof SyntaxError) throw error;
-    failUri(
+    failConninfo(
       `the ${part} has a percent sign without two hex digits of UTF-8 after it: write a percent sign as %25`,
     );
   }
@@ -55,7 +61,7 @@ export function parseConninfoUri(text: string): readonly (readonly [string, stri
   const slash = address.indexOf("/");
   const authority = slash === -1 ? address : address.slice(0, slash);
   const path = slash === -1 ? "" : address.slice(slash + 1);
-  if (address.includes("@")) failUri(`unexpected "@": ${ENCODE}`);
+  if (address.includes("@")) failConninfo(`unexpected "@": ${ENCODE}`);
   const hosts = authority.split(",").map(parseHost);
   // In a list of commas alone every element has its default.
   const list = (parts: readonly string[]) => parts.every((part) => part === "") ? "" : parts.join(",");
@@ -72,9 +78,9 @@ export function parseConninfoUri(text: string): readonly (readonly [string, stri
 /** One element of the list of hosts. */
 function parseHost(text: string): { readonly host: string; readonly port: string } {
   const match = /^(?:\[([^\]]+)\]|([^:[\]]*))(?::(.*))?$/.exec(text);
-  if (match === null) failUri(`the host is malformed: write an IPv6 address in brackets, and ${ENCODE}`);
+  if (match === null) failConninfo(`the host is malformed: write an IPv6 address in brackets, and ${ENCODE}`);
   const port = decodePart(match[3] ?? "", "port");
-  if (!/^\d*$/.test(port)) failUri(`the port is not a number: ${ENCODE}`);
+  if (!/^\d*$/.test(port)) failConninfo(`the port is not a number: ${ENCODE}`);
   return { host: decodePart(match[1] ?? match[2] ?? "", "host"), port };
 }
 
@@ -84,7 +90,7 @@ function parseQuery(query: string): (readonly [string, string])[] {
     const sides = parameter.split("=");
     const [keyword, value] = sides;
     if (keyword === undefined || value === undefined || sides.length !== 2) {
-      failUri(`query parameter ${index + 1} is not of the form keyword=value`);
+      failConninfo(`query parameter ${index + 1} is not of the form keyword=value`);
     }
     const pair = [decodePart(keyword, "query"), decodePart(value, "query")] as const;
     return pair[0] === "ssl" && pair[1] === "true" ? ["sslmode", "require"] as const : pair;

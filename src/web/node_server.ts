@@ -109,8 +109,8 @@ export function createNodeServer(app: App, options: NodeServerOptions): NodeServ
       outgoing.destroy();
       return;
     }
-    connections.begin(incoming.socket);
-    outgoing.once("close", () => connections.end(incoming.socket));
+    connections.countAnswer(incoming.socket, 1);
+    outgoing.once("close", () => connections.countAnswer(incoming.socket, -1));
     // Rejects only when the client has disconnected.
     answerExchange(app, { incoming, outgoing, isLast: isEnding }).catch(() => outgoing.destroy());
   };
@@ -251,17 +251,13 @@ class Connections {
     this.#handshakes.delete(raw);
   }
 
-  begin(socket: Socket): void {
-    const connection = this.#open.get(socket);
-    if (connection !== undefined) this.#open.set(socket, { ...connection, answers: connection.answers + 1 });
-  }
-
-  end(socket: Socket): void {
+  /** Counts an answer that begins (1) or ends (-1). */
+  countAnswer(socket: Socket, change: 1 | -1): void {
     const connection = this.#open.get(socket);
     if (connection === undefined) return;
-    // Moved to the end of the map.
-    this.#open.delete(socket);
-    this.#open.set(socket, { ...connection, answers: connection.answers - 1 });
+    // After an answer the connection moves to the end of the map.
+    if (change < 0) this.#open.delete(socket);
+    this.#open.set(socket, { ...connection, answers: connection.answers + change });
   }
 
   closeIdle(most = Infinity): void {
