@@ -25,18 +25,6 @@ function readSslMode(given: string, usesSystemCertificates: boolean, problems: s
   return mode;
 }
 
-/** Reads a whole number; an invalid value is not shown: it may be part of a password. */
-function readInteger(
-  keyword: string,
-  given: string,
-  range: { readonly least: number; readonly most: number; readonly problems: string[] },
-): number {
-  const value = /^[+-]?\d{1,10}$/.test(given) ? Number(given) : NaN;
-  if (value >= range.least && value <= range.most) return value;
-  range.problems.push(`"${keyword}" must be a whole number from ${range.least} to ${range.most}`);
-  return range.least;
-}
-
 /**
  * Converts parameters to a connection target.
  *
@@ -72,10 +60,11 @@ export function resolveTarget(parameters: ConnectionParameters): ConnectionTarge
   const password = read("password");
   const sslRootCert = read("sslrootcert");
   const usesSystemRoots = sslRootCert === "system";
-  const connectTimeout = read("connect_timeout");
-  const timeoutSeconds = connectTimeout === ""
-    ? 0
-    : readInteger("connect_timeout", connectTimeout, { least: -2147483648, most: 2147483647, problems });
+  const connectTimeout = read("connect_timeout") || "0";
+  const timeoutSeconds = /^[+-]?\d{1,10}$/.test(connectTimeout) ? Number(connectTimeout) : NaN;
+  if (!(timeoutSeconds >= -2147483648 && timeoutSeconds <= 2147483647)) {
+    problems.push('"connect_timeout" must be a whole number from -2147483648 to 2147483647');
+  }
   const target: ConnectionTarget = {
     host,
     hostAddress,

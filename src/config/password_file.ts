@@ -15,30 +15,20 @@ export async function readPasswordFile(
   },
 ): Promise<string> {
   // Instead of a path users may give the password itself, which has no directory.
-  const shown = path.includes("/")
-    ? ` "${path}"`
-    : ", whose name is not shown because it may be the password";
-  let text: string;
-  try {
-    text = await readTextFile(path);
-  } catch (error) {
+  const isPath = path.includes("/");
+  const shown = isPath ? ` "${path}"` : ", whose name is not shown because it may be the password";
+  const fail = (reason: string): never => {
+    throw new SyntaxError(`Cannot read ${label}${shown}: ${reason}`);
+  };
+  const text = await readTextFile(path).catch((error: unknown) => {
+    // The system's message repeats the path.
+    if (!isPath && error instanceof Deno.errors.NotFound) return fail("there is no such file");
     const reason = error instanceof Error ? error.message : String(error);
-    throw new SyntaxError(
-      `Cannot read ${label}${shown}: ${path.includes("/") ? reason : reasonWithout(path, error)}`,
-    );
-  }
+    return fail(isPath ? reason : reason.replaceAll(path, "***"));
+  });
   const password = text.replace(/(?:\r?\n)+$/, "");
-  if (password === "") throw new SyntaxError(`Cannot read ${label}${shown}: the file is empty`);
-  if (password.includes("\0")) {
-    throw new SyntaxError(`Cannot read ${label}${shown}: it contains a NUL character`);
-  }
-  return password;
-}
-
-/** The system's error message repeats the path. */
-function reasonWithout(path: string, error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "there is no such file";
-  return (error instanceof Error ? error.message : String(error)).replaceAll(path, "***");
+  if (password === "") fail("the file is empty");
+  return password.includes("\0") ? fail("it contains a NUL character") : password;
 }
 
 /**

@@ -1,7 +1,7 @@
+import { encodeText } from "./responses.ts";
+
 /** Most bytes that may be queued for one listener, besides its first message. */
 const MAX_QUEUED_BYTES = 1024 * 1024;
-
-const encoder = new TextEncoder();
 
 /** Sends the same text to all listeners, without waiting for any. */
 export class Broadcast {
@@ -42,7 +42,7 @@ export class Broadcast {
     { client = null }: { readonly client?: string | null } = {},
   ): ReadableStream<Uint8Array> {
     let listener: ReadableStreamDefaultController<Uint8Array> | null = null;
-    const opening = encoder.encode(first);
+    const opening = encodeText(first);
     return new ReadableStream<Uint8Array>({
       start: (controller) => {
         listener = controller;
@@ -62,7 +62,7 @@ export class Broadcast {
    */
   send(text: string): void {
     if (text === "" || this.#listeners.size === 0) return;
-    const bytes = encoder.encode(text);
+    const bytes = encodeText(text);
     for (const listener of this.#listeners.keys()) {
       if ((listener.desiredSize ?? 0) > 0) listener.enqueue(bytes);
       else {

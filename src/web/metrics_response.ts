@@ -2,12 +2,10 @@ import { negotiateEncoding, negotiateFormat } from "../exposition/negotiate.ts";
 import { renderOpenMetrics } from "../exposition/openmetrics.ts";
 import { renderText } from "../exposition/text.ts";
 import type { Family } from "../metrics/family.ts";
-import { compress, sharedBodyResponse } from "./responses.ts";
+import { compress, encodeText, sharedBodyResponse } from "./responses.ts";
 
 /** The bodies of one array of families, by format and content coding. */
 type MetricsBodies = Map<string, Promise<Uint8Array<ArrayBuffer>>>;
-
-const encoder = new TextEncoder();
 
 /**
  * Makes responses with metrics in the format and content coding that the client accepts.
@@ -31,7 +29,7 @@ export function metricsResponder(): (families: readonly Family[], headers: Heade
     };
     const plain = once(format, () => {
       const render = format === "text" ? renderText : renderOpenMetrics;
-      return Promise.resolve(encoder.encode(render(families)));
+      return Promise.resolve(encodeText(render(families)));
     });
     const body = isGzip ? once(`${format} gzip`, async () => await compress(await plain)) : plain;
     return sharedBodyResponse(await body, {

@@ -2,6 +2,15 @@ const encoder = new TextEncoder();
 const sharedBodies = new WeakMap<Response, Uint8Array<ArrayBuffer>>();
 
 /**
+ * Text as UTF-8.
+ *
+ * @param text The text.
+ */
+export function encodeText(text: string): Uint8Array<ArrayBuffer> {
+  return encoder.encode(text);
+}
+
+/**
  * A response with a whole text as its body; its length is known before it is sent.
  *
  * @param text The body.
@@ -16,7 +25,7 @@ export function bodyResponse(
     readonly headers?: Readonly<Record<string, string>>;
   } = {},
 ): Response {
-  const body = encoder.encode(text);
+  const body = encodeText(text);
   return new Response(body, {
     status,
     headers: { "content-type": type, "content-length": String(body.length), ...headers },

@@ -3,7 +3,7 @@ import { renderReportJson } from "../../report/json.ts";
 import type { Report } from "../../report/model.ts";
 import type { Handler } from "../handler.ts";
 import { HttpError } from "../http_error.ts";
-import { compress, sharedBodyResponse } from "../responses.ts";
+import { compress, encodeText, sharedBodyResponse } from "../responses.ts";
 
 /** Path of the report. */
 export const REPORT_PATH = "/api/v1/report";
@@ -21,7 +21,7 @@ export function reportRoute({ readReport }: { readonly readReport: () => Report 
       throw new HttpError(503, "No report yet: the first collection has not finished", { retryAfter: 1 });
     }
     const isGzip = negotiateEncoding(headers.get("accept-encoding")) === "gzip";
-    const json = new TextEncoder().encode(renderReportJson(report));
+    const json = encodeText(renderReportJson(report));
     return sharedBodyResponse(isGzip ? await compress(json) : json, {
       "content-type": "application/json",
       "cache-control": "no-store",

@@ -28,7 +28,7 @@ export async function loadWebSecurity(path: string, options: WebSecurityOptions)
   try {
     text = await options.readTextFile(path);
   } catch (error) {
-    throw new ConfigError([`${path}: Cannot read the web configuration: ${reasonOf(error)}`]);
+    throw new ConfigError([`${path}: Cannot read the web configuration: ${readFailure(error)}`]);
   }
   const { config, file } = parseWebConfig(text, path);
   const { tls: wanted, users, headers, rateLimit } = config;
@@ -70,7 +70,7 @@ async function loadTls(config: TlsConfig, loading: TlsLoading): Promise<TlsSetti
   const chain = certificate === null ? [] : certificatesOf(certificate, config.certificate, loading);
   const [leaf] = chain;
   const problem = leaf === undefined || key === null ? "" : keyProblem(leaf, key);
-  if (problem !== "") addProblem(config.key, `${nameOf(config.key)} ${problem}`);
+  if (problem !== "") addProblem(config.key, `${pemName(config.key)} ${problem}`);
   if (leaf !== undefined && Date.parse(leaf.validTo) / 1000 < wallNow) {
     warnings.push(`The certificate of the web server expired on ${leaf.validTo}: clients reject it`);
   }
@@ -79,7 +79,7 @@ async function loadTls(config: TlsConfig, loading: TlsLoading): Promise<TlsSetti
 }
 
 /** A PEM source in messages: its key and its path. */
-function nameOf(source: PemSource): string {
+function pemName(source: PemSource): string {
   return "path" in source ? `${source.key} ${source.path}` : source.key;
 }
 
@@ -88,7 +88,7 @@ async function loadPem(source: PemSource, { readTextFile, addProblem }: TlsLoadi
   try {
     return await readTextFile(source.path);
   } catch (error) {
-    addProblem(source, `Cannot read ${nameOf(source)}: ${reasonOf(error)}`);
+    addProblem(source, `Cannot read ${pemName(source)}: ${readFailure(error)}`);
     return null;
   }
 }
@@ -100,12 +100,12 @@ function certificatesOf(
   { addProblem }: TlsLoading,
 ): readonly X509Certificate[] {
   const blocks = pem.match(CERTIFICATE) ?? [];
-  if (blocks.length === 0) addProblem(source, `${nameOf(source)} contains no certificate: expected PEM`);
+  if (blocks.length === 0) addProblem(source, `${pemName(source)} contains no certificate: expected PEM`);
   return blocks.flatMap((block) => {
     try {
       return [new X509Certificate(Buffer.from(block))];
     } catch {
-      addProblem(source, `${nameOf(source)} contains an invalid certificate`);
+      addProblem(source, `${pemName(source)} contains an invalid certificate`);
       return [];
     }
   });
@@ -124,7 +124,7 @@ function keyProblem(leaf: X509Certificate, key: string): string {
   }
 }
 
-function reasonOf(error: unknown): string {
+function readFailure(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "there is no such file";
   if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
   return error instanceof Error ? error.message : String(error);

@@ -43,7 +43,7 @@ async function checkAccess(
 ): Promise<Response | null> {
   const { security: { users, rateLimit }, limiter, logins } = guards;
   if (!limiter.allows(rateLimit)) {
-    return refusal(429, "rate_limit of the web configuration exceeded: try again in a moment", {
+    return refusalResponse(429, "rate_limit of the web configuration exceeded: try again in a moment", {
       retryAfter: Math.ceil(rateLimit?.intervalSeconds ?? 1),
     });
   }
@@ -56,9 +56,11 @@ async function checkAccess(
     case "accepted":
       return null;
     case "busy":
-      return refusal(503, "Too many logins are being checked: try again in a second", { retryAfter: 1 });
+      return refusalResponse(503, "Too many logins are being checked: try again in a second", {
+        retryAfter: 1,
+      });
     case "refused":
-      return refusal(
+      return refusalResponse(
         401,
         credentials === null
           ? "Log in with user and password (basic authentication)"
@@ -68,6 +70,6 @@ async function checkAccess(
   }
 }
 
-function refusal(...error: ConstructorParameters<typeof HttpError>): Response {
+function refusalResponse(...error: ConstructorParameters<typeof HttpError>): Response {
   return setSecurityHeaders(errorResponse(new HttpError(...error)));
 }

@@ -7,7 +7,7 @@ import type { WebSecurity } from "./security.ts";
 /** Interval at which the files are checked for changes, seconds. */
 const CHECK_SECONDS = 1;
 /** Interval at which an invalid file is read again without a change, as the files it names may have changed, seconds. */
-const RETRY_SECONDS = 15;
+const REREAD_SECONDS = 15;
 
 /** Identifies the content of a file, without reading it. */
 export type Fingerprint = (path: string) => Promise<string>;
@@ -104,7 +104,7 @@ export class SecurityFile {
     const hasChanged = [...seen].some(([file, print]) => this.#seen.get(file) !== print);
     // A renewal may write certificate and key one after the other: only a problem that persists is logged.
     const isDue = this.#failures === 1 ||
-      (this.#failures > 1 && clock.monotonic() - this.#readAt >= RETRY_SECONDS);
+      (this.#failures > 1 && clock.monotonic() - this.#readAt >= REREAD_SECONDS);
     if (!hasChanged && !isForced && !isDue) return;
     this.#readAt = clock.monotonic();
     this.#seen = seen;

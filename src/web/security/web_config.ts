@@ -70,19 +70,20 @@ const NOT_A_PATH = /[\r\n"|]|-----|: |^.{1024}/;
 const SHOWN_KEYS = /^(?:[a-z][a-z0-9_]{0,39}|[A-Z][A-Za-z]{0,19}(?:-[A-Z][A-Za-z]{0,19})+)$/;
 
 const MAPPING = { error: "expected a mapping of keys to values" };
-const TEXT = z.string({ error: "expected text" });
-const PATH = TEXT.refine((path) => !NOT_A_PATH.test(path), {
+const SCALAR = z.string({ error: "expected text" });
+const FILE_PATH = SCALAR.refine((path) => !NOT_A_PATH.test(path), {
   error: "not a path: expected one line without quotes; is a colon missing on the next line?",
 });
-const TEXTS = z.array(TEXT, { error: 'expected a list, one "- VALUE" per line' });
+const TEXT_LIST = z.array(SCALAR, { error: 'expected a list, one "- VALUE" per line' });
 /** A switch, with the words of YAML 1.1, which exporter-toolkit reads. */
 const SWITCH = z.stringbool({
   truthy: ["true", "yes", "on", "y"],
   falsy: ["false", "no", "off", "n"],
   error: "expected true or false",
 });
-const COUNT = TEXT.regex(/^(?:0|-?[1-9]\d{0,14})$/, { error: "expected a whole number" }).transform(Number);
-const DURATION = TEXT.transform((text, context) => {
+const COUNT = SCALAR.regex(/^(?:0|-?[1-9]\d{0,14})$/, { error: "expected a whole number" })
+  .transform(Number);
+const INTERVAL = SCALAR.transform((text, context) => {
   try {
     return parseDuration(text);
   } catch (error) {
@@ -90,7 +91,7 @@ const DURATION = TEXT.transform((text, context) => {
     return z.NEVER;
   }
 });
-const VERSION = z.enum(["TLS10", "TLS11", "TLS12", "TLS13"], {
+const TLS_VERSION = z.enum(["TLS10", "TLS11", "TLS12", "TLS13"], {
   error: ({ input }) => `unknown TLS version "${input}": expected TLS12 or TLS13`,
 });
 /** `RequireClientCert` is the former name of `RequireAnyClientCert`. */
@@ -99,24 +100,25 @@ const CLIENT_AUTH_TYPE = z.enum([...CLIENT_AUTH, "RequireClientCert"], {
 }).transform((type) => type === "RequireClientCert" ? "RequireAnyClientCert" : type);
 
 const TLS = z.strictObject({
-  cert: TEXT.optional(),
-  cert_file: PATH.optional(),
-  key: TEXT.optional(),
-  key_file: PATH.optional(),
-  client_ca: TEXT.optional(),
-  client_ca_file: PATH.optional(),
+  cert: SCALAR.optional(),
+  cert_file: FILE_PATH.optional(),
+  key: SCALAR.optional(),
+  key_file: FILE_PATH.optional(),
+  client_ca: SCALAR.optional(),
+  client_ca_file: FILE_PATH.optional(),
   client_auth_type: CLIENT_AUTH_TYPE.optional(),
-  client_allowed_sans: TEXTS.optional(),
-  min_version: VERSION.optional(),
-  max_version: VERSION.refine((version) => version >= "TLS12", {
+  client_allowed_sans: TEXT_LIST.optional(),
+  min_version: TLS_VERSION.optional(),
+  max_version: TLS_VERSION.refine((version) => version >= "TLS12", {
     error: ({ input }) => `${input}, but versions below TLS 1.2 are not supported: expected TLS12 or TLS13`,
   }).optional(),
-  cipher_suites: TEXTS.optional(),
-  curve_preferences: TEXTS.optional(),
+  cipher_suites: TEXT_LIST.optional(),
+  curve_preferences: TEXT_LIST.optional(),
   prefer_server_cipher_suites: SWITCH.optional(),
 }, MAPPING);
 
-const HEADER = TEXT.regex(/^[\t\x20-\x7e]*$/, { error: "expected one line of plain ASCII" }).optional();
+const FIELD = SCALAR.regex(/^[\t\x20-\x7e]*$/, { error: "expected one line of plain ASCII" })
+  .optional();
 
 function headerWithValue(...values: readonly [string, ...string[]]) {
   return z.enum(values, {
@@ -127,11 +129,11 @@ function headerWithValue(...values: readonly [string, ...string[]]) {
 const HTTP = z.strictObject({
   http2: SWITCH.optional(),
   headers: z.strictObject({
-    "Content-Security-Policy": HEADER,
+    "Content-Security-Policy": FIELD,
     "X-Frame-Options": headerWithValue("deny", "sameorigin"),
     "X-Content-Type-Options": headerWithValue("nosniff"),
-    "X-XSS-Protection": HEADER,
-    "Strict-Transport-Security": HEADER,
+    "X-XSS-Protection": FIELD,
+    "Strict-Transport-Security": FIELD,
   }, MAPPING).optional(),
 }, MAPPING);
 
@@ -149,7 +151,10 @@ const USERS = z.record(
   MAPPING,
 );
 
-const RATE_LIMIT = z.strictObject({ interval: DURATION.optional(), burst: COUNT.optional() }, MAPPING);
+const RATE_LIMIT = z.strictObject(
+  { interval: INTERVAL.optional(), burst: COUNT.optional() },
+  MAPPING,
+);
 
 /** The web configuration in the format of exporter-toolkit. */
 const WEB_CONFIG = z.strictObject({
