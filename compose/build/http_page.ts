@@ -19,7 +19,9 @@ function cell(text: string): string {
   return text.replaceAll("|", "\\|");
 }
 
-function renderEndpoint({ path, methods, answers, type, statuses, parameters, headers }: HttpEndpoint): string {
+function renderEndpoint(
+  { path, methods, answers, type, statuses, parameters, headers }: HttpEndpoint,
+): string {
   return [
     `### \`${path}\``,
     "",

@@ -34,6 +34,6 @@ Deno.test("parseConninfoPairs() reads what libpq reads", () => {
   }
 });
 
-Deno.test("parseConninfoPairs() refuses what is malformed and says what was expected", () => {
+Deno.test("parseConninfoPairs() rejects malformed text and says what was expected", () => {
   for (const [text, part] of malformed) assertThrows(() => parseConninfoPairs(text), SyntaxError, part, text);
 });

@@ -72,7 +72,7 @@ Deno.test("parseConninfoUri() reads what libpq reads", () => {
   }
 });
 
-Deno.test("parseConninfoUri() refuses what is malformed and says what was expected", () => {
+Deno.test("parseConninfoUri() rejects malformed text and says what was expected", () => {
   for (const [text, part] of malformed) assertThrows(() => parseConninfoUri(text), SyntaxError, part, text);
 });
 

@@ -18,12 +18,12 @@ function readerOf(
   );
 }
 
-Deno.test("readConsistency() checks the default table gently, unless told otherwise", () => {
+Deno.test("readConsistency() has a default table and limits", () => {
   assertEquals(readConsistency(readerOf({})), DEFAULT_CONSISTENCY);
   assertEquals(readConsistency(readerOf({ table: "public.test_data" }, "default")), DEFAULT_CONSISTENCY);
 });
 
-Deno.test("readConsistency() reads every setting; a table that is named is wanted, and named once", () => {
+Deno.test("readConsistency() reads every setting, and each table once", () => {
   const config = readConsistency(readerOf({
     table: ["Public.Test_Data", "public.test_data", '"My Schema"."T"'],
     interval: "1h",
@@ -48,7 +48,7 @@ Deno.test("readConsistency() is off at interval 0", () => {
   assertEquals(readConsistency(readerOf({ interval: "0s" })), null);
 });
 
-Deno.test("readConsistency() says everything that is wrong at once", () => {
+Deno.test("readConsistency() reports all problems at once", () => {
   const reader = readerOf({
     table: ["orders", "a.b"],
     interval: "500ms",

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { idleSettings } from "../../src/config/idle_settings.ts";
 
-Deno.test("idleSettings() names what does nothing alone, and is silent where it does", () => {
+Deno.test("idleSettings() lists settings without effect, and only those", () => {
   const probe = { modules: new Map(), allowedTargets: ["db9"] };
   const web = { allowPlainManagement: true, managementHosts: ["db1.example.com"] };
   assertEquals(idleSettings({ web, probe }), [

@@ -20,7 +20,7 @@ Deno.test("parseServiceFile() reads one section", () => {
   assertEquals(read("nonsense\n[b]\nnonsense"), null, "other sections are not looked into");
 });
 
-Deno.test("parseServiceFile() says file, line and what was expected", () => {
+Deno.test("parseServiceFile() reports file, line and what was expected", () => {
   for (
     const [text, words] of [
       ["[a]\nport", '/s.conf:2 has no "=": expected keyword=value'],
@@ -33,7 +33,7 @@ Deno.test("parseServiceFile() says file, line and what was expected", () => {
   ) assertThrows(() => read(text), SyntaxError, words, text);
 });
 
-Deno.test("parseServiceFile() throws nothing but a SyntaxError, and shows no value", () => {
+Deno.test("parseServiceFile() throws only SyntaxErrors, and shows no value", () => {
   const line = fc.oneof(
     fc.constantFrom(
       "[a]",

@@ -10,7 +10,9 @@ import { connect, eventually, exchange, send } from "./raw_client.ts";
 const SCRAPE = "GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
 Deno.test({
-  ...needingLimits("watchAccepting() makes a server serve again after the process ran out of descriptors"),
+  ...needingLimits(
+    "watchAccepting() makes a server serve again after the process ran out of file descriptors",
+  ),
   fn: async () => {
     const program = new URL("./serve_fixture.ts", import.meta.url).pathname;
     const child = new Deno.Command("sh", {
@@ -49,7 +51,7 @@ Deno.test({
   },
 });
 
-Deno.test("watchAccepting() leaves a server alone that accepts, or of which nothing is known", async () => {
+Deno.test("watchAccepting() does nothing while the server accepts, or its state is unknown", async () => {
   const isEnding = () => false;
   const node = createNodeServer(appWith(fakeScraper()), { limits: DEFAULT_HTTP_LIMITS, isEnding });
   await bindTo(node.server, { hostname: "127.0.0.1", port: 0 });
@@ -78,7 +80,7 @@ Deno.test("watchAccepting() leaves a server alone that accepts, or of which noth
 });
 
 Deno.test({
-  ...needingLimits("watchAccepting() does not take a process for deaf that was stopped meanwhile"),
+  ...needingLimits("watchAccepting() does not restart a server whose process was stopped meanwhile"),
   fn: async () => {
     const node = createNodeServer(appWith(fakeScraper()), {
       limits: DEFAULT_HTTP_LIMITS,

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { createServer } from "node:http";
 import { bindTo, errorCode, listenAddressOf } from "../../src/web/bind.ts";
 
-Deno.test("bindTo() binds, and tells by its code why it cannot", async () => {
+Deno.test("bindTo() binds, or fails with the system's code", async () => {
   const [server, second] = [createServer(), createServer()];
   assertThrows(() => listenAddressOf(server), TypeError, "does not listen");
   await bindTo(server, { hostname: "127.0.0.1", port: 0 });

@@ -4,7 +4,7 @@ import { HttpError } from "../../src/web/http_error.ts";
 import { addSecurityHeaders, answerErrors } from "../../src/web/middleware.ts";
 import { appWith, fakeScraper, FAMILIES, get } from "./fakes.ts";
 
-Deno.test("answerErrors() tells of our own faults only, whether thrown or rejected", async () => {
+Deno.test("answerErrors() reports only internal errors, thrown or rejected", async () => {
   const told: unknown[] = [];
   const options = { onError: (error: unknown) => told.push(error) };
   const fault = new Error("fault");
@@ -29,7 +29,7 @@ Deno.test("allowGetAndHead() refuses other methods than GET and HEAD with Allow"
   }
 });
 
-Deno.test("limitConcurrency() bounds concurrent scrapes, and frees the place also when one fails", async () => {
+Deno.test("limitConcurrency() limits concurrent scrapes, also after one failed", async () => {
   const { promise, resolve, reject } = Promise.withResolvers<readonly Family[]>();
   const second = Promise.withResolvers<readonly Family[]>();
   const pending = [promise, second.promise];
@@ -47,7 +47,7 @@ Deno.test("limitConcurrency() bounds concurrent scrapes, and frees the place als
   reject(new Error("settled already"));
 });
 
-Deno.test("limitConcurrency() sets no bound for 0", async () => {
+Deno.test("limitConcurrency() sets no limit for 0", async () => {
   const scrape = Promise.withResolvers<readonly Family[]>();
   const app = appWith(fakeScraper({ scrape: () => scrape.promise }), { maxRequests: 0 });
   const running = Array.from({ length: 200 }, () => app(get("/metrics")));

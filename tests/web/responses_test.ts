@@ -1,7 +1,7 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { compress, sharedBodyOf, sharedBodyResponse, textResponse } from "../../src/web/responses.ts";
 
-Deno.test("textResponse() knows its length in bytes", async () => {
+Deno.test("textResponse() has its length in bytes", async () => {
   const response = textResponse("Café", { status: 404, headers: { "x-a": "b" } });
   assertEquals(Object.fromEntries(response.headers), {
     "content-length": "6",
@@ -11,7 +11,7 @@ Deno.test("textResponse() knows its length in bytes", async () => {
   assertEquals([response.status, await response.text()], [404, "Café\n"]);
 });
 
-Deno.test("sharedBodyResponse() is read like any response, and leaves the shared bytes whole", async () => {
+Deno.test("sharedBodyResponse() is read like any response, and does not change the shared bytes", async () => {
   const bytes = new TextEncoder().encode("abc");
   for (let round = 0; round < 2; round++) {
     const response = sharedBodyResponse(bytes, { "content-type": "text/plain" });
@@ -29,7 +29,7 @@ Deno.test("sharedBodyResponse() is read like any response, and leaves the shared
   assertEquals(sharedBodyOf(new Response("abc")), undefined);
 });
 
-Deno.test("compress() makes gzip that gives the same bytes again", async () => {
+Deno.test("compress() makes gzip of the same bytes", async () => {
   const bytes = new TextEncoder().encode("pgrepl ".repeat(1000));
   const compressed = await compress(bytes);
   assertEquals([...compressed.slice(0, 2)], [0x1f, 0x8b]);

@@ -1,3 +1,11 @@
+/**
+ * Security of the web server, from `--web.config.file`: TLS, client certificates, logins, rate limit and headers.
+ *
+ * The file has the format of exporter-toolkit, so that one file can serve every exporter of a host. `load.ts` reads it,
+ * `secure_app.ts` and `tls_socket.ts` apply it.
+ *
+ * @module
+ */
 import type { TlsConfig, WebConfig } from "./web_config.ts";
 
 /** TLS with its certificates. */

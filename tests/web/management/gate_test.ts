@@ -44,7 +44,7 @@ function gated(state: GateState) {
   };
 }
 
-Deno.test("withManagement() takes its own paths and leaves the others", async () => {
+Deno.test("withManagement() handles only its own paths", async () => {
   const ask = gated(OPEN);
   assertEquals(await ask("/v1/status"), [200, "api"]);
   assertEquals(await ask("/-/reload?x"), [200, "api"]);
@@ -56,7 +56,7 @@ Deno.test("withManagement() takes its own paths and leaves the others", async ()
   assertEquals(await closed("/metrics"), [200, "app"]);
 });
 
-Deno.test("withManagement() refuses what the page of another site asks for", async () => {
+Deno.test("withManagement() refuses requests of another site's page", async () => {
   const ask = gated(OPEN);
   const host = "a.example.org:9188";
   assertEquals((await ask("/-/reload", { host, origin: "https://a.example.org:9188" }))[0], 200);
@@ -68,7 +68,7 @@ Deno.test("withManagement() refuses what the page of another site asks for", asy
   assertEquals((await ask("/-/reload", { host, "sec-fetch-site": "same-site" }))[0], 403);
 });
 
-Deno.test("withManagement() refuses a page whose owner has pointed its name at us", async () => {
+Deno.test("withManagement() refuses a page whose owner has pointed its name to us", async () => {
   const plain = gated({ ...OPEN, hasTls: false, allowsPlain: true });
   const evil = "evil.example.org:9188";
   // What a browser sends for such a page: to itself both are one site, and a GET has no origin at all.
@@ -90,7 +90,7 @@ Deno.test("withManagement() refuses a page whose owner has pointed its name at u
   assertEquals(await plain("/metrics", { host: evil }), [200, "app"]);
 });
 
-Deno.test("withManagement() does not take a page without an origin for one of a request without a host", async () => {
+Deno.test('withManagement() does not treat the origin "null" as that of a request without a host', async () => {
   const plain = gated({ ...OPEN, hasTls: false, allowsPlain: true });
   assertEquals((await plain("/-/reload"))[0], 200);
   assertEquals((await plain("/-/reload", { origin: "null" }))[0], 403);

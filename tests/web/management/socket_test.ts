@@ -4,7 +4,7 @@ import { listenOnSocket, SocketError } from "../../../src/web/management/socket.
 const app = () => Promise.resolve(new Response("hello"));
 
 Deno.test(
-  { name: "listenOnSocket() leaves nothing behind", ignore: Deno.build.os === "windows" },
+  { name: "listenOnSocket() removes its files", ignore: Deno.build.os === "windows" },
   async () => {
     const directory = await Deno.makeTempDir({ prefix: "pgrepl-socket-" });
     const path = `${directory}/ctl.sock`;
@@ -31,7 +31,7 @@ Deno.test(
 );
 
 Deno.test(
-  { name: "listenOnSocket() says what stands in its way", ignore: Deno.build.os === "windows" },
+  { name: "listenOnSocket() reports why it cannot listen", ignore: Deno.build.os === "windows" },
   async () => {
     const directory = await Deno.makeTempDir({ prefix: "pgrepl-socket-" });
     const { signal } = new AbortController();

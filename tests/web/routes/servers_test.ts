@@ -18,7 +18,7 @@ function routeOf(view: () => View | null, now: () => number = () => NOW) {
   return answerErrors(route, {});
 }
 
-Deno.test("serversRoute() answers 200 or 503 with the reason, 404 and 400 for what makes no sense", async () => {
+Deno.test("serversRoute() answers 200 or 503 with the reason, 404 and 400 for invalid requests", async () => {
   const route = routeOf(() => viewWithLag(2));
   const cases: readonly (readonly [path: string, status: number, text: string])[] = [
     ["/servers/primary/primary", 200, "It is the primary"],
@@ -45,14 +45,14 @@ Deno.test("serversRoute() answers 200 or 503 with the reason, 404 and 400 for wh
   }
 });
 
-Deno.test("serversRoute() answers 503 before the first collection and when what is known is old", async () => {
+Deno.test("serversRoute() answers 503 before the first collection and when its data is old", async () => {
   assertEquals((await routeOf(() => null)(get("/servers/primary/primary"))).status, 503);
   const late = await routeOf(() => viewWithLag(0), () => NOW + 5.5)(get("/servers/primary/primary"));
   assertEquals(late.status, 503);
   assertStringIncludes(await late.text(), "5.5 s old");
 });
 
-Deno.test("serversRoute() takes one question for one, however it is spelt", async () => {
+Deno.test("serversRoute() treats different spellings of a question as one", async () => {
   let lag = 6;
   const route = routeOf(() => viewWithLag(lag));
   const status = async (path: string) => (await route(get(path))).status;

@@ -47,7 +47,7 @@ for (
   });
 }
 
-Deno.test("configWarnings() says when a hash makes every wrong login slow", () => {
+Deno.test("configWarnings() warns of a hash that makes every wrong login slow", () => {
   const users = new Map(["13", "14", "31"].map((cost) => [`of ${cost}`, `$2b$${cost}$${"a".repeat(53)}`]));
   const warnings = configWarnings({ tls: null, users });
   assertEquals(warnings.map((each) => /user "(of \d+)".* cost (\d+):/.exec(each)?.slice(1)), [

@@ -48,7 +48,7 @@ Deno.test("loadWebSecurity() judges as promtool does, except where a sample says
   }
 });
 
-Deno.test("loadWebSecurity() takes certificates from the file itself", async () => {
+Deno.test("loadWebSecurity() reads inline certificates", async () => {
   await using workshop = await open();
   const block = async (name: string) =>
     (await Deno.readTextFile(workshop.path(name))).replaceAll(/^/gm, "    ");
