@@ -91,7 +91,7 @@ export function appEndpoints(telemetryPath: string): readonly AppEndpoint[] {
       path: REPORT_PATH,
       answers: "The current report: [REPORT.md](REPORT.md).",
       type: JSON_TYPE,
-      statuses: [[200, "always, whatever the report says"], TOO_EARLY, TOO_MANY],
+      statuses: [[200, "the first collection has finished, whatever the report says"], TOO_EARLY, TOO_MANY],
       headers: [GZIP],
     },
     {
@@ -134,7 +134,7 @@ export function appEndpoints(telemetryPath: string): readonly AppEndpoint[] {
       answers:
         "The watched servers, discovered standbys included, for `http_sd_configs`: [FLEETS.md](FLEETS.md).",
       type: JSON_TYPE,
-      statuses: [[200, "always; the list may be empty"], TOO_EARLY],
+      statuses: [[200, "the first collection has finished; the list may be empty"], TOO_EARLY],
     },
     routing("primary", "Whether the server is the primary."),
     routing("replica", "Whether the server is a standby within the limits."),
@@ -172,7 +172,7 @@ function routing(kind: string, answers: string): AppEndpoint {
     parameters: [
       ["max_lag", "largest lag in time, such as `5s`"],
       ["max_bytes", "largest lag in bytes, such as `16MB`"],
-      ["min_lsn", "WAL position that must be replayed, such as `0/3000148`"],
+      ["min_lsn", "WAL position that must be applied, such as `0/3000148`"],
     ],
   };
 }
