@@ -92,9 +92,7 @@ function readAuthMethods(text: string, problems: string[]): readonly AuthMethod[
   }
   const allowed = AUTH_METHODS.filter((method) => names.includes(method) === (negated.length === 0));
   if (allowed.length === 0) {
-    problems.push(
-      `"require_auth" allows no supported method: expected one of ${AUTH_METHODS.join(", ")}`,
-    );
+    problems.push(`"require_auth" allows no supported method: expected one of ${AUTH_METHODS.join(", ")}`);
   }
   return allowed;
 }

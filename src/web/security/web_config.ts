@@ -117,8 +117,7 @@ const TLS = z.strictObject({
   prefer_server_cipher_suites: SWITCH.optional(),
 }, MAPPING);
 
-const FIELD = SCALAR.regex(/^[\t\x20-\x7e]*$/, { error: "expected one line of plain ASCII" })
-  .optional();
+const FIELD = SCALAR.regex(/^[\t\x20-\x7e]*$/, { error: "expected one line of plain ASCII" }).optional();
 
 function headerWithValue(...values: readonly [string, ...string[]]) {
   return z.enum(values, {
@@ -151,10 +150,7 @@ const USERS = z.record(
   MAPPING,
 );
 
-const RATE_LIMIT = z.strictObject(
-  { interval: INTERVAL.optional(), burst: COUNT.optional() },
-  MAPPING,
-);
+const RATE_LIMIT = z.strictObject({ interval: INTERVAL.optional(), burst: COUNT.optional() }, MAPPING);
 
 /** The web configuration in the format of exporter-toolkit. */
 const WEB_CONFIG = z.strictObject({
