@@ -16,7 +16,8 @@ import { type ModuleFacts, parseModule, readModules, readTree } from "./source_t
 
 /** Source files whose tests are elsewhere, and why. */
 const WITHOUT_MIRROR: Readonly<Record<string, string>> = {
-  "src/config/file/notes.ts": "its problems are those of the corpus: tests/config/file/load_test.ts",
+  "src/config/yaml/yaml_file.ts":
+    "its problems are those of the corpora: tests/config/file/load_test.ts, tests/web/security/load_test.ts",
   "src/config/file/values.ts": "small steps of reading: tests/config/file/load_test.ts, read_servers_test.ts",
   "src/cli/check_config/effective_config.ts":
     "what check-config shows: tests/cli/check_config/check_config_test.ts",
@@ -55,7 +56,6 @@ const WITHOUT_MIRROR: Readonly<Record<string, string>> = {
   "src/scrape/server_watch.ts": "works on a server: tests/live/service_test.ts",
   "src/web/security/security.ts": "what the others share; its one question is put by load_test.ts",
   "src/web/security/web_config.ts": "every line of the corpus of load_test.ts goes through it",
-  "src/web/security/yaml_section.ts": "every line of the corpus of load_test.ts goes through it",
 };
 
 /** Exports that only tests use, and why. */

@@ -42,7 +42,7 @@ Deno.test("runCommandLine() prints help and version on standard output", async (
 Deno.test("runCommandLine() without a server shows an example and returns 2", async () => {
   const { code, stdout, stderr, served } = await runProgram([]);
   assertEquals([code, stdout, served], [2, "", null]);
-  assertStringIncludes(stderr, "No server to watch was given");
+  assertStringIncludes(stderr, "No server to watch is configured");
   assertStringIncludes(stderr, "--server primary=postgresql://");
 });
 
@@ -51,8 +51,8 @@ Deno.test("runCommandLine() points to the configuration file when it names no se
     files: { "/etc/x.yml": "# none yet\n" },
   });
   assertEquals(code, 2);
-  assertStringIncludes(stderr, "No server to watch was given, and /etc/x.yml names none\n");
-  assertStringIncludes(stderr, "Name each server in that file");
+  assertStringIncludes(stderr, "No server to watch is configured, and /etc/x.yml has none\n");
+  assertStringIncludes(stderr, "Add each server to that file");
   assertEquals(stderr.includes("--server NAME"), false);
 });
 

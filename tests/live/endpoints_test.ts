@@ -1,19 +1,19 @@
 import { assert, assertEquals } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
-import { appEndpoints, type Endpoint } from "../../src/web/endpoints.ts";
+import { appEndpoints, type HttpEndpoint } from "../../src/web/endpoints.ts";
 import { managementEndpoints } from "../../src/web/management/endpoints.ts";
 import { FROM_SOURCE, ServeProcess } from "../serve_process.ts";
 import { reasonToSkip, untilHolds } from "./support.ts";
 
-/** What a path needs for status 200 from an exporter of `primary` and `standby`. */
-function pathFor({ path }: Endpoint): string {
+/** What a path needs to be answered with 200 by an exporter of `primary` and `standby`. */
+function pathFor({ path }: HttpEndpoint): string {
   if (path === "/probe") return "/probe?target=standby";
   if (path === "/v1/log-level") return "/v1/log-level?level=debug";
   return path.replace("NAME", path.endsWith("/primary") ? "primary" : "standby");
 }
 
 Deno.test({
-  name: "docs/HTTP.md: a running exporter answers every path and method as documented",
+  name: "docs/HTTP.md: a running exporter answers every path, by every method, with what is said of it",
   ignore: reasonToSkip() !== null,
   async fn() {
     await using cluster = await startCluster({ standbys: 1, synchronous: "standby" });
@@ -22,8 +22,8 @@ Deno.test({
     await using exporter = await ServeProcess.start(FROM_SOURCE, {
       args: [...servers, ...allowed, "--management.socket=none", "--collect.deadline=30s"],
     });
-    const last = ({ path }: Endpoint) => path.endsWith("/shutdown") ? 1 : 0;
-    const endpoints: readonly Endpoint[] = [...appEndpoints("/metrics"), ...managementEndpoints];
+    const last = ({ path }: HttpEndpoint) => path.endsWith("/shutdown") ? 1 : 0;
+    const endpoints: readonly HttpEndpoint[] = [...appEndpoints("/metrics"), ...managementEndpoints];
     for (const endpoint of endpoints.toSorted((a, b) => last(a) - last(b))) {
       for (const method of endpoint.methods) {
         const asked = `${method} ${pathFor(endpoint)}`;
@@ -34,8 +34,8 @@ Deno.test({
           const type = response.headers.get("content-type")?.split(";")[0] ?? "none";
           assert(endpoint.type.includes(type), `${asked} answered ${type}, not ${endpoint.type}`);
         };
-        // The answer about a server depends on its latest collection, so it may take a while. A shutdown is requested
-        // only once.
+        // What is said of a server depends on what was read of it last: it may take until all is known. An end is asked
+        // for once.
         if (last(endpoint) === 1) await ask();
         else await untilHolds(`what is said of ${asked}`, ask);
       }

@@ -219,7 +219,7 @@ Deno.test(
           const [service, words] of [
             ["broken", "elsewhere.conf:21 has an unknown keyword"],
             ["nested", 'elsewhere.conf:23 has "service"'],
-            ["blank", 'no blanks are allowed around "="'],
+            ["blank", 'no spaces are allowed around "="'],
             ["bare", 'has no "="'],
             ["missing", "no section [missing] in"],
           ] as const

@@ -87,7 +87,7 @@ Deno.test(
 
     assertEquals((await exporter.stop()).code, 0);
     const log = await exporter.log();
-    assertStringIncludes(log, "Unknown TLS version");
+    assertStringIncludes(log, "unknown TLS version");
     assertStringIncludes(log, "needs a restart");
     assertEquals(log.includes(HASH), false);
   },
@@ -147,8 +147,8 @@ Deno.test("serve: an invalid web configuration exits with status 2 and lists eve
   }).output();
   const said = new TextDecoder().decode(stderr);
   assertEquals(code, 2, said);
-  assertStringIncludes(said, `${file}:2:3: tls_server_config needs key_file`);
-  assertStringIncludes(said, `${file}:3:1: Unknown key "basic_auth_user", did you mean "basic_auth_users"?`);
+  assertStringIncludes(said, `${file}:2:3: tls_server_config: key_file is missing`);
+  assertStringIncludes(said, `${file}:3:1: unknown key "basic_auth_user", did you mean "basic_auth_users"?`);
 });
 
 Deno.test("serve: listening on a public address without access control is logged", async () => {

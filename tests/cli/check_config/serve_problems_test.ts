@@ -68,7 +68,7 @@ Deno.test("check-config fails for a web configuration that serve refuses, and sh
     });
   const wrong = await check("nonsense: 1\n");
   assertEquals([wrong.code, wrong.stdout], [2, ""]);
-  assertStringIncludes(wrong.stderr, 'web.yml:1:1: Unknown key "nonsense"');
+  assertStringIncludes(wrong.stderr, 'web.yml:1:1: unknown key "nonsense"');
   const costly = WEB_CONFIG.replace("$10$", "$15$");
   const warned = await check(costly);
   assertEquals([warned.code, warned.stderr], [0, ""]);

@@ -37,6 +37,6 @@ Deno.test("doctor suggests a similar check, and exits with 3", async () => {
 Deno.test("doctor without a server, or with an invalid sample, exits with 3", async () => {
   const { code, stderr } = await runProgram(["doctor"]);
   assertEquals(code, 3);
-  assertStringIncludes(stderr, "No server to watch was given");
+  assertStringIncludes(stderr, "No server to watch is configured");
   assertEquals((await runProgram(["doctor", "--sample=2h"])).code, 3);
 });

@@ -42,7 +42,7 @@ Deno.test("problems of command line, environment and file are reported at once, 
     stderr.split("\n\n")[0]?.split("\n").map((line) => line.replace("pg-replication-exporter: ", "")),
     [
       "x.yml:1:15: Unknown value: expected one of debug, info, warn, error",
-      'x.yml:3:3: unknown key "intervall", did you mean "interval"?',
+      'x.yml:3:3: unknown key "intervall" in collect, did you mean "interval"?',
       'Unknown flag "--lgo.level", did you mean "--log.level"?',
       'Unknown variable "PGREPL_LOG_LEVL", did you mean "PGREPL_LOG_LEVEL"?',
       'PGREPL_COLLECT_DEADLINE: Cannot parse duration "soon": expected a number with a unit, such as 500ms, 15s or 1m30s',

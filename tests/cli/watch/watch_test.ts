@@ -47,5 +47,5 @@ Deno.test("watch reports every mistake and exits with 2", async () => {
 Deno.test("watch without a server explains what to do", async () => {
   const { code, stderr } = await runProgram(["watch"]);
   assertEquals(code, 2);
-  assertStringIncludes(stderr, "No server to watch was given");
+  assertStringIncludes(stderr, "No server to watch is configured");
 });

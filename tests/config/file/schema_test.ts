@@ -38,7 +38,7 @@ function pathsOf(value: unknown, path = ""): readonly string[] {
   });
 }
 
-Deno.test("the example is good as it is, and with every key", async () => {
+Deno.test("the example is valid as it is, and with every key", async () => {
   for (const text of [example, complete]) assertEquals((await load(text)).problems, []);
 });
 
@@ -56,7 +56,7 @@ Deno.test("every key of the schema occurs in the example", () => {
   assertEquals(missing, []);
 });
 
-Deno.test("the example shows defaults as they are", () => {
+Deno.test("the example shows the actual defaults", () => {
   const given: unknown = parse(complete);
   for (const setting of settings) {
     if (setting.default === null || setting.isRepeatable) continue;
@@ -69,7 +69,7 @@ Deno.test("the example shows defaults as they are", () => {
   }
 });
 
-Deno.test("fileSchema() as JSON Schema accepts what is good, and refuses a key that is not known", async () => {
+Deno.test("fileSchema() as JSON Schema accepts valid files, and rejects unknown keys", async () => {
   const isValid = new Ajv({ strict: false }).compile(JSON.parse(renderConfigSchema(settings)));
   for (const text of [example, complete, ...(await readCorpus("good")).map((each) => each.text)]) {
     const value: unknown = parse(text);
@@ -82,7 +82,7 @@ Deno.test("fileSchema() as JSON Schema accepts what is good, and refuses a key t
   assertEquals(isValid({ collect: { interval: 15 } }), false);
 });
 
-Deno.test("every key of the schema says what it is", () => {
+Deno.test("every key of the schema has a description", () => {
   for (const { path, schema } of keysBelow(fileSchema(settings))) {
     assertEquals((schema.description ?? "").length >= 5, true, path);
   }

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { Family } from "../../src/metrics/family.ts";
 import { appWith, fakeScraper, get } from "./fakes.ts";
 
-Deno.test("createBodyEncoder() answers from what it encoded as long as the families are the same array", async () => {
+Deno.test("metricsResponder() encodes the same array of families once", async () => {
   let reads = 0;
   const family = (): Family => ({
     name: "pgrepl_up",
