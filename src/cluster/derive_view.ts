@@ -54,7 +54,7 @@ export function deriveView(snapshots: readonly ServerSnapshot[], options: ViewOp
   );
   return {
     at,
-    servers: snapshots.map((server) => deriveServer(server, clusterOf.get(server.server) ?? null, options)),
+    servers: snapshots.map((server) => deriveServerView(server, clusterOf.get(server.server) ?? null, options)),
     clusters: clusters.map(({ status }) => status),
     standbys: clusters.flatMap(({ standbys }) => [...standbys.values()]),
     edges: clusters.flatMap(edgesOf),
@@ -103,7 +103,7 @@ function edgesOf({ context, standbys }: DerivedCluster): readonly Edge[] {
   return [...context.edges.values(), ...unconfigured];
 }
 
-function deriveServer(
+function deriveServerView(
   snapshot: ServerSnapshot,
   cluster: DerivedCluster | null,
   { memory, health }: ViewOptions,

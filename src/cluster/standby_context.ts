@@ -105,10 +105,10 @@ function contextOfServer(own: ServerSnapshot, cluster: ClusterContext): StandbyC
   const row = cluster.senders.joined.get(name);
   const memory = cluster.memories.of(name);
   const applied = memory.applied ?? memory.written;
-  return complete({
+  return completeContext({
     name,
     own,
-    ...placeOf(own, cluster),
+    ...upstreamPlaceOf(own, cluster),
     connected: deriveConnected(own, cluster.servers, cluster.senders),
     applied,
     appliedBefore: memory.appliedBefore,
@@ -119,7 +119,7 @@ function contextOfServer(own: ServerSnapshot, cluster: ClusterContext): StandbyC
 
 function contextOfUnconfigured(standby: UnconfiguredStandby, cluster: ClusterContext): StandbyContext {
   const { name, connected, applied, row } = standby;
-  return complete({
+  return completeContext({
     name,
     own: null,
     upstream: cluster.index.named(standby.upstream),
@@ -137,7 +137,7 @@ function contextOfUnconfigured(standby: UnconfiguredStandby, cluster: ClusterCon
  * Upstream and row of a configured standby. The upstream of one whose upstream was never seen is the server that has its
  * slot, else the primary: there it would have to get its WAL from.
  */
-export function placeOf(
+export function upstreamPlaceOf(
   own: ServerSnapshot,
   { senders, edges, index, servers, primaries, memory }: ClusterContext,
 ): Pick<StandbyContext, "upstream" | "lastUpstream" | "sender"> {
@@ -151,7 +151,7 @@ export function placeOf(
   return { upstream: likely.length === 1 ? likely[0] ?? null : null, lastUpstream, sender: null };
 }
 
-function complete(found: Found, cluster: ClusterContext): StandbyContext {
+function completeContext(found: Found, cluster: ClusterContext): StandbyContext {
   const { name, own, upstream, sender, applied, connected } = found;
   const { memory, memories, at } = cluster;
   const { lagClock } = memory;
@@ -170,7 +170,7 @@ function complete(found: Found, cluster: ClusterContext): StandbyContext {
     ...input,
     receiver: knownReceiver(reported),
     recovery: reported?.facts.recovery?.[0] ?? null,
-    slot: slotOf({ own, upstream, sender }, memory.slotNames.get(name) ?? null),
+    slot: standbySlotOf({ own, upstream, sender }, memory.slotNames.get(name) ?? null),
     connectedChangedAt: connected === null ? null : memory.connections.of(name)?.changedAt ?? null,
     stranded: memory.changes.stranded.has(name),
     lag: deriveStandbyLag(input, { lagClock, at }),
@@ -195,7 +195,7 @@ function complete(found: Found, cluster: ClusterContext): StandbyContext {
  * @param standby The standby.
  * @param lastName Name of the slot it was last seen to use; null when none was.
  */
-export function slotOf(
+export function standbySlotOf(
   { own, upstream, sender }: Pick<StandbyContext, "own" | "upstream" | "sender">,
   lastName: string | null,
 ): SlotFact | null {

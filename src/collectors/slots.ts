@@ -5,6 +5,7 @@
  */
 import type { SlotFact } from "../domain/facts.ts";
 import { lsnDistanceBytes } from "../domain/lsn.ts";
+import { headroomOf } from "../domain/slot.ts";
 import { type FamilyDefinition, measure, measureStates } from "../metrics/family.ts";
 import {
   decodeBoolean,
@@ -178,12 +179,6 @@ const synced = define(
 
 const WAL_STATUSES = ["reserved", "extended", "unreserved", "lost"];
 const INVALIDATIONS = ["wal_removed", "rows_removed", "wal_level_insufficient", "idle_timeout"];
-
-/** A segment more than the limit is kept, so nothing retained would be a little over 1. */
-function headroomOf({ safeWalBytes, maxKeepBytes }: SlotFact): number | null {
-  if (safeWalBytes === null || maxKeepBytes === null || maxKeepBytes === 0) return null;
-  return Math.min(1, safeWalBytes / maxKeepBytes);
-}
 
 /** Retained bytes less the part already confirmed; needs no third position. */
 function unconfirmedOf({ retainedBytes, restartPosition, confirmedFlushPosition }: SlotFact): number | null {

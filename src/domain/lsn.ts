@@ -11,7 +11,7 @@
 /** A position in the write-ahead log, in bytes from its beginning. */
 export type Lsn = bigint;
 
-const PATTERN = /^([0-9A-Fa-f]{1,8})\/([0-9A-Fa-f]{1,8})$/;
+const LSN_PATTERN = /^([0-9A-Fa-f]{1,8})\/([0-9A-Fa-f]{1,8})$/;
 
 /**
  * Reads a position as PostgreSQL writes it.
@@ -27,7 +27,7 @@ const PATTERN = /^([0-9A-Fa-f]{1,8})\/([0-9A-Fa-f]{1,8})$/;
  * ```
  */
 export function parseLsn(text: string): Lsn {
-  const match = PATTERN.exec(text);
+  const match = LSN_PATTERN.exec(text);
   if (!match) throw new SyntaxError(`Cannot parse WAL position: expected X/X in hexadecimal, got "${text}"`);
   return (BigInt(`0x${match[1]}`) << 32n) | BigInt(`0x${match[2]}`);
 }

@@ -4,8 +4,8 @@ import type { ClusterStatus, View } from "../domain/view.ts";
 import { clusterOf, placeOfCluster, serverNamed } from "../cluster/findings/view_queries.ts";
 import { deriveChecks } from "./derive_checks.ts";
 import { derivePrimary, deriveSynchronous } from "./derive_primary.ts";
-import { deriveServer } from "./derive_server.ts";
-import { deriveSlots } from "./derive_slots.ts";
+import { deriveReportServer } from "./derive_server.ts";
+import { deriveReportSlots } from "./derive_slots.ts";
 import { deriveReportEdges, deriveStandby } from "./derive_standby.ts";
 import { deriveHeadline } from "./headline.ts";
 import { type Report, REPORT_VERSION, type ReportCluster, type ReportFinding } from "./model.ts";
@@ -32,9 +32,9 @@ export function deriveReport(view: View, given: ReportOptions): Report {
   const options = { ...given, now: view.at, wallNow: toUnixSeconds(view.at, given) };
   const { build, thresholds, wallNow } = options;
   const findings = view.findings.map((finding) => deriveFinding(finding, { view, options }));
-  const clusters = view.clusters.map((status) => deriveCluster(status, { view, options, findings }));
+  const clusters = view.clusters.map((status) => deriveReportCluster(status, { view, options, findings }));
   const unassigned = view.servers.filter(({ clusterKey }) => clusterKey === null)
-    .map((server) => deriveServer(server, { view, ...options }));
+    .map((server) => deriveReportServer(server, { view, ...options }));
   const status = worstStatus([
     ...clusters.map((each) => each.status),
     ...unassigned.map((each) => each.status),
@@ -67,7 +67,7 @@ export function deriveReport(view: View, given: ReportOptions): Report {
   };
 }
 
-function deriveCluster(
+function deriveReportCluster(
   status: ClusterStatus,
   { view, options, findings }: {
     readonly view: View;
@@ -78,7 +78,7 @@ function deriveCluster(
   const { systemIdentifier } = status;
   const group = view.servers.filter(({ clusterKey }) => clusterKey === status.key);
   const context: ReportContext = { ...options, view, cluster: status, servers: group };
-  const servers = group.map((server) => deriveServer(server, context));
+  const servers = group.map((server) => deriveReportServer(server, context));
   const standbys = view.standbys.filter((each) => each.clusterKey === status.key)
     .map((standby) => deriveStandby(standby, context));
   const primary = serverNamed(view, status.primary);
@@ -99,7 +99,7 @@ function deriveCluster(
     standbys,
     edges: deriveReportEdges(standbys, context),
     slots: group.filter(({ aliasOf }) => aliasOf === null)
-      .flatMap((server) => deriveSlots(server, context) ?? []),
+      .flatMap((server) => deriveReportSlots(server, context) ?? []),
     synchronous: primary === null ? null : deriveSynchronous(primary, context),
     consistency: view.consistency.filter(({ standby }) => status.servers.includes(standby)).map((each) => ({
       standby: each.standby,

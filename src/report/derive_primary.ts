@@ -3,7 +3,7 @@ import { formatLsn, type Lsn, lsnDistanceBytes } from "../domain/lsn.ts";
 import type { ServerView } from "../domain/view.ts";
 import { serverFact } from "../cluster/topology/identity.ts";
 import { syncStandingOf } from "../cluster/topology/sync_names.ts";
-import { deriveSlots } from "./derive_slots.ts";
+import { deriveReportSlots } from "./derive_slots.ts";
 import type { ReportPrimary, ReportReplica, ReportSynchronous } from "./model.ts";
 import type { ReportContext } from "./report_context.ts";
 import { statusOfSeverity, worstStatus } from "./status.ts";
@@ -17,7 +17,7 @@ import { statusOfSeverity, worstStatus } from "./status.ts";
 export function derivePrimary(server: ServerView, context: ReportContext): ReportPrimary {
   const fact = serverFact(server);
   const replicas = server.facts.senders?.map((sender) => deriveReplica(sender, context)) ?? null;
-  const slots = deriveSlots(server, context);
+  const slots = deriveReportSlots(server, context);
   const position = server.walEnd ?? fact?.writePosition ?? null;
   return {
     name: server.server,

@@ -14,7 +14,7 @@ const PASSING: ReadonlySet<ServerErrorKind> = new Set(["starting", "shutting_dow
  * @param snapshot The latest knowledge of it.
  * @param context Everything that is known, and the moment of the report.
  */
-export function deriveServer(
+export function deriveReportServer(
   snapshot: ServerView,
   context: ReportMoment & { readonly view: View },
 ): ReportServer {

@@ -1,6 +1,6 @@
 import type { SlotFact } from "../domain/facts.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
-import { isLostSlot } from "../domain/slot.ts";
+import { headroomOf, isLostSlot } from "../domain/slot.ts";
 import { slotNamesOf } from "../cluster/topology/receiver_facts.ts";
 import type { ReportSlot, Status } from "./model.ts";
 import type { ReportContext } from "./report_context.ts";
@@ -13,7 +13,7 @@ import { statusOfSeverity, worstStatus } from "./status.ts";
  * @param context Its cluster.
  * @returns null when they were never read.
  */
-export function deriveSlots(server: ServerSnapshot, context: ReportContext): readonly ReportSlot[] | null {
+export function deriveReportSlots(server: ServerSnapshot, context: ReportContext): readonly ReportSlot[] | null {
   return server.facts.slots?.map((slot) => deriveSlot(server, { slot, context })) ?? null;
 }
 
@@ -39,12 +39,6 @@ function deriveSlot(
     invalidation_reason: slot.invalidationReason,
     status: statusOfSlot(server, { slot, context }),
   };
-}
-
-/** A segment more than the limit is kept, so nothing retained would be a little over 1. */
-function headroomOf({ safeWalBytes, maxKeepBytes }: SlotFact): number | null {
-  if (safeWalBytes === null || maxKeepBytes === null || maxKeepBytes === 0) return null;
-  return Math.min(1, safeWalBytes / maxKeepBytes);
 }
 
 function userOf(

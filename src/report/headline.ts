@@ -10,7 +10,7 @@ export type HeadlineInput = Pick<
 >;
 
 /** One thing that is wrong. */
-export interface Problem {
+export interface ReportProblem {
   /** How bad it is. */
   readonly status: Status;
   /** What it is. */
@@ -43,7 +43,7 @@ function describeOutage({ clusters, unassigned_servers: unassigned }: HeadlineIn
  *
  * @param report The report.
  */
-export function problemsOf(report: HeadlineInput): readonly Problem[] {
+export function problemsOf(report: HeadlineInput): readonly ReportProblem[] {
   const found = report.findings.map(({ severity, summary }) => ({
     status: statusOfSeverity(severity),
     sentence: summary,
@@ -57,11 +57,11 @@ export function problemsOf(report: HeadlineInput): readonly Problem[] {
  *
  * @param report The report.
  */
-export function problemsBesides(report: HeadlineInput): readonly Problem[] {
+export function problemsBesides(report: HeadlineInput): readonly ReportProblem[] {
   return worstFirst([...findBesides(report)]);
 }
 
-function* findBesides(report: HeadlineInput): Generator<Problem> {
+function* findBesides(report: HeadlineInput): Generator<ReportProblem> {
   const { clusters, findings, unassigned_servers: unassigned } = report;
   const covered = new Map<string, number>();
   const isSaid = (name: string, status: Status) => (covered.get(name) ?? 0) >= STATUSES.indexOf(status);
@@ -85,14 +85,14 @@ function* findBesides(report: HeadlineInput): Generator<Problem> {
 
 function describeWell({ clusters, summary }: HeadlineInput): string {
   if (clusters.length === 0) return "Nothing is watched yet";
-  const where = clusters.length === 1 ? describeCluster(clusters[0]) : `${clusters.length} clusters are well`;
+  const where = clusters.length === 1 ? describeWellCluster(clusters[0]) : `${clusters.length} clusters are well`;
   const { total_standbys: total, max_lag_seconds: lag } = summary;
   if (total === 0) return `${where}, without a standby`;
   const standbys = total === 1 ? "1 standby" : `${total} standbys`;
   return `${where}, ${standbys}${lag === null ? "" : ` at most ${formatSeconds(lag)} behind`}`;
 }
 
-function describeCluster(cluster: ReportCluster | undefined): string {
+function describeWellCluster(cluster: ReportCluster | undefined): string {
   if (cluster === undefined || cluster.name === "") return "All is well";
   return `Cluster ${cluster.name} is well`;
 }

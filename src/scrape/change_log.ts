@@ -9,7 +9,7 @@ import type { ClusterEvent, EventKind } from "../domain/event.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
 import type { Rejection } from "../metrics/gather.ts";
 
-interface UnconfiguredStandby {
+interface LoggedState {
   readonly up: boolean | null;
   readonly trouble: string;
   readonly since: number;
@@ -17,7 +17,7 @@ interface UnconfiguredStandby {
   readonly collectors: ReadonlyMap<string, string>;
 }
 
-const NOTHING: UnconfiguredStandby = {
+const NEVER_LOGGED: LoggedState = {
   up: null,
   trouble: "",
   since: 0,
@@ -26,7 +26,7 @@ const NOTHING: UnconfiguredStandby = {
 };
 
 /** At which level an event is told; null when the line about the server itself says it better. */
-const LEVELS: Readonly<Record<EventKind, "info" | "warn" | "error" | null>> = {
+const EVENT_LEVELS: Readonly<Record<EventKind, "info" | "warn" | "error" | null>> = {
   attached: "info",
   detached: "warn",
   promoted: "warn",
@@ -42,7 +42,7 @@ const LEVELS: Readonly<Record<EventKind, "info" | "warn" | "error" | null>> = {
 export class ChangeLog {
   readonly #logger: Logger;
   readonly #clock: Clock;
-  readonly #known = new Map<string, UnconfiguredStandby>();
+  readonly #known = new Map<string, LoggedState>();
   #rejected = "";
 
   /** Knows nothing yet. */
@@ -53,7 +53,7 @@ export class ChangeLog {
 
   /** Compares a new snapshot with what was told before. */
   observe(snapshot: ServerSnapshot): void {
-    const before = this.#known.get(snapshot.server) ?? NOTHING;
+    const before = this.#known.get(snapshot.server) ?? NEVER_LOGGED;
     this.#known.set(snapshot.server, snapshot.up ? this.#up(snapshot, before) : this.#down(snapshot, before));
   }
 
@@ -65,7 +65,7 @@ export class ChangeLog {
   /** Tells what happened in the clusters: one line per event. */
   tell(events: readonly ClusterEvent[]): void {
     for (const { kind, server, message } of events) {
-      const level = LEVELS[kind];
+      const level = EVENT_LEVELS[kind];
       if (level !== null) this.#logger[level](message, { event: kind, server });
     }
   }
@@ -79,7 +79,7 @@ export class ChangeLog {
     this.#rejected = summary;
   }
 
-  #up(snapshot: ServerSnapshot, before: UnconfiguredStandby): UnconfiguredStandby {
+  #up(snapshot: ServerSnapshot, before: LoggedState): LoggedState {
     const { server, role } = snapshot;
     const now = this.#clock.monotonic();
     if (before.up === null) {
@@ -105,7 +105,7 @@ export class ChangeLog {
     };
   }
 
-  #down(snapshot: ServerSnapshot, before: UnconfiguredStandby): UnconfiguredStandby {
+  #down(snapshot: ServerSnapshot, before: LoggedState): LoggedState {
     const trouble = snapshot.trouble;
     const key = `${trouble?.kind} ${trouble?.step}`;
     const isNew = before.up !== false || before.trouble !== key;

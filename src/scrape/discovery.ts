@@ -11,7 +11,7 @@ import { isStreaming } from "../cluster/topology/connected.ts";
 import { isSamePostmaster } from "../cluster/topology/aliases.ts";
 import type { SenderJoin } from "../cluster/topology/join_senders.ts";
 import type { JoinedCluster } from "../cluster/tracker.ts";
-import { isLocal, normalizeName, receiverOf } from "../cluster/topology/receiver_facts.ts";
+import { isLocal, normalizeName, streamsWithOtherSlot } from "../cluster/topology/receiver_facts.ts";
 import type { ConnectionTarget, ServerConfig } from "../config/config.ts";
 import type { SenderFact } from "../domain/facts.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
@@ -22,7 +22,7 @@ export const FORGOTTEN_AFTER_SECONDS = 24 * 3600;
 /** What a standby is called whose `primary_conninfo` names it in no way. */
 const DEFAULT_NAME = "walreceiver";
 /** Longest name of a server. */
-const MOST_CHARACTERS = 63;
+const LONGEST_NAME = 63;
 
 /** A server that is watched. */
 export interface WatchedServer {
@@ -64,7 +64,7 @@ export interface Candidate {
 }
 
 /** What an answer of a candidate says: watch it, it is watched already or no standby, or it cannot be watched. */
-export type Verdict =
+export type CandidateVerdict =
   | { readonly kind: "watch"; readonly name: string }
   | { readonly kind: "known"; readonly because: string }
   | { readonly kind: "refused"; readonly because: string };
@@ -78,7 +78,7 @@ export type Verdict =
  * @param sender The row.
  * @param upstream How its upstream is reached.
  */
-export function targetOf(sender: SenderFact, upstream: ConnectionTarget): ConnectionTarget {
+export function standbyTargetOf(sender: SenderFact, upstream: ConnectionTarget): ConnectionTarget {
   const { libpq } = upstream;
   return {
     ...upstream,
@@ -102,15 +102,15 @@ export function candidatesOf(
   watched: readonly WatchedServer[],
 ): readonly Candidate[] {
   const candidates = new Map<string, Candidate>();
-  const addresses = new Set(watched.map(({ config }) => keyOf(config.target)));
+  const addresses = new Set(watched.map(({ config }) => addressKeyOf(config.target)));
   for (const { systemIdentifier, senders } of clusters.values()) {
     for (const { upstream, sender, heldBy } of unaccountedRows(senders, watched)) {
       const from = watched.find(({ config }) => config.name === upstream);
       if (from === undefined || sender.clientAddress === "" || isStreaming(sender) !== true) continue;
       const { cluster, target: { host, hostAddress } } = from.config;
       if (isLocal(sender.clientAddress) && !isLocal(hostAddress || host)) continue;
-      const target = targetOf(sender, from.config.target);
-      const key = keyOf(target);
+      const target = standbyTargetOf(sender, from.config.target);
+      const key = addressKeyOf(target);
       if (addresses.has(key)) continue;
       const row = { sender, heldBy, isTwin: senders.others.some((each) => isTwin(each.sender, sender)) };
       const before = candidates.get(key);
@@ -139,7 +139,7 @@ function isTwin(a: SenderFact, b: SenderFact): boolean {
   return a !== b && normalizeName(a.applicationName) === normalizeName(b.applicationName);
 }
 
-function keyOf({ host, hostAddress, port }: ConnectionTarget): string {
+function addressKeyOf({ host, hostAddress, port }: ConnectionTarget): string {
   return `${(hostAddress || host).toLowerCase()} ${port}`;
 }
 
@@ -153,11 +153,11 @@ function keyOf({ host, hostAddress, port }: ConnectionTarget): string {
  * @param answer What it said.
  * @param watched Every server that is watched.
  */
-export function judge(
+export function judgeCandidate(
   candidate: Candidate,
   answer: ServerSnapshot,
   watched: readonly WatchedServer[],
-): Verdict {
+): CandidateVerdict {
   const fact = serverFact(answer);
   if (!answer.up || fact === null) {
     return { kind: "refused", because: answer.trouble?.message ?? "It was not reached" };
@@ -181,7 +181,7 @@ export function judge(
     return { kind: "known", because: `It is server "${same.config.name}"` };
   }
   if (!fact.inRecovery) return { kind: "known", because: "It is not in recovery, so it is no standby" };
-  const rows = candidate.rows.filter(({ sender }) => !contradicts(answer, sender));
+  const rows = candidate.rows.filter(({ sender }) => !streamsWithOtherSlot(answer, sender));
   if (rows.length === 0) {
     return {
       kind: "refused",
@@ -193,15 +193,8 @@ export function judge(
   const moved = same?.config.name ?? rows.find(({ heldBy }) => heldBy !== null)?.heldBy;
   return {
     kind: "watch",
-    name: moved ?? nameOf(ownRow(rows, fact.clusterName), { candidate, watched }),
+    name: moved ?? discoveredNameOf(ownRow(rows, fact.clusterName), { candidate, watched }),
   };
-}
-
-/** As when rows are joined: a receiver that streams names the slot of its row. */
-function contradicts(answer: ServerSnapshot, { slot, state }: SenderFact): boolean {
-  const receiver = receiverOf(answer);
-  if (receiver === null || receiver.status !== "streaming") return false;
-  return slot !== receiver.slot && (slot !== "" || state === "streaming");
 }
 
 /** Of several rows from one address, the one that bears the server's own name. */
@@ -217,7 +210,7 @@ function ownRow(rows: readonly CandidateRow[], clusterName: string): CandidateRo
  * The application name where that tells the standby apart, else the address; always of letters, digits, `_`, `.`, `:`
  * and `-`, as the names of configured servers are, and never one of them.
  */
-function nameOf(
+function discoveredNameOf(
   row: CandidateRow | null,
   { candidate, watched }: { readonly candidate: Candidate; readonly watched: readonly WatchedServer[] },
 ): string {
@@ -237,7 +230,7 @@ function nameOf(
 }
 
 function cut(base: string, suffix: string): string {
-  return [...base].slice(0, MOST_CHARACTERS - suffix.length).join("") + suffix;
+  return [...base].slice(0, LONGEST_NAME - suffix.length).join("") + suffix;
 }
 
 /**

@@ -26,13 +26,13 @@ export function* measureServers({ watches, view, collectors, now }: Measured): G
   for (const watch of watches) {
     yield* measureWatch(watch, now);
     // Facts of a server that is down are no longer true; what can be said of it, the cluster's families say.
-    if (watch.snapshot.up) yield* measureFacts(watch.snapshot, collectors);
+    if (watch.snapshot.up) yield* measureServerFacts(watch.snapshot, collectors);
   }
   yield* measureCluster(view);
   yield* measureConsistency(view);
 }
 
-function* measureFacts(
+function* measureServerFacts(
   snapshot: ServerSnapshot,
   collectors: readonly Collector[],
 ): Generator<Measurement> {

@@ -4,7 +4,7 @@ import type { ServerSnapshot } from "../domain/view.ts";
 import type { ServerWatch } from "./server_watch.ts";
 
 /** A server whose positions could not be sampled for this long is collected at once, seconds. */
-const SILENCE_SECONDS = 3;
+const UNSAMPLED_SECONDS = 3;
 
 /** While a commit has waited this long for its synchronous standbys, seconds, everything is read every turn. */
 const STUCK_COMMIT_SECONDS = 0.5;
@@ -38,7 +38,7 @@ export async function pollServer(
   const sample = await watch.samplePosition();
   const fact = watch.snapshot.facts.server?.[0];
   const { heardAt, server } = watch.snapshot;
-  if (sample === null && heardAt !== undefined && clock.monotonic() - heardAt > SILENCE_SECONDS) {
+  if (sample === null && heardAt !== undefined && clock.monotonic() - heardAt > UNSAMPLED_SECONDS) {
     return await watch.collect();
   }
   if (sample === null || fact === undefined) return;

@@ -7,7 +7,7 @@ import type { TrackerSettings } from "../cluster/tracker.ts";
 import type { Collector } from "../collectors/collector.ts";
 import type { Config, ServerConfig } from "../config/config.ts";
 import { isSameValue } from "../config/same_value.ts";
-import type { Entry, Watch } from "./watch_list.ts";
+import type { WatchEntry, Watch } from "./watch_list.ts";
 
 /** What a new configuration changes, by the names of the servers. */
 export interface Reconfigured {
@@ -26,7 +26,7 @@ export interface Reconfigured {
  * @param next The servers that are configured from now on; `isAnew`: none keeps its session.
  */
 export function planServers(
-  entries: readonly Pick<Entry<Watch>, "config" | "isDiscovered">[],
+  entries: readonly Pick<WatchEntry<Watch>, "config" | "isDiscovered">[],
   next: { readonly servers: readonly ServerConfig[]; readonly isAnew: boolean },
 ): Reconfigured & { readonly fresh: readonly ServerConfig[] } {
   const before = new Map(

@@ -1,6 +1,6 @@
 import type { ClusterConfig } from "../config/config.ts";
 import type { Family } from "../metrics/family.ts";
-import type { Entry, Watch } from "./watch_list.ts";
+import type { WatchEntry, Watch } from "./watch_list.ts";
 
 /** Labels by the name of the server whose series get them. */
 export type LabelsByServer = ReadonlyMap<string, ReadonlyMap<string, string>>;
@@ -12,7 +12,7 @@ export type LabelsByServer = ReadonlyMap<string, ReadonlyMap<string, string>>;
  * @param clusters The clusters of the configuration.
  */
 export function labelsByServer(
-  entries: readonly Pick<Entry<Watch>, "config" | "isDiscovered">[],
+  entries: readonly Pick<WatchEntry<Watch>, "config" | "isDiscovered">[],
   clusters: readonly ClusterConfig[] = [],
 ): LabelsByServer {
   return new Map(entries.flatMap(({ config, isDiscovered }) => {

@@ -36,7 +36,7 @@ export interface WatchOptions {
 }
 
 /** Where the WAL of a server ends at a moment. */
-export interface PositionSample {
+export interface PositionReading {
   /** Whether it was in recovery. */
   readonly inRecovery: boolean;
   /** `pg_current_wal_lsn()`; in recovery the furthest of what was received and replayed. */
@@ -162,7 +162,7 @@ export class ServerWatch {
    *
    * @returns The position; null when no session is open or a collection is under way, which reads it too.
    */
-  async samplePosition(): Promise<PositionSample | null> {
+  async samplePosition(): Promise<PositionReading | null> {
     const session = this.#keeper.current;
     if (this.#collecting || this.#sampling || !session || !this.#snapshot.up) return null;
     this.#sampling = true;

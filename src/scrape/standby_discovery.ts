@@ -11,21 +11,21 @@ import {
   type Candidate,
   candidatesOf,
   type JoinedClusters,
-  judge,
+  judgeCandidate,
   reasonToEnd,
-  type Verdict,
+  type CandidateVerdict,
   type WatchedServer,
 } from "./discovery.ts";
-import type { Entry, Watch, WatchList } from "./watch_list.ts";
+import type { WatchEntry, Watch, WatchList } from "./watch_list.ts";
 
 /** Discovered servers at most. */
 export const MOST_DISCOVERED = 50;
 /** Addresses tried at once at most. */
 const MOST_AT_ONCE = 8;
 /** Wait after a first refusal, seconds; it doubles with each further one. */
-const FIRST_WAIT_SECONDS = 60;
+const FIRST_RETRY_SECONDS = 60;
 /** Longest wait between two tries of an address, seconds. */
-const LONGEST_WAIT_SECONDS = 3600;
+const LONGEST_RETRY_SECONDS = 3600;
 /** Wait when a server says that it is starting, seconds: it is a standby soon. */
 const STARTING_WAIT_SECONDS = 5;
 
@@ -107,12 +107,12 @@ export class StandbyDiscovery<W extends Watch> {
     const probe = await this.#ask(candidate, candidate.key.replace(" ", " port "));
     list.discard(probe.watch);
     if (list.isClosed) return;
-    const proof = judge(candidate, probe.watch.snapshot, this.#watched());
+    const proof = judgeCandidate(candidate, probe.watch.snapshot, this.#watched());
     if (proof.kind !== "watch") return this.#refuse(candidate, proof, probe.watch.snapshot);
     // It is asked again under the name it has from now on: that name is part of all it says.
     const { config, watch } = await this.#ask(candidate, proof.name);
     // Meanwhile another address may have led to the same server: nothing is awaited between judging and adding.
-    const verdict = judge(candidate, watch.snapshot, this.#watched());
+    const verdict = judgeCandidate(candidate, watch.snapshot, this.#watched());
     const isSame = verdict.kind === "watch" && verdict.name === config.name;
     if (!list.isClosed && isSame && this.#hasRoomFor(config)) return this.#add(candidate, config, watch);
     list.discard(watch);
@@ -144,7 +144,7 @@ export class StandbyDiscovery<W extends Watch> {
   }
 
   /** That an address leads to a server that is watched is nothing to tell; what cannot be watched is told once. */
-  #refuse(candidate: Candidate, verdict: Exclude<Verdict, { kind: "watch" }>, answer: ServerSnapshot): void {
+  #refuse(candidate: Candidate, verdict: Exclude<CandidateVerdict, { kind: "watch" }>, answer: ServerSnapshot): void {
     const { clock, logger } = this.#options;
     const { key, upstream, target: { host, port }, rows } = candidate;
     const isStarting = answer.trouble?.kind === "starting";
@@ -152,7 +152,7 @@ export class StandbyDiscovery<W extends Watch> {
     const tries = isStarting ? before : before + 1;
     const wait = isStarting
       ? STARTING_WAIT_SECONDS
-      : Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** Math.min(10, tries - 1));
+      : Math.min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** Math.min(10, tries - 1));
     const isTelling = verdict.kind === "refused" && !isStarting;
     this.#refusals.set(key, { tries, retryAt: clock.monotonic() + wait, isTold: isTold || isTelling });
     const standby = rows.map(({ sender }) => sender.applicationName).join(",");
@@ -183,6 +183,6 @@ export class StandbyDiscovery<W extends Watch> {
   }
 }
 
-function watchedOf<W extends Watch>({ config, isDiscovered, watch }: Entry<W>): WatchedServer {
+function watchedOf<W extends Watch>({ config, isDiscovered, watch }: WatchEntry<W>): WatchedServer {
   return { config, isDiscovered, snapshot: watch.snapshot };
 }

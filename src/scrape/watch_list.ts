@@ -22,7 +22,7 @@ export interface Watch {
 }
 
 /** A watch on the list. */
-export interface Entry<W extends Watch> {
+export interface WatchEntry<W extends Watch> {
   /** The server it watches. */
   readonly config: ServerConfig;
   /** Whether the server was found rather than configured. */
@@ -60,7 +60,7 @@ export interface Reordering<W extends Watch> {
   /** Watches, which have collected, of those among them that are new or changed, by name. */
   readonly opened: ReadonlyMap<string, W>;
   /** Whether a discovered server stays. */
-  readonly keeps: (entry: Entry<W>) => boolean;
+  readonly keeps: (entry: WatchEntry<W>) => boolean;
 }
 
 /** Watches, the configured ones first. */
@@ -69,7 +69,7 @@ export class WatchList<W extends Watch> {
   readonly #opened = new Set<W>();
   readonly #ending = new Set<Promise<void>>();
   readonly #stop = new AbortController();
-  #entries: readonly Entry<W>[];
+  #entries: readonly WatchEntry<W>[];
 
   /** Makes a watch of every configured server. */
   constructor(options: WatchListOptions<W>) {
@@ -82,7 +82,7 @@ export class WatchList<W extends Watch> {
   }
 
   /** What is on the list, in order. */
-  get entries(): readonly Entry<W>[] {
+  get entries(): readonly WatchEntry<W>[] {
     return this.#entries;
   }
 
@@ -140,7 +140,7 @@ export class WatchList<W extends Watch> {
   configure({ servers, opened, keeps }: Reordering<W>): void {
     const before = new Map(this.#entries.map((entry) => [entry.config.name, entry]));
     const names = new Set(servers.map(({ name }) => name));
-    const configured = servers.flatMap((config): Entry<W>[] => {
+    const configured = servers.flatMap((config): WatchEntry<W>[] => {
       const watch = opened.get(config.name) ?? before.get(config.name)?.watch;
       return watch === undefined ? [] : [{ config, isDiscovered: false, watch }];
     });

@@ -8,9 +8,9 @@ import {
   candidatesOf,
   FORGOTTEN_AFTER_SECONDS,
   type JoinedClusters,
-  judge,
+  judgeCandidate,
   reasonToEnd,
-  targetOf,
+  standbyTargetOf,
   type WatchedServer,
 } from "../../src/scrape/discovery.ts";
 import { CLUSTER, lost, neverReached, reached, receiver, sender, server } from "../cluster/fixtures.ts";
@@ -61,9 +61,9 @@ function onlyCandidate(servers: readonly WatchedServer[]): Candidate {
   return candidate;
 }
 
-Deno.test("targetOf() takes the row's address and everything else from the upstream", () => {
+Deno.test("standbyTargetOf() takes the row's address and everything else from the upstream", () => {
   const upstream = target({ host: "db1", hostAddress: "10.0.0.1", port: 6432, sslMode: "verify-full" });
-  assertEquals(targetOf(row("10.0.0.2"), upstream), { ...upstream, host: "10.0.0.2", hostAddress: "" });
+  assertEquals(standbyTargetOf(row("10.0.0.2"), upstream), { ...upstream, host: "10.0.0.2", hostAddress: "" });
 });
 
 Deno.test("candidatesOf() takes standbys that stream from another address", async (t) => {
@@ -144,7 +144,7 @@ Deno.test("candidatesOf() takes standbys that stream from another address", asyn
   });
 });
 
-Deno.test("judge() wants proof", async (t) => {
+Deno.test("judgeCandidate() wants proof", async (t) => {
   const primary = primaryWith(row("10.0.0.2", { applicationName: "standby", slot: "standby" }));
   const answer = (fact: Partial<ServerFact>, receives?: Partial<ReceiverFact>) =>
     watched({
@@ -154,7 +154,7 @@ Deno.test("judge() wants proof", async (t) => {
       ...receives === undefined ? {} : { receiver: receives },
     }).snapshot;
   const verdict = (snapshot: WatchedServer["snapshot"], others: readonly WatchedServer[] = []) =>
-    judge(onlyCandidate([primary]), snapshot, [primary, ...others]);
+    judgeCandidate(onlyCandidate([primary]), snapshot, [primary, ...others]);
 
   await t.step("a standby of the cluster is watched under its application name", () => {
     assertEquals(verdict(answer({})), { kind: "watch", name: "standby" });
@@ -215,7 +215,7 @@ Deno.test("judge() wants proof", async (t) => {
   });
 });
 
-Deno.test("judge() gives names that tell servers apart", async (t) => {
+Deno.test("judgeCandidate() gives names that tell servers apart", async (t) => {
   const nameOf = (
     rows: readonly SenderFact[],
     { others = [], clusterName = "" }: {
@@ -231,7 +231,7 @@ Deno.test("judge() gives names that tell servers apart", async (t) => {
       host: "x",
       fact: { inRecovery: true, startUnixSeconds: 5, clusterName },
     });
-    const verdict = judge(candidate, snapshot.snapshot, servers);
+    const verdict = judgeCandidate(candidate, snapshot.snapshot, servers);
     return verdict.kind === "watch" ? verdict.name : verdict.because;
   };
   const rows = (...names: string[]) =>
@@ -349,7 +349,7 @@ Deno.test("whatever rows there are, candidates are new addresses and names are u
           host: candidate.target.host,
           fact: { inRecovery: recovers[index] ?? true, startUnixSeconds: index },
         });
-        const verdict = judge(candidate, snapshot, servers);
+        const verdict = judgeCandidate(candidate, snapshot, servers);
         assertEquals(verdict.kind, recovers[index] ?? true ? "watch" : "known");
         if (verdict.kind !== "watch") continue;
         assertMatch(verdict.name, /^[\p{L}\p{N}][\p{L}\p{N}_.:-]{0,62}$/u);
@@ -358,7 +358,7 @@ Deno.test("whatever rows there are, candidates are new addresses and names are u
         const added = { config, isDiscovered: true, snapshot: { ...snapshot, server: verdict.name } };
         // The same answer under any other address is known from now on.
         servers = [...servers, added];
-        assertEquals(judge(candidate, snapshot, servers).kind, "known");
+        assertEquals(judgeCandidate(candidate, snapshot, servers).kind, "known");
       }
     },
   ));

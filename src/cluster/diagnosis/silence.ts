@@ -6,7 +6,7 @@
  * `wal_sender_timeout`, 60 s by default) asks the other end for a keep-alive (`WalReceiverMain()`,
  * `WalSndKeepaliveIfNecessary()`, 13 to 18). A connection is called half-open
  *
- * - when WAL has been there to be sent for more than {@linkcode SILENCE_SECONDS} and no message arrived meanwhile;
+ * - when WAL has been there to be sent for more than {@linkcode LINK_SILENCE_SECONDS} and no message arrived meanwhile;
  * - or when the keep-alive that the settings promise is overdue by more than {@linkcode OVERDUE_SECONDS}.
  *
  * With the settings unknown, or timeouts switched off, an idle connection never is: nothing has to arrive on it.
@@ -19,7 +19,7 @@ import { isFed } from "../topology/connected.ts";
 import { upstreamName } from "./sentences.ts";
 
 /** WAL to send and no message for longer than this is silence, seconds. */
-export const SILENCE_SECONDS = 10;
+export const LINK_SILENCE_SECONDS = 10;
 
 /** A keep-alive may be later than promised by this much, seconds. */
 export const OVERDUE_SECONDS = 10;
@@ -38,7 +38,7 @@ export function deriveSilence(standby: StandbyContext): string | null {
   if (age === null) return null;
   const waiting = waitingSeconds(standby);
   const from = upstreamName(standby);
-  if (age > SILENCE_SECONDS && waiting > SILENCE_SECONDS) {
+  if (age > LINK_SILENCE_SECONDS && waiting > LINK_SILENCE_SECONDS) {
     return `The receiver reports streaming, but the last message from ${from} came ${
       formatSeconds(age)
     } ago, ` +
@@ -66,7 +66,7 @@ function silentAtUpstream({ own, upstream, sender, observations }: StandbyContex
   }`;
   // A standby that sends its status by itself also confirms at once what it has written.
   const waiting = observations.waitingSeconds ?? 0;
-  if (interval !== null && silence > SILENCE_SECONDS && waiting > SILENCE_SECONDS) {
+  if (interval !== null && silence > LINK_SILENCE_SECONDS && waiting > LINK_SILENCE_SECONDS) {
     return `${heard}, and there has been WAL to confirm for ${formatSeconds(waiting)}`;
   }
   const promised = interval ?? (timeout === null ? null : timeout / 2);

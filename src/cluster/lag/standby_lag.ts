@@ -58,10 +58,10 @@ export function deriveStandbyLag(
         "It has applied WAL that the primary does not have: they have parted, or the primary was restored",
     });
   }
-  return measureLag(standby, { applied, reference, lagClock, at });
+  return measureStandbyLag(standby, { applied, reference, lagClock, at });
 }
 
-function measureLag(
+function measureStandbyLag(
   standby: LagInput,
   { applied, reference, lagClock, ...view }: {
     readonly applied: TimelinePosition;

@@ -7,7 +7,7 @@ import type { ServerSnapshot } from "../../domain/view.ts";
 import { type ClusterContext, isStandby } from "../cluster_context.ts";
 import { StandbyObservations } from "../diagnosis/standby_observations.ts";
 import { LagClock } from "../lag/lag_clock.ts";
-import { placeOf, type StandbyContext } from "../standby_context.ts";
+import { upstreamPlaceOf, type StandbyContext } from "../standby_context.ts";
 import { deriveConnected } from "../topology/connected.ts";
 import { slotNamesOf } from "../topology/receiver_facts.ts";
 import { ClusterChanges } from "./cluster_changes.ts";
@@ -94,7 +94,7 @@ export class ClusterMemory {
   #observeStandbys(cluster: ClusterContext): void {
     const readings: readonly Pick<StandbyContext, "name" | "own" | "upstream" | "sender">[] = [
       ...cluster.servers.filter((each) => isStandby(each, cluster))
-        .map((own) => ({ name: own.server, own, ...placeOf(own, cluster) })),
+        .map((own) => ({ name: own.server, own, ...upstreamPlaceOf(own, cluster) })),
       ...this.unconfigured.all
         .map(({ name, upstream, row }) => ({
           name,

@@ -12,7 +12,7 @@ import type { SenderJoin, UpstreamRow } from "../topology/join_senders.ts";
 import { appliedByRow, type TimelinePosition } from "./server_memory.ts";
 
 /** Remembered at most per cluster; beyond it the one longest gone is forgotten. */
-const MOST_REMEMBERED = 100;
+const MOST_UNCONFIGURED = 100;
 
 /** What is known of a standby that is not configured. */
 export interface UnconfiguredStandby {
@@ -110,7 +110,7 @@ export class UnconfiguredStandbys {
       if (up && facts.senders !== undefined) this.#reporting.add(server);
     }
     // The longest gone come first, those that are here last.
-    this.#standbys = [...gone, ...seen].slice(-MOST_REMEMBERED);
+    this.#standbys = [...gone, ...seen].slice(-MOST_UNCONFIGURED);
   }
 
   /**

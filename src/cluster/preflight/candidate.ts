@@ -1,21 +1,15 @@
 import { lsnDistanceBytes } from "../../domain/lsn.ts";
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import { serverFact } from "../topology/identity.ts";
-import type { PreflightPart, PreflightPoint, PreflightWeight } from "./preflight.ts";
-import { lastRow, type PreflightContext } from "./preflight_context.ts";
+import type { PreflightPoint } from "./preflight.ts";
+import { lastRow, pointOn, type PreflightContext } from "./preflight_context.ts";
 
 /** A query this old on the candidate is named, seconds. */
-const LONG_QUERY_SECONDS = 60;
+const LONG_SNAPSHOT_SECONDS = 60;
 /** Replaying more than this takes a while, bytes. */
 const MUCH_TO_REPLAY_BYTES = 64 * 1024 ** 2;
 /** A primary that sent something within this time is alive, seconds. */
 const ALIVE_SECONDS = 10;
-
-function point(
-  part: PreflightPart,
-): (weight: PreflightWeight, text: string, advice?: string) => PreflightPoint {
-  return (weight, text, advice = "") => ({ part, weight, text, advice });
-}
 
 /**
  * What is said of the candidate itself: whether it receives, and from where.
@@ -26,7 +20,7 @@ export function tellCandidate(
   { candidate, standby, isPrimaryUp, primary }: PreflightContext,
 ): readonly PreflightPoint[] {
   const { server } = candidate;
-  const say = point("candidate");
+  const say = pointOn("candidate");
   const settings = lastRow(candidate, "settings");
   const target = settings?.hasRecoveryTarget === true
     ? [
@@ -77,7 +71,7 @@ export function tellCandidate(
 export function tellPrimary(context: PreflightContext): readonly PreflightPoint[] {
   const { cluster, primary, isPrimaryUp, candidate } = context;
   const { server } = candidate;
-  const say = point("primary");
+  const say = pointOn("primary");
   if (cluster.primaries.length > 1) {
     return [
       say(
@@ -140,7 +134,7 @@ export function tellTimeline(
   { candidate, primary, view, standby }: PreflightContext,
 ): readonly PreflightPoint[] {
   const { server } = candidate;
-  const say = point("timeline");
+  const say = pointOn("timeline");
   const own = serverFact(candidate)?.timeline ?? null;
   const its = primary === null ? null : serverFact(primary)?.timeline ?? null;
   if (candidate.isStranded || standby?.reason === "stranded") {
@@ -185,7 +179,7 @@ export function tellReplay(
   { candidate, received, standby, view }: PreflightContext,
 ): readonly PreflightPoint[] {
   const { server } = candidate;
-  const say = point("replay");
+  const say = pointOn("replay");
   const recovery = lastRow(candidate, "recovery");
   const activity = lastRow(candidate, "activity");
   const settings = lastRow(candidate, "settings");
@@ -229,7 +223,7 @@ export function tellReplay(
           "NOT NULL ORDER BY xact_start; then SELECT pg_terminate_backend(PID)",
       ),
     );
-  } else if ((activity?.oldestSnapshotSeconds ?? 0) > LONG_QUERY_SECONDS) {
+  } else if ((activity?.oldestSnapshotSeconds ?? 0) > LONG_SNAPSHOT_SECONDS) {
     points.push(
       say(
         "info",

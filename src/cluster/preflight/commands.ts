@@ -18,7 +18,7 @@ export interface StepsInput {
 }
 
 /** Makes a changed setting count. */
-export const RELOAD = "SELECT pg_reload_conf();";
+export const RELOAD_COMMAND = "SELECT pg_reload_conf();";
 
 /** Host and port as configured, for a connection string. */
 export function hostAndPort({ address, server }: ServerSnapshot): string {
@@ -27,13 +27,13 @@ export function hostAndPort({ address, server }: ServerSnapshot): string {
 }
 
 /** A server as a heading names it. */
-export function placeOf(server: ServerSnapshot): string {
+export function stepPlaceOf(server: ServerSnapshot): string {
   const { address } = server;
   return address === undefined ? server.server : `${server.server} (${address.host}:${address.port})`;
 }
 
 /** The slot that another standby uses, or will use when it is rebuilt; "" when it has none. */
-export function slotOf({ slot, action, name }: Follower): string {
+export function followerSlotOf({ slot, action, name }: Follower): string {
   return slot === "" && action === "rebuild" ? slotNameOf(name) : slot;
 }
 

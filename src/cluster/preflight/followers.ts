@@ -4,7 +4,7 @@ import type { StandbyView } from "../../domain/standby.ts";
 import { serverNamed } from "../findings/view_queries.ts";
 import { parseWalSegment } from "../diagnosis/wal_file.ts";
 import type { Follower, PreflightPoint } from "./preflight.ts";
-import { lastRow, type PreflightContext, receivedOf } from "./preflight_context.ts";
+import { lastRow, pointOn, type PreflightContext, receivedOf } from "./preflight_context.ts";
 
 /**
  * What every other standby needs after the promotion.
@@ -144,12 +144,7 @@ export function tellFollowers(
   followers: readonly Follower[],
 ): readonly PreflightPoint[] {
   const { candidate: { server } } = context;
-  const point = (weight: PreflightPoint["weight"], text: string, advice = ""): PreflightPoint => ({
-    part: "standbys",
-    weight,
-    text,
-    advice,
-  });
+  const point = pointOn("standbys");
   const better = betterThan(context, followers);
   if (followers.length === 0) {
     return [point("warning", `"${server}" would have no standby until the old primary is one`)];

@@ -3,12 +3,12 @@ import { serverNamed } from "../findings/view_queries.ts";
 import {
   conninfoFor,
   hostAndPort,
-  placeOf,
+  stepPlaceOf,
   rebuildFrom,
-  RELOAD,
+  RELOAD_COMMAND,
   replicationUser,
   rewindOf,
-  slotOf,
+  followerSlotOf,
   slotOfOld,
   startIt,
   type StepsInput,
@@ -36,14 +36,14 @@ function attach(input: StepsInput, follower: Follower): readonly PreflightStep[]
   const { context } = input;
   const { candidate, view } = context;
   const own = follower.configured ? serverNamed(view, follower.name) : null;
-  const where = own === null ? follower.name : placeOf(own);
+  const where = own === null ? follower.name : stepPlaceOf(own);
   const conninfo = conninfoFor(input, { user: replicationUser(context), name: follower.applicationName });
   const raised = own === null ? [] : smallerThan(own, candidate);
   const follow = [
     ...raised.map(([setting, , needed]) => `ALTER SYSTEM SET ${setting} = ${needed};`),
     `ALTER SYSTEM SET primary_conninfo = ${quoteText(conninfo)}; ${REST}`,
     ...follower.slot === "" ? [] : [`ALTER SYSTEM SET primary_slot_name = ${quoteText(follower.slot)};`],
-    raised.length === 0 ? RELOAD : `pg_ctl restart -D "$PGDATA" -m fast`,
+    raised.length === 0 ? RELOAD_COMMAND : `pg_ctl restart -D "$PGDATA" -m fast`,
   ];
   const expect =
     `On "${candidate.server}": SELECT application_name, state, sync_state FROM pg_stat_replication; has ` +
@@ -72,7 +72,7 @@ function attach(input: StepsInput, follower: Follower): readonly PreflightStep[]
       return [{
         title: `Rebuild "${follower.name}": ${follower.because}`,
         where,
-        commands: rebuildFrom(input, { slot: slotOf(follower) }),
+        commands: rebuildFrom(input, { slot: followerSlotOf(follower) }),
         expect,
       }];
   }
@@ -93,7 +93,7 @@ function bringBack(input: StepsInput): readonly PreflightStep[] {
   ];
   const expect =
     `On "${candidate.server}", pg_stat_replication has ${primary.server}, streaming; its log says nothing of timelines`;
-  const where = placeOf(primary);
+  const where = stepPlaceOf(primary);
   if (isPrimaryUp) {
     return [{
       title:
@@ -134,8 +134,8 @@ function finish(input: StepsInput): readonly PreflightStep[] {
       title: `When its standbys stream: synchronous commit as "${primary?.server}" had it (${
         quoteText(sync.primaryNames)
       }), with the old primary's name in place of "${candidate.server}"`,
-      where: placeOf(candidate),
-      commands: [`ALTER SYSTEM SET synchronous_standby_names = ${quoteText(sync.primaryNames)};`, RELOAD],
+      where: stepPlaceOf(candidate),
+      commands: [`ALTER SYSTEM SET synchronous_standby_names = ${quoteText(sync.primaryNames)};`, RELOAD_COMMAND],
       expect: "sync_state in pg_stat_replication",
     });
   }
@@ -159,7 +159,7 @@ function finish(input: StepsInput): readonly PreflightStep[] {
     steps.push({
       title:
         `Once "${primary.server}" is back: drop the slots there that nobody uses any more, or they keep WAL for ever`,
-      where: placeOf(primary),
+      where: stepPlaceOf(primary),
       commands: unused.map((slot) => `SELECT pg_drop_replication_slot(${quoteText(slot)});`),
       expect: "",
     });

@@ -2,7 +2,7 @@ import { formatLsn, furthestLsn, type Lsn, lsnDistanceBytes } from "../../domain
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import { serverFact } from "../topology/identity.ts";
 import type { PreflightPoint, WalLoss } from "./preflight.ts";
-import { lastRow, type PreflightContext, receivedOf } from "./preflight_context.ts";
+import { lastRow, pointOn, type PreflightContext, receivedOf } from "./preflight_context.ts";
 
 /** An orderly stop of the primary waits until this much has been sent: from here on that is felt, bytes. */
 const MUCH_TO_SEND_BYTES = 64 * 1024 ** 2;
@@ -78,12 +78,7 @@ function secondsOf(
  */
 export function tellLoss(context: PreflightContext, loss: WalLoss): readonly PreflightPoint[] {
   const { candidate: { server }, primary, standby } = context;
-  const point = (weight: PreflightPoint["weight"], text: string, advice = ""): PreflightPoint => ({
-    part: "loss",
-    weight,
-    text,
-    advice,
-  });
+  const point = pointOn("loss");
   const name = primary === null ? "the primary" : `"${primary.server}"`;
   const at = loss.basisPosition === null ? "" : formatLsn(loss.basisPosition);
   const has = loss.receivedPosition === null ? "an unknown position" : formatLsn(loss.receivedPosition);

@@ -4,6 +4,7 @@ import type { StandbyView } from "../../domain/standby.ts";
 import type { ClusterStatus, ServerSnapshot, ServerView, View } from "../../domain/view.ts";
 import { clusterOf, type RowsOf, serverNamed, standbyNamed } from "../findings/view_queries.ts";
 import { serverFact } from "../topology/identity.ts";
+import type { PreflightPart, PreflightPoint, PreflightWeight } from "./preflight.ts";
 
 /** A standby that is to be promoted, and its cluster in the view. */
 export interface PreflightContext {
@@ -23,6 +24,17 @@ export interface PreflightContext {
   readonly received: Lsn | null;
   /** The cluster's other standbys. */
   readonly others: readonly StandbyView[];
+}
+
+/**
+ * Makes points on one part.
+ *
+ * @param part What they are about.
+ */
+export function pointOn(
+  part: PreflightPart,
+): (weight: PreflightWeight, text: string, advice?: string) => PreflightPoint {
+  return (weight, text, advice = "") => ({ part, weight, text, advice });
 }
 
 /**

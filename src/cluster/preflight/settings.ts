@@ -1,9 +1,11 @@
 import { formatBytes } from "../../domain/quantities.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import type { PreflightPoint } from "./preflight.ts";
-import { lastRow, type PreflightContext } from "./preflight_context.ts";
+import { lastRow, pointOn, type PreflightContext } from "./preflight_context.ts";
 
-const LEVELS = ["minimal", "replica", "logical"];
+const WAL_LEVELS = ["minimal", "replica", "logical"];
+
+const point = pointOn("settings");
 
 /**
  * What is said of settings that the candidate would bring along.
@@ -129,7 +131,7 @@ function* differences(
   const [own, its] = [lastRow(candidate, "wal"), lastRow(primary, "wal")];
   const [settings, theirs] = [lastRow(candidate, "settings"), lastRow(primary, "settings")];
   if (own === null || its === null || settings === null || theirs === null) return;
-  if (own.level !== "minimal" && LEVELS.indexOf(own.level) < LEVELS.indexOf(its.level)) {
+  if (own.level !== "minimal" && WAL_LEVELS.indexOf(own.level) < WAL_LEVELS.indexOf(its.level)) {
     yield point(
       "warning",
       `wal_level = ${own.level} on "${server}", ${its.level} on "${primary.server}": logical replication would end`,
@@ -174,8 +176,4 @@ function archivesOf(server: ServerSnapshot): boolean | null {
   const mode = lastRow(server, "archiver")?.mode;
   const settings = lastRow(server, "settings");
   return mode === undefined || settings === null ? null : mode !== "off" && settings.hasArchiveCommand;
-}
-
-function point(weight: PreflightPoint["weight"], text: string, advice = ""): PreflightPoint {
-  return { part: "settings", weight, text, advice };
 }

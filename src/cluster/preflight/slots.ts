@@ -3,7 +3,7 @@ import { majorOf } from "../../domain/pg_version.ts";
 import { serverFact } from "../topology/identity.ts";
 import { slotNamesOf } from "../topology/receiver_facts.ts";
 import type { Follower, PreflightPoint, SlotOutlook } from "./preflight.ts";
-import { lastRow, type PreflightContext } from "./preflight_context.ts";
+import { lastRow, pointOn, type PreflightContext } from "./preflight_context.ts";
 
 /** From here on logical slots can be kept in step on a standby. */
 const SYNCS_SLOTS_SINCE_MAJOR = 17;
@@ -93,12 +93,7 @@ export function tellSlots(
   { candidate, primary }: PreflightContext,
   slots: readonly SlotOutlook[] | null,
 ): readonly PreflightPoint[] {
-  const point = (weight: PreflightPoint["weight"], text: string, advice = ""): PreflightPoint => ({
-    part: "slots",
-    weight,
-    text,
-    advice,
-  });
+  const point = pointOn("slots");
   if (slots === null) {
     const name = primary === null ? "the primary" : `"${primary.server}"`;
     return [

@@ -1,7 +1,7 @@
 import { quoteText } from "../../domain/sql_text.ts";
 import { isSyncCandidate, parseSyncNames, type SyncNames } from "../topology/sync_names.ts";
 import type { Follower, PreflightPoint } from "./preflight.ts";
-import { lastRow, type PreflightContext } from "./preflight_context.ts";
+import { lastRow, pointOn, type PreflightContext } from "./preflight_context.ts";
 
 /** Synchronous commit after the promotion. */
 export interface SyncOutlook {
@@ -63,12 +63,7 @@ export function tellSync(
 ): readonly PreflightPoint[] {
   const { server } = candidate;
   const { names, primaryNames, required, present } = sync;
-  const point = (weight: PreflightPoint["weight"], text: string, advice = ""): PreflightPoint => ({
-    part: "synchronous",
-    weight,
-    text,
-    advice,
-  });
+  const point = pointOn("synchronous");
   if (names === null) {
     return [point("warning", `synchronous_standby_names of "${server}" is not known: its commits may wait`)];
   }

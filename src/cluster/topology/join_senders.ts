@@ -8,7 +8,7 @@ import { type Lsn, lsnDistanceBytes } from "../../domain/lsn.ts";
 import type { JoinedBy } from "../../domain/standby.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import { serverFact } from "./identity.ts";
-import { isLocal, normalizeName, receiverOf } from "./receiver_facts.ts";
+import { isLocal, normalizeName, receiverOf, streamsWithOtherSlot } from "./receiver_facts.ts";
 import { UpstreamIndex } from "./upstream_index.ts";
 
 /** A sender row of a server that was reached in the latest collection. */
@@ -55,7 +55,7 @@ export interface KnownOwners {
 
 const NOBODY_KNOWN: KnownOwners = { ownerOf: () => null, wasAccounted: () => false };
 
-interface Candidate {
+interface JoinCandidate {
   readonly standby: ServerSnapshot;
   readonly by: JoinedBy;
 }
@@ -69,7 +69,7 @@ interface NamedRow extends UpstreamRow {
 type Evidence = (
   row: NamedRow,
   isAlone: (propertyOf: (row: NamedRow) => string) => boolean,
-) => Candidate | null;
+) => JoinCandidate | null;
 
 /**
  * Joins the sender rows of a cluster to the servers they feed, strongest evidence first: the slot whose process the
@@ -149,7 +149,7 @@ function aloneAmong(rows: readonly NamedRow[]) {
 
 const upstreamAndName = ({ upstream, name }: NamedRow) => `${upstream.server} ${name}`;
 const clientAddress = ({ sender }: NamedRow) => sender.clientAddress;
-const upstreamName = ({ upstream }: NamedRow) => upstream.server;
+const upstreamServer = ({ upstream }: NamedRow) => upstream.server;
 
 /** Of two rows of one standby the one that moves on is the living one; at rest, the one not seen before. */
 function furthest<T extends { readonly row: UpstreamRow }>(
@@ -198,7 +198,7 @@ function evidences(index: UpstreamIndex, known: KnownOwners): readonly Evidence[
         }),
       );
     },
-    (row, isAlone) => isAlone(upstreamName) ? pick(row, "receiver", index.streamingFrom(row.upstream)) : null,
+    (row, isAlone) => isAlone(upstreamServer) ? pick(row, "receiver", index.streamingFrom(row.upstream)) : null,
     (row) => {
       const owner = known.ownerOf(row);
       const standby = index.named(owner?.server ?? null);
@@ -220,10 +220,7 @@ function isLivePrimary(server: ServerSnapshot): boolean {
  * That it has no receiver proves nothing: its upstream may not have noticed yet.
  */
 function contradicts(standby: ServerSnapshot, row: UpstreamRow, index: UpstreamIndex): boolean {
-  const receiver = receiverOf(standby);
-  if (receiver === null || receiver.status !== "streaming") return false;
-  const { slot, state } = row.sender;
-  if (slot !== receiver.slot && (slot !== "" || state === "streaming")) return true;
+  if (streamsWithOtherSlot(standby, row.sender)) return true;
   const upstream = index.upstreamOf(standby);
   return upstream !== null && upstream !== row.upstream;
 }

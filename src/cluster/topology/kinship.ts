@@ -54,7 +54,7 @@ export class Kinship {
     }
     const families = [...Map.groupBy(servers, (each) => this.#familyOf(each, primaries)).entries()];
     if (families.length === 1) return [group];
-    const first = this.#first.get(key) ?? firstOf(families)?.server ?? "";
+    const first = this.#first.get(key) ?? originalOf(families)?.server ?? "";
     this.#first.set(key, first);
     return families.map(([family, members]) => {
       const itsKey = members.some(({ server }) => server === first) ? key : `${key} of ${family}`;
@@ -97,7 +97,7 @@ export class Kinship {
 }
 
 /** The original rather than the copy: with most members, else on the lowest timeline. */
-function firstOf(
+function originalOf(
   families: readonly (readonly [string, readonly ServerSnapshot[]])[],
 ): ServerSnapshot | undefined {
   const lowest = (members: readonly ServerSnapshot[]) =>

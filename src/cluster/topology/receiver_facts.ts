@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ReceiverFact } from "../../domain/facts.ts";
+import type { ReceiverFact, SenderFact } from "../../domain/facts.ts";
 import { furthestLsn, type Lsn } from "../../domain/lsn.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import { serverFact } from "./identity.ts";
@@ -35,6 +35,17 @@ export function slotNamesOf(standby: ServerSnapshot): readonly string[] {
 export function receiverOf(standby: ServerSnapshot): ReceiverFact | null {
   if (!standby.up || standby.role !== "standby") return null;
   return standby.facts.receiver?.[0] ?? null;
+}
+
+/**
+ * Whether a standby that is reached streams with another slot than a sender row has, so that the row is not its own.
+ *
+ * @param standby The standby.
+ * @param sender The row; until it streams it may not have its slot yet.
+ */
+export function streamsWithOtherSlot(standby: ServerSnapshot, { slot, state }: SenderFact): boolean {
+  const receiver = receiverOf(standby);
+  return receiver?.status === "streaming" && slot !== receiver.slot && (slot !== "" || state === "streaming");
 }
 
 /**

@@ -41,7 +41,7 @@ function tokenize(text: string): readonly Token[] {
   while (TOKEN.lastIndex < end) {
     const from = TOKEN.lastIndex;
     const match = TOKEN.exec(text);
-    if (match === null) throw malformed(text, `nothing unquoted like "${text.slice(from).trim()}"`);
+    if (match === null) throw malformedSyncNames(text, `nothing unquoted like "${text.slice(from).trim()}"`);
     const [, quoted, word, number, punctuation] = match;
     if (quoted !== undefined) tokens.push({ kind: "name", text: quoted.replaceAll('""', '"') });
     else if (number !== undefined) tokens.push({ kind: "number", text: number });
@@ -53,7 +53,7 @@ function tokenize(text: string): readonly Token[] {
   return tokens;
 }
 
-function malformed(text: string, expected: string): SyntaxError {
+function malformedSyncNames(text: string, expected: string): SyntaxError {
   return new SyntaxError(`Cannot parse synchronous_standby_names: expected ${expected}, got "${text}"`);
 }
 
@@ -74,7 +74,7 @@ export function parseSyncNames(text: string): SyncNames {
   const [first, second] = tokens;
   if (first === undefined) return { method: "first", required: 0, names: [] };
   if (first.kind === "keyword") {
-    if (second?.kind !== "number") throw malformed(text, `a number after ${first.text}`);
+    if (second?.kind !== "number") throw malformedSyncNames(text, `a number after ${first.text}`);
     return {
       method: first.text.toLowerCase() === "any" ? "any" : "first",
       required: requireCount(text, second.text),
@@ -93,7 +93,7 @@ export function parseSyncNames(text: string): SyncNames {
 
 function requireCount(text: string, number: string): number {
   const count = Number(number);
-  if (count < 1) throw malformed(text, "at least 1 synchronous standby");
+  if (count < 1) throw malformedSyncNames(text, "at least 1 synchronous standby");
   return count;
 }
 
@@ -103,7 +103,7 @@ function parseBracketed(text: string, tokens: readonly Token[]): readonly string
   if (
     open?.text !== "(" || open.kind !== "punctuation" || close?.text !== ")" || close.kind !== "punctuation"
   ) {
-    throw malformed(text, "a list in parentheses");
+    throw malformedSyncNames(text, "a list in parentheses");
   }
   return parseList(text, tokens.slice(1, -1));
 }
@@ -114,10 +114,10 @@ function parseList(text: string, tokens: readonly Token[]): readonly string[] {
     const wantsName = index % 2 === 0;
     if (wantsName && (token.kind === "name" || token.kind === "number")) names.push(token.text);
     else if (wantsName || token.text !== "," || token.kind !== "punctuation") {
-      throw malformed(text, "names parted by commas");
+      throw malformedSyncNames(text, "names parted by commas");
     }
   });
-  if (names.length === 0 || tokens.length % 2 === 0) throw malformed(text, "a name after each comma");
+  if (names.length === 0 || tokens.length % 2 === 0) throw malformedSyncNames(text, "a name after each comma");
   return names;
 }
 

@@ -2,11 +2,11 @@ import { assertEquals } from "@std/assert";
 import {
   conninfoFor,
   hostAndPort,
-  placeOf,
+  stepPlaceOf,
   rebuildFrom,
   replicationUser,
   rewindOf,
-  slotOf,
+  followerSlotOf,
   slotOfOld,
   startIt,
   type StepsInput,
@@ -30,19 +30,19 @@ function nowhere(): ServerSnapshot {
 
 Deno.test("a server is named with its address, without one by its name", () => {
   const { candidate } = sceneAround(trio());
-  assertEquals([hostAndPort(candidate), placeOf(candidate)], [
+  assertEquals([hostAndPort(candidate), stepPlaceOf(candidate)], [
     "host=db1.example port=5432",
     "standby (db1.example:5432)",
   ]);
-  assertEquals([hostAndPort(nowhere()), placeOf(nowhere())], ["host=standby port=5432", "standby"]);
+  assertEquals([hostAndPort(nowhere()), stepPlaceOf(nowhere())], ["host=standby port=5432", "standby"]);
 });
 
 Deno.test("slots get names that PostgreSQL takes", () => {
   const [follower] = input().followers;
   if (follower === undefined) throw new Error("No follower");
-  assertEquals(slotOf(follower), "standby2");
-  assertEquals(slotOf({ ...follower, slot: "" }), "");
-  assertEquals(slotOf({ ...follower, slot: "", action: "rebuild", name: "DB-3.eu" }), "db_3_eu");
+  assertEquals(followerSlotOf(follower), "standby2");
+  assertEquals(followerSlotOf({ ...follower, slot: "" }), "");
+  assertEquals(followerSlotOf({ ...follower, slot: "", action: "rebuild", name: "DB-3.eu" }), "db_3_eu");
   assertEquals(slotOfOld({ ...nowhere(), server: "PG-1" }), "pg_1");
 });
 
