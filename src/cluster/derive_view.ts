@@ -54,7 +54,9 @@ export function deriveView(snapshots: readonly ServerSnapshot[], options: ViewOp
   );
   return {
     at,
-    servers: snapshots.map((server) => deriveServerView(server, clusterOf.get(server.server) ?? null, options)),
+    servers: snapshots.map((server) =>
+      deriveServerView(server, clusterOf.get(server.server) ?? null, options)
+    ),
     clusters: clusters.map(({ status }) => status),
     standbys: clusters.flatMap(({ standbys }) => [...standbys.values()]),
     edges: clusters.flatMap(edgesOf),

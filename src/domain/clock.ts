@@ -1,10 +1,10 @@
 /**
- * Time, handed to whatever needs it, so that tests need no sleeps.
+ * Time, passed to everything that needs it, so that tests need no sleeps.
  *
  * @module
  */
 
-/** Where the program reads time. Durations are only ever differences of {@linkcode Clock.monotonic}. */
+/** Where the program reads time. Durations are always differences of {@linkcode Clock.monotonic}. */
 export interface Clock {
   /** Seconds since an arbitrary origin; never steps back. */
   monotonic(): number;

@@ -11,10 +11,10 @@ const STOPPED = "stopped";
 export class DeadlineError extends Error {
   /** Class name, for logs. */
   override readonly name = "DeadlineError";
-  /** The time that was allowed, in seconds. */
+  /** The time allowed, in seconds. */
   readonly seconds: number;
 
-  /** A deadline of so many seconds has passed. */
+  /** Makes the error of a deadline of `seconds`. */
   constructor(seconds: number) {
     super(`Deadline of ${seconds} s passed`);
     this.seconds = seconds;
@@ -50,7 +50,7 @@ export function startDeadline(
     signal: controller.signal,
     [Symbol.dispose]() {
       options.outer?.removeEventListener("abort", onOuter);
-      // With a reason of ours: a DOMException, and its stack, would be made for every deadline that is kept.
+      // Without a reason, every deadline that is met would cost a DOMException and its stack.
       stop.abort(STOPPED);
     },
   };
@@ -59,7 +59,7 @@ export function startDeadline(
 /**
  * Waits for a promise, but no longer than the signal allows.
  *
- * @param promise What to wait for; its late rejection is not left unhandled.
+ * @param promise What to wait for; a late rejection is handled.
  * @param signal Ends the wait.
  * @throws The signal's reason once it aborts.
  */

@@ -12,7 +12,7 @@ export interface VersionRange {
   readonly until?: number;
 }
 
-/** The oldest version this program is made for. */
+/** The oldest supported version. */
 export const OLDEST_SUPPORTED = 130000;
 
 /**
@@ -36,7 +36,7 @@ export function majorOf(version: number): number {
 }
 
 /**
- * Reads `server_version`, as a server announces it at login.
+ * Parses `server_version`, as a server reports it at login.
  *
  * @param text For example `15.18 (Debian 15.18-0+deb12u1)`, `19devel` or `18beta2`.
  * @returns `server_version_num`: 150018, 190000, 180000.

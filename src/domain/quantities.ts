@@ -7,9 +7,9 @@
 const BYTE_UNITS = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
 /**
- * A duration: with one decimal below a minute, from there on in words, two units at most.
+ * Formats a duration: with one decimal below a minute, with at most two units above.
  *
- * @param seconds The duration, seconds; a negative one counts as none.
+ * @param seconds The duration, seconds; a negative one counts as 0.
  * @returns For example `0 s`, `under 0.1 s`, `12.3 s`, `3 min 12 s`, `5 min`, `2 h 5 min`, `3 d 4 h`.
  */
 export function formatSeconds(seconds: number): string {
@@ -31,7 +31,7 @@ export function formatSeconds(seconds: number): string {
 }
 
 /**
- * A number of bytes in the largest binary unit that leaves at least 1.
+ * Formats bytes in the largest binary unit that gives at least 1.
  *
  * @param bytes How many.
  * @returns For example `0 B`, `512 B`, `1.5 MiB`.
@@ -40,7 +40,7 @@ export function formatBytes(bytes: number): string {
   let value = bytes;
   let unit = "B";
   for (const larger of BYTE_UNITS) {
-    // 1023.95 would be written as 1024.0.
+    // 1023.95 would be rounded to 1024.0.
     if (Math.abs(value) < (unit === "B" ? 1024 : 1023.95)) break;
     value /= 1024;
     unit = larger;
@@ -49,7 +49,7 @@ export function formatBytes(bytes: number): string {
 }
 
 /**
- * Counts, with the right form of the noun.
+ * Formats a count, with the singular or plural of the noun.
  *
  * @param count How many.
  * @param noun The noun for one; an "s" is added for others.

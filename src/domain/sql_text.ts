@@ -1,11 +1,11 @@
 /**
- * Names and texts as they must be written into SQL that a person will run.
+ * Identifiers and literals in SQL that a person will run.
  *
  * @module
  */
 
 /**
- * An identifier, quoted when PostgreSQL would not read it as it is written.
+ * Quotes an identifier where PostgreSQL requires it.
  *
  * @param name The identifier.
  *
@@ -20,7 +20,7 @@ export function quoteName(name: string): string {
 }
 
 /**
- * A text literal.
+ * Quotes a text literal.
  *
  * @param text The text.
  */

@@ -1,5 +1,5 @@
 /**
- * Where a number stops being harmless.
+ * Thresholds of warnings and errors.
  *
  * @module
  */
@@ -24,13 +24,13 @@ export const DEFAULT_HEALTH_THRESHOLDS: HealthThresholds = {
   criticalLagSeconds: 30,
 };
 
-/** Where a report calls a standby a warning or critical. */
+/** When a report calls a standby a warning or critical. */
 export interface ReportThresholds {
-  /** Lag over which a standby is a warning, seconds. */
+  /** A standby with more lag is a warning, seconds. */
   readonly warningLagSeconds: number;
-  /** Lag over which it is critical, seconds. */
+  /** A standby with more lag is critical, seconds. */
   readonly criticalLagSeconds: number;
-  /** Queries cancelled by recovery conflicts since the statistics were reset, over which it is a warning. */
+  /** A standby with more queries cancelled by recovery conflicts since the statistics were reset is a warning. */
   readonly warningConflicts: number;
 }
 

@@ -13,7 +13,10 @@ import { statusOfSeverity, worstStatus } from "./status.ts";
  * @param context Its cluster.
  * @returns null when they were never read.
  */
-export function deriveReportSlots(server: ServerSnapshot, context: ReportContext): readonly ReportSlot[] | null {
+export function deriveReportSlots(
+  server: ServerSnapshot,
+  context: ReportContext,
+): readonly ReportSlot[] | null {
   return server.facts.slots?.map((slot) => deriveSlot(server, { slot, context })) ?? null;
 }
 

@@ -1,6 +1,6 @@
 import { SEVERITIES, type Severity } from "../domain/finding.ts";
 import { countOf } from "../domain/quantities.ts";
-import { type ReportProblem, problemsBesides } from "./headline.ts";
+import { problemsBesides, type ReportProblem } from "./headline.ts";
 import type { NamedCluster } from "./finding_subject.ts";
 import type { Report, ReportCheck, ReportFinding, ReportServer, Status } from "./model.ts";
 

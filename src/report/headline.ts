@@ -85,7 +85,9 @@ function* findBesides(report: HeadlineInput): Generator<ReportProblem> {
 
 function describeWell({ clusters, summary }: HeadlineInput): string {
   if (clusters.length === 0) return "Nothing is watched yet";
-  const where = clusters.length === 1 ? describeWellCluster(clusters[0]) : `${clusters.length} clusters are well`;
+  const where = clusters.length === 1
+    ? describeWellCluster(clusters[0])
+    : `${clusters.length} clusters are well`;
   const { total_standbys: total, max_lag_seconds: lag } = summary;
   if (total === 0) return `${where}, without a standby`;
   const standbys = total === 1 ? "1 standby" : `${total} standbys`;

@@ -1,5 +1,5 @@
 /**
- * Tells changes of state, once each: a server that stays down is one line, then a number.
+ * Logs changes of state, once each: a server that stays down gets one line, and its failures are counted.
  *
  * @module
  */
@@ -25,7 +25,7 @@ const NEVER_LOGGED: LoggedState = {
   collectors: new Map(),
 };
 
-/** At which level an event is told; null when the line about the server itself says it better. */
+/** Level of each event; null when the line about the server's own state has more details. */
 const EVENT_LEVELS: Readonly<Record<EventKind, "info" | "warn" | "error" | null>> = {
   attached: "info",
   detached: "warn",
@@ -38,7 +38,7 @@ const EVENT_LEVELS: Readonly<Record<EventKind, "info" | "warn" | "error" | null>
   unreachable: null,
 };
 
-/** Writes a line when something about a server has changed. */
+/** Logs a line when something about a server has changed. */
 export class ChangeLog {
   readonly #logger: Logger;
   readonly #clock: Clock;
@@ -51,7 +51,7 @@ export class ChangeLog {
     this.#clock = clock;
   }
 
-  /** Compares a new snapshot with what was told before. */
+  /** Compares a new snapshot with what was logged before. */
   observe(snapshot: ServerSnapshot): void {
     const before = this.#known.get(snapshot.server) ?? NEVER_LOGGED;
     this.#known.set(snapshot.server, snapshot.up ? this.#up(snapshot, before) : this.#down(snapshot, before));
@@ -62,7 +62,7 @@ export class ChangeLog {
     this.#known.delete(server);
   }
 
-  /** Tells what happened in the clusters: one line per event. */
+  /** Logs what happened in the clusters: one line per event. */
   tell(events: readonly ClusterEvent[]): void {
     for (const { kind, server, message } of events) {
       const level = EVENT_LEVELS[kind];
@@ -70,7 +70,7 @@ export class ChangeLog {
     }
   }
 
-  /** Tells samples that were left off the page, when they are others than before. */
+  /** Logs samples that were left out of `/metrics`, when they have changed. */
   rejected(rejections: readonly Rejection[]): void {
     const summary = rejections.map(({ family, reason }) => `${family}: ${reason}`).join("; ");
     if (summary !== "" && summary !== this.#rejected) {
@@ -127,7 +127,7 @@ export class ChangeLog {
     };
   }
 
-  /** One line per collector that begins to fail, ends failing, or lacks a right; one for all that lack the same. */
+  /** One line per collector that starts or stops failing; one line for all that lack the same right. */
   #collectors(snapshot: ServerSnapshot, before: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
     const { server } = snapshot;
     const now = new Map<string, string>();

@@ -1,6 +1,6 @@
 import type { Clock } from "../domain/clock.ts";
 
-/** Tasks that are done again and again. */
+/** Tasks that run at intervals. */
 export class Loops {
   readonly #clock: Clock;
   readonly #running = new Set<Promise<void>>();
@@ -11,18 +11,18 @@ export class Loops {
   }
 
   /**
-   * Runs a task at once and then at every interval; a task that takes longer delays its own next turn only.
+   * Runs a task at once and then at every interval; one that takes longer delays only its own next run.
    *
-   * @param seconds The interval, asked for each time: it may change.
+   * @param seconds Returns the interval; called for every run, so it may change.
    * @param task Must not reject.
-   * @param signal Ends it.
+   * @param signal Stops it.
    */
   every(seconds: () => number, task: () => Promise<void>, signal: AbortSignal): void {
     const loop = this.#repeat(seconds, task, signal).finally(() => this.#running.delete(loop));
     this.#running.add(loop);
   }
 
-  /** Settles when all of them have ended, which their signals tell them to. */
+  /** Settles when all tasks have stopped; their signals stop them. */
   async ended(): Promise<void> {
     await Promise.all(this.#running);
   }

@@ -9,7 +9,7 @@ import { measureWatch, serverLabels, type WatchCounters } from "./self_metrics.t
 export interface Measured {
   /** How each server is watched. */
   readonly watches: readonly WatchCounters[];
-  /** What is derived of them. */
+  /** What is derived from them. */
   readonly view: View;
   /** The collectors that run. */
   readonly collectors: readonly Collector[];
@@ -18,14 +18,14 @@ export interface Measured {
 }
 
 /**
- * Measures all that is known of servers: how they are watched, what they say, what is derived.
+ * Measures everything about servers: how they are watched, their facts, what is derived.
  *
  * @param measured The servers.
  */
 export function* measureServers({ watches, view, collectors, now }: Measured): Generator<Measurement> {
   for (const watch of watches) {
     yield* measureWatch(watch, now);
-    // Facts of a server that is down are no longer true; what can be said of it, the cluster's families say.
+    // Facts of a server that is down are stale; the families of the cluster publish what is known of it.
     if (watch.snapshot.up) yield* measureServerFacts(watch.snapshot, collectors);
   }
   yield* measureCluster(view);

@@ -1,5 +1,5 @@
 /**
- * Which collectors a server gets in a collection, and why the others do not.
+ * Which collectors run on a server, and why the others do not.
  *
  * @module
  */
@@ -13,9 +13,9 @@ import type { CollectorRun } from "../domain/view.ts";
 export interface PlanInput {
   /** `server_version_num`. */
   readonly versionNum: number;
-  /** Its own word; null on a new session, when only the `server` collector is planned. */
+  /** Row of its `server` collector; null on a new session, when only that collector is planned. */
   readonly known: ServerFact | null;
-  /** Role we are logged in as. */
+  /** Role that the exporter logs in as. */
   readonly user: string;
 }
 
@@ -56,7 +56,7 @@ function reasonToSkip(
     return `Does not exist in PostgreSQL ${majorOf(versionNum)}`;
   }
   if (collector.right !== undefined && !hasRight(known, collector.right)) {
-    // One role brings all rights that are needed, so that one line of advice mends everything.
+    // One role has all rights that are needed, so one GRANT fixes everything.
     return `Role "${user}" may not read all statistics; run: GRANT pg_monitor TO ${quoteName(user)}`;
   }
   return null;

@@ -3,10 +3,10 @@ import type { Clock } from "../domain/clock.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
 import type { ServerWatch } from "./server_watch.ts";
 
-/** A server whose positions could not be sampled for this long is collected at once, seconds. */
+/** A server that could not be sampled for this long is collected at once, seconds. */
 const UNSAMPLED_SECONDS = 3;
 
-/** While a commit has waited this long for its synchronous standbys, seconds, everything is read every turn. */
+/** While a commit has waited this long for synchronous standbys, the server is collected at every turn, seconds. */
 const STUCK_COMMIT_SECONDS = 0.5;
 
 /** What a turn needs of a watch. */
@@ -16,11 +16,11 @@ export type Turned = Pick<
 >;
 
 /**
- * One turn of a server's loop: collects when it is time or when the session was lost and may be tried again; else samples
- * where its WAL is.
+ * One turn of a server's loop: collects when that is due, or when the session was lost and may be retried; else samples
+ * its WAL position.
  *
  * @param watch The server's watch.
- * @param options `intervalSeconds`: between two collections; `tracker` takes what was sampled.
+ * @param options `intervalSeconds`: between two collections; `tracker` records the samples.
  */
 export async function pollServer(
   watch: Turned,
@@ -33,7 +33,7 @@ export async function pollServer(
   const { clock, intervalSeconds, tracker } = options;
   const age = watch.collectedAt === null ? Infinity : clock.monotonic() - watch.collectedAt;
   if (age >= intervalSeconds || (!watch.connected && watch.mayTry)) return await watch.collect();
-  // Whether they still wait, and how long, is what somebody is woken for: not to be 15 s old.
+  // Waiting commits wake people up: their number must not be a whole interval old.
   if (isStuck(watch.snapshot)) return await watch.collect();
   const sample = await watch.samplePosition();
   const fact = watch.snapshot.facts.server?.[0];
@@ -42,9 +42,9 @@ export async function pollServer(
     return await watch.collect();
   }
   if (sample === null || fact === undefined) return;
-  // Promoted, or back as a standby: everything is read anew, so that a failover is known within one interval.
+  // Promoted or demoted: everything is read again, so a failover is known at once.
   if (sample.inRecovery !== fact.inRecovery) return await watch.collect();
-  // A link was lost or made: who is connected is known within a second or two, whatever the interval.
+  // A connection came or went: that is known within a second or two, whatever the interval.
   if (sample.linksChanged) return await watch.collect();
   const { systemIdentifier, timeline } = fact;
   if (sample.inRecovery) tracker.sampleStandby(server, sample);

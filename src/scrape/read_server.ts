@@ -1,5 +1,5 @@
 /**
- * Reads everything from one server over its session, in one round trip once it is known who the server is.
+ * Reads everything from one server over its session, in one round trip once its identity is known.
  *
  * @module
  */
@@ -23,24 +23,24 @@ export interface ReadOptions {
   readonly clock: Clock;
   /** Ends the reading. */
   readonly signal: AbortSignal;
-  /** The server's own row of the collection before on this session; null on a new one. */
+  /** Row of the `server` collector at the previous collection on this session; null on a new one. */
   readonly known: ServerFact | null;
 }
 
 /**
- * Reads with the role known so far; when the server's own word differs, once more with that.
+ * Reads everything for the role known so far, and again when the server reports another role.
  *
  * @param session The session.
  * @param options What to read.
- * @returns How each collector ended; the server's own row is among the facts.
- * @throws {PostgresError} When the session or the server's own row failed: then nothing read belongs together.
+ * @returns How each collector ended, the row of the `server` collector included.
+ * @throws {PostgresError} When the session or the `server` collector failed: then the rows do not belong together.
  */
 export async function readServer(
   session: Session,
   options: ReadOptions,
 ): Promise<readonly CollectorResult[]> {
   if (session.versionNum < OLDEST_SUPPORTED) throw tooOld(options.server.name, session.versionNum);
-  // A new session is asked first who it is, then everything, so that nothing is asked that does not fit.
+  // A new session reads its identity first, so that no statement is sent that does not apply.
   const known = options.known ?? serverFactOf(await run(session, { ...options, known: null }));
   const results = await run(session, { ...options, known });
   const now = serverFactOf(results);
@@ -48,7 +48,7 @@ export async function readServer(
 }
 
 /**
- * The server's own row.
+ * The row of the `server` collector.
  *
  * @param results How collectors ended.
  * @throws {TypeError} When there is none.

@@ -1,12 +1,12 @@
 import type { ClusterConfig } from "../config/config.ts";
 import type { Family } from "../metrics/family.ts";
-import type { WatchEntry, Watch } from "./watch_list.ts";
+import type { Watch, WatchEntry } from "./watch_list.ts";
 
 /** Labels by the name of the server whose series get them. */
 export type LabelsByServer = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /**
- * The labels of every server that has some: its own, or those of the cluster in which it was discovered.
+ * The labels of every server that has some: its own, or those of the cluster it was discovered in.
  *
  * @param entries The servers that are watched.
  * @param clusters The clusters of the configuration.
@@ -24,11 +24,11 @@ export function labelsByServer(
 }
 
 /**
- * Gives every series of a server the labels of its configuration, behind the family's own.
+ * Adds the configured labels of each server to its series, after the family's own.
  *
- * A label that a family has itself keeps its meaning there; the configuration refuses such names.
+ * A label of the family itself takes precedence; the configuration rejects such names.
  *
- * @param families Families, sorted and checked: what is added here makes no two samples alike.
+ * @param families Families, sorted and checked: the added labels cannot make two samples equal.
  * @param byServer The labels.
  */
 export function withServerLabels(families: readonly Family[], byServer: LabelsByServer): readonly Family[] {

@@ -1,5 +1,5 @@
 /**
- * Watches one server: one kept session, one snapshot of what is known.
+ * Watches one server: one persistent session, one snapshot.
  *
  * @module
  */
@@ -31,7 +31,7 @@ export interface WatchOptions {
   readonly random: () => number;
   /** Reads certificate files. */
   readonly readTextFile: (path: string) => Promise<string>;
-  /** Told of every new snapshot. */
+  /** Called with every new snapshot. */
   readonly onSnapshot: (snapshot: ServerSnapshot) => void;
 }
 
@@ -39,20 +39,20 @@ export interface WatchOptions {
 export interface PositionReading {
   /** Whether it was in recovery. */
   readonly inRecovery: boolean;
-  /** `pg_current_wal_lsn()`; in recovery the furthest of what was received and replayed. */
+  /** `pg_current_wal_lsn()`; in recovery the received or replayed position, whichever is further. */
   readonly position: Lsn;
   /** `pg_last_wal_replay_lsn()` in recovery; null otherwise, and before anything was replayed. */
   readonly replayed: Lsn | null;
-  /** Whether a WAL sender or its WAL receiver may have come or gone since the sample before. */
+  /** Whether a WAL sender or its WAL receiver may have come or gone since the previous sample. */
   readonly linksChanged: boolean;
   /** Our monotonic seconds, halfway between question and answer. */
   readonly at: number;
 }
 
 /**
- * What works in recovery fails outside it and the other way round, and a promotion may happen at any moment: so it asks
- * first. `links` are the process ids of WAL receiver and senders, shown to every role; they are read from the functions
- * behind pg_stat_wal_receiver and pg_stat_replication, as the latter reads every backend besides.
+ * `pg_current_wal_lsn()` fails in recovery, and a promotion may happen at any moment, so the statement checks first.
+ * `links` are the process ids of WAL receiver and senders, which every role may see; they come from the functions behind
+ * pg_stat_wal_receiver and pg_stat_replication, because the latter view also reads every backend.
  */
 const POSITION_SQL =
   "SELECT r.in_recovery, CASE WHEN r.in_recovery THEN GREATEST(pg_catalog.pg_last_wal_receive_lsn(), " +
@@ -62,7 +62,7 @@ const POSITION_SQL =
   "UNION ALL SELECT pid FROM pg_catalog.pg_stat_get_wal_senders()), ' ') AS links " +
   "FROM (SELECT pg_catalog.pg_is_in_recovery() AS in_recovery) AS r";
 
-/** Share of the deadline after which the server itself cuts a statement, so that the session survives it. */
+/** Share of the deadline that is the statement timeout: the server cancels the statement and the session survives. */
 const STATEMENT_SHARE = 0.75;
 
 /** Watches one server. */
@@ -75,7 +75,7 @@ export class ServerWatch {
   #snapshot: ServerSnapshot;
   #collecting: Promise<void> | null = null;
   #sampling = false;
-  #links: { readonly session: Session; readonly told: string } | null = null;
+  #links: { readonly session: Session; readonly pids: string } | null = null;
   #collectedAt: number | null = null;
 
   /** Connects to nothing yet. */
@@ -110,7 +110,7 @@ export class ServerWatch {
     };
   }
 
-  /** The latest knowledge. */
+  /** The latest snapshot. */
   get snapshot(): ServerSnapshot {
     return this.#snapshot;
   }
@@ -140,27 +140,27 @@ export class ServerWatch {
     return this.#keeper.current !== null;
   }
 
-  /** Whether a collection would find an open session or may try to open one. */
+  /** Whether a collection would find an open session, or may connect. */
   get mayTry(): boolean {
     return this.#keeper.mayTry;
   }
 
-  /** Has other collectors run, from the next collection on: the session is kept. */
+  /** Changes the collectors from the next collection on; the session is kept. */
   setCollectors(collectors: readonly Collector[]): void {
     this.#options = { ...this.#options, collectors };
   }
 
-  /** Collects everything once; calls that come meanwhile join. Never rejects, never outlasts the deadline. */
+  /** Collects everything once; concurrent calls share one collection. Never rejects, never exceeds the deadline. */
   collect(): Promise<void> {
     this.#collecting ??= this.#collect().finally(() => this.#collecting = null);
     return this.#collecting;
   }
 
   /**
-   * Reads where the WAL ends, on the open session: of a primary, so that the lag clock ticks; of a standby, so that
-   * it is known until when it was one, and how much of it has been replayed.
+   * Reads where the WAL ends, on the open session: of a primary for the lag clock; of a standby to date a promotion, and
+   * to follow its replay.
    *
-   * @returns The position; null when no session is open or a collection is under way, which reads it too.
+   * @returns The position; null without an open session, or during a collection, which reads it too.
    */
   async samplePosition(): Promise<PositionReading | null> {
     const session = this.#keeper.current;
@@ -174,19 +174,19 @@ export class ServerWatch {
       if (row === undefined || position === null) return null;
       const at = (askedAt + this.#options.clock.monotonic()) / 2;
       this.#snapshot = { ...this.#snapshot, heardAt: at };
-      const links = { session, told: requireText(row, "links") };
+      const links = { session, pids: requireText(row, "links") };
       const before = this.#links;
       this.#links = links;
       return {
         inRecovery: requireBoolean(row, "in_recovery"),
         position,
         replayed: decodeLsn(row, "replayed"),
-        // Nothing to compare with: a link may have come or gone since the collection that opened the session.
-        linksChanged: before?.session !== session || before.told !== links.told,
+        // The first sample of a session: a link may have come or gone since the collection that opened it.
+        linksChanged: before?.session !== session || before.pids !== links.pids,
         at,
       };
     } catch (error) {
-      // A lost session is told here: the next collection would only see a new login. Anything else it meets itself.
+      // A lost session is published here: the next collection only sees a new login. It meets other errors itself.
       if (session.closed && !this.#stop.signal.aborted && !this.#collecting) {
         this.#publishTrouble(error, this.#options.clock.monotonic());
       }
@@ -240,7 +240,7 @@ export class ServerWatch {
     const now = clock.monotonic();
     const readAt = readAtOf(results);
     const fact = serverFactOf(results);
-    // With several hosts the one that the session leads to.
+    // With several hosts, the one that the session is connected to.
     const endpoint = this.#keeper.current?.endpoint;
     this.#publish({
       ...this.#snapshot,
@@ -290,7 +290,7 @@ export class ServerWatch {
   }
 }
 
-/** The server's own row is asked for first and answered first: it was read halfway between. */
+/** The row of the `server` collector is queried first and arrives first: it was read halfway between. */
 function readAtOf(results: readonly CollectorResult[]): number | null {
   const own = results.find(({ run }) => run.collector === "server");
   return own ? own.startedAt + own.run.durationSeconds / 2 : null;

@@ -9,11 +9,11 @@ import type { Logger } from "../domain/log.ts";
 
 /** What the file needs of a file system. */
 export interface StateFileSystem {
-  /** Reads a file whole; null when there is none. */
+  /** Reads a whole file; null when there is none. */
   read(path: string): Promise<string | null>;
-  /** Writes a file whole, readable and writable by its owner only, and onto the disk. */
+  /** Writes a whole file, readable and writable by its owner only, and syncs it. */
   write(path: string, text: string): Promise<void>;
-  /** Gives a file another name, in place of what has that name. */
+  /** Renames a file, replacing any file of that name. */
   rename(from: string, to: string): Promise<void>;
 }
 
@@ -25,14 +25,14 @@ export interface StateFileOptions {
   readonly files: StateFileSystem;
   /** Time. */
   readonly clock: Clock;
-  /** Where trouble is told. */
+  /** Log of errors. */
   readonly logger: Logger;
 }
 
 /** Seconds between two writes. */
 export const STATE_WRITE_SECONDS = 30;
 
-/** Keeps the lag clock's history in a file; trouble with it is told once and never stops the exporter. */
+/** Keeps the lag clock's history in a file; an error is logged once and never stops the exporter. */
 export class StateFile {
   readonly #options: StateFileOptions;
   #failed = false;
@@ -42,14 +42,14 @@ export class StateFile {
     this.#options = options;
   }
 
-  /** Reads the history; a file that is damaged is set aside as `FILE.damaged`, and the history begins anew. */
+  /** Reads the history; a damaged file is renamed to `FILE.damaged`, and the history starts empty. */
   async read(): Promise<readonly SavedTrack[]> {
     const { path, files, clock, logger } = this.#options;
     let text: string | null;
     try {
       text = await files.read(path);
     } catch (error) {
-      logger.error("Cannot read the state file; lag is told from now on only", {
+      logger.error("Cannot read the state file; the lag history starts empty", {
         file: path,
         error: messageOf(error),
       });
@@ -59,7 +59,7 @@ export class StateFile {
     try {
       const now = clock.monotonic();
       const tracks = parseLagState(text, { wallOffsetSeconds: clock.wall() - now, now });
-      logger.info("Read the lag history of the run before", { file: path, tracks: tracks.length });
+      logger.info("Read the lag history of the previous run", { file: path, tracks: tracks.length });
       return tracks;
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
@@ -69,7 +69,7 @@ export class StateFile {
   }
 
   /**
-   * Writes the history: to a file beside it, which then takes its name, so that there is a whole one at any moment.
+   * Writes the history to a file beside it and renames that, so that the file is complete at any moment.
    *
    * @param tracks The history.
    */
@@ -96,12 +96,12 @@ export class StateFile {
     const fields = { file: path, error: damage.message };
     try {
       await files.rename(path, `${path}.damaged`);
-      logger.error("The state file is damaged and was set aside; lag is told from now on only", {
+      logger.error("The state file is damaged and was set aside; the lag history starts empty", {
         ...fields,
         set_aside: `${path}.damaged`,
       });
     } catch (error) {
-      logger.error("The state file is damaged and cannot be set aside; lag is told from now on only", {
+      logger.error("The state file is damaged and cannot be set aside; the lag history starts empty", {
         ...fields,
         set_aside_error: messageOf(error),
       });

@@ -74,7 +74,7 @@ Deno.test("ChangeLog writes a new line when the trouble becomes another", () => 
   ]);
 });
 
-Deno.test("ChangeLog tells each event once, but not those that the line about the server tells", () => {
+Deno.test("ChangeLog logs each event once, but not those covered by the line about the server", () => {
   const { log, lines } = recorder();
   const event = { at: 0, unixSeconds: 0 };
   log.observe(snapshot());
@@ -94,7 +94,7 @@ Deno.test("ChangeLog tells each event once, but not those that the line about th
   assertEquals(lines[2]?.[2], { event: "detached", server: "standby" });
 });
 
-Deno.test("ChangeLog tells a missing right once, with every collector that needs it", () => {
+Deno.test("ChangeLog logs a missing right once, with every collector that needs it", () => {
   const { log, lines } = recorder();
   const reason = 'Role "plain" may not read all statistics; run: GRANT pg_monitor TO plain';
   const lacking = snapshot({
@@ -108,7 +108,7 @@ Deno.test("ChangeLog tells a missing right once, with every collector that needs
   }]]);
 });
 
-Deno.test("ChangeLog tells when a collector begins and ends to fail", () => {
+Deno.test("ChangeLog logs when a collector starts and stops failing", () => {
   const { log, lines } = recorder();
   log.observe(snapshot({ runs: [run("wal_directory", "failed", "statement timeout")] }));
   log.observe(snapshot({ runs: [run("wal_directory", "failed", "statement timeout")] }));
@@ -119,7 +119,7 @@ Deno.test("ChangeLog tells when a collector begins and ends to fail", () => {
   ]);
 });
 
-Deno.test("ChangeLog tells rejected samples once as long as they are the same", () => {
+Deno.test("ChangeLog logs rejected samples once as long as they are the same", () => {
   const { log, lines } = recorder();
   const rejection = { family: "pgrepl_up", reason: "there twice", samples: 1 };
   log.rejected([rejection]);

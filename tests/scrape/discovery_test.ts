@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
+import { groupServers } from "../../src/cluster/topology/identity.ts";
 import { joinSenders } from "../../src/cluster/topology/join_senders.ts";
 import type { ConnectionTarget } from "../../src/config/config.ts";
 import type { ReceiverFact, SenderFact, ServerFact } from "../../src/domain/facts.ts";
@@ -25,12 +26,23 @@ interface Known {
   readonly receiver?: Partial<ReceiverFact>;
   readonly isDiscovered?: boolean;
   readonly isLost?: boolean;
+  readonly cluster?: string;
 }
 
 function watched(
-  { name, host, changes, fact, senders, receiver: receives, isDiscovered = false, isLost = false }: Known,
+  {
+    name,
+    host,
+    changes,
+    fact,
+    senders,
+    receiver: receives,
+    isDiscovered = false,
+    isLost = false,
+    cluster = "",
+  }: Known,
 ): WatchedServer {
-  const config = configOf(name, { host, ...changes });
+  const config = { ...configOf(name, { host, ...changes }), cluster };
   const snapshot = {
     ...reached(name, {
       readAt: 100,
@@ -40,17 +52,23 @@ function watched(
         ...receives === undefined ? {} : { receiver: [receiver(receives)] },
       },
     }),
+    cluster,
     address: { host, hostAddress: config.target.hostAddress, port: config.target.port },
   };
   return { config, isDiscovered, snapshot: isLost ? lost(snapshot) : snapshot };
 }
 
 function joined(servers: readonly WatchedServer[]): JoinedClusters {
-  return new Map([[CLUSTER, joinSenders(servers.map(({ snapshot }) => snapshot))]]);
+  return new Map(
+    groupServers(servers.map(({ snapshot }) => snapshot)).map(({ key, systemIdentifier, servers: group }) =>
+      [key, { systemIdentifier, senders: joinSenders(group) }] as const
+    ),
+  );
 }
 
+const addressOf = ({ target: { host, port } }: Candidate) => `${host} ${port}`;
 const candidates = (servers: readonly WatchedServer[]) => candidatesOf(joined(servers), servers);
-const keys = (servers: readonly WatchedServer[]) => candidates(servers).map(({ key }) => key);
+const keys = (servers: readonly WatchedServer[]) => candidates(servers).map(addressOf);
 
 const primaryWith = (...senders: SenderFact[]) => watched({ name: "primary", host: "10.0.0.1", senders });
 const row = (clientAddress: string, fact: Partial<SenderFact> = {}) => sender({ clientAddress, ...fact });
@@ -63,7 +81,11 @@ function onlyCandidate(servers: readonly WatchedServer[]): Candidate {
 
 Deno.test("standbyTargetOf() takes the row's address and everything else from the upstream", () => {
   const upstream = target({ host: "db1", hostAddress: "10.0.0.1", port: 6432, sslMode: "verify-full" });
-  assertEquals(standbyTargetOf(row("10.0.0.2"), upstream), { ...upstream, host: "10.0.0.2", hostAddress: "" });
+  assertEquals(standbyTargetOf(row("10.0.0.2"), upstream), {
+    ...upstream,
+    host: "10.0.0.2",
+    hostAddress: "",
+  });
 });
 
 Deno.test("candidatesOf() takes standbys that stream from another address", async (t) => {
@@ -100,7 +122,7 @@ Deno.test("candidatesOf() takes standbys that stream from another address", asyn
       fact: { inRecovery: true },
       senders: [row("10.0.0.3")],
     });
-    assertEquals(candidates([primary, standby]).map(({ key, upstream }) => [key, upstream]), [[
+    assertEquals(candidates([primary, standby]).map((each) => [addressOf(each), each.upstream]), [[
       "10.0.0.3 7001",
       "s",
     ]]);
@@ -171,7 +193,7 @@ Deno.test("judgeCandidate() wants proof", async (t) => {
   await t.step("another server that is not in recovery is no standby", () => {
     assertEquals(verdict(answer({ inRecovery: false })).kind, "known");
   });
-  await t.step("a watched standby is known, also when it is not reached where it is configured", () => {
+  await t.step("a watched standby is known, also when it is unreachable where it is configured", () => {
     for (const isLost of [false, true]) {
       const other = watched({
         name: "db2",
@@ -289,7 +311,7 @@ Deno.test("reasonToEnd() ends a discovered watch only for a good reason", async 
   };
   const later = { now: 101 + FORGOTTEN_AFTER_SECONDS };
 
-  await t.step("none while it is reached, also as a primary, for ever", () => {
+  await t.step("none while it is reachable, also as a primary, for ever", () => {
     assertEquals(reason(found(), later), null);
     assertEquals(reason(found({ fact: { startUnixSeconds: 5 } }), later), null);
   });
@@ -362,4 +384,69 @@ Deno.test("whatever rows there are, candidates are new addresses and names are u
       }
     },
   ));
+});
+
+Deno.test("discovery keeps to the border between named clusters of one system identifier", async (t) => {
+  const fact = { inRecovery: true, startUnixSeconds: 5 };
+  const rows = [row("10.0.0.9", { applicationName: "walreceiver", slot: "" })];
+  const prod = watched({ name: "prod1", host: "10.0.0.1", senders: rows, cluster: "prod" });
+  const staging = watched({
+    name: "stage1",
+    host: "10.0.1.1",
+    fact: { timeline: 2, startUnixSeconds: 2 },
+    senders: rows,
+    cluster: "staging",
+  });
+  const both = [prod, staging];
+  const candidateOf = (cluster: string) => {
+    const candidate = candidates(both).find((each) => each.cluster === cluster);
+    assert(candidate !== undefined);
+    return candidate;
+  };
+  const answer = (senderHost: string) =>
+    watched({ name: "probe", host: "10.0.0.9", fact, receiver: { slot: "", senderHost } }).snapshot;
+
+  await t.step("one address in both is a candidate of each, with the rows of its own cluster", () => {
+    assertEquals(candidates(both).map(({ cluster, upstream, rows }) => [cluster, upstream, rows.length]), [
+      ["prod", "prod1", 1],
+      ["staging", "stage1", 1],
+    ]);
+    assertEquals(new Set(candidates(both).map(({ key }) => key)).size, 2);
+  });
+  await t.step("a standby belongs to the cluster of the sender that its receiver names", () => {
+    const kinds = (senderHost: string) =>
+      ["prod", "staging"].map((cluster) =>
+        judgeCandidate(candidateOf(cluster), answer(senderHost), both).kind
+      );
+    assertEquals(kinds("10.0.0.1"), ["watch", "refused"]);
+    assertEquals(kinds("10.0.1.1"), ["refused", "watch"]);
+    assertEquals(kinds("vip.example.com"), ["watch", "watch"], "nothing shows where it belongs");
+  });
+  await t.step("a watched server of the other cluster is not watched twice", () => {
+    const stage2 = watched({ name: "stage2", host: "10.0.1.2", fact, cluster: "staging" });
+    assertEquals(judgeCandidate(candidateOf("prod"), answer("10.0.0.1"), [...both, stage2]), {
+      kind: "known",
+      because: 'It is server "stage2"',
+    });
+  });
+  const discovered = (changes: Partial<Known>) => ({
+    ...watched({ name: "walreceiver-10.0.0.9", host: "10.0.0.9", fact, isDiscovered: true, ...changes }),
+    systemIdentifier: CLUSTER,
+  });
+  const reason = (it: ReturnType<typeof discovered>, others: readonly WatchedServer[], now = 100) =>
+    reasonToEnd(it, { clusters: joined([...others, it]), watched: [...others, it], now });
+  await t.step("one that streams from the other cluster now is no longer watched", () => {
+    const streams = (senderHost: string) =>
+      reason(discovered({ cluster: "prod", receiver: { slot: "", senderHost } }), both);
+    assertEquals(streams("10.0.0.1"), null);
+    assertEquals(streams("10.0.1.1"), 'It streams from server "stage1" of another cluster');
+  });
+  await t.step("one that is gone is kept while only the other cluster reports its senders", () => {
+    const gone = discovered({ cluster: "prod", isLost: true });
+    const later = 101 + FORGOTTEN_AFTER_SECONDS;
+    const prodLost = watched({ name: "prod1", host: "10.0.0.1", senders: [], cluster: "prod", isLost: true });
+    const prodUp = watched({ name: "prod1", host: "10.0.0.1", senders: [], cluster: "prod" });
+    assertEquals(reason(gone, [prodLost, staging], later), null);
+    assertStringIncludes(reason(gone, [prodUp, staging], later) ?? "", "a day");
+  });
 });

@@ -7,7 +7,7 @@ import type { ServerSnapshot } from "../../domain/view.ts";
 import { type ClusterContext, isStandby } from "../cluster_context.ts";
 import { StandbyObservations } from "../diagnosis/standby_observations.ts";
 import { LagClock } from "../lag/lag_clock.ts";
-import { upstreamPlaceOf, type StandbyContext } from "../standby_context.ts";
+import { type StandbyContext, upstreamPlaceOf } from "../standby_context.ts";
 import { deriveConnected } from "../topology/connected.ts";
 import { slotNamesOf } from "../topology/receiver_facts.ts";
 import { ClusterChanges } from "./cluster_changes.ts";

@@ -2,15 +2,15 @@ import { quoteText } from "../../domain/sql_text.ts";
 import { serverNamed } from "../findings/view_queries.ts";
 import {
   conninfoFor,
+  followerSlotOf,
   hostAndPort,
-  stepPlaceOf,
   rebuildFrom,
   RELOAD_COMMAND,
   replicationUser,
   rewindOf,
-  followerSlotOf,
   slotOfOld,
   startIt,
+  stepPlaceOf,
   type StepsInput,
 } from "./commands.ts";
 import { mayRewind } from "./followers.ts";
@@ -135,7 +135,10 @@ function finish(input: StepsInput): readonly PreflightStep[] {
         quoteText(sync.primaryNames)
       }), with the old primary's name in place of "${candidate.server}"`,
       where: stepPlaceOf(candidate),
-      commands: [`ALTER SYSTEM SET synchronous_standby_names = ${quoteText(sync.primaryNames)};`, RELOAD_COMMAND],
+      commands: [
+        `ALTER SYSTEM SET synchronous_standby_names = ${quoteText(sync.primaryNames)};`,
+        RELOAD_COMMAND,
+      ],
       expect: "sync_state in pg_stat_replication",
     });
   }

@@ -1,7 +1,7 @@
 import { formatLsn } from "../../domain/lsn.ts";
 import { quoteText } from "../../domain/sql_text.ts";
 import { serverFact } from "../topology/identity.ts";
-import { stepPlaceOf, RELOAD_COMMAND, followerSlotOf, slotOfOld, type StepsInput } from "./commands.ts";
+import { followerSlotOf, RELOAD_COMMAND, slotOfOld, stepPlaceOf, type StepsInput } from "./commands.ts";
 import { deriveLaterSteps } from "./later_steps.ts";
 import type { PreflightStep } from "./preflight.ts";
 import { lastRow } from "./preflight_context.ts";

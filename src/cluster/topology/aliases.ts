@@ -4,7 +4,7 @@
  * @module
  */
 import type { ServerSnapshot } from "../../domain/view.ts";
-import { serverFact } from "./identity.ts";
+import { keyOfServer, serverFact } from "./identity.ts";
 
 interface KnownName {
   /** Identifier and start of the postmaster that last answered under this name; null when none did. */
@@ -87,9 +87,8 @@ export class Aliases {
 
 /** Postmaster of a server that was reached: no two of one cluster start within one microsecond. */
 function postmasterOf(snapshot: ServerSnapshot): string | null {
-  const fact = serverFact(snapshot);
-  if (fact === null || fact.systemIdentifier === null) return null;
-  return `${snapshot.cluster} ${fact.systemIdentifier} ${fact.startUnixSeconds}`;
+  const key = keyOfServer(snapshot);
+  return key === null ? null : `${key} ${serverFact(snapshot)?.startUnixSeconds}`;
 }
 
 /**

@@ -29,6 +29,17 @@ export function clusterKeyOf(cluster: string, systemIdentifier: string): string 
   return cluster === "" ? systemIdentifier : `${cluster} ${systemIdentifier}`;
 }
 
+/**
+ * The key of a server's cluster, as last read.
+ *
+ * @param snapshot The server.
+ * @returns null when its system identifier is unknown.
+ */
+export function keyOfServer(snapshot: ServerSnapshot): string | null {
+  const identifier = serverFact(snapshot)?.systemIdentifier ?? null;
+  return identifier === null ? null : clusterKeyOf(snapshot.cluster, identifier);
+}
+
 /** The servers of one cluster. */
 export interface ServerGroup {
   /** What tells it from every other cluster. */

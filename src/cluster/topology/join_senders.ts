@@ -198,7 +198,8 @@ function evidences(index: UpstreamIndex, known: KnownOwners): readonly Evidence[
         }),
       );
     },
-    (row, isAlone) => isAlone(upstreamServer) ? pick(row, "receiver", index.streamingFrom(row.upstream)) : null,
+    (row, isAlone) =>
+      isAlone(upstreamServer) ? pick(row, "receiver", index.streamingFrom(row.upstream)) : null,
     (row) => {
       const owner = known.ownerOf(row);
       const standby = index.named(owner?.server ?? null);

@@ -117,7 +117,9 @@ function parseList(text: string, tokens: readonly Token[]): readonly string[] {
       throw malformedSyncNames(text, "names parted by commas");
     }
   });
-  if (names.length === 0 || tokens.length % 2 === 0) throw malformedSyncNames(text, "a name after each comma");
+  if (names.length === 0 || tokens.length % 2 === 0) {
+    throw malformedSyncNames(text, "a name after each comma");
+  }
   return names;
 }
 

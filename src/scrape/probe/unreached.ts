@@ -3,7 +3,7 @@ import type { ServerConfig } from "../../config/config.ts";
 import type { Family } from "../../metrics/family.ts";
 
 /**
- * What is published of a server of which nothing is known yet, because trying it takes longer than the probe may.
+ * Families of a server whose first collection has not ended within the probe's budget: `pgrepl_up` 0.
  *
  * @param server The server.
  */
