@@ -1,7 +1,7 @@
 import type { FamilyDefinition } from "../metrics/family.ts";
 
 /**
- * Defines a gauge of a server or standby: labels `instance` and `cluster`, then its own.
+ * Defines a gauge of a server or standby, with the labels `instance` and `cluster`.
  *
  * @param name Full name.
  * @param help What it is, in which unit, from which view and column.

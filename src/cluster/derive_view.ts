@@ -1,5 +1,5 @@
 /**
- * The view, derived from the latest snapshots and what is remembered.
+ * Derives the view from the latest snapshots and what is remembered.
  *
  * @module
  */
@@ -39,7 +39,7 @@ interface DerivedCluster {
 /**
  * Derives the view.
  *
- * @param snapshots The latest knowledge of every watched server.
+ * @param snapshots The latest snapshot of every watched server.
  * @param options What else is known.
  */
 export function deriveView(snapshots: readonly ServerSnapshot[], options: ViewOptions): View {
@@ -95,7 +95,7 @@ function deriveCluster(context: ClusterContext, options: Expectations): DerivedC
   };
 }
 
-/** Who follows whom: configured servers, and standbys that nobody configured, each known by its row alone. */
+/** Edges of configured servers, and of standbys that nobody configured, known only by their rows. */
 function edgesOf({ context, standbys }: DerivedCluster): readonly Edge[] {
   const unconfigured = [...standbys.values()].flatMap((standby): readonly Edge[] => {
     const { configured, sender, connected, upstream, name } = standby;
@@ -149,7 +149,7 @@ function scoreOf(
       health,
     );
   }
-  // Standbys behind a standby that is itself cut off do not keep a primary safe.
+  // Standbys of a cascade that has lost its primary do not count for the primary.
   const ownStandbys = server.facts.senders?.filter(({ kind }) => kind === "standby").length;
   const status = cluster?.status;
   return scorePrimary({

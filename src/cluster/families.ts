@@ -12,7 +12,7 @@ import { measureStandbys, standbyFamilies } from "./diagnosis/standby_families.t
 import { syncStandingOf } from "./topology/sync_names.ts";
 import { measureTopology, topologyFamilies } from "./topology/topology_families.ts";
 
-/** Whether a server is reached. */
+/** Whether a server is reachable. */
 export const up: FamilyDefinition = defineGauge(
   "pgrepl_up",
   "Whether the latest collection reached the server.",
@@ -34,7 +34,8 @@ const syncSpare = defineGauge(
   "pgrepl_sync_standbys_spare",
   "Streaming standbys named in synchronous_standby_names beyond those required.",
 );
-/** Every family measured from the view: the classic ones and our own. */
+
+/** Every family measured from the view, the classic ones included. */
 export const clusterFamilies: readonly FamilyDefinition[] = [
   ...classicFamilies,
   up,

@@ -1,8 +1,8 @@
 /**
  * Follows clusters over time and derives the view from the latest snapshots.
  *
- * `sample` and `observe` record, `derive` reads, and keeps what only views show: since when findings hold, and the lag of
- * the last hour. It may be called as often as a view is wanted.
+ * `sample` and `observe` record. `derive` reads, and records what only views show: since when findings hold, and the lag of
+ * the last hour.
  *
  * @module
  */
@@ -30,7 +30,7 @@ import type { SenderJoin } from "./topology/join_senders.ts";
 export interface TrackerOptions extends Expectations, TrackerMemoryOptions {
   /** Steps of the health score. */
   readonly health: HealthThresholds;
-  /** From where on findings call a lag a warning or critical; {@linkcode DEFAULT_REPORT_THRESHOLDS} when absent. */
+  /** Thresholds of findings on lag; {@linkcode DEFAULT_REPORT_THRESHOLDS} when absent. */
   readonly report?: ReportThresholds;
 }
 
@@ -63,9 +63,9 @@ export class ClusterTracker {
   }
 
   /**
-   * Takes other thresholds and another number of expected standbys: all that is remembered stays.
+   * Changes thresholds and expected standbys; everything remembered stays.
    *
-   * @param settings What holds from now on.
+   * @param settings The new settings.
    */
   reconfigure(settings: TrackerSettings): void {
     this.#settings = settings;
@@ -73,20 +73,20 @@ export class ClusterTracker {
   }
 
   /**
-   * Takes a tick of the lag clock: the position of a server that is not in recovery.
+   * Records a tick of the lag clock: the position of a server that is not in recovery.
    *
    * @param server The server's name.
-   * @param tick What was read.
+   * @param tick The position.
    */
   sample(server: string, tick: PositionTick): void {
     this.#memory.sample(server, tick);
   }
 
   /**
-   * Takes a tick of a standby: where its WAL ended while it was still in recovery, and what it had replayed.
+   * Records a sample of a standby: the end of its WAL, and its replay position.
    *
    * @param server The server's name.
-   * @param tick What was read, at our monotonic seconds.
+   * @param tick The sample.
    */
   sampleStandby(server: string, tick: StandbyTick): void {
     this.#memory.servers.of(server).sampleStandby(tick);
@@ -95,7 +95,7 @@ export class ClusterTracker {
   /**
    * Records the outcome of a collection, of one server or of several.
    *
-   * @param snapshots The new knowledge of these servers; what is known of the others remains.
+   * @param snapshots New snapshots of these servers; the others keep theirs.
    * @returns What happened, oldest first.
    */
   observe(snapshots: readonly ServerSnapshot[]): readonly ClusterEvent[] {
@@ -103,8 +103,8 @@ export class ClusterTracker {
   }
 
   /**
-   * Follows one more server, ahead of its first snapshot. What is remembered of a server of this name stays; a standby
-   * that was remembered under it is this server.
+   * Follows one more server, before its first snapshot. What is remembered of a server of this name stays; a standby that
+   * was remembered under it is this server.
    *
    * @param server Its name.
    */
@@ -113,7 +113,7 @@ export class ClusterTracker {
   }
 
   /**
-   * No longer follows a server.
+   * Stops following a server.
    *
    * @param server Its name.
    */
@@ -122,9 +122,9 @@ export class ClusterTracker {
   }
 
   /**
-   * The sender rows by cluster key, joined to the servers they feed as far as known.
+   * The sender rows by cluster key, joined to the servers they feed.
    *
-   * @param snapshots The latest knowledge of every server.
+   * @param snapshots The latest snapshot of every server.
    */
   senders(snapshots: readonly ServerSnapshot[]): ReadonlyMap<string, JoinedCluster> {
     return new Map(
@@ -136,9 +136,9 @@ export class ClusterTracker {
   }
 
   /**
-   * Records how tables compare between primaries and standbys.
+   * Records the results of consistency checks.
    *
-   * @param results The latest of each table on each standby: all there are.
+   * @param results The latest of each table on each standby.
    */
   observeConsistency(results: readonly ConsistencyResult[]): void {
     this.#consistency = results;
@@ -150,7 +150,7 @@ export class ClusterTracker {
   }
 
   /**
-   * Takes a history from before, ahead of the first sample.
+   * Restores the history of an earlier run, before the first sample.
    *
    * @param tracks The history, moments in our monotonic seconds.
    */
@@ -161,7 +161,7 @@ export class ClusterTracker {
   /**
    * Derives the view.
    *
-   * @param snapshots The latest knowledge of every watched server.
+   * @param snapshots The latest snapshot of every watched server.
    * @param at The moment of the view: our monotonic seconds; now, when absent.
    */
   derive(snapshots: readonly ServerSnapshot[], at: number = this.#clock.monotonic()): View {

@@ -15,20 +15,20 @@ import { deriveSummary } from "./summary.ts";
 
 /** What a report is derived from, besides the view. */
 export interface ReportOptions extends ReportMoment {
-  /** What makes it. */
+  /** Version and revision of the exporter. */
   readonly build: { readonly version: string; readonly revision: string };
-  /** From where on a standby is a warning or critical. */
+  /** When a standby is a warning or critical. */
   readonly thresholds: ReportThresholds;
 }
 
 /**
  * Derives the report.
  *
- * @param view Everything that is known.
- * @param given Both clocks at one moment, the thresholds, and what makes the report.
+ * @param view Everything known.
+ * @param given Both clocks at one moment, the thresholds, and the exporter's version.
  */
 export function deriveReport(view: View, given: ReportOptions): Report {
-  // What is told is of the moment of the view, which may be a second ago: so is the timestamp, and every age ends there.
+  // Timestamp and ages refer to the moment of the view, which may be a second ago.
   const options = { ...given, now: view.at, wallNow: toUnixSeconds(view.at, given) };
   const { build, thresholds, wallNow } = options;
   const findings = view.findings.map((finding) => deriveFinding(finding, { view, options }));

@@ -9,7 +9,7 @@ import type { ReportContext } from "./report_context.ts";
 import { statusOfSeverity, worstStatus } from "./status.ts";
 
 /**
- * The primary, as the original report had it.
+ * The primary, with the keys of the original report.
  *
  * @param server The primary.
  * @param context Its cluster.
@@ -33,7 +33,7 @@ export function derivePrimary(server: ServerView, context: ReportContext): Repor
   };
 }
 
-/** Without the right to see the states nobody can count them. */
+/** null without the right to read the states. */
 function countStreaming(replicas: readonly ReportReplica[] | null): number | null {
   if (replicas === null || replicas.some(({ state }) => state === null)) return null;
   return replicas.filter(({ state }) => state === "streaming").length;
@@ -69,7 +69,7 @@ function deriveReplica(sender: SenderFact, { cluster }: ReportContext): ReportRe
  *
  * @param server The primary.
  * @param context Its cluster.
- * @returns null unless it is reached and told of its setting and its senders.
+ * @returns null unless it is up, and reports the setting and its senders.
  */
 export function deriveSynchronous(server: ServerView, context: ReportContext): ReportSynchronous | null {
   const sync = server.facts.sync?.[0];

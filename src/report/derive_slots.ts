@@ -62,7 +62,7 @@ function userOf(
   return users.length === 1 ? users[0]?.server ?? null : null;
 }
 
-/** What the findings say of it, so that the two cannot disagree; a lost one is lost whether or not they do. */
+/** From its findings, so that the two agree; a lost slot is critical with or without them. */
 function statusOfSlot(
   server: ServerSnapshot,
   { slot, context }: { readonly slot: SlotFact; readonly context: ReportContext },

@@ -18,7 +18,7 @@ export interface ReportProblem {
 }
 
 /**
- * The state of everything in one sentence: the worst problem and how many more there are, or what is well.
+ * The overall state in one sentence: the worst problem and the number of others, or that all is well.
  *
  * @param report The report it is the headline of.
  */
@@ -30,16 +30,16 @@ export function deriveHeadline(report: HeadlineInput): string {
   return `${capitalize(report.status)}: ${describeOutage(report)}${worst.sentence}${more}`;
 }
 
-/** With no server reached at all, that comes first: the cause may be on our side. */
+/** That all servers are unreachable comes first: the cause may be on the exporter's side. */
 function describeOutage({ clusters, unassigned_servers: unassigned }: HeadlineInput): string {
   const servers = [...clusters.flatMap((cluster) => cluster.servers), ...unassigned];
   return servers.length < 2 || servers.some(({ up }) => up)
     ? ""
-    : `None of ${servers.length} servers is reached. `;
+    : `All ${servers.length} servers are unreachable. `;
 }
 
 /**
- * What is wrong, worst first: findings, and what a server's or a standby's status says besides.
+ * What is wrong, worst first: findings, and statuses of servers and standbys that no finding explains.
  *
  * @param report The report.
  */
@@ -52,8 +52,7 @@ export function problemsOf(report: HeadlineInput): readonly ReportProblem[] {
 }
 
 /**
- * What a server's or a standby's status says beyond the findings on it, worst first: a lag that is not known, for
- * example.
+ * Statuses of servers and standbys that no finding explains, worst first: an unknown lag, for example.
  *
  * @param report The report.
  */
@@ -64,7 +63,7 @@ export function problemsBesides(report: HeadlineInput): readonly ReportProblem[]
 function* findBesides(report: HeadlineInput): Generator<ReportProblem> {
   const { clusters, findings, unassigned_servers: unassigned } = report;
   const covered = new Map<string, number>();
-  const isSaid = (name: string, status: Status) => (covered.get(name) ?? 0) >= STATUSES.indexOf(status);
+  const isCovered = (name: string, status: Status) => (covered.get(name) ?? 0) >= STATUSES.indexOf(status);
   const cover = (name: string, status: Status) =>
     covered.set(name, Math.max(covered.get(name) ?? 0, STATUSES.indexOf(status)));
   for (const { severity, server, subject } of findings) {
@@ -73,12 +72,12 @@ function* findBesides(report: HeadlineInput): Generator<ReportProblem> {
     cover(subject, status);
   }
   for (const { name, status, trouble } of [...clusters.flatMap(({ servers }) => servers), ...unassigned]) {
-    if (isSaid(name, status)) continue;
+    if (isCovered(name, status)) continue;
     yield { status, sentence: `Server "${name}" is not well: ${trouble || "a collector failed"}` };
     cover(name, status);
   }
   for (const { name, status, status_reasons: [reason] } of clusters.flatMap(({ standbys }) => standbys)) {
-    if (isSaid(name, status)) continue;
+    if (isCovered(name, status)) continue;
     yield { status, sentence: `Standby "${name}": ${lowerFirst(reason ?? `its status is ${status}`)}` };
   }
 }

@@ -183,12 +183,12 @@ export function judgeCandidate(
         `${candidate.systemIdentifier}; the standby listens on another port`,
     };
   }
-  const border = foreignUpstream(answer, candidate.cluster, watched);
-  if (border !== null) return { kind: "refused", because: border };
   const same = watched.find(({ snapshot }) => isSamePostmaster(answer, snapshot));
   if (same !== undefined && (!same.isDiscovered || same.snapshot.up)) {
     return { kind: "known", because: `It is server "${same.config.name}"` };
   }
+  const border = foreignUpstream(answer, candidate.cluster, watched);
+  if (border !== null) return { kind: "refused", because: border };
   if (!fact.inRecovery) return { kind: "known", because: "It is not in recovery, so it is not a standby" };
   const rows = candidate.rows.filter(({ sender }) => !streamsWithOtherSlot(answer, sender));
   if (rows.length === 0) {

@@ -1,5 +1,5 @@
 /**
- * What a standby itself says about its upstream.
+ * What a standby reports about its upstream.
  *
  * @module
  */
@@ -8,13 +8,13 @@ import { furthestLsn, type Lsn } from "../../domain/lsn.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import { serverFact } from "./identity.ts";
 
-/** Slot names know no capitals and no hyphens, so names are compared without them. */
+/** Slot names have neither capitals nor hyphens, so names are compared without them. */
 export function normalizeName(name: string): string {
   return name.toLowerCase().replaceAll("-", "_");
 }
 
 /**
- * The names of the slot a standby uses: as its receiver says, as its settings say, or its own name.
+ * Possible names of a standby's slot: as its receiver and its settings report, else its own name.
  *
  * @param standby The standby.
  */
@@ -27,10 +27,10 @@ export function slotNamesOf(standby: ServerSnapshot): readonly string[] {
 }
 
 /**
- * The receiver of a standby that is reached.
+ * The receiver of a standby.
  *
  * @param standby The standby.
- * @returns null when it has none, or that is not known.
+ * @returns null when none runs, or unknown because the standby is unreachable.
  */
 export function receiverOf(standby: ServerSnapshot): ReceiverFact | null {
   if (!standby.up || standby.role !== "standby") return null;
@@ -38,7 +38,7 @@ export function receiverOf(standby: ServerSnapshot): ReceiverFact | null {
 }
 
 /**
- * Whether a standby that is reached streams with another slot than a sender row has, so that the row is not its own.
+ * Whether a standby streams with another slot than a sender row has, so that the row is not its own.
  *
  * @param standby The standby.
  * @param sender The row; until it streams it may not have its slot yet.
@@ -51,9 +51,9 @@ export function streamsWithOtherSlot(standby: ServerSnapshot, { slot, state }: S
 /**
  * The WAL receiver as a standby reports it now.
  *
- * @param standby Its snapshot; null when it was not reached.
- * @returns null when none runs, undefined when that is unknown: a row without a status is a login without the right,
- * which proves nothing, not even that anything is connected.
+ * @param standby Its snapshot; null when it was unreachable.
+ * @returns null when none runs; undefined when unknown, also when the login may not read the row: that proves nothing, not
+ * even a connection.
  */
 export function knownReceiver(standby: ServerSnapshot | null): ReceiverFact | null | undefined {
   if (standby?.facts.receiver === undefined) return undefined;
@@ -62,7 +62,7 @@ export function knownReceiver(standby: ServerSnapshot | null): ReceiverFact | nu
 }
 
 /**
- * How far a standby reports to have received. The replayed position counts too: after a restart without a link the
+ * The position that a standby has received. The replayed position counts too: after a restart without a connection the
  * received one falls back behind it.
  *
  * @param standby Its snapshot, as last read; null when there is none.
@@ -78,7 +78,7 @@ export function receivedPosition(standby: ServerSnapshot | null): Lsn | null {
 }
 
 /**
- * How far a server's WAL goes: written by a primary, received or restored by a standby.
+ * The end of a server's WAL: written by a primary, received or restored by a standby.
  *
  * @param server Its snapshot, as last read.
  */
@@ -87,7 +87,7 @@ export function walEndOf(server: ServerSnapshot): Lsn | null {
 }
 
 /**
- * Whether a standby that is reached says that it receives nothing: no receiver runs, or it does not stream.
+ * Whether a standby reports that it receives nothing: no receiver runs, or it does not stream.
  *
  * @param standby The standby.
  */
@@ -98,7 +98,7 @@ export function saysItReceivesNothing(standby: ServerSnapshot): boolean {
 }
 
 /**
- * The hosts under which a server is reached; empty when that is not told.
+ * The hosts of a server, in lower case; empty when unknown.
  *
  * @param server The server.
  */
@@ -108,7 +108,7 @@ export function hostsOf({ address }: ServerSnapshot): readonly string[] {
 }
 
 /**
- * Whether an address means "this same host" and so says nothing to another one: loopback, or a Unix socket.
+ * Whether an address means its own host and cannot be used from another one: loopback, or a Unix socket.
  *
  * @param host Name, address or directory; "" for a Unix socket.
  */
