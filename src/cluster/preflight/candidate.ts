@@ -4,17 +4,17 @@ import { serverFact } from "../topology/identity.ts";
 import type { PreflightPoint } from "./preflight.ts";
 import { lastRow, pointOn, type PreflightContext } from "./preflight_context.ts";
 
-/** A query this old on the candidate is named, seconds. */
+/** A query that runs longer than this on the candidate is reported, seconds. */
 const LONG_SNAPSHOT_SECONDS = 60;
-/** Replaying more than this takes a while, bytes. */
+/** Replaying more than this takes noticeable time, bytes. */
 const MUCH_TO_REPLAY_BYTES = 64 * 1024 ** 2;
 /** A primary that sent something within this time is alive, seconds. */
 const ALIVE_SECONDS = 10;
 
 /**
- * What is said of the candidate itself: whether it receives, and from where.
+ * Points on the candidate itself: whether it receives WAL, and from where.
  *
- * @param context The candidate and those around it.
+ * @param context The candidate and its cluster.
  */
 export function tellCandidate(
   { candidate, standby, isPrimaryUp, primary }: PreflightContext,
@@ -64,9 +64,9 @@ export function tellCandidate(
 }
 
 /**
- * What is said of the primary: it must be down before anybody is promoted.
+ * Points on the primary: it must be down before a standby is promoted.
  *
- * @param context The candidate and those around it.
+ * @param context The candidate and its cluster.
  */
 export function tellPrimary(context: PreflightContext): readonly PreflightPoint[] {
   const { cluster, primary, isPrimaryUp, candidate } = context;
@@ -126,9 +126,9 @@ export function tellPrimary(context: PreflightContext): readonly PreflightPoint[
 }
 
 /**
- * What is said of timelines.
+ * Points on timelines.
  *
- * @param context The candidate and those around it.
+ * @param context The candidate and its cluster.
  */
 export function tellTimeline(
   { candidate, primary, view, standby }: PreflightContext,
@@ -171,9 +171,9 @@ export function tellTimeline(
 }
 
 /**
- * What is said of replay: everything received is replayed before a promotion ends.
+ * Points on replay: a promotion first replays everything received.
  *
- * @param context The candidate and those around it.
+ * @param context The candidate and its cluster.
  */
 export function tellReplay(
   { candidate, received, standby, view }: PreflightContext,

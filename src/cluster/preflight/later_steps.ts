@@ -20,7 +20,7 @@ import { smallerThan } from "./settings.ts";
 
 const REST = "-- keep password, sslmode and the like as SHOW primary_conninfo has them";
 /**
- * The steps behind the promotion: the other standbys, the old primary, and what else has to be set right.
+ * The steps after the promotion: the other standbys, the old primary, settings and slots.
  *
  * @param input What is known.
  */
@@ -48,7 +48,7 @@ function attach(input: StepsInput, follower: Follower): readonly PreflightStep[]
   const expect =
     `On "${candidate.server}": SELECT application_name, state, sync_state FROM pg_stat_replication; has ` +
     `${follower.applicationName}, streaming`;
-  // Before an orderly stop both have to stream, so that nobody is ahead afterwards.
+  // Both must stream before an orderly stop, so that neither is ahead afterwards.
   const action = follower.action === "rewind" && context.isPrimaryUp ? "repoint" : follower.action;
   switch (action) {
     case "stays":
@@ -78,7 +78,7 @@ function attach(input: StepsInput, follower: Follower): readonly PreflightStep[]
   }
 }
 
-/** The old primary as a standby: after an orderly stop it only has to follow, after a failure it must be rewound. */
+/** The old primary as a standby: after an orderly stop it only needs to follow, after a failure it must be rewound. */
 function bringBack(input: StepsInput): readonly PreflightStep[] {
   const { context } = input;
   const { primary, candidate, isPrimaryUp } = context;
@@ -156,7 +156,7 @@ function finish(input: StepsInput): readonly PreflightStep[] {
       expect: `On "${candidate.server}": SELECT slot_name, active FROM pg_replication_slots;`,
     });
   }
-  // Whoever used them follows another server now, and a slot that nobody uses keeps WAL on a standby, too.
+  // Their users follow another server now, and an unused slot retains WAL on a standby, too.
   const unused = (slots ?? []).filter(({ type }) => type === "physical").map(({ slot }) => slot);
   if (unused.length > 0 && primary !== null) {
     steps.push({

@@ -8,9 +8,9 @@ const WAL_LEVELS = ["minimal", "replica", "logical"];
 const point = pointOn("settings");
 
 /**
- * What is said of settings that the candidate would bring along.
+ * Points on the candidate's settings.
  *
- * @param context The candidate and those around it.
+ * @param context The candidate and its cluster.
  */
 export function tellSettings(context: PreflightContext): readonly PreflightPoint[] {
   const { candidate, primary } = context;
@@ -52,11 +52,11 @@ export function tellSettings(context: PreflightContext): readonly PreflightPoint
 }
 
 /**
- * Settings of which a standby must have at least what its primary has, else its replay stops.
+ * Settings that must not be smaller on a standby than on its primary, or its replay stops.
  *
- * @param server Who follows.
- * @param than Whom.
- * @returns Name, value and what is needed of each that is too small; none when the settings of either are not known.
+ * @param server The standby.
+ * @param than The primary.
+ * @returns Name, value and required value of each that is too small; empty when the settings of either are unknown.
  */
 export function smallerThan(
   server: ServerSnapshot,
@@ -75,7 +75,7 @@ export function smallerThan(
   return sizes.filter(([, value, needed]) => value < needed);
 }
 
-/** Whose replay would stop under the candidate: the old primary's, or another standby's. */
+/** Servers whose replay would stop under the candidate: the old primary, or other standbys. */
 function* tooSmallToFollow(
   { candidate, primary, others, view }: PreflightContext,
 ): Generator<PreflightPoint> {
@@ -95,7 +95,7 @@ function* tooSmallToFollow(
   }
 }
 
-/** What is dangerous whatever the primary has. */
+/** Settings that are dangerous on any primary. */
 function* ownDangers({ candidate }: PreflightContext): Generator<PreflightPoint> {
   const { server } = candidate;
   const settings = lastRow(candidate, "settings");
@@ -122,7 +122,7 @@ function* ownDangers({ candidate }: PreflightContext): Generator<PreflightPoint>
   }
 }
 
-/** What the primary has and the candidate has not. */
+/** Settings in which the candidate differs from the primary. */
 function* differences(
   { candidate }: PreflightContext,
   primary: ServerSnapshot,
@@ -161,17 +161,17 @@ function* differences(
     );
   }
   if (settings.maxSlotWalKeepBytes !== theirs.maxSlotWalKeepBytes) {
-    const tell = (bytes: number | null) => bytes === null ? "unlimited" : formatBytes(bytes);
+    const limit = (bytes: number | null) => bytes === null ? "unlimited" : formatBytes(bytes);
     yield point(
       "info",
-      `max_slot_wal_keep_size is ${tell(settings.maxSlotWalKeepBytes)} on "${server}", ${
-        tell(theirs.maxSlotWalKeepBytes)
+      `max_slot_wal_keep_size is ${limit(settings.maxSlotWalKeepBytes)} on "${server}", ${
+        limit(theirs.maxSlotWalKeepBytes)
       } on "${primary.server}"`,
     );
   }
 }
 
-/** Whether a server archives its WAL, or would as a primary; null when that is not known. */
+/** Whether a server archives its WAL, or would as a primary; null when unknown. */
 function archivesOf(server: ServerSnapshot): boolean | null {
   const mode = lastRow(server, "archiver")?.mode;
   const settings = lastRow(server, "settings");

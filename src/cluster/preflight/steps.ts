@@ -7,8 +7,8 @@ import type { PreflightStep } from "./preflight.ts";
 import { lastRow } from "./preflight_context.ts";
 
 /**
- * The ordered steps of the manual way for this very cluster: an orderly switchover when the primary is up, a failover
- * when it is down.
+ * The steps of the manual procedure for this cluster, in order: a switchover when the primary is up, a failover when it is
+ * down.
  *
  * @param input What is known.
  */
