@@ -64,9 +64,6 @@ export function clusterContextOf(group: RememberedGroup, at: number): ClusterCon
 /**
  * Whether a server is a standby: in recovery when last seen; never reached, while its cluster has another primary; or an
  * unreachable primary that was replaced by one on a later timeline.
- *
- * @param server The server.
- * @param cluster Its cluster.
  */
 export function isStandby(
   server: ServerSnapshot,

@@ -13,7 +13,6 @@ import { deriveStandbyView } from "./diagnosis/standby_view.ts";
 import { forecastSlots } from "./lag/forecasts.ts";
 import { slowestOf } from "./lag/slowest_standby.ts";
 import { lagWithoutCluster } from "./lag/standby_lag.ts";
-import type { ServerMemory } from "./memory/server_memory.ts";
 import type { TrackerMemory } from "./memory/tracker_memory.ts";
 import { standbyContextsOf } from "./standby_context.ts";
 import { countConnected } from "./topology/connected.ts";
@@ -125,17 +124,11 @@ function deriveServerView(
       ? null
       : slowestOf([...cluster.standbys.values()].map(({ lag }) => lag), snapshot),
     isStranded: cluster?.context.memory.changes.stranded.has(name) ?? false,
-    ...ratesOf(snapshot, remembered),
+    walEnd: remembered.wal.newest?.position ?? null,
+    walBytesPerSecond: snapshot.up ? remembered.walBytesPerSecond : null,
+    replayBytesPerSecond: snapshot.up ? remembered.replayBytesPerSecond : null,
   };
   return { ...snapshot, ...derived, healthScore: scoreOf({ ...snapshot, ...derived }, { cluster, health }) };
-}
-
-function ratesOf({ up }: ServerSnapshot, memory: ServerMemory) {
-  return {
-    walEnd: memory.wal.newest?.position ?? null,
-    walBytesPerSecond: up ? memory.walBytesPerSecond : null,
-    replayBytesPerSecond: up ? memory.replayBytesPerSecond : null,
-  };
 }
 
 function scoreOf(

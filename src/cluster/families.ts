@@ -48,11 +48,7 @@ export const clusterFamilies: readonly FamilyDefinition[] = [
   ...findingFamilies,
 ];
 
-/**
- * Measures every family of {@linkcode clusterFamilies}.
- *
- * @param view Everything known.
- */
+/** Measures every family of {@linkcode clusterFamilies}. */
 export function* measureCluster(view: View): Generator<Measurement> {
   yield* measureClassic(view);
   for (const server of view.servers) {

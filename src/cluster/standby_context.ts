@@ -72,11 +72,7 @@ export interface StandbyContext {
   readonly observations: Observations;
 }
 
-/**
- * Every standby of a cluster: configured ones in configured order, then those that nobody configured.
- *
- * @param cluster The cluster.
- */
+/** Every standby of a cluster: configured ones in configured order, then those that nobody configured. */
 export function standbyContextsOf(cluster: ClusterContext): readonly StandbyContext[] {
   const configured = cluster.servers.filter((server) => isStandby(server, cluster));
   return [

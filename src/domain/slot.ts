@@ -5,11 +5,7 @@
  */
 import type { SlotFact } from "./facts.ts";
 
-/**
- * Whether a slot no longer retains the WAL that its consumer needs.
- *
- * @param slot The slot.
- */
+/** Whether a slot no longer retains the WAL that its consumer needs. */
 export function isLostSlot(
   { walStatus, invalidationReason }: Pick<SlotFact, "walStatus" | "invalidationReason">,
 ): boolean {
@@ -20,7 +16,6 @@ export function isLostSlot(
  * The share of `max_slot_wal_keep_size` that is left to a slot, 0 to 1. The server keeps one segment more than the
  * limit, so a slot that retains nothing would have slightly more than 1.
  *
- * @param slot The slot.
  * @returns null without a limit, or when the slot is lost.
  */
 export function headroomOf(

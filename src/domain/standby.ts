@@ -103,11 +103,7 @@ export interface SlotForecast {
   readonly lostInSeconds: number;
 }
 
-/**
- * Key of a standby among those of all clusters: names are unique within a cluster only.
- *
- * @param standby The standby.
- */
+/** Key of a standby among those of all clusters: names are unique within a cluster only. */
 export function standbyKey(standby: Pick<StandbyView, "name" | "clusterKey">): string {
   return `${standby.clusterKey}/${standby.name}`;
 }
@@ -115,7 +111,6 @@ export function standbyKey(standby: Pick<StandbyView, "name" | "clusterKey">): s
 /**
  * `sync_state` of a standby: as its upstream reports, unless the standby itself reports that it receives nothing.
  *
- * @param standby The standby.
  * @returns null without a row, or without the right to read it.
  */
 export function syncStateOf({ sender, connected }: Pick<StandbyView, "sender" | "connected">): string | null {

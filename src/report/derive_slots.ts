@@ -9,8 +9,6 @@ import { statusOfSeverity, worstStatus } from "./status.ts";
 /**
  * The slots of one server, as last read.
  *
- * @param server The server.
- * @param context Its cluster.
  * @returns null when they were never read.
  */
 export function deriveReportSlots(

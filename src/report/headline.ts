@@ -38,11 +38,7 @@ function describeOutage({ clusters, unassigned_servers: unassigned }: HeadlineIn
     : `All ${servers.length} servers are unreachable. `;
 }
 
-/**
- * What is wrong, worst first: findings, and statuses of servers and standbys that no finding explains.
- *
- * @param report The report.
- */
+/** What is wrong, worst first: findings, and statuses of servers and standbys that no finding explains. */
 export function problemsOf(report: HeadlineInput): readonly ReportProblem[] {
   const found = report.findings.map(({ severity, summary }) => ({
     status: statusOfSeverity(severity),
@@ -51,11 +47,7 @@ export function problemsOf(report: HeadlineInput): readonly ReportProblem[] {
   return worstFirst([...found.filter(({ status }) => status !== "healthy"), ...problemsBesides(report)]);
 }
 
-/**
- * Statuses of servers and standbys that no finding explains, worst first: an unknown lag, for example.
- *
- * @param report The report.
- */
+/** Statuses of servers and standbys that no finding explains, worst first: an unknown lag, for example. */
 export function problemsBesides(report: HeadlineInput): readonly ReportProblem[] {
   return worstFirst([...findBesides(report)]);
 }

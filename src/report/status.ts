@@ -54,11 +54,7 @@ const STATUS_OF_SEVERITY: Readonly<Record<Severity, Status>> = {
   info: "healthy",
 };
 
-/**
- * The worst of several statuses; healthy when there are none.
- *
- * @param statuses The statuses.
- */
+/** The worst of several statuses; healthy when there are none. */
 export function worstStatus(statuses: Iterable<Status>): Status {
   let worst = 0;
   for (const status of statuses) worst = Math.max(worst, STATUSES.indexOf(status));
@@ -86,7 +82,6 @@ export function statusOfSeverity(severity: Severity): Status {
 /**
  * Formats a reason or another word of the report for people.
  *
- * @param word The word.
  * @returns For example `half open` for `half_open`.
  */
 export function wordOf(word: string): string {

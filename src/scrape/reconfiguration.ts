@@ -81,11 +81,7 @@ export function discoversIn({ discovery }: Pick<Config, "discovery">, cluster: s
   return discovery ? discovery.clusters?.has(cluster) ?? true : false;
 }
 
-/**
- * The tracker's settings of a configuration.
- *
- * @param config The configuration.
- */
+/** The tracker's settings of a configuration. */
 export function trackerSettings(
   { expectedStandbys, health, report, clusters = [] }: Config,
 ): TrackerSettings {

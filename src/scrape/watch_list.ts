@@ -100,11 +100,7 @@ export class WatchList<W extends Watch> {
     return this.#stop.signal.aborted;
   }
 
-  /**
-   * Makes a watch that is not on the list: its snapshots are not published until it is added.
-   *
-   * @param server The server.
-   */
+  /** Makes a watch that is not on the list: its snapshots are not published until it is added. */
   open(server: ServerConfig): W {
     const watch = this.#options.open(server, (snapshot) => {
       if (this.#entries.some((entry) => entry.watch === watch)) this.#options.onSnapshot(snapshot);
@@ -173,11 +169,7 @@ export class WatchList<W extends Watch> {
     this.#options.onRemoved(server);
   }
 
-  /**
-   * Ends a watch that is not on the list, without waiting.
-   *
-   * @param watch The watch.
-   */
+  /** Ends a watch that is not on the list, without waiting. */
   discard(watch: W): void {
     const ending = this.#end(watch).finally(() => {
       this.#opened.delete(watch);

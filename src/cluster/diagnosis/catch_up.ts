@@ -30,7 +30,6 @@ export interface CatchUp {
  *
  * Checked in this order: diverged; streaming; its slot is lost or retains what it needs; the WAL that its upstream has.
  *
- * @param standby The standby.
  * @returns null when unknown: no upstream, no slot, and no right to read the WAL directory.
  */
 export function deriveCatchUp(standby: StandbyContext): CatchUp | null {

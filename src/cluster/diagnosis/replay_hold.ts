@@ -24,7 +24,6 @@ const DELAY_MARGIN_SECONDS = 5;
  * lock, a buffer pin), or, where that is not readable, in queries that replay has just cancelled. A delay shows in it too
  * (RecoveryApplyDelay), or in a lag no longer than the delay.
  *
- * @param standby The standby.
  * @returns The reason and one sentence; null when nothing holds it back, or that is unknown.
  */
 export function deriveReplayHold(

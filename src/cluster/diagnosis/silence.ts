@@ -26,7 +26,6 @@ export const OVERDUE_SECONDS = 10;
 /**
  * Whether a connection that looks alive is silent.
  *
- * @param standby The standby.
  * @returns What shows it, one sentence; null when it is not connected, not silent, or that is unknown.
  */
 export function deriveSilence(standby: StandbyContext): string | null {

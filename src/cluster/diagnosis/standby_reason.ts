@@ -45,11 +45,7 @@ export interface StandbyExplanation {
 /** A reason and one sentence. */
 type Reasoned = readonly [reason: StandbyReason, text: string];
 
-/**
- * Derives the reason of a standby.
- *
- * @param standby The standby.
- */
+/** Derives the reason of a standby. */
 export function deriveReason(standby: StandbyContext): StandbyExplanation {
   const found = unreachable(standby) ?? notFed(standby) ?? heldBack(standby) ?? atWork(standby);
   const [reason, text] = found ?? [null, ""];

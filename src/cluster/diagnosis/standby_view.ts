@@ -6,12 +6,7 @@ import type { StandbyContext } from "../standby_context.ts";
 import { deriveCatchUp } from "./catch_up.ts";
 import { deriveReason } from "./standby_reason.ts";
 
-/**
- * Everything published of one standby: its lag, its reason, and whether and when it catches up.
- *
- * @param standby The standby.
- * @param cluster Its cluster.
- */
+/** Everything published of one standby: its lag, its reason, and whether and when it catches up. */
 export function deriveStandbyView(standby: StandbyContext, cluster: ClusterContext): StandbyView {
   const { name, own, lag, connected, applied } = standby;
   const explanation = deriveReason(standby);

@@ -91,7 +91,6 @@ export class LagClock {
   /**
    * The history of a timeline; with several servers that still write it, of the one furthest ahead.
    *
-   * @param timeline The timeline.
    * @returns null when it has none.
    */
   historyOf(timeline: number): PositionHistory | null {

@@ -91,8 +91,6 @@ export class PositionHistory {
    *
    * A sample that is not later than the newest is ignored: two readings may arrive out of order. A position that steps
    * back means another WAL (rewound, restored): the history is discarded.
-   *
-   * @param sample The sample.
    */
   add(sample: PositionSample): void {
     const newest = this.newest;
@@ -121,7 +119,6 @@ export class PositionHistory {
    * Interpolated between the two samples around the position. For the position of an idle period it is the *end* of the
    * period, the last moment at which nothing had been written beyond it.
    *
-   * @param position The position.
    * @returns Our monotonic seconds; `Infinity` when the WAL has not gone past it yet; `null` when the history does
    * not reach back to it or is empty.
    */

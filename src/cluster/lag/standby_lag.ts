@@ -147,15 +147,7 @@ function lastReplayAgeSeconds(fact: ServerFact | null): number | null {
   return age >= 0 ? age : null;
 }
 
-/**
- * A lag that is unknown.
- *
- * @param server Name of the standby.
- * @param reason Why, of the closed set.
- * @param because Why, one sentence for a person.
- * @param bytes Bytes behind, when those are known.
- */
-export function unknownLag(
+function unknownLag(
   server: string,
   { reason, because, bytes = null }: {
     readonly reason: LagUnknownReason;
@@ -166,11 +158,7 @@ export function unknownLag(
   return { server, seconds: null, bytes, source: null, unknownReason: reason, unknownBecause: because };
 }
 
-/**
- * The lag of a server whose cluster is unknown.
- *
- * @param server The server.
- */
+/** The lag of a server whose cluster is unknown. */
 export function lagWithoutCluster({ server, role }: ServerSnapshot): StandbyLag {
   if (role === null) {
     return unknownLag(server, { reason: "never_seen", because: "It has never been reached" });

@@ -56,7 +56,6 @@ export class ClusterMemory {
   /**
    * Records the current state of the cluster.
    *
-   * @param cluster The cluster.
    * @returns What happened.
    */
   observe(cluster: ClusterContext): readonly Happening[] {

@@ -32,11 +32,7 @@ export interface ConnectionState {
 export class ConnectionMemory {
   readonly #connections = new Map<string, Connection>();
 
-  /**
-   * What is remembered of a standby; null when its connection was never known.
-   *
-   * @param name Its name.
-   */
+  /** What is remembered of a standby; null when its connection was never known. */
   of(name: string): Connection | null {
     return this.#connections.get(name) ?? null;
   }
@@ -44,7 +40,6 @@ export class ConnectionMemory {
   /**
    * Records the state of a standby.
    *
-   * @param state Its state.
    * @returns Whether it attached or detached; null when neither.
    */
   observe(state: ConnectionState): "attached" | "detached" | null {

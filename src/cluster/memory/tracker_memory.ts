@@ -15,7 +15,7 @@ import { Kinship } from "../topology/kinship.ts";
 import { ClusterMemory } from "./cluster_memory.ts";
 import { EventMemory, type Happening } from "./event_memory.ts";
 import { type Before, serverHappenings } from "./server_changes.ts";
-import { ServerMemories } from "./server_memory.ts";
+import { ServerMemories, type StandbyTick } from "./server_memory.ts";
 
 /** One tick of the lag clock. */
 export interface PositionTick {
@@ -63,7 +63,7 @@ export class TrackerMemory {
   }
 
   /** The history of the lag clocks. */
-  get tracks(): readonly SavedTrack[] {
+  get history(): readonly SavedTrack[] {
     return [...this.#clusters.values()].flatMap(({ cluster, systemIdentifier, lagClock }) =>
       lagClock.tracks.map(({ server, timeline, history: { samples } }) => ({
         cluster,
@@ -104,6 +104,16 @@ export class TrackerMemory {
     }
     memory.recoveryEnd = null;
     memory.write({ position, at }, lagClock.sample({ server, timeline, position, at }));
+  }
+
+  /**
+   * Records a sample of a standby: the end of its WAL, and its replay position.
+   *
+   * @param server The server's name.
+   * @param tick The sample.
+   */
+  sampleStandby(server: string, tick: StandbyTick): void {
+    this.servers.of(server).sampleStandby(tick);
   }
 
   /**
@@ -155,11 +165,7 @@ export class TrackerMemory {
     return this.events.add(happenings);
   }
 
-  /**
-   * Groups servers into clusters, each postmaster once, with what is remembered of them.
-   *
-   * @param snapshots The servers.
-   */
+  /** Groups servers into clusters, each postmaster once, with what is remembered of them. */
   groups(snapshots: readonly ServerSnapshot[]): readonly RememberedGroup[] {
     const groups = groupServers(snapshots).map((group) => ({
       ...group,
@@ -172,8 +178,13 @@ export class TrackerMemory {
     }));
   }
 
-  /** Follows a server: a standby that was remembered under its name is this server. */
-  claim(server: string): void {
+  /**
+   * Follows one more server, before its first snapshot. What is remembered of a server of this name stays; a standby that
+   * was remembered under it is this server.
+   *
+   * @param server Its name.
+   */
+  follow(server: string): void {
     this.#configured.add(server);
     for (const { unconfigured } of this.#clusters.values()) unconfigured.forget(server);
   }

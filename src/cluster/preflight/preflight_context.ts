@@ -26,11 +26,7 @@ export interface PreflightContext {
   readonly others: readonly StandbyView[];
 }
 
-/**
- * Makes points of one part.
- *
- * @param part The part.
- */
+/** Makes points of one part. */
 export function pointOn(
   part: PreflightPart,
 ): (weight: PreflightWeight, text: string, advice?: string) => PreflightPoint {
@@ -53,8 +49,6 @@ export function lastRow<K extends CollectorName>(
 /**
  * The position that a standby has received, by any server's report.
  *
- * @param view Everything known.
- * @param standby The standby.
  * @returns null when unknown.
  */
 export function receivedOf(view: View, standby: StandbyView): Lsn | null {

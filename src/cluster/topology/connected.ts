@@ -60,7 +60,6 @@ export function isFed(state: string | null): boolean {
 /**
  * Whether a sender row shows a standby that receives WAL.
  *
- * @param sender The row.
  * @returns null without the right to see its state.
  */
 export function isStreaming({ state }: SenderFact): boolean | null {

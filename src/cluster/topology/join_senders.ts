@@ -45,11 +45,7 @@ export interface KnownOwners {
    * @param row The row; the same process id and start are the same connection.
    */
   ownerOf(row: UpstreamRow): { readonly server: string; readonly by: JoinedBy } | null;
-  /**
-   * Whether a connection was attributed to some configured server.
-   *
-   * @param row The row.
-   */
+  /** Whether a connection was attributed to some configured server. */
   wasAccounted(row: UpstreamRow): boolean;
 }
 

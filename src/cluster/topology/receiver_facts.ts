@@ -13,11 +13,7 @@ export function normalizeName(name: string): string {
   return name.toLowerCase().replaceAll("-", "_");
 }
 
-/**
- * Possible names of a standby's slot: as its receiver and its settings report, else its own name.
- *
- * @param standby The standby.
- */
+/** Possible names of a standby's slot: as its receiver and its settings report, else its own name. */
 export function slotNamesOf(standby: ServerSnapshot): readonly string[] {
   const names = [
     standby.facts.receiver?.[0]?.slot ?? "",
@@ -29,7 +25,6 @@ export function slotNamesOf(standby: ServerSnapshot): readonly string[] {
 /**
  * The receiver of a standby.
  *
- * @param standby The standby.
  * @returns null when none runs, or unknown because the standby is unreachable.
  */
 export function receiverOf(standby: ServerSnapshot): ReceiverFact | null {
@@ -86,22 +81,14 @@ export function walEndOf(server: ServerSnapshot): Lsn | null {
   return serverFact(server)?.writePosition ?? receivedPosition(server);
 }
 
-/**
- * Whether a standby reports that it receives nothing: no receiver runs, or it does not stream.
- *
- * @param standby The standby.
- */
+/** Whether a standby reports that it receives nothing: no receiver runs, or it does not stream. */
 export function saysItReceivesNothing(standby: ServerSnapshot): boolean {
   if (!standby.up || standby.facts.receiver === undefined) return false;
   const [receiver] = standby.facts.receiver;
   return receiver === undefined || (receiver.status !== null && receiver.status !== "streaming");
 }
 
-/**
- * The hosts of a server, in lower case; empty when unknown.
- *
- * @param server The server.
- */
+/** The hosts of a server, in lower case; empty when unknown. */
 export function hostsOf({ address }: ServerSnapshot): readonly string[] {
   if (address === undefined) return [];
   return [address.host, address.hostAddress].filter((host) => host !== "").map((host) => host.toLowerCase());

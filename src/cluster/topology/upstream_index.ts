@@ -68,7 +68,6 @@ export class UpstreamIndex {
    * The server that a standby's receiver names as its sender: `sender_host` and `sender_port` as configured. A loopback
    * address counts only between servers that are configured on one host.
    *
-   * @param standby The standby.
    * @returns null when it does not stream, or names no server or several.
    */
   upstreamOf(standby: ServerSnapshot): ServerSnapshot | null {
