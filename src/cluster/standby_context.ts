@@ -166,7 +166,7 @@ function completeContext(found: Found, cluster: ClusterContext): StandbyContext 
     ...input,
     receiver: knownReceiver(reported),
     recovery: reported?.facts.recovery?.[0] ?? null,
-    slot: standbySlotOf({ own, upstream, sender }, memory.slotNames.get(name) ?? null),
+    slot: slotOf({ own, upstream, sender }, memory.slotNames.get(name) ?? null),
     connectedChangedAt: connected === null ? null : memory.connections.of(name)?.changedAt ?? null,
     stranded: memory.changes.stranded.has(name),
     lag: deriveStandbyLag(input, { lagClock, at }),
@@ -190,7 +190,7 @@ function completeContext(found: Found, cluster: ClusterContext): StandbyContext 
  * @param standby The standby.
  * @param lastName Name of the slot it last used; null when there is none.
  */
-export function standbySlotOf(
+export function slotOf(
   { own, upstream, sender }: Pick<StandbyContext, "own" | "upstream" | "sender">,
   lastName: string | null,
 ): SlotFact | null {
