@@ -23,6 +23,9 @@ const FINE_AGE_SECONDS = 600;
 /** The finest resolution kept, seconds. */
 const FINEST_SECONDS = 1;
 
+/** Two readings closer than this give no usable rate, seconds. */
+export const SHORTEST_INTERVAL_SECONDS = 0.5;
+
 /** Samples added between two thinnings; each thinning is a pass over the history. */
 const THIN_EVERY = 64;
 
@@ -114,6 +117,15 @@ export class PositionHistory {
   }
 
   /**
+   * Discards the samples from a moment on.
+   *
+   * @param at Our monotonic seconds.
+   */
+  dropFrom(at: number): void {
+    while ((this.newest?.at ?? -Infinity) >= at) this.#samples.pop();
+  }
+
+  /**
    * When the WAL went past a position: from then on a standby that has applied up to there was behind.
    *
    * Interpolated between the two samples around the position. For the position of an idle period it is the *end* of the
@@ -154,7 +166,7 @@ export class PositionHistory {
    */
   bytesPerSecond(seconds: number): number | null {
     const { newest, oldest } = this;
-    if (newest === null || oldest === null || newest.at <= oldest.at) return null;
+    if (newest === null || oldest === null || newest.at - oldest.at < SHORTEST_INTERVAL_SECONDS) return null;
     const from = Math.max(oldest.at, newest.at - seconds);
     return lsnDistanceBytes(newest.position, this.positionAt(from) ?? oldest.position) / (newest.at - from);
   }
