@@ -131,7 +131,7 @@ export function tellPrimary(context: PreflightContext): readonly PreflightPoint[
  * @param context The candidate and its cluster.
  */
 export function tellTimeline(
-  { candidate, primary, view, standby }: PreflightContext,
+  { candidate, primary, standby }: PreflightContext,
 ): readonly PreflightPoint[] {
   const { server } = candidate;
   const say = pointOn("timeline");
@@ -176,7 +176,7 @@ export function tellTimeline(
  * @param context The candidate and its cluster.
  */
 export function tellReplay(
-  { candidate, received, standby, view }: PreflightContext,
+  { candidate, received, standby }: PreflightContext,
 ): readonly PreflightPoint[] {
   const { server } = candidate;
   const say = pointOn("replay");

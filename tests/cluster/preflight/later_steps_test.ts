@@ -4,7 +4,7 @@ import { deriveLaterSteps } from "../../../src/cluster/preflight/later_steps.ts"
 import { deriveLoss } from "../../../src/cluster/preflight/loss.ts";
 import { deriveSlots } from "../../../src/cluster/preflight/slots.ts";
 import { deriveSync } from "../../../src/cluster/preflight/sync.ts";
-import { behind, contextAround, GONE, ORPHANS, type Trio, trio, WRITTEN } from "./scenes.ts";
+import { behind, contextAround, GONE, ORPHANS, type Trio, trio } from "./scenes.ts";
 
 function steps(changes: Trio) {
   const context = contextAround(trio(changes));

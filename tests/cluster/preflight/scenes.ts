@@ -13,7 +13,6 @@ import { buildView, NOW, type Overrides } from "../build_view.ts";
 import {
   activity,
   archiver,
-  CLUSTER,
   reached,
   receiver,
   recovery,
