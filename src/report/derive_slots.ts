@@ -15,13 +15,18 @@ export function deriveReportSlots(
   server: ServerSnapshot,
   context: ReportContext,
 ): readonly ReportSlot[] | null {
-  return server.facts.slots?.map((slot) => deriveSlot(server, { slot, context })) ?? null;
+  return server.facts.slots?.map((slot) => deriveSlot({ server, slot, context })) ?? null;
 }
 
-function deriveSlot(
-  server: ServerSnapshot,
-  { slot, context }: { readonly slot: SlotFact; readonly context: ReportContext },
-): ReportSlot {
+/** A slot, and what its part of a report is derived from. */
+interface SlotInput {
+  readonly server: ServerSnapshot;
+  readonly slot: SlotFact;
+  readonly context: ReportContext;
+}
+
+function deriveSlot(input: SlotInput): ReportSlot {
+  const { server, slot, context } = input;
   const forecast = context.view.slotForecasts.find((each) =>
     each.server === server.server && each.slot === slot.slot
   );
@@ -30,7 +35,7 @@ function deriveSlot(
     name: slot.slot,
     type: slot.type,
     active: slot.active,
-    used_by: userOf(server, { slot, context }),
+    used_by: userOf(input),
     lag_bytes: slot.retainedBytes,
     wal_status: slot.walStatus,
     safe_wal_bytes: slot.safeWalBytes,
@@ -38,14 +43,11 @@ function deriveSlot(
     lost_in_seconds: forecast?.lostInSeconds ?? (isLostSlot(slot) ? 0 : null),
     inactive_since_unix_seconds: slot.inactiveSinceUnixSeconds,
     invalidation_reason: slot.invalidationReason,
-    status: statusOfSlot(server, { slot, context }),
+    status: statusOfSlot(input),
   };
 }
 
-function userOf(
-  server: ServerSnapshot,
-  { slot, context }: { readonly slot: SlotFact; readonly context: ReportContext },
-): string | null {
+function userOf({ server, slot, context }: SlotInput): string | null {
   const sender = server.facts.senders?.find((each) => each.slot === slot.slot);
   const fed = sender === undefined ? undefined : context.cluster.feeds.get(sender);
   if (fed !== undefined || slot.type === "logical") return fed ?? null;
@@ -61,10 +63,7 @@ function userOf(
 }
 
 /** From its findings, so that the two agree; a lost slot is critical with or without them. */
-function statusOfSlot(
-  server: ServerSnapshot,
-  { slot, context }: { readonly slot: SlotFact; readonly context: ReportContext },
-): Status {
+function statusOfSlot({ server, slot, context }: SlotInput): Status {
   if (isLostSlot(slot)) return "critical";
   if (!server.up) return "unknown";
   const findings = context.view.findings.filter((finding) =>

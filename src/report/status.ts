@@ -47,13 +47,6 @@ const PASSING_REASONS: ReadonlySet<Word<StandbyReason>> = new Set(["disconnected
 /** Reasons that hold back replay, harmless while there is no backlog. */
 const HOLDING_REASONS: ReadonlySet<Word<StandbyReason>> = new Set(["paused", "conflict"]);
 
-/** Status by severity. */
-const STATUS_OF_SEVERITY: Readonly<Record<Severity, Status>> = {
-  critical: "critical",
-  warning: "warning",
-  info: "healthy",
-};
-
 /** The worst of several statuses; healthy when there are none. */
 export function worstStatus(statuses: Iterable<Status>): Status {
   let worst = 0;
@@ -76,7 +69,7 @@ export function worstFirst<T extends { readonly status: Status }>(items: readonl
  * @param severity Its severity; an info changes nothing.
  */
 export function statusOfSeverity(severity: Severity): Status {
-  return STATUS_OF_SEVERITY[severity];
+  return severity === "info" ? "healthy" : severity;
 }
 
 /**
@@ -96,11 +89,11 @@ export function wordOf(word: string): string {
  * @param thresholds When it is a warning or critical.
  */
 export function judgeStandby(standby: JudgedStandby, thresholds: ReportThresholds): Judgement {
-  const remarks = [
+  const remarks = worstFirst([
     ...judgeReason(standby),
     ...judgeLag(standby, thresholds),
     ...judgeConflicts(standby, thresholds),
-  ].sort((a, b) => STATUSES.indexOf(b.status) - STATUSES.indexOf(a.status));
+  ]);
   return {
     status: worstStatus(remarks.map(({ status }) => status)),
     reasons: [...new Set(remarks.map(({ sentence }) => sentence))],

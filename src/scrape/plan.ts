@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Collector, type Right, statementFor } from "../collectors/collector.ts";
+import { type Collector, statementFor } from "../collectors/collector.ts";
 import type { ServerFact } from "../domain/facts.ts";
 import { majorOf } from "../domain/pg_version.ts";
 import { quoteName } from "../domain/sql_text.ts";
@@ -55,13 +55,10 @@ function reasonToSkip(
   if (statementFor(collector.statements, versionNum) === null) {
     return `Does not exist in PostgreSQL ${majorOf(versionNum)}`;
   }
-  if (collector.right !== undefined && !hasRight(known, collector.right)) {
+  const hasRight = collector.right === "pg_monitor" ? known.canReadWalDirectory : known.canReadStatistics;
+  if (collector.right !== undefined && !hasRight) {
     // One role has all rights that are needed, so one GRANT fixes everything.
     return `Role "${user}" may not read all statistics; run: GRANT pg_monitor TO ${quoteName(user)}`;
   }
   return null;
-}
-
-function hasRight(known: ServerFact, right: Right): boolean {
-  return right === "pg_monitor" ? known.canReadWalDirectory : known.canReadStatistics;
 }
