@@ -1,19 +1,19 @@
 import type { View } from "../domain/view.ts";
 
-/** What families of a whole cluster have as `instance`. */
+/** `instance` of the families of a whole cluster. */
 const CLUSTER_INSTANCE = "cluster";
 
-/** What is told of one server alone. */
+/** The part of a view that concerns one server. */
 export interface ServerScope {
-  /** The view, without what has nothing to do with the server. */
+  /** The view without everything else. */
   readonly view: View;
-  /** Whether a series with this `instance` tells of the server. */
+  /** Whether a series with this `instance` concerns the server. */
   includes(instance: string | undefined): boolean;
 }
 
 /**
- * What there is to tell of one server: its own series; of a primary also those of its cluster and of its standbys that
- * are not watched themselves.
+ * The scope of one server: its own series; of a primary also those of its cluster and of its standbys that are not
+ * watched themselves.
  *
  * @param view Everything known.
  * @param name The server's name.
