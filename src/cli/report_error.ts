@@ -17,11 +17,6 @@ export interface ErrorReport {
   readonly exitCode: number;
 }
 
-/** The message of an error, or whatever was thrown as text. */
-export function errorMessage(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 /** The message of an error with its stack. */
 export function errorStack(error: unknown): string {
   return error instanceof Error ? error.stack ?? error.message : String(error);

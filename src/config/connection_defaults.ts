@@ -9,6 +9,7 @@ import {
 import { LIBPQ_ENVIRONMENT } from "./conninfo_keywords.ts";
 import { findCredential } from "./password_file.ts";
 import { parseServiceFile } from "./service_file.ts";
+import { errorMessage } from "../domain/thrown.ts";
 
 /** Where connection parameters come from. */
 export interface ConnectionSources {
@@ -139,7 +140,7 @@ async function readService(
     } catch (error) {
       // Only a file that was given must exist.
       if (index > 0 || named === "") continue;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorMessage(error);
       throw new SyntaxError(`Cannot read service file "${path}": ${reason}`, { cause: error });
     }
     const found = parseServiceFile(text, { service, path });

@@ -1,3 +1,5 @@
+import { errorMessage } from "../domain/thrown.ts";
+
 /**
  * Reads a file that contains only a password: `POSTGRES_PASSWORD_FILE`, `password_file` of the configuration file, a
  * systemd credential.
@@ -23,7 +25,7 @@ export async function readPasswordFile(
   const text = await readTextFile(path).catch((error: unknown) => {
     // The system's message repeats the path.
     if (!isPath && error instanceof Deno.errors.NotFound) return fail("there is no such file");
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     return fail(isPath ? reason : reason.replaceAll(path, "***"));
   });
   const password = text.replace(/(?:\r?\n)+$/, "");

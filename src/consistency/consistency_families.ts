@@ -71,14 +71,14 @@ export const consistencyFamilies: readonly FamilyDefinition[] = Object.values(TA
  * @param view Everything known.
  */
 export function* measureConsistency(view: View): Generator<Measurement> {
-  for (const [cluster, results] of Map.groupBy(view.consistency, (result) => clusterOf(view, result))) {
+  for (const [cluster, results] of Map.groupBy(view.consistency, (result) => clusterLabelOf(view, result))) {
     const conclusions = results.flatMap(({ conclusive }) => conclusive?.verdict ?? []);
     if (conclusions.length === 0) continue;
     const isEqual = conclusions.every((each) => each === "equal");
     yield* measure(TABLE_CHECKS.pg_data_consistency_check, { instance: "cluster", cluster }, isEqual);
   }
   for (const result of view.consistency) {
-    const labels = { instance: result.standby, cluster: clusterOf(view, result), table: result.table };
+    const labels = { instance: result.standby, cluster: clusterLabelOf(view, result), table: result.table };
     yield* measureStates(
       TABLE_CHECKS.pgrepl_consistency_verdict,
       labels,
@@ -115,6 +115,6 @@ export function* measureConsistency(view: View): Generator<Measurement> {
   }
 }
 
-function clusterOf(view: View, { standby }: ConsistencyResult): string {
+function clusterLabelOf(view: View, { standby }: ConsistencyResult): string {
   return view.servers.find(({ server }) => server === standby)?.cluster ?? "";
 }

@@ -6,6 +6,7 @@
 import type { Socket } from "node:net";
 import type { ConnectionTarget } from "../config/config.ts";
 import { DEFAULT_LIBPQ_SETTINGS, type Endpoint } from "../config/libpq_settings.ts";
+import { formatHostPort } from "../config/listen_address.ts";
 import { abortable } from "../domain/deadline.ts";
 import { errorCode } from "../domain/thrown.ts";
 import { PostgresError } from "./errors.ts";
@@ -61,9 +62,9 @@ interface Attempt extends TroubleContext {
 }
 
 /** Host and port, or the path of the socket. */
-export function formatHostPort({ host, port }: Endpoint): string {
+export function formatEndpoint({ host, port }: Endpoint): string {
   if (host.startsWith("/")) return `${host}/.s.PGSQL.${port}`;
-  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return formatHostPort(host, port);
 }
 
 /**
@@ -78,7 +79,7 @@ export async function connectTo(endpoint: Endpoint, options: ConnectOptions): Pr
   for (const encryption of encryptionsFor(target, endpoint)) {
     const attempt: Attempt = {
       server,
-      address: formatHostPort(endpoint),
+      address: formatEndpoint(endpoint),
       user: target.user,
       database: target.database,
       encryption,

@@ -46,7 +46,7 @@ export class LoginRefused extends Error {
 const PROTOCOL = 196608; // 3.0
 
 /** Methods that are not supported, by the number of the request. */
-const UNSUPPORTED_METHODS: Readonly<Record<number, string>> = {
+const UNSUPPORTED_REQUESTS: Readonly<Record<number, string>> = {
   2: "Kerberos",
   6: "SCM credentials",
   7: "GSSAPI",
@@ -134,7 +134,7 @@ class Login {
     }
     throw new LoginRefused(
       `the server asks for a login by ${
-        UNSUPPORTED_METHODS[kind] ?? "a method"
+        UNSUPPORTED_REQUESTS[kind] ?? "a method"
       } that is not supported: give this role scram-sha-256, or a client certificate, in pg_hba.conf`,
     );
   }

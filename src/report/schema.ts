@@ -298,7 +298,7 @@ const checkGapSchema = object("ReportCheckGap", "A server that a check could not
   because: string("Why: one sentence."),
 });
 
-const checkSchema = object("ReportCheck", "One check.", {
+const reportCheckSchema = object("ReportCheck", "One check.", {
   name: string("Its stable name."),
   title: string("What holds when it finds nothing."),
   looks_at: string("Views, functions and settings it looks at."),
@@ -347,7 +347,7 @@ export const reportSchema = looseObject({
   ),
   summary: summarySchema.describe("Over all clusters."),
   findings: list(findingSchema, "Diagnoses, worst first."),
-  checks: list(checkSchema, "Every check: what it found, and where it could not look."),
+  checks: list(reportCheckSchema, "Every check: what it found, and where it could not look."),
   events: list(eventSchema, "What happened, oldest first."),
 }).meta({
   title: `pg-replication-exporter report, version ${REPORT_VERSION}`,

@@ -28,7 +28,7 @@ export const FORGOTTEN_AFTER_SECONDS = 24 * 3600;
 /** `application_name` of a standby whose `primary_conninfo` and `cluster_name` set none. */
 const DEFAULT_NAME = "walreceiver";
 /** Longest name of a server, characters. */
-const LONGEST_NAME = 63;
+const LONGEST_SERVER_NAME = 63;
 
 /** A server that is watched. */
 export interface WatchedServer {
@@ -258,7 +258,7 @@ function discoveredNameOf(
 }
 
 function cut(base: string, suffix: string): string {
-  return [...base].slice(0, LONGEST_NAME - suffix.length).join("") + suffix;
+  return [...base].slice(0, LONGEST_SERVER_NAME - suffix.length).join("") + suffix;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { CollectContext, Collector } from "../collectors/collector.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { CollectorName, Facts, FactsByCollector } from "../domain/facts.ts";
 import type { CollectorRun } from "../domain/view.ts";
+import { errorMessage } from "../domain/thrown.ts";
 
 /** How one collector ended, with its facts when it succeeded. */
 export interface CollectorResult {
@@ -59,7 +60,7 @@ async function runCollector<K extends CollectorName>(
     const facts: Facts = Object.assign({}, { [collector.name]: rows });
     return { run: endRun(rows.length === 0 ? "empty" : "ok"), startedAt, facts, error: null };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     return { run: endRun("failed", reason), startedAt, facts: {}, error };
   }
 }

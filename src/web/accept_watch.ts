@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import type { Clock } from "../domain/clock.ts";
 import type { NodeServer } from "./node_server.ts";
-import { bindTo, errorCode, listenAddressOf } from "./bind.ts";
+import { bindErrorCode, bindTo, listenAddressOf } from "./bind.ts";
 
 /** Interval at which a test connection is checked, milliseconds. */
 const CHECK_MS = 100;
@@ -77,6 +77,6 @@ function testConnection({ server, hasAccepted }: NodeServer, signal: AbortSignal
     }, CHECK_MS);
     server.on("connection", onConnection);
     signal.addEventListener("abort", onAbort);
-    socket.on("error", (error) => end(/^E[MN]FILE$/.test(errorCode(error)) ? "deaf" : "unknown"));
+    socket.on("error", (error) => end(/^E[MN]FILE$/.test(bindErrorCode(error)) ? "deaf" : "unknown"));
   });
 }

@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import type { ListenAddress } from "../config/config.ts";
+import { errorCode } from "../domain/thrown.ts";
 
 /** Connections that may wait to be accepted; few, so that a flood cannot take all file descriptors at once. */
 const BACKLOG = 128;
@@ -9,7 +10,7 @@ const BACKLOG = 128;
  *
  * @param server The server.
  * @param address A host name or address, and a port; 0 lets the system choose.
- * @throws {Error} The system's error; {@linkcode errorCode} returns its code.
+ * @throws {Error} The system's error; {@linkcode bindErrorCode} returns its code.
  */
 export function bindTo(server: Server, address: ListenAddress): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -43,7 +44,6 @@ export function listenAddressOf(server: Server): ListenAddress {
  * @param error The error.
  * @returns For example `EADDRINUSE`; "" when there is none.
  */
-export function errorCode(error: unknown): string {
-  if (error instanceof Deno.errors.NotCapable) return "EACCES";
-  return error instanceof Error && "code" in error ? String(error.code) : "";
+export function bindErrorCode(error: unknown): string {
+  return error instanceof Deno.errors.NotCapable ? "EACCES" : errorCode(error);
 }

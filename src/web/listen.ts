@@ -2,10 +2,11 @@ import { formatListenAddress } from "../config/listen_address.ts";
 import type { ListenAddress } from "../config/config.ts";
 import { type Clock, systemClock } from "../domain/clock.ts";
 import { watchAccepting } from "./accept_watch.ts";
-import { bindTo, errorCode, listenAddressOf } from "./bind.ts";
+import { bindErrorCode, bindTo, listenAddressOf } from "./bind.ts";
 import type { App } from "./handler.ts";
 import type { TlsSettings } from "./security/security.ts";
 import { createNodeServer, DEFAULT_HTTP_LIMITS, type HttpLimits, type NodeServer } from "./node_server.ts";
+import { errorMessage } from "../domain/thrown.ts";
 
 /** Longest wait for scrapes in flight at the end, seconds; the process must end within 2 s. */
 const SHUTDOWN_SECONDS = 1.5;
@@ -141,7 +142,7 @@ async function bindEverywhere(port: number, start: Start): Promise<readonly Node
   try {
     ipv6 = await start({ hostname: "::", port });
   } catch (error) {
-    if (errorCode(error) === "EADDRINUSE" || errorCode(error) === "EACCES") throw error;
+    if (bindErrorCode(error) === "EADDRINUSE" || bindErrorCode(error) === "EACCES") throw error;
     return [await start({ hostname: "0.0.0.0", port })];
   }
   try {
@@ -154,7 +155,7 @@ async function bindEverywhere(port: number, start: Start): Promise<readonly Node
 function explainBindError(address: ListenAddress, error: unknown): string {
   const where = `"${formatListenAddress(address)}"`;
   const flag = "--web.listen-address";
-  switch (errorCode(error)) {
+  switch (bindErrorCode(error)) {
     case "EADDRINUSE":
       return `Cannot listen on ${where}: another process uses the port; stop it or choose another port with ${flag}`;
     case "EADDRNOTAVAIL":
@@ -163,6 +164,6 @@ function explainBindError(address: ListenAddress, error: unknown): string {
     case "EACCES":
       return `Cannot listen on ${where}: permission denied; choose a port above 1023 with ${flag}`;
   }
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = errorMessage(error);
   return `Cannot listen on ${where}: ${reason}; check ${flag}`;
 }

@@ -93,10 +93,28 @@ function isHost(node: Deno.lint.Node | null): node is Deno.lint.Identifier {
   return node?.type === "Identifier" && (node.name === "Deno" || node.name === "process");
 }
 
+/** Names that a pattern binds. */
+function boundNames(pattern: Deno.lint.Node | null): string[] {
+  switch (pattern?.type) {
+    case "Identifier":
+      return [pattern.name];
+    case "ObjectPattern":
+      return pattern.properties.flatMap((one) => boundNames(one.type === "Property" ? one.value : one));
+    case "ArrayPattern":
+      return pattern.elements.flatMap(boundNames);
+    case "AssignmentPattern":
+      return boundNames(pattern.left);
+    case "RestElement":
+      return boundNames(pattern.argument);
+    default:
+      return [];
+  }
+}
+
 /** Names that a declaration binds. */
 function declaredNames(declaration: Deno.lint.Node): string[] {
   if (declaration.type === "VariableDeclaration") {
-    return declaration.declarations.map(({ id }) => id.type === "Identifier" ? id.name : "(pattern)");
+    return declaration.declarations.flatMap(({ id }) => boundNames(id));
   }
   if ("id" in declaration && declaration.id !== null && declaration.id?.type === "Identifier") {
     return [declaration.id.name];

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { createServer } from "node:http";
-import { bindTo, errorCode, listenAddressOf } from "../../src/web/bind.ts";
+import { bindErrorCode, bindTo, listenAddressOf } from "../../src/web/bind.ts";
 
 Deno.test("bindTo() binds, or fails with the system's code", async () => {
   const [server, second] = [createServer(), createServer()];
@@ -10,8 +10,8 @@ Deno.test("bindTo() binds, or fails with the system's code", async () => {
     const address = listenAddressOf(server);
     assertEquals([address.hostname, address.port > 0], ["127.0.0.1", true]);
     const error = await assertRejects(() => bindTo(second, address), Error);
-    assertEquals(errorCode(error), "EADDRINUSE");
-    assertEquals(errorCode("no error"), "");
+    assertEquals(bindErrorCode(error), "EADDRINUSE");
+    assertEquals(bindErrorCode("no error"), "");
   } finally {
     await new Promise((resolve) => server.close(resolve));
   }

@@ -7,7 +7,7 @@ import {
 import { hideLogins } from "../../config/hide_logins.ts";
 import { REDACTED } from "../../config/secret.ts";
 import { DEFAULT_LIBPQ_SETTINGS, type Endpoint } from "../../config/libpq_settings.ts";
-import { formatHostPort } from "../../postgres/connect.ts";
+import { formatEndpoint } from "../../postgres/connect.ts";
 import { findLoginPassword } from "../../postgres/find_password.ts";
 import { type FileAccess, findTlsFiles } from "../../postgres/tls.ts";
 
@@ -107,7 +107,7 @@ async function passwords(
       name,
       value: REDACTED,
       source: `password file ${passFile} line ${line}`,
-      where: formatHostPort(endpoint),
+      where: formatEndpoint(endpoint),
     };
   }));
   const isOne = new Set(found.map(({ source }) => source)).size === 1;

@@ -10,7 +10,7 @@ import { quoteName } from "../../domain/sql_text.ts";
 import { decodeText, requireBoolean, requireText, type Row } from "../../postgres/decode.ts";
 import { PostgresError } from "../../postgres/errors.ts";
 import { SessionKeeper } from "../../postgres/keeper.ts";
-import { formatHostPort } from "../../postgres/connect.ts";
+import { formatEndpoint } from "../../postgres/connect.ts";
 import type { Session } from "../../postgres/session.ts";
 import { startDeadline } from "../../domain/deadline.ts";
 
@@ -118,7 +118,7 @@ function loginStep(
     name: "login",
     outcome: "ok",
     text:
-      `as ${quoteName(target.user)} at ${formatHostPort(session.endpoint ?? target)}, database ${
+      `as ${quoteName(target.user)} at ${formatEndpoint(session.endpoint ?? target)}, database ${
         quoteName(target.database)
       }, in ` +
       `${Math.round(seconds * 1000)} ms`,

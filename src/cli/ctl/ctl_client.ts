@@ -1,5 +1,5 @@
 import { explainFetchError } from "../fetch_advice.ts";
-import { errorMessage } from "../report_error.ts";
+import { errorMessage } from "../../domain/thrown.ts";
 import type { CtlTarget } from "./ctl_target.ts";
 
 /** Deadline for a response, milliseconds: a reload tries new servers first. */

@@ -17,7 +17,7 @@ const MAX_SAMPLE_SECONDS = 3600;
 const CLEAR_LINE = "\r\x1b[K";
 
 /** What a single look gets. */
-export interface Look {
+export interface LookContext {
   /** Aborts when a signal stops the process. */
   readonly signal: AbortSignal;
   /** Shows progress. */
@@ -35,7 +35,10 @@ export interface Look {
  */
 export async function lookOnce<T>(
   invocation: Invocation,
-  { sampleSeconds, look }: { readonly sampleSeconds: number; readonly look: (look: Look) => Promise<T> },
+  { sampleSeconds, look }: {
+    readonly sampleSeconds: number;
+    readonly look: (look: LookContext) => Promise<T>;
+  },
 ): Promise<T | null> {
   const { context } = invocation;
   const stop = new AbortController();

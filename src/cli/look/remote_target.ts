@@ -2,7 +2,7 @@ import { ConfigError } from "../../config/config_error.ts";
 import { REPORT_PATH } from "../../web/routes/report.ts";
 import type { Invocation } from "../command.ts";
 import { basicAuthorization, parseExporterAddress } from "../exporter_address.ts";
-import { errorMessage } from "../report_error.ts";
+import { errorMessage } from "../../domain/thrown.ts";
 
 const LOGIN_ADVICE = "set PGREPL_FROM_USER and PGREPL_FROM_PASSWORD";
 

@@ -3,7 +3,7 @@ import type { Config } from "../../config/config.ts";
 import type { Clock } from "../../domain/clock.ts";
 import type { Logger } from "../../domain/log.ts";
 import type { ReloadReport } from "../../web/management/api.ts";
-import { errorMessage } from "../report_error.ts";
+import { errorMessage } from "../../domain/thrown.ts";
 
 /** The status while the newest configuration is invalid. */
 export const CONFIG_REJECTED = "The new configuration cannot be used; the previous one stays in effect";

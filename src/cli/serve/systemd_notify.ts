@@ -1,7 +1,7 @@
 import type { Clock } from "../../domain/clock.ts";
 import type { Logger } from "../../domain/log.ts";
 import type { CommandContext } from "../context.ts";
-import { errorMessage } from "../report_error.ts";
+import { errorMessage } from "../../domain/thrown.ts";
 
 /** Sends datagrams. */
 export interface NotifySocket {

@@ -2,7 +2,7 @@ import type { Clock } from "../../domain/clock.ts";
 import type { Report } from "../../report/model.ts";
 import type { ReportSource } from "../../report/source.ts";
 import { startDeadline } from "../../domain/deadline.ts";
-import { errorMessage } from "../report_error.ts";
+import { errorMessage } from "../../domain/thrown.ts";
 import type { SourceTrouble } from "../../report/terminal/state.ts";
 
 /** Deadline for one report, seconds; the first one needs time to sample positions. */

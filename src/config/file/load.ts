@@ -5,6 +5,7 @@ import { type FileConfig, keysOf, type SettingDefinition } from "./file_config.t
 import { readProbe } from "./read_probe.ts";
 import { readServersAndClusters } from "./read_servers.ts";
 import { fileSchema } from "./schema.ts";
+import { errorMessage } from "../../domain/thrown.ts";
 
 /** What loading a configuration file needs. */
 export interface ConfigFileOptions {
@@ -37,7 +38,7 @@ export async function loadConfigFile(options: ConfigFileOptions): Promise<FileCo
   try {
     text = await readTextFile(path);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     const problems = [`Cannot read the configuration file "${path}": ${reason}`];
     return { path, settings: new Map(), servers: [], clusters: [], probe: null, problems };
   }

@@ -60,7 +60,7 @@ function mapping(shape: Record<string, z.ZodType>, description: string): z.ZodOb
   return z.strictObject(shape, { error: EXPECTED.mapping }).describe(description);
 }
 
-function list(item: z.ZodType, description: string) {
+function items(item: z.ZodType, description: string) {
   return z.array(item, { error: EXPECTED.list }).describe(description);
 }
 
@@ -127,7 +127,7 @@ export function fileSchema(settings: readonly SettingDefinition[]): z.ZodObject 
   const { expected_standbys, discover_standbys, ...shape } = settingsShape(settings);
   const cluster = mapping({
     name: plainText("Its name: the `cluster` label, unique in the file."),
-    servers: list(server, "Its servers, at least one, in any order: the exporter finds the primary."),
+    servers: items(server, "Its servers, at least one, in any order: the exporter finds the primary."),
     expected_standbys: (expected_standbys ?? z.never()).describe(
       "Number of standbys its primary should have. When absent, `expected_standbys` of the file applies, else its " +
         "servers minus one, plus discovered standbys.",
@@ -148,15 +148,15 @@ export function fileSchema(settings: readonly SettingDefinition[]): z.ZodObject 
     "The login of `/probe?auth_module=NAME`, by libpq keyword; the rest comes from the environment, except the user.",
   );
   return mapping({
-    clusters: list(cluster, "Clusters by name.").optional(),
-    servers: list(server, "Servers in no named cluster: they have no `cluster` label.").optional(),
+    clusters: items(cluster, "Clusters by name.").optional(),
+    servers: items(server, "Servers in no named cluster: they have no `cluster` label.").optional(),
     connection: connection.optional(),
     ...(expected_standbys ? { expected_standbys } : {}),
     ...(discover_standbys ? { discover_standbys } : {}),
     probe: mapping({
       modules: z.record(z.string(), probeModule.optional(), { error: EXPECTED.mapping })
         .describe("Logins by name: `auth_module`.").optional(),
-      allowed_targets: list(
+      allowed_targets: items(
         z.string({ error: EXPECTED.text }),
         "Hosts that may be probed in addition to the servers of this file: names, `*.suffix`, addresses, or networks " +
           "such as 10.0.0.0/8.",

@@ -17,7 +17,7 @@ const COLUMN_GAP = 164;
 const MARGIN = 6;
 /** More servers than this are drawn closely. */
 const FEW_SERVERS = 12;
-const LONGEST_NAME = 18;
+const LONGEST_NODE_NAME = 18;
 
 /** One server in the drawing. */
 interface DrawnNode {
@@ -136,7 +136,7 @@ function renderNode(
   { name, status, about }: DrawnNode,
   { x, y, height }: Point & { readonly height: number },
 ): Markup {
-  const short = cutName(printable(name), { width: LONGEST_NAME, mark: "…" });
+  const short = cutName(printable(name), { width: LONGEST_NODE_NAME, mark: "…" });
   const isTight = height < 40;
   const texts = isTight
     ? markup`<text class="name" x="${x + 30}" y="${y + 4.5}">${short}</text>`

@@ -37,7 +37,7 @@ export interface StandbyTableOptions extends Room {
 }
 
 /** The table of standbys. */
-export interface StandbyTable {
+export interface StandbyLines {
   /** The line of titles. */
   readonly head: Line;
   /** A line per row, in the order given. */
@@ -117,7 +117,7 @@ const STANDBY_COLUMNS: readonly StandbyColumn[] = [
 export function drawTable(
   rows: readonly StandbyRow[],
   { width, now, glyphs }: StandbyTableOptions,
-): StandbyTable {
+): StandbyLines {
   const { columns, widths, spark, why } = chooseColumns(rows, width);
   const covered = chooseSpan(rows.map(({ samples }) => samples), now);
   const draw = (cell: (column: StandbyColumn) => readonly [text: string, style: Style], tail: Line): Line => [

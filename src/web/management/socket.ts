@@ -1,5 +1,6 @@
 import type { App } from "../handler.ts";
 import { untilAborted } from "../listen.ts";
+import { errorMessage } from "../../domain/thrown.ts";
 
 /** The exporter cannot listen on the management socket. */
 export class SocketError extends Error {
@@ -49,7 +50,7 @@ export async function listenOnSocket(
     await Deno.chmod(`${hidden}/s`, 0o600);
     await Deno.rename(`${hidden}/s`, path);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     throw new SocketError(
       `Cannot listen on ${path}: ${reason}; choose a shorter path or another directory with --management.socket`,
       { isUnavailable: false, cause: error },
@@ -99,5 +100,5 @@ function explainDirectoryError(error: unknown, directory: string): string {
   if (error instanceof Deno.errors.PermissionDenied) {
     return `the directory ${directory} is not writable; make the exporter's user its owner`;
   }
-  return error instanceof Error ? error.message : String(error);
+  return errorMessage(error);
 }

@@ -3,6 +3,7 @@ import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto"
 import { ConfigError } from "../../config/config_error.ts";
 import type { TlsSettings, WebSecurity } from "./security.ts";
 import { parseWebConfig, type PemSource, type TlsConfig } from "./web_config.ts";
+import { errorMessage } from "../../domain/thrown.ts";
 
 /** How to load a web configuration. */
 export interface WebSecurityOptions {
@@ -127,5 +128,5 @@ function keyProblem(leaf: X509Certificate, key: string): string {
 function readFailure(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "there is no such file";
   if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
-  return error instanceof Error ? error.message : String(error);
+  return errorMessage(error);
 }

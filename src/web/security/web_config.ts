@@ -4,6 +4,7 @@ import { parseDuration } from "../../config/units.ts";
 import { readYaml, type YamlFile } from "../../config/yaml/yaml_file.ts";
 import { configWarnings } from "./config_warnings.ts";
 import { judgeCipherSuites, judgeCurves, type NamesVerdict } from "./tls_names.ts";
+import { errorMessage } from "../../domain/thrown.ts";
 
 /** Authentication types of clients, by the names of Go's crypto/tls. */
 export const CLIENT_AUTH = [
@@ -87,7 +88,7 @@ const INTERVAL = SCALAR.transform((text, context) => {
   try {
     return parseDuration(text);
   } catch (error) {
-    context.addIssue(error instanceof Error ? error.message : String(error));
+    context.addIssue(errorMessage(error));
     return z.NEVER;
   }
 });
