@@ -8,16 +8,18 @@ import type { Edge } from "../domain/standby.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
 import type { ClusterMemory } from "./memory/cluster_memory.ts";
 import type { ServerMemories } from "./memory/server_memory.ts";
+import type { DistinctServers } from "./topology/aliases.ts";
 import { deriveEdges } from "./topology/edges.ts";
 import { type ServerGroup, timelineOf } from "./topology/identity.ts";
 import { joinSenders, type SenderJoin } from "./topology/join_senders.ts";
 import { choosePrimary, livePrimaries } from "./topology/primary.ts";
 import { UpstreamIndex } from "./topology/upstream_index.ts";
 
-/** The servers of one cluster, each postmaster once, and what is remembered of them. */
-export interface RememberedGroup extends ServerGroup {
-  /** Aliases: the server that each further name leads to. */
-  readonly aliases: ReadonlyMap<string, string>;
+/** The servers of one cluster, each postmaster once. */
+export type DistinctGroup = ServerGroup & DistinctServers;
+
+/** The servers of one cluster and what is remembered of them. */
+export interface RememberedGroup extends DistinctGroup {
   /** What is remembered of the cluster. */
   readonly memory: ClusterMemory;
   /** What is remembered of each server. */
@@ -48,7 +50,7 @@ export interface ClusterContext extends RememberedGroup {
  */
 export function clusterContextOf(group: RememberedGroup, at: number): ClusterContext {
   const { servers, memory } = group;
-  const index = new UpstreamIndex(servers);
+  const index = new UpstreamIndex(servers, group);
   const senders = joinSenders(servers, memory.owners, index);
   return {
     ...group,
@@ -61,16 +63,24 @@ export function clusterContextOf(group: RememberedGroup, at: number): ClusterCon
   };
 }
 
+/** The name of a server that was remembered under one of its names. */
+export function ownNameIn({ aliases }: Pick<ClusterContext, "aliases">, name: string): string {
+  return aliases.get(name) ?? name;
+}
+
 /**
- * Whether a server is a standby: in recovery when last seen; never reached, while its cluster has another primary; or an
- * unreachable primary that was replaced by one on a later timeline.
+ * Whether a server is a standby: in recovery when last seen; unreachable, but fed by another server; never reached, in a
+ * cluster that has its primary elsewhere; or a primary that is unreachable and was replaced by one on a later timeline.
+ *
+ * @param server The server.
+ * @param cluster Its cluster.
  */
 export function isStandby(
   server: ServerSnapshot,
-  { servers, primaries }: Pick<ClusterContext, "servers" | "primaries">,
+  { servers, senders, primaries }: Pick<ClusterContext, "servers" | "senders" | "primaries">,
 ): boolean {
+  if (server.role === "standby" || senders.joined.has(server.server)) return true;
   if (server.role === null) return servers.some((each) => each.role === "primary");
-  if (server.role === "standby") return true;
   const own = timelineOf(server);
   return !server.up && own !== null && primaries.some((each) => (timelineOf(each) ?? 0) > own);
 }

@@ -7,7 +7,7 @@ import type { ReceiverFact, RecoveryFact, SenderFact, ServerFact, SlotFact } fro
 import type { StandbyLag } from "../domain/lag.ts";
 import { furthestLsn, type Lsn } from "../domain/lsn.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
-import { type ClusterContext, isStandby } from "./cluster_context.ts";
+import { type ClusterContext, isStandby, ownNameIn } from "./cluster_context.ts";
 import type { Observations } from "./diagnosis/standby_observations.ts";
 import { type NoReference, type Reference, referenceOf } from "./lag/reference_primary.ts";
 import type { PositionHistory } from "./lag/position_history.ts";
@@ -76,10 +76,14 @@ export interface StandbyContext {
 
 /** Every standby of a cluster: configured ones in configured order, then those that nobody configured. */
 export function standbyContextsOf(cluster: ClusterContext): readonly StandbyContext[] {
+  const { senders: { joined, accounted, unassigned }, memory } = cluster;
   const configured = cluster.servers.filter((server) => isStandby(server, cluster));
+  // Until a server was read for the first time, its row was that of a standby that nobody configured.
+  const taken = new Set([...joined.values(), ...accounted, ...unassigned].map(({ sender }) => sender));
+  const unconfigured = memory.unconfigured.all.filter(({ row }) => row === null || !taken.has(row));
   return [
     ...configured.map((server) => contextOfServer(server, cluster)),
-    ...cluster.memory.unconfigured.all.map((standby) => contextOfUnconfigured(standby, cluster)),
+    ...unconfigured.map((standby) => contextOfUnconfigured(standby, cluster)),
   ];
 }
 
@@ -117,11 +121,12 @@ function contextOfServer(own: ServerSnapshot, cluster: ClusterContext): StandbyC
 
 function contextOfUnconfigured(standby: UnconfiguredStandby, cluster: ClusterContext): StandbyContext {
   const { name, connected, applied, row } = standby;
+  const lastUpstream = ownNameIn(cluster, standby.upstream);
   return completeContext({
     name,
     own: null,
-    upstream: cluster.index.named(standby.upstream),
-    lastUpstream: standby.upstream,
+    upstream: cluster.index.named(lastUpstream),
+    lastUpstream,
     sender: row,
     connected,
     applied,
@@ -137,11 +142,15 @@ function contextOfUnconfigured(standby: UnconfiguredStandby, cluster: ClusterCon
  */
 export function upstreamPlaceOf(
   own: ServerSnapshot,
-  { senders, edges, index, servers, primaries, memory }: ClusterContext,
+  cluster: ClusterContext,
 ): Pick<StandbyContext, "upstream" | "lastUpstream" | "sender"> {
-  const lastUpstream = edges.get(own.server)?.upstream ?? memory.connections.of(own.server)?.upstream ?? null;
+  const { senders, edges, index, servers, primaries, memory } = cluster;
   const row = senders.joined.get(own.server);
-  if (row !== undefined) return { upstream: row.upstream, lastUpstream, sender: row.sender };
+  if (row !== undefined) {
+    return { upstream: row.upstream, lastUpstream: row.upstream.server, sender: row.sender };
+  }
+  const known = edges.get(own.server)?.upstream ?? memory.connections.of(own.server)?.upstream ?? null;
+  const lastUpstream = known === null ? null : ownNameIn(cluster, known);
   const upstream = index.named(lastUpstream);
   if (upstream !== null) return { upstream, lastUpstream, sender: null };
   const withSlot = servers.filter((each) => each !== own && findSlot(each, slotNamesOf(own)) !== null);

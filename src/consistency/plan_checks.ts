@@ -15,7 +15,7 @@ export interface PlannedCheck {
 /**
  * Which standbys are compared with which primary.
  *
- * A cluster without a primary, or with two, has none to compare with. A cascading standby is compared with the primary
+ * A cluster whose primary is unreachable, or that has two, has none to compare with. A cascading standby is compared with the primary
  * like any other: positions are the same all the way down.
  *
  * @param view Everything known.
@@ -25,9 +25,8 @@ export function planChecks(
   view: View,
   { maxLagSeconds }: { readonly maxLagSeconds: number },
 ): readonly PlannedCheck[] {
-  return view.clusters.flatMap(({ systemIdentifier, primaries, servers }) => {
-    const [primary, second] = primaries;
-    if (primary === undefined || second !== undefined) return [];
+  return view.clusters.flatMap(({ systemIdentifier, primary, primaries, servers }) => {
+    if (primary === null || primaries.length !== 1 || primaries[0] !== primary) return [];
     return view.servers
       .filter(({ server, role }) => servers.includes(server) && role === "standby")
       .map((server) => ({

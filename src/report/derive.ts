@@ -1,7 +1,7 @@
 import type { ReportThresholds } from "../domain/thresholds.ts";
 import type { Finding } from "../domain/finding.ts";
 import type { ClusterStatus, View } from "../domain/view.ts";
-import { clusterOf, placeOfCluster, serverNamed } from "../cluster/findings/view_queries.ts";
+import { clusterOfFinding, serverNamed } from "../cluster/findings/view_queries.ts";
 import { deriveChecks } from "./derive_checks.ts";
 import { derivePrimary, deriveSynchronous } from "./derive_primary.ts";
 import { deriveReportServer } from "./derive_server.ts";
@@ -88,7 +88,7 @@ function deriveReportCluster(
     status: worstStatus([
       ...servers.map((each) => each.status),
       ...standbys.map((each) => each.status),
-      ...findings.filter((each) => clusterOfFinding(each, view)?.key === status.key)
+      ...findings.filter((each) => clusterOfFinding(view, each)?.key === status.key)
         .map(({ severity }) => statusOfSeverity(severity)),
     ]),
     primary: primary === null ? null : derivePrimary(primary, context),
@@ -131,7 +131,7 @@ function deriveFinding(
   { view, options }: { readonly view: View; readonly options: ReportOptions },
 ): ReportFinding {
   const { check, severity, server, subject, summary, evidence, advice, since } = finding;
-  const cluster = clusterOfFinding(finding, view);
+  const cluster = clusterOfFinding(view, finding);
   return {
     check,
     severity,
@@ -144,16 +144,4 @@ function deriveFinding(
     advice,
     since_unix_seconds: toUnixSeconds(since, options),
   };
-}
-
-/** A finding on a whole cluster names it by its name or its key. */
-function clusterOfFinding(
-  { server, subject }: Pick<Finding, "server" | "subject">,
-  view: View,
-): ClusterStatus | null {
-  return clusterOf(view, server) ??
-    view.clusters.find((cluster) =>
-      server === "cluster" && subject === placeOfCluster(cluster, view).subject
-    ) ??
-    null;
 }

@@ -50,7 +50,8 @@ function deriveSlot(input: SlotInput): ReportSlot {
 function userOf({ server, slot, context }: SlotInput): string | null {
   const sender = server.facts.senders?.find((each) => each.slot === slot.slot);
   const fed = sender === undefined ? undefined : context.cluster.feeds.get(sender);
-  if (fed !== undefined || slot.type === "logical") return fed ?? null;
+  const isRead = sender !== undefined && server.up;
+  if (fed !== undefined || isRead || slot.type === "logical") return fed ?? null;
   const followers = new Set(
     context.view.standbys.filter(({ clusterKey, upstream }) =>
       clusterKey === context.cluster.key && (upstream === server.server || upstream === null)

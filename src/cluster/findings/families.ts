@@ -1,4 +1,4 @@
-import { serverNamed } from "./view_queries.ts";
+import { clusterOfFinding, serverNamed } from "./view_queries.ts";
 import type { View } from "../../domain/view.ts";
 import { defineFamily, type FamilyDefinition, measure, type Measurement } from "../../metrics/family.ts";
 
@@ -21,7 +21,8 @@ export function* measureFindings(view: View): Generator<Measurement> {
   const counts = new Map<string, { readonly labels: Readonly<Record<string, string>>; count: number }>();
   for (const { server, subject, check, severity } of view.findings) {
     const cluster = serverNamed(view, server)?.cluster ??
-      view.clusters.find((each) => each.cluster === subject || each.key === subject)?.cluster ?? "";
+      clusterOfFinding(view, { server, subject })?.cluster ??
+      view.clusters.find((each) => each.cluster === subject)?.cluster ?? "";
     const labels = { instance: server, cluster, check, severity };
     const key = JSON.stringify(labels);
     const counted = counts.get(key) ?? { labels, count: 0 };

@@ -95,10 +95,10 @@ export function* serversWithRows<K extends CollectorName>(
   }
 }
 
-/** The primary that the cluster of a server has now; null when it has none, or several. */
+/** The primary that the cluster of a server has now; null when it is unreachable, or there are several. */
 export function livePrimaryOf(view: View, server: string): ServerView | null {
-  const cluster = clusterOf(view, server);
-  return cluster?.primaries.length === 1 ? serverNamed(view, cluster.primary) : null;
+  const { primaries = [], primary = null } = clusterOf(view, server) ?? {};
+  return primaries.length === 1 && primaries[0] === primary ? serverNamed(view, primary) : null;
 }
 
 /** What a finding that concerns a whole cluster is filed under: its name, or its key where that tells it apart. */
@@ -108,6 +108,15 @@ export function placeOfCluster(
 ): { readonly server: string; readonly subject: string } {
   const isNamed = name !== "" && clusters.every((each) => each.key === key || each.cluster !== name);
   return { server: "cluster", subject: isNamed ? name : key };
+}
+
+/** The cluster that a finding concerns, or whose server it concerns; null when there is none, or several. */
+export function clusterOfFinding(
+  view: View,
+  { server, subject }: { readonly server: string; readonly subject: string },
+): ClusterStatus | null {
+  if (server !== "cluster") return clusterOf(view, server);
+  return view.clusters.find((each) => placeOfCluster(each, view).subject === subject) ?? null;
 }
 
 /** A configured standby is a server; another one is a subject of its upstream. */

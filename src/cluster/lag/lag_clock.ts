@@ -57,7 +57,7 @@ const WRITER_SILENCE_SECONDS = 30;
 
 /** Remembers the WAL positions of one cluster over time. */
 export class LagClock {
-  readonly #tracks: WriterTrack[] = [];
+  #tracks: readonly WriterTrack[] = [];
 
   /** The whole history. */
   get tracks(): readonly WriterTrack[] {
@@ -79,13 +79,17 @@ export class LagClock {
     let track = this.#tracks.find((each) => each.timeline === timeline && each.server === server);
     if (track === undefined) {
       track = { server, timeline, history: new PositionHistory() };
-      this.#tracks.push(track);
-      if (this.#tracks.length > MOST_TRACKS) {
-        this.#tracks.splice(this.#tracks.indexOf(quietest(this.#tracks)), 1);
-      }
+      const tracks = [...this.#tracks, track];
+      const quiet = tracks.length > MOST_TRACKS ? quietest(tracks) : null;
+      this.#tracks = tracks.filter((each) => each !== quiet);
     }
     track.history.add({ at, position });
     return track.history;
+  }
+
+  /** Forgets what servers wrote that are of another cluster. */
+  forget(isForeign: (server: string) => boolean): void {
+    this.#tracks = this.#tracks.filter(({ server }) => !isForeign(server));
   }
 
   /**

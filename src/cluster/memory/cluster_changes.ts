@@ -30,8 +30,8 @@ export class ClusterChanges {
   }
 
   /**
-   * Records one server that is up: whether it was promoted, and where its timeline begins. A server seen for the first
-   * time on a later timeline than its cluster has been promoted too.
+   * Records one server that was reached: whether it was promoted, and where its timeline begins. A server that was never
+   * reached before has been promoted too when its timeline branched off where its cluster had been seen to write already.
    *
    * @param now The new snapshot.
    * @param before The latest earlier snapshot with the server up; null when there is none.
@@ -39,9 +39,8 @@ export class ClusterChanges {
   observeServer(now: ServerSnapshot, before: ServerSnapshot | null): void {
     const fact = serverFact(now);
     if (!now.up || fact === null) return;
-    const { newest } = this.#timelines;
     const isPromoted = before === null
-      ? now.role === "primary" && newest !== null && (fact.timeline ?? 0) > newest
+      ? now.role === "primary" && this.#timelines.isBranch(fact)
       : wasPromoted(before, now);
     if (isPromoted) this.#failovers++;
     const { timeline, writePosition } = fact;
@@ -51,6 +50,7 @@ export class ClusterChanges {
       server: now.server,
       timeline,
       beginsAtMost: fact.recoveryEndPosition ?? writePosition,
+      seenFrom: writePosition,
       parent: parent !== null && parent < timeline ? parent : null,
     });
   }
@@ -68,6 +68,12 @@ export class ClusterChanges {
       ...this.#observeSplit(servers),
       ...servers.flatMap((server) => this.#observeStranded(server, newest, memories.of(server.server))),
     ];
+  }
+
+  /** Forgets servers that are of another cluster. */
+  forget(isForeign: (server: string) => boolean): void {
+    this.#timelines.forget(isForeign);
+    for (const server of this.#stranded) if (isForeign(server)) this.#stranded.delete(server);
   }
 
   #observeSplit(servers: readonly ServerSnapshot[]): readonly Happening[] {

@@ -68,6 +68,19 @@ export class ClusterMemory {
     return happenings;
   }
 
+  /**
+   * Forgets what is remembered of servers that turned out to be of another cluster.
+   *
+   * @param isForeign Whether a server is.
+   */
+  release(isForeign: (server: string) => boolean): void {
+    this.lagClock.forget(isForeign);
+    this.owners.forget(isForeign);
+    this.unconfigured.forgetFollowers(isForeign);
+    this.connections.forgetUpstreams(isForeign);
+    this.changes.forget(isForeign);
+  }
+
   #observeConnections(cluster: ClusterContext): readonly Happening[] {
     const { servers, senders, edges, at } = cluster;
     const configured = servers.filter((each) => isStandby(each, cluster)).map((standby) => ({

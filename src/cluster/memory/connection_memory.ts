@@ -56,6 +56,15 @@ export class ConnectionMemory {
     return connected ? "attached" : "detached";
   }
 
+  /** Forgets upstreams that are of another cluster. */
+  forgetUpstreams(isForeign: (server: string) => boolean): void {
+    for (const [name, connection] of this.#connections) {
+      if (connection.upstream !== null && isForeign(connection.upstream)) {
+        this.#connections.set(name, { ...connection, upstream: null });
+      }
+    }
+  }
+
   /**
    * Forgets all other standbys.
    *

@@ -63,6 +63,11 @@ export class SenderOwners implements KnownOwners {
     }
   }
 
+  /** Forgets connections to servers that are of another cluster. */
+  forget(isForeign: (server: string) => boolean): void {
+    for (const [key, { upstream }] of this.#known) if (isForeign(upstream)) this.#known.delete(key);
+  }
+
   #note(row: UpstreamRow, found: Partial<KnownConnection>): void {
     const key = connectionOf(row);
     const known = this.#known.get(key) ?? { upstream: row.upstream.server, owner: null, isAccounted: false };

@@ -7,7 +7,7 @@ import type { Clock } from "../../domain/clock.ts";
 import type { ClusterEvent } from "../../domain/event.ts";
 import type { Lsn } from "../../domain/lsn.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
-import { clusterContextOf, type RememberedGroup } from "../cluster_context.ts";
+import { clusterContextOf, type DistinctGroup, type RememberedGroup } from "../cluster_context.ts";
 import type { SavedTrack } from "../lag/lag_state.ts";
 import { Aliases } from "../topology/aliases.ts";
 import { clusterKeyOf, groupServers, serverFact } from "../topology/identity.ts";
@@ -51,6 +51,10 @@ export class TrackerMemory {
   readonly #aliases = new Aliases();
   readonly #kinship: Kinship | null;
   readonly #before = new Map<string, Before>();
+  /** By each name of a server its latest reading that was told of: what changed since then is news. */
+  readonly #told = new Map<string, ServerSnapshot>();
+  /** Names in configured order, as of the latest view: what is recorded is recorded in the same order. */
+  #order: readonly string[];
   /** What was last recorded of each cluster. */
   readonly #observed = new Map<string, readonly ServerSnapshot[]>();
 
@@ -58,6 +62,7 @@ export class TrackerMemory {
   constructor({ clock, servers = [], isUnnamedOneCluster = true }: TrackerMemoryOptions) {
     this.#clock = clock;
     this.#configured = new Set(servers);
+    this.#order = servers;
     this.#kinship = isUnnamedOneCluster ? null : new Kinship();
     this.events = new EventMemory(clock);
   }
@@ -95,7 +100,8 @@ export class TrackerMemory {
    */
   sample(server: string, { systemIdentifier, timeline, position, at }: PositionTick): void {
     const cluster = this.#before.get(server)?.latest.cluster ?? "";
-    const key = this.#kinship?.keyOf(server) ?? clusterKeyOf(cluster, systemIdentifier);
+    const key = this.#kinship?.keyOf(this.#aliases.ownName(server)) ??
+      clusterKeyOf(cluster, systemIdentifier);
     const { lagClock } = this.#cluster({ cluster, systemIdentifier, key });
     const memory = this.servers.of(server);
     if (memory.recoveryEnd !== null && memory.recoveryEnd.position <= position) {
@@ -125,6 +131,7 @@ export class TrackerMemory {
   observe(snapshots: readonly ServerSnapshot[]): readonly ClusterEvent[] {
     const happenings: Happening[] = [];
     const news = new Map<string, Before | null>();
+    const lastReached = new Map<string, ServerSnapshot | null>();
     for (const snapshot of snapshots) {
       const { server } = snapshot;
       // A name that moved to another server counts as a server seen for the first time.
@@ -138,25 +145,41 @@ export class TrackerMemory {
       });
       this.#sampleWriter(snapshot);
     }
-    const latest = [...this.#before.values()].map((each) => each.latest);
-    if (this.#kinship !== null) { for (const group of groupServers(latest)) this.#kinship.observe(group); }
-    const groups = this.groups(latest);
-    const aliases = new Set(groups.flatMap((group) => [...group.aliases.keys()]));
+    const latest = [...new Set([...this.#order, ...this.#before.keys()])]
+      .flatMap((server) => this.#before.get(server)?.latest ?? []);
+    const distinct = this.#distinct(latest);
+    for (const group of distinct) this.#kinship?.observe(group);
+    const groups = this.#remembered(distinct);
+    const aliases = new Map(groups.flatMap((group) => [...group.aliases]));
     for (const snapshot of snapshots) {
-      const happened = serverHappenings(news.get(snapshot.server) ?? null, snapshot);
-      // An event of a server is recorded once, whatever its names.
-      const isAlias = aliases.has(snapshot.server);
+      const { server } = snapshot;
+      const before = news.get(server) ?? null;
+      const names = [server, ...[...aliases].filter(([, own]) => own === server).map(([alias]) => alias)];
+      const reached = this.#lastTold(names) ?? before?.reached ?? null;
+      const happened = serverHappenings(before === null ? null : { ...before, reached }, snapshot);
+      // What happens to a server happens once, whatever it is called.
+      const isAlias = aliases.has(server);
       happenings.push(
         ...happened.filter(({ kind }) => !isAlias || kind === "reachable" || kind === "unreachable"),
       );
+      if (isAlias) continue;
+      lastReached.set(server, reached);
+      if (snapshot.up) { for (const name of names) this.#told.set(name, snapshot); }
     }
+    const keyOf = new Map(
+      groups.flatMap(({ key, servers, aliases }) =>
+        [...servers.map(({ server }) => server), ...aliases.keys()].map((server) => [server, key] as const)
+      ),
+    );
     for (const group of groups) {
-      // Only clusters with a new snapshot are derived: with a hundred clusters the others cost nothing.
-      if (isSame(group.servers, this.#observed.get(group.key))) continue;
-      this.#observed.set(group.key, group.servers);
+      // One server's collection is news of its own cluster alone: with a hundred clusters the others cost nothing.
+      const known = [...group.servers, ...group.aliasSnapshots];
+      if (isSame(known, this.#observed.get(group.key))) continue;
+      this.#observed.set(group.key, known);
+      group.memory.release((server) => this.#before.has(server) && keyOf.get(server) !== group.key);
       for (const server of group.servers) {
-        const before = news.get(server.server);
-        if (before !== undefined) group.memory.changes.observeServer(server, before?.reached ?? null);
+        const reached = lastReached.get(server.server);
+        if (reached !== undefined) group.memory.changes.observeServer(server, reached);
       }
       happenings.push(...group.memory.observe(clusterContextOf(group, this.#clock.monotonic())));
     }
@@ -165,17 +188,38 @@ export class TrackerMemory {
     return this.events.add(happenings);
   }
 
-  /** Groups servers into clusters, each postmaster once, with what is remembered of them. */
+  #lastTold(names: readonly string[]): ServerSnapshot | null {
+    const told = names.flatMap((name) => this.#told.get(name) ?? []);
+    return told.toSorted((a, b) => (b.readAt ?? 0) - (a.readAt ?? 0))[0] ?? null;
+  }
+
+  /**
+   * Groups servers into clusters, each postmaster once, with what is remembered of them.
+   *
+   * @param snapshots The servers, in configured order.
+   */
   groups(snapshots: readonly ServerSnapshot[]): readonly RememberedGroup[] {
-    const groups = groupServers(snapshots).map((group) => ({
-      ...group,
-      ...this.#aliases.resolve(group.servers),
-    }));
-    return groups.flatMap((group) => this.#kinship?.separate(group) ?? [group]).map((group) => ({
-      ...group,
-      memory: this.#cluster({ ...group, cluster: group.name }),
-      memories: this.servers,
-    }));
+    this.#order = snapshots.map(({ server }) => server);
+    return this.#remembered(this.#distinct(snapshots));
+  }
+
+  #distinct(snapshots: readonly ServerSnapshot[]): readonly DistinctGroup[] {
+    return groupServers(snapshots).map((group) => ({ ...group, ...this.#aliases.resolve(group.servers) }));
+  }
+
+  #remembered(groups: readonly DistinctGroup[]): readonly RememberedGroup[] {
+    return groups.flatMap((group) => this.#kinship?.separate(group) ?? [group]).map((group) => {
+      const names = new Set(group.servers.map(({ server }) => server));
+      return {
+        ...group,
+        aliases: new Map([...group.aliases].filter(([, server]) => names.has(server))),
+        aliasSnapshots: group.aliasSnapshots.filter(({ server }) =>
+          names.has(group.aliases.get(server) ?? "")
+        ),
+        memory: this.#cluster({ ...group, cluster: group.name }),
+        memories: this.servers,
+      };
+    });
   }
 
   /**
@@ -197,6 +241,7 @@ export class TrackerMemory {
    */
   forget(server: string, { keepsName = false }: { readonly keepsName?: boolean } = {}): void {
     this.#before.delete(server);
+    this.#told.delete(server);
     this.servers.forget(server);
     if (keepsName) return;
     this.#aliases.forget(server);

@@ -70,6 +70,11 @@ export class UnconfiguredStandbys {
     this.#standbys = this.#standbys.filter((each) => each.name !== name);
   }
 
+  /** Forgets standbys that follow a server that is of another cluster. */
+  forgetFollowers(isForeign: (server: string) => boolean): void {
+    this.#standbys = this.#standbys.filter(({ upstream }) => !isForeign(upstream));
+  }
+
   /**
    * Records the sender rows of the cluster.
    *

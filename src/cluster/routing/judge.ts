@@ -5,9 +5,9 @@
  */
 import { formatLsn, type Lsn } from "../../domain/lsn.ts";
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
-import { type StandbyView, syncStateOf } from "../../domain/standby.ts";
+import { syncStateOf } from "../../domain/standby.ts";
 import type { ServerErrorKind, ServerSnapshot, ServerView, View } from "../../domain/view.ts";
-import { clusterOf, serverNamed, standbyNamed } from "../findings/view_queries.ts";
+import { clusterOf, serverNamed, serversOf, standbyNamed } from "../findings/view_queries.ts";
 
 /** Kinds of traffic: writes, reads, reads of all synchronous commits, reads from any server. */
 export const ROUTES = ["primary", "replica", "sync", "read"] as const;
@@ -69,14 +69,16 @@ function no(reason: string, isLagging = false): RouteVerdict {
  */
 export function judgeRoute(view: View | null, question: RouteQuestion): RouteVerdict | null {
   if (view === null) return no("The first collection has not finished yet");
-  const server = serverNamed(view, question.server);
-  if (server === null) return null;
-  const down = judgeContact(server, question);
+  const named = serverNamed(view, question.server);
+  if (named === null) return null;
+  const down = judgeContact(named, question);
   if (down !== null) return down;
+  // A second name leads to the same server, whose role is that of its first one.
+  const server = serverNamed(view, named.aliasOf) ?? named;
   if (server.isStranded) return no("It is on a timeline that its cluster has left");
   const { route, limits } = question;
   if (route === "primary" || (route === "read" && server.role === "primary")) {
-    return judgePrimary(server, view);
+    return judgePrimary(server, view, question);
   }
   const verdict = judgeReplica(server, { view, limits });
   return route === "sync" && verdict.isEligible ? judgeSync(server, { view, verdict }) : verdict;
@@ -97,14 +99,20 @@ function judgeContact(
   );
 }
 
-function judgePrimary(server: ServerView, view: View): RouteVerdict {
+/** Whether it is the only primary; one that does not respond now may still be one. */
+function judgePrimary(server: ServerView, view: View, question: RouteQuestion): RouteVerdict {
   if (server.role !== "primary") return no("It is a standby");
-  const name = server.aliasOf ?? server.server;
-  const rivals = (clusterOf(view, name)?.primaries ?? []).filter((each) =>
-    each !== name && !serverNamed(view, each)?.isStranded
+  const cluster = clusterOf(view, server.server);
+  if (!server.up && cluster !== null && cluster.primary !== server.server) {
+    return no(`It does not respond now; the primary of its cluster is ${cluster.primary}`);
+  }
+  const rivals = (cluster === null ? [] : serversOf(view, cluster)).filter((each) =>
+    each.server !== server.server && !each.isStranded &&
+    (cluster?.primaries.includes(each.server) ||
+      (!each.up && each.role === "primary" && judgeContact(each, question) === null))
   );
   return rivals.length > 0
-    ? no(`Split brain: other primaries of its cluster: ${rivals.join(", ")}`)
+    ? no(`Split brain: other primaries of its cluster: ${rivals.map((each) => each.server).join(", ")}`)
     : yes("It is the primary");
 }
 
@@ -113,7 +121,7 @@ function judgeReplica(
   { view, limits }: { readonly view: View; readonly limits: RouteLimits },
 ): RouteVerdict {
   if (server.role !== "standby") return no("It is a primary");
-  const standby = standbyOf(server, view);
+  const standby = standbyNamed(view, server.server);
   const { lag } = server;
   const [seconds, bytes] = [lag?.seconds ?? null, lag?.bytes ?? null];
   const { maxLagSeconds, maxLagBytes, leastPosition } = limits;
@@ -151,15 +159,10 @@ function judgeSync(
   server: ServerView,
   { view, verdict }: { readonly view: View; readonly verdict: RouteVerdict },
 ): RouteVerdict {
-  const standby = standbyOf(server, view);
+  const standby = standbyNamed(view, server.server);
   const state = standby === null ? null : syncStateOf(standby);
   if (state === null) return no("No upstream reports whether it is synchronous");
   return state === "sync" || state === "quorum"
     ? yes(`${verdict.reason}, ${state}`)
     : no(`It is not synchronous: its upstream reports ${state}`);
-}
-
-/** The server as a standby, whatever it is called. */
-function standbyOf({ server, aliasOf }: ServerView, view: View): StandbyView | null {
-  return standbyNamed(view, aliasOf ?? server);
 }

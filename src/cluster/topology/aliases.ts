@@ -9,6 +9,10 @@ import { keyOfServer, serverFact } from "./identity.ts";
 interface KnownName {
   /** Cluster and start time of the postmaster that last responded under this name; null when none did. */
   postmaster: string | null;
+  /** When that was, by its own clock. */
+  readUnixSeconds: number;
+  /** Whether it was in recovery then. */
+  wasInRecovery: boolean;
   /** Whether the name has moved between servers: a virtual address, which is never a server's own name. */
   isFloating: boolean;
   /** The name it was an alias of when last resolved. */
@@ -21,6 +25,8 @@ export interface DistinctServers {
   readonly servers: readonly ServerSnapshot[];
   /** Aliases: the server that each further name leads to. */
   readonly aliases: ReadonlyMap<string, string>;
+  /** What was read under the further names. */
+  readonly aliasSnapshots: readonly ServerSnapshot[];
 }
 
 /**
@@ -33,17 +39,29 @@ export class Aliases {
   /**
    * Records which postmaster responded under a name.
    *
+   * One that had started before the last reading of another one is no restart of that. When it writes and so did the other
+   * one, it may yet be the next primary behind the only name that the exporter has of both: that is a failover.
+   *
    * @param snapshot The outcome of a collection; one that failed changes nothing.
    * @returns Whether the name moved to a server that is known under another name, which is no event of that server.
    */
   observe(snapshot: ServerSnapshot): boolean {
-    const postmaster = snapshot.up ? postmasterOf(snapshot) : null;
+    const fact = snapshot.up ? serverFact(snapshot) : null;
+    const postmaster = postmasterOf(snapshot);
+    if (fact === null || postmaster === null) return false;
     const known = this.#known(snapshot.server);
-    if (postmaster === null || postmaster === known.postmaster) return false;
-    const hasMoved = known.postmaster !== null &&
-      [...this.#names.values()].some((each) => each !== known && each.postmaster === postmaster);
-    known.postmaster = postmaster;
-    known.isFloating ||= hasMoved;
+    const others = [...this.#names].filter(([name]) => name !== snapshot.server);
+    const isPaired = known.aliasOf !== null || others.some(([, { aliasOf }]) => aliasOf === snapshot.server);
+    const hasMoved = known.postmaster !== null && known.postmaster !== postmaster &&
+      (known.isFloating || others.some(([, each]) => each.postmaster === postmaster) ||
+        ((isPaired || known.wasInRecovery) && fact.startUnixSeconds < known.readUnixSeconds));
+    this.#names.set(snapshot.server, {
+      ...known,
+      postmaster,
+      readUnixSeconds: fact.clockUnixSeconds,
+      wasInRecovery: fact.inRecovery,
+      isFloating: known.isFloating || hasMoved,
+    });
     return hasMoved;
   }
 
@@ -58,7 +76,7 @@ export class Aliases {
     for (const same of byPostmaster.values()) {
       if (same.length === 1) continue;
       const own = same.find(({ server, up }) => up && !this.#known(server).isFloating) ??
-        same.find(({ up }) => up) ?? same[0];
+        same.find(({ up }) => up) ?? same.find(({ server }) => this.#known(server).aliasOf === null);
       for (const { server } of same) if (own && server !== own.server) aliases.set(server, own.server);
     }
     const names = new Set(servers.map(({ server }) => server));
@@ -70,7 +88,16 @@ export class Aliases {
       }
       known.aliasOf = aliases.get(server) ?? null;
     }
-    return { servers: servers.filter(({ server }) => !aliases.has(server)), aliases };
+    return {
+      servers: servers.filter(({ server }) => !aliases.has(server)),
+      aliases,
+      aliasSnapshots: servers.filter(({ server }) => aliases.has(server)),
+    };
+  }
+
+  /** The name that a server is known by, whatever it is called. */
+  ownName(server: string): string {
+    return this.#names.get(server)?.aliasOf ?? server;
   }
 
   /** Forgets a name that is no longer watched. */
@@ -79,7 +106,13 @@ export class Aliases {
   }
 
   #known(server: string): KnownName {
-    const known = this.#names.get(server) ?? { postmaster: null, isFloating: false, aliasOf: null };
+    const known = this.#names.get(server) ?? {
+      postmaster: null,
+      readUnixSeconds: -Infinity,
+      wasInRecovery: false,
+      isFloating: false,
+      aliasOf: null,
+    };
     this.#names.set(server, known);
     return known;
   }

@@ -7,7 +7,7 @@ import type { SenderFact } from "../../domain/facts.ts";
 import { type Lsn, lsnDistanceBytes } from "../../domain/lsn.ts";
 import type { JoinedBy } from "../../domain/standby.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
-import { serverFact } from "./identity.ts";
+import { serverFact, timelineOf } from "./identity.ts";
 import { isLocal, normalizeName, receiverOf, streamsWithOtherSlot } from "./receiver_facts.ts";
 import { UpstreamIndex } from "./upstream_index.ts";
 
@@ -105,7 +105,7 @@ export function joinSenders(
     );
     for (const [standby, its] of found) {
       const best = furthest(its, known);
-      if (best !== undefined && !joined.has(standby.server) && !isLivePrimary(standby)) {
+      if (best !== undefined && !joined.has(standby.server) && mayFollow(standby, best.row.upstream)) {
         joined.set(standby.server, { ...best.row, by: best.by });
       }
       // The same standby at another upstream, or a primary that was a standby: the upstream has not noticed that the
@@ -206,9 +206,14 @@ function evidences(index: UpstreamIndex, known: KnownOwners): readonly Evidence[
   ];
 }
 
-/** A server that is unreachable may have become a standby since. */
 function isLivePrimary(server: ServerSnapshot): boolean {
   return server.up && server.role === "primary";
+}
+
+/** A primary that is unreachable may have become a standby since, of a server on a later timeline. */
+function mayFollow(server: ServerSnapshot, upstream: ServerSnapshot): boolean {
+  if (server.role !== "primary") return true;
+  return !server.up && (timelineOf(upstream) ?? Infinity) > (timelineOf(server) ?? 0);
 }
 
 /**

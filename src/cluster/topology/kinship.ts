@@ -4,6 +4,7 @@
  * @module
  */
 import type { ServerSnapshot } from "../../domain/view.ts";
+import type { DistinctGroup } from "../cluster_context.ts";
 import { deriveEdges } from "./edges.ts";
 import { type ServerGroup, timelineOf } from "./identity.ts";
 import { joinSenders } from "./join_senders.ts";
@@ -26,11 +27,14 @@ export class Kinship {
   /**
    * Records who follows whom.
    *
-   * @param group Servers of one system identifier.
+   * @param group Servers of one system identifier, and the server that each further name of one leads to.
    */
-  observe({ name, servers }: ServerGroup): void {
-    if (name !== "" || servers.length < 2) return;
-    const index = new UpstreamIndex(servers);
+  observe(group: DistinctGroup): void {
+    const { name, servers, aliases } = group;
+    if (name !== "") return;
+    for (const [alias, server] of aliases) this.#relate(alias, server);
+    if (servers.length < 2) return;
+    const index = new UpstreamIndex(servers, group);
     const senders = joinSenders(servers, undefined, index);
     for (const [standby, { upstream }] of senders.joined) this.#relate(standby, upstream.server);
     for (const { upstream, downstream } of deriveEdges(servers, senders, index)) {
@@ -67,9 +71,15 @@ export class Kinship {
     return this.#keys.get(server) ?? null;
   }
 
-  /** Forgets a server that is no longer watched. */
+  /** Forgets a server that is no longer watched; those that are related through it remain so. */
   forget(server: string): void {
+    const near = [...this.#relatives].filter(([, relative]) => relative === server).map(([name]) => name);
+    const root = this.#relatives.get(server) ?? near[0];
     this.#relatives.delete(server);
+    for (const each of near) {
+      if (root === undefined || each === root) this.#relatives.delete(each);
+      else this.#relatives.set(each, root);
+    }
     this.#keys.delete(server);
   }
 

@@ -19,10 +19,10 @@ export function livePrimaries(servers: readonly ServerSnapshot[]): readonly Serv
 /**
  * Chooses the primary of a cluster; every output names this one.
  *
- * 1. Of the servers that are up and not in recovery, the one on the highest timeline, which was promoted last; of
- *    several on one timeline the one that most standbys receive from, then the first configured.
- * 2. With none up, the server last seen as a primary, on the highest timeline.
- * 3. With none ever seen, the only server that was never reached, when all others are standbys.
+ * 1. Of the servers last seen as a primary, the one on the highest timeline, which was promoted last, also when it is
+ *    unreachable: a primary on a lower one is stranded. Of several on one timeline the one that is up, then the one that
+ *    most standbys receive from, then the first configured.
+ * 2. With none ever seen, the only server that was never reached, when all others are standbys.
  *
  * @param servers The servers of one cluster, in configured order.
  * @param senders Their sender rows.
@@ -33,11 +33,10 @@ export function choosePrimary(
   senders: SenderJoin,
 ): ServerSnapshot | null {
   const standbys = Map.groupBy(senders.joined.values(), ({ upstream }) => upstream);
-  const byTimeline = (a: ServerSnapshot, b: ServerSnapshot) =>
-    (timelineOf(b) ?? 0) - (timelineOf(a) ?? 0) ||
-    (standbys.get(b)?.length ?? 0) - (standbys.get(a)?.length ?? 0);
-  const [live] = livePrimaries(servers).toSorted(byTimeline);
-  const [last] = servers.filter(({ role }) => role === "primary").toSorted(byTimeline);
+  const [primary] = servers.filter(({ role }) => role === "primary").toSorted((a, b) =>
+    (timelineOf(b) ?? 0) - (timelineOf(a) ?? 0) || Number(b.up) - Number(a.up) ||
+    (standbys.get(b)?.length ?? 0) - (standbys.get(a)?.length ?? 0)
+  );
   const [never = null, ...others] = servers.filter(({ role }) => role === null);
-  return live ?? last ?? (others.length === 0 ? never : null);
+  return primary ?? (others.length === 0 ? never : null);
 }

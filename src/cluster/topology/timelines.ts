@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ServerFact } from "../../domain/facts.ts";
 import type { Lsn } from "../../domain/lsn.ts";
 
 /** One server that writes, or wrote, a timeline. */
@@ -13,7 +14,9 @@ export interface TimelineWriter {
   readonly timeline: number;
   /** The timeline begins here or earlier: a server beyond it on the previous timeline has diverged. */
   readonly beginsAtMost: Lsn;
-  /** The timeline it was promoted from; null when unknown. */
+  /** Where it was first seen to write it. */
+  readonly seenFrom: Lsn;
+  /** The timeline it was promoted from; null when that was not seen. */
   readonly parent: number | null;
 }
 
@@ -22,7 +25,7 @@ const MOST_WRITERS = 32;
 
 /** Remembers which servers wrote which timelines of one cluster, and from where. */
 export class Timelines {
-  readonly #writers: TimelineWriter[] = [];
+  #writers: TimelineWriter[] = [];
 
   /** The highest timeline that a server was seen to write; null when none was. */
   get newest(): number | null {
@@ -31,7 +34,18 @@ export class Timelines {
   }
 
   /**
-   * Records a server that is not in recovery.
+   * Whether a server writes a later timeline than any that was seen, which branched off since: beyond the place where the
+   * newest of those was first seen. Without the position it counts as such.
+   */
+  isBranch({ timeline, recoveryEndPosition: begins = null }: ServerFact): boolean {
+    const { newest } = this;
+    if (newest === null || timeline === null || timeline <= newest) return false;
+    return begins === null ||
+      this.#writers.some((each) => each.timeline === newest && each.seenFrom < begins);
+  }
+
+  /**
+   * Records what a server that is not in recovery showed.
    *
    * @param writer The server; an earlier beginning and a known parent are kept.
    */
@@ -50,6 +64,11 @@ export class Timelines {
       parent: before.parent ?? writer.parent,
       beginsAtMost: before.beginsAtMost < writer.beginsAtMost ? before.beginsAtMost : writer.beginsAtMost,
     };
+  }
+
+  /** Forgets what servers wrote that are of another cluster. */
+  forget(isForeign: (server: string) => boolean): void {
+    this.#writers = this.#writers.filter(({ server }) => !isForeign(server));
   }
 
   /**

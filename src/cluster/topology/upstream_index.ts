@@ -4,6 +4,7 @@
  * @module
  */
 import type { ServerSnapshot } from "../../domain/view.ts";
+import type { DistinctServers } from "./aliases.ts";
 import { serverFact } from "./identity.ts";
 import { hostsOf, isLocal, normalizeName, receiverOf, slotNamesOf } from "./receiver_facts.ts";
 
@@ -21,17 +22,22 @@ export class UpstreamIndex {
    * Indexes servers.
    *
    * @param servers The servers of one cluster.
+   * @param further Their further names, which have names and addresses of their own.
    */
-  constructor(servers: readonly ServerSnapshot[]) {
+  constructor(
+    servers: readonly ServerSnapshot[],
+    { aliases, aliasSnapshots }: Pick<DistinctServers, "aliases" | "aliasSnapshots"> = {
+      aliases: new Map(),
+      aliasSnapshots: [],
+    },
+  ) {
+    const further = Map.groupBy(aliasSnapshots, ({ server }) => aliases.get(server) ?? server);
+    const names = (each: ServerSnapshot) => [each, ...further.get(each.server) ?? []];
     this.#servers = new Map(servers.map((each) => [each.server, each]));
     this.#bySlot = groupBy(servers, slotNamesOf);
-    this.#byName = groupBy(servers, namesOf);
+    this.#byName = groupBy(servers, (each) => names(each).flatMap(namesOf));
     this.#byHost = groupBy(servers, hostsOf);
-    this.#byEndpoint = groupBy(servers, (each) => {
-      const hosts = hostsOf(each);
-      const endpoints = hosts.map((host) => `${host} ${each.address?.port}`);
-      return hosts.some(isLocal) ? [...endpoints, `local ${each.address?.port}`] : endpoints;
-    });
+    this.#byEndpoint = groupBy(servers, (each) => names(each).flatMap(endpointsOf));
     for (const server of servers) this.#upstreams.set(server, this.#findUpstream(server));
     this.#streamingFrom = groupBy(servers, (each) => {
       const upstream = this.upstreamOf(each);
@@ -89,6 +95,11 @@ export class UpstreamIndex {
     const [only = null, ...others] = named;
     return others.length > 0 ? null : only;
   }
+}
+
+function endpointsOf(server: ServerSnapshot): readonly string[] {
+  const hosts = hostsOf(server);
+  return [...hosts, ...hosts.some(isLocal) ? ["local"] : []].map((host) => `${host} ${server.address?.port}`);
 }
 
 function namesOf(server: ServerSnapshot): readonly string[] {

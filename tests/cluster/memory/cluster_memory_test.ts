@@ -37,6 +37,7 @@ function observer() {
       systemIdentifier: CLUSTER,
       servers,
       aliases: new Map(),
+      aliasSnapshots: [],
     };
     return memory.observe(clusterContextOf({ ...group, memory, memories }, at));
   };

@@ -23,7 +23,9 @@ const feeding = (...names: readonly string[]): Facts => ({
 
 /** Clusters as key and servers, after these collections; the last one is separated. */
 function separated(kinship: Kinship, ...collections: readonly (readonly ServerSnapshot[])[]) {
-  for (const servers of collections) for (const group of groupServers(servers)) kinship.observe(group);
+  for (const group of collections.flatMap(groupServers)) {
+    kinship.observe({ ...group, aliases: new Map(), aliasSnapshots: [] });
+  }
   return groupServers(collections.at(-1) ?? []).flatMap((group) => kinship.separate(group))
     .map(({ key, servers }) => [key, servers.map((each) => each.server)]);
 }

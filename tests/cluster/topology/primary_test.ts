@@ -30,10 +30,11 @@ const cases: readonly (readonly [title: string, servers: readonly ServerSnapshot
     ],
     ["of two alike, the first configured", [primary("a"), primary("b")], "a"],
     [
-      "the live one before one on a later timeline that is unreachable",
-      [lost(primary("later", { timeline: 3 })), primary("live", { timeline: 2 })],
-      "live",
+      "one on a later timeline, although it is unreachable: the live one is stranded",
+      [primary("live", { timeline: 2 }), lost(primary("later", { timeline: 3 }))],
+      "later",
     ],
+    ["of two on one timeline, the live one", [lost(primary("gone")), primary("live")], "live"],
     ["with none up, the one last seen as a primary", [standby("s"), lost(primary("p"))], "p"],
     [
       "with none up, of several the one on the highest timeline",

@@ -30,7 +30,7 @@ function whyStranded(
   { again = false, wasStranded = false }: { readonly again?: boolean; readonly wasStranded?: boolean } = {},
 ): string | null {
   const timelines = new Timelines();
-  timelines.observe({ server: "new", timeline: 2, beginsAtMost: 0x100n, parent: 1 });
+  timelines.observe({ server: "new", timeline: 2, beginsAtMost: 0x100n, seenFrom: 0x100n, parent: 1 });
   const memory = new ServerMemory();
   memory.observe({ ...old, up: true });
   if (again) memory.observe({ ...old, readAt: 15 });

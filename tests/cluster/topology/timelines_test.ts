@@ -4,7 +4,7 @@ import { Timelines, type TimelineWriter } from "../../../src/cluster/topology/ti
 function timelines(...writers: readonly Partial<TimelineWriter>[]): Timelines {
   const known = new Timelines();
   for (const writer of writers) {
-    known.observe({ server: "a", timeline: 2, beginsAtMost: 100n, parent: 1, ...writer });
+    known.observe({ server: "a", timeline: 2, beginsAtMost: 100n, seenFrom: 100n, parent: 1, ...writer });
   }
   return known;
 }
