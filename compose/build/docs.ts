@@ -101,10 +101,7 @@ export function generatePages(): readonly GeneratedPage[] {
     },
     {
       path: "docs/report.schema.json",
-      text: renderReportSchema(
-        ["model.ts", "model_checks.ts"].map((name) => Deno.readTextFileSync(`${ROOT}src/report/${name}`))
-          .join("\n"),
-      ),
+      text: renderReportSchema(),
     },
     {
       path: "docs/runbooks/README.md",

@@ -13,33 +13,22 @@ export interface LintProblem {
   readonly message: string;
 }
 
-/** What linting a catalogue found. */
+/** Result of linting a catalogue. */
 export interface LintReport {
   /** Problems no exception covers. */
   readonly problems: readonly LintProblem[];
-  /** Exceptions that cover nothing and should go. */
+  /** Exceptions that cover no problem and should be removed. */
   readonly unused: readonly LintException[];
 }
 
-/**
- * Asks every rule about one family.
- *
- * @param family The family.
- * @returns What is wrong with it, exceptions not considered.
- */
+/** Lints one family by every rule, without exceptions. */
 export function lintFamily(family: FamilyDefinition): readonly LintProblem[] {
   return Object.entries(LINT_RULES).flatMap(([rule, check]) =>
     check(family).map((message) => ({ family: family.name, rule, message }))
   );
 }
 
-/**
- * Lints a whole catalogue: each family by itself, and that no two stand in each other's way.
- *
- * @param families Every family the program can publish.
- * @param exceptions Known problems that stay, each with its reason.
- * @returns Problems without an exception, and exceptions without a problem.
- */
+/** Lints a whole catalogue: each family by itself, and all for conflicting names; `exceptions` are accepted problems. */
 export function lintCatalogue(
   families: readonly FamilyDefinition[],
   exceptions: readonly LintException[] = LINT_EXCEPTIONS,

@@ -1,14 +1,14 @@
-/** A problem that stays, and why. */
+/** A problem that is accepted, and why. */
 export interface LintException {
   /** Name of the family. */
   readonly family: string;
   /** Name of the rule it breaks. */
   readonly rule: string;
-  /** Why it stays. */
+  /** Why it is accepted. */
   readonly reason: string;
 }
 
-const CLASSIC = "Classic name: dashboards of the original script's users query it";
+const CLASSIC = "Classic name that dashboards of the original script query";
 
 /** Names of the classic families, which keep the original script's prefix `pg_` (DESIGN, section 6). */
 const CLASSIC_NAMES = [
@@ -27,17 +27,17 @@ const CLASSIC_NAMES = [
   "pg_wal_senders",
 ] as const;
 
-/** Every known problem of the catalogue; the first two are also what `promtool check metrics` remarks. */
+/** Every known problem of the catalogue; the first two are also those that `promtool check metrics` reports. */
 export const LINT_EXCEPTIONS: readonly LintException[] = [
   {
     family: "pg_replication_lag_mb",
     rule: "base unit",
-    reason: `${CLASSIC}, in MiB; pg_replication_lag_bytes says the same in the base unit`,
+    reason: `${CLASSIC}; pg_replication_lag_bytes has the base unit`,
   },
   {
     family: "pg_replication_slots_total",
     rule: "counter suffix",
-    reason: `${CLASSIC}; it counts the slots there are now, so it is a gauge`,
+    reason: `${CLASSIC}; it counts the current slots, so it is a gauge`,
   },
   ...CLASSIC_NAMES.map((family) => ({ family, rule: "prefix", reason: CLASSIC })),
 ];

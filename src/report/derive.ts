@@ -131,11 +131,13 @@ function deriveFinding(
   { view, options }: { readonly view: View; readonly options: ReportOptions },
 ): ReportFinding {
   const { check, severity, server, subject, summary, evidence, advice, since } = finding;
+  const cluster = clusterOfFinding(finding, view);
   return {
     check,
     severity,
     server,
-    system_identifier: clusterOfFinding(finding, view)?.systemIdentifier ?? null,
+    cluster: cluster?.cluster ?? "",
+    system_identifier: cluster?.systemIdentifier ?? null,
     subject,
     summary,
     evidence,

@@ -25,6 +25,7 @@ export function deriveServer(
   return {
     name: snapshot.server,
     address: address === undefined ? "" : formatAddress(address.host, address.port),
+    alias_of: snapshot.aliasOf,
     up: snapshot.up,
     status: statusOfServer(snapshot, context.view),
     trouble: snapshot.up ? "" : snapshot.trouble?.message ?? "The latest collection did not reach it",

@@ -353,7 +353,7 @@ export class CollectionService implements Scraper, ServerScraper {
     this.#settleMoved(snapshot);
     this.#changes.observe(snapshot);
     const events = this.#tracker.observe([snapshot]);
-    this.#changes.tell(events);
+    this.#changes.logEvents(events);
     this.#answer = null;
     // What happened is seen by the next reader; the numbers may be those of a moment ago.
     if (events.length > 0) this.#view = null;

@@ -33,7 +33,7 @@ Deno.test("families are unique over all collectors and pass the lint of the cata
   assertEquals(lintCatalogue(families, []).problems, []);
 });
 
-Deno.test("labels begin with instance and cluster, and none is a process id or a port that identifies", () => {
+Deno.test("labels begin with instance and cluster, and none is a process id or an identifying port", () => {
   for (const family of collectors.flatMap((collector) => collector.families)) {
     assertEquals(family.labels.slice(0, 2), ["instance", "cluster"], family.name);
     assertEquals(family.labels.filter((label) => label.includes("pid")), [], family.name);
@@ -102,7 +102,7 @@ Deno.test("only the slow collectors have a timeout of their own", async () => {
   }
 });
 
-Deno.test("a collector asks before anything else happens, so that all statements travel together", () => {
+Deno.test("a collector sends its statement before it awaits anything, so that all statements travel together", () => {
   for (const collector of collectors) {
     let asked = 0;
     const facts = collector.collect({

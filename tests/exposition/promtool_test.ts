@@ -30,7 +30,7 @@ Deno.test(name("refuses a broken page, so the test above can fail"), test, async
   assertEquals(code, 1);
 });
 
-Deno.test(name("remarks on nothing that our own lint lets pass"), test, async () => {
+Deno.test(name("reports nothing that our own lint accepts"), test, async () => {
   const samples = [{ labels: {}, value: 1 }];
   const bad: readonly Family[] = [
     { name: "pg_replication_lag_mb", type: "gauge", help: "Lag in MiB", labels: [], samples },

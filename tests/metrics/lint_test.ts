@@ -87,7 +87,7 @@ Deno.test("lintFamily() finds a counter and an info family without their suffixe
   assertEquals(rules({ ...BASE, type: "info" }), ["writable", "info suffix"]);
 });
 
-Deno.test("lintCatalogue() finds families that stand in each other's way", () => {
+Deno.test("lintCatalogue() finds families with conflicting names", () => {
   const gauge: FamilyDefinition = { ...BASE, name: "pgrepl_conflicts" };
   const counter: FamilyDefinition = { ...BASE, name: "pgrepl_conflicts_total", type: "counter" };
   const { problems } = lintCatalogue([BASE, gauge, counter, BASE], []);
@@ -110,7 +110,7 @@ Deno.test("lintCatalogue() lets an exception cover its rule of its family only, 
   assertEquals(report.unused, [unused]);
 });
 
-Deno.test("lintCatalogue() knows the classic families, with the two remarks promtool makes", () => {
+Deno.test("lintCatalogue() knows the classic families, with the two problems promtool reports", () => {
   const classic = (name: string): FamilyDefinition => ({ ...BASE, name });
   const { problems, unused } = lintCatalogue([
     classic("pg_replication_lag_mb"),

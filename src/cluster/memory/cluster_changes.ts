@@ -6,11 +6,11 @@
 import type { ServerSnapshot } from "../../domain/view.ts";
 import { serverFact, timelineOf } from "../topology/identity.ts";
 import { livePrimaries } from "../topology/primary.ts";
-import { deriveStranded } from "../topology/stranded.ts";
+import { deriveStranded, newestTimeline } from "../topology/stranded.ts";
 import { Timelines } from "../topology/timelines.ts";
 import type { Happening } from "./event_memory.ts";
 import { wasPromoted } from "./server_changes.ts";
-import type { ServerMemories } from "./server_memory.ts";
+import type { ServerMemories, ServerMemory } from "./server_memory.ts";
 
 /** Follows one cluster through failovers. */
 export class ClusterChanges {
@@ -63,9 +63,10 @@ export class ClusterChanges {
    * @returns What happened.
    */
   observe(servers: readonly ServerSnapshot[], memories: ServerMemories): readonly Happening[] {
+    const newest = newestTimeline(servers);
     return [
       ...this.#observeSplit(servers),
-      ...servers.flatMap((server) => this.#observeStranded(server, { servers, memories })),
+      ...servers.flatMap((server) => this.#observeStranded(server, newest, memories.of(server.server))),
     ];
   }
 
@@ -84,18 +85,12 @@ export class ClusterChanges {
 
   #observeStranded(
     server: ServerSnapshot,
-    { servers, memories }: {
-      readonly servers: readonly ServerSnapshot[];
-      readonly memories: ServerMemories;
-    },
+    newest: number | null,
+    memory: ServerMemory,
   ): readonly Happening[] {
     const name = server.server;
     const wasStranded = this.#stranded.has(name);
-    const why = deriveStranded(server, servers, {
-      memory: memories.of(name),
-      timelines: this.#timelines,
-      wasStranded,
-    });
+    const why = deriveStranded(server, newest, { memory, timelines: this.#timelines, wasStranded });
     if (why === null) this.#stranded.delete(name);
     else this.#stranded.add(name);
     return why === null || wasStranded

@@ -18,21 +18,20 @@ import type { Timelines } from "./timelines.ts";
  * followed (`min_recovery_end_timeline`), so that it must also stand still.
  *
  * @param server The server.
- * @param servers The servers of its cluster.
+ * @param newest The newest timeline of its cluster, see {@linkcode newestTimeline}; null when unknown.
  * @param known What is remembered of it; where the timelines of its cluster begin; whether it was stranded before: it
  * stays so until it is seen elsewhere.
  * @returns Why, as the end of a sentence; null when it is not stranded, or that is unknown.
  */
 export function deriveStranded(
   server: ServerSnapshot,
-  servers: readonly ServerSnapshot[],
+  newest: number | null,
   { memory, timelines, wasStranded }: {
     readonly memory: ServerMemory;
     readonly timelines: Timelines;
     readonly wasStranded: boolean;
   },
 ): string | null {
-  const newest = newestTimeline(servers);
   const place = lastPlaceOf(server, memory);
   if (newest === null || place === null || place.timeline >= newest) return null;
   if (server.up && server.role === "primary") {
@@ -58,8 +57,8 @@ function lastPlaceOf(
   return last === null || timeline === null ? null : { timeline, position: last.position };
 }
 
-/** The newest timeline that a server writes, or wrote when it was last reached. */
-function newestTimeline(servers: readonly ServerSnapshot[]): number | null {
+/** The newest timeline that a server writes, or wrote when it was last reached; null when unknown. */
+export function newestTimeline(servers: readonly ServerSnapshot[]): number | null {
   const timelines = servers
     .map((each) => each.role === "primary" ? timelineOf(each) : null)
     .filter((each) => each !== null);

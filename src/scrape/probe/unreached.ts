@@ -7,6 +7,8 @@ import type { Family } from "../../metrics/family.ts";
  *
  * @param server The server.
  */
-export function unreachedFamilies({ name, cluster }: Pick<ServerConfig, "name" | "cluster">): readonly Family[] {
+export function unreachedFamilies(
+  { name, cluster }: Pick<ServerConfig, "name" | "cluster">,
+): readonly Family[] {
   return [{ ...up, samples: [{ labels: { instance: name, cluster }, value: 0 }] }];
 }

@@ -20,13 +20,13 @@ const DIFFERENT: ReportConsistency = {
   full_pass_age_seconds: 1,
 };
 
-Deno.test("renderConsistency() says where rows differ and how old the check is", () => {
+Deno.test("renderConsistency() shows which rows differ and the age of the check", () => {
   const html = renderConsistency([DIFFERENT]);
   const text = textOf(html);
   for (
     const part of [
       "public.test_data on standby different One row differs Keys 17 to 19",
-      "1000 2 min ago never conclusive so far",
+      "1000 2 min ago no conclusive result yet",
     ]
   ) assertStringIncludes(text, part);
 });
@@ -48,7 +48,7 @@ Deno.test("renderConsistency() shows a difference until it is refuted, and the w
   assertEquals(text.indexOf("public.test_data") < text.indexOf("public.fine"), true);
 });
 
-Deno.test("renderConsistency() says which rows were compared when not all at once", () => {
+Deno.test("renderConsistency() shows which rows were compared if not all", () => {
   const part = { ...DIFFERENT, window: { after_key: "1000", up_to_key: "2000" }, pass_ratio: 0.25 };
   assertStringIncludes(
     textOf(renderConsistency([part])),
@@ -56,4 +56,4 @@ Deno.test("renderConsistency() says which rows were compared when not all at onc
   );
 });
 
-Deno.test("renderConsistency() is nothing without checks", () => assertEquals(renderConsistency([]), ""));
+Deno.test("renderConsistency() is empty without checks", () => assertEquals(renderConsistency([]), ""));
