@@ -1,6 +1,6 @@
 /**
- * One cluster at one moment, as everything that is derived from it sees it: made once, so that a question (whose sender
- * row, who is the primary, who follows whom) has one answer.
+ * One cluster at one moment. The context is made once and everything is derived from it, so that a question (whose sender
+ * row, which primary, which upstream) has one answer.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { UpstreamIndex } from "./topology/upstream_index.ts";
 
 /** The servers of one cluster, each postmaster once, and what is remembered of them. */
 export interface RememberedGroup extends ServerGroup {
-  /** The server that each further name of one leads to. */
+  /** Aliases: the server that each further name leads to. */
   readonly aliases: ReadonlyMap<string, string>;
   /** What is remembered of the cluster. */
   readonly memory: ClusterMemory;
@@ -32,7 +32,7 @@ export interface ClusterContext extends RememberedGroup {
   readonly index: UpstreamIndex;
   /** The sender rows, each with the standby it feeds. */
   readonly senders: SenderJoin;
-  /** Who follows whom among its servers, by the one that receives. */
+  /** Edges between its servers, by the one that receives. */
   readonly edges: ReadonlyMap<string, Edge>;
   /** Servers that are up and not in recovery. */
   readonly primaries: readonly ServerSnapshot[];
@@ -62,11 +62,8 @@ export function clusterContextOf(group: RememberedGroup, at: number): ClusterCon
 }
 
 /**
- * Whether a server is a standby: in recovery when last seen; never reached, in a cluster that has its primary
- * elsewhere; or a primary that is unreachable and was replaced by one on a later timeline.
- *
- * @param server The server.
- * @param cluster Its cluster.
+ * Whether a server is a standby: in recovery when last seen; never reached, while its cluster has another primary; or an
+ * unreachable primary that was replaced by one on a later timeline.
  */
 export function isStandby(
   server: ServerSnapshot,

@@ -1,5 +1,5 @@
 /**
- * One standby at one moment and those around it, as everything that is derived from it sees it: made once.
+ * One standby at one moment, with its upstream and its reference. Made once; everything about it is derived from this.
  *
  * @module
  */
@@ -22,49 +22,51 @@ import { knownReceiver, receivedPosition, slotNamesOf } from "./topology/receive
 export interface StandbyContext {
   /** Name of the server, or the one given to a standby that nobody configured. */
   readonly name: string;
-  /** Its own snapshot; null when it is not configured, so that only its upstream knows it. */
+  /** Its own snapshot; null when it is not configured, and known only by its upstream. */
   readonly own: ServerSnapshot | null;
-  /** Its row of the `server` collector; null when it was not reached at the latest collection, like the next two. */
+  /** Its row of the `server` collector; null, like the next two, when it was unreachable at the latest collection. */
   readonly fact: ServerFact | null;
   /** Its WAL receiver; null when none runs, undefined when that is unknown. */
   readonly receiver: ReceiverFact | null | undefined;
   /** Its row of the `recovery` collector. */
   readonly recovery: RecoveryFact | null;
-  /** The server it receives from, last received from, or would have to; null when that is unknown. */
+  /** The server it receives from, last received from, or should receive from; null when unknown. */
   readonly upstream: ServerSnapshot | null;
   /** Name of the server it receives from, or last received from; null when never known. */
   readonly lastUpstream: string | null;
-  /** Its row at the upstream; null when there is none or the upstream was not reached. */
+  /** Its row at the upstream; null when there is none, or the upstream was unreachable. */
   readonly sender: SenderFact | null;
-  /** Its slot at the upstream, as last seen; null when it has none or that is unknown. */
+  /** Its slot at the upstream, as last read; null when it has none, or unknown. */
   readonly slot: SlotFact | null;
   /** Whether it receives WAL by streaming, as its receiver or its upstream reports; null when unknown. */
   readonly connected: boolean | null;
-  /** Since when `connected` has its value: our monotonic seconds; null when it was so when first seen. */
+  /** When `connected` last changed: our monotonic seconds; null when it has not changed since first seen. */
   readonly connectedChangedAt: number | null;
   /** Whether it is on a timeline that its cluster has left. */
   readonly stranded: boolean;
-  /** The furthest position it is known to have applied, and when that was read; null when unknown. */
+  /** The furthest position it is known to have applied, with the moment of reading; null when unknown. */
   readonly applied: TimelinePosition | null;
   /** The reading before that; null when unknown. */
   readonly appliedBefore: TimelinePosition | null;
-  /** Whether it still applies more, as far as is known: then its lag is that of the moment of the reading. */
+  /** Whether it presumably still applies WAL: then its lag is that of the moment of reading. */
   readonly isApplying: boolean;
   /** What it is measured against, or why there is nothing. */
   readonly reference: Reference | NoReference;
   /** Its lag against that. */
   readonly lag: StandbyLag;
-  /** The furthest it has received by its latest report, samples between collections included; null when unreachable. */
+  /** The furthest position it has received, samples between collections included; null when unreachable. */
   readonly received: Lsn | null;
-  /** The furthest it has replayed by its latest report; null when unreachable. */
+  /** The furthest position it has flushed; null when unreachable. */
+  readonly flushed: Lsn | null;
+  /** The furthest position it has replayed; null when unreachable. */
   readonly replayed: Lsn | null;
   /** Seconds since the primary's WAL passed what it has received, by the lag clock; null when unknown. */
   readonly receivedLagSeconds: number | null;
   /** The furthest position known of its primary; null when unknown. */
   readonly primaryPosition: Lsn | null;
-  /** Where its primary was when its own positions, or else those of its row, were last read; null when unknown. */
+  /** Position of its primary when its own positions, else its row, were last read; null when unknown. */
   readonly primaryPositionThen: Lsn | null;
-  /** Where its replay was of late; null when that is not reported now. */
+  /** Its recent replay positions; null when they are not reported now. */
   readonly replay: PositionHistory | null;
   /** What is remembered of its primary; null when that is unreachable. */
   readonly primaryMemory: ServerMemory | null;
@@ -72,11 +74,7 @@ export interface StandbyContext {
   readonly observations: Observations;
 }
 
-/**
- * Every standby of a cluster: configured ones in configured order, then those that nobody configured.
- *
- * @param cluster The cluster.
- */
+/** Every standby of a cluster: configured ones in configured order, then those that nobody configured. */
 export function standbyContextsOf(cluster: ClusterContext): readonly StandbyContext[] {
   const configured = cluster.servers.filter((server) => isStandby(server, cluster));
   return [
@@ -85,7 +83,7 @@ export function standbyContextsOf(cluster: ClusterContext): readonly StandbyCont
   ];
 }
 
-/** What is found out differently for a configured standby and for one that nobody configured. */
+/** What differs between configured and unconfigured standbys. */
 type Found = Pick<
   StandbyContext,
   | "name"
@@ -105,10 +103,10 @@ function contextOfServer(own: ServerSnapshot, cluster: ClusterContext): StandbyC
   const row = cluster.senders.joined.get(name);
   const memory = cluster.memories.of(name);
   const applied = memory.applied ?? memory.written;
-  return complete({
+  return completeContext({
     name,
     own,
-    ...placeOf(own, cluster),
+    ...upstreamPlaceOf(own, cluster),
     connected: deriveConnected(own, cluster.servers, cluster.senders),
     applied,
     appliedBefore: memory.appliedBefore,
@@ -119,7 +117,7 @@ function contextOfServer(own: ServerSnapshot, cluster: ClusterContext): StandbyC
 
 function contextOfUnconfigured(standby: UnconfiguredStandby, cluster: ClusterContext): StandbyContext {
   const { name, connected, applied, row } = standby;
-  return complete({
+  return completeContext({
     name,
     own: null,
     upstream: cluster.index.named(standby.upstream),
@@ -134,10 +132,10 @@ function contextOfUnconfigured(standby: UnconfiguredStandby, cluster: ClusterCon
 }
 
 /**
- * Upstream and row of a configured standby. The upstream of one whose upstream was never seen is the server that has its
- * slot, else the primary: there it would have to get its WAL from.
+ * Upstream and row of a configured standby. When its upstream was never seen, that is the server that has its slot, else
+ * the primary.
  */
-export function placeOf(
+export function upstreamPlaceOf(
   own: ServerSnapshot,
   { senders, edges, index, servers, primaries, memory }: ClusterContext,
 ): Pick<StandbyContext, "upstream" | "lastUpstream" | "sender"> {
@@ -151,7 +149,7 @@ export function placeOf(
   return { upstream: likely.length === 1 ? likely[0] ?? null : null, lastUpstream, sender: null };
 }
 
-function complete(found: Found, cluster: ClusterContext): StandbyContext {
+function completeContext(found: Found, cluster: ClusterContext): StandbyContext {
   const { name, own, upstream, sender, applied, connected } = found;
   const { memory, memories, at } = cluster;
   const { lagClock } = memory;
@@ -166,15 +164,20 @@ function complete(found: Found, cluster: ClusterContext): StandbyContext {
   const observations = memory.observations.of(name);
   const reportedPosition = receivedPosition(reported);
   const received = reportedPosition ?? observations.received;
+  const receiver = knownReceiver(reported);
   return {
     ...input,
-    receiver: knownReceiver(reported),
+    receiver,
     recovery: reported?.facts.recovery?.[0] ?? null,
     slot: slotOf({ own, upstream, sender }, memory.slotNames.get(name) ?? null),
     connectedChangedAt: connected === null ? null : memory.connections.of(name)?.changedAt ?? null,
     stranded: memory.changes.stranded.has(name),
     lag: deriveStandbyLag(input, { lagClock, at }),
     received: furthestLsn(reportedPosition, ownMemory?.recoveryEnd?.position),
+    flushed: furthestLsn(
+      receiver?.flushedPosition ?? input.fact?.receivePosition,
+      ownMemory?.recoveryEnd?.position,
+    ),
     replayed: furthestLsn(input.fact?.replayPosition, ownMemory?.applied?.position),
     receivedLagSeconds: timeline === null || received === null || place === null || place.readAt === null
       ? null
@@ -189,11 +192,10 @@ function complete(found: Found, cluster: ClusterContext): StandbyContext {
 }
 
 /**
- * The slot of a standby at its upstream, as last seen: the one in use, else the one last used, else the one it is set to
- * use.
+ * The slot of a standby at its upstream, as last read: the one in use, else the one last used, else the configured one.
  *
  * @param standby The standby.
- * @param lastName Name of the slot it was last seen to use; null when none was.
+ * @param lastName Name of the slot it last used; null when there is none.
  */
 export function slotOf(
   { own, upstream, sender }: Pick<StandbyContext, "own" | "upstream" | "sender">,

@@ -1,5 +1,6 @@
 import type { SlotFact } from "../domain/facts.ts";
 import { lsnDistanceBytes } from "../domain/lsn.ts";
+import { headroomOf } from "../domain/slot.ts";
 import {
   decodeBoolean,
   decodeLabel,
@@ -90,12 +91,6 @@ function decodeSlot(row: Row): SlotFact {
   };
 }
 
-/** One segment more than the limit is kept, so nothing retained would be a little over 1. */
-function headroomRatio({ safeWalBytes, maxKeepBytes }: SlotFact): number | null {
-  if (safeWalBytes === null || maxKeepBytes === null || maxKeepBytes === 0) return null;
-  return Math.min(1, safeWalBytes / maxKeepBytes);
-}
-
 /** Retained bytes minus the part already confirmed; needs no third position. */
 function unconfirmedBytes(
   { retainedBytes, restartPosition, confirmedFlushPosition }: SlotFact,
@@ -158,7 +153,7 @@ export const slots: Collector<"slots"> = defineCollector({
     pgrepl_slot_headroom_ratio: {
       help: "Free share of max_slot_wal_keep_size, 1 when nothing is retained, negative past the limit " +
         "(pg_replication_slots.safe_wal_size).",
-      value: headroomRatio,
+      value: headroomOf,
     },
     pgrepl_slot_wal_status: {
       help: "Whether the slot's WAL has this status, 0 or 1 " +

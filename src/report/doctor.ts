@@ -1,6 +1,6 @@
 import { SEVERITIES, type Severity } from "../domain/finding.ts";
 import { countOf } from "../domain/quantities.ts";
-import { type Problem, problemsBesides } from "./headline.ts";
+import { problemsBesides, type ReportProblem } from "./headline.ts";
 import type { NamedCluster } from "./finding_subject.ts";
 import type { Report, ReportCheck, ReportFinding, ReportServer, Status } from "./model.ts";
 
@@ -32,7 +32,7 @@ export interface DoctorReport {
   /** Diagnoses, worst first. */
   readonly findings: readonly ReportFinding[];
   /** Problems of servers and standbys that no finding covers, worst first; empty for a single check. */
-  readonly besides: readonly Problem[];
+  readonly besides: readonly ReportProblem[];
   /** Every check: what it found, and where it could not look. */
   readonly checks: readonly ReportCheck[];
   /** Every cluster. */

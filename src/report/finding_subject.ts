@@ -1,13 +1,13 @@
 import type { ReportCluster, ReportFinding } from "./model.ts";
 
-/** What clusters are told apart by. */
+/** What identifies a cluster in a report. */
 export type NamedCluster = Pick<ReportCluster, "name" | "system_identifier">;
 
 /**
- * What a finding concerns, as people call it.
+ * What a finding concerns, in words.
  *
  * @param finding The finding.
- * @param clusters Those of the report that it is in.
+ * @param clusters The clusters of its report.
  * @returns For example `standby`, `primary, slot_a`, `cluster shop`; `the whole cluster` when there is one without a name.
  */
 export function subjectOfFinding(

@@ -1,9 +1,8 @@
 import type { Report } from "./model.ts";
 
 /**
- * Renders a report as JSON: the model as it is.
+ * Renders a report as JSON.
  *
- * @param report The report.
  * @returns Indented by two spaces; ends in a line feed.
  */
 export function renderReportJson(report: Report): string {

@@ -1,13 +1,13 @@
 import type { ClusterConfig } from "../config/config.ts";
 import type { Family } from "../metrics/family.ts";
-import type { Entry, Watch } from "./watch_list.ts";
+import type { Watch, WatchEntry } from "./watch_list.ts";
 
 /** Labels by the name of the server whose series carry them. */
 export type LabelsByServer = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /** The labels of every server that has any: its own, or those of the configured cluster in which it was discovered. */
 export function labelsByServer(
-  entries: readonly Pick<Entry<Watch>, "config" | "isDiscovered">[],
+  entries: readonly Pick<WatchEntry<Watch>, "config" | "isDiscovered">[],
   clusters: readonly ClusterConfig[] = [],
 ): LabelsByServer {
   return new Map(entries.flatMap(({ config, isDiscovered }) => {

@@ -1,18 +1,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { View } from "../../src/domain/view.ts";
 import { planChecks } from "../../src/consistency/plan_checks.ts";
 import { down, type Scene, viewOf } from "../cluster/findings/views.ts";
 
 const plan = (scene: Scene = {}) => planChecks(viewOf(scene), { maxLagSeconds: 30 });
-const lagOf = (seconds: number | null, unknownBecause = ""): Partial<View> => ({
-  lags: new Map([["standby", {
-    server: "standby",
-    seconds,
-    bytes: 0,
-    source: "clock",
-    unknownReason: null,
-    unknownBecause,
-  }]]),
+const lagOf = (seconds: number | null, unknownBecause = ""): Scene => ({
+  derived: { lag: { seconds, unknownBecause } },
 });
 
 Deno.test("planChecks() compares every standby with the primary of its cluster", () => {
@@ -36,14 +28,14 @@ for (
     ["is unreachable", { standbySnapshot: down({}) }, "The standby is unreachable"],
     [
       "is stranded",
-      { view: { stranded: ["standby"] } },
+      { servers: { standby: { isStranded: true } } },
       "The standby is on a timeline that its cluster has left",
     ],
-    ["is behind", { view: lagOf(31) }, "The standby is 31.0 s behind; --consistency.max-lag is 30 s"],
-    ["has no lag", { view: { lags: new Map() } }, "The standby's lag is unknown"],
+    ["is behind", lagOf(31), "The standby is 31.0 s behind; --consistency.max-lag is 30 s"],
+    ["has no lag", { servers: { standby: { lag: null } } }, "The standby's lag is unknown"],
     [
       "has no known lag",
-      { view: lagOf(null, "It is on timeline 2") },
+      lagOf(null, "It is on timeline 2"),
       "The standby's lag is unknown: It is on timeline 2",
     ],
   ] as const
@@ -54,5 +46,5 @@ for (
 }
 
 Deno.test("planChecks() compares a standby whose lag is within the limit", () => {
-  assertEquals(plan({ view: lagOf(30) })[0]?.skip, null);
+  assertEquals(plan(lagOf(30))[0]?.skip, null);
 });

@@ -77,7 +77,7 @@ Deno.test({ name: "doctor on a real cluster", ignore }, async (t) => {
       /NOT CHECKED[\s\S]*archive_backlog[\s\S]*primary {2}Collector archive_queue is switched off/,
     );
     assertMatch(stdout, /UNREACHABLE\n {2}standby {2}Cannot connect/);
-    assertMatch(stdout, /standby {2}It is not reached \(\d+ checks\)/);
+    assertMatch(stdout, /standby {2}It is unreachable \(\d+ checks\)/);
   });
 
   await t.step("all servers unreachable: critical, 2, as in the report", async () => {

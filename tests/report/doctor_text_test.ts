@@ -22,6 +22,7 @@ const REPORT: DoctorReport = {
     evidence: "pause state: paused; 184 B not applied",
     advice: 'On "standby": SELECT pg_wal_replay_resume()',
     since_unix_seconds: 1_794_999_910,
+    cluster: "",
     system_identifier: null,
   }],
   besides: [],

@@ -24,15 +24,10 @@ type StagePassed = readonly [stage: LagStage, passed: Lsn | null];
  * @returns null when it has caught up, or that is unknown.
  */
 export function deriveStage(standby: StandbyContext, isFed: boolean): LagStage | null {
-  const { sender, lag, applied, observations, fact, receiver, received } = standby;
+  const { sender, lag, applied, observations, fact, received } = standby;
   if (lag.bytes === 0) return null;
   const replayed = standby.replayed ?? sender?.replayPosition ?? applied?.position ?? null;
-  const flushed = atLeast(
-    fact === null
-      ? sender?.flushPosition
-      : furthestLsn(receiver?.flushedPosition ?? fact.receivePosition, received) ?? sender?.flushPosition,
-    replayed,
-  );
+  const flushed = atLeast(standby.flushed ?? sender?.flushPosition, replayed);
   const written = atLeast(received ?? sender?.writePosition ?? observations.received, flushed ?? replayed);
   const { primaryPositionThen } = standby;
   const primaryPosition = (isFed ? primaryPositionThen : null) ?? standby.primaryPosition;
@@ -58,12 +53,12 @@ export function deriveStage(standby: StandbyContext, isFed: boolean): LagStage |
   return most?.stage ?? null;
 }
 
-/** What was sent cannot be more than there was. */
+/** No more can be sent than was written. */
 function atMost(sent: Lsn | null, end: Lsn | null): Lsn | null {
   return sent === null || end === null || sent <= end ? sent : end;
 }
 
-/** What comes later on the way cannot be ahead of what comes before; null when that is unknown. */
+/** A later stage cannot be ahead of an earlier one; null when that is unknown. */
 function atLeast(passed: Lsn | null | undefined, later: Lsn | null): Lsn | null {
   return passed === null || passed === undefined ? null : furthestLsn(passed, later);
 }

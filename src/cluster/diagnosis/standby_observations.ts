@@ -1,42 +1,41 @@
 /**
- * What can only be told from several readings of a standby: for how long something has not moved.
+ * What only several readings of a standby show: for how long something has not moved.
  *
- * Every duration here is between two of our own readings, on our monotonic clock. A reading that does not come adds
- * nothing: silence of the exporter is no silence of the standby.
+ * Every duration is between two of our own readings, on our monotonic clock. A missing reading adds nothing: a pause of the
+ * exporter is no silence of the standby.
  *
  * @module
  */
-import type { SenderFact } from "../../domain/facts.ts";
 import { furthestLsn, type Lsn } from "../../domain/lsn.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import type { StandbyContext } from "../standby_context.ts";
 import { serverFact } from "../topology/identity.ts";
 import { knownReceiver, receivedPosition, walEndOf } from "../topology/receiver_facts.ts";
 
-/** A status message this much younger than the last one known is another one: statements differ by less, seconds. */
+/** A status message this much newer than the last known one is another one; readings of one differ by less, seconds. */
 const ANOTHER_REPLY_SECONDS = 0.5;
 
-/** What was seen of one standby over time; null where there was nothing to see yet. */
+/** Observations of one standby over time; null where there are none yet. */
 export interface Observations {
   /** Seconds for which its replayed position has not moved. */
   readonly replayStillSeconds: number | null;
-  /** Seconds for which we have watched it ourselves. */
+  /** Seconds since its first reading. */
   readonly watchedSeconds: number | null;
   /** Whether it was ever seen with a WAL receiver. */
   readonly receiverSeen: boolean;
-  /** Seconds since its replay was last seen to move without a receiver: fed from the archive. */
+  /** Seconds since its replay last moved without a receiver: it restores from the archive. */
   readonly restoredAgoSeconds: number | null;
-  /** Seconds since a query on it was last seen to be cancelled by replay. */
+  /** Seconds since replay last cancelled a query on it. */
   readonly conflictAgoSeconds: number | null;
-  /** Seconds for which its upstream had WAL that it did not receive, while it received nothing; 0: lacks nothing. */
+  /** Seconds for which its upstream has had WAL for it while it received nothing; 0 when it has received everything. */
   readonly waitingSeconds: number | null;
-  /** Seconds without another status message of it at its upstream. */
+  /** Seconds without a new status message from it at its upstream. */
   readonly replySilenceSeconds: number | null;
   /** The furthest position it is known to have received. */
   readonly received: Lsn | null;
 }
 
-/** Nothing was seen. */
+/** No observations. */
 export const NO_OBSERVATIONS: Observations = {
   replayStillSeconds: null,
   watchedSeconds: null,
@@ -48,7 +47,7 @@ export const NO_OBSERVATIONS: Observations = {
   received: null,
 };
 
-/** What is read of a standby at one moment: itself, its upstream, its row there. */
+/** A reading of a standby: itself, its upstream, its row there. */
 export type StandbyReading = Pick<StandbyContext, "own" | "upstream" | "sender">;
 
 interface Memory {
@@ -64,15 +63,15 @@ interface Memory {
   reply: { readonly mark: number; readonly since: number; readonly at: number } | null;
 }
 
-/** Remembers, by the name of a standby, what its readings showed. */
+/** Remembers the observations of each standby. */
 export class StandbyObservations {
   readonly #memories = new Map<string, Memory>();
 
   /**
-   * Takes in the latest reading of a standby; the same one again changes nothing.
+   * Records the latest reading of a standby; the same one again changes nothing.
    *
    * @param standby Its name, unique in its cluster.
-   * @param reading What was read of it.
+   * @param reading The reading.
    */
   observe(standby: string, reading: StandbyReading): void {
     const memory = this.#memories.get(standby) ?? newMemory();
@@ -83,7 +82,7 @@ export class StandbyObservations {
     observeReply(memory, reading);
   }
 
-  /** What was seen of a standby so far. */
+  /** The observations of a standby. */
   of(standby: string): Observations {
     const memory = this.#memories.get(standby);
     if (memory === undefined) return NO_OBSERVATIONS;
@@ -135,7 +134,7 @@ function observeOwn(memory: Memory, own: ServerSnapshot, at: number): void {
   if (receiver) memory.receiverSeen = true;
   const position = serverFact(own)?.replayPosition ?? null;
   if (position !== null && position !== memory.replay?.position) {
-    // Between two readings without a receiver nothing was streamed: what was replayed came from the archive.
+    // Between two readings without a receiver nothing was streamed: replayed WAL came from the archive.
     if (withoutReceiver && memory.replay?.restored === true) memory.restoredAt = at;
     memory.replay = { position, since: at, restored: withoutReceiver };
   } else if (memory.replay !== null) memory.replay = { ...memory.replay, restored: withoutReceiver };
@@ -144,7 +143,7 @@ function observeOwn(memory: Memory, own: ServerSnapshot, at: number): void {
   memory.conflicts = conflicts ?? memory.conflicts;
 }
 
-/** The standby's own word, when it is reached; else the last its upstream heard of it. */
+/** As the standby reports while it is reachable, else as it last reported to its upstream. */
 function observeReceived(memory: Memory, { own, upstream, sender }: StandbyReading): void {
   const position = own?.up
     ? receivedPosition(own)
@@ -164,7 +163,7 @@ function observeLack(memory: Memory, { upstream, sender }: StandbyReading): void
   }
 }
 
-/** The time in a status message is the standby's clock: that it changes tells, not how far it is from ours. */
+/** The time in a status message is from the standby's clock: only its changes count, not its value. */
 function observeReply(memory: Memory, { upstream, sender }: StandbyReading): void {
   const clock = upstream === null ? undefined : serverFact(upstream)?.clockUnixSeconds;
   const at = upstream?.readAt ?? null;

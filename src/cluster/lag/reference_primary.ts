@@ -1,5 +1,5 @@
 /**
- * Which primary, or whose past, a standby is measured against.
+ * The primary, live or past, that a standby is measured against.
  *
  * @module
  */
@@ -11,11 +11,11 @@ import { timelineOf } from "../topology/identity.ts";
 export interface Reference {
   /** The timeline. */
   readonly timeline: number;
-  /** Name of the primary that writes it now; null when that is unreachable, so that only the past is known. */
+  /** Name of the primary that writes it now; null when that is unreachable, so that only its history is known. */
   readonly primary: string | null;
 }
 
-/** Why there is nothing to measure against. */
+/** Why there is no reference. */
 export interface NoReference {
   /** Why, of the closed set. */
   readonly reason: LagUnknownReason;
@@ -24,9 +24,9 @@ export interface NoReference {
 }
 
 /**
- * Chooses what a standby is measured against: the primary on its own timeline, so that in a split brain each
- * standby is measured against the primary it follows; else the primary on the highest timeline above, which the
- * standby has yet to follow; else the past of such a primary that is unreachable now.
+ * Chooses the reference of a standby: the primary on its own timeline, so that in a split brain each standby is measured
+ * against the primary it follows; else the primary on the highest later timeline, which the standby has yet to follow;
+ * else the history of such a primary that is unreachable now.
  *
  * @param cluster The standby's cluster.
  * @param timeline The standby's timeline; null when unknown.

@@ -30,11 +30,11 @@ export class ClusterChanges {
   }
 
   /**
-   * Records one server that was reached: whether it was promoted, and where its timeline begins. A server that was never
-   * reached before and writes a later timeline than its cluster did has been promoted too.
+   * Records one server that is up: whether it was promoted, and where its timeline begins. A server seen for the first
+   * time on a later timeline than its cluster has been promoted too.
    *
    * @param now The new snapshot.
-   * @param before The latest snapshot before that reached it; null when there is none.
+   * @param before The latest earlier snapshot with the server up; null when there is none.
    */
   observeServer(now: ServerSnapshot, before: ServerSnapshot | null): void {
     const fact = serverFact(now);

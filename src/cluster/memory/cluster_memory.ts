@@ -1,5 +1,5 @@
 /**
- * Everything remembered of one cluster between collections.
+ * What is remembered of one cluster between collections.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { ServerSnapshot } from "../../domain/view.ts";
 import { type ClusterContext, isStandby } from "../cluster_context.ts";
 import { StandbyObservations } from "../diagnosis/standby_observations.ts";
 import { LagClock } from "../lag/lag_clock.ts";
-import { placeOf, type StandbyContext } from "../standby_context.ts";
+import { type StandbyContext, upstreamPlaceOf } from "../standby_context.ts";
 import { deriveConnected } from "../topology/connected.ts";
 import { slotNamesOf } from "../topology/receiver_facts.ts";
 import { ClusterChanges } from "./cluster_changes.ts";
@@ -23,7 +23,7 @@ export class ClusterMemory {
   readonly cluster: string;
   /** Its `system_identifier`. */
   readonly systemIdentifier: string;
-  /** Where its WAL was and when. */
+  /** Its WAL positions over time. */
   readonly lagClock = new LagClock();
   /** Which server each connection belongs to. */
   readonly owners = new SenderOwners();
@@ -31,17 +31,17 @@ export class ClusterMemory {
   readonly unconfigured: UnconfiguredStandbys;
   /** Since when standbys are connected. */
   readonly connections = new ConnectionMemory();
-  /** Failovers, and servers that were left behind. */
+  /** Failovers and stranded servers. */
   readonly changes = new ClusterChanges();
   /** What was observed of standbys over time. */
   readonly observations = new StandbyObservations();
-  /** The slot that each standby was last seen to use; null when it used none. */
+  /** The slot that each standby last used; null when it used none. */
   readonly slotNames = new Map<string, string | null>();
 
   /**
    * Remembers nothing yet.
    *
-   * @param options `isTaken`: whether a name is that of a server or standby of any cluster.
+   * @param options `isTaken`: whether a server or standby of any cluster has a name.
    */
   constructor(
     { cluster, systemIdentifier, isTaken }: Pick<ClusterMemory, "cluster" | "systemIdentifier"> & {
@@ -54,9 +54,8 @@ export class ClusterMemory {
   }
 
   /**
-   * Records the cluster as it is now.
+   * Records the current state of the cluster.
    *
-   * @param cluster The cluster.
    * @returns What happened.
    */
   observe(cluster: ClusterContext): readonly Happening[] {
@@ -94,7 +93,7 @@ export class ClusterMemory {
   #observeStandbys(cluster: ClusterContext): void {
     const readings: readonly Pick<StandbyContext, "name" | "own" | "upstream" | "sender">[] = [
       ...cluster.servers.filter((each) => isStandby(each, cluster))
-        .map((own) => ({ name: own.server, own, ...placeOf(own, cluster) })),
+        .map((own) => ({ name: own.server, own, ...upstreamPlaceOf(own, cluster) })),
       ...this.unconfigured.all
         .map(({ name, upstream, row }) => ({
           name,
@@ -114,7 +113,7 @@ export class ClusterMemory {
   }
 }
 
-/** What its upstream knows of a standby that is unreachable: its sender row or else its slot. */
+/** Records what the upstream of an unreachable standby knows of it: its sender row, else its slot. */
 function observeFromUpstream(
   standby: ServerSnapshot,
   { servers, senders, memories }: Pick<ClusterContext, "servers" | "senders"> & {

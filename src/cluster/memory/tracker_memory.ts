@@ -1,5 +1,5 @@
 /**
- * Everything remembered between collections, of all servers and clusters.
+ * What is remembered of all servers and clusters between collections.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { Kinship } from "../topology/kinship.ts";
 import { ClusterMemory } from "./cluster_memory.ts";
 import { EventMemory, type Happening } from "./event_memory.ts";
 import { type Before, serverHappenings } from "./server_changes.ts";
-import { ServerMemories } from "./server_memory.ts";
+import { ServerMemories, type StandbyTick } from "./server_memory.ts";
 
 /** One tick of the lag clock. */
 export interface PositionTick {
@@ -33,9 +33,9 @@ export interface PositionTick {
 export interface TrackerMemoryOptions {
   /** Time. */
   readonly clock: Clock;
-  /** Names of the configured servers, which no other standby gets. */
+  /** Names of the configured servers, which no other standby may have. */
   readonly servers?: readonly string[];
-  /** Whether servers without a cluster name that share an identifier are one cluster, see {@linkcode Kinship}. */
+  /** Whether servers without a cluster name that share an identifier are one cluster; see {@linkcode Kinship}. */
   readonly isUnnamedOneCluster?: boolean;
 }
 
@@ -63,7 +63,7 @@ export class TrackerMemory {
   }
 
   /** The history of the lag clocks. */
-  get tracks(): readonly SavedTrack[] {
+  get history(): readonly SavedTrack[] {
     return [...this.#clusters.values()].flatMap(({ cluster, systemIdentifier, lagClock }) =>
       lagClock.tracks.map(({ server, timeline, history: { samples } }) => ({
         cluster,
@@ -76,7 +76,7 @@ export class TrackerMemory {
   }
 
   /**
-   * Takes a history from before, ahead of the first sample.
+   * Restores the history of an earlier run, before the first sample.
    *
    * @param tracks The history, moments in our monotonic seconds.
    */
@@ -88,10 +88,10 @@ export class TrackerMemory {
   }
 
   /**
-   * Takes a tick of the lag clock.
+   * Records a tick of the lag clock.
    *
    * @param server The server's name.
-   * @param tick What was read of it, not in recovery.
+   * @param tick Its position, read outside recovery.
    */
   sample(server: string, { systemIdentifier, timeline, position, at }: PositionTick): void {
     const cluster = this.#before.get(server)?.latest.cluster ?? "";
@@ -99,11 +99,21 @@ export class TrackerMemory {
     const { lagClock } = this.#cluster({ cluster, systemIdentifier, key });
     const memory = this.servers.of(server);
     if (memory.recoveryEnd !== null && memory.recoveryEnd.position <= position) {
-      // Until it was promoted its WAL ended there, so nothing of the new timeline had been written.
+      // Until its promotion the WAL ended there: the new timeline had not been written.
       lagClock.sample({ server, timeline, ...memory.recoveryEnd });
     }
     memory.recoveryEnd = null;
     memory.write({ position, at }, lagClock.sample({ server, timeline, position, at }));
+  }
+
+  /**
+   * Records a sample of a standby: the end of its WAL, and its replay position.
+   *
+   * @param server The server's name.
+   * @param tick The sample.
+   */
+  sampleStandby(server: string, tick: StandbyTick): void {
+    this.servers.of(server).sampleStandby(tick);
   }
 
   /**
@@ -117,7 +127,7 @@ export class TrackerMemory {
     const news = new Map<string, Before | null>();
     for (const snapshot of snapshots) {
       const { server } = snapshot;
-      // A name that leads to another server now is a server seen for the first time.
+      // A name that moved to another server counts as a server seen for the first time.
       if (this.#aliases.observe(snapshot)) this.forget(server, { keepsName: true });
       const before = this.#before.get(server) ?? null;
       news.set(server, before);
@@ -134,14 +144,14 @@ export class TrackerMemory {
     const aliases = new Set(groups.flatMap((group) => [...group.aliases.keys()]));
     for (const snapshot of snapshots) {
       const happened = serverHappenings(news.get(snapshot.server) ?? null, snapshot);
-      // What happens to a server happens once, whatever it is called.
+      // An event of a server is recorded once, whatever its names.
       const isAlias = aliases.has(snapshot.server);
       happenings.push(
         ...happened.filter(({ kind }) => !isAlias || kind === "reachable" || kind === "unreachable"),
       );
     }
     for (const group of groups) {
-      // One server's collection is news of its own cluster alone: with a hundred clusters the others cost nothing.
+      // Only clusters with a new snapshot are derived: with a hundred clusters the others cost nothing.
       if (isSame(group.servers, this.#observed.get(group.key))) continue;
       this.#observed.set(group.key, group.servers);
       for (const server of group.servers) {
@@ -155,11 +165,7 @@ export class TrackerMemory {
     return this.events.add(happenings);
   }
 
-  /**
-   * Groups servers into clusters, each postmaster once, with what is remembered of them.
-   *
-   * @param snapshots The servers.
-   */
+  /** Groups servers into clusters, each postmaster once, with what is remembered of them. */
   groups(snapshots: readonly ServerSnapshot[]): readonly RememberedGroup[] {
     const groups = groupServers(snapshots).map((group) => ({
       ...group,
@@ -172,8 +178,13 @@ export class TrackerMemory {
     }));
   }
 
-  /** Follows a server: what was remembered of a standby under its name was that server. */
-  claim(server: string): void {
+  /**
+   * Follows one more server, before its first snapshot. What is remembered of a server of this name stays; a standby that
+   * was remembered under it is this server.
+   *
+   * @param server Its name.
+   */
+  follow(server: string): void {
     this.#configured.add(server);
     for (const { unconfigured } of this.#clusters.values()) unconfigured.forget(server);
   }
@@ -182,7 +193,7 @@ export class TrackerMemory {
    * Forgets a server.
    *
    * @param server Its name.
-   * @param options `keepsName`: it is still watched, and no other standby gets its name.
+   * @param options `keepsName`: it is still watched, and no other standby may have its name.
    */
   forget(server: string, { keepsName = false }: { readonly keepsName?: boolean } = {}): void {
     this.#before.delete(server);

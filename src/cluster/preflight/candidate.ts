@@ -1,32 +1,26 @@
 import { lsnDistanceBytes } from "../../domain/lsn.ts";
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import { serverFact } from "../topology/identity.ts";
-import type { PreflightPart, PreflightPoint, PreflightWeight } from "./preflight.ts";
-import { lastRow, type PreflightContext } from "./preflight_context.ts";
+import type { PreflightPoint } from "./preflight.ts";
+import { lastRow, pointOn, type PreflightContext } from "./preflight_context.ts";
 
-/** A query this old on the candidate is named, seconds. */
-const LONG_QUERY_SECONDS = 60;
-/** Replaying more than this takes a while, bytes. */
+/** A query that runs longer than this on the candidate is reported, seconds. */
+const LONG_SNAPSHOT_SECONDS = 60;
+/** Replaying more than this takes noticeable time, bytes. */
 const MUCH_TO_REPLAY_BYTES = 64 * 1024 ** 2;
 /** A primary that sent something within this time is alive, seconds. */
 const ALIVE_SECONDS = 10;
 
-function point(
-  part: PreflightPart,
-): (weight: PreflightWeight, text: string, advice?: string) => PreflightPoint {
-  return (weight, text, advice = "") => ({ part, weight, text, advice });
-}
-
 /**
- * What is said of the candidate itself: whether it receives, and from where.
+ * Points on the candidate itself: whether it receives WAL, and from where.
  *
- * @param context The candidate and those around it.
+ * @param context The candidate and its cluster.
  */
 export function tellCandidate(
   { candidate, standby, isPrimaryUp, primary }: PreflightContext,
 ): readonly PreflightPoint[] {
   const { server } = candidate;
-  const say = point("candidate");
+  const say = pointOn("candidate");
   const settings = lastRow(candidate, "settings");
   const target = settings?.hasRecoveryTarget === true
     ? [
@@ -70,14 +64,14 @@ export function tellCandidate(
 }
 
 /**
- * What is said of the primary: it must be down before anybody is promoted.
+ * Points on the primary: it must be down before a standby is promoted.
  *
- * @param context The candidate and those around it.
+ * @param context The candidate and its cluster.
  */
 export function tellPrimary(context: PreflightContext): readonly PreflightPoint[] {
   const { cluster, primary, isPrimaryUp, candidate } = context;
   const { server } = candidate;
-  const say = point("primary");
+  const say = pointOn("primary");
   if (cluster.primaries.length > 1) {
     return [
       say(
@@ -132,15 +126,15 @@ export function tellPrimary(context: PreflightContext): readonly PreflightPoint[
 }
 
 /**
- * What is said of timelines.
+ * Points on timelines.
  *
- * @param context The candidate and those around it.
+ * @param context The candidate and its cluster.
  */
 export function tellTimeline(
-  { candidate, primary, view, standby }: PreflightContext,
+  { candidate, primary, standby }: PreflightContext,
 ): readonly PreflightPoint[] {
   const { server } = candidate;
-  const say = point("timeline");
+  const say = pointOn("timeline");
   const own = serverFact(candidate)?.timeline ?? null;
   const its = primary === null ? null : serverFact(primary)?.timeline ?? null;
   if (candidate.isStranded || standby?.reason === "stranded") {
@@ -177,15 +171,15 @@ export function tellTimeline(
 }
 
 /**
- * What is said of replay: everything received is replayed before a promotion ends.
+ * Points on replay: a promotion first replays everything received.
  *
- * @param context The candidate and those around it.
+ * @param context The candidate and its cluster.
  */
 export function tellReplay(
-  { candidate, received, standby, view }: PreflightContext,
+  { candidate, received, standby }: PreflightContext,
 ): readonly PreflightPoint[] {
   const { server } = candidate;
-  const say = point("replay");
+  const say = pointOn("replay");
   const recovery = lastRow(candidate, "recovery");
   const activity = lastRow(candidate, "activity");
   const settings = lastRow(candidate, "settings");
@@ -229,7 +223,7 @@ export function tellReplay(
           "NOT NULL ORDER BY xact_start; then SELECT pg_terminate_backend(PID)",
       ),
     );
-  } else if ((activity?.oldestSnapshotSeconds ?? 0) > LONG_QUERY_SECONDS) {
+  } else if ((activity?.oldestSnapshotSeconds ?? 0) > LONG_SNAPSHOT_SECONDS) {
     points.push(
       say(
         "info",

@@ -34,7 +34,7 @@ const NOTHING_KNOWN: WalLoss = {
  *
  * @param view Everything known.
  * @param name The standby: a configured or discovered server.
- * @returns The verdict and all behind it; with a reason when there can be none.
+ * @returns The verdict and its points; with a reason when it is unknown.
  */
 export function derivePreflight(view: View, name: string): Preflight {
   const named = serverNamed(view, name);

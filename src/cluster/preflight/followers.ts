@@ -4,12 +4,12 @@ import type { StandbyView } from "../../domain/standby.ts";
 import { serverNamed } from "../findings/view_queries.ts";
 import { parseWalSegment } from "../diagnosis/wal_file.ts";
 import type { Follower, PreflightPoint } from "./preflight.ts";
-import { lastRow, type PreflightContext, receivedOf } from "./preflight_context.ts";
+import { lastRow, pointOn, type PreflightContext, receivedOf } from "./preflight_context.ts";
 
 /**
  * What every other standby needs after the promotion.
  *
- * @param context The candidate and those around it.
+ * @param context The candidate and its cluster.
  */
 export function deriveFollowers(context: PreflightContext): readonly Follower[] {
   const { view, received } = context;
@@ -46,7 +46,7 @@ function actionOf(
   if (standby.upstream === candidate.server) {
     return { action: "stays", because: `It follows "${candidate.server}" already` };
   }
-  // With the primary up an orderly stop gives both of them everything: who is ahead now says nothing.
+  // With the primary up, an orderly stop sends both of them everything: being ahead now does not matter.
   const evens = isPrimaryUp && context.standby?.connected === true;
   if (aheadBytes !== null && aheadBytes > 0 && !evens) {
     const canRewind = mayRewind(lastRow(own, "settings"));
@@ -97,14 +97,14 @@ function actionOf(
   };
 }
 
-/** Whether pg_rewind can work on a server; null when that is not known. */
+/** Whether pg_rewind can work on a server; null when unknown. */
 export function mayRewind(
   settings: { readonly dataChecksums: boolean; readonly walLogHints: boolean } | null,
 ): boolean | null {
   return settings === null ? null : settings.dataChecksums || settings.walLogHints;
 }
 
-/** Where the oldest WAL of the candidate begins; null when it does not tell. */
+/** Where the oldest WAL of the candidate begins; null when unknown. */
 function oldestOf({ candidate }: PreflightContext): Lsn | null {
   const file = lastRow(candidate, "wal_directory")?.oldestFile ?? null;
   const segmentBytes = lastRow(candidate, "wal")?.segmentBytes;
@@ -113,9 +113,9 @@ function oldestOf({ candidate }: PreflightContext): Lsn | null {
 }
 
 /**
- * The standby that has received most, when that is more than the candidate and it could be promoted instead.
+ * The standby that has received most, when that is more than the candidate has and it could be promoted instead.
  *
- * @param context The candidate and those around it.
+ * @param context The candidate and its cluster.
  * @param followers The other standbys.
  */
 export function betterThan(context: PreflightContext, followers: readonly Follower[]): Follower | null {
@@ -134,9 +134,9 @@ export function betterThan(context: PreflightContext, followers: readonly Follow
 }
 
 /**
- * What is said of the other standbys.
+ * Points on the other standbys.
  *
- * @param context The candidate and those around it.
+ * @param context The candidate and its cluster.
  * @param followers The other standbys.
  */
 export function tellFollowers(
@@ -144,12 +144,7 @@ export function tellFollowers(
   followers: readonly Follower[],
 ): readonly PreflightPoint[] {
   const { candidate: { server } } = context;
-  const point = (weight: PreflightPoint["weight"], text: string, advice = ""): PreflightPoint => ({
-    part: "standbys",
-    weight,
-    text,
-    advice,
-  });
+  const point = pointOn("standbys");
   const better = betterThan(context, followers);
   if (followers.length === 0) {
     return [point("warning", `"${server}" would have no standby until the old primary is one`)];

@@ -2,15 +2,15 @@ import { quoteText } from "../../domain/sql_text.ts";
 import { serverNamed } from "../findings/view_queries.ts";
 import {
   conninfoFor,
+  followerSlotOf,
   hostAndPort,
-  placeOf,
   rebuildFrom,
-  RELOAD,
+  RELOAD_COMMAND,
   replicationUser,
   rewindOf,
-  slotOf,
   slotOfOld,
   startIt,
+  stepPlaceOf,
   type StepsInput,
 } from "./commands.ts";
 import { mayRewind } from "./followers.ts";
@@ -20,7 +20,7 @@ import { smallerThan } from "./settings.ts";
 
 const REST = "-- keep password, sslmode and the like as SHOW primary_conninfo has them";
 /**
- * The steps behind the promotion: the other standbys, the old primary, and what else has to be set right.
+ * The steps after the promotion: the other standbys, the old primary, settings and slots.
  *
  * @param input What is known.
  */
@@ -36,19 +36,19 @@ function attach(input: StepsInput, follower: Follower): readonly PreflightStep[]
   const { context } = input;
   const { candidate, view } = context;
   const own = follower.configured ? serverNamed(view, follower.name) : null;
-  const where = own === null ? follower.name : placeOf(own);
+  const where = own === null ? follower.name : stepPlaceOf(own);
   const conninfo = conninfoFor(input, { user: replicationUser(context), name: follower.applicationName });
   const raised = own === null ? [] : smallerThan(own, candidate);
   const follow = [
     ...raised.map(([setting, , needed]) => `ALTER SYSTEM SET ${setting} = ${needed};`),
     `ALTER SYSTEM SET primary_conninfo = ${quoteText(conninfo)}; ${REST}`,
     ...follower.slot === "" ? [] : [`ALTER SYSTEM SET primary_slot_name = ${quoteText(follower.slot)};`],
-    raised.length === 0 ? RELOAD : `pg_ctl restart -D "$PGDATA" -m fast`,
+    raised.length === 0 ? RELOAD_COMMAND : `pg_ctl restart -D "$PGDATA" -m fast`,
   ];
   const expect =
     `On "${candidate.server}": SELECT application_name, state, sync_state FROM pg_stat_replication; has ` +
     `${follower.applicationName}, streaming`;
-  // Before an orderly stop both have to stream, so that nobody is ahead afterwards.
+  // Both must stream before an orderly stop, so that neither is ahead afterwards.
   const action = follower.action === "rewind" && context.isPrimaryUp ? "repoint" : follower.action;
   switch (action) {
     case "stays":
@@ -72,13 +72,13 @@ function attach(input: StepsInput, follower: Follower): readonly PreflightStep[]
       return [{
         title: `Rebuild "${follower.name}": ${follower.because}`,
         where,
-        commands: rebuildFrom(input, { slot: slotOf(follower) }),
+        commands: rebuildFrom(input, { slot: followerSlotOf(follower) }),
         expect,
       }];
   }
 }
 
-/** The old primary as a standby: after an orderly stop it only has to follow, after a failure it must be rewound. */
+/** The old primary as a standby: after an orderly stop it only needs to follow, after a failure it must be rewound. */
 function bringBack(input: StepsInput): readonly PreflightStep[] {
   const { context } = input;
   const { primary, candidate, isPrimaryUp } = context;
@@ -93,7 +93,7 @@ function bringBack(input: StepsInput): readonly PreflightStep[] {
   ];
   const expect =
     `On "${candidate.server}", pg_stat_replication has ${primary.server}, streaming; its log says nothing of timelines`;
-  const where = placeOf(primary);
+  const where = stepPlaceOf(primary);
   if (isPrimaryUp) {
     return [{
       title:
@@ -134,8 +134,11 @@ function finish(input: StepsInput): readonly PreflightStep[] {
       title: `When its standbys stream: synchronous commit as "${primary?.server}" had it (${
         quoteText(sync.primaryNames)
       }), with the old primary's name in place of "${candidate.server}"`,
-      where: placeOf(candidate),
-      commands: [`ALTER SYSTEM SET synchronous_standby_names = ${quoteText(sync.primaryNames)};`, RELOAD],
+      where: stepPlaceOf(candidate),
+      commands: [
+        `ALTER SYSTEM SET synchronous_standby_names = ${quoteText(sync.primaryNames)};`,
+        RELOAD_COMMAND,
+      ],
       expect: "sync_state in pg_stat_replication",
     });
   }
@@ -153,13 +156,13 @@ function finish(input: StepsInput): readonly PreflightStep[] {
       expect: `On "${candidate.server}": SELECT slot_name, active FROM pg_replication_slots;`,
     });
   }
-  // Whoever used them follows another server now, and a slot that nobody uses keeps WAL on a standby, too.
+  // Their users follow another server now, and an unused slot retains WAL on a standby, too.
   const unused = (slots ?? []).filter(({ type }) => type === "physical").map(({ slot }) => slot);
   if (unused.length > 0 && primary !== null) {
     steps.push({
       title:
         `Once "${primary.server}" is back: drop the slots there that nobody uses any more, or they keep WAL for ever`,
-      where: placeOf(primary),
+      where: stepPlaceOf(primary),
       commands: unused.map((slot) => `SELECT pg_drop_replication_slot(${quoteText(slot)});`),
       expect: "",
     });

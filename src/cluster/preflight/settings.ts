@@ -1,14 +1,16 @@
 import { formatBytes } from "../../domain/quantities.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import type { PreflightPoint } from "./preflight.ts";
-import { lastRow, type PreflightContext } from "./preflight_context.ts";
+import { lastRow, pointOn, type PreflightContext } from "./preflight_context.ts";
 
-const LEVELS = ["minimal", "replica", "logical"];
+const WAL_LEVELS = ["minimal", "replica", "logical"];
+
+const point = pointOn("settings");
 
 /**
- * What is said of settings that the candidate would bring along.
+ * Points on the candidate's settings.
  *
- * @param context The candidate and those around it.
+ * @param context The candidate and its cluster.
  */
 export function tellSettings(context: PreflightContext): readonly PreflightPoint[] {
   const { candidate, primary } = context;
@@ -50,11 +52,11 @@ export function tellSettings(context: PreflightContext): readonly PreflightPoint
 }
 
 /**
- * Settings of which a standby must have at least what its primary has, else its replay stops.
+ * Settings that must not be smaller on a standby than on its primary, or its replay stops.
  *
- * @param server Who follows.
- * @param than Whom.
- * @returns Name, value and what is needed of each that is too small; none when the settings of either are not known.
+ * @param server The standby.
+ * @param than The primary.
+ * @returns Name, value and required value of each that is too small; empty when the settings of either are unknown.
  */
 export function smallerThan(
   server: ServerSnapshot,
@@ -73,7 +75,7 @@ export function smallerThan(
   return sizes.filter(([, value, needed]) => value < needed);
 }
 
-/** Whose replay would stop under the candidate: the old primary's, or another standby's. */
+/** Servers whose replay would stop under the candidate: the old primary, or other standbys. */
 function* tooSmallToFollow(
   { candidate, primary, others, view }: PreflightContext,
 ): Generator<PreflightPoint> {
@@ -93,7 +95,7 @@ function* tooSmallToFollow(
   }
 }
 
-/** What is dangerous whatever the primary has. */
+/** Settings that are dangerous on any primary. */
 function* ownDangers({ candidate }: PreflightContext): Generator<PreflightPoint> {
   const { server } = candidate;
   const settings = lastRow(candidate, "settings");
@@ -120,7 +122,7 @@ function* ownDangers({ candidate }: PreflightContext): Generator<PreflightPoint>
   }
 }
 
-/** What the primary has and the candidate has not. */
+/** Settings in which the candidate differs from the primary. */
 function* differences(
   { candidate }: PreflightContext,
   primary: ServerSnapshot,
@@ -129,7 +131,7 @@ function* differences(
   const [own, its] = [lastRow(candidate, "wal"), lastRow(primary, "wal")];
   const [settings, theirs] = [lastRow(candidate, "settings"), lastRow(primary, "settings")];
   if (own === null || its === null || settings === null || theirs === null) return;
-  if (own.level !== "minimal" && LEVELS.indexOf(own.level) < LEVELS.indexOf(its.level)) {
+  if (own.level !== "minimal" && WAL_LEVELS.indexOf(own.level) < WAL_LEVELS.indexOf(its.level)) {
     yield point(
       "warning",
       `wal_level = ${own.level} on "${server}", ${its.level} on "${primary.server}": logical replication would end`,
@@ -159,23 +161,19 @@ function* differences(
     );
   }
   if (settings.maxSlotWalKeepBytes !== theirs.maxSlotWalKeepBytes) {
-    const tell = (bytes: number | null) => bytes === null ? "unlimited" : formatBytes(bytes);
+    const limit = (bytes: number | null) => bytes === null ? "unlimited" : formatBytes(bytes);
     yield point(
       "info",
-      `max_slot_wal_keep_size is ${tell(settings.maxSlotWalKeepBytes)} on "${server}", ${
-        tell(theirs.maxSlotWalKeepBytes)
+      `max_slot_wal_keep_size is ${limit(settings.maxSlotWalKeepBytes)} on "${server}", ${
+        limit(theirs.maxSlotWalKeepBytes)
       } on "${primary.server}"`,
     );
   }
 }
 
-/** Whether a server archives its WAL, or would as a primary; null when that is not known. */
+/** Whether a server archives its WAL, or would as a primary; null when unknown. */
 function archivesOf(server: ServerSnapshot): boolean | null {
   const mode = lastRow(server, "archiver")?.mode;
   const settings = lastRow(server, "settings");
   return mode === undefined || settings === null ? null : mode !== "off" && settings.hasArchiveCommand;
-}
-
-function point(weight: PreflightPoint["weight"], text: string, advice = ""): PreflightPoint {
-  return { part: "settings", weight, text, advice };
 }

@@ -3,15 +3,15 @@ import { majorOf } from "../../domain/pg_version.ts";
 import { serverFact } from "../topology/identity.ts";
 import { slotNamesOf } from "../topology/receiver_facts.ts";
 import type { Follower, PreflightPoint, SlotOutlook } from "./preflight.ts";
-import { lastRow, type PreflightContext } from "./preflight_context.ts";
+import { lastRow, pointOn, type PreflightContext } from "./preflight_context.ts";
 
-/** From here on logical slots can be kept in step on a standby. */
+/** First major version that synchronizes logical slots to a standby. */
 const SYNCS_SLOTS_SINCE_MAJOR = 17;
 
 /**
- * What becomes of the slots of the present primary.
+ * What happens to the slots of the current primary.
  *
- * @param context The candidate and those around it.
+ * @param context The candidate and its cluster.
  * @param followers What the other standbys need.
  * @returns null when the slots of the primary were never read.
  */
@@ -84,21 +84,16 @@ function logicalFate(
 }
 
 /**
- * What is said of slots.
+ * Points on slots.
  *
- * @param context The candidate and those around it.
- * @param slots What becomes of them; null when they are not known.
+ * @param context The candidate and its cluster.
+ * @param slots What happens to them; null when they are unknown.
  */
 export function tellSlots(
   { candidate, primary }: PreflightContext,
   slots: readonly SlotOutlook[] | null,
 ): readonly PreflightPoint[] {
-  const point = (weight: PreflightPoint["weight"], text: string, advice = ""): PreflightPoint => ({
-    part: "slots",
-    weight,
-    text,
-    advice,
-  });
+  const point = pointOn("slots");
   if (slots === null) {
     const name = primary === null ? "the primary" : `"${primary.server}"`;
     return [

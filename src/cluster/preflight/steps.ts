@@ -1,21 +1,21 @@
 import { formatLsn } from "../../domain/lsn.ts";
 import { quoteText } from "../../domain/sql_text.ts";
 import { serverFact } from "../topology/identity.ts";
-import { placeOf, RELOAD, slotOf, slotOfOld, type StepsInput } from "./commands.ts";
+import { followerSlotOf, RELOAD_COMMAND, slotOfOld, stepPlaceOf, type StepsInput } from "./commands.ts";
 import { deriveLaterSteps } from "./later_steps.ts";
 import type { PreflightStep } from "./preflight.ts";
 import { lastRow } from "./preflight_context.ts";
 
 /**
- * The ordered steps of the manual way for this very cluster: an orderly switchover when the primary is up, a failover
- * when it is down.
+ * The steps of the manual procedure for this cluster, in order: a switchover when the primary is up, a failover when it is
+ * down.
  *
  * @param input What is known.
  */
 export function deriveSteps(input: StepsInput): readonly PreflightStep[] {
   const { context } = input;
   return [
-    ...prepare(input),
+    ...preparationSteps(input),
     ...context.isPrimaryUp ? stopPrimary(input) : fencePrimary(input),
     receivedAll(input),
     ...promote(input),
@@ -23,12 +23,12 @@ export function deriveSteps(input: StepsInput): readonly PreflightStep[] {
   ];
 }
 
-function prepare({ context, slots, followers, sync }: StepsInput): readonly PreflightStep[] {
+function preparationSteps({ context, slots, followers, sync }: StepsInput): readonly PreflightStep[] {
   const { candidate, primary } = context;
   const existing = new Set((candidate.facts.slots ?? []).map(({ slot }) => slot));
   const wanted = [
     ...(slots ?? []).filter(({ fate }) => fate === "create").map(({ slot }) => slot),
-    ...followers.filter(({ action }) => action !== "stays").map(slotOf),
+    ...followers.filter(({ action }) => action !== "stays").map(followerSlotOf),
     ...primary === null ? [] : [slotOfOld(primary)],
   ].filter((slot) => slot !== "" && !existing.has(slot));
   const create = [...new Set(wanted)].map((slot) =>
@@ -39,7 +39,7 @@ function prepare({ context, slots, followers, sync }: StepsInput): readonly Pref
     steps.push({
       title:
         `Make the slots that "${candidate.server}" will need (a standby may have slots); they keep WAL from now on`,
-      where: placeOf(candidate),
+      where: stepPlaceOf(candidate),
       commands: create,
       expect: "",
     });
@@ -47,15 +47,15 @@ function prepare({ context, slots, followers, sync }: StepsInput): readonly Pref
   if (sync.required > sync.present) {
     steps.push({
       title: "Let commits wait for nobody, until its standbys stream",
-      where: placeOf(candidate),
-      commands: ["ALTER SYSTEM SET synchronous_standby_names = '';", RELOAD],
+      where: stepPlaceOf(candidate),
+      commands: ["ALTER SYSTEM SET synchronous_standby_names = '';", RELOAD_COMMAND],
       expect: "",
     });
   }
   if ((lastRow(candidate, "recovery")?.pauseState ?? "not paused") !== "not paused") {
     steps.push({
       title: "Resume replay",
-      where: placeOf(candidate),
+      where: stepPlaceOf(candidate),
       commands: ["SELECT pg_wal_replay_resume();"],
       expect: "SELECT pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn(): the second reaches the first",
     });
@@ -78,7 +78,7 @@ function stopPrimary({ context }: StepsInput): readonly PreflightStep[] {
     {
       title:
         `Stop "${primary.server}" in order: it sends all its WAL to the standbys that stream before it ends`,
-      where: placeOf(primary),
+      where: stepPlaceOf(primary),
       commands: [
         `psql -c 'CHECKPOINT'`,
         `pg_ctl stop -D "$PGDATA" -m fast`,
@@ -92,7 +92,7 @@ function stopPrimary({ context }: StepsInput): readonly PreflightStep[] {
 function fencePrimary({ context, loss }: StepsInput): readonly PreflightStep[] {
   const { primary, candidate } = context;
   const name = primary === null ? "the old primary" : `"${primary.server}"`;
-  const where = primary === null ? "" : placeOf(primary);
+  const where = primary === null ? "" : stepPlaceOf(primary);
   const fence: PreflightStep = {
     title:
       `Make sure that ${name} is down and stays down, also after its host starts again: two servers that write ` +
@@ -125,7 +125,7 @@ function receivedAll({ context, loss }: StepsInput): PreflightStep {
         (isPrimaryUp
           ? `; put the checkpoint location of the step before in place of ${at}, where the primary is now`
           : ""),
-    where: placeOf(candidate),
+    where: stepPlaceOf(candidate),
     commands: [
       `SELECT pg_last_wal_receive_lsn() AS received, pg_last_wal_replay_lsn() AS replayed${compare};`,
     ],
@@ -146,13 +146,13 @@ function promote({ context }: StepsInput): readonly PreflightStep[] {
   return [
     {
       title: `Promote "${candidate.server}"`,
-      where: placeOf(candidate),
+      where: stepPlaceOf(candidate),
       commands: ["SELECT pg_promote();"],
       expect: "t; f means that it takes longer than 60 s: it goes on",
     },
     {
       title: "Check that it writes",
-      where: placeOf(candidate),
+      where: stepPlaceOf(candidate),
       commands: [
         "SELECT pg_is_in_recovery() AS in_recovery, pg_current_wal_lsn(), pg_walfile_name(pg_current_wal_lsn());",
       ],

@@ -1,25 +1,25 @@
 /**
- * One server under several names: a node and a virtual IP address, a proxy or a DNS alias in front of it.
+ * One server under several names: its own, and a virtual IP address, a proxy or a DNS alias.
  *
  * @module
  */
 import type { ServerSnapshot } from "../../domain/view.ts";
-import { serverFact } from "./identity.ts";
+import { keyOfServer, serverFact } from "./identity.ts";
 
 interface KnownName {
-  /** Identifier and start of the postmaster that last answered under this name; null when none did. */
+  /** Cluster and start time of the postmaster that last responded under this name; null when none did. */
   postmaster: string | null;
-  /** Whether the name has led to different servers: a virtual address, which is never the server's own name. */
+  /** Whether the name has moved between servers: a virtual address, which is never a server's own name. */
   isFloating: boolean;
   /** The name it was an alias of when last resolved. */
   aliasOf: string | null;
 }
 
-/** Servers without their second names. */
+/** Servers without their aliases. */
 export interface DistinctServers {
   /** Each postmaster once, in configured order. */
   readonly servers: readonly ServerSnapshot[];
-  /** The server that each further name leads to. */
+  /** Aliases: the server that each further name leads to. */
   readonly aliases: ReadonlyMap<string, string>;
 }
 
@@ -31,10 +31,10 @@ export class Aliases {
   readonly #names = new Map<string, KnownName>();
 
   /**
-   * Records which postmaster answered under a name.
+   * Records which postmaster responded under a name.
    *
    * @param snapshot The outcome of a collection; one that failed changes nothing.
-   * @returns Whether the name moved to a server that is known under another name: nothing happened to that server.
+   * @returns Whether the name moved to a server that is known under another name, which is no event of that server.
    */
   observe(snapshot: ServerSnapshot): boolean {
     const postmaster = snapshot.up ? postmasterOf(snapshot) : null;
@@ -48,7 +48,7 @@ export class Aliases {
   }
 
   /**
-   * Finds second names among the servers of one cluster. A name that is unreachable remains the alias that it was.
+   * Finds aliases among the servers of one cluster. An unreachable name remains the alias that it was.
    *
    * @param servers All servers of the cluster, in configured order.
    */
@@ -85,11 +85,10 @@ export class Aliases {
   }
 }
 
-/** Postmaster of a server that was reached: no two of one cluster start within one microsecond. */
+/** Cluster and start time of a postmaster: no two of one cluster start within one microsecond. */
 function postmasterOf(snapshot: ServerSnapshot): string | null {
-  const fact = serverFact(snapshot);
-  if (fact === null || fact.systemIdentifier === null) return null;
-  return `${snapshot.cluster} ${fact.systemIdentifier} ${fact.startUnixSeconds}`;
+  const key = keyOfServer(snapshot);
+  return key === null ? null : `${key} ${serverFact(snapshot)?.startUnixSeconds}`;
 }
 
 /**

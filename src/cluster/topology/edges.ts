@@ -10,10 +10,10 @@ import { receiverOf, saysItReceivesNothing } from "./receiver_facts.ts";
 import { UpstreamIndex } from "./upstream_index.ts";
 
 /**
- * Derives who follows whom among the configured servers of a cluster: every standby has at most one upstream.
+ * Derives the edges between the configured servers of a cluster: every standby has at most one upstream.
  *
- * A sender row makes an edge unless the standby itself reports that it receives nothing; so does the standby's receiver
- * when it names a configured server, unless that server has no row left that could be its own.
+ * A sender row makes an edge, unless the standby itself reports that it receives nothing. So does a receiver that names a
+ * configured server, unless that server reports its senders and none of them can be this standby.
  *
  * @param servers The servers of one cluster.
  * @param senders Their sender rows.

@@ -1,5 +1,5 @@
 /**
- * The servers of one cluster by what sender rows and receivers name: looked up, so that a join is linear in both.
+ * Indexes the servers of one cluster by what sender rows and receivers name, so that a join is linear in both.
  *
  * @module
  */
@@ -49,7 +49,7 @@ export class UpstreamIndex {
     return this.#bySlot.get(slot) ?? [];
   }
 
-  /** Servers whose own name or `cluster_name` this is, normalized. */
+  /** Servers with this name or `cluster_name`, normalized. */
   withName(name: string): readonly ServerSnapshot[] {
     return this.#byName.get(name) ?? [];
   }
@@ -65,11 +65,10 @@ export class UpstreamIndex {
   }
 
   /**
-   * The server that a standby's receiver names as its sender: `sender_host` and `sender_port` as the configuration
-   * writes them. A loopback address counts only between servers that are configured on one host.
+   * The server that a standby's receiver names as its sender: `sender_host` and `sender_port` as configured. A loopback
+   * address counts only between servers that are configured on one host.
    *
-   * @param standby The standby.
-   * @returns null when it does not stream, or names none or several of them.
+   * @returns null when it does not stream, or names no server or several.
    */
   upstreamOf(standby: ServerSnapshot): ServerSnapshot | null {
     return this.#upstreams.get(standby) ?? null;

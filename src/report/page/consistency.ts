@@ -1,6 +1,6 @@
 import { type Markup, markup } from "../markup.ts";
 import type { ReportConsistency } from "../model.ts";
-import { standingOf } from "../table_status.ts";
+import { tableStatusOf } from "../table_status.ts";
 import { renderTable } from "./table.ts";
 import { worstFirst } from "../status.ts";
 import { formatRoughly, renderReasons, renderStatusLabel } from "./format_html.ts";
@@ -15,7 +15,7 @@ export function renderConsistency(checks: readonly ReportConsistency[]): Markup 
   return renderTable({
     caption: "Consistency checks",
     columns: ["Table", "Verdict", "Rows compared", "Checked"],
-    rows: worstFirst(checks.map((check) => ({ ...standingOf(check), check }))).map((
+    rows: worstFirst(checks.map((check) => ({ ...tableStatusOf(check), check }))).map((
       { check, verdict, status, reasons },
     ) => ({
       key: `${check.standby}/${check.table}`,

@@ -9,7 +9,7 @@ import type {
 } from "../model.ts";
 import { compactBytes, compactRate, compactSeconds, NOT_KNOWN } from "../styled_text/amounts.ts";
 import { type Line, type Room, span, styleOf } from "../styled_text/line.ts";
-import { standingOf } from "../table_status.ts";
+import { tableStatusOf } from "../table_status.ts";
 import { worstFirst } from "../status.ts";
 import { indent, laySection, layTable, layText, NOT_APPLICABLE, numbers, words } from "./lines.ts";
 import { describeSummary, forecastStandbys, layStandbys } from "./standbys.ts";
@@ -177,7 +177,7 @@ function laySynchronous(sync: ReportSynchronous, room: Room): readonly Line[] {
 
 /** Compared tables, the worst first, each with its reasons below. */
 function layConsistency(checks: readonly ReportConsistency[], room: Room): readonly Line[] {
-  const results = worstFirst(checks.map((check) => ({ ...standingOf(check), check })));
+  const results = worstFirst(checks.map((check) => ({ ...tableStatusOf(check), check })));
   const [head, ...rows] = layTable(
     [...words("TABLE", "STANDBY", "VERDICT"), ...numbers("ROWS", "CHECKED", "CONCLUSIVE")],
     results.map(({ check, verdict, status }) => [

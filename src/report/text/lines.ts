@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Problem } from "../headline.ts";
+import type { ReportProblem } from "../headline.ts";
 import { isoTime } from "../styled_text/amounts.ts";
 import { cutName, displayWidth, printable } from "../styled_text/display_width.ts";
 import {
@@ -172,7 +172,7 @@ export function layStamp(
  * @param problems The problems.
  * @param room Columns available.
  */
-export function layProblems(problems: readonly Problem[], { width }: Room): readonly Line[] {
+export function layProblems(problems: readonly ReportProblem[], { width }: Room): readonly Line[] {
   return problems.flatMap(({ status, sentence }) =>
     layText(sentence, { width, lead: [span(status.padEnd(8), styleOf(status)), span("  ")] })
   );

@@ -1,54 +1,54 @@
 import { assertEquals } from "@std/assert";
 import {
   conninfoFor,
+  followerSlotOf,
   hostAndPort,
-  placeOf,
   rebuildFrom,
   replicationUser,
   rewindOf,
-  slotOf,
   slotOfOld,
   startIt,
+  stepPlaceOf,
   type StepsInput,
 } from "../../../src/cluster/preflight/commands.ts";
 import { deriveFollowers } from "../../../src/cluster/preflight/followers.ts";
 import { deriveLoss } from "../../../src/cluster/preflight/loss.ts";
 import { deriveSync } from "../../../src/cluster/preflight/sync.ts";
 import type { ServerSnapshot } from "../../../src/domain/view.ts";
-import { GONE, NEVER, sceneAround, trio } from "./scenes.ts";
+import { contextAround, GONE, NEVER, trio } from "./scenes.ts";
 
 function input(): StepsInput {
-  const scene = sceneAround(trio());
-  const followers = deriveFollowers(scene);
-  return { scene, loss: deriveLoss(scene), followers, slots: null, sync: deriveSync(scene, followers) };
+  const context = contextAround(trio());
+  const followers = deriveFollowers(context);
+  return { context, loss: deriveLoss(context), followers, slots: null, sync: deriveSync(context, followers) };
 }
 
 function nowhere(): ServerSnapshot {
-  const { address: _, ...rest } = sceneAround(trio()).candidate;
+  const { address: _, ...rest } = contextAround(trio()).candidate;
   return rest;
 }
 
 Deno.test("a server is named with its address, without one by its name", () => {
-  const { candidate } = sceneAround(trio());
-  assertEquals([hostAndPort(candidate), placeOf(candidate)], [
+  const { candidate } = contextAround(trio());
+  assertEquals([hostAndPort(candidate), stepPlaceOf(candidate)], [
     "host=db1.example port=5432",
     "standby (db1.example:5432)",
   ]);
-  assertEquals([hostAndPort(nowhere()), placeOf(nowhere())], ["host=standby port=5432", "standby"]);
+  assertEquals([hostAndPort(nowhere()), stepPlaceOf(nowhere())], ["host=standby port=5432", "standby"]);
 });
 
 Deno.test("slots get names that PostgreSQL takes", () => {
   const [follower] = input().followers;
   if (follower === undefined) throw new Error("No follower");
-  assertEquals(slotOf(follower), "standby2");
-  assertEquals(slotOf({ ...follower, slot: "" }), "");
-  assertEquals(slotOf({ ...follower, slot: "", action: "rebuild", name: "DB-3.eu" }), "db_3_eu");
+  assertEquals(followerSlotOf(follower), "standby2");
+  assertEquals(followerSlotOf({ ...follower, slot: "" }), "");
+  assertEquals(followerSlotOf({ ...follower, slot: "", action: "rebuild", name: "DB-3.eu" }), "db_3_eu");
   assertEquals(slotOfOld({ ...nowhere(), server: "PG-1" }), "pg_1");
 });
 
 Deno.test("the replication role is that of the sender rows, also of the last ones of a primary that is gone", () => {
   const of = (state: Partial<ServerSnapshot>) =>
-    replicationUser(sceneAround(trio({ snapshots: { primary: state } })));
+    replicationUser(contextAround(trio({ snapshots: { primary: state } })));
   assertEquals([of({}), of(GONE), of(NEVER)], ["replicator", "replicator", "REPLICATION_ROLE"]);
 });
 
@@ -58,7 +58,7 @@ Deno.test("commands name host, port and role, and nothing that could be a secret
   assertEquals(startIt(conninfo, "").length + 1, startIt(conninfo, "db2").length);
   const all = [
     ...startIt(conninfo, "db2"),
-    ...rewindOf(sceneAround(trio()).candidate),
+    ...rewindOf(contextAround(trio()).candidate),
     ...rebuildFrom(input(), { slot: "db2" }),
   ];
   assertEquals(all.filter((line) => /password=/.test(line)), []);

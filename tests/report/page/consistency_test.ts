@@ -43,7 +43,7 @@ Deno.test("renderConsistency() shows a difference until it is refuted, and the w
   const text = textOf(renderConsistency([equal, busy]));
   assertStringIncludes(
     text,
-    "public.test_data on standby different One row differs Found 3 min 20 s ago; the latest check could not tell (busy)",
+    "public.test_data on standby different One row differs Found 3 min 20 s ago; the latest check was inconclusive (busy)",
   );
   assertEquals(text.indexOf("public.test_data") < text.indexOf("public.fine"), true);
 });
@@ -52,7 +52,7 @@ Deno.test("renderConsistency() shows which rows were compared if not all", () =>
   const part = { ...DIFFERENT, window: { after_key: "1000", up_to_key: "2000" }, pass_ratio: 0.25 };
   assertStringIncludes(
     textOf(renderConsistency([part])),
-    "Compared behind key 1000 up to key 2000; 25 % of the table in this pass; the latest full pass ended",
+    "Compared after key 1000 up to key 2000; 25 % of the table in this pass; the latest full pass ended",
   );
 });
 

@@ -76,6 +76,7 @@ export const CUT_OFF: ReportStandby = {
 export const SERVER: ReportServer = {
   name: "primary",
   address: "db1.example:5432",
+  alias_of: null,
   up: true,
   status: "healthy",
   trouble: "",
@@ -158,6 +159,7 @@ export const FINDING: ReportFinding = {
   check: "standby_disconnected",
   severity: "critical",
   server: "standby2",
+  cluster: CLUSTER.name,
   system_identifier: CLUSTER.system_identifier,
   subject: "",
   summary: `Standby "standby2" is not connected`,

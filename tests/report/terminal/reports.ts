@@ -136,6 +136,7 @@ export function finding(check: string, changes: Partial<ReportFinding> = {}): Re
     check,
     severity: "warning",
     server: "standby",
+    cluster: "",
     system_identifier: null,
     subject: "",
     summary: "Replay is paused",
@@ -161,6 +162,7 @@ function server(name: string, role: "primary" | "standby"): ReportServer {
   return {
     name,
     address: `${name}:5432`,
+    alias_of: null,
     up: true,
     status: "healthy",
     trouble: "",

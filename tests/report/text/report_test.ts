@@ -68,6 +68,6 @@ Deno.test("renderReportText() shows consistency checks", () => {
   assertStringIncludes(
     text,
     "public.test_data  standby  different   100  12.0s ago   12.0s ago\n    Rows 1 to 5 differ\n" +
-      "    Compared behind key 0 up to key 100; 50 % of the table in this pass; no full\n    pass so far",
+      "    Compared after key 0 up to key 100; 50 % of the table in this pass; no full\n    pass so far",
   );
 });
