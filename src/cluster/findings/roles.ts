@@ -22,6 +22,7 @@ export const roleChecks: readonly Check[] = [
       '`pgrepl_role{role="primary"} == 1`, `pgrepl_timeline`: the higher timeline is the one promoted last.',
     ],
     steps: [
+      "If one of them is a copy (a restored backup, a staging system), stop nothing: give each cluster its name, with `clusters` in the configuration file or with `/probe?cluster=NAME`.",
       "Decide now which one is right: usually the one promoted last, on the higher timeline, unless the other has the writes that count.",
       "Keep clients from the other at once (load balancer, `pg_hba.conf`), then stop it: `pg_ctl stop -m fast`.",
       "Save what only the other has, if it matters; then `pg_rewind` or rebuild it as a standby.",
