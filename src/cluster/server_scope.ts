@@ -1,4 +1,6 @@
+import type { Finding } from "../domain/finding.ts";
 import type { View } from "../domain/view.ts";
+import { placeOfCluster } from "./findings/view_queries.ts";
 
 /** `instance` of the families of a whole cluster. */
 const CLUSTER_INSTANCE = "cluster";
@@ -38,9 +40,21 @@ export function scopeOfServer(view: View, name: string): ServerScope {
       standbys,
       edges: view.edges.filter(({ upstream, downstream }) => upstream === own || downstream === own),
       slotForecasts: view.slotForecasts.filter(({ server }) => server === name),
-      findings: view.findings.filter(({ server }) => instances.has(server)),
+      findings: view.findings.filter((finding) =>
+        instances.has(finding.server) && !isOfOtherCluster(finding, server?.clusterKey ?? null, view)
+      ),
       consistency: view.consistency.filter(({ primary, standby }) => primary === own || standby === own),
     },
     includes: (instance) => instance !== undefined && instances.has(instance),
   };
+}
+
+/** Whether a finding is filed under another cluster, or under a system identifier that this one does not have. */
+function isOfOtherCluster({ server, subject }: Finding, key: string | null, view: View): boolean {
+  if (server !== CLUSTER_INSTANCE) return false;
+  const own = view.clusters.find((each) => each.key === key)?.systemIdentifier;
+  return view.clusters.some((each) =>
+    each.key !== key &&
+    (subject === placeOfCluster(each, view).subject || (subject === each.systemIdentifier && subject !== own))
+  );
 }

@@ -124,6 +124,10 @@ export function appEndpoints(telemetryPath: string): readonly AppEndpoint[] {
       parameters: [
         ["target", "required: name of a watched server, or `host:port` (default port 5432)"],
         ["auth_module", "login of `probe.modules` (default `default`)"],
+        [
+          "cluster",
+          "name of the target's cluster; ignored for a watched server, whose cluster the configuration names",
+        ],
       ],
       headers: METRICS_HEADERS,
     },

@@ -1,7 +1,7 @@
-import { serverIn, strandedIn } from "../cluster/view.ts";
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
 import type { View } from "../../src/domain/view.ts";
+import { serverIn, strandedIn } from "../cluster/view.ts";
 import { FakeClock } from "../fixtures/fake_clock.ts";
 import { inTime, reasonToSkip, untilHolds } from "./support.ts";
 import { valueOf, watchCluster, type Watching } from "./watching.ts";

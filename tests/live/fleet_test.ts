@@ -106,13 +106,15 @@ Deno.test({
     const asked = await askedOf(prometheus);
     assertEquals([...asked.keys()].sort(), all);
     for (const name of names) {
-      assertEquals(
-        new Set(targetsOf(name).map((target) => asked.get(target))).size,
-        1,
-        `${name}: one exporter`,
-      );
+      const urls = targetsOf(name).map((target) => asked.get(target));
+      assertEquals(new Set(urls.map((url) => url?.host)).size, 1, `${name}: one exporter`);
+      assertEquals(new Set(urls.map((url) => url?.searchParams.get("cluster"))), new Set([name]));
     }
-    assertEquals(new Set(asked.values()), new Set([addressOf(first), addressOf(second)]), "both have work");
+    assertEquals(
+      new Set(asked.values().map(({ host }) => host)),
+      new Set([addressOf(first), addressOf(second)]),
+      "both have work",
+    );
     // According to the servers: one session each. A lost one may remain a moment longer.
     for (const server of [...orders.servers, ...billing.servers]) {
       await untilHolds(`one session with ${server.name}`, async () => {
@@ -138,7 +140,7 @@ Deno.test({
         return (await prometheus.query(clock)).length === 1;
       });
       const target = `127.0.0.1:${cluster.primary.port}`;
-      const exporter = asked.get(target) === addressOf(first) ? first : second;
+      const exporter = asked.get(target)?.host === addressOf(first) ? first : second;
       const onset = await makeLag(cluster, {
         standby,
         stop: () => cluster.faults.pauseReplay(standby),
@@ -165,8 +167,8 @@ Deno.test({
   },
 });
 
-/** The exporter of each `target`, from Prometheus's own list of targets. */
-async function askedOf(prometheus: Prometheus): Promise<ReadonlyMap<string, string>> {
+/** The URL that each `target` is scraped from, from Prometheus's own list of targets. */
+async function askedOf(prometheus: Prometheus): Promise<ReadonlyMap<string, URL>> {
   const data = await prometheus.get("/api/v1/targets?state=active");
   if (typeof data !== "object" || data === null || !("activeTargets" in data)) {
     throw new Error("Prometheus lists no targets");
@@ -176,7 +178,7 @@ async function askedOf(prometheus: Prometheus): Promise<ReadonlyMap<string, stri
   const urls = targets.map(({ scrapeUrl }) => new URL(String(scrapeUrl))).filter(({ pathname }) =>
     pathname === "/probe"
   );
-  const asked = new Map(urls.map((url) => [url.searchParams.get("target") ?? "", url.host]));
+  const asked = new Map(urls.map((url) => [url.searchParams.get("target") ?? "", url]));
   assertEquals(asked.size, urls.length, "no server is asked for twice");
   return asked;
 }

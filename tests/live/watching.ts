@@ -40,6 +40,8 @@ export interface WatchingOptions {
   readonly only?: readonly string[];
   /** Whether standbys are discovered; not when absent. */
   readonly discovery?: Config["discovery"];
+  /** Further names of servers, ahead of the others, with the port that leads to one. */
+  readonly also?: Readonly<Record<string, number>>;
   /** Other hosts of servers than 127.0.0.1, by name. */
   readonly hosts?: Readonly<Record<string, string>>;
   /** The consistency check; none when absent. */
@@ -53,9 +55,10 @@ export interface WatchingOptions {
 /** The servers of a cluster as in the exporter's configuration. */
 export function serversOf(
   cluster: Cluster,
-  { user = "monitor", ports = {}, hosts = {} }: WatchingOptions = {},
+  { user = "monitor", ports = {}, hosts = {}, also = {} }: WatchingOptions = {},
 ): ServerConfig[] {
-  return cluster.servers.map(({ name, port }) => ({
+  const others = Object.entries(also).map(([name, port]) => ({ name, port }));
+  return [...others, ...cluster.servers].map(({ name, port }) => ({
     name,
     cluster: "",
     target: target({
@@ -78,7 +81,7 @@ export function watchCluster(cluster: Cluster, options: WatchingOptions = {}): W
   const service = new CollectionService({
     config: {
       servers,
-      expectedStandbys: servers.length - 1,
+      expectedStandbys: null,
       discovery: options.discovery ?? null,
       consistency: options.consistency ?? null,
       collectors: new Set(collectors.map(({ name }) => name)),

@@ -57,8 +57,9 @@ const GROUPS: Readonly<Record<string, readonly FlagDefinition[]>> = {
     {
       name: "expected-standbys",
       placeholder: "COUNT",
-      help: "Number of standbys the primary should have; by default the number of servers minus one, " +
-        "discovered ones included.",
+      help:
+        "Number of standbys a cluster should have; by default its watched servers minus one. A server with several " +
+        "names counts once; discovered standbys count.",
     },
     {
       name: "discover-standbys",

@@ -126,11 +126,14 @@ export function fileSchema(settings: readonly SettingDefinition[]): z.ZodObject 
   }, "A server: its name and its connection, as `dsn`, by libpq keyword, or both.");
   const { expected_standbys, discover_standbys, ...shape } = settingsShape(settings);
   const cluster = mapping({
-    name: plainText("Its name: the `cluster` label, unique in the file."),
+    name: plainText(
+      "Its name: the `cluster` label, unique in the file. Nothing is derived across cluster names: a copy of a cluster (a " +
+        "restored backup, a staging system) needs a name of its own.",
+    ),
     servers: items(server, "Its servers, at least one, in any order: the exporter finds the primary."),
     expected_standbys: (expected_standbys ?? z.never()).describe(
-      "Number of standbys its primary should have. When absent, `expected_standbys` of the file applies, else its " +
-        "servers minus one, plus discovered standbys.",
+      "Number of standbys it should have. When absent, `expected_standbys` of the file applies, else its watched " +
+        "servers minus one, discovered standbys included.",
     ),
     discover_standbys: (discover_standbys ?? z.never()).describe(
       "Whether to watch standbys that stream from its servers and are not listed. When absent, `discover_standbys` " +
@@ -149,7 +152,10 @@ export function fileSchema(settings: readonly SettingDefinition[]): z.ZodObject 
   );
   return mapping({
     clusters: items(cluster, "Clusters by name.").optional(),
-    servers: items(server, "Servers in no named cluster: they have no `cluster` label.").optional(),
+    servers: items(
+      server,
+      "Servers in no named cluster: they have no `cluster` label. Those with the same system identifier are one cluster.",
+    ).optional(),
     connection: connection.optional(),
     ...(expected_standbys ? { expected_standbys } : {}),
     ...(discover_standbys ? { discover_standbys } : {}),

@@ -400,7 +400,7 @@ export function* answersForPage(view: View): Generator<Answer> {
 }
 
 function describe({ role, up }: ServerView): string {
-  return `${role ?? "role unknown"}${up ? "" : ", not reached"}`;
+  return `${role ?? "role unknown"}${up ? "" : ", unreachable"}`;
 }
 
 /**
