@@ -3,39 +3,29 @@
  *
  * @module
  */
-import type { ReceiverFact, RecoveryFact, SenderFact, ServerFact, SlotFact } from "../domain/facts.ts";
+import type { ReceiverFact, RecoveryFact, SlotFact } from "../domain/facts.ts";
 import type { StandbyLag } from "../domain/lag.ts";
 import { furthestLsn, type Lsn } from "../domain/lsn.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
-import { type ClusterContext, isStandby, ownNameIn } from "./cluster_context.ts";
-import type { Observations } from "./diagnosis/standby_observations.ts";
-import { type NoReference, type Reference, referenceOf } from "./lag/reference_primary.ts";
+import type { ClusterContext } from "./cluster_context.ts";
+import { referenceOf } from "./lag/reference_primary.ts";
 import type { PositionHistory } from "./lag/position_history.ts";
-import { deriveStandbyLag } from "./lag/standby_lag.ts";
-import type { ServerMemory, TimelinePosition } from "./memory/server_memory.ts";
+import { deriveStandbyLag, type LagInput } from "./lag/standby_lag.ts";
+import type { ServerMemory } from "./memory/server_memory.ts";
+import type { Observations } from "./memory/standby_observations.ts";
 import type { UnconfiguredStandby } from "./memory/unconfigured_standbys.ts";
+import { isStandby, ownNameIn } from "./topology/cluster_topology.ts";
 import { deriveConnected } from "./topology/connected.ts";
 import { serverFact, timelineOf } from "./topology/identity.ts";
-import { knownReceiver, receivedPosition, slotNamesOf } from "./topology/receiver_facts.ts";
+import { knownReceiver, receivedPosition } from "./topology/receiver_facts.ts";
+import { slotOf, upstreamPlaceOf } from "./topology/standby_place.ts";
 
 /** One standby, its upstream, its sender row and slot there, and what it is measured against. */
-export interface StandbyContext {
-  /** Name of the server, or the one given to a standby that nobody configured. */
-  readonly name: string;
-  /** Its own snapshot; null when it is not configured, and known only by its upstream. */
-  readonly own: ServerSnapshot | null;
-  /** Its row of the `server` collector; null, like the next two, when it was unreachable at the latest collection. */
-  readonly fact: ServerFact | null;
-  /** Its WAL receiver; null when none runs, undefined when that is unknown. */
+export interface StandbyContext extends LagInput {
+  /** Its WAL receiver; null when none runs, undefined when that or the next is unknown: it is unreachable. */
   readonly receiver: ReceiverFact | null | undefined;
   /** Its row of the `recovery` collector. */
   readonly recovery: RecoveryFact | null;
-  /** The server it receives from, last received from, or should receive from; null when unknown. */
-  readonly upstream: ServerSnapshot | null;
-  /** Name of the server it receives from, or last received from; null when never known. */
-  readonly lastUpstream: string | null;
-  /** Its row at the upstream; null when there is none, or the upstream was unreachable. */
-  readonly sender: SenderFact | null;
   /** Its slot at the upstream, as last read; null when it has none, or unknown. */
   readonly slot: SlotFact | null;
   /** Whether it receives WAL by streaming, as its receiver or its upstream reports; null when unknown. */
@@ -44,14 +34,6 @@ export interface StandbyContext {
   readonly connectedChangedAt: number | null;
   /** Whether it is on a timeline that its cluster has left. */
   readonly stranded: boolean;
-  /** The furthest position it is known to have applied, with the moment of reading; null when unknown. */
-  readonly applied: TimelinePosition | null;
-  /** The reading before that; null when unknown. */
-  readonly appliedBefore: TimelinePosition | null;
-  /** Whether it presumably still applies WAL: then its lag is that of the moment of reading. */
-  readonly isApplying: boolean;
-  /** What it is measured against, or why there is nothing. */
-  readonly reference: Reference | NoReference;
   /** Its lag against that. */
   readonly lag: StandbyLag;
   /** The furthest position it has received, samples between collections included; null when unreachable. */
@@ -110,7 +92,7 @@ function contextOfServer(own: ServerSnapshot, cluster: ClusterContext): StandbyC
   return completeContext({
     name,
     own,
-    ...upstreamPlaceOf(own, cluster),
+    ...upstreamPlaceOf(own, cluster, cluster.memory.connections.of(name)?.upstream ?? null),
     connected: deriveConnected(own, cluster.servers, cluster.senders),
     applied,
     appliedBefore: memory.appliedBefore,
@@ -136,28 +118,6 @@ function contextOfUnconfigured(standby: UnconfiguredStandby, cluster: ClusterCon
   }, cluster);
 }
 
-/**
- * Upstream and row of a configured standby. When its upstream was never seen, that is the server that has its slot, else
- * the primary.
- */
-export function upstreamPlaceOf(
-  own: ServerSnapshot,
-  cluster: ClusterContext,
-): Pick<StandbyContext, "upstream" | "lastUpstream" | "sender"> {
-  const { senders, edges, index, servers, primaries, memory } = cluster;
-  const row = senders.joined.get(own.server);
-  if (row !== undefined) {
-    return { upstream: row.upstream, lastUpstream: row.upstream.server, sender: row.sender };
-  }
-  const known = edges.get(own.server)?.upstream ?? memory.connections.of(own.server)?.upstream ?? null;
-  const lastUpstream = known === null ? null : ownNameIn(cluster, known);
-  const upstream = index.named(lastUpstream);
-  if (upstream !== null) return { upstream, lastUpstream, sender: null };
-  const withSlot = servers.filter((each) => each !== own && findSlot(each, slotNamesOf(own)) !== null);
-  const likely = withSlot.length > 0 ? withSlot : primaries.filter((each) => each !== own);
-  return { upstream: likely.length === 1 ? likely[0] ?? null : null, lastUpstream, sender: null };
-}
-
 function completeContext(found: Found, cluster: ClusterContext): StandbyContext {
   const { name, own, upstream, sender, applied, connected } = found;
   const { memory, memories, at } = cluster;
@@ -165,7 +125,10 @@ function completeContext(found: Found, cluster: ClusterContext): StandbyContext 
   const reported = own?.up === true ? own : null;
   const ownMemory = reported === null ? null : memories.of(name);
   const place = own ?? upstream;
-  const reference = referenceOf(cluster, applied?.timeline ?? (place === null ? null : timelineOf(place)));
+  const reference = referenceOf(
+    { ...cluster, lagClock },
+    applied?.timeline ?? (place === null ? null : timelineOf(place)),
+  );
   const input = { ...found, fact: reported === null ? null : serverFact(reported), reference };
   const timeline = "reason" in reference ? null : reference.timeline;
   const history = timeline === null ? null : lagClock.historyOf(timeline);
@@ -198,35 +161,4 @@ function completeContext(found: Found, cluster: ClusterContext): StandbyContext 
       : memories.of(reference.primary),
     observations,
   };
-}
-
-/**
- * The slot of a standby at its upstream, as last read: the one in use, else the one last used, else the configured one.
- *
- * @param standby The standby.
- * @param lastName Name of the slot it last used; null when there is none.
- */
-export function slotOf(
-  { own, upstream, sender }: Pick<StandbyContext, "own" | "upstream" | "sender">,
-  lastName: string | null,
-): SlotFact | null {
-  const used = sender === null || sender.slot === "" ? lastName : sender.slot;
-  if (upstream === null) return null;
-  return findSlot(upstream, used !== null ? [used] : own === null ? [] : slotNamesOf(own));
-}
-
-const slotsByName = new WeakMap<readonly SlotFact[], ReadonlyMap<string, SlotFact>>();
-
-function findSlot({ facts: { slots } }: ServerSnapshot, names: readonly string[]): SlotFact | null {
-  if (slots === undefined || slots.length === 0) return null;
-  let byName = slotsByName.get(slots);
-  if (byName === undefined) {
-    byName = new Map(slots.filter(({ type }) => type === "physical").map((each) => [each.slot, each]));
-    slotsByName.set(slots, byName);
-  }
-  for (const name of names) {
-    const slot = byName.get(name);
-    if (slot !== undefined) return slot;
-  }
-  return null;
 }

@@ -7,14 +7,11 @@
  */
 import { isLostSlot } from "../../domain/slot.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
-import type { ServerMemory } from "../memory/server_memory.ts";
+import { type ServerMemory, SLOT_WINDOW_SECONDS } from "../memory/server_memory.ts";
 import type { SlotForecast, StandbyReason, StandbyView } from "../../domain/standby.ts";
 
 /** Window of the rates that a catch-up is forecast from, seconds: two collection intervals by default. */
 export const CATCH_UP_WINDOW_SECONDS = 30;
-
-/** Window of the rates that the loss of a slot is forecast from, seconds. */
-export const SLOT_WINDOW_SECONDS = 300;
 
 /** A standby that is at most this far behind keeps pace, seconds: WAL in transit, and the resolution of the lag clock. */
 const PACE_SECONDS = 3;

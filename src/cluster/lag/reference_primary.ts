@@ -4,8 +4,9 @@
  * @module
  */
 import type { LagUnknownReason } from "../../domain/lag.ts";
-import type { ClusterContext } from "../cluster_context.ts";
+import type { ServerSnapshot } from "../../domain/view.ts";
 import { timelineOf } from "../topology/identity.ts";
+import type { LagClock } from "./lag_clock.ts";
 
 /** The WAL a standby is measured against. */
 export interface Reference {
@@ -28,11 +29,11 @@ export interface NoReference {
  * against the primary it follows; else the primary on the highest later timeline, which the standby has yet to follow;
  * else the history of such a primary that is unreachable now.
  *
- * @param cluster The standby's cluster.
+ * @param cluster The live primaries and the lag clock of the standby's cluster.
  * @param timeline The standby's timeline; null when unknown.
  */
 export function referenceOf(
-  { primaries, memory: { lagClock } }: Pick<ClusterContext, "primaries" | "memory">,
+  { primaries, lagClock }: { readonly primaries: readonly ServerSnapshot[]; readonly lagClock: LagClock },
   timeline: number | null,
 ): Reference | NoReference {
   const live = primaries.flatMap((primary): readonly Reference[] => {

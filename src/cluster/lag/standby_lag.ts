@@ -9,9 +9,9 @@
 import type { SenderFact, ServerFact } from "../../domain/facts.ts";
 import type { LagSource, LagUnknownReason, StandbyLag } from "../../domain/lag.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
-import type { StandbyContext } from "../standby_context.ts";
 import type { TimelinePosition } from "../memory/server_memory.ts";
-import type { Reference } from "./reference_primary.ts";
+import type { StandbyPlace } from "../topology/standby_place.ts";
+import type { NoReference, Reference } from "./reference_primary.ts";
 import type { LagClock } from "./lag_clock.ts";
 
 /** A primary last read longer ago than this cannot show that a standby has caught up, seconds. */
@@ -20,11 +20,21 @@ export const PRIMARY_SILENCE_SECONDS = 5;
 /** A primary read this much later than the standby must be at least as far, seconds. */
 const DIVERGED_AFTER_SECONDS = 3;
 
-/** The part of a standby's context that its lag is derived from. */
-export type LagInput = Pick<
-  StandbyContext,
-  "name" | "own" | "upstream" | "sender" | "fact" | "applied" | "appliedBefore" | "isApplying" | "reference"
->;
+/** What the lag of a standby is derived from. */
+export interface LagInput extends StandbyPlace {
+  /** Name of the server, or the one given to a standby that nobody configured. */
+  readonly name: string;
+  /** Its row of the `server` collector; null when it was unreachable at the latest collection. */
+  readonly fact: ServerFact | null;
+  /** The furthest position it is known to have applied, with the moment of reading; null when unknown. */
+  readonly applied: TimelinePosition | null;
+  /** The reading before that; null when unknown. */
+  readonly appliedBefore: TimelinePosition | null;
+  /** Whether it presumably still applies WAL: then its lag is that of the moment of reading. */
+  readonly isApplying: boolean;
+  /** What it is measured against, or why there is nothing. */
+  readonly reference: Reference | NoReference;
+}
 
 /**
  * Derives the lag of a standby.

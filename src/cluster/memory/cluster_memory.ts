@@ -4,18 +4,26 @@
  * @module
  */
 import type { ServerSnapshot } from "../../domain/view.ts";
-import { type ClusterContext, isStandby } from "../cluster_context.ts";
-import { StandbyObservations } from "../diagnosis/standby_observations.ts";
 import { LagClock } from "../lag/lag_clock.ts";
-import { type StandbyContext, upstreamPlaceOf } from "../standby_context.ts";
+import { type ClusterTopology, isStandby } from "../topology/cluster_topology.ts";
 import { deriveConnected } from "../topology/connected.ts";
 import { slotNamesOf } from "../topology/receiver_facts.ts";
+import { type StandbyPlace, upstreamPlaceOf } from "../topology/standby_place.ts";
 import { ClusterChanges } from "./cluster_changes.ts";
 import { ConnectionMemory } from "./connection_memory.ts";
 import type { Happening } from "./event_memory.ts";
 import { SenderOwners } from "./sender_owners.ts";
 import { appliedByRow, type ServerMemories } from "./server_memory.ts";
+import { StandbyObservations } from "./standby_observations.ts";
 import { UnconfiguredStandbys } from "./unconfigured_standbys.ts";
+
+/** One cluster at one moment, and what is remembered of its servers. */
+interface ObservedCluster extends ClusterTopology {
+  /** What is remembered of each server. */
+  readonly memories: ServerMemories;
+  /** The moment: our monotonic seconds. */
+  readonly at: number;
+}
 
 /** Remembers one cluster. */
 export class ClusterMemory {
@@ -58,7 +66,7 @@ export class ClusterMemory {
    *
    * @returns What happened.
    */
-  observe(cluster: ClusterContext): readonly Happening[] {
+  observe(cluster: ObservedCluster): readonly Happening[] {
     const { servers, senders, index, memories } = cluster;
     this.owners.observe(senders, servers, index);
     for (const server of servers) observeFromUpstream(server, cluster);
@@ -81,7 +89,7 @@ export class ClusterMemory {
     this.changes.forget(isForeign);
   }
 
-  #observeConnections(cluster: ClusterContext): readonly Happening[] {
+  #observeConnections(cluster: ObservedCluster): readonly Happening[] {
     const { servers, senders, edges, at } = cluster;
     const configured = servers.filter((each) => isStandby(each, cluster)).map((standby) => ({
       name: standby.server,
@@ -103,18 +111,23 @@ export class ClusterMemory {
     });
   }
 
-  #observeStandbys(cluster: ClusterContext): void {
-    const readings: readonly Pick<StandbyContext, "name" | "own" | "upstream" | "sender">[] = [
-      ...cluster.servers.filter((each) => isStandby(each, cluster))
-        .map((own) => ({ name: own.server, own, ...upstreamPlaceOf(own, cluster) })),
-      ...this.unconfigured.all
-        .map(({ name, upstream, row }) => ({
-          name,
-          own: null,
-          upstream: cluster.index.named(upstream),
-          sender: row,
-        })),
-    ];
+  #observeStandbys(cluster: ObservedCluster): void {
+    const readings:
+      readonly (Pick<StandbyPlace, "own" | "upstream" | "sender"> & { readonly name: string })[] = [
+        ...cluster.servers.filter((each) => isStandby(each, cluster))
+          .map((own) => ({
+            name: own.server,
+            own,
+            ...upstreamPlaceOf(own, cluster, this.connections.of(own.server)?.upstream ?? null),
+          })),
+        ...this.unconfigured.all
+          .map(({ name, upstream, row }) => ({
+            name,
+            own: null,
+            upstream: cluster.index.named(upstream),
+            sender: row,
+          })),
+      ];
     const names = new Set(readings.map(({ name }) => name));
     this.observations.retain(names);
     for (const name of this.slotNames.keys()) if (!names.has(name)) this.slotNames.delete(name);
@@ -129,9 +142,7 @@ export class ClusterMemory {
 /** Records what the upstream of an unreachable standby knows of it: its sender row, else its slot. */
 function observeFromUpstream(
   standby: ServerSnapshot,
-  { servers, senders, memories }: Pick<ClusterContext, "servers" | "senders"> & {
-    readonly memories: ServerMemories;
-  },
+  { servers, senders, memories }: Pick<ObservedCluster, "servers" | "senders" | "memories">,
 ): void {
   const row = senders.joined.get(standby.server);
   if (standby.up || (standby.role === "primary" && row === undefined)) return;

@@ -8,9 +8,11 @@ import { furthestLsn, type Lsn, lsnDistanceBytes } from "../../domain/lsn.ts";
 import type { Role } from "../../domain/role.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import { PositionHistory, type PositionSample, SHORTEST_INTERVAL_SECONDS } from "../lag/position_history.ts";
-import { SLOT_WINDOW_SECONDS } from "../lag/forecasts.ts";
 import { serverFact } from "../topology/identity.ts";
 import { receiverOf } from "../topology/receiver_facts.ts";
+
+/** Window of the rates that the loss of a slot is forecast from, seconds. */
+export const SLOT_WINDOW_SECONDS = 300;
 
 /** A position and the timeline it is on. */
 export interface TimelinePosition extends PositionSample {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ServerSnapshot } from "../../domain/view.ts";
-import { keyOfServer, serverFact } from "./identity.ts";
+import { keyOfServer, serverFact, type ServerGroup } from "./identity.ts";
 
 interface KnownName {
   /** Cluster and start time of the postmaster that last responded under this name; null when none did. */
@@ -28,6 +28,9 @@ export interface DistinctServers {
   /** What was read under the further names. */
   readonly aliasSnapshots: readonly ServerSnapshot[];
 }
+
+/** The servers of one cluster, each postmaster once. */
+export type DistinctGroup = ServerGroup & DistinctServers;
 
 /**
  * Remembers which names lead to one postmaster: one system identifier and one `pg_postmaster_start_time()` to the

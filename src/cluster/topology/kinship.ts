@@ -4,7 +4,7 @@
  * @module
  */
 import type { ServerSnapshot } from "../../domain/view.ts";
-import type { DistinctGroup } from "../cluster_context.ts";
+import type { DistinctGroup } from "./aliases.ts";
 import { deriveEdges } from "./edges.ts";
 import { type ServerGroup, timelineOf } from "./identity.ts";
 import { joinSenders } from "./join_senders.ts";

@@ -8,9 +8,9 @@
  */
 import { furthestLsn, type Lsn } from "../../domain/lsn.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
-import type { StandbyContext } from "../standby_context.ts";
 import { serverFact } from "../topology/identity.ts";
 import { knownReceiver, receivedPosition, walEndOf } from "../topology/receiver_facts.ts";
+import type { StandbyPlace } from "../topology/standby_place.ts";
 
 /** A status message this much newer than the last known one is another one; readings of one differ by less, seconds. */
 const ANOTHER_REPLY_SECONDS = 0.5;
@@ -48,7 +48,7 @@ export const NO_OBSERVATIONS: Observations = {
 };
 
 /** A reading of a standby: itself, its upstream, its row there. */
-export type StandbyReading = Pick<StandbyContext, "own" | "upstream" | "sender">;
+export type StandbyReading = Pick<StandbyPlace, "own" | "upstream" | "sender">;
 
 interface Memory {
   firstAt: number | null;

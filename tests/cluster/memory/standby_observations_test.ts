@@ -3,11 +3,11 @@ import {
   NO_OBSERVATIONS,
   type Observations,
   StandbyObservations,
-} from "../../../src/cluster/diagnosis/standby_observations.ts";
+} from "../../../src/cluster/memory/standby_observations.ts";
 import type { Facts, ServerFact } from "../../../src/domain/facts.ts";
 import type { ServerSnapshot } from "../../../src/domain/view.ts";
 import { server } from "../fixtures.ts";
-import { END, MIB, notReached, primary, row, standby } from "./situations.ts";
+import { END, MIB, notReached, primary, row, standby } from "../diagnosis/situations.ts";
 
 /** A series of readings of one standby. */
 class Readings {
