@@ -26,8 +26,8 @@ export function tellCandidate(
     ? [
       say(
         "warning",
-        `Recovery on "${server}" has a target: it may be meant to stand still there`,
-        "Look at recovery_target_time and its like in postgresql.conf; it is not read what they say",
+        `Recovery on "${server}" has a target: it may be intended to stop there`,
+        "Check recovery_target_* in postgresql.conf; the exporter does not read their values",
       ),
     ]
     : [];
@@ -49,7 +49,7 @@ export function tellCandidate(
   const hasArchive = lastRow(candidate, "recovery")?.hasRestoreCommand === true;
   const how = hasArchive
     ? `"${server}" does not stream: it restores from the archive, so it has only what has been archived`
-    : `"${server}" does not stream from anybody`;
+    : `"${server}" does not stream from any server`;
   if (!isPrimaryUp) {
     return [...target, hasArchive ? say("warning", how) : say("fine", `${how}, as the primary is down`)];
   }
@@ -58,7 +58,7 @@ export function tellCandidate(
     say(
       "no_go",
       `${how}, while "${primary?.server}" is up${standby.reasonText === "" ? "" : `: ${standby.reasonText}`}`,
-      `Bring its link back first and let it catch up`,
+      `Restore its connection first and let it catch up`,
     ),
   ];
 }
@@ -77,7 +77,7 @@ export function tellPrimary(context: PreflightContext): readonly PreflightPoint[
       say(
         "no_go",
         `${cluster.primaries.map((name) => `"${name}"`).join(" and ")} all write: a split brain`,
-        "Find out which of them is right and stop the others first",
+        "Decide which one is the right primary, and stop the others first",
       ),
     ];
   }
@@ -100,27 +100,27 @@ export function tellPrimary(context: PreflightContext): readonly PreflightPoint[
       return [
         say(
           "no_go",
-          `${name} is not reached from here, but it is alive: it sent something to "${server}" ${
+          `${name} cannot be reached from the exporter, but it is alive: it sent a message to "${server}" ${
             formatSeconds(age)
           } ago (${why})`,
-          "Mend the way from here to it; or stop it first if it is to be replaced",
+          "Fix the network between the exporter and it; to replace it, stop it first",
         ),
       ];
     }
     return [
       say(
         "unknown",
-        `${name} is not reached from here (${why}), but "${server}" still has a connection to it` +
-          (age === null ? "" : `, silent for ${formatSeconds(age)}`) + ": whether it is dead is not known",
-        "Make sure that it is: look at its host, cut its power or its network",
+        `${name} cannot be reached from the exporter (${why}), but "${server}" still has a connection to it` +
+          (age === null ? "" : `, silent for ${formatSeconds(age)}`) + ": whether it is down is unknown",
+        "Make sure that it is down: check its host, or cut off its power or its network",
       ),
     ];
   }
   return [
     say(
       "info",
-      `${name} is not reached (${why}); "${server}" receives nothing from it either`,
-      "Make sure that it is down and stays down: if it only cannot be reached from here, both would write (split brain)",
+      `${name} cannot be reached (${why}); "${server}" receives nothing from it either`,
+      "Make sure that it is down and stays down: if it is only unreachable from the exporter, both would write (split brain)",
     ),
   ];
 }
@@ -142,7 +142,7 @@ export function tellTimeline(
       say(
         "no_go",
         `"${server}" is stranded on timeline ${own ?? "unknown"}, which its cluster has left`,
-        "Rewind or rebuild it; it cannot become the primary without losing all that came after",
+        "Rewind or rebuild it; it cannot become the primary without losing everything written since",
       ),
     ];
   }
@@ -150,13 +150,13 @@ export function tellTimeline(
     return [
       say(
         "no_go",
-        `"${server}" has WAL that "${primary?.server ?? "its primary"}" does not have: they have parted`,
+        `"${server}" has WAL that "${primary?.server ?? "its primary"}" does not have: they have diverged`,
       ),
     ];
   }
-  if (own === null) return [say("warning", `The timeline of "${server}" is not known`)];
+  if (own === null) return [say("warning", `The timeline of "${server}" is unknown`)];
   if (its === null) {
-    return [say("info", `"${server}" is on timeline ${own}; that of the primary was never read`)];
+    return [say("info", `"${server}" is on timeline ${own}; the primary's was never read`)];
   }
   if (own === its) return [say("fine", `"${server}" is on timeline ${own}, like "${primary?.server}"`)];
   return [
@@ -164,7 +164,7 @@ export function tellTimeline(
       ? say(
         "warning",
         `"${server}" is on timeline ${own} and has yet to follow "${primary?.server}" to timeline ${its}`,
-        "Wait until it has",
+        "Wait until it has switched",
       )
       : say("no_go", `"${server}" is on timeline ${own}, ahead of "${primary?.server}" on timeline ${its}`),
   ];
@@ -189,7 +189,7 @@ export function tellReplay(
     : Math.max(0, lsnDistanceBytes(received, replayed));
   const amount = left === null ? "an unknown amount of WAL" : `${formatBytes(left)} of WAL`;
   const points: PreflightPoint[] = [];
-  if (recovery === null) points.push(say("warning", `Whether replay on "${server}" is paused is not known`));
+  if (recovery === null) points.push(say("warning", `Whether replay on "${server}" is paused is unknown`));
   else if (recovery.pauseState !== "not paused") {
     points.push(
       say(
@@ -206,8 +206,8 @@ export function tellReplay(
         "warning",
         `"${server}" applies ${
           formatSeconds(recovery?.applyDelaySeconds ?? 0)
-        } late on purpose: the promotion ends that and first replays ${amount}`,
-        `A delayed standby guards against mistakes: promote another one if there is one`,
+        } late (recovery_min_apply_delay): the promotion ends that and first replays ${amount}`,
+        `A delayed standby protects against mistakes: promote another standby if there is one`,
       ),
     );
   }
@@ -217,7 +217,7 @@ export function tellReplay(
       say(
         "warning",
         `Replay on "${server}" waits for a query there, and so would the promotion${
-          isForEver ? ", for ever (max_standby_streaming_delay = -1)" : ""
+          isForEver ? ", forever (max_standby_streaming_delay = -1)" : ""
         }`,
         `On "${server}": SELECT pid, xact_start, state, left(query, 60) FROM pg_stat_activity WHERE backend_xmin IS ` +
           "NOT NULL ORDER BY xact_start; then SELECT pg_terminate_backend(PID)",
@@ -227,7 +227,7 @@ export function tellReplay(
     points.push(
       say(
         "info",
-        `A query on "${server}" runs for ${
+        `A query on "${server}" has been running for ${
           formatSeconds(activity?.oldestSnapshotSeconds ?? 0)
         }: it may hold up what ` +
           "is still to be replayed, and goes on after the promotion",
@@ -235,13 +235,13 @@ export function tellReplay(
     );
   }
   if (points.length > 0) return points;
-  if (left === null) return [say("warning", `How much "${server}" still has to replay is not known`)];
+  if (left === null) return [say("warning", `How much "${server}" still has to replay is unknown`)];
   if (left <= MUCH_TO_REPLAY_BYTES) {
     return [
       say(
         "fine",
         left === 0
-          ? `"${server}" has replayed all it has received`
+          ? `"${server}" has replayed everything it has received`
           : `"${server}" has ${amount} left to replay`,
       ),
     ];
@@ -251,7 +251,7 @@ export function tellReplay(
     say(
       "warning",
       `"${server}" first has to replay ${amount}` +
-        (rate > 0 ? `, about ${formatSeconds(left / rate)} at its present rate` : ""),
+        (rate > 0 ? `, about ${formatSeconds(left / rate)} at its current rate` : ""),
     ),
   ];
 }

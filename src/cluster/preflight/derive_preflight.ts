@@ -44,15 +44,15 @@ export function derivePreflight(view: View, name: string): Preflight {
     return undecided(name, {
       part: "candidate",
       weight: "unknown",
-      text: `"${name}" is not reached: ${candidate.trouble?.message ?? "nobody knows why"}`,
-      advice: "Mend that first, or look at another standby",
+      text: `"${name}" is unreachable: ${candidate.trouble?.message ?? "the reason is unknown"}`,
+      advice: "Fix that first, or check another standby",
     });
   }
   if (candidate.role === "primary") {
     return undecided(name, {
       part: "candidate",
       weight: "no_go",
-      text: `"${name}" is a primary already: it is not in recovery`,
+      text: `"${name}" is already a primary: it is not in recovery`,
       advice: `Name one of its standbys: ${standbysOf(view).join(", ") || "none is known"}`,
     });
   }
@@ -61,7 +61,7 @@ export function derivePreflight(view: View, name: string): Preflight {
     return undecided(name, {
       part: "candidate",
       weight: "unknown",
-      text: `The cluster of "${name}" is not known: its system identifier could not be read`,
+      text: `The cluster of "${name}" is unknown: its system identifier could not be read`,
       advice: "Run: doctor",
     });
   }
@@ -122,14 +122,14 @@ function unknownName(view: View, name: string): PreflightPoint {
       part: "candidate",
       weight: "unknown",
       text: `There is no server "${name}"`,
-      advice: `Standbys are: ${standbysOf(view).join(", ") || "none that is known"}`,
+      advice: `Standbys: ${standbysOf(view).join(", ") || "none is known"}`,
     }
     : {
       part: "candidate",
       weight: "unknown",
       text: `"${name}" streams from "${
         remembered.upstream ?? "a server"
-      }", but it is not configured: it cannot be asked`,
+      }", but it is not configured, so that it cannot be queried`,
       advice: `Add it: --server='${name}=...'`,
     };
 }
@@ -151,9 +151,9 @@ const HEADLINES: Readonly<Record<PreflightVerdict, (name: string) => string>> = 
   go_with_warnings: (name) => `Go, with warnings: "${name}" may become the primary`,
   go_with_losses: (name) => `Go only if losses are accepted: "${name}" may become the primary`,
   go_with_unknown_losses: (name) =>
-    `Go only if losses that cannot be told are accepted: "${name}" may become the primary`,
+    `Go only if unknown losses are accepted: "${name}" may become the primary`,
   no_go: (name) => `No go: "${name}" should not become the primary now`,
-  unknown: (name) => `Unknown: whether "${name}" may become the primary cannot be told`,
+  unknown: (name) => `Unknown: it cannot be determined whether "${name}" may become the primary`,
 };
 
 function headlineOf(

@@ -41,10 +41,10 @@ function actionOf(
   const own = standby.configured ? serverNamed(view, standby.name) : null;
   const upstream = serverNamed(view, standby.upstream);
   if (standby.catchUp === "must_rebuild" || standby.reason === "lost" || standby.reason === "stranded") {
-    return { action: "rebuild", because: standby.catchUpText || "It cannot follow its cluster as it is" };
+    return { action: "rebuild", because: standby.catchUpText || "It can no longer follow its cluster" };
   }
   if (standby.upstream === candidate.server) {
-    return { action: "stays", because: `It follows "${candidate.server}" already` };
+    return { action: "stays", because: `It already follows "${candidate.server}"` };
   }
   // With the primary up, an orderly stop sends both of them everything: being ahead now does not matter.
   const evens = isPrimaryUp && context.standby?.connected === true;
@@ -61,7 +61,7 @@ function actionOf(
       : { action: "rewind", because: more };
   }
   if (upstream !== null && upstream.role === "standby" && upstream.up && standby.connected === true) {
-    return { action: "stays", because: `It follows "${upstream.server}", which goes on` };
+    return { action: "stays", because: `It follows "${upstream.server}", which keeps streaming` };
   }
   const settings = lastRow(own, "settings");
   if (settings !== null && settings.recoveryTargetTimeline !== "latest") {
@@ -75,25 +75,23 @@ function actionOf(
   const oldest = oldestOf(context);
   if (position !== null && oldest !== null && position < oldest) {
     const hasArchive = lastRow(own, "recovery")?.hasRestoreCommand;
-    const gone = `It needs WAL from ${formatLsn(position)} on, and "${candidate.server}" has none before ${
+    const gone = `It needs WAL from ${formatLsn(position)} on, and "${candidate.server}" has no WAL before ${
       formatLsn(oldest)
     }`;
     return hasArchive === true
       ? { action: "repoint", because: `${gone}: its restore_command must find that in the archive` }
       : { action: "rebuild", because: gone };
   }
-  if (position === null) return { action: "unknown", because: "It is not known how far it has received" };
+  if (position === null) return { action: "unknown", because: "How much it has received is unknown" };
   if (own !== null && !own.up) {
     return {
       action: "repoint",
-      because: "It is not reached now: when it is back, its upstream is another one",
+      because: "It is unreachable now: when it is back, it needs another upstream",
     };
   }
   return {
     action: "repoint",
-    because: standby.upstream === null
-      ? "Whom it follows now is not known"
-      : `It follows "${standby.upstream}" now`,
+    because: standby.upstream === null ? "Its upstream is unknown" : `It follows "${standby.upstream}" now`,
   };
 }
 
@@ -147,7 +145,7 @@ export function tellFollowers(
   const point = pointOn("standbys");
   const better = betterThan(context, followers);
   if (followers.length === 0) {
-    return [point("warning", `"${server}" would have no standby until the old primary is one`)];
+    return [point("warning", `"${server}" would have no standby until the old primary becomes one`)];
   }
   return [
     ...better === null ? [] : [
@@ -156,21 +154,21 @@ export function tellFollowers(
         `"${better.name}" has received ${
           formatBytes(better.aheadBytes ?? 0)
         } more than "${server}": it is the better candidate`,
-        `Look at it instead: preflight ${better.name}`,
+        `Run instead: preflight ${better.name}`,
       ),
     ],
     ...followers.map(({ name, action, because }) => {
       switch (action) {
         case "stays":
-          return point("fine", `"${name}" needs nothing: ${lowered(because)}`);
+          return point("fine", `"${name}" needs no change: ${lowered(because)}`);
         case "repoint":
           return point("info", `"${name}" needs "${server}" as its upstream: ${lowered(because)}`);
         case "rewind":
-          return point("warning", `"${name}" would have to be rewound: ${lowered(because)}`);
+          return point("warning", `"${name}" must be rewound: ${lowered(because)}`);
         case "rebuild":
           return point("warning", `"${name}" must be rebuilt: ${lowered(because)}`);
         case "unknown":
-          return point("warning", `What "${name}" needs cannot be told: ${lowered(because)}`);
+          return point("warning", `What "${name}" needs is unknown: ${lowered(because)}`);
       }
     }),
   ];

@@ -18,7 +18,7 @@ import type { Follower, PreflightStep } from "./preflight.ts";
 import { lastRow } from "./preflight_context.ts";
 import { smallerThan } from "./settings.ts";
 
-const REST = "-- keep password, sslmode and the like as SHOW primary_conninfo has them";
+const REST = "-- keep password, sslmode and other parameters from SHOW primary_conninfo";
 /**
  * The steps after the promotion: the other standbys, the old primary, settings and slots.
  *
@@ -46,7 +46,7 @@ function attach(input: StepsInput, follower: Follower): readonly PreflightStep[]
     raised.length === 0 ? RELOAD_COMMAND : `pg_ctl restart -D "$PGDATA" -m fast`,
   ];
   const expect =
-    `On "${candidate.server}": SELECT application_name, state, sync_state FROM pg_stat_replication; has ` +
+    `On "${candidate.server}": SELECT application_name, state, sync_state FROM pg_stat_replication; shows ` +
     `${follower.applicationName}, streaming`;
   // Both must stream before an orderly stop, so that neither is ahead afterwards.
   const action = follower.action === "rewind" && context.isPrimaryUp ? "repoint" : follower.action;
@@ -92,12 +92,12 @@ function bringBack(input: StepsInput): readonly PreflightStep[] {
     ...startIt(conninfo, slot),
   ];
   const expect =
-    `On "${candidate.server}", pg_stat_replication has ${primary.server}, streaming; its log says nothing of timelines`;
+    `On "${candidate.server}", pg_stat_replication shows ${primary.server}, streaming; its log has no message about timelines`;
   const where = stepPlaceOf(primary);
   if (isPrimaryUp) {
     return [{
       title:
-        `Bring "${primary.server}" back as a standby; stopped in order and with all it had received, it needs no pg_rewind`,
+        `Bring "${primary.server}" back as a standby; after a clean shutdown that sent everything, it needs no pg_rewind`,
       where,
       commands: start,
       expect,
@@ -114,11 +114,11 @@ function bringBack(input: StepsInput): readonly PreflightStep[] {
     }];
   }
   return [{
-    title: `Bring "${primary.server}" back as a standby, rewound` +
+    title: `Bring "${primary.server}" back as a standby with pg_rewind` +
       (settings === null
         ? "; without data checksums and wal_log_hints = on it must be rebuilt with pg_basebackup"
         : "") +
-      ": what only it has is lost, save it first",
+      "; WAL that only it has is lost: save it first",
     where,
     commands: [...rewindOf(candidate), ...start],
     expect,
@@ -131,7 +131,7 @@ function finish(input: StepsInput): readonly PreflightStep[] {
   const steps: PreflightStep[] = [];
   if (sync.primaryNames !== null && sync.primaryNames !== "") {
     steps.push({
-      title: `When its standbys stream: synchronous commit as "${primary?.server}" had it (${
+      title: `When its standbys stream: restore synchronous commit as on "${primary?.server}" (${
         quoteText(sync.primaryNames)
       }), with the old primary's name in place of "${candidate.server}"`,
       where: stepPlaceOf(candidate),
@@ -148,7 +148,7 @@ function finish(input: StepsInput): readonly PreflightStep[] {
       title: `Subscribers of ${
         logical.map(({ slot }) => `"${slot}"`).join(", ")
       }: give them the new address; where the ` +
-        "slot did not follow, drop and make the subscription anew, which copies its tables",
+        "slot does not exist, drop and create the subscription again, which copies its tables",
       where: "each subscriber",
       commands: [
         `ALTER SUBSCRIPTION NAME CONNECTION '${hostAndPort(candidate)} dbname=... user=...';`,
@@ -161,17 +161,17 @@ function finish(input: StepsInput): readonly PreflightStep[] {
   if (unused.length > 0 && primary !== null) {
     steps.push({
       title:
-        `Once "${primary.server}" is back: drop the slots there that nobody uses any more, or they keep WAL for ever`,
+        `Once "${primary.server}" is back: drop the slots there that are no longer used, or they retain WAL forever`,
       where: stepPlaceOf(primary),
       commands: unused.map((slot) => `SELECT pg_drop_replication_slot(${quoteText(slot)});`),
       expect: "",
     });
   }
   steps.push({
-    title: "Look at everything once more",
+    title: "Check everything again",
     where: "",
     commands: ["pg-replication-exporter doctor"],
-    expect: "No finding that was not there before",
+    expect: "No new finding",
   });
   return steps;
 }

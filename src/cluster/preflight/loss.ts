@@ -87,10 +87,15 @@ export function tellLoss(context: PreflightContext, loss: WalLoss): readonly Pre
     `"${server}" before you promote`;
   if (loss.basis === "primary_now") {
     if (loss.bytes === null) {
-      return [point("no_go", `What "${server}" lacks of ${name} cannot be told: their WAL has parted`)];
+      return [
+        point(
+          "no_go",
+          `How much WAL of ${name} is missing on "${server}" is unknown: their WAL has diverged`,
+        ),
+      ];
     }
     if (loss.bytes === 0) {
-      return [point("fine", `"${server}" has received all that ${name} has written (${at})`)];
+      return [point("fine", `"${server}" has received everything that ${name} has written (${at})`)];
     }
     const amount =
       `${formatBytes(loss.bytes)}${
@@ -102,35 +107,35 @@ export function tellLoss(context: PreflightContext, loss: WalLoss): readonly Pre
         point(
           "loss",
           `Promoting now would lose ${amount}`,
-          `Let "${server}" stream again and catch up first`,
+          `Restore streaming to "${server}" and let it catch up first`,
         ),
       ];
     }
-    const text = `An orderly stop of ${name} still sends ${amount}: nothing is lost that way`;
+    const text = `A clean shutdown of ${name} still sends ${amount}: nothing is lost`;
     return [
       loss.bytes > MUCH_TO_SEND_BYTES
         ? point(
           "warning",
           text,
-          "Wait until it has caught up, or the stop takes as long as sending that takes",
+          "Wait until it has caught up, or the shutdown takes as long as sending that WAL",
         )
         : point("info", text),
     ];
   }
   const unread = loss.basisAgeSeconds === null
-    ? "it was not reached since this observation began"
+    ? "it could not be read since this observation began"
     : `it was last read ${formatSeconds(loss.basisAgeSeconds)} ago`;
   if (loss.bytes === null) {
     const least = loss.atLeastBytes === null || loss.atLeastBytes === 0
-      ? `"${server}" has received up to ${has}, as far as any server that is known`
+      ? `"${server}" has received up to ${has}, as far as any known server`
       : `"${server}" has received up to ${has}, ${formatBytes(loss.atLeastBytes)} less than others (${at})`;
-    return [point("loss", `How much ${name} had beyond is not known (${unread}); ${least}`, salvage)];
+    return [point("loss", `How much more ${name} had written is unknown (${unread}); ${least}`, salvage)];
   }
   if (loss.bytes === 0) {
     return [
       point(
         "warning",
-        `"${server}" has all that ${name} was last known to have (${at}); what it wrote after that is not known: ${unread}`,
+        `"${server}" has everything that ${name} was last known to have written (${at}); what it wrote after that is unknown: ${unread}`,
         salvage,
       ),
     ];

@@ -21,8 +21,8 @@ export function tellSettings(context: PreflightContext): readonly PreflightPoint
     return [
       point(
         "warning",
-        `The settings of "${server}" are not known`,
-        "Switch the collectors settings and wal on",
+        `The settings of "${server}" are unknown`,
+        "Enable the collectors settings and wal",
       ),
     ];
   }
@@ -31,13 +31,16 @@ export function tellSettings(context: PreflightContext): readonly PreflightPoint
   const itsWal = lastRow(primary, "wal");
   if (primary === null || its === null || itsWal === null) {
     const name = primary === null ? "the primary" : `"${primary.server}"`;
-    return [...points, point("warning", `The settings of ${name} are not known: they cannot be compared`)];
+    return [
+      ...points,
+      point("warning", `The settings of ${name} are unknown, so that they cannot be compared`),
+    ];
   }
   const smaller = smallerThan(candidate, primary);
   if (smaller.length > 0) {
     points.push(point(
       "no_go",
-      `"${server}" allows less than "${primary.server}", so that its replay stops before the end: ${
+      `"${server}" has lower limits than "${primary.server}", so that its replay may stop early: ${
         smaller.map(([name, mine, theirs]) => `${name} = ${mine} instead of ${theirs}`).join(", ")
       }`,
       `On "${server}": ${
@@ -46,9 +49,12 @@ export function tellSettings(context: PreflightContext): readonly PreflightPoint
     ));
   }
   points.push(...differences(context, primary));
-  return points.length > 0
-    ? points
-    : [point("fine", `"${server}" has settings like those of "${primary.server}", as far as they are read`)];
+  return points.length > 0 ? points : [
+    point(
+      "fine",
+      `"${server}" has the same settings as "${primary.server}", as far as the exporter reads them`,
+    ),
+  ];
 }
 
 /**
@@ -87,10 +93,10 @@ function* tooSmallToFollow(
     if (smaller.length === 0) continue;
     yield point(
       "warning",
-      `"${server.server}" allows less than "${candidate.server}": as its standby its replay would stop: ${
+      `"${server.server}" has lower limits than "${candidate.server}": as its standby, its replay would stop: ${
         smaller.map(([name, value, needed]) => `${name} = ${value} instead of ${needed}`).join(", ")
       }`,
-      "The steps below raise that and restart it",
+      "The steps below raise them and restart it",
     );
   }
 }
@@ -148,7 +154,7 @@ function* differences(
   if (archived === true && archives === false) {
     yield point(
       "warning",
-      `"${primary.server}" archives its WAL and "${server}" would not: no recovery to a point in time from then on`,
+      `"${primary.server}" archives its WAL and "${server}" would not: no point-in-time recovery from then on`,
       `Set archive_mode (with a restart) and archive_command on "${server}"`,
     );
   }

@@ -38,7 +38,7 @@ function preparationSteps({ context, slots, followers, sync }: StepsInput): read
   if (create.length > 0) {
     steps.push({
       title:
-        `Make the slots that "${candidate.server}" will need (a standby may have slots); they keep WAL from now on`,
+        `Create the slots that "${candidate.server}" will need (a standby may have slots); they retain WAL from now on`,
       where: stepPlaceOf(candidate),
       commands: create,
       expect: "",
@@ -46,7 +46,7 @@ function preparationSteps({ context, slots, followers, sync }: StepsInput): read
   }
   if (sync.required > sync.present) {
     steps.push({
-      title: "Let commits wait for nobody, until its standbys stream",
+      title: "Switch synchronous commit off until its standbys stream",
       where: stepPlaceOf(candidate),
       commands: ["ALTER SYSTEM SET synchronous_standby_names = '';", RELOAD_COMMAND],
       expect: "",
@@ -69,15 +69,15 @@ function stopPrimary({ context }: StepsInput): readonly PreflightStep[] {
   return [
     {
       title:
-        `Stop writes: point applications and poolers away from "${primary.server}", and hold back whatever would ` +
-        "start or promote servers by itself",
+        `Stop writes: point applications and poolers away from "${primary.server}", and pause whatever ` +
+        "starts or promotes servers automatically",
       where: "",
       commands: [],
       expect: "",
     },
     {
       title:
-        `Stop "${primary.server}" in order: it sends all its WAL to the standbys that stream before it ends`,
+        `Shut "${primary.server}" down cleanly: it sends all its WAL to the streaming standbys before it stops`,
       where: stepPlaceOf(primary),
       commands: [
         `psql -c 'CHECKPOINT'`,
@@ -95,20 +95,20 @@ function fencePrimary({ context, loss }: StepsInput): readonly PreflightStep[] {
   const where = primary === null ? "" : stepPlaceOf(primary);
   const fence: PreflightStep = {
     title:
-      `Make sure that ${name} is down and stays down, also after its host starts again: two servers that write ` +
-      "cannot be joined any more",
+      `Make sure that ${name} is down and stays down, also after its host starts again: two servers that have both ` +
+      "written cannot be merged",
     where,
     commands: [`pg_ctl stop -D "$PGDATA" -m immediate`],
-    expect: "When its host cannot be reached: cut its power or its network",
+    expect: "If its host cannot be reached: cut off its power or its network",
   };
   if (loss.bytes === 0 && loss.basis === "primary_now") return [fence];
   return [fence, {
     title:
       `Save what only ${name} has, if its disk can be read: copy the newest files of its pg_wal into pg_wal of ` +
-      `"${candidate.server}" while that is stopped, then start that again`,
+      `"${candidate.server}" while that server is stopped, then start it again`,
     where,
     commands: [`ls -t "$PGDATA/pg_wal" | head`],
-    expect: "Without that, what is told under losses is lost",
+    expect: "Without that, the WAL reported as a loss is lost for good",
   }];
 }
 
@@ -120,10 +120,10 @@ function receivedAll({ context, loss }: StepsInput): PreflightStep {
     : `, GREATEST(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) >= '${at}' AS has_all`;
   return {
     title: at === null
-      ? `Look how far "${candidate.server}" has got`
+      ? `Check how much "${candidate.server}" has received`
       : `Check that "${candidate.server}" has received everything` +
         (isPrimaryUp
-          ? `; put the checkpoint location of the step before in place of ${at}, where the primary is now`
+          ? `; replace ${at}, the primary's current position, with the checkpoint location from the previous step`
           : ""),
     where: stepPlaceOf(candidate),
     commands: [
@@ -132,8 +132,8 @@ function receivedAll({ context, loss }: StepsInput): PreflightStep {
     expect: at === null
       ? "replayed reaches received"
       : isPrimaryUp
-      ? "has_all is true; else do not promote: start the old primary again, and look why"
-      : "has_all tells whether it has what the primary was last known to have",
+      ? "has_all is true; otherwise do not promote: start the old primary again and find out why"
+      : "has_all shows whether it has everything that the primary was last known to have written",
   };
 }
 
@@ -148,7 +148,7 @@ function promote({ context }: StepsInput): readonly PreflightStep[] {
       title: `Promote "${candidate.server}"`,
       where: stepPlaceOf(candidate),
       commands: ["SELECT pg_promote();"],
-      expect: "t; f means that it takes longer than 60 s: it goes on",
+      expect: "t; f means that it takes longer than 60 s and continues",
     },
     {
       title: "Check that it writes",

@@ -65,7 +65,7 @@ export function tellSync(
   const { names, primaryNames, required, present } = sync;
   const point = pointOn("synchronous");
   if (names === null) {
-    return [point("warning", `synchronous_standby_names of "${server}" is not known: its commits may wait`)];
+    return [point("warning", `synchronous_standby_names of "${server}" is unknown: its commits may wait`)];
   }
   const setting = `synchronous_standby_names = ${quoteText(names)} on "${server}"`;
   if (required > present) {
@@ -96,5 +96,5 @@ export function tellSync(
       ),
     ];
   }
-  return [point("fine", "Commits wait for no standby, before and after")];
+  return [point("fine", "Commits wait for no standby, before and after the promotion")];
 }

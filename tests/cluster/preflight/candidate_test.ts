@@ -29,7 +29,7 @@ const CASES: readonly Case[] = [
     tell: tellCandidate,
     changes: ORPHANS,
     weights: ["no_go"],
-    says: 'does not stream from anybody, while "primary" is up',
+    says: 'does not stream from any server, while "primary" is up',
   },
   {
     when: "it does not, as the primary is down",
@@ -92,7 +92,7 @@ const CASES: readonly Case[] = [
       standby: { receiver: [receiver({ lastMessageAgeSeconds: 30 })] },
     },
     weights: ["unknown"],
-    says: "silent for 30.0 s: whether it is dead is not known",
+    says: "silent for 30.0 s: whether it is down is unknown",
   },
   { when: "one timeline", tell: tellTimeline, changes: {}, weights: ["fine"], says: "on timeline 1, like" },
   {

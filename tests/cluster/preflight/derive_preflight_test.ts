@@ -107,7 +107,7 @@ const CASES: readonly Case[] = [
     when: "the primary was never reached and nobody has more",
     view: trio({ ...ORPHANS, snapshots: { primary: NEVER } }),
     verdict: "go_with_unknown_losses",
-    says: ["as far as any server that is known"],
+    says: ["as far as any known server"],
   },
   {
     when: "two servers write",

@@ -123,6 +123,6 @@ Deno.test("a candidate without another standby is told to be alone", () => {
     standbys: view.standbys.filter(({ name }) => name === "standby"),
   });
   assertEquals(tellFollowers(context, deriveFollowers(context)).map(({ text }) => text), [
-    '"standby" would have no standby until the old primary is one',
+    '"standby" would have no standby until the old primary becomes one',
   ]);
 });

@@ -18,7 +18,7 @@ function lagOf(seconds: number | null, bytes: number) {
 Deno.test("nothing is lost when all was received, replayed or not", () => {
   const { loss, told } = lossOf(trio({ standby: { server: behind(0, 4096) } }));
   assertEquals([loss.bytes, loss.seconds, loss.basis], [0, 0, "primary_now"]);
-  assertEquals(told, ['fine "standby" has received all that "primary" has written (0/5000000)']);
+  assertEquals(told, ['fine "standby" has received everything that "primary" has written (0/5000000)']);
 });
 
 Deno.test("with the primary up the loss is exact, dated by the replayed position when that is all it has", () => {
@@ -92,7 +92,7 @@ Deno.test("a primary that was never reached leaves the loss unknown, at least wh
     "other_servers",
   ]);
   assertEquals(told, [
-    'loss How much "primary" had beyond is not known (it was not reached since this observation began); "standby" has ' +
+    'loss How much "primary" had written is unknown (it could not be read since this observation began); "standby" has ' +
     "received up to 0/4FFF000, 4.0 KiB less than others (0/5000000)",
   ]);
 });

@@ -87,7 +87,7 @@ Deno.test("a candidate with more than the others: they must be raised before the
 
 Deno.test("settings that were not read are a warning, of either server", () => {
   const [ofPrimary] = told({ snapshots: { primary: NEVER } });
-  assertStringIncludes(ofPrimary ?? "", 'warning The settings of "primary" are not known');
+  assertStringIncludes(ofPrimary ?? "", 'warning The settings of "primary" are unknown');
   const [ofStandby] = told({ standby: { settings: [] } });
-  assertStringIncludes(ofStandby ?? "", 'warning The settings of "standby" are not known');
+  assertStringIncludes(ofStandby ?? "", 'warning The settings of "standby" are unknown');
 });
