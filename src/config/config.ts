@@ -59,7 +59,7 @@ export interface ServerConfig {
 export interface ClusterConfig {
   /** Its name: the `cluster` label, unique. */
   readonly name: string;
-  /** Standbys its primary should have; null: its configured servers minus one, plus discovered standbys. */
+  /** Standbys it should have; null: all its watched servers but one. */
   readonly expectedStandbys: number | null;
   /** Whether standbys that are not configured are discovered and watched. */
   readonly discoverStandbys: boolean;
@@ -117,8 +117,6 @@ export interface Config {
   readonly expectedStandbys: number | null;
   /** How standbys that are not configured are discovered and watched; absent or null when they are not. */
   readonly discovery?: {
-    /** Whether each one found in no named cluster adds to the expected standbys: when their number is not set. */
-    readonly areExpected: boolean;
     /** Names of the clusters in which they are discovered, "" for servers in none; absent: in all. */
     readonly clusters?: ReadonlySet<string>;
   } | null;

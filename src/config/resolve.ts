@@ -150,14 +150,13 @@ function readClusters(
 /** Where standbys are discovered: each named cluster has its own setting. */
 function readDiscovery(
   reader: SettingReader,
-  { clusters, isCounted }: { readonly clusters: readonly ClusterConfig[]; readonly isCounted: boolean },
+  clusters: readonly ClusterConfig[],
 ): NonNullable<Config["discovery"]> | null {
   const isOn = reader.isOn("discover-standbys");
-  const areExpected = isOn && !isCounted;
-  if (clusters.length === 0) return isOn ? { areExpected } : null;
+  if (clusters.length === 0) return isOn ? {} : null;
   const names = clusters.filter(({ discoverStandbys }) => discoverStandbys).map(({ name }) => name);
   const all = new Set([...(isOn ? [""] : []), ...names]);
-  return all.size === 0 ? null : { areExpected, clusters: all };
+  return all.size === 0 ? null : { clusters: all };
 }
 
 /**
@@ -216,7 +215,7 @@ export async function resolveConfig(sources: ConfigSources): Promise<ResolvedCon
   const config: Config = {
     ...settings,
     servers,
-    discovery: readDiscovery(reader, { clusters, isCounted: settings.expectedStandbys !== null }),
+    discovery: readDiscovery(reader, clusters),
     ...(sources.file ? { clusters, probe, configFile: sources.file.path } : {}),
   };
   return { config, connections: { servers: ofServers, modules: ofModules } };

@@ -69,7 +69,6 @@ async function untilWatched(watching: Watching, names: readonly string[]): Promi
   });
 }
 
-const DISCOVERY = { areExpected: true };
 const QUICK = { maxAgeSeconds: 0, intervalSeconds: 1 };
 
 Deno.test({ name: "--discover-standbys with separate hosts", ignore }, async (t) => {
@@ -81,7 +80,7 @@ Deno.test({ name: "--discover-standbys with separate hosts", ignore }, async (t)
   await using _hostOne = await hostAt("127.0.0.2", { cluster, server: one });
   await using watching = watchCluster(cluster, {
     only: ["primary"],
-    discovery: DISCOVERY,
+    discovery: {},
     collect: QUICK,
   });
 
@@ -121,7 +120,7 @@ Deno.test({ name: "--discover-standbys with separate hosts", ignore }, async (t)
   await t.step("an unreachable one is logged once and retried rarely; then another appears", async () => {
     await using silent = watchCluster(cluster, {
       only: ["primary"],
-      discovery: DISCOVERY,
+      discovery: {},
       collect: QUICK,
     });
     const uplink = await connectFrom(two, "127.0.0.3", { cluster });
@@ -143,7 +142,7 @@ Deno.test({ name: "--discover-standbys with separate hosts", ignore }, async (t)
       return Promise.resolve(messagesOf(watching, /^Cannot watch a standby/).length > 0);
     });
     await using _hostTwo = await hostAt("127.0.0.3", { cluster, server: two });
-    await using later = watchCluster(cluster, { only: ["primary"], discovery: DISCOVERY, collect: QUICK });
+    await using later = watchCluster(cluster, { only: ["primary"], discovery: {}, collect: QUICK });
     await until("all are watched", () => {
       return Promise.resolve(namesOf(later.service.view()).length === 3);
     });
@@ -158,7 +157,7 @@ Deno.test({ name: "--discover-standbys with separate hosts", ignore }, async (t)
     await using _wrong = await hostAt("127.0.0.4", { cluster, server: one });
     await using fresh = watchCluster(cluster, {
       only: ["primary"],
-      discovery: DISCOVERY,
+      discovery: {},
       collect: QUICK,
     });
     await until("the right one is watched", () => {
@@ -234,7 +233,7 @@ Deno.test({ name: "--discover-standbys with all servers on one host", ignore }, 
   await using watching = watchCluster(cluster, {
     only: ["primary"],
     hosts: { primary: "localhost" },
-    discovery: DISCOVERY,
+    discovery: {},
     collect: QUICK,
   });
   await until("it was looked at", () => {

@@ -42,8 +42,8 @@ Deno.test("discoversIn() goes by the cluster when clusters are named, else by th
   const wanted = (discovery: Parameters<typeof discoversIn>[0]["discovery"] | null) =>
     ["", "a", "b"].map((cluster) => discoversIn({ discovery: discovery ?? null }, cluster));
   assertEquals(wanted(null), [false, false, false]);
-  assertEquals(wanted({ areExpected: true }), [true, true, true]);
-  assertEquals(wanted({ areExpected: true, clusters: new Set(["a"]) }), [false, true, false]);
+  assertEquals(wanted({}), [true, true, true]);
+  assertEquals(wanted({ clusters: new Set(["a"]) }), [false, true, false]);
 });
 
 Deno.test("trackerSettings() expects of a named cluster as many as it says; null where it does not", async () => {

@@ -171,13 +171,6 @@ export class PositionHistory {
     return lsnDistanceBytes(newest.position, this.positionAt(from) ?? oldest.position) / (newest.at - from);
   }
 
-  /** Since when the newest position has not changed: our monotonic seconds; null when there is no sample. */
-  get restsSince(): number | null {
-    const { newest } = this;
-    const before = this.#samples.at(-2);
-    return before?.position === newest?.position ? before?.at ?? null : newest?.at ?? null;
-  }
-
   /** The sample before the newest, of an idle period its first sample; null when there is none. */
   get previous(): PositionSample | null {
     return this.#samples.at(-2) ?? null;
