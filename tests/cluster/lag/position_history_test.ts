@@ -180,7 +180,8 @@ Deno.test("PositionHistory.bytesPerSecond() is the mean over a window, or of all
 });
 
 Deno.test("PositionHistory.previous is the sample before the newest, of an idle period the first", () => {
-  const previous = (...samples: Parameters<typeof historyOf>) => historyOf(...samples).previous?.at ?? null;
+  const previous = (...samples: readonly (readonly [number, bigint])[]) =>
+    historyOf(...samples).previous?.at ?? null;
   assertEquals(previous(), null);
   assertEquals(previous([0, 100n]), null);
   assertEquals(previous([0, 100n], [10, 200n]), 0);
