@@ -198,7 +198,7 @@ async function checkTree(page: Page, title: string): Promise<void> {
       /- region "Verdict":\n +- '?heading ".+" \[level=2\]/,
       /- region "Findings":\n +- heading "\d+ findings?" \[level=2\]/,
       /- region "Cluster \d+ warning"/,
-      /- group "Who follows whom":\n +- list:/,
+      /- group "Replication tree":\n +- list:/,
       /- table "Standbys":/,
       /- rowheader "standby2 /,
       /- columnheader "Last hour"/,
