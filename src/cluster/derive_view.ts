@@ -74,7 +74,7 @@ function deriveCluster(context: ClusterContext, options: Expectations): DerivedC
   );
   const feeds = new Map<SenderFact, string>();
   for (const { name: standby, sender } of standbys.values()) if (sender !== null) feeds.set(sender, standby);
-  const connected = servers.map(({ server }) => standbys.get(server)?.connected ?? null);
+  const connected = [...standbys.values()].map((each) => each.connected);
   return {
     context,
     standbys,

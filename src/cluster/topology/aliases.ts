@@ -3,21 +3,35 @@
  *
  * @module
  */
+import type { ServerFact } from "../../domain/facts.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
-import { keyOfServer, serverFact, type ServerGroup } from "./identity.ts";
+import { keyOfServer, serverFact, type ServerGroup, timelineOf } from "./identity.ts";
 
 interface KnownName {
   /** Cluster and start time of the postmaster that last responded under this name; null when none did. */
-  postmaster: string | null;
+  readonly postmaster: string | null;
   /** When that was, by its own clock. */
-  readUnixSeconds: number;
+  readonly readUnixSeconds: number;
   /** Whether it was in recovery then. */
-  wasInRecovery: boolean;
+  readonly wasInRecovery: boolean;
   /** Whether the name has moved between servers: a virtual address, which is never a server's own name. */
-  isFloating: boolean;
+  readonly isFloating: boolean;
+  /** Number of the latest observation that reached it, and of the first after that which did not. */
+  readonly readAt: number;
+  readonly lostAt: number;
   /** The name it was an alias of when last resolved. */
   aliasOf: string | null;
 }
+
+const UNKNOWN: KnownName = {
+  postmaster: null,
+  readUnixSeconds: -Infinity,
+  wasInRecovery: false,
+  isFloating: false,
+  readAt: 0,
+  lostAt: 0,
+  aliasOf: null,
+};
 
 /** Servers without their aliases. */
 export interface DistinctServers {
@@ -38,34 +52,55 @@ export type DistinctGroup = ServerGroup & DistinctServers;
  */
 export class Aliases {
   readonly #names = new Map<string, KnownName>();
+  #observations = 0;
 
   /**
    * Records which postmaster responded under a name.
    *
-   * One that had started before the last reading of another one is no restart of that. When it writes and so did the other
-   * one, it may yet be the next primary behind the only name that the exporter has of both: that is a failover.
-   *
-   * @param snapshot The outcome of a collection; one that failed changes nothing.
-   * @returns Whether the name moved to a server that is known under another name, which is no event of that server.
+   * @param snapshot The outcome of a collection.
+   * @returns Whether the name moved to another server, which is no event of that server.
    */
   observe(snapshot: ServerSnapshot): boolean {
-    const fact = snapshot.up ? serverFact(snapshot) : null;
-    const postmaster = postmasterOf(snapshot);
-    if (fact === null || postmaster === null) return false;
     const known = this.#known(snapshot.server);
-    const others = [...this.#names].filter(([name]) => name !== snapshot.server);
-    const isPaired = known.aliasOf !== null || others.some(([, { aliasOf }]) => aliasOf === snapshot.server);
+    const readAt = ++this.#observations;
+    if (!snapshot.up && known.lostAt < known.readAt) {
+      this.#names.set(snapshot.server, { ...known, lostAt: readAt });
+    }
+    const fact = snapshot.up ? serverFact(snapshot) : null;
+    const postmaster = fact === null ? null : postmasterOf(snapshot);
+    if (fact === null || postmaster === null) return false;
     const hasMoved = known.postmaster !== null && known.postmaster !== postmaster &&
-      (known.isFloating || others.some(([, each]) => each.postmaster === postmaster) ||
-        ((isPaired || known.wasInRecovery) && fact.startUnixSeconds < known.readUnixSeconds));
+      (known.isFloating || this.#isElsewhere(snapshot.server, { postmaster, fact }));
+    // Those that were second names of it are so no longer.
+    if (hasMoved) {
+      for (const each of this.#names.values()) if (each.aliasOf === snapshot.server) each.aliasOf = null;
+    }
     this.#names.set(snapshot.server, {
       ...known,
       postmaster,
       readUnixSeconds: fact.clockUnixSeconds,
       wasInRecovery: fact.inRecovery,
       isFloating: known.isFloating || hasMoved,
+      readAt,
+      aliasOf: hasMoved ? null : known.aliasOf,
     });
     return hasMoved;
+  }
+
+  /**
+   * Whether a postmaster that responds under a name for the first time is another server than the previous one: it is known
+   * under another name, or it had started before that one was last read, so that this is no restart. With a single name for
+   * both, a primary behind a primary may be a failover.
+   */
+  #isElsewhere(
+    server: string,
+    { postmaster, fact }: { readonly postmaster: string; readonly fact: ServerFact },
+  ): boolean {
+    const known = this.#known(server);
+    const others = [...this.#names].filter(([name]) => name !== server).map(([, each]) => each);
+    const isPaired = known.aliasOf !== null || others.some(({ aliasOf }) => aliasOf === server);
+    return others.some((each) => each.postmaster === postmaster) ||
+      ((isPaired || known.wasInRecovery) && fact.startUnixSeconds < known.readUnixSeconds);
   }
 
   /**
@@ -78,8 +113,10 @@ export class Aliases {
     const aliases = new Map<string, string>();
     for (const same of byPostmaster.values()) {
       if (same.length === 1) continue;
-      const own = same.find(({ server, up }) => up && !this.#known(server).isFloating) ??
-        same.find(({ up }) => up) ?? same.find(({ server }) => this.#known(server).aliasOf === null);
+      const current = same.filter((each) => each.up && !this.#isPast(each, { same, servers }));
+      const gone = same.filter(({ up }) => !up);
+      const own = current.find(({ server }) => !this.#known(server).isFloating) ?? current[0] ??
+        gone.find(({ server }) => this.#known(server).aliasOf === null) ?? gone[0];
       for (const { server } of same) if (own && server !== own.server) aliases.set(server, own.server);
     }
     const names = new Set(servers.map(({ server }) => server));
@@ -108,14 +145,25 @@ export class Aliases {
     this.#names.delete(server);
   }
 
+  /**
+   * Whether a server is not what was last read under a name: it has become unreachable under another one since, and a
+   * later primary was read.
+   */
+  #isPast(
+    read: ServerSnapshot,
+    { same, servers }: {
+      readonly same: readonly ServerSnapshot[];
+      readonly servers: readonly ServerSnapshot[];
+    },
+  ): boolean {
+    const { readAt } = this.#known(read.server);
+    const timeline = timelineOf(read) ?? Infinity;
+    return same.some((each) => !each.up && this.#known(each.server).lostAt > readAt) &&
+      servers.some((each) => each.up && each.role === "primary" && (timelineOf(each) ?? 0) > timeline);
+  }
+
   #known(server: string): KnownName {
-    const known = this.#names.get(server) ?? {
-      postmaster: null,
-      readUnixSeconds: -Infinity,
-      wasInRecovery: false,
-      isFloating: false,
-      aliasOf: null,
-    };
+    const known = this.#names.get(server) ?? { ...UNKNOWN };
     this.#names.set(server, known);
     return known;
   }

@@ -35,21 +35,21 @@ export function deriveConnected(
 }
 
 /**
- * Number of connected standbys of a cluster: configured ones, and others by their sender rows.
+ * Number of connected standbys of a cluster: those that are listed, and those whose row belongs to an unknown server.
  *
  * @param cluster Its servers and their sender rows.
- * @param configured Whether each configured standby is connected; null when unknown.
+ * @param listed Whether each standby is connected; null when unknown.
  * @returns null when neither senders nor receivers were reported.
  */
 export function countConnected(
   { servers, senders }: { readonly servers: readonly ServerSnapshot[]; readonly senders: SenderJoin },
-  configured: readonly (boolean | null)[],
+  listed: readonly (boolean | null)[],
 ): number | null {
-  const known = configured.filter((each) => each !== null);
+  const known = listed.filter((each) => each !== null);
   const areSendersKnown = servers.some((each) => each.up && each.facts.senders !== undefined);
   if (!areSendersKnown && known.length === 0) return null;
-  const others = [...senders.unassigned, ...senders.others].filter((row) => isStreaming(row.sender)).length;
-  return known.filter((each) => each).length + others;
+  return known.filter((each) => each).length +
+    senders.unassigned.filter(({ sender }) => isStreaming(sender)).length;
 }
 
 /** Whether a sender in this state (`pg_stat_replication.state`) feeds a standby. */

@@ -9,17 +9,9 @@
  * @module
  */
 import fc from "fast-check";
-import { ClusterTracker } from "../../../src/cluster/tracker.ts";
-import type { ServerErrorKind, ServerSnapshot, View } from "../../../src/domain/view.ts";
-import { DEFAULT_HEALTH_THRESHOLDS } from "../../../src/domain/thresholds.ts";
-import { neverReached } from "../fixtures.ts";
-import {
-  type Identity,
-  type Postmaster,
-  Simulation,
-  WALL_OFFSET,
-  type WatchedName,
-} from "./simulated_postmaster.ts";
+import type { ServerErrorKind, View } from "../../../src/domain/view.ts";
+import { nameOf, SimulatedExporter } from "./simulated_exporter.ts";
+import { type Identity, type Postmaster, Simulation, type WatchedName } from "./simulated_postmaster.ts";
 
 const syncStates = ["async", "sync", "quorum", "potential"] as const;
 const clusterNames = ["", "", "prod", "staging"] as const;
@@ -107,19 +99,16 @@ export type Scenario = typeof scenarios extends fc.Arbitrary<infer T> ? T : neve
 type Event = Scenario["steps"][number]["events"][number];
 type Standby = Scenario["first"]["standbys"][number];
 
-/** The exporter, and what it watches. */
+/** Simulated servers, and an exporter that watches them. */
 export class GeneratedCluster {
   readonly simulation = new Simulation();
-  readonly names: WatchedName[] = [];
   readonly isUnnamedOneCluster: boolean;
-  tracker: ClusterTracker;
+  readonly exporter: SimulatedExporter;
   /** Promotions since the exporter started. */
   promotions = 0;
   /** Whether the latest step read every server. */
   isComplete = false;
-  readonly #snapshots = new Map<string, ServerSnapshot>();
-  readonly #onlyCluster: string | null;
-  readonly #samples: boolean;
+  readonly #names: WatchedName[] = [];
 
   /**
    * Builds what a scenario describes; nothing was collected yet.
@@ -128,9 +117,7 @@ export class GeneratedCluster {
    * @param onlyCluster The only cluster name whose servers the exporter is told of; null: all.
    */
   constructor(scenario: Scenario, onlyCluster: string | null = null) {
-    this.isUnnamedOneCluster = scenario.isUnnamedOneCluster;
-    this.#onlyCluster = onlyCluster;
-    this.#samples = scenario.samples;
+    const { isUnnamedOneCluster, samples } = scenario;
     const { simulation } = this;
     const first = this.#add("a", {
       ...scenario.first,
@@ -145,14 +132,18 @@ export class GeneratedCluster {
       this.#add("c", { ...scenario.copy, isPrimaryWatched: true, systemIdentifier: "", copyOf: first });
     }
     scenario.aliases.forEach(({ target, isFirst }, index) => {
-      const { name: of } = pick(this.names, target) ?? { name: "" };
-      const same = this.names.find(({ name }) => name === of);
+      const same = pick(this.#names, target);
       if (same === undefined) return;
       const named = { ...same, name: `vip${index}`, host: `10.0.2.${index}` };
-      if (isFirst) this.names.unshift(named);
-      else this.names.push(named);
+      if (isFirst) this.#names.unshift(named);
+      else this.#names.push(named);
     });
-    this.tracker = this.#startTracker();
+    this.isUnnamedOneCluster = isUnnamedOneCluster;
+    this.exporter = new SimulatedExporter(simulation, {
+      names: this.#names.filter(({ cluster }) => onlyCluster === null || cluster === onlyCluster),
+      isUnnamedOneCluster,
+      samples,
+    });
   }
 
   #add(
@@ -190,43 +181,16 @@ export class GeneratedCluster {
     members.forEach((target, index) => {
       const given = standbys[index - 1];
       if (given === undefined ? !isPrimaryWatched : !given.isWatched) return;
-      this.names.push({
-        name: target.name,
-        cluster,
-        target,
-        isReachable: true,
-        trouble: "unreachable",
-        canSeeStatistics: true,
-        canSeeIdentity: true,
-        readsSenders: true,
-        host: given?.host === "shared" ? "" : target.identity.host,
-      });
+      this.#names.push(
+        nameOf(target, { cluster, host: given?.host === "shared" ? "" : target.identity.host }),
+      );
     });
     return primary;
   }
 
-  #startTracker(): ClusterTracker {
-    this.promotions = 0;
-    return new ClusterTracker({
-      clock: {
-        monotonic: () => this.simulation.now,
-        wall: () => this.simulation.now + WALL_OFFSET,
-        sleep: () => Promise.reject(new Error("No sleeping")),
-      },
-      expectedStandbys: null,
-      servers: this.#watched.map(({ name }) => name),
-      health: DEFAULT_HEALTH_THRESHOLDS,
-      isUnnamedOneCluster: this.isUnnamedOneCluster,
-    });
-  }
-
-  get #watched(): readonly WatchedName[] {
-    return this.names.filter(({ cluster }) => this.#onlyCluster === null || cluster === this.#onlyCluster);
-  }
-
-  /** The latest knowledge of every watched server, in configured order. */
-  get snapshots(): readonly ServerSnapshot[] {
-    return this.#watched.map(({ name, cluster }) => this.#snapshots.get(name) ?? neverReached(name, cluster));
+  /** Every name, whether or not this exporter watches it. */
+  get names(): readonly WatchedName[] {
+    return this.#names;
   }
 
   /**
@@ -241,30 +205,12 @@ export class GeneratedCluster {
     for (const event of events) this.#happen(event);
     this.promotions += simulation.promotions - before;
     simulation.pass(seconds, { bytes, share });
-    const rotated = this.names.map((_, index) => this.names[(index + order) % this.names.length]);
-    let isComplete = true;
-    rotated.forEach((watched, index) => {
-      if (watched === undefined || !this.#watched.includes(watched)) return;
-      if (skipped > 0 && (index + order) % skipped === 0) isComplete = false;
-      else this.#collect(watched);
-    });
-    this.isComplete = isComplete;
-    return this.tracker.derive(this.snapshots);
-  }
-
-  #collect(watched: WatchedName): void {
-    const { target, isReachable, name } = watched;
-    if (this.#samples && isReachable && target.isRunning && !target.inRecovery) {
-      this.tracker.sample(name, {
-        systemIdentifier: target.systemIdentifier,
-        timeline: target.timeline.number,
-        position: target.position,
-        at: this.simulation.now,
-      });
-    }
-    const snapshot = this.simulation.read(watched, this.#snapshots.get(name) ?? null);
-    this.#snapshots.set(name, snapshot);
-    this.tracker.observe([snapshot]);
+    const start = order % this.names.length;
+    const rotated = [...this.names.slice(start), ...this.names.slice(0, start)];
+    const read = rotated.filter((_, index) => skipped === 0 || (index + order) % skipped !== 0);
+    this.isComplete = read.length === rotated.length;
+    this.exporter.collect(read.filter((each) => this.exporter.names.includes(each)));
+    return this.exporter.view();
   }
 
   #happen({ kind, server, other, isNoticed }: Event): void {
@@ -321,16 +267,14 @@ export class GeneratedCluster {
         return;
       case "identity":
         // Read once, the privilege is seldom taken away; at the start it is seldom there.
-        if (!this.#snapshots.has(name.name)) name.canSeeIdentity = false;
+        if (!this.exporter.hasRead(name)) name.canSeeIdentity = false;
         return;
       case "senders":
         name.readsSenders = !name.readsSenders;
         return;
       case "restart exporter": {
-        const { history } = this.tracker;
-        this.tracker = this.#startTracker();
-        this.tracker.restore(history);
-        this.#snapshots.clear();
+        this.promotions = 0;
+        this.exporter.restart();
         return;
       }
     }

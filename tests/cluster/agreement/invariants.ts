@@ -80,7 +80,7 @@ function* aboutBorders(view: View): Generator<string> {
 }
 
 /** Counts are those of what is listed. */
-function* aboutCounts(view: View, { tracker }: GeneratedCluster): Generator<string> {
+function* aboutCounts(view: View, { exporter: { tracker } }: GeneratedCluster): Generator<string> {
   const joins = tracker.senders(view.servers);
   for (const { key, connectedStandbys, strandedServers, servers, expectedStandbys } of view.clusters) {
     const standbys = view.standbys.filter(({ clusterKey }) => clusterKey === key);
@@ -153,13 +153,18 @@ function* aboutTruth(
   const isRead = ({ isReachable, target, canSeeIdentity }: WatchedName) =>
     isReachable && target.isRunning && canSeeIdentity;
   const keyOf = (name: string) => view.servers.find(({ server }) => server === name)?.clusterKey;
+  // When one of its names is lost, what was read before under another one is doubted until that is read again.
+  const isCertain = ({ target }: WatchedName) =>
+    watched.every((each) => each.target !== target || isRead(each));
   for (const { key, primaries } of view.clusters) {
     const members = watched.filter((each) => isRead(each) && keyOf(each.name) === key);
-    const writers = new Set(members.filter(({ target }) => !target.inRecovery).map(({ target }) => target));
-    if (primaries.length !== writers.size) {
-      yield `${primaries.join(", ")} are primaries of ${key}, but there are ${writers.size}`;
+    const writers = members.filter(({ target }) => !target.inRecovery);
+    const most = new Set(writers.map(({ target }) => target)).size;
+    const least = new Set(writers.filter(isCertain).map(({ target }) => target)).size;
+    if (primaries.length < least || primaries.length > most) {
+      yield `${primaries.join(", ")} are primaries of ${key}, but there are ${least} to ${most}`;
     }
-    for (const [target, same] of Map.groupBy(members, (each) => each.target)) {
+    for (const [target, same] of Map.groupBy(members.filter(isCertain), (each) => each.target)) {
       const own = same.filter(({ name }) =>
         view.servers.some((each) => each.server === name && each.aliasOf === null)
       );
@@ -173,7 +178,8 @@ function* aboutTruth(
       const { link } = one.target;
       // Without a name it takes evidence: a connection that both ends show, under a name that is no twin's.
       const follows = link?.upstream === other.target && link.state === "streaming" &&
-        other.target.stale.length === 0 && one.canSeeStatistics && link.senderHost === other.host;
+        other.target.stale.length === 0 && one.canSeeStatistics && link.senderHost === other.host &&
+        other.host.startsWith("10.0.0.");
       const isOne = isUnnamedOneCluster || one.cluster !== "" || follows;
       if (isOne && keyOf(one.name) !== keyOf(other.name)) {
         yield `${one.name} and ${other.name} are not one cluster`;
@@ -190,22 +196,23 @@ function* aboutTruth(
  *
  * @param view The view.
  * @param name The cluster name.
+ * @returns Lines in no order of meaning.
  */
-export function partOf(view: View, name: string): unknown {
-  // Standbys that nobody configured are numbered over all clusters.
-  const plain = (text: string) => text.replaceAll(/#\d+/g, "");
+export function partOf(view: View, name: string): readonly string[] {
   const isPart = ({ cluster }: { readonly cluster: string }) => cluster === name;
   const servers = new Set(view.servers.filter(isPart).map(({ server }) => server));
-  const part = {
-    servers: view.servers.filter(isPart),
-    clusters: view.clusters.filter(isPart),
-    standbys: view.standbys.filter(isPart),
-    edges: view.edges.filter(({ upstream }) => servers.has(upstream)),
-    events: view.events.filter(({ server, message }) =>
-      server !== "cluster" &&
-      (servers.has(server) || [...servers].some((each) => message.includes(`"${each}"`)))
-    ),
-    findings: runChecks(view).filter(({ server, check }) => servers.has(server) && check !== "shared_origin"),
-  };
-  return plain(JSON.stringify(part, (_, value) => typeof value === "bigint" ? String(value) : value));
+  const concerns = (message: string) => [...servers].some((each) => message.includes(`"${each}"`));
+  const parts: readonly unknown[] = [
+    ...view.servers.filter(isPart),
+    ...view.clusters.filter(isPart).map((cluster) => ({ ...cluster, feeds: [...cluster.feeds.values()] })),
+    ...view.standbys.filter(isPart),
+    ...view.edges.filter(({ upstream }) => servers.has(upstream)),
+    ...view.events.filter(({ server, message }) => servers.has(server) || concerns(message)),
+    ...runChecks(view).filter(({ server, check }) => servers.has(server) && check !== "shared_origin"),
+  ];
+  // Standbys that nobody configured are numbered over all clusters.
+  return parts.map((part) =>
+    JSON.stringify(part, (_, value) => typeof value === "bigint" ? String(value) : value)
+      .replaceAll(/#\d+/g, "")
+  ).toSorted();
 }

@@ -4,8 +4,9 @@ import type { ServerFact } from "../../../src/domain/facts.ts";
 import type { ServerSnapshot } from "../../../src/domain/view.ts";
 import { lost, neverReached, reached, server } from "../fixtures.ts";
 
-/** A name that leads to the postmaster which started then. */
-function named(name: string, startUnixSeconds: number, fact: Partial<ServerFact> = {}, cluster = "") {
+/** A name that leads to the postmaster which started then: seconds after the clock that others were read at. */
+function named(name: string, start: number, fact: Partial<ServerFact> = {}, cluster = "") {
+  const startUnixSeconds = server().clockUnixSeconds + start;
   return reached(name, { readAt: 0, cluster, facts: { server: [server({ startUnixSeconds, ...fact })] } });
 }
 
@@ -74,6 +75,35 @@ Deno.test("Aliases: a name that is unreachable remains the alias that it was", (
     aliases: { a: "vip" },
     moved: [],
   });
+});
+
+Deno.test("Aliases: a second name, or a standby's, that leads to a server which ran all the time has moved", () => {
+  const aliases = new Aliases();
+  resolved(aliases, named("a", 1), named("vip", 1));
+  assertEquals(aliases.observe(named("vip", -100)), true, "no restart");
+  const single = new Aliases();
+  single.observe(named("vip", 1, { inRecovery: true }));
+  assertEquals(single.observe(named("vip", -100)), true);
+  single.observe(named("primary", 2));
+  // A primary behind a primary may be a failover.
+  assertEquals(single.observe(named("primary", -200)), false);
+});
+
+Deno.test("Aliases: a server that is lost under one name is not what another one showed before, once it is replaced", () => {
+  const aliases = new Aliases();
+  const [a, vip, b] = [named("a", 1), named("vip", 1), named("b", 2, { timeline: 2 })];
+  resolved(aliases, a, vip, named("b", 2, { inRecovery: true }));
+  aliases.observe(lost(a));
+  assertEquals(aliases.resolve([lost(a), vip]).servers, [vip]);
+  aliases.observe(b);
+  assertEquals(aliases.resolve([lost(a), vip, b]).servers, [lost(a), b]);
+  aliases.observe(vip);
+  assertEquals(
+    aliases.resolve([lost(a), vip, b]).servers,
+    [vip, b],
+    "it does write, also on the older timeline",
+  );
+  assertEquals(aliases.resolve([lost(a), lost(vip), b]).servers, [lost(vip), b], "the last that responded");
 });
 
 Deno.test("Aliases: a name never reached is a server of its own; one forgotten begins again", () => {

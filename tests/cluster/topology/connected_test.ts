@@ -66,7 +66,7 @@ const counts:
     [
       "configured and others",
       [primaryWith([own, nameless]), standbyWith("streaming")],
-      [null, true],
+      [true, true],
       2,
     ],
     [
