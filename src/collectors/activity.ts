@@ -6,8 +6,8 @@ import { type Collector, defineCollector } from "./collector.ts";
  * replay waits for.
  *
  * A session without a snapshot, idle in its transaction or not, delays neither replay nor vacuum. Our own is left out:
- * it has just begun. The startup process replays WAL: its wait event tells a recovery conflict
- * (RecoveryConflictSnapshot, a lock, a pinned buffer) from a delay or a pause (seen on 13 and 18).
+ * it has just begun. The startup process replays WAL: its wait event distinguishes a recovery
+ * conflict (RecoveryConflictSnapshot, a lock, a pinned buffer) from a delay or a pause (seen on 13 and 18).
  */
 export const activity: Collector<"activity"> = defineCollector({
   name: "activity",

@@ -76,8 +76,8 @@ export function statementFor(statements: readonly VersionedSql[], versionNum: nu
 }
 
 /**
- * A family and how it is measured, in one of five ways: one `value` per fact; `values` by a label that tells them
- * apart; the current `state` of all `states`, each a series of 0 or 1; `info`, a 1 with labels read from the fact; one
+ * A family and how it is measured, in one of five ways: one `value` per fact; `values` by a label that distinguishes
+ * them; the current `state` of all `states`, each a series of 0 or 1; `info`, a 1 with labels read from the fact; one
  * `total` for all facts of the server.
  */
 export type FactFamily<Fact> =

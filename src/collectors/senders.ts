@@ -50,7 +50,7 @@ function decodeLag(row: Row, stage: "write" | "flush" | "replay"): number | null
 
 /**
  * A standby always reports its replay position, `pg_receivewal` never does; before the first report, and for the WAL
- * stream of a base backup, only the program's name tells them apart.
+ * stream of a base backup, only the program's name distinguishes them.
  */
 function kindOf(
   sender: Pick<SenderFact, "applicationName" | "slot" | "state" | "writePosition" | "replayPosition">,

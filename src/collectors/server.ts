@@ -16,7 +16,7 @@ import { type Collector, defineCollector } from "./collector.ts";
  * `pg_is_in_recovery()` is called once, in a subquery that the planner cannot pull up because the function is volatile:
  * a promotion while the statement runs then gives a standby's row, never an error ("recovery is in progress") and
  * never a mixture. After a promotion the receive and replay functions keep their last value: hence the guard on them
- * too, and outside recovery the kept value tells where the new timeline begins.
+ * too, and outside recovery the kept value shows where the new timeline begins.
  *
  * Timeline, outside recovery: from the name of the WAL file, which is right immediately after a promotion, when the
  * control file shows the old timeline until the next checkpoint. In recovery `pg_walfile_name` fails, so: the greater of

@@ -50,7 +50,7 @@ export interface Measurement extends Sample {
   readonly family: FamilyDefinition;
 }
 
-/** What the name of a family does not tell. */
+/** Properties of a family besides its name. */
 export interface FamilyOptions {
   /** Meaning, unit, source view and column, on one line. */
   readonly help: string;

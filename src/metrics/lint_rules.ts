@@ -21,7 +21,7 @@ export const LINT_RULES: Readonly<Record<string, LintRule>> = {
     const problem = definitionProblem(family);
     return problem === null ? [] : [`cannot be written: ${problem}`];
   },
-  // One prefix tells where a metric comes from, and keeps ours apart from postgres_exporter's `pg_`.
+  // One prefix shows where a metric comes from, and separates ours from postgres_exporter's `pg_`.
   "prefix": ({ name }) =>
     PREFIX.test(name) ? [] : ['should start with "pgrepl_" (or "process_" for our own process)'],
   "snake case": ({ name, labels }) =>

@@ -203,8 +203,7 @@ class Login {
           : "channel_binding=require, but the server does not offer it: it is too old, or a proxy in between ends TLS",
       );
     }
-    // "Not offered" tells the server that the client supports it: a server that did offer it then detects a man in the
-    // middle.
+    // "Not offered" declares that the client supports it: a server that did offer it then detects a man in the middle.
     return channelBinding !== "disable" && hash ? { kind: "not_offered" } : { kind: "none" };
   }
 

@@ -1,7 +1,7 @@
 import type { Follower, Preflight, SlotOutlook, WalLoss } from "../cluster/preflight/preflight.ts";
 import { formatLsn, type Lsn } from "../domain/lsn.ts";
 
-/** Version of the model: it only ever gains keys; a change of what a key means is a new version. */
+/** Version of the model: keys are only added; a change in the meaning of a key is a new version. */
 export const PREFLIGHT_VERSION = 1;
 
 /** A preflight as JSON. `null` means unknown, never 0. */
@@ -22,7 +22,7 @@ export interface PreflightReport extends
   readonly loss: PreflightLoss;
   /** Every other standby, and what it needs afterwards. */
   readonly standbys: readonly PreflightStandby[];
-  /** Slots of the current primary, and what becomes of them. */
+  /** Slots of the current primary, and what happens to them. */
   readonly slots: readonly PreflightSlot[];
 }
 

@@ -24,7 +24,7 @@ async function preflight(cluster: Cluster, name: string): Promise<CommandOutcome
   const said: Said = JSON.parse(outcome.stdout);
   assert(
     !Object.values(cluster.passwords).some((password) => outcome.stdout.includes(password)),
-    "no password is told",
+    "the output contains no password",
   );
   return { ...outcome, said };
 }
@@ -103,7 +103,7 @@ Deno.test({ name: "preflight on a real cluster", ignore }, async (t) => {
   });
 
   await t.step(
-    "the primary dies: the one behind is no go, the other may go, with what is unknown said",
+    "the primary dies: no go for the standby behind, go with unknown losses for the other",
     async () => {
       await faults.kill("primary");
       await until(
@@ -116,7 +116,7 @@ Deno.test({ name: "preflight on a real cluster", ignore }, async (t) => {
       const { code, said, stdout } = await preflight(cluster, "standby");
       assertEquals([code, said.verdict, said.kind], [3, "go_with_unknown_losses", "failover"]);
       assertEquals([said.loss["bytes"], said.loss["seconds"]], [null, null]);
-      assertStringIncludes(stdout, "is not known");
+      assertStringIncludes(stdout, "had written is unknown");
 
       // The printed SQL for the standby works unchanged.
       const standby = cluster.server("standby");

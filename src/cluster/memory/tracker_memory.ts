@@ -52,8 +52,8 @@ export class TrackerMemory {
   readonly #aliases = new Aliases();
   readonly #kinship: Kinship | null;
   readonly #before = new Map<string, Before>();
-  /** By each name of a server its latest reading that was told of: what changed since then is news. */
-  readonly #told = new Map<string, ServerSnapshot>();
+  /** Latest reading of each server, by each of its names, whose events are recorded: later changes are new events. */
+  readonly #recorded = new Map<string, ServerSnapshot>();
   /** Names in configured order, as of the latest view: what is recorded is recorded in the same order. */
   #order: readonly string[];
   /** What was last recorded of each cluster. */
@@ -156,7 +156,7 @@ export class TrackerMemory {
       const { server } = snapshot;
       const before = news.get(server) ?? null;
       const names = [server, ...[...aliases].filter(([, own]) => own === server).map(([alias]) => alias)];
-      const reached = this.#lastTold(names) ?? before?.reached ?? null;
+      const reached = this.#lastRecorded(names) ?? before?.reached ?? null;
       const happened = serverHappenings(before === null ? null : { ...before, reached }, snapshot);
       // What happens to a server happens once, whatever it is called.
       const isAlias = aliases.has(server);
@@ -165,7 +165,7 @@ export class TrackerMemory {
       );
       if (isAlias) continue;
       lastReached.set(server, reached);
-      if (snapshot.up) { for (const name of names) this.#told.set(name, snapshot); }
+      if (snapshot.up) { for (const name of names) this.#recorded.set(name, snapshot); }
     }
     const keyOf = new Map(
       groups.flatMap(({ key, servers, aliases }) =>
@@ -189,9 +189,9 @@ export class TrackerMemory {
     return this.events.add(happenings);
   }
 
-  #lastTold(names: readonly string[]): ServerSnapshot | null {
-    const told = names.flatMap((name) => this.#told.get(name) ?? []);
-    return told.toSorted((a, b) => (b.readAt ?? 0) - (a.readAt ?? 0))[0] ?? null;
+  #lastRecorded(names: readonly string[]): ServerSnapshot | null {
+    const recorded = names.flatMap((name) => this.#recorded.get(name) ?? []);
+    return recorded.toSorted((a, b) => (b.readAt ?? 0) - (a.readAt ?? 0))[0] ?? null;
   }
 
   /**
@@ -242,7 +242,7 @@ export class TrackerMemory {
    */
   forget(server: string, { keepsName = false }: { readonly keepsName?: boolean } = {}): void {
     this.#before.delete(server);
-    this.#told.delete(server);
+    this.#recorded.delete(server);
     this.servers.forget(server);
     if (keepsName) return;
     this.#aliases.forget(server);

@@ -16,7 +16,7 @@ const ALIVE_SECONDS = 10;
  *
  * @param context The candidate and its cluster.
  */
-export function tellCandidate(
+export function candidatePoints(
   { candidate, standby, isPrimaryUp, primary }: PreflightContext,
 ): readonly PreflightPoint[] {
   const { server } = candidate;
@@ -32,7 +32,7 @@ export function tellCandidate(
     ]
     : [];
   if (standby === null) {
-    return [...target, say("warning", `"${server}" is not known as a standby of its cluster`)];
+    return [...target, say("warning", `"${server}" is not a known standby of its cluster`)];
   }
   if (standby.catchUp === "must_rebuild" && standby.reason !== "stranded") {
     return [
@@ -51,7 +51,7 @@ export function tellCandidate(
     ? `"${server}" does not stream: it restores from the archive, so it has only what has been archived`
     : `"${server}" does not stream from any server`;
   if (!isPrimaryUp) {
-    return [...target, hasArchive ? say("warning", how) : say("fine", `${how}, as the primary is down`)];
+    return [...target, hasArchive ? say("warning", how) : say("fine", `${how}, because the primary is down`)];
   }
   return [
     ...target,
@@ -68,7 +68,7 @@ export function tellCandidate(
  *
  * @param context The candidate and its cluster.
  */
-export function tellPrimary(context: PreflightContext): readonly PreflightPoint[] {
+export function primaryPoints(context: PreflightContext): readonly PreflightPoint[] {
   const { cluster, primary, isPrimaryUp, candidate } = context;
   const { server } = candidate;
   const say = pointOn("primary");
@@ -76,7 +76,7 @@ export function tellPrimary(context: PreflightContext): readonly PreflightPoint[
     return [
       say(
         "no_go",
-        `${cluster.primaries.map((name) => `"${name}"`).join(" and ")} all write: a split brain`,
+        `Split brain: ${cluster.primaries.map((name) => `"${name}"`).join(" and ")} accept writes`,
         "Decide which one is the right primary, and stop the others first",
       ),
     ];
@@ -85,12 +85,12 @@ export function tellPrimary(context: PreflightContext): readonly PreflightPoint[
     return [
       say(
         "info",
-        `"${primary.server}" is up: it must be stopped before "${server}" is promoted, or both write (split brain)`,
+        `"${primary.server}" is up: it must be stopped before "${server}" is promoted, or both accept writes (split brain)`,
       ),
     ];
   }
   const name = primary === null ? "the primary" : `"${primary.server}"`;
-  const why = primary?.trouble?.message ?? "no server of the cluster is known as its primary";
+  const why = primary?.trouble?.message ?? "no server of the cluster is known to be its primary";
   const receiver = lastRow(candidate, "receiver");
   const age = receiver?.lastMessageAgeSeconds ?? null;
   const upstream = context.view.servers.find((each) => each.server === context.standby?.upstream);
@@ -120,7 +120,7 @@ export function tellPrimary(context: PreflightContext): readonly PreflightPoint[
     say(
       "info",
       `${name} cannot be reached (${why}); "${server}" receives nothing from it either`,
-      "Make sure that it is down and stays down: if it is only unreachable from the exporter, both would write (split brain)",
+      "Make sure that it is down and stays down: if it is only unreachable from the exporter, both would accept writes (split brain)",
     ),
   ];
 }
@@ -130,7 +130,7 @@ export function tellPrimary(context: PreflightContext): readonly PreflightPoint[
  *
  * @param context The candidate and its cluster.
  */
-export function tellTimeline(
+export function timelinePoints(
   { candidate, primary, standby }: PreflightContext,
 ): readonly PreflightPoint[] {
   const { server } = candidate;
@@ -156,7 +156,7 @@ export function tellTimeline(
   }
   if (own === null) return [say("warning", `The timeline of "${server}" is unknown`)];
   if (its === null) {
-    return [say("info", `"${server}" is on timeline ${own}; the primary's was never read`)];
+    return [say("info", `"${server}" is on timeline ${own}; the primary's timeline was never read`)];
   }
   if (own === its) return [say("fine", `"${server}" is on timeline ${own}, like "${primary?.server}"`)];
   return [
@@ -175,7 +175,7 @@ export function tellTimeline(
  *
  * @param context The candidate and its cluster.
  */
-export function tellReplay(
+export function replayPoints(
   { candidate, received, standby }: PreflightContext,
 ): readonly PreflightPoint[] {
   const { server } = candidate;
@@ -204,7 +204,7 @@ export function tellReplay(
     points.push(
       say(
         "warning",
-        `"${server}" applies ${
+        `"${server}" applies WAL ${
           formatSeconds(recovery?.applyDelaySeconds ?? 0)
         } late (recovery_min_apply_delay): the promotion ends that and first replays ${amount}`,
         `A delayed standby protects against mistakes: promote another standby if there is one`,
@@ -216,7 +216,7 @@ export function tellReplay(
     points.push(
       say(
         "warning",
-        `Replay on "${server}" waits for a query there, and so would the promotion${
+        `A query on "${server}" blocks replay, and would also block the promotion${
           isForEver ? ", forever (max_standby_streaming_delay = -1)" : ""
         }`,
         `On "${server}": SELECT pid, xact_start, state, left(query, 60) FROM pg_stat_activity WHERE backend_xmin IS ` +
@@ -229,8 +229,8 @@ export function tellReplay(
         "info",
         `A query on "${server}" has been running for ${
           formatSeconds(activity?.oldestSnapshotSeconds ?? 0)
-        }: it may hold up what ` +
-          "is still to be replayed, and goes on after the promotion",
+        }: it may delay ` +
+          "replay before the promotion, and continues after it",
       ),
     );
   }

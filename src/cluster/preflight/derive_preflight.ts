@@ -1,8 +1,8 @@
 import type { ServerSnapshot, View } from "../../domain/view.ts";
 import { serverNamed } from "../findings/view_queries.ts";
-import { tellCandidate, tellPrimary, tellReplay, tellTimeline } from "./candidate.ts";
-import { betterThan, deriveFollowers, tellFollowers } from "./followers.ts";
-import { deriveLoss, tellLoss } from "./loss.ts";
+import { candidatePoints, primaryPoints, replayPoints, timelinePoints } from "./candidate.ts";
+import { betterThan, deriveFollowers, followerPoints } from "./followers.ts";
+import { deriveLoss, lossPoints } from "./loss.ts";
 import {
   type Preflight,
   PREFLIGHT_PARTS,
@@ -12,10 +12,10 @@ import {
   type WalLoss,
 } from "./preflight.ts";
 import { preflightContextOf } from "./preflight_context.ts";
-import { tellSettings } from "./settings.ts";
-import { deriveSlots, tellSlots } from "./slots.ts";
+import { settingsPoints } from "./settings.ts";
+import { deriveSlots, slotPoints } from "./slots.ts";
 import { deriveSteps } from "./steps.ts";
-import { deriveSync, tellSync } from "./sync.ts";
+import { deriveSync, syncPoints } from "./sync.ts";
 
 const NOTHING_KNOWN: WalLoss = {
   bytes: null,
@@ -53,7 +53,7 @@ export function derivePreflight(view: View, name: string): Preflight {
       part: "candidate",
       weight: "no_go",
       text: `"${name}" is already a primary: it is not in recovery`,
-      advice: `Name one of its standbys: ${standbysOf(view).join(", ") || "none is known"}`,
+      advice: `Name one of its standbys: ${standbysOf(view).join(", ") || "none known"}`,
     });
   }
   const context = preflightContextOf(view, candidate);
@@ -70,15 +70,15 @@ export function derivePreflight(view: View, name: string): Preflight {
   const slots = deriveSlots(context, followers);
   const sync = deriveSync(context, followers);
   const points = [
-    ...tellCandidate(context),
-    ...tellPrimary(context),
-    ...tellLoss(context, loss),
-    ...tellTimeline(context),
-    ...tellReplay(context),
-    ...tellFollowers(context, followers),
-    ...tellSlots(context, slots),
-    ...tellSync(context, sync),
-    ...tellSettings(context),
+    ...candidatePoints(context),
+    ...primaryPoints(context),
+    ...lossPoints(context, loss),
+    ...timelinePoints(context),
+    ...replayPoints(context),
+    ...followerPoints(context, followers),
+    ...slotPoints(context, slots),
+    ...syncPoints(context, sync),
+    ...settingsPoints(context),
   ];
   const verdict = verdictOf(points, loss);
   const isSplit = context.cluster.primaries.length > 1;
@@ -122,14 +122,14 @@ function unknownName(view: View, name: string): PreflightPoint {
       part: "candidate",
       weight: "unknown",
       text: `There is no server "${name}"`,
-      advice: `Standbys: ${standbysOf(view).join(", ") || "none is known"}`,
+      advice: `Standbys: ${standbysOf(view).join(", ") || "none known"}`,
     }
     : {
       part: "candidate",
       weight: "unknown",
       text: `"${name}" streams from "${
         remembered.upstream ?? "a server"
-      }", but it is not configured, so that it cannot be queried`,
+      }", but it is not configured, so it cannot be queried`,
       advice: `Add it: --server='${name}=...'`,
     };
 }

@@ -4,7 +4,7 @@ import type { StandbyView } from "../../domain/standby.ts";
 import { serverNamed } from "../findings/view_queries.ts";
 import { parseWalSegment } from "../diagnosis/wal_file.ts";
 import type { Follower, PreflightPoint } from "./preflight.ts";
-import { lastRow, pointOn, type PreflightContext, receivedOf } from "./preflight_context.ts";
+import { lastRow, lowered, pointOn, type PreflightContext, receivedOf } from "./preflight_context.ts";
 
 /**
  * What every other standby needs after the promotion.
@@ -46,7 +46,7 @@ function actionOf(
   if (standby.upstream === candidate.server) {
     return { action: "stays", because: `It already follows "${candidate.server}"` };
   }
-  // With the primary up, an orderly stop sends both of them everything: being ahead now does not matter.
+  // With the primary up, a clean shutdown sends both of them everything: being ahead now does not matter.
   const evens = isPrimaryUp && context.standby?.connected === true;
   if (aheadBytes !== null && aheadBytes > 0 && !evens) {
     const canRewind = mayRewind(lastRow(own, "settings"));
@@ -56,7 +56,7 @@ function actionOf(
     return canRewind === false
       ? {
         action: "rebuild",
-        because: `${more}; pg_rewind cannot work on it (no checksums, wal_log_hints = off)`,
+        because: `${more}; pg_rewind cannot be used (no data checksums, wal_log_hints = off)`,
       }
       : { action: "rewind", because: more };
   }
@@ -68,25 +68,25 @@ function actionOf(
     return {
       action: "repoint",
       because:
-        `Its recovery_target_timeline is ${settings.recoveryTargetTimeline}: set it to latest and restart it, ` +
-        "or it does not follow to the new timeline",
+        `Its recovery_target_timeline is ${settings.recoveryTargetTimeline}; set it to latest and restart the server, ` +
+        "or it does not switch to the new timeline",
     };
   }
   const oldest = oldestOf(context);
   if (position !== null && oldest !== null && position < oldest) {
     const hasArchive = lastRow(own, "recovery")?.hasRestoreCommand;
-    const gone = `It needs WAL from ${formatLsn(position)} on, and "${candidate.server}" has no WAL before ${
-      formatLsn(oldest)
-    }`;
+    const missing = `It needs WAL from ${
+      formatLsn(position)
+    } on, and "${candidate.server}" has no WAL before ${formatLsn(oldest)}`;
     return hasArchive === true
-      ? { action: "repoint", because: `${gone}: its restore_command must find that in the archive` }
-      : { action: "rebuild", because: gone };
+      ? { action: "repoint", because: `${missing}; its restore_command must find that WAL in the archive` }
+      : { action: "rebuild", because: missing };
   }
   if (position === null) return { action: "unknown", because: "How much it has received is unknown" };
   if (own !== null && !own.up) {
     return {
       action: "repoint",
-      because: "It is unreachable now: when it is back, it needs another upstream",
+      because: "It is unreachable now; change its upstream when it is back",
     };
   }
   return {
@@ -137,7 +137,7 @@ export function betterThan(context: PreflightContext, followers: readonly Follow
  * @param context The candidate and its cluster.
  * @param followers The other standbys.
  */
-export function tellFollowers(
+export function followerPoints(
   context: PreflightContext,
   followers: readonly Follower[],
 ): readonly PreflightPoint[] {
@@ -172,8 +172,4 @@ export function tellFollowers(
       }
     }),
   ];
-}
-
-function lowered(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }

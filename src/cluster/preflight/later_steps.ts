@@ -15,10 +15,11 @@ import {
 } from "./commands.ts";
 import { mayRewind } from "./followers.ts";
 import type { Follower, PreflightStep } from "./preflight.ts";
-import { lastRow } from "./preflight_context.ts";
+import { lastRow, lowered } from "./preflight_context.ts";
 import { smallerThan } from "./settings.ts";
 
 const REST = "-- keep password, sslmode and other parameters from SHOW primary_conninfo";
+
 /**
  * The steps after the promotion: the other standbys, the old primary, settings and slots.
  *
@@ -46,9 +47,9 @@ function attach(input: StepsInput, follower: Follower): readonly PreflightStep[]
     raised.length === 0 ? RELOAD_COMMAND : `pg_ctl restart -D "$PGDATA" -m fast`,
   ];
   const expect =
-    `On "${candidate.server}": SELECT application_name, state, sync_state FROM pg_stat_replication; shows ` +
+    `on "${candidate.server}": SELECT application_name, state, sync_state FROM pg_stat_replication; shows ` +
     `${follower.applicationName}, streaming`;
-  // Both must stream before an orderly stop, so that neither is ahead afterwards.
+  // Both must stream before a clean shutdown, so that neither is ahead afterwards.
   const action = follower.action === "rewind" && context.isPrimaryUp ? "repoint" : follower.action;
   switch (action) {
     case "stays":
@@ -56,21 +57,21 @@ function attach(input: StepsInput, follower: Follower): readonly PreflightStep[]
     case "repoint":
     case "unknown":
       return [{
-        title: `Let "${follower.name}" follow "${candidate.server}"`,
+        title: `Make "${follower.name}" follow "${candidate.server}"`,
         where,
         commands: follow,
         expect,
       }];
     case "rewind":
       return [{
-        title: `Rewind "${follower.name}": ${follower.because}`,
+        title: `Rewind "${follower.name}": ${lowered(follower.because)}`,
         where,
         commands: [...rewindOf(candidate), ...startIt(conninfo, follower.slot)],
         expect,
       }];
     case "rebuild":
       return [{
-        title: `Rebuild "${follower.name}": ${follower.because}`,
+        title: `Rebuild "${follower.name}": ${lowered(follower.because)}`,
         where,
         commands: rebuildFrom(input, { slot: followerSlotOf(follower) }),
         expect,
@@ -78,7 +79,7 @@ function attach(input: StepsInput, follower: Follower): readonly PreflightStep[]
   }
 }
 
-/** The old primary as a standby: after an orderly stop it only needs to follow, after a failure it must be rewound. */
+/** The old primary as a standby: after a clean shutdown it only needs to follow, after a failure it must be rewound. */
 function bringBack(input: StepsInput): readonly PreflightStep[] {
   const { context } = input;
   const { primary, candidate, isPrimaryUp } = context;
@@ -92,7 +93,7 @@ function bringBack(input: StepsInput): readonly PreflightStep[] {
     ...startIt(conninfo, slot),
   ];
   const expect =
-    `On "${candidate.server}", pg_stat_replication shows ${primary.server}, streaming; its log has no message about timelines`;
+    `on "${candidate.server}", pg_stat_replication shows ${primary.server}, streaming; its log has no message about timelines`;
   const where = stepPlaceOf(primary);
   if (isPrimaryUp) {
     return [{
@@ -107,7 +108,7 @@ function bringBack(input: StepsInput): readonly PreflightStep[] {
   if (mayRewind(settings) === false) {
     return [{
       title:
-        `Rebuild "${primary.server}" as a standby (pg_rewind cannot work: no data checksums, wal_log_hints = off)`,
+        `Rebuild "${primary.server}" as a standby (pg_rewind cannot be used: no data checksums, wal_log_hints = off)`,
       where,
       commands: rebuildFrom(input, { slot }),
       expect,
@@ -116,7 +117,7 @@ function bringBack(input: StepsInput): readonly PreflightStep[] {
   return [{
     title: `Bring "${primary.server}" back as a standby with pg_rewind` +
       (settings === null
-        ? "; without data checksums and wal_log_hints = on it must be rebuilt with pg_basebackup"
+        ? "; if it has neither data checksums nor wal_log_hints = on, rebuild it with pg_basebackup"
         : "") +
       "; WAL that only it has is lost: save it first",
     where,
@@ -131,7 +132,7 @@ function finish(input: StepsInput): readonly PreflightStep[] {
   const steps: PreflightStep[] = [];
   if (sync.primaryNames !== null && sync.primaryNames !== "") {
     steps.push({
-      title: `When its standbys stream: restore synchronous commit as on "${primary?.server}" (${
+      title: `Once its standbys stream, restore synchronous commit as on "${primary?.server}" (${
         quoteText(sync.primaryNames)
       }), with the old primary's name in place of "${candidate.server}"`,
       where: stepPlaceOf(candidate),
@@ -139,21 +140,21 @@ function finish(input: StepsInput): readonly PreflightStep[] {
         `ALTER SYSTEM SET synchronous_standby_names = ${quoteText(sync.primaryNames)};`,
         RELOAD_COMMAND,
       ],
-      expect: "sync_state in pg_stat_replication",
+      expect: "check sync_state in pg_stat_replication",
     });
   }
   const logical = (slots ?? []).filter(({ type }) => type === "logical");
   if (logical.length > 0) {
     steps.push({
-      title: `Subscribers of ${
+      title: `Give the subscribers of ${
         logical.map(({ slot }) => `"${slot}"`).join(", ")
-      }: give them the new address; where the ` +
-        "slot does not exist, drop and create the subscription again, which copies its tables",
+      } the new address; where the ` +
+        "slot does not exist, drop the subscription and create it again, which copies its tables",
       where: "each subscriber",
       commands: [
         `ALTER SUBSCRIPTION NAME CONNECTION '${hostAndPort(candidate)} dbname=... user=...';`,
       ],
-      expect: `On "${candidate.server}": SELECT slot_name, active FROM pg_replication_slots;`,
+      expect: `on "${candidate.server}": SELECT slot_name, active FROM pg_replication_slots;`,
     });
   }
   // Their users follow another server now, and an unused slot retains WAL on a standby, too.
@@ -161,7 +162,7 @@ function finish(input: StepsInput): readonly PreflightStep[] {
   if (unused.length > 0 && primary !== null) {
     steps.push({
       title:
-        `Once "${primary.server}" is back: drop the slots there that are no longer used, or they retain WAL forever`,
+        `Once "${primary.server}" is back, drop its slots that are no longer used, or they retain WAL forever`,
       where: stepPlaceOf(primary),
       commands: unused.map((slot) => `SELECT pg_drop_replication_slot(${quoteText(slot)});`),
       expect: "",
@@ -171,7 +172,7 @@ function finish(input: StepsInput): readonly PreflightStep[] {
     title: "Check everything again",
     where: "",
     commands: ["pg-replication-exporter doctor"],
-    expect: "No new finding",
+    expect: "no new finding",
   });
   return steps;
 }

@@ -4,7 +4,7 @@ import { serverFact } from "../topology/identity.ts";
 import type { PreflightPoint, WalLoss } from "./preflight.ts";
 import { lastRow, pointOn, type PreflightContext, receivedOf } from "./preflight_context.ts";
 
-/** An orderly stop of the primary first sends its WAL; with more than this it takes noticeable time, bytes. */
+/** A clean shutdown of the primary first sends its WAL; with more than this it takes noticeable time, bytes. */
 const MUCH_TO_SEND_BYTES = 64 * 1024 ** 2;
 
 /**
@@ -76,14 +76,14 @@ function secondsOf(
  * @param context The candidate and its cluster.
  * @param loss What would be lost.
  */
-export function tellLoss(context: PreflightContext, loss: WalLoss): readonly PreflightPoint[] {
+export function lossPoints(context: PreflightContext, loss: WalLoss): readonly PreflightPoint[] {
   const { candidate: { server }, primary, standby } = context;
   const point = pointOn("loss");
   const name = primary === null ? "the primary" : `"${primary.server}"`;
   const at = loss.basisPosition === null ? "" : formatLsn(loss.basisPosition);
   const has = loss.receivedPosition === null ? "an unknown position" : formatLsn(loss.receivedPosition);
   const salvage =
-    "If the old primary's disk can still be read, copy the WAL files that are missing from its pg_wal into pg_wal of " +
+    "If the old primary's disk can still be read, copy the missing WAL files from its pg_wal into pg_wal of " +
     `"${server}" before you promote`;
   if (loss.basis === "primary_now") {
     if (loss.bytes === null) {
@@ -123,12 +123,14 @@ export function tellLoss(context: PreflightContext, loss: WalLoss): readonly Pre
     ];
   }
   const unread = loss.basisAgeSeconds === null
-    ? "it could not be read since this observation began"
+    ? "it could not be read since this command started"
     : `it was last read ${formatSeconds(loss.basisAgeSeconds)} ago`;
   if (loss.bytes === null) {
     const least = loss.atLeastBytes === null || loss.atLeastBytes === 0
-      ? `"${server}" has received up to ${has}, as far as any known server`
-      : `"${server}" has received up to ${has}, ${formatBytes(loss.atLeastBytes)} less than others (${at})`;
+      ? `"${server}" has received up to ${has}, and no known server has more`
+      : `"${server}" has received up to ${has}, ${
+        formatBytes(loss.atLeastBytes)
+      } less than other servers (${at})`;
     return [point("loss", `How much more ${name} had written is unknown (${unread}); ${least}`, salvage)];
   }
   if (loss.bytes === 0) {
@@ -145,8 +147,8 @@ export function tellLoss(context: PreflightContext, loss: WalLoss): readonly Pre
       "loss",
       `Promoting loses at least ${formatBytes(loss.bytes)}${
         durationOf(loss)
-      } of WAL: ${name} was last known at ${at}, ` +
-        `"${server}" has received up to ${has}; ${unread}`,
+      } of WAL: ${name} was last known at ${at} ` +
+        `(${unread}), and "${server}" has received up to ${has}`,
       salvage,
     ),
   ];

@@ -147,13 +147,13 @@ export interface Preflight {
   readonly candidate: string;
   /** The current or last known primary; null when none was ever seen. */
   readonly primary: string | null;
-  /** With the old primary up it is stopped in order (`switchover`), else it is down (`failover`). */
+  /** `switchover` when the old primary is up and is shut down cleanly first, `failover` when it is down. */
   readonly kind: "switchover" | "failover";
   /** The verdict. */
   readonly verdict: PreflightVerdict;
   /** The verdict in one sentence. */
   readonly headline: string;
-  /** A standby that would lose less; null when none is known. */
+  /** A standby whose promotion would lose less; null when none is known. */
   readonly better: string | null;
   /** What would be lost. */
   readonly loss: WalLoss;

@@ -33,6 +33,11 @@ export function pointOn(
   return (weight, text, advice = "") => ({ part, weight, text, advice });
 }
 
+/** A sentence that continues another one: with a small first letter. */
+export function lowered(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
 /**
  * The first row of a collector, as last read, even long ago.
  *

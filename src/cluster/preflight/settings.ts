@@ -12,7 +12,7 @@ const point = pointOn("settings");
  *
  * @param context The candidate and its cluster.
  */
-export function tellSettings(context: PreflightContext): readonly PreflightPoint[] {
+export function settingsPoints(context: PreflightContext): readonly PreflightPoint[] {
   const { candidate, primary } = context;
   const { server } = candidate;
   const own = lastRow(candidate, "settings");
@@ -33,14 +33,14 @@ export function tellSettings(context: PreflightContext): readonly PreflightPoint
     const name = primary === null ? "the primary" : `"${primary.server}"`;
     return [
       ...points,
-      point("warning", `The settings of ${name} are unknown, so that they cannot be compared`),
+      point("warning", `The settings of ${name} are unknown, so they cannot be compared`),
     ];
   }
   const smaller = smallerThan(candidate, primary);
   if (smaller.length > 0) {
     points.push(point(
       "no_go",
-      `"${server}" has lower limits than "${primary.server}", so that its replay may stop early: ${
+      `"${server}" has lower limits than "${primary.server}", so its replay may stop early: ${
         smaller.map(([name, mine, theirs]) => `${name} = ${mine} instead of ${theirs}`).join(", ")
       }`,
       `On "${server}": ${
@@ -93,7 +93,7 @@ function* tooSmallToFollow(
     if (smaller.length === 0) continue;
     yield point(
       "warning",
-      `"${server.server}" has lower limits than "${candidate.server}": as its standby, its replay would stop: ${
+      `"${server.server}" has lower limits than "${candidate.server}", and its replay would stop as a standby of it: ${
         smaller.map(([name, value, needed]) => `${name} = ${value} instead of ${needed}`).join(", ")
       }`,
       "The steps below raise them and restart it",
@@ -120,7 +120,9 @@ function* ownDangers({ candidate }: PreflightContext): Generator<PreflightPoint>
   if (off.length > 0) {
     yield point(
       "warning",
-      `${off.join(" and ")} ${off.length === 1 ? "is" : "are"} off on "${server}": a crash may destroy it`,
+      `${off.join(" and ")} ${
+        off.length === 1 ? "is" : "are"
+      } off on "${server}": a crash may corrupt its data`,
       `On "${server}": ${
         off.map((name) => `ALTER SYSTEM SET ${name} = on`).join("; ")
       }; SELECT pg_reload_conf()`,

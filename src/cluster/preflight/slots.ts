@@ -3,7 +3,7 @@ import { majorOf } from "../../domain/pg_version.ts";
 import { serverFact } from "../topology/identity.ts";
 import { slotNamesOf } from "../topology/receiver_facts.ts";
 import type { Follower, PreflightPoint, SlotOutlook } from "./preflight.ts";
-import { lastRow, pointOn, type PreflightContext } from "./preflight_context.ts";
+import { lastRow, lowered, pointOn, type PreflightContext } from "./preflight_context.ts";
 
 /** First major version that synchronizes logical slots to a standby. */
 const SYNCS_SLOTS_SINCE_MAJOR = 17;
@@ -37,7 +37,7 @@ export function deriveSlots(
     if (own.includes(slot.slot)) {
       return say(
         "unused",
-        `It is the slot of "${candidate.server}" itself: nothing uses it after the promotion`,
+        `"${candidate.server}" itself uses it now; nothing uses it after the promotion`,
       );
     }
     const user = followers.find((each) => each.slot === slot.slot)?.name;
@@ -58,7 +58,7 @@ function logicalFate(
   { slot, twin }: { readonly slot: SlotFact; readonly twin: SlotFact | undefined },
 ): readonly [SlotOutlook["fate"], string] {
   const lost =
-    "its subscriber loses its position: create the slot again and copy its tables again, or changes are missing";
+    "its subscriber loses its position: create the slot and copy its tables again, or changes will be missing";
   const major = majorOf(serverFact(candidate)?.versionNum ?? 0);
   if (
     twin?.synced === true && twin.invalidationReason === null && twin.conflicting !== true && !twin.temporary
@@ -69,7 +69,7 @@ function logicalFate(
     ];
   }
   if (major < SYNCS_SLOTS_SINCE_MAJOR) {
-    return ["lost", `PostgreSQL ${major} cannot synchronize a logical slot to a standby; ${lost}`];
+    return ["lost", `On PostgreSQL ${major} logical slots cannot be synchronized to a standby; ${lost}`];
   }
   if (slot.failover !== true) return ["lost", `It was not created with failover = true; ${lost}`];
   if (twin?.synced === true) {
@@ -85,7 +85,7 @@ function logicalFate(
   return [
     "lost",
     `"${candidate.server}" does not have it: is sync_replication_slots on there, with hot_standby_feedback and a ` +
-    `dbname in primary_conninfo? Else ${lost}`,
+    `dbname in primary_conninfo? Otherwise ${lost}`,
   ];
 }
 
@@ -95,7 +95,7 @@ function logicalFate(
  * @param context The candidate and its cluster.
  * @param slots What happens to them; null when they are unknown.
  */
-export function tellSlots(
+export function slotPoints(
   { candidate, primary }: PreflightContext,
   slots: readonly SlotOutlook[] | null,
 ): readonly PreflightPoint[] {
@@ -105,16 +105,18 @@ export function tellSlots(
     return [
       point(
         "warning",
-        `The slots of ${name} are unknown, and so is which of them are missing on "${candidate.server}"`,
+        `The slots of ${name} are unknown, and so are those missing on "${candidate.server}"`,
         "Every standby and subscriber that uses a slot needs it there",
       ),
     ];
   }
   const points = slots.map(({ slot, type, fate, because }) => {
     const which = `${type === "logical" ? "Logical slot" : "Slot"} "${slot}"`;
-    if (fate === "lost") return point("warning", `${which} does not follow: ${because}`);
+    if (fate === "lost") {
+      return point("warning", `${which} does not survive the promotion: ${lowered(because)}`);
+    }
     if (fate === "create") {
-      return point("info", `${which} must be created on "${candidate.server}": ${because}`);
+      return point("info", `${which} must be created on "${candidate.server}": ${lowered(because)}`);
     }
     return point(fate === "unused" ? "info" : "fine", `${which}: ${because}`);
   });

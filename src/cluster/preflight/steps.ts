@@ -38,7 +38,7 @@ function preparationSteps({ context, slots, followers, sync }: StepsInput): read
   if (create.length > 0) {
     steps.push({
       title:
-        `Create the slots that "${candidate.server}" will need (a standby may have slots); they retain WAL from now on`,
+        `Create the slots that "${candidate.server}" will need (a standby can have slots); they retain WAL from now on`,
       where: stepPlaceOf(candidate),
       commands: create,
       expect: "",
@@ -46,7 +46,7 @@ function preparationSteps({ context, slots, followers, sync }: StepsInput): read
   }
   if (sync.required > sync.present) {
     steps.push({
-      title: "Switch synchronous commit off until its standbys stream",
+      title: "Turn synchronous replication off until its standbys stream",
       where: stepPlaceOf(candidate),
       commands: ["ALTER SYSTEM SET synchronous_standby_names = '';", RELOAD_COMMAND],
       expect: "",
@@ -69,7 +69,7 @@ function stopPrimary({ context }: StepsInput): readonly PreflightStep[] {
   return [
     {
       title:
-        `Stop writes: point applications and poolers away from "${primary.server}", and pause whatever ` +
+        `Stop writes: disconnect applications and poolers from "${primary.server}", and pause everything that ` +
         "starts or promotes servers automatically",
       where: "",
       commands: [],
@@ -77,7 +77,7 @@ function stopPrimary({ context }: StepsInput): readonly PreflightStep[] {
     },
     {
       title:
-        `Shut "${primary.server}" down cleanly: it sends all its WAL to the streaming standbys before it stops`,
+        `Shut down "${primary.server}" cleanly: it sends all its WAL to the streaming standbys before it stops`,
       where: stepPlaceOf(primary),
       commands: [
         `psql -c 'CHECKPOINT'`,
@@ -95,20 +95,20 @@ function fencePrimary({ context, loss }: StepsInput): readonly PreflightStep[] {
   const where = primary === null ? "" : stepPlaceOf(primary);
   const fence: PreflightStep = {
     title:
-      `Make sure that ${name} is down and stays down, also after its host starts again: two servers that have both ` +
-      "written cannot be merged",
+      `Make sure that ${name} is down and stays down, even after its host restarts: two servers that have both ` +
+      "accepted writes cannot be merged",
     where,
     commands: [`pg_ctl stop -D "$PGDATA" -m immediate`],
-    expect: "If its host cannot be reached: cut off its power or its network",
+    expect: "if its host cannot be reached: cut off its power or its network",
   };
   if (loss.bytes === 0 && loss.basis === "primary_now") return [fence];
   return [fence, {
     title:
-      `Save what only ${name} has, if its disk can be read: copy the newest files of its pg_wal into pg_wal of ` +
+      `Save the WAL that only ${name} has, if its disk can be read: copy the newest files of its pg_wal into pg_wal of ` +
       `"${candidate.server}" while that server is stopped, then start it again`,
     where,
     commands: [`ls -t "$PGDATA/pg_wal" | head`],
-    expect: "Without that, the WAL reported as a loss is lost for good",
+    expect: "without that, the WAL reported as a loss is lost for good",
   }];
 }
 
@@ -151,7 +151,7 @@ function promote({ context }: StepsInput): readonly PreflightStep[] {
       expect: "t; f means that it takes longer than 60 s and continues",
     },
     {
-      title: "Check that it writes",
+      title: "Check that it accepts writes",
       where: stepPlaceOf(candidate),
       commands: [
         "SELECT pg_is_in_recovery() AS in_recovery, pg_current_wal_lsn(), pg_walfile_name(pg_current_wal_lsn());",

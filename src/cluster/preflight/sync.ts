@@ -57,7 +57,7 @@ function parse(text: string): SyncNames | null {
  * @param context The candidate and its cluster.
  * @param sync The state after the promotion.
  */
-export function tellSync(
+export function syncPoints(
   { candidate, primary }: PreflightContext,
   sync: SyncOutlook,
 ): readonly PreflightPoint[] {
@@ -72,7 +72,7 @@ export function tellSync(
     return [
       point(
         "warning",
-        `With ${setting} every commit waits once it is promoted: ${required} must confirm, ${present} can`,
+        `With ${setting}, every commit waits once it is promoted: ${required} must confirm, ${present} can`,
         `Before you promote, on "${server}": ALTER SYSTEM SET synchronous_standby_names = ''; SELECT pg_reload_conf()`,
       ),
     ];
@@ -81,7 +81,7 @@ export function tellSync(
     return [
       point(
         "info",
-        `With ${setting} commits wait until ${required} of the ${present} standbys it names stream`,
+        `With ${setting}, commits wait until ${required} of the ${present} standbys named there stream`,
       ),
     ];
   }
@@ -96,5 +96,5 @@ export function tellSync(
       ),
     ];
   }
-  return [point("fine", "Commits wait for no standby, before and after the promotion")];
+  return [point("fine", "Commits wait for no standby, neither before nor after the promotion")];
 }

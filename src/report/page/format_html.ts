@@ -122,7 +122,7 @@ export function renderInstant(unixSeconds: number, now: number): Markup {
   return markup`<time datetime="${iso.replace(".000", "")}">${text}</time>`;
 }
 
-/** What tells a cluster from every other one on the page: two with different names may share a system identifier. */
+/** Key of a cluster, unique on the page: two with different names may share a system identifier. */
 export function clusterKey(
   { name, system_identifier }: Pick<ReportCluster, "name" | "system_identifier">,
 ): string {
