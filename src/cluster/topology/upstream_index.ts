@@ -37,7 +37,7 @@ export class UpstreamIndex {
     this.#bySlot = groupBy(servers, slotNamesOf);
     this.#byName = groupBy(servers, (each) => names(each).flatMap(namesOf));
     this.#byHost = groupBy(servers, hostsOf);
-    this.#byEndpoint = groupBy(servers, (each) => names(each).flatMap(endpointsOf));
+    this.#byEndpoint = groupBy(servers, (each) => names(each).flatMap(addressesOf));
     for (const server of servers) this.#upstreams.set(server, this.#findUpstream(server));
     this.#streamingFrom = groupBy(servers, (each) => {
       const upstream = this.upstreamOf(each);
@@ -97,7 +97,7 @@ export class UpstreamIndex {
   }
 }
 
-function endpointsOf(server: ServerSnapshot): readonly string[] {
+function addressesOf(server: ServerSnapshot): readonly string[] {
   const hosts = hostsOf(server);
   return [...hosts, ...hosts.some(isLocal) ? ["local"] : []].map((host) => `${host} ${server.address?.port}`);
 }
