@@ -1,5 +1,5 @@
 /**
- * Renders docs/CONFIGURATION.md from the schema and the flags that the program uses.
+ * The page of the configuration file, from the schema and the flags of the program.
  *
  * @module
  */
@@ -8,8 +8,8 @@ import { SUPPORTED_KEYWORDS } from "../../src/config/conninfo_keywords.ts";
 import { keysOf, type SettingDefinition } from "../../src/config/file/file_config.ts";
 import { fileSchema } from "../../src/config/file/schema.ts";
 
-/** Kinds of values as shown on the page. */
-const KINDS: Readonly<Record<SettingDefinition["kind"], string>> = {
+/** Kinds of values for the reader. */
+const KIND_NAMES: Readonly<Record<SettingDefinition["kind"], string>> = {
   switch: "true or false",
   count: "whole number",
   duration: "duration, as `15s`",
@@ -35,12 +35,7 @@ function unwrap(schema: unknown): z.ZodType | null {
   return schema instanceof z.ZodType ? schema : null;
 }
 
-/**
- * Every key below an object of the schema, with lists as `name[]` and names chosen by the user as `NAME`.
- *
- * @param schema The object.
- * @param path Its own path; "" for the file.
- */
+/** Every key below an object of the schema at `path`: lists as `name[]`, names that the user chooses as `NAME`. */
 export function* keysBelow(schema: z.ZodType, path = ""): Generator<Key> {
   const inner = unwrap(schema);
   if (inner instanceof z.ZodArray) {
@@ -78,7 +73,7 @@ function kindOf(schema: z.ZodType): string {
   if (schema instanceof z.ZodArray) return "list";
   if (schema instanceof z.ZodRecord) return "names and values";
   if (schema instanceof z.ZodObject) return "mapping";
-  if (schema instanceof z.ZodBoolean) return KINDS.switch;
+  if (schema instanceof z.ZodBoolean) return KIND_NAMES.switch;
   return schema instanceof z.ZodString ? "text" : "number or text";
 }
 
@@ -90,12 +85,7 @@ function structureRows(keys: readonly Key[]): readonly (readonly string[])[] {
   ]);
 }
 
-/**
- * The whole page.
- *
- * @param settings Every setting that may be in the file.
- * @returns Markdown.
- */
+/** The page in Markdown, from every setting that the file may contain. */
 export function renderConfigPage(settings: readonly SettingDefinition[]): string {
   const names = new Map(settings.map((setting) => [keysOf(setting.name).join("."), setting]));
   const all = [...keysBelow(fileSchema(settings))];
@@ -116,40 +106,41 @@ export function renderConfigPage(settings: readonly SettingDefinition[]): string
     "Written by `deno task docs` from the schema in the source; a test fails when the two differ.",
     "",
     "`--config.file=FILE` (or `PGREPL_CONFIG_FILE`) names a file in YAML 1.2. " +
-    "[An example with every key](../compose/pg-replication-exporter.example.yml) has more details. Editors complete and " +
-    "check keys with [config.schema.json](config.schema.json), which the first line of the example refers to. " +
-    "`pg-replication-exporter check-config` shows the effective values and their sources " +
-    "([an example](CONNECTIONS.md#where-a-value-comes-from)), and with `--connect` tries every server. It reports all " +
-    "problems at once, with file, line and column; messages never repeat the content of the file.",
+    "[An example with every key](../compose/pg-replication-exporter.example.yml) explains more; editors complete and " +
+    "check keys with [config.schema.json](config.schema.json), which the first line of the example names. " +
+    "`pg-replication-exporter check-config` shows the effective configuration with the source of each value " +
+    "([an example](CONNECTIONS.md#where-a-value-comes-from)), and with " +
+    "`--connect` tries every server. All problems are reported at once, with file, line and column; no message repeats " +
+    "a value from the file.",
     "",
-    "- **Precedence:** a flag takes precedence over its variable, the variable over the file, and the file over the " +
-    "default. `--server` (or `PGREPL_SERVER`) replaces all servers and clusters of the file. The file takes precedence " +
-    "over the classic variables (`PRIMARY_HOST`, `STANDBY_HOST`, `EXPORTER_PORT`).",
-    "- **Connections:** a parameter that a server does not set is taken from `connection` of its cluster, then of the " +
-    "file, then from `POSTGRES_*` and libpq's `PG*` variables. A key must not be given both on its own and in `dsn`.",
-    "- **Paths** in keys of the file are relative to its directory; paths in `dsn` are relative to the program's working " +
-    "directory.",
-    "- **Labels** must not use the name of one of the program's own labels, such as `instance`, `cluster` or `slot`.",
+    "- **Precedence:** flag, variable, file, default. Servers of " +
+    "`--server` (or `PGREPL_SERVER`) replace all servers and clusters of the file; the file overrides the classic variables " +
+    "(`PRIMARY_HOST`, `STANDBY_HOST`, `EXPORTER_PORT`).",
+    "- **Connections:** parameters missing from a server are taken from `connection` of its cluster, then of the file, " +
+    "then from `POSTGRES_*` and libpq's `PG*` variables. A key must not be given both by itself and in `dsn`.",
+    "- **Paths** in keys of the file are relative to its directory; paths in `dsn` are relative to the working directory.",
+    "- **Labels** must not have the name of a label of the program's own series, such as `instance`, `cluster` or " +
+    "`slot`.",
     "- **YAML:** one document, only true and false for switches, no duplicate keys, no custom tags; anchors and aliases " +
-    "are allowed. A key without a value is treated as absent.",
+    "are allowed. A key without a value counts as absent.",
     "",
     "## Clusters, servers and probes",
     ...table(["Key", "Value", "Meaning"], structureRows(structure)),
     "",
     "## Connection parameters",
     "",
-    "Keys of a server and of `connection`; a module of `/probe` accepts all except host, port and service. They have the same " +
+    "Keys of a server and of `connection`; for a module of `/probe` all except host, port and service. They have the same " +
     "meaning as in libpq.",
     ...table(["Key", "Value", "Meaning"], structureRows(keywords)),
     "",
     "## Settings",
     "",
-    "Every flag that does not belong to a single command: dots in its name become levels, dashes become underscores.",
+    "Every flag that does not belong to single commands: dots separate levels, dashes become underscores.",
     ...table(
       ["Key", "Value", "Default", "Flag", "Variable", "Meaning"],
       settings.map((setting) => [
         `\`${keysOf(setting.name).join(".")}\``,
-        KINDS[setting.kind] + (setting.isRepeatable ? ", or a list" : ""),
+        KIND_NAMES[setting.kind] + (setting.isRepeatable ? ", or a list" : ""),
         setting.default === null ? "" : `\`${cell(setting.default)}\``,
         `\`--${setting.name}\``,
         `\`${setting.variable}\``,

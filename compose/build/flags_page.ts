@@ -1,9 +1,9 @@
 /**
- * Renders docs/FLAGS.md from the table that parses the flags.
+ * The page of flags, from the table of flags.
  *
  * @module
  */
-import { environmentTwin, type Flag } from "../../src/cli/settings/flags.ts";
+import { environmentTwin, type Flag, isSetting } from "../../src/cli/settings/flags.ts";
 
 function cell(text: string): string {
   return text.replaceAll("|", "\\|").replaceAll("<", "&lt;");
@@ -13,7 +13,7 @@ function renderFlag(flag: Flag): string {
   const name = `--${flag.isNegatable ? "[no-]" : ""}${flag.name}${
     flag.placeholder && `=${flag.placeholder}`
   }`;
-  const variable = flag.isCommand || flag.commands.length > 0 ? "" : `\`${environmentTwin(flag.name)}\``;
+  const variable = isSetting(flag) ? `\`${environmentTwin(flag.name)}\`` : "";
   const value = flag.default === null ? "" : `\`${flag.default}\``;
   const owners = flag.commands.length === 0
     ? ""
@@ -22,12 +22,7 @@ function renderFlag(flag: Flag): string {
   return `| \`${cell(name)}\` | ${variable} | ${value} | ${cell(help)} |`;
 }
 
-/**
- * The whole page.
- *
- * @param flags The table of flags, in the order of the help.
- * @returns Markdown.
- */
+/** The page in Markdown, with the flags in the order of the help. */
 export function renderFlagsPage(flags: readonly Flag[]): string {
   const groups = [...new Set(flags.map(({ group }) => group))];
   return [
@@ -35,8 +30,7 @@ export function renderFlagsPage(flags: readonly Flag[]): string {
     "",
     "Written by `deno task docs` from the definitions in the source; a test fails when the two differ.",
     "",
-    "A flag takes precedence over its variable, the variable over the configuration file, and the file over the default. In " +
-    "the variable of a repeatable flag, separate the values with `;`.",
+    "Precedence: flag, variable, configuration file, default. The variable of a repeatable flag separates its values with `;`.",
     ...groups.flatMap((group) => [
       "",
       `## ${group}`,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Endpoint } from "../../src/web/endpoints.ts";
+import type { HttpEndpoint } from "../../src/web/endpoints.ts";
 
 /** Paths that share a heading. */
 export interface HttpSection {
@@ -11,15 +11,17 @@ export interface HttpSection {
   readonly title: string;
   /** Paragraphs under it. */
   readonly text: string;
-  /** The paths, in the order of the page. */
-  readonly endpoints: readonly Endpoint[];
+  /** The paths, in the order they are shown. */
+  readonly endpoints: readonly HttpEndpoint[];
 }
 
 function cell(text: string): string {
   return text.replaceAll("|", "\\|");
 }
 
-function renderEndpoint({ path, methods, answers, type, statuses, parameters, headers }: Endpoint): string {
+function renderEndpoint(
+  { path, methods, answers, type, statuses, parameters, headers }: HttpEndpoint,
+): string {
   return [
     `### \`${path}\``,
     "",

@@ -1,13 +1,14 @@
 /**
- * Renders the manual page from the tables of commands and flags.
+ * The manual page, from the tables of commands and flags.
  *
  * @module
  */
 import type { Command } from "../../src/cli/command.ts";
-import { environmentTwin, type Flag } from "../../src/cli/settings/flags.ts";
+import { environmentTwin, type Flag, isSetting } from "../../src/cli/settings/flags.ts";
 import { CLASSIC_HELP, TWIN_HELP } from "../../src/cli/help.ts";
+import { wrapWords } from "../../src/cli/wrap_words.ts";
 
-/** The input of a manual page. */
+/** The contents of the manual page. */
 export interface ManPageOptions {
   /** Every command; the first is the default. */
   readonly commands: readonly Pick<Command, "name" | "help" | "operands">[];
@@ -19,25 +20,15 @@ export interface ManPageOptions {
   readonly date: Date;
 }
 
-const WIDTH = 78;
-
-/** Text as roff, with special characters escaped. */
+/** Text as roff, with its special characters escaped. */
 function escape(text: string): string {
   return text.replaceAll("\\", "\\e").replaceAll("-", "\\-").replaceAll("'", "\\(aq").replaceAll("`", "\\(ga")
     .replaceAll("~", "\\(ti").replaceAll("^", "\\(ha");
 }
 
-/** Text in lines; a line that would begin with a roff request is protected. */
+/** Text in lines; a leading dot, which begins a roff request, is escaped. */
 function text(words: string): readonly string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of escape(words).split(/\s+/)) {
-    if (line !== "" && line.length + 1 + word.length > WIDTH) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line].map((each) => each.startsWith(".") ? `\\&${each}` : each);
+  return wrapWords(escape(words), { width: 78 }).map((each) => each.startsWith(".") ? `\\&${each}` : each);
 }
 
 const bold = (words: string) => `\\fB${escape(words)}\\fR`;
@@ -53,23 +44,23 @@ function flagEntry(flag: Flag): readonly string[] {
   const notes = [
     ...(flag.isRepeatable ? ["May be repeated."] : []),
     ...(flag.default === null || flag.placeholder === "" ? [] : [`Default: ${flag.default}.`]),
-    ...(flag.isCommand || flag.commands.length > 0 ? [] : [`Variable: ${environmentTwin(flag.name)}.`]),
+    ...(isSetting(flag) ? [`Variable: ${environmentTwin(flag.name)}.`] : []),
     ...(flag.commands.length === 0 ? [] : [`For ${flag.commands.join(", ")}.`]),
   ];
   return entry(`${bold(name)}${value}`, [flag.help, ...notes].join(" "));
 }
 
 const EXIT_STATUS: readonly (readonly [string, string])[] = [
-  ["0", "Success; for report, doctor and preflight: no problems."],
-  ["1", "Failure; for report, doctor and preflight: a warning."],
+  ["0", "Success; for report, doctor and preflight: ok."],
+  ["1", "Failure; for report, doctor and preflight: warning."],
   [
     "2",
-    "Invalid command line or configuration; for report, doctor and preflight: a critical problem.",
+    "The command line or the configuration cannot be used; for report, doctor and preflight: critical.",
   ],
   [
     "3",
-    "For report, doctor and preflight: the state is unknown, also if the configuration is invalid. For ctl: no exporter " +
-    "responds.",
+    "For report, doctor and preflight: unknown, also when the configuration cannot be used. " +
+    "For ctl: no exporter responds.",
   ],
 ];
 
@@ -78,18 +69,18 @@ const FILES: readonly (readonly [string, string])[] = [
     "/etc/pg-replication-exporter/config.yml",
     "Configuration of the service, passed with --config.file.",
   ],
-  ["/etc/default/pg-replication-exporter", "Variables of the service; ARGS contains additional flags."],
+  ["/etc/default/pg-replication-exporter", "Environment variables of the service; ARGS adds flags."],
   ["/etc/credstore/pg-replication-exporter.password", "Password of the service, passed by systemd."],
   [
     "/var/lib/pg-replication-exporter/state.json",
-    "Lag history, passed with --state.file.",
+    "History behind the lag in seconds, set with --state.file.",
   ],
-  ["/run/pg-replication-exporter/ctl.sock", "Management socket, used by ctl."],
+  ["/run/pg-replication-exporter/ctl.sock", "Management socket of the running service, for ctl."],
 ];
 
 const SIGNALS: readonly (readonly [string, string])[] = [
-  ["SIGHUP", "Reload the configuration. If it is invalid, the previous one stays in effect."],
-  ["SIGTERM, SIGINT", "Finish requests in progress and exit; exit at once when sent twice."],
+  ["SIGHUP", "Reload the configuration. If it cannot be used, the previous one stays in effect."],
+  ["SIGTERM, SIGINT", "Finish the requests in flight and exit; exit immediately when sent twice."],
 ];
 
 const EXAMPLES: readonly (readonly [string, string])[] = [
@@ -99,18 +90,13 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
     "--server standby=postgresql://monitor@db2/postgres",
   ],
   [
-    "Try a configuration, connections included:",
+    "Test a configuration, including the connections:",
     "pg-replication-exporter check-config --connect --config.file=config.yml",
   ],
-  ["Show the status of a running service:", "pg-replication-exporter ctl status"],
+  ["Show the status of the running service:", "pg-replication-exporter ctl status"],
 ];
 
-/**
- * The manual page in section 1.
- *
- * @param options Commands, flags, version and date.
- * @returns Source for man, ends with a line feed.
- */
+/** The manual page in section 1, as source for man; ends with a line feed. */
 export function renderManPage({ commands, flags, version, date }: ManPageOptions): string {
   const groups = [...new Set(flags.map(({ group }) => group))];
   return [
@@ -124,9 +110,9 @@ export function renderManPage({ commands, flags, version, date }: ManPageOptions
     `[${italic("COMMAND")}] [${italic("FLAG")} ...]`,
     ".SH DESCRIPTION",
     ...text(
-      "Monitors PostgreSQL streaming replication from both ends at once, the primary and every standby, and serves " +
-        "the results to Prometheus, load balancers and people. It needs a login in pg_monitor on each server and writes " +
-        "nothing to any database.",
+      "Watches PostgreSQL streaming replication from both ends at once, the primary and every standby, and serves " +
+        "metrics to Prometheus, routing checks to load balancers, and reports to people. It needs a login with " +
+        "pg_monitor on each server and writes nothing to any database.",
     ),
     ".SH COMMANDS",
     ...commands.flatMap(({ name, operands, help }, index) =>

@@ -5,65 +5,58 @@ import type { CommandContext } from "./context.ts";
 import type { Flag } from "./settings/flags.ts";
 import type { ConfigReading } from "./settings/read_config.ts";
 
-/** Exit code of a verdict that could not be reached, as monitoring plugins have it: 0 ok, 1 warning, 2 critical. */
+/** Exit code when the status is unknown; 0 is ok, 1 warning, 2 critical, as for monitoring plugins. */
 export const EXIT_UNKNOWN = 3;
 
-/** One command: a line in `commands.ts`, a file of its own, and in the table of flags those that are its own. */
+/** One command: an entry in `commands.ts`, a file, and its own flags in the table of flags. */
 export interface Command {
   /** Its name. */
   readonly name: string;
-  /** What it does, one line. */
+  /** What it does, in one line. */
   readonly help: string;
-  /** What stands behind its name, e.g. `NAME`; "" when nothing may. */
+  /** Placeholder for its operands, e.g. `NAME`; "" when it takes none. */
   readonly operands: string;
-  /** How many operands it must be given, and how many it may be. */
+  /** How many operands it takes. */
   readonly operandCount: readonly [least: number, most: number];
-  /**
-   * Whether its exit code is a verdict (0 ok, 1 warning, 2 critical): a command line or configuration that cannot be
-   * used is then 3, unknown.
-   */
+  /** Whether its exit code is a status (0 ok, 1 warning, 2 critical); an unusable command line or configuration is then 3. */
   readonly isVerdict: boolean;
-  /** Whether it reads the configuration; if not, a flag that is a setting would do nothing there and is refused. */
+  /** Whether it reads the configuration; if not, it refuses flags that are settings. */
   readonly hasSettings: boolean;
-  /** Gets the code, which is read only when the command runs. */
+  /** Loads its code. */
   load(): Promise<CommandCode>;
 }
 
-/**
- * Runs a command.
- *
- * @returns The exit code.
- */
+/** Runs a command and returns the exit code. */
 export type CommandCode = (invocation: Invocation) => Promise<number>;
 
 /** What a command is run with. */
 export interface Invocation {
-  /** The process around it. */
+  /** The process. */
   readonly context: CommandContext;
-  /** What stands behind its name. */
+  /** Arguments after the command's name. */
   readonly operands: readonly string[];
-  /** Every collector there is. */
+  /** Every collector. */
   readonly collectors: readonly Collector[];
-  /** Every flag there is. */
+  /** Every flag. */
   readonly flags: readonly Flag[];
-  /** Every command there is; the first is the default. */
+  /** Every command; the first is the default. */
   readonly commands: readonly Command[];
-  /** The value of one of the command's own flags; `undefined` when it was not given. */
+  /** The value of one of the command's own flags; `undefined` when not given. */
   option(name: string): string | undefined;
   /** Whether one of the command's own switches is on. */
   isOn(name: string): boolean;
   /**
-   * Reads the configuration: flags, environment, file. May be called again, to read it anew.
+   * Reads the configuration from flags, environment and file, each time it is called.
    *
    * @throws {ConfigError} With every problem found.
    */
   readConfig(): Promise<Config>;
   /**
-   * The same, with what it was made of.
+   * Reads the configuration and keeps its sources.
    *
    * @throws {ConfigError} With every problem found.
    */
   readConfiguration(): Promise<ConfigReading>;
-  /** The logger that a configuration asks for, to standard error. */
+  /** Makes the logger of a configuration, which writes to standard error. */
   createLogger(config: Config): Logger;
 }

@@ -2,11 +2,7 @@ import { buildDashboard } from "../report/dashboard/grafana.ts";
 import { dashboardRows } from "../report/dashboard/rows.ts";
 import type { Invocation } from "./command.ts";
 
-/**
- * The dashboard for Grafana.
- *
- * @returns JSON.
- */
+/** The Grafana dashboard as JSON. */
 export function renderDashboard(): string {
   const dashboard = buildDashboard(dashboardRows, {
     title: "PostgreSQL replication",
@@ -15,12 +11,7 @@ export function renderDashboard(): string {
   return `${JSON.stringify(dashboard, null, 2)}\n`;
 }
 
-/**
- * `dashboard`: the dashboard for Grafana as JSON on standard output, to import or to provision.
- *
- * @param invocation Where to write.
- * @returns 0.
- */
+/** `dashboard`: prints the Grafana dashboard as JSON, for import or provisioning. */
 export function printDashboard({ context }: Pick<Invocation, "context">): Promise<number> {
   context.writeStdout(renderDashboard());
   return Promise.resolve(0);

@@ -1,79 +1,51 @@
 import type { Command } from "./command.ts";
-import { environmentTwin, type Flag } from "./settings/flags.ts";
+import { environmentTwin, type Flag, isSetting } from "./settings/flags.ts";
+import { wrapWords } from "./wrap_words.ts";
 
-const WIDTH = 100;
+const HELP_WIDTH = 100;
 const INDENT = 6;
 
-/** What the help says of a command. */
+/** What the help shows of a command. */
 export type CommandHelp = Pick<Command, "name" | "help" | "operands">;
 
-/** What the variables of the original script and of libpq do. */
+/** The variables of the original script and of libpq. */
 export const CLASSIC_HELP: string =
-  `Without --server the classic variables name the servers: PRIMARY_HOST, PRIMARY_PORT (5432), ` +
-  `STANDBY_HOST (a comma list: standby, standby2, ...), STANDBY_PORT (5433). For what connection strings leave out: ` +
+  `Without --server, the classic variables name the servers: PRIMARY_HOST, PRIMARY_PORT (5432), ` +
+  `STANDBY_HOST (a comma-separated list: standby, standby2, ...), STANDBY_PORT (5433). Defaults for connection strings: ` +
   `POSTGRES_USER, POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE, POSTGRES_DB, then libpq's PGUSER, PGPASSWORD, ` +
-  `PGDATABASE, PGHOST, PGPORT, PGSSLMODE and so on. EXPORTER_PORT stands in for --web.listen-address.`;
+  `PGDATABASE, PGHOST, PGPORT, PGSSLMODE and so on. EXPORTER_PORT replaces --web.listen-address.`;
 
-/** How a flag and its variable go together. */
+/** How flags and environment variables correspond. */
 export const TWIN_HELP: string =
-  `Every flag but those of single commands has a variable: PGREPL_ and its name in capitals, dots and dashes as ` +
-  `underscores ` +
-  `(--web.listen-address is PGREPL_WEB_LISTEN_ADDRESS). Several values of one variable are separated by ";" or line ` +
-  `feeds. A flag goes before its variable, that before the configuration file, that before the default; an empty ` +
-  `variable counts as not set.`;
+  `Every flag except those of single commands has a variable: PGREPL_ and the name in capitals, with underscores for ` +
+  `dots and dashes (--web.listen-address is PGREPL_WEB_LISTEN_ADDRESS). Separate several values of one variable with ` +
+  `";" or line feeds. Precedence: flag, variable, configuration file, default. An empty variable counts as unset.`;
 
-function wrap(text: string, indent: number): string {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && indent + line.length + 1 + word.length > WIDTH) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line].map((part) => " ".repeat(indent) + part).join("\n");
+function wrapHelp(text: string, indent: number): string {
+  return wrapWords(text, { width: HELP_WIDTH, indent }).join("\n");
 }
 
-/**
- * How a flag is written.
- *
- * @param flag The flag.
- * @returns For example `--web.listen-address=ADDRESS ...` or `--[no-]collector.slots`.
- */
+/** How a flag is written, e.g. `--web.listen-address=ADDRESS ...` or `--[no-]collector.slots`. */
 export function formatFlag(flag: Flag): string {
   const negation = flag.isNegatable ? "[no-]" : "";
   const value = flag.placeholder === "" ? "" : `=${flag.placeholder}`;
   return `--${negation}${flag.name}${value}${flag.isRepeatable ? " ..." : ""}`;
 }
 
-/** What a flag does, with its default, its variable and, unless it is told of one command, whose it is. */
-function describe(flag: Flag, isOwn: boolean): string {
-  const notes = [
-    ...(flag.default === null || flag.placeholder === "" ? [] : [`default ${flag.default}`]),
-    ...(flag.isCommand || flag.commands.length > 0 ? [] : [environmentTwin(flag.name)]),
-    ...(flag.commands.length === 0 || isOwn ? [] : [`for ${flag.commands.join(", ")}`]),
-  ];
-  return `${flag.help}${notes.length === 0 ? "" : ` (${notes.join(", ")})`}`;
-}
-
+/** The flags with help, default, variable and, unless all belong to one command, the commands they belong to. */
 function describeFlags(flags: readonly Flag[], isOwn = false): readonly string[] {
-  return flags.flatMap((flag) => [`  ${formatFlag(flag)}`, wrap(describe(flag, isOwn), INDENT)]);
+  return flags.flatMap((flag) => {
+    const notes = [
+      ...(flag.default === null || flag.placeholder === "" ? [] : [`default ${flag.default}`]),
+      ...(isSetting(flag) ? [environmentTwin(flag.name)] : []),
+      ...(flag.commands.length === 0 || isOwn ? [] : [`for ${flag.commands.join(", ")}`]),
+    ];
+    const text = `${flag.help}${notes.length === 0 ? "" : ` (${notes.join(", ")})`}`;
+    return [`  ${formatFlag(flag)}`, wrapHelp(text, INDENT)];
+  });
 }
 
-/** How a command is called, padded to the longest. */
-function callsOf(commands: readonly CommandHelp[]): readonly string[] {
-  const calls = commands.map(({ name, operands }) => operands === "" ? name : `${name} ${operands}`);
-  const width = Math.max(...calls.map(({ length }) => length)) + 2;
-  return calls.map((call) => call.padEnd(width));
-}
-
-/**
- * The text of `COMMAND --help`.
- *
- * @param command The command.
- * @param flags Every flag there is.
- * @returns Text that ends with a line feed.
- */
+/** The text of `COMMAND --help`. */
 export function renderCommandHelp(
   command: CommandHelp & Pick<Command, "hasSettings">,
   flags: readonly Flag[],
@@ -88,7 +60,7 @@ export function renderCommandHelp(
     ...(command.hasSettings
       ? [
         "",
-        "Servers, connections and thresholds are given with the same flags, variables and file as for serve: see",
+        "Servers, connections and thresholds take the same flags, variables and file as for serve: see",
         "pg-replication-exporter --help",
       ]
       : []),
@@ -96,16 +68,11 @@ export function renderCommandHelp(
   ].join("\n");
 }
 
-/**
- * The text of `--help`.
- *
- * @param flags The flags there are, those of one group together.
- * @param commands The commands there are; the first is the default.
- * @returns Text that ends with a line feed.
- */
+/** The text of `--help`. */
 export function renderHelp(flags: readonly Flag[], commands: readonly CommandHelp[]): string {
-  const groups = [...new Set(flags.map(({ group }) => group))];
-  const calls = callsOf(commands);
+  const groups = Map.groupBy(flags, ({ group }) => group);
+  const calls = commands.map(({ name, operands }) => operands === "" ? name : `${name} ${operands}`);
+  const width = Math.max(...calls.map(({ length }) => length)) + 2;
   return [
     "Watches PostgreSQL streaming replication from both ends and serves its metrics to Prometheus.",
     "",
@@ -116,16 +83,14 @@ export function renderHelp(flags: readonly Flag[], commands: readonly CommandHel
     "    --server standby=postgresql://monitor@db2/postgres",
     "",
     "Commands:",
-    ...commands.map(({ help }, index) => `  ${calls[index]}${help}${index === 0 ? " (the default)" : ""}`),
-    ...groups.flatMap((group) => [
-      "",
-      `${group}:`,
-      ...describeFlags(flags.filter((flag) => flag.group === group)),
-    ]),
+    ...commands.map(({ help }, index) =>
+      `  ${calls[index]?.padEnd(width)}${help}${index === 0 ? " (the default)" : ""}`
+    ),
+    ...[...groups].flatMap(([group, own]) => ["", `${group}:`, ...describeFlags(own)]),
     "",
     "Environment:",
-    wrap(TWIN_HELP, 2),
-    wrap(CLASSIC_HELP, 2),
+    wrapHelp(TWIN_HELP, 2),
+    wrapHelp(CLASSIC_HELP, 2),
     "",
   ].join("\n");
 }

@@ -4,11 +4,9 @@ import type { Invocation } from "./command.ts";
 import { renderCommandHelp, renderHelp } from "./help.ts";
 
 /**
- * `help [COMMAND]`: every command and flag, or what one command takes.
+ * `help [COMMAND]`: prints the help of the program or of a command.
  *
- * @param invocation Where to write, what there is, and which command is asked about.
- * @returns 0.
- * @throws {ConfigError} When there is no such command.
+ * @throws {ConfigError} For an unknown command.
  */
 export function showHelp(
   { context, flags, commands, operands: [name] }: Pick<
@@ -20,7 +18,7 @@ export function showHelp(
   if (name !== undefined && command === undefined) {
     const names = commands.map((each) => each.name);
     const expected = didYouMean(name, names) || `: expected one of ${names.join(", ")}`;
-    return Promise.reject(new ConfigError([`"help" knows no such command${expected}`]));
+    return Promise.reject(new ConfigError([`Unknown command${expected}`]));
   }
   context.writeStdout(
     command === undefined ? renderHelp(flags, commands) : renderCommandHelp(command, flags),

@@ -1,35 +1,30 @@
 import { systemClock } from "../domain/clock.ts";
 import type { CommandContext } from "./context.ts";
-import { processDevice } from "./watch/device.ts";
+import { processDevice, writeAll } from "./watch/device.ts";
 
-function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  let rest = new TextEncoder().encode(text);
-  while (rest.length > 0) rest = rest.subarray(stream.writeSync(rest));
-}
-
-/** Runs a write; some of what can go wrong with it is no failure of ours. */
-function tolerate(isTolerable: (error: unknown) => boolean, write: () => void): void {
+/** Writes, and ignores errors that are not failures of the program. */
+function tolerate(isHarmless: (error: unknown) => boolean, write: () => void): void {
   try {
     write();
   } catch (error) {
-    if (!isTolerable(error)) throw error;
+    if (!isHarmless(error)) throw error;
   }
 }
 
-/** The process that runs. */
+/** The current process. */
 export const processContext: CommandContext = {
   environment: (name) => Deno.env.get(name),
   environmentNames: () => {
     try {
       return Object.keys(Deno.env.toObject());
     } catch {
-      return []; // permitted one by one, without --ignore-env for the others
+      return []; // only named variables are permitted, without --ignore-env for the others
     }
   },
-  // A reader that has gone away, as behind `| head`, has read what it wanted.
+  // A reader that closed its end, as in `| head`, has read enough.
   writeStdout: (text) =>
     tolerate((error) => error instanceof Deno.errors.BrokenPipe, () => writeAll(Deno.stdout, text)),
-  // A log that cannot be written, on a full disk for one, is no reason to stop watching, and there is nowhere to say so.
+  // A log that cannot be written, on a full disk for example, must not stop the program; there is nowhere to report it.
   writeStderr: (text) => tolerate(() => true, () => writeAll(Deno.stderr, text)),
   useColor: Deno.stderr.isTerminal() && !Deno.noColor,
   terminal: {

@@ -1,33 +1,34 @@
 import { ConfigError } from "../config/config_error.ts";
 import { ReportSourceError } from "../report/source.ts";
+import { escapeMatches } from "./log.ts";
 
-/** Exit code for a command line or configuration that cannot be used, as flag parsers of the field have it. */
+/** Exit code for an unusable command line or configuration. */
 export const EXIT_USAGE = 2;
-/** Exit code for a failure to start or to go on. */
+/** Exit code for any other failure. */
 export const EXIT_FAILURE = 1;
 
 const PROGRAM = "pg-replication-exporter";
-const RED = "\x1b[31m";
-const RESET = "\x1b[0m";
 
-/** An error in words. */
+/** An error as text. */
 export interface ErrorReport {
   /** What to write; ends with a line feed. */
   readonly text: string;
-  /** The exit code it calls for. */
+  /** The exit code. */
   readonly exitCode: number;
 }
 
-/** Control characters, which could move a terminal's cursor, as escapes. */
-function printable(text: string): string {
-  return text.replaceAll(
-    // deno-lint-ignore no-control-regex -- they are what is looked for
-    /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+/** The message of an error with its stack. */
+export function errorStack(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
 }
 
-/** Errors of the outside world: their message says it all, a stack would only hide it. */
+/** Control characters, which could move a terminal's cursor, as escapes. */
+function escapeControls(text: string): string {
+  // deno-lint-ignore no-control-regex -- these characters are the ones to escape
+  return escapeMatches(text, /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g);
+}
+
+/** Whether the environment caused the error: the message is enough, and a stack would hide it. */
 function isExpected(error: Error): boolean {
   const { AddrInUse, AddrNotAvailable, NotFound, PermissionDenied } = Deno.errors;
   return [AddrInUse, AddrNotAvailable, NotFound, PermissionDenied, ReportSourceError].some((kind) =>
@@ -36,29 +37,24 @@ function isExpected(error: Error): boolean {
 }
 
 /**
- * Turns an error into words and an exit code.
+ * Turns an error into text and an exit code: 2 and one line per problem for a configuration, otherwise 1, with a stack
+ * when the program itself is at fault.
  *
  * @param error What was thrown.
- * @param options `useColor`: whether the words may be coloured; `help`: what to try where the problems have no advice.
- * @returns A configuration's problems one per line with exit code 2; anything else with 1, with a stack when it is a
- *   defect of ours.
+ * @param options `useColor`: whether the text may be colored; `help`: the command to try when the problems have no advice.
  */
 export function reportError(
   error: unknown,
   options: { readonly useColor: boolean; readonly help?: string },
 ): ErrorReport {
-  const head = options.useColor ? `${RED}${PROGRAM}:${RESET}` : `${PROGRAM}:`;
+  const head = options.useColor ? `\x1b[31m${PROGRAM}:\x1b[0m` : `${PROGRAM}:`;
   if (error instanceof ConfigError) {
     const advice = error.advice || `Try ${options.help ?? `${PROGRAM} --help`}`;
-    const lines = error.problems.map((problem) => `${head} ${printable(problem)}`);
+    const lines = error.problems.map((problem) => `${head} ${escapeControls(problem)}`);
     return { text: `${lines.join("\n")}\n\n${advice}\n`, exitCode: EXIT_USAGE };
   }
-  if (error instanceof Error && isExpected(error)) {
-    return { text: `${head} ${printable(error.message)}\n`, exitCode: EXIT_FAILURE };
-  }
-  const details = error instanceof Error ? error.stack ?? error.message : String(error);
-  return {
-    text: `${head} Unexpected failure, please report it with these lines\n${printable(details)}\n`,
-    exitCode: EXIT_FAILURE,
-  };
+  const text = error instanceof Error && isExpected(error)
+    ? error.message
+    : `Unexpected failure, please report it with these lines\n${errorStack(error)}`;
+  return { text: `${head} ${escapeControls(text)}\n`, exitCode: EXIT_FAILURE };
 }

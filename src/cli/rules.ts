@@ -8,22 +8,12 @@ const HEAD =
 # Scrape with honor_labels: true. Check with: promtool check rules FILE
 `;
 
-/**
- * Prometheus's alerting and recording rules.
- *
- * @param runbookUrl Where the runbooks are.
- * @returns YAML.
- */
+/** Alerting and recording rules for Prometheus as YAML; `runbookUrl` is the address of the runbooks. */
 export function renderRules(runbookUrl: string = DEFAULT_RUNBOOK_URL): string {
   return HEAD + stringify(buildRuleFile(alertGroups, { recordings, runbookUrl }), { lineWidth: 0 });
 }
 
-/**
- * `rules`: Prometheus's alerting and recording rules, as YAML on standard output.
- *
- * @param invocation `--runbook-url` says where the runbooks are.
- * @returns 0.
- */
+/** `rules`: prints alerting and recording rules for Prometheus as YAML. */
 export function printRules({ context, option }: Pick<Invocation, "context" | "option">): Promise<number> {
   context.writeStdout(renderRules(option("runbook-url")));
   return Promise.resolve(0);

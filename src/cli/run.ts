@@ -11,15 +11,15 @@ import { readConfiguration } from "./settings/read_config.ts";
 import { reportError } from "./report_error.ts";
 import { showVersion } from "./version.ts";
 
-/** The parts that `main.ts` joins to the command line. */
+/** The parts that `main.ts` combines with the command line. */
 export interface Program {
-  /** Every collector there is: each has a flag. */
+  /** Every collector: each has a flag. */
   readonly collectors: readonly Collector[];
-  /** Every command there is; the first is the default. */
+  /** Every command; the first is the default. */
   readonly commands: readonly Command[];
 }
 
-/** The process around a run, and the parts that the program is joined from. */
+/** The process, and the parts of the program. */
 export interface RunOptions {
   /** The process. */
   readonly context: CommandContext;
@@ -27,12 +27,15 @@ export interface RunOptions {
   readonly program: Program;
 }
 
-/** What may be repeated in an error; anything else could be a connection string with its password. */
+/** The parsed command line with all flags. */
+type ParsedLine = Arguments & { readonly flags: readonly Flag[] };
+
+/** Words that an error may repeat; anything else could be a connection string with a password. */
 const COMMAND_WORD = /^[a-z][a-z-]{0,19}$/;
 
-const MISSING_FLAG = "is --server missing, or the quotes around a connection string with blanks?";
+const MISSING_FLAG = "is --server missing, or are quotes missing around a connection string with blanks?";
 
-/** The command that the words name; null, and a problem, when they name none. */
+/** The command that the words name; null, with a problem added, when there is none. */
 function findCommand(
   words: readonly string[],
   { commands, problems }: { readonly commands: readonly Command[]; readonly problems: string[] },
@@ -49,50 +52,43 @@ function findCommand(
   return null;
 }
 
-/** Too many operands or too few, and flags that are another command's own. */
+/** A wrong number of operands, and flags that do not belong to the command. */
 function commandProblems(
   { name, operands, operandCount: [least, most], hasSettings }: Command,
-  { words, given, flags }: Arguments & { readonly flags: readonly Flag[] },
+  { words, given, flags }: ParsedLine,
 ): readonly string[] {
   const count = Math.max(0, words.length - 1);
   const present = flags.filter((flag) => given.has(flag.name));
   const foreign = present.filter((flag) => flag.commands.length > 0 && !flag.commands.includes(name));
-  const idle = hasSettings ? [] : present.filter(isSetting);
+  const settings = hasSettings ? [] : present.filter(isSetting);
   return [
     ...(count > most
       ? [
         most === 0
-          ? `Unexpected argument behind "${name}": it takes flags only; ${MISSING_FLAG}`
-          : `Unexpected argument ${most + 1} behind "${name}": expected ${operands}; ${MISSING_FLAG}`,
+          ? `Unexpected argument after "${name}": it takes only flags; ${MISSING_FLAG}`
+          : `Unexpected argument ${most + 1} after "${name}": expected ${operands}; ${MISSING_FLAG}`,
       ]
       : []),
     ...(count < least ? [`"${name}" needs ${operands}: pg-replication-exporter ${name} ${operands}`] : []),
     ...foreign.map((flag) =>
       `Flag "--${flag.name}" is not for "${name}", but for ${flag.commands.join(", ")}`
     ),
-    ...idle.map((flag) => {
+    ...settings.map((flag) => {
       const meant = flags.find((own) => own.commands.includes(name) && flag.name.endsWith(`.${own.name}`));
-      const advice = meant === undefined ? "leave it out" : `use --${meant.name}`;
+      const advice = meant === undefined ? "remove it" : `use --${meant.name}`;
       return `Flag "--${flag.name}" is not for "${name}", which reads no configuration: ${advice}`;
     }),
   ];
 }
 
-async function runCommand(
-  { command, parsed }: {
-    readonly command: Command;
-    readonly parsed: Arguments & { readonly flags: readonly Flag[] };
-  },
-  options: RunOptions,
-): Promise<number> {
+async function runCommand(command: Command, parsed: ParsedLine, options: RunOptions): Promise<number> {
   const { context, program } = options;
-  const { given, words, flags } = parsed;
-  const option = (name: string) => given.get(name)?.[0];
+  const option = (name: string) => parsed.given.get(name)?.[0];
   const code = await command.load();
   return await code({
     context,
-    operands: words.slice(1),
-    flags,
+    operands: parsed.words.slice(1),
+    flags: parsed.flags,
     ...program,
     option,
     isOn: (name) => option(name) === "true",
@@ -104,15 +100,14 @@ async function runCommand(
 }
 
 /**
- * Runs the command that the arguments name.
+ * Runs the command that the arguments name, and writes errors to standard error.
  *
  * @param args The command line.
- * @param options The process around it, and the parts that it is joined from.
- * @returns The exit code: that of the command; 2 for a command line or configuration that cannot be used, 1 for anything
- *   else that went wrong, but 3 for either when the command's exit code is a verdict. What went wrong has been written to
- *   standard error.
+ * @param options The process, and the parts of the program.
+ * @returns The exit code of the command. On an error 2 for an unusable command line or configuration and 1 otherwise, but
+ *   always 3 when the command's exit code is a status.
  */
-export async function run(args: readonly string[], options: RunOptions): Promise<number> {
+export async function runCommandLine(args: readonly string[], options: RunOptions): Promise<number> {
   const { context, program } = options;
   const flags = defineFlags(program.collectors);
   const { given, words, problems: found } = parseArguments(args, flags);
@@ -123,12 +118,11 @@ export async function run(args: readonly string[], options: RunOptions): Promise
   try {
     const asks = isOn("help") || isOn("version");
     if (command !== null) {
-      // Who asks what to write need not have written it yet.
-      const [, most] = command.operandCount;
-      const asked: Command = asks ? { ...command, operandCount: [0, most] } : command;
-      problems.push(...commandProblems(asked, parsed));
+      // Help may be requested before the operands are known.
+      const [least, most] = command.operandCount;
+      problems.push(...commandProblems({ ...command, operandCount: [asks ? 0 : least, most] }, parsed));
     }
-    // The default command goes on to its configuration, so that what is wrong with that is said as well.
+    // The default command also reads its configuration, so that its problems are reported as well.
     const isNamed = command !== null && words.length > 0 && command !== program.commands[0];
     if (problems.length > 0 && (asks || command !== program.commands[0])) {
       const advice = isNamed ? `Try pg-replication-exporter ${command.name} --help` : "";
@@ -140,9 +134,9 @@ export async function run(args: readonly string[], options: RunOptions): Promise
     }
     if (isOn("version")) return await showVersion({ context });
     if (command === null) throw new ConfigError(problems);
-    return await runCommand({ command, parsed }, options);
+    return await runCommand(command, parsed, options);
   } catch (error) {
-    // What a command without configuration complains of is its own command line.
+    // An error of a command without configuration concerns its own command line.
     const help = command === null || command.hasSettings
       ? {}
       : { help: `pg-replication-exporter ${command.name} --help` };

@@ -1,12 +1,7 @@
 import { BUILD } from "./build_info.ts";
 import type { Invocation } from "./command.ts";
 
-/**
- * `version`: one line, as the field's exporters write it.
- *
- * @param invocation Where to write.
- * @returns 0.
- */
+/** `version`: prints one line in the format of Prometheus's exporters. */
 export function showVersion({ context }: Pick<Invocation, "context">): Promise<number> {
   const { deno } = Deno.version;
   context.writeStdout(

@@ -1,5 +1,5 @@
 /**
- * The view, derived from the latest snapshots and what is remembered.
+ * Derives the view from the latest snapshots and what is remembered.
  *
  * @module
  */
@@ -13,7 +13,6 @@ import { deriveStandbyView } from "./diagnosis/standby_view.ts";
 import { forecastSlots } from "./lag/forecasts.ts";
 import { slowestOf } from "./lag/slowest_standby.ts";
 import { lagWithoutCluster } from "./lag/standby_lag.ts";
-import type { ServerMemory } from "./memory/server_memory.ts";
 import type { TrackerMemory } from "./memory/tracker_memory.ts";
 import { standbyContextsOf } from "./standby_context.ts";
 import { countConnected } from "./topology/connected.ts";
@@ -39,7 +38,7 @@ interface DerivedCluster {
 /**
  * Derives the view.
  *
- * @param snapshots The latest knowledge of every watched server.
+ * @param snapshots The latest snapshot of every watched server.
  * @param options What else is known.
  */
 export function deriveView(snapshots: readonly ServerSnapshot[], options: ViewOptions): View {
@@ -54,7 +53,9 @@ export function deriveView(snapshots: readonly ServerSnapshot[], options: ViewOp
   );
   return {
     at,
-    servers: snapshots.map((server) => deriveServer(server, clusterOf.get(server.server) ?? null, options)),
+    servers: snapshots.map((server) =>
+      deriveServerView(server, clusterOf.get(server.server) ?? null, options)
+    ),
     clusters: clusters.map(({ status }) => status),
     standbys: clusters.flatMap(({ standbys }) => [...standbys.values()]),
     edges: clusters.flatMap(edgesOf),
@@ -93,7 +94,7 @@ function deriveCluster(context: ClusterContext, options: Expectations): DerivedC
   };
 }
 
-/** Who follows whom: configured servers, and standbys that nobody configured, each known by its row alone. */
+/** Edges of configured servers, and of standbys that nobody configured, known only by their rows. */
 function edgesOf({ context, standbys }: DerivedCluster): readonly Edge[] {
   const unconfigured = [...standbys.values()].flatMap((standby): readonly Edge[] => {
     const { configured, sender, connected, upstream, name } = standby;
@@ -103,7 +104,7 @@ function edgesOf({ context, standbys }: DerivedCluster): readonly Edge[] {
   return [...context.edges.values(), ...unconfigured];
 }
 
-function deriveServer(
+function deriveServerView(
   snapshot: ServerSnapshot,
   cluster: DerivedCluster | null,
   { memory, health }: ViewOptions,
@@ -123,17 +124,11 @@ function deriveServer(
       ? null
       : slowestOf([...cluster.standbys.values()].map(({ lag }) => lag), snapshot),
     isStranded: cluster?.context.memory.changes.stranded.has(name) ?? false,
-    ...ratesOf(snapshot, remembered),
+    walEnd: remembered.wal.newest?.position ?? null,
+    walBytesPerSecond: snapshot.up ? remembered.walBytesPerSecond : null,
+    replayBytesPerSecond: snapshot.up ? remembered.replayBytesPerSecond : null,
   };
   return { ...snapshot, ...derived, healthScore: scoreOf({ ...snapshot, ...derived }, { cluster, health }) };
-}
-
-function ratesOf({ up }: ServerSnapshot, memory: ServerMemory) {
-  return {
-    walEnd: memory.wal.newest?.position ?? null,
-    walBytesPerSecond: up ? memory.walBytesPerSecond : null,
-    replayBytesPerSecond: up ? memory.replayBytesPerSecond : null,
-  };
 }
 
 function scoreOf(
@@ -147,7 +142,7 @@ function scoreOf(
       health,
     );
   }
-  // Standbys behind a standby that is itself cut off do not keep a primary safe.
+  // Standbys of a cascade that has lost its primary do not count for the primary.
   const ownStandbys = server.facts.senders?.filter(({ kind }) => kind === "standby").length;
   const status = cluster?.status;
   return scorePrimary({

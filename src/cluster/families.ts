@@ -1,47 +1,29 @@
-/**
- * Families derived from the view of all servers, and their measurements.
- *
- * @module
- */
 import type { View } from "../domain/view.ts";
-import { type FamilyDefinition, measure, type Measurement } from "../metrics/family.ts";
+import { defineFamilies, type FamilyDefinition, measure, type Measurement } from "../metrics/family.ts";
 import { classicFamilies, measureClassic } from "./classic/classic_families.ts";
-import { defineGauge } from "./define_gauge.ts";
 import { findingFamilies, measureFindings } from "./findings/families.ts";
 import { measureStandbys, standbyFamilies } from "./diagnosis/standby_families.ts";
 import { syncStandingOf } from "./topology/sync_names.ts";
 import { measureTopology, topologyFamilies } from "./topology/topology_families.ts";
 
-/** Whether a server is reached. */
-export const up: FamilyDefinition = defineGauge(
-  "pgrepl_up",
-  "Whether the latest collection reached the server.",
-);
-const connectDuration = defineGauge(
-  "pgrepl_connect_duration_seconds",
-  "How long the latest successful connect took, name resolution and authentication included.",
-  { unit: "seconds" },
-);
-const syncRequired = defineGauge(
-  "pgrepl_sync_standbys_required",
-  "Standbys that must confirm a commit, from synchronous_standby_names; 0 when it is empty.",
-);
-const syncMet = defineGauge(
-  "pgrepl_sync_standbys_met",
-  "How many of the required synchronous standbys stream now; fewer than required means that commits wait.",
-);
-const syncSpare = defineGauge(
-  "pgrepl_sync_standbys_spare",
-  "Streaming standbys named in synchronous_standby_names beyond those required.",
-);
+const SERVERS = defineFamilies({
+  pgrepl_up: "Whether the latest collection reached the server.",
+  pgrepl_connect_duration_seconds:
+    "Duration of the latest successful connection attempt, including name resolution and authentication.",
+  pgrepl_sync_standbys_required:
+    "Standbys that must confirm a commit, from synchronous_standby_names; 0 when it is empty.",
+  pgrepl_sync_standbys_met:
+    "Required synchronous standbys that stream now; if fewer than required, commits wait.",
+  pgrepl_sync_standbys_spare: "Streaming standbys named in synchronous_standby_names beyond those required.",
+});
+
+/** Whether the server is reachable. */
+export const up: FamilyDefinition = SERVERS.pgrepl_up;
+
 /** Every family measured from the view: the classic ones and our own. */
 export const clusterFamilies: readonly FamilyDefinition[] = [
   ...classicFamilies,
-  up,
-  connectDuration,
-  syncRequired,
-  syncMet,
-  syncSpare,
+  ...Object.values(SERVERS),
   ...standbyFamilies,
   ...topologyFamilies,
   ...findingFamilies,
@@ -57,11 +39,11 @@ export function* measureCluster(view: View): Generator<Measurement> {
   for (const server of view.servers) {
     const labels = { instance: server.server, cluster: server.cluster };
     yield* measure(up, labels, server.up);
-    yield* measure(connectDuration, labels, server.connectDurationSeconds);
+    yield* measure(SERVERS.pgrepl_connect_duration_seconds, labels, server.connectDurationSeconds);
     const sync = syncStandingOf(server);
-    yield* measure(syncRequired, labels, sync?.required);
-    yield* measure(syncMet, labels, sync?.met);
-    yield* measure(syncSpare, labels, sync?.spare);
+    yield* measure(SERVERS.pgrepl_sync_standbys_required, labels, sync?.required);
+    yield* measure(SERVERS.pgrepl_sync_standbys_met, labels, sync?.met);
+    yield* measure(SERVERS.pgrepl_sync_standbys_spare, labels, sync?.spare);
   }
   yield* measureStandbys(view);
   yield* measureTopology(view);

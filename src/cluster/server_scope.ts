@@ -1,19 +1,21 @@
+import type { Finding } from "../domain/finding.ts";
 import type { View } from "../domain/view.ts";
+import { placeOfCluster } from "./findings/view_queries.ts";
 
-/** What families of a whole cluster have as `instance`. */
+/** `instance` of the families of a whole cluster. */
 const CLUSTER_INSTANCE = "cluster";
 
-/** What is told of one server alone. */
+/** The part of a view that concerns one server. */
 export interface ServerScope {
-  /** The view, without what has nothing to do with the server. */
+  /** The view without everything else. */
   readonly view: View;
-  /** Whether a series with this `instance` tells of the server. */
+  /** Whether a series with this `instance` concerns the server. */
   includes(instance: string | undefined): boolean;
 }
 
 /**
- * What there is to tell of one server: its own series; of a primary also those of its cluster and of its standbys that
- * are not watched themselves.
+ * The scope of one server: its own series; of a primary also those of its cluster and of its standbys that are not
+ * watched themselves.
  *
  * @param view Everything known.
  * @param name The server's name.
@@ -38,9 +40,21 @@ export function scopeOfServer(view: View, name: string): ServerScope {
       standbys,
       edges: view.edges.filter(({ upstream, downstream }) => upstream === own || downstream === own),
       slotForecasts: view.slotForecasts.filter(({ server }) => server === name),
-      findings: view.findings.filter(({ server }) => instances.has(server)),
+      findings: view.findings.filter((finding) =>
+        instances.has(finding.server) && !isOfOtherCluster(finding, server?.clusterKey ?? null, view)
+      ),
       consistency: view.consistency.filter(({ primary, standby }) => primary === own || standby === own),
     },
     includes: (instance) => instance !== undefined && instances.has(instance),
   };
+}
+
+/** Whether a finding is filed under another cluster, or under a system identifier that this one does not have. */
+function isOfOtherCluster({ server, subject }: Finding, key: string | null, view: View): boolean {
+  if (server !== CLUSTER_INSTANCE) return false;
+  const own = view.clusters.find((each) => each.key === key)?.systemIdentifier;
+  return view.clusters.some((each) =>
+    each.key !== key &&
+    (subject === placeOfCluster(each, view).subject || (subject === each.systemIdentifier && subject !== own))
+  );
 }

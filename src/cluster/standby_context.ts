@@ -1,72 +1,54 @@
 /**
- * One standby at one moment and those around it, as everything that is derived from it sees it: made once.
+ * One standby at one moment, with its upstream and its reference. Made once; everything about it is derived from this.
  *
  * @module
  */
-import type { ReceiverFact, RecoveryFact, SenderFact, ServerFact, SlotFact } from "../domain/facts.ts";
+import type { ReceiverFact, RecoveryFact, SlotFact } from "../domain/facts.ts";
 import type { StandbyLag } from "../domain/lag.ts";
 import { furthestLsn, type Lsn } from "../domain/lsn.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
-import { type ClusterContext, isStandby, ownNameIn } from "./cluster_context.ts";
-import type { Observations } from "./diagnosis/standby_observations.ts";
-import { type NoReference, type Reference, referenceOf } from "./lag/reference_primary.ts";
+import type { ClusterContext } from "./cluster_context.ts";
+import { referenceOf } from "./lag/reference_primary.ts";
 import type { PositionHistory } from "./lag/position_history.ts";
-import { deriveStandbyLag } from "./lag/standby_lag.ts";
-import type { ServerMemory, TimelinePosition } from "./memory/server_memory.ts";
+import { deriveStandbyLag, type LagInput } from "./lag/standby_lag.ts";
+import type { ServerMemory } from "./memory/server_memory.ts";
+import type { Observations } from "./memory/standby_observations.ts";
 import type { UnconfiguredStandby } from "./memory/unconfigured_standbys.ts";
+import { isStandby, ownNameIn } from "./topology/cluster_topology.ts";
 import { deriveConnected } from "./topology/connected.ts";
 import { serverFact, timelineOf } from "./topology/identity.ts";
-import { knownReceiver, receivedPosition, slotNamesOf } from "./topology/receiver_facts.ts";
+import { knownReceiver, receivedPosition } from "./topology/receiver_facts.ts";
+import { slotOf, upstreamPlaceOf } from "./topology/standby_place.ts";
 
 /** One standby, its upstream, its sender row and slot there, and what it is measured against. */
-export interface StandbyContext {
-  /** Name of the server, or the one given to a standby that nobody configured. */
-  readonly name: string;
-  /** Its own snapshot; null when it is not configured, so that only its upstream knows it. */
-  readonly own: ServerSnapshot | null;
-  /** Its row of the `server` collector; null when it was not reached at the latest collection, like the next two. */
-  readonly fact: ServerFact | null;
-  /** Its WAL receiver; null when none runs, undefined when that is unknown. */
+export interface StandbyContext extends LagInput {
+  /** Its WAL receiver; null when none runs, undefined when that or the next is unknown: it is unreachable. */
   readonly receiver: ReceiverFact | null | undefined;
   /** Its row of the `recovery` collector. */
   readonly recovery: RecoveryFact | null;
-  /** The server it receives from, last received from, or would have to; null when that is unknown. */
-  readonly upstream: ServerSnapshot | null;
-  /** Name of the server it receives from, or last received from; null when never known. */
-  readonly lastUpstream: string | null;
-  /** Its row at the upstream; null when there is none or the upstream was not reached. */
-  readonly sender: SenderFact | null;
-  /** Its slot at the upstream, as last seen; null when it has none or that is unknown. */
+  /** Its slot at the upstream, as last read; null when it has none, or unknown. */
   readonly slot: SlotFact | null;
   /** Whether it receives WAL by streaming, as its receiver or its upstream reports; null when unknown. */
   readonly connected: boolean | null;
-  /** Since when `connected` has its value: our monotonic seconds; null when it was so when first seen. */
+  /** When `connected` last changed: our monotonic seconds; null when it has not changed since first seen. */
   readonly connectedChangedAt: number | null;
   /** Whether it is on a timeline that its cluster has left. */
   readonly stranded: boolean;
-  /** The furthest position it is known to have applied, and when that was read; null when unknown. */
-  readonly applied: TimelinePosition | null;
-  /** The reading before that; null when unknown. */
-  readonly appliedBefore: TimelinePosition | null;
-  /** Whether it still applies more, as far as is known: then its lag is that of the moment of the reading. */
-  readonly isApplying: boolean;
-  /** What it is measured against, or why there is nothing. */
-  readonly reference: Reference | NoReference;
   /** Its lag against that. */
   readonly lag: StandbyLag;
-  /** The furthest it has received by its latest report, samples between collections included; null when unreachable. */
+  /** The furthest position it has received, samples between collections included; null when unreachable. */
   readonly received: Lsn | null;
-  /** The furthest it has flushed by its latest report; null when unreachable. */
+  /** The furthest position it has flushed; null when unreachable. */
   readonly flushed: Lsn | null;
-  /** The furthest it has replayed by its latest report; null when unreachable. */
+  /** The furthest position it has replayed; null when unreachable. */
   readonly replayed: Lsn | null;
   /** Seconds since the primary's WAL passed what it has received, by the lag clock; null when unknown. */
   readonly receivedLagSeconds: number | null;
   /** The furthest position known of its primary; null when unknown. */
   readonly primaryPosition: Lsn | null;
-  /** Where its primary was when its own positions, or else those of its row, were last read; null when unknown. */
+  /** Position of its primary when its own positions, else its row, were last read; null when unknown. */
   readonly primaryPositionThen: Lsn | null;
-  /** Where its replay was of late; null when that is not reported now. */
+  /** Its recent replay positions; null when they are not reported now. */
   readonly replay: PositionHistory | null;
   /** What is remembered of its primary; null when that is unreachable. */
   readonly primaryMemory: ServerMemory | null;
@@ -74,11 +56,7 @@ export interface StandbyContext {
   readonly observations: Observations;
 }
 
-/**
- * Every standby of a cluster: configured ones in configured order, then those that nobody configured.
- *
- * @param cluster The cluster.
- */
+/** Every standby of a cluster: configured ones in configured order, then those that nobody configured. */
 export function standbyContextsOf(cluster: ClusterContext): readonly StandbyContext[] {
   const { senders: { joined, accounted, unassigned }, memory } = cluster;
   const configured = cluster.servers.filter((server) => isStandby(server, cluster));
@@ -91,7 +69,7 @@ export function standbyContextsOf(cluster: ClusterContext): readonly StandbyCont
   ];
 }
 
-/** What is found out differently for a configured standby and for one that nobody configured. */
+/** What differs between configured and unconfigured standbys. */
 type Found = Pick<
   StandbyContext,
   | "name"
@@ -111,10 +89,10 @@ function contextOfServer(own: ServerSnapshot, cluster: ClusterContext): StandbyC
   const row = cluster.senders.joined.get(name);
   const memory = cluster.memories.of(name);
   const applied = memory.applied ?? memory.written;
-  return complete({
+  return completeContext({
     name,
     own,
-    ...placeOf(own, cluster),
+    ...upstreamPlaceOf(own, cluster, cluster.memory.connections.of(name)?.upstream ?? null),
     connected: deriveConnected(own, cluster.servers, cluster.senders),
     applied,
     appliedBefore: memory.appliedBefore,
@@ -126,7 +104,7 @@ function contextOfServer(own: ServerSnapshot, cluster: ClusterContext): StandbyC
 function contextOfUnconfigured(standby: UnconfiguredStandby, cluster: ClusterContext): StandbyContext {
   const { name, connected, applied, row } = standby;
   const lastUpstream = ownNameIn(cluster, standby.upstream);
-  return complete({
+  return completeContext({
     name,
     own: null,
     upstream: cluster.index.named(lastUpstream),
@@ -140,36 +118,17 @@ function contextOfUnconfigured(standby: UnconfiguredStandby, cluster: ClusterCon
   }, cluster);
 }
 
-/**
- * Upstream and row of a configured standby. The upstream of one whose upstream was never seen is the server that has its
- * slot, else the primary: there it would have to get its WAL from.
- */
-export function placeOf(
-  own: ServerSnapshot,
-  cluster: ClusterContext,
-): Pick<StandbyContext, "upstream" | "lastUpstream" | "sender"> {
-  const { senders, edges, index, servers, primaries, memory } = cluster;
-  const row = senders.joined.get(own.server);
-  if (row !== undefined) {
-    return { upstream: row.upstream, lastUpstream: row.upstream.server, sender: row.sender };
-  }
-  const known = edges.get(own.server)?.upstream ?? memory.connections.of(own.server)?.upstream ?? null;
-  const lastUpstream = known === null ? null : ownNameIn(cluster, known);
-  const upstream = index.named(lastUpstream);
-  if (upstream !== null) return { upstream, lastUpstream, sender: null };
-  const withSlot = servers.filter((each) => each !== own && findSlot(each, slotNamesOf(own)) !== null);
-  const likely = withSlot.length > 0 ? withSlot : primaries.filter((each) => each !== own);
-  return { upstream: likely.length === 1 ? likely[0] ?? null : null, lastUpstream, sender: null };
-}
-
-function complete(found: Found, cluster: ClusterContext): StandbyContext {
+function completeContext(found: Found, cluster: ClusterContext): StandbyContext {
   const { name, own, upstream, sender, applied, connected } = found;
   const { memory, memories, at } = cluster;
   const { lagClock } = memory;
   const reported = own?.up === true ? own : null;
   const ownMemory = reported === null ? null : memories.of(name);
   const place = own ?? upstream;
-  const reference = referenceOf(cluster, applied?.timeline ?? (place === null ? null : timelineOf(place)));
+  const reference = referenceOf(
+    { ...cluster, lagClock },
+    applied?.timeline ?? (place === null ? null : timelineOf(place)),
+  );
   const input = { ...found, fact: reported === null ? null : serverFact(reported), reference };
   const timeline = "reason" in reference ? null : reference.timeline;
   const history = timeline === null ? null : lagClock.historyOf(timeline);
@@ -202,36 +161,4 @@ function complete(found: Found, cluster: ClusterContext): StandbyContext {
       : memories.of(reference.primary),
     observations,
   };
-}
-
-/**
- * The slot of a standby at its upstream, as last seen: the one in use, else the one last used, else the one it is set to
- * use.
- *
- * @param standby The standby.
- * @param lastName Name of the slot it was last seen to use; null when none was.
- */
-export function slotOf(
-  { own, upstream, sender }: Pick<StandbyContext, "own" | "upstream" | "sender">,
-  lastName: string | null,
-): SlotFact | null {
-  const used = sender === null || sender.slot === "" ? lastName : sender.slot;
-  if (upstream === null) return null;
-  return findSlot(upstream, used !== null ? [used] : own === null ? [] : slotNamesOf(own));
-}
-
-const slotsByName = new WeakMap<readonly SlotFact[], ReadonlyMap<string, SlotFact>>();
-
-function findSlot({ facts: { slots } }: ServerSnapshot, names: readonly string[]): SlotFact | null {
-  if (slots === undefined || slots.length === 0) return null;
-  let byName = slotsByName.get(slots);
-  if (byName === undefined) {
-    byName = new Map(slots.filter(({ type }) => type === "physical").map((each) => [each.slot, each]));
-    slotsByName.set(slots, byName);
-  }
-  for (const name of names) {
-    const slot = byName.get(name);
-    if (slot !== undefined) return slot;
-  }
-  return null;
 }

@@ -1,14 +1,13 @@
 /**
  * Follows clusters over time and derives the view from the latest snapshots.
  *
- * `sample` and `observe` record, `derive` reads, and keeps what only views show: since when findings hold, and the lag of
- * the last hour. It may be called as often as a view is wanted.
+ * `sample`, `sampleStandby` and `observe` record. `derive` reads, and records what only views show: since when findings
+ * hold, and the lag of the last hour.
  *
  * @module
  */
 import type { Clock } from "../domain/clock.ts";
 import type { ConsistencyResult } from "../domain/consistency.ts";
-import type { ClusterEvent } from "../domain/event.ts";
 import {
   DEFAULT_REPORT_THRESHOLDS,
   type HealthThresholds,
@@ -20,9 +19,7 @@ import { deriveView } from "./derive_view.ts";
 import { type CheckContext, DEFAULT_CHECK_CONTEXT } from "./findings/check.ts";
 import { FindingMemory } from "./findings/finding_memory.ts";
 import { LagHistory } from "./lag/lag_history.ts";
-import type { SavedTrack } from "./lag/lag_state.ts";
-import type { StandbyTick } from "./memory/server_memory.ts";
-import { type PositionTick, TrackerMemory, type TrackerMemoryOptions } from "./memory/tracker_memory.ts";
+import { TrackerMemory, type TrackerMemoryOptions } from "./memory/tracker_memory.ts";
 import type { Expectations } from "./topology/expected_standbys.ts";
 import type { SenderJoin } from "./topology/join_senders.ts";
 
@@ -30,7 +27,7 @@ import type { SenderJoin } from "./topology/join_senders.ts";
 export interface TrackerOptions extends Expectations, TrackerMemoryOptions {
   /** Steps of the health score. */
   readonly health: HealthThresholds;
-  /** From where on findings call a lag a warning or critical; {@linkcode DEFAULT_REPORT_THRESHOLDS} when absent. */
+  /** Thresholds of findings on lag; {@linkcode DEFAULT_REPORT_THRESHOLDS} when absent. */
   readonly report?: ReportThresholds;
 }
 
@@ -45,27 +42,26 @@ export interface JoinedCluster {
   readonly senders: SenderJoin;
 }
 
-/** Follows every watched server of one process. */
-export class ClusterTracker {
+/** Follows every watched server of one process: remembers, and derives views. */
+export class ClusterTracker extends TrackerMemory {
   readonly #clock: Clock;
   #settings: TrackerSettings;
-  readonly #memory: TrackerMemory;
   readonly #findings: FindingMemory;
   readonly #lagHistory = new LagHistory();
   #consistency: readonly ConsistencyResult[] = [];
 
   /** Follows from now on; nothing is known yet. */
   constructor(options: TrackerOptions) {
+    super(options);
     this.#clock = options.clock;
     this.#settings = options;
-    this.#memory = new TrackerMemory(options);
     this.#findings = new FindingMemory(checkContextOf(options));
   }
 
   /**
-   * Takes other thresholds and another number of expected standbys: all that is remembered stays.
+   * Changes thresholds and expected standbys; everything remembered stays.
    *
-   * @param settings What holds from now on.
+   * @param settings The new settings.
    */
   reconfigure(settings: TrackerSettings): void {
     this.#settings = settings;
@@ -73,62 +69,13 @@ export class ClusterTracker {
   }
 
   /**
-   * Takes a tick of the lag clock: the position of a server that is not in recovery.
+   * The sender rows by cluster key, joined to the servers they feed.
    *
-   * @param server The server's name.
-   * @param tick What was read.
-   */
-  sample(server: string, tick: PositionTick): void {
-    this.#memory.sample(server, tick);
-  }
-
-  /**
-   * Takes a tick of a standby: where its WAL ended while it was still in recovery, and what it had replayed.
-   *
-   * @param server The server's name.
-   * @param tick What was read, at our monotonic seconds.
-   */
-  sampleStandby(server: string, tick: StandbyTick): void {
-    this.#memory.servers.of(server).sampleStandby(tick);
-  }
-
-  /**
-   * Records the outcome of a collection, of one server or of several.
-   *
-   * @param snapshots The new knowledge of these servers; what is known of the others remains.
-   * @returns What happened, oldest first.
-   */
-  observe(snapshots: readonly ServerSnapshot[]): readonly ClusterEvent[] {
-    return this.#memory.observe(snapshots);
-  }
-
-  /**
-   * Follows one more server, ahead of its first snapshot. What is remembered of a server of this name stays; a standby
-   * that was remembered under it is this server.
-   *
-   * @param server Its name.
-   */
-  follow(server: string): void {
-    this.#memory.claim(server);
-  }
-
-  /**
-   * No longer follows a server.
-   *
-   * @param server Its name.
-   */
-  forget(server: string): void {
-    this.#memory.forget(server);
-  }
-
-  /**
-   * The sender rows by cluster key, joined to the servers they feed as far as known.
-   *
-   * @param snapshots The latest knowledge of every server.
+   * @param snapshots The latest snapshot of every server.
    */
   senders(snapshots: readonly ServerSnapshot[]): ReadonlyMap<string, JoinedCluster> {
     return new Map(
-      this.#memory.groups(snapshots).map((group) => {
+      this.groups(snapshots).map((group) => {
         const { key, systemIdentifier, senders } = clusterContextOf(group, this.#clock.monotonic());
         return [key, { systemIdentifier, senders }];
       }),
@@ -136,38 +83,24 @@ export class ClusterTracker {
   }
 
   /**
-   * Records how tables compare between primaries and standbys.
+   * Records the results of consistency checks.
    *
-   * @param results The latest of each table on each standby: all there are.
+   * @param results The latest of each table on each standby.
    */
   observeConsistency(results: readonly ConsistencyResult[]): void {
     this.#consistency = results;
   }
 
-  /** The lag clock's history. */
-  get history(): readonly SavedTrack[] {
-    return this.#memory.tracks;
-  }
-
-  /**
-   * Takes a history from before, ahead of the first sample.
-   *
-   * @param tracks The history, moments in our monotonic seconds.
-   */
-  restore(tracks: readonly SavedTrack[]): void {
-    this.#memory.restore(tracks);
-  }
-
   /**
    * Derives the view.
    *
-   * @param snapshots The latest knowledge of every watched server.
+   * @param snapshots The latest snapshot of every watched server.
    * @param at The moment of the view: our monotonic seconds; now, when absent.
    */
   derive(snapshots: readonly ServerSnapshot[], at: number = this.#clock.monotonic()): View {
     const standbys = new Set(snapshots.filter(({ role }) => role !== "primary").map(({ server }) => server));
     const view = {
-      ...deriveView(snapshots, { ...this.#settings, memory: this.#memory, at }),
+      ...deriveView(snapshots, { ...this.#settings, memory: this, at }),
       consistency: this.#consistency.filter(({ standby }) => standbys.has(standby)),
     };
     const lagHistory = this.#lagHistory.record(view.standbys, at);

@@ -1,41 +1,26 @@
-/**
- * WAL files that wait for the archiver. Every status file is looked at, so it runs late and is cut early.
- *
- * @module
- */
-import type { ArchiveQueueFact } from "../domain/facts.ts";
-import { measure } from "../metrics/family.ts";
-import { requireNumber, type Row } from "../postgres/decode.ts";
-import type { Collector, VersionedSql } from "./collector.ts";
-import { defineFamily } from "./define_family.ts";
-import { readFacts } from "./read_facts.ts";
+import { requireNumber } from "../postgres/decode.ts";
+import { type Collector, defineCollector } from "./collector.ts";
 
-/* The condition on the setting has no column: without an archiver, for which nothing waits, no file is looked at. */
-const statements: readonly VersionedSql[] = [{
+/**
+ * Reads the number of WAL files waiting to be archived. Every status file is read, so it runs late with a short timeout.
+ *
+ * The condition on the setting reads no column, so without an archiver, when nothing can wait, no file is read.
+ */
+export const archiveQueue: Collector<"archive_queue"> = defineCollector({
+  name: "archive_queue",
+  help: "Number of WAL files waiting to be archived",
+  roles: ["primary", "standby"],
+  right: "pg_monitor",
+  statementTimeoutSeconds: 0.5,
   sql: `
 SELECT pg_catalog.count(*) AS ready_files
 FROM pg_catalog.pg_ls_archive_statusdir()
 WHERE pg_catalog.current_setting('archive_mode') <> 'off' AND pg_catalog.right(name, 6) = '.ready'`,
-}];
-
-function decode(row: Row): ArchiveQueueFact {
-  return { readyFiles: requireNumber(row, "ready_files") };
-}
-
-const ready = defineFamily("archive_ready_files", {
-  help: "WAL files that wait for the archiver (.ready files in pg_ls_archive_statusdir()).",
-});
-
-/** Reads the archiver's queue. */
-export const archiveQueue: Collector<"archive_queue"> = {
-  name: "archive_queue",
-  help: "Number of WAL files that wait for the archiver",
-  roles: ["primary", "standby"],
-  right: "pg_monitor",
-  statements,
-  families: [ready],
-  collect: (context) => readFacts(context, { statements, decode, statementTimeoutSeconds: 0.5 }),
-  *measure(facts, labels) {
-    for (const fact of facts) yield* measure(ready, labels, fact.readyFiles);
+  decode: (row) => ({ readyFiles: requireNumber(row, "ready_files") }),
+  families: {
+    pgrepl_archive_ready_files: {
+      help: "WAL files waiting to be archived (.ready files in pg_ls_archive_statusdir()).",
+      value: (fact) => fact.readyFiles,
+    },
   },
-};
+});

@@ -1,22 +1,12 @@
-/**
- * Recovery on a standby: whether replay is paused or delayed on purpose, and what recovery is configured to do.
- *
- * @module
- */
-import type { RecoveryFact } from "../domain/facts.ts";
-import { measure, measureStates } from "../metrics/family.ts";
-import { decodeLabel, requireBoolean, requireNumber, requireText, type Row } from "../postgres/decode.ts";
-import { PostgresError } from "../postgres/errors.ts";
-import type { Collector, VersionedSql } from "./collector.ts";
-import { defineFamily } from "./define_family.ts";
-import { readFacts } from "./read_facts.ts";
+import { decodeLabel, requireBoolean, requireNumber, requireText } from "../postgres/decode.ts";
+import { type Collector, defineCollector } from "./collector.ts";
 
-/*
+/**
  * The pause functions fail outside recovery, so the condition comes first and a promoted server yields no row. The
  * text of restore_command and primary_conninfo may hold secrets and is not read. A time setting prints with its
  * unit ("250ms", "4min", "1d"), which interval understands.
  */
-function statement(pauseState: string): string {
+function selectRecovery(pauseState: string): string {
   return `
 SELECT ${pauseState} AS pause_state,
   EXTRACT(epoch FROM pg_catalog.current_setting('recovery_min_apply_delay')::pg_catalog.interval) AS apply_delay,
@@ -26,76 +16,59 @@ SELECT ${pauseState} AS pause_state,
 WHERE pg_catalog.pg_is_in_recovery()`;
 }
 
-const statements: readonly VersionedSql[] = [
-  // Before 14 the only function tells what was requested: the replay may still finish a record.
-  {
-    until: 140000,
-    sql: statement("CASE WHEN pg_catalog.pg_is_wal_replay_paused() THEN 'paused' ELSE 'not paused' END"),
-  },
-  { from: 140000, sql: statement("pg_catalog.pg_get_wal_replay_pause_state()") },
-];
-
 const PAUSE_STATES = ["not paused", "pause requested", "paused"] as const;
 
-/** `object_not_in_prerequisite_state`: "recovery is not in progress". */
-const NOT_IN_RECOVERY = "55000";
-
-function decode(row: Row): RecoveryFact {
-  const text = requireText(row, "pause_state");
+function parsePauseState(text: string): typeof PAUSE_STATES[number] {
   const pauseState = PAUSE_STATES.find((state) => state === text);
-  if (pauseState === undefined) {
-    throw new TypeError(
-      `Cannot decode column "pause_state": expected one of ${PAUSE_STATES.join(", ")}, got "${text}"`,
-    );
-  }
-  return {
-    pauseState,
+  if (pauseState !== undefined) return pauseState;
+  const expected = PAUSE_STATES.join(", ");
+  throw new TypeError(`Cannot decode column "pause_state": expected one of ${expected}, got "${text}"`);
+}
+
+/** Reads whether replay on a standby is paused or deliberately delayed, and the settings of recovery. */
+export const recovery: Collector<"recovery"> = defineCollector({
+  name: "recovery",
+  help: "Replay pause, apply delay and recovery settings of a standby",
+  roles: ["standby"],
+  sql: [
+    // Before 14 the only function reports the request: replay may still be finishing a record.
+    {
+      until: 140000,
+      sql: selectRecovery(
+        "CASE WHEN pg_catalog.pg_is_wal_replay_paused() THEN 'paused' ELSE 'not paused' END",
+      ),
+    },
+    { from: 140000, sql: selectRecovery("pg_catalog.pg_get_wal_replay_pause_state()") },
+  ],
+  // "recovery is not in progress": promoted between the condition and the pause function, so no longer a standby.
+  emptyOn: "55000",
+  decode: (row) => ({
+    pauseState: parsePauseState(requireText(row, "pause_state")),
     applyDelaySeconds: requireNumber(row, "apply_delay"),
     hotStandbyFeedback: requireBoolean(row, "hot_standby_feedback"),
     primarySlotName: decodeLabel(row, "primary_slot_name"),
     hasRestoreCommand: requireBoolean(row, "has_restore_command"),
-  };
-}
-
-const pause = defineFamily("replay_pause_state", {
-  help: "Whether replay is in this state, 0 or 1: not_paused, pause_requested, paused " +
-    "(pg_get_wal_replay_pause_state(); before PostgreSQL 14 pg_is_wal_replay_paused()).",
-  labels: ["state"],
-});
-const applyDelay = defineFamily("replay_apply_delay_seconds", {
-  help: "Seconds by which commits are replayed late on purpose (setting recovery_min_apply_delay).",
-});
-const feedback = defineFamily("hot_standby_feedback", {
-  help:
-    "Whether this standby tells its upstream which rows its queries need, 0 or 1 (setting hot_standby_feedback).",
-});
-const restoreCommand = defineFamily("restore_command_configured", {
-  help: "Whether WAL can also come from an archive, 0 or 1 (setting restore_command is not empty).",
-});
-
-/** Reads the state and the settings of recovery. */
-export const recovery: Collector<"recovery"> = {
-  name: "recovery",
-  help: "Replay pause, apply delay and recovery settings of a standby",
-  roles: ["standby"],
-  statements,
-  families: [pause, applyDelay, feedback, restoreCommand],
-  async *collect(context) {
-    try {
-      yield* readFacts(context, { statements, decode });
-    } catch (error) {
-      // Promoted in the instant between the condition and the pause function: no longer a standby, no fact.
-      if (error instanceof PostgresError && error.sqlstate === NOT_IN_RECOVERY) return;
-      throw error;
-    }
+  }),
+  families: {
+    pgrepl_replay_pause_state: {
+      help: "Whether replay is in this state, 0 or 1: not_paused, pause_requested, paused " +
+        "(pg_get_wal_replay_pause_state(); before PostgreSQL 14 pg_is_wal_replay_paused()).",
+      label: "state",
+      states: PAUSE_STATES.map((state) => state.replace(" ", "_")),
+      state: (fact) => fact.pauseState.replace(" ", "_"),
+    },
+    pgrepl_replay_apply_delay_seconds: {
+      help: "Seconds by which replay of commits is delayed on purpose (setting recovery_min_apply_delay).",
+      value: (fact) => fact.applyDelaySeconds,
+    },
+    pgrepl_hot_standby_feedback: {
+      help: "Whether this standby reports to its upstream which rows its queries need, 0 or 1 " +
+        "(setting hot_standby_feedback).",
+      value: (fact) => fact.hotStandbyFeedback,
+    },
+    pgrepl_restore_command_configured: {
+      help: "Whether WAL can also come from an archive, 0 or 1 (setting restore_command is not empty).",
+      value: (fact) => fact.hasRestoreCommand,
+    },
   },
-  *measure(facts, labels) {
-    for (const fact of facts) {
-      const states = PAUSE_STATES.map((state) => state.replace(" ", "_"));
-      yield* measureStates(pause, labels, states, fact.pauseState.replace(" ", "_"));
-      yield* measure(applyDelay, labels, fact.applyDelaySeconds);
-      yield* measure(feedback, labels, fact.hotStandbyFeedback);
-      yield* measure(restoreCommand, labels, fact.hasRestoreCommand);
-    }
-  },
-};
+});

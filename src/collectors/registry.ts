@@ -1,9 +1,3 @@
-/**
- * Every collector, in the order in which their statements are sent: the cheap and vital first, so that a slow one
- * delays none that matters more.
- *
- * @module
- */
 import { activity } from "./activity.ts";
 import { archiveQueue } from "./archive_queue.ts";
 import { archiver } from "./archiver.ts";
@@ -20,7 +14,10 @@ import { sync } from "./sync.ts";
 import { wal } from "./wal.ts";
 import { walDirectory } from "./wal_directory.ts";
 
-/** All collectors; `server` is first, because the others are planned by its row. */
+/**
+ * Every collector, in the order in which their statements are sent: `server` first, because the others are planned by
+ * its row, then the cheap and vital ones, so that a slow one delays none that matters more.
+ */
 export const collectors: readonly Collector[] = [
   server,
   senders,

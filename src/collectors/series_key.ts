@@ -1,15 +1,9 @@
 /**
- * Keys that tell real things apart without a process id.
- *
- * @module
- */
-
-/**
  * A slot's name as a label. Temporary slots of `pg_basebackup` and of the WAL receiver are named after the process
- * id of the sender that uses them (`pg_basebackup_4711`): a new series at each connect, were it kept.
+ * id of the sender that uses them (`pg_basebackup_4711`): with it, each connect would start a new series.
  *
  * @param slot `slot_name`; "" when there is none.
- * @param pid `active_pid`; null when nobody uses the slot.
+ * @param pid `active_pid`; null when the slot is not in use.
  * @returns The name without a trailing `_PID`.
  */
 export function slotLabel(slot: string, pid: number | null): string {
@@ -20,9 +14,7 @@ export function slotLabel(slot: string, pid: number | null): string {
 /**
  * Numbers twins: the first of equal names keeps its name, the others get `#2`, `#3` and so on.
  *
- * @param name What is to be told apart.
  * @param taken Names given so far; the name given is added.
- * @returns The name, or the name with the first free number.
  *
  * @example Usage
  * ```ts

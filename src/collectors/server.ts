@@ -1,12 +1,3 @@
-/**
- * The server itself: who it is, whether it recovers, where its write-ahead log stands, what our login may see.
- *
- * It runs first: its row decides the role and version that the other collectors are planned by.
- *
- * @module
- */
-import type { ServerFact } from "../domain/facts.ts";
-import { measure, measureStates } from "../metrics/family.ts";
 import {
   decodeLabel,
   decodeLsn,
@@ -15,29 +6,32 @@ import {
   requireBoolean,
   requireNumber,
   requireText,
-  type Row,
 } from "../postgres/decode.ts";
-import type { Collector, VersionedSql } from "./collector.ts";
-import { defineFamily } from "./define_family.ts";
-import { readFacts } from "./read_facts.ts";
+import { type Collector, defineCollector } from "./collector.ts";
 
-/*
- * Recovery is asked for once, in a subquery that the planner cannot pull up because the function is volatile: a
- * promotion while the statement runs then gives a standby's row, never an error ("recovery is in progress") and
- * never a mixture. After a promotion the receive and replay functions stay frozen at their last value: hence the
- * guard on them too, and outside recovery the frozen value tells where the new timeline begins.
+/**
+ * Reads the server itself: identity, role, timeline, WAL positions, and the rights of our login. It runs first: its row
+ * decides the role and version that the other collectors are planned by.
  *
- * Timeline, outside recovery: from the name of the WAL file, right at once after a promotion, where the control
- * file shows the old timeline until the next checkpoint. In recovery `pg_walfile_name` fails, so: the further of
+ * `pg_is_in_recovery()` is called once, in a subquery that the planner cannot pull up because the function is volatile:
+ * a promotion while the statement runs then gives a standby's row, never an error ("recovery is in progress") and
+ * never a mixture. After a promotion the receive and replay functions keep their last value: hence the guard on them
+ * too, and outside recovery the kept value shows where the new timeline begins.
+ *
+ * Timeline, outside recovery: from the name of the WAL file, which is right immediately after a promotion, when the
+ * control file shows the old timeline until the next checkpoint. In recovery `pg_walfile_name` fails, so: the greater of
  * what the receiver gets (NULL without a receiver, or without pg_read_all_stats) and `min_recovery_end_timeline`,
  * the timeline replayed when a page was last flushed or a restartpoint made. The last checkpoint's timeline is never
- * newer than the latter, and a server never goes back to a lower one, so the further is right.
+ * newer than the latter, and a server never goes back to a lower one, so the greater is right.
  *
- * The rights are asked for as the views ask: `pg_has_role(..., 'USAGE')` is true for superusers and for members
+ * The rights are checked as the views check them: `pg_has_role(..., 'USAGE')` is true for superusers and for members
  * that inherit; the WAL directory by the functions' own privilege, which may be granted without pg_monitor and is
  * revoked from pg_monitor by some providers.
  */
-const statements: readonly VersionedSql[] = [{
+export const server: Collector<"server"> = defineCollector({
+  name: "server",
+  help: "Version, identity, role, timeline and WAL positions of the server",
+  roles: ["primary", "standby"],
   sql: `
 SELECT pg_catalog.current_setting('server_version_num') AS version_num,
   pg_catalog.current_setting('server_version') AS version,
@@ -65,10 +59,7 @@ SELECT pg_catalog.current_setting('server_version_num') AS version_num,
     AND pg_catalog.has_function_privilege('pg_catalog.pg_ls_archive_statusdir()', 'EXECUTE')
     AS can_read_wal_directory
 FROM (SELECT pg_catalog.pg_is_in_recovery() AS in_recovery) AS recovery`,
-}];
-
-function decode(row: Row): ServerFact {
-  return {
+  decode: (row) => ({
     versionNum: requireNumber(row, "version_num"),
     version: requireText(row, "version"),
     systemIdentifier: decodeText(row, "system_identifier"),
@@ -86,58 +77,49 @@ function decode(row: Row): ServerFact {
     clusterName: decodeLabel(row, "cluster_name"),
     canReadStatistics: requireBoolean(row, "can_read_statistics"),
     canReadWalDirectory: requireBoolean(row, "can_read_wal_directory"),
-  };
-}
-
-const info = defineFamily("server_info", {
-  help: "Version and system identifier (server_version, pg_control_system().system_identifier); always 1.",
-  labels: ["version", "system_identifier"],
-});
-const role = defineFamily("role", {
-  help:
-    "Whether the server has this role, 0 or 1: a standby while in recovery, else a primary (pg_is_in_recovery()).",
-  labels: ["role"],
-});
-const timeline = defineFamily("timeline", {
-  help: "Timeline being written (name of the current WAL file) or, in recovery, received or replayed " +
-    "(pg_stat_wal_receiver.received_tli, pg_control_recovery().min_recovery_end_timeline).",
-});
-const position = defineFamily("wal_position_bytes", {
-  help:
-    "Position in the write-ahead log in bytes from its beginning: write, insert and flush outside recovery " +
-    "(pg_current_wal_lsn() and its kin), receive and replay in recovery (pg_last_wal_receive_lsn(), " +
-    "pg_last_wal_replay_lsn()).",
-  labels: ["position"],
-});
-const start = defineFamily("server_start_timestamp_seconds", {
-  help: "When the server started, Unix seconds of its own clock (pg_postmaster_start_time()).",
-});
-const lastReplayed = defineFamily("last_replayed_transaction_timestamp_seconds", {
-  help: "When the last transaction replayed in recovery was committed, Unix seconds of the primary's clock " +
-    "(pg_last_xact_replay_timestamp()).",
-});
-
-/** Reads the server's identity, role, timeline and positions. */
-export const server: Collector<"server"> = {
-  name: "server",
-  help: "Version, identity, role, timeline and WAL positions of the server",
-  roles: ["primary", "standby"],
-  statements,
-  families: [info, role, timeline, position, start, lastReplayed],
-  collect: (context) => readFacts(context, { statements, decode }),
-  *measure(facts, labels) {
-    for (const fact of facts) {
-      const identity = { version: fact.version, system_identifier: fact.systemIdentifier ?? "" };
-      yield* measure(info, { ...labels, ...identity }, 1);
-      yield* measureStates(role, labels, ["primary", "standby"], fact.inRecovery ? "standby" : "primary");
-      yield* measure(timeline, labels, fact.timeline);
-      yield* measure(position, { ...labels, position: "write" }, fact.writePosition);
-      yield* measure(position, { ...labels, position: "insert" }, fact.insertPosition);
-      yield* measure(position, { ...labels, position: "flush" }, fact.flushPosition);
-      yield* measure(position, { ...labels, position: "receive" }, fact.receivePosition);
-      yield* measure(position, { ...labels, position: "replay" }, fact.replayPosition);
-      yield* measure(start, labels, fact.startUnixSeconds);
-      yield* measure(lastReplayed, labels, fact.lastReplayedTransactionUnixSeconds);
-    }
+  }),
+  families: {
+    pgrepl_server_info: {
+      help:
+        "Version and system identifier (server_version, pg_control_system().system_identifier); always 1.",
+      info: {
+        version: (fact) => fact.version,
+        system_identifier: (fact) => fact.systemIdentifier ?? "",
+      },
+    },
+    pgrepl_role: {
+      help: "Whether the server has this role, 0 or 1: standby while in recovery, otherwise primary " +
+        "(pg_is_in_recovery()).",
+      label: "role",
+      states: ["primary", "standby"],
+      state: (fact) => fact.inRecovery ? "standby" : "primary",
+    },
+    pgrepl_timeline: {
+      help: "Timeline being written (name of the current WAL file) or, in recovery, received or replayed " +
+        "(pg_stat_wal_receiver.received_tli, pg_control_recovery().min_recovery_end_timeline).",
+      value: (fact) => fact.timeline,
+    },
+    pgrepl_wal_position_bytes: {
+      help: "WAL position in bytes from the beginning of the log: write, insert and flush outside recovery " +
+        "(pg_current_wal_lsn(), pg_current_wal_insert_lsn(), pg_current_wal_flush_lsn()), receive and replay in " +
+        "recovery (pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()).",
+      label: "position",
+      values: (fact) => ({
+        write: fact.writePosition,
+        insert: fact.insertPosition,
+        flush: fact.flushPosition,
+        receive: fact.receivePosition,
+        replay: fact.replayPosition,
+      }),
+    },
+    pgrepl_server_start_timestamp_seconds: {
+      help: "When the server started, Unix time by its own clock (pg_postmaster_start_time()).",
+      value: (fact) => fact.startUnixSeconds,
+    },
+    pgrepl_last_replayed_transaction_timestamp_seconds: {
+      help: "When the last transaction replayed in recovery was committed, Unix time by the primary's " +
+        "clock (pg_last_xact_replay_timestamp()).",
+      value: (fact) => fact.lastReplayedTransactionUnixSeconds,
+    },
   },
-};
+});

@@ -1,23 +1,32 @@
-/**
- * Settings that decide whether replication lasts: safety of the data, sizes that a standby must match, timeouts, and
- * what a standby would do once it is promoted.
- *
- * @module
- */
-import type { SettingsFact } from "../domain/facts.ts";
-import { measure } from "../metrics/family.ts";
 import { requireBoolean, requireNumber, requireText, type Row } from "../postgres/decode.ts";
-import type { Collector, VersionedSql } from "./collector.ts";
-import { defineFamily } from "./define_family.ts";
-import { readFacts } from "./read_facts.ts";
+import { type Collector, defineCollector } from "./collector.ts";
 
-/* A time setting prints with its unit ("250ms", "1min"; "0" and "-1" without), which interval understands. */
-function seconds(setting: string): string {
+/** A time setting prints with its unit ("250ms", "1min"; "0" and "-1" without), which interval understands. */
+function selectSeconds(setting: string): string {
   return `EXTRACT(epoch FROM pg_catalog.current_setting('${setting}')::pg_catalog.interval) AS ${setting}`;
 }
 
-/* PostgreSQL 19 knows states between checksums on and off: only "on" protects every page. */
-const statements: readonly VersionedSql[] = [{
+/** A size or a delay; negative means unlimited. */
+function decodeLimit(row: Row, column: string): number | null {
+  const limit = requireNumber(row, column);
+  return limit < 0 ? null : limit;
+}
+
+/** A timeout or an interval; 0 turns it off. */
+function decodeTimeout(row: Row, column: string): number | null {
+  return requireNumber(row, column) || null;
+}
+
+/**
+ * Reads settings on which replication depends: safety of the data, sizes that a standby must match, timeouts, and what a
+ * standby would do after a promotion.
+ *
+ * PostgreSQL 19 has states between checksums on and off: only "on" protects every page.
+ */
+export const settings: Collector<"settings"> = defineCollector({
+  name: "settings",
+  help: "Durability settings, sizes that a standby must match, and replication timeouts",
+  roles: ["primary", "standby"],
   sql: `
 SELECT pg_catalog.current_setting('data_checksums') = 'on' AS data_checksums,
   pg_catalog.current_setting('fsync') AS fsync,
@@ -27,10 +36,10 @@ SELECT pg_catalog.current_setting('data_checksums') = 'on' AS data_checksums,
   pg_catalog.current_setting('max_worker_processes') AS max_worker_processes,
   pg_catalog.current_setting('max_prepared_transactions') AS max_prepared_transactions,
   pg_catalog.current_setting('max_locks_per_transaction') AS max_locks_per_transaction,
-  ${seconds("wal_sender_timeout")},
-  ${seconds("wal_receiver_timeout")},
-  ${seconds("wal_receiver_status_interval")},
-  ${seconds("max_standby_streaming_delay")},
+  ${selectSeconds("wal_sender_timeout")},
+  ${selectSeconds("wal_receiver_timeout")},
+  ${selectSeconds("wal_receiver_status_interval")},
+  ${selectSeconds("max_standby_streaming_delay")},
   pg_catalog.current_setting('synchronous_standby_names') AS synchronous_standby_names,
   pg_catalog.pg_size_bytes(pg_catalog.current_setting('max_slot_wal_keep_size')) AS max_slot_wal_keep,
   pg_catalog.current_setting('archive_command') NOT IN ('', '(disabled)')
@@ -41,10 +50,7 @@ SELECT pg_catalog.current_setting('data_checksums') = 'on' AS data_checksums,
     pg_catalog.current_setting('recovery_target_xid'), pg_catalog.current_setting('recovery_target_lsn'),
     pg_catalog.current_setting('recovery_target_name')
   ) <> '' AS has_recovery_target`,
-}];
-
-function decode(row: Row): SettingsFact {
-  return {
+  decode: (row) => ({
     dataChecksums: requireBoolean(row, "data_checksums"),
     fsync: requireBoolean(row, "fsync"),
     fullPageWrites: requireBoolean(row, "full_page_writes"),
@@ -56,55 +62,25 @@ function decode(row: Row): SettingsFact {
     walSenderTimeoutSeconds: decodeTimeout(row, "wal_sender_timeout"),
     walReceiverTimeoutSeconds: decodeTimeout(row, "wal_receiver_timeout"),
     walReceiverStatusIntervalSeconds: decodeTimeout(row, "wal_receiver_status_interval"),
-    maxStandbyStreamingDelaySeconds: decodeDelay(row, "max_standby_streaming_delay"),
+    maxStandbyStreamingDelaySeconds: decodeLimit(row, "max_standby_streaming_delay"),
     synchronousStandbyNames: requireText(row, "synchronous_standby_names"),
-    maxSlotWalKeepBytes: decodeSize(row, "max_slot_wal_keep"),
+    maxSlotWalKeepBytes: decodeLimit(row, "max_slot_wal_keep"),
     hasArchiveCommand: requireBoolean(row, "has_archive_command"),
     recoveryTargetTimeline: requireText(row, "recovery_target_timeline"),
     hasRecoveryTarget: requireBoolean(row, "has_recovery_target"),
-  };
-}
-
-/** Below 0 is without a limit. */
-function decodeSize(row: Row, column: string): number | null {
-  const bytes = requireNumber(row, column);
-  return bytes < 0 ? null : bytes;
-}
-
-/** 0 turns these off. */
-function decodeTimeout(row: Row, column: string): number | null {
-  return requireNumber(row, column) || null;
-}
-
-/** Below 0 is for ever; 0 cancels queries at once. */
-function decodeDelay(row: Row, column: string): number | null {
-  const seconds = requireNumber(row, column);
-  return seconds < 0 ? null : seconds;
-}
-
-const dataChecksums = defineFamily("data_checksums", {
-  help: "Whether pages carry checksums, 0 or 1 (setting data_checksums).",
-});
-const fsync = defineFamily("fsync", {
-  help: "Whether the server makes sure that what it commits is on disk, 0 or 1 (setting fsync).",
-});
-const fullPageWrites = defineFamily("full_page_writes", {
-  help: "Whether pages torn by a crash can be mended from WAL, 0 or 1 (setting full_page_writes).",
-});
-
-/** Reads settings. */
-export const settings: Collector<"settings"> = {
-  name: "settings",
-  help: "Settings of durability, of sizes that a standby must match, and timeouts of replication",
-  roles: ["primary", "standby"],
-  statements,
-  families: [dataChecksums, fsync, fullPageWrites],
-  collect: (context) => readFacts(context, { statements, decode }),
-  *measure(facts, labels) {
-    for (const fact of facts) {
-      yield* measure(dataChecksums, labels, fact.dataChecksums);
-      yield* measure(fsync, labels, fact.fsync);
-      yield* measure(fullPageWrites, labels, fact.fullPageWrites);
-    }
+  }),
+  families: {
+    pgrepl_data_checksums: {
+      help: "Whether data pages have checksums, 0 or 1 (setting data_checksums).",
+      value: (fact) => fact.dataChecksums,
+    },
+    pgrepl_fsync: {
+      help: "Whether the server makes sure that updates reach the disk, 0 or 1 (setting fsync).",
+      value: (fact) => fact.fsync,
+    },
+    pgrepl_full_page_writes: {
+      help: "Whether pages torn by a crash can be restored from WAL, 0 or 1 (setting full_page_writes).",
+      value: (fact) => fact.fullPageWrites,
+    },
   },
-};
+});

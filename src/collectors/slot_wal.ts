@@ -1,16 +1,6 @@
-/**
- * How far a slot is from losing its WAL, on a standby.
- *
- * The view reckons against the server's WAL *write* position, which in recovery is 0 (`GetXLogWriteRecPtr()`, seen
- * on 13 to 18): there every slot that is not lost is "reserved", and `safe_wal_size` is the absolute position at
- * which it would be lost. The formulas below are those of `GetWALAvailability()` and `pg_get_replication_slots()`
- * with the position that restartpoints reckon with.
- *
- * @module
- */
 import type { Lsn } from "../domain/lsn.ts";
 
-/** What the reckoning needs. */
+/** Positions and limits of {@linkcode deriveSlotWal}. */
 export interface SlotWalOptions {
   /** `restart_lsn`. */
   readonly restartPosition: Lsn;
@@ -27,10 +17,15 @@ export interface SlotWalOptions {
 }
 
 /**
- * Reckons what `wal_status` and `safe_wal_size` should say in recovery.
+ * Calculates `wal_status` and `safe_wal_size` of a slot on a standby: how far it is from losing its WAL.
+ *
+ * The view calculates from the server's WAL *write* position, which in recovery is 0 (`GetXLogWriteRecPtr()`, seen
+ * on 13 to 18): there every slot that is not lost is "reserved", and `safe_wal_size` is the absolute position at
+ * which it would be lost. The formulas below are those of `GetWALAvailability()` and `pg_get_replication_slots()`
+ * with the position that restartpoints use.
  *
  * @param options Positions and limits.
- * @returns `status` as PostgreSQL names it; `safeBytes` until the slot is in danger, negative beyond, null when
+ * @returns `status` as PostgreSQL names it; `safeBytes` until the slot is at risk, negative past that point, null when
  * unlimited.
  */
 export function deriveSlotWal(

@@ -1,11 +1,6 @@
-/**
- * Replication slots: what they keep, how much longer they can, and what became of them.
- *
- * @module
- */
 import type { SlotFact } from "../domain/facts.ts";
 import { lsnDistanceBytes } from "../domain/lsn.ts";
-import { type FamilyDefinition, measure, measureStates } from "../metrics/family.ts";
+import { headroomOf } from "../domain/slot.ts";
 import {
   decodeBoolean,
   decodeLabel,
@@ -17,18 +12,16 @@ import {
   requireText,
   type Row,
 } from "../postgres/decode.ts";
-import type { Collector, VersionedSql } from "./collector.ts";
-import { defineFamily } from "./define_family.ts";
-import { readFacts } from "./read_facts.ts";
+import { type Collector, defineCollector } from "./collector.ts";
 import { numberTwin, slotLabel } from "./series_key.ts";
 import { deriveSlotWal } from "./slot_wal.ts";
 
-/*
- * The function below `pg_replication_slots`, with the same names of columns, so that databases are looked up for
+/**
+ * It reads the function under `pg_replication_slots`, with the same column names, so that databases are looked up for
  * logical slots alone. Position and settings are scalar subqueries: evaluated once, after the slots were read. In
  * recovery the position is the further of received and replayed, by which restartpoints remove WAL.
  */
-function statement(newer: string): string {
+function selectSlots(newer: string): string {
   return `
 SELECT slot_name, slot_type, plugin, temporary, active, active_pid,
   CASE WHEN datoid IS NOT NULL THEN (SELECT datname FROM pg_catalog.pg_database WHERE oid = datoid) END AS database,
@@ -53,27 +46,24 @@ const SINCE_17 =
   "EXTRACT(epoch FROM inactive_since) AS inactive_since, invalidation_reason, failover, synced";
 const BEFORE_17 = "NULL AS inactive_since, NULL AS invalidation_reason, NULL AS failover, NULL AS synced";
 
-const statements: readonly VersionedSql[] = [
-  { until: 160000, sql: statement(`NULL AS conflicting, ${BEFORE_17}`) },
-  { from: 160000, until: 170000, sql: statement(`conflicting, ${BEFORE_17}`) },
-  { from: 170000, sql: statement(`conflicting, ${SINCE_17}`) },
-];
-
-function decode(row: Row): SlotFact {
+function decodeSlot(row: Row): SlotFact {
   const restartPosition = decodeLsn(row, "restart_lsn");
   const serverPosition = decodeLsn(row, "server_lsn");
   const maxKeepBytes = decodeNumber(row, "max_keep_bytes");
+  const isKnown = restartPosition !== null && serverPosition !== null;
   let walStatus = decodeText(row, "wal_status");
   let safeWalBytes = decodeNumber(row, "safe_wal_size");
   if (decodeBoolean(row, "in_recovery") && walStatus !== "lost") {
-    const derived = restartPosition === null || serverPosition === null ? null : deriveSlotWal({
-      restartPosition,
-      serverPosition,
-      maxKeepBytes,
-      segmentBytes: requireNumber(row, "segment_bytes"),
-      keepBytes: requireNumber(row, "keep_bytes"),
-      maxWalBytes: requireNumber(row, "max_wal_bytes"),
-    });
+    const derived = isKnown
+      ? deriveSlotWal({
+        restartPosition,
+        serverPosition,
+        maxKeepBytes,
+        segmentBytes: requireNumber(row, "segment_bytes"),
+        keepBytes: requireNumber(row, "keep_bytes"),
+        maxWalBytes: requireNumber(row, "max_wal_bytes"),
+      })
+      : null;
     walStatus = derived?.status ?? null;
     safeWalBytes = derived?.safeBytes ?? null;
   }
@@ -87,9 +77,7 @@ function decode(row: Row): SlotFact {
     activePid: decodeNumber(row, "active_pid"),
     restartPosition,
     confirmedFlushPosition: decodeLsn(row, "confirmed_flush_lsn"),
-    retainedBytes: serverPosition === null || restartPosition === null
-      ? null
-      : lsnDistanceBytes(serverPosition, restartPosition),
+    retainedBytes: isKnown ? lsnDistanceBytes(serverPosition, restartPosition) : null,
     walStatus,
     safeWalBytes,
     maxKeepBytes,
@@ -103,143 +91,112 @@ function decode(row: Row): SlotFact {
   };
 }
 
-const define = (name: string, help: string, ...labels: readonly string[]): FamilyDefinition =>
-  defineFamily(`slot_${name}`, { help, labels: ["slot", ...labels] });
-
-const info = define(
-  "info",
-  "Type, database and plugin of the slot (pg_replication_slots.slot_type, database, plugin); always 1.",
-  "slot_type",
-  "database",
-  "plugin",
-);
-const active = define(
-  "active",
-  "Whether someone streams from the slot, 0 or 1 (pg_replication_slots.active).",
-);
-const retained = define(
-  "retained_bytes",
-  "Bytes of WAL between the server's position and the oldest the slot needs; absent when it needs none or is lost " +
-    "(pg_replication_slots.restart_lsn).",
-);
-const unconfirmed = define(
-  "unconfirmed_bytes",
-  "Bytes of WAL between the server's position and what the consumer of a logical slot confirmed " +
-    "(pg_replication_slots.confirmed_flush_lsn).",
-);
-const safe = define(
-  "safe_wal_bytes",
-  "Bytes of WAL that can be written before the slot is in danger of being lost, negative beyond; absent without a " +
-    "limit or when lost (pg_replication_slots.safe_wal_size, reckoned anew on a standby).",
-);
-const headroom = define(
-  "headroom_ratio",
-  "Share of max_slot_wal_keep_size that is still free, 1 when nothing is retained, negative beyond the limit " +
-    "(pg_replication_slots.safe_wal_size).",
-);
-const walStatus = define(
-  "wal_status",
-  "Whether the slot's WAL has this status, 0 or 1 (pg_replication_slots.wal_status, reckoned anew on a standby).",
-  "status",
-);
-const inactiveSince = define(
-  "inactive_since_timestamp_seconds",
-  "When the slot became inactive, Unix seconds of the server's clock; absent when active " +
-    "(pg_replication_slots.inactive_since, PostgreSQL 17).",
-);
-const invalidation = define(
-  "invalidation",
-  "Whether the slot was invalidated for this reason, 0 or 1 " +
-    "(pg_replication_slots.invalidation_reason, PostgreSQL 17).",
-  "reason",
-);
-const xminAge = define(
-  "xmin_age_transactions",
-  "Age in transactions of the oldest one the slot holds back from vacuum (pg_replication_slots.xmin).",
-);
-const catalogXminAge = define(
-  "catalog_xmin_age_transactions",
-  "Age in transactions of the oldest one the slot holds back from vacuum of catalogs " +
-    "(pg_replication_slots.catalog_xmin).",
-);
-const conflicting = define(
-  "conflicting",
-  "Whether a logical slot was invalidated by a conflict with recovery, 0 or 1 " +
-    "(pg_replication_slots.conflicting, PostgreSQL 16).",
-);
-const failover = define(
-  "failover",
-  "Whether the slot is to be synchronised to standbys, 0 or 1 (pg_replication_slots.failover, PostgreSQL 17).",
-);
-const synced = define(
-  "synced",
-  "Whether the slot was synchronised from the primary, 0 or 1 (pg_replication_slots.synced, PostgreSQL 17).",
-);
-
-const WAL_STATUSES = ["reserved", "extended", "unreserved", "lost"];
-const INVALIDATIONS = ["wal_removed", "rows_removed", "wal_level_insufficient", "idle_timeout"];
-
-/** A segment more than the limit is kept, so nothing retained would be a little over 1. */
-function headroomOf({ safeWalBytes, maxKeepBytes }: SlotFact): number | null {
-  if (safeWalBytes === null || maxKeepBytes === null || maxKeepBytes === 0) return null;
-  return Math.min(1, safeWalBytes / maxKeepBytes);
-}
-
-/** Retained bytes less the part already confirmed; needs no third position. */
-function unconfirmedOf({ retainedBytes, restartPosition, confirmedFlushPosition }: SlotFact): number | null {
+/** Retained bytes minus the part already confirmed; needs no third position. */
+function unconfirmedBytes(
+  { retainedBytes, restartPosition, confirmedFlushPosition }: SlotFact,
+): number | null {
   if (retainedBytes === null || restartPosition === null || confirmedFlushPosition === null) return null;
   return retainedBytes - lsnDistanceBytes(confirmedFlushPosition, restartPosition);
 }
 
-/** Reads the replication slots. */
-export const slots: Collector<"slots"> = {
+const INVALIDATION_REASONS = ["wal_removed", "rows_removed", "wal_level_insufficient", "idle_timeout"];
+
+/** `synced` is never NULL from 17 on: there, no reason means a valid slot; before, that it is not known. */
+function invalidations({ synced, invalidationReason }: SlotFact): Readonly<Record<string, boolean>> {
+  if (synced === null) return {};
+  const reasons = [...INVALIDATION_REASONS, ...invalidationReason === null ? [] : [invalidationReason]];
+  return Object.fromEntries(reasons.map((reason) => [reason, reason === invalidationReason]));
+}
+
+/** Reads the replication slots: the WAL they retain, how much more they can, and whether they were invalidated. */
+export const slots: Collector<"slots"> = defineCollector({
   name: "slots",
   help: "Replication slots: activity, retained WAL, limits and invalidation",
   roles: ["primary", "standby"],
-  statements,
-  families: [
-    info,
-    active,
-    retained,
-    unconfirmed,
-    safe,
-    headroom,
-    walStatus,
-    inactiveSince,
-    invalidation,
-    xminAge,
-    catalogXminAge,
-    conflicting,
-    failover,
-    synced,
+  sql: [
+    { until: 160000, sql: selectSlots(`NULL AS conflicting, ${BEFORE_17}`) },
+    { from: 160000, until: 170000, sql: selectSlots(`conflicting, ${BEFORE_17}`) },
+    { from: 170000, sql: selectSlots(`conflicting, ${SINCE_17}`) },
   ],
-  collect: (context) => readFacts(context, { statements, decode }),
-  *measure(facts, serverLabels) {
-    const taken = new Set<string>();
-    for (const fact of facts) {
-      const slot = numberTwin(slotLabel(fact.slot, fact.activePid), taken);
-      const labels = { ...serverLabels, slot };
-      const { type: slot_type, database, plugin } = fact;
-      yield* measure(info, { ...labels, slot_type, database, plugin }, 1);
-      yield* measure(active, labels, fact.active);
-      yield* measure(retained, labels, fact.retainedBytes);
-      yield* measure(unconfirmed, labels, unconfirmedOf(fact));
-      yield* measure(safe, labels, fact.safeWalBytes);
-      yield* measure(headroom, labels, headroomOf(fact));
-      yield* measureStates(walStatus, labels, WAL_STATUSES, fact.walStatus);
-      yield* measure(inactiveSince, labels, fact.inactiveSinceUnixSeconds);
-      // `synced` is never NULL from 17 on: there, no reason means a valid slot; before, that nobody knows.
-      if (fact.synced !== null) {
-        for (const reason of new Set([...INVALIDATIONS, fact.invalidationReason ?? ""])) {
-          if (reason === "") continue;
-          yield* measure(invalidation, { ...labels, reason }, reason === fact.invalidationReason);
-        }
-      }
-      yield* measure(xminAge, labels, fact.xminAgeTransactions);
-      yield* measure(catalogXminAge, labels, fact.catalogXminAgeTransactions);
-      yield* measure(conflicting, labels, fact.conflicting);
-      yield* measure(failover, labels, fact.failover);
-      yield* measure(synced, labels, fact.synced);
-    }
+  decode: decodeSlot,
+  key: { slot: (fact, taken) => numberTwin(slotLabel(fact.slot, fact.activePid), taken) },
+  families: {
+    pgrepl_slot_info: {
+      help:
+        "Type, database and plugin of the slot (pg_replication_slots.slot_type, database, plugin); always 1.",
+      info: {
+        slot_type: (fact) => fact.type,
+        database: (fact) => fact.database,
+        plugin: (fact) => fact.plugin,
+      },
+    },
+    pgrepl_slot_active: {
+      help: "Whether the slot is being streamed from, 0 or 1 (pg_replication_slots.active).",
+      value: (fact) => fact.active,
+    },
+    pgrepl_slot_retained_bytes: {
+      help:
+        "Bytes of WAL from the oldest the slot needs up to the server's position; absent when it needs none " +
+        "or is lost (pg_replication_slots.restart_lsn).",
+      value: (fact) => fact.retainedBytes,
+    },
+    pgrepl_slot_unconfirmed_bytes: {
+      help: "Bytes of WAL from what the consumer of a logical slot confirmed up to the server's position " +
+        "(pg_replication_slots.confirmed_flush_lsn).",
+      value: unconfirmedBytes,
+    },
+    pgrepl_slot_safe_wal_bytes: {
+      help: "Bytes of WAL that can be written before the slot is at risk of being lost, negative past that " +
+        "point; absent without a limit or when lost (pg_replication_slots.safe_wal_size, recalculated on a standby).",
+      value: (fact) => fact.safeWalBytes,
+    },
+    pgrepl_slot_headroom_ratio: {
+      help: "Free share of max_slot_wal_keep_size, 1 when nothing is retained, negative past the limit " +
+        "(pg_replication_slots.safe_wal_size).",
+      value: headroomOf,
+    },
+    pgrepl_slot_wal_status: {
+      help: "Whether the slot's WAL has this status, 0 or 1 " +
+        "(pg_replication_slots.wal_status, recalculated on a standby).",
+      label: "status",
+      states: ["reserved", "extended", "unreserved", "lost"],
+      state: (fact) => fact.walStatus,
+    },
+    pgrepl_slot_inactive_since_timestamp_seconds: {
+      help: "When the slot became inactive, Unix time by the server's clock; absent when active " +
+        "(pg_replication_slots.inactive_since, PostgreSQL 17 and later).",
+      value: (fact) => fact.inactiveSinceUnixSeconds,
+    },
+    pgrepl_slot_invalidation: {
+      help: "Whether the slot was invalidated for this reason, 0 or 1 " +
+        "(pg_replication_slots.invalidation_reason, PostgreSQL 17 and later).",
+      label: "reason",
+      values: invalidations,
+    },
+    pgrepl_slot_xmin_age_transactions: {
+      help: "Age in transactions of the oldest transaction whose rows the slot holds back from " +
+        "vacuum (pg_replication_slots.xmin).",
+      value: (fact) => fact.xminAgeTransactions,
+    },
+    pgrepl_slot_catalog_xmin_age_transactions: {
+      help: "Age in transactions of the oldest transaction whose catalog rows the slot holds back from " +
+        "vacuum (pg_replication_slots.catalog_xmin).",
+      value: (fact) => fact.catalogXminAgeTransactions,
+    },
+    pgrepl_slot_conflicting: {
+      help: "Whether a logical slot was invalidated by a recovery conflict, 0 or 1 " +
+        "(pg_replication_slots.conflicting, PostgreSQL 16 and later).",
+      value: (fact) => fact.conflicting,
+    },
+    pgrepl_slot_failover: {
+      help: "Whether the slot is enabled to be synchronised to standbys, 0 or 1 " +
+        "(pg_replication_slots.failover, PostgreSQL 17 and later).",
+      value: (fact) => fact.failover,
+    },
+    pgrepl_slot_synced: {
+      help: "Whether the slot was synchronised from the primary, 0 or 1 " +
+        "(pg_replication_slots.synced, PostgreSQL 17 and later).",
+      value: (fact) => fact.synced,
+    },
   },
-};
+});

@@ -1,16 +1,16 @@
 import { type ConnectionParameters, DEFAULT_SOURCE } from "./connection_parameters.ts";
 import { readPasswordFile } from "./password_file.ts";
 
-/** Reads a variable of the environment; `undefined` when it is not set. */
+/** Reads an environment variable; `undefined` when it is not set. */
 export type Environment = (name: string) => string | undefined;
 
-/** A server whose address is known, everything else left to defaults. */
+/** A named connection: what is given for it, before defaults. */
 export interface NamedParameters {
-  /** The server's name. */
+  /** Its name. */
   readonly name: string;
-  /** Where it was named, for messages. */
+  /** Where it was given, for messages. */
   readonly label: string;
-  /** What is said of its connection. */
+  /** Its connection parameters. */
   readonly parameters: ConnectionParameters;
 }
 
@@ -18,7 +18,7 @@ function splitList(text: string): readonly string[] {
   return text.split(",").map((part) => part.trim());
 }
 
-function readServers(
+function readHosts(
   environment: Environment,
   kind: { readonly variable: "PRIMARY" | "STANDBY"; readonly name: string; readonly port: string },
 ): NamedParameters[] {
@@ -30,11 +30,11 @@ function readServers(
   const ports = splitList(givenPorts || kind.port);
   if (names.includes("")) {
     throw new SyntaxError(
-      `Cannot read hosts "${hosts}": one of them is empty, expected a comma list such as a,b`,
+      `Cannot read hosts "${hosts}": one of them is empty, expected a comma-separated list such as a,b`,
     );
   }
   if (kind.variable === "PRIMARY" && names.length > 1) {
-    throw new SyntaxError(`Cannot read "${hosts}": expected one primary, name the standbys in STANDBY_HOST`);
+    throw new SyntaxError(`Cannot read "${hosts}": expected one primary, list the standbys in STANDBY_HOST`);
   }
   if (ports.length !== 1 && ports.length !== names.length) {
     throw new SyntaxError(
@@ -52,26 +52,26 @@ function readServers(
 }
 
 /**
- * Servers named by the classic variables: `primary`, and `standby`, `standby2` and so on.
+ * Servers of the classic variables: `primary`, and `standby`, `standby2` and so on.
  *
- * @param environment Where `PRIMARY_HOST`, `PRIMARY_PORT` (5432), `STANDBY_HOST` (a comma list) and `STANDBY_PORT`
- *   (5433; one for all or a comma list) are read.
- * @returns The servers, none when no host is named.
+ * @param environment Has `PRIMARY_HOST`, `PRIMARY_PORT` (5432), `STANDBY_HOST` (comma-separated) and `STANDBY_PORT`
+ *   (5433; one for all or comma-separated).
+ * @returns The servers, none when no host is given.
  * @throws {SyntaxError} When a list is malformed.
  */
 export function readClassicServers(environment: Environment): readonly NamedParameters[] {
   return [
-    ...readServers(environment, { variable: "PRIMARY", name: "primary", port: "5432" }),
-    ...readServers(environment, { variable: "STANDBY", name: "standby", port: "5433" }),
+    ...readHosts(environment, { variable: "PRIMARY", name: "primary", port: "5432" }),
+    ...readHosts(environment, { variable: "STANDBY", name: "standby", port: "5433" }),
   ];
 }
 
 /**
- * The password for every server that has none of its own.
+ * The password of every server that has none of its own.
  *
- * @param environment Where `POSTGRES_PASSWORD` and `POSTGRES_PASSWORD_FILE` are read.
+ * @param environment Has `POSTGRES_PASSWORD` and `POSTGRES_PASSWORD_FILE`.
  * @param readTextFile Reads the file.
- * @returns The password; "" when none is given. There is no built-in one.
+ * @returns The password; "" when none is given. There is no built-in default.
  * @throws {SyntaxError} When both are given, or the file cannot be read or is empty.
  */
 export async function readClassicPassword(

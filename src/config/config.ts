@@ -1,5 +1,5 @@
 /**
- * The validated configuration: defaults applied, units resolved, nothing downstream checks again.
+ * The validated configuration: defaults applied, units resolved; nothing downstream checks it again.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Secret } from "./secret.ts";
 /** libpq's `sslmode`. */
 export type SslMode = "disable" | "allow" | "prefer" | "require" | "verify-ca" | "verify-full";
 
-/** How to connect to one server, as libpq understands a connection string. */
+/** How to connect to one server, with libpq's meaning. */
 export interface ConnectionTarget {
   /** Host name, address, or the directory of a Unix socket (begins with `/`). */
   readonly host: string;
@@ -33,63 +33,63 @@ export interface ConnectionTarget {
   readonly sslCert: string;
   /** Path of the client key; "" when none. */
   readonly sslKey: string;
-  /** What `pg_stat_activity` shows for us. */
+  /** Name of our sessions in `pg_stat_activity`. */
   readonly applicationName: string;
   /** libpq's `options`, e.g. `-c search_path=x`; "" when none. */
   readonly options: string;
   /** `connect_timeout` of the connection string in seconds; null: the collection's deadline applies. */
   readonly connectTimeoutSeconds: number | null;
-  /** What a connection string can ask for besides; {@linkcode DEFAULT_LIBPQ_SETTINGS} when absent. */
+  /** Other settings of a connection string; {@linkcode DEFAULT_LIBPQ_SETTINGS} when absent. */
   readonly libpq?: LibpqSettings;
 }
 
 /** One server to watch. */
 export interface ServerConfig {
-  /** The user's name for it: the `instance` label, unique. */
+  /** Its name: the `instance` label, unique. */
   readonly name: string;
-  /** Name of its cluster; "" when the configuration names none. */
+  /** Name of its cluster; "" when it is in no named cluster. */
   readonly cluster: string;
   /** How to reach it. */
   readonly target: ConnectionTarget;
-  /** Labels that the configuration file gives all its series, besides `instance` and `cluster`; absent when none. */
+  /** Labels of all its series, in addition to `instance` and `cluster`; absent when there are none. */
   readonly labels?: ReadonlyMap<string, string>;
 }
 
-/** What the configuration file says of one cluster. */
+/** A cluster of the configuration file. */
 export interface ClusterConfig {
   /** Its name: the `cluster` label, unique. */
   readonly name: string;
-  /** Standbys its primary should have; null: its configured servers less one, discovered ones besides. */
+  /** Standbys it should have; null: all its watched servers but one. */
   readonly expectedStandbys: number | null;
-  /** Whether standbys that nobody configured are found and watched. */
+  /** Whether standbys that are not configured are discovered and watched. */
   readonly discoverStandbys: boolean;
-  /** Labels of the series of all its servers, discovered ones included; its configured servers hold them too. */
+  /** Labels of the series of all its servers, discovered ones included; its configured servers have them too. */
   readonly labels?: ReadonlyMap<string, string>;
 }
 
-/** Which tables are compared between primary and standbys, and how gently. */
+/** Which tables are compared between primary and standbys, and within which limits. */
 export interface ConsistencyConfig {
-  /** Tables, as `schema.table`; one that a server does not have is skipped. */
+  /** Tables, as `schema.table`; one that does not exist on a server is skipped. */
   readonly tables: readonly string[];
-  /** Whether nobody named them, so that it is nothing to speak of when there is none; absent: somebody did. */
+  /** Whether they are the default, so that a missing table is not reported; absent: no. */
   readonly isDefaultTable?: boolean;
-  /** How often each table is checked, seconds. */
+  /** Interval between checks of a table, seconds. */
   readonly intervalSeconds: number;
-  /** Longest statement, seconds. */
+  /** Statement timeout, seconds. */
   readonly statementTimeoutSeconds: number;
-  /** Most rows of one table that are read in one check. */
+  /** Most rows of one table read in one check. */
   readonly maxRows: number;
   /** Longest check of one table, seconds. */
   readonly maxDurationSeconds: number;
-  /** A standby whose lag is higher is not read, seconds. */
+  /** A standby with more lag is skipped, seconds. */
   readonly maxLagSeconds: number;
 }
 
-/** A login that `/probe` uses for targets it is asked for by name. */
+/** A login that `/probe` uses, chosen by name. */
 export interface ProbeModule {
   /** Its name: `auth_module`. */
   readonly name: string;
-  /** How it logs in; host and port are stand-ins for those of the probe. */
+  /** How it logs in; host and port are replaced by those of the probe. */
   readonly target: ConnectionTarget;
 }
 
@@ -97,36 +97,34 @@ export interface ProbeModule {
 export interface ProbeConfig {
   /** Modules by name. */
   readonly modules: ReadonlyMap<string, ProbeModule>;
-  /** Hosts that may be probed besides the configured ones: names, `*.suffix`, addresses or networks in CIDR form. */
+  /** Hosts that may be probed in addition to the configured servers: names, `*.suffix`, addresses or CIDR networks. */
   readonly allowedTargets: readonly string[];
 }
 
 /** An address to listen on. */
 export interface ListenAddress {
-  /** Host name or address; "" for every address. */
+  /** Host name or address; "" for all addresses. */
   readonly hostname: string;
   /** Port; 0 lets the system choose. */
   readonly port: number;
 }
 
-/** Everything `serve` needs to know. */
+/** The configuration of `serve`. */
 export interface Config {
   /** Servers, at least one, names unique. */
   readonly servers: readonly ServerConfig[];
-  /** Standbys a primary in no named cluster should have; the configured standbys when not set otherwise. */
+  /** Standbys a cluster without a name should have; null: all its watched servers but one. */
   readonly expectedStandbys: number | null;
-  /** How standbys that nobody configured are found and watched; absent or null when they are not. */
+  /** How standbys that are not configured are discovered and watched; absent or null when they are not. */
   readonly discovery?: {
-    /** Whether each one that is found in no named cluster is expected besides: when the number was not given. */
-    readonly areExpected: boolean;
-    /** Names of the clusters in which they are found, "" for servers in none; absent: in all. */
+    /** Names of the clusters in which they are discovered, "" for servers in none; absent: in all. */
     readonly clusters?: ReadonlySet<string>;
   } | null;
   /** Collectors that run. */
   readonly collectors: ReadonlySet<CollectorName>;
-  /** When data is collected. */
+  /** Collection. */
   readonly collect: {
-    /** Background collection, seconds. */
+    /** Interval of background collections, seconds. */
     readonly intervalSeconds: number;
     /** A scrape that finds older data starts a collection, seconds. */
     readonly maxAgeSeconds: number;
@@ -135,10 +133,10 @@ export interface Config {
   };
   /** The lag clock. */
   readonly lag: {
-    /** How often the primary's position is sampled, seconds. */
+    /** Interval between samples of the primary's position, seconds. */
     readonly sampleIntervalSeconds: number;
   };
-  /** Path of the file that keeps the lag clock's history over a restart; absent or null when there is none. */
+  /** Path of the file that keeps the lag clock's history across restarts; absent or null when there is none. */
   readonly stateFile?: string | null;
   /** The HTTP server. */
   readonly web: {
@@ -146,35 +144,35 @@ export interface Config {
     readonly listenAddresses: readonly ListenAddress[];
     /** Path of the metrics, begins with `/`. */
     readonly telemetryPath: string;
-    /** Scrapes answered at once; more are told 503. 0: no limit. */
+    /** Concurrent scrapes; further ones get 503. 0: no limit. */
     readonly maxRequests: number;
-    /** Path of the file with TLS and logins, as exporter-toolkit has it; absent or null when there is none. */
+    /** Path of the web configuration, in the format of exporter-toolkit; absent or null when there is none. */
     readonly configFile?: string | null;
-    /** Whether `POST /-/reload` and the management API answer over the network; absent: no. */
+    /** Whether `POST /-/reload` and the management API are available over the network; absent: no. */
     readonly enableManagement?: boolean;
-    /** Whether they do so without TLS, or without knowing the client, too; absent: no. */
+    /** Whether they are even without TLS or without authenticated clients; absent: no. */
     readonly allowPlainManagement?: boolean;
-    /** Names by which they may be asked for over plain HTTP, besides addresses, in small letters; absent: none. */
+    /** Host names, in lower case, under which they are available over plain HTTP, in addition to addresses; absent: none. */
     readonly managementHosts?: readonly string[];
   };
-  /** Path of the management socket, `none` for none; absent or null: the usual path when that can be had. */
+  /** Path of the management socket, `none` for none; absent or null: the default path when it is available. */
   readonly managementSocket?: string | null;
   /** Logging. */
   readonly log: {
-    /** Least level that is written. */
+    /** Lowest level that is logged. */
     readonly level: "debug" | "info" | "warn" | "error";
-    /** Form of a line. */
+    /** Format of a line. */
     readonly format: "logfmt" | "json";
   };
   /** Thresholds of `pg_replication_health_score`. */
   readonly health: HealthThresholds;
   /** Thresholds of reports; {@linkcode DEFAULT_REPORT_THRESHOLDS} when absent. */
   readonly report?: ReportThresholds;
-  /** Clusters that the configuration file names; absent or empty when it names none. */
+  /** Clusters of the configuration file; absent or empty when there are none. */
   readonly clusters?: readonly ClusterConfig[];
-  /** Consistency checks; absent or null when there are none. */
+  /** Consistency checks; absent or null when they are off. */
   readonly consistency?: ConsistencyConfig | null;
-  /** What `/probe` may do; absent or null when nothing but the configured servers. */
+  /** What `/probe` may do; absent or null: probe the configured servers only. */
   readonly probe?: ProbeConfig | null;
   /** Path of the configuration file; absent or null when there is none. */
   readonly configFile?: string | null;

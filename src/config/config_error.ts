@@ -1,12 +1,12 @@
 import { hideLogins } from "./hide_logins.ts";
 
-/** A configuration that cannot be used: every problem found, each with what was expected. Holds no secret. */
+/** An invalid configuration: every problem found, each with what was expected. It contains no secret. */
 export class ConfigError extends Error {
   /** Class name, for logs. */
   override readonly name = "ConfigError";
   /** One sentence per problem. */
   readonly problems: readonly string[];
-  /** What to do about it as a whole, e.g. an example; "" when the problems say it all. */
+  /** What to do about it as a whole, e.g. an example; "" when there is none. */
   readonly advice: string;
 
   /**

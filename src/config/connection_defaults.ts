@@ -9,8 +9,9 @@ import {
 import { LIBPQ_ENVIRONMENT } from "./conninfo_keywords.ts";
 import { findCredential } from "./password_file.ts";
 import { parseServiceFile } from "./service_file.ts";
+import { errorMessage } from "../domain/thrown.ts";
 
-/** The environment, and how to read a file. */
+/** Where connection parameters come from. */
 export interface ConnectionSources {
   /** Reads a variable. */
   readonly environment: Environment;
@@ -18,20 +19,19 @@ export interface ConnectionSources {
   readonly readTextFile: (path: string) => Promise<string>;
 }
 
-/** The credential of systemd with the password of every server that has none of its own. */
+/** The systemd credential with the password of every server that has none of its own. */
 const PASSWORD_CREDENTIAL = "postgres_password";
+const { passwordFile } = OWN_PARAMETERS;
 
-/** Where service files of the whole system are when `PGSYSCONFDIR` does not say: Debian's place, then Red Hat's. */
+/** Directories of the system's service file without `PGSYSCONFDIR`: Debian's, then Red Hat's. */
 const SYSTEM_DIRECTORIES = ["/etc/postgresql-common", "/etc/sysconfig/pgsql"];
 
-/** How a credential of systemd is named as a source. */
-function credentialSource(name: string): string {
-  return `systemd credential ${name}`;
-}
+/** Variables of connection parameters; the last one of a keyword takes precedence. */
+const VARIABLES = [...LIBPQ_ENVIRONMENT, ["POSTGRES_USER", "user"], ["POSTGRES_DB", "dbname"]] as const;
 
-/** Paths of libpq's own files of the user. */
+/** Paths of libpq's per-user files. */
 function userFiles(environment: Environment) {
-  // Windows has no HOME, and other names.
+  // Windows has no HOME, and other file names.
   const home = environment("HOME") ?? "";
   const appData = environment("APPDATA") ?? "";
   const roaming = appData === "" ? "" : `${appData}/postgresql`;
@@ -45,10 +45,10 @@ function userFiles(environment: Environment) {
 }
 
 /**
- * What connection strings leave out: `POSTGRES_*`, then libpq's own `PG*`, then its files in the home directory.
+ * Defaults of connection strings: `POSTGRES_*`, then libpq's `PG*`, then libpq's files in the home directory.
  *
  * @param sources The environment and files.
- * @returns What they say, each named after its variable, its credential or `default`.
+ * @returns The parameters; the source of each is its variable, its credential or `default`.
  * @throws {SyntaxError} When `POSTGRES_PASSWORD_FILE` cannot be read.
  */
 export async function readConnectionDefaults(
@@ -62,27 +62,25 @@ export async function readConnectionDefaults(
   const values: readonly (readonly [keyword: string, value: string, source: string])[] = [
     ["passfile", passFile, DEFAULT_SOURCE],
     [OWN_PARAMETERS.certificateDirectory, certificateDirectory, DEFAULT_SOURCE],
-    ...[...LIBPQ_ENVIRONMENT, ["POSTGRES_USER", "user"] as const, ["POSTGRES_DB", "dbname"] as const].map((
-      [variable, keyword],
-    ) => [keyword, environment(variable) ?? "", variable] as const),
-    // A file is read now so that a wrong path is told at once, and anew for every login so that it may change.
+    ...VARIABLES.map(([variable, keyword]) => [keyword, environment(variable) ?? "", variable] as const),
+    // A file is read now to report a wrong path at once, and again for every login, as it may change.
     ["password", passwordPath === "" ? password : "", "POSTGRES_PASSWORD"],
-    [OWN_PARAMETERS.passwordFile, password === "" ? credential : "", credentialSource(PASSWORD_CREDENTIAL)],
-    [OWN_PARAMETERS.passwordFile, passwordPath, "POSTGRES_PASSWORD_FILE"],
+    [passwordFile, password === "" ? credential : "", `systemd credential ${PASSWORD_CREDENTIAL}`],
+    [passwordFile, passwordPath, "POSTGRES_PASSWORD_FILE"],
   ];
   const defaults = new Map<string, SourcedValue>();
   for (const [keyword, value, source] of values) if (value !== "") defaults.set(keyword, { value, source });
-  // A file that was named for us goes before a variable that is there for every program.
+  // A file given to this program takes precedence over a variable that every program sees.
   if (passwordPath !== "" || (password === "" && credential !== "")) defaults.delete("password");
   return defaults;
 }
 
 /**
- * Completes the parameters of one server: with the service that it names, and with its own credential.
+ * Completes the parameters of one server with its service and its own credential.
  *
- * @param parameters What a connection string says.
- * @param options The environment and files; `name`: the server's, whose credential is `NAME.password`.
- * @returns The same and what the service says besides; `service` and `servicefile` stay to be told.
+ * @param parameters The parameters of a connection string.
+ * @param options The environment and files; `name` of the server, whose credential is `NAME.password`.
+ * @returns These and those of the service; `service` and `servicefile` are kept for display.
  * @throws {SyntaxError} When the service cannot be found or read, with file and line.
  */
 export async function completeParameters(
@@ -99,34 +97,36 @@ export async function completeParameters(
   const fromService = service.value === ""
     ? new Map<string, SourcedValue>()
     : await readService(service.value, { ...sources, file: file.value });
-  const completed = new Map([...fromService].filter(([, { value }]) => value !== ""));
-  // A host of one's own with the service's address would lead elsewhere.
-  if (parameters.has("host") || parameters.has("hostaddr")) {
-    completed.delete("host");
-    completed.delete("hostaddr");
-  }
+  // The server's own host must not be combined with the service's address.
+  const ownsHost = parameters.has("host") || parameters.has("hostaddr");
+  const completed = new Map(
+    [...fromService].filter(([keyword, { value }]) =>
+      value !== "" && !(ownsHost && (keyword === "host" || keyword === "hostaddr"))
+    ),
+  );
   for (const [keyword, value] of parameters) completed.set(keyword, value);
-  const used = service.value === "" ? [] : [["service", service], ["servicefile", file]] as const;
-  for (const keyword of ["service", "servicefile"]) completed.delete(keyword);
-  for (const [keyword, given] of used) if (given.value !== "") completed.set(keyword, given);
-  if (!completed.has("password") && !completed.has(OWN_PARAMETERS.passwordFile)) {
+  for (const [keyword, used] of [["service", service], ["servicefile", file]] as const) {
+    if (service.value === "" || used.value === "") completed.delete(keyword);
+    else completed.set(keyword, used);
+  }
+  if (!completed.has("password") && !completed.has(passwordFile)) {
     const directory = environment("CREDENTIALS_DIRECTORY") ?? "";
     const own = `${name}.password`;
     const path = await findCredential(directory, { name: own, readTextFile });
     if (path !== "") {
-      completed.set(OWN_PARAMETERS.passwordFile, { value: path, source: credentialSource(own) });
+      completed.set(passwordFile, { value: path, source: `systemd credential ${own}` });
     }
   }
   return completed;
 }
 
-/** Finds a service: in the file that is named or the user's, then in the system's. */
+/** Finds a service in the given or the user's file, then in the system's. */
 async function readService(
   service: string,
   { environment, readTextFile, file: named }: ConnectionSources & { readonly file: string },
 ): Promise<ConnectionParameters> {
   if (!/^[^\]\r\n]+$/.test(service)) {
-    throw new SyntaxError('Cannot read the service: its name has a "]" in it');
+    throw new SyntaxError('Cannot read the service: its name contains "]" or a line break');
   }
   const system = environment("PGSYSCONFDIR") ?? "";
   const paths = [
@@ -138,9 +138,9 @@ async function readService(
     try {
       text = await readTextFile(path);
     } catch (error) {
-      // A file that nobody named need not be there.
+      // Only a file that was given must exist.
       if (index > 0 || named === "") continue;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorMessage(error);
       throw new SyntaxError(`Cannot read service file "${path}": ${reason}`, { cause: error });
     }
     const found = parseServiceFile(text, { service, path });

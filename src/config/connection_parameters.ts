@@ -1,41 +1,36 @@
 /**
- * Parameters of a connection, each with where it was given: every merge keeps both together, so that it can be told
- * where a value that is in effect is from.
+ * Connection parameters, each with its source, which merging preserves.
  *
  * @module
  */
 
 /** A value and its source. */
 export interface SourcedValue {
-  /** What was given. */
+  /** The value. */
   readonly value: string;
-  /**
-   * Where, as the user knows it: `PGSSLMODE`, `DSN in --server`, `service file PATH [NAME]`, `file.yml:12:7`, `default`.
-   */
+  /** Its source: `PGSSLMODE`, `DSN in --server`, `service file PATH [NAME]`, `file.yml:12:7` or `default`. */
   readonly source: string;
 }
 
 /** Values by libpq keyword, and by {@linkcode OWN_PARAMETERS}. */
 export type ConnectionParameters = ReadonlyMap<string, SourcedValue>;
 
-/** Source of what nobody gave. */
+/** Source of a value that was not given. */
 export const DEFAULT_SOURCE = "default";
 
-/**
- * Names of parameters besides libpq's keywords. They cannot be written in a connection string.
- */
+/** Parameters in addition to libpq's keywords; they cannot be part of a connection string. */
 export const OWN_PARAMETERS = {
-  /** Path of a file that holds nothing but the password, read anew for every login. */
+  /** Path of a file that contains only the password, read again for every login. */
   passwordFile: "password_file",
-  /** Directory of certificates that need not be there. */
+  /** Directory of certificates, which may not exist. */
   certificateDirectory: "certificate directory",
 } as const;
 
 /**
- * Notes where values are from.
+ * Values with a common source.
  *
  * @param values Keywords and values.
- * @param source Where all of them were given.
+ * @param source Their source.
  *
  * @example Usage
  * ```ts
@@ -51,26 +46,24 @@ export function fromSource(
 }
 
 /**
- * The parameters in effect: those of one's own, and the defaults for what they leave out.
+ * The effective parameters of a connection.
  *
- * @param own What was given for this connection, services included.
- * @param defaults What is there for every connection, from the environment.
+ * @param own Those given for this connection, its service included.
+ * @param defaults Those of every connection, from the environment.
  */
 export function mergeParameters(
   own: ConnectionParameters,
   defaults: ConnectionParameters,
 ): ConnectionParameters {
   const { passwordFile } = OWN_PARAMETERS;
-  const left = new Map(defaults);
-  // A host given by one alone must not be overruled by an address that the environment names for another.
-  if (own.has("host") || own.has("hostaddr")) {
-    for (const keyword of ["host", "hostaddr"]) left.delete(keyword);
+  const merged = new Map(defaults);
+  // Its own host must not be combined with the default address of another, nor its own password with a default file.
+  for (const exclusive of [["host", "hostaddr"], ["password", passwordFile]]) {
+    if (exclusive.some((keyword) => own.has(keyword))) {
+      for (const keyword of exclusive) merged.delete(keyword);
+    }
   }
-  // A password of one's own, or a file of one's own, goes before both of what is there for everybody.
-  if (own.has("password") || own.has(passwordFile)) {
-    for (const keyword of ["password", passwordFile]) left.delete(keyword);
-  }
-  const merged = new Map([...left, ...own]);
+  for (const [keyword, value] of own) merged.set(keyword, value);
   if (own.has("password")) merged.delete(passwordFile);
   return merged;
 }

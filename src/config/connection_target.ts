@@ -10,7 +10,7 @@ import { didYouMean } from "./suggestion.ts";
 const SSL_MODES: readonly SslMode[] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
 const APPLICATION_NAME = "pg-replication-exporter";
 
-/** Reads an `sslmode`; with the system's certificates anything short of full verification is refused, as in libpq. */
+/** Reads `sslmode`; the system's certificates require full verification, as in libpq. */
 function readSslMode(given: string, usesSystemCertificates: boolean, problems: string[]): SslMode {
   const fallback: SslMode = usesSystemCertificates ? "verify-full" : "prefer";
   if (given === "") return fallback;
@@ -25,23 +25,11 @@ function readSslMode(given: string, usesSystemCertificates: boolean, problems: s
   return mode;
 }
 
-/** Reads a whole number; what was given is not shown, because it may be part of a password. */
-function readInteger(
-  keyword: string,
-  given: string,
-  range: { readonly least: number; readonly most: number; readonly problems: string[] },
-): number {
-  const value = /^[+-]?\d{1,10}$/.test(given) ? Number(given) : NaN;
-  if (value >= range.least && value <= range.most) return value;
-  range.problems.push(`"${keyword}" must be a whole number from ${range.least} to ${range.most}`);
-  return range.least;
-}
-
 /**
- * Makes a connection target of parameters.
+ * Converts parameters to a connection target.
  *
- * @param parameters All that are in effect, from {@linkcode mergeParameters}.
- * @returns The target; host `localhost`, port 5432 and database `postgres` when nothing names them.
+ * @param parameters The effective parameters, from {@linkcode mergeParameters}.
+ * @returns The target; host `localhost`, port 5432 and database `postgres` by default.
  * @throws {ConfigError} With every problem found; values are not shown.
  */
 export function resolveTarget(parameters: ConnectionParameters): ConnectionTarget {
@@ -61,21 +49,22 @@ export function resolveTarget(parameters: ConnectionParameters): ConnectionTarge
   const user = read("user");
   if (user === "") {
     problems.push(
-      "no user is named: give one in the connection string (user=monitor) or as POSTGRES_USER or PGUSER",
+      "no user is given: set one in the connection string (user=monitor), or POSTGRES_USER or PGUSER",
     );
   }
   const database = read("dbname") || "postgres";
   for (const [keyword, value] of [["user", user], ["dbname", database]] as const) {
-    // They are shown, and a connection string has a password in it.
+    // These values are shown, and a connection string may contain a password.
     if (value.includes("://")) problems.push(`"${keyword}" is a connection string: expected a name`);
   }
   const password = read("password");
   const sslRootCert = read("sslrootcert");
   const usesSystemRoots = sslRootCert === "system";
-  const connectTimeout = read("connect_timeout");
-  const timeoutSeconds = connectTimeout === ""
-    ? 0
-    : readInteger("connect_timeout", connectTimeout, { least: -2147483648, most: 2147483647, problems });
+  const connectTimeout = read("connect_timeout") || "0";
+  const timeoutSeconds = /^[+-]?\d{1,10}$/.test(connectTimeout) ? Number(connectTimeout) : NaN;
+  if (!(timeoutSeconds >= -2147483648 && timeoutSeconds <= 2147483647)) {
+    problems.push('"connect_timeout" must be a whole number from -2147483648 to 2147483647');
+  }
   const target: ConnectionTarget = {
     host,
     hostAddress,
@@ -89,7 +78,7 @@ export function resolveTarget(parameters: ConnectionParameters): ConnectionTarge
     sslKey: read("sslkey"),
     applicationName: read("application_name") || read("fallback_application_name") || APPLICATION_NAME,
     options: read("options"),
-    // libpq: zero, negative or absent means to wait without limit; here the collection's deadline is that limit.
+    // In libpq zero, negative or absent means no limit; here the collection's deadline applies.
     connectTimeoutSeconds: timeoutSeconds > 0 ? timeoutSeconds : null,
     libpq: {
       ...readLibpqSettings(read, problems),
@@ -105,11 +94,11 @@ export function resolveTarget(parameters: ConnectionParameters): ConnectionTarge
 }
 
 /**
- * Makes a connection target; a problem with what was not given with the connection itself names its source, as a variable
- * that is there for every program is the last thing one looks at.
+ * Converts parameters to a connection target; a problem with a value that was not given for this connection names its
+ * source, such as a variable.
  *
- * @param parameters All that are in effect.
- * @param own What was given with the connection itself.
+ * @param parameters The effective parameters.
+ * @param own Those given for this connection.
  * @throws {ConfigError} With every problem found; values are not shown.
  */
 export function resolveNamingSources(
@@ -130,7 +119,7 @@ export function resolveNamingSources(
   }
 }
 
-/** Notes what does not go together. */
+/** Reports settings that exclude one another. */
 function checkTogether({ sslMode, libpq }: ConnectionTarget, problems: string[]): void {
   if (libpq === undefined) return;
   const isWeak = sslMode === "disable" || sslMode === "allow" || sslMode === "prefer";
@@ -138,6 +127,6 @@ function checkTogether({ sslMode, libpq }: ConnectionTarget, problems: string[])
     problems.push('"sslmode" must be require, verify-ca or verify-full with sslnegotiation=direct');
   }
   if (libpq.channelBinding === "require" && sslMode === "disable") {
-    problems.push('"channel_binding" cannot be required with sslmode=disable: it ties the login to TLS');
+    problems.push('"channel_binding" cannot be required with sslmode=disable: it binds the login to TLS');
   }
 }

@@ -1,13 +1,13 @@
 import { KNOWN_KEYWORDS } from "./conninfo_keywords.ts";
 import { parseConninfoPairs } from "./conninfo_pairs.ts";
-import { isConninfoUri, parseConninfoUri } from "./conninfo_uri.ts";
+import { failConninfo, isConninfoUri, parseConninfoUri } from "./conninfo_uri.ts";
 import { didYouMean } from "./suggestion.ts";
 
 /**
  * Parses a libpq connection string: a URI (`postgresql://user@host:5432/db?sslmode=require`) or keywords and
  * values (`host=a user=b password='c d'`).
  *
- * Messages never show a part of the string: a password that was not quoted or encoded can end up anywhere in it.
+ * Messages never show a part of the string: a password without quotes or encoding can end up anywhere in it.
  *
  * @example
  * ```ts
@@ -19,22 +19,18 @@ import { didYouMean } from "./suggestion.ts";
  * ```
  *
  * @param text The connection string.
- * @returns Values by keyword; keywords that were given without a value are left out.
- * @throws {SyntaxError} When it is malformed or has a keyword that libpq does not know.
+ * @returns Values by keyword, without keywords that have no value.
+ * @throws {SyntaxError} When it is malformed or has a keyword that is unknown to libpq.
  */
 export function parseConninfo(text: string): ReadonlyMap<string, string> {
-  if (text.includes("\0")) {
-    throw new SyntaxError("Cannot parse connection string: it contains a NUL character");
-  }
+  if (text.includes("\0")) failConninfo("it contains a NUL character");
   const pairs = isConninfoUri(text) ? parseConninfoUri(text) : parseConninfoPairs(text);
   const parameters = new Map<string, string>();
   for (const [index, [keyword, value]] of pairs.entries()) {
     if (!KNOWN_KEYWORDS.has(keyword)) {
       const hint = didYouMean(keyword, KNOWN_KEYWORDS) ||
-        ": is a value with spaces not quoted, as in password='a b'?";
-      throw new SyntaxError(
-        `Cannot parse connection string: parameter ${index + 1} has an unknown keyword${hint}`,
-      );
+        ": does a value with spaces need quotes, as in password='a b'?";
+      failConninfo(`parameter ${index + 1} has an unknown keyword${hint}`);
     }
     if (value === "") parameters.delete(keyword);
     else parameters.set(keyword, value);

@@ -1,6 +1,6 @@
 import type { Endpoint } from "./libpq_settings.ts";
 
-/** libpq's lists, as written. */
+/** libpq's comma-separated lists. */
 export interface HostLists {
   /** `host`. */
   readonly host: string;
@@ -13,48 +13,46 @@ export interface HostLists {
 const DEFAULT_HOST = "localhost";
 const DEFAULT_PORT = "5432";
 
-/** What a host may not be, in words; "" when it is fine. */
+/** Why a host is invalid; "" when it is valid. */
 function hostProblem(host: string): string {
   if (host.startsWith("@")) {
-    return "names an abstract socket, which is not supported: give the socket's directory";
+    return "is an abstract socket, which is not supported: give the socket's directory";
   }
   if (host.startsWith("/")) return "";
   return /^[\p{L}\p{N}._:%-]+$/u.test(host) ? "" : "is not a host name, an address or a socket's directory";
 }
 
-function split(text: string): readonly string[] {
+function splitCommas(text: string): readonly string[] {
   return text === "" ? [] : text.split(",");
 }
 
 /**
- * The places that the lists of a connection string name, in order.
+ * The hosts of a connection string, in order.
  *
- * As in libpq: `host=a,b port=1,2` are two places, one port is for all, an empty element is the default, and `hostaddr`
- * needs as many elements as `host`.
+ * As in libpq: `host=a,b port=1,2` are two hosts, one port applies to all, an empty element is the default, and
+ * `hostaddr` needs as many elements as `host`.
  *
  * @param lists The lists; "" when not given.
- * @param problems Where problems are noted; values are not shown.
- * @returns At least one place.
+ * @param problems Gets the problems; values are not shown.
+ * @returns At least one host.
  */
 export function readEndpoints(lists: HostLists, problems: string[]): readonly Endpoint[] {
-  const addresses = split(lists.hostaddr);
-  const given = split(lists.host);
+  const addresses = splitCommas(lists.hostaddr);
+  const given = splitCommas(lists.host);
   const hosts = given.length > 0 ? given : addresses.length > 0 ? addresses : [DEFAULT_HOST];
-  const ports = split(lists.port === "" ? DEFAULT_PORT : lists.port);
+  const ports = splitCommas(lists.port === "" ? DEFAULT_PORT : lists.port);
   if (addresses.length > 0 && addresses.length !== hosts.length) {
     problems.push(
-      `"hostaddr" has ${addresses.length} addresses for ${hosts.length} hosts: expected as many of one as of the other`,
+      `"hostaddr" has ${addresses.length} addresses for ${hosts.length} hosts: expected one for each`,
     );
   }
   if (ports.length !== 1 && ports.length !== hosts.length) {
     problems.push(
-      `"port" has ${ports.length} ports for ${hosts.length} hosts: expected one for all or one for each`,
+      `"port" has ${ports.length} ports for ${hosts.length} hosts: expected one for all, or one for each`,
     );
   }
-  const noted = new Set<string>();
   const note = (problem: string) => {
-    if (!noted.has(problem)) problems.push(problem);
-    noted.add(problem);
+    if (!problems.includes(problem)) problems.push(problem);
   };
   return hosts.map((each, index): Endpoint => {
     const hostAddress = addresses[index] ?? "";

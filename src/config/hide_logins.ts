@@ -1,14 +1,13 @@
-/** A login in a URI: up to the last "@" of the line, as a password may hold one. */
+/** A login in a URI: up to the last "@" of the line, as a password may contain one. */
 const IN_URI = /\b([a-z][a-z0-9+.-]*:\/\/)[^\n]*@/gi;
-/** A password among keywords and values, or in the query of a URI. */
+/** A password as a keyword's value, or in the query of a URI. */
 const BY_KEYWORD = /\b((?:ssl)?password\s*=\s*)(?:'(?:[^'\\\n]|\\.)*'?|[^\s"&]+)/gi;
 
 /**
- * Hides logins in a sentence that repeats what somebody has written, who may have written a connection string where
- * something else was wanted.
+ * Hides logins in a sentence that quotes user input, which may be a connection string in the wrong place.
  *
  * @param text The sentence.
- * @returns It with `***` for the logins of URIs and for passwords behind their keyword.
+ * @returns The sentence with `***` for the logins of URIs and for passwords after their keyword.
  *
  * @example Usage
  * ```ts

@@ -1,9 +1,9 @@
 import type { Config } from "./config.ts";
 
 /**
- * Settings that do nothing without another one.
+ * Settings without effect because another one is missing.
  *
- * @param config What may have them.
+ * @param config The configuration.
  * @returns One sentence each.
  */
 export function idleSettings(
@@ -15,9 +15,9 @@ export function idleSettings(
     ...(managementHosts.length > 0 ? ["web.management-host"] : []),
   ];
   return [
-    ...idle.map((name) => `${name} does nothing without web.enable-management`),
+    ...idle.map((name) => `${name} has no effect without web.enable-management`),
     ...(probe && probe.modules.size === 0 && probe.allowedTargets.length > 0
-      ? ["probe.allowed_targets does nothing without a login in probe.modules"]
+      ? ["probe.allowed_targets has no effect without a login in probe.modules"]
       : []),
   ];
 }

@@ -1,11 +1,11 @@
 /**
- * What a connection string can ask for beyond one host and its login.
+ * Settings of a connection string beyond one host and its login.
  *
  * @module
  */
 import type { Secret } from "./secret.ts";
 
-/** One place where a server may be found. */
+/** One host of a connection string. */
 export interface Endpoint {
   /** Host name, address, or the directory of a Unix socket (begins with `/`). */
   readonly host: string;
@@ -18,7 +18,7 @@ export interface Endpoint {
 /** libpq's `target_session_attrs`. */
 export type SessionAttributes = "any" | "read-write" | "read-only" | "primary" | "standby" | "prefer-standby";
 
-/** Ways of proving who we are that this program can go, by their names in `require_auth`. */
+/** Supported authentication methods, by their names in `require_auth`. */
 export const AUTH_METHODS = ["password", "md5", "scram-sha-256", "none"] as const;
 
 /** One of {@linkcode AUTH_METHODS}. */
@@ -27,41 +27,41 @@ export type AuthMethod = (typeof AUTH_METHODS)[number];
 /** A version of TLS. */
 export type TlsVersion = "TLSv1.2" | "TLSv1.3";
 
-/** See {@linkcode DEFAULT_LIBPQ_SETTINGS} for what holds when nothing is said. */
+/** Settings of a connection string; {@linkcode DEFAULT_LIBPQ_SETTINGS} are the defaults. */
 export interface LibpqSettings {
   /** Hosts to try after the first one, in order. */
   readonly otherHosts: readonly Endpoint[];
-  /** Whether hosts and addresses are tried in random order. */
+  /** Whether to try hosts and addresses in random order. */
   readonly isBalanced: boolean;
-  /** What a host must be to be used. */
+  /** Required state of a host. */
   readonly sessionAttributes: SessionAttributes;
   /** Path of the password file (`.pgpass`); "" when there is none. */
   readonly passFile: string;
-  /** Path of a file that holds nothing but the password; "" when there is none. */
+  /** Path of a file that contains only the password; "" when there is none. */
   readonly passwordFile: string;
-  /** Directory with `root.crt`, `postgresql.crt` and `postgresql.key`; "" when it is not known. */
+  /** Directory with `root.crt`, `postgresql.crt` and `postgresql.key`; "" when unknown. */
   readonly certificateDirectory: string;
-  /** Whether the server's certificate is checked with the certificates of the system. */
+  /** Whether to verify the server's certificate with the system's root certificates. */
   readonly usesSystemRoots: boolean;
   /** Passphrase of the client key; null when none is given. */
   readonly sslPassword: Secret | null;
-  /** Whether a client certificate is shown. */
+  /** Whether to send a client certificate. */
   readonly showsCertificate: boolean;
-  /** Whether TLS starts at once, without asking the server whether it can. */
+  /** Whether to start TLS without negotiation. */
   readonly isDirectTls: boolean;
-  /** Whether the host name is told in the TLS handshake. */
+  /** Whether to send the host name in the TLS handshake (SNI). */
   readonly usesSni: boolean;
-  /** Least version of TLS. */
+  /** Lowest version of TLS. */
   readonly minTlsVersion: TlsVersion;
-  /** Highest version of TLS; null: the highest there is. */
+  /** Highest version of TLS; null: no limit. */
   readonly maxTlsVersion: TlsVersion | null;
-  /** Whether the login is tied to the TLS connection. */
+  /** Whether the login is bound to the TLS connection. */
   readonly channelBinding: "disable" | "prefer" | "require";
-  /** Ways to log in that are allowed; null: all. */
+  /** Allowed authentication methods; null: all. */
   readonly allowedAuth: readonly AuthMethod[] | null;
 }
 
-/** What holds when a connection string says nothing. */
+/** Defaults of a connection string. */
 export const DEFAULT_LIBPQ_SETTINGS: LibpqSettings = {
   otherHosts: [],
   isBalanced: false,

@@ -2,10 +2,10 @@ import { AUTH_METHODS, type AuthMethod, type LibpqSettings, type TlsVersion } fr
 import { Secret } from "./secret.ts";
 import { didYouMean } from "./suggestion.ts";
 
-/** Reads the value of a keyword; "" when nobody gave one. */
+/** Reads the value of a keyword; "" when it is not given. */
 export type ReadKeyword = (keyword: string) => string;
 
-/** Settings that are each the value of one keyword. */
+/** Settings that are the value of one keyword each. */
 export type KeywordSettings = Omit<
   LibpqSettings,
   "otherHosts" | "usesSystemRoots" | "passwordFile" | "certificateDirectory"
@@ -13,14 +13,14 @@ export type KeywordSettings = Omit<
 
 const ATTRIBUTES = ["any", "read-write", "read-only", "primary", "standby", "prefer-standby"] as const;
 const TLS_VERSIONS = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"] as const;
-/** Ways to log in that libpq knows and this program cannot go. */
-const OTHER_METHODS = ["gss", "sspi", "oauth"];
+/** Authentication methods of libpq that are not supported. */
+const UNSUPPORTED_METHODS = ["gss", "sspi", "oauth"];
 
 /**
- * Reads the settings that are each the value of one keyword.
+ * Reads the settings that are the value of one keyword each.
  *
  * @param read Reads a keyword.
- * @param problems Where problems are noted; values are not shown.
+ * @param problems Gets the problems; values are not shown.
  */
 export function readLibpqSettings(read: ReadKeyword, problems: string[]): KeywordSettings {
   const choose = <const T extends string>(keyword: string, choices: readonly [T, ...T[]]): T => {
@@ -36,7 +36,7 @@ export function readLibpqSettings(read: ReadKeyword, problems: string[]): Keywor
   const certMode = choose("sslcertmode", ["allow", "disable", "require"]);
   if (certMode === "require") {
     problems.push(
-      '"sslcertmode" cannot be require: from here it is not seen whether the server asks for a certificate; ' +
+      '"sslcertmode" cannot be require: the client cannot see whether the server requests a certificate; ' +
         "set clientcert=verify-full in its pg_hba.conf",
     );
   }
@@ -45,9 +45,9 @@ export function readLibpqSettings(read: ReadKeyword, problems: string[]): Keywor
   const highest = choose("ssl_max_protocol_version", ["", ...TLS_VERSIONS]);
   const maxTlsVersion = highest === "" ? null : tlsAtLeast(highest);
   if (highest === "TLSv1" || highest === "TLSv1.1") {
-    problems.push('"ssl_max_protocol_version" must be TLSv1.2 or TLSv1.3: nothing older is supported');
+    problems.push('"ssl_max_protocol_version" must be TLSv1.2 or TLSv1.3: older versions are not supported');
   } else if (maxTlsVersion === "TLSv1.2" && minTlsVersion === "TLSv1.3") {
-    problems.push('"ssl_max_protocol_version" must not be less than "ssl_min_protocol_version"');
+    problems.push('"ssl_max_protocol_version" must not be lower than "ssl_min_protocol_version"');
   }
   return {
     isBalanced: choose("load_balance_hosts", ["disable", "random"]) === "random",
@@ -64,35 +64,35 @@ export function readLibpqSettings(read: ReadKeyword, problems: string[]): Keywor
   };
 }
 
-/** Nothing below TLS 1.2 is spoken here, so a lower floor is that one. */
+/** Versions below TLS 1.2 are not supported: a lower minimum is raised. */
 function tlsAtLeast(version: (typeof TLS_VERSIONS)[number]): TlsVersion {
   return version === "TLSv1.3" ? "TLSv1.3" : "TLSv1.2";
 }
 
-/** Reads `require_auth`: a list of methods, or a list of methods that are forbidden, each behind `!`. */
+/** Reads `require_auth`: a list of methods, or of forbidden methods, each prefixed with `!`. */
 function readAuthMethods(text: string, problems: string[]): readonly AuthMethod[] | null {
   if (text === "") return null;
   const parts = text.split(",").map((part) => part.trim());
   const negated = parts.filter((part) => part.startsWith("!"));
   const names = parts.map((part) => part.replace(/^!/, ""));
-  const known = [...AUTH_METHODS, ...OTHER_METHODS];
+  const known = [...AUTH_METHODS, ...UNSUPPORTED_METHODS];
   if (names.some((name) => !known.includes(name))) {
-    problems.push(`"require_auth" must be a list of ${known.join(", ")}, or of these with "!" before each`);
+    problems.push(
+      `"require_auth" must be a list of ${known.join(", ")}, or of these with "!" before each one`,
+    );
     return null;
   }
   if (negated.length > 0 && negated.length < parts.length) {
-    problems.push('"require_auth" must have "!" before each method or before none');
+    problems.push('"require_auth" must have "!" before every method or before none');
     return null;
   }
   if (new Set(names).size < names.length) {
-    problems.push('"require_auth" has a method twice');
+    problems.push('"require_auth" contains a method twice');
     return null;
   }
   const allowed = AUTH_METHODS.filter((method) => names.includes(method) === (negated.length === 0));
   if (allowed.length === 0) {
-    problems.push(
-      `"require_auth" leaves no method that is supported: expected one of ${AUTH_METHODS.join(", ")}`,
-    );
+    problems.push(`"require_auth" allows no supported method: expected one of ${AUTH_METHODS.join(", ")}`);
   }
   return allowed;
 }

@@ -1,10 +1,10 @@
 import type { ListenAddress } from "./config.ts";
 
 /**
- * Parses an address to listen on: `:9188`, `127.0.0.1:9188`, `[::1]:9188`, `localhost:0`.
+ * Parses a listen address: `:9188`, `127.0.0.1:9188`, `[::1]:9188`, `localhost:0`.
  *
  * @param text The address.
- * @returns Host name ("" for every address) and port (0: the system chooses).
+ * @returns Host name ("" for all addresses) and port (0: the system chooses).
  * @throws {SyntaxError} When it is malformed.
  */
 export function parseListenAddress(text: string): ListenAddress {
@@ -23,28 +23,36 @@ export function parseListenAddress(text: string): ListenAddress {
 }
 
 /**
- * Formats an address to listen on.
+ * Formats a listen address.
  *
  * @param address The address.
- * @returns Its text, which {@linkcode parseListenAddress} reads.
+ * @returns Text for {@linkcode parseListenAddress}.
  */
-export function formatListenAddress(address: ListenAddress): string {
-  const host = address.hostname.includes(":") ? `[${address.hostname}]` : address.hostname;
-  return `${host}:${address.port}`;
+export function formatListenAddress({ hostname, port }: ListenAddress): string {
+  return formatHostPort(hostname, port);
 }
 
 /**
- * Parses the name of a host: without scheme and port.
+ * Formats `host:port`, with an IPv6 address in brackets.
+ *
+ * @param host Host name or address.
+ * @param port Port.
+ */
+export function formatHostPort(host: string, port: number): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/**
+ * Parses a host name, without scheme and port.
  *
  * @param text The name.
- * @returns It in small letters, without a dot at the end, as browsers write it.
- * @throws {SyntaxError} When it is something else.
+ * @returns The name in lower case, without a final dot, as browsers write it.
+ * @throws {SyntaxError} When it is not a host name.
  */
 export function parseHostName(text: string): string {
   const url = `http://${text}/`;
-  const isName = /^[\p{L}\p{N}_](?:[\p{L}\p{N}_.-]*)$/u.test(text) && URL.canParse(url);
-  if (!isName) {
-    throw new SyntaxError(`Cannot parse host name "${text}": expected a name alone, such as db1.example.com`);
+  if (!/^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u.test(text) || !URL.canParse(url)) {
+    throw new SyntaxError(`Cannot parse host name "${text}": expected only a name, such as db1.example.com`);
   }
   return new URL(url).hostname.replace(/\.$/, "");
 }

@@ -1,6 +1,6 @@
-/** What a password is looked up by. */
+/** The connection to find a password for. */
 export interface PassFileKey {
-  /** Host name or address as in the connection string; `localhost` for a socket in the default directory. */
+  /** Host name or address of the connection string; `localhost` for a socket in the default directory. */
   readonly host: string;
   /** Port. */
   readonly port: number;
@@ -10,20 +10,20 @@ export interface PassFileKey {
   readonly user: string;
 }
 
-/** A password that was found. */
+/** A matching line. */
 export interface PassFileEntry {
   /** The password. */
   readonly password: string;
-  /** Number of its line, from 1. */
+  /** Line number, from 1. */
   readonly line: number;
 }
 
-/** The fields of a line as written: a backslash keeps the next character from separating. */
+/** The fields of a line, with their backslash escapes. */
 function splitLine(line: string): readonly string[] {
   return [...line.matchAll(/((?:\\[\s\S]|[^:\\]|\\$)*)(?::|$)/g)].map(([, field = ""]) => field);
 }
 
-/** Takes the backslashes out: each stands for the character behind it. */
+/** Removes backslash escapes. */
 function unescape(field: string): string {
   return field.replaceAll(/\\([\s\S])/g, "$1");
 }
@@ -31,14 +31,14 @@ function unescape(field: string): string {
 /**
  * Finds a password in the text of a password file (`.pgpass`), as libpq does.
  *
- * Lines are `host:port:database:user:password`; the first four may be `*`; `\:` and `\\` stand for themselves; a line
- * that begins with `#` is a comment; the first line that matches counts. A line with fewer fields matches nothing, and what
- * stands behind a fifth colon is no part of the password.
+ * Lines are `host:port:database:user:password`; the first four fields may be `*`; `\:` and `\\` are escapes; a line
+ * that begins with `#` is a comment; the first matching line applies. A line with fewer fields never matches, and text
+ * after a fifth colon is not part of the password.
  * {@link https://www.postgresql.org/docs/current/libpq-pgpass.html}
  *
  * @param text The file.
- * @param key What to look up.
- * @returns The password and its line; null when no line matches or the password of the one that does is empty.
+ * @param key The connection.
+ * @returns The password and its line; null when no line matches, or the first that does has an empty password.
  */
 export function findPassword(text: string, key: PassFileKey): PassFileEntry | null {
   const wanted = [key.host, String(key.port), key.database, key.user];
@@ -48,7 +48,7 @@ export function findPassword(text: string, key: PassFileKey): PassFileEntry | nu
     const fields = splitLine(content);
     const password = fields[4];
     if (password === undefined) continue;
-    // A lone asterisk matches everything, one behind a backslash only itself.
+    // An asterisk alone matches everything, an escaped one only itself.
     const isMatch = wanted.every((value, index) =>
       fields[index] === "*" || unescape(fields[index] ?? "") === value
     );

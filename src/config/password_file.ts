@@ -1,10 +1,12 @@
+import { errorMessage } from "../domain/thrown.ts";
+
 /**
- * Reads a file that holds nothing but a password: `POSTGRES_PASSWORD_FILE`, `password_file:` of the configuration file,
- * a credential of systemd.
+ * Reads a file that contains only a password: `POSTGRES_PASSWORD_FILE`, `password_file` of the configuration file, a
+ * systemd credential.
  *
  * @param path The file.
- * @param options `label`: how the user knows it, for messages; `readTextFile` reads it.
- * @returns The password, without the line feed that an editor or `echo` left behind it.
+ * @param options `label`: its name in messages; `readTextFile` reads it.
+ * @returns The password, without trailing line feeds.
  * @throws {SyntaxError} When the file cannot be read or is empty.
  */
 export async function readPasswordFile(
@@ -14,36 +16,28 @@ export async function readPasswordFile(
     readonly readTextFile: (path: string) => Promise<string>;
   },
 ): Promise<string> {
-  // Where a path is wanted people write the password itself, which has no directory.
-  const shown = path.includes("/") ? ` "${path}"` : ", whose name is not shown: it may be the password";
-  let text: string;
-  try {
-    text = await readTextFile(path);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new SyntaxError(
-      `Cannot read ${label}${shown}: ${path.includes("/") ? reason : reasonWithout(path, error)}`,
-    );
-  }
+  // Instead of a path users may give the password itself, which has no directory.
+  const isPath = path.includes("/");
+  const shown = isPath ? ` "${path}"` : ", whose name is not shown because it may be the password";
+  const fail = (reason: string): never => {
+    throw new SyntaxError(`Cannot read ${label}${shown}: ${reason}`);
+  };
+  const text = await readTextFile(path).catch((error: unknown) => {
+    // The system's message repeats the path.
+    if (!isPath && error instanceof Deno.errors.NotFound) return fail("there is no such file");
+    const reason = errorMessage(error);
+    return fail(isPath ? reason : reason.replaceAll(path, "***"));
+  });
   const password = text.replace(/(?:\r?\n)+$/, "");
-  if (password === "") throw new SyntaxError(`Cannot read ${label}${shown}: the file is empty`);
-  if (password.includes("\0")) {
-    throw new SyntaxError(`Cannot read ${label}${shown}: it contains a NUL character`);
-  }
-  return password;
-}
-
-/** What the system says of a file repeats its path. */
-function reasonWithout(path: string, error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "there is no such file";
-  return (error instanceof Error ? error.message : String(error)).replaceAll(path, "***");
+  if (password === "") fail("the file is empty");
+  return password.includes("\0") ? fail("it contains a NUL character") : password;
 }
 
 /**
- * The path of a credential that systemd (`LoadCredential=`) hands to the program.
+ * The path of a systemd credential (`LoadCredential=`).
  *
  * @param directory `$CREDENTIALS_DIRECTORY`; "" when there is none.
- * @param options `name`: the credential's; `readTextFile` tells whether it is there.
+ * @param options `name` of the credential; `readTextFile` shows whether it exists.
  * @returns The path; "" when there is no such credential.
  */
 export async function findCredential(

@@ -1,51 +1,51 @@
 import { BlockList, isIP } from "node:net";
 import type { ConnectionTarget, ProbeModule } from "./config.ts";
+import { formatHostPort } from "./listen_address.ts";
 import { AUTH_METHODS, DEFAULT_LIBPQ_SETTINGS } from "./libpq_settings.ts";
 
-/** A server that `/probe` is asked for. */
+/** The address of a probed server. */
 export interface ProbeAddress {
-  /** Host name or address, in small letters. */
+  /** Host name or address, in lower case. */
   readonly host: string;
   /** Port. */
   readonly port: number;
 }
 
-const HOST = /^(?:\[([0-9a-fA-F:.]+)\]|([\p{L}\p{N}_](?:[\p{L}\p{N}_.-]*[\p{L}\p{N}])?))(?::(\d{1,5}))?$/u;
+const TARGET = /^(?:\[([0-9a-fA-F:.]+)\]|([\p{L}\p{N}_](?:[\p{L}\p{N}_.-]*[\p{L}\p{N}])?))(?::(\d{1,5}))?$/u;
 
 /**
- * Parses the `target` of a probe: `host`, `host:port`, `[address]:port`, or the same as a URI without a login.
+ * Parses the `target` of a probe: `host`, `host:port`, `[address]:port`, or a URI of these without a login.
  *
- * @param text What was given.
+ * @param text The target.
  * @returns The address; port 5432 when none is given.
- * @throws {SyntaxError} When it is something else; what was given is not repeated, as it may hold a password.
+ * @throws {SyntaxError} When it is invalid; the text is not repeated, as it may contain a password.
  */
 export function parseProbeTarget(text: string): ProbeAddress {
   const bare = text.trim().replace(/^postgres(?:ql)?:\/\//, "").replace(/\/$/, "");
-  const [, bracketed, name, port = "5432"] = HOST.exec(bare) ?? [];
+  const [, bracketed, name, port = "5432"] = TARGET.exec(bare) ?? [];
   const host = (bracketed ?? name ?? "").toLowerCase();
   const isAddress = bracketed === undefined || isIP(bracketed) === 6;
   if (host === "" || !isAddress || Number(port) < 1 || Number(port) > 65535) {
     throw new SyntaxError(
-      "Cannot read the target: expected host, host:port or [address]:port, without a login",
+      "Cannot parse the target: expected host, host:port or [address]:port, without a login",
     );
   }
   return { host, port: Number(port) };
 }
 
 /**
- * Writes an address as it is given: the `instance` of what is probed there.
+ * Formats an address: the `instance` label of the probed server.
  *
  * @param address The address.
  */
 export function formatProbeAddress({ host, port }: ProbeAddress): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  return formatHostPort(host, port);
 }
 
 /**
- * Whether a host may be probed. A name is compared as it is given, never by what it resolves to: a network in the list
- * allows addresses alone.
+ * Whether a host may be probed. A name is never resolved for this: a network allows only addresses.
  *
- * @param host Name or address, in small letters.
+ * @param host Name or address, in lower case.
  * @param allowed Names, `*.suffix`, addresses or networks in CIDR form.
  */
 export function isAllowedHost(host: string, allowed: readonly string[]): boolean {
@@ -62,15 +62,15 @@ export function isAllowedHost(host: string, allowed: readonly string[]): boolean
   });
 }
 
-/** What a probed server may ask for when the module does not say: anything but the password in clear text. */
+/** Authentication methods without `require_auth` in the module: all but the password in plain text. */
 const SAFE_AUTH = AUTH_METHODS.filter((method) => method !== "password");
 
 /**
- * How to reach a probed server. Whoever listens on an allowed host is asked to, so unless the module has `require_auth` of
- * its own the password is never sent as it is.
+ * How to connect to a probed server. Any program may listen on an allowed host, so unless the module sets
+ * `require_auth` the password is never sent in plain text.
  *
- * @param address Where it is.
- * @param module How to log in.
+ * @param address The server.
+ * @param module The login.
  */
 export function probeConnection({ host, port }: ProbeAddress, { target }: ProbeModule): ConnectionTarget {
   const libpq = target.libpq ?? DEFAULT_LIBPQ_SETTINGS;

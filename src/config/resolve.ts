@@ -7,27 +7,27 @@ import { formatListenAddress, parseHostName, parseListenAddress } from "./listen
 import { readProbeModules } from "./probe_modules.ts";
 import { type ParametersByName, readServerDefaults, readServers } from "./servers.ts";
 import { type Setting, SettingReader, type Settings } from "./settings.ts";
-import { formatDuration, formatSize, parseDuration, parseSize } from "./units.ts";
+import { durationBetween, formatDuration, formatSize, parseDuration, parseSize } from "./units.ts";
 
-/** What a configuration is made of. */
+/** The sources of a configuration. */
 export interface ConfigSources {
-  /** Every setting, flag before environment before default. */
+  /** Every setting, from the source that takes precedence. */
   readonly settings: Settings;
-  /** The environment, for the variables that are no setting's twin (`POSTGRES_USER`, `PGHOST` and the like). */
+  /** The environment, for variables that do not belong to a setting (`POSTGRES_USER`, `PGHOST` etc.). */
   readonly environment: Environment;
   /** Reads a file whole. */
   readonly readTextFile: (path: string) => Promise<string>;
-  /** Every collector there is. */
+  /** All collectors. */
   readonly collectors: readonly CollectorName[];
-  /** What the configuration file says besides settings, which are among the settings; absent or null without one. */
+  /** The configuration file, for what is not a setting; absent or null without one. */
   readonly file?: FileConfig | null;
 }
 
-/** A configuration, and what its connections were made of. */
+/** A configuration, and the parameters of its connections. */
 export interface ResolvedConfig {
   /** The configuration. */
   readonly config: Config;
-  /** The parameters of connections with their sources: not in the configuration, which stays the same when they move. */
+  /** Connection parameters with their sources, which are not part of the configuration: moving one changes nothing. */
   readonly connections: {
     /** Of servers. */
     readonly servers: ParametersByName;
@@ -36,31 +36,21 @@ export interface ResolvedConfig {
   };
 }
 
-/** The collector that tells role and identity: without it nothing of a server can be understood. */
+/** The collector of a server's role and identity, which all others need. */
 export const REQUIRED_COLLECTOR: CollectorName = "server";
-
-function durationBetween(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const seconds = parseDuration(text);
-    if (seconds >= least && seconds <= most) return seconds;
-    throw new RangeError(
-      `Duration is ${text}, expected from ${formatDuration(least)} to ${formatDuration(most)}`,
-    );
-  };
-}
 
 function parseCount(text: string): number {
   if (/^\d{1,6}$/.test(text)) return Number(text);
   throw new SyntaxError(`Cannot parse count "${text}": expected a whole number from 0 to 999999`);
 }
 
-/** Paths that are something else: metrics at one of them would never be asked for, or hide it. */
+/** Paths that serve something else. */
 const TAKEN_PATH = /^\/(probe|sd|(-|v1|api|servers)\/.*)$/;
 
 function parseTelemetryPath(text: string): string {
   if (TAKEN_PATH.test(text)) {
     throw new SyntaxError(
-      `Cannot use path "${text}": something else is served there, expected a path such as /metrics`,
+      `Cannot use path "${text}": it serves something else, expected a path such as /metrics`,
     );
   }
   if (/^\/[\w./~-]*[\w~-]$/.test(text) && !text.includes("//")) return text;
@@ -78,74 +68,62 @@ function oneOf<const T extends string>(choices: readonly T[]): (text: string) =>
 }
 
 function readCollectors(reader: SettingReader, all: readonly CollectorName[]): ReadonlySet<CollectorName> {
-  const isSwitchedOn = (name: string): boolean | undefined => {
-    const value = reader.get(name)?.values[0];
-    return value === undefined ? undefined : value === "true";
+  const isEnabled = (name: CollectorName): boolean => {
+    const setting = `collector.${name}`;
+    return reader.get(setting) === undefined
+      ? !reader.isOn("collector.disable-defaults")
+      : reader.isOn(setting);
   };
-  const byDefault = isSwitchedOn("collector.disable-defaults") !== true;
-  if (isSwitchedOn(`collector.${REQUIRED_COLLECTOR}`) === false) {
-    const label = reader.get(`collector.${REQUIRED_COLLECTOR}`)?.label ?? REQUIRED_COLLECTOR;
+  const required = reader.get(`collector.${REQUIRED_COLLECTOR}`);
+  if (required?.values[0] === "false") {
     reader.problem(
-      `${label}: collector "${REQUIRED_COLLECTOR}" cannot be switched off, all others depend on it`,
+      `${required.label}: collector "${REQUIRED_COLLECTOR}" cannot be disabled, all others depend on it`,
     );
   }
-  return new Set(
-    all.filter((name) => name === REQUIRED_COLLECTOR || (isSwitchedOn(`collector.${name}`) ?? byDefault)),
-  );
+  return new Set(all.filter((name) => name === REQUIRED_COLLECTOR || isEnabled(name)));
 }
 
 function readListenAddresses(reader: SettingReader, environment: Environment): readonly ListenAddress[] {
-  const setting = reader.get("web.listen-address");
-  const classicPort = environment("EXPORTER_PORT")?.trim() ?? "";
-  // EXPORTER_PORT is older than the flag and gives way to it, as to its twin in the environment.
-  const [label, texts] = setting?.origin === "default" && classicPort !== ""
-    ? ["EXPORTER_PORT", [`:${classicPort}`]]
-    : [setting?.label ?? "web.listen-address", setting?.values ?? []];
-  const origin = setting?.origin ?? "default";
-  const addresses = texts.flatMap((text) =>
-    reader.attemptSetting({ values: [text], origin, label }, () => parseListenAddress(text)) ?? []
-  );
+  const given = reader.get("web.listen-address");
+  const port = environment("EXPORTER_PORT")?.trim() ?? "";
+  // EXPORTER_PORT, the older of the two, has the lower precedence.
+  const setting = given?.origin === "default" && port !== ""
+    ? { ...given, label: "EXPORTER_PORT", values: [`:${port}`] }
+    : given;
+  if (setting === undefined) return [];
+  const addresses = reader.parseAll(setting, parseListenAddress);
   const seen = new Set<string>();
-  for (const listen of addresses) {
-    const address = formatListenAddress(listen);
-    if (listen.port !== 0 && seen.has(address)) {
-      reader.problem(`${label}: address "${address}" is given twice`);
+  for (const address of addresses) {
+    const text = formatListenAddress(address);
+    if (address.port !== 0 && seen.has(text)) {
+      reader.problem(`${setting.label}: address "${text}" is given twice`);
     }
-    seen.add(address);
+    seen.add(text);
   }
   return addresses;
 }
 
-function readManagementHosts(reader: SettingReader): readonly string[] {
-  const setting = reader.get("web.management-host");
-  if (setting === undefined) return [];
-  return setting.values.flatMap((text) =>
-    reader.attemptSetting({ ...setting, values: [text] }, () => parseHostName(text)) ?? []
-  );
-}
-
-/** Notes a warning threshold above its critical one. */
-function checkOrder(
+/** Reads a warning threshold and the critical one, which must not be lower. */
+function readThresholds(
   reader: SettingReader,
-  pair: {
-    readonly group: "health" | "report";
-    readonly name: string;
-    readonly warning: number;
-    readonly critical: number;
-    format(value: number): string;
-  },
-): void {
-  if (pair.warning <= pair.critical) return;
-  const given = reader.get(`${pair.group}.warning-${pair.name}`);
-  const place = given?.origin === "file" ? `${given.label}: ` : "";
-  reader.problem(
-    `${place}--${pair.group}.warning-${pair.name} is ${
-      pair.format(pair.warning)
-    }, expected at most --${pair.group}.critical-${pair.name}, which is ${pair.format(pair.critical)}`,
-  );
+  group: "health" | "report",
+  what: "bytes" | "lag",
+): readonly [warning: number, critical: number] {
+  const [parse, format] = what === "bytes" ? [parseSize, formatSize] : [parseDuration, formatDuration];
+  const name = `${group}.warning-${what}`;
+  // With these fallbacks an invalid threshold is not also reported as one in the wrong order.
+  const warning = reader.read(name, { parse, fallback: 0 });
+  const critical = reader.read(`${group}.critical-${what}`, { parse, fallback: Infinity });
+  if (warning > critical) {
+    const setting = reader.get(name);
+    const place = setting?.origin === "file" ? `${setting.label}: ` : "";
+    const limit = `--${group}.critical-${what}, which is ${format(critical)}`;
+    reader.problem(`${place}--${name} is ${format(warning)}, expected at most ${limit}`);
+  }
+  return [warning, critical];
 }
 
-/** Clusters of the file that have a server, with what a flag or variable says before what the file says of each. */
+/** Clusters of the file that have a server; a flag or variable takes precedence over the settings of each. */
 function readClusters(
   reader: SettingReader,
   { file, servers }: { readonly file: FileConfig | null; readonly servers: readonly ServerConfig[] },
@@ -158,7 +136,7 @@ function readClusters(
   return (file?.clusters ?? []).filter(({ name }) => used.has(name)).map((cluster) => {
     const expected = choose("expected-standbys", cluster.expectedStandbys);
     const count = cluster.expectedStandbys === expected && expected !== null
-      ? reader.attemptSetting(expected, () => parseCount(expected.values[0] ?? ""))
+      ? reader.parseAll(expected, parseCount)[0]
       : reader.read("expected-standbys", { parse: parseCount, fallback: null });
     return {
       name: cluster.name,
@@ -169,24 +147,23 @@ function readClusters(
   });
 }
 
-/** Where standbys are discovered: in named clusters as each says, elsewhere as the setting says. */
+/** Where standbys are discovered: each named cluster has its own setting. */
 function readDiscovery(
   reader: SettingReader,
-  { clusters, isCounted }: { readonly clusters: readonly ClusterConfig[]; readonly isCounted: boolean },
+  clusters: readonly ClusterConfig[],
 ): NonNullable<Config["discovery"]> | null {
-  const isOn = reader.get("discover-standbys")?.values[0] === "true";
-  const areExpected = isOn && !isCounted;
-  if (clusters.length === 0) return isOn ? { areExpected } : null;
+  const isOn = reader.isOn("discover-standbys");
+  if (clusters.length === 0) return isOn ? {} : null;
   const names = clusters.filter(({ discoverStandbys }) => discoverStandbys).map(({ name }) => name);
   const all = new Set([...(isOn ? [""] : []), ...names]);
-  return all.size === 0 ? null : { areExpected, clusters: all };
+  return all.size === 0 ? null : { clusters: all };
 }
 
 /**
- * Makes the validated configuration.
+ * Resolves and validates the configuration.
  *
  * @param sources Settings, environment, files, collectors.
- * @returns The configuration, and where the parameters of its connections are from.
+ * @returns The configuration, and the sources of its connection parameters.
  * @throws {ConfigError} With every problem found.
  */
 export async function resolveConfig(sources: ConfigSources): Promise<ResolvedConfig> {
@@ -195,55 +172,24 @@ export async function resolveConfig(sources: ConfigSources): Promise<ResolvedCon
     reader.read(name, { parse: durationBetween(least, most), fallback: least });
   const intervalSeconds = duration("collect.interval", 0.1, 3600);
   const deadlineSeconds = duration("collect.deadline", 0.05, 600);
-  // Fallbacks such that a threshold that is wrong is one problem, not also a second one about its order.
-  const health = {
-    warningLagBytes: reader.read("health.warning-bytes", { parse: parseSize, fallback: 0 }),
-    criticalLagBytes: reader.read("health.critical-bytes", { parse: parseSize, fallback: Infinity }),
-    warningLagSeconds: reader.read("health.warning-lag", { parse: parseDuration, fallback: 0 }),
-    criticalLagSeconds: reader.read("health.critical-lag", { parse: parseDuration, fallback: Infinity }),
-  };
-  checkOrder(reader, {
-    group: "health",
-    name: "bytes",
-    warning: health.warningLagBytes,
-    critical: health.criticalLagBytes,
-    format: formatSize,
-  });
-  checkOrder(reader, {
-    group: "health",
-    name: "lag",
-    warning: health.warningLagSeconds,
-    critical: health.criticalLagSeconds,
-    format: formatDuration,
-  });
-  const report = {
-    warningLagSeconds: reader.read("report.warning-lag", { parse: parseDuration, fallback: 0 }),
-    criticalLagSeconds: reader.read("report.critical-lag", { parse: parseDuration, fallback: Infinity }),
-    warningConflicts: reader.read("report.warning-conflicts", { parse: parseCount, fallback: 0 }),
-  };
-  checkOrder(reader, {
-    group: "report",
-    name: "lag",
-    warning: report.warningLagSeconds,
-    critical: report.criticalLagSeconds,
-    format: formatDuration,
-  });
-  const listenAddresses = readListenAddresses(reader, sources.environment);
-  const collectors = readCollectors(reader, sources.collectors);
+  const [warningLagBytes, criticalLagBytes] = readThresholds(reader, "health", "bytes");
+  const [warningLagSeconds, criticalLagSeconds] = readThresholds(reader, "health", "lag");
+  const [reportWarningSeconds, reportCriticalSeconds] = readThresholds(reader, "report", "lag");
+  const managementHost = reader.get("web.management-host");
   const settings = {
     expectedStandbys: reader.read("expected-standbys", { parse: parseCount, fallback: null }),
-    collectors,
+    collectors: readCollectors(reader, sources.collectors),
     collect: { intervalSeconds, maxAgeSeconds: duration("collect.max-age", 0, 3600), deadlineSeconds },
     lag: { sampleIntervalSeconds: duration("lag.sample-interval", 0.1, 60) },
     stateFile: reader.get("state.file")?.values[0] ?? null,
     web: {
-      listenAddresses,
+      listenAddresses: readListenAddresses(reader, sources.environment),
       telemetryPath: reader.read("web.telemetry-path", { parse: parseTelemetryPath, fallback: "/metrics" }),
       maxRequests: reader.read("web.max-requests", { parse: parseCount, fallback: 0 }),
       configFile: reader.get("web.config.file")?.values[0] ?? null,
-      enableManagement: reader.get("web.enable-management")?.values[0] === "true",
-      allowPlainManagement: reader.get("web.allow-plain-management")?.values[0] === "true",
-      managementHosts: readManagementHosts(reader),
+      enableManagement: reader.isOn("web.enable-management"),
+      allowPlainManagement: reader.isOn("web.allow-plain-management"),
+      managementHosts: managementHost === undefined ? [] : reader.parseAll(managementHost, parseHostName),
     },
     managementSocket: reader.get("management.socket")?.values[0] ?? null,
     log: {
@@ -253,8 +199,12 @@ export async function resolveConfig(sources: ConfigSources): Promise<ResolvedCon
       }),
       format: reader.read("log.format", { parse: oneOf(["logfmt", "json"]), fallback: "logfmt" as const }),
     },
-    health,
-    report,
+    health: { warningLagBytes, criticalLagBytes, warningLagSeconds, criticalLagSeconds },
+    report: {
+      warningLagSeconds: reportWarningSeconds,
+      criticalLagSeconds: reportCriticalSeconds,
+      warningConflicts: reader.read("report.warning-conflicts", { parse: parseCount, fallback: 0 }),
+    },
     consistency: readConsistency(reader),
   };
   const defaults = await readServerDefaults(reader, sources);
@@ -265,7 +215,7 @@ export async function resolveConfig(sources: ConfigSources): Promise<ResolvedCon
   const config: Config = {
     ...settings,
     servers,
-    discovery: readDiscovery(reader, { clusters, isCounted: settings.expectedStandbys !== null }),
+    discovery: readDiscovery(reader, clusters),
     ...(sources.file ? { clusters, probe, configFile: sources.file.path } : {}),
   };
   return { config, connections: { servers: ofServers, modules: ofModules } };

@@ -1,11 +1,10 @@
 import { Secret } from "./secret.ts";
 
 /**
- * Whether two values of a configuration are the same through and through: secrets by what they hide, sets and maps by
- * what they hold, in their order.
+ * Whether two values of a configuration are deeply equal: secrets by their value, sets and maps in their order.
  *
  * @param a One value.
- * @param b The other.
+ * @param b The other value.
  */
 export function isSameValue(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
@@ -14,7 +13,7 @@ export function isSameValue(a: unknown, b: unknown): boolean {
   }
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false;
-  const [left, right] = [partsOf(a), partsOf(b)];
+  const [left, right] = [entriesOf(a), entriesOf(b)];
   return left.length === right.length &&
     left.every(([key, value], index) => {
       const other = right[index];
@@ -22,10 +21,10 @@ export function isSameValue(a: unknown, b: unknown): boolean {
     });
 }
 
-function partsOf(value: object): readonly (readonly [unknown, unknown])[] {
+function entriesOf(value: object): readonly (readonly [unknown, unknown])[] {
   if (value instanceof Map) return [...value];
   if (value instanceof Set) return [...value].map((each) => [each, each]);
-  // A key that is absent and one that is undefined are the same.
+  // An absent key equals an undefined one.
   return Object.entries(value).filter(([, each]) => each !== undefined).toSorted(([a], [b]) =>
     a < b ? -1 : 1
   );

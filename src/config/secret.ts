@@ -4,9 +4,10 @@
  * @module
  */
 
-const REDACTED = "***";
+/** What is shown instead of a secret. */
+export const REDACTED = "***";
 
-/** A secret; every way of turning it into text yields asterisks, except {@linkcode Secret.reveal}. */
+/** A secret; every conversion to text yields asterisks, except {@linkcode Secret.reveal}. */
 export class Secret {
   readonly #value: string;
 
@@ -15,7 +16,7 @@ export class Secret {
     this.#value = value;
   }
 
-  /** The value itself: only for handing to the driver. */
+  /** The value itself: only for the driver. */
   reveal(): string {
     return this.#value;
   }

@@ -6,12 +6,12 @@ import { type ConnectionParameters, fromSource, mergeParameters } from "./connec
 import { resolveNamingSources } from "./connection_target.ts";
 import { parseConninfo } from "./conninfo.ts";
 import { KNOWN_KEYWORDS } from "./conninfo_keywords.ts";
-import type { Endpoint } from "./libpq_settings.ts";
 import type { FileConfig, FileLogin, FileServer } from "./file/file_config.ts";
+import { formatHostPort } from "./listen_address.ts";
 import type { SettingReader } from "./settings.ts";
 
-/** What to do when no server is named. */
-export const NO_SERVER_ADVICE = `Name each server with --server NAME=DSN, for example:
+/** Advice when there is no server. */
+export const NO_SERVER_ADVICE = `Add each server with --server NAME=DSN, for example:
 
   pg-replication-exporter \\
     --server primary=postgresql://monitor@db1:5432/postgres \\
@@ -20,8 +20,8 @@ export const NO_SERVER_ADVICE = `Name each server with --server NAME=DSN, for ex
 with the password in POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE; or set PRIMARY_HOST and STANDBY_HOST, POSTGRES_USER
 and POSTGRES_PASSWORD. The login needs only: CREATE ROLE monitor LOGIN PASSWORD '…' IN ROLE pg_monitor;`;
 
-/** The same for who has a configuration file, as a package brings one: it names none yet. */
-const NO_SERVER_IN_FILE_ADVICE = `Name each server in that file, for example:
+/** The same for a configuration file, such as that of a package, without servers. */
+const NO_SERVER_IN_FILE_ADVICE = `Add each server to that file, for example:
 
 servers:
   - name: primary
@@ -32,10 +32,10 @@ servers:
 with the password in a password_file, POSTGRES_PASSWORD_FILE or the systemd credential postgres_password. The login needs
 only: CREATE ROLE monitor LOGIN PASSWORD '…' IN ROLE pg_monitor;`;
 
-/** Parameters of connections by name of the server, or of the login of `/probe`. */
+/** Connection parameters by name of the server, or of the login of `/probe`. */
 export type ParametersByName = ReadonlyMap<string, ConnectionParameters>;
 
-/** What a server, or a cluster, may be called. */
+/** A valid name of a server or cluster. */
 export const SERVER_NAME = /^[\p{L}\p{N}][\p{L}\p{N}_.:-]{0,62}$/u;
 
 /** Splits `NAME=DSN`; messages never show the DSN. */
@@ -49,7 +49,7 @@ function parseServer(text: string, label: string): NamedParameters {
   if (equals === -1) throw new SyntaxError(`The server has a name but no connection string: ${expected}`);
   if (!SERVER_NAME.test(name)) {
     throw new SyntaxError(
-      `The server's name must be 1 to 63 letters, digits, "_", ".", ":" or "-", beginning with a letter or digit: ${expected}`,
+      `The server's name must be 1 to 63 letters, digits, "_", ".", ":" or "-", and begin with a letter or digit: ${expected}`,
     );
   }
   const dsn = text.slice(equals + 1);
@@ -64,35 +64,32 @@ function parseServer(text: string, label: string): NamedParameters {
   }
 }
 
-function formatEndpoint({ host, hostAddress, port }: Endpoint): string {
-  const address = (hostAddress || host).toLowerCase();
-  return `${address.includes(":") ? `[${address}]` : address}:${port}`;
-}
-
-/** Notes servers that have one name, or that are one server under two names. */
-function findTwins(
+/** Reports servers with the same name, and one server under two names. */
+function reportTwins(
   servers: readonly ServerConfig[],
-  { reader, prefixOf }: { readonly reader: SettingReader; readonly prefixOf: (name: string) => string },
+  { reader, inFile }: { readonly reader: SettingReader; readonly inFile: ReadonlyMap<string, FileServer> },
 ): void {
   const byName = new Set<string>();
   const byAddress = new Map<string, string>();
   for (const { name, target } of servers) {
     if (byName.has(name)) {
       reader.problem(
-        `Two servers are named "${name}": each needs a name of its own, it becomes the instance label`,
+        `Two servers are named "${name}": names must be unique, as they become the instance label`,
       );
     }
     byName.add(name);
     const attributes = target.libpq?.sessionAttributes ?? "any";
-    // The same hosts are two servers when one entry wants the primary among them and the other a standby.
-    const address = [target, ...target.libpq?.otherHosts ?? []].map(formatEndpoint).join(",") +
-      `/${target.database}${attributes === "any" ? "" : ` (${attributes})`}`;
+    // Two entries with the same hosts may mean the primary and a standby (target_session_attrs).
+    const hosts = [target, ...target.libpq?.otherHosts ?? []].map(({ host, hostAddress, port }) =>
+      formatHostPort((hostAddress || host).toLowerCase(), port)
+    );
+    const address = `${hosts.join(",")}/${target.database}${attributes === "any" ? "" : ` (${attributes})`}`;
     const twin = byAddress.get(address);
     if (twin !== undefined && twin !== name) {
+      const label = inFile.get(name)?.label;
+      const place = label === undefined ? "" : `${label}: `;
       reader.problem(
-        `${
-          prefixOf(name)
-        }Servers "${twin}" and "${name}" are one and the same, ${address}: remove one of them`,
+        `${place}Servers "${twin}" and "${name}" are the same server, ${address}: remove one of them`,
       );
     }
     byAddress.set(address, twin ?? name);
@@ -100,39 +97,44 @@ function findTwins(
 }
 
 /**
- * Resolves a login of the file; a problem with one of its parameters is told where that is written.
+ * Completes a login and resolves it to a target; a problem with a parameter of the file is reported at its place.
  *
  * @param login The login.
- * @param options Where problems are noted; `what` it is, in words; `resolve` makes the target.
- * @returns The target; `undefined` when a problem was noted, or was known before.
+ * @param options `reader` gets the problems; `kind` of login; the environment and files; `defaults` of its parameters.
+ * @returns The target and its effective parameters; `undefined` when there is a problem.
  */
-export function resolveFileLogin(
-  { label, parameters, isIncomplete }: FileLogin,
-  { reader, what, resolve }: {
+export async function resolveLogin(
+  login: NamedParameters | FileLogin,
+  { reader, kind, defaults, ...sources }: ConnectionSources & {
     readonly reader: SettingReader;
-    readonly what: string;
-    readonly resolve: () => ConnectionTarget;
+    readonly kind: "server" | "module";
+    readonly defaults: ConnectionParameters;
   },
-): ConnectionTarget | undefined {
+): Promise<{ readonly target: ConnectionTarget; readonly parameters: ConnectionParameters } | undefined> {
+  const { name, label, parameters: own } = login;
+  const what = `${kind} "${name}"`;
+  const isInFile = "isIncomplete" in login;
   try {
-    return resolve();
+    const parameters = mergeParameters(await completeParameters(own, { ...sources, name }), defaults);
+    return { target: resolveNamingSources(parameters, own), parameters };
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
+    if (!isInFile) return reader.addError(`Server "${name}" (${label})`, error);
+    if (!(error instanceof ConfigError)) return reader.addError(`${label}: ${what}`, error);
     for (const problem of error.problems) {
-      const written = parameters.get(/^"([a-z_]+)"/.exec(problem)?.[1] ?? "")?.source;
-      if (written === undefined && isIncomplete) continue;
-      reader.problem(`${written ?? label}: ${what}: ${problem}`);
+      const place = own.get(/^"([a-z_]+)"/.exec(problem)?.[1] ?? "")?.source;
+      if (place === undefined && login.isIncomplete) continue;
+      reader.problem(`${place ?? label}: ${what}: ${problem}`);
     }
     return undefined;
   }
 }
 
 /**
- * What the connection strings of servers leave out.
+ * The defaults of connection strings.
  *
- * @param reader Where a problem is noted.
+ * @param reader Gets a problem.
  * @param sources The environment, and how to read files.
- * @returns What there is; nothing when a problem was noted.
+ * @returns The defaults; none when there is a problem.
  */
 export async function readServerDefaults(
   reader: SettingReader,
@@ -148,12 +150,11 @@ export async function readServerDefaults(
 }
 
 /**
- * The servers to watch: those of `--server`, or else those of the file, or else those of the classic variables.
+ * The servers to watch: those of `--server`, else those of the file, else those of the classic variables.
  *
- * @param reader Where `server` is read and problems are noted.
- * @param sources The environment, and how to read files; `defaults`: what connection strings leave out.
- * @returns The servers, and of each by name the parameters that its connection was made of; fewer than named when
- *   problems were noted.
+ * @param reader Has `server`, and gets the problems.
+ * @param sources The environment, and how to read files; `defaults` of connection strings.
+ * @returns The servers, without those that have problems, and the connection parameters of each by name.
  */
 export async function readServers(
   reader: SettingReader,
@@ -179,38 +180,30 @@ export async function readServers(
   const result = { servers, parameters: parametersOf };
   if (named === null) return result;
   if (setting === undefined && named.length === 0) {
-    // An exporter may be there for probes alone; of a file that cannot be read it is not known which servers it names.
+    // An exporter may serve only probes; an invalid file may have servers.
     const isForProbes = (file?.probe?.modules.length ?? 0) > 0 &&
       (file?.probe?.allowedTargets.length ?? 0) > 0;
     if (!isForProbes && (file?.problems.length ?? 0) === 0) {
-      const sentence = "No server to watch was given";
+      const sentence = "No server to watch is configured";
       if (!file) reader.problem(sentence, NO_SERVER_ADVICE);
-      else reader.problem(`${sentence}, and ${file.path} names none`, NO_SERVER_IN_FILE_ADVICE);
+      else reader.problem(`${sentence}, and ${file.path} has none`, NO_SERVER_IN_FILE_ADVICE);
     }
     return result;
   }
-  for (const { name, label, parameters } of named) {
-    const inFile = ofFile.get(name);
-    const what = `server "${name}"`;
-    const place = inFile === undefined ? `Server "${name}" (${label})` : `${label}: ${what}`;
-    let merged: ConnectionParameters;
-    try {
-      const completed = await completeParameters(parameters, { environment, readTextFile, name });
-      merged = mergeParameters(completed, defaults);
-    } catch (error) {
-      reader.attempt(place, () => {
-        throw error;
-      });
-      continue;
-    }
-    const target = inFile === undefined
-      ? reader.attempt(place, () => resolveNamingSources(merged, parameters))
-      : resolveFileLogin(inFile, { reader, what, resolve: () => resolveNamingSources(merged, parameters) });
-    if (target === undefined) continue;
-    const { cluster = "", labels } = inFile ?? {};
-    servers.push({ name, cluster, target, ...(labels?.size ? { labels } : {}) });
-    parametersOf.set(name, merged);
+  for (const login of named) {
+    const resolved = await resolveLogin(login, {
+      reader,
+      kind: "server",
+      environment,
+      readTextFile,
+      defaults,
+    });
+    if (resolved === undefined) continue;
+    const { name } = login;
+    const { cluster = "", labels } = ofFile.get(name) ?? {};
+    servers.push({ name, cluster, target: resolved.target, ...(labels?.size ? { labels } : {}) });
+    parametersOf.set(name, resolved.parameters);
   }
-  findTwins(servers, { reader, prefixOf: (name) => ofFile.has(name) ? `${ofFile.get(name)?.label}: ` : "" });
+  reportTwins(servers, { reader, inFile: ofFile });
   return result;
 }

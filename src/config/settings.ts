@@ -1,24 +1,19 @@
 import { ConfigError } from "./config_error.ts";
 
-/** One setting as text, and where it came from. */
+/** A setting as text, and its source. */
 export interface Setting {
-  /** Its values; exactly one unless the setting may be repeated. */
+  /** Its values; exactly one unless the setting is repeatable. */
   readonly values: readonly string[];
-  /** Who gave it: a flag goes before the environment, that before the file, that before the default. */
+  /** Its source; a flag takes precedence over the environment, then the file, then the default. */
   readonly origin: "flag" | "environment" | "file" | "default";
-  /** How the user knows it, e.g. `--log.level`, `PGREPL_LOG_LEVEL` or `exporter.yml:3:9`. */
+  /** Its name in messages, e.g. `--log.level`, `PGREPL_LOG_LEVEL` or `exporter.yml:3:9`. */
   readonly label: string;
 }
 
-/** Settings by name (`log.level`); one that was not given and has no default is absent. */
+/** Settings by name (`log.level`); one that is not given and has no default is absent. */
 export type Settings = ReadonlyMap<string, Setting>;
 
-/** A message without the values that it quotes. */
-function withoutValues(message: string, values: readonly string[]): string {
-  return values.reduce((text, value) => value === "" ? text : text.replace(` "${value}"`, ""), message);
-}
-
-/** Turns settings into values and gathers what is wrong with them, so that all of it can be said at once. */
+/** Converts settings to values and collects the problems, so that all of them are reported at once. */
 export class SettingReader {
   readonly #settings: Settings;
   readonly #problems: string[] = [];
@@ -29,77 +24,81 @@ export class SettingReader {
     this.#settings = settings;
   }
 
-  /** The setting itself; `undefined` when it was not given and has no default. */
+  /** A setting; `undefined` when it is not given and has no default. */
   get(name: string): Setting | undefined {
     return this.#settings.get(name);
+  }
+
+  /** Whether a switch is on. */
+  isOn(name: string): boolean {
+    return this.get(name)?.values[0] === "true";
   }
 
   /**
    * The value of a setting.
    *
    * @param name Its name.
-   * @param options `parse` turns the text into the value and throws an `Error` that says what was expected;
-   *   `fallback` is the value when the setting is absent, and a stand-in when it is wrong.
+   * @param options `parse` converts the text and throws an `Error` that says what was expected; `fallback` is the value
+   *   when the setting is absent or invalid.
    */
   read<T, F>(
     name: string,
     options: { readonly parse: (text: string) => T; readonly fallback: F },
   ): T | F {
-    const setting = this.#settings.get(name);
-    const text = setting?.values[0];
-    if (setting === undefined || text === undefined) return options.fallback;
-    return this.attemptSetting(setting, () => options.parse(text)) ?? options.fallback;
+    const setting = this.get(name);
+    if (setting === undefined) return options.fallback;
+    return this.parseAll({ ...setting, values: setting.values.slice(0, 1) }, options.parse)[0] ??
+      options.fallback;
   }
 
   /**
-   * Runs a step on the value of a setting; what it throws becomes problems named after where the setting was given.
+   * Converts every value of a setting; an error becomes a problem with the setting's label, and the value is left out.
    *
-   * Of a file the value is not repeated: the place is named, and a line that slipped could be a password.
+   * A problem with a value of the file does not repeat it: after a slip in the file it could be a password.
    *
    * @param setting The setting.
-   * @param step Turns its text into the value.
+   * @param parse Converts one value.
    */
-  attemptSetting<T>(setting: Setting, step: () => T): T | undefined {
-    if (setting.origin !== "file") return this.attempt(setting.label, step);
-    return this.attempt(setting.label, () => {
-      try {
-        return step();
-      } catch (error) {
-        if (!(error instanceof SyntaxError) && !(error instanceof RangeError)) throw error;
-        throw new SyntaxError(withoutValues(error.message, setting.values));
-      }
-    });
+  parseAll<T>({ values, origin, label }: Setting, parse: (text: string) => T): readonly T[] {
+    return values.flatMap((text) =>
+      this.attempt(label, () => [parse(text)], origin === "file" ? text : "") ?? []
+    );
   }
 
   /**
-   * Notes a problem.
+   * Adds a problem.
    *
    * @param sentence What is wrong and what was expected.
-   * @param advice What to do about it, when that takes more than a sentence.
+   * @param advice What to do about it, when a sentence is not enough.
    */
   problem(sentence: string, advice = ""): void {
     this.#problems.push(sentence);
     this.#advice ||= advice;
   }
 
-  /** Runs a step; what it throws becomes problems named after the source, and the result `undefined`. */
-  attempt<T>(label: string, step: () => T): T | undefined {
+  /** Runs a step; an error becomes problems with this label, without the `hidden` value, and the result is `undefined`. */
+  attempt<T>(label: string, step: () => T, hidden = ""): T | undefined {
     try {
       return step();
     } catch (error) {
-      if (error instanceof ConfigError) {
-        for (const problem of error.problems) this.problem(`${label}: ${problem}`);
-      } else if (error instanceof SyntaxError || error instanceof RangeError) {
-        this.problem(`${label}: ${error.message}`);
-      } else throw error;
-      return undefined;
+      const quoted = hidden === "" ? "" : ` "${hidden}"`;
+      return this.addError(label, error, quoted);
     }
+  }
+
+  /** Adds the problems that an error describes, without the `hidden` text; any other error is thrown again. */
+  addError(label: string, error: unknown, hidden = ""): undefined {
+    if (error instanceof ConfigError) {
+      for (const problem of error.problems) this.problem(`${label}: ${problem}`);
+    } else if (error instanceof SyntaxError || error instanceof RangeError) {
+      this.problem(`${label}: ${error.message.replace(hidden, "")}`);
+    } else throw error;
   }
 
   /**
    * Ends the reading.
    *
-   * @throws {ConfigError} When a problem was noted.
+   * @throws {ConfigError} When there is a problem.
    */
   finish(): void {
     if (this.#problems.length > 0) throw new ConfigError(this.#problems, { advice: this.#advice });

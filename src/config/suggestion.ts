@@ -1,4 +1,4 @@
-/** Edits (insert, delete, replace, swap of neighbours) that turn one text into another. */
+/** Number of edits (insert, delete, replace, swap neighbours) between two texts. */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);
@@ -18,25 +18,25 @@ function editDistance(a: string, b: string): number {
   return last[b.length] ?? 0;
 }
 
-/** Letters and digits only, in lower case: `web.listen_address` and `--web.listen-address` are one name. */
-function fold(text: string): string {
+/** Letters and digits in lower case: `web.listen_address` and `--web.listen-address` are one name. */
+function foldName(text: string): string {
   return text.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
 }
 
 /**
- * The name that was probably meant.
+ * The known name that was probably meant.
  *
- * @param given What was written.
- * @param known Every name there is.
- * @returns The nearest name, or `null` when none is near (more than a third of the letters differ).
+ * @param given The unknown name.
+ * @param known All known names.
+ * @returns The closest name; null when more than a third of the letters differ from each.
  */
 export function suggest(given: string, known: Iterable<string>): string | null {
-  const wanted = fold(given.slice(0, 64));
+  const wanted = foldName(given.slice(0, 64));
   if (wanted === "") return null;
   let best: string | null = null;
   let bestDistance = Infinity;
   for (const name of known) {
-    const folded = fold(name);
+    const folded = foldName(name);
     const distance = editDistance(wanted, folded);
     if (
       distance < bestDistance &&
@@ -50,10 +50,10 @@ export function suggest(given: string, known: Iterable<string>): string | null {
 }
 
 /**
- * The words `, did you mean "NAME"?` or nothing.
+ * The text `, did you mean "NAME"?`; "" when no name is close.
  *
- * @param given What was written.
- * @param known Every name there is.
+ * @param given The unknown name.
+ * @param known All known names.
  */
 export function didYouMean(given: string, known: Iterable<string>): string {
   const name = suggest(given, known);

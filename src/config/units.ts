@@ -10,23 +10,14 @@ const DURATION_UNITS: readonly (readonly [string, number])[] = [
 
 const DURATION = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
 
-const SIZE_UNITS: Readonly<Record<string, number>> = {
-  "": 1,
-  b: 1,
-  kb: 2 ** 10,
-  kib: 2 ** 10,
-  mb: 2 ** 20,
-  mib: 2 ** 20,
-  gb: 2 ** 30,
-  gib: 2 ** 30,
-  tb: 2 ** 40,
-  tib: 2 ** 40,
-};
+/** Sizes: kB, MB, GB and TB are powers of 1024. */
+const SIZE = /^(\d+(?:\.\d+)?)\s?(?:([kmgt])i?b|b)?$/i;
+const SIZE_PREFIXES = "kMGT";
 
 /**
- * A duration as Prometheus writes it: `500ms`, `15s`, `1m30s`, `1h`, `0`.
+ * Parses a duration in Prometheus's format: `500ms`, `15s`, `1m30s`, `1h`, `0`.
  *
- * @param text The duration; units from large to small, whole numbers.
+ * @param text The duration: whole numbers, units from large to small.
  * @returns Seconds.
  * @throws {SyntaxError} When it is not a duration.
  */
@@ -38,18 +29,38 @@ export function parseDuration(text: string): number {
       `Cannot parse duration "${text}": expected a number with a unit, such as 500ms, 15s or 1m30s`,
     );
   }
-  return DURATION_UNITS.reduce(
+  return DURATION_UNITS.reduce((sum, [unit, seconds], index) => {
+    const count = Number(match[index + 1] ?? 0);
     // Milliseconds are divided, not multiplied by 0.001, so that 300ms is exactly 0.3.
-    (sum, [unit, seconds], index) =>
-      unit === "ms"
-        ? sum + Number(match[index + 1] ?? 0) / 1000
-        : sum + Number(match[index + 1] ?? 0) * seconds,
-    0,
-  );
+    return sum + (unit === "ms" ? count / 1000 : count * seconds);
+  }, 0);
 }
 
 /**
- * A duration as Prometheus writes it.
+ * A parser of durations between two bounds.
+ *
+ * @param least The lower bound, seconds.
+ * @param most The upper bound, seconds.
+ * @param options `zero`: what 0 means, when it is allowed below the lower bound; absent: it is not.
+ * @returns A function from text to seconds; it throws SyntaxError or RangeError.
+ */
+export function durationBetween(
+  least: number,
+  most: number,
+  { zero }: { readonly zero?: string } = {},
+): (text: string) => number {
+  return (text) => {
+    const seconds = parseDuration(text);
+    if ((seconds === 0 && zero !== undefined) || (seconds >= least && seconds <= most)) return seconds;
+    const also = zero === undefined ? "" : `0 (${zero}) or `;
+    throw new RangeError(
+      `Duration is ${text}, expected ${also}from ${formatDuration(least)} to ${formatDuration(most)}`,
+    );
+  };
+}
+
+/**
+ * Formats a duration in Prometheus's format.
  *
  * @param seconds The duration in seconds, at millisecond precision.
  * @returns For example `1m30s`.
@@ -68,34 +79,31 @@ export function formatDuration(seconds: number): string {
 }
 
 /**
- * A size as PostgreSQL writes it, in powers of 1024: `16MB`, `1GB`, `512kB`; also `16MiB` and bare bytes.
+ * Parses a size in PostgreSQL's format, powers of 1024: `16MB`, `1GB`, `512kB`; also `16MiB` and plain bytes.
  *
  * @param text The size.
  * @returns Bytes.
  * @throws {SyntaxError} When it is not a size.
  */
 export function parseSize(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s?([a-z]*)$/i.exec(text);
-  const factor = SIZE_UNITS[(match?.[2] ?? "?").toLowerCase()];
-  if (match === null || factor === undefined) {
+  const match = SIZE.exec(text);
+  if (match === null) {
     throw new SyntaxError(
       `Cannot parse size "${text}": expected bytes or a number with kB, MB, GB or TB, such as 16MB`,
     );
   }
-  return Math.round(Number(match[1]) * factor);
+  const power = match[2] === undefined ? 0 : SIZE_PREFIXES.toLowerCase().indexOf(match[2].toLowerCase()) + 1;
+  return Math.round(Number(match[1]) * 1024 ** power);
 }
 
 /**
- * A size as PostgreSQL writes it.
+ * Formats a size in PostgreSQL's format.
  *
  * @param bytes The size in bytes.
  * @returns For example `16MB`.
  */
 export function formatSize(bytes: number): string {
-  const units: readonly (readonly [string, number])[] = [["TB", 2 ** 40], ["GB", 2 ** 30], ["MB", 2 ** 20], [
-    "kB",
-    2 ** 10,
-  ]];
-  const fitting = units.find(([, factor]) => bytes >= factor && bytes % factor === 0);
-  return fitting === undefined ? `${bytes}B` : `${bytes / fitting[1]}${fitting[0]}`;
+  let [rest, power] = [bytes, 0];
+  for (; power < SIZE_PREFIXES.length && rest >= 1024 && rest % 1024 === 0; power++) rest /= 1024;
+  return `${rest}${power === 0 ? "" : SIZE_PREFIXES[power - 1]}B`;
 }

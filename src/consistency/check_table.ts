@@ -12,6 +12,7 @@ import {
   undecidedPart,
 } from "./table_progress.ts";
 import { type KeyRange, type RowKey, WHOLE_TABLE } from "./table_sql.ts";
+import { errorMessage } from "../domain/thrown.ts";
 
 /** How a check of one table on one standby ended. */
 export type TableVerdict = Pick<
@@ -195,7 +196,7 @@ class TableCheck {
         return this.#pass(range, undecidedPart("Rows were inserted while the part was read", part));
       }
       if (budget === "time" && this.#rechecked.size > 0) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorMessage(error);
       if (range !== null) this.#progress.pass(range, undecidedPart(reason, part));
       else if (isInconclusive && budget === null && this.#parts === 0) this.#progress.giveUp(reason, part.at);
       throw error;

@@ -19,6 +19,7 @@ import { planChecks, type PlannedCheck } from "./plan_checks.ts";
 import { resultKey, ResultMemory } from "./result_memory.ts";
 import { runTableCheck, type TableCheckOptions } from "./run_table_check.ts";
 import { TableProgress } from "./table_progress.ts";
+import { errorMessage } from "../domain/thrown.ts";
 
 /** Wait before the first check, seconds, so that a start causes no load at once. */
 const FIRST_CHECK_SECONDS = 30;
@@ -139,7 +140,7 @@ export class ConsistencyWatch {
     try {
       return await check({ primary, standby }, name, { ...this.#options, config, ...options });
     } catch (error) {
-      return nothingCompared("failed", error instanceof Error ? error.message : String(error));
+      return nothingCompared("failed", errorMessage(error));
     }
   }
 

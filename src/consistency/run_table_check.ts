@@ -27,7 +27,7 @@ export interface TableCheckOptions extends Pick<KeeperOptions, "clock" | "random
   readonly progress: TableProgress;
 }
 
-/** Longest wait for a lock, seconds: whoever wants a conflicting lock would queue behind our statement. */
+/** Longest wait for a lock, seconds: sessions that want a conflicting lock queue behind our statement. */
 const LOCK_TIMEOUT_SECONDS = 1;
 /** Servers cancel a statement when the time of the check ends; so much later we give up on them, seconds. */
 const CANCEL_GRACE_SECONDS = 2;

@@ -1,25 +1,25 @@
 /**
- * Time, handed to whatever needs it, so that tests need no sleeps.
+ * The clock, passed as an argument so that tests need no sleeps.
  *
  * @module
  */
 
-/** Where the program reads time. Durations are only ever differences of {@linkcode Clock.monotonic}. */
+/** Source of time. Durations are always differences of {@linkcode Clock.monotonic}. */
 export interface Clock {
   /** Seconds since an arbitrary origin; never steps back. */
   monotonic(): number;
-  /** Unix time in seconds; for timestamps that people read, never for durations. */
+  /** Unix time in seconds, for timestamps only, never for durations. */
   wall(): number;
   /**
    * Waits.
    *
    * @param seconds How long, in seconds.
-   * @param signal Ends the wait early: the promise then rejects with the signal's reason.
+   * @param signal Ends the wait early; the promise rejects with the signal's reason.
    */
   sleep(seconds: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** The machine's own clock. */
+/** The system clock. */
 export const systemClock: Clock = {
   monotonic: () => performance.now() / 1000,
   wall: () => Date.now() / 1000,

@@ -16,7 +16,7 @@ export const CONSISTENCY_VERDICTS = [
 /** One of {@linkcode CONSISTENCY_VERDICTS}. */
 export type ConsistencyVerdict = typeof CONSISTENCY_VERDICTS[number];
 
-/** The rows that one check compared, by keys as text: behind `afterKey`, up to and including `upToKey`. */
+/** The rows that one check compared, by keys as text: after `afterKey`, up to and including `upToKey`. */
 export interface ConsistencyWindow {
   /** Key before the first row; null: from the first row of the table. */
   readonly afterKey: string | null;
@@ -38,7 +38,7 @@ export interface ConsistencyPass {
    * did not name the table.
    */
   readonly incompleteSince: number | null;
-  /** Why a part of the pass is undecided; "" when none is. */
+  /** Why a part of the pass is undecided; "" when no part is. */
   readonly undecidedBecause: string;
 }
 
@@ -86,6 +86,6 @@ export interface ConsistencyResult {
   readonly checks?: Readonly<Record<ConsistencyVerdict, number>>;
   /** The rows that the latest check compared; null when it compared none. */
   readonly window?: ConsistencyWindow | null;
-  /** How far the checks have come through the table; null before the first that read it. */
+  /** Progress of the checks through the table; null before the first that read it. */
   readonly pass?: ConsistencyPass | null;
 }

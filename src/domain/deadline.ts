@@ -1,5 +1,5 @@
 /**
- * A moment after which waiting ends.
+ * Deadlines as abort signals.
  *
  * @module
  */
@@ -11,10 +11,10 @@ const STOPPED = "stopped";
 export class DeadlineError extends Error {
   /** Class name, for logs. */
   override readonly name = "DeadlineError";
-  /** The time that was allowed, in seconds. */
+  /** The time allowed, in seconds. */
   readonly seconds: number;
 
-  /** A deadline of so many seconds has passed. */
+  /** Takes the time allowed, in seconds. */
   constructor(seconds: number) {
     super(`Deadline of ${seconds} s passed`);
     this.seconds = seconds;
@@ -50,27 +50,27 @@ export function startDeadline(
     signal: controller.signal,
     [Symbol.dispose]() {
       options.outer?.removeEventListener("abort", onOuter);
-      // With a reason of ours: a DOMException, and its stack, would be made for every deadline that is kept.
+      // An explicit reason: without one, every deadline that is met would create a DOMException and its stack.
       stop.abort(STOPPED);
     },
   };
 }
 
 /**
- * Waits for a promise, but no longer than the signal allows.
+ * Waits for a promise until a signal aborts.
  *
- * @param promise What to wait for; its late rejection is not left unhandled.
+ * @param promise What to wait for; if it rejects after the wait has ended, the rejection is ignored.
  * @param signal Ends the wait.
  * @throws The signal's reason once it aborts.
  */
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
   let onAbort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
   try {
+    signal.throwIfAborted();
+    const aborted = new Promise<never>((_, reject) => {
+      onAbort = () => reject(signal.reason);
+      signal.addEventListener("abort", onAbort, { once: true });
+    });
     return await Promise.race([promise, aborted]);
   } finally {
     signal.removeEventListener("abort", onAbort);

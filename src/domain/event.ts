@@ -24,11 +24,11 @@ export type EventKind = typeof EVENT_KINDS[number];
 export interface ClusterEvent {
   /** What. */
   readonly kind: EventKind;
-  /** Whom it concerns. */
+  /** The server it concerns. */
   readonly server: string;
   /** One sentence for a person. */
   readonly message: string;
-  /** When we saw it: our monotonic seconds. */
+  /** When it was observed: our monotonic seconds. */
   readonly at: number;
   /** The same as Unix time. */
   readonly unixSeconds: number;

@@ -2,7 +2,7 @@
  * What collectors read: one typed row per real thing, `null` where the server does not know.
  *
  * Positions are {@linkcode Lsn}s, durations seconds, instants Unix seconds on the *server's* clock (so they are
- * compared only with {@linkcode ServerFact.clockUnixSeconds} of the same reading, never with our clock).
+ * compared only with {@linkcode ServerFact.clockUnixSeconds} of the same reading, never with the exporter's clock).
  *
  * @module
  */
@@ -31,8 +31,8 @@ export interface ServerFact {
   /** `pg_last_wal_replay_lsn()`; null outside recovery. */
   readonly replayPosition: Lsn | null;
   /**
-   * `pg_last_wal_replay_lsn()` outside recovery: where recovery ended, so where the timeline of a promoted server
-   * begins; after a crash later than that. Null in recovery, and when it started without any; absent when not read.
+   * `pg_last_wal_replay_lsn()` outside recovery: where recovery ended, which is where the timeline of a promoted server
+   * begins (after a crash, a later position). Null in recovery and after a start without recovery; absent when not read.
    */
   readonly recoveryEndPosition?: Lsn | null;
   /** `pg_last_xact_replay_timestamp()`, on the primary's clock; null outside recovery or when nothing was replayed. */
@@ -54,7 +54,7 @@ export type SenderKind = "standby" | "receivewal" | "backup" | "logical";
 
 /** One row of `pg_stat_replication`, joined to its slot by pid. */
 export interface SenderFact {
-  /** The series' key within its server: application name, `#2` and so on behind twins that nothing else tells apart. */
+  /** Key of the series within its server: application name, with `#2` and so on for rows that are otherwise equal. */
   readonly standby: string;
   /** `application_name`. */
   readonly applicationName: string;
@@ -116,7 +116,7 @@ export interface ReceiverFact {
   readonly writtenPosition: Lsn | null;
   /** `flushed_lsn`. */
   readonly flushedPosition: Lsn | null;
-  /** `latest_end_lsn`: the sender's position as last reported by it. */
+  /** `latest_end_lsn`: the position that the sender last reported. */
   readonly latestEndPosition: Lsn | null;
   /** Seconds since `latest_end_time`, on the standby's clock against the sender's. */
   readonly latestEndAgeSeconds: number | null;
@@ -230,7 +230,7 @@ export interface SettingsFact {
   readonly fullPageWrites: boolean;
   /** `wal_log_hints`; with it or with checksums `pg_rewind` works. */
   readonly walLogHints: boolean;
-  /** `max_connections`; a standby's must not be smaller than its primary's, nor the next three. */
+  /** `max_connections`; on a standby not smaller than on its primary, like the next three. */
   readonly maxConnections: number;
   /** `max_worker_processes`. */
   readonly maxWorkerProcesses: number;
@@ -244,17 +244,17 @@ export interface SettingsFact {
   readonly walReceiverTimeoutSeconds: number | null;
   /** `wal_receiver_status_interval`; null when it is off (0). */
   readonly walReceiverStatusIntervalSeconds: number | null;
-  /** `max_standby_streaming_delay`; null when replay waits for queries for ever (-1). */
+  /** `max_standby_streaming_delay`; null when replay waits for queries without limit (-1). */
   readonly maxStandbyStreamingDelaySeconds: number | null;
-  /** `synchronous_standby_names`; on a standby what it would demand once it is a primary. */
+  /** `synchronous_standby_names`; on a standby it takes effect after a promotion. */
   readonly synchronousStandbyNames: string;
   /** `max_slot_wal_keep_size` in bytes; null when unlimited (-1). */
   readonly maxSlotWalKeepBytes: number | null;
   /** Whether `archive_command` or `archive_library` (15 and later) is set; the text of either is never read. */
   readonly hasArchiveCommand: boolean;
-  /** `recovery_target_timeline`; only with `latest` does a standby follow a promotion. */
+  /** `recovery_target_timeline`; a standby follows a promotion only with `latest`. */
   readonly recoveryTargetTimeline: string;
-  /** Whether recovery is to end at a target (`recovery_target` and its like). */
+  /** Whether a recovery target is set (`recovery_target`, `recovery_target_time` and so on). */
   readonly hasRecoveryTarget: boolean;
 }
 
@@ -262,9 +262,9 @@ export interface SettingsFact {
 export interface ActivityFact {
   /** Age of the oldest transaction that holds a snapshot (`backend_xmin`), seconds; null when none does. */
   readonly oldestSnapshotSeconds: number | null;
-  /** `wait_event_type` of the process that replays WAL; null when it works or that is not known. */
+  /** `wait_event_type` of the startup process; null when it is not waiting or that is unknown. */
   readonly replayWaitEventType: string | null;
-  /** `wait_event` of the process that replays WAL; null when it works or that is not known. */
+  /** `wait_event` of the startup process; null when it is not waiting or that is unknown. */
   readonly replayWaitEvent: string | null;
 }
 
@@ -300,7 +300,7 @@ export interface ArchiveQueueFact {
 
 /** Recovery prefetch (`pg_stat_recovery_prefetch`, 15+). */
 export interface PrefetchFact {
-  /** Blocks by what became of them: prefetch, hit, skip_init, skip_new, skip_fpw, skip_rep. */
+  /** Blocks by outcome: prefetch, hit, skip_init, skip_new, skip_fpw, skip_rep. */
   readonly blocksTotal: Readonly<Record<string, number>>;
   /** `wal_distance`, bytes ahead. */
   readonly distanceBytes: number;
@@ -345,5 +345,5 @@ export interface FactsByCollector {
 /** The name of a collector. */
 export type CollectorName = keyof FactsByCollector;
 
-/** What one collection of one server brought: a key is absent when that is not known, `[]` when there is nothing. */
+/** What one collection of one server read: a key is absent when unknown, `[]` when there are no rows. */
 export type Facts = { readonly [K in CollectorName]?: readonly FactsByCollector[K][] };

@@ -10,7 +10,7 @@ export const SEVERITIES = ["critical", "warning", "info"] as const;
 /** One of {@linkcode SEVERITIES}. */
 export type Severity = typeof SEVERITIES[number];
 
-/** One diagnosis: what is wrong, how we know, since when, and what to do. */
+/** One diagnosis: what is wrong, the evidence, since when, and what to do. */
 export interface Finding {
   /** Stable name of the check, in snake_case: the `check` label. */
   readonly check: string;
@@ -18,7 +18,7 @@ export interface Finding {
   readonly severity: Severity;
   /** The server, or "cluster". */
   readonly server: string;
-  /** What of it, when there may be several: a slot, a standby; "" otherwise. */
+  /** Part of the server, where there may be several: a slot, a standby; "" otherwise. */
   readonly subject: string;
   /** What is wrong: one sentence. */
   readonly summary: string;
@@ -26,7 +26,7 @@ export interface Finding {
   readonly evidence: string;
   /** What to do, with the SQL or the file to change. */
   readonly advice: string;
-  /** Since when it has held without a break: our monotonic seconds. */
+  /** Since when it has held without interruption: our monotonic seconds. */
   readonly since: number;
 }
 

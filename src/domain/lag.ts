@@ -1,5 +1,5 @@
 /**
- * The lag of a standby, or why it is not known.
+ * The lag of a standby, or why it is unknown.
  *
  * @module
  */
@@ -7,21 +7,21 @@
 /** Where a lag in seconds came from. */
 export type LagSource = "clock" | "sender" | "replay_timestamp";
 
-/** Why the lag of a standby in seconds is not known; a closed set, in the order it is published. */
+/** Why the lag of a standby in seconds is unknown: a closed set, in the order of publication. */
 export const LAG_UNKNOWN_REASONS = [
   "no_primary", // no server of its cluster was ever seen as a primary
-  "primary_unreachable", // it has all the primary had when last read, which says nothing of now
-  "never_seen", // neither it nor its upstream ever told a position
-  "identity_unknown", // its system identifier is not known, so it belongs to no cluster
-  "history_too_short", // its position is older than the clock's history, and no other source knows
-  "other_timeline", // it is on a timeline whose primary is not known
+  "primary_unreachable", // it has applied all WAL that the primary had when last read, and the primary is unreachable now
+  "never_seen", // neither it nor its upstream has reported a position of it
+  "identity_unknown", // its system identifier is unknown, so it belongs to no cluster
+  "history_too_short", // its position is older than the clock's history, and there is no other source
+  "other_timeline", // it is on a timeline whose primary is unknown
   "diverged", // it has WAL that the primary does not have
 ] as const;
 
 /** One of {@linkcode LAG_UNKNOWN_REASONS}. */
 export type LagUnknownReason = typeof LAG_UNKNOWN_REASONS[number];
 
-/** The lag of one standby, or why it is not known. */
+/** The lag of one standby, or why it is unknown. */
 export interface StandbyLag {
   /** The standby's server name. */
   readonly server: string;
@@ -31,9 +31,9 @@ export interface StandbyLag {
   readonly bytes: number | null;
   /** Source of `seconds`; null when unknown. */
   readonly source: LagSource | null;
-  /** Why `seconds` is not known, as one of a closed set; null when it is known. */
+  /** Why `seconds` is unknown, as one of a closed set; null when it is known. */
   readonly unknownReason: LagUnknownReason | null;
-  /** Why `seconds` is not known, one sentence for a person; "" when it is known. */
+  /** Why `seconds` is unknown, one sentence for a person; "" when it is known. */
   readonly unknownBecause: string;
 }
 

@@ -1,14 +1,14 @@
-/** What goes with a message: names in snake_case, units in the name (`duration_seconds`); never a secret. */
+/** Fields of a log line: names in snake_case, units in the name (`duration_seconds`); never a secret. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
 
-/** Where the program says what happens. Messages are sentences in sentence case without a full stop. */
+/** The log. Messages are in sentence case, without a full stop. */
 export interface Logger {
-  /** What only a developer wants to know. */
+  /** Details for developers. */
   debug(message: string, fields?: LogFields): void;
-  /** What happens in good order: one line per change of state. */
+  /** Normal operation: one line per change of state. */
   info(message: string, fields?: LogFields): void;
-  /** What does not work for now: one line per change of state. */
+  /** A problem that may pass by itself: one line per change of state. */
   warn(message: string, fields?: LogFields): void;
-  /** What needs a person. */
+  /** A problem that needs a person. */
   error(message: string, fields?: LogFields): void;
 }

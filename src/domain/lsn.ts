@@ -1,8 +1,8 @@
 /**
  * Positions in the write-ahead log.
  *
- * A position ("LSN") is a 64-bit byte offset, which a double cannot hold beyond 2^53: it stays a `bigint`
- * until a difference is published. Written as two hexadecimal halves, see
+ * A position ("LSN") is a 64-bit byte offset. A double is exact only up to 2^53, so positions stay `bigint` and only
+ * differences are converted. The text form is two hexadecimal halves, see
  * {@link https://www.postgresql.org/docs/current/datatype-pg-lsn.html}.
  *
  * @module
@@ -11,10 +11,10 @@
 /** A position in the write-ahead log, in bytes from its beginning. */
 export type Lsn = bigint;
 
-const PATTERN = /^([0-9A-Fa-f]{1,8})\/([0-9A-Fa-f]{1,8})$/;
+const LSN_PATTERN = /^([0-9A-Fa-f]{1,8})\/([0-9A-Fa-f]{1,8})$/;
 
 /**
- * Reads a position as PostgreSQL writes it.
+ * Parses a position as PostgreSQL writes it.
  *
  * @param text For example `16/B374D848`.
  * @returns The position in bytes.
@@ -27,13 +27,13 @@ const PATTERN = /^([0-9A-Fa-f]{1,8})\/([0-9A-Fa-f]{1,8})$/;
  * ```
  */
 export function parseLsn(text: string): Lsn {
-  const match = PATTERN.exec(text);
+  const match = LSN_PATTERN.exec(text);
   if (!match) throw new SyntaxError(`Cannot parse WAL position: expected X/X in hexadecimal, got "${text}"`);
   return (BigInt(`0x${match[1]}`) << 32n) | BigInt(`0x${match[2]}`);
 }
 
 /**
- * Writes a position as PostgreSQL does.
+ * Formats a position as PostgreSQL does.
  *
  * @param lsn The position in bytes.
  * @returns For example `16/B374D848`.
@@ -56,7 +56,7 @@ export function lsnDistanceBytes(ahead: Lsn, behind: Lsn): number {
 /**
  * The furthest of several positions, some of which may be unknown.
  *
- * @param positions Positions; `null` and `undefined` are passed over.
+ * @param positions Positions; `null` and `undefined` are ignored.
  * @returns The largest, or `null` when none is known.
  */
 export function furthestLsn(...positions: readonly (Lsn | null | undefined)[]): Lsn | null {

@@ -1,10 +1,10 @@
 /**
- * PostgreSQL versions as `server_version_num` writes them: 150018 is 15.18.
+ * PostgreSQL versions in the form of `server_version_num`: 150018 is 15.18.
  *
  * @module
  */
 
-/** A half-open range of versions: `from` is in it, `until` is not. */
+/** A half-open range of versions: includes `from`, excludes `until`. */
 export interface VersionRange {
   /** First version in the range, as `server_version_num`; absent: no lower bound. */
   readonly from?: number;
@@ -12,35 +12,25 @@ export interface VersionRange {
   readonly until?: number;
 }
 
-/** The oldest version this program is made for. */
+/** The oldest supported version. */
 export const OLDEST_SUPPORTED = 130000;
 
-/**
- * Whether a version lies in a range.
- *
- * @param version `server_version_num`.
- * @param range The half-open range.
- */
+/** Whether a version, as `server_version_num`, lies in a range. */
 export function isInRange(version: number, range: VersionRange): boolean {
   return version >= (range.from ?? 0) && version < (range.until ?? Infinity);
 }
 
-/**
- * The major version.
- *
- * @param version `server_version_num`.
- * @returns For example 15.
- */
+/** The major version of a `server_version_num`: 15 of 150018. */
 export function majorOf(version: number): number {
   return Math.floor(version / 10000);
 }
 
 /**
- * Reads `server_version`, as a server announces it at login.
+ * Parses `server_version`, which the server reports at login.
  *
  * @param text For example `15.18 (Debian 15.18-0+deb12u1)`, `19devel` or `18beta2`.
  * @returns `server_version_num`: 150018, 190000, 180000.
- * @throws {SyntaxError} When it does not begin with a number.
+ * @throws {SyntaxError} When it does not start with a number.
  */
 export function parseServerVersion(text: string): number {
   const match = /^(\d+)(?:\.(\d+))?/.exec(text);

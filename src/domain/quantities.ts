@@ -1,5 +1,5 @@
 /**
- * Quantities as people read them.
+ * Durations, sizes and counts as text.
  *
  * @module
  */
@@ -7,9 +7,9 @@
 const BYTE_UNITS = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
 /**
- * A duration: with one decimal below a minute, from there on in words, two units at most.
+ * Formats a duration: one decimal below a minute, at most two units above.
  *
- * @param seconds The duration, seconds; a negative one counts as none.
+ * @param seconds The duration, seconds; negative values count as 0.
  * @returns For example `0 s`, `under 0.1 s`, `12.3 s`, `3 min 12 s`, `5 min`, `2 h 5 min`, `3 d 4 h`.
  */
 export function formatSeconds(seconds: number): string {
@@ -24,23 +24,21 @@ export function formatSeconds(seconds: number): string {
     [whole % 60, "s"],
   ];
   const first = units.findIndex(([count]) => count > 0);
-  return units.slice(first, first + 2).filter(([count]) => count > 0).map(([count, unit]) =>
-    `${count} ${unit}`
-  )
-    .join(" ");
+  const largest = units.slice(first, first + 2).filter(([count]) => count > 0);
+  return largest.map(([count, unit]) => `${count} ${unit}`).join(" ");
 }
 
 /**
- * A number of bytes in the largest binary unit that leaves at least 1.
+ * Formats a size in the largest binary unit in which it is at least 1.
  *
- * @param bytes How many.
+ * @param bytes The size, bytes.
  * @returns For example `0 B`, `512 B`, `1.5 MiB`.
  */
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let unit = "B";
   for (const larger of BYTE_UNITS) {
-    // 1023.95 would be written as 1024.0.
+    // 1023.95 would be rounded to 1024.0.
     if (Math.abs(value) < (unit === "B" ? 1024 : 1023.95)) break;
     value /= 1024;
     unit = larger;
@@ -48,13 +46,7 @@ export function formatBytes(bytes: number): string {
   return unit === "B" ? `${value} B` : `${value.toFixed(1)} ${unit}`;
 }
 
-/**
- * Counts, with the right form of the noun.
- *
- * @param count How many.
- * @param noun The noun for one; an "s" is added for others.
- * @returns For example `1 standby`, `2 standbys`.
- */
+/** Formats a count and its noun, whose plural adds an "s": `1 standby`, `2 standbys`. */
 export function countOf(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -1,5 +1,5 @@
 /**
- * What a server is at this moment.
+ * Roles of servers.
  *
  * @module
  */

@@ -1,13 +1,11 @@
 /**
- * Names and texts as they must be written into SQL that a person will run.
+ * Quoting of identifiers and literals for SQL.
  *
  * @module
  */
 
 /**
- * An identifier, quoted when PostgreSQL would not read it as it is written.
- *
- * @param name The identifier.
+ * Quotes an identifier if PostgreSQL requires it.
  *
  * @example Usage
  * ```ts
@@ -19,11 +17,7 @@ export function quoteName(name: string): string {
   return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
 
-/**
- * A text literal.
- *
- * @param text The text.
- */
+/** Quotes a string literal. */
 export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

@@ -7,18 +7,18 @@ import type { SenderFact } from "./facts.ts";
 import type { Lsn } from "./lsn.ts";
 import type { StandbyLag } from "./lag.ts";
 
-/** Why a standby is where it is; exactly one holds. */
+/** What a standby is doing, or what holds it back; exactly one applies. */
 export const STANDBY_REASONS = [
   "streaming", // receives and applies
   "idle", // receives, has applied everything, and the primary writes nothing
   "paused", // replay is paused
   "delayed", // recovery_min_apply_delay holds it back on purpose
   "conflict", // replay waits for a query on the standby
-  "archive", // fed from the archive, without a receiver
-  "disconnected", // runs, has no upstream and no archive
-  "half_open", // looks connected, but nothing arrives any more
-  "unreachable", // we cannot reach it, and its upstream does not see it either
-  "starting", // says that it is starting up
+  "archive", // restores from the archive, without a receiver
+  "disconnected", // runs, but neither streams nor restores from an archive
+  "half_open", // the connection looks open, but nothing arrives any more
+  "unreachable", // the exporter cannot reach it, and its upstream has no connection of it
+  "starting", // reports that it is starting up
   "stranded", // on a timeline that its cluster has left
   "lost", // needs WAL that its upstream no longer has
 ] as const;
@@ -26,13 +26,13 @@ export const STANDBY_REASONS = [
 /** One of {@linkcode STANDBY_REASONS}. */
 export type StandbyReason = typeof STANDBY_REASONS[number];
 
-/** Where on its way the WAL that a standby lacks is stuck. */
+/** Stages that WAL passes on its way to a standby; one of them holds its backlog. */
 export const LAG_STAGES = ["transport", "write", "flush", "replay"] as const;
 
 /** One of {@linkcode LAG_STAGES}. */
 export type LagStage = typeof LAG_STAGES[number];
 
-/** Whether a standby can still reach its primary. */
+/** Whether a standby can still catch up, and how. */
 export const CATCH_UP_VERDICTS = ["streaming", "needs_archive", "must_rebuild"] as const;
 
 /** One of {@linkcode CATCH_UP_VERDICTS}. */
@@ -63,13 +63,13 @@ export interface StandbyView {
   readonly systemIdentifier: string;
   /** Its cluster, see `ClusterStatus.key`. */
   readonly clusterKey: string;
-  /** Its row at its upstream at the latest collection; null when there is none, or the upstream was not reached. */
+  /** Its row at its upstream at the latest collection; null when there is none, or the upstream was unreachable. */
   readonly sender: SenderFact | null;
   /** Name of the server it receives from, or last received from; null when never known. */
   readonly upstream: string | null;
-  /** Whether it receives WAL by streaming; null when nobody can tell. */
+  /** Whether it receives WAL by streaming; null when unknown. */
   readonly connected: boolean | null;
-  /** Since when `connected` has its value: our monotonic seconds; null when it was so when first seen. */
+  /** When `connected` last changed: our monotonic seconds; null when it has not changed since first seen. */
   readonly connectedChangedAt: number | null;
   /** Its lag against the primary of its cluster. */
   readonly lag: StandbyLag;
@@ -77,37 +77,33 @@ export interface StandbyView {
   readonly upstreamLagSeconds: number | null;
   /** The furthest position it is known to have applied; null when never known. */
   readonly lastPosition: Lsn | null;
-  /** Why it is where it is; null when it cannot be told. */
+  /** What it is doing, or what holds it back; null when unknown. */
   readonly reason: StandbyReason | null;
-  /** The reason in one sentence for a person; "" when there is none. */
+  /** The reason in one sentence; "" when unknown. */
   readonly reasonText: string;
-  /** Where what it lacks is stuck; null when it lacks nothing or that is unknown. */
+  /** Stage that holds its backlog; null when it has caught up, or that is unknown. */
   readonly stage: LagStage | null;
   /** Whether it can still catch up; null when unknown. */
   readonly catchUp: CatchUpVerdict | null;
   /** Why, in one sentence; "" when unknown. */
   readonly catchUpText: string;
-  /** Seconds until it has caught up at the present rates; 0 when it has; null when falling behind or unknown. */
+  /** Seconds until it has caught up at the current rates, 0 when it has; null when falling behind or unknown. */
   readonly catchUpSeconds: number | null;
-  /** Whether it lacks WAL and replays more slowly than the primary writes; null when unknown. */
+  /** Whether it has a backlog and replays more slowly than the primary writes; null when unknown. */
   readonly fallingBehind: boolean | null;
 }
 
-/** When a slot is lost, or the disk's limit is hit, at the present WAL rate. */
+/** When a slot is lost, at the current WAL rate. */
 export interface SlotForecast {
   /** Server that has the slot. */
   readonly server: string;
   /** The slot. */
   readonly slot: string;
-  /** Seconds until then; 0 when it is lost already. A slot without a known limit, or with no WAL growth, has no forecast. */
+  /** Seconds until then, 0 when it is lost. A slot without a limit, or without WAL growth, has no forecast. */
   readonly lostInSeconds: number;
 }
 
-/**
- * What tells a standby from every other one: names are unique within a cluster only.
- *
- * @param standby The standby.
- */
+/** Key of a standby among those of all clusters: names are unique within a cluster only. */
 export function standbyKey(standby: Pick<StandbyView, "name" | "clusterKey">): string {
   return `${standby.clusterKey}/${standby.name}`;
 }
@@ -115,8 +111,7 @@ export function standbyKey(standby: Pick<StandbyView, "name" | "clusterKey">): s
 /**
  * `sync_state` of a standby: as its upstream reports, unless the standby itself reports that it receives nothing.
  *
- * @param standby The standby.
- * @returns null when there is no row, or no right to see it.
+ * @returns null without a row, or without the right to read it.
  */
 export function syncStateOf({ sender, connected }: Pick<StandbyView, "sender" | "connected">): string | null {
   return connected === false ? null : sender?.syncState ?? null;

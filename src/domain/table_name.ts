@@ -16,7 +16,7 @@ export interface TableName {
 const NAME_PART = String.raw`(?:"(?:[^"]|"")+"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`;
 const QUALIFIED_NAME = new RegExp(`^(${NAME_PART})\\.(${NAME_PART})$`);
 
-/** A quoted identifier is taken literally, any other is folded to lower case, as PostgreSQL does. */
+/** As PostgreSQL does: a quoted identifier is literal, any other is folded to lower case. */
 function foldIdentifier(part: string): string {
   return part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part.toLowerCase();
 }

@@ -1,10 +1,10 @@
 /**
- * Where a number stops being harmless.
+ * Thresholds of the health score and of the report.
  *
  * @module
  */
 
-/** Steps of the classic health score `pg_replication_health_score`. */
+/** Thresholds of the classic health score `pg_replication_health_score`. */
 export interface HealthThresholds {
   /** Byte lag that costs 10 points. */
   readonly warningLagBytes: number;
@@ -16,7 +16,7 @@ export interface HealthThresholds {
   readonly criticalLagSeconds: number;
 }
 
-/** Over 1 MiB and 10 MiB, over 5 s and 30 s. */
+/** Defaults: 1 MiB and 10 MiB, 5 s and 30 s. */
 export const DEFAULT_HEALTH_THRESHOLDS: HealthThresholds = {
   warningLagBytes: 1024 * 1024,
   criticalLagBytes: 10 * 1024 * 1024,
@@ -24,17 +24,17 @@ export const DEFAULT_HEALTH_THRESHOLDS: HealthThresholds = {
   criticalLagSeconds: 30,
 };
 
-/** Where a report calls a standby a warning or critical. */
+/** Thresholds above which the report rates a standby as warning or critical. */
 export interface ReportThresholds {
-  /** Lag over which a standby is a warning, seconds. */
+  /** Lag above which a standby is a warning, seconds. */
   readonly warningLagSeconds: number;
-  /** Lag over which it is critical, seconds. */
+  /** Lag above which it is critical, seconds. */
   readonly criticalLagSeconds: number;
-  /** Queries cancelled by recovery conflicts since the statistics were reset, over which it is a warning. */
+  /** Queries cancelled by recovery conflicts since the last statistics reset, above which it is a warning. */
   readonly warningConflicts: number;
 }
 
-/** Over a minute and five, over 100 conflicts. */
+/** Defaults: 1 min and 5 min, 100 conflicts. */
 export const DEFAULT_REPORT_THRESHOLDS: ReportThresholds = {
   warningLagSeconds: 60,
   criticalLagSeconds: 300,

@@ -12,7 +12,7 @@ import type { Lsn } from "./lsn.ts";
 import type { Role } from "./role.ts";
 import type { Edge, SlotForecast, StandbyView } from "./standby.ts";
 
-/** How a collector ended: it had rows, had none, did not apply, or failed. */
+/** How a collector ended: it read rows, read none, did not apply, or failed. */
 export type Outcome = "ok" | "empty" | "skipped" | "failed";
 
 /** What one collector did in one collection. */
@@ -27,9 +27,9 @@ export interface CollectorRun {
   readonly durationSeconds: number;
 }
 
-/** Kinds of trouble between us and a server. */
+/** Why a server cannot be collected. */
 export type ServerErrorKind =
-  | "unreachable" // no route, no such host, nothing answers
+  | "unreachable" // no route, no such host, no response
   | "refused" // nothing listens there, or pg_hba.conf refuses
   | "auth" // password or role wrong
   | "starting" // 57P03, the database system is starting up
@@ -37,21 +37,21 @@ export type ServerErrorKind =
   | "too_many_connections" // 53300
   | "missing_right" // 42501
   | "timeout" // our deadline or the statement timeout
-  | "protocol"; // anything the driver or the server says that we cannot use
+  | "protocol"; // any other error, or an unusable response
 
-/** Trouble with a server, in words. */
+/** Why a server cannot be collected, with details. */
 export interface ServerTrouble {
   /** The kind. */
   readonly kind: ServerErrorKind;
   /** The step that failed. */
   readonly step: "resolve" | "connect" | "authenticate" | "query" | "close";
-  /** SQLSTATE; null when the server did not say one. */
+  /** SQLSTATE; null when the server sent none. */
   readonly sqlstate: string | null;
   /** What happened and what to do, without secrets. */
   readonly message: string;
 }
 
-/** Where a server is reached, as the user wrote it. */
+/** Address of a server, as the user wrote it. */
 export interface ServerAddress {
   /** Host name, address, or the directory of a Unix socket (begins with `/`). */
   readonly host: string;
@@ -67,25 +67,25 @@ export interface ServerSnapshot {
   readonly server: string;
   /** Cluster name given by the user; "" when none. */
   readonly cluster: string;
-  /** Where it is reached; absent when that is not told. */
+  /** Its address; absent when unknown. */
   readonly address?: ServerAddress;
   /** Whether the latest collection reached it. */
   readonly up: boolean;
   /** Why not; null when up. */
   readonly trouble: ServerTrouble | null;
-  /** Role at the latest successful collection; null when never reached. */
+  /** Role at the latest successful collection; null when there was none. */
   readonly role: Role | null;
-  /** When `facts` were read: our monotonic seconds; null when never reached. */
+  /** When `facts` were read: our monotonic seconds; null when never. */
   readonly readAt: number | null;
-  /** When it last said anything, position samples included: our monotonic seconds; absent when never. */
+  /** When it last responded, position samples included: our monotonic seconds; absent when never. */
   readonly heardAt?: number;
-  /** How far the server's clock was ahead of ours when `facts` were read, seconds; absent when never reached. */
+  /** How far the server's clock was ahead of ours when `facts` were read, seconds; absent when never read. */
   readonly clockOffsetSeconds?: number;
-  /** Facts of the latest *successful* collection; `{}` when never reached. Stale when `up` is false. */
+  /** Facts of the latest *successful* collection, `{}` when there was none. Stale when `up` is false. */
   readonly facts: Facts;
   /** Outcome of every enabled collector in the latest collection. */
   readonly runs: readonly CollectorRun[];
-  /** Seconds the latest successful connect took; null when never. */
+  /** Duration of the latest successful connect, seconds; null when there was none. */
   readonly connectDurationSeconds: number | null;
   /** Duration of the latest collection, seconds. */
   readonly collectionDurationSeconds: number;
@@ -105,19 +105,19 @@ export interface ServerView extends ServerSnapshot {
   readonly clusterKey: string | null;
   /** Name of the watched server that is the same postmaster under another address; null when there is none. */
   readonly aliasOf: string | null;
-  /** Its lag, when it is, or when last seen was, a standby; else null. */
+  /** Its lag; null unless it is a standby, or was one when last seen. */
   readonly lag: StandbyLag | null;
-  /** Whether it receives WAL by streaming; null when it is no standby, or that is unknown. */
+  /** Whether it receives WAL by streaming; null when it is not a standby, or unknown. */
   readonly connected: boolean | null;
-  /** Lag of its slowest standby, when it is a primary that was reached; else null. */
+  /** Lag of its slowest standby; null unless it is a primary that is up. */
   readonly slowestStandby: SlowestStandby | null;
   /** Classic health score, 0 to 100. */
   readonly healthScore: number;
   /** Whether it is on a timeline that its cluster has left. */
   readonly isStranded: boolean;
   /**
-   * Where its WAL ended when last read, position samples included: written by a primary, the furthest of received
-   * and replayed by a standby; null when that was never read.
+   * End of its WAL when last read, position samples included: what a primary has written, or a standby received or
+   * replayed, whichever is further; null when never read.
    */
   readonly walEnd: Lsn | null;
   /**
@@ -131,23 +131,23 @@ export interface ServerView extends ServerSnapshot {
 
 /** Servers that replicate physically with one another: one system identifier, within the border the user named. */
 export interface ClusterStatus {
-  /** What tells it from every other cluster: its system identifier, after its name where it has one. */
+  /** Key of the cluster: its system identifier, after its name where it has one. */
   readonly key: string;
   /** `system_identifier` they share. */
   readonly systemIdentifier: string;
   /** Name given by the user; "" when none. */
   readonly cluster: string;
-  /** Names of its servers, in configured order; one postmaster under several names is here once. */
+  /** Names of its servers, in configured order; a postmaster with several names appears once. */
   readonly servers: readonly string[];
   /** Names of those that were not in recovery at the latest collection; two or more is a split brain. */
   readonly primaries: readonly string[];
   /** Name of the primary, live or last known, see `choosePrimary`; null when there never was one. */
   readonly primary: string | null;
-  /** Standbys there should be. */
+  /** Standbys that the cluster should have. */
   readonly expectedStandbys: number;
   /** Standbys receiving WAL by streaming, configured or not, cascading ones too; null when no server reported any. */
   readonly connectedStandbys: number | null;
-  /** How many of its servers are on a timeline that it has left. */
+  /** Number of its servers on a timeline that it has left. */
   readonly strandedServers: number;
   /** Failovers seen since start. */
   readonly failovers: number;
@@ -155,7 +155,7 @@ export interface ClusterStatus {
   readonly feeds: ReadonlyMap<SenderFact, string>;
 }
 
-/** Everything known of all servers at one moment: what is published, shown and routed by. */
+/** Everything known of all servers at one moment: what is published, shown and used for routing. */
 export interface View {
   /** When it was derived: our monotonic seconds. */
   readonly at: number;

@@ -8,19 +8,19 @@ export interface AcceptClause {
   readonly quality: number;
 }
 
-/** Longest header that is looked at; Prometheus sends under 300 characters. */
+/** Longest header that is parsed; Prometheus sends less than 300 characters. */
 const MAX_HEADER_CHARACTERS = 8192;
 
-/** RFC 9110's qvalue, with any number of digits since some clients send more than three. */
+/** RFC 9110's qvalue, with any number of digits because some clients send more than three. */
 const QUALITY = /^(?:\d+\.?\d*|\.\d+)$/;
 
 /**
  * Parses a header that lists what a client accepts (RFC 9110, section 12.5).
  *
- * Never throws: a clause that cannot be read is left out, a header beyond all measure is as good as none.
+ * Never throws: an invalid clause is ignored, and so is a header that is too long.
  *
- * @param header The header's value; several lines joined with commas.
- * @returns Its clauses in their order.
+ * @param header The header's value; several lines joined by commas.
+ * @returns Its clauses in order.
  */
 export function parseAccept(header: string): readonly AcceptClause[] {
   if (header.length > MAX_HEADER_CHARACTERS) return [];
@@ -33,7 +33,7 @@ export function parseAccept(header: string): readonly AcceptClause[] {
       if (equals > 0) {
         parameters.set(
           parameter.slice(0, equals).trim().toLowerCase(),
-          unquote(parameter.slice(equals + 1).trim()),
+          unquoteParameter(parameter.slice(equals + 1).trim()),
         );
       }
     }
@@ -64,7 +64,7 @@ function splitUnquoted(text: string, separator: "," | ";"): string[] {
   return parts;
 }
 
-function unquote(value: string): string {
+function unquoteParameter(value: string): string {
   const isQuoted = value.length >= 2 && value.startsWith('"') && value.endsWith('"');
   return isQuoted ? value.slice(1, -1).replace(/\\(.)/g, "$1") : value;
 }

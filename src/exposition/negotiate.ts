@@ -2,38 +2,38 @@ import { type AcceptClause, parseAccept } from "./accept_header.ts";
 import { OPENMETRICS_CONTENT_TYPE } from "./openmetrics.ts";
 import { TEXT_CONTENT_TYPE } from "./text.ts";
 
-/** A format and how to announce it. */
+/** A format and its content type. */
 export interface NegotiatedFormat {
-  /** Which encoder to use. */
+  /** The encoder to use. */
   readonly format: "text" | "openmetrics";
   /** Value of the `Content-Type` header. */
   readonly contentType: string;
 }
 
-/** One of our formats as `Accept` names it. */
-interface Offer {
+/** A supported format as `Accept` names it. */
+interface FormatOffer {
   readonly mediaType: string;
   readonly version: string;
 }
 
-/** How well a clause fits an offer. */
-interface Match {
+/** How well a clause matches an offer. */
+interface OfferMatch {
   readonly clause: AcceptClause;
   /** Position in the header. */
   readonly position: number;
-  /** 0 anything, 1 any of the type, 2 the media type, 3 the media type with our version. */
+  /** 0 any type, 1 any subtype, 2 the media type, 3 the media type with our version. */
   readonly specificity: number;
 }
 
-const TEXT: Offer = { mediaType: "text/plain", version: "0.0.4" };
-const OPENMETRICS: Offer = { mediaType: "application/openmetrics-text", version: "1.0.0" };
+const TEXT_OFFER: FormatOffer = { mediaType: "text/plain", version: "0.0.4" };
+const OPENMETRICS_OFFER: FormatOffer = { mediaType: "application/openmetrics-text", version: "1.0.0" };
 
 /**
  * Chooses the format of a page.
  *
- * Each format gets the weight of the most specific clause that fits it (RFC 9110, section 12.5.1); a clause with
- * another version than ours does not fit. The heavier format wins, then the one more specifically asked for, then the
- * one asked for first. Text format 0.0.4 is what everyone else gets, also one who asks for something we do not have.
+ * Each format gets the weight of the most specific clause that matches it (RFC 9110, section 12.5.1); a clause with
+ * an unsupported version does not match. The format of higher weight wins, then the one requested more specifically,
+ * then the one requested first. Everyone else gets text format 0.0.4, even when only unsupported formats are requested.
  *
  * @example
  * ```ts
@@ -45,13 +45,13 @@ const OPENMETRICS: Offer = { mediaType: "application/openmetrics-text", version:
  * ```
  *
  * @param accept The `Accept` header; `null` when there is none.
- * @returns The format and its content type, with `escaping` when the accepted clause names one: all our names are
- * plain already, so every scheme means the same.
+ * @returns The format and its content type, with `escaping` when the accepted clause names one: no name here needs
+ * escaping, so all schemes give the same.
  */
 export function negotiateFormat(accept: string | null): NegotiatedFormat {
   const clauses = accept === null ? [] : parseAccept(accept);
-  const text = bestMatch(clauses, TEXT);
-  const openMetrics = bestMatch(clauses, OPENMETRICS);
+  const text = bestMatch(clauses, TEXT_OFFER);
+  const openMetrics = bestMatch(clauses, OPENMETRICS_OFFER);
   if (openMetrics === null || !isPreferred(openMetrics, text)) {
     return { format: "text", contentType: TEXT_CONTENT_TYPE };
   }
@@ -60,10 +60,10 @@ export function negotiateFormat(accept: string | null): NegotiatedFormat {
 }
 
 /**
- * Chooses the coding of a page.
+ * Chooses the content coding of a page.
  *
  * @param acceptEncoding The `Accept-Encoding` header; `null` when there is none.
- * @returns `gzip` when it is accepted and no less welcome than `identity`.
+ * @returns `gzip` when it is accepted with at least the weight of `identity`.
  */
 export function negotiateEncoding(acceptEncoding: string | null): "gzip" | "identity" {
   const clauses = acceptEncoding === null ? [] : parseAccept(acceptEncoding);
@@ -73,8 +73,8 @@ export function negotiateEncoding(acceptEncoding: string | null): "gzip" | "iden
   return gzip > 0 && gzip >= identity ? "gzip" : "identity";
 }
 
-function bestMatch(clauses: readonly AcceptClause[], offer: Offer): Match | null {
-  let best: Match | null = null;
+function bestMatch(clauses: readonly AcceptClause[], offer: FormatOffer): OfferMatch | null {
+  let best: OfferMatch | null = null;
   for (const [position, clause] of clauses.entries()) {
     const specificity = specificityOf(clause, offer);
     if (specificity === null) continue;
@@ -85,7 +85,7 @@ function bestMatch(clauses: readonly AcceptClause[], offer: Offer): Match | null
   return best;
 }
 
-function specificityOf({ token, parameters }: AcceptClause, offer: Offer): number | null {
+function specificityOf({ token, parameters }: AcceptClause, offer: FormatOffer): number | null {
   const version = parameters.get("version");
   if (version !== undefined && version !== offer.version) return null;
   const charset = parameters.get("charset");
@@ -95,7 +95,7 @@ function specificityOf({ token, parameters }: AcceptClause, offer: Offer): numbe
   return token === "*/*" ? 0 : null;
 }
 
-function isPreferred(openMetrics: Match, text: Match | null): boolean {
+function isPreferred(openMetrics: OfferMatch, text: OfferMatch | null): boolean {
   const quality = openMetrics.clause.quality;
   if (quality === 0) return false;
   if (text === null) return true;

@@ -31,7 +31,7 @@ export const OPENMETRICS_CONTENT_TYPE = "application/openmetrics-text; version=1
  * ```
  *
  * @param families Families as `gatherFamilies` returns them.
- * @returns The page with its `# EOF`; a part of it is not a valid page, so send it whole.
+ * @returns The page with its `# EOF`; only the whole of it is valid.
  */
 export function renderOpenMetrics(families: Iterable<Family>): string {
   const parts: string[] = [];

@@ -1,14 +1,13 @@
-import type { Family } from "../metrics/family.ts";
+import { type Family, labelValue } from "../metrics/family.ts";
 import { escapeQuoted } from "./escaping.ts";
 import { formatNumber } from "./number.ts";
 
-/** Lines joined at a time: a long concatenation is a tree the garbage collector copies again and again. */
+/** Lines joined at a time: the garbage collector would copy one long concatenation, a tree, again and again. */
 const CHUNK_LINES = 128;
 
 /**
- * Writes the sample lines of a family, which are the same in both formats.
- *
- * Joining in chunks keeps the cost per line the same up to 100,000 lines; `tests/bench/encoding_bench.ts` measures it.
+ * Writes the sample lines of a family, which are the same in both formats. Joining in chunks keeps the cost per line
+ * constant up to 100,000 lines; `tests/bench/encoding_bench.ts` measures it.
  *
  * @param family The family; its samples are written in their order, their labels in declared order.
  * @returns Lines, each with its line feed, in chunks of many lines.
@@ -35,10 +34,4 @@ export function renderSamples(family: Family): string[] {
   }
   chunks.push(lines.join(""));
   return chunks;
-}
-
-/** A label's value; the type test keeps out what a plain object inherits, such as `constructor`. */
-function labelValue(labels: Readonly<Record<string, string>>, label: string): string {
-  const value: unknown = labels[label];
-  return typeof value === "string" ? value : "";
 }

@@ -17,11 +17,11 @@ export const TEXT_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
  * const page = renderText([{
  *   name: "x_up",
  *   type: "gauge",
- *   help: "Whether it answers",
+ *   help: "Whether it responds",
  *   labels: ["instance"],
  *   samples: [{ labels: { instance: "a" }, value: 1 }],
  * }]);
- * assertEquals(page, '# HELP x_up Whether it answers\n# TYPE x_up gauge\nx_up{instance="a"} 1\n');
+ * assertEquals(page, '# HELP x_up Whether it responds\n# TYPE x_up gauge\nx_up{instance="a"} 1\n');
  * ```
  *
  * @param families Families as `gatherFamilies` returns them.

@@ -1,21 +1,21 @@
 import { definitionProblem, isSameDefinition, occupiedNames } from "./definition.ts";
-import type { Family, FamilyDefinition, Measurement, Sample } from "./family.ts";
+import { type Family, type FamilyDefinition, labelValue, type Measurement, type Sample } from "./family.ts";
 
-/** Something that was left off the page so that the rest of it stays readable. */
+/** Samples left off the page so that the rest of it stays valid. */
 export interface Rejection {
   /** Name of the family. */
   readonly family: string;
-  /** Why, with the first sample concerned: one sentence for the log. */
+  /** Why, with the first of these samples: one sentence for the log. */
   readonly reason: string;
   /** Samples of the family left out for this reason. */
   readonly samples: number;
 }
 
-/** A page's worth of families. */
+/** The families of a page. */
 export interface GatheredFamilies {
   /** Families by name, each with its samples by label values in declared order; no two samples alike. */
   readonly families: readonly Family[];
-  /** What was left out, one entry per family and kind of reason. */
+  /** What was left out, one entry per family and kind of problem. */
   readonly rejected: readonly Rejection[];
 }
 
@@ -25,8 +25,8 @@ interface OrderedSample {
   readonly sample: Sample;
 }
 
-/** A family in the making. */
-interface Group {
+/** A family being gathered. */
+interface FamilyGroup {
   readonly definition: FamilyDefinition;
   readonly samples: OrderedSample[];
 }
@@ -34,14 +34,14 @@ interface Group {
 /**
  * Groups measurements into families that both text formats can carry, checked and in a stable order.
  *
- * Never throws for what a collector produced: a sample or family that would break the page is left out and reported.
- * Of two alike samples, or two definitions of one name, the first stays.
+ * Never throws because of a collector's samples: a sample or family that would break the page is left out and reported.
+ * Of two samples with the same labels, or two definitions of one name, the first stays.
  *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
  *
- * const up = { name: "x_up", type: "gauge", help: "Whether it answers", labels: ["instance"] } as const;
+ * const up = { name: "x_up", type: "gauge", help: "Whether it responds", labels: ["instance"] } as const;
  * const { families, rejected } = gatherFamilies([
  *   { family: up, labels: { instance: "b" }, value: 1 },
  *   { family: up, labels: { instance: "a" }, value: 0 },
@@ -59,12 +59,12 @@ export function gatherFamilies(measurements: Iterable<Measurement>): GatheredFam
   const families: Family[] = [];
   const owners = new Map<string, string>();
   for (const { definition, samples } of byName(groupByFamily(measurements, rejections))) {
-    const { names } = checked(definition);
+    const { names } = checkOnce(definition);
     const taken = names.find((name) => owners.has(name));
     if (taken !== undefined) {
-      const reason = `Cannot publish "${definition.name}" beside "${
-        owners.get(taken)
-      }": both are "${taken}" in OpenMetrics`;
+      const owner = owners.get(taken);
+      const reason =
+        `Cannot publish "${definition.name}" beside "${owner}": both are "${taken}" in OpenMetrics`;
       rejections.add(definition.name, { kind: "clash", reason, samples: samples.length });
       continue;
     }
@@ -74,15 +74,16 @@ export function gatherFamilies(measurements: Iterable<Measurement>): GatheredFam
   return { families, rejected: rejections.list() };
 }
 
-/** Definitions are constants of the program: what follows from one alone is worked out once. */
-const CHECKED = new WeakMap<
-  FamilyDefinition,
-  { readonly problem: string | null; readonly names: readonly string[] }
->();
+/** What follows from a definition alone. */
+interface CheckedDefinition {
+  readonly problem: string | null;
+  readonly names: readonly string[];
+}
 
-function checked(
-  definition: FamilyDefinition,
-): { readonly problem: string | null; readonly names: readonly string[] } {
+/** Definitions are constants of the program: each is checked once. */
+const CHECKED = new WeakMap<FamilyDefinition, CheckedDefinition>();
+
+function checkOnce(definition: FamilyDefinition): CheckedDefinition {
   let result = CHECKED.get(definition);
   if (result === undefined) {
     result = { problem: definitionProblem(definition), names: occupiedNames(definition) };
@@ -91,16 +92,17 @@ function checked(
   return result;
 }
 
-function groupByFamily(measurements: Iterable<Measurement>, rejections: Rejections): Map<string, Group> {
-  const groups = new Map<string, Group>();
-  const unusable = new Map<FamilyDefinition, string>();
+function groupByFamily(
+  measurements: Iterable<Measurement>,
+  rejections: Rejections,
+): Map<string, FamilyGroup> {
+  const groups = new Map<string, FamilyGroup>();
   for (const measurement of measurements) {
     const { family } = measurement;
     let group = groups.get(family.name);
     if (group === undefined) {
-      const reason = unusable.get(family) ?? checked(family).problem;
+      const reason = checkOnce(family).problem;
       if (reason !== null) {
-        unusable.set(family, reason);
         rejections.add(family.name, { kind: "definition", reason, samples: 1 });
         continue;
       }
@@ -118,7 +120,7 @@ function groupByFamily(measurements: Iterable<Measurement>, rejections: Rejectio
   return groups;
 }
 
-function byName(groups: Map<string, Group>): Group[] {
+function byName(groups: Map<string, FamilyGroup>): FamilyGroup[] {
   const used = [...groups.values()].filter((group) => group.samples.length > 0);
   return used.sort((a, b) => compareText(a.definition.name, b.definition.name));
 }
@@ -127,26 +129,20 @@ function sampleProblem(measurement: Measurement): { kind: string; reason: string
   const { family, labels, value } = measurement;
   for (const label in labels) {
     if (labels[label] !== "" && !family.labels.includes(label)) {
-      const declared = family.labels.length === 0 ? "none" : family.labels.join(", ");
-      return {
-        kind: `label ${label}`,
-        reason: `Cannot publish a sample of "${family.name}" with label "${label}": it declares ${declared}`,
-      };
+      const declared = family.labels.join(", ") || "none";
+      const reason =
+        `Cannot publish a sample of "${family.name}" with label "${label}": it declares ${declared}`;
+      return { kind: `label ${label}`, reason };
     }
   }
-  if (family.type === "counter" && !(value >= 0)) {
-    return {
-      kind: "counter",
-      reason: `Cannot publish ${describe(measurement)} = ${value}: a counter is 0 or more`,
-    };
-  }
-  if (family.type === "info" && value !== 1) {
-    return {
-      kind: "info",
-      reason: `Cannot publish ${describe(measurement)} = ${value}: an info sample is 1`,
-    };
-  }
+  if (family.type === "counter" && !(value >= 0)) return wrongValue(measurement, "a counter is 0 or more");
+  if (family.type === "info" && value !== 1) return wrongValue(measurement, "an info sample is 1");
   return null;
+}
+
+function wrongValue(measurement: Measurement, rule: string): { kind: string; reason: string } {
+  const reason = `Cannot publish ${describeSample(measurement)} = ${measurement.value}: ${rule}`;
+  return { kind: measurement.family.type, reason };
 }
 
 function orderSample(measurement: Measurement): OrderedSample {
@@ -159,14 +155,14 @@ function orderSample(measurement: Measurement): OrderedSample {
   return { values: wellFormed, sample: { labels: Object.fromEntries(entries), value } };
 }
 
-function sortUnique({ definition, samples }: Group, rejections: Rejections): readonly Sample[] {
+function sortUnique({ definition, samples }: FamilyGroup, rejections: Rejections): readonly Sample[] {
   samples.sort((a, b) => compareValues(a.values, b.values));
   const unique: Sample[] = [];
   let previous: readonly string[] | undefined;
   for (const { values, sample } of samples) {
     if (previous !== undefined && compareValues(previous, values) === 0) {
-      const reason = `Cannot publish ${describe({ family: definition, ...sample })} twice: ` +
-        "two things share these labels, the first is shown";
+      const reason = `Cannot publish ${describeSample({ family: definition, ...sample })} twice: ` +
+        "two samples have these labels, the first is kept";
       rejections.add(definition.name, { kind: "duplicate", reason, samples: 1 });
     } else {
       unique.push(sample);
@@ -176,12 +172,7 @@ function sortUnique({ definition, samples }: Group, rejections: Rejections): rea
   return unique;
 }
 
-/** A label's value; inherited properties such as `constructor` are none. */
-function labelValue(labels: Readonly<Record<string, string>>, label: string): string {
-  return Object.hasOwn(labels, label) ? labels[label] ?? "" : "";
-}
-
-function describe({ family, labels }: Measurement): string {
+function describeSample({ family, labels }: Measurement): string {
   const pairs = family.labels.map((label) => `${label}=${JSON.stringify(labelValue(labels, label))}`);
   return `${family.name}{${pairs.join(",")}}`;
 }
@@ -199,7 +190,7 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Counts rejections per family and kind, so that a thousand alike make one line. */
+/** Counts rejections per family and kind, so that a thousand of a kind are one log line. */
 class Rejections {
   readonly #counted = new Map<string, { family: string; reason: string; samples: number }>();
 

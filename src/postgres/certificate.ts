@@ -1,5 +1,5 @@
 /**
- * What a server's certificate says: the names it is for, and the hash that a login is tied to.
+ * Reads a server's certificate: its host names, and the hash for channel binding.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { isIP } from "node:net";
 import { Buffer } from "node:buffer";
 
-/** Names of a certificate, as `node:tls` gives them. */
+/** Names of a certificate, in the form of `node:tls`. */
 export interface CertificateNames {
   /** Subject alternative names: `DNS:a, IP Address:127.0.0.1`; absent when there are none. */
   readonly subjectaltname?: string | undefined;
@@ -15,26 +15,20 @@ export interface CertificateNames {
   readonly subject?: { readonly CN?: string | readonly string[] | undefined } | undefined;
 }
 
-/** Bytes of an address in hexadecimal, one form for every way to write it. */
-function addressBytes(text: string): string {
+/** An address, the same for every spelling, hexadecimal digits included; "" when it is not an address. */
+function normalizeAddress(text: string): string {
   const bare = text.replace(/%.*$/, "");
-  if (/^(?:[\da-f]{8}|[\da-f]{32})$/i.test(bare)) return bare.toLowerCase();
-  if (isIP(bare) === 4) {
-    return bare.split(".").map((part) => Number(part).toString(16).padStart(2, "0")).join("");
-  }
-  if (isIP(bare) !== 6) return "";
-  // The parser of URLs writes an address in its shortest form, without a dotted tail.
-  const [head = "", tail] = new URL(`http://[${bare}]`).hostname.slice(1, -1).split("::");
-  const groups = (part: string) => part === "" ? [] : part.split(":").map((group) => group.padStart(4, "0"));
-  const [before, after] = [groups(head), groups(tail ?? "")];
-  const zeros = tail === undefined
-    ? []
-    : Array.from({ length: 8 - before.length - after.length }, () => "0000");
-  return [...before, ...zeros, ...after].join("");
+  const address = /^[\da-f]{8}$/i.test(bare)
+    ? bare.replaceAll(/../g, (byte) => `.${Number.parseInt(byte, 16)}`).slice(1)
+    : /^[\da-f]{32}$/i.test(bare)
+    ? bare.replaceAll(/..../g, ":$&").slice(1)
+    : bare;
+  // The URL parser returns an IPv6 address in its shortest form, without a dotted tail.
+  return isIP(address) === 6 ? new URL(`http://[${address}]`).hostname : isIP(address) === 4 ? address : "";
 }
 
-/** Whether a name of a certificate, with a `*` for its first label perhaps, is that of the host. */
-function isName(pattern: string, host: string): boolean {
+/** Whether a name of a certificate, whose first label may be `*`, matches the host. */
+function matchesHost(pattern: string, host: string): boolean {
   const [wanted, given] = [pattern.toLowerCase(), host.toLowerCase()];
   if (wanted === given) return true;
   const suffix = wanted.slice(1);
@@ -43,35 +37,33 @@ function isName(pattern: string, host: string): boolean {
 }
 
 /**
- * Whether a certificate is that of a host, by libpq's rules: its alternative names count, the common name only when
- * none of them is of the host's kind.
+ * Checks a certificate against a host by libpq's rules: the common name counts only when there is no alternative name of
+ * the host's kind.
  *
  * @param certificate Its names.
  * @param host Host name or address as in the connection string.
- * @returns "" when it is, else the names it is for.
+ * @returns "" when it matches, else the names in the certificate.
  */
 export function otherNames(certificate: CertificateNames, host: string): string {
   const text = certificate.subjectaltname ?? "";
   const common = [certificate.subject?.CN ?? []].flat();
-  // Quotation marks are how a name is written that could pass for several.
+  // A name that could be mistaken for several is quoted.
   const entries = text.includes('"') ? [] : text.split(", ").filter((entry) => entry !== "");
   const names = entries.filter((entry) => entry.startsWith("DNS:")).map((entry) => entry.slice(4));
-  const addresses = entries.filter((entry) => entry.startsWith("IP Address:")).map((entry) =>
-    entry.slice(11)
-  );
+  const addresses = entries.filter((entry) => entry.startsWith("IP Address:")).map((ip) => ip.slice(11));
   const isAddress = isIP(host.replace(/%.*$/, "")) !== 0;
   const sameKind = isAddress ? addresses : names;
-  const isMatch = names.some((name) => isName(name, host)) ||
-    (isAddress && addresses.some((address) => addressBytes(address) === addressBytes(host))) ||
-    (sameKind.length === 0 && common.some((name) => isName(name, host)));
+  const isMatch = names.some((name) => matchesHost(name, host)) ||
+    (isAddress && addresses.some((address) => normalizeAddress(address) === normalizeAddress(host))) ||
+    (sameKind.length === 0 && common.some((name) => matchesHost(name, host)));
   if (isMatch) return "";
   const all = [...names, ...addresses];
   return (all.length > 0 ? all : common).join(", ") || "no name at all";
 }
 
-/** Hash functions by the object identifier of the algorithm a certificate is signed with, in hexadecimal. */
+/** Hash functions by the object identifier of the signature algorithm, in hexadecimal. */
 const SIGNATURE_HASHES: Readonly<Record<string, string>> = {
-  "2a864886f70d010104": "sha256", // md5WithRSA: RFC 5929 replaces what is broken
+  "2a864886f70d010104": "sha256", // md5WithRSA: RFC 5929 replaces broken hashes
   "2a864886f70d010105": "sha256", // sha1WithRSA
   "2a864886f70d01010b": "sha256",
   "2a864886f70d01010c": "sha384",
@@ -82,13 +74,8 @@ const SIGNATURE_HASHES: Readonly<Record<string, string>> = {
   "2a8648ce3d040304": "sha512",
 };
 
-/**
- * One element of DER: where its content begins and ends.
- *
- * @param bytes DER.
- * @param at Where the element begins.
- */
-export function element(bytes: Uint8Array, at: number): { readonly from: number; readonly to: number } {
+/** Start and end of the content of the DER element at an offset. */
+export function derElement(bytes: Uint8Array, at: number): { readonly from: number; readonly to: number } {
   const short = bytes[at + 1] ?? 0;
   const count = short < 0x80 ? 0 : short & 0x7f;
   const length = count === 0
@@ -98,14 +85,14 @@ export function element(bytes: Uint8Array, at: number): { readonly from: number;
 }
 
 /**
- * The hash of a certificate that ties a login to it: `tls-server-end-point` of RFC 5929.
+ * The hash of a certificate for channel binding: `tls-server-end-point` of RFC 5929.
  *
  * @param certificate The certificate in DER.
  * @returns The hash; null when its signature has no single hash function, as with Ed25519.
  */
 export function certificateHash(certificate: Uint8Array): Uint8Array | null {
-  const toBeSigned = element(certificate, element(certificate, 0).from);
-  const identifier = element(certificate, element(certificate, toBeSigned.to).from);
+  const toBeSigned = derElement(certificate, derElement(certificate, 0).from);
+  const identifier = derElement(certificate, derElement(certificate, toBeSigned.to).from);
   const name = Buffer.from(certificate.subarray(identifier.from, identifier.to)).toString("hex");
   const algorithm = SIGNATURE_HASHES[name];
   return algorithm === undefined ? null : createHash(algorithm).update(certificate).digest();

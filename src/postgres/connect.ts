@@ -1,16 +1,18 @@
 /**
- * One host, from its name to a login: resolve, connect, TLS, log in, with the fallbacks of `sslmode`.
+ * Connects to one host: resolve, connect, TLS, login, with the fallbacks of `sslmode`.
  *
  * @module
  */
 import type { Socket } from "node:net";
 import type { ConnectionTarget } from "../config/config.ts";
 import { DEFAULT_LIBPQ_SETTINGS, type Endpoint } from "../config/libpq_settings.ts";
-import { PostgresError, type Step } from "./errors.ts";
+import { formatHostPort } from "../config/listen_address.ts";
+import { abortable } from "../domain/deadline.ts";
+import { errorCode } from "../domain/thrown.ts";
+import { PostgresError } from "./errors.ts";
 import { findLoginPassword } from "./find_password.ts";
 import { type Announced, logIn } from "./login.ts";
 import { explainTls, secure } from "./secure_socket.ts";
-import { abortable } from "../domain/deadline.ts";
 import { openSocket } from "./socket.ts";
 import {
   type Encryption,
@@ -24,148 +26,134 @@ import { toPostgresError, type TroubleContext } from "./trouble.ts";
 
 /** How to connect. */
 export interface ConnectOptions extends FileAccess {
-  /** The user's name of the server, for errors. */
+  /** The server's name in the configuration, for errors. */
   readonly server: string;
-  /** As whom and how. */
+  /** Host, role, database and settings. */
   readonly target: ConnectionTarget;
   /** Parameters of the startup message besides `user` and `database`. */
   readonly parameters: Readonly<Record<string, string>>;
   /** Ends the attempt; its reason should be a {@linkcode DeadlineError}. */
   readonly signal: AbortSignal;
-  /** Arranges the addresses of a host. */
+  /** Orders the addresses of a host. */
   readonly order: (addresses: readonly string[]) => readonly string[];
 }
 
 /** A connection that is logged in. */
 export interface Connected {
-  /** What to talk through. */
+  /** The socket to use. */
   readonly socket: Socket;
-  /** The socket below it; the same without TLS. */
+  /** The TCP or Unix socket below it; the same without TLS. */
   readonly lowest: Socket;
-  /** What the server announced. */
+  /** What the server reported at login. */
   readonly announced: Announced;
-  /** Where it leads. */
+  /** The host. */
   readonly endpoint: Endpoint;
+  /** For the errors of this connection. */
+  readonly context: TroubleContext;
 }
 
 /** How far an attempt has come. */
-interface Progress {
-  step: Step;
+interface Attempt extends TroubleContext {
+  readonly encryption: Encryption;
+  step: TroubleContext["step"];
   isEncrypted: boolean;
-  hint: string;
+  passwordHint: string;
   isPasswordGiven: boolean;
 }
 
-/** Where a host is, as a person writes it. */
-export function addressOf({ host, port }: Endpoint): string {
+/** Host and port, or the path of the socket. */
+export function formatEndpoint({ host, port }: Endpoint): string {
   if (host.startsWith("/")) return `${host}/.s.PGSQL.${port}`;
-  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return formatHostPort(host, port);
 }
 
 /**
  * Connects to a host and logs in.
  *
- * @param endpoint The host.
- * @param options How.
- * @returns The connection; it belongs to the caller.
- * @throws {PostgresError} Naming the step that failed.
+ * @returns The connection, owned by the caller.
+ * @throws {PostgresError} Names the step that failed.
  */
 export async function connectTo(endpoint: Endpoint, options: ConnectOptions): Promise<Connected> {
+  const { server, target, signal } = options;
   let first: PostgresError | null = null;
-  for (const encryption of encryptionsFor(options.target, endpoint)) {
-    const progress: Progress = { step: "resolve", isEncrypted: false, hint: "", isPasswordGiven: true };
+  for (const encryption of encryptionsFor(target, endpoint)) {
+    const attempt: Attempt = {
+      server,
+      address: formatEndpoint(endpoint),
+      user: target.user,
+      database: target.database,
+      encryption,
+      step: "resolve",
+      isEncrypted: false,
+      passwordHint: "",
+      isPasswordGiven: true,
+    };
     try {
-      return await attempt(endpoint, { ...options, encryption, progress });
+      return await connectOnce(endpoint, { ...options, attempt });
     } catch (thrown) {
-      // Certificates are read before the name is resolved, but that is not what failed.
-      if (thrown instanceof TlsError) progress.step = "authenticate";
-      const error = toPostgresError(thrown, contextOf(endpoint, { options, progress }));
+      // Certificates are read before the name is resolved, but they belong to the login.
+      if (thrown instanceof TlsError) attempt.step = "authenticate";
+      const error = toPostgresError(thrown, attempt);
       if (first !== null) throw bothFailed(first, error);
-      if (options.signal.aborted || !mayGoOn(error, { encryption, progress })) throw error;
+      if (signal.aborted || !mayFallBack(error, attempt)) throw error;
       first = error;
     }
   }
   throw first ?? new TypeError("No way to connect was tried");
 }
 
-function contextOf(
-  endpoint: Endpoint,
-  { options: { server, target }, progress }: {
-    readonly options: ConnectOptions;
-    readonly progress: Progress;
-  },
-): TroubleContext {
-  return {
-    server,
-    address: addressOf(endpoint),
-    user: target.user,
-    database: target.database,
-    step: progress.step,
-    isPasswordGiven: progress.isPasswordGiven,
-    passwordHint: progress.hint,
-  };
-}
-
 /**
- * Whether the other way of `allow` and `prefer` may be tried: TLS failed, or the server lets nobody in this way
- * (SQLSTATE class 28); any other answer would be the same.
+ * Whether `allow` and `prefer` try the other way: only when TLS failed or the server refuses this way (SQLSTATE class
+ * 28); any other error would be the same.
  */
-function mayGoOn(
-  error: PostgresError,
-  { encryption, progress }: { readonly encryption: Encryption; readonly progress: Progress },
-): boolean {
+function mayFallBack(error: PostgresError, { encryption, isEncrypted }: Attempt): boolean {
   if (error.cause instanceof TlsError) return error.cause.mayGoOn;
-  return error.sqlstate?.startsWith("28") === true && (encryption === "plain" || progress.isEncrypted);
+  return error.sqlstate?.startsWith("28") === true && (encryption === "plain" || isEncrypted);
 }
 
 function bothFailed(first: PostgresError, second: PostgresError): PostgresError {
   if (first.message === second.message) return first;
-  const { kind, step, sqlstate, cause } = second;
-  return new PostgresError(`${first.message}. The other way that sslmode allows: ${second.message}`, {
-    kind,
-    step,
-    sqlstate,
+  const { trouble: { message, ...trouble }, cause } = second;
+  return new PostgresError(`${first.message}. The other way that sslmode allows: ${message}`, {
+    ...trouble,
     cause,
   });
 }
 
-async function attempt(
+async function connectOnce(
   endpoint: Endpoint,
-  options: ConnectOptions & { readonly encryption: Encryption; readonly progress: Progress },
+  options: ConnectOptions & { readonly attempt: Attempt },
 ): Promise<Connected> {
-  const { target, signal, encryption, progress, order } = options;
+  const { target, signal, attempt, order } = options;
   const settings = target.libpq ?? DEFAULT_LIBPQ_SETTINGS;
-  // A certificate or password may lie on a disk that does not answer.
-  const plan = encryption === "plain" ? null : await abortable(readTlsPlan(target, options), signal);
+  // A certificate or password may be on a disk that does not respond.
+  const plan = attempt.encryption === "plain" ? null : await abortable(readTlsPlan(target, options), signal);
   let socket: Socket | null = null;
   const lowest = await openSocket(endpoint, {
     signal,
-    onStep: (step) => progress.step = step,
+    onStep: (step) => attempt.step = step,
     order,
-    // Of direct TLS the first word is ours.
+    // With direct TLS the client speaks first.
     isPaused: plan !== null && settings.isDirectTls,
   });
   try {
-    progress.step = "authenticate";
+    attempt.step = "authenticate";
     const secured = plan === null ? null : await secure(lowest, { endpoint, plan, settings, signal });
-    if (secured === null && encryption === "tls") {
+    if (secured === null && attempt.encryption === "tls") {
       throw new TlsError(
-        `sslmode=${target.sslMode} wants TLS and the server has none: set ssl = on there, or use sslmode=prefer`,
+        `sslmode=${target.sslMode} requires TLS, but the server does not support it: set ssl = on there, or use ` +
+          "sslmode=prefer",
       );
     }
-    progress.isEncrypted = secured !== null;
+    attempt.isEncrypted = secured !== null;
     socket = secured?.socket ?? lowest;
     const found = await abortable(findLoginPassword(target, { endpoint, ...options }), signal);
-    progress.hint = found.hint;
-    progress.isPasswordGiven = found.password !== null;
+    attempt.passwordHint = found.hint;
+    attempt.isPasswordGiven = found.password !== null;
+    const { user, database } = target;
     const announced = await abortable(
       logIn(socket, {
-        parameters: {
-          user: target.user,
-          database: target.database,
-          client_encoding: "UTF8",
-          ...options.parameters,
-        },
+        parameters: { user, database, client_encoding: "UTF8", ...options.parameters },
         password: found.password,
         settings,
         ...(secured === null ? {} : { certificateHash: secured.certificateHash }),
@@ -174,7 +162,7 @@ async function attempt(
     ).catch((error: unknown) => {
       throw plan !== null && secured !== null ? explainLate(error, plan) : error;
     });
-    return { socket, lowest, announced, endpoint };
+    return { socket, lowest, announced, endpoint, context: { ...attempt, step: "query" } };
   } catch (error) {
     socket?.destroy();
     lowest.destroy();
@@ -182,9 +170,9 @@ async function attempt(
   }
 }
 
-/** In TLS 1.3 the server refuses a client certificate only after the handshake, and may be gone before it is heard. */
+/** In TLS 1.3 the server rejects a client certificate after the handshake, and may close before its alert arrives. */
 function explainLate(error: unknown, plan: TlsPlan): unknown {
-  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+  const code = errorCode(error);
   if (code.startsWith("ERR_SSL_") || /received fatal alert|invalid peer certificate/i.test(String(error))) {
     return explainTls(error, { plan });
   }

@@ -1,8 +1,8 @@
 /**
- * From a row of text to typed values. The only place that reads a driver's value.
+ * Decodes rows of text into typed values: the only place that reads a value of the driver.
  *
- * Every value arrives as PostgreSQL's text form or null. A reader of a column that is missing or malformed throws:
- * that is our defect or a server we do not know, and must fail that one collector, not become a number.
+ * Every value is PostgreSQL's text form or null. A missing or malformed column throws: it is a bug or an unknown server
+ * version, and must fail that one collector instead of becoming a number.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { type Lsn, parseLsn } from "../domain/lsn.ts";
 /** One row: column name to PostgreSQL's text form, null for NULL. */
 export type Row = Readonly<Record<string, string | null>>;
 
-function read(row: Row, column: string): string | null {
+function columnOf(row: Row, column: string): string | null {
   const value = row[column];
   if (value === undefined) throw new TypeError(`Cannot decode row: column "${column}" is missing`);
   return value;
@@ -24,22 +24,22 @@ function required<T>(value: T | null, column: string): T {
 
 /** Text; NULL stays null. */
 export function decodeText(row: Row, column: string): string | null {
-  return read(row, column);
+  return columnOf(row, column);
 }
 
-/** Text, or "" for NULL: for labels, where absent and empty are the same. */
+/** Text, "" for NULL: for labels, where absent and empty are the same. */
 export function decodeLabel(row: Row, column: string): string {
-  return read(row, column) ?? "";
+  return columnOf(row, column) ?? "";
 }
 
 /** Text that cannot be NULL. */
 export function requireText(row: Row, column: string): string {
-  return required(read(row, column), column);
+  return required(columnOf(row, column), column);
 }
 
 /** A finite number (integer, numeric, or seconds from `extract(epoch from …)`); NULL stays null. */
 export function decodeNumber(row: Row, column: string): number | null {
-  const text = read(row, column);
+  const text = columnOf(row, column);
   if (text === null) return null;
   const value = Number(text);
   if (text === "" || !Number.isFinite(value)) {
@@ -55,7 +55,7 @@ export function requireNumber(row: Row, column: string): number {
 
 /** A boolean; NULL stays null. */
 export function decodeBoolean(row: Row, column: string): boolean | null {
-  const text = read(row, column);
+  const text = columnOf(row, column);
   if (text === null) return null;
   if (text === "t" || text === "true" || text === "on") return true;
   if (text === "f" || text === "false" || text === "off") return false;
@@ -69,6 +69,6 @@ export function requireBoolean(row: Row, column: string): boolean {
 
 /** A WAL position; NULL stays null. */
 export function decodeLsn(row: Row, column: string): Lsn | null {
-  const text = read(row, column);
+  const text = columnOf(row, column);
   return text === null ? null : parseLsn(text);
 }

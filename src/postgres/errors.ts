@@ -1,37 +1,45 @@
 /**
- * What can go wrong between us and a server, as one type.
+ * Errors between the exporter and a server.
  *
  * @module
  */
 import type { ServerErrorKind, ServerTrouble } from "../domain/view.ts";
 
-/** A step towards an answer; each has its deadline. */
-export type Step = ServerTrouble["step"];
+/** A step of a connection or query; each has a deadline. */
+export type ConnectionStep = ServerTrouble["step"];
 
-/** A failure of one step with one server. Its message never holds a secret. */
+/** The failure of a step with one server. The message never contains a secret. */
 export class PostgresError extends Error {
   /** Class name, for logs. */
   override readonly name = "PostgresError";
-  /** What kind of trouble it is. */
+  /** Kind of error. */
   readonly kind: ServerErrorKind;
   /** The step that failed. */
-  readonly step: Step;
-  /** SQLSTATE; null when the server did not say one. */
+  readonly step: ConnectionStep;
+  /** SQLSTATE; null when the server did not send one. */
   readonly sqlstate: string | null;
 
   /** Describes a failure. */
   constructor(
     message: string,
-    options: { kind: ServerErrorKind; step: Step; sqlstate?: string | null; cause?: unknown },
+    { kind, step, sqlstate = null, cause }: Omit<ServerTrouble, "message" | "sqlstate"> & {
+      readonly sqlstate?: string | null;
+      readonly cause?: unknown;
+    },
   ) {
-    super(message, { cause: options.cause });
-    this.kind = options.kind;
-    this.step = options.step;
-    this.sqlstate = options.sqlstate ?? null;
+    super(message, { cause });
+    this.kind = kind;
+    this.step = step;
+    this.sqlstate = sqlstate;
   }
 
-  /** The same as plain data, for the view. */
+  /** The failure as plain data, for the view. */
   get trouble(): ServerTrouble {
     return { kind: this.kind, step: this.step, sqlstate: this.sqlstate, message: this.message };
   }
+}
+
+/** An error with a code, like those of the system: `CONNECTION_CLOSED`. */
+export function codedError(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
 }

@@ -1,5 +1,5 @@
 /**
- * Keeps one session open: opens it when asked, waits between attempts, remembers what stood in the way.
+ * Keeps one session open: opens it on request, waits between attempts, remembers the last error.
  *
  * @module
  */
@@ -9,27 +9,20 @@ import { PostgresError } from "./errors.ts";
 import { openSession, type Session, type SessionOptions } from "./session.ts";
 import { isPoolerRefusal } from "./trouble.ts";
 
-/** First wait after a failure, seconds; it doubles with each further one. */
-const FIRST_WAIT_SECONDS = 0.5;
-/** Longest wait between attempts, seconds: a server that is back is seen again this soon at the latest. */
-const LONGEST_WAIT_SECONDS = 5;
+/** First wait after a failure, seconds; it doubles with each further failure. */
+const FIRST_RECONNECT_SECONDS = 0.5;
+/** Longest wait between attempts, seconds. */
+const LONGEST_RECONNECT_SECONDS = 5;
 
 /** What a keeper needs. */
-export interface KeeperOptions {
-  /** Where to and as whom. */
+export interface KeeperOptions
+  extends Pick<SessionOptions, "server" | "statementTimeoutSeconds" | "lockTimeoutSeconds" | "readTextFile"> {
+  /** Host, role, database and settings. */
   readonly target: ConnectionTarget;
-  /** The user's name of the server. */
-  readonly server: string;
-  /** Longest any statement may run, seconds. */
-  readonly statementTimeoutSeconds: number;
-  /** Longest a statement may wait for a lock, seconds. */
-  readonly lockTimeoutSeconds: number;
   /** Time. */
   readonly clock: Clock;
   /** A number in [0, 1), for jitter. */
   readonly random: () => number;
-  /** Reads certificate files. */
-  readonly readTextFile: (path: string) => Promise<string>;
   /** Opens a session; replaced in tests. */
   readonly open?: (target: ConnectionTarget, options: SessionOptions) => Promise<Session>;
 }
@@ -46,7 +39,7 @@ export class SessionKeeper {
   #connects = 0;
   #connectDurationSeconds: number | null = null;
 
-  /** Keeps nothing yet; the first {@linkcode SessionKeeper.session} opens. */
+  /** Opens nothing yet; {@linkcode SessionKeeper.session} does. */
   constructor(options: KeeperOptions) {
     this.#options = options;
   }
@@ -56,17 +49,17 @@ export class SessionKeeper {
     return this.#connects;
   }
 
-  /** Seconds the latest successful connect took, login included; null before the first. */
+  /** Duration of the latest successful connect, login included, seconds; null before the first. */
   get connectDurationSeconds(): number | null {
     return this.#connectDurationSeconds;
   }
 
-  /** The open session, if there is one; never opens. */
+  /** The open session, if there is one; never opens one. */
   get current(): Session | null {
     return this.#session !== null && !this.#session.closed ? this.#session : null;
   }
 
-  /** Whether {@linkcode SessionKeeper.session} would try, rather than repeat the last failure. */
+  /** Whether {@linkcode SessionKeeper.session} would try to connect instead of repeating the last error. */
   get mayTry(): boolean {
     return this.current !== null || this.#options.clock.monotonic() >= this.#retryAt;
   }
@@ -74,8 +67,7 @@ export class SessionKeeper {
   /**
    * The open session, or a new one.
    *
-   * @param signal Ends the attempt.
-   * @throws {PostgresError} When it cannot be opened; while waiting between attempts, the last failure again.
+   * @throws {PostgresError} When it cannot be opened; between two attempts, the last error again.
    */
   async session(signal: AbortSignal): Promise<Session> {
     if (this.current) return this.current;
@@ -89,13 +81,13 @@ export class SessionKeeper {
     }
   }
 
-  /** Destroys the session: it missed a deadline and cannot be trusted to answer in order. */
+  /** Destroys the session: after a missed deadline its answers may be out of order. */
   drop(): void {
     this.#session?.destroy();
     this.#session = null;
   }
 
-  /** Ends the session politely. */
+  /** Closes the session. */
   async close(signal: AbortSignal): Promise<void> {
     const session = this.#session;
     this.#session = null;
@@ -103,7 +95,8 @@ export class SessionKeeper {
   }
 
   async #open(signal: AbortSignal): Promise<Session> {
-    const startedAt = this.#options.clock.monotonic();
+    const { clock } = this.#options;
+    const startedAt = clock.monotonic();
     try {
       this.#session = await this.#attempt(signal);
     } catch (error) {
@@ -113,41 +106,31 @@ export class SessionKeeper {
     this.#connects += 1;
     this.#failures = 0;
     this.#lastFailure = null;
-    this.#connectDurationSeconds = this.#options.clock.monotonic() - startedAt;
+    this.#connectDurationSeconds = clock.monotonic() - startedAt;
     return this.#session;
   }
 
   async #attempt(signal: AbortSignal): Promise<Session> {
+    // `random` is not passed on: the session orders hosts with its own.
+    const { target, open = openSession, random: _, ...options } = this.#options;
     try {
-      return await this.#openOnce(signal);
+      return await open(target, { ...options, signal, pooled: this.#pooled });
     } catch (error) {
       if (this.#pooled || !(error instanceof PostgresError) || !isPoolerRefusal(error)) throw error;
       this.#pooled = true;
-      return await this.#openOnce(signal);
+      return await open(target, { ...options, signal, pooled: true });
     }
   }
 
-  #openOnce(signal: AbortSignal): Promise<Session> {
-    const { target, server, statementTimeoutSeconds, lockTimeoutSeconds, readTextFile, open = openSession } =
-      this.#options;
-    return open(target, {
-      server,
-      signal,
-      statementTimeoutSeconds,
-      lockTimeoutSeconds,
-      pooled: this.#pooled,
-      readTextFile,
-    });
-  }
-
   #failed(error: PostgresError): void {
+    const { clock, random } = this.#options;
     this.#lastFailure = error;
-    // A server that says it is starting is worth asking again at once: recovery ends without notice.
+    // Retry a starting server at once: recovery ends without notice.
     this.#failures = error.kind === "starting" ? 0 : this.#failures + 1;
     const wait = this.#failures === 0
       ? 0
-      : Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** (this.#failures - 1));
-    // Between half and the whole of it, so that many exporters do not return to a server together.
-    this.#retryAt = this.#options.clock.monotonic() + wait * (0.5 + this.#options.random() / 2);
+      : Math.min(LONGEST_RECONNECT_SECONDS, FIRST_RECONNECT_SECONDS * 2 ** (this.#failures - 1));
+    // Between half and the full wait, so that many exporters do not reconnect at the same moment.
+    this.#retryAt = clock.monotonic() + wait * (0.5 + random() / 2);
   }
 }

@@ -1,48 +1,43 @@
 /**
- * Whether certificates and keys can be used, found out before TLS is given them: handed a client certificate and a key
- * that do not fit, Deno 2.6 ends the whole program, and later ones speak of versions of TLS.
+ * Checks certificates and keys before TLS uses them: with a client certificate and a key that do not match, Deno 2.6 ends
+ * the whole program, and later versions report an error about TLS versions.
  *
  * @module
  */
 import { Buffer } from "node:buffer";
 import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
 import { TLSSocket } from "node:tls";
-import { element } from "./certificate.ts";
+import { derElement } from "./certificate.ts";
 
-/** Whether the TLS of this runtime takes certificates of version 1; up to Deno 2.8 it does not. */
+/** Whether the TLS of this runtime accepts certificates of version 1; up to Deno 2.8 it does not. */
 const TAKES_VERSION_1 = "getProtocol" in TLSSocket.prototype;
 
-/** Least length of an RSA key, bits. */
+/** Minimum length of an RSA key, bits. */
 const LEAST_RSA_BITS = 2048;
-/** Tag of the version, which certificates of version 1 do not have. */
+/** DER tag of the version; certificates of version 1 have none. */
 const VERSION_TAG = 0xa0;
 
-const BLOCK = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----([^-]*)-----END (?:TRUSTED )?CERTIFICATE-----/g;
+const CERTIFICATE_BLOCK =
+  /-----BEGIN (?:TRUSTED )?CERTIFICATE-----([^-]*)-----END (?:TRUSTED )?CERTIFICATE-----/g;
 
 const KEY_BLOCK = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[^-]*-----END \1-----/;
 
-/** What is wrong, and with which of both. */
+/** A problem with a certificate or key. */
 export interface PairProblem {
-  /** Which. */
+  /** Which of the two. */
   readonly of: "certificate" | "key";
-  /** What is wrong and what to do, to be read behind the name of the file. */
+  /** The problem and what to do; follows the name of the file. */
   readonly text: string;
 }
 
-/**
- * Whether every certificate of a text can be read.
- *
- * @param pem The text.
- * @returns "" when all can; else what is wrong, to be read behind the name of the file.
- */
+/** Checks that every certificate of a PEM text can be read: "" or the problem, which follows the name of the file. */
 export function certificatesProblem(pem: string): string {
-  const blocks = [...pem.matchAll(BLOCK)];
+  const blocks = [...pem.matchAll(CERTIFICATE_BLOCK)];
   if (blocks.length === 0) return "holds no certificate in PEM form";
   const wrong = blocks.findIndex(([, base64 = ""]) => !isCertificate(Buffer.from(base64, "base64")));
   if (wrong === -1) return "";
-  return `holds something that is no certificate${
-    blocks.length === 1 ? "" : `: number ${wrong + 1} of its ${blocks.length}`
-  }`;
+  const which = blocks.length === 1 ? "" : `: number ${wrong + 1} of its ${blocks.length}`;
+  return `holds something that is no certificate${which}`;
 }
 
 function isCertificate(der: Buffer): boolean {
@@ -54,11 +49,11 @@ function isCertificate(der: Buffer): boolean {
 }
 
 /**
- * Whether a client certificate and a key can be used together.
+ * Checks that a client certificate and a key belong together and can be used.
  *
  * @param pair Both in PEM form, the key without a passphrase.
- * @param options `takesVersion1`: whether TLS takes certificates of version 1.
- * @returns null when they can.
+ * @param options `takesVersion1`: whether TLS accepts certificates of version 1.
+ * @returns null when they can be used.
  */
 export function pairProblem(
   { certificate, key }: { readonly certificate: string; readonly key: string },
@@ -68,8 +63,8 @@ export function pairProblem(
   if (text !== "") return { of: "certificate", text };
   const own = publicKeyOf(key);
   if (typeof own === "string") return { of: "key", text: own };
-  const [[, base64 = ""] = []] = certificate.matchAll(BLOCK);
-  const { version, publicKey } = partsOf(Buffer.from(base64, "base64"));
+  const [[, base64 = ""] = []] = certificate.matchAll(CERTIFICATE_BLOCK);
+  const { version, publicKey } = readCertificate(Buffer.from(base64, "base64"));
   if (!own.equals(publicKey)) {
     return { of: "key", text: "is not the key of the certificate: give both of one pair" };
   }
@@ -77,16 +72,16 @@ export function pairProblem(
   return {
     of: "certificate",
     text:
-      "is of X.509 version 1, which a program built with a Deno before 2.9 cannot show: issue it as version 3, " +
-      "with openssl x509 -req -extfile and a file that says basicConstraints=CA:FALSE",
+      "is of X.509 version 1, which a program built with a Deno before 2.9 cannot use: issue it as version 3, " +
+      "with openssl x509 -req -extfile and a file that contains basicConstraints=CA:FALSE",
   };
 }
 
-/** The public half of a key, as it stands in a certificate; a sentence when it cannot be used. */
+/** The public key that belongs to a private key, in the form of a certificate; the problem when it cannot be used. */
 function publicKeyOf(pem: string): Buffer | string {
-  const expected = `expected one of RSA with ${LEAST_RSA_BITS} bits or more, ECDSA or Ed25519, in PEM form`;
+  const expected = `expected RSA with ${LEAST_RSA_BITS} bits or more, ECDSA or Ed25519, in PEM form`;
   try {
-    // Older versions of Deno stumble over what stands before the key, such as the parameters of a curve.
+    // Older versions of Deno fail on text before the key, such as the parameters of a curve.
     const [block = pem] = KEY_BLOCK.exec(pem) ?? [];
     const key = createPrivateKey(block);
     const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
@@ -94,21 +89,21 @@ function publicKeyOf(pem: string): Buffer | string {
       return `is too short, RSA with ${details?.modulusLength} bits: ${expected}`;
     }
     if (type !== "rsa" && type !== "ec" && type !== "ed25519") {
-      return `is of no kind that TLS takes: ${expected}`;
+      return `is of a type that TLS does not support: ${expected}`;
     }
     return createPublicKey(key).export({ type: "spki", format: "der" });
   } catch {
-    // What was thrown may quote the key.
-    return `cannot be understood: ${expected}`;
+    // The error may contain the key.
+    return `cannot be read: ${expected}`;
   }
 }
 
-/** Version and public key of a certificate that can be read. Older versions of Deno do not tell them of every one. */
-function partsOf(der: Buffer): { readonly version: number; readonly publicKey: Buffer } {
-  let at = element(der, element(der, 0).from).from;
+/** Version and public key of a valid certificate. Older versions of Deno do not provide them for every one. */
+function readCertificate(der: Buffer): { readonly version: number; readonly publicKey: Buffer } {
+  let at = derElement(der, derElement(der, 0).from).from;
   const hasVersion = der[at] === VERSION_TAG;
-  const version = hasVersion ? (der[element(der, element(der, at).from).from] ?? 0) + 1 : 1;
-  // Behind the version: serial number, signature algorithm, issuer, validity and subject.
-  for (let skipped = hasVersion ? 0 : 1; skipped < 6; skipped++) at = element(der, at).to;
-  return { version, publicKey: der.subarray(at, element(der, at).to) };
+  const version = hasVersion ? (der[derElement(der, derElement(der, at).from).from] ?? 0) + 1 : 1;
+  // After the version: serial number, signature algorithm, issuer, validity and subject.
+  for (let skipped = hasVersion ? 0 : 1; skipped < 6; skipped++) at = derElement(der, at).to;
+  return { version, publicKey: der.subarray(at, derElement(der, at).to) };
 }

@@ -1,8 +1,8 @@
 /**
- * The login: startup message, proof of who we are, and what the server announces of itself.
+ * The login: startup message, authentication, and what the server reports of itself.
  *
- * It is done here and not by the driver, because the driver can neither refuse a method (`require_auth`), nor bind the
- * login to the TLS connection (`channel_binding`), nor does it insist on the server's own proof.
+ * The driver is not used for this: it can neither refuse a method (`require_auth`) nor bind the login to the TLS
+ * connection (`channel_binding`), and it does not insist on the server's own proof.
  * {@link https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-START-UP}
  *
  * @module
@@ -11,32 +11,33 @@ import { Buffer } from "node:buffer";
 import { createHash, randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import type { AuthMethod, LibpqSettings } from "../config/libpq_settings.ts";
+import { codedError } from "./errors.ts";
 import { beginScram, type Binding, type ScramExchange } from "./scram.ts";
-import { frame, StartupWire } from "./startup_wire.ts";
+import { protocolMessage, StartupWire } from "./startup_wire.ts";
 
 /** What a login needs. */
 export interface LoginOptions {
-  /** Parameters of the startup message, `user` and `database` among them. */
+  /** Parameters of the startup message, including `user` and `database`. */
   readonly parameters: Readonly<Record<string, string>>;
   /** The password; null when none is known. */
   readonly password: string | null;
-  /** Ways that are allowed, and whether the login must be tied to TLS. */
+  /** Allowed methods, and whether the login must be bound to TLS. */
   readonly settings: Pick<LibpqSettings, "allowedAuth" | "channelBinding">;
-  /** TLS of the connection: the hash of the server's certificate, null when it has none; absent without TLS. */
+  /** Hash of the server's certificate, null when it has none; absent without TLS. */
   readonly certificateHash?: Uint8Array | null;
 }
 
-/** What a server announces. */
+/** What a server reports at login. */
 export interface Announced {
-  /** Settings that it reports, such as `server_version`. */
+  /** Its settings, such as `server_version`. */
   readonly parameters: ReadonlyMap<string, string>;
-  /** The message with the key for cancelling. */
+  /** The message with the key for cancel requests. */
   readonly key: Uint8Array;
-  /** Stops listening to the socket, once the next listener is there; returns what has come since. */
+  /** Stops listening to the socket, once the next listener is there; returns what has been received since. */
   readonly release: () => Uint8Array;
 }
 
-/** A login that we refuse to go through with. */
+/** A login that the exporter refuses to complete. */
 export class LoginRefused extends Error {
   /** Class name, for logs. */
   override readonly name = "LoginRefused";
@@ -44,8 +45,8 @@ export class LoginRefused extends Error {
 
 const PROTOCOL = 196608; // 3.0
 
-/** Methods that this program cannot go, by the number of the request. */
-const FOREIGN_METHODS: Readonly<Record<number, string>> = {
+/** Methods that are not supported, by the number of the request. */
+const UNSUPPORTED_REQUESTS: Readonly<Record<number, string>> = {
   2: "Kerberos",
   6: "SCM credentials",
   7: "GSSAPI",
@@ -65,11 +66,9 @@ export function startupMessage(parameters: Readonly<Record<string, string>>): Bu
 /**
  * Logs in.
  *
- * @param socket A connected socket, TLS already begun; it is listened to until {@linkcode Announced.release}.
- * @param options As whom and how.
- * @returns What the server announced.
- * @throws {LoginRefused} When the server asks for what must not or cannot be given.
- * @throws {Error} What the server answers, or what ended the connection.
+ * @param socket A connected socket, TLS already started; it is listened to until {@linkcode Announced.release}.
+ * @throws {LoginRefused} When the server asks for something that is not allowed or not available.
+ * @throws {Error} The server's error, or what ended the connection.
  */
 export async function logIn(socket: Socket, options: LoginOptions): Promise<Announced> {
   const wire = new StartupWire(socket);
@@ -80,11 +79,11 @@ export async function logIn(socket: Socket, options: LoginOptions): Promise<Anno
     let key: Uint8Array = new Uint8Array();
     for (;;) {
       const { type, body } = await wire.read();
-      if (type === "R") await login.answer(body);
+      if (type === "R") await login.respond(body);
       else if (type === "S") {
         const [name = "", value = ""] = body.toString("utf8").split("\0");
         parameters.set(name, value);
-      } else if (type === "K") key = frame(type, body);
+      } else if (type === "K") key = protocolMessage(type, body);
       else if (type === "Z" && login.isAccepted) return { parameters, key, release: () => wire.release() };
       else if (type !== "N" && type !== "v") {
         throw new Error(`Unexpected message "${type.replace(/[^ -~]/, "?")}" during the login`);
@@ -96,26 +95,22 @@ export async function logIn(socket: Socket, options: LoginOptions): Promise<Anno
   }
 }
 
-/** The exchange of requests and answers. */
+/** The exchange of requests and responses. */
 class Login {
   readonly #wire: StartupWire;
   readonly #options: LoginOptions;
   #scram: ScramExchange | null = null;
   #isProven = false;
   #method: AuthMethod = "none";
-  #isAccepted = false;
+  /** Whether the server accepted the login. */
+  isAccepted = false;
 
   constructor(wire: StartupWire, options: LoginOptions) {
     this.#wire = wire;
     this.#options = options;
   }
 
-  /** Whether the server let us in. */
-  get isAccepted(): boolean {
-    return this.#isAccepted;
-  }
-
-  async answer(request: Buffer): Promise<void> {
+  async respond(request: Buffer): Promise<void> {
     const kind = request.readUInt32BE(0);
     const rest = request.subarray(4);
     switch (kind) {
@@ -132,38 +127,36 @@ class Login {
         return this.#send(Buffer.from(await this.#scram.answer(rest.toString("utf8")), "utf8"));
       case 12:
         if (this.#scram?.isProof(rest.toString("utf8")) !== true) {
-          throw Object.assign(new Error("The server's proof is wrong"), { code: "SASL_SIGNATURE_MISMATCH" });
+          throw codedError("SASL_SIGNATURE_MISMATCH", "The server's proof is wrong");
         }
         this.#isProven = true;
         return;
     }
     throw new LoginRefused(
       `the server asks for a login by ${
-        FOREIGN_METHODS[kind] ?? "a method"
+        UNSUPPORTED_REQUESTS[kind] ?? "a method"
       } that is not supported: give this role scram-sha-256, or a client certificate, in pg_hba.conf`,
     );
   }
 
-  /** The password, when a method may be used. */
+  /** The password, if the method is allowed. */
   #secretFor(method: AuthMethod): string {
     this.#checkMethod(method);
-    if (this.#options.settings.channelBinding === "require" && method !== "scram-sha-256") {
+    const { password, settings } = this.#options;
+    if (settings.channelBinding === "require" && method !== "scram-sha-256") {
       throw new LoginRefused(
         `channel_binding=require needs SCRAM, but the server asks for ${method}: give this role scram-sha-256 in pg_hba.conf`,
       );
     }
     this.#method = method;
-    const { password } = this.#options;
     if (password !== null) return password;
-    throw Object.assign(new Error("The server asks for a password, and none is known"), {
-      code: "NO_PASSWORD",
-    });
+    throw codedError("NO_PASSWORD", "the server asks for a password");
   }
 
   #checkMethod(method: AuthMethod): void {
     const { allowedAuth } = this.#options.settings;
     if (allowedAuth === null || allowedAuth.includes(method)) return;
-    const asks = method === "none" ? "lets us in without asking for anything" : `asks for ${method}`;
+    const asks = method === "none" ? "asks for no authentication" : `asks for ${method}`;
     throw new LoginRefused(
       `require_auth allows ${
         allowedAuth.join(", ")
@@ -206,30 +199,29 @@ class Login {
         hash === undefined
           ? "channel_binding=require needs TLS, and this connection has none"
           : hash === null
-          ? "channel_binding=require needs a server certificate signed with RSA or ECDSA, this one is not"
-          : "channel_binding=require, but the server does not offer it: it is too old, or something in between ends TLS",
+          ? "channel_binding=require needs a server certificate signed with RSA or ECDSA, but this one is not"
+          : "channel_binding=require, but the server does not offer it: it is too old, or a proxy in between ends TLS",
       );
     }
-    // "Not offered" tells the server that we could: one that did offer it then knows that somebody is in between.
+    // "Not offered" declares that the client supports it: a server that did offer it then detects a man in the middle.
     return channelBinding !== "disable" && hash ? { kind: "not_offered" } : { kind: "none" };
   }
 
   #accept(): void {
     if (this.#scram !== null && !this.#isProven) {
-      throw Object.assign(new Error("The server's proof is missing"), { code: "SASL_SIGNATURE_MISMATCH" });
+      throw codedError("SASL_SIGNATURE_MISMATCH", "The server's proof is missing");
     }
     if (this.#method === "none") this.#checkMethod("none");
-    if (
-      this.#options.settings.channelBinding === "require" && this.#scram?.mechanism !== "SCRAM-SHA-256-PLUS"
-    ) {
+    const { channelBinding } = this.#options.settings;
+    if (channelBinding === "require" && this.#scram?.mechanism !== "SCRAM-SHA-256-PLUS") {
       throw new LoginRefused(
-        "channel_binding=require, but the server let us in without it: give this role scram-sha-256 in pg_hba.conf",
+        "channel_binding=require, but the server accepted a login without it: give this role scram-sha-256 in pg_hba.conf",
       );
     }
-    this.#isAccepted = true;
+    this.isAccepted = true;
   }
 
   #send(body: Uint8Array): void {
-    this.#wire.write(frame("p", body));
+    this.#wire.write(protocolMessage("p", body));
   }
 }

@@ -1,22 +1,23 @@
 /**
- * SCRAM-SHA-256 as PostgreSQL speaks it, with and without channel binding.
+ * SCRAM-SHA-256 as in PostgreSQL, with and without channel binding.
  *
- * The driver's own does neither bind the login to the TLS connection, nor insist that the server proves that it knows
- * the password before it is believed.
+ * The driver's own neither binds the login to the TLS connection nor requires the server to prove that it knows the
+ * password.
  * {@link https://www.postgresql.org/docs/current/sasl-authentication.html}, RFC 5802, RFC 7677
  *
  * @module
  */
 import { Buffer } from "node:buffer";
 import { createHash, createHmac, pbkdf2, timingSafeEqual } from "node:crypto";
+import { promisify } from "node:util";
 
-/** How a login is tied to the TLS connection: not, not because the server cannot, or by the certificate's hash. */
+/** How a login is bound to the TLS connection: not, not because the server does not offer it, or by certificate hash. */
 export type Binding = { readonly kind: "none" } | { readonly kind: "not_offered" } | {
   readonly kind: "certificate";
   readonly hash: Uint8Array;
 };
 
-/** What goes on in one exchange. */
+/** The client's side of one exchange. */
 export interface ScramExchange {
   /** Name of the mechanism. */
   readonly mechanism: "SCRAM-SHA-256" | "SCRAM-SHA-256-PLUS";
@@ -28,7 +29,7 @@ export interface ScramExchange {
   isProof(serverFinal: string): boolean;
 }
 
-/** Some seconds of work; PostgreSQL's default is 4096. Who has no password could have us work for minutes otherwise. */
+/** Some seconds of work; PostgreSQL's default is 4096. Without a limit, a false server could cause minutes of work. */
 const MOST_ITERATIONS = 5_000_000;
 
 function hmac(key: Uint8Array, text: string): Buffer {
@@ -36,10 +37,10 @@ function hmac(key: Uint8Array, text: string): Buffer {
 }
 
 /**
- * Prepares a password as SASLprep does, near enough: spaces become the space, invisible characters go, and the rest is
- * composed (NFKC).
+ * Normalizes a password almost as SASLprep does: every kind of space becomes a space, invisible characters are removed,
+ * and the rest is composed (NFKC).
  */
-function prepare(password: string): string {
+function saslPrep(password: string): string {
   // deno-lint-ignore no-control-regex
   if (/^[\x00-\x7f]*$/.test(password)) return password;
   const prepared = password
@@ -49,30 +50,18 @@ function prepare(password: string): string {
   return prepared === "" ? password : prepared;
 }
 
-function stretch(password: string, salt: Buffer, iterations: number): Promise<Buffer> {
-  return new Promise((resolve, reject) =>
-    pbkdf2(
-      prepare(password),
-      salt,
-      iterations,
-      32,
-      "sha256",
-      (error, key) => error ? reject(error) : resolve(key),
-    )
-  );
-}
+const stretch = promisify(pbkdf2);
 
-function fields(message: string): ReadonlyMap<string, string> {
+function scramFields(message: string): ReadonlyMap<string, string> {
   return new Map(message.split(",").map((part) => [part.slice(0, 1), part.slice(2)]));
 }
 
 const GS2_HEADERS = { none: "n,,", not_offered: "y,,", certificate: "p=tls-server-end-point,," } as const;
 
 /**
- * Begins an exchange.
+ * Starts an exchange.
  *
- * @param password The password.
- * @param options `binding`: how it is tied to TLS; `nonce`: random text without commas.
+ * @param options `binding`: how the login is bound to TLS; `nonce`: random text without commas.
  */
 export function beginScram(
   password: string,
@@ -85,23 +74,24 @@ export function beginScram(
     mechanism: binding.kind === "certificate" ? "SCRAM-SHA-256-PLUS" : "SCRAM-SHA-256",
     first: header + bare,
     async answer(serverFirst) {
-      const said = fields(serverFirst);
-      const [serverNonce = "", salt = "", iterations = ""] = ["r", "s", "i"].map((key) => said.get(key));
-      // A nonce that does not begin with ours belongs to another exchange.
+      const fields = scramFields(serverFirst);
+      const [serverNonce = "", salt = "", iterations = ""] = ["r", "s", "i"].map((key) => fields.get(key));
+      // A nonce that does not start with the client's belongs to another exchange.
       if (
         !serverNonce.startsWith(nonce) || serverNonce.length === nonce.length || !/^\d{1,9}$/.test(iterations)
       ) {
-        throw new Error("Malformed SCRAM message from the server");
+        throw new Error("malformed SCRAM message from the server");
       }
       if (Number(iterations) > MOST_ITERATIONS) {
         throw new Error(
-          `The server asks for ${iterations} rounds of SCRAM, expected at most ${MOST_ITERATIONS}: check scram_iterations there`,
+          `the server asks for ${iterations} SCRAM iterations, expected at most ${MOST_ITERATIONS}: check scram_iterations there`,
         );
       }
       const bound = binding.kind === "certificate" ? binding.hash : new Uint8Array();
       const final = `c=${Buffer.concat([Buffer.from(header), bound]).toString("base64")},r=${serverNonce}`;
       const message = `${bare},${serverFirst},${final}`;
-      const salted = await stretch(password, Buffer.from(salt, "base64"), Math.max(1, Number(iterations)));
+      const rounds = Math.max(1, Number(iterations));
+      const salted = await stretch(saslPrep(password), Buffer.from(salt, "base64"), rounds, 32, "sha256");
       const clientKey = hmac(salted, "Client Key");
       const signature = hmac(createHash("sha256").update(clientKey).digest(), message);
       serverSignature = hmac(hmac(salted, "Server Key"), message);
@@ -109,7 +99,7 @@ export function beginScram(
       return `${final},p=${proof.toString("base64")}`;
     },
     isProof(serverFinal) {
-      const given = Buffer.from(fields(serverFinal).get("v") ?? "", "base64");
+      const given = Buffer.from(scramFields(serverFinal).get("v") ?? "", "base64");
       return serverSignature !== null && given.length === serverSignature.length &&
         timingSafeEqual(given, serverSignature);
     },

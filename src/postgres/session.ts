@@ -1,20 +1,22 @@
 /**
- * One kept connection to one server: the only file that knows the driver.
+ * One open connection to one server: the only file that uses the driver.
  *
- * The driver reconnects, reads the environment and parses values by itself unless told otherwise; here it gets a
- * connected socket that it may use once, every option, and no parsers, so that a session is exactly one connection
- * and a value exactly what the server wrote.
+ * By default the driver reconnects, reads the environment and parses values. Here it gets a connected socket to use once,
+ * every option, and no parsers, so that a session is exactly one connection and a value exactly what the server sent.
  *
  * @module
  */
+import { Buffer } from "node:buffer";
+import type { Socket } from "node:net";
 import postgres from "postgres";
 import type { ConnectionTarget } from "../config/config.ts";
 import { DEFAULT_LIBPQ_SETTINGS, type Endpoint, type SessionAttributes } from "../config/libpq_settings.ts";
+import { systemClock } from "../domain/clock.ts";
+import { abortable, startDeadline } from "../domain/deadline.ts";
 import { parseServerVersion } from "../domain/pg_version.ts";
-import { addressOf, type Connected, connectTo } from "./connect.ts";
+import { type Connected, connectTo } from "./connect.ts";
 import type { Row } from "./decode.ts";
-import { PostgresError } from "./errors.ts";
-import { handOver } from "./hand_over.ts";
+import { codedError, PostgresError } from "./errors.ts";
 import {
   arrange,
   ATTRIBUTES_SQL,
@@ -25,69 +27,67 @@ import {
   noneWillDo,
   roundsOf,
 } from "./host_choice.ts";
+import type { Announced } from "./login.ts";
 import { type ReadFileFacts, readFileFacts } from "./private_file.ts";
-import { abortable, DeadlineError } from "../domain/deadline.ts";
-import { toPostgresError, type TroubleContext } from "./trouble.ts";
+import { protocolMessage } from "./startup_wire.ts";
+import { toPostgresError } from "./trouble.ts";
 
 /** How to open a session. */
 export interface SessionOptions {
-  /** The user's name of the server, for errors. */
+  /** The server's name in the configuration, for errors. */
   readonly server: string;
   /** Ends the attempt; its reason should be a {@linkcode DeadlineError}. */
   readonly signal: AbortSignal;
-  /** Longest any statement may run on the server, seconds. */
+  /** Timeout of every statement on the server, seconds. */
   readonly statementTimeoutSeconds: number;
-  /** Longest a statement may wait for a lock, seconds. */
+  /** Lock timeout of every statement, seconds. */
   readonly lockTimeoutSeconds: number;
   /**
-   * Behind a pooler that hands each transaction to another connection (pgbouncer): no startup parameters beyond the
-   * name, no prepared statements, limits sent with every statement.
+   * For a transaction pooler (pgbouncer): no startup parameters but the name, no prepared statements, timeouts sent with
+   * every statement.
    */
   readonly pooled?: boolean;
   /** Reads certificate and password files. */
   readonly readTextFile: (path: string) => Promise<string>;
-  /** Asks what kind of file it is; the file system when absent. */
+  /** Reads the facts of a file; from the file system when absent. */
   readonly readFacts?: ReadFileFacts;
   /** A number in [0, 1), for `load_balance_hosts=random`; `Math.random` when absent. */
   readonly random?: () => number;
-  /** Told once when the connection has gone, whoever ended it. */
-  readonly onClose?: () => void;
 }
 
 /** Limits of one statement. */
 export interface QueryOptions {
   /** Ends the wait and destroys the connection. */
   readonly signal: AbortSignal;
-  /** Cuts this statement on the server earlier than the session's own timeout, seconds. */
+  /** Timeout of this statement on the server, if shorter than the session's, seconds. */
   readonly statementTimeoutSeconds?: number;
 }
 
-/** A kept connection. */
+/** An open connection. */
 export interface Session {
-  /** `server_version_num`, from what the server announced at login. */
+  /** `server_version_num`, from the version that the server reports at login. */
   readonly versionNum: number;
-  /** Which of the target's hosts it leads to; absent when that is not known. */
+  /** The host it is connected to; absent when unknown. */
   readonly endpoint?: Endpoint;
-  /** Whether it runs behind a transaction pooler. */
+  /** Whether it runs through a transaction pooler. */
   readonly pooled: boolean;
-  /** Whether the connection has gone. */
+  /** Whether the connection is closed. */
   readonly closed: boolean;
   /**
-   * Sends a statement. Statements sent without waiting in between travel in one round trip and are answered in order.
+   * Sends a statement. Statements sent without waiting in between take one round trip and are answered in order.
    *
    * @param sql One statement without parameters.
-   * @param options Its limits.
    * @returns Rows of text values.
    * @throws {PostgresError} When it fails; after a deadline the connection is destroyed.
    */
   query(sql: string, options: QueryOptions): Promise<readonly Row[]>;
-  /** Says goodbye to the server, then ends the connection; at once when the signal aborts. */
+  /** Terminates the session, then closes the connection; at once when the signal aborts. */
   close(signal: AbortSignal): Promise<void>;
-  /** Ends the connection at once, whatever is under way. */
+  /** Closes the connection at once, even during a statement. */
   destroy(): void;
 }
 
-/** Types the driver would otherwise turn into JavaScript values: bool, ints, floats, json, dates, bytea. */
+/** Types that the driver would otherwise parse: bool, ints, floats, json, dates, bytea. */
 const PARSED_OIDS = [16, 17, 21, 23, 26, 114, 700, 701, 1082, 1114, 1184, 3802];
 const asText = {
   to: 25,
@@ -96,16 +96,14 @@ const asText = {
   parse: (value: string): string => value,
 };
 
-/** Prepared, so that a server plans each statement once; without arguments the driver would use simple queries. */
+/** Prepared, so that the server plans each statement once; by default the driver uses a simple query without arguments. */
 const PREPARED = { prepare: true, simple: false };
 
 /**
- * Opens a session with the first of the target's hosts that is reached and is what `target_session_attrs` asks for.
+ * Opens a session with the first of the target's hosts that is reachable and matches `target_session_attrs`.
  *
- * @param target Where to and as whom.
- * @param options Limits and names.
  * @returns The session; the caller destroys it.
- * @throws {PostgresError} Naming the step that failed; with several hosts, what each said.
+ * @throws {PostgresError} Names the step that failed; with several hosts, the error of each.
  */
 export async function openSession(target: ConnectionTarget, options: SessionOptions): Promise<Session> {
   const { isBalanced, sessionAttributes } = target.libpq ?? DEFAULT_LIBPQ_SETTINGS;
@@ -115,20 +113,16 @@ export async function openSession(target: ConnectionTarget, options: SessionOpti
   for (const attributes of roundsOf(sessionAttributes)) {
     failures = [];
     for (const [index, endpoint] of endpoints.entries()) {
+      // A host that does not respond must leave a share of the time to the others.
       const isLast = index === endpoints.length - 1;
-      // A host that does not answer must leave the next ones their share of the time.
       const share = isLast ? null : options.statementTimeoutSeconds / endpoints.length;
       const seconds = target.connectTimeoutSeconds ?? share;
+      using deadline = seconds === null
+        ? null
+        : startDeadline(seconds, { clock: systemClock, outer: options.signal });
+      const { signal } = deadline ?? options;
       try {
-        return await limited(
-          { seconds, signal: options.signal },
-          (signal) =>
-            openAt(endpoint, {
-              target,
-              options: { ...options, signal, random },
-              attributes,
-            }),
-        );
+        return await openAt(endpoint, { target, options: { ...options, signal, random }, attributes });
       } catch (error) {
         if (!(error instanceof PostgresError) || options.signal.aborted || !mayTryNextHost(error)) {
           throw error;
@@ -140,43 +134,26 @@ export async function openSession(target: ConnectionTarget, options: SessionOpti
   throw noneWillDo(options.server, failures);
 }
 
-/** Runs an attempt under a deadline of its own besides the caller's. */
-async function limited<T>(
-  { seconds, signal }: { readonly seconds: number | null; readonly signal: AbortSignal },
-  attempt: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  if (seconds === null) return await attempt(signal);
-  const own = new AbortController();
-  const timer = setTimeout(() => own.abort(new DeadlineError(seconds)), seconds * 1000);
-  try {
-    return await attempt(AbortSignal.any([signal, own.signal]));
-  } finally {
-    clearTimeout(timer);
-  }
+/** How to open a session with one host. */
+interface OpenOptions {
+  readonly target: ConnectionTarget;
+  readonly options: SessionOptions & { readonly random: () => number };
+  readonly attributes: SessionAttributes;
 }
 
-async function openAt(
-  endpoint: Endpoint,
-  { target, options, attributes }: {
-    readonly target: ConnectionTarget;
-    readonly options: SessionOptions & { readonly random: () => number };
-    readonly attributes: SessionAttributes;
-  },
-): Promise<Session> {
+async function openAt(endpoint: Endpoint, settings: OpenOptions): Promise<Session> {
+  const { target, options, attributes } = settings;
   const { isBalanced } = target.libpq ?? DEFAULT_LIBPQ_SETTINGS;
-  const { server, signal, readTextFile, readFacts = readFileFacts, random } = options;
   const connected = await connectTo(endpoint, {
-    server,
+    readFacts: readFileFacts,
+    ...options,
     target,
-    parameters: startupParameters(target, { options, attributes }),
-    signal,
-    readTextFile,
-    readFacts,
-    order: (addresses) => arrange(addresses, { isBalanced, random }),
+    parameters: startupParameters(settings),
+    order: (addresses) => arrange(addresses, { isBalanced, random: options.random }),
   });
-  const session = new DriverSession(connected, { target, options });
+  const session = new DriverSession(connected, settings);
   try {
-    await session.begin(attributes, signal);
+    await session.begin(attributes, options.signal);
     return session;
   } catch (error) {
     session.destroy();
@@ -187,38 +164,27 @@ async function openAt(
 class DriverSession implements Session {
   readonly pooled: boolean;
   readonly endpoint: Endpoint;
+  versionNum: number;
+  closed = false;
   readonly #connected: Connected;
   readonly #sql: postgres.Sql;
   readonly #options: SessionOptions;
-  readonly #context: TroubleContext;
-  #versionNum: number;
-  #closed = false;
   #armedBy: AbortSignal | null = null;
 
-  constructor(
-    connected: Connected,
-    { target, options }: { readonly target: ConnectionTarget; readonly options: SessionOptions },
-  ) {
+  constructor(connected: Connected, { target, options }: OpenOptions) {
     const { socket, announced, endpoint } = connected;
     this.#connected = connected;
     this.#options = options;
     this.endpoint = endpoint;
-    this.#context = {
-      server: options.server,
-      address: addressOf(endpoint),
-      user: target.user,
-      database: target.database,
-      step: "query",
-    };
-    this.#versionNum = parseServerVersion(announced.parameters.get("server_version") ?? "");
+    this.versionNum = parseServerVersion(announced.parameters.get("server_version") ?? "");
     this.pooled = options.pooled ?? false;
     socket.on("error", () => {});
-    socket.once("close", () => this.#onClose());
+    socket.once("close", () => this.closed = true);
     let handedOver = false;
     const driverOptions = {
-      // The driver asks again after a connection closed; a session is one connection.
+      // The driver asks for another socket after a connection closed; a session is one connection.
       socket: () => {
-        if (handedOver) throw Object.assign(new Error("Session is closed"), { code: "CONNECTION_CLOSED" });
+        if (handedOver) throw codedError("CONNECTION_CLOSED", "Session is closed");
         handedOver = true;
         handOver(socket, announced);
         return socket;
@@ -227,7 +193,7 @@ class DriverSession implements Session {
       port: endpoint.port,
       database: target.database,
       user: target.user,
-      // TLS and login are done when the driver gets the socket.
+      // TLS and login are complete when the driver gets the socket.
       password: "",
       ssl: false,
       sslnegotiation: null,
@@ -242,37 +208,30 @@ class DriverSession implements Session {
       debug: false,
       fetch_types: false,
       publications: "",
-      // The driver would read the environment's; with what handOver() tells it, this is always fulfilled.
+      // Otherwise the driver would read the environment; the parameters of handOver() always satisfy this value.
       target_session_attrs: "standby" as const,
       types: { text: asText },
       onnotice: () => {},
-      onparameter: (key: string, value: unknown) => this.#onParameter(key, String(value)),
+      onparameter: (key: string, value: unknown) => {
+        if (key === "server_version") this.versionNum = parseServerVersion(String(value));
+      },
       connection: { application_name: target.applicationName },
     };
     this.#sql = postgres(driverOptions);
   }
 
-  get versionNum(): number {
-    return this.#versionNum;
-  }
-
-  get closed(): boolean {
-    return this.#closed;
-  }
-
-  /** Asks the host what it is, when that matters, and gives the driver, which begins lazily, its first statement. */
+  /** Checks `target_session_attrs` if set, and gives the driver its first statement, because it starts lazily. */
   async begin(attributes: SessionAttributes, signal: AbortSignal): Promise<void> {
+    const run = (sql: string) => abortable(this.#simple(sql), signal);
     try {
       if (attributes === "any") {
-        await abortable(this.#sql.unsafe("SELECT 1").simple().execute(), signal);
+        await run("SELECT 1");
         return;
       }
-      const asked = this.#sql.unsafe<Record<string, string | null>[]>(ATTRIBUTES_SQL).simple().execute();
-      checkAttributes(attributes, await abortable(asked, signal));
-      if (!isAboutWriting(attributes) || this.pooled) return;
-      await abortable(this.#sql.unsafe("SET default_transaction_read_only = on").simple().execute(), signal);
+      checkAttributes(attributes, await run(ATTRIBUTES_SQL));
+      if (isAboutWriting(attributes) && !this.pooled) await run("SET default_transaction_read_only = on");
     } catch (error) {
-      throw toPostgresError(error, this.#context);
+      throw toPostgresError(error, this.#connected.context);
     }
   }
 
@@ -282,7 +241,7 @@ class DriverSession implements Session {
       this.#arm(signal);
       return await this.#send(sql, statementTimeoutSeconds);
     } catch (error) {
-      throw toPostgresError(signal.aborted ? signal.reason : error, this.#context);
+      throw toPostgresError(signal.aborted ? signal.reason : error, this.#connected.context);
     }
   }
 
@@ -295,10 +254,10 @@ class DriverSession implements Session {
     this.#connected.socket.destroy();
     this.#connected.lowest.destroy();
     this.#sql.end({ timeout: 0 }).catch(() => {});
-    this.#onClose();
+    this.closed = true;
   }
 
-  /** One listener for all statements of a collection: past its deadline the connection goes, and they fail with it. */
+  /** One listener for all statements of a collection: its deadline destroys the connection, and they fail with it. */
   #arm(signal: AbortSignal): void {
     if (this.#armedBy === signal) return;
     this.#armedBy = signal;
@@ -312,22 +271,27 @@ class DriverSession implements Session {
       : this.#sendLimited(sql, statementTimeoutSeconds);
   }
 
+  async #simple(sql: string): Promise<readonly Row[]> {
+    return await this.#sql.unsafe<Record<string, string | null>[]>(sql).simple().execute();
+  }
+
   async #sendPrepared(sql: string): Promise<readonly Row[]> {
     return await this.#sql.unsafe<Record<string, string | null>[]>(sql, [], PREPARED).execute();
   }
 
-  /** The limit travels around the statement in the same pipeline, so that it stays prepared and planned once. */
+  /** The timeout is set and reset in the same pipeline, so that the statement stays prepared and is planned once. */
   async #sendLimited(sql: string, seconds: number): Promise<readonly Row[]> {
-    const limit = this.#sql.unsafe(`SET statement_timeout = ${milliseconds(seconds)}`).simple().execute();
-    const answer = this.#sendPrepared(sql);
-    const release = this.#sql.unsafe("RESET statement_timeout").simple().execute();
-    const [rows] = await Promise.all([answer, limit, release]);
+    const [, rows] = await Promise.all([
+      this.#simple(`SET statement_timeout = ${milliseconds(seconds)}`),
+      this.#sendPrepared(sql),
+      this.#simple("RESET statement_timeout"),
+    ]);
     return rows;
   }
 
   /**
    * Statements of one simple query are one implicit transaction, so `SET LOCAL` ends with it: nothing leaks into a
-   * pooled connection, and the timeout counts for each statement (13+).
+   * pooled connection, and the timeout applies to each statement (13+).
    * {@link https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT}
    */
   async #sendPooled(sql: string, statementTimeoutSeconds: number | undefined): Promise<readonly Row[]> {
@@ -341,16 +305,35 @@ class DriverSession implements Session {
       step: "query",
     });
   }
+}
 
-  #onParameter(key: string, value: string): void {
-    if (key === "server_version") this.#versionNum = parseServerVersion(value);
-  }
+/** Parameters for the driver, so that `PGTARGETSESSIONATTRS` in the environment has no effect. */
+const FOR_DRIVER = { in_hot_standby: "on", default_transaction_read_only: "on" } as const;
 
-  #onClose(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#options.onClose?.();
-  }
+/**
+ * Hands a logged-in socket to the driver, which expects to log in itself: its startup message is discarded, and it reads
+ * what the server reported at our login.
+ */
+function handOver(socket: Socket, { parameters, key, release }: Announced): void {
+  const status = [...parameters, ...Object.entries(FOR_DRIVER)].map(([name, value]) =>
+    protocolMessage("S", Buffer.from(`${name}\0${value}\0`, "utf8"))
+  );
+  const replay = Buffer.concat([
+    protocolMessage("R", Buffer.alloc(4)),
+    ...status,
+    key,
+    protocolMessage("Z", Buffer.from("I")),
+  ]);
+  Object.defineProperty(socket, "write", {
+    configurable: true,
+    value: () => {
+      Reflect.deleteProperty(socket, "write");
+      // The driver listens by now; what has been received since the login, such as a notice, is for it.
+      const rest = release();
+      queueMicrotask(() => socket.emit("data", Buffer.concat([replay, rest])));
+      return true;
+    },
+  });
 }
 
 function milliseconds(seconds: number): number {
@@ -363,20 +346,17 @@ function pooledLimits(options: SessionOptions, statementTimeoutSeconds: number |
     `SET LOCAL lock_timeout = ${milliseconds(options.lockTimeoutSeconds)};`;
 }
 
-function startupParameters(
-  target: ConnectionTarget,
-  { options, attributes }: { readonly options: SessionOptions; readonly attributes: SessionAttributes },
-): Record<string, string> {
+function startupParameters({ target, options, attributes }: OpenOptions): Record<string, string> {
   const name = { application_name: target.applicationName };
   if (options.pooled) return name;
   return {
     ...name,
     ...(target.options === "" ? {} : { options: target.options }),
-    // Whether a host lets us write is seen only as long as we have not asked it not to.
+    // A session that sets itself read-only could not tell whether the host allows writes.
     ...(isAboutWriting(attributes) ? {} : { default_transaction_read_only: "on" }),
     statement_timeout: String(milliseconds(options.statementTimeoutSeconds)),
     lock_timeout: String(milliseconds(options.lockTimeoutSeconds)),
-    // Compiling a catalogue query costs far more than running it.
+    // JIT compilation of a catalogue query costs far more than running it.
     jit: "off",
   };
 }

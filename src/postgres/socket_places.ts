@@ -1,8 +1,8 @@
 /**
- * PostgreSQL's Unix sockets where Debian, Red Hat and the sources put them.
+ * PostgreSQL's Unix sockets in the default places of Debian, Red Hat and the sources.
  *
- * Deno connects only to a socket that the program may both read and write, and the program may write to nothing that
- * is not listed: these directories, and of `/tmp`, which is everybody's, the sockets of the usual ports.
+ * Deno connects only to a socket that the program may read and write, so each place must be listed at build time: these
+ * directories, and in `/tmp`, which everybody can write to, only the sockets of the usual ports.
  */
 export const SOCKET_PLACES: readonly string[] = [
   "/run/postgresql",
@@ -17,7 +17,7 @@ export const SOCKET_PLACES: readonly string[] = [
   "/tmp/.s.PGSQL.5439",
 ];
 
-/** Directories of sockets that libpq is built with; in a password file they are `localhost`. */
+/** Default socket directories of libpq; in a password file they are `localhost`. */
 export const DEFAULT_SOCKET_DIRECTORIES: readonly string[] = [
   "/run/postgresql",
   "/var/run/postgresql",

@@ -1,48 +1,36 @@
 import type { Socket } from "node:net";
 import { Buffer } from "node:buffer";
+import { codedError } from "./errors.ts";
 
-/** A message of the server. */
-export interface Message {
-  /** Its type, one letter. */
-  readonly type: string;
-  /** What follows the length. */
-  readonly body: Buffer;
-}
-
-/** A message of a login is short; anything longer is not PostgreSQL. */
+/** Messages of a login are short; a longer one is not PostgreSQL's. */
 const LONGEST_MESSAGE = 100_000;
 
-/** What an error message of the server says, with the names that the driver gives its fields. */
+/** Message of the error when an answer is not a message of PostgreSQL. */
+export const NOT_POSTGRESQL =
+  "what listens there is not PostgreSQL: it does not speak its protocol; check host and port";
+
+/** An error message of the server; its fields have the names that the driver uses. */
 export class ServerError extends Error {
   /** Class name, for logs. */
   override readonly name = "ServerError";
   /** SQLSTATE. */
   readonly code: string;
-  /** How bad it is; only what a server said has it. */
+  /** Severity; only errors that a server sent have one. */
   readonly severity: string;
 
   /** Reads the fields of an error message. */
   constructor(body: Buffer) {
     const fields = new Map(
-      body.toString("utf8").split("\0").filter((field) => field !== "").map((field) =>
-        [field.charAt(0), field.slice(1)] as const
-      ),
+      body.toString("utf8").split("\0").map((field) => [field.charAt(0), field.slice(1)] as const),
     );
-    super(fields.get("M") ?? "The server sent an error without words");
+    super(fields.get("M") ?? "The server sent an error without a message");
     this.code = fields.get("C") ?? "";
     this.severity = fields.get("V") ?? fields.get("S") ?? "ERROR";
   }
 }
 
-/** A connection that the other side closed during the login. */
-function closedError(): Error {
-  return Object.assign(new Error("The connection was closed during the login"), {
-    code: "CONNECTION_CLOSED",
-  });
-}
-
-/** Puts type and length before a message. */
-export function frame(type: string, body: Uint8Array): Buffer {
+/** A message of the protocol: type, length, body. */
+export function protocolMessage(type: string, body: Uint8Array): Buffer {
   const length = Buffer.alloc(4);
   length.writeUInt32BE(body.length + 4);
   return Buffer.concat([Buffer.from(type, "latin1"), length, body]);
@@ -62,16 +50,17 @@ export class StartupWire {
     this.#failure ??= error;
     this.#wake();
   };
-  readonly #onEnd = () => this.#onError(closedError());
+  readonly #onClose = () =>
+    this.#onError(codedError("CONNECTION_CLOSED", "The connection was closed during the login"));
 
   /** Listens to the socket. */
   constructor(socket: Socket) {
     this.#socket = socket;
     socket.on("data", this.#onData);
     socket.on("error", this.#onError);
-    // Not "end": what it died of, an alert of TLS for example, is told between that and "close".
-    socket.on("close", this.#onEnd);
-    // A socket that was paused does not flow because somebody listens.
+    // Not "end": the cause, such as a TLS alert, comes between "end" and "close".
+    socket.on("close", this.#onClose);
+    // A listener alone does not start a paused socket.
     socket.resume();
   }
 
@@ -81,45 +70,40 @@ export class StartupWire {
   }
 
   /**
-   * The next message.
+   * The next message: its type, one letter, and what follows the length.
    *
    * @throws {ServerError} When it is an error message.
-   * @throws {Error} When the connection ends, or what comes is no message.
+   * @throws {Error} When the connection ends, or the answer is not a message of PostgreSQL.
    */
-  async read(): Promise<Message> {
-    const [type, length] = [await this.#peek(5, (head) => head.toString("latin1", 0, 1)), this.#length()];
-    if (length < 4 || length > LONGEST_MESSAGE) {
-      throw new Error("What answers is not PostgreSQL: it sent no message of its protocol");
-    }
-    const body = await this.#peek(length + 1, (message) => Buffer.from(message.subarray(5)));
+  async read(): Promise<{ readonly type: string; readonly body: Buffer }> {
+    await this.#receive(5);
+    const [type, length] = [this.#unread.toString("latin1", 0, 1), this.#unread.readUInt32BE(1)];
+    if (length < 4 || length > LONGEST_MESSAGE) throw new Error(NOT_POSTGRESQL);
+    await this.#receive(length + 1);
+    const body = Buffer.from(this.#unread.subarray(5, length + 1));
     this.#unread = this.#unread.subarray(length + 1);
     if (type === "E") throw new ServerError(body);
     return { type, body };
   }
 
   /**
-   * Stops listening; the next listener must be there already, or what comes is lost. The socket is never paused:
-   * older versions of Deno mix up what they read after that.
+   * Stops listening. The next listener must be there already, or data is lost. The socket is never paused: older
+   * versions of Deno return wrong data after a pause.
    *
    * @returns What was received and not read.
    */
   release(): Buffer {
     this.#socket.off("data", this.#onData);
     this.#socket.off("error", this.#onError);
-    this.#socket.off("close", this.#onEnd);
+    this.#socket.off("close", this.#onClose);
     return this.#unread;
   }
 
-  #length(): number {
-    return this.#unread.readUInt32BE(1);
-  }
-
-  /** Waits until so many bytes are there, then reads from them. */
-  async #peek<T>(count: number, read: (bytes: Buffer) => T): Promise<T> {
+  /** Waits until this many bytes have been received. */
+  async #receive(count: number): Promise<void> {
     while (this.#unread.length < count) {
       if (this.#failure !== null) throw this.#failure;
       await new Promise<void>((resolve) => this.#wake = resolve);
     }
-    return read(this.#unread.subarray(0, count));
   }
 }

@@ -1,52 +1,61 @@
 /**
- * From whatever the network, the driver or the server threw to one {@linkcode PostgresError} in words.
+ * Turns whatever the network, the driver or the server threw into one {@linkcode PostgresError} with advice.
  *
- * SQLSTATE classes: {@link https://www.postgresql.org/docs/current/errcodes-appendix.html}.
+ * SQLSTATE codes: {@link https://www.postgresql.org/docs/current/errcodes-appendix.html}.
  *
  * @module
  */
 import { DeadlineError } from "../domain/deadline.ts";
 import type { ServerErrorKind } from "../domain/view.ts";
 import { quoteName } from "../domain/sql_text.ts";
-import { PostgresError, type Step } from "./errors.ts";
+import { type ConnectionStep, PostgresError } from "./errors.ts";
 import { AttributesError } from "./host_choice.ts";
 import { LoginRefused } from "./login.ts";
 import { SOCKET_PLACES } from "./socket_places.ts";
 import { TlsError } from "./tls.ts";
 
-/** Where it happened. */
+/** Where an error happened. */
 export interface TroubleContext {
-  /** The user's name of the server. */
+  /** The server's name in the configuration. */
   readonly server: string;
-  /** Host and port, as a person writes them. */
+  /** Host and port. */
   readonly address: string;
-  /** Role we log in as. */
+  /** Role of the login. */
   readonly user: string;
-  /** Database we log in to. */
+  /** Database of the login. */
   readonly database: string;
   /** The step under way. */
-  readonly step: Step;
-  /** Whether we have a password to log in with; absent when that does not matter. */
+  readonly step: ConnectionStep;
+  /** Whether a password is known; absent when that does not matter. */
   readonly isPasswordGiven?: boolean;
-  /** Where the password was looked for or came from, for a login that fails; absent or "" for nothing to say. */
+  /** Where the password came from, or why none was found; absent or "" when there is nothing to report. */
   readonly passwordHint?: string;
 }
 
-const NETWORK: Readonly<Record<string, { kind: ServerErrorKind; advice: string }>> = {
-  ECONNREFUSED: {
-    kind: "refused",
-    advice: "nothing listens there: check that PostgreSQL runs, its port, and listen_addresses",
-  },
-  ENOTFOUND: { kind: "unreachable", advice: "the name does not resolve: check the host name and DNS" },
-  EAI_AGAIN: { kind: "unreachable", advice: "name resolution failed for now: check DNS" },
-  EHOSTUNREACH: { kind: "unreachable", advice: "no route to that host: check the network and firewalls" },
-  ENETUNREACH: { kind: "unreachable", advice: "no route to that network: check the network and firewalls" },
-  ETIMEDOUT: { kind: "unreachable", advice: "nothing answers: check the network and firewalls" },
-  ENOENT: { kind: "refused", advice: "no such socket: check unix_socket_directories and the port" },
-  EACCES: { kind: "refused", advice: "may not open the socket: check its permissions" },
+/** The kind of an error, and what it means and what to do. */
+type ErrorExplanation = readonly [kind: ServerErrorKind, text: string];
+
+/** The text of an error, and where it happened. */
+interface ErrorText {
+  readonly text: string;
+  readonly context: TroubleContext;
+}
+
+const SYSTEM_ERRORS: Readonly<Record<string, ErrorExplanation>> = {
+  ECONNREFUSED: [
+    "refused",
+    "nothing listens there: check that PostgreSQL is running, its port and listen_addresses",
+  ],
+  ENOTFOUND: ["unreachable", "the host name does not resolve: check the name and DNS"],
+  EAI_AGAIN: ["unreachable", "name resolution failed temporarily: check DNS"],
+  EHOSTUNREACH: ["unreachable", "no route to the host: check the network and firewalls"],
+  ENETUNREACH: ["unreachable", "no route to the network: check the network and firewalls"],
+  ETIMEDOUT: ["unreachable", "the host does not respond: check the network and firewalls"],
+  ENOENT: ["refused", "no such socket: check unix_socket_directories and the port"],
+  EACCES: ["refused", "permission denied for the socket: check its permissions"],
 };
 
-const LOST = new Set([
+const CONNECTION_LOST = new Set([
   "CONNECTION_CLOSED",
   "CONNECTION_DESTROYED",
   "CONNECTION_ENDED",
@@ -55,113 +64,93 @@ const LOST = new Set([
   "ECONNABORTED",
 ]);
 
+const VERBS: Readonly<Record<ConnectionStep, string>> = {
+  resolve: "resolve the address of",
+  connect: "connect to",
+  authenticate: "log in to",
+  query: "query",
+  close: "close the session with",
+};
+
 function property(value: unknown, key: string): string | null {
   if (typeof value !== "object" || value === null || !(key in value)) return null;
   const found: unknown = Reflect.get(value, key);
   return typeof found === "string" ? found : null;
 }
 
-/**
- * Says what went wrong and what to do.
- *
- * @param thrown Anything that was thrown.
- * @param context Where it happened.
- * @returns A typed error; one that is typed already is returned as it is.
- */
+/** Explains what was thrown: what failed, why, and what to do. A {@linkcode PostgresError} is returned unchanged. */
 export function toPostgresError(thrown: unknown, context: TroubleContext): PostgresError {
   if (thrown instanceof PostgresError) return thrown;
-  const code = property(thrown, "code");
+  const code = property(thrown, "code") ?? "";
   const text = property(thrown, "message") ?? String(thrown);
-  // Only what a server said has a severity; poolers send just the localised one.
+  // Only errors of a server have a severity; poolers send only the localised one.
   const isFromServer = property(thrown, "severity") !== null || property(thrown, "severity_local") !== null;
-  const sqlstate = code !== null && isFromServer && /^[0-9A-Z]{5}$/.test(code) ? code : null;
-  const { kind, what } = sqlstate !== null
-    ? fromServer(sqlstate, { text, context })
-    : fromNetwork(thrown, { code, text, context });
-  return new PostgresError(
-    `Cannot ${verb(context.step)} server "${context.server}" at ${context.address}: ${what}`,
-    { kind, step: context.step, sqlstate, cause: thrown },
-  );
+  const sqlstate = isFromServer && /^[0-9A-Z]{5}$/.test(code) ? code : null;
+  const { step, server, address } = context;
+  const [kind, what] = sqlstate !== null
+    ? explainServerError(sqlstate, { text, context })
+    : explainOther(thrown, { code, text, context });
+  return new PostgresError(`Cannot ${VERBS[step]} server "${server}" at ${address}: ${what}`, {
+    kind,
+    step,
+    sqlstate,
+    cause: thrown,
+  });
 }
 
-function verb(step: Step): string {
-  switch (step) {
-    case "resolve":
-      return "resolve the address of";
-    case "connect":
-      return "connect to";
-    case "authenticate":
-      return "log in to";
-    case "query":
-      return "query";
-    case "close":
-      return "close the session with";
-  }
-}
-
-interface Explained {
-  readonly kind: ServerErrorKind;
-  readonly what: string;
-}
-
-function fromNetwork(
+/** Explains errors of the network, of the exporter and of the driver. */
+function explainOther(
   thrown: unknown,
-  { code, text, context }: { code: string | null; text: string; context: TroubleContext },
-): Explained {
+  { code, text, context }: ErrorText & { readonly code: string },
+): ErrorExplanation {
+  const { step } = context;
   if (thrown instanceof DeadlineError) {
-    const early = context.step === "resolve" || context.step === "connect";
-    return {
-      kind: early ? "unreachable" : "timeout",
-      what: `no answer within ${thrown.seconds} s; ` +
-        (early
-          ? "check the network, firewalls and that the host is up"
-          : "the server is overloaded, frozen or cut off: look at its host"),
-    };
+    const late = `no response within ${thrown.seconds} s; `;
+    return step === "resolve" || step === "connect"
+      ? ["unreachable", `${late}check the network, firewalls and that the host is up`]
+      : ["timeout", `${late}the server is overloaded, frozen or cut off: check its host`];
   }
-  const known = code === null ? undefined : NETWORK[code];
-  if (known) return { kind: known.kind, what: `${known.advice} (${code})` };
-  if (code !== null && LOST.has(code)) {
-    return context.step === "authenticate"
-      ? {
-        kind: "refused",
-        what:
-          "the connection was closed during the login; look at the server's log, and check that port and " +
-          "sslmode fit the server",
-      }
-      : { kind: "unreachable", what: `the connection was lost (${code}); it will be opened again` };
+  const known = SYSTEM_ERRORS[code];
+  if (known !== undefined) return [known[0], `${known[1]} (${code})`];
+  if (CONNECTION_LOST.has(code)) {
+    return step === "authenticate"
+      ? [
+        "refused",
+        "the connection was closed during the login; look at the server's log, and check port and sslmode",
+      ]
+      : ["unreachable", `the connection was lost (${code}); it will be opened again`];
   }
-  if (context.step === "connect" && context.address.startsWith("/")) {
-    return {
-      kind: "refused",
-      what:
-        "this program may not open that socket: Deno lets it write only where it was told at build time " +
-        `(${SOCKET_PLACES.slice(0, 3).join(", ")}, …); put the server's socket there with ` +
-        "unix_socket_directories, or use TCP, e.g. host=127.0.0.1",
-    };
+  if (step === "connect" && context.address.startsWith("/")) {
+    return [
+      "refused",
+      "the exporter may open only the sockets that were allowed at build time " +
+      `(${SOCKET_PLACES.slice(0, 3).join(", ")}, …): move the server's socket there with ` +
+      "unix_socket_directories, or use TCP, e.g. host=127.0.0.1",
+    ];
   }
   if (code === "SASL_SIGNATURE_MISMATCH") {
-    return { kind: "auth", what: "the server could not prove that it knows the password; do not trust it" };
+    return ["auth", "the server could not prove that it knows the password; do not trust it"];
   }
-  if (code === "NO_PASSWORD") return { kind: "auth", what: `${text}; ${passwordAdvice(context)}` };
-  if (thrown instanceof LoginRefused) return { kind: "auth", what: text };
-  if (thrown instanceof TlsError) return { kind: "protocol", what: `TLS: ${text}` };
-  if (thrown instanceof AttributesError) return { kind: "refused", what: text };
+  if (code === "NO_PASSWORD") return ["auth", `${text}; ${passwordAdvice(context)}`];
+  if (thrown instanceof LoginRefused) return ["auth", text];
+  if (thrown instanceof TlsError) return ["protocol", `TLS: ${text}`];
+  if (thrown instanceof AttributesError) return ["refused", text];
   // A password file that cannot be read.
-  if (thrown instanceof SyntaxError && context.step === "authenticate") return { kind: "auth", what: text };
-  return { kind: "protocol", what: text };
+  if (thrown instanceof SyntaxError && step === "authenticate") return ["auth", text];
+  return ["protocol", text];
 }
 
 function roleAdvice(text: string, user: string): string {
   if (/not permitted to log in/.test(text)) return `run: ALTER ROLE ${quoteName(user)} LOGIN`;
   if (/valid client certificate/.test(text)) {
-    return "name one, and its key, with sslcert and sslkey: the server wants one that its ssl_ca_file has signed";
+    return "set sslcert and sslkey: the server requires a client certificate that is signed by its ssl_ca_file";
   }
   if (/certificate authentication failed/i.test(text)) {
     return `the common name of the client certificate must be "${user}", or be mapped to it in pg_ident.conf`;
   }
   if (/(?:peer|ident) authentication failed/i.test(text)) {
-    return `run this program as the system user "${user}", map its own to that role in pg_ident.conf, or have the ` +
-      "server ask for a password";
+    return `run the exporter as the system user "${user}", map its system user to that role in pg_ident.conf, or use ` +
+      "password authentication";
   }
   return `create the role: CREATE ROLE ${quoteName(user)} LOGIN PASSWORD '…' IN ROLE pg_monitor`;
 }
@@ -174,8 +163,8 @@ function passwordAdvice({ isPasswordGiven, passwordHint = "", user }: TroubleCon
 }
 
 /**
- * The GRANT that is missing. PostgreSQL names tables without their schema, in the language of the server; statistics are
- * what is asked for mostly.
+ * The missing GRANT. PostgreSQL's message names a table without its schema and is in the server's language; in most cases
+ * the statistics are not readable.
  */
 function missingGrant(text: string, user: string): string {
   const [, what = "", name = ""] =
@@ -186,57 +175,51 @@ function missingGrant(text: string, user: string): string {
     : `, with its schema before the name: GRANT SELECT ON ${quoteName(name)} TO ${quoteName(user)}`;
 }
 
-function fromServer(
-  sqlstate: string,
-  { text, context }: { text: string; context: TroubleContext },
-): Explained {
-  const said = `${text} (SQLSTATE ${sqlstate})`;
+function explainServerError(sqlstate: string, error: ErrorText): ErrorExplanation {
+  const [kind, advice] = serverAdvice(sqlstate, error);
+  return [kind, `${error.text} (SQLSTATE ${sqlstate})${advice === "" ? "" : `; ${advice}`}`];
+}
+
+function serverAdvice(sqlstate: string, { text, context }: ErrorText): ErrorExplanation {
+  const { user, database } = context;
   switch (sqlstate) {
     case "28P01":
-      return { kind: "auth", what: `${said}; ${passwordAdvice(context)}` };
+      return ["auth", passwordAdvice(context)];
     case "28000":
       return /pg_hba\.conf/.test(text)
-        ? {
-          kind: "refused",
-          what:
-            `${said}; add a line for this host, database "${context.database}" and role "${context.user}", ` +
-            "then reload the server",
-        }
-        : {
-          kind: "auth",
-          what: `${said}; ${roleAdvice(text, context.user)}`,
-        };
+        ? [
+          "refused",
+          `add a line for this host, database "${database}" and role "${user}", then reload the server`,
+        ]
+        : ["auth", roleAdvice(text, user)];
     case "3D000":
-      return { kind: "auth", what: `${said}; name an existing database in the connection string` };
+      return ["auth", "name an existing database in the connection string"];
     case "57P03":
       return /shutting down/.test(text)
-        ? { kind: "shutting_down", what: said }
-        : { kind: "starting", what: `${said}; it is tried again at once` };
+        ? ["shutting_down", ""]
+        : ["starting", "the exporter retries at once"];
     case "57P01":
     case "57P02":
-      return { kind: "shutting_down", what: `${said}; it will be connected to again` };
+      return ["shutting_down", "the exporter will connect again"];
     case "53300":
-      return {
-        kind: "too_many_connections",
-        what: `${said}; raise max_connections, or the role's CONNECTION LIMIT, or end idle sessions`,
-      };
+      return [
+        "too_many_connections",
+        "raise max_connections or the role's CONNECTION LIMIT, or end idle sessions",
+      ];
     case "42501":
-      return { kind: "missing_right", what: `${said}; run${missingGrant(text, context.user)}` };
+      return ["missing_right", `run${missingGrant(text, user)}`];
     case "57014":
-      return { kind: "timeout", what: `${said}; the statement took longer than it may` };
+      return ["timeout", "the statement exceeded its timeout"];
     case "55P03":
-      return { kind: "timeout", what: `${said}; another session holds a lock for too long` };
+      return ["timeout", "another session holds a lock for too long"];
     default:
-      return { kind: "protocol", what: said };
+      return ["protocol", ""];
   }
 }
 
 /**
- * Whether a login failed because a pooler in between does not pass startup parameters on.
- *
- * pgbouncer answers 08P01 "unsupported startup parameter: …" unless `ignore_startup_parameters` names it.
- *
- * @param error The failure of a login.
+ * Whether a login failed because a pooler does not accept startup parameters: pgbouncer reports 08P01 "unsupported startup
+ * parameter: …" unless `ignore_startup_parameters` lists it.
  */
 export function isPoolerRefusal(error: PostgresError): boolean {
   return error.sqlstate === "08P01" && /startup parameter/.test(error.message);

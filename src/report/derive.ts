@@ -4,8 +4,8 @@ import type { ClusterStatus, View } from "../domain/view.ts";
 import { clusterOfFinding, serverNamed } from "../cluster/findings/view_queries.ts";
 import { deriveChecks } from "./derive_checks.ts";
 import { derivePrimary, deriveSynchronous } from "./derive_primary.ts";
-import { deriveServer } from "./derive_server.ts";
-import { deriveSlots } from "./derive_slots.ts";
+import { deriveReportServer } from "./derive_server.ts";
+import { deriveReportSlots } from "./derive_slots.ts";
 import { deriveReportEdges, deriveStandby } from "./derive_standby.ts";
 import { deriveHeadline } from "./headline.ts";
 import { type Report, REPORT_VERSION, type ReportCluster, type ReportFinding } from "./model.ts";
@@ -15,26 +15,26 @@ import { deriveSummary } from "./summary.ts";
 
 /** What a report is derived from, besides the view. */
 export interface ReportOptions extends ReportMoment {
-  /** What makes it. */
+  /** Version and revision of the exporter. */
   readonly build: { readonly version: string; readonly revision: string };
-  /** From where on a standby is a warning or critical. */
+  /** When a standby is a warning or critical. */
   readonly thresholds: ReportThresholds;
 }
 
 /**
  * Derives the report.
  *
- * @param view Everything that is known.
- * @param given Both clocks at one moment, the thresholds, and what makes the report.
+ * @param view Everything known.
+ * @param given Both clocks at one moment, the thresholds, and the exporter's version.
  */
 export function deriveReport(view: View, given: ReportOptions): Report {
-  // What is told is of the moment of the view, which may be a second ago: so is the timestamp, and every age ends there.
+  // Timestamp and ages refer to the moment of the view, which may be a second ago.
   const options = { ...given, now: view.at, wallNow: toUnixSeconds(view.at, given) };
   const { build, thresholds, wallNow } = options;
   const findings = view.findings.map((finding) => deriveFinding(finding, { view, options }));
-  const clusters = view.clusters.map((status) => deriveCluster(status, { view, options, findings }));
+  const clusters = view.clusters.map((status) => deriveReportCluster(status, { view, options, findings }));
   const unassigned = view.servers.filter(({ clusterKey }) => clusterKey === null)
-    .map((server) => deriveServer(server, { view, ...options }));
+    .map((server) => deriveReportServer(server, { view, ...options }));
   const status = worstStatus([
     ...clusters.map((each) => each.status),
     ...unassigned.map((each) => each.status),
@@ -67,7 +67,7 @@ export function deriveReport(view: View, given: ReportOptions): Report {
   };
 }
 
-function deriveCluster(
+function deriveReportCluster(
   status: ClusterStatus,
   { view, options, findings }: {
     readonly view: View;
@@ -78,7 +78,7 @@ function deriveCluster(
   const { systemIdentifier } = status;
   const group = view.servers.filter(({ clusterKey }) => clusterKey === status.key);
   const context: ReportContext = { ...options, view, cluster: status, servers: group };
-  const servers = group.map((server) => deriveServer(server, context));
+  const servers = group.map((server) => deriveReportServer(server, context));
   const standbys = view.standbys.filter((each) => each.clusterKey === status.key)
     .map((standby) => deriveStandby(standby, context));
   const primary = serverNamed(view, status.primary);
@@ -99,7 +99,7 @@ function deriveCluster(
     standbys,
     edges: deriveReportEdges(standbys, context),
     slots: group.filter(({ aliasOf }) => aliasOf === null)
-      .flatMap((server) => deriveSlots(server, context) ?? []),
+      .flatMap((server) => deriveReportSlots(server, context) ?? []),
     synchronous: primary === null ? null : deriveSynchronous(primary, context),
     consistency: view.consistency.filter(({ standby }) => status.servers.includes(standby)).map((each) => ({
       standby: each.standby,
@@ -131,11 +131,13 @@ function deriveFinding(
   { view, options }: { readonly view: View; readonly options: ReportOptions },
 ): ReportFinding {
   const { check, severity, server, subject, summary, evidence, advice, since } = finding;
+  const cluster = clusterOfFinding(view, finding);
   return {
     check,
     severity,
     server,
-    system_identifier: clusterOfFinding(view, finding)?.systemIdentifier ?? null,
+    cluster: cluster?.cluster ?? "",
+    system_identifier: cluster?.systemIdentifier ?? null,
     subject,
     summary,
     evidence,

@@ -4,14 +4,14 @@ import type { CollectorName } from "../domain/facts.ts";
 import type { ServerSnapshot, View } from "../domain/view.ts";
 import type { CheckOutcome, ReportCheck, ReportCheckGap } from "./model.ts";
 
-/** What a collector that is planned for the other role says. */
+/** Reason of a collector that is for the other role. */
 const OTHER_ROLE = /^Does not apply to a /;
 
 /**
- * What was checked: every check, whether it found something or all fine, and on which servers it could not look.
+ * The outcome of every check, and the servers that it could not check.
  *
- * @param view What is known, with its findings.
- * @param checks Which; all when not given.
+ * @param view Everything known, with its findings.
+ * @param checks The checks; all by default.
  * @returns One entry per check, in the order of the checks.
  */
 export function deriveChecks(view: View, checks: readonly Check[] = allChecks): readonly ReportCheck[] {
@@ -43,7 +43,7 @@ function outcomeOf(
   return gaps.length === 0 ? "does_not_apply" : "not_checked";
 }
 
-/** Whether all that a check reads was read somewhere, and where some of it was not. */
+/** Whether everything that a check reads was read from some server, and the servers where something was not. */
 function lookedAt(
   servers: readonly ServerSnapshot[],
   { reads }: Check,
@@ -63,12 +63,12 @@ function lookedAt(
   return { looked, gaps: [...gaps.values()] };
 }
 
-/** Why the rows of a collector are not known now; null when they are. */
+/** Why the rows of a collector are unknown now; null when they are known. */
 function reasonUnread(server: ServerSnapshot, collector: CollectorName): string | null {
-  if (!server.up) return "It is not reached";
+  if (!server.up) return "It is unreachable";
   if (server.facts[collector] !== undefined) return null;
   const run = server.runs.find((each) => each.collector === collector);
   if (run === undefined) return `Collector ${collector} is switched off`;
   if (run.outcome === "skipped") return run.reason;
-  return `Collector ${collector} failed: ${run.reason || "no reason is known"}`;
+  return `Collector ${collector} failed: ${run.reason || "no reason was reported"}`;
 }

@@ -3,13 +3,13 @@ import { formatLsn, type Lsn, lsnDistanceBytes } from "../domain/lsn.ts";
 import type { ServerView } from "../domain/view.ts";
 import { serverFact } from "../cluster/topology/identity.ts";
 import { syncStandingOf } from "../cluster/topology/sync_names.ts";
-import { deriveSlots } from "./derive_slots.ts";
+import { deriveReportSlots } from "./derive_slots.ts";
 import type { ReportPrimary, ReportReplica, ReportSynchronous } from "./model.ts";
 import type { ReportContext } from "./report_context.ts";
 import { statusOfSeverity, worstStatus } from "./status.ts";
 
 /**
- * The primary, as the original report had it.
+ * The primary, with the keys of the original report.
  *
  * @param server The primary.
  * @param context Its cluster.
@@ -17,7 +17,7 @@ import { statusOfSeverity, worstStatus } from "./status.ts";
 export function derivePrimary(server: ServerView, context: ReportContext): ReportPrimary {
   const fact = serverFact(server);
   const replicas = server.facts.senders?.map((sender) => deriveReplica(sender, context)) ?? null;
-  const slots = deriveSlots(server, context);
+  const slots = deriveReportSlots(server, context);
   const position = server.walEnd ?? fact?.writePosition ?? null;
   return {
     name: server.server,
@@ -33,7 +33,7 @@ export function derivePrimary(server: ServerView, context: ReportContext): Repor
   };
 }
 
-/** Without the right to see the states nobody can count them. */
+/** null without the right to read the states. */
 function countStreaming(replicas: readonly ReportReplica[] | null): number | null {
   if (replicas === null || replicas.some(({ state }) => state === null)) return null;
   return replicas.filter(({ state }) => state === "streaming").length;
@@ -69,7 +69,7 @@ function deriveReplica(sender: SenderFact, { cluster }: ReportContext): ReportRe
  *
  * @param server The primary.
  * @param context Its cluster.
- * @returns null unless it is reached and told of its setting and its senders.
+ * @returns null unless it is up, and reports the setting and its senders.
  */
 export function deriveSynchronous(server: ServerView, context: ReportContext): ReportSynchronous | null {
   const sync = server.facts.sync?.[0];

@@ -5,16 +5,16 @@ import { serverFact } from "../cluster/topology/identity.ts";
 import type { ReportServer, Status } from "./model.ts";
 import type { ReportMoment } from "./report_context.ts";
 
-/** Trouble that passes by itself. */
+/** Errors that pass by themselves. */
 const PASSING: ReadonlySet<ServerErrorKind> = new Set(["starting", "shutting_down"]);
 
 /**
  * One server.
  *
- * @param snapshot The latest knowledge of it.
- * @param context Everything that is known, and the moment of the report.
+ * @param snapshot Its latest snapshot.
+ * @param context Everything known, and the moment of the report.
  */
-export function deriveServer(
+export function deriveReportServer(
   snapshot: ServerView,
   context: ReportMoment & { readonly view: View },
 ): ReportServer {
@@ -25,6 +25,7 @@ export function deriveServer(
   return {
     name: snapshot.server,
     address: address === undefined ? "" : formatAddress(address.host, address.port),
+    alias_of: snapshot.aliasOf,
     up: snapshot.up,
     status: statusOfServer(snapshot, context.view),
     trouble: snapshot.up ? "" : snapshot.trouble?.message ?? "The latest collection did not reach it",
@@ -39,7 +40,7 @@ export function deriveServer(
   };
 }
 
-/** A standby that only we do not see, while its upstream feeds it, is no more than a warning. */
+/** A standby that only the exporter cannot reach, while its upstream feeds it, is only a warning. */
 function statusOfServer(snapshot: ServerView, view: View): Status {
   if (snapshot.up) return failedCollectors(snapshot).length > 0 ? "warning" : "healthy";
   const isPassing = snapshot.trouble !== null && PASSING.has(snapshot.trouble.kind);
@@ -49,11 +50,11 @@ function statusOfServer(snapshot: ServerView, view: View): Status {
   return isPassing || isFed ? "warning" : "critical";
 }
 
-/** Of a server that is not reached nothing was collected, which its trouble says already. */
+/** None of an unreachable server: its error covers all collectors. */
 function failedCollectors({ up, runs }: ServerView): readonly string[] {
   if (!up) return [];
   return runs.filter(({ outcome }) => outcome === "failed")
-    .map(({ collector, reason }) => `Collector ${collector} failed: ${reason || "no reason was told"}`);
+    .map(({ collector, reason }) => `Collector ${collector} failed: ${reason || "no reason was reported"}`);
 }
 
 function formatAddress(host: string, port: number): string {

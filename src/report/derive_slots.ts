@@ -1,6 +1,6 @@
 import type { SlotFact } from "../domain/facts.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
-import { isLostSlot } from "../domain/slot.ts";
+import { headroomOf, isLostSlot } from "../domain/slot.ts";
 import { slotNamesOf } from "../cluster/topology/receiver_facts.ts";
 import type { ReportSlot, Status } from "./model.ts";
 import type { ReportContext } from "./report_context.ts";
@@ -9,18 +9,24 @@ import { statusOfSeverity, worstStatus } from "./status.ts";
 /**
  * The slots of one server, as last read.
  *
- * @param server The server.
- * @param context Its cluster.
  * @returns null when they were never read.
  */
-export function deriveSlots(server: ServerSnapshot, context: ReportContext): readonly ReportSlot[] | null {
-  return server.facts.slots?.map((slot) => deriveSlot(server, { slot, context })) ?? null;
+export function deriveReportSlots(
+  server: ServerSnapshot,
+  context: ReportContext,
+): readonly ReportSlot[] | null {
+  return server.facts.slots?.map((slot) => deriveSlot({ server, slot, context })) ?? null;
 }
 
-function deriveSlot(
-  server: ServerSnapshot,
-  { slot, context }: { readonly slot: SlotFact; readonly context: ReportContext },
-): ReportSlot {
+/** A slot, and what its part of a report is derived from. */
+interface SlotInput {
+  readonly server: ServerSnapshot;
+  readonly slot: SlotFact;
+  readonly context: ReportContext;
+}
+
+function deriveSlot(input: SlotInput): ReportSlot {
+  const { server, slot, context } = input;
   const forecast = context.view.slotForecasts.find((each) =>
     each.server === server.server && each.slot === slot.slot
   );
@@ -29,7 +35,7 @@ function deriveSlot(
     name: slot.slot,
     type: slot.type,
     active: slot.active,
-    used_by: userOf(server, { slot, context }),
+    used_by: userOf(input),
     lag_bytes: slot.retainedBytes,
     wal_status: slot.walStatus,
     safe_wal_bytes: slot.safeWalBytes,
@@ -37,20 +43,11 @@ function deriveSlot(
     lost_in_seconds: forecast?.lostInSeconds ?? (isLostSlot(slot) ? 0 : null),
     inactive_since_unix_seconds: slot.inactiveSinceUnixSeconds,
     invalidation_reason: slot.invalidationReason,
-    status: statusOfSlot(server, { slot, context }),
+    status: statusOfSlot(input),
   };
 }
 
-/** A segment more than the limit is kept, so nothing retained would be a little over 1. */
-function headroomOf({ safeWalBytes, maxKeepBytes }: SlotFact): number | null {
-  if (safeWalBytes === null || maxKeepBytes === null || maxKeepBytes === 0) return null;
-  return Math.min(1, safeWalBytes / maxKeepBytes);
-}
-
-function userOf(
-  server: ServerSnapshot,
-  { slot, context }: { readonly slot: SlotFact; readonly context: ReportContext },
-): string | null {
+function userOf({ server, slot, context }: SlotInput): string | null {
   const sender = server.facts.senders?.find((each) => each.slot === slot.slot);
   const fed = sender === undefined ? undefined : context.cluster.feeds.get(sender);
   const isRead = sender !== undefined && server.up;
@@ -66,11 +63,8 @@ function userOf(
   return users.length === 1 ? users[0]?.server ?? null : null;
 }
 
-/** What the findings say of it, so that the two cannot disagree; a lost one is lost whether or not they do. */
-function statusOfSlot(
-  server: ServerSnapshot,
-  { slot, context }: { readonly slot: SlotFact; readonly context: ReportContext },
-): Status {
+/** From its findings, so that the two agree; a lost slot is critical with or without them. */
+function statusOfSlot({ server, slot, context }: SlotInput): Status {
   if (isLostSlot(slot)) return "critical";
   if (!server.up) return "unknown";
   const findings = context.view.findings.filter((finding) =>

@@ -49,7 +49,7 @@ export function deriveStandby(standby: StandbyView, context: ReportContext): Rep
 }
 
 /**
- * Who follows whom: now, and where nothing flows any more, who followed last.
+ * The edges of a cluster: current ones, and the last known ones of disconnected standbys.
  *
  * @param standbys The standbys of one cluster.
  * @param context The cluster.
@@ -103,7 +103,7 @@ function reportedByItself(server: ServerView | null): ReportedByItself {
   };
 }
 
-/** What streams is read every second; where the archive is ahead, the last collection is the one that tells it apart. */
+/** Samples between collections count while it streams; when the archive is ahead, only the last collection is right. */
 function receivedBy(server: ServerView | null): Lsn | null {
   const fact = server === null ? null : serverFact(server);
   const received = fact?.receivePosition ?? null;

@@ -1,16 +1,16 @@
 import { SEVERITIES, type Severity } from "../domain/finding.ts";
 import { countOf } from "../domain/quantities.ts";
-import { type Problem, problemsBesides } from "./headline.ts";
+import { problemsBesides, type ReportProblem } from "./headline.ts";
 import type { NamedCluster } from "./finding_subject.ts";
-import type { Report, ReportCheck, ReportFinding, Status } from "./model.ts";
+import type { Report, ReportCheck, ReportFinding, ReportServer, Status } from "./model.ts";
 
 /** Version of the model: it only ever gains keys; a change of what a key means is a new version. */
 export const DOCTOR_VERSION = 1;
 
-/** The state of health. */
+/** The overall state. */
 export type DoctorStatus = "ok" | "warning" | "critical" | "unknown";
 
-/** What the doctor says: JSON is this model as it stands. */
+/** The result of `doctor`, as JSON. */
 export interface DoctorReport {
   /** {@linkcode DOCTOR_VERSION}. */
   readonly version: 1;
@@ -21,19 +21,19 @@ export interface DoctorReport {
   /** What made it. */
   readonly exporter: { readonly version: string; readonly revision: string };
   /**
-   * The report's status, `healthy` being `ok`: what is only information is ok. Of one check alone: its worst finding, and
-   * unknown when it could look nowhere.
+   * The report's status, with `ok` for `healthy`; info findings do not count. Of a single check: its worst finding, or
+   * unknown when it could not look at any server.
    */
   readonly status: DoctorStatus;
-  /** The state in one sentence. */
+  /** Everything in one sentence. */
   readonly headline: string;
-  /** Findings of each severity, counted. */
+  /** Number of findings of each severity. */
   readonly counts: Readonly<Record<Severity, number>>;
   /** Diagnoses, worst first. */
   readonly findings: readonly ReportFinding[];
-  /** What the status of a server or standby says beyond the findings, worst first; empty for one check alone. */
-  readonly besides: readonly Problem[];
-  /** Every check, with what it found, where all was fine, and where it could not look. */
+  /** Problems of servers and standbys that no finding covers, worst first; empty for a single check. */
+  readonly besides: readonly ReportProblem[];
+  /** Every check: what it found, and where it could not look. */
   readonly checks: readonly ReportCheck[];
   /** Every cluster. */
   readonly clusters: readonly NamedCluster[];
@@ -41,21 +41,21 @@ export interface DoctorReport {
   readonly servers: readonly DoctorServer[];
 }
 
-/** One server, as far as it was reached. */
-export interface DoctorServer {
-  /** Its name. */
-  readonly name: string;
-  /** Whether the latest collection reached it. */
-  readonly up: boolean;
-  /** Why not, and what to do; "" when up. */
-  readonly trouble: string;
-}
+/** The connection to a server. */
+export type DoctorServer = Pick<ReportServer, "name" | "up" | "trouble">;
+
+const DOCTOR_STATUSES: Readonly<Record<Status, DoctorStatus>> = {
+  healthy: "ok",
+  unknown: "unknown",
+  warning: "warning",
+  critical: "critical",
+};
 
 /**
- * What the doctor makes of a report.
+ * Derives the result of `doctor` from a report.
  *
  * @param report The report.
- * @param options The only check to tell of; all when not given.
+ * @param options A single check; all by default.
  */
 export function deriveDoctor(report: Report, options: { readonly check?: string } = {}): DoctorReport {
   const { check } = options;
@@ -65,9 +65,8 @@ export function deriveDoctor(report: Report, options: { readonly check?: string 
     ...report.clusters.flatMap((cluster) => cluster.servers),
     ...report.unassigned_servers,
   ].map(({ name, up, trouble }) => ({ name, up, trouble }));
-  const isWhole = check === undefined;
-  const status = isWhole ? STATUSES[report.status] : statusOf({ findings, checks });
-  const besides = isWhole ? problemsBesides(report) : [];
+  const status = check === undefined ? DOCTOR_STATUSES[report.status] : statusOfCheck(findings, checks);
+  const besides = check === undefined ? problemsBesides(report) : [];
   const count = (severity: Severity) => findings.filter((finding) => finding.severity === severity).length;
   const counts = { critical: count("critical"), warning: count("warning"), info: count("info") };
   return {
@@ -76,7 +75,7 @@ export function deriveDoctor(report: Report, options: { readonly check?: string 
     timestamp_unix_seconds: report.timestamp_unix_seconds,
     exporter: report.exporter,
     status,
-    headline: headlineOf({ status, counts, besides, checks, servers }),
+    headline: doctorHeadline({ status, counts, besides, checks, servers }),
     counts,
     findings,
     besides,
@@ -86,41 +85,28 @@ export function deriveDoctor(report: Report, options: { readonly check?: string 
   };
 }
 
-const STATUSES: Readonly<Record<Status, DoctorStatus>> = {
-  healthy: "ok",
-  unknown: "unknown",
-  warning: "warning",
-  critical: "critical",
-};
-
-function statusOf({ findings, checks }: Pick<DoctorReport, "findings" | "checks">): DoctorStatus {
+function statusOfCheck(findings: readonly ReportFinding[], checks: readonly ReportCheck[]): DoctorStatus {
   const worst = SEVERITIES.find((severity) => findings.some((finding) => finding.severity === severity));
   if (worst === "critical" || worst === "warning") return worst;
   return checks.some(({ outcome }) => outcome !== "not_checked") ? "ok" : "unknown";
 }
 
-function headlineOf(
+function doctorHeadline(
   { status, counts, besides, checks, servers }: Pick<
     DoctorReport,
     "status" | "counts" | "besides" | "checks" | "servers"
   >,
 ): string {
   const reached = servers.filter(({ up }) => up).length;
-  const blind = checks.filter(({ outcome }) => outcome === "not_checked" || outcome === "partly_fine").length;
+  const incomplete = checks.filter(({ outcome }) => outcome === "not_checked" || outcome === "partly_fine");
   const found = [
     ...counts.critical === 0 ? [] : [`${counts.critical} critical`],
     ...counts.warning === 0 ? [] : [countOf(counts.warning, "warning")],
-    ...besides.length === 0 ? [] : [`${besides.length} besides`],
-    ...counts.info === 0 ? [] : [`${counts.info} to know`],
+    ...besides.length === 0 ? [] : [countOf(besides.length, "other problem")],
+    ...counts.info === 0 ? [] : [`${counts.info} info`],
   ].join(", ");
-  const gaps = blind === 0 ? "" : `; ${countOf(blind, "check")} could not look everywhere`;
+  const gaps = incomplete.length === 0 ? "" : `; ${countOf(incomplete.length, "check")} incomplete`;
   const on = `${countOf(checks.length, "check")} on ${reached} of ${countOf(servers.length, "server")}`;
-  return `${HEADS[status]}: ${found === "" ? "nothing found" : found} (${on}${gaps})`;
+  const title = status.charAt(0).toUpperCase() + status.slice(1);
+  return `${title}: ${found || "nothing found"} (${on}${gaps})`;
 }
-
-const HEADS: Readonly<Record<DoctorStatus, string>> = {
-  ok: "Ok",
-  warning: "Warning",
-  critical: "Critical",
-  unknown: "Unknown",
-};

@@ -10,7 +10,7 @@ export type HeadlineInput = Pick<
 >;
 
 /** One thing that is wrong. */
-export interface Problem {
+export interface ReportProblem {
   /** How bad it is. */
   readonly status: Status;
   /** What it is. */
@@ -18,7 +18,7 @@ export interface Problem {
 }
 
 /**
- * The state of everything in one sentence: the worst problem and how many more there are, or what is well.
+ * The overall state in one sentence: the worst problem and the number of others, or that all is well.
  *
  * @param report The report it is the headline of.
  */
@@ -30,20 +30,16 @@ export function deriveHeadline(report: HeadlineInput): string {
   return `${capitalize(report.status)}: ${describeOutage(report)}${worst.sentence}${more}`;
 }
 
-/** With no server reached at all, that comes first: the cause may be on our side. */
+/** That all servers are unreachable comes first: the cause may be on the exporter's side. */
 function describeOutage({ clusters, unassigned_servers: unassigned }: HeadlineInput): string {
   const servers = [...clusters.flatMap((cluster) => cluster.servers), ...unassigned];
   return servers.length < 2 || servers.some(({ up }) => up)
     ? ""
-    : `None of ${servers.length} servers is reached. `;
+    : `All ${servers.length} servers are unreachable. `;
 }
 
-/**
- * What is wrong, worst first: findings, and what a server's or a standby's status says besides.
- *
- * @param report The report.
- */
-export function problemsOf(report: HeadlineInput): readonly Problem[] {
+/** What is wrong, worst first: findings, and statuses of servers and standbys that no finding explains. */
+export function problemsOf(report: HeadlineInput): readonly ReportProblem[] {
   const found = report.findings.map(({ severity, summary }) => ({
     status: statusOfSeverity(severity),
     sentence: summary,
@@ -51,20 +47,15 @@ export function problemsOf(report: HeadlineInput): readonly Problem[] {
   return worstFirst([...found.filter(({ status }) => status !== "healthy"), ...problemsBesides(report)]);
 }
 
-/**
- * What a server's or a standby's status says beyond the findings on it, worst first: a lag that is not known, for
- * example.
- *
- * @param report The report.
- */
-export function problemsBesides(report: HeadlineInput): readonly Problem[] {
+/** Statuses of servers and standbys that no finding explains, worst first: an unknown lag, for example. */
+export function problemsBesides(report: HeadlineInput): readonly ReportProblem[] {
   return worstFirst([...findBesides(report)]);
 }
 
-function* findBesides(report: HeadlineInput): Generator<Problem> {
+function* findBesides(report: HeadlineInput): Generator<ReportProblem> {
   const { clusters, findings, unassigned_servers: unassigned } = report;
   const covered = new Map<string, number>();
-  const isSaid = (name: string, status: Status) => (covered.get(name) ?? 0) >= STATUSES.indexOf(status);
+  const isCovered = (name: string, status: Status) => (covered.get(name) ?? 0) >= STATUSES.indexOf(status);
   const cover = (name: string, status: Status) =>
     covered.set(name, Math.max(covered.get(name) ?? 0, STATUSES.indexOf(status)));
   for (const { severity, server, subject } of findings) {
@@ -73,26 +64,28 @@ function* findBesides(report: HeadlineInput): Generator<Problem> {
     cover(subject, status);
   }
   for (const { name, status, trouble } of [...clusters.flatMap(({ servers }) => servers), ...unassigned]) {
-    if (isSaid(name, status)) continue;
+    if (isCovered(name, status)) continue;
     yield { status, sentence: `Server "${name}" is not well: ${trouble || "a collector failed"}` };
     cover(name, status);
   }
   for (const { name, status, status_reasons: [reason] } of clusters.flatMap(({ standbys }) => standbys)) {
-    if (isSaid(name, status)) continue;
+    if (isCovered(name, status)) continue;
     yield { status, sentence: `Standby "${name}": ${lowerFirst(reason ?? `its status is ${status}`)}` };
   }
 }
 
 function describeWell({ clusters, summary }: HeadlineInput): string {
   if (clusters.length === 0) return "Nothing is watched yet";
-  const where = clusters.length === 1 ? describeCluster(clusters[0]) : `${clusters.length} clusters are well`;
+  const where = clusters.length === 1
+    ? describeWellCluster(clusters[0])
+    : `${clusters.length} clusters are well`;
   const { total_standbys: total, max_lag_seconds: lag } = summary;
   if (total === 0) return `${where}, without a standby`;
   const standbys = total === 1 ? "1 standby" : `${total} standbys`;
   return `${where}, ${standbys}${lag === null ? "" : ` at most ${formatSeconds(lag)} behind`}`;
 }
 
-function describeCluster(cluster: ReportCluster | undefined): string {
+function describeWellCluster(cluster: ReportCluster | undefined): string {
   if (cluster === undefined || cluster.name === "") return "All is well";
   return `Cluster ${cluster.name} is well`;
 }

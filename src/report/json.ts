@@ -1,10 +1,9 @@
 import type { Report } from "./model.ts";
 
 /**
- * Renders a report as JSON: the model as it stands.
+ * Renders a report as JSON.
  *
- * @param report The report.
- * @returns Indented by two blanks; ends in a line feed.
+ * @returns Indented by two spaces; ends in a line feed.
  */
 export function renderReportJson(report: Report): string {
   return `${JSON.stringify(report, null, 2)}\n`;

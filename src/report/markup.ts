@@ -1,22 +1,16 @@
-/**
- * What is known, for people: pages and texts rendered from the view.
- *
- * @module
- */
-
-/** Text that is HTML already, as {@linkcode markup} makes it. */
+/** Safe HTML, as {@linkcode markup} makes it. */
 export class Markup {
   /** The HTML. */
   readonly text: string;
 
-  /** Takes text that is known to be safe HTML. */
+  /** Marks text as safe HTML; it is not escaped. */
   constructor(text: string) {
     this.text = text;
   }
 }
 
-/** What may stand in a template: text is escaped, markup and lists of markup are taken as they are. */
-export type MarkupValue = string | Markup | readonly Markup[];
+/** A value in a template: text is escaped, markup is not. */
+export type MarkupValue = string | number | Markup | readonly Markup[];
 
 const REPLACEMENTS: ReadonlyMap<string, string> = new Map([
   ["&", "&amp;"],
@@ -27,8 +21,8 @@ const REPLACEMENTS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * HTML from a template; every value that is not markup itself is escaped. (Not named `html`: the formatter would
- * move the white space in such a template.)
+ * HTML from a template; every value that is not markup is escaped. (Not named `html`: the formatter would change the
+ * white space in the template.)
  *
  * @example Usage
  * ```ts
@@ -36,8 +30,8 @@ const REPLACEMENTS: ReadonlyMap<string, string> = new Map([
  * assertEquals(markup`<b>${"<script>"}</b>`.text, "<b>&lt;script&gt;</b>");
  * ```
  *
- * @param literals The template's own parts.
- * @param values What stands between them.
+ * @param literals The literal parts of the template.
+ * @param values The values between them.
  */
 export function markup(literals: TemplateStringsArray, ...values: readonly MarkupValue[]): Markup {
   let text = literals[0] ?? "";
@@ -46,10 +40,10 @@ export function markup(literals: TemplateStringsArray, ...values: readonly Marku
 }
 
 /**
- * Text as it may stand in an element or in a quoted attribute. Control characters, which HTML forbids, and halves of
- * surrogate pairs become U+FFFD.
+ * Text escaped for an element or a quoted attribute. Control characters, which HTML forbids, and lone surrogates become
+ * U+FFFD.
  *
- * @param text Any text, also a hostile one.
+ * @param text Any text, even hostile.
  */
 export function escapeHtml(text: string): string {
   return text.toWellFormed()
@@ -60,6 +54,6 @@ export function escapeHtml(text: string): string {
 
 function toHtml(value: MarkupValue): string {
   if (value instanceof Markup) return value.text;
-  if (typeof value === "string") return escapeHtml(value);
+  if (typeof value === "string" || typeof value === "number") return escapeHtml(String(value));
   return value.map(({ text }) => text).join("");
 }

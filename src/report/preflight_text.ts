@@ -6,8 +6,8 @@ import type {
 } from "../cluster/preflight/preflight.ts";
 import type { PreflightReport } from "./preflight.ts";
 import { printable } from "./styled_text/display_width.ts";
-import { type Line, span, type Style } from "./styled_text/line.ts";
-import { indent, layStamp, section, type TextOptions, wrap, writeLines } from "./text/lines.ts";
+import { type Line, type Room, span, type Style } from "./styled_text/line.ts";
+import { indent, laySection, layStamp, layText, type TextOptions, writeLines } from "./text/lines.ts";
 
 const VERDICT_STYLES: Readonly<Record<PreflightVerdict, Style>> = {
   go: "good",
@@ -42,30 +42,25 @@ const TITLES: Readonly<Record<PreflightPoint["part"], string>> = {
 const MARK_WIDTH = 9;
 
 /**
- * Renders a preflight: the verdict, what it rests on, and the steps.
+ * Renders a preflight: the verdict, its reasons, and the steps.
  *
- * @param report What it says.
- * @param options Columns and colours; commands are never broken.
+ * @param report The preflight.
+ * @param options Columns and colours; commands are never wrapped.
  * @returns Text that ends in a line feed.
  */
 export function renderPreflightText(report: PreflightReport, options: TextOptions): string {
-  const room = { width: options.width - 2 };
-  const parts = [...new Set(report.points.map(({ part }) => part))];
+  const { points, steps } = report;
+  const { width } = options;
+  const room = { width: width - 2 };
   return writeLines([
-    ...wrap(report.headline, { width: options.width, style: VERDICT_STYLES[report.verdict] }),
-    ...layStamp(report, { ...options, more: "nothing was changed" }),
-    ...parts.flatMap((part) =>
-      section(
-        TITLES[part],
-        report.points.filter((point) => point.part === part).flatMap((point) => layPoint(point, room)),
-      )
+    ...layText(report.headline, { width, style: VERDICT_STYLES[report.verdict] }),
+    ...layStamp(report, { width, more: "nothing was changed" }),
+    ...[...Map.groupBy(points, ({ part }) => part)].flatMap(([part, some]) =>
+      laySection(TITLES[part], some.flatMap((point) => layPoint(point, room)))
     ),
-    ...section(
+    ...laySection(
       stepsTitle(report),
-      report.steps.flatMap((
-        step,
-        index,
-      ) => [...index === 0 ? [] : [[]], ...layStep(step, { ...room, index })]),
+      steps.flatMap((step, index) => [...index === 0 ? [] : [[]], ...layStep(step, { ...room, index })]),
     ),
   ], options);
 }
@@ -73,19 +68,16 @@ export function renderPreflightText(report: PreflightReport, options: TextOption
 function stepsTitle({ kind, candidate, primary, verdict }: PreflightReport): string {
   const from = primary === null ? "" : ` from "${primary}"`;
   const way = kind === "switchover" ? "Switchover" : "Failover";
-  const doubt = verdict === "no_go" || verdict === "unknown" ? ", once nothing above stands in the way" : "";
+  const doubt = verdict === "no_go" || verdict === "unknown" ? ", once the problems above are solved" : "";
   return `${way}${from} to "${candidate}" by hand${doubt}`;
 }
 
-function layPoint(
-  { weight, text, advice }: PreflightPoint,
-  { width }: { readonly width: number },
-): readonly Line[] {
+function layPoint({ weight, text, advice }: PreflightPoint, { width }: Room): readonly Line[] {
   const [mark, style] = MARKS[weight];
   return [
-    ...wrap(text, { width, lead: [span(mark.padEnd(MARK_WIDTH), style)] }),
+    ...layText(text, { width, lead: [span(mark.padEnd(MARK_WIDTH), style)] }),
     ...advice === "" ? [] : indent(
-      wrap(advice, { width: width - MARK_WIDTH, lead: [span("-> ", "quiet")] }),
+      layText(advice, { width: width - MARK_WIDTH, lead: [span("-> ", "quiet")] }),
       MARK_WIDTH,
     ),
   ];
@@ -93,17 +85,17 @@ function layPoint(
 
 function layStep(
   { title, where, commands, expect }: PreflightStep,
-  { width, index }: { readonly width: number; readonly index: number },
+  { width, index }: Room & { readonly index: number },
 ): readonly Line[] {
   const lead = `${index + 1}.`.padEnd(4);
   const inner = { width: width - lead.length };
   return [
-    ...wrap(title, { width, lead: [span(lead, "strong")], style: "strong" }),
+    ...layText(title, { width, lead: [span(lead, "strong")], style: "strong" }),
     ...indent([
       ...where === "" ? [] : [[span("on ", "quiet"), span(where)]],
-      // A command is copied as it stands: it is not broken.
+      // A command is copied as it is, so it is not wrapped.
       ...commands.map((command): Line => [span("  "), { text: printable(command), style: "plain" }]),
-      ...expect === "" ? [] : wrap(expect, { ...inner, lead: [span("then ", "quiet")], style: "quiet" }),
+      ...expect === "" ? [] : layText(expect, { ...inner, lead: [span("then ", "quiet")], style: "quiet" }),
     ], lead.length),
   ];
 }

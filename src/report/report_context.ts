@@ -11,18 +11,18 @@ export interface ReportMoment {
 
 /** One cluster in the view, for its part of a report. */
 export interface ReportContext extends ReportMoment {
-  /** Everything that is known. */
+  /** Everything known. */
   readonly view: View;
   /** The cluster. */
   readonly cluster: ClusterStatus;
-  /** Its servers under all their names. */
+  /** Its servers, aliases included. */
   readonly servers: readonly ServerView[];
-  /** From where on a standby is a warning or critical. */
+  /** When a standby is a warning or critical. */
   readonly thresholds: ReportThresholds;
 }
 
 /**
- * An instant of our monotonic clock as Unix time.
+ * Converts an instant of our monotonic clock to Unix time.
  *
  * @param at Our monotonic seconds; null stays null.
  * @param moment Both clocks at one moment.

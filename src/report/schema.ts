@@ -1,8 +1,9 @@
 /**
- * The report as it is read back: what its keys must hold. Held to the model by the compiler, and the source of
- * `docs/report.schema.json`.
+ * The report's keys with type and meaning: the types in `model.ts` and `docs/report.schema.json` are derived from it.
+ * Import only its types, except to read a report: the validation library is loaded only when needed.
  *
- * Keys that are not known pass, since version 1 may gain some; so do words, but for statuses, severities and roles.
+ * Unknown keys are accepted and kept, since version 1 may gain some; so are unknown words, except for statuses,
+ * severities and roles.
  *
  * @module
  */
@@ -10,244 +11,345 @@ import { z } from "zod";
 import { CONSISTENCY_VERDICTS } from "../domain/consistency.ts";
 import { EVENT_KINDS } from "../domain/event.ts";
 import { SEVERITIES } from "../domain/finding.ts";
-import { LAG_UNKNOWN_REASONS } from "../domain/lag.ts";
-import { CATCH_UP_VERDICTS, LAG_STAGES, STANDBY_REASONS } from "../domain/standby.ts";
-import { CHECK_OUTCOMES, type Report, REPORT_VERSION, STATUSES } from "./model.ts";
+import { LAG_UNKNOWN_REASONS, type LagSource } from "../domain/lag.ts";
+import type { Role } from "../domain/role.ts";
+import { CATCH_UP_VERDICTS, type JoinedBy, LAG_STAGES, STANDBY_REASONS } from "../domain/standby.ts";
+import { CHECK_OUTCOMES, REPORT_VERSION, STATUSES, type Word } from "./model.ts";
 
-const text = z.string();
-const flag = z.boolean();
-const number = z.number();
-const amount = z.number().nonnegative();
-const count = z.number().int().nonnegative();
-const status = z.enum(STATUSES);
-/** Words of which version 1 may gain more: those there are, and any other. */
-const word = <const T extends readonly string[]>(words: T) => z.union([z.enum(words), text]);
-const position = z.string().regex(/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/);
+const LAG_SOURCE_WORDS = ["clock", "sender", "replay_timestamp"] as const satisfies readonly LagSource[];
+const JOIN_WORDS = [
+  "slot",
+  "application_name",
+  "cluster_name",
+  "address",
+  "receiver",
+] as const satisfies readonly JoinedBy[];
+const ROLE_WORDS = ["primary", "standby"] as const satisfies readonly Role[];
 
-const server = z.looseObject({
-  name: text,
-  address: text,
-  up: flag,
-  status,
-  trouble: text,
-  role: z.enum(["primary", "standby"]).nullable(),
-  timeline: count.nullable(),
-  version: text.nullable(),
-  data_age_seconds: amount.nullable(),
-  position_lsn: position.nullable(),
-  wal_bytes_per_second: number.nullable(),
-  health_score: number,
-  failed_collectors: z.array(text),
-}).meta({ id: "ReportServer" });
+/** A type of values, to be called with the meaning of each. */
+const described = <T extends z.ZodType>(type: T) => (meaning: string): T => type.describe(meaning);
 
-const replica = z.looseObject({
-  server: text.nullable(),
-  application_name: text,
-  client_addr: text.nullable(),
-  kind: text,
-  state: text.nullable(),
-  sync_state: text.nullable(),
-  slot: text.nullable(),
-  sent_lag_bytes: amount.nullable(),
-  write_lag_bytes: amount.nullable(),
-  flush_lag_bytes: amount.nullable(),
-  replay_lag_bytes: amount.nullable(),
-  write_lag_seconds: number.nullable(),
-  flush_lag_seconds: number.nullable(),
-  replay_lag_seconds: number.nullable(),
-  reply_age_seconds: number.nullable(),
-}).meta({ id: "ReportReplica" });
+const string = described(z.string());
+const stringOrNull = described(z.string().nullable());
+const strings = described(z.array(z.string()));
+const flag = described(z.boolean());
+const flagOrNull = described(z.boolean().nullable());
+const number = described(z.number());
+const numberOrNull = described(z.number().nullable());
+const amount = described(z.number().nonnegative());
+const amountOrNull = described(z.number().nonnegative().nullable());
+const count = described(z.number().int().nonnegative());
+const countOrNull = described(z.number().int().nonnegative().nullable());
+const lsnOrNull = described(z.string().regex(/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/).nullable());
+const statusWord = described(z.enum(STATUSES));
 
-const slot = z.looseObject({
-  server: text,
-  name: text,
-  type: text,
-  active: flag,
-  used_by: text.nullable(),
-  lag_bytes: number.nullable(),
-  wal_status: text.nullable(),
-  safe_wal_bytes: number.nullable(),
-  headroom_ratio: number.nullable(),
-  lost_in_seconds: amount.nullable(),
-  inactive_since_unix_seconds: number.nullable(),
-  invalidation_reason: text.nullable(),
-  status,
-}).meta({ id: "ReportSlot" });
+/** A word of a list that may grow within version 1: one of the list, or any other. */
+function word<const T extends readonly string[]>(words: T, meaning: string): z.ZodType<Word<T[number]>> {
+  return z.union([z.enum(words), z.string()]).describe(meaning);
+}
 
-const primary = z.looseObject({
-  name: text,
-  up: flag,
-  current_lsn: position.nullable(),
-  timeline: count.nullable(),
-  replicas: z.array(replica).nullable(),
-  total_replicas: count.nullable(),
-  active_replicas: count.nullable(),
-  slots: z.array(slot).nullable(),
-  total_slots: count.nullable(),
-  active_slots: count.nullable(),
-}).meta({ id: "ReportPrimary" });
+function wordOrNull<const T extends readonly string[]>(words: T, meaning: string) {
+  return word(words, meaning).nullable().describe(meaning);
+}
 
-const lagPoint = z.looseObject({
-  unix_seconds: number,
-  lag_seconds: amount.nullable(),
-  lag_bytes: number.nullable(),
-}).meta({ id: "ReportLagPoint" });
+/** An object that accepts unknown keys, typed by its known ones alone. */
+function looseObject<S extends z.ZodRawShape>(keys: S): z.ZodObject<S> {
+  return z.looseObject(keys);
+}
 
-const standby = z.looseObject({
-  name: text,
-  configured: flag,
-  status,
-  status_reasons: z.array(text),
-  upstream: text.nullable(),
-  connected: flag.nullable(),
-  connected_since_unix_seconds: number.nullable(),
-  receive_lsn: position.nullable(),
-  replay_lsn: position.nullable(),
-  last_replay_unix_seconds: number.nullable(),
-  lag_seconds: amount.nullable(),
-  lag_bytes: number.nullable(),
-  lag_source: word(["clock", "sender", "replay_timestamp"]).nullable(),
-  lag_unknown_reason: word(LAG_UNKNOWN_REASONS).nullable(),
-  lag_unknown_because: text,
-  upstream_lag_seconds: amount.nullable(),
-  reason: word(STANDBY_REASONS).nullable(),
-  reason_text: text,
-  stage: word(LAG_STAGES).nullable(),
-  catch_up: word(CATCH_UP_VERDICTS).nullable(),
-  catch_up_text: text,
-  catch_up_seconds: amount.nullable(),
-  falling_behind: flag.nullable(),
-  replay_bytes_per_second: number.nullable(),
-  sync_state: text.nullable(),
-  replay_paused: flag.nullable(),
-  apply_delay_seconds: amount.nullable(),
-  conflicts: z.record(z.string(), count).nullable(),
-  total_conflicts: count.nullable(),
-  lag_history: z.array(lagPoint),
-}).meta({ id: "ReportStandby" });
+/** An object that becomes a definition of the JSON Schema. */
+function object<S extends z.ZodRawShape>(id: string, description: string, keys: S): z.ZodObject<S> {
+  return looseObject(keys).meta({ id, description });
+}
 
-const edge = z.looseObject({
-  upstream: text,
-  downstream: text,
-  joined_by: word(["slot", "application_name", "cluster_name", "address", "receiver"]).nullable(),
-  connected: flag.nullable(),
-  lag_seconds: amount.nullable(),
-  lag_bytes: number.nullable(),
-  status,
-}).meta({ id: "ReportEdge" });
+function list<T extends z.ZodType>(item: T, meaning: string): z.ZodArray<T> {
+  return z.array(item).describe(meaning);
+}
 
-const synchronous = z.looseObject({
-  names: text,
-  required: count,
-  met: count,
-  spare: count,
-  commits_waiting: count.nullable(),
-  oldest_wait_seconds: number.nullable(),
-  status,
-}).meta({ id: "ReportSynchronous" });
+const serverSchema = object("ReportServer", "One server.", {
+  name: string("Configured name."),
+  address: string('Host and port as configured; "" when unknown.'),
+  alias_of: stringOrNull("Name of the watched server that is the same PostgreSQL server; null when none is."),
+  up: flag("Whether the latest collection reached it."),
+  status: statusWord(
+    "Critical or warning when unreachable, warning when a collector fails. Lag counts in its standby's status.",
+  ),
+  trouble: string('Why it is unreachable, and what to do; "" when up.'),
+  role: z.enum(ROLE_WORDS).nullable().describe("Role when last collected; null when never reached."),
+  timeline: countOrNull("Timeline; null when unknown."),
+  version: stringOrNull("PostgreSQL version; null when never reached."),
+  data_age_seconds: amountOrNull("Age of its data, seconds; null when never reached."),
+  position_lsn: lsnOrNull(
+    "End of its WAL: a primary's write position, a standby's furthest received or replayed; null when unknown.",
+  ),
+  wal_bytes_per_second: numberOrNull("WAL it writes or receives, bytes per second; null when unknown."),
+  health_score: number("Classic health score, 0 to 100."),
+  failed_collectors: strings("Collectors that failed, one sentence each."),
+});
 
-const consistencyWindow = z.looseObject({
-  after_key: text.nullable(),
-  up_to_key: text.nullable(),
-}).meta({ id: "ReportConsistencyWindow" });
+const replicaSchema = object("ReportReplica", "One row of `pg_stat_replication`.", {
+  server: stringOrNull("Name of the standby it feeds; null when unknown."),
+  application_name: string("`application_name`."),
+  client_addr: stringOrNull("`client_addr`; null for a Unix socket."),
+  kind: string("What receives: a standby, `pg_receivewal`, a base backup."),
+  state: stringOrNull("`state`; null without the right to see it."),
+  sync_state: stringOrNull("`sync_state`; null without the right to see it."),
+  slot: stringOrNull("Slot it uses; null when none."),
+  sent_lag_bytes: amountOrNull("From the primary's position to `sent_lsn`, bytes."),
+  write_lag_bytes: amountOrNull("From the primary's position to `write_lsn`, bytes."),
+  flush_lag_bytes: amountOrNull("From the primary's position to `flush_lsn`, bytes."),
+  replay_lag_bytes: amountOrNull("From the primary's position to `replay_lsn`, bytes."),
+  write_lag_seconds: numberOrNull("`write_lag`, seconds."),
+  flush_lag_seconds: numberOrNull("`flush_lag`, seconds."),
+  replay_lag_seconds: numberOrNull("`replay_lag`, seconds."),
+  reply_age_seconds: numberOrNull("Age of its latest reply, seconds."),
+});
 
-const consistency = z.looseObject({
-  standby: text,
-  table: text,
-  verdict: word(CONSISTENCY_VERDICTS),
-  reason: text,
-  difference_from_key: text.nullable(),
-  difference_to_key: text.nullable(),
-  rows_compared: count.nullable(),
-  age_seconds: amount,
-  conclusive_age_seconds: amount.nullable(),
-  conclusive_verdict: z.enum(["equal", "different"]).nullable(),
-  conclusive_reason: text,
-  window: consistencyWindow.nullable(),
-  pass_ratio: amount.nullable(),
-  full_pass_age_seconds: amount.nullable(),
-}).meta({ id: "ReportConsistency" });
+const slotSchema = object("ReportSlot", "One replication slot.", {
+  server: string("Server it belongs to."),
+  name: string("`slot_name`."),
+  type: string("`slot_type`."),
+  active: flag("`active`."),
+  used_by: stringOrNull("Standby that uses it, or would when it is not active; null when unknown."),
+  lag_bytes: numberOrNull("WAL it retains, bytes; null when unknown."),
+  wal_status: stringOrNull("`wal_status`; null before 13 or when unknown."),
+  safe_wal_bytes: numberOrNull("`safe_wal_size`, bytes; null without a limit."),
+  headroom_ratio: numberOrNull("Share of its limit left, at most 1, negative beyond; null without a limit."),
+  lost_in_seconds: amountOrNull(
+    "Seconds until it is lost at the current rate; 0 when lost; null when no limit or no growth is known.",
+  ),
+  inactive_since_unix_seconds: numberOrNull(
+    "When it became inactive (17 and later); null when active or unknown.",
+  ),
+  invalidation_reason: stringOrNull("`invalidation_reason` (17 and later); null when none."),
+  status: statusWord(
+    "Critical when lost or nearly so, warning when at risk or filling the disk, unknown when its server is unreachable.",
+  ),
+});
 
-const summary = z.looseObject({
-  total_standbys: count,
-  healthy_standbys: count,
-  warning_standbys: count,
-  critical_standbys: count,
-  unknown_standbys: count,
-  max_lag_seconds: amount.nullable(),
-  average_lag_seconds: amount.nullable(),
-  max_lag_bytes: number.nullable(),
-}).meta({ id: "ReportSummary" });
+const primarySchema = object("ReportPrimary", "The primary, with the keys of the original report.", {
+  name: string("Its server name."),
+  up: flag("Whether the latest collection reached it; if not, the other keys hold the last known values."),
+  current_lsn: lsnOrNull(
+    "`pg_current_wal_lsn()`, at most about a second old while it is reachable; null when unknown.",
+  ),
+  timeline: countOrNull("Timeline; null when unknown."),
+  replicas: z.array(replicaSchema).nullable().describe("Rows of `pg_stat_replication`; null when unknown."),
+  total_replicas: countOrNull("Number of rows; null when unknown."),
+  active_replicas: countOrNull("Rows whose state is streaming; null when unknown."),
+  slots: z.array(slotSchema).nullable().describe("Its replication slots; null when unknown."),
+  total_slots: countOrNull("Number of slots; null when unknown."),
+  active_slots: countOrNull("Active slots; null when unknown."),
+});
 
-const cluster = z.looseObject({
-  name: text,
-  system_identifier: text,
-  status,
-  primary: primary.nullable(),
-  primaries: z.array(text),
-  expected_standbys: count,
-  connected_standbys: count.nullable(),
-  servers: z.array(server),
-  standbys: z.array(standby),
-  edges: z.array(edge),
-  slots: z.array(slot),
-  synchronous: synchronous.nullable(),
-  consistency: z.array(consistency),
-  summary,
-  failovers: count,
-}).meta({ id: "ReportCluster" });
+const lagPointSchema = object("ReportLagPoint", "The lag of a standby at one moment.", {
+  unix_seconds: number("The moment."),
+  lag_seconds: amountOrNull("Lag, seconds; null when unknown."),
+  lag_bytes: numberOrNull("Lag, bytes; null when unknown."),
+});
 
-const finding = z.looseObject({
-  check: text,
-  severity: z.enum(SEVERITIES),
-  server: text,
-  system_identifier: text.nullable(),
-  subject: text,
-  summary: text,
-  evidence: text,
-  advice: text,
-  since_unix_seconds: number,
-}).meta({ id: "ReportFinding" });
+const standbySchema = object("ReportStandby", "One standby.", {
+  name: string("Server name, or the application name of its sender row."),
+  configured: flag("Whether it is a configured or discovered server."),
+  status: statusWord("Its status."),
+  status_reasons: strings("Reasons for the status, one sentence each; empty when healthy."),
+  upstream: stringOrNull("Server it receives from, or last received from; null when never known."),
+  connected: flagOrNull("Whether it receives WAL by streaming; null when unknown."),
+  connected_since_unix_seconds: numberOrNull("When `connected` last changed; null when it has not."),
+  receive_lsn: lsnOrNull(
+    "`pg_last_wal_receive_lsn()`, at most about a second old while it streams; null when unknown.",
+  ),
+  replay_lsn: lsnOrNull("Furthest position it is known to have applied; null when never known."),
+  last_replay_unix_seconds: numberOrNull(
+    "Commit time of the last replayed transaction, primary's clock; null when none.",
+  ),
+  lag_seconds: amountOrNull("True lag against the primary, seconds; null when unknown."),
+  lag_bytes: numberOrNull("Lag against the primary, bytes; null when unknown."),
+  lag_source: wordOrNull(LAG_SOURCE_WORDS, "Source of `lag_seconds`; null when unknown."),
+  lag_unknown_reason: wordOrNull(LAG_UNKNOWN_REASONS, "Why `lag_seconds` is unknown; null when it is known."),
+  lag_unknown_because: string('The same in one sentence; "" when it is known.'),
+  upstream_lag_seconds: amountOrNull("Lag against its upstream if that is another standby; null otherwise."),
+  reason: wordOrNull(STANDBY_REASONS, "Cause of its state; null when unknown."),
+  reason_text: string('The reason in one sentence; "" when none.'),
+  stage: wordOrNull(LAG_STAGES, "Stage that holds its WAL backlog; null when caught up or unknown."),
+  catch_up: wordOrNull(CATCH_UP_VERDICTS, "Whether it can still catch up; null when unknown."),
+  catch_up_text: string('Why, in one sentence; "" when unknown.'),
+  catch_up_seconds: amountOrNull("Seconds until caught up; 0 when so; null when falling behind or unknown."),
+  falling_behind: flagOrNull("Whether it replays more slowly than the primary writes; null when unknown."),
+  replay_bytes_per_second: numberOrNull("WAL it replays, bytes per second; null when unknown."),
+  sync_state: stringOrNull("`sync_state` of its sender row; null when it has none."),
+  replay_paused: flagOrNull("Whether replay is paused; null when the server is unreachable."),
+  apply_delay_seconds: amountOrNull("`recovery_min_apply_delay`, seconds, as last read; null when never."),
+  conflicts: z.record(z.string(), z.number().int().nonnegative()).nullable().describe(
+    "Cancelled queries by cause, from `pg_stat_database_conflicts` as last read; null when never read.",
+  ),
+  total_conflicts: countOrNull("Their sum; null when unknown."),
+  lag_history: list(lagPointSchema, "Its lag over the last hour, oldest first."),
+});
 
-const checkGap = z.looseObject({ server: text, because: text }).meta({ id: "ReportCheckGap" });
+const edgeSchema = object("ReportEdge", "A standby and its upstream.", {
+  upstream: string("Server that sends."),
+  downstream: string("Standby that receives, or received."),
+  joined_by: wordOrNull(
+    JOIN_WORDS,
+    "What identifies the pair; null for the last upstream of a standby that no longer streams.",
+  ),
+  connected: flagOrNull("Whether it streams now; null when unknown."),
+  lag_seconds: amountOrNull("Lag of the downstream against the primary, seconds; null when unknown."),
+  lag_bytes: numberOrNull("Lag of the downstream against the primary, bytes; null when unknown."),
+  status: statusWord("Status of the downstream."),
+});
 
-const check = z.looseObject({
-  name: text,
-  title: text,
-  looks_at: text,
-  outcome: word(CHECK_OUTCOMES),
-  findings: count,
-  not_checked: z.array(checkGap),
-}).meta({ id: "ReportCheck" });
+const synchronousSchema = object("ReportSynchronous", "Synchronous commit on the primary.", {
+  names: string('`synchronous_standby_names`; "" when commits wait for no standby.'),
+  required: count("Standbys that must confirm a commit."),
+  met: count("How many of them stream."),
+  spare: count("Streaming candidates beyond those required."),
+  commits_waiting: countOrNull("Commits that wait for a standby; null when unknown."),
+  oldest_wait_seconds: numberOrNull("Longest current wait, seconds; null when none or unknown."),
+  status: statusWord("Critical when commits wait for a missing standby, warning when they would."),
+});
 
-const event = z.looseObject({
-  kind: word(EVENT_KINDS),
-  server: text,
-  message: text,
-  unix_seconds: number,
-}).meta({ id: "ReportEvent" });
+const consistencyWindowSchema = object("ReportConsistencyWindow", "A range of a table, by its key.", {
+  after_key: stringOrNull("Key before the first row; null: from the first row."),
+  up_to_key: stringOrNull("Last key; null: to the end of the table."),
+});
+
+const consistencySchema = object("ReportConsistency", "Latest consistency check of a table on a standby.", {
+  standby: string("Server name of the standby."),
+  table: string("Schema and table."),
+  verdict: word(CONSISTENCY_VERDICTS, "Its result."),
+  reason: string("Why, in one sentence."),
+  difference_from_key: stringOrNull(
+    "First key of the smallest range that differs, until its part was compared equal; null when none.",
+  ),
+  difference_to_key: stringOrNull("Last key of that range; null when none."),
+  rows_compared: countOrNull("Rows compared; null when none were."),
+  age_seconds: amount("Age of the check, seconds."),
+  conclusive_age_seconds: amountOrNull(
+    "Age of the latest conclusive check, or of the latest sight of a difference that persists, seconds; null before " +
+      "the first.",
+  ),
+  conclusive_verdict: z.enum(["equal", "different"]).nullable().describe(
+    "Verdict that holds: `different` until every part that differed was compared equal, else that of the latest " +
+      "conclusive check; null before the first.",
+  ),
+  conclusive_reason: string('Why, in one sentence; "" before the first.'),
+  window: consistencyWindowSchema.nullable().describe(
+    "Rows that the latest check compared: a table may be too large for one check; null when it compared none.",
+  ),
+  pass_ratio: amountOrNull(
+    "Share of the rows compared in the current or just completed pass through the table, 0 to 1; null when the " +
+      "number of rows is unknown.",
+  ),
+  full_pass_age_seconds: amountOrNull(
+    "Time since the latest pass that compared every row ended, seconds; null before the first.",
+  ),
+});
+
+const summarySchema = object("ReportSummary", "Standbys, counted, with the keys of the original report.", {
+  total_standbys: count("Known standbys."),
+  healthy_standbys: count("Of them healthy."),
+  warning_standbys: count("Of them in status warning."),
+  critical_standbys: count("Of them critical."),
+  unknown_standbys: count("Of them unknown."),
+  max_lag_seconds: amountOrNull("Largest known lag, seconds; null when none is known."),
+  average_lag_seconds: amountOrNull("Mean of the known lags, seconds; null when none is known."),
+  max_lag_bytes: numberOrNull("Largest known lag, bytes; null when none is known."),
+});
+
+const clusterSchema = object("ReportCluster", "Servers with one system identifier.", {
+  name: string('Configured name; "" when none.'),
+  system_identifier: string("`system_identifier` of `pg_control_system()`."),
+  status: statusWord("The worst of its standbys, servers and findings."),
+  primary: primarySchema.nullable().describe(
+    "Its primary, live or last known; the one promoted last in a split brain; null when there never was one.",
+  ),
+  primaries: strings("Names of the servers that are not in recovery; two or more are a split brain."),
+  expected_standbys: count("Number of standbys expected."),
+  connected_standbys: countOrNull(
+    "Standbys that receive WAL by streaming, configured or not; null when no server reported it.",
+  ),
+  servers: list(serverSchema, "Every configured or discovered server."),
+  standbys: list(standbySchema, "Every standby: configured, streaming now, or remembered."),
+  edges: list(edgeSchema, "Every standby with its upstream."),
+  slots: list(slotSchema, "Slots of all its servers."),
+  synchronous: synchronousSchema.nullable().describe("Synchronous commit on the primary; null when unknown."),
+  consistency: list(consistencySchema, "Consistency checks."),
+  summary: summarySchema.describe("Its standbys, counted."),
+  failovers: count("Failovers seen since the exporter started."),
+});
+
+const findingSchema = object("ReportFinding", "One diagnosis.", {
+  check: string("Stable name of the check."),
+  severity: z.enum(SEVERITIES).describe("Severity."),
+  server: string('The server, or "cluster".'),
+  cluster: string('Configured name of the cluster it concerns; "" when none.'),
+  system_identifier: stringOrNull("`system_identifier` of the cluster it concerns; null when unknown."),
+  subject: string('Object it concerns, such as a slot or a standby; "" when none.'),
+  summary: string("What is wrong."),
+  evidence: string("The numbers and settings that show it."),
+  advice: string("What to do, with the SQL or setting."),
+  since_unix_seconds: number("Since when it has held without a break."),
+});
+
+const checkGapSchema = object("ReportCheckGap", "A server that a check could not look at.", {
+  server: string("The server."),
+  because: string("Why: one sentence."),
+});
+
+const reportCheckSchema = object("ReportCheck", "One check.", {
+  name: string("Its stable name."),
+  title: string("What holds when it finds nothing."),
+  looks_at: string("Views, functions and settings it looks at."),
+  outcome: word(CHECK_OUTCOMES, "Its result."),
+  findings: count("Number of findings it raised."),
+  not_checked: list(checkGapSchema, "Servers of which it could not see everything it looks at."),
+});
+
+const eventSchema = object("ReportEvent", "Something that happened.", {
+  kind: word(EVENT_KINDS, "What happened."),
+  server: string("Server it concerns."),
+  message: string("One sentence."),
+  unix_seconds: number("When the exporter saw it."),
+});
+
+const exporterSchema = object("ReportExporter", "The exporter that made the report.", {
+  version: string("Its version."),
+  revision: string('Commit it was built from; "" when unknown.'),
+});
+
+const limitsSchema = object("ReportLimits", "When a standby becomes a warning or critical.", {
+  warning_lag_seconds: amount("Lag above which a standby is a warning, seconds; a set delay does not count."),
+  critical_lag_seconds: amount("Lag above which it is critical, seconds."),
+  warning_conflicts: amount("Queries cancelled by recovery conflicts above which it is a warning."),
+});
 
 /**
- * What a report must hold.
+ * The whole report.
  *
  * @ignore Its type is the validator's own.
  */
-export const reportSchema: z.ZodType<Report> = z.looseObject({
-  version: z.literal(REPORT_VERSION),
-  timestamp: z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
-  timestamp_unix_seconds: number,
-  exporter: z.looseObject({ version: text, revision: text }).meta({ id: "ReportExporter" }),
-  thresholds: z.looseObject({
-    warning_lag_seconds: amount,
-    critical_lag_seconds: amount,
-    warning_conflicts: amount,
-  }).meta({ id: "ReportLimits" }),
-  status,
-  headline: text,
-  clusters: z.array(cluster),
-  unassigned_servers: z.array(server),
-  summary,
-  findings: z.array(finding),
-  checks: z.array(check),
-  events: z.array(event),
+export const reportSchema = looseObject({
+  version: z.literal(REPORT_VERSION).describe(`Version of the model: ${REPORT_VERSION}.`),
+  timestamp: z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/).describe(
+    "Moment it describes: ISO 8601, UTC.",
+  ),
+  timestamp_unix_seconds: number("The same as Unix seconds."),
+  exporter: exporterSchema.describe("What made it."),
+  thresholds: limitsSchema.describe("Thresholds for the status of standbys."),
+  status: statusWord("The worst of all clusters, servers and findings."),
+  headline: string("Everything in one sentence."),
+  clusters: list(clusterSchema, "Clusters in configured order."),
+  unassigned_servers: list(
+    serverSchema,
+    "Servers of no known cluster: never reached, or without the right to read the system identifier.",
+  ),
+  summary: summarySchema.describe("Over all clusters."),
+  findings: list(findingSchema, "Diagnoses, worst first."),
+  checks: list(reportCheckSchema, "Every check: what it found, and where it could not look."),
+  events: list(eventSchema, "What happened, oldest first."),
+}).meta({
+  title: `pg-replication-exporter report, version ${REPORT_VERSION}`,
+  description: "The whole report.",
 });

@@ -5,15 +5,15 @@ import type { ReportThresholds } from "../domain/thresholds.ts";
 import type { ReportStandby, Status, Word } from "./model.ts";
 import { STATUSES } from "./model.ts";
 
-/** A status and the sentences that say why. */
+/** A status and its reasons. */
 export interface Judgement {
-  /** The worst of what was found. */
+  /** The worst status found. */
   readonly status: Status;
   /** Why, worst first; empty when healthy. */
   readonly reasons: readonly string[];
 }
 
-/** What a standby is judged by. */
+/** What a standby's status depends on. */
 export type JudgedStandby = Pick<
   ReportStandby,
   | "connected"
@@ -33,7 +33,7 @@ interface Remark {
   readonly sentence: string;
 }
 
-/** Reasons for which a standby gets no WAL, or can make nothing of it, and that nothing mends by itself. */
+/** Reasons with which a standby receives no usable WAL until somebody acts. */
 const CRITICAL_REASONS: ReadonlySet<Word<StandbyReason>> = new Set([
   "half_open",
   "unreachable",
@@ -41,24 +41,13 @@ const CRITICAL_REASONS: ReadonlySet<Word<StandbyReason>> = new Set([
   "lost",
 ]);
 
-/** Reasons that pass by themselves as a rule, a restart for example; what becomes of them is judged by the lag. */
+/** Reasons that usually pass by themselves, such as a restart; if they last, the lag raises the status. */
 const PASSING_REASONS: ReadonlySet<Word<StandbyReason>> = new Set(["disconnected", "starting"]);
 
-/** Reasons that hold up what a standby lacks, and are harmless while it lacks nothing. */
+/** Reasons that hold back replay, harmless while there is no backlog. */
 const HOLDING_REASONS: ReadonlySet<Word<StandbyReason>> = new Set(["paused", "conflict"]);
 
-/** How much each severity weighs. */
-const STATUS_OF_SEVERITY: Readonly<Record<Severity, Status>> = {
-  critical: "critical",
-  warning: "warning",
-  info: "healthy",
-};
-
-/**
- * The worst of several.
- *
- * @param statuses Any number; none is healthy.
- */
+/** The worst of several statuses; healthy when there are none. */
 export function worstStatus(statuses: Iterable<Status>): Status {
   let worst = 0;
   for (const status of statuses) worst = Math.max(worst, STATUSES.indexOf(status));
@@ -66,7 +55,7 @@ export function worstStatus(statuses: Iterable<Status>): Status {
 }
 
 /**
- * The worst first; those with one status stay in their order.
+ * Sorts by status, the worst first; equal ones keep their order.
  *
  * @param items What has a status.
  */
@@ -75,18 +64,17 @@ export function worstFirst<T extends { readonly status: Status }>(items: readonl
 }
 
 /**
- * What a finding makes of whatever it concerns.
+ * The status that a finding gives to what it concerns.
  *
- * @param severity How bad the finding is; an info changes nothing.
+ * @param severity Its severity; an info changes nothing.
  */
 export function statusOfSeverity(severity: Severity): Status {
-  return STATUS_OF_SEVERITY[severity];
+  return severity === "info" ? "healthy" : severity;
 }
 
 /**
- * A reason or another word of the report as it is read.
+ * Formats a reason or another word of the report for people.
  *
- * @param word The word.
  * @returns For example `half open` for `half_open`.
  */
 export function wordOf(word: string): string {
@@ -94,18 +82,18 @@ export function wordOf(word: string): string {
 }
 
 /**
- * Judges a standby: by its reason, by whether it can catch up, by its lag (beyond a delay that is set on purpose), by
- * its conflicts. A lag that is not known is never healthy.
+ * Judges a standby by its reason, whether it can catch up, its lag (beyond `recovery_min_apply_delay`), and its recovery
+ * conflicts. An unknown lag is never healthy.
  *
  * @param standby What is known of it.
- * @param thresholds From where on it is a warning or critical.
+ * @param thresholds When it is a warning or critical.
  */
 export function judgeStandby(standby: JudgedStandby, thresholds: ReportThresholds): Judgement {
-  const remarks = [
+  const remarks = worstFirst([
     ...judgeReason(standby),
     ...judgeLag(standby, thresholds),
     ...judgeConflicts(standby, thresholds),
-  ].sort((a, b) => STATUSES.indexOf(b.status) - STATUSES.indexOf(a.status));
+  ]);
   return {
     status: worstStatus(remarks.map(({ status }) => status)),
     reasons: [...new Set(remarks.map(({ sentence }) => sentence))],
@@ -130,7 +118,7 @@ function* judgeReason(standby: JudgedStandby): Generator<Remark> {
 function* judgeLag(standby: JudgedStandby, thresholds: ReportThresholds): Generator<Remark> {
   const { lag_seconds: seconds, lag_unknown_because: because } = standby;
   if (seconds === null) {
-    yield { status: "unknown", sentence: because || "Why its lag is not known was not said" };
+    yield { status: "unknown", sentence: because || "Its lag is unknown, and no reason was reported" };
     return;
   }
   const delay = standby.apply_delay_seconds ?? 0;

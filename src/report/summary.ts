@@ -3,7 +3,7 @@ import type { ReportStandby, ReportSummary, Status } from "./model.ts";
 /**
  * Counts standbys.
  *
- * @param standbys Those of one cluster, or of all.
+ * @param standbys The standbys of one cluster, or of all.
  */
 export function deriveSummary(
   standbys: readonly Pick<ReportStandby, "status" | "lag_seconds" | "lag_bytes">[],

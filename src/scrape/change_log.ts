@@ -1,5 +1,5 @@
 /**
- * Tells changes of state, once each: a server that stays down is one line, then a number.
+ * Logs each change of state once: a server that stays down gets one line, and a count when it is back.
  *
  * @module
  */
@@ -9,7 +9,8 @@ import type { ClusterEvent, EventKind } from "../domain/event.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
 import type { Rejection } from "../metrics/gather.ts";
 
-interface UnconfiguredStandby {
+/** The state of a server that was last logged. */
+interface LoggedState {
   readonly up: boolean | null;
   readonly trouble: string;
   readonly since: number;
@@ -17,16 +18,10 @@ interface UnconfiguredStandby {
   readonly collectors: ReadonlyMap<string, string>;
 }
 
-const NOTHING: UnconfiguredStandby = {
-  up: null,
-  trouble: "",
-  since: 0,
-  failures: 0,
-  collectors: new Map(),
-};
+const NOT_LOGGED: LoggedState = { up: null, trouble: "", since: 0, failures: 0, collectors: new Map() };
 
-/** At which level an event is told; null when the line about the server itself says it better. */
-const LEVELS: Readonly<Record<EventKind, "info" | "warn" | "error" | null>> = {
+/** The level of an event; null when the line about the server covers it. */
+const EVENT_LEVELS: Readonly<Record<EventKind, "info" | "warn" | "error" | null>> = {
   attached: "info",
   detached: "warn",
   promoted: "warn",
@@ -38,22 +33,22 @@ const LEVELS: Readonly<Record<EventKind, "info" | "warn" | "error" | null>> = {
   unreachable: null,
 };
 
-/** Writes a line when something about a server has changed. */
+/** Logs changes of servers, clusters and collectors. */
 export class ChangeLog {
   readonly #logger: Logger;
   readonly #clock: Clock;
-  readonly #known = new Map<string, UnconfiguredStandby>();
+  readonly #known = new Map<string, LoggedState>();
   #rejected = "";
 
-  /** Knows nothing yet. */
+  /** Starts without any state. */
   constructor({ logger, clock }: { readonly logger: Logger; readonly clock: Clock }) {
     this.#logger = logger;
     this.#clock = clock;
   }
 
-  /** Compares a new snapshot with what was told before. */
+  /** Logs how a new snapshot differs from the state logged before. */
   observe(snapshot: ServerSnapshot): void {
-    const before = this.#known.get(snapshot.server) ?? NOTHING;
+    const before = this.#known.get(snapshot.server) ?? NOT_LOGGED;
     this.#known.set(snapshot.server, snapshot.up ? this.#up(snapshot, before) : this.#down(snapshot, before));
   }
 
@@ -62,34 +57,33 @@ export class ChangeLog {
     this.#known.delete(server);
   }
 
-  /** Tells what happened in the clusters: one line per event. */
-  tell(events: readonly ClusterEvent[]): void {
+  /** Logs the events of clusters, one line each. */
+  logEvents(events: readonly ClusterEvent[]): void {
     for (const { kind, server, message } of events) {
-      const level = LEVELS[kind];
+      const level = EVENT_LEVELS[kind];
       if (level !== null) this.#logger[level](message, { event: kind, server });
     }
   }
 
-  /** Tells samples that were left off the page, when they are others than before. */
+  /** Logs rejected samples when they differ from those before. */
   rejected(rejections: readonly Rejection[]): void {
     const summary = rejections.map(({ family, reason }) => `${family}: ${reason}`).join("; ");
     if (summary !== "" && summary !== this.#rejected) {
-      this.#logger.error("Left samples off the metrics page; please report this", { rejected: summary });
+      this.#logger.error("Left invalid samples out of the metrics; please report this bug", {
+        rejected: summary,
+      });
     }
     this.#rejected = summary;
   }
 
-  #up(snapshot: ServerSnapshot, before: UnconfiguredStandby): UnconfiguredStandby {
+  #up(snapshot: ServerSnapshot, before: LoggedState): LoggedState {
     const { server, role } = snapshot;
     const now = this.#clock.monotonic();
     if (before.up === null) {
-      this.#logger.info("Watching server", {
-        server,
-        role,
-        version: snapshot.facts.server?.[0]?.version ?? null,
-      });
+      const version = snapshot.facts.server?.[0]?.version ?? null;
+      this.#logger.info("Watching server", { server, role, version });
     } else if (!before.up) {
-      this.#logger.info("Server is back", {
+      this.#logger.info("Server is reachable again", {
         server,
         role,
         after_seconds: Math.round((now - before.since) * 10) / 10,
@@ -105,12 +99,12 @@ export class ChangeLog {
     };
   }
 
-  #down(snapshot: ServerSnapshot, before: UnconfiguredStandby): UnconfiguredStandby {
+  #down(snapshot: ServerSnapshot, before: LoggedState): LoggedState {
     const trouble = snapshot.trouble;
     const key = `${trouble?.kind} ${trouble?.step}`;
     const isNew = before.up !== false || before.trouble !== key;
     if (isNew) {
-      this.#logger.error(before.up === true ? "Lost server" : "Cannot reach server", {
+      this.#logger.error(before.up === true ? "Lost connection to server" : "Cannot reach server", {
         server: snapshot.server,
         kind: trouble?.kind ?? null,
         step: trouble?.step ?? null,
@@ -127,7 +121,7 @@ export class ChangeLog {
     };
   }
 
-  /** One line per collector that begins to fail, ends failing, or lacks a right; one for all that lack the same. */
+  /** One line per collector that starts or stops failing; one for all collectors that lack the same right. */
   #collectors(snapshot: ServerSnapshot, before: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
     const { server } = snapshot;
     const now = new Map<string, string>();
@@ -136,7 +130,7 @@ export class ChangeLog {
       if (outcome === "failed") {
         now.set(collector, "failed");
         if (before.get(collector) !== "failed") {
-          this.#logger.warn("Collector fails", { server, collector, error: reason });
+          this.#logger.warn("Collector failed", { server, collector, error: reason });
         }
       } else if (outcome === "skipped" && reason.includes("GRANT")) {
         now.set(collector, reason);

@@ -1,15 +1,15 @@
 /**
  * Watches all servers: collects in the background, samples positions for the lag clock, answers scrapes.
  *
- * Servers are collected independently of each other. A scrape waits for the servers that were well a moment ago and
- * never for one that is in trouble: that one is retried in the background and published as down meanwhile.
+ * Servers are collected independently of each other. A scrape waits only for servers that were up at their latest
+ * collection. Others are retried in the background and published as down meanwhile.
  *
  * @module
  */
 import { ClusterTracker } from "../cluster/tracker.ts";
 import { scopeOfServer } from "../cluster/server_scope.ts";
 import type { Collector } from "../collectors/collector.ts";
-import { serverFact } from "../cluster/topology/identity.ts";
+import { keyOfServer } from "../cluster/topology/identity.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Logger } from "../domain/log.ts";
@@ -50,28 +50,28 @@ const DEADLINE_MARGIN_SECONDS = 0.25;
 /** Scrapes this close together share one answer, and readers of the view one view, seconds. */
 const SHARED_ANSWER_SECONDS = 0.1;
 
-/** What should have happened this long ago does not happen any more, seconds. */
+/** A view or collection overdue by more than this means that the service has stalled, seconds. */
 const HALT_MARGIN_SECONDS = 20;
 
 /** What the service needs. */
 export interface ServiceOptions {
   /** The configuration. */
   readonly config: Config;
-  /** Every collector there is; the configuration says which run. */
+  /** Every collector; the configuration enables some. */
   readonly collectors: readonly Collector[];
   /** Time. */
   readonly clock: Clock;
   /** A number in [0, 1), for jitter. */
   readonly random: () => number;
-  /** Where changes of state are told. */
+  /** Log of changes of state. */
   readonly logger: Logger;
-  /** What this program is. */
+  /** Version and revision of this program. */
   readonly build: BuildInfo;
   /** Reads certificate files. */
   readonly readTextFile: (path: string) => Promise<string>;
-  /** Whether servers without a cluster name that share an identifier are one cluster; they are when absent. */
+  /** Whether servers without a cluster name that share an identifier are one cluster; true when absent. */
   readonly isUnnamedOneCluster?: boolean;
-  /** Where the lag clock's history outlives this process; absent when it does not. */
+  /** Keeps the lag clock's history over a restart; absent when nothing does. */
   readonly stateFile?: StateFile;
 }
 
@@ -87,9 +87,9 @@ export class CollectionService implements Scraper, ServerScraper {
   #discovery: StandbyDiscovery<ServerWatch> | null;
   #config: Config;
   #collectors: readonly Collector[];
-  /** How watches are opened: ahead of the rest of a new configuration. */
+  /** Deadline of watches that are opened; set before the rest of a new configuration. */
   #deadlineSeconds: number;
-  /** Servers whose configuration has changed and that were not reached since: the cluster they were of. */
+  /** Key of the cluster of servers before their configuration changed, until they respond again. */
   readonly #moved = new Map<string, string>();
   #reload: ReloadState;
   readonly #tracker: ClusterTracker;
@@ -97,7 +97,7 @@ export class CollectionService implements Scraper, ServerScraper {
   readonly #consistency: ConsistencyWatch;
   readonly #stop = new AbortController();
   readonly #loops: Loops;
-  /** When a view was last derived, or would have been. */
+  /** Latest turn of the loop that derives views. */
   #turnedAt = Infinity;
   #answer: Answer | null = null;
   #view: View | null = null;
@@ -157,7 +157,7 @@ export class CollectionService implements Scraper, ServerScraper {
     for (const watch of this.#list.watches) this.#follow(watch);
     const { stateFile } = this.#options;
     const { signal } = this.#stop;
-    // Since when a finding holds is counted from here, whether or not anybody asks.
+    // Findings are dated by these views, so they are derived even when nothing reads them.
     this.#loops.every(
       () => this.#tickSeconds,
       () => {
@@ -174,22 +174,22 @@ export class CollectionService implements Scraper, ServerScraper {
   }
 
   /**
-   * Takes another configuration without a break: servers whose configuration is the same keep their session and all that
-   * is remembered; those that are new or changed are tried first, and take their place when they have answered or failed
-   * to; then everything changes at one moment. Calls must not overlap.
+   * Switches to another configuration without interruption. Servers whose configuration is unchanged keep their session
+   * and history; new and changed ones are collected once first. Then everything changes at one moment. Calls must not
+   * overlap.
    *
-   * @param config The configuration from now on.
-   * @returns What has changed; the names of the servers.
+   * @param config The new configuration.
+   * @returns Names of the servers that were added, changed and removed.
    */
   async reconfigure(config: Config): Promise<Reconfigured> {
-    // The server itself is told the deadline when its session begins.
-    const isAnew = config.collect.deadlineSeconds !== this.#deadlineSeconds;
-    const plan = planServers(this.#list.entries, { servers: config.servers, isAnew });
+    // The deadline becomes the statement timeout when a session begins, so a new one needs new sessions.
+    const isDeadlineNew = config.collect.deadlineSeconds !== this.#deadlineSeconds;
+    const plan = planServers(this.#list.entries, { servers: config.servers, reopensAll: isDeadlineNew });
     this.#deadlineSeconds = config.collect.deadlineSeconds;
     const opened = new Map(plan.fresh.map((server) => [server.name, this.#list.open(server)]));
     await Promise.all([...opened.values()].map((watch) => watch.collect()));
     if (this.#list.isClosed) return plan;
-    // From here on nothing is awaited: no scrape sees one half of it.
+    // From here on nothing is awaited, so no scrape sees half of the change.
     this.#config = config;
     this.#collectors = enabledCollectors(this.#options.collectors, config);
     this.#tracker.reconfigure(trackerSettings(config));
@@ -208,9 +208,9 @@ export class CollectionService implements Scraper, ServerScraper {
   }
 
   /**
-   * Takes in how an attempt to read the configuration anew ended.
+   * Records how a reload of the configuration ended.
    *
-   * @param isSuccessful Whether what was read holds now.
+   * @param isSuccessful Whether the configuration that was read is in effect.
    */
   noteReload(isSuccessful: boolean): void {
     const succeededAt = isSuccessful ? this.#options.clock.wall() : this.#reload.succeededAt;
@@ -218,7 +218,7 @@ export class CollectionService implements Scraper, ServerScraper {
     this.#answer = null;
   }
 
-  /** Whether views are derived and servers collected as they should be: one that is down is no reason to say no. */
+  /** Whether views are derived and servers collected on time; servers that are down do not matter. */
   get isLive(): boolean {
     const now = this.#options.clock.monotonic();
     const { intervalSeconds } = this.#config.collect;
@@ -230,7 +230,7 @@ export class CollectionService implements Scraper, ServerScraper {
       );
   }
 
-  /** Takes up the history of the run before, when there is a state file: ahead of `start`. */
+  /** Restores the history of the previous run from the state file, if there is one; call it before `start`. */
   async restore(): Promise<void> {
     const { stateFile } = this.#options;
     if (stateFile !== undefined) this.#tracker.restore(await stateFile.read());
@@ -247,9 +247,7 @@ export class CollectionService implements Scraper, ServerScraper {
 
   /** See {@linkcode Scraper.scrape}. */
   async scrape(options: { readonly budgetSeconds?: number } = {}): Promise<readonly Family[]> {
-    const now = this.#options.clock.monotonic();
-    const due = this.#list.watches.filter((watch) => this.#isDue(watch, now));
-    if (due.length > 0) await this.#collectFor(due, options.budgetSeconds ?? Infinity);
+    await this.#collectDue(this.#list.watches, options.budgetSeconds ?? Infinity);
     return this.#families();
   }
 
@@ -258,11 +256,10 @@ export class CollectionService implements Scraper, ServerScraper {
     name: string,
     { budgetSeconds }: { readonly budgetSeconds: number },
   ): Promise<readonly Family[]> {
-    const now = this.#options.clock.monotonic();
-    const due = this.#list.watches.filter((watch) =>
-      watch.snapshot.server === name && this.#isDue(watch, now)
+    await this.#collectDue(
+      this.#list.watches.filter(({ snapshot }) => snapshot.server === name),
+      budgetSeconds,
     );
-    if (due.length > 0) await this.#collectFor(due, budgetSeconds);
     const view = this.view({ maxAgeSeconds: 1 }) ?? this.#derive();
     const { families, rejected } = gatherFamilies(this.#measureServer(name, view));
     this.#changes.rejected(rejected);
@@ -275,19 +272,19 @@ export class CollectionService implements Scraper, ServerScraper {
     const ended = this.#list.close(signal)
       .then(() => this.#loops.ended())
       .then(() => this.#options.stateFile?.write(this.#tracker.history));
-    // A disk that does not answer must not hold up the end.
+    // A disk that does not respond must not delay the exit.
     await abortable(ended, signal).catch(() => {});
   }
 
-  #isDue(watch: ServerWatch, now: number): boolean {
-    if (watch.collectedAt === null) return true;
-    return watch.snapshot.up && now - watch.collectedAt > this.#config.collect.maxAgeSeconds;
-  }
-
-  async #collectFor(watches: readonly ServerWatch[], budgetSeconds: number): Promise<void> {
+  async #collectDue(watches: readonly ServerWatch[], budgetSeconds: number): Promise<void> {
     const { clock } = this.#options;
-    const collected = Promise.all(watches.map((watch) => watch.collect()));
-    // Every collection keeps its own deadline; this one holds should something in it not.
+    const oldest = clock.monotonic() - this.#config.collect.maxAgeSeconds;
+    const due = watches.filter(({ collectedAt, snapshot }) =>
+      collectedAt === null || (snapshot.up && collectedAt < oldest)
+    );
+    if (due.length === 0) return;
+    const collected = Promise.all(due.map((watch) => watch.collect()));
+    // Every collection has a deadline of its own; this one is a safeguard.
     const longest = this.#deadlineSeconds + DEADLINE_MARGIN_SECONDS;
     using deadline = startDeadline(Math.min(budgetSeconds, longest), { clock });
     const spent = new Promise<void>((resolve) => {
@@ -320,17 +317,18 @@ export class CollectionService implements Scraper, ServerScraper {
 
   #onConfigured(watch: ServerWatch, before: ServerSnapshot | null): void {
     const { server } = watch.snapshot;
-    const cluster = before === null ? null : serverFact(before)?.systemIdentifier ?? null;
+    const cluster = before === null ? null : keyOfServer(before);
     if (cluster !== null) this.#moved.set(server, cluster);
     this.#changes.forget(server);
     this.#tracker.follow(server);
     this.#follow(watch);
   }
 
-  /** What is remembered of a name is of no use when another cluster's server answers to it now. */
-  #settleMoved({ server, up, ...snapshot }: ServerSnapshot): void {
+  /** Forgets what is remembered of a name when a server of another cluster responds under it. */
+  #settleMoved(snapshot: ServerSnapshot): void {
+    const { server, up } = snapshot;
     const before = this.#moved.get(server);
-    const now = up ? serverFact({ server, up, ...snapshot })?.systemIdentifier ?? null : null;
+    const now = up ? keyOfServer(snapshot) : null;
     if (before === undefined || now === null) return;
     this.#moved.delete(server);
     if (now === before) return;
@@ -348,14 +346,14 @@ export class CollectionService implements Scraper, ServerScraper {
 
   #onSnapshot(snapshot: ServerSnapshot): void {
     this.#discovery?.end();
-    // What another server says that answers at the address of a discovered one is none of its words.
+    // Discovery may have just removed it, because another server responds at its address.
     if (!this.#list.snapshots.includes(snapshot)) return;
     this.#settleMoved(snapshot);
     this.#changes.observe(snapshot);
     const events = this.#tracker.observe([snapshot]);
-    this.#changes.tell(events);
+    this.#changes.logEvents(events);
     this.#answer = null;
-    // What happened is seen by the next reader; the numbers may be those of a moment ago.
+    // Events are visible to the next reader at once; numbers may be as old as the shared view.
     if (events.length > 0) this.#view = null;
   }
 

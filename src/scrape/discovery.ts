@@ -1,8 +1,8 @@
 /**
- * Which standbys that nobody configured are to be watched, and which of them no longer: decisions without side effects.
+ * Which standbys that nobody configured are watched, and when that ends: decisions without side effects.
  *
- * A sender row tells the address its standby connects from. A server that answers there, on the port of its upstream,
- * is that standby only when it proves it: another port of that host may be meant, or another host behind one address.
+ * A sender row has the address that its standby connects from. A server that responds there, on the port of its upstream,
+ * must prove that it is that standby: the standby may listen on another port, or share the address with other hosts.
  *
  * @module
  */
@@ -11,45 +11,51 @@ import { isStreaming } from "../cluster/topology/connected.ts";
 import { isSamePostmaster } from "../cluster/topology/aliases.ts";
 import type { SenderJoin } from "../cluster/topology/join_senders.ts";
 import type { JoinedCluster } from "../cluster/tracker.ts";
-import { isLocal, normalizeName, receiverOf } from "../cluster/topology/receiver_facts.ts";
+import {
+  hostsOf,
+  isLocal,
+  normalizeName,
+  receiverOf,
+  streamsWithOtherSlot,
+} from "../cluster/topology/receiver_facts.ts";
 import type { ConnectionTarget, ServerConfig } from "../config/config.ts";
 import type { SenderFact } from "../domain/facts.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
 
-/** A discovered standby that is not reached for this long, and that no upstream has a row of, is no longer watched. */
+/** A discovered standby that has been unreachable for this long, and has no sender row, is no longer watched, seconds. */
 export const FORGOTTEN_AFTER_SECONDS = 24 * 3600;
 
-/** What a standby is called whose `primary_conninfo` names it in no way. */
+/** `application_name` of a standby whose `primary_conninfo` and `cluster_name` set none. */
 const DEFAULT_NAME = "walreceiver";
-/** Longest name of a server. */
-const MOST_CHARACTERS = 63;
+/** Longest name of a server, characters. */
+const LONGEST_SERVER_NAME = 63;
 
 /** A server that is watched. */
 export interface WatchedServer {
-  /** Its name and how it is reached. */
+  /** Its name and how to connect. */
   readonly config: ServerConfig;
-  /** Whether it was found rather than configured. */
+  /** Whether it was discovered rather than configured. */
   readonly isDiscovered: boolean;
-  /** What is known of it. */
+  /** Its latest snapshot. */
   readonly snapshot: ServerSnapshot;
 }
 
 /** Sender rows by cluster key, joined to the servers that are watched. */
 export type JoinedClusters = ReadonlyMap<string, JoinedCluster>;
 
-/** A sender row that may be that of the server at an address. */
+/** A sender row that may belong to the server at an address. */
 export interface CandidateRow {
   /** The row. */
   readonly sender: SenderFact;
-  /** The discovered server that was this standby until it was lost; null when there is none. */
+  /** Name of the discovered server that was this standby until it was lost; null when there is none. */
   readonly heldBy: string | null;
   /** Whether another standby that is not watched has the same name. */
   readonly isTwin: boolean;
 }
 
-/** An address at which a standby may be reached. */
+/** An address at which a standby may listen. */
 export interface Candidate {
-  /** Address and port as one text; one candidate for each. */
+  /** Key of its cluster, with address and port: no two candidates share it. */
   readonly key: string;
   /** `system_identifier` of the cluster. */
   readonly systemIdentifier: string;
@@ -63,36 +69,36 @@ export interface Candidate {
   readonly rows: readonly CandidateRow[];
 }
 
-/** What an answer of a candidate says: watch it, it is watched already or no standby, or it cannot be watched. */
-export type Verdict =
+/** Verdict on a candidate: watch it; it is watched already or not a standby; or it cannot be watched. */
+export type CandidateVerdict =
   | { readonly kind: "watch"; readonly name: string }
   | { readonly kind: "known"; readonly because: string }
   | { readonly kind: "refused"; readonly because: string };
 
 /**
- * How to reach the standby of a sender row: at the address it connects from, otherwise as its upstream is reached.
+ * How to connect to the standby of a sender row: at the address it connects from, otherwise as to its upstream.
  *
  * The host is that address too, as nothing else is known of it: with `sslmode=verify-full` its certificate must name
  * that address, never the upstream's host.
  *
  * @param sender The row.
- * @param upstream How its upstream is reached.
+ * @param upstream How to connect to its upstream.
  */
-export function targetOf(sender: SenderFact, upstream: ConnectionTarget): ConnectionTarget {
+export function standbyTargetOf(sender: SenderFact, upstream: ConnectionTarget): ConnectionTarget {
   const { libpq } = upstream;
   return {
     ...upstream,
     host: sender.clientAddress,
     hostAddress: "",
-    // The upstream may be one of several hosts, chosen for what it is; a standby is where it is.
+    // The upstream's other hosts and target_session_attrs do not apply to a standby at a known address.
     ...(libpq === undefined ? {} : { libpq: { ...libpq, otherHosts: [], sessionAttributes: "any" } }),
   };
 }
 
 /**
- * The addresses at which standbys may be reached that no watched server accounts for.
+ * The addresses at which standbys may listen that no watched server accounts for.
  *
- * A loopback address means the upstream's own host, so it is of use only when the upstream is on ours.
+ * A loopback address means the upstream's own host, so it counts only when the upstream is on the exporter's host.
  *
  * @param clusters Sender rows by cluster.
  * @param watched Every server that is watched.
@@ -102,16 +108,17 @@ export function candidatesOf(
   watched: readonly WatchedServer[],
 ): readonly Candidate[] {
   const candidates = new Map<string, Candidate>();
-  const addresses = new Set(watched.map(({ config }) => keyOf(config.target)));
-  for (const { systemIdentifier, senders } of clusters.values()) {
+  const addresses = new Set(watched.map(({ config }) => addressKeyOf(config.target)));
+  for (const [clusterKey, { systemIdentifier, senders }] of clusters) {
     for (const { upstream, sender, heldBy } of unaccountedRows(senders, watched)) {
       const from = watched.find(({ config }) => config.name === upstream);
       if (from === undefined || sender.clientAddress === "" || isStreaming(sender) !== true) continue;
       const { cluster, target: { host, hostAddress } } = from.config;
       if (isLocal(sender.clientAddress) && !isLocal(hostAddress || host)) continue;
-      const target = targetOf(sender, from.config.target);
-      const key = keyOf(target);
-      if (addresses.has(key)) continue;
+      const target = standbyTargetOf(sender, from.config.target);
+      const address = addressKeyOf(target);
+      if (addresses.has(address)) continue;
+      const key = `${clusterKey} at ${address}`;
       const row = { sender, heldBy, isTwin: senders.others.some((each) => isTwin(each.sender, sender)) };
       const before = candidates.get(key);
       candidates.set(
@@ -125,7 +132,7 @@ export function candidatesOf(
   return [...candidates.values()];
 }
 
-/** Rows of standbys that are not watched, or that were lost where they are watched and connect from elsewhere now. */
+/** Rows of standbys that are not watched, or that are unreachable where they are watched and connect from elsewhere. */
 function unaccountedRows(senders: SenderJoin, watched: readonly WatchedServer[]) {
   const moved = watched.flatMap(({ config, isDiscovered, snapshot }) => {
     const row = senders.joined.get(config.name);
@@ -139,72 +146,86 @@ function isTwin(a: SenderFact, b: SenderFact): boolean {
   return a !== b && normalizeName(a.applicationName) === normalizeName(b.applicationName);
 }
 
-function keyOf({ host, hostAddress, port }: ConnectionTarget): string {
+function addressKeyOf({ host, hostAddress, port }: ConnectionTarget): string {
   return `${(hostAddress || host).toLowerCase()} ${port}`;
 }
 
 /**
- * Judges what answered at the address of a candidate.
+ * Judges the server that responded at the address of a candidate.
  *
- * It must be of the cluster, in recovery, none of the servers that are watched, and must not stream with another slot
- * than every standby that connects from there.
+ * To be watched it must belong to the cluster, be in recovery, be none of the watched servers, and not stream with
+ * another slot than every standby that connects from that address.
  *
  * @param candidate The candidate.
- * @param answer What it said.
+ * @param answer Its snapshot.
  * @param watched Every server that is watched.
  */
-export function judge(
+export function judgeCandidate(
   candidate: Candidate,
   answer: ServerSnapshot,
   watched: readonly WatchedServer[],
-): Verdict {
+): CandidateVerdict {
   const fact = serverFact(answer);
   if (!answer.up || fact === null) {
-    return { kind: "refused", because: answer.trouble?.message ?? "It was not reached" };
+    return { kind: "refused", because: answer.trouble?.message ?? "It is unreachable" };
   }
   if (fact.systemIdentifier === null) {
     return {
       kind: "refused",
-      because: "It does not tell its system identifier; run there: GRANT EXECUTE ON FUNCTION " +
+      because: "Its system identifier cannot be read; run there: GRANT EXECUTE ON FUNCTION " +
         `pg_control_system() TO ${candidate.target.user}`,
     };
   }
   if (fact.systemIdentifier !== candidate.systemIdentifier) {
     return {
       kind: "refused",
-      because: `It is of another cluster: its system identifier is ${fact.systemIdentifier}, expected ` +
-        `${candidate.systemIdentifier}; the standby is reached on another port`,
+      because: `It belongs to another cluster: its system identifier is ${fact.systemIdentifier}, expected ` +
+        `${candidate.systemIdentifier}; the standby listens on another port`,
     };
   }
   const same = watched.find(({ snapshot }) => isSamePostmaster(answer, snapshot));
   if (same !== undefined && (!same.isDiscovered || same.snapshot.up)) {
     return { kind: "known", because: `It is server "${same.config.name}"` };
   }
-  if (!fact.inRecovery) return { kind: "known", because: "It is not in recovery, so it is no standby" };
-  const rows = candidate.rows.filter(({ sender }) => !contradicts(answer, sender));
+  const border = foreignUpstream(answer, candidate.cluster, watched);
+  if (border !== null) return { kind: "refused", because: border };
+  if (!fact.inRecovery) return { kind: "known", because: "It is not in recovery, so it is not a standby" };
+  const rows = candidate.rows.filter(({ sender }) => !streamsWithOtherSlot(answer, sender));
   if (rows.length === 0) {
     return {
       kind: "refused",
-      because:
-        "It is a standby with another slot; the one that connects from there is reached on another port",
+      because: "It is a standby with another slot; the one that connects from there listens on another port",
     };
   }
-  // It was lost at the address where it is watched, and answers at another one.
+  // It is unreachable at the address where it is watched, and responds at another one.
   const moved = same?.config.name ?? rows.find(({ heldBy }) => heldBy !== null)?.heldBy;
   return {
     kind: "watch",
-    name: moved ?? nameOf(ownRow(rows, fact.clusterName), { candidate, watched }),
+    name: moved ?? discoveredNameOf(ownRow(rows, fact.clusterName), { candidate, watched }),
   };
 }
 
-/** As when rows are joined: a receiver that streams names the slot of its row. */
-function contradicts(answer: ServerSnapshot, { slot, state }: SenderFact): boolean {
-  const receiver = receiverOf(answer);
-  if (receiver === null || receiver.status !== "streaming") return false;
-  return slot !== receiver.slot && (slot !== "" || state === "streaming");
+/**
+ * Why a server that streams is on the other side of a border between named clusters, which may share their system
+ * identifier: the sender that its receiver names is watched, in another cluster. null when nothing shows that.
+ */
+function foreignUpstream(
+  server: ServerSnapshot,
+  cluster: string,
+  watched: readonly WatchedServer[],
+): string | null {
+  const receiver = receiverOf(server);
+  if (receiver?.status !== "streaming" || isLocal(receiver.senderHost)) return null;
+  const [upstream, ...others] = watched.filter(({ snapshot }) =>
+    snapshot.address?.port === receiver.senderPort &&
+    hostsOf(snapshot).includes(receiver.senderHost.toLowerCase())
+  );
+  return upstream === undefined || [upstream, ...others].some(({ config }) => config.cluster === cluster)
+    ? null
+    : `It streams from server "${upstream.config.name}" of another cluster`;
 }
 
-/** Of several rows from one address, the one that bears the server's own name. */
+/** Of several rows from one address, the one with the server's `cluster_name`. */
 function ownRow(rows: readonly CandidateRow[], clusterName: string): CandidateRow | null {
   const named = rows.filter(({ sender }) =>
     normalizeName(sender.applicationName) === normalizeName(clusterName)
@@ -214,10 +235,10 @@ function ownRow(rows: readonly CandidateRow[], clusterName: string): CandidateRo
 }
 
 /**
- * The application name where that tells the standby apart, else the address; always of letters, digits, `_`, `.`, `:`
- * and `-`, as the names of configured servers are, and never one of them.
+ * The application name where it is unique, else with the address added. Like names of configured servers it consists of
+ * letters, digits, `_`, `.`, `:` and `-`, and no two are equal.
  */
-function nameOf(
+function discoveredNameOf(
   row: CandidateRow | null,
   { candidate, watched }: { readonly candidate: Candidate; readonly watched: readonly WatchedServer[] },
 ): string {
@@ -237,16 +258,16 @@ function nameOf(
 }
 
 function cut(base: string, suffix: string): string {
-  return [...base].slice(0, MOST_CHARACTERS - suffix.length).join("") + suffix;
+  return [...base].slice(0, LONGEST_SERVER_NAME - suffix.length).join("") + suffix;
 }
 
 /**
- * Why a discovered server is no longer to be watched: another answers where it was, it turned out to be one that is
- * watched under another name, or it has been gone for {@linkcode FORGOTTEN_AFTER_SECONDS}.
+ * Why a discovered server is no longer watched: another server responds at its address, it is already watched under
+ * another name, or it has been gone for {@linkcode FORGOTTEN_AFTER_SECONDS}.
  *
- * @param server The discovered server, and the cluster it was found in.
- * @param scene What is known of the others; now, our monotonic seconds.
- * @returns null when it is still to be watched.
+ * @param server The discovered server, and the system identifier of the cluster it was discovered in.
+ * @param others Sender rows, every server that is watched, and `now`: our monotonic seconds.
+ * @returns null when it remains watched.
  */
 export function reasonToEnd(
   server: WatchedServer & { readonly systemIdentifier: string },
@@ -256,19 +277,24 @@ export function reasonToEnd(
     readonly now: number;
   },
 ): string | null {
-  const { config: { name }, snapshot, systemIdentifier } = server;
+  const { config: { name, cluster }, snapshot, systemIdentifier } = server;
   const identifier = serverFact(snapshot)?.systemIdentifier ?? null;
   if (snapshot.up && identifier !== null && identifier !== systemIdentifier) {
-    return "A server of another cluster answers where it was";
+    return "A server of another cluster responds at its address";
   }
-  // Of two that were discovered the later one goes.
+  const border = snapshot.up ? foreignUpstream(snapshot, cluster, watched) : null;
+  if (border !== null) return border;
+  // Of two that were discovered the later one ends.
   const before = watched.slice(0, watched.findIndex(({ config }) => config.name === name));
   const same = snapshot.up ? before.find((each) => isSamePostmaster(each.snapshot, snapshot)) : undefined;
   if (same !== undefined) return `It is server "${same.config.name}"`;
   if (snapshot.up || now - (snapshot.readAt ?? -Infinity) <= FORGOTTEN_AFTER_SECONDS) return null;
-  const isTold = watched.some(({ snapshot: each }) =>
-    each.up && each.facts.senders !== undefined && serverFact(each)?.systemIdentifier === systemIdentifier
+  const areSendersKnown = watched.some(({ snapshot: each }) =>
+    each.up && each.facts.senders !== undefined && each.cluster === cluster &&
+    serverFact(each)?.systemIdentifier === systemIdentifier
   );
   const hasRow = clusters.values().some(({ senders }) => senders.joined.has(name));
-  return isTold && !hasRow ? "It has been gone for a day, and no upstream has a connection of it" : null;
+  return areSendersKnown && !hasRow
+    ? "It has been gone for a day, and no upstream has a connection of it"
+    : null;
 }

@@ -1,6 +1,6 @@
 import type { Clock } from "../domain/clock.ts";
 
-/** Tasks that are done again and again. */
+/** Periodic tasks. */
 export class Loops {
   readonly #clock: Clock;
   readonly #running = new Set<Promise<void>>();
@@ -11,18 +11,18 @@ export class Loops {
   }
 
   /**
-   * Runs a task at once and then at every interval; a task that takes longer delays its own next turn only.
+   * Runs a task now and then at every interval; a task that takes longer delays only its own next run.
    *
-   * @param seconds The interval, asked for each time: it may change.
+   * @param seconds The interval, read each time because it may change.
    * @param task Must not reject.
-   * @param signal Ends it.
+   * @param signal Ends the loop.
    */
   every(seconds: () => number, task: () => Promise<void>, signal: AbortSignal): void {
     const loop = this.#repeat(seconds, task, signal).finally(() => this.#running.delete(loop));
     this.#running.add(loop);
   }
 
-  /** Settles when all of them have ended, which their signals tell them to. */
+  /** Resolves when all loops have ended after their signals aborted. */
   async ended(): Promise<void> {
     await Promise.all(this.#running);
   }

@@ -7,9 +7,9 @@ import { measureWatch, serverLabels, type WatchCounters } from "./self_metrics.t
 
 /** What is measured. */
 export interface Measured {
-  /** How each server is watched. */
+  /** Snapshot and counters of each watch. */
   readonly watches: readonly WatchCounters[];
-  /** What is derived of them. */
+  /** The view derived from the snapshots. */
   readonly view: View;
   /** The collectors that run. */
   readonly collectors: readonly Collector[];
@@ -17,22 +17,18 @@ export interface Measured {
   readonly now: number;
 }
 
-/**
- * Measures all that is known of servers: how they are watched, what they say, what is derived.
- *
- * @param measured The servers.
- */
+/** Measures everything about servers: the watches, the facts, the view. */
 export function* measureServers({ watches, view, collectors, now }: Measured): Generator<Measurement> {
   for (const watch of watches) {
     yield* measureWatch(watch, now);
-    // Facts of a server that is down are no longer true; what can be said of it, the cluster's families say.
-    if (watch.snapshot.up) yield* measureFacts(watch.snapshot, collectors);
+    // Facts of a server that is down are outdated; the cluster's families report what is still known of it.
+    if (watch.snapshot.up) yield* measureCollectors(watch.snapshot, collectors);
   }
   yield* measureCluster(view);
   yield* measureConsistency(view);
 }
 
-function* measureFacts(
+function* measureCollectors(
   snapshot: ServerSnapshot,
   collectors: readonly Collector[],
 ): Generator<Measurement> {

@@ -1,5 +1,5 @@
 /**
- * Which collectors a server gets in a collection, and why the others do not.
+ * Which collectors run on a server in a collection, and why the others are skipped.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import { majorOf } from "../domain/pg_version.ts";
 import { quoteName } from "../domain/sql_text.ts";
 import type { CollectorRun } from "../domain/view.ts";
 
-/** What is known of the server when a collection is planned. */
+/** What a plan depends on. */
 export interface PlanInput {
   /** `server_version_num`. */
   readonly versionNum: number;
-  /** Its own word; null on a new session, when only the `server` collector is planned. */
+  /** The `server` fact; null on a new session, when only the `server` collector is planned. */
   readonly known: ServerFact | null;
-  /** Role we are logged in as. */
+  /** Role of the session. */
   readonly user: string;
 }
 
@@ -23,16 +23,11 @@ export interface PlanInput {
 export interface Plan {
   /** Collectors to run, in order. */
   readonly planned: readonly Collector[];
-  /** Those that do not apply, with the reason. */
+  /** Collectors to skip, with the reason. */
   readonly skipped: readonly CollectorRun[];
 }
 
-/**
- * Plans a collection.
- *
- * @param collectors Enabled collectors.
- * @param input What is known.
- */
+/** Plans a collection with the enabled collectors. */
 export function planCollectors(collectors: readonly Collector[], input: PlanInput): Plan {
   const { known } = input;
   if (known === null) return { planned: collectors.filter(({ name }) => name === "server"), skipped: [] };
@@ -56,7 +51,7 @@ function reasonToSkip(
     return `Does not exist in PostgreSQL ${majorOf(versionNum)}`;
   }
   if (collector.right !== undefined && !hasRight(known, collector.right)) {
-    // One role brings all rights that are needed, so that one line of advice mends everything.
+    // One role grants all rights that are needed, so one line of advice is enough.
     return `Role "${user}" may not read all statistics; run: GRANT pg_monitor TO ${quoteName(user)}`;
   }
   return null;

@@ -3,27 +3,26 @@ import type { Clock } from "../domain/clock.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
 import type { ServerWatch } from "./server_watch.ts";
 
-/** A server whose positions could not be sampled for this long is collected at once, seconds. */
-const SILENCE_SECONDS = 3;
+/** After this long without a position sample, seconds, a server is collected at once. */
+const MISSED_SAMPLES_SECONDS = 3;
 
-/** While a commit has waited this long for its synchronous standbys, seconds, everything is read every turn. */
+/** While a commit has waited this long for its synchronous standbys, seconds, every turn is a collection. */
 const STUCK_COMMIT_SECONDS = 0.5;
 
 /** What a turn needs of a watch. */
-export type Turned = Pick<
+export type PolledWatch = Pick<
   ServerWatch,
   "snapshot" | "collectedAt" | "connected" | "mayTry" | "collect" | "samplePosition"
 >;
 
 /**
- * One turn of a server's loop: collects when it is time or when the session was lost and may be tried again; else samples
- * where its WAL is.
+ * One turn of a server's loop: collects at every interval, and when a lost session may be opened again; otherwise samples
+ * its WAL position.
  *
- * @param watch The server's watch.
- * @param options `intervalSeconds`: between two collections; `tracker` takes what was sampled.
+ * @param options `intervalSeconds`: between two collections; `tracker` receives the samples.
  */
 export async function pollServer(
-  watch: Turned,
+  watch: PolledWatch,
   options: {
     readonly clock: Clock;
     readonly intervalSeconds: number;
@@ -33,18 +32,18 @@ export async function pollServer(
   const { clock, intervalSeconds, tracker } = options;
   const age = watch.collectedAt === null ? Infinity : clock.monotonic() - watch.collectedAt;
   if (age >= intervalSeconds || (!watch.connected && watch.mayTry)) return await watch.collect();
-  // Whether they still wait, and how long, is what somebody is woken for: not to be 15 s old.
+  // Alerts fire on waiting commits, so these facts must not be 15 s old.
   if (isStuck(watch.snapshot)) return await watch.collect();
   const sample = await watch.samplePosition();
   const fact = watch.snapshot.facts.server?.[0];
   const { heardAt, server } = watch.snapshot;
-  if (sample === null && heardAt !== undefined && clock.monotonic() - heardAt > SILENCE_SECONDS) {
+  if (sample === null && heardAt !== undefined && clock.monotonic() - heardAt > MISSED_SAMPLES_SECONDS) {
     return await watch.collect();
   }
   if (sample === null || fact === undefined) return;
-  // Promoted, or back as a standby: everything is read anew, so that a failover is known within one interval.
+  // Promoted, or a standby again: collect at once, so that a failover is seen within one turn.
   if (sample.inRecovery !== fact.inRecovery) return await watch.collect();
-  // A link was lost or made: who is connected is known within a second or two, whatever the interval.
+  // A connection between servers started or ended: collect at once, so that it is seen within a second or two.
   if (sample.linksChanged) return await watch.collect();
   const { systemIdentifier, timeline } = fact;
   if (sample.inRecovery) tracker.sampleStandby(server, sample);

@@ -4,14 +4,10 @@ import { consistencyFamilies } from "../consistency/consistency_families.ts";
 import type { FamilyDefinition } from "../metrics/family.ts";
 import { selfFamilies } from "./self_metrics.ts";
 
-/** Families measured from the view: of clusters, standbys and compared tables. */
+/** Families derived from the view: of clusters, standbys and compared tables. */
 export const viewFamilies: readonly FamilyDefinition[] = [...clusterFamilies, ...consistencyFamilies];
 
-/**
- * Every family that the program can publish.
- *
- * @param collectors Every collector there is.
- */
+/** Every family that the exporter can publish, given every collector. */
 export function publishedFamilies(collectors: readonly Collector[]): readonly FamilyDefinition[] {
   return [...viewFamilies, ...collectors.flatMap(({ families }) => families), ...selfFamilies];
 }

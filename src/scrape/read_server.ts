@@ -1,5 +1,5 @@
 /**
- * Reads everything from one server over its session, in one round trip once it is known who the server is.
+ * Reads everything from one server over its session, in one round trip once its role is known.
  *
  * @module
  */
@@ -14,43 +14,42 @@ import { planCollectors } from "./plan.ts";
 import { type CollectorResult, runCollectors } from "./run_collectors.ts";
 
 /** What to read and how. */
-export interface ReadOptions {
+export interface ReadServerOptions {
   /** The server, for names in errors and advice. */
   readonly server: ServerConfig;
   /** Enabled collectors, the `server` collector first. */
   readonly collectors: readonly Collector[];
   /** Time. */
   readonly clock: Clock;
-  /** Ends the reading. */
+  /** Aborts the collection. */
   readonly signal: AbortSignal;
-  /** The server's own row of the collection before on this session; null on a new one. */
+  /** The `server` fact of the previous collection on this session; null on a new session. */
   readonly known: ServerFact | null;
 }
 
 /**
- * Reads with the role known so far; when the server's own word differs, once more with that.
+ * Reads with the last known role; if the server reports another one, reads once more with that.
  *
- * @param session The session.
- * @param options What to read.
- * @returns How each collector ended; the server's own row is among the facts.
- * @throws {PostgresError} When the session or the server's own row failed: then nothing read belongs together.
+ * @returns The result of each collector; the `server` fact is among them.
+ * @throws {PostgresError} When the session or the `server` collector failed: then the facts are not consistent.
  */
 export async function readServer(
   session: Session,
-  options: ReadOptions,
+  options: ReadServerOptions,
 ): Promise<readonly CollectorResult[]> {
   if (session.versionNum < OLDEST_SUPPORTED) throw tooOld(options.server.name, session.versionNum);
-  // A new session is asked first who it is, then everything, so that nothing is asked that does not fit.
-  const known = options.known ?? serverFactOf(await run(session, { ...options, known: null }));
-  const results = await run(session, { ...options, known });
+  // On a new session the role is read first, so that only statements that suit it are sent.
+  const known = options.known ?? serverFactOf(await runPlanned(session, { ...options, known: null }));
+  const results = await runPlanned(session, { ...options, known });
   const now = serverFactOf(results);
-  return now.inRecovery === known.inRecovery ? results : await run(session, { ...options, known: now });
+  return now.inRecovery === known.inRecovery
+    ? results
+    : await runPlanned(session, { ...options, known: now });
 }
 
 /**
- * The server's own row.
+ * The `server` fact.
  *
- * @param results How collectors ended.
  * @throws {TypeError} When there is none.
  */
 export function serverFactOf(results: readonly CollectorResult[]): ServerFact {
@@ -61,9 +60,9 @@ export function serverFactOf(results: readonly CollectorResult[]): ServerFact {
   throw new TypeError(`Cannot read the server's own facts: the "server" collector returned no row`);
 }
 
-async function run(
+async function runPlanned(
   session: Session,
-  { server, collectors, clock, signal, known }: ReadOptions,
+  { server, collectors, clock, signal, known }: ReadServerOptions,
 ): Promise<readonly CollectorResult[]> {
   const { versionNum } = session;
   const { planned, skipped } = planCollectors(collectors, { versionNum, known, user: server.target.user });
@@ -85,8 +84,10 @@ async function run(
 
 function tooOld(server: string, versionNum: number): PostgresError {
   return new PostgresError(
-    `Cannot watch server "${server}": PostgreSQL ${majorOf(OLDEST_SUPPORTED)} or newer is needed, it runs ` +
-      `${majorOf(versionNum)}; upgrade it or remove it from the configuration`,
+    `Cannot watch server "${server}": it runs PostgreSQL ${majorOf(versionNum)}, but ${
+      majorOf(OLDEST_SUPPORTED)
+    } ` +
+      "or newer is required; upgrade it or remove it from the configuration",
     { kind: "protocol", step: "query" },
   );
 }

@@ -1,5 +1,5 @@
 /**
- * What another configuration means for what is watched: decisions without side effects.
+ * What a new configuration changes: decisions without side effects.
  *
  * @module
  */
@@ -7,33 +7,35 @@ import type { TrackerSettings } from "../cluster/tracker.ts";
 import type { Collector } from "../collectors/collector.ts";
 import type { Config, ServerConfig } from "../config/config.ts";
 import { isSameValue } from "../config/same_value.ts";
-import type { Entry, Watch } from "./watch_list.ts";
+import type { Watch, WatchEntry } from "./watch_list.ts";
 
 /** What a new configuration changes, by the names of the servers. */
 export interface Reconfigured {
   /** Watched from now on. */
   readonly added: readonly string[];
-  /** Watched anew, as their configuration is another one. */
+  /** Watched with a new session, because their configuration has changed. */
   readonly changed: readonly string[];
-  /** Watched no longer. */
+  /** No longer watched. */
   readonly removed: readonly string[];
 }
 
 /**
- * Which servers are to be watched anew.
+ * Which servers are added, removed, or need a new session.
  *
  * @param entries What is watched.
- * @param next The servers that are configured from now on; `isAnew`: none keeps its session.
+ * @param next The configured servers; `reopensAll`: none keeps its session.
  */
 export function planServers(
-  entries: readonly Pick<Entry<Watch>, "config" | "isDiscovered">[],
-  next: { readonly servers: readonly ServerConfig[]; readonly isAnew: boolean },
+  entries: readonly Pick<WatchEntry<Watch>, "config" | "isDiscovered">[],
+  next: { readonly servers: readonly ServerConfig[]; readonly reopensAll: boolean },
 ): Reconfigured & { readonly fresh: readonly ServerConfig[] } {
   const before = new Map(
     entries.filter(({ isDiscovered }) => !isDiscovered).map(({ config }) => [config.name, config]),
   );
   const names = new Set(next.servers.map(({ name }) => name));
-  const fresh = next.servers.filter((server) => next.isAnew || !isSameValue(before.get(server.name), server));
+  const fresh = next.servers.filter((server) =>
+    next.reopensAll || !isSameValue(before.get(server.name), server)
+  );
   return {
     fresh,
     added: fresh.filter(({ name }) => !before.has(name)).map(({ name }) => name),
@@ -43,8 +45,8 @@ export function planServers(
 }
 
 /**
- * Whether a discovered server is reached as a configured one says, but for the host: by its login and its settings. One
- * that is not is found anew.
+ * Whether a configured server of its cluster has the login and connection settings of a discovered one. If not, the
+ * discovered server is dropped, and discovered again.
  *
  * @param discovered The discovered server.
  * @param configured The configured ones.
@@ -57,9 +59,9 @@ export function isStillReached(discovered: ServerConfig, configured: readonly Se
 }
 
 /**
- * The collectors that a configuration switches on.
+ * The collectors that a configuration enables.
  *
- * @param all Every collector there is.
+ * @param all Every collector.
  * @param config The configuration.
  */
 export function enabledCollectors(
@@ -70,7 +72,7 @@ export function enabledCollectors(
 }
 
 /**
- * Whether standbys of a cluster that nobody configured are to be found.
+ * Whether standbys of a cluster are discovered.
  *
  * @param config The configuration.
  * @param cluster The user's name of the cluster; "" for none.
@@ -79,11 +81,7 @@ export function discoversIn({ discovery }: Pick<Config, "discovery">, cluster: s
   return discovery ? discovery.clusters?.has(cluster) ?? true : false;
 }
 
-/**
- * What a configuration tells the tracker.
- *
- * @param config The configuration.
- */
+/** The tracker's settings of a configuration. */
 export function trackerSettings(
   { expectedStandbys, health, report, clusters = [] }: Config,
 ): TrackerSettings {

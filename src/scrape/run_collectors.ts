@@ -1,33 +1,27 @@
-/**
- * Runs collectors side by side over one session and merges what they yield.
- *
- * All generators are started before any answer is awaited, so their statements leave in one round trip; a collector
- * commits its facts whole or not at all.
- *
- * @module
- */
 import type { CollectContext, Collector } from "../collectors/collector.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { CollectorName, Facts, FactsByCollector } from "../domain/facts.ts";
 import type { CollectorRun } from "../domain/view.ts";
+import { errorMessage } from "../domain/thrown.ts";
 
 /** How one collector ended, with its facts when it succeeded. */
 export interface CollectorResult {
-  /** For the view. */
+  /** Outcome and duration. */
   readonly run: CollectorRun;
-  /** When it was started, our monotonic seconds. */
+  /** When it started, our monotonic seconds. */
   readonly startedAt: number;
-  /** Its facts under its name; nothing when it failed. */
+  /** Its facts under its name; empty when it failed. */
   readonly facts: Facts;
-  /** What it threw; null when it succeeded. */
+  /** The error it threw; null when it succeeded. */
   readonly error: unknown;
 }
 
 /**
- * Runs collectors concurrently.
+ * Runs collectors concurrently over one session. All are started before any answer is awaited, so their statements
+ * travel in one round trip; each takes its facts as they are decoded and succeeds or fails as a whole.
  *
  * @param collectors Which, in the order in which their statements are sent.
- * @param options What they work with.
+ * @param options `context` of the server; `clock` for durations.
  * @yields One result per collector, in the order in which they end.
  */
 export async function* runCollectors(
@@ -37,7 +31,7 @@ export async function* runCollectors(
   const ended: CollectorResult[] = [];
   let wake = () => {};
   for (const collector of collectors) {
-    drain(collector, options).then((result) => {
+    runCollector(collector, options).then((result) => {
       ended.push(result);
       wake();
     });
@@ -51,26 +45,22 @@ export async function* runCollectors(
   }
 }
 
-async function drain<K extends CollectorName>(
+async function runCollector<K extends CollectorName>(
   collector: Collector<K>,
   { context, clock }: { readonly context: CollectContext; readonly clock: Clock },
 ): Promise<CollectorResult> {
   const startedAt = clock.monotonic();
-  const run = (outcome: CollectorRun["outcome"], reason: string): CollectorRun => ({
-    collector: collector.name,
-    outcome,
-    reason,
-    durationSeconds: clock.monotonic() - startedAt,
-  });
+  const endRun = (outcome: CollectorRun["outcome"], reason = ""): CollectorRun => (
+    { collector: collector.name, outcome, reason, durationSeconds: clock.monotonic() - startedAt }
+  );
   try {
     const rows: FactsByCollector[K][] = [];
     for await (const fact of collector.collect(context)) rows.push(fact);
-    const facts: Facts = {};
-    // The compiler cannot follow that K's key takes K's rows; the contract of Collector<K> says so.
-    Object.assign(facts, { [collector.name]: rows });
-    return { run: run(rows.length === 0 ? "empty" : "ok", ""), startedAt, facts, error: null };
+    // The compiler cannot follow that K's key takes K's rows; the contract of Collector<K> promises it.
+    const facts: Facts = Object.assign({}, { [collector.name]: rows });
+    return { run: endRun(rows.length === 0 ? "empty" : "ok"), startedAt, facts, error: null };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { run: run("failed", reason), startedAt, facts: {}, error };
+    const reason = errorMessage(error);
+    return { run: endRun("failed", reason), startedAt, facts: {}, error };
   }
 }

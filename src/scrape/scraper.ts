@@ -1,41 +1,38 @@
 /**
- * What the web layer asks for when a scrape comes in.
+ * What the web layer calls to answer a scrape.
  *
  * @module
  */
 import type { View } from "../domain/view.ts";
 import type { Family } from "../metrics/family.ts";
 
-/** Answers scrapes from the latest collection, or from one it starts. */
+/** Answers scrapes from the latest collection, or starts a new one. */
 export interface Scraper {
   /**
-   * Families of the latest collection; when that is too old, of a new one, shared with every other scrape waiting.
+   * Families of the latest collection; when it is too old, of a new one, shared by all waiting scrapes.
    *
-   * The same array is returned to scrapes that come close together (within 100 ms), so a caller may keep what it
-   * encoded from it.
+   * Scrapes within 100 ms get the same array, so a caller may cache what it encoded from it.
    *
-   * @param options `budgetSeconds`: the longest the scraper may wait; the collection's own deadline when absent.
+   * @param options `budgetSeconds`: how long the scraper may wait; the collection's deadline when absent.
    */
   scrape(options?: { readonly budgetSeconds?: number }): Promise<readonly Family[]>;
   /**
-   * What is known now, from memory.
+   * The current view, from memory.
    *
-   * @param options `maxAgeSeconds`: a view that was derived this short a time ago will do, unless something has happened
-   *   since; a tenth of a second when absent.
-   * @returns null before every server has been tried once.
+   * @param options `maxAgeSeconds`: maximum age of a cached view, unless an event has happened since; 0.1 s when absent.
+   * @returns null until every server has been tried once.
    */
   view(options?: { readonly maxAgeSeconds?: number }): View | null;
 }
 
-/** Answers for one server at a time. */
+/** Answers scrapes of one server. */
 export interface ServerScraper extends Scraper {
   /**
-   * What is known of one server, collected anew when that is too old: its own families, of a primary also those of its
-   * cluster and of its standbys that are not watched. What says something of the exporter is left out.
+   * Families of one server, collected again when too old; of a primary also those of its cluster and of standbys that are
+   * not watched. Families about the exporter are left out.
    *
-   * @param name The server's name.
-   * @param options `budgetSeconds`: the longest it may take.
-   * @returns Its families; none when no such server is watched.
+   * @param options `budgetSeconds`: how long it may take.
+   * @returns Its families; none when the server is not watched.
    */
   scrapeServer(name: string, options: { readonly budgetSeconds: number }): Promise<readonly Family[]>;
 }

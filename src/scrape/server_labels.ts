@@ -1,18 +1,13 @@
 import type { ClusterConfig } from "../config/config.ts";
 import type { Family } from "../metrics/family.ts";
-import type { Entry, Watch } from "./watch_list.ts";
+import type { Watch, WatchEntry } from "./watch_list.ts";
 
-/** Labels by the name of the server whose series get them. */
+/** Labels by the name of the server whose series carry them. */
 export type LabelsByServer = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
-/**
- * The labels of every server that has some: its own, or those of the cluster in which it was discovered.
- *
- * @param entries The servers that are watched.
- * @param clusters The clusters of the configuration.
- */
+/** The labels of every server that has any: its own, or those of the configured cluster in which it was discovered. */
 export function labelsByServer(
-  entries: readonly Pick<Entry<Watch>, "config" | "isDiscovered">[],
+  entries: readonly Pick<WatchEntry<Watch>, "config" | "isDiscovered">[],
   clusters: readonly ClusterConfig[] = [],
 ): LabelsByServer {
   return new Map(entries.flatMap(({ config, isDiscovered }) => {
@@ -24,12 +19,10 @@ export function labelsByServer(
 }
 
 /**
- * Gives every series of a server the labels of its configuration, behind the family's own.
+ * Adds the labels of its configuration to every series of a server, after the family's own labels.
  *
- * A label that a family has itself keeps its meaning there; the configuration refuses such names.
- *
- * @param families Families, sorted and checked: what is added here makes no two samples alike.
- * @param byServer The labels.
+ * A family's own label takes precedence; the configuration rejects such names. The families stay sorted, and added
+ * labels cannot make two samples equal.
  */
 export function withServerLabels(families: readonly Family[], byServer: LabelsByServer): readonly Family[] {
   if (byServer.size === 0) return families;

@@ -1,58 +1,50 @@
 /**
- * Watches one server: one kept session, one snapshot of what is known.
+ * Watches one server: one open session, one snapshot.
  *
  * @module
  */
 import type { Collector } from "../collectors/collector.ts";
-import type { ServerConfig } from "../config/config.ts";
-import type { Clock } from "../domain/clock.ts";
 import type { ServerFact } from "../domain/facts.ts";
 import type { Lsn } from "../domain/lsn.ts";
 import type { CollectorRun, ServerErrorKind, ServerSnapshot, ServerTrouble } from "../domain/view.ts";
+import { startDeadline } from "../domain/deadline.ts";
+import { errorMessage } from "../domain/thrown.ts";
 import { decodeLsn, requireBoolean, requireText } from "../postgres/decode.ts";
 import { PostgresError } from "../postgres/errors.ts";
-import { SessionKeeper } from "../postgres/keeper.ts";
+import { type KeeperOptions, SessionKeeper } from "../postgres/keeper.ts";
 import type { Session } from "../postgres/session.ts";
-import { startDeadline } from "../domain/deadline.ts";
-import { readServer, serverFactOf } from "./read_server.ts";
+import { readServer, type ReadServerOptions, serverFactOf } from "./read_server.ts";
 import type { CollectorResult } from "./run_collectors.ts";
 
 /** What a watch needs. */
-export interface WatchOptions {
-  /** The server. */
-  readonly server: ServerConfig;
-  /** Enabled collectors, the `server` collector first. */
-  readonly collectors: readonly Collector[];
-  /** Longest collection, seconds. */
+export interface ServerWatchOptions
+  extends
+    Pick<KeeperOptions, "clock" | "random" | "readTextFile">,
+    Pick<ReadServerOptions, "server" | "collectors"> {
+  /** Deadline of a collection, seconds. */
   readonly deadlineSeconds: number;
-  /** Time. */
-  readonly clock: Clock;
-  /** A number in [0, 1), for jitter. */
-  readonly random: () => number;
-  /** Reads certificate files. */
-  readonly readTextFile: (path: string) => Promise<string>;
-  /** Told of every new snapshot. */
+  /** Called with every new snapshot. */
   readonly onSnapshot: (snapshot: ServerSnapshot) => void;
 }
 
-/** Where the WAL of a server ends at a moment. */
-export interface PositionSample {
+/** A server's WAL position between two collections. */
+export interface PolledPosition {
   /** Whether it was in recovery. */
   readonly inRecovery: boolean;
-  /** `pg_current_wal_lsn()`; in recovery the furthest of what was received and replayed. */
+  /** `pg_current_wal_lsn()`; in recovery the later of received and replayed. */
   readonly position: Lsn;
   /** `pg_last_wal_replay_lsn()` in recovery; null otherwise, and before anything was replayed. */
   readonly replayed: Lsn | null;
-  /** Whether a WAL sender or its WAL receiver may have come or gone since the sample before. */
+  /** Whether a WAL sender or the WAL receiver may have started or ended since the previous sample. */
   readonly linksChanged: boolean;
-  /** Our monotonic seconds, halfway between question and answer. */
+  /** Our monotonic seconds, halfway between request and response. */
   readonly at: number;
 }
 
 /**
- * What works in recovery fails outside it and the other way round, and a promotion may happen at any moment: so it asks
- * first. `links` are the process ids of WAL receiver and senders, shown to every role; they are read from the functions
- * behind pg_stat_wal_receiver and pg_stat_replication, as the latter reads every backend besides.
+ * Some functions fail in recovery, others outside it, and a promotion may happen at any moment, so the statement checks
+ * first. `links` are the process IDs of the WAL receiver and senders, visible to every role. They come from the functions
+ * behind pg_stat_wal_receiver and pg_stat_replication, because the latter view also reads every backend.
  */
 const POSITION_SQL =
   "SELECT r.in_recovery, CASE WHEN r.in_recovery THEN GREATEST(pg_catalog.pg_last_wal_receive_lsn(), " +
@@ -62,12 +54,12 @@ const POSITION_SQL =
   "UNION ALL SELECT pid FROM pg_catalog.pg_stat_get_wal_senders()), ' ') AS links " +
   "FROM (SELECT pg_catalog.pg_is_in_recovery() AS in_recovery) AS r";
 
-/** Share of the deadline after which the server itself cuts a statement, so that the session survives it. */
+/** Share of the deadline used as statement timeout: the server cancels the statement and the session survives. */
 const STATEMENT_SHARE = 0.75;
 
 /** Watches one server. */
 export class ServerWatch {
-  #options: WatchOptions;
+  #options: ServerWatchOptions;
   readonly #keeper: SessionKeeper;
   readonly #stop = new AbortController();
   readonly #errors = new Map<ServerErrorKind, number>();
@@ -75,13 +67,14 @@ export class ServerWatch {
   #snapshot: ServerSnapshot;
   #collecting: Promise<void> | null = null;
   #sampling = false;
-  #links: { readonly session: Session; readonly told: string } | null = null;
+  #links: { readonly session: Session; readonly pids: string } | null = null;
   #collectedAt: number | null = null;
 
-  /** Connects to nothing yet. */
-  constructor(options: WatchOptions) {
+  /** Does not connect yet. */
+  constructor(options: ServerWatchOptions) {
     this.#options = options;
     const { server, clock, random, deadlineSeconds, readTextFile } = options;
+    const { host, hostAddress, port } = server.target;
     this.#keeper = new SessionKeeper({
       target: server.target,
       server: server.name,
@@ -94,11 +87,7 @@ export class ServerWatch {
     this.#snapshot = {
       server: server.name,
       cluster: server.cluster,
-      address: {
-        host: server.target.host,
-        hostAddress: server.target.hostAddress,
-        port: server.target.port,
-      },
+      address: { host, hostAddress, port },
       up: false,
       trouble: null,
       role: null,
@@ -110,12 +99,12 @@ export class ServerWatch {
     };
   }
 
-  /** The latest knowledge. */
+  /** The latest snapshot. */
   get snapshot(): ServerSnapshot {
     return this.#snapshot;
   }
 
-  /** When the latest collection ended, good or bad: our monotonic seconds; null before the first. */
+  /** When the latest collection ended, successful or not: our monotonic seconds; null before the first. */
   get collectedAt(): number | null {
     return this.#collectedAt;
   }
@@ -130,7 +119,7 @@ export class ServerWatch {
     return this.#keeper.connects;
   }
 
-  /** Failures so far, by kind. */
+  /** Errors so far, by kind. */
   get errors(): ReadonlyMap<ServerErrorKind, number> {
     return this.#errors;
   }
@@ -140,53 +129,53 @@ export class ServerWatch {
     return this.#keeper.current !== null;
   }
 
-  /** Whether a collection would find an open session or may try to open one. */
+  /** Whether a collection would find an open session or try to open one. */
   get mayTry(): boolean {
     return this.#keeper.mayTry;
   }
 
-  /** Has other collectors run, from the next collection on: the session is kept. */
+  /** Replaces the collectors from the next collection on; the session stays open. */
   setCollectors(collectors: readonly Collector[]): void {
     this.#options = { ...this.#options, collectors };
   }
 
-  /** Collects everything once; calls that come meanwhile join. Never rejects, never outlasts the deadline. */
+  /** Collects everything once; calls in the meantime join it. Never rejects, never takes longer than the deadline. */
   collect(): Promise<void> {
     this.#collecting ??= this.#collect().finally(() => this.#collecting = null);
     return this.#collecting;
   }
 
   /**
-   * Reads where the WAL ends, on the open session: of a primary, so that the lag clock ticks; of a standby, so that
-   * it is known until when it was one, and how much of it has been replayed.
+   * Reads the WAL position on the open session: the lag clock needs it of the primary; of a standby it shows how far it
+   * has replayed, and until when it was a standby.
    *
-   * @returns The position; null when no session is open or a collection is under way, which reads it too.
+   * @returns The position; null when no session is open, or a collection is running, which reads it as well.
    */
-  async samplePosition(): Promise<PositionSample | null> {
+  async samplePosition(): Promise<PolledPosition | null> {
     const session = this.#keeper.current;
     if (this.#collecting || this.#sampling || !session || !this.#snapshot.up) return null;
     this.#sampling = true;
     using deadline = this.#deadline();
     try {
-      const askedAt = this.#options.clock.monotonic();
+      const sentAt = this.#options.clock.monotonic();
       const [row] = await session.query(POSITION_SQL, { signal: deadline.signal });
       const position = row ? decodeLsn(row, "position") : null;
       if (row === undefined || position === null) return null;
-      const at = (askedAt + this.#options.clock.monotonic()) / 2;
+      const at = (sentAt + this.#options.clock.monotonic()) / 2;
       this.#snapshot = { ...this.#snapshot, heardAt: at };
-      const links = { session, told: requireText(row, "links") };
+      const links = { session, pids: requireText(row, "links") };
       const before = this.#links;
       this.#links = links;
       return {
         inRecovery: requireBoolean(row, "in_recovery"),
         position,
         replayed: decodeLsn(row, "replayed"),
-        // Nothing to compare with: a link may have come or gone since the collection that opened the session.
-        linksChanged: before?.session !== session || before.told !== links.told,
+        // On a new session the links may have changed since the collection that opened it.
+        linksChanged: before?.session !== session || before.pids !== links.pids,
         at,
       };
     } catch (error) {
-      // A lost session is told here: the next collection would only see a new login. Anything else it meets itself.
+      // A lost session is reported here, as the next collection would only see a new login. It will find any other error.
       if (session.closed && !this.#stop.signal.aborted && !this.#collecting) {
         this.#publishTrouble(error, this.#options.clock.monotonic());
       }
@@ -196,7 +185,7 @@ export class ServerWatch {
     }
   }
 
-  /** Ends the session; politely unless the signal aborts first. */
+  /** Closes the session, at once when the signal aborts. */
   async close(signal: AbortSignal): Promise<void> {
     this.#stop.abort(new Error("The exporter is stopping"));
     await this.#collecting;
@@ -216,13 +205,7 @@ export class ServerWatch {
     try {
       const session = await this.#keeper.session(deadline.signal);
       const known = this.#identity?.session === session ? this.#identity.fact : null;
-      const results = await readServer(session, {
-        server: this.#options.server,
-        collectors: this.#options.collectors,
-        clock: this.#options.clock,
-        signal: deadline.signal,
-        known,
-      });
+      const results = await readServer(session, { ...this.#options, signal: deadline.signal, known });
       this.#identity = { session, fact: serverFactOf(results) };
       this.#publishResults(results, startedAt);
     } catch (error) {
@@ -240,7 +223,7 @@ export class ServerWatch {
     const now = clock.monotonic();
     const readAt = readAtOf(results);
     const fact = serverFactOf(results);
-    // With several hosts the one that the session leads to.
+    // With several hosts, the one that the session is connected to.
     const endpoint = this.#keeper.current?.endpoint;
     this.#publish({
       ...this.#snapshot,
@@ -290,7 +273,7 @@ export class ServerWatch {
   }
 }
 
-/** The server's own row is asked for first and answered first: it was read halfway between. */
+/** The `server` collector is sent first and answered first; the middle of its run is when the facts were read. */
 function readAtOf(results: readonly CollectorResult[]): number | null {
   const own = results.find(({ run }) => run.collector === "server");
   return own ? own.startedAt + own.run.durationSeconds / 2 : null;
@@ -298,11 +281,6 @@ function readAtOf(results: readonly CollectorResult[]): number | null {
 
 function troubleOf(error: unknown, server: string): ServerTrouble {
   if (error instanceof PostgresError) return error.trouble;
-  const message = error instanceof Error ? error.message : String(error);
-  return {
-    kind: "protocol",
-    step: "query",
-    sqlstate: null,
-    message: `Cannot use the answer of server "${server}": ${message}`,
-  };
+  const message = `Cannot use the answer of server "${server}": ${errorMessage(error)}`;
+  return { kind: "protocol", step: "query", sqlstate: null, message };
 }

@@ -1,5 +1,5 @@
 /**
- * Finds standbys that nobody configured and has them watched for as long as they are standbys of a watched cluster.
+ * Discovers standbys that nobody configured and watches them for as long as they belong to a watched cluster.
  *
  * @module
  */
@@ -10,52 +10,52 @@ import type { ServerSnapshot } from "../domain/view.ts";
 import {
   type Candidate,
   candidatesOf,
+  type CandidateVerdict,
   type JoinedClusters,
-  judge,
+  judgeCandidate,
   reasonToEnd,
-  type Verdict,
   type WatchedServer,
 } from "./discovery.ts";
-import type { Entry, Watch, WatchList } from "./watch_list.ts";
+import type { Watch, WatchEntry, WatchList } from "./watch_list.ts";
 
 /** Discovered servers at most. */
 export const MOST_DISCOVERED = 50;
 /** Addresses tried at once at most. */
 const MOST_AT_ONCE = 8;
-/** Wait after a first refusal, seconds; it doubles with each further one. */
-const FIRST_WAIT_SECONDS = 60;
-/** Longest wait between two tries of an address, seconds. */
-const LONGEST_WAIT_SECONDS = 3600;
-/** Wait when a server says that it is starting, seconds: it is a standby soon. */
+/** Retry interval after a first refusal, seconds; doubles with each further one. */
+const FIRST_RETRY_SECONDS = 60;
+/** Longest retry interval of an address, seconds. */
+const LONGEST_RETRY_SECONDS = 3600;
+/** Retry interval while a server is starting up, seconds. */
 const STARTING_WAIT_SECONDS = 5;
 
 /** What discovery needs. */
 export interface StandbyDiscoveryOptions<W extends Watch> {
   /** The servers that are watched. */
   readonly list: WatchList<W>;
-  /** Whether standbys of a cluster are wanted, by the user's name of it; all when absent. */
+  /** Whether standbys of a cluster are discovered, by its name; all when absent. */
   readonly wants?: (cluster: string) => boolean;
   /** Sender rows of the watched servers, joined to them. */
   readonly senders: () => JoinedClusters;
   /** Time. */
   readonly clock: Clock;
-  /** Where it is told what was found, and once what cannot be watched. */
+  /** Log of what was discovered, and once of what cannot be watched. */
   readonly logger: Logger;
 }
 
 interface Refusal {
   readonly tries: number;
   readonly retryAt: number;
-  readonly isTold: boolean;
+  readonly isLogged: boolean;
 }
 
 /** Keeps the discovered servers of a list of watches. */
 export class StandbyDiscovery<W extends Watch> {
   readonly #options: StandbyDiscoveryOptions<W>;
-  /** The cluster each discovered server was found in, by name. */
-  readonly #clusters = new Map<string, string>();
+  /** System identifier of the cluster that each discovered server was found in, by name. */
+  readonly #identifiers = new Map<string, string>();
   readonly #refusals = new Map<string, Refusal>();
-  #isFullTold = false;
+  #isFullLogged = false;
 
   /** Has found nothing yet. */
   constructor(options: StandbyDiscoveryOptions<W>) {
@@ -73,22 +73,22 @@ export class StandbyDiscovery<W extends Watch> {
     this.#forgetRefusals(candidates, now);
     const due = candidates.filter(({ key }) => (this.#refusals.get(key)?.retryAt ?? now) <= now);
     const room = MOST_DISCOVERED - list.entries.filter(({ isDiscovered }) => isDiscovered).length;
-    // One that moved takes the place it had.
+    // One that moved keeps its place on the list.
     const wanted = due.filter((each, index) =>
       index < room || each.rows.some(({ heldBy }) => heldBy !== null)
     );
-    if (wanted.length < due.length) this.#tellFull();
+    if (wanted.length < due.length) this.#logFull();
     await Promise.all(wanted.slice(0, MOST_AT_ONCE).map((candidate) => this.#try(candidate)));
   }
 
   /** Ends the watches that are no longer wanted. */
   end(): void {
-    if (this.#clusters.size === 0) return;
+    if (this.#identifiers.size === 0) return;
     const { list, clock, logger } = this.#options;
     const clusters = this.#options.senders();
     for (const entry of list.entries) {
       const { name } = entry.config;
-      const systemIdentifier = this.#clusters.get(name);
+      const systemIdentifier = this.#identifiers.get(name);
       if (!entry.isDiscovered || systemIdentifier === undefined) continue;
       const because = reasonToEnd({ ...watchedOf(entry), systemIdentifier }, {
         clusters,
@@ -96,7 +96,7 @@ export class StandbyDiscovery<W extends Watch> {
         now: clock.monotonic(),
       });
       if (because === null) continue;
-      this.#clusters.delete(name);
+      this.#identifiers.delete(name);
       list.remove(name);
       logger.info("No longer watching a discovered standby", { server: name, reason: because });
     }
@@ -104,15 +104,15 @@ export class StandbyDiscovery<W extends Watch> {
 
   async #try(candidate: Candidate): Promise<void> {
     const { list } = this.#options;
-    const probe = await this.#ask(candidate, candidate.key.replace(" ", " port "));
+    const probe = await this.#ask(candidate, `${candidate.target.host} port ${candidate.target.port}`);
     list.discard(probe.watch);
     if (list.isClosed) return;
-    const proof = judge(candidate, probe.watch.snapshot, this.#watched());
+    const proof = judgeCandidate(candidate, probe.watch.snapshot, this.#watched());
     if (proof.kind !== "watch") return this.#refuse(candidate, proof, probe.watch.snapshot);
-    // It is asked again under the name it has from now on: that name is part of all it says.
+    // Collected again under its final name, which is part of every snapshot.
     const { config, watch } = await this.#ask(candidate, proof.name);
-    // Meanwhile another address may have led to the same server: nothing is awaited between judging and adding.
-    const verdict = judge(candidate, watch.snapshot, this.#watched());
+    // Another address may have led to the same server meanwhile: nothing is awaited between judging and adding.
+    const verdict = judgeCandidate(candidate, watch.snapshot, this.#watched());
     const isSame = verdict.kind === "watch" && verdict.name === config.name;
     if (!list.isClosed && isSame && this.#hasRoomFor(config)) return this.#add(candidate, config, watch);
     list.discard(watch);
@@ -132,7 +132,7 @@ export class StandbyDiscovery<W extends Watch> {
   #add(candidate: Candidate, config: ServerConfig, watch: W): void {
     const { list, logger } = this.#options;
     this.#refusals.delete(candidate.key);
-    this.#clusters.set(config.name, candidate.systemIdentifier);
+    this.#identifiers.set(config.name, candidate.systemIdentifier);
     const { host, port } = config.target;
     logger.info("Discovered a standby", { server: config.name, host, port, upstream: candidate.upstream });
     list.add(config, watch);
@@ -143,26 +143,30 @@ export class StandbyDiscovery<W extends Watch> {
     return discovered.length < MOST_DISCOVERED || discovered.some(({ config }) => config.name === name);
   }
 
-  /** That an address leads to a server that is watched is nothing to tell; what cannot be watched is told once. */
-  #refuse(candidate: Candidate, verdict: Exclude<Verdict, { kind: "watch" }>, answer: ServerSnapshot): void {
+  /** Logs once what cannot be watched; an address of a watched server only at debug level. */
+  #refuse(
+    candidate: Candidate,
+    verdict: Exclude<CandidateVerdict, { kind: "watch" }>,
+    answer: ServerSnapshot,
+  ): void {
     const { clock, logger } = this.#options;
     const { key, upstream, target: { host, port }, rows } = candidate;
     const isStarting = answer.trouble?.kind === "starting";
-    const { tries: before, isTold } = this.#refusals.get(key) ?? { tries: 0, isTold: false };
+    const { tries: before, isLogged } = this.#refusals.get(key) ?? { tries: 0, isLogged: false };
     const tries = isStarting ? before : before + 1;
     const wait = isStarting
       ? STARTING_WAIT_SECONDS
-      : Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** Math.min(10, tries - 1));
-    const isTelling = verdict.kind === "refused" && !isStarting;
-    this.#refusals.set(key, { tries, retryAt: clock.monotonic() + wait, isTold: isTold || isTelling });
+      : Math.min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** Math.min(10, tries - 1));
+    const isNews = verdict.kind === "refused" && !isStarting;
+    this.#refusals.set(key, { tries, retryAt: clock.monotonic() + wait, isLogged: isLogged || isNews });
     const standby = rows.map(({ sender }) => sender.applicationName).join(",");
     const fields = { standby, host, port, upstream, reason: verdict.because };
-    if (isTelling && !isTold) {
-      logger.info("Cannot watch a standby that was discovered; it is tried again now and then", fields);
+    if (isNews && !isLogged) {
+      logger.info("Cannot watch a discovered standby; retrying", fields);
     } else logger.debug("Not watching the server at the address of a standby", fields);
   }
 
-  /** What is no candidate any more is forgotten when it would have been tried again: not with every reconnect. */
+  /** A former candidate is forgotten at its next retry, not before: a reconnect must not reset the interval. */
   #forgetRefusals(candidates: readonly Candidate[], now: number): void {
     const keys = new Set(candidates.map(({ key }) => key));
     for (const [key, { retryAt }] of this.#refusals) {
@@ -170,11 +174,11 @@ export class StandbyDiscovery<W extends Watch> {
     }
   }
 
-  #tellFull(): void {
-    if (this.#isFullTold) return;
-    this.#isFullTold = true;
+  #logFull(): void {
+    if (this.#isFullLogged) return;
+    this.#isFullLogged = true;
     this.#options.logger.warn(
-      `Watching ${MOST_DISCOVERED} discovered standbys and no more; name the others with --server`,
+      `Watching ${MOST_DISCOVERED} discovered standbys, the maximum; add the others with --server`,
     );
   }
 
@@ -183,6 +187,6 @@ export class StandbyDiscovery<W extends Watch> {
   }
 }
 
-function watchedOf<W extends Watch>({ config, isDiscovered, watch }: Entry<W>): WatchedServer {
+function watchedOf<W extends Watch>({ config, isDiscovered, watch }: WatchEntry<W>): WatchedServer {
   return { config, isDiscovered, snapshot: watch.snapshot };
 }

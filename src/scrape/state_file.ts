@@ -1,19 +1,20 @@
 /**
- * The file that keeps the lag clock's history over a restart.
+ * The file that keeps the lag clock's history across restarts.
  *
  * @module
  */
 import { formatLagState, parseLagState, type SavedTrack } from "../cluster/lag/lag_state.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Logger } from "../domain/log.ts";
+import { errorMessage } from "../domain/thrown.ts";
 
-/** What the file needs of a file system. */
+/** The file system operations it needs. */
 export interface StateFileSystem {
-  /** Reads a file whole; null when there is none. */
+  /** Reads a file; null when there is none. */
   read(path: string): Promise<string | null>;
-  /** Writes a file whole, readable and writable by its owner only, and onto the disk. */
+  /** Writes a file, readable and writable by its owner only, and flushes it to disk. */
   write(path: string, text: string): Promise<void>;
-  /** Gives a file another name, in place of what has that name. */
+  /** Renames a file, replacing the one with the new name. */
   rename(from: string, to: string): Promise<void>;
 }
 
@@ -25,41 +26,40 @@ export interface StateFileOptions {
   readonly files: StateFileSystem;
   /** Time. */
   readonly clock: Clock;
-  /** Where trouble is told. */
+  /** Log for errors. */
   readonly logger: Logger;
 }
 
 /** Seconds between two writes. */
 export const STATE_WRITE_SECONDS = 30;
 
-/** Keeps the lag clock's history in a file; trouble with it is told once and never stops the exporter. */
+const RESTART = "the lag history starts again now";
+
+/** Keeps the lag clock's history in a file; errors are logged once and never stop the exporter. */
 export class StateFile {
   readonly #options: StateFileOptions;
   #failed = false;
 
-  /** Touches nothing yet. */
+  /** Does not access the file yet. */
   constructor(options: StateFileOptions) {
     this.#options = options;
   }
 
-  /** Reads the history; a file that is damaged is set aside as `FILE.damaged`, and the history begins anew. */
+  /** Reads the history; a damaged file is renamed to `FILE.damaged`, and the history starts again. */
   async read(): Promise<readonly SavedTrack[]> {
     const { path, files, clock, logger } = this.#options;
     let text: string | null;
     try {
       text = await files.read(path);
     } catch (error) {
-      logger.error("Cannot read the state file; lag is told from now on only", {
-        file: path,
-        error: messageOf(error),
-      });
+      logger.error(`Cannot read the state file; ${RESTART}`, { file: path, error: describeError(error) });
       return [];
     }
     if (text === null) return [];
     try {
       const now = clock.monotonic();
       const tracks = parseLagState(text, { wallOffsetSeconds: clock.wall() - now, now });
-      logger.info("Read the lag history of the run before", { file: path, tracks: tracks.length });
+      logger.info("Restored the lag history from the state file", { file: path, tracks: tracks.length });
       return tracks;
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
@@ -68,23 +68,19 @@ export class StateFile {
     }
   }
 
-  /**
-   * Writes the history: to a file beside it, which then takes its name, so that there is a whole one at any moment.
-   *
-   * @param tracks The history.
-   */
+  /** Writes the history to a temporary file and renames it, so that the state file is complete at any moment. */
   async write(tracks: readonly SavedTrack[]): Promise<void> {
     const { path, files, clock, logger } = this.#options;
     try {
       await files.write(`${path}.new`, formatLagState(tracks, clock.wall() - clock.monotonic()));
       await files.rename(`${path}.new`, path);
-      if (this.#failed) logger.info("The state file is written again", { file: path });
+      if (this.#failed) logger.info("The state file can be written again", { file: path });
       this.#failed = false;
     } catch (error) {
       if (!this.#failed) {
         logger.error("Cannot write the state file; lag will be unknown for a while after a restart", {
           file: path,
-          error: messageOf(error),
+          error: describeError(error),
         });
       }
       this.#failed = true;
@@ -96,22 +92,21 @@ export class StateFile {
     const fields = { file: path, error: damage.message };
     try {
       await files.rename(path, `${path}.damaged`);
-      logger.error("The state file is damaged and was set aside; lag is told from now on only", {
+      logger.error(`The state file is damaged and was renamed; ${RESTART}`, {
         ...fields,
         set_aside: `${path}.damaged`,
       });
     } catch (error) {
-      logger.error("The state file is damaged and cannot be set aside; lag is told from now on only", {
+      logger.error(`The state file is damaged and cannot be renamed; ${RESTART}`, {
         ...fields,
-        set_aside_error: messageOf(error),
+        set_aside_error: describeError(error),
       });
     }
   }
 }
 
-function messageOf(error: unknown): string {
-  if (error instanceof Deno.errors.NotCapable) {
-    return "This program may write only below /var/lib/pg-replication-exporter: put the file there";
-  }
-  return error instanceof Error ? error.message : String(error);
+function describeError(error: unknown): string {
+  return error instanceof Deno.errors.NotCapable
+    ? "The exporter may write only below /var/lib/pg-replication-exporter: put the file there"
+    : errorMessage(error);
 }

@@ -1,5 +1,5 @@
 /**
- * The servers that are watched: those of the configuration for good, others for as long as they are wanted.
+ * The servers that are watched: configured and discovered ones.
  *
  * @module
  */
@@ -8,12 +8,12 @@ import type { Clock } from "../domain/clock.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
 import { startDeadline } from "../domain/deadline.ts";
 
-/** How long the session of a watch that ends may take to say goodbye, seconds. */
+/** Time for a session to close politely, seconds. */
 const GOODBYE_SECONDS = 1;
 
 /** What a list needs of a watch. */
 export interface Watch {
-  /** The latest knowledge. */
+  /** The latest snapshot. */
   readonly snapshot: ServerSnapshot;
   /** Collects everything once; never rejects. */
   collect(): Promise<void>;
@@ -22,10 +22,10 @@ export interface Watch {
 }
 
 /** A watch on the list. */
-export interface Entry<W extends Watch> {
+export interface WatchEntry<W extends Watch> {
   /** The server it watches. */
   readonly config: ServerConfig;
-  /** Whether the server was found rather than configured. */
+  /** Whether the server was discovered rather than configured. */
   readonly isDiscovered: boolean;
   /** The watch. */
   readonly watch: W;
@@ -37,30 +37,29 @@ export interface WatchListOptions<W extends Watch> {
   readonly servers: readonly ServerConfig[];
   /** Time. */
   readonly clock: Clock;
-  /** Makes a watch, which connects to nothing before it is told to. */
+  /** Makes a watch, which does not connect before its first collection. */
   readonly open: (server: ServerConfig, onSnapshot: (snapshot: ServerSnapshot) => void) => W;
-  /** Told of every new snapshot of a watch on the list. */
+  /** Called with every new snapshot of a watch on the list. */
   readonly onSnapshot: (snapshot: ServerSnapshot) => void;
-  /** Told when a watch has come onto the list, before its first snapshot is. */
+  /** Called when a discovered server joins the list, before its first snapshot. */
   readonly onAdded: (watch: W) => void;
-  /** Told when a server is no longer on the list. */
+  /** Called when a server has left the list. */
   readonly onRemoved: (server: string) => void;
   /**
-   * Told when a configured server has come onto the list later, or is watched anew because its configuration is another
-   * one; before its first snapshot is. `before` is the last snapshot of the watch whose place it takes; null when there
-   * was none.
+   * Called when a configured server joins the list after a reload, or has a new watch because its configuration changed;
+   * before its first snapshot. `before` is the last snapshot of the watch it replaces; null when there was none.
    */
   readonly onConfigured?: (watch: W, before: ServerSnapshot | null) => void;
 }
 
-/** How a list changes. */
+/** A change of the configured servers. */
 export interface Reordering<W extends Watch> {
-  /** The configured servers from now on. */
+  /** The configured servers. */
   readonly servers: readonly ServerConfig[];
-  /** Watches, which have collected, of those among them that are new or changed, by name. */
+  /** Watches of those that are new or changed, by name; each has collected once. */
   readonly opened: ReadonlyMap<string, W>;
   /** Whether a discovered server stays. */
-  readonly keeps: (entry: Entry<W>) => boolean;
+  readonly keeps: (entry: WatchEntry<W>) => boolean;
 }
 
 /** Watches, the configured ones first. */
@@ -69,7 +68,7 @@ export class WatchList<W extends Watch> {
   readonly #opened = new Set<W>();
   readonly #ending = new Set<Promise<void>>();
   readonly #stop = new AbortController();
-  #entries: readonly Entry<W>[];
+  #entries: readonly WatchEntry<W>[];
 
   /** Makes a watch of every configured server. */
   constructor(options: WatchListOptions<W>) {
@@ -82,7 +81,7 @@ export class WatchList<W extends Watch> {
   }
 
   /** What is on the list, in order. */
-  get entries(): readonly Entry<W>[] {
+  get entries(): readonly WatchEntry<W>[] {
     return this.#entries;
   }
 
@@ -91,21 +90,17 @@ export class WatchList<W extends Watch> {
     return this.#entries.map(({ watch }) => watch);
   }
 
-  /** The latest knowledge of every server on the list, in order. */
+  /** The latest snapshot of every server on the list, in order. */
   get snapshots(): readonly ServerSnapshot[] {
     return this.#entries.map(({ watch }) => watch.snapshot);
   }
 
-  /** Whether the list was closed: nothing is added any more. */
+  /** Whether the list is closed: nothing is added any more. */
   get isClosed(): boolean {
     return this.#stop.signal.aborted;
   }
 
-  /**
-   * Makes a watch that is not on the list: nobody is told what it sees, until it is added.
-   *
-   * @param server The server.
-   */
+  /** Makes a watch that is not on the list: its snapshots are not published until it is added. */
   open(server: ServerConfig): W {
     const watch = this.#options.open(server, (snapshot) => {
       if (this.#entries.some((entry) => entry.watch === watch)) this.#options.onSnapshot(snapshot);
@@ -115,10 +110,10 @@ export class WatchList<W extends Watch> {
   }
 
   /**
-   * Takes a watch of a discovered server onto the list; one of the same name gives its place to it.
+   * Adds a discovered server; it replaces one of the same name.
    *
    * @param config The server.
-   * @param watch Its watch, which has collected.
+   * @param watch Its watch, which has collected once.
    */
   add(config: ServerConfig, watch: W): void {
     const added = { config, isDiscovered: true, watch };
@@ -132,15 +127,15 @@ export class WatchList<W extends Watch> {
   }
 
   /**
-   * Takes other configured servers, all at once: those that have no new watch keep theirs, those that are gone are ended
-   * without waiting. A discovered server whose name is configured now gives its place.
+   * Changes the configured servers, all at once: those without a new watch keep theirs, those that are gone end without
+   * waiting. A configured server replaces a discovered one of its name.
    *
-   * @param change What is configured from now on.
+   * @param change The configured servers.
    */
   configure({ servers, opened, keeps }: Reordering<W>): void {
     const before = new Map(this.#entries.map((entry) => [entry.config.name, entry]));
     const names = new Set(servers.map(({ name }) => name));
-    const configured = servers.flatMap((config): Entry<W>[] => {
+    const configured = servers.flatMap((config): WatchEntry<W>[] => {
       const watch = opened.get(config.name) ?? before.get(config.name)?.watch;
       return watch === undefined ? [] : [{ config, isDiscovered: false, watch }];
     });
@@ -162,7 +157,7 @@ export class WatchList<W extends Watch> {
   }
 
   /**
-   * Takes a discovered server off the list and ends its watch; without waiting, as that may be asked for by itself.
+   * Removes a discovered server and ends its watch without waiting, because the watch itself may have caused this.
    *
    * @param server Its name.
    */
@@ -174,11 +169,7 @@ export class WatchList<W extends Watch> {
     this.#options.onRemoved(server);
   }
 
-  /**
-   * Ends a watch that is not on the list, without waiting.
-   *
-   * @param watch The watch.
-   */
+  /** Ends a watch that is not on the list, without waiting. */
   discard(watch: W): void {
     const ending = this.#end(watch).finally(() => {
       this.#opened.delete(watch);
@@ -187,7 +178,7 @@ export class WatchList<W extends Watch> {
     this.#ending.add(ending);
   }
 
-  /** Ends every watch, on the list or not; politely unless the signal aborts first. */
+  /** Ends every watch, listed or not; politely unless the signal aborts first. */
   async close(signal: AbortSignal): Promise<void> {
     this.#stop.abort();
     await Promise.all([...this.#opened].map((watch) => watch.close(signal)));

@@ -1,28 +1,28 @@
 import { connect } from "node:net";
 import type { Clock } from "../domain/clock.ts";
 import type { NodeServer } from "./node_server.ts";
-import { addressOf, bindTo, codeOf } from "./bind.ts";
+import { bindErrorCode, bindTo, listenAddressOf } from "./bind.ts";
 
-/** How often it is looked whether a connection to ourselves was accepted, milliseconds. */
-const LOOK_MS = 100;
+/** Interval at which a test connection is checked, milliseconds. */
+const CHECK_MS = 100;
 /**
- * After how many looks in vain nobody accepts. A process that was stopped for a while, or a machine that has no time for
- * it, makes one look late, not all of them: what has come meanwhile is still seen between two.
+ * Checks after which the test connection has failed. When the process was stopped or the machine is busy, one check is
+ * late, not all of them: an event that arrived meanwhile is still handled between two.
  */
-const MOST_LOOKS = 10;
-/** How long to wait before another try to listen, seconds. */
-const RETRY_SECONDS = 0.1;
+const MAX_CHECKS = 10;
+/** Delay before listening is tried again, seconds. */
+const REBIND_SECONDS = 0.1;
 
-/** What a connection to ourselves tells: all is well, nobody accepts or no descriptor is left for it, or nothing. */
-type Verdict = "accepted" | "deaf" | "unknown";
+/** Result of a test connection: accepted; not accepted, or no file descriptor left for it; or unknown. */
+type AcceptVerdict = "accepted" | "deaf" | "unknown";
 
 /**
- * Keeps a server listening: Deno 2.9 never looks again at a listener that once could not accept for want of a
- * descriptor, and tells nobody. So the server is called on its own address now and then; when nobody accepts the call,
- * connections that wait are closed and the address is listened on anew.
+ * Keeps a server listening: in Deno 2.9 a listener that once failed to accept for lack of file descriptors never accepts
+ * again, without an error. So the server regularly connects to its own address; when the connection is not accepted, it
+ * closes idle connections and listens again.
  *
  * @param node The server, which listens.
- * @param options `seconds` between calls; `signal` ends it; `onError` is told when something had to be done.
+ * @param options `seconds` between test connections; `signal` ends it; `onError` is called when one failed.
  */
 export async function watchAccepting(
   node: NodeServer,
@@ -36,34 +36,34 @@ export async function watchAccepting(
   const { signal, clock } = options;
   const pause = (seconds: number) => clock.sleep(seconds, signal).catch(() => {});
   for (await pause(options.seconds); !signal.aborted; await pause(options.seconds)) {
-    const verdict = await call(node, signal);
+    const verdict = await testConnection(node, signal);
     if (signal.aborted || verdict !== "deaf") continue;
     options.onError?.(
-      new Error("Connections are not accepted, most likely for want of file descriptors: raise ulimit -n"),
+      new Error("Connections are not accepted, probably for lack of file descriptors: raise ulimit -n"),
     );
-    node.evictConnection();
-    const { hostname, port } = addressOf(node.server);
+    node.closeOldestIdle();
+    const { hostname, port } = listenAddressOf(node.server);
     node.server.close();
     while (!signal.aborted) {
       try {
         await bindTo(node.server, { hostname, port });
         break;
       } catch {
-        await pause(RETRY_SECONDS); // The old listener is not gone yet.
+        await pause(REBIND_SECONDS); // The old listener still exists.
       }
     }
   }
 }
 
-function call({ server, hasAccepted }: NodeServer, signal: AbortSignal): Promise<Verdict> {
-  // Before Deno 2.9 servers do not tell of connections; nothing can be concluded from silence there.
+function testConnection({ server, hasAccepted }: NodeServer, signal: AbortSignal): Promise<AcceptVerdict> {
+  // Before Deno 2.9 servers emit no event for connections.
   if (!hasAccepted()) return Promise.resolve("unknown");
-  const { hostname, port } = addressOf(server);
+  const { hostname, port } = listenAddressOf(server);
   const host = hostname === "::" ? "::1" : hostname === "0.0.0.0" ? "127.0.0.1" : hostname;
   return new Promise((resolve) => {
     const socket = connect({ host, port });
-    const end = (verdict: Verdict) => {
-      clearInterval(looking);
+    const end = (verdict: AcceptVerdict) => {
+      clearInterval(timer);
       server.off("connection", onConnection);
       signal.removeEventListener("abort", onAbort);
       socket.destroy();
@@ -71,12 +71,12 @@ function call({ server, hasAccepted }: NodeServer, signal: AbortSignal): Promise
     };
     const onConnection = () => end("accepted");
     const onAbort = () => end("unknown");
-    let looks = 0;
-    const looking = setInterval(() => {
-      if (++looks === MOST_LOOKS) end("deaf");
-    }, LOOK_MS);
+    let checks = 0;
+    const timer = setInterval(() => {
+      if (++checks === MAX_CHECKS) end("deaf");
+    }, CHECK_MS);
     server.on("connection", onConnection);
     signal.addEventListener("abort", onAbort);
-    socket.on("error", (error) => end(/^E[MN]FILE$/.test(codeOf(error)) ? "deaf" : "unknown"));
+    socket.on("error", (error) => end(/^E[MN]FILE$/.test(bindErrorCode(error)) ? "deaf" : "unknown"));
   });
 }

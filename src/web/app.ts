@@ -8,34 +8,30 @@ import type { ServerScraper } from "../scrape/scraper.ts";
 import { appEndpoints, type AppHandler } from "./endpoints.ts";
 import type { EventFeedOptions } from "./event_feed.ts";
 import type { App, Handler } from "./handler.ts";
-import { answerErrors } from "./middleware/errors.ts";
-import { allowGetAndHead } from "./middleware/methods.ts";
-import { limitConcurrency } from "./middleware/max_requests.ts";
-import { addSecurityHeaders } from "./middleware/security_headers.ts";
+import { addSecurityHeaders, allowGetAndHead, answerErrors, limitConcurrency } from "./middleware.ts";
 import { HttpError } from "./http_error.ts";
 import { EVENTS_PATH, eventsRoute } from "./routes/events.ts";
-import { healthyRoute } from "./routes/healthy.ts";
+import { healthyRoute, readyRoute } from "./routes/health.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { pageBuild, pageRoute } from "./routes/page.ts";
 import { probeRoute } from "./routes/probe.ts";
-import { readyRoute } from "./routes/ready.ts";
 import { reportRoute } from "./routes/report.ts";
 import { serversRoute } from "./routes/servers.ts";
 import { serviceDiscoveryRoute } from "./routes/service_discovery.ts";
 
-/** What the app is made of. */
+/** The parts of the app. */
 export interface AppOptions {
-  /** Answers scrapes and knows the latest view. */
+  /** Answers scrapes and has the latest view. */
   readonly scraper: ServerScraper;
   /** Watches servers that are only probed; absent when none may be. */
   readonly pool?: Pick<ProbePool, "scrape">;
-  /** What `/probe` may do; absent or null when it answers for watched servers alone. */
+  /** What `/probe` may do; absent or null: probe watched servers only. */
   readonly probe?: ProbeConfig | null;
-  /** Path of the metrics, begins with `/`. At `/` they take the place of the page. */
+  /** Path of the metrics, begins with `/`. At `/` they replace the page. */
   readonly telemetryPath: string;
-  /** Scrapes answered at once; further ones are told 503. 0: no limit. */
+  /** Concurrent scrapes; further ones get 503. 0: no limit. */
   readonly maxRequests: number;
-  /** From where on reports call a standby a warning or critical; the defaults when absent. */
+  /** Thresholds of reports; the defaults when absent. */
   readonly thresholds?: ReportThresholds;
   /** For the ages in reports. */
   readonly clock: Clock;
@@ -43,16 +39,16 @@ export interface AppOptions {
   readonly version: string;
   /** The commit it was built from; "" when absent. */
   readonly revision?: string;
-  /** Ends the streams of events. */
+  /** Ends the event streams. */
   readonly signal?: AbortSignal;
-  /** Told of every error that is our own fault (answered with 500), to be logged. */
+  /** Called with every internal error (answered with 500), to log it. */
   readonly onError?: (error: unknown, request: Request) => void;
 }
 
 /**
- * Puts routes and middlewares together.
+ * Creates the app from its routes and middleware.
  *
- * @param options What the app is made of.
+ * @param options The parts of the app.
  * @returns A function that answers every request and never throws.
  *
  * @example Usage
@@ -62,7 +58,7 @@ export interface AppOptions {
  * ```
  */
 export function createApp(options: AppOptions): App {
-  const readReport = () => readReportOf(options);
+  const readReport = () => currentReport(options);
   const page = { ...options, readReport };
   const events: EventFeedOptions = {
     readReport,
@@ -89,38 +85,38 @@ export function createApp(options: AppOptions): App {
   const trees: (readonly [prefix: string, handler: Handler])[] = [];
   for (const { path, handler } of endpoints) {
     const [prefix = path, ...rest] = path.split("NAME");
-    const answer = allowGetAndHead(handlers[handler]);
-    if (rest.length > 0) trees.push([prefix, answer]);
-    else routes.set(path, answer);
+    const readOnly = allowGetAndHead(handlers[handler]);
+    if (rest.length > 0) trees.push([prefix, readOnly]);
+    else routes.set(path, readOnly);
   }
   const route: Handler = (request) => {
     const path = pathOf(request.url);
     const handler = routes.get(path) ?? trees.find(([prefix]) => path.startsWith(prefix))?.[1];
     if (handler) return handler(request);
-    throw new HttpError(404, `Nothing is served at ${shorten(path)}: choose one of ${paths}`);
+    throw new HttpError(404, `There is no path ${shorten(path)}: choose one of ${paths}`);
   };
   return addSecurityHeaders(answerErrors(route, options));
 }
 
-/** The report of now; null before the first collection has ended. */
-function readReportOf(
+/** The current report; null until the first collection has finished. */
+function currentReport(
   { scraper, clock, version, revision = "", thresholds = DEFAULT_REPORT_THRESHOLDS }: AppOptions,
 ): Report | null {
-  // One view a second is derived in any case.
+  // A view is derived every second in any case.
   const view = scraper.view({ maxAgeSeconds: 1 });
   if (view === null) return null;
   const [now, wallNow] = [clock.monotonic(), clock.wall()];
   return deriveReport(view, { now, wallNow, build: { version, revision }, thresholds });
 }
 
-/** The path of an absolute URL; cut out rather than parsed again, since `Request` has parsed and normalised it. */
+/** The path of an absolute URL, which `Request` has parsed and normalised already. */
 function pathOf(url: string): string {
   const start = url.indexOf("/", url.indexOf("://") + 3);
   const end = url.slice(start).search(/[?#]/);
   return end < 0 ? url.slice(start) : url.slice(start, start + end);
 }
 
-/** A path short enough to be part of a sentence. */
+/** A path, cut to fit into a sentence. */
 function shorten(path: string): string {
   return path.length <= 100 ? path : `${path.slice(0, 100)}...`;
 }

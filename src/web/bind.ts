@@ -1,7 +1,8 @@
 import type { Server } from "node:http";
 import type { ListenAddress } from "../config/config.ts";
+import { errorCode } from "../domain/thrown.ts";
 
-/** Connections that may wait to be accepted; few, so that a flood cannot take all descriptors at one go. */
+/** Connections that may wait to be accepted; few, so that a flood cannot take all file descriptors at once. */
 const BACKLOG = 128;
 
 /**
@@ -9,7 +10,7 @@ const BACKLOG = 128;
  *
  * @param server The server.
  * @param address A host name or address, and a port; 0 lets the system choose.
- * @throws {Error} As the system words it; {@linkcode codeOf} has its code.
+ * @throws {Error} The system's error; {@linkcode bindErrorCode} returns its code.
  */
 export function bindTo(server: Server, address: ListenAddress): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -24,15 +25,15 @@ export function bindTo(server: Server, address: ListenAddress): Promise<void> {
 }
 
 /**
- * Where a server listens.
+ * The address on which a server listens.
  *
  * @param server The server.
- * @throws {TypeError} When it does not.
+ * @throws {TypeError} When it does not listen.
  */
-export function addressOf(server: Server): ListenAddress {
+export function listenAddressOf(server: Server): ListenAddress {
   const address = server.address();
   if (address === null || typeof address === "string") {
-    throw new TypeError("Cannot tell the address of a server: it does not listen");
+    throw new TypeError("The server has no address: it does not listen");
   }
   return { hostname: address.address, port: address.port };
 }
@@ -40,10 +41,9 @@ export function addressOf(server: Server): ListenAddress {
 /**
  * The system's code of an error.
  *
- * @param error What was thrown.
+ * @param error The error.
  * @returns For example `EADDRINUSE`; "" when there is none.
  */
-export function codeOf(error: unknown): string {
-  if (error instanceof Deno.errors.NotCapable) return "EACCES";
-  return error instanceof Error && "code" in error ? String(error.code) : "";
+export function bindErrorCode(error: unknown): string {
+  return error instanceof Deno.errors.NotCapable ? "EACCES" : errorCode(error);
 }

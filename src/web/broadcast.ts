@@ -1,48 +1,48 @@
-/** Most that may wait for one listener, bytes, beyond what it was told first. */
-const MOST_WAITING = 1024 * 1024;
+import { encodeText } from "./responses.ts";
 
-const encoder = new TextEncoder();
+/** Most bytes that may be queued for one listener, besides its first message. */
+const MAX_QUEUED_BYTES = 1024 * 1024;
 
-/** Sends the same to everybody who listens, and waits for nobody. */
+/** Sends the same text to all listeners, without waiting for any. */
 export class Broadcast {
-  readonly #mostWaiting: number;
+  readonly #maxQueuedBytes: number;
   readonly #listeners = new Map<ReadableStreamDefaultController<Uint8Array>, string | null>();
 
   /**
-   * Nobody listens yet.
+   * Has no listeners yet.
    *
-   * @param options `mostWaiting`: bytes that may wait for one listener, 1 MiB when absent.
+   * @param options `maxQueuedBytes`: most bytes queued for one listener, 1 MiB when absent.
    */
-  constructor(options: { readonly mostWaiting?: number } = {}) {
-    this.#mostWaiting = options.mostWaiting ?? MOST_WAITING;
+  constructor(options: { readonly maxQueuedBytes?: number } = {}) {
+    this.#maxQueuedBytes = options.maxQueuedBytes ?? MAX_QUEUED_BYTES;
   }
 
-  /** How many listen. */
+  /** Number of listeners. */
   get size(): number {
     return this.#listeners.size;
   }
 
   /**
-   * How many of one client listen.
+   * Number of listeners of one client.
    *
-   * @param client Who it is.
+   * @param client The client.
    */
   countOf(client: string): number {
     return this.#listeners.values().reduce((count, its) => its === client ? count + 1 : count, 0);
   }
 
   /**
-   * Lets one more listen, until the stream is cancelled.
+   * Adds a listener, until the stream is cancelled.
    *
-   * @param first What it is told at once, whatever its length.
-   * @param options `client`: who it is; absent or null when that is not known.
+   * @param first Its first message, of any length.
+   * @param options `client`: absent or null when it is unknown.
    */
   subscribe(
     first: string,
     { client = null }: { readonly client?: string | null } = {},
   ): ReadableStream<Uint8Array> {
     let listener: ReadableStreamDefaultController<Uint8Array> | null = null;
-    const opening = encoder.encode(first);
+    const opening = encodeText(first);
     return new ReadableStream<Uint8Array>({
       start: (controller) => {
         listener = controller;
@@ -52,22 +52,22 @@ export class Broadcast {
       cancel: () => {
         if (listener !== null) this.#listeners.delete(listener);
       },
-    }, new ByteLengthQueuingStrategy({ highWaterMark: this.#mostWaiting + opening.length }));
+    }, new ByteLengthQueuingStrategy({ highWaterMark: this.#maxQueuedBytes + opening.length }));
   }
 
   /**
-   * Sends to everybody. Who has too much waiting already is dropped instead: it may come again, and is told all then.
+   * Sends text to all listeners. One whose queue is full is dropped; it gets everything when it reconnects.
    *
-   * @param text What to send; nothing when it is empty.
+   * @param text The text; an empty one is not sent.
    */
   send(text: string): void {
     if (text === "" || this.#listeners.size === 0) return;
-    const bytes = encoder.encode(text);
+    const bytes = encodeText(text);
     for (const listener of this.#listeners.keys()) {
       if ((listener.desiredSize ?? 0) > 0) listener.enqueue(bytes);
       else {
         this.#listeners.delete(listener);
-        listener.error(new Error("Dropped: the client does not read what it is sent"));
+        listener.error(new Error("Dropped: the client does not read the stream"));
       }
     }
   }

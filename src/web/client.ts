@@ -3,32 +3,32 @@ import { isIP } from "node:net";
 const clients = new WeakMap<Request, string>();
 
 /**
- * Notes whom a request comes from, for {@linkcode clientOf}.
+ * Records the client of a request, for {@linkcode clientOf}.
  *
  * @param request The request.
- * @param address The other end of its connection; nothing is noted when it is not known.
+ * @param address The remote address of its connection; nothing is recorded when it is unknown.
  */
 export function noteClient(request: Request, address: string | undefined): void {
   if (address !== undefined) clients.set(request, clientKey(address));
 }
 
 /**
- * Whom a request comes from, so that one client can be told not to take what is there for all.
+ * The client of a request, for limits per client.
  *
- * It is the other end of the connection: what `X-Forwarded-For` says anybody can write, and behind a proxy all are one.
+ * It is the remote end of the connection: `X-Forwarded-For` can be forged. All clients of a proxy count as one.
  *
  * @param request The request.
- * @returns What {@linkcode clientKey} makes of the address; null when it is not known.
+ * @returns The {@linkcode clientKey} of the address; null when it is unknown.
  */
 export function clientOf(request: Request): string | null {
   return clients.get(request) ?? null;
 }
 
 /**
- * What tells one client from another: an IPv4 address, or the first half of an IPv6 address, since whoever has one of
- * those usually has all of its network.
+ * Identifies a client: an IPv4 address, or the first half of an IPv6 address, since a host usually has a whole /64
+ * network.
  *
- * @param address As the system writes it.
+ * @param address The address in the system's format.
  *
  * @example Usage
  * ```ts
@@ -45,7 +45,7 @@ export function clientKey(address: string): string {
   const [head = "", tail = ""] = bare.split("::");
   const groupsOf = (text: string) => text === "" ? [] : text.split(":");
   const [left, right] = [groupsOf(head), groupsOf(tail)];
-  // An IPv4 address at the end stands for two groups.
+  // An IPv4 address at the end is two groups.
   const count = left.length + right.length + (bare.includes(".") ? 1 : 0);
   const zeros = bare.includes("::") ? Array.from({ length: 8 - count }, () => "0") : [];
   const network = [...left, ...zeros, ...right].slice(0, 4).map((group) =>

@@ -4,46 +4,45 @@ import { changedRegions, type PageState, renderPageState } from "../report/page/
 import { Broadcast } from "./broadcast.ts";
 import { HttpError } from "./http_error.ts";
 
-/** How often the report is looked at while anybody listens, seconds. */
+/** Interval at which the report is read while there are listeners, seconds. */
 const STEP_SECONDS = 1;
-/** Something is sent at least this often, so that silence means that the exporter is lost, seconds. */
-const SILENCE_SECONDS = 5;
-/** Streams at once, of both forms together. */
-const MOST_STREAMS = 100;
-/** Streams at once of one client: four browsers that have all the connections open that they allow themselves. */
-const MOST_OF_CLIENT = 25;
-/** How soon a client comes again, milliseconds. */
+/** Longest time without a message: more silence means that the exporter is unreachable, seconds. */
+const KEEPALIVE_SECONDS = 5;
+/** Concurrent streams, of both forms together. */
+const MAX_STREAMS = 100;
+/** Concurrent streams of one client: four browsers with all the connections they allow themselves. */
+const MAX_STREAMS_PER_CLIENT = 25;
+/** Delay after which a client reconnects, milliseconds. */
 const RETRY = "retry: 2000\n\n";
 
 /** What a feed needs. */
 export interface EventFeedOptions {
-  /** The report of now; null before the first collection has ended. */
+  /** Returns the current report; null until the first collection has finished. */
   readonly readReport: () => Report | null;
   /** Time. */
   readonly clock: Clock;
-  /** Tells pages of this build from others. */
+  /** Identifies the page's build. */
   readonly build: string;
   /** Ends all streams. */
   readonly signal?: AbortSignal;
-  /** Told what is our own fault. */
+  /** Called with internal errors. */
   readonly onError?: (error: unknown) => void;
-  /** Streams at once; 100 when absent. */
-  readonly mostStreams?: number;
-  /** Streams at once of one client; 25 when absent. */
-  readonly mostOfClient?: number;
+  /** Concurrent streams; 100 when absent. */
+  readonly maxStreams?: number;
+  /** Concurrent streams of one client; 25 when absent. */
+  readonly maxStreamsPerClient?: number;
 }
 
-/** Keys of what makes most of a report and changes only now and then: sent again when it has changed. */
+/** Keys of the large parts of a report that rarely change: sent again only after a change. */
 const SLOW_PARTS = ["lag_history", "checks", "events"] as const;
 
 type SlowPart = typeof SLOW_PARTS[number];
 
-/** Where one event stands among all: Unix milliseconds, and its number among those of one millisecond. */
+/** Identifies an event: Unix milliseconds, and its number within the millisecond. */
 type EventId = readonly [milliseconds: number, number: number];
 
 /**
- * What is sent to those who listen for events. The report is looked at once a second for all of them, and only while
- * there are any.
+ * Sends events to listeners. The report is read once a second for all of them, and only while there are any.
  */
 export class EventFeed {
   readonly #options: EventFeedOptions;
@@ -59,7 +58,7 @@ export class EventFeed {
   #running = false;
   #ended = false;
 
-  /** Does nothing until somebody listens. */
+  /** Does nothing until there is a listener. */
   constructor(options: EventFeedOptions) {
     this.#options = options;
     const end = () => {
@@ -72,14 +71,15 @@ export class EventFeed {
   }
 
   /**
-   * A stream of server-sent events: of `report` and `event`, or of what changes on the page.
+   * Opens a stream of server-sent events: of `report` and `event`, or of the parts of the page that change.
    *
-   * Who comes last is refused, rather than who was there first ended: an ended client comes again at once, and would in
-   * turn end another one, for ever.
+   * At the limit the new stream is refused instead of ending an older one, whose client would reconnect at once and end
+   * yet another.
    *
-   * @param wish `form`; `lastEventId`: the latest event a client had that comes again, null when it is new; `client`: who
-   * it is, absent or null when that is not known.
-   * @throws {HttpError} 429 when the client has too many streams, 503 when all together have, or the exporter is ending.
+   * @param request `form`; `lastEventId`: the latest event of a client that reconnects, null for a new one; `client`:
+   *   absent or null when it is unknown.
+   * @throws {HttpError} 429 when the client has too many streams, 503 when there are too many in all, or the exporter is
+   *   stopping.
    */
   open(
     { form, lastEventId, client = null }: {
@@ -88,30 +88,29 @@ export class EventFeed {
       readonly client?: string | null;
     },
   ): ReadableStream<Uint8Array> {
-    const { mostStreams = MOST_STREAMS, mostOfClient = MOST_OF_CLIENT } = this.#options;
+    const { maxStreams = MAX_STREAMS, maxStreamsPerClient = MAX_STREAMS_PER_CLIENT } = this.#options;
     if (this.#ended) {
-      throw new HttpError(503, "The exporter is ending: try again in a moment", {
-        headers: { "retry-after": "2" },
-      });
+      throw new HttpError(503, "The exporter is stopping: try again in a moment", { retryAfter: 2 });
     }
-    if (client !== null && this.#reports.countOf(client) + this.#pages.countOf(client) >= mostOfClient) {
+    const own = client === null ? 0 : this.#reports.countOf(client) + this.#pages.countOf(client);
+    if (own >= maxStreamsPerClient) {
       throw new HttpError(
         429,
-        `Already streaming events to ${mostOfClient} listeners at your address: close one of them, or ask ` +
-          "/api/v1/report instead",
-        { headers: { "retry-after": "10" } },
+        `Your address already has ${maxStreamsPerClient} event streams: close one of them, or use /api/v1/report`,
+        { retryAfter: 10 },
       );
     }
-    if (this.#reports.size + this.#pages.size >= mostStreams) {
-      throw new HttpError(503, `Already streaming events to ${mostStreams} clients: try again later`, {
-        headers: { "retry-after": "10" },
+    if (this.#reports.size + this.#pages.size >= maxStreams) {
+      throw new HttpError(503, `There are ${maxStreams} event streams already: try again later`, {
+        retryAfter: 10,
       });
     }
-    // Everybody knows the state of now, so that from here on all are told the same.
+    // Brings all listeners to the current state, so that later messages are the same for all.
     this.#step(form);
-    const stream = form === "page"
-      ? this.#pages.subscribe(`${RETRY}${this.#page === null ? "" : frame("page", this.#page)}`, { client })
-      : this.#reports.subscribe(`${RETRY}${this.#missed(lastEventId)}${this.#reportFrame()}`, { client });
+    const first = form === "page"
+      ? eventFrame("page", this.#page)
+      : `${this.#missed(lastEventId)}${eventFrame("report", this.#report)}`;
+    const stream = (form === "page" ? this.#pages : this.#reports).subscribe(`${RETRY}${first}`, { client });
     if (!this.#running) this.#run();
     return stream;
   }
@@ -125,7 +124,7 @@ export class EventFeed {
         this.#step();
       }
     } catch (error) {
-      // Those who listen come again, and are told what is wrong by the answer.
+      // The listeners reconnect and get the error as the answer.
       this.#reports.close();
       this.#pages.close();
       if (!signal?.aborted) onError?.(error);
@@ -134,7 +133,7 @@ export class EventFeed {
     }
   }
 
-  /** Tells everybody what has changed, or at times that nothing has; `joining` is the form of one who is about to listen. */
+  /** Sends what has changed, or a keep-alive; `joining` is the form of a listener that is about to be added. */
   #step(joining?: "report" | "page"): void {
     const report = this.#options.readReport();
     const now = this.#options.clock.monotonic();
@@ -142,8 +141,8 @@ export class EventFeed {
     const forReports = report !== null && (this.#reports.size > 0 || joining === "report")
       ? this.#changesOf(report)
       : "";
-    if (forReports !== "" || now - this.#reportedAt >= SILENCE_SECONDS) {
-      this.#reports.send(forReports || ": nothing has changed\n\n");
+    if (forReports !== "" || now - this.#reportedAt >= KEEPALIVE_SECONDS) {
+      this.#reports.send(forReports || ": no change\n\n");
       this.#reportedAt = now;
     }
     if (report !== null) this.#latestEvent = identify(report.events).at(-1)?.id ?? this.#latestEvent;
@@ -152,8 +151,8 @@ export class EventFeed {
       return;
     }
     const forPages = this.#changesOfPage(report);
-    if (forPages !== "" || now - this.#pagedAt >= SILENCE_SECONDS) {
-      this.#pages.send(forPages || frame("alive", {}));
+    if (forPages !== "" || now - this.#pagedAt >= KEEPALIVE_SECONDS) {
+      this.#pages.send(forPages || eventFrame("alive", {}));
       this.#pagedAt = now;
     }
   }
@@ -166,7 +165,7 @@ export class EventFeed {
     const before = this.#slow;
     this.#slow = slowParts(report);
     const known = SLOW_PARTS.filter((part) => before?.[part] === this.#slow?.[part]);
-    return `${events}${isSame ? "" : frame("report", report, { without: known })}`;
+    return `${events}${isSame ? "" : eventFrame("report", report, { without: known })}`;
   }
 
   #changesOfPage(report: Report | null): string {
@@ -174,14 +173,10 @@ export class EventFeed {
     this.#page = renderPageState(report, this.#options.build);
     if (before === null) return "";
     const regions = changedRegions(before.regions, this.#page.regions);
-    return Object.keys(regions).length === 0 ? "" : frame("page", { ...this.#page, regions });
+    return Object.keys(regions).length === 0 ? "" : eventFrame("page", { ...this.#page, regions });
   }
 
-  #reportFrame(): string {
-    return this.#report === null ? "" : frame("report", this.#report);
-  }
-
-  /** Events since one that a client had before its connection broke. */
+  /** The events after the latest one of a client that reconnects. */
   #missed(lastEventId: string | null): string {
     const match = /^(\d{1,15})-(\d{1,4})$/.exec(lastEventId ?? "");
     if (match === null || this.#report === null) return "";
@@ -189,16 +184,18 @@ export class EventFeed {
   }
 }
 
-function frame(
+/** A message of server-sent events, without the values of the keys in `without`; "" when there is no content. */
+function eventFrame(
   event: string,
   content: unknown,
   { id = "", without = [] }: { readonly id?: string; readonly without?: readonly string[] } = {},
 ): string {
+  if (content === null) return "";
   const data = JSON.stringify(content, (key, value) => without.includes(key) ? undefined : value);
   return `${id === "" ? "" : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`;
 }
 
-/** Identifiers that stay the same from report to report. */
+/** Events with identifiers that are the same in every report. */
 function identify(
   events: readonly ReportEvent[],
 ): readonly { readonly id: EventId; readonly event: ReportEvent }[] {
@@ -215,11 +212,11 @@ function identify(
 function framesOf(events: readonly ReportEvent[], [milliseconds, number]: EventId): string {
   return identify(events)
     .filter(({ id }) => id[0] > milliseconds || (id[0] === milliseconds && id[1] > number))
-    .map(({ id, event }) => frame("event", event, { id: id.join("-") }))
+    .map(({ id, event }) => eventFrame("event", event, { id: id.join("-") }))
     .join("");
 }
 
-/** What makes most of a report and changes only now and then, each as text by which it is told from another. */
+/** Fingerprints of the large parts of a report. */
 function slowParts({ clusters, checks, events }: Report): Readonly<Record<SlowPart, string>> {
   const histories = clusters.flatMap(({ standbys }) => standbys.map((standby) => standby.lag_history));
   return {
@@ -229,7 +226,7 @@ function slowParts({ clusters, checks, events }: Report): Readonly<Record<SlowPa
   };
 }
 
-/** Without what changes by time alone, and with instants as whole seconds. */
+/** Text that changes with the content, but not with ages; timestamps count as whole seconds. */
 function fingerprintOf(content: unknown): string {
   return JSON.stringify(content, (key, value) => {
     if (key.startsWith("timestamp") || /(^|_)age_seconds$/.test(key)) return undefined;

@@ -5,43 +5,42 @@ import { STATUS_CODE, STATUS_TEXT } from "@std/http";
 import { noteClient } from "./client.ts";
 import type { App } from "./handler.ts";
 import { errorResponse, HttpError } from "./http_error.ts";
-import { methodNotAllowed } from "./middleware/methods.ts";
-import { setSecurityHeaders } from "./middleware/security_headers.ts";
-import { sharedBodyOf } from "./shared_body.ts";
+import { methodNotAllowed, setSecurityHeaders } from "./middleware.ts";
+import { sharedBodyOf } from "./responses.ts";
 
-/** One exchange as Node sees it. */
+/** A request and its response in Node's form. */
 export interface NodeExchange {
   /** The request. */
   readonly incoming: IncomingMessage;
-  /** Where the answer goes. */
+  /** The response. */
   readonly outgoing: ServerResponse;
-  /** Whether the connection is to end with it, asked when the answer is ready. */
+  /** Whether to close the connection afterwards; called when the answer is ready. */
   readonly isLast: () => boolean;
 }
 
-/** What is read of a request. */
+/** The parts of a request that are used. */
 export type NodeRequestHead = Pick<IncomingMessage, "method" | "url" | "httpVersion" | "rawHeaders">;
 
-/** How long a refused client may take to read the refusal, milliseconds. */
+/** How long a client may take to read a refusal, milliseconds. */
 const LINGER_MS = 1000;
-/** Before 2.9 Deno calls every request HTTP/1.1, also one of HTTP/1.0, which needs no Host. */
+/** Before 2.9 Deno reports HTTP/1.1 also for HTTP/1.0 requests, which need no Host. */
 const KNOWS_HTTP_VERSION = !/^2\.[0-8]\./.test(Deno.version.deno);
-/** Exactly one host, RFC 9112 section 3.2; two of them arrive joined by a comma. */
-const HOST = /^[A-Za-z0-9._~%[\]:-]*$/;
-/** `Request` refuses these by the Fetch standard; no app could be asked. */
-const UNUSABLE_METHODS: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
+/** Exactly one host, RFC 9112 section 3.2; two are joined by a comma. */
+const HOST_HEADER = /^[A-Za-z0-9._~%[\]:-]*$/;
+/** Methods that the Fetch standard forbids in a `Request`. */
+const FORBIDDEN_METHODS: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
 
 /**
- * Answers one request with what an app says.
+ * Answers one request with an app.
  *
  * @param app Answers every request.
- * @param exchange The request, and where the answer goes.
- * @returns Settles when the answer has been handed over; rejects when it cannot be.
+ * @param exchange The request and its response.
+ * @returns Settles when the answer has been handed to Node; rejects when that fails.
  */
-export async function answer(app: App, exchange: NodeExchange): Promise<void> {
+export async function answerExchange(app: App, exchange: NodeExchange): Promise<void> {
   const { incoming, outgoing } = exchange;
   let response: Response;
-  // A body is never read, for no path wants one, and what follows a misunderstood request is not trusted.
+  // No path reads a body, and the bytes after a malformed request cannot be trusted.
   let isLast = hasBody(incoming);
   try {
     const request = toRequest(incoming);
@@ -63,7 +62,7 @@ export async function answer(app: App, exchange: NodeExchange): Promise<void> {
   else await pipeline(toReadable(response.body), outgoing);
 }
 
-/** Not `Readable.from`, which cancels only when the stream says something next: that may be never. */
+/** Not `Readable.from`, which cancels a stream only at its next chunk: there may be none. */
 function toReadable(body: ReadableStream<Uint8Array>): Readable {
   const reader = body.getReader();
   return new Readable({
@@ -80,9 +79,9 @@ function toReadable(body: ReadableStream<Uint8Array>): Readable {
 }
 
 /**
- * Makes the request that the app sees: method, URL and header fields, no body.
+ * Makes the app's request: method, URL and header fields, no body.
  *
- * @param incoming The request as Node's parser has it.
+ * @param incoming The request of Node's parser.
  * @throws {HttpError} 400, 405 or 505 with a sentence.
  */
 export function toRequest(incoming: NodeRequestHead): Request {
@@ -90,45 +89,47 @@ export function toRequest(incoming: NodeRequestHead): Request {
   if (!httpVersion.startsWith("1.")) {
     throw new HttpError(
       STATUS_CODE.HTTPVersionNotSupported,
-      `HTTP/${httpVersion} is not spoken here: use HTTP/1.1`,
+      `HTTP/${httpVersion} is not supported: use HTTP/1.1`,
     );
   }
-  if (UNUSABLE_METHODS.has(method.toUpperCase())) throw methodNotAllowed(method);
+  if (FORBIDDEN_METHODS.has(method.toUpperCase())) throw methodNotAllowed(method);
   const headers = headersOf(rawHeaders);
   const host = headers.get("host");
   if (host === null && httpVersion !== "1.0" && KNOWS_HTTP_VERSION) {
-    throw malformed("HTTP/1.1 wants a Host header");
+    throw malformedRequest("HTTP/1.1 needs a Host header");
   }
-  if (host !== null && !HOST.test(host)) throw malformed("the Host header is not HOST or HOST:PORT");
+  if (host !== null && !HOST_HEADER.test(host)) {
+    throw malformedRequest("the Host header is not HOST or HOST:PORT");
+  }
   const url = urlOf(target);
   try {
     return new Request(url, { method, headers });
   } catch {
-    throw malformed("method and target make no request for an http URL");
+    throw malformedRequest("method and target are not a request for an http URL");
   }
 }
 
 /**
- * Answers what never became a request, and ends the connection.
+ * Answers a malformed request, and closes the connection.
  *
- * @param socket The connection; may be refused again while the client still sends, which does nothing.
+ * @param socket The connection; a second refusal while the client still sends has no effect.
  * @param error Status and sentence.
  */
-export async function refuse(socket: Duplex, error: HttpError): Promise<void> {
-  // Each piece that the client still sends is one more error to Node, which adds a listener each time.
+export async function refuseConnection(socket: Duplex, error: HttpError): Promise<void> {
+  // Every further chunk from the client is another error to Node, which adds a listener each time.
   socket.setMaxListeners(0);
   const response = setSecurityHeaders(errorResponse(error));
   let text = `HTTP/1.1 ${error.status} ${STATUS_TEXT[error.status]}\r\n`;
   for (const [name, value] of response.headers) text += `${name}: ${value}\r\n`;
   text += `connection: close\r\ndate: ${new Date().toUTCString()}\r\n\r\n${await response.text()}`;
   if (!socket.writable) return;
-  // Closing with bytes unread would reset the connection, and the refusal with it: the client gets a moment.
+  // Closing with unread bytes would reset the connection before the client reads the refusal.
   const patience = setTimeout(() => socket.destroy(), LINGER_MS);
   socket.once("close", () => clearTimeout(patience));
   socket.end(text);
 }
 
-/** @param fields Names and values, in turn. */
+/** Header fields from alternating names and values. */
 function headersOf(fields: readonly string[]): Headers {
   const headers = new Headers();
   try {
@@ -137,18 +138,18 @@ function headersOf(fields: readonly string[]): Headers {
     }
     return headers;
   } catch {
-    throw malformed("a header field is not NAME: VALUE");
+    throw malformedRequest("a header field is not NAME: VALUE");
   }
 }
 
 function urlOf(target: string): string {
   if (target.startsWith("/")) return `http://localhost${target}`;
   if (/^https?:\/\/[^/?#@]+([/?#]|$)/i.test(target)) return target;
-  throw malformed("the target is neither a path nor an http URL");
+  throw malformedRequest("the target is neither a path nor an http URL");
 }
 
-function malformed(why: string): HttpError {
-  return new HttpError(STATUS_CODE.BadRequest, `Cannot understand the request: ${why}`);
+function malformedRequest(why: string): HttpError {
+  return new HttpError(STATUS_CODE.BadRequest, `Malformed request: ${why}`);
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

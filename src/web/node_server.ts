@@ -13,33 +13,33 @@ import { STATUS_CODE } from "@std/http";
 import { clientKey } from "./client.ts";
 import type { App } from "./handler.ts";
 import { HttpError } from "./http_error.ts";
-import { type Held, whomToEnd } from "./evict_connection.ts";
-import { methodNotAllowed } from "./middleware/methods.ts";
-import { answer, refuse } from "./node_adapter.ts";
+import { connectionToEvict, type OpenConnection } from "./evict_connection.ts";
+import { methodNotAllowed } from "./middleware.ts";
+import { answerExchange, refuseConnection } from "./node_adapter.ts";
 import type { TlsSettings } from "./security/security.ts";
 import { applyTls, refuseSocket, tlsOptions } from "./security/tls_socket.ts";
 
-/** What clients may ask of us. */
+/** Limits of connections and requests. */
 export interface HttpLimits {
-  /** Largest request line and header fields together, bytes; beyond it 431. */
+  /** Largest request line plus header fields, bytes; beyond it 431. */
   readonly headBytes: number;
-  /** From a request's first byte (or the connection's start) to the end of its header, seconds; beyond it 408. */
+  /** Time from a request's first byte (or the connection's start) to the end of its header, seconds; beyond it 408. */
   readonly headSeconds: number;
-  /** How long a connection may rest between requests, seconds. */
+  /** How long a connection may be idle between requests, seconds. */
   readonly idleSeconds: number;
-  /** How long nothing may move on a connection whose request is being answered, seconds. */
+  /** How long a connection may stall while a request is being answered, seconds. */
   readonly stallSeconds: number;
-  /** Connections per address that is listened on; when they are all taken, one of the client with the most makes room. */
+  /** Connections per listen address; at the limit one of the client with the most connections is evicted. */
   readonly connections: number;
-  /** How often the deadline of headers is looked at, seconds. */
+  /** Interval at which the deadline of headers is checked, seconds. */
   readonly checkSeconds: number;
-  /** How often to see whether connections are still accepted, seconds. */
+  /** Interval at which the server tests whether it still accepts connections, seconds. */
   readonly callSeconds: number;
 }
 
 /**
- * Generous for any scraper or browser. Resting connections outlive Prometheus's own 5 minutes, so that the client is
- * the one to close and no scrape meets a connection that is just being closed.
+ * Generous for any scraper or browser. Idle connections outlive Prometheus's own 5 minutes, so that the client closes
+ * them and no scrape hits a connection that is just being closed.
  */
 export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   headBytes: 16 * 1024,
@@ -51,17 +51,17 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   callSeconds: 10,
 };
 
-/** What a server works with. */
+/** What a server needs. */
 export interface NodeServerOptions {
-  /** What clients may ask of us. */
+  /** Limits of connections and requests. */
   readonly limits: HttpLimits;
-  /** Whether the end is near: answers are the last on their connection then. */
+  /** Whether the exporter is stopping: then each answer is the last on its connection. */
   readonly isEnding: () => boolean;
-  /** Told when connections cannot be accepted. */
+  /** Called when connections cannot be accepted. */
   readonly onError?: (error: unknown) => void;
-  /** TLS; answers go out in the clear when absent or null. */
+  /** TLS; plain HTTP when absent or null. */
   readonly tls?: TlsSettings | null;
-  /** Told why a client did not get past the handshake, one sentence. */
+  /** Called with the reason, one sentence, when a TLS handshake fails or a client is refused. */
   readonly onRefusedClient?: (reason: string) => void;
 }
 
@@ -69,23 +69,23 @@ export interface NodeServerOptions {
 export interface NodeServer {
   /** The server, not yet listening. */
   readonly server: Server;
-  /** Whether there ever was a connection. */
+  /** Whether it ever accepted a connection. */
   hasAccepted(): boolean;
-  /** Ends the quarter of the connections that has waited longest. */
-  evictConnection(): void;
-  /** Ends the connections on which nothing is being answered. */
-  closeWaiting(): void;
-  /** Ends every connection. */
+  /** Closes idle connections, the oldest first, up to a quarter of all. */
+  closeOldestIdle(): void;
+  /** Closes the connections on which no request is being answered. */
+  closeIdle(): void;
+  /** Closes every connection. */
   closeAll(): void;
-  /** Takes other TLS settings: for connections from now on. Without TLS it does nothing. */
+  /** Sets the TLS settings of new connections. No effect without TLS. */
   setTls(tls: TlsSettings): void;
 }
 
 /**
- * Makes Node's HTTP server with our limits, which hands every request to an app.
+ * Creates Node's HTTP server with our limits; it passes every request to an app.
  *
  * @param app Answers every request.
- * @param options Limits, and whom to tell.
+ * @param options Limits, TLS and callbacks.
  */
 export function createNodeServer(app: App, options: NodeServerOptions): NodeServer {
   const { limits, isEnding, onRefusedClient } = options;
@@ -98,7 +98,7 @@ export function createNodeServer(app: App, options: NodeServerOptions): NodeServ
     keepAliveTimeout: limits.idleSeconds * 1000,
     connectionsCheckingInterval: limits.checkSeconds * 1000,
     noDelay: true,
-    // Left to us, who say so in a sentence.
+    // Checked by us, with a sentence for the client.
     requireHostHeader: false,
   });
   server.maxConnections = limits.connections;
@@ -109,14 +109,14 @@ export function createNodeServer(app: App, options: NodeServerOptions): NodeServ
       outgoing.destroy();
       return;
     }
-    connections.begin(incoming.socket);
-    outgoing.once("close", () => connections.end(incoming.socket));
-    // Rejects only when the client has gone: nobody is left to tell.
-    answer(app, { incoming, outgoing, isLast: isEnding }).catch(() => outgoing.destroy());
+    connections.countAnswer(incoming.socket, 1);
+    outgoing.once("close", () => connections.countAnswer(incoming.socket, -1));
+    // Rejects only when the client has disconnected.
+    answerExchange(app, { incoming, outgoing, isLast: isEnding }).catch(() => outgoing.destroy());
   };
   server.on("connection", (socket: Socket) => {
     connections.add(socket);
-    // Node's own limit begins with the first byte of HTTP.
+    // Node's own limit starts with the first byte of HTTP.
     if (tls !== null) connections.limitHandshake(socket, limits.headSeconds);
   });
   server.on("secureConnection", (socket: TLSSocket) => {
@@ -125,22 +125,22 @@ export function createNodeServer(app: App, options: NodeServerOptions): NodeServ
     if (reason === null) return;
     refused.add(socket);
     socket.destroy();
-    onRefusedClient?.(`A client was refused: ${reason}`);
+    onRefusedClient?.(`Client refused: ${reason}`);
   });
   server.on("request", onRequest);
-  // Bodies are not wanted, so the answer is the same whatever the client expects before it sends one.
+  // Bodies are not read, so the client need not wait before it sends one.
   server.on("checkContinue", onRequest);
   server.on("checkExpectation", onRequest);
-  server.on("connect", (_, socket: Duplex) => refuse(socket, methodNotAllowed("CONNECT")));
+  server.on("connect", (_, socket: Duplex) => refuseConnection(socket, methodNotAllowed("CONNECT")));
   server.on("clientError", (error: Error, socket: Duplex) => {
     if (tls !== null && !(socket instanceof TLSSocket)) {
-      onRefusedClient?.(`A handshake failed: ${error.message}`);
+      onRefusedClient?.(`TLS handshake failed: ${error.message}`);
     }
-    const refusal = describe(error, { socket, limits });
+    const refusal = refusalOf(error, { socket, limits });
     if (refusal === null) socket.destroy();
-    else refuse(socket, refusal);
+    else refuseConnection(socket, refusal);
   });
-  // Without a listener the process would end. An address that cannot be bound is told by who binds it.
+  // Without a listener the process would end. An address that cannot be bound is reported by the caller.
   server.once("listening", () =>
     server.on("error", (error) => {
       if (server.listening) options.onError?.(error);
@@ -148,8 +148,8 @@ export function createNodeServer(app: App, options: NodeServerOptions): NodeServ
   return {
     server,
     hasAccepted: () => connections.hasAccepted,
-    evictConnection: () => connections.endWaiting({ share: 1 / 4 }),
-    closeWaiting: () => connections.closeWaiting(),
+    closeOldestIdle: () => connections.closeIdle(Math.ceil(connections.size / 4)),
+    closeIdle: () => connections.closeIdle(),
     closeAll() {
       connections.closeAll();
       server.closeAllConnections();
@@ -166,15 +166,15 @@ function makeServer(tls: TlsSettings | null, options: ServerOptions): Server {
   return tls === null ? createServer(options) : createTlsServer({ ...options, ...tlsOptions(tls) });
 }
 
-/** The refusal of what Node's parser cannot make a request of; null when there is nobody to tell. */
-function describe(
+/** The refusal of a request that Node's parser rejects; null when it cannot be sent. */
+function refusalOf(
   error: Error,
   { socket, limits }: { readonly socket: Duplex; readonly limits: HttpLimits },
 ): HttpError | null {
-  // Nothing was asked, so nothing is answered: browsers connect ahead of need.
+  // No request, no answer: browsers open connections in advance.
   if (!(socket instanceof Socket) || socket.bytesRead === 0) return null;
   const code = "code" in error ? String(error.code) : "";
-  // There is no common language to answer in.
+  // The TLS connection cannot carry an answer.
   if (code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_")) return null;
   switch (code) {
     case "ECONNRESET":
@@ -183,30 +183,29 @@ function describe(
     case "ERR_HTTP_REQUEST_TIMEOUT":
       return new HttpError(
         STATUS_CODE.RequestTimeout,
-        `The request did not arrive within ${limits.headSeconds} s: send it at once`,
+        `The request was not complete within ${limits.headSeconds} s: send it at once`,
       );
     case "HPE_HEADER_OVERFLOW":
       return new HttpError(
         STATUS_CODE.RequestHeaderFieldsTooLarge,
-        `The request line and header are too large: at most ${limits.headBytes} bytes are read`,
+        `The request line and header are too large: expected at most ${limits.headBytes} bytes`,
       );
     case "HPE_PAUSED_H2_UPGRADE":
-      return new HttpError(STATUS_CODE.HTTPVersionNotSupported, "HTTP/2 is not spoken here: use HTTP/1.1");
+      return new HttpError(STATUS_CODE.HTTPVersionNotSupported, "HTTP/2 is not supported: use HTTP/1.1");
     default:
       return new HttpError(
         STATUS_CODE.BadRequest,
-        "Cannot understand the request: expected request line and header fields of HTTP/1.1, over " +
+        "Malformed request: expected request line and header fields of HTTP/1.1, over " +
           (socket instanceof TLSSocket ? "https://" : "plain http://"),
       );
   }
 }
 
-/** Open connections, the one that has waited longest first. */
+/** Open connections, the one that is idle longest first. */
 class Connections {
   readonly #max: number;
-  readonly #held = new Map<Socket, Held>();
+  readonly #open = new Map<Socket, OpenConnection>();
   readonly #handshakes = new Map<Socket, ReturnType<typeof setTimeout>>();
-  /** Whether there ever was one. */
   hasAccepted = false;
 
   constructor(max: number) {
@@ -215,15 +214,19 @@ class Connections {
 
   add(socket: Socket): void {
     this.hasAccepted = true;
-    // One place is kept free: Node turns the client away that finds none.
-    if (this.#held.size + 1 >= this.#max) this.#end(whomToEnd(this.#held));
-    this.#held.set(socket, { client: clientKey(socket.remoteAddress ?? ""), answers: 0 });
-    socket.once("close", () => this.#held.delete(socket));
+    // One below the limit, at which Node rejects clients itself.
+    if (this.#open.size + 1 >= this.#max) this.#close(connectionToEvict(this.#open));
+    this.#open.set(socket, { client: clientKey(socket.remoteAddress ?? ""), answers: 0 });
+    socket.once("close", () => this.#open.delete(socket));
   }
 
-  #end(socket: Socket | null): void {
+  get size(): number {
+    return this.#open.size;
+  }
+
+  #close(socket: Socket | null): void {
     if (socket === null) return;
-    this.#held.delete(socket);
+    this.#open.delete(socket);
     socket.destroy();
   }
 
@@ -233,12 +236,12 @@ class Connections {
     socket.once("close", () => this.#endHandshake(socket));
   }
 
-  /** The connection under a TLS connection is counted once, as the latter. */
+  /** Replaces the TCP connection of a TLS connection, so that both count once. */
   replaceRaw(socket: TLSSocket): void {
     for (const raw of this.#handshakes.keys()) {
       if (raw.remotePort !== socket.remotePort || raw.remoteAddress !== socket.remoteAddress) continue;
       this.#endHandshake(raw);
-      this.#held.delete(raw);
+      this.#open.delete(raw);
     }
     this.add(socket);
   }
@@ -248,33 +251,21 @@ class Connections {
     this.#handshakes.delete(raw);
   }
 
-  begin(socket: Socket): void {
-    const held = this.#held.get(socket);
-    if (held !== undefined) this.#held.set(socket, { ...held, answers: held.answers + 1 });
+  /** Counts an answer that begins (1) or ends (-1). */
+  countAnswer(socket: Socket, change: 1 | -1): void {
+    const connection = this.#open.get(socket);
+    if (connection === undefined) return;
+    // After an answer the connection moves to the end of the map.
+    if (change < 0) this.#open.delete(socket);
+    this.#open.set(socket, { ...connection, answers: connection.answers + change });
   }
 
-  end(socket: Socket): void {
-    const held = this.#held.get(socket);
-    if (held === undefined) return;
-    // Set anew, so that it is the last in line.
-    this.#held.delete(socket);
-    this.#held.set(socket, { ...held, answers: held.answers - 1 });
-  }
-
-  endWaiting(options: { readonly share: number }): void {
-    let rest = Math.ceil(this.#held.size * options.share);
-    for (const [socket, { answers }] of this.#held) {
-      if (answers > 0) continue;
-      if (rest-- <= 0) return;
-      this.#end(socket);
-    }
-  }
-
-  closeWaiting(): void {
-    for (const [socket, { answers }] of this.#held) if (answers === 0) socket.destroy();
+  closeIdle(most = Infinity): void {
+    const idle = this.#open.entries().filter(([, { answers }]) => answers === 0).take(most);
+    for (const [socket] of [...idle]) this.#close(socket);
   }
 
   closeAll(): void {
-    for (const socket of this.#held.keys()) socket.destroy();
+    for (const socket of this.#open.keys()) socket.destroy();
   }
 }

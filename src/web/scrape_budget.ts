@@ -1,18 +1,17 @@
-/** The most that is kept back from a scraper's timeout, seconds; the Prometheus exporters' usual offset. */
+/** Largest margin below a scraper's timeout, seconds; the usual offset of Prometheus exporters. */
 const MAX_MARGIN_SECONDS = 0.5;
-/** The part of a short timeout that is kept back. */
+/** Margin of a short timeout, as a fraction of it. */
 const MARGIN_RATIO = 0.1;
-/** A number as Prometheus writes it: decimal, without sign or exponent. */
-const PATTERN = /^\d{1,9}(\.\d{1,18})?$/;
+/** A number in Prometheus's format: decimal, without sign or exponent. */
+const TIMEOUT = /^\d{1,9}(\.\d{1,18})?$/;
 
 /**
- * How long a scrape may wait, from the header `X-Prometheus-Scrape-Timeout-Seconds`.
+ * The time budget of a scrape, from the header `X-Prometheus-Scrape-Timeout-Seconds`.
  *
- * Half a second, or a tenth of the timeout when that is less, is kept back for encoding and the way home.
+ * A margin of half a second, or a tenth of the timeout when that is less, is reserved for encoding and transport.
  *
  * @param header The header's value; null when absent.
- * @returns Seconds; `undefined` when the header is absent or makes no sense, so that the collection's own deadline
- * applies.
+ * @returns Seconds; `undefined` when the header is absent or invalid: the collection's own deadline applies.
  *
  * @example Usage
  * ```ts
@@ -22,7 +21,7 @@ const PATTERN = /^\d{1,9}(\.\d{1,18})?$/;
  * ```
  */
 export function parseScrapeBudget(header: string | null): number | undefined {
-  if (header === null || !PATTERN.test(header)) return undefined;
+  if (header === null || !TIMEOUT.test(header)) return undefined;
   const timeout = Number(header);
   if (timeout === 0) return undefined;
   return timeout - Math.min(MAX_MARGIN_SECONDS, timeout * MARGIN_RATIO);

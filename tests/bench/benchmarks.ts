@@ -1,6 +1,7 @@
-/** Every benchmark, in the order in which they run. */
+/** Every benchmark, in the order of execution. */
 import { collectingScrape } from "./measure/collecting_scrape.ts";
 import { cpu } from "./measure/cpu.ts";
+import { derivedView } from "./measure/derived_view.ts";
 import { encoding } from "./measure/encoding.ts";
 import { executionTime } from "./measure/execution_time.ts";
 import { memoryScrape } from "./measure/memory_scrape.ts";
@@ -21,6 +22,7 @@ export const benchmarks: readonly Benchmark[] = [
   cpu,
   residentMemory,
   encoding,
+  derivedView,
   start,
   slots,
 ];

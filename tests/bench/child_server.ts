@@ -1,28 +1,28 @@
-/** An exporter as a process of its own: {@linkcode ChildServer}. */
+/** An exporter as a separate process: {@linkcode ChildServer}. */
 import { findFreePort } from "../../compose/lab/ports.ts";
 import { HttpClient } from "./http_client.ts";
 
 /** How to start one. */
 export interface ChildServerOptions {
-  /** Program and arguments, given where to listen as `host:port`. */
+  /** Program and arguments for a listen address `host:port`. */
   readonly command: (address: string) => readonly string[];
-  /** Variables beside those of this process that no exporter reads. */
+  /** Additional environment variables. */
   readonly env: Readonly<Record<string, string>>;
   /** Core to run on; any when absent. Needs `taskset`. */
   readonly cpu?: number;
-  /** What must be in the first scrape's text for the start to be complete. */
+  /** The start is complete when a scrape contains this text. */
   readonly isReady: (text: string) => boolean;
 }
 
-/** Variables that PostgreSQL clients, our exporter or the other one would take settings from. */
+/** Variables with settings of PostgreSQL clients or of the exporters. */
 const READ_BY_EXPORTERS = /^(PG|POSTGRES_|PRIMARY_|STANDBY_|EXPORTER_|DATA_SOURCE_)/;
 const START_SECONDS = 20;
 
 /** A running exporter; disposing it kills it. */
 export class ChildServer implements AsyncDisposable {
-  /** Loopback port it serves on. */
+  /** Its loopback port. */
   readonly port: number;
-  /** From before the process was made to the end of the first good scrape. */
+  /** From before the process was created to the end of the first good scrape. */
   readonly startMs: number;
   readonly #child: Deno.ChildProcess;
   readonly #log: Promise<string>;
@@ -45,7 +45,7 @@ export class ChildServer implements AsyncDisposable {
   /**
    * Starts one and waits for the first good scrape.
    *
-   * @throws {Error} When it ends or gives none in time; with what it logged.
+   * @throws {Error} When it exits or there is none in time; with its log.
    */
   static async start(options: ChildServerOptions): Promise<ChildServer> {
     const port = findFreePort();
@@ -100,7 +100,7 @@ async function end(child: Deno.ChildProcess): Promise<void> {
   try {
     child.kill("SIGKILL");
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error; // it has ended already
+    if (!(error instanceof TypeError)) throw error; // it has already ended
   }
   await child.status;
 }

@@ -1,5 +1,5 @@
 /**
- * Encoding speed with `deno bench`, in finer parts than `deno task bench` shows.
+ * Encoding speed with `deno bench`, in more detail than `deno task bench`.
  *
  * @module
  */

@@ -1,17 +1,17 @@
-/** An HTTP/1.1 client that costs little: one kept connection, plain TCP, no parsing beyond where a body ends. */
+/** A cheap HTTP/1.1 client: one open connection, plain TCP, no parsing except for the end of a body. */
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const HEAD_END = encoder.encode("\r\n\r\n");
 const LINE_END = encoder.encode("\r\n");
 
-/** How a scrape is asked for. */
+/** Headers of a scrape. */
 export type ScrapeHeaders = Readonly<Record<string, string>>;
 
-/** Plain text, as curl gets it. */
+/** Plain text, as with curl. */
 export const AS_CURL: ScrapeHeaders = { "accept": "*/*" };
 
-/** What Prometheus 2 and 3 send: OpenMetrics first, compressed. */
+/** As from Prometheus 2 and 3: OpenMetrics preferred, compressed. */
 export const AS_PROMETHEUS: ScrapeHeaders = {
   "accept": "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75," +
     "text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
@@ -19,7 +19,7 @@ export const AS_PROMETHEUS: ScrapeHeaders = {
   "x-prometheus-scrape-timeout-seconds": "10",
 };
 
-/** A kept connection on which one GET is repeated. */
+/** An open connection that repeats one GET. */
 export class HttpClient implements Disposable {
   readonly #connection: Deno.TcpConn;
   readonly #request: Uint8Array;
@@ -45,10 +45,10 @@ export class HttpClient implements Disposable {
   }
 
   /**
-   * Asks once and reads the whole answer.
+   * Sends one request and reads the whole response.
    *
    * @returns Size of head and body, bytes.
-   * @throws {Error} When the answer is not 200 or the connection ends.
+   * @throws {Error} When the status is not 200 or the connection ends.
    */
   async get(): Promise<number> {
     await this.#send();
@@ -63,7 +63,7 @@ export class HttpClient implements Disposable {
     return this.#length;
   }
 
-  /** Asks once; the answer's head and body as text, as they came. */
+  /** Sends one request; head and body of the response as text, unchanged. */
   async getText(): Promise<string> {
     await this.get();
     return decoder.decode(this.#buffer.subarray(0, this.#length));
@@ -90,7 +90,7 @@ export class HttpClient implements Disposable {
     }
   }
 
-  /** Where a mark begins, reading on until it is there. */
+  /** Reads until a mark appears, and returns its offset. */
   async #find(mark: Uint8Array, from: number): Promise<number> {
     for (let at = from;; at++) {
       while (this.#length < at + mark.length) await this.#read();

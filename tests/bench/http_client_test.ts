@@ -17,7 +17,7 @@ async function withAnswer(answer: string, body: (port: number) => Promise<void>)
   await serving;
 }
 
-Deno.test("HttpClient reads a body of known length, again and again", async () => {
+Deno.test("HttpClient reads bodies of known length repeatedly", async () => {
   const answer = "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\npg_up 1\r\n\r\npg_up 1\r\n";
   await withAnswer(answer, async (port) => {
     using client = await HttpClient.connect(port);
@@ -34,7 +34,7 @@ Deno.test("HttpClient reads chunks to their end", async () => {
   });
 });
 
-Deno.test("HttpClient refuses any status but 200", async () => {
+Deno.test("HttpClient rejects any status but 200", async () => {
   await withAnswer("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", async (port) => {
     using client = await HttpClient.connect(port);
     await assertRejects(() => client.get(), Error, "503");

@@ -1,8 +1,8 @@
 /**
- * Scrapes a loopback port as fast as it can, in a process of its own so that it can have a core of its own.
+ * Scrapes a loopback port as fast as possible, in a separate process that can have its own core.
  *
- * Arguments: port, seconds, connections. Prints requests, seconds, own processor seconds, median and 99th percentile of
- * the time an answer took in milliseconds.
+ * Arguments: port, seconds, connections. Prints requests, seconds, its CPU seconds, median and 99th percentile of the
+ * response time in milliseconds.
  *
  * @module
  */
@@ -10,15 +10,15 @@ import process from "node:process";
 import { HttpClient } from "./http_client.ts";
 import { quantile } from "./statistics.ts";
 
-/** What a run of the load client found. */
+/** Results of a run of the load client. */
 export interface LoadResult {
-  /** Answers. */
+  /** Number of responses. */
   readonly requests: number;
-  /** How long it asked. */
+  /** Duration. */
   readonly seconds: number;
-  /** Processor time of the client itself: near `seconds`, the client was what limited the rate. */
+  /** CPU time of the client itself: near `seconds`, the client limited the rate. */
   readonly clientCpuSeconds: number;
-  /** Median time of an answer. */
+  /** Median response time. */
   readonly medianMs: number;
   /** 99th percentile. */
   readonly p99Ms: number;

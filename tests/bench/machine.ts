@@ -1,6 +1,6 @@
-/** The machine a figure was measured on, since without it a figure says little. */
+/** The machine of a measurement; without it a figure means little. */
 
-/** What is told of the machine. */
+/** A description of the machine. */
 export interface Machine {
   /** Model of the processor. */
   readonly processor: string;
@@ -8,7 +8,7 @@ export interface Machine {
   readonly cores: number;
   /** Memory, GiB. */
   readonly memoryGibibytes: number;
-  /** Operating system's release. */
+  /** Release of the operating system. */
   readonly system: string;
   /** Version of Deno. */
   readonly deno: string;
@@ -26,7 +26,7 @@ export async function readMachine(): Promise<Machine> {
   };
 }
 
-/** How many processes wanted a core, on average over the last minute. */
+/** Load average over the last minute. */
 export function readLoad(): number {
   return Deno.loadavg()[0] ?? NaN;
 }

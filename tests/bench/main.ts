@@ -1,5 +1,5 @@
 /**
- * `deno task bench`: see `statistics.ts` for how this folder is laid out.
+ * `deno task bench`: see `statistics.ts` for the layout of this folder.
  *
  * @module
  */
@@ -32,7 +32,7 @@ interface Choice {
   readonly isJson: boolean;
 }
 
-/** What to do; a text when it is only to be said. */
+/** What to do; a text that is only printed. */
 function readChoice(args: readonly string[]): Choice | { readonly text: string; readonly code: number } {
   const parsed = parseArgs([...args], {
     boolean: ["quick", "json", "help"],

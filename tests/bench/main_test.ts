@@ -17,7 +17,7 @@ Deno.test("bench --help lists every benchmark", async () => {
   for (const { name, help } of benchmarks) assertStringIncludes(stdout, `${name.padEnd(18)} ${help}`);
 });
 
-Deno.test("bench refuses what it does not know", async () => {
+Deno.test("bench rejects unknown arguments", async () => {
   const benchmark = await run("--only", "everything");
   assertEquals([benchmark.code, benchmark.stdout], [2, ""]);
   assertStringIncludes(benchmark.stderr, 'No benchmark "everything": choose from round-trips');

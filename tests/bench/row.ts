@@ -1,18 +1,18 @@
-/** What a benchmark says: {@linkcode Row}. */
+/** The result of a benchmark: {@linkcode Row}. */
 import type { Stage } from "./stage.ts";
 
-/** How a figure compares with its goal; a figure without a goal is there to be known. */
+/** How a figure compares with its goal; a figure without a goal is information. */
 export type Verdict = "met" | "MISSED" | "skipped" | "known";
 
 /** One line of the table. */
 export interface Row {
   /** What is measured. */
   readonly what: string;
-  /** What it should be; "" when there is no goal. */
+  /** The goal; "" when there is none. */
   readonly goal: string;
-  /** What it is. */
+  /** The measured value. */
   readonly figure: string;
-  /** Whether that is good. */
+  /** Whether it meets the goal. */
   readonly verdict: Verdict;
   /** Spread, parts and causes, a line each, for below the table. */
   readonly details?: readonly string[];
@@ -30,12 +30,12 @@ export interface Benchmark {
   run(stage: Stage): Promise<readonly Row[]>;
 }
 
-/** The verdict on a goal that is reached or not. */
+/** The verdict on a goal. */
 export function judge(isMet: boolean): Verdict {
   return isMet ? "met" : "MISSED";
 }
 
-/** A row for what could not be measured. */
+/** A row without a measurement, with the reason. */
 export function skippedRow(what: string, { goal, reason }: { goal: string; reason: string }): Row {
   return { what, goal, figure: reason, verdict: "skipped" };
 }

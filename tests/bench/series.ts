@@ -1,8 +1,8 @@
-/** Series that look like ours, for measuring the encoding. */
+/** Series like those of the exporter, to measure the encoding. */
 import type { Measurement } from "../../src/metrics/family.ts";
 
 /**
- * Makes series: 100 per family, three labels, every tenth with text that needs escaping.
+ * Generates series: 100 per family, three labels, every tenth with text that needs escaping.
  *
  * @param series How many, a multiple of 100.
  */

@@ -1,4 +1,4 @@
-/** What benchmarks stand on: a cluster, our exporter, the other exporter. */
+/** The environment of benchmarks: a cluster, our exporter, the other exporter. */
 import { runtimeFlags } from "../../compose/build/runtime_flags.ts";
 import { startCluster } from "../../compose/lab/cluster.ts";
 import type { Proxy } from "../../compose/lab/proxy.ts";
@@ -19,10 +19,10 @@ const FROM_SOURCE: readonly string[] = [
   `${ROOT}main.ts`,
 ];
 
-/** The exporter we compare with. */
+/** The other exporter. */
 export const RIVAL = "prometheus-postgres-exporter";
 
-/** Every scrape collects; nothing else does, but for one sample of the lag clock a minute. */
+/** Every scrape collects; nothing else does, except for one sample of the lag clock a minute. */
 export const ON_DEMAND: readonly string[] = [
   "--collect.max-age=0s",
   "--collect.interval=1h",
@@ -31,11 +31,11 @@ export const ON_DEMAND: readonly string[] = [
 
 /** How to start our exporter. */
 export interface ExporterOptions {
-  /** Flags beside servers and address. */
+  /** Additional flags. */
   readonly flags?: readonly string[];
-  /** Reach the servers through these, in the order of the cluster's servers. */
+  /** Connect to the servers through these, in the order of the cluster's servers. */
   readonly proxies?: readonly Proxy[];
-  /** Watch the primary alone. */
+  /** Watch only the primary. */
   readonly primaryOnly?: boolean;
   /** Core to run on. */
   readonly cpu?: number;
@@ -53,11 +53,11 @@ export class Stage implements AsyncDisposable {
   readonly signal: AbortSignal;
   /** Why the other exporter cannot be measured; null when it can. */
   readonly withoutRival: string | null;
-  /** Why PostgreSQL's own counts of execution time are missing; null when they are there. */
+  /** Why PostgreSQL's statistics of execution time are missing; null when they are available. */
   readonly withoutStatements: string | null;
   /** Whether processes can be bound to a core. */
   readonly canPin: boolean;
-  /** Is told what is being done. */
+  /** Called with each step. */
   readonly progress: (message: string) => void;
 
   private constructor(fields: Omit<Stage, "startExporter" | "startRival" | typeof Symbol.asyncDispose>) {
@@ -131,7 +131,7 @@ export class Stage implements AsyncDisposable {
     });
   }
 
-  /** Starts the other exporter, which watches the primary alone, as a role of its own. */
+  /** Starts the other exporter, which watches only the primary, with a separate role. */
   async startRival(proxy?: Proxy): Promise<ChildServer> {
     this.signal.throwIfAborted();
     const { primary } = this.cluster;
@@ -150,7 +150,7 @@ export class Stage implements AsyncDisposable {
   }
 }
 
-/** Random like all passwords of the lab, and of no other use. */
+/** Random, like all passwords of the lab. */
 function rivalPassword(cluster: Cluster): string {
   return cluster.passwords.plain;
 }

@@ -1,9 +1,9 @@
 /**
- * `deno task bench`: speed and memory of the exporter, side by side with Debian's prometheus-postgres-exporter.
+ * `deno task bench`: speed and memory of the exporter, compared with Debian's prometheus-postgres-exporter.
  *
  * `main.ts` runs the benchmarks of `benchmarks.ts` one after the other on one cluster of the lab and prints one table.
- * The two exporters always take turns within a benchmark, so that ratios hold on a machine that others use too. This
- * file has the numbers: quantiles and how they are written.
+ * The two exporters always alternate within a benchmark, so that ratios are valid on a shared machine too. This file has
+ * the statistics: quantiles and their formats.
  *
  * @module
  */

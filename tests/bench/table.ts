@@ -1,7 +1,7 @@
-/** The table that people read. */
+/** The table of results. */
 import type { Row } from "./row.ts";
 
-/** Widest first column; a longer text is broken between words. */
+/** Maximum width of the first column; longer text wraps between words. */
 const WIDTH = 58;
 
 function wrap(text: string): readonly string[] {
@@ -17,7 +17,7 @@ function wrap(text: string): readonly string[] {
 }
 
 /**
- * Renders rows with goal, figure and verdict, and below them the details, numbered as the rows are.
+ * Renders rows with goal, figure and verdict, and below them the details with the numbers of the rows.
  *
  * @param rows In order.
  */

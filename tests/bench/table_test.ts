@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { renderTable } from "./table.ts";
 
-Deno.test("renderTable() aligns, wraps and numbers what belongs together", () => {
+Deno.test("renderTable() aligns, wraps and numbers rows and details", () => {
   const table = renderTable([
     { what: "Round trips", goal: "1 each", figure: "1, 1, 1", verdict: "met", details: ["first", "second"] },
     { what: "word ".repeat(14).trim(), goal: "", figure: "2", verdict: "known" },

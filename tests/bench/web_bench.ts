@@ -2,7 +2,7 @@
  * Scrapes from memory over loopback: requests per second, p50 and p99, and CPU time per request, against a bare
  * `Deno.serve` that answers the same bytes. Run with `deno run -A tests/bench/web_bench.ts`.
  *
- * Each server runs in a process of its own, so that the client's work is not counted as the server's.
+ * Each server runs in a separate process, so that the work of the client is not counted.
  *
  * @module
  */
@@ -22,7 +22,7 @@ const REQUEST = new TextEncoder().encode(
     "X-Prometheus-Scrape-Timeout-Seconds: 10\r\n\r\n",
 );
 
-/** Families as a scrape of one primary and two standbys has them. */
+/** Families as in a scrape of one primary and two standbys. */
 function families(): readonly Family[] {
   return Array.from({ length: SERIES / PER_FAMILY }, (_, family) => ({
     name: `pgrepl_bench_${family}_bytes`,
@@ -78,7 +78,7 @@ async function load(port: number, until: number): Promise<number[]> {
       const got = await connection.read(buffer.subarray(length));
       if (got === null) throw new Error("The server ended the connection");
       length += got;
-      // Responses are as long as the first one; the length of its header is all that must be looked at.
+      // All responses have the length of the first one, so only its header is parsed.
       if (whole === 0) {
         const head = decoder.decode(buffer.subarray(0, length)).split("\r\n\r\n")[0] ?? "";
         if (!head.startsWith("HTTP/1.1 200 ")) throw new Error(`Expected 200, got ${head.slice(0, 20)}`);

@@ -1,5 +1,5 @@
 /**
- * What must hold of every sample, whatever happens.
+ * Assertions on every sample, during any fault.
  *
  * @module
  */
@@ -10,36 +10,36 @@ import { errorOf, isFalseAlarm, isFalseZero } from "../truth/score.ts";
 import { describe, fairTruth, type Sample } from "../truth/stage.ts";
 
 /**
- * One sample interval of the lag clock, and what a machine takes that keeps up; the collection is within what is true.
- * What the machine loses beyond that is measured, see `pace.ts`.
+ * One sample interval of the lag clock, plus the delays of a machine that keeps up; the collection is part of the true
+ * range. Further losses of the machine are measured, see `pace.ts`.
  */
 export const LIMIT_SECONDS = 1 + 0.3;
 
-/** What is allowed. */
+/** Allowances. */
 export interface Allowances {
-  /** There are moments at which nobody can know. */
+  /** There are moments at which the lag is unknown. */
   readonly mayBeUnknown?: boolean;
   /**
-   * From the healing until all was right again: a server that could not be reached is found well a little later, and
-   * until then its lag is what it would be had it not been healed.
+   * From healing until everything was healthy again: the recovery of an unreachable server is detected a little later, and
+   * until then its lag is reported as if it had not recovered.
    */
   readonly recovering?: { readonly healedAt: number; readonly recoveredAt: number };
 }
 
-/** What samples are judged by. */
+/** The basis for judging samples. */
 export interface Judged extends Allowances {
-  /** What times in messages are counted from. */
+  /** Origin of the times in messages. */
   readonly since: number;
-  /** What the machine took away. */
+  /** The time lost by the machine. */
   readonly pace: Pace;
 }
 
 /**
- * No false zero, no false alarm, never further from the truth than the limit; a lag that is not known has no sample
- * and exactly one reason.
+ * No false zero, no false alarm, never further from the true lag than the limit; an unknown lag has no sample and exactly
+ * one reason.
  *
  * @param samples Samples of one standby.
- * @param judged What they are judged by.
+ * @param judged The basis for judging them.
  */
 export function assertTrueAllTheWhile(
   samples: readonly Sample[],

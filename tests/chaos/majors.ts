@@ -1,14 +1,14 @@
 /**
- * Which PostgreSQL the failure suite runs on.
+ * The versions of PostgreSQL that the failure suite runs on.
  *
- * `PGREPL_TEST_MAJORS=13,14` names majors; 18 alone when it is not set.
+ * `PGREPL_TEST_MAJORS=13,14` lists major versions; only 18 when it is not set.
  *
  * @module
  */
 import { isMajor, MAJORS } from "../../compose/lab/binaries.ts";
 import { reasonToSkip } from "../live/support.ts";
 
-/** Majors to run on. */
+/** Major versions to run on. */
 export const majors: readonly number[] = (Deno.env.get("PGREPL_TEST_MAJORS") ?? "18").split(",").map(
   (word) => {
     const major = Number(word);
@@ -19,7 +19,7 @@ export const majors: readonly number[] = (Deno.env.get("PGREPL_TEST_MAJORS") ?? 
   },
 );
 
-/** Defines a test for each major. */
+/** Defines a test for each major version. */
 export function testOnMajors(
   name: string,
   body: (t: Deno.TestContext, major: number) => Promise<void>,

@@ -11,9 +11,9 @@ import { allCaughtUp, type Sample, Stage } from "../truth/stage.ts";
 import { type Allowances, assertTrueAllTheWhile, LIMIT_SECONDS } from "./assertions.ts";
 import { testOnMajors } from "./majors.ts";
 
-/** Everything must be right again this long after it has been healed, seconds of a machine that keeps up. */
+/** Everything must be healthy again this long after healing, seconds of a machine that keeps up. */
 const RECOVERY_SECONDS = 15;
-/** No server is frozen here: one that is reached answers sooner than this on the slowest machine, seconds. */
+/** No server is frozen here: a reachable one responds sooner than this on the slowest machine, seconds. */
 const DEADLINE_SECONDS = 20;
 
 /** Asserts the samples of each standby taken since a moment. */
@@ -29,14 +29,14 @@ function primariesOf({ families }: Sample): number | undefined {
   return valueOf(families, "pgrepl_cluster_primaries");
 }
 
-/** What is said of all standbys on a page. */
+/** The reported state of all standbys in a scrape. */
 function lagsOf(families: readonly Family[]): readonly number[] {
   return families.find(({ name }) => name === "pgrepl_standby_lag_seconds")?.samples.map(({ value }) =>
     value
   ) ?? [];
 }
 
-/** What is said of a server's role: primary, standby, or nothing. */
+/** The reported role of a server: primary, standby, or none. */
 function roleOf({ families }: Sample, instance: string): string | undefined {
   return ["primary", "standby"].find((role) => valueOf(families, "pgrepl_role", { instance, role }) === 1);
 }
@@ -50,7 +50,7 @@ testOnMajors("primaries and a cascade in trouble: the lag is true all the while"
   const collect = { maxAgeSeconds: 0, deadlineSeconds: DEADLINE_SECONDS };
   await using stage = await Stage.open(cluster, { collect });
   const { markers, witness, pace } = stage;
-  // Nobody scrapes this one, and its own collections are rare: its ticks alone must tell it of a failover.
+  // This one is not scraped and collects rarely: only its samples can detect a failover.
   await using unscraped = watchCluster(cluster, {
     collect: { intervalSeconds: 300, deadlineSeconds: DEADLINE_SECONDS },
   });
@@ -59,7 +59,7 @@ testOnMajors("primaries and a cascade in trouble: the lag is true all the while"
   markers.resume();
   await stage.sampleUntil("all to follow", allCaughtUp, RECOVERY_SECONDS);
 
-  await t.step("the middle of a cascade dies: what follows it falls behind", async () => {
+  await t.step("the middle of a cascade dies: the standby behind it falls behind", async () => {
     const course = await runMiddleDeath(stage, { goes: standby, left: cascading }, {
       seconds: 6,
       recoverySeconds: RECOVERY_SECONDS,
@@ -70,10 +70,10 @@ testOnMajors("primaries and a cascade in trouble: the lag is true all the while"
     assertSince(stage, course.from, { recovering: course });
   });
 
-  await t.step("the primary is restarted: never a lag that is not there", async () => {
+  await t.step("the primary is restarted: no false lag", async () => {
     await markers.untilVisible(stage.standbys);
     const since = now();
-    // It writes when it stops and when it starts.
+    // It writes WAL when it stops and when it starts.
     markers.noteBareWal(since);
     await Promise.all([faults.restart(primary), stage.sampleFor(2)]);
     markers.resume();
@@ -82,7 +82,7 @@ testOnMajors("primaries and a cascade in trouble: the lag is true all the while"
     assertSince(stage, since, { mayBeUnknown: true });
   });
 
-  await t.step("the primary is dead for 8 s: what nobody can know has no sample", async () => {
+  await t.step("the primary is dead for 8 s: an unknown lag has no sample", async () => {
     await markers.untilVisible(stage.standbys);
     const since = now();
     await faults.kill(primary);
@@ -98,7 +98,7 @@ testOnMajors("primaries and a cascade in trouble: the lag is true all the while"
     assertSince(stage, since, { mayBeUnknown: true });
   });
 
-  await t.step("E5: failover; what does not follow the new primary falls behind it", async () => {
+  await t.step("E5: failover; a standby that does not follow the new primary falls behind it", async () => {
     let offSeconds = NaN;
     let lateSeconds = 0;
     const course = await runFailover(stage, { goes: standby, left: standby2 }, {
@@ -109,7 +109,7 @@ testOnMajors("primaries and a cascade in trouble: the lag is true all the while"
         const families = await unscraped.service.scrape();
         const after = await witness.look(standby2);
         const truth = witness.lagBetween(before, after);
-        // Around the moment from which it lags, and around this one.
+        // Around the start of the lag, and around this moment.
         lateSeconds =
           pace.delayAround({ from: after.during.to - truth.to, to: before.during.from - truth.from }, 1) +
           pace.delayAround({ from: before.during.from, to: after.during.to }, 1);
@@ -124,7 +124,7 @@ testOnMajors("primaries and a cascade in trouble: the lag is true all the while"
     const samples = stage.samples.filter(({ at }) => at > imposedAt);
     const behind = samplesOf(standby2, imposedAt).filter(({ at }) => at < healedAt);
     assert((behind.at(-1)?.truth.from ?? 0) > 5, "it fell behind in truth");
-    // Asked after the promotion, so the first collection must know; what it publishes of lag is its standbys'.
+    // Scraped after the promotion, so the first collection must show it; its published lag is that of its standbys.
     for (const sample of samples) {
       const labels = { instance: standby.name };
       assertEquals(roleOf(sample, standby.name), "primary");
@@ -138,7 +138,7 @@ testOnMajors("primaries and a cascade in trouble: the lag is true all the while"
       assertEquals(valueOf(families, "pg_replication_lag_seconds", { instance: standby.name }), slowest);
     }
     assertSince(stage, from, { mayBeUnknown: true, recovering: course });
-    // Unknown is honest only until the new primary has been read.
+    // The lag may be unknown only until the new primary has been read.
     const late = samples.filter(({ since }) => pace.fairIn({ from: imposedAt, to: since }) > 2);
     assertLess(late.filter(({ ours }) => ours === null).length, 1);
   });
@@ -146,7 +146,7 @@ testOnMajors("primaries and a cascade in trouble: the lag is true all the while"
   await t.step("the old primary returns as a standby", async () => {
     await faults.rebuild(primary);
     stage.standbys = [primary, standby2, cascading];
-    // Until it is reached again it is known as a primary that is down.
+    // Until it is reachable again it is reported as a primary that is down.
     await stage.sampleUntil(
       "the old primary to be seen as a standby that has caught up",
       (samples) =>
@@ -168,7 +168,7 @@ testOnMajors("primaries and a cascade in trouble: the lag is true all the while"
       await markers.untilVisible(stage.standbys);
       const since = now();
       stage.standbys = [standby2, cascading];
-      // It writes when it stops, and the next one when it is promoted.
+      // It writes WAL when it stops, and the next primary when it is promoted.
       markers.noteBareWal(since);
       await faults.stop(standby);
       await faults.promote(primary);
@@ -195,7 +195,7 @@ testOnMajors("primaries and a cascade in trouble: the lag is true all the while"
     },
   );
 
-  await t.step("E10: a standby is promoted beside its primary: two primaries are shown", async () => {
+  await t.step("E10: a standby is promoted beside its primary: two primaries are reported", async () => {
     await markers.untilVisible(stage.standbys);
     stage.standbys = [standby, cascading];
     const since = now();
@@ -212,7 +212,7 @@ testOnMajors("primaries and a cascade in trouble: the lag is true all the while"
         undefined,
       );
     }
-    // The others still follow the primary they followed, and are measured against that one.
+    // The others still follow their primary, and their lag is relative to that one.
     assertSince(stage, since);
     await faults.kill(standby2);
     await until(

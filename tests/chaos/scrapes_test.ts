@@ -7,23 +7,23 @@ import { Pace, type Probe } from "../truth/pace.ts";
 import { testOnMajors } from "./majors.ts";
 
 const SCRAPES = 1000;
-/** As many at a time as a few Prometheus servers would send. */
+/** As many concurrent scrapes as a few Prometheus servers would send. */
 const AT_A_TIME = 5;
-/** From one batch to the next, seconds: so that the troubles outlast deadlines and waits between attempts. */
+/** From one batch to the next, seconds: so that the faults outlast deadlines and waits between attempts. */
 const BATCH_SECONDS = 0.075;
-/** What the scraper says it waits, seconds. */
+/** The scrape timeout in the request, seconds. */
 const BUDGET_SECONDS = 1;
-/** A collection may be this old when it answers (`--collect.max-age`), and takes up to this long. */
+/** Maximum age of a collection in a scrape (`--collect.max-age`), and its maximum duration, seconds. */
 const FRESH_SECONDS = 1 + 1;
 const RECOVERY_SECONDS = 15;
 /**
- * V8 lets its heap grow in steps and gives pages back late: over 7,000 such scrapes it was seen to end at 64 MiB more and
- * to stay there. Pages of 100 kB that are never let go would make more than that of 1,000 scrapes.
+ * V8 grows its heap in steps and returns memory late: after 7,000 such scrapes it was 64 MiB larger and stayed there. A
+ * leak of 100 kB per scrape would exceed that in 1,000 scrapes.
  */
 const GROWTH_BYTES = 80 * 2 ** 20;
-/** A scrape of an exporter without trouble takes less than this on a machine that keeps up, seconds. */
+/** A scrape of an exporter without faults takes less than this on a machine that keeps up, seconds. */
 const USUAL_SECONDS = 0.05;
-/** A server that answers is given up by an exporter that this much was taken from, seconds. */
+/** After a loss of this much time, an exporter gives up a server that responds, seconds. */
 const HOPELESS_SECONDS = 1;
 const OURS = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pg-replication-exporter'";
 
@@ -43,7 +43,7 @@ async function scrape(url: string): Promise<Answer> {
   return { status: response.status, during: { from: startedAt, to: now() }, text };
 }
 
-/** Scrapes an exporter that has no trouble: what it waits for, every exporter on this machine waits for. */
+/** Scrapes an exporter without faults: its delays are those of the machine. */
 function probeOf(exporter: ServeProcess): Probe {
   return {
     ask: () => scrape(exporter.url).then(() => true, () => false),
@@ -96,7 +96,7 @@ testOnMajors(
     await scrapeMany(exporter.url, 300);
     const before = { bytes: await exporter.residentBytes(), files: await exporter.openFiles() };
 
-    await t.step("every one is answered within its budget, and the others stay fresh", async () => {
+    await t.step("every scrape is answered within its budget, and the other servers stay fresh", async () => {
       await faults.freeze(frozen);
       hole.stall();
       refusal.refuse();
@@ -126,7 +126,7 @@ testOnMajors(
       }
     });
 
-    await t.step(`everything is right again within ${RECOVERY_SECONDS} s`, async () => {
+    await t.step(`everything is healthy again within ${RECOVERY_SECONDS} s`, async () => {
       const healedAt = now();
       await until("all servers to be up", async () => await up() === cluster.servers.length, { seconds: 60 });
       assertLess(pace.fairIn({ from: healedAt, to: now() }), RECOVERY_SECONDS);
@@ -139,16 +139,16 @@ testOnMajors(
     await t.step("no connection, file or memory is left behind", async () => {
       await until("one connection to each server", async () => {
         const counts = await Promise.all(cluster.servers.map((server) => server.text(OURS)));
-        // The exporter without trouble has one of its own where it watches.
+        // The exporter without faults has its own connection.
         return cluster.servers.every((server, index) =>
           counts[index] === (untroubled.includes(server) ? "2" : "1")
         );
       }, { seconds: 60 });
-      // The scraper's own kept connections come and go.
+      // The kept connections of the scraper come and go.
       assertLess(await exporter.openFiles(), before.files + AT_A_TIME + 1);
       const grown = await exporter.residentBytes() - before.bytes;
       assertLess(grown, GROWTH_BYTES, `resident memory grew by ${(grown / 2 ** 20).toFixed(1)} MiB`);
-      // A timer or a socket that is left would keep it from ending by itself.
+      // A leftover timer or socket would keep it from exiting.
       const toldAt = now();
       const { code } = await exporter.stop();
       assertEquals(code, 0);

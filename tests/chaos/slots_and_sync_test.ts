@@ -9,7 +9,7 @@ import { allCaughtUp, labelOf, Stage } from "../truth/stage.ts";
 import { assertTrueAllTheWhile } from "./assertions.ts";
 import { testOnMajors } from "./majors.ts";
 
-/** The status published of a slot; null when none is. */
+/** The published status of a slot; null when there is none. */
 function slotStatus(families: readonly Family[], slot: string): string | null {
   const samples = families.find(({ name }) => name === "pgrepl_slot_wal_status")?.samples ?? [];
   const shown = samples.filter(({ labels, value }) => labels["slot"] === slot && value === 1);
@@ -22,7 +22,7 @@ testOnMajors("slots and synchronous commit in trouble", async (t, major) => {
   const { primary, faults } = cluster;
   const [standby, standby2] = cluster.standbys;
   assert(standby !== undefined && standby2 !== undefined);
-  // No server is frozen here: one that is reached answers sooner than this on the slowest machine.
+  // No server is frozen here: a reachable one responds sooner than this on the slowest machine.
   await using stage = await Stage.open(cluster, { collect: { maxAgeSeconds: 0, deadlineSeconds: 20 } });
   const { markers, pace } = stage;
   const scrape = () => stage.watching.service.scrape();
@@ -40,7 +40,7 @@ testOnMajors("slots and synchronous commit in trouble", async (t, major) => {
     const from = now();
     const commit = markers.write();
     try {
-      // The server itself shows when the statement had begun at the latest, whoever reads it.
+      // The server itself shows the latest possible start of the statement.
       await until("the commit to wait", async () => {
         return await primary.text("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'") ===
           "1";
@@ -50,7 +50,7 @@ testOnMajors("slots and synchronous commit in trouble", async (t, major) => {
         const before = now();
         const families = await scrape();
         const wait = valueOf(families, "pgrepl_sync_oldest_wait_seconds") ?? NaN;
-        // Scrapes in quick succession share an answer for a tenth of a second; the two clocks drift apart by less.
+        // Scrapes in quick succession share an answer for a tenth of a second; the two clocks differ by less.
         assert(
           wait > before - begun - 0.2 && wait < now() - from + 0.1,
           `${wait} s, in truth ${before - begun} to ${now() - from} s`,
@@ -72,7 +72,7 @@ testOnMajors("slots and synchronous commit in trouble", async (t, major) => {
     await primary.set("synchronous_standby_names", null);
   });
 
-  await t.step("E7: a slot beyond its limit: unreserved, then lost, and its series stay", async () => {
+  await t.step("E7: a slot beyond its limit: unreserved, then lost, and its series remain", async () => {
     await cluster.untilStreaming();
     await markers.untilVisible(stage.standbys);
     await primary.set("max_slot_wal_keep_size", "32MB");
@@ -83,7 +83,7 @@ testOnMajors("slots and synchronous commit in trouble", async (t, major) => {
     });
     const pages: (readonly Family[])[] = [];
     const seen: string[] = [];
-    // So much at a time that no state of it is passed over, until a checkpoint takes the WAL away.
+    // Small enough steps that no state is skipped, until a checkpoint removes the WAL.
     await until("the slot to be lost", async () => {
       await markers.write();
       await primary.sql("SELECT pg_switch_wal()");
@@ -104,12 +104,12 @@ testOnMajors("slots and synchronous commit in trouble", async (t, major) => {
       const safe = valueOf(families, "pgrepl_slot_safe_wal_bytes", { slot: standby.slot });
       if (status === "unreserved") {
         assertGreater(retained ?? 0, 32 * 2 ** 20);
-        // A switch of the WAL may end exactly where the slot is to be given up.
+        // A WAL switch may end exactly at the limit of the slot.
         assert((safe ?? Infinity) <= 0, `${safe} bytes are safe`);
       }
       if (status === "lost") assertEquals([retained, safe], [undefined, undefined]);
     }
-    // The standby knows nothing of it and cannot come back: its lag goes on growing.
+    // The standby cannot stream again: its lag keeps growing.
     await faults.healLink(standby);
     await stage.sampleFor(3);
     const samples = stage.samples.filter((each) => each.at > since && each.standby === standby.name);
@@ -118,7 +118,7 @@ testOnMajors("slots and synchronous commit in trouble", async (t, major) => {
     assertEquals(slotStatus(await scrape(), standby.slot), "lost");
     await primary.set("max_slot_wal_keep_size", null);
     await faults.rebuild(standby);
-    // Its lag is known from its sender row before it is reached itself.
+    // Its lag is known from its sender row before it is reachable itself.
     await stage.sampleUntil(
       "the standby to be back",
       (latest) =>
@@ -129,13 +129,13 @@ testOnMajors("slots and synchronous commit in trouble", async (t, major) => {
     assert(slotStatus(await scrape(), standby.slot) !== "lost");
   });
 
-  await t.step("connections exhausted: the session that is kept is enough", async () => {
+  await t.step("connections exhausted: the open session is enough", async () => {
     await scrape();
     await faults.exhaustConnections(primary);
     try {
       const families = await scrape();
       assertEquals(valueOf(families, "pgrepl_up", { instance: "primary" }), 1);
-      // Without it there is no way in, and that is said; the standbys are still watched.
+      // Without it a login is impossible, and that is reported; the standbys are still watched.
       await using other = primary.connect("plain");
       await until("somebody else to take the connection", async () => {
         await faults.endSessions(primary);
@@ -154,7 +154,7 @@ testOnMajors("slots and synchronous commit in trouble", async (t, major) => {
       });
       assertEquals(valueOf(without, "pgrepl_up", { instance: "primary" }), 0);
       assertEquals(valueOf(without, "pgrepl_up", { instance: "standby" }), 1);
-      // It was read for this very page, or for one a tenth of a second ago.
+      // It was read for this scrape, or for one a tenth of a second ago.
       const age = valueOf(without, "pgrepl_collection_age_seconds", { instance: "standby" }) ?? Infinity;
       assertLess(age, now() - asked + 0.2);
     } finally {
@@ -242,7 +242,7 @@ Deno.test({
         assertEquals(valueOf(families, "pgrepl_cluster_connected_standbys"), 1);
         assertEquals(valueOf(families, "pg_replication_connections", { instance: "primary" }), 1);
         assertEquals(valueOf(families, "pg_wal_senders", { instance: "primary" }), 2);
-        // Its row never tells a replay: no lag of it may become that of the slowest standby, which is the only one.
+        // Its row never has a replay position: its lag must not become that of the slowest standby, which is the only one.
         const lag = valueOf(families, "pgrepl_standby_lag_seconds", { instance: "standby" });
         assert(lag !== undefined, "the lag of the standby is known");
         assertEquals(valueOf(families, "pg_replication_lag_seconds", { instance: "primary" }), lag);
@@ -250,7 +250,7 @@ Deno.test({
           .find(({ labels }) => labels["kind"] === "receivewal")?.labels["standby"];
         const replayed = families.find((family) => family.name === "pgrepl_sender_lag_seconds")?.samples
           .filter(({ labels }) => labels["standby"] === name && labels["stage"] === "replay");
-        // While nobody has a lag there is no family of it.
+        // Without any lag the family is absent.
         assertEquals(replayed ?? [], []);
         await new Promise((resolve) => setTimeout(resolve, 200));
       }

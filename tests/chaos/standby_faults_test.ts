@@ -9,14 +9,14 @@ import { assertTrueAllTheWhile, LIMIT_SECONDS } from "./assertions.ts";
 import { testOnMajors } from "./majors.ts";
 
 const MEBIBYTES = 32;
-/** A server that is reached answers sooner than this on the slowest machine, seconds. */
+/** A reachable server responds sooner than this on the slowest machine, seconds. */
 const DEADLINE_SECONDS = 5;
 
 testOnMajors("standbys in trouble side by side: the lag is true all the while", async (t, major) => {
   await using cluster = await startCluster({
     major,
     standbys: STANDBY_FAULTS.length + 1,
-    // Its commits are no rows of ours, and a standby that applies late lags behind them all the same.
+    // Its commits are not among the measured rows, but a delayed standby lags behind them as well.
     settings: { autovacuum: "off" },
   });
   const [control, ...troubled] = cluster.standbys;
@@ -33,7 +33,7 @@ testOnMajors("standbys in trouble side by side: the lag is true all the while", 
     seconds: 13,
     recoverySeconds: 15,
     mebibytes: MEBIBYTES,
-    // An exporter that has just been started: its clock does not reach back.
+    // A newly started exporter: its lag clock has no history.
     beforeHealing: async () => {
       await using started = watchCluster(cluster, { collect });
       await started.service.scrape();
@@ -54,12 +54,12 @@ testOnMajors("standbys in trouble side by side: the lag is true all the while", 
     },
   });
 
-  await t.step("an exporter that has just been started gives a bound, never a false zero", () => {
+  await t.step("a newly started exporter reports a bound, never a false zero", () => {
     assertEquals(late.length, STANDBY_FAULTS.length);
     for (const { said, truth, sinceLastRow } of late) {
       const words =
         `${said} s, in truth ${truth.from} to ${truth.to} s, its last row is ${sinceLastRow} s old`;
-      // The last replay is that of its last row, and was told by a reply a second later at most.
+      // The last replay is that of its last row, and was reported by a reply at most a second later.
       const most = Math.max(truth.to, sinceLastRow) + 1 + LIMIT_SECONDS;
       assert(said === null || (said >= truth.from - LIMIT_SECONDS && said <= most), words);
     }
@@ -81,7 +81,7 @@ testOnMajors("standbys in trouble side by side: the lag is true all the while", 
       } else {
         assertGreater(last?.truth.from ?? 0, 11, "the fault lasted");
         assertGreater(last?.bytes ?? 0, MEBIBYTES * 2 ** 20, "bytes behind");
-        // The first samples end late: they wait for the collections that fail.
+        // The first samples end late, because they wait for the failing collections.
         const told = during.filter(({ since }) =>
           since - course.imposedAt >
             fault.reasonWithinSeconds + pace.delayAround({ from: course.imposedAt, to: since }, 0)
@@ -90,7 +90,7 @@ testOnMajors("standbys in trouble side by side: the lag is true all the while", 
         assertEquals(told.map(({ reason }) => reason), told.map(() => fault.reason));
       }
       for (const sample of samples) {
-        // Known from its sender row alone, which tells a replay a second late in the lab.
+        // Known only from its sender row, which reports the replay a second late in the lab.
         const { fromPrimary: said } = sample;
         const truth = fairTruth(sample, pace, 2);
         const isRecovering = sample.at > course.healedAt && sample.at < course.recoveredAt + 2;
@@ -108,23 +108,26 @@ testOnMajors("standbys in trouble side by side: the lag is true all the while", 
     });
   }
 
-  await t.step("E8: the first write after a rest, applied late on purpose; the others rest", async () => {
-    const course = await runDelayedWrite(stage, control, { delaySeconds: 3, idleSeconds: 8 });
-    const { from, restedFrom, imposedAt, healedAt } = course;
-    const samples = stage.samples.filter((each) => each.at > from);
-    for (const { name } of cluster.standbys) {
-      assertTrueAllTheWhile(samples.filter(({ standby }) => standby === name), { since: imposedAt, pace });
-    }
-    const delayed = samples.filter(({ standby }) => standby === control.name);
-    assertGreater(Math.max(...delayed.map(({ truth }) => truth.from)), 2, "it was late in truth");
-    // What the server wrote by itself before has arrived by then.
-    const idle = delayed.filter(({ since, at }) =>
-      at < imposedAt && pace.fairIn({ from: restedFrom, to: since }) > 2
-    );
-    assertGreater(idle.length, 0);
-    assertEquals(idle.map(({ ours }) => ours), idle.map(() => 0));
-    assertEquals(idle.at(-1)?.reason, "idle");
-    const waiting = delayed.filter(({ truth, at }) => truth.from > 1 && at < healedAt);
-    assertEquals(waiting.map(({ reason }) => reason), waiting.map(() => "delayed"));
-  });
+  await t.step(
+    "E8: the first write after an idle period, on a standby with a delay; the others are idle",
+    async () => {
+      const course = await runDelayedWrite(stage, control, { delaySeconds: 3, idleSeconds: 8 });
+      const { from, restedFrom, imposedAt, healedAt } = course;
+      const samples = stage.samples.filter((each) => each.at > from);
+      for (const { name } of cluster.standbys) {
+        assertTrueAllTheWhile(samples.filter(({ standby }) => standby === name), { since: imposedAt, pace });
+      }
+      const delayed = samples.filter(({ standby }) => standby === control.name);
+      assertGreater(Math.max(...delayed.map(({ truth }) => truth.from)), 2, "it was late in truth");
+      // WAL that the server wrote by itself before has arrived by then.
+      const idle = delayed.filter(({ since, at }) =>
+        at < imposedAt && pace.fairIn({ from: restedFrom, to: since }) > 2
+      );
+      assertGreater(idle.length, 0);
+      assertEquals(idle.map(({ ours }) => ours), idle.map(() => 0));
+      assertEquals(idle.at(-1)?.reason, "idle");
+      const waiting = delayed.filter(({ truth, at }) => truth.from > 1 && at < healedAt);
+      assertEquals(waiting.map(({ reason }) => reason), waiting.map(() => "delayed"));
+    },
+  );
 });

@@ -66,3 +66,26 @@ export function checkChangelog(page: TextFile, version: string): readonly string
   }
   return violations;
 }
+
+/**
+ * Folders of `src` without a sentence in the table of folders of the architecture, and sentences without a folder.
+ *
+ * @param page The page.
+ * @param paths Paths of all files.
+ */
+export function checkFolders(page: TextFile, paths: readonly string[]): readonly string[] {
+  const rows = page.text.split("\n").flatMap((line) => {
+    const [, first = "", sentence = ""] = line.split("|").map((cell) => cell.trim());
+    return [...first.matchAll(/`(src\/[\w/]+)`/g)].map(([, folder = ""]) => ({ folder, sentence }));
+  });
+  const described = new Set(rows.filter(({ sentence }) => sentence !== "").map(({ folder }) => folder));
+  const folders = new Set(
+    paths.filter((path) => /^src\/.*\.ts$/.test(path)).map((path) => path.replace(/\/[^/]*$/, "")),
+  );
+  return [
+    ...[...folders].filter((folder) => !described.has(folder) && folder !== "src/std")
+      .map((folder) => `${page.path} does not say what may live in ${folder}`),
+    ...[...described].filter((folder) => !folders.has(folder) && folder !== "src/std")
+      .map((folder) => `${page.path} describes ${folder}, which does not exist`),
+  ].sort();
+}

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { BUILD } from "../../src/cli/build_info.ts";
-import { checkChangelog, checkLinks, checkTasks } from "./documents.ts";
+import { checkChangelog, checkFolders, checkLinks, checkTasks } from "./documents.ts";
 import { readTree, type TextFile } from "./source_tree.ts";
 
 const files = await readTree();
@@ -70,4 +70,20 @@ Deno.test("checkChangelog() holds", () => {
 
 Deno.test("build_info.ts has the version of deno.json", () => {
   assertEquals(BUILD.version, readDenoJson().version);
+});
+
+Deno.test("checkFolders() refuses a folder without a sentence and a sentence without a folder", () => {
+  const page = {
+    path: "A.md",
+    text: "| `src/a` | Things. | b |\n| `src/b` |  | |\n| `src/c`, `src/d` | More. | |",
+  };
+  assertEquals(checkFolders(page, ["src/a/x.ts", "src/b/x.ts", "src/d/x.ts", "src/e/f/x.ts"]), [
+    "A.md describes src/c, which does not exist",
+    "A.md does not say what may live in src/b",
+    "A.md does not say what may live in src/e/f",
+  ]);
+});
+
+Deno.test("checkFolders() holds for the architecture", () => {
+  assertEquals(checkFolders(read(".github/ARCHITECTURE.md"), files.map(({ path }) => path)), []);
 });

@@ -74,8 +74,3 @@ export function checkPhrases({ path, text }: TextFile): readonly string[] {
     return `${path}:${line} says "${match[0].replaceAll(GAPS, " ")}": ${instead}`;
   });
 }
-
-/** Whether a path is in a list of files and folders. */
-export function isExempt(path: string, exempt: readonly string[]): boolean {
-  return exempt.some((entry) => entry.endsWith("/") ? path.startsWith(entry) : path === entry);
-}

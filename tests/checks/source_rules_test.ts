@@ -16,7 +16,8 @@ import { type ModuleFacts, parseModule, readModules, readTree } from "./source_t
 
 /** Source files whose tests are elsewhere, and why. */
 const WITHOUT_MIRROR: Readonly<Record<string, string>> = {
-  "src/config/file/notes.ts": "its problems are those of the corpus: tests/config/file/load_test.ts",
+  "src/config/yaml/yaml_file.ts":
+    "its problems are those of the corpora: tests/config/file/load_test.ts, tests/web/security/load_test.ts",
   "src/config/file/values.ts": "small steps of reading: tests/config/file/load_test.ts, read_servers_test.ts",
   "src/cli/check_config/effective_config.ts":
     "what check-config shows: tests/cli/check_config/check_config_test.ts",
@@ -33,15 +34,10 @@ const WITHOUT_MIRROR: Readonly<Record<string, string>> = {
   "src/cli/serve/management_socket.ts": "joins parts of a running exporter: tests/live/management_test.ts",
   "src/cli/serve/serve.ts":
     "joins the parts; run as a process by tests/binary and tests/live/prometheus_test.ts",
-  "src/cli/serve/systemd.ts": "joins the process to systemd_notify.ts: tests/live/systemd_test.ts",
   "src/exposition/samples.ts":
     "the lines both formats share: text_test.ts, openmetrics_test.ts, round_trip_test.ts",
-  "src/metrics/lint_exceptions.ts":
-    "a table; catalogue_lint_test.ts and tests/live/prometheus_test.ts hold to it",
-  "src/metrics/lint_rules.ts": "each rule is a case of lint_test.ts",
   "src/postgres/connect.ts": "joins the steps: tests/live/tls_test.ts and libpq_test.ts, beside psql",
   "src/postgres/errors.ts": "the error itself; how one is made of another is trouble_test.ts",
-  "src/postgres/hand_over.ts": "hands a live socket to the driver: tests/live/session_test.ts, tls_test.ts",
   "src/postgres/session.ts": "talks to a server: tests/live/session_test.ts, pgbouncer_test.ts",
   "src/postgres/startup_wire.ts": "each of its cases is one of login_test.ts",
   "src/report/derive_standby.ts": "one part of a report: tests/report/derive_test.ts, golden_test.ts",
@@ -57,13 +53,6 @@ const WITHOUT_MIRROR: Readonly<Record<string, string>> = {
   "src/scrape/server_watch.ts": "works on a server: tests/live/service_test.ts",
   "src/web/security/security.ts": "what the others share; its one question is put by load_test.ts",
   "src/web/security/web_config.ts": "every line of the corpus of load_test.ts goes through it",
-  "src/web/security/yaml_section.ts": "every line of the corpus of load_test.ts goes through it",
-};
-
-/** Exports that only tests use, and why. */
-const FOR_TESTS: Readonly<Record<string, string>> = {
-  "src/metrics/lint.ts lintCatalogue":
-    "the rules for names are part of the definition; tests hold the catalogue to them",
 };
 
 const modules = await readModules();
@@ -165,11 +154,10 @@ Deno.test("checkDeadExports() refuses what only tests use", () => {
     planted(path, `import { a, c } from "${path === "main.ts" ? "./src" : "../src"}/web/x.ts";`);
   assertEquals(checkDeadExports([x, user("main.ts")]), []);
   assertEquals(checkDeadExports([x, user("tests/x_test.ts")]).length, 2);
-  assertEquals(checkDeadExports([x, user("main.ts")], { "src/web/x.ts a": "a reason" }).length, 1);
 });
 
 Deno.test("checkDeadExports() holds for the program", () => {
-  assertEquals(checkDeadExports(modules, FOR_TESTS), []);
+  assertEquals(checkDeadExports(modules), []);
 });
 
 Deno.test("checkMirrors() refuses a file without test and an excuse without need", () => {

@@ -33,6 +33,8 @@ export interface ModuleFacts {
   readonly imports: readonly Import[];
   /** Names it exports. */
   readonly exports: readonly string[];
+  /** Names of its top-level functions, constants, classes, interfaces and types, exported or not, each once. */
+  readonly declarations: readonly string[];
   /** Casts and `any`, as written, without `as const`. */
   readonly casts: readonly string[];
   /** Members of `Deno` and `process` it uses: `Deno.args`, `process.env`. */
@@ -91,10 +93,28 @@ function isHost(node: Deno.lint.Node | null): node is Deno.lint.Identifier {
   return node?.type === "Identifier" && (node.name === "Deno" || node.name === "process");
 }
 
+/** Names that a pattern binds. */
+function boundNames(pattern: Deno.lint.Node | null): string[] {
+  switch (pattern?.type) {
+    case "Identifier":
+      return [pattern.name];
+    case "ObjectPattern":
+      return pattern.properties.flatMap((one) => boundNames(one.type === "Property" ? one.value : one));
+    case "ArrayPattern":
+      return pattern.elements.flatMap(boundNames);
+    case "AssignmentPattern":
+      return boundNames(pattern.left);
+    case "RestElement":
+      return boundNames(pattern.argument);
+    default:
+      return [];
+  }
+}
+
 /** Names that a declaration binds. */
 function declaredNames(declaration: Deno.lint.Node): string[] {
   if (declaration.type === "VariableDeclaration") {
-    return declaration.declarations.map(({ id }) => id.type === "Identifier" ? id.name : "(pattern)");
+    return declaration.declarations.flatMap(({ id }) => boundNames(id));
   }
   if ("id" in declaration && declaration.id !== null && declaration.id?.type === "Identifier") {
     return [declaration.id.name];
@@ -110,11 +130,18 @@ function declaredNames(declaration: Deno.lint.Node): string[] {
 export function parseModule(file: TextFile): ModuleFacts {
   const imports: Import[] = [];
   const exports: string[] = [];
+  const declarations = new Set<string>();
   const casts: string[] = [];
   const globals: string[] = [];
   let hasCode = false;
   const identifiers = new Map<string, number>();
   const visitor: Deno.lint.LintVisitor = {
+    Program({ body }) {
+      for (const statement of body) {
+        const declaration = statement.type === "ExportNamedDeclaration" ? statement.declaration : statement;
+        if (declaration !== null) { for (const name of declaredNames(declaration)) declarations.add(name); }
+      }
+    },
     ImportDeclaration({ source, specifiers }) {
       const names = specifiers.map((one) => one.type === "ImportSpecifier" ? nameOf(one.imported) : "*");
       imports.push({ specifier: source.value, names });
@@ -177,7 +204,17 @@ export function parseModule(file: TextFile): ModuleFacts {
   };
   Deno.lint.runPlugin({ name: "facts", rules: { facts: { create: () => visitor } } }, file.path, file.text);
   const hasModuleDoc = /^\s*\*\s*@module\b/m.test(file.text);
-  return { path: file.path, imports, exports, casts, globals, hasCode, hasModuleDoc, identifiers };
+  return {
+    path: file.path,
+    imports,
+    exports,
+    declarations: [...declarations],
+    casts,
+    globals,
+    hasCode,
+    hasModuleDoc,
+    identifiers,
+  };
 }
 
 /**

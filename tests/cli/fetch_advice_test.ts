@@ -1,29 +1,36 @@
 import { assertEquals } from "@std/assert";
-import { adviceOnFetch } from "../../src/cli/fetch_advice.ts";
+import { adviceOnFetch, explainFetchError } from "../../src/cli/fetch_advice.ts";
 
 const WORDS = { caFlag: "--from.ca-file", otherwise: "check that an exporter listens there" };
 
-Deno.test("adviceOnFetch() says what to do about each thing that the HTTP client says", () => {
+Deno.test("adviceOnFetch() has advice for each error of the HTTP client", () => {
   const cases: readonly (readonly [string, string])[] = [
-    ["invalid peer certificate: UnknownIssuer", "name the authority of its certificate with --from.ca-file"],
+    ["invalid peer certificate: UnknownIssuer", "name the CA of its certificate with --from.ca-file"],
     [
       'invalid peer certificate: certificate not valid for name "127.0.0.1"; certificate is only valid for DnsName("a")',
-      "ask by a name that its certificate has",
+      "use a name that its certificate contains",
     ],
     ["invalid peer certificate: Expired", "renew its certificate"],
-    ["invalid peer certificate: NotValidYet", "check both clocks"],
+    ["invalid peer certificate: NotValidYet", "check the clocks of both hosts"],
     [
       "received fatal alert: CertificateRequired",
-      "it wants a certificate of ours: give --cert-file and --key-file to ctl",
+      "it requires a client certificate: use ctl with --cert-file and --key-file",
     ],
-    ["client error (SendRequest): invalid HTTP version parsed", "it may want TLS: ask with https://"],
-    ["received corrupt message of type InvalidContentType", "it may speak no TLS: ask with http://"],
+    ["client error (SendRequest): invalid HTTP version parsed", "it may require TLS: use https://"],
+    ["received corrupt message of type InvalidContentType", "it may not use TLS: use http://"],
     ["tcp connect error: Connection refused (os error 111)", WORDS.otherwise],
   ];
   for (const [detail, advice] of cases) assertEquals(adviceOnFetch(detail, WORDS), advice, detail);
 });
 
-Deno.test("adviceOnFetch() does not ask for an authority that was given: a server may not show that itself", () => {
+Deno.test("adviceOnFetch() explains that a server cannot use a CA certificate as its own", () => {
   const advice = adviceOnFetch("invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))", WORDS);
   assertEquals([advice.includes("CA:FALSE"), advice.includes("--from.ca-file")], [true, false]);
+});
+
+Deno.test("explainFetchError() shows the innermost cause, without the request", () => {
+  const cause = new Error("error sending request for url (http://a/): tcp connect error: refused");
+  const error = new TypeError("error sending request", { cause: new Error("client error", { cause }) });
+  assertEquals(explainFetchError(error, WORDS), `tcp connect error: refused; ${WORDS.otherwise}`);
+  assertEquals(explainFetchError("text", WORDS), `text; ${WORDS.otherwise}`);
 });

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { commands } from "../../src/cli/commands.ts";
 import { runProgram } from "./program.ts";
 
-Deno.test("showHelp() names every command and exits with 0", async () => {
+Deno.test("showHelp() lists every command and exits with 0", async () => {
   const { code, stdout, stderr } = await runProgram(["help"]);
   assertEquals([code, stderr], [0, ""]);
   for (const { name, help } of commands) {
@@ -11,7 +11,7 @@ Deno.test("showHelp() names every command and exits with 0", async () => {
   }
 });
 
-Deno.test("showHelp() shows what one command takes, as its --help does", async () => {
+Deno.test("showHelp() shows the help of a command, as its --help does", async () => {
   for (const { name } of commands.slice(1)) {
     const asked = await runProgram(["help", name]);
     assertEquals(asked, { ...await runProgram([name, "--help"]), read: asked.read }, name);
@@ -22,11 +22,11 @@ Deno.test("showHelp() shows what one command takes, as its --help does", async (
   assertStringIncludes(wrong.stderr, 'did you mean "check-config"?');
 });
 
-Deno.test("the help of a command names the settings where it reads them, and nowhere else", async () => {
+Deno.test("the help of a command mentions settings only if it reads them", async () => {
   for (const { name, hasSettings } of commands.slice(1)) {
     const { stdout } = await runProgram([name, "--help"]);
     assertEquals(stdout.includes("as for serve"), hasSettings, name);
   }
   const { stdout } = await runProgram(["help"]);
-  assert(stdout.replaceAll(/\s+/g, " ").includes("before its variable, that before the configuration file"));
+  assert(stdout.replaceAll(/\s+/g, " ").includes("Precedence: flag, variable, configuration file, default."));
 });

@@ -22,7 +22,7 @@ Deno.test("renderHelp() lists every flag with its variable and default, within 1
   assert(help.endsWith("\n"));
 });
 
-Deno.test("renderHelp() names the commands, the default one first", () => {
+Deno.test("renderHelp() lists the commands, the default one first", () => {
   assertStringIncludes(help, "serve    Serve (the default)\n  version  Say which\n");
 });
 

@@ -1,9 +1,10 @@
 import { assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { Secret } from "../../src/config/secret.ts";
-import { createLogger, type LogOptions } from "../../src/cli/log.ts";
+import { createLogger, type LogOptions, switchableLogger } from "../../src/cli/log.ts";
 import type { Logger } from "../../src/domain/log.ts";
 import { FakeClock } from "../fixtures/fake_clock.ts";
+import { FakeLogger } from "../fixtures/fake_logger.ts";
 import { ANY_CHARACTER } from "../fixtures/any_character.ts";
 
 function loggerOf(options: Partial<LogOptions> = {}): { logger: Logger; lines: string[] } {
@@ -41,7 +42,7 @@ Deno.test("createLogger() writes JSON lines", () => {
   }]);
 });
 
-Deno.test("createLogger() leaves out what is below its level", () => {
+Deno.test("createLogger() drops messages below its level", () => {
   for (const [level, count] of [["debug", 4], ["info", 3], ["warn", 2], ["error", 1]] as const) {
     const { logger, lines } = loggerOf({ level });
     logger.debug("a");
@@ -52,24 +53,24 @@ Deno.test("createLogger() leaves out what is below its level", () => {
   }
 });
 
-Deno.test("createLogger() never writes a secret, even one that got past the types", () => {
+Deno.test("createLogger() never writes a secret, even one that the types missed", () => {
   for (const format of ["logfmt", "json"] as const) {
     const { logger, lines } = loggerOf({ format });
     const fields = { password: new Secret("hunter2"), nested: { password: new Secret("hunter2") } };
-    // @ts-expect-error: a secret is no field
+    // @ts-expect-error: a secret is not a field
     logger.info("Connecting", fields);
     assertStringIncludes(lines.join(), "***");
     assertFalse(lines.join().includes("hunter2"));
   }
 });
 
-Deno.test("createLogger() keeps the keys that every line has", () => {
+Deno.test("createLogger() renames fields with reserved keys", () => {
   const { logger, lines } = loggerOf();
   logger.info("a", { level: "x", msg: "y", "bad key=": 1 });
   assertStringIncludes(lines.join(), 'level=INFO msg="a" field_level=x field_msg=y bad_key_=1');
 });
 
-Deno.test("createLogger() writes one line per message, whatever a server says", () => {
+Deno.test("createLogger() writes one line per message, whatever text a server sends", () => {
   fc.assert(
     fc.property(fc.string({ unit: ANY_CHARACTER }), fc.string({ unit: ANY_CHARACTER }), (message, value) => {
       const logfmt = loggerOf();
@@ -83,4 +84,14 @@ Deno.test("createLogger() writes one line per message, whatever a server says", 
       assertFalse((json.lines[0] ?? "").slice(0, -1).includes("\n"));
     }),
   );
+});
+
+Deno.test("switchableLogger() passes everything to the logger in use", () => {
+  const [first, second] = [new FakeLogger(), new FakeLogger()];
+  const logger = switchableLogger(first);
+  logger.info("a", { x: 1 });
+  logger.use(second);
+  for (const level of ["debug", "info", "warn", "error"] as const) logger[level](level);
+  assertEquals(first.lines, [{ level: "info", message: "a", fields: { x: 1 } }]);
+  assertEquals(second.lines.map(({ level }) => level), ["debug", "info", "warn", "error"]);
 });

@@ -3,7 +3,7 @@ import { processContext } from "../../src/cli/process_context.ts";
 
 const MODULE = new URL("../../src/cli/process_context.ts", import.meta.url).href;
 
-/** Runs a script in a process of its own. */
+/** Runs a script in its own process. */
 function start(script: string, stdio: Partial<Deno.CommandOptions> = {}): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
     args: ["eval", `import { processContext } from "${MODULE}";\n${script}`],
@@ -14,14 +14,14 @@ function start(script: string, stdio: Partial<Deno.CommandOptions> = {}): Deno.C
   }).spawn();
 }
 
-Deno.test("processContext writes all of a long text", async () => {
+Deno.test("processContext writes a long text completely", async () => {
   const output = await start(`processContext.writeStdout("é".repeat(500_000) + "end");`).output();
   const text = new TextDecoder().decode(output.stdout);
   assertEquals([output.code, text.length], [0, 500_003]);
   assert(text.endsWith("end"));
 });
 
-Deno.test("processContext does not mind a reader that has gone away", async () => {
+Deno.test("processContext ignores a closed pipe", async () => {
   const child = start(`for (let i = 0; i < 100; i++) processContext.writeStdout("x".repeat(100_000));
     processContext.writeStderr("went on");`);
   const reader = child.stdout.getReader();
@@ -31,7 +31,7 @@ Deno.test("processContext does not mind a reader that has gone away", async () =
   assertEquals([status.code, stderr], [0, "went on"]);
 });
 
-Deno.test("processContext hears signals until told not to", async () => {
+Deno.test("processContext handles signals until the handler is removed", async () => {
   const child = start(`const stop = processContext.onSignal("SIGTERM", () => {
       processContext.writeStdout("heard");
       stop();

@@ -6,32 +6,32 @@
 import type { Command, Invocation } from "../../src/cli/command.ts";
 import { commands } from "../../src/cli/commands.ts";
 import type { CommandContext } from "../../src/cli/context.ts";
-import { type Program, run } from "../../src/cli/run.ts";
+import { type Program, runCommandLine } from "../../src/cli/run.ts";
 import type { Config } from "../../src/config/config.ts";
 import type { Logger } from "../../src/domain/log.ts";
 import { collectors } from "../../src/collectors/registry.ts";
 import { assertNoSecret } from "../canary.ts";
 import { FakeClock } from "../fixtures/fake_clock.ts";
 
-/** Some collectors, so that what is tested does not change with every new one. */
+/** Some collectors, so that new ones do not change the tests. */
 export const COLLECTORS: Program["collectors"] = collectors.filter(({ name }) =>
   ["server", "slots", "wal_directory"].includes(name)
 );
 
-/** What a command is handed besides the configuration. */
+/** What a command gets in addition to the configuration. */
 export interface ServeContext extends CommandContext {
-  /** Where it logs. */
+  /** The log. */
   readonly logger: Logger;
 }
 
-/** No state file may be touched. */
+/** Fails when a state file is used. */
 const NO_STATE_FILES: CommandContext["stateFiles"] = {
   read: () => Promise.reject(new Error("No state file")),
   write: () => Promise.reject(new Error("No state file")),
   rename: () => Promise.reject(new Error("No state file")),
 };
 
-/** What a run did. */
+/** The outcome of a run. */
 export interface Outcome {
   /** Exit code. */
   readonly code: number;
@@ -39,13 +39,13 @@ export interface Outcome {
   readonly stdout: string;
   /** Standard error. */
   readonly stderr: string;
-  /** What `serve` was handed; `null` when it was not called. */
+  /** The arguments of `serve`; `null` when it was not called. */
   readonly served: { readonly config: Config; readonly context: ServeContext } | null;
   /** Variables that were read. */
   readonly read: ReadonlySet<string>;
 }
 
-/** Values of variables for passwords; what is short may be a word of a message. */
+/** Values of password variables; short ones may occur in a message by chance. */
 function passwordsIn(environment: Readonly<Record<string, string>> = {}): readonly string[] {
   return Object.entries(environment)
     .filter(([name, value]) => name.endsWith("PASSWORD") && value.length >= 6)
@@ -53,8 +53,8 @@ function passwordsIn(environment: Readonly<Record<string, string>> = {}): readon
 }
 
 /**
- * Runs the command line as `main.ts` does, with a `serve` that only looks at what it is handed. Neither a password of the
- * environment nor one of the lab may be in what is written.
+ * Runs the command line as `main.ts` does, with a `serve` that only records its arguments. The output must contain no
+ * password of the environment or the lab.
  */
 export async function runProgram(
   args: readonly string[],
@@ -95,7 +95,10 @@ export async function runProgram(
   const withServe = commands.map((command): Command =>
     command.name === "serve" ? { ...command, load: () => Promise.resolve(serve) } : command
   );
-  const code = await run(args, { context, program: { collectors: COLLECTORS, commands: withServe } });
+  const code = await runCommandLine(args, {
+    context,
+    program: { collectors: COLLECTORS, commands: withServe },
+  });
   assertNoSecret(stdout + stderr, { what: "what was written", secrets: passwordsIn(options.environment) });
   return { code, stdout, stderr, served, read };
 }

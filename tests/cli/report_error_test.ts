@@ -4,7 +4,7 @@ import { ConfigError } from "../../src/config/config_error.ts";
 
 const plain = { useColor: false };
 
-Deno.test("reportError() lists a configuration's problems and asks for exit code 2", () => {
+Deno.test("reportError() lists the problems of a configuration, with exit code 2", () => {
   const report = reportError(new ConfigError(["a is wrong", "b is wrong"]), plain);
   assertEquals(report, {
     text: "pg-replication-exporter: a is wrong\npg-replication-exporter: b is wrong\n\n" +
@@ -17,7 +17,7 @@ Deno.test("reportError() lists a configuration's problems and asks for exit code
   );
 });
 
-Deno.test("reportError() shows no stack of what the outside world did, but one of a defect", () => {
+Deno.test("reportError() shows a stack only for a defect of the program", () => {
   const outside = reportError(new Deno.errors.AddrInUse("Cannot listen on :9188: in use"), plain);
   assertEquals(outside, { text: "pg-replication-exporter: Cannot listen on :9188: in use\n", exitCode: 1 });
   const defect = reportError(new TypeError("x is undefined"), plain);
@@ -26,7 +26,7 @@ Deno.test("reportError() shows no stack of what the outside world did, but one o
   assertStringIncludes(reportError("text", plain).text, "text");
 });
 
-Deno.test("reportError() colours only when it may, and lets no control character through", () => {
+Deno.test("reportError() uses color only when allowed, and escapes control characters", () => {
   const error = new ConfigError(["a\x1b[2Jb\rc"]);
   assertFalse(reportError(error, plain).text.includes("\x1b"));
   assertStringIncludes(reportError(error, plain).text, "a\\u001b[2Jb\\u000dc");

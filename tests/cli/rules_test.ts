@@ -4,7 +4,7 @@ import { alertGroups, recordings } from "../../src/report/alerts/catalogue.ts";
 import { buildRuleFile } from "../../src/report/alerts/rule_file.ts";
 import { runProgram } from "./program.ts";
 
-Deno.test("printRules() writes YAML that says what was defined, and where the runbooks are", async () => {
+Deno.test("printRules() writes the rules as YAML with the address of the runbooks", async () => {
   const { code, stdout, stderr } = await runProgram(["rules", "--runbook-url=https://wiki.example/pg/"]);
   assertEquals([code, stderr], [0, ""]);
   assertEquals(

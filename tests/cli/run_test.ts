@@ -4,7 +4,7 @@ import { runProgram } from "./program.ts";
 
 const SERVER = "--server=primary=host=db1 user=monitor";
 
-Deno.test("run() serves by default and when told to", async () => {
+Deno.test("runCommandLine() runs serve by default and by name", async () => {
   for (const args of [[SERVER], ["serve", SERVER], [SERVER, "serve"]]) {
     const { code, served, stderr } = await runProgram(args, { serve: () => Promise.resolve(7) });
     assertEquals([code, stderr], [7, ""], args.join(" "));
@@ -12,7 +12,7 @@ Deno.test("run() serves by default and when told to", async () => {
   }
 });
 
-Deno.test("run() hands serve a logger of the form and level asked for", async () => {
+Deno.test("runCommandLine() passes serve a logger with the configured format and level", async () => {
   const { stderr } = await runProgram([SERVER, "--log.format=json", "--log.level=warn"], {
     serve: (_config, { logger }) => {
       logger.info("left out");
@@ -23,7 +23,7 @@ Deno.test("run() hands serve a logger of the form and level asked for", async ()
   assertEquals(JSON.parse(stderr).msg, "written");
 });
 
-Deno.test("run() shows help and version on standard output", async () => {
+Deno.test("runCommandLine() prints help and version on standard output", async () => {
   for (const args of [["help"], ["--help"], ["-h"], ["serve", "--help"], ["--version", "--help"]]) {
     const { code, stdout, stderr, served } = await runProgram(args);
     assertEquals([code, stderr, served], [0, "", null], args.join(" "));
@@ -39,28 +39,28 @@ Deno.test("run() shows help and version on standard output", async () => {
   }
 });
 
-Deno.test("run() without a server shows an example and ends with 2", async () => {
+Deno.test("runCommandLine() without a server shows an example and returns 2", async () => {
   const { code, stdout, stderr, served } = await runProgram([]);
   assertEquals([code, stdout, served], [2, "", null]);
-  assertStringIncludes(stderr, "No server to watch was given");
+  assertStringIncludes(stderr, "No server to watch is configured");
   assertStringIncludes(stderr, "--server primary=postgresql://");
 });
 
-Deno.test("run() sends who has a configuration file without a server to that file", async () => {
+Deno.test("runCommandLine() points to the configuration file when it names no server", async () => {
   const { code, stderr } = await runProgram(["--config.file=/etc/x.yml"], {
     files: { "/etc/x.yml": "# none yet\n" },
   });
   assertEquals(code, 2);
-  assertStringIncludes(stderr, "No server to watch was given, and /etc/x.yml names none\n");
-  assertStringIncludes(stderr, "Name each server in that file");
+  assertStringIncludes(stderr, "No server to watch is configured, and /etc/x.yml has none\n");
+  assertStringIncludes(stderr, "Add each server to that file");
   assertEquals(stderr.includes("--server NAME"), false);
 });
 
-Deno.test("run() ends with 2 on any mistake, and says every one", async () => {
+Deno.test("runCommandLine() reports every mistake and returns 2", async () => {
   const cases: readonly (readonly [readonly string[], readonly string[]])[] = [
     [["sevre", SERVER], ['Unknown command "sevre", did you mean "serve"?']],
     [["kubernetes"], ['Unknown command "kubernetes": expected serve, ']],
-    [["serve", "now", SERVER], ['Unexpected argument behind "serve"', "is --server missing"]],
+    [["serve", "now", SERVER], ['Unexpected argument after "serve"', "is --server missing"]],
     [["--help", "--sever=x"], ['did you mean "--server"?']],
     [[SERVER, "--log.level=loud", "--web.listen-adress=:1", "--collect.interval=5"], [
       "--log.level: Unknown value",
@@ -75,14 +75,14 @@ Deno.test("run() ends with 2 on any mistake, and says every one", async () => {
   }
 });
 
-Deno.test("run() refuses settings where they would do nothing", async () => {
+Deno.test("runCommandLine() refuses settings that the command ignores", async () => {
   const cases: readonly (readonly [readonly string[], string])[] = [
     [
       ["rules", "--report.warning-lag=30s"],
       '"--report.warning-lag" is not for "rules", which reads no configuration',
     ],
     [["dashboard", "--config.file=/etc/x.yml"], '"--config.file" is not for "dashboard"'],
-    [["ctl", "status", SERVER], '"--server" is not for "ctl", which reads no configuration: leave it out'],
+    [["ctl", "status", SERVER], '"--server" is not for "ctl", which reads no configuration: remove it'],
     [["ctl", "status", "--management.socket=/run/x"], "which reads no configuration: use --socket"],
     [["completion", "bash", "--no-collector.slots"], '"--collector.slots" is not for "completion"'],
   ];
@@ -94,7 +94,7 @@ Deno.test("run() refuses settings where they would do nothing", async () => {
   }
 });
 
-Deno.test("run() sends who got a command without configuration wrong to its own help", async () => {
+Deno.test("runCommandLine() points to the command's own help when it reads no configuration", async () => {
   for (const args of [["ctl", "statu"], ["ctl", "ping", "x"], ["completion", "tcsh"], ["help", "x"]]) {
     const { code, stderr } = await runProgram(args);
     assertEquals(code, 2, args.join(" "));
@@ -102,7 +102,7 @@ Deno.test("run() sends who got a command without configuration wrong to its own 
   }
 });
 
-Deno.test("run() repeats no argument that could be a connection string", async () => {
+Deno.test("runCommandLine() repeats no argument that could be a connection string", async () => {
   for (
     const args of [
       ["postgresql://u:S3cret@h/db"],
@@ -115,7 +115,7 @@ Deno.test("run() repeats no argument that could be a connection string", async (
   }
 });
 
-Deno.test("run() reads the classic variables and a password file", async () => {
+Deno.test("runCommandLine() reads the classic variables and a password file", async () => {
   const { served } = await runProgram([], {
     environment: {
       PRIMARY_HOST: "a",
@@ -126,7 +126,7 @@ Deno.test("run() reads the classic variables and a password file", async () => {
     },
     files: { "/run/secrets/pg": "hunter2\n" },
   });
-  // The file is looked at now and read anew for every login, so that the password may change.
+  // The file is checked now and read again for every login, so that the password may change.
   assertEquals(served?.config.servers.map(({ target }) => [target.password, target.libpq?.passwordFile]), [
     [null, "/run/secrets/pg"],
     [null, "/run/secrets/pg"],
@@ -135,14 +135,14 @@ Deno.test("run() reads the classic variables and a password file", async () => {
   assertFalse(Deno.inspect(served?.config, { depth: 9 }).includes("hunter2"));
 });
 
-Deno.test("run() tells a failure of serve and ends with 1", async () => {
+Deno.test("runCommandLine() reports a failure of serve and returns 1", async () => {
   const { code, stderr } = await runProgram([SERVER], {
     serve: () => Promise.reject(new Deno.errors.AddrInUse("Cannot listen on :9188")),
   });
   assertEquals([code, stderr], [1, "pg-replication-exporter: Cannot listen on :9188\n"]);
 });
 
-Deno.test("run() reads no variable that the permissions leave out", async () => {
+Deno.test("runCommandLine() reads only variables that the permissions allow", async () => {
   const environment = { PRIMARY_HOST: "a", POSTGRES_USER: "u" };
   const { read, served } = await runProgram([], { environment });
   assert(served !== null && read.size > 20);

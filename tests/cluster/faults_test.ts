@@ -209,7 +209,10 @@ Deno.test("fault 4: configured without names, a copy is a split brain, and the a
   assertEquals(view.clusters.map(({ primaries }) => primaries), [["prod1", "stage1"]]);
   const { severity, advice } = found(view, "split_brain") ?? {};
   assertEquals(severity, "critical");
-  assertStringIncludes(advice ?? "", "give it another cluster name than the rest, in the configuration file");
+  assertStringIncludes(
+    advice ?? "",
+    "stop nothing, and give each cluster its name, in the configuration file",
+  );
   assertEquals(found(view, "shared_origin"), null);
 });
 

@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { clusterContextOf } from "../../src/cluster/cluster_context.ts";
-import { slotOf, type StandbyContext, standbyContextsOf } from "../../src/cluster/standby_context.ts";
+import { type StandbyContext, standbyContextsOf } from "../../src/cluster/standby_context.ts";
 import type { ServerSnapshot } from "../../src/domain/view.ts";
 import { build, NOW } from "./build_view.ts";
 import { END, MIB, notReached, primary, row, standby } from "./diagnosis/situations.ts";
-import { lost, neverReached, reached, receiver, recovery, server, slot } from "./fixtures.ts";
+import { lost, neverReached, reached, receiver, server, slot } from "./fixtures.ts";
 
 /** The context of `standby` among these servers, none of which was collected before. */
 function contextAmong(...snapshots: readonly ServerSnapshot[]): StandbyContext {
@@ -83,23 +83,4 @@ Deno.test("standbyContextsOf(): since when its connection is what it is, and whe
   });
   const [context] = contexts;
   assertEquals([context?.connected, context?.connectedChangedAt, context?.stranded], [false, 999, false]);
-});
-
-Deno.test("slotOf() is the slot in use, else the one last used, else the one it is set to use", () => {
-  const upstream = primary({
-    slots: ["standby", "b", "c"].map((name) => slot({ slot: name })),
-  });
-  const named = (
-    sender: ReturnType<typeof row> | null,
-    lastName: string | null,
-    own: ServerSnapshot | null = standby(),
-  ) => slotOf({ own, upstream, sender }, lastName)?.slot;
-  assertEquals(named(row({ slot: "b" }), "c"), "b");
-  assertEquals(named(null, "c"), "c");
-  assertEquals(named(null, null, standby({ recovery: [recovery({ primarySlotName: "b" })] })), "b");
-  assertEquals(named(null, null), "standby");
-  assertEquals(named(null, null, null), undefined);
-  assertEquals(named(null, "gone"), undefined);
-  const logical = primary({ slots: [slot({ type: "logical" })] });
-  assertEquals(slotOf({ own: standby(), upstream: logical, sender: null }, null), null);
 });

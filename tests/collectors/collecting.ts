@@ -11,7 +11,7 @@ import { renderText } from "../../src/exposition/text.ts";
 import { gatherFamilies } from "../../src/metrics/gather.ts";
 import type { Row } from "../../src/postgres/decode.ts";
 
-/** What a collector asked. */
+/** A statement that a collector sent. */
 export interface Asked {
   /** The statement. */
   readonly sql: string;
@@ -19,7 +19,7 @@ export interface Asked {
   readonly statementTimeoutSeconds: number | undefined;
 }
 
-/** The server that answers. */
+/** The simulated server. */
 export interface Answering {
   /** Version; 18 when not given. */
   readonly versionNum?: number;
@@ -29,7 +29,7 @@ export interface Answering {
   readonly asked?: Asked[];
 }
 
-/** Facts a collector makes of rows. */
+/** The facts that a collector decodes from rows. */
 export async function factsOf<K extends CollectorName>(
   collector: Collector<K>,
   rows: readonly Row[] | Error,
@@ -46,7 +46,7 @@ export async function factsOf<K extends CollectorName>(
   return await Array.fromAsync(collector.collect(context));
 }
 
-/** The page's lines that facts become, without HELP and TYPE; fails when the page would leave one out. */
+/** The lines of a page with these facts, without HELP and TYPE; fails when the page would leave one out. */
 export function linesOf<K extends CollectorName>(
   collector: Collector<K>,
   facts: readonly FactsByCollector[K][],
@@ -60,7 +60,7 @@ export function linesOf<K extends CollectorName>(
   return renderText(families).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
 }
 
-/** The lines that rows become. */
+/** The lines of a page with these rows. */
 export async function linesOfRows<K extends CollectorName>(
   collector: Collector<K>,
   rows: readonly Row[],

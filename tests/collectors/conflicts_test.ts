@@ -23,12 +23,12 @@ Deno.test("conflicts publishes a counter per cause", async () => {
   ]);
 });
 
-Deno.test("conflicts publishes nothing of NULLs and nothing without facts", async () => {
+Deno.test("conflicts publishes nothing for NULLs and nothing without facts", async () => {
   assertEquals(await linesOfRows(conflicts, [nullExcept(SUMS)]), []);
   assertEquals(linesOf(conflicts, []), []);
 });
 
-Deno.test("conflicts asks for active_logicalslot from 16 on", async () => {
+Deno.test("conflicts selects active_logicalslot from 16 on", async () => {
   const asked: Asked[] = [];
   await factsOf(conflicts, [], { versionNum: 159999, asked });
   await factsOf(conflicts, [], { versionNum: 160000, asked });

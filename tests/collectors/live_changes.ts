@@ -93,7 +93,7 @@ export async function checkSync(primary: Server): Promise<void> {
   await until("nobody to wait", async () => (await sync())?.waitingCommits === 0);
 }
 
-/** A query on the standby that stands in the way of replay is cancelled at once, and counted. */
+/** A query on the standby that blocks replay is cancelled at once, and counted. */
 export async function checkConflicts(cluster: Cluster, standby: Server): Promise<void> {
   using onPrimary = await watch(cluster.primary, "monitor");
   using onStandby = await watch(standby, "monitor");
@@ -109,13 +109,13 @@ export async function checkConflicts(cluster: Cluster, standby: Server): Promise
   await until("the conflict to be counted", async () => await snapshotConflicts() === 1);
 }
 
-/** A promotion seen by a session that lives through it, and by the standby downstream. */
+/** A promotion as seen by a session that survives it, and by the standby downstream. */
 export async function checkPromotion(standby: Server, cascading: Server): Promise<void> {
   using watched = await watch(standby, "monitor");
   using downstream = await watch(cascading, "monitor");
   assertEquals((await watched.collect({ role: "standby" })).server?.[0]?.inRecovery, true);
   const promoted = standby.sql("SELECT pg_promote() AS is_promoted", 90);
-  // All the while planned for a standby: nothing fails, and no row is half of one role and half of the other.
+  // Always planned for a standby: nothing fails, and no row is half of one role and half of the other.
   const deadline = performance.now() + 60_000;
   for (let inRecovery: boolean | undefined = true; inRecovery !== false;) {
     assert(performance.now() < deadline, "the promotion was not seen in 60 s");

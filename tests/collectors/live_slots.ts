@@ -17,7 +17,7 @@ import { watch, type Watched } from "./watching.ts";
 /** `wal_segment_size`; the cluster keeps five of them for a slot (`max_slot_wal_keep_size` 80MB). */
 export const SEGMENT = 16 * 1024 * 1024;
 
-/** Both slots must go the same way: what the primary's view says, we reckon on the standby. */
+/** Both slots must have the same status: the primary's view reports it, we calculate it for the standby. */
 export async function checkSlots(cluster: Cluster, standby: Server): Promise<void> {
   const servers = [cluster.primary, standby];
   using onPrimary = await watch(cluster.primary, "monitor");
@@ -64,7 +64,7 @@ export async function checkSlots(cluster: Cluster, standby: Server): Promise<voi
   for (const server of servers) await server.sql("SELECT pg_drop_replication_slot('unused')");
 }
 
-/** What we reckon for a standby, reckoned for the primary, is what the primary's view says. */
+/** Our calculation for a standby, applied to the primary, gives what the primary's view reports. */
 async function checkReckoning(watched: Watched): Promise<void> {
   const [row] = await watched.query(
     "SELECT restart_lsn, wal_status, safe_wal_size, pg_current_wal_lsn() AS position FROM pg_replication_slots " +

@@ -149,7 +149,7 @@ async function checkStandby(
   }
 }
 
-/** The functions are asked instead of the views: they must say the same; and our own reckoning as the primary does. */
+/** The functions are queried instead of the views: they must agree, and our own calculation must agree with the primary. */
 async function checkViews(primary: Server): Promise<void> {
   await primary.sql("SELECT pg_create_logical_replication_slot('logical', 'pgoutput')");
   using watched = await watch(primary, "monitor");

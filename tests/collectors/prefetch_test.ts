@@ -29,7 +29,7 @@ Deno.test("prefetch publishes blocks by outcome and the distance", async () => {
   ]);
 });
 
-Deno.test("prefetch asks nothing before 15", async () => {
+Deno.test("prefetch sends no statement before 15", async () => {
   assertEquals(await factsOf(prefetch, [ROW], { versionNum: 149999 }), []);
   assertEquals((await factsOf(prefetch, [ROW], { versionNum: 150000 })).length, 1);
 });

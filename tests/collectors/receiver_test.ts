@@ -17,7 +17,7 @@ const STREAMING: Row = {
   last_message_latency: "-0.001",
 };
 
-Deno.test("receiver publishes one that streams", async () => {
+Deno.test("receiver publishes a streaming receiver", async () => {
   assertEquals(await linesOfRows(receiver, [STREAMING]), [
     'pgrepl_receiver_info{instance="a",sender_host="10.0.0.1",sender_port="5432",slot="s1"} 1',
     'pgrepl_receiver_last_message_age_seconds{instance="a"} 0.25',
@@ -38,15 +38,15 @@ Deno.test("receiver publishes one that streams", async () => {
   ]);
 });
 
-Deno.test("receiver publishes that none runs, and no status of one that does not exist", () => {
+Deno.test("receiver publishes 0 when none runs, and no status", () => {
   assertEquals(linesOf(receiver, []), ['pgrepl_receiver_running{instance="a"} 0']);
 });
 
-Deno.test("receiver takes a row of NULLs for what it is: no right to know", async () => {
+Deno.test("receiver publishes nothing for a row of NULLs, which means a missing right", async () => {
   assertEquals(await linesOfRows(receiver, [nullExcept(STREAMING)]), []);
 });
 
-Deno.test("receiver publishes no age of messages that never came", async () => {
+Deno.test("receiver publishes no age of messages that never arrived", async () => {
   const row = nullExcept(STREAMING, "status", "sender_host", "sender_port");
   const lines = await linesOfRows(receiver, [{ ...row, status: "starting" }]);
   assertEquals(lines.filter((line) => !line.startsWith("pgrepl_receiver_status")), [
@@ -55,7 +55,7 @@ Deno.test("receiver publishes no age of messages that never came", async () => {
   ]);
 });
 
-Deno.test("receiver gives a status it does not know a series of its own", async () => {
+Deno.test("receiver gives an unknown status a series of its own", async () => {
   const lines = await linesOfRows(receiver, [{ ...STREAMING, status: "napping" }]);
   assertEquals(lines.filter((line) => line.includes("_status{") && line.endsWith(" 1")), [
     'pgrepl_receiver_status{instance="a",status="napping"} 1',

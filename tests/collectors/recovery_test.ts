@@ -27,7 +27,7 @@ Deno.test("recovery without facts publishes nothing", () => {
   assertEquals(linesOf(recovery, []), []);
 });
 
-Deno.test("recovery fails on NULL and on a pause state that does not exist, rather than guess", async () => {
+Deno.test("recovery fails on NULL and on an unknown pause state instead of guessing", async () => {
   await assertRejects(() => factsOf(recovery, [nullExcept(PAUSED)]), TypeError, 'column "pause_state"');
   await assertRejects(
     () => factsOf(recovery, [{ ...PAUSED, pause_state: "napping" }]),
@@ -36,7 +36,7 @@ Deno.test("recovery fails on NULL and on a pause state that does not exist, rath
   );
 });
 
-Deno.test("recovery has no fact of a server promoted in between", async () => {
+Deno.test("recovery yields no fact for a server promoted in between", async () => {
   const trouble = { kind: "protocol", step: "query" } as const;
   const promoted = new PostgresError("Recovery is not in progress", { ...trouble, sqlstate: "55000" });
   assertEquals(await factsOf(recovery, promoted), []);
@@ -44,7 +44,7 @@ Deno.test("recovery has no fact of a server promoted in between", async () => {
   await assertRejects(() => factsOf(recovery, other), PostgresError, "Out of memory");
 });
 
-Deno.test("recovery asks 13 with the only pause function it has", async () => {
+Deno.test("recovery queries 13 with the only pause function it has", async () => {
   const asked: Asked[] = [];
   await factsOf(recovery, [], { versionNum: 130023, asked });
   await factsOf(recovery, [], { versionNum: 140000, asked });

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { statementFor } from "../../src/collectors/collector.ts";
 import { collectors } from "../../src/collectors/registry.ts";
 import type { CollectorName } from "../../src/domain/facts.ts";
-import { lintCatalogue } from "../../src/metrics/lint.ts";
+import { lintCatalogue } from "../../compose/build/metric_lint.ts";
 import { factsOf } from "./collecting.ts";
 
 const NAMES: readonly CollectorName[] = [
@@ -33,7 +33,7 @@ Deno.test("families are unique over all collectors and pass the lint of the cata
   assertEquals(lintCatalogue(families, []).problems, []);
 });
 
-Deno.test("labels begin with instance and cluster, and none is a process id or a port that identifies", () => {
+Deno.test("labels begin with instance and cluster, and none is a process id or an identifying port", () => {
   for (const family of collectors.flatMap((collector) => collector.families)) {
     assertEquals(family.labels.slice(0, 2), ["instance", "cluster"], family.name);
     assertEquals(family.labels.filter((label) => label.includes("pid")), [], family.name);
@@ -102,7 +102,7 @@ Deno.test("only the slow collectors have a timeout of their own", async () => {
   }
 });
 
-Deno.test("a collector asks before anything else happens, so that all statements travel together", () => {
+Deno.test("a collector sends its statement before it awaits anything, so that all statements travel together", () => {
   for (const collector of collectors) {
     let asked = 0;
     const facts = collector.collect({

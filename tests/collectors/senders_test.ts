@@ -64,14 +64,14 @@ Deno.test("senders publishes a streaming standby", async () => {
   ]);
 });
 
-Deno.test("senders publishes no lag that a frozen or idle standby does not tell", async () => {
+Deno.test("senders publishes no lag when a frozen or idle standby reports none", async () => {
   const frozen = { ...STREAMING, write_lag: null, flush_lag: null, replay_lag: null };
   const lines = await linesOfRows(senders, [frozen]);
   assertEquals(lines.filter((line) => line.startsWith("pgrepl_sender_lag_seconds")), []);
   assertEquals(lines.filter((line) => line.startsWith("pgrepl_sender_lag_bytes")).length, 4);
 });
 
-Deno.test("senders publishes no replay lag of what never replays, although the view has one", async () => {
+Deno.test("senders publishes no replay lag for a client that never replays, although the view has one", async () => {
   const lines = await linesOfRows(senders, [{ ...STREAMING, flush_lsn: null, replay_lsn: null }]);
   assertEquals(lines.filter((line) => line.startsWith("pgrepl_sender_lag_seconds")), [
     'pgrepl_sender_lag_seconds{instance="a",standby="standby1",client_addr="10.0.0.1",slot="s1",stage="write"} ' +
@@ -79,7 +79,7 @@ Deno.test("senders publishes no replay lag of what never replays, although the v
   ]);
 });
 
-Deno.test("senders publishes nothing of a row of NULLs, as a login without rights sees it", async () => {
+Deno.test("senders publishes nothing for a row of NULLs, as a login without rights sees it", async () => {
   const row = nullExcept(STREAMING, "pid", "application_name", "usename", "slot_name", "server_lsn");
   assertEquals((await factsOf(senders, [row])).length, 1);
   assertEquals(await linesOfRows(senders, [row]), []);
@@ -109,7 +109,7 @@ Deno.test("senders subtracts exactly beyond 2^53", async () => {
   assertEquals(lines.filter((line) => line.includes('stage="replay"'))[0]?.split(" ")[1], "1");
 });
 
-Deno.test("senders tells kinds apart", async () => {
+Deno.test("senders distinguishes the kinds of client", async () => {
   const kindOf = async (changes: Row) => (await factsOf(senders, [{ ...STREAMING, ...changes }]))[0]?.kind;
   assertEquals(await kindOf({}), "standby");
   assertEquals(await kindOf({ slot_type: "logical" }), "logical");
@@ -127,7 +127,7 @@ Deno.test("senders tells kinds apart", async () => {
   assertEquals(await kindOf({ application_name: "pg_receivewal" }), "standby");
 });
 
-Deno.test("senders keeps the name of the older of two twins, whatever their order and process ids", async () => {
+Deno.test("senders keeps the name of the older of two twins, regardless of order and process ids", async () => {
   const older = { ...STREAMING, slot_name: null, slot_type: null, pid: "900", backend_start: "1000" };
   const newer = { ...older, pid: "100", backend_start: "2000" };
   for (const rows of [[older, newer], [newer, older]]) {
@@ -136,7 +136,7 @@ Deno.test("senders keeps the name of the older of two twins, whatever their orde
   }
 });
 
-Deno.test("senders numbers only those that address and slot do not tell apart", async () => {
+Deno.test("senders numbers only twins with the same address and slot", async () => {
   const rows = [
     { ...STREAMING, pid: "1", backend_start: "1" },
     { ...STREAMING, pid: "2", backend_start: "2", slot_name: "s2" },
@@ -153,7 +153,7 @@ Deno.test("senders numbers only those that address and slot do not tell apart", 
   assertEquals((await linesOfRows(senders, rows)).length, 4 * 21);
 });
 
-Deno.test("senders names no process id when the slot is named after it", async () => {
+Deno.test("senders puts no process id into a label when the slot is named after it", async () => {
   const row = { ...STREAMING, slot_name: "pg_walreceiver_100" };
   assertEquals((await factsOf(senders, [row]))[0]?.slot, "pg_walreceiver_100");
   assertEquals((await linesOfRows(senders, [row])).filter((line) => line.includes('100"')), []);

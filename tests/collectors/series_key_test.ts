@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { numberTwin, slotLabel } from "../../src/collectors/series_key.ts";
 
-Deno.test("slotLabel() leaves out the process id of the sender that a temporary slot is named after", () => {
+Deno.test("slotLabel() drops the process id from the name of a temporary slot", () => {
   assertEquals(slotLabel("pg_basebackup_4711", 4711), "pg_basebackup");
   assertEquals(slotLabel("pg_basebackup_4711", 12), "pg_basebackup_4711");
   assertEquals(slotLabel("standby_1", null), "standby_1");

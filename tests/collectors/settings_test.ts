@@ -23,7 +23,7 @@ const SETTINGS: Row = {
   has_recovery_target: "f",
 };
 
-Deno.test("settings publishes what guards the data", async () => {
+Deno.test("settings publishes the durability settings", async () => {
   assertEquals(await linesOfRows(settings, [SETTINGS]), [
     'pgrepl_data_checksums{instance="a"} 0',
     'pgrepl_fsync{instance="a"} 1',
@@ -31,7 +31,7 @@ Deno.test("settings publishes what guards the data", async () => {
   ]);
 });
 
-Deno.test("settings reads 0 as a timeout that is off, and below 0 as a delay without end", async () => {
+Deno.test("settings reads a timeout of 0 as off, and a negative delay as unlimited", async () => {
   const read = async (changes: Row) => (await factsOf(settings, [{ ...SETTINGS, ...changes }]))[0];
   const fact = await read({});
   assertEquals([fact?.walSenderTimeoutSeconds, fact?.walReceiverTimeoutSeconds], [60, null]);
@@ -40,7 +40,7 @@ Deno.test("settings reads 0 as a timeout that is off, and below 0 as a delay wit
   assertEquals((await read({ wal_receiver_status_interval: "0" }))?.walReceiverStatusIntervalSeconds, null);
 });
 
-Deno.test("settings reads what a standby would do once it is promoted", async () => {
+Deno.test("settings reads what a standby would do after a promotion", async () => {
   const read = async (changes: Row) => (await factsOf(settings, [{ ...SETTINGS, ...changes }]))[0];
   assertEquals((await read({}))?.maxSlotWalKeepBytes, null);
   const fact = await read({

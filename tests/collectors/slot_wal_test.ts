@@ -28,7 +28,7 @@ Deno.test("deriveSlotWal() is unreserved from the first byte beyond the limit", 
   });
 });
 
-Deno.test("deriveSlotWal() takes wal_keep_size when that keeps more", () => {
+Deno.test("deriveSlotWal() uses wal_keep_size when that keeps more", () => {
   const options = { ...limits, keepBytes: 128 * MIB, restartPosition: at(5), serverPosition: at(10) };
   assertEquals(deriveSlotWal(options), { status: "reserved", safeBytes: 4 * 16 * MIB });
 });
@@ -42,7 +42,7 @@ Deno.test("deriveSlotWal() is extended beyond max_wal_size, and without a limit 
   });
 });
 
-Deno.test("deriveSlotWal() holds beyond 2^53 bytes", () => {
+Deno.test("deriveSlotWal() is exact beyond 2^53 bytes", () => {
   const far = 2n ** 60n;
   assertEquals(deriveSlotWal({ ...limits, restartPosition: far + 1n, serverPosition: far + 3n }), {
     status: "reserved",

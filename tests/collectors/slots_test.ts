@@ -93,7 +93,7 @@ Deno.test("slots publishes what only a logical slot has", async () => {
   ]);
 });
 
-Deno.test("slots keeps the series of a lost slot, without the bytes nobody knows", async () => {
+Deno.test("slots keeps the series of a lost slot, without the unknown bytes", async () => {
   assertEquals(await linesOfRows(slots, [LOST]), [
     'pgrepl_slot_active{instance="a",slot="s1"} 0',
     'pgrepl_slot_failover{instance="a",slot="s1"} 0',
@@ -113,7 +113,7 @@ Deno.test("slots keeps the series of a lost slot, without the bytes nobody knows
   assertEquals(onStandby, await factsOf(slots, [LOST]));
 });
 
-Deno.test("slots publishes nothing of what is NULL, before 17 no invalidation either", async () => {
+Deno.test("slots publishes nothing for NULL, and no invalidation before 17", async () => {
   const row = nullExcept(PHYSICAL, "slot_name", "slot_type", "temporary", "active", "in_recovery");
   assertEquals(await linesOfRows(slots, [row], { versionNum: 130023 }), [
     'pgrepl_slot_active{instance="a",slot="s1"} 1',
@@ -139,7 +139,7 @@ Deno.test("slots publishes headroom from negative up to 1, and none where the li
   assertEquals(await ratioOf(null, null), undefined);
 });
 
-Deno.test("slots reckons anew on a standby, where the view reckons from position 0", async () => {
+Deno.test("slots recalculates on a standby, where the view calculates from position 0", async () => {
   const view = { wal_status: "reserved", safe_wal_size: String(0xA000000) };
   const [fact] = await factsOf(slots, [{ ...PHYSICAL, ...view, in_recovery: "t", server_lsn: "0/B000010" }]);
   assertEquals(fact?.walStatus, "unreserved");
@@ -148,7 +148,7 @@ Deno.test("slots reckons anew on a standby, where the view reckons from position
   assertEquals([unknown?.walStatus, unknown?.safeWalBytes, unknown?.retainedBytes], [null, null, null]);
 });
 
-Deno.test("slots names no process id, and keeps two backups apart", async () => {
+Deno.test("slots puts no process id into a label, and keeps two backups apart", async () => {
   const rows = [
     { ...PHYSICAL, slot_name: "pg_basebackup_100", temporary: "t", active_pid: "100" },
     { ...PHYSICAL, slot_name: "pg_basebackup_200", temporary: "t", active_pid: "200" },
@@ -160,14 +160,14 @@ Deno.test("slots names no process id, and keeps two backups apart", async () => 
   ]);
 });
 
-Deno.test("slots gives a reason it does not know a series of its own", async () => {
+Deno.test("slots gives an unknown reason a series of its own", async () => {
   const lines = await linesOfRows(slots, [{ ...LOST, invalidation_reason: "bored" }]);
   assertEquals(lines.filter((line) => line.includes("_invalidation{") && line.endsWith(" 1")), [
     'pgrepl_slot_invalidation{instance="a",slot="s1",reason="bored"} 1',
   ]);
 });
 
-Deno.test("slots asks for columns where they exist", async () => {
+Deno.test("slots selects columns only where they exist", async () => {
   const sqlOf = async (versionNum: number) => {
     const asked: Asked[] = [];
     await factsOf(slots, [], { versionNum, asked });

@@ -13,7 +13,7 @@ export interface WalClient extends AsyncDisposable {
   report(written: Lsn): void;
 }
 
-/** Starts to take WAL from the server's present position, without a slot. */
+/** Starts to stream WAL from the server's current position, without a slot. */
 export async function takeWal(server: Server, applicationName: string): Promise<WalClient> {
   const position = await server.text("SELECT pg_current_wal_flush_lsn()");
   const url = new URL(server.dsn({ user: "replicator" }));

@@ -23,7 +23,7 @@ Deno.test("readClassicServers() names the servers primary, standby, standby2 and
   assertEquals(read({ PRIMARY_HOST: "", PRIMARY_PORT: "1", STANDBY_HOST: " " }), []);
 });
 
-Deno.test("readClassicServers() refuses lists that do not fit", () => {
+Deno.test("readClassicServers() rejects lists that do not match", () => {
   assertThrows(() => read({ STANDBY_HOST: "a,b", STANDBY_PORT: "1,2,3" }), SyntaxError, "3 ports");
   assertThrows(() => read({ STANDBY_HOST: "a,,b" }), SyntaxError, "empty");
   assertThrows(() => read({ PRIMARY_HOST: "a,b" }), SyntaxError, "STANDBY_HOST");
@@ -36,14 +36,14 @@ function password(environment: Readonly<Record<string, string>>, file?: string):
   });
 }
 
-Deno.test("readClassicPassword() reads the variable or the file, and has no built-in one", async () => {
+Deno.test("readClassicPassword() reads the variable or the file, and has no default", async () => {
   assertEquals(await password({}), "");
   assertEquals(await password({ POSTGRES_PASSWORD: " a b " }), " a b ");
   assertEquals(await password({ POSTGRES_PASSWORD_FILE: "/f" }, " a b \n"), " a b ");
   assertEquals(await password({ POSTGRES_PASSWORD_FILE: "/f" }, "a\nb\r\n"), "a\nb");
 });
 
-Deno.test("readClassicPassword() refuses both, a missing file and an empty one", async () => {
+Deno.test("readClassicPassword() rejects both, a missing file and an empty one", async () => {
   const file = { POSTGRES_PASSWORD_FILE: "/f" };
   await assertRejects(() => password({ ...file, POSTGRES_PASSWORD: "a" }, "b"), SyntaxError, "only one");
   await assertRejects(() => password(file), SyntaxError, '"/f": no such file');

@@ -45,7 +45,7 @@ async function complete(
   return completed;
 }
 
-Deno.test("readConnectionDefaults() takes POSTGRES_* before PG*, and finds libpq's files", async () => {
+Deno.test("readConnectionDefaults() prefers POSTGRES_* to PG*, and finds libpq's files", async () => {
   assertEquals(await defaults({}), {});
   assertEquals(await defaults({ PGUSER: "a", POSTGRES_USER: "b", PGSSLMODE: "require", HOME: "/h" }), {
     user: "b",
@@ -60,7 +60,7 @@ Deno.test("readConnectionDefaults() takes POSTGRES_* before PG*, and finds libpq
   assertEquals((await defaults({ HOME: "/h", PGPASSFILE: "/p" })).passfile, "/p");
 });
 
-Deno.test("readConnectionDefaults() keeps the path of a password, so that it is read anew", async () => {
+Deno.test("readConnectionDefaults() keeps the path of a password file, which is read again for every login", async () => {
   assertEquals(await defaults({ POSTGRES_PASSWORD_FILE: "/p", PGPASSWORD: "x" }, { "/p": "s" }), {
     password_file: "/p",
   });
@@ -71,7 +71,7 @@ Deno.test("readConnectionDefaults() keeps the path of a password, so that it is 
   );
 });
 
-Deno.test("credentials of systemd are found by name: for all, and for one server", async () => {
+Deno.test("systemd credentials are found by name: for all servers, and for one", async () => {
   const variables = { CREDENTIALS_DIRECTORY: "/c" };
   const files = { "/c/postgres_password": "all", "/c/main.password": "own" };
   assertEquals(await defaults(variables, files), { password_file: "/c/postgres_password" });
@@ -83,7 +83,7 @@ Deno.test("credentials of systemd are found by name: for all, and for one server
   assertEquals(await complete({ password: "a" }, { variables, files }), { password: "a" });
 });
 
-Deno.test("completeParameters() fills in from the service, the connection string first", async () => {
+Deno.test("completeParameters() adds the parameters of the service, after those of the connection string", async () => {
   const files = { "/h/.pg_service.conf": "[s]\nhost=h\nhostaddr=10.0.0.1\nport=1\nuser=\n" };
   const variables = { HOME: "/h" };
   assertEquals(await complete({ service: "s", port: "2" }, { variables, files }), {
@@ -102,7 +102,7 @@ Deno.test("completeParameters() fills in from the service, the connection string
   });
 });
 
-Deno.test("completeParameters() looks for services where libpq does, the user's file first", async () => {
+Deno.test("completeParameters() finds services where libpq does, in the user's file first", async () => {
   const files = {
     "/h/.pg_service.conf": "[s]\nport=1",
     "/etc/x/pg_service.conf": "[s]\nport=2\n[t]\nport=3",
@@ -130,7 +130,7 @@ Deno.test("completeParameters() looks for services where libpq does, the user's 
   );
 });
 
-Deno.test("readConnectionDefaults() names the variable, the credential or the default that each value is from", async () => {
+Deno.test("readConnectionDefaults() names the variable, credential or default of each value", async () => {
   const variables = { HOME: "/h", PGUSER: "a", POSTGRES_USER: "b", PGDATABASE: "c", PGSSLMODE: "require" };
   const common = {
     passfile: "default",
@@ -162,7 +162,7 @@ Deno.test("readConnectionDefaults() names the variable, the credential or the de
   assertEquals((await of({ PGPASSFILE: "/x" })).passfile, "PGPASSFILE");
 });
 
-Deno.test("completeParameters() names the service of each value, and where the service was named", async () => {
+Deno.test("completeParameters() keeps the service as the source of its values, and the source of the service", async () => {
   const files = {
     "/h/.pg_service.conf": "[s]\nhost=h\nport=1",
     "/f": "[s]\nport=2",

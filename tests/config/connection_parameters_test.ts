@@ -14,14 +14,14 @@ function merge(own: Values, defaults: Values): Values {
   );
 }
 
-Deno.test("fromSource() names one source for all", () => {
+Deno.test("fromSource() gives all values one source", () => {
   assertEquals([...fromSource([["user", "a"], ["port", "1"]], "DSN")], [
     ["user", { value: "a", source: "DSN" }],
     ["port", { value: "1", source: "DSN" }],
   ]);
 });
 
-Deno.test("mergeParameters() keeps with each value where it is from", () => {
+Deno.test("mergeParameters() keeps the source of each value", () => {
   assertEquals(merge({ user: "a", sslmode: "require" }, { user: "b", port: "1" }), {
     user: "a (own)",
     sslmode: "require (own)",
@@ -29,14 +29,14 @@ Deno.test("mergeParameters() keeps with each value where it is from", () => {
   });
 });
 
-Deno.test("mergeParameters() combines no host of one with the address of another", () => {
+Deno.test("mergeParameters() does not combine a host with the default address", () => {
   const there = { host: "x", hostaddr: "10.0.0.2" };
   assertEquals(merge({ host: "db1" }, there), { host: "db1 (own)" });
   assertEquals(merge({ hostaddr: "10.0.0.1" }, there), { hostaddr: "10.0.0.1 (own)" });
   assertEquals(merge({}, there), { host: "x (environment)", hostaddr: "10.0.0.2 (environment)" });
 });
 
-Deno.test("mergeParameters() leaves one password: one's own, one's own file, or that for everybody", () => {
+Deno.test("mergeParameters() keeps one password: the connection's own, its own file, or the default", () => {
   for (const there of [{ password: "all" }, { password_file: "/all" }]) {
     assertEquals(merge({ password: "p", password_file: "/f" }, there), { password: "p (own)" });
     assertEquals(merge({ password: "p" }, there), { password: "p (own)" });

@@ -18,7 +18,7 @@ function problemsOf(dsn: string, defaults: Readonly<Record<string, string>> = {}
   return error.problems;
 }
 
-Deno.test("resolveTarget() fills in libpq's defaults, and ours", () => {
+Deno.test("resolveTarget() applies libpq's defaults, and ours", () => {
   assertEquals(resolve("user=monitor"), {
     host: "localhost",
     hostAddress: "",
@@ -37,7 +37,7 @@ Deno.test("resolveTarget() fills in libpq's defaults, and ours", () => {
   });
 });
 
-Deno.test("resolveTarget() takes from the connection string first, then from the defaults", () => {
+Deno.test("resolveTarget() prefers the connection string to the defaults", () => {
   const target = resolve("host=db1 user=a sslmode=require connect_timeout=3 fallback_application_name=b", {
     user: "x",
     password: "hunter2",
@@ -49,7 +49,7 @@ Deno.test("resolveTarget() takes from the connection string first, then from the
   assertEquals(target.password?.reveal(), "hunter2");
 });
 
-Deno.test("resolveTarget() does not send a named host to the environment's address", () => {
+Deno.test("resolveTarget() does not combine a given host with the environment's address", () => {
   const target = resolve("host=db1 user=a", { host: "db2", hostaddr: "10.0.0.2" });
   assertEquals([target.host, target.hostAddress], ["db1", ""]);
   const byAddress = resolve("hostaddr=10.0.0.1 user=a", { host: "db2" });
@@ -63,18 +63,18 @@ Deno.test("resolveTarget() reads sockets, IPv6 and scopes", () => {
   }
 });
 
-Deno.test("resolveTarget() gives sslrootcert=system libpq's meaning", () => {
+Deno.test("resolveTarget() treats sslrootcert=system as libpq does", () => {
   const target = resolve("user=a sslrootcert=system");
   assertEquals([target.sslMode, target.sslRootCert], ["verify-full", ""]);
   assertEquals(problemsOf("user=a sslrootcert=system sslmode=require").length, 1);
 });
 
-Deno.test("resolveTarget() takes connect_timeout=0 and below for no limit of its own", () => {
+Deno.test("resolveTarget() treats connect_timeout=0 and below as no limit", () => {
   assertEquals(resolve("user=a connect_timeout=0").connectTimeoutSeconds, null);
   assertEquals(resolve("user=a connect_timeout=-5").connectTimeoutSeconds, null);
 });
 
-Deno.test("resolveTarget() says everything that is wrong at once", () => {
+Deno.test("resolveTarget() reports all problems at once", () => {
   const problems = problemsOf("host='a b' port=0 sslmode=reqire connect_timeout=x sslcrl=s");
   assertEquals(problems.map((problem) => /"(\w+)"|no (user)/.exec(problem)?.slice(1).join("")), [
     "sslcrl",
@@ -86,7 +86,7 @@ Deno.test("resolveTarget() says everything that is wrong at once", () => {
   ]);
 });
 
-Deno.test("resolveTarget() refuses what it would be wrong to ignore, and only that", () => {
+Deno.test("resolveTarget() rejects unsupported keywords, unless their value is harmless", () => {
   for (
     const parameter of [
       "sslcrl=a",
@@ -115,7 +115,7 @@ Deno.test("resolveTarget() reads several hosts", () => {
   assertEquals(libpq?.sessionAttributes, "primary");
 });
 
-Deno.test("resolveTarget() refuses ports that are none", () => {
+Deno.test("resolveTarget() rejects invalid ports", () => {
   for (const port of ["1,2", "65536", "0x10", "5432 ", "1e3"]) {
     assertThrows(
       () => resolveTarget(fromSource([["user", "a"], ["port", port]], "test")),
@@ -126,7 +126,7 @@ Deno.test("resolveTarget() refuses ports that are none", () => {
   }
 });
 
-Deno.test("resolveTarget() takes its own password or file before what is there for every server", () => {
+Deno.test("resolveTarget() prefers the server's own password or file to the defaults", () => {
   const of = (own: Readonly<Record<string, string>>, defaults: Readonly<Record<string, string>>) => {
     const target = resolveTarget(mergeParameters(
       fromSource(Object.entries({ user: "a", ...own }), "own"),

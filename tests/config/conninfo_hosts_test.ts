@@ -26,20 +26,20 @@ Deno.test("readEndpoints() matches hosts, addresses and ports", () => {
   assertEquals(read("/tmp,::1,fe80::1%eth0"), ["/tmp():5432", "::1():5432", "fe80::1%eth0():5432"]);
 });
 
-Deno.test("readEndpoints() says what does not match", () => {
+Deno.test("readEndpoints() reports lists that do not match", () => {
   assertEquals(problemsOf("a,b", "1,2,3"), [
-    '"port" has 3 ports for 2 hosts: expected one for all or one for each',
+    '"port" has 3 ports for 2 hosts: expected one for all, or one for each',
   ]);
   assertEquals(problemsOf("a,b", "", "::1").length, 1);
   assertEquals(problemsOf("@abstract"), [
-    '"host" names an abstract socket, which is not supported: give the socket\'s directory',
+    '"host" is an abstract socket, which is not supported: give the socket\'s directory',
   ]);
   assertEquals(problemsOf("a b,c d").length, 1, "one problem once");
   assertEquals(problemsOf("a", "", "name").length, 1);
   for (const port of ["0", "65536", "x", "-1", " 1"]) assertEquals(problemsOf("a", port).length, 1, port);
 });
 
-Deno.test("readEndpoints() takes any text and shows none of it", () => {
+Deno.test("readEndpoints() accepts any text and shows none of it", () => {
   fc.assert(fc.property(fc.string(), fc.string(), fc.string(), (host, port, hostaddr) => {
     const problems: string[] = [];
     readEndpoints({ host: `${host} QXZJ`, port: `${port}QXZJ`, hostaddr: `${hostaddr}QXZJ` }, problems);

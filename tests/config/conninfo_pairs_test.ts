@@ -22,8 +22,8 @@ const malformed: readonly (readonly [string, string])[] = [
   ["host", 'missing "=" in parameter 1'],
   ["host=a port", 'missing "=" in parameter 2'],
   ["password=my secret", 'missing "=" in parameter 2'],
-  ["password='my secret", "has no end"],
-  [String.raw`password='my secret\'`, "has no end"],
+  ["password='my secret", "has no closing quote"],
+  [String.raw`password='my secret\'`, "has no closing quote"],
   ["=a", "does not begin with a keyword"],
   ["mysql://h/db", 'missing "="'],
 ];
@@ -34,6 +34,6 @@ Deno.test("parseConninfoPairs() reads what libpq reads", () => {
   }
 });
 
-Deno.test("parseConninfoPairs() refuses what is malformed and says what was expected", () => {
+Deno.test("parseConninfoPairs() rejects malformed text and says what was expected", () => {
   for (const [text, part] of malformed) assertThrows(() => parseConninfoPairs(text), SyntaxError, part, text);
 });

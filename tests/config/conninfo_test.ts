@@ -12,7 +12,7 @@ const malformed: readonly (readonly [string, string])[] = [
   ["host=a\0b", "NUL"],
 ];
 
-Deno.test("parseConninfo() tells the two forms apart and leaves out what has no value", () => {
+Deno.test("parseConninfo() distinguishes the two forms and leaves out keywords without a value", () => {
   assertEquals(Object.fromEntries(parseConninfo("postgres://u@h/db")), {
     user: "u",
     host: "h",
@@ -23,7 +23,7 @@ Deno.test("parseConninfo() tells the two forms apart and leaves out what has no 
   assertEquals(Object.fromEntries(parseConninfo("")), {});
 });
 
-Deno.test("parseConninfo() refuses what is malformed and says what was expected", () => {
+Deno.test("parseConninfo() rejects malformed text and says what was expected", () => {
   for (const [text, part] of malformed) {
     assertThrows(() => parseConninfo(text), SyntaxError, part, text);
   }
@@ -55,7 +55,7 @@ function formatUri({ user, password, host, dbname, ...rest }: Readonly<Record<st
   return `postgresql://${credentials}${encode(host)}/${encode(dbname)}?${query}`;
 }
 
-Deno.test("parseConninfo() gives back what a formatter of either form wrote", () => {
+Deno.test("parseConninfo() parses what a formatter of either form wrote", () => {
   fc.assert(fc.property(parameters, (values) => {
     assertEquals(Object.fromEntries(parseConninfo(formatPairs(values))), values);
     assertEquals(Object.fromEntries(parseConninfo(formatUri(values))), values);
@@ -79,7 +79,7 @@ Deno.test("parseConninfo() never crashes on hostile text", () => {
   );
 });
 
-Deno.test("parseConninfo() never shows a password, however wrongly it is written", () => {
+Deno.test("parseConninfo() never shows a password, however malformed", () => {
   // Words that no message holds by itself.
   const password = fc.string({
     unit: fc.constantFrom(..."QXZJ"),

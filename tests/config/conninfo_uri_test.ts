@@ -55,7 +55,7 @@ const malformed: readonly (readonly [string, string])[] = [
   ["postgresql://%", "percent sign"],
   ["postgresql://u:%ff@h", "percent sign"],
   ["postgresql://%00", "%00"],
-  ["postgresql://a b", "blank"],
+  ["postgresql://a b", "space"],
   ["postgresql://[::1", "malformed"],
   ["postgresql://[]", "malformed"],
   ["postgresql://[::1]x", "malformed"],
@@ -72,7 +72,7 @@ Deno.test("parseConninfoUri() reads what libpq reads", () => {
   }
 });
 
-Deno.test("parseConninfoUri() refuses what is malformed and says what was expected", () => {
+Deno.test("parseConninfoUri() rejects malformed text and says what was expected", () => {
   for (const [text, part] of malformed) assertThrows(() => parseConninfoUri(text), SyntaxError, part, text);
 });
 

@@ -18,12 +18,12 @@ function readerOf(
   );
 }
 
-Deno.test("readConsistency() has defaults", () => {
+Deno.test("readConsistency() has a default table and limits", () => {
   assertEquals(readConsistency(readerOf({})), DEFAULT_CONSISTENCY);
   assertEquals(readConsistency(readerOf({ table: "public.test_data" }, "default")), DEFAULT_CONSISTENCY);
 });
 
-Deno.test("readConsistency() reads every setting; tables that the user names are not default ones, and listed once", () => {
+Deno.test("readConsistency() reads every setting, and each table once", () => {
   const config = readConsistency(readerOf({
     table: ["Public.Test_Data", "public.test_data", '"My Schema"."T"'],
     interval: "1h",

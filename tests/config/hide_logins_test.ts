@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { hideLogins } from "../../src/config/hide_logins.ts";
 
-Deno.test("hideLogins() hides logins and passwords, and nothing else", () => {
+Deno.test("hideLogins() hides only logins and passwords", () => {
   for (
     const [text, hidden] of [
       ['Cannot parse "postgres://u:p@a:1/b": expected', 'Cannot parse "postgres://***@a:1/b": expected'],
@@ -21,7 +21,7 @@ Deno.test("hideLogins() hides logins and passwords, and nothing else", () => {
   ) assertEquals(hideLogins(text), hidden);
 });
 
-Deno.test("hideLogins() leaves nothing of a password on one line", () => {
+Deno.test("hideLogins() hides the whole password on a line", () => {
   const secret = fc.string({ unit: fc.constantFrom(..."QXZ:/@?#&=%'\""), minLength: 1 }).map((text) =>
     `Q${text}Q`
   );

@@ -8,7 +8,7 @@ function read(
   return { ...readLibpqSettings((keyword) => values[keyword] ?? "", problems), problems };
 }
 
-Deno.test("readLibpqSettings() reads every value that libpq knows", () => {
+Deno.test("readLibpqSettings() reads every value of libpq", () => {
   const settings = read({
     load_balance_hosts: "random",
     target_session_attrs: "prefer-standby",
@@ -36,14 +36,14 @@ Deno.test("readLibpqSettings() reads every value that libpq knows", () => {
   assertEquals(allowedAuth, ["scram-sha-256", "none"]);
 });
 
-Deno.test("readLibpqSettings() speaks no TLS below 1.2, whatever floor is given", () => {
+Deno.test("readLibpqSettings() raises a minimum below TLS 1.2", () => {
   assertEquals(read({ ssl_min_protocol_version: "TLSv1" }).minTlsVersion, "TLSv1.2");
   assertEquals(read({ ssl_max_protocol_version: "TLSv1" }).problems.length, 1);
   const reversed = { ssl_min_protocol_version: "TLSv1.3", ssl_max_protocol_version: "TLSv1.2" };
   assertEquals(read(reversed).problems.length, 1);
 });
 
-Deno.test("readLibpqSettings() reads require_auth as libpq", () => {
+Deno.test("readLibpqSettings() reads require_auth as libpq does", () => {
   const methods = (text: string) => read({ require_auth: text }).allowedAuth;
   assertEquals(methods("!password,!md5"), ["scram-sha-256", "none"]);
   assertEquals(methods("!none"), ["password", "md5", "scram-sha-256"]);
@@ -53,7 +53,7 @@ Deno.test("readLibpqSettings() reads require_auth as libpq", () => {
   }
 });
 
-Deno.test("readLibpqSettings() shows no value that is wrong", () => {
+Deno.test("readLibpqSettings() shows no invalid value", () => {
   const keywords = ["load_balance_hosts", "target_session_attrs", "sslcertmode", "sslsni", "channel_binding"];
   for (const keyword of [...keywords, "require_auth", "ssl_min_protocol_version", "sslnegotiation"]) {
     const { problems } = read({ [keyword]: "QXZJ" });

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { formatListenAddress, parseHostName, parseListenAddress } from "../../src/config/listen_address.ts";
 
-Deno.test("parseListenAddress() reads host and port, formatListenAddress() writes them", () => {
+Deno.test("parseListenAddress() reads host and port, formatListenAddress() formats them", () => {
   for (
     const [text, hostname, port] of [
       [":9188", "", 9188],
@@ -16,7 +16,7 @@ Deno.test("parseListenAddress() reads host and port, formatListenAddress() write
   }
 });
 
-Deno.test("parseListenAddress() refuses what is malformed and says what was expected", () => {
+Deno.test("parseListenAddress() rejects malformed text and says what was expected", () => {
   for (
     const text of [
       "",
@@ -38,7 +38,7 @@ Deno.test("parseListenAddress() refuses what is malformed and says what was expe
   assertThrows(() => parseListenAddress(":65536"), SyntaxError, "expected a port from 0 to 65535");
 });
 
-Deno.test("parseHostName() takes a name alone, and writes it as browsers do", () => {
+Deno.test("parseHostName() accepts only a name, and normalizes it as browsers do", () => {
   for (
     const [text, expected] of [["db1", "db1"], ["DB1.Example.com.", "db1.example.com"], [
       "bücher.example",
@@ -48,6 +48,6 @@ Deno.test("parseHostName() takes a name alone, and writes it as browsers do", ()
     assertEquals(parseHostName(text ?? ""), expected);
   }
   for (const text of ["", "db1:9188", "http://db1", "db1/", ".example", "a b", "*.example.com", "[::1]"]) {
-    assertThrows(() => parseHostName(text), SyntaxError, "expected a name alone");
+    assertThrows(() => parseHostName(text), SyntaxError, "expected only a name");
   }
 });

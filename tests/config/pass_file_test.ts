@@ -31,7 +31,7 @@ Deno.test("findPassword() reads what libpq reads", () => {
   }
 });
 
-Deno.test("findPassword() tells the line", () => {
+Deno.test("findPassword() returns the line", () => {
   const text = "# comment\r\n\nother:*:*:*:no\ndb1:*:*:*:secret\n*:*:*:*:later\n";
   assertEquals(findPassword(text, KEY), { password: "secret", line: 4 });
   assertEquals(findPassword(text, { ...KEY, host: "db9" }), { password: "later", line: 5 });
@@ -43,7 +43,7 @@ function escape(text: string): string {
   return text.replaceAll(/[\\:]/g, "\\$&");
 }
 
-Deno.test("findPassword() gives back what was written with backslashes", () => {
+Deno.test("findPassword() resolves backslash escapes", () => {
   fc.assert(fc.property(field, field, field, field, (host, database, user, password) => {
     // A first field that begins with "#" is a comment, and a lone asterisk is for everybody.
     fc.pre(!host.startsWith("#"));
@@ -52,7 +52,7 @@ Deno.test("findPassword() gives back what was written with backslashes", () => {
   }));
 });
 
-Deno.test("findPassword() takes any text and no port but its own", () => {
+Deno.test("findPassword() accepts any text, and matches only its port", () => {
   fc.assert(fc.property(fc.string({ unit: ANY_CHARACTER }), (text) => {
     const found = findPassword(`*:1:*:*:canary\n${text}`, KEY);
     assertEquals(found?.password === "canary", false);

@@ -14,12 +14,12 @@ const readTextFile = (path: string) =>
     : Promise.resolve(files[path]);
 const options = { label: "password file", readTextFile };
 
-Deno.test("readPasswordFile() takes off the line feed and nothing else", async () => {
+Deno.test("readPasswordFile() removes only trailing line feeds", async () => {
   assertEquals(await readPasswordFile("/lf", options), "secret");
   assertEquals(await readPasswordFile("/crlf", options), " a b ");
 });
 
-Deno.test("readPasswordFile() refuses a file that is missing, empty or no text", async () => {
+Deno.test("readPasswordFile() rejects a file that is missing, empty or not text", async () => {
   for (const [path, words] of [["/none", "no such file"], ["/empty", "is empty"], ["/nul", "NUL"]] as const) {
     await assertRejects(
       () => readPasswordFile(path, options),
@@ -43,7 +43,7 @@ Deno.test("readPasswordFile() does not repeat what may be the password itself", 
   }
 });
 
-Deno.test("findCredential() knows what is there", async () => {
+Deno.test("findCredential() returns the path of an existing credential", async () => {
   const find = (directory: string, name: string) => findCredential(directory, { name, readTextFile });
   assertEquals(await find("/run/credentials/", "a.password"), "/run/credentials/a.password");
   assertEquals(await find("/run/credentials", "b.password"), "");

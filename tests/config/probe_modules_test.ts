@@ -26,7 +26,7 @@ function read(target: ConnectionTarget | string) {
 
 const NO_PLACE = ["localhost", "", 5432];
 
-Deno.test("readProbeModules() completes a module from the environment, but for where to go and as whom", async () => {
+Deno.test("readProbeModules() completes a module from the environment, except for host and user", async () => {
   const environment = {
     HOME: "/home/m",
     PGHOST: "elsewhere",
@@ -68,15 +68,15 @@ Deno.test("readProbeModules() finds the credential of a module by its name", asy
   });
 });
 
-Deno.test("readProbeModules() wants a user in the module, whoever the environment names", async () => {
+Deno.test("readProbeModules() requires a user in the module, whatever the environment has", async () => {
   const said = await moduleWith("{ dbname: d }", { environment: { PGUSER: "somebody" } });
   assertEquals(
     String(said).split("\n")[0],
-    'pg-replication-exporter: x.yml:1:21: module "m" names no user: add the role that it logs in as, such as user: monitor',
+    'pg-replication-exporter: x.yml:1:21: module "m" has no user: add the role to log in as, such as user: monitor',
   );
 });
 
-Deno.test("readProbeModules() names what the environment has wrong, too", async () => {
+Deno.test("readProbeModules() reports problems of the environment too", async () => {
   const said = await moduleWith("{ user: u }", { environment: { PGSSLMODE: "bad" } });
   assertEquals(
     String(said).split("\n")[0]?.includes('module "m": "sslmode" (PGSSLMODE) must be one of disable'),

@@ -21,7 +21,7 @@ Deno.test("parseProbeTarget() reads hosts, addresses and URIs without a login", 
   for (const [text, host, port] of cases) assertEquals(parseProbeTarget(text), { host, port }, text);
 });
 
-Deno.test("parseProbeTarget() refuses anything else, and repeats none of it", () => {
+Deno.test("parseProbeTarget() rejects anything else, and repeats none of it", () => {
   const wrong = [
     "",
     "user:S3cret@db1",
@@ -44,7 +44,7 @@ Deno.test("parseProbeTarget() refuses anything else, and repeats none of it", ()
   }
 });
 
-Deno.test("parseProbeTarget() never throws anything but a SyntaxError, and formatProbeAddress() is its way back", () => {
+Deno.test("parseProbeTarget() throws only SyntaxErrors, and formatProbeAddress() is its inverse", () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.domain(), fc.ipV4(), fc.ipV6().map((ip) => `[${ip}]`)), (text) => {
       try {
@@ -57,7 +57,7 @@ Deno.test("parseProbeTarget() never throws anything but a SyntaxError, and forma
   );
 });
 
-Deno.test("isAllowedHost() compares names as they are given and addresses with networks", () => {
+Deno.test("isAllowedHost() compares names as given, and addresses with networks", () => {
   const cases: readonly (readonly [string, string, boolean])[] = [
     ["db1", "db1", true],
     ["db1", "DB1", true],
@@ -82,7 +82,7 @@ Deno.test("isAllowedHost() compares names as they are given and addresses with n
   assertEquals(isAllowedHost("db1", []), false);
 });
 
-Deno.test("probeConnection() joins address and login, and sends no password in clear text unless told to", () => {
+Deno.test("probeConnection() combines address and login, and sends no password in plain text by default", () => {
   const moduleWith = (more: Readonly<Record<string, string>>) => {
     const login = { user: "monitor", sslmode: "verify-full", password: "pw", ...more };
     return { name: "m", target: resolveTarget(fromSource(Object.entries(login), "test")) };

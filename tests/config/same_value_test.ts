@@ -28,7 +28,7 @@ for (const [index, [a, b, expected]] of CASES.entries()) {
   });
 }
 
-Deno.test("isSameValue() tells servers apart by their password alone", () => {
+Deno.test("isSameValue() distinguishes servers by their password alone", () => {
   const one = server("a");
   assertEquals(isSameValue(one, server("a")), true);
   assertEquals(

@@ -2,7 +2,7 @@ import { assertEquals, assertFalse } from "@std/assert";
 import { inspect } from "node:util";
 import { Secret } from "../../src/config/secret.ts";
 
-Deno.test("Secret shows itself only when asked to", () => {
+Deno.test("Secret shows its value only through reveal()", () => {
   const secret = new Secret("hunter2");
   const target = { user: "monitor", password: secret };
   for (

@@ -51,7 +51,7 @@ Deno.test("readServers() reads --server in both forms of a connection string", a
   ]);
 });
 
-Deno.test("readServers() fills in from POSTGRES_ variables first, then from libpq's", async () => {
+Deno.test("readServers() takes defaults from POSTGRES_ variables first, then from libpq's", async () => {
   const environment = { POSTGRES_USER: "a", PGUSER: "b", PGPASSWORD: "c", PGDATABASE: "d", PGPORT: "6000" };
   assertEquals((await read(["x=host=h"], environment)).map(describe), ["x: a/c@h:6000/d"]);
   assertEquals((await read(["x=host=h user=u"], { ...environment, POSTGRES_PASSWORD: "e" })).map(describe), [
@@ -77,9 +77,9 @@ Deno.test("readServers() reads the classic variables, and --server instead of th
   assertEquals((await read(["x=host=h port=3"], environment)).map(describe), ["x: u/p@h:3/d"]);
 });
 
-Deno.test("readServers() shows an example when no server is given", async () => {
+Deno.test("readServers() shows an example when there is no server", async () => {
   const error = await refusalOf([]);
-  assertEquals(error.problems, ["No server to watch was given"]);
+  assertEquals(error.problems, ["No server to watch is configured"]);
   assertStringIncludes(error.advice, "--server primary=postgresql://");
 });
 
@@ -89,10 +89,10 @@ Deno.test("readServers() names the server of every problem", async () => {
   assertStringIncludes(error.problems[0] ?? "", '--server: Server "b": ');
   assertStringIncludes(error.problems[0] ?? "", 'did you mean "sslmode"?');
   assertStringIncludes(error.problems[1] ?? "", 'Server "a" (--server a): "port"');
-  assertStringIncludes(error.problems[2] ?? "", 'Server "c" (--server c): no user is named');
+  assertStringIncludes(error.problems[2] ?? "", 'Server "c" (--server c): no user is given');
 });
 
-Deno.test("readServers() names the variable behind a problem, and no variable behind one's own", async () => {
+Deno.test("readServers() names the variable of a problem, but no source of the server's own values", async () => {
   const error = await refusalOf(["a=host=h user=u sslmode=no", "b=host=h user=u port=1"], {
     PGSSLMODE: "hunter2",
     PGSSLCRL: "/hunter2",
@@ -106,7 +106,7 @@ Deno.test("readServers() names the variable behind a problem, and no variable be
   assertFalse(error.message.includes("hunter2"), error.message);
 });
 
-Deno.test("readServers() refuses a connection string without a name and a name without one", async () => {
+Deno.test("readServers() rejects a connection string without a name and a name without one", async () => {
   const texts = [
     "postgresql://u:hunter2@h/db?sslmode=require",
     "host=h user=u password=hunter2",
@@ -120,21 +120,21 @@ Deno.test("readServers() refuses a connection string without a name and a name w
   }
 });
 
-Deno.test("readServers() refuses one name for two servers and two names for one", async () => {
+Deno.test("readServers() rejects one name for two servers and two names for one", async () => {
   const sameName = await refusalOf(["a=host=h user=u", "a=host=i user=u"]);
   assertStringIncludes(sameName.message, 'Two servers are named "a"');
   const sameServer = await refusalOf(["a=host=H user=u", "b=postgresql://v@h:5432/postgres"]);
-  assertStringIncludes(sameServer.message, '"a" and "b" are one and the same, h:5432/postgres');
+  assertStringIncludes(sameServer.message, '"a" and "b" are the same server, h:5432/postgres');
   // Behind pgbouncer the database names the server.
   assertEquals((await read(["a=host=h user=u dbname=p", "b=host=h user=u dbname=s"])).length, 2);
 });
 
-Deno.test("readServers() tells what is wrong with the environment as such", async () => {
+Deno.test("readServers() reports problems of the environment", async () => {
   const error = await refusalOf(["a=host=h user=u"], { POSTGRES_PASSWORD_FILE: "/none" });
   assertStringIncludes(error.message, 'Environment: Cannot read POSTGRES_PASSWORD_FILE "/none"');
 });
 
-Deno.test("readServers() tells of each server where its parameters are from", async () => {
+Deno.test("readServers() returns the source of each parameter", async () => {
   const sources = sourcesOf({
     flags: { server: ["a=host=h sslmode=require", "b=host=i password=x user=c"] },
     environment: { PGUSER: "u", PGPORT: "6000", PGHOSTADDR: "10.0.0.1", POSTGRES_PASSWORD: "p" },

@@ -20,20 +20,20 @@ Deno.test("parseServiceFile() reads one section", () => {
   assertEquals(read("nonsense\n[b]\nnonsense"), null, "other sections are not looked into");
 });
 
-Deno.test("parseServiceFile() says file, line and what was expected", () => {
+Deno.test("parseServiceFile() reports file, line and what was expected", () => {
   for (
     const [text, words] of [
       ["[a]\nport", '/s.conf:2 has no "=": expected keyword=value'],
       ["[a]\n\nprot=1", '/s.conf:3 has an unknown keyword, did you mean "port"?'],
-      ["[a]\nport = 1", 'no blanks are allowed around "="'],
-      ["[a]\nservice=b", 'has "service": a service cannot name another one'],
+      ["[a]\nport = 1", 'no spaces are allowed around "="'],
+      ["[a]\nservice=b", 'has "service": a service cannot refer to another one'],
       ["[a]\nservicefile=b", 'has "servicefile"'],
       ["[a]\nldap://x", "LDAP"],
     ] as const
   ) assertThrows(() => read(text), SyntaxError, words, text);
 });
 
-Deno.test("parseServiceFile() throws nothing but a SyntaxError, and shows no value", () => {
+Deno.test("parseServiceFile() throws only SyntaxErrors, and shows no value", () => {
   const line = fc.oneof(
     fc.constantFrom(
       "[a]",

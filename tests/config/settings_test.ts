@@ -20,7 +20,7 @@ function parseEven(text: string): number {
   return value;
 }
 
-Deno.test("SettingReader reads values and falls back when there is none", () => {
+Deno.test("SettingReader reads values, or falls back", () => {
   const settings = reader({ a: "4" });
   assertEquals(settings.read("a", { parse: parseEven, fallback: null }), 4);
   assertEquals(settings.read("b", { parse: parseEven, fallback: null }), null);
@@ -28,7 +28,7 @@ Deno.test("SettingReader reads values and falls back when there is none", () => 
   settings.finish();
 });
 
-Deno.test("SettingReader says everything that is wrong at once, each with its source", () => {
+Deno.test("SettingReader reports all problems at once, each with its source", () => {
   const settings = reader({ a: "3", b: "5" });
   assertEquals(settings.read("a", { parse: parseEven, fallback: 0 }), 0);
   settings.read("b", { parse: parseEven, fallback: 0 });
@@ -43,7 +43,7 @@ Deno.test("SettingReader says everything that is wrong at once, each with its so
   ]);
 });
 
-Deno.test("SettingReader does not take a defect for a mistake of the user", () => {
+Deno.test("SettingReader does not report a defect as a mistake of the user", () => {
   assertThrows(
     () =>
       reader({}).attempt("file", () => {
@@ -54,7 +54,7 @@ Deno.test("SettingReader does not take a defect for a mistake of the user", () =
   );
 });
 
-Deno.test("SettingReader repeats no value of a file: a line that slipped could be a password", () => {
+Deno.test("SettingReader repeats no value of a file, which could be a misplaced password", () => {
   const reader = new SettingReader(
     new Map([["log.level", { values: ["S3cret"], origin: "file", label: "x.yml:3:4" }]]),
   );

@@ -19,7 +19,7 @@ Deno.test("parseDuration() reads what Prometheus reads", () => {
   for (const [text, seconds] of cases) assertEquals(parseDuration(text), seconds, text);
 });
 
-Deno.test("parseDuration() refuses what Prometheus refuses", () => {
+Deno.test("parseDuration() rejects what Prometheus rejects", () => {
   for (const text of ["", "15", "1.5s", "-1s", "1s1m", "1s 1ms", "s", "1S", "1x", "1s\n", "١s"]) {
     assertThrows(() => parseDuration(text), SyntaxError, "such as 500ms", text);
   }
@@ -48,7 +48,7 @@ Deno.test("parseSize() reads sizes in powers of 1024, as PostgreSQL does", () =>
   for (const [text, bytes] of cases) assertEquals(parseSize(text), bytes, text);
 });
 
-Deno.test("parseSize() refuses what is no size", () => {
+Deno.test("parseSize() rejects what is not a size", () => {
   for (const text of ["", "MB", "-1MB", "1PB", "1e3", "1,5MB", "1 2MB"]) {
     assertThrows(() => parseSize(text), SyntaxError, "such as 16MB", text);
   }

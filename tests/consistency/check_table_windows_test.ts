@@ -36,7 +36,7 @@ function primaryWith({ pair }: Model, ahead: (key: number) => void): Pick<TableP
 }
 
 const windowOf = ({ window }: TableVerdict) => [window?.afterKey, window?.upToKey];
-const standingOf = (progress: TableProgress) => progress.summary?.persisting?.reason ?? null;
+const tableStatusOf = (progress: TableProgress) => progress.summary?.persisting?.reason ?? null;
 
 Deno.test("checkTable() covers a table in adjoining windows, and wraps around", async () => {
   const { progress, next } = checksOf(modelOf(50));
@@ -62,10 +62,10 @@ Deno.test("checkTable() finds damage in any window, and the difference persists 
   ]]);
   const after = await next();
   assertEquals([after.verdict, windowOf(after)], ["different", ["47", null]], "compared again");
-  assertEquals([standingOf(progress), progress.summary?.pass.ratio], ["The row with key 45 differs", 1]);
+  assertEquals([tableStatusOf(progress), progress.summary?.pass.ratio], ["The row with key 45 differs", 1]);
   model.damage.clear();
   const mended = await next();
-  assertEquals([mended.verdict, windowOf(mended), standingOf(progress)], ["equal", [null, "11"], null]);
+  assertEquals([mended.verdict, windowOf(mended), tableStatusOf(progress)], ["equal", [null, "11"], null]);
 });
 
 Deno.test("checkTable() keeps its position whatever is inserted or deleted between checks", async () => {
@@ -170,10 +170,10 @@ Deno.test("checkTable() with a budget of one row still rechecks differences and 
   const { progress, next } = checksOf(model, { maxRows: 1, chunkRows: 8 });
   for (let check = 0; check < 60; check++) await next();
   assert(typeof progress.summary?.pass.fullAt === "number");
-  assertEquals(standingOf(progress), "The row with key 1 differs");
+  assertEquals(tableStatusOf(progress), "The row with key 1 differs");
   model.damage.clear();
   for (let check = 0; check < 3; check++) await next();
-  assertEquals(standingOf(progress), null);
+  assertEquals(tableStatusOf(progress), null);
 });
 
 Deno.test("checkTable() stops the search when eight parts differ, and continues when they are repaired", async () => {
@@ -184,7 +184,7 @@ Deno.test("checkTable() stops the search when eight parts differ, and continues 
   assertEquals([progress.isFull, progress.next], [true, ["63"]]);
   model.damage.clear();
   assertEquals((await next()).verdict, "equal");
-  assertEquals([standingOf(progress), progress.isFull], [null, false]);
+  assertEquals([tableStatusOf(progress), progress.isFull], [null, false]);
 });
 
 Deno.test("checkTable() throws errors of the driver, and continues behind the part", async () => {
@@ -234,8 +234,8 @@ Deno.test("several checks find all damage and nothing else, and keep it until it
     assertEquals([...known].toSorted(), damaged.toSorted());
     assert(typeof progress.summary?.pass.fullAt === "number");
     model.damage.clear();
-    for (let check = 0; check < 40 && standingOf(progress) !== null; check++) await next();
-    assertEquals(standingOf(progress), null);
+    for (let check = 0; check < 40 && tableStatusOf(progress) !== null; check++) await next();
+    assertEquals(tableStatusOf(progress), null);
   });
   await fc.assert(property, { numRuns: 40 });
 });
@@ -251,7 +251,7 @@ Deno.test("several checks under load raise no false alarm, and find an unchanged
       verdicts.add(verdict);
       assert(["equal", "busy", "skipped"].includes(verdict), `${verdict}: ${reason}`);
     }
-    assertEquals(standingOf(progress), null);
+    assertEquals(tableStatusOf(progress), null);
     model.damage.set(55, "damaged");
     let found: TableVerdict | null = null;
     for (let check = 0; check < 20 && found?.verdict !== "different"; check++) found = await next();

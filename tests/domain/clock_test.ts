@@ -7,7 +7,7 @@ Deno.test("systemClock.sleep() waits that long on the monotonic clock", async ()
   assert(systemClock.monotonic() - before >= 0.019);
 });
 
-Deno.test("systemClock.sleep() ends with the signal's reason, before it and during it", async () => {
+Deno.test("systemClock.sleep() rejects with the signal's reason, whether aborted before or during the wait", async () => {
   const controller = new AbortController();
   const sleeping = systemClock.sleep(60, controller.signal);
   controller.abort(new RangeError("enough"));

@@ -1,8 +1,10 @@
-import { assertEquals, assertInstanceOf } from "@std/assert";
-import { DeadlineError, startDeadline } from "../../src/domain/deadline.ts";
+import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { abortable, DeadlineError, startDeadline } from "../../src/domain/deadline.ts";
 import { FakeClock } from "../fixtures/fake_clock.ts";
 
-Deno.test("startDeadline() aborts when the time has passed, and says how much that was", async () => {
+const never = new AbortController().signal;
+
+Deno.test("startDeadline() aborts when the time has passed, with a reason that has the time", async () => {
   const clock = new FakeClock();
   using deadline = startDeadline(2, { clock });
   await clock.advance(1.9);
@@ -22,10 +24,27 @@ Deno.test("startDeadline() leaves no timer once disposed", async () => {
   assertEquals(deadline.signal.aborted, false);
 });
 
-Deno.test("startDeadline() aborts with the outer signal, also one that has aborted before", () => {
+Deno.test("startDeadline() aborts with the outer signal, even if that aborted before", () => {
   const outer = new AbortController();
   using before = startDeadline(2, { clock: new FakeClock(), outer: outer.signal });
   outer.abort("stopping");
   using after = startDeadline(2, { clock: new FakeClock(), outer: outer.signal });
   assertEquals([before.signal.reason, after.signal.reason], ["stopping", "stopping"]);
+});
+
+Deno.test("abortable() passes a value and an error on", async () => {
+  assertEquals(await abortable(Promise.resolve(7), never), 7);
+  await assertRejects(() => abortable(Promise.reject(new RangeError("no")), never), RangeError, "no");
+});
+
+Deno.test("abortable() rejects with the reason and handles a late rejection", async () => {
+  const controller = new AbortController();
+  const late = Promise.withResolvers<never>();
+  const waiting = abortable(late.promise, controller.signal);
+  controller.abort(new RangeError("deadline"));
+  await assertRejects(() => waiting, RangeError, "deadline");
+  late.reject(new Error("nobody waits any more"));
+  const tooLate = Promise.withResolvers<never>();
+  await assertRejects(() => abortable(tooLate.promise, controller.signal), RangeError, "deadline");
+  tooLate.reject(new Error("nobody ever waited"));
 });

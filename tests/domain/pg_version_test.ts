@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { isInRange, majorOf, parseServerVersion } from "../../src/domain/pg_version.ts";
 
-Deno.test("parseServerVersion() reads what servers announce", () => {
+Deno.test("parseServerVersion() reads what servers report", () => {
   assertEquals(parseServerVersion("15.18 (Debian 15.18-0+deb12u1)"), 150018);
   assertEquals(parseServerVersion("18.4"), 180004);
   assertEquals(parseServerVersion("19devel"), 190000);
@@ -9,7 +9,7 @@ Deno.test("parseServerVersion() reads what servers announce", () => {
   assertThrows(() => parseServerVersion("PgBouncer"), SyntaxError, "PgBouncer");
 });
 
-Deno.test("isInRange() takes the lower bound in and leaves the upper one out", () => {
+Deno.test("isInRange() includes the lower bound and excludes the upper one", () => {
   const range = { from: 140000, until: 160000 };
   assertEquals([139999, 140000, 159999, 160000].map((version) => isInRange(version, range)), [
     false,
@@ -20,6 +20,6 @@ Deno.test("isInRange() takes the lower bound in and leaves the upper one out", (
   assertEquals(isInRange(1, {}), true);
 });
 
-Deno.test("majorOf() cuts the minor version off", () => {
+Deno.test("majorOf() drops the minor version", () => {
   assertEquals([majorOf(130023), majorOf(180004)], [13, 18]);
 });

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { countOf, formatBytes, formatSeconds } from "../../src/domain/quantities.ts";
 
-Deno.test("formatSeconds() writes one decimal, and words when it is long", () => {
+Deno.test("formatSeconds() writes one decimal below a minute, and up to two units above", () => {
   for (
     const [seconds, text] of [
       [0, "0 s"],
@@ -17,11 +17,11 @@ Deno.test("formatSeconds() writes one decimal, and words when it is long", () =>
   ) assertEquals(formatSeconds(seconds), text);
 });
 
-Deno.test("countOf() gives more than one an s", () => {
+Deno.test("countOf() adds an s to the plural", () => {
   assertEquals([0, 1, 2].map((count) => countOf(count, "slot")), ["0 slots", "1 slot", "2 slots"]);
 });
 
-Deno.test("formatBytes() chooses the largest unit that leaves at least 1", () => {
+Deno.test("formatBytes() chooses the largest unit with a value of at least 1", () => {
   for (
     const [bytes, text] of [
       [0, "0 B"],

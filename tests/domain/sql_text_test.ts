@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { quoteName, quoteText } from "../../src/domain/sql_text.ts";
 
-Deno.test("quoteName() quotes what PostgreSQL would fold or misread", () => {
+Deno.test("quoteName() quotes names that PostgreSQL would fold or reject", () => {
   for (
     const [name, text] of [["monitor", "monitor"], ["My Role", '"My Role"'], ['a"b', '"a""b"'], [
       "1a",

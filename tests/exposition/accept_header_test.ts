@@ -16,7 +16,7 @@ Deno.test("parseAccept() reads quoted strings", () => {
   ]);
 });
 
-Deno.test("parseAccept() leaves out what it cannot read", () => {
+Deno.test("parseAccept() ignores invalid clauses", () => {
   assertEquals(parseAccept(",;q=1,a;q=x,b;q=,c;q=-1,d;q=1e3,e;=1;f;q=0"), [
     { token: "e", parameters: new Map(), quality: 0 },
   ]);

@@ -8,7 +8,7 @@ const TEXT = "text/plain; version=0.0.4; charset=utf-8";
 const OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const OPENMETRICS_ESCAPING = `${OPENMETRICS}; escaping=underscores`;
 
-/** Literal headers of real clients, then what RFC 9110 says of others. */
+/** Literal headers of real clients, then cases of RFC 9110. */
 const ACCEPT: readonly (readonly [client: string, accept: string | null, contentType: string])[] = [
   [
     "Prometheus 2.24",
@@ -128,7 +128,7 @@ for (const [client, acceptEncoding, encoding] of ACCEPT_ENCODING) {
   });
 }
 
-Deno.test("negotiation never throws, whatever the header, and answers one of its content types", () => {
+Deno.test("negotiation never throws, whatever the header, and returns one of its content types", () => {
   const fragment = fc.constantFrom(
     ...'*/;,="\\ \t.q01',
     "q=",
@@ -149,7 +149,7 @@ Deno.test("negotiation never throws, whatever the header, and answers one of its
   }));
 });
 
-Deno.test("negotiation looks at no header beyond all measure", () => {
+Deno.test("negotiation ignores a header that is too long", () => {
   for (const piece of [",", ";", '"', "\\", "a,", "*/*;q=0.1,", 'x="\\",']) {
     const header = `application/openmetrics-text,${piece.repeat(5_000_000)}`;
     const answer = () => [negotiateFormat(header).format, negotiateEncoding(header)];

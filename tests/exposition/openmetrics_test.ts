@@ -8,7 +8,7 @@ for (const { title, family, openMetrics } of CASES) {
   });
 }
 
-Deno.test("renderOpenMetrics() ends in one # EOF, whatever there is", () => {
+Deno.test("renderOpenMetrics() ends in exactly one # EOF", () => {
   const all = CASES.map(({ openMetrics }) => openMetrics).join("");
   assertEquals(renderOpenMetrics(CASES.map(({ family }) => family)), `${all}# EOF\n`);
   assertEquals(renderOpenMetrics([]), "# EOF\n");

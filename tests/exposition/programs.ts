@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What a program answered. */
+/** Result of a program. */
 export interface ProgramResult {
   readonly code: number;
   readonly stdout: string;

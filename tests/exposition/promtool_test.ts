@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { renderText } from "../../src/exposition/text.ts";
 import { gatherFamilies } from "../../src/metrics/gather.ts";
-import { lintFamily } from "../../src/metrics/lint.ts";
+import { lintFamily } from "../../compose/build/metric_lint.ts";
 import type { Family } from "../../src/metrics/family.ts";
 import { hostileMeasurements } from "./arbitraries.ts";
 import { findProgram, runWithInput } from "./programs.ts";
@@ -30,7 +30,7 @@ Deno.test(name("refuses a broken page, so the test above can fail"), test, async
   assertEquals(code, 1);
 });
 
-Deno.test(name("remarks on nothing that our own lint lets pass"), test, async () => {
+Deno.test(name("reports nothing that our own lint accepts"), test, async () => {
   const samples = [{ labels: {}, value: 1 }];
   const bad: readonly Family[] = [
     { name: "pg_replication_lag_mb", type: "gauge", help: "Lag in MiB", labels: [], samples },

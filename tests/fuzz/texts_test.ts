@@ -89,7 +89,7 @@ const NEVER_FAILING = [
 ];
 
 for (const [name, read] of Object.entries(READERS)) {
-  Deno.test(`fuzz: ${name}() is soon done with any text, with nothing worse than its own error`, async () => {
+  Deno.test(`fuzz: ${name}() handles any text in time, and throws only its own error`, async () => {
     await fuzz(
       fc.property(text, (given) => {
         try {
@@ -163,7 +163,7 @@ const OPENINGS = ["[", "{", "- ", "? ", "a: [", "&a [*a, "] as const;
 const nested = fc.tuple(fc.constantFrom(...OPENINGS), fc.integer({ min: 1, max: 300 }))
   .map(([open, depth]) => open.repeat(depth));
 
-Deno.test("fuzz: parseWebConfig() is done with any text, its errors are ConfigErrors and show no secret", async () => {
+Deno.test("fuzz: parseWebConfig() handles any text in time; its errors are ConfigErrors and show no secret", async () => {
   const check = (given: string) => {
     try {
       soon(() => parseWebConfig(given, "web.yml"), 5);

@@ -112,7 +112,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...needingLimits("fuzz: HTTP on the wire with logins: nobody gets in"),
+  ...needingLimits("fuzz: HTTP on the wire with logins: no client gets in"),
   fn: async () => {
     const users = new Map([["u", `$2y$04$${"a".repeat(53)}`]]);
     await serving({ ...NO_SECURITY, users }, async (port) => {
@@ -193,7 +193,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "fuzz: whatever is sent to the management socket, it does nothing that was not asked for",
+  name: "fuzz: the management socket does only what is requested",
   ignore: Deno.build.os === "windows",
   fn: async () => {
     const directory = await Deno.makeTempDir({ prefix: "pgrepl-fuzz-" });

@@ -1,5 +1,5 @@
 /**
- * One connection string, tried by the real libpq (`psql`) and by ours.
+ * Tries a connection string with the real libpq (`psql`) and with the exporter.
  *
  * @module
  */
@@ -12,10 +12,10 @@ import { openSession, type Session } from "../../src/postgres/session.ts";
 import { DeadlineError } from "../../src/domain/deadline.ts";
 import { DEBIAN_15 } from "./support.ts";
 
-/** An environment: nothing else is seen of the machine's own. */
+/** A complete environment, without that of the machine. */
 export type Variables = Readonly<Record<string, string>>;
 
-/** What came of a try: the answer, or what went wrong. */
+/** The result of an attempt: the answer or the error. */
 export type Outcome = { readonly answer: string } | { readonly error: string };
 
 const PSQL = `${DEBIAN_15}/psql`;
@@ -29,7 +29,7 @@ export function hasPsql(): boolean {
   }
 }
 
-/** Asks with psql. */
+/** Runs a query with psql. */
 export async function askPsql(
   dsn: string,
   { sql, variables }: { readonly sql: string; readonly variables: Variables },
@@ -55,7 +55,7 @@ export async function within<T>(seconds: number, body: (signal: AbortSignal) => 
   }
 }
 
-/** What our own configuration makes of a connection string. */
+/** The target that the configuration makes of a connection string. */
 export async function targetFor(dsn: string, variables: Variables = {}): Promise<ConnectionTarget> {
   const sources = { environment: (name: string) => variables[name], readTextFile: Deno.readTextFile };
   const defaults = await readConnectionDefaults(sources);

@@ -1,5 +1,5 @@
 /**
- * Runs of the program whose every word is searched for passwords.
+ * Runs of the exporter whose whole output is searched for passwords.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { assertNoSecret } from "../canary.ts";
 import { FROM_SOURCE } from "../serve_process.ts";
 import type { CommandOutcome } from "./command.ts";
 
-/** The exporter as the binary runs, but with one more directory to write to. */
+/** The exporter with the permissions of the binary, and one more writable directory. */
 export function programFor(directory: string): readonly string[] {
   const flags = runtimeFlags().map((flag) =>
     flag.startsWith("--allow-write=") ? `${flag},${directory}` : flag
@@ -16,18 +16,18 @@ export function programFor(directory: string): readonly string[] {
   return [Deno.execPath(), "run", "--quiet", ...flags, FROM_SOURCE.at(-1) ?? ""];
 }
 
-/** An environment with nothing of ours in it, but what is given. */
+/** An environment without variables of the exporter, except the given ones. */
 export function bareEnvironment(more: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const kept = ["PATH", "HOME", "DENO_DIR"].map((name) => [name, Deno.env.get(name) ?? ""]);
   return { ...Object.fromEntries(kept), NO_COLOR: "1", ...more };
 }
 
 /**
- * Runs it to its end; no password of the lab may be in what it writes.
+ * Runs it until it ends; its output must not contain a password of the lab.
  *
  * @param program Program and first arguments.
  * @param args Further arguments.
- * @param env Variables besides the usual ones.
+ * @param env Additional variables.
  */
 export async function runChecked(
   program: readonly string[],
@@ -48,9 +48,9 @@ export async function runChecked(
 }
 
 /**
- * The beginning of a stream of events, up to its first whole event of a kind; no password of the lab may be in it.
+ * The start of an event stream, up to the first complete event of a kind; it must not contain a password of the lab.
  *
- * @param url Where it is.
+ * @param url Its URL.
  * @param event The kind.
  * @param init As for `fetch`.
  */

@@ -11,7 +11,7 @@ import { reasonToSkip, until } from "./support.ts";
 
 const ignore = reasonToSkip() !== null || !(await hasOpenssl());
 
-/** One way to give a password: arguments and variables that need a server's address and what is secret. */
+/** One way to give a password: arguments and variables, from a server's address and the secret. */
 type Way = (
   given: {
     readonly port: number;
@@ -21,7 +21,7 @@ type Way = (
   },
 ) => Promise<{ readonly args: readonly string[]; readonly env?: Readonly<Record<string, string>> }>;
 
-/** Writes a file that only we may read. */
+/** Writes a file that only its owner may read. */
 async function writePrivate(files: ExporterFiles, name: string, text: string): Promise<string> {
   const path = await files.write(name, text);
   await Deno.chmod(path, 0o600);
@@ -117,10 +117,10 @@ Deno.test({ name: "no password is in any output", ignore }, async (t) => {
   const standby = cluster.server("standby");
   const ports = { port: primary.port, standbyPort: standby.port };
   const secret = cluster.passwords.monitor;
-  // Two servers at one address must be two databases.
+  // Two servers at one address need two databases.
   const dsn = (database: string) => primary.dsn().replace("/postgres", `/${database}`);
 
-  await t.step("the canary is where it is looked for", async () => {
+  await t.step("the canary is found where it is expected", async () => {
     assertStringIncludes(await standby.text("SHOW primary_conninfo") ?? "", cluster.passwords.replicator);
     assertMatch(
       await primary.text("SELECT rolpassword FROM pg_authid WHERE rolname = 'monitor'") ?? "",
@@ -144,7 +144,7 @@ Deno.test({ name: "no password is in any output", ignore }, async (t) => {
     });
   }
 
-  await t.step("given where no password belongs", async () => {
+  await t.step("given where a password does not belong", async () => {
     const uri = primary.dsn();
     const broken = await files.write(
       "broken.yml",
@@ -184,7 +184,7 @@ Deno.test({ name: "no password is in any output", ignore }, async (t) => {
     assertEquals(code, 2);
   });
 
-  await t.step("commands that look once", async () => {
+  await t.step("commands that run once", async () => {
     const args = cluster.servers.map((each) => `--server=${each.name}=${each.dsn()}`);
     const wrong =
       `--server=wrong=host=127.0.0.1 port=${primary.port} user=monitor dbname=template1 password=${makePassword()}`;
@@ -200,7 +200,7 @@ Deno.test({ name: "no password is in any output", ignore }, async (t) => {
     assertStringIncludes(watch.stdout, "standby");
   });
 
-  await t.step("a running exporter, whatever goes wrong, at level debug", async (t) => {
+  await t.step("a running exporter with any error, at level debug", async (t) => {
     const [login, phrase] = [makePassword(), makePassword()];
     await certificates.add("client", { name: "monitor" });
     await certificates.encryptKey({ from: "client.key", to: "locked.key", passphrase: phrase });
@@ -296,7 +296,7 @@ Deno.test({ name: "no password is in any output", ignore }, async (t) => {
       "wrong",
     );
 
-    await t.step("asked by its own commands", async () => {
+    await t.step("queried by its own commands", async () => {
       const from = [`--from=${exporter.url}`];
       const env = { PGREPL_FROM_USER: "alice", PGREPL_FROM_PASSWORD: login };
       const wrong = { ...env, PGREPL_FROM_PASSWORD: makePassword() };
@@ -317,7 +317,7 @@ Deno.test({ name: "no password is in any output", ignore }, async (t) => {
       assertEquals((await remote(makePassword())).code, 1);
     });
 
-    await t.step("told to read a configuration that is wrong", async () => {
+    await t.step("after a reload of an invalid configuration", async () => {
       const failed = async (many: number) =>
         await until("the reload to have failed", async () => {
           const { last_reload } = await (await get("/v1/status")).json();
@@ -342,7 +342,7 @@ Deno.test({ name: "no password is in any output", ignore }, async (t) => {
       assertEquals((await exporter.fetch("/-/reload", { method: "POST", headers })).status, 200);
     });
 
-    await t.step("the servers change their minds", async () => {
+    await t.step("after changes on the servers", async () => {
       await cluster.faults.changeMonitorPassword();
       await cluster.primary.restart();
       await until("the login to fail", async () => {
@@ -361,7 +361,7 @@ Deno.test({ name: "no password is in any output", ignore }, async (t) => {
     assertEquals((await exporter.stop()).code, 0);
     const log = await exporter.log();
     for (
-      const words of ["password authentication failed", "decrypted", "wants TLS", '"none"']
+      const words of ["password authentication failed", "decrypted", "requires TLS", '"none"']
     ) {
       assertStringIncludes(log, words.replaceAll('"', '\\"').replace('\\"none\\"', "none"), log);
     }

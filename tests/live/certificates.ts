@@ -1,16 +1,16 @@
 /**
- * Certificates made with openssl, for one test run.
+ * Certificates created with openssl, for one test run.
  *
  * @module
  */
 
-/** A certificate to make. */
+/** A certificate to create. */
 export interface CertificateOptions {
   /** Common name. */
   readonly name: string;
-  /** Subject alternative names as openssl writes them: `DNS:localhost,IP:127.0.0.1`; "" for none. */
+  /** Subject alternative names in the format of openssl: `DNS:localhost,IP:127.0.0.1`; "" for none. */
   readonly names?: string;
-  /** How long it is valid, days; negative: it has expired. */
+  /** Validity, days; negative: it has expired. */
   readonly days?: number;
   /** The authority that signs it. */
   readonly authority?: "root" | "other";
@@ -25,7 +25,7 @@ export class Certificates implements AsyncDisposable {
     this.directory = directory;
   }
 
-  /** Makes a directory with two authorities that do not know each other, `root.crt` and `other.crt`. */
+  /** Creates a directory with two independent authorities, `root.crt` and `other.crt`. */
   static async make(): Promise<Certificates> {
     const made = new Certificates(await Deno.makeTempDir({ prefix: "pgrepl-tls-" }));
     for (const authority of ["root", "other"]) {
@@ -51,7 +51,7 @@ export class Certificates implements AsyncDisposable {
     return `${this.directory}/${file}`;
   }
 
-  /** Makes `FILE.crt` and `FILE.key`. */
+  /** Creates `FILE.crt` and `FILE.key`. */
   async add(
     file: string,
     { name, names = "", days = 2, authority = "root" }: CertificateOptions,

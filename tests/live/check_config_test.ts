@@ -6,7 +6,7 @@ import { DEBIAN_15, isInstalled, reasonToSkip, type Server } from "./support.ts"
 
 const ignore = reasonToSkip() !== null;
 
-/** Runs check-config on a file, with the permissions of the binary and nothing else in the environment. */
+/** Runs check-config on a file, with the permissions of the binary and an empty environment. */
 async function check(
   text: string,
   args: readonly string[] = [],
@@ -32,7 +32,7 @@ async function check(
   }
 }
 
-/** Steps of the servers: name of the server and step to outcome and text. */
+/** Steps of the servers: server and step to outcome and text. */
 function stepsOf(stdout: string): ReadonlyMap<string, string> {
   const steps = new Map<string, string>();
   let server = "";
@@ -45,14 +45,14 @@ function stepsOf(stdout: string): ReadonlyMap<string, string> {
 }
 
 Deno.test({
-  name: "check-config --connect says of every server how each step went and what to do",
+  name: "check-config --connect reports each step of every server, with advice",
   ignore,
   async fn() {
     await using cluster = await startCluster({ standbys: 1 });
     const { primary } = cluster;
     const standby = cluster.server("standby");
     const { monitor, plain } = cluster.passwords;
-    const nobody = 1; // and nobody can begin to listen there meanwhile
+    const nobody = 1; // nothing can listen there
     const server = (name: string, { port, user = "monitor", password = monitor }: {
       readonly port: number;
       readonly user?: string;
@@ -78,7 +78,7 @@ servers:
       steps.get("primary login") ?? "",
       new RegExp(`^ok +as monitor at 127\\.0\\.0\\.1:${primary.port}, database postgres, in \\d+ ms$`),
     );
-    assertEquals(steps.get("primary TLS"), "ok    plain, on this host");
+    assertEquals(steps.get("primary TLS"), "ok    unencrypted, on this host");
     assertMatch(steps.get("primary version") ?? "", /^ok +PostgreSQL 18/);
     assertEquals(steps.get("primary role"), "ok    primary");
     assertEquals(steps.get("primary rights"), "ok    pg_monitor");
@@ -90,7 +90,10 @@ servers:
     assertMatch(steps.get("nothing login") ?? "", /^fail .*nothing listens there/);
     assertEquals(steps.has("nothing rights"), false);
     assertMatch(steps.get("wrong login") ?? "", /^fail .*password authentication failed for user "monitor"/);
-    assertMatch(stdout, /Clusters "main" and "other" are one: the servers "primary", "standby", "poor" have/);
+    assertMatch(
+      stdout,
+      /Clusters "main" and "other" share system identifier \d+ \(servers "primary", "standby", "poor"\)/,
+    );
     assertMatch(stdout, /\n\n3 of 5 servers failed: poor, nothing, wrong\nClusters "main"/);
     for (const secret of [monitor, plain, "canary"]) {
       assertFalse(stdout.includes(secret), "a password is shown");
@@ -111,7 +114,8 @@ servers:
 });
 
 Deno.test({
-  name: "check-config names the source of what it connects with: service, password file, environment, file",
+  name:
+    "check-config shows the source of each connection parameter: service, password file, environment, file",
   ignore,
   async fn() {
     await using cluster = await startCluster({ standbys: 0 });
@@ -128,7 +132,7 @@ Deno.test({
         `# of the lab\n127.0.0.1:1:*:*:S3cret-canary\n*:${primary.port}:*:monitor:${passwords.monitor}\n`,
         { mode: 0o600 },
       );
-      // What loses would not let us in: another place, role, mode of TLS, and password.
+      // The overridden values would not work: another address, role, sslmode and password.
       const { code, stdout, stderr } = await check(
         "servers: [{ name: p, service: lab, user: monitor }]\n",
         ["--json"],
@@ -186,7 +190,7 @@ async function useCertificate(server: Server, from: Certificates): Promise<void>
 }
 
 Deno.test({
-  name: "check-config --connect tells TLS, and whether the certificate was verified",
+  name: "check-config --connect reports TLS, and whether the certificate was verified",
   ignore: ignore || !isInstalled(DEBIAN_15) || !(await hasOpenssl()),
   async fn() {
     await using certificates = await Certificates.make();
@@ -206,7 +210,7 @@ servers: [{ name: p, host: 127.0.0.1, port: ${cluster.primary.port}, sslmode: ${
       /^ok +TLSv1\.3, TLS_\w+, certificate and host name verified$/,
     );
     const plain = await check(file("disable"));
-    assertEquals(stepsOf(plain.stdout).get("p TLS"), "ok    plain, on this host");
+    assertEquals(stepsOf(plain.stdout).get("p TLS"), "ok    unencrypted, on this host");
     const other = await check(file("verify-full").replace("root.crt", "other.crt"));
     assertEquals(other.code, 1);
     assertMatch(stepsOf(other.stdout).get("p login") ?? "", /^fail .*certificate/);

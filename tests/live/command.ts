@@ -6,7 +6,7 @@
 import { assertNoSecret } from "../canary.ts";
 import type { Cluster } from "./support.ts";
 
-/** What a command did. */
+/** The result of a command. */
 export interface CommandOutcome {
   /** Exit code. */
   readonly code: number;
@@ -17,11 +17,11 @@ export interface CommandOutcome {
 }
 
 /**
- * Runs a command with all servers of a cluster configured; no password of the lab may be in what it writes.
+ * Runs a command with all servers of a cluster configured; its output must not contain a password of the lab.
  *
  * @param cluster The cluster.
  * @param args The command and its flags.
- * @param options Names of the servers that are configured, all when not given; and where one is reached instead.
+ * @param options Names of the configured servers, all when absent; and other ports for some of them.
  */
 export async function runCommand(
   cluster: Cluster,
@@ -41,7 +41,7 @@ export async function runCommand(
       "--no-prompt",
       new URL("../../main.ts", import.meta.url).pathname,
       ...args,
-      "--collect.deadline=30s", // a server is not to look down because the machine is busy
+      "--collect.deadline=30s", // a busy machine must not make a server look down
       ...servers,
     ],
     clearEnv: true,

@@ -49,7 +49,7 @@ collect: { interval: 1s, deadline: 30s }
         "orders",
         1,
       ]]);
-      // Every series of a server has its labels, whatever family it is of.
+      // Every series of a server has its labels, in every family.
       const bare = page.flatMap(({ samples }) => samples)
         .filter(({ labels }) =>
           labels.get("instance") === "o1" && (labels.get("zone") !== "a" || labels.get("team") !== "shop")

@@ -9,7 +9,7 @@ import { valueOf, watchCluster, type Watching } from "./watching.ts";
 
 const ignore = reasonToSkip() !== null || !hasLoopback("127.0.0.2");
 
-/** Lets connections come from every loopback address, on every server: a promoted one is an upstream too. */
+/** Allows connections from every loopback address on every server, because a promoted one is an upstream too. */
 async function openAccess(cluster: Cluster): Promise<void> {
   for (const server of cluster.servers) {
     const rules = ["all", "replication"].map((database) =>
@@ -20,7 +20,7 @@ async function openAccess(cluster: Cluster): Promise<void> {
   }
 }
 
-/** Makes a standby connect from an address; the lab's conninfo, but for the port. */
+/** Makes a standby connect from an address, with the lab's conninfo except for the port. */
 async function connectFrom(
   standby: Server,
   address: string,
@@ -39,7 +39,7 @@ async function connectFrom(
   return uplink;
 }
 
-/** The server as if it were a host of its own at an address, on the primary's port. */
+/** The server as a separate host at an address, on the primary's port. */
 function hostAt(
   address: string,
   { cluster, server }: { readonly cluster: Cluster; readonly server: Server },
@@ -69,10 +69,9 @@ async function untilWatched(watching: Watching, names: readonly string[]): Promi
   });
 }
 
-const DISCOVERY = { areExpected: true };
 const QUICK = { maxAgeSeconds: 0, intervalSeconds: 1 };
 
-Deno.test({ name: "--discover-standbys on hosts of their own", ignore }, async (t) => {
+Deno.test({ name: "--discover-standbys with separate hosts", ignore }, async (t) => {
   await using cluster = await startCluster({ standbys: 2, load: 20 });
   const [one, two] = [cluster.server("standby"), cluster.server("standby2")];
   await openAccess(cluster);
@@ -81,11 +80,11 @@ Deno.test({ name: "--discover-standbys on hosts of their own", ignore }, async (
   await using _hostOne = await hostAt("127.0.0.2", { cluster, server: one });
   await using watching = watchCluster(cluster, {
     only: ["primary"],
-    discovery: DISCOVERY,
+    discovery: {},
     collect: QUICK,
   });
 
-  await t.step("a standby is found, watched under its own name, and joined to its row", async () => {
+  await t.step("a standby is discovered, watched under its name, and joined to its row", async () => {
     await untilWatched(watching, ["primary", "standby"]);
     await untilHolds("all to be known of it", async () => {
       const families = await watching.service.scrape();
@@ -113,23 +112,23 @@ Deno.test({ name: "--discover-standbys on hosts of their own", ignore }, async (
     assertEquals(messagesOf(watching, /^Discovered a standby/), [["info", "standby"]]);
   });
 
-  await t.step("on the primary's own address and port nothing is asked and nothing is told", () => {
-    // standby2 connects from 127.0.0.1, where the primary itself is.
+  await t.step("the primary's own address and port is neither tried nor logged", () => {
+    // standby2 connects from 127.0.0.1, the address of the primary itself.
     assertEquals(messagesOf(watching, /discovered|address of a standby/), []);
   });
 
-  await t.step("one that cannot be reached is told once and tried rarely; then another appears", async () => {
+  await t.step("an unreachable one is logged once and retried rarely; then another appears", async () => {
     await using silent = watchCluster(cluster, {
       only: ["primary"],
-      discovery: DISCOVERY,
+      discovery: {},
       collect: QUICK,
     });
     const uplink = await connectFrom(two, "127.0.0.3", { cluster });
     await using _two = uplink;
-    await until("it is told", () => {
-      return Promise.resolve(messagesOf(silent, /^Cannot watch a standby/).length > 0);
+    await until("it is logged", () => {
+      return Promise.resolve(messagesOf(silent, /^Cannot watch a discovered standby/).length > 0);
     });
-    assertEquals(messagesOf(silent, /^Cannot watch a standby/), [["info", "standby2"]]);
+    assertEquals(messagesOf(silent, /^Cannot watch a discovered standby/), [["info", "standby2"]]);
     await untilHolds("the other was found, too", () => {
       const view = silent.service.view();
       assertEquals(namesOf(view), ["primary", "standby"]);
@@ -138,27 +137,27 @@ Deno.test({ name: "--discover-standbys on hosts of their own", ignore }, async (
         ["standby2", true],
       ]);
     });
-    // The one that goes on has tried the address as well: else it would find the standby there, and keep it.
-    await until("it is told there, too", () => {
-      return Promise.resolve(messagesOf(watching, /^Cannot watch a standby/).length > 0);
+    // The other exporter has tried the address as well; otherwise it would find the standby there, and keep it.
+    await until("the other exporter logs it, too", () => {
+      return Promise.resolve(messagesOf(watching, /^Cannot watch a discovered standby/).length > 0);
     });
     await using _hostTwo = await hostAt("127.0.0.3", { cluster, server: two });
-    await using later = watchCluster(cluster, { only: ["primary"], discovery: DISCOVERY, collect: QUICK });
+    await using later = watchCluster(cluster, { only: ["primary"], discovery: {}, collect: QUICK });
     await until("all are watched", () => {
       return Promise.resolve(namesOf(later.service.view()).length === 3);
     });
     assertEquals([...namesOf(later.service.view())].sort(), ["primary", "standby", "standby2"]);
-    assertEquals(messagesOf(silent, /^Cannot watch a standby/).length, 1);
+    assertEquals(messagesOf(silent, /^Cannot watch a discovered standby/).length, 1);
   });
 
-  await t.step("an address that leads to the wrong standby is refused by its slot", async () => {
+  await t.step("an address of the wrong standby is rejected by its slot", async () => {
     const uplink = await connectFrom(two, "127.0.0.4", { cluster });
     await using _two = uplink;
-    // One that is not watched yet, so that it is the slot that tells.
+    // One that is not watched yet, so that only the slot identifies it.
     await using _wrong = await hostAt("127.0.0.4", { cluster, server: one });
     await using fresh = watchCluster(cluster, {
       only: ["primary"],
-      discovery: DISCOVERY,
+      discovery: {},
       collect: QUICK,
     });
     await until("the right one is watched", () => {
@@ -174,9 +173,9 @@ Deno.test({ name: "--discover-standbys on hosts of their own", ignore }, async (
     await untilWatched(fresh, ["primary", "standby"]);
   });
 
-  await t.step("one that is gone stays, disconnected, with its last position and growing lag", async () => {
+  await t.step("a lost one remains, disconnected, with its last position and growing lag", async () => {
     await untilWatched(watching, ["primary", "standby"]);
-    // It is known to have got what the primary had at this reading, so it has lagged since then at the longest.
+    // It had everything that the primary had at this reading, so its lag started then at the earliest.
     await watching.service.scrape();
     const primaryReadAt = watching.service.view()?.servers[0]?.readAt ?? Infinity;
     await cluster.untilCaughtUp(one);
@@ -202,7 +201,7 @@ Deno.test({ name: "--discover-standbys on hosts of their own", ignore }, async (
   });
 
   await t.step(
-    "back at another address, it has its place again, and a failover to it is followed",
+    "back at another address, it is the same standby, and a failover to it is followed",
     async () => {
       await _hostOne[Symbol.asyncDispose]();
       await one.start();
@@ -228,13 +227,13 @@ Deno.test({ name: "--discover-standbys on hosts of their own", ignore }, async (
   );
 });
 
-Deno.test({ name: "--discover-standbys where all share one host", ignore }, async () => {
+Deno.test({ name: "--discover-standbys with all servers on one host", ignore }, async () => {
   await using cluster = await startCluster({ standbys: 1 });
-  // By another name than its address: it has to be asked, and turns out to be the primary.
+  // By another name than its address: it must be queried, and turns out to be the primary.
   await using watching = watchCluster(cluster, {
     only: ["primary"],
     hosts: { primary: "localhost" },
-    discovery: DISCOVERY,
+    discovery: {},
     collect: QUICK,
   });
   await until("it was looked at", () => {

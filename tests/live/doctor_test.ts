@@ -6,7 +6,7 @@ import { reasonToSkip, until, untilHolds } from "./support.ts";
 const ignore = reasonToSkip() !== null;
 const SAFE = { fsync: "on", full_page_writes: "on" };
 
-/** What of the JSON this test looks at. */
+/** The part of the JSON that this test reads. */
 interface Said {
   readonly version: number;
   readonly status: string;
@@ -27,12 +27,12 @@ Deno.test({ name: "doctor on a real cluster", ignore }, async (t) => {
     return { ...outcome, said };
   };
 
-  await t.step("a healthy cluster: every check could look, nothing above information, exit 0", async () => {
+  await t.step("a healthy cluster: every check ran, nothing above info, exit 0", async () => {
     await untilHolds("all to be well", async () => {
       const { code, said } = await doctor();
       assertEquals([code, said.version, said.status], [0, 1, "ok"]);
       assertEquals(said.findings.filter(({ severity }) => severity !== "info"), []);
-      // A single look compares no tables.
+      // A single run compares no tables.
       assertEquals(
         said.checks.filter(({ outcome }) => !["fine", "found"].includes(outcome)).map(({ name, outcome }) =>
           `${name} ${outcome}`
@@ -48,7 +48,7 @@ Deno.test({ name: "doctor on a real cluster", ignore }, async (t) => {
     });
   });
 
-  await t.step("a paused replay: a warning whose advice mends it", async () => {
+  await t.step("paused replay: a warning whose advice fixes it", async () => {
     await cluster.faults.pauseReplay("standby");
     await cluster.primary.sql("INSERT INTO test_data (data) VALUES ('waits')");
     await until(
@@ -69,18 +69,18 @@ Deno.test({ name: "doctor on a real cluster", ignore }, async (t) => {
     assertEquals((await doctor("--check=replay_paused")).code, 0);
   });
 
-  await t.step("what could not be checked is named with the reason", async () => {
+  await t.step("checks that could not run are listed with the reason", async () => {
     await cluster.faults.kill("standby");
     const { stdout } = await runCommand(cluster, ["doctor", "--sample=1s", "--no-collector.archive_queue"]);
     assertMatch(
       stdout,
       /NOT CHECKED[\s\S]*archive_backlog[\s\S]*primary {2}Collector archive_queue is switched off/,
     );
-    assertMatch(stdout, /NOT REACHED\n {2}standby {2}Cannot connect/);
-    assertMatch(stdout, /standby {2}It is not reached \(\d+ checks\)/);
+    assertMatch(stdout, /UNREACHABLE\n {2}standby {2}Cannot connect/);
+    assertMatch(stdout, /standby {2}It is unreachable \(\d+ checks\)/);
   });
 
-  await t.step("nothing reached: critical, 2, as in the report", async () => {
+  await t.step("all servers unreachable: critical, 2, as in the report", async () => {
     await cluster.faults.kill("primary");
     const { code, said } = await doctor();
     assertEquals([code, said.status], [2, "critical"]);

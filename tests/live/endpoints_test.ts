@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
-import { appEndpoints, type Endpoint } from "../../src/web/endpoints.ts";
+import { appEndpoints, type HttpEndpoint } from "../../src/web/endpoints.ts";
 import { managementEndpoints } from "../../src/web/management/endpoints.ts";
 import { FROM_SOURCE, ServeProcess } from "../serve_process.ts";
 import { reasonToSkip, untilHolds } from "./support.ts";
 
 /** What a path needs to be answered with 200 by an exporter of `primary` and `standby`. */
-function pathFor({ path }: Endpoint): string {
+function pathFor({ path }: HttpEndpoint): string {
   if (path === "/probe") return "/probe?target=standby";
   if (path === "/v1/log-level") return "/v1/log-level?level=debug";
   return path.replace("NAME", path.endsWith("/primary") ? "primary" : "standby");
@@ -22,8 +22,8 @@ Deno.test({
     await using exporter = await ServeProcess.start(FROM_SOURCE, {
       args: [...servers, ...allowed, "--management.socket=none", "--collect.deadline=30s"],
     });
-    const last = ({ path }: Endpoint) => path.endsWith("/shutdown") ? 1 : 0;
-    const endpoints: readonly Endpoint[] = [...appEndpoints("/metrics"), ...managementEndpoints];
+    const last = ({ path }: HttpEndpoint) => path.endsWith("/shutdown") ? 1 : 0;
+    const endpoints: readonly HttpEndpoint[] = [...appEndpoints("/metrics"), ...managementEndpoints];
     for (const endpoint of endpoints.toSorted((a, b) => last(a) - last(b))) {
       for (const method of endpoint.methods) {
         const asked = `${method} ${pathFor(endpoint)}`;

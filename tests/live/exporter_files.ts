@@ -14,17 +14,17 @@ export class ExporterFiles implements AsyncDisposable {
     this.directory = directory;
   }
 
-  /** Makes one. */
+  /** Creates one. */
   static async open(): Promise<ExporterFiles> {
     return new ExporterFiles(await Deno.makeTempDir({ prefix: "pgrepl-exporter-" }));
   }
 
-  /** Where a file is. */
+  /** Path of a file. */
   path(name: string): string {
     return `${this.directory}/${name}`;
   }
 
-  /** Writes a file at one moment. */
+  /** Writes a file atomically. */
   async write(name: string, text: string): Promise<string> {
     await Deno.writeTextFile(this.path(`${name}.new`), text);
     await Deno.rename(this.path(`${name}.new`), this.path(name));
@@ -37,7 +37,7 @@ export class ExporterFiles implements AsyncDisposable {
   }
 }
 
-/** The servers of a cluster as a configuration file names them. */
+/** The servers of a cluster as in a configuration file. */
 export function serversYaml(cluster: Cluster, names: readonly string[]): string {
   const lines = names.flatMap((name) => [
     `  - name: ${name}`,

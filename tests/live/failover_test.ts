@@ -1,7 +1,7 @@
-import { serverIn, strandedIn } from "../cluster/view.ts";
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
 import type { View } from "../../src/domain/view.ts";
+import { serverIn, strandedIn } from "../cluster/view.ts";
 import { FakeClock } from "../fixtures/fake_clock.ts";
 import { inTime, reasonToSkip, untilHolds } from "./support.ts";
 import { valueOf, watchCluster, type Watching } from "./watching.ts";
@@ -17,8 +17,8 @@ function happened(view: View): readonly string[] {
 }
 
 /**
- * A second later by the test's clock: the view right after one collection of every server that may be tried. While the
- * clock stands nothing is read, so what is seen of a change does not depend on how long it takes.
+ * Advances the test's clock by a second and returns the view after one collection of every server that may be tried. While
+ * the clock stands still nothing is read, so the result does not depend on how long a change takes.
  */
 async function freshView({ service }: Watching, clock: FakeClock): Promise<View> {
   await clock.advance(1);
@@ -39,7 +39,7 @@ Deno.test(
     });
     await inTime("the first scrape", watching.service.scrape());
 
-    await t.step("who follows whom, over the cascade", async () => {
+    await t.step("replication edges, including the cascade", async () => {
       await untilHolds("the cascade to be known", async () => {
         const view = await freshView(watching, clock);
         assertEquals(edgesOf(view), ["primary > standby", "standby > standby2"]);
@@ -54,7 +54,7 @@ Deno.test(
     });
 
     await t.step(
-      "one collection after a promotion all is told: role, timeline, split brain, the one stranded",
+      "one collection after a promotion shows role, timeline, split brain and the stranded standby",
       async () => {
         await cluster.faults.promote("standby");
         const view = await freshView(watching, clock);
@@ -76,7 +76,7 @@ Deno.test(
       },
     );
 
-    await t.step("the old primary returns as a standby, with no restart of ours", async () => {
+    await t.step("the old primary returns as a standby, without a restart of the exporter", async () => {
       await cluster.faults.rebuild("primary");
       await untilHolds("it to be followed", async () => {
         const view = await freshView(watching, clock);
@@ -91,7 +91,7 @@ Deno.test(
         assertLess(serverIn(view, "primary").lag?.seconds ?? Infinity, 2);
       });
       const view = await freshView(watching, clock);
-      // The same in the log, one line each; that it was away, the line about the server says.
+      // The same in the log, one line each; the line about the server covers its absence.
       const told = watching.lines.filter(({ fields }) => fields.event !== undefined).map(({ message }) =>
         message
       );

@@ -48,7 +48,7 @@ Deno.test({ name: "findings on a real cluster", ignore }, async (t) => {
   const standby = cluster.server("standby");
   await using watching = watchCluster(cluster, QUICK);
 
-  await t.step("a healthy cluster has none above info, idle and under load", async () => {
+  await t.step("a healthy cluster has no finding above info, idle and under load", async () => {
     await quiet(watching);
     await cluster.setLoad(50);
     const views = new Set<number>();
@@ -86,7 +86,7 @@ Deno.test({ name: "findings on a real cluster", ignore }, async (t) => {
     await quiet(watching);
   });
 
-  await t.step("slot dropped on the upstream: it is missing, created again: none", async () => {
+  await t.step("slot dropped on the upstream: reported as missing; created again: none", async () => {
     await faults.cutLink(standby);
     await until(
       "the slot to be free",
@@ -136,7 +136,7 @@ Deno.test({ name: "findings on a real cluster", ignore }, async (t) => {
     await quiet(watching);
   });
 
-  await t.step("a primary that was given more connections than its standby", async () => {
+  await t.step("a primary with more connections than its standby", async () => {
     await primary.set("max_connections", "120");
     await primary.restart();
     await untilHolds("the settings of both", async () => {
@@ -156,7 +156,7 @@ Deno.test({ name: "findings on a real cluster", ignore }, async (t) => {
   });
 
   await t.step(
-    "a standby killed: seen from its upstream; a login without rights: what is missing",
+    "a killed standby, seen from its upstream; a login without rights",
     async () => {
       await faults.kill(standby);
       await until(
@@ -191,7 +191,7 @@ Deno.test({ name: "findings on a real cluster", ignore }, async (t) => {
     await quiet(watching);
   });
 
-  await t.step("a promotion beside the old primary is a split brain", async () => {
+  await t.step("a promotion beside the running primary is a split brain", async () => {
     await faults.promote(standby);
     await untilHolds("both primaries to be told", async () => {
       const split = await raised(watching, "split_brain", "cluster");

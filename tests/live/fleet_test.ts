@@ -7,20 +7,20 @@ import { makeLag, PROBE_VIEW_SECONDS } from "./lag_truth.ts";
 import { reasonToSkip, until, untilHolds } from "./support.ts";
 
 const ignore = missing !== "" || reasonToSkip() !== null;
-/** A standby is read this often between two probes, seconds. */
+/** Interval between readings of a standby between two probes, seconds. */
 const SAMPLE_SECONDS = 1;
-/** How long Prometheus waits for an answer, seconds: shorter than a person would have it, as scrapes come often. */
+/** Scrape timeout, seconds: shorter than usual, because scrapes are frequent. */
 const SCRAPE_TIMEOUT_SECONDS = 2;
 const page = await Deno.readTextFile(new URL("../../docs/FLEETS.md", import.meta.url));
 
-/** The block of the page that begins with `# NAME`. */
+/** The block of the page that starts with `# NAME`. */
 function blockNamed(name: string): string {
   const block = page.split("```yaml\n").find((part) => part.startsWith(`# ${name}\n`))?.split("```")[0];
   if (block === undefined) throw new Error(`docs/FLEETS.md has no block that begins with "# ${name}"`);
   return block;
 }
 
-/** A text with parts replaced, each of which must be there. */
+/** A text with parts replaced, each of which must exist. */
 function adapt(text: string, changes: Readonly<Record<string, string>>): string {
   return Object.entries(changes).reduce((result, [from, to]) => {
     if (!result.includes(from)) throw new Error(`docs/FLEETS.md has no "${from}" where a test needs it`);
@@ -66,7 +66,7 @@ Deno.test({
       "/etc/pg-replication-exporter/password": files.path("password"),
       "10.20.0.0/16": "127.0.0.0/8",
     });
-    // Every probe is answered by a new collection, however long that takes on a busy machine.
+    // Every probe gets a new collection, however long that takes on a busy machine.
     const collect = ["--collect.max-age=0s", "--collect.deadline=30s"];
     const file = `--config.file=${await files.write("config.yml", config)}`;
     const args = [file, "--management.socket=none", ...collect];
@@ -74,7 +74,7 @@ Deno.test({
     await using second = await ServeProcess.start(FROM_SOURCE, { args });
     const clusters = { orders, billing };
     const names = ["orders", "billing"] as const;
-    // Eight servers of each that are down: they keep the shard of their cluster, too.
+    // Eight servers of each are down: they stay in the shard of their cluster as well.
     const targetsOf = (name: keyof typeof clusters) => [
       ...clusters[name].servers.map(({ port }) => `127.0.0.1:${port}`),
       ...Array.from({ length: 8 }, (_, index) => `127.0.${name === "orders" ? 1 : 2}.${index + 1}:1`),
@@ -102,18 +102,20 @@ Deno.test({
       );
     });
 
-    // Which exporter is asked for which server, as Prometheus has it.
+    // The exporter of each server, according to Prometheus.
     const asked = await askedOf(prometheus);
     assertEquals([...asked.keys()].sort(), all);
     for (const name of names) {
-      assertEquals(
-        new Set(targetsOf(name).map((target) => asked.get(target))).size,
-        1,
-        `${name}: one exporter`,
-      );
+      const urls = targetsOf(name).map((target) => asked.get(target));
+      assertEquals(new Set(urls.map((url) => url?.host)).size, 1, `${name}: one exporter`);
+      assertEquals(new Set(urls.map((url) => url?.searchParams.get("cluster"))), new Set([name]));
     }
-    assertEquals(new Set(asked.values()), new Set([addressOf(first), addressOf(second)]), "both have work");
-    // As the servers have it: one session each. One that was lost may be there a moment longer.
+    assertEquals(
+      new Set(asked.values().map(({ host }) => host)),
+      new Set([addressOf(first), addressOf(second)]),
+      "both have work",
+    );
+    // According to the servers: one session each. A lost one may remain a moment longer.
     for (const server of [...orders.servers, ...billing.servers]) {
       await untilHolds(`one session with ${server.name}`, async () => {
         const sessions = await server.text(
@@ -122,7 +124,7 @@ Deno.test({
         assertEquals(sessions, "1", server.name);
       });
     }
-    // Each exporter knows a whole cluster: its primary, and the true lag of its standby.
+    // Each exporter has a whole cluster: its primary, and the true lag of its standby.
     for (const [name, cluster] of Object.entries(clusters)) {
       const labels = `cluster="${name}",instance="cluster"`;
       await until(
@@ -138,15 +140,15 @@ Deno.test({
         return (await prometheus.query(clock)).length === 1;
       });
       const target = `127.0.0.1:${cluster.primary.port}`;
-      const exporter = asked.get(target) === addressOf(first) ? first : second;
+      const exporter = asked.get(target)?.host === addressOf(first) ? first : second;
       const onset = await makeLag(cluster, {
         standby,
         stop: () => cluster.faults.pauseReplay(standby),
         readPrimary: async () => await (await exporter.fetch(`/probe?target=${target}`)).text(),
       });
-      // The moment from which on it lags, as one scrape has it. What a probe tells is derived up to a second before, from a
-      // standby that is read every second, later on a busy machine: a scrape within both counts, and none may tell a
-      // moment before it began. timestamp() is of the sample only where nothing but a selector is in its brackets.
+      // The start of the lag according to one scrape. A probe returns a view of up to a second ago, from a standby that is
+      // read every second, or later on a busy machine: a scrape within both limits counts, and none may report an earlier
+      // start. timestamp() is that of the sample only when its argument is a plain selector.
       const lag = `pgrepl_standby_lag_seconds{${ofStandby}}`;
       const told: number[] = [];
       const latest = onset.notAfter + PROBE_VIEW_SECONDS + SAMPLE_SECONDS;
@@ -165,8 +167,8 @@ Deno.test({
   },
 });
 
-/** The exporter that is asked for each `target`, from Prometheus's own list of what it scrapes. */
-async function askedOf(prometheus: Prometheus): Promise<ReadonlyMap<string, string>> {
+/** The URL that each `target` is scraped from, from Prometheus's own list of targets. */
+async function askedOf(prometheus: Prometheus): Promise<ReadonlyMap<string, URL>> {
   const data = await prometheus.get("/api/v1/targets?state=active");
   if (typeof data !== "object" || data === null || !("activeTargets" in data)) {
     throw new Error("Prometheus lists no targets");
@@ -176,7 +178,7 @@ async function askedOf(prometheus: Prometheus): Promise<ReadonlyMap<string, stri
   const urls = targets.map(({ scrapeUrl }) => new URL(String(scrapeUrl))).filter(({ pathname }) =>
     pathname === "/probe"
   );
-  const asked = new Map(urls.map((url) => [url.searchParams.get("target") ?? "", url.host]));
+  const asked = new Map(urls.map((url) => [url.searchParams.get("target") ?? "", url]));
   assertEquals(asked.size, urls.length, "no server is asked for twice");
   return asked;
 }
@@ -193,7 +195,7 @@ Deno.test({
     const config = `clusters:\n  - name: orders\n    servers:\n${servers.join("")}`;
     const args = [`--config.file=${await files.write("config.yml", config)}`, "--management.socket=none"];
     await using exporter = await ServeProcess.start(FROM_SOURCE, { args });
-    // Before its first collection has ended it has no list, and Prometheus asks again only after its refresh_interval.
+    // Before the end of its first collection it has no list, and Prometheus asks again only after its refresh_interval.
     await untilHolds("the exporter to have a list", async () => {
       const response = await exporter.fetch("/sd");
       await response.text();

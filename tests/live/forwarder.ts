@@ -1,20 +1,20 @@
 /**
- * Loopback addresses as hosts: a TCP forwarder that is reached at one address and calls from one.
+ * Loopback addresses as hosts: a TCP forwarder with its own listen and source addresses.
  *
  * @module
  */
 import net from "node:net";
 import type { AddressInfo } from "node:net";
 
-/** Where a forwarder listens, where it connects to, and from which address. */
+/** Listen address, target and source address of a forwarder. */
 export interface ForwarderOptions {
   /** Address to listen on. */
   readonly listen: string;
-  /** Port to listen on; a free one when not given. */
+  /** Port to listen on; a free one when absent. */
   readonly port?: number;
-  /** Port on 127.0.0.1 that connections go to; asked for at each connection. */
+  /** Target port on 127.0.0.1, read for each connection. */
   readonly to: () => number;
-  /** Address the connections seem to come from. */
+  /** Source address of the connections. */
   readonly from: string;
 }
 
@@ -30,7 +30,7 @@ export interface Forwarder extends AsyncDisposable {
  * Starts a forwarder.
  *
  * @param options Its two ends.
- * @throws {Error} When the address is not to be had.
+ * @throws {Error} When the address is not available.
  */
 export async function forward(options: ForwarderOptions): Promise<Forwarder> {
   const sockets = new Set<net.Socket>();
@@ -71,7 +71,7 @@ export async function forward(options: ForwarderOptions): Promise<Forwarder> {
   };
 }
 
-/** Whether this machine lets a loopback address other than 127.0.0.1 be bound; Linux does. */
+/** Whether loopback addresses other than 127.0.0.1 can be bound on this machine; on Linux they can. */
 export function hasLoopback(address: string): boolean {
   try {
     Deno.listen({ hostname: address, port: 0 }).close();

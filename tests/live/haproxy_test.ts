@@ -21,7 +21,7 @@ const missing = !isInstalled()
   ? " (skipped: no lab)"
   : "";
 
-/** HAProxy with the configuration that `compose/haproxy` holds, on ports of this run. */
+/** HAProxy with the configuration in `compose/haproxy`, on ports of this run. */
 class HaProxy implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #directory: string;
@@ -74,13 +74,13 @@ Deno.test({
       "127.0.0.1:5001": reads,
       "port 9188": Number(new URL(exporter.url).port),
     });
-    /** The port of the server that answers behind one of HAProxy's; null when none does. */
+    /** The port of the server behind a port of HAProxy; null when none responds. */
     const behind = async (port: number): Promise<number | null> => {
       await using client = new SqlClient({ port, user: "monitor", password: cluster.passwords.monitor });
       const text = await client.text("SELECT pg_catalog.inet_server_port()").catch(() => null);
       return text === null ? null : Number(text);
     };
-    // A check that the exporter answers late, as HAProxy waits a second, takes a server out for a moment.
+    // A check without a response within a second marks a server down for a moment.
     const leadsTo = (what: string, port: number, expected: number | null) =>
       until(what, async () => await behind(port) === expected, { seconds: 60 });
 
@@ -98,7 +98,7 @@ Deno.test({
     await cluster.faults.promote(standby);
     await leadsTo("writes to reach the promoted standby", writes, standby.port);
 
-    // The old primary comes back as what it was: on a timeline that is past, so nothing may be written there.
+    // The old primary returns on its old timeline, so it must not receive writes.
     await cluster.faults.start(primary);
     const reached = new Set<number | null>();
     await untilHolds("the exporter to see it, and to lead nobody there", async () => {

@@ -11,7 +11,7 @@ function blocks(language: string): readonly string[] {
     .map(([, , code = ""]) => code);
 }
 
-/** The lab has a role of the page's name already. */
+/** The lab already has a role with the page's name. */
 function forLab(sql: string): string {
   return sql.replaceAll(/\bmonitor\b/g, "installed").replaceAll("'choose one'", "'chosen'");
 }
@@ -25,7 +25,7 @@ Deno.test("INSTALL.md creates the role first, drops it, and has another for a Un
 });
 
 Deno.test({
-  name: "the SQL and the pg_hba.conf of INSTALL.md give all that the exporter needs, and are undone",
+  name: "the SQL and pg_hba.conf lines of INSTALL.md give everything the exporter needs, and can be undone",
   ignore: reasonToSkip() !== null,
   fn: () =>
     withCluster({ standbys: 1 }, async (cluster) => {
@@ -38,7 +38,7 @@ Deno.test({
       await primary.sql(tables);
       await cluster.untilCaughtUp();
 
-      // The page's line, for the address of the lab and without TLS, above the lab's own; then only it lets the role in.
+      // The line of the page, for the address of the lab and without TLS, above the lab's lines, so that only it applies.
       const [line = ""] = blocks("text").map(forLab);
       const own = line.replace("hostssl", "host").replace("192.0.2.10/32", "127.0.0.1/32");
       const refuse = "host all installed all reject\n";
@@ -48,7 +48,7 @@ Deno.test({
         for (const statement of reload.split(";\n").filter((text) => text.trim() !== "")) {
           const isRules = statement.includes("pg_hba_file_rules");
           const rows = await server.sql(statement);
-          // A lab without TLS says so of hostssl; anything else would be a line that it cannot read.
+          // Without TLS PostgreSQL warns about hostssl; anything else would be an invalid line.
           if (isRules) assertEquals(rows.filter(({ error }) => !/ssl/i.test(String(error))), []);
         }
       }

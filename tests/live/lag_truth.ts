@@ -1,24 +1,24 @@
 /**
- * Between which moments a standby began to lag, so that a lag can be judged without allowing for a slow machine.
+ * The moments between which a lag started, so that tests need no tolerance for a slow machine.
  *
  * @module
  */
 import { assert } from "@std/assert";
 import type { Cluster, Server } from "./support.ts";
 
-/** A probe may be answered with what was derived this long ago, seconds. */
+/** Maximum age of the view of a probe, seconds. */
 export const PROBE_VIEW_SECONDS = 1;
 
-/** Unix time in seconds, as a lag is counted. */
+/** Unix time in seconds. */
 export function now(): number {
   return Date.now() / 1000;
 }
 
-/** The onset of a lag lies between these, Unix time in seconds. */
+/** A lag started between these moments, Unix time in seconds. */
 export interface Onset {
-  /** Then the standby still had, or was about to have, all that the primary had written. */
+  /** At this moment the standby still had, or was about to have, everything that the primary had written. */
   readonly notBefore: number;
-  /** By then the exporter had read of the primary what the standby lacks. */
+  /** By this moment the exporter had read the primary after the missing write. */
   readonly notAfter: number;
 }
 
@@ -26,8 +26,7 @@ export interface Onset {
  * Makes a standby lag from a known moment on.
  *
  * @param cluster The cluster.
- * @param options The standby; `stop` what keeps it from applying; `readPrimary` has the exporter, if one runs, read the
- *   primary anew.
+ * @param options The standby; `stop` stops its replay; `readPrimary` makes a running exporter read the primary again.
  */
 export async function makeLag(
   cluster: Cluster,
@@ -39,7 +38,7 @@ export async function makeLag(
 ): Promise<Onset> {
   const write = () => cluster.primary.sql("INSERT INTO test_data (data) VALUES ('onset of a lag')");
   const notBefore = now();
-  // Who does not know the primary's past goes by the last transaction that was replayed: this one, or a later one.
+  // Without a history the exporter uses the last replayed transaction: this one, or a later one.
   await write();
   await readPrimary();
   await cluster.untilCaughtUp(standby);
@@ -50,9 +49,9 @@ export async function makeLag(
 }
 
 /**
- * Asserts that a lag began when it did.
+ * Asserts that a lag is true.
  *
- * @param onset When it began.
+ * @param onset When it started.
  * @param reading The lag, seconds; the standby was read between `askedAt` and `answeredAt`, Unix time in seconds.
  */
 export function assertTrueLag(
@@ -64,7 +63,7 @@ export function assertTrueLag(
   },
 ): void {
   const [least, most] = [askedAt - notAfter, answeredAt - notBefore];
-  // Clocks are read to the millisecond, and numbers are published rounded.
+  // Clocks are read to the millisecond, and published values are rounded.
   const isTrue = typeof lag === "number" && lag >= least - 0.01 && lag <= most + 0.01;
   assert(isTrue, `it lags by ${lag} s, in truth by ${least} to ${most} s`);
 }

@@ -7,7 +7,7 @@ const ignore = reasonToSkip() !== null || !isInstalled(DEBIAN_15) || !hasPsql();
 const PORT = "SELECT current_setting('port')";
 
 Deno.test(
-  { name: "several hosts, sockets, password files and services, as the real libpq", ignore },
+  { name: "several hosts, sockets, password files and services: as in the real libpq", ignore },
   async (t) => {
     const directory = await Deno.makeTempDir({ prefix: "pgrepl-libpq-" });
     await Deno.chmod(directory, 0o777);
@@ -23,7 +23,7 @@ Deno.test(
       const secret = cluster.passwords.monitor;
       const variables = { HOME: directory, PGPASSWORD: secret };
 
-      /** Both must give the same answer, or both none; ours is returned. */
+      /** Both must return the same answer, or both fail; ours is returned. */
       const both = async (dsn: string, set: Readonly<Record<string, string>> = variables) => {
         const [theirs, own] = [
           await askPsql(`${dsn}`, { sql: PORT, variables: set }),
@@ -47,17 +47,17 @@ Deno.test(
           await both(`host=no-such-host.invalid,127.0.0.1 port=${primary.port} user=monitor dbname=postgres`),
           name(primary.port),
         );
-        assertStringIncludes(await both(hosts([closed, closed])), "none of its 2 hosts will do");
+        assertStringIncludes(await both(hosts([closed, closed])), "none of its 2 hosts is usable");
       });
 
-      await t.step("a login that is refused ends the search", async () => {
+      await t.step("a rejected login ends the search", async () => {
         const dsn = `${hosts([primary.port, standby.port])} password=canary-wrong`;
         const said = await both(dsn);
         assertStringIncludes(said, "28P01");
         assertFalse(said.includes("canary"));
       });
 
-      await t.step("target_session_attrs chooses among them", async () => {
+      await t.step("target_session_attrs selects the host", async () => {
         const all = [standby.port, primary.port];
         const of = (attributes: string, ports = all) =>
           both(hosts(ports, `target_session_attrs=${attributes}`));
@@ -70,7 +70,7 @@ Deno.test(
         }
         assertEquals(await of("prefer-standby", [primary.port, closed]), name(primary.port));
         assertStringIncludes(await of("primary", [standby.port]), "it is a standby");
-        assertStringIncludes(await of("standby", [primary.port]), "it is no standby");
+        assertStringIncludes(await of("standby", [primary.port]), "it is not a standby");
         const target = await targetFor(hosts(all, "target_session_attrs=read-write"), variables);
         await withSession(target, async (session, signal) => {
           assertEquals(session.endpoint?.port, primary.port);
@@ -78,12 +78,12 @@ Deno.test(
           assertEquals(
             row?.default_transaction_read_only,
             "on",
-            "we never write, whatever was asked of the host",
+            "the session is read-only, whatever is required of the host",
           );
         });
       });
 
-      await t.step("hosts in random order are all found", async () => {
+      await t.step("all hosts are found in random order", async () => {
         const target = await targetFor(
           hosts([primary.port, standby.port], "load_balance_hosts=random"),
           variables,
@@ -118,7 +118,7 @@ Deno.test(
         assertEquals(await both(peer, { HOME: directory }), name(primary.port));
       });
 
-      await t.step("IPv6 literals and percent escapes are taken for what they are", async () => {
+      await t.step("IPv6 literals and percent escapes are parsed", async () => {
         const uri =
           `postgresql://mon%69tor@[::1]:${closed},127.0.0.1:${primary.port}/post%67res?application_name=a%20b`;
         assertEquals(await both(uri), name(primary.port));
@@ -178,7 +178,7 @@ Deno.test(
         await Deno.remove(passFile);
       });
 
-      await t.step("a password file that changes is read anew", async () => {
+      await t.step("a changed password file is read again", async () => {
         const path = `${directory}/password`;
         await Deno.writeTextFile(path, "canary-old\n");
         const target = await targetFor(`host=127.0.0.1 port=${primary.port} dbname=postgres`, {
@@ -219,7 +219,7 @@ Deno.test(
           const [service, words] of [
             ["broken", "elsewhere.conf:21 has an unknown keyword"],
             ["nested", 'elsewhere.conf:23 has "service"'],
-            ["blank", 'no blanks are allowed around "="'],
+            ["blank", 'no spaces are allowed around "="'],
             ["bare", 'has no "="'],
             ["missing", "no section [missing] in"],
           ] as const

@@ -5,18 +5,18 @@ import { watchCluster } from "./watching.ts";
 
 const ignore = reasonToSkip() !== null;
 
-/** So long that no collection of its own falls into the test: what is seen was seen between two of them. */
+/** Long enough that no regular collection runs during the test: changes are detected between two of them. */
 const INTERVAL_SECONDS = 600;
 
 Deno.test(
-  { name: "what cannot wait is known between two collections, without a scrape", ignore },
+  { name: "urgent changes are detected between two collections, without a scrape", ignore },
   async (t) => {
     await using cluster = await startCluster({ standbys: 1 });
     const { faults } = cluster;
     const collect = { intervalSeconds: INTERVAL_SECONDS };
 
     for (const only of [["primary", "standby"], ["primary"]]) {
-      await t.step(`a link that is lost or made; configured: ${only.join(" and ")}`, async () => {
+      await t.step(`a lost and a new link; configured: ${only.join(" and ")}`, async () => {
         await using watching = watchCluster(cluster, { collect, only });
         const reason = () => watching.service.view()?.standbys.find(({ name }) => name === "standby")?.reason;
         const isFed = () => reason() === "streaming" || reason() === "idle";
@@ -28,7 +28,7 @@ Deno.test(
       });
     }
 
-    await t.step("commits that wait, how long, and that they wait no more", async () => {
+    await t.step("waiting commits, how long, and their end", async () => {
       const { primary } = cluster;
       await using watching = watchCluster(cluster, { collect });
       await using writer = primary.connect("postgres");

@@ -6,7 +6,7 @@ import { HASH } from "../web/security/corpus.ts";
 import { Workshop } from "../web/security/workshop.ts";
 import { until } from "./support.ts";
 
-/** The exporter as the binary runs, but with one more directory to write to, for the socket of a test. */
+/** The exporter with the permissions of the binary, and one more writable directory for the socket of a test. */
 function withDirectory(directory: string): readonly string[] {
   const flags = runtimeFlags().map((flag) =>
     flag.startsWith("--allow-write=") ? `${flag},${directory}` : flag
@@ -49,7 +49,7 @@ Deno.test({ name: "ctl over the management socket", ignore: Deno.build.os === "w
     "servers:\n  - name: a\n    dsn: host=127.0.0.1 port=1 user=u\n",
   );
 
-  await t.step("nobody is there", async () => {
+  await t.step("no exporter is running", async () => {
     const { code, stderr } = await ctl("ping");
     assertEquals(code, 3, stderr);
     assertStringIncludes(stderr, "there is no such socket; is the exporter running");
@@ -59,14 +59,14 @@ Deno.test({ name: "ctl over the management socket", ignore: Deno.build.os === "w
     args: [`--config.file=${config}`, `--management.socket=${socket}`],
   });
 
-  await t.step("the socket is ours alone, and nothing else is left beside it", async () => {
+  await t.step("only the owner can use the socket, and no other file remains", async () => {
     const info = await Deno.stat(socket);
     assertEquals([info.isSocket, (info.mode ?? 0) & 0o777], [true, 0o600]);
     const names = (await Array.fromAsync(Deno.readDir(workshop.directory))).map(({ name }) => name);
     assertEquals(names.filter((name) => name.startsWith(".")), []);
   });
 
-  await t.step("curl speaks to it", async () => {
+  await t.step("curl can use it", async () => {
     const { status, body } = await workshop.curl("http://ctl/v1/status", "--unix-socket", socket);
     assertEquals(status, 200);
     assertEquals(JSON.parse(body).servers[0].name, "a");
@@ -87,7 +87,7 @@ Deno.test({ name: "ctl over the management socket", ignore: Deno.build.os === "w
   await t.step("ping, status, config and log-level", async () => {
     assertMatch(
       (await ctl("ping")).stdout,
-      /^pg-replication-exporter \S+ \(revision \S+\), process \d+, answers\n$/,
+      /^pg-replication-exporter \S+ \(revision \S+\), process \d+, is running\n$/,
     );
     const status = await ctl("status");
     assertEquals(status.code, 0);
@@ -100,24 +100,24 @@ Deno.test({ name: "ctl over the management socket", ignore: Deno.build.os === "w
     assertEquals((await ctl("staus")).code, 2);
   });
 
-  await t.step("reload says what has changed, or what is wrong", async () => {
+  await t.step("reload reports what has changed, or what is wrong", async () => {
     await workshop.write("exporter.yml", "servers:\n  - name: b\n    dsn: host=127.0.0.1 port=1 user=u\n");
     const good = await ctl("reload");
     assertEquals([good.code, good.stdout], [
       0,
-      'The new configuration holds:\n  server "b" added\n  server "a" removed\n',
+      'Configuration reloaded:\n  server "b" added\n  server "a" removed\n',
     ]);
     await workshop.write("exporter.yml", "serverz: []\nlog:\n  level: loud\n");
     const bad = await ctl("reload");
     assertEquals(bad.code, 1);
-    assertStringIncludes(bad.stderr, "the one before stays:");
+    assertStringIncludes(bad.stderr, "the previous one stays in effect:");
     assertMatch(bad.stderr, /exporter\.yml:1:1: .*"servers"/);
     assertMatch(bad.stderr, /exporter\.yml:3:/);
     assertStringIncludes((await ctl("status")).stdout, "exporter.yml:1:1");
     assertStringIncludes(await exporter.scrape(), 'pgrepl_up{instance="b"} 0');
   });
 
-  await t.step("a second exporter does not take the socket of the first", async () => {
+  await t.step("a second exporter does not take over the socket of the first", async () => {
     const { code, stderr } = await run(command, [
       "serve",
       NOBODY,
@@ -129,16 +129,16 @@ Deno.test({ name: "ctl over the management socket", ignore: Deno.build.os === "w
     assertEquals((await ctl("ping")).code, 0);
   });
 
-  await t.step("shutdown answers first, and the socket is gone", async () => {
+  await t.step("shutdown responds first, and the socket is removed", async () => {
     const { code, stdout } = await ctl("shutdown");
-    assertEquals([code, stdout], [0, "The exporter stops\n"]);
+    assertEquals([code, stdout], [0, "The exporter is stopping\n"]);
     await until("it to end", async () => (await Deno.stat(socket).catch(() => null)) === null);
     assertEquals((await exporter.ended()).code, 0);
   });
 });
 
 Deno.test({
-  name: "a socket that was left behind is replaced, a file is not",
+  name: "a stale socket is replaced, a file is not",
   ignore: Deno.build.os === "windows",
 }, async () => {
   await using workshop = await Workshop.open();
@@ -152,7 +152,7 @@ Deno.test({
   assertEquals((await Deno.stat(socket)).isSocket, true);
   const dead = await run(command, ["ctl", "ping", `--socket=${socket}`]);
   assertEquals(dead.code, 3);
-  assertStringIncludes(dead.stderr, "nobody listens on it any more");
+  assertStringIncludes(dead.stderr, "nothing listens on it");
   {
     await using exporter = await ServeProcess.start(command, { args });
     assertEquals((await run(command, ["ctl", "ping", `--socket=${socket}`])).code, 0);
@@ -161,7 +161,7 @@ Deno.test({
   await workshop.write("ctl.sock", "mine");
   const { code, stderr } = await run(command, ["serve", "--web.listen-address=127.0.0.1:0", ...args]);
   assertEquals(code, 1);
-  assertStringIncludes(stderr, "something else has that name");
+  assertStringIncludes(stderr, "the path is not a socket");
   assertEquals(await Deno.readTextFile(socket), "mine");
 });
 
@@ -219,19 +219,19 @@ Deno.test({ name: "ctl over TLS, with a certificate or a login", ignore: !CAN_CH
     assertStringIncludes(wrong.stderr, "--user");
   });
 
-  await t.step("TLS alone is not enough, and nothing is until it is switched on", async () => {
+  await t.step("TLS alone is not enough, and management must be enabled", async () => {
     await using anybody = await serving(tls, "--web.enable-management");
     const open = await ctl(anybody, ["reload"]);
     assertEquals(open.code, 1);
-    assertStringIncludes(open.stderr, "needs to know its clients");
+    assertStringIncludes(open.stderr, "needs authenticated clients");
     await using off = await serving(`${tls}basic_auth_users:\n  alice: ${HASH}\n`);
     const refused = await ctl(off, ["reload", "--user=alice"], { PGREPL_CTL_PASSWORD: "secret" });
     assertEquals(refused.code, 1);
-    assertStringIncludes(refused.stderr, "switch it on with --web.enable-management");
+    assertStringIncludes(refused.stderr, "enable it with --web.enable-management");
   });
 });
 
-Deno.test("management never goes over plain HTTP unless that is switched on", async () => {
+Deno.test("management is never available over plain HTTP unless it is enabled", async () => {
   const post = async (exporter: ServeProcess, headers: Readonly<Record<string, string>> = {}) => {
     const response = await exporter.fetch("/-/reload", { method: "POST", headers });
     return [response.status, await response.text()] as const;
@@ -242,7 +242,7 @@ Deno.test("management never goes over plain HTTP unless that is switched on", as
   await using half = await ServeProcess.start(FROM_SOURCE, { args: [...args, "--web.enable-management"] });
   const [status, text] = await post(half);
   assertEquals(status, 403);
-  assertStringIncludes(text, "does not go over plain HTTP");
+  assertStringIncludes(text, "is not available over plain HTTP");
   await using plain = await ServeProcess.start(FROM_SOURCE, {
     args: [...args, "--web.enable-management", "--web.allow-plain-management"],
   });

@@ -12,7 +12,7 @@ const missing = WITHOUT_PROMETHEUS ||
   (await findProgram(OTHER) === null ? ` (skipped: no ${OTHER} on the PATH)` : "");
 const page = await Deno.readTextFile(new URL("../../docs/migration/postgres_exporter.md", import.meta.url));
 
-/** A postgres_exporter of a test's own. */
+/** A postgres_exporter for one test. */
 function startOther(dsn: string): AsyncDisposable & { readonly address: string } {
   const address = `127.0.0.1:${findFreePort()}`;
   const child = new Deno.Command(OTHER, {
@@ -66,7 +66,7 @@ Deno.test({
         assertEquals(await byJob(prometheus, "pgrepl_up == 1"), { "pg-replication": 2 });
         assertEquals(await byJob(prometheus, "pg_up == 1"), { postgres: 1 });
       }
-      // One name, two things: theirs is 0 or 1 for the one slot, ours a count for each of two servers.
+      // The same name with two meanings: theirs is 0 or 1 for the one slot, ours a count for each of two servers.
       assertEquals(await byJob(keeping, slots), { "pg-replication": 2, postgres: 1 });
       assertEquals(await byJob(dropping, slots), { postgres: 1 });
       assertEquals(await byJob(dropping, "pg_replication_lag_seconds"), {});
@@ -74,14 +74,14 @@ Deno.test({
       assertEquals(await byJob(dropping, "pgrepl_slot_active"), { "pg-replication": 1 });
     });
 
-    // No other name of ours is one of theirs.
+    // No other name is shared.
     const response = await fetch(`http://${other.address}/metrics`);
     const theirs = new Set(
       [...(await response.text()).matchAll(/^# TYPE (pg\w+)/gm)].map(([, name]) => name),
     );
     const ours = catalogue.map(({ name }) => name);
     assertEquals(ours.filter((name) => theirs.has(name)), [slots]);
-    // What the page calls theirs, and this version of it has, is there indeed.
+    // The metrics that the page lists for this version exist.
     for (
       const name of [
         slots,

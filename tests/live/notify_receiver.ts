@@ -1,5 +1,5 @@
 /**
- * Stands in for systemd: prints every datagram that reaches the socket given, one JSON text a line.
+ * Stands in for systemd: prints every datagram of the given socket, as one JSON text per line.
  *
  * @module
  */

@@ -13,7 +13,7 @@ function serveArgs(cluster: Cluster): readonly string[] {
   return [
     "--collect.interval=2s",
     "--collect.deadline=30s",
-    // A standby that is cut off stays a warning however long the test takes.
+    // A disconnected standby stays a warning however long the test takes.
     "--report.critical-lag=1d",
     ...cluster.servers.map((server) => `--server=${server.name}=${server.dsn({ user: "monitor" })}`),
   ];
@@ -29,7 +29,7 @@ async function serve(cluster: Cluster): Promise<ServeProcess> {
   return exporter;
 }
 
-/** Waits until a part of the page says something. */
+/** Waits until a part of the page has a text. */
 async function untilSays(
   page: Page,
   { where, what, seconds = 60 }: { readonly where: string; readonly what: RegExp; readonly seconds?: number },
@@ -70,13 +70,13 @@ Deno.test({
       await browser.picture(page, "page-well");
 
       // What a person does meanwhile stays as it is.
-      const notes = page.locator("summary", { hasText: "checks found all well" });
+      const notes = page.locator("summary", { hasText: "checks fine" });
       await notes.click();
       await page.locator("tr[data-key=standby2] th > bdi").last().selectText();
 
       await cluster.faults.cutLink("standby2");
       await untilSays(page, { where: row, what: /warning: disconnected/ });
-      await untilSays(page, { where: ".tree li[data-key=standby2]", what: /cut off, / });
+      await untilSays(page, { where: ".tree li[data-key=standby2]", what: /disconnected, / });
       await untilHolds("one edge to be cut off", async () => {
         assertEquals(await page.locator(".edge.cut-off").count(), 1);
       });
@@ -103,10 +103,10 @@ Deno.test({
       });
       assertEquals(await page.evaluate("window.isTheSameDocument"), true);
       assertEquals(complaints, []);
-      // A page that hears nothing for 15 s asks for the same again.
+      // A page without events for 15 s reconnects and gets the same again.
       assertEquals([...new Set(requests)], [`${exporter.url}/`, `${exporter.url}/api/v1/events?as=page`]);
 
-      // What an open page listens to is ended at once; what would hold up the end is cut, which is an error here.
+      // The stream of an open page is closed at once; a connection that would delay the shutdown is cut, an error here.
       const stream = await fetch(`${exporter.url}/api/v1/events?as=page`);
       const told = stream.text().then(() => "ended", String);
       const { code } = await exporter.stop();
@@ -131,7 +131,10 @@ Deno.test({
       await untilSays(page, { where: ".standbys", what: /standby/ });
       assertEquals(await banner.count(), 0);
       await first.stop();
-      await untilSays(page, { where: "#lost", what: /^Lost the exporter at .* What is shown is old/ });
+      await untilSays(page, {
+        where: "#lost",
+        what: /^Connection to the exporter lost at .* The data shown is out of date/,
+      });
       assertEquals(await page.locator("body.stale").count(), 1);
       assertEquals(await banner.isVisible(), true);
       assertEquals(await page.locator(".pulse").isVisible(), false);
@@ -182,7 +185,7 @@ Deno.test({
   },
 });
 
-/** The tree that a screen reader gets. */
+/** The accessibility tree. */
 async function checkTree(page: Page, title: string): Promise<void> {
   for (const role of ["banner", "main", "navigation", "contentinfo"] as const) {
     assertEquals(await page.getByRole(role).count(), 1, `${title}: ${role}`);
@@ -195,7 +198,7 @@ async function checkTree(page: Page, title: string): Promise<void> {
       /- region "Verdict":\n +- '?heading ".+" \[level=2\]/,
       /- region "Findings":\n +- heading "\d+ findings?" \[level=2\]/,
       /- region "Cluster \d+ warning"/,
-      /- group "Who follows whom":\n +- list:/,
+      /- group "Replication tree":\n +- list:/,
       /- table "Standbys":/,
       /- rowheader "standby2 /,
       /- columnheader "Last hour"/,
@@ -206,7 +209,7 @@ async function checkTree(page: Page, title: string): Promise<void> {
       /- link "Metrics for Prometheus"/,
     ]
   ) assert(line.test(tree), `${title}: no ${line} in\n${tree}`);
-  // Nothing that can be pressed, opened or read as a picture is without a name.
+  // Every control and picture has an accessible name.
   assertEquals(
     /- '?(link|button|img|table|heading|columnheader|rowheader)(?=:|$| \[)(?! ")/m.exec(tree)?.[0],
     undefined,
@@ -216,7 +219,7 @@ async function checkTree(page: Page, title: string): Promise<void> {
   assertEquals(await standbys.getByRole("columnheader").count(), 5, title);
   assertEquals(await standbys.getByRole("rowheader").count(), 3, title);
   assertEquals(await standbys.getByRole("cell").count(), 12, title);
-  // Everything that can be used is reached by the keyboard, and shows that it is.
+  // Every control is reachable by keyboard, and shows its focus.
   const wanted = await page.locator("a, summary, pre").count();
   const reached = new Set<string>();
   for (let step = 0; step < wanted + 5; step++) {

@@ -15,7 +15,7 @@ function reasonToSkipPooler(): string | null {
   }
 }
 
-/** pgbouncer in transaction pooling before one server, until disposed. */
+/** pgbouncer with transaction pooling in front of one server, until disposed. */
 async function startPooler(cluster: Cluster): Promise<AsyncDisposable & { readonly port: number }> {
   const directory = await Deno.makeTempDir({ prefix: "pgrepl-pooler-" });
   const port = findFreePort();
@@ -67,8 +67,8 @@ Deno.test({
       assertEquals(valueOf(families, "pg_wal_senders", { instance: "primary" }), 1);
       assertEquals(valueOf(families, "pg_replication_lag_seconds", { instance: "standby" }), 0);
     });
-    // Limits are sent with every statement and end with it: the pooled backends keep their own settings. Once a second
-    // one of them is at work for a moment.
+    // Timeouts are sent with every statement and end with it: the pooled backends keep their own settings. Once a second
+    // one of them is active for a moment.
     await untilHolds("the pooled backends to be at rest", async () => {
       assertEquals(
         await cluster.primary.text(

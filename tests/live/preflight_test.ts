@@ -3,12 +3,12 @@ import { startCluster } from "../../compose/lab/cluster.ts";
 import { type CommandOutcome, runCommand } from "./command.ts";
 import { type Cluster, reasonToSkip, until, untilHolds } from "./support.ts";
 
-/** The lab gives its standbys more connections than its primary, unless told otherwise. */
+/** By default the lab gives its standbys more connections than its primary. */
 const SAFE = { fsync: "on", full_page_writes: "on", max_connections: "100" };
 
 const ignore = reasonToSkip() !== null;
 
-/** What of the JSON this test looks at. */
+/** The part of the JSON that this test reads. */
 interface Said {
   readonly verdict: string;
   readonly kind: string;
@@ -24,12 +24,12 @@ async function preflight(cluster: Cluster, name: string): Promise<CommandOutcome
   const said: Said = JSON.parse(outcome.stdout);
   assert(
     !Object.values(cluster.passwords).some((password) => outcome.stdout.includes(password)),
-    "no password is told",
+    "the output contains no password",
   );
   return { ...outcome, said };
 }
 
-/** Bytes that PostgreSQL itself says a standby has not received of what the primary has. */
+/** Bytes of WAL that a standby has not received, according to PostgreSQL itself. */
 async function missing({ primary }: Cluster, receive: string): Promise<number> {
   return Number(await primary.text(`SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '${receive}')`));
 }
@@ -40,7 +40,7 @@ async function received(cluster: Cluster, name: string): Promise<string> {
   ) ?? "";
 }
 
-/** Statements of SQL that the steps of a preflight have for one server. */
+/** SQL statements in the steps of a preflight for one server. */
 function sqlFor({ steps }: Said, server: string): readonly string[] {
   return steps.filter(({ where }) => where.startsWith(`${server} (`))
     .flatMap(({ commands }) => commands).filter((command) => /^(SELECT|ALTER SYSTEM) /.test(command));
@@ -53,8 +53,8 @@ Deno.test({ name: "preflight on a real cluster", ignore }, async (t) => {
   });
   const { primary, faults } = cluster;
 
-  await t.step("all well: go, nothing lost", async () => {
-    // The primary may write a record of its own at any moment, which the standby has not got yet.
+  await t.step("healthy: go, nothing lost", async () => {
+    // The primary may write a record by itself at any moment, which the standby does not have yet.
     await untilHolds("a go without any loss", async () => {
       const { code, said } = await preflight(cluster, "standby");
       assertEquals([code, said.verdict, said.kind, said.primary], [0, "go", "switchover", "primary"]);
@@ -80,14 +80,14 @@ Deno.test({ name: "preflight on a real cluster", ignore }, async (t) => {
       const after = await missing(cluster, await received(cluster, "standby2"));
       assertEquals([code, said.verdict, said.better], [2, "no_go", "standby"]);
       const bytes = Number(said.loss["bytes"]);
-      // Between the two questions the primary may write a record or two of its own.
+      // Between the two queries the primary may write a record or two by itself.
       assert(before <= bytes && bytes <= after, `${before} <= ${bytes} <= ${after}`);
       assert(bytes > 20_000_000, String(bytes));
       assert(Number(said.loss["seconds"]) > 0);
     },
   );
 
-  await t.step("replay paused: a warning with the statement that ends it", async () => {
+  await t.step("replay paused: a warning with the statement that resumes it", async () => {
     await faults.pauseReplay("standby");
     const { code, stdout } = await preflight(cluster, "standby");
     assertEquals(code, 1);
@@ -95,7 +95,7 @@ Deno.test({ name: "preflight on a real cluster", ignore }, async (t) => {
     await faults.resumeReplay("standby");
   });
 
-  await t.step("not a standby, not there: no verdict by guessing", async () => {
+  await t.step("not a standby, or unknown: no guessed verdict", async () => {
     assertEquals((await preflight(cluster, "primary")).code, 2);
     const typo = await runCommand(cluster, ["preflight", "standby3"]);
     assertEquals(typo.code, 3);
@@ -103,7 +103,7 @@ Deno.test({ name: "preflight on a real cluster", ignore }, async (t) => {
   });
 
   await t.step(
-    "the primary dies: the one behind is no go, the other may go, with what is unknown said",
+    "the primary dies: no go for the standby behind, go with unknown losses for the other",
     async () => {
       await faults.kill("primary");
       await until(
@@ -116,9 +116,9 @@ Deno.test({ name: "preflight on a real cluster", ignore }, async (t) => {
       const { code, said, stdout } = await preflight(cluster, "standby");
       assertEquals([code, said.verdict, said.kind], [3, "go_with_unknown_losses", "failover"]);
       assertEquals([said.loss["bytes"], said.loss["seconds"]], [null, null]);
-      assertStringIncludes(stdout, "is not known");
+      assertStringIncludes(stdout, "had written is unknown");
 
-      // The SQL that it prints for the standby does what it says, as it stands.
+      // The printed SQL for the standby works unchanged.
       const standby = cluster.server("standby");
       for (const statement of sqlFor(said, "standby")) await standby.sql(statement);
       assertEquals(await standby.text("SELECT pg_is_in_recovery()"), "false");

@@ -7,11 +7,11 @@ import { reasonToSkip, until, untilHolds } from "./support.ts";
 
 const ignore = reasonToSkip() !== null;
 
-/** Every question is answered by a new collection, however long that takes on a busy machine. */
+/** Every probe gets a new collection, however long that takes on a busy machine. */
 const ANEW = ["--collect.max-age=0s", "--collect.deadline=30s", "--collect.interval=10m"];
 
 Deno.test({
-  name: "probes of a primary and its standby, one by one, know the true lag; nothing else may be probed",
+  name: "separate probes of a primary and its standby report the true lag; other targets are rejected",
   ignore,
   async fn() {
     await using cluster = await startCluster({ standbys: 1, load: 10 });
@@ -63,7 +63,7 @@ Deno.test({
       );
       assertEquals([...instances], [`127.0.0.1:${standby.port}`]);
 
-      // Two modules that take turns: each has a session and a history of its own.
+      // Two modules in turn: each has its own session and history.
       await probe(cluster.primary.port, "&auth_module=second");
       const second = () => probe(standby.port, "&auth_module=second");
       const lag = async () => {
@@ -77,14 +77,14 @@ Deno.test({
         readPrimary: () => probe(cluster.primary.port),
       });
       await until("its lag to grow", async () => (await lag() ?? 0) > 3);
-      // Probes share a view for up to a second, and the standby was read before that was derived: of a probe that comes at
-      // a good moment the lag is that of its own moment, less the second.
+      // Probes share a view for up to a second, and the standby was read before that: at a good moment the lag of a probe
+      // is the current one, less that second.
       await untilHolds("a probe to tell the true lag", async () => {
         const askedAt = now() - PROBE_VIEW_SECONDS;
         assertTrueLag(onset, { lag: await lag(), askedAt, answeredAt: now() });
       });
 
-      // Nobody probes meanwhile: what one module asked for was not ended by the other.
+      // No probes in the meantime: the session of one module was not closed by the other.
       await untilHolds("each module to have a session of its own", async () => {
         const sessions = await cluster.primary.sql(
           "SELECT DISTINCT datname FROM pg_stat_activity WHERE usename = 'monitor' ORDER BY datname",

@@ -6,13 +6,13 @@
 import { findFreePort } from "../../compose/lab/ports.ts";
 import { findProgram } from "../exposition/programs.ts";
 
-/** Why tests with it are skipped; "" when they are not. */
+/** Why tests with it are skipped; "" when they run. */
 export const WITHOUT_PROMETHEUS: string =
   await findProgram("prometheus") !== null && await findProgram("promtool") !== null
     ? ""
     : " (skipped: no prometheus and promtool on the PATH)";
 
-/** A Prometheus server of a test's own. */
+/** A Prometheus server for one test. */
 export class Prometheus implements AsyncDisposable {
   readonly #url: string;
   readonly #child: Deno.ChildProcess;
@@ -50,7 +50,7 @@ export class Prometheus implements AsyncDisposable {
     return new Prometheus(directory);
   }
 
-  /** `data` of an answer of its API. */
+  /** `data` of a response of its API. */
   async get(path: string): Promise<unknown> {
     const response = await fetch(this.#url + path);
     const body: unknown = await response.json();

@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
-import { LINT_EXCEPTIONS } from "../../src/metrics/lint_exceptions.ts";
+import { LINT_EXCEPTIONS } from "../../compose/build/metric_lint_exceptions.ts";
 import { FROM_SOURCE, ServeProcess } from "../serve_process.ts";
 import { Prometheus, WITHOUT_PROMETHEUS as missing } from "./prometheus.ts";
 import { until, untilHolds } from "./support.ts";
 
-/** The configuration the README gives, with the address and the interval of this test. */
+/** The configuration of the README, with the address and the interval of this test. */
 async function readScrapeConfig(address: string): Promise<string> {
   const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
   const block = /^```yaml\n(scrape_configs:\n[\s\S]*?)^```/m.exec(readme)?.[1];
@@ -27,7 +27,7 @@ Deno.test({
     });
     const address = exporter.url.replace("http://", "");
     await using prometheus = await Prometheus.start(await readScrapeConfig(address));
-    // honor_labels: `instance` is the server's name; the scrape itself is known by the exporter's address.
+    // honor_labels: `instance` is the server's name; that of the scrape itself is the exporter's address.
     const job = "pg-replication";
     await untilHolds("Prometheus to have scraped both servers", async () => {
       assertEquals(await prometheus.query("pgrepl_up"), [
@@ -43,7 +43,7 @@ Deno.test({
       const lag = await prometheus.query(`pg_replication_lag_bytes{instance="standby"} == 0`);
       return lag.length === 1;
     });
-    // Everything that is on the page was taken: no sample was dropped for being there twice or out of order.
+    // Prometheus accepted all samples: none was a duplicate or out of order.
     const dropped =
       "(scrape_samples_scraped - scrape_samples_post_metric_relabeling) and scrape_samples_scraped > 0";
     await untilHolds("Prometheus to have taken a page", async () => {

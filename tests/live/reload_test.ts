@@ -8,7 +8,7 @@ const ignore = reasonToSkip() !== null;
 // A busy machine must not make a server look down.
 const FAST = "collect:\n  interval: 1s\n  deadline: 30s\n";
 
-/** The value of a sample on a page; `undefined` when it is not there. */
+/** The value of a sample in a scrape; `undefined` when there is none. */
 function valueOn(page: string, series: string): number | undefined {
   const line = page.split("\n").find((each) => each.startsWith(`${series} `));
   return line === undefined ? undefined : Number(line.slice(series.length + 1));
@@ -30,7 +30,7 @@ async function starting(config: string): Promise<ServeProcess> {
   });
 }
 
-Deno.test({ name: "a reload under load loses no scrape and no session", ignore }, async () => {
+Deno.test({ name: "a reload under load drops no scrape and no session", ignore }, async () => {
   await using cluster = await startCluster({ standbys: 2, load: 10 });
   await using files = await ExporterFiles.open();
   const [primary, standby, third] = cluster.servers.map(({ name }) => name);
@@ -58,7 +58,7 @@ Deno.test({ name: "a reload under load loses no scrape and no session", ignore }
       const page = await response.text();
       scrapes++;
       if (response.status !== 200) failures.push(`${response.status} ${page}`);
-      // Every page is of one configuration, and the servers that never change are always on it.
+      // Every scrape is of one configuration, and always contains the servers that never change.
       for (const name of both) {
         if (valueOn(page, `pgrepl_up{instance="${name}"}`) !== 1) failures.push(`${name} is missing`);
       }
@@ -85,7 +85,7 @@ Deno.test({ name: "a reload under load loses no scrape and no session", ignore }
   assertEquals(code, 0);
 });
 
-Deno.test({ name: "a reload keeps what it should, and changes what it should", ignore }, async (t) => {
+Deno.test({ name: "a reload changes only what has changed", ignore }, async (t) => {
   await using cluster = await startCluster({ standbys: 2 });
   await using files = await ExporterFiles.open();
   const [primary = "", standby = "", third = ""] = cluster.servers.map(({ name }) => name);
@@ -98,7 +98,7 @@ Deno.test({ name: "a reload keeps what it should, and changes what it should", i
     return up(page, primary) === 1 && up(page, standby) === 1;
   });
 
-  await t.step("a file that is wrong changes nothing, and every problem is in the answer", async () => {
+  await t.step("an invalid file changes nothing, and every problem is in the response", async () => {
     await write(FAST + serversYaml(cluster, [primary]) + "colect:\n  interval: 2s\nlog:\n  level: loud\n");
     const { status, body } = await reload(exporter.url);
     assertEquals(status, 422);
@@ -111,7 +111,7 @@ Deno.test({ name: "a reload keeps what it should, and changes what it should", i
     assertEquals([up(page, primary), up(page, standby)], [1, 1]);
   });
 
-  await t.step("SIGHUP takes a good one: a server more", async () => {
+  await t.step("SIGHUP loads a valid file with one more server", async () => {
     const before = valueOn(await exporter.scrape(), "pgrepl_config_last_reload_success_timestamp_seconds") ??
       0;
     await write(FAST + serversYaml(cluster, [primary, standby, third]));
@@ -146,11 +146,11 @@ Deno.test({ name: "a reload keeps what it should, and changes what it should", i
     },
   );
 
-  await t.step("a server that is taken out is gone", async () => {
+  await t.step("a removed server is gone", async () => {
     await write(FAST + serversYaml(cluster, [primary, standby]));
     assertEquals((await reload(exporter.url)).status, 200);
     const page = await exporter.scrape();
-    // It still streams: what remains of it is what its upstream says.
+    // It still streams, so its upstream still reports it.
     assertEquals(up(page, third), undefined);
     assertEquals(page.includes(`pgrepl_collector_success{instance="${third}"`), false);
   });
@@ -172,14 +172,14 @@ Deno.test({ name: "a reload keeps what it should, and changes what it should", i
     );
   });
 
-  await t.step("many at once are done one after the other", async () => {
+  await t.step("concurrent reloads run one after the other", async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => reload(exporter.url)));
     assertEquals(answers.map(({ status }) => status), answers.map(() => 200));
   });
 
   assertEquals((await exporter.stop()).code, 0);
   const log = await exporter.log();
-  assertStringIncludes(log, "Cannot use the new configuration: the one before stays");
+  assertStringIncludes(log, "The new configuration cannot be used; the previous one stays in effect");
   assertStringIncludes(log, "by=SIGHUP");
   assertEquals(log.includes(cluster.passwords.monitor), false);
 });

@@ -1,4 +1,4 @@
-/** The command `report` as a user runs it, on a real cluster, and what a running exporter answers. */
+/** The command `report` on a real cluster, and the report of a running exporter. */
 import { assert, assertEquals, assertGreater, assertLess, assertStringIncludes } from "@std/assert";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { startCluster } from "../../compose/lab/cluster.ts";
@@ -13,7 +13,7 @@ const SCHEMA = JSON.parse(
   await Deno.readTextFile(new URL("../../docs/report.schema.json", import.meta.url)),
 );
 
-/** What a run of the command wrote. */
+/** The output of the command. */
 interface Run {
   readonly code: number;
   readonly stdout: string;
@@ -40,7 +40,7 @@ const serversOf = (cluster: Cluster) =>
 async function runReport(cluster: Cluster, args: readonly string[]): Promise<Run> {
   const [program = "", ...first] = FROM_SOURCE;
   const { code, stdout, stderr } = await new Deno.Command(program, {
-    // A server is not to look down because the machine is busy.
+    // A busy machine must not make a server look down.
     args: [...first, "report", "--collect.deadline=30s", ...args],
     clearEnv: true,
     env: environmentOf(cluster),
@@ -56,7 +56,7 @@ function standbyOf(report: Report, name: string): ReportStandby {
   return standby;
 }
 
-/** Names of keys at every depth, those of causes and of lists aside. */
+/** Names of keys at every depth, except those of causes and lists. */
 function keysOf(value: unknown, path = ""): readonly string[] {
   if (Array.isArray(value)) return value.flatMap((each) => keysOf(each, `${path}[]`));
   if (typeof value !== "object" || value === null) return [];
@@ -70,7 +70,7 @@ Deno.test({ name: "report on a real cluster", ignore }, async (t) => {
   const standby = cluster.server("standby");
   const validate = new Ajv2020().compile(SCHEMA);
 
-  await t.step("JSON fits the schema, all standbys are healthy, no password is in it", async () => {
+  await t.step("JSON matches the schema, all standbys are healthy, it contains no password", async () => {
     const runs: Run[] = [];
     await untilHolds("a report of a cluster that is well", async () => {
       const run = await runReport(cluster, ["--json", ...serversOf(cluster)]);
@@ -89,7 +89,7 @@ Deno.test({ name: "report on a real cluster", ignore }, async (t) => {
     }
   });
 
-  await t.step("text tells the same", async () => {
+  await t.step("the text has the same data", async () => {
     await untilHolds("a report of a cluster that is well", async () => {
       const { code, stdout } = await runReport(cluster, serversOf(cluster));
       assertEquals(code, 0);
@@ -115,8 +115,8 @@ Deno.test({ name: "report on a real cluster", ignore }, async (t) => {
         standby,
         stop: () => cluster.faults.pauseReplay(standby),
         readPrimary: async () => {
-          // A report that looks once has no history and goes by the primary's replay_lag: it counts from when the WAL
-          // was sent, and is of the standby's last reply, which may both be late.
+          // A single report has no history and uses the primary's replay_lag: it is measured from when the WAL was sent
+          // to the standby's last reply, and both may be late.
           await until("the standby to say that it has it", async () => {
             const sql = "SELECT bool_and(flush_lsn >= pg_current_wal_lsn()) AS has FROM pg_stat_replication";
             return (await cluster.primary.sql(sql))[0]?.["has"] === true;
@@ -178,11 +178,11 @@ Deno.test({ name: "report on a real cluster", ignore }, async (t) => {
     },
   );
 
-  await t.step("a standby whose link is cut is a warning, and critical when it lags", async () => {
+  await t.step("a disconnected standby is a warning, and critical when it lags", async () => {
     const onset = await makeLag(cluster, {
       standby,
       stop: () => cluster.faults.cutLink(standby),
-      readPrimary: () => Promise.resolve(), // nobody who runs all the while
+      readPrimary: () => Promise.resolve(), // no exporter is running
     });
     const limits = ["--report.warning-lag=2s", "--report.critical-lag=4s"];
     let [run, askedAt]: [Run | null, number] = [null, 0];
@@ -208,7 +208,7 @@ Deno.test({ name: "report on a real cluster", ignore }, async (t) => {
     await cluster.faults.healLink(standby);
   });
 
-  await t.step("a wrong password is critical, said with what to do, and not repeated", async () => {
+  await t.step("a wrong password is critical, has advice, and is not shown", async () => {
     const canary = "c4n4ry-password";
     const servers = cluster.servers.map(({ name, port }) =>
       `--server=${name}=postgresql://monitor:${canary}@127.0.0.1:${port}/postgres?sslmode=disable`

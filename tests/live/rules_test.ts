@@ -10,7 +10,7 @@ import { FROM_SOURCE, ServeProcess } from "../serve_process.ts";
 import { Prometheus, WITHOUT_PROMETHEUS as missing } from "./prometheus.ts";
 import { until, untilHolds } from "./support.ts";
 
-/** Families without a series in a cluster that is well: each is there when what it is about is. */
+/** Families without a series in a healthy cluster: each appears with its subject. */
 const ONLY_IN_TROUBLE = new Set([
   "pg_data_consistency_check", // no table is checked
   "pgrepl_finding",
@@ -30,7 +30,7 @@ function isRule(
   return typeof rule === "object" && rule !== null && "name" in rule && "health" in rule;
 }
 
-/** Every rule with how its latest evaluation went. */
+/** Every rule with the result of its latest evaluation. */
 async function rulesOf(prometheus: Prometheus): Promise<readonly string[]> {
   const data = await prometheus.get("/api/v1/rules");
   assert(typeof data === "object" && data !== null && "groups" in data && Array.isArray(data.groups));
@@ -88,11 +88,11 @@ Deno.test({
     for (const { expression } of panels) {
       const text = withSelector(expression).replaceAll("$__rate_interval", "1m")
         .replaceAll(/\$(cluster|instance)/g, ".*");
-      // It throws when Prometheus does not take the expression.
+      // It throws when Prometheus does not accept the expression.
       const found = await prometheus.query(text);
       const mayBeEmpty = [...familiesOf([{ expression }])].some((name) => ONLY_IN_TROUBLE.has(name)) ||
         text.includes("==");
-      // A scrape that takes longer than its second, as on a busy machine, leaves a gap.
+      // A scrape of more than a second, as on a busy machine, leaves a gap.
       if (found.length === 0 && !mayBeEmpty) {
         await until(`a series of ${text}`, async () => (await prometheus.query(text)).length > 0);
       }

@@ -24,7 +24,7 @@ async function untilOthersAreRead(
 ): Promise<void> {
   const askedAt = clock.monotonic();
   await until("the others to have answered", async () => {
-    await clock.advance(0.0001); // a view of this very moment would not be derived anew
+    await clock.advance(0.0001); // a view of the same moment would not be derived again
     const others = service.view({ maxAgeSeconds: 0 })?.servers.filter(({ server }) => server !== but) ?? [];
     return others.length > 0 && others.every(({ readAt }) => readAt !== null && readAt >= askedAt);
   });
@@ -35,10 +35,10 @@ Deno.test({ name: "CollectionService on a real cluster", ignore }, async (t) => 
   const { primary } = cluster;
   const standby = cluster.server("standby");
 
-  await t.step("a collection is one round trip per server on one kept connection", async () => {
+  await t.step("a collection is one round trip per server on one open connection", async () => {
     const proxies = cluster.servers.map((server) => ({ name: server.name, proxy: cluster.proxyTo(server) }));
     const ports = Object.fromEntries(proxies.map(({ name, proxy }) => [name, proxy.port]));
-    // The samples between collections are round trips too: none is due as long as time stands still.
+    // Samples between collections are round trips too, but none is due while the clock stands still.
     const clock = new FakeClock();
     await using watching = watchCluster(cluster, { ports, clock, collect: { maxAgeSeconds: 0 } });
     const { service } = watching;
@@ -57,7 +57,7 @@ Deno.test({ name: "CollectionService on a real cluster", ignore }, async (t) => 
     assertEquals(proxies.map(({ proxy }) => proxy.connections.length), [1, 1, 1]);
   });
 
-  await t.step("scrapes that come together share one collection", async () => {
+  await t.step("concurrent scrapes share one collection", async () => {
     const proxy = cluster.proxyTo(standby);
     const clock = new FakeClock();
     await using watching = watchCluster(cluster, {
@@ -77,9 +77,9 @@ Deno.test({ name: "CollectionService on a real cluster", ignore }, async (t) => 
     assert(answers.every((families) => families === answers[0]), "they share one answer");
   });
 
-  await t.step("the lag of a standby follows within seconds, however seldom it is collected", async () => {
+  await t.step("the lag of a standby is up to date within seconds, even with rare collections", async () => {
     await using watching = watchCluster(cluster, {
-      // Short, as a frozen server shows itself by it.
+      // Short, because it detects a frozen server.
       collect: { intervalSeconds: 600, deadlineSeconds: 2 },
     });
     const { service } = watching;
@@ -95,7 +95,7 @@ Deno.test({ name: "CollectionService on a real cluster", ignore }, async (t) => 
     await cluster.faults.thaw(standby);
   });
 
-  await t.step("a server that is down at start is retried and appears", async () => {
+  await t.step("a server that is down at the start is retried and appears", async () => {
     await cluster.faults.stop(standby);
     await using watching = watchCluster(cluster);
     const down = await watching.service.scrape();
@@ -108,10 +108,10 @@ Deno.test({ name: "CollectionService on a real cluster", ignore }, async (t) => 
       async () => valueOf(await watching.service.scrape(), "pgrepl_up", { instance: "standby" }) === 1,
     );
     assertEquals(
-      // A server that starts slowly may be heard to say so.
+      // A slowly starting server may be reported as starting.
       watching.lines.filter(({ fields }) => fields.kind !== "starting").map(({ message }) => message)
         .filter((message) => /server|Server/.test(message) && message !== "Watching server"),
-      ["Cannot reach server", "Server is back"],
+      ["Cannot reach server", "Server is reachable again"],
     );
     await cluster.untilStreaming();
   });
@@ -139,7 +139,7 @@ Deno.test({ name: "CollectionService on a real cluster", ignore }, async (t) => 
         assertEquals(valueOf(first, "pgrepl_up", { instance: "standby" }), 0);
         for (let turn = 0; turn < 10; turn++) {
           await clock.advance(0.2);
-          // The clock stands: it can only be answered when it does not wait for the frozen server.
+          // The clock stands still, so a response means that it does not wait for the frozen server.
           const families = await inTime("a scrape beside a frozen server", service.scrape());
           for (const instance of ["primary", "standby2"]) {
             assertEquals(valueOf(families, "pgrepl_up", { instance }), 1);
@@ -157,7 +157,7 @@ Deno.test({ name: "CollectionService on a real cluster", ignore }, async (t) => 
     },
   );
 
-  await t.step("a small budget is kept and the rest is published", async () => {
+  await t.step("a small budget is respected and the rest is published", async () => {
     const proxy = cluster.proxyTo(standby);
     const clock = new FakeClock();
     await using watching = watchCluster(cluster, {
@@ -209,8 +209,8 @@ Deno.test({ name: "CollectionService on a real cluster", ignore }, async (t) => 
     const lag = async () =>
       valueOf(await watching.service.scrape(), "pg_replication_lag_seconds", { instance: "standby" });
     await until("lag is 0", async () => await lag() === 0);
-    // Idle and cut: nothing is missing, so nothing lags. What PostgreSQL writes by itself some seconds after a load
-    // must not come between: then it is tried again.
+    // Idle and disconnected: nothing is missing, so there is no lag. WAL that PostgreSQL writes by itself some seconds
+    // after a load must not interfere: then it is tried again.
     let idle: number | undefined;
     await until("the link to be cut while nothing is missing", async () => {
       await cluster.faults.cutLink(standby);
@@ -241,7 +241,7 @@ Deno.test({ name: "CollectionService on a real cluster", ignore }, async (t) => 
   await t.step(
     "roles are right within one collection after a promotion, on the same connection",
     async () => {
-      // None is due in the background: one that began before the promotion would be joined.
+      // No collection is due in the background: one that started before the promotion would be joined.
       await using watching = watchCluster(cluster, {
         collect: { maxAgeSeconds: 0, intervalSeconds: 600 },
         sampleSeconds: 600,

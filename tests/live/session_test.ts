@@ -21,7 +21,7 @@ async function within<T>(seconds: number, body: (signal: AbortSignal) => Promise
   }
 }
 
-/** Runs a body whose deadline passes when something is seen: neither sooner nor later on a slow machine. */
+/** Runs a body whose deadline passes when a condition holds, independent of the speed of the machine. */
 async function abortWhen<T>(
   what: string,
   { seconds, isTime }: { readonly seconds: number; readonly isTime: () => Promise<boolean> | boolean },
@@ -29,7 +29,7 @@ async function abortWhen<T>(
 ): Promise<T> {
   const controller = new AbortController();
   const result = body(controller.signal);
-  result.catch(() => {}); // it is awaited below
+  result.catch(() => {}); // awaited below
   try {
     await until(what, isTime);
   } finally {
@@ -75,7 +75,7 @@ Deno.test({ name: "openSession() on a real server", ignore }, async (t) => {
   const { primary } = cluster;
   const standby = cluster.server("standby");
 
-  await t.step("reads text as the server wrote it, and null as null", async () => {
+  await t.step("returns text as the server sent it, and null as null", async () => {
     await using session = await open(cluster, primary);
     const [row] = await within(30, (signal) =>
       session.query(
@@ -95,7 +95,7 @@ Deno.test({ name: "openSession() on a real server", ignore }, async (t) => {
     assertEquals(Math.floor(session.versionNum / 10000), cluster.binaries.major);
   });
 
-  await t.step("is read-only, named, and limited by the server itself", async () => {
+  await t.step("is read-only, has a name, and has timeouts on the server", async () => {
     await using session = await open(cluster, primary);
     const [row] = await within(30, (signal) =>
       session.query(
@@ -115,7 +115,7 @@ Deno.test({ name: "openSession() on a real server", ignore }, async (t) => {
     assertEquals(error.sqlstate, "25006");
   });
 
-  await t.step("answers a pipeline in order, each statement failing alone", async () => {
+  await t.step("answers a pipeline in order, and a failed statement does not affect others", async () => {
     await using session = await open(cluster, primary);
     const results = await within(30, (signal) =>
       Promise.allSettled([
@@ -136,7 +136,7 @@ Deno.test({ name: "openSession() on a real server", ignore }, async (t) => {
     assertEquals(session.closed, false);
   });
 
-  await t.step("a limit of one statement does not outlive it", async () => {
+  await t.step("the timeout of one statement ends with it", async () => {
     await using session = await open(cluster, primary);
     const limited = "SELECT current_setting('statement_timeout') AS statement";
     const [first] = await within(
@@ -147,22 +147,25 @@ Deno.test({ name: "openSession() on a real server", ignore }, async (t) => {
     assertEquals([first?.statement, second?.statement], ["5s", "20s"]);
   });
 
-  await t.step("pooled, it sets nothing on the session and every limit with the statement", async () => {
-    await using session = await open(cluster, primary, { options: { pooled: true } });
-    const [row] = await within(30, (signal) =>
-      session.query(
-        "SELECT current_setting('statement_timeout') AS statement, (SELECT reset_val FROM pg_settings WHERE name = " +
-          "'statement_timeout') AS session, current_setting('transaction_read_only') AS read_only",
-        { signal },
-      ));
-    assertEquals({ ...row }, { statement: "20s", session: "0", read_only: "on" });
-    const error = await troubleOf(() =>
-      within(30, (signal) => session.query("CREATE TABLE written (id int)", { signal }))
-    );
-    assertEquals(error.sqlstate, "25006");
-  });
+  await t.step(
+    "pooled, it sets nothing on the session and sends every timeout with the statement",
+    async () => {
+      await using session = await open(cluster, primary, { options: { pooled: true } });
+      const [row] = await within(30, (signal) =>
+        session.query(
+          "SELECT current_setting('statement_timeout') AS statement, (SELECT reset_val FROM pg_settings WHERE name = " +
+            "'statement_timeout') AS session, current_setting('transaction_read_only') AS read_only",
+          { signal },
+        ));
+      assertEquals({ ...row }, { statement: "20s", session: "0", read_only: "on" });
+      const error = await troubleOf(() =>
+        within(30, (signal) => session.query("CREATE TABLE written (id int)", { signal }))
+      );
+      assertEquals(error.sqlstate, "25006");
+    },
+  );
 
-  await t.step("past its deadline the connection is destroyed on both ends", async () => {
+  await t.step("after its deadline the connection is closed on both ends", async () => {
     await using session = await open(cluster, primary, { options: { statementTimeoutSeconds: 30 } });
     const [row] = await within(30, (signal) => session.query("SELECT pg_backend_pid() AS pid", { signal }));
     const activity = `SELECT count(*) FROM pg_stat_activity WHERE pid = ${row?.pid}`;
@@ -174,25 +177,25 @@ Deno.test({ name: "openSession() on a real server", ignore }, async (t) => {
       )
     );
     assertEquals([error.kind, error.step, session.closed], ["timeout", "query", true]);
-    // A server notices a client that has gone when it has something to tell it.
+    // A server detects a closed connection when it sends something.
     await primary.sql(`SELECT pg_cancel_backend(${row?.pid})`);
     await until("the backend has ended", async () => await primary.text(activity) === "0");
   });
 
-  await t.step("says what is wrong with a login", async () => {
+  await t.step("explains a failed login", async () => {
     const wrong = (to: Partial<ConnectionTarget>) => troubleOf(() => open(cluster, primary, { to }));
     assertEquals((await wrong({ password: new Secret("wrong") })).sqlstate, "28P01");
     assertEquals((await wrong({ password: null })).kind, "auth");
     assertEquals((await wrong({ database: "nowhere" })).sqlstate, "3D000");
     assertEquals((await wrong({ host: "no-such-host.invalid" })).step, "resolve");
     assertEquals((await wrong({ sslMode: "require" })).step, "authenticate");
-    // Nobody listens there, and nobody can begin to meanwhile.
+    // Nothing listens there, and nothing can.
     const refused = await wrong({ port: 1 });
     assertEquals([refused.kind, refused.step], ["refused", "connect"]);
   });
 
-  await t.step("a server out of connections says so", async () => {
-    // A session of the step before that is still ending would make room again.
+  await t.step("a server without free connections is reported", async () => {
+    // A session of the previous step that is still ending would free a connection.
     await until(
       "earlier sessions have ended",
       async () =>
@@ -207,7 +210,7 @@ Deno.test({ name: "openSession() on a real server", ignore }, async (t) => {
     }
   });
 
-  await t.step("a frozen server ends in the deadline, named after its step", async () => {
+  await t.step("a frozen server ends with the deadline, which names the step", async () => {
     const proxy = cluster.proxyTo(standby);
     const login = { port: proxy.port, password: new Secret(cluster.passwords.monitor) };
     await cluster.faults.freeze(standby);
@@ -232,7 +235,7 @@ Deno.test({ name: "openSession() on a real server", ignore }, async (t) => {
     }
   });
 
-  await t.step("the same connection lives through a promotion", async () => {
+  await t.step("the same connection survives a promotion", async () => {
     await using session = await open(cluster, standby);
     const role = () =>
       within(30, (signal) => session.query("SELECT pg_is_in_recovery() AS standby", { signal }));

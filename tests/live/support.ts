@@ -1,5 +1,5 @@
 /**
- * What live tests share: a real cluster, waiting with a deadline, and an honest way to skip.
+ * Shared by live tests: a real cluster, waits with a deadline, and reasons to skip.
  *
  * @module
  */
@@ -11,10 +11,10 @@ export { until };
 export type { Cluster } from "../../compose/lab/topology.ts";
 export type { Server } from "../../compose/lab/server.ts";
 
-/** Where Debian puts PostgreSQL 15; tests that want an installed one use it when it is there. */
+/** Debian's directory of PostgreSQL 15, for tests with an installed PostgreSQL. */
 export const DEBIAN_15 = "/usr/lib/postgresql/15/bin";
 
-/** Whether a directory of installed binaries is there. */
+/** Whether PostgreSQL is installed in a directory. */
 export function isInstalled(directory: string): boolean {
   try {
     return Deno.statSync(`${directory}/postgres`).isFile && Deno.statSync(`${directory}/initdb`).isFile;
@@ -24,11 +24,11 @@ export function isInstalled(directory: string): boolean {
 }
 
 /**
- * Waits until assertions hold together. What changes by itself, or with how busy the machine is, must be asserted of the
- * same reading that it was waited for in.
+ * Waits until several assertions hold at once. A value that changes by itself or with the load of the machine must be
+ * asserted on the same reading as the others.
  *
- * @param what What is waited for, as in "Gave up waiting for ...".
- * @param assertions Read everything anew, and throw what does not hold yet.
+ * @param what The condition, as in "Gave up waiting for ...".
+ * @param assertions Read everything again, and throw while something does not hold.
  */
 export async function untilHolds(what: string, assertions: () => Promise<void> | void): Promise<void> {
   await until(what, async () => {
@@ -38,9 +38,9 @@ export async function untilHolds(what: string, assertions: () => Promise<void> |
 }
 
 /**
- * What a promise gives, with an end to the wait that is the machine's: for what must come while a test's clock stands.
+ * Awaits a promise with a timeout in real time, while the clock of the test stands still.
  *
- * @param what What is waited for.
+ * @param what What is awaited, for the error.
  * @param promise The promise.
  */
 export async function inTime<T>(what: string, promise: Promise<T>): Promise<T> {
@@ -53,7 +53,7 @@ export async function inTime<T>(what: string, promise: Promise<T>): Promise<T> {
   }
 }
 
-/** Why live tests cannot run here; null when they can. For `ignore` and for saying so once. */
+/** Why live tests cannot run here; null when they can. For `ignore`, and to report it once. */
 export function reasonToSkip(): string | null {
   const { os, arch } = Deno.build;
   if (os !== "linux" && os !== "darwin") return `the lab knows no PostgreSQL for ${os}`;
@@ -62,9 +62,9 @@ export function reasonToSkip(): string | null {
 }
 
 /**
- * Runs a test body on a cluster of its own, which is stopped and removed whatever happens.
+ * Runs a test body on its own cluster, which is always stopped and removed afterwards.
  *
- * @param options What cluster; see {@linkcode ClusterOptions}.
+ * @param options The cluster; see {@linkcode ClusterOptions}.
  * @param body The test.
  */
 export async function withCluster(

@@ -5,7 +5,7 @@ import { type Cluster, reasonToSkip, type Server, until } from "./support.ts";
 
 const ignore = reasonToSkip() !== null;
 
-/** Does what a command of a step says on a server, as a person would: with the password that no step names. */
+/** Runs the command of a step on a server, as a person would, with the password that no step contains. */
 async function obey(
   command: string,
   { server, cluster }: { readonly server: Server; readonly cluster: Cluster },
@@ -28,7 +28,7 @@ async function obey(
 }
 
 Deno.test(
-  { name: "a switchover by the printed steps loses nothing, and all servers follow", ignore },
+  { name: "a switchover with the printed steps loses nothing, and all servers follow", ignore },
   async () => {
     await using cluster = await startCluster({
       standbys: 2,
@@ -37,7 +37,7 @@ Deno.test(
     const { primary } = cluster;
     await primary.sql("INSERT INTO test_data (data) SELECT 'kept' FROM generate_series(1, 1000)");
     const outcome = await runCommand(cluster, ["preflight", "standby", "--json", "--sample=1s"]);
-    // The primary of the lab allows fewer connections than its standbys: as a standby its replay would stop.
+    // The primary of the lab allows fewer connections than its standbys; as a standby its replay would stop.
     assertEquals([outcome.code, outcome.stderr], [1, ""]);
     const said: {
       readonly steps: readonly { readonly where: string; readonly commands: readonly string[] }[];

@@ -7,7 +7,7 @@ import { until } from "./support.ts";
 
 const RECEIVER = new URL("./notify_receiver.ts", import.meta.url).pathname;
 
-/** Somebody who listens as systemd does. */
+/** Receives notifications like systemd. */
 class Receiver implements AsyncDisposable {
   readonly messages: string[] = [];
   readonly #child: Deno.ChildProcess;
@@ -58,7 +58,7 @@ async function serveUnder(address: string, directory: string): Promise<readonly 
   return receiver.messages;
 }
 
-Deno.test({ name: "serve tells systemd how it is", ignore: Deno.build.os !== "linux" }, async () => {
+Deno.test({ name: "serve notifies systemd", ignore: Deno.build.os !== "linux" }, async () => {
   const directory = await Deno.makeTempDir({ prefix: "pgrepl-notify-" });
   try {
     const messages = await serveUnder(`${directory}/notify`, directory);
@@ -79,7 +79,7 @@ Deno.test({ name: "serve tells systemd how it is", ignore: Deno.build.os !== "li
 });
 
 Deno.test({
-  name: "serve tells systemd at an abstract address too",
+  name: "serve notifies systemd at an abstract address",
   ignore: Deno.build.os !== "linux" || !KNOWS_ABSTRACT_NAMES,
 }, async () => {
   const directory = await Deno.makeTempDir({ prefix: "pgrepl-notify-" });

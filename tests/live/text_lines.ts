@@ -1,4 +1,4 @@
-/** Cuts a stream of bytes into lines. */
+/** Splits a stream of bytes into lines. */
 export class TextLineStream extends TransformStream<Uint8Array, string> {
   /** Nothing is open yet. */
   constructor() {

@@ -9,7 +9,7 @@ const ignore = reasonToSkip() !== null || !isInstalled(DEBIAN_15) || !hasPsql() 
 
 const MODES = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] as const;
 
-/** Roles by what pg_hba.conf asks of them. */
+/** Roles by their authentication in pg_hba.conf. */
 const ACCESS = `
 local all all scram-sha-256
 host all postgres,monitor,plain 127.0.0.1/32 scram-sha-256
@@ -23,7 +23,7 @@ host all bytrust 127.0.0.1/32 trust
 
 const IS_TLS = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
 
-/** Reloads and waits until new connections see it. */
+/** Reloads the server and waits until new connections use the configuration. */
 async function reload(server: Server): Promise<void> {
   const loadedAt = async () => {
     await using fresh = server.connect("postgres");
@@ -56,7 +56,7 @@ function verdict(outcome: Outcome): string {
   return "error" in outcome ? "fails" : outcome.answer === "t" ? "tls" : "plain";
 }
 
-Deno.test({ name: "TLS against a real server, and as the real libpq does it", ignore }, async (t) => {
+Deno.test({ name: "TLS with a real server, as in the real libpq", ignore }, async (t) => {
   await using certificates = await Certificates.make();
   const local = "DNS:localhost,IP:127.0.0.1";
   await certificates.add("good", { name: "server", names: local });
@@ -112,7 +112,7 @@ Deno.test({ name: "TLS against a real server, and as the real libpq does it", ig
         }
       }
       assertEquals(differences, []);
-      // Agreement alone would hold if both always failed.
+      // Both could agree by always failing.
       assertEquals(seen[" localhost require"], certificate === null ? "fails" : "tls");
       assertEquals(
         seen["root.crt localhost verify-full"],
@@ -122,14 +122,14 @@ Deno.test({ name: "TLS against a real server, and as the real libpq does it", ig
     });
   }
 
-  await t.step("says what is wrong with a certificate", async () => {
+  await t.step("explains an invalid certificate", async () => {
     const full = `sslmode=verify-full sslrootcert=${certificates.path("root.crt")}`;
     for (
       const [certificate, words] of [
         ["wrong-host", 'is for db.example, *.example.org, not for "localhost"'],
         ["expired", "has expired"],
         ["foreign", "signed by none of the root certificates"],
-        [null, "the server has none: set ssl = on there"],
+        [null, "does not support it: set ssl = on there"],
       ] as const
     ) {
       await useCertificate(primary, certificates, certificate);
@@ -144,7 +144,7 @@ Deno.test({ name: "TLS against a real server, and as the real libpq does it", ig
     assertStringIncludes(await errorOf("sslrootcert=system"), "signed by none of the root certificates");
   });
 
-  await t.step("default files in the home directory count as in libpq", async () => {
+  await t.step("default files in the home directory are used as in libpq", async () => {
     const directory = certificates.path("home/.postgresql");
     await Deno.mkdir(directory);
     await Deno.copyFile(certificates.path("other.crt"), `${directory}/root.crt`);
@@ -159,7 +159,7 @@ Deno.test({ name: "TLS against a real server, and as the real libpq does it", ig
     await Deno.remove(directory, { recursive: true });
   });
 
-  await t.step("allow and prefer go the other way when the server refuses the first", async () => {
+  await t.step("allow and prefer fall back when the server rejects the first way", async () => {
     for (const user of ["onlytls", "onlyplain"]) {
       for (const mode of MODES.slice(0, 4)) {
         const text = dsn(`sslmode=${mode}`, { user });
@@ -172,7 +172,7 @@ Deno.test({ name: "TLS against a real server, and as the real libpq does it", ig
     }
   });
 
-  await t.step("logs in by client certificate, with a key that is locked too", async () => {
+  await t.step("logs in with a client certificate, also with an encrypted key", async () => {
     const by = (cert: string, key: string, rest = "") =>
       `sslmode=require sslcert=${certificates.path(cert)} sslkey=${certificates.path(key)} ${rest}`;
     const to = { user: "bycert" };
@@ -193,7 +193,7 @@ Deno.test({ name: "TLS against a real server, and as the real libpq does it", ig
       await errorOf(by("client-of-other.crt", "client-of-other.key"), to),
       "accept our client certificate",
     );
-    // A pair that does not fit ended the whole program on Deno 2.6.
+    // A mismatched pair ended the whole program with Deno 2.6.
     assertStringIncludes(await errorOf(by("client.crt", "client-of-other.key"), to), "is not the key");
     await Deno.chmod(certificates.path("client.key"), 0o644);
     assertStringIncludes(await errorOf(by("client.crt", "client.key"), to), "run chmod 0600");
@@ -201,7 +201,7 @@ Deno.test({ name: "TLS against a real server, and as the real libpq does it", ig
     assertStringIncludes(await errorOf(by("client.crt", "none.key"), to), "not its private key");
   });
 
-  await t.step("binds the login to TLS when asked, and refuses a weaker one", async () => {
+  await t.step("binds the login to TLS when required, and refuses a weaker one", async () => {
     assertEquals(await ours("channel_binding=require sslmode=require"), { answer: "t" });
     assertEquals(await ours("channel_binding=disable sslmode=require"), { answer: "t" });
     assertStringIncludes(await errorOf("channel_binding=require sslmode=allow"), "this connection has none");
@@ -210,7 +210,7 @@ Deno.test({ name: "TLS against a real server, and as the real libpq does it", ig
     }
     assertStringIncludes(
       await errorOf("channel_binding=require sslmode=require", { user: "bytrust" }),
-      "let us in without it",
+      "accepted a login without it",
     );
     for (const mode of ["allow", "require"]) {
       for (const user of ["monitor", "bymd5", "byclear", "bytrust"]) {
@@ -225,7 +225,7 @@ Deno.test({ name: "TLS against a real server, and as the real libpq does it", ig
   });
 
   await t.step(
-    "logs in by SCRAM, MD5, password and not at all, and only as require_auth allows",
+    "logs in with SCRAM, MD5, password and trust, and only as require_auth allows",
     async () => {
       const methods = { monitor: "scram-sha-256", bymd5: "md5", byclear: "password", bytrust: "none" };
       for (const [user, method] of Object.entries(methods)) {
@@ -238,11 +238,11 @@ Deno.test({ name: "TLS against a real server, and as the real libpq does it", ig
     },
   );
 
-  await t.step("speaks the version of TLS that it is told", async () => {
+  await t.step("uses the configured version of TLS", async () => {
     const version = "SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
     const ask = (rest: string) => askOurs(dsn(`sslmode=require ${rest}`), { sql: version, variables });
     if (typeof TLSSocket.prototype.getProtocol !== "function") {
-      // Deno 2.6 heeds no version and cannot tell which one is spoken: then none is believed.
+      // Deno 2.6 ignores the versions and does not report the one in use, so the exporter refuses.
       assertStringIncludes(
         await errorOf("sslmode=require ssl_max_protocol_version=TLSv1.2"),
         "needs a program built with Deno 2.9",
@@ -260,13 +260,13 @@ Deno.test({ name: "TLS against a real server, and as the real libpq does it", ig
     await primary.set("ssl_max_protocol_version", null);
   });
 
-  await t.step("verifies the name although hostaddr says where", async () => {
+  await t.step("verifies the host name although hostaddr is set", async () => {
     const root = `sslmode=verify-full sslrootcert=${certificates.path("root.crt")} hostaddr=127.0.0.1`;
     assertEquals(await ours(root, { host: "localhost" }), { answer: "t" });
     assertStringIncludes(await errorOf(root, { host: "other.example" }), 'not for "other.example"');
   });
 
-  await t.step("a session over TLS answers a pipeline and says when the server ends it", async () => {
+  await t.step("a session over TLS answers a pipeline and detects when the server ends it", async () => {
     await withSession(await targetFor(dsn("sslmode=require"), variables), async (session, signal) => {
       const numbers = Array.from({ length: 50 }, (_, index) => index);
       const rows = await Promise.all(
@@ -281,7 +281,7 @@ Deno.test({ name: "TLS against a real server, and as the real libpq does it", ig
 });
 
 Deno.test(
-  { name: "TLS without asking for it first, as the real libpq of that version does it", ignore },
+  { name: "direct TLS, as in the real libpq of that version", ignore },
   async (t) => {
     await using certificates = await Certificates.make();
     await certificates.add("good", { name: "server", names: "DNS:localhost,IP:127.0.0.1" });
@@ -302,7 +302,7 @@ Deno.test(
     const root = `sslrootcert=${certificates.path("root.crt")}`;
     const dsn = (rest: string, host = "localhost") =>
       `host=${host} port=${primary.port} user=monitor dbname=postgres ${rest}`;
-    // psql is Debian's, the libpq below it the one that came with the server.
+    // psql is from Debian, its libpq from the package of the server.
     const libraries = binaries.directory.replace(/bin$/, "lib");
     const both = async (text: string, set: Readonly<Record<string, string>> = {}) => {
       const variables = { HOME: directory, PGPASSWORD: passwords.monitor, ...set };
@@ -333,7 +333,7 @@ Deno.test(
       assertStringIncludes((await both(dsn(""), { PGSSLNEGOTIATION: "direct" })).own, "must be require");
     });
 
-    await t.step("certificates of both sides and channel binding count as they do otherwise", async () => {
+    await t.step("certificates of both sides and channel binding work as without direct TLS", async () => {
       const direct = "sslnegotiation=direct";
       assertEquals((await both(dsn(`${direct} sslmode=require channel_binding=require`))).own, "tls");
       const other = `${direct} sslmode=verify-full sslrootcert=${certificates.path("other.crt")}`;
@@ -362,7 +362,7 @@ Deno.test(
     });
 
     await t.step(
-      "a server that has it not, or no TLS at all, is told apart from a wrong password",
+      "a server without direct TLS, or without TLS, is distinguished from a wrong password",
       async () => {
         await primary.sql("ALTER SYSTEM SET ssl = off");
         await reload(primary);

@@ -8,13 +8,13 @@ import type { Server } from "../../compose/lab/server.ts";
 import { until } from "../../compose/lab/until.ts";
 
 /**
- * Has one session write until a commit of it waits. The setting reaches every process of a server by itself, and only
- * when the checkpointer knows it do commits wait: one that came too early has gone through and is made again.
+ * Makes one session write until its commit waits. Each process of a server reads the setting by itself, and commits wait
+ * only after the checkpointer has read it: an earlier commit succeeds and is repeated.
  *
- * @param primary The primary, whose `synchronous_standby_names` cannot be met.
- * @param writer The session, which nobody else uses.
+ * @param primary The primary, whose `synchronous_standby_names` cannot be satisfied.
+ * @param writer The session, not used for anything else.
  * @param sql What it writes.
- * @returns `ended` settles when the commit is over.
+ * @returns `ended` settles when the commit has ended.
  */
 export async function commitThatWaits(
   primary: Server,

@@ -18,7 +18,7 @@ import {
 
 const ignore = reasonToSkip() !== null || reasonWithoutTerminal() !== null;
 const CLUSTER = { standbys: 2, load: 100, ...(isInstalled(DEBIAN_15) ? { binaries: DEBIAN_15 } : {}) };
-/** Nobody listens there, and nobody can begin to meanwhile. */
+/** Nothing listens there, and nothing can. */
 const NOBODY = "--from=http://127.0.0.1:1";
 const LEAVE = "\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l";
 
@@ -37,7 +37,7 @@ function watch(
   return PseudoTerminal.start([...FROM_SOURCE, "watch", ...args], { columns: 80, rows: 24, ...options });
 }
 
-/** The lag that a row shows, seconds; null when it shows none. */
+/** The lag in a row, seconds; null when there is none. */
 function shownLag({ screen }: PseudoTerminal, standby: string): number | null {
   const row = screen.lines.find((line) => line.includes(` ${standby} `)) ?? "";
   const [, minutes = "0", seconds] = /\s(?:(\d+)m)?(\d+(?:\.\d)?)s\s/.exec(row) ?? [];
@@ -57,7 +57,7 @@ async function assertGivenBack(terminal: PseudoTerminal): Promise<void> {
 }
 
 Deno.test({
-  name: "watch follows a cluster on a terminal, obeys keys and sizes, and gives the terminal back",
+  name: "watch follows a cluster on a terminal, handles keys and sizes, and restores the terminal",
   ignore,
   fn: () =>
     withCluster(CLUSTER, async (cluster) => {
@@ -80,13 +80,13 @@ Deno.test({
       await terminal.untilShown(/ standby2 .*[▄▅▆▇█]/);
 
       const order = () => [...screen.text.matchAll(/ (standby2?) +primary /g)].map(([, name]) => name);
-      /** A picture may be read while it is drawn. */
+      /** The screen may be read while it is drawn. */
       const untilOrder = (what: RegExp, expected: string[]) =>
         untilHolds(`the order ${expected.join(", ")}`, () => {
           assertMatch(screen.text, what);
           assertEquals(order(), expected);
         });
-      await untilOrder(/ standby2 .*[▄▅▆▇█]/, ["standby2", "standby"]); // the worst first
+      await untilOrder(/ standby2 .*[▄▅▆▇█]/, ["standby2", "standby"]); // worst first
       await terminal.type("s");
       await untilOrder(/sort: name/, ["standby", "standby2"]);
       await terminal.type("r");
@@ -99,7 +99,7 @@ Deno.test({
 
       await terminal.type("p");
       await terminal.untilShown(/PAUSED/);
-      // A picture may be read while it is drawn, so it is the same lag beside several times.
+      // The screen may be read while it is drawn, so the same lag must appear beside several times.
       let [frozen, clocks] = [shownLag(terminal, "standby2"), new Set<string>()];
       await until("the clock to go on beside a lag that does not", () => {
         const lag = shownLag(terminal, "standby2");
@@ -133,7 +133,7 @@ for (const how of ["SIGTERM", "SIGHUP", "SIGINT", "Ctrl-C"] as const) {
     name: `watch gives the terminal back after ${how}, also while it waits`,
     ignore,
     fn: async () => {
-      // Nobody listens there: the screen says so and waits.
+      // Nothing listens there: the screen reports it and waits.
       await using terminal = await watch([NOBODY]);
       await terminal.untilShown(/NO REPORT YET since/);
       if (how === "Ctrl-C") await terminal.type("\x03");
@@ -144,7 +144,7 @@ for (const how of ["SIGTERM", "SIGHUP", "SIGINT", "Ctrl-C"] as const) {
 }
 
 Deno.test({
-  name: "watch --from says when the exporter goes away, and goes on when it is back",
+  name: "watch --from reports when the exporter stops, and continues when it is back",
   ignore,
   fn: () =>
     withCluster({ ...CLUSTER, standbys: 1 }, async (cluster) => {
@@ -154,20 +154,20 @@ Deno.test({
       await using terminal = await watch([`--from=http://127.0.0.1:${port}`], { columns: 120 });
       await terminal.untilShown(/ standby +primary +(streaming|idle)/);
       await first.stop();
-      await terminal.untilShown(new RegExp(`NO ANSWER since \\d\\d:\\d\\d:\\d\\d UTC .*127.0.0.1:${port}`));
+      await terminal.untilShown(new RegExp(`NO RESPONSE since \\d\\d:\\d\\d:\\d\\d UTC .*127.0.0.1:${port}`));
       await untilHolds("the picture of what was known last", () => {
         assertMatch(terminal.screen.lines[0] ?? "", /^UNKNOWN {2}Last known: /);
         assertEquals(terminal.screen.attributesOf("standby "), "2");
       });
       await using _second = await ServeProcess.start(FROM_SOURCE, { args });
-      await until("the picture to be back", () => !terminal.screen.text.includes("NO ANSWER"));
+      await until("the picture to be back", () => !terminal.screen.text.includes("NO RESPONSE"));
       await terminal.type("q");
       await assertGivenBack(terminal);
     }),
 });
 
 Deno.test({
-  name: "watch prints lines without a terminal, and ends quietly when nobody reads them",
+  name: "watch prints lines without a terminal, and ends quietly when the pipe is closed",
   ignore,
   fn: () =>
     withCluster({ ...CLUSTER, standbys: 1 }, async (cluster) => {
@@ -206,7 +206,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "watch on a terminal that cannot be drawn on, or with --plain, prints lines",
+  name: "watch on a dumb terminal, or with --plain, prints lines",
   ignore,
   fn: async () => {
     const from = NOBODY;
@@ -230,7 +230,7 @@ Deno.test({
     await terminal.type("q");
     await assertGivenBack(terminal);
     assertStringIncludes(terminal.output, "\x1b[1m");
-    // deno-lint-ignore no-control-regex -- colours are what is looked for
+    // deno-lint-ignore no-control-regex -- the test searches for colours
     assertEquals(/\x1b\[(\d+;)*[34]\d(;\d+)*m/.test(terminal.output), false);
     assertGreater(terminal.output.length, 100);
     assertEquals(/\P{ASCII}/u.test(terminal.output), false);

@@ -1,5 +1,5 @@
 /**
- * The exporter's own parts on a cluster of the lab.
+ * The parts of the exporter on a cluster of the lab.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export interface LogLine {
   readonly fields: LogFields;
 }
 
-/** A service that is running, with what it logged. */
+/** A running service, and its log. */
 export interface Watching extends AsyncDisposable {
   readonly service: CollectionService;
   readonly lines: readonly LogLine[];
@@ -30,32 +30,35 @@ export interface Watching extends AsyncDisposable {
 
 /** How to watch. */
 export interface WatchingOptions {
-  /** Login; `monitor` when not given. */
+  /** Login; `monitor` when absent. */
   readonly user?: "monitor" | "plain";
-  /** Ports to reach servers on instead of their own, by name. */
+  /** Other ports of servers, by name. */
   readonly ports?: Readonly<Record<string, number>>;
-  /** Seconds, changed from the defaults. */
+  /** Changes to the defaults, seconds. */
   readonly collect?: Partial<Config["collect"]>;
-  /** Names of the servers that are configured; all of the cluster when not given. */
+  /** Names of the configured servers; all of the cluster when absent. */
   readonly only?: readonly string[];
-  /** Whether standbys that are not configured are found and watched; not when not given. */
+  /** Whether standbys are discovered; not when absent. */
   readonly discovery?: Config["discovery"];
-  /** Hosts to reach servers on instead of 127.0.0.1, by name. */
+  /** Further names of servers, ahead of the others, with the port that leads to one. */
+  readonly also?: Readonly<Record<string, number>>;
+  /** Other hosts of servers than 127.0.0.1, by name. */
   readonly hosts?: Readonly<Record<string, string>>;
-  /** What is compared; nothing when not given. */
+  /** The consistency check; none when absent. */
   readonly consistency?: Config["consistency"];
-  /** How often positions are sampled, seconds; every second when not given. */
+  /** Interval of position samples, seconds; one second when absent. */
   readonly sampleSeconds?: number;
-  /** Time; the machine's own when not given. */
+  /** The clock; that of the system when absent. */
   readonly clock?: Clock;
 }
 
-/** The servers of a cluster as the exporter's configuration names them. */
+/** The servers of a cluster as in the exporter's configuration. */
 export function serversOf(
   cluster: Cluster,
-  { user = "monitor", ports = {}, hosts = {} }: WatchingOptions = {},
+  { user = "monitor", ports = {}, hosts = {}, also = {} }: WatchingOptions = {},
 ): ServerConfig[] {
-  return cluster.servers.map(({ name, port }) => ({
+  const others = Object.entries(also).map(([name, port]) => ({ name, port }));
+  return [...others, ...cluster.servers].map(({ name, port }) => ({
     name,
     cluster: "",
     target: target({
@@ -67,7 +70,7 @@ export function serversOf(
   }));
 }
 
-/** Watches every server of a cluster until disposed; no password of the lab may be in what it logged or last said. */
+/** Watches every server of a cluster until disposed; its log and last report must not contain a password of the lab. */
 export function watchCluster(cluster: Cluster, options: WatchingOptions = {}): Watching {
   const lines: LogLine[] = [];
   const at = (level: string) => (message: string, fields: LogFields = {}) => {
@@ -78,11 +81,11 @@ export function watchCluster(cluster: Cluster, options: WatchingOptions = {}): W
   const service = new CollectionService({
     config: {
       servers,
-      expectedStandbys: servers.length - 1,
+      expectedStandbys: null,
       discovery: options.discovery ?? null,
       consistency: options.consistency ?? null,
       collectors: new Set(collectors.map(({ name }) => name)),
-      // A busy machine must not make a server look down: only who freezes one gives a short deadline.
+      // A busy machine must not make a server look down; only tests that freeze one use a short deadline.
       collect: { intervalSeconds: 15, maxAgeSeconds: 1, deadlineSeconds: 30, ...options.collect },
       lag: { sampleIntervalSeconds: options.sampleSeconds ?? 1 },
       web: { listenAddresses: [], telemetryPath: "/metrics", maxRequests: 40 },
@@ -114,9 +117,9 @@ export function watchCluster(cluster: Cluster, options: WatchingOptions = {}): W
 /**
  * The value of one sample.
  *
- * @param families What a scrape returned.
+ * @param families The result of a scrape.
  * @param name Family.
- * @param labels Labels that must match; others may be there.
+ * @param labels Labels that must match; others are ignored.
  * @returns The value; `undefined` when there is no such sample.
  */
 export function valueOf(

@@ -5,7 +5,7 @@ import { HASH } from "../web/security/corpus.ts";
 import { Workshop } from "../web/security/workshop.ts";
 import { until } from "./support.ts";
 
-/** No server needs to be there: what guards the answers is the same. */
+/** No server is needed: access control is the same. */
 const NOBODY = ["--server=a=host=127.0.0.1 port=1 user=nobody", "--management.socket=none"];
 const TLS = "tls_server_config:\n  cert_file: server.crt\n  key_file: server.key\n";
 const CLIENTS = "  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: ca.crt\n";
@@ -32,7 +32,7 @@ Deno.test(
     const port = Number(new URL(url).port);
     assertEquals((await workshop.curl(`${url}/metrics`)).status, 200);
 
-    await t.step("a renewed certificate is shown within seconds", async () => {
+    await t.step("a renewed certificate is used within seconds", async () => {
       const before = await workshop.subjectAt(port);
       await workshop.issue("renewed");
       await Deno.copyFile(workshop.path("renewed.key"), workshop.path("server.key"));
@@ -41,7 +41,7 @@ Deno.test(
       await until("the new one", async () => await workshop.subjectAt(port) === "renewed");
     });
 
-    await t.step("a file that cannot be used changes nothing", async () => {
+    await t.step("an invalid file changes nothing", async () => {
       await workshop.write("web.yml", `${TLS}  min_version: TLS99\n`);
       const { status, body } = await workshop.curl(`${url}/-/reload`, "-X", "POST");
       assertEquals([status, body.includes("--web.enable-management")], [403, true]);
@@ -52,7 +52,7 @@ Deno.test(
       );
     });
 
-    await t.step("client certificates can be demanded later", async () => {
+    await t.step("client certificates can be required later", async () => {
       await workshop.write("web.yml", TLS + CLIENTS);
       await until(
         "clients without one to be refused",
@@ -87,13 +87,13 @@ Deno.test(
 
     assertEquals((await exporter.stop()).code, 0);
     const log = await exporter.log();
-    assertStringIncludes(log, "Unknown TLS version");
+    assertStringIncludes(log, "unknown TLS version");
     assertStringIncludes(log, "needs a restart");
     assertEquals(log.includes(HASH), false);
   },
 );
 
-Deno.test("serve: guessing passwords does not hold up the scrapes of others", async () => {
+Deno.test("serve: guessing passwords does not delay the scrapes of others", async () => {
   await using workshop = await Workshop.open();
   const bcrypt = (await import("bcryptjs")).default;
   const hash = await bcrypt.hash("secret", 10);
@@ -130,13 +130,13 @@ Deno.test("serve: guessing passwords does not hold up the scrapes of others", as
     isOver = true;
     await Promise.all(guessing);
   }
-  // One step of bcrypt may be under way when a scrape comes; nobody waits for a queue of them.
+  // One step of bcrypt may be running when a scrape arrives; scrapes do not wait for a queue of them.
   const median = overtaking.toSorted((a, b) => a - b)[10] ?? Infinity;
   assertLess(median, 10, `guesses answered before a scrape that came later: ${overtaking.join()}`);
   assert(seen.has(401) && seen.has(503), [...seen].join());
 });
 
-Deno.test("serve: a broken web configuration is an exit with 2 and every problem", async () => {
+Deno.test("serve: an invalid web configuration exits with status 2 and lists every problem", async () => {
   await using workshop = await Workshop.open();
   const file = await workshop.write("web.yml", "tls_server_config:\n  cert_file: no.crt\nbasic_auth_user:\n");
   const [program = "", ...args] = FROM_SOURCE;
@@ -147,11 +147,11 @@ Deno.test("serve: a broken web configuration is an exit with 2 and every problem
   }).output();
   const said = new TextDecoder().decode(stderr);
   assertEquals(code, 2, said);
-  assertStringIncludes(said, `${file}:2:3: tls_server_config needs key_file`);
-  assertStringIncludes(said, `${file}:3:1: Unknown key "basic_auth_user", did you mean "basic_auth_users"?`);
+  assertStringIncludes(said, `${file}:2:3: tls_server_config: key_file is missing`);
+  assertStringIncludes(said, `${file}:3:1: unknown key "basic_auth_user", did you mean "basic_auth_users"?`);
 });
 
-Deno.test("serve: whoever listens for all to read is told so", async () => {
+Deno.test("serve: listening on a public address without access control is logged", async () => {
   await using exporter = await ServeProcess.start(FROM_SOURCE, {
     args: [...NOBODY, "--web.listen-address=127.0.0.1:0", "--web.listen-address=:0"],
   });

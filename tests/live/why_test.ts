@@ -13,8 +13,8 @@ function viewOf({ service }: Watching, name: string): StandbyView {
 }
 
 /**
- * Waits until one scrape publishes every standby with its reason and the view agrees, and what else must hold with it
- * does; else says what does not.
+ * Waits until one scrape and its view have the expected reason of every standby and the additional assertions hold; reports
+ * what does not.
  */
 async function untilReasons(
   watching: Watching,
@@ -22,8 +22,8 @@ async function untilReasons(
   also: () => void = () => {},
 ): Promise<void> {
   const wanted = Object.entries(expected);
-  // A reason is of its moment: "streaming" becomes "idle" whenever the load pauses for a second, as a busy machine
-  // lets it. So all of them are read at one moment, not waited for in one and asserted in the next.
+  // A reason changes with time: "streaming" becomes "idle" whenever the load pauses for a second, as on a busy machine. So
+  // all of them are asserted on the same reading.
   await untilHolds("the reasons", async () => {
     const families = await watching.service.scrape();
     const told = wanted.map(([name]) => {
@@ -40,9 +40,9 @@ async function untilReasons(
 }
 
 Deno.test(
-  { name: "standby reasons on a real cluster, each fault on a standby of its own", ignore },
+  { name: "standby reasons on a real cluster, each fault on a separate standby", ignore },
   async (t) => {
-    // The lab names them standby, standby2, ...; each has the fault that its number stands for all along.
+    // The lab names them standby, standby2, ...; each keeps the fault of its number.
     const [paused, delayed, conflict, cut, frozenReceiver, stalled, killed, frozen, losing, well] = [
       "standby",
       "standby2",
@@ -57,7 +57,7 @@ Deno.test(
     ] as const;
     await using cluster = await startCluster({ standbys: 10, settings: { archive_mode: "on" } });
     await using watching = watchCluster(cluster, {
-      // Short, as frozen servers show themselves by it.
+      // Short, because it detects frozen servers.
       collect: { intervalSeconds: 1, deadlineSeconds: 2 },
     });
     const all = cluster.standbys.map(({ name }) => name);
@@ -144,7 +144,7 @@ Deno.test(
       });
     });
 
-    await t.step("mended: streaming again, then idle", async () => {
+    await t.step("healed: streaming again, then idle", async () => {
       await faults.releaseConflict(conflict);
       await faults.resumeReplay(paused);
       await faults.delayApply(delayed, 0);
@@ -162,7 +162,7 @@ Deno.test(
       });
     });
 
-    await t.step("archive: cut off, and fed by its restore_command", async () => {
+    await t.step("archive: disconnected, and supplied by its restore_command", async () => {
       const { primary } = cluster;
       const archive = `${primary.dataDir}/lab_archive`;
       await primary.set("archive_command", `mkdir -p ${archive} && cp %p ${archive}/%f`);

@@ -4,7 +4,7 @@ import { renderOpenMetrics } from "../../src/exposition/openmetrics.ts";
 import { renderText } from "../../src/exposition/text.ts";
 import type { FamilyDefinition } from "../../src/metrics/family.ts";
 import { gatherFamilies } from "../../src/metrics/gather.ts";
-import { lintCatalogue } from "../../src/metrics/lint.ts";
+import { lintCatalogue } from "../../compose/build/metric_lint.ts";
 import { publishedFamilies } from "../../src/scrape/published_families.ts";
 import { findProgram, runWithInput } from "../exposition/programs.ts";
 import { parseOpenMetricsPage, parseTextPage } from "../exposition/strict_parser.ts";
@@ -12,11 +12,11 @@ import { parseOpenMetricsPage, parseTextPage } from "../exposition/strict_parser
 /** Every family the program can publish. */
 const CATALOGUE: readonly FamilyDefinition[] = publishedFamilies(collectors);
 
-/** Everything promtool remarks on, with the reason why it stays. */
+/** Everything promtool reports, with the reason why it is accepted. */
 const KNOWN_REMARKS = [
-  // Classic name, in MiB: `LINT_EXCEPTIONS` says why.
+  // Classic name, in MiB: see `LINT_EXCEPTIONS`.
   "pg_replication_lag_mb metric names should not contain abbreviated units",
-  // Classic name of a gauge: `LINT_EXCEPTIONS` says why.
+  // Classic name of a gauge: see `LINT_EXCEPTIONS`.
   'pg_replication_slots_total non-counter metrics should not have "_total" suffix',
 ];
 
@@ -37,7 +37,7 @@ Deno.test("the catalogue passes the lint, and every exception is needed", () => 
   assertEquals(lintCatalogue(CATALOGUE), { problems: [], unused: [] });
 });
 
-Deno.test("every family of the catalogue can stand on one page, in both formats", () => {
+Deno.test("all families of the catalogue fit on one page, in both formats", () => {
   const { families, rejected } = fullPage();
   assertEquals(rejected, []);
   assertEquals(families.length, CATALOGUE.length);
@@ -45,7 +45,7 @@ Deno.test("every family of the catalogue can stand on one page, in both formats"
   assertEquals(parseOpenMetricsPage(renderOpenMetrics(families)).length, CATALOGUE.length);
 });
 
-Deno.test(`promtool remarks on two classic names of the catalogue, on nothing else${skipped}`, {
+Deno.test(`promtool reports two classic names of the catalogue and nothing else${skipped}`, {
   ignore: promtool === null,
 }, async () => {
   const input = renderText(fullPage().families);

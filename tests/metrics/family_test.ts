@@ -1,14 +1,65 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { type FamilyDefinition, measure, measureStates } from "../../src/metrics/family.ts";
+import {
+  defineFamilies,
+  defineFamily,
+  type FamilyDefinition,
+  labelValue,
+  measure,
+  measureStates,
+} from "../../src/metrics/family.ts";
 
 const STATE: FamilyDefinition = {
   name: "pgrepl_sender_state",
   type: "gauge",
-  help: "1 for the present state",
+  help: "1 for the current state",
   labels: ["instance", "state"],
 };
 
-Deno.test("measure() yields numbers, positions and booleans, and nothing for what is not known", () => {
+Deno.test("defineFamily() puts instance and cluster before its own labels", () => {
+  assertEquals(defineFamily("pgrepl_slot_active", { help: "Active.", labels: ["slot"] }), {
+    name: "pgrepl_slot_active",
+    type: "gauge",
+    help: "Active.",
+    labels: ["instance", "cluster", "slot"],
+  });
+});
+
+Deno.test("defineFamily() takes type and unit from the name, and has no unit where the name has none", () => {
+  const summary = (name: string) => {
+    const { type, unit } = defineFamily(name, { help: "Help." });
+    return `${type} ${unit ?? "-"}`;
+  };
+  assertEquals(summary("lag_bytes"), "gauge bytes");
+  assertEquals(summary("start_timestamp_seconds"), "gauge seconds");
+  assertEquals(summary("headroom_ratio"), "gauge ratio");
+  assertEquals(summary("sent_bytes_total"), "counter bytes");
+  assertEquals(summary("failed_total"), "counter -");
+  assertEquals(summary("server_info"), "info -");
+  assertEquals(summary("megabytes"), "gauge -");
+  assertEquals("unit" in defineFamily("pgrepl_x", { help: "Help." }), false);
+});
+
+Deno.test("defineFamily() lets options override the type and the common labels", () => {
+  const family = defineFamily("x_total", {
+    help: "Help.",
+    type: "gauge",
+    common: ["zone"],
+    labels: ["rack"],
+  });
+  assertEquals([family.type, family.labels], ["gauge", ["zone", "rack"]]);
+});
+
+Deno.test("defineFamilies() defines each family under its own name, in order", () => {
+  const table = { x_up: "Up.", a_bytes: { help: "Bytes.", labels: ["slot"] } };
+  const families = defineFamilies(table, { common: ["instance"] });
+  assertEquals(Object.values(families), [
+    { name: "x_up", type: "gauge", help: "Up.", labels: ["instance"] },
+    { name: "a_bytes", type: "gauge", help: "Bytes.", labels: ["instance", "slot"], unit: "bytes" },
+  ]);
+  assertEquals(families.a_bytes.name, "a_bytes");
+});
+
+Deno.test("measure() yields numbers, positions and booleans, and nothing for unknown values", () => {
   const labels = { instance: "a" };
   const values = [0, 1.5, 2n ** 40n, true, false, null, undefined, NaN];
   const measured = values.flatMap((value) => [...measure(STATE, labels, value)]);
@@ -24,7 +75,7 @@ Deno.test("measureStates() yields every state, one of them 1", () => {
   ]);
 });
 
-Deno.test("measureStates() gives a state it does not know a series of its own", () => {
+Deno.test("measureStates() gives an unlisted state a series of its own", () => {
   const states = [...measureStates(STATE, {}, ["startup"], "new in 19")];
   assertEquals(states.map(({ labels, value }) => [labels["state"], value]), [["startup", 0], [
     "new in 19",
@@ -32,7 +83,7 @@ Deno.test("measureStates() gives a state it does not know a series of its own", 
   ]]);
 });
 
-Deno.test("measureStates() yields nothing when the state is not known", () => {
+Deno.test("measureStates() yields nothing when the state is unknown", () => {
   assertEquals([...measureStates(STATE, {}, ["startup"], null)], []);
 });
 
@@ -42,4 +93,10 @@ Deno.test("measureStates() refuses a family without labels", () => {
     TypeError,
     "it has no label",
   );
+});
+
+Deno.test("labelValue() reads an absent label as empty, and nothing that an object inherits", () => {
+  assertEquals(labelValue({ slot: "s1" }, "slot"), "s1");
+  assertEquals(labelValue({ slot: "s1" }, "instance"), "");
+  assertEquals(labelValue({}, "constructor"), "");
 });

@@ -70,12 +70,12 @@ Deno.test("gatherFamilies() keeps the first of alike samples and reports the oth
   assertEquals(rejected, [{
     family: "pgrepl_up",
     reason:
-      'Cannot publish pgrepl_up{instance="a",cluster=""} twice: two things share these labels, the first is shown',
+      'Cannot publish pgrepl_up{instance="a",cluster=""} twice: two samples have these labels, the first is kept',
     samples: 2,
   }]);
 });
 
-Deno.test("gatherFamilies() tells label sets apart that look alike when joined", () => {
+Deno.test("gatherFamilies() distinguishes label sets that look alike when joined", () => {
   const { families, rejected } = gatherFamilies([
     up("a", 1, "b\0"),
     up("a\0b", 2),
@@ -104,7 +104,7 @@ Deno.test("gatherFamilies() leaves out a sample with an undeclared label, not on
   ]);
 });
 
-Deno.test("gatherFamilies() leaves out values that do not fit the type", () => {
+Deno.test("gatherFamilies() leaves out values that are invalid for the type", () => {
   const { families, rejected } = gatherFamilies([
     { family: CONFLICTS, labels: {}, value: -1 },
     { family: CONFLICTS, labels: {}, value: NaN },
@@ -151,7 +151,7 @@ Deno.test("gatherFamilies() leaves out a family that cannot be written, and no o
   assertEquals(rejected.map(({ family, samples }) => [family, samples]), [["pgrepl-up", 2]]);
 });
 
-Deno.test("gatherFamilies() leaves out the later of two families that OpenMetrics cannot tell apart", () => {
+Deno.test("gatherFamilies() leaves out the later of two families with the same name in OpenMetrics", () => {
   const gauge: FamilyDefinition = { name: "pgrepl_conflicts", type: "gauge", help: "Now", labels: [] };
   const { families, rejected } = gatherFamilies([
     { family: CONFLICTS, labels: {}, value: 1 },

@@ -146,7 +146,7 @@ Deno.test({
       await t.step("as it comes it names no server, and says what to do", async () => {
         const { code, stderr } = await InstalledService.tryStart({ user, credentials });
         assertEquals(code, 2, "the unit is not started again after this status");
-        assertStringIncludes(stderr, "No server to watch was given");
+        assertStringIncludes(stderr, "No server to watch is configured");
       });
 
       const servers = cluster.servers.map(({ name, port }) =>

@@ -34,7 +34,7 @@ Deno.test("otherNames() matches names and addresses as libpq does", () => {
   assertEquals(isFor("127.0.0.1", { subjectaltname: "DNS:127.0.0.1" }), true, "old certificates do this");
 });
 
-Deno.test("otherNames() looks at the common name only when no name of the host's kind is there", () => {
+Deno.test("otherNames() uses the common name only without an alternative name of the host's kind", () => {
   assertEquals(isFor("a", { subject: { CN: "a" } }), true);
   assertEquals(isFor("a", { subject: { CN: ["b", "a"] } }), true);
   assertEquals(isFor("a", { subject: { CN: "a" }, subjectaltname: "DNS:b" }), false);
@@ -43,7 +43,7 @@ Deno.test("otherNames() looks at the common name only when no name of the host's
   assertEquals(isFor("a", {}), false);
 });
 
-Deno.test("otherNames() says whose it is, and is not taken in by a name that looks like two", () => {
+Deno.test("otherNames() lists the names, and is not deceived by a name that looks like two", () => {
   assertEquals(otherNames(NAMED, "x"), "db1.example, *.db.example, 10.0.0.1, FE80:0:0:0:0:0:0:1");
   assertEquals(otherNames({ subject: { CN: "a" } }, "x"), "a");
   assertEquals(otherNames({}, "x"), "no name at all");
@@ -53,15 +53,15 @@ Deno.test("otherNames() says whose it is, and is not taken in by a name that loo
   }
 });
 
-Deno.test("otherNames() matches an address however it is written", () => {
+Deno.test("otherNames() matches every spelling of an address", () => {
   fc.assert(fc.property(fc.ipV6(), (address) => {
     const [hex = ""] = [new URL(`http://[${address}]`).hostname.slice(1, -1)];
     assertEquals(isFor(address, { subjectaltname: `IP Address:${hex}` }), true, address);
   }));
 });
 
-Deno.test("certificateHash() takes the hash function of the signature, and copes with anything", () => {
-  // A certificate as far as the identifier of its algorithm: SEQUENCE { SEQUENCE {}, SEQUENCE { OID } }.
+Deno.test("certificateHash() uses the hash function of the signature, and accepts any bytes", () => {
+  // A certificate up to the identifier of its algorithm: SEQUENCE { SEQUENCE {}, SEQUENCE { OID } }.
   const signedWith = (oid: readonly number[]) =>
     new Uint8Array([0x30, oid.length + 6, 0x30, 0, 0x30, oid.length + 2, 6, oid.length, ...oid]);
   const rsa = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01];

@@ -23,7 +23,7 @@ const row: Row = {
   position: "16/B374D848",
 };
 
-Deno.test("readers of a value yield it in its type", () => {
+Deno.test("decoders return values of their type", () => {
   assertEquals(decodeText(row, "text"), "streaming");
   assertEquals(decodeLabel(row, "text"), "streaming");
   assertEquals(requireText(row, "empty"), "");
@@ -33,7 +33,7 @@ Deno.test("readers of a value yield it in its type", () => {
   assertEquals(decodeLsn(row, "position"), 0x16B374D848n);
 });
 
-Deno.test("NULL stays null, is an absent label, and fails what cannot be NULL", () => {
+Deno.test("NULL stays null, is an empty label, and fails where NULL is not allowed", () => {
   for (const decode of [decodeText, decodeNumber, decodeBoolean, decodeLsn]) {
     assertEquals(decode(row, "nothing"), null, decode.name);
   }
@@ -48,13 +48,13 @@ Deno.test("NULL stays null, is an absent label, and fails what cannot be NULL", 
   }
 });
 
-Deno.test("a column that is missing fails, it does not read as NULL", () => {
+Deno.test("a missing column fails instead of reading as NULL", () => {
   for (const decode of [decodeText, decodeLabel, decodeNumber, decodeBoolean, decodeLsn]) {
     assertThrows(() => decode(row, "misspelt"), TypeError, 'column "misspelt" is missing');
   }
 });
 
-Deno.test("what is not a value of the type fails, it does not become a number", () => {
+Deno.test("an invalid value fails instead of becoming a number", () => {
   for (const column of ["text", "empty", "infinite"]) {
     assertThrows(() => decodeNumber(row, column), TypeError, "expected a number");
   }

@@ -1,5 +1,5 @@
 /**
- * A server that says what it is told, for logins that no real server would offer.
+ * A scripted server, for logins that no real server would offer.
  *
  * @module
  */
@@ -15,19 +15,19 @@ export function message(letter: string, body: string | readonly number[]): Uint8
   return all;
 }
 
-/** A request to prove who we are. */
+/** An authentication request. */
 export function request(kind: number, body = ""): Uint8Array {
   return message("R", [0, 0, 0, kind, ...new TextEncoder().encode(body)]);
 }
 
-/** The server is ready. */
+/** The messages of a server that is ready for queries. */
 export const READY = [message("S", "server_version\x0015.0\0"), message("Z", "I")];
 
 /**
- * Connects to a server that answers each thing it hears with the next of its answers; null ends the connection.
+ * Connects to a server that answers each message with the next of its answers; null closes the connection.
  *
- * @param answers What it answers; a function makes an answer of what was heard.
- * @param body The test, with the socket and what the server has heard so far.
+ * @param answers The answers; a function builds one from the received message.
+ * @param body The test, with the socket and the messages received so far.
  */
 export async function withFakeServer(
   answers: readonly (readonly Uint8Array[] | null | ((heard: string) => readonly Uint8Array[]))[],

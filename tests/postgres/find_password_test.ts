@@ -28,7 +28,7 @@ function find(
   );
 }
 
-Deno.test("findLoginPassword() takes what is given, then the file with nothing else, then the password file", async () => {
+Deno.test("findLoginPassword() prefers the configured password, then the file with only the password, then the password file", async () => {
   const all = { passwordFile: "/password", passFile: "/pgpass" };
   assertEquals((await find(all, { password: "given" })).password, "given");
   assertEquals(await find(all), { password: "from-file", hint: "it is in /password", line: null });
@@ -41,7 +41,7 @@ Deno.test("findLoginPassword() takes what is given, then the file with nothing e
   await assertRejects(() => find({ passwordFile: "/none" }), SyntaxError, "/none");
 });
 
-Deno.test("findLoginPassword() takes a socket in its usual place for localhost", async () => {
+Deno.test("findLoginPassword() treats a socket in a default directory as localhost", async () => {
   const of = async (host: string, port = 5432) =>
     (await find({ passFile: "/pgpass" }, { host, port })).password;
   assertEquals(await of("/run/postgresql"), "for-localhost");
@@ -50,7 +50,7 @@ Deno.test("findLoginPassword() takes a socket in its usual place for localhost",
   assertEquals(await of("/elsewhere"), null);
 });
 
-Deno.test("findLoginPassword() says why it found none", async () => {
+Deno.test("findLoginPassword() reports why it found none", async () => {
   const hint = async (path: string, options = {}) => (await find({ passFile: path }, options)).hint;
   assertEquals(await hint("/none"), "there is no password file /none either");
   assertStringIncludes(await hint("/pgpass", { mode: 0o644 }), "others may read it (mode 0644)");

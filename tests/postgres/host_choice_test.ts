@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { DEFAULT_LIBPQ_SETTINGS, type SessionAttributes } from "../../src/config/libpq_settings.ts";
 import type { ServerErrorKind } from "../../src/domain/view.ts";
-import { PostgresError, type Step } from "../../src/postgres/errors.ts";
+import { type ConnectionStep, PostgresError } from "../../src/postgres/errors.ts";
 import {
   arrange,
   AttributesError,
@@ -26,7 +26,7 @@ function fits(attributes: SessionAttributes, row: { in_recovery: string; read_on
   }
 }
 
-Deno.test("checkAttributes() judges as libpq does", () => {
+Deno.test("checkAttributes() follows libpq", () => {
   const of = (row: { in_recovery: string; read_only: string }) => ALL.filter((wanted) => fits(wanted, row));
   assertEquals(of({ in_recovery: "f", read_only: "off" }), [
     "any",
@@ -39,13 +39,13 @@ Deno.test("checkAttributes() judges as libpq does", () => {
   assertThrows(() => checkAttributes("primary", []), TypeError, "in_recovery");
 });
 
-Deno.test("roundsOf() prefers a standby by asking for one first", () => {
+Deno.test("roundsOf() prefers a standby by requiring one first", () => {
   assertEquals(roundsOf("prefer-standby"), ["standby", "any"]);
   assertEquals(roundsOf("primary"), ["primary"]);
   assertEquals(ALL.filter(isAboutWriting), ["read-write", "read-only"]);
 });
 
-Deno.test("arrange() keeps the order unless it is to be random, and loses nothing", () => {
+Deno.test("arrange() keeps the order unless it is random, and loses nothing", () => {
   const lots = [0.9, 0.1, 0.5];
   const random = () => lots.shift() ?? 0;
   assertEquals(arrange([1, 2, 3], { isBalanced: false, random }), [1, 2, 3]);
@@ -65,7 +65,7 @@ Deno.test("endpointsOf() has the first host first", () => {
 function failure(
   { kind = "protocol", step = "authenticate", sqlstate = null, cause, at = "h:1" }: {
     kind?: ServerErrorKind;
-    step?: Step;
+    step?: ConnectionStep;
     sqlstate?: string | null;
     cause?: unknown;
     at?: string;
@@ -74,7 +74,7 @@ function failure(
   return new PostgresError(`Cannot log in to server "s" at ${at}: no`, { kind, step, sqlstate, cause });
 }
 
-Deno.test("mayTryNextHost() goes on from a host that is away, and not from a login that is refused", () => {
+Deno.test("mayTryNextHost() continues after an unreachable host, but not after a rejected login", () => {
   for (const step of ["resolve", "connect"] as const) assertEquals(mayTryNextHost(failure({ step })), true);
   assertEquals(mayTryNextHost(failure({ kind: "starting", sqlstate: "57P03" })), true);
   assertEquals(mayTryNextHost(failure({ kind: "timeout" })), true);
@@ -84,10 +84,10 @@ Deno.test("mayTryNextHost() goes on from a host that is away, and not from a log
   }
 });
 
-Deno.test("noneWillDo() says what each host said", () => {
+Deno.test("noneWillDo() reports the error of each host", () => {
   const [first, second] = [failure({ at: "a:1" }), failure({ at: "b:2", kind: "refused" })];
   assertEquals(noneWillDo("s", [first]), first);
   const both = noneWillDo("s", [first, second]);
-  assertStringIncludes(both.message, 'server "s": none of its 2 hosts will do. a:1: no. b:2: no');
+  assertStringIncludes(both.message, 'server "s": none of its 2 hosts is usable. a:1: no. b:2: no');
   assertEquals(both.kind, "refused");
 });

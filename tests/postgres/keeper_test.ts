@@ -31,7 +31,7 @@ class FakeSession implements Session {
   }
 }
 
-/** A keeper whose attempts end as the list says: a kind of failure, or "ok". */
+/** A keeper whose attempts end as listed: with a kind of error, or "ok". */
 function keeperOf(outcomes: (ServerErrorKind | "ok" | "pooler")[], clock = new FakeClock()) {
   const attempts: SessionOptions[] = [];
   const keeper = new SessionKeeper({
@@ -62,7 +62,7 @@ function keeperOf(outcomes: (ServerErrorKind | "ok" | "pooler")[], clock = new F
 
 const never = new AbortController().signal;
 
-Deno.test("SessionKeeper.session() opens once and keeps", async () => {
+Deno.test("SessionKeeper.session() opens one session and keeps it", async () => {
   const { keeper, attempts } = keeperOf(["ok"]);
   const [first, second] = await Promise.all([keeper.session(never), keeper.session(never)]);
   assertStrictEquals(first, second);
@@ -70,7 +70,7 @@ Deno.test("SessionKeeper.session() opens once and keeps", async () => {
   assertEquals([attempts.length, keeper.connects], [1, 1]);
 });
 
-Deno.test("SessionKeeper.session() repeats the last failure until its wait is over", async () => {
+Deno.test("SessionKeeper.session() repeats the last error until its wait is over", async () => {
   const { keeper, attempts, clock } = keeperOf(["refused", "ok"]);
   await assertRejects(() => keeper.session(never), PostgresError, "refused");
   assertEquals(keeper.mayTry, false);
@@ -93,7 +93,7 @@ Deno.test("SessionKeeper doubles its wait up to 5 s", async () => {
   assertEquals(waits, [0.5, 1, 2, 4, 5, 5]);
 });
 
-Deno.test("SessionKeeper tries again at once while the server is starting up", async () => {
+Deno.test("SessionKeeper retries at once while the server is starting up", async () => {
   const { keeper, attempts } = keeperOf(["starting", "starting", "ok"]);
   await assertRejects(() => keeper.session(never), PostgresError);
   await assertRejects(() => keeper.session(never), PostgresError);
@@ -101,7 +101,7 @@ Deno.test("SessionKeeper tries again at once while the server is starting up", a
   assertEquals(attempts.length, 3);
 });
 
-Deno.test("SessionKeeper opens again after the session has gone", async () => {
+Deno.test("SessionKeeper opens a new session after the old one has closed", async () => {
   const { keeper, attempts } = keeperOf(["ok", "ok"]);
   const first = await keeper.session(never);
   first.destroy();
@@ -120,7 +120,7 @@ Deno.test("SessionKeeper falls back to pooled sessions when a pooler refuses sta
   assertEquals(attempts.map(({ pooled }) => pooled), [false, true, true]);
 });
 
-Deno.test("SessionKeeper.close() ends the session politely", async () => {
+Deno.test("SessionKeeper.close() terminates the session cleanly", async () => {
   const { keeper } = keeperOf(["ok"]);
   const session = await keeper.session(never);
   await keeper.close(never);

@@ -11,7 +11,7 @@ function assertProblem(found: PairProblem | null, of: PairProblem["of"], text: s
   assertStringIncludes(found?.text ?? "", text);
 }
 
-Deno.test("pairProblem() finds nothing in a pair, a chain, and a key behind the parameters of its curve", () => {
+Deno.test("pairProblem() accepts a pair, a chain, and a key after the parameters of its curve", () => {
   assertEquals(pairProblem(pair), null);
   assertEquals(pairProblem(makePair({ rsaBits: 2048 })), null);
   assertEquals(pairProblem({ ...pair, certificate: pair.certificate + other.certificate }), null);
@@ -19,19 +19,19 @@ Deno.test("pairProblem() finds nothing in a pair, a chain, and a key behind the 
   assertEquals(pairProblem({ ...pair, key: parameters + pair.key }), null);
 });
 
-Deno.test("pairProblem() finds a key of another certificate, and what is no key or none for TLS", () => {
+Deno.test("pairProblem() rejects a key of another certificate, and what is not a key or not usable for TLS", () => {
   assertProblem(pairProblem({ ...pair, key: other.key }), "key", "is not the key of the certificate");
   assertProblem(pairProblem({ ...pair, certificate: other.certificate + pair.certificate }), "key", "is not");
   assertProblem(pairProblem(makePair({ rsaBits: 1024 })), "key", "is too short, RSA with 1024 bits");
   const secret = "U2VjcmV0";
   for (const key of ["", `-----BEGIN PRIVATE KEY-----\n${secret}\n-----END PRIVATE KEY-----\n`]) {
     const found = pairProblem({ ...pair, key });
-    assertProblem(found, "key", "cannot be understood: expected one of RSA");
+    assertProblem(found, "key", "cannot be read: expected RSA");
     assertEquals(found?.text.includes(secret), false);
   }
 });
 
-Deno.test("pairProblem() finds a certificate of version 1 where TLS does not take one", () => {
+Deno.test("pairProblem() rejects a certificate of version 1 where TLS does not accept one", () => {
   const old = makePair({ version: 1 });
   assertProblem(pairProblem(old, { takesVersion1: false }), "certificate", "is of X.509 version 1");
   assertEquals(pairProblem(old, { takesVersion1: true }), null);

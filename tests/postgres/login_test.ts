@@ -23,7 +23,7 @@ function options(changes: Partial<LoginOptions> = {}): LoginOptions {
 
 type Answers = Parameters<typeof withFakeServer>[0];
 
-/** What ends a login; the server must not have heard the password. */
+/** The error of a login; the server must not have received the password. */
 async function failureOf(answers: Answers, changes: Partial<LoginOptions> = {}): Promise<Error> {
   let failure: unknown;
   await withFakeServer(answers, async (socket, heard) => {
@@ -37,7 +37,7 @@ async function failureOf(answers: Answers, changes: Partial<LoginOptions> = {}):
 
 const SCRAM = request(10, "SCRAM-SHA-256\0\0");
 
-/** The server's first message of SCRAM, with a nonce that continues the client's. */
+/** The server's first SCRAM message, with a nonce that starts with the client's. */
 function continueScram(heard: string): readonly Uint8Array[] {
   const nonce = /r=([^,]+)/.exec(heard)?.[1] ?? "";
   return [request(11, `r=${nonce}server,s=AAAA,i=1`)];
@@ -65,7 +65,7 @@ Deno.test("startupMessage() is protocol 3.0 with names and values", () => {
   ]);
 });
 
-Deno.test("logIn() reads what the server announces, in pieces or at once", async () => {
+Deno.test("logIn() reads what the server reports, in pieces or at once", async () => {
   const [status, ready] = READY;
   assert(status && ready);
   const all = new Uint8Array([...request(0), ...status, ...message("K", "12345678"), ...ready]);
@@ -79,7 +79,7 @@ Deno.test("logIn() reads what the server announces, in pieces or at once", async
   }
 });
 
-Deno.test("logIn() believes no server that skips its proof, or whose proof is wrong", async () => {
+Deno.test("logIn() trusts no server that skips its proof, or whose proof is wrong", async () => {
   const proofs: readonly Answers[] = [
     [[SCRAM], [request(0), ...READY]],
     [[SCRAM], continueScram, [request(0), ...READY]],
@@ -104,7 +104,7 @@ Deno.test("logIn() sends no password where it must not", async () => {
   assertStringIncludes((await failureOf([[SCRAM]], { settings })).message, "has none");
 });
 
-Deno.test("logIn() says what it cannot do", async () => {
+Deno.test("logIn() reports unsupported methods", async () => {
   for (const [kind, name] of [[7, "GSSAPI"], [9, "SSPI"], [2, "Kerberos"], [99, "a method"]] as const) {
     assertStringIncludes((await failureOf([[request(kind)]])).message, `by ${name} that is not supported`);
   }
@@ -116,7 +116,7 @@ Deno.test("logIn() says what it cannot do", async () => {
   assertEquals("code" in error && error.code, "NO_PASSWORD");
 });
 
-Deno.test("logIn() passes on what the server says, and notices what is no server", async () => {
+Deno.test("logIn() passes on errors of the server, and detects what is not PostgreSQL", async () => {
   const said = await failureOf([[message("E", "SFATAL\0VFATAL\0C28P01\0Mno way\0\0")]]);
   assertEquals([said.message, "code" in said && said.code], ["no way", "28P01"]);
   assertStringIncludes(

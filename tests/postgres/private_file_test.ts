@@ -3,7 +3,7 @@ import { keyFileProblem, passFileProblem, readFileFacts } from "../../src/postgr
 
 const file = (mode: number | null, isOfRoot = false) => ({ isFile: true, mode, isOfRoot });
 
-Deno.test("passFileProblem() refuses what others may touch", () => {
+Deno.test("passFileProblem() rejects files that others may access", () => {
   for (const mode of [0o600, 0o400, 0o700, null]) assertEquals(passFileProblem("/p", file(mode)), "");
   for (const mode of [0o640, 0o604, 0o620, 0o601]) {
     assertEquals(/run chmod 0600 \/p/.test(passFileProblem("/p", file(mode))), true, mode.toString(8));
@@ -11,7 +11,7 @@ Deno.test("passFileProblem() refuses what others may touch", () => {
   assertEquals(/no plain file/.test(passFileProblem("/p", { ...file(0o600), isFile: false })), true);
 });
 
-Deno.test("keyFileProblem() lets a group read a key of root's", () => {
+Deno.test("keyFileProblem() accepts a key of root that a group may read", () => {
   assertEquals(keyFileProblem("/k", file(0o600)), "");
   assertEquals(keyFileProblem("/k", file(0o640, true)), "");
   for (const facts of [file(0o640), file(0o644, true), file(0o660, true), file(0o604)]) {
@@ -19,7 +19,7 @@ Deno.test("keyFileProblem() lets a group read a key of root's", () => {
   }
 });
 
-Deno.test("readFileFacts() asks the file system", async () => {
+Deno.test("readFileFacts() reads the file system", async () => {
   const path = await Deno.makeTempFile();
   try {
     await Deno.chmod(path, 0o640);

@@ -21,7 +21,7 @@ async function failureOf(answer: readonly Uint8Array[] | null): Promise<Error> {
   return failure;
 }
 
-Deno.test("secure() asks first, and takes no for an answer", async () => {
+Deno.test("secure() requests TLS first, and accepts a refusal", async () => {
   await withFakeServer([[text("N")]], async (socket, heard) => {
     assertEquals(await secure(socket, options), null);
     assertEquals(heard, ["\0\0\0\x08\x04\xd2\x16\x2f"]);
@@ -32,7 +32,7 @@ Deno.test("secure() trusts nothing that was sent before TLS began", async () => 
   assertStringIncludes((await failureOf([text("Smore")])).message, "before TLS began");
 });
 
-Deno.test("secure() repeats no error from before TLS, and notices what is no server", async () => {
+Deno.test("secure() repeats no error from before TLS, and detects what is not PostgreSQL", async () => {
   const error = await failureOf([message("E", "SFATAL\0VFATAL\0C53300\0Mcall this number\0\0")]);
   assertStringIncludes(error.message, "with an error: look for the reason in its log");
   assertEquals([error.message.includes("number"), error instanceof TlsError && error.mayGoOn], [false, true]);
@@ -40,20 +40,20 @@ Deno.test("secure() repeats no error from before TLS, and notices what is no ser
   assertStringIncludes((await failureOf(null)).message, "closed");
 });
 
-Deno.test("secure() begins at once with direct TLS, and says what that needs when the server hangs up", async () => {
+Deno.test("secure() starts at once with direct TLS, and reports the requirement when the server closes the connection", async () => {
   await withFakeServer([null], async (socket, heard) => {
     const error = await assertRejects(
       () => secure(socket, { ...options, settings: { ...DEFAULT_LIBPQ_SETTINGS, isDirectTls: true } }),
       TlsError,
     );
     assertStringIncludes(error.message, "sslnegotiation=direct needs PostgreSQL 17 or later with ssl = on");
-    // A record of the handshake (22) with the name of the protocol in it, and nothing before.
+    // The first bytes are a handshake record (22) that contains the name of the protocol.
     assertEquals(heard[0]?.charCodeAt(0), 22);
     assertStringIncludes(heard[0] ?? "", "\x0apostgresql");
   });
 });
 
-Deno.test("explainTls() puts every trouble of a handshake in words, and keeps what it does not know", () => {
+Deno.test("explainTls() explains every known error of a handshake, and keeps the text of others", () => {
   const of = (code: string, verification: TlsPlan["verification"] = "chain") =>
     explainTls(Object.assign(new Error("x"), { code }), { plan: { ...plan, verification } }).message;
   for (

@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { abortable } from "../../src/domain/deadline.ts";
 import { openSocket } from "../../src/postgres/socket.ts";
 import { target } from "../fixtures/targets.ts";
 
@@ -9,7 +8,7 @@ function listen(): Deno.TcpListener {
   return Deno.listen({ hostname: "127.0.0.1", port: 0 });
 }
 
-Deno.test("openSocket() names its steps and connects", async () => {
+Deno.test("openSocket() reports its steps and connects", async () => {
   using listener = listen();
   const steps: string[] = [];
   const socket = await openSocket(target({ host: "localhost", port: listener.addr.port }), {
@@ -34,7 +33,7 @@ Deno.test("openSocket() connects to hostaddr and resolves nothing", async () => 
   await closed;
 });
 
-Deno.test("openSocket() reads nothing yet when somebody else is to read first", async () => {
+Deno.test("openSocket() leaves a paused socket unread", async () => {
   using listener = listen();
   const to = target({ port: listener.addr.port });
   for (const isPaused of [true, false]) {
@@ -48,7 +47,7 @@ Deno.test("openSocket() reads nothing yet when somebody else is to read first", 
 });
 
 Deno.test("openSocket() fails when nothing listens", async () => {
-  // Below the ports that the system gives to whoever asks for one.
+  // Below the ports that the system assigns.
   const port = 1;
   const error = await assertRejects(
     () => openSocket(target({ port }), { signal: never, onStep: () => {} }),
@@ -57,7 +56,7 @@ Deno.test("openSocket() fails when nothing listens", async () => {
   assert("code" in error && error.code === "ECONNREFUSED");
 });
 
-Deno.test("openSocket() ends with its signal and with that signal's reason", async () => {
+Deno.test("openSocket() rejects with the reason of its signal", async () => {
   const controller = new AbortController();
   controller.abort(new RangeError("too late"));
   await assertRejects(
@@ -65,18 +64,4 @@ Deno.test("openSocket() ends with its signal and with that signal's reason", asy
     RangeError,
     "too late",
   );
-});
-
-Deno.test("abortable() passes a value and a failure on", async () => {
-  assertEquals(await abortable(Promise.resolve(7), never), 7);
-  await assertRejects(() => abortable(Promise.reject(new RangeError("no")), never), RangeError, "no");
-});
-
-Deno.test("abortable() rejects with the reason and leaves a late failure handled", async () => {
-  const controller = new AbortController();
-  const late = Promise.withResolvers<never>();
-  const waiting = abortable(late.promise, controller.signal);
-  controller.abort(new RangeError("deadline"));
-  await assertRejects(() => waiting, RangeError, "deadline");
-  late.reject(new Error("nobody waits any more"));
 });

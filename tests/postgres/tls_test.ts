@@ -8,7 +8,7 @@ import { target } from "../fixtures/targets.ts";
 
 const { certificate: CERTIFICATE, key: KEY } = makePair();
 
-/** Files by path, each with its mode; they belong to an ordinary user. */
+/** Files by path, each with its mode, owned by an ordinary user. */
 function access(files: Readonly<Record<string, { text: string; mode?: number }>>) {
   return {
     readTextFile: (path: string) => {
@@ -52,7 +52,7 @@ async function problemOf(changes: Partial<ConnectionTarget>): Promise<string> {
   return error.message;
 }
 
-Deno.test("encryptionsFor() follows libpq's sslmode, and speaks no TLS over a socket", () => {
+Deno.test("encryptionsFor() follows libpq's sslmode, and never uses TLS over a Unix socket", () => {
   const of = (sslMode: SslMode, host = "db1") =>
     encryptionsFor(target({ sslMode }), { host, hostAddress: "", port: 1 }).join();
   assertEquals(of("disable"), "plain");
@@ -62,7 +62,7 @@ Deno.test("encryptionsFor() follows libpq's sslmode, and speaks no TLS over a so
   assertEquals(of("verify-full", "/run/postgresql"), "plain");
 });
 
-Deno.test("readTlsPlan() checks what the mode asks for, and the chain wherever there are root certificates", async () => {
+Deno.test("readTlsPlan() checks what the mode requires, and the chain whenever there are root certificates", async () => {
   assertEquals(await verification("require"), "nothing");
   assertEquals(await verification("prefer"), "nothing");
   for (const mode of ["allow", "prefer", "require", "verify-ca"] as const) {
@@ -76,7 +76,7 @@ Deno.test("readTlsPlan() checks what the mode asks for, and the chain wherever t
   assertEquals(await verification("verify-full", { sslRootCert: "/root.crt" }), "name");
 });
 
-Deno.test("findTlsFiles() finds what is named, and libpq's default files where they are", async () => {
+Deno.test("findTlsFiles() finds the configured files, and libpq's default files if they exist", async () => {
   const find = (changes: Partial<ConnectionTarget>) => findTlsFiles(target(changes), FILES);
   const none = { root: null, certificate: null, key: null };
   assertEquals(await find({}), none);
@@ -95,7 +95,7 @@ Deno.test("findTlsFiles() finds what is named, and libpq's default files where t
   );
 });
 
-Deno.test("readTlsPlan() needs root certificates to verify, and a file that was named", async () => {
+Deno.test("readTlsPlan() requires root certificates to verify, and every configured file", async () => {
   for (const sslMode of ["verify-ca", "verify-full"] as const) {
     assertEquals(/needs root certificates/.test(await problemOf({ sslMode })), true);
   }
@@ -103,7 +103,7 @@ Deno.test("readTlsPlan() needs root certificates to verify, and a file that was 
   assertEquals(/no certificate in PEM/.test(await problemOf({ sslRootCert: "/garbage" })), true);
 });
 
-Deno.test("readTlsPlan() hands over the client certificate, and versions", async () => {
+Deno.test("readTlsPlan() returns the client certificate and versions", async () => {
   const read = async (changes: Partial<ConnectionTarget>) => {
     const { options: { cert, key, minVersion, maxVersion } } = await readTlsPlan(
       target({ sslMode: "require", ...changes }),
@@ -128,7 +128,7 @@ Deno.test("readTlsPlan() hands over the client certificate, and versions", async
   ]);
 });
 
-Deno.test("readTlsPlan() refuses a key that is missing, readable by others, locked or not that of the certificate", async () => {
+Deno.test("readTlsPlan() rejects a key that is missing, readable by others, encrypted or of another certificate", async () => {
   const of = (sslKey: string) => problemOf({ sslCert: "/client.crt", sslKey });
   assertEquals(/but not its private key/.test(await of("")), true);
   assertEquals(/but not its private key \/none.key/.test(await of("/none.key")), true);

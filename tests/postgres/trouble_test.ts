@@ -1,10 +1,10 @@
 import { assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
-import type { Step } from "../../src/postgres/errors.ts";
+import type { ConnectionStep } from "../../src/postgres/errors.ts";
 import { PostgresError } from "../../src/postgres/errors.ts";
 import { DeadlineError } from "../../src/domain/deadline.ts";
 import { isPoolerRefusal, toPostgresError } from "../../src/postgres/trouble.ts";
 
-const at = (step: Step) => ({
+const at = (step: ConnectionStep) => ({
   server: "standby2",
   address: "10.0.0.7:5433",
   user: "monitor",
@@ -20,7 +20,7 @@ function fromNetwork(code: string): Error {
   return Object.assign(new Error(code), { code });
 }
 
-const CASES: readonly [string, unknown, Step, string, RegExp][] = [
+const CASES: readonly [string, unknown, ConnectionStep, string, RegExp][] = [
   ["nothing listens", fromNetwork("ECONNREFUSED"), "connect", "refused", /listen_addresses/],
   ["no such host", fromNetwork("ENOTFOUND"), "resolve", "unreachable", /DNS/],
   ["no route", fromNetwork("EHOSTUNREACH"), "connect", "unreachable", /firewalls/],
@@ -85,7 +85,7 @@ const CASES: readonly [string, unknown, Step, string, RegExp][] = [
     fromServer("57P01", "terminating connection"),
     "query",
     "shutting_down",
-    /connected to again/,
+    /will connect again/,
   ],
   [
     "full",
@@ -115,7 +115,13 @@ const CASES: readonly [string, unknown, Step, string, RegExp][] = [
     "missing_right",
     /run: GRANT USAGE ON SCHEMA shop TO monitor$/,
   ],
-  ["statement timeout", fromServer("57014", "canceling statement"), "query", "timeout", /longer than it may/],
+  [
+    "statement timeout",
+    fromServer("57014", "canceling statement"),
+    "query",
+    "timeout",
+    /exceeded its timeout/,
+  ],
   [
     "lock timeout",
     fromServer("55P03", "canceling statement due to lock timeout"),
@@ -126,7 +132,7 @@ const CASES: readonly [string, unknown, Step, string, RegExp][] = [
   ["anything else", fromServer("XX000", "cache lookup failed"), "query", "protocol", /XX000/],
 ];
 
-Deno.test("toPostgresError() names server, step and advice for every kind of trouble", async (t) => {
+Deno.test("toPostgresError() names server, step and advice for every kind of error", async (t) => {
   for (const [name, thrown, step, kind, advice] of CASES) {
     await t.step(name, () => {
       const error = toPostgresError(thrown, at(step));
@@ -137,7 +143,7 @@ Deno.test("toPostgresError() names server, step and advice for every kind of tro
   }
 });
 
-Deno.test("toPostgresError() says that a Unix socket is out of reach, however this Deno words it", () => {
+Deno.test("toPostgresError() explains that a Unix socket is not allowed, whatever the version of Deno", () => {
   const socket = { ...at("connect"), address: "/tmp/.s.PGSQL.5432" };
   for (
     const text of ['Requires write access to "/tmp/.s.PGSQL.5432"', "connect UNKNOWN /tmp/.s.PGSQL.5432"]
@@ -147,7 +153,7 @@ Deno.test("toPostgresError() says that a Unix socket is out of reach, however th
   assertMatch(toPostgresError(fromNetwork("ENOENT"), socket).message, /unix_socket_directories/);
 });
 
-Deno.test("toPostgresError() tells a role that may not log in and a password that was not given", () => {
+Deno.test("toPostgresError() explains a role without LOGIN and a missing password", () => {
   const login = { ...at("authenticate"), user: "my-role", isPasswordGiven: false };
   const barred = fromServer("28000", 'role "my-role" is not permitted to log in');
   assertMatch(toPostgresError(barred, login).message, /ALTER ROLE "my-role" LOGIN$/);
@@ -155,19 +161,19 @@ Deno.test("toPostgresError() tells a role that may not log in and a password tha
   assertMatch(toPostgresError(wrong, login).message, /no password was given: set POSTGRES_PASSWORD/);
 });
 
-Deno.test("toPostgresError() keeps the SQLSTATE only when the server said it", () => {
+Deno.test("toPostgresError() keeps the SQLSTATE only of errors of the server", () => {
   assertEquals(toPostgresError(fromServer("28P01", "no"), at("authenticate")).sqlstate, "28P01");
-  // Five capital letters from the network are not a SQLSTATE.
+  // Five capital letters of a network error are not a SQLSTATE.
   assertEquals(toPostgresError(fromNetwork("EPIPE"), at("query")).sqlstate, null);
 });
 
-Deno.test("toPostgresError() returns a typed error as it is", () => {
+Deno.test("toPostgresError() returns a PostgresError unchanged", () => {
   const typed = new PostgresError("Cannot", { kind: "auth", step: "connect" });
   assertStrictEquals(toPostgresError(typed, at("query")), typed);
   assertEquals(typed.trouble, { kind: "auth", step: "connect", sqlstate: null, message: "Cannot" });
 });
 
-Deno.test("toPostgresError() copes with whatever is thrown", () => {
+Deno.test("toPostgresError() accepts anything that is thrown", () => {
   for (const thrown of [null, undefined, 7, "text", {}, { code: 3 }]) {
     const error = toPostgresError(thrown, at("query"));
     assertEquals(error.kind, "protocol");
@@ -175,7 +181,7 @@ Deno.test("toPostgresError() copes with whatever is thrown", () => {
   }
 });
 
-Deno.test("isPoolerRefusal() knows pgbouncer's answer to a startup parameter, and nothing else", () => {
+Deno.test("isPoolerRefusal() recognizes pgbouncer's error about a startup parameter, and nothing else", () => {
   const refusal = toPostgresError(
     fromServer("08P01", "unsupported startup parameter: statement_timeout"),
     at("authenticate"),

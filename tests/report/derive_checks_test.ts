@@ -57,7 +57,7 @@ Deno.test("a server that is down leaves a gap with its reason; with all down not
   const half = viewOf({ standbySnapshot: down({ message: "Nothing answers at 10.0.0.7:5432" }) });
   assertEquals(outcomeOf(half, "clock_off"), [
     "partly_fine",
-    "standby: It is not reached",
+    "standby: It is unreachable",
   ]);
   const gone = viewOf({ primarySnapshot: down({}), standbySnapshot: down({}) });
   assertEquals(outcomeOf(gone, "clock_off")[0], "not_checked");
@@ -70,7 +70,7 @@ Deno.test("a right that is missing, a collector that failed or is switched off, 
   const cases: readonly (readonly [readonly CollectorRun[], string])[] = [
     [[run("archive_queue", "skipped", grant)], grant],
     [[run("archive_queue", "failed", "timeout")], "Collector archive_queue failed: timeout"],
-    [[run("archive_queue", "failed")], "Collector archive_queue failed: no reason is known"],
+    [[run("archive_queue", "failed")], "Collector archive_queue failed: no reason was reported"],
     [[], "Collector archive_queue is switched off"],
     [[run("archive_queue", "skipped", "Does not exist in PostgreSQL 9")], "Does not exist in PostgreSQL 9"],
   ];

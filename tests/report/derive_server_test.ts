@@ -5,7 +5,7 @@ import { reportOf } from "./golden_views.ts";
 
 const standbyOf = (scene: Parameters<typeof viewOf>[0]) => reportOf(viewOf(scene)).clusters[0]?.servers[1];
 
-Deno.test("deriveServer() calls a server that is not reached critical, or a warning when that passes or only we miss it", () => {
+Deno.test("deriveReportServer() calls a server that is not reached critical, or a warning when that passes or only we miss it", () => {
   assertEquals(standbyOf({})?.status, "healthy");
   const cut = { connected: false, reason: "unreachable" } as const;
   assertEquals(standbyOf({ standbySnapshot: down({}), derived: cut })?.status, "critical");
@@ -17,7 +17,7 @@ Deno.test("deriveServer() calls a server that is not reached critical, or a warn
   );
 });
 
-Deno.test("deriveServer() tells collectors that failed, but not those of a server that is down", () => {
+Deno.test("deriveReportServer() tells collectors that failed, but not those of a server that is down", () => {
   const runs = [
     { collector: "slots", outcome: "failed", reason: "statement timeout", durationSeconds: 1 },
     { collector: "sync", outcome: "skipped", reason: "no right", durationSeconds: 1 },
@@ -28,7 +28,7 @@ Deno.test("deriveServer() tells collectors that failed, but not those of a serve
   assertEquals(standbyOf({ standbySnapshot: { runs, ...down({}) } })?.failed_collectors, []);
 });
 
-Deno.test("deriveServer() writes addresses as they are dialled", () => {
+Deno.test("deriveReportServer() writes addresses as they are dialled", () => {
   const addressOf = (host: string) =>
     standbyOf({ standbySnapshot: { address: { host, hostAddress: "", port: 5433 } } })?.address;
   assertEquals([addressOf("db2"), addressOf("::1"), addressOf("/run/postgresql")], [

@@ -43,11 +43,11 @@ for (
     ],
   ] as const satisfies readonly (readonly [string, Partial<SlotFact>, Parameters<typeof viewOf>[0], string])[]
 ) {
-  Deno.test(`deriveSlots() calls a slot ${name} ${status}`, () =>
+  Deno.test(`deriveReportSlots() calls a slot ${name} ${status}`, () =>
     assertEquals(slotOf(fact, scene)?.status, status));
 }
 
-Deno.test("deriveSlots() tells how much of the limit is left, and nothing without a limit", () => {
+Deno.test("deriveReportSlots() tells how much of the limit is left, and nothing without a limit", () => {
   const GIB = 1024 ** 3;
   assertEquals(slotOf({ safeWalBytes: GIB / 4, maxKeepBytes: GIB })?.headroom_ratio, 0.25);
   assertEquals(slotOf({ safeWalBytes: GIB + 1, maxKeepBytes: GIB })?.headroom_ratio, 1);
@@ -56,7 +56,7 @@ Deno.test("deriveSlots() tells how much of the limit is left, and nothing withou
   assertEquals(slotOf({ safeWalBytes: 0, maxKeepBytes: 0 })?.headroom_ratio, null);
 });
 
-Deno.test("deriveSlots() knows the standby of a slot that is not in use, by its settings", () => {
+Deno.test("deriveReportSlots() knows the standby of a slot that is not in use, by its settings", () => {
   const primary = {
     ...viewOf().servers[0]?.facts,
     senders: [],
@@ -68,7 +68,7 @@ Deno.test("deriveSlots() knows the standby of a slot that is not in use, by its 
   assertEquals(reportOf(viewOf({ primary: other, derived })).clusters[0]?.slots[0]?.used_by, null);
 });
 
-Deno.test("deriveSlots() of a server that never told them is nothing, not an empty list on the primary", () => {
+Deno.test("deriveReportSlots() of a server that never told them is nothing, not an empty list on the primary", () => {
   const { slots: _, ...facts } = viewOf().servers[0]?.facts ?? {};
   const view = viewOf();
   const [first, ...others] = view.servers;

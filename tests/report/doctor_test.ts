@@ -9,7 +9,7 @@ import { override } from "../cluster/build_view.ts";
 import { recovery, settings } from "../cluster/fixtures.ts";
 import { down, NOW, viewOf, withoutFacts } from "../cluster/findings/views.ts";
 
-/** The report of a view, with what its checks find. */
+/** The report of a view, with its findings. */
 function reportOf(view: View): Report {
   const findings = runChecks(view).map((finding) => ({ ...finding, since: NOW - 90 }));
   return deriveReport({ ...view, findings }, {
@@ -26,7 +26,7 @@ const paused = viewOf({
 });
 const unchecked = viewOf({ primary: { settings: [settings({ dataChecksums: false })] } });
 
-Deno.test("a healthy cluster is ok, and so is one of which there is only something to know", () => {
+Deno.test("a healthy cluster is ok, and so is one with only info findings", () => {
   const healthy = deriveDoctor(reportOf(viewOf()));
   assertEquals([healthy.status, healthy.findings.filter(({ severity }) => severity !== "info")], ["ok", []]);
   const info = deriveDoctor(reportOf(unchecked));
@@ -41,12 +41,12 @@ Deno.test("the worst finding is the status", () => {
   assertEquals(deriveDoctor(reportOf(stranded)).status, "critical");
 });
 
-Deno.test("critical when no server is reached, as in the report", () => {
+Deno.test("critical when no server is reachable, as in the report", () => {
   const gone = viewOf({ primarySnapshot: down({}), standbySnapshot: down({ kind: "refused" }) });
   const { status, headline, findings, servers } = deriveDoctor(reportOf(gone));
   assertEquals(status, "critical");
   assertEquals(
-    /^Critical: 2 critical \(\d+ checks on 0 of 2 servers; \d+ checks could not look/.test(headline),
+    /^Critical: 2 critical \(\d+ checks on 0 of 2 servers; \d+ checks incomplete/.test(headline),
     true,
     headline,
   );
@@ -54,17 +54,17 @@ Deno.test("critical when no server is reached, as in the report", () => {
   assertEquals(servers.map(({ name, up }) => [name, up]), [["primary", false], ["standby", false]]);
 });
 
-Deno.test("what only a status says is told besides the findings, and is the status as in the report", () => {
+Deno.test("a problem without a finding is listed besides, and the status is that of the report", () => {
   const view = viewOf({ derived: { lag: { seconds: null, bytes: null, source: null } } });
   const report = reportOf({ ...view, findings: [] });
   const { status, besides, headline } = deriveDoctor(report);
   assertEquals([report.status, status], ["unknown", "unknown"]);
   assertEquals(besides.map((each) => each.status), ["unknown"]);
-  assertEquals(headline.startsWith("Unknown: 1 besides, "), true, headline);
+  assertEquals(headline.startsWith("Unknown: 1 other problem, "), true, headline);
   assertEquals(deriveDoctor(report, { check: "clock_off" }).besides, []);
 });
 
-Deno.test("one check alone has a status of its own; unknown when it could look nowhere", () => {
+Deno.test("a single check has its own status; unknown when it could not look at any server", () => {
   const of = (view: View, check: string) => {
     const { status, findings, checks } = deriveDoctor(reportOf(view), { check });
     return [status, findings.length, checks.length];
@@ -74,7 +74,7 @@ Deno.test("one check alone has a status of its own; unknown when it could look n
   assertEquals(of(withoutFacts(viewOf(), ["archive_queue"]), "archive_backlog"), ["unknown", 0, 1]);
 });
 
-Deno.test("what the doctor says is the same after a way through JSON", () => {
+Deno.test("the result of the doctor survives JSON", () => {
   const said = deriveDoctor(reportOf(paused));
   assertEquals(JSON.parse(JSON.stringify(said)), said);
 });

@@ -11,7 +11,7 @@ const REPORT: DoctorReport = {
   timestamp_unix_seconds: 1_795_000_000,
   exporter: { version: "1.2.3", revision: "abc" },
   status: "warning",
-  headline: "Warning: 1 warning (4 checks on 1 of 2 servers; 1 check could not look everywhere)",
+  headline: "Warning: 1 warning (4 checks on 1 of 2 servers; 1 check incomplete)",
   counts: { critical: 0, warning: 1, info: 0 },
   findings: [{
     check: "replay_paused",
@@ -22,6 +22,7 @@ const REPORT: DoctorReport = {
     evidence: "pause state: paused; 184 B not applied",
     advice: 'On "standby": SELECT pg_wal_replay_resume()',
     since_unix_seconds: 1_794_999_910,
+    cluster: "",
     system_identifier: null,
   }],
   besides: [],
@@ -66,22 +67,21 @@ const REPORT: DoctorReport = {
   ],
 };
 
-Deno.test("findings with evidence, since when and what mends them, then gaps with reasons, then what is fine", () => {
+Deno.test("findings with all details, then gaps with reasons, then fine checks", () => {
   assertEquals(
     renderDoctorText(REPORT, PLAIN),
-    `Warning: 1 warning (4 checks on 1 of 2 servers; 1 check could not look
-everywhere)
+    `Warning: 1 warning (4 checks on 1 of 2 servers; 1 check incomplete)
 2026-11-18T11:06:40Z, exporter 1.2.3
 
 FINDINGS
   warning   Replay on standby "standby" is paused
     where     standby
     evidence  pause state: paused; 184 B not applied
-    mend      On "standby": SELECT pg_wal_replay_resume()
+    advice    On "standby": SELECT pg_wal_replay_resume()
     seen      since 2026-11-18T11:05:10Z, for 1 min 30 s
     check     replay_paused
 
-NOT REACHED
+UNREACHABLE
   primary  Nothing listens there: check that PostgreSQL runs
 
 NOT CHECKED
@@ -91,14 +91,14 @@ NOT CHECKED
 FINE
   clock_off  Clocks agree
 
-DOES NOT APPLY HERE
+DO NOT APPLY HERE
   sync_short  Standbys are there
 `,
   );
 });
 
-Deno.test("a reason for which many checks could not look is told once, and so is what findings do not say", () => {
-  const gap = { server: "primary", because: "It is not reached" };
+Deno.test("a reason shared by many checks is shown once, and so are problems without a finding", () => {
+  const gap = { server: "primary", because: "It is unreachable" };
   const text = renderDoctorText({
     ...REPORT,
     besides: [{ status: "unknown", sentence: 'Standby "standby": its lag is not known' }],
@@ -107,27 +107,27 @@ Deno.test("a reason for which many checks could not look is told once, and so is
   assertStringIncludes(
     text,
     `
-BESIDES
+OTHER PROBLEMS
   unknown   Standby "standby": its lag is not known
 
-NOT REACHED
+UNREACHABLE
   primary  Nothing listens there: check that PostgreSQL runs
 
 NOT CHECKED
-  primary  It is not reached (4 checks)
+  primary  It is unreachable (4 checks)
     replay_paused, clock_off, archive_backlog, sync_short
 `,
   );
 });
 
-Deno.test("no line is wider than asked, and colours come only when asked", () => {
+Deno.test("no line is too wide, and colours only on request", () => {
   const text = renderDoctorText(REPORT, { width: 50, color: false });
   assertEquals(text.split("\n").filter((line) => line.length > 50), []);
   assert(!text.includes("\x1b"));
-  assert(renderDoctorText(REPORT, { width: 80, color: true }).includes("\x1b[33m"));
+  assert(renderDoctorText(REPORT, { width: 80, color: true }).includes("\x1b[1;33m"));
 });
 
-Deno.test("every check is listed, and explained in its own words", () => {
+Deno.test("every check is listed and explained", () => {
   const list = renderCheckList(checks, { width: 100, color: false });
   for (const check of checks) {
     assertStringIncludes(list, check.name);

@@ -1,19 +1,28 @@
 import { assertEquals } from "@std/assert";
-import { placeOf } from "../../src/report/finding_subject.ts";
+import { subjectOfFinding } from "../../src/report/finding_subject.ts";
 import { FINDING } from "./page/reports.ts";
 
 const SHOP = { name: "shop", system_identifier: "1" };
+const COPY = { name: "copy", system_identifier: "1" };
 const UNNAMED = { name: "", system_identifier: "2" };
 
-Deno.test("placeOf() names server and subject, each once", () => {
-  const of = (server: string, subject: string) => placeOf({ ...FINDING, server, subject }, [SHOP]);
+Deno.test("subjectOfFinding() names server and subject, each once", () => {
+  const of = (server: string, subject: string) => subjectOfFinding({ ...FINDING, server, subject }, [SHOP]);
   assertEquals([of("db1", ""), of("db1", "db1"), of("db1", "slot_a")], ["db1", "db1", "db1, slot_a"]);
 });
 
-Deno.test("placeOf() calls a cluster by its name; by its identifier only when there are others", () => {
-  const of = (id: string, clusters: readonly (typeof SHOP)[]) =>
-    placeOf({ ...FINDING, server: "cluster", system_identifier: id, subject: id }, clusters);
-  assertEquals(of("1", [SHOP, UNNAMED]), "cluster shop");
-  assertEquals(of("2", [SHOP, UNNAMED]), "cluster 2");
-  assertEquals(of("2", [UNNAMED]), "the whole cluster");
+Deno.test("subjectOfFinding() calls a cluster by its name; by its identifier only when there are others", () => {
+  const of = ({ name, system_identifier: id }: typeof SHOP, clusters: readonly (typeof SHOP)[]) =>
+    subjectOfFinding(
+      { ...FINDING, server: "cluster", cluster: name, system_identifier: id, subject: name || id },
+      clusters,
+    );
+  assertEquals([of(SHOP, [SHOP, COPY]), of(COPY, [SHOP, COPY])], ["cluster shop", "cluster copy"]);
+  assertEquals(of(UNNAMED, [SHOP, UNNAMED]), "cluster 2");
+  assertEquals(of(UNNAMED, [UNNAMED]), "the whole cluster");
+});
+
+Deno.test("subjectOfFinding() of several clusters is what they share", () => {
+  const finding = { ...FINDING, server: "cluster", cluster: "", system_identifier: null, subject: "7" };
+  assertEquals(subjectOfFinding(finding, [SHOP, COPY]), "7");
 });

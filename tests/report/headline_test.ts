@@ -15,7 +15,7 @@ for (
     ["paused", 'Warning: Replay on standby "standby" is paused'],
     [
       "nothing_reached",
-      'Critical: None of 2 servers is reached. Server "primary" is unreachable over the network, and 1 more problem',
+      'Critical: All 2 servers are unreachable. Server "primary" is unreachable over the network, and 1 more problem',
     ],
   ] as const
 ) {

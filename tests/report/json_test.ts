@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { renderReportJson } from "../../src/report/json.ts";
 import { goldenReport } from "./golden_views.ts";
 
-Deno.test("renderReportJson() is the model, indented, and ends in one line feed", () => {
+Deno.test("renderReportJson() is the model, indented, with one final line feed", () => {
   const report = goldenReport("cascade");
   const json = renderReportJson(report);
   assertEquals(JSON.parse(json), report);

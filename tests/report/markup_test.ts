@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { escapeHtml, markup } from "../../src/report/markup.ts";
 
-Deno.test("markup escapes text and takes markup as it is", () => {
+Deno.test("markup escapes text but not markup", () => {
   const items = ["<a>", "\"b\" & 'c'"].map((text) => markup`<li title="${text}">${text}</li>`);
   assertEquals(
     markup`<ul>${items}</ul>${markup`<hr>`}${"x"}`.text,
@@ -15,7 +15,7 @@ Deno.test("escapeHtml() replaces what HTML forbids", () => {
   assertEquals(escapeHtml("a\0b\x1b\x7f\ud800\tc\n"), "a\ufffdb\ufffd\ufffd\ufffd\tc\n");
 });
 
-Deno.test("escapeHtml() leaves nothing that opens an element or ends an attribute, and loses no text", () => {
+Deno.test("escapeHtml() leaves nothing that opens an element or ends an attribute, and keeps all text", () => {
   const entities = new Map([["&amp;", "&"], ["&lt;", "<"], ["&gt;", ">"], ["&quot;", '"'], ["&#39;", "'"]]);
   fc.assert(fc.property(fc.string({ unit: fc.constantFrom(..."<>&\"';#am p39ltgqu\u00e9") }), (text) => {
     const escaped = escapeHtml(text);

@@ -5,7 +5,7 @@ import { behind, GONE, ORPHANS, trio } from "../cluster/preflight/scenes.ts";
 
 const MADE = { wallNow: 1_795_000_000, build: { version: "1.2.3", revision: "abc" } };
 
-Deno.test("derivePreflightReport writes positions as PostgreSQL does, and keeps what is unknown null", () => {
+Deno.test("derivePreflightReport() formats positions, and keeps unknown values null", () => {
   const report = derivePreflightReport(
     derivePreflight(trio({ standby: { server: behind(0, 4096) } }), "standby"),
     MADE,
@@ -38,7 +38,7 @@ Deno.test("derivePreflightReport writes positions as PostgreSQL does, and keeps 
   assertEquals(Object.values(nothing.loss).filter((value) => value !== null && value !== false), []);
 });
 
-Deno.test("a preflight report is the same after a way through JSON", () => {
+Deno.test("a preflight report survives JSON", () => {
   const view = trio({ ...ORPHANS, snapshots: { primary: GONE } });
   const report = derivePreflightReport(derivePreflight(view, "standby"), MADE);
   assertEquals(JSON.parse(JSON.stringify(report)), report);

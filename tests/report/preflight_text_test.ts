@@ -8,7 +8,7 @@ import { behind, GONE, ORPHANS, trio, WRITTEN } from "../cluster/preflight/scene
 
 const MADE = { wallNow: 1_795_000_000, build: { version: "1.2.3", revision: "abc" } };
 
-/** Cases whose text is kept: `PREFLIGHT_UPDATE=1` writes them anew. */
+/** Golden texts: `PREFLIGHT_UPDATE=1` rewrites them. */
 const GOLDEN: Readonly<Record<string, View>> = {
   switchover: trio({
     primary: {
@@ -30,7 +30,7 @@ function render(view: View, options = { width: 100, color: false }): string {
 }
 
 for (const [name, view] of Object.entries(GOLDEN)) {
-  Deno.test(`the text of ${name} is as it was`, async () => {
+  Deno.test(`the text of ${name} is unchanged`, async () => {
     const file = new URL(`./preflight_golden/${name}.txt`, import.meta.url);
     const text = render(view);
     if (Deno.env.get("PREFLIGHT_UPDATE") === "1") await Deno.writeTextFile(file, text);
@@ -47,8 +47,8 @@ Deno.test("sentences fit the width, commands stay whole", () => {
   assertEquals(sentences.filter((line) => line.length > 60), []);
 });
 
-Deno.test("colours only when asked, and no control character of a hostile name", () => {
-  // deno-lint-ignore no-control-regex -- they are what is looked for
+Deno.test("colours only on request, and no control characters from a hostile name", () => {
+  // deno-lint-ignore no-control-regex -- they are what it matches
   const control = /[\x00-\x09\x0b-\x1f\x7f]/;
   assert(!control.test(render(trio())));
   assert(render(trio(), { width: 80, color: true }).includes("\x1b[32m"));

@@ -23,17 +23,18 @@ function changed(path: readonly (string | number)[], value: unknown): string {
   return JSON.stringify(copy);
 }
 
-Deno.test("readReport() reads what was written", () => {
+Deno.test("readReport() reads a written report", () => {
   const read: Report = readReport(renderReportJson(report));
   assertEquals(read, report);
 });
 
-Deno.test("readReport() lets keys pass that are not known", () => {
+Deno.test("readReport() keeps unknown keys", () => {
   assertEquals(readReport(changed(["clusters", 0, "standbys", 0, "new_key"], 1)).clusters.length, 1);
   assertEquals(readReport(changed(["new_key"], { a: 1 })).headline, report.headline);
+  assertStringIncludes(renderReportJson(readReport(changed(["new_key"], { a: 1 }))), "new_key");
 });
 
-Deno.test("readReport() keeps words that a later release of version 1 has added", () => {
+Deno.test("readReport() keeps words added by a later release", () => {
   const standby = ["clusters", 0, "standbys", 0] as const;
   for (
     const path of [
@@ -51,7 +52,7 @@ Deno.test("readReport() keeps words that a later release of version 1 has added"
     const event = { kind: "a_new_word", server: "standby", message: "It did", unix_seconds: 1 };
     const read = readReport(changed(path, isEvent ? event : "a_new_word"));
     assertStringIncludes(renderReportJson(read), "a_new_word");
-    // Every form shows it.
+    // Every renderer accepts it.
     const text = renderReportText(read, { width: 100, color: false });
     if (path.at(-1) === "reason") assertStringIncludes(text, "a new word");
     assertEquals(plainLine(read).includes("a_new_word"), path.at(-1) === "reason");
@@ -73,7 +74,7 @@ for (
     ["[]", 'expected an object with the key "version"'],
     ["{}", 'expected an object with the key "version"'],
     ["null", 'expected an object with the key "version"'],
-    [changed(["version"], 2), "expected version 1, got 2; use the same release here and there"],
+    [changed(["version"], 2), "expected version 1, got 2; use the same release on both sides"],
     [changed(["version"], "1"), 'expected version 1, got "1"'],
     [changed(["status"], "fine"), "status: Invalid option"],
     [changed(["clusters", 0, "standbys", 0, "lag_seconds"], "7"), "clusters[0].standbys[0].lag_seconds: "],
@@ -86,16 +87,16 @@ for (
     [changed(["summary", "total_standbys"], undefined), "summary.total_standbys: "],
   ] as const
 ) {
-  Deno.test(`readReport() refuses a report that ${message}`, () => {
+  Deno.test(`readReport() rejects a report: ${message}`, () => {
     const error = assertThrows(() => readReport(json), SyntaxError);
     assertEquals(error.message.includes(message), true, error.message);
   });
 }
 
-Deno.test("readReport() tells a few problems and how many more", () => {
+Deno.test("readReport() lists a few problems and counts the rest", () => {
   const error = assertThrows(() => readReport('{"version": 1}'), SyntaxError);
   assertEquals(
-    /timestamp: .*; timestamp_unix_seconds: .*; and \d+ more; when/.test(error.message),
+    /timestamp: .*; timestamp_unix_seconds: .*; and \d+ more; if/.test(error.message),
     true,
     error.message,
   );

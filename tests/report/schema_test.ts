@@ -6,14 +6,14 @@ const report = goldenReport("standby_cut");
 const [cluster] = report.clusters;
 const isReport = (changes: object) => reportSchema.safeParse({ ...report, ...changes }).success;
 
-Deno.test("reportSchema takes words that version 1 may gain, as text and as nothing else", () => {
+Deno.test("reportSchema accepts unknown words as text only", () => {
   const event = { kind: "a_new_word", server: "standby", message: "It did", unix_seconds: 1 };
   assertEquals(isReport({ events: [event] }), true);
   assertEquals(isReport({ events: [{ ...event, kind: null }] }), false);
   assertEquals(isReport({ events: [{ ...event, kind: 7 }] }), false);
 });
 
-Deno.test("reportSchema takes no status, severity or role but those there are", () => {
+Deno.test("reportSchema rejects unknown statuses, severities and roles", () => {
   assertEquals(isReport({}), true);
   assertEquals(isReport({ status: "a_new_word" }), false);
   assertEquals(isReport({ clusters: [{ ...cluster, status: "a_new_word" }] }), false);

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { ReportConsistency } from "../../src/report/model.ts";
-import { standingOf } from "../../src/report/table_status.ts";
+import { tableStatusOf } from "../../src/report/table_status.ts";
 
 const EQUAL: ReportConsistency = {
   standby: "standby",
@@ -49,7 +49,7 @@ for (
       status: "critical",
       reasons: [
         "One row differs",
-        "Found 1 min 30 s ago; the latest check could not tell (busy): It changed",
+        "Found 1 min 30 s ago; the latest check was inconclusive (busy): It changed",
       ],
     }],
     ["equal and different before", { conclusive_verdict: "equal" }, {
@@ -70,7 +70,7 @@ for (
       reasons: [
         "One row differs",
         "Found 5 min ago; the latest check compared other rows",
-        "Compared behind key 100 to the end; 99 % of the table in this pass; the latest full pass ended 1 min ago",
+        "Compared after key 100 to the end; 99 % of the table in this pass; the latest full pass ended 1 min ago",
       ],
     }],
     ["compared in part, of a size that is not known", {
@@ -81,7 +81,7 @@ for (
       verdict: "equal",
       status: "healthy",
       reasons: [
-        "Compared from the first row up to key (1, a); share of the table not known; no full pass so far",
+        "Compared from the first row up to key (1, a); share of the table unknown; no full pass so far",
       ],
     }],
     ["left alone in the middle of a pass", {
@@ -105,7 +105,7 @@ for (
     }],
   ] as const
 ) {
-  Deno.test(`standingOf() a table that is ${name}`, () => {
-    assertEquals(standingOf({ ...EQUAL, ...changes }), expected);
+  Deno.test(`tableStatusOf() a table that is ${name}`, () => {
+    assertEquals(tableStatusOf({ ...EQUAL, ...changes }), expected);
   });
 }

@@ -44,7 +44,7 @@ function run(
   return { collector, outcome, reason, durationSeconds: 0 };
 }
 
-Deno.test("ChangeLog writes one line for a failure that repeats and counts it in the line of recovery", async () => {
+Deno.test("ChangeLog writes one line for a repeated failure and its count when the server is back", async () => {
   const { log, lines, clock } = recorder();
   log.observe(snapshot());
   for (let failure = 0; failure < 7; failure++) {
@@ -55,13 +55,13 @@ Deno.test("ChangeLog writes one line for a failure that repeats and counts it in
   log.observe(snapshot());
   assertEquals(lines.map(([level, message]) => [level, message]), [
     ["info", "Watching server"],
-    ["error", "Lost server"],
-    ["info", "Server is back"],
+    ["error", "Lost connection to server"],
+    ["info", "Server is reachable again"],
   ]);
   assertEquals(lines[2]?.[2], { server: "standby", role: "standby", after_seconds: 14, failures: 7 });
 });
 
-Deno.test("ChangeLog writes a new line when the trouble becomes another", () => {
+Deno.test("ChangeLog writes a new line when the error changes", () => {
   const { log, lines } = recorder();
   log.observe(down);
   log.observe(snapshot({
@@ -74,27 +74,27 @@ Deno.test("ChangeLog writes a new line when the trouble becomes another", () => 
   ]);
 });
 
-Deno.test("ChangeLog tells each event once, but not those that the line about the server tells", () => {
+Deno.test("ChangeLog writes each event once, except those covered by the line about the server", () => {
   const { log, lines } = recorder();
   const event = { at: 0, unixSeconds: 0 };
   log.observe(snapshot());
   log.observe(down);
-  log.tell([
+  log.logEvents([
     { ...event, kind: "unreachable", server: "standby", message: 'Server "standby" is not reached' },
     { ...event, kind: "detached", server: "standby", message: 'Standby "standby" no longer streams' },
     { ...event, kind: "split_brain", server: "cluster", message: "Two primaries" },
   ]);
-  log.tell([]);
+  log.logEvents([]);
   assertEquals(lines.map(([level, message]) => [level, message]), [
     ["info", "Watching server"],
-    ["error", "Lost server"],
+    ["error", "Lost connection to server"],
     ["warn", 'Standby "standby" no longer streams'],
     ["error", "Two primaries"],
   ]);
   assertEquals(lines[2]?.[2], { event: "detached", server: "standby" });
 });
 
-Deno.test("ChangeLog tells a missing right once, with every collector that needs it", () => {
+Deno.test("ChangeLog writes a missing right once, with every collector that needs it", () => {
   const { log, lines } = recorder();
   const reason = 'Role "plain" may not read all statistics; run: GRANT pg_monitor TO plain';
   const lacking = snapshot({
@@ -108,18 +108,18 @@ Deno.test("ChangeLog tells a missing right once, with every collector that needs
   }]]);
 });
 
-Deno.test("ChangeLog tells when a collector begins and ends to fail", () => {
+Deno.test("ChangeLog writes when a collector starts and stops failing", () => {
   const { log, lines } = recorder();
   log.observe(snapshot({ runs: [run("wal_directory", "failed", "statement timeout")] }));
   log.observe(snapshot({ runs: [run("wal_directory", "failed", "statement timeout")] }));
   log.observe(snapshot({ runs: [run("wal_directory", "ok")] }));
   assertEquals(lines.slice(1).map(([level, message]) => [level, message]), [
-    ["warn", "Collector fails"],
+    ["warn", "Collector failed"],
     ["info", "Collector works again"],
   ]);
 });
 
-Deno.test("ChangeLog tells rejected samples once as long as they are the same", () => {
+Deno.test("ChangeLog writes rejected samples once while they stay the same", () => {
   const { log, lines } = recorder();
   const rejection = { family: "pgrepl_up", reason: "there twice", samples: 1 };
   log.rejected([rejection]);

@@ -1,57 +1,22 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
-import { joinSenders } from "../../src/cluster/topology/join_senders.ts";
-import type { ConnectionTarget } from "../../src/config/config.ts";
 import type { ReceiverFact, SenderFact, ServerFact } from "../../src/domain/facts.ts";
 import {
   type Candidate,
   candidatesOf,
   FORGOTTEN_AFTER_SECONDS,
-  type JoinedClusters,
-  judge,
+  judgeCandidate,
   reasonToEnd,
-  targetOf,
+  standbyTargetOf,
   type WatchedServer,
 } from "../../src/scrape/discovery.ts";
-import { CLUSTER, lost, neverReached, reached, receiver, sender, server } from "../cluster/fixtures.ts";
+import { CLUSTER, lost, neverReached, sender, server } from "../cluster/fixtures.ts";
 import { server as configOf, target } from "../fixtures/targets.ts";
+import { joined, type Known, watched } from "./watched_servers.ts";
 
-interface Known {
-  readonly name: string;
-  readonly host: string;
-  readonly changes?: Partial<ConnectionTarget>;
-  readonly fact?: Partial<ServerFact>;
-  readonly senders?: readonly SenderFact[];
-  readonly receiver?: Partial<ReceiverFact>;
-  readonly isDiscovered?: boolean;
-  readonly isLost?: boolean;
-}
-
-function watched(
-  { name, host, changes, fact, senders, receiver: receives, isDiscovered = false, isLost = false }: Known,
-): WatchedServer {
-  const config = configOf(name, { host, ...changes });
-  const snapshot = {
-    ...reached(name, {
-      readAt: 100,
-      facts: {
-        server: [server({ startUnixSeconds: name.length + host.length * 100, ...fact })],
-        ...senders === undefined ? {} : { senders },
-        ...receives === undefined ? {} : { receiver: [receiver(receives)] },
-      },
-    }),
-    address: { host, hostAddress: config.target.hostAddress, port: config.target.port },
-  };
-  return { config, isDiscovered, snapshot: isLost ? lost(snapshot) : snapshot };
-}
-
-function joined(servers: readonly WatchedServer[]): JoinedClusters {
-  const senders = joinSenders(servers.map(({ snapshot }) => snapshot));
-  return new Map([[CLUSTER, { systemIdentifier: CLUSTER, senders }]]);
-}
-
+const addressOf = ({ target: { host, port } }: Candidate) => `${host} ${port}`;
 const candidates = (servers: readonly WatchedServer[]) => candidatesOf(joined(servers), servers);
-const keys = (servers: readonly WatchedServer[]) => candidates(servers).map(({ key }) => key);
+const keys = (servers: readonly WatchedServer[]) => candidates(servers).map(addressOf);
 
 const primaryWith = (...senders: SenderFact[]) => watched({ name: "primary", host: "10.0.0.1", senders });
 const row = (clientAddress: string, fact: Partial<SenderFact> = {}) => sender({ clientAddress, ...fact });
@@ -62,9 +27,13 @@ function onlyCandidate(servers: readonly WatchedServer[]): Candidate {
   return candidate;
 }
 
-Deno.test("targetOf() takes the row's address and everything else from the upstream", () => {
+Deno.test("standbyTargetOf() takes the row's address and everything else from the upstream", () => {
   const upstream = target({ host: "db1", hostAddress: "10.0.0.1", port: 6432, sslMode: "verify-full" });
-  assertEquals(targetOf(row("10.0.0.2"), upstream), { ...upstream, host: "10.0.0.2", hostAddress: "" });
+  assertEquals(standbyTargetOf(row("10.0.0.2"), upstream), {
+    ...upstream,
+    host: "10.0.0.2",
+    hostAddress: "",
+  });
 });
 
 Deno.test("candidatesOf() takes standbys that stream from another address", async (t) => {
@@ -101,7 +70,7 @@ Deno.test("candidatesOf() takes standbys that stream from another address", asyn
       fact: { inRecovery: true },
       senders: [row("10.0.0.3")],
     });
-    assertEquals(candidates([primary, standby]).map(({ key, upstream }) => [key, upstream]), [[
+    assertEquals(candidates([primary, standby]).map((each) => [addressOf(each), each.upstream]), [[
       "10.0.0.3 7001",
       "s",
     ]]);
@@ -145,7 +114,7 @@ Deno.test("candidatesOf() takes standbys that stream from another address", asyn
   });
 });
 
-Deno.test("judge() wants proof", async (t) => {
+Deno.test("judgeCandidate() wants proof", async (t) => {
   const primary = primaryWith(row("10.0.0.2", { applicationName: "standby", slot: "standby" }));
   const answer = (fact: Partial<ServerFact>, receives?: Partial<ReceiverFact>) =>
     watched({
@@ -155,7 +124,7 @@ Deno.test("judge() wants proof", async (t) => {
       ...receives === undefined ? {} : { receiver: receives },
     }).snapshot;
   const verdict = (snapshot: WatchedServer["snapshot"], others: readonly WatchedServer[] = []) =>
-    judge(onlyCandidate([primary]), snapshot, [primary, ...others]);
+    judgeCandidate(onlyCandidate([primary]), snapshot, [primary, ...others]);
 
   await t.step("a standby of the cluster is watched under its application name", () => {
     assertEquals(verdict(answer({})), { kind: "watch", name: "standby" });
@@ -172,7 +141,7 @@ Deno.test("judge() wants proof", async (t) => {
   await t.step("another server that is not in recovery is no standby", () => {
     assertEquals(verdict(answer({ inRecovery: false })).kind, "known");
   });
-  await t.step("a watched standby is known, also when it is not reached where it is configured", () => {
+  await t.step("a watched standby is known, also when it is unreachable where it is configured", () => {
     for (const isLost of [false, true]) {
       const other = watched({
         name: "db2",
@@ -216,7 +185,7 @@ Deno.test("judge() wants proof", async (t) => {
   });
 });
 
-Deno.test("judge() gives names that tell servers apart", async (t) => {
+Deno.test("judgeCandidate() gives names that tell servers apart", async (t) => {
   const nameOf = (
     rows: readonly SenderFact[],
     { others = [], clusterName = "" }: {
@@ -232,7 +201,7 @@ Deno.test("judge() gives names that tell servers apart", async (t) => {
       host: "x",
       fact: { inRecovery: true, startUnixSeconds: 5, clusterName },
     });
-    const verdict = judge(candidate, snapshot.snapshot, servers);
+    const verdict = judgeCandidate(candidate, snapshot.snapshot, servers);
     return verdict.kind === "watch" ? verdict.name : verdict.because;
   };
   const rows = (...names: string[]) =>
@@ -290,7 +259,7 @@ Deno.test("reasonToEnd() ends a discovered watch only for a good reason", async 
   };
   const later = { now: 101 + FORGOTTEN_AFTER_SECONDS };
 
-  await t.step("none while it is reached, also as a primary, for ever", () => {
+  await t.step("none while it is reachable, also as a primary, for ever", () => {
     assertEquals(reason(found(), later), null);
     assertEquals(reason(found({ fact: { startUnixSeconds: 5 } }), later), null);
   });
@@ -350,7 +319,7 @@ Deno.test("whatever rows there are, candidates are new addresses and names are u
           host: candidate.target.host,
           fact: { inRecovery: recovers[index] ?? true, startUnixSeconds: index },
         });
-        const verdict = judge(candidate, snapshot, servers);
+        const verdict = judgeCandidate(candidate, snapshot, servers);
         assertEquals(verdict.kind, recovers[index] ?? true ? "watch" : "known");
         if (verdict.kind !== "watch") continue;
         assertMatch(verdict.name, /^[\p{L}\p{N}][\p{L}\p{N}_.:-]{0,62}$/u);
@@ -359,7 +328,7 @@ Deno.test("whatever rows there are, candidates are new addresses and names are u
         const added = { config, isDiscovered: true, snapshot: { ...snapshot, server: verdict.name } };
         // The same answer under any other address is known from now on.
         servers = [...servers, added];
-        assertEquals(judge(candidate, snapshot, servers).kind, "known");
+        assertEquals(judgeCandidate(candidate, snapshot, servers).kind, "known");
       }
     },
   ));

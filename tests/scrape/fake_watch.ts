@@ -18,7 +18,7 @@ export class FakeWatch implements Watch {
   readonly #read: () => Facts | null;
   readonly #onSnapshot: (snapshot: ServerSnapshot) => void;
 
-  /** `read` tells what answers at the server's address; null when nothing does. */
+  /** `read` returns the facts at the server's address; null when nothing responds. */
   constructor(
     config: ServerConfig,
     { read, onSnapshot }: {

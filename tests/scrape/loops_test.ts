@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { Loops } from "../../src/scrape/loops.ts";
 import { FakeClock } from "../fixtures/fake_clock.ts";
 
-Deno.test("Loops: a task runs at once, then at its interval, which may change, until it is ended", async () => {
+Deno.test("Loops: a task runs at once, then at its interval, which may change, until its signal aborts", async () => {
   const clock = new FakeClock();
   const loops = new Loops({ clock });
   const end = new AbortController();
@@ -23,7 +23,7 @@ Deno.test("Loops: a task runs at once, then at its interval, which may change, u
   assertEquals(runs, 9);
 });
 
-Deno.test("Loops: a slow task delays its own next turn only", async () => {
+Deno.test("Loops: a slow task delays only its own next run", async () => {
   const clock = new FakeClock();
   const loops = new Loops({ clock });
   const end = new AbortController();

@@ -3,7 +3,7 @@ import { collectors } from "../../src/collectors/registry.ts";
 import { measureServers } from "../../src/scrape/measure_servers.ts";
 import { NOW, viewOf } from "../cluster/findings/views.ts";
 
-/** Names of the families that are measured of a server. */
+/** Names of the families of a server. */
 function familiesOf(isUp: boolean): ReadonlySet<string> {
   const view = viewOf({ primarySnapshot: { up: isUp } });
   const measured = measureServers({
@@ -17,7 +17,7 @@ function familiesOf(isUp: boolean): ReadonlySet<string> {
   );
 }
 
-Deno.test("measureServers() measures how a server is watched, what it says and what is derived", () => {
+Deno.test("measureServers() measures watches, facts and the view", () => {
   const names = familiesOf(true);
   for (
     const name of ["pgrepl_connects_total", "pgrepl_slot_active", "pg_replication_slots_total", "pgrepl_up"]
@@ -26,7 +26,7 @@ Deno.test("measureServers() measures how a server is watched, what it says and w
   }
 });
 
-Deno.test("measureServers() repeats no fact of a server that is down", () => {
+Deno.test("measureServers() does not repeat facts of a server that is down", () => {
   const names = familiesOf(false);
   assertEquals([names.has("pgrepl_slot_active"), names.has("pgrepl_timeline")], [false, false]);
   assertEquals([names.has("pgrepl_connects_total"), names.has("pgrepl_up")], [true, true]);

@@ -15,7 +15,7 @@ function plan(changes: Parameters<typeof serverFact>[0], versionNum = 180004) {
   };
 }
 
-Deno.test("planCollectors() asks a new session only who it is", () => {
+Deno.test("planCollectors() plans only the server collector on a new session", () => {
   const { planned, skipped } = planCollectors(collectors, {
     versionNum: 180004,
     known: null,
@@ -24,7 +24,7 @@ Deno.test("planCollectors() asks a new session only who it is", () => {
   assertEquals([planned.map(({ name }) => name), skipped], [["server"], []]);
 });
 
-Deno.test("planCollectors() plans or skips each collector exactly once, whatever the server", () => {
+Deno.test("planCollectors() plans or skips each collector exactly once on every server", () => {
   for (const inRecovery of [true, false]) {
     for (const canReadStatistics of [true, false]) {
       const { planned, skipped } = plan({ inRecovery, canReadStatistics, canReadWalDirectory: false });
@@ -33,12 +33,12 @@ Deno.test("planCollectors() plans or skips each collector exactly once, whatever
   }
 });
 
-Deno.test("planCollectors() keeps what belongs to the other role away", () => {
+Deno.test("planCollectors() skips collectors of the other role", () => {
   assertEquals(plan({ inRecovery: false }).skipped.get("receiver")?.reason, "Does not apply to a primary");
   assertEquals(plan({ inRecovery: true }).skipped.get("sync")?.reason, "Does not apply to a standby");
 });
 
-Deno.test("planCollectors() keeps what the version does not have away", () => {
+Deno.test("planCollectors() skips what the version does not have", () => {
   assertEquals(
     plan({ inRecovery: true }, 140022).skipped.get("prefetch")?.reason,
     "Does not exist in PostgreSQL 14",
@@ -46,7 +46,7 @@ Deno.test("planCollectors() keeps what the version does not have away", () => {
   assertEquals(plan({ inRecovery: true }, 150018).planned.includes("prefetch"), true);
 });
 
-Deno.test("planCollectors() names the GRANT that is missing, as skipped and not as failed", () => {
+Deno.test("planCollectors() skips a collector without its right, and names the GRANT", () => {
   const { skipped } = plan({ canReadStatistics: false, canReadWalDirectory: false });
   for (const name of ["senders", "wal_directory"] as const) {
     assertEquals(skipped.get(name)?.outcome, "skipped");

@@ -1,13 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { pollServer, type Turned } from "../../src/scrape/poll_server.ts";
+import { type PolledWatch, pollServer } from "../../src/scrape/poll_server.ts";
 import { FakeClock } from "../fixtures/fake_clock.ts";
 import { reached, server, sync } from "../cluster/fixtures.ts";
 
 const SAMPLE = { inRecovery: false, position: 900n, replayed: null, linksChanged: false, at: 0 };
 
-/** What one turn did. */
+/** The actions of one turn. */
 async function turn(
-  changes: Partial<Turned> & { readonly heardAt?: number } = {},
+  changes: Partial<PolledWatch> & { readonly heardAt?: number } = {},
 ): Promise<readonly string[]> {
   const done: string[] = [];
   const { heardAt = 0, ...given } = changes;
@@ -38,7 +38,7 @@ Deno.test("pollServer() samples between two collections", async () => {
   assertEquals(await turn({ snapshot: standby, samplePosition }), ["sampleStandby"]);
 });
 
-Deno.test("pollServer() collects when it is time, after a promotion, and when a lost session may be opened again", async () => {
+Deno.test("pollServer() collects at its interval, after a promotion, and when a lost session may be opened again", async () => {
   assertEquals(await turn({ collectedAt: null }), ["collect"]);
   assertEquals(await turn({ collectedAt: -15 }), ["collect"]);
   assertEquals(await turn({ connected: false }), ["collect"]);
@@ -47,7 +47,7 @@ Deno.test("pollServer() collects when it is time, after a promotion, and when a 
   ]);
 });
 
-Deno.test("pollServer() collects at once when a link has come or gone", async () => {
+Deno.test("pollServer() collects at once when a link started or ended", async () => {
   const samplePosition = () => Promise.resolve({ ...SAMPLE, linksChanged: true });
   assertEquals(await turn({ samplePosition }), ["collect"]);
 });
@@ -63,7 +63,7 @@ Deno.test("pollServer() collects every turn while commits wait for their synchro
   assertEquals(await turn({ snapshot: { ...waiting(9), up: false } }), ["sample"]);
 });
 
-Deno.test("pollServer() collects a server that has fallen silent, and leaves alone one that only missed a sample", async () => {
+Deno.test("pollServer() collects a server after several missed samples, but not after one", async () => {
   const samplePosition = () => Promise.resolve(null);
   assertEquals(await turn({ samplePosition, heardAt: -3.1 }), ["collect"]);
   assertEquals(await turn({ samplePosition, heardAt: -2.9 }), []);

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { collectors } from "../../src/collectors/registry.ts";
 import { publishedFamilies, viewFamilies } from "../../src/scrape/published_families.ts";
 
-Deno.test("publishedFamilies() has those of views, collectors and the exporter itself, each once", () => {
+Deno.test("publishedFamilies() has those of views, collectors and the exporter, each once", () => {
   const families = publishedFamilies(collectors);
   const names = families.map(({ name }) => name);
   assertEquals(new Set(names).size, names.length);

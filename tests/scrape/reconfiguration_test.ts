@@ -17,15 +17,15 @@ Deno.test("planServers() leaves alone what is the same", () => {
   const b = server("b");
   const changed = { ...b, target: { ...b.target, password: new Secret("another") } };
   const servers = [server("c"), changed, server("d")];
-  assertEquals(planServers(entries, { servers, isAnew: false }), {
+  assertEquals(planServers(entries, { servers, reopensAll: false }), {
     fresh: servers,
     added: ["c", "d"],
     changed: ["b"],
     removed: ["a"],
   });
-  const same = planServers(entries, { servers: [server("a"), server("b")], isAnew: false });
+  const same = planServers(entries, { servers: [server("a"), server("b")], reopensAll: false });
   assertEquals([same.fresh, same.removed], [[], []]);
-  assertEquals(planServers(entries, { servers: [server("a")], isAnew: true }).changed, ["a"]);
+  assertEquals(planServers(entries, { servers: [server("a")], reopensAll: true }).changed, ["a"]);
 });
 
 Deno.test("isStillReached() goes by everything but the host", () => {
@@ -42,8 +42,8 @@ Deno.test("discoversIn() goes by the cluster when clusters are named, else by th
   const wanted = (discovery: Parameters<typeof discoversIn>[0]["discovery"] | null) =>
     ["", "a", "b"].map((cluster) => discoversIn({ discovery: discovery ?? null }, cluster));
   assertEquals(wanted(null), [false, false, false]);
-  assertEquals(wanted({ areExpected: true }), [true, true, true]);
-  assertEquals(wanted({ areExpected: true, clusters: new Set(["a"]) }), [false, true, false]);
+  assertEquals(wanted({}), [true, true, true]);
+  assertEquals(wanted({ clusters: new Set(["a"]) }), [false, true, false]);
 });
 
 Deno.test("trackerSettings() expects of a named cluster as many as it says; null where it does not", async () => {

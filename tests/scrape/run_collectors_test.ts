@@ -21,7 +21,7 @@ const shared = {
   measure: () => [],
 } as const;
 
-/** A context whose answers the test gives, in whatever order. */
+/** A context whose answers the test gives, in any order. */
 function pendingContext() {
   const asked = new Map<string, PromiseWithResolvers<readonly Row[]>>();
   const context: CollectContext = {
@@ -92,7 +92,7 @@ Deno.test("runCollectors() commits a collector whole or not at all", async () =>
   assertStringIncludes(second?.run.reason ?? "", "statement timeout");
 });
 
-Deno.test("runCollectors() tells no rows from failure", async () => {
+Deno.test("runCollectors() distinguishes no rows from failure", async () => {
   const nothing: Collector<"sync"> = { ...sync, async *collect() {} };
   const [result] = await gatherAll(
     runCollectors([nothing], { context: pendingContext().context, clock: new FakeClock() }),

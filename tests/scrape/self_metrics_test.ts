@@ -33,7 +33,7 @@ function values(measurements: Iterable<Measurement>): Record<string, number> {
   );
 }
 
-Deno.test("measureWatch() tells success and failure, and of what was skipped only that", () => {
+Deno.test("measureWatch() measures success and failure, and only the outcome of a skipped collector", () => {
   const got = values(measureWatch({ snapshot, connects: 2, errors: new Map([["timeout", 3]]) }, 101.5));
   assertEquals(got["pgrepl_collector_success server"], 1);
   assertEquals(got["pgrepl_collector_success wal_directory"], 0);
@@ -52,7 +52,7 @@ Deno.test("measureWatch() gives no age to a server that was never read", () => {
   assertEquals(got["pgrepl_collection_age_seconds"], undefined);
 });
 
-Deno.test("measureProcess() tells what runs, since when, and what it uses", () => {
+Deno.test("measureProcess() measures build, start time, CPU and memory", () => {
   const got = values(measureProcess({ version: "1.2.3", revision: "abc" }));
   assertEquals(got[`pgrepl_build_info 1.2.3 abc ${Deno.version.deno}`], 1);
   assert((got["process_cpu_seconds_total"] ?? 0) > 0);
@@ -60,6 +60,6 @@ Deno.test("measureProcess() tells what runs, since when, and what it uses", () =
   assert(Math.abs((got["process_start_time_seconds"] ?? 0) - Date.now() / 1000) < 3600);
 });
 
-Deno.test("measureRejected() tells 0 too, so that an alert can be written", () => {
+Deno.test("measureRejected() measures 0 too, so that an alert can be written", () => {
   assertEquals(values(measureRejected(0)), { pgrepl_rejected_samples: 0 });
 });

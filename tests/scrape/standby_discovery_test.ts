@@ -47,7 +47,7 @@ async function scene(options: { readonly wants?: (cluster: string) => boolean } 
     lines,
     asked,
     list,
-    /** A standby that streams from an address, whether or not it is reached there. */
+    /** A standby that streams from an address, whether or not it can be reached there. */
     standby(host: string, { name = `db-${host}`, isReached = true } = {}) {
       rows.push(sender({ clientAddress: host, applicationName: name, pid: rows.length }));
       if (isReached) it.place(host);
@@ -78,7 +78,7 @@ Deno.test("a standby is watched as it appears, and asked no more than needed", a
   assertEquals(it.asked, []);
 });
 
-Deno.test("what cannot be watched is told once and tried after a minute, two, up to an hour", async () => {
+Deno.test("what cannot be watched is logged once and retried after a minute, two, up to an hour", async () => {
   await using it = await scene();
   it.standby("10.0.0.2", { isReached: false });
   const tries: number[] = [];
@@ -91,7 +91,7 @@ Deno.test("what cannot be watched is told once and tried after a minute, two, up
   const waits = tries.slice(1).map((at, index) => at - (tries[index] ?? 0));
   assertEquals(waits.slice(0, 8), [60, 120, 240, 480, 960, 1920, 3600, 3600]);
   const told = it.lines.filter((line) => line.startsWith("info"));
-  assertEquals(told, ["info Cannot watch a standby that was discovered"]);
+  assertEquals(told, ["info Cannot watch a discovered standby"]);
   it.place("10.0.0.2");
   await it.clock.advance(3600);
   await it.step();

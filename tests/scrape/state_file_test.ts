@@ -12,7 +12,7 @@ const TRACKS = [{
   samples: [{ at: 990, position: 0x3000000n }, { at: 1000, position: 0x4000000n }],
 }];
 
-/** A file system in memory that notes what is done, and fails when told to. */
+/** A file system in memory that records calls, and fails on request. */
 function memory(files: Map<string, string> = new Map()) {
   const done: string[] = [];
   const failing = new Set<string>();
@@ -39,7 +39,7 @@ function stateFile(system: StateFileSystem, clock = new FakeClock()) {
   return { file: new StateFile({ path: PATH, files: system, clock, logger }), lines };
 }
 
-Deno.test("StateFile writes beside the file, then takes its name, and another process reads it", async () => {
+Deno.test("StateFile writes a temporary file and renames it, and another process reads it", async () => {
   const { files, system, done } = memory();
   await stateFile(system).file.write(TRACKS);
   assertEquals(done, ["write", "rename"]);
@@ -48,28 +48,28 @@ Deno.test("StateFile writes beside the file, then takes its name, and another pr
   const read = await file.read();
   assertEquals(read.map(({ samples }) => samples.map(({ at }) => at)), [[-65, -55]]);
   assertEquals(lines.map(([level, message]) => [level, message]), [
-    ["info", "Read the lag history of the run before"],
+    ["info", "Restored the lag history from the state file"],
   ]);
 });
 
-Deno.test("StateFile begins anew without a word when there is no file", async () => {
+Deno.test("StateFile starts empty without a log line when there is no file", async () => {
   const { file, lines } = stateFile(memory().system);
   assertEquals([await file.read(), lines], [[], []]);
 });
 
-Deno.test("StateFile sets a damaged file aside and says so", async () => {
+Deno.test("StateFile renames a damaged file and logs it", async () => {
   const { files, system } = memory(new Map([[PATH, '{"version":1,"tra']]));
   const { file, lines } = stateFile(system);
   assertEquals(await file.read(), []);
   assertEquals([...files], [[`${PATH}.damaged`, '{"version":1,"tra']]);
   assertEquals(lines.map(([level, message, { set_aside }]) => [level, message, set_aside]), [[
     "error",
-    "The state file is damaged and was set aside; lag is told from now on only",
+    "The state file is damaged and was renamed; the lag history starts again now",
     `${PATH}.damaged`,
   ]]);
 });
 
-Deno.test("StateFile that cannot be read, or set aside, stops nothing", async () => {
+Deno.test("StateFile that cannot be read or renamed does not stop the exporter", async () => {
   const unreadable = memory();
   unreadable.failing.add("read");
   const first = stateFile(unreadable.system);
@@ -85,7 +85,7 @@ Deno.test("StateFile that cannot be read, or set aside, stops nothing", async ()
   ]]);
 });
 
-Deno.test("StateFile tells once that it cannot write, and once that it can again; the old file stays whole", async () => {
+Deno.test("StateFile logs once that it cannot write, and once that it can again; the old file stays complete", async () => {
   const { files, system, failing } = memory(new Map([[PATH, "before"]]));
   const { file, lines } = stateFile(system);
   failing.add("write");
@@ -97,6 +97,6 @@ Deno.test("StateFile tells once that it cannot write, and once that it can again
   await file.write(TRACKS);
   assertEquals(lines.map(([level, message]) => [level, message]), [
     ["error", "Cannot write the state file; lag will be unknown for a while after a restart"],
-    ["info", "The state file is written again"],
+    ["info", "The state file can be written again"],
   ]);
 });

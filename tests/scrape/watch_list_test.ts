@@ -25,7 +25,7 @@ function listOf(...names: string[]) {
   return { list, told, opened, names: names_ };
 }
 
-Deno.test("a watch tells nobody before it is on the list, nor after", async () => {
+Deno.test("a watch publishes nothing before it is on the list, nor after", async () => {
   const { list, told, names } = listOf("primary");
   const config = server("standby");
   const watch = list.open(config);

@@ -24,7 +24,7 @@ import {
   fail,
 } from "@std/assert";
 
-/** What a call throws, read without the assertions under test. */
+/** What a call throws, without the assertions under test. */
 function thrownBy(fn: () => unknown): unknown {
   try {
     fn();
@@ -139,7 +139,7 @@ Deno.test("assert(), assertFalse() and fail() fail with their message", () => {
   must(mustFail("fail", () => fail("why")).includes("why"), "fail() should say why");
 });
 
-Deno.test("assertThrows() wants an error of the class with the words, and returns it", () => {
+Deno.test("assertThrows() expects an error of the class and message, and returns it", () => {
   const error = new RangeError("too far");
   const found = assertThrows(
     () => {
@@ -172,7 +172,7 @@ Deno.test("assertThrows() wants an error of the class with the words, and return
     }));
 });
 
-Deno.test("assertRejects() wants a rejection, not a throw", async () => {
+Deno.test("assertRejects() expects a rejection, not a throw", async () => {
   const error = new RangeError("too far");
   const found = await assertRejects(() => Promise.reject(error), RangeError, "far");
   must(found === error, "should return the error");
@@ -191,7 +191,7 @@ Deno.test("assertRejects() wants a rejection, not a throw", async () => {
   }
 });
 
-Deno.test("assertMatch(), assertNotMatch() and assertStringIncludes() read texts", () => {
+Deno.test("assertMatch(), assertNotMatch() and assertStringIncludes() check strings", () => {
   mustPass("match", () => assertMatch("abc", /b/));
   mustFail("match", () => assertMatch("abc", /d/));
   mustPass("not match", () => assertNotMatch("abc", /d/));
@@ -212,7 +212,7 @@ Deno.test("assertAlmostEquals() allows its tolerance and no more", () => {
   );
 });
 
-Deno.test("assertGreater() and its kin order numbers and bigints", () => {
+Deno.test("assertGreater(), assertLess() and the like compare numbers and bigints", () => {
   mustPass(">", () => assertGreater(2n, 1n));
   mustFail(">", () => assertGreater(1, 1));
   mustPass(">=", () => assertGreaterOrEqual(1, 1));
@@ -233,12 +233,12 @@ Deno.test("assertExists() and assertInstanceOf() narrow", () => {
   mustFail("no object", () => assertInstanceOf("text", Error));
 });
 
-Deno.test("assertArrayIncludes() looks for every element, deeply", () => {
+Deno.test("assertArrayIncludes() finds every element, deeply", () => {
   mustPass("all", () => assertArrayIncludes([{ a: 1 }, { a: 2 }], [{ a: 2 }]));
   mustFail("missing", () => assertArrayIncludes([{ a: 1 }], [{ a: 1 }, { a: 2 }]));
 });
 
-Deno.test("assertObjectMatch() wants the properties named, deeply", () => {
+Deno.test("assertObjectMatch() checks the given properties, deeply", () => {
   const actual = { a: { b: 1, c: 2 }, list: [{ d: 1, e: 2 }], map: new Map([["x", 1], ["y", 2]]) };
   mustPass("part", () => assertObjectMatch(actual, { a: { b: 1 } }));
   mustPass("in a list", () => assertObjectMatch(actual, { list: [{ d: 1 }] }));

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { BaseHandler, getLogger, LogLevels, type LogRecord, setup } from "@std/log";
 
-/** Keeps what is written. */
+/** Keeps the lines. */
 class MemoryHandler extends BaseHandler {
   readonly lines: string[] = [];
   readonly events: string[] = [];
@@ -23,7 +23,7 @@ function formatForTest(record: LogRecord): string {
   return `${record.loggerName} ${record.levelName} ${record.msg} ${JSON.stringify(record.args)}`;
 }
 
-Deno.test("getLogger() hands records of sufficient level to the handlers of setup()", () => {
+Deno.test("getLogger() passes records of sufficient level to the handlers of setup()", () => {
   const memory = new MemoryHandler("DEBUG", { formatter: formatForTest });
   setup({ handlers: { memory }, loggers: { test: { level: "WARN", handlers: ["memory"] } } });
   const logger = getLogger("test");
@@ -33,7 +33,7 @@ Deno.test("getLogger() hands records of sufficient level to the handlers of setu
   assertEquals(memory.lines, ['test WARN b [{"server":"primary"}]', "test ERROR c []"]);
 });
 
-Deno.test("BaseHandler leaves out records below its own level", () => {
+Deno.test("BaseHandler drops records below its own level", () => {
   const memory = new MemoryHandler("ERROR");
   setup({ handlers: { memory }, loggers: { test: { level: "DEBUG", handlers: ["memory"] } } });
   getLogger("test").warn("a");

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { systemClock } from "../../src/domain/clock.ts";
 import { watchAccepting } from "../../src/web/accept_watch.ts";
-import { addressOf, bindTo } from "../../src/web/bind.ts";
+import { bindTo, listenAddressOf } from "../../src/web/bind.ts";
 import { createNodeServer, DEFAULT_HTTP_LIMITS } from "../../src/web/node_server.ts";
 import { needingLimits } from "./deno_version.ts";
 import { appWith, fakeScraper, TEXT } from "./fakes.ts";
@@ -10,7 +10,9 @@ import { connect, eventually, exchange, send } from "./raw_client.ts";
 const SCRAPE = "GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
 Deno.test({
-  ...needingLimits("watchAccepting() makes a server serve again after the process ran out of descriptors"),
+  ...needingLimits(
+    "watchAccepting() makes a server serve again after the process ran out of file descriptors",
+  ),
   fn: async () => {
     const program = new URL("./serve_fixture.ts", import.meta.url).pathname;
     const child = new Deno.Command("sh", {
@@ -49,11 +51,11 @@ Deno.test({
   },
 });
 
-Deno.test("watchAccepting() leaves a server alone that accepts, or of which nothing is known", async () => {
+Deno.test("watchAccepting() does nothing while the server accepts, or its state is unknown", async () => {
   const isEnding = () => false;
   const node = createNodeServer(appWith(fakeScraper()), { limits: DEFAULT_HTTP_LIMITS, isEnding });
   await bindTo(node.server, { hostname: "127.0.0.1", port: 0 });
-  const { port } = addressOf(node.server);
+  const { port } = listenAddressOf(node.server);
   const end = new AbortController();
   const errors: unknown[] = [];
   let pauses = 0;
@@ -78,14 +80,14 @@ Deno.test("watchAccepting() leaves a server alone that accepts, or of which noth
 });
 
 Deno.test({
-  ...needingLimits("watchAccepting() does not take a process for deaf that was stopped meanwhile"),
+  ...needingLimits("watchAccepting() does not restart a server whose process was stopped meanwhile"),
   fn: async () => {
     const node = createNodeServer(appWith(fakeScraper()), {
       limits: DEFAULT_HTTP_LIMITS,
       isEnding: () => false,
     });
     await bindTo(node.server, { hostname: "127.0.0.1", port: 0 });
-    assertEquals((await exchange(addressOf(node.server).port, SCRAPE)).status, 200);
+    assertEquals((await exchange(listenAddressOf(node.server).port, SCRAPE)).status, 200);
     const end = new AbortController();
     const errors: unknown[] = [];
     let pauses = 0;

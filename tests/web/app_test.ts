@@ -24,15 +24,15 @@ Deno.test("createApp() answers HEAD with the headers of GET and no body", async 
   }
 });
 
-Deno.test("createApp() tells an unknown path which ones there are", async () => {
+Deno.test("createApp() lists the paths for an unknown one", async () => {
   const response = await appWith(fakeScraper())(get("/metric?x=1"));
   assertEquals(response.status, 404);
   const text = await response.text();
-  assert(text.startsWith("Nothing is served at /metric: choose one of /, /-/healthy, "), text);
+  assert(text.startsWith("There is no path /metric: choose one of /, /-/healthy, "), text);
   for (const path of ["/-/ready", "/metrics", "/servers/"]) assert(text.includes(`, ${path}`), text);
 });
 
-Deno.test("createApp() tells its owner, not the client, what went wrong inside", async () => {
+Deno.test("createApp() reports an internal error to onError, not to the client", async () => {
   const errors: unknown[] = [];
   const cause = new Error("password=secret");
   const app = createApp({
@@ -45,11 +45,11 @@ Deno.test("createApp() tells its owner, not the client, what went wrong inside",
   });
   const response = await app(get("/metrics"));
   assertEquals(response.status, 500);
-  assertEquals(await response.text(), "The exporter failed to answer: its log says why\n");
+  assertEquals(await response.text(), "The exporter failed to answer: see its log\n");
   assertEquals(errors, [cause]);
 });
 
-Deno.test("createApp() puts security headers on every response and no server banner", async () => {
+Deno.test("createApp() adds security headers to every response and no server banner", async () => {
   const app = appWith(fakeScraper({ view: null }));
   for (const path of ["/", "/metrics", "/-/healthy", "/-/ready", "/nowhere"]) {
     const { headers } = await app(get(path));
@@ -59,7 +59,7 @@ Deno.test("createApp() puts security headers on every response and no server ban
   }
 });
 
-Deno.test("createApp() puts the metrics at / when told so", async () => {
+Deno.test("createApp() serves the metrics at / when configured", async () => {
   const app = createApp({
     scraper: fakeScraper(),
     telemetryPath: "/",
@@ -70,7 +70,7 @@ Deno.test("createApp() puts the metrics at / when told so", async () => {
   assertEquals(await (await app(get("/"))).text(), TEXT);
 });
 
-Deno.test("createApp() answers whatever is asked with a documented status", async () => {
+Deno.test("createApp() answers any request with a documented status", async () => {
   const app = appWith(fakeScraper());
   const token = fc.stringMatching(/^[A-Za-z0-9-]{1,20}$/);
   const value = fc.string({

@@ -12,7 +12,7 @@ function reading(stream: ReadableStream<Uint8Array>) {
   };
 }
 
-Deno.test("Broadcast sends the same to everybody, after what each was told first", async () => {
+Deno.test("Broadcast sends the same to all listeners, after the first message of each", async () => {
   const broadcast = new Broadcast();
   const one = reading(broadcast.subscribe("one"));
   const two = reading(broadcast.subscribe("two"));
@@ -25,7 +25,7 @@ Deno.test("Broadcast sends the same to everybody, after what each was told first
   assertEquals(broadcast.size, 0);
 });
 
-Deno.test("Broadcast forgets who has gone", async () => {
+Deno.test("Broadcast removes listeners that disconnect", async () => {
   const broadcast = new Broadcast();
   const one = reading(broadcast.subscribe("one"));
   assertEquals(broadcast.size, 1);
@@ -35,7 +35,7 @@ Deno.test("Broadcast forgets who has gone", async () => {
   broadcast.close();
 });
 
-Deno.test("Broadcast counts the listeners of a client until they go", async () => {
+Deno.test("Broadcast counts the listeners of a client until they disconnect", async () => {
   const broadcast = new Broadcast();
   const first = reading(broadcast.subscribe("", { client: "a" }));
   for (const client of ["a", "b", null]) broadcast.subscribe("", { client });
@@ -46,8 +46,8 @@ Deno.test("Broadcast counts the listeners of a client until they go", async () =
   assertEquals(broadcast.countOf("a"), 0);
 });
 
-Deno.test("Broadcast drops who does not read, and nobody else", async () => {
-  const broadcast = new Broadcast({ mostWaiting: 10 });
+Deno.test("Broadcast drops only listeners that do not read", async () => {
+  const broadcast = new Broadcast({ maxQueuedBytes: 10 });
   const slow = reading(broadcast.subscribe("a long opening is no reason"));
   const quick = reading(broadcast.subscribe(""));
   await quick.next();

@@ -19,7 +19,7 @@ for (
   Deno.test(`clientKey(${address}) is ${expected}`, () => assertEquals(clientKey(address), expected));
 }
 
-Deno.test("clientOf() knows what noteClient() was told of a request, and nothing else", () => {
+Deno.test("clientOf() returns only what noteClient() recorded", () => {
   const [known, unknown] = [new Request("http://localhost/"), new Request("http://localhost/")];
   noteClient(known, "192.0.2.1");
   noteClient(unknown, undefined);

@@ -112,7 +112,7 @@ for (const [endpoint, status, path, view] of QUESTIONS) {
   });
 }
 
-Deno.test("appEndpoints() states no status that no test has seen", () => {
+Deno.test("appEndpoints() lists only statuses that a test covers", () => {
   const stated = appEndpoints("/metrics").flatMap(({ path, statuses }) =>
     statuses.map(([status]) => `${path} ${status}`)
   );
@@ -134,7 +134,7 @@ for (const path of ["/metrics", "/probe?target=standby"]) {
   });
 }
 
-Deno.test("appEndpoints(): /probe answers 503 when the pool is full, events when the exporter is ending", async () => {
+Deno.test("appEndpoints(): /probe answers 503 when the pool is full, events when the exporter is stopping", async () => {
   const stop = new AbortController();
   const app = appOn(healthy, { signal: stop.signal, isPoolFull: true });
   assertEquals((await app(get("/probe?target=db9"))).status, 503);
@@ -142,7 +142,7 @@ Deno.test("appEndpoints(): /probe answers 503 when the pool is full, events when
   assertEquals((await app(get("/api/v1/events"))).status, 503);
 });
 
-Deno.test("appEndpoints(): events answer 429 to an address that has 25 streams, and serve others", async () => {
+Deno.test("appEndpoints(): events answer 429 to an address with 25 streams, and serve others", async () => {
   const stop = new AbortController();
   const app = appOn(healthy, { signal: stop.signal });
   const ask = (address: string) => {
@@ -157,7 +157,7 @@ Deno.test("appEndpoints(): events answer 429 to an address that has 25 streams, 
   stop.abort();
 });
 
-Deno.test("appEndpoints(): every path takes GET and HEAD, and says so to any other method", async () => {
+Deno.test("appEndpoints(): every path allows GET and HEAD, and names them to other methods", async () => {
   const stop = new AbortController();
   const app = appOn(healthy, { signal: stop.signal });
   for (const { path, methods } of appEndpoints("/metrics")) {
@@ -170,7 +170,7 @@ Deno.test("appEndpoints(): every path takes GET and HEAD, and says so to any oth
   stop.abort();
 });
 
-Deno.test("createApp() serves what the table has and nothing else", async () => {
+Deno.test("createApp() serves only the paths of the table", async () => {
   const stop = new AbortController();
   const app = appOn(healthy, { signal: stop.signal });
   const text = await (await app(get("/nowhere"))).text();

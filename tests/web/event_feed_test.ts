@@ -66,7 +66,7 @@ Deno.test("EventFeed sends the whole report first, then only what is new", async
   assertStringIncludes(second, `id: ${(NOW - 192) * 1000}-0\nevent: event\ndata: {"kind":"detached"`);
 });
 
-Deno.test("EventFeed leaves out lags of the last hour, checks and events that are as they were", async () => {
+Deno.test("EventFeed leaves out the lag history, checks and events while they are unchanged", async () => {
   using scene = new Scene();
   const client = scene.listen("report");
   await client.take();
@@ -102,17 +102,17 @@ Deno.test("EventFeed leaves out lags of the last hour, checks and events that ar
   assertEquals(historiesIn(await scene.listen("report").take()), count);
 });
 
-Deno.test("EventFeed says at times that nothing has changed", async () => {
+Deno.test("EventFeed sends a keep-alive when nothing changes", async () => {
   using scene = new Scene();
   const [report, page] = [scene.listen("report"), scene.listen("page")];
   await report.take();
   assertEquals(namesOf(await page.take()), ["page"]);
   await scene.clock.advance(5);
-  assertEquals(await report.take(), ": nothing has changed\n\n");
+  assertEquals(await report.take(), ": no change\n\n");
   assertEquals(await page.take(), "event: alive\ndata: {}\n\n");
 });
 
-Deno.test("EventFeed sends a page the regions that have changed", async () => {
+Deno.test("EventFeed sends a page the regions that changed", async () => {
   using scene = new Scene();
   const client = scene.listen("page");
   const first = dataOf(await client.take());
@@ -128,7 +128,7 @@ function regionsOf(data: unknown): readonly string[] {
   return Object.keys(data.regions ?? {});
 }
 
-Deno.test("EventFeed goes on where a client was that comes again", async () => {
+Deno.test("EventFeed resumes for a client that reconnects", async () => {
   using scene = new Scene();
   const event = (ago: number, message: string) => ({
     kind: "attached",
@@ -148,7 +148,7 @@ Deno.test("EventFeed goes on where a client was that comes again", async () => {
   assertEquals(await messages("nonsense"), []);
 });
 
-Deno.test("EventFeed waits with those who come before the first collection", async () => {
+Deno.test("EventFeed keeps listeners waiting until the first collection", async () => {
   using scene = new Scene();
   scene.report = null;
   const report = scene.listen("report");
@@ -161,7 +161,7 @@ Deno.test("EventFeed waits with those who come before the first collection", asy
   assertStringIncludes(await page.take(), "All is well");
 });
 
-Deno.test("EventFeed reads nothing while nobody listens, and once a second for all", async () => {
+Deno.test("EventFeed reads nothing without listeners, and once a second for all of them", async () => {
   using scene = new Scene();
   await scene.clock.advance(10);
   assertEquals(scene.reads, 0);
@@ -175,29 +175,29 @@ Deno.test("EventFeed reads nothing while nobody listens, and once a second for a
   assertEquals(scene.clock.sleeping, 0);
 });
 
-Deno.test("EventFeed takes no more than it was told to", async () => {
-  using scene = new Scene({ mostStreams: 2 });
+Deno.test("EventFeed limits the number of streams", async () => {
+  using scene = new Scene({ maxStreams: 2 });
   const first = scene.listen("report");
   scene.listen("page");
   const refusal = assertThrows(
     () => scene.listen("page"),
     HttpError,
-    "Already streaming events to 2 clients",
+    "There are 2 event streams already",
   );
   assertEquals([refusal.status, refusal.headers], [503, { "retry-after": "10" }]);
   await first.cancel();
   scene.listen("page");
 });
 
-Deno.test("EventFeed lets no client take the places of others, and refuses its newest stream", async () => {
-  using scene = new Scene({ mostStreams: 5, mostOfClient: 2 });
+Deno.test("EventFeed limits the streams of a client, and refuses its newest one", async () => {
+  using scene = new Scene({ maxStreams: 5, maxStreamsPerClient: 2 });
   const first = scene.listen("report", null, "a");
   const second = scene.listen("page", null, "a");
   for (const form of ["report", "page"] as const) {
     const refusal = assertThrows(
       () => scene.listen(form, null, "a"),
       HttpError,
-      "2 listeners at your address",
+      "Your address already has 2 event streams",
     );
     assertEquals([refusal.status, refusal.headers], [429, { "retry-after": "10" }]);
   }
@@ -210,18 +210,18 @@ Deno.test("EventFeed lets no client take the places of others, and refuses its n
   scene.listen("report", null, "a");
 });
 
-Deno.test("EventFeed ends every stream at once with its signal, and opens none afterwards", async () => {
+Deno.test("EventFeed ends every stream with its signal, and opens none afterwards", async () => {
   using scene = new Scene();
   const client = scene.listen("report");
   await client.take();
   scene.end.abort();
   assertEquals(await client.take(), "end");
-  assertEquals(assertThrows(() => scene.listen("report"), HttpError, "ending").status, 503);
+  assertEquals(assertThrows(() => scene.listen("report"), HttpError, "stopping").status, 503);
   await scene.clock.advance(0);
   assertEquals([scene.clock.sleeping, scene.errors], [0, []]);
 });
 
-Deno.test("EventFeed tells its own faults and ends the streams, so that clients come again", async () => {
+Deno.test("EventFeed reports internal errors and ends the streams, so that clients reconnect", async () => {
   let isBroken = false;
   using scene = new Scene({
     readReport: () => {

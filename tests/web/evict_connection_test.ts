@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { type Held, whomToEnd } from "../../src/web/evict_connection.ts";
+import { connectionToEvict, type OpenConnection } from "../../src/web/evict_connection.ts";
 
 /** Connections as `client` or `client!` when something is answered on it, the one that has waited longest first. */
-function heldAs(text: string): ReadonlyMap<number, Held> {
+function connectionsAs(text: string): ReadonlyMap<number, OpenConnection> {
   const connections = text.split(" ").filter((each) => each !== "");
   return new Map(
     connections.map((
@@ -25,7 +25,7 @@ for (
     ["b! a! a!", 1, "all are answered on: the oldest of the greediest"],
   ] as const
 ) {
-  Deno.test(`whomToEnd(${JSON.stringify(held)}) is ${expected}: ${why}`, () => {
-    assertEquals(whomToEnd(heldAs(held)), expected);
+  Deno.test(`connectionToEvict(${JSON.stringify(held)}) is ${expected}: ${why}`, () => {
+    assertEquals(connectionToEvict(connectionsAs(held)), expected);
   });
 }

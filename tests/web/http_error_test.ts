@@ -7,7 +7,7 @@ Deno.test("errorResponse() writes a refusal with its headers", async () => {
   assertEquals(await response.text(), "Busy\n");
 });
 
-Deno.test("errorResponse() keeps the message of anything else to itself", async () => {
+Deno.test("errorResponse() hides the message of any other error", async () => {
   for (const thrown of [new Error("password=secret"), "password=secret", null, { status: 200 }]) {
     const response = errorResponse(thrown);
     assertEquals(response.status, 500);

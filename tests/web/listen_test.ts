@@ -43,7 +43,7 @@ function portOf(listening: Listening): number {
   return listening.addresses[0]?.port ?? 0;
 }
 
-Deno.test("listen() keeps a connection for the next scrape, also a pipelined one", async () => {
+Deno.test("listen() keeps a connection for the next scrape, also when pipelined", async () => {
   await serving({}, async (port) => {
     const connection = await connect(port);
     for (let round = 0; round < 3; round++) {
@@ -59,7 +59,7 @@ Deno.test("listen() keeps a connection for the next scrape, also a pipelined one
   });
 });
 
-Deno.test("listen() is understood by fetch, GET and HEAD, plain and packed", async () => {
+Deno.test("listen() works with fetch, GET and HEAD, plain and compressed", async () => {
   await serving({}, async (port) => {
     const client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
     const url = `http://127.0.0.1:${port}/metrics`;
@@ -74,7 +74,7 @@ Deno.test("listen() is understood by fetch, GET and HEAD, plain and packed", asy
   });
 });
 
-Deno.test("listen() speaks HTTP/1.0", async () => {
+Deno.test("listen() supports HTTP/1.0", async () => {
   await serving({}, async (port) => {
     const { status, text } = await exchange(port, "GET /metrics HTTP/1.0\r\n\r\n");
     assertEquals(status, 200);
@@ -136,7 +136,7 @@ async function trickle(port: number): Promise<string> {
 }
 
 Deno.test({
-  ...needingLimits("listen() refuses a request that never ends, however slowly it comes"),
+  ...needingLimits("listen() refuses a request that never ends, however slowly it arrives"),
   fn: async () => {
     await serving({ limits: { headSeconds: 0.3 } }, async (port) => {
       // A machine that stalls for so long has read nothing yet when time is up, and then nothing is answered: ask again.
@@ -149,7 +149,7 @@ Deno.test({
       const silent = exchange(port, "");
       for (const text of await Promise.all([half, () => trickle(port)].map(untilAnswered))) {
         assert(text.startsWith("HTTP/1.1 408 Request Timeout\r\n"), text);
-        assert(text.endsWith("\r\n\r\nThe request did not arrive within 0.3 s: send it at once\n"), text);
+        assert(text.endsWith("\r\n\r\nThe request was not complete within 0.3 s: send it at once\n"), text);
       }
       // Nothing was asked, so nothing is answered: browsers connect ahead of need.
       assertEquals((await silent).text, "");
@@ -158,7 +158,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...needingLimits("listen() ends a connection that rests too long"),
+  ...needingLimits("listen() closes a connection that is idle too long"),
   fn: async () => {
     await serving({}, async (patientPort) => {
       const patient = await connect(patientPort);
@@ -176,7 +176,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...needingLimits("listen() serves scrapes while 500 clients hold half requests, and beyond its own bound"),
+  ...needingLimits("listen() serves scrapes while 500 clients send half requests, and beyond its limit"),
   fn: async () => {
     // No deadline frees a place: each scrape that is answered has found or made one at once.
     await serving({ limits: { connections: 300, headSeconds: 600 } }, async (port) => {
@@ -203,7 +203,7 @@ Deno.test({
   },
 });
 
-Deno.test("listen() finishes a scrape in flight, refuses new ones, and ends a resting connection", async () => {
+Deno.test("listen() finishes a scrape in flight, refuses new ones, and closes an idle connection", async () => {
   const scrape = Promise.withResolvers<void>();
   let isScraping = false;
   const app: App = async () => {
@@ -273,7 +273,7 @@ Deno.test("listen() sends a body of unknown length in chunks, or up to the end t
   });
 });
 
-Deno.test("listen() names the address that is taken and the next step", async () => {
+Deno.test("listen() names the address in use and the next step", async () => {
   const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   // None that the system might give to somebody else meanwhile.
   const freed = { hostname: "127.0.0.1", port: findFreePort() };
@@ -294,8 +294,8 @@ Deno.test("listen() names the address that is taken and the next step", async ()
     assertEquals(error.address, address);
     assertEquals(
       error.message,
-      `Cannot listen on "127.0.0.1:${address.port}": another process has the port; ` +
-        "stop it or choose another with --web.listen-address",
+      `Cannot listen on "127.0.0.1:${address.port}": another process uses the port; ` +
+        "stop it or choose another port with --web.listen-address",
     );
     Deno.listen(freed).close(); // The first one was let go.
   } finally {
@@ -303,7 +303,7 @@ Deno.test("listen() names the address that is taken and the next step", async ()
   }
 });
 
-Deno.test("listen() says so when the machine does not have the address", async () => {
+Deno.test("listen() reports an address that does not belong to the machine", async () => {
   const signal = new AbortController().signal;
   const error = await assertRejects(
     () => listen(appWith(fakeScraper()), { addresses: [{ hostname: "192.0.2.1", port: 0 }], signal }),
@@ -311,11 +311,11 @@ Deno.test("listen() says so when the machine does not have the address", async (
   );
   assertStringIncludes(
     error.message,
-    'Cannot listen on "192.0.2.1:0": this machine does not have the address',
+    'Cannot listen on "192.0.2.1:0": the address does not belong to this machine',
   );
 });
 
-Deno.test("listen() without a host name takes every address", async () => {
+Deno.test("listen() without a host name uses all addresses", async () => {
   const end = new AbortController();
   const listening = await listen(appWith(fakeScraper()), {
     addresses: [{ hostname: "", port: 0 }],

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import type { App } from "../../src/web/handler.ts";
-import { addressOf, bindTo } from "../../src/web/bind.ts";
+import { bindTo, listenAddressOf } from "../../src/web/bind.ts";
 import {
   createNodeServer,
   DEFAULT_HTTP_LIMITS,
@@ -24,7 +24,7 @@ async function serving(
   });
   await bindTo(node.server, { hostname: "127.0.0.1", port: 0 });
   try {
-    await test(addressOf(node.server).port, node);
+    await test(listenAddressOf(node.server).port, node);
   } finally {
     await new Promise((resolve) => {
       node.server.close(resolve);
@@ -34,7 +34,7 @@ async function serving(
 }
 
 Deno.test({
-  ...needingLimits("createNodeServer() gives up on a client that does not read"),
+  ...needingLimits("createNodeServer() disconnects a client that does not read"),
   fn: async () => {
     const body = new Uint8Array(32 * 1024 * 1024);
     let isAsked = false;
@@ -133,7 +133,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...needingLimits("createNodeServer() answers a body that is expected to be wanted, and does not read it"),
+  ...needingLimits("createNodeServer() answers a request with Expect and does not read its body"),
   fn: async () => {
     const app: App = () => Promise.resolve(new Response("no", { status: 405 }));
     await serving(app, {}, async (port) => {
@@ -149,7 +149,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...needingLimits("createNodeServer() ends a streamed answer when its client goes away"),
+  ...needingLimits("createNodeServer() ends a streamed answer when its client disconnects"),
   fn: async () => {
     let isCancelled = false;
     const app: App = () =>

@@ -44,7 +44,7 @@ Deno.test({
           seconds: 30,
         });
       await page.evaluate("window.isTheSameDocument = true");
-      await says("#lost", "this one is read anew every 10 s");
+      await says("#lost", "this page updates every 10 s");
       await says("#region-verdict", "Waiting for the first collection");
       view = EMPTY_VIEW;
       await page.clock.runFor(10_000);
@@ -54,7 +54,7 @@ Deno.test({
         { seconds: 30 },
       );
       assertEquals(await page.locator("body.stale").count(), 0);
-      await says("#lost", "this one is read anew every 10 s");
+      await says("#lost", "this page updates every 10 s");
       gone.abort();
       await until("the banner to be gone", async () => {
         await page.clock.runFor(10_000);

@@ -1,7 +1,7 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { parseScrapeBudget } from "../../src/web/scrape_budget.ts";
 
-Deno.test("parseScrapeBudget() keeps back half a second, or a tenth when that is less", () => {
+Deno.test("parseScrapeBudget() subtracts half a second, or a tenth when that is less", () => {
   for (
     const [header, budget] of [["10", 9.5], ["5", 4.5], ["1", 0.9], ["0.5", 0.45], [
       "30.000000",
@@ -12,7 +12,7 @@ Deno.test("parseScrapeBudget() keeps back half a second, or a tenth when that is
   }
 });
 
-Deno.test("parseScrapeBudget() ignores what makes no sense", () => {
+Deno.test("parseScrapeBudget() ignores invalid timeouts", () => {
   for (
     const header of [
       null,

@@ -1,5 +1,5 @@
 /**
- * `check-config`: what the configuration comes to, and whether the servers let us in.
+ * `check-config`: the effective configuration, and a connection test of every server.
  *
  * @module
  */
@@ -11,14 +11,14 @@ import { effectiveConfig } from "./effective_config.ts";
 import { openSecrets } from "./open_secrets.ts";
 import { renderEffectiveConfig } from "./render_config.ts";
 import { EXIT_FAILURE } from "../report_error.ts";
-import { lookAtServing } from "./serve_problems.ts";
-import { clusterProblems, type Trial, tryServer } from "./try_server.ts";
+import { checkServing } from "./serve_problems.ts";
+import { clusterProblems, clusterWarnings, type ServerTrial, tryServer } from "./try_server.ts";
 
-/** Longest trial of one server, seconds: all are tried at once. */
+/** Deadline for each server, seconds: all are tried at once. */
 const TRIAL_SECONDS = 5;
 
-/** One line for who has many servers: how many can be watched, and the names of the others. */
-function summarize(trials: readonly Trial[]): string {
+/** How many servers failed, and their names. */
+function summarize(trials: readonly ServerTrial[]): string {
   const failed = trials.filter(({ steps }) => steps.some(({ outcome }) => outcome === "fail"));
   const servers = trials.length === 1 ? "server" : "servers";
   return failed.length === 0
@@ -29,7 +29,7 @@ function summarize(trials: readonly Trial[]): string {
 }
 
 /** The trials as text. */
-function renderTrials(trials: readonly Trial[], problems: readonly string[]): string {
+function renderTrials(trials: readonly ServerTrial[], notes: readonly string[]): string {
   return [
     "",
     "Connections",
@@ -39,24 +39,23 @@ function renderTrials(trials: readonly Trial[], problems: readonly string[]): st
     ]),
     "",
     summarize(trials),
-    ...problems,
+    ...notes,
     "",
   ].join("\n");
 }
 
 /**
- * Says what the configuration comes to, with the source of each value, and tries the connections when asked. What would
- * keep `serve` from doing it is a problem of the configuration, too: the web configuration, and places to write to.
+ * `check-config`: shows the effective configuration with the source of each value; `--connect` also tries every server.
+ * The web configuration, and paths that `serve` writes to, are checked as well.
  *
- * @param invocation What to read; `--json`, `--connect`.
- * @returns 0; 1 when a connection was tried and something is wrong with it.
+ * @returns 0; 1 when `--connect` found a problem.
  * @throws {ConfigError} With every problem of the configuration.
  */
 export async function checkConfig(invocation: Invocation): Promise<number> {
   try {
-    return await check(invocation);
+    return await checkAndPrint(invocation);
   } catch (error) {
-    // The words go to standard error as always; a program reads the same as JSON.
+    // Standard error gets the text as always; programs read the same as JSON.
     if (error instanceof ConfigError && invocation.isOn("json")) {
       const { problems, advice } = error;
       invocation.context.writeStdout(`${JSON.stringify({ problems, advice }, null, 2)}\n`);
@@ -65,17 +64,17 @@ export async function checkConfig(invocation: Invocation): Promise<number> {
   }
 }
 
-async function check(invocation: Invocation): Promise<number> {
+async function checkAndPrint(invocation: Invocation): Promise<number> {
   const { context, flags } = invocation;
   const reading = await invocation.readConfiguration();
-  const ofServing = await lookAtServing(reading.config, {
+  const serveWarnings = await checkServing(reading.config, {
     settings: reading.settings,
     readTextFile: (path) => context.readTextFile(path),
     mayWrite: (path) => Deno.permissions.querySync({ name: "write", path }).state === "granted",
     wallNow: context.clock.wall(),
     runtime: Deno.version.deno,
   });
-  const warnings = [...ofServing, ...await openSecrets(reading, readFileFacts)];
+  const warnings = [...serveWarnings, ...await openSecrets(reading, readFileFacts)];
   const effective = await effectiveConfig(reading, {
     flags,
     environment: (name) => context.environment(name),
@@ -91,20 +90,22 @@ async function check(invocation: Invocation): Promise<number> {
   }
   const trials = invocation.isOn("connect") ? await tryAll(invocation, reading.config.servers) : null;
   const problems = clusterProblems(trials ?? []);
+  const shared = clusterWarnings(trials ?? []);
   if (isJson) {
     const connections = trials === null ? {} : { connections: trials, problems };
-    context.writeStdout(`${JSON.stringify({ ...effective, warnings, ...connections }, null, 2)}\n`);
-  } else if (trials !== null) context.writeStdout(renderTrials(trials, problems));
+    const output = { ...effective, warnings: [...warnings, ...shared], ...connections };
+    context.writeStdout(`${JSON.stringify(output, null, 2)}\n`);
+  } else if (trials !== null) context.writeStdout(renderTrials(trials, [...problems, ...shared]));
   const isBad = problems.length > 0 ||
     (trials ?? []).some(({ steps }) => steps.some(({ outcome }) => outcome === "fail"));
   return isBad ? EXIT_FAILURE : 0;
 }
 
-/** Tries all servers at once and shows on a terminal how many have answered. */
+/** Tries all servers at once; a terminal shows how many are done. */
 async function tryAll(
   { context }: Invocation,
   servers: readonly ServerConfig[],
-): Promise<readonly Trial[]> {
+): Promise<readonly ServerTrial[]> {
   const isShown = context.terminal?.isError ?? false;
   let done = 0;
   const show = () => {

@@ -1,5 +1,5 @@
 /**
- * What a configuration comes to, with the source of each value. Secrets are not in it.
+ * The effective configuration with the source of each value, without secrets.
  *
  * @module
  */
@@ -11,16 +11,16 @@ import type { Setting } from "../../config/settings.ts";
 import { endpointsOf } from "../../postgres/host_choice.ts";
 import type { FileAccess } from "../../postgres/tls.ts";
 import { effectiveConnection, type EffectiveParameter } from "./effective_connection.ts";
-import type { Flag } from "../settings/flags.ts";
+import { type Flag, isSetting } from "../settings/flags.ts";
 import type { ConfigReading } from "../settings/read_config.ts";
 
 /** One setting. */
 export interface EffectiveSetting {
-  /** Its name, which is its flag's. */
+  /** Its name, that of its flag. */
   readonly name: string;
-  /** Its values; none when it is not set. */
+  /** Its values; empty when it is not set. */
   readonly values: readonly string[];
-  /** Who gave it: a flag, a variable, `file:line:column`, or `default`. */
+  /** Its source: a flag, a variable, `file:line:column`, or `default`. */
   readonly source: string;
 }
 
@@ -30,15 +30,15 @@ export interface EffectiveServer {
   readonly name: string;
   /** Its cluster; "" for none. */
   readonly cluster: string;
-  /** How it is reached, without the password. */
+  /** Its connection string, without the password. */
   readonly dsn: string;
-  /** Where the password comes from. */
+  /** The source of the password. */
   readonly password: string;
-  /** Every parameter of its connection. */
+  /** Every connection parameter. */
   readonly parameters: readonly EffectiveParameter[];
   /** Labels of its series. */
   readonly labels: Readonly<Record<string, string>>;
-  /** Where it was named. */
+  /** Where it is configured. */
   readonly source: string;
 }
 
@@ -46,15 +46,15 @@ export interface EffectiveServer {
 export interface EffectiveCluster {
   /** Its name. */
   readonly name: string;
-  /** Standbys its primary should have, without discovered ones. */
+  /** Number of standbys its primary should have, without discovered ones. */
   readonly expectedStandbys: number;
-  /** Whether discovered standbys are expected besides. */
+  /** Whether discovered standbys are expected in addition. */
   readonly areDiscoveredExpected: boolean;
   /** Whether standbys are discovered. */
   readonly discoverStandbys: boolean;
 }
 
-/** One login of `/probe`. */
+/** One login for `/probe`. */
 export interface EffectiveModule {
   /** Its name. */
   readonly name: string;
@@ -64,15 +64,15 @@ export interface EffectiveModule {
   readonly database: string;
   /** libpq's `sslmode`. */
   readonly sslmode: string;
-  /** Where the password comes from. */
+  /** The source of the password. */
   readonly password: string;
-  /** Every parameter of its connections but where they lead. */
+  /** Every connection parameter except the address. */
   readonly parameters: readonly EffectiveParameter[];
-  /** Where it is named. */
+  /** Where it is configured. */
   readonly source: string;
 }
 
-/** All of it. */
+/** The whole configuration. */
 export interface EffectiveConfig {
   /** Path of the file; null when there is none. */
   readonly file: string | null;
@@ -82,7 +82,7 @@ export interface EffectiveConfig {
   readonly clusters: readonly EffectiveCluster[];
   /** Servers. */
   readonly servers: readonly EffectiveServer[];
-  /** What `/probe` may do; null when the file does not say. */
+  /** Logins and targets of `/probe`; null when the file has none. */
   readonly probe: {
     readonly modules: readonly EffectiveModule[];
     readonly allowedTargets: readonly string[];
@@ -99,13 +99,13 @@ function redactedDsn({ user, host, hostAddress, port, database, sslMode, libpq }
     `?sslmode=${sslMode}${address}`;
 }
 
-/** Where the password comes from, of each host where they differ. */
+/** The source of the password, for each host where they differ. */
 function passwordSource(parameters: readonly EffectiveParameter[]): string {
   return parameters.filter(({ name }) => name === "password")
     .map(({ value, source }) => value === null && source === DEFAULT_SOURCE ? "none" : source).join("; ");
 }
 
-function sourceOf({ origin, label }: Setting): string {
+function settingSource({ origin, label }: Setting): string {
   return origin === "default" ? "default" : label;
 }
 
@@ -116,7 +116,7 @@ function effectiveSetting(
 ): EffectiveSetting {
   const { name } = flag;
   const setting = settings.get(name);
-  const source = setting === undefined ? "default" : sourceOf(setting);
+  const source = setting === undefined ? "default" : settingSource(setting);
   const isCollector = name.startsWith("collector.") && flag.placeholder === "" && flag.default === null;
   const values = isCollector
     ? [String([...config.collectors].some((each) => `collector.${each}` === name))]
@@ -125,14 +125,14 @@ function effectiveSetting(
     return { name, values: config.web.listenAddresses.map(formatListenAddress), source: "EXPORTER_PORT" };
   }
   if (name === "expected-standbys" && setting === undefined) {
-    // What is expected of a named cluster stands with the cluster.
+    // The number for a named cluster is shown with the cluster.
     const unnamed = config.servers.filter(({ cluster }) => cluster === "").length;
     return { name, values: unnamed > 0 ? [String(unnamed - 1)] : [], source: "default" };
   }
   return { name, values, source };
 }
 
-/** Where a server was named. */
+/** Where a server is configured. */
 function serverSource({ name }: ServerConfig, { settings, file }: ConfigReading): string {
   const setting = settings.get("server");
   if (setting !== undefined) return setting.label;
@@ -141,7 +141,6 @@ function serverSource({ name }: ServerConfig, { settings, file }: ConfigReading)
   return name === "primary" ? "PRIMARY_HOST" : "STANDBY_HOST";
 }
 
-/** What a configuration says of its named clusters. */
 function effectiveClusters({ clusters = [], servers }: Config): readonly EffectiveCluster[] {
   return clusters.map(({ name, expectedStandbys, discoverStandbys }) => ({
     name,
@@ -152,7 +151,6 @@ function effectiveClusters({ clusters = [], servers }: Config): readonly Effecti
   }));
 }
 
-/** What a configuration says of `/probe`. */
 async function effectiveProbe(
   { modules, allowedTargets }: ProbeConfig,
   { reading: { file, connections }, files }: {
@@ -161,7 +159,7 @@ async function effectiveProbe(
   },
 ): Promise<NonNullable<EffectiveConfig["probe"]>> {
   const effective = await Promise.all([...modules.values()].map(async (module) => {
-    // What a module may be asked for depends on nothing that the probe brings.
+    // The parameters of a module do not depend on the target of a probe.
     const parameters = await effectiveConnection(probeConnection({ host: "", port: 0 }, module), {
       ...files,
       parameters: connections.modules.get(module.name) ?? new Map(),
@@ -181,10 +179,10 @@ async function effectiveProbe(
 }
 
 /**
- * What a configuration comes to.
+ * The effective configuration.
  *
- * @param reading The configuration, and what it was made of.
- * @param options `flags`: every flag; `environment` reads a variable; how to read files, to see which are there.
+ * @param reading The configuration and its sources.
+ * @param options Every flag, the environment, and how to read files, to see which exist.
  */
 export async function effectiveConfig(
   reading: ConfigReading,
@@ -213,7 +211,7 @@ export async function effectiveConfig(
   return {
     file: config.configFile ?? null,
     settings: flags
-      .filter(({ name, isCommand, commands }) => !isCommand && commands.length === 0 && name !== "server")
+      .filter((flag) => isSetting(flag) && flag.name !== "server")
       .map((flag) => effectiveSetting(flag, reading, environment)),
     clusters: effectiveClusters(config),
     servers,

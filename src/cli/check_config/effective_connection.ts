@@ -5,42 +5,38 @@ import {
   OWN_PARAMETERS,
 } from "../../config/connection_parameters.ts";
 import { hideLogins } from "../../config/hide_logins.ts";
+import { REDACTED } from "../../config/secret.ts";
 import { DEFAULT_LIBPQ_SETTINGS, type Endpoint } from "../../config/libpq_settings.ts";
-import { addressOf } from "../../postgres/connect.ts";
+import { formatEndpoint } from "../../postgres/connect.ts";
 import { findLoginPassword } from "../../postgres/find_password.ts";
 import { type FileAccess, findTlsFiles } from "../../postgres/tls.ts";
 
-/** One parameter of a connection. */
+/** One connection parameter. */
 export interface EffectiveParameter {
-  /** Its keyword; of several hosts with a password each there are several with the keyword `password`. */
+  /** Its keyword; `password` occurs several times when hosts have different passwords. */
   readonly name: string;
-  /** Its value, a secret as `***`; null when there is none. */
+  /** Its value, `***` for a secret; null when there is none. */
   readonly value: string | null;
-  /** Where it was given, or `default`. */
+  /** Its source, or `default`. */
   readonly source: string;
 }
 
-/** What a connection was made of, and how to read files. */
+/** The sources of a connection, and how to read files. */
 export interface ConnectionOrigin extends FileAccess {
   /** Its parameters with their sources. */
   readonly parameters: ConnectionParameters;
-  /** Where it leads; none for a login of `/probe`, which is told where to go. */
+  /** Its hosts; empty for a login of `/probe`, whose address comes with the request. */
   readonly endpoints: readonly Endpoint[];
 }
 
-const HIDDEN = "***";
-
-/** Each value once, as a list. */
+/** One value if all are equal, otherwise a list. */
 function listOf(values: readonly string[]): string {
   return new Set(values).size === 1 ? values[0] ?? "" : values.join(",");
 }
 
 /**
- * The parameters of a connection that are in effect, by libpq's keywords: their values are those of the target that is
- * connected to, their sources those that came with them through every merge.
- *
- * @param target How is connected.
- * @param origin What it was made of.
+ * The effective connection parameters by libpq keyword, with values from the target of the connection and sources from its
+ * origin.
  */
 export async function effectiveConnection(
   target: ConnectionTarget,
@@ -73,7 +69,7 @@ export async function effectiveConnection(
     row("sslrootcert", libpq.usesSystemRoots ? "system" : files.root),
     row("sslcert", files.certificate),
     row("sslkey", files.key),
-    row("sslpassword", libpq.sslPassword === null ? null : HIDDEN),
+    row("sslpassword", libpq.sslPassword === null ? null : REDACTED),
     row("sslcertmode", libpq.showsCertificate ? "allow" : "disable"),
     row("sslsni", libpq.usesSni ? "1" : "0"),
     row("ssl_min_protocol_version", libpq.minTlsVersion),
@@ -88,7 +84,7 @@ export async function effectiveConnection(
   ];
 }
 
-/** Whether there is a password, and from where: what a login would find now. */
+/** Whether there is a password, and its source, as a login would find it now. */
 async function passwords(
   target: ConnectionTarget,
   { parameters, endpoints, ...files }: ConnectionOrigin,
@@ -96,9 +92,9 @@ async function passwords(
   const { passFile, passwordFile } = target.libpq ?? DEFAULT_LIBPQ_SETTINGS;
   const name = "password";
   const sourceOf = (keyword: string) => parameters.get(keyword)?.source ?? DEFAULT_SOURCE;
-  if (target.password !== null) return [{ name, value: HIDDEN, source: sourceOf(name) }];
+  if (target.password !== null) return [{ name, value: REDACTED, source: sourceOf(name) }];
   if (passwordFile !== "") {
-    return [{ name, value: HIDDEN, source: `${sourceOf(OWN_PARAMETERS.passwordFile)} (${passwordFile})` }];
+    return [{ name, value: REDACTED, source: `${sourceOf(OWN_PARAMETERS.passwordFile)} (${passwordFile})` }];
   }
   if (passFile === "") return [{ name, value: null, source: DEFAULT_SOURCE }];
   const searched = { name: "passfile", value: passFile, source: sourceOf("passfile") };
@@ -107,14 +103,17 @@ async function passwords(
   }
   const found = await Promise.all(endpoints.map(async (endpoint) => {
     const { password, hint, line } = await findLoginPassword(target, { ...files, endpoint });
-    return line === null
-      ? { name, value: password === null ? null : HIDDEN, source: hint, where: "" }
-      : { name, value: HIDDEN, source: `password file ${passFile} line ${line}`, where: addressOf(endpoint) };
+    return line === null ? { name, value: password === null ? null : REDACTED, source: hint, where: "" } : {
+      name,
+      value: REDACTED,
+      source: `password file ${passFile} line ${line}`,
+      where: formatEndpoint(endpoint),
+    };
   }));
   const isOne = new Set(found.map(({ source }) => source)).size === 1;
   const [first] = found;
   if (isOne && first !== undefined) return [searched, { name, value: first.value, source: first.source }];
-  // Each of several hosts may have a line of its own; what is said of one without names it.
+  // Each host may have its own line in the password file.
   return [
     searched,
     ...found.map(({ value, source, where }) => ({

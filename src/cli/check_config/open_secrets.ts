@@ -2,22 +2,21 @@ import type { ConnectionParameters } from "../../config/connection_parameters.ts
 import type { ReadFileFacts } from "../../postgres/private_file.ts";
 import type { ConfigReading } from "../settings/read_config.ts";
 
-/** Parameters that are secrets. */
-const SECRETS = ["password", "sslpassword"] as const;
+/** Connection parameters that are secrets. */
+const SECRET_KEYWORDS = ["password", "sslpassword"] as const;
 
-/** What may hold a secret. */
+/** A configuration that may contain secrets. */
 export type SecretHolder = Pick<ConfigReading, "connections"> & {
   /** The configuration file; null when there is none. */
   readonly file: { readonly path: string } | null;
 };
 
 /**
- * Secrets that are written where other users of this host can read them: in a configuration file of everybody's, or in the
+ * Warnings about secrets that other users of this host can read: in a configuration file with open permissions, or in the
  * arguments of a process.
  *
- * @param reading The configuration, and what it was made of.
- * @param readFacts Asks for the mode of a file.
- * @returns One sentence each; empty when all is well.
+ * @param reading The configuration and its sources.
+ * @param readFacts Reads the mode of a file.
  */
 export async function openSecrets(
   { file, connections: { servers, modules } }: SecretHolder,
@@ -30,18 +29,18 @@ export async function openSecrets(
     : 0;
   return [
     ...((mode & 0o007) === 0 ? [] : [
-      `${path} holds a password and every user of this host may read it: use password_file, or run chmod o= ${path}`,
+      `${path} contains a password and is readable by every user of this host: use password_file, or run chmod o= ${path}`,
     ]),
     ...(sources.some((source) => source.endsWith(" in --server"))
       ? [
-        "--server holds a password, which every user of this host sees in the list of processes: give it in " +
+        "--server contains a password, which every user of this host can see in the process list: give it in " +
         "POSTGRES_PASSWORD_FILE, a password file or the configuration file",
       ]
       : []),
   ];
 }
 
-/** Where the secrets of a connection were given. */
+/** The sources of the secrets of a connection. */
 function secretSources(parameters: ConnectionParameters): readonly string[] {
-  return SECRETS.flatMap((keyword) => parameters.get(keyword)?.source ?? []);
+  return SECRET_KEYWORDS.flatMap((keyword) => parameters.get(keyword)?.source ?? []);
 }

@@ -1,34 +1,28 @@
 import { DEFAULT_SOURCE } from "../../config/connection_parameters.ts";
 import { displayWidth, printable } from "../../report/styled_text/display_width.ts";
+import { wrapWords } from "../wrap_words.ts";
 import type { EffectiveConfig, EffectiveModule, EffectiveServer } from "./effective_config.ts";
 import type { EffectiveParameter } from "./effective_connection.ts";
 
-/** Columns of a terminal that nobody has made wider. */
-const WIDTH = 80;
-const NOTHING = "-";
+/** Columns of a default terminal. */
+const CONFIG_WIDTH = 80;
+/** Stands for a missing value. */
+const UNSET = "-";
 
-/** Parameters that are told also when nobody gave them. */
-const ALWAYS: readonly string[] = ["host", "port", "dbname", "user", "password", "sslmode"];
-/** Files that count by being there are told when they are. */
-const FOUND: readonly string[] = ["sslrootcert", "sslcert", "sslkey"];
+/** Parameters that are always shown. */
+const ALWAYS_SHOWN: readonly string[] = ["host", "port", "dbname", "user", "password", "sslmode"];
+/** Files that are used when they exist; shown only then. */
+const SHOWN_IF_FOUND: readonly string[] = ["sslrootcert", "sslcert", "sslkey"];
 
 function pad(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - displayWidth(text)));
 }
 
-/** Words in lines that fit behind an indent; a word that is longer stands alone. */
-function wrapWords(text: string, indent: number): readonly string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines[lines.length - 1];
-    if (last !== undefined && indent + displayWidth(last) + 1 + displayWidth(word) <= WIDTH) {
-      lines[lines.length - 1] = `${last} ${word}`;
-    } else lines.push(word);
-  }
-  return lines.map((line) => " ".repeat(indent) + line);
+function wrapConfig(text: string, indent: number): readonly string[] {
+  return wrapWords(text, { width: CONFIG_WIDTH, indent });
 }
 
-/** Rows of name, value and source. Where a source does not fit it goes below its value, which then moves no other. */
+/** Rows of name, value and source; a source that does not fit is put below its value. */
 function layRows(
   rows: readonly (readonly [name: string, value: string, source: string])[],
   indent: number,
@@ -37,10 +31,10 @@ function layRows(
   const nameWidth = Math.max(...shown.map(([name = ""]) => displayWidth(name)));
   const column = indent + nameWidth + 2;
   const hasRoom = (valueWidth: number, source: string) =>
-    column + valueWidth + 2 + displayWidth(source) <= WIDTH;
+    column + valueWidth + 2 + displayWidth(source) <= CONFIG_WIDTH;
   const isAligned = (valueWidth: number, [, value = "", source = ""]: readonly string[]) =>
     displayWidth(value) <= valueWidth && hasRoom(valueWidth, source);
-  // The width with which most sources stand in one column.
+  // The width of values that aligns most sources.
   const { valueWidth } = shown.map(([, value = ""]) => displayWidth(value)).toSorted((a, b) => a - b)
     .map((valueWidth) => ({ valueWidth, count: shown.filter((row) => isAligned(valueWidth, row)).length }))
     .reduce((best, each) => each.count > best.count ? each : best, { valueWidth: 0, count: 0 });
@@ -49,7 +43,7 @@ function layRows(
     const width = Math.max(valueWidth, displayWidth(value));
     if (hasRoom(width, source)) return [`${head}${pad(value, width)}  ${source}`];
     if (hasRoom(displayWidth(value), source)) return [`${head}${value}  ${source}`];
-    return [head + value, ...wrapWords(`from ${source}`, column)];
+    return [head + value, ...wrapConfig(`from ${source}`, column)];
   });
 }
 
@@ -65,45 +59,41 @@ function table(rows: readonly (readonly string[])[]): readonly string[] {
   );
 }
 
-function isTold({ name, value, source }: EffectiveParameter): boolean {
-  return source !== DEFAULT_SOURCE || ALWAYS.includes(name) || (FOUND.includes(name) && value !== null);
+function isShown({ name, value, source }: EffectiveParameter): boolean {
+  return source !== DEFAULT_SOURCE || ALWAYS_SHOWN.includes(name) ||
+    (SHOWN_IF_FOUND.includes(name) && value !== null);
 }
 
-/** A connection: what was given for it, and what has to be known of any. */
+/** A connection with the parameters that are shown; `about` follows its source. */
 function layConnection(
   { name, source, parameters }: EffectiveServer | EffectiveModule,
   about: readonly string[],
 ): readonly string[] {
-  const rows = parameters.filter(isTold).map((each) =>
-    [each.name, each.value ?? NOTHING, each.source] as const
+  const rows = parameters.filter(isShown).map((each) =>
+    [each.name, each.value ?? UNSET, each.source] as const
   );
-  const [first = "", ...rest] = wrapWords(printable([`from ${source}`, ...about].join(", ")), 4);
+  const [first = "", ...rest] = wrapConfig([`from ${source}`, ...about].join(", "), 4);
   return [`  ${printable(name)}`, first, ...rest, ...layRows(rows, 4)];
 }
 
-/** The defaults of what is not told above, each once. */
+/** The defaults of parameters that are not shown, each once. */
 function layDefaults(connections: readonly (EffectiveServer | EffectiveModule)[]): readonly string[] {
   const defaults = new Set(
     connections.flatMap(({ parameters }) =>
-      parameters.filter((each) => !isTold(each) && each.value !== null)
+      parameters.filter((each) => !isShown(each) && each.value !== null)
         .map(({ name, value }) => `${name}=${printable(value ?? "")}`)
     ),
   );
   return defaults.size === 0
     ? []
-    : wrapWords(`Defaults of what is not listed: ${[...defaults].join(", ")}`, 2);
+    : wrapConfig(`Defaults of other parameters: ${[...defaults].join(", ")}`, 2);
 }
 
-function section(title: string, lines: readonly string[]): readonly string[] {
+function titledBlock(title: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : ["", title, ...lines];
 }
 
-/**
- * What a configuration comes to, as text that fits a terminal of 80 columns where words allow it.
- *
- * @param effective What a configuration comes to.
- * @returns Lines that end with a line feed.
- */
+/** The effective configuration as text of 80 columns, except for longer words. */
 export function renderEffectiveConfig(effective: EffectiveConfig): string {
   const { file, settings, clusters, servers, probe } = effective;
   const modules = probe?.modules ?? [];
@@ -111,44 +101,44 @@ export function renderEffectiveConfig(effective: EffectiveConfig): string {
     parts.flatMap((part, index) => index === 0 ? part : ["", ...part]);
   return [
     `Configuration file: ${printable(file ?? "none")}`,
-    ...section(
+    ...titledBlock(
       "Servers",
       servers.length === 0 ? [] : blocks([
         ...servers.map((each) =>
           layConnection(each, [
-            each.cluster === "" ? "in no cluster" : `cluster ${each.cluster}`,
+            each.cluster === "" ? "no cluster" : `cluster ${each.cluster}`,
             ...Object.entries(each.labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`),
           ])
         ),
         layDefaults(servers),
       ]),
     ),
-    ...section(
+    ...titledBlock(
       "Clusters",
       clusters.length === 0 ? [] : table([
         ["NAME", "EXPECTED STANDBYS", "DISCOVERY"],
         ...clusters.map((each) => [
           each.name,
-          `${each.expectedStandbys}${each.areDiscoveredExpected ? " and those discovered" : ""}`,
+          `${each.expectedStandbys}${each.areDiscoveredExpected ? " and discovered ones" : ""}`,
           each.discoverStandbys ? "on" : "off",
         ]),
       ]),
     ),
-    ...section(
-      "Logins of /probe",
+    ...titledBlock(
+      "Logins for /probe",
       modules.length === 0
         ? []
         : blocks([...modules.map((each) => layConnection(each, [])), layDefaults(modules)]),
     ),
     ...probe === null ? [] : [
       "",
-      ...wrapWords(`Targets of /probe: ${["the servers above", ...probe.allowedTargets].join(", ")}`, 0),
+      ...wrapConfig(`Targets of /probe: ${["the servers above", ...probe.allowedTargets].join(", ")}`, 0),
     ],
-    ...section(
+    ...titledBlock(
       "Settings",
       layRows([
         ["NAME", "VALUE", "SOURCE"],
-        ...settings.map(({ name, values, source }) => [name, values.join(", ") || NOTHING, source] as const),
+        ...settings.map(({ name, values, source }) => [name, values.join(", ") || UNSET, source] as const),
       ], 2),
     ),
     "",

@@ -3,42 +3,40 @@ import { ConfigError } from "../../config/config_error.ts";
 import { idleSettings } from "../../config/idle_settings.ts";
 import type { Settings } from "../../config/settings.ts";
 
-/** Where the program may write, in words. */
-const PLACES = {
+/** What to do about a path that the program may not write to. */
+const PATH_ADVICE = {
   "management.socket": "choose a path in /run/pg-replication-exporter, or none",
   "state.file": "choose a path in /var/lib/pg-replication-exporter",
 } as const;
 
-/** What of a configuration leads to files. */
+/** The part of a configuration that names files. */
 export type ServedConfig = Pick<Config, "managementSocket" | "stateFile" | "probe"> & {
-  /** Names the web configuration, and says who may manage. */
+  /** The web configuration file, and who may use management. */
   readonly web: Partial<Config["web"]>;
 };
 
-/** How to look at what those files are. */
+/** How to check those files. */
 export interface ServingOptions {
-  /** Every setting with who gave it. */
+  /** Every setting with its source. */
   readonly settings: Settings;
-  /** Reads a file whole. */
+  /** Reads a whole file. */
   readonly readTextFile: (path: string) => Promise<string>;
-  /** Whether the program is allowed to write a file there. */
+  /** Whether the program has permission to write there. */
   readonly mayWrite: (path: string) => boolean;
   /** Unix time in seconds, for certificates that have expired. */
   readonly wallNow: number;
-  /** Version of the runtime: what TLS it can do. */
+  /** Version of the runtime, which decides what TLS supports. */
   readonly runtime: string;
 }
 
 /**
- * Looks at what `serve` needs besides a configuration that makes sense: the web configuration with its certificates, and
- * places to write to.
+ * Checks what `serve` needs besides a valid configuration: the web configuration with its certificates, and paths to write
+ * to.
  *
- * @param config The configuration.
- * @param options How to look.
- * @returns What works, but not as one may expect; one sentence each.
- * @throws {ConfigError} When `serve` could not do what is asked: every problem.
+ * @returns Warnings about settings that have an unexpected effect.
+ * @throws {ConfigError} With every problem that `serve` would have.
  */
-export async function lookAtServing(
+export async function checkServing(
   config: ServedConfig,
   options: ServingOptions,
 ): Promise<readonly string[]> {
@@ -51,17 +49,19 @@ export async function lookAtServing(
   for (const [name, path] of paths) {
     if (path === "none" || mayWrite(path)) continue;
     const label = settings.get(name)?.label ?? `--${name}`;
-    problems.push(`${label}: ${name}: this program may not write there: ${PLACES[name]}`);
+    problems.push(`${label}: ${name}: this program may not write there: ${PATH_ADVICE[name]}`);
   }
-  const web = await lookAtWeb(config.web.configFile ?? null, options);
+  const web = await checkWebConfig(config.web.configFile ?? null, options);
   problems.push(...web.problems);
-  if (problems.length > 0) throw new ConfigError(problems, { advice: web.problems.length > 0 ? ADVICE : "" });
+  if (problems.length > 0) {
+    throw new ConfigError(problems, { advice: web.problems.length > 0 ? WEB_CONFIG_ADVICE : "" });
+  }
   return [...idleSettings(config), ...web.warnings];
 }
 
-const ADVICE = "The format of the web configuration is in docs/SECURITY.md";
+const WEB_CONFIG_ADVICE = "docs/SECURITY.md describes the format of the web configuration";
 
-async function lookAtWeb(
+async function checkWebConfig(
   path: string | null,
   { readTextFile, wallNow, runtime }: ServingOptions,
 ): Promise<{ readonly warnings: readonly string[]; readonly problems: readonly string[] }> {

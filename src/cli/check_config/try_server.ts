@@ -1,5 +1,5 @@
 /**
- * Tries the connection to one server, step by step: login, TLS, version, role, rights, pooler.
+ * Tests the connection to one server in steps: login, TLS, version, role, rights, pooler.
  *
  * @module
  */
@@ -10,39 +10,39 @@ import { quoteName } from "../../domain/sql_text.ts";
 import { decodeText, requireBoolean, requireText, type Row } from "../../postgres/decode.ts";
 import { PostgresError } from "../../postgres/errors.ts";
 import { SessionKeeper } from "../../postgres/keeper.ts";
-import { addressOf } from "../../postgres/connect.ts";
+import { formatEndpoint } from "../../postgres/connect.ts";
 import type { Session } from "../../postgres/session.ts";
 import { startDeadline } from "../../domain/deadline.ts";
 
-/** How one step went: `warn` works, but not all of it. */
-export interface Step {
-  /** What was tried. */
+/** The result of one step; `warn` means that it works only in part. */
+export interface TrialStep {
+  /** What was tested. */
   readonly name: "login" | "TLS" | "version" | "role" | "rights" | "pooler";
-  /** How it went. */
+  /** The outcome. */
   readonly outcome: "ok" | "warn" | "fail";
-  /** What was seen; on failure what to do. */
+  /** What was found; after a failure also what to do. */
   readonly text: string;
 }
 
-/** What a server answered. */
-export interface Trial {
+/** The test of one server. */
+export interface ServerTrial {
   /** The server's name. */
   readonly server: string;
   /** Its cluster; "" for none. */
   readonly cluster: string;
-  /** The steps, in order; those behind a login that failed are left out. */
-  readonly steps: readonly Step[];
+  /** The steps in order; none after a failed login. */
+  readonly steps: readonly TrialStep[];
   /** `system_identifier`; null when it is not known. */
   readonly systemIdentifier: string | null;
 }
 
-/** What a trial needs. */
+/** Options of {@linkcode tryServer}. */
 export interface TrialOptions {
   /** Time. */
   readonly clock: Clock;
   /** Reads certificate and password files. */
   readonly readTextFile: (path: string) => Promise<string>;
-  /** Longest trial, seconds. */
+  /** Deadline, seconds. */
   readonly seconds: number;
 }
 
@@ -56,13 +56,8 @@ FROM (SELECT pg_catalog.pg_backend_pid() AS pid) AS own LEFT JOIN pg_catalog.pg_
 
 const IDENTIFIER = "SELECT system_identifier FROM pg_catalog.pg_control_system()";
 
-/**
- * Tries a server.
- *
- * @param server The server.
- * @param options Time, files and the deadline.
- */
-export async function tryServer(server: ServerConfig, options: TrialOptions): Promise<Trial> {
+/** Tests the connection to a server. */
+export async function tryServer(server: ServerConfig, options: TrialOptions): Promise<ServerTrial> {
   const { clock, readTextFile, seconds } = options;
   const { name, cluster, target } = server;
   const keeper = new SessionKeeper({
@@ -105,7 +100,7 @@ export async function tryServer(server: ServerConfig, options: TrialOptions): Pr
 async function readIdentifier(
   session: Session,
   signal: AbortSignal,
-): Promise<Pick<Trial, "systemIdentifier">> {
+): Promise<Pick<ServerTrial, "systemIdentifier">> {
   try {
     const [row] = await session.query(IDENTIFIER, { signal });
     return { systemIdentifier: row === undefined ? null : decodeText(row, "system_identifier") };
@@ -118,12 +113,12 @@ async function readIdentifier(
 function loginStep(
   { target }: ServerConfig,
   { session, seconds }: { readonly session: Session; readonly seconds: number },
-): Step {
+): TrialStep {
   return {
     name: "login",
     outcome: "ok",
     text:
-      `as ${quoteName(target.user)} at ${addressOf(session.endpoint ?? target)}, database ${
+      `as ${quoteName(target.user)} at ${formatEndpoint(session.endpoint ?? target)}, database ${
         quoteName(target.database)
       }, in ` +
       `${Math.round(seconds * 1000)} ms`,
@@ -133,7 +128,7 @@ function loginStep(
 function stepsOf(
   row: Row,
   { server, session }: { readonly server: ServerConfig; readonly session: Session },
-): readonly Step[] {
+): readonly TrialStep[] {
   const isStandby = requireBoolean(row, "in_recovery");
   const isOld = session.versionNum < OLDEST_SUPPORTED;
   const version = requireText(row, "version");
@@ -145,7 +140,7 @@ function stepsOf(
       text: isOld
         ? `PostgreSQL ${version}, but ${
           majorOf(OLDEST_SUPPORTED)
-        } or newer is needed: upgrade it or leave it out`
+        } or later is required: upgrade it or remove it from the configuration`
         : `PostgreSQL ${version}`,
     },
     { name: "role", outcome: "ok", text: isStandby ? "standby" : "primary" },
@@ -154,26 +149,26 @@ function stepsOf(
       name: "pooler",
       outcome: "ok",
       text: session.pooled
-        ? "yes: limits travel with every statement, nothing is prepared"
-        : "none was noticed",
+        ? "detected: limits are sent with every statement, nothing is prepared"
+        : "none detected",
     },
   ];
 }
 
-/** Whether nobody else is on the way there. */
-function isNear({ target }: ServerConfig): boolean {
+/** Whether the connection stays on this host. */
+function isOnThisHost({ target }: ServerConfig): boolean {
   const host = target.hostAddress || target.host;
   return host.startsWith("/") || host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
-function tlsStep(row: Row, server: ServerConfig): Step {
+function tlsStep(row: Row, server: ServerConfig): TrialStep {
   const { sslMode, sslRootCert, libpq } = server.target;
   if (row.is_encrypted !== "t") {
-    return isNear(server) ? { name: "TLS", outcome: "ok", text: "plain, on this host" } : {
+    return isOnThisHost(server) ? { name: "TLS", outcome: "ok", text: "unencrypted, on this host" } : {
       name: "TLS",
       outcome: "warn",
       text:
-        `plain (sslmode=${sslMode}): passwords and data can be read on the way; set ssl = on in postgresql.conf, ` +
+        `unencrypted (sslmode=${sslMode}): passwords and data can be read in transit; set ssl = on in postgresql.conf, ` +
         "then sslmode=verify-full",
     };
   }
@@ -182,7 +177,7 @@ function tlsStep(row: Row, server: ServerConfig): Step {
   const verified = sslMode === "verify-full"
     ? "certificate and host name verified"
     : isVerified && sslMode !== "prefer"
-    ? "certificate verified, host name not (sslmode=verify-full does)"
+    ? "certificate verified, host name not verified (sslmode=verify-full does)"
     : `certificate not verified (sslmode=${sslMode}; verify-full does)`;
   return {
     name: "TLS",
@@ -193,7 +188,7 @@ function tlsStep(row: Row, server: ServerConfig): Step {
   };
 }
 
-function rightsStep(row: Row, isStandby: boolean): Step {
+function rightsStep(row: Row, isStandby: boolean): TrialStep {
   const grant = `${isStandby ? "on the primary " : ""}run: GRANT pg_monitor TO ${
     quoteName(requireText(row, "role"))
   };`;
@@ -201,7 +196,7 @@ function rightsStep(row: Row, isStandby: boolean): Step {
     return {
       name: "rights",
       outcome: "fail",
-      text: `pg_monitor is missing, so that positions and states of others are hidden: ${grant}`,
+      text: `pg_monitor is missing, so that positions and states of other sessions are hidden: ${grant}`,
     };
   }
   return requireBoolean(row, "can_read_wal_directory")
@@ -209,33 +204,43 @@ function rightsStep(row: Row, isStandby: boolean): Step {
     : {
       name: "rights",
       outcome: "warn",
-      text: `pg_read_all_stats only, so that the collector wal_directory is skipped: ${grant}`,
+      text: `only pg_read_all_stats, so that the collector wal_directory is skipped: ${grant}`,
     };
 }
 
-/**
- * What the answers say of named clusters: servers of one are of one system, servers of two are not.
- *
- * @param trials The answers.
- * @returns One sentence per problem.
- */
-export function clusterProblems(trials: readonly Trial[]): readonly string[] {
+/** Servers of named clusters, by system identifier or by cluster, where both are known. */
+function groupKnown(
+  trials: readonly ServerTrial[],
+  keyOf: (trial: ServerTrial) => string,
+): readonly (readonly [string, readonly ServerTrial[]])[] {
   const known = trials.filter(({ cluster, systemIdentifier }) => cluster !== "" && systemIdentifier !== null);
-  const identifiers = Map.groupBy(known, ({ cluster }) => cluster);
-  const clusters = Map.groupBy(known, ({ systemIdentifier }) => systemIdentifier ?? "");
-  const tell = (group: readonly Trial[]) => group.map(({ server }) => `"${server}"`).join(", ");
-  return [
-    ...[...identifiers].filter(([, group]) => new Set(group.map((each) => each.systemIdentifier)).size > 1)
-      .map(([cluster, group]) =>
-        `Cluster "${cluster}" has servers of different systems: ${
-          group.map(({ server, systemIdentifier }) => `"${server}" ${systemIdentifier}`).join(", ")
-        }; correct their addresses, or name a cluster for each`
-      ),
-    ...[...clusters].filter(([, group]) => new Set(group.map((each) => each.cluster)).size > 1)
-      .map(([identifier, group]) =>
-        `Clusters ${
-          [...new Set(group.map(({ cluster }) => `"${cluster}"`))].join(" and ")
-        } are one: the servers ${tell(group)} have system identifier ${identifier}; put them into one cluster`
-      ),
-  ];
+  return [...Map.groupBy(known, keyOf)];
+}
+
+/** Named clusters whose servers have different system identifiers: a sentence each. */
+export function clusterProblems(trials: readonly ServerTrial[]): readonly string[] {
+  return groupKnown(trials, ({ cluster }) => cluster)
+    .filter(([, group]) => new Set(group.map((each) => each.systemIdentifier)).size > 1)
+    .map(([cluster, group]) =>
+      `Cluster "${cluster}" has servers with different system identifiers: ${
+        group.map(({ server, systemIdentifier }) => `"${server}" ${systemIdentifier}`).join(", ")
+      }; correct their addresses, or put each into its own cluster`
+    );
+}
+
+/** Named clusters that share a system identifier, which is right only for a copy: a sentence each. */
+export function clusterWarnings(trials: readonly ServerTrial[]): readonly string[] {
+  return groupKnown(trials, ({ systemIdentifier }) => systemIdentifier ?? "")
+    .map(([identifier, group]) => ({
+      identifier,
+      clusters: [...new Set(group.map(({ cluster }) => `"${cluster}"`))],
+      servers: group.map(({ server }) => `"${server}"`).join(", "),
+    }))
+    .filter(({ clusters }) => clusters.length > 1)
+    .map(({ identifier, clusters, servers }) =>
+      `Clusters ${
+        clusters.join(" and ")
+      } share system identifier ${identifier} (servers ${servers}): put them into ` +
+      "one cluster, unless one was restored from a backup of the other"
+    );
 }

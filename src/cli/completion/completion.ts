@@ -1,5 +1,5 @@
 /**
- * Completion of the command line in bash, zsh and fish, from the tables of commands and flags.
+ * Shell completion for bash, zsh and fish, from the tables of commands and flags.
  *
  * @module
  */
@@ -16,19 +16,19 @@ import { type Flag, isSetting } from "../settings/flags.ts";
 
 /** A flag as a shell completes it. */
 export interface CompletedFlag {
-  /** How it is written, e.g. `--log.level`; of a switch that can be switched off, both ways. */
+  /** How it is written, e.g. `--log.level`; a negatable switch in both forms. */
   readonly written: readonly string[];
-  /** What stands for its value; "" for a switch. */
+  /** Placeholder for its value; "" for a switch. */
   readonly placeholder: string;
-  /** What may be its value: these words, the path of a file, or something that no shell can know. */
+  /** Its possible values: words, the path of a file, or null when the shell cannot know them. */
   readonly values: readonly string[] | "file" | null;
   /** What it does, in one sentence. */
   readonly help: string;
-  /** Whether it may be given several times. */
+  /** Whether it may be repeated. */
   readonly isRepeatable: boolean;
-  /** The commands whose own it is; empty when it is of none. */
+  /** The commands it belongs to; empty when it belongs to none. */
   readonly commands: readonly string[];
-  /** Whether it is a setting, which goes with every command that reads the configuration. */
+  /** Whether it is a setting, for every command that reads the configuration. */
   readonly isSetting: boolean;
 }
 
@@ -36,9 +36,9 @@ export interface CompletedFlag {
 export interface CompletedCommand {
   /** Its name. */
   readonly name: string;
-  /** What it does, one line. */
+  /** What it does, in one line. */
   readonly help: string;
-  /** What may stand behind it; each with what may stand behind that. */
+  /** Its possible operands, each with the words that may follow it. */
   readonly operands: ReadonlyMap<string, readonly string[]>;
   /** Whether it reads the configuration. */
   readonly hasSettings: boolean;
@@ -52,7 +52,7 @@ export interface CompletionModel {
   readonly flags: readonly CompletedFlag[];
 }
 
-/** How each shell wants to be told. */
+/** Renders the script of each shell. */
 const SHELLS: Readonly<Record<string, (model: CompletionModel) => string>> = {
   bash: renderBashCompletion,
   zsh: renderZshCompletion,
@@ -60,7 +60,7 @@ const SHELLS: Readonly<Record<string, (model: CompletionModel) => string>> = {
 };
 
 /** Values of flags that take one of a few words. */
-const VALUES: Readonly<Record<string, readonly string[]>> = {
+const FLAG_VALUES: Readonly<Record<string, readonly string[]>> = {
   "log.level": LOG_LEVELS,
   "log.format": ["logfmt", "json"],
   "format": ["text", "json"],
@@ -69,11 +69,11 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   "explain": checks.map(({ name }) => name),
 };
 
-/** Flags whose value is a path although it is not called a file. */
-const PATHS: readonly string[] = ["socket", "management.socket"];
+/** Flags with the placeholder PATH whose value is the path of a file. */
+const PATH_FLAGS: readonly string[] = ["socket", "management.socket"];
 
-/** Operands that are one of a few words. */
-const OPERANDS: Readonly<Record<string, ReadonlyMap<string, readonly string[]>>> = {
+/** Operands of commands that take one of a few words. */
+const COMMAND_OPERANDS: Readonly<Record<string, ReadonlyMap<string, readonly string[]>>> = {
   ctl: new Map<string, readonly string[]>([
     ...["ping", "status", "config", "reload", "shutdown"].map((action) => [action, []] as const),
     ["log-level", LOG_LEVELS],
@@ -85,12 +85,7 @@ function firstSentence(text: string): string {
   return /^.*?\.(?= [A-Z]|$)/.exec(text)?.[0] ?? text;
 }
 
-/**
- * What shells complete, from the tables that the command line is parsed with.
- *
- * @param commands Every command.
- * @param flags Every flag.
- */
+/** What shells complete, from all commands and flags. */
 export function completionModel(
   commands: readonly Pick<Command, "name" | "help" | "hasSettings">[],
   flags: readonly Flag[],
@@ -101,12 +96,13 @@ export function completionModel(
       name,
       help,
       hasSettings,
-      operands: (name === "help" ? helped : OPERANDS[name]) ?? new Map(),
+      operands: (name === "help" ? helped : COMMAND_OPERANDS[name]) ?? new Map(),
     })),
     flags: flags.map((flag) => ({
       written: [`--${flag.name}`, ...(flag.isNegatable ? [`--no-${flag.name}`] : [])],
       placeholder: flag.placeholder,
-      values: VALUES[flag.name] ?? (flag.placeholder === "FILE" || PATHS.includes(flag.name) ? "file" : null),
+      values: FLAG_VALUES[flag.name] ??
+        (flag.placeholder === "FILE" || PATH_FLAGS.includes(flag.name) ? "file" : null),
       help: firstSentence(flag.help),
       isRepeatable: flag.isRepeatable,
       commands: flag.commands,
@@ -115,13 +111,7 @@ export function completionModel(
   };
 }
 
-/**
- * The completion script of a shell.
- *
- * @param shell `bash`, `zsh` or `fish`.
- * @param model What it completes.
- * @returns The script; null when there is no such shell.
- */
+/** The completion script of `bash`, `zsh` or `fish`; null for an unknown shell. */
 export function renderCompletion(shell: string, model: CompletionModel): string | null {
   return SHELLS[shell]?.(model) ?? null;
 }
@@ -129,9 +119,7 @@ export function renderCompletion(shell: string, model: CompletionModel): string 
 /**
  * `completion SHELL`: prints a script that completes commands, flags and their values.
  *
- * @param invocation Which shell, and what there is.
- * @returns 0.
- * @throws {ConfigError} When there is no such shell.
+ * @throws {ConfigError} For an unknown shell.
  */
 export function printCompletion(
   { context, operands, commands, flags }: Pick<Invocation, "context" | "operands" | "commands" | "flags">,
@@ -141,7 +129,7 @@ export function printCompletion(
   if (script === null) {
     const shells = Object.keys(SHELLS);
     const expected = didYouMean(shell, shells) || `: expected ${shells.join(", ")}`;
-    return Promise.reject(new ConfigError([`"completion" knows no such shell${expected}`]));
+    return Promise.reject(new ConfigError([`"completion" does not support this shell${expected}`]));
   }
   context.writeStdout(script);
   return Promise.resolve(0);

@@ -1,5 +1,5 @@
 /**
- * `ctl`: talks to the exporter that runs, over its management socket or over HTTP.
+ * `ctl`: controls a running exporter over its management socket or over HTTP.
  *
  * @module
  */
@@ -10,37 +10,36 @@ import type { Invocation } from "../command.ts";
 import { hideLogins } from "../../config/hide_logins.ts";
 import { askExporter, UnreachableError } from "./ctl_client.ts";
 import { readCtlTarget } from "./ctl_target.ts";
-import { renderPing, renderRefusal, renderReload, renderStatus } from "./ctl_text.ts";
+import { renderExporterStatus, renderPing, renderRefusal, renderReload } from "./ctl_text.ts";
 
-/** Exit code when no exporter answers. */
+/** Exit code when no exporter responds. */
 const EXIT_UNREACHABLE = 3;
 
 interface Action {
   readonly method: "GET" | "POST" | "PUT";
   readonly path: string;
-  /** The answer in words; null when JSON says it best. */
+  /** The response as text; null to print it as JSON. */
   readonly render: (body: unknown) => string | null;
 }
 
 const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
   ["ping", { method: "GET", path: "v1/ping", render: renderPing }],
-  ["status", { method: "GET", path: "v1/status", render: renderStatus }],
+  ["status", { method: "GET", path: "v1/status", render: renderExporterStatus }],
   ["config", { method: "GET", path: "v1/config", render: () => null }],
   ["reload", { method: "POST", path: "v1/reload", render: renderReload }],
   ["log-level", {
     method: "PUT",
     path: "v1/log-level",
-    render: () => "The level holds until the next reload",
+    render: () => "The level applies until the next reload",
   }],
-  ["shutdown", { method: "POST", path: "v1/shutdown", render: () => "The exporter stops" }],
+  ["shutdown", { method: "POST", path: "v1/shutdown", render: () => "The exporter is stopping" }],
 ]);
 
 /**
- * `ctl ACTION`: asks a running exporter, over its management socket or, with `--url`, over the network.
+ * `ctl ACTION`: sends a request to a running exporter over its management socket or, with `--url`, over the network.
  *
- * @param invocation Which action, and where.
- * @returns 0 when it was done, 1 when it was refused or failed, 3 when no exporter answers, or something else does.
- * @throws {ConfigError} When the command line makes no sense.
+ * @returns 0 when done, 1 when refused or failed, 3 when no exporter responds, or another program does.
+ * @throws {ConfigError} When the command line is invalid.
  */
 export async function ctl(invocation: Invocation): Promise<number> {
   const { context } = invocation;
@@ -51,7 +50,7 @@ export async function ctl(invocation: Invocation): Promise<number> {
     const isDone = answer.status >= 200 && answer.status < 300;
     if (isDone && typeof answer.body === "string") {
       throw new UnreachableError(
-        "What answers there is no exporter: check the address, and that it ends in no path",
+        "Another program responds there, not an exporter: check the address, without a path",
       );
     }
     const text = invocation.isOn("json")
@@ -76,12 +75,12 @@ function readAction([name = "", argument, ...rest]: readonly string[]): Action {
   const names = [...ACTIONS.keys()];
   if (action === undefined) {
     throw new ConfigError([
-      `Unknown action of ctl${didYouMean(name, names) || `: expected one of ${names.join(", ")}`}`,
+      `Unknown ctl action${didYouMean(name, names) || `: expected one of ${names.join(", ")}`}`,
     ]);
   }
   if (name !== "log-level") {
     if (argument === undefined) return action;
-    throw new ConfigError([`Unexpected argument behind "ctl ${name}": it takes none`]);
+    throw new ConfigError([`Unexpected argument after "ctl ${name}": it takes none`]);
   }
   const level = LOG_LEVELS.find((each) => each === argument);
   if (level === undefined || rest.length > 0) {

@@ -1,29 +1,30 @@
-import { adviceOnFetch } from "../fetch_advice.ts";
+import { explainFetchError } from "../fetch_advice.ts";
+import { errorMessage } from "../../domain/thrown.ts";
 import type { CtlTarget } from "./ctl_target.ts";
 
-/** How long an answer may take, milliseconds: a reload tries new servers first. */
-const PATIENCE_MS = 60_000;
+/** Deadline for a response, milliseconds: a reload tries new servers first. */
+const RESPONSE_MS = 60_000;
 
-/** No exporter answers there: what was tried, and what to do. */
+/** No exporter responds: what was tried, and what to do. */
 export class UnreachableError extends Error {
   /** Class name, for logs. */
   override readonly name = "UnreachableError";
 }
 
-/** What the exporter said. */
+/** The response of an exporter. */
 export interface CtlAnswer {
   /** HTTP status. */
   readonly status: number;
-  /** JSON, or the text when it is none. */
+  /** Parsed JSON, or the text when it is not JSON. */
   readonly body: unknown;
 }
 
 /**
- * Asks an exporter.
+ * Sends a request to an exporter.
  *
- * @param target Which.
- * @param request What; `path` without a slash in front.
- * @throws {UnreachableError} When nobody answers.
+ * @param target The exporter.
+ * @param request The request; `path` has no leading slash.
+ * @throws {UnreachableError} When it does not respond.
  */
 export async function askExporter(
   target: CtlTarget,
@@ -39,11 +40,11 @@ export async function askExporter(
       method: request.method,
       redirect: "error",
       headers: authorization === null ? {} : { authorization },
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(RESPONSE_MS),
     });
-    return { status: response.status, body: parse(await response.text()) };
+    return { status: response.status, body: parseBody(await response.text()) };
   } catch (error) {
-    throw new UnreachableError(describe(target, error), { cause: error });
+    throw new UnreachableError(explainFailure(target, error), { cause: error });
   }
 }
 
@@ -58,51 +59,46 @@ function clientFor(target: CtlTarget): Deno.HttpClient {
     : Deno.createHttpClient({ ...trust, cert: identity.cert, key: identity.key });
 }
 
-/** Says why a socket cannot be used, which the HTTP client does not. */
+/** Connects once for an error that explains why a socket cannot be used; that of the HTTP client does not. */
 async function tryConnecting(path: string): Promise<void> {
   try {
     (await Deno.connect({ transport: "unix", path })).close();
   } catch (error) {
-    throw new UnreachableError(`Cannot reach the exporter at ${path}: ${reasonOf(error)}`, { cause: error });
+    throw new UnreachableError(`Cannot reach the exporter at ${path}: ${explainSocketError(error)}`, {
+      cause: error,
+    });
   }
 }
 
-function reasonOf(error: unknown): string {
+function explainSocketError(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) {
     return "there is no such socket; is the exporter running on this host, and is this its --management.socket?";
   }
   if (error instanceof Deno.errors.NotCapable) {
-    return "this program may use sockets in /run/pg-replication-exporter only; for others there is curl --unix-socket";
+    return "this program may only use sockets in /run/pg-replication-exporter; for others use curl --unix-socket";
   }
   if (error instanceof Deno.errors.PermissionDenied) {
     return "permission denied; only the user that runs the exporter, and root, may use it";
   }
   if (error instanceof Deno.errors.ConnectionRefused) {
-    return "nobody listens on it any more; the exporter has ended without removing it, start it again";
+    return "nothing listens on it; the exporter exited without removing it: start it again";
   }
-  return error instanceof Error ? error.message : String(error);
+  return errorMessage(error);
 }
 
-function describe(target: CtlTarget, error: unknown): string {
+function explainFailure(target: CtlTarget, error: unknown): string {
   const where = target.kind === "socket" ? target.path : target.url;
   if (error instanceof DOMException && error.name === "TimeoutError") {
-    return `The exporter at ${where} did not answer within ${PATIENCE_MS / 1000} s`;
+    return `The exporter at ${where} did not respond within ${RESPONSE_MS / 1000} s`;
   }
-  const chain = [error, error instanceof Error ? error.cause : null]
-    .map((each) => each instanceof Error ? each.message : "").join(" ");
-  const advice = adviceOnFetch(chain, {
+  const reason = explainFetchError(error, {
     caFlag: "--ca-file",
     otherwise: "is it running, and is this its address?",
   });
-  return `Cannot reach the exporter at ${where}: ${lastSentence(chain)}; ${advice}`;
+  return `Cannot reach the exporter at ${where}: ${reason}`;
 }
 
-/** The innermost reason, which the HTTP client puts last. */
-function lastSentence(chain: string): string {
-  return chain.trim().split(": ").slice(-2).join(": ").trim() || "no answer";
-}
-
-function parse(text: string): unknown {
+function parseBody(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,5 +1,6 @@
 import { ConfigError } from "../../config/config_error.ts";
 import type { Invocation } from "../command.ts";
+import { basicAuthorization, parseExporterAddress } from "../exporter_address.ts";
 import { DEFAULT_SOCKET } from "../serve/management_socket.ts";
 
 /** The exporter that `ctl` talks to. */
@@ -7,23 +8,22 @@ export type CtlTarget =
   | { readonly kind: "socket"; readonly path: string }
   | {
     readonly kind: "url";
-    /** Its address, ends with `/`; holds no secret. */
+    /** Its address, ends with `/`; contains no secret. */
     readonly url: string;
     /** The `Authorization` header; null without a login. */
     readonly authorization: string | null;
-    /** Certificates that its own is checked against besides the system's, PEM; null when none are given. */
+    /** CA certificates to trust besides the system's, PEM; null when none are given. */
     readonly caCertificates: string | null;
-    /** Our own certificate and key, PEM; null when none are given. */
+    /** Client certificate and key, PEM; null when none are given. */
     readonly identity: { readonly cert: string; readonly key: string } | null;
   };
 
-/** Flags that go with `--url` alone. */
+/** Flags that need `--url`. */
 const URL_FLAGS = ["ca-file", "cert-file", "key-file", "user"] as const;
 
 /**
- * Reads which exporter is meant.
+ * Reads which exporter the command line and the environment name.
  *
- * @param invocation The command line and the process around it.
  * @throws {ConfigError} With every problem.
  */
 export async function readCtlTarget(
@@ -47,14 +47,11 @@ export async function readCtlTarget(
     const path = socket ?? context.environment("PGREPL_MANAGEMENT_SOCKET") ?? "";
     return { kind: "socket", path: path === "" || path === "none" ? DEFAULT_SOCKET : path };
   }
-  const parsed = URL.parse(url);
-  if (parsed === null || !/^https?:$/.test(parsed.protocol)) {
-    problems.push('Flag "--url" is no address: expected https://HOST:PORT of an exporter');
-  } else if (parsed.username !== "" || parsed.password !== "") {
-    problems.push('Flag "--url" must hold no login: give --user, and the password in PGREPL_CTL_PASSWORD');
-  }
+  const login = "give --user, and the password in PGREPL_CTL_PASSWORD";
+  const address = parseExporterAddress(url, { flag: "url", login });
+  if (typeof address === "string") problems.push(address);
   if ((option("cert-file") === undefined) !== (option("key-file") === undefined)) {
-    problems.push('Flags "--cert-file" and "--key-file" go together: give both');
+    problems.push('Flags "--cert-file" and "--key-file" belong together: give both');
   }
   const user = option("user");
   const password = context.environment("PGREPL_CTL_PASSWORD");
@@ -82,17 +79,12 @@ export async function readCtlTarget(
       problems.push(`Flag "--${wrong.of === "key" ? "key" : "cert"}-file": the file ${wrong.text}`);
     }
   }
-  if (problems.length > 0 || parsed === null) throw new ConfigError(problems);
+  if (problems.length > 0 || typeof address === "string") throw new ConfigError(problems);
   return {
     kind: "url",
-    url: parsed.href.replace(/\/*$/, "/"),
-    authorization: user === undefined ? null : basic(user, password ?? ""),
+    url: address.href.replace(/\/*$/, "/"),
+    authorization: user === undefined ? null : basicAuthorization(user, password ?? ""),
     caCertificates,
     identity: cert === null || key === null ? null : { cert, key },
   };
-}
-
-function basic(user: string, password: string): string {
-  const bytes = new TextEncoder().encode(`${user}:${password}`);
-  return `Basic ${btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))}`;
 }

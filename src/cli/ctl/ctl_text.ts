@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { CONFIG_REJECTED } from "../serve/reloader.ts";
 
-const reload = z.object({
+const reloadAnswer = z.object({
   successful: z.boolean(),
   problems: z.array(z.string()),
   changes: z.array(z.string()),
@@ -9,7 +10,7 @@ const reload = z.object({
   by: z.string(),
 });
 
-const status = z.object({
+const statusAnswer = z.object({
   version: z.string(),
   pid: z.number(),
   uptime_seconds: z.number(),
@@ -28,31 +29,21 @@ const status = z.object({
     lag_seconds: z.number().nullable(),
     error: z.string().nullable(),
   })),
-  last_reload: reload.nullable(),
+  last_reload: reloadAnswer.nullable(),
 });
 
-const refusal = z.object({ error: z.string() });
-const ping = z.object({ version: z.string(), revision: z.string(), pid: z.number() });
+const refusalAnswer = z.object({ error: z.string() });
+const pingAnswer = z.object({ version: z.string(), revision: z.string(), pid: z.number() });
 
-/**
- * An answer of `reload` in words.
- *
- * @param body The answer.
- * @returns null when it is none.
- */
+/** The response to `reload` as text; null when it is something else. */
 export function renderReload(body: unknown): string | null {
-  const { data } = reload.safeParse(body);
+  const { data } = reloadAnswer.safeParse(body);
   return data === undefined ? null : linesOfReload(data).join("\n");
 }
 
-/**
- * An answer of `status` in words.
- *
- * @param body The answer.
- * @returns null when it is none.
- */
-export function renderStatus(body: unknown): string | null {
-  const { data } = status.safeParse(body);
+/** The response to `status` as text; null when it is something else. */
+export function renderExporterStatus(body: unknown): string | null {
+  const { data } = statusAnswer.safeParse(body);
   if (data === undefined) return null;
   const { version, pid, uptime_seconds, log_level, listening, web, servers, last_reload } = data;
   const guard = [
@@ -74,56 +65,44 @@ export function renderStatus(body: unknown): string | null {
       return error === null ? line : `${line}\n${" ".repeat(width)}  ${error}`;
     }),
     "",
-    ...(last_reload === null ? ["not reloaded since its start"] : [
+    ...(last_reload === null ? ["not reloaded since start"] : [
       `last reload at ${last_reload.at} by ${last_reload.by}:`,
       ...linesOfReload(last_reload),
     ]),
   ].join("\n");
 }
 
-/**
- * An answer of `ping` in words.
- *
- * @param body The answer.
- * @returns null when it is none.
- */
+/** The response to `ping` as text; null when it is something else. */
 export function renderPing(body: unknown): string | null {
-  const { data } = ping.safeParse(body);
+  const { data } = pingAnswer.safeParse(body);
   return data === undefined
     ? null
-    : `pg-replication-exporter ${data.version} (revision ${data.revision}), process ${data.pid}, answers`;
+    : `pg-replication-exporter ${data.version} (revision ${data.revision}), process ${data.pid}, is running`;
 }
 
-/**
- * What a refusal says.
- *
- * @param answer Status and body.
- */
+/** The response to a refused request as text. */
 export function renderRefusal(
   { status: code, body }: { readonly status: number; readonly body: unknown },
 ): string {
-  const { data } = refusal.safeParse(body);
+  const { data } = refusalAnswer.safeParse(body);
   if (data !== undefined) return data.error;
   if (code === 401) {
-    return "The exporter wants a user and a password that it knows: give --user, and the password in PGREPL_CTL_PASSWORD";
+    return "The exporter requires a valid login: give --user, and the password in PGREPL_CTL_PASSWORD";
   }
   const text = typeof body === "string" ? body.slice(0, 200) : "";
-  return `The exporter answered with status ${code}${text === "" ? "" : `: ${text}`}`;
+  return `The exporter returned status ${code}${text === "" ? "" : `: ${text}`}`;
 }
 
 function linesOfReload(
-  { successful, problems, changes, needs_restart }: z.infer<typeof reload>,
+  { successful, problems, changes, needs_restart }: z.infer<typeof reloadAnswer>,
 ): readonly string[] {
   if (!successful) {
-    return [
-      "The new configuration cannot be used; the one before stays:",
-      ...problems.map((each) => `  ${each}`),
-    ];
+    return [`${CONFIG_REJECTED}:`, ...problems.map((each) => `  ${each}`)];
   }
   return [
-    changes.length === 0 ? "The configuration was read anew and is the same" : "The new configuration holds:",
+    changes.length === 0 ? "Configuration reloaded: nothing has changed" : "Configuration reloaded:",
     ...changes.map((each) => `  ${each}`),
-    ...needs_restart.map((each) => `  ${each} needs a restart`),
+    ...needs_restart.map((each) => `  ${each} takes effect only after a restart`),
   ];
 }
 

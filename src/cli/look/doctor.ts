@@ -6,23 +6,14 @@ import { deriveDoctor } from "../../report/doctor.ts";
 import { renderCheckExplanation, renderCheckList, renderDoctorText } from "../../report/doctor_text.ts";
 import { EXIT_UNKNOWN, type Invocation } from "../command.ts";
 import { readSampleSeconds, textOptionsOf } from "./look_once.ts";
+import { exitCodeOf } from "./report.ts";
 import { readReportOnce } from "./report_source.ts";
-import { exitCodeOf } from "./verdict.ts";
-
-/** What a check is, as JSON: its own words. */
-type CheckWords =
-  & Pick<
-    Check,
-    "name" | "title" | "severities" | "meaning" | "reads"
-  >
-  & { readonly remedy: string; readonly looks_at: string };
 
 /**
- * Examines the servers once, or asks an exporter that runs, and says what is wrong, what is fine, and what it could not
- * see. With `--list` or `--explain` it looks at nothing and tells what its checks are.
+ * `doctor`: examines the servers once, or asks a running exporter, and lists what is wrong, what is fine, and what could
+ * not be checked. `--list` and `--explain` describe the checks without contacting a server.
  *
- * @param invocation What to look at, and the process around it.
- * @returns 0 ok, 1 warning, 2 critical, 3 unknown: the status of the report; with `--check` that of the check alone.
+ * @returns The status of the report, with `--check` of that check alone: 0 ok, 1 warning, 2 critical, 3 unknown.
  * @throws {ConfigError} When the command line or the configuration cannot be used.
  */
 export async function doctor(invocation: Invocation): Promise<number> {
@@ -32,27 +23,28 @@ export async function doctor(invocation: Invocation): Promise<number> {
   const only = readCheck(invocation, { flag: "check", problems });
   const explained = readCheck(invocation, { flag: "explain", problems });
   if (isOn("list") && option("explain") !== undefined) {
-    problems.push('Flags "--list" and "--explain" cannot be given together');
+    problems.push('Flags "--list" and "--explain" cannot be combined');
   }
   if (problems.length > 0) throw new ConfigError(problems);
   const text = textOptionsOf(context);
   if (explained !== null) {
-    const words = wordsOf(explained);
-    context.writeStdout(isOn("json") ? toJson(words) : renderCheckExplanation(explained, text));
+    context.writeStdout(
+      isOn("json") ? toJson(describeCheck(explained)) : renderCheckExplanation(explained, text),
+    );
     return 0;
   }
   if (isOn("list")) {
-    context.writeStdout(isOn("json") ? toJson(checks.map(wordsOf)) : renderCheckList(checks, text));
+    context.writeStdout(isOn("json") ? toJson(checks.map(describeCheck)) : renderCheckList(checks, text));
     return 0;
   }
   const report = await readReportOnce(invocation, { sampleSeconds });
   if (report === null) return EXIT_UNKNOWN;
-  const said = deriveDoctor(report, only === null ? {} : { check: only.name });
-  context.writeStdout(isOn("json") ? toJson(said) : renderDoctorText(said, text));
-  return exitCodeOf(said.status === "ok" ? "healthy" : said.status);
+  const diagnosis = deriveDoctor(report, only === null ? {} : { check: only.name });
+  context.writeStdout(isOn("json") ? toJson(diagnosis) : renderDoctorText(diagnosis, text));
+  return exitCodeOf(diagnosis.status === "ok" ? "healthy" : diagnosis.status);
 }
 
-/** The check that a flag names; null when it is not given or not known. */
+/** The check that a flag names; null when it is not given, or unknown, which adds a problem. */
 function readCheck(
   { option }: Invocation,
   { flag, problems }: { readonly flag: string; readonly problems: string[] },
@@ -68,7 +60,8 @@ function readCheck(
   return null;
 }
 
-function wordsOf({ name, title, severities, grades, meaning, steps, reads, looksAt }: Check): CheckWords {
+/** A check for JSON. */
+function describeCheck({ name, title, severities, grades, meaning, steps, reads, looksAt }: Check): object {
   const means = grades === undefined ? meaning : `${meaning} ${grades}`;
   return { name, title, severities, meaning: means, remedy: steps.join(" "), looks_at: looksAt, reads };
 }

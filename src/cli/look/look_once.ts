@@ -1,41 +1,44 @@
 import type { Config } from "../../config/config.ts";
 import { parseDuration } from "../../config/units.ts";
-import type { Logger } from "../../domain/log.ts";
 import type { Invocation } from "../command.ts";
 import type { CommandContext } from "../context.ts";
+import { SILENT_LOGGER } from "../log.ts";
 import { DEFAULT_SAMPLE_SECONDS, type ObservationProgress } from "./observe.ts";
 
-/** Width of the text where there is no terminal to ask, and the widest that is easily read, characters. */
-const USUAL_WIDTH = 100;
-/** Narrower than this nothing is broken further, characters. */
-const LEAST_WIDTH = 40;
+/** Columns of text without a terminal; also the maximum, for readability. */
+const DEFAULT_WIDTH = 100;
+/** Minimum columns: narrower terminals break lines themselves. */
+const MIN_WIDTH = 40;
 
 /** Longest sample, seconds. */
-const MOST_SAMPLE_SECONDS = 3600;
+const MAX_SAMPLE_SECONDS = 3600;
 
-/** Ends the line of progress. */
+/** Clears the progress line. */
 const CLEAR_LINE = "\r\x1b[K";
 
-/** What a single look is given. */
-export interface Look {
-  /** Aborts when the process is told to end. */
+/** What a single look gets. */
+export interface LookContext {
+  /** Aborts when a signal stops the process. */
   readonly signal: AbortSignal;
-  /** Shows how far it is. */
+  /** Shows progress. */
   readonly onProgress: (progress: ObservationProgress) => void;
-  /** The invocation, with a log that repeats nothing of what the answer says. */
+  /** The invocation without a log, which would repeat what the report contains. */
   readonly quiet: Invocation;
 }
 
 /**
- * Looks once: shows progress on a terminal, and ends when the process is told to.
+ * Looks once, with progress on a terminal, until SIGINT or SIGTERM.
  *
- * @param invocation The command line and the process around it.
- * @param options How long is sampled, for the words of progress, and what to do.
- * @returns What `look` returned; null when the process was told to end meanwhile.
+ * @param invocation The command line and the process.
+ * @param options How long positions are sampled, seconds, for the progress text, and what to do.
+ * @returns What `look` returned; null when a signal stopped it.
  */
 export async function lookOnce<T>(
   invocation: Invocation,
-  { sampleSeconds, look }: { readonly sampleSeconds: number; readonly look: (look: Look) => Promise<T> },
+  { sampleSeconds, look }: {
+    readonly sampleSeconds: number;
+    readonly look: (look: LookContext) => Promise<T>;
+  },
 ): Promise<T | null> {
   const { context } = invocation;
   const stop = new AbortController();
@@ -54,19 +57,13 @@ export async function lookOnce<T>(
   }
 }
 
-/**
- * Reads `--sample`.
- *
- * @param invocation The command line.
- * @param problems What is wrong with it is added here.
- * @returns Seconds.
- */
+/** Reads `--sample`, in seconds; adds to `problems` what is wrong with it. */
 export function readSampleSeconds({ option }: Pick<Invocation, "option">, problems: string[]): number {
   const text = option("sample");
   if (text === undefined) return DEFAULT_SAMPLE_SECONDS;
   try {
     const seconds = parseDuration(text);
-    if (seconds <= MOST_SAMPLE_SECONDS) return seconds;
+    if (seconds <= MAX_SAMPLE_SECONDS) return seconds;
     problems.push('Flag "--sample" is too long: expected at most 1h');
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
@@ -75,40 +72,29 @@ export function readSampleSeconds({ option }: Pick<Invocation, "option">, proble
   return DEFAULT_SAMPLE_SECONDS;
 }
 
-/**
- * How text is written to standard output.
- *
- * @param context The process.
- */
+/** Columns and color of text on standard output. */
 export function textOptionsOf(
-  context: CommandContext,
+  { terminal }: CommandContext,
 ): { readonly width: number; readonly color: boolean } {
-  return { width: widthOf(context), color: context.terminal?.useOutputColor ?? false };
-}
-
-/** Columns of standard output. */
-function widthOf({ terminal }: CommandContext): number {
   const columns = terminal?.isOutput ? terminal.columns() : null;
-  return Math.max(LEAST_WIDTH, Math.min(columns ?? USUAL_WIDTH, USUAL_WIDTH));
+  const width = Math.max(MIN_WIDTH, Math.min(columns ?? DEFAULT_WIDTH, DEFAULT_WIDTH));
+  return { width, color: terminal?.useOutputColor ?? false };
 }
 
-/** Logs nothing. */
-const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };
-
-/** What would be logged of a server's trouble is in the answer itself: a log is written only to look for a defect. */
+/** The report contains the errors of servers, so that only the debug level logs them. */
 function quiet(invocation: Invocation): Invocation {
   const createLogger = (config: Config) =>
-    config.log.level === "debug" ? invocation.createLogger(config) : SILENT;
+    config.log.level === "debug" ? invocation.createLogger(config) : SILENT_LOGGER;
   return { ...invocation, createLogger };
 }
 
-interface Progress {
+interface ProgressLine {
   readonly show: (progress: ObservationProgress) => void;
   readonly clear: () => void;
 }
 
-/** One line on standard error, written over and over, and only on a terminal. */
-function showProgress({ terminal, writeStderr }: CommandContext, sampleSeconds: number): Progress {
+/** One line on standard error that is overwritten, only on a terminal. */
+function showProgress({ terminal, writeStderr }: CommandContext, sampleSeconds: number): ProgressLine {
   if (!terminal?.isError) return { show: () => {}, clear: () => {} };
   let shown = "";
   const write = (text: string) => {
@@ -119,10 +105,8 @@ function showProgress({ terminal, writeStderr }: CommandContext, sampleSeconds: 
     show: ({ seconds, view }) =>
       write(
         view === null
-          ? `Asking every server (${seconds.toFixed(0)} s)`
-          : `Sampling positions for ${sampleSeconds} s, so that the lag is a true one (${
-            seconds.toFixed(0)
-          } s)`,
+          ? `Querying all servers (${seconds.toFixed(0)} s)`
+          : `Sampling positions for ${sampleSeconds} s, for an accurate lag (${seconds.toFixed(0)} s)`,
       ),
     clear: () => write(""),
   };

@@ -1,5 +1,5 @@
 /**
- * Looks at the servers from here, once or as often as is wanted: what every command does that runs without an exporter.
+ * Commands that look at servers once or repeatedly, without a running exporter or by asking one.
  *
  * @module
  */
@@ -9,60 +9,50 @@ import type { Logger } from "../../domain/log.ts";
 import type { View } from "../../domain/view.ts";
 import { CollectionService } from "../../scrape/collection_service.ts";
 import { BUILD } from "../build_info.ts";
-import type { CommandContext } from "../context.ts";
+import { type CommandContext, SESSION_CLOSE_MS } from "../context.ts";
 
-/** How long servers are observed when nothing else is said: enough ticks for a lag in seconds and for rates, seconds. */
+/** Default time for sampling positions: enough samples for the lag and for rates, seconds. */
 export const DEFAULT_SAMPLE_SECONDS = 3;
 
-/** How often it is looked whether there is something, seconds. */
-const LOOK_SECONDS = 0.1;
+/** Interval of checking for the first view, seconds. */
+const VIEW_POLL_SECONDS = 0.1;
 
-/** How long sessions may take to say goodbye, milliseconds. */
-const GOODBYE_MS = 400;
-
-/** How far an observation is. */
+/** Progress of an observation. */
 export interface ObservationProgress {
   /** Seconds since it began. */
   readonly seconds: number;
-  /** Servers that were tried at least once, with success or without; null before all were. */
+  /** The view; null before every server has been tried once. */
   readonly view: View | null;
 }
 
-/** How to observe. */
+/** Options of {@linkcode observeServers}. */
 export interface ObserveOptions {
-  /** The process around. */
+  /** The process. */
   readonly context: CommandContext;
-  /** Where changes of state are told. */
+  /** Logs changes of state. */
   readonly logger: Logger;
-  /** Every collector there is; the configuration says which run. */
+  /** Every collector; the configuration selects those that run. */
   readonly collectors: readonly Collector[];
-  /** How long to sample after every server was tried once, seconds. */
+  /** How long to sample positions after every server has been tried once, seconds. */
   readonly sampleSeconds?: number;
-  /** Told about ten times a second while the first view is waited for. */
+  /** Called about ten times a second until the first view. */
   readonly onProgress?: (progress: ObservationProgress) => void;
 }
 
-/** Servers that are being watched. */
+/** Servers that are being watched; disposing it closes the sessions. */
 export interface Observation extends AsyncDisposable {
-  /** What watches them. */
+  /** Watches them. */
   readonly service: CollectionService;
   /**
-   * What is known: at the first call after every server was tried and its positions were sampled long enough, later at
-   * once; facts of servers that are up are no older than `collect.max-age`.
+   * The view. The first call waits until every server has been tried and positions have been sampled long enough; facts
+   * of servers that are up are never older than `collect.max-age`.
    *
-   * @param signal Ends the wait.
-   * @throws The signal's reason.
+   * @throws The reason of `signal`, which ends the wait.
    */
   read(signal?: AbortSignal): Promise<View>;
 }
 
-/**
- * Begins to watch all servers of a configuration; nothing is written anywhere.
- *
- * @param config What to watch.
- * @param options How.
- * @returns The observation: dispose it to end the sessions.
- */
+/** Starts to watch all servers of a configuration; it writes no files. */
 export function observeServers(config: Config, options: ObserveOptions): Observation {
   const { context: { clock, readTextFile }, sampleSeconds = DEFAULT_SAMPLE_SECONDS, onProgress } = options;
   const service = new CollectionService({
@@ -85,7 +75,7 @@ export function observeServers(config: Config, options: ObserveOptions): Observa
       onProgress?.({ seconds: now - startedAt, view });
       if (view !== null) sampledFrom ??= now;
       if (sampledFrom !== null && now - sampledFrom >= sampleSeconds) return;
-      await clock.sleep(LOOK_SECONDS, signal);
+      await clock.sleep(VIEW_POLL_SECONDS, signal);
     }
   };
   let isSampled = false;
@@ -100,6 +90,6 @@ export function observeServers(config: Config, options: ObserveOptions): Observa
       if (view === null) throw new Error("No view although every server was tried: please report this");
       return view;
     },
-    [Symbol.asyncDispose]: () => service.close(AbortSignal.timeout(GOODBYE_MS)),
+    [Symbol.asyncDispose]: () => service.close(AbortSignal.timeout(SESSION_CLOSE_MS)),
   };
 }

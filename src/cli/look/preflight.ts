@@ -9,7 +9,7 @@ import { EXIT_UNKNOWN, type Invocation } from "../command.ts";
 import { lookOnce, readSampleSeconds, textOptionsOf } from "./look_once.ts";
 import { observeServers } from "./observe.ts";
 
-const EXIT_CODES: Readonly<Record<PreflightVerdict, number>> = {
+const VERDICT_EXIT_CODES: Readonly<Record<PreflightVerdict, number>> = {
   go: 0,
   go_with_warnings: 1,
   go_with_losses: 1,
@@ -19,11 +19,10 @@ const EXIT_CODES: Readonly<Record<PreflightVerdict, number>> = {
 };
 
 /**
- * Says whether a standby may become the primary now, what would be lost, and how to do it by hand. It only looks:
- * nothing is changed.
+ * `preflight NAME`: checks whether a standby can become the primary now, what would be lost, and how to switch over. It
+ * changes nothing.
  *
- * @param invocation The standby's name, what to look at, and the process around it.
- * @returns 0 go, 1 go with warnings or losses, 2 no go, 3 unknown, also what would be lost.
+ * @returns 0 go, 1 go with warnings or losses, 2 no go, 3 unknown, also when the losses are unknown.
  * @throws {ConfigError} When the command line or the configuration cannot be used, or no server has that name.
  */
 export async function preflight(invocation: Invocation): Promise<number> {
@@ -36,7 +35,7 @@ export async function preflight(invocation: Invocation): Promise<number> {
     look: async ({ signal, onProgress, quiet }) => {
       const config = await quiet.readConfig();
       const names = config.servers.map((server) => server.name);
-      // A name that is near another one is told at once; any other may be that of a standby to be discovered.
+      // A likely typo is reported immediately; any other name may be that of a standby yet to be discovered.
       const suggestion = names.includes(name) ? "" : didYouMean(name, names);
       if (suggestion !== "" || (!names.includes(name) && !config.discovery)) {
         throw new ConfigError([
@@ -54,9 +53,11 @@ export async function preflight(invocation: Invocation): Promise<number> {
     },
   });
   if (found === null) return EXIT_UNKNOWN;
-  const said = derivePreflightReport(found, { wallNow: context.clock.wall(), build: BUILD });
+  const report = derivePreflightReport(found, { wallNow: context.clock.wall(), build: BUILD });
   context.writeStdout(
-    isOn("json") ? `${JSON.stringify(said, null, 2)}\n` : renderPreflightText(said, textOptionsOf(context)),
+    isOn("json")
+      ? `${JSON.stringify(report, null, 2)}\n`
+      : renderPreflightText(report, textOptionsOf(context)),
   );
-  return EXIT_CODES[said.verdict];
+  return VERDICT_EXIT_CODES[report.verdict];
 }

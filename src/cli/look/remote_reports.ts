@@ -3,34 +3,27 @@ import { readReport } from "../../report/read_report.ts";
 import type { Report } from "../../report/model.ts";
 import { type ReportSource, ReportSourceError } from "../../report/source.ts";
 import { startDeadline } from "../../domain/deadline.ts";
-import { adviceOnFetch } from "../fetch_advice.ts";
+import { explainFetchError } from "../fetch_advice.ts";
 import type { RemoteTarget } from "./remote_target.ts";
 
-/** How long a report may take, from the name's resolution to its last byte, seconds. */
+/** Deadline for one report, from name resolution to the last byte, seconds. */
 const DEADLINE_SECONDS = 10;
 
-/** How long after an exporter said that it has no report yet it is asked again, seconds. */
-const RETRY_SECONDS = 0.5;
+/** Pause before asking again an exporter that has no report yet, seconds. */
+const NO_REPORT_RETRY_SECONDS = 0.5;
 
-/** Longest report that is read, bytes: far beyond any real one. */
-const MOST_BYTES = 64 * 1024 * 1024;
-
-const SAME_RELEASE = "use the same release here and there";
+/** Largest report that is read, bytes: far beyond any real one. */
+const MAX_REPORT_BYTES = 64 * 1024 * 1024;
 
 /** How reports are fetched. */
 export interface RemoteOptions {
-  /** For the deadline and the pauses between tries. */
+  /** Measures the deadline and the pauses between attempts. */
   readonly clock: Clock;
-  /** Longest wait for one report, seconds; 10 when not given. */
+  /** Deadline for one report, seconds; 10 when absent. */
   readonly deadlineSeconds?: number;
 }
 
-/**
- * Fetches reports from an exporter that runs.
- *
- * @param target The exporter.
- * @param options Time.
- */
+/** Fetches reports from a running exporter. */
 export function openRemoteReports(target: RemoteTarget, options: RemoteOptions): ReportSource {
   const client = target.caCertificates === null
     ? null
@@ -47,15 +40,15 @@ export function openRemoteReports(target: RemoteTarget, options: RemoteOptions):
           const report = await fetchReport(target, { client, signal: deadline.signal });
           if (report !== null) return report;
           isEarly = true;
-          await clock.sleep(RETRY_SECONDS, deadline.signal);
+          await clock.sleep(NO_REPORT_RETRY_SECONDS, deadline.signal);
         }
       } catch (error) {
         signal.throwIfAborted();
         if (!deadline.signal.aborted) throw error;
         throw new ReportSourceError(
           isEarly
-            ? `The exporter at ${url} has no report yet after ${deadlineSeconds} s: its first collection has not ended`
-            : `No report from ${url} within ${deadlineSeconds} s: check that an exporter listens there and the network between`,
+            ? `The exporter at ${url} has no report yet after ${deadlineSeconds} s: its first collection has not finished`
+            : `No report from ${url} within ${deadlineSeconds} s: check that an exporter listens there, and the network`,
         );
       }
     },
@@ -86,10 +79,10 @@ async function fetchReport(
     throw new ReportSourceError(explainStatus(response.status, { url, hasLogin: authorization !== null }));
   }
   try {
-    return readReport(await readBody(response));
+    return readReport(await readLimited(response));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw asSourceError(url, { error, signal });
-    throw new ReportSourceError(`${url} answered, but not with a report that can be read. ${error.message}`);
+    throw new ReportSourceError(`The response of ${url} is not a readable report. ${error.message}`);
   }
 }
 
@@ -104,33 +97,28 @@ async function ask(
   }
 }
 
-/** The end of a wait stays what it is; anything else is the network's. */
+/** An abort stays as it is; anything else is a network error. */
 function asSourceError(
   url: string,
   { error, signal }: { readonly error: unknown; readonly signal: AbortSignal | null },
 ): unknown {
   if (signal?.aborted || error instanceof ReportSourceError) return error;
-  const detail = innermost(error).replace(/^error sending request for url \([^)]*\): /, "");
-  const advice = adviceOnFetch(detail, {
+  const reason = explainFetchError(error, {
     caFlag: "--from.ca-file",
     otherwise: "check that an exporter listens there",
   });
-  return new ReportSourceError(`Cannot fetch the report from ${url}: ${detail}; ${advice}`, { cause: error });
+  return new ReportSourceError(`Cannot fetch the report from ${url}: ${reason}`, { cause: error });
 }
 
-/** What lies at the bottom of an error: that names the trouble, what is above it only the request. */
-function innermost(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? innermost(error.cause) : error.message;
-}
-
-async function readBody(response: Response): Promise<string> {
+async function readLimited(response: Response): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   let bytes = 0;
   for await (const chunk of response.body ?? []) {
     bytes += chunk.length;
-    if (bytes > MOST_BYTES) throw new SyntaxError(`Expected at most ${MOST_BYTES} bytes, got more`);
+    if (bytes > MAX_REPORT_BYTES) {
+      throw new SyntaxError(`Expected at most ${MAX_REPORT_BYTES} bytes, got more`);
+    }
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
@@ -140,17 +128,16 @@ function explainStatus(
   status: number,
   { url, hasLogin }: { readonly url: string; readonly hasLogin: boolean },
 ): string {
+  const head = `${url} returned status ${status}`;
   if (status === 404) {
-    return `${url} answered 404: the exporter there has no reports, or it is another program; ${SAME_RELEASE}, and give ` +
-      "the address of an exporter, as in http://localhost:9188";
+    return `${head}: the exporter there has no reports, or it is another program; use the same release on both sides, ` +
+      "and the address of an exporter, such as http://localhost:9188";
   }
   if (status === 401 || status === 403) {
     return hasLogin
-      ? `${url} answered ${status}: it does not accept the login of PGREPL_FROM_USER and PGREPL_FROM_PASSWORD`
-      : `${url} answered ${status}: it asks for a login; set PGREPL_FROM_USER and PGREPL_FROM_PASSWORD`;
+      ? `${head}: it does not accept the login of PGREPL_FROM_USER and PGREPL_FROM_PASSWORD`
+      : `${head}: it requires a login; set PGREPL_FROM_USER and PGREPL_FROM_PASSWORD`;
   }
-  if (status >= 300 && status < 400) {
-    return `${url} answered ${status}: it is elsewhere; give the address itself`;
-  }
-  return `${url} answered ${status}: expected 200 with a report; look at the exporter's log`;
+  if (status >= 300 && status < 400) return `${head}, a redirect: use the address that it redirects to`;
+  return `${head}: expected 200 with a report; look at the exporter's log`;
 }

@@ -1,30 +1,33 @@
 import { ConfigError } from "../../config/config_error.ts";
+import { REPORT_PATH } from "../../web/routes/report.ts";
 import type { Invocation } from "../command.ts";
+import { basicAuthorization, parseExporterAddress } from "../exporter_address.ts";
+import { errorMessage } from "../../domain/thrown.ts";
 
-/** Where the report is below an exporter's address. */
-const REPORT_PATH = "api/v1/report";
+const LOGIN_ADVICE = "set PGREPL_FROM_USER and PGREPL_FROM_PASSWORD";
 
 /** An exporter that reports are fetched from. */
 export interface RemoteTarget {
-  /** Address of its report; holds no secret. */
+  /** Address of its report; contains no secret. */
   readonly url: string;
   /** The `Authorization` header; null without a login. */
   readonly authorization: string | null;
-  /** Certificates that its own is checked against besides the system's, PEM; null when none are given. */
+  /** CA certificates to trust besides the system's, PEM; null when none are given. */
   readonly caCertificates: string | null;
 }
 
+/** The parts of an invocation that name an exporter. */
+export type RemoteInvocation = Pick<Invocation, "option"> & {
+  readonly context: Pick<Invocation["context"], "environment" | "readTextFile">;
+};
+
 /**
- * Reads `--from`, `--from.ca-file`, and the login from the environment.
+ * Reads `--from`, `--from.ca-file`, and the login from the environment; null without `--from`.
  *
- * @param invocation The command line and the process around it.
- * @returns null when `--from` is not given.
- * @throws {ConfigError} When the address cannot be used, or half a login is given.
+ * @throws {ConfigError} When the address, the certificates or the login cannot be used.
  */
 export async function readRemoteTarget(
-  { context, option }: Pick<Invocation, "option"> & {
-    readonly context: Pick<Invocation["context"], "environment" | "readTextFile">;
-  },
+  { context, option }: RemoteInvocation,
 ): Promise<RemoteTarget | null> {
   const from = option("from");
   const caFile = option("from.ca-file");
@@ -32,60 +35,38 @@ export async function readRemoteTarget(
     if (caFile === undefined) return null;
     throw new ConfigError(['Flag "--from.ca-file" needs "--from", the address of an exporter']);
   }
-  const url = parseAddress(from);
+  const url = parseExporterAddress(from, { flag: "from", login: LOGIN_ADVICE });
+  if (typeof url === "string") throw new ConfigError([url]);
   if (caFile !== undefined && url.protocol !== "https:") {
     throw new ConfigError(['Flag "--from.ca-file" needs an address that begins with https://']);
   }
+  // The address of the report itself is accepted as well.
+  url.pathname = url.pathname.replace(new RegExp(`${REPORT_PATH}/?$`), "").replace(/\/*$/, REPORT_PATH);
   return {
     url: url.href,
-    authorization: readLogin((name) => context.environment(name)),
+    authorization: readLogin(context),
     caCertificates: caFile === undefined ? null : await readCertificates(caFile, context),
   };
 }
 
-/** What is given is never repeated: it could hold a password. */
-function parseAddress(from: string): URL {
-  const problem = (text: string) => new ConfigError([`Flag "--from" ${text}`]);
-  const url = URL.parse(from);
-  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
-    throw problem("is no address: expected http://HOST:PORT or https://HOST:PORT of an exporter");
-  }
-  if (url.username !== "" || url.password !== "") {
-    throw problem("must hold no login: set PGREPL_FROM_USER and PGREPL_FROM_PASSWORD");
-  }
-  if (url.search !== "" || url.hash !== "") throw problem("must end with the path: no ? and no # behind it");
-  // The address of the report itself will do as well.
-  const base = url.pathname.replace(new RegExp(`/${REPORT_PATH}/?$`), "/");
-  url.pathname = `${base.replace(/\/*$/, "/")}${REPORT_PATH}`;
-  return url;
-}
-
-function readLogin(environment: (name: string) => string | undefined): string | null {
+function readLogin({ environment }: RemoteInvocation["context"]): string | null {
   const user = environment("PGREPL_FROM_USER");
   const password = environment("PGREPL_FROM_PASSWORD");
   if (user === undefined && password === undefined) return null;
   if (user === undefined || password === undefined) {
     const missing = user === undefined ? "PGREPL_FROM_USER" : "PGREPL_FROM_PASSWORD";
-    throw new ConfigError([`Half a login for "--from": set ${missing} as well`]);
+    throw new ConfigError([`Incomplete login for "--from": set ${missing} as well`]);
   }
-  if (user.includes(":")) throw new ConfigError(["PGREPL_FROM_USER must hold no colon"]);
-  const bytes = Array.from(
-    new TextEncoder().encode(`${user}:${password}`),
-    (byte) => String.fromCharCode(byte),
-  );
-  return `Basic ${btoa(bytes.join(""))}`;
+  if (user.includes(":")) throw new ConfigError(["PGREPL_FROM_USER must not contain a colon"]);
+  return basicAuthorization(user, password);
 }
 
-async function readCertificates(
-  path: string,
-  context: Pick<Invocation["context"], "readTextFile">,
-): Promise<string> {
+async function readCertificates(path: string, context: RemoteInvocation["context"]): Promise<string> {
   try {
     const text = await context.readTextFile(path);
     if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new ConfigError([`Cannot read the file that "--from.ca-file" names: ${why}`]);
+    throw new ConfigError([`Flag "--from.ca-file": cannot read the file: ${errorMessage(error)}`]);
   }
-  throw new ConfigError(['The file that "--from.ca-file" names holds no certificate: expected PEM']);
+  throw new ConfigError(['Flag "--from.ca-file": the file contains no certificate in PEM']);
 }

@@ -2,28 +2,35 @@ import { ConfigError } from "../../config/config_error.ts";
 import { didYouMean } from "../../config/suggestion.ts";
 import { renderReportJson } from "../../report/json.ts";
 import { renderReportText } from "../../report/text/report.ts";
-import type { Invocation } from "../command.ts";
+import type { Status } from "../../report/model.ts";
+import { EXIT_UNKNOWN, type Invocation } from "../command.ts";
 import { readSampleSeconds, textOptionsOf } from "./look_once.ts";
 import { readReportOnce } from "./report_source.ts";
-import { exitCodeOf } from "./verdict.ts";
 
-/** Forms of a report. */
+/** Formats of a report. */
 const FORMATS = ["text", "json"] as const;
 
-/** The flags of `report`, read. */
+const STATUS_EXIT_CODES: Readonly<Record<Status, number>> = {
+  healthy: 0,
+  warning: 1,
+  critical: 2,
+  unknown: EXIT_UNKNOWN,
+};
+
+/** The exit code of a status, as for monitoring plugins: 0 healthy, 1 warning, 2 critical, 3 unknown. */
+export function exitCodeOf(status: Status): number {
+  return STATUS_EXIT_CODES[status];
+}
+
+/** The flags of `report`. */
 export interface ReportFlags {
-  /** The form. */
+  /** The format. */
   readonly format: "text" | "json";
   /** How long positions are sampled, seconds. */
   readonly sampleSeconds: number;
 }
 
-/**
- * Writes one report to standard output.
- *
- * @param invocation What to look at, and the process around it.
- * @returns 0 healthy, 1 warning, 2 critical, 3 unknown, also when it was told to stop.
- */
+/** `report`: prints one report and returns the exit code of its status; 3, unknown, when stopped by a signal. */
 export async function report(invocation: Invocation): Promise<number> {
   const { context } = invocation;
   const { format, sampleSeconds } = readReportFlags(invocation);
@@ -38,7 +45,6 @@ export async function report(invocation: Invocation): Promise<number> {
 /**
  * Reads the flags of `report`.
  *
- * @param invocation The command line.
  * @throws {ConfigError} With every problem found.
  */
 export function readReportFlags({ option, isOn }: Pick<Invocation, "option" | "isOn">): ReportFlags {

@@ -8,20 +8,20 @@ import { lookOnce } from "./look_once.ts";
 import { type ObservationProgress, observeServers } from "./observe.ts";
 import { readRemoteTarget } from "./remote_target.ts";
 
-/** How a source is opened. */
+/** Options of {@linkcode openReportSource}. */
 export interface ReportSourceOptions {
   /** How long positions are sampled before the first report, seconds; not with `--from`. */
   readonly sampleSeconds?: number;
-  /** Told about ten times a second while the first report is waited for; not with `--from`. */
+  /** Called about ten times a second until the first report; not with `--from`. */
   readonly onProgress?: (progress: ObservationProgress) => void;
 }
 
 /**
- * Makes one report, with progress on a terminal.
+ * Makes one report and shows progress on a terminal.
  *
- * @param invocation The command line and the process around it.
+ * @param invocation The command line and the process.
  * @param options How long positions are sampled, seconds; not with `--from`.
- * @returns The report; null when the process was told to end meanwhile.
+ * @returns The report; null when a signal stopped the process.
  * @throws {ConfigError} When the address or the configuration cannot be used.
  */
 export function readReportOnce(
@@ -42,11 +42,9 @@ export function readReportOnce(
 }
 
 /**
- * Opens where reports come from: the exporter that `--from` names, or the configured servers, watched from here.
+ * Opens the source of reports: the exporter that `--from` names, or the configured servers, watched by this process.
  *
- * @param invocation The command line and the process around it.
- * @param options How the servers are watched.
- * @returns A source to be closed.
+ * @returns A source that the caller closes.
  * @throws {ConfigError} When the address or the configuration cannot be used.
  */
 export async function openReportSource(

@@ -8,36 +8,32 @@ import { BUILD } from "../build_info.ts";
 import { plainConfig, serverStatuses } from "./management_status.ts";
 import type { Reloader } from "./reloader.ts";
 
-/** How long after its answer a shutdown begins, seconds. */
+/** Delay between the response and the shutdown, seconds. */
 const SHUTDOWN_DELAY_SECONDS = 0.1;
 
-/** What management is made of. */
+/** What management needs. */
 export interface ManagementOptions {
-  /** Knows the view. */
+  /** Has the view. */
   readonly service: { view(): View | null };
-  /** Reads the configuration anew. */
+  /** Reloads the configuration. */
   readonly reloader: Pick<Reloader, "reload" | "last">;
   /** Time. */
   readonly clock: Clock;
-  /** The configuration that holds. */
+  /** The configuration in use. */
   readonly config: () => Config;
-  /** Where it listens. */
+  /** Addresses it listens on. */
   readonly listening: () => readonly ListenAddress[];
-  /** The management socket; null when there is none. */
+  /** Path of the management socket; null when there is none. */
   readonly socketPath: () => string | null;
-  /** What guards the web server, and what is wrong with a newer file. */
+  /** The security in use, and the problems of a newer file. */
   readonly security: () => Pick<WebSecurity, "tls" | "users"> & { readonly problems: readonly string[] };
-  /** Changes the level of the log. */
+  /** Changes the log level. */
   readonly setLogLevel: (level: LogLevel) => void;
-  /** Ends the process in good order. */
+  /** Shuts the process down. */
   readonly shutdown: (by: string) => void;
 }
 
-/**
- * What an operator may ask of this process.
- *
- * @param options What it is made of.
- */
+/** What operators can request of this process. */
 export function createManagement(options: ManagementOptions): Management {
   const { service, reloader, clock } = options;
   const [startedAt, startedWall] = [clock.monotonic(), clock.wall()];

@@ -2,17 +2,17 @@ import type { Logger } from "../../domain/log.ts";
 import type { App } from "../../web/handler.ts";
 import { listenOnSocket, SocketError } from "../../web/management/socket.ts";
 
-/** Where the socket is unless told otherwise: what systemd makes for `RuntimeDirectory=pg-replication-exporter`. */
+/** The default path, in the directory that systemd creates for `RuntimeDirectory=pg-replication-exporter`. */
 export const DEFAULT_SOCKET = "/run/pg-replication-exporter/ctl.sock";
 
-/** What is said for no socket at all. */
+/** The value of the flag for no socket. */
 const NO_SOCKET = "none";
 
 /** A management socket, or none. */
 export interface ManagementSocket {
-  /** Where; null when there is none. */
+  /** Its path; null when there is none. */
   readonly path: string | null;
-  /** Settles when it has ended. */
+  /** Settles when it is closed. */
   readonly finished: Promise<void>;
 }
 
@@ -20,8 +20,8 @@ export interface ManagementSocket {
  * Opens the management socket.
  *
  * @param app Answers every request.
- * @param options `path`: null for the usual one, when that can be had, `none` for none; `signal` ends it.
- * @returns null when one was asked for by name and cannot be had: the log says why.
+ * @param options `path`: `none` for no socket, null for the default one if it is available; `signal` closes it.
+ * @returns null when the socket at an explicit path cannot be opened; the log has the reason.
  */
 export async function openManagementSocket(
   app: App,
@@ -33,7 +33,7 @@ export async function openManagementSocket(
   const wanted = path ?? DEFAULT_SOCKET;
   try {
     const { finished } = await listenOnSocket(app, { path: wanted, signal });
-    logger.info("Listening to ctl", { socket: wanted });
+    logger.info("Listening for ctl", { socket: wanted });
     return { path: wanted, finished };
   } catch (error) {
     if (!(error instanceof SocketError)) throw error;
@@ -41,8 +41,8 @@ export async function openManagementSocket(
       logger.error(error.message);
       return null;
     }
-    if (error.isUnavailable) logger.debug("There is no management socket", { reason: error.message });
-    else logger.warn("There is no management socket", { reason: error.message });
+    if (error.isUnavailable) logger.debug("Management socket not available", { reason: error.message });
+    else logger.warn("Management socket not available", { reason: error.message });
     return none;
   }
 }

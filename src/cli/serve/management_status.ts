@@ -1,29 +1,25 @@
 import type { Config } from "../../config/config.ts";
-import { Secret } from "../../config/secret.ts";
+import { REDACTED, Secret } from "../../config/secret.ts";
 import { isSameValue } from "../../config/same_value.ts";
 import type { View } from "../../domain/view.ts";
 
-/** What is told of one server. */
+/** The status of one server. */
 export interface ServerStatus {
   /** Its name. */
   readonly name: string;
   /** Name of its cluster; "" when the configuration names none. */
   readonly cluster: string;
-  /** Whether the latest collection reached it. */
+  /** Whether it responded to the latest collection. */
   readonly up: boolean;
-  /** Its role when last reached; null when never. */
+  /** Its role at the last response; null before the first. */
   readonly role: string | null;
-  /** How far it lags, seconds; null when it is no standby, or unknown. */
+  /** Its lag, seconds; null when it is no standby, or unknown. */
   readonly lag_seconds: number | null;
-  /** Why it is not up; null when it is. */
+  /** Why it is down; null when it is up. */
   readonly error: string | null;
 }
 
-/**
- * What is told of every server.
- *
- * @param view Everything known; null before every server has been tried once.
- */
+/** The status of every server; empty before all have been tried once. */
 export function serverStatuses(view: View | null): readonly ServerStatus[] {
   return (view?.servers ?? []).map((snapshot) => ({
     name: snapshot.server,
@@ -39,58 +35,43 @@ function roundTo(seconds: number | null): number | null {
   return seconds === null ? null : Math.round(seconds * 1000) / 1000;
 }
 
-/**
- * A configuration as plain data: secrets as `***`, maps as objects, sets as lists.
- *
- * @param config The configuration, or a part of it.
- */
+/** A configuration as plain data: secrets as `***`, maps as objects, sets as lists. */
 export function plainConfig(config: Config): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, plain(value)]));
+  return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, redactedValue(value)]));
 }
 
-const REDACTED = "***";
-
-function plain(value: unknown): unknown {
+function redactedValue(value: unknown): unknown {
   if (value instanceof Secret) return value.toString();
   if (value instanceof Map) {
-    // Parameters of a connection by their keywords.
+    // Connection parameters by keyword.
     return Object.fromEntries(
-      [...value].map(([key, each]) => [String(key), /password/i.test(String(key)) ? REDACTED : plain(each)]),
+      [...value].map((
+        [key, each],
+      ) => [String(key), /password/i.test(String(key)) ? REDACTED : redactedValue(each)]),
     );
   }
-  if (value instanceof Set) return [...value].map(plain);
-  if (Array.isArray(value)) return value.map(plain);
+  if (value instanceof Set) return [...value].map(redactedValue);
+  if (Array.isArray(value)) return value.map(redactedValue);
   if (typeof value === "object" && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]));
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, redactedValue(each)]));
   }
   return value;
 }
 
-/** Settings that hold from the start to the end, by the names of their flags. */
-const FIXED: readonly (readonly [name: string, read: (config: Config) => unknown])[] = [
+/** Settings that cannot change while the process runs, by flag. */
+const FIXED_SETTINGS: readonly (readonly [name: string, read: (config: Config) => unknown])[] = [
   ["web.listen-address", ({ web }) => web.listenAddresses],
   ["web.config.file", ({ web }) => web.configFile ?? null],
   ["management.socket", ({ managementSocket }) => managementSocket ?? null],
   ["state.file", ({ stateFile }) => stateFile ?? null],
 ];
 
-/**
- * What of a new configuration needs a restart.
- *
- * @param started The configuration that the process started with.
- * @param next The new one.
- * @returns Names of flags.
- */
+/** The flags whose new values take effect only after a restart. */
 export function needsRestart(started: Config, next: Config): readonly string[] {
-  return FIXED.filter(([, read]) => !isSameValue(read(started), read(next))).map(([name]) => name);
+  return FIXED_SETTINGS.filter(([, read]) => !isSameValue(read(started), read(next))).map(([name]) => name);
 }
 
-/**
- * What of a new configuration is another than before, besides the servers: names of the parts of {@linkcode Config}.
- *
- * @param before The configuration that held.
- * @param next The new one.
- */
+/** The parts of {@linkcode Config} that differ between two configurations, apart from the servers. */
 export function changedParts(before: Config, next: Config): readonly string[] {
   const [old, now] = [plainEntries(before), plainEntries(next)];
   const names = [...new Set([...old.keys(), ...now.keys()])];

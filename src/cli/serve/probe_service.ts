@@ -3,11 +3,11 @@ import { CollectionService, type ServiceOptions } from "../../scrape/collection_
 import type { ProbeService } from "../../scrape/probe/probe_group.ts";
 
 /**
- * Watches servers that are only probed, with the settings of the configuration. Nobody says how many standbys they should
- * have, and nothing is found or compared besides.
+ * Watches servers that are only probed, with the settings of the configuration, but without expected standbys, discovery
+ * and consistency checks.
  *
  * @param servers The servers.
- * @param options What a service needs; `config` gives the configuration of the moment.
+ * @param options What a service needs; `config` returns the current configuration.
  */
 export function openProbeService(
   servers: readonly ServerConfig[],

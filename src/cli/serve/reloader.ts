@@ -3,30 +3,34 @@ import type { Config } from "../../config/config.ts";
 import type { Clock } from "../../domain/clock.ts";
 import type { Logger } from "../../domain/log.ts";
 import type { ReloadReport } from "../../web/management/api.ts";
+import { errorMessage } from "../../domain/thrown.ts";
 
-/** What a new configuration has done. */
-export interface Applied {
+/** The status while the newest configuration is invalid. */
+export const CONFIG_REJECTED = "The new configuration cannot be used; the previous one stays in effect";
+
+/** The effect of a new configuration. */
+export interface AppliedConfig {
   /** What changed, one phrase each. */
   readonly changes: readonly string[];
-  /** What changes only with a restart. */
+  /** Flags that take effect only after a restart. */
   readonly needsRestart: readonly string[];
 }
 
 /** What reloading needs. */
 export interface ReloaderOptions {
-  /** Reads the configuration anew. */
+  /** Reads the configuration. */
   readonly read: () => Promise<Config>;
-  /** Has a configuration take effect, all of it at one moment. */
-  readonly apply: (config: Config) => Promise<Applied>;
-  /** Told how each reload ended. */
+  /** Puts a configuration into effect, all of it at once. */
+  readonly apply: (config: Config) => Promise<AppliedConfig>;
+  /** Called after each reload. */
   readonly onOutcome: (report: ReloadReport) => void;
   /** Time. */
   readonly clock: Clock;
-  /** Where it is told. */
+  /** The log. */
   readonly logger: Logger;
 }
 
-/** Reads the configuration anew when told to, one time after the other, however many ask. */
+/** Reloads the configuration on request, one reload at a time. */
 export class Reloader {
   readonly #options: ReloaderOptions;
   #running: Promise<ReloadReport> | null = null;
@@ -38,16 +42,12 @@ export class Reloader {
     this.#options = options;
   }
 
-  /** How the latest reload ended; null before the first. */
+  /** The latest reload; null before the first. */
   get last(): ReloadReport | null {
     return this.#last;
   }
 
-  /**
-   * Reads the configuration anew. Who asks while one is under way gets the one after it, which reads what is there then.
-   *
-   * @param by Who asks.
-   */
+  /** Reloads the configuration for `by`. All requests during a reload share the next one, which reads the files again. */
   reload(by: string): Promise<ReloadReport> {
     if (this.#running === null) return this.#start(by);
     this.#waiting ??= this.#running.then(() => {
@@ -68,15 +68,13 @@ export class Reloader {
   async #reload(by: string): Promise<ReloadReport> {
     const { read, apply, clock, logger, onOutcome } = this.#options;
     const startedAt = clock.monotonic();
-    logger.info("Reading the configuration anew", { by });
+    logger.info("Reloading the configuration", { by });
     let problems: readonly string[] = [];
-    let applied: Applied = { changes: [], needsRestart: [] };
+    let applied: AppliedConfig = { changes: [], needsRestart: [] };
     try {
       applied = await apply(await read());
     } catch (error) {
-      problems = error instanceof ConfigError
-        ? error.problems
-        : [error instanceof Error ? error.message : String(error)];
+      problems = error instanceof ConfigError ? error.problems : [errorMessage(error)];
     }
     const report: ReloadReport = {
       successful: problems.length === 0,
@@ -90,15 +88,15 @@ export class Reloader {
     this.#last = report;
     onOutcome(report);
     if (!report.successful) {
-      logger.error("Cannot use the new configuration: the one before stays", {
+      logger.error(CONFIG_REJECTED, {
         by,
         problems: problems.join("; "),
       });
       return report;
     }
-    logger.info("The new configuration holds", { by, changes: report.changes.join("; ") || "none" });
+    logger.info("Configuration reloaded", { by, changes: report.changes.join("; ") || "none" });
     if (report.needs_restart.length > 0) {
-      logger.warn("Part of the new configuration needs a restart", {
+      logger.warn("Some settings take effect only after a restart", {
         settings: report.needs_restart.join(", "),
       });
     }

@@ -1,11 +1,11 @@
 /**
- * `serve`: joins the parts, and all that a long-running process needs: signals, reload, management, systemd.
+ * `serve`: combines the parts with what a long-running process needs: signals, reload, management, systemd.
  *
  * @module
  */
 import type { Config } from "../../config/config.ts";
-import { formatListenAddress } from "../../config/listen_address.ts";
 import { idleSettings } from "../../config/idle_settings.ts";
+import { formatListenAddress } from "../../config/listen_address.ts";
 import { isSameValue } from "../../config/same_value.ts";
 import { CollectionService } from "../../scrape/collection_service.ts";
 import { ProbePool } from "../../scrape/probe/probe_pool.ts";
@@ -19,25 +19,23 @@ import { NO_SECURITY } from "../../web/security/security.ts";
 import { secureApp } from "../../web/security/secure_app.ts";
 import { BUILD } from "../build_info.ts";
 import type { Invocation } from "../command.ts";
+import { SESSION_CLOSE_MS } from "../context.ts";
+import { type SwitchableLogger, switchableLogger } from "../log.ts";
+import { errorStack } from "../report_error.ts";
 import { createManagement } from "./management.ts";
 import { openManagementSocket } from "./management_socket.ts";
 import { changedParts, needsRestart } from "./management_status.ts";
 import { openProbeService } from "./probe_service.ts";
-import { type Applied, Reloader } from "./reloader.ts";
+import { type AppliedConfig, CONFIG_REJECTED, Reloader } from "./reloader.ts";
 import { listenToSignals } from "./signals.ts";
-import { type SwitchableLogger, switchableLogger } from "./switchable_logger.ts";
-import { openSystemdNotify } from "./systemd.ts";
+import { openSystemdNotify } from "./systemd_notify.ts";
 import { exposureWarnings, knowsClients, openWebSecurity, ownNames } from "./web_security.ts";
 
-/** How long sessions may take to say goodbye, milliseconds; with the answers in flight it stays below 2 s. */
-const GOODBYE_MS = 400;
-
 /**
- * Serves until SIGTERM or SIGINT: then it finishes the answers in flight and ends its sessions; a second signal ends it
- * at once. SIGHUP has it read its configuration anew.
+ * Serves until SIGTERM or SIGINT, then finishes the requests in flight and closes its sessions; a second signal stops it
+ * immediately. SIGHUP reloads the configuration.
  *
- * @param invocation What to watch, where to listen, and the process around it.
- * @returns 0 after an orderly end, 1 when it could not listen or was told twice.
+ * @returns 0 after an orderly shutdown, 1 when it cannot listen or after a second signal.
  */
 export async function serve(invocation: Invocation): Promise<number> {
   const { collectors, context } = invocation;
@@ -67,16 +65,16 @@ export async function serve(invocation: Invocation): Promise<number> {
   const onError = (error: unknown, request: Request) =>
     logger.error("Failed to answer a request; please report this", {
       method: request.method,
-      // Without its query, which may hold anything.
+      // Without the query, which may contain anything.
       path: new URL(request.url).pathname,
-      error: textOf(error),
+      error: errorStack(error),
     });
   const makeApp = (config: Config) =>
     new ServedApp(config, { service, pool, invocation, signal: signals.first, onError });
   let config = started;
   let served = makeApp(config);
   const systemd = await openSystemdNotify({ context, logger, isLive: () => service.isLive });
-  const apply = async (next: Config): Promise<Applied> => {
+  const apply = async (next: Config): Promise<AppliedConfig> => {
     await securityFile?.check({ isForced: true });
     if (securityFile?.error) throw securityFile.error;
     const { added, changed, removed } = await service.reconfigure(next);
@@ -104,9 +102,7 @@ export async function serve(invocation: Invocation): Promise<number> {
     logger,
     onOutcome: ({ successful }) => {
       service.noteReload(successful);
-      systemd.ready(
-        successful ? statusOf(config) : "The new configuration cannot be used; the one before stays",
-      );
+      systemd.ready(successful ? describeServers(config) : CONFIG_REJECTED);
     },
   });
   signals.onReload(() => void reloader.reload("SIGHUP"));
@@ -120,7 +116,10 @@ export async function serve(invocation: Invocation): Promise<number> {
     listening: () => listening?.addresses ?? [],
     socketPath: () => socketPath,
     security: () => ({ ...security(), problems: securityFile?.error?.problems ?? [] }),
-    setLogLevel: (level) => setLogLevel(level, { config, logger, invocation }),
+    setLogLevel: (level) => {
+      logger.use(invocation.createLogger({ ...config, log: { ...config.log, level } }));
+      logger.info("Log level changed until the next reload", { level });
+    },
     shutdown: (by) => signals.end(by),
   });
   const guarded = secureApp(
@@ -154,7 +153,7 @@ export async function serve(invocation: Invocation): Promise<number> {
       addresses: config.web.listenAddresses,
       signal: signals.first,
       tls: security().tls,
-      onError: (error) => logger.error("Cannot accept connections", { error: textOf(error) }),
+      onError: (error) => logger.error("Cannot accept connections", { error: errorStack(error) }),
       onRefusedClient: (reason) => logger.debug(reason),
     }, logger);
     if (listening === null) {
@@ -176,22 +175,22 @@ export async function serve(invocation: Invocation): Promise<number> {
     for (const warning of [...exposureWarnings(addresses, security()), ...idleSettings(config)]) {
       logger.warn(warning);
     }
-    await systemd.ready(statusOf(config));
+    await systemd.ready(describeServers(config));
     const background = Promise.all([securityFile?.follow(signals.first), systemd.keepAlive(signals.first)]);
     signals.first.addEventListener("abort", () => void systemd.stopping(), { once: true });
     const ended = Promise.all([finished, socket.finished, background])
-      .then(() => service.close(AbortSignal.timeout(GOODBYE_MS)));
-    const told = await Promise.race([ended.then(() => "once"), signals.second.then(() => "twice")]);
-    logger.info(told === "once" ? "Stopped" : "Stopped at once");
-    return told === "once" ? 0 : 1;
+      .then(() => service.close(AbortSignal.timeout(SESSION_CLOSE_MS)));
+    const isOrderly = await Promise.race([ended.then(() => true), signals.second.then(() => false)]);
+    logger.info(isOrderly ? "Stopped" : "Stopped immediately");
+    return isOrderly ? 0 : 1;
   } finally {
-    await pool.close(AbortSignal.timeout(GOODBYE_MS));
+    await pool.close(AbortSignal.timeout(SESSION_CLOSE_MS));
     await systemd.close();
     signals.release();
   }
 }
 
-/** The app as one configuration wants it. */
+/** The app for one configuration. */
 class ServedApp {
   readonly answer: App;
   readonly #config: unknown;
@@ -218,36 +217,25 @@ class ServedApp {
     });
   }
 
-  /** Whether another configuration wants the same app: then it stays, with all that it remembers. */
+  /** Whether another configuration needs the same app, which then stays with its state. */
   isFor(config: Config): boolean {
     return isSameValue(this.#config, appOptionsOf(config));
   }
 
-  /** Ends what it streams. */
+  /** Ends its event streams. */
   end(): void {
     this.#end.abort();
   }
 }
 
-/** What the app takes from the configuration. */
+/** The part of the configuration that the app depends on. */
 function appOptionsOf({ web, report, probe = null }: Config) {
   const { telemetryPath, maxRequests } = web;
   return { telemetryPath, maxRequests, probe, ...(report ? { thresholds: report } : {}) };
 }
 
-function setLogLevel(
-  level: Config["log"]["level"],
-  { config, logger, invocation }: {
-    readonly config: Config;
-    readonly logger: SwitchableLogger;
-    readonly invocation: Invocation;
-  },
-): void {
-  logger.use(invocation.createLogger({ ...config, log: { ...config.log, level } }));
-  logger.info("The level of the log was changed until the next reload", { level });
-}
-
-function statusOf({ servers }: Config): string {
+/** The status line for systemd. */
+function describeServers({ servers }: Config): string {
   return `Watching ${servers.length} ${servers.length === 1 ? "server" : "servers"}`;
 }
 
@@ -259,7 +247,7 @@ function stateFileOf(
   return path ? { stateFile: new StateFile({ path, files, clock, logger }) } : {};
 }
 
-/** bcrypt is read when the first login comes. */
+/** bcrypt is loaded with the first login. */
 async function bcrypt() {
   return (await import("bcryptjs")).default;
 }
@@ -276,8 +264,4 @@ async function tryListen(
     logger.error(error.message, { address: formatListenAddress(error.address) });
     return null;
   }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.stack ?? error.message : String(error);
 }

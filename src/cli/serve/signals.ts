@@ -1,25 +1,21 @@
 import type { Logger } from "../../domain/log.ts";
 import type { CommandContext } from "../context.ts";
 
-/** What tells `serve` to end, or to read its configuration anew. */
+/** Requests to stop, or to reload the configuration. */
 export interface Signals {
-  /** Aborts with the first request to end. */
+  /** Aborts with the first request to stop. */
   readonly first: AbortSignal;
   /** Resolves with the second. */
   readonly second: Promise<void>;
-  /** Ends as a signal would; `by` is who asked, null when it goes without saying. */
+  /** Stops as a signal would; `by` is logged as the source, null logs nothing. */
   end(by: string | null): void;
-  /** Calls back with each SIGHUP. One that came before is not forgotten. */
+  /** Calls back with each SIGHUP, also with one that came before this call. */
   onReload(callback: () => void): void;
-  /** Listens no longer. */
+  /** Stops handling signals. */
   release(): void;
 }
 
-/**
- * Listens to SIGINT, SIGTERM and SIGHUP.
- *
- * @param options The process, and where it is told.
- */
+/** Handles SIGINT, SIGTERM and SIGHUP. */
 export function listenToSignals(
   { context, logger }: { readonly context: CommandContext; readonly logger: Logger },
 ): Signals {

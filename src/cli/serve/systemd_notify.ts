@@ -1,46 +1,48 @@
 import type { Clock } from "../../domain/clock.ts";
 import type { Logger } from "../../domain/log.ts";
+import type { CommandContext } from "../context.ts";
+import { errorMessage } from "../../domain/thrown.ts";
 
-/** Sends one datagram. */
+/** Sends datagrams. */
 export interface NotifySocket {
-  /** Sends it. */
+  /** Sends one datagram. */
   send(text: string): Promise<void>;
-  /** Closes our own end, and removes it. */
+  /** Closes and removes our end. */
   close(): Promise<void>;
 }
 
-/** What telling systemd needs. */
+/** What notifying systemd needs. */
 export interface SystemdNotifyOptions {
-  /** Where to tell it; null when nobody listens. */
+  /** systemd's socket; null when systemd does not listen. */
   readonly socket: NotifySocket | null;
-  /** Within how many seconds systemd wants to hear that we live; null when it does not. */
+  /** The unit's WatchdogSec, seconds; null without a watchdog. */
   readonly watchdogSeconds: number | null;
-  /** Whether everything that should run does. */
+  /** Whether everything that should run is running. */
   readonly isLive: () => boolean;
-  /** CLOCK_MONOTONIC in microseconds, as systemd counts it; null when that cannot be told. */
+  /** CLOCK_MONOTONIC in microseconds, as systemd counts it; null when unknown. */
   readonly monotonicMicroseconds: () => number | null;
   /** Time. */
   readonly clock: Clock;
-  /** Where it is told, once, that systemd cannot be. */
+  /** Logs the first failure. */
   readonly logger: Logger;
 }
 
-/** Tells systemd what goes on, as sd_notify(3) has it; never fails, at most it is silent. */
+/** Notifies systemd as sd_notify(3) specifies; a failure is logged once and otherwise ignored. */
 export class SystemdNotify {
   readonly #options: SystemdNotifyOptions;
-  #isTold = false;
+  #hasWarned = false;
 
-  /** Tells nothing yet. */
+  /** Sends nothing yet. */
   constructor(options: SystemdNotifyOptions) {
     this.#options = options;
   }
 
-  /** Everything is up. */
+  /** Startup or reload is complete. */
   ready(status: string): Promise<void> {
     return this.#send(`READY=1\nSTATUS=${oneLine(status)}`);
   }
 
-  /** One line for `systemctl status`. */
+  /** Sets the line that `systemctl status` shows. */
   status(status: string): Promise<void> {
     return this.#send(`STATUS=${oneLine(status)}`);
   }
@@ -51,12 +53,12 @@ export class SystemdNotify {
     await this.#send(now === null ? "RELOADING=1" : `RELOADING=1\nMONOTONIC_USEC=${now}`);
   }
 
-  /** The end has begun. */
+  /** The shutdown begins. */
   stopping(): Promise<void> {
     return this.#send("STOPPING=1\nSTATUS=Stopping");
   }
 
-  /** Tells that we live, twice as often as systemd asks, for as long as it is true and the signal does not abort. */
+  /** Sends watchdog keep-alives at half the WatchdogSec interval while the exporter is live, until the signal aborts. */
   async keepAlive(signal: AbortSignal): Promise<void> {
     const { watchdogSeconds, isLive, clock, logger, socket } = this.#options;
     if (watchdogSeconds === null || socket === null) return;
@@ -64,9 +66,7 @@ export class SystemdNotify {
     while (!signal.aborted) {
       const live = isLive();
       if (live) await this.#send("WATCHDOG=1");
-      else if (wasLive) {
-        logger.error("Collections have come to a halt: systemd is no longer told that we live");
-      }
+      else if (wasLive) logger.error("Collections have stopped: systemd gets no more watchdog keep-alives");
       wasLive = live;
       await clock.sleep(watchdogSeconds / 2, signal).catch(() => {});
     }
@@ -81,21 +81,64 @@ export class SystemdNotify {
     try {
       await this.#options.socket?.send(text);
     } catch (error) {
-      if (this.#isTold) return;
-      this.#isTold = true;
-      this.#options.logger.warn("Cannot tell systemd how we are", {
-        error: error instanceof Error ? error.message : String(error),
-      });
+      if (this.#hasWarned) return;
+      this.#hasWarned = true;
+      this.#options.logger.warn("Cannot notify systemd", { error: errorMessage(error) });
     }
   }
 }
 
+/** Directories that the program may write to, besides the one that systemd names. */
+const OWN_DIRECTORIES = ["/run/pg-replication-exporter", "/var/lib/pg-replication-exporter"];
+
 /**
- * Opens what NOTIFY_SOCKET names.
+ * Connects to systemd when it started the process with `Type=notify`; otherwise all notifications are dropped.
+ *
+ * @param options The process, the log, and whether everything that should run is running.
+ */
+export async function openSystemdNotify(
+  { context, logger, isLive }: Pick<SystemdNotifyOptions, "logger" | "isLive"> & {
+    readonly context: CommandContext;
+  },
+): Promise<SystemdNotify> {
+  const address = context.environment("NOTIFY_SOCKET") ?? "";
+  const named = (context.environment("RUNTIME_DIRECTORY") ?? "").split(":").filter((each) => each !== "");
+  let socket: NotifySocket | null = null;
+  try {
+    if (address !== "") socket = await openNotifySocket(address, [...named, ...OWN_DIRECTORIES]);
+  } catch (error) {
+    logger.warn("Cannot notify systemd: set RuntimeDirectory=pg-replication-exporter in the unit", {
+      error: errorMessage(error),
+    });
+  }
+  const watchdogSeconds = watchdogSecondsOf(context.environment("WATCHDOG_USEC"), {
+    forPid: context.environment("WATCHDOG_PID"),
+    pid: Deno.pid,
+  });
+  return new SystemdNotify({
+    socket,
+    watchdogSeconds,
+    isLive,
+    monotonicMicroseconds,
+    clock: context.clock,
+    logger,
+  });
+}
+
+function monotonicMicroseconds(): number | null {
+  try {
+    return monotonicMicrosecondsOf(Deno.osUptime());
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Opens the socket that NOTIFY_SOCKET names.
  *
  * @param address A path, or `@` and an abstract name, which needs Deno 2.9.
- * @param directories Where our own end may be put: it needs a name, of the first that can be written to.
- * @throws {Error} When there is none, or this Deno knows no datagrams.
+ * @param directories Where our end may be created; the first writable one is used.
+ * @throws {Error} When none is writable, or this Deno supports no datagrams.
  */
 export async function openNotifySocket(
   address: string,
@@ -132,8 +175,8 @@ export async function openNotifySocket(
 }
 
 /**
- * CLOCK_MONOTONIC as far as it can be told: the time since boot in whole seconds, rounded up, so that it lies after
- * whatever has happened before, which is what systemd asks. Time spent asleep counts in it and makes it later still.
+ * CLOCK_MONOTONIC as far as it is known: seconds since boot, rounded up, so that it is later than everything that has
+ * happened, as systemd requires. Uptime includes time spent suspended, which makes it later still.
  *
  * @param uptimeSeconds Seconds since boot.
  */
@@ -142,12 +185,10 @@ export function monotonicMicrosecondsOf(uptimeSeconds: number): number {
 }
 
 /**
- * The watchdog's patience as systemd words it.
+ * The watchdog interval in seconds; null without a watchdog, or when it is for another process.
  *
  * @param microseconds WATCHDOG_USEC.
- * @param forPid WATCHDOG_PID: whom it is meant for.
- * @param pid Our own.
- * @returns Seconds; null when there is no watchdog, or it is somebody else's.
+ * @param pids WATCHDOG_PID, and our own process.
  */
 export function watchdogSecondsOf(
   microseconds: string | undefined,

@@ -6,12 +6,9 @@ import type { SecurityFile } from "../../web/security/security_file.ts";
 import type { CommandContext } from "../context.ts";
 
 /**
- * Opens the web configuration.
+ * Opens the web configuration; null when there is none.
  *
- * @param config Names it, or does not.
- * @param options The process, and where changes are logged.
- * @returns null when there is none.
- * @throws {ConfigError} When it cannot be used.
+ * @throws {ConfigError} When it is invalid.
  */
 export async function openWebSecurity(
   { web: { configFile } }: Config,
@@ -35,13 +32,7 @@ export async function openWebSecurity(
   });
 }
 
-/**
- * What an operator should know about who can read what goes out.
- *
- * @param addresses Where it listens.
- * @param security What guards it.
- * @returns One sentence each; empty when all is well.
- */
+/** Warnings about data that others can read: one sentence each for missing TLS or logins on open addresses. */
 export function exposureWarnings(
   addresses: readonly ListenAddress[],
   { tls, users }: Pick<WebSecurity, "tls" | "users">,
@@ -51,9 +42,9 @@ export function exposureWarnings(
   const where = open.join(", ");
   return [
     users.size === 0
-      ? `Whoever reaches ${where} can read everything: configure TLS or logins with --web.config.file, or listen on ` +
+      ? `Anyone who can reach ${where} can read everything: configure TLS or logins with --web.config.file, or listen on ` +
         "a loopback address"
-      : `Passwords and answers go out in the clear at ${where}: configure TLS in --web.config.file`,
+      : `Passwords and responses are sent unencrypted at ${where}: configure TLS in --web.config.file`,
   ];
 }
 
@@ -61,22 +52,13 @@ function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "::1" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
-/**
- * Names by which we are known, for management over plain HTTP.
- *
- * @param config Says where it listens, and which names it has besides.
- * @returns In small letters; addresses may be among them.
- */
+/** Names of this host that management requests over plain HTTP may use, in lower case; some may be addresses. */
 export function ownNames({ web }: Pick<Config, "web">): readonly string[] {
   const listening = web.listenAddresses.map(({ hostname }) => hostname.toLowerCase());
   return [...listening, ...web.managementHosts ?? []].filter((name) => name !== "");
 }
 
-/**
- * Whether every client has to show who it is.
- *
- * @param security What guards us.
- */
+/** Whether every client must authenticate. */
 export function knowsClients({ tls, users }: Pick<WebSecurity, "tls" | "users">): boolean {
   return users.size > 0 || tls?.clientAuth === "RequireAndVerifyClientCert";
 }

@@ -2,133 +2,123 @@ import { parseArgs } from "@std/cli";
 import { didYouMean } from "../../config/suggestion.ts";
 import type { Flag } from "./flags.ts";
 
-/** What the command line says, before any value has been looked at. */
+/** The command line, before any value is interpreted. */
 export interface Arguments {
-  /** Values by flag name, as written; of a switch "true" or "false". Flags that were not given are absent. */
+  /** Values by flag name, as written; "true" or "false" for a switch. Flags that were not given are absent. */
   readonly given: ReadonlyMap<string, readonly string[]>;
-  /** What is no flag: the command. */
+  /** Arguments that belong to no flag: the command and its operands. */
   readonly words: readonly string[];
   /** One sentence per mistake. */
   readonly problems: readonly string[];
 }
 
-/** One argument that names a flag. */
-interface Token {
+/** One way to write a flag: `--NAME` or `--no-NAME`. */
+interface Spelling {
   readonly flag: Flag;
-  readonly isNegated: boolean;
-  /** What follows `=`; `undefined` when there is none. */
-  readonly value: string | undefined;
-  /** The name as written, for messages. */
   readonly written: string;
+  readonly isNegated: boolean;
 }
 
-/** Reads one argument that begins with `-`. */
-function parseToken(argument: string, flags: readonly Flag[]): Token | string {
-  if (argument === "-h") return parseToken("--help", flags);
-  const equals = argument.indexOf("=");
-  const written = equals === -1 ? argument : argument.slice(0, equals);
-  const value = equals === -1 ? undefined : argument.slice(equals + 1);
-  const name = written.startsWith("--") ? written.slice(2) : "";
-  const flag = flags.find((candidate) => candidate.name === name);
-  if (flag !== undefined) return { flag, isNegated: false, value, written };
-  const negated = flags.find((candidate) => candidate.isNegatable && `no-${candidate.name}` === name);
-  if (negated !== undefined) return { flag: negated, isNegated: true, value, written };
-  const known = flags.flatMap((candidate) => [
-    `--${candidate.name}`,
-    ...(candidate.isNegatable ? [`--no-${candidate.name}`] : []),
-  ]);
-  return `Unknown flag "${written}"${didYouMean(written, known) || ": --help lists the flags"}`;
+/** A flag as it was given. */
+interface Use extends Spelling {
+  /** `null` for a switch without a value. */
+  readonly value: string | null;
 }
 
-/** What is wrong with a token by itself; "" when nothing is. */
-function tokenProblem({ flag, isNegated, value, written }: Token): string {
+/** Replaces the dots of names: no argument of a process can contain it. */
+const DOT = "\0";
+
+/** Value of a switch that was given without one; `encodeValue` never makes it. */
+const NO_VALUE = "=-";
+
+function spellingsOf(flag: Flag): readonly Spelling[] {
+  const plain = { flag, written: `--${flag.name}`, isNegated: false };
+  return flag.isNegatable ? [plain, { flag, written: `--no-${flag.name}`, isNegated: true }] : [plain];
+}
+
+/** The name that `parseArgs` sees: it would nest a name at its dots, and strip `no-` after the dashes. */
+function encodeName(written: string): string {
+  return `/${written.replaceAll(".", DOT)}`;
+}
+
+/** The value that `parseArgs` sees: it would not take an empty argument as the value of the flag before it. */
+function encodeValue(value: string): string {
+  return value === "" || value.startsWith("=") ? `=${value}` : value;
+}
+
+function decodeValue(value: string): string {
+  return value.startsWith("=") ? value.slice(1) : value;
+}
+
+/** An argument for `parseArgs`; a switch gets a value, so that the next argument is never taken for it. */
+function encodeArgument(argument: string, spellings: ReadonlyMap<string, Spelling>): string {
+  if (!argument.startsWith("-")) return encodeValue(argument);
+  const [, name = "", value] = /^([^=]*)(?:=(.*))?$/s.exec(argument === "-h" ? "--help" : argument) ?? [];
+  if (value !== undefined) return `--${encodeName(name)}=${encodeValue(value)}`;
+  return `--${encodeName(name)}${spellings.get(name)?.flag.placeholder === "" ? `=${NO_VALUE}` : ""}`;
+}
+
+function usesOf(spelling: Spelling, parsed: Readonly<Record<string, unknown>>): readonly Use[] {
+  const found = parsed[encodeName(spelling.written)];
+  return (Array.isArray(found) ? found.map(String) : [])
+    .map((value) => ({ ...spelling, value: value === NO_VALUE ? null : decodeValue(value) }));
+}
+
+/** What is wrong with one use of a flag; "" when nothing is. */
+function valueProblem({ flag, isNegated, written, value }: Use): string {
   if (flag.placeholder !== "") {
     return value ? "" : `Flag "${written}" needs a value: ${written}=${flag.placeholder}`;
   }
-  if (isNegated && value !== undefined) return `Flag "${written}" takes no value`;
-  return value === undefined || value === "true" || value === "false"
+  if (value === null) return "";
+  if (isNegated) return `Flag "${written}" takes no value`;
+  return value === "true" || value === "false"
     ? ""
     : `Flag "${written}" is a switch: expected no value, true or false`;
 }
 
-/** Notes a flag that is given once more than it may be. */
-function repetitionProblem({ flag, isNegated, written }: Token, earlier: readonly Token[]): string {
-  const before = earlier.find((token) => token.flag === flag);
-  if (before === undefined || flag.isRepeatable) return "";
-  return before.isNegated === isNegated
-    ? `Flag "${written}" is given twice: expected once`
-    : `Flags "${before.written}" and "${written}" contradict each other`;
-}
-
-/**
- * `parseArgs` makes objects in objects of names with dots, takes `--name=` for a flag called `name=` and lets the
- * value of `--no-name=x` win over `no-`. It is handed `--name=value` of what is known, dots folded to slashes.
- */
-function fold(name: string): string {
-  return name.replaceAll(".", "/");
-}
-
-function split(args: readonly string[], flags: readonly Flag[]): Record<string, unknown> {
-  const names = (condition: (flag: Flag) => boolean) => flags.filter(condition).map(({ name }) => fold(name));
-  return parseArgs([...args], {
-    boolean: names(({ placeholder }) => placeholder === ""),
-    string: [...names(({ placeholder }) => placeholder !== ""), "_"],
-    collect: names(({ isRepeatable }) => isRepeatable),
-  });
-}
-
-/** Reads one argument that begins with `-`, with the next one as its value if it needs one and that is none itself. */
-function readToken(
-  args: readonly string[],
-  { index, flags }: { readonly index: number; readonly flags: readonly Flag[] },
-): { readonly token: Token | string; readonly used: number } {
-  const argument = args[index] ?? "";
-  const next = args[index + 1];
-  const token = parseToken(argument, flags);
-  const isAlone = argument.includes("=") || next === undefined || next.startsWith("-");
-  // What follows a flag that is not known is most likely its value: it is no command either.
-  if (typeof token === "string") return { token, used: isAlone ? 1 : 2 };
-  if (isAlone || token.flag.placeholder === "") return { token, used: 1 };
-  return { token: { ...token, value: next }, used: 2 };
+/** What is wrong with all uses of a flag together; "" when nothing is. */
+function repetitionProblem([first, ...others]: readonly Use[]): string {
+  if (first === undefined || first.flag.isRepeatable || others.length === 0) return "";
+  const contrary = others.find(({ isNegated }) => isNegated !== first.isNegated);
+  return contrary === undefined
+    ? `Flag "${first.written}" is given twice: expected once`
+    : `Flags "${first.written}" and "${contrary.written}" contradict each other`;
 }
 
 /**
  * Parses the command line.
  *
  * @param args Its arguments.
- * @param flags The flags there are.
- * @returns Values, words and every mistake.
+ * @param flags Every flag there is.
  */
 export function parseArguments(args: readonly string[], flags: readonly Flag[]): Arguments {
-  const problems: string[] = [];
-  const tokens: Token[] = [];
-  const folded: string[] = [];
+  const spellings = new Map(flags.flatMap(spellingsOf).map((spelling) => [spelling.written, spelling]));
+  const names = [...spellings.keys()].map(encodeName);
   const end = args.includes("--") ? args.indexOf("--") : args.length;
-  let index = 0;
-  while (index < end) {
-    const argument = args[index] ?? "";
-    if (!argument.startsWith("-")) {
-      folded.push(argument);
-      index++;
-      continue;
-    }
-    const { token, used } = readToken(args.slice(0, end), { index, flags });
-    index += used;
-    if (typeof token === "string") {
-      problems.push(token);
-      continue;
-    }
-    const problem = tokenProblem(token) || repetitionProblem(token, tokens);
-    if (problem !== "") problems.push(problem);
-    else folded.push(`--${fold(token.flag.name)}=${token.value ?? !token.isNegated}`);
-    tokens.push(token);
-  }
-  const values = split([...folded, ...args.slice(end)], flags);
+  const problems: string[] = [];
+  const parsed: Record<string, unknown> = parseArgs(
+    args.map((each, index) => index < end ? encodeArgument(each, spellings) : encodeValue(each)),
+    {
+      string: ["_", ...names],
+      collect: names,
+      unknown: (_argument, name) => {
+        if (name === undefined) return true; // a word
+        const written = name.slice(1).replaceAll(DOT, ".");
+        const hint = didYouMean(written, spellings.keys()) || ": --help lists the flags";
+        problems.push(`Unknown flag "${written}"${hint}`);
+        return false;
+      },
+    },
+  );
   const given = new Map<string, readonly string[]>();
-  for (const { flag } of tokens) {
-    const value = values[fold(flag.name)];
-    if (value !== undefined) given.set(flag.name, (Array.isArray(value) ? value : [value]).map(String));
+  for (const flag of flags) {
+    const uses = spellingsOf(flag).flatMap((spelling) => usesOf(spelling, parsed));
+    problems.push(...[...uses.map(valueProblem), repetitionProblem(uses)].filter((each) => each !== ""));
+    const valid = uses.filter((use) => valueProblem(use) === "")
+      .map(({ value, isNegated }) => value ?? String(!isNegated));
+    const values = flag.isRepeatable ? valid : valid.slice(0, 1);
+    if (values.length > 0 || (flag.isRepeatable && uses.length > 0)) given.set(flag.name, values);
   }
-  const words = Array.isArray(values["_"]) ? values["_"].map(String) : [];
+  const words = Array.isArray(parsed["_"]) ? parsed["_"].map((word) => decodeValue(String(word))) : [];
   return { given, words, problems };
 }

@@ -1,10 +1,12 @@
+import type { Collector } from "../../collectors/collector.ts";
 import type { SettingDefinition, SettingKind } from "../../config/file/file_config.ts";
-import { environmentTwin, type Flag } from "./flags.ts";
+import { publishedFamilies } from "../../scrape/published_families.ts";
+import { environmentTwin, type Flag, isSetting } from "./flags.ts";
 
-/** Flags that the file has in a form of its own, or that cannot be in it. */
+/** Settings that have their own syntax in the file, or cannot be in it. */
 const NOT_IN_FILE: readonly string[] = ["server", "config.file"];
 
-const KINDS: Readonly<Record<string, SettingKind>> = {
+const SETTING_KINDS: Readonly<Record<string, SettingKind>> = {
   "": "switch",
   COUNT: "count",
   ROWS: "count",
@@ -12,23 +14,24 @@ const KINDS: Readonly<Record<string, SettingKind>> = {
   SIZE: "size",
 };
 
-/**
- * The settings that may be in the configuration file: those of the flags that every command shares.
- *
- * @param flags Every flag there is.
- */
+/** The settings that the configuration file may contain. */
 export function fileSettings(flags: readonly Flag[]): readonly SettingDefinition[] {
-  return flags
-    .filter(({ name, isCommand, commands }) =>
-      !isCommand && commands.length === 0 && !NOT_IN_FILE.includes(name)
-    )
-    .map((flag) => ({
-      name: flag.name,
-      kind: KINDS[flag.placeholder] ?? "text",
-      isPath: flag.placeholder === "FILE",
-      isRepeatable: flag.isRepeatable,
-      help: flag.help,
-      default: flag.default,
-      variable: environmentTwin(flag.name),
-    }));
+  return flags.filter((flag) => isSetting(flag) && !NOT_IN_FILE.includes(flag.name)).map((flag) => ({
+    name: flag.name,
+    kind: SETTING_KINDS[flag.placeholder] ?? "text",
+    isPath: flag.placeholder === "FILE",
+    isRepeatable: flag.isRepeatable,
+    help: flag.help,
+    default: flag.default,
+    variable: environmentTwin(flag.name),
+  }));
+}
+
+/** Labels that Prometheus or its relabelling uses. */
+const PROMETHEUS_LABELS = ["job", "le", "quantile"];
+
+/** Names that a label of a server must not have: those of the program's own families and of Prometheus. */
+export function reservedLabels(collectors: readonly Collector[]): ReadonlySet<string> {
+  const families = publishedFamilies(collectors);
+  return new Set(["instance", "cluster", ...PROMETHEUS_LABELS, ...families.flatMap(({ labels }) => labels)]);
 }

@@ -6,43 +6,35 @@ import type { Setting, Settings } from "../../config/settings.ts";
 import { didYouMean } from "../../config/suggestion.ts";
 import type { Arguments } from "./arguments.ts";
 import type { CommandContext } from "../context.ts";
-import { fileSettings } from "./file_settings.ts";
-import { environmentTwin, type Flag } from "./flags.ts";
+import { environmentTwin, type Flag, isSetting } from "./flags.ts";
 import { overlayFile, readSettings } from "./read_settings.ts";
 
-/** A configuration, and what it was made of. */
+/** A configuration and its sources. */
 export interface ConfigReading extends ResolvedConfig {
-  /** Every setting with who gave it. */
+  /** Every setting with its source. */
   readonly settings: Settings;
   /** The configuration file; null when there is none. */
   readonly file: FileConfig | null;
 }
 
-const FILE_ADVICE = "Every key of the file is explained in docs/CONFIGURATION.md; try it with: " +
+const FILE_ADVICE = "docs/CONFIGURATION.md explains every key; test the file with: " +
   "pg-replication-exporter check-config --config.file=FILE";
 
-/** Variables of ours that stand for no flag: the login at another exporter. */
+/** Variables that correspond to no flag: logins at another exporter. */
 const OTHER_VARIABLES = ["PGREPL_FROM_USER", "PGREPL_FROM_PASSWORD", "PGREPL_CTL_PASSWORD"];
 
-/** Variables that others set: Kubernetes for a service called "pgrepl", and the tests of this program. */
+/** Variables set by others: by Kubernetes for a service called "pgrepl", and by the tests of this program. */
 const FOREIGN = /_SERVICE_HOST$|_SERVICE_PORT(_\w+)?$|_PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?$|^PGREPL_TEST_/;
 
-/**
- * Variables that look like ours and are not: a setting that is misspelt must not pass unnoticed.
- *
- * @param names Every variable that is set.
- * @param flags Every flag there is.
- * @returns One sentence for each.
- */
+/** One problem for each variable in `names` that begins with PGREPL_ but is unknown: it may be a misspelled setting. */
 export function unknownVariables(names: readonly string[], flags: readonly Flag[]): readonly string[] {
-  const settings = flags.filter(({ isCommand, commands }) => !isCommand && commands.length === 0);
-  const known = [...settings.map(({ name }) => environmentTwin(name)), ...OTHER_VARIABLES];
+  const known = [...flags.filter(isSetting).map(({ name }) => environmentTwin(name)), ...OTHER_VARIABLES];
   return names
     .filter((name) => name.startsWith("PGREPL_") && !known.includes(name) && !FOREIGN.test(name))
     .map((name) => `Unknown variable "${name}"${didYouMean(name, known) || ": --help lists the variables"}`);
 }
 
-/** Reads the file that a flag or variable names; the libraries behind it are loaded only then. */
+/** Reads the configuration file, if there is one; its libraries are loaded only then. */
 async function readFile(
   setting: Setting | undefined,
   { context, collectors, flags }: {
@@ -53,9 +45,9 @@ async function readFile(
 ): Promise<FileConfig | null> {
   const path = setting?.values[0];
   if (path === undefined) return null;
-  const [{ loadConfigFile }, { reservedLabels }] = await Promise.all([
+  const [{ loadConfigFile }, { fileSettings, reservedLabels }] = await Promise.all([
     import("../../config/file/load.ts"),
-    import("./reserved_labels.ts"),
+    import("./file_settings.ts"),
   ]);
   return await loadConfigFile({
     path,
@@ -65,8 +57,8 @@ async function readFile(
   });
 }
 
-/** Problems of the file by their lines first, then all others; each once. */
-function inOrder(problems: readonly string[], file: FileConfig | null): readonly string[] {
+/** Each problem once: those of the file first, by line, then all others. */
+function sortProblems(problems: readonly string[], file: FileConfig | null): readonly string[] {
   const placeOf = (problem: string): readonly [number, number] | null => {
     if (file === null || !problem.startsWith(`${file.path}:`)) return null;
     const [, line, column] = /^(\d+):(\d+):/.exec(problem.slice(file.path.length + 1)) ?? [];
@@ -79,11 +71,8 @@ function inOrder(problems: readonly string[], file: FileConfig | null): readonly
 }
 
 /**
- * Reads the configuration: flags, environment, file. What is wrong anywhere is said at once. Nothing is remembered: it
- * may be called again to read everything anew.
+ * Reads the configuration from flags, environment and file. It keeps no state, so that every call reads everything again.
  *
- * @param parsed The command line, and every flag there is.
- * @param options The process and every collector there is.
  * @throws {ConfigError} With every problem found.
  */
 export async function readConfiguration(
@@ -112,5 +101,5 @@ export async function readConfiguration(
     advice = error.advice;
   }
   const ofFile = file !== null && problems.some((problem) => problem.startsWith(`${file.path}:`));
-  throw new ConfigError(inOrder(problems, file), { advice: advice || (ofFile ? FILE_ADVICE : "") });
+  throw new ConfigError(sortProblems(problems, file), { advice: advice || (ofFile ? FILE_ADVICE : "") });
 }

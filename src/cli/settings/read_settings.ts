@@ -1,7 +1,7 @@
 import type { Environment } from "../../config/classic.ts";
 import type { Setting, Settings } from "../../config/settings.ts";
 import type { Arguments } from "./arguments.ts";
-import { environmentTwin, type Flag } from "./flags.ts";
+import { environmentTwin, type Flag, isSetting } from "./flags.ts";
 
 const SWITCH_WORDS: Readonly<Record<string, string>> = {
   true: "true",
@@ -14,9 +14,9 @@ const SWITCH_WORDS: Readonly<Record<string, string>> = {
   "0": "false",
 };
 
-/** Reads a flag's variable; `null` when it is unset or empty, as a composed environment leaves what it has no value for. */
+/** Reads a flag's variable; `null` when it is unset or empty, as Compose leaves a variable without a value. */
 function readTwin(flag: Flag, environment: Environment, problems: string[]): Setting | null {
-  if (flag.isCommand || flag.commands.length > 0) return null;
+  if (!isSetting(flag)) return null;
   const label = environmentTwin(flag.name);
   const text = environment(label)?.trim() ?? "";
   if (text === "") return null;
@@ -32,11 +32,10 @@ function readTwin(flag: Flag, environment: Environment, problems: string[]): Set
 }
 
 /**
- * Every setting: a flag goes before its variable, that before the default.
+ * Every setting by name: a flag overrides its variable, which overrides the default. Settings without a value are absent.
  *
- * @param flags The flags there are.
- * @param sources What the command line gave, the environment, and where problems are put.
- * @returns Settings by name; those that were not given and have no default are absent.
+ * @param flags Every flag.
+ * @param sources The command line, the environment, and a list that problems are added to.
  */
 export function readSettings(
   flags: readonly Flag[],
@@ -60,12 +59,7 @@ export function readSettings(
   return settings;
 }
 
-/**
- * Settings with those of the file, which go before the default only.
- *
- * @param settings What flags, environment and defaults say.
- * @param file What the file says.
- */
+/** Adds the settings of the file, which override only defaults. */
 export function overlayFile(settings: Settings, file: Settings): Settings {
   const isGiven = (name: string) => {
     const origin = settings.get(name)?.origin;

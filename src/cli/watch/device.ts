@@ -1,34 +1,22 @@
 import type { ScreenSize } from "../../report/terminal/layout.ts";
 
-/** Standard input and output, for a command that draws and reads keys, or writes on and on. */
+/** Standard input and output for a command that draws and reads keys, or writes continuously. */
 export interface Device {
-  /** Whether standard input is a terminal: keys can come from there. */
+  /** Whether standard input is a terminal, which can send keys. */
   readonly isInput: boolean;
   /** Whether standard output is a terminal. */
   readonly isOutput: boolean;
   /** Whether standard error is a terminal. */
   readonly isError: boolean;
-  /** The size of the terminal now; null when there is none or it does not say. */
+  /** Current size of the terminal; null when unknown. */
   size(): ScreenSize | null;
-  /**
-   * Writes to standard output.
-   *
-   * @returns Whether there is still somebody to read it: false once a pipe is closed or a terminal gone.
-   */
+  /** Writes to standard output; false when the pipe or the terminal has been closed. */
   write(text: string): boolean;
-  /** Takes keys one by one, unseen and without signals (true), or gives the terminal its lines back (false). */
+  /** Switches raw mode on or off: keys one by one, without echo and signals. */
   setRaw(isRaw: boolean): void;
-  /**
-   * What comes from standard input, until it ends.
-   *
-   * @param signal Ends it early.
-   */
+  /** Reads standard input until its end or the signal. */
   read(signal: AbortSignal): AsyncIterable<string>;
-  /**
-   * Calls back when the process ends without the command having had a chance to tidy up: an error that nobody caught.
-   *
-   * @returns Stops listening.
-   */
+  /** Calls back when an uncaught error ends the process, until the returned function is called. */
   onUncaught(handler: () => void): () => void;
 }
 
@@ -36,7 +24,7 @@ const UNCAUGHT = ["error", "unhandledrejection", "unload"] as const;
 
 const isOutput = Deno.stdout.isTerminal();
 
-/** A terminal that has been hung up refuses everything: that is no failure of ours. */
+/** A terminal that has been hung up rejects everything; that is not a failure of the program. */
 function tolerateGone<T>(what: () => T, gone: T): T {
   try {
     return what();
@@ -44,6 +32,12 @@ function tolerateGone<T>(what: () => T, gone: T): T {
     if (error instanceof Deno.errors.BrokenPipe || isOutput) return gone;
     throw error;
   }
+}
+
+/** Writes a whole text. */
+export function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  let rest = new TextEncoder().encode(text);
+  while (rest.length > 0) rest = rest.subarray(stream.writeSync(rest));
 }
 
 /** Standard input and output of the process. */
@@ -61,8 +55,7 @@ export const processDevice: Device = {
   },
   write: (text) =>
     tolerateGone(() => {
-      let rest = new TextEncoder().encode(text);
-      while (rest.length > 0) rest = rest.subarray(Deno.stdout.writeSync(rest));
+      writeAll(Deno.stdout, text);
       return true;
     }, false),
   setRaw: (isRaw) => tolerateGone(() => Deno.stdin.setRaw(isRaw), undefined),
@@ -83,7 +76,7 @@ async function* readStdin(signal: AbortSignal): AsyncGenerator<string> {
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     while (!signal.aborted) {
-      // A read of a terminal cannot be called off: the one that is left over ends with the process.
+      // A read of a terminal cannot be cancelled: the last one ends with the process.
       const count = await Promise.race([Deno.stdin.read(buffer).catch(() => null), ended]);
       if (count === null) return;
       yield decoder.decode(buffer.subarray(0, count), { stream: true });

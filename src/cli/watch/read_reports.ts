@@ -2,35 +2,34 @@ import type { Clock } from "../../domain/clock.ts";
 import type { Report } from "../../report/model.ts";
 import type { ReportSource } from "../../report/source.ts";
 import { startDeadline } from "../../domain/deadline.ts";
+import { errorMessage } from "../../domain/thrown.ts";
 import type { SourceTrouble } from "../../report/terminal/state.ts";
 
-/** How long one report may take, seconds; the first one needs time to sample. */
+/** Deadline for one report, seconds; the first one needs time to sample positions. */
 const READ_SECONDS = 10;
 
-/** A report, or why there is none. */
-export type Reading =
+/** A report, or the error instead of one. */
+export type ReportReading =
   | { readonly type: "report"; readonly report: Report }
   | { readonly type: "trouble"; readonly trouble: SourceTrouble };
 
-/** How often to read, and until when. */
-export interface ReadOptions {
+/** When to read reports. */
+export interface ReportSchedule {
   /** Time. */
   readonly clock: Clock;
-  /** From one reading to the next, seconds. */
+  /** Time from one report to the next, seconds. */
   readonly intervalSeconds: number;
-  /** How many readings; null: until the signal. */
+  /** Number of reports; null for no limit. */
   readonly count: number | null;
-  /** Ends it. */
+  /** Stops reading. */
   readonly signal: AbortSignal;
 }
 
-/**
- * Reads reports at an interval. A source that fails is asked again at the next turn.
- *
- * @param source Where from.
- * @param options How often and until when.
- */
-export async function* readReports(source: ReportSource, options: ReadOptions): AsyncGenerator<Reading> {
+/** Reads reports at an interval; after an error it tries again at the next interval. */
+export async function* readReports(
+  source: ReportSource,
+  options: ReportSchedule,
+): AsyncGenerator<ReportReading> {
   const { clock, intervalSeconds, count, signal } = options;
   let since = clock.wall();
   let due = clock.monotonic();
@@ -40,7 +39,7 @@ export async function* readReports(source: ReportSource, options: ReadOptions): 
     due += intervalSeconds;
     const reading = await readOnce(source, { clock, signal });
     if (signal.aborted) return;
-    // Turns that were missed meanwhile are left out, not made up for.
+    // Intervals missed meanwhile are skipped, not caught up.
     if (clock.monotonic() > due) due = clock.monotonic() + intervalSeconds;
     if (typeof reading !== "string") since = clock.wall();
     yield typeof reading === "string"
@@ -49,7 +48,7 @@ export async function* readReports(source: ReportSource, options: ReadOptions): 
   }
 }
 
-/** The report, or why there is none. */
+/** The report, or the error message. */
 async function readOnce(
   source: ReportSource,
   { clock, signal: outer }: { readonly clock: Clock; readonly signal: AbortSignal },
@@ -63,9 +62,9 @@ async function readOnce(
     return await Promise.race([source.read(deadline.signal), passed]);
   } catch (error) {
     if (deadline.signal.aborted && !outer.aborted) {
-      return `no answer within ${READ_SECONDS} s: check that it runs and is not overloaded`;
+      return `no response within ${READ_SECONDS} s: check that it is running and not overloaded`;
     }
-    return error instanceof Error ? error.message : String(error);
+    return errorMessage(error);
   } finally {
     deadline.signal.removeEventListener("abort", onAbort);
   }

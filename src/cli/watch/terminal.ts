@@ -1,14 +1,9 @@
-import {
-  drawChanges,
-  encodeLine,
-  ENTER_SCREEN,
-  LEAVE_SCREEN,
-  type Palette,
-} from "../../report/terminal/ansi.ts";
 import type { Line } from "../../report/styled_text/line.ts";
+import { encodeLine, type Palette } from "../../report/styled_text/palette.ts";
+import { drawChanges, ENTER_SCREEN, LEAVE_SCREEN } from "../../report/terminal/ansi.ts";
 import type { Device } from "./device.ts";
 
-/** A terminal that has been taken over; disposing it gives it back as it was. */
+/** Full-screen control of a terminal; disposing it restores the terminal. */
 export class TerminalScreen implements Disposable {
   readonly #device: Device;
   readonly #palette: Palette;
@@ -16,13 +11,7 @@ export class TerminalScreen implements Disposable {
   #picture: readonly string[] | null = null;
   #isOpen = true;
 
-  /**
-   * Takes a terminal over: another screen, keys one by one, no cursor. It is given back also when an error that nobody
-   * caught ends the process.
-   *
-   * @param device The terminal.
-   * @param palette What styles look like.
-   */
+  /** Switches to the alternate screen in raw mode, without a cursor. An uncaught error also restores the terminal. */
   constructor(device: Device, palette: Palette) {
     this.#device = device;
     this.#palette = palette;
@@ -31,9 +20,8 @@ export class TerminalScreen implements Disposable {
   }
 
   /**
-   * Shows lines: what differs from what is on the screen goes out in one write.
+   * Shows lines from the top; only the differences to the current screen are written, at once.
    *
-   * @param lines Every line from the top.
    * @returns Whether the terminal is still there.
    */
   draw(lines: readonly Line[]): boolean {
@@ -44,12 +32,12 @@ export class TerminalScreen implements Disposable {
     return changes === "" || this.#device.write(changes);
   }
 
-  /** Draws everything at the next time: the size has changed. */
+  /** Makes the next draw complete: the size has changed. */
   forget(): void {
     this.#picture = null;
   }
 
-  /** Takes the terminal over once more, in case somebody else has drawn on it or changed it. */
+  /** Switches to the screen again, in case another program has changed the terminal. */
   retake(): void {
     if (this.#isOpen) this.#enter();
     this.forget();
@@ -60,12 +48,12 @@ export class TerminalScreen implements Disposable {
     this.#device.write(ENTER_SCREEN);
   }
 
-  /** Gives the terminal back; a second time does nothing. */
+  /** Restores the terminal; a second call does nothing. */
   [Symbol.dispose](): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#stopListening();
-    // One of them failing must not keep the other from being done.
+    // If the write fails, raw mode must still end.
     try {
       this.#device.write(LEAVE_SCREEN);
     } finally {

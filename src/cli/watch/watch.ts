@@ -1,53 +1,49 @@
 /**
- * `watch`: the report, live in a terminal or as lines.
+ * `watch`: live reports, on a screen or as lines.
  *
  * @module
  */
 import { ConfigError } from "../../config/config_error.ts";
 import { parseDuration } from "../../config/units.ts";
-import type { Logger } from "../../domain/log.ts";
-import { COLORS, NO_COLORS } from "../../report/terminal/ansi.ts";
+import { COLORS, NO_COLORS } from "../../report/styled_text/palette.ts";
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from "../../report/styled_text/line.ts";
 import { SORT_KEYS, type SortKey } from "../../report/terminal/rows.ts";
 import type { Invocation } from "../command.ts";
 import type { CommandContext } from "../context.ts";
+import { SILENT_LOGGER } from "../log.ts";
 import { EXIT_FAILURE } from "../report_error.ts";
 import { openReportSource } from "../look/report_source.ts";
 import { watchPlain } from "./watch_plain.ts";
 import { watchScreen } from "./watch_screen.ts";
 
-/** Shortest interval, seconds: faster than that nobody reads, and the servers would feel it. */
-const LEAST_INTERVAL_SECONDS = 0.1;
-/** Longest time that ending sessions may take, seconds. */
+/** Shortest interval, seconds: a shorter one would load the servers, and nobody reads that fast. */
+const MIN_INTERVAL_SECONDS = 0.1;
+/** Longest time for closing the source, seconds. */
 const CLOSE_SECONDS = 2;
 
-/** How long positions are sampled before the first picture, seconds: a lag that is not known yet is shown as such. */
+/** How long positions are sampled before the first report, seconds; a lag that is still unknown is shown as unknown. */
 const SAMPLE_SECONDS = 1;
 
-/** Terminals without the characters of a sparkline: the console of Linux, and those of old. */
+/** Terminals without the block characters of a sparkline: the Linux console and old terminals. */
 const WITHOUT_BLOCKS = /^(linux|vt\d|ansi|xterm-mono$)/;
 
-const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };
-
-/** The flags of `watch`, read. */
+/** The flags of `watch`. */
 export interface WatchFlags {
-  /** From one report to the next, seconds. */
+  /** Time from one report to the next, seconds. */
   readonly intervalSeconds: number;
-  /** What rows are sorted by at first. */
+  /** Initial sort order. */
   readonly sort: SortKey;
-  /** How many reports; null: until told to stop. */
+  /** Number of reports; null for no limit. */
   readonly count: number | null;
-  /** Whether lines are wanted also on a terminal. */
+  /** Whether to print lines even on a terminal. */
   readonly isPlain: boolean;
 }
 
 /**
- * Watches live: on a terminal a screen that is redrawn, anywhere else a line per interval. It ends with q, Ctrl-C, SIGTERM
- * or SIGHUP, when nobody reads the lines any more, and after `--count` reports; a terminal is given back as it was,
- * however it ends.
+ * `watch`: on a terminal a screen that is redrawn, elsewhere a line per interval. It ends with q, Ctrl-C, SIGTERM or
+ * SIGHUP, when standard output is closed, and after `--count` reports; it always restores the terminal.
  *
- * @param invocation What to watch, and the process around it.
- * @returns 0; 1 when `--count` reports were asked for and the last one could not be had.
+ * @returns 0; 1 with `--count` when the last report could not be read.
  */
 export async function watch(invocation: Invocation): Promise<number> {
   const { context } = invocation;
@@ -84,7 +80,6 @@ export async function watch(invocation: Invocation): Promise<number> {
 /**
  * Reads the flags of `watch`.
  *
- * @param invocation The command line.
  * @throws {ConfigError} With every problem found.
  */
 export function readWatchFlags(invocation: Pick<Invocation, "option" | "isOn">): WatchFlags {
@@ -93,7 +88,7 @@ export function readWatchFlags(invocation: Pick<Invocation, "option" | "isOn">):
   let intervalSeconds = 1;
   try {
     intervalSeconds = parseDuration(interval);
-    if (intervalSeconds < LEAST_INTERVAL_SECONDS) {
+    if (intervalSeconds < MIN_INTERVAL_SECONDS) {
       problems.push(`Flag "--interval" is ${interval}: expected at least 100ms`);
     }
   } catch (error) {
@@ -106,19 +101,19 @@ export function readWatchFlags(invocation: Pick<Invocation, "option" | "isOn">):
   const counted = invocation.option("count");
   const count = counted === undefined ? null : Number(counted);
   if (count !== null && !/^[1-9]\d{0,8}$/.test(counted ?? "")) {
-    problems.push(`Flag "--count" is "${counted}": expected a whole number from 1 on`);
+    problems.push(`Flag "--count" is "${counted}": expected a whole number of at least 1`);
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return { intervalSeconds, sort: sort ?? "lag", count, isPlain: invocation.isOn("plain") };
 }
 
-/** Log lines would tear the screen, and stand between the lines: what they tell is shown as findings and events. */
+/** On a terminal, log lines would disturb the output, which shows the same as findings and events. */
 function quietOnTerminal(invocation: Invocation): Invocation {
   if (!invocation.context.device?.isError) return invocation;
-  return { ...invocation, createLogger: () => SILENT };
+  return { ...invocation, createLogger: () => SILENT_LOGGER };
 }
 
-/** What was read for the picture before is not read again, also when readings come a little early. */
+/** Never reuses the data of the previous report, even when a report is read slightly early. */
 function freshEachTime(invocation: Invocation, { intervalSeconds }: WatchFlags): Invocation {
   const readConfig = async () => {
     const config = await invocation.readConfig();

@@ -1,23 +1,17 @@
-import type { Clock } from "../../domain/clock.ts";
 import type { ReportSource } from "../../report/source.ts";
 import { eventKey, plainEvent, plainLine, plainTrouble } from "../../report/terminal/plain.ts";
-import { readReports } from "./read_reports.ts";
-import type { WatchOptions } from "./watch_screen.ts";
+import { readReports, type ReportSchedule } from "./read_reports.ts";
 
 /** How to watch without a screen. */
-export interface WatchPlainOptions extends WatchOptions {
-  /** Time. */
-  readonly clock: Clock;
-  /** Writes to standard output; false once nobody reads it. */
+export interface WatchPlainOptions extends ReportSchedule {
+  /** Writes to standard output; false when the reader has closed it. */
   readonly write: (text: string) => boolean;
 }
 
 /**
- * Prints one line per interval, and one per event, until the signal comes or nobody reads it any more.
+ * Prints one line per interval, and one per event, until the signal or until the reader closes standard output.
  *
- * @param source Where reports come from.
- * @param options How.
- * @returns Whether the latest reading gave a report.
+ * @returns Whether the latest attempt brought a report.
  */
 export async function watchPlain(source: ReportSource, options: WatchPlainOptions): Promise<boolean> {
   const { clock, write } = options;
@@ -31,7 +25,7 @@ export async function watchPlain(source: ReportSource, options: WatchPlainOption
     } else {
       const { report } = reading;
       const before: ReadonlySet<string> | null = known;
-      // What happened before the first report is history, not news.
+      // Events from before the first report are not news.
       lines.push(
         ...report.events.filter((event) => before !== null && !before.has(eventKey(event))).map(plainEvent),
         plainLine(report),

@@ -1,6 +1,5 @@
-import type { Clock } from "../../domain/clock.ts";
 import type { ReportSource } from "../../report/source.ts";
-import type { Palette } from "../../report/terminal/ansi.ts";
+import type { Palette } from "../../report/styled_text/palette.ts";
 import { parseKeys } from "../../report/terminal/keys.ts";
 import { drawScreen } from "../../report/terminal/layout.ts";
 import type { Glyphs } from "../../report/styled_text/line.ts";
@@ -14,39 +13,27 @@ import {
 } from "../../report/terminal/state.ts";
 import type { CommandContext } from "../context.ts";
 import type { Device } from "./device.ts";
-import { readReports } from "./read_reports.ts";
+import { readReports, type ReportSchedule } from "./read_reports.ts";
 import { TerminalScreen } from "./terminal.ts";
 
-/** The size that is taken when the terminal does not say. */
-const USUAL_SIZE = { columns: 80, rows: 24 };
-
-/** How to watch. */
-export interface WatchOptions {
-  /** From one report to the next, seconds. */
-  readonly intervalSeconds: number;
-  /** How many reports; null: until told to stop. */
-  readonly count: number | null;
-  /** Told to stop from outside. */
-  readonly signal: AbortSignal;
-}
+/** The size when the terminal does not report one. */
+const DEFAULT_SIZE = { columns: 80, rows: 24 };
 
 /** How to watch on a screen. */
-export interface WatchScreenOptions extends WatchOptions {
+export interface WatchScreenOptions extends ReportSchedule {
   /** The terminal. */
   readonly device: Device;
-  /** Time. */
-  readonly clock: Clock;
-  /** Listens to a signal. */
+  /** Handles a signal. */
   readonly onSignal: CommandContext["onSignal"];
-  /** What styles look like. */
+  /** Escape sequences of styles. */
   readonly palette: Palette;
-  /** Characters. */
+  /** Characters for drawing. */
   readonly glyphs: Glyphs;
-  /** What rows are sorted by at first. */
+  /** Initial sort order. */
   readonly sort: SortKey;
 }
 
-/** The picture on the terminal: it follows what happens until it is over. */
+/** The screen and its state. */
 class LivePicture implements Disposable {
   readonly #screen: TerminalScreen;
   readonly #options: WatchScreenOptions;
@@ -66,7 +53,7 @@ class LivePicture implements Disposable {
 
   draw(): void {
     const { device, clock, glyphs } = this.#options;
-    const size = device.size() ?? USUAL_SIZE;
+    const size = device.size() ?? DEFAULT_SIZE;
     const { lines, ...limits } = drawScreen(this.#state, { size, now: clock.wall(), glyphs });
     this.#limits = limits;
     if (!this.#screen.draw(lines)) this.#end();
@@ -94,7 +81,7 @@ class LivePicture implements Disposable {
         if (signal.aborted) return;
       }
     }
-    // The terminal has gone.
+    // The terminal has closed.
     this.#end();
   }
 
@@ -104,12 +91,10 @@ class LivePicture implements Disposable {
 }
 
 /**
- * Watches on a screen until the person leaves, the signal comes, or the terminal goes.
+ * Watches on a screen until the user quits, the signal, or the terminal closes.
  *
- * @param source Where reports come from.
- * @param options How.
- * @returns Whether the latest reading gave a report.
- * @throws What went wrong, after the terminal has been given back.
+ * @returns Whether the latest attempt brought a report.
+ * @throws Any error, after the terminal has been restored.
  */
 export async function watchScreen(source: ReportSource, options: WatchScreenOptions): Promise<boolean> {
   const { clock, device, signal: outer } = options;
@@ -119,7 +104,7 @@ export async function watchScreen(source: ReportSource, options: WatchScreenOpti
   let isRead = false;
   using picture = new LivePicture(options, { source, end });
   const stopListening = options.onSignal("SIGWINCH", () => picture.resize());
-  /** Whichever ends first, or fails, ends the others. */
+  /** The first task that ends or fails ends the others. */
   const untilEnd = async (task: () => Promise<void>) => {
     try {
       await task();
@@ -138,7 +123,7 @@ export async function watchScreen(source: ReportSource, options: WatchScreenOpti
       }),
       untilEnd(async () => {
         while (!signal.aborted) {
-          // The clock on the screen turns with the second.
+          // Redraw the clock on every second.
           await clock.sleep(1 - clock.wall() % 1, signal).catch(() => {});
           if (!signal.aborted) picture.draw();
         }

@@ -1,76 +1,47 @@
 /**
- * The classic families: the names that dashboards of the original script ask for.
+ * The classic families: the names that dashboards of the original script query.
  *
- * Facts of a server that is not reached are stale and give no samples; what is known of it from elsewhere (a
- * standby's lag, a score of 0) does.
+ * Facts of an unreachable server are stale and yield no samples; what is known from elsewhere (a standby's lag, a
+ * score of 0) does.
  *
  * @module
  */
 import type { SenderFact } from "../../domain/facts.ts";
 import type { ServerSnapshot, View } from "../../domain/view.ts";
-import { type FamilyDefinition, measure, type Measurement } from "../../metrics/family.ts";
+import { defineFamilies, type FamilyDefinition, measure, type Measurement } from "../../metrics/family.ts";
 
 const BYTES_PER_MIB = 1024 * 1024;
 
-function gauge(name: string, help: string, unit?: string): FamilyDefinition {
-  const base: FamilyDefinition = { name, type: "gauge", help, labels: ["instance", "cluster"] };
-  return unit === undefined ? base : { ...base, unit };
-}
+const CLASSIC_GAUGES = defineFamilies({
+  pg_replication_lag_bytes:
+    "Bytes of WAL not yet replayed by the standby or, on a primary, by its slowest standby. From pg_current_wal_lsn() " +
+    "and pg_last_wal_replay_lsn().",
+  pg_replication_lag_seconds:
+    "Seconds since the primary's WAL passed the replay position of the standby or, on a primary, of its slowest " +
+    "standby. From the lag clock, see pgrepl_standby_lag_source.",
+  pg_replication_lag_mb: "pg_replication_lag_bytes in MiB.",
+  pg_replication_connections:
+    "Standbys connected to this server: rows of pg_stat_replication except backups, pg_receivewal and logical decoding.",
+  pg_replication_sync_state: {
+    help:
+      "Whether a standby at this address is synchronous (sync_state sync or quorum in pg_stat_replication); " +
+      "client_addr all: whether any is.",
+    labels: ["client_addr"],
+  },
+  pg_wal_senders: "WAL senders of this server: all rows of pg_stat_replication.",
+  pg_wal_receivers: "WAL receivers of this server: rows of pg_stat_wal_receiver.",
+  pg_wal_generation_rate:
+    "Bytes of WAL per second between the last two readings: written by a primary (pg_current_wal_lsn()), received by a " +
+    "standby (the further of pg_last_wal_receive_lsn() and pg_last_wal_replay_lsn()).",
+  pg_replication_slots_total: { help: "Replication slots: rows of pg_replication_slots.", type: "gauge" },
+  pg_replication_slots_active: "Replication slots in use (active).",
+  pg_replication_slots_inactive: "Replication slots not in use (not active).",
+  pg_replication_health_score:
+    "Replication health of this server, 0 to 100; unknown counts as unhealthy, an unreachable server scores 0.",
+});
 
-const lagBytes = gauge(
-  "pg_replication_lag_bytes",
-  "Bytes of WAL not yet replayed: of the standby itself, or of a primary's slowest standby. From pg_current_wal_lsn() and pg_last_wal_replay_lsn().",
-  "bytes",
-);
-const lagSeconds = gauge(
-  "pg_replication_lag_seconds",
-  "Seconds since the primary's WAL went past what was replayed: of the standby itself, or of a primary's slowest standby. From the lag clock, see pgrepl_standby_lag_source.",
-  "seconds",
-);
-const lagMb = gauge("pg_replication_lag_mb", "The same as pg_replication_lag_bytes, in MiB.");
-const connections = gauge(
-  "pg_replication_connections",
-  "Standbys connected to this server: rows of pg_stat_replication without backups, pg_receivewal and logical decoding.",
-);
-const syncState: FamilyDefinition = {
-  name: "pg_replication_sync_state",
-  type: "gauge",
-  help:
-    "Whether a standby at this address is synchronous (sync_state sync or quorum in pg_stat_replication); all: whether any is.",
-  labels: ["instance", "cluster", "client_addr"],
-};
-const walSenders = gauge("pg_wal_senders", "WAL senders of this server: all rows of pg_stat_replication.");
-const walReceivers = gauge("pg_wal_receivers", "WAL receivers of this server: rows of pg_stat_wal_receiver.");
-const walGenerationRate = gauge(
-  "pg_wal_generation_rate",
-  "Bytes of WAL per second between the last two readings: written by a primary (pg_current_wal_lsn()), received by a standby (the larger of pg_last_wal_receive_lsn() and pg_last_wal_replay_lsn()).",
-);
-const slotsTotal = gauge("pg_replication_slots_total", "Replication slots, rows of pg_replication_slots.");
-const slotsActive = gauge("pg_replication_slots_active", "Replication slots in use (active).");
-const slotsInactive = gauge(
-  "pg_replication_slots_inactive",
-  "Replication slots that nobody uses (not active).",
-);
-const healthScore = gauge(
-  "pg_replication_health_score",
-  "Health of this server's replication, 0 to 100; what is not known counts as unhealthy, a server that is not reached is 0.",
-);
-
-/** The classic families, `pg_data_consistency_check` excepted. */
-export const classicFamilies: readonly FamilyDefinition[] = [
-  lagBytes,
-  lagSeconds,
-  lagMb,
-  connections,
-  syncState,
-  walSenders,
-  walReceivers,
-  walGenerationRate,
-  slotsTotal,
-  slotsActive,
-  slotsInactive,
-  healthScore,
-];
+/** The classic families except `pg_data_consistency_check`. */
+export const classicFamilies: readonly FamilyDefinition[] = Object.values(CLASSIC_GAUGES);
 
 /**
  * Measures the classic families.
@@ -82,11 +53,15 @@ export function* measureClassic(view: View): Generator<Measurement> {
     const labels = { instance: server.server, cluster: server.cluster };
     const lag = server.slowestStandby ?? server.lag;
     const bytes = lag?.bytes ?? null;
-    yield* measure(lagBytes, labels, bytes);
-    yield* measure(lagSeconds, labels, lag?.seconds);
-    yield* measure(lagMb, labels, bytes === null ? null : bytes / BYTES_PER_MIB);
-    yield* measure(walGenerationRate, labels, server.walBytesPerSecond);
-    yield* measure(healthScore, labels, server.healthScore);
+    yield* measure(CLASSIC_GAUGES.pg_replication_lag_bytes, labels, bytes);
+    yield* measure(CLASSIC_GAUGES.pg_replication_lag_seconds, labels, lag?.seconds);
+    yield* measure(
+      CLASSIC_GAUGES.pg_replication_lag_mb,
+      labels,
+      bytes === null ? null : bytes / BYTES_PER_MIB,
+    );
+    yield* measure(CLASSIC_GAUGES.pg_wal_generation_rate, labels, server.walBytesPerSecond);
+    yield* measure(CLASSIC_GAUGES.pg_replication_health_score, labels, server.healthScore);
     if (server.up) yield* measureFacts(server, labels);
   }
 }
@@ -98,16 +73,16 @@ function* measureFacts(
   const { senders, slots } = server.facts;
   if (senders !== undefined) {
     const standbys = senders.filter((row) => row.kind === "standby");
-    yield* measure(connections, labels, standbys.length);
-    yield* measure(walSenders, labels, senders.length);
+    yield* measure(CLASSIC_GAUGES.pg_replication_connections, labels, standbys.length);
+    yield* measure(CLASSIC_GAUGES.pg_wal_senders, labels, senders.length);
     yield* measureSyncState(standbys, labels);
   }
-  yield* measure(walReceivers, labels, countReceivers(server));
+  yield* measure(CLASSIC_GAUGES.pg_wal_receivers, labels, countReceivers(server));
   if (slots !== undefined) {
     const active = slots.filter((slot) => slot.active).length;
-    yield* measure(slotsTotal, labels, slots.length);
-    yield* measure(slotsActive, labels, active);
-    yield* measure(slotsInactive, labels, slots.length - active);
+    yield* measure(CLASSIC_GAUGES.pg_replication_slots_total, labels, slots.length);
+    yield* measure(CLASSIC_GAUGES.pg_replication_slots_active, labels, active);
+    yield* measure(CLASSIC_GAUGES.pg_replication_slots_inactive, labels, slots.length - active);
   }
 }
 
@@ -134,9 +109,11 @@ function* measureSyncState(
     byAddress.set(address, isSync || byAddress.get(address) === true);
   }
   for (const [address, isSync] of byAddress) {
-    yield* measure(syncState, { ...labels, client_addr: address }, isSync);
+    yield* measure(CLASSIC_GAUGES.pg_replication_sync_state, { ...labels, client_addr: address }, isSync);
   }
   // One whose state is not known may be the synchronous one.
   const allKnown = standbys.every((row) => row.syncState !== null);
-  if (any || allKnown) yield* measure(syncState, { ...labels, client_addr: "all" }, any);
+  if (any || allKnown) {
+    yield* measure(CLASSIC_GAUGES.pg_replication_sync_state, { ...labels, client_addr: "all" }, any);
+  }
 }

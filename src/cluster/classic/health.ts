@@ -5,19 +5,19 @@
  */
 import type { HealthThresholds } from "../../domain/thresholds.ts";
 
-/** What a primary is judged by. */
+/** What a primary's score depends on. */
 export interface PrimaryHealth {
-  /** Standbys connected; null when unknown. */
+  /** Connected standbys; null when unknown. */
   readonly connectedStandbys: number | null;
-  /** Standbys there should be. */
+  /** Standbys that the cluster should have. */
   readonly expectedStandbys: number;
   /** Lag of the slowest standby in bytes; null when unknown. */
   readonly lagBytes: number | null;
-  /** Primaries in its cluster, itself among them. */
+  /** Primaries in its cluster, itself included. */
   readonly primaries: number;
 }
 
-/** What a standby is judged by. */
+/** What a standby's score depends on. */
 export interface StandbyHealth {
   /** Lag in bytes; null when unknown. */
   readonly lagBytes: number | null;
@@ -25,17 +25,15 @@ export interface StandbyHealth {
   readonly lagSeconds: number | null;
 }
 
-/** Score of a server that is not reached. */
+/** Score of an unreachable server. */
 export const UNREACHABLE_SCORE = 0;
 
 /**
- * Scores a primary: 100, less 50 without a standby or 20 with fewer than expected, less the byte steps.
+ * Scores a primary: 100, minus 50 without a standby or 20 with fewer than expected, minus the byte steps; minus 30 for
+ * each primary of a split brain, as any of them may be the wrong one.
  *
- * With more than one primary in its cluster, a server that is not in recovery is one that should be: less 30, for
- * each of them, as nothing here tells which is the right one.
- *
- * @param health What is known; unknown counts as the worst.
- * @param thresholds Where the steps are.
+ * @param health What is known; unknown counts as the worst case.
+ * @param thresholds The steps.
  * @returns 0 to 100.
  */
 export function scorePrimary(health: PrimaryHealth, thresholds: HealthThresholds): number {
@@ -48,10 +46,10 @@ export function scorePrimary(health: PrimaryHealth, thresholds: HealthThresholds
 }
 
 /**
- * Scores a standby: 100, less the byte steps, less the second steps.
+ * Scores a standby: 100, minus the byte steps, minus the second steps.
  *
- * @param health What is known; unknown counts as the worst.
- * @param thresholds Where the steps are.
+ * @param health What is known; unknown counts as the worst case.
+ * @param thresholds The steps.
  * @returns 0 to 100.
  */
 export function scoreStandby(health: StandbyHealth, thresholds: HealthThresholds): number {

@@ -1,9 +1,9 @@
 /**
  * Whether a standby can still catch up: by streaming, with an archive, or only after a rebuild.
  *
- * Streaming starts at the beginning of the segment a standby stands in (`RequestXLogStreaming()`), so its upstream
- * must have that segment: a slot keeps it, or it has not been removed yet. Segments are removed by their number
- * whatever their timeline (`RemoveOldXlogFiles()`), so the oldest name in the directory is the oldest number.
+ * Streaming starts at the beginning of the segment that the standby's position is in (`RequestXLogStreaming()`), so its
+ * upstream must have that segment: a slot retains it, or it has not been removed yet. Segments are removed by number,
+ * whatever their timeline (`RemoveOldXlogFiles()`), so the oldest name in the directory has the oldest number.
  *
  * @module
  */
@@ -28,10 +28,9 @@ export interface CatchUp {
 /**
  * Whether a standby can still catch up.
  *
- * In this order: parted from its cluster; streaming; its slot lost or retaining what it needs; what its upstream has.
+ * Checked in this order: diverged; streaming; its slot is lost or retains what it needs; the WAL that its upstream has.
  *
- * @param standby The standby.
- * @returns null when that is unknown: no upstream, no slot and no right to see the WAL directory.
+ * @returns null when unknown: no upstream, no slot, and no right to read the WAL directory.
  */
 export function deriveCatchUp(standby: StandbyContext): CatchUp | null {
   const { stranded, lag, connected, slot } = standby;
@@ -58,7 +57,7 @@ export function deriveCatchUp(standby: StandbyContext): CatchUp | null {
     return { verdict: "streaming", text: `Slot "${slot.slot}" on ${from} retains the WAL it needs` };
   }
   if (needs === null || oldest === null) {
-    // An open connection, if silent, had what it needs when it was opened.
+    // A connection, even a silent one, could only start with the WAL it needs.
     return connected === true ? { verdict: "streaming", text: `It is connected to ${from}` } : null;
   }
   if (needs >= oldest) {
@@ -76,16 +75,16 @@ export function deriveCatchUp(standby: StandbyContext): CatchUp | null {
 }
 
 /**
- * Whether a standby cannot stream through a slot that is lost. Up to 17 a physical one is not refused: the standby
- * gets what has not been removed yet (seen on 13 to 18).
+ * Whether the server rejects streaming with a lost slot. Up to 17 it accepts a physical one: the standby gets the WAL that
+ * has not been removed yet (tested on 13 to 18).
  */
 function refusesLostSlots({ upstream }: StandbyContext): boolean {
   return (upstream?.facts.server?.[0]?.versionNum ?? Infinity) >= 180000;
 }
 
 /**
- * From where on it needs WAL: as it reports when it is reached, else the furthest known. A slot is where its standby has
- * flushed to, so an unreachable one has at least that.
+ * The position from which it needs WAL: its own report while it is reachable, else the furthest known. A slot's position
+ * is what its standby has flushed, so an unreachable standby has at least that.
  */
 function neededFrom({ own, observations, applied, slot }: StandbyContext): Lsn | null {
   const reported = receivedPosition(own);
@@ -93,7 +92,7 @@ function neededFrom({ own, observations, applied, slot }: StandbyContext): Lsn |
   return furthestLsn(observations.received, reported, applied?.position, slot?.restartPosition);
 }
 
-/** Where the oldest segment of the upstream begins: a stale answer is a lower bound, as old WAL does not return. */
+/** Where the oldest segment of the upstream begins; a stale value is a lower bound, as removed WAL does not return. */
 function oldestPosition({ upstream }: StandbyContext): Lsn | null {
   const file = upstream?.facts.wal_directory?.[0]?.oldestFile;
   const segmentBytes = upstream?.facts.wal?.[0]?.segmentBytes;

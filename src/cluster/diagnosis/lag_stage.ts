@@ -53,12 +53,12 @@ export function deriveStage(standby: StandbyContext, isFed: boolean): LagStage |
   return most?.stage ?? null;
 }
 
-/** What was sent cannot be more than there was. */
+/** No more can be sent than was written. */
 function atMost(sent: Lsn | null, end: Lsn | null): Lsn | null {
   return sent === null || end === null || sent <= end ? sent : end;
 }
 
-/** What comes later on the way cannot be ahead of what comes before; null when that is unknown. */
+/** A later stage cannot be ahead of an earlier one; null when that is unknown. */
 function atLeast(passed: Lsn | null | undefined, later: Lsn | null): Lsn | null {
   return passed === null || passed === undefined ? null : furthestLsn(passed, later);
 }

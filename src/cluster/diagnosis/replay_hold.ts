@@ -1,5 +1,5 @@
 /**
- * What holds back replay on a standby that has WAL to apply: a command, a query, or a delay on purpose.
+ * What holds back replay on a standby that has WAL to apply: a pause, a query, or `recovery_min_apply_delay`.
  *
  * @module
  */
@@ -8,23 +8,22 @@ import type { StandbyContext } from "../standby_context.ts";
 import { receivedPosition } from "../topology/receiver_facts.ts";
 import { behind, notApplied } from "./sentences.ts";
 
-/** Replay that waits for less than this is at work, seconds. */
+/** Replay that waits for less than this counts as working, seconds. */
 const HELD_SECONDS = 2;
 
-/** A query cancelled by replay within this time still tells why replay stands, seconds. */
+/** A query cancelled by replay within this time still explains why replay waits, seconds. */
 const RECENT_CONFLICT_SECONDS = 60;
 
-/** Lag beyond the delay by less than this is of the delay's making: clocks differ, and commits come in steps, seconds. */
+/** Lag up to this much beyond the delay is still due to the delay: clocks differ, and commits come in bursts, seconds. */
 const DELAY_MARGIN_SECONDS = 5;
 
 /**
  * What holds back replay.
  *
- * A conflict shows in what the replaying process waits for (`wait_event`: RecoveryConflictSnapshot,
- * RecoveryConflictTablespace, a lock, a buffer pin), or, where that is hidden, in queries that replay has just
- * cancelled. The delay shows in what it waits for too (RecoveryApplyDelay), or in a lag no longer than the delay.
+ * A conflict shows in the `wait_event` of the startup process (RecoveryConflictSnapshot, RecoveryConflictTablespace, a
+ * lock, a buffer pin), or, where that is not readable, in queries that replay has just cancelled. A delay shows in it too
+ * (RecoveryApplyDelay), or in a lag no longer than the delay.
  *
- * @param standby The standby.
  * @returns The reason and one sentence; null when nothing holds it back, or that is unknown.
  */
 export function deriveReplayHold(

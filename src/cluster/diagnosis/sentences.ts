@@ -1,8 +1,5 @@
 /**
- * Why a standby is where it is, and whether it can catch up.
- *
- * Everything here is a pure function of one standby's context; what must be observed over time (for how long something
- * has not moved) is collected by `standby_observations.ts`. This file holds the parts of sentences that several share.
+ * Phrases that several explanations of a standby share.
  *
  * @module
  */
@@ -14,8 +11,8 @@ import type { StandbyContext } from "../standby_context.ts";
  * How far behind a standby is, in words.
  *
  * @param standby The standby.
- * @param before What joins it to the sentence before it.
- * @param caughtUp What is said of one that has caught up; by default that.
+ * @param before Joins it to the previous sentence.
+ * @param caughtUp Text for a standby that has caught up.
  * @returns For example `; 1.5 MiB and 3.0 s behind`; "" when nothing is known.
  */
 export function behind(
@@ -36,7 +33,7 @@ export function notApplied({ received, replayed }: Pick<StandbyContext, "receive
   return `${formatBytes(Math.max(0, bytes))} received and not applied`;
 }
 
-/** The name of the upstream, as a sentence has it. */
+/** The name of the upstream in a sentence. */
 export function upstreamName({ upstream }: Pick<StandbyContext, "upstream">): string {
   return upstream?.server ?? "its upstream";
 }

@@ -1,15 +1,14 @@
 /**
- * Half-open connections: both ends report "streaming", and nothing arrives any more.
+ * Half-open connections: both ends report "streaming", but nothing arrives any more.
  *
- * A quiet connection is not a dead one. On an idle connection a standby sends a status every `wal_receiver_status_interval`
- * (10 s by default), and whoever has heard nothing for half its timeout (`wal_receiver_timeout`,
- * `wal_sender_timeout`, 60 s by default) asks the other end for a keep-alive (`WalReceiverMain()`,
- * `WalSndKeepaliveIfNecessary()`, 13 to 18). A connection is called half-open
+ * On an idle connection a standby sends a status every `wal_receiver_status_interval` (10 s by default), and each end that
+ * has received nothing for half its timeout (`wal_receiver_timeout`, `wal_sender_timeout`, 60 s by default) requests a
+ * keep-alive (`WalReceiverMain()`, `WalSndKeepaliveIfNecessary()`, 13 to 18). A connection is half-open
  *
- * - when WAL has been there to be sent for more than {@linkcode SILENCE_SECONDS} and no message arrived meanwhile;
- * - or when the keep-alive that the settings promise is overdue by more than {@linkcode OVERDUE_SECONDS}.
+ * - when there has been WAL to send for more than {@linkcode LINK_SILENCE_SECONDS} without any message;
+ * - or when the keep-alive due by the settings is late by more than {@linkcode OVERDUE_SECONDS}.
  *
- * With the settings unknown, or timeouts switched off, an idle connection never is: nothing has to arrive on it.
+ * With the settings unknown, or timeouts off, an idle connection is never half-open: no message is due.
  *
  * @module
  */
@@ -18,16 +17,15 @@ import type { StandbyContext } from "../standby_context.ts";
 import { isFed } from "../topology/connected.ts";
 import { upstreamName } from "./sentences.ts";
 
-/** WAL to send and no message for longer than this is silence, seconds. */
-export const SILENCE_SECONDS = 10;
+/** A connection with WAL to send is silent after this time without a message, seconds. */
+export const LINK_SILENCE_SECONDS = 10;
 
-/** A keep-alive may be later than promised by this much, seconds. */
+/** Tolerance of a keep-alive, seconds. */
 export const OVERDUE_SECONDS = 10;
 
 /**
  * Whether a connection that looks alive is silent.
  *
- * @param standby The standby.
  * @returns What shows it, one sentence; null when it is not connected, not silent, or that is unknown.
  */
 export function deriveSilence(standby: StandbyContext): string | null {
@@ -38,7 +36,7 @@ export function deriveSilence(standby: StandbyContext): string | null {
   if (age === null) return null;
   const waiting = waitingSeconds(standby);
   const from = upstreamName(standby);
-  if (age > SILENCE_SECONDS && waiting > SILENCE_SECONDS) {
+  if (age > LINK_SILENCE_SECONDS && waiting > LINK_SILENCE_SECONDS) {
     return `The receiver reports streaming, but the last message from ${from} came ${
       formatSeconds(age)
     } ago, ` +
@@ -54,7 +52,7 @@ export function deriveSilence(standby: StandbyContext): string | null {
   return null;
 }
 
-/** What the upstream's row shows, when the standby itself reports nothing: not configured, or unreachable. */
+/** By the upstream's row, when the standby itself reports nothing: not configured, or unreachable. */
 function silentAtUpstream({ own, upstream, sender, observations }: StandbyContext): string | null {
   if (sender === null || !isFed(sender.state)) return null;
   const silence = observations.replySilenceSeconds ?? 0;
@@ -64,9 +62,9 @@ function silentAtUpstream({ own, upstream, sender, observations }: StandbyContex
   const heard = `${from} reports ${sender.state}, but has heard nothing from it for ${
     formatSeconds(silence)
   }`;
-  // A standby that sends its status by itself also confirms at once what it has written.
+  // A standby that sends its status at intervals also confirms at once what it has written.
   const waiting = observations.waitingSeconds ?? 0;
-  if (interval !== null && silence > SILENCE_SECONDS && waiting > SILENCE_SECONDS) {
+  if (interval !== null && silence > LINK_SILENCE_SECONDS && waiting > LINK_SILENCE_SECONDS) {
     return `${heard}, and there has been WAL to confirm for ${formatSeconds(waiting)}`;
   }
   const promised = interval ?? (timeout === null ? null : timeout / 2);
@@ -75,9 +73,9 @@ function silentAtUpstream({ own, upstream, sender, observations }: StandbyContex
     : null;
 }
 
-/** Seconds for which there has been WAL for it at the latest reading of it, at least. */
+/** Lower bound of the seconds for which there has been WAL for it, at its latest reading. */
 function waitingSeconds({ upstream, observations, receivedLagSeconds }: StandbyContext): number {
-  // The lag clock knows when the primary went past a position; of another standby's WAL it knows nothing.
+  // The lag clock has the WAL of primaries only.
   const byClock = upstream?.role === "primary" ? receivedLagSeconds ?? 0 : 0;
   return Math.max(byClock, observations.waitingSeconds ?? 0);
 }

@@ -1,101 +1,68 @@
-/**
- * Families of standbys, configured or not, and their measurements.
- *
- * @module
- */
 import { CATCH_UP_VERDICTS, LAG_STAGES, STANDBY_REASONS, type StandbyView } from "../../domain/standby.ts";
 import { LAG_UNKNOWN_REASONS, type StandbyLag } from "../../domain/lag.ts";
 import type { View } from "../../domain/view.ts";
-import { type FamilyDefinition, measure, type Measurement, measureStates } from "../../metrics/family.ts";
-import { defineGauge } from "../define_gauge.ts";
+import {
+  defineFamilies,
+  type FamilyDefinition,
+  measure,
+  type Measurement,
+  measureStates,
+} from "../../metrics/family.ts";
 
 const LAG_SOURCES = ["clock", "sender", "replay_timestamp"];
 
-const connected = defineGauge(
-  "pgrepl_standby_connected",
-  "Whether the standby receives WAL by streaming: pg_stat_wal_receiver.status, or its row in pg_stat_replication upstream.",
-);
-const lagSeconds = defineGauge(
-  "pgrepl_standby_lag_seconds",
-  "Seconds since the primary's WAL went past what the standby replayed; 0 when it replayed all, however long the primary was idle.",
-  { unit: "seconds" },
-);
-const lagSource = defineGauge(
-  "pgrepl_standby_lag_source",
-  "Where pgrepl_standby_lag_seconds comes from: the lag clock, the primary's replay_lag, or the age of the last replayed transaction (an upper bound).",
-  { labels: ["source"] },
-);
-const lagUnknown = defineGauge(
-  "pgrepl_standby_lag_unknown",
-  "Why pgrepl_standby_lag_seconds has no sample; all 0 when it has one.",
-  { labels: ["reason"] },
-);
-const lagBytes = defineGauge(
-  "pgrepl_standby_lag_bytes",
-  "Bytes between the primary's pg_current_wal_lsn() and what the standby replayed; with the primary unreachable, its last known position.",
-  { unit: "bytes" },
-);
-const replayRate = defineGauge(
-  "pgrepl_standby_replay_bytes_per_second",
-  "Bytes of WAL per second the standby replayed between the last two readings of pg_last_wal_replay_lsn().",
-);
-const connectionAge = defineGauge(
-  "pgrepl_standby_connection_age_seconds",
-  "Seconds since pgrepl_standby_connected took its present value; absent while it is what it was when first seen.",
-  { unit: "seconds" },
-);
-const lastPosition = defineGauge(
-  "pgrepl_standby_last_position_bytes",
-  "The furthest position the standby is known to have applied, also when it is gone: pg_last_wal_replay_lsn(), its replay_lsn upstream, or its slot's restart_lsn.",
-  { unit: "bytes" },
-);
-const upstreamLag = defineGauge(
-  "pgrepl_standby_upstream_lag_seconds",
-  "Seconds since the standby it receives from replayed past what it replayed itself; only of cascading standbys.",
-  { unit: "seconds" },
-);
-const reason = defineGauge(
-  "pgrepl_standby_reason",
-  "Why the standby is where it is, 0 or 1: exactly one reason is 1 when it can be told.",
-  { labels: ["reason"] },
-);
-const stage = defineGauge(
-  "pgrepl_standby_stage",
-  "Where the WAL that the standby lacks is stuck, 0 or 1; all 0 when it lacks nothing.",
-  { labels: ["stage"] },
-);
-const canCatchUp = defineGauge(
-  "pgrepl_standby_can_catch_up",
-  "How the standby can still reach its primary, 0 or 1: by streaming, only from the archive, or not without a rebuild.",
-  { labels: ["verdict"] },
-);
-const catchUp = defineGauge(
-  "pgrepl_standby_catchup_seconds",
-  "Seconds until the standby has caught up at the present rates of replay and WAL generation; absent when it falls behind.",
-  { unit: "seconds" },
-);
-const fallingBehind = defineGauge(
-  "pgrepl_standby_falling_behind",
-  "Whether the standby lacks WAL and replays more slowly than the primary writes.",
-);
+const STANDBYS = defineFamilies({
+  pgrepl_standby_connected:
+    "Whether the standby streams WAL: pg_stat_wal_receiver.status, or its row in pg_stat_replication upstream.",
+  pgrepl_standby_connection_age_seconds:
+    "Seconds since pgrepl_standby_connected last changed; absent if unchanged since the standby was first seen.",
+  pgrepl_standby_lag_seconds:
+    "Seconds since the primary's WAL passed the standby's replay position; 0 when it has replayed everything, however " +
+    "long the primary was idle.",
+  pgrepl_standby_lag_source: {
+    help:
+      "Source of pgrepl_standby_lag_seconds: the lag clock, the primary's replay_lag, or the age of the last " +
+      "replayed transaction (an upper bound).",
+    labels: ["source"],
+  },
+  pgrepl_standby_lag_unknown: {
+    help: "Why pgrepl_standby_lag_seconds has no sample; all 0 when it has one.",
+    labels: ["reason"],
+  },
+  pgrepl_standby_lag_bytes:
+    "Bytes of WAL between the primary's pg_current_wal_lsn() and the standby's replay position; while the primary is " +
+    "unreachable, from its last known position.",
+  pgrepl_standby_upstream_lag_seconds:
+    "Seconds since the replay of the upstream standby passed this one's replay position; cascading standbys only.",
+  pgrepl_standby_last_position_bytes:
+    "Furthest position the standby is known to have applied, kept after it is gone: pg_last_wal_replay_lsn(), its " +
+    "replay_lsn upstream, or its slot's restart_lsn.",
+  pgrepl_standby_replay_bytes_per_second:
+    "Bytes of WAL per second the standby replayed between the last two readings of pg_last_wal_replay_lsn().",
+  pgrepl_standby_reason: {
+    help: "Why the standby is in its current state, 0 or 1: exactly one reason is 1 when it is known.",
+    labels: ["reason"],
+  },
+  pgrepl_standby_stage: {
+    help:
+      "Stage (transport, write, flush, replay) that holds the standby's WAL backlog, 0 or 1; all 0 when caught up.",
+    labels: ["stage"],
+  },
+  pgrepl_standby_can_catch_up: {
+    help:
+      "How the standby can still catch up with its primary, 0 or 1: by streaming, only from the archive, or not " +
+      "without a rebuild.",
+    labels: ["verdict"],
+  },
+  pgrepl_standby_catchup_seconds:
+    "Seconds until the standby has caught up at the current rates of replay and WAL generation; absent when it falls " +
+    "behind.",
+  pgrepl_standby_falling_behind:
+    "Whether the standby has a WAL backlog and replays more slowly than the primary writes.",
+});
 
-/** Families of standbys. */
-export const standbyFamilies: readonly FamilyDefinition[] = [
-  connected,
-  connectionAge,
-  lagSeconds,
-  lagSource,
-  lagUnknown,
-  lagBytes,
-  upstreamLag,
-  lastPosition,
-  replayRate,
-  reason,
-  stage,
-  canCatchUp,
-  catchUp,
-  fallingBehind,
-];
+/** Families of standbys, configured or not. */
+export const standbyFamilies: readonly FamilyDefinition[] = Object.values(STANDBYS);
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -120,33 +87,43 @@ export function* measureStandbys(view: View): Generator<Measurement> {
     if (standby !== undefined) yield* measureStandby(standby, labels, view.at);
     // A server that belongs to no known cluster: its lag is unknown, and that is published too.
     else if (server.lag !== null) yield* measureLag(server.lag, labels);
-    if (server.lag !== null) yield* measure(replayRate, labels, server.replayBytesPerSecond);
+    if (server.lag !== null) {
+      yield* measure(STANDBYS.pgrepl_standby_replay_bytes_per_second, labels, server.replayBytesPerSecond);
+    }
   }
 }
 
 function* measureLag(lag: StandbyLag, labels: Labels): Generator<Measurement> {
-  yield* measure(lagSeconds, labels, lag.seconds);
-  yield* measureStates(lagSource, labels, LAG_SOURCES, lag.source);
+  yield* measure(STANDBYS.pgrepl_standby_lag_seconds, labels, lag.seconds);
+  yield* measureStates(STANDBYS.pgrepl_standby_lag_source, labels, LAG_SOURCES, lag.source);
   for (const each of LAG_UNKNOWN_REASONS) {
-    yield* measure(lagUnknown, { ...labels, reason: each }, lag.unknownReason === each);
+    yield* measure(
+      STANDBYS.pgrepl_standby_lag_unknown,
+      { ...labels, reason: each },
+      lag.unknownReason === each,
+    );
   }
-  yield* measure(lagBytes, labels, lag.bytes);
+  yield* measure(STANDBYS.pgrepl_standby_lag_bytes, labels, lag.bytes);
 }
 
 function* measureStandby(standby: StandbyView, labels: Labels, at: number): Generator<Measurement> {
   const { connectedChangedAt: changedAt } = standby;
-  yield* measure(connected, labels, standby.connected);
+  yield* measure(STANDBYS.pgrepl_standby_connected, labels, standby.connected);
   yield* measureLag(standby.lag, labels);
-  yield* measure(connectionAge, labels, changedAt === null ? null : Math.max(0, at - changedAt));
-  yield* measure(upstreamLag, labels, standby.upstreamLagSeconds);
-  yield* measure(lastPosition, labels, standby.lastPosition);
-  yield* measureStates(reason, labels, STANDBY_REASONS, standby.reason);
+  yield* measure(
+    STANDBYS.pgrepl_standby_connection_age_seconds,
+    labels,
+    changedAt === null ? null : Math.max(0, at - changedAt),
+  );
+  yield* measure(STANDBYS.pgrepl_standby_upstream_lag_seconds, labels, standby.upstreamLagSeconds);
+  yield* measure(STANDBYS.pgrepl_standby_last_position_bytes, labels, standby.lastPosition);
+  yield* measureStates(STANDBYS.pgrepl_standby_reason, labels, STANDBY_REASONS, standby.reason);
   if (standby.stage !== null || standby.lag.bytes === 0) {
     for (const each of LAG_STAGES) {
-      yield* measure(stage, { ...labels, stage: each }, standby.stage === each);
+      yield* measure(STANDBYS.pgrepl_standby_stage, { ...labels, stage: each }, standby.stage === each);
     }
   }
-  yield* measureStates(canCatchUp, labels, CATCH_UP_VERDICTS, standby.catchUp);
-  yield* measure(catchUp, labels, standby.catchUpSeconds);
-  yield* measure(fallingBehind, labels, standby.fallingBehind);
+  yield* measureStates(STANDBYS.pgrepl_standby_can_catch_up, labels, CATCH_UP_VERDICTS, standby.catchUp);
+  yield* measure(STANDBYS.pgrepl_standby_catchup_seconds, labels, standby.catchUpSeconds);
+  yield* measure(STANDBYS.pgrepl_standby_falling_behind, labels, standby.fallingBehind);
 }

@@ -1,11 +1,11 @@
 /**
- * Why a standby is where it is: exactly one reason.
+ * The reason of a standby: what it is doing, or what holds it back.
  *
- * Several may hold at once; the first in this order is given, so that what must be repaired first comes first:
+ * Of several that apply, the first in this order is given, so that what must be fixed first comes first:
  *
  * 1. `starting`: it reports that it is starting up.
- * 2. `unreachable`: it is unreachable, and its upstream has no connection of it, or hears nothing from it.
- * 3. `stranded`: it is on a timeline that its cluster has left; whatever it streams leads nowhere.
+ * 2. `unreachable`: the exporter cannot reach it, and its upstream has no connection of it, or hears nothing from it.
+ * 3. `stranded`: it is on a timeline that its cluster has left, so that it can never catch up, even if it streams.
  * 4. `lost`, `disconnected`: nothing is streamed to it. Lost, when what it needs is gone from its upstream and no
  *    archive is seen to bring it; disconnected, when there is no archive, or one that brings nothing.
  * 5. `half_open`: it looks connected, but nothing arrives (see `silence.ts`).
@@ -26,13 +26,13 @@ import { deriveSilence } from "./silence.ts";
 import type { StandbyContext } from "../standby_context.ts";
 import { isFed } from "../topology/connected.ts";
 
-/** An archive that has brought nothing for this long brings nothing, seconds: a segment may take minutes to fill. */
+/** An archive that has delivered nothing for this long is not used, seconds: a segment may take minutes to fill. */
 const ARCHIVE_PATIENCE_SECONDS = 600;
 
-/** Behind by less than one segment of the usual size, an archive has nothing to bring yet. */
+/** Default segment size: with a smaller backlog an archive has nothing to deliver yet. */
 export const USUAL_SEGMENT_BYTES = 16 * 1024 * 1024;
 
-/** A reason, in words too, and the stage that holds most of the backlog. */
+/** A reason, with a sentence, and the stage that holds most of the backlog. */
 export interface StandbyExplanation {
   /** The reason; null when unknown. */
   readonly reason: StandbyReason | null;
@@ -45,11 +45,7 @@ export interface StandbyExplanation {
 /** A reason and one sentence. */
 type Reasoned = readonly [reason: StandbyReason, text: string];
 
-/**
- * Derives why a standby is where it is.
- *
- * @param standby The standby.
- */
+/** Derives the reason of a standby. */
 export function deriveReason(standby: StandbyContext): StandbyExplanation {
   const found = unreachable(standby) ?? notFed(standby) ?? heldBack(standby) ?? atWork(standby);
   const [reason, text] = found ?? [null, ""];
@@ -65,15 +61,17 @@ function unreachable(standby: StandbyContext): Reasoned | null {
   if (own.trouble?.kind === "starting") return ["starting", "It reports that it is starting up"];
   const silence = deriveSilence(standby);
   if (sender !== null && isFed(sender.state) && silence === null) return null;
-  const told = own.trouble === null ? "It is unreachable" : `It is unreachable (${own.trouble.kind})`;
-  if (silence !== null) return ["unreachable", `${told}; ${silence}`];
+  const unreachableText = own.trouble === null
+    ? "It is unreachable"
+    : `It is unreachable (${own.trouble.kind})`;
+  if (silence !== null) return ["unreachable", `${unreachableText}; ${silence}`];
   const seen = upstream?.up && upstream.facts.senders !== undefined
     ? `${upstream.server} has no connection of it either`
     : "no other server has a connection of it";
   const last = observations.received === null
     ? ""
     : behind(standby, "; its last known position is ", "the primary's");
-  return ["unreachable", `${told}, and ${seen}${last}`];
+  return ["unreachable", `${unreachableText}, and ${seen}${last}`];
 }
 
 function notFed(standby: StandbyContext): Reasoned | null {
@@ -140,7 +138,7 @@ function deriveArchive(standby: StandbyContext): "brings" | "may" | null {
   ) {
     return "brings";
   }
-  // With a receiver seen before, streaming is what it should do: an archive that brings nothing is no substitute.
+  // A standby that had a receiver should stream: an archive that delivers nothing is no substitute.
   if (observations.receiverSeen) return null;
   const patient = (observations.watchedSeconds ?? 0) <= ARCHIVE_PATIENCE_SECONDS ||
     (lag.bytes !== null && lag.bytes < USUAL_SEGMENT_BYTES);

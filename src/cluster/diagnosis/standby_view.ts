@@ -6,12 +6,7 @@ import type { StandbyContext } from "../standby_context.ts";
 import { deriveCatchUp } from "./catch_up.ts";
 import { deriveReason } from "./standby_reason.ts";
 
-/**
- * Everything that is published of one standby: its lag, why it is where it is, and where it is going.
- *
- * @param standby The standby.
- * @param cluster Its cluster.
- */
+/** Everything published of one standby: its lag, its reason, and whether and when it catches up. */
 export function deriveStandbyView(standby: StandbyContext, cluster: ClusterContext): StandbyView {
   const { name, own, lag, connected, applied } = standby;
   const explanation = deriveReason(standby);
@@ -42,7 +37,7 @@ export function deriveStandbyView(standby: StandbyContext, cluster: ClusterConte
   };
 }
 
-/** Only of a cascading standby: how far it is behind the standby that feeds it. */
+/** Seconds behind its upstream standby; null unless it cascades. */
 function upstreamLagOf(
   { applied, isApplying, lastUpstream }: StandbyContext,
   { index, memories, at }: ClusterContext,

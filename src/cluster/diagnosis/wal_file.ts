@@ -5,7 +5,7 @@
  */
 import type { Lsn } from "../../domain/lsn.ts";
 
-/** What the name of a segment says. */
+/** A WAL segment, by its name. */
 export interface WalSegment {
   /** Its timeline. */
   readonly timeline: number;
@@ -14,10 +14,10 @@ export interface WalSegment {
 }
 
 /**
- * Reads the name of a WAL segment: timeline, then its number in two parts, eight hexadecimal digits each.
+ * Parses the name of a WAL segment: timeline, then its number in two parts, eight hexadecimal digits each.
  *
  * @param name For example `000000010000000A000000FF`.
- * @param segmentBytes `wal_segment_size`: it decides how many segments the middle part counts.
+ * @param segmentBytes `wal_segment_size`.
  * @returns null when this is no such name.
  */
 export function parseWalSegment(name: string, segmentBytes: number): WalSegment | null {

@@ -1,22 +1,15 @@
-/**
- * Findings as a family.
- *
- * @module
- */
 import { clusterOfFinding, serverNamed } from "./view_queries.ts";
 import type { View } from "../../domain/view.ts";
-import { type FamilyDefinition, measure, type Measurement } from "../../metrics/family.ts";
+import { defineFamily, type FamilyDefinition, measure, type Measurement } from "../../metrics/family.ts";
 
-const findingCount: FamilyDefinition = {
-  name: "pgrepl_finding",
-  type: "gauge",
+const findingCount = defineFamily("pgrepl_finding", {
   help:
     'Number of current findings by check, severity and server ("cluster" when one concerns a whole cluster); absent when ' +
     "there is none. docs/FINDINGS.md explains each check and what to do.",
-  labels: ["instance", "cluster", "check", "severity"],
-};
+  labels: ["check", "severity"],
+});
 
-/** The families of this folder. */
+/** The family of findings. */
 export const findingFamilies: readonly FamilyDefinition[] = [findingCount];
 
 /**

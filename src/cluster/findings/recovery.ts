@@ -102,7 +102,7 @@ export const recoveryChecks: readonly Check[] = [
     find: perStandby((standby, view) => {
       const cannotFollow = standby.catchUp === "must_rebuild" || standby.reason === "lost";
       if (!cannotFollow || isStranded(view, standby.name)) return null;
-      const known = slotOf(view, standby);
+      const known = slotToRebuildWith(view, standby);
       const host = hostOf(view, standby.upstream ?? known?.server ?? null);
       return {
         severity: "critical",
@@ -139,7 +139,7 @@ export const recoveryChecks: readonly Check[] = [
 ];
 
 /** The slot that a standby uses, and its server: its upstream, else the only server that has one for it. */
-function slotOf(
+function slotToRebuildWith(
   view: View,
   { name, upstream }: StandbyView,
 ): { readonly server: string; readonly slot: string } | null {

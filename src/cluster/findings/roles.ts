@@ -22,6 +22,7 @@ export const roleChecks: readonly Check[] = [
       '`pgrepl_role{role="primary"} == 1`, `pgrepl_timeline`: the higher timeline is the one promoted last.',
     ],
     steps: [
+      "If one of them is a copy (a restored backup, a staging system), stop nothing: give each cluster its name, with `clusters` in the configuration file or with `/probe?cluster=NAME`.",
       "Decide now which one is right: usually the one promoted last, on the higher timeline, unless the other has the writes that count.",
       "Keep clients from the other at once (load balancer, `pg_hba.conf`), then stop it: `pg_ctl stop -m fast`.",
       "Save what only the other has, if it matters; then `pg_rewind` or rebuild it as a standby.",
@@ -39,12 +40,9 @@ export const roleChecks: readonly Check[] = [
         severity: "critical",
         summary: `Two or more servers are primaries: ${cluster.primaries.join(", ")}`,
         evidence: joinEvidence(...timelines),
-        advice:
-          `Decide at once which one is right; "${newest}" was promoted last. Keep clients from the other, stop it ` +
-          `(${
-            others.join(", ")
-          }: pg_ctl stop -m fast), save what only it has, then pg_rewind -R or rebuild it ` +
-          `as a standby${cluster.cluster === "" ? adviseOnCopy(others) : ""}`,
+        advice: cluster.cluster === ""
+          ? `${ADVICE_ON_COPY} Otherwise decide at once ${adviseOnSplit(newest, others)}`
+          : `Decide at once ${adviseOnSplit(newest, others)}`,
       };
     }),
   },
@@ -132,11 +130,16 @@ function mayHaveUnseenPrimary(view: View, cluster: ClusterStatus): boolean {
 }
 
 /** Servers without a cluster name are one cluster: a copy among them needs a name of its own. */
-function adviseOnCopy(servers: readonly string[]): string {
-  const names = servers.map((name) => `"${name}"`).join(", ");
-  return `. If ${names} is a copy that serves something else (a restored backup, a staging system), it is no split brain: ` +
-    "give it another cluster name than the rest, in the configuration file (clusters: [{name: production, servers: " +
-    "[...]}, {name: staging, servers: [...]}]) or with /probe?cluster=";
+const ADVICE_ON_COPY =
+  "If one of them is a copy (a restored backup, a staging system), this is no split brain: stop nothing, and give each " +
+  "cluster its name, in the configuration file (clusters: [{name: production, servers: [...]}, {name: staging, servers: " +
+  "[...]}]) or with /probe?cluster=NAME.";
+
+function adviseOnSplit(newest: string, others: readonly string[]): string {
+  return `which one is right; "${newest}" was promoted last. Keep clients from the other, stop it (${
+    others.join(", ")
+  }: ` +
+    "pg_ctl stop -m fast), save what only it has, then pg_rewind -R or rebuild it as a standby";
 }
 
 function describeRole({ up, role }: ServerSnapshot): string {

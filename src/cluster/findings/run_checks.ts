@@ -7,6 +7,7 @@ import { type RaisedFinding, SEVERITIES } from "../../domain/finding.ts";
 import type { View } from "../../domain/view.ts";
 import { type Check, type CheckContext, DEFAULT_CHECK_CONTEXT } from "./check.ts";
 import { checks as allChecks } from "./checks.ts";
+import { errorMessage } from "../../domain/thrown.ts";
 
 /** How to run checks. */
 export interface RunChecksOptions {
@@ -50,7 +51,7 @@ function runSafely(check: Check, view: View, context: CheckContext): readonly Ra
       server: "cluster",
       subject: "",
       summary: `The check ${check.name} itself failed`,
-      evidence: error instanceof Error ? error.message : String(error),
+      evidence: errorMessage(error),
       advice: "Please report this: it is a defect of the exporter",
     }];
   }

@@ -75,8 +75,8 @@ export const versionChecks: readonly Check[] = [
     severities: ["warning", "info"],
     meaning:
       "Clusters have one system identifier: one is a copy of the other, restored from a base backup and promoted. Where the " +
-      "names of the clusters say so, that is worth knowing and no more (info). Where probed servers have no cluster name " +
-      "(warning), it may as well be a split brain of one cluster, which cannot be told from outside.",
+      "names of the clusters show this, it is for information only (info). Where probed servers have no cluster name " +
+      "(warning), it may also be a split brain of one cluster, which cannot be distinguished from outside.",
     steps: [
       "Give the servers of each cluster a cluster name: `clusters` in the configuration file, or `/probe?cluster=NAME`.",
       "If they are one cluster, stop all but one of the primaries: see `split_brain`.",

@@ -15,7 +15,7 @@ export type RowsOf<K extends CollectorName> = NonNullable<Facts[K]>;
  *
  * @param server The server.
  * @param collector The collector.
- * @returns null when they are not known now: the server was not reached, or the collector did not run or failed.
+ * @returns null when they are currently unknown: the server was unreachable, or the collector did not run or failed.
  */
 export function freshRows<K extends CollectorName>(server: ServerSnapshot, collector: K): RowsOf<K> | null {
   return server.up ? server.facts[collector] ?? null : null;
@@ -101,7 +101,7 @@ export function livePrimaryOf(view: View, server: string): ServerView | null {
   return primaries.length === 1 && primaries[0] === primary ? serverNamed(view, primary) : null;
 }
 
-/** What a finding that concerns a whole cluster is filed under: its name, or its key where that tells it apart. */
+/** Server and subject of a finding about a whole cluster: its name, or its key where the name is not unique. */
 export function placeOfCluster(
   { cluster: name, key }: ClusterStatus,
   { clusters }: Pick<View, "clusters">,

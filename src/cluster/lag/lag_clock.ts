@@ -1,8 +1,8 @@
 /**
  * The lag clock: how long ago the primary's WAL passed what a standby has applied.
  *
- * Histories are kept per timeline and server that wrote it. Per server, because two servers that both write one timeline
- * (a copied data directory started without `standby.signal`) would otherwise overwrite each other's positions.
+ * Histories are kept per timeline and server, because two servers may write the same timeline (a copied data directory
+ * started without `standby.signal`).
  *
  * @module
  */
@@ -17,29 +17,29 @@ export interface WriterSample extends PositionSample {
   readonly server: string;
 }
 
-/** What is asked of the clock. */
+/** A question to the clock. */
 export interface LagQuestion {
   /** The timeline the standby should be on: that of the primary it is measured against. */
   readonly timeline: number;
   /** The position the standby has applied. */
   readonly appliedPosition: Lsn;
-  /** When: our monotonic seconds. */
+  /** The moment: our monotonic seconds. */
   readonly at: number;
 }
 
-/** What the clock knows. */
+/** The answer. */
 export interface ClockReading {
-  /** Seconds since the WAL went past the applied position, 0 when it has not; null when the clock cannot tell. */
+  /** Seconds since the WAL went past the applied position, 0 when it has not; null when unknown. */
   readonly seconds: number | null;
   /** Whether the WAL had not gone past the applied position at the newest sample. */
   readonly caughtUp: boolean;
   /** The newest sample of the timeline; null when it has none. */
   readonly newest: PositionSample | null;
-  /** Bytes from the applied position to where the timeline was at the moment asked for; null without a sample. */
+  /** Bytes from the applied position to the end of the timeline at that moment; null without a sample. */
   readonly bytes: number | null;
 }
 
-/** The history of one server that wrote one timeline. */
+/** The history of one writer of one timeline. */
 export interface WriterTrack {
   /** The server's name. */
   readonly server: string;
@@ -49,13 +49,13 @@ export interface WriterTrack {
   readonly history: PositionHistory;
 }
 
-/** Tracks kept: so many promotions back. */
+/** Tracks kept, one per promotion or writer. */
 const MOST_TRACKS = 8;
 
-/** Of several writers of one timeline, those silent for longer than this no longer count, seconds. */
+/** Of several writers of one timeline, those silent for longer than this do not count, seconds. */
 const WRITER_SILENCE_SECONDS = 30;
 
-/** Remembers where the WAL of one cluster was, and when. */
+/** Remembers the WAL positions of one cluster over time. */
 export class LagClock {
   #tracks: readonly WriterTrack[] = [];
 
@@ -72,7 +72,7 @@ export class LagClock {
   /**
    * Adds a sample.
    *
-   * @param sample The sample; one older than the server's newest is passed over.
+   * @param sample The sample; one older than the server's newest is ignored.
    * @returns The history it belongs to.
    */
   sample({ server, timeline, at, position }: WriterSample): PositionHistory {
@@ -93,9 +93,8 @@ export class LagClock {
   }
 
   /**
-   * The history of a timeline: of several servers that still write it, of the one furthest ahead.
+   * The history of a timeline; with several servers that still write it, of the one furthest ahead.
    *
-   * @param timeline The timeline.
    * @returns null when it has none.
    */
   historyOf(timeline: number): PositionHistory | null {
@@ -114,14 +113,13 @@ export class LagClock {
   }
 
   /**
-   * How far behind a standby is that has applied some position.
+   * The lag of a standby that has applied some position.
    *
-   * A new timeline begins where its parent ended, so for a position before its first sample the histories of the
-   * timelines below are asked, the next lower first. The new timeline has passed such a position: its lag is never 0,
-   * although the old timeline may never have passed it.
+   * A new timeline begins where its parent ended, so a position before its first sample is looked up in the histories of
+   * lower timelines, highest first. The new timeline has passed such a position, so its lag is never 0, even when the old
+   * timeline had not passed it.
    *
-   * Bytes are never negative: a standby ahead of a sample was read a moment after it, and has since applied what the
-   * primary wrote between the two readings.
+   * Bytes are never negative: a standby ahead of a sample was only read later than the primary.
    *
    * @param question The position, the timeline to measure against, and when.
    */
@@ -130,7 +128,7 @@ export class LagClock {
     const own = this.historyOf(timeline);
     const newest = own?.newest ?? null;
     if (own === null || newest === null) return { seconds: null, caughtUp: false, newest: null, bytes: null };
-    // Like with like: a standby read some seconds ago is compared with where the primary was then.
+    // A standby read some seconds ago is compared with the primary's position at that time.
     const then = own.positionAt(at) ?? newest.position;
     const bytes = Math.max(0, lsnDistanceBytes(then, appliedPosition));
     const passedAt = own.passedAt(appliedPosition) ?? this.#passedOnAncestor(question);
@@ -151,7 +149,7 @@ export class LagClock {
   }
 }
 
-/** The track whose newest sample is the oldest; the last one is being added and stays. */
+/** The track whose newest sample is the oldest; the last one is being added and does not count. */
 function quietest(tracks: readonly WriterTrack[]): WriterTrack {
   return tracks.slice(0, -1).reduce((quiet, track) =>
     (track.history.newest?.at ?? -Infinity) < (quiet.history.newest?.at ?? -Infinity) ? track : quiet

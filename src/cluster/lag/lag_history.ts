@@ -9,25 +9,25 @@ import { standbyKey, type StandbyView } from "../../domain/standby.ts";
 /** How far back it reaches, seconds. */
 export const LAG_HISTORY_SECONDS = 3600;
 
-/** At most one point of a standby in this time, seconds. */
+/** Shortest time between two points of a standby, seconds. */
 export const LAG_HISTORY_STEP_SECONDS = 10;
 
-/** What is noted of a standby. */
+/** What is recorded of a standby. */
 export type Lagging = Pick<StandbyView, "name" | "clusterKey" | "lag">;
 
-/** Keeps a thinned history for as long as a standby is known: at most 361 points of each. */
+/** Keeps a thinned history of each known standby: at most 361 points. */
 export class LagHistory {
   #points: ReadonlyMap<string, readonly LagPoint[]> = new Map();
   #latest: { readonly at: number; readonly keys: string } | null = null;
 
-  /** The points of each standby, oldest first, by {@linkcode standbyKey}; what was handed out does not change. */
+  /** The points of each standby, oldest first, by {@linkcode standbyKey}; immutable. */
   get points(): ReadonlyMap<string, readonly LagPoint[]> {
     return this.#points;
   }
 
   /**
-   * Takes in the lags of one moment: a point for each standby whose last one is ten seconds old. A standby that is no
-   * longer among them is forgotten.
+   * Records the lags of one moment: a point for each standby whose last point is at least ten seconds old. Standbys that
+   * are not given are forgotten.
    *
    * @param standbys Every standby there is.
    * @param at The moment: our monotonic seconds.
@@ -43,7 +43,7 @@ export class LagHistory {
       points.set(key, extend(this.#points.get(key) ?? [], standby, at));
     }
     this.#points = points;
-    // New standbys do not put off the points of the others.
+    // New standbys do not delay the points of the others.
     this.#latest = { at: isDue ? at : this.#latest?.at ?? at, keys };
     return points;
   }

@@ -1,18 +1,18 @@
 /**
- * The lag clock's history as text, to outlive a restart of the exporter.
+ * The lag clock's history as text, kept over a restart of the exporter.
  *
- * Our monotonic clock begins anew with every process, so moments are written as Unix time and shifted back by the
- * difference of the two clocks at reading. What this costs: a step of the wall clock between writing and reading
- * (NTP, a suspended machine) shifts every old moment, and with it the lag of a standby that has applied a position
- * from before the restart, by that step; and positions written while the exporter was away are dated by interpolation
- * over its absence, so that lag may be off by as much as that lasted. Everything sampled since is exact again.
+ * The monotonic clock restarts with every process, so moments are saved as Unix time and converted back when read. This
+ * has two limits. A step of the wall clock between writing and reading (NTP, a suspended machine) shifts every old moment,
+ * and the lag of a standby that has applied a position from before the restart, by that step. Positions written while the
+ * exporter was down are dated by interpolation, so that lag may be off by the length of the downtime. Everything sampled
+ * after the restart is exact.
  *
  * @module
  */
 import { formatLsn, parseLsn } from "../../domain/lsn.ts";
 import type { PositionSample } from "./position_history.ts";
 
-/** The history of one server that wrote one timeline, as it is kept over a restart. */
+/** The saved history of one writer of one timeline. */
 export interface SavedTrack {
   /** Name of its cluster given by the user; "" when none. */
   readonly cluster: string;
@@ -26,14 +26,14 @@ export interface SavedTrack {
   readonly samples: readonly PositionSample[];
 }
 
-/** Version of the form; another one is not read. */
+/** Version of the format; no other is read. */
 const VERSION = 1;
 
-/** Later than now by more than this, seconds, a sample shows that the wall clock was set back: it is left out. */
+/** A sample later than now by more than this shows that the wall clock was set back, and is left out, seconds. */
 const FUTURE_SECONDS = 1;
 
 /**
- * Writes the history as JSON.
+ * Formats the history as JSON.
  *
  * @param tracks The history, moments in our monotonic seconds.
  * @param wallOffsetSeconds Unix time less our monotonic seconds, now.
@@ -54,7 +54,7 @@ export function formatLagState(tracks: readonly SavedTrack[], wallOffsetSeconds:
 }
 
 /**
- * Reads what {@linkcode formatLagState} wrote.
+ * Parses what {@linkcode formatLagState} wrote.
  *
  * @param text The text.
  * @param clocks Unix time less our monotonic seconds, and our monotonic seconds, now.

@@ -1,41 +1,41 @@
 /**
- * Where a position was over time: of the WAL of a primary, of what a standby received or replayed, of a slot.
+ * A position over time: the WAL of a primary, what a standby received or replayed, a slot.
  *
- * "How far behind is a standby, in seconds" is the question when the primary's WAL passed the position that the standby
- * has applied, answered on one clock, whatever the link, the standby's clock or its statistics report. The same history
- * answers how fast a position moves and since when it has not moved.
+ * A standby's lag in seconds is the time since the primary's WAL passed the position that the standby has applied: it
+ * needs one clock, and neither the standby's clock nor its statistics. The same history shows how fast a position moves,
+ * and since when it has not moved.
  *
  * @module
  */
 import { type Lsn, lsnDistanceBytes } from "../../domain/lsn.ts";
 
-/** Where the WAL was at one moment. */
+/** A position at one moment. */
 export interface PositionSample {
   /** Our monotonic seconds. */
   readonly at: number;
-  /** The position then. */
+  /** The position. */
   readonly position: Lsn;
 }
 
-/** Samples younger than this keep {@linkcode FINEST_SECONDS}, seconds. */
+/** Samples younger than this are kept at {@linkcode FINEST_SECONDS}, seconds. */
 const FINE_AGE_SECONDS = 600;
 
 /** The finest resolution kept, seconds. */
 const FINEST_SECONDS = 1;
 
-/** Two readings closer than this say more about the moment of reading than about a rate, seconds. */
+/** Two readings closer than this give no usable rate, seconds. */
 export const SHORTEST_INTERVAL_SECONDS = 0.5;
 
-/** So many samples are added between two thinnings: a pass over the history costs microseconds per sample. */
+/** Samples added between two thinnings; each thinning is a pass over the history. */
 const THIN_EVERY = 64;
 
 /**
  * The resolution at which a sample of some age is kept: 1 s for ten minutes, then a six-hundredth of the age.
  *
- * The number of samples therefore grows with the logarithm of the time covered: a few thousand hold days.
+ * The number of samples grows with the logarithm of the time covered: a few thousand cover days.
  *
  * @param ageSeconds Age of the sample.
- * @returns Seconds between two kept samples at most, where that many were taken.
+ * @returns The longest gap between two kept samples, seconds, where enough were taken.
  */
 export function resolutionAt(ageSeconds: number): number {
   return Math.max(FINEST_SECONDS, FINEST_SECONDS * ageSeconds / FINE_AGE_SECONDS);
@@ -63,7 +63,7 @@ export class PositionHistory {
   /**
    * Starts empty.
    *
-   * @param keepSeconds How far back it reaches, seconds; without end by default.
+   * @param keepSeconds How far back it reaches, seconds; unlimited by default.
    */
   constructor(keepSeconds = Infinity) {
     this.#keepSeconds = keepSeconds;
@@ -74,7 +74,7 @@ export class PositionHistory {
     return this.#samples[this.#samples.length - 1] ?? null;
   }
 
-  /** The first sample, which is never thinned away; null when there is none. */
+  /** The oldest sample, which thinning keeps; null when there is none. */
   get oldest(): PositionSample | null {
     return this.#samples[0] ?? null;
   }
@@ -92,10 +92,8 @@ export class PositionHistory {
   /**
    * Adds a sample.
    *
-   * A sample that is not later than the newest is passed over: two readings may arrive out of order. A position
-   * that steps back means another WAL (rewound, restored): the history starts afresh.
-   *
-   * @param sample The sample.
+   * A sample that is not later than the newest is ignored: two readings may arrive out of order. A position that steps
+   * back means another WAL (rewound, restored): the history is discarded.
    */
   add(sample: PositionSample): void {
     const newest = this.newest;
@@ -106,20 +104,20 @@ export class PositionHistory {
         this.#sinceThinned = 0;
         return;
       }
-      // An idle WAL needs the beginning and the end of its rest, nothing between.
+      // Of an idle period only the first and the last sample are kept.
       if (sample.position === newest.position && this.#samples.at(-2)?.position === sample.position) {
         this.#samples[this.#samples.length - 1] = sample;
         return;
       }
     }
     this.#samples.push(sample);
-    // The sample at or before the beginning of the time kept stays, so that all of that time is covered.
+    // The sample at or before the beginning of the period stays, so that the whole period is covered.
     while ((this.#samples[1]?.at ?? Infinity) <= sample.at - this.#keepSeconds) this.#samples.shift();
     if (++this.#sinceThinned >= THIN_EVERY) this.#thin();
   }
 
   /**
-   * Takes back the samples from a moment on.
+   * Discards the samples from a moment on.
    *
    * @param at Our monotonic seconds.
    */
@@ -128,12 +126,11 @@ export class PositionHistory {
   }
 
   /**
-   * When the WAL went past a position: from then on a standby that has applied just that was behind.
+   * When the WAL went past a position: from then on a standby that has applied up to there was behind.
    *
-   * Interpolated between the two samples around the position. At the position of an idle WAL it is the *end* of
-   * the rest, the last moment at which nothing had been written beyond it.
+   * Interpolated between the two samples around the position. For the position of an idle period it is the *end* of the
+   * period, the last moment at which nothing had been written beyond it.
    *
-   * @param position The position.
    * @returns Our monotonic seconds; `Infinity` when the WAL has not gone past it yet; `null` when the history does
    * not reach back to it or is empty.
    */
@@ -147,11 +144,10 @@ export class PositionHistory {
   }
 
   /**
-   * Where the WAL was at a moment, interpolated between the two samples around it.
+   * The position at a moment, interpolated between the two samples around it.
    *
    * @param at Our monotonic seconds.
-   * @returns The position, the newest one when the moment is later than that; `null` when it is earlier than the
-   * oldest sample or there is none.
+   * @returns The position, the newest one for a later moment; `null` before the oldest sample or without samples.
    */
   positionAt(at: number): Lsn | null {
     const oldest = this.oldest;
@@ -163,9 +159,9 @@ export class PositionHistory {
   }
 
   /**
-   * The mean rate over the time up to the newest sample.
+   * The mean rate over a window up to the newest sample.
    *
-   * @param seconds How long that time is; a history that is shorter has the mean of all of it.
+   * @param seconds Length of the window; a shorter history is used as a whole.
    * @returns Bytes per second; null before there are two samples.
    */
   bytesPerSecond(seconds: number): number | null {
@@ -175,19 +171,12 @@ export class PositionHistory {
     return lsnDistanceBytes(newest.position, this.positionAt(from) ?? oldest.position) / (newest.at - from);
   }
 
-  /** Since when the newest position has been what it is: our monotonic seconds; null when there is no sample. */
-  get restsSince(): number | null {
-    const { newest } = this;
-    const before = this.#samples.at(-2);
-    return before?.position === newest?.position ? before?.at ?? null : newest?.at ?? null;
-  }
-
-  /** The sample before the newest; of a position at rest the first one of its rest. Null when there is none. */
+  /** The sample before the newest, of an idle period its first sample; null when there is none. */
   get previous(): PositionSample | null {
     return this.#samples.at(-2) ?? null;
   }
 
-  /** The last sample for which something holds that holds for the oldest, and the next, for which it does not. */
+  /** The last sample for which a condition holds, and the next; it must hold for the oldest, and for none after a miss. */
   #around(
     holds: (sample: PositionSample) => boolean,
   ): readonly [PositionSample | undefined, PositionSample | undefined] {
@@ -202,7 +191,7 @@ export class PositionHistory {
     return [this.#samples[low], this.#samples[low + 1]];
   }
 
-  /** Drops a sample when its neighbours stay within the resolution of their age; never the first or the last. */
+  /** Drops samples whose neighbours are within the resolution of their age; never the first or the last. */
   #thin(): void {
     this.#sinceThinned = 0;
     const newest = this.newest;

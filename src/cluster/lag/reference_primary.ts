@@ -1,21 +1,22 @@
 /**
- * Which primary, or whose past, a standby is measured against.
+ * The primary, live or past, that a standby is measured against.
  *
  * @module
  */
 import type { LagUnknownReason } from "../../domain/lag.ts";
-import type { ClusterContext } from "../cluster_context.ts";
+import type { ServerSnapshot } from "../../domain/view.ts";
 import { timelineOf } from "../topology/identity.ts";
+import type { LagClock } from "./lag_clock.ts";
 
 /** The WAL a standby is measured against. */
 export interface Reference {
   /** The timeline. */
   readonly timeline: number;
-  /** Name of the primary that writes it now; null when that is unreachable, so that only the past is known. */
+  /** Name of the primary that writes it now; null when that is unreachable, so that only its history is known. */
   readonly primary: string | null;
 }
 
-/** Why there is nothing to measure against. */
+/** Why there is no reference. */
 export interface NoReference {
   /** Why, of the closed set. */
   readonly reason: LagUnknownReason;
@@ -24,15 +25,15 @@ export interface NoReference {
 }
 
 /**
- * Chooses what a standby is measured against: the primary on its own timeline, so that in a split brain each
- * standby is measured against the primary it follows; else the primary on the highest timeline above, which the
- * standby has yet to follow; else the past of such a primary that is unreachable now.
+ * Chooses the reference of a standby: the primary on its own timeline, so that in a split brain each standby is measured
+ * against the primary it follows; else the primary on the highest later timeline, which the standby has yet to follow;
+ * else the history of such a primary that is unreachable now.
  *
- * @param cluster The standby's cluster.
+ * @param cluster The live primaries and the lag clock of the standby's cluster.
  * @param timeline The standby's timeline; null when unknown.
  */
 export function referenceOf(
-  { primaries, memory: { lagClock } }: Pick<ClusterContext, "primaries" | "memory">,
+  { primaries, lagClock }: { readonly primaries: readonly ServerSnapshot[]; readonly lagClock: LagClock },
   timeline: number | null,
 ): Reference | NoReference {
   const live = primaries.flatMap((primary): readonly Reference[] => {

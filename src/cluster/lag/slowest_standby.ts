@@ -2,7 +2,7 @@ import type { StandbyLag } from "../../domain/lag.ts";
 import type { ServerSnapshot, SlowestStandby } from "../../domain/view.ts";
 
 /**
- * The largest lag known; 0 only when every lag is known, so that one that is unknown cannot pass for none.
+ * The largest known lag; 0 only when every lag is known.
  *
  * @param lags Lags of all standbys of its cluster.
  * @param primary The primary.

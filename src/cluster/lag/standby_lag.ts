@@ -1,7 +1,7 @@
 /**
- * The lag of one standby from the best source there is, or why it is unknown.
+ * The lag of one standby from the best available source, or why it is unknown.
  *
- * Rules, in this order of importance: a number is published only when it is known; 0 only when the standby had
+ * The rules, most important first: a number is published only when it is known; 0 only when the standby had applied
  * everything that a primary, read at about the same time, had written; a source other than the lag clock is named.
  *
  * @module
@@ -9,29 +9,39 @@
 import type { SenderFact, ServerFact } from "../../domain/facts.ts";
 import type { LagSource, LagUnknownReason, StandbyLag } from "../../domain/lag.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
-import type { StandbyContext } from "../standby_context.ts";
 import type { TimelinePosition } from "../memory/server_memory.ts";
-import type { Reference } from "./reference_primary.ts";
+import type { StandbyPlace } from "../topology/standby_place.ts";
+import type { NoReference, Reference } from "./reference_primary.ts";
 import type { LagClock } from "./lag_clock.ts";
 
-/** The primary of this long ago says nothing of a standby read now, seconds. */
+/** A primary last read longer ago than this cannot show that a standby has caught up, seconds. */
 export const PRIMARY_SILENCE_SECONDS = 5;
 
-/** A primary read this much later than the standby must have what the standby had, seconds. */
+/** A primary read this much later than the standby must be at least as far, seconds. */
 const DIVERGED_AFTER_SECONDS = 3;
 
-/** The part of a standby's context that its lag is derived from. */
-export type LagInput = Pick<
-  StandbyContext,
-  "name" | "own" | "upstream" | "sender" | "fact" | "applied" | "appliedBefore" | "isApplying" | "reference"
->;
+/** What the lag of a standby is derived from. */
+export interface LagInput extends StandbyPlace {
+  /** Name of the server, or the one given to a standby that nobody configured. */
+  readonly name: string;
+  /** Its row of the `server` collector; null when it was unreachable at the latest collection. */
+  readonly fact: ServerFact | null;
+  /** The furthest position it is known to have applied, with the moment of reading; null when unknown. */
+  readonly applied: TimelinePosition | null;
+  /** The reading before that; null when unknown. */
+  readonly appliedBefore: TimelinePosition | null;
+  /** Whether it presumably still applies WAL: then its lag is that of the moment of reading. */
+  readonly isApplying: boolean;
+  /** What it is measured against, or why there is nothing. */
+  readonly reference: Reference | NoReference;
+}
 
 /**
  * Derives the lag of a standby.
  *
- * With the primary unreachable, a standby that had not even applied what the primary was last known to have
- * written is behind by a known time, and by at least the bytes published. One that had applied all of it may be
- * anything behind: no value, reason `primary_unreachable`.
+ * With the primary unreachable, a standby that has not applied everything the primary was last known to have written is
+ * behind by a known time, and by at least the published bytes. The lag of one that has applied all of it is unknown,
+ * reason `primary_unreachable`.
  *
  * @param standby The standby.
  * @param lagClock The lag clock of its cluster.
@@ -55,13 +65,13 @@ export function deriveStandbyLag(
     return unknownLag(name, {
       reason: "diverged",
       because:
-        "It has applied WAL that the primary does not have: they have parted, or the primary was restored",
+        "It has applied WAL that the primary does not have: they have diverged, or the primary was restored",
     });
   }
-  return measureLag(standby, { applied, reference, lagClock, at });
+  return measureStandbyLag(standby, { applied, reference, lagClock, at });
 }
 
-function measureLag(
+function measureStandbyLag(
   standby: LagInput,
   { applied, reference, lagClock, ...view }: {
     readonly applied: TimelinePosition;
@@ -71,7 +81,7 @@ function measureLag(
   },
 ): StandbyLag {
   const { name } = standby;
-  // A standby that still applies is judged at the moment it was read; one that does not falls behind until now.
+  // The lag of a standby that still applies is that of the moment it was read; of any other it grows until now.
   const at = standby.isApplying ? applied.at : view.at;
   const reading = lagClock.lagOf({ timeline: reference.timeline, appliedPosition: applied.position, at });
   if (reading.newest === null || reading.bytes === null) {
@@ -84,16 +94,15 @@ function measureLag(
     if (applied.timeline !== null && applied.timeline < reference.timeline) {
       return unknownLag(name, {
         reason: "other_timeline",
-        because:
-          `It is on timeline ${applied.timeline}, beyond all that timeline ${reference.timeline} holds: ` +
-          `positions of two timelines cannot be compared there`,
+        because: `It is on timeline ${applied.timeline}, beyond the end of timeline ${reference.timeline}: ` +
+          `positions on different timelines cannot be compared there`,
       });
     }
     if (reference.primary === null || at - reading.newest.at > PRIMARY_SILENCE_SECONDS) {
       return unknownLag(name, {
         reason: "primary_unreachable",
         because:
-          "It has applied all that the primary had written when last read, but the primary is unreachable now",
+          "It has applied everything the primary had written when last read, but the primary is unreachable now",
       });
     }
     return knownLag(name, { seconds: 0, bytes: 0, source: "clock" });
@@ -108,13 +117,13 @@ function measureLag(
   }
   return unknownLag(name, {
     reason: "history_too_short",
-    because: "Its position is older than the first position of the primary that this exporter has read, " +
+    because: "Its position is older than the first position that the exporter has read from the primary, " +
       "and neither the primary's replay_lag nor the last replayed transaction shows its age",
     bytes,
   });
 }
 
-/** A configured standby that is ahead of what its primary had written later has parted from it. */
+/** A configured standby ahead of what its primary had written later has diverged from it. */
 function hasDiverged(
   { own, appliedBefore: before }: LagInput,
   { lagClock, reference }: { readonly lagClock: LagClock; readonly reference: Reference },
@@ -125,8 +134,8 @@ function hasDiverged(
 }
 
 /**
- * The primary's `replay_lag` as of the standby's last reply, and the time since: a receiver that is frozen or cut off
- * without notice replies no more, and the column keeps what it said last. An upper bound, when it is behind.
+ * The primary's `replay_lag` at the standby's last reply, plus the time since: when a receiver freezes or loses the
+ * connection, the column keeps its last value. An upper bound while it is behind.
  */
 function lagBySender(
   sender: SenderFact | null,
@@ -139,8 +148,8 @@ function lagBySender(
 }
 
 /**
- * The server's clock minus the time of the last replayed transaction: an upper bound of the lag of a standby that
- * is behind, on two hosts' clocks. Negative means that these clocks differ, so it proves nothing.
+ * The server's clock minus the time of the last replayed transaction: an upper bound of the lag of a standby that is
+ * behind, on two hosts' clocks. A negative value means that the clocks differ, and is ignored.
  */
 function lastReplayAgeSeconds(fact: ServerFact | null): number | null {
   if (fact === null || fact.lastReplayedTransactionUnixSeconds === null) return null;
@@ -148,15 +157,7 @@ function lastReplayAgeSeconds(fact: ServerFact | null): number | null {
   return age >= 0 ? age : null;
 }
 
-/**
- * A lag that is unknown.
- *
- * @param server Name of the standby.
- * @param reason Why, of the closed set.
- * @param because Why, one sentence for a person.
- * @param bytes Bytes behind, when at least those are known.
- */
-export function unknownLag(
+function unknownLag(
   server: string,
   { reason, because, bytes = null }: {
     readonly reason: LagUnknownReason;
@@ -167,11 +168,7 @@ export function unknownLag(
   return { server, seconds: null, bytes, source: null, unknownReason: reason, unknownBecause: because };
 }
 
-/**
- * The lag of a server that belongs to no known cluster.
- *
- * @param server The server.
- */
+/** The lag of a server whose cluster is unknown. */
 export function lagWithoutCluster({ server, role }: ServerSnapshot): StandbyLag {
   if (role === null) {
     return unknownLag(server, { reason: "never_seen", because: "It has never been reached" });

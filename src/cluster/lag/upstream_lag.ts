@@ -1,21 +1,19 @@
 /**
- * How far a cascading standby is behind the standby it receives from.
+ * The lag of a cascading standby behind its upstream standby.
  *
  * @module
  */
 import type { PositionHistory } from "./position_history.ts";
 import type { TimelinePosition } from "../memory/server_memory.ts";
 
-/** An upstream read this long before the standby says nothing of it, seconds. */
+/** An upstream last read longer than this before the standby cannot be compared with it, seconds. */
 const UPSTREAM_SILENCE_SECONDS = 30;
 
 /**
- * Seconds since the upstream's replay went past what the standby below it has applied: how much later a query on it
- * sees the same data. The upstream's positions come from its collections, so the error is one collection interval,
- * where that against the primary is one sample interval.
+ * Seconds since the upstream's replay went past what the cascading standby has applied: how much later a query on it
+ * sees the same data.
  *
- * Not the difference of the two lags against the primary: with the upstream's own replay at rest (paused, delayed)
- * that would stand still while the standby below it is stuck for hours.
+ * This is not the difference of their lags behind the primary: that would not grow while the replay of both is stuck.
  *
  * @param upstream Where the upstream's replay was.
  * @param options What the standby has applied, whether it still applies, and the moment.

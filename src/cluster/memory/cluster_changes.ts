@@ -6,11 +6,11 @@
 import type { ServerSnapshot } from "../../domain/view.ts";
 import { serverFact, timelineOf } from "../topology/identity.ts";
 import { livePrimaries } from "../topology/primary.ts";
-import { deriveStranded } from "../topology/stranded.ts";
+import { deriveStranded, newestTimeline } from "../topology/stranded.ts";
 import { Timelines } from "../topology/timelines.ts";
 import type { Happening } from "./event_memory.ts";
 import { wasPromoted } from "./server_changes.ts";
-import type { ServerMemories } from "./server_memory.ts";
+import type { ServerMemories, ServerMemory } from "./server_memory.ts";
 
 /** Follows one cluster through failovers. */
 export class ClusterChanges {
@@ -34,7 +34,7 @@ export class ClusterChanges {
    * reached before has been promoted too when its timeline branched off where its cluster had been seen to write already.
    *
    * @param now The new snapshot.
-   * @param before The latest snapshot before that reached it; null when there is none.
+   * @param before The latest earlier snapshot with the server up; null when there is none.
    */
   observeServer(now: ServerSnapshot, before: ServerSnapshot | null): void {
     const fact = serverFact(now);
@@ -63,9 +63,10 @@ export class ClusterChanges {
    * @returns What happened.
    */
   observe(servers: readonly ServerSnapshot[], memories: ServerMemories): readonly Happening[] {
+    const newest = newestTimeline(servers);
     return [
       ...this.#observeSplit(servers),
-      ...servers.flatMap((server) => this.#observeStranded(server, { servers, memories })),
+      ...servers.flatMap((server) => this.#observeStranded(server, newest, memories.of(server.server))),
     ];
   }
 
@@ -90,18 +91,12 @@ export class ClusterChanges {
 
   #observeStranded(
     server: ServerSnapshot,
-    { servers, memories }: {
-      readonly servers: readonly ServerSnapshot[];
-      readonly memories: ServerMemories;
-    },
+    newest: number | null,
+    memory: ServerMemory,
   ): readonly Happening[] {
     const name = server.server;
     const wasStranded = this.#stranded.has(name);
-    const why = deriveStranded(server, servers, {
-      memory: memories.of(name),
-      timelines: this.#timelines,
-      wasStranded,
-    });
+    const why = deriveStranded(server, newest, { memory, timelines: this.#timelines, wasStranded });
     if (why === null) this.#stranded.delete(name);
     else this.#stranded.add(name);
     return why === null || wasStranded

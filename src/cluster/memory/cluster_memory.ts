@@ -1,21 +1,29 @@
 /**
- * Everything remembered of one cluster between collections.
+ * What is remembered of one cluster between collections.
  *
  * @module
  */
 import type { ServerSnapshot } from "../../domain/view.ts";
-import { type ClusterContext, isStandby } from "../cluster_context.ts";
-import { StandbyObservations } from "../diagnosis/standby_observations.ts";
 import { LagClock } from "../lag/lag_clock.ts";
-import { placeOf, type StandbyContext } from "../standby_context.ts";
+import { type ClusterTopology, isStandby } from "../topology/cluster_topology.ts";
 import { deriveConnected } from "../topology/connected.ts";
 import { slotNamesOf } from "../topology/receiver_facts.ts";
+import { type StandbyPlace, upstreamPlaceOf } from "../topology/standby_place.ts";
 import { ClusterChanges } from "./cluster_changes.ts";
 import { ConnectionMemory } from "./connection_memory.ts";
 import type { Happening } from "./event_memory.ts";
 import { SenderOwners } from "./sender_owners.ts";
 import { appliedByRow, type ServerMemories } from "./server_memory.ts";
+import { StandbyObservations } from "./standby_observations.ts";
 import { UnconfiguredStandbys } from "./unconfigured_standbys.ts";
+
+/** One cluster at one moment, and what is remembered of its servers. */
+interface ObservedCluster extends ClusterTopology {
+  /** What is remembered of each server. */
+  readonly memories: ServerMemories;
+  /** The moment: our monotonic seconds. */
+  readonly at: number;
+}
 
 /** Remembers one cluster. */
 export class ClusterMemory {
@@ -23,7 +31,7 @@ export class ClusterMemory {
   readonly cluster: string;
   /** Its `system_identifier`. */
   readonly systemIdentifier: string;
-  /** Where its WAL was and when. */
+  /** Its WAL positions over time. */
   readonly lagClock = new LagClock();
   /** Which server each connection belongs to. */
   readonly owners = new SenderOwners();
@@ -31,17 +39,17 @@ export class ClusterMemory {
   readonly unconfigured: UnconfiguredStandbys;
   /** Since when standbys are connected. */
   readonly connections = new ConnectionMemory();
-  /** Failovers, and servers that were left behind. */
+  /** Failovers and stranded servers. */
   readonly changes = new ClusterChanges();
   /** What was observed of standbys over time. */
   readonly observations = new StandbyObservations();
-  /** The slot that each standby was last seen to use; null when it used none. */
+  /** The slot that each standby last used; null when it used none. */
   readonly slotNames = new Map<string, string | null>();
 
   /**
    * Remembers nothing yet.
    *
-   * @param options `isTaken`: whether a name is that of a server or standby of any cluster.
+   * @param options `isTaken`: whether a server or standby of any cluster has a name.
    */
   constructor(
     { cluster, systemIdentifier, isTaken }: Pick<ClusterMemory, "cluster" | "systemIdentifier"> & {
@@ -54,12 +62,11 @@ export class ClusterMemory {
   }
 
   /**
-   * Records the cluster as it is now.
+   * Records the current state of the cluster.
    *
-   * @param cluster The cluster.
    * @returns What happened.
    */
-  observe(cluster: ClusterContext): readonly Happening[] {
+  observe(cluster: ObservedCluster): readonly Happening[] {
     const { servers, senders, index, memories } = cluster;
     this.owners.observe(senders, servers, index);
     for (const server of servers) observeFromUpstream(server, cluster);
@@ -82,7 +89,7 @@ export class ClusterMemory {
     this.changes.forget(isForeign);
   }
 
-  #observeConnections(cluster: ClusterContext): readonly Happening[] {
+  #observeConnections(cluster: ObservedCluster): readonly Happening[] {
     const { servers, senders, edges, at } = cluster;
     const configured = servers.filter((each) => isStandby(each, cluster)).map((standby) => ({
       name: standby.server,
@@ -104,18 +111,23 @@ export class ClusterMemory {
     });
   }
 
-  #observeStandbys(cluster: ClusterContext): void {
-    const readings: readonly Pick<StandbyContext, "name" | "own" | "upstream" | "sender">[] = [
-      ...cluster.servers.filter((each) => isStandby(each, cluster))
-        .map((own) => ({ name: own.server, own, ...placeOf(own, cluster) })),
-      ...this.unconfigured.all
-        .map(({ name, upstream, row }) => ({
-          name,
-          own: null,
-          upstream: cluster.index.named(upstream),
-          sender: row,
-        })),
-    ];
+  #observeStandbys(cluster: ObservedCluster): void {
+    const readings:
+      readonly (Pick<StandbyPlace, "own" | "upstream" | "sender"> & { readonly name: string })[] = [
+        ...cluster.servers.filter((each) => isStandby(each, cluster))
+          .map((own) => ({
+            name: own.server,
+            own,
+            ...upstreamPlaceOf(own, cluster, this.connections.of(own.server)?.upstream ?? null),
+          })),
+        ...this.unconfigured.all
+          .map(({ name, upstream, row }) => ({
+            name,
+            own: null,
+            upstream: cluster.index.named(upstream),
+            sender: row,
+          })),
+      ];
     const names = new Set(readings.map(({ name }) => name));
     this.observations.retain(names);
     for (const name of this.slotNames.keys()) if (!names.has(name)) this.slotNames.delete(name);
@@ -127,12 +139,10 @@ export class ClusterMemory {
   }
 }
 
-/** What its upstream knows of a standby that is unreachable: its sender row or else its slot. */
+/** Records what the upstream of an unreachable standby knows of it: its sender row, else its slot. */
 function observeFromUpstream(
   standby: ServerSnapshot,
-  { servers, senders, memories }: Pick<ClusterContext, "servers" | "senders"> & {
-    readonly memories: ServerMemories;
-  },
+  { servers, senders, memories }: Pick<ObservedCluster, "servers" | "senders" | "memories">,
 ): void {
   const row = senders.joined.get(standby.server);
   if (standby.up || (standby.role === "primary" && row === undefined)) return;

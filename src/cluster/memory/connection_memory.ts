@@ -1,5 +1,5 @@
 /**
- * Since when each standby is connected or not, and what it was last connected to.
+ * Since when each standby is connected or disconnected, and its last upstream.
  *
  * @module
  */
@@ -8,23 +8,23 @@
 export interface Connection {
   /** Whether it receives WAL by streaming, when last known. */
   readonly connected: boolean;
-  /** Since when: our monotonic seconds; null when it was so when first seen. */
+  /** Since when: our monotonic seconds; null when it has not changed since first seen. */
   readonly changedAt: number | null;
   /** Name of the server it received from when last known; null when never known. */
   readonly upstream: string | null;
 }
 
-/** What is seen of one standby at a collection. */
-export interface ConnectionSight {
+/** State of one standby at a collection. */
+export interface ConnectionState {
   /** Its name. */
   readonly name: string;
-  /** Whether it is connected; null when nobody can tell, which changes nothing. */
+  /** Whether it is connected; null when unknown, which changes nothing. */
   readonly connected: boolean | null;
-  /** The server it receives from; null when not known. */
+  /** The server it receives from; null when unknown. */
   readonly upstream: string | null;
   /** When: our monotonic seconds. */
   readonly at: number;
-  /** Whether it appeared now, where it was known not to be before. */
+  /** Whether it is known to have been absent before. */
   readonly isNew: boolean;
 }
 
@@ -32,26 +32,20 @@ export interface ConnectionSight {
 export class ConnectionMemory {
   readonly #connections = new Map<string, Connection>();
 
-  /**
-   * What is remembered of a standby; null when its connection was never known.
-   *
-   * @param name Its name.
-   */
+  /** What is remembered of a standby; null when its connection was never known. */
   of(name: string): Connection | null {
     return this.#connections.get(name) ?? null;
   }
 
   /**
-   * Takes in what is seen of a standby.
+   * Records the state of a standby.
    *
-   * @param sight What is seen.
-   * @returns What happened to it: it attached, it detached, or nothing (null).
+   * @returns Whether it attached or detached; null when neither.
    */
-  observe(sight: ConnectionSight): "attached" | "detached" | null {
-    const { connected, at, isNew } = sight;
-    const key = sight.name;
+  observe(state: ConnectionState): "attached" | "detached" | null {
+    const { name: key, connected, at, isNew } = state;
     const before = this.of(key);
-    const upstream = sight.upstream ?? before?.upstream ?? null;
+    const upstream = state.upstream ?? before?.upstream ?? null;
     if (connected === null) {
       if (before !== null) this.#connections.set(key, { ...before, upstream });
       return null;
@@ -72,9 +66,9 @@ export class ConnectionMemory {
   }
 
   /**
-   * Forgets standbys that are no more.
+   * Forgets all other standbys.
    *
-   * @param names Those that are.
+   * @param names Those to keep.
    */
   keepOnly(names: ReadonlySet<string>): void {
     for (const name of this.#connections.keys()) if (!names.has(name)) this.#connections.delete(name);

@@ -13,7 +13,7 @@ const MOST_EVENTS = 500;
 export interface Happening {
   /** What. */
   readonly kind: EventKind;
-  /** Whom it concerns. */
+  /** The server it concerns. */
   readonly server: string;
   /** One sentence for a person, without a full stop. */
   readonly message: string;
@@ -35,7 +35,7 @@ export class EventMemory {
   }
 
   /**
-   * Notes what happened just now.
+   * Records what happened just now.
    *
    * @param happenings What happened.
    * @returns The events.

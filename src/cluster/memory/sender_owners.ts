@@ -1,8 +1,8 @@
 /**
- * Which configured server each connection belongs to, as found out while that server was reached.
+ * Which configured server each connection belongs to, as known while that server was reachable.
  *
- * A standby that is unreachable may still stream under a name that joins it to nothing: its connection is known from
- * before, by process id and start.
+ * An unreachable standby may still stream under a name that identifies no server; its connection is recognized by process
+ * id and start.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { UpstreamIndex } from "../topology/upstream_index.ts";
 interface KnownConnection {
   /** The server it was read from. */
   readonly upstream: string;
-  /** The server it was joined to with certainty; null when to none. */
+  /** The server it was joined to with certainty; null when there is none. */
   readonly owner: { readonly server: string; readonly by: JoinedBy } | null;
   /** Whether it was counted to some configured server. */
   readonly isAccounted: boolean;

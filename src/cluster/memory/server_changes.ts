@@ -8,20 +8,19 @@ import type { Happening } from "./event_memory.ts";
 import { timelineOf } from "../topology/identity.ts";
 import { isLostSlot } from "../../domain/slot.ts";
 
-/** What a server was like when it was last reached, whatever was tried since. */
+/** What was known of a server before. */
 export interface Before {
   /** The latest snapshot. */
   readonly latest: ServerSnapshot;
-  /** The latest snapshot that reached it; null when none did. */
+  /** The latest snapshot with the server up; null when there is none. */
   readonly reached: ServerSnapshot | null;
 }
 
 /**
- * Whether a server has been promoted since it was last reached: it was a standby and is a primary, or it writes a
- * later timeline than it did.
+ * Whether a server has been promoted: it was a standby and is a primary, or it writes a later timeline than before.
  *
- * @param before The latest snapshot that reached it.
- * @param now A snapshot that reached it.
+ * @param before The latest earlier snapshot with the server up.
+ * @param now A snapshot with the server up.
  */
 export function wasPromoted(before: ServerSnapshot, now: ServerSnapshot): boolean {
   if (now.role !== "primary") return false;
@@ -30,9 +29,9 @@ export function wasPromoted(before: ServerSnapshot, now: ServerSnapshot): boolea
 }
 
 /**
- * What happened to a server, as its own snapshots show it. A server seen for the first time is no news.
+ * What happened to a server, from its own snapshots; nothing when it is seen for the first time.
  *
- * @param before What it was like; null when it is seen for the first time.
+ * @param before What was known of it; null when it is seen for the first time.
  * @param now The new snapshot.
  */
 export function serverHappenings(before: Before | null, now: ServerSnapshot): readonly Happening[] {

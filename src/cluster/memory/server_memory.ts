@@ -8,9 +8,11 @@ import { furthestLsn, type Lsn, lsnDistanceBytes } from "../../domain/lsn.ts";
 import type { Role } from "../../domain/role.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import { PositionHistory, type PositionSample, SHORTEST_INTERVAL_SECONDS } from "../lag/position_history.ts";
-import { SLOT_WINDOW_SECONDS } from "../lag/forecasts.ts";
 import { serverFact } from "../topology/identity.ts";
 import { receiverOf } from "../topology/receiver_facts.ts";
+
+/** Window of the rates that the loss of a slot is forecast from, seconds. */
+export const SLOT_WINDOW_SECONDS = 300;
 
 /** A position and the timeline it is on. */
 export interface TimelinePosition extends PositionSample {
@@ -18,9 +20,9 @@ export interface TimelinePosition extends PositionSample {
   readonly timeline: number | null;
 }
 
-/** What is read of a standby between collections. */
+/** A sample of a standby between collections. */
 export interface StandbyTick {
-  /** Where its WAL ended: the furthest of received and replayed. */
+  /** End of its WAL: received or replayed, whichever is further. */
   readonly position: Lsn;
   /** `pg_last_wal_replay_lsn()`; null before anything was replayed. */
   readonly replayed: Lsn | null;
@@ -32,15 +34,15 @@ export interface StandbyTick {
 export class ServerMemory {
   /** Its role when last reached. */
   role: Role | null = null;
-  /** The timeline it is on: the highest it reported, until it is certain to be on another. */
+  /** Its timeline: the highest it reported, until it certainly is on another. */
   timeline: number | null = null;
-  /** Where its WAL ended, since it took its present role: written, or the furthest of received and replayed. */
+  /** End of its WAL since it took its current role: written, or received or replayed, whichever is further. */
   wal = new PositionHistory();
-  /** Where its replay was, as a standby: by itself or, while it is unreachable, by its upstream. */
+  /** Its replay position as a standby, reported by itself or, while it is unreachable, by its upstream. */
   readonly replay = new PositionHistory();
-  /** Where its WAL ended when it was last seen in recovery, until it writes: there a promotion begins its timeline. */
+  /** End of its WAL when last seen in recovery, until it writes: a promotion begins its timeline there. */
   recoveryEnd: PositionSample | null = null;
-  /** Where `restart_lsn` of each of its slots was. */
+  /** `restart_lsn` of each of its slots over time. */
   slots: ReadonlyMap<string, PositionHistory> = new Map();
   #timelineSince = -Infinity;
   #appliedTimeline: number | null = null;
@@ -51,20 +53,20 @@ export class ServerMemory {
   #collectedAt: number | null = null;
   #collectedBefore: number | null = null;
 
-  /** The furthest position it is known to have applied as a standby; null when it is a primary, or that is unknown. */
+  /** The furthest position it is known to have applied as a standby; null when it is a primary, or unknown. */
   get applied(): TimelinePosition | null {
     const { newest } = this.replay;
     return !this.#isStandby || newest === null ? null : { ...newest, timeline: this.#appliedTimeline };
   }
 
-  /** What it was known to have applied before that, on the same timeline; null when unknown. */
+  /** The applied position before that, on the same timeline; null when unknown. */
   get appliedBefore(): TimelinePosition | null {
     const { previous } = this.replay;
     if (!this.#isStandby || previous === null || previous.at < this.#timelineSince) return null;
     return { ...previous, timeline: this.#appliedTimeline };
   }
 
-  /** Where it had written to when it was last seen as a primary; null when it was a standby last. */
+  /** The position it had written when last seen as a primary; null when it was a standby since. */
   get written(): TimelinePosition | null {
     const { newest } = this.wal;
     return this.role !== "primary" || !this.#hasWritten || newest === null
@@ -123,10 +125,10 @@ export class ServerMemory {
   }
 
   /**
-   * Records where a primary has written to.
+   * Records the position that a primary has written.
    *
    * @param sample The position.
-   * @param history The history that it was added to already; its own by default.
+   * @param history The history that already has it; its own by default.
    */
   write(sample: PositionSample, history: PositionHistory | null = null): void {
     if (history === null) this.wal.add(sample);
@@ -135,27 +137,27 @@ export class ServerMemory {
   }
 
   /**
-   * Records what was read of a standby between collections: until the next one its lag is judged by this.
+   * Records a sample of a standby between collections: its lag is derived from that until the next one.
    *
-   * @param tick What was read.
+   * @param tick The sample.
    */
   sampleStandby({ position, replayed, at }: StandbyTick): void {
     this.recoveryEnd = { position, at };
     this.wal.add(this.recoveryEnd);
     const { newest } = this.replay;
-    // Its timeline is only read by a collection, which also judges a position that went back.
+    // Only a collection reads its timeline, and handles a position that went back.
     if (!this.#isStandby || newest === null || replayed === null || replayed < newest.position) return;
     this.replay.add({ at, position: replayed });
   }
 
   /**
-   * Records what its upstream knows of a standby that is unreachable: its sender row, or else its slot.
+   * Records what its upstream knows of an unreachable standby: its sender row, else its slot.
    *
-   * @param known The position, and by what; a slot holds what was flushed there, at least as much as was applied.
+   * @param known The position and its source; that of a slot is what the standby has flushed, no less than it has applied.
    */
   observeFromUpstream({ by, ...known }: TimelinePosition & { readonly by: "sender" | "slot" }): void {
     const { applied } = this;
-    // The standby reports to its upstream late, so what it last reported itself may be newer.
+    // A standby reports to its upstream at intervals, so its own last report may be newer.
     if (by === "slot" ? applied !== null : applied !== null && applied.position > known.position) return;
     this.#isByUpstream = true;
     this.#apply(known);
@@ -215,7 +217,7 @@ export class ServerMemories {
 
 /**
  * The timeline of a standby. Without a receiver it reports that of its last restartpoint, which may be lower than the one
- * it has followed since; a server goes back to a lower one only when it is rebuilt.
+ * it follows; it goes back to a lower timeline only when it is rebuilt.
  */
 function timelineOfStandby(standby: ServerSnapshot, highest: number | null): number | null {
   const reported = serverFact(standby)?.timeline ?? null;

@@ -1,5 +1,5 @@
 /**
- * Everything remembered between collections, of all servers and clusters.
+ * What is remembered of all servers and clusters between collections.
  *
  * @module
  */
@@ -7,7 +7,8 @@ import type { Clock } from "../../domain/clock.ts";
 import type { ClusterEvent } from "../../domain/event.ts";
 import type { Lsn } from "../../domain/lsn.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
-import { clusterContextOf, type DistinctGroup, type RememberedGroup } from "../cluster_context.ts";
+import { clusterContextOf, type RememberedGroup } from "../cluster_context.ts";
+import type { DistinctGroup } from "../topology/aliases.ts";
 import type { SavedTrack } from "../lag/lag_state.ts";
 import { Aliases } from "../topology/aliases.ts";
 import { clusterKeyOf, groupServers, serverFact } from "../topology/identity.ts";
@@ -15,7 +16,7 @@ import { Kinship } from "../topology/kinship.ts";
 import { ClusterMemory } from "./cluster_memory.ts";
 import { EventMemory, type Happening } from "./event_memory.ts";
 import { type Before, serverHappenings } from "./server_changes.ts";
-import { ServerMemories } from "./server_memory.ts";
+import { ServerMemories, type StandbyTick } from "./server_memory.ts";
 
 /** One tick of the lag clock. */
 export interface PositionTick {
@@ -33,9 +34,9 @@ export interface PositionTick {
 export interface TrackerMemoryOptions {
   /** Time. */
   readonly clock: Clock;
-  /** Names of the configured servers, which no other standby gets. */
+  /** Names of the configured servers, which no other standby may have. */
   readonly servers?: readonly string[];
-  /** Whether servers without a cluster name that share an identifier are one cluster, see {@linkcode Kinship}. */
+  /** Whether servers without a cluster name that share an identifier are one cluster; see {@linkcode Kinship}. */
   readonly isUnnamedOneCluster?: boolean;
 }
 
@@ -51,8 +52,8 @@ export class TrackerMemory {
   readonly #aliases = new Aliases();
   readonly #kinship: Kinship | null;
   readonly #before = new Map<string, Before>();
-  /** By each name of a server its latest reading that was told of: what changed since then is news. */
-  readonly #told = new Map<string, ServerSnapshot>();
+  /** Latest reading of each server, by each of its names, whose events are recorded: later changes are new events. */
+  readonly #recorded = new Map<string, ServerSnapshot>();
   /** Names in configured order, as of the latest view: what is recorded is recorded in the same order. */
   #order: readonly string[];
   /** What was last recorded of each cluster. */
@@ -68,7 +69,7 @@ export class TrackerMemory {
   }
 
   /** The history of the lag clocks. */
-  get tracks(): readonly SavedTrack[] {
+  get history(): readonly SavedTrack[] {
     return [...this.#clusters.values()].flatMap(({ cluster, systemIdentifier, lagClock }) =>
       lagClock.tracks.map(({ server, timeline, history: { samples } }) => ({
         cluster,
@@ -81,7 +82,7 @@ export class TrackerMemory {
   }
 
   /**
-   * Takes a history from before, ahead of the first sample.
+   * Restores the history of an earlier run, before the first sample.
    *
    * @param tracks The history, moments in our monotonic seconds.
    */
@@ -93,10 +94,10 @@ export class TrackerMemory {
   }
 
   /**
-   * Takes a tick of the lag clock.
+   * Records a tick of the lag clock.
    *
    * @param server The server's name.
-   * @param tick What was read of it, not in recovery.
+   * @param tick Its position, read outside recovery.
    */
   sample(server: string, { systemIdentifier, timeline, position, at }: PositionTick): void {
     const cluster = this.#before.get(server)?.latest.cluster ?? "";
@@ -105,11 +106,21 @@ export class TrackerMemory {
     const { lagClock } = this.#cluster({ cluster, systemIdentifier, key });
     const memory = this.servers.of(server);
     if (memory.recoveryEnd !== null && memory.recoveryEnd.position <= position) {
-      // Until it was promoted its WAL ended there, so nothing of the new timeline had been written.
+      // Until its promotion the WAL ended there: the new timeline had not been written.
       lagClock.sample({ server, timeline, ...memory.recoveryEnd });
     }
     memory.recoveryEnd = null;
     memory.write({ position, at }, lagClock.sample({ server, timeline, position, at }));
+  }
+
+  /**
+   * Records a sample of a standby: the end of its WAL, and its replay position.
+   *
+   * @param server The server's name.
+   * @param tick The sample.
+   */
+  sampleStandby(server: string, tick: StandbyTick): void {
+    this.servers.of(server).sampleStandby(tick);
   }
 
   /**
@@ -124,7 +135,7 @@ export class TrackerMemory {
     const lastReached = new Map<string, ServerSnapshot | null>();
     for (const snapshot of snapshots) {
       const { server } = snapshot;
-      // A name that leads to another server now is a server seen for the first time.
+      // A name that moved to another server counts as a server seen for the first time.
       if (this.#aliases.observe(snapshot)) this.forget(server, { keepsName: true });
       const before = this.#before.get(server) ?? null;
       news.set(server, before);
@@ -145,7 +156,7 @@ export class TrackerMemory {
       const { server } = snapshot;
       const before = news.get(server) ?? null;
       const names = [server, ...[...aliases].filter(([, own]) => own === server).map(([alias]) => alias)];
-      const reached = this.#lastTold(names) ?? before?.reached ?? null;
+      const reached = this.#lastRecorded(names) ?? before?.reached ?? null;
       const happened = serverHappenings(before === null ? null : { ...before, reached }, snapshot);
       // What happens to a server happens once, whatever it is called.
       const isAlias = aliases.has(server);
@@ -154,7 +165,7 @@ export class TrackerMemory {
       );
       if (isAlias) continue;
       lastReached.set(server, reached);
-      if (snapshot.up) { for (const name of names) this.#told.set(name, snapshot); }
+      if (snapshot.up) { for (const name of names) this.#recorded.set(name, snapshot); }
     }
     const keyOf = new Map(
       groups.flatMap(({ key, servers, aliases }) =>
@@ -178,9 +189,9 @@ export class TrackerMemory {
     return this.events.add(happenings);
   }
 
-  #lastTold(names: readonly string[]): ServerSnapshot | null {
-    const told = names.flatMap((name) => this.#told.get(name) ?? []);
-    return told.toSorted((a, b) => (b.readAt ?? 0) - (a.readAt ?? 0))[0] ?? null;
+  #lastRecorded(names: readonly string[]): ServerSnapshot | null {
+    const recorded = names.flatMap((name) => this.#recorded.get(name) ?? []);
+    return recorded.toSorted((a, b) => (b.readAt ?? 0) - (a.readAt ?? 0))[0] ?? null;
   }
 
   /**
@@ -212,8 +223,13 @@ export class TrackerMemory {
     });
   }
 
-  /** Follows a server: what was remembered of a standby under its name was that server. */
-  claim(server: string): void {
+  /**
+   * Follows one more server, before its first snapshot. What is remembered of a server of this name stays; a standby that
+   * was remembered under it is this server.
+   *
+   * @param server Its name.
+   */
+  follow(server: string): void {
     this.#configured.add(server);
     for (const { unconfigured } of this.#clusters.values()) unconfigured.forget(server);
   }
@@ -222,11 +238,11 @@ export class TrackerMemory {
    * Forgets a server.
    *
    * @param server Its name.
-   * @param options `keepsName`: it is still watched, and no other standby gets its name.
+   * @param options `keepsName`: it is still watched, and no other standby may have its name.
    */
   forget(server: string, { keepsName = false }: { readonly keepsName?: boolean } = {}): void {
     this.#before.delete(server);
-    this.#told.delete(server);
+    this.#recorded.delete(server);
     this.servers.forget(server);
     if (keepsName) return;
     this.#aliases.forget(server);

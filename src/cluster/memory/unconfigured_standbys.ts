@@ -1,5 +1,5 @@
 /**
- * Standbys that nobody configured: seen as sender rows, and remembered when their row is gone.
+ * Standbys that nobody configured: known by their sender rows, and remembered when the row is gone.
  *
  * @module
  */
@@ -11,10 +11,10 @@ import { isStreaming } from "../topology/connected.ts";
 import type { SenderJoin, UpstreamRow } from "../topology/join_senders.ts";
 import { appliedByRow, type TimelinePosition } from "./server_memory.ts";
 
-/** Remembered at most per cluster; beyond it the one longest gone is forgotten. */
-const MOST_REMEMBERED = 100;
+/** Standbys remembered per cluster; beyond that the one longest gone is forgotten. */
+const MOST_UNCONFIGURED = 100;
 
-/** What is known of a standby that is not configured. */
+/** A standby that is not configured. */
 export interface UnconfiguredStandby {
   /** Application name of its sender row; `#2` and so on behind names that are taken. */
   readonly name: string;
@@ -22,18 +22,18 @@ export interface UnconfiguredStandby {
   readonly upstream: string;
   /** Whether it receives WAL by streaming; null when its upstream is unreachable or does not report it. */
   readonly connected: boolean | null;
-  /** Its row at the latest collection of its upstream; null when that has none, or was not reached. */
+  /** Its row at the latest collection of its upstream; null when there is none, or the upstream was unreachable. */
   readonly row: SenderFact | null;
   /** The furthest position it is known to have applied; null when unknown. */
   readonly applied: TimelinePosition | null;
-  /** Where its replay was of late. */
+  /** Its recent replay positions. */
   readonly replay: PositionHistory;
-  /** Whether it appeared at the latest collection of an upstream whose standbys had been known before. */
+  /** Whether it appeared at the latest collection of an upstream whose standbys were known before. */
   readonly isNew: boolean;
 }
 
 interface RememberedStandby extends UnconfiguredStandby {
-  /** What it keeps over connections. */
+  /** Identifies it over several connections. */
   readonly identity: string;
   /** The row last seen. */
   readonly last: SenderFact;
@@ -47,9 +47,9 @@ export class UnconfiguredStandbys {
   readonly #isTaken: (name: string) => boolean;
 
   /**
-   * Remembers nobody yet.
+   * Remembers nothing yet.
    *
-   * @param isTaken Whether a name is that of another server or standby, in any cluster.
+   * @param isTaken Whether another server or standby of any cluster has a name.
    */
   constructor(isTaken: (name: string) => boolean = () => false) {
     this.#isTaken = isTaken;
@@ -65,7 +65,7 @@ export class UnconfiguredStandbys {
     return this.#standbys.some((each) => each.name === name);
   }
 
-  /** Forgets the standby of this name: a server of that name is watched from now on. */
+  /** Forgets the standby of this name, because a server of that name is watched now. */
   forget(name: string): void {
     this.#standbys = this.#standbys.filter((each) => each.name !== name);
   }
@@ -78,8 +78,8 @@ export class UnconfiguredStandbys {
   /**
    * Records the sender rows of the cluster.
    *
-   * A row is the standby it was before: the same connection, else the same name and slot at the same upstream, else
-   * at another one, which it may have moved to. Twins stay two.
+   * A row belongs to the remembered standby with the same connection, else with the same name and slot at the same
+   * upstream, else at another one, which it may have moved to. Equal rows remain separate standbys.
    *
    * @param servers The servers of the cluster.
    * @param senders Their sender rows.
@@ -114,13 +114,13 @@ export class UnconfiguredStandbys {
     for (const { server, up, facts } of servers) {
       if (up && facts.senders !== undefined) this.#reporting.add(server);
     }
-    // The longest gone come first, those that are here last.
-    this.#standbys = [...gone, ...seen].slice(-MOST_REMEMBERED);
+    // The longest gone come first.
+    this.#standbys = [...gone, ...seen].slice(-MOST_UNCONFIGURED);
   }
 
   /**
-   * Those that have not turned out to be configured servers: their connection was joined to one, or a server is joined
-   * for the first time under the name and slot of one that is gone.
+   * The standbys without those that turned out to be configured servers: their connection was joined to one, or a server
+   * is joined for the first time under the name and slot of one that is gone.
    */
   #withoutJoined(senders: SenderJoin): readonly RememberedStandby[] {
     let left = this.#standbys;
@@ -166,7 +166,7 @@ function withRow(
   };
 }
 
-/** Its row is not there: it is gone, unless its upstream does not report its senders. */
+/** Without a row it is disconnected, unless its upstream does not report its senders. */
 function withoutRow(known: RememberedStandby, servers: readonly ServerSnapshot[]): RememberedStandby {
   const upstream = servers.find((each) => each.server === known.upstream);
   const isReported = upstream !== undefined && upstream.up && upstream.facts.senders !== undefined;
@@ -187,7 +187,7 @@ function isSameElsewhere({ identity }: RememberedStandby, row: UpstreamRow): boo
   return identity === identityOf(row.sender);
 }
 
-/** Name and slot; no address, which a standby may change, and no slot that dies with its connection. */
+/** Name and slot, without the address, which may change, and without a temporary slot, which ends with the connection. */
 function identityOf({ applicationName, slot }: SenderFact): string {
   return slot === "" || slot.startsWith("pg_walreceiver_") ? applicationName : `${applicationName} ${slot}`;
 }

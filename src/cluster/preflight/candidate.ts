@@ -1,44 +1,38 @@
 import { lsnDistanceBytes } from "../../domain/lsn.ts";
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import { serverFact } from "../topology/identity.ts";
-import type { PreflightPart, PreflightPoint, PreflightWeight } from "./preflight.ts";
-import { lastRow, type PreflightContext } from "./preflight_context.ts";
+import type { PreflightPoint } from "./preflight.ts";
+import { lastRow, pointOn, type PreflightContext } from "./preflight_context.ts";
 
-/** A query this old on the candidate is named, seconds. */
-const LONG_QUERY_SECONDS = 60;
-/** Replaying more than this takes a while, bytes. */
+/** A query that runs longer than this on the candidate is reported, seconds. */
+const LONG_SNAPSHOT_SECONDS = 60;
+/** Replaying more than this takes noticeable time, bytes. */
 const MUCH_TO_REPLAY_BYTES = 64 * 1024 ** 2;
 /** A primary that sent something within this time is alive, seconds. */
 const ALIVE_SECONDS = 10;
 
-function point(
-  part: PreflightPart,
-): (weight: PreflightWeight, text: string, advice?: string) => PreflightPoint {
-  return (weight, text, advice = "") => ({ part, weight, text, advice });
-}
-
 /**
- * What is said of the candidate itself: whether it receives, and from where.
+ * Points on the candidate itself: whether it receives WAL, and from where.
  *
- * @param context The candidate and those around it.
+ * @param context The candidate and its cluster.
  */
-export function tellCandidate(
+export function candidatePoints(
   { candidate, standby, isPrimaryUp, primary }: PreflightContext,
 ): readonly PreflightPoint[] {
   const { server } = candidate;
-  const say = point("candidate");
+  const say = pointOn("candidate");
   const settings = lastRow(candidate, "settings");
   const target = settings?.hasRecoveryTarget === true
     ? [
       say(
         "warning",
-        `Recovery on "${server}" has a target: it may be meant to stand still there`,
-        "Look at recovery_target_time and its like in postgresql.conf; it is not read what they say",
+        `Recovery on "${server}" has a target: it may be intended to stop there`,
+        "Check recovery_target_* in postgresql.conf; the exporter does not read their values",
       ),
     ]
     : [];
   if (standby === null) {
-    return [...target, say("warning", `"${server}" is not known as a standby of its cluster`)];
+    return [...target, say("warning", `"${server}" is not a known standby of its cluster`)];
   }
   if (standby.catchUp === "must_rebuild" && standby.reason !== "stranded") {
     return [
@@ -55,35 +49,35 @@ export function tellCandidate(
   const hasArchive = lastRow(candidate, "recovery")?.hasRestoreCommand === true;
   const how = hasArchive
     ? `"${server}" does not stream: it restores from the archive, so it has only what has been archived`
-    : `"${server}" does not stream from anybody`;
+    : `"${server}" does not stream from any server`;
   if (!isPrimaryUp) {
-    return [...target, hasArchive ? say("warning", how) : say("fine", `${how}, as the primary is down`)];
+    return [...target, hasArchive ? say("warning", how) : say("fine", `${how}, because the primary is down`)];
   }
   return [
     ...target,
     say(
       "no_go",
       `${how}, while "${primary?.server}" is up${standby.reasonText === "" ? "" : `: ${standby.reasonText}`}`,
-      `Bring its link back first and let it catch up`,
+      `Restore its connection first and let it catch up`,
     ),
   ];
 }
 
 /**
- * What is said of the primary: it must be down before anybody is promoted.
+ * Points on the primary: it must be down before a standby is promoted.
  *
- * @param context The candidate and those around it.
+ * @param context The candidate and its cluster.
  */
-export function tellPrimary(context: PreflightContext): readonly PreflightPoint[] {
+export function primaryPoints(context: PreflightContext): readonly PreflightPoint[] {
   const { cluster, primary, isPrimaryUp, candidate } = context;
   const { server } = candidate;
-  const say = point("primary");
+  const say = pointOn("primary");
   if (cluster.primaries.length > 1) {
     return [
       say(
         "no_go",
-        `${cluster.primaries.map((name) => `"${name}"`).join(" and ")} all write: a split brain`,
-        "Find out which of them is right and stop the others first",
+        `Split brain: ${cluster.primaries.map((name) => `"${name}"`).join(" and ")} accept writes`,
+        "Decide which one is the right primary, and stop the others first",
       ),
     ];
   }
@@ -91,12 +85,12 @@ export function tellPrimary(context: PreflightContext): readonly PreflightPoint[
     return [
       say(
         "info",
-        `"${primary.server}" is up: it must be stopped before "${server}" is promoted, or both write (split brain)`,
+        `"${primary.server}" is up: it must be stopped before "${server}" is promoted, or both accept writes (split brain)`,
       ),
     ];
   }
   const name = primary === null ? "the primary" : `"${primary.server}"`;
-  const why = primary?.trouble?.message ?? "no server of the cluster is known as its primary";
+  const why = primary?.trouble?.message ?? "no server of the cluster is known to be its primary";
   const receiver = lastRow(candidate, "receiver");
   const age = receiver?.lastMessageAgeSeconds ?? null;
   const upstream = context.view.servers.find((each) => each.server === context.standby?.upstream);
@@ -106,41 +100,41 @@ export function tellPrimary(context: PreflightContext): readonly PreflightPoint[
       return [
         say(
           "no_go",
-          `${name} is not reached from here, but it is alive: it sent something to "${server}" ${
+          `${name} cannot be reached from the exporter, but it is alive: it sent a message to "${server}" ${
             formatSeconds(age)
           } ago (${why})`,
-          "Mend the way from here to it; or stop it first if it is to be replaced",
+          "Fix the network between the exporter and it; to replace it, stop it first",
         ),
       ];
     }
     return [
       say(
         "unknown",
-        `${name} is not reached from here (${why}), but "${server}" still has a connection to it` +
-          (age === null ? "" : `, silent for ${formatSeconds(age)}`) + ": whether it is dead is not known",
-        "Make sure that it is: look at its host, cut its power or its network",
+        `${name} cannot be reached from the exporter (${why}), but "${server}" still has a connection to it` +
+          (age === null ? "" : `, silent for ${formatSeconds(age)}`) + ": whether it is down is unknown",
+        "Make sure that it is down: check its host, or cut off its power or its network",
       ),
     ];
   }
   return [
     say(
       "info",
-      `${name} is not reached (${why}); "${server}" receives nothing from it either`,
-      "Make sure that it is down and stays down: if it only cannot be reached from here, both would write (split brain)",
+      `${name} cannot be reached (${why}); "${server}" receives nothing from it either`,
+      "Make sure that it is down and stays down: if it is only unreachable from the exporter, both would accept writes (split brain)",
     ),
   ];
 }
 
 /**
- * What is said of timelines.
+ * Points on timelines.
  *
- * @param context The candidate and those around it.
+ * @param context The candidate and its cluster.
  */
-export function tellTimeline(
+export function timelinePoints(
   { candidate, primary, standby }: PreflightContext,
 ): readonly PreflightPoint[] {
   const { server } = candidate;
-  const say = point("timeline");
+  const say = pointOn("timeline");
   const own = serverFact(candidate)?.timeline ?? null;
   const its = primary === null ? null : serverFact(primary)?.timeline ?? null;
   if (candidate.isStranded || standby?.reason === "stranded") {
@@ -148,7 +142,7 @@ export function tellTimeline(
       say(
         "no_go",
         `"${server}" is stranded on timeline ${own ?? "unknown"}, which its cluster has left`,
-        "Rewind or rebuild it; it cannot become the primary without losing all that came after",
+        "Rewind or rebuild it; it cannot become the primary without losing everything written since",
       ),
     ];
   }
@@ -156,13 +150,13 @@ export function tellTimeline(
     return [
       say(
         "no_go",
-        `"${server}" has WAL that "${primary?.server ?? "its primary"}" does not have: they have parted`,
+        `"${server}" has WAL that "${primary?.server ?? "its primary"}" does not have: they have diverged`,
       ),
     ];
   }
-  if (own === null) return [say("warning", `The timeline of "${server}" is not known`)];
+  if (own === null) return [say("warning", `The timeline of "${server}" is unknown`)];
   if (its === null) {
-    return [say("info", `"${server}" is on timeline ${own}; that of the primary was never read`)];
+    return [say("info", `"${server}" is on timeline ${own}; the primary's timeline was never read`)];
   }
   if (own === its) return [say("fine", `"${server}" is on timeline ${own}, like "${primary?.server}"`)];
   return [
@@ -170,22 +164,22 @@ export function tellTimeline(
       ? say(
         "warning",
         `"${server}" is on timeline ${own} and has yet to follow "${primary?.server}" to timeline ${its}`,
-        "Wait until it has",
+        "Wait until it has switched",
       )
       : say("no_go", `"${server}" is on timeline ${own}, ahead of "${primary?.server}" on timeline ${its}`),
   ];
 }
 
 /**
- * What is said of replay: everything received is replayed before a promotion ends.
+ * Points on replay: a promotion first replays everything received.
  *
- * @param context The candidate and those around it.
+ * @param context The candidate and its cluster.
  */
-export function tellReplay(
+export function replayPoints(
   { candidate, received, standby }: PreflightContext,
 ): readonly PreflightPoint[] {
   const { server } = candidate;
-  const say = point("replay");
+  const say = pointOn("replay");
   const recovery = lastRow(candidate, "recovery");
   const activity = lastRow(candidate, "activity");
   const settings = lastRow(candidate, "settings");
@@ -195,7 +189,7 @@ export function tellReplay(
     : Math.max(0, lsnDistanceBytes(received, replayed));
   const amount = left === null ? "an unknown amount of WAL" : `${formatBytes(left)} of WAL`;
   const points: PreflightPoint[] = [];
-  if (recovery === null) points.push(say("warning", `Whether replay on "${server}" is paused is not known`));
+  if (recovery === null) points.push(say("warning", `Whether replay on "${server}" is paused is unknown`));
   else if (recovery.pauseState !== "not paused") {
     points.push(
       say(
@@ -210,10 +204,10 @@ export function tellReplay(
     points.push(
       say(
         "warning",
-        `"${server}" applies ${
+        `"${server}" applies WAL ${
           formatSeconds(recovery?.applyDelaySeconds ?? 0)
-        } late on purpose: the promotion ends that and first replays ${amount}`,
-        `A delayed standby guards against mistakes: promote another one if there is one`,
+        } late (recovery_min_apply_delay): the promotion ends that and first replays ${amount}`,
+        `A delayed standby protects against mistakes: promote another standby if there is one`,
       ),
     );
   }
@@ -222,32 +216,32 @@ export function tellReplay(
     points.push(
       say(
         "warning",
-        `Replay on "${server}" waits for a query there, and so would the promotion${
-          isForEver ? ", for ever (max_standby_streaming_delay = -1)" : ""
+        `A query on "${server}" blocks replay, and would also block the promotion${
+          isForEver ? ", forever (max_standby_streaming_delay = -1)" : ""
         }`,
         `On "${server}": SELECT pid, xact_start, state, left(query, 60) FROM pg_stat_activity WHERE backend_xmin IS ` +
           "NOT NULL ORDER BY xact_start; then SELECT pg_terminate_backend(PID)",
       ),
     );
-  } else if ((activity?.oldestSnapshotSeconds ?? 0) > LONG_QUERY_SECONDS) {
+  } else if ((activity?.oldestSnapshotSeconds ?? 0) > LONG_SNAPSHOT_SECONDS) {
     points.push(
       say(
         "info",
-        `A query on "${server}" runs for ${
+        `A query on "${server}" has been running for ${
           formatSeconds(activity?.oldestSnapshotSeconds ?? 0)
-        }: it may hold up what ` +
-          "is still to be replayed, and goes on after the promotion",
+        }: it may delay ` +
+          "replay before the promotion, and continues after it",
       ),
     );
   }
   if (points.length > 0) return points;
-  if (left === null) return [say("warning", `How much "${server}" still has to replay is not known`)];
+  if (left === null) return [say("warning", `How much "${server}" still has to replay is unknown`)];
   if (left <= MUCH_TO_REPLAY_BYTES) {
     return [
       say(
         "fine",
         left === 0
-          ? `"${server}" has replayed all it has received`
+          ? `"${server}" has replayed everything it has received`
           : `"${server}" has ${amount} left to replay`,
       ),
     ];
@@ -257,7 +251,7 @@ export function tellReplay(
     say(
       "warning",
       `"${server}" first has to replay ${amount}` +
-        (rate > 0 ? `, about ${formatSeconds(left / rate)} at its present rate` : ""),
+        (rate > 0 ? `, about ${formatSeconds(left / rate)} at its current rate` : ""),
     ),
   ];
 }

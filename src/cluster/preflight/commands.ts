@@ -3,22 +3,22 @@ import type { Follower, SlotOutlook, WalLoss } from "./preflight.ts";
 import type { PreflightContext } from "./preflight_context.ts";
 import type { SyncOutlook } from "./sync.ts";
 
-/** What the steps are made from. */
+/** What the steps depend on. */
 export interface StepsInput {
-  /** The candidate and those around it. */
+  /** The candidate and its cluster. */
   readonly context: PreflightContext;
   /** What would be lost. */
   readonly loss: WalLoss;
   /** What the other standbys need. */
   readonly followers: readonly Follower[];
-  /** What becomes of the primary's slots; null when they are not known. */
+  /** The fate of the primary's slots; null when they are unknown. */
   readonly slots: readonly SlotOutlook[] | null;
   /** Synchronous commit afterwards. */
   readonly sync: SyncOutlook;
 }
 
-/** Makes a changed setting count. */
-export const RELOAD = "SELECT pg_reload_conf();";
+/** Applies changed settings. */
+export const RELOAD_COMMAND = "SELECT pg_reload_conf();";
 
 /** Host and port as configured, for a connection string. */
 export function hostAndPort({ address, server }: ServerSnapshot): string {
@@ -26,28 +26,28 @@ export function hostAndPort({ address, server }: ServerSnapshot): string {
   return `host=${address.host} port=${address.port}`;
 }
 
-/** A server as a heading names it. */
-export function placeOf(server: ServerSnapshot): string {
+/** A server as the heading of a step: name, host and port. */
+export function stepPlaceOf(server: ServerSnapshot): string {
   const { address } = server;
   return address === undefined ? server.server : `${server.server} (${address.host}:${address.port})`;
 }
 
 /** The slot that another standby uses, or will use when it is rebuilt; "" when it has none. */
-export function slotOf({ slot, action, name }: Follower): string {
+export function followerSlotOf({ slot, action, name }: Follower): string {
   return slot === "" && action === "rebuild" ? slotNameOf(name) : slot;
 }
 
-/** A name as slots may have it. */
+/** A name as a valid slot name. */
 function slotNameOf(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9_]/g, "_").slice(0, 63);
 }
 
-/** The slot that the old primary will use. */
+/** The slot that the old primary will use as a standby. */
 export function slotOfOld(primary: ServerSnapshot): string {
   return slotNameOf(primary.server);
 }
 
-/** How a standby connects to the promoted one, without anything that could be a secret. */
+/** `primary_conninfo` of a standby of the promoted server, without secrets. */
 export function conninfoFor(
   { context }: StepsInput,
   { user, name }: { readonly user: string; readonly name: string },
@@ -55,7 +55,7 @@ export function conninfoFor(
   return `${hostAndPort(context.candidate)} user=${user} application_name=${name}`;
 }
 
-/** The role that standbys log in with, as their sender rows tell. */
+/** The role that standbys log in with, from their sender rows. */
 export function replicationUser({ others, standby, primary }: PreflightContext): string {
   const user = [...others, standby].map((each) => each?.sender?.user).find((each) => each);
   if (user) return user;
@@ -63,7 +63,7 @@ export function replicationUser({ others, standby, primary }: PreflightContext):
   return last?.user ?? "REPLICATION_ROLE";
 }
 
-/** Stops a server and rewinds it to the promoted one. */
+/** Stops a server and rewinds it to the promoted server. */
 export function rewindOf(candidate: ServerSnapshot): readonly string[] {
   return [
     `pg_ctl stop -D "$PGDATA" -m fast`,
@@ -81,7 +81,7 @@ export function startIt(conninfo: string, slot: string): readonly string[] {
   ];
 }
 
-/** Replaces a server by a base backup of the promoted one. */
+/** Replaces a server by a base backup of the promoted server. */
 export function rebuildFrom({ context }: StepsInput, { slot }: { readonly slot: string }): readonly string[] {
   const { candidate } = context;
   const { address } = candidate;

@@ -1,8 +1,8 @@
 import type { ServerSnapshot, View } from "../../domain/view.ts";
 import { serverNamed } from "../findings/view_queries.ts";
-import { tellCandidate, tellPrimary, tellReplay, tellTimeline } from "./candidate.ts";
-import { betterThan, deriveFollowers, tellFollowers } from "./followers.ts";
-import { deriveLoss, tellLoss } from "./loss.ts";
+import { candidatePoints, primaryPoints, replayPoints, timelinePoints } from "./candidate.ts";
+import { betterThan, deriveFollowers, followerPoints } from "./followers.ts";
+import { deriveLoss, lossPoints } from "./loss.ts";
 import {
   type Preflight,
   PREFLIGHT_PARTS,
@@ -12,10 +12,10 @@ import {
   type WalLoss,
 } from "./preflight.ts";
 import { preflightContextOf } from "./preflight_context.ts";
-import { tellSettings } from "./settings.ts";
-import { deriveSlots, tellSlots } from "./slots.ts";
+import { settingsPoints } from "./settings.ts";
+import { deriveSlots, slotPoints } from "./slots.ts";
 import { deriveSteps } from "./steps.ts";
-import { deriveSync, tellSync } from "./sync.ts";
+import { deriveSync, syncPoints } from "./sync.ts";
 
 const NOTHING_KNOWN: WalLoss = {
   bytes: null,
@@ -34,7 +34,7 @@ const NOTHING_KNOWN: WalLoss = {
  *
  * @param view Everything known.
  * @param name The standby: a configured or discovered server.
- * @returns The verdict and all behind it; with a reason when there can be none.
+ * @returns The verdict and its points; with a reason when it is unknown.
  */
 export function derivePreflight(view: View, name: string): Preflight {
   const named = serverNamed(view, name);
@@ -44,16 +44,16 @@ export function derivePreflight(view: View, name: string): Preflight {
     return undecided(name, {
       part: "candidate",
       weight: "unknown",
-      text: `"${name}" is not reached: ${candidate.trouble?.message ?? "nobody knows why"}`,
-      advice: "Mend that first, or look at another standby",
+      text: `"${name}" is unreachable: ${candidate.trouble?.message ?? "the reason is unknown"}`,
+      advice: "Fix that first, or check another standby",
     });
   }
   if (candidate.role === "primary") {
     return undecided(name, {
       part: "candidate",
       weight: "no_go",
-      text: `"${name}" is a primary already: it is not in recovery`,
-      advice: `Name one of its standbys: ${standbysOf(view).join(", ") || "none is known"}`,
+      text: `"${name}" is already a primary: it is not in recovery`,
+      advice: `Name one of its standbys: ${standbysOf(view).join(", ") || "none known"}`,
     });
   }
   const context = preflightContextOf(view, candidate);
@@ -61,7 +61,7 @@ export function derivePreflight(view: View, name: string): Preflight {
     return undecided(name, {
       part: "candidate",
       weight: "unknown",
-      text: `The cluster of "${name}" is not known: its system identifier could not be read`,
+      text: `The cluster of "${name}" is unknown: its system identifier could not be read`,
       advice: "Run: doctor",
     });
   }
@@ -70,15 +70,15 @@ export function derivePreflight(view: View, name: string): Preflight {
   const slots = deriveSlots(context, followers);
   const sync = deriveSync(context, followers);
   const points = [
-    ...tellCandidate(context),
-    ...tellPrimary(context),
-    ...tellLoss(context, loss),
-    ...tellTimeline(context),
-    ...tellReplay(context),
-    ...tellFollowers(context, followers),
-    ...tellSlots(context, slots),
-    ...tellSync(context, sync),
-    ...tellSettings(context),
+    ...candidatePoints(context),
+    ...primaryPoints(context),
+    ...lossPoints(context, loss),
+    ...timelinePoints(context),
+    ...replayPoints(context),
+    ...followerPoints(context, followers),
+    ...slotPoints(context, slots),
+    ...syncPoints(context, sync),
+    ...settingsPoints(context),
   ];
   const verdict = verdictOf(points, loss);
   const isSplit = context.cluster.primaries.length > 1;
@@ -122,14 +122,14 @@ function unknownName(view: View, name: string): PreflightPoint {
       part: "candidate",
       weight: "unknown",
       text: `There is no server "${name}"`,
-      advice: `Standbys are: ${standbysOf(view).join(", ") || "none that is known"}`,
+      advice: `Standbys: ${standbysOf(view).join(", ") || "none known"}`,
     }
     : {
       part: "candidate",
       weight: "unknown",
       text: `"${name}" streams from "${
         remembered.upstream ?? "a server"
-      }", but it is not configured: it cannot be asked`,
+      }", but it is not configured, so it cannot be queried`,
       advice: `Add it: --server='${name}=...'`,
     };
 }
@@ -151,9 +151,9 @@ const HEADLINES: Readonly<Record<PreflightVerdict, (name: string) => string>> = 
   go_with_warnings: (name) => `Go, with warnings: "${name}" may become the primary`,
   go_with_losses: (name) => `Go only if losses are accepted: "${name}" may become the primary`,
   go_with_unknown_losses: (name) =>
-    `Go only if losses that cannot be told are accepted: "${name}" may become the primary`,
+    `Go only if unknown losses are accepted: "${name}" may become the primary`,
   no_go: (name) => `No go: "${name}" should not become the primary now`,
-  unknown: (name) => `Unknown: whether "${name}" may become the primary cannot be told`,
+  unknown: (name) => `Unknown: it cannot be determined whether "${name}" may become the primary`,
 };
 
 function headlineOf(

@@ -4,12 +4,12 @@ import type { StandbyView } from "../../domain/standby.ts";
 import { serverNamed } from "../findings/view_queries.ts";
 import { parseWalSegment } from "../diagnosis/wal_file.ts";
 import type { Follower, PreflightPoint } from "./preflight.ts";
-import { lastRow, type PreflightContext, receivedOf } from "./preflight_context.ts";
+import { lastRow, lowered, pointOn, type PreflightContext, receivedOf } from "./preflight_context.ts";
 
 /**
  * What every other standby needs after the promotion.
  *
- * @param context The candidate and those around it.
+ * @param context The candidate and its cluster.
  */
 export function deriveFollowers(context: PreflightContext): readonly Follower[] {
   const { view, received } = context;
@@ -41,12 +41,12 @@ function actionOf(
   const own = standby.configured ? serverNamed(view, standby.name) : null;
   const upstream = serverNamed(view, standby.upstream);
   if (standby.catchUp === "must_rebuild" || standby.reason === "lost" || standby.reason === "stranded") {
-    return { action: "rebuild", because: standby.catchUpText || "It cannot follow its cluster as it is" };
+    return { action: "rebuild", because: standby.catchUpText || "It can no longer follow its cluster" };
   }
   if (standby.upstream === candidate.server) {
-    return { action: "stays", because: `It follows "${candidate.server}" already` };
+    return { action: "stays", because: `It already follows "${candidate.server}"` };
   }
-  // With the primary up an orderly stop gives both of them everything: who is ahead now says nothing.
+  // With the primary up, a clean shutdown sends both of them everything: being ahead now does not matter.
   const evens = isPrimaryUp && context.standby?.connected === true;
   if (aheadBytes !== null && aheadBytes > 0 && !evens) {
     const canRewind = mayRewind(lastRow(own, "settings"));
@@ -56,55 +56,53 @@ function actionOf(
     return canRewind === false
       ? {
         action: "rebuild",
-        because: `${more}; pg_rewind cannot work on it (no checksums, wal_log_hints = off)`,
+        because: `${more}; pg_rewind cannot be used (no data checksums, wal_log_hints = off)`,
       }
       : { action: "rewind", because: more };
   }
   if (upstream !== null && upstream.role === "standby" && upstream.up && standby.connected === true) {
-    return { action: "stays", because: `It follows "${upstream.server}", which goes on` };
+    return { action: "stays", because: `It follows "${upstream.server}", which keeps streaming` };
   }
   const settings = lastRow(own, "settings");
   if (settings !== null && settings.recoveryTargetTimeline !== "latest") {
     return {
       action: "repoint",
       because:
-        `Its recovery_target_timeline is ${settings.recoveryTargetTimeline}: set it to latest and restart it, ` +
-        "or it does not follow to the new timeline",
+        `Its recovery_target_timeline is ${settings.recoveryTargetTimeline}; set it to latest and restart the server, ` +
+        "or it does not switch to the new timeline",
     };
   }
   const oldest = oldestOf(context);
   if (position !== null && oldest !== null && position < oldest) {
     const hasArchive = lastRow(own, "recovery")?.hasRestoreCommand;
-    const gone = `It needs WAL from ${formatLsn(position)} on, and "${candidate.server}" has none before ${
-      formatLsn(oldest)
-    }`;
+    const missing = `It needs WAL from ${
+      formatLsn(position)
+    } on, and "${candidate.server}" has no WAL before ${formatLsn(oldest)}`;
     return hasArchive === true
-      ? { action: "repoint", because: `${gone}: its restore_command must find that in the archive` }
-      : { action: "rebuild", because: gone };
+      ? { action: "repoint", because: `${missing}; its restore_command must find that WAL in the archive` }
+      : { action: "rebuild", because: missing };
   }
-  if (position === null) return { action: "unknown", because: "It is not known how far it has received" };
+  if (position === null) return { action: "unknown", because: "How much it has received is unknown" };
   if (own !== null && !own.up) {
     return {
       action: "repoint",
-      because: "It is not reached now: when it is back, its upstream is another one",
+      because: "It is unreachable now; change its upstream when it is back",
     };
   }
   return {
     action: "repoint",
-    because: standby.upstream === null
-      ? "Whom it follows now is not known"
-      : `It follows "${standby.upstream}" now`,
+    because: standby.upstream === null ? "Its upstream is unknown" : `It follows "${standby.upstream}" now`,
   };
 }
 
-/** Whether pg_rewind can work on a server; null when that is not known. */
+/** Whether pg_rewind can work on a server; null when unknown. */
 export function mayRewind(
   settings: { readonly dataChecksums: boolean; readonly walLogHints: boolean } | null,
 ): boolean | null {
   return settings === null ? null : settings.dataChecksums || settings.walLogHints;
 }
 
-/** Where the oldest WAL of the candidate begins; null when it does not tell. */
+/** Where the oldest WAL of the candidate begins; null when unknown. */
 function oldestOf({ candidate }: PreflightContext): Lsn | null {
   const file = lastRow(candidate, "wal_directory")?.oldestFile ?? null;
   const segmentBytes = lastRow(candidate, "wal")?.segmentBytes;
@@ -113,9 +111,9 @@ function oldestOf({ candidate }: PreflightContext): Lsn | null {
 }
 
 /**
- * The standby that has received most, when that is more than the candidate and it could be promoted instead.
+ * The standby that has received most, when that is more than the candidate has and it could be promoted instead.
  *
- * @param context The candidate and those around it.
+ * @param context The candidate and its cluster.
  * @param followers The other standbys.
  */
 export function betterThan(context: PreflightContext, followers: readonly Follower[]): Follower | null {
@@ -134,25 +132,20 @@ export function betterThan(context: PreflightContext, followers: readonly Follow
 }
 
 /**
- * What is said of the other standbys.
+ * Points on the other standbys.
  *
- * @param context The candidate and those around it.
+ * @param context The candidate and its cluster.
  * @param followers The other standbys.
  */
-export function tellFollowers(
+export function followerPoints(
   context: PreflightContext,
   followers: readonly Follower[],
 ): readonly PreflightPoint[] {
   const { candidate: { server } } = context;
-  const point = (weight: PreflightPoint["weight"], text: string, advice = ""): PreflightPoint => ({
-    part: "standbys",
-    weight,
-    text,
-    advice,
-  });
+  const point = pointOn("standbys");
   const better = betterThan(context, followers);
   if (followers.length === 0) {
-    return [point("warning", `"${server}" would have no standby until the old primary is one`)];
+    return [point("warning", `"${server}" would have no standby until the old primary becomes one`)];
   }
   return [
     ...better === null ? [] : [
@@ -161,26 +154,22 @@ export function tellFollowers(
         `"${better.name}" has received ${
           formatBytes(better.aheadBytes ?? 0)
         } more than "${server}": it is the better candidate`,
-        `Look at it instead: preflight ${better.name}`,
+        `Run instead: preflight ${better.name}`,
       ),
     ],
     ...followers.map(({ name, action, because }) => {
       switch (action) {
         case "stays":
-          return point("fine", `"${name}" needs nothing: ${lowered(because)}`);
+          return point("fine", `"${name}" needs no change: ${lowered(because)}`);
         case "repoint":
           return point("info", `"${name}" needs "${server}" as its upstream: ${lowered(because)}`);
         case "rewind":
-          return point("warning", `"${name}" would have to be rewound: ${lowered(because)}`);
+          return point("warning", `"${name}" must be rewound: ${lowered(because)}`);
         case "rebuild":
           return point("warning", `"${name}" must be rebuilt: ${lowered(because)}`);
         case "unknown":
-          return point("warning", `What "${name}" needs cannot be told: ${lowered(because)}`);
+          return point("warning", `What "${name}" needs is unknown: ${lowered(because)}`);
       }
     }),
   ];
-}
-
-function lowered(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }

@@ -2,15 +2,15 @@ import { formatLsn, furthestLsn, type Lsn, lsnDistanceBytes } from "../../domain
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import { serverFact } from "../topology/identity.ts";
 import type { PreflightPoint, WalLoss } from "./preflight.ts";
-import { lastRow, type PreflightContext, receivedOf } from "./preflight_context.ts";
+import { lastRow, pointOn, type PreflightContext, receivedOf } from "./preflight_context.ts";
 
-/** An orderly stop of the primary waits until this much has been sent: from here on that is felt, bytes. */
+/** A clean shutdown of the primary first sends its WAL; with more than this it takes noticeable time, bytes. */
 const MUCH_TO_SEND_BYTES = 64 * 1024 ** 2;
 
 /**
  * What would be lost if the candidate were promoted at this moment.
  *
- * @param context The candidate and those around it.
+ * @param context The candidate and its cluster.
  */
 export function deriveLoss(context: PreflightContext): WalLoss {
   const { candidate, standby, received } = context;
@@ -46,15 +46,15 @@ function basisOf(context: PreflightContext): Basis {
   const ageSeconds = primary === null || primary.readAt === null ? null : view.at - primary.readAt;
   if (isPrimaryUp && own !== null) return { basis: "primary_now", position: own, ageSeconds };
   const received = furthestLsn(context.received, ...others.map((each) => receivedOf(view, each)));
-  // What the primary itself said where it was, to us or to a receiver that still has a row.
-  const told = furthestLsn(own, lastRow(candidate, "receiver")?.latestEndPosition);
-  if (told === null) {
+  // The position that the primary itself reported, to the exporter or to a receiver that still has a row.
+  const reported = furthestLsn(own, lastRow(candidate, "receiver")?.latestEndPosition);
+  if (reported === null) {
     return { basis: received === null ? null : "other_servers", position: received, ageSeconds };
   }
-  return { basis: "primary_last_known", position: furthestLsn(told, received), ageSeconds };
+  return { basis: "primary_last_known", position: furthestLsn(reported, received), ageSeconds };
 }
 
-/** Only the replayed position can be dated: what was received and not replayed yet makes the figure a bound. */
+/** Only the replayed position can be dated, so WAL that was received and not replayed makes this an upper bound. */
 function secondsOf(
   { standby, received, isPrimaryUp }: PreflightContext,
   { bytes, ageSeconds }: { readonly bytes: number | null; readonly ageSeconds: number | null },
@@ -63,77 +63,81 @@ function secondsOf(
   if (bytes === 0) return { seconds: 0, isAtMost: false };
   const lag = standby?.lag.seconds ?? null;
   if (lag === null || (!isPrimaryUp && ageSeconds === null)) return { seconds: null, isAtMost: false };
-  // Without a primary the lag also counts the time since: no transaction was committed then.
+  // With the primary down the lag includes the time since, in which no transaction was committed.
   const seconds = isPrimaryUp ? lag : lag - (ageSeconds ?? 0);
-  // What it lacks was written within some time: none would be a contradiction.
+  // The missing WAL took some time to write, so 0 s would be wrong.
   if (seconds <= 0) return { seconds: null, isAtMost: false };
   return { seconds, isAtMost: !isPrimaryUp || received !== standby?.lastPosition };
 }
 
 /**
- * What is said of the loss.
+ * Points on the loss.
  *
- * @param context The candidate and those around it.
+ * @param context The candidate and its cluster.
  * @param loss What would be lost.
  */
-export function tellLoss(context: PreflightContext, loss: WalLoss): readonly PreflightPoint[] {
+export function lossPoints(context: PreflightContext, loss: WalLoss): readonly PreflightPoint[] {
   const { candidate: { server }, primary, standby } = context;
-  const point = (weight: PreflightPoint["weight"], text: string, advice = ""): PreflightPoint => ({
-    part: "loss",
-    weight,
-    text,
-    advice,
-  });
+  const point = pointOn("loss");
   const name = primary === null ? "the primary" : `"${primary.server}"`;
   const at = loss.basisPosition === null ? "" : formatLsn(loss.basisPosition);
   const has = loss.receivedPosition === null ? "an unknown position" : formatLsn(loss.receivedPosition);
   const salvage =
-    "If the old primary's disk can still be read, copy the WAL files that are missing from its pg_wal into pg_wal of " +
+    "If the old primary's disk can still be read, copy the missing WAL files from its pg_wal into pg_wal of " +
     `"${server}" before you promote`;
   if (loss.basis === "primary_now") {
     if (loss.bytes === null) {
-      return [point("no_go", `What "${server}" lacks of ${name} cannot be told: their WAL has parted`)];
+      return [
+        point(
+          "no_go",
+          `How much WAL of ${name} is missing on "${server}" is unknown: their WAL has diverged`,
+        ),
+      ];
     }
     if (loss.bytes === 0) {
-      return [point("fine", `"${server}" has received all that ${name} has written (${at})`)];
+      return [point("fine", `"${server}" has received everything that ${name} has written (${at})`)];
     }
     const amount =
-      `${formatBytes(loss.bytes)}${told(loss)} of WAL that ${name} has (${at}) and "${server}" has not ` +
+      `${formatBytes(loss.bytes)}${
+        durationOf(loss)
+      } of WAL that ${name} has (${at}) and "${server}" has not ` +
       `received yet (${has})`;
     if (standby?.connected !== true) {
       return [
         point(
           "loss",
           `Promoting now would lose ${amount}`,
-          `Let "${server}" stream again and catch up first`,
+          `Restore streaming to "${server}" and let it catch up first`,
         ),
       ];
     }
-    const text = `An orderly stop of ${name} still sends ${amount}: nothing is lost that way`;
+    const text = `A clean shutdown of ${name} still sends ${amount}: nothing is lost`;
     return [
       loss.bytes > MUCH_TO_SEND_BYTES
         ? point(
           "warning",
           text,
-          "Wait until it has caught up, or the stop takes as long as sending that takes",
+          "Wait until it has caught up, or the shutdown takes as long as sending that WAL",
         )
         : point("info", text),
     ];
   }
   const unread = loss.basisAgeSeconds === null
-    ? "it was not reached since this observation began"
+    ? "it could not be read since this command started"
     : `it was last read ${formatSeconds(loss.basisAgeSeconds)} ago`;
   if (loss.bytes === null) {
     const least = loss.atLeastBytes === null || loss.atLeastBytes === 0
-      ? `"${server}" has received up to ${has}, as far as any server that is known`
-      : `"${server}" has received up to ${has}, ${formatBytes(loss.atLeastBytes)} less than others (${at})`;
-    return [point("loss", `How much ${name} had beyond is not known (${unread}); ${least}`, salvage)];
+      ? `"${server}" has received up to ${has}, and no known server has more`
+      : `"${server}" has received up to ${has}, ${
+        formatBytes(loss.atLeastBytes)
+      } less than other servers (${at})`;
+    return [point("loss", `How much more ${name} had written is unknown (${unread}); ${least}`, salvage)];
   }
   if (loss.bytes === 0) {
     return [
       point(
         "warning",
-        `"${server}" has all that ${name} was last known to have (${at}); what it wrote after that is not known: ${unread}`,
+        `"${server}" has everything that ${name} was last known to have written (${at}); what it wrote after that is unknown: ${unread}`,
         salvage,
       ),
     ];
@@ -142,15 +146,15 @@ export function tellLoss(context: PreflightContext, loss: WalLoss): readonly Pre
     point(
       "loss",
       `Promoting loses at least ${formatBytes(loss.bytes)}${
-        told(loss)
-      } of WAL: ${name} was last known at ${at}, ` +
-        `"${server}" has received up to ${has}; ${unread}`,
+        durationOf(loss)
+      } of WAL: ${name} was last known at ${at} ` +
+        `(${unread}), and "${server}" has received up to ${has}`,
       salvage,
     ),
   ];
 }
 
-function told({ seconds, isAtMost }: WalLoss): string {
+function durationOf({ seconds, isAtMost }: WalLoss): string {
   if (seconds === null) return "";
   return ` (${isAtMost ? "at most " : ""}${formatSeconds(seconds)})`;
 }

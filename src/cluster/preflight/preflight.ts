@@ -1,20 +1,21 @@
 /**
- * May this standby become the primary now: what would be lost, who could not follow, what differs, and how to do it.
+ * Whether a standby may become the primary now: what would be lost, which standbys could not follow, what differs, and the
+ * steps.
  *
- * Pure functions of the view: nothing is asked and nothing is changed. Received WAL counts, not only replayed WAL,
- * because a promotion replays what has been received first.
+ * Pure functions of the view: nothing is read from servers and nothing is changed. Received WAL counts, not only replayed
+ * WAL, because a promotion first replays what has been received.
  *
  * @module
  */
 import type { Lsn } from "../../domain/lsn.ts";
 
-/** How far a point stands in the way, worst first. */
+/** How much a point speaks against the promotion, worst first. */
 export const PREFLIGHT_WEIGHTS = ["no_go", "unknown", "loss", "warning", "info", "fine"] as const;
 
 /** One of {@linkcode PREFLIGHT_WEIGHTS}. */
 export type PreflightWeight = typeof PREFLIGHT_WEIGHTS[number];
 
-/** What a point is about, in the order in which it is told. */
+/** Parts of a preflight, in order. */
 export const PREFLIGHT_PARTS = [
   "candidate",
   "primary",
@@ -30,15 +31,15 @@ export const PREFLIGHT_PARTS = [
 /** One of {@linkcode PREFLIGHT_PARTS}. */
 export type PreflightPart = typeof PREFLIGHT_PARTS[number];
 
-/** One thing that was looked at. */
+/** One result. */
 export interface PreflightPoint {
-  /** What it is about. */
+  /** Its part. */
   readonly part: PreflightPart;
-  /** How far it stands in the way. */
+  /** How much it speaks against the promotion. */
   readonly weight: PreflightWeight;
-  /** What was seen: one sentence. */
+  /** The result: one sentence. */
   readonly text: string;
-  /** What to do about it; "" when nothing. */
+  /** What to do; "" when nothing. */
   readonly advice: string;
 }
 
@@ -46,8 +47,8 @@ export interface PreflightPoint {
 export const PREFLIGHT_VERDICTS = [
   "go",
   "go_with_warnings",
-  "go_with_losses", // and it is known what is lost, or what at least
-  "go_with_unknown_losses", // nothing stands in the way, but what would be lost cannot be told
+  "go_with_losses", // the loss, or a lower bound of it, is known
+  "go_with_unknown_losses", // nothing speaks against it, but the loss is unknown
   "no_go",
   "unknown",
 ] as const;
@@ -58,14 +59,14 @@ export type PreflightVerdict = typeof PREFLIGHT_VERDICTS[number];
 /** What the loss is measured against. */
 export type LossBasis =
   | "primary_now" // the primary's position, read now
-  | "primary_last_known" // the last that was read of it, or that a standby was told by it
-  | "other_servers"; // only what other standbys have: how much more the primary had is not known
+  | "primary_last_known" // its last position known to the exporter or to a standby
+  | "other_servers"; // the furthest position of other standbys: how much more the primary had is unknown
 
-/** WAL that would be lost if the standby were promoted at this moment, without anything else done before. */
+/** WAL that would be lost if the standby were promoted now, without any other step. */
 export interface WalLoss {
   /** Bytes that the primary has, or was last known to have, and the standby has not received; null when unknown. */
   readonly bytes: number | null;
-  /** Bytes that are lost at least, when no more is known; null when not even that. */
+  /** Lower bound of the bytes; null when unknown. */
   readonly atLeastBytes: number | null;
   /** Seconds of transactions in them; null when unknown. */
   readonly seconds: number | null;
@@ -73,9 +74,9 @@ export interface WalLoss {
   readonly isAtMost: boolean;
   /** What it is measured against; null when there is nothing. */
   readonly basis: LossBasis | null;
-  /** Where that ends; null when unknown. */
+  /** Its position; null when unknown. */
   readonly basisPosition: Lsn | null;
-  /** How long ago the primary was read last, seconds; null when never. */
+  /** How long ago the primary was last read, seconds; null when never. */
   readonly basisAgeSeconds: number | null;
   /** How far the standby has received; null when unknown. */
   readonly receivedPosition: Lsn | null;
@@ -85,11 +86,11 @@ export interface WalLoss {
 
 /** What another standby needs after the promotion. */
 export type FollowerAction =
-  | "stays" // it follows the promoted one, or a standby that goes on
-  | "repoint" // primary_conninfo must name the promoted one
-  | "rewind" // it has WAL that the promoted one lacks: pg_rewind
+  | "stays" // it follows the promoted server, or a standby that keeps streaming
+  | "repoint" // primary_conninfo must name the promoted server
+  | "rewind" // it has WAL that the promoted server does not have: pg_rewind
   | "rebuild" // a new base backup
-  | "unknown"; // nobody can tell
+  | "unknown";
 
 /** Another standby. */
 export interface Follower {
@@ -103,65 +104,65 @@ export interface Follower {
   readonly because: string;
   /** Bytes it has received beyond the candidate; negative when it has less, null when unknown. */
   readonly aheadBytes: number | null;
-  /** Its `application_name`, when that is known; else its name. */
+  /** Its `application_name` when known, else its name. */
   readonly applicationName: string;
-  /** The slot it names; "" when none is known. */
+  /** Its slot; "" when none is known. */
   readonly slot: string;
 }
 
-/** What becomes of a slot. */
+/** What happens to a slot. */
 export type SlotFate =
-  | "follows" // it exists on the candidate and goes on there
-  | "create" // a physical slot that must be made on the candidate
-  | "unused" // the candidate's own: nobody uses it afterwards
+  | "follows" // it exists on the candidate and remains in use there
+  | "create" // a physical slot that must be created on the candidate
+  | "unused" // no longer used after the promotion
   | "lost"; // a logical slot that does not follow
 
-/** One slot of the present primary. */
+/** One slot of the current primary. */
 export interface SlotOutlook {
   /** Its name. */
   readonly slot: string;
   /** Physical or logical. */
   readonly type: "physical" | "logical";
-  /** What becomes of it. */
+  /** What happens to it. */
   readonly fate: SlotFate;
-  /** What that means: one sentence. */
+  /** Why, and what that means: one sentence. */
   readonly because: string;
 }
 
-/** One step of the manual way. */
+/** One step of the manual procedure. */
 export interface PreflightStep {
-  /** What is done: one sentence. */
+  /** What to do: one sentence. */
   readonly title: string;
-  /** Where: a server, with its address; "" when that is no server. */
+  /** Where: a server, with its address; "" when not on a server. */
   readonly where: string;
   /** Shell commands and SQL, in order. */
   readonly commands: readonly string[];
-  /** What to look at before going on; "" when nothing. */
+  /** What to check before the next step; "" when nothing. */
   readonly expect: string;
 }
 
-/** Everything there is to say. */
+/** The result of a preflight. */
 export interface Preflight {
-  /** Who is to become the primary. */
+  /** The standby to be promoted. */
   readonly candidate: string;
-  /** The present primary, or who was it last; null when none was ever seen. */
+  /** The current or last known primary; null when none was ever seen. */
   readonly primary: string | null;
-  /** With the old primary up it is stopped in order (`switchover`), else it is down (`failover`). */
+  /** `switchover` when the old primary is up and is shut down cleanly first, `failover` when it is down. */
   readonly kind: "switchover" | "failover";
   /** The verdict. */
   readonly verdict: PreflightVerdict;
   /** The verdict in one sentence. */
   readonly headline: string;
-  /** A standby that would lose less; null when none is known. */
+  /** A standby whose promotion would lose less; null when none is known. */
   readonly better: string | null;
   /** What would be lost. */
   readonly loss: WalLoss;
-  /** Everything that was looked at, by part. */
+  /** All results, by part. */
   readonly points: readonly PreflightPoint[];
   /** Every other standby of the cluster. */
   readonly followers: readonly Follower[];
-  /** Slots of the present primary. */
+  /** Slots of the current primary. */
   readonly slots: readonly SlotOutlook[];
-  /** How to do it by hand; empty when it is not clear that it may be done at all. */
+  /** The manual procedure; empty while it is not certain that the standby may be promoted. */
   readonly steps: readonly PreflightStep[];
 }

@@ -4,29 +4,42 @@ import type { StandbyView } from "../../domain/standby.ts";
 import type { ClusterStatus, ServerSnapshot, ServerView, View } from "../../domain/view.ts";
 import { clusterOf, type RowsOf, serverNamed, standbyNamed } from "../findings/view_queries.ts";
 import { serverFact } from "../topology/identity.ts";
+import type { PreflightPart, PreflightPoint, PreflightWeight } from "./preflight.ts";
 
-/** A standby that is to be promoted, and its cluster in the view. */
+/** A standby to be promoted, and its cluster. */
 export interface PreflightContext {
   /** Everything known. */
   readonly view: View;
   /** Its cluster. */
   readonly cluster: ClusterStatus;
-  /** The standby: reached, and in recovery. */
+  /** The standby: up, and in recovery. */
   readonly candidate: ServerView;
-  /** The same as a standby; null when the view does not know it as one. */
+  /** Its standby view; null when it is not known as a standby. */
   readonly standby: StandbyView | null;
   /** The primary of the cluster, live or last known; null when there never was one. */
   readonly primary: ServerView | null;
-  /** Whether the primary is reached now. */
+  /** Whether the primary is up now. */
   readonly isPrimaryUp: boolean;
-  /** How far the candidate has received, as itself or its upstream reports; null when unknown. */
+  /** The position that the candidate has received, by its own report or its upstream's; null when unknown. */
   readonly received: Lsn | null;
   /** The cluster's other standbys. */
   readonly others: readonly StandbyView[];
 }
 
+/** Makes points of one part. */
+export function pointOn(
+  part: PreflightPart,
+): (weight: PreflightWeight, text: string, advice?: string) => PreflightPoint {
+  return (weight, text, advice = "") => ({ part, weight, text, advice });
+}
+
+/** A sentence that continues another one: with a small first letter. */
+export function lowered(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
 /**
- * The first row of a collector as last read, however long ago.
+ * The first row of a collector, as last read, even long ago.
  *
  * @param server The server; null when there is none.
  * @param collector The collector.
@@ -39,10 +52,8 @@ export function lastRow<K extends CollectorName>(
 }
 
 /**
- * How far a standby has received, as far as any server knows.
+ * The position that a standby has received, by any server's report.
  *
- * @param view Everything known.
- * @param standby The standby.
  * @returns null when unknown.
  */
 export function receivedOf(view: View, standby: StandbyView): Lsn | null {
@@ -60,7 +71,7 @@ export function receivedOf(view: View, standby: StandbyView): Lsn | null {
  * Makes the context.
  *
  * @param view Everything known.
- * @param candidate The standby, which was reached.
+ * @param candidate The standby, which is up.
  * @returns null when its cluster is unknown.
  */
 export function preflightContextOf(view: View, candidate: ServerView): PreflightContext | null {

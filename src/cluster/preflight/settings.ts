@@ -1,16 +1,18 @@
 import { formatBytes } from "../../domain/quantities.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import type { PreflightPoint } from "./preflight.ts";
-import { lastRow, type PreflightContext } from "./preflight_context.ts";
+import { lastRow, pointOn, type PreflightContext } from "./preflight_context.ts";
 
-const LEVELS = ["minimal", "replica", "logical"];
+const WAL_LEVELS = ["minimal", "replica", "logical"];
+
+const point = pointOn("settings");
 
 /**
- * What is said of settings that the candidate would bring along.
+ * Points on the candidate's settings.
  *
- * @param context The candidate and those around it.
+ * @param context The candidate and its cluster.
  */
-export function tellSettings(context: PreflightContext): readonly PreflightPoint[] {
+export function settingsPoints(context: PreflightContext): readonly PreflightPoint[] {
   const { candidate, primary } = context;
   const { server } = candidate;
   const own = lastRow(candidate, "settings");
@@ -19,8 +21,8 @@ export function tellSettings(context: PreflightContext): readonly PreflightPoint
     return [
       point(
         "warning",
-        `The settings of "${server}" are not known`,
-        "Switch the collectors settings and wal on",
+        `The settings of "${server}" are unknown`,
+        "Enable the collectors settings and wal",
       ),
     ];
   }
@@ -29,13 +31,16 @@ export function tellSettings(context: PreflightContext): readonly PreflightPoint
   const itsWal = lastRow(primary, "wal");
   if (primary === null || its === null || itsWal === null) {
     const name = primary === null ? "the primary" : `"${primary.server}"`;
-    return [...points, point("warning", `The settings of ${name} are not known: they cannot be compared`)];
+    return [
+      ...points,
+      point("warning", `The settings of ${name} are unknown, so they cannot be compared`),
+    ];
   }
   const smaller = smallerThan(candidate, primary);
   if (smaller.length > 0) {
     points.push(point(
       "no_go",
-      `"${server}" allows less than "${primary.server}", so that its replay stops before the end: ${
+      `"${server}" has lower limits than "${primary.server}", so its replay may stop early: ${
         smaller.map(([name, mine, theirs]) => `${name} = ${mine} instead of ${theirs}`).join(", ")
       }`,
       `On "${server}": ${
@@ -44,17 +49,20 @@ export function tellSettings(context: PreflightContext): readonly PreflightPoint
     ));
   }
   points.push(...differences(context, primary));
-  return points.length > 0
-    ? points
-    : [point("fine", `"${server}" has settings like those of "${primary.server}", as far as they are read`)];
+  return points.length > 0 ? points : [
+    point(
+      "fine",
+      `"${server}" has the same settings as "${primary.server}", as far as the exporter reads them`,
+    ),
+  ];
 }
 
 /**
- * Settings of which a standby must have at least what its primary has, else its replay stops.
+ * Settings that must not be smaller on a standby than on its primary, or its replay stops.
  *
- * @param server Who follows.
- * @param than Whom.
- * @returns Name, value and what is needed of each that is too small; none when the settings of either are not known.
+ * @param server The standby.
+ * @param than The primary.
+ * @returns Name, value and required value of each that is too small; empty when the settings of either are unknown.
  */
 export function smallerThan(
   server: ServerSnapshot,
@@ -73,7 +81,7 @@ export function smallerThan(
   return sizes.filter(([, value, needed]) => value < needed);
 }
 
-/** Whose replay would stop under the candidate: the old primary's, or another standby's. */
+/** Servers whose replay would stop under the candidate: the old primary, or other standbys. */
 function* tooSmallToFollow(
   { candidate, primary, others, view }: PreflightContext,
 ): Generator<PreflightPoint> {
@@ -85,15 +93,15 @@ function* tooSmallToFollow(
     if (smaller.length === 0) continue;
     yield point(
       "warning",
-      `"${server.server}" allows less than "${candidate.server}": as its standby its replay would stop: ${
+      `"${server.server}" has lower limits than "${candidate.server}", and its replay would stop as a standby of it: ${
         smaller.map(([name, value, needed]) => `${name} = ${value} instead of ${needed}`).join(", ")
       }`,
-      "The steps below raise that and restart it",
+      "The steps below raise them and restart it",
     );
   }
 }
 
-/** What is dangerous whatever the primary has. */
+/** Settings that are dangerous on any primary. */
 function* ownDangers({ candidate }: PreflightContext): Generator<PreflightPoint> {
   const { server } = candidate;
   const settings = lastRow(candidate, "settings");
@@ -112,7 +120,9 @@ function* ownDangers({ candidate }: PreflightContext): Generator<PreflightPoint>
   if (off.length > 0) {
     yield point(
       "warning",
-      `${off.join(" and ")} ${off.length === 1 ? "is" : "are"} off on "${server}": a crash may destroy it`,
+      `${off.join(" and ")} ${
+        off.length === 1 ? "is" : "are"
+      } off on "${server}": a crash may corrupt its data`,
       `On "${server}": ${
         off.map((name) => `ALTER SYSTEM SET ${name} = on`).join("; ")
       }; SELECT pg_reload_conf()`,
@@ -120,7 +130,7 @@ function* ownDangers({ candidate }: PreflightContext): Generator<PreflightPoint>
   }
 }
 
-/** What the primary has and the candidate has not. */
+/** Settings in which the candidate differs from the primary. */
 function* differences(
   { candidate }: PreflightContext,
   primary: ServerSnapshot,
@@ -129,7 +139,7 @@ function* differences(
   const [own, its] = [lastRow(candidate, "wal"), lastRow(primary, "wal")];
   const [settings, theirs] = [lastRow(candidate, "settings"), lastRow(primary, "settings")];
   if (own === null || its === null || settings === null || theirs === null) return;
-  if (own.level !== "minimal" && LEVELS.indexOf(own.level) < LEVELS.indexOf(its.level)) {
+  if (own.level !== "minimal" && WAL_LEVELS.indexOf(own.level) < WAL_LEVELS.indexOf(its.level)) {
     yield point(
       "warning",
       `wal_level = ${own.level} on "${server}", ${its.level} on "${primary.server}": logical replication would end`,
@@ -146,7 +156,7 @@ function* differences(
   if (archived === true && archives === false) {
     yield point(
       "warning",
-      `"${primary.server}" archives its WAL and "${server}" would not: no recovery to a point in time from then on`,
+      `"${primary.server}" archives its WAL and "${server}" would not: no point-in-time recovery from then on`,
       `Set archive_mode (with a restart) and archive_command on "${server}"`,
     );
   }
@@ -159,23 +169,19 @@ function* differences(
     );
   }
   if (settings.maxSlotWalKeepBytes !== theirs.maxSlotWalKeepBytes) {
-    const tell = (bytes: number | null) => bytes === null ? "unlimited" : formatBytes(bytes);
+    const limit = (bytes: number | null) => bytes === null ? "unlimited" : formatBytes(bytes);
     yield point(
       "info",
-      `max_slot_wal_keep_size is ${tell(settings.maxSlotWalKeepBytes)} on "${server}", ${
-        tell(theirs.maxSlotWalKeepBytes)
+      `max_slot_wal_keep_size is ${limit(settings.maxSlotWalKeepBytes)} on "${server}", ${
+        limit(theirs.maxSlotWalKeepBytes)
       } on "${primary.server}"`,
     );
   }
 }
 
-/** Whether a server archives its WAL, or would as a primary; null when that is not known. */
+/** Whether a server archives its WAL, or would as a primary; null when unknown. */
 function archivesOf(server: ServerSnapshot): boolean | null {
   const mode = lastRow(server, "archiver")?.mode;
   const settings = lastRow(server, "settings");
   return mode === undefined || settings === null ? null : mode !== "off" && settings.hasArchiveCommand;
-}
-
-function point(weight: PreflightPoint["weight"], text: string, advice = ""): PreflightPoint {
-  return { part: "settings", weight, text, advice };
 }

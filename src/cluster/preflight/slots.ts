@@ -3,15 +3,15 @@ import { majorOf } from "../../domain/pg_version.ts";
 import { serverFact } from "../topology/identity.ts";
 import { slotNamesOf } from "../topology/receiver_facts.ts";
 import type { Follower, PreflightPoint, SlotOutlook } from "./preflight.ts";
-import { lastRow, type PreflightContext } from "./preflight_context.ts";
+import { lastRow, lowered, pointOn, type PreflightContext } from "./preflight_context.ts";
 
-/** From here on logical slots can be kept in step on a standby. */
+/** First major version that synchronizes logical slots to a standby. */
 const SYNCS_SLOTS_SINCE_MAJOR = 17;
 
 /**
- * What becomes of the slots of the present primary.
+ * What happens to the slots of the current primary.
  *
- * @param context The candidate and those around it.
+ * @param context The candidate and its cluster.
  * @param followers What the other standbys need.
  * @returns null when the slots of the primary were never read.
  */
@@ -35,17 +35,20 @@ export function deriveSlots(
     });
     if (slot.type === "logical") return say(...logicalFate(context, { slot, twin }));
     if (own.includes(slot.slot)) {
-      return say("unused", `It is that of "${candidate.server}" itself: nobody uses it afterwards`);
+      return say(
+        "unused",
+        `"${candidate.server}" itself uses it now; nothing uses it after the promotion`,
+      );
     }
     const user = followers.find((each) => each.slot === slot.slot)?.name;
     if (user !== undefined && followers.find(({ name }) => name === user)?.action === "stays") {
-      return say("unused", `"${user}" does not need it any more`);
+      return say("unused", `"${user}" no longer needs it`);
     }
-    if (twin !== undefined) return say("follows", `"${candidate.server}" has a slot of that name already`);
+    if (twin !== undefined) return say("follows", `"${candidate.server}" already has a slot of that name`);
     return say(
       "create",
       (user === undefined ? "Slots are not replicated" : `"${user}" uses it, and slots are not replicated`) +
-        (isThereKnown ? "" : `; the slots of "${candidate.server}" are not known`),
+        (isThereKnown ? "" : `; the slots of "${candidate.server}" are unknown`),
     );
   });
 }
@@ -55,23 +58,26 @@ function logicalFate(
   { slot, twin }: { readonly slot: SlotFact; readonly twin: SlotFact | undefined },
 ): readonly [SlotOutlook["fate"], string] {
   const lost =
-    "its subscriber loses its place: make the slot again and copy its tables anew, or changes are missing";
+    "its subscriber loses its position: create the slot and copy its tables again, or changes will be missing";
   const major = majorOf(serverFact(candidate)?.versionNum ?? 0);
   if (
     twin?.synced === true && twin.invalidationReason === null && twin.conflicting !== true && !twin.temporary
   ) {
-    return ["follows", `"${candidate.server}" keeps it in step: the subscriber only needs the new address`];
+    return [
+      "follows",
+      `"${candidate.server}" keeps it synchronized: the subscriber only needs the new address`,
+    ];
   }
   if (major < SYNCS_SLOTS_SINCE_MAJOR) {
-    return ["lost", `PostgreSQL ${major} cannot keep a logical slot in step on a standby; ${lost}`];
+    return ["lost", `On PostgreSQL ${major} logical slots cannot be synchronized to a standby; ${lost}`];
   }
-  if (slot.failover !== true) return ["lost", `It was not made with failover = true; ${lost}`];
+  if (slot.failover !== true) return ["lost", `It was not created with failover = true; ${lost}`];
   if (twin?.synced === true) {
     return [
       "lost",
       `"${candidate.server}" has it, but ${
         twin.temporary
-          ? "is not in step yet"
+          ? "it is not synchronized yet"
           : `it is invalid there (${twin.invalidationReason ?? "conflicting"})`
       }; ${lost}`,
     ];
@@ -79,54 +85,53 @@ function logicalFate(
   return [
     "lost",
     `"${candidate.server}" does not have it: is sync_replication_slots on there, with hot_standby_feedback and a ` +
-    `dbname in primary_conninfo? Else ${lost}`,
+    `dbname in primary_conninfo? Otherwise ${lost}`,
   ];
 }
 
 /**
- * What is said of slots.
+ * Points on slots.
  *
- * @param context The candidate and those around it.
- * @param slots What becomes of them; null when they are not known.
+ * @param context The candidate and its cluster.
+ * @param slots What happens to them; null when they are unknown.
  */
-export function tellSlots(
+export function slotPoints(
   { candidate, primary }: PreflightContext,
   slots: readonly SlotOutlook[] | null,
 ): readonly PreflightPoint[] {
-  const point = (weight: PreflightPoint["weight"], text: string, advice = ""): PreflightPoint => ({
-    part: "slots",
-    weight,
-    text,
-    advice,
-  });
+  const point = pointOn("slots");
   if (slots === null) {
     const name = primary === null ? "the primary" : `"${primary.server}"`;
     return [
       point(
         "warning",
-        `The slots of ${name} are not known: which of them are missing on "${candidate.server}" cannot be told`,
-        "Every standby and subscriber that names a slot needs one there",
+        `The slots of ${name} are unknown, and so are those missing on "${candidate.server}"`,
+        "Every standby and subscriber that uses a slot needs it there",
       ),
     ];
   }
   const points = slots.map(({ slot, type, fate, because }) => {
     const which = `${type === "logical" ? "Logical slot" : "Slot"} "${slot}"`;
-    if (fate === "lost") return point("warning", `${which} does not follow: ${because}`);
-    if (fate === "create") return point("info", `${which} must be made on "${candidate.server}": ${because}`);
+    if (fate === "lost") {
+      return point("warning", `${which} does not survive the promotion: ${lowered(because)}`);
+    }
+    if (fate === "create") {
+      return point("info", `${which} must be created on "${candidate.server}": ${lowered(because)}`);
+    }
     return point(fate === "unused" ? "info" : "fine", `${which}: ${because}`);
   });
   const max = lastRow(candidate, "wal")?.maxSlots;
   const existing = candidate.facts.slots?.length ?? 0;
   const made = slots.filter(({ fate }) => fate === "create").length + 1;
   return [
-    ...points.length === 0 ? [point("fine", "The primary has no slot that would be missed")] : points,
+    ...points.length === 0 ? [point("fine", "The primary has no slot that must be kept")] : points,
     ...max !== undefined && existing + made > max
       ? [
         point(
           "warning",
-          `"${candidate.server}" has room for ${max} slots and would need ${
+          `"${candidate.server}" has room for ${max} slots and needs ${
             existing + made
-          }, one for the old primary included`,
+          }, including one for the old primary`,
           `ALTER SYSTEM SET max_replication_slots = ${
             existing + made
           } there, and restart it before you promote it`,

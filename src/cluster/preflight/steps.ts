@@ -1,21 +1,21 @@
 import { formatLsn } from "../../domain/lsn.ts";
 import { quoteText } from "../../domain/sql_text.ts";
 import { serverFact } from "../topology/identity.ts";
-import { placeOf, RELOAD, slotOf, slotOfOld, type StepsInput } from "./commands.ts";
+import { followerSlotOf, RELOAD_COMMAND, slotOfOld, stepPlaceOf, type StepsInput } from "./commands.ts";
 import { deriveLaterSteps } from "./later_steps.ts";
 import type { PreflightStep } from "./preflight.ts";
 import { lastRow } from "./preflight_context.ts";
 
 /**
- * The ordered steps of the manual way for this very cluster: an orderly switchover when the primary is up, a failover
- * when it is down.
+ * The steps of the manual procedure for this cluster, in order: a switchover when the primary is up, a failover when it is
+ * down.
  *
  * @param input What is known.
  */
 export function deriveSteps(input: StepsInput): readonly PreflightStep[] {
   const { context } = input;
   return [
-    ...prepare(input),
+    ...preparationSteps(input),
     ...context.isPrimaryUp ? stopPrimary(input) : fencePrimary(input),
     receivedAll(input),
     ...promote(input),
@@ -23,12 +23,12 @@ export function deriveSteps(input: StepsInput): readonly PreflightStep[] {
   ];
 }
 
-function prepare({ context, slots, followers, sync }: StepsInput): readonly PreflightStep[] {
+function preparationSteps({ context, slots, followers, sync }: StepsInput): readonly PreflightStep[] {
   const { candidate, primary } = context;
   const existing = new Set((candidate.facts.slots ?? []).map(({ slot }) => slot));
   const wanted = [
     ...(slots ?? []).filter(({ fate }) => fate === "create").map(({ slot }) => slot),
-    ...followers.filter(({ action }) => action !== "stays").map(slotOf),
+    ...followers.filter(({ action }) => action !== "stays").map(followerSlotOf),
     ...primary === null ? [] : [slotOfOld(primary)],
   ].filter((slot) => slot !== "" && !existing.has(slot));
   const create = [...new Set(wanted)].map((slot) =>
@@ -38,24 +38,24 @@ function prepare({ context, slots, followers, sync }: StepsInput): readonly Pref
   if (create.length > 0) {
     steps.push({
       title:
-        `Make the slots that "${candidate.server}" will need (a standby may have slots); they keep WAL from now on`,
-      where: placeOf(candidate),
+        `Create the slots that "${candidate.server}" will need (a standby can have slots); they retain WAL from now on`,
+      where: stepPlaceOf(candidate),
       commands: create,
       expect: "",
     });
   }
   if (sync.required > sync.present) {
     steps.push({
-      title: "Let commits wait for nobody, until its standbys stream",
-      where: placeOf(candidate),
-      commands: ["ALTER SYSTEM SET synchronous_standby_names = '';", RELOAD],
+      title: "Turn synchronous replication off until its standbys stream",
+      where: stepPlaceOf(candidate),
+      commands: ["ALTER SYSTEM SET synchronous_standby_names = '';", RELOAD_COMMAND],
       expect: "",
     });
   }
   if ((lastRow(candidate, "recovery")?.pauseState ?? "not paused") !== "not paused") {
     steps.push({
       title: "Resume replay",
-      where: placeOf(candidate),
+      where: stepPlaceOf(candidate),
       commands: ["SELECT pg_wal_replay_resume();"],
       expect: "SELECT pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn(): the second reaches the first",
     });
@@ -69,16 +69,16 @@ function stopPrimary({ context }: StepsInput): readonly PreflightStep[] {
   return [
     {
       title:
-        `Stop writes: point applications and poolers away from "${primary.server}", and hold back whatever would ` +
-        "start or promote servers by itself",
+        `Stop writes: disconnect applications and poolers from "${primary.server}", and pause everything that ` +
+        "starts or promotes servers automatically",
       where: "",
       commands: [],
       expect: "",
     },
     {
       title:
-        `Stop "${primary.server}" in order: it sends all its WAL to the standbys that stream before it ends`,
-      where: placeOf(primary),
+        `Shut down "${primary.server}" cleanly: it sends all its WAL to the streaming standbys before it stops`,
+      where: stepPlaceOf(primary),
       commands: [
         `psql -c 'CHECKPOINT'`,
         `pg_ctl stop -D "$PGDATA" -m fast`,
@@ -92,23 +92,23 @@ function stopPrimary({ context }: StepsInput): readonly PreflightStep[] {
 function fencePrimary({ context, loss }: StepsInput): readonly PreflightStep[] {
   const { primary, candidate } = context;
   const name = primary === null ? "the old primary" : `"${primary.server}"`;
-  const where = primary === null ? "" : placeOf(primary);
+  const where = primary === null ? "" : stepPlaceOf(primary);
   const fence: PreflightStep = {
     title:
-      `Make sure that ${name} is down and stays down, also after its host starts again: two servers that write ` +
-      "cannot be joined any more",
+      `Make sure that ${name} is down and stays down, even after its host restarts: two servers that have both ` +
+      "accepted writes cannot be merged",
     where,
     commands: [`pg_ctl stop -D "$PGDATA" -m immediate`],
-    expect: "When its host cannot be reached: cut its power or its network",
+    expect: "if its host cannot be reached: cut off its power or its network",
   };
   if (loss.bytes === 0 && loss.basis === "primary_now") return [fence];
   return [fence, {
     title:
-      `Save what only ${name} has, if its disk can be read: copy the newest files of its pg_wal into pg_wal of ` +
-      `"${candidate.server}" while that is stopped, then start that again`,
+      `Save the WAL that only ${name} has, if its disk can be read: copy the newest files of its pg_wal into pg_wal of ` +
+      `"${candidate.server}" while that server is stopped, then start it again`,
     where,
     commands: [`ls -t "$PGDATA/pg_wal" | head`],
-    expect: "Without that, what is told under losses is lost",
+    expect: "without that, the WAL reported as a loss is lost for good",
   }];
 }
 
@@ -120,20 +120,20 @@ function receivedAll({ context, loss }: StepsInput): PreflightStep {
     : `, GREATEST(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) >= '${at}' AS has_all`;
   return {
     title: at === null
-      ? `Look how far "${candidate.server}" has got`
+      ? `Check how much "${candidate.server}" has received`
       : `Check that "${candidate.server}" has received everything` +
         (isPrimaryUp
-          ? `; put the checkpoint location of the step before in place of ${at}, where the primary is now`
+          ? `; replace ${at}, the primary's current position, with the checkpoint location from the previous step`
           : ""),
-    where: placeOf(candidate),
+    where: stepPlaceOf(candidate),
     commands: [
       `SELECT pg_last_wal_receive_lsn() AS received, pg_last_wal_replay_lsn() AS replayed${compare};`,
     ],
     expect: at === null
       ? "replayed reaches received"
       : isPrimaryUp
-      ? "has_all is true; else do not promote: start the old primary again, and look why"
-      : "has_all tells whether it has what the primary was last known to have",
+      ? "has_all is true; otherwise do not promote: start the old primary again and find out why"
+      : "has_all shows whether it has everything that the primary was last known to have written",
   };
 }
 
@@ -146,13 +146,13 @@ function promote({ context }: StepsInput): readonly PreflightStep[] {
   return [
     {
       title: `Promote "${candidate.server}"`,
-      where: placeOf(candidate),
+      where: stepPlaceOf(candidate),
       commands: ["SELECT pg_promote();"],
-      expect: "t; f means that it takes longer than 60 s: it goes on",
+      expect: "t; f means that it takes longer than 60 s and continues",
     },
     {
-      title: "Check that it writes",
-      where: placeOf(candidate),
+      title: "Check that it accepts writes",
+      where: stepPlaceOf(candidate),
       commands: [
         "SELECT pg_is_in_recovery() AS in_recovery, pg_current_wal_lsn(), pg_walfile_name(pg_current_wal_lsn());",
       ],

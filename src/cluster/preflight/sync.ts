@@ -1,24 +1,24 @@
 import { quoteText } from "../../domain/sql_text.ts";
 import { isSyncCandidate, parseSyncNames, type SyncNames } from "../topology/sync_names.ts";
 import type { Follower, PreflightPoint } from "./preflight.ts";
-import { lastRow, type PreflightContext } from "./preflight_context.ts";
+import { lastRow, pointOn, type PreflightContext } from "./preflight_context.ts";
 
 /** Synchronous commit after the promotion. */
 export interface SyncOutlook {
   /** `synchronous_standby_names` of the candidate; null when it was not read. */
   readonly names: string | null;
-  /** The same of the present primary, as last read; null when it was never read. */
+  /** The same of the current primary, as last read; null when it was never read. */
   readonly primaryNames: string | null;
   /** Standbys that a commit on the candidate would wait for. */
   readonly required: number;
-  /** Other standbys that are named and can follow it; the old primary is not counted. */
+  /** Other named standbys that can follow it, without the old primary. */
   readonly present: number;
 }
 
 /**
  * Whether commits would wait after the promotion.
  *
- * @param context The candidate and those around it.
+ * @param context The candidate and its cluster.
  * @param followers What the other standbys need.
  */
 export function deriveSync(context: PreflightContext, followers: readonly Follower[]): SyncOutlook {
@@ -26,7 +26,7 @@ export function deriveSync(context: PreflightContext, followers: readonly Follow
   const parsed = names === null ? null : parse(names);
   const primaryNames = lastRow(context.primary, "sync")?.standbyNames ??
     lastRow(context.primary, "settings")?.synchronousStandbyNames ?? null;
-  // A standby below another one is not counted: only who streams from the promoted one itself confirms.
+  // A cascading standby does not count: only standbys of the promoted server itself confirm commits.
   const able = followers.filter(({ action, name }) =>
     action === "repoint" ||
     (action === "stays" &&
@@ -52,32 +52,27 @@ function parse(text: string): SyncNames | null {
 }
 
 /**
- * What is said of synchronous commit.
+ * Points on synchronous commit.
  *
- * @param context The candidate and those around it.
- * @param sync How it would be.
+ * @param context The candidate and its cluster.
+ * @param sync The state after the promotion.
  */
-export function tellSync(
+export function syncPoints(
   { candidate, primary }: PreflightContext,
   sync: SyncOutlook,
 ): readonly PreflightPoint[] {
   const { server } = candidate;
   const { names, primaryNames, required, present } = sync;
-  const point = (weight: PreflightPoint["weight"], text: string, advice = ""): PreflightPoint => ({
-    part: "synchronous",
-    weight,
-    text,
-    advice,
-  });
+  const point = pointOn("synchronous");
   if (names === null) {
-    return [point("warning", `synchronous_standby_names of "${server}" is not known: its commits may wait`)];
+    return [point("warning", `synchronous_standby_names of "${server}" is unknown: its commits may wait`)];
   }
   const setting = `synchronous_standby_names = ${quoteText(names)} on "${server}"`;
   if (required > present) {
     return [
       point(
         "warning",
-        `With ${setting} every commit waits once it is promoted: ${required} must confirm, ${present} can`,
+        `With ${setting}, every commit waits once it is promoted: ${required} must confirm, ${present} can`,
         `Before you promote, on "${server}": ALTER SYSTEM SET synchronous_standby_names = ''; SELECT pg_reload_conf()`,
       ),
     ];
@@ -86,7 +81,7 @@ export function tellSync(
     return [
       point(
         "info",
-        `With ${setting} commits wait until ${required} of the ${present} standbys it names stream`,
+        `With ${setting}, commits wait until ${required} of the ${present} standbys named there stream`,
       ),
     ];
   }
@@ -101,5 +96,5 @@ export function tellSync(
       ),
     ];
   }
-  return [point("fine", "Commits wait for no standby, before and after")];
+  return [point("fine", "Commits wait for no standby, neither before nor after the promotion")];
 }

@@ -1,28 +1,29 @@
 /**
- * One server under several names: a node and a virtual IP address, a proxy or a DNS alias in front of it.
+ * One server under several names: its own, and a virtual IP address, a proxy or a DNS alias.
  *
  * @module
  */
 import type { ServerFact } from "../../domain/facts.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
-import { serverFact, timelineOf } from "./identity.ts";
+import { keyOfServer, serverFact, type ServerGroup, timelineOf } from "./identity.ts";
 
 interface KnownName {
-  /** Identifier and start of the postmaster that last answered under this name; null when none did. */
+  /** Cluster and start time of the postmaster that last responded under this name; null when none did. */
   readonly postmaster: string | null;
-  /** When that was by the server's clock, and whether it was in recovery. */
+  /** When that was, by its own clock. */
   readonly readUnixSeconds: number;
+  /** Whether it was in recovery then. */
   readonly wasInRecovery: boolean;
-  /** Whether the name has led to different servers: a virtual address, which is never the server's own name. */
+  /** Whether the name has moved between servers: a virtual address, which is never a server's own name. */
   readonly isFloating: boolean;
-  /** Which observation of all read it last, and which was the first that did not any more. */
+  /** Number of the latest observation that reached it, and of the first after that which did not. */
   readonly readAt: number;
   readonly lostAt: number;
   /** The name it was an alias of when last resolved. */
   aliasOf: string | null;
 }
 
-const UNKNOWN: KnownName = {
+const UNKNOWN_NAME: KnownName = {
   postmaster: null,
   readUnixSeconds: -Infinity,
   wasInRecovery: false,
@@ -32,15 +33,18 @@ const UNKNOWN: KnownName = {
   aliasOf: null,
 };
 
-/** Servers without their second names. */
+/** Servers without their aliases. */
 export interface DistinctServers {
   /** Each postmaster once, in configured order. */
   readonly servers: readonly ServerSnapshot[];
-  /** The server that each further name leads to. */
+  /** Aliases: the server that each further name leads to. */
   readonly aliases: ReadonlyMap<string, string>;
   /** What was read under the further names. */
   readonly aliasSnapshots: readonly ServerSnapshot[];
 }
+
+/** The servers of one cluster, each postmaster once. */
+export type DistinctGroup = ServerGroup & DistinctServers;
 
 /**
  * Remembers which names lead to one postmaster: one system identifier and one `pg_postmaster_start_time()` to the
@@ -51,10 +55,10 @@ export class Aliases {
   #observations = 0;
 
   /**
-   * Records which postmaster answered under a name.
+   * Records which postmaster responded under a name.
    *
    * @param snapshot The outcome of a collection.
-   * @returns Whether the name leads to another server now, to which nothing has happened.
+   * @returns Whether the name moved to another server, which is no event of that server.
    */
   observe(snapshot: ServerSnapshot): boolean {
     const known = this.#known(snapshot.server);
@@ -84,7 +88,7 @@ export class Aliases {
   }
 
   /**
-   * Whether a postmaster that answers under a name for the first time is another server than the one before: it is known
+   * Whether a postmaster that responds under a name for the first time is another server than the previous one: it is known
    * under another name, or it had started before that one was last read, so that this is no restart. With a single name for
    * both, a primary behind a primary may be a failover.
    */
@@ -100,7 +104,7 @@ export class Aliases {
   }
 
   /**
-   * Finds second names among the servers of one cluster. A name that is unreachable remains the alias that it was.
+   * Finds aliases among the servers of one cluster. An unreachable name remains the alias that it was.
    *
    * @param servers All servers of the cluster, in configured order.
    */
@@ -159,17 +163,16 @@ export class Aliases {
   }
 
   #known(server: string): KnownName {
-    const known = this.#names.get(server) ?? { ...UNKNOWN };
+    const known = this.#names.get(server) ?? { ...UNKNOWN_NAME };
     this.#names.set(server, known);
     return known;
   }
 }
 
-/** Postmaster of a server that was reached: no two of one cluster start within one microsecond. */
+/** Cluster and start time of a postmaster: no two of one cluster start within one microsecond. */
 function postmasterOf(snapshot: ServerSnapshot): string | null {
-  const fact = serverFact(snapshot);
-  if (fact === null || fact.systemIdentifier === null) return null;
-  return `${snapshot.cluster} ${fact.systemIdentifier} ${fact.startUnixSeconds}`;
+  const key = keyOfServer(snapshot);
+  return key === null ? null : `${key} ${serverFact(snapshot)?.startUnixSeconds}`;
 }
 
 /**

@@ -11,8 +11,8 @@ import { knownReceiver } from "./receiver_facts.ts";
 /**
  * Whether a configured standby is connected to an upstream.
  *
- * As its own receiver reports, when it is reached. Otherwise as the sender row of its upstream does; a row that is not
- * there proves nothing while another row could be its own under a name that joins to nothing.
+ * As its own receiver reports, while it is reachable; otherwise as the sender row of its upstream does. A missing row
+ * proves nothing while an unassigned row could be its own.
  *
  * @param standby The standby.
  * @param group The servers of its cluster.
@@ -29,17 +29,17 @@ export function deriveConnected(
   const row = senders.joined.get(standby.server);
   if (row !== undefined) return isStreaming(row.sender);
   const upstreams = group.filter((each) => each !== standby && each.up);
-  const allTold = upstreams.length > 0 && upstreams.every((each) => each.facts.senders !== undefined);
-  const noRowIsLeft = senders.others.length === 0 && senders.unassigned.length === 0;
-  return allTold && noRowIsLeft ? false : null;
+  const areSendersKnown = upstreams.length > 0 && upstreams.every((each) => each.facts.senders !== undefined);
+  const isNoRowLeft = senders.others.length === 0 && senders.unassigned.length === 0;
+  return areSendersKnown && isNoRowLeft ? false : null;
 }
 
 /**
- * Connected standbys of a cluster: those that are listed, and those whose row belongs to some server, unknown to which.
+ * Number of connected standbys of a cluster: those that are listed, and those whose row belongs to an unknown server.
  *
  * @param cluster Its servers and their sender rows.
  * @param listed Whether each standby is connected; null when unknown.
- * @returns null when no server that is up reported its senders and no standby itself.
+ * @returns null when neither senders nor receivers were reported.
  */
 export function countConnected(
   { servers, senders }: { readonly servers: readonly ServerSnapshot[]; readonly senders: SenderJoin },
@@ -60,7 +60,6 @@ export function isFed(state: string | null): boolean {
 /**
  * Whether a sender row shows a standby that receives WAL.
  *
- * @param sender The row.
  * @returns null without the right to see its state.
  */
 export function isStreaming({ state }: SenderFact): boolean | null {

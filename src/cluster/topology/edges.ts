@@ -11,7 +11,7 @@ import { receiverOf } from "./receiver_facts.ts";
 import { UpstreamIndex } from "./upstream_index.ts";
 
 /**
- * Derives who follows whom among the configured servers of a cluster: every standby has at most one upstream.
+ * Derives the edges between the configured servers of a cluster: every standby has at most one upstream.
  *
  * A sender row makes an edge unless the standby is not connected (see `deriveConnected`); so does the standby's receiver
  * when it names a configured server, unless that server has no row left that could be its own.

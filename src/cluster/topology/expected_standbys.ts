@@ -1,8 +1,8 @@
-/** How many standbys clusters should have, as far as the configuration says. */
+/** How many standbys clusters should have, by the configuration. */
 export interface Expectations {
-  /** Standbys that a cluster without a name should have; null when the configuration does not say. */
+  /** Standbys that a cluster without a name should have; null when not configured. */
   readonly expectedStandbys: number | null;
-  /** The same of the clusters that the configuration names; absent when it names none. */
+  /** The same of named clusters; absent when there are none. */
   readonly clusters?: ReadonlyMap<string, number | null>;
 }
 
@@ -10,8 +10,8 @@ export interface Expectations {
  * How many standbys a cluster should have: the configured number; else all its watched servers but one, which is its
  * primary.
  *
- * @param expectations What the configuration says.
- * @param cluster Name given by the user, "" when none; and how many servers of it are watched.
+ * @param expectations The configured numbers.
+ * @param cluster Name given by the user, "" when none; and the number of its watched servers.
  */
 export function expectedStandbysOf(
   { expectedStandbys, clusters }: Expectations,

@@ -1,5 +1,5 @@
 /**
- * Which servers form one cluster, and who follows whom in it.
+ * Which servers form one cluster.
  *
  * @module
  */
@@ -17,10 +17,8 @@ export function timelineOf(snapshot: ServerSnapshot): number | null {
 }
 
 /**
- * What tells a cluster from every other one.
- *
- * A copy of a cluster (a restored backup, a staging system) has the system identifier of the original, so the name that
- * the user gave is part of it.
+ * The key of a cluster: its system identifier, and the name given by the user, because a copy of a cluster (a restored
+ * backup, a staging system) has the system identifier of the original.
  *
  * @param cluster Name given by the user; "" when none.
  * @param systemIdentifier `system_identifier`.
@@ -29,9 +27,20 @@ export function clusterKeyOf(cluster: string, systemIdentifier: string): string 
   return cluster === "" ? systemIdentifier : `${cluster} ${systemIdentifier}`;
 }
 
+/**
+ * The key of a server's cluster, as last read.
+ *
+ * @param snapshot The server.
+ * @returns null when its system identifier is unknown.
+ */
+export function keyOfServer(snapshot: ServerSnapshot): string | null {
+  const identifier = serverFact(snapshot)?.systemIdentifier ?? null;
+  return identifier === null ? null : clusterKeyOf(snapshot.cluster, identifier);
+}
+
 /** The servers of one cluster. */
 export interface ServerGroup {
-  /** What tells it from every other cluster. */
+  /** See {@linkcode clusterKeyOf}. */
   readonly key: string;
   /** Name given by the user; "" when none. */
   readonly name: string;
@@ -42,10 +51,10 @@ export interface ServerGroup {
 }
 
 /**
- * Groups servers into clusters by system identifier, within the border that a cluster name draws.
+ * Groups servers into clusters by system identifier, within the border of a cluster name.
  *
- * A server that was never reached has no identifier yet. It counts to the only cluster known among the servers with the
- * same cluster name; with several, or none, it belongs nowhere.
+ * A server that was never reached has no known identifier. It belongs to the only known cluster of the servers with the
+ * same cluster name; with several, or none, to no cluster.
  *
  * @param snapshots All watched servers.
  * @returns Clusters, in configured order.

@@ -8,7 +8,7 @@ import { type Lsn, lsnDistanceBytes } from "../../domain/lsn.ts";
 import type { JoinedBy } from "../../domain/standby.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import { serverFact, timelineOf } from "./identity.ts";
-import { isLocal, normalizeName, receiverOf } from "./receiver_facts.ts";
+import { isLocal, normalizeName, receiverOf, streamsWithOtherSlot } from "./receiver_facts.ts";
 import { UpstreamIndex } from "./upstream_index.ts";
 
 /** A sender row of a server that was reached in the latest collection. */
@@ -25,37 +25,33 @@ export interface JoinedRow extends UpstreamRow {
   readonly by: JoinedBy;
 }
 
-/** Sender rows of a cluster, joined to its servers as far as can be told. */
+/** Sender rows of a cluster, joined to its servers as far as known. */
 export interface SenderJoin {
   /** Rows by the standby they feed, by server name. */
   readonly joined: ReadonlyMap<string, JoinedRow>;
-  /** Rows that belong to configured servers although nobody can tell which row to which, or stale ones of theirs. */
+  /** Rows that belong to configured servers, either stale ones or without knowing which row belongs to which. */
   readonly accounted: readonly UpstreamRow[];
-  /** Rows that belonged to a configured server when it was last reached, nobody can tell to which. */
+  /** Rows that belonged to a configured server when it was last reachable, without knowing to which. */
   readonly unassigned: readonly UpstreamRow[];
   /** Rows of standbys that nobody configured. */
   readonly others: readonly UpstreamRow[];
 }
 
-/** What was found out at earlier collections: which server a connection belongs to. */
+/** What is known from earlier collections: which server a connection belongs to. */
 export interface KnownOwners {
   /**
-   * The server that a connection was joined to, with certainty, before.
+   * The server that a connection was joined to with certainty.
    *
    * @param row The row; the same process id and start are the same connection.
    */
   ownerOf(row: UpstreamRow): { readonly server: string; readonly by: JoinedBy } | null;
-  /**
-   * Whether a connection was counted to some configured server before.
-   *
-   * @param row The row.
-   */
+  /** Whether a connection was attributed to some configured server. */
   wasAccounted(row: UpstreamRow): boolean;
 }
 
 const NOBODY_KNOWN: KnownOwners = { ownerOf: () => null, wasAccounted: () => false };
 
-interface Candidate {
+interface JoinCandidate {
   readonly standby: ServerSnapshot;
   readonly by: JoinedBy;
 }
@@ -65,24 +61,24 @@ interface NamedRow extends UpstreamRow {
   readonly name: string;
 }
 
-/** Finds the one standby that some evidence gives a row to; `isAlone`: no other loose row shares a property with it. */
+/** Finds the one standby that evidence gives a row to; `isAlone`: no other loose row has the same property. */
 type Evidence = (
   row: NamedRow,
   isAlone: (propertyOf: (row: NamedRow) => string) => boolean,
-) => Candidate | null;
+) => JoinCandidate | null;
 
 /**
  * Joins the sender rows of a cluster to the servers they feed, strongest evidence first: the slot whose process the
  * sender is; the application name (the server's name or its `cluster_name`); the address it comes from; the upstream
  * that the standby's own receiver names; the connection, when it was joined before. Evidence counts only when it points
  * to exactly one server and one row, and never against what the standby itself reports. Base backups, `pg_receivewal`
- * and logical decoding are no standbys.
+ * and logical decoding are not standbys.
  *
- * Of the rows that are left, as many are counted to configured standbys as stream without a row of their own: with
- * the default `application_name` and no slot, a row and its standby share no name.
+ * Of the remaining rows, as many are attributed to configured standbys as stream without a row of their own: with the
+ * default `application_name` and no slot, a row and its standby share no name.
  *
  * @param group The servers of one cluster; only those that are up contribute rows.
- * @param known What was found out before.
+ * @param known What is known from earlier collections.
  * @param index The same servers, indexed.
  */
 export function joinSenders(
@@ -112,8 +108,8 @@ export function joinSenders(
       if (best !== undefined && !joined.has(standby.server) && mayFollow(standby, best.row.upstream)) {
         joined.set(standby.server, { ...best.row, by: best.by });
       }
-      // The same standby seen elsewhere, or a primary seen as the standby it was: a connection that the upstream has
-      // not noticed to be gone. A second row of the same upstream is a twin.
+      // The same standby at another upstream, or a primary that was a standby: the upstream has not noticed that the
+      // connection is gone. A second row at the same upstream is another standby.
       const joinedRow = joined.get(standby.server);
       accounted.push(...its.map(({ row }) => row).filter(({ upstream }) => upstream !== joinedRow?.upstream));
     }
@@ -122,7 +118,7 @@ export function joinSenders(
   }
   const nameless = accountFor(loose, { group, index, joined, known });
   const left = loose.filter((row) => !nameless.has(row));
-  // They can only be of servers that do not answer now.
+  // They can only belong to servers that are unreachable now.
   const silent = group.filter((each) => !each.up && !joined.has(each.server)).length;
   const unassigned = new Set(left.filter((row) => known.wasAccounted(row)).slice(0, silent));
   return {
@@ -133,7 +129,7 @@ export function joinSenders(
   };
 }
 
-/** Whether no other of these rows has the same property; each property is counted once for all rows. */
+/** Whether a row is the only one with some property; each property is counted once for all rows. */
 function aloneAmong(rows: readonly NamedRow[]) {
   const counts = new Map<(row: NamedRow) => string, Map<string, number>>();
   return (row: NamedRow, propertyOf: (row: NamedRow) => string): boolean => {
@@ -149,9 +145,9 @@ function aloneAmong(rows: readonly NamedRow[]) {
 
 const upstreamAndName = ({ upstream, name }: NamedRow) => `${upstream.server} ${name}`;
 const clientAddress = ({ sender }: NamedRow) => sender.clientAddress;
-const upstreamName = ({ upstream }: NamedRow) => upstream.server;
+const upstreamServer = ({ upstream }: NamedRow) => upstream.server;
 
-/** Of two rows of one standby the one that moves on is the living one; at rest, the one not seen before. */
+/** Of several rows of one standby the furthest is the live one; of equal ones, the one not seen before. */
 function furthest<T extends { readonly row: UpstreamRow }>(
   rows: readonly T[],
   known: KnownOwners,
@@ -198,7 +194,8 @@ function evidences(index: UpstreamIndex, known: KnownOwners): readonly Evidence[
         }),
       );
     },
-    (row, isAlone) => isAlone(upstreamName) ? pick(row, "receiver", index.streamingFrom(row.upstream)) : null,
+    (row, isAlone) =>
+      isAlone(upstreamServer) ? pick(row, "receiver", index.streamingFrom(row.upstream)) : null,
     (row) => {
       const owner = known.ownerOf(row);
       const standby = index.named(owner?.server ?? null);
@@ -220,22 +217,19 @@ function mayFollow(server: ServerSnapshot, upstream: ServerSnapshot): boolean {
 }
 
 /**
- * Whether the standby itself reports that this row is not its own: it streams with another slot, or from elsewhere.
+ * Whether the standby itself reports that a row is not its own: it streams with another slot, or from another server.
  *
- * That it has no receiver proves nothing: its upstream may not have noticed yet.
+ * A missing receiver proves nothing: the upstream may not have noticed yet.
  */
 function contradicts(standby: ServerSnapshot, row: UpstreamRow, index: UpstreamIndex): boolean {
-  const receiver = receiverOf(standby);
-  if (receiver === null || receiver.status !== "streaming") return false;
-  const { slot, state } = row.sender;
-  if (slot !== receiver.slot && (slot !== "" || state === "streaming")) return true;
+  if (streamsWithOtherSlot(standby, row.sender)) return true;
   const upstream = index.upstreamOf(standby);
   return upstream !== null && upstream !== row.upstream;
 }
 
 /**
- * For each configured standby that streams without a row of its own, a row: one that was counted to a configured
- * server before, else the one that is nearest to it.
+ * Finds a row for each configured standby that streams without one: a row that was attributed to a configured server
+ * before, else the one whose position is nearest.
  */
 function accountFor(
   loose: readonly UpstreamRow[],
@@ -249,7 +243,7 @@ function accountFor(
   const nameless = group
     .filter((each) => receiverOf(each)?.status === "streaming" && !joined.has(each.server))
     .sort((a, b) => Number(index.upstreamOf(b) !== null) - Number(index.upstreamOf(a) !== null));
-  // Standbys that report the same upstream and slot fit the same rows: looked for once for all of them.
+  // Standbys that report the same upstream and slot fit the same rows, which are searched once for all of them.
   const alike = Map.groupBy(nameless, (each) => {
     const upstream = index.upstreamOf(each)?.server;
     return JSON.stringify([upstream, receiverOf(each)?.slot]);

@@ -1,28 +1,27 @@
 /**
- * Which primaries of one system identifier serve one cluster, where nobody said which servers belong together.
+ * Which servers of one system identifier form one cluster, when the user did not name clusters.
  *
  * @module
  */
 import type { ServerSnapshot } from "../../domain/view.ts";
-import type { DistinctGroup } from "../cluster_context.ts";
+import type { DistinctGroup } from "./aliases.ts";
 import { deriveEdges } from "./edges.ts";
 import { type ServerGroup, timelineOf } from "./identity.ts";
 import { joinSenders } from "./join_senders.ts";
 import { UpstreamIndex } from "./upstream_index.ts";
 
 /**
- * Tells copies from members: a base backup that was restored and promoted elsewhere has the system identifier of the
- * original and is another cluster.
+ * Separates copies from members: a base backup that was restored and promoted elsewhere has the system identifier of the
+ * original, but is another cluster.
  *
- * Two primaries serve one cluster when a server was seen as a standby of the other, when a watched standby follows or
- * followed both, or when both are on one timeline. Servers with a cluster name need no such evidence: the name is the
- * border.
+ * Two primaries belong to one cluster when one was seen as a standby of the other, when a watched standby follows or
+ * followed both, or when both are on one timeline. Servers with a cluster name need no such evidence.
  */
 export class Kinship {
   /** A relative of each server; one without is a relative of itself alone. */
   readonly #relatives = new Map<string, string>();
   readonly #keys = new Map<string, string>();
-  /** The server whose cluster has the plain key, by that key. */
+  /** The server whose cluster keeps the plain key, by that key. */
   readonly #first = new Map<string, string>();
 
   /**
@@ -58,7 +57,7 @@ export class Kinship {
     }
     const families = [...Map.groupBy(servers, (each) => this.#familyOf(each, primaries)).entries()];
     if (families.length === 1) return [group];
-    const first = this.#first.get(key) ?? firstOf(families)?.server ?? "";
+    const first = this.#first.get(key) ?? originalOf(families)?.server ?? "";
     this.#first.set(key, first);
     return families.map(([family, members]) => {
       const itsKey = members.some(({ server }) => server === first) ? key : `${key} of ${family}`;
@@ -67,7 +66,7 @@ export class Kinship {
     });
   }
 
-  /** The key of the cluster that a server was last counted to; null when it is not known yet. */
+  /** The key of the cluster that a server last belonged to; null when unknown. */
   keyOf(server: string): string | null {
     return this.#keys.get(server) ?? null;
   }
@@ -84,7 +83,7 @@ export class Kinship {
     this.#keys.delete(server);
   }
 
-  /** A server that follows none of the primaries counts to the one on its timeline, else to the first. */
+  /** A server that follows none of the primaries belongs to the one on its timeline, else to the first. */
   #familyOf(server: ServerSnapshot, primaries: readonly ServerSnapshot[]): string {
     const own = this.#rootOf(server.server);
     if (primaries.some((each) => this.#rootOf(each.server) === own)) return own;
@@ -107,7 +106,7 @@ export class Kinship {
 }
 
 /** The original rather than the copy: with most members, else on the lowest timeline. */
-function firstOf(
+function originalOf(
   families: readonly (readonly [string, readonly ServerSnapshot[]])[],
 ): ServerSnapshot | undefined {
   const lowest = (members: readonly ServerSnapshot[]) =>

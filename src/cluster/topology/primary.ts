@@ -1,5 +1,5 @@
 /**
- * Which server is the primary.
+ * The primary of a cluster.
  *
  * @module
  */

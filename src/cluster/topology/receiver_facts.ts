@@ -1,23 +1,19 @@
 /**
- * What a standby itself says about its upstream.
+ * What a standby reports about its upstream.
  *
  * @module
  */
-import type { ReceiverFact } from "../../domain/facts.ts";
+import type { ReceiverFact, SenderFact } from "../../domain/facts.ts";
 import { furthestLsn, type Lsn } from "../../domain/lsn.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import { serverFact } from "./identity.ts";
 
-/** Slot names know no capitals and no hyphens, so names are compared without them. */
+/** Slot names have neither capitals nor hyphens, so names are compared without them. */
 export function normalizeName(name: string): string {
   return name.toLowerCase().replaceAll("-", "_");
 }
 
-/**
- * The names of the slot a standby uses: as its receiver says, as its settings say, or its own name.
- *
- * @param standby The standby.
- */
+/** Possible names of a standby's slot: as its receiver and its settings report, else its own name. */
 export function slotNamesOf(standby: ServerSnapshot): readonly string[] {
   const names = [
     standby.facts.receiver?.[0]?.slot ?? "",
@@ -27,10 +23,9 @@ export function slotNamesOf(standby: ServerSnapshot): readonly string[] {
 }
 
 /**
- * The receiver of a standby that is reached.
+ * The receiver of a standby.
  *
- * @param standby The standby.
- * @returns null when it has none, or that is not known.
+ * @returns null when none runs, or unknown because the standby is unreachable.
  */
 export function receiverOf(standby: ServerSnapshot): ReceiverFact | null {
   if (!standby.up || standby.role !== "standby") return null;
@@ -38,11 +33,22 @@ export function receiverOf(standby: ServerSnapshot): ReceiverFact | null {
 }
 
 /**
+ * Whether a standby streams with another slot than a sender row has, so that the row is not its own.
+ *
+ * @param standby The standby.
+ * @param sender The row; until it streams it may not have its slot yet.
+ */
+export function streamsWithOtherSlot(standby: ServerSnapshot, { slot, state }: SenderFact): boolean {
+  const receiver = receiverOf(standby);
+  return receiver?.status === "streaming" && slot !== receiver.slot && (slot !== "" || state === "streaming");
+}
+
+/**
  * The WAL receiver as a standby reports it now.
  *
- * @param standby Its snapshot; null when it was not reached.
- * @returns null when none runs, undefined when that is unknown: a row without a status is a login without the right,
- * which proves nothing, not even that anything is connected.
+ * @param standby Its snapshot; null when it was unreachable.
+ * @returns null when none runs; undefined when unknown, also when the login may not read the row: that proves nothing, not
+ * even a connection.
  */
 export function knownReceiver(standby: ServerSnapshot | null): ReceiverFact | null | undefined {
   if (standby?.facts.receiver === undefined) return undefined;
@@ -51,7 +57,7 @@ export function knownReceiver(standby: ServerSnapshot | null): ReceiverFact | nu
 }
 
 /**
- * How far a standby reports to have received. The replayed position counts too: after a restart without a link the
+ * The position that a standby has received. The replayed position counts too: after a restart without a connection the
  * received one falls back behind it.
  *
  * @param standby Its snapshot, as last read; null when there is none.
@@ -67,7 +73,7 @@ export function receivedPosition(standby: ServerSnapshot | null): Lsn | null {
 }
 
 /**
- * How far a server's WAL goes: written by a primary, received or restored by a standby.
+ * The end of a server's WAL: written by a primary, received or restored by a standby.
  *
  * @param server Its snapshot, as last read.
  */
@@ -75,29 +81,21 @@ export function walEndOf(server: ServerSnapshot): Lsn | null {
   return serverFact(server)?.writePosition ?? receivedPosition(server);
 }
 
-/**
- * Whether a standby that is reached says that it receives nothing: no receiver runs, or it does not stream.
- *
- * @param standby The standby.
- */
+/** Whether a standby reports that it receives nothing: no receiver runs, or it does not stream. */
 export function saysItReceivesNothing(standby: ServerSnapshot): boolean {
   if (!standby.up || standby.facts.receiver === undefined) return false;
   const [receiver] = standby.facts.receiver;
   return receiver === undefined || (receiver.status !== null && receiver.status !== "streaming");
 }
 
-/**
- * The hosts under which a server is reached; empty when that is not told.
- *
- * @param server The server.
- */
+/** The hosts of a server, in lower case; empty when unknown. */
 export function hostsOf({ address }: ServerSnapshot): readonly string[] {
   if (address === undefined) return [];
   return [address.host, address.hostAddress].filter((host) => host !== "").map((host) => host.toLowerCase());
 }
 
 /**
- * Whether an address means "this same host" and so says nothing to another one: loopback, or a Unix socket.
+ * Whether an address means its own host and cannot be used from another one: loopback, or a Unix socket.
  *
  * @param host Name, address or directory; "" for a Unix socket.
  */

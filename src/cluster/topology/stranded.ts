@@ -11,28 +11,27 @@ import type { ServerMemory } from "../memory/server_memory.ts";
 import type { Timelines } from "./timelines.ts";
 
 /**
- * Whether, and why, a server is stranded: it is a primary on an older timeline than another; or, as a standby or as a
- * primary that is gone, it has WAL beyond the place where its cluster's timeline left its own.
+ * Whether, and why, a server is stranded: it is a primary on an older timeline than another; or it is a standby, or an
+ * unreachable primary, with WAL beyond the position where its cluster left its timeline.
  *
- * A standby's timeline is certain while it streams. Without a receiver it may be reported too low after a switch that it
- * followed (`min_recovery_end_timeline`), so that it must also stand still.
+ * A standby's timeline is certain while it streams. Without a receiver it may report a timeline that is too low
+ * (`min_recovery_end_timeline`), so its replay must also have stopped.
  *
  * @param server The server.
- * @param servers The servers of its cluster.
- * @param known What is remembered of it; where the timelines of its cluster begin; whether it was stranded before: it
- * stays so until it is seen elsewhere.
- * @returns Why, as the end of a sentence; null when it is not stranded, or that is unknown.
+ * @param newest The newest timeline of its cluster, see {@linkcode newestTimeline}; null when unknown.
+ * @param known What is remembered of it; where the timelines of its cluster begin; whether it was stranded before, which
+ * it remains until it is seen elsewhere.
+ * @returns Why, as the end of a sentence; null when it is not stranded, or unknown.
  */
 export function deriveStranded(
   server: ServerSnapshot,
-  servers: readonly ServerSnapshot[],
+  newest: number | null,
   { memory, timelines, wasStranded }: {
     readonly memory: ServerMemory;
     readonly timelines: Timelines;
     readonly wasStranded: boolean;
   },
 ): string | null {
-  const newest = newestTimeline(servers);
   const place = lastPlaceOf(server, memory);
   if (newest === null || place === null || place.timeline >= newest) return null;
   if (server.up && server.role === "primary") {
@@ -46,7 +45,7 @@ export function deriveStranded(
   }, where its cluster left it for timeline ${parting.timeline}`;
 }
 
-/** Where it was last seen: as a primary what it had written, as a standby (by its upstream, too) what it had applied. */
+/** Its last known position: written as a primary, applied as a standby, as reported by itself or its upstream. */
 function lastPlaceOf(
   server: ServerSnapshot,
   memory: ServerMemory,
@@ -58,8 +57,8 @@ function lastPlaceOf(
   return last === null || timeline === null ? null : { timeline, position: last.position };
 }
 
-/** The newest timeline that a server writes, or wrote when it was last reached. */
-function newestTimeline(servers: readonly ServerSnapshot[]): number | null {
+/** The newest timeline that a server writes, or wrote when it was last reachable; null when unknown. */
+export function newestTimeline(servers: readonly ServerSnapshot[]): number | null {
   const timelines = servers
     .map((each) => each.role === "primary" ? timelineOf(each) : null)
     .filter((each) => each !== null);

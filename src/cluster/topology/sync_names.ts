@@ -1,8 +1,8 @@
 /**
- * `synchronous_standby_names`: who must confirm a commit, and how many.
+ * `synchronous_standby_names`: which standbys must confirm a commit, and how many.
  *
- * Grammar: {@link https://www.postgresql.org/docs/current/runtime-config-replication.html#GUC-SYNCHRONOUS-STANDBY-NAMES},
- * and `src/backend/replication/syncrep_scanner.l` for what a name may be made of.
+ * Grammar: {@link https://www.postgresql.org/docs/current/runtime-config-replication.html#GUC-SYNCHRONOUS-STANDBY-NAMES};
+ * names: `src/backend/replication/syncrep_scanner.l`.
  *
  * @module
  */
@@ -19,19 +19,19 @@ export interface SyncNames {
   readonly names: readonly string[];
 }
 
-/** How synchronous commit stands. */
+/** State of synchronous commit. */
 export interface SyncStanding {
   /** Standbys that must confirm a commit. */
   readonly required: number;
-  /** How many of these are there. */
+  /** How many of these stream. */
   readonly met: number;
-  /** Standbys beyond, any of which may leave without a commit having to wait. */
+  /** Further ones, which can be lost without making commits wait. */
   readonly spare: number;
 }
 
 type Token = { readonly kind: "name" | "number" | "punctuation" | "keyword"; readonly text: string };
 
-// In this order: a name may begin with a letter, "_" or any byte beyond ASCII; "*" is a name; a number may be one too.
+// A name begins with a letter, "_" or any byte beyond ASCII; "*" is a name; a number may be a name, too.
 const TOKEN = /\s*(?:"((?:[^"]|"")*)"|([A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|\*)|(\d+)|([(),]))/uy;
 
 function tokenize(text: string): readonly Token[] {
@@ -41,7 +41,7 @@ function tokenize(text: string): readonly Token[] {
   while (TOKEN.lastIndex < end) {
     const from = TOKEN.lastIndex;
     const match = TOKEN.exec(text);
-    if (match === null) throw malformed(text, `nothing unquoted like "${text.slice(from).trim()}"`);
+    if (match === null) throw malformedSyncNames(text, `nothing unquoted like "${text.slice(from).trim()}"`);
     const [, quoted, word, number, punctuation] = match;
     if (quoted !== undefined) tokens.push({ kind: "name", text: quoted.replaceAll('""', '"') });
     else if (number !== undefined) tokens.push({ kind: "number", text: number });
@@ -53,7 +53,7 @@ function tokenize(text: string): readonly Token[] {
   return tokens;
 }
 
-function malformed(text: string, expected: string): SyntaxError {
+function malformedSyncNames(text: string, expected: string): SyntaxError {
   return new SyntaxError(`Cannot parse synchronous_standby_names: expected ${expected}, got "${text}"`);
 }
 
@@ -74,7 +74,7 @@ export function parseSyncNames(text: string): SyncNames {
   const [first, second] = tokens;
   if (first === undefined) return { method: "first", required: 0, names: [] };
   if (first.kind === "keyword") {
-    if (second?.kind !== "number") throw malformed(text, `a number after ${first.text}`);
+    if (second?.kind !== "number") throw malformedSyncNames(text, `a number after ${first.text}`);
     return {
       method: first.text.toLowerCase() === "any" ? "any" : "first",
       required: requireCount(text, second.text),
@@ -93,7 +93,7 @@ export function parseSyncNames(text: string): SyncNames {
 
 function requireCount(text: string, number: string): number {
   const count = Number(number);
-  if (count < 1) throw malformed(text, "at least 1 synchronous standby");
+  if (count < 1) throw malformedSyncNames(text, "at least 1 synchronous standby");
   return count;
 }
 
@@ -103,7 +103,7 @@ function parseBracketed(text: string, tokens: readonly Token[]): readonly string
   if (
     open?.text !== "(" || open.kind !== "punctuation" || close?.text !== ")" || close.kind !== "punctuation"
   ) {
-    throw malformed(text, "a list in parentheses");
+    throw malformedSyncNames(text, "a list in parentheses");
   }
   return parseList(text, tokens.slice(1, -1));
 }
@@ -114,10 +114,12 @@ function parseList(text: string, tokens: readonly Token[]): readonly string[] {
     const wantsName = index % 2 === 0;
     if (wantsName && (token.kind === "name" || token.kind === "number")) names.push(token.text);
     else if (wantsName || token.text !== "," || token.kind !== "punctuation") {
-      throw malformed(text, "names parted by commas");
+      throw malformedSyncNames(text, "names separated by commas");
     }
   });
-  if (names.length === 0 || tokens.length % 2 === 0) throw malformed(text, "a name after each comma");
+  if (names.length === 0 || tokens.length % 2 === 0) {
+    throw malformedSyncNames(text, "a name after each comma");
+  }
   return names;
 }
 
@@ -134,14 +136,14 @@ export function isSyncCandidate(names: SyncNames, applicationName: string): bool
 }
 
 /**
- * How many of the required standbys are there.
+ * How many of the required standbys stream.
  *
- * As `SyncRepGetCandidateStandbys` does, every sender that streams counts, `pg_receivewal` too, and two senders of
- * one name count twice.
+ * As in `SyncRepGetCandidateStandbys()`, every streaming sender counts, `pg_receivewal` too, and two senders of one name
+ * count twice.
  *
  * @param names The parsed setting.
  * @param senders The primary's sender rows.
- * @returns null when the state of a named sender is not known.
+ * @returns null when the state of a named sender is unknown.
  */
 export function deriveSyncStanding(names: SyncNames, senders: readonly SenderFact[]): SyncStanding | null {
   const named = senders.filter((sender) => isSyncCandidate(names, sender.applicationName));
@@ -153,10 +155,10 @@ export function deriveSyncStanding(names: SyncNames, senders: readonly SenderFac
 }
 
 /**
- * How synchronous commit stands on a server.
+ * The state of synchronous commit on a server.
  *
- * @param server The latest knowledge of it.
- * @returns null unless it is a primary that is up, told of its senders, and has a setting that we understand.
+ * @param server Its latest snapshot.
+ * @returns null unless it is a primary that is up, reports its senders, and has a valid setting.
  */
 export function syncStandingOf({ up: isUp, role, facts }: ServerSnapshot): SyncStanding | null {
   const [sync] = facts.sync ?? [];

@@ -1,5 +1,5 @@
 /**
- * Where timelines begin, as far as their writers showed it.
+ * Where timelines begin, as far as known.
  *
  * @module
  */
@@ -12,7 +12,7 @@ export interface TimelineWriter {
   readonly server: string;
   /** The timeline. */
   readonly timeline: number;
-  /** The timeline begins here or earlier: a position beyond it on the timeline before has parted from this one. */
+  /** The timeline begins here or earlier: a server beyond it on the previous timeline has diverged. */
   readonly beginsAtMost: Lsn;
   /** Where it was first seen to write it. */
   readonly seenFrom: Lsn;
@@ -23,7 +23,7 @@ export interface TimelineWriter {
 /** Writers remembered. */
 const MOST_WRITERS = 32;
 
-/** Remembers who wrote which timeline of one cluster from where on. */
+/** Remembers which servers wrote which timelines of one cluster, and from where. */
 export class Timelines {
   #writers: TimelineWriter[] = [];
 
@@ -47,7 +47,7 @@ export class Timelines {
   /**
    * Records what a server that is not in recovery showed.
    *
-   * @param writer The server; a beginning known before remains when it is earlier, a parent when it was seen.
+   * @param writer The server; an earlier beginning and a known parent are kept.
    */
   observe(writer: TimelineWriter): void {
     const index = this.#writers.findIndex((each) =>
@@ -72,13 +72,13 @@ export class Timelines {
   }
 
   /**
-   * Whether a position on one timeline lies beyond where a later one, or one that this descends from, left it, so that
-   * its server can never follow.
+   * Where a later timeline, or one of its ancestors, left the timeline of a server before the server's position, so that
+   * the server can never follow.
    *
-   * Two servers that were promoted to one timeline begin it each at its own place: the later one counts.
+   * When two servers were promoted to the same timeline, the later beginning counts.
    *
    * @param place Timeline and position of the server, and the timeline that it should follow.
-   * @returns The timeline that left it and where, or null when it may still follow, or that is unknown.
+   * @returns The timeline that left it and where; null when it may still follow, or unknown.
    */
   parting(
     place: { readonly timeline: number; readonly position: Lsn; readonly newest: number },

@@ -1,5 +1,5 @@
 /**
- * The servers of one cluster by what sender rows and receivers name: looked up, so that a join is linear in both.
+ * Indexes the servers of one cluster by what sender rows and receivers name, so that a join is linear in both.
  *
  * @module
  */
@@ -37,7 +37,7 @@ export class UpstreamIndex {
     this.#bySlot = groupBy(servers, slotNamesOf);
     this.#byName = groupBy(servers, (each) => names(each).flatMap(namesOf));
     this.#byHost = groupBy(servers, hostsOf);
-    this.#byEndpoint = groupBy(servers, (each) => names(each).flatMap(endpointsOf));
+    this.#byEndpoint = groupBy(servers, (each) => names(each).flatMap(addressesOf));
     for (const server of servers) this.#upstreams.set(server, this.#findUpstream(server));
     this.#streamingFrom = groupBy(servers, (each) => {
       const upstream = this.upstreamOf(each);
@@ -55,7 +55,7 @@ export class UpstreamIndex {
     return this.#bySlot.get(slot) ?? [];
   }
 
-  /** Servers whose own name or `cluster_name` this is, normalized. */
+  /** Servers with this name or `cluster_name`, normalized. */
   withName(name: string): readonly ServerSnapshot[] {
     return this.#byName.get(name) ?? [];
   }
@@ -71,11 +71,10 @@ export class UpstreamIndex {
   }
 
   /**
-   * The server that a standby's receiver names as its sender: `sender_host` and `sender_port` as the configuration
-   * writes them. A loopback address counts only between servers that are configured on one host.
+   * The server that a standby's receiver names as its sender: `sender_host` and `sender_port` as configured. A loopback
+   * address counts only between servers that are configured on one host.
    *
-   * @param standby The standby.
-   * @returns null when it does not stream, or names none or several of them.
+   * @returns null when it does not stream, or names no server or several.
    */
   upstreamOf(standby: ServerSnapshot): ServerSnapshot | null {
     return this.#upstreams.get(standby) ?? null;
@@ -98,7 +97,7 @@ export class UpstreamIndex {
   }
 }
 
-function endpointsOf(server: ServerSnapshot): readonly string[] {
+function addressesOf(server: ServerSnapshot): readonly string[] {
   const hosts = hostsOf(server);
   return [...hosts, ...hosts.some(isLocal) ? ["local"] : []].map((host) => `${host} ${server.address?.port}`);
 }

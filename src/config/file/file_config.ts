@@ -1,37 +1,37 @@
 /**
- * The configuration file: YAML to settings, servers, clusters and probe modules, every problem with its place.
+ * The configuration file: settings, servers, clusters and probe modules, every problem with its place.
  *
- * Only the types are read at start; the parsers, with the libraries behind them, only when a file is given.
+ * The parsers and their libraries are only loaded when a file is given.
  *
  * @module
  */
 import type { NamedParameters } from "../classic.ts";
 import type { Setting, Settings } from "../settings.ts";
 
-/** What kind of value a setting has; it decides what YAML may say. */
+/** The type of a setting, which decides its YAML types. */
 export type SettingKind = "switch" | "count" | "duration" | "size" | "text";
 
-/** A setting that has a flag, as the file needs to know it. */
+/** A setting that has a flag. */
 export interface SettingDefinition {
-  /** Its name, which is its flag's: `web.listen-address`. */
+  /** Its name, that of its flag: `web.listen-address`. */
   readonly name: string;
-  /** Kind of its value. */
+  /** Its type. */
   readonly kind: SettingKind;
-  /** Whether its value is a path, which is then relative to the directory of the file. */
+  /** Whether its value is a path, relative to the directory of the file. */
   readonly isPath: boolean;
   /** Whether it may be a list. */
   readonly isRepeatable: boolean;
   /** What it does. */
   readonly help: string;
-  /** Its value when it is not given; null when it has none. */
+  /** Its default; null when it has none. */
   readonly default: string | null;
-  /** The environment variable that stands in for it. */
+  /** Its environment variable. */
   readonly variable: string;
 }
 
-/** A login of the file: that of a server, or a module of `/probe`. */
+/** A login of the file: of a server, or a module of `/probe`. */
 export interface FileLogin extends NamedParameters {
-  /** Whether something is wrong with it already, so that what seems to be missing may be there. */
+  /** Whether it has a problem already, so that what seems to be missing may be there. */
   readonly isIncomplete: boolean;
 }
 
@@ -43,11 +43,11 @@ export interface FileServer extends FileLogin {
   readonly labels: ReadonlyMap<string, string>;
 }
 
-/** What the file says of `/probe`. */
+/** The `probe` section of the file. */
 export interface FileProbe {
   /** Logins. */
   readonly modules: readonly FileLogin[];
-  /** Hosts that may be probed besides the configured ones: names, `*.suffix`, addresses or networks in CIDR form. */
+  /** Hosts that may be probed in addition to the configured servers: names, `*.suffix`, addresses or CIDR networks. */
   readonly allowedTargets: readonly string[];
 }
 
@@ -63,7 +63,7 @@ export interface FileCluster {
   readonly labels: ReadonlyMap<string, string>;
 }
 
-/** What a file says. */
+/** The content of a file. */
 export interface FileConfig {
   /** Path of the file. */
   readonly path: string;
@@ -73,14 +73,14 @@ export interface FileConfig {
   readonly servers: readonly FileServer[];
   /** Clusters. */
   readonly clusters: readonly FileCluster[];
-  /** What `/probe` may do; null when the file does not say. */
+  /** What `/probe` may do; null when the file has no `probe`. */
   readonly probe: FileProbe | null;
-  /** What is wrong with it, in the order of its lines; what is wrong is left out above. */
+  /** Its problems, in the order of its lines; what has a problem is left out above. */
   readonly problems: readonly string[];
 }
 
 /**
- * The keys that lead to a setting: dots become levels, dashes underscores.
+ * The keys of a setting: dots separate levels, dashes become underscores.
  *
  * @param name The setting's name, e.g. `web.listen-address`.
  * @returns For example `["web", "listen_address"]`.

@@ -1,7 +1,6 @@
-import type { FileMap } from "./document.ts";
 import type { FileLogin, FileProbe } from "./file_config.ts";
-import { type ReadContext, readParameters, withLabels } from "./read_servers.ts";
-import { itemsOf, mapAt, textOf } from "./values.ts";
+import { type FileContext, readConnectionKeys, withSources } from "./read_servers.ts";
+import { itemsAt, mapAt, scalarText } from "./values.ts";
 
 const MODULE_NAME = /^[\p{L}\p{N}][\p{L}\p{N}_.-]{0,62}$/u;
 /** A name, `*.suffix`, an address, or a network. */
@@ -22,39 +21,33 @@ function isTarget(text: string): boolean {
 /**
  * Reads what `/probe` may do.
  *
- * @param root The file.
- * @param context How.
- * @returns Modules and targets, without what has problems; null when the file does not say.
+ * @param context The file, and how to read others.
+ * @returns Modules and targets, without those that have problems; null when the file has no `probe`.
  */
-export async function readProbe(root: FileMap, context: ReadContext): Promise<FileProbe | null> {
-  if (root.entries.get("probe")?.node.kind !== "map") return null;
-  const { notes } = context;
-  const probe = mapAt(root, "probe");
+export async function readProbe(context: FileContext): Promise<FileProbe | null> {
+  const { file } = context;
+  if (file.root.entries.get("probe")?.node.kind !== "map") return null;
+  const probe = mapAt(file.root, "probe");
   const modules: FileLogin[] = [];
   for (const [name, { key, node }] of mapAt(probe, "modules").entries) {
     if (node.kind !== "map") continue;
     if (!MODULE_NAME.test(name)) {
-      notes.add(
+      file.addProblem(
         key,
-        'the name of a module must be 1 to 63 letters, digits, "_", "." or "-", beginning with a letter or digit',
+        'a module name must be 1 to 63 letters, digits, "_", "." or "-", and begin with a letter or digit',
       );
       continue;
     }
-    const parameters = await readParameters(node, context);
-    modules.push({
-      name,
-      label: notes.label(key),
-      parameters: withLabels(parameters, notes),
-      isIncomplete: [...node.entries.values()].some((entry) => notes.has(entry.key) || notes.has(entry.node)),
-    });
+    const parameters = withSources(await readConnectionKeys(node, context), file);
+    modules.push({ name, label: file.label(key), parameters, isIncomplete: file.hasProblemIn(node) });
   }
-  const allowedTargets = itemsOf(probe, "allowed_targets").flatMap((node) => {
-    const text = textOf(node);
+  const allowedTargets = itemsAt(probe, "allowed_targets").flatMap((node) => {
+    const text = scalarText(node);
     if (text === null) return [];
     if (isTarget(text)) return text;
-    notes.add(
+    file.addProblem(
       node,
-      "allowed_targets: expected a host name, *.suffix, an address, or a network such as 10.0.0.0/8",
+      "probe.allowed_targets: expected a host name, *.suffix, an address, or a network such as 10.0.0.0/8",
     );
     return [];
   });

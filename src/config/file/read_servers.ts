@@ -2,30 +2,29 @@ import type { ConnectionParameters } from "../connection_parameters.ts";
 import { parseConninfo } from "../conninfo.ts";
 import { SUPPORTED_KEYWORDS } from "../conninfo_keywords.ts";
 import { SERVER_NAME } from "../servers.ts";
-import type { FileMap, FileNode, Place } from "./document.ts";
+import type { FileMap, FileNode, FilePlace } from "../yaml/document.ts";
+import type { YamlFile } from "../yaml/yaml_file.ts";
 import type { FileCluster, FileServer } from "./file_config.ts";
-import type { Notes } from "./notes.ts";
-import { itemsOf, mapAt, settingOf, textOf } from "./values.ts";
+import { itemsAt, mapAt, scalarText, settingOf } from "./values.ts";
 
-/** What reading a file takes. */
-export interface ReadContext {
-  /** Where problems are noted and places named. */
-  readonly notes: Notes;
-  /** Makes a path of the file absolute, or relative to where the program runs. */
+/** The file, and how to read what it names. */
+export interface FileContext {
+  /** The file; problems are added to it. */
+  readonly file: YamlFile;
+  /** Resolves a path of the file against the file's directory. */
   readonly resolvePath: (path: string) => string;
   /** Reads a file whole. */
   readonly readTextFile: (path: string) => Promise<string>;
-  /** Names that no label may have: those of the program's own. */
+  /** Label names that the program uses itself. */
   readonly reservedLabels: ReadonlySet<string>;
 }
 
-/** A name that was given, where, and whose. */
-type Names = Map<string, Place>;
+/** Names in use, and where each was given. */
+type UsedNames = Map<string, FilePlace>;
 
-const NAME_RULE = 'must be 1 to 63 letters, digits, "_", ".", ":" or "-", beginning with a letter or digit';
-const LABEL_NAME = /^[a-zA-Z][a-zA-Z0-9_]*$/;
-/** Keywords whose value is a path. */
-const PATHS: readonly string[] = [
+const NAME_RULE = 'must be 1 to 63 letters, digits, "_", ".", ":" or "-", and begin with a letter or digit';
+const CUSTOM_LABEL = /^[a-zA-Z][a-zA-Z0-9_]*$/;
+const PATH_KEYWORDS: readonly string[] = [
   "passfile",
   "password_file",
   "servicefile",
@@ -34,45 +33,48 @@ const PATHS: readonly string[] = [
   "sslkey",
 ];
 
-/** Parameters by keyword, each with its place. */
-export type Parameters = ReadonlyMap<string, { readonly value: string; readonly place: Place }>;
+/** Connection parameters by keyword, each with its place. */
+export type PlacedParameters = ReadonlyMap<string, { readonly value: string; readonly place: FilePlace }>;
 
 /**
- * Parameters as they are known outside of the file: each with `file:line:column`.
+ * Parameters with `file:line:column` as their source.
  *
  * @param parameters The parameters.
- * @param notes Names places.
+ * @param file The file they are in.
  */
-export function withLabels(parameters: Parameters, notes: Notes): ConnectionParameters {
+export function withSources(parameters: PlacedParameters, file: YamlFile): ConnectionParameters {
   return new Map(
-    [...parameters].map(([keyword, { value, place }]) => [keyword, { value, source: notes.label(place) }]),
+    [...parameters].map(([keyword, { value, place }]) => [keyword, { value, source: file.label(place) }]),
   );
 }
 
 /**
- * Reads connection parameters that are keys of a mapping.
+ * Reads the connection parameters that are keys of a mapping.
  *
  * @param map The mapping.
- * @param context How.
+ * @param context The file, and how to read others.
  */
-export async function readParameters(map: FileMap, context: ReadContext): Promise<Parameters> {
-  const parameters = new Map<string, { value: string; place: Place }>();
+export async function readConnectionKeys(
+  map: FileMap,
+  { file, resolvePath, readTextFile }: FileContext,
+): Promise<PlacedParameters> {
+  const parameters = new Map<string, { value: string; place: FilePlace }>();
   for (const keyword of [...SUPPORTED_KEYWORDS, "password_file"]) {
     const node = map.entries.get(keyword)?.node;
-    const text = textOf(node);
+    const text = scalarText(node);
     if (node === undefined || text === null || text === "") continue;
-    const isPath = PATHS.includes(keyword) && text !== "system";
-    parameters.set(keyword, { value: isPath ? context.resolvePath(text) : text, place: node });
+    const isPath = PATH_KEYWORDS.includes(keyword) && text !== "system";
+    parameters.set(keyword, { value: isPath ? resolvePath(text) : text, place: node });
   }
   const password = map.entries.get("password");
-  const file = parameters.get("password_file");
-  if (password !== undefined && file !== undefined) {
-    context.notes.add(password.key, "both password and password_file are given: remove one of them");
+  const passwordFile = parameters.get("password_file");
+  if (password !== undefined && parameters.has("password") && passwordFile !== undefined) {
+    file.addProblem(password.key, "both password and password_file are given: remove one of them");
   }
-  if (file !== undefined) {
-    // Read now so that a wrong path is told at once; every login reads it anew. It could be the password itself.
-    const problem = await passwordFileProblem(file.value, context.readTextFile);
-    if (problem !== "") context.notes.add(file.place, `password_file: ${problem}`);
+  if (passwordFile !== undefined) {
+    // Read now to report a wrong path at once; every login reads it again. The path could be the password itself.
+    const problem = await passwordFileProblem(passwordFile.value, readTextFile);
+    if (problem !== "") file.addProblem(passwordFile.place, `password_file: ${problem}`);
   }
   return parameters;
 }
@@ -86,76 +88,80 @@ async function passwordFileProblem(
     return text.trim() === "" ? "the file is empty, expected a password in it" : "";
   } catch (error) {
     const reason = error instanceof Error ? error.name : "unknown error";
-    return `the file cannot be read (${reason}): expected the path of a file that holds the password`;
+    return `cannot read the file (${reason}): expected the path of a file that contains the password`;
   }
 }
 
-/** Reads the labels of a mapping. */
-function readLabels(map: FileMap, { notes, reservedLabels }: ReadContext): ReadonlyMap<string, string> {
+function readLabels(map: FileMap, { file, reservedLabels }: FileContext): ReadonlyMap<string, string> {
   const labels = new Map<string, string>();
   for (const [name, { key, node }] of mapAt(map, "labels").entries) {
     const value = node.kind === "scalar" && typeof node.value === "string" ? node.value : null;
     if (value === null) continue;
-    if (!LABEL_NAME.test(name)) {
-      notes.add(key, 'a label\'s name must begin with a letter and go on with letters, digits and "_"');
+    if (!CUSTOM_LABEL.test(name)) {
+      file.addProblem(key, 'a label name must begin with a letter and contain only letters, digits and "_"');
     } else if (reservedLabels.has(name)) {
-      notes.add(key, `the label "${name}" is one of the program's own: choose another name`);
-    } else if (value === "") notes.add(node, "a label's value is empty: expected a text");
+      file.addProblem(key, `the label "${name}" is used by the exporter itself: choose another name`);
+    } else if (value === "") file.addProblem(node, "the label value is empty: expected text");
     else labels.set(name, value);
   }
   return labels;
 }
 
-/** Reads a name; null when it cannot be one or was given before. */
+/** Reads a name; null when it is invalid or already in use. */
 function readName(
   map: FileMap,
-  { notes, names, what }: {
-    readonly notes: Notes;
-    readonly names: Names;
+  { file, used, what }: {
+    readonly file: YamlFile;
+    readonly used: UsedNames;
     readonly what: "server" | "cluster";
   },
-): { readonly name: string; readonly place: Place } | null {
+): { readonly name: string; readonly place: FilePlace } | null {
   const node = map.entries.get("name")?.node;
   if (node === undefined || node.kind !== "scalar" || typeof node.value !== "string") return null;
   const name = node.value;
   if (!SERVER_NAME.test(name)) {
-    notes.add(node, `name: the name of a ${what} ${NAME_RULE}`);
+    file.addProblem(node, `name: the name of a ${what} ${NAME_RULE}`);
     return null;
   }
-  const before = names.get(name);
+  const before = used.get(name);
   if (before !== undefined) {
-    notes.add(
+    file.addProblem(
       node,
-      `name: two ${what}s are named "${name}", the other one on line ${before.line}: each needs its own`,
+      `name: two ${what}s are named "${name}", the other one on line ${before.line}: names must be unique`,
     );
     return null;
   }
-  names.set(name, node);
+  used.set(name, node);
   return { name, place: node };
 }
 
 /** Parameters of a server: its own keys and its connection string, then those of its cluster and of the file. */
 async function readConnection(
   map: FileMap,
-  { defaults, ...context }: ReadContext & { readonly defaults: readonly Parameters[] },
-): Promise<Parameters> {
-  const own = new Map(await readParameters(map, context));
+  { defaults, ...context }: FileContext & { readonly defaults: readonly PlacedParameters[] },
+): Promise<PlacedParameters> {
+  const { file } = context;
+  const own = new Map(await readConnectionKeys(map, context));
   const dsn = map.entries.get("dsn")?.node;
-  const dsnText = textOf(dsn);
+  const dsnText = scalarText(dsn);
   if (dsn !== undefined && dsnText !== null) {
-    const parsed = context.notes.attempt(dsn, () => parseConninfo(dsnText)) ?? new Map<string, string>();
-    for (const [keyword, value] of parsed) {
-      const twice = own.get(keyword);
-      if (twice === undefined) own.set(keyword, { value, place: dsn });
-      else context.notes.add(twice.place, `"${keyword}" is given here and in dsn: remove one of them`);
+    try {
+      for (const [keyword, value] of parseConninfo(dsnText)) {
+        const twice = own.get(keyword);
+        if (twice === undefined) own.set(keyword, { value, place: dsn });
+        else file.addProblem(twice.place, `"${keyword}" is given here and in dsn: remove one of them`);
+      }
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      file.addProblem(dsn, error.message);
     }
   }
   for (const parameters of defaults) {
-    // One's own password is not to be pushed aside by a file that others share, nor the other way round.
-    const hasPassword = own.has("password") || own.has("password_file") || own.has("passfile");
+    // A password of the server goes before a shared password file, and the other way round.
+    const isPassword = (keyword: string) => ["password", "password_file", "passfile"].includes(keyword);
+    const hasPassword = [...own.keys()].some(isPassword);
     for (const [keyword, value] of parameters) {
-      const isPassword = keyword === "password" || keyword === "password_file" || keyword === "passfile";
-      if (!own.has(keyword) && !(isPassword && hasPassword)) own.set(keyword, value);
+      if (!own.has(keyword) && !(isPassword(keyword) && hasPassword)) own.set(keyword, value);
     }
   }
   return own;
@@ -164,29 +170,28 @@ async function readConnection(
 /** Servers of a list, in one cluster or in none. */
 async function readServerList(
   nodes: readonly FileNode[],
-  options: ReadContext & {
+  options: FileContext & {
     readonly cluster: string;
     readonly labels: ReadonlyMap<string, string>;
-    readonly defaults: readonly Parameters[];
-    readonly names: Names;
+    readonly defaults: readonly PlacedParameters[];
+    readonly used: UsedNames;
   },
 ): Promise<readonly FileServer[]> {
-  const { notes, cluster, labels, names } = options;
+  const { file, used, cluster, labels } = options;
   const servers: FileServer[] = [];
   for (const node of nodes) {
     if (node.kind !== "map") continue;
-    const named = readName(node, { notes, names, what: "server" });
-    const own = await readConnection(node, options);
-    const itsLabels = new Map([...labels, ...readLabels(node, options)]);
-    // Without a name of its own it is no server, and that is told; what else is wrong in it is told as well.
-    const { name, place } = named ?? { name: `line-${node.line}`, place: node };
+    // A server without a valid name is a problem already; what else is wrong with it is reported as well.
+    const { name, place } = readName(node, { file, used, what: "server" }) ??
+      { name: `line-${node.line}`, place: node };
+    const parameters = withSources(await readConnection(node, options), file);
     servers.push({
       name,
-      label: notes.label(place),
-      parameters: withLabels(own, notes),
+      label: file.label(place),
+      parameters,
       cluster,
-      labels: itsLabels,
-      isIncomplete: [...node.entries.values()].some((entry) => notes.has(entry.key) || notes.has(entry.node)),
+      labels: new Map([...labels, ...readLabels(node, options)]),
+      isIncomplete: file.hasProblemIn(node),
     });
   }
   return servers;
@@ -195,51 +200,37 @@ async function readServerList(
 /**
  * Reads the servers of a file and its clusters.
  *
- * @param root The file.
- * @param context How.
- * @returns Both, without what has problems.
+ * @param context The file, and how to read others.
+ * @returns Both, without those that have problems.
  */
 export async function readServersAndClusters(
-  root: FileMap,
-  context: ReadContext,
+  context: FileContext,
 ): Promise<{ readonly servers: readonly FileServer[]; readonly clusters: readonly FileCluster[] }> {
-  const { notes } = context;
-  const ofFile = await readParameters(mapAt(root, "connection"), context);
-  const names: Names = new Map();
-  const clusterNames: Names = new Map();
+  const { file } = context;
+  const shared = await readConnectionKeys(mapAt(file.root, "connection"), context);
+  const used: UsedNames = new Map();
+  const usedByClusters: UsedNames = new Map();
   const clusters: FileCluster[] = [];
   const servers: FileServer[] = [];
-  for (const node of itemsOf(root, "clusters")) {
+  for (const node of itemsAt(file.root, "clusters")) {
     if (node.kind !== "map") continue;
-    const named = readName(node, { notes, names: clusterNames, what: "cluster" });
+    const name = readName(node, { file, used: usedByClusters, what: "cluster" })?.name ?? "";
     const labels = readLabels(node, context);
-    const defaults = [await readParameters(mapAt(node, "connection"), context), ofFile];
-    const list = itemsOf(node, "servers");
+    const defaults = [await readConnectionKeys(mapAt(node, "connection"), context), shared];
+    const list = itemsAt(node, "servers");
     if (list.length === 0 && node.entries.get("servers")?.node.kind === "list") {
-      notes.add(node, "servers: the cluster has none, expected at least one");
+      file.addProblem(node, "clusters.servers: the list is empty, expected at least one server");
     }
-    const its = await readServerList(list, {
-      ...context,
-      cluster: named?.name ?? "",
-      labels,
-      defaults,
-      names,
-    });
-    servers.push(...its);
-    if (named === null) continue;
+    servers.push(...await readServerList(list, { ...context, cluster: name, labels, defaults, used }));
+    if (name === "") continue;
     clusters.push({
-      name: named.name,
-      expectedStandbys: settingOf(node.entries.get("expected_standbys")?.node, notes),
-      discoverStandbys: settingOf(node.entries.get("discover_standbys")?.node, notes),
+      name,
+      expectedStandbys: settingOf(node.entries.get("expected_standbys")?.node, file),
+      discoverStandbys: settingOf(node.entries.get("discover_standbys")?.node, file),
       labels,
     });
   }
-  const others = await readServerList(itemsOf(root, "servers"), {
-    ...context,
-    cluster: "",
-    labels: new Map(),
-    defaults: [ofFile],
-    names,
-  });
-  return { servers: [...servers, ...others], clusters };
+  const outside = { ...context, cluster: "", labels: new Map<string, string>(), defaults: [shared], used };
+  servers.push(...await readServerList(itemsAt(file.root, "servers"), outside));
+  return { servers, clusters };
 }

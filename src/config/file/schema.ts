@@ -2,77 +2,69 @@ import { z } from "zod";
 import { SUPPORTED_KEYWORDS } from "../conninfo_keywords.ts";
 import { keysOf, type SettingDefinition, type SettingKind } from "./file_config.ts";
 
-/** What was expected, in words: messages never repeat what is written in the file. */
+/** Messages say what was expected and never repeat the text of the file. */
 const EXPECTED = {
-  text: "expected a text; one that looks like a number, true, false or null needs quotes",
+  text: "expected text; quote a value that looks like a number, true, false or null",
   switch: "expected true or false",
   count: "expected a whole number",
   duration: 'expected a duration with a unit, such as "15s" or "1m30s"',
   size: 'expected a size, such as "16MB", or a whole number of bytes',
-  list: "expected a list, one item per line with a dash before it",
-  texts: "expected a text, or a list of texts",
-  mapping: "expected a mapping: keys and values, indented",
-  labels: "expected labels: names and values; a value that looks like a number needs quotes",
-  number: "expected a whole number or a text",
+  list: "expected a list: one item per line, each after a dash",
+  texts: "expected text, or a list of texts",
+  mapping: "expected a mapping: indented keys and values",
+  labels: "expected labels: names and values; quote a value that looks like a number",
+  number: "expected a whole number or text",
 } as const;
 
-/** Keywords of libpq that say where a server is: they make no sense for several servers. */
+/** Keywords of libpq that locate one server. */
 const ADDRESS_KEYWORDS: readonly string[] = ["host", "hostaddr", "port", "service"];
-/** Keywords whose value is a number. */
 const NUMBER_KEYWORDS: readonly string[] = ["port", "connect_timeout", "sslsni"];
 
-/** What libpq's keywords mean, for those that are used most. */
+/** The most used of libpq's keywords. */
 const KEYWORD_HELP: Readonly<Record<string, string>> = {
-  host: "Host name, address, or directory of the Unix socket; several as a comma list.",
+  host: "Host name, address, or directory of the Unix socket; several separated by commas.",
   hostaddr: "Address to connect to instead of resolving `host`.",
   port: "Port.",
   dbname: "Database.",
   user: "Role to log in as.",
-  password: "Password. Better kept out of this file: see `password_file`.",
+  password: "Password. Prefer `password_file`, which keeps it out of this file.",
   passfile: "Path of the password file in libpq's format (.pgpass).",
-  service: "Name of a service of the service file, whose parameters are used.",
+  service: "Name of a service in the service file; its parameters are used.",
   servicefile: "Path of the service file.",
-  connect_timeout: "Longest attempt to connect, seconds.",
-  application_name: "What pg_stat_activity shows for us.",
-  sslmode: "TLS with libpq's meaning: disable, allow, prefer, require, verify-ca or verify-full.",
+  connect_timeout: "Connection timeout, seconds.",
+  application_name: "Name of the exporter's sessions in pg_stat_activity.",
+  sslmode: "TLS mode with libpq's meaning: disable, allow, prefer, require, verify-ca or verify-full.",
   sslrootcert: "Path of the root certificates, or `system`.",
   sslcert: "Path of the client certificate.",
   sslkey: "Path of the key of the client certificate.",
   options: "Command-line options for the server process.",
+  password_file: "Path of a file that contains only the password; it is read again for every login.",
 };
 
-const text = (description: string) => z.string({ error: EXPECTED.text }).describe(description);
+const plainText = (description: string) => z.string({ error: EXPECTED.text }).describe(description);
 
 function keywordShape(keywords: readonly string[]): Record<string, z.ZodType> {
-  return Object.fromEntries([
-    ...keywords.map((keyword) => {
-      const help = KEYWORD_HELP[keyword] ?? `libpq's \`${keyword}\`.`;
-      const isNumber = NUMBER_KEYWORDS.includes(keyword);
-      return [
-        keyword,
-        isNumber
-          ? z.union([z.int(), z.string()], { error: EXPECTED.number }).describe(help).optional()
-          : text(help).optional(),
-      ] as const;
-    }),
-    [
-      "password_file",
-      text("Path of a file that holds nothing but the password; it is read anew for every login.").optional(),
-    ] as const,
-  ]);
+  const numberOrText = z.union([z.int(), z.string()], { error: EXPECTED.number });
+  return Object.fromEntries([...keywords, "password_file"].map((keyword) => {
+    const help = KEYWORD_HELP[keyword] ?? `libpq's \`${keyword}\`.`;
+    const value = NUMBER_KEYWORDS.includes(keyword) ? numberOrText.describe(help) : plainText(help);
+    return [keyword, value.optional()];
+  }));
 }
 
-const LABELS = z.record(z.string(), z.string({ error: EXPECTED.text }), { error: EXPECTED.labels });
+const LABELS = z.record(z.string(), z.string({ error: EXPECTED.text }).optional(), {
+  error: EXPECTED.labels,
+});
 
 function mapping(shape: Record<string, z.ZodType>, description: string): z.ZodObject {
   return z.strictObject(shape, { error: EXPECTED.mapping }).describe(description);
 }
 
-function list(item: z.ZodType, description: string) {
+function items(item: z.ZodType, description: string) {
   return z.array(item, { error: EXPECTED.list }).describe(description);
 }
 
-function valueOf({ kind, isRepeatable, help }: SettingDefinition): z.ZodType {
+function settingSchema({ kind, isRepeatable, help }: SettingDefinition): z.ZodType {
   const one = scalarOf(kind);
   if (!isRepeatable) return one.describe(help);
   return z.union([one, z.array(one)], { error: EXPECTED.texts }).describe(help);
@@ -96,38 +88,20 @@ function scalarOf(kind: SettingKind): z.ZodType {
   }
 }
 
-/** Settings as nested keys, in the order of the flags. */
-interface Level {
-  readonly settings: Map<string, SettingDefinition>;
-  readonly levels: Map<string, Level>;
-}
-
-function levelsOf(settings: readonly SettingDefinition[]): Level {
-  const root: Level = { settings: new Map(), levels: new Map() };
-  for (const setting of settings) {
-    const keys = keysOf(setting.name);
-    let level = root;
-    for (const key of keys.slice(0, -1)) {
-      const next = level.levels.get(key) ?? { settings: new Map(), levels: new Map() };
-      level.levels.set(key, next);
-      level = next;
-    }
-    level.settings.set(keys[keys.length - 1] ?? "", setting);
+/** Settings as nested keys, in the order of the flags: those of one level first, then the levels below it. */
+function settingsShape(settings: readonly SettingDefinition[], path: readonly string[] = []) {
+  const below = settings.map((setting) => ({ setting, keys: keysOf(setting.name).slice(path.length) }));
+  const shape: Record<string, z.ZodType> = {};
+  for (const { setting, keys: [key = "", ...rest] } of below) {
+    if (rest.length === 0) shape[key] = settingSchema(setting).optional();
   }
-  return root;
-}
-
-function shapeOf({ settings, levels }: Level, path: string): Record<string, z.ZodType> {
-  return Object.fromEntries([
-    ...[...settings].map(([key, setting]) => [key, valueOf(setting).optional()] as const),
-    ...[...levels].map(([key, level]) => {
-      const name = path === "" ? key : `${path}.${key}`;
-      return [
-        key,
-        mapping(shapeOf(level, name), `Settings of the flags --${name.replaceAll("_", "-")}.*`).optional(),
-      ] as const;
-    }),
-  ]);
+  const levels = Map.groupBy(below.filter(({ keys }) => keys.length > 1), ({ keys: [key = ""] }) => key);
+  for (const [key, members] of levels) {
+    const inner = settingsShape(members.map(({ setting }) => setting), [...path, key]);
+    const flags = [...path, key].join(".").replaceAll("_", "-");
+    shape[key] = mapping(inner, `Settings of the flags --${flags}.*`).optional();
+  }
+  return shape;
 }
 
 /**
@@ -142,51 +116,56 @@ export function fileSchema(settings: readonly SettingDefinition[]): z.ZodObject 
     keywordShape(
       SUPPORTED_KEYWORDS.filter((keyword) => !ADDRESS_KEYWORDS.includes(keyword) || keyword === "port"),
     ),
-    "What connection strings leave out, by libpq keyword: it goes before POSTGRES_* and PG* of the environment.",
+    "Parameters that connection strings leave out, by libpq keyword; they override POSTGRES_* and PG* of the environment.",
   );
   const server = mapping({
-    name: text("Its name: the `instance` label, unique in the file."),
-    dsn: text("Connection string as libpq takes it: a URI, or keywords and values.").optional(),
-    labels: LABELS.describe("Labels of all its series, besides `instance` and `cluster`.").optional(),
+    name: plainText("Its name: the `instance` label, unique in the file."),
+    dsn: plainText("Connection string as libpq takes it: a URI, or keywords and values.").optional(),
+    labels: LABELS.describe("Labels of all its series, in addition to `instance` and `cluster`.").optional(),
     ...keywordShape(SUPPORTED_KEYWORDS),
-  }, "A server: its name and how to reach it, as `dsn`, by libpq keyword, or both.");
-  const { expected_standbys, discover_standbys, ...shape } = shapeOf(levelsOf(settings), "");
+  }, "A server: its name and its connection, as `dsn`, by libpq keyword, or both.");
+  const { expected_standbys, discover_standbys, ...shape } = settingsShape(settings);
   const cluster = mapping({
-    name: text("Its name: the `cluster` label, unique in the file."),
-    servers: list(server, "Its servers, at least one, in any order: which is the primary is found out."),
+    name: plainText(
+      "Its name: the `cluster` label, unique in the file. Nothing is derived across cluster names: a copy of a cluster (a " +
+        "restored backup, a staging system) needs a name of its own.",
+    ),
+    servers: items(server, "Its servers, at least one, in any order: the exporter finds the primary."),
     expected_standbys: (expected_standbys ?? z.never()).describe(
-      "Standbys its primary should have; by default its servers less one, discovered ones besides. Without it, " +
-        "`expected_standbys` of the file counts for it.",
+      "Number of standbys it should have. When absent, `expected_standbys` of the file applies, else its watched " +
+        "servers minus one, discovered standbys included.",
     ),
     discover_standbys: (discover_standbys ?? z.never()).describe(
-      "Whether standbys that stream from its servers and are not listed are watched too. Without it, " +
-        "`discover_standbys` of the file counts for it.",
+      "Whether to watch standbys that stream from its servers and are not listed. When absent, `discover_standbys` " +
+        "of the file applies.",
     ),
     labels: LABELS.describe("Labels of all series of its servers, discovered ones included.").optional(),
     connection: connection.optional(),
-  }, "A cluster: servers with one system identifier.");
+  }, "A cluster: servers with the same system identifier.");
   const probeModule = mapping(
     keywordShape(
       SUPPORTED_KEYWORDS.filter((keyword) =>
         !ADDRESS_KEYWORDS.includes(keyword) && keyword !== "servicefile"
       ),
     ),
-    "How `/probe?auth_module=NAME` logs in, by libpq keyword; what is left out comes from the environment, but not " +
-      "the user.",
+    "The login of `/probe?auth_module=NAME`, by libpq keyword; the rest comes from the environment, except the user.",
   );
   return mapping({
-    clusters: list(cluster, "Clusters by name.").optional(),
-    servers: list(server, "Servers that are in no named cluster: they have no `cluster` label.").optional(),
+    clusters: items(cluster, "Clusters by name.").optional(),
+    servers: items(
+      server,
+      "Servers in no named cluster: they have no `cluster` label. Those with the same system identifier are one cluster.",
+    ).optional(),
     connection: connection.optional(),
     ...(expected_standbys ? { expected_standbys } : {}),
     ...(discover_standbys ? { discover_standbys } : {}),
     probe: mapping({
-      modules: z.record(z.string(), probeModule, { error: EXPECTED.mapping })
+      modules: z.record(z.string(), probeModule.optional(), { error: EXPECTED.mapping })
         .describe("Logins by name: `auth_module`.").optional(),
-      allowed_targets: list(
+      allowed_targets: items(
         z.string({ error: EXPECTED.text }),
-        "Hosts that may be probed besides the servers of this file: names, `*.suffix`, addresses, or networks as " +
-          "10.0.0.0/8.",
+        "Hosts that may be probed in addition to the servers of this file: names, `*.suffix`, addresses, or networks " +
+          "such as 10.0.0.0/8.",
       ).optional(),
     }, "What `/probe` may do.").optional(),
     ...shape,

@@ -1,9 +1,9 @@
 import type { Panel, PanelRow } from "./panel.ts";
 
-/** JSON, as it is. */
+/** A JSON value. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-/** What `$selector` stands for. */
+/** Replaces `$selector`. */
 export const SELECTOR = '{cluster=~"$cluster",instance=~"$instance"}';
 
 const DATASOURCE: Json = { type: "prometheus", uid: "${datasource}" };
@@ -13,11 +13,11 @@ const PANEL_HEIGHT: Readonly<Record<Panel["kind"], number>> = {
   "state-timeline": 8,
   table: 8,
 };
-const COLUMNS = 24;
-const COLORS = { good: "green", warning: "orange", critical: "red" } as const;
+const GRID_COLUMNS = 24;
+const THRESHOLD_COLORS = { good: "green", warning: "orange", critical: "red" } as const;
 
 /**
- * Puts the choice of cluster and instance into an expression; a selector that is there already is joined with it.
+ * Puts the chosen clusters and instances into an expression.
  *
  * @param expression PromQL with `$selector`.
  */
@@ -26,10 +26,10 @@ export function withSelector(expression: string): string {
 }
 
 /**
- * The dashboard as Grafana imports it.
+ * The dashboard in the JSON that Grafana imports.
  *
  * @param rows Its rows.
- * @param options `title`: its title; `uid`: by which Grafana knows it again.
+ * @param options Its title, and the `uid` by which Grafana recognizes it.
  */
 export function buildDashboard(
   rows: readonly PanelRow[],
@@ -43,13 +43,13 @@ export function buildDashboard(
       type: "row",
       title: row.title,
       collapsed: false,
-      gridPos: { x: 0, y: y++, w: COLUMNS, h: 1 },
+      gridPos: { x: 0, y: y++, w: GRID_COLUMNS, h: 1 },
       panels: [],
     });
     let x = 0;
     let height = 0;
     for (const panel of row.panels) {
-      if (x + panel.width > COLUMNS) {
+      if (x + panel.width > GRID_COLUMNS) {
         x = 0;
         y += height;
         height = 0;
@@ -88,7 +88,7 @@ function buildVariables(): Json {
     sort: 1,
     multi: true,
     includeAll: true,
-    // Without a name of its own a cluster has no label, which only this matches.
+    // A cluster without a name has no label: only this matches it.
     allValue: ".*",
     current: { selected: true, text: ["All"], value: ["$__all"] },
   });
@@ -129,7 +129,7 @@ function buildPanel(panel: Panel, place: { readonly id: number; readonly gridPos
         thresholds: { mode: "absolute", steps: buildSteps(panel) },
         color: { mode: panel.kind === "stat" ? "thresholds" : "palette-classic" },
         custom: panel.kind === "timeseries"
-          // A gap is a lag that is not known: it must be seen.
+          // A gap is an unknown lag: it must stay visible.
           ? {
             lineWidth: 1,
             fillOpacity: 5,
@@ -145,18 +145,18 @@ function buildPanel(panel: Panel, place: { readonly id: number; readonly gridPos
 }
 
 function buildSteps({ thresholds, isLowBad }: Panel): Json {
-  if (thresholds === undefined) return [{ color: COLORS.good, value: null }];
+  if (thresholds === undefined) return [{ color: THRESHOLD_COLORS.good, value: null }];
   const [warning, critical] = thresholds;
   return isLowBad
     ? [
-      { color: COLORS.critical, value: null },
-      { color: COLORS.warning, value: critical },
-      { color: COLORS.good, value: warning },
+      { color: THRESHOLD_COLORS.critical, value: null },
+      { color: THRESHOLD_COLORS.warning, value: critical },
+      { color: THRESHOLD_COLORS.good, value: warning },
     ]
     : [
-      { color: COLORS.good, value: null },
-      ...warning === critical ? [] : [{ color: COLORS.warning, value: warning }],
-      { color: COLORS.critical, value: critical },
+      { color: THRESHOLD_COLORS.good, value: null },
+      ...warning === critical ? [] : [{ color: THRESHOLD_COLORS.warning, value: warning }],
+      { color: THRESHOLD_COLORS.critical, value: critical },
     ];
 }
 

@@ -12,9 +12,9 @@ export type PanelUnit = "s" | "bytes" | "Bps" | "short" | "percentunit" | "ops" 
 
 /** One query of a panel. */
 export interface PanelQuery {
-  /** PromQL; `$selector` stands for the choice of cluster and instance. */
+  /** PromQL; `$selector` is replaced by the chosen clusters and instances. */
   readonly expression: string;
-  /** Name of its series, with `{{label}}`. */
+  /** Name of each series, with `{{label}}`; "" for Grafana's own. */
   readonly legend: string;
 }
 
@@ -22,9 +22,9 @@ export interface PanelQuery {
 export interface Panel {
   /** Its title. */
   readonly title: string;
-  /** What it shows, and what is good. */
+  /** What it shows. */
   readonly description: string;
-  /** How. */
+  /** Its kind. */
   readonly kind: PanelKind;
   /** Unit of its values. */
   readonly unit: PanelUnit;
@@ -32,9 +32,9 @@ export interface Panel {
   readonly queries: readonly PanelQuery[];
   /** Width in columns of 24. */
   readonly width: number;
-  /** Values from which it is orange and red; absent when no value is bad. */
+  /** Values from which it turns orange and red; none when absent. */
   readonly thresholds?: readonly [warning: number, critical: number];
-  /** Whether small values are the bad ones. */
+  /** Whether low values are bad. */
   readonly isLowBad?: boolean;
 }
 

@@ -1,127 +1,115 @@
-import type { PanelRow } from "./panel.ts";
+import type { Panel, PanelKind, PanelQuery, PanelRow } from "./panel.ts";
 
 const SECONDS_SCALE: readonly [number, number] = [60, 300];
 
-/** The dashboard, from what a tired person needs first to what explains it. */
+/** Usual widths, in columns of 24. */
+const PANEL_WIDTHS: Readonly<Record<PanelKind, number>> = {
+  stat: 4,
+  timeseries: 8,
+  "state-timeline": 12,
+  table: 12,
+};
+
+/** A panel with one query, of the usual width, for a number without unit unless given otherwise. */
+function panel(
+  kind: PanelKind,
+  given: Partial<Panel & PanelQuery> & Pick<Panel & PanelQuery, "title" | "description" | "expression">,
+): Panel {
+  const { expression, legend = "", ...rest } = given;
+  return { kind, unit: "short", width: PANEL_WIDTHS[kind], queries: [{ expression, legend }], ...rest };
+}
+
+/** The dashboard: what is needed first comes first, details follow. */
 export const dashboardRows: readonly PanelRow[] = [
   {
     title: "Now",
     panels: [
-      {
+      panel("stat", {
         title: "Largest lag",
-        description: "Seconds since the primary's WAL went past what the slowest standby has replayed.",
-        kind: "stat",
+        description: "Seconds since the primary wrote WAL that the slowest standby has not replayed.",
         unit: "s",
-        width: 4,
         thresholds: SECONDS_SCALE,
-        queries: [{ expression: "max(pgrepl_standby_lag_seconds$selector)", legend: "" }],
-      },
-      {
+        expression: "max(pgrepl_standby_lag_seconds$selector)",
+      }),
+      panel("stat", {
         title: "Standbys connected",
         description: "Standbys that receive WAL by streaming.",
-        kind: "stat",
-        unit: "short",
-        width: 4,
-        queries: [{ expression: "sum(pgrepl_standby_connected$selector)", legend: "" }],
-      },
-      {
+        expression: "sum(pgrepl_standby_connected$selector)",
+      }),
+      panel("stat", {
         title: "Standbys missing",
-        description: "Standbys that should be there and are not, over all clusters.",
-        kind: "stat",
-        unit: "short",
-        width: 4,
+        description: "Expected standbys that are not connected, over all clusters.",
         thresholds: [1, 2],
-        queries: [{
-          expression:
-            'sum(clamp_min(pgrepl_cluster_expected_standbys{cluster=~"$cluster"} - pgrepl_cluster_connected_standbys{cluster=~"$cluster"}, 0))',
-          legend: "",
-        }],
-      },
-      {
-        title: "Servers not reached",
-        description: "Servers that the latest collection did not reach.",
-        kind: "stat",
-        unit: "short",
-        width: 4,
+        expression:
+          'sum(clamp_min(pgrepl_cluster_expected_standbys{cluster=~"$cluster"} - pgrepl_cluster_connected_standbys{cluster=~"$cluster"}, 0))',
+      }),
+      panel("stat", {
+        title: "Servers unreachable",
+        description: "Servers that the latest collection could not reach.",
         thresholds: [1, 1],
-        queries: [{ expression: "count(pgrepl_up$selector == 0) or vector(0)", legend: "" }],
-      },
-      {
+        expression: "count(pgrepl_up$selector == 0) or vector(0)",
+      }),
+      panel("stat", {
         title: "Primaries",
-        description: "Primaries of each cluster; anything but 1 is bad.",
-        kind: "stat",
-        unit: "short",
-        width: 4,
-        queries: [{
-          expression: 'pgrepl_cluster_primaries{cluster=~"$cluster"}',
-          legend: "{{cluster}} {{system_identifier}}",
-        }],
-      },
-      {
+        description: "Primaries of each cluster; any value other than 1 is a problem.",
+        expression: 'pgrepl_cluster_primaries{cluster=~"$cluster"}',
+        legend: "{{cluster}} {{system_identifier}}",
+      }),
+      panel("stat", {
         title: "Critical findings",
-        description: "Diagnoses of severity critical.",
-        kind: "stat",
-        unit: "short",
-        width: 4,
+        description: "Findings of severity critical.",
         thresholds: [1, 1],
-        queries: [{
-          expression: 'sum(pgrepl_finding{cluster=~"$cluster",severity="critical"}) or vector(0)',
-          legend: "",
-        }],
-      },
+        expression: 'sum(pgrepl_finding{cluster=~"$cluster",severity="critical"}) or vector(0)',
+      }),
     ],
   },
   {
     title: "Lag",
     panels: [
-      {
+      panel("timeseries", {
         title: "Lag of standbys",
-        description:
-          "True lag against the primary, by the exporter's own clock. A gap means that it is not known.",
-        kind: "timeseries",
+        description: "True lag against the primary, by the exporter's clock. A gap means unknown.",
         unit: "s",
         width: 12,
         thresholds: SECONDS_SCALE,
-        queries: [{ expression: "pgrepl_standby_lag_seconds$selector", legend: "{{cluster}} {{instance}}" }],
-      },
-      {
+        expression: "pgrepl_standby_lag_seconds$selector",
+        legend: "{{cluster}} {{instance}}",
+      }),
+      panel("timeseries", {
         title: "Lag in bytes",
         description: "WAL that each standby has not replayed.",
-        kind: "timeseries",
         unit: "bytes",
         width: 12,
-        queries: [{ expression: "pgrepl_standby_lag_bytes$selector", legend: "{{cluster}} {{instance}}" }],
-      },
-      {
-        title: "Why",
-        description: "The reason why each standby is where it is.",
-        kind: "state-timeline",
+        expression: "pgrepl_standby_lag_bytes$selector",
+        legend: "{{cluster}} {{instance}}",
+      }),
+      panel("state-timeline", {
+        title: "Reason",
+        description: "The reason for the state of each standby.",
         unit: "bool",
-        width: 12,
-        queries: [{ expression: "pgrepl_standby_reason$selector == 1", legend: "{{instance}} {{reason}}" }],
-      },
-      {
-        title: "Where WAL is stuck",
-        description: "The stage at which the WAL that a standby lacks waits.",
-        kind: "state-timeline",
+        expression: "pgrepl_standby_reason$selector == 1",
+        legend: "{{instance}} {{reason}}",
+      }),
+      panel("state-timeline", {
+        title: "Stage of the backlog",
+        description: "Stage that holds a standby's WAL backlog.",
         unit: "bool",
-        width: 12,
-        queries: [{ expression: "pgrepl_standby_stage$selector == 1", legend: "{{instance}} {{stage}}" }],
-      },
+        expression: "pgrepl_standby_stage$selector == 1",
+        legend: "{{instance}} {{stage}}",
+      }),
     ],
   },
   {
-    title: "What will happen next",
+    title: "Forecasts",
     panels: [
-      {
-        title: "Caught up in",
+      panel("timeseries", {
+        title: "Time to catch up",
         description:
-          "Seconds until a standby has caught up at the present rates; none while it falls behind.",
-        kind: "timeseries",
+          "Seconds until a standby has caught up at the current rates; none while it falls behind.",
         unit: "s",
-        width: 8,
-        queries: [{ expression: "pgrepl_standby_catchup_seconds$selector", legend: "{{instance}}" }],
-      },
+        expression: "pgrepl_standby_catchup_seconds$selector",
+        legend: "{{instance}}",
+      }),
       {
         title: "WAL written and replayed",
         description: "A standby whose rate stays below its primary's falls behind.",
@@ -133,42 +121,39 @@ export const dashboardRows: readonly PanelRow[] = [
           { expression: "pgrepl_standby_replay_bytes_per_second$selector", legend: "replayed {{instance}}" },
         ],
       },
-      {
-        title: "Slot lost in",
-        description: "Seconds until a slot goes over its limit at the present WAL rate.",
-        kind: "timeseries",
+      panel("timeseries", {
+        title: "Time until slot loss",
+        description: "Seconds until a slot exceeds its limit at the current WAL rate.",
         unit: "s",
-        width: 8,
         thresholds: [3600, 600],
         isLowBad: true,
-        queries: [{ expression: "pgrepl_slot_lost_in_seconds$selector", legend: "{{instance}} {{slot}}" }],
-      },
+        expression: "pgrepl_slot_lost_in_seconds$selector",
+        legend: "{{instance}} {{slot}}",
+      }),
     ],
   },
   {
     title: "Slots and synchronous commit",
     panels: [
-      {
-        title: "WAL kept by slots",
-        description: "WAL that the server may not remove because a slot needs it.",
-        kind: "timeseries",
+      panel("timeseries", {
+        title: "WAL retained by slots",
+        description: "WAL that the server retains for a slot.",
         unit: "bytes",
-        width: 8,
-        queries: [{ expression: "pgrepl_slot_retained_bytes$selector", legend: "{{instance}} {{slot}}" }],
-      },
-      {
+        expression: "pgrepl_slot_retained_bytes$selector",
+        legend: "{{instance}} {{slot}}",
+      }),
+      panel("timeseries", {
         title: "Headroom of slots",
-        description: "Share of max_slot_wal_keep_size that is left.",
-        kind: "timeseries",
+        description: "Remaining share of max_slot_wal_keep_size.",
         unit: "percentunit",
-        width: 8,
         thresholds: [0.5, 0.1],
         isLowBad: true,
-        queries: [{ expression: "pgrepl_slot_headroom_ratio$selector", legend: "{{instance}} {{slot}}" }],
-      },
+        expression: "pgrepl_slot_headroom_ratio$selector",
+        legend: "{{instance}} {{slot}}",
+      }),
       {
         title: "Synchronous standbys",
-        description: "Standbys that must confirm a commit, and those that can.",
+        description: "Standbys that must confirm a commit, and those of them that stream.",
         kind: "timeseries",
         unit: "short",
         width: 4,
@@ -177,83 +162,68 @@ export const dashboardRows: readonly PanelRow[] = [
           { expression: "pgrepl_sync_standbys_met$selector", legend: "met {{instance}}" },
         ],
       },
-      {
+      panel("timeseries", {
         title: "Oldest waiting commit",
-        description: "How long the commit that waits longest for a synchronous standby has waited.",
-        kind: "timeseries",
+        description: "Longest current wait of a commit for a synchronous standby.",
         unit: "s",
         width: 4,
         thresholds: [1, 10],
-        queries: [{ expression: "pgrepl_sync_oldest_wait_seconds$selector", legend: "{{instance}}" }],
-      },
+        expression: "pgrepl_sync_oldest_wait_seconds$selector",
+        legend: "{{instance}}",
+      }),
     ],
   },
   {
     title: "Senders, conflicts, archive",
     panels: [
-      {
+      panel("timeseries", {
         title: "Lag by stage",
-        description: "What each sender has not sent, and its receiver not written, flushed and replayed.",
-        kind: "timeseries",
+        description:
+          "WAL that each sender has not sent and its receiver has not written, flushed or replayed.",
         unit: "bytes",
-        width: 8,
-        queries: [{
-          expression: "pgrepl_sender_lag_bytes$selector",
-          legend: "{{instance}} to {{standby}} {{stage}}",
-        }],
-      },
-      {
+        expression: "pgrepl_sender_lag_bytes$selector",
+        legend: "{{instance}} to {{standby}} {{stage}}",
+      }),
+      panel("timeseries", {
         title: "Queries cancelled by replay",
         description: "Recovery conflicts by cause.",
-        kind: "timeseries",
         unit: "ops",
-        width: 8,
-        queries: [{
-          expression: "rate(pgrepl_recovery_conflicts_total$selector[$__rate_interval])",
-          legend: "{{instance}} {{cause}}",
-        }],
-      },
-      {
+        expression: "rate(pgrepl_recovery_conflicts_total$selector[$__rate_interval])",
+        legend: "{{instance}} {{cause}}",
+      }),
+      panel("timeseries", {
         title: "WAL files waiting for the archive",
-        description: "Files that archive_command has not dealt with yet.",
-        kind: "timeseries",
-        unit: "short",
-        width: 8,
+        description: "WAL files that archive_command has yet to archive.",
         thresholds: [20, 100],
-        queries: [{ expression: "pgrepl_archive_ready_files$selector", legend: "{{instance}}" }],
-      },
+        expression: "pgrepl_archive_ready_files$selector",
+        legend: "{{instance}}",
+      }),
     ],
   },
   {
     title: "Findings and exporter",
     panels: [
-      {
+      panel("table", {
         title: "Findings",
-        description: "Every diagnosis that holds; the page of the exporter has evidence and advice.",
-        kind: "table",
-        unit: "short",
-        width: 12,
-        queries: [{ expression: 'pgrepl_finding{cluster=~"$cluster"} > 0', legend: "" }],
-      },
-      {
+        description: "Active findings; the exporter's page has evidence and advice.",
+        expression: 'pgrepl_finding{cluster=~"$cluster"} > 0',
+      }),
+      panel("timeseries", {
         title: "Collections",
-        description: "How long collecting each server took.",
-        kind: "timeseries",
+        description: "Duration of the collection of each server.",
         unit: "s",
         width: 6,
-        queries: [{ expression: "pgrepl_collection_duration_seconds$selector", legend: "{{instance}}" }],
-      },
-      {
+        expression: "pgrepl_collection_duration_seconds$selector",
+        legend: "{{instance}}",
+      }),
+      panel("timeseries", {
         title: "Errors",
-        description: "Failed statements and connects, by kind.",
-        kind: "timeseries",
+        description: "Failed statements and connections, by kind.",
         unit: "ops",
         width: 6,
-        queries: [{
-          expression: "rate(pgrepl_errors_total$selector[$__rate_interval])",
-          legend: "{{instance}} {{kind}}",
-        }],
-      },
+        expression: "rate(pgrepl_errors_total$selector[$__rate_interval])",
+        legend: "{{instance}} {{kind}}",
+      }),
     ],
   },
 ];

@@ -1,23 +1,23 @@
 import { type Markup, markup } from "../markup.ts";
 
-/** A piece of advice: prose, or something to paste. */
+/** A part of advice: prose, or code to paste. */
 export interface AdvicePart {
-  /** Which of the two. */
+  /** Prose or code. */
   readonly kind: "text" | "code";
-  /** The piece itself. */
+  /** The part itself. */
   readonly text: string;
 }
 
-/** How something to paste begins. */
+/** The beginning of code. */
 const BEGINNING =
   /\b(?:SELECT|ALTER (?:SYSTEM|ROLE)|CREATE ROLE|GRANT|DROP|pg_basebackup -|pg_rewind -|pg_ctl |pg_checksums -)/g;
-/** Prose that goes on after it. */
+/** Prose after code. */
 const PROSE =
   /^(?:[,:.]?\s+(?:or|and|then|on|of|in|unless|when|without|with|which|against|to|before|after|there|from the)\b|[:.]\s|\.$)/;
 
 /**
- * Tells statements and commands from the prose around them. A wrong guess only changes how a piece is set: no character
- * is lost, but for the white space and semicolon between two statements.
+ * Separates statements and commands from the prose around them. A wrong guess only changes the typography: no character
+ * is lost except white space between two statements.
  *
  * @param advice Advice of a finding.
  */
@@ -42,7 +42,7 @@ export function splitAdvice(advice: string): readonly AdvicePart[] {
   return parts;
 }
 
-/** Where the statement that begins at `start` ends: behind its semicolon, or where prose goes on. */
+/** Where the code that begins at `start` ends: after its semicolon, or before prose. */
 function endOfCode(text: string, start: number): number {
   let depth = 0;
   let quote = "";
@@ -51,16 +51,16 @@ function endOfCode(text: string, start: number): number {
     if (quote !== "") {
       if (character === quote) quote = "";
     } else if (character === "'" || character === '"') {
-      // A quote that is never closed is an apostrophe.
+      // An unclosed quote is an apostrophe.
       if (text.indexOf(character, index + 1) > 0) quote = character;
     } else if (character === "(") {
-      // What a person is told in brackets.
+      // A remark in brackets is prose.
       if (depth === 0 && /^\((?:it|with|when|or)\s/.test(text.slice(index))) return index;
       depth++;
     } else if (character === ")" && --depth < 0) return index;
     else if (depth === 0) {
       if (character === ";") return index + 1;
-      // Behind "=" stands a value, also when it is "on".
+      // After "=" comes a value, even if it is "on".
       if (!/[\s,:.]/.test(character) || text.charAt(index - 1) === "=") continue;
       if (PROSE.test(text.slice(index))) return index;
     }
@@ -69,7 +69,7 @@ function endOfCode(text: string, start: number): number {
 }
 
 /**
- * Advice with its statements set as code: in a line of their own where the prose ends before them.
+ * Advice with its code marked up: as a block where the prose before it ends with a colon.
  *
  * @param advice Advice of a finding.
  */

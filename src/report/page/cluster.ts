@@ -7,13 +7,19 @@ import { renderSlots } from "./slots.ts";
 import { renderStandbys } from "./standbys.ts";
 import { renderTiles } from "./table.ts";
 import { renderTopology } from "./topology.ts";
-import { formatDuration, formatKnown, formatSize, renderStatus } from "./format_html.ts";
+import {
+  clusterKey,
+  formatBytesOrUnknown,
+  formatOrUnknown,
+  formatSecondsOrUnknown,
+  renderStatusLabel,
+} from "./format_html.ts";
 
 /**
- * One cluster: its numbers, who follows whom, standbys, slots, synchronous commit, consistency, servers.
+ * One cluster: figures, topology, standbys, slots, synchronous commit, consistency, servers.
  *
  * @param cluster The cluster.
- * @param options `now`, Unix seconds; `index`: its place among the clusters, for identifiers.
+ * @param options `now`, Unix seconds; `index`: its index among the clusters, for identifiers.
  */
 export function renderCluster(
   cluster: ReportCluster,
@@ -21,8 +27,8 @@ export function renderCluster(
 ): Markup {
   const id = `cluster-${index}`;
   return markup`
-<section class="cluster" aria-labelledby="${id}" data-key="${cluster.system_identifier}">
-<h2 id="${id}">${describeName(cluster)} ${renderStatus(cluster.status)}</h2>
+<section class="cluster" aria-labelledby="${id}" data-key="${clusterKey(cluster)}">
+<h2 id="${id}">${describeName(cluster)} ${renderStatusLabel(cluster.status)}</h2>
 ${renderTiles(tilesOf(cluster))}
 ${renderTopology(cluster)}
 ${renderStandbys(cluster.standbys, now)}
@@ -49,12 +55,12 @@ function tilesOf(cluster: ReportCluster): Parameters<typeof renderTiles>[0] {
         ? primaries.join(", ")
         : primary === null
         ? "none seen"
-        : `${primary.name}${primary.up ? "" : " (not reached)"}`,
+        : `${primary.name}${primary.up ? "" : " (unreachable)"}`,
       note: primary === null
         ? ""
         : `${primaries.length > 1 ? `${primary.name} ` : ""}at ${
-          formatKnown(primary.current_lsn)
-        }, timeline ${formatKnown(primary.timeline)}`,
+          formatOrUnknown(primary.current_lsn)
+        }, timeline ${formatOrUnknown(primary.timeline)}`,
     },
     {
       name: "Standbys healthy",
@@ -67,16 +73,16 @@ function tilesOf(cluster: ReportCluster): Parameters<typeof renderTiles>[0] {
     },
     {
       name: "Largest lag",
-      value: summary.total_standbys === 0 ? "no standby" : formatDuration(summary.max_lag_seconds),
-      note: summary.max_lag_bytes === null ? "" : formatSize(summary.max_lag_bytes),
+      value: summary.total_standbys === 0 ? "no standby" : formatSecondsOrUnknown(summary.max_lag_seconds),
+      note: summary.max_lag_bytes === null ? "" : formatBytesOrUnknown(summary.max_lag_bytes),
     },
-    { name: "WAL written", value: rate === null ? "unknown" : `${formatSize(rate)}/s` },
-    { name: "Synchronous commit", ...describeSynchronous(synchronous) },
+    { name: "WAL written", value: rate === null ? "unknown" : `${formatBytesOrUnknown(rate)}/s` },
+    { name: "Synchronous commit", ...synchronousTile(synchronous) },
     { name: "Failovers seen", value: String(failovers) },
   ];
 }
 
-function describeSynchronous(
+function synchronousTile(
   synchronous: ReportSynchronous | null,
 ): { readonly value: string | Markup; readonly note: string | Markup } {
   if (synchronous === null) return { value: "unknown", note: "" };
@@ -85,10 +91,10 @@ function describeSynchronous(
   const waiting = commits_waiting === null || commits_waiting === 0
     ? ""
     : `; ${countOf(commits_waiting, "commit")} ${commits_waiting === 1 ? "waits" : "wait"}${
-      oldest_wait_seconds === null ? "" : `, the oldest for ${formatDuration(oldest_wait_seconds)}`
+      oldest_wait_seconds === null ? "" : `, the oldest for ${formatSecondsOrUnknown(oldest_wait_seconds)}`
     }`;
   return {
-    value: renderStatus(status, `${met} of ${required} met`),
-    note: markup`<bdi>${names}</bdi>: ${String(spare)} spare${waiting}`,
+    value: renderStatusLabel(status, `${met} of ${required} streaming`),
+    note: markup`<bdi>${names}</bdi>: ${spare} spare${waiting}`,
   };
 }

@@ -1,9 +1,9 @@
 import { type Markup, markup } from "../markup.ts";
 import type { ReportConsistency } from "../model.ts";
-import { standingOf } from "../table_status.ts";
+import { tableStatusOf } from "../table_status.ts";
 import { renderTable } from "./table.ts";
 import { worstFirst } from "../status.ts";
-import { formatRoughly, renderStatus } from "./format_html.ts";
+import { formatRoughly, renderReasons, renderStatusLabel } from "./format_html.ts";
 
 /**
  * Consistency checks.
@@ -15,18 +15,18 @@ export function renderConsistency(checks: readonly ReportConsistency[]): Markup 
   return renderTable({
     caption: "Consistency checks",
     columns: ["Table", "Verdict", "Rows compared", "Checked"],
-    rows: worstFirst(checks.map((check) => ({ ...standingOf(check), check }))).map((
+    rows: worstFirst(checks.map((check) => ({ ...tableStatusOf(check), check }))).map((
       { check, verdict, status, reasons },
     ) => ({
       key: `${check.standby}/${check.table}`,
       status,
       cells: [
         markup`<bdi>${check.table}</bdi><span class="about">on <bdi>${check.standby}</bdi></span>`,
-        markup`${renderStatus(status, verdict)}${
-          reasons.map((reason) => markup`<span class="reason"><bdi>${reason}</bdi></span>`)
-        }${renderRange(check)}`,
+        markup`${renderStatusLabel(status, verdict)}${renderReasons(reasons)}${renderRange(check)}`,
         check.rows_compared === null ? "none" : String(check.rows_compared),
-        markup`${ago(check.age_seconds)}<span class="about">${describeConclusive(check)}</span>`,
+        markup`${formatRoughly(check.age_seconds)} ago<span class="about">${
+          describeConclusive(check)
+        }</span>`,
       ],
     })),
   });
@@ -41,10 +41,6 @@ function renderRange(
 
 function describeConclusive({ conclusive_age_seconds }: ReportConsistency): string {
   return conclusive_age_seconds === null
-    ? "never conclusive so far"
-    : `last conclusive ${ago(conclusive_age_seconds)}`;
-}
-
-function ago(seconds: number): string {
-  return `${formatRoughly(seconds)} ago`;
+    ? "no conclusive result yet"
+    : `last conclusive ${formatRoughly(conclusive_age_seconds)} ago`;
 }

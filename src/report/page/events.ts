@@ -3,13 +3,13 @@ import type { ReportEvent } from "../model.ts";
 import { renderInstant } from "./format_html.ts";
 import { wordOf } from "../status.ts";
 
-/** Shown at once; the others are folded away. */
+/** Events shown at first; the others are folded. */
 const SHOWN = 10;
-/** Shown at all: the report has them all. */
+/** Most events on the page: the report has all. */
 const MOST = 100;
 
 /**
- * What happened, newest first.
+ * Events, newest first.
  *
  * @param events Oldest first.
  * @param now The present, Unix seconds.
@@ -20,24 +20,24 @@ export function renderEvents(events: readonly ReportEvent[], now: number): Marku
   return markup`<h2>Events</h2>
 ${
     newest.length === 0
-      ? markup`<p class="none">Nothing has happened since the exporter started.</p>`
-      : renderList(newest.slice(0, SHOWN), now)
+      ? markup`<p class="none">No events since the exporter started.</p>`
+      : renderEventList(newest.slice(0, SHOWN), now)
   }${
     rest.length === 0
       ? ""
       : markup`<details data-key="earlier"><summary>Earlier events</summary>${
-        renderList(rest, now)
+        renderEventList(rest, now)
       }</details>`
   }`;
 }
 
-function renderList(events: readonly ReportEvent[], now: number): Markup {
+function renderEventList(events: readonly ReportEvent[], now: number): Markup {
   return markup`<ol class="events" reversed>${
     events.map(({ kind, message, server, unix_seconds }) =>
       markup`
-<li data-key="${String(unix_seconds)} ${kind} ${server}">${
-        renderInstant(unix_seconds, now)
-      } <span class="kind">${wordOf(kind)}</span> <span><bdi>${message}</bdi></span></li>`
+<li data-key="${unix_seconds} ${kind} ${server}">${renderInstant(unix_seconds, now)} <span class="kind">${
+        wordOf(kind)
+      }</span> <span><bdi>${message}</bdi></span></li>`
     )
   }</ol>`;
 }

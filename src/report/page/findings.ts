@@ -1,23 +1,23 @@
 import { countOf } from "../../domain/quantities.ts";
 import { Markup, markup } from "../markup.ts";
 import type { CheckOutcome, Report, ReportCheck, ReportFinding, Word } from "../model.ts";
-import { type NamedCluster, placeOf } from "../finding_subject.ts";
+import { type NamedCluster, subjectOfFinding } from "../finding_subject.ts";
 import { renderAdvice } from "./advice.ts";
-import { formatRoughly, renderInstant, renderStatus } from "./format_html.ts";
+import { formatRoughly, renderInstant, renderStatusLabel } from "./format_html.ts";
 
-/** Critical findings that are unfolded from the start: as many as leave the rest of the page in sight. */
+/** Critical findings unfolded at first: few enough to keep the rest of the page in view. */
 const UNFOLDED = 3;
 
-const OUTCOMES: ReadonlyMap<Word<CheckOutcome>, string> = new Map([
-  ["found", "not so: see the findings"],
+const OUTCOME_TEXTS: ReadonlyMap<Word<CheckOutcome>, string> = new Map([
+  ["found", "no, see the findings"],
   ["fine", "fine"],
-  ["partly_fine", "fine where it could look"],
-  ["not_checked", "could not look"],
+  ["partly_fine", "fine where it was checked"],
+  ["not_checked", "not checked"],
   ["does_not_apply", "does not apply here"],
 ]);
 
 /**
- * What is wrong, worst first, with what shows it and what to do; what is only worth knowing is folded away.
+ * Findings, worst first, with evidence and advice; those of severity info are folded.
  *
  * @param report The report.
  * @param now The present, Unix seconds.
@@ -33,23 +33,23 @@ export function renderFindings(
   const first = serious.filter(({ severity }, index) =>
     index === 0 || (severity === "critical" && index < UNFOLDED)
   );
-  // "See receiver_not_running" is no help while that is folded.
-  const isMeant = ({ check, server }: ReportFinding) =>
+  // "See receiver_not_running" is useless while that finding is folded.
+  const isReferenced = ({ check, server }: ReportFinding) =>
     first.some((other) => other.server === server && other.advice.includes(check));
   const list = (some: readonly ReportFinding[]) =>
     markup`<ul class="findings">${
       some.map((finding) => {
-        const isOpen = first.includes(finding) || isMeant(finding);
+        const isOpen = first.includes(finding) || isReferenced(finding);
         return renderFinding(finding, { now, isOpen, clusters });
       })
     }</ul>`;
   return markup`<h2>${serious.length === 0 ? "Findings" : countOf(serious.length, "finding")}</h2>
-${serious.length === 0 ? markup`<p class="none">Nothing was found wrong.</p>` : list(serious)}${
+${serious.length === 0 ? markup`<p class="none">No problems found.</p>` : list(serious)}${
     notes.length === 0
       ? ""
       : markup`<details class="notes" data-key="notes"><summary>${
         countOf(notes.length, "note")
-      }: nothing wrong, worth knowing</summary>${list(notes)}</details>`
+      } for information</summary>${list(notes)}</details>`
   }${renderChecks(checks)}`;
 }
 
@@ -65,25 +65,27 @@ function renderFinding(
   return markup`
 <li class="${severity}" data-key="${check} ${server} ${subject}"><details${
     isOpen ? new Markup(" open") : ""
-  }><summary>${renderStatus(severity)} <h3><bdi>${summary}</bdi></h3></summary><p class="quiet"><bdi>${
-    placeOf(finding, clusters)
+  }><summary>${renderStatusLabel(severity)} <h3><bdi>${summary}</bdi></h3></summary><p class="quiet"><bdi>${
+    subjectOfFinding(finding, clusters)
   }</bdi> · since ${renderInstant(since, now)} (${formatRoughly(now - since)}) · <code>${check}</code></p>${
     evidence === "" ? "" : markup`<p><span class="label">Evidence</span> <bdi>${evidence}</bdi></p>`
   }<div class="advice"><span class="label">What to do</span> ${renderAdvice(advice)}</div></details></li>`;
 }
 
-/** What was looked at, so that silence can be told from blindness. */
+/** The checks: without them, "no findings" might mean "nothing checked". */
 function renderChecks(checks: readonly ReportCheck[]): Markup | string {
   if (checks.length === 0) return "";
   const fine = checks.filter(({ outcome }) => outcome === "fine").length;
   const gaps = checks.filter(({ not_checked }) => not_checked.length > 0);
   const idle = checks.filter(({ outcome }) => outcome === "does_not_apply").length;
-  const summary = `${fine} of ${countOf(checks.length, "check")} found all well${
-    gaps.length === 0 ? "" : `, ${gaps.length} could not look everywhere`
+  const summary = `${fine} of ${countOf(checks.length, "check")} fine${
+    gaps.length === 0 ? "" : `, ${gaps.length} incomplete`
   }${idle === 0 ? "" : `, ${idle} ${idle === 1 ? "does" : "do"} not apply here`}`;
   return markup`<details class="notes" data-key="checks"><summary>${summary}</summary><ul class="checks">${
     checks.map(({ name, title, outcome, not_checked: missing }) =>
-      markup`<li data-key="${name}">${title}: <span class="quiet">${OUTCOMES.get(outcome) ?? outcome}</span>${
+      markup`<li data-key="${name}">${title}: <span class="quiet">${
+        OUTCOME_TEXTS.get(outcome) ?? outcome
+      }</span>${
         missing.map(({ server, because }) =>
           markup`<span class="reason"><bdi>${server}</bdi>: <bdi>${because}</bdi></span>`
         )

@@ -1,17 +1,12 @@
-/**
- * The page: one HTML document rendered from the report, and the regions of it that are renewed while it is open.
- *
- * @module
- */
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import type { Severity } from "../../domain/finding.ts";
-import type { Status } from "../model.ts";
+import type { ReportCluster, Status } from "../model.ts";
 import { Markup, markup } from "../markup.ts";
 
-/** What stands where nothing is known. */
+/** Shown for an unknown value. */
 export const UNKNOWN = "unknown";
 
-/** Every state has a shape and a word of its own, for those who do not see the colour. */
+/** Each state has its own shape, for readers who do not see the colour. */
 const SHAPES: Readonly<Record<Status | "info", string>> = {
   healthy: '<circle cx="8" cy="8" r="6"/><path class="cut" d="M5 8.2l2.2 2.2L11 6.2"/>',
   unknown: '<circle cx="8" cy="8" r="6"/><path class="cut" d="M6 6.5a2 2 0 1 1 2 2.2M8 11.4v.01"/>',
@@ -22,7 +17,7 @@ const SHAPES: Readonly<Record<Status | "info", string>> = {
 };
 
 /**
- * A shape for a state; decoration beside a word that says the same.
+ * The shape of a state, as decoration beside its word.
  *
  * @param status The state.
  */
@@ -38,17 +33,26 @@ export function renderMark(status: Status | Severity): Markup {
  * A state as shape and word.
  *
  * @param status The state.
- * @param word Another word than the state's own name.
+ * @param word The word; the name of the state by default.
  */
-export function renderStatus(status: Status | Severity, word: string = status): Markup {
+export function renderStatusLabel(status: Status | Severity, word: string = status): Markup {
   return markup`<span class="status ${status}">${renderMark(status)} <span>${word}</span></span>`;
 }
 
 /**
- * The same as a picture for the browser's tab.
+ * Sentences below a value, one line each.
+ *
+ * @param reasons The sentences.
+ */
+export function renderReasons(reasons: readonly string[]): readonly Markup[] {
+  return reasons.map((reason) => markup`<span class="reason"><bdi>${reason}</bdi></span>`);
+}
+
+/**
+ * The icon of a state for the browser's tab.
  *
  * @param status The state.
- * @returns A `data:` address.
+ * @returns A `data:` URL.
  */
 export function iconOf(status: Status): string {
   const colors: Readonly<Record<Status, string>> = {
@@ -68,16 +72,16 @@ export function iconOf(status: Status): string {
 }
 
 /**
- * A duration; `unknown` when it is not known.
+ * A duration, or `unknown`.
  *
  * @param seconds The duration; null when unknown.
  */
-export function formatDuration(seconds: number | null): string {
+export function formatSecondsOrUnknown(seconds: number | null): string {
   return seconds === null ? UNKNOWN : formatSeconds(seconds);
 }
 
 /**
- * A duration without what changes every second, so that a sentence stays the same for a while.
+ * A duration in whole minutes, so that a sentence does not change every second.
  *
  * @param seconds The duration.
  * @returns For example `less than a minute`, `3 min`, `2 h 5 min`.
@@ -88,25 +92,25 @@ export function formatRoughly(seconds: number): string {
 }
 
 /**
- * A size; `unknown` when it is not known.
+ * A size, or `unknown`.
  *
  * @param bytes The size; null when unknown.
  */
-export function formatSize(bytes: number | null): string {
+export function formatBytesOrUnknown(bytes: number | null): string {
   return bytes === null ? UNKNOWN : formatBytes(Math.round(bytes));
 }
 
 /**
- * A number or text; `unknown` when it is not known.
+ * A number or text, or `unknown`.
  *
  * @param value The value; null when unknown.
  */
-export function formatKnown(value: number | string | null): string {
+export function formatOrUnknown(value: number | string | null): string {
   return value === null ? UNKNOWN : String(value);
 }
 
 /**
- * A moment for people and programs, with the date only when it is another day than now.
+ * A moment for people and programs; the date is left out today.
  *
  * @param unixSeconds The moment.
  * @param now The present, Unix seconds.
@@ -116,4 +120,11 @@ export function renderInstant(unixSeconds: number, now: number): Markup {
   const isToday = iso.slice(0, 10) === new Date(now * 1000).toISOString().slice(0, 10);
   const text = `${isToday ? "" : `${iso.slice(0, 10)} `}${iso.slice(11, 19)} UTC`;
   return markup`<time datetime="${iso.replace(".000", "")}">${text}</time>`;
+}
+
+/** Key of a cluster, unique on the page: two with different names may share a system identifier. */
+export function clusterKey(
+  { name, system_identifier }: Pick<ReportCluster, "name" | "system_identifier">,
+): string {
+  return name === "" ? system_identifier : `${name} ${system_identifier}`;
 }

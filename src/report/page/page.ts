@@ -1,3 +1,8 @@
+/**
+ * The page: one HTML document rendered from the report, and the regions of it that are updated while it is open.
+ *
+ * @module
+ */
 import { Markup, markup } from "../markup.ts";
 import type { Report } from "../model.ts";
 import { type RegionName, REGIONS, type Regions, renderRegions } from "./regions.ts";
@@ -6,32 +11,32 @@ import { PAGE_STYLE } from "./style.ts";
 import { WAITING } from "./verdict.ts";
 import { iconOf } from "./format_html.ts";
 
-/** What the page says besides the report. */
+/** What the page shows besides the report. */
 export interface PageOptions {
   /** The exporter's version. */
   readonly version: string;
-  /** Where the metrics are; begins with `/`. */
+  /** Path of the metrics; begins with `/`. */
   readonly telemetryPath: string;
-  /** What tells this page from one of another build; changes with style and script. */
+  /** Identifies the style and script of the page; an open page of another build reloads. */
   readonly build: string;
 }
 
-/** What a page that is open is told. */
+/** The content of an open page. */
 export interface PageState {
   /** See {@linkcode PageOptions.build}. */
   readonly build: string;
-  /** Of the browser's tab. */
+  /** Title of the browser's tab. */
   readonly title: string;
-  /** Address of its picture. */
+  /** URL of its icon. */
   readonly icon: string;
   /** Regions by name. */
   readonly regions: Regions;
 }
 
-const NAME = "PostgreSQL replication";
+const PAGE_TITLE = "PostgreSQL replication";
 
 /**
- * What of the page changes.
+ * The content of the page that changes.
  *
  * @param report The report; null before the first collection has ended.
  * @param build See {@linkcode PageOptions.build}.
@@ -39,14 +44,14 @@ const NAME = "PostgreSQL replication";
 export function renderPageState(report: Report | null, build: string): PageState {
   return {
     build,
-    title: `${report?.headline ?? WAITING} - ${NAME}`,
+    title: `${report?.headline ?? WAITING} - ${PAGE_TITLE}`,
     icon: iconOf(report?.status ?? "unknown"),
     regions: renderRegions(report),
   };
 }
 
 /**
- * Renders the page for people: one document that needs nothing from elsewhere and is whole without its script.
+ * Renders the page: one document without external resources that is complete without its script.
  *
  * @param report The report; null before the first collection has ended.
  * @param options Version and links.
@@ -67,10 +72,10 @@ export function renderPage(report: Report | null, options: PageOptions): string 
 </head>
 <body data-build="${build}">
 <header>
-<h1>${NAME}</h1>
+<h1>${PAGE_TITLE}</h1>
 <p class="moment"><span id="region-moment">${
     region("moment")
-  }</span><span class="pulse">live</span><noscript> · without JavaScript this page stands still: reload it</noscript></p>
+  }</span><span class="pulse">live</span><noscript> · without JavaScript this page does not update: reload it</noscript></p>
 </header>
 <p id="lost" role="alert"></p>
 <p id="region-aloud" class="aloud" role="status" aria-live="polite">${region("aloud")}</p>
@@ -98,8 +103,8 @@ export function renderPage(report: Report | null, options: PageOptions): string 
 /**
  * The regions that differ.
  *
- * @param before What was told before.
- * @param after What is so now.
+ * @param before The regions sent before.
+ * @param after The regions now.
  */
 export function changedRegions(before: Regions, after: Regions): Partial<Regions> {
   return Object.fromEntries(

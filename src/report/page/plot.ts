@@ -1,27 +1,27 @@
 import { type Markup, markup } from "../markup.ts";
 import type { ReportLagPoint } from "../model.ts";
-import { formatDuration } from "./format_html.ts";
+import { formatSecondsOrUnknown } from "./format_html.ts";
 
-const WIDTH = 240;
-const HEIGHT = 40;
-/** What the plot shows, seconds. */
+const PLOT_WIDTH = 240;
+const PLOT_HEIGHT = 40;
+/** Period of the plot, seconds. */
 const SPAN = 3600;
-/** One pixel each; the plot moves only when one of them is full. */
-const BUCKET = SPAN / WIDTH;
-/** Points further apart than this many buckets are not joined: nobody looked in between. */
+/** One pixel; the plot moves only when a bucket is full. */
+const BUCKET = SPAN / PLOT_WIDTH;
+/** Points further apart than this many buckets are not connected: nothing was read in between. */
 const WIDEST_GAP = 6;
-/** A flat plot is better than one that blows up noise, seconds. */
+/** Least scale: noise below it stays flat, seconds. */
 const LEAST_SCALE = 1;
 
 /** A plot as numbers. */
 export interface Plot {
-  /** Data of an SVG path for the line. */
+  /** SVG path of the line. */
   readonly line: string;
-  /** The same, closed down to the bottom. */
+  /** The same, closed at the bottom. */
   readonly area: string;
   /** The largest lag, seconds; null when there is none. */
   readonly max: number | null;
-  /** When that was, Unix seconds; null when there is none. */
+  /** Its moment, Unix seconds; null when there is none. */
   readonly maxAt: number | null;
 }
 
@@ -38,26 +38,26 @@ export function derivePlot(history: readonly ReportLagPoint[], now: number): Plo
   let maxAt: number | null = null;
   for (const { unix_seconds, lag_seconds } of history) {
     const x = Math.floor((unix_seconds - (end - SPAN)) / BUCKET);
-    if (x < 0 || x >= WIDTH) continue;
+    if (x < 0 || x >= PLOT_WIDTH) continue;
     const before = buckets.get(x);
     buckets.set(x, lag_seconds === null ? before ?? null : Math.max(before ?? 0, lag_seconds));
     if (lag_seconds !== null && (max === null || lag_seconds > max)) {
       [max, maxAt] = [lag_seconds, unix_seconds];
     }
   }
-  const scale = (HEIGHT - 4) / Math.max(LEAST_SCALE, max ?? 0);
+  const scale = (PLOT_HEIGHT - 4) / Math.max(LEAST_SCALE, max ?? 0);
   const lines: string[] = [];
   const areas: string[] = [];
   for (const run of runsOf(buckets)) {
-    const points = run.map(([x, lag]) => `${x + 0.5} ${round(HEIGHT - 1 - lag * scale)}`);
+    const points = run.map(([x, lag]) => `${x + 0.5} ${round(PLOT_HEIGHT - 1 - lag * scale)}`);
     const [first, last] = [run[0]?.[0] ?? 0, run.at(-1)?.[0] ?? 0];
     lines.push(points.length === 1 ? `M${points[0]}h.01` : `M${points.join("L")}`);
-    areas.push(`M${first + 0.5} ${HEIGHT}L${points.join("L")}L${last + 0.5} ${HEIGHT}z`);
+    areas.push(`M${first + 0.5} ${PLOT_HEIGHT}L${points.join("L")}L${last + 0.5} ${PLOT_HEIGHT}z`);
   }
   return { line: lines.join(""), area: areas.join(""), max, maxAt };
 }
 
-/** Points that are joined. */
+/** Runs of connected points. */
 function runsOf(buckets: ReadonlyMap<number, number | null>): readonly (readonly [number, number][])[] {
   const runs: [number, number][][] = [];
   let previous = -Infinity;
@@ -78,7 +78,7 @@ function round(value: number): number {
 }
 
 /**
- * The plot of one standby, with its largest value in words.
+ * The plot of one standby, with its maximum in words.
  *
  * @param history Oldest first.
  * @param options `name` of the standby; `now`, Unix seconds.
@@ -88,18 +88,12 @@ export function renderPlot(
   { name, now }: { readonly name: string; readonly now: number },
 ): Markup {
   const { line, area, max, maxAt } = derivePlot(history, now);
-  if (max === null || maxAt === null) return markup`<span class="quiet">no lag known in the last hour</span>`;
-  const most = max > 0 && max < 0.05 ? formatDuration(max) : `at most ${formatDuration(max)}`;
+  if (max === null || maxAt === null) return markup`<span class="quiet">lag unknown for the last hour</span>`;
+  const most = max > 0 && max < 0.05 ? formatSecondsOrUnknown(max) : `at most ${formatSecondsOrUnknown(max)}`;
   const label = `Lag of ${name} over the last hour: ${most}, at ${
     new Date(maxAt * 1000).toISOString().slice(11, 16)
   } UTC`;
-  return markup`<svg class="plot" viewBox="0 0 ${String(WIDTH)} ${String(HEIGHT)}" width="${
-    String(WIDTH)
-  }" height="${
-    String(HEIGHT)
-  }" role="img" aria-label="${label}" preserveAspectRatio="none"><path class="base" d="M0 ${
-    String(HEIGHT - 0.5)
-  }h${
-    String(WIDTH)
-  }"/><path class="area" d="${area}"/><path class="line" d="${line}"/></svg><span class="scale" aria-hidden="true"><span>1 h ago</span><span>${most}</span><span>now</span></span>`;
+  const [width, height] = [PLOT_WIDTH, PLOT_HEIGHT];
+  const base = `M0 ${height - 0.5}h${width}`;
+  return markup`<svg class="plot" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${label}" preserveAspectRatio="none"><path class="base" d="${base}"/><path class="area" d="${area}"/><path class="line" d="${line}"/></svg><span class="scale" aria-hidden="true"><span>1 h ago</span><span>${most}</span><span>now</span></span>`;
 }

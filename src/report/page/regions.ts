@@ -7,7 +7,7 @@ import { renderServers } from "./servers.ts";
 import { describeAloud, renderVerdict } from "./verdict.ts";
 import { renderInstant } from "./format_html.ts";
 
-/** Parts of the page that are renewed, in the order of the page; their elements are `region-NAME`. */
+/** Parts of the page that are updated, in page order; their elements are `region-NAME`. */
 export const REGIONS = ["moment", "aloud", "verdict", "findings", "clusters", "events"] as const;
 
 /** One of {@linkcode REGIONS}. */
@@ -17,7 +17,7 @@ export type RegionName = typeof REGIONS[number];
 export type Regions = Readonly<Record<RegionName, string>>;
 
 /**
- * Renders what changes on the page.
+ * Renders the parts of the page that change.
  *
  * @param report The report; null before the first collection has ended.
  */

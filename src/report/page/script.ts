@@ -1,21 +1,20 @@
 /**
- * The script of the page. It listens to `/api/v1/events` and makes what is shown equal to what arrives, changing no more
- * of the document than differs: what has the focus, is selected or unfolded stays so. When there is no room for one more
- * listener it reads the page anew now and then instead; when nothing arrives any more it says so. Its hash is in the
- * page's security policy.
+ * The script of the page. It listens to `/api/v1/events` and updates only those parts of the document that differ: focus,
+ * selection and unfolded details are kept. If the exporter accepts no more listeners it polls the page instead; if
+ * nothing arrives any more it shows a banner. Its hash is in the page's security policy.
  */
 export const PAGE_SCRIPT = `"use strict";
 (() => {
   const SILENCE_MS = 15000;
   const RETRY_MS = 2000;
-  const ANEW_MS = 10000;
+  const POLL_MS = 10000;
   const build = document.body.dataset.build;
   const banner = document.getElementById("lost");
   let heardAt = new Date();
   let source = null;
   let watch = 0;
 
-  // Makes one node like another of the same kind.
+  // Makes a node equal to another of the same type.
   function match(node, wanted) {
     if (node.nodeType !== Node.ELEMENT_NODE) {
       if (node.data !== wanted.data) node.data = wanted.data;
@@ -57,7 +56,7 @@ export const PAGE_SCRIPT = `"use strict";
   }
 
   function show(page) {
-    // Another version of the exporter: its page comes with another script.
+    // Another build of the exporter has another script.
     if (page.build !== build) return location.reload();
     document.title = page.title;
     document.querySelector("link[rel=icon]").href = page.icon;
@@ -68,58 +67,58 @@ export const PAGE_SCRIPT = `"use strict";
     }
   }
 
-  // For when there is no room for one more listener: the whole page instead of what has changed of it.
-  async function readAnew() {
+  // Reads the whole page, when the exporter accepts no more listeners.
+  async function poll() {
     try {
       const answer = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout(SILENCE_MS) });
-      if (!answer.ok) throw new Error("It answers " + answer.status);
+      if (!answer.ok) throw new Error("Status " + answer.status);
       const wanted = new DOMParser().parseFromString(await answer.text(), "text/html");
       const regions = [...wanted.querySelectorAll("[id^=region-]")].map((node) => [node.id.slice(7), node.innerHTML]);
-      found("No live connection, perhaps because too many pages are open: this one is read anew every 10 s.");
+      markFresh("No live connection, perhaps because too many pages are open: this page updates every 10 s.");
       show({
         build: wanted.body.dataset.build,
         title: wanted.title,
         icon: wanted.querySelector("link[rel=icon]").getAttribute("href"),
         regions: Object.fromEntries(regions),
       });
-      watch = setTimeout(listen, ANEW_MS);
+      watch = setTimeout(listen, POLL_MS);
     } catch {
-      lose();
+      markStale();
       watch = setTimeout(listen, RETRY_MS);
     }
   }
 
-  function found(words) {
+  function markFresh(notice) {
     heardAt = new Date();
     document.body.classList.remove("stale");
-    if (banner.textContent !== words) banner.textContent = words;
+    if (banner.textContent !== notice) banner.textContent = notice;
   }
 
   function hear() {
-    found("");
+    markFresh("");
     clearTimeout(watch);
-    watch = setTimeout(() => { lose(); listen(); }, SILENCE_MS);
+    watch = setTimeout(() => { markStale(); listen(); }, SILENCE_MS);
   }
 
-  function lose() {
+  function markStale() {
     if (document.body.classList.contains("stale")) return;
     document.body.classList.add("stale");
-    banner.textContent = "Lost the exporter at " + heardAt.toLocaleTimeString() +
-      " by your clock. What is shown is old. Trying to reach it again.";
+    banner.textContent = "Connection to the exporter lost at " + heardAt.toLocaleTimeString() +
+      " (your clock). The data shown is out of date. Reconnecting.";
   }
 
   function listen() {
     clearTimeout(watch);
     if (source) source.close();
     source = new EventSource("api/v1/events?as=page");
-    watch = setTimeout(() => { lose(); listen(); }, SILENCE_MS);
+    watch = setTimeout(() => { markStale(); listen(); }, SILENCE_MS);
     source.addEventListener("page", (event) => { hear(); show(JSON.parse(event.data)); });
     source.addEventListener("alive", hear);
     source.addEventListener("error", () => {
-      if (source.readyState !== EventSource.CLOSED) return lose();
-      // A browser gives up when the answer is no stream, such as 429 or 503.
+      if (source.readyState !== EventSource.CLOSED) return markStale();
+      // A browser gives up when the response is not a stream, such as 429 or 503.
       clearTimeout(watch);
-      readAnew();
+      poll();
     });
   }
 

@@ -1,10 +1,16 @@
 import { type Markup, markup } from "../markup.ts";
 import type { ReportServer } from "../model.ts";
 import { renderTable, type TableRow } from "./table.ts";
-import { formatDuration, formatKnown, formatSize, renderStatus } from "./format_html.ts";
+import {
+  formatBytesOrUnknown,
+  formatOrUnknown,
+  formatSecondsOrUnknown,
+  renderReasons,
+  renderStatusLabel,
+} from "./format_html.ts";
 
 /**
- * Every server as the exporter reaches it.
+ * Servers, and the connections to them.
  *
  * @param servers The servers.
  * @param caption Heading of the table.
@@ -15,37 +21,37 @@ export function renderServers(servers: readonly ReportServer[], caption = "Serve
     caption,
     className: "servers",
     columns: ["Server", "State", "Role", "Position", "Timeline", "WAL rate", "Version", "Data age"],
-    rows: servers.map(rowOf),
+    rows: servers.map(serverRow),
   });
 }
 
-function rowOf(server: ReportServer): TableRow {
+function serverRow(server: ReportServer): TableRow {
   const reasons = [...server.trouble === "" ? [] : [server.trouble], ...server.failed_collectors];
   const rate = server.wal_bytes_per_second;
   return {
     key: server.name,
     status: server.status,
     cells: [
-      markup`<bdi>${server.name}</bdi><span class="about"><bdi>${server.address}</bdi></span>`,
-      markup`${renderStatus(server.status, server.up ? "up" : "down")}${
-        reasons.map((reason) => markup`<span class="reason"><bdi>${reason}</bdi></span>`)
-      }`,
+      markup`<bdi>${server.name}</bdi><span class="about"><bdi>${server.address}</bdi>${
+        server.alias_of === null ? "" : markup`, same server as <bdi>${server.alias_of}</bdi>`
+      }</span>`,
+      markup`${renderStatusLabel(server.status, server.up ? "up" : "down")}${renderReasons(reasons)}`,
       lastKnown(server, server.role ?? "unknown: never reached"),
-      lastKnown(server, formatKnown(server.position_lsn)),
-      formatKnown(server.timeline),
-      rate === null ? "unknown" : `${formatSize(rate)}/s`,
-      formatKnown(server.version),
+      lastKnown(server, formatOrUnknown(server.position_lsn)),
+      formatOrUnknown(server.timeline),
+      rate === null ? "unknown" : `${formatBytesOrUnknown(rate)}/s`,
+      formatOrUnknown(server.version),
       server.data_age_seconds === null ? "never read" : formatAge(server.data_age_seconds),
     ],
   };
 }
 
-/** Old knowledge of a server that is down is kept, and called so. */
+/** Marks the data of a server that is down as old. */
 function lastKnown({ up, data_age_seconds }: ReportServer, text: string): string {
   return up || data_age_seconds === null ? text : `${text} (last known)`;
 }
 
-/** Whole seconds: tenths would only flicker. */
+/** Whole seconds: tenths would flicker. */
 function formatAge(seconds: number): string {
-  return seconds < 60 ? `${Math.floor(seconds)} s` : formatDuration(seconds);
+  return seconds < 60 ? `${Math.floor(seconds)} s` : formatSecondsOrUnknown(seconds);
 }

@@ -2,13 +2,19 @@ import { type Markup, markup } from "../markup.ts";
 import type { ReportSlot } from "../model.ts";
 import { worstFirst } from "../status.ts";
 import { renderTable, type TableRow } from "./table.ts";
-import { formatDuration, formatRoughly, formatSize, renderInstant, renderStatus } from "./format_html.ts";
+import {
+  formatBytesOrUnknown,
+  formatRoughly,
+  formatSecondsOrUnknown,
+  renderInstant,
+  renderStatusLabel,
+} from "./format_html.ts";
 
 const BAR_WIDTH = 120;
 const BAR_HEIGHT = 8;
 
 /**
- * Replication slots, with what is left until they are lost.
+ * Replication slots, with their headroom.
  *
  * @param slots The slots of one cluster.
  * @param now The present, Unix seconds.
@@ -17,30 +23,30 @@ export function renderSlots(slots: readonly ReportSlot[], now: number): Markup |
   if (slots.length === 0) return "";
   return renderTable({
     caption: "Replication slots",
-    columns: ["Slot", "State", "WAL kept", "Headroom", "Forecast"],
-    rows: worstFirst(slots).map((slot) => rowOf(slot, now)),
+    columns: ["Slot", "State", "WAL retained", "Headroom", "Forecast"],
+    rows: worstFirst(slots).map((slot) => slotRow(slot, now)),
   });
 }
 
-function rowOf(slot: ReportSlot, now: number): TableRow {
+function slotRow(slot: ReportSlot, now: number): TableRow {
   const { server, name, type, status, wal_status, invalidation_reason } = slot;
   const used = slot.active
-    ? markup`in use${slot.used_by === null ? "" : markup` by <bdi>${slot.used_by}</bdi>`}`
-    : markup`not in use${
+    ? markup`active${slot.used_by === null ? "" : markup`, used by <bdi>${slot.used_by}</bdi>`}`
+    : markup`inactive${
       slot.inactive_since_unix_seconds === null
         ? ""
         : markup` since ${renderInstant(slot.inactive_since_unix_seconds, now)}`
     }`;
-  const why = invalidation_reason === null ? "" : `, because of ${invalidation_reason}`;
+  const why = invalidation_reason === null ? "" : `, invalidated: ${invalidation_reason}`;
   return {
     key: `${server}/${name}`,
     status,
     cells: [
       markup`<bdi>${name}</bdi><span class="about">${type}, on <bdi>${server}</bdi></span>`,
-      markup`${renderStatus(status)}<span class="reason">${used}${
+      markup`${renderStatusLabel(status)}<span class="reason">${used}${
         wal_status === null ? "" : `; WAL ${wal_status}`
       }${why}</span>`,
-      formatSize(slot.lag_bytes),
+      formatBytesOrUnknown(slot.lag_bytes),
       renderHeadroom(slot),
       describeForecast(slot),
     ],
@@ -50,27 +56,31 @@ function rowOf(slot: ReportSlot, now: number): TableRow {
 function renderHeadroom({ headroom_ratio, safe_wal_bytes, status, wal_status }: ReportSlot): Markup {
   if (headroom_ratio === null) {
     return markup`<span class="quiet">${
-      safe_wal_bytes === null ? describeLimit(wal_status) : `${formatSize(Math.max(0, safe_wal_bytes))} left`
+      safe_wal_bytes === null
+        ? describeLimit(wal_status)
+        : `${formatBytesOrUnknown(Math.max(0, safe_wal_bytes))} left`
     }</span>`;
   }
   const share = Math.max(0, Math.min(1, headroom_ratio));
   const text = `${Math.floor(share * 100)} % left${
-    safe_wal_bytes === null ? "" : `, ${formatSize(Math.max(0, safe_wal_bytes))}`
+    safe_wal_bytes === null ? "" : `, ${formatBytesOrUnknown(Math.max(0, safe_wal_bytes))}`
   }`;
-  const fill = String(Math.round(share * BAR_WIDTH));
-  const [width, height] = [String(BAR_WIDTH), String(BAR_HEIGHT)];
+  const fill = Math.round(share * BAR_WIDTH);
+  const [width, height] = [BAR_WIDTH, BAR_HEIGHT];
   return markup`<svg class="bar ${status}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" aria-hidden="true"><rect class="all" width="${width}" height="${height}" rx="4"/><rect class="left" width="${fill}" height="${height}" rx="4"/></svg><span class="about">${text}</span>`;
 }
 
-/** What there is where PostgreSQL tells no rest: it tells one of every slot that has a limit and is not lost. */
+/** The headroom without `safe_wal_size`, which every slot has that is limited and not lost. */
 function describeLimit(walStatus: string | null): string {
   if (walStatus === null) return "unknown";
-  return walStatus === "lost" ? "none left" : "no limit but the disk";
+  return walStatus === "lost" ? "none left" : "no limit but disk space";
 }
 
 function describeForecast({ headroom_ratio, lost_in_seconds, wal_status }: ReportSlot): string {
   if (wal_status === "lost" || lost_in_seconds === 0) return "lost";
-  if (lost_in_seconds === null) return headroom_ratio === null ? "none" : "no loss in sight";
-  const rest = lost_in_seconds < 60 ? formatDuration(lost_in_seconds) : formatRoughly(lost_in_seconds);
-  return `lost in ${rest} at the present rate`;
+  if (lost_in_seconds === null) return headroom_ratio === null ? "none" : "no loss expected";
+  const rest = lost_in_seconds < 60
+    ? formatSecondsOrUnknown(lost_in_seconds)
+    : formatRoughly(lost_in_seconds);
+  return `lost in ${rest} at the current rate`;
 }

@@ -3,7 +3,12 @@ import type { ReportStandby } from "../model.ts";
 import { wordOf, worstFirst } from "../status.ts";
 import { renderPlot } from "./plot.ts";
 import { renderTable, type TableRow } from "./table.ts";
-import { formatDuration, formatSize, renderStatus } from "./format_html.ts";
+import {
+  formatBytesOrUnknown,
+  formatSecondsOrUnknown,
+  renderReasons,
+  renderStatusLabel,
+} from "./format_html.ts";
 
 /**
  * Every standby, with its lag over the last hour.
@@ -16,19 +21,19 @@ export function renderStandbys(standbys: readonly ReportStandby[], now: number):
   return renderTable({
     caption: "Standbys",
     className: "standbys",
-    columns: ["Standby", "State", "Lag", "Last hour", "Catching up"],
-    rows: worstFirst(standbys).map((standby) => rowOf(standby, now)),
+    columns: ["Standby", "State", "Lag", "Last hour", "Catch-up"],
+    rows: worstFirst(standbys).map((standby) => standbyRow(standby, now)),
   });
 }
 
-function rowOf(standby: ReportStandby, now: number): TableRow {
+function standbyRow(standby: ReportStandby, now: number): TableRow {
   return {
     key: standby.name,
     status: standby.status,
     cells: [
       markup`<bdi>${standby.name}</bdi><span class="about">${describeUpstream(standby)}</span>`,
-      markup`${renderStatus(standby.status, describeState(standby))}${
-        reasonsOf(standby).map((reason) => markup`<span class="reason"><bdi>${reason}</bdi></span>`)
+      markup`${renderStatusLabel(standby.status, describeStatus(standby))}${
+        renderReasons(reasonsOf(standby))
       }`,
       renderLag(standby),
       renderPlot(standby.lag_history, { name: standby.name, now }),
@@ -41,13 +46,13 @@ function describeUpstream({ upstream, sync_state, configured }: ReportStandby): 
   const parts = [
     markup`${upstream === null ? "upstream unknown" : markup`from <bdi>${upstream}</bdi>`}`,
     ...sync_state === null ? [] : [markup`, <bdi>${sync_state}</bdi>`],
-    ...configured ? [] : [markup`, not watched itself`],
+    ...configured ? [] : [markup`, not configured`],
   ];
   return markup`${parts}`;
 }
 
-/** The status, and the reason when that says more. */
-function describeState({ status, reason }: ReportStandby): string {
+/** The status, and the reason if there is one. */
+function describeStatus({ status, reason }: ReportStandby): string {
   return reason === null ? status : `${status}: ${wordOf(reason)}`;
 }
 
@@ -62,29 +67,35 @@ function renderLag(standby: ReportStandby): Markup {
   const { lag_seconds, lag_bytes, lag_unknown_because, stage, upstream_lag_seconds } = standby;
   const seconds = lag_seconds === null
     ? markup`<span class="figure">unknown</span><span class="reason">${lag_unknown_because}</span>`
-    : markup`<span class="figure">${formatDuration(lag_seconds)}</span>`;
+    : markup`<span class="figure">${formatSecondsOrUnknown(lag_seconds)}</span>`;
   const notes = [
-    ...lag_bytes === null ? [] : [formatSize(lag_bytes)],
+    ...lag_bytes === null ? [] : [formatBytesOrUnknown(lag_bytes)],
     ...stage === null || (lag_bytes ?? 0) === 0 ? [] : [`waits for ${stage}`],
-    ...upstream_lag_seconds === null ? [] : [`${formatDuration(upstream_lag_seconds)} behind its upstream`],
+    ...upstream_lag_seconds === null
+      ? []
+      : [`${formatSecondsOrUnknown(upstream_lag_seconds)} behind its upstream`],
   ];
   return markup`${seconds}<span class="about">${notes.join(", ")}</span>`;
 }
 
 function renderCatchUp(standby: ReportStandby): Markup {
   const { catch_up, catch_up_seconds, catch_up_text, falling_behind, replay_bytes_per_second } = standby;
-  const rate = replay_bytes_per_second === null ? "" : `replays ${formatSize(replay_bytes_per_second)}/s`;
+  const rate = replay_bytes_per_second === null
+    ? ""
+    : `replays ${formatBytesOrUnknown(replay_bytes_per_second)}/s`;
   const about = markup`<span class="about">${rate}</span>`;
-  // What stands beside it already is not said again.
-  const isSaid = reasonsOf(standby).includes(catch_up_text);
-  const why = isSaid ? "" : markup`<span class="reason">${catch_up_text}</span>`;
+  // A reason already shown is not repeated.
+  const isShown = reasonsOf(standby).includes(catch_up_text);
+  const why = isShown ? "" : markup`<span class="reason">${catch_up_text}</span>`;
   if (catch_up === "must_rebuild") {
-    return markup`${renderStatus("critical", "must be rebuilt")}${why}`;
+    return markup`${renderStatusLabel("critical", "must be rebuilt")}${why}`;
   }
   const text = catch_up === "needs_archive" ? why : "";
-  if (falling_behind === true) return markup`${renderStatus("warning", "falling behind")}${text}${about}`;
+  if (falling_behind === true) {
+    return markup`${renderStatusLabel("warning", "falling behind")}${text}${about}`;
+  }
   if (catch_up_seconds === 0) return markup`caught up${text}${about}`;
-  if (catch_up_seconds !== null) return markup`in ${formatDuration(catch_up_seconds)}${text}${about}`;
+  if (catch_up_seconds !== null) return markup`in ${formatSecondsOrUnknown(catch_up_seconds)}${text}${about}`;
   const held = standby.reason === "delayed" || standby.reason === "paused";
-  return markup`${held ? "held back" : "unknown when"}${text}${about}`;
+  return markup`${held ? "held back" : "time unknown"}${text}${about}`;
 }

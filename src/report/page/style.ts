@@ -1,7 +1,7 @@
 /**
- * The style of the page. Its hash is in the page's security policy, so what stands here is exactly what is sent.
+ * The style of the page, sent unchanged: its hash is in the page's security policy.
  *
- * Contrast is at least 4.5:1 in both themes, and colour never says anything that words and shapes do not.
+ * Contrast is at least 4.5:1 in both themes, and colour never conveys what words and shapes do not.
  */
 export const PAGE_STYLE = `
 :root {

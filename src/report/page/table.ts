@@ -3,18 +3,18 @@ import type { Status } from "../model.ts";
 
 /** One row: its first cell is its header. */
 export interface TableRow {
-  /** What tells it from the other rows. */
+  /** Its identity. */
   readonly key: string;
-  /** Sets the colour of its edge; absent for none. */
+  /** Colour of its edge; none when absent. */
   readonly status?: Status;
   /** The header, then a cell for each further column. */
   readonly cells: readonly (string | Markup)[];
 }
 
 /**
- * A table. Explicit roles keep it one for screen readers where a narrow screen lays it out as cards.
+ * A table. Explicit roles keep it a table for screen readers when a narrow screen shows it as cards.
  *
- * @param table Its caption, which is a heading of the third level, its columns and its rows.
+ * @param table Its caption, a heading of level 3, its columns and its rows.
  */
 export function renderTable(
   { caption, columns, rows, className = "" }: {
@@ -44,7 +44,7 @@ function renderRow({ key, status, cells }: TableRow, columns: readonly string[])
 }
 
 /**
- * Names and values, for a handful of numbers.
+ * A few figures with their names.
  *
  * @param items In reading order; `note` is smaller.
  */

@@ -1,36 +1,42 @@
 import { Markup, markup } from "../markup.ts";
 import type { ReportCluster, ReportEdge, Status } from "../model.ts";
-import { deriveLayout, deriveTree, type Layout } from "./layout.ts";
+import { deriveLayout, type Layout } from "./layout.ts";
+import { deriveTree } from "../topology_tree.ts";
 import { wordOf, worstFirst } from "../status.ts";
 import { cutName, printable } from "../styled_text/display_width.ts";
-import { formatDuration, formatSize, renderMark, renderStatus } from "./format_html.ts";
+import {
+  formatBytesOrUnknown,
+  formatSecondsOrUnknown,
+  renderMark,
+  renderStatusLabel,
+} from "./format_html.ts";
 
-/** Sizes in units of the drawing, which are pixels where there is room. */
+/** Sizes in units of the drawing: pixels if there is room. */
 const NODE_WIDTH = 196;
 const COLUMN_GAP = 164;
 const MARGIN = 6;
-/** More servers than this are drawn closer together. */
+/** More servers than this are drawn closely. */
 const FEW_SERVERS = 12;
-const LONGEST_NAME = 18;
+const LONGEST_NODE_NAME = 18;
 
 /** One server in the drawing. */
-interface Node {
+interface DrawnNode {
   readonly name: string;
   readonly status: Status;
-  /** Role, and why it is where it is. */
+  /** Role, or reason of a standby. */
   readonly about: string;
 }
 
 /**
- * Who follows whom: a drawing, and the same as a list for screen readers and narrow screens.
+ * The topology: a drawing, and a list for screen readers and narrow screens.
  *
  * @param cluster The cluster.
  */
 export function renderTopology(cluster: ReportCluster): Markup {
-  const nodes = nodesOf(cluster);
+  const nodes = drawnNodes(cluster);
   const tree = deriveTree(nodes.map(({ name }) => name), cluster.edges);
   const byName = new Map(nodes.map((node) => [node.name, node]));
-  const list = renderList("", { tree, byName, edges: cluster.edges });
+  const list = renderBranches("", { tree, byName, edges: cluster.edges });
   const isTight = nodes.length > FEW_SERVERS;
   const drawing = renderDrawing(nodes, {
     edges: cluster.edges,
@@ -39,15 +45,15 @@ export function renderTopology(cluster: ReportCluster): Markup {
   });
   return markup`<div class="topology"${
     isTight ? new Markup(' tabindex="0" role="group" aria-label="Drawing"') : ""
-  }>${drawing}<div class="tree" role="group" aria-label="Who follows whom">${list}</div></div>`;
+  }>${drawing}<div class="tree" role="group" aria-label="Replication tree">${list}</div></div>`;
 }
 
-function nodesOf(cluster: ReportCluster): readonly Node[] {
-  const nodes = new Map<string, Node>();
+function drawnNodes(cluster: ReportCluster): readonly DrawnNode[] {
+  const nodes = new Map<string, DrawnNode>();
   const isSplit = cluster.primaries.length > 1;
   for (const { name, up, role, status: own } of cluster.servers) {
     const status = isSplit && cluster.primaries.includes(name) ? "critical" : own;
-    nodes.set(name, { name, status, about: `${role ?? "role unknown"}${up ? "" : ", not reached"}` });
+    nodes.set(name, { name, status, about: `${role ?? "role unknown"}${up ? "" : ", unreachable"}` });
   }
   for (const { name, status, reason, sync_state } of cluster.standbys) {
     const sync = sync_state === "sync" || sync_state === "quorum" ? ` (${sync_state})` : "";
@@ -60,13 +66,13 @@ function nodesOf(cluster: ReportCluster): readonly Node[] {
   }
   const primaries = new Set(cluster.primaries);
   const all = [...nodes.values()];
-  // Of many, those in need stand where they are seen.
+  // Of many, the worst come first, where they are visible.
   const ordered = all.length > FEW_SERVERS ? worstFirst(all) : all;
   return ordered.toSorted((a, b) => Number(primaries.has(b.name)) - Number(primaries.has(a.name)));
 }
 
 function renderDrawing(
-  nodes: readonly Node[],
+  nodes: readonly DrawnNode[],
   { edges, layout, isTight }: {
     readonly edges: readonly ReportEdge[];
     readonly layout: Layout;
@@ -78,7 +84,7 @@ function renderDrawing(
   const width = 2 * MARGIN + layout.columns * NODE_WIDTH + Math.max(0, layout.columns - 1) * COLUMN_GAP;
   const height = 2 * MARGIN + (layout.rows - 1) * rowHeight + nodeHeight;
   const at = (name: string) => {
-    const { column, row } = layout.places.get(name) ?? { column: 0, row: 0 };
+    const { column, row } = layout.positions.get(name) ?? { column: 0, row: 0 };
     return {
       x: MARGIN + column * (NODE_WIDTH + COLUMN_GAP),
       y: MARGIN + Math.round(row * rowHeight) + nodeHeight / 2,
@@ -88,9 +94,7 @@ function renderDrawing(
     renderEdge(edge, { from: at(edge.upstream), to: at(edge.downstream), isTight })
   );
   const boxes = nodes.map((node) => renderNode(node, { ...at(node.name), height: nodeHeight }));
-  return markup`<svg class="drawing" viewBox="0 0 ${String(width)} ${String(height)}" width="${
-    String(width)
-  }" height="${String(height)}" aria-hidden="true" focusable="false">${lines}${boxes}</svg>`;
+  return markup`<svg class="drawing" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" aria-hidden="true" focusable="false">${lines}${boxes}</svg>`;
 }
 
 interface Point {
@@ -104,54 +108,51 @@ function renderEdge(
 ): Markup {
   const start = from.x + NODE_WIDTH;
   const middle = (start + to.x) / 2;
-  // Many curves would run into each other, so many edges turn corners.
+  // Many curves would overlap, so many edges turn corners.
   const path = isTight
     ? `M${start} ${from.y}H${start + 28}V${to.y}H${to.x}`
     : `M${start} ${from.y}C${middle} ${from.y} ${middle} ${to.y} ${to.x} ${to.y}`;
   const cut = edge.connected === true ? "" : " cut-off";
-  // At the arrow's end, where no other edge of the same upstream comes close, on the side the curve does not come from.
+  // At the arrowhead, away from other edges of the same upstream, on the side opposite to the curve.
   const labelY = to.y > from.y && !isTight ? to.y + 16 : to.y - 5;
-  return markup`<g class="edge ${edge.status}${cut}" data-key="edge ${edge.upstream} ${edge.downstream}"><path d="${path}"/><path class="head" d="M${
-    String(to.x - 8)
-  } ${String(to.y - 4.5)}L${String(to.x - 1)} ${String(to.y)}L${String(to.x - 8)} ${
-    String(to.y + 4.5)
-  }z"/><text x="${String(to.x - 14)}" y="${String(labelY)}" text-anchor="end">${labelOf(edge)}</text></g>`;
+  const [x, y] = [to.x - 8, to.y];
+  const head = `M${x} ${y - 4.5}L${to.x - 1} ${y}L${x} ${y + 4.5}z`;
+  return markup`<g class="edge ${edge.status}${cut}" data-key="edge ${edge.upstream} ${edge.downstream}"><path d="${path}"/><path class="head" d="${head}"/><text x="${
+    to.x - 14
+  }" y="${labelY}" text-anchor="end">${labelOf(edge)}</text></g>`;
 }
 
 function labelOf({ connected, lag_seconds, lag_bytes }: ReportEdge): string {
   const lag = lag_seconds !== null
-    ? formatDuration(lag_seconds)
+    ? formatSecondsOrUnknown(lag_seconds)
     : lag_bytes !== null
-    ? formatSize(lag_bytes)
+    ? formatBytesOrUnknown(lag_bytes)
     : "lag unknown";
   if (connected === true) return lag;
-  return connected === false ? `cut off, ${lag}` : `link unknown, ${lag}`;
+  return connected === false ? `disconnected, ${lag}` : `connection unknown, ${lag}`;
 }
 
-function renderNode(node: Node, box: Point & { readonly height: number }): Markup {
-  const { name, status, about } = node;
-  const short = cutName(printable(name), { width: LONGEST_NAME, mark: "…" });
-  const top = String(box.y - box.height / 2);
-  const isTight = box.height < 40;
+function renderNode(
+  { name, status, about }: DrawnNode,
+  { x, y, height }: Point & { readonly height: number },
+): Markup {
+  const short = cutName(printable(name), { width: LONGEST_NODE_NAME, mark: "…" });
+  const isTight = height < 40;
   const texts = isTight
-    ? markup`<text class="name" x="${String(box.x + 30)}" y="${String(box.y + 4.5)}">${short}</text>`
-    : markup`<text class="name" x="${String(box.x + 34)}" y="${String(box.y - 3)}">${short}</text><text x="${
-      String(box.x + 34)
-    }" y="${String(box.y + 14)}">${about}</text>`;
-  return markup`<g class="node ${status}" data-key="node ${name}"><title>${name}: ${about}</title><rect x="${
-    String(box.x)
-  }" y="${top}" width="${String(NODE_WIDTH)}" height="${
-    String(box.height)
-  }" rx="6"/><g transform="translate(${String(box.x + (isTight ? 8 : 11))} ${String(box.y - 8)})">${
-    renderMark(status)
-  }</g>${texts}</g>`;
+    ? markup`<text class="name" x="${x + 30}" y="${y + 4.5}">${short}</text>`
+    : markup`<text class="name" x="${x + 34}" y="${y - 3}">${short}</text><text x="${x + 34}" y="${
+      y + 14
+    }">${about}</text>`;
+  const box = markup`<rect x="${x}" y="${y - height / 2}" width="${NODE_WIDTH}" height="${height}" rx="6"/>`;
+  const mark = markup`<g transform="translate(${x + (isTight ? 8 : 11)} ${y - 8})">${renderMark(status)}</g>`;
+  return markup`<g class="node ${status}" data-key="node ${name}"><title>${name}: ${about}</title>${box}${mark}${texts}</g>`;
 }
 
-function renderList(
+function renderBranches(
   name: string,
   context: {
     readonly tree: ReadonlyMap<string, readonly string[]>;
-    readonly byName: ReadonlyMap<string, Node>;
+    readonly byName: ReadonlyMap<string, DrawnNode>;
     readonly edges: readonly ReportEdge[];
   },
 ): Markup | string {
@@ -167,8 +168,8 @@ function renderList(
           edge.connected === true ? "connected, lag " : ""
         }${labelOf(edge)}</span>`;
       return markup`<li data-key="${child}"><strong><bdi>${child}</bdi></strong> ${
-        renderStatus(node?.status ?? "unknown", node?.about ?? "not watched")
-      }${link}${renderList(child, context)}</li>`;
+        renderStatusLabel(node?.status ?? "unknown", node?.about ?? "not watched")
+      }${link}${renderBranches(child, context)}</li>`;
     })
   }</ul>`;
 }

@@ -1,13 +1,13 @@
 import { countOf } from "../../domain/quantities.ts";
 import { type Markup, markup } from "../markup.ts";
 import type { Report } from "../model.ts";
-import { renderMark, renderStatus } from "./format_html.ts";
+import { clusterKey, renderMark, renderStatusLabel } from "./format_html.ts";
 
-/** What is said before anything is known. */
+/** Shown before the first report. */
 export const WAITING = "Waiting for the first collection";
 
 /**
- * The state of everything in one sentence; with several clusters also the state of each.
+ * The overall status and headline; with several clusters also the status of each.
  *
  * @param report The report; null before the first collection has ended.
  */
@@ -19,9 +19,9 @@ export function renderVerdict(report: Report | null): Markup {
   }
   const { status, headline, clusters } = report;
   const links = clusters.map((cluster, index) =>
-    markup`<li data-key="${cluster.system_identifier}"><a href="#cluster-${String(index)}"><bdi>${
+    markup`<li data-key="${clusterKey(cluster)}"><a href="#cluster-${index}"><bdi>${
       cluster.name || cluster.system_identifier
-    }</bdi></a> ${renderStatus(cluster.status)}</li>`
+    }</bdi></a> ${renderStatusLabel(cluster.status)}</li>`
   );
   return markup`<div class="verdict ${status}">${renderMark(status)}<div><h2><bdi>${headline}</bdi></h2>${
     clusters.length < 2 ? "" : markup`<ul class="clusters">${links}</ul>`
@@ -29,7 +29,7 @@ export function renderVerdict(report: Report | null): Markup {
 }
 
 /**
- * The verdict for ears: said aloud when it changes, so nothing in it changes every second.
+ * The verdict for screen readers: announced when it changes, so it contains nothing that changes every second.
  *
  * @param report The report; null before the first collection has ended.
  */

@@ -1,12 +1,12 @@
 import { formatBytes } from "../../domain/quantities.ts";
 
-/** What stands for a value that is not known. */
+/** Shown for an unknown value. */
 export const NOT_KNOWN = "?";
 
 /**
  * A duration in at most seven columns.
  *
- * @param seconds The duration; null when it is not known; a negative one counts as none.
+ * @param seconds The duration; null when unknown; a negative one counts as 0.
  * @returns For example `0.0s`, `3.2s`, `3m12s`, `2h05m`, `12d03h`, `?`.
  */
 export function compactSeconds(seconds: number | null): string {
@@ -22,18 +22,18 @@ export function compactSeconds(seconds: number | null): string {
 }
 
 /**
- * A number of bytes, or that it is not known.
+ * A number of bytes, or `?`.
  *
- * @param bytes How many; null when not known.
+ * @param bytes The number; null when unknown.
  */
 export function compactBytes(bytes: number | null): string {
   return bytes === null ? NOT_KNOWN : formatBytes(Math.round(bytes));
 }
 
 /**
- * A rate, or that it is not known.
+ * A rate, or `?`.
  *
- * @param bytesPerSecond The rate; null when not known.
+ * @param bytesPerSecond The rate; null when unknown.
  */
 export function compactRate(bytesPerSecond: number | null): string {
   return bytesPerSecond === null ? NOT_KNOWN : `${compactBytes(bytesPerSecond)}/s`;

@@ -1,4 +1,4 @@
-/** What is wide in a terminal (East Asian Width W and F), besides symbols that are drawn as pictures. */
+/** Characters two columns wide (East Asian Width W and F), besides emoji. */
 const WIDE: readonly (readonly [from: number, to: number])[] = [
   [0x1100, 0x115f],
   [0x2329, 0x232a],
@@ -24,19 +24,19 @@ const SIMPLE = /^[\x20-\x7e]*$/;
 const MARK = /^[\p{Mn}\p{Me}]$/u;
 const PICTURE = /^\p{Emoji_Presentation}$/u;
 const VARIATION = /[\ufe00-\ufe0f]/;
-/** What no two terminals draw alike: control, format, unassigned and private characters, and what joins with others. */
+/** Characters that terminals draw differently: control, format, unassigned, private use, and those that join others. */
 const UNSAFE =
   /^[\p{C}\p{Zl}\p{Zp}\p{Mc}\p{Default_Ignorable_Code_Point}\p{Emoji_Modifier}\p{Regional_Indicator}]$/u;
-/** Vowels and finals of Hangul that found no syllable to join. */
+/** Hangul vowels and finals outside a syllable. */
 const LOOSE_JAMO = /^[\u1160-\u11ff\ud7b0-\ud7ff]$/;
-/** How many marks may stand on one character. */
+/** Most combining marks kept on one character. */
 const MOST_MARKS = 2;
 
 /**
- * Text as it may stand in a line of a terminal: nothing in it moves the cursor, and its width can be told. What cannot
- * be drawn safely becomes `?`; white space becomes spaces; marks without a character to stand on go.
+ * Text that is safe in a line of a terminal: nothing in it moves the cursor, and its width is known. Unsafe characters
+ * become `?`, white space becomes spaces, marks without a base character are removed.
  *
- * @param text Any text, also a hostile one.
+ * @param text Any text, even hostile.
  */
 export function printable(text: string): string {
   if (SIMPLE.test(text)) return text;
@@ -59,7 +59,7 @@ export function printable(text: string): string {
 /**
  * Columns that text takes in a terminal.
  *
- * @param text Printable text, as {@linkcode printable} makes it.
+ * @param text Text from {@linkcode printable}.
  */
 export function displayWidth(text: string): number {
   if (SIMPLE.test(text)) return text.length;
@@ -69,12 +69,12 @@ export function displayWidth(text: string): number {
 }
 
 /**
- * Cuts text that is too long, and says so by its last character.
+ * Cuts the end off text that is too long, and marks the cut.
  *
  * @param text Printable text.
- * @param options The columns there are, and what stands for what was cut off, one column wide.
+ * @param options Columns available, and the mark, one column wide.
  */
-export function cut(
+export function cutEnd(
   text: string,
   { width, mark }: { readonly width: number; readonly mark: string },
 ): string {
@@ -91,10 +91,10 @@ export function cut(
 }
 
 /**
- * Cuts a name that is too long in its middle: names of one fleet often differ at their ends alone.
+ * Cuts the middle out of a name that is too long: names of one fleet often differ only at their ends.
  *
  * @param text Printable text.
- * @param options The columns there are, and what stands for what was cut out, one column wide.
+ * @param options Columns available, and the mark, one column wide.
  */
 export function cutName(
   text: string,
@@ -114,7 +114,7 @@ export function cutName(
     if (displayWidth(head + character + tail) > width - 1) break;
     tail = character + tail;
   }
-  // A mark without its letter would stand on the sign for what was cut.
+  // A combining mark without its letter would land on the cut mark.
   return `${head}${mark}${tail.replace(/^\p{M}+/u, "")}`;
 }
 

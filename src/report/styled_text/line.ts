@@ -1,12 +1,12 @@
 /**
- * Text as lines of styled spans, and quantities in few columns: what the plain text and the terminal share.
+ * Lines of styled spans, and quantities in few columns: shared by the plain text and the terminal.
  *
  * @module
  */
 import type { Status } from "../model.ts";
-import { cut, cutName, displayWidth, printable } from "./display_width.ts";
+import { cutEnd, cutName, displayWidth, printable } from "./display_width.ts";
 
-/** How text is meant; what that looks like is said where it is written to a terminal. */
+/** What text means; a palette decides how it looks. */
 export type Style = "plain" | "strong" | "quiet" | "good" | "warning" | "critical" | "unknown" | "inverse";
 
 /** Text in one style. */
@@ -17,21 +17,27 @@ export interface Span {
   readonly style: Style;
 }
 
-/** One line of the screen. */
+/** One line. */
 export type Line = readonly Span[];
+
+/** Room for lines. */
+export interface Room {
+  /** Columns. */
+  readonly width: number;
+}
 
 /** Characters that not every terminal has. */
 export interface Glyphs {
-  /** Stands for what was cut off, one column. */
+  /** Marks a cut, one column. */
   readonly cut: string;
   /** Steps of a sparkline, lowest first, one column each. */
   readonly steps: readonly string[];
 }
 
-/** For terminals that show Unicode. */
+/** For terminals with Unicode. */
 export const UNICODE_GLYPHS: Glyphs = { cut: "…", steps: [..."▁▂▃▄▅▆▇█"] };
 
-/** For those that do not. */
+/** For terminals without. */
 export const ASCII_GLYPHS: Glyphs = { cut: "~", steps: [..."_.-:=+*#"] };
 
 const STATUS_STYLES: Readonly<Record<Status, Style>> = {
@@ -58,7 +64,7 @@ export function styleOf(status: Status): Style {
 }
 
 /**
- * The mark of a status, at most two columns, for those who see no colours; "" when all is well.
+ * The mark of a status for readers without colours, at most two columns; "" when healthy.
  *
  * @param status The status.
  */
@@ -67,55 +73,50 @@ export function markOf(status: Status): string {
 }
 
 /**
- * A piece of text.
+ * Text in a style.
  *
- * @param text Any text; what could move the cursor is replaced.
- * @param style Its style; plain when not given.
+ * @param text Any text; characters that could move the cursor are replaced.
+ * @param style Its style; plain by default.
  */
 export function span(text: string, style: Style = "plain"): Span {
   return { text: printable(text), style };
 }
 
 /**
- * Text that takes exactly so many columns.
+ * Text cut or padded to exactly so many columns.
  *
  * @param text Any text.
- * @param options Columns, whether it stands on the right, whether it is a name, cut in its middle, and the glyph for
- * what was cut off.
+ * @param options Columns; whether to align right; whether it is a name, which is cut in its middle; glyphs.
  */
 export function fit(
   text: string,
-  { width, isRight = false, isName = false, glyphs }: {
-    readonly width: number;
+  { width, isRight = false, isName = false, glyphs }: Room & {
     readonly isRight?: boolean;
     readonly isName?: boolean;
     readonly glyphs: Glyphs;
   },
 ): string {
-  const kept = (isName ? cutName : cut)(printable(text), { width, mark: glyphs.cut });
+  const kept = (isName ? cutName : cutEnd)(printable(text), { width, mark: glyphs.cut });
   const room = " ".repeat(Math.max(0, width - displayWidth(kept)));
   return isRight ? room + kept : kept + room;
 }
 
 /**
- * A line that takes at most so many columns, with nothing in it that moves the cursor.
+ * A line cut to at most so many columns, without characters that move the cursor.
  *
  * @param line The line.
- * @param options Columns, and the glyph for what was cut off.
+ * @param options Columns and glyphs.
  */
-export function fitLine(
-  line: Line,
-  { width, glyphs }: { readonly width: number; readonly glyphs: Glyphs },
-): Line {
+export function fitLine(line: Line, { width, glyphs }: Room & { readonly glyphs: Glyphs }): Line {
   const kept: Span[] = [];
   let left = width;
   const clean = line.map(({ text, style }) => span(text, style));
   const total = lineWidth(clean);
   for (const { text, style } of clean) {
     if (left <= 0) break;
-    // When more follows that has no room, the mark stands at the end of the line, not of the span.
+    // When more follows that has no room, the mark ends the line, not the span.
     const isLast = total > width && displayWidth(text) >= left;
-    const part = isLast ? cut(`${text} `, { width: left, mark: glyphs.cut }) : text;
+    const part = isLast ? cutEnd(`${text} `, { width: left, mark: glyphs.cut }) : text;
     left -= displayWidth(part);
     if (part !== "") kept.push({ text: part, style });
     if (isLast) break;

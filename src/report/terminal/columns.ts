@@ -1,34 +1,43 @@
 import { compactBytes, compactRate, compactSeconds, NOT_KNOWN } from "../styled_text/amounts.ts";
 import { displayWidth, printable } from "../styled_text/display_width.ts";
-import { fit, type Glyphs, type Line, markOf, span, type Style, styleOf } from "../styled_text/line.ts";
-import type { StandbyRow } from "./rows.ts";
+import {
+  fit,
+  type Glyphs,
+  type Line,
+  markOf,
+  type Room,
+  span,
+  type Style,
+  styleOf,
+} from "../styled_text/line.ts";
+import { type StandbyRow, stateOf } from "./rows.ts";
 import { chooseSpan, drawSparkline } from "./sparkline.ts";
 
 /** One column of the table. */
-interface Column {
+interface StandbyColumn {
   readonly title: string;
-  /** How early it goes when there is no room: the largest first. */
+  /** Columns with the highest rank are dropped first when there is no room. */
   readonly rank: number;
-  readonly isRight: boolean;
+  /** Least and most width. */
+  readonly widths: readonly [least: number, most: number];
+  /** Whether it holds numbers, which are aligned right and never cut. */
+  readonly isNumber?: boolean;
   readonly isName?: boolean;
-  readonly least: number;
-  readonly most: number;
   text(row: StandbyRow): string;
-  style(row: StandbyRow): Style;
+  /** Plain when not given. */
+  style?(row: StandbyRow): Style;
 }
 
-/** What the whole table is drawn with. */
-export interface TableOptions {
-  /** Columns of the terminal. */
-  readonly width: number;
+/** What the table is drawn with. */
+export interface StandbyTableOptions extends Room {
   /** The moment of the report, Unix seconds. */
   readonly now: number;
   /** Characters. */
   readonly glyphs: Glyphs;
 }
 
-/** The title and the rows of the table. */
-export interface Table {
+/** The table of standbys. */
+export interface StandbyLines {
   /** The line of titles. */
   readonly head: Line;
   /** A line per row, in the order given. */
@@ -41,114 +50,81 @@ const MOST_SPARK_BESIDE_WHY = 40;
 const LEAST_WHY = 24;
 const SPARK_RANK = 4;
 const WHY_RANK = 9;
-/** From here on columns are only nice to have. */
-const NICE_RANK = 8;
-/** What a long name may be cut to. */
+/** Columns from this rank on are optional: no name is shortened for them. */
+const OPTIONAL_RANK = 8;
+/** Shortest that a name is cut to. */
 const SHORT_NAME = 14;
 
 const statusStyle = ({ standby }: StandbyRow) => styleOf(standby.status);
-const plain = (): Style => "plain";
 
-const COLUMNS: readonly Column[] = [
-  {
-    title: "",
-    rank: 0,
-    isRight: false,
-    least: 2,
-    most: 2,
-    text: (row) => markOf(row.standby.status),
-    style: statusStyle,
-  },
+const STANDBY_COLUMNS: readonly StandbyColumn[] = [
+  { title: "", rank: 0, widths: [2, 2], text: ({ standby }) => markOf(standby.status), style: statusStyle },
   {
     title: "STANDBY",
     rank: 0,
-    isRight: false,
+    widths: [7, 40],
     isName: true,
-    least: 7,
-    most: 40,
     text: ({ title }) => title,
     style: () => "strong",
   },
   {
     title: "UPSTREAM",
     rank: 7,
-    isRight: false,
+    widths: [8, 24],
     isName: true,
-    least: 8,
-    most: 24,
     text: ({ standby }) => standby.upstream ?? NOT_KNOWN,
-    style: plain,
   },
-  { title: "STATE", rank: 1, isRight: false, least: 9, most: 12, text: describeState, style: statusStyle },
+  { title: "STATE", rank: 1, widths: [9, 12], text: ({ standby }) => stateOf(standby), style: statusStyle },
   {
     title: "LAG",
     rank: 2,
-    isRight: true,
-    least: 5,
-    most: 7,
+    widths: [5, 7],
+    isNumber: true,
     text: ({ standby }) => compactSeconds(standby.lag_seconds),
     style: statusStyle,
   },
   {
     title: "BEHIND",
     rank: 3,
-    isRight: true,
-    least: 8,
-    most: 10,
+    widths: [8, 10],
+    isNumber: true,
     text: ({ standby }) => compactBytes(standby.lag_bytes),
-    style: plain,
   },
   {
     title: "REPLAY",
     rank: 5,
-    isRight: true,
-    least: 10,
-    most: 12,
+    widths: [10, 12],
+    isNumber: true,
     text: ({ standby }) => compactRate(standby.replay_bytes_per_second),
-    style: plain,
   },
   {
     title: "CATCH-UP",
     rank: 6,
-    isRight: true,
-    least: 8,
-    most: 8,
+    widths: [8, 8],
+    isNumber: true,
     text: describeCatchUp,
     style: catchUpStyle,
   },
-  {
-    title: "SYNC",
-    rank: 8,
-    isRight: false,
-    least: 9,
-    most: 9,
-    text: ({ standby }) => standby.sync_state ?? "",
-    style: plain,
-  },
+  { title: "SYNC", rank: 8, widths: [9, 9], text: ({ standby }) => standby.sync_state ?? "" },
 ];
 
 /**
- * Draws the table: as many columns as there is room for, the least important go first.
+ * Draws the table with as many columns as fit; the least important are dropped first.
  *
  * @param rows Its rows.
- * @param options Room, time and characters.
+ * @param options Width, time and characters.
  */
-export function drawTable(rows: readonly StandbyRow[], { width, now, glyphs }: TableOptions): Table {
+export function drawTable(
+  rows: readonly StandbyRow[],
+  { width, now, glyphs }: StandbyTableOptions,
+): StandbyLines {
   const { columns, widths, spark, why } = chooseColumns(rows, width);
   const covered = chooseSpan(rows.map(({ samples }) => samples), now);
-  const draw = (
-    cell: (column: Column) => { readonly text: string; readonly style: Style },
-    tail: Line,
-  ): Line => [
+  const draw = (cell: (column: StandbyColumn) => readonly [text: string, style: Style], tail: Line): Line => [
     ...columns.flatMap((column, index) => {
-      const { text, style } = cell(column);
-      const room = widths[index] ?? 0;
-      const fitted = fit(text, {
-        width: room,
-        isRight: column.isRight,
-        isName: column.isName ?? false,
-        glyphs,
-      });
+      const [text, style] = cell(column);
+      const { isNumber: isRight = false, isName = false } = column;
+      const fitted = fit(text, { width: widths[index] ?? 0, isRight, isName, glyphs });
       return [span(index === 0 ? fitted : ` ${fitted}`, style)];
     }),
     ...tail,
@@ -158,48 +134,35 @@ export function drawTable(rows: readonly StandbyRow[], { width, now, glyphs }: T
     ...(why === 0 ? [] : [span(` ${fit(because, { width: why, glyphs })}`, "quiet")]),
   ];
   return {
-    head: draw(
-      ({ title }) => ({ text: title, style: "quiet" }),
-      tail(`LAG ${covered / 60} MIN`, "WHY", "quiet"),
-    ),
+    head: draw(({ title }) => [title, "quiet"], tail(`LAG ${covered / 60} MIN`, "WHY", "quiet")),
     body: rows.map((row) => {
       const line = spark === 0
         ? ""
         : drawSparkline(row.samples, { width: spark, span: covered, now, glyphs });
-      const because = explain(row);
       return draw(
-        (column) => ({ text: column.text(row), style: column.style(row) }),
-        tail(line, because, statusStyle(row)),
+        (column) => [column.text(row), column.style?.(row) ?? "plain"],
+        tail(line, explain(row), statusStyle(row)),
       );
     }),
   };
 }
 
 function chooseColumns(rows: readonly StandbyRow[], width: number) {
-  const natural = (column: Column) =>
-    Math.min(
-      column.most,
-      Math.max(
-        column.least,
-        column.title.length,
-        ...rows.map((row) => displayWidth(printable(column.text(row)))),
-      ),
-    );
+  const natural = ({ title, text, widths: [least, most] }: StandbyColumn) =>
+    Math.min(most, Math.max(least, title.length, ...rows.map((row) => displayWidth(printable(text(row))))));
   let rank = WHY_RANK;
-  // A long name gives way before a number goes, but not for what is only nice to have; nothing else is ever cut.
-  const minimum = (column: Column) => {
-    if (column.isRight || column.rank === 1) return natural(column);
-    if (column.rank === 0) return rank >= NICE_RANK ? natural(column) : Math.min(natural(column), SHORT_NAME);
-    return column.least;
+  // A long name is shortened before a column of numbers is dropped, but not for optional columns; nothing else is cut.
+  const minimum = (column: StandbyColumn) => {
+    if (column.isNumber || column.rank === 1) return natural(column);
+    if (column.rank > 0) return column.widths[0];
+    return rank >= OPTIONAL_RANK ? natural(column) : Math.min(natural(column), SHORT_NAME);
   };
+  const shown = () => STANDBY_COLUMNS.filter((column) => column.rank <= rank);
   const needed = () =>
-    COLUMNS.filter((column) => column.rank <= rank).reduce(
-      (sum, column) => sum + minimum(column) + 1,
-      -1,
-    ) +
+    shown().reduce((sum, column) => sum + minimum(column) + 1, -1) +
     (rank >= SPARK_RANK ? LEAST_SPARK + 1 : 0) + (rank >= WHY_RANK ? LEAST_WHY + 1 : 0);
   while (rank > 1 && needed() > width) rank--;
-  const columns = COLUMNS.filter((column) => column.rank <= rank);
+  const columns = shown();
   let left = width - needed();
   const widths = columns.map((column) => {
     const room = minimum(column);
@@ -212,11 +175,6 @@ function chooseColumns(rows: readonly StandbyRow[], width: number) {
   const spark = rank >= SPARK_RANK ? Math.min(most, LEAST_SPARK + Math.max(0, left)) : 0;
   const why = hasWhy ? LEAST_WHY + Math.max(0, left - (spark - LEAST_SPARK)) : 0;
   return { columns, widths, spark, why };
-}
-
-function describeState({ standby }: StandbyRow): string {
-  if (standby.reason !== null) return standby.reason;
-  return standby.connected === false ? "disconnected" : NOT_KNOWN;
 }
 
 function describeCatchUp({ standby }: StandbyRow): string {
@@ -233,7 +191,7 @@ function catchUpStyle({ standby }: StandbyRow): Style {
   return standby.falling_behind === true && standby.catch_up_seconds === null ? "warning" : "plain";
 }
 
-/** Why it has its status, else why it is where it is. */
+/** The reasons for its status, or else for its state. */
 function explain({ standby }: StandbyRow): string {
   const reasons = [...standby.status_reasons, standby.reason_text, standby.lag_unknown_because];
   return [...new Set(reasons.filter((text) => text !== ""))].join(" · ");

@@ -1,5 +1,5 @@
-/** What a person can ask for. */
-export type Key =
+/** A command given by a key. */
+export type WatchKey =
   | "quit"
   | "pause"
   | "sort"
@@ -14,7 +14,7 @@ export type Key =
   | "last"
   | "redraw";
 
-const PLAIN_KEYS: ReadonlyMap<string, Key> = new Map([
+const PLAIN_KEYS: ReadonlyMap<string, WatchKey> = new Map([
   ["q", "quit"],
   ["Q", "quit"],
   ["\x03", "quit"],
@@ -34,7 +34,7 @@ const PLAIN_KEYS: ReadonlyMap<string, Key> = new Map([
   ["\x0c", "redraw"],
 ]);
 
-const SEQUENCES: ReadonlyMap<string, Key> = new Map([
+const SEQUENCES: ReadonlyMap<string, WatchKey> = new Map([
   ["A", "up"],
   ["B", "down"],
   ["H", "first"],
@@ -47,21 +47,21 @@ const SEQUENCES: ReadonlyMap<string, Key> = new Map([
   ["8~", "last"],
 ]);
 
-// deno-lint-ignore no-control-regex -- they are what is looked for
+// deno-lint-ignore no-control-regex -- Escape is what it matches
 const SEQUENCE = /^\x1b(?:\[([0-9;?]*[ -/]*[@-~])|O(.))/;
-/** The beginning of a sequence; no key's sequence is longer. */
-// deno-lint-ignore no-control-regex -- they are what is looked for
+/** The beginning of a sequence; no key has a longer one. */
+// deno-lint-ignore no-control-regex -- Escape is what it matches
 const UNFINISHED = /^\x1b(?:\[[0-9;?]{0,16}[ -/]{0,4}|O)?$/;
 
 /**
- * Reads keys from what a terminal sent.
+ * Parses keys from terminal input.
  *
- * @param text What was left over before, and what came now.
- * @returns The keys, and the beginning of a sequence whose end has not come yet. A lone Escape is a key at once, and left
- *   over too, since it may be such a beginning.
+ * @param text The rest of the previous input, and the new input.
+ * @returns The keys, and the rest: the beginning of an incomplete sequence. A lone Escape is both a key and the rest,
+ *   since it may begin a sequence.
  */
-export function parseKeys(text: string): { readonly keys: readonly Key[]; readonly rest: string } {
-  const keys: Key[] = [];
+export function parseKeys(text: string): { readonly keys: readonly WatchKey[]; readonly rest: string } {
+  const keys: WatchKey[] = [];
   let rest = text;
   while (rest !== "") {
     if (rest.startsWith("\x1b")) {

@@ -1,6 +1,5 @@
 /**
- * The report on a terminal: the screen of `watch` as lines, made of the report, what was seen, the size and the time, and
- * nothing else.
+ * The report on a terminal: the screen of `watch` as lines, derived from the state, the size and the time alone.
  *
  * @module
  */
@@ -8,15 +7,7 @@ import type { Report } from "../model.ts";
 import { clockTime, compactSeconds, isoTime } from "../styled_text/amounts.ts";
 import { drawTable } from "./columns.ts";
 import { helpLines } from "./help.ts";
-import {
-  fitLine,
-  type Glyphs,
-  type Line,
-  lineWidth,
-  span,
-  type Style,
-  styleOf,
-} from "../styled_text/line.ts";
+import { fitLine, type Glyphs, type Line, lineWidth, span, styleOf } from "../styled_text/line.ts";
 import { deriveRows, type StandbyRow } from "./rows.ts";
 import { eventSection, findingSection, primaryLines, type Section, slotSection } from "./sections.ts";
 import { shareRoom } from "./share_room.ts";
@@ -30,7 +21,7 @@ export interface ScreenSize {
   readonly rows: number;
 }
 
-/** What a screen is drawn with. */
+/** What is needed to draw a screen. */
 export interface ScreenOptions {
   /** Its size. */
   readonly size: ScreenSize;
@@ -40,7 +31,7 @@ export interface ScreenOptions {
   readonly glyphs: Glyphs;
 }
 
-/** A screen: never more lines than there are, none wider than it may be. */
+/** A screen that fits its size. */
 export interface Screen extends ScrollLimits {
   /** Its lines from the top. */
   readonly lines: readonly Line[];
@@ -49,7 +40,7 @@ export interface Screen extends ScrollLimits {
 /**
  * Draws the screen.
  *
- * @param state What is shown and how.
+ * @param state The state.
  * @param options Size, time and characters.
  */
 export function drawScreen(state: WatchState, options: ScreenOptions): Screen {
@@ -69,7 +60,7 @@ export function drawScreen(state: WatchState, options: ScreenOptions): Screen {
   ];
   const blank = Math.max(0, height - 1 - lines.length);
   const screen = [...lines, ...Array.from({ length: blank }, (): Line => []), footer(state, width)];
-  // On a screen of one line that line is the headline.
+  // A screen of one line shows the headline.
   return {
     ...body,
     lines: screen.slice(0, Math.max(0, height)).map((line) => fitLine(line, { width, glyphs })),
@@ -101,14 +92,14 @@ function headline(state: WatchState, { size: { columns: width }, now, glyphs }: 
   return [...kept, span(" ".repeat(room - lineWidth(kept) + 1)), ...right];
 }
 
-/** The headline without the status, which stands before it. */
+/** The headline without the status, which precedes it on the screen. */
 function sentenceOf({ headline, status }: Report): string {
   return headline.toLowerCase().startsWith(`${status}: `) ? headline.slice(status.length + 2) : headline;
 }
 
 function troubleLine({ trouble, source, latest }: WatchState, { now }: ScreenOptions): Line {
   const since = trouble?.since ?? now;
-  const what = latest === null ? "NO REPORT YET" : "NO ANSWER";
+  const what = latest === null ? "NO REPORT YET" : "NO RESPONSE";
   return [
     span(
       `${what} since ${clockTime(since)} UTC (${compactSeconds(now - since)}) from ${source}:`,
@@ -120,7 +111,7 @@ function troubleLine({ trouble, source, latest }: WatchState, { now }: ScreenOpt
 
 function waitingLine({ source, trouble }: WatchState): Line {
   return trouble === null ? [span(`Waiting for the first report from ${source}`, "quiet")] : [
-    span("Trying again; q quits", "quiet"),
+    span("Retrying; q quits", "quiet"),
   ];
 }
 
@@ -128,7 +119,7 @@ function footer({ sort, isReversed, source, isHelp, isPaused }: WatchState, widt
   const keys: readonly (readonly [string, string])[] = isHelp ? [["?", "back"], ["q", "quit"]] : [
     ["q", "quit"],
     ["?", "help"],
-    ["p", isPaused ? "go on" : "pause"],
+    ["p", isPaused ? "resume" : "pause"],
     ["s", `sort: ${sort}`],
     ["r", isReversed ? "reversed" : "reverse"],
   ];
@@ -157,7 +148,7 @@ function drawReport(
   const scroll = Math.min(state.scroll, maxScroll);
   const table = drawTable(rows, { width, now: report.timestamp_unix_seconds, glyphs });
   const body = rows.length === 0
-    ? [[span("   no standby is known", "unknown")]]
+    ? [[span("   no standby known", "unknown")]]
     : table.body.slice(scroll, scroll + shares.rows);
   return {
     lines: [
@@ -173,7 +164,7 @@ function drawReport(
   };
 }
 
-/** Which rows are shown, over the end of the titles, when not all are. */
+/** Puts the range of visible rows over the end of the titles, unless all are visible. */
 function withPosition(
   head: Line,
   { rows, scroll, shown, width }: {
@@ -190,7 +181,7 @@ function withPosition(
   return [...kept, span(" ".repeat(room - lineWidth(kept))), span(position, "strong")];
 }
 
-/** The first lines; the last of them says how many more there are. */
+/** The first lines; the last of them counts the rest. */
 function someOf(lines: readonly Line[], most: number, what: string): readonly Line[] {
   if (lines.length <= most || most < 2) return lines.slice(0, most);
   return [...lines.slice(0, most - 1), [span(`   and ${lines.length - most + 1} more ${what}`, "quiet")]];
@@ -201,9 +192,7 @@ function sectionLines(
   { lines: most, isSpaced }: { readonly lines: number; readonly isSpaced: boolean },
 ): readonly Line[] {
   if (most === 0) return [];
-  const hidden = lines.length - most;
-  const style: Style = "quiet";
-  const head: Line = [span(hidden > 0 ? `${title} (${most} of ${lines.length})` : title, style)];
+  const head = [span(lines.length > most ? `${title} (${most} of ${lines.length})` : title, "quiet")];
   return [...(isSpaced ? [[]] : []), head, ...lines.slice(0, most)];
 }
 

@@ -1,33 +1,22 @@
 import { countOf } from "../../domain/quantities.ts";
-import type { Report, ReportEvent, ReportStandby } from "../model.ts";
+import type { Report, ReportCluster, ReportEvent, ReportStandby } from "../model.ts";
 import { compactBytes, compactRate, compactSeconds, isoTime, NOT_KNOWN } from "../styled_text/amounts.ts";
 import { printable } from "../styled_text/display_width.ts";
-import { titleOf } from "./rows.ts";
+import { primaryServer, stateOf, titleOf } from "./rows.ts";
 
 /**
- * A report in one line, as a monitor prints that goes on and on.
+ * A report in one line, for continuous output.
  *
  * @param report The report.
  * @returns For example `2026-11-21T12:00:01Z warning primary=db1 0/5000148 WAL 1.2 MiB/s | standby=db2 lag 3.2s 14.0 MiB
  *   paused …`, without a line feed.
  */
 export function plainLine(report: Report): string {
-  const { findings } = report;
-  const urgent = findings.filter(({ severity }) => severity !== "info").length;
+  const urgent = report.findings.filter(({ severity }) => severity !== "info").length;
   const parts = [
-    ...report.clusters.flatMap(({ name, primary, servers, standbys }) => [
-      primary === null
-        ? `primary=${titleOf(name, NOT_KNOWN)}`
-        : `primary=${titleOf(name, primary.name)} ${primary.up ? "" : "down "}${
-          primary.current_lsn ?? NOT_KNOWN
-        } WAL ${
-          compactRate(
-            primary.up
-              ? servers.find((server) => server.name === primary.name)?.wal_bytes_per_second ?? null
-              : null,
-          )
-        }`,
-      ...standbys.map((standby) => plainStandby(titleOf(name, standby.name), standby)),
+    ...report.clusters.flatMap((cluster) => [
+      plainPrimary(cluster),
+      ...cluster.standbys.map((standby) => plainStandby(titleOf(cluster.name, standby.name), standby)),
     ]),
     ...report.unassigned_servers.map(({ name, trouble }) =>
       `server=${name} ${trouble || "in no cluster yet"}`
@@ -37,16 +26,23 @@ export function plainLine(report: Report): string {
   return printable(`${isoTime(report.timestamp_unix_seconds)} ${report.status} ${parts.join(" | ")}`);
 }
 
+function plainPrimary(cluster: ReportCluster): string {
+  const { name, primary } = cluster;
+  if (primary === null) return `primary=${titleOf(name, NOT_KNOWN)}`;
+  const rate = primary.up ? primaryServer(cluster)?.wal_bytes_per_second ?? null : null;
+  const state = `${primary.up ? "" : "down "}${primary.current_lsn ?? NOT_KNOWN}`;
+  return `primary=${titleOf(name, primary.name)} ${state} WAL ${compactRate(rate)}`;
+}
+
 function plainStandby(title: string, standby: ReportStandby): string {
-  const { lag_seconds: lag, lag_bytes: bytes, reason, connected, replay_bytes_per_second: rate } = standby;
-  const state = reason ?? (connected === false ? "disconnected" : NOT_KNOWN);
+  const { lag_seconds: lag, lag_bytes: bytes, replay_bytes_per_second: rate, catch_up_seconds } = standby;
   return [
-    `standby=${title} lag ${compactSeconds(lag)} ${compactBytes(bytes)} ${state}`,
+    `standby=${title} lag ${compactSeconds(lag)} ${compactBytes(bytes)} ${stateOf(standby)}`,
     ...(standby.status === "healthy" ? [] : [standby.status]),
     ...(rate === null || rate === 0 ? [] : [`replay ${compactRate(rate)}`]),
-    ...(standby.catch_up_seconds === null || standby.catch_up_seconds === 0
+    ...(catch_up_seconds === null || catch_up_seconds === 0
       ? []
-      : [`catch-up ${compactSeconds(standby.catch_up_seconds)}`]),
+      : [`catch-up ${compactSeconds(catch_up_seconds)}`]),
   ].join(" ");
 }
 
@@ -60,10 +56,10 @@ export function plainEvent({ unix_seconds: at, kind, server, message }: ReportEv
 }
 
 /**
- * That there is no report, in one line.
+ * A missing report in one line.
  *
  * @param now Unix seconds.
- * @param trouble Since when there was none, from where it was to come, and why there is none.
+ * @param trouble Since when reports are missing, their source, and the reason.
  */
 export function plainTrouble(
   now: number,
@@ -73,7 +69,7 @@ export function plainTrouble(
 }
 
 /**
- * What tells an event from every other one.
+ * The identity of an event.
  *
  * @param event The event.
  */

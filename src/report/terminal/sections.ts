@@ -6,7 +6,7 @@ import type {
   ReportSynchronous,
   Status,
 } from "../model.ts";
-import { placeOf } from "../finding_subject.ts";
+import { subjectOfFinding } from "../finding_subject.ts";
 import { statusOfSeverity } from "../status.ts";
 import {
   clockTime,
@@ -17,9 +17,9 @@ import {
   NOT_KNOWN,
 } from "../styled_text/amounts.ts";
 import { type Line, markOf, type Span, span, type Style, styleOf } from "../styled_text/line.ts";
-import { titleOf } from "./rows.ts";
+import { primaryServer, titleOf } from "./rows.ts";
 
-/** A list under the table: shown as room allows. */
+/** A list below the table, cut to the room available. */
 export interface Section {
   /** Its title. */
   readonly title: string;
@@ -27,9 +27,9 @@ export interface Section {
   readonly lines: readonly Line[];
 }
 
-/** Share of its limit below which a slot is shown although it is healthy. */
+/** Headroom below which a healthy slot is shown. */
 const CLOSE_HEADROOM = 0.5;
-/** Time to its loss below which a slot is shown although it is healthy, seconds. */
+/** Time to its loss below which a healthy slot is shown, seconds. */
 const CLOSE_LOSS_SECONDS = 86_400;
 
 const GAP: Span = { text: "  ", style: "plain" };
@@ -38,20 +38,25 @@ function marked(status: Status, rest: Line): Line {
   return [span(markOf(status).padEnd(3), styleOf(status)), ...rest];
 }
 
+/** The style of a status inside a line: plain when healthy. */
+function inlineStyle(status: Status): Style {
+  return status === "healthy" ? "plain" : styleOf(status);
+}
+
 /**
- * A line per primary, and one per server that belongs to no cluster yet.
+ * A line per primary, and per server that belongs to no cluster yet.
  *
  * @param report The report.
  */
 export function primaryLines(report: Report): readonly Line[] {
   return [
     ...report.clusters.map(primaryLine),
-    ...report.unassigned_servers.map((server) =>
+    ...report.unassigned_servers.map(({ name, trouble }) =>
       marked("unknown", [
         span("SERVER ", "quiet"),
-        span(server.name, "strong"),
+        span(name, "strong"),
         GAP,
-        span(server.trouble === "" ? "belongs to no cluster yet" : server.trouble, "unknown"),
+        span(trouble || "belongs to no cluster yet", "unknown"),
       ])
     ),
   ];
@@ -61,38 +66,34 @@ function primaryLine(cluster: ReportCluster): Line {
   const { primary } = cluster;
   if (primary === null) {
     const title = cluster.name === "" ? "" : ` of ${cluster.name}`;
-    return marked("unknown", [span(`PRIMARY${title}`, "quiet"), GAP, span("none was ever seen", "unknown")]);
+    return marked("unknown", [span(`PRIMARY${title}`, "quiet"), GAP, span("none seen so far", "unknown")]);
   }
-  const server = cluster.servers.find(({ name }) => name === primary.name);
+  const server = primaryServer(cluster);
   const isSplit = cluster.primaries.length > 1;
-  const status = isSplit || !primary.up ? "critical" : "healthy";
   const details: readonly Line[] = [
     ...(isSplit ? [[span(`SPLIT BRAIN: ${cluster.primaries.join(", ")}`, "critical")]] : []),
     ...(primary.up ? [] : [[span("DOWN, last known:", "critical")]]),
     [span(primary.current_lsn ?? "position unknown")],
     ...(primary.up || server === undefined ? [] : [[span(server.trouble, "critical")]]),
     ...(primary.up ? [[span("WAL ", "quiet"), span(compactRate(server?.wal_bytes_per_second ?? null))]] : []),
-    ...(cluster.synchronous === null ? [] : [describeSynchronous(cluster.synchronous)]),
-    [span("timeline ", "quiet"), span(primary.timeline === null ? NOT_KNOWN : String(primary.timeline))],
+    ...(cluster.synchronous === null ? [] : [synchronousSpans(cluster.synchronous)]),
+    [span("timeline ", "quiet"), span(String(primary.timeline ?? NOT_KNOWN))],
   ];
-  return marked(status, [
+  return marked(isSplit || !primary.up ? "critical" : "healthy", [
     span("PRIMARY ", "quiet"),
     span(titleOf(cluster.name, primary.name), "strong"),
     ...details.flatMap((detail) => [GAP, ...detail]),
   ]);
 }
 
-function describeSynchronous(synchronous: ReportSynchronous): Line {
+function synchronousSpans(synchronous: ReportSynchronous): Line {
   const { required, met, spare, commits_waiting: waiting, oldest_wait_seconds: oldest, status } = synchronous;
   if (required === 0) return [span("sync ", "quiet"), span("off")];
-  const style: Style = status === "healthy" ? "plain" : styleOf(status);
   const waits = waiting === null || waiting === 0
     ? ""
     : `, ${waiting} waiting${oldest === null ? "" : ` ${compactSeconds(oldest)}`}`;
-  return [
-    span("sync ", "quiet"),
-    span(`${met}/${required}${spare > 0 ? ` +${spare}` : ""}${waits}`, style),
-  ];
+  const counts = `${met}/${required}${spare > 0 ? ` +${spare}` : ""}${waits}`;
+  return [span("sync ", "quiet"), span(counts, inlineStyle(status))];
 }
 
 /**
@@ -112,7 +113,7 @@ export function slotSection(report: Report): Section {
       marked(slot.status, [
         span(`${titleOf(cluster, slot.server)}:${slot.name}`, "strong"),
         GAP,
-        span(describeSlot(slot), slot.status === "healthy" ? "plain" : styleOf(slot.status)),
+        span(describeSlot(slot), inlineStyle(slot.status)),
       ])
     ),
   };
@@ -127,7 +128,7 @@ function isClose(slot: ReportSlot): boolean {
 function describeSlot(slot: ReportSlot): string {
   return [
     ...(slot.wal_status === null ? [] : [slot.wal_status]),
-    ...(slot.active ? [] : ["not in use"]),
+    ...(slot.active ? [] : ["inactive"]),
     ...(slot.headroom_ratio === null ? [] : [`${Math.round(slot.headroom_ratio * 100)}% left`]),
     ...(slot.lost_in_seconds === null || slot.lost_in_seconds === 0
       ? []
@@ -138,7 +139,7 @@ function describeSlot(slot: ReportSlot): string {
 }
 
 /**
- * Diagnoses, as the report orders them.
+ * Findings, in the order of the report.
  *
  * @param report The report.
  */
@@ -146,32 +147,31 @@ export function findingSection(report: Report): Section {
   return {
     title: "FINDINGS",
     lines: report.findings.map((finding) => {
-      const { severity, summary, since_unix_seconds: since } = finding;
-      const status = statusOfSeverity(severity);
-      const age = compactSeconds(report.timestamp_unix_seconds - since);
+      const status = statusOfSeverity(finding.severity);
+      const age = compactSeconds(report.timestamp_unix_seconds - finding.since_unix_seconds);
       return marked(status, [
         span(age.padStart(7), "quiet"),
         GAP,
-        ...place(finding, report),
-        span(summary, severity === "info" ? "plain" : styleOf(status)),
+        ...subjectSpans(finding, report),
+        span(finding.summary, inlineStyle(status)),
       ]);
     }),
   };
 }
 
-/** Whom it concerns, unless the sentence says it or there is only one cluster that it can be. */
-function place(finding: ReportFinding, { clusters }: Report): Line {
+/** The subject of a finding, unless its summary names it or there is only one cluster it could be. */
+function subjectSpans(finding: ReportFinding, { clusters }: Report): Line {
   const { server, summary } = finding;
-  const isSaid = server === "cluster" ? clusters.length < 2 : isNamed(server, summary);
-  return isSaid ? [] : [span(placeOf(finding, clusters), "strong"), GAP];
+  const isNamed = server === "cluster" ? clusters.length < 2 : namesServer(summary, server);
+  return isNamed ? [] : [span(subjectOfFinding(finding, clusters), "strong"), GAP];
 }
 
-function isNamed(server: string, sentence: string): boolean {
+function namesServer(sentence: string, server: string): boolean {
   return sentence.includes(`"${server}"`);
 }
 
 /**
- * What happened, latest first.
+ * Events, latest first.
  *
  * @param report The report.
  */
@@ -184,8 +184,8 @@ export function eventSection(report: Report): Section {
       return [
         span(`   ${day === today ? "" : `${day.slice(5)} `}${clockTime(at)}`, "quiet"),
         GAP,
-        ...isNamed(server, message) || server === "cluster" ? [] : [span(server, "strong"), GAP],
-        span(message === "" ? kind : message),
+        ...namesServer(message, server) || server === "cluster" ? [] : [span(server, "strong"), GAP],
+        span(message || kind),
       ];
     }),
   };

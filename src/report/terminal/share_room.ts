@@ -1,29 +1,29 @@
-/** How many lines each part wants. */
+/** Lines wanted. */
 export interface Wishes {
-  /** Primaries. */
+  /** For primaries. */
   readonly primaries: number;
-  /** Rows of the table, without its title. */
+  /** Rows of the table, without its titles. */
   readonly rows: number;
   /** Lines of each section, without its title, the most important first. */
   readonly sections: readonly number[];
 }
 
-/** How many lines each part gets. */
+/** Lines granted. */
 export interface Shares extends Wishes {
-  /** Whether the table has a title. */
+  /** Whether the table has titles. */
   readonly hasHead: boolean;
-  /** Whether a blank line stands before each section. */
+  /** Whether a blank line precedes each section. */
   readonly isSpaced: boolean;
 }
 
-/** Screens with less room than this have no blank lines. */
+/** Room from which sections are separated by blank lines. */
 const SPACED_FROM = 20;
 
 /**
- * Shares the lines of a screen: rows come before sections, but do not take more than three fifths while others want
- * some; sections take turns, one line each. A section's title counts, and a title alone is no section.
+ * Shares the lines of a screen: the table comes before the sections, but takes at most three fifths while they want
+ * lines; sections take turns, one line each. A section's title counts, and a section is never a title alone.
  *
- * @param room Lines there are.
+ * @param room Lines available.
  * @param wishes Lines wanted.
  */
 export function shareRoom(room: number, wishes: Wishes): Shares {

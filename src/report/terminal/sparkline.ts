@@ -4,23 +4,23 @@ import type { Glyphs } from "../styled_text/line.ts";
 export interface LagSample {
   /** The moment, Unix seconds. */
   readonly at: number;
-  /** The lag, seconds; null when it was not known. */
+  /** The lag, seconds; null when unknown. */
   readonly seconds: number | null;
 }
 
-/** Lengths of time that a sparkline can cover, seconds. */
+/** Periods that a sparkline can cover, seconds. */
 const SPANS = [60, 300, 900, 1800, 3600] as const;
 
-/** How long a lag is taken to hold when nothing newer is known, seconds. */
+/** How long a lag remains valid without a newer one, seconds. */
 const HOLD_SECONDS = 60;
 
-/** Lags below this look alike: jitter is no mountain range. */
+/** Least scale: jitter below it stays flat. */
 const LEAST_SCALE_SECONDS = 1;
 
 /**
- * The length of time that covers samples.
+ * The period that covers all samples.
  *
- * @param series The samples of every standby, oldest first, so that all are drawn over the same time.
+ * @param series The samples of every standby, oldest first: all are drawn over the same period.
  * @param now Unix seconds.
  * @returns Seconds: 1, 5, 15, 30 or 60 minutes.
  */
@@ -30,11 +30,11 @@ export function chooseSpan(series: readonly (readonly LagSample[])[], now: numbe
 }
 
 /**
- * Draws the lag over time, up to now on the right.
+ * Draws the lag over time, with now on the right.
  *
  * @param samples Oldest first.
- * @param options Columns, the time they cover in seconds, the moment on the right, and the glyphs.
- * @returns Text of exactly that many columns; a blank where the lag was not known.
+ * @param options Columns, the period they cover in seconds, the moment on the right, and the glyphs.
+ * @returns Text of exactly that many columns; a blank where the lag was unknown.
  */
 export function drawSparkline(
   samples: readonly LagSample[],
@@ -53,7 +53,7 @@ export function drawSparkline(
   ).join("");
 }
 
-/** The largest lag of each column; the one before holds on where nothing was read. */
+/** The largest lag of each column; a column without a sample repeats the previous one for a while. */
 function sampleBuckets(
   samples: readonly LagSample[],
   { width, span, now }: { readonly width: number; readonly span: number; readonly now: number },

@@ -1,42 +1,42 @@
 import type { Report } from "../model.ts";
-import type { Key } from "./keys.ts";
+import type { WatchKey } from "./keys.ts";
 import { recordLags, type SeenLags, SORT_KEYS, type SortKey } from "./rows.ts";
 
-/** Why there is no report at present. */
+/** Why reports are missing. */
 export interface SourceTrouble {
-  /** What went wrong and what to do. */
+  /** What failed, and what to do. */
   readonly message: string;
-  /** Since when, Unix seconds: the latest report, or the beginning. */
+  /** Since when, Unix seconds: the latest report, or the start. */
   readonly since: number;
 }
 
-/** All that the screen depends on, besides its size and the time. */
+/** Everything the screen depends on, besides its size and the time. */
 export interface WatchState {
-  /** Where reports come from, in words. */
+  /** Name of the source of reports. */
   readonly source: string;
   /** The latest report; null before the first. */
   readonly latest: Report | null;
-  /** The report that stays while paused; null when not paused. */
+  /** The report shown while paused; null when not paused. */
   readonly frozen: Report | null;
-  /** Whether the picture is paused. */
+  /** Whether the screen is paused. */
   readonly isPaused: boolean;
-  /** Why there is no report at present; null when there is. */
+  /** Why reports are missing; null when they are not. */
   readonly trouble: SourceTrouble | null;
   /** Lags seen so far. */
   readonly seen: SeenLags;
-  /** What rows are sorted by. */
+  /** Sort order of the rows. */
   readonly sort: SortKey;
-  /** Whether the order is turned round. */
+  /** Whether the order is reversed. */
   readonly isReversed: boolean;
-  /** Whether the help covers the screen. */
+  /** Whether the help is shown. */
   readonly isHelp: boolean;
-  /** Rows of the table, or lines of the help, above the first that is shown. */
+  /** Rows of the table, or lines of the help, scrolled past. */
   readonly scroll: number;
-  /** Whether the person wants to leave. */
+  /** Whether the user has quit. */
   readonly hasEnded: boolean;
 }
 
-/** How far the present screen can scroll. */
+/** How far the current screen can scroll. */
 export interface ScrollLimits {
   /** The largest useful offset. */
   readonly maxScroll: number;
@@ -44,17 +44,17 @@ export interface ScrollLimits {
   readonly pageRows: number;
 }
 
-/** Something that changes what is shown. */
+/** Something that changes the state. */
 export type WatchAction =
   | { readonly type: "report"; readonly report: Report }
   | { readonly type: "trouble"; readonly trouble: SourceTrouble }
-  | { readonly type: "key"; readonly key: Key; readonly limits: ScrollLimits };
+  | { readonly type: "key"; readonly key: WatchKey; readonly limits: ScrollLimits };
 
 /**
  * The state before the first report.
  *
- * @param source Where reports come from, in words.
- * @param sort What rows are sorted by at first.
+ * @param source Name of the source of reports.
+ * @param sort The sort order to begin with.
  */
 export function initialState(source: string, sort: SortKey): WatchState {
   return {
@@ -73,7 +73,7 @@ export function initialState(source: string, sort: SortKey): WatchState {
 }
 
 /**
- * The report that is shown: the latest, or the one that was when the picture was paused.
+ * The report to show: the latest, or the one shown when paused.
  *
  * @param state The state.
  */
@@ -82,10 +82,10 @@ export function shownReport(state: WatchState): Report | null {
 }
 
 /**
- * What becomes of the state.
+ * The state after an action.
  *
- * @param state Before.
- * @param action What happened. Reports go on being read while paused, so that nothing is missing afterwards.
+ * @param state The state before.
+ * @param action The action. Reports are recorded while paused too, so that nothing is missing afterwards.
  */
 export function reduce(state: WatchState, action: WatchAction): WatchState {
   switch (action.type) {
@@ -102,7 +102,7 @@ export function reduce(state: WatchState, action: WatchAction): WatchState {
 
 function press(
   state: WatchState,
-  { key, limits: { maxScroll, pageRows } }: { readonly key: Key; readonly limits: ScrollLimits },
+  { key, limits: { maxScroll, pageRows } }: { readonly key: WatchKey; readonly limits: ScrollLimits },
 ): WatchState {
   const scrollTo = (scroll: number) => ({ ...state, scroll: Math.max(0, Math.min(maxScroll, scroll)) });
   const from = Math.min(state.scroll, maxScroll);

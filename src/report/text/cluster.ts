@@ -8,10 +8,10 @@ import type {
   ReportSynchronous,
 } from "../model.ts";
 import { compactBytes, compactRate, compactSeconds, NOT_KNOWN } from "../styled_text/amounts.ts";
-import { type Line, span, styleOf } from "../styled_text/line.ts";
-import { standingOf } from "../table_status.ts";
+import { type Line, type Room, span, styleOf } from "../styled_text/line.ts";
+import { tableStatusOf } from "../table_status.ts";
 import { worstFirst } from "../status.ts";
-import { indent, layTable, NOTHING, section, wrap } from "./lines.ts";
+import { indent, laySection, layTable, layText, NOT_APPLICABLE, numbers, words } from "./lines.ts";
 import { describeSummary, forecastStandbys, layStandbys } from "./standbys.ts";
 import { layTree } from "./tree.ts";
 
@@ -19,11 +19,11 @@ import { layTree } from "./tree.ts";
  * One cluster: primary, standbys, slots, synchronous commit, topology, forecasts.
  *
  * @param cluster The cluster.
- * @param options Columns there are.
+ * @param options Columns available.
  */
-export function layCluster(cluster: ReportCluster, options: { readonly width: number }): readonly Line[] {
+export function layCluster(cluster: ReportCluster, { width }: Room): readonly Line[] {
   const { primary, primaries, slots, standbys, synchronous } = cluster;
-  const room = { width: options.width - 2 };
+  const room = { width: width - 2 };
   const name = cluster.name === "" ? "" : ` ${cluster.name}`;
   const forecasts = [...forecastStandbys(standbys), ...slots.flatMap(forecastSlot)];
   return [
@@ -34,47 +34,39 @@ export function layCluster(cluster: ReportCluster, options: { readonly width: nu
       span(cluster.status, styleOf(cluster.status)),
       span(`  system identifier ${cluster.system_identifier}`, "quiet"),
     ],
-    ...wrap(describeSummary(cluster.summary) + expectation(cluster), { width: options.width }),
-    ...section(
+    ...layText(describeSummary(cluster.summary) + describeExpected(cluster), { width }),
+    ...laySection(
       "Primary",
-      primary === null ? [[span("None was ever seen", "critical")]] : [
+      primary === null ? [[span("None seen so far", "critical")]] : [
         ...primaries.length < 2
           ? []
           : [[span(`SPLIT BRAIN: ${primaries.join(" and ")} are primaries`, "critical")]],
-        ...wrap(describePrimary(primary, cluster), room),
+        ...layText(describePrimary(primary, cluster), room),
         ...laySenders(primary, room),
       ],
     ),
-    ...section("Standbys", layStandbys(standbys, room)),
-    ...section("Slots", laySlots(slots, room)),
-    ...section("Synchronous commit", synchronous === null ? [] : laySynchronous(synchronous, room)),
-    ...section("Topology", layTree(cluster, room)),
-    ...section("Servers", layServers(cluster.servers, room)),
-    ...section("Forecasts", forecasts.flatMap((text) => wrap(text, room))),
-    ...section("Consistency", layConsistency(cluster.consistency, room)),
+    ...laySection("Standbys", layStandbys(standbys, room)),
+    ...laySection("Slots", laySlots(slots, room)),
+    ...laySection("Synchronous commit", synchronous === null ? [] : laySynchronous(synchronous, room)),
+    ...laySection("Topology", layTree(cluster, room)),
+    ...laySection("Servers", layServers(cluster.servers, room)),
+    ...laySection("Forecasts", forecasts.flatMap((text) => layText(text, room))),
+    ...laySection("Consistency", layConsistency(cluster.consistency, room)),
   ];
 }
 
 /**
- * Servers, one line each; those that belong to no cluster have only these.
+ * Servers, one line each.
  *
  * @param servers Servers.
- * @param room Columns there are.
+ * @param room Columns available.
  */
-export function layServers(
-  servers: readonly ReportServer[],
-  room: { readonly width: number },
-): readonly Line[] {
+export function layServers(servers: readonly ReportServer[], room: Room): readonly Line[] {
   return layTable(
     [
-      { title: "SERVER" },
-      { title: "STATUS" },
-      { title: "ROLE" },
-      { title: "VERSION" },
-      { title: "AGE", isRight: true },
-      { title: "WAL", isRight: true },
-      { title: "HEALTH", isRight: true },
-      { title: "ADDRESS" },
+      ...words("SERVER", "STATUS", "ROLE", "VERSION"),
+      ...numbers("AGE", "WAL", "HEALTH"),
+      ...words("ADDRESS"),
     ],
     servers.map((server) => [
       span(server.name, "strong"),
@@ -87,48 +79,42 @@ export function layServers(
       span(compactSeconds(server.data_age_seconds)),
       span(compactRate(server.wal_bytes_per_second)),
       span(String(server.health_score)),
-      span(server.address === "" ? NOTHING : server.address),
+      span(describeAddress(server)),
     ]),
     room,
   );
 }
 
-function expectation({ expected_standbys: expected, connected_standbys: connected }: ReportCluster): string {
-  if (expected === 0) return "";
-  return `; ${connected ?? "an unknown number"} of ${expected} expected are connected`;
+function describeAddress({ address, alias_of: aliasOf }: ReportServer): string {
+  if (aliasOf !== null) return `${address} (same server as ${aliasOf})`.trim();
+  return address === "" ? NOT_APPLICABLE : address;
+}
+
+function describeExpected({ expected_standbys: expected, connected_standbys: connected }: ReportCluster) {
+  return expected === 0 ? "" : `; ${connected ?? "an unknown number"} of ${expected} expected connected`;
 }
 
 function describePrimary(primary: ReportPrimary, { failovers }: ReportCluster): string {
-  const slots = primary.total_slots === null
-    ? "slots not known"
-    : `${countOf(primary.total_slots, "slot")}, ${primary.active_slots} active`;
   return [
-    primary.up ? `"${primary.name}"` : `"${primary.name}" is not reached; this is the last that is known`,
-    `position ${primary.current_lsn ?? "not known"}`,
+    `"${primary.name}"${primary.up ? "" : " is unreachable"}`,
+    `${primary.up ? "" : "last known "}position ${primary.current_lsn ?? "unknown"}`,
     ...primary.timeline === null ? [] : [`timeline ${primary.timeline}`],
     primary.total_replicas === null
-      ? "senders not known"
+      ? "senders unknown"
       : `${countOf(primary.total_replicas, "sender")}, ${
         primary.active_replicas ?? "an unknown number"
       } streaming`,
-    slots,
+    primary.total_slots === null
+      ? "slots unknown"
+      : `${countOf(primary.total_slots, "slot")}, ${primary.active_slots} active`,
     ...failovers > 0 ? [`${countOf(failovers, "failover")} seen`] : [],
   ].join(", ");
 }
 
 /** Bytes and, below, seconds from the primary's position to each stage. */
-function laySenders({ replicas }: ReportPrimary, room: { readonly width: number }): readonly Line[] {
+function laySenders({ replicas }: ReportPrimary, room: Room): readonly Line[] {
   return layTable(
-    [
-      { title: "SENDER" },
-      { title: "ADDRESS" },
-      { title: "STATE" },
-      { title: "SYNC" },
-      { title: "SENT", isRight: true },
-      { title: "WRITE", isRight: true },
-      { title: "FLUSH", isRight: true },
-      { title: "REPLAY", isRight: true },
-    ],
+    [...words("SENDER", "ADDRESS", "STATE", "SYNC"), ...numbers("SENT", "WRITE", "FLUSH", "REPLAY")],
     (replicas ?? []).flatMap((replica) => [
       [
         span(replica.application_name, "strong"),
@@ -153,72 +139,52 @@ function laySenders({ replicas }: ReportPrimary, room: { readonly width: number 
   );
 }
 
-function laySlots(slots: readonly ReportSlot[], room: { readonly width: number }): readonly Line[] {
+function laySlots(slots: readonly ReportSlot[], room: Room): readonly Line[] {
   return layTable(
-    [
-      { title: "SLOT" },
-      { title: "SERVER" },
-      { title: "STATUS" },
-      { title: "ACTIVE" },
-      { title: "USED BY" },
-      { title: "WAL" },
-      { title: "KEEPS", isRight: true },
-      { title: "LEFT", isRight: true },
-    ],
+    [...words("SLOT", "SERVER", "STATUS", "ACTIVE", "USED BY", "WAL"), ...numbers("RETAINED", "LEFT")],
     worstFirst(slots).map((slot) => [
       span(slot.name, "strong"),
       span(slot.server),
       span(slot.status, styleOf(slot.status)),
       span(slot.active ? "yes" : "no"),
-      span(slot.used_by ?? NOTHING),
-      span(slot.invalidation_reason ?? slot.wal_status ?? NOTHING),
+      span(slot.used_by ?? NOT_APPLICABLE),
+      span(slot.invalidation_reason ?? slot.wal_status ?? NOT_APPLICABLE),
       span(compactBytes(slot.lag_bytes)),
-      span(slot.headroom_ratio === null ? NOTHING : `${Math.round(slot.headroom_ratio * 100)}%`),
+      span(slot.headroom_ratio === null ? NOT_APPLICABLE : `${Math.round(slot.headroom_ratio * 100)}%`),
     ]),
     room,
   );
 }
 
-function forecastSlot(slot: ReportSlot): readonly string[] {
-  const { name, server, wal_status, lost_in_seconds: seconds } = slot;
-  // One that is lost has no future.
+function forecastSlot({ name, server, wal_status, lost_in_seconds: seconds }: ReportSlot): readonly string[] {
   if (seconds === null || wal_status === "lost") return [];
   if (seconds === 0) return [`Slot ${name} on ${server} may be lost at the next checkpoint`];
-  return [`Slot ${name} on ${server} is lost in ${compactSeconds(seconds)} at this rate`];
+  return [`Slot ${name} on ${server} will be lost in ${compactSeconds(seconds)} at the current rate`];
 }
 
-function laySynchronous(sync: ReportSynchronous, room: { readonly width: number }): readonly Line[] {
+function laySynchronous(sync: ReportSynchronous, room: Room): readonly Line[] {
   if (sync.required === 0) return [[span("Commits wait for no standby")]];
   const waiting = sync.commits_waiting === null || sync.commits_waiting === 0
     ? "no commit waits"
     : `${countOf(sync.commits_waiting, "waiting commit")}, the oldest for ${
       sync.oldest_wait_seconds === null ? "an unknown time" : compactSeconds(sync.oldest_wait_seconds)
     }`;
-  const text =
-    `${sync.met} of ${
-      countOf(sync.required, "required standby")
-    } there, ${sync.spare} to spare; ${waiting} ` +
+  const required = countOf(sync.required, "required standby");
+  const text = `${sync.met} of ${required} streaming, ${sync.spare} spare; ${waiting} ` +
     `(synchronous_standby_names = ${sync.names})`;
-  const lead = [span(sync.status, styleOf(sync.status)), span("  ")];
-  return wrap(text, { ...room, lead });
+  return layText(text, { ...room, lead: [span(sync.status, styleOf(sync.status)), span("  ")] });
 }
 
-/** Tables that were compared, the worst first, each with its reasons below. */
-function layConsistency(
-  checks: readonly ReportConsistency[],
-  room: { readonly width: number },
-): readonly Line[] {
-  const results = worstFirst(checks.map((check) => ({ ...standingOf(check), check })));
+/** Compared tables, the worst first, each with its reasons below. */
+function layConsistency(checks: readonly ReportConsistency[], room: Room): readonly Line[] {
+  const results = worstFirst(checks.map((check) => ({ ...tableStatusOf(check), check })));
   const [head, ...rows] = layTable(
-    [{ title: "TABLE" }, { title: "STANDBY" }, { title: "VERDICT" }, { title: "ROWS", isRight: true }, {
-      title: "CHECKED",
-      isRight: true,
-    }, { title: "CONCLUSIVE", isRight: true }],
+    [...words("TABLE", "STANDBY", "VERDICT"), ...numbers("ROWS", "CHECKED", "CONCLUSIVE")],
     results.map(({ check, verdict, status }) => [
       span(check.table, "strong"),
       span(check.standby),
       span(verdict, styleOf(status)),
-      span(check.rows_compared === null ? NOTHING : String(check.rows_compared)),
+      span(check.rows_compared === null ? NOT_APPLICABLE : String(check.rows_compared)),
       span(`${compactSeconds(check.age_seconds)} ago`),
       span(
         check.conclusive_age_seconds === null
@@ -233,7 +199,7 @@ function layConsistency(
     ...rows.flatMap((row, index) => [
       row,
       ...indent(
-        (results[index]?.reasons ?? []).flatMap((reason) => wrap(reason, { width: room.width - 2 })),
+        (results[index]?.reasons ?? []).flatMap((reason) => layText(reason, { width: room.width - 2 })),
       ),
     ]),
   ];

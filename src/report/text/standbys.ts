@@ -1,85 +1,68 @@
 import { countOf } from "../../domain/quantities.ts";
 import type { ReportStandby, ReportSummary } from "../model.ts";
 import { clockTime, compactBytes, compactRate, compactSeconds, NOT_KNOWN } from "../styled_text/amounts.ts";
-import { type Line, span, styleOf } from "../styled_text/line.ts";
+import { type Line, type Room, span, styleOf } from "../styled_text/line.ts";
 import { wordOf, worstFirst } from "../status.ts";
-import { indent, layTable, NOTHING, wrap } from "./lines.ts";
-
-const COLUMNS = [
-  { title: "STANDBY" },
-  { title: "STATUS" },
-  { title: "LAG", isRight: true },
-  { title: "BEHIND", isRight: true },
-  { title: "STATE" },
-  { title: "SYNC" },
-  { title: "REPLAYED" },
-];
+import { indent, layTable, layText, NOT_APPLICABLE, numbers, words } from "./lines.ts";
 
 /**
- * Standbys, the worst first, each with what is wrong with it and its own figures below.
+ * Standbys, the worst first, each with its problems and figures below.
  *
- * @param standbys Those of one cluster.
- * @param options Columns there are.
+ * @param standbys Standbys of one cluster.
+ * @param room Columns available.
  */
-export function layStandbys(
-  standbys: readonly ReportStandby[],
-  { width }: { readonly width: number },
-): readonly Line[] {
+export function layStandbys(standbys: readonly ReportStandby[], room: Room): readonly Line[] {
   const sorted = worstFirst(standbys);
   const [head, ...rows] = layTable(
-    COLUMNS,
+    [...words("STANDBY", "STATUS"), ...numbers("LAG", "BEHIND"), ...words("STATE", "SYNC", "REPLAYED")],
     sorted.map((standby) => [
       span(standby.name, "strong"),
       span(standby.status, styleOf(standby.status)),
       span(compactSeconds(standby.lag_seconds)),
       span(compactBytes(standby.lag_bytes)),
       span(standby.reason === null ? NOT_KNOWN : wordOf(standby.reason)),
-      span(standby.sync_state ?? NOTHING),
+      span(standby.sync_state ?? NOT_APPLICABLE),
       span(standby.replay_lsn ?? NOT_KNOWN),
     ]),
-    { width },
+    room,
   );
   if (head === undefined) return [];
   return [
     head,
     ...rows.flatMap((row, index) => {
       const standby = sorted[index];
-      return standby === undefined ? [row] : [row, ...indent(describe(standby, { width }))];
+      return standby === undefined ? [row] : [row, ...indent(layDetails(standby, { width: room.width - 4 }))];
     }),
   ];
 }
 
-function describe(standby: ReportStandby, { width }: { readonly width: number }): readonly Line[] {
-  const room = { width: width - 4 };
+function layDetails(standby: ReportStandby, room: Room): readonly Line[] {
   return [
-    ...standby.status_reasons.flatMap((reason) => wrap(reason, { ...room, style: styleOf(standby.status) })),
-    ...wrap(figuresOf(standby).join(", "), { ...room, style: "quiet" }),
+    ...standby.status_reasons.flatMap((reason) =>
+      layText(reason, { ...room, style: styleOf(standby.status) })
+    ),
+    ...layText(figuresOf(standby).join(", "), { ...room, style: "quiet" }),
   ];
 }
 
 function figuresOf(standby: ReportStandby): readonly string[] {
   const causes = Object.entries(standby.conflicts ?? {}).filter(([, total]) => total > 0)
     .map(([cause, total]) => `${cause} ${total}`);
+  const figure = <T>(value: T | null, text: (value: T) => string) => value === null ? [] : [text(value)];
   return [
-    standby.upstream === null ? "upstream not known" : `from ${standby.upstream}`,
-    ...standby.receive_lsn === null ? [] : [`received ${standby.receive_lsn}`],
-    ...standby.last_replay_unix_seconds === null
+    standby.upstream === null ? "upstream unknown" : `from ${standby.upstream}`,
+    ...figure(standby.receive_lsn, (lsn) => `received ${lsn}`),
+    ...figure(standby.last_replay_unix_seconds, (at) => `last transaction ${clockTime(at)}`),
+    ...figure(standby.replay_bytes_per_second, (rate) => `replays ${compactRate(rate)}`),
+    ...figure(standby.upstream_lag_seconds, (lag) => `${compactSeconds(lag)} behind its upstream`),
+    ...standby.lag_source === "clock"
       ? []
-      : [`last transaction ${clockTime(standby.last_replay_unix_seconds)}`],
-    ...standby.replay_bytes_per_second === null
-      ? []
-      : [`replays ${compactRate(standby.replay_bytes_per_second)}`],
-    ...standby.upstream_lag_seconds === null
-      ? []
-      : [`${compactSeconds(standby.upstream_lag_seconds)} behind its upstream`],
-    ...standby.lag_source === null || standby.lag_source === "clock"
-      ? []
-      : [`lag by ${wordOf(standby.lag_source)}`],
-    ...standby.stage === null ? [] : [`waits for ${standby.stage}`],
+      : figure(standby.lag_source, (source) => `lag by ${wordOf(source)}`),
+    ...figure(standby.stage, (stage) => `waits for ${stage}`),
     ...standby.replay_paused === true ? ["replay paused"] : [],
     ...standby.apply_delay_seconds ? [`delayed by ${compactSeconds(standby.apply_delay_seconds)}`] : [],
     standby.total_conflicts === null
-      ? "conflicts not known"
+      ? "conflicts unknown"
       : `${countOf(standby.total_conflicts, "conflict")}${
         causes.length > 0 ? ` (${causes.join(", ")})` : ""
       }`,
@@ -87,15 +70,15 @@ function figuresOf(standby: ReportStandby): readonly string[] {
 }
 
 /**
- * Where standbys are going: when they have caught up, or why not.
+ * When standbys will have caught up, or why they will not.
  *
- * @param standbys Those of one cluster.
+ * @param standbys Standbys of one cluster.
  */
 export function forecastStandbys(standbys: readonly ReportStandby[]): readonly string[] {
   return standbys.flatMap((standby): readonly string[] => {
     const { name, catch_up_seconds: seconds, catch_up: verdict, catch_up_text: why } = standby;
-    if (verdict === "must_rebuild") return [`${name} cannot catch up any more. ${why}`];
-    if (seconds !== null && seconds > 0) return [`${name} has caught up in ${compactSeconds(seconds)}`];
+    if (verdict === "must_rebuild") return [`${name} can no longer catch up. ${why}`];
+    if (seconds !== null && seconds > 0) return [`${name} will catch up in ${compactSeconds(seconds)}`];
     if (standby.falling_behind === true) return [`${name} is falling behind${why === "" ? "" : `. ${why}`}`];
     if (verdict === "needs_archive") return [`${name} needs the archive to catch up. ${why}`];
     return [];
@@ -103,7 +86,7 @@ export function forecastStandbys(standbys: readonly ReportStandby[]): readonly s
 }
 
 /**
- * Standbys, counted, in one sentence.
+ * The counts of standbys in one sentence.
  *
  * @param summary The counts.
  */

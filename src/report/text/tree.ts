@@ -1,68 +1,60 @@
 import type { ReportCluster, ReportServer, ReportStandby } from "../model.ts";
 import { wordOf } from "../status.ts";
 import { compactBytes, compactSeconds } from "../styled_text/amounts.ts";
-import { type Line, lineWidth, type Span, span, styleOf } from "../styled_text/line.ts";
+import { type Line, lineWidth, type Room, type Span, span, styleOf } from "../styled_text/line.ts";
+import { deriveTree } from "../topology_tree.ts";
 
-/** One server or standby in the tree. */
-interface Node {
+/** A server or standby in the tree. */
+interface TreeNode {
   readonly name: string;
   readonly server: ReportServer | null;
   readonly standby: ReportStandby | null;
 }
 
 /**
- * Who follows whom, as a tree: primaries first, then who follows nobody that is known.
+ * Who follows whom, as a tree: primaries first, then others without a known upstream.
  *
  * @param cluster The cluster.
- * @param room Columns there are: without room beside a long name what is said of it stands below; no limit when absent.
+ * @param room Columns available: a description without room beside a long name goes below it; unlimited by default.
  */
-export function layTree(
-  cluster: ReportCluster,
-  { width }: { readonly width: number } = { width: Infinity },
-): readonly Line[] {
-  const nodes = nodesOf(cluster);
-  const upstreams = new Map(cluster.edges.map(({ upstream, downstream }) => [downstream, upstream]));
-  const seen = new Set<string>();
-  const draw = (node: Node, lead: string, own: string): readonly Line[] => {
-    // Two servers that follow each other are an error of theirs, and no reason to go round for ever.
-    if (seen.has(node.name)) return [];
-    seen.add(node.name);
-    const followers = nodes.filter(({ name }) => upstreams.get(name) === node.name && !seen.has(name));
-    const below = own === "" ? lead : lead + (own.startsWith("└") ? "   " : "│  ");
-    const name = [span(lead + own, "quiet"), span(node.name, "strong")];
-    const words = describe(node);
-    const line = [...name, span("  "), words];
-    return [
-      ...lineWidth(line) <= width ? [line] : [name, [span(`${below}  `, "quiet"), words]],
-      ...followers.flatMap((each, index) => {
-        const isLast = index === followers.length - 1;
-        return draw(each, below, isLast ? "└─ " : "├─ ");
-      }),
-    ];
-  };
-  const roots = nodes.filter(({ name }) => !nodes.some((each) => each.name === upstreams.get(name)));
-  return [...roots, ...nodes].flatMap((node) => draw(node, "", ""));
+export function layTree(cluster: ReportCluster, { width }: Room = { width: Infinity }): readonly Line[] {
+  const nodes = new Map(treeNodes(cluster).map((node) => [node.name, node]));
+  const followers = deriveTree([...nodes.keys()], cluster.edges);
+  const drawBelow = (upstream: string, lead: string): readonly Line[] =>
+    (followers.get(upstream) ?? []).flatMap((name, index, all) => {
+      const node = nodes.get(name);
+      if (node === undefined) return [];
+      const isLast = index === all.length - 1;
+      const branch = upstream === "" ? "" : isLast ? "└─ " : "├─ ";
+      const below = upstream === "" ? "" : lead + (isLast ? "   " : "│  ");
+      const head = [span(lead + branch, "quiet"), span(name, "strong")];
+      const description = describeTreeNode(node);
+      const line = [...head, span("  "), description];
+      const lines = lineWidth(line) <= width ? [line] : [head, [span(`${below}  `, "quiet"), description]];
+      return [...lines, ...drawBelow(name, below)];
+    });
+  return drawBelow("", "");
 }
 
-function nodesOf({ servers, standbys, primaries }: ReportCluster): readonly Node[] {
-  const isFirst = (name: string) => Number(!primaries.includes(name));
-  const ofServers = servers.map((server): Node => ({
+function treeNodes({ servers, standbys, primaries }: ReportCluster): readonly TreeNode[] {
+  const rank = ({ name }: TreeNode) => Number(!primaries.includes(name));
+  const ofServers = servers.map((server): TreeNode => ({
     name: server.name,
     server,
     standby: standbys.find(({ configured, name }) => configured && name === server.name) ?? null,
   }));
   const others = standbys.filter(({ name }) => !servers.some((server) => server.name === name))
-    .map((standby): Node => ({ name: standby.name, server: null, standby }));
-  return [...ofServers, ...others].toSorted((a, b) => isFirst(a.name) - isFirst(b.name));
+    .map((standby): TreeNode => ({ name: standby.name, server: null, standby }));
+  return [...ofServers, ...others].toSorted((a, b) => rank(a) - rank(b));
 }
 
-function describe({ server, standby }: Node): Span {
-  const words = [
+function describeTreeNode({ server, standby }: TreeNode): Span {
+  const parts = [
     ...standby === null ? [server?.role ?? "never reached"] : [
       standby.connected === false
         ? "not connected"
         : standby.reason === null
-        ? "state not known"
+        ? "state unknown"
         : wordOf(standby.reason),
       standby.lag_seconds === null ? "lag unknown" : `${compactSeconds(standby.lag_seconds)} behind`,
       ...standby.lag_bytes === null ? [] : [compactBytes(standby.lag_bytes)],
@@ -72,5 +64,5 @@ function describe({ server, standby }: Node): Span {
     ...server === null || server.up ? [] : ["down"],
   ];
   const status = standby?.status ?? server?.status ?? "healthy";
-  return span(words.join(", "), status === "healthy" ? "plain" : styleOf(status));
+  return span(parts.join(", "), status === "healthy" ? "plain" : styleOf(status));
 }

@@ -9,34 +9,34 @@ import type { ServerScraper } from "../scraper.ts";
 export interface ProbeService extends ServerScraper {
   /** Starts watching. */
   start(): void;
-  /** Watches other servers from now on; calls must not overlap. */
+  /** Changes the servers that are watched; calls must not overlap. */
   watch(servers: readonly ServerConfig[]): Promise<void>;
   /** Ends its sessions. */
   close(signal: AbortSignal): Promise<void>;
 }
 
-/** What a group is made of. */
+/** What a group needs. */
 export interface ProbeGroupOptions {
   /** Makes a service that watches servers. */
   readonly open: (servers: readonly ServerConfig[]) => ProbeService;
   /** Time. */
   readonly clock: Clock;
-  /** Ends it: nothing is changed afterwards. */
+  /** Ends the group: nothing changes afterwards. */
   readonly signal: AbortSignal;
 }
 
-/** A server that is probed. */
+/** A probed server. */
 interface Probed {
   readonly config: ServerConfig;
-  /** When it came: our monotonic seconds. */
+  /** When it was first probed: our monotonic seconds. */
   readonly since: number;
-  /** When it was asked for last: our monotonic seconds. */
+  /** When it was last probed: our monotonic seconds. */
   askedAt: number;
 }
 
 const GOODBYE_MS = 1000;
 
-/** Servers that are probed with one login, all watched by one service, which is there while they are. */
+/** Servers probed with one login. One service watches them all; it exists while there are any. */
 export class ProbeGroup {
   readonly #options: ProbeGroupOptions;
   readonly #servers = new Map<string, Probed>();
@@ -60,10 +60,10 @@ export class ProbeGroup {
   }
 
   /**
-   * What is known of a server, which is watched from now on.
+   * Probes a server, which is watched from then on.
    *
    * @param config The server.
-   * @param options `budgetSeconds`: the longest it may take; `signal` ends the waiting for the service at that time.
+   * @param options `budgetSeconds`: the longest it may take; `signal` aborts the wait for the service at that time.
    */
   async scrape(
     config: ServerConfig,
@@ -85,9 +85,9 @@ export class ProbeGroup {
   }
 
   /**
-   * Gives up the servers that nobody has asked for.
+   * Stops watching the servers that were not probed recently.
    *
-   * @param before Since when: our monotonic seconds.
+   * @param before Last probed before this moment: our monotonic seconds.
    */
   forgetIdle(before: number): void {
     const idle = [...this.#servers].filter(([, { askedAt }]) => askedAt < before);
@@ -96,23 +96,25 @@ export class ProbeGroup {
   }
 
   /**
-   * The server that is not reached and was asked for the longest time ago.
+   * The least recently probed server that has been unreachable for some time.
    *
-   * @param before It must have come before then: our monotonic seconds.
+   * @param before Since before this moment: our monotonic seconds.
    * @returns null when there is none.
    */
-  findUnreached(before: number): { readonly name: string; readonly askedAt: number } | null {
+  findUnreachable(before: number): { readonly name: string; readonly askedAt: number } | null {
     const servers = this.#service?.view({ maxAgeSeconds: 1 })?.servers ?? [];
-    const reached = new Set(servers.flatMap(({ server, up }) => up ? [server] : []));
+    const responding = new Set(
+      servers.flatMap(({ server, up, heardAt = -Infinity }) => up || heardAt >= before ? [server] : []),
+    );
     let found: { readonly name: string; readonly askedAt: number } | null = null;
     for (const [name, { since, askedAt }] of this.#servers) {
-      if (since >= before || reached.has(name)) continue;
+      if (since >= before || responding.has(name)) continue;
       if (found === null || askedAt < found.askedAt) found = { name, askedAt };
     }
     return found;
   }
 
-  /** Gives up a server. */
+  /** Stops watching a server. */
   forget(name: string): void {
     if (this.#servers.delete(name)) this.#scheduleChange();
   }
@@ -122,7 +124,7 @@ export class ProbeGroup {
     await abortable(this.#change.then(() => this.#service?.close(signal)), signal).catch(() => {});
   }
 
-  /** Servers that come while others are being added are added with the next change, all at once. */
+  /** Servers that arrive during a change are added together with the next one. */
   #scheduleChange(): void {
     if (this.#isChangeDue) return;
     this.#isChangeDue = true;

@@ -1,5 +1,5 @@
 /**
- * Probes: servers that Prometheus asks for by name, watched for as long as it does.
+ * Probes: targets that Prometheus names in the request, watched for as long as it probes them.
  *
  * @module
  */
@@ -10,27 +10,27 @@ import { abortable, startDeadline } from "../../domain/deadline.ts";
 import { Loops } from "../loops.ts";
 import { ProbeGroup, type ProbeService } from "./probe_group.ts";
 
-/** What the pool is made of. */
+/** What the pool needs. */
 export interface ProbePoolOptions {
   /** Makes a service that watches servers. */
   readonly open: (servers: readonly ServerConfig[]) => ProbeService;
   /** Time. */
   readonly clock: Clock;
-  /** A server that was not asked for this long is given up, seconds. */
+  /** A target that was not probed for this long is no longer watched, seconds. */
   readonly idleSeconds?: number;
-  /** Most servers at a time, of all modules together. */
+  /** Most targets at a time, of all modules together. */
   readonly mostServers?: number;
 }
 
-/** How a server is to be probed. */
+/** How a target is probed. */
 export interface ProbeWish {
   /** The module whose login is used. */
   readonly module: string;
-  /** The longest it may take, seconds; what is not known by then is left out. */
+  /** The longest it may take, seconds; what has not been read by then is left out. */
   readonly budgetSeconds: number;
 }
 
-/** More servers are asked for than the pool may hold. */
+/** The pool is full, and no target can be evicted: the probe gets 503. */
 export class PoolFullError extends Error {
   /** Class name, for logs. */
   override readonly name = "PoolFullError";
@@ -38,19 +38,21 @@ export class PoolFullError extends Error {
 
 const IDLE_SECONDS = 600;
 const MOST_SERVERS = 1000;
-/** How often idle servers are looked for, seconds. */
+/** Interval between two searches for idle targets, seconds. */
 const SWEEP_SECONDS = 15;
-/** A server that is not reached for this long makes room for another when there is none, seconds. */
+/** A target that has been unreachable for this long may be evicted, seconds. */
 const PATIENCE_SECONDS = 30;
 
 /**
- * Servers that are probed: those of one module are watched by one service, so that a primary and its standbys, probed one
- * by one, are known together and the lag of each is true; each for as long as somebody asks for it. A server that is asked
- * for with two modules has two sessions, each with a history of its own.
+ * Probed targets. One service watches all targets of a module, so that a primary and its standbys, probed one by one, are
+ * known together and their lag is right. A target probed with two modules has two sessions, each with its own history.
+ *
+ * When full, a new target evicts the least recently probed target that has been unreachable for at least 30 s; otherwise
+ * the probe fails with {@linkcode PoolFullError}.
  */
 export class ProbePool {
   readonly #options: ProbePoolOptions;
-  /** By module; one without servers has no service. */
+  /** By module; a group without targets has no service. */
   readonly #groups = new Map<string, ProbeGroup>();
   readonly #loops: Loops;
   readonly #stop = new AbortController();
@@ -62,25 +64,25 @@ export class ProbePool {
     this.#loops.every(() => SWEEP_SECONDS, () => this.#sweep(), this.#stop.signal);
   }
 
-  /** How many servers are watched; one that is with two modules counts twice. */
+  /** Number of targets; one probed with two modules counts twice. */
   get size(): number {
     return this.#groups.values().reduce((sum, { size }) => sum + size, 0);
   }
 
   /**
-   * What is known of a server, which is watched from now on.
+   * Probes a target, which is watched from then on.
    *
-   * @param config The server; its name is its `instance`.
-   * @param wish With which module, and how long it may take.
-   * @returns Its families; empty when it has not been tried to its end yet.
-   * @throws {PoolFullError} When too many servers are watched.
+   * @param config The target; its name is its `instance`.
+   * @param wish The module, and how long it may take.
+   * @returns Its families; empty when its first collection has not ended.
+   * @throws {PoolFullError} When the pool is full and no target can be evicted.
    */
   async scrape(config: ServerConfig, { module, budgetSeconds }: ProbeWish): Promise<readonly Family[]> {
     const { clock, mostServers = MOST_SERVERS } = this.#options;
     const group = this.#groupOf(module);
-    if (!group.has(config.name) && this.size >= mostServers && !this.#makeRoom()) {
+    if (!group.has(config.name) && this.size >= mostServers && !this.#evictUnreachable()) {
       throw new PoolFullError(
-        `Already ${mostServers} servers are probed: spread them over several exporters`,
+        `Already ${mostServers} targets are probed: spread them over several exporters`,
       );
     }
     using deadline = startDeadline(budgetSeconds, { clock, outer: this.#stop.signal });
@@ -103,12 +105,12 @@ export class ProbePool {
     return group;
   }
 
-  /** Who asks for many names that lead nowhere cannot keep out the servers that are there. */
-  #makeRoom(): boolean {
+  /** Evicts the least recently probed target among those that have been unreachable for {@linkcode PATIENCE_SECONDS}. */
+  #evictUnreachable(): boolean {
     const before = this.#options.clock.monotonic() - PATIENCE_SECONDS;
     const [oldest] = [...this.#groups.values()]
       .flatMap((group) => {
-        const found = group.findUnreached(before);
+        const found = group.findUnreachable(before);
         return found === null ? [] : [{ ...found, group }];
       })
       .toSorted((a, b) => a.askedAt - b.askedAt);

@@ -2,17 +2,17 @@ import { inspect } from "node:util";
 
 const LONGEST_DIFF_LINES = 2000;
 
-/** A value as text, whole and on as many lines as it takes. */
+/** A value as text, complete, on as many lines as needed. */
 export function show(value: unknown): string {
   return inspect(value, { depth: 20, sorted: true, compact: 1, maxArrayLength: null, maxStringLength: null });
 }
 
-/** What the user said about the assertion, appended to a sentence. */
+/** The end of a sentence: the message of the caller, or a full stop. */
 export function suffixOf(message: string | undefined): string {
   return message ? `: ${message}` : ".";
 }
 
-/** Lines that differ, marked `-` (actual) and `+` (expected), by their longest common subsequence. */
+/** All lines, those that differ marked `-` (actual) and `+` (expected); by longest common subsequence. */
 export function diff(actual: string, expected: string): string {
   const left = actual.split("\n");
   const right = expected.split("\n");

@@ -1,4 +1,4 @@
-/** Whether two objects are of one class; an object without prototype counts as a plain one. */
+/** Whether two objects have the same class; an object without a prototype counts as a plain one. */
 function haveSameClass(a: object, b: object): boolean {
   const classes = [a, b].map((value): unknown => value.constructor ?? Object);
   return classes[0] === classes[1];
@@ -8,8 +8,8 @@ function isCollection(value: object): value is Set<unknown> | Map<unknown, unkno
   return value instanceof Set || value instanceof Map;
 }
 
-/** Compares two values and remembers the pairs under comparison, so that cycles end. */
-class Comparison {
+/** Compares two values and remembers the pairs it has begun, so that cycles end. */
+class DeepComparison {
   readonly #seen = new Map<object, object>();
 
   areEqual(a: unknown, b: unknown): boolean {
@@ -57,13 +57,10 @@ class Comparison {
 }
 
 /**
- * Whether two values are deeply equal, as the assertions see it.
+ * Whether two values are deeply equal; `NaN` equals `NaN`, and `0` equals `-0`.
  *
- * @param a One value.
- * @param b The other.
- * @returns `true` when they are; `NaN` equals `NaN`, and `0` equals `-0`.
- * @throws {TypeError} When asked about a `WeakMap` or `WeakSet`.
+ * @throws {TypeError} For a `WeakMap` or `WeakSet`.
  */
 export function equal(a: unknown, b: unknown): boolean {
-  return new Comparison().areEqual(a, b);
+  return new DeepComparison().areEqual(a, b);
 }

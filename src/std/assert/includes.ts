@@ -1,19 +1,12 @@
 import { show, suffixOf } from "./_message.ts";
-import { AssertionError } from "./assertion_error.ts";
+import { AssertionError } from "./assert.ts";
 import { equal } from "./equal.ts";
 import { assertEquals } from "./equals.ts";
 
-/** A list, as `assertArrayIncludes` takes it. */
+/** A list. */
 export type ArrayLikeArg<T> = ArrayLike<T> & object;
 
-/**
- * Asserts that a list contains every element of another, deeply compared, in any order.
- *
- * @param actual The list found.
- * @param expected What it must contain.
- * @param msg What it is about.
- * @throws {AssertionError} When an element is missing.
- */
+/** Asserts that a list contains every element of another, deeply compared, in any order. */
 export function assertArrayIncludes<T>(
   actual: ArrayLikeArg<T>,
   expected: ArrayLikeArg<T>,
@@ -29,7 +22,7 @@ export function assertArrayIncludes<T>(
   );
 }
 
-/** The part of `actual` that `expected` also speaks of, as plain objects all the way down. */
+/** The properties of `actual` that `expected` also has, at every level, as plain objects. */
 function intersect(actual: object, expected: object, seen: Map<object, object>): object {
   if (seen.get(actual) === expected) return actual;
   seen.set(actual, expected);
@@ -51,14 +44,7 @@ function intersect(actual: object, expected: object, seen: Map<object, object>):
   return Object.fromEntries(entries);
 }
 
-/**
- * Asserts that an object has at least the properties of another, deeply.
- *
- * @param actual The object found.
- * @param expected The properties it must have.
- * @param msg What it is about.
- * @throws {AssertionError} When one is missing or different.
- */
+/** Asserts that an object has at least the properties of another, deeply. */
 export function assertObjectMatch(
   actual: object,
   expected: Record<PropertyKey, unknown>,

@@ -1,27 +1,30 @@
 import { suffixOf } from "./_message.ts";
-import { AssertionError } from "./assertion_error.ts";
+import { AssertionError } from "./assert.ts";
 
-/** A class of errors, as `assertThrows` and `assertRejects` take it. */
+/** A class of errors. */
 export type ErrorClass<E extends Error> = abstract new (...args: never[]) => E;
 
-interface Expectation<E extends Error> {
+interface ErrorExpectation<E extends Error> {
   readonly errorClass: ErrorClass<E> | undefined;
   readonly includes: string | undefined;
   readonly suffix: string;
 }
 
-/** Reads the two ways of calling: message alone, or class, part of the message and message. */
+/** Reads both overloads: `(msg)` and `(errorClass, msgIncludes, msg)`. */
 function expectationOf<E extends Error>(
   errorClassOrMsg: ErrorClass<E> | string | undefined,
   includesOrMsg: string | undefined,
   msg: string | undefined,
-): Expectation<E> {
+): ErrorExpectation<E> {
   return typeof errorClassOrMsg === "function"
     ? { errorClass: errorClassOrMsg, includes: includesOrMsg, suffix: suffixOf(msg) }
     : { errorClass: undefined, includes: undefined, suffix: suffixOf(errorClassOrMsg) };
 }
 
-function check<E extends Error>(error: unknown, { errorClass, includes, suffix }: Expectation<E>): void {
+function checkError<E extends Error>(
+  error: unknown,
+  { errorClass, includes, suffix }: ErrorExpectation<E>,
+): void {
   if (errorClass === undefined) return;
   if (!(error instanceof Error)) throw new AssertionError(`A non-Error object was thrown${suffix}`);
   if (!(error instanceof errorClass)) {
@@ -40,32 +43,16 @@ function check<E extends Error>(error: unknown, { errorClass, includes, suffix }
   }
 }
 
-/**
- * Asserts that a function throws.
- *
- * @param fn The function.
- * @param msg What it is about.
- * @returns What it threw.
- * @throws {AssertionError} When it does not throw.
- */
+/** Asserts that a function throws; returns what it threw. */
 export function assertThrows(fn: () => unknown, msg?: string): unknown;
-/**
- * Asserts that a function throws an error of a class.
- *
- * @param fn The function.
- * @param errorClass The class.
- * @param msgIncludes What the error's message must contain.
- * @param msg What it is about.
- * @returns The error.
- * @throws {AssertionError} When it does not throw, or something else.
- */
+/** Asserts that a function throws an error of a class whose message contains `msgIncludes`; returns the error. */
 export function assertThrows<E extends Error = Error>(
   fn: () => unknown,
   errorClass: ErrorClass<E>,
   msgIncludes?: string,
   msg?: string,
 ): E;
-/** The implementation of both. */
+/** Implements both overloads. */
 export function assertThrows<E extends Error = Error>(
   fn: () => unknown,
   errorClassOrMsg?: ErrorClass<E> | string,
@@ -76,38 +63,22 @@ export function assertThrows<E extends Error = Error>(
   try {
     fn();
   } catch (error) {
-    check(error, expectation);
+    checkError(error, expectation);
     return error;
   }
   throw new AssertionError(`Expected function to throw${expectation.suffix}`);
 }
 
-/**
- * Asserts that a promise is rejected.
- *
- * @param fn Starts it.
- * @param msg What it is about.
- * @returns The reason.
- * @throws {AssertionError} When it is fulfilled, or the function throws before it returns a promise.
- */
+/** Asserts that a promise is rejected (not that `fn` throws); returns the reason. */
 export function assertRejects(fn: () => PromiseLike<unknown>, msg?: string): Promise<unknown>;
-/**
- * Asserts that a promise is rejected with an error of a class.
- *
- * @param fn Starts it.
- * @param errorClass The class.
- * @param msgIncludes What the error's message must contain.
- * @param msg What it is about.
- * @returns The error.
- * @throws {AssertionError} When it is fulfilled, or rejected with something else.
- */
+/** Asserts that a promise is rejected with an error of a class whose message contains `msgIncludes`; returns it. */
 export function assertRejects<E extends Error = Error>(
   fn: () => PromiseLike<unknown>,
   errorClass: ErrorClass<E>,
   msgIncludes?: string,
   msg?: string,
 ): Promise<E>;
-/** The implementation of both. */
+/** Implements both overloads. */
 export async function assertRejects<E extends Error = Error>(
   fn: () => PromiseLike<unknown>,
   errorClassOrMsg?: ErrorClass<E> | string,
@@ -126,7 +97,7 @@ export async function assertRejects<E extends Error = Error>(
   try {
     await promise;
   } catch (error) {
-    check(error, expectation);
+    checkError(error, expectation);
     return error;
   }
   throw new AssertionError(`Expected function to reject${expectation.suffix}`);

@@ -3,8 +3,14 @@
  *
  * @module
  */
-export { BaseHandler, type BaseHandlerOptions, type FormatterFunction } from "./base_handler.ts";
-export { type LevelName, type LogLevel, LogLevels } from "./levels.ts";
-export { LogRecord, type LogRecordOptions } from "./log_record.ts";
-export { Logger, type LoggerOptions } from "./logger.ts";
-export { getLogger, type LogConfig, type LoggerConfig, setup } from "./setup.ts";
+export {
+  BaseHandler,
+  type BaseHandlerOptions,
+  type FormatterFunction,
+  type LevelName,
+  type LogLevel,
+  LogLevels,
+  LogRecord,
+  type LogRecordOptions,
+} from "./handler.ts";
+export { getLogger, type LogConfig, Logger, type LoggerConfig, setup } from "./logger.ts";

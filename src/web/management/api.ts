@@ -1,60 +1,60 @@
 /**
- * What an operator may ask of a running exporter, as JSON over HTTP: the same over the management socket and, when that
- * is switched on, over the network.
+ * The management API, JSON over HTTP: on the management socket and, when enabled, over the network.
  *
  * @module
  */
 import type { App, Handler } from "../handler.ts";
-import { HttpError } from "../http_error.ts";
-import { setSecurityHeaders } from "../middleware/security_headers.ts";
+import { HttpError, INTERNAL_ERROR } from "../http_error.ts";
+import { bodyResponse } from "../responses.ts";
+import { setSecurityHeaders } from "../middleware.ts";
 import { didYouMean } from "../../config/suggestion.ts";
 import { managementEndpoints, type ManagementHandler } from "./endpoints.ts";
 
-/** Levels of the log. */
+/** Log levels. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 
 /** One of {@linkcode LOG_LEVELS}. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** How reading the configuration anew ended. */
+/** The result of a reload. */
 export interface ReloadReport {
-  /** Whether what was read holds now. */
+  /** Whether the new configuration is active. */
   readonly successful: boolean;
-  /** Who asked: `SIGHUP`, `http` or `ctl`. */
+  /** Who requested it: `SIGHUP`, `http` or `ctl`. */
   readonly by: string;
-  /** When it ended, ISO 8601. */
+  /** When it finished, ISO 8601. */
   readonly at: string;
-  /** How long it took, new servers tried included. */
+  /** Its duration, including attempts to connect to new servers. */
   readonly duration_seconds: number;
-  /** What is wrong with the new configuration: nothing of it holds. */
+  /** Problems with the new configuration, of which then nothing is active. */
   readonly problems: readonly string[];
-  /** What it changed, one phrase each. */
+  /** Its changes, one phrase each. */
   readonly changes: readonly string[];
-  /** What it changes only with a restart. */
+  /** Changes that need a restart. */
   readonly needs_restart: readonly string[];
 }
 
-/** What the API can do. */
+/** The operations of the API. */
 export interface Management {
-  /** What this is: version and process. */
+  /** Version and process. */
   ping(): Readonly<Record<string, unknown>>;
-  /** How it is. */
+  /** The status of the exporter. */
   status(): Readonly<Record<string, unknown>>;
-  /** The configuration that holds, secrets as `***`. */
+  /** The active configuration, secrets as `***`. */
   config(): Readonly<Record<string, unknown>>;
-  /** Reads the configuration anew. */
+  /** Reloads the configuration. */
   reload(by: string): Promise<ReloadReport>;
-  /** Changes the level of the log until the next reload. */
+  /** Changes the log level until the next reload. */
   setLogLevel(level: LogLevel): void;
-  /** Ends the process in good order, a moment after the answer. */
+  /** Stops the process gracefully, shortly after the answer. */
   shutdown(): void;
 }
 
 /**
- * Makes the API.
+ * Creates the API.
  *
- * @param management What it can do.
- * @param options `by`: who is told to have asked for a reload; `onError` is told what is our own fault.
+ * @param management Its operations.
+ * @param options `by`: who requests a reload, for its report; `onError` is called with internal errors.
  */
 export function createManagementApi(
   management: Management,
@@ -69,7 +69,7 @@ export function createManagementApi(
     status: () => json(management.status()),
     config: () => json(management.config()),
     reload,
-    logLevel: (request) => setLogLevel(request, management),
+    logLevel: (request) => changeLogLevel(request, management),
     shutdown: () => {
       management.shutdown();
       return json({ stopping: true });
@@ -82,7 +82,7 @@ export function createManagementApi(
   return async (request) => {
     try {
       const route = routes.get(new URL(request.url).pathname);
-      if (route === undefined) throw new HttpError(404, `Nothing is served there: choose one of ${paths}`);
+      if (route === undefined) throw new HttpError(404, `There is no such path: choose one of ${paths}`);
       const { methods, handler } = route;
       if (!methods.includes(request.method)) {
         throw new HttpError(405, `The method is not allowed here: use ${methods.join(" or ")}`, {
@@ -93,7 +93,7 @@ export function createManagementApi(
     } catch (error) {
       if (!(error instanceof HttpError)) {
         options.onError(error, request);
-        return json({ error: "The exporter failed to answer: its log says why" }, 500);
+        return json({ error: INTERNAL_ERROR }, 500);
       }
       return json({ error: error.message }, error.status, error.headers);
     }
@@ -103,32 +103,27 @@ export function createManagementApi(
 /**
  * An answer in JSON.
  *
- * @param value What to say.
+ * @param value The content.
  * @param status HTTP status.
  * @param headers Further headers.
  */
 export function json(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
-  const body = new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
-  return setSecurityHeaders(
-    new Response(body, {
-      status,
-      headers: { "content-type": "application/json", "content-length": String(body.length), ...headers },
-    }),
-  );
+  const text = `${JSON.stringify(value, null, 2)}\n`;
+  return setSecurityHeaders(bodyResponse(text, "application/json", { status, headers }));
 }
 
 /** Longest body that is read, bytes. */
-const MOST_BODY_BYTES = 1024;
+const MAX_BODY_BYTES = 1024;
 
-/** The level stands in the query, or in a body of JSON where bodies are read: over the socket. */
-async function setLogLevel(request: Request, management: Management): Promise<Response> {
-  const given = new URL(request.url).searchParams.get("level") ?? levelOf(await readBody(request));
+/** The level is in the query, or in a JSON body where bodies are read: on the socket. */
+async function changeLogLevel(request: Request, management: Management): Promise<Response> {
+  const given = new URL(request.url).searchParams.get("level") ?? levelOf(await readRequestBody(request));
   const level = LOG_LEVELS.find((each) => each === given);
   if (level === undefined) {
     throw new HttpError(
       400,
       given === null
-        ? `Which level? Say ?level= and one of ${LOG_LEVELS.join(", ")}`
+        ? `The level is missing: add ?level= with one of ${LOG_LEVELS.join(", ")}`
         : `Unknown level${didYouMean(given, LOG_LEVELS) || ":"} expected one of ${LOG_LEVELS.join(", ")}`,
     );
   }
@@ -136,17 +131,14 @@ async function setLogLevel(request: Request, management: Management): Promise<Re
   return json({ level });
 }
 
-async function readBody({ body }: Request): Promise<string> {
+async function readRequestBody({ body }: Request): Promise<string> {
   if (body === null) return "";
   const decoder = new TextDecoder();
   let [text, length] = ["", 0];
   for await (const chunk of body) {
     length += chunk.length;
-    if (length > MOST_BODY_BYTES) {
-      throw new HttpError(
-        400,
-        `The body is too large: at most ${MOST_BODY_BYTES} bytes are read, as {"level":"debug"}`,
-      );
+    if (length > MAX_BODY_BYTES) {
+      throw new HttpError(400, `The body has more than ${MAX_BODY_BYTES} bytes: expected {"level":"debug"}`);
     }
     text += decoder.decode(chunk, { stream: true });
   }
@@ -158,7 +150,7 @@ function levelOf(body: string): string | null {
     const value: unknown = JSON.parse(body);
     if (typeof value === "object" && value !== null && "level" in value) return String(value.level);
   } catch {
-    // No JSON is no level.
+    // Not JSON: no level.
   }
   return null;
 }

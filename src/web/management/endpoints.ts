@@ -1,17 +1,17 @@
-import type { Endpoint, Status } from "../endpoints.ts";
+import type { EndpointStatus, HttpEndpoint } from "../endpoints.ts";
 
-/** The path that Prometheus's own programs have for it. */
+/** The path of a reload in Prometheus's own programs. */
 export const RELOAD_PATH = "/-/reload";
-/** Where all other paths begin. */
+/** Prefix of the other paths. */
 export const API_PREFIX = "/v1/";
 
-/** What management can be asked for. */
+/** Handlers of management. */
 export type ManagementHandler = "ping" | "status" | "config" | "reload" | "logLevel" | "shutdown";
 
-/** Paths of management, and which of its handlers answers. */
-export type ManagementEndpoint = Endpoint & { readonly handler: ManagementHandler };
+/** A path of management, and its handler. */
+export type ManagementEndpoint = HttpEndpoint & { readonly handler: ManagementHandler };
 
-const REFUSED: Status = [403, "over the network, when it may not go there: see above"];
+const REFUSED: EndpointStatus = [403, "not allowed over the network: see above"];
 const MANAGED = {
   methods: ["GET"],
   type: "application/json",
@@ -19,14 +19,17 @@ const MANAGED = {
   parameters: [],
   headers: [],
 } as const;
-const RELOAD = {
+const RELOAD_ENDPOINT = {
   ...MANAGED,
   handler: "reload",
-  answers: "Reads the configuration anew, and answers when that is done: what changed, or what is wrong.",
-  statuses: [[200, "it holds now"], REFUSED, [422, "it cannot be used: the one before stays"]],
+  answers: "Reloads the configuration, then reports what changed, or what is wrong.",
+  statuses: [[200, "the new configuration is active"], REFUSED, [
+    422,
+    "it is invalid: the old one stays active",
+  ]],
 } as const;
 
-/** The paths for operators, over the management socket and, where allowed, over the network. */
+/** The paths for operators: over the management socket and, where allowed, over the network. */
 export const managementEndpoints: readonly ManagementEndpoint[] = [
   {
     ...MANAGED,
@@ -38,22 +41,22 @@ export const managementEndpoints: readonly ManagementEndpoint[] = [
     ...MANAGED,
     handler: "status",
     path: `${API_PREFIX}status`,
-    answers: "Addresses, TLS and logins, the level of the log, each server, the last reload.",
+    answers: "Addresses, TLS and logins, log level, each server, the last reload.",
   },
   {
     ...MANAGED,
     handler: "config",
     path: `${API_PREFIX}config`,
-    answers: "The configuration that holds, secrets as `***`.",
+    answers: "The active configuration, secrets as `***`.",
   },
-  { ...RELOAD, path: `${API_PREFIX}reload`, methods: ["POST"] },
+  { ...RELOAD_ENDPOINT, path: `${API_PREFIX}reload`, methods: ["POST"] },
   {
     ...MANAGED,
     handler: "logLevel",
     path: `${API_PREFIX}log-level`,
     methods: ["PUT", "POST"],
-    answers: "Changes the level of the log until the next reload.",
-    statuses: [[200, "it is changed"], [400, "no level, or another word"], REFUSED],
+    answers: "Changes the log level until the next reload.",
+    statuses: [[200, "the level is changed"], [400, "the level is missing or unknown"], REFUSED],
     parameters: [[
       "level",
       '`debug`, `info`, `warn` or `error`; over the socket also as a body `{"level":"debug"}`',
@@ -64,7 +67,7 @@ export const managementEndpoints: readonly ManagementEndpoint[] = [
     handler: "shutdown",
     path: `${API_PREFIX}shutdown`,
     methods: ["POST"],
-    answers: "Ends the exporter in good order, a moment after the answer.",
+    answers: "Stops the exporter gracefully, shortly after the answer.",
   },
-  { ...RELOAD, path: RELOAD_PATH, methods: ["POST", "PUT"] },
+  { ...RELOAD_ENDPOINT, path: RELOAD_PATH, methods: ["POST", "PUT"] },
 ];

@@ -1,10 +1,12 @@
 import type { App } from "../handler.ts";
+import { untilAborted } from "../listen.ts";
+import { errorMessage } from "../../domain/thrown.ts";
 
-/** A management socket that cannot be listened on. */
+/** The exporter cannot listen on the management socket. */
 export class SocketError extends Error {
   /** Class name, for logs. */
   override readonly name = "SocketError";
-  /** Whether the directory is not there, or not ours to write to. */
+  /** Whether the directory does not exist, or is not writable. */
   readonly isUnavailable: boolean;
 
   /** Describes the failure. */
@@ -15,15 +17,15 @@ export class SocketError extends Error {
 }
 
 /**
- * Serves an app over HTTP/1.1 on a Unix socket that only our own user, and root, can connect to.
+ * Serves an app over HTTP/1.1 on a Unix socket that only our own user and root can connect to.
  *
- * It is bound in a directory that nobody else can enter, given its mode there and then moved to its place, so that there
- * is no moment at which it is open to others. One that a dead process left behind is replaced.
+ * The socket is bound in a private directory, gets its mode there and is then moved to its path, so that it is never open
+ * to others. A socket left behind by a dead process is replaced.
  *
  * @param app Answers every request.
- * @param options `path` of the socket; `signal` ends it, and the socket is gone.
- * @returns Settles when it has ended.
- * @throws {SocketError} When it cannot be had.
+ * @param options `path` of the socket; `signal` stops the server and removes the socket.
+ * @returns `finished` settles when the server has stopped.
+ * @throws {SocketError} When the socket cannot be created.
  */
 export async function listenOnSocket(
   app: App,
@@ -37,7 +39,7 @@ export async function listenOnSocket(
     hidden = await Deno.makeTempDir({ dir: directory, prefix: ".ctl" });
   } catch (error) {
     throw new SocketError(
-      `Cannot listen on ${path}: ${reasonOf(error, directory)}`,
+      `Cannot listen on ${path}: ${explainDirectoryError(error, directory)}`,
       { isUnavailable: true, cause: error },
     );
   }
@@ -48,7 +50,7 @@ export async function listenOnSocket(
     await Deno.chmod(`${hidden}/s`, 0o600);
     await Deno.rename(`${hidden}/s`, path);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     throw new SocketError(
       `Cannot listen on ${path}: ${reason}; choose a shorter path or another directory with --management.socket`,
       { isUnavailable: false, cause: error },
@@ -56,27 +58,23 @@ export async function listenOnSocket(
   } finally {
     await Deno.remove(hidden, { recursive: true }).catch(() => {});
   }
-  const aborted = new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
-  const finished = aborted.then(async () => {
+  const finished = untilAborted(signal).then(async () => {
     await Deno.remove(path).catch(() => {});
     await server.shutdown();
   });
   return { finished };
 }
 
-/** A socket on which somebody answers is theirs, and what is no socket at all is never removed. */
+/** Refuses a socket on which a process listens, and any other file. */
 async function refuseTaken(path: string): Promise<void> {
   let info: Deno.FileInfo;
   try {
     info = await Deno.lstat(path);
   } catch {
-    return; // Not there, or its directory is not: that shows next.
+    return; // It does not exist; a missing directory is reported next.
   }
   if (info.isSocket === false || (info.isSocket === null && (info.isFile || info.isDirectory))) {
-    throw new SocketError(`Cannot listen on ${path}: something else has that name; choose another path`, {
+    throw new SocketError(`Cannot listen on ${path}: the path is not a socket; choose another one`, {
       isUnavailable: false,
     });
   }
@@ -86,19 +84,21 @@ async function refuseTaken(path: string): Promise<void> {
     if (!(error instanceof Deno.errors.PermissionDenied)) return;
   }
   throw new SocketError(
-    `Cannot listen on ${path}: another exporter does; stop it, or give this one a path of its own with ` +
+    `Cannot listen on ${path}: another exporter does; stop it, or set another path for this one with ` +
       "--management.socket",
     { isUnavailable: false },
   );
 }
 
-function reasonOf(error: unknown, directory: string): string {
-  if (error instanceof Deno.errors.NotFound) return `there is no directory ${directory}; make it, mode 0700`;
+function explainDirectoryError(error: unknown, directory: string): string {
+  if (error instanceof Deno.errors.NotFound) {
+    return `the directory ${directory} does not exist; create it with mode 0700`;
+  }
   if (error instanceof Deno.errors.NotCapable) {
-    return `the program may not write to ${directory}; choose a path in /run/pg-replication-exporter`;
+    return `the program is not allowed to write to ${directory}; choose a path in /run/pg-replication-exporter`;
   }
   if (error instanceof Deno.errors.PermissionDenied) {
-    return `the directory ${directory} cannot be written to; give it to the user that runs the exporter`;
+    return `the directory ${directory} is not writable; make the exporter's user its owner`;
   }
-  return error instanceof Error ? error.message : String(error);
+  return errorMessage(error);
 }

@@ -4,10 +4,9 @@ import { renderPage } from "../../report/page/page.ts";
 import { PAGE_SCRIPT } from "../../report/page/script.ts";
 import { PAGE_STYLE } from "../../report/page/style.ts";
 import type { Handler } from "../handler.ts";
+import { bodyResponse } from "../responses.ts";
 
-const encoder = new TextEncoder();
-
-/** Only our own style and script, known by their hashes, icons inside the page, and our own events. */
+/** Allows only the page's own style and script, by their hashes, inline icons, and the exporter's events. */
 const POLICY = [
   "default-src 'none'",
   `script-src '${hashOf(PAGE_SCRIPT)}'`,
@@ -20,22 +19,20 @@ const POLICY = [
 ].join("; ");
 
 /**
- * What tells pages of one version of the program from others.
+ * Identifies the page's build: pages of another version reload.
  *
  * @param version The exporter's version.
  */
 export function pageBuild(version: string): string {
-  return createHash("sha256").update(version).update(PAGE_STYLE).update(PAGE_SCRIPT).digest("hex").slice(
-    0,
-    16,
-  );
+  const hash = createHash("sha256").update(version).update(PAGE_STYLE).update(PAGE_SCRIPT);
+  return hash.digest("hex").slice(0, 16);
 }
 
 /**
- * `/`: the page for people.
+ * `/`: the page.
  *
- * @param options `readReport` gives the report of now, null before the first collection has ended; version and telemetry
- * path are shown.
+ * @param options `readReport` returns the current report, null until the first collection has finished; version and
+ *   telemetry path are shown.
  */
 export function pageRoute(
   { readReport, ...shown }: {
@@ -45,16 +42,10 @@ export function pageRoute(
   },
 ): Handler {
   const build = pageBuild(shown.version);
-  return () => {
-    const body = encoder.encode(renderPage(readReport(), { ...shown, build }));
-    return new Response(body, {
-      headers: {
-        "content-type": "text/html; charset=utf-8",
-        "content-length": String(body.length),
-        "content-security-policy": POLICY,
-      },
+  return () =>
+    bodyResponse(renderPage(readReport(), { ...shown, build }), "text/html; charset=utf-8", {
+      headers: { "content-security-policy": POLICY },
     });
-  };
 }
 
 function hashOf(text: string): string {

@@ -1,35 +1,32 @@
 import { negotiateEncoding } from "../../exposition/negotiate.ts";
 import { renderReportJson } from "../../report/json.ts";
 import type { Report } from "../../report/model.ts";
-import { compress } from "../compress.ts";
 import type { Handler } from "../handler.ts";
 import { HttpError } from "../http_error.ts";
-import { sharedBodyResponse } from "../shared_body.ts";
+import { compress, encodeText, sharedBodyResponse } from "../responses.ts";
 
-/** Where reports are. */
+/** Path of the report. */
 export const REPORT_PATH = "/api/v1/report";
 
 /**
- * `/api/v1/report`: everything that is known, as JSON.
+ * `/api/v1/report`: the report as JSON.
  *
- * @param options `readReport` knows the report of now, or null.
- * @throws {HttpError} 503 before the first collection has ended.
+ * @param options `readReport` returns the current report, or null.
+ * @throws {HttpError} 503 until the first collection has finished.
  */
 export function reportRoute({ readReport }: { readonly readReport: () => Report | null }): Handler {
   return async ({ headers }) => {
     const report = readReport();
     if (report === null) {
-      throw new HttpError(503, "No report yet: the first collection has not ended", {
-        headers: { "retry-after": "1", "cache-control": "no-store" },
-      });
+      throw new HttpError(503, "No report yet: the first collection has not finished", { retryAfter: 1 });
     }
-    const encoding = negotiateEncoding(headers.get("accept-encoding"));
-    const json = new TextEncoder().encode(renderReportJson(report));
-    return sharedBodyResponse(encoding === "gzip" ? await compress(json) : json, {
+    const isGzip = negotiateEncoding(headers.get("accept-encoding")) === "gzip";
+    const json = encodeText(renderReportJson(report));
+    return sharedBodyResponse(isGzip ? await compress(json) : json, {
       "content-type": "application/json",
       "cache-control": "no-store",
       "vary": "Accept-Encoding",
-      ...(encoding === "gzip" ? { "content-encoding": "gzip" } : {}),
+      ...(isGzip ? { "content-encoding": "gzip" } : {}),
     });
   };
 }

@@ -1,4 +1,4 @@
-import { judgeRoute, type RouteLimits, type RouteQuestion, ROUTES } from "../../cluster/routing/judge.ts";
+import { judgeRoute, type Route, type RouteLimits, ROUTES } from "../../cluster/routing/judge.ts";
 import { RouteMemory } from "../../cluster/routing/route_memory.ts";
 import { parseDuration, parseSize } from "../../config/units.ts";
 import { didYouMean } from "../../config/suggestion.ts";
@@ -7,26 +7,32 @@ import { parseLsn } from "../../domain/lsn.ts";
 import type { Scraper } from "../../scrape/scraper.ts";
 import type { Handler } from "../handler.ts";
 import { HttpError } from "../http_error.ts";
-import { textResponse } from "../text_response.ts";
+import { textResponse } from "../responses.ts";
+import { readQuery } from "./parameters.ts";
 
 /** Prefix of these paths. */
 export const SERVERS_PREFIX = "/servers/";
 
-/** Oldest view to answer from, seconds: it contains every event so far, only its numbers may be a moment old. */
+/** Oldest view that is used, seconds: no later event is missing from it, only its numbers are this old. */
 const VIEW_AGE_SECONDS = 1;
 
-/** A server that has not responded for this long is not eligible, seconds; usually it responds every second. */
+/** A server that was not sampled for this long is unknown, seconds; it is sampled every second. */
 const STALE_AFTER_SECONDS = 5;
 
-const LIMIT_PARAMETERS = ["max_lag", "max_bytes", "min_lsn"] as const;
+/** The server, the question and the limits of a request. */
+interface RoutingRequest {
+  readonly server: string;
+  readonly route: Route;
+  readonly limits: RouteLimits;
+}
 
 /**
  * `/servers/NAME/primary`, `/replica`, `/sync` and `/read`: whether a load balancer may send traffic to a server,
  * answered from memory. 200 when it may, 503 when it may not, both with the reason; 404 for a server that is not
  * watched, 400 for an invalid parameter.
  *
- * @param options `scraper` has the view, `clock` its age; `staleAfterSeconds`: longest time without a response of the
- *   server.
+ * @param options `scraper` has the view, `clock` its age; `staleAfterSeconds`: a server that was not sampled for this
+ *   long is unknown.
  */
 export function serversRoute(
   options: { readonly scraper: Scraper; readonly clock: Clock; readonly staleAfterSeconds?: number },
@@ -35,10 +41,10 @@ export function serversRoute(
   const memory = new RouteMemory();
   return ({ url }) => {
     const { pathname, searchParams } = new URL(url);
-    const { server, route, limits } = parseQuestion(pathname, searchParams);
+    const { server, route, limits } = parseRequest(pathname, searchParams);
     const view = scraper.view({ maxAgeSeconds: VIEW_AGE_SECONDS });
     const now = clock.monotonic();
-    // Built from the parsed values, so that spellings of one question do not fill the memory.
+    // Normalized, so that a client cannot fill the memory with spellings of one question.
     const { maxLagSeconds, maxLagBytes, leastPosition } = limits;
     const verdict = memory.decide(`${server} ${route} ${maxLagSeconds} ${maxLagBytes} ${leastPosition}`, {
       now,
@@ -47,7 +53,7 @@ export function serversRoute(
     });
     if (verdict === null) {
       const names = view?.servers.map((each) => each.server) ?? [];
-      throw new HttpError(404, `No watched server has this name${didYouMean(server, names)}`);
+      throw new HttpError(404, `No server with that name is watched${didYouMean(server, names)}`);
     }
     return textResponse(verdict.reason, { status: verdict.isEligible ? 200 : 503 });
   };
@@ -61,46 +67,40 @@ function scale({ maxLagSeconds, maxLagBytes, leastPosition }: RouteLimits, share
   };
 }
 
-function parseQuestion(
-  pathname: string,
-  parameters: URLSearchParams,
-): Pick<RouteQuestion, "server" | "route" | "limits"> {
+function parseRequest(pathname: string, query: URLSearchParams): RoutingRequest {
   const [name = "", kind = "", ...rest] = pathname.slice(SERVERS_PREFIX.length).split("/");
   const route = ROUTES.find((each) => each === kind);
   if (name === "" || route === undefined || rest.length > 0) {
-    throw new HttpError(404, `Unknown path: choose ${SERVERS_PREFIX}NAME/ and one of ${ROUTES.join(", ")}`);
+    throw new HttpError(
+      404,
+      `There is no such path: use ${SERVERS_PREFIX}NAME/ and one of ${ROUTES.join(", ")}`,
+    );
   }
-  for (const given of parameters.keys()) {
-    if (LIMIT_PARAMETERS.some((known) => known === given)) continue;
-    const hint = didYouMean(given, LIMIT_PARAMETERS);
-    throw new HttpError(400, `Unknown parameter${hint}: expected ${LIMIT_PARAMETERS.join(", ")}`);
-  }
+  const { max_lag, max_bytes, min_lsn } = readQuery(query, ["max_lag", "max_bytes", "min_lsn"]);
   return {
-    server: decodeServerName(name),
+    server: decodeName(name),
     route,
     limits: {
-      maxLagSeconds: parseParameter(parameters, { name: "max_lag", parse: parseDuration, example: "5s" }),
-      maxLagBytes: parseParameter(parameters, { name: "max_bytes", parse: parseSize, example: "16MB" }),
-      leastPosition: parseParameter(parameters, { name: "min_lsn", parse: parseLsn, example: "0/3000148" }),
+      maxLagSeconds: parseLimit(max_lag, { name: "max_lag", parse: parseDuration, example: "5s" }),
+      maxLagBytes: parseLimit(max_bytes, { name: "max_bytes", parse: parseSize, example: "16MB" }),
+      leastPosition: parseLimit(min_lsn, { name: "min_lsn", parse: parseLsn, example: "0/3000148" }),
     },
   };
 }
 
-function decodeServerName(name: string): string {
+function decodeName(name: string): string {
   try {
     return decodeURIComponent(name);
   } catch {
-    throw new HttpError(400, "The server's name is not valid percent-encoding");
+    throw new HttpError(400, "The server's name is not encoded as a URL requires");
   }
 }
 
-function parseParameter<T>(
-  parameters: URLSearchParams,
+function parseLimit<T>(
+  text: string | undefined,
   { name, parse, example }: { readonly name: string; parse(text: string): T; readonly example: string },
 ): T | null {
-  const [text, ...more] = parameters.getAll(name);
   if (text === undefined) return null;
-  if (more.length > 0) throw new HttpError(400, `Parameter ${name} is given twice`);
   try {
     return parse(text);
   } catch {

@@ -3,47 +3,43 @@ import { formatProbeAddress } from "../../config/probe_target.ts";
 import type { Scraper } from "../../scrape/scraper.ts";
 import type { Handler } from "../handler.ts";
 import { HttpError } from "../http_error.ts";
+import { bodyResponse } from "../responses.ts";
 
-/** Where Prometheus asks for servers. */
+/** Path of the service discovery. */
 export const SERVICE_DISCOVERY_PATH = "/sd";
 
-/** One group of targets, as Prometheus's HTTP service discovery reads it. */
+/** A target group of Prometheus's HTTP service discovery. */
 export interface TargetGroup {
-  /** Addresses, here always one: host:port of a PostgreSQL server. */
+  /** Addresses, always one here: host:port of a PostgreSQL server. */
   readonly targets: readonly string[];
-  /** What is known of it; Prometheus forgets labels that begin with `__` after relabelling. */
+  /** Its labels; Prometheus drops those that begin with `__` after relabelling. */
   readonly labels: Readonly<Record<string, string>>;
 }
 
 /**
- * `/sd`: the servers that are watched, discovered standbys included, for Prometheus's `http_sd_configs`.
+ * `/sd`: the watched servers, discovered standbys included, for Prometheus's `http_sd_configs`.
  *
  * @param options `scraper` knows the servers.
- * @throws {HttpError} 503 before the first collection has ended: Prometheus keeps what it knew.
+ * @throws {HttpError} 503 until the first collection has finished: Prometheus keeps its previous targets.
  */
 export function serviceDiscoveryRoute({ scraper }: { readonly scraper: Scraper }): Handler {
   return () => {
     const view = scraper.view({ maxAgeSeconds: 1 });
     if (view === null) {
-      throw new HttpError(503, "Nothing is known yet: the first collection has not ended", {
-        headers: { "retry-after": "1" },
-      });
+      throw new HttpError(503, "No targets yet: the first collection has not finished", { retryAfter: 1 });
     }
-    const body = new TextEncoder().encode(`${JSON.stringify(targetGroups(view))}\n`);
-    return new Response(body, {
-      headers: { "content-type": "application/json", "content-length": String(body.length) },
-    });
+    return bodyResponse(`${JSON.stringify(targetGroups(view))}\n`, "application/json");
   };
 }
 
 /**
  * The servers as target groups.
  *
- * @param view Everything known.
+ * @param view The view.
  */
 export function targetGroups(view: View): readonly TargetGroup[] {
   return view.servers.flatMap((server) => {
-    const target = targetOf(server);
+    const target = targetAddress(server);
     if (target === null) return [];
     const identifier = view.clusters.find(({ key }) => key === server.clusterKey)?.systemIdentifier;
     return [{
@@ -59,8 +55,8 @@ export function targetGroups(view: View): readonly TargetGroup[] {
   });
 }
 
-/** Host and port; null of a server that is reached over a Unix socket, which nobody else can use. */
-function targetOf({ address }: ServerSnapshot): string | null {
+/** Host and port; null for a server with a Unix socket, which no other host can use. */
+function targetAddress({ address }: ServerSnapshot): string | null {
   if (address === undefined || address.host.startsWith("/")) return null;
   return formatProbeAddress({ host: address.host, port: address.port });
 }

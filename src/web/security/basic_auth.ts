@@ -1,21 +1,21 @@
 import { createHmac, randomBytes } from "node:crypto";
 import type { Clock } from "../../domain/clock.ts";
 
-/** Comparisons that may wait for their turn; more are turned away, so that nobody waits for long. */
-const MOST_WAITING = 16;
-/** And of one client, so that none can keep all others waiting. */
-const MOST_OF_CLIENT = 4;
-/** Outcomes that are remembered, of each kind. */
-const MOST_REMEMBERED = 100;
-/** Longest rest after a wrong password, seconds. */
-const LONGEST_REST_SECONDS = 0.5;
-/** What bcrypt writes salt and digest with. */
-const ALPHABET = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+/** Most queued comparisons; further logins are rejected, so that the queue stays short. */
+const MAX_QUEUED = 16;
+/** Most queued comparisons of one client, so that it cannot block the others. */
+const MAX_QUEUED_PER_CLIENT = 4;
+/** Most cached outcomes of each kind. */
+const MAX_CACHED = 100;
+/** Longest pause after a wrong password, seconds. */
+const MAX_PAUSE_SECONDS = 0.5;
+/** bcrypt's base64 alphabet. */
+const BCRYPT_ALPHABET = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/** How a login ended; `busy`: it was not tried, as too many others wait. */
+/** The result of a login; `busy`: not checked, as too many others are queued. */
 export type LoginOutcome = "accepted" | "refused" | "busy";
 
-/** A user and a password, as a request bears them. */
+/** User and password of a request. */
 export interface Credentials {
   /** The user. */
   readonly user: string;
@@ -23,13 +23,13 @@ export interface Credentials {
   readonly password: string;
 }
 
-/** A login that is tried. */
+/** An attempt to log in. */
 export interface LoginAttempt extends Credentials {
-  /** Who tries; absent or null when that is not known. */
+  /** The client; absent or null when it is unknown. */
   readonly client?: string | null;
 }
 
-/** What logins need. */
+/** What checking logins needs. */
 export interface LoginsOptions {
   /** Compares a password with a bcrypt hash. */
   readonly compare: (password: string, hash: string) => Promise<boolean>;
@@ -38,14 +38,15 @@ export interface LoginsOptions {
 }
 
 /**
- * Checks logins: bcrypt is slow by design and there is one thread, so comparisons come one after the other, with a rest
- * after each wrong one, and outcomes are remembered. A scrape whose login is remembered waits for none of that.
+ * Checks logins: bcrypt is slow by design and there is one thread, so comparisons run one after the other, with a pause
+ * after each wrong one, and outcomes are cached. A scrape with a cached login does not wait.
  */
 export class Logins {
   readonly #options: LoginsOptions;
   readonly #secret = randomBytes(32);
-  /** The hash of nothing that anybody knows, without its cost. */
-  readonly #dummy = Array.from(randomBytes(53), (byte) => ALPHABET[byte % ALPHABET.length]).join("");
+  /** Salt and digest of a hash that no password matches. */
+  readonly #dummy = Array.from(randomBytes(53), (byte) => BCRYPT_ALPHABET[byte % BCRYPT_ALPHABET.length])
+    .join("");
   readonly #accepted = new RecentKeys();
   readonly #refused = new RecentKeys();
   readonly #running = new Map<
@@ -54,16 +55,16 @@ export class Logins {
   >();
   #last: Promise<void> = Promise.resolve();
 
-  /** Remembers nothing yet. */
+  /** Starts with empty caches. */
   constructor(options: LoginsOptions) {
     this.#options = options;
   }
 
   /**
-   * Checks a login. A wrong password takes as long as the dearest hash of all, whoever is said to have it: so time tells
-   * neither whether a user exists nor what the hash costs.
+   * Checks a login. A wrong password takes as long as the most expensive hash of all, whatever the user: so the time does
+   * not reveal whether a user exists, or the cost of the hash.
    *
-   * @param attempt What the request bears, and whom it comes from.
+   * @param attempt User, password and client of the request.
    * @param users bcrypt hashes by user.
    */
   async check(
@@ -71,9 +72,9 @@ export class Logins {
     users: ReadonlyMap<string, string>,
   ): Promise<LoginOutcome> {
     const known = users.get(user);
-    const dearest = Math.max(...[...users.values()].map(costOf));
-    const hash = known ?? this.#dummyHash(dearest);
-    // Passwords are not kept: only what nobody else can compute from them.
+    const highest = Math.max(...[...users.values()].map(costOf));
+    const hash = known ?? this.#dummyHash(highest);
+    // Passwords are not kept, only a keyed hash of them.
     const key = createHmac("sha256", this.#secret).update(JSON.stringify([user, hash, password])).digest(
       "hex",
     );
@@ -81,8 +82,8 @@ export class Logins {
     if (this.#refused.has(key)) return "refused";
     let running = this.#running.get(key);
     if (running === undefined) {
-      if (this.#running.size >= MOST_WAITING || this.#countOf(client) >= MOST_OF_CLIENT) return "busy";
-      const outcome = this.#inTurn(password, { hash, dearest }).finally(() => this.#running.delete(key));
+      if (this.#running.size >= MAX_QUEUED || this.#queuedBy(client) >= MAX_QUEUED_PER_CLIENT) return "busy";
+      const outcome = this.#inTurn(password, { hash, highest }).finally(() => this.#running.delete(key));
       running = { outcome, client };
       this.#running.set(key, running);
     }
@@ -95,14 +96,14 @@ export class Logins {
     return `$2b$${String(cost).padStart(2, "0")}$${this.#dummy}`;
   }
 
-  #countOf(client: string | null): number {
+  #queuedBy(client: string | null): number {
     if (client === null) return 0;
     return this.#running.values().reduce((count, its) => its.client === client ? count + 1 : count, 0);
   }
 
   async #inTurn(
     password: string,
-    { hash, dearest }: { readonly hash: string; readonly dearest: number },
+    { hash, highest }: { readonly hash: string; readonly highest: number },
   ): Promise<boolean> {
     const { compare, clock } = this.#options;
     const before = this.#last;
@@ -112,17 +113,15 @@ export class Logins {
     const startedAt = clock.monotonic();
     try {
       const isSame = await compare(password, hash);
-      // Each step of cost doubles the work, so these and the comparison together are the work of the dearest hash.
-      for (let cost = costOf(hash); !isSame && cost < dearest; cost++) {
-        {
-          await compare(password, this.#dummyHash(cost));
-        }
+      // Each step of cost doubles the work: these comparisons make up for the most expensive hash.
+      for (let cost = costOf(hash); !isSame && cost < highest; cost++) {
+        await compare(password, this.#dummyHash(cost));
       }
       if (isSame) resolve();
       else {
-        // Half of the thread stays free, however many guess.
-        const rest = Math.min(LONGEST_REST_SECONDS, clock.monotonic() - startedAt);
-        clock.sleep(rest).finally(resolve);
+        // Half of the thread's time stays free, however many guess.
+        const pause = Math.min(MAX_PAUSE_SECONDS, clock.monotonic() - startedAt);
+        clock.sleep(pause).finally(resolve);
       }
       return isSame;
     } catch (error) {
@@ -133,10 +132,10 @@ export class Logins {
 }
 
 /**
- * Reads `Authorization: Basic`.
+ * Parses `Authorization: Basic`.
  *
  * @param header The header; null when there is none.
- * @returns null when it is no such login.
+ * @returns null when it is not a basic login.
  */
 export function parseBasicAuth(header: string | null): Credentials | null {
   const match = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(header ?? "");
@@ -154,27 +153,27 @@ export function parseBasicAuth(header: string | null): Credentials | null {
 /**
  * The cost of a bcrypt hash: the binary logarithm of its rounds.
  *
- * @param hash The hash, checked when the configuration was read.
+ * @param hash A valid hash.
  */
 export function costOf(hash: string): number {
   return Number(hash.split("$")[2] ?? 10);
 }
 
-/** The keys that were of use last. */
+/** The most recently used keys. */
 class RecentKeys {
   readonly #keys = new Set<string>();
 
   has(key: string): boolean {
-    const isThere = this.#keys.delete(key);
-    if (isThere) this.#keys.add(key);
-    return isThere;
+    const isKnown = this.#keys.delete(key);
+    if (isKnown) this.#keys.add(key);
+    return isKnown;
   }
 
   add(key: string): void {
     this.#keys.delete(key);
     this.#keys.add(key);
     for (const oldest of this.#keys) {
-      if (this.#keys.size <= MOST_REMEMBERED) return;
+      if (this.#keys.size <= MAX_CACHED) return;
       this.#keys.delete(oldest);
     }
   }

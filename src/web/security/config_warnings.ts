@@ -1,47 +1,48 @@
 import { costOf } from "./basic_auth.ts";
-import type { TlsWish, WebConfig } from "./web_config.ts";
+import type { TlsConfig, WebConfig } from "./web_config.ts";
 
-/** From here on a comparison takes over a second: bcrypt's binary logarithm of rounds. */
-const DEAR_COST = 14;
+/** bcrypt cost from which a comparison takes more than a second. */
+const EXPENSIVE_COST = 14;
 
-/** What keeps clients out. */
-const LOCK = "use client_auth_type RequireAndVerifyClientCert with client_ca_file";
+/** What restricts access. */
+const REMEDY = "use client_auth_type RequireAndVerifyClientCert with client_ca_file";
 
 /**
- * What a web configuration says that exporter-toolkit takes, too, and that is not what it sounds like.
+ * Settings of a web configuration that exporter-toolkit accepts too, and that do not work as they may seem to.
  *
- * @param config The file, understood.
- * @returns One sentence each, with what to do; empty when there is nothing.
+ * @param config The configuration.
+ * @returns One sentence each, with a remedy.
  */
 export function configWarnings({ tls, users }: Pick<WebConfig, "tls" | "users">): readonly string[] {
-  const noLock = tls === null ? null : describeNoLock(tls, { hasLogins: users.size > 0 });
-  const dear = [...users].filter(([, hash]) => costOf(hash) >= DEAR_COST).map(([user, hash]) =>
-    `The password of user "${user}" has the bcrypt cost ${
+  const open = tls === null ? null : openAccessWarning(tls, { hasLogins: users.size > 0 });
+  const expensive = [...users].filter(([, hash]) => costOf(hash) >= EXPENSIVE_COST).map(([user, hash]) =>
+    `The password of user "${user}" has bcrypt cost ${
       costOf(hash)
-    }: with it every wrong login, of any user, keeps ` +
-    "the one thread busy for more than a second; make a hash of cost 10 to 12"
+    }: every wrong login, of any user, blocks the exporter ` +
+    "for more than a second; create a hash of cost 10 to 12"
   );
-  return [...noLock === null ? [] : [noLock], ...dear];
+  return [...open === null ? [] : [open], ...expensive];
 }
 
-/** Client certificates that keep nobody out. */
-function describeNoLock(
-  { clientAuth, allowedSans }: TlsWish,
+/** Warns of client certificates that do not restrict access. */
+function openAccessWarning(
+  { clientAuth, allowedSans }: TlsConfig,
   { hasLogins }: { readonly hasLogins: boolean },
 ): string | null {
   switch (clientAuth) {
     case "RequireAnyClientCert": {
       const names = allowedSans === null ? "" : ", with a name of client_allowed_sans in it";
-      return `client_auth_type RequireAnyClientCert verifies no certificate: anybody can make one${names}, so it keeps ` +
-        `nobody out; ${LOCK}`;
+      return `client_auth_type RequireAnyClientCert does not verify certificates: anyone can create one${names}, so it does ` +
+        `not restrict access; ${REMEDY}`;
     }
     case "RequestClientCert":
-      return `client_auth_type RequestClientCert verifies no certificate and needs none, so it keeps nobody out; ${LOCK}`;
+      return "client_auth_type RequestClientCert neither requires nor verifies a certificate, so it does not restrict " +
+        `access; ${REMEDY}`;
     case "VerifyClientCertIfGiven":
       return hasLogins
         ? null
-        : "client_auth_type VerifyClientCertIfGiven lets in who brings no certificate, and there are no " +
-          `basic_auth_users, so it keeps nobody out; ${LOCK}`;
+        : "client_auth_type VerifyClientCertIfGiven accepts clients without a certificate, and there are no " +
+          `basic_auth_users, so it does not restrict access; ${REMEDY}`;
   }
   return null;
 }

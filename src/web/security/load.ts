@@ -2,16 +2,16 @@ import { Buffer } from "node:buffer";
 import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
 import { ConfigError } from "../../config/config_error.ts";
 import type { TlsSettings, WebSecurity } from "./security.ts";
-import type { TlsWish } from "./web_config.ts";
-import { parseWebConfig, type PemSource, type WebConfigProblems } from "./web_config.ts";
+import { parseWebConfig, type PemSource, type TlsConfig } from "./web_config.ts";
+import { errorMessage } from "../../domain/thrown.ts";
 
-/** How to load. */
-export interface LoadOptions {
+/** How to load a web configuration. */
+export interface WebSecurityOptions {
   /** Reads a file whole. */
   readonly readTextFile: (path: string) => Promise<string>;
-  /** Unix time in seconds, for certificates that have expired. */
+  /** Unix time in seconds, to find expired certificates. */
   readonly wallNow: number;
-  /** Whether this runtime does all that a file can ask of TLS: see `hasFullTls`. */
+  /** Whether this runtime supports every TLS setting of the file: see `hasFullTls`. */
   readonly isTlsFull: boolean;
 }
 
@@ -24,114 +24,109 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g
  * @param options How to read.
  * @throws {ConfigError} With every problem, each with file, line and column.
  */
-export async function loadWebSecurity(path: string, options: LoadOptions): Promise<WebSecurity> {
+export async function loadWebSecurity(path: string, options: WebSecurityOptions): Promise<WebSecurity> {
   let text: string;
   try {
     text = await options.readTextFile(path);
   } catch (error) {
-    throw new ConfigError([`${path}: Cannot read the web configuration: ${reasonOf(error)}`]);
+    throw new ConfigError([`${path}: Cannot read the web configuration: ${readFailure(error)}`]);
   }
-  const { config, problems } = parseWebConfig(text, path);
-  const { tls: wish, users, headers, rateLimit } = config;
+  const { config, file } = parseWebConfig(text, path);
+  const { tls: wanted, users, headers, rateLimit } = config;
   const warnings = [...config.warnings];
-  const tls = wish === null ? null : await readTls(wish, { ...options, problems, warnings });
-  problems.finish();
-  const sources = wish === null ? [] : [wish.certificate, wish.key, wish.clientCa];
+  const addProblem = ({ key }: PemSource, sentence: string) =>
+    file.addProblem(["tls_server_config", key], sentence);
+  const tls = wanted === null ? null : await loadTls(wanted, { ...options, addProblem, warnings });
+  file.finish();
+  const sources = wanted === null ? [] : [wanted.certificate, wanted.key, wanted.clientCa];
   const named = sources.flatMap((source) => source !== null && "path" in source ? [source.path] : []);
   return { tls, users, headers, rateLimit, warnings, files: [...new Set([path, ...named])] };
 }
 
-interface Reading extends LoadOptions {
-  readonly problems: WebConfigProblems;
+interface TlsLoading extends WebSecurityOptions {
+  readonly addProblem: (source: PemSource, sentence: string) => void;
   readonly warnings: string[];
 }
 
-async function readTls(wish: TlsWish, reading: Reading): Promise<TlsSettings | null> {
-  const { problems, wallNow, warnings, isTlsFull } = reading;
-  const { clientAuth, allowedSans, minVersion, maxVersion } = wish;
+async function loadTls(config: TlsConfig, loading: TlsLoading): Promise<TlsSettings | null> {
+  const { addProblem, wallNow, warnings, isTlsFull } = loading;
+  const { clientAuth, allowedSans, minVersion, maxVersion } = config;
   const isNarrowed = minVersion !== "TLSv1.2" || maxVersion !== "TLSv1.3";
   if (!isTlsFull && (clientAuth !== "NoClientCert" || isNarrowed)) {
-    problems.report(
-      wish.certificate.place,
-      "tls_server_config: " +
-        (isNarrowed
-          ? "min_version and max_version other than TLS12 and TLS13 need"
-          : "client_auth_type needs") +
-        " a program built with Deno 2.9 or later, this one would not heed it: leave it out and use basic_auth_users, or " +
-        "put a proxy in front that does it",
+    const what = isNarrowed
+      ? "min_version and max_version other than TLS12 and TLS13 need"
+      : "client_auth_type needs";
+    addProblem(
+      config.certificate,
+      `tls_server_config: ${what} a program built with Deno 2.9 or later, this one would ignore it: remove it and use ` +
+        "basic_auth_users, or use a proxy that supports it",
     );
   }
   const [certificate, key, clientCa] = await Promise.all([
-    readPem(wish.certificate, reading),
-    readPem(wish.key, reading),
-    wish.clientCa === null ? null : readPem(wish.clientCa, reading),
+    loadPem(config.certificate, loading),
+    loadPem(config.key, loading),
+    config.clientCa === null ? null : loadPem(config.clientCa, loading),
   ]);
-  if (clientCa !== null && wish.clientCa !== null) certificatesOf(clientCa, wish.clientCa, problems);
-  const chain = certificate === null ? [] : certificatesOf(certificate, wish.certificate, problems);
+  if (clientCa !== null && config.clientCa !== null) certificatesOf(clientCa, config.clientCa, loading);
+  const chain = certificate === null ? [] : certificatesOf(certificate, config.certificate, loading);
   const [leaf] = chain;
-  if (leaf !== undefined && key !== null) checkPair(leaf, { key, wish, problems });
+  const problem = leaf === undefined || key === null ? "" : keyProblem(leaf, key);
+  if (problem !== "") addProblem(config.key, `${pemName(config.key)} ${problem}`);
   if (leaf !== undefined && Date.parse(leaf.validTo) / 1000 < wallNow) {
-    warnings.push(`The certificate of the web server expired on ${leaf.validTo}: clients refuse it`);
+    warnings.push(`The certificate of the web server expired on ${leaf.validTo}: clients reject it`);
   }
   if (certificate === null || key === null) return null;
   return { certificate, key, clientCa, clientAuth, allowedSans, minVersion, maxVersion };
 }
 
-async function readPem(source: PemSource, { readTextFile, problems }: Reading): Promise<string | null> {
+/** A PEM source in messages: its key and its path. */
+function pemName(source: PemSource): string {
+  return "path" in source ? `${source.key} ${source.path}` : source.key;
+}
+
+async function loadPem(source: PemSource, { readTextFile, addProblem }: TlsLoading): Promise<string | null> {
   if ("text" in source) return source.text;
   try {
     return await readTextFile(source.path);
   } catch (error) {
-    problems.report(source.place, `Cannot read ${source.key} ${source.path}: ${reasonOf(error)}`);
+    addProblem(source, `Cannot read ${pemName(source)}: ${readFailure(error)}`);
     return null;
   }
 }
 
-/** The certificates of a PEM text, at least one; what is none is a problem. */
+/** The certificates of a PEM text; one that is invalid, or none at all, is a problem. */
 function certificatesOf(
   pem: string,
   source: PemSource,
-  problems: WebConfigProblems,
+  { addProblem }: TlsLoading,
 ): readonly X509Certificate[] {
   const blocks = pem.match(CERTIFICATE) ?? [];
-  const name = "path" in source ? `${source.key} ${source.path}` : source.key;
-  if (blocks.length === 0) problems.report(source.place, `${name} holds no certificate: expected PEM`);
+  if (blocks.length === 0) addProblem(source, `${pemName(source)} contains no certificate: expected PEM`);
   return blocks.flatMap((block) => {
     try {
       return [new X509Certificate(Buffer.from(block))];
     } catch {
-      problems.report(source.place, `${name} holds a certificate that cannot be understood`);
+      addProblem(source, `${pemName(source)} contains an invalid certificate`);
       return [];
     }
   });
 }
 
-function checkPair(
-  leaf: X509Certificate,
-  { key, wish, problems }: {
-    readonly key: string;
-    readonly wish: TlsWish;
-    readonly problems: WebConfigProblems;
-  },
-): void {
-  const name = "path" in wish.key ? `${wish.key.key} ${wish.key.path}` : wish.key.key;
+/** What is wrong with the key of a certificate; "" when it fits. */
+function keyProblem(leaf: X509Certificate, key: string): string {
   try {
-    // Not checkPrivateKey(), which Deno has since 2.9 only.
-    const [own, its] = [createPublicKey(createPrivateKey(key)), leaf.publicKey]
+    // Not checkPrivateKey(), which only Deno 2.9 and later have.
+    const [own, expected] = [createPublicKey(createPrivateKey(key)), leaf.publicKey]
       .map((each) => each.export({ type: "spki", format: "pem" }));
-    if (own === its) return;
-    problems.report(wish.key.place, `${name} is not the key of the certificate`);
+    return own === expected ? "" : "is not the key of the certificate";
   } catch {
-    // What was thrown may quote the key.
-    problems.report(
-      wish.key.place,
-      `${name} is no private key that can be used: expected PEM without a passphrase`,
-    );
+    // The error may quote the key.
+    return "is not a usable private key: expected PEM without a passphrase";
   }
 }
 
-function reasonOf(error: unknown): string {
+function readFailure(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "there is no such file";
   if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
-  return error instanceof Error ? error.message : String(error);
+  return errorMessage(error);
 }

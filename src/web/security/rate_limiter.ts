@@ -1,22 +1,22 @@
 import type { Clock } from "../../domain/clock.ts";
 import type { RateLimit } from "./web_config.ts";
 
-/** A bucket of requests. */
+/** A token bucket of requests. */
 export class RateLimiter {
   readonly #clock: Clock;
   #limit: RateLimit | null = null;
   #left = 0;
   #at = 0;
 
-  /** Lets everything through until it is told a limit. */
+  /** Starts without a limit. */
   constructor({ clock }: { readonly clock: Clock }) {
     this.#clock = clock;
   }
 
   /**
-   * Whether one more request may come now; counts it when it may.
+   * Whether one more request is allowed now; if so, it is counted.
    *
-   * @param limit The limit that holds now; null for none.
+   * @param limit The current limit; null for none.
    */
   allows(limit: RateLimit | null): boolean {
     const now = this.#clock.monotonic();

@@ -1,33 +1,33 @@
-import type { RateLimit, TlsWish } from "./web_config.ts";
+/**
+ * Security of the web server, from `--web.config.file`: TLS, client certificates, logins, rate limit and headers.
+ *
+ * The file has the format of exporter-toolkit, so that one file can serve every exporter of a host. `load.ts` reads it,
+ * `secure_app.ts` and `tls_socket.ts` apply it.
+ *
+ * @module
+ */
+import type { TlsConfig, WebConfig } from "./web_config.ts";
 
-/** TLS with everything it needs. */
+/** TLS with its certificates. */
 export interface TlsSettings
-  extends Pick<TlsWish, "clientAuth" | "allowedSans" | "minVersion" | "maxVersion"> {
+  extends Pick<TlsConfig, "clientAuth" | "allowedSans" | "minVersion" | "maxVersion"> {
   /** Certificate chain, PEM. */
   readonly certificate: string;
   /** Its key, PEM. */
   readonly key: string;
-  /** Authorities of client certificates, PEM; null when there are none. */
+  /** Certificate authorities of clients, PEM; null when there are none. */
   readonly clientCa: string | null;
 }
 
-/** What a web configuration file asks for, checked: every file it names was read. */
-export interface WebSecurity {
-  /** TLS; null when answers go out in the clear. */
+/** A web configuration with the content of every file it names. */
+export interface WebSecurity extends Omit<WebConfig, "tls"> {
+  /** TLS; null for plain HTTP. */
   readonly tls: TlsSettings | null;
-  /** bcrypt hashes by user; empty: no login is asked for. */
-  readonly users: ReadonlyMap<string, string>;
-  /** Headers that every answer gets. */
-  readonly headers: ReadonlyMap<string, string>;
-  /** Bound of all requests together; null when there is none. */
-  readonly rateLimit: RateLimit | null;
-  /** What works, but not as one may expect. */
-  readonly warnings: readonly string[];
-  /** Every file that it was made of: a change of one is a change of it. */
+  /** Every file that it consists of. */
   readonly files: readonly string[];
 }
 
-/** Neither TLS nor logins: as without a file. */
+/** Neither TLS nor logins: without a file. */
 export const NO_SECURITY: WebSecurity = {
   tls: null,
   users: new Map(),
@@ -38,8 +38,8 @@ export const NO_SECURITY: WebSecurity = {
 };
 
 /**
- * Whether the TLS server does all that can be asked of it. Before Deno 2.9 it asks no client for a certificate, speaks
- * every version it knows and keeps its first certificate, and says so to nobody.
+ * Whether the TLS server supports all settings. Before Deno 2.9 it silently ignores client certificates, versions and
+ * renewed certificates.
  *
  * @param version `Deno.version.deno`.
  */

@@ -4,33 +4,33 @@ import type { Logger } from "../../domain/log.ts";
 import { loadWebSecurity } from "./load.ts";
 import type { WebSecurity } from "./security.ts";
 
-/** How often the files are looked at, seconds. */
-const LOOK_SECONDS = 1;
-/** How often a file that cannot be used is read again although it did not change: what it names may have, seconds. */
-const RETRY_SECONDS = 15;
+/** Interval at which the files are checked for changes, seconds. */
+const CHECK_SECONDS = 1;
+/** Interval at which an invalid file is read again without a change, as the files it names may have changed, seconds. */
+const REREAD_SECONDS = 15;
 
-/** What a file looks like from outside: another text is another file. */
+/** Identifies the content of a file, without reading it. */
 export type Fingerprint = (path: string) => Promise<string>;
 
-/** What following a file needs. */
+/** What watching a web configuration needs. */
 export interface SecurityFileOptions {
   /** The web configuration. */
   readonly path: string;
   /** Reads a file whole. */
   readonly readTextFile: (path: string) => Promise<string>;
-  /** Tells whether a file has changed. */
+  /** Changes with a file. */
   readonly fingerprint: Fingerprint;
-  /** Whether this runtime does all that a file can ask of TLS: see `hasFullTls`. */
+  /** Whether this runtime supports every TLS setting of the file: see `hasFullTls`. */
   readonly isTlsFull: boolean;
   /** Time. */
   readonly clock: Clock;
-  /** Where a file that cannot be used is told, once. */
+  /** Gets warnings, reloads and, once each, errors. */
   readonly logger: Logger;
 }
 
 /**
- * A web configuration that is followed: a new one holds within a second of being written, certificates included. One
- * that cannot be used changes nothing; what held before goes on.
+ * A web configuration that is reloaded within a second of a change, certificates included. An invalid one has no effect;
+ * the previous one stays active.
  */
 export class SecurityFile {
   readonly #options: SecurityFileOptions;
@@ -55,42 +55,42 @@ export class SecurityFile {
   /**
    * Reads the file.
    *
-   * @param options What it needs.
-   * @throws {ConfigError} When it cannot be used.
+   * @param options The file, and how to read it.
+   * @throws {ConfigError} When it is invalid.
    */
   static async open(options: SecurityFileOptions): Promise<SecurityFile> {
-    const before = await look([options.path], options.fingerprint);
+    const before = await fingerprintsOf([options.path], options.fingerprint);
     const security = await load(options);
-    const seen = await look(security.files, options.fingerprint, before);
+    const seen = await fingerprintsOf(security.files, options.fingerprint, before);
     for (const warning of security.warnings) options.logger.warn(warning, { file: options.path });
     return new SecurityFile(options, { security, seen });
   }
 
-  /** What holds. */
+  /** The active configuration. */
   get current(): WebSecurity {
     return this.#current;
   }
 
-  /** Why the file as it is now cannot be used; null when it holds. */
+  /** Why the current file is invalid; null when it is active. */
   get error(): ConfigError | null {
     return this.#error;
   }
 
-  /** Calls back whenever something else holds. */
+  /** Adds a callback for every new configuration. */
   onChange(listener: (security: WebSecurity) => void): void {
     this.#listeners.add(listener);
   }
 
-  /** Follows the file until the signal aborts. */
+  /** Watches the file until the signal aborts. */
   async follow(signal: AbortSignal): Promise<void> {
-    const pause = () => this.#options.clock.sleep(LOOK_SECONDS, signal).catch(() => {});
+    const pause = () => this.#options.clock.sleep(CHECK_SECONDS, signal).catch(() => {});
     for (await pause(); !signal.aborted; await pause()) await this.check();
   }
 
   /**
-   * Reads the file anew when it, or a file it names, has changed.
+   * Reloads the file when it, or a file it names, has changed.
    *
-   * @param options `isForced`: also when nothing has.
+   * @param options `isForced`: also without a change.
    */
   async check(options: { readonly isForced?: boolean } = {}): Promise<void> {
     await this.#checking;
@@ -100,60 +100,60 @@ export class SecurityFile {
 
   async #check(isForced: boolean): Promise<void> {
     const { clock, fingerprint } = this.#options;
-    const seen = await look(this.#current.files, fingerprint);
+    const seen = await fingerprintsOf(this.#current.files, fingerprint);
     const hasChanged = [...seen].some(([file, print]) => this.#seen.get(file) !== print);
-    // A renewal may write certificate and key one after the other: only what stays wrong is told.
+    // A renewal may write certificate and key one after the other: only a problem that persists is logged.
     const isDue = this.#failures === 1 ||
-      (this.#failures > 1 && clock.monotonic() - this.#readAt >= RETRY_SECONDS);
+      (this.#failures > 1 && clock.monotonic() - this.#readAt >= REREAD_SECONDS);
     if (!hasChanged && !isForced && !isDue) return;
     this.#readAt = clock.monotonic();
     this.#seen = seen;
     try {
       const security = await load(this.#options);
       checkSwitch(this.#current, { security, path: this.#options.path });
-      this.#seen = await look(security.files, fingerprint, seen);
-      this.#take(security);
+      this.#seen = await fingerprintsOf(security.files, fingerprint, seen);
+      this.#activate(security);
     } catch (error) {
-      this.#fail(error instanceof ConfigError ? error : this.#unusable(error), isForced);
+      this.#fail(error instanceof ConfigError ? error : this.#unexpected(error), isForced);
     }
   }
 
-  #take(security: WebSecurity): void {
+  #activate(security: WebSecurity): void {
     const { logger, path, isTlsFull } = this.#options;
     if (!isTlsFull && this.#current.tls?.certificate !== security.tls?.certificate) {
       logger.warn(
-        "The certificate was renewed: this program, built with a Deno before 2.9, needs a restart to show it",
+        "The certificate was renewed: this program, built with a Deno before 2.9, needs a restart to use it",
       );
     }
-    // First, as TLS may refuse a certificate or key of a kind that it does not know.
+    // First, as TLS may reject an unsupported kind of certificate or key.
     for (const listener of this.#listeners) listener(security);
     this.#current = security;
     this.#error = null;
     this.#failures = 0;
     for (const warning of security.warnings) logger.warn(warning, { file: path });
-    logger.info("Read the web configuration anew", {
+    logger.info("Reloaded the web configuration", {
       file: path,
       tls: security.tls !== null,
       users: security.users.size,
     });
   }
 
-  /** What nobody foresaw ends no exporter; its message may hold anything. */
-  #unusable(error: unknown): ConfigError {
+  /** An unexpected error does not stop the exporter; its message may contain anything. */
+  #unexpected(error: unknown): ConfigError {
     const kind = error instanceof Error ? error.name : typeof error;
     return new ConfigError([
-      `${this.#options.path}: It cannot be used (${kind}): is the certificate or its key of a kind that is not known here?`,
+      `${this.#options.path}: It cannot be used (${kind}): is the kind of the certificate or its key unsupported?`,
     ]);
   }
 
   #fail(error: ConfigError, isForced: boolean): void {
     this.#failures++;
     if (this.#failures === 1 && !isForced) return;
-    const isTold = this.#error?.message === error.message;
+    const isLogged = this.#error?.message === error.message;
     this.#error = error;
     if (isForced) this.#failures++;
-    if (isTold) return;
-    this.#options.logger.error("Cannot use the new web configuration: what held before stays", {
+    if (isLogged) return;
+    this.#options.logger.error("Cannot use the new web configuration: the previous one stays active", {
       error: error.message,
     });
   }
@@ -163,18 +163,18 @@ function load({ path, readTextFile, clock, isTlsFull }: SecurityFileOptions): Pr
   return loadWebSecurity(path, { readTextFile, wallNow: clock.wall(), isTlsFull });
 }
 
-/** A port cannot begin or cease to speak TLS while clients know it otherwise. */
+/** A port cannot switch between TLS and plain HTTP while it is in use. */
 function checkSwitch(
   before: WebSecurity,
   { security, path }: { readonly security: WebSecurity; readonly path: string },
 ): void {
   if ((before.tls === null) === (security.tls === null)) return;
-  const change = security.tls === null ? "no longer asks for TLS" : "asks for TLS now";
-  throw new ConfigError([`${path}: It ${change}: that needs a restart`]);
+  const change = security.tls === null ? "disables" : "enables";
+  throw new ConfigError([`${path}: It ${change} TLS: that needs a restart`]);
 }
 
-/** What all files look like; one that is not there is part of it. What was seen `before` it was read counts. */
-async function look(
+/** Fingerprints of files, of missing ones too; those taken `before` reading have precedence. */
+async function fingerprintsOf(
   files: readonly string[],
   fingerprint: Fingerprint,
   before: ReadonlyMap<string, string> = new Map(),

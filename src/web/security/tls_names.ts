@@ -1,4 +1,4 @@
-/** Cipher suites of TLS 1.2 that the runtime's TLS (rustls) offers, always all six, by Go's names. */
+/** TLS 1.2 cipher suites that the runtime's TLS (rustls) offers, always all six, by Go's names. */
 const OFFERED_SUITES: ReadonlySet<string> = new Set([
   "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
   "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
@@ -8,7 +8,7 @@ const OFFERED_SUITES: ReadonlySet<string> = new Set([
   "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
 ]);
 
-/** Suites that Go knows as well and this program never offers: TLS 1.3's own, which no file chooses, and CBC. */
+/** Further suites of Go: those of TLS 1.3, which a file cannot choose, and CBC, which are never offered. */
 const OTHER_SUITES: ReadonlySet<string> = new Set([
   "TLS_AES_128_GCM_SHA256",
   "TLS_AES_256_GCM_SHA384",
@@ -26,35 +26,39 @@ const OTHER_SUITES: ReadonlySet<string> = new Set([
 const OFFERED_CURVES: ReadonlySet<string> = new Set(["X25519", "CurveP256", "CurveP384"]);
 const OTHER_CURVES: ReadonlySet<string> = new Set(["CurveP521"]);
 
-/** What can be made of a list of names that a file allows. */
+/** The check of a list of allowed names. */
 export interface NamesVerdict {
-  /** Names that nobody knows. */
+  /** Names that Go does not know. */
   readonly unknown: readonly string[];
-  /** What would be offered although the file does not allow it; empty when the file's wish is met. */
+  /** Names that are offered although the list does not allow them. */
   readonly unwanted: readonly string[];
 }
 
 /**
- * Judges a list of cipher suites: the runtime offers its six whatever it is told, so a list that leaves one of them out
- * cannot be honoured.
+ * Checks a list of cipher suites: the runtime always offers its six, so a list without one of them has no effect.
  *
- * @param names Go's names, as exporter-toolkit takes them.
+ * @param names Go's names, as in exporter-toolkit.
  */
 export function judgeCipherSuites(names: readonly string[]): NamesVerdict {
-  return {
-    unknown: names.filter((name) => !OFFERED_SUITES.has(name) && !OTHER_SUITES.has(name)),
-    unwanted: [...OFFERED_SUITES].filter((name) => !names.includes(name)),
-  };
+  return judgeNames(names, OFFERED_SUITES, OTHER_SUITES);
 }
 
 /**
- * Judges a list of curves, in the same way.
+ * Checks a list of curves in the same way.
  *
  * @param names Go's names: `X25519`, `CurveP256`, `CurveP384`, `CurveP521`.
  */
 export function judgeCurves(names: readonly string[]): NamesVerdict {
+  return judgeNames(names, OFFERED_CURVES, OTHER_CURVES);
+}
+
+function judgeNames(
+  names: readonly string[],
+  offered: ReadonlySet<string>,
+  others: ReadonlySet<string>,
+): NamesVerdict {
   return {
-    unknown: names.filter((name) => !OFFERED_CURVES.has(name) && !OTHER_CURVES.has(name)),
-    unwanted: [...OFFERED_CURVES].filter((name) => !names.includes(name)),
+    unknown: names.filter((name) => !offered.has(name) && !others.has(name)),
+    unwanted: [...offered].filter((name) => !names.includes(name)),
   };
 }

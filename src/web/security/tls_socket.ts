@@ -4,33 +4,33 @@ import { refuseClient } from "./client_certificate.ts";
 import type { TlsSettings } from "./security.ts";
 
 /**
- * The settings as Node's TLS server takes them.
+ * The options of Node's TLS server.
  *
  * @param tls The settings.
  */
 export function tlsOptions(tls: TlsSettings): TlsOptions {
-  return { ...contextOf(tls), ...demandsOf(tls), ALPNProtocols: ["http/1.1"] };
+  return { ...contextOptions(tls), ...clientOptions(tls), ALPNProtocols: ["http/1.1"] };
 }
 
 /**
- * Has a TLS server use other settings for the connections that are yet to come.
+ * Changes the settings of a TLS server for new connections.
  *
- * @param server The server, made with {@linkcode tlsOptions}. Before Deno 2.9 it cannot, and nothing changes.
+ * @param server The server, created with {@linkcode tlsOptions}. No effect before Deno 2.9.
  * @param tls The settings.
  */
 export function applyTls(server: Server, tls: TlsSettings): void {
-  if (!canExchange(server)) return;
-  // Read by Node's TLS server for each new connection.
-  Object.assign(server, demandsOf(tls));
-  server.setSecureContext(contextOf(tls));
+  if (!canChangeContext(server)) return;
+  // Node's TLS server reads them for each new connection.
+  Object.assign(server, clientOptions(tls));
+  server.setSecureContext(contextOptions(tls));
 }
 
 /**
- * Whether a client may go on after its handshake.
+ * Whether to refuse a client after its handshake.
  *
  * @param socket Its connection.
- * @param tls What is asked of clients.
- * @returns Why not; null when it may.
+ * @param tls The settings.
+ * @returns The reason; null when the client is accepted.
  */
 export function refuseSocket(socket: TLSSocket, tls: TlsSettings): string | null {
   if (tls.clientAuth === "NoClientCert") return null;
@@ -43,21 +43,21 @@ export function refuseSocket(socket: TLSSocket, tls: TlsSettings): string | null
   }, tls);
 }
 
-function contextOf(
+function contextOptions(
   { certificate, key, clientCa, minVersion, maxVersion }: TlsSettings,
 ): SecureContextOptions {
   return { cert: certificate, key, minVersion, maxVersion, ...(clientCa === null ? {} : { ca: clientCa }) };
 }
 
-function demandsOf({ clientAuth }: TlsSettings): Pick<TlsOptions, "requestCert" | "rejectUnauthorized"> {
-  // What else is asked is looked at after the handshake, by refuseSocket().
+function clientOptions({ clientAuth }: TlsSettings): Pick<TlsOptions, "requestCert" | "rejectUnauthorized"> {
+  // The rest is checked after the handshake, by refuseSocket().
   return {
     requestCert: clientAuth !== "NoClientCert",
     rejectUnauthorized: clientAuth === "RequireAndVerifyClientCert",
   };
 }
 
-function canExchange(
+function canChangeContext(
   server: Server,
 ): server is Server & { setSecureContext(options: SecureContextOptions): void } {
   return "setSecureContext" in server && typeof server.setSecureContext === "function";

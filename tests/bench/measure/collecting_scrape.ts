@@ -1,4 +1,4 @@
-/** Scrapes that collect, one of ours and one of the other exporter in turn. */
+/** Scrapes that collect, of our exporter and the other one in turn. */
 import type { ChildServer } from "../child_server.ts";
 import { AS_CURL, AS_PROMETHEUS, HttpClient, type ScrapeHeaders } from "../http_client.ts";
 import { type Benchmark, judge, type Row, skippedRow } from "../row.ts";
@@ -63,7 +63,7 @@ async function compare(
   };
 }
 
-/** Takes turns, scrape by scrape. */
+/** Alternates, scrape by scrape. */
 export const collectingScrape: Benchmark = {
   name: "collecting-scrape",
   help: "Scrapes that trigger a collection of all three servers, against the other exporter's",

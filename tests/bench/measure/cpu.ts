@@ -1,4 +1,4 @@
-/** Processor time of a collection, and of being there. */
+/** CPU time of a collection, and of an idle exporter. */
 import type { ChildServer } from "../child_server.ts";
 import { AS_CURL, AS_PROMETHEUS, HttpClient, type ScrapeHeaders } from "../http_client.ts";
 import { readCpuSeconds } from "../process_usage.ts";
@@ -13,12 +13,12 @@ const FORMS: readonly (readonly [string, ScrapeHeaders])[] = [
 ];
 
 /**
- * Scrapes before what is measured: both runtimes compile or cache what is used often. At Prometheus's usual 15 s they
- * are an hour and a quarter.
+ * Scrapes before the measurement, because both runtimes compile and cache frequently used code. At Prometheus's usual 15 s
+ * they take an hour and a quarter.
  */
 export const WARM_UP = 300;
 
-/** Processor milliseconds per scrape. */
+/** CPU milliseconds per scrape. */
 async function cost(server: ChildServer, scrapes: number, headers: ScrapeHeaders): Promise<number> {
   using client = await HttpClient.connect(server.port, { headers });
   const before = await readCpuSeconds(server.pid);
@@ -59,7 +59,7 @@ async function compare(
   };
 }
 
-/** What the lag clock's sampler costs, by the difference of two exporters that nobody scrapes. */
+/** Cost of the lag clock's samples: the difference of two exporters that are not scraped. */
 async function measureRest(stage: Stage): Promise<Row> {
   const seconds = stage.isQuick ? 5 : 20;
   const quiet = ["--collect.interval=1h"];
@@ -86,13 +86,13 @@ async function measureRest(stage: Stage): Promise<Row> {
   };
 }
 
-/** Waits; a measurement of rest needs time to pass. */
+/** Waits, because measuring an idle exporter takes time. */
 async function pause(seconds: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 }
 
-/** Takes turns, a hundred scrapes at a time: the kernel counts in steps of 10 ms. */
+/** Alternates after a hundred scrapes, because the kernel counts in steps of 10 ms. */
 export const cpu: Benchmark = {
   name: "cpu",
   help: "Processor time of a collection, against the other exporter's scrape; the sampler apart",

@@ -12,7 +12,7 @@ const FORMS: readonly (readonly [string, (families: readonly Family[]) => string
   ["OpenMetrics", renderOpenMetrics],
 ];
 const GOAL_MS = 10;
-/** How much dearer a series may be among ten times as many: caches are left, nothing else may grow. */
+/** How much more expensive a series may be among ten times as many: only cache misses may add cost. */
 const LINEAR = 1.5;
 
 /** Encodes 10,000 and 100,000 series. */
@@ -37,7 +37,7 @@ export const encoding: Benchmark = {
       }));
       const fewMs = rounds.flatMap((round) => round.few);
       const manyMs = rounds.map((round) => round.many);
-      // Ten times 10,000 against once 100,000: the garbage collector has the same to do.
+      // Ten times 10,000 against once 100,000: the same work for the garbage collector.
       const growth = median(rounds.map((round) => round.many / round.few.reduce((sum, each) => sum + each)));
       return [{
         what: `Encoding 10,000 series as ${form}`,

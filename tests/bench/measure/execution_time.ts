@@ -1,4 +1,4 @@
-/** What one collection costs the servers: time PostgreSQL itself counts. */
+/** Cost of one collection on the servers, as PostgreSQL counts it. */
 import type { Server } from "../../../compose/lab/server.ts";
 import type { ChildServer } from "../child_server.ts";
 import { HttpClient } from "../http_client.ts";
@@ -6,13 +6,13 @@ import { type Benchmark, judge, type Row, skippedRow } from "../row.ts";
 import { ON_DEMAND, type Stage } from "../stage.ts";
 import { formatNumber, formatSpread, median } from "../statistics.ts";
 
-/** The most a collection of all three servers may take of what one scrape of the other exporter takes. */
+/** Maximum cost of a collection of all three servers, as a share of one scrape of the other exporter. */
 const SHARE = 1 / 5;
 const WHAT =
   "PostgreSQL execution time of a collection of all three, against a scrape of the other (primary alone)";
 const GOAL = "at most 1/5 (0.2)";
 
-/** Milliseconds of planning and executing so far, by role. */
+/** Milliseconds of planning and execution so far, by role. */
 async function readTotals(server: Server): Promise<ReadonlyMap<string, number>> {
   const rows = await server.sql(`
     SELECT rolname AS role, sum(total_exec_time + total_plan_time) AS total
@@ -25,7 +25,7 @@ async function scrape(exporter: ChildServer, times: number): Promise<void> {
   for (let index = 0; index < times; index++) await client.get();
 }
 
-/** The dearest statements of a role, a line each. */
+/** The most expensive statements of a role, one per line. */
 async function describeDearest(
   server: Server,
   { role, scrapes, limit }: { readonly role: string; readonly scrapes: number; readonly limit: number },
@@ -43,7 +43,7 @@ async function describeDearest(
   );
 }
 
-/** One round: what each exporter cost per scrape, ms; ours by server. */
+/** One round: the cost of each exporter per scrape, ms; ours by server. */
 interface Round {
   readonly ours: readonly number[];
   readonly rival: number;
@@ -56,7 +56,7 @@ async function measure(
   const { servers, primary } = stage.cluster;
   const scrapes = stage.isQuick ? 10 : 20;
   const count = stage.isQuick ? 5 : 15;
-  // What a new connection plans once is not what a scrape costs.
+  // Planning on a new connection is not part of the cost of a scrape.
   await Promise.all([scrape(exporters.ours, 10), scrape(exporters.rival, 10)]);
   for (const server of servers) await server.sql("SELECT pg_stat_statements_reset()");
   const rounds: Round[] = [];

@@ -1,4 +1,4 @@
-/** Scrapes answered from memory: how fast, and how many a core can give. */
+/** Scrapes answered from memory: latency, and rate per core. */
 import { HttpClient } from "../http_client.ts";
 import { runLoad } from "../load_client.ts";
 import { readCpuSeconds } from "../process_usage.ts";
@@ -7,14 +7,14 @@ import { formatNumber, formatSpread, median } from "../statistics.ts";
 
 const GOAL_MS = 1;
 const GOAL_RATE = 10_000;
-/** A process that used more of its time than this had no more to give. */
+/** A process that used more than this share of its time was saturated. */
 const BUSY = 0.9;
 
 /** One round of as many scrapes as possible. */
 interface Burst {
   /** Scrapes per second. */
   readonly rate: number;
-  /** Scrapes per second of the exporter's processor time. */
+  /** Scrapes per second of the exporter's CPU time. */
   readonly perCpuSecond: number;
   /** Share of a core that the exporter used. */
   readonly exporterBusy: number;
@@ -22,7 +22,7 @@ interface Burst {
   readonly clientBusy: number;
 }
 
-/** Scrapes as fast as it goes, with the default settings: collections go on once a second meanwhile. */
+/** Scrapes as fast as possible with the default settings, while a collection runs every second. */
 export const memoryScrape: Benchmark = {
   name: "memory-scrape",
   help: "Scrapes answered from memory: median time and requests per second on one core",
@@ -69,7 +69,7 @@ export const memoryScrape: Benchmark = {
     }, {
       what: "Scrapes from memory per second of one core's time",
       goal: `at least ${GOAL_RATE.toLocaleString("en")}/s`,
-      // By processor time: on a machine that others use too, the clock tells how much of the core they took.
+      // By CPU time, because on a shared machine wall time includes the load of others.
       figure: `${formatNumber(perCpuSecond)}/s (by the clock ${formatNumber(rate)}/s)`,
       verdict: judge(perCpuSecond >= GOAL_RATE),
       details: [

@@ -1,4 +1,4 @@
-/** Resident memory: at rest, and over thousands of collections. */
+/** Resident memory: idle, and over thousands of collections. */
 import { HttpClient } from "../http_client.ts";
 import { type Memory, readMemory } from "../process_usage.ts";
 import { type Benchmark, judge, type Row } from "../row.ts";
@@ -6,10 +6,10 @@ import { ON_DEMAND, type Stage } from "../stage.ts";
 import { formatMebibytes, formatNumber } from "../statistics.ts";
 
 const GOAL_BYTES = 80 * 1024 * 1024;
-/** Growth that is still flat: garbage not yet collected differs by that much from moment to moment. */
+/** Growth up to this is noise: uncollected garbage varies by this much. */
 const FLAT = 1.1;
 
-/** The median of a few readings, a tenth of a second apart: a garbage collector's moment is not what counts. */
+/** The median of a few readings, a tenth of a second apart, to even out garbage collection. */
 async function readSettled(pid: number): Promise<Memory> {
   const readings: Memory[] = [];
   for (let index = 0; index < 9; index++) {
@@ -19,21 +19,21 @@ async function readSettled(pid: number): Promise<Memory> {
   return readings.sort((a, b) => a.resident - b.resident)[4] ?? readMemory(pid);
 }
 
-/** Scrapes before the rest, every one with a collection. */
+/** Scrapes before the idle period, each with a collection. */
 const SCRAPES = 200;
 
-/** An exporter that was scraped and now rests. */
+/** An exporter that was scraped and is now idle. */
 export interface Resting extends AsyncDisposable {
   /** Memory right after the start. */
   readonly fresh: Memory;
   /** Memory after the scrapes. */
   readonly scraped: Memory;
-  /** Waits until it has rested long enough. */
+  /** Waits until it has been idle long enough. */
   read(): Promise<Memory>;
 }
 
 /**
- * Starts an exporter, scrapes it 200 times and leaves it alone: its own collections and samples go on.
+ * Starts an exporter, scrapes it 200 times and leaves it idle: its own collections and samples continue.
  *
  * @param stage The stage.
  * @param binary A compiled binary; from source when absent.
@@ -68,7 +68,7 @@ export async function startResting(stage: Stage, binary?: string): Promise<Resti
 }
 
 /**
- * Waits for the rest and makes a row of it.
+ * Waits for the idle period and returns a row.
  *
  * @param resting The exporter.
  * @param name "from source" or "binary".
@@ -96,14 +96,14 @@ export async function restRow(resting: Resting, name: string): Promise<Row> {
   };
 }
 
-/** Tells memory and the part of it that is the process's own. */
+/** Formats memory and its private part. */
 function describeMemory({ resident, anonymous }: Memory): string {
   return `${formatMebibytes(resident)}, of which ${
     formatMebibytes(anonymous)
   } its own, the rest pages of files`;
 }
 
-/** Reads the kernel's count at rest and after 1,000, 5,000 and 10,000 collections. */
+/** Reads the memory from the kernel when idle and after 1,000, 5,000 and 10,000 collections. */
 export const residentMemory: Benchmark = {
   name: "memory",
   help: "Resident memory at rest and over 10,000 collections",

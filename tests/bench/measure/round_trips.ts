@@ -1,4 +1,4 @@
-/** What one collection costs on the wire. */
+/** Network cost of one collection. */
 import type { Proxy } from "../../../compose/lab/proxy.ts";
 import type { ChildServer } from "../child_server.ts";
 import { HttpClient } from "../http_client.ts";
@@ -6,10 +6,10 @@ import { type Benchmark, judge, type Row, skippedRow } from "../row.ts";
 import { ON_DEMAND, RIVAL, type Stage } from "../stage.ts";
 import { formatNumber } from "../statistics.ts";
 
-/** Longer than a burst of statements takes to leave, so that answers do not overtake questions. */
+/** Longer than sending a burst of statements, so that answers do not overtake requests. */
 const DELAY_SECONDS = 0.02;
 
-/** What went over the wire per scrape. */
+/** Network traffic per scrape. */
 export interface WireCost {
   /** Round trips of each server. */
   readonly roundTrips: readonly number[];
@@ -21,7 +21,7 @@ export interface WireCost {
  * Counts round trips and connections of scrapes.
  *
  * @param exporter Connected through the proxies.
- * @param options The proxies, how many scrapes to count, and how many to let pass before.
+ * @param options The proxies, the number of counted scrapes, and of scrapes before them.
  */
 export async function countWire(
   exporter: ChildServer,
@@ -75,7 +75,7 @@ async function measureRival(stage: Stage): Promise<Row> {
   };
 }
 
-/** Counts on the wire, through proxies. */
+/** Counts through proxies. */
 export const roundTrips: Benchmark = {
   name: "round-trips",
   help: "Round trips and connections of one collection, counted on the wire",

@@ -1,14 +1,14 @@
-/** Routing checks: what a load balancer asks several times a second of every server. */
+/** Routing checks, which a load balancer requests several times a second for every server. */
 import { HttpClient } from "../http_client.ts";
 import { type Benchmark, judge } from "../row.ts";
 import { formatNumber, median } from "../statistics.ts";
 
 const GOAL_MS = 1;
 
-/** The name of a standby of the stage, and limits as a balancer sets them. */
+/** A standby of the stage, and typical limits of a load balancer. */
 const PATH = "/servers/standby/replica?max_lag=1h&max_bytes=1GB";
 
-/** One check after the other on a kept connection, the client's own time included. */
+/** One check after the other on an open connection, including the time of the client. */
 export const routingCheck: Benchmark = {
   name: "routing-check",
   help: "Routing checks for load balancers: time of one",

@@ -8,7 +8,7 @@ import { countWire } from "./round_trips.ts";
 const SLOTS = 500;
 const GOAL_MS = 50;
 
-/** Makes the slots on the primary, which it restarts, and drops them again. */
+/** Creates the slots on the primary, which it restarts, and drops them again. */
 export const slots: Benchmark = {
   name: "slots",
   help: `A collection and its scrape with ${SLOTS} slots on one server`,

@@ -1,4 +1,4 @@
-/** From nothing to the first good scrape, from source and as a binary. */
+/** Time to the first good scrape, from source and as a binary. */
 import { compile, DEFAULT_OUTPUT, NoDenortError } from "../../../compose/build/compile.ts";
 import { type Benchmark, judge, type Row, skippedRow } from "../row.ts";
 import type { Stage } from "../stage.ts";
@@ -6,7 +6,7 @@ import { formatMebibytes, formatNumber, formatSpread, median } from "../statisti
 import { restRow, startResting } from "./resident_memory.ts";
 
 const GOAL_MS = 500;
-/** Longest wait for a `denort` that has to be downloaded. */
+/** Timeout for the download of `denort`. */
 const DOWNLOAD_MS = 30_000;
 
 async function measureStart(stage: Stage, binary?: string): Promise<Row> {
@@ -14,7 +14,7 @@ async function measureStart(stage: Stage, binary?: string): Promise<Row> {
   const times: number[] = [];
   for (let index = -1; index < (stage.isQuick ? 3 : 9); index++) {
     await using exporter = await stage.startExporter(options);
-    if (index >= 0) times.push(exporter.startMs); // the first fills the caches
+    if (index >= 0) times.push(exporter.startMs); // the first one fills the caches
   }
   return {
     what: `Start to first good scrape of all three, ${binary === undefined ? "from source" : "binary"}`,
@@ -30,7 +30,7 @@ async function measureStart(stage: Stage, binary?: string): Promise<Row> {
   };
 }
 
-/** A binary made from the present sources in `directory`; else why there is none. */
+/** A binary of the current sources in `directory`; else why there is none. */
 async function makeBinary(
   directory: string,
 ): Promise<{ readonly path: string } | { readonly reason: string }> {
@@ -62,7 +62,7 @@ async function measureBinary(stage: Stage): Promise<readonly Row[]> {
   }
 }
 
-/** Starts again and again. */
+/** Starts repeatedly. */
 export const start: Benchmark = {
   name: "start",
   help: "Start to first good scrape, from source and of the binary; the binary's memory at rest",

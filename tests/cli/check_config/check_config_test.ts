@@ -19,7 +19,7 @@ function run(args: readonly string[], environment: Readonly<Record<string, strin
   return runProgram(["check-config", ...args], { environment, files: { "x.yml": FILE } });
 }
 
-/** What is said of a server or login: the lines below its name, blanks as one. */
+/** The lines below the name of a server or login, with single blanks. */
 function blockOf(stdout: string, name: string): readonly string[] {
   const [block = ""] = (stdout.split(`\n  ${name}\n`)[1] ?? "").split("\n\n");
   return block.split("\n").map((line) => line.trim().replaceAll(/ +/g, " "));
@@ -71,7 +71,7 @@ Deno.test("check-config shows every value with its source, and no secret", async
   assertEquals(stdout.includes("canary"), false);
 });
 
-Deno.test("check-config --json says the same", async () => {
+Deno.test("check-config --json shows the same", async () => {
   const { code, stdout } = await run(["--config.file=x.yml", "--json"]);
   assertEquals(code, 0);
   const parsed = JSON.parse(stdout);
@@ -99,7 +99,7 @@ Deno.test("check-config --json says the same", async () => {
   assertEquals([stdout.includes("canary"), "connections" in parsed], [false, false]);
 });
 
-Deno.test("check-config tells how many standbys servers without a cluster should have", async () => {
+Deno.test("check-config shows the expected standbys of servers without a cluster", async () => {
   const { stdout } = await run(["--server=a=host=a user=u", "--server=b=host=b user=u"]);
   assertMatch(stdout, /\n +expected-standbys +1 +default\n/);
 });
@@ -108,7 +108,7 @@ Deno.test("check-config without a file names flags and classic variables", async
   const flag = await run(["--server=a=host=a user=u"]);
   assertStringIncludes(flag.stdout, "Configuration file: none");
   assertEquals(blockOf(flag.stdout, "a").slice(0, 3), [
-    "from --server, in no cluster",
+    "from --server, no cluster",
     "host a DSN in --server",
     "port 5432 default",
   ]);
@@ -120,7 +120,7 @@ Deno.test("check-config without a file names flags and classic variables", async
     POSTGRES_PASSWORD: "x",
   });
   assertEquals(blockOf(classic.stdout, "primary").slice(0, 3), [
-    "from PRIMARY_HOST, in no cluster",
+    "from PRIMARY_HOST, no cluster",
     "host p PRIMARY_HOST",
     "port 5432 default",
   ]);
@@ -133,13 +133,13 @@ Deno.test("check-config without a file names flags and classic variables", async
   ]);
 });
 
-Deno.test("check-config of a bad configuration ends with 2 and shows nothing of it", async () => {
+Deno.test("check-config of an invalid configuration exits with 2 and shows none of it", async () => {
   const { code, stdout, stderr } = await run(["--config.file=x.yml", "--log.level=loud"]);
   assertEquals([code, stdout], [2, ""]);
   assertStringIncludes(stderr, "--log.level: Unknown value");
 });
 
-Deno.test("check-config --json tells the problems as JSON, too", async () => {
+Deno.test("check-config --json prints the problems as JSON as well", async () => {
   const { code, stdout, stderr } = await run(["--config.file=x.yml", "--log.level=loud", "--json"]);
   const { problems, advice } = JSON.parse(stdout);
   assertEquals([code, problems.length, typeof advice], [2, 1, "string"]);

@@ -3,12 +3,12 @@ import { runProgram } from "../program.ts";
 
 const PAGE = await Deno.readTextFile(new URL("../../../docs/CONNECTIONS.md", import.meta.url));
 
-/** The first block of a kind on the page. */
+/** The first code block in a language on the page. */
 function blockOf(kind: string): string {
   return PAGE.split(`\n\`\`\`${kind}\n`)[1]?.split("```")[0] ?? "";
 }
 
-Deno.test("check-config shows what docs/CONNECTIONS.md says it shows", async () => {
+Deno.test("check-config prints the example of docs/CONNECTIONS.md", async () => {
   const { code, stdout, stderr } = await runProgram(["check-config", "--config.file=config.yml"], {
     environment: {
       POSTGRES_PASSWORD_FILE: "/run/secrets/monitor",

@@ -9,7 +9,7 @@ import type { FileFacts } from "../../../src/postgres/private_file.ts";
 
 type Texts = Readonly<Record<string, string>>;
 
-/** Keyword to value and source, of a connection string with this environment and these files. */
+/** Value and source by keyword, for a connection string, environment and files. */
 async function effective(
   dsn: string,
   { environment = {}, files = {}, isOfProbe = false, mode = 0o600 }: {
@@ -44,7 +44,7 @@ async function effective(
   return shown;
 }
 
-Deno.test("effectiveConnection() tells every parameter and its source when nothing but a user is given", async () => {
+Deno.test("effectiveConnection() lists every parameter and its source when only a user is given", async () => {
   assertEquals(await effective("user=u"), {
     host: "localhost | default",
     port: "5432 | default",
@@ -71,7 +71,7 @@ Deno.test("effectiveConnection() tells every parameter and its source when nothi
   });
 });
 
-Deno.test("effectiveConnection() names the winner: connection string, service, POSTGRES_*, PG*, default", async () => {
+Deno.test("effectiveConnection() follows the precedence: connection string, service, POSTGRES_*, PG*, default", async () => {
   const shown = await effective("service=s sslmode=verify-ca sslpassword=canary", {
     environment: {
       HOME: "/h",
@@ -99,7 +99,7 @@ Deno.test("effectiveConnection() names the winner: connection string, service, P
     "p | POSTGRES_USER",
     "app | PGDATABASE",
   ]);
-  // The address of the environment would lead elsewhere.
+  // PGHOSTADDR would lead to another host.
   assertEquals(hostaddr, undefined);
   assertEquals([sslmode, sslrootcert, sslpassword], [
     "verify-ca | DSN",
@@ -118,7 +118,7 @@ Deno.test("effectiveConnection() names the winner: connection string, service, P
   ]);
 });
 
-Deno.test("effectiveConnection() tells whether there is a password and from where, never the password", async () => {
+Deno.test("effectiveConnection() shows whether there is a password and its source, never the password", async () => {
   const password = async (dsn: string, options: Parameters<typeof effective>[1] = {}) =>
     (await effective(`user=u ${dsn}`, options)).password;
   assertEquals(await password("password=canary"), "*** | DSN");
@@ -134,7 +134,7 @@ Deno.test("effectiveConnection() tells whether there is a password and from wher
   );
 });
 
-Deno.test("effectiveConnection() looks into the password file as a login does, for each host", async () => {
+Deno.test("effectiveConnection() searches the password file for each host, as a login does", async () => {
   const files = { "/h/.pgpass": "# all\ndb1:*:*:*:canary\n*:6000:*:*:canary\n" };
   const environment = { HOME: "/h" };
   const of = async (dsn: string, options = {}) => {
@@ -160,7 +160,7 @@ Deno.test("effectiveConnection() looks into the password file as a login does, f
   assertEquals(await of("", { isOfProbe: true }), `- | the line of ${file} for each host`);
 });
 
-Deno.test("effectiveConnection() leaves out where a login of /probe leads, and logins in what is no login", async () => {
+Deno.test("effectiveConnection() omits the host for /probe, and hides logins in other parameters", async () => {
   const shown = await effective("user=u application_name=postgres://u:canary@h/d", { isOfProbe: true });
   assertEquals(["host" in shown, "port" in shown], [false, false]);
   assertEquals(shown.application_name, "postgres://***@h/d | DSN");

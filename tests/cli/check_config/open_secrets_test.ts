@@ -3,7 +3,7 @@ import { openSecrets } from "../../../src/cli/check_config/open_secrets.ts";
 import { fromSource } from "../../../src/config/connection_parameters.ts";
 import { runProgram } from "../program.ts";
 
-/** Warnings of one server whose password has this source. */
+/** Warnings for one server whose password has this source. */
 function warningsFor(source: string, { mode, keyword = "password" }: {
   readonly mode: number | null;
   readonly keyword?: string;
@@ -17,27 +17,27 @@ function warningsFor(source: string, { mode, keyword = "password" }: {
   }, () => Promise.resolve({ isFile: true, mode, isOfRoot: true }));
 }
 
-Deno.test("openSecrets() warns of a password in a configuration file that every user may read", async () => {
+Deno.test("openSecrets() warns about a password in a configuration file that every user can read", async () => {
   const [warning = "", ...more] = await warningsFor("x.yml:3:9", { mode: 0o644 });
   assertEquals(more, []);
   assertMatch(
     warning,
-    /^x\.yml holds a password and every user of this host may read it: .* run chmod o= x\.yml$/,
+    /^x\.yml contains a password and is readable by every user of this host: .* run chmod o= x\.yml$/,
   );
   assertEquals((await warningsFor("x.yml:3:9", { mode: 0o644, keyword: "sslpassword" })).length, 1);
   for (const mode of [0o600, 0o640, null]) assertEquals(await warningsFor("x.yml:3:9", { mode }), []);
-  // One that is only named there, or has nothing to do with the file.
+  // The file only names the password file, or is not the source.
   assertEquals(await warningsFor("x.yml:3:9", { mode: 0o644, keyword: "password_file" }), []);
   assertEquals(await warningsFor("POSTGRES_PASSWORD", { mode: 0o644 }), []);
 });
 
-Deno.test("check-config warns of a password among the arguments, and does not show it", async () => {
+Deno.test("check-config warns about a password in the arguments without showing it", async () => {
   const { code, stdout } = await runProgram([
     "check-config",
     "--server=a=host=a user=u password=S3cret-canary",
   ]);
   assertEquals(code, 0);
-  assertStringIncludes(stdout, "--server holds a password");
+  assertStringIncludes(stdout, "--server contains a password");
   assertEquals(stdout.includes("canary"), false);
   const quiet = await runProgram(["check-config", "--server=a=host=a user=u"], {
     environment: { POSTGRES_PASSWORD: "S3cret-canary" },

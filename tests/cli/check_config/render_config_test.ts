@@ -37,7 +37,7 @@ const CONFIG: EffectiveConfig = {
   probe: null,
 };
 
-Deno.test("renderEffectiveConfig() fits 80 columns where words allow it, and writes no control characters", () => {
+Deno.test("renderEffectiveConfig() fits 80 columns except for longer words, and writes no control characters", () => {
   assertEquals(
     renderEffectiveConfig(CONFIG),
     `Configuration file: /etc/pg-replication-exporter/config.yml
@@ -54,7 +54,7 @@ Servers
     sslmode      verify-full  default
     sslrootcert  /home/m/.postgresql/root.crt  default
 
-  Defaults of what is not listed: channel_binding=prefer, connect_timeout=0
+  Defaults of other parameters: channel_binding=prefer, connect_timeout=0
 
 Settings
   NAME                VALUE              SOURCE
@@ -65,7 +65,7 @@ Settings
   );
 });
 
-Deno.test("renderEffectiveConfig() leaves out what there is none of", () => {
+Deno.test("renderEffectiveConfig() omits empty sections", () => {
   assertEquals(
     renderEffectiveConfig({ ...CONFIG, file: null, servers: [], settings: CONFIG.settings.slice(0, 1) }),
     `Configuration file: none

@@ -1,5 +1,5 @@
 import { assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
-import { lookAtServing, type ServedConfig } from "../../../src/cli/check_config/serve_problems.ts";
+import { checkServing, type ServedConfig } from "../../../src/cli/check_config/serve_problems.ts";
 import { ConfigError } from "../../../src/config/config_error.ts";
 import { runProgram } from "../program.ts";
 
@@ -7,10 +7,10 @@ const SERVER = "--server=a=host=a user=u";
 const WEB_CONFIG =
   "basic_auth_users: { prometheus: $2y$10$tbu6YLqyrcD1fMFEJLPcjupZChI/yp8OMO/WznU14JAFfY5MR8XJa }\n";
 
-/** Looks with a program that may write only below the two directories that its binary has. */
+/** Checks with permission to write only in the two directories of the binary. */
 async function look(config: ServedConfig, files: Readonly<Record<string, string>> = {}) {
   try {
-    return await lookAtServing(config, {
+    return await checkServing(config, {
       settings: new Map([["state.file", { values: ["x"], origin: "file", label: "x.yml:3:9" }]]),
       readTextFile: (path) => {
         const text = files[path];
@@ -26,7 +26,7 @@ async function look(config: ServedConfig, files: Readonly<Record<string, string>
   }
 }
 
-Deno.test("lookAtServing() names every path that serve may not write to, and who gave it", async () => {
+Deno.test("checkServing() names every path that serve may not write to, with its source", async () => {
   const error = await look({ web: {}, managementSocket: "/tmp/x.sock", stateFile: "/tmp/x.json" });
   assertInstanceOf(error, ConfigError);
   assertEquals(error.problems, [
@@ -45,7 +45,7 @@ Deno.test("lookAtServing() names every path that serve may not write to, and who
   assertEquals(await look({ web: {}, managementSocket: "none" }), []);
 });
 
-Deno.test("lookAtServing() reads the web configuration as serve will", async () => {
+Deno.test("checkServing() reads the web configuration as serve does", async () => {
   assertEquals(await look({ web: { configFile: "web.yml" } }, { "web.yml": WEB_CONFIG }), []);
   for (
     const [text, part] of [
@@ -61,14 +61,14 @@ Deno.test("lookAtServing() reads the web configuration as serve will", async () 
   }
 });
 
-Deno.test("check-config fails with the web configuration that serve would fail with, and passes its warnings on", async () => {
+Deno.test("check-config fails for a web configuration that serve refuses, and shows its warnings", async () => {
   const check = (webConfig: string, ...more: readonly string[]) =>
     runProgram(["check-config", SERVER, "--web.config.file=web.yml", ...more], {
       files: { "web.yml": webConfig },
     });
   const wrong = await check("nonsense: 1\n");
   assertEquals([wrong.code, wrong.stdout], [2, ""]);
-  assertStringIncludes(wrong.stderr, 'web.yml:1:1: Unknown key "nonsense"');
+  assertStringIncludes(wrong.stderr, 'web.yml:1:1: unknown key "nonsense"');
   const costly = WEB_CONFIG.replace("$10$", "$15$");
   const warned = await check(costly);
   assertEquals([warned.code, warned.stderr], [0, ""]);

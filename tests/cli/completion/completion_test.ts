@@ -14,7 +14,7 @@ function valuesOf(name: string) {
   return model.flags.find(({ written }) => written.includes(name))?.values;
 }
 
-Deno.test("completionModel() knows every command and every flag in every spelling", () => {
+Deno.test("completionModel() has every command and every spelling of every flag", () => {
   assertEquals(model.commands.map(({ name }) => name), commands.map(({ name }) => name));
   const written = model.flags.flatMap((flag) => flag.written);
   for (const { name, isNegatable } of flags) {
@@ -27,7 +27,7 @@ Deno.test("completionModel() knows every command and every flag in every spellin
 });
 
 for (const [name, command] of [["log.level", ""], ["log.format", ""], ["format", "report"]] as const) {
-  Deno.test(`completionModel() offers exactly what --${name} takes`, async () => {
+  Deno.test(`completionModel() offers exactly the values that --${name} accepts`, async () => {
     const values = valuesOf(`--${name}`);
     assert(Array.isArray(values) && values.length > 1);
     const words = command === "" ? [] : [command];
@@ -40,7 +40,7 @@ for (const [name, command] of [["log.level", ""], ["log.format", ""], ["format",
   });
 }
 
-Deno.test("completionModel() offers the actions of ctl, and the levels behind log-level", async () => {
+Deno.test("completionModel() offers the actions of ctl, and the levels after log-level", async () => {
   const { operands } = model.commands.find(({ name }) => name === "ctl") ?? { operands: new Map() };
   const { stderr } = await runProgram(["ctl", "nonsense"]);
   const named = /expected one of (.*)/.exec(stderr)?.[1]?.match(/[a-z][a-z-]+/g) ?? [];
@@ -48,7 +48,7 @@ Deno.test("completionModel() offers the actions of ctl, and the levels behind lo
   assertEquals(operands.get("log-level"), ["debug", "info", "warn", "error"]);
 });
 
-Deno.test("printCompletion() prints a script per shell, and says which shells there are", async () => {
+Deno.test("printCompletion() prints a script per shell, and lists the shells", async () => {
   for (const shell of ["bash", "zsh", "fish"]) {
     const { code, stdout, stderr } = await runProgram(["completion", shell]);
     assertEquals([code, stderr], [0, ""]);
@@ -61,7 +61,7 @@ Deno.test("printCompletion() prints a script per shell, and says which shells th
   assertEquals(renderCompletion("powershell", model), null);
 });
 
-/** Words of a command line as bash splits them; what the script offers for the last one. */
+/** What the script offers for the last word of a command line, split as bash does. */
 async function completeInBash(bash: string, words: readonly string[]): Promise<readonly string[]> {
   const script = `${renderCompletion("bash", model)}
 complete -p ${PROGRAM} >/dev/null || exit 9
@@ -97,11 +97,11 @@ Deno.test({ name: "bash completes commands, flags, values and files", ignore: ba
   assertEquals(await complete("ctl", "log-level", "d"), ["debug"]);
   assertEquals(await complete("completion", ""), ["bash", "zsh", "fish"]);
   assertEquals(await complete("help", "che"), ["check-config"]);
-  // Settings are offered where they do something.
+  // Settings are offered only for commands that read them.
   assertEquals(await complete("rules", "--r"), ["--runbook-url="]);
   assertEquals(await complete("dashboard", "--"), ["--help", "--version"]);
   assert((await complete("report", "--r")).includes("--report.warning-lag="));
-  // A flag's value is no command, and its own flags come with a command only.
+  // The value of a flag is not a command; the flags of a command are offered only after it.
   assertEquals(await complete("--log.level", "=", "info", "watch", "--sor"), ["--sort="]);
   assertEquals(await complete("--log.level", "info", "watch", "--sor"), ["--sort="]);
   assertEquals(await complete("--sor"), []);
@@ -118,7 +118,7 @@ Deno.test({ name: "bash completes commands, flags, values and files", ignore: ba
 
 const zsh = await findProgram("zsh");
 
-Deno.test({ name: "zsh can read its script", ignore: zsh === null }, async () => {
+Deno.test({ name: "zsh parses its script", ignore: zsh === null }, async () => {
   const script = renderCompletion("zsh", model) ?? "";
   const fine = { code: 0, stdout: "", stderr: "" };
   assertEquals(await runWithInput(zsh ?? "", { args: ["-f", "-n"], input: script }), fine);

@@ -18,7 +18,7 @@ function targetOf(options: Texts = {}, environment: Texts = {}, files: Texts = {
   });
 }
 
-Deno.test("ctl: which exporter is meant", async () => {
+Deno.test("readCtlTarget() reads the exporter from flags and environment", async () => {
   assertEquals(await targetOf(), {
     kind: "socket",
     path: "/run/pg-replication-exporter/ctl.sock",
@@ -49,7 +49,7 @@ Deno.test("ctl: which exporter is meant", async () => {
   });
 });
 
-Deno.test("ctl: a certificate and a key that do not fit are refused before TLS is given them", async () => {
+Deno.test("readCtlTarget() refuses a certificate and a key that do not match", async () => {
   const options = { url: "https://db1:9188", "cert-file": "c.pem", "key-file": "k.pem" };
   const files = { "c.pem": makePair().certificate, "k.pem": makePair().key };
   const error = await assertRejects(() => targetOf(options, {}, files), ConfigError);
@@ -65,12 +65,14 @@ for (
       'Flag "--ca-file" needs "--url", the address of an exporter',
       'Flag "--user" needs "--url", the address of an exporter',
     ]],
-    [{ url: "db1:9188" }, ['Flag "--url" is no address: expected https://HOST:PORT of an exporter']],
+    [{ url: "db1:9188" }, [
+      'Flag "--url" is not an address: expected http://HOST:PORT or https://HOST:PORT of an exporter',
+    ]],
     [{ url: "https://a:canary@db1" }, [
-      'Flag "--url" must hold no login: give --user, and the password in PGREPL_CTL_PASSWORD',
+      'Flag "--url" must not contain a login: give --user, and the password in PGREPL_CTL_PASSWORD',
     ]],
     [{ url: "https://db1", user: "a", "cert-file": "no.pem" }, [
-      'Flags "--cert-file" and "--key-file" go together: give both',
+      'Flags "--cert-file" and "--key-file" belong together: give both',
       'Flag "--user" needs the password in PGREPL_CTL_PASSWORD',
       'Flag "--cert-file": there is no such file',
     ]],

@@ -1,22 +1,27 @@
 import { assertEquals } from "@std/assert";
-import { renderPing, renderRefusal, renderReload, renderStatus } from "../../../src/cli/ctl/ctl_text.ts";
+import {
+  renderExporterStatus,
+  renderPing,
+  renderRefusal,
+  renderReload,
+} from "../../../src/cli/ctl/ctl_text.ts";
 
 const RELOAD = { successful: true, by: "ctl", at: "T", problems: [], changes: [], needs_restart: [] };
 
-Deno.test("renderReload() says what has changed, what needs a restart, or what is wrong", () => {
-  assertEquals(renderReload(RELOAD), "The configuration was read anew and is the same");
+Deno.test("renderReload() lists what has changed, what needs a restart, or the problems", () => {
+  assertEquals(renderReload(RELOAD), "Configuration reloaded: nothing has changed");
   assertEquals(
     renderReload({ ...RELOAD, changes: ["log changed"], needs_restart: ["state.file"] }),
-    "The new configuration holds:\n  log changed\n  state.file needs a restart",
+    "Configuration reloaded:\n  log changed\n  state.file takes effect only after a restart",
   );
   assertEquals(
     renderReload({ ...RELOAD, successful: false, problems: ["a", "b"] }),
-    "The new configuration cannot be used; the one before stays:\n  a\n  b",
+    "The new configuration cannot be used; the previous one stays in effect:\n  a\n  b",
   );
   assertEquals(renderReload({ error: "x" }), null);
 });
 
-Deno.test("renderStatus() is a page in columns", () => {
+Deno.test("renderExporterStatus() aligns columns", () => {
   const status = {
     version: "1.2.3",
     pid: 7,
@@ -31,7 +36,7 @@ Deno.test("renderStatus() is a page in columns", () => {
     last_reload: RELOAD,
   };
   assertEquals(
-    renderStatus(status),
+    renderExporterStatus(status),
     [
       "pg-replication-exporter 1.2.3, process 7, up for 1d 1h",
       "listening  [::]:9188 (TLS, RequireAndVerifyClientCert, 1 login)",
@@ -44,21 +49,21 @@ Deno.test("renderStatus() is a page in columns", () => {
       "         Cannot reach it",
       "",
       "last reload at T by ctl:",
-      "The configuration was read anew and is the same",
+      "Configuration reloaded: nothing has changed",
     ].join("\n"),
   );
-  assertEquals(renderStatus("nonsense"), null);
+  assertEquals(renderExporterStatus("nonsense"), null);
 });
 
 Deno.test("renderPing() and renderRefusal()", () => {
   assertEquals(
     renderPing({ version: "1", revision: "abc", pid: 7 }),
-    "pg-replication-exporter 1 (revision abc), process 7, answers",
+    "pg-replication-exporter 1 (revision abc), process 7, is running",
   );
   assertEquals(renderRefusal({ status: 403, body: { error: "No" } }), "No");
   assertEquals(renderRefusal({ status: 401, body: "x" }).includes("PGREPL_CTL_PASSWORD"), true);
   assertEquals(
     renderRefusal({ status: 502, body: "Bad gateway" }),
-    "The exporter answered with status 502: Bad gateway",
+    "The exporter returned status 502: Bad gateway",
   );
 });

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { checks } from "../../../src/cluster/findings/checks.ts";
 import { runProgram } from "../program.ts";
 
-Deno.test("doctor --list names every check and asks no server", async () => {
+Deno.test("doctor --list lists every check without contacting a server", async () => {
   const { code, stdout, stderr } = await runProgram(["doctor", "--list"]);
   assertEquals([code, stderr, stdout.split("\n").filter((line) => /^[a-z]/.test(line)).length], [
     0,
@@ -13,7 +13,7 @@ Deno.test("doctor --list names every check and asks no server", async () => {
   assertEquals(Array.isArray(json) ? json.length : 0, checks.length);
 });
 
-Deno.test("doctor --explain tells of one check, also as JSON", async () => {
+Deno.test("doctor --explain describes one check, also as JSON", async () => {
   const { code, stdout } = await runProgram(["doctor", "--explain=replay_paused"]);
   assertEquals(code, 0);
   assertStringIncludes(stdout, "SELECT pg_wal_replay_resume()");
@@ -21,7 +21,7 @@ Deno.test("doctor --explain tells of one check, also as JSON", async () => {
   assertStringIncludes(json, '"name": "replay_paused"');
 });
 
-Deno.test("doctor suggests the check that was meant, and cannot say anything: 3", async () => {
+Deno.test("doctor suggests a similar check, and exits with 3", async () => {
   const { code, stderr, stdout } = await runProgram([
     "doctor",
     "--check=replay_pause",
@@ -31,12 +31,12 @@ Deno.test("doctor suggests the check that was meant, and cannot say anything: 3"
   assertEquals([code, stdout], [3, ""]);
   assertStringIncludes(stderr, 'Flag "--check" is "replay_pause", did you mean "replay_paused"?');
   assertStringIncludes(stderr, 'Flag "--explain" is "replay": doctor --list names the checks');
-  assertStringIncludes(stderr, '"--list" and "--explain" cannot be given together');
+  assertStringIncludes(stderr, '"--list" and "--explain" cannot be combined');
 });
 
-Deno.test("doctor without a server to look at, or a sample that is none, is 3", async () => {
+Deno.test("doctor without a server, or with an invalid sample, exits with 3", async () => {
   const { code, stderr } = await runProgram(["doctor"]);
   assertEquals(code, 3);
-  assertStringIncludes(stderr, "No server to watch was given");
+  assertStringIncludes(stderr, "No server to watch is configured");
   assertEquals((await runProgram(["doctor", "--sample=2h"])).code, 3);
 });

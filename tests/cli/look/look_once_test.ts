@@ -5,7 +5,7 @@ import { lookOnce, readSampleSeconds, textOptionsOf } from "../../../src/cli/loo
 import { processContext } from "../../../src/cli/process_context.ts";
 import { EMPTY_VIEW } from "../../fixtures/empty_view.ts";
 
-/** A process whose signals a test gives, and what it wrote to standard error. */
+/** A process whose signals the test sends, and its standard error. */
 function around(options: { readonly isTerminal: boolean }) {
   const handlers = new Map<SignalName, () => void>();
   const written: string[] = [];
@@ -38,7 +38,7 @@ function around(options: { readonly isTerminal: boolean }) {
   return { invocation, handlers, written };
 }
 
-Deno.test("lookOnce shows progress on a terminal and wipes it away", async () => {
+Deno.test("lookOnce() shows progress on a terminal and clears it", async () => {
   const { invocation, written, handlers } = around({ isTerminal: true });
   const found = await lookOnce(invocation, {
     sampleSeconds: 3,
@@ -50,13 +50,13 @@ Deno.test("lookOnce shows progress on a terminal and wipes it away", async () =>
   });
   assertEquals([found, handlers.size], [42, 0]);
   assertEquals(written, [
-    "\r\x1b[KAsking every server (0 s)",
-    "\r\x1b[KSampling positions for 3 s, so that the lag is a true one (1 s)",
+    "\r\x1b[KQuerying all servers (0 s)",
+    "\r\x1b[KSampling positions for 3 s, for an accurate lag (1 s)",
     "\r\x1b[K",
   ]);
 });
 
-Deno.test("lookOnce is silent without a terminal", async () => {
+Deno.test("lookOnce() shows no progress without a terminal", async () => {
   const { invocation, written } = around({ isTerminal: false });
   await lookOnce(invocation, {
     sampleSeconds: 3,
@@ -65,7 +65,7 @@ Deno.test("lookOnce is silent without a terminal", async () => {
   assertEquals(written, []);
 });
 
-Deno.test("lookOnce ends with null when the process is told to, and throws what else went wrong", async () => {
+Deno.test("lookOnce() returns null after a signal, and throws other errors", async () => {
   const { invocation, handlers } = around({ isTerminal: false });
   const ended = await lookOnce(invocation, {
     sampleSeconds: 3,
@@ -84,7 +84,7 @@ Deno.test("lookOnce ends with null when the process is told to, and throws what 
   assertEquals(handlers.size, 0);
 });
 
-Deno.test("readSampleSeconds has a default, and says what is wrong", () => {
+Deno.test("readSampleSeconds() has a default, and reports problems", () => {
   const of = (text: string | undefined) => {
     const problems: string[] = [];
     return [readSampleSeconds({ option: () => text }, problems), problems.length];
@@ -92,7 +92,7 @@ Deno.test("readSampleSeconds has a default, and says what is wrong", () => {
   assertEquals([of(undefined), of("10s"), of("2h"), of("soon")], [[3, 0], [10, 0], [3, 1], [3, 1]]);
 });
 
-Deno.test("textOptionsOf takes the width and colours of the terminal, where there is one", () => {
+Deno.test("textOptionsOf() uses width and color of the terminal, if there is one", () => {
   const of = (isTerminal: boolean) => textOptionsOf(around({ isTerminal }).invocation.context);
   assertEquals([of(true), of(false)], [{ width: 72, color: true }, { width: 100, color: false }]);
 });

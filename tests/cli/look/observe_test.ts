@@ -28,7 +28,7 @@ function nowhere(): Config {
   };
 }
 
-Deno.test("observeServers ends although no server answers, after the time it should sample", async () => {
+Deno.test("observeServers() ends after the sample time even when no server responds", async () => {
   const seen: { readonly seconds: number; readonly known: boolean }[] = [];
   await using observation = observeServers(nowhere(), {
     context: processContext,
@@ -47,7 +47,7 @@ Deno.test("observeServers ends although no server answers, after the time it sho
   assertEquals(seen.length, length, "only the first read waits");
 });
 
-Deno.test("observeServers is ended by a signal", async () => {
+Deno.test("observeServers() ends with the signal", async () => {
   await using observation = observeServers(nowhere(), {
     context: { ...processContext, clock: systemClock },
     logger: SILENT,

@@ -6,7 +6,7 @@ const SERVERS = [
   "--server=standby=host=127.0.0.1 port=2 user=m",
 ];
 
-Deno.test("preflight needs one name; who asks for help does not", async () => {
+Deno.test("preflight needs one name, except with --help", async () => {
   const none = await runProgram(["preflight", ...SERVERS]);
   assertEquals(none.code, 3);
   assertStringIncludes(none.stderr, '"preflight" needs NAME');
@@ -17,7 +17,7 @@ Deno.test("preflight needs one name; who asks for help does not", async () => {
   assertStringIncludes(help.stdout, "preflight NAME");
 });
 
-Deno.test("preflight suggests the name that was meant, asking no server", async () => {
+Deno.test("preflight suggests a similar name without contacting a server", async () => {
   const { code, stderr, stdout } = await runProgram(["preflight", "stanby", ...SERVERS]);
   assertEquals([code, stdout], [3, ""]);
   assertStringIncludes(stderr, 'There is no server "stanby", did you mean "standby"?');
@@ -25,7 +25,7 @@ Deno.test("preflight suggests the name that was meant, asking no server", async 
   assertStringIncludes(other.stderr, 'There is no server "x": expected one of primary, standby');
 });
 
-Deno.test("preflight refuses a sample that is none", async () => {
+Deno.test("preflight refuses an invalid sample", async () => {
   const { code, stderr } = await runProgram(["preflight", "standby", "--sample=soon", ...SERVERS]);
   assertEquals(code, 3);
   assertStringIncludes(stderr, 'Flag "--sample"');

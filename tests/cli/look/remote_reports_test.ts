@@ -10,7 +10,7 @@ import { Workshop } from "../../web/security/workshop.ts";
 const report = goldenReport("cascade");
 const JSON_TYPE = { headers: { "content-type": "application/json" } };
 
-/** Reads once from a server that answers so; time passes only as `meanwhile` lets it. */
+/** Reads once from a server with this response; only `meanwhile` lets time pass. */
 async function readFrom(
   answer: (request: Request) => Response | Promise<Response>,
   { authorization = null, deadlineSeconds, signal = new AbortController().signal, meanwhile }: {
@@ -20,7 +20,7 @@ async function readFrom(
     readonly meanwhile?: (clock: FakeClock) => Promise<void>;
   } = {},
 ) {
-  // Told to stop at once: some answers never come.
+  // Stopped without waiting: some responses never come.
   const stop = new AbortController();
   const server = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen: () => {}, signal: stop.signal },
@@ -44,7 +44,7 @@ async function readFrom(
   }
 }
 
-Deno.test("openRemoteReports() reads a report, with the login it was given", async () => {
+Deno.test("openRemoteReports() reads a report with a login", async () => {
   const seen: (string | null)[] = [];
   const read = await readFrom((request) => {
     seen.push(new URL(request.url).pathname, request.headers.get("authorization"));
@@ -78,29 +78,33 @@ Deno.test("openRemoteReports() waits for an exporter that has no report yet", as
 
 for (
   const [name, answer, message] of [
-    ["404", () => new Response("", { status: 404 }), "answered 404: the exporter there has no reports"],
-    ["401", () => new Response("", { status: 401 }), "asks for a login; set PGREPL_FROM_USER"],
+    [
+      "404",
+      () => new Response("", { status: 404 }),
+      "returned status 404: the exporter there has no reports",
+    ],
+    ["401", () => new Response("", { status: 401 }), "requires a login; set PGREPL_FROM_USER"],
     [
       "302",
       () => new Response("", { status: 302, headers: { location: "http://127.0.0.1:1/" } }),
-      "it is elsewhere",
+      "use the address that it redirects to",
     ],
-    ["500", () => new Response("", { status: 500 }), "answered 500: expected 200 with a report"],
+    ["500", () => new Response("", { status: 500 }), "returned status 500: expected 200 with a report"],
     [
       "a page",
       () => new Response("<html>"),
-      "not with a report that can be read. Cannot read the report: expected JSON",
+      "is not a readable report. Cannot read the report: expected JSON",
     ],
     ["another version", () => Response.json({ version: 7 }), "expected version 1, got 7"],
     ["a wrong type", () => Response.json({ ...report, headline: 5 }), "Cannot read the report: headline: "],
   ] as const satisfies readonly (readonly [string, () => Response, string])[]
 ) {
-  Deno.test(`openRemoteReports() says what is wrong with ${name}`, async () => {
+  Deno.test(`openRemoteReports() explains ${name}`, async () => {
     await assertRejects(() => readFrom(answer), ReportSourceError, message);
   });
 }
 
-Deno.test("openRemoteReports() says that a login is not accepted, without repeating it", async () => {
+Deno.test("openRemoteReports() reports a rejected login without repeating it", async () => {
   const error = await assertRejects(
     () => readFrom(() => new Response("", { status: 401 }), { authorization: "Basic c4n4ry" }),
     ReportSourceError,
@@ -109,7 +113,7 @@ Deno.test("openRemoteReports() says that a login is not accepted, without repeat
   assertEquals(error.message.includes("c4n4ry"), false);
 });
 
-Deno.test("openRemoteReports() says that nothing listens", async () => {
+Deno.test("openRemoteReports() reports that nothing listens", async () => {
   const source = openRemoteReports({
     url: "http://127.0.0.1:1/api/v1/report",
     authorization: null,
@@ -120,7 +124,7 @@ Deno.test("openRemoteReports() says that nothing listens", async () => {
   await source.close();
 });
 
-Deno.test("openRemoteReports() gives up at its deadline, before and within an answer", async () => {
+Deno.test("openRemoteReports() ends at its deadline, before and during a response", async () => {
   let progress = 0;
   /** Lets the deadline pass when the server has got so far. */
   const after = (count: number) => {
@@ -152,7 +156,7 @@ Deno.test("openRemoteReports() gives up at its deadline, before and within an an
   );
 });
 
-Deno.test("openRemoteReports() ends with the signal's own reason", async () => {
+Deno.test("openRemoteReports() throws the reason of the signal", async () => {
   const stop = new AbortController();
   const reading = readFrom(() => {
     stop.abort(new Error("Told to stop"));
@@ -161,7 +165,7 @@ Deno.test("openRemoteReports() ends with the signal's own reason", async () => {
   await assertRejects(() => reading, Error, "Told to stop");
 });
 
-Deno.test("openRemoteReports() trusts an authority it is given, and no other", async () => {
+Deno.test("openRemoteReports() trusts only the given CA", async () => {
   await using workshop = await Workshop.open();
   await workshop.issue("exporter");
   const stop = new AbortController();

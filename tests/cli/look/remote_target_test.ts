@@ -35,18 +35,18 @@ for (
     ["http://db/x/api/v1/report/", "http://db/x/api/v1/report"],
   ] as const
 ) {
-  Deno.test(`readRemoteTarget() makes ${url} of ${from}`, async () => {
+  Deno.test(`readRemoteTarget() turns ${from} into ${url}`, async () => {
     assertEquals(await read({ from }), { url, authorization: null, caCertificates: null });
   });
 }
 
 for (
   const [from, message] of [
-    ["localhost:9188", "is no address"],
-    ["ftp://localhost", "is no address"],
-    ["not an address c4n4ry", "is no address"],
-    ["http://monitor:c4n4ry@localhost:9188", "must hold no login: set PGREPL_FROM_USER"],
-    ["http://c4n4ry@localhost:9188", "must hold no login"],
+    ["localhost:9188", "is not an address"],
+    ["ftp://localhost", "is not an address"],
+    ["not an address c4n4ry", "is not an address"],
+    ["http://monitor:c4n4ry@localhost:9188", "must not contain a login: set PGREPL_FROM_USER"],
+    ["http://c4n4ry@localhost:9188", "must not contain a login"],
     ["http://localhost:9188/?token=c4n4ry", "must end with the path"],
     ["http://localhost:9188/#c4n4ry", "must end with the path"],
   ] as const
@@ -59,7 +59,7 @@ for (
 
 const from = "https://localhost:9188";
 
-Deno.test("readRemoteTarget() reads a login, in UTF-8, and refuses half of one", async () => {
+Deno.test("readRemoteTarget() reads a login in UTF-8, and refuses an incomplete one", async () => {
   const target = await read({ from }, {
     environment: { PGREPL_FROM_USER: "münch", PGREPL_FROM_PASSWORD: "a:b" },
   });
@@ -70,18 +70,18 @@ Deno.test("readRemoteTarget() reads a login, in UTF-8, and refuses half of one",
   await assertRejects(
     () => read({ from }, { environment: { PGREPL_FROM_USER: "a:b", PGREPL_FROM_PASSWORD: "c" } }),
     ConfigError,
-    "no colon",
+    "must not contain a colon",
   );
 });
 
-Deno.test("readRemoteTarget() reads certificates, and only where they are of use", async () => {
+Deno.test("readRemoteTarget() reads certificates, only for https", async () => {
   const pem = "-----BEGIN CERTIFICATE-----\n";
   const files = { "ca.pem": pem, "empty.pem": "" };
   assertEquals((await read({ from, "from.ca-file": "ca.pem" }, { files }))?.caCertificates, pem);
   for (
     const [options, message] of [
-      [{ from, "from.ca-file": "empty.pem" }, "holds no certificate"],
-      [{ from, "from.ca-file": "none.pem" }, "Cannot read the file"],
+      [{ from, "from.ca-file": "empty.pem" }, "contains no certificate"],
+      [{ from, "from.ca-file": "none.pem" }, "cannot read the file"],
       [{ from: "http://localhost", "from.ca-file": "ca.pem" }, "needs an address that begins with https://"],
       [{ "from.ca-file": "ca.pem" }, 'needs "--from"'],
     ] as const

@@ -61,7 +61,7 @@ Deno.test("openReportSource() watches the configured servers, with the configure
   }
 });
 
-Deno.test("openReportSource() asks the exporter that --from names, and reads no configuration", async () => {
+Deno.test("openReportSource() reads from the exporter of --from, without a configuration", async () => {
   const stop = new AbortController();
   const report = goldenReport("paused");
   const server = Deno.serve(
@@ -81,6 +81,10 @@ Deno.test("openReportSource() asks the exporter that --from names, and reads no 
   }
 });
 
-Deno.test("openReportSource() tells what is wrong with --from", async () => {
-  await assertRejects(() => openReportSource(invocation({ from: "nowhere" })), ConfigError, "is no address");
+Deno.test("openReportSource() reports an invalid --from", async () => {
+  await assertRejects(
+    () => openReportSource(invocation({ from: "nowhere" })),
+    ConfigError,
+    "is not an address",
+  );
 });

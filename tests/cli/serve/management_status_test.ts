@@ -10,7 +10,7 @@ import { resolveTarget } from "../../../src/config/connection_target.ts";
 import { EMPTY_VIEW } from "../../fixtures/empty_view.ts";
 import { plainestConfig } from "../../fixtures/plainest_config.ts";
 
-Deno.test("plainConfig() has no secret in it, and can be written as JSON", () => {
+Deno.test("plainConfig() contains no secret, and converts to JSON", () => {
   const config = plainestConfig({
     probe: {
       modules: new Map([["m", {
@@ -30,7 +30,7 @@ Deno.test("plainConfig() has no secret in it, and can be written as JSON", () =>
   assertEquals([collectors, servers[0].target.password], [["server"], "***"]);
 });
 
-Deno.test("changedParts() and needsRestart() tell what another configuration is about", () => {
+Deno.test("changedParts() and needsRestart() name what differs", () => {
   const before = plainestConfig();
   assertEquals([changedParts(before, plainestConfig()), needsRestart(before, plainestConfig())], [[], []]);
   const next = plainestConfig({
@@ -43,6 +43,6 @@ Deno.test("changedParts() and needsRestart() tell what another configuration is 
   assertEquals(needsRestart(before, next), ["web.listen-address", "web.config.file", "state.file"]);
 });
 
-Deno.test("serverStatuses() knows nothing before the first view", () => {
+Deno.test("serverStatuses() is empty before the first view", () => {
   assertEquals([serverStatuses(null), serverStatuses(EMPTY_VIEW)], [[], []]);
 });

@@ -4,7 +4,7 @@ import type { ReloadReport } from "../../../src/web/management/api.ts";
 import { FakeClock } from "../../fixtures/fake_clock.ts";
 import { plainestConfig } from "../../fixtures/plainest_config.ts";
 
-Deno.test("createManagement(): the level holds until the next reload, a shutdown comes after its answer", async () => {
+Deno.test("createManagement(): the log level applies until the next reload, a shutdown follows its response", async () => {
   const clock = new FakeClock();
   const calls: string[] = [];
   let last: ReloadReport | null = null;

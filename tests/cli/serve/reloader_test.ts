@@ -27,7 +27,7 @@ function reloaderWith(read: () => Promise<Config> = () => Promise.resolve(plaine
   return { reloader, outcomes, levels, counts: () => ({ most, applied }), logger };
 }
 
-Deno.test("Reloader says what a new configuration has changed", async () => {
+Deno.test("Reloader reports what a new configuration has changed", async () => {
   const { reloader, outcomes, levels } = reloaderWith();
   assertEquals(reloader.last, null);
   const report = await reloader.reload("test");
@@ -40,7 +40,7 @@ Deno.test("Reloader says what a new configuration has changed", async () => {
   assertEquals([reloader.last, outcomes, levels()], [report, [true], ["info", "info", "warn"]]);
 });
 
-Deno.test("Reloader applies nothing when the configuration is wrong, and says all of it", async () => {
+Deno.test("Reloader applies nothing of an invalid configuration, and reports all problems", async () => {
   const { reloader, outcomes, counts, logger } = reloaderWith(() =>
     Promise.reject(new ConfigError(["a", "b"]))
   );
@@ -51,13 +51,13 @@ Deno.test("Reloader applies nothing when the configuration is wrong, and says al
   assertEquals(logger.lines.at(-1)?.fields["problems"], "a; b");
 });
 
-Deno.test("Reloader survives what nobody foresaw", async () => {
+Deno.test("Reloader survives unexpected errors", async () => {
   const { reloader } = reloaderWith(() => Promise.reject(new Error("disk")));
   assertEquals((await reloader.reload("a")).problems, ["disk"]);
   assertEquals((await reloader.reload("b")).by, "b");
 });
 
-Deno.test("Reloader does one after the other; who waits shares the next", async () => {
+Deno.test("Reloader runs one reload at a time; waiting requests share the next one", async () => {
   const { reloader, counts } = reloaderWith();
   const reports = await Promise.all(["a", "b", "c", "d"].map((by) => reloader.reload(by)));
   assertEquals(reports.map(({ by }) => by), ["a", "b", "b", "b"]);

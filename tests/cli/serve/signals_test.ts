@@ -24,7 +24,7 @@ function listening() {
   return { signals, handlers, send: (name: SignalName) => handlers.get(name)?.() };
 }
 
-Deno.test("listenToSignals(): the first ends, the second ends at once", async () => {
+Deno.test("listenToSignals(): the first signal stops, the second stops immediately", async () => {
   const { signals, send, handlers } = listening();
   assertEquals(signals.first.aborted, false);
   send("SIGTERM");
@@ -35,7 +35,7 @@ Deno.test("listenToSignals(): the first ends, the second ends at once", async ()
   assertEquals(handlers.size, 0);
 });
 
-Deno.test("listenToSignals(): a SIGHUP that came early is not forgotten, one at the end is", () => {
+Deno.test("listenToSignals(): an early SIGHUP is kept, one during shutdown is ignored", () => {
   const { signals, send } = listening();
   let reloads = 0;
   send("SIGHUP");

@@ -26,7 +26,7 @@ function notifyWith(
   return { notify, sent, clock, logger };
 }
 
-Deno.test("SystemdNotify words messages as sd_notify(3) does", async () => {
+Deno.test("SystemdNotify sends messages as in sd_notify(3)", async () => {
   const { notify, sent } = notifyWith();
   await notify.ready("Watching\n2 servers");
   await notify.reloading();
@@ -40,7 +40,7 @@ Deno.test("SystemdNotify words messages as sd_notify(3) does", async () => {
   ]);
 });
 
-Deno.test("SystemdNotify keeps the watchdog away for as long as everything runs", async () => {
+Deno.test("SystemdNotify sends watchdog keep-alives only while everything is running", async () => {
   let isLive = true;
   const { notify, sent, clock, logger } = notifyWith({ isLive: () => isLive });
   const end = new AbortController();
@@ -58,18 +58,18 @@ Deno.test("SystemdNotify keeps the watchdog away for as long as everything runs"
   await keeping;
 });
 
-Deno.test("SystemdNotify fails silently but for one line", async () => {
+Deno.test("SystemdNotify logs only its first failure", async () => {
   const { notify, logger } = notifyWith({ send: () => Promise.reject(new Error("gone")) });
   await notify.ready("a");
   await notify.stopping();
   assertEquals(logger.lines.map(({ level, fields }) => [level, fields["error"]]), [["warn", "gone"]]);
 });
 
-Deno.test("monotonicMicrosecondsOf() is never before what has happened", () => {
+Deno.test("monotonicMicrosecondsOf() is never in the past", () => {
   assertEquals([1234, 1234.99].map(monotonicMicrosecondsOf), [1_235_000_000, 1_235_000_000]);
 });
 
-Deno.test("watchdogSecondsOf() is for our own process only", () => {
+Deno.test("watchdogSecondsOf() ignores a watchdog for another process", () => {
   assertEquals(watchdogSecondsOf("30000000", { forPid: "7", pid: 7 }), 30);
   assertEquals(watchdogSecondsOf("30000000", { forPid: undefined, pid: 7 }), 30);
   assertEquals(watchdogSecondsOf("30000000", { forPid: "8", pid: 7 }), null);
@@ -78,7 +78,7 @@ Deno.test("watchdogSecondsOf() is for our own process only", () => {
 });
 
 Deno.test({
-  name: "openNotifySocket() wants a directory for its own end",
+  name: "openNotifySocket() needs a directory for its own end",
   ignore: Deno.build.os === "windows",
 }, async () => {
   await assertRejects(() => openNotifySocket("/nowhere", ["/nonexistent"]), Deno.errors.NotFound);

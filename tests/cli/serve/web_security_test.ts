@@ -14,12 +14,12 @@ const TLS = {
 const USERS = new Map([["a", "b"]]);
 const at = (...hostnames: string[]) => hostnames.map((hostname) => ({ hostname, port: 9188 }));
 
-Deno.test("exposureWarnings() is silent on loopback and over TLS", () => {
+Deno.test("exposureWarnings() has no warning for loopback and TLS", () => {
   assertEquals(exposureWarnings(at("127.0.0.1", "::1", "localhost", "127.1.2.3"), NO_SECURITY), []);
   assertEquals(exposureWarnings(at(""), { tls: TLS, users: new Map() }), []);
 });
 
-Deno.test("exposureWarnings() names what lies open", () => {
+Deno.test("exposureWarnings() names the exposed addresses", () => {
   for (const hostname of ["::", "0.0.0.0", "192.0.2.1", "127.0.0.1.example.org", ""]) {
     const [warning = ""] = exposureWarnings(at("127.0.0.1", hostname), NO_SECURITY);
     assertStringIncludes(warning, "can read everything");
@@ -27,11 +27,11 @@ Deno.test("exposureWarnings() names what lies open", () => {
   }
   assertStringIncludes(
     exposureWarnings(at("::"), { tls: null, users: USERS })[0] ?? "",
-    "go out in the clear at [::]:9188",
+    "are sent unencrypted at [::]:9188",
   );
 });
 
-Deno.test("ownNames() are those that it listens on by name, and those that it was told", () => {
+Deno.test("ownNames() are the names it listens on and the configured ones", () => {
   const web = {
     telemetryPath: "/metrics",
     maxRequests: 0,
@@ -44,7 +44,7 @@ Deno.test("ownNames() are those that it listens on by name, and those that it wa
   ]);
 });
 
-Deno.test("knowsClients() takes logins or verified certificates", () => {
+Deno.test("knowsClients() accepts logins or verified certificates", () => {
   assertEquals(knowsClients(NO_SECURITY), false);
   assertEquals(knowsClients({ tls: TLS, users: USERS }), true);
   assertEquals(

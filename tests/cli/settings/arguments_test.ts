@@ -29,10 +29,12 @@ const accepted:
         "collector.wal_directory": ["true"],
       }, []],
       [["-h"], { help: ["true"] }, []],
+      [["--collector.slots", "true"], { "collector.slots": ["true"] }, ["true"]],
+      [["--server", "=a", "--server==", "=b", ""], { server: ["=a", "="] }, ["=b", ""]],
       [["7", "--", "--log.level=x", ""], {}, ["7", "--log.level=x", ""]],
     ];
 
-Deno.test("parseArguments() reads flags in both forms and leaves the words", () => {
+Deno.test("parseArguments() reads flags in both forms and keeps the words", () => {
   for (const [args, given, words] of accepted) {
     const parsed = parse(...args);
     assertEquals(parsed.problems, [], args.join(" "));
@@ -61,10 +63,14 @@ const refused: readonly (readonly [readonly string[], string])[] = [
   [["--collector.slots=maybe"], "is a switch"],
   [["--no-collector.slots=true"], "takes no value"],
   [["--no-log.level"], "Unknown flag"],
+  [["--no-log.level=x"], 'Unknown flag "--no-log.level"'],
+  [["--log/level=x"], 'Unknown flag "--log/level"'],
+  [["--=x"], 'Unknown flag "--"'],
+  [["--collector.slots="], "is a switch"],
   [["--collector.slots.limit=5"], "Unknown flag"],
 ];
 
-Deno.test("parseArguments() refuses what is unknown, empty or repeated", () => {
+Deno.test("parseArguments() refuses unknown, empty and repeated flags", () => {
   for (const [args, part] of refused) {
     const { problems, words } = parse(...args);
     assertEquals(problems.length, 1, `${args.join(" ")}: ${problems.join("; ")}`);
@@ -73,14 +79,19 @@ Deno.test("parseArguments() refuses what is unknown, empty or repeated", () => {
   }
 });
 
-Deno.test("parseArguments() says everything that is wrong at once", () => {
+Deno.test("parseArguments() takes no argument as the value of --NAME=", () => {
+  const { problems, words } = parse("--log.level=", "serve");
+  assertEquals([problems.length, words], [1, ["serve"]]);
+});
+
+Deno.test("parseArguments() reports all mistakes at once", () => {
   assertEquals(
     parse("--log.level=", "--sever=a", "--collector.slots=7", "--log.format=json").problems.length,
     3,
   );
 });
 
-Deno.test("parseArguments() gives back every value that was put in, and never crashes", () => {
+Deno.test("parseArguments() returns every value unchanged, and never crashes", () => {
   const textFlags = flags.filter(({ placeholder, isRepeatable }) => placeholder !== "" && !isRepeatable);
   const values = fc.uniqueArray(
     fc.tuple(

@@ -4,7 +4,7 @@ import { COLLECTORS } from "../program.ts";
 
 const flags = defineFlags(COLLECTORS);
 
-Deno.test("defineFlags() has every flag once, with a twin of its own and a help that is a sentence", () => {
+Deno.test("defineFlags() has every flag once, with its own variable and a help that is a sentence", () => {
   const names = flags.map(({ name }) => name);
   assertEquals(new Set(names).size, names.length);
   const twins = names.map(environmentTwin);
@@ -12,7 +12,7 @@ Deno.test("defineFlags() has every flag once, with a twin of its own and a help 
   for (const { name, help } of flags) assertMatch(help, /^[A-Z].*[.)]$/, name);
 });
 
-Deno.test("defineFlags() makes a switch of every collector, negatable but for the one that all depend on", () => {
+Deno.test("defineFlags() has a switch for every collector, negatable except the required one", () => {
   for (const { name } of COLLECTORS) {
     const flag = flags.find((candidate) => candidate.name === `collector.${name}`);
     assertEquals([flag?.placeholder, flag?.isNegatable, flag?.default], ["", name !== "server", null], name);

@@ -9,7 +9,7 @@ log: { level: error, format: json }
 collect: { interval: 7s }
 `;
 
-/** What a run makes of level, format and interval. */
+/** Level, format, intervals and file of a run. */
 async function effectOf(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
   const { served, stderr } = await runProgram(args, { environment, files: { "x.yml": FILE } });
   if (served === null) throw new Error(stderr);
@@ -17,7 +17,7 @@ async function effectOf(args: readonly string[], environment: Readonly<Record<st
   return [log.level, log.format, collect.intervalSeconds, collect.deadlineSeconds, configFile];
 }
 
-Deno.test("a flag goes before its variable, that before the file, that before the default", async () => {
+Deno.test("a flag overrides its variable, which overrides the file, which overrides the default", async () => {
   const file = "--config.file=x.yml";
   assertEquals(await effectOf([file]), ["error", "json", 7, 2, "x.yml"]);
   assertEquals(await effectOf([], { PGREPL_CONFIG_FILE: "x.yml" }), ["error", "json", 7, 2, "x.yml"]);
@@ -26,7 +26,7 @@ Deno.test("a flag goes before its variable, that before the file, that before th
   assertEquals(await effectOf([file, "--log.level=debug"], environment), ["debug", "json", 8, 2, "x.yml"]);
 });
 
-Deno.test("what is wrong on the command line, in the environment and in the file is said at once, the file's by line", async () => {
+Deno.test("problems of command line, environment and file are reported at once, those of the file by line", async () => {
   const { code, stderr } = await runProgram([
     "--config.file=x.yml",
     "--lgo.level=info",
@@ -42,7 +42,7 @@ Deno.test("what is wrong on the command line, in the environment and in the file
     stderr.split("\n\n")[0]?.split("\n").map((line) => line.replace("pg-replication-exporter: ", "")),
     [
       "x.yml:1:15: Unknown value: expected one of debug, info, warn, error",
-      'x.yml:3:3: unknown key "intervall", did you mean "interval"?',
+      'x.yml:3:3: unknown key "intervall" in collect, did you mean "interval"?',
       'Unknown flag "--lgo.level", did you mean "--log.level"?',
       'Unknown variable "PGREPL_LOG_LEVL", did you mean "PGREPL_LOG_LEVEL"?',
       'PGREPL_COLLECT_DEADLINE: Cannot parse duration "soon": expected a number with a unit, such as 500ms, 15s or 1m30s',
@@ -51,14 +51,14 @@ Deno.test("what is wrong on the command line, in the environment and in the file
   );
 });
 
-Deno.test("a file that is not there is a problem of its own", async () => {
+Deno.test("a missing file is reported alone", async () => {
   const { code, stderr } = await runProgram(["--config.file=gone.yml"]);
   assertEquals(code, 2);
   assertStringIncludes(stderr, 'Cannot read the configuration file "gone.yml"');
   assertEquals(stderr.includes("No server"), false);
 });
 
-Deno.test("unknownVariables() leaves alone what others set", () => {
+Deno.test("unknownVariables() ignores variables set by others", () => {
   const names = [
     "PATH",
     "PGREPL_LOG_LEVEL",

@@ -17,7 +17,7 @@ function read(
   return { settings, problems };
 }
 
-Deno.test("readSettings() puts a flag before its variable, and that before the default", () => {
+Deno.test("readSettings(): a flag overrides its variable, which overrides the default", () => {
   const environment = { PGREPL_LOG_LEVEL: "warn" };
   const level = (settings: Settings) => settings.get("log.level");
   assertEquals(level(read({ "log.level": ["error"] }, environment).settings), {
@@ -33,24 +33,24 @@ Deno.test("readSettings() puts a flag before its variable, and that before the d
   assertEquals(level(read({}, { PGREPL_LOG_LEVEL: " " }).settings)?.origin, "default");
 });
 
-Deno.test("readSettings() leaves out what was not given and has no default, which is not false", () => {
+Deno.test("readSettings() omits a setting without a value instead of making it false", () => {
   const { settings } = read({}, { PGREPL_COLLECTOR_WAL_DIRECTORY: "off" });
   assertEquals(settings.get("collector.slots"), undefined);
   assertEquals(settings.get("collector.wal_directory")?.values, ["false"]);
   assertEquals(settings.get("expected-standbys"), undefined);
 });
 
-Deno.test("readSettings() splits the variable of a flag that may be repeated", () => {
+Deno.test("readSettings() splits the variable of a repeatable flag", () => {
   const { settings } = read({}, { PGREPL_SERVER: "a=host=x; b=host=y\nc=host=z;" });
   assertEquals(settings.get("server")?.values, ["a=host=x", "b=host=y", "c=host=z"]);
 });
 
-Deno.test("readSettings() refuses a switch that is neither on nor off", () => {
+Deno.test("readSettings() refuses a switch that is neither true nor false", () => {
   assertEquals(read({}, { PGREPL_COLLECTOR_SLOTS: "maybe" }).problems, [
     'PGREPL_COLLECTOR_SLOTS: Unknown value "maybe": expected true or false',
   ]);
 });
 
-Deno.test("readSettings() has no variable for a request for information", () => {
+Deno.test("readSettings() reads no variable for --help and --version", () => {
   assertEquals(read({}, { PGREPL_HELP: "true", PGREPL_VERSION: "true" }).settings.has("help"), false);
 });

@@ -12,7 +12,7 @@ function start(script: string): Promise<PseudoTerminal> {
   return PseudoTerminal.start(command(script), { columns: 70, rows: 20, isScreen: false });
 }
 
-Deno.test("processDevice writes to a pipe until nobody reads it", async () => {
+Deno.test("processDevice writes to a pipe until its reader closes it", async () => {
   const [program = "", ...args] = command(`
     let writes = 0;
     while (device.write("x".repeat(10_000))) writes++;
@@ -27,7 +27,7 @@ Deno.test("processDevice writes to a pipe until nobody reads it", async () => {
 });
 
 Deno.test({
-  name: "processDevice knows the terminal and its size, and reads keys until it is told to stop",
+  name: "processDevice detects the terminal and its size, and reads keys until the signal",
   ignore,
   fn: async () => {
     await using terminal = await start(`

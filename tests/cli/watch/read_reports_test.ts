@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { type Reading, readReports } from "../../../src/cli/watch/read_reports.ts";
+import { readReports, type ReportReading } from "../../../src/cli/watch/read_reports.ts";
 import type { Report } from "../../../src/report/model.ts";
 import type { ReportSource } from "../../../src/report/source.ts";
 import { FakeClock, settle } from "../../fixtures/fake_clock.ts";
@@ -18,7 +18,7 @@ function collect(
 ) {
   const clock = new FakeClock({ wall: NOON });
   const stop = new AbortController();
-  const readings: { readonly at: number; readonly reading: Reading }[] = [];
+  const readings: { readonly at: number; readonly reading: ReportReading }[] = [];
   const start = clock.monotonic();
   const done = (async () => {
     for await (
@@ -28,7 +28,7 @@ function collect(
   return { clock, stop, readings, done };
 }
 
-Deno.test("readReports() reads at once and then at the interval", async () => {
+Deno.test("readReports() reads immediately and then at the interval", async () => {
   const { clock, stop, readings, done } = collect(() => Promise.resolve(WELL));
   await settle();
   await clock.advance(5);
@@ -38,7 +38,7 @@ Deno.test("readReports() reads at once and then at the interval", async () => {
   assertEquals(clock.sleeping, 0);
 });
 
-Deno.test("readReports() ends after as many readings as were asked for", async () => {
+Deno.test("readReports() ends after `count` reports", async () => {
   const { clock, readings, done } = collect(() => Promise.resolve(WELL), { count: 2 });
   await settle();
   await clock.advance(2);
@@ -46,7 +46,7 @@ Deno.test("readReports() ends after as many readings as were asked for", async (
   assertEquals([readings.length, clock.sleeping], [2, 0]);
 });
 
-Deno.test("readReports() says since when there was none, and goes on", async () => {
+Deno.test("readReports() reports since when there has been no report, and continues", async () => {
   let turn = 0;
   const { clock, stop, readings, done } = collect(() =>
     ++turn === 2 || turn === 3 ? Promise.reject(new Error("refused")) : Promise.resolve(WELL)
@@ -63,7 +63,7 @@ Deno.test("readReports() says since when there was none, and goes on", async () 
   ]);
 });
 
-Deno.test("readReports() gives up on a source that hangs, and tells it", async () => {
+Deno.test("readReports() aborts a read that hangs", async () => {
   const told: boolean[] = [];
   const { clock, stop, readings, done } = collect((signal) => {
     signal.addEventListener("abort", () => told.push(true));
@@ -72,14 +72,14 @@ Deno.test("readReports() gives up on a source that hangs, and tells it", async (
   await settle();
   await clock.advance(10);
   assertEquals(readings.map(({ reading }) => reading.type === "trouble" && reading.trouble.message), [
-    "no answer within 10 s: check that it runs and is not overloaded",
+    "no response within 10 s: check that it is running and not overloaded",
   ]);
   assertEquals(told, [true]);
   stop.abort();
   await done;
 });
 
-Deno.test("readReports() makes up for no turn that it missed", async () => {
+Deno.test("readReports() skips missed intervals", async () => {
   let wake = () => {};
   let turn = 0;
   const { clock, stop, readings, done } = collect(() =>
@@ -95,7 +95,7 @@ Deno.test("readReports() makes up for no turn that it missed", async () => {
   assertEquals(readings.map(({ at }) => at), [5, 7]);
 });
 
-Deno.test("readReports() ends at once, also while it waits for a report", async () => {
+Deno.test("readReports() ends immediately, even while it waits for a report", async () => {
   const { clock, stop, readings, done } = collect(() => new Promise(() => {}));
   await settle();
   stop.abort("stopped");

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { TerminalScreen } from "../../../src/cli/watch/terminal.ts";
-import { COLORS } from "../../../src/report/terminal/ansi.ts";
+import { COLORS } from "../../../src/report/styled_text/palette.ts";
 import { span } from "../../../src/report/styled_text/line.ts";
 import { FakeDevice } from "../../fixtures/fake_device.ts";
 
@@ -20,7 +20,7 @@ const GIVEN_BACK = {
   isWrapping: true,
 };
 
-Deno.test("TerminalScreen takes the terminal and gives it back", () => {
+Deno.test("TerminalScreen takes over the terminal and restores it", () => {
   const device = new FakeDevice();
   {
     using _screen = new TerminalScreen(device, COLORS);
@@ -29,7 +29,7 @@ Deno.test("TerminalScreen takes the terminal and gives it back", () => {
   assertEquals(states(device), GIVEN_BACK);
 });
 
-Deno.test("TerminalScreen gives it back after an error that nobody caught, once", () => {
+Deno.test("TerminalScreen restores the terminal once after an uncaught error", () => {
   const device = new FakeDevice();
   const screen = new TerminalScreen(device, COLORS);
   device.crash();
@@ -39,7 +39,7 @@ Deno.test("TerminalScreen gives it back after an error that nobody caught, once"
   assertEquals([device.writes.length, screen.draw([[span("late")]])], [writes, false]);
 });
 
-Deno.test("TerminalScreen gives the lines back also when nothing can be written any more", () => {
+Deno.test("TerminalScreen ends raw mode even when writing fails", () => {
   const device = new FakeDevice();
   const screen = new TerminalScreen(device, COLORS);
   device.isThere = false;
@@ -48,7 +48,7 @@ Deno.test("TerminalScreen gives the lines back also when nothing can be written 
   assertEquals(device.isRaw, false);
 });
 
-Deno.test("TerminalScreen writes once per picture, and nothing when nothing changes", () => {
+Deno.test("TerminalScreen writes once per draw, and nothing without changes", () => {
   const device = new FakeDevice();
   using screen = new TerminalScreen(device, COLORS);
   const before = device.writes.length;
@@ -60,7 +60,7 @@ Deno.test("TerminalScreen writes once per picture, and nothing when nothing chan
   assertEquals(device.screen.lines.slice(0, 2), ["one", "2"]);
 });
 
-Deno.test("TerminalScreen draws everything after forget(), and takes the terminal anew with retake()", () => {
+Deno.test("TerminalScreen redraws everything after forget(), and takes over the terminal again with retake()", () => {
   const device = new FakeDevice();
   using screen = new TerminalScreen(device, COLORS);
   screen.draw([[span("one")]]);
@@ -72,7 +72,7 @@ Deno.test("TerminalScreen draws everything after forget(), and takes the termina
   assertEquals(device.isRaw, true);
 });
 
-Deno.test("TerminalScreen leaves standard input alone when that is no terminal", () => {
+Deno.test("TerminalScreen does not touch standard input that is not a terminal", () => {
   const device = new FakeDevice();
   device.isInput = false;
   using _screen = new TerminalScreen(device, COLORS);

@@ -34,7 +34,7 @@ Deno.test("watchPlain() prints a line per interval, and ends after --count", asy
   assertEquals(lines(), [LINE, LINE, ""]);
 });
 
-Deno.test("watchPlain() prints an event once, and none from before", async () => {
+Deno.test("watchPlain() prints an event once, and no earlier ones", async () => {
   let events = ONE.events;
   const { clock, done, lines } = start(() => Promise.resolve({ ...ONE, events }), { count: 3 });
   await settle();
@@ -44,7 +44,7 @@ Deno.test("watchPlain() prints an event once, and none from before", async () =>
   assertEquals(lines(), [LINE, "2026-11-21T12:00:01Z event detached standby2: news", LINE, LINE, ""]);
 });
 
-Deno.test("watchPlain() says that there is no report, and goes on", async () => {
+Deno.test("watchPlain() prints that there is no report, and continues", async () => {
   let turn = 0;
   const { clock, done, lines } = start(
     () => turn++ === 1 ? Promise.reject(new Error("refused\n")) : Promise.resolve(ONE),
@@ -61,11 +61,11 @@ Deno.test("watchPlain() says that there is no report, and goes on", async () => 
   ]);
 });
 
-Deno.test("watchPlain() tells when the last reading gave nothing", async () => {
+Deno.test("watchPlain() returns whether the last attempt brought a report", async () => {
   assertEquals(await start(() => Promise.reject(new Error("refused")), { count: 1 }).done, false);
 });
 
-Deno.test("watchPlain() ends quietly when nobody reads any more", async () => {
+Deno.test("watchPlain() ends quietly when the reader closes standard output", async () => {
   let writes = 0;
   const { clock, done } = start(() => Promise.resolve(ONE), { write: () => ++writes < 2 });
   await settle();
@@ -73,7 +73,7 @@ Deno.test("watchPlain() ends quietly when nobody reads any more", async () => {
   assertEquals([await done, writes, clock.sleeping], [true, 2, 0]);
 });
 
-Deno.test("watchPlain() ends when it is told to", async () => {
+Deno.test("watchPlain() ends with the signal", async () => {
   const { stop, done, clock } = start(() => Promise.resolve(ONE));
   await settle();
   stop.abort();

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { watchScreen } from "../../../src/cli/watch/watch_screen.ts";
 import type { Report } from "../../../src/report/model.ts";
-import { COLORS } from "../../../src/report/terminal/ansi.ts";
+import { COLORS } from "../../../src/report/styled_text/palette.ts";
 import { UNICODE_GLYPHS } from "../../../src/report/styled_text/line.ts";
 import { FakeClock, settle } from "../../fixtures/fake_clock.ts";
 import { FakeDevice } from "../../fixtures/fake_device.ts";
@@ -42,7 +42,7 @@ function assertGivenBack(device: FakeDevice): void {
 }
 
 for (const [how, end] of [["q", "q"], ["Ctrl-C", "\x03"], ["a hang-up", null]] as const) {
-  Deno.test(`watchScreen() ends with ${how} and gives the terminal back`, async () => {
+  Deno.test(`watchScreen() ends with ${how} and restores the terminal`, async () => {
     const { device, done, clock, screen, signals } = start();
     await settle();
     assertStringIncludes(screen.text, "CRITICAL  2 of 3 standbys need attention");
@@ -53,7 +53,7 @@ for (const [how, end] of [["q", "q"], ["Ctrl-C", "\x03"], ["a hang-up", null]] a
   });
 }
 
-Deno.test("watchScreen() ends when it is told to", async () => {
+Deno.test("watchScreen() ends with the signal", async () => {
   const { device, done, stop, clock } = start();
   await settle();
   stop.abort("stopped");
@@ -62,7 +62,7 @@ Deno.test("watchScreen() ends when it is told to", async () => {
   assertEquals(clock.sleeping, 0);
 });
 
-Deno.test("watchScreen() ends when the terminal has gone", async () => {
+Deno.test("watchScreen() ends when the terminal has closed", async () => {
   const { device, done, clock } = start();
   await settle();
   device.isThere = false;
@@ -71,7 +71,7 @@ Deno.test("watchScreen() ends when the terminal has gone", async () => {
   assertEquals(device.isRaw, false);
 });
 
-Deno.test("watchScreen() gives the terminal back before an error is told", async () => {
+Deno.test("watchScreen() restores the terminal before it throws", async () => {
   const device = new FakeDevice();
   let isRead = false;
   device.size = () => {
@@ -112,7 +112,7 @@ Deno.test("watchScreen() obeys keys", async () => {
   await done;
 });
 
-Deno.test("watchScreen() keeps the last picture dimmed while the exporter is away, and recovers", async () => {
+Deno.test("watchScreen() dims the last report while the exporter is unreachable, and recovers", async () => {
   let isAway = false;
   const { clock, device, done, screen } = start(() =>
     isAway ? Promise.reject(new Error("connection refused")) : Promise.resolve(TROUBLED)
@@ -122,18 +122,18 @@ Deno.test("watchScreen() keeps the last picture dimmed while the exporter is awa
   await clock.advance(3);
   assertStringIncludes(
     screen.lines[1] ?? "",
-    "NO ANSWER since 12:00:00 UTC (3.0s) from http://db1:9188: connection",
+    "NO RESPONSE since 12:00:00 UTC (3.0s) from http://db1:9188: connection",
   );
   assertStringIncludes(screen.lines[0] ?? "", "UNKNOWN  Last known: 2 of 3");
   assertEquals(screen.attributesOf("standby2"), "2");
   isAway = false;
   await clock.advance(1);
-  assertEquals([screen.text.includes("NO ANSWER"), screen.attributesOf("standby2")], [false, "1"]);
+  assertEquals([screen.text.includes("NO RESPONSE"), screen.attributesOf("standby2")], [false, "1"]);
   device.type("q");
   await done;
 });
 
-Deno.test("watchScreen() shows the clock going on, in one write a second", async () => {
+Deno.test("watchScreen() updates the clock with one write a second", async () => {
   const never = () => new Promise<Report>(() => {});
   const { clock, device, done, screen } = start(never);
   await settle();
@@ -162,7 +162,7 @@ Deno.test("watchScreen() follows the size of the terminal", async () => {
   await done;
 });
 
-Deno.test("watchScreen() takes the terminal anew with Ctrl-L", async () => {
+Deno.test("watchScreen() redraws with Ctrl-L", async () => {
   const { device, done, screen } = start();
   await settle();
   const clears = screen.clears;
@@ -174,7 +174,7 @@ Deno.test("watchScreen() takes the terminal anew with Ctrl-L", async () => {
   await done;
 });
 
-Deno.test("watchScreen() without keys still ends when told to", async () => {
+Deno.test("watchScreen() without keys ends with the signal", async () => {
   const device = new FakeDevice();
   device.isInput = false;
   const { done, stop } = start(undefined, { device });

@@ -25,9 +25,9 @@ for (
     ["interval", "0", "expected at least 100ms"],
     ["interval", "99ms", "expected at least 100ms"],
     ["sort", "size", "expected lag, name, cluster"],
-    ["count", "0", "expected a whole number from 1 on"],
-    ["count", "1.5", "expected a whole number from 1 on"],
-    ["count", "many", "expected a whole number from 1 on"],
+    ["count", "0", "expected a whole number of at least 1"],
+    ["count", "1.5", "expected a whole number of at least 1"],
+    ["count", "many", "expected a whole number of at least 1"],
   ] as const
 ) {
   Deno.test(`readWatchFlags() refuses --${name}=${value}`, () => {
@@ -37,15 +37,15 @@ for (
   });
 }
 
-Deno.test("watch says every mistake and ends with 2", async () => {
+Deno.test("watch reports every mistake and exits with 2", async () => {
   const { code, stdout, stderr } = await runProgram(["watch", "--sort=x", "--count=y"]);
   assertEquals([code, stdout], [2, ""]);
   assertStringIncludes(stderr, '--sort" is "x"');
   assertStringIncludes(stderr, '--count" is "y"');
 });
 
-Deno.test("watch without a server says what to do", async () => {
+Deno.test("watch without a server explains what to do", async () => {
   const { code, stderr } = await runProgram(["watch"]);
   assertEquals(code, 2);
-  assertStringIncludes(stderr, "No server to watch was given");
+  assertStringIncludes(stderr, "No server to watch is configured");
 });

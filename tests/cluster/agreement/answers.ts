@@ -15,15 +15,11 @@ import type { ClusterTracker } from "../../../src/cluster/tracker.ts";
 import { planChecks } from "../../../src/consistency/plan_checks.ts";
 import { formatLsn } from "../../../src/domain/lsn.ts";
 import { syncStateOf } from "../../../src/domain/standby.ts";
-import type { ServerView, View } from "../../../src/domain/view.ts";
+import type { View } from "../../../src/domain/view.ts";
 import type { Report } from "../../../src/report/model.ts";
-import { renderPageState } from "../../../src/report/page/page.ts";
-import { formatDuration } from "../../../src/report/page/format_html.ts";
-import { wordOf } from "../../../src/report/status.ts";
 import { targetGroups } from "../../../src/web/routes/service_discovery.ts";
-
-/** A question, about what, and the answer. */
-export type Answer = readonly [question: string, subject: string, answer: unknown];
+import type { Answer } from "./answer.ts";
+import { answersForPage, answersOfPage } from "./page_answers.ts";
 
 /** A row of `pg_stat_replication`. */
 function rowOf(upstream: string, pid: number): string {
@@ -347,60 +343,6 @@ export function* answersOfDiscovery(view: View, tracker: ClusterTracker): Genera
     yield ["which identifier", ownName(server?.server ?? ""), labels.__meta_pgrepl_system_identifier];
     yield ["which identifier", ownName(server?.server ?? ""), identifier];
   }
-}
-
-/** What stands on the page. */
-export function* answersOfPage(report: Report, view: View): Generator<Answer> {
-  const { clusters: html } = renderPageState(report, "test").regions;
-  const sections = html.split('<section class="cluster"').slice(1);
-  for (const [index, { key, primaries }] of view.clusters.entries()) {
-    const section = sections[index] ?? "";
-    const [, label, value = "", note = ""] =
-      /<dt>(Primar\w+)<\/dt><dd>([^<]*)<\/dd>(?:<dd class="quiet">([^<]*))?/.exec(section) ?? [];
-    yield ["is it a split brain", key, label === "Primaries"];
-    if (primaries.length > 1) {
-      yield ["which are primaries", key, value.split(", ")];
-      yield ["who is the primary", key, note.split(" at ")[0]];
-    } else yield ["who is the primary", key, value === "none seen" ? null : value.split(" ")[0]];
-    const [, table = ""] = /<table role="table" class="standbys">(.*?)<\/table>/s.exec(section) ?? [];
-    for (const row of table.split("<tr ").slice(2)) {
-      const name = /data-key="([^"]*)"/.exec(row)?.[1] ?? "";
-      const about = /<span class="about">(.*?)<\/span>/.exec(row)?.[1] ?? "";
-      yield ["who sends", name, /from <bdi>([^<]*)</.exec(about)?.[1] ?? null];
-      yield ["sync_state", name, /, <bdi>(\w+)</.exec(about)?.[1] ?? null];
-      yield ["lag on the page", name, /<span class="figure">([^<]*)</.exec(row)?.[1] ?? ""];
-    }
-    for (
-      const [, classes = "", downstream = ""] of section.matchAll(
-        /<g class="edge ([^"]*)" data-key="edge \S+ ([^"]*)"/g,
-      )
-    ) {
-      yield ["does it stream", downstream, !classes.includes("cut-off")];
-    }
-    for (
-      const [, name = "", about = ""] of section.matchAll(/data-key="node ([^"]*)"><title>[^<]*?: ([^<]*)</g)
-    ) {
-      if (about.startsWith("primary")) continue;
-      yield ["described as", name, about.replace(/ \(\w+\)$/, "")];
-    }
-  }
-}
-
-/** What the view says where the page asks differently. */
-export function* answersForPage(view: View): Generator<Answer> {
-  const standbys = new Set(view.standbys.map(({ name }) => name));
-  for (const { name, lag, connected, reason } of view.standbys) {
-    yield ["lag on the page", name, formatDuration(lag.seconds)];
-    yield ["does it stream", name, connected === true];
-    yield ["described as", name, reason === null ? "standby" : wordOf(reason)];
-  }
-  for (const server of view.servers) {
-    if (!standbys.has(server.server)) yield ["described as", server.server, describe(server)];
-  }
-}
-
-function describe({ role, up }: ServerView): string {
-  return `${role ?? "role unknown"}${up ? "" : ", not reached"}`;
 }
 
 /**

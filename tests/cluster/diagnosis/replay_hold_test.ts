@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { deriveReplayHold } from "../../../src/cluster/diagnosis/replay_hold.ts";
 import type { RecoveryFact } from "../../../src/domain/facts.ts";
-import type { Observations } from "../../../src/cluster/diagnosis/standby_observations.ts";
+import type { Observations } from "../../../src/cluster/memory/standby_observations.ts";
 import { recovery } from "../fixtures.ts";
 import { END, lagOf, MIB, notReached, situation, standby } from "./situations.ts";
 

@@ -1,5 +1,5 @@
 /** Standbys in every situation, to derive from: a harmless one, changed where a test says so. */
-import type { Observations } from "../../../src/cluster/diagnosis/standby_observations.ts";
+import type { Observations } from "../../../src/cluster/memory/standby_observations.ts";
 import type { StandbyContext } from "../../../src/cluster/standby_context.ts";
 import type { Facts, ServerFact } from "../../../src/domain/facts.ts";
 import type { StandbyLag } from "../../../src/domain/lag.ts";

@@ -179,13 +179,14 @@ Deno.test("PositionHistory.bytesPerSecond() is the mean over a window, or of all
   );
 });
 
-Deno.test("PositionHistory.restsSince is when the newest position was first read, previous the sample before", () => {
-  const facts = (history: PositionHistory) => [history.restsSince, history.previous?.at ?? null];
-  assertEquals(facts(historyOf()), [null, null]);
-  assertEquals(facts(historyOf([0, 100n])), [0, null]);
-  assertEquals(facts(historyOf([0, 100n], [10, 200n])), [10, 0]);
-  assertEquals(facts(historyOf([0, 100n], [10, 200n], [20, 200n], [30, 200n])), [10, 10]);
-  assertEquals(facts(historyOf([0, 100n], [10, 200n], [20, 200n], [30, 300n])), [30, 20]);
+Deno.test("PositionHistory.previous is the sample before the newest, of an idle period the first", () => {
+  const previous = (...samples: readonly (readonly [number, bigint])[]) =>
+    historyOf(...samples).previous?.at ?? null;
+  assertEquals(previous(), null);
+  assertEquals(previous([0, 100n]), null);
+  assertEquals(previous([0, 100n], [10, 200n]), 0);
+  assertEquals(previous([0, 100n], [10, 200n], [20, 200n], [30, 200n]), 10);
+  assertEquals(previous([0, 100n], [10, 200n], [20, 200n], [30, 300n]), 20);
 });
 
 Deno.test("PositionHistory keeps as far back as it is told to, and what covers all of that", () => {

@@ -25,6 +25,7 @@ const still: LagInput = {
   isApplying: true,
   own: null,
   upstream: reached("primary", { readAt: 20, facts: {} }),
+  lastUpstream: "primary",
   fact: null,
   sender: null,
   reference: { timeline: 2, primary: "primary" },

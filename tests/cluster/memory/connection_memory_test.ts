@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { ConnectionMemory, type ConnectionSight } from "../../../src/cluster/memory/connection_memory.ts";
+import { ConnectionMemory, type ConnectionState } from "../../../src/cluster/memory/connection_memory.ts";
 
-const SIGHT: ConnectionSight = {
+const SIGHT: ConnectionState = {
   name: "standby with a space",
   connected: true,
   upstream: "primary",

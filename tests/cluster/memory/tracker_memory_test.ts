@@ -11,7 +11,7 @@ Deno.test("TrackerMemory begins the history of a promoted server where its recov
   const memory = new TrackerMemory({ clock: new FakeClock() });
   memory.observe([at(10, { inRecovery: true, receivePosition: 100n, replayPosition: 90n })]);
   memory.observe([at(20, { timeline: 2, writePosition: 300n })]);
-  const [track] = memory.tracks;
+  const [track] = memory.history;
   assertEquals([track?.server, track?.timeline], ["a", 2]);
   assertEquals(track?.samples, [{ at: 10, position: 100n }, { at: 20, position: 300n }]);
 });
@@ -20,13 +20,13 @@ Deno.test("TrackerMemory takes a server that lost WAL at its promotion for one w
   const memory = new TrackerMemory({ clock: new FakeClock() });
   memory.observe([at(10, { inRecovery: true, receivePosition: 500n, replayPosition: 90n })]);
   memory.observe([at(20, { timeline: 2, writePosition: 300n })]);
-  assertEquals(memory.tracks[0]?.samples, [{ at: 20, position: 300n }]);
+  assertEquals(memory.history[0]?.samples, [{ at: 20, position: 300n }]);
 });
 
 Deno.test("TrackerMemory takes ticks between collections", () => {
   const memory = new TrackerMemory({ clock: new FakeClock() });
   memory.sample("a", { systemIdentifier: CLUSTER, timeline: 1, position: 7n, at: 1 });
-  assertEquals(memory.tracks[0]?.samples, [{ at: 1, position: 7n }]);
+  assertEquals(memory.history[0]?.samples, [{ at: 1, position: 7n }]);
 });
 
 Deno.test("TrackerMemory tells what happened, once, and keeps it", () => {
@@ -81,13 +81,13 @@ Deno.test("TrackerMemory keeps the lag clocks of clusters with different names a
   const read = (cluster: string, position: bigint) =>
     reached(cluster, { readAt: 1, cluster, facts: { server: [server({ writePosition: position })] } });
   memory.observe([read("prod", 100n), read("staging", 900n)]);
-  const saved = memory.tracks.map(({ cluster, systemIdentifier, samples }) => [
+  const saved = memory.history.map(({ cluster, systemIdentifier, samples }) => [
     cluster,
     systemIdentifier,
     samples[0]?.position,
   ]);
   assertEquals(saved, [["prod", CLUSTER, 100n], ["staging", CLUSTER, 900n]]);
   const restarted = new TrackerMemory({ clock: new FakeClock() });
-  restarted.restore(memory.tracks);
-  assertEquals(restarted.tracks, memory.tracks);
+  restarted.restore(memory.history);
+  assertEquals(restarted.history, memory.history);
 });

@@ -1,9 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
-  tellCandidate,
-  tellPrimary,
-  tellReplay,
-  tellTimeline,
+  candidatePoints,
+  primaryPoints,
+  replayPoints,
+  timelinePoints,
 } from "../../../src/cluster/preflight/candidate.ts";
 import type { PreflightPoint } from "../../../src/cluster/preflight/preflight.ts";
 import type { PreflightContext } from "../../../src/cluster/preflight/preflight_context.ts";
@@ -12,7 +12,7 @@ import { behind, contextAround, GONE, NEVER, ORPHANS, type Trio, trio, WRITTEN }
 
 interface Case {
   readonly when: string;
-  readonly tell: (context: PreflightContext) => readonly PreflightPoint[];
+  readonly pointsOf: (context: PreflightContext) => readonly PreflightPoint[];
   readonly changes: Trio;
   readonly weights: readonly string[];
   readonly says: string;
@@ -23,24 +23,30 @@ const onTimeline = (timeline: number) => [
 ];
 
 const CASES: readonly Case[] = [
-  { when: "it streams", tell: tellCandidate, changes: {}, weights: ["fine"], says: 'streams from "primary"' },
   {
-    when: "it does not, and the primary is up",
-    tell: tellCandidate,
-    changes: ORPHANS,
-    weights: ["no_go"],
-    says: 'does not stream from anybody, while "primary" is up',
+    when: "it streams",
+    pointsOf: candidatePoints,
+    changes: {},
+    weights: ["fine"],
+    says: 'streams from "primary"',
   },
   {
-    when: "it does not, as the primary is down",
-    tell: tellCandidate,
+    when: "it does not stream and the primary is up",
+    pointsOf: candidatePoints,
+    changes: ORPHANS,
+    weights: ["no_go"],
+    says: 'does not stream from any server, while "primary" is up',
+  },
+  {
+    when: "it does not stream because the primary is down",
+    pointsOf: candidatePoints,
     changes: { ...ORPHANS, snapshots: { primary: GONE } },
     weights: ["fine"],
-    says: "as the primary is down",
+    says: "because the primary is down",
   },
   {
     when: "it restores from the archive",
-    tell: tellCandidate,
+    pointsOf: candidatePoints,
     changes: {
       ...ORPHANS,
       standby: { receiver: [], recovery: [recovery({ hasRestoreCommand: true })] },
@@ -51,74 +57,80 @@ const CASES: readonly Case[] = [
   },
   {
     when: "recovery has a target",
-    tell: tellCandidate,
+    pointsOf: candidatePoints,
     changes: { standby: { settings: [settings({ hasRecoveryTarget: true })] } },
     weights: ["warning", "fine"],
     says: "has a target",
   },
   {
     when: "it must be rebuilt",
-    tell: tellCandidate,
+    pointsOf: candidatePoints,
     changes: { standbys: { standby: { catchUp: "must_rebuild", catchUpText: "Its WAL is gone" } } },
     weights: ["no_go"],
     says: "Its WAL is gone",
   },
   {
     when: "the primary is up",
-    tell: tellPrimary,
+    pointsOf: primaryPoints,
     changes: {},
     weights: ["info"],
     says: "must be stopped before",
   },
   {
     when: "the primary is down",
-    tell: tellPrimary,
+    pointsOf: primaryPoints,
     changes: { ...ORPHANS, snapshots: { primary: GONE } },
     weights: ["info"],
     says: "Nothing listens at db0.example",
   },
   {
-    when: "the primary cannot be reached from here alone",
-    tell: tellPrimary,
+    when: "only the exporter cannot reach the primary",
+    pointsOf: primaryPoints,
     changes: { snapshots: { primary: NEVER } },
     weights: ["no_go"],
-    says: 'it is alive: it sent something to "standby" 1.0 s ago',
+    says: 'it is alive: it sent a message to "standby" 1.0 s ago',
   },
   {
     when: "the primary is silent on an open connection",
-    tell: tellPrimary,
+    pointsOf: primaryPoints,
     changes: {
       snapshots: { primary: GONE },
       standby: { receiver: [receiver({ lastMessageAgeSeconds: 30 })] },
     },
     weights: ["unknown"],
-    says: "silent for 30.0 s: whether it is dead is not known",
+    says: "silent for 30.0 s: whether it is down is unknown",
   },
-  { when: "one timeline", tell: tellTimeline, changes: {}, weights: ["fine"], says: "on timeline 1, like" },
   {
-    when: "a timeline to follow yet",
-    tell: tellTimeline,
+    when: "both are on one timeline",
+    pointsOf: timelinePoints,
+    changes: {},
+    weights: ["fine"],
+    says: "on timeline 1, like",
+  },
+  {
+    when: "it has not yet followed to the new timeline",
+    pointsOf: timelinePoints,
     changes: { primary: { server: [server({ timeline: 2, writePosition: WRITTEN })] } },
     weights: ["warning"],
     says: "has yet to follow",
   },
   {
-    when: "a timeline ahead",
-    tell: tellTimeline,
+    when: "it is on a later timeline",
+    pointsOf: timelinePoints,
     changes: { standby: { server: onTimeline(3) } },
     weights: ["no_go"],
     says: "ahead of",
   },
   {
-    when: "a primary that was never read",
-    tell: tellTimeline,
+    when: "the primary was never read",
+    pointsOf: timelinePoints,
     changes: { snapshots: { primary: NEVER } },
     weights: ["info"],
     says: "never read",
   },
   {
-    when: "parted",
-    tell: tellTimeline,
+    when: "diverged",
+    pointsOf: timelinePoints,
     changes: {
       standbys: {
         standby: {
@@ -134,19 +146,25 @@ const CASES: readonly Case[] = [
       },
     },
     weights: ["no_go"],
-    says: "they have parted",
+    says: "they have diverged",
   },
-  { when: "all replayed", tell: tellReplay, changes: {}, weights: ["fine"], says: "has replayed all" },
   {
-    when: "a little to replay",
-    tell: tellReplay,
+    when: "everything is replayed",
+    pointsOf: replayPoints,
+    changes: {},
+    weights: ["fine"],
+    says: "has replayed everything it has received",
+  },
+  {
+    when: "little WAL is left to replay",
+    pointsOf: replayPoints,
     changes: { standby: { server: behind(0, 2048) } },
     weights: ["fine"],
     says: "2.0 KiB of WAL left to replay",
   },
   {
-    when: "much to replay",
-    tell: tellReplay,
+    when: "much WAL is left to replay",
+    pointsOf: replayPoints,
     changes: {
       standby: { server: behind(0, 70 * 1024 ** 2) },
       servers: { standby: { replayBytesPerSecond: 1024 ** 2 } },
@@ -155,50 +173,50 @@ const CASES: readonly Case[] = [
     says: "first has to replay 70.0 MiB of WAL, about 1 min 10 s",
   },
   {
-    when: "paused",
-    tell: tellReplay,
+    when: "replay is paused",
+    pointsOf: replayPoints,
     changes: { standby: { server: behind(0, 2048), recovery: [recovery({ pauseState: "paused" })] } },
     weights: ["warning"],
     says: "SELECT pg_wal_replay_resume()",
   },
   {
-    when: "delayed on purpose",
-    tell: tellReplay,
+    when: "replay is delayed (recovery_min_apply_delay)",
+    pointsOf: replayPoints,
     changes: { standby: { recovery: [recovery({ applyDelaySeconds: 3600 })] } },
     weights: ["warning"],
-    says: "applies 1 h late on purpose",
+    says: "applies WAL 1 h late (recovery_min_apply_delay)",
   },
   {
-    when: "replay waits for a query, for ever",
-    tell: tellReplay,
+    when: "replay waits for a query without a time limit",
+    pointsOf: replayPoints,
     changes: {
       standbys: { standby: { reason: "conflict" } },
       standby: { settings: [settings({ maxStandbyStreamingDelaySeconds: null })] },
     },
     weights: ["warning"],
-    says: "for ever (max_standby_streaming_delay = -1)",
+    says: "forever (max_standby_streaming_delay = -1)",
   },
   {
-    when: "a long query",
-    tell: tellReplay,
+    when: "a query has been running for a long time",
+    pointsOf: replayPoints,
     changes: { standby: { activity: [activity({ oldestSnapshotSeconds: 600 })] } },
     weights: ["info"],
-    says: "runs for 10 min",
+    says: "has been running for 10 min",
   },
   {
-    when: "recovery that was not read",
-    tell: tellReplay,
+    when: "the recovery state was not read",
+    pointsOf: replayPoints,
     changes: { standby: { recovery: [] } },
     weights: ["warning"],
-    says: "paused is not known",
+    says: "paused is unknown",
   },
 ];
 
-for (const { when, tell, changes, weights, says } of CASES) {
-  Deno.test(`${tell.name}: ${when}`, () => {
-    const points = tell(contextAround(trio(changes)));
-    const told = points.map(({ text, advice }) => `${text} ${advice}`).join("\n");
-    assertEquals(points.map(({ weight }) => weight), weights, told);
-    assertStringIncludes(told, says);
+for (const { when, pointsOf, changes, weights, says } of CASES) {
+  Deno.test(`${pointsOf.name}(): ${when}`, () => {
+    const points = pointsOf(contextAround(trio(changes)));
+    const text = points.map((point) => `${point.text} ${point.advice}`).join("\n");
+    assertEquals(points.map(({ weight }) => weight), weights, text);
+    assertStringIncludes(text, says);
   });
 }

@@ -1,14 +1,14 @@
 import { assertEquals } from "@std/assert";
 import {
   conninfoFor,
+  followerSlotOf,
   hostAndPort,
-  placeOf,
   rebuildFrom,
   replicationUser,
   rewindOf,
-  slotOf,
   slotOfOld,
   startIt,
+  stepPlaceOf,
   type StepsInput,
 } from "../../../src/cluster/preflight/commands.ts";
 import { deriveFollowers } from "../../../src/cluster/preflight/followers.ts";
@@ -28,31 +28,31 @@ function nowhere(): ServerSnapshot {
   return rest;
 }
 
-Deno.test("a server is named with its address, without one by its name", () => {
+Deno.test("a step names a server by its address, or by its name when it has no address", () => {
   const { candidate } = contextAround(trio());
-  assertEquals([hostAndPort(candidate), placeOf(candidate)], [
+  assertEquals([hostAndPort(candidate), stepPlaceOf(candidate)], [
     "host=db1.example port=5432",
     "standby (db1.example:5432)",
   ]);
-  assertEquals([hostAndPort(nowhere()), placeOf(nowhere())], ["host=standby port=5432", "standby"]);
+  assertEquals([hostAndPort(nowhere()), stepPlaceOf(nowhere())], ["host=standby port=5432", "standby"]);
 });
 
-Deno.test("slots get names that PostgreSQL takes", () => {
+Deno.test("slot names are valid in PostgreSQL", () => {
   const [follower] = input().followers;
   if (follower === undefined) throw new Error("No follower");
-  assertEquals(slotOf(follower), "standby2");
-  assertEquals(slotOf({ ...follower, slot: "" }), "");
-  assertEquals(slotOf({ ...follower, slot: "", action: "rebuild", name: "DB-3.eu" }), "db_3_eu");
+  assertEquals(followerSlotOf(follower), "standby2");
+  assertEquals(followerSlotOf({ ...follower, slot: "" }), "");
+  assertEquals(followerSlotOf({ ...follower, slot: "", action: "rebuild", name: "DB-3.eu" }), "db_3_eu");
   assertEquals(slotOfOld({ ...nowhere(), server: "PG-1" }), "pg_1");
 });
 
-Deno.test("the replication role is that of the sender rows, also of the last ones of a primary that is gone", () => {
+Deno.test("the replication role comes from the sender rows, including the last ones of a primary that is down", () => {
   const of = (state: Partial<ServerSnapshot>) =>
     replicationUser(contextAround(trio({ snapshots: { primary: state } })));
   assertEquals([of({}), of(GONE), of(NEVER)], ["replicator", "replicator", "REPLICATION_ROLE"]);
 });
 
-Deno.test("commands name host, port and role, and nothing that could be a secret", () => {
+Deno.test("commands contain host, port and role, and no secret", () => {
   const conninfo = conninfoFor(input(), { user: "replicator", name: "db2" });
   assertEquals(conninfo, "host=db1.example port=5432 user=replicator application_name=db2");
   assertEquals(startIt(conninfo, "").length + 1, startIt(conninfo, "db2").length);

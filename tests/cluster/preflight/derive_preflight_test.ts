@@ -20,13 +20,18 @@ interface Case {
 }
 
 const CASES: readonly Case[] = [
-  { when: "all is well", view: trio(), verdict: "go", says: ['Go: "standby" may become the primary'] },
+  {
+    when: "everything is healthy",
+    view: trio(),
+    verdict: "go",
+    says: ['Go: "standby" may become the primary'],
+  },
   {
     when: "the name is unknown",
     view: trio(),
-    name: "nobody",
+    name: "ghost",
     verdict: "unknown",
-    says: ['There is no server "nobody"', "Standbys are: standby, standby2"],
+    says: ['There is no server "ghost"', "Standbys: standby, standby2"],
     hasSteps: false,
   },
   {
@@ -34,18 +39,18 @@ const CASES: readonly Case[] = [
     view: trio(),
     name: "primary",
     verdict: "no_go",
-    says: ["is a primary already", "standby, standby2"],
+    says: ["is already a primary", "standby, standby2"],
     hasSteps: false,
   },
   {
-    when: "it is not reached",
+    when: "it is unreachable",
     view: trio({ snapshots: { standby: down({ message: "Nothing answers" }) } }),
     verdict: "unknown",
-    says: ['"standby" is not reached: Nothing answers'],
+    says: ['"standby" is unreachable: Nothing answers'],
     hasSteps: false,
   },
   {
-    when: "its cluster is not known",
+    when: "its cluster is unknown",
     view: trio({ view: { clusters: [] } }),
     verdict: "unknown",
     says: ["system identifier could not be read"],
@@ -76,13 +81,13 @@ const CASES: readonly Case[] = [
     says: ["would lose 20.0 MiB (30.0 s) of WAL", '"standby2" has received 20.0 MiB more', "does not stream"],
   },
   {
-    when: "the primary is gone and it has all that was last known",
+    when: "the primary is down and the standby has everything last known",
     view: trio({ ...ORPHANS, snapshots: { primary: GONE } }),
     verdict: "go_with_warnings",
-    says: ["what it wrote after that is not known: it was last read 20.0 s ago"],
+    says: ["what it wrote after that is unknown: it was last read 20.0 s ago"],
   },
   {
-    when: "the primary is gone and it lacks what was last known, as all others",
+    when: "the primary is down and no standby has everything last known",
     view: trio({
       ...ORPHANS,
       standby: { server: behind(MIB), receiver: [] },
@@ -90,7 +95,7 @@ const CASES: readonly Case[] = [
       snapshots: { primary: GONE },
     }),
     verdict: "go_with_losses",
-    says: ["Promoting loses at least 1.0 MiB", "copy the WAL files"],
+    says: ["Promoting loses at least 1.0 MiB", "copy the missing WAL files"],
   },
   {
     when: "the primary was never reached and another standby has more",
@@ -101,19 +106,19 @@ const CASES: readonly Case[] = [
     }),
     verdict: "no_go",
     better: "standby2",
-    says: ['How much "primary" had beyond is not known', "1.0 MiB less than others"],
+    says: ['How much more "primary" had written is unknown', "1.0 MiB less than other servers"],
   },
   {
-    when: "the primary was never reached and nobody has more",
+    when: "the primary was never reached and no other standby has more",
     view: trio({ ...ORPHANS, snapshots: { primary: NEVER } }),
     verdict: "go_with_unknown_losses",
-    says: ["as far as any server that is known"],
+    says: ["no known server has more"],
   },
   {
-    when: "two servers write",
+    when: "two servers accept writes",
     view: trio({ view: { clusters: [{ ...split() }] } }),
     verdict: "no_go",
-    says: ['"primary" and "standby2" all write: a split brain'],
+    says: ['Split brain: "primary" and "standby2" accept writes'],
     hasSteps: false,
   },
   {
@@ -124,16 +129,16 @@ const CASES: readonly Case[] = [
     hasSteps: false,
   },
   {
-    when: "its settings are smaller",
+    when: "its settings are lower than the primary's",
     view: trio({ primary: { settings: [settings({ maxConnections: 200 })] } }),
     verdict: "no_go",
     says: ["max_connections = 100 instead of 200", "ALTER SYSTEM SET max_connections = 200"],
   },
   {
-    when: "the primary is not reached from here but sends to it",
+    when: "the exporter cannot reach the primary, but the standby streams from it",
     view: trio({ snapshots: { primary: GONE } }),
     verdict: "no_go",
-    says: ["it is alive: it sent something"],
+    says: ["it is alive: it sent a message"],
   },
 ];
 
@@ -146,13 +151,13 @@ function split() {
 for (const { when, view, name = "standby", verdict, says = [], better = null, hasSteps = true } of CASES) {
   Deno.test(`preflight: ${when}`, () => {
     const found = derivePreflight(view, name);
-    const told = [found.headline, ...found.points.flatMap(({ text, advice }) => [text, advice])].join("\n");
-    for (const text of says) assertStringIncludes(told, text);
-    assertEquals([found.verdict, found.better, found.steps.length > 0], [verdict, better, hasSteps], told);
+    const text = [found.headline, ...found.points.flatMap(({ text, advice }) => [text, advice])].join("\n");
+    for (const part of says) assertStringIncludes(text, part);
+    assertEquals([found.verdict, found.better, found.steps.length > 0], [verdict, better, hasSteps], text);
   });
 }
 
-Deno.test("preflight holds on any view: a known verdict, whole sentences, unknown never as 0", () => {
+Deno.test("derivePreflight() gives complete sentences for any view, and never 0 for unknown", () => {
   const verdicts = new Set<string>();
   fc.assert(
     fc.property(arbitraryView, (view) => {

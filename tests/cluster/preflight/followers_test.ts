@@ -2,8 +2,8 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
   betterThan,
   deriveFollowers,
+  followerPoints,
   mayRewind,
-  tellFollowers,
 } from "../../../src/cluster/preflight/followers.ts";
 import { recovery, server, settings } from "../fixtures.ts";
 import { behind, contextAround, GONE, NEVER, ORPHANS, type Trio, trio, WRITTEN } from "./scenes.ts";
@@ -19,7 +19,7 @@ function actionOf(changes: Trio, name = "standby2") {
   return [found?.action, found?.because ?? ""] as const;
 }
 
-Deno.test("a standby of the primary is given another upstream, with its slot and name", () => {
+Deno.test("a standby of the primary gets the candidate as its upstream, with its slot and application_name", () => {
   const [follower] = deriveFollowers(contextAround(trio()));
   assertEquals(follower, {
     name: "standby2",
@@ -32,17 +32,17 @@ Deno.test("a standby of the primary is given another upstream, with its slot and
   });
 });
 
-Deno.test("who follows the candidate stays, and who follows another standby that goes on", () => {
+Deno.test("a standby of the candidate stays, and so does a standby of another standby that keeps streaming", () => {
   assertEquals(actionOf({ standbys: { standby2: { upstream: "standby" } } }), [
     "stays",
-    'It follows "standby" already',
+    'It already follows "standby"',
   ]);
   const view = trio({ standbys: { standby: { upstream: "standby2" } } });
   const [below] = deriveFollowers(contextAround(view, "standby2"));
   assertEquals([below?.name, below?.action], ["standby", "stays"]);
 });
 
-Deno.test("who has more than the candidate is rewound, or rebuilt when pg_rewind cannot work", () => {
+Deno.test("a standby with more WAL than the candidate is rewound, or rebuilt when pg_rewind cannot be used", () => {
   assertEquals(actionOf(ahead)[0], "rewind");
   const [action, because] = actionOf({
     ...ahead,
@@ -57,7 +57,7 @@ Deno.test("who has more than the candidate is rewound, or rebuilt when pg_rewind
   ], [null, false, true]);
 });
 
-Deno.test("while both stream from a primary that is up, being ahead says nothing", () => {
+Deno.test("a standby that is ahead needs no rewind while both stream from a primary that is up", () => {
   const context = contextAround(trio({
     standby: { server: behind(4096) },
     primary: { senders: [] },
@@ -68,7 +68,7 @@ Deno.test("while both stream from a primary that is up, being ahead says nothing
   assertEquals(betterThan(context, followers), null);
 });
 
-Deno.test("who needs WAL that the candidate no longer has is rebuilt, unless an archive may have it", () => {
+Deno.test("a standby that needs WAL removed from the candidate is rebuilt, unless it has a restore_command", () => {
   const old = [server({ inRecovery: true, receivePosition: 1000n, replayPosition: 1000n })];
   const lagging = {
     primary: { senders: [] },
@@ -77,18 +77,18 @@ Deno.test("who needs WAL that the candidate no longer has is rebuilt, unless an 
   } as const satisfies Trio;
   const [action, because] = actionOf(lagging);
   assertEquals(action, "rebuild");
-  assertStringIncludes(because, 'needs WAL from 0/3E8 on, and "standby" has none before 0/3000000');
+  assertStringIncludes(because, 'needs WAL from 0/3E8 on, and "standby" has no WAL before 0/3000000');
   const withArchive = { ...lagging.standby2, recovery: [recovery({ hasRestoreCommand: true })] };
   assertEquals(actionOf({ ...lagging, standby2: withArchive })[0], "repoint");
 });
 
-Deno.test("who is lost already is rebuilt; who does not follow new timelines is told so; who is unknown is unknown", () => {
+Deno.test("a lost standby is rebuilt, one that stays on its timeline gets advice, and one without a position is unknown", () => {
   assertEquals(actionOf({ standbys: { standby2: { reason: "lost", catchUpText: "It is lost" } } }), [
     "rebuild",
     "It is lost",
   ]);
   const [, because] = actionOf({ standby2: { settings: [settings({ recoveryTargetTimeline: "current" })] } });
-  assertStringIncludes(because, "set it to latest and restart it");
+  assertStringIncludes(because, "set it to latest and restart the server");
   assertEquals(
     actionOf({
       primary: { senders: [] },
@@ -97,16 +97,16 @@ Deno.test("who is lost already is rebuilt; who does not follow new timelines is 
     })[0],
     "unknown",
   );
-  assertStringIncludes(actionOf({ snapshots: { standby2: GONE } })[1], "not reached now");
+  assertStringIncludes(actionOf({ snapshots: { standby2: GONE } })[1], "It is unreachable now");
 });
 
-Deno.test("the better candidate is one that has more and could be promoted", () => {
+Deno.test("the better candidate is a standby that has more WAL and could be promoted", () => {
   const of = (changes: Trio) => {
     const context = contextAround(trio(changes));
     const followers = deriveFollowers(context);
     return [
       betterThan(context, followers)?.name,
-      tellFollowers(context, followers).map(({ weight }) => weight),
+      followerPoints(context, followers).map(({ weight }) => weight),
     ];
   };
   assertEquals(of(ahead), ["standby2", ["no_go", "warning"]]);
@@ -116,13 +116,13 @@ Deno.test("the better candidate is one that has more and could be promoted", () 
   ]);
 });
 
-Deno.test("a candidate without another standby is told to be alone", () => {
+Deno.test("a candidate without another standby gets a warning", () => {
   const view = trio();
   const context = contextAround({
     ...view,
     standbys: view.standbys.filter(({ name }) => name === "standby"),
   });
-  assertEquals(tellFollowers(context, deriveFollowers(context)).map(({ text }) => text), [
-    '"standby" would have no standby until the old primary is one',
+  assertEquals(followerPoints(context, deriveFollowers(context)).map(({ text }) => text), [
+    '"standby" would have no standby until the old primary becomes one',
   ]);
 });

@@ -20,24 +20,24 @@ function steps(changes: Trio) {
   return { titles: found.map(({ title }) => title), found };
 }
 
-Deno.test("after the promotion: the others, the old primary, slots nobody uses, a last look", () => {
+Deno.test("the steps after the promotion: other standbys, old primary, unused slots, final check", () => {
   const { titles, found } = steps({});
   assertEquals(titles.map((title) => title.split(" ").slice(0, 2).join(" ")), [
-    'Let "standby2"',
+    'Make "standby2"',
     'Bring "primary"',
     'Once "primary"',
-    "Look at",
+    "Check everything",
   ]);
-  assertStringIncludes(found[0]?.expect ?? "", 'On "standby": SELECT application_name');
+  assertStringIncludes(found[0]?.expect ?? "", 'on "standby": SELECT application_name');
 });
 
-Deno.test("who is ahead is rewound after a failure, and repointed when both will have streamed to the end", () => {
+Deno.test("a standby that is ahead is rewound in a failover, and repointed in a switchover", () => {
   const ahead = {
     standby: { server: behind(4096), receiver: [] },
     standby2: ORPHANS.standby2,
     primary: { senders: [] },
   } as const satisfies Trio;
-  assertEquals(steps(ahead).titles[0], 'Let "standby2" follow "standby"');
+  assertEquals(steps(ahead).titles[0], 'Make "standby2" follow "standby"');
   assertStringIncludes(
     steps({ ...ahead, snapshots: { primary: GONE } }).titles[0] ?? "",
     'Rewind "standby2"',

@@ -3,24 +3,24 @@ import { lastRow, preflightContextOf, receivedOf } from "../../../src/cluster/pr
 import { sender } from "../fixtures.ts";
 import { behind, contextAround, GONE, NEVER, trio, WRITTEN } from "./scenes.ts";
 
-Deno.test("preflightContextOf finds the primary: who writes, who wrote last, who was never reached", () => {
+Deno.test("preflightContextOf() finds the primary, also when it is down or was never reached", () => {
   assertEquals([contextAround(trio()).primary?.server, contextAround(trio()).isPrimaryUp], ["primary", true]);
   for (const state of [GONE, NEVER]) {
     const context = contextAround(trio({ snapshots: { primary: state } }));
     assertEquals([context.primary?.server, context.isPrimaryUp], ["primary", false]);
   }
-  // Of two that were never reached nobody knows which it is.
+  // When two servers were never reached, either may be the primary.
   assertEquals(contextAround(trio({ snapshots: { primary: NEVER, standby2: NEVER } })).primary, null);
   assertEquals(contextAround(trio()).others.map(({ name }) => name), ["standby2"]);
 });
 
-Deno.test("preflightContextOf has none for a server of no cluster", () => {
+Deno.test("preflightContextOf() returns null for a server without a cluster", () => {
   const view = trio({ view: { clusters: [] } });
   const [, candidate] = view.servers;
   assertEquals(candidate === undefined ? "" : preflightContextOf(view, candidate), null);
 });
 
-Deno.test("receivedOf is the furthest that anybody knows", () => {
+Deno.test("receivedOf() returns the furthest position reported by any server", () => {
   const of = (changes: Parameters<typeof trio>[0]) => {
     const view = trio(changes);
     const [standby] = view.standbys;
@@ -40,7 +40,7 @@ Deno.test("receivedOf is the furthest that anybody knows", () => {
   );
 });
 
-Deno.test("lastRow reads also what is no longer fresh, and nothing of nobody", () => {
+Deno.test("lastRow() returns old rows too, and null without a server", () => {
   const [primary] = trio({ snapshots: { primary: GONE } }).servers;
   assertEquals([lastRow(primary ?? null, "wal")?.maxSlots, lastRow(null, "wal")], [10, null]);
 });

@@ -1,16 +1,16 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { smallerThan, tellSettings } from "../../../src/cluster/preflight/settings.ts";
+import { settingsPoints, smallerThan } from "../../../src/cluster/preflight/settings.ts";
 import { archiver, settings, wal } from "../fixtures.ts";
 import { contextAround, NEVER, type Trio, trio } from "./scenes.ts";
 
-function told(changes: Trio): string[] {
-  return tellSettings(contextAround(trio(changes))).map(({ weight, text, advice }) =>
+function textsOf(changes: Trio): string[] {
+  return settingsPoints(contextAround(trio(changes))).map(({ weight, text, advice }) =>
     `${weight} ${text} ${advice}`
   );
 }
 
-Deno.test("equal settings are fine", () => {
-  assertEquals(told({}).map((text) => text.split(" ")[0]), ["fine"]);
+Deno.test("equal settings give no warning", () => {
+  assertEquals(textsOf({}).map((text) => text.split(" ")[0]), ["fine"]);
 });
 
 const CASES: readonly (readonly [when: string, changes: Trio, weight: string, says: string])[] = [
@@ -21,13 +21,13 @@ const CASES: readonly (readonly [when: string, changes: Trio, weight: string, sa
     "max_wal_senders = 5 instead of 10",
   ],
   [
-    "wal_level minimal",
+    "wal_level = minimal",
     { standby: { wal: [wal({ level: "minimal" })] } },
     "warning",
     "no standby could follow it",
   ],
   [
-    "wal_level lower",
+    "a lower wal_level",
     { primary: { wal: [wal({ level: "logical" })] } },
     "warning",
     "logical replication would end",
@@ -45,7 +45,7 @@ const CASES: readonly (readonly [when: string, changes: Trio, weight: string, sa
     "ALTER SYSTEM SET full_page_writes = on",
   ],
   [
-    "no archive",
+    "archive_mode off",
     { standby: { archiver: [archiver({ mode: "off" })] } },
     "warning",
     '"primary" archives its WAL and "standby" would not',
@@ -57,9 +57,14 @@ const CASES: readonly (readonly [when: string, changes: Trio, weight: string, sa
     "archive_command",
   ],
   ["fewer slots", { standby: { wal: [wal({ maxSlots: 4 })] } }, "info", "max_replication_slots = 4"],
-  ["less WAL kept", { primary: { wal: [wal({ keepBytes: 1024 ** 3 })] } }, "info", "wal_keep_size = 0 B"],
   [
-    "another limit of slots",
+    "a lower wal_keep_size",
+    { primary: { wal: [wal({ keepBytes: 1024 ** 3 })] } },
+    "info",
+    "wal_keep_size = 0 B",
+  ],
+  [
+    "a different max_slot_wal_keep_size",
     { standby: { settings: [settings({ maxSlotWalKeepBytes: 1024 ** 3 })] } },
     "info",
     'max_slot_wal_keep_size is 1.0 GiB on "standby", unlimited on "primary"',
@@ -68,26 +73,26 @@ const CASES: readonly (readonly [when: string, changes: Trio, weight: string, sa
 
 for (const [when, changes, weight, says] of CASES) {
   Deno.test(`settings: ${when}`, () => {
-    const found = told(changes);
+    const found = textsOf(changes);
     assertEquals(found.length, 1, found.join("\n"));
     assertEquals(found[0]?.split(" ")[0], weight);
     assertStringIncludes(found[0] ?? "", says);
   });
 }
 
-Deno.test("a candidate with more than the others: they must be raised before they follow it", () => {
-  const found = told({ standby: { settings: [settings({ maxConnections: 500 })] } });
+Deno.test("servers with lower limits than the candidate get a warning", () => {
+  const found = textsOf({ standby: { settings: [settings({ maxConnections: 500 })] } });
   assertEquals(found.length, 2);
-  assertStringIncludes(found[0] ?? "", 'warning "primary" allows less than "standby"');
-  assertStringIncludes(found[1] ?? "", 'warning "standby2" allows less than "standby"');
+  assertStringIncludes(found[0] ?? "", 'warning "primary" has lower limits than "standby"');
+  assertStringIncludes(found[1] ?? "", 'warning "standby2" has lower limits than "standby"');
   assertStringIncludes(found[1] ?? "", "max_connections = 100 instead of 500");
   const [primary, standby] = trio().servers;
   assertEquals(primary === undefined || standby === undefined ? [] : smallerThan(primary, standby), []);
 });
 
-Deno.test("settings that were not read are a warning, of either server", () => {
-  const [ofPrimary] = told({ snapshots: { primary: NEVER } });
-  assertStringIncludes(ofPrimary ?? "", 'warning The settings of "primary" are not known');
-  const [ofStandby] = told({ standby: { settings: [] } });
-  assertStringIncludes(ofStandby ?? "", 'warning The settings of "standby" are not known');
+Deno.test("unknown settings of either server give a warning", () => {
+  const [ofPrimary] = textsOf({ snapshots: { primary: NEVER } });
+  assertStringIncludes(ofPrimary ?? "", 'warning The settings of "primary" are unknown');
+  const [ofStandby] = textsOf({ standby: { settings: [] } });
+  assertStringIncludes(ofStandby ?? "", 'warning The settings of "standby" are unknown');
 });

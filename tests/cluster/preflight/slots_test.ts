@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { deriveFollowers } from "../../../src/cluster/preflight/followers.ts";
-import { deriveSlots, tellSlots } from "../../../src/cluster/preflight/slots.ts";
+import { deriveSlots, slotPoints } from "../../../src/cluster/preflight/slots.ts";
 import type { SlotFact } from "../../../src/domain/facts.ts";
 import { server, slot, wal } from "../fixtures.ts";
 import { contextAround, NEVER, type Trio, trio, WRITTEN } from "./scenes.ts";
@@ -11,7 +11,7 @@ const logical = (fact: Partial<SlotFact> = {}) =>
 function outlook(changes: Trio) {
   const context = contextAround(trio(changes));
   const slots = deriveSlots(context, deriveFollowers(context));
-  return { slots, points: tellSlots(context, slots) };
+  return { slots, points: slotPoints(context, slots) };
 }
 
 /** The fate of one logical slot, on a version and with what the candidate has of it. */
@@ -26,7 +26,7 @@ function fateOf(versionNum: number, own: Partial<SlotFact>, twin: Partial<SlotFa
   return [slots?.[0]?.fate, points[0]?.weight, slots?.[0]?.because ?? ""] as const;
 }
 
-Deno.test("the candidate's own slot is unused afterwards, those of others must be made, or are there", () => {
+Deno.test("the candidate's own slot becomes unused; slots of other standbys must be created unless they exist", () => {
   const fates = (changes: Trio) => outlook(changes).slots?.map(({ slot, fate }) => `${slot} ${fate}`);
   assertEquals(fates({}), ["standby unused", "standby2 create"]);
   assertEquals(fates({ standby: { slots: [slot({ slot: "standby2" })] } }), [
@@ -39,17 +39,17 @@ Deno.test("the candidate's own slot is unused afterwards, those of others must b
   ]);
 });
 
-Deno.test("a temporary slot, and a copy of another server's, is no concern", () => {
+Deno.test("temporary and synchronized slots are ignored", () => {
   const slots = [slot({ slot: "t", temporary: true }), logical({ synced: true })];
   const { points } = outlook({ primary: { slots } });
   assertEquals(points.map(({ weight }) => weight), ["fine"]);
 });
 
-Deno.test("a logical slot follows only when it is kept in step", () => {
+Deno.test("a logical slot survives the promotion only when it is synchronized", () => {
   const [before, weight, because] = fateOf(160004, {}, null);
   assertEquals([before, weight], ["lost", "warning"]);
-  assertStringIncludes(because, "PostgreSQL 16 cannot keep a logical slot in step");
-  assertStringIncludes(fateOf(170000, { failover: false }, null)[2], "not made with failover = true");
+  assertStringIncludes(because, "On PostgreSQL 16 logical slots cannot be synchronized to a standby");
+  assertStringIncludes(fateOf(170000, { failover: false }, null)[2], "not created with failover = true");
   assertStringIncludes(fateOf(170000, { failover: true }, null)[2], "is sync_replication_slots on there");
   assertEquals(fateOf(170000, { failover: true }, { synced: true }).slice(0, 2), ["follows", "fine"]);
   assertStringIncludes(
@@ -58,16 +58,16 @@ Deno.test("a logical slot follows only when it is kept in step", () => {
   );
   assertStringIncludes(
     fateOf(170000, { failover: true }, { synced: true, temporary: true })[2],
-    "not in step yet",
+    "not synchronized yet",
   );
 });
 
-Deno.test("slots that were never read are told to be unknown", () => {
+Deno.test("slots that were never read give a warning", () => {
   const { slots, points } = outlook({ snapshots: { primary: NEVER } });
   assertEquals([slots, points.map(({ weight }) => weight)], [null, ["warning"]]);
 });
 
-Deno.test("a candidate without room for the slots is told how many it needs", () => {
+Deno.test("a candidate with too few slots gets the required max_replication_slots", () => {
   const { points } = outlook({ standby: { wal: [wal({ maxSlots: 1 })] } });
   const last = points.at(-1);
   assertEquals(last?.weight, "warning");

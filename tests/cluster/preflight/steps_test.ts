@@ -14,7 +14,7 @@ function commands(changes: Trio = {}): string[] {
 
 const has = (lines: readonly string[], pattern: RegExp) => lines.findIndex((line) => pattern.test(line));
 
-Deno.test("a switchover: slots, stop, check with the very position, promote, repoint, bring back", () => {
+Deno.test("a switchover: create slots, stop the primary, compare positions, promote, repoint, bring back the primary", () => {
   const lines = commands();
   const order = [
     /^standby \| SELECT pg_create_physical_replication_slot\('standby2', true\);$/,
@@ -32,10 +32,10 @@ Deno.test("a switchover: slots, stop, check with the very position, promote, rep
   ].map((pattern) => has(lines, pattern));
   assertEquals(order.includes(-1), false, lines.join("\n"));
   assertEquals(order, order.toSorted((a, b) => a - b));
-  assertEquals(has(lines, /pg_rewind/), -1, "after an orderly stop nothing is rewound");
+  assertEquals(has(lines, /pg_rewind/), -1, "after a clean shutdown nothing is rewound");
 });
 
-Deno.test("a failover: fence, save, promote, and the old primary is rewound", () => {
+Deno.test("a failover: fence the primary, save its WAL, promote, rewind the old primary", () => {
   const lines = commands({ ...ORPHANS, snapshots: { primary: GONE } });
   const order = [/-m immediate$/, /pg_wal" \| head$/, /SELECT pg_promote/, /^primary \| pg_rewind/]
     .map((pattern) => has(lines, pattern));
@@ -59,7 +59,7 @@ Deno.test("without checksums and wal_log_hints the old primary is rebuilt", () =
   ]);
 });
 
-Deno.test("what stands in the way is cleared ahead of the promotion", () => {
+Deno.test("paused replay and missing synchronous standbys are dealt with before the promotion", () => {
   const lines = commands({
     standby: {
       recovery: [recovery({ pauseState: "paused", primarySlotName: "standby" })],
@@ -78,7 +78,7 @@ Deno.test("what stands in the way is cleared ahead of the promotion", () => {
   }
 });
 
-Deno.test("who allows less than the candidate is raised and restarted before it follows", () => {
+Deno.test("a server with lower limits than the candidate is changed and restarted before it follows", () => {
   const lines = commands({ standby: { settings: [settings({ maxConnections: 500 })] } });
   const at = [
     /^standby2 \| ALTER SYSTEM SET max_connections = 500;$/,
@@ -89,7 +89,7 @@ Deno.test("who allows less than the candidate is raised and restarted before it 
   assertEquals([at.includes(-1), at.toSorted((a, b) => a - b)], [false, at]);
 });
 
-Deno.test("who follows the candidate already has no step; a rebuilt one gets a slot of its name", () => {
+Deno.test("a standby of the candidate has no step; a rebuilt standby gets a slot with its name", () => {
   assertEquals(has(commands({ standbys: { standby2: { upstream: "standby" } } }), /^standby2 /), -1);
   const lines = commands({
     standbys: { standby2: { reason: "lost", connected: false } },
@@ -103,7 +103,7 @@ Deno.test("who follows the candidate already has no step; a rebuilt one gets a s
   assertEquals(has(lines, /^standby2 \| pg_basebackup .* -S standby2 /) > 0, true, lines.join("\n"));
 });
 
-Deno.test("subscribers, synchronous names and a primary nobody knows", () => {
+Deno.test("steps for subscribers, for synchronous_standby_names, and without a known primary", () => {
   const lines = commands({
     primary: {
       sync: [sync({ standbyNames: "ANY 1 (standby, standby2)" })],
@@ -129,7 +129,7 @@ Deno.test("subscribers, synchronous names and a primary nobody knows", () => {
   assertEquals(steps.some(({ commands }) => commands.includes("SELECT pg_promote();")), true);
 });
 
-Deno.test("no step repeats a secret: connection strings have host, port, role and name only", () => {
+Deno.test("connection strings in the steps contain only host, port, user and application_name", () => {
   for (const line of [...commands(), ...commands({ ...ORPHANS, snapshots: { primary: GONE } })]) {
     const conninfo = /primary_conninfo = '([^']*)'/.exec(line)?.[1] ?? "";
     for (const pair of conninfo.split(" ").filter((text) => text !== "")) {

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { deriveFollowers } from "../../../src/cluster/preflight/followers.ts";
-import { deriveSync, tellSync } from "../../../src/cluster/preflight/sync.ts";
+import { deriveSync, syncPoints } from "../../../src/cluster/preflight/sync.ts";
 import { settings, sync } from "../fixtures.ts";
 import { contextAround, type Trio, trio } from "./scenes.ts";
 
@@ -16,30 +16,30 @@ function outlook(names: string | null, changes: Trio = {}) {
   ];
   const context = contextAround({ ...view, servers: servers.filter((each) => each !== undefined) });
   const found = deriveSync(context, deriveFollowers(context));
-  const [point] = tellSync(context, found);
-  return { found, weight: point?.weight, told: `${point?.text} ${point?.advice}` };
+  const [point] = syncPoints(context, found);
+  return { found, weight: point?.weight, text: `${point?.text} ${point?.advice}` };
 }
 
-Deno.test("without names commits wait for nobody", () => {
+Deno.test("commits wait for no standby when synchronous_standby_names is empty", () => {
   assertEquals(outlook("").weight, "fine");
 });
 
-Deno.test("names that the other standbys can serve are told, case aside", () => {
+Deno.test("named standbys that can confirm give an info, regardless of case", () => {
   const { found, weight } = outlook("ANY 1 (STANDBY2, ghost)");
   assertEquals([found.required, found.present, weight], [1, 1, "info"]);
   assertEquals(outlook("*").weight, "info");
 });
 
-Deno.test("names that nobody serves would make every commit wait", () => {
-  const { found, weight, told } = outlook("FIRST 2 (standby2, ghost)");
+Deno.test("too few named standbys give a warning that every commit waits", () => {
+  const { found, weight, text } = outlook("FIRST 2 (standby2, ghost)");
   assertEquals([found.required, found.present, weight], [2, 1, "warning"]);
-  assertStringIncludes(told, "2 must confirm, 1 can");
-  assertStringIncludes(told, "ALTER SYSTEM SET synchronous_standby_names = ''");
+  assertStringIncludes(text, "2 must confirm, 1 can");
+  assertStringIncludes(text, "ALTER SYSTEM SET synchronous_standby_names = ''");
   // One that must be rebuilt first cannot confirm.
   assertEquals(outlook("standby2", { standbys: { standby2: { reason: "lost" } } }).weight, "warning");
 });
 
-Deno.test("a standby below another one does not confirm, one below the candidate does", () => {
+Deno.test("a standby of the candidate confirms commits, a cascading standby does not", () => {
   assertEquals(outlook("standby2", { standbys: { standby2: { upstream: "standby" } } }).found.present, 1);
   const view = trio({ standby: { settings: [settings({ synchronousStandbyNames: "far" })] } });
   const below = view.standbys.slice(1).map((each) => ({
@@ -54,13 +54,13 @@ Deno.test("a standby below another one does not confirm, one below the candidate
   assertEquals(deriveSync(context, followers).present, 0);
 });
 
-Deno.test("a primary that commits synchronously, and a candidate that would not", () => {
-  const { weight, told } = outlook("", { primary: { sync: [sync({ standbyNames: "standby" })] } });
+Deno.test("a candidate without the primary's synchronous commit gives a warning", () => {
+  const { weight, text } = outlook("", { primary: { sync: [sync({ standbyNames: "standby" })] } });
   assertEquals(weight, "warning");
-  assertStringIncludes(told, `"primary" commits synchronously ('standby')`);
+  assertStringIncludes(text, `"primary" commits synchronously ('standby')`);
 });
 
-Deno.test("names that were not read are not taken for none", () => {
+Deno.test("an unread synchronous_standby_names gives a warning", () => {
   const { found, weight } = outlook(null);
   assertEquals([found.names, weight], [null, "warning"]);
 });

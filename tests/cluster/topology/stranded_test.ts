@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { ServerMemory } from "../../../src/cluster/memory/server_memory.ts";
-import { deriveStranded } from "../../../src/cluster/topology/stranded.ts";
+import { deriveStranded, newestTimeline } from "../../../src/cluster/topology/stranded.ts";
 import { Timelines } from "../../../src/cluster/topology/timelines.ts";
 import type { ServerFact } from "../../../src/domain/facts.ts";
 import { lost, reached, receiver, server } from "../fixtures.ts";
@@ -34,7 +34,7 @@ function whyStranded(
   const memory = new ServerMemory();
   memory.observe({ ...old, up: true });
   if (again) memory.observe({ ...old, readAt: 15 });
-  return deriveStranded(old, [old, newer], { memory, timelines, wasStranded });
+  return deriveStranded(old, newestTimeline([old, newer]), { memory, timelines, wasStranded });
 }
 
 Deno.test("deriveStranded(): a primary on an older timeline than another, wherever it is", () => {
@@ -72,5 +72,5 @@ Deno.test("deriveStranded(): nobody, where no position or no primary is known", 
   const memory = new ServerMemory();
   memory.observe(old);
   const known = { memory, timelines: new Timelines(), wasStranded: false };
-  assertEquals(deriveStranded(lost(old), [lost(old)], known), null);
+  assertEquals(deriveStranded(lost(old), newestTimeline([lost(old)]), known), null);
 });

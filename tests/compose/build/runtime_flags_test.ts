@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { runtimeFlags } from "../../../compose/build/runtime_flags.ts";
 import type { CommandContext } from "../../../src/cli/context.ts";
 import type { Command } from "../../../src/cli/command.ts";
-import { run } from "../../../src/cli/run.ts";
+import { runCommandLine } from "../../../src/cli/run.ts";
 import { systemClock } from "../../../src/domain/clock.ts";
 import { collectors } from "../../../src/collectors/registry.ts";
 
@@ -53,7 +53,7 @@ async function readVariables(
     },
     onSignal: () => () => {},
   };
-  assertEquals(await run(args, { context, program: { collectors, commands: [SERVE] } }), 0);
+  assertEquals(await runCommandLine(args, { context, program: { collectors, commands: [SERVE] } }), 0);
   return [...asked];
 }
 

@@ -92,7 +92,7 @@ async function check(text: string): Promise<void> {
   assert(!/S3cr|cret-|canary/.test(stdout + stderr), stderr);
 }
 
-Deno.test("any text is a good file or a ConfigError", async () => {
+Deno.test("any text is a valid file or a ConfigError", async () => {
   const key = fc.constantFrom(
     "servers",
     "clusters",
@@ -128,7 +128,7 @@ Deno.test("any text is a good file or a ConfigError", async () => {
   await fc.assert(fc.asyncProperty(texts, check), { numRuns: 400 });
 });
 
-Deno.test("slips of the hand in a good file show no secret", async () => {
+Deno.test("typing mistakes in a valid file show no secret", async () => {
   const texts = fc.tuple(
     fc.constantFrom(WITH_SECRETS, WITH_SECRETS, ...good),
     fc.array(slip, { minLength: 1, maxLength: 4 }),

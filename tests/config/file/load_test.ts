@@ -5,7 +5,7 @@ import { messagesOf, problemsOf, readCorpus, runWith } from "./corpus.ts";
 const isUpdating = Deno.env.get("PGREPL_TEST_UPDATE") === "1";
 
 for (const specimen of await readCorpus("bad")) {
-  Deno.test(`loadConfigFile() refuses bad/${specimen.name} with every problem and its place`, async () => {
+  Deno.test(`loadConfigFile() rejects bad/${specimen.name} with every problem and its place`, async () => {
     const outcome = await runWith(specimen);
     const problems = problemsOf(outcome);
     if (isUpdating) await Deno.writeTextFile(messagesOf(specimen.name), problems);
@@ -16,7 +16,7 @@ for (const specimen of await readCorpus("bad")) {
 }
 
 for (const specimen of await readCorpus("good")) {
-  Deno.test(`loadConfigFile() takes good/${specimen.name}.yml`, async () => {
+  Deno.test(`loadConfigFile() accepts good/${specimen.name}.yml`, async () => {
     const { code, stderr, served } = await runWith(specimen);
     assertEquals([code, stderr], [0, ""]);
     assert(served !== null);

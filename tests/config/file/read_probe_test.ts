@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { readCorpus, runWith } from "./corpus.ts";
 
-Deno.test("readProbe() reads modules, with passwords apart, and whom they may be used on", async () => {
+Deno.test("readProbe() reads modules, passwords and allowed targets", async () => {
   const specimen = (await readCorpus("good")).find(({ name }) => name === "probe");
   assert(specimen !== undefined);
   const { served } = await runWith(specimen);
@@ -16,7 +16,7 @@ Deno.test("readProbe() reads modules, with passwords apart, and whom they may be
   assertEquals(probe?.allowedTargets, ["*.db.example.com", "10.0.0.0/8", "fd00::/8", "db9", "192.0.2.1"]);
 });
 
-Deno.test("readProbe() of a file that does not say is null", async () => {
+Deno.test("readProbe() is null without probe in the file", async () => {
   const { served } = await runWith({ name: "x", text: "servers: [{ name: a, dsn: host=a user=u }]" });
   assertEquals(served?.config.probe, null);
 });

@@ -31,7 +31,7 @@ Deno.test("readServersAndClusters() completes a server from its cluster, then fr
   assertEquals(config.servers.map(({ target }) => target.connectTimeoutSeconds), [9, 9, 9, 3]);
 });
 
-Deno.test("readServersAndClusters() gives servers the labels of their cluster, and their own before them", async () => {
+Deno.test("readServersAndClusters() gives servers the labels of their cluster, which their own override", async () => {
   const { servers } = await configOf("clusters");
   assertEquals(servers.map(({ cluster, labels }) => [cluster, Object.fromEntries(labels ?? [])]), [
     ["orders", { team: "shop", tier: "1" }],
@@ -41,7 +41,7 @@ Deno.test("readServersAndClusters() gives servers the labels of their cluster, a
   ]);
 });
 
-Deno.test("readServersAndClusters() counts standbys and discovers them by cluster; a flag goes before all of them", async () => {
+Deno.test("readServersAndClusters() reads expected and discovered standbys by cluster; a flag overrides them all", async () => {
   const tell = ({ clusters = [], expectedStandbys, discovery }: Config) => ({
     clusters: clusters.map((each) => [each.name, each.expectedStandbys, each.discoverStandbys]),
     others: expectedStandbys,
@@ -68,14 +68,14 @@ Deno.test("readServersAndClusters() counts standbys and discovers them by cluste
   });
 });
 
-Deno.test("readServersAndClusters() reads an alias as what it stands for", async () => {
+Deno.test("readServersAndClusters() resolves aliases", async () => {
   assertEquals(loginsOf(await configOf("aliases")), [
     "a u a:5432/postgres prefer p",
     "b u b:5432/postgres prefer p",
   ]);
 });
 
-Deno.test("servers of --server replace those of the file, its clusters with them", async () => {
+Deno.test("servers of --server replace those of the file, and its clusters", async () => {
   for (
     const options of [
       { args: ["--server=x=host=x user=u"] },

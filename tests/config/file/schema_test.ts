@@ -4,8 +4,7 @@ import { parse } from "yaml";
 import { renderConfigSchema } from "../../../compose/build/config_schema.ts";
 import { keysBelow } from "../../../compose/build/config_page.ts";
 import { defineFlags } from "../../../src/cli/settings/flags.ts";
-import { fileSettings } from "../../../src/cli/settings/file_settings.ts";
-import { reservedLabels } from "../../../src/cli/settings/reserved_labels.ts";
+import { fileSettings, reservedLabels } from "../../../src/cli/settings/file_settings.ts";
 import { collectors } from "../../../src/collectors/registry.ts";
 import { SUPPORTED_KEYWORDS } from "../../../src/config/conninfo_keywords.ts";
 import { loadConfigFile } from "../../../src/config/file/load.ts";
@@ -39,7 +38,7 @@ function pathsOf(value: unknown, path = ""): readonly string[] {
   });
 }
 
-Deno.test("the example is good as it is, and with every key", async () => {
+Deno.test("the example is valid as it is, and with every key", async () => {
   for (const text of [example, complete]) assertEquals((await load(text)).problems, []);
 });
 
@@ -57,7 +56,7 @@ Deno.test("every key of the schema occurs in the example", () => {
   assertEquals(missing, []);
 });
 
-Deno.test("the example shows defaults as they are", () => {
+Deno.test("the example shows the actual defaults", () => {
   const given: unknown = parse(complete);
   for (const setting of settings) {
     if (setting.default === null || setting.isRepeatable) continue;
@@ -70,7 +69,7 @@ Deno.test("the example shows defaults as they are", () => {
   }
 });
 
-Deno.test("fileSchema() as JSON Schema accepts what is good, and refuses a key that is not known", async () => {
+Deno.test("fileSchema() as JSON Schema accepts valid files, and rejects unknown keys", async () => {
   const isValid = new Ajv({ strict: false }).compile(JSON.parse(renderConfigSchema(settings)));
   for (const text of [example, complete, ...(await readCorpus("good")).map((each) => each.text)]) {
     const value: unknown = parse(text);
@@ -83,7 +82,7 @@ Deno.test("fileSchema() as JSON Schema accepts what is good, and refuses a key t
   assertEquals(isValid({ collect: { interval: 15 } }), false);
 });
 
-Deno.test("every key of the schema says what it is", () => {
+Deno.test("every key of the schema has a description", () => {
   for (const { path, schema } of keysBelow(fileSchema(settings))) {
     assertEquals((schema.description ?? "").length >= 5, true, path);
   }

@@ -37,7 +37,7 @@ for (
     ["run pg_basebackup -h db1 -D DATADIR -R", "run [pg_basebackup -h db1 -D DATADIR -R]"],
   ] as const
 ) {
-  Deno.test(`splitAdvice() finds what to paste in: ${advice.slice(0, 60)}`, () => {
+  Deno.test(`splitAdvice() finds the code in: ${advice.slice(0, 60)}`, () => {
     assertEquals(mark(advice), expected);
   });
 }
@@ -62,13 +62,13 @@ Deno.test("splitAdvice() loses no word of any advice", () => {
   }));
 });
 
-Deno.test("renderAdvice() sets a statement behind a colon in a line of its own, others within the line", () => {
+Deno.test("renderAdvice() shows a statement after a colon as a block, others inline", () => {
   const html = renderAdvice("On it: SELECT 1; or raise it (SELECT pg_promote()) <now>").text;
   assertStringIncludes(html, "<code>SELECT 1;</code></pre>");
   assertStringIncludes(html, "(</span><code>SELECT pg_promote()</code><span>)");
   assertStringIncludes(html, "&lt;now&gt;");
   assert(
     /<pre tabindex="0" role="group" aria-label="[^"]+">/.test(html),
-    "what scrolls can be reached by keyboard",
+    "a scrolling block is reachable by keyboard",
   );
 });

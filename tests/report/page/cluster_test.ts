@@ -8,7 +8,7 @@ function tilesOf(changes: Partial<ReportCluster>): string {
   return textOf(text.slice(text.indexOf("<dl"), text.indexOf("</dl>")));
 }
 
-Deno.test("renderCluster() begins with its numbers", () => {
+Deno.test("renderCluster() begins with its figures", () => {
   assertEquals(
     tilesOf({}),
     "Primary primary at 0/5000060, timeline 1 Standbys healthy 1 of 1 Largest lag 0 s 0 B " +
@@ -16,7 +16,7 @@ Deno.test("renderCluster() begins with its numbers", () => {
   );
 });
 
-Deno.test("renderCluster() says what is not known, and which standbys are not well", () => {
+Deno.test("renderCluster() shows unknown values, and counts unhealthy standbys", () => {
   const summary = {
     ...CLUSTER.summary,
     total_standbys: 4,
@@ -33,7 +33,7 @@ Deno.test("renderCluster() says what is not known, and which standbys are not we
   );
 });
 
-Deno.test("renderCluster() names both primaries of a split brain, and commits that wait", () => {
+Deno.test("renderCluster() names both primaries of a split brain, and counts waiting commits", () => {
   const synchronous = {
     names: "ANY 1 (a, b)",
     required: 1,
@@ -45,7 +45,7 @@ Deno.test("renderCluster() names both primaries of a split brain, and commits th
   } as const;
   const text = tilesOf({ primaries: ["primary", "standby"], synchronous });
   assertStringIncludes(text, "Primaries primary, standby primary at ");
-  assertStringIncludes(text, "0 of 1 met ANY 1 (a, b): 0 spare; 2 commits wait, the oldest for 12.3 s");
+  assertStringIncludes(text, "0 of 1 streaming ANY 1 (a, b): 0 spare; 2 commits wait, the oldest for 12.3 s");
 });
 
 Deno.test("renderCluster() is a region with the cluster's name", () => {

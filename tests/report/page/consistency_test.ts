@@ -20,13 +20,13 @@ const DIFFERENT: ReportConsistency = {
   full_pass_age_seconds: 1,
 };
 
-Deno.test("renderConsistency() says where rows differ and how old the check is", () => {
+Deno.test("renderConsistency() shows which rows differ and the age of the check", () => {
   const html = renderConsistency([DIFFERENT]);
   const text = textOf(html);
   for (
     const part of [
       "public.test_data on standby different One row differs Keys 17 to 19",
-      "1000 2 min ago never conclusive so far",
+      "1000 2 min ago no conclusive result yet",
     ]
   ) assertStringIncludes(text, part);
 });
@@ -43,17 +43,17 @@ Deno.test("renderConsistency() shows a difference until it is refuted, and the w
   const text = textOf(renderConsistency([equal, busy]));
   assertStringIncludes(
     text,
-    "public.test_data on standby different One row differs Found 3 min 20 s ago; the latest check could not tell (busy)",
+    "public.test_data on standby different One row differs Found 3 min 20 s ago; the latest check was inconclusive (busy)",
   );
   assertEquals(text.indexOf("public.test_data") < text.indexOf("public.fine"), true);
 });
 
-Deno.test("renderConsistency() says which rows were compared when not all at once", () => {
+Deno.test("renderConsistency() shows which rows were compared if not all", () => {
   const part = { ...DIFFERENT, window: { after_key: "1000", up_to_key: "2000" }, pass_ratio: 0.25 };
   assertStringIncludes(
     textOf(renderConsistency([part])),
-    "Compared behind key 1000 up to key 2000; 25 % of the table in this pass; the latest full pass ended",
+    "Compared after key 1000 up to key 2000; 25 % of the table in this pass; the latest full pass ended",
   );
 });
 
-Deno.test("renderConsistency() is nothing without checks", () => assertEquals(renderConsistency([]), ""));
+Deno.test("renderConsistency() is empty without checks", () => assertEquals(renderConsistency([]), ""));

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { renderEvents } from "../../../src/report/page/events.ts";
 import { NOW, textOf } from "./reports.ts";
 
-Deno.test("renderEvents() shows the newest first, and folds earlier ones away", () => {
+Deno.test("renderEvents() shows the newest first, and folds earlier ones", () => {
   const events = Array.from({ length: 12 }, (_, index) => ({
     kind: "slot_lost",
     server: "primary",
@@ -16,6 +16,6 @@ Deno.test("renderEvents() shows the newest first, and folds earlier ones away", 
   assertStringIncludes(textOf(html), "10:25:11 UTC slot lost Event 11.");
 });
 
-Deno.test("renderEvents() says that nothing has happened", () => {
-  assertStringIncludes(renderEvents([], NOW).text, "Nothing has happened");
+Deno.test("renderEvents() reports that there are no events", () => {
+  assertStringIncludes(renderEvents([], NOW).text, "No events since the exporter started");
 });

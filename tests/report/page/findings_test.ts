@@ -4,7 +4,7 @@ import { FINDING, NOW, textOf } from "./reports.ts";
 
 const CHECK = { name: "fsync_off", title: "fsync is on", looks_at: "fsync", findings: 0 } as const;
 
-Deno.test("renderFindings() says what is wrong, what shows it, since when, and what to do", () => {
+Deno.test("renderFindings() shows summary, evidence, start and advice", () => {
   const html = renderFindings({ findings: [FINDING], checks: [], clusters: [] }, NOW);
   assertEquals(
     textOf(html),
@@ -15,10 +15,10 @@ Deno.test("renderFindings() says what is wrong, what shows it, since when, and w
   assertStringIncludes(html.text, "<code>SELECT pg_create");
 });
 
-Deno.test("renderFindings() folds away what is only worth knowing", () => {
+Deno.test("renderFindings() folds findings of severity info", () => {
   const html =
     renderFindings({ findings: [{ ...FINDING, severity: "info" }], checks: [], clusters: [] }, NOW).text;
-  assertStringIncludes(textOf(html), "Nothing was found wrong. 1 note: nothing wrong, worth knowing");
+  assertStringIncludes(textOf(html), "No problems found. 1 note for information");
   assert(html.indexOf('<details class="notes"') < html.indexOf("standby_disconnected"));
 });
 
@@ -40,7 +40,7 @@ Deno.test("renderFindings() unfolds the worst, and folds the others", () => {
   ]);
 });
 
-Deno.test("renderFindings() unfolds what the advice of an unfolded finding of the same server speaks of", () => {
+Deno.test("renderFindings() unfolds a finding that the advice of an unfolded one of the same server refers to", () => {
   const lag = {
     ...FINDING,
     check: "lag_high",
@@ -56,7 +56,7 @@ Deno.test("renderFindings() unfolds what the advice of an unfolded finding of th
   assertEquals([openOf(lag.server), openOf("another")], [2, 1]);
 });
 
-Deno.test("renderFindings() tells what was looked at, and where it could not look", () => {
+Deno.test("renderFindings() lists the checks, and what they could not check", () => {
   const html = renderFindings({
     clusters: [],
     findings: [],
@@ -73,7 +73,7 @@ Deno.test("renderFindings() tells what was looked at, and where it could not loo
   }, NOW);
   assertStringIncludes(
     textOf(html),
-    "1 of 3 checks found all well, 1 could not look everywhere, 1 does not apply here",
+    "1 of 3 checks fine, 1 incomplete, 1 does not apply here",
   );
-  assertStringIncludes(textOf(html), "fsync is on: could not look standby: A right is missing");
+  assertStringIncludes(textOf(html), "fsync is on: not checked standby: A right is missing");
 });

@@ -1,13 +1,13 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
-  formatDuration,
-  formatKnown,
+  formatBytesOrUnknown,
+  formatOrUnknown,
   formatRoughly,
-  formatSize,
+  formatSecondsOrUnknown,
   iconOf,
   renderInstant,
   renderMark,
-  renderStatus,
+  renderStatusLabel,
 } from "../../../src/report/page/format_html.ts";
 import { STATUSES } from "../../../src/report/model.ts";
 import { NOW } from "./reports.ts";
@@ -26,8 +26,8 @@ for (
     [273_600, "3 d 4 h"],
   ] as const
 ) {
-  Deno.test(`formatDuration() says ${expected} for ${seconds}`, () => {
-    assertEquals(formatDuration(seconds), expected);
+  Deno.test(`formatSecondsOrUnknown() is ${expected} for ${seconds}`, () => {
+    assertEquals(formatSecondsOrUnknown(seconds), expected);
   });
 }
 
@@ -37,13 +37,13 @@ Deno.test("formatRoughly() changes once a minute", () => {
   assertEquals([formatRoughly(3600), formatRoughly(7510)], ["1 h", "2 h 5 min"]);
 });
 
-Deno.test("what is not known is called so, never 0", () => {
-  assertEquals([formatSize(null), formatKnown(null), formatDuration(null)], [
+Deno.test("unknown values are unknown, never 0", () => {
+  assertEquals([formatBytesOrUnknown(null), formatOrUnknown(null), formatSecondsOrUnknown(null)], [
     "unknown",
     "unknown",
     "unknown",
   ]);
-  assertEquals([formatSize(0), formatKnown(0)], ["0 B", "0"]);
+  assertEquals([formatBytesOrUnknown(0), formatOrUnknown(0)], ["0 B", "0"]);
 });
 
 Deno.test("renderInstant() leaves out the date of today", () => {
@@ -54,12 +54,12 @@ Deno.test("renderInstant() leaves out the date of today", () => {
   assertStringIncludes(renderInstant(NOW - 86_400, NOW).text, ">2026-11-17 10:26:40 UTC<");
 });
 
-Deno.test("every state has a shape of its own, which is hidden from ears, and a word", () => {
+Deno.test("every state has its own shape, hidden from screen readers, and a word", () => {
   const shapes = new Set(STATUSES.map((status) => renderMark(status).text.replace(status, "")));
   assertEquals(shapes.size, STATUSES.length);
   for (const status of STATUSES) {
     assertStringIncludes(renderMark(status).text, 'aria-hidden="true"');
-    assertStringIncludes(renderStatus(status).text, `<span>${status}</span>`);
+    assertStringIncludes(renderStatusLabel(status).text, `<span>${status}</span>`);
     assertMatch(decodeURIComponent(iconOf(status)), /^data:image\/svg\+xml,<svg /);
   }
   assertEquals(new Set(STATUSES.map(iconOf)).size, STATUSES.length);

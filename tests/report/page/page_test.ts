@@ -5,7 +5,7 @@ import { HOSTILE, TROUBLED, WELL } from "./reports.ts";
 
 const OPTIONS = { version: "1.2.3", telemetryPath: "/metrics", build: "b" };
 
-Deno.test("renderPage() is one document that needs nothing from elsewhere", () => {
+Deno.test("renderPage() is one document without external resources", () => {
   const html = renderPage(TROUBLED, OPTIONS);
   assertEquals([...html.matchAll(/ (?:src|href)="([^"#]*)/g)].map(([, where = ""]) => where.slice(0, 5)), [
     "data:",
@@ -19,7 +19,7 @@ Deno.test("renderPage() is one document that needs nothing from elsewhere", () =
   assertStringIncludes(html, "<noscript>");
 });
 
-Deno.test("renderPage() holds every region, and shows that it waits", () => {
+Deno.test("renderPage() contains every region, and shows that it waits", () => {
   const html = renderPage(null, OPTIONS);
   for (const name of Object.keys(renderPageState(null, "b").regions)) {
     assertStringIncludes(html, `id="region-${name}"`);
@@ -33,14 +33,14 @@ Deno.test("renderPage() escapes a hostile headline", () => {
   assertStringIncludes(html, "<title>&lt;/script&gt;&lt;img");
 });
 
-Deno.test("changedRegions() leaves out what is the same", () => {
+Deno.test("changedRegions() leaves out equal regions", () => {
   const before = renderPageState(WELL, "b").regions;
   assertEquals(changedRegions(before, before), {});
   const after = renderPageState({ ...WELL, events: TROUBLED.events }, "b").regions;
   assertEquals(changedRegions(before, after), { events: after.events });
 });
 
-Deno.test("The script is a program, and nothing in it ends its element early", () => {
+Deno.test("the script is valid, and nothing in it ends its element early", () => {
   new Function(PAGE_SCRIPT);
   assertEquals(/<\/script|<!--/i.test(PAGE_SCRIPT), false);
 });

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { REGIONS, renderRegions } from "../../../src/report/page/regions.ts";
 import { HOSTILE, SERVER, TROUBLED, WELL } from "./reports.ts";
 
-Deno.test("renderRegions() keeps what has not changed as it was", () => {
+Deno.test("renderRegions() keeps unchanged regions identical", () => {
   const before = renderRegions(WELL);
   const later = renderRegions({ ...WELL, timestamp_unix_seconds: WELL.timestamp_unix_seconds + 1 });
   assertEquals(REGIONS.filter((name) => before[name] !== later[name]), ["moment"]);
@@ -18,7 +18,7 @@ Deno.test("renderRegions() has every region before the first collection", () => 
   assertEquals(Object.keys(renderRegions(null)).sort(), [...REGIONS].sort());
 });
 
-Deno.test("renderRegions() lets no text of a server become markup", () => {
+Deno.test("renderRegions() escapes all text from servers", () => {
   const replace = (value: unknown): unknown =>
     typeof value === "string" && !["healthy", "critical", "warning"].includes(value)
       ? value + HOSTILE
@@ -27,7 +27,7 @@ Deno.test("renderRegions() lets no text of a server become markup", () => {
   if (!isReport(hostile)) throw new Error("The report lost its form");
   for (const [name, html] of Object.entries(renderRegions(hostile))) {
     assertEquals(/<img|<\/script|onerror="/.test(html), false, name);
-    // Every attribute is closed where it should be: nothing but known elements is opened.
+    // Every attribute is closed: only known elements are opened.
     for (const [, element = ""] of html.matchAll(/<([^\s/>!][^\s/>]*)/g)) {
       assertEquals(/^[a-z][a-z0-9]*$/.test(element), true, `${name}: <${element}>`);
     }

@@ -15,10 +15,10 @@ import type {
 /** When every report here was made, Unix seconds: 2026-11-18T10:26:40Z. */
 export const NOW = 1_794_997_600;
 
-/** What a hostile name may look like. */
+/** A hostile name. */
 export const HOSTILE = `</script><img src=x onerror="alert('1')">&\u202e`;
 
-/** A standby that is well. */
+/** A healthy standby. */
 export const STANDBY: ReportStandby = {
   name: "standby",
   configured: true,
@@ -56,7 +56,7 @@ export const STANDBY: ReportStandby = {
   ],
 };
 
-/** A standby that is cut off. */
+/** A disconnected standby. */
 export const CUT_OFF: ReportStandby = {
   ...STANDBY,
   name: "standby2",
@@ -76,6 +76,7 @@ export const CUT_OFF: ReportStandby = {
 export const SERVER: ReportServer = {
   name: "primary",
   address: "db1.example:5432",
+  alias_of: null,
   up: true,
   status: "healthy",
   trouble: "",
@@ -106,7 +107,7 @@ export const SLOT: ReportSlot = {
   status: "healthy",
 };
 
-/** A cluster that is well: a primary and a standby. */
+/** A healthy cluster: a primary and a standby. */
 export const CLUSTER: ReportCluster = {
   name: "",
   system_identifier: "7512345678901234567",
@@ -158,6 +159,7 @@ export const FINDING: ReportFinding = {
   check: "standby_disconnected",
   severity: "critical",
   server: "standby2",
+  cluster: CLUSTER.name,
   system_identifier: CLUSTER.system_identifier,
   subject: "",
   summary: `Standby "standby2" is not connected`,
@@ -166,7 +168,7 @@ export const FINDING: ReportFinding = {
   since_unix_seconds: NOW - 192,
 };
 
-/** All is well. */
+/** A healthy report. */
 export const WELL: Report = {
   version: 1,
   timestamp: "2026-11-18T10:26:40.000Z",
@@ -183,7 +185,7 @@ export const WELL: Report = {
   events: [],
 };
 
-/** A standby is cut off. */
+/** A report with a disconnected standby. */
 export const TROUBLED: Report = {
   ...WELL,
   status: "critical",
@@ -218,7 +220,7 @@ export function edgeTo(standby: ReportStandby): ReportCluster["edges"][number] {
   };
 }
 
-/** What a reader sees of HTML: its text, white space folded. */
+/** The visible text of HTML, with white space collapsed. */
 export function textOf(html: { readonly text: string } | string): string {
   const text = typeof html === "string" ? html : html.text;
   return text.replace(/<(\/?(td|th|li|tr|p|div|dt|dd|h2|h3|pre|span|summary))\b[^>]*>/g, " ")

@@ -2,14 +2,14 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { renderServers } from "../../../src/report/page/servers.ts";
 import { SERVER, textOf } from "./reports.ts";
 
-Deno.test("renderServers() shows what is known of a server", () => {
+Deno.test("renderServers() shows the data of a server", () => {
   assertStringIncludes(
     textOf(renderServers([SERVER])),
     "primary db1.example:5432 up primary 0/5000060 1 2.0 KiB/s 18.4 2 s",
   );
 });
 
-Deno.test("renderServers() keeps what it last knew of one that is down, and says so", () => {
+Deno.test("renderServers() marks the data of a server that is down as last known", () => {
   const down = {
     ...SERVER,
     up: false,
@@ -23,7 +23,7 @@ Deno.test("renderServers() keeps what it last knew of one that is down, and says
   );
 });
 
-Deno.test("renderServers() says of one never reached that nothing is known", () => {
+Deno.test("renderServers() shows a server never reached as unknown", () => {
   const never = {
     ...SERVER,
     up: false,

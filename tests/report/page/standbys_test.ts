@@ -8,15 +8,15 @@ function rowsOf(...standbys: readonly ReportStandby[]): readonly string[] {
     .map((row) => textOf(`<tr${row}`)) ?? [];
 }
 
-Deno.test("renderStandbys() says where a standby is, how far behind, and since when it catches up; the worst first", () => {
+Deno.test("renderStandbys() shows upstream, status, lag and catch-up, the worst first", () => {
   assertEquals(rowsOf(STANDBY, CUT_OFF), [
     "standby2 from primary critical: disconnected It runs, but has no upstream and no archive 3 min 12 s " +
-    "3.0 MiB, waits for transport 1 h ago at most 4.2 s now unknown when replays 2.0 KiB/s",
+    "3.0 MiB, waits for transport 1 h ago at most 4.2 s now time unknown replays 2.0 KiB/s",
     "standby from primary, async healthy: streaming 0 s 0 B 1 h ago at most 4.2 s now caught up replays 2.0 KiB/s",
   ]);
 });
 
-Deno.test("renderStandbys() says why a lag is unknown, and never 0", () => {
+Deno.test("renderStandbys() shows why a lag is unknown, never 0", () => {
   const [row = ""] = rowsOf({
     ...STANDBY,
     status: "unknown",
@@ -35,8 +35,8 @@ Deno.test("renderStandbys() says why a lag is unknown, and never 0", () => {
   });
   assertEquals(
     row,
-    "standby upstream unknown, async, not watched itself unknown unknown No primary was seen " +
-      "no lag known in the last hour unknown when",
+    "standby upstream unknown, async, not configured unknown unknown No primary was seen " +
+      "lag unknown for the last hour time unknown",
   );
 });
 
@@ -48,15 +48,15 @@ for (
     [{ catch_up_seconds: 75 }, "in 1 min 15 s replays 2.0 KiB/s"],
     [
       { catch_up: "needs_archive", catch_up_text: "Only there", catch_up_seconds: null },
-      "unknown when Only there",
+      "time unknown Only there",
     ],
   ] as const
 ) {
-  Deno.test(`renderStandbys() says ${expected}`, () => {
+  Deno.test(`renderStandbys() shows ${expected}`, () => {
     assertStringIncludes(rowsOf({ ...STANDBY, ...changes })[0] ?? "", expected);
   });
 }
 
-Deno.test("renderStandbys() says that there is none", () => {
+Deno.test("renderStandbys() reports that there is no standby", () => {
   assertStringIncludes(renderStandbys([], NOW).text, "no standby");
 });

@@ -3,7 +3,7 @@ import { renderTable, renderTiles } from "../../../src/report/page/table.ts";
 import { markup } from "../../../src/report/markup.ts";
 import { textOf } from "./reports.ts";
 
-Deno.test("renderTable() names every cell by its column and its row", () => {
+Deno.test("renderTable() labels every cell with its column and row", () => {
   const html = renderTable({
     caption: "Things",
     columns: ["Name", "Value"],

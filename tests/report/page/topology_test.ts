@@ -10,25 +10,25 @@ function edgesOf(html: string): readonly string[] {
     .map(([, kind, label]) => `${kind}: ${label}`);
 }
 
-Deno.test("renderTopology() labels edges with lag, and dashes those that are cut", () => {
+Deno.test("renderTopology() labels edges with lag, and dashes disconnected ones", () => {
   assertEquals(edgesOf(renderTopology(TROUBLED_CLUSTER).text), [
     "healthy: 0 s",
-    "critical cut-off: cut off, 3 min 12 s",
+    "critical cut-off: disconnected, 3 min 12 s",
   ]);
 });
 
-Deno.test("renderTopology() says bytes when seconds are unknown, and what nobody knows", () => {
+Deno.test("renderTopology() shows bytes when seconds are unknown, and unknown values", () => {
   const edges = [
     { ...edgeTo(STANDBY), lag_seconds: null, lag_bytes: 2048 },
     { ...edgeTo(CUT_OFF), lag_seconds: null, lag_bytes: null, connected: null },
   ];
   assertEquals(edgesOf(renderTopology({ ...TROUBLED_CLUSTER, edges }).text), [
     "healthy: 2.0 KiB",
-    "critical cut-off: link unknown, lag unknown",
+    "critical cut-off: connection unknown, lag unknown",
   ]);
 });
 
-Deno.test("renderTopology() says the same as a list, one in the other as they follow", () => {
+Deno.test("renderTopology() has the same as a nested list", () => {
   const cascade = { ...STANDBY, name: "cascade", upstream: "standby" };
   const html = renderTopology({
     ...CLUSTER,
@@ -41,7 +41,7 @@ Deno.test("renderTopology() says the same as a list, one in the other as they fo
   assertMatch(html, /<svg class="drawing"[^>]* aria-hidden="true"/);
 });
 
-Deno.test("renderTopology() draws fifty standbys closer together, those in need first", () => {
+Deno.test("renderTopology() draws 50 standbys closely, the worst first", () => {
   const standbys = Array.from({ length: 50 }, (_, index) => ({
     ...(index === 49 ? CUT_OFF : STANDBY),
     name: `standby${index}`,
@@ -52,13 +52,13 @@ Deno.test("renderTopology() draws fifty standbys closer together, those in need 
   assertEquals(names.slice(0, 3), ["primary", "standby49", "standby0"]);
 });
 
-Deno.test("renderTopology() calls two primaries critical", () => {
+Deno.test("renderTopology() shows two primaries as critical", () => {
   const html =
     renderTopology({ ...CLUSTER, primaries: ["primary", "standby"], standbys: [], edges: [] }).text;
   assertEquals([...html.matchAll(/<g class="node critical"/g)].length, 2);
 });
 
-Deno.test("renderTopology() cuts long names so that their ends still tell them apart", () => {
+Deno.test("renderTopology() cuts long names but keeps their ends", () => {
   const name = "pg-standby-eu-central-1a-orders-7";
   const standbys = [{ ...STANDBY, name }];
   const html = renderTopology({ ...CLUSTER, servers: [SERVER], standbys, edges: standbys.map(edgeTo) }).text;

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { describeAloud, renderVerdict } from "../../../src/report/page/verdict.ts";
 import { CLUSTER, textOf, TROUBLED, WELL } from "./reports.ts";
 
-Deno.test("renderVerdict() says the state of everything, and of each of several clusters", () => {
+Deno.test("renderVerdict() shows the overall status, and that of each of several clusters", () => {
   assertEquals(textOf(renderVerdict(TROUBLED)), 'Critical: Standby "standby2" is not connected');
   const clusters = [{ ...CLUSTER, name: "one" }, { ...CLUSTER, name: "two", status: "warning" } as const];
   const { text } = renderVerdict({ ...WELL, clusters });
@@ -10,11 +10,11 @@ Deno.test("renderVerdict() says the state of everything, and of each of several 
   assertStringIncludes(text, '<a href="#cluster-1"><bdi>two</bdi></a>');
 });
 
-Deno.test("renderVerdict() says before the first collection that nothing is known", () => {
+Deno.test("renderVerdict() reports that it waits for the first collection", () => {
   assertEquals(textOf(renderVerdict(null)), "Waiting for the first collection No server has been read yet.");
 });
 
-Deno.test("describeAloud() says nothing that changes every second", () => {
+Deno.test("describeAloud() contains nothing that changes every second", () => {
   assertEquals(describeAloud(WELL), "The state is healthy: 1 of 1 standby healthy");
   assertEquals(describeAloud(TROUBLED), "The state is critical: 1 critical finding, 1 of 2 standbys healthy");
   assertEquals(describeAloud(null), "Waiting for the first collection");

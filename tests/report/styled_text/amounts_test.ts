@@ -30,16 +30,16 @@ for (
   Deno.test(`compactSeconds(${seconds}) is ${text}`, () => assertEquals(compactSeconds(seconds), text));
 }
 
-Deno.test("compactSeconds() takes seven columns at most", () => {
+Deno.test("compactSeconds() takes at most seven columns", () => {
   fc.assert(fc.property(fc.double({ min: 0 }), (seconds) => compactSeconds(seconds).length <= 7));
 });
 
-Deno.test("compactBytes() and compactRate() say when nothing is known", () => {
+Deno.test("compactBytes() and compactRate() show unknown values", () => {
   assertEquals([compactBytes(null), compactBytes(0), compactBytes(14.4 * 2 ** 20)], ["?", "0 B", "14.4 MiB"]);
   assertEquals([compactRate(null), compactRate(0.4), compactRate(2048)], ["?", "0 B/s", "2.0 KiB/s"]);
 });
 
-Deno.test("clockTime() and isoTime() are UTC, to the second, and take any number", () => {
+Deno.test("clockTime() and isoTime() are UTC, to the second, and accept any number", () => {
   assertEquals([clockTime(NOON + 1.9), isoTime(NOON + 1.9)], ["12:00:01", "2026-11-21T12:00:01Z"]);
   assertEquals(isoTime(1e300), "????-??-??T??:??:??Z");
 });

@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { cut, cutName, displayWidth, printable } from "../../../src/report/styled_text/display_width.ts";
+import { cutEnd, cutName, displayWidth, printable } from "../../../src/report/styled_text/display_width.ts";
 import { HOSTILE_NAMES } from "../terminal/reports.ts";
 import { ANY_CHARACTER } from "../../fixtures/any_character.ts";
 
-/** What may move the cursor, or is no character at all. */
+/** Characters that may move the cursor, and code points that are not characters. */
 const MOVES = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/u;
 
 const anyText = fc.oneof(
@@ -40,7 +40,7 @@ for (
   });
 }
 
-Deno.test("printable() leaves nothing that moves the cursor, and does nothing twice", () => {
+Deno.test("printable() removes everything that moves the cursor, and is idempotent", () => {
   fc.assert(fc.property(anyText, (text) => {
     const clean = printable(text);
     assert(!MOVES.test(clean), JSON.stringify(clean));
@@ -48,17 +48,17 @@ Deno.test("printable() leaves nothing that moves the cursor, and does nothing tw
   }));
 });
 
-Deno.test("cut() is never wider than it may be, and leaves alone what fits", () => {
+Deno.test("cutEnd() stays within the width, and keeps text that fits", () => {
   fc.assert(fc.property(anyText, fc.nat({ max: 30 }), (text, width) => {
     const clean = printable(text);
-    const kept = cut(clean, { width, mark: "…" });
+    const kept = cutEnd(clean, { width, mark: "…" });
     assert(displayWidth(kept) <= width);
     if (displayWidth(clean) <= width) assertEquals(kept, clean);
     else if (width > 0) assert(kept.endsWith("…"));
   }));
 });
 
-Deno.test("cutName() is never wider than it may be, and leaves alone what fits", () => {
+Deno.test("cutName() stays within the width, and keeps text that fits", () => {
   fc.assert(fc.property(anyText, fc.nat({ max: 30 }), (text, width) => {
     const clean = printable(text);
     const kept = cutName(clean, { width, mark: "…" });
@@ -68,7 +68,7 @@ Deno.test("cutName() is never wider than it may be, and leaves alone what fits",
   }));
 });
 
-Deno.test("cutName() keeps the end, by which names of one fleet differ", () => {
+Deno.test("cutName() keeps the end, where names of one fleet differ", () => {
   assertEquals(cutName("orders-production-eu/s7", { width: 14, mark: "…" }), "orde…ion-eu/s7");
   assertEquals(cutName("pg-standby-eu-central-1a-10", { width: 14, mark: "~" }), "pg-s~ral-1a-10");
   assertEquals(cutName("abcdef", { width: 2, mark: "…" }), "…f");
@@ -76,7 +76,7 @@ Deno.test("cutName() keeps the end, by which names of one fleet differ", () => {
   assertEquals(cutName("数据库数据库", { width: 7, mark: "…" }), "数…据库");
 });
 
-Deno.test("cut() does not halve a wide character", () => {
-  assertEquals(cut("数据库", { width: 4, mark: "…" }), "数…");
-  assertEquals(cut("数据库", { width: 5, mark: "…" }), "数据…");
+Deno.test("cutEnd() does not split a wide character", () => {
+  assertEquals(cutEnd("数据库", { width: 4, mark: "…" }), "数…");
+  assertEquals(cutEnd("数据库", { width: 5, mark: "…" }), "数据…");
 });

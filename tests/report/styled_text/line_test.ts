@@ -17,11 +17,11 @@ import { ANY_CHARACTER } from "../../fixtures/any_character.ts";
 const glyphs = UNICODE_GLYPHS;
 const text = (line: Line) => line.map((part) => part.text).join("");
 
-Deno.test("span() keeps control characters out", () => {
+Deno.test("span() replaces control characters", () => {
   assertEquals(span("a\x1bb", "strong"), { text: "a?b", style: "strong" });
 });
 
-Deno.test("fit() fills exactly the columns, wide characters too", () => {
+Deno.test("fit() fills exactly the columns, with wide characters too", () => {
   assertEquals(fit("ab", { width: 4, glyphs }), "ab  ");
   assertEquals(fit("ab", { width: 4, isRight: true, glyphs }), "  ab");
   assertEquals(fit("abcdef", { width: 4, glyphs: ASCII_GLYPHS }), "abc~");
@@ -31,7 +31,7 @@ Deno.test("fit() fills exactly the columns, wide characters too", () => {
   }));
 });
 
-Deno.test("fitLine() marks what was cut off, also at the end of a span", () => {
+Deno.test("fitLine() marks a cut, even at the end of a span", () => {
   const line = [span("abc", "strong"), span("def"), span("ghi")];
   assertEquals(text(fitLine(line, { width: 9, glyphs })), "abcdefghi");
   assertEquals(text(fitLine(line, { width: 7, glyphs })), "abcdef…");
@@ -40,7 +40,7 @@ Deno.test("fitLine() marks what was cut off, also at the end of a span", () => {
   assertEquals(fitLine(line, { width: 0, glyphs }), []);
 });
 
-Deno.test("fitLine() never gives more columns than there are, whatever a span holds", () => {
+Deno.test("fitLine() stays within the width for any span", () => {
   const spans = fc.array(
     fc.string({ unit: ANY_CHARACTER }).map((any) => ({ text: any, style: "plain" as const })),
   );
@@ -51,7 +51,7 @@ Deno.test("fitLine() never gives more columns than there are, whatever a span ho
   }));
 });
 
-Deno.test("every status but healthy has a mark, and each a style of its own", () => {
+Deno.test("every status but healthy has a mark, and each its own style", () => {
   assertEquals(STATUSES.map(markOf), ["", "?", "!", "!!"]);
   assertEquals(new Set(STATUSES.map(styleOf)).size, STATUSES.length);
 });

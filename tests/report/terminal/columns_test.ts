@@ -39,7 +39,7 @@ Deno.test("drawTable() drops the least important columns first", () => {
   assertEquals(titles(20), ["STANDBY", "STATE"]);
 });
 
-Deno.test("drawTable() cuts a long name before it drops a column, and gives it room when there is", () => {
+Deno.test("drawTable() cuts a long name before it drops a column, and shows it whole when there is room", () => {
   const name = "a-standby-with-quite-a-long-name";
   assertMatch(table([standby(name)], 60)[1] ?? "", / a-s\S*…\S*long-name /);
   assertStringIncludes(table([standby(name)], 120)[1] ?? "", `${name} `);
@@ -63,26 +63,26 @@ for (
     [{ reason: null, connected: null }, "?", "-"],
   ] as const
 ) {
-  Deno.test(`drawTable() says ${state}, ${catchUp} of ${JSON.stringify(changes)}`, () => {
+  Deno.test(`drawTable() shows ${state}, ${catchUp} for ${JSON.stringify(changes)}`, () => {
     const line = table([standby("standby", changes)], 80)[1] ?? "";
     assertEquals([line.match(/primary +(\S+)/)?.[1], line.match(/\/s +(\S+)/)?.[1]], [state, catchUp]);
   });
 }
 
-Deno.test("drawTable() says ? of what is not known, never 0", () => {
+Deno.test("drawTable() shows ? for unknown values, never 0", () => {
   assertEquals(
     table([lostStandby("standby")], 80)[1],
     "!! standby primary  lost          ?        ?          ?  rebuild",
   );
 });
 
-Deno.test("drawTable() draws all rows over the same time", () => {
+Deno.test("drawTable() draws all rows over the same period", () => {
   const [head, paused, well] = table([pausedStandby("a"), { ...pausedStandby("b"), status: "healthy" }], 100);
   assertStringIncludes(head ?? "", "LAG 5 MIN");
   assertEquals([paused?.slice(3), paused?.endsWith("█")], [well?.slice(3).replace("b", "a"), true]);
 });
 
-Deno.test("drawTable() says why, each reason once", () => {
+Deno.test("drawTable() shows each reason once", () => {
   assertStringIncludes(
     table([standby("a", { status_reasons: ["x", "y"], reason_text: "x" })], 200)[1] ?? "",
     " x · y",

@@ -6,7 +6,7 @@ import { lineWidth } from "../../../src/report/styled_text/line.ts";
 const lines = helpLines();
 const text = lines.map((line) => line.map((span) => span.text).join("")).join("\n");
 
-Deno.test("helpLines() fits the usual terminal", () => {
+Deno.test("helpLines() fits a terminal of 80x24", () => {
   assertEquals(lines.filter((line) => lineWidth(line) > 80), []);
   assertEquals(lines.length <= 22, true);
 });

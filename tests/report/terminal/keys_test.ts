@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { type Key, parseKeys } from "../../../src/report/terminal/keys.ts";
+import { parseKeys, type WatchKey } from "../../../src/report/terminal/keys.ts";
 import { ANY_CHARACTER } from "../../fixtures/any_character.ts";
 
 for (
@@ -37,24 +37,24 @@ Deno.test("parseKeys() waits for the end of a sequence", () => {
   assertEquals(parseKeys("\x1b[" + "A"), { keys: ["up"], rest: "" });
 });
 
-Deno.test("parseKeys() takes Escape at once, and still as the beginning of a sequence", () => {
+Deno.test("parseKeys() reports Escape immediately, and keeps it as the beginning of a sequence", () => {
   const { keys, rest } = parseKeys("\x1b");
   assertEquals([keys, rest], [["close"], "\x1b"]);
   assertEquals(parseKeys(`${rest}[A`), { keys: ["up"], rest: "" });
 });
 
-Deno.test("parseKeys() finds the same keys however the text is cut", () => {
+Deno.test("parseKeys() finds the same keys however the input is split", () => {
   const pieces = fc.array(fc.constantFrom("q", "\x1b[A", "\x1b[5~", "\x1bOB", "?", "数"), { maxLength: 8 });
   fc.assert(fc.property(pieces, fc.nat(), (list, at) => {
     const text = list.join("");
     const middle = text.length === 0 ? 0 : at % text.length;
     const first = parseKeys(text.slice(0, middle));
     const second = parseKeys(first.rest + text.slice(middle));
-    const without = (keys: readonly Key[]) => keys.filter((key) => key !== "close");
+    const without = (keys: readonly WatchKey[]) => keys.filter((key) => key !== "close");
     assertEquals(without([...first.keys, ...second.keys]), without(parseKeys(text).keys));
   }));
 });
 
-Deno.test("parseKeys() ends whatever comes, and keeps little over", () => {
+Deno.test("parseKeys() accepts any input, and keeps a short rest", () => {
   fc.assert(fc.property(fc.string({ unit: ANY_CHARACTER }), (text) => parseKeys(text).rest.length < 24));
 });

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import type { Report } from "../../../src/report/model.ts";
 import { displayWidth } from "../../../src/report/styled_text/display_width.ts";
-import type { Key } from "../../../src/report/terminal/keys.ts";
+import type { WatchKey } from "../../../src/report/terminal/keys.ts";
 import { drawScreen, type ScreenSize } from "../../../src/report/terminal/layout.ts";
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from "../../../src/report/styled_text/line.ts";
 import { SORT_KEYS } from "../../../src/report/terminal/rows.ts";
@@ -35,7 +35,7 @@ const troubled = (state: WatchState): WatchState =>
     type: "trouble",
     trouble: { message: "connection refused: check that the exporter runs", since: NOON - 8 },
   });
-const press = (state: WatchState, ...keys: readonly Key[]) =>
+const press = (state: WatchState, ...keys: readonly WatchKey[]) =>
   keys.reduce(
     (before, key) => reduce(before, { type: "key", key, limits: { maxScroll: 99, pageRows: 5 } }),
     state,
@@ -51,7 +51,7 @@ const MANY = report([
   ),
 ]);
 
-/** What a screen should look like; `deno test -A … -- --update` writes it anew. */
+/** Compares with a golden file; `deno test -A … -- --update` rewrites it. */
 async function assertGolden(name: string, text: string): Promise<void> {
   const file = new URL(`golden/${name}.txt`, import.meta.url);
   if (Deno.args.includes("--update")) await Deno.writeTextFile(file, `${text}\n`);
@@ -87,17 +87,17 @@ for (
   Deno.test(`drawScreen() ${name}`, () => assertGolden(name, textOf(state, size)));
 }
 
-Deno.test("drawScreen() dims the last picture while there is no answer, and says so", () => {
+Deno.test("drawScreen() dims the last screen while the source does not respond, and says so", () => {
   const { lines } = draw(troubled(showing(WELL)));
   assertEquals(lines.slice(2, -1).flat().filter(({ style }) => style !== "quiet"), []);
   assertStringIncludes(
     textOf(troubled(showing(WELL))),
-    "NO ANSWER since 11:59:52 UTC (9.0s) from 3 servers: ",
+    "NO RESPONSE since 11:59:52 UTC (9.0s) from 3 servers: ",
   );
-  assert(!textOf(troubled(showing(WELL))).includes("HEALTHY"), "what is not known is not healthy");
+  assert(!textOf(troubled(showing(WELL))).includes("HEALTHY"), "unknown is not healthy");
 });
 
-Deno.test("drawScreen() has the report's own status and reasons in styles of their own", () => {
+Deno.test("drawScreen() styles the report's status and reasons", () => {
   const styled = draw(showing(TROUBLED)).lines.flat();
   const styles = (text: string) => styled.find((span) => span.text.includes(text))?.style;
   assertEquals(["CRITICAL", " lost", " paused", " streaming"].map(styles), [
@@ -108,7 +108,7 @@ Deno.test("drawScreen() has the report's own status and reasons in styles of the
   ]);
 });
 
-Deno.test("drawScreen() turns rows round", () => {
+Deno.test("drawScreen() reverses rows", () => {
   const names = (state: WatchState) =>
     [...textOf(state).matchAll(/ (\w+) +primary +(lost|paused|streaming)/g)].map(([, name]) => name);
   const worstFirst = names(showing(TROUBLED));
@@ -117,7 +117,7 @@ Deno.test("drawScreen() turns rows round", () => {
   assertEquals(names(press(showing(TROUBLED), "sort")), ["standby", "standby2", "standby3"]);
 });
 
-Deno.test("drawScreen() tells how far it scrolls", () => {
+Deno.test("drawScreen() returns how far it scrolls", () => {
   assertEquals(draw(showing(WELL)).maxScroll, 0);
   const { maxScroll, pageRows } = draw(showing(MANY));
   assertEquals(maxScroll + pageRows, 30);
@@ -125,10 +125,10 @@ Deno.test("drawScreen() tells how far it scrolls", () => {
 });
 
 Deno.test("drawScreen() with a report that has no standby and no cluster", () => {
-  assertStringIncludes(textOf(showing(report([]))), "no standby is known");
+  assertStringIncludes(textOf(showing(report([]))), "no standby known");
 });
 
-Deno.test("drawScreen() never leaves its size, and nothing hostile gets through", () => {
+Deno.test("drawScreen() stays within its size, and replaces hostile characters", () => {
   const name = fc.oneof(
     fc.constantFrom(...HOSTILE_NAMES),
     fc.string({ unit: ANY_CHARACTER }),

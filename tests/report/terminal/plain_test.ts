@@ -22,7 +22,7 @@ Deno.test("plainLine() is one line with all standbys", () => {
   );
 });
 
-Deno.test("plainLine() says what is the matter, and counts findings", () => {
+Deno.test("plainLine() shows problems, and counts findings", () => {
   assertEquals(
     plainLine(TROUBLED),
     "2026-11-21T12:00:00Z critical primary=main/primary 0/5000148 WAL 1.2 MiB/s | " +
@@ -32,7 +32,7 @@ Deno.test("plainLine() says what is the matter, and counts findings", () => {
   );
 });
 
-Deno.test("plainLine() with a primary that is down, none, and servers that belong nowhere", () => {
+Deno.test("plainLine() with a primary that is down, none, and servers of no cluster", () => {
   const down = withoutPrimary([standby("s", { reason: null, connected: false, catch_up_seconds: 9 })]);
   const line = plainLine(
     report([down, cluster([], { primary: null, name: "b" })], { unassigned_servers: [unreachedServer("x")] }),
@@ -45,7 +45,7 @@ Deno.test("plainLine() with a primary that is down, none, and servers that belon
   );
 });
 
-Deno.test("plain lines stay one line, whatever names are", () => {
+Deno.test("plain lines stay one line for any name", () => {
   for (const name of HOSTILE_NAMES) {
     const lines = [
       plainLine(report([cluster([standby(name)], { name })])),
@@ -56,7 +56,7 @@ Deno.test("plain lines stay one line, whatever names are", () => {
   }
 });
 
-Deno.test("plainEvent() and plainTrouble() say when", () => {
+Deno.test("plainEvent() and plainTrouble() have timestamps", () => {
   assertEquals(
     plainEvent(event(60)),
     "2026-11-21T11:59:00Z event detached standby2: standby2 no longer receives WAL from primary",
@@ -67,7 +67,7 @@ Deno.test("plainEvent() and plainTrouble() say when", () => {
   );
 });
 
-Deno.test("eventKey() tells events apart", () => {
+Deno.test("eventKey() distinguishes events", () => {
   assertEquals(eventKey(event(1)), eventKey(event(1)));
   assertNotEquals(eventKey(event(1)), eventKey(event(2)));
   assertNotEquals(eventKey(event(1)), eventKey(event(1, { kind: "attached" })));

@@ -14,10 +14,10 @@ import type {
   ReportStandby,
 } from "../../../src/report/model.ts";
 
-/** 2026-11-21 12:00:00 UTC, the moment of every report that says nothing else. */
+/** 2026-11-21 12:00:00 UTC, the default moment of a report. */
 export const NOON = Date.UTC(2026, 10, 21, 12) / 1000;
 
-/** What hostile servers call themselves. */
+/** Hostile names of servers. */
 export const HOSTILE_NAMES: readonly string[] = [
   "\x1b[2J\x1b]0;owned\x07",
   "tab\there\r\nand\x85there",
@@ -30,7 +30,7 @@ export const HOSTILE_NAMES: readonly string[] = [
   "",
 ];
 
-/** A standby that is well. */
+/** A healthy standby. */
 export function standby(name: string, changes: Partial<ReportStandby> = {}): ReportStandby {
   return {
     name,
@@ -89,7 +89,7 @@ export function pausedStandby(name: string): ReportStandby {
   });
 }
 
-/** A standby of which nothing is known any more. */
+/** A lost standby, with all values unknown. */
 export function lostStandby(name: string): ReportStandby {
   return standby(name, {
     status: "critical",
@@ -99,7 +99,7 @@ export function lostStandby(name: string): ReportStandby {
     lag_bytes: null,
     lag_source: null,
     lag_unknown_reason: "never_seen",
-    lag_unknown_because: "neither it nor its upstream ever told a position",
+    lag_unknown_because: "no position of it or its upstream is known",
     reason: "lost",
     reason_text: "needs WAL that its upstream no longer has",
     catch_up: "must_rebuild",
@@ -130,12 +130,13 @@ export function slot(name: string, changes: Partial<ReportSlot> = {}): ReportSlo
   };
 }
 
-/** A finding of some minutes ago. */
+/** A finding some minutes old. */
 export function finding(check: string, changes: Partial<ReportFinding> = {}): ReportFinding {
   return {
     check,
     severity: "warning",
     server: "standby",
+    cluster: "",
     system_identifier: null,
     subject: "",
     summary: "Replay is paused",
@@ -161,6 +162,7 @@ function server(name: string, role: "primary" | "standby"): ReportServer {
   return {
     name,
     address: `${name}:5432`,
+    alias_of: null,
     up: true,
     status: "healthy",
     trouble: "",
@@ -279,10 +281,10 @@ export function report(clusters: readonly ReportCluster[], changes: Partial<Repo
   };
 }
 
-/** Everything is well. */
+/** A healthy report. */
 export const WELL = report([cluster([standby("standby"), standby("standby2", { sync_state: "sync" })])]);
 
-/** A standby paused, one lost, a slot close to its limit. */
+/** A paused standby, a lost one, a slot close to its limit. */
 export const TROUBLED = report([
   cluster([
     standby("standby3", { lag_seconds: 0.4, lag_bytes: 8192 }),

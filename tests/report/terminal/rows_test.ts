@@ -14,12 +14,12 @@ const NOTHING = new Map();
 const order = (sort: SortKey, isReversed = false) =>
   deriveRows(REPORT, { sort, isReversed, seen: NOTHING }).map(({ title }) => title);
 
-Deno.test("deriveRows() by lag has what is not known first, then the largest", () => {
+Deno.test("deriveRows() by lag has unknown lags first, then the largest", () => {
   assertEquals(order("lag"), ["a/standby1", "b/standby2", "a/standby3", "b/standby10"]);
   assertEquals(order("lag", true), ["b/standby10", "a/standby3", "b/standby2", "a/standby1"]);
 });
 
-Deno.test("deriveRows() by name counts numbers as numbers", () => {
+Deno.test("deriveRows() by name sorts numbers numerically", () => {
   assertEquals(order("name"), ["a/standby1", "b/standby2", "a/standby3", "b/standby10"]);
 });
 
@@ -35,7 +35,7 @@ Deno.test("deriveRows() by lag falls back to bytes, then names", () => {
   assertEquals(rows.map(({ title }) => title), ["c", "a", "b"]);
 });
 
-Deno.test("recordLags() keeps standbys of two clusters apart, and what was not known", () => {
+Deno.test("recordLags() separates standbys of two clusters, and keeps unknown lags", () => {
   const one = report([
     cluster([standby("standby", { lag_seconds: 1 })]),
     cluster([standby("standby", { lag_seconds: null })], { system_identifier: "2" }),
@@ -46,7 +46,7 @@ Deno.test("recordLags() keeps standbys of two clusters apart, and what was not k
   ]);
 });
 
-Deno.test("recordLags() counts a report once, drops what is older than an hour and who is gone", () => {
+Deno.test("recordLags() counts a report once, and drops lags older than an hour and removed standbys", () => {
   const at = (unix: number, name = "standby") =>
     report([cluster([standby(name)])], { timestamp_unix_seconds: unix });
   const first = recordLags(recordLags(NOTHING, at(NOON)), at(NOON));
@@ -56,7 +56,7 @@ Deno.test("recordLags() counts a report once, drops what is older than an hour a
   assertEquals(recordLags(second, at(NOON + 3601, "other")).size, 1);
 });
 
-Deno.test("deriveRows() joins what the report remembers with what was seen since", () => {
+Deno.test("deriveRows() joins the report's history with the lags seen since", () => {
   const history = [{ unix_seconds: NOON - 4000, lag_seconds: 7, lag_bytes: 0 }, {
     unix_seconds: NOON - 15,
     lag_seconds: 1,
@@ -73,11 +73,11 @@ Deno.test("deriveRows() joins what the report remembers with what was seen since
   assertEquals(samples(NOON), [-15, 0], "while paused");
 });
 
-Deno.test("titleOf() names the cluster when it has a name", () => {
+Deno.test("titleOf() includes the name of the cluster if it has one", () => {
   assertEquals([titleOf("", "a"), titleOf("main", "a")], ["a", "main/a"]);
 });
 
-Deno.test("deriveRows() leaves the cluster's name out where there is one cluster only", () => {
+Deno.test("deriveRows() leaves out the cluster's name when there is only one cluster", () => {
   const titles = (...clusters: Parameters<typeof report>[0]) =>
     deriveRows(report(clusters), { sort: "name", isReversed: false, seen: NOTHING }).map(({ title }) =>
       title

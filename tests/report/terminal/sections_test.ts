@@ -28,7 +28,7 @@ Deno.test("primaryLines() has position, WAL rate and synchronous commit", () => 
   );
 });
 
-Deno.test("primaryLines() says when a primary is down, and knows no rate then", () => {
+Deno.test("primaryLines() shows a primary that is down, without a rate", () => {
   assertEquals(
     primaryOf(withoutPrimary([standby("standby")])),
     "!! PRIMARY primary  DOWN, last known:  0/5000148  " +
@@ -36,10 +36,10 @@ Deno.test("primaryLines() says when a primary is down, and knows no rate then", 
   );
 });
 
-Deno.test("primaryLines() says when there is none, or two", () => {
+Deno.test("primaryLines() shows a missing primary, and two", () => {
   assertEquals(
     primaryOf(cluster([], { primary: null, name: "main" })),
-    "?  PRIMARY of main  none was ever seen",
+    "?  PRIMARY of main  none seen so far",
   );
   assertEquals(
     primaryOf(cluster([], { primaries: ["primary", "standby"] }))?.slice(0, 58),
@@ -47,7 +47,7 @@ Deno.test("primaryLines() says when there is none, or two", () => {
   );
 });
 
-Deno.test("primaryLines() counts commits that wait", () => {
+Deno.test("primaryLines() counts waiting commits", () => {
   const synchronous = { names: "x", required: 2, met: 1, spare: 0, status: "critical" } as const;
   const line = (waiting: number | null, oldest: number | null) =>
     primaryOf(cluster([], {
@@ -63,13 +63,13 @@ Deno.test("primaryLines() counts commits that wait", () => {
   );
 });
 
-Deno.test("primaryLines() names servers that belong nowhere yet", () => {
+Deno.test("primaryLines() names servers of no cluster", () => {
   assertEquals(texts(primaryLines(report([], { unassigned_servers: [unreachedServer("db9")] }))), [
     "?  SERVER db9  Cannot connect to db9: connection refused; check that PostgreSQL runs there",
   ]);
 });
 
-Deno.test("slotSection() has slots that are lost or close to it, the closest first", () => {
+Deno.test("slotSection() has slots lost or close to their limit, the closest first", () => {
   const slots = [
     slot("far", { status: "healthy", headroom_ratio: 0.9, lost_in_seconds: null }),
     slot("half", { status: "healthy", headroom_ratio: 0.4, lost_in_seconds: null }),
@@ -86,7 +86,7 @@ Deno.test("slotSection() has slots that are lost or close to it, the closest fir
     slot("unlimited", { status: "healthy", headroom_ratio: null, lost_in_seconds: null }),
   ];
   assertEquals(texts(slotSection(report([cluster([], { slots })])).lines), [
-    "!! primary:gone  lost, not in use, keeps 700.0 MiB, wal_removed",
+    "!! primary:gone  lost, inactive, keeps 700.0 MiB, wal_removed",
     "!  primary:near  extended, 10% left, lost in 2h05m, keeps 700.0 MiB",
     "   primary:half  extended, 40% left, keeps 700.0 MiB",
     "   primary:soon  extended, lost in 10m00s, keeps ?",
@@ -104,7 +104,7 @@ Deno.test("findingSection() has age, server and summary", () => {
   ]);
 });
 
-Deno.test("eventSection() has the latest first, with the day when it is another", () => {
+Deno.test("eventSection() has the latest first, with the day if not today", () => {
   const events = [event(86_400), event(60, { message: "" }), event(3, { server: "a", message: "m" })];
   assertEquals(texts(eventSection(report([], { events })).lines), [
     "   11:59:57  a  m",

@@ -14,7 +14,7 @@ Deno.test("drawSparkline() without Unicode", () => {
   assertEquals(drawSparkline(rising, { width: 6, span: 60, now: 60, glyphs: ASCII_GLYPHS }), "_-:+*#");
 });
 
-Deno.test("drawSparkline() leaves blank what is not known, not 0", () => {
+Deno.test("drawSparkline() shows unknown lags as blanks, not 0", () => {
   assertEquals(
     draw(rising.map((one) => ({ ...one, seconds: one.at === 30 ? null : one.seconds }))),
     "▁▃ ▆▇█",
@@ -22,7 +22,7 @@ Deno.test("drawSparkline() leaves blank what is not known, not 0", () => {
   assertEquals(draw([]), "      ");
 });
 
-Deno.test("drawSparkline() has blanks before the first sample, and holds the last one for a minute", () => {
+Deno.test("drawSparkline() has blanks before the first sample, and repeats the last one for a minute", () => {
   assertEquals(draw([{ at: 35, seconds: 2 }]), "   ███");
   assertEquals(draw([{ at: 35, seconds: 2 }], { now: 120, span: 120 }), " ███  ");
   assertEquals(draw([{ at: -5, seconds: 2 }, { at: 60, seconds: 2 }]), "█████".padEnd(5) + "█");
@@ -32,11 +32,11 @@ Deno.test("drawSparkline() takes the largest lag of a column", () => {
   assertEquals(draw([{ at: 52, seconds: 1 }, { at: 55, seconds: 9 }, { at: 60, seconds: 0 }]), "     █");
 });
 
-Deno.test("drawSparkline() makes no mountain of a tenth of a second", () => {
+Deno.test("drawSparkline() does not magnify a tenth of a second", () => {
   assertEquals(draw(rising.map(({ at }, index) => ({ at, seconds: index % 2 / 10 }))), "▁▂▁▂▁▂");
 });
 
-Deno.test("drawSparkline() has as many characters as columns, whatever the samples", () => {
+Deno.test("drawSparkline() has as many characters as columns, for any samples", () => {
   const samples = fc.array(fc.record({
     at: fc.double({ noNaN: true, min: -1e6, max: 1e6 }),
     seconds: fc.option(fc.double({ noNaN: true, min: 0, max: 1e12 })),
@@ -46,7 +46,7 @@ Deno.test("drawSparkline() has as many characters as columns, whatever the sampl
   }));
 });
 
-Deno.test("chooseSpan() covers the oldest sample of all", () => {
+Deno.test("chooseSpan() covers the oldest sample", () => {
   const at = (moment: number) => [{ at: moment, seconds: 0 }];
   assertEquals(chooseSpan([], 1000), 60);
   assertEquals(chooseSpan([at(999), at(950)], 1000), 60);

@@ -1,23 +1,23 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import type { Key } from "../../../src/report/terminal/keys.ts";
+import type { WatchKey } from "../../../src/report/terminal/keys.ts";
 import { initialState, reduce, shownReport, type WatchState } from "../../../src/report/terminal/state.ts";
 import { cluster, NOON, report, standby, WELL } from "./reports.ts";
 
 const limits = { maxScroll: 5, pageRows: 4 };
 const START = initialState("3 servers", "lag");
-const press = (state: WatchState, ...keys: readonly Key[]) =>
+const press = (state: WatchState, ...keys: readonly WatchKey[]) =>
   keys.reduce((before, key) => reduce(before, { type: "key", key, limits }), state);
 
 const later = report([cluster([standby("standby", { lag_seconds: 9 })])], {
   timestamp_unix_seconds: NOON + 1,
 });
 
-Deno.test("q ends it", () => {
+Deno.test("q quits", () => {
   assertEquals([START.hasEnded, press(START, "quit").hasEnded], [false, true]);
 });
 
-Deno.test("s goes through the orders, r turns round", () => {
-  const orders = [1, 2, 3].map((times) => press(START, ...Array<Key>(times).fill("sort")).sort);
+Deno.test("s switches the order, r reverses it", () => {
+  const orders = [1, 2, 3].map((times) => press(START, ...Array<WatchKey>(times).fill("sort")).sort);
   assertEquals(orders, ["name", "cluster", "lag"]);
   assertEquals([press(START, "reverse").isReversed, press(START, "reverse", "reverse").isReversed], [
     true,
@@ -33,7 +33,7 @@ Deno.test("? opens the help and closes it, Escape only closes it", () => {
 });
 
 Deno.test("scrolling stays within its limits", () => {
-  const offsets = (...keys: readonly Key[]) => press(START, ...keys).scroll;
+  const offsets = (...keys: readonly WatchKey[]) => press(START, ...keys).scroll;
   assertEquals(offsets("up"), 0);
   assertEquals(offsets("down", "down"), 2);
   assertEquals(offsets("page_down"), 3);
@@ -44,7 +44,7 @@ Deno.test("scrolling stays within its limits", () => {
   assertEquals(press({ ...START, scroll: 99 }, "up").scroll, 4, "after the screen has grown");
 });
 
-Deno.test("a report is shown, and ends the trouble", () => {
+Deno.test("a report is shown, and clears the trouble", () => {
   const troubled = reduce(START, { type: "trouble", trouble: { message: "refused", since: NOON } });
   assertEquals(troubled.trouble?.message, "refused");
   const state = reduce(troubled, { type: "report", report: WELL });
@@ -59,7 +59,7 @@ Deno.test("trouble keeps the last report", () => {
   assertStrictEquals(shownReport(state), WELL);
 });
 
-Deno.test("paused, the picture stays while reports go on being read", () => {
+Deno.test("while paused, the screen stays and reports are still recorded", () => {
   const paused = press(reduce(START, { type: "report", report: WELL }), "pause");
   const state = reduce(paused, { type: "report", report: later });
   assertStrictEquals(shownReport(state), WELL);
@@ -71,4 +71,4 @@ Deno.test("paused before the first report, the first one is shown", () => {
   assertStrictEquals(shownReport(reduce(press(START, "pause"), { type: "report", report: WELL })), WELL);
 });
 
-Deno.test("Ctrl-L changes nothing of what is shown", () => assertStrictEquals(press(START, "redraw"), START));
+Deno.test("Ctrl-L does not change the state", () => assertStrictEquals(press(START, "redraw"), START));

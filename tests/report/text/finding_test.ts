@@ -3,7 +3,7 @@ import { layFindings } from "../../../src/report/text/finding.ts";
 import { writeLines } from "../../../src/report/text/lines.ts";
 import { FINDING } from "../page/reports.ts";
 
-Deno.test("layFindings() tells all of each, apart from one another, and leaves out what is empty", () => {
+Deno.test("layFindings() has all details, separates findings, and leaves out empty details", () => {
   const finding = {
     ...FINDING,
     server: "standby2",
@@ -27,7 +27,7 @@ Deno.test("layFindings() tells all of each, apart from one another, and leaves o
     `${finding.severity.padEnd(8)}  It is cut off
   where     standby2
   evidence  No sender row
-  mend      Look at its log, then at the network between it
+  advice    Look at its log, then at the network between it
             and upstream
   seen      since 1970-01-01T00:00:00Z, for 1 min 30 s
   check     standby_disconnected

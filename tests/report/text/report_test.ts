@@ -5,7 +5,7 @@ import { goldenReport, goldenViews, reportOf } from "../golden_views.ts";
 // deno-lint-ignore no-control-regex
 const ESCAPES = /\x1b\[[\d;]*m/g;
 
-Deno.test("renderReportText() in colour says the same as without", () => {
+Deno.test("renderReportText() has the same text with and without colours", () => {
   for (const { name, view } of goldenViews()) {
     const report = reportOf(view);
     const colored = renderReportText(report, { width: 80, color: true });
@@ -18,22 +18,22 @@ Deno.test("renderReportText() in colour says the same as without", () => {
   }
 });
 
-Deno.test("renderReportText() puts the headline first, then what is wrong, then clusters, findings, events", () => {
+Deno.test("renderReportText() puts the headline first, then problems, clusters, findings, events", () => {
   const text = renderReportText(goldenReport("standby_cut"), { width: 80, color: false });
   assertEquals(text.startsWith("Critical: "), true);
-  const order = ["WRONG", "CLUSTER", "Primary", "Standbys", "Topology", "Forecasts", "FINDINGS", "EVENTS"]
+  const order = ["PROBLEMS", "CLUSTER", "Primary", "Standbys", "Topology", "Forecasts", "FINDINGS", "EVENTS"]
     .map((title) => text.indexOf(`${title}`));
   assertEquals(order.includes(-1), false);
   assertEquals(order.toSorted((a, b) => a - b), order);
 });
 
-Deno.test("renderReportText() keeps sentences within the width, and leaves out what is well", () => {
+Deno.test("renderReportText() keeps sentences within the width, and has no problems when healthy", () => {
   const text = renderReportText(goldenReport("one_standby_well"), { width: 80, color: false });
   assertEquals(text.split("\n").filter((line) => line.length > 80), []);
-  assertEquals(text.includes("WRONG"), false);
+  assertEquals(text.includes("PROBLEMS"), false);
 });
 
-Deno.test("renderReportText() says what was checked", () => {
+Deno.test("renderReportText() counts the checks", () => {
   const { checks } = goldenReport("one_standby_well");
   const text = renderReportText(goldenReport("one_standby_well"), { width: 200, color: false });
   assertStringIncludes(text, `Of ${checks.length} checks `);
@@ -68,6 +68,6 @@ Deno.test("renderReportText() shows consistency checks", () => {
   assertStringIncludes(
     text,
     "public.test_data  standby  different   100  12.0s ago   12.0s ago\n    Rows 1 to 5 differ\n" +
-      "    Compared behind key 0 up to key 100; 50 % of the table in this pass; no full\n    pass so far",
+      "    Compared after key 0 up to key 100; 50 % of the table in this pass; no full\n    pass so far",
   );
 });

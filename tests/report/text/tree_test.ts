@@ -27,20 +27,20 @@ function clusterOf(names: readonly string[], edges: readonly (readonly [string, 
 const draw = (cluster: ReportCluster) =>
   layTree(cluster).map((line) => line.map(({ text }) => text).join("").replace(/ {2}primary.*/, ""));
 
-Deno.test("layTree() draws cascades, the primary first", () => {
+Deno.test("layTree() draws cascading standbys, the primary first", () => {
   assertEquals(
     draw(clusterOf(["a", "b", "p", "c", "d"], [["p", "a"], ["a", "b"], ["b", "c"], ["p", "d"]])),
     ["p", "├─ a", "│  └─ b", "│     └─ c", "└─ d"],
   );
 });
 
-Deno.test("layTree() shows servers without an upstream, and does not go round in circles", () => {
+Deno.test("layTree() shows servers without an upstream, and cuts cycles", () => {
   assertEquals(draw(clusterOf(["p", "a", "b"], [["a", "b"], ["b", "a"]])), ["p", "a", "└─ b"]);
   assertEquals(draw(clusterOf(["p", "a"], [["a", "a"]])), ["p", "a"]);
   assertEquals(draw(clusterOf(["p", "a"], [["gone", "a"]])), ["p", "a"]);
 });
 
-Deno.test("layTree() shows standbys that nobody configured", () => {
+Deno.test("layTree() shows unconfigured standbys", () => {
   const { clusters: [cluster] } = goldenReport("one_standby_well");
   const [standby] = cluster?.standbys ?? [];
   if (cluster === undefined || standby === undefined) throw new Error("No standby");
@@ -50,7 +50,7 @@ Deno.test("layTree() shows standbys that nobody configured", () => {
   assertEquals(lines.at(-1), "walreceiver  streaming, 0.0s behind, 0 B, not configured");
 });
 
-Deno.test("layTree() puts what is said of a long name below it where there is no room", () => {
+Deno.test("layTree() puts the description below a long name when there is no room", () => {
   const long = "a-server-with-a-long-name.example";
   const cluster = clusterOf(["p", long, "x"], [["p", long], [long, "x"]]);
   const lines = layTree(cluster, { width: 44 }).map((line) => line.map(({ text }) => text).join(""));

@@ -15,12 +15,13 @@ const server = (name: string, user = "monitor"): ServerConfig => ({
 
 const FAMILY: Family = { name: "a", type: "gauge", help: "A.", labels: ["instance"], samples: [] };
 
-/** A pool whose services say what they are told, and reach the servers of `reached`. */
+/** A pool whose services record their calls, and reach the servers of `reached`. */
 function poolOf(
   options: {
     readonly mostServers?: number;
     readonly isSlow?: boolean;
     readonly reached?: readonly string[];
+    readonly heardAt?: ReadonlyMap<string, number>;
   } = {},
 ) {
   const clock = new FakeClock();
@@ -33,7 +34,7 @@ function poolOf(
         said.push(`watch ${watched.map(({ name }) => name)}`);
         return options.isSlow ? new Promise(() => {}) : Promise.resolve();
       },
-      view: () => viewWith(servers, options.reached ?? []),
+      view: () => viewWith(servers, options),
       scrape: () => Promise.resolve([]),
       scrapeServer: (name) => {
         said.push(`scrape ${name}`);
@@ -49,8 +50,14 @@ function poolOf(
   return { pool, clock, said };
 }
 
-/** A view of servers, of which some are reached. */
-function viewWith(servers: readonly ServerConfig[], reached: readonly string[]) {
+/** A view of servers, of which some are reachable. */
+function viewWith(
+  servers: readonly ServerConfig[],
+  { reached = [], heardAt = new Map() }: {
+    readonly reached?: readonly string[];
+    readonly heardAt?: ReadonlyMap<string, number>;
+  },
+) {
   const view = viewOf();
   const [any] = view.servers;
   if (any === undefined) return view;
@@ -58,6 +65,7 @@ function viewWith(servers: readonly ServerConfig[], reached: readonly string[]) 
     ...any,
     server: name,
     up: reached.includes(name),
+    heardAt: heardAt.get(name) ?? -Infinity,
   }));
   return { ...view, servers: snapshots };
 }
@@ -78,7 +86,7 @@ Deno.test("ProbePool watches all servers with one service, those that come toget
   assertEquals(said.at(-1), "close");
 });
 
-Deno.test("ProbePool gives up servers that nobody asks for, and its service with the last", async () => {
+Deno.test("ProbePool stops watching idle targets, and closes its service with the last", async () => {
   const { pool, clock, said } = poolOf();
   await pool.scrape(server("a"), BUDGET);
   await clock.advance(40);
@@ -116,16 +124,16 @@ Deno.test("ProbePool keeps a session for each module that a server is asked for 
     await pool.scrape(its, OTHER);
     await clock.advance(4);
   }
-  // Neither was told to watch something else: both go on with what they know.
+  // The watched servers of neither have changed: both keep their history.
   assertEquals(said.slice(6), Array.from({ length: 40 }, () => "scrape a"));
   assertEquals(pool.size, 2);
   await pool.scrape(server("b"), OTHER);
-  await assertRejects(() => pool.scrape(server("c"), BUDGET), PoolFullError, "Already 3 servers");
+  await assertRejects(() => pool.scrape(server("c"), BUDGET), PoolFullError, "Already 3 targets");
   await pool.close(NEVER);
   assertEquals(said.slice(-2), ["close", "close"]);
 });
 
-Deno.test("ProbePool gives up what nobody asks for with one module, and goes on with the other", async () => {
+Deno.test("ProbePool stops watching a target that is idle with one module, and goes on with the other", async () => {
   const { pool, clock, said } = poolOf();
   await pool.scrape(server("a"), BUDGET);
   await pool.scrape(server("a", "other"), OTHER);
@@ -142,7 +150,7 @@ Deno.test("ProbePool gives up what nobody asks for with one module, and goes on 
   await pool.close(NEVER);
 });
 
-Deno.test("ProbePool gives a place that leads nowhere to a server that is asked for", async () => {
+Deno.test("ProbePool evicts the least recently probed target that has been unreachable for 30 s", async () => {
   const { pool, clock, said } = poolOf({ mostServers: 3, reached: ["there"] });
   for (const name of ["there", "nowhere", "nirvana"]) {
     await pool.scrape(server(name), BUDGET);
@@ -153,11 +161,24 @@ Deno.test("ProbePool gives a place that leads nowhere to a server that is asked 
   await clock.advance(31);
   await pool.scrape(server("nowhere"), BUDGET);
   await pool.scrape(server("new"), OTHER);
-  // The one of the two that was asked for the longest time ago.
+  // The least recently probed of the two.
   assertEquals(said.filter((each) => each.startsWith("watch")).at(-1), "watch there,nowhere");
   await pool.scrape(server("newer"), OTHER);
   assertEquals(said.filter((each) => each.startsWith("watch")).slice(-2), ["watch there", "watch new,newer"]);
   await isFull();
   assertEquals(pool.size, 3);
+  await pool.close(NEVER);
+});
+
+Deno.test("ProbePool evicts no target that has responded within the last 30 s", async () => {
+  const heardAt = new Map<string, number>();
+  const { pool, clock } = poolOf({ mostServers: 1, heardAt });
+  await pool.scrape(server("a"), BUDGET);
+  await clock.advance(31);
+  heardAt.set("a", clock.monotonic() - 5);
+  await assertRejects(() => pool.scrape(server("b"), BUDGET), PoolFullError);
+  await clock.advance(26);
+  await pool.scrape(server("b"), BUDGET);
+  assertEquals(pool.size, 1);
   await pool.close(NEVER);
 });

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { renderText } from "../../../src/exposition/text.ts";
 import { unreachedFamilies } from "../../../src/scrape/probe/unreached.ts";
 
-Deno.test("unreachedFamilies() says that the server is not reached, and nothing else", () => {
+Deno.test("unreachedFamilies() has pgrepl_up 0 and nothing else", () => {
   const linesOf = (cluster: string) =>
     renderText(unreachedFamilies({ name: "db1:5432", cluster })).split("\n")
       .filter((line) => !line.startsWith("#"));

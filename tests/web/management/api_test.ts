@@ -49,7 +49,7 @@ Deno.test("createManagementApi() answers in JSON", async () => {
   assertEquals(calls, ["reload test", "reload test", "shutdown"]);
 });
 
-Deno.test("createManagementApi() takes the level from the query or from a body", async () => {
+Deno.test("createManagementApi() reads the level from the query or from a body", async () => {
   const { ask, calls } = api();
   assertEquals((await ask("PUT", "/v1/log-level?level=debug")).body, { level: "debug" });
   assertEquals((await ask("POST", "/v1/log-level", '{"level":"warn"}')).body, { level: "warn" });
@@ -59,11 +59,11 @@ Deno.test("createManagementApi() takes the level from the query or from a body",
   assertEquals((await ask("PUT", "/v1/log-level", "no json")).status, 400);
   assertEquals((await ask("PUT", "/v1/log-level", "[]")).status, 400);
   const long = await ask("PUT", "/v1/log-level", `{"level":"debug"${" ".repeat(1024)}}`);
-  assertEquals([long.status, long.body.error.includes("at most 1024 bytes")], [400, true]);
+  assertEquals([long.status, long.body.error.includes("more than 1024 bytes")], [400, true]);
   assertEquals(calls.length, 2);
 });
 
-Deno.test("createManagementApi() says what went wrong with a reload, and with the request", async () => {
+Deno.test("createManagementApi() reports what is wrong with a reload, or with the request", async () => {
   const { ask, errors } = api({
     reload: () => Promise.resolve({ ...REPORT, successful: false, problems: ["a", "b"] }),
     status: () => {

@@ -32,7 +32,7 @@ function apiWith({ isReloadable = true, isEnabled = true } = {}) {
 }
 
 for (const { path, methods, statuses, handler, type } of managementEndpoints) {
-  Deno.test(`managementEndpoints: ${path} answers as it says`, async () => {
+  Deno.test(`managementEndpoints: ${path} answers as documented`, async () => {
     const query = handler === "logLevel" ? "?level=debug" : "";
     const seen = new Set<number>();
     for (const method of methods) {
@@ -52,7 +52,7 @@ for (const { path, methods, statuses, handler, type } of managementEndpoints) {
   });
 }
 
-Deno.test("createManagementApi() serves what the table has and nothing else", async () => {
+Deno.test("createManagementApi() serves only the paths of the table", async () => {
   const response = await apiWith()(new Request("http://h/v1/nothing"));
   assertEquals(response.status, 404);
   const { error } = await response.json();

@@ -1,5 +1,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { type GateState, refuseManagement, withManagement } from "../../../src/web/management/gate.ts";
+import {
+  type GateState,
+  isOwnName,
+  refuseManagement,
+  withManagement,
+} from "../../../src/web/management/gate.ts";
 
 const OPEN: GateState = {
   isEnabled: true,
@@ -14,9 +19,9 @@ for (
     [{}, null],
     [{ isEnabled: false }, "--web.enable-management"],
     [{ isEnabled: false, allowsPlain: true }, "--web.enable-management"],
-    [{ hasTls: false }, "does not go over plain HTTP"],
-    [{ knowsClients: false }, "needs to know its clients"],
-    [{ hasTls: false, knowsClients: false }, "does not go over plain HTTP"],
+    [{ hasTls: false }, "is not available over plain HTTP"],
+    [{ knowsClients: false }, "needs authenticated clients"],
+    [{ hasTls: false, knowsClients: false }, "is not available over plain HTTP"],
     [{ hasTls: false, allowsPlain: true }, null],
     [{ hasTls: false, knowsClients: false, allowsPlain: true }, null],
   ] as const
@@ -39,7 +44,7 @@ function gated(state: GateState) {
   };
 }
 
-Deno.test("withManagement() takes its own paths and leaves the others", async () => {
+Deno.test("withManagement() handles only its own paths", async () => {
   const ask = gated(OPEN);
   assertEquals(await ask("/v1/status"), [200, "api"]);
   assertEquals(await ask("/-/reload?x"), [200, "api"]);
@@ -51,7 +56,7 @@ Deno.test("withManagement() takes its own paths and leaves the others", async ()
   assertEquals(await closed("/metrics"), [200, "app"]);
 });
 
-Deno.test("withManagement() refuses what the page of another site asks for", async () => {
+Deno.test("withManagement() refuses requests of another site's page", async () => {
   const ask = gated(OPEN);
   const host = "a.example.org:9188";
   assertEquals((await ask("/-/reload", { host, origin: "https://a.example.org:9188" }))[0], 200);
@@ -63,7 +68,7 @@ Deno.test("withManagement() refuses what the page of another site asks for", asy
   assertEquals((await ask("/-/reload", { host, "sec-fetch-site": "same-site" }))[0], 403);
 });
 
-Deno.test("withManagement() refuses a page whose owner has pointed its name at us", async () => {
+Deno.test("withManagement() refuses a page whose owner has pointed its name to us", async () => {
   const plain = gated({ ...OPEN, hasTls: false, allowsPlain: true });
   const evil = "evil.example.org:9188";
   // What a browser sends for such a page: to itself both are one site, and a GET has no origin at all.
@@ -85,8 +90,41 @@ Deno.test("withManagement() refuses a page whose owner has pointed its name at u
   assertEquals(await plain("/metrics", { host: evil }), [200, "app"]);
 });
 
-Deno.test("withManagement() does not take a page without an origin for one of a request without a host", async () => {
+Deno.test('withManagement() does not treat the origin "null" as that of a request without a host', async () => {
   const plain = gated({ ...OPEN, hasTls: false, allowsPlain: true });
   assertEquals((await plain("/-/reload"))[0], 200);
   assertEquals((await plain("/-/reload", { origin: "null" }))[0], 403);
 });
+
+const NAMES = ["db1.example.com"];
+
+for (
+  const [host, expected] of [
+    [null, true],
+    ["localhost", true],
+    ["localhost:9188", true],
+    ["LOCALHOST:9188", true],
+    ["localhost.:9188", true],
+    ["127.0.0.1:9188", true],
+    ["192.0.2.7", true],
+    ["[::1]:9188", true],
+    ["[2001:db8::1]", true],
+    ["exporter:9188", true],
+    ["db1.example.com:9188", true],
+    ["DB1.Example.COM", true],
+    ["db1.example.com.:9188", true],
+    ["evil.example.org", false],
+    ["evil.example.org:9188", false],
+    ["localhost.evil.example.org", false],
+    ["127.0.0.1.evil.example.org", false],
+    ["db1.example.com.evil.example.org", false],
+    ["a.db1.example.com", false],
+    ["localhost:9188:9188", false],
+    ["a b", false],
+    ["", false],
+    [":9188", false],
+  ] as const
+) {
+  Deno.test(`isOwnName(${JSON.stringify(host)}) is ${expected}`, () =>
+    assertEquals(isOwnName(host, NAMES), expected));
+}

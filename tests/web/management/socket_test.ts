@@ -4,7 +4,7 @@ import { listenOnSocket, SocketError } from "../../../src/web/management/socket.
 const app = () => Promise.resolve(new Response("hello"));
 
 Deno.test(
-  { name: "listenOnSocket() leaves nothing behind", ignore: Deno.build.os === "windows" },
+  { name: "listenOnSocket() removes its files", ignore: Deno.build.os === "windows" },
   async () => {
     const directory = await Deno.makeTempDir({ prefix: "pgrepl-socket-" });
     const path = `${directory}/ctl.sock`;
@@ -31,14 +31,17 @@ Deno.test(
 );
 
 Deno.test(
-  { name: "listenOnSocket() says what stands in its way", ignore: Deno.build.os === "windows" },
+  { name: "listenOnSocket() reports why it cannot listen", ignore: Deno.build.os === "windows" },
   async () => {
     const directory = await Deno.makeTempDir({ prefix: "pgrepl-socket-" });
     const { signal } = new AbortController();
     const refused = (path: string) => assertRejects(() => listenOnSocket(app, { path, signal }), SocketError);
     try {
       const missing = await refused(`${directory}/no/ctl.sock`);
-      assertEquals([missing.isUnavailable, missing.message.includes("make it, mode 0700")], [true, true]);
+      assertEquals([missing.isUnavailable, missing.message.includes("create it with mode 0700")], [
+        true,
+        true,
+      ]);
       await Deno.writeTextFile(`${directory}/file`, "mine");
       const taken = await refused(`${directory}/file`);
       assertEquals([taken.isUnavailable, await Deno.readTextFile(`${directory}/file`)], [false, "mine"]);

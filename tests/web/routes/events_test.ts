@@ -18,7 +18,7 @@ function appUntil(signal: AbortSignal) {
   });
 }
 
-Deno.test("eventsRoute() streams events that nobody stores or collects", async () => {
+Deno.test("eventsRoute() streams events without caching or buffering", async () => {
   const end = new AbortController();
   const response = await appUntil(end.signal)(get("/api/v1/events"));
   assertEquals(response.headers.get("content-type"), "text/event-stream; charset=utf-8");
@@ -28,7 +28,7 @@ Deno.test("eventsRoute() streams events that nobody stores or collects", async (
   assertStringIncludes(await response.text(), 'event: report\ndata: {"version":1,');
 });
 
-Deno.test("eventsRoute() streams the page when asked, and refuses what it does not know", async () => {
+Deno.test("eventsRoute() streams the page on request, and refuses an unknown form", async () => {
   const end = new AbortController();
   const app = appUntil(end.signal);
   const page = await app(get("/api/v1/events?as=page"));
@@ -37,7 +37,7 @@ Deno.test("eventsRoute() streams the page when asked, and refuses what it does n
   end.abort();
   assertStringIncludes(await page.text(), 'event: page\ndata: {"build":');
   assertEquals([other.status, post.status], [400, 405]);
-  assertStringIncludes(await other.text(), 'as=report or as=page, not as "xml"');
+  assertStringIncludes(await other.text(), 'Unknown form "xml": expected as=report or as=page');
   await post.body?.cancel();
 });
 
@@ -57,7 +57,7 @@ async function serving(test: (url: string, end: AbortController) => Promise<void
   }
 }
 
-Deno.test("eventsRoute() ends its streams at once when the exporter ends", async () => {
+Deno.test("eventsRoute() ends its streams at once when the exporter stops", async () => {
   await serving(async (url, end) => {
     const responses = await Promise.all([1, 2, 3].map(() => fetch(url)));
     const texts = responses.map((response) => response.text());
@@ -67,7 +67,7 @@ Deno.test("eventsRoute() ends its streams at once when the exporter ends", async
   });
 });
 
-Deno.test("eventsRoute() has 25 places for an address, and frees that of a client that goes", async () => {
+Deno.test("eventsRoute() allows 25 streams per address, and counts one less when a client disconnects", async () => {
   await serving(async (url) => {
     const fill = async () => {
       const gone = new AbortController();

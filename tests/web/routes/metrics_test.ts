@@ -14,7 +14,7 @@ function without(headers: Headers, ...names: string[]): Record<string, string> {
   return Object.fromEntries([...headers].filter(([name]) => !names.includes(name)));
 }
 
-Deno.test("metricsRoute() serves text by default, whole and with its exact headers", async () => {
+Deno.test("metricsRoute() serves text by default, with its exact headers", async () => {
   const response = await appWith(fakeScraper())(get("/metrics"));
   assertEquals(response.status, 200);
   assertEquals(without(response.headers, ...SECURITY_HEADERS), {
@@ -25,7 +25,7 @@ Deno.test("metricsRoute() serves text by default, whole and with its exact heade
   assertEquals(await response.text(), TEXT);
 });
 
-Deno.test("metricsRoute() serves OpenMetrics when asked", async () => {
+Deno.test("metricsRoute() serves OpenMetrics on request", async () => {
   const response = await appWith(fakeScraper())(get("/metrics", OPENMETRICS));
   assertEquals(
     response.headers.get("content-type"),
@@ -34,7 +34,7 @@ Deno.test("metricsRoute() serves OpenMetrics when asked", async () => {
   assertStringIncludes(await response.text(), "\n# EOF\n");
 });
 
-Deno.test("metricsRoute() serves gzip when asked, in either format", async () => {
+Deno.test("metricsRoute() serves gzip on request, in either format", async () => {
   const app = appWith(fakeScraper());
   for (const headers of [{}, OPENMETRICS]) {
     const plain = await app(get("/metrics", headers));
@@ -48,7 +48,7 @@ Deno.test("metricsRoute() serves gzip when asked, in either format", async () =>
   }
 });
 
-Deno.test("metricsRoute() hands the budget of the scraper on, less its margin, and ignores nonsense", async () => {
+Deno.test("metricsRoute() passes on the scraper's budget minus the margin, and ignores invalid ones", async () => {
   const scraper = fakeScraper();
   const app = appWith(scraper);
   for (const timeout of ["10", "1", "soon", "-3"]) {

@@ -23,7 +23,7 @@ Deno.test("pageRoute() allows its own style, script and events, and nothing else
   assertEquals(/unsafe|\*|https?:/.test(policy), false);
 });
 
-Deno.test("pageRoute() answers before anything was collected", async () => {
+Deno.test("pageRoute() answers before the first collection", async () => {
   const response = await appWith(fakeScraper({ view: null }))(get("/"));
   assertEquals(response.status, 200);
   const body = await response.bytes();
@@ -31,7 +31,7 @@ Deno.test("pageRoute() answers before anything was collected", async () => {
   assertMatch(new TextDecoder().decode(body), /Waiting for the first collection/);
 });
 
-Deno.test("pageRoute() gives way to metrics at /", async () => {
+Deno.test("pageRoute() is replaced by metrics at /", async () => {
   const app = createApp({
     scraper: fakeScraper(),
     telemetryPath: "/",
@@ -42,7 +42,7 @@ Deno.test("pageRoute() gives way to metrics at /", async () => {
   assertMatch((await app(get("/"))).headers.get("content-type") ?? "", /^text\/plain/);
 });
 
-Deno.test("pageBuild() tells versions apart", () => {
+Deno.test("pageBuild() differs between versions", () => {
   assertNotEquals(pageBuild("1.0.0"), pageBuild("1.0.1"));
   assertMatch(pageBuild("1.0.0"), /^[0-9a-f]{16}$/);
 });

@@ -3,7 +3,7 @@ import type { ProbeConfig, ServerConfig } from "../../../src/config/config.ts";
 import { fromSource } from "../../../src/config/connection_parameters.ts";
 import { resolveTarget } from "../../../src/config/connection_target.ts";
 import { PoolFullError } from "../../../src/scrape/probe/probe_pool.ts";
-import { answerErrors } from "../../../src/web/middleware/errors.ts";
+import { answerErrors } from "../../../src/web/middleware.ts";
 import { type ProbeOptions, probeRoute } from "../../../src/web/routes/probe.ts";
 import { viewOf } from "../../cluster/findings/views.ts";
 import { fakeScraper, FAMILIES, get, TEXT } from "../fakes.ts";
@@ -41,7 +41,7 @@ function routeWith(options: Partial<ProbeOptions> = {}) {
   return { route, asked, pooled };
 }
 
-Deno.test("probeRoute() answers for a watched server by name and by address, within Prometheus's timeout", async () => {
+Deno.test("probeRoute() scrapes a watched server by name and by address, within Prometheus's timeout", async () => {
   const { route, asked, pooled } = routeWith();
   for (const target of ["primary", "db1", "DB1:5432", "10.9.9.9"]) {
     const response = await route(get(`/probe?target=${encodeURIComponent(target)}&auth_module=other`));
@@ -66,11 +66,11 @@ Deno.test("probeRoute() watches an allowed host with the login of the module", a
   );
 });
 
-Deno.test("probeRoute() is no open relay, and says what is wrong", async () => {
+Deno.test("probeRoute() rejects hosts that are not allowed, and says what is wrong", async () => {
   const { route, pooled } = routeWith();
   const cases: readonly (readonly [query: string, status: number, text: string])[] = [
-    ["", 400, "Add ?target="],
-    ["?target=", 400, "Add ?target="],
+    ["", 400, "add ?target="],
+    ["?target=", 400, "add ?target="],
     ["?target=db2", 403, "probe.allowed_targets"],
     ["?target=db1:5433", 403, "may not be probed"],
     ["?target=11.0.0.1", 403, "may not be probed"],
@@ -91,7 +91,7 @@ Deno.test("probeRoute() is no open relay, and says what is wrong", async () => {
   assertEquals((await alone.route(get("/probe?target=db9"))).status, 403);
 });
 
-Deno.test("probeRoute() says that a server is not reached when nothing is known of it yet, and 503 when it has too many", async () => {
+Deno.test("probeRoute() reports a server as down until it is known, and answers 503 when there are too many", async () => {
   const silent = routeWith({ pool: { scrape: () => Promise.resolve([]) } });
   const response = await silent.route(get("/probe?target=db9"));
   assertStringIncludes(await response.text(), 'pgrepl_up{instance="db9:5432"} 0');

@@ -3,7 +3,7 @@ import { readReport } from "../../../src/report/read_report.ts";
 import { appWith, fakeScraper, get, STILL_CLOCK } from "../fakes.ts";
 import { viewOf } from "../../cluster/findings/views.ts";
 
-Deno.test("/api/v1/report is the report as JSON, which nobody may keep", async () => {
+Deno.test("/api/v1/report is the report as JSON, which must not be cached", async () => {
   const at = STILL_CLOCK.monotonic() - 0.5;
   const response = await appWith(fakeScraper({ view: { ...viewOf(), at } }))(get("/api/v1/report"));
   assertEquals(response.status, 200);
@@ -16,7 +16,7 @@ Deno.test("/api/v1/report is the report as JSON, which nobody may keep", async (
   assertEquals(report.timestamp_unix_seconds, STILL_CLOCK.wall() - 0.5, "the moment of the view");
 });
 
-Deno.test("/api/v1/report is compressed for those who ask for that", async () => {
+Deno.test("/api/v1/report is compressed when the client accepts gzip", async () => {
   const app = appWith(fakeScraper({ view: viewOf() }));
   const response = await app(get("/api/v1/report", { "accept-encoding": "gzip" }));
   assertEquals(response.headers.get("content-encoding"), "gzip");
@@ -25,13 +25,13 @@ Deno.test("/api/v1/report is compressed for those who ask for that", async () =>
   assertEquals(readReport(await new Response(body).text()).status, "healthy");
 });
 
-Deno.test("/api/v1/report is 503 before the first collection has ended", async () => {
+Deno.test("/api/v1/report is 503 until the first collection has finished", async () => {
   const response = await appWith(fakeScraper({ view: null }))(get("/api/v1/report"));
   assertEquals([response.status, response.headers.get("retry-after")], [503, "1"]);
-  assertEquals(await response.text(), "No report yet: the first collection has not ended\n");
+  assertEquals(await response.text(), "No report yet: the first collection has not finished\n");
 });
 
-Deno.test("/api/v1/report takes no POST", async () => {
+Deno.test("/api/v1/report rejects POST", async () => {
   const request = new Request("http://localhost/api/v1/report", { method: "POST" });
   const response = await appWith(fakeScraper({ view: viewOf() }))(request);
   await response.body?.cancel();

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { NOW, viewOf } from "../../cluster/findings/views.ts";
 import type { View } from "../../../src/domain/view.ts";
 import { serversRoute } from "../../../src/web/routes/servers.ts";
-import { answerErrors } from "../../../src/web/middleware/errors.ts";
+import { answerErrors } from "../../../src/web/middleware.ts";
 import { fakeScraper, get, STILL_CLOCK } from "../fakes.ts";
 
 function viewWithLag(seconds: number): View {
@@ -18,7 +18,7 @@ function routeOf(view: () => View | null, now: () => number = () => NOW) {
   return answerErrors(route, {});
 }
 
-Deno.test("serversRoute() answers 200 or 503 with the reason, 404 and 400 to invalid requests", async () => {
+Deno.test("serversRoute() answers 200 or 503 with the reason, 404 and 400 for invalid requests", async () => {
   const route = routeOf(() => viewWithLag(2));
   const cases: readonly (readonly [path: string, status: number, text: string])[] = [
     ["/servers/primary/primary", 200, "It is the primary"],
@@ -30,10 +30,10 @@ Deno.test("serversRoute() answers 200 or 503 with the reason, 404 and 400 to inv
     ["/servers/standby/read?min_lsn=0/3000001", 503, "not yet 0/3000001"],
     ["/servers/standby/sync", 503, "synchronous"],
     ["/servers/stanby/replica", 404, 'did you mean "standby"?'],
-    ["/servers/standby", 404, "choose /servers/NAME/"],
+    ["/servers/standby", 404, "use /servers/NAME/"],
     ["/servers/standby/leader", 404, "primary, replica, sync, read"],
-    ["/servers/standby/replica/now", 404, "choose"],
-    ["/servers/%E0%A4%A/replica", 400, "not valid percent-encoding"],
+    ["/servers/standby/replica/now", 404, "and one of primary"],
+    ["/servers/%E0%A4%A/replica", 400, "not encoded"],
     ["/servers/standby/replica?max_lag=fast", 400, "such as 5s"],
     ["/servers/standby/replica?max_lag=1s&max_lag=2s", 400, "given twice"],
     ["/servers/standby/replica?lag=1s", 400, "Unknown parameter"],
@@ -45,14 +45,14 @@ Deno.test("serversRoute() answers 200 or 503 with the reason, 404 and 400 to inv
   }
 });
 
-Deno.test("serversRoute() answers 503 before the first collection and when the latest response is too old", async () => {
+Deno.test("serversRoute() answers 503 before the first collection and when its data is old", async () => {
   assertEquals((await routeOf(() => null)(get("/servers/primary/primary"))).status, 503);
   const late = await routeOf(() => viewWithLag(0), () => NOW + 5.5)(get("/servers/primary/primary"));
   assertEquals(late.status, 503);
   assertStringIncludes(await late.text(), "5.5 s old");
 });
 
-Deno.test("serversRoute() recognizes different spellings of one question", async () => {
+Deno.test("serversRoute() treats different spellings of a question as one", async () => {
   let lag = 6;
   const route = routeOf(() => viewWithLag(lag));
   const status = async (path: string) => (await route(get(path))).status;

@@ -5,7 +5,7 @@ import { appWith, fakeScraper, get } from "../fakes.ts";
 
 const at = (host: string, port = 5432) => ({ address: { host, hostAddress: "", port } });
 
-Deno.test("targetGroups() names every server that others can reach, with what is known of it", () => {
+Deno.test("targetGroups() lists every server that others can reach, with its labels", () => {
   const view = viewOf({ primarySnapshot: at("db1"), standbySnapshot: { ...at("::1", 5433), up: false } });
   assertEquals(targetGroups(view), [
     {
@@ -32,7 +32,7 @@ Deno.test("targetGroups() names every server that others can reach, with what is
   assertEquals(targetGroups(viewOf({ primarySnapshot: at("/run/postgresql") })), []);
 });
 
-Deno.test("serviceDiscoveryRoute() answers JSON, and 503 before anything is known", async () => {
+Deno.test("serviceDiscoveryRoute() answers JSON, and 503 before the first collection", async () => {
   const view = viewOf({ primarySnapshot: at("db1"), standbySnapshot: at("db2") });
   const response = await appWith(fakeScraper({ view }))(get("/sd"));
   assertEquals([response.status, response.headers.get("content-type")], [200, "application/json"]);

@@ -56,7 +56,7 @@ for (
   });
 }
 
-Deno.test("Logins compares once and remembers, right and wrong", async () => {
+Deno.test("Logins compares once and caches the outcome, accepted or refused", async () => {
   const { logins, clock, compared } = loginsWith();
   const check = async (user: string, password: string) => {
     const outcome = logins.check({ user, password }, USERS);
@@ -74,7 +74,7 @@ Deno.test("Logins compares once and remembers, right and wrong", async () => {
   assertEquals(await changed, "refused");
 });
 
-Deno.test("Logins takes as long for a user who does not exist, and refuses in any case", async () => {
+Deno.test("Logins takes as long for an unknown user, and always refuses it", async () => {
   const { logins, clock, compared } = loginsWith();
   // With this one the comparison says yes, whatever the hash that stands in.
   const outcome = logins.check({ user: "nobody", password: "" }, USERS);
@@ -82,7 +82,7 @@ Deno.test("Logins takes as long for a user who does not exist, and refuses in an
   assertEquals([await outcome, compared], ["refused", ["$2b$12$"]]);
 });
 
-Deno.test("Logins works as hard for a wrong password of a cheap hash as for one of the dearest", async () => {
+Deno.test("Logins works as hard for a wrong password of a cheap hash as for the most expensive one", async () => {
   const users = new Map([["cheap", "$2b$05$c"], ["middle", "$2a$09$m"], ["dear", "$2y$11$d"]]);
   // Rounds are two to the power of the cost.
   const workOf = async (user: string, password: string) => {
@@ -102,7 +102,7 @@ Deno.test("Logins works as hard for a wrong password of a cheap hash as for one 
   assertEquals(await workOf("cheap", "c"), ["accepted", 2 ** 5], "who is let in knows that already");
 });
 
-Deno.test("Logins lets no client keep the others waiting", async () => {
+Deno.test("Logins limits the queue of one client", async () => {
   const { logins, clock } = loginsWith();
   const attempts = Array.from(
     { length: 10 },
@@ -118,7 +118,7 @@ Deno.test("Logins lets no client keep the others waiting", async () => {
   assertEquals(await again, "accepted");
 });
 
-Deno.test("Logins compares one after the other, rests after a wrong one, and lets nobody queue for long", async () => {
+Deno.test("Logins compares one after the other, pauses after a wrong password, and limits the queue", async () => {
   const { logins, clock, compared, most } = loginsWith();
   const outcomes = Array.from(
     { length: 20 },
@@ -151,7 +151,7 @@ Deno.test("Logins joins requests with the same login", async () => {
   assertEquals(compared.length, 1);
 });
 
-Deno.test("Logins goes on after a comparison that failed", async () => {
+Deno.test("Logins continues after a failed comparison", async () => {
   let isBroken = true;
   const logins = new Logins({
     clock: new FakeClock(),

@@ -22,14 +22,14 @@ for (
   });
 }
 
-Deno.test("refuseClient() wants an allowed name when there are any", () => {
+Deno.test("refuseClient() requires an allowed name when there are any", () => {
   const policy = { clientAuth: "RequireAndVerifyClientCert", allowedSans: ["192.0.2.1"] } as const;
   assertEquals(refuseClient(FRIEND, policy), null);
   assertStringIncludes(refuseClient(FRIEND, { ...policy, allowedSans: [] }) ?? "", "none of the names");
   assertStringIncludes(refuseClient({ ...FRIEND, names: "" }, policy) ?? "", "none of the names");
 });
 
-Deno.test("parseSubjectAltNames() reads Node's words, and is not led astray by a name in quotes", () => {
+Deno.test("parseSubjectAltNames() reads Node's format, also a name in quotes", () => {
   assertEquals(
     parseSubjectAltNames("DNS:a.b, IP Address:2001:DB8:0:0:0:0:0:1, email:x@y, URI:spiffe://a/b"),
     [

@@ -23,8 +23,16 @@ for (
       "",
       "a name of client_allowed_sans in it",
     ],
-    [["client_auth_type: RequireAnyClientCert"], LOGIN, "anybody can make one, so it keeps nobody out"],
-    [["client_auth_type: RequestClientCert", "client_ca_file: a"], "", "needs none, so it keeps nobody out"],
+    [
+      ["client_auth_type: RequireAnyClientCert"],
+      LOGIN,
+      "anyone can create one, so it does not restrict access",
+    ],
+    [
+      ["client_auth_type: RequestClientCert", "client_ca_file: a"],
+      "",
+      "neither requires nor verifies a certificate, so it does not restrict access",
+    ],
     [["client_auth_type: VerifyClientCertIfGiven", "client_ca_file: a"], "", "there are no basic_auth_users"],
     [["client_auth_type: VerifyClientCertIfGiven", "client_ca_file: a"], LOGIN, null],
   ] as const
@@ -39,10 +47,10 @@ for (
   });
 }
 
-Deno.test("configWarnings() says when a hash makes every wrong login slow", () => {
+Deno.test("configWarnings() warns of a hash that makes every wrong login slow", () => {
   const users = new Map(["13", "14", "31"].map((cost) => [`of ${cost}`, `$2b$${cost}$${"a".repeat(53)}`]));
-  const surprises = configWarnings({ tls: null, users });
-  assertEquals(surprises.map((each) => /user "(of \d+)".* cost (\d+):/.exec(each)?.slice(1)), [
+  const warnings = configWarnings({ tls: null, users });
+  assertEquals(warnings.map((each) => /user "(of \d+)".* cost (\d+):/.exec(each)?.slice(1)), [
     ["of 14", "14"],
     ["of 31", "31"],
   ]);

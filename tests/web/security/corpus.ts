@@ -4,15 +4,15 @@
  * @module
  */
 
-/** One file, and what is to be said of it. */
+/** A file and the problems in it. */
 export interface Sample {
-  /** What it shows. */
+  /** What is special about it. */
   readonly name: string;
-  /** Its text; `server`, `other` and `ca` with `.crt` and `.key` lie beside it. */
+  /** Its text; `server`, `other` and `ca` with `.crt` and `.key` are in the same directory. */
   readonly text: string;
   /** The problems in it, without the file's name; empty when it is good. */
   readonly problems: readonly string[];
-  /** Why promtool's verdict is another; absent when it is the same. */
+  /** Why promtool's verdict differs; absent when it is the same. */
   readonly differs?: string;
 }
 
@@ -28,10 +28,9 @@ const SUITES = [
   "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
   "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
 ];
-const RUSTLS =
-  "our TLS cannot be narrowed down, and a file that asks for it must not be taken for one that got it";
+const RUSTLS = "our TLS cannot be narrowed, so a file that asks for it must fail";
 const NEWER = "promtool is older than this key";
-const STRICTER = "we refuse what would not do what it says";
+const STRICTER = "we reject settings that would not have the effect they claim";
 
 /** The corpus. */
 export const SAMPLES: readonly Sample[] = [
@@ -59,12 +58,12 @@ export const SAMPLES: readonly Sample[] = [
     problems: [],
   },
   {
-    name: "the old name of a policy",
+    name: "the former name of an authentication type",
     text: `${PAIR}  client_auth_type: RequireClientCert\n`,
     problems: [],
   },
   { name: "versions", text: `${PAIR}  min_version: TLS12\n  max_version: TLS13\n`, problems: [] },
-  { name: "a version of old", text: `${PAIR}  min_version: TLS10\n`, problems: [] },
+  { name: "an old version", text: `${PAIR}  min_version: TLS10\n`, problems: [] },
   {
     name: "all suites and curves",
     text: `${PAIR}  cipher_suites: [${[...SUITES, "TLS_RSA_WITH_AES_128_CBC_SHA"].join(", ")}]\n` +
@@ -72,7 +71,7 @@ export const SAMPLES: readonly Sample[] = [
     problems: [],
   },
   {
-    name: "suites where none is chosen",
+    name: "suites with TLS 1.3, which does not use them",
     text: `${PAIR}  min_version: TLS13\n  cipher_suites: [${SUITES[0]}]\n`,
     problems: [],
   },
@@ -84,61 +83,90 @@ export const SAMPLES: readonly Sample[] = [
   },
 
   {
-    name: "text that is no YAML",
+    name: "text that is not YAML",
     text: "tls_server_config: [\n",
     problems: [
-      "2:1: Cannot parse the YAML: the indentation does not fit the lines above: expected that of the other keys of this mapping",
+      "2:1: wrong indentation: expected that of the other keys of this mapping",
     ],
   },
-  { name: "no mapping", text: "- a\n", problems: ["1:1: The file must be a mapping of keys to values"] },
+  {
+    name: "not a mapping",
+    text: "- a\n",
+    problems: [
+      "1:1: the file is not a mapping: expected keys such as tls_server_config and http_server_config",
+    ],
+  },
   {
     name: "an unknown section",
     text: "tls_config:\n  cert_file: server.crt\n",
     problems: [
-      '1:1: Unknown key "tls_config": expected one of tls_server_config, http_server_config, basic_auth_users, rate_limit',
+      '1:1: unknown key "tls_config", expected one of tls_server_config, http_server_config, basic_auth_users, rate_limit',
     ],
   },
   {
     name: "a misspelt key",
     text: "tls_server_config:\n  cert_fil: server.crt\n  key_file: server.key\n",
     problems: [
-      '2:3: Unknown key "cert_fil" in tls_server_config, did you mean "cert_file"?',
-      "2:3: tls_server_config needs cert_file, or the certificate itself as cert",
+      '2:3: unknown key "cert_fil" in tls_server_config, did you mean "cert_file"?',
+      "2:3: tls_server_config: cert_file is missing (or cert, the certificate itself)",
     ],
   },
   {
-    name: "a line without its colon, which goes on the path above",
+    name: "a line without its colon, which continues the path above",
     text: "tls_server_config:\n  cert_file: server.crt\n    key |\n      -----BEGIN PRIVATE KEY-----\n",
     problems: [
-      "2:3: tls_server_config needs cert_file, or the certificate itself as cert",
-      "2:3: tls_server_config needs key_file, or the key itself as key",
-      "2:14: cert_file is no path: expected one line without quotes; is a colon missing below it?",
+      "2:3: tls_server_config: key_file is missing (or key, the key itself)",
+      "2:14: tls_server_config.cert_file: not a path: expected one line without quotes; is a colon missing on the next " +
+      "line?",
     ],
   },
   {
-    name: "keys that are no texts, which take long to write out",
+    name: "keys that are not text, which are expensive to format",
     text: `${"? ".repeat(40)}a`,
     problems: [
-      "1:3: Unknown key: expected one of tls_server_config, http_server_config, basic_auth_users, rate_limit",
+      "1:3: this cannot be a key: expected a name followed by a colon",
     ],
+  },
+  {
+    name: "an alias, and an unknown key without a value",
+    text: `basic_auth_users:\n  alice: &hash ${HASH}\n  bob: *hash\n  carol: *hsah\nrate_limits:\n`,
+    problems: [
+      "4:10: an alias has no anchor before it; quote text that begins with *",
+      '5:1: unknown key "rate_limits", did you mean "rate_limit"?',
+    ],
+  },
+  {
+    name: "users without a password, with a colon in the name, and of a name that JavaScript reserves",
+    text: `basic_auth_users:\n  alice:\n  "bob:secret": ${HASH}\n  __proto__: ${HASH}\n`,
+    problems: [
+      '2:9: basic_auth_users: the password of user "alice" is not a bcrypt hash: create one with htpasswd -nBC 10 ""',
+      "3:3: basic_auth_users: a user name cannot contain a colon, which ends it in basic authentication",
+      "4:3: this cannot be a key: expected a name followed by a colon",
+    ],
+  },
+  {
+    name: "numbers and switches that are text to exporter-toolkit",
+    text:
+      `${PAIR}http_server_config:\n  headers:\n    X-XSS-Protection: 0\nbasic_auth_users:\n  1234: ${HASH}\n  yes: ${HASH}\n`,
+    problems: [],
   },
   {
     name: "a key twice",
     text: `${PAIR}  cert_file: server.crt\n`,
-    problems: ["4:3: Cannot parse the YAML: a key is given twice in one mapping: remove one of them"],
+    problems: ["4:3: duplicate key in a mapping: remove one of them"],
   },
   {
     name: "a certificate without key",
     text: "tls_server_config:\n  cert_file: server.crt\n",
-    problems: ["2:3: tls_server_config needs key_file, or the key itself as key"],
+    problems: ["2:3: tls_server_config: key_file is missing (or key, the key itself)"],
   },
   {
     name: "a key without certificate",
     text: "tls_server_config:\n  key_file: server.key\n",
-    problems: ["2:3: tls_server_config needs cert_file, or the certificate itself as cert"],
+    problems: ["2:3: tls_server_config: cert_file is missing (or cert, the certificate itself)"],
   },
   {
-    name: "files that are not there",
+    name: "missing files",
     text: "tls_server_config:\n  cert_file: no.crt\n  key_file: no.key\n",
     problems: [
       "2:14: Cannot read cert_file DIRno.crt: there is no such file",
@@ -154,85 +182,93 @@ export const SAMPLES: readonly Sample[] = [
     name: "a certificate where a key should be",
     text: "tls_server_config:\n  cert_file: server.crt\n  key_file: server.crt\n",
     problems: [
-      "3:13: key_file DIRserver.crt is no private key that can be used: expected PEM without a passphrase",
+      "3:13: key_file DIRserver.crt is not a usable private key: expected PEM without a passphrase",
     ],
   },
   {
     name: "a key where a certificate should be",
     text: "tls_server_config:\n  cert_file: server.key\n  key_file: server.key\n",
-    problems: ["2:14: cert_file DIRserver.key holds no certificate: expected PEM"],
+    problems: ["2:14: cert_file DIRserver.key contains no certificate: expected PEM"],
   },
   {
-    name: "an authority without policy",
+    name: "an authority without an authentication type",
     text: `${PAIR}  client_ca_file: ca.crt\n`,
     problems: [
-      "4:19: client_ca_file is of no use without client_auth_type, e.g. RequireAndVerifyClientCert",
+      "4:19: tls_server_config.client_ca_file: has no effect without client_auth_type, e.g. RequireAndVerifyClientCert",
     ],
   },
   ...["RequestClientCert", "VerifyClientCertIfGiven"].map((policy) => ({
-    name: `names of clients that may come without a certificate: ${policy}`,
+    name: `names of clients that may connect without a certificate: ${policy}`,
     text:
       `${PAIR}  client_auth_type: ${policy}\n  client_ca_file: ca.crt\n  client_allowed_sans:\n    - a.example.org\n`,
     problems: [
-      `7:7: client_allowed_sans needs client_auth_type RequireAndVerifyClientCert, with client_ca_file: with ${policy} ` +
-      "a client may come without a certificate",
+      `7:7: tls_server_config.client_allowed_sans: needs client_auth_type RequireAndVerifyClientCert, with client_ca_file: ` +
+      `with ${policy} a client may connect without a certificate`,
     ],
   })),
   {
-    name: "an authority that is not there",
+    name: "a missing authority",
     text: `${PAIR}  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: no.crt\n`,
     problems: ["5:19: Cannot read client_ca_file DIRno.crt: there is no such file"],
   },
   {
-    name: "an unknown policy",
+    name: "an unknown authentication type",
     text: `${PAIR}  client_auth_type: Sometimes\n`,
     problems: [
-      '4:21: Unknown client_auth_type "Sometimes": expected one of NoClientCert, RequestClientCert, ' +
+      '4:21: tls_server_config.client_auth_type: unknown type "Sometimes": expected one of NoClientCert, RequestClientCert, ' +
       "RequireAnyClientCert, VerifyClientCertIfGiven, RequireAndVerifyClientCert",
     ],
   },
   {
     name: "an unknown version",
     text: `${PAIR}  min_version: TLS14\n`,
-    problems: ['4:16: Unknown TLS version "TLS14": expected TLS12 or TLS13'],
+    problems: ['4:16: tls_server_config.min_version: unknown TLS version "TLS14": expected TLS12 or TLS13'],
   },
   {
     name: "an unknown suite",
     text: `${PAIR}  cipher_suites:\n    - TLS_MADE_UP\n`,
-    problems: ['5:7: Unknown cipher suite "TLS_MADE_UP": expected a name of Go\'s crypto/tls'],
+    problems: [
+      '5:7: tls_server_config.cipher_suites: unknown name "TLS_MADE_UP": expected a name of Go\'s crypto/tls',
+    ],
   },
   {
     name: "an unknown curve",
     text: `${PAIR}  curve_preferences: [CurveP257]\n`,
-    problems: ['4:23: Unknown curve "CurveP257": expected a name of Go\'s crypto/tls'],
+    problems: [
+      '4:23: tls_server_config.curve_preferences: unknown name "CurveP257": expected a name of Go\'s crypto/tls',
+    ],
   },
   {
-    name: "a list that is none",
+    name: "a mapping instead of a list",
     text: `${PAIR}  curve_preferences: {a: b}\n`,
-    problems: ['4:22: tls_server_config.curve_preferences must be a list, one "- VALUE" a line'],
+    problems: ['4:22: tls_server_config.curve_preferences: expected a list, one "- VALUE" per line'],
   },
   {
-    name: "a switch that is none",
+    name: "an invalid switch",
     text: "http_server_config:\n  http2: perhaps\n",
-    problems: ["2:10: http_server_config.http2 must be true or false"],
+    problems: ["2:10: http_server_config.http2: expected true or false"],
   },
   {
     name: "a header that cannot be set",
     text: "http_server_config:\n  headers:\n    X-Powered-By: us\n",
     problems: [
-      '3:5: Header "X-Powered-By" cannot be set: expected one of Content-Security-Policy, X-Frame-Options, ' +
+      '3:5: unknown key "X-Powered-By" in http_server_config.headers, expected one of Content-Security-Policy, X-Frame-Options, ' +
       "X-Content-Type-Options, X-XSS-Protection, Strict-Transport-Security",
     ],
   },
   {
-    name: "a value that a header cannot have",
+    name: "a value that a header does not allow",
     text: "http_server_config:\n  headers:\n    X-Frame-Options: never\n",
-    problems: ['3:22: Header "X-Frame-Options" is "never", expected deny or sameorigin'],
+    problems: [
+      '3:22: http_server_config.headers.X-Frame-Options: "never" is not allowed: expected deny or sameorigin',
+    ],
   },
   {
-    name: "a password in the clear",
+    name: "a password in plain text",
     text: "basic_auth_users:\n  alice: hunter2\n",
-    problems: ['2:10: The password of user "alice" is no bcrypt hash: make one with htpasswd -nBC 10 ""'],
+    problems: [
+      '2:10: basic_auth_users: the password of user "alice" is not a bcrypt hash: create one with htpasswd -nBC 10 ""',
+    ],
   },
 
   {
@@ -244,51 +280,53 @@ export const SAMPLES: readonly Sample[] = [
   {
     name: "a rate limit without burst",
     text: "rate_limit:\n  interval: 1s\n",
-    problems: ["2:3: rate_limit needs burst, at least 1: how many requests may come at once"],
+    problems: ["2:3: rate_limit.burst: expected at least 1: how many requests may come at once"],
   },
   {
-    name: "versions the wrong way round",
+    name: "versions in the wrong order",
     text: `${PAIR}  min_version: TLS13\n  max_version: TLS12\n`,
-    problems: ["5:16: max_version is below min_version: no client could connect"],
+    problems: ["5:16: tls_server_config.max_version: lower than min_version: no client could connect"],
     differs: STRICTER,
   },
   {
-    name: "only a version of old",
+    name: "only an old version",
     text: `${PAIR}  max_version: TLS11\n`,
-    problems: ["4:16: max_version is TLS11, but nothing below TLS 1.2 is spoken: expected TLS12 or TLS13"],
+    problems: [
+      "4:16: tls_server_config.max_version: TLS11, but versions below TLS 1.2 are not supported: expected TLS12 or TLS13",
+    ],
     differs: STRICTER,
   },
   {
     name: "TLS settings without TLS",
     text: "tls_server_config:\n  min_version: TLS13\n",
     problems: [
-      "2:3: tls_server_config needs cert_file, or the certificate itself as cert",
-      "2:3: tls_server_config needs key_file, or the key itself as key",
+      "2:3: tls_server_config: cert_file is missing (or cert, the certificate itself)",
+      "2:3: tls_server_config: key_file is missing (or key, the key itself)",
     ],
     differs: STRICTER,
   },
   {
-    name: "clients to be checked against nobody in particular",
+    name: "client verification without an authority",
     text: `${PAIR}  client_auth_type: RequireAndVerifyClientCert\n`,
     problems: [
-      "4:21: client_auth_type RequireAndVerifyClientCert needs client_ca_file: whose certificates are to be trusted",
+      "4:21: tls_server_config.client_auth_type: RequireAndVerifyClientCert needs client_ca_file: the authorities to trust",
     ],
     differs: STRICTER,
   },
   {
-    name: "an authority that is none",
+    name: "a key as authority",
     text: `${PAIR}  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: server.key\n`,
-    problems: ["5:19: client_ca_file DIRserver.key holds no certificate: expected PEM"],
+    problems: ["5:19: client_ca_file DIRserver.key contains no certificate: expected PEM"],
     differs: STRICTER,
   },
   {
     name: "a narrower set of suites",
     text: `${PAIR}  cipher_suites: [${SUITES.slice(1).join(", ")}]\n`,
     problems: [
-      `4:19: The cipher suites cannot be narrowed down: this program's TLS always offers ${
+      `4:19: tls_server_config.cipher_suites: the list cannot be narrowed: the exporter's TLS always offers ${
         SUITES[0]
-      } too. Add what ` +
-      "is missing, or remove the list, or set min_version to TLS13, which has none of them",
+      } ` +
+      "too. Add the missing names or remove the list, or set min_version to TLS13, which uses none of them",
     ],
     differs: RUSTLS,
   },
@@ -296,8 +334,8 @@ export const SAMPLES: readonly Sample[] = [
     name: "a narrower set of curves",
     text: `${PAIR}  curve_preferences: [X25519]\n`,
     problems: [
-      "4:23: The curves cannot be narrowed down: this program's TLS always offers CurveP256, CurveP384 too. Add what " +
-      "is missing, or remove the list",
+      "4:23: tls_server_config.curve_preferences: the list cannot be narrowed: the exporter's TLS always offers CurveP256, " +
+      "CurveP384 too. Add the missing names or remove the list",
     ],
     differs: RUSTLS,
   },

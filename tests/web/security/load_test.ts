@@ -24,7 +24,7 @@ async function problemsOf(path: string): Promise<readonly string[]> {
   }
 }
 
-Deno.test("loadWebSecurity() says what is wrong with a file, and where", async () => {
+Deno.test("loadWebSecurity() reports every problem with its place", async () => {
   await using workshop = await open();
   const directory = workshop.path("");
   for (const { name, text, problems } of SAMPLES) {
@@ -34,7 +34,7 @@ Deno.test("loadWebSecurity() says what is wrong with a file, and where", async (
   }
 });
 
-Deno.test("loadWebSecurity() judges as promtool does, but for what is said", async () => {
+Deno.test("loadWebSecurity() judges as promtool does, except where a sample says otherwise", async () => {
   await using workshop = await open();
   for (const { name, text, problems, differs } of SAMPLES) {
     const path = await workshop.write("web.yml", text);
@@ -48,7 +48,7 @@ Deno.test("loadWebSecurity() judges as promtool does, but for what is said", asy
   }
 });
 
-Deno.test("loadWebSecurity() takes certificates from the file itself", async () => {
+Deno.test("loadWebSecurity() reads inline certificates", async () => {
   await using workshop = await open();
   const block = async (name: string) =>
     (await Deno.readTextFile(workshop.path(name))).replaceAll(/^/gm, "    ");
@@ -62,7 +62,7 @@ Deno.test("loadWebSecurity() takes certificates from the file itself", async () 
   assertEquals(files, [path]);
   const both = await workshop.write("web.yml", `${text}  cert_file: server.crt\n`);
   assertEquals(await problemsOf(both), [
-    `${both}:2:9: cert and cert_file are both given: remove one of them`,
+    `${both}:2:9: tls_server_config.cert: cert and cert_file are both given: remove one of them`,
   ]);
 });
 
@@ -74,11 +74,11 @@ Deno.test("loadWebSecurity() never repeats a key or a password", async () => {
     `tls_server_config:\n  cert_file: server.crt\n  key: "${canary}"\nbasic_auth_users:\n  alice: ${canary}\n  bob: {a: ${canary}}\n`,
   );
   const problems = await problemsOf(path);
-  assertEquals(problems.length, 3);
+  assertEquals(problems.map((each) => /user "(\w+)" is not a bcrypt hash/.exec(each)?.[1]), ["alice", "bob"]);
   assertEquals(problems.join().includes(canary), false);
 });
 
-Deno.test("loadWebSecurity() warns of what works and may surprise", async () => {
+Deno.test("loadWebSecurity() warns of settings that do not work as they seem to", async () => {
   await using workshop = await open();
   const path = await workshop.write(
     "web.yml",
@@ -86,12 +86,12 @@ Deno.test("loadWebSecurity() warns of what works and may surprise", async () => 
   );
   const inAYear = { ...OPTIONS, wallNow: OPTIONS.wallNow + 365 * 86400 };
   const { warnings, files } = await loadWebSecurity(path, inAYear);
-  assertStringIncludes(warnings[0] ?? "", "nothing below TLS 1.2 is spoken");
+  assertStringIncludes(warnings[0] ?? "", "versions below TLS 1.2 are not supported");
   assertStringIncludes(warnings[1] ?? "", "expired on");
   assertEquals(files, ["web.yml", "server.crt", "server.key"].map((name) => workshop.path(name)));
 });
 
-Deno.test("loadWebSecurity() refuses what an old Deno would not do", async () => {
+Deno.test("loadWebSecurity() rejects settings that an old Deno ignores", async () => {
   await using workshop = await open();
   const path = await workshop.write(
     "web.yml",
@@ -110,7 +110,7 @@ Deno.test("loadWebSecurity() refuses what an old Deno would not do", async () =>
   );
   assertStringIncludes(
     (await assertRejects(() => loadWebSecurity(narrow, old), ConfigError)).message,
-    "would not heed",
+    "would ignore it",
   );
   assertEquals(["2.8.1", "2.9.0", "2.10.3", "3.0.0"].map(hasFullTls), [
     false,
@@ -120,7 +120,7 @@ Deno.test("loadWebSecurity() refuses what an old Deno would not do", async () =>
   ]);
 });
 
-Deno.test("loadWebSecurity() says when the file itself cannot be read", async () => {
+Deno.test("loadWebSecurity() reports a file that cannot be read", async () => {
   const error = await assertRejects(() => loadWebSecurity("/no/web.yml", OPTIONS), ConfigError);
   assertEquals(error.problems, ["/no/web.yml: Cannot read the web configuration: there is no such file"]);
 });

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { RateLimiter } from "../../../src/web/security/rate_limiter.ts";
 import { FakeClock } from "../../fixtures/fake_clock.ts";
 
-Deno.test("RateLimiter lets a burst through, then one at each interval", async () => {
+Deno.test("RateLimiter allows a burst, then one request per interval", async () => {
   const clock = new FakeClock();
   const limiter = new RateLimiter({ clock });
   const limit = { burst: 3, intervalSeconds: 2 };
@@ -19,7 +19,7 @@ Deno.test("RateLimiter lets a burst through, then one at each interval", async (
   assertEquals(tries(5).length, 3);
 });
 
-Deno.test("RateLimiter takes another limit at once, and none", () => {
+Deno.test("RateLimiter applies a new limit at once, or none", () => {
   const limiter = new RateLimiter({ clock: new FakeClock() });
   const limit = { burst: 1, intervalSeconds: 1 };
   assertEquals([limiter.allows(limit), limiter.allows({ ...limit }), limiter.allows(null)], [

@@ -17,11 +17,11 @@ const ask = (path: string, login?: string) =>
     login === undefined ? {} : { headers: { authorization: `Basic ${btoa(login)}` } },
   );
 
-Deno.test("secureApp() without anything is the app", async () => {
+Deno.test("secureApp() without a web configuration is the app", async () => {
   assertEquals((await guarded({})(ask("/metrics"))).status, 200);
 });
 
-Deno.test("secureApp() asks for a login on every path, /-/healthy too", async () => {
+Deno.test("secureApp() requires a login on every path, /-/healthy too", async () => {
   const app = guarded({ users: new Map([["alice", "hash of a"]]) });
   for (const path of ["/", "/metrics", "/-/healthy", "/v1/ping"]) {
     const { status, headers } = await app(ask(path));
@@ -29,12 +29,12 @@ Deno.test("secureApp() asks for a login on every path, /-/healthy too", async ()
   }
   const wrong = await app(ask("/metrics", "alice:b"));
   assertEquals(wrong.status, 401);
-  assertStringIncludes(await wrong.text(), "wrong");
+  assertStringIncludes(await wrong.text(), "Wrong user or password");
   assertEquals((await app(ask("/metrics", "bob:a"))).status, 401);
   assertEquals((await app(ask("/metrics", "alice:a"))).status, 200);
 });
 
-Deno.test("secureApp() sets the headers of the file on every answer, in place of our own", async () => {
+Deno.test("secureApp() sets the headers of the file on every response, instead of our own", async () => {
   const app = guarded({
     headers: new Map([["X-Frame-Options", "deny"], ["Content-Security-Policy", "default-src 'self'"]]),
     users: new Map([["alice", "hash of a"]]),
@@ -47,7 +47,7 @@ Deno.test("secureApp() sets the headers of the file on every answer, in place of
   }
 });
 
-Deno.test("secureApp() says 429 beyond the rate limit, ahead of logins", async () => {
+Deno.test("secureApp() answers 429 beyond the rate limit, before it checks logins", async () => {
   const app = guarded({
     rateLimit: { burst: 2, intervalSeconds: 5 },
     users: new Map([["alice", "hash of a"]]),
@@ -57,7 +57,7 @@ Deno.test("secureApp() says 429 beyond the rate limit, ahead of logins", async (
   assertEquals(answers[2]?.headers.get("retry-after"), "5");
 });
 
-Deno.test("secureApp() says its own failure to whom it may concern, and nothing of it to the client", async () => {
+Deno.test("secureApp() reports an internal error to onError, not to the client", async () => {
   const failures: unknown[] = [];
   const app = secureApp(appWith(fakeScraper()), {
     security: () => ({ ...NO_SECURITY, users: new Map([["alice", "hash"]]) }),

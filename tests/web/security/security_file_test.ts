@@ -31,7 +31,7 @@ async function opened() {
   return { file, files, clock, users, errors, reads: () => reads };
 }
 
-Deno.test("SecurityFile reads again only what has changed, and tells who wants to know", async () => {
+Deno.test("SecurityFile reads the file again only after a change, and calls its listeners", async () => {
   const { file, files, users, reads } = await opened();
   const told: number[] = [];
   file.onChange(({ users }) => told.push(users.size));
@@ -44,7 +44,7 @@ Deno.test("SecurityFile reads again only what has changed, and tells who wants t
   assertEquals(reads(), 3);
 });
 
-Deno.test("SecurityFile keeps what held when the new file cannot be used, and tells that once", async () => {
+Deno.test("SecurityFile keeps the old configuration when the new file is invalid, and logs that once", async () => {
   const { file, files, users, errors } = await opened();
   files.set("web.yml", "basic_auth_user: {}\n");
   await file.check();
@@ -60,7 +60,7 @@ Deno.test("SecurityFile keeps what held when the new file cannot be used, and te
   assertEquals([users(), file.error], [["bob"], null]);
 });
 
-Deno.test("SecurityFile goes on with what held when nobody can take the new one", async () => {
+Deno.test("SecurityFile keeps the old configuration when a listener rejects the new one", async () => {
   const { file, files, users, errors } = await opened();
   let isRefused = true;
   file.onChange(() => {
@@ -76,14 +76,14 @@ Deno.test("SecurityFile goes on with what held when nobody can take the new one"
   assertEquals([users(), file.error], [["bob"], null]);
 });
 
-Deno.test("SecurityFile tells at once when it was asked to read", async () => {
+Deno.test("SecurityFile logs a problem at once when a reload is requested", async () => {
   const { file, files, errors } = await opened();
   files.set("web.yml", "nonsense: {}\n");
   await file.check({ isForced: true });
   assertEquals([errors(), file.error === null], [1, false]);
 });
 
-Deno.test("SecurityFile tries again what cannot be used although nothing has changed", async () => {
+Deno.test("SecurityFile reads an invalid file again without a change", async () => {
   const { file, files, clock, reads } = await opened();
   files.set("web.yml", "nonsense: {}\n");
   await file.check();
@@ -95,7 +95,7 @@ Deno.test("SecurityFile tries again what cannot be used although nothing has cha
   assertEquals(reads(), 4);
 });
 
-Deno.test("SecurityFile follows until it is told not to", async () => {
+Deno.test("SecurityFile watches the file until the signal aborts", async () => {
   const { file, files, clock, users } = await opened();
   const end = new AbortController();
   const following = file.follow(end.signal);
@@ -107,7 +107,7 @@ Deno.test("SecurityFile follows until it is told not to", async () => {
   await following;
 });
 
-Deno.test("SecurityFile.open() refuses a file that cannot be used", async () => {
+Deno.test("SecurityFile.open() rejects an invalid file", async () => {
   await assertRejects(
     () =>
       SecurityFile.open({

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { judgeCipherSuites, judgeCurves } from "../../../src/web/security/tls_names.ts";
 
-Deno.test("judgeCipherSuites() tells names nobody knows, and suites that would be offered all the same", () => {
+Deno.test("judgeCipherSuites() finds unknown names, and suites that are offered anyway", () => {
   const { unknown, unwanted } = judgeCipherSuites([
     "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
     "TLS_RSA_WITH_AES_128_CBC_SHA",

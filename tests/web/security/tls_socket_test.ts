@@ -65,7 +65,7 @@ function needingFullTls(name: string) {
   return { name: HAS_FULL_TLS ? name : `${name} (skipped: needs Deno 2.9)`, ignore: !HAS_FULL_TLS };
 }
 
-Deno.test("TLS: curl gets the metrics over 1.2 and 1.3, and nothing over 1.1 or in the clear", async () => {
+Deno.test("TLS: curl gets the metrics over 1.2 and 1.3, and nothing over 1.1 or plain HTTP", async () => {
   await using workshop = await Workshop.open();
   await workshop.issue("server");
   await workshop.selfSigned("stranger");
@@ -82,7 +82,7 @@ Deno.test("TLS: curl gets the metrics over 1.2 and 1.3, and nothing over 1.1 or 
   });
 });
 
-Deno.test(needingFullTls("TLS: versions are narrowed down as the file says"), async () => {
+Deno.test(needingFullTls("TLS: versions are limited as the file says"), async () => {
   await using workshop = await Workshop.open();
   await workshop.issue("server", { type: "rsa" });
   await serving(await tlsOf(workshop, ["min_version: TLS13"]), async ({ url }) => {
@@ -95,7 +95,7 @@ Deno.test(needingFullTls("TLS: versions are narrowed down as the file says"), as
   });
 });
 
-Deno.test("TLS: fetch keeps its connection, and the end does not wait for it", async () => {
+Deno.test("TLS: fetch keeps its connection, and shutdown does not wait for it", async () => {
   await using workshop = await Workshop.open();
   await workshop.issue("server");
   const caCerts = [await Deno.readTextFile(workshop.path("ca.crt"))];
@@ -108,7 +108,7 @@ Deno.test("TLS: fetch keeps its connection, and the end does not wait for it", a
   });
 });
 
-Deno.test("TLS: a renewed certificate is shown to the next connection", {
+Deno.test("TLS: a renewed certificate is used for the next connection", {
   ignore: !HAS_FULL_TLS,
 }, async () => {
   await using workshop = await Workshop.open();
@@ -134,7 +134,7 @@ const POLICIES: readonly (readonly [string, readonly [boolean, boolean, boolean]
 ];
 
 Deno.test(
-  needingFullTls("TLS: client certificates are demanded and checked, also after a change"),
+  needingFullTls("TLS: client certificates are required and verified, also after a change"),
   async () => {
     await using workshop = await Workshop.open();
     await workshop.issue("server");
@@ -165,13 +165,13 @@ Deno.test(
         setTls(settings[index] ?? first);
         await check(url, policy);
       }
-      assertStringIncludes(refused.join("\n"), "it brought no certificate");
-      assertStringIncludes(refused.join("\n"), "leads to no authority");
+      assertStringIncludes(refused.join("\n"), "it sent no certificate");
+      assertStringIncludes(refused.join("\n"), "was not issued by an authority");
     });
   },
 );
 
-Deno.test(needingFullTls("TLS: only certificates that bear an allowed name get in"), async () => {
+Deno.test(needingFullTls("TLS: only certificates with an allowed name are accepted"), async () => {
   await using workshop = await Workshop.open();
   await workshop.issue("server");
   await workshop.issue("right", { names: "DNS:a.example.org,IP:192.0.2.7,email:x@example.org" });
@@ -190,7 +190,7 @@ Deno.test(needingFullTls("TLS: only certificates that bear an allowed name get i
   }
 });
 
-Deno.test(needingFullTls("TLS: a client that never speaks is gone with the header's deadline"), async () => {
+Deno.test(needingFullTls("TLS: a silent client is disconnected at the header's deadline"), async () => {
   await using workshop = await Workshop.open();
   await workshop.issue("server");
   const tls = await tlsOf(workshop);
