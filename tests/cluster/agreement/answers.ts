@@ -244,7 +244,7 @@ export function* answersOfPreflight(view: View): Generator<Answer> {
       if (part === "candidate" && text.includes("does not stream")) {
         yield ["does it stream", candidate, false];
       }
-      if (part === "primary" && weight === "no_go" && text.endsWith("a split brain")) {
+      if (part === "primary" && weight === "no_go" && text.startsWith("Split brain: ")) {
         yield ["is it a split brain", key, true];
       }
       if (part === "timeline" && text.includes("is stranded on")) yield ["is stranded", candidate, true];
@@ -258,11 +258,8 @@ export function* answersOfPreflight(view: View): Generator<Answer> {
     }
     const flushed = view.standbys.find(({ name }) => name === candidate)?.sender?.flushPosition ?? null;
     if (flushed !== null) {
-      yield [
-        `has received ${formatLsn(flushed)}`,
-        candidate,
-        (preflight.loss.receivedPosition ?? 0n) >= flushed,
-      ];
+      const hasReceived = (preflight.loss.receivedPosition ?? 0n) >= flushed;
+      yield ["has it received", `${candidate} up to ${formatLsn(flushed)}`, hasReceived];
     }
   }
 }
@@ -276,7 +273,7 @@ export function* answersForPreflight(view: View): Generator<Answer> {
   for (const { name, connected, sender } of view.standbys) {
     yield ["does it stream", name, connected === true];
     const flushed = sender?.flushPosition ?? null;
-    if (flushed !== null) yield [`has received ${formatLsn(flushed)}`, name, true];
+    if (flushed !== null) yield ["has it received", `${name} up to ${formatLsn(flushed)}`, true];
   }
 }
 
@@ -349,11 +346,17 @@ export function* answersOfDiscovery(view: View, tracker: ClusterTracker): Genera
  * Asks every output every question.
  *
  * @param view The view.
- * @param report The report of that view.
- * @param tracker The tracker that it is from.
+ * @param given Its report, and the tracker that it is from; `answered` collects who has answered what: a text that is no longer understood would answer nothing.
  * @returns Each question that is not answered alike, with the answers.
  */
-export function disagreements(view: View, report: Report, tracker: ClusterTracker): readonly string[] {
+export function disagreements(
+  view: View,
+  { report, tracker, answered }: {
+    readonly report: Report;
+    readonly tracker: ClusterTracker;
+    readonly answered: Set<string>;
+  },
+): readonly string[] {
   const outputs: readonly (readonly [string, Iterable<Answer>])[] = [
     ["view", answersOfView(view)],
     ["families", answersOfFamilies(view)],
@@ -369,6 +372,8 @@ export function disagreements(view: View, report: Report, tracker: ClusterTracke
   const asked = new Map<string, Map<string, Set<string>>>();
   for (const [output, answers] of outputs) {
     for (const [question, subject, answer] of answers) {
+      const isChoice = typeof answer === "boolean" || question === "is its lag" || question === "sync_state";
+      answered.add(isChoice ? `${output}: ${question}? ${answer}` : `${output}: ${question}?`);
       const key = `${question}: ${subject}`;
       const given = asked.get(key) ?? new Map<string, Set<string>>();
       asked.set(key, given);
