@@ -5,7 +5,7 @@
  */
 import { formatSeconds } from "../../domain/quantities.ts";
 import type { StandbyReason } from "../../domain/standby.ts";
-import type { ServerErrorKind, ServerSnapshot, ServerTrouble, View } from "../../domain/view.ts";
+import type { ServerErrorKind, ServerTrouble, ServerView, View } from "../../domain/view.ts";
 import { type Check, type Diagnosis, grantIn, joinEvidence } from "./check.ts";
 import { standbyNamed } from "./view_queries.ts";
 import { quoteName } from "../../domain/sql_text.ts";
@@ -206,9 +206,9 @@ const HEARD_FROM: readonly (StandbyReason | null)[] = ["streaming", "idle", "pau
  * Whether another server replicates with it, so that only the exporter cannot reach it. One that did not respond may
  * have died a moment ago: then only an upstream that hears from it counts, and a primary has none.
  */
-function isSeenElsewhere(view: View, { server }: ServerSnapshot, answers: boolean): boolean {
-  const standby = standbyNamed(view, server);
+function isSeenElsewhere(view: View, { server, aliasOf }: ServerView, answers: boolean): boolean {
+  const name = aliasOf ?? server;
+  const standby = standbyNamed(view, name);
   if (standby?.connected === true && HEARD_FROM.includes(standby.reason)) return true;
-  return answers &&
-    view.edges.some(({ upstream, downstream }) => upstream === server || downstream === server);
+  return answers && view.edges.some(({ upstream, downstream }) => upstream === name || downstream === name);
 }

@@ -51,7 +51,8 @@ export function renderTopology(cluster: ReportCluster): Markup {
 function drawnNodes(cluster: ReportCluster): readonly DrawnNode[] {
   const nodes = new Map<string, DrawnNode>();
   const isSplit = cluster.primaries.length > 1;
-  for (const { name, up, role, status: own } of cluster.servers) {
+  for (const { name, up, role, status: own, alias_of: aliasOf } of cluster.servers) {
+    if (aliasOf !== null) continue;
     const status = isSplit && cluster.primaries.includes(name) ? "critical" : own;
     nodes.set(name, { name, status, about: `${role ?? "role unknown"}${up ? "" : ", unreachable"}` });
   }

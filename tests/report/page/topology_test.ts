@@ -52,6 +52,11 @@ Deno.test("renderTopology() draws 50 standbys closely, the worst first", () => {
   assertEquals(names.slice(0, 3), ["primary", "standby49", "standby0"]);
 });
 
+Deno.test("renderTopology() draws a server that has two names once", () => {
+  const servers = [...CLUSTER.servers, { ...SERVER, name: "vip", alias_of: SERVER.name }];
+  assertEquals(renderTopology({ ...CLUSTER, servers }).text, renderTopology(CLUSTER).text);
+});
+
 Deno.test("renderTopology() shows two primaries as critical", () => {
   const html =
     renderTopology({ ...CLUSTER, primaries: ["primary", "standby"], standbys: [], edges: [] }).text;
