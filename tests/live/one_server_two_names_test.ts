@@ -65,6 +65,12 @@ function findingsOf({ findings }: View): readonly unknown[] {
   return findings.filter(({ check }) => check !== "clock_off");
 }
 
+/** What has happened to the cluster. */
+function eventsOf({ events }: View): readonly string[] {
+  return events.map(({ kind, server }) => `${kind} ${server}`)
+    .filter((event) => /^(promoted|demoted|split_brain|stranded)/.test(event));
+}
+
 /** Each name with its role, whether it is up, and the server it is an alias of. */
 function namesOf(view: View): readonly unknown[] {
   return view.servers.map(({ server, role, up, aliasOf }) => [server, role, up, aliasOf]);
@@ -104,6 +110,20 @@ Deno.test({ name: "one server under two names: a virtual address through failove
       assertEquals(valueOf(families, "pgrepl_rejected_samples"), 0);
     });
   });
+
+  /** Restarts the primary, which two names lead to. */
+  const restart = async () => {
+    const before = await freshView(watching, clock);
+    await cluster.faults.restart(cluster.primary);
+    await untilHolds("both names to be up again", async () => {
+      const view = await freshView(watching, clock);
+      assertEquals(namesOf(view), namesOf(before));
+      assertEquals(standingOf(view), standingOf(before));
+      assertEquals(eventsOf(view), eventsOf(before));
+    });
+  };
+
+  await t.step("a restart is not a second server", restart);
 
   await t.step("a failover is one: the name that moved with it is no second primary", async () => {
     await cluster.faults.stop(primary);
@@ -160,13 +180,11 @@ Deno.test({ name: "one server under two names: a virtual address through failove
         ["standby", "primary", false, null],
       ]);
       assertEquals(standingOf(view), ["primary", ["primary"], 0, 2]);
-      const events = view.events.map(({ kind, server }) => `${kind} ${server}`);
-      assertEquals(events.filter((event) => /^(promoted|split_brain|stranded)/.test(event)), [
-        "promoted standby",
-        "promoted primary",
-      ]);
+      assertEquals(eventsOf(view), ["promoted standby", "demoted primary", "promoted primary"]);
     });
   });
+
+  await t.step("a restart behind an address that has moved is none either", restart);
 });
 
 /** The environment of an exporter whose `PRIMARY_HOST` is the virtual address and whose `STANDBY_HOST` names the nodes. */

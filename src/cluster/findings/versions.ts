@@ -74,9 +74,9 @@ export const versionChecks: readonly Check[] = [
     reads: ["server"],
     severities: ["warning", "info"],
     meaning:
-      "Clusters have one system identifier: one is a copy of the other, restored from a base backup and promoted. Where the " +
-      "names of the clusters show this, it is for information only (info). Where probed servers have no cluster name " +
-      "(warning), it may also be a split brain of one cluster, which cannot be distinguished from outside.",
+      "Clusters have the same system identifier: one is a copy of the other, restored from a base backup and promoted. Info " +
+      "when each has a cluster name. Warning when probed servers have none: it may be a copy, or a split brain of one " +
+      "cluster.",
     steps: [
       "Give the servers of each cluster a cluster name: `clusters` in the configuration file, or `/probe?cluster=NAME`.",
       "If they are one cluster, stop all but one of the primaries: see `split_brain`.",

@@ -10,7 +10,9 @@ import { keyOfServer, serverFact, type ServerGroup, timelineOf } from "./identit
 interface KnownName {
   /** Cluster and start time of the postmaster that last responded under this name; null when none did. */
   readonly postmaster: string | null;
-  /** When that was, by its own clock. */
+  /** When that postmaster started, by its own clock. */
+  readonly startUnixSeconds: number;
+  /** When it was last read, by its own clock. */
   readonly readUnixSeconds: number;
   /** Whether it was in recovery then. */
   readonly wasInRecovery: boolean;
@@ -25,6 +27,7 @@ interface KnownName {
 
 const UNKNOWN_NAME: KnownName = {
   postmaster: null,
+  startUnixSeconds: -Infinity,
   readUnixSeconds: -Infinity,
   wasInRecovery: false,
   isFloating: false,
@@ -70,6 +73,7 @@ export class Aliases {
     const postmaster = fact === null ? null : postmasterOf(snapshot);
     if (fact === null || postmaster === null) return false;
     const hasMoved = known.postmaster !== null && known.postmaster !== postmaster &&
+      !this.#isRestart(snapshot.server, { postmaster, fact }) &&
       (known.isFloating || this.#isElsewhere(snapshot.server, { postmaster, fact }));
     // Those that were second names of it are so no longer.
     if (hasMoved) {
@@ -78,6 +82,7 @@ export class Aliases {
     this.#names.set(snapshot.server, {
       ...known,
       postmaster,
+      startUnixSeconds: fact.startUnixSeconds,
       readUnixSeconds: fact.clockUnixSeconds,
       wasInRecovery: fact.inRecovery,
       isFloating: known.isFloating || hasMoved,
@@ -85,6 +90,20 @@ export class Aliases {
       aliasOf: hasMoved ? null : known.aliasOf,
     });
     return hasMoved;
+  }
+
+  /**
+   * Whether a postmaster that responds under a name for the first time is the previous one's successor on the same server: it
+   * started after that one was last read, and no name of another server leads to it.
+   */
+  #isRestart(
+    server: string,
+    { postmaster, fact }: { readonly postmaster: string; readonly fact: ServerFact },
+  ): boolean {
+    return fact.startUnixSeconds >= this.#known(server).readUnixSeconds &&
+      [...this.#names].every(([name, each]) =>
+        each.postmaster !== postmaster || this.ownName(name) === this.ownName(server)
+      );
   }
 
   /**
@@ -109,7 +128,11 @@ export class Aliases {
    * @param servers All servers of the cluster, in configured order.
    */
   resolve(servers: readonly ServerSnapshot[]): DistinctServers {
-    const byPostmaster = Map.groupBy(servers, ({ server }) => this.#known(server).postmaster ?? server);
+    const namesOf = Map.groupBy(servers.map(({ server }) => server), (server) => this.ownName(server));
+    const byPostmaster = Map.groupBy(
+      servers,
+      ({ server }) => this.#postmasterOf(server, namesOf.get(this.ownName(server)) ?? []) ?? server,
+    );
     const aliases = new Map<string, string>();
     for (const same of byPostmaster.values()) {
       if (same.length === 1) continue;
@@ -160,6 +183,17 @@ export class Aliases {
     const timeline = timelineOf(read) ?? Infinity;
     return same.some((each) => !each.up && this.#known(each.server).lostAt > readAt) &&
       servers.some((each) => each.up && each.role === "primary" && (timelineOf(each) ?? 0) > timeline);
+  }
+
+  /** The postmaster under a name; after a restart it may have been read under another name of the server only. */
+  #postmasterOf(server: string, names: readonly string[]): string | null {
+    const known = this.#known(server);
+    const isLost = known.lostAt > known.readAt;
+    const restarted = names.map((name) => this.#known(name)).find((each) =>
+      each.readAt > known.readAt && each.startUnixSeconds >= known.readUnixSeconds &&
+      !(isLost && each.isFloating)
+    );
+    return known.postmaster === null ? null : restarted?.postmaster ?? known.postmaster;
   }
 
   #known(server: string): KnownName {

@@ -60,6 +60,26 @@ Deno.test("Aliases: a server that restarts has not moved", () => {
   assertEquals(aliases.observe(named("a", 3)), false);
 });
 
+for (const first of ["a", "vip"]) {
+  Deno.test(`Aliases: a restart that is read under "${first}" first is one server at every reading`, () => {
+    const aliases = new Aliases();
+    for (const [before, after] of [[1, 3], [5, 7]] as const) {
+      const old = [named("a", before), named("vip", before), named("b", 2)] as const;
+      assertEquals(resolved(aliases, ...old).servers, ["a", "b"]);
+      const [a, vip, b] = old;
+      const next = named(first, after);
+      assertEquals(aliases.observe(next), false, "it has not moved");
+      const mixed = [a, vip].map((each) => each.server === first ? next : each);
+      assertEquals(aliases.resolve([...mixed, b]).servers.map(({ server }) => server), ["a", "b"]);
+      assertEquals(resolved(aliases, named("a", after), named("vip", after), b), {
+        servers: ["a", "b"],
+        aliases: { vip: "a" },
+        moved: [],
+      });
+    }
+  });
+}
+
 Deno.test("Aliases: a name that is unreachable remains the alias that it was", () => {
   const aliases = new Aliases();
   const names = [named("a", 1), named("vip", 1)] as const;
