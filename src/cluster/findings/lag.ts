@@ -173,9 +173,12 @@ function lagEvidence(view: View, standby: StandbyView): string {
   );
 }
 
-function adviseOnLag({ reason, stage }: StandbyView): string {
+function adviseOnLag({ reason, stage, lag, upstream, upstreamLagSeconds }: StandbyView): string {
   const byReason = reason === null ? undefined : BY_REASON[reason];
   if (byReason !== undefined) return byReason;
+  if (upstreamLagSeconds !== null && upstreamLagSeconds < (lag.seconds ?? 0) / 2) {
+    return `Its upstream "${upstream}" is itself behind: see the findings of "${upstream}" and fix those first`;
+  }
   return stage === null
     ? "Find where the WAL is stuck: compare sent_lsn, write_lsn, flush_lsn and replay_lsn in pg_stat_replication on its upstream"
     : BY_STAGE[stage];

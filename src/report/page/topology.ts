@@ -129,8 +129,8 @@ function labelOf({ connected, lag_seconds, lag_bytes }: ReportEdge): string {
     : lag_bytes !== null
     ? formatBytesOrUnknown(lag_bytes)
     : "lag unknown";
-  if (connected === true) return lag;
-  return connected === false ? `disconnected, ${lag}` : `connection unknown, ${lag}`;
+  // Short, to fit between two nodes: the node itself says why, and the line is dashed.
+  return connected === false ? `no link, ${lag}` : lag;
 }
 
 function renderNode(

@@ -28,6 +28,22 @@ testChecks(lagChecks, [
   },
   {
     check: "lag_high",
+    when: "cascading, with an upstream that is itself behind",
+    view: viewOf({
+      derived: {
+        lag: { seconds: 676, bytes: MIB },
+        reason: "streaming",
+        stage: "transport",
+        upstream: "standby0",
+        upstreamLagSeconds: 0,
+      },
+    }),
+    raises: ["critical standby"],
+    says: ['Its upstream "standby0" is itself behind', 'see the findings of "standby0"'],
+    derived: true,
+  },
+  {
+    check: "lag_high",
     when: "stage and reason not known",
     view: viewOf({ derived: { lag: { seconds: 100 }, reason: null } }),
     raises: ["warning standby"],
