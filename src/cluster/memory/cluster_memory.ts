@@ -18,7 +18,7 @@ import { StandbyObservations } from "./standby_observations.ts";
 import { UnconfiguredStandbys } from "./unconfigured_standbys.ts";
 
 /** One cluster at one moment, and what is remembered of its servers. */
-interface ObservedCluster extends ClusterTopology {
+export interface ObservedCluster extends ClusterTopology {
   /** What is remembered of each server. */
   readonly memories: ServerMemories;
   /** The moment: our monotonic seconds. */
