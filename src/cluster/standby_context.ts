@@ -56,6 +56,8 @@ export interface StandbyContext {
   readonly lag: StandbyLag;
   /** The furthest it has received by its latest report, samples between collections included; null when unreachable. */
   readonly received: Lsn | null;
+  /** The furthest it has flushed by its latest report; null when unreachable. */
+  readonly flushed: Lsn | null;
   /** The furthest it has replayed by its latest report; null when unreachable. */
   readonly replayed: Lsn | null;
   /** Seconds since the primary's WAL passed what it has received, by the lag clock; null when unknown. */
@@ -166,15 +168,20 @@ function complete(found: Found, cluster: ClusterContext): StandbyContext {
   const observations = memory.observations.of(name);
   const reportedPosition = receivedPosition(reported);
   const received = reportedPosition ?? observations.received;
+  const receiver = knownReceiver(reported);
   return {
     ...input,
-    receiver: knownReceiver(reported),
+    receiver,
     recovery: reported?.facts.recovery?.[0] ?? null,
     slot: slotOf({ own, upstream, sender }, memory.slotNames.get(name) ?? null),
     connectedChangedAt: connected === null ? null : memory.connections.of(name)?.changedAt ?? null,
     stranded: memory.changes.stranded.has(name),
     lag: deriveStandbyLag(input, { lagClock, at }),
     received: furthestLsn(reportedPosition, ownMemory?.recoveryEnd?.position),
+    flushed: furthestLsn(
+      receiver?.flushedPosition ?? input.fact?.receivePosition,
+      ownMemory?.recoveryEnd?.position,
+    ),
     replayed: furthestLsn(input.fact?.replayPosition, ownMemory?.applied?.position),
     receivedLagSeconds: timeline === null || received === null || place === null || place.readAt === null
       ? null

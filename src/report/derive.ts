@@ -152,6 +152,6 @@ function clusterOfFinding(
   view: View,
 ): ClusterStatus | null {
   return clusterOf(view, server) ??
-    view.clusters.find((cluster) => server === "cluster" && subject === placeOfCluster(cluster).subject) ??
+    view.clusters.find((cluster) => server === "cluster" && subject === placeOfCluster(cluster, view).subject) ??
     null;
 }

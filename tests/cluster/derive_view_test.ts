@@ -1,23 +1,9 @@
-import { serverIn } from "./view.ts";
 import { assertEquals } from "@std/assert";
-import { ClusterMemory } from "../../src/cluster/memory/cluster_memory.ts";
-import { deriveView } from "../../src/cluster/derive_view.ts";
-import { DEFAULT_HEALTH_THRESHOLDS } from "../../src/domain/thresholds.ts";
-import type { ServerSnapshot } from "../../src/domain/view.ts";
-import { FakeClock } from "../fixtures/fake_clock.ts";
-import { CLUSTER, neverReached, reached, receiver, sender, server } from "./fixtures.ts";
+import { syncStateOf } from "../../src/domain/standby.ts";
+import { buildView } from "./build_view.ts";
+import { CLUSTER, lost, neverReached, reached, receiver, sender, server } from "./fixtures.ts";
+import { serverIn, strandedIn } from "./view.ts";
 import { streaming } from "./world.ts";
-
-function viewAfter(snapshots: readonly ServerSnapshot[]) {
-  const memory = new ClusterMemory(new FakeClock());
-  memory.observe(snapshots);
-  return deriveView(snapshots, {
-    memory,
-    at: 1000,
-    expectedStandbys: () => 2,
-    health: DEFAULT_HEALTH_THRESHOLDS,
-  });
-}
 
 const primary = reached("p", {
   readAt: 1000,
@@ -40,28 +26,34 @@ const standby = reached("s", {
 });
 
 Deno.test("deriveView() of a cluster: who follows whom, lags, health, standbys of any kind", () => {
-  const view = viewAfter([primary, standby]);
+  const view = buildView({ snapshots: [primary, standby], expectedStandbys: 2 });
   assertEquals(view.clusters, [{
+    key: `main ${CLUSTER}`,
     systemIdentifier: CLUSTER,
     cluster: "main",
     servers: ["p", "s"],
     primaries: ["p"],
+    primary: "p",
     expectedStandbys: 2,
     connectedStandbys: 2,
+    strandedServers: 0,
+    failovers: 0,
+    feeds: new Map(primary.facts.senders?.map((each) => [each, each.applicationName])),
   }]);
   assertEquals(view.edges, [
-    { upstream: "p", downstream: "s", by: "application_name", syncState: "async" },
-    { upstream: "p", downstream: "x", by: "application_name", syncState: "async" },
+    { upstream: "p", downstream: "s", by: "application_name" },
+    { upstream: "p", downstream: "x", by: "application_name" },
   ]);
   assertEquals(view.standbys.map(({ name, cluster, configured }) => [name, cluster, configured]), [
     ["s", "main", true],
     ["x", "main", false],
   ]);
-  assertEquals([...view.lags.keys()], ["s"]);
+  assertEquals(view.servers.map(({ server, lag }) => [server, lag?.seconds]), [["p", undefined], ["s", 0]]);
+  assertEquals(view.standbys.map(syncStateOf), ["async", "async"]);
   // Of the one that nobody configured no position is known, so nobody is known to be the slowest.
   assertEquals(serverIn(view, "p").slowestStandby, { seconds: null, bytes: null });
-  assertEquals(view.health, new Map([["p", 70], ["s", 100]]));
-  assertEquals([view.at, view.stranded, [...view.failovers]], [1000, [], [[CLUSTER, 0]]]);
+  assertEquals(view.servers.map(({ server, healthScore }) => [server, healthScore]), [["p", 70], ["s", 100]]);
+  assertEquals([view.at, strandedIn(view)], [1000, []]);
 });
 
 Deno.test("deriveView() of servers that belong nowhere says why nothing is known of them", () => {
@@ -69,8 +61,8 @@ Deno.test("deriveView() of servers that belong nowhere says why nothing is known
     readAt: 0,
     facts: { server: [server({ inRecovery: true, systemIdentifier: null })] },
   });
-  const view = viewAfter([anonymous, neverReached("never")]);
-  assertEquals([...view.lags].map(([name, lag]) => [name, lag.unknownReason]), [
+  const view = buildView({ snapshots: [anonymous, neverReached("never")] });
+  assertEquals(view.servers.map(({ server, lag }) => [server, lag?.unknownReason]), [
     ["n", "identity_unknown"],
     ["never", "never_seen"],
   ]);
@@ -83,4 +75,34 @@ Deno.test("deriveView() only reads: as often as wanted, the same", () => {
   const before = world.tracker.history;
   assertEquals(world.view(), world.view());
   assertEquals(world.tracker.history, before);
+});
+
+Deno.test("deriveView() has one record per server, of its cluster and of its position and rates", () => {
+  const before = { p: { ...primary.facts, server: [server({ writePosition: 50n })] } };
+  const view = buildView({ snapshots: [primary, lost(standby)], before });
+  const [first, second] = view.servers;
+  assertEquals([first?.clusterKey, first?.aliasOf, first?.lag, first?.connected], [
+    `main ${CLUSTER}`,
+    null,
+    null,
+    null,
+  ]);
+  assertEquals([first?.walEnd, first?.walBytesPerSecond, first?.replayBytesPerSecond], [100n, 5, null]);
+  assertEquals([second?.clusterKey, second?.connected, second?.walEnd], [`main ${CLUSTER}`, true, 100n]);
+  assertEquals([second?.slowestStandby, second?.walBytesPerSecond, second?.healthScore], [null, null, 0]);
+});
+
+Deno.test("deriveView() of one server under two names: counted once, its second name shows the same", () => {
+  const other = { ...standby, server: "vip" };
+  const view = buildView({ snapshots: [primary, standby, other] });
+  assertEquals(view.servers.map(({ server, aliasOf }) => [server, aliasOf]), [
+    ["p", null],
+    ["s", null],
+    ["vip", "s"],
+  ]);
+  assertEquals(view.clusters.map(({ servers, expectedStandbys }) => [servers, expectedStandbys]), [
+    [["p", "s"], 1],
+  ]);
+  assertEquals(view.standbys.map(({ name }) => name), ["s", "x"]);
+  assertEquals([serverIn(view, "vip").lag, serverIn(view, "vip").connected], [serverIn(view, "s").lag, true]);
 });

@@ -4,8 +4,8 @@ import type { View } from "../../src/domain/view.ts";
 import { renderText } from "../../src/exposition/text.ts";
 import { gatherFamilies } from "../../src/metrics/gather.ts";
 import { lintCatalogue } from "../../src/metrics/lint.ts";
+import { buildView } from "./build_view.ts";
 import { CLUSTER, lost, neverReached, reached, sender, server, sync } from "./fixtures.ts";
-import { viewOf } from "./view.ts";
 import { row, World } from "./world.ts";
 
 /** Our own series of a view. */
@@ -106,8 +106,12 @@ Deno.test("measureCluster() of an unknown lag has its reason, and no value and n
   assertEquals(series.length, 7);
 });
 
-Deno.test("measureCluster() of a server never reached says that it is down, and nothing else of it", () => {
-  assertEquals(seriesOf(viewOf({ servers: [neverReached("standby")] })), ['pgrepl_up{instance="standby"} 0']);
+Deno.test("measureCluster() of a server never reached says that it is down and its lag unknown, and nothing else of it", () => {
+  const series = seriesOf(buildView({ snapshots: [neverReached("standby")] }));
+  assertEquals(series.filter((line) => !/^pgrepl_standby_lag_unknown.* 0$/.test(line)), [
+    'pgrepl_standby_lag_unknown{instance="standby",reason="never_seen"} 1',
+    'pgrepl_up{instance="standby"} 0',
+  ]);
 });
 
 const syncs = [
@@ -125,7 +129,7 @@ for (const { names, senders, expected } of syncs) {
     const values = (view: View) =>
       seriesOf(view).filter((line) => line.startsWith("pgrepl_sync_standbys"))
         .map((line) => line.replace(/^.* /, ""));
-    assertEquals(values(viewOf({ servers: [primary] })), expected);
-    assertEquals(values(viewOf({ servers: [lost(primary)] })), []);
+    assertEquals(values(buildView({ snapshots: [primary] })), expected);
+    assertEquals(values(buildView({ snapshots: [lost(primary)] })), []);
   });
 }

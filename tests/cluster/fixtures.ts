@@ -1,12 +1,16 @@
 /** Facts and snapshots with harmless defaults, for tests of what is derived from them. */
 import type {
+  ActivityFact,
+  ArchiverFact,
   Facts,
   ReceiverFact,
   RecoveryFact,
   SenderFact,
   ServerFact,
+  SettingsFact,
   SlotFact,
   SyncFact,
+  WalFact,
 } from "../../src/domain/facts.ts";
 import type { ServerSnapshot } from "../../src/domain/view.ts";
 
@@ -129,6 +133,57 @@ export function slot(fact: Partial<SlotFact> = {}): SlotFact {
 
 export function sync(fact: Partial<SyncFact> = {}): SyncFact {
   return { standbyNames: "", synchronousCommit: "on", waitingCommits: 0, oldestWaitSeconds: null, ...fact };
+}
+
+/** Settings as PostgreSQL ships them, with checksums. */
+export function settings(fact: Partial<SettingsFact> = {}): SettingsFact {
+  return {
+    dataChecksums: true,
+    fsync: true,
+    fullPageWrites: true,
+    walLogHints: false,
+    maxConnections: 100,
+    maxWorkerProcesses: 8,
+    maxPreparedTransactions: 0,
+    maxLocksPerTransaction: 64,
+    walSenderTimeoutSeconds: 60,
+    walReceiverTimeoutSeconds: 60,
+    walReceiverStatusIntervalSeconds: 10,
+    maxStandbyStreamingDelaySeconds: 30,
+    synchronousStandbyNames: "",
+    maxSlotWalKeepBytes: null,
+    hasArchiveCommand: true,
+    recoveryTargetTimeline: "latest",
+    hasRecoveryTarget: false,
+    ...fact,
+  };
+}
+
+export function wal(fact: Partial<WalFact> = {}): WalFact {
+  return {
+    segmentBytes: 16 * 1024 ** 2,
+    maxSenders: 10,
+    maxSlots: 10,
+    keepBytes: 0,
+    maxWalBytes: 1024 ** 3,
+    level: "replica",
+    ...fact,
+  };
+}
+
+export function archiver(fact: Partial<ArchiverFact> = {}): ArchiverFact {
+  return {
+    mode: "on",
+    archivedTotal: 10,
+    failedTotal: 0,
+    lastArchivedAgeSeconds: 20,
+    lastFailedAgeSeconds: null,
+    ...fact,
+  };
+}
+
+export function activity(fact: Partial<ActivityFact> = {}): ActivityFact {
+  return { oldestSnapshotSeconds: null, replayWaitEventType: null, replayWaitEvent: null, ...fact };
 }
 
 /** A server that was reached at `readAt`; its role follows from its facts. */

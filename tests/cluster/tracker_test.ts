@@ -1,6 +1,6 @@
-import { serverIn } from "./view.ts";
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { lost, slot } from "./fixtures.ts";
+import { serverIn } from "./view.ts";
 import { row, streaming, World } from "./world.ts";
 
 const MIB = 1024n * 1024n;
@@ -101,7 +101,7 @@ Deno.test("an idle cluster raises no lag for ten minutes", () => {
   const { world } = streaming();
   world.pass(600, () => {
     assertEquals(world.lag("standby"), [0, 0, "clock"]);
-    assertEquals(world.view().health, new Map([["primary", 100], ["standby", 100]]));
+    assertEquals(world.view().servers.map(({ healthScore }) => healthScore), [100, 100]);
   });
 });
 
@@ -178,7 +178,7 @@ Deno.test("with the primary unreachable, what a standby lacks is known, and that
   assertAlmostEquals(seconds ?? -1, 30, 1.001);
   assertEquals([bytes, source], [Number(10n * MIB), "clock"]);
   const view = world.view();
-  assertEquals(view.slowest.size, 0);
+  assertEquals(view.servers.map(({ slowestStandby }) => slowestStandby), [null, null, null]);
   assertEquals(serverIn(view, "standby").healthScore, 50);
   assertEquals(view.clusters[0]?.primaries, []);
 });
@@ -195,7 +195,7 @@ Deno.test("a primary that hangs between two collections says nothing of now", ()
     readAt: world.now,
   }));
   world.tracker.observe(standby);
-  const lag = world.tracker.derive([...hung, ...standby]).lags.get("standby");
+  const { lag } = serverIn(world.tracker.derive([...hung, ...standby]), "standby");
   assertEquals([lag?.seconds, lag?.unknownReason], [null, "primary_unreachable"]);
 });
 
@@ -227,18 +227,21 @@ Deno.test("rates are of the last two collections, and of this role only", () => 
   assertEquals(serverIn(world.view(), "standby").replayBytesPerSecond, 200);
   primary.reachable = false;
   world.pass(5);
-  assertEquals(serverIn(world.view(), "primary").walBytesPerSecond, undefined);
+  assertEquals(serverIn(world.view(), "primary").walBytesPerSecond, null);
   standby.inRecovery = false;
   standby.timeline = 2;
   world.pass(5);
-  assertEquals(serverIn(world.view(), "standby").walBytesPerSecond, undefined);
-  assertEquals(serverIn(world.view(), "standby").replayBytesPerSecond, undefined);
+  assertEquals(serverIn(world.view(), "standby").walBytesPerSecond, null);
+  assertEquals(serverIn(world.view(), "standby").replayBytesPerSecond, null);
 });
 
 Deno.test("a primary that was lost is no standby, and a server of no cluster is unknown", () => {
   const { world } = streaming();
   const view = world.tracker.derive(world.view().servers.map(lost));
-  assertEquals([...view.lags.keys()], ["standby"]);
+  assertEquals(view.servers.map(({ server, lag }) => [server, lag?.server ?? null]), [
+    ["primary", null],
+    ["standby", "standby"],
+  ]);
   const alone = new World();
   alone.add("standby", { reachable: false });
   assertEquals(alone.lag("standby"), [null, null, "never_seen"]);

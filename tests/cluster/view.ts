@@ -1,14 +1,5 @@
-/** Views for tests of what is published from them. */
+/** What tests ask of a view. */
 import type { ServerView, View } from "../../src/domain/view.ts";
-import { EMPTY_VIEW } from "../fixtures/empty_view.ts";
-
-/** A view in which nothing is known but what is given. */
-export function viewOf(known: Partial<View>): View {
-  return {
-    ...EMPTY_VIEW,
-    ...known,
-  };
-}
 
 /** The server of that name. */
 export function serverIn(view: View, name: string): ServerView {

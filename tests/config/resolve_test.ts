@@ -28,7 +28,7 @@ Deno.test("resolveConfig() applies the defaults", async () => {
     ["standby", "", "b"],
   ]);
   assertEquals(rest, {
-    expectedStandbys: 1,
+    expectedStandbys: null,
     discovery: null,
     collectors: new Set(["server", "senders", "slots"] as const),
     collect: { intervalSeconds: 15, maxAgeSeconds: 1, deadlineSeconds: 2 },
@@ -90,8 +90,9 @@ Deno.test("resolveConfig() reads every setting", async () => {
   });
 });
 
-Deno.test("resolveConfig() expects no standby of a single server", async () => {
-  assertEquals((await resolve({ server: ["a=host=a user=u"] })).expectedStandbys, 0);
+Deno.test("resolveConfig() leaves the number of expected standbys to what is watched, unless it is given", async () => {
+  assertEquals((await resolve({ server: ["a=host=a user=u"] })).expectedStandbys, null);
+  assertEquals((await resolve({ "expected-standbys": "0" })).expectedStandbys, 0);
 });
 
 Deno.test("resolveConfig() adds discovered standbys to the expected ones, unless their number is given", async () => {

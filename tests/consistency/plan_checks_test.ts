@@ -1,18 +1,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { View } from "../../src/domain/view.ts";
 import { planChecks } from "../../src/consistency/plan_checks.ts";
 import { down, type Scene, viewOf } from "../cluster/findings/views.ts";
 
 const plan = (scene: Scene = {}) => planChecks(viewOf(scene), { maxLagSeconds: 30 });
-const lagOf = (seconds: number | null, unknownBecause = ""): Partial<View> => ({
-  lags: new Map([["standby", {
-    server: "standby",
-    seconds,
-    bytes: 0,
-    source: "clock",
-    unknownReason: null,
-    unknownBecause,
-  }]]),
+const lagOf = (seconds: number | null, unknownBecause = ""): Scene => ({
+  derived: { lag: { seconds, unknownBecause } },
 });
 
 Deno.test("planChecks() compares every standby with the primary of its cluster", () => {
@@ -21,30 +13,30 @@ Deno.test("planChecks() compares every standby with the primary of its cluster",
   assertEquals([planned?.systemIdentifier, others], [viewOf().clusters[0]?.systemIdentifier, []]);
 });
 
-Deno.test("planChecks() plans nothing in a cluster without a primary, or with two", () => {
+Deno.test("planChecks() has nothing to compare with in a cluster without primary, or with two", () => {
   assertEquals(plan({ cluster: { primaries: [] } }), []);
   assertEquals(plan({ cluster: { primaries: ["primary", "standby"] } }), []);
 });
 
-Deno.test("planChecks() leaves out a promoted standby and servers of other clusters", () => {
+Deno.test("planChecks() leaves a promoted standby and servers of other clusters out", () => {
   assertEquals(plan({ standbySnapshot: { role: "primary" } }), []);
   assertEquals(plan({ cluster: { servers: ["primary"] } }), []);
 });
 
 for (
   const [when, scene, skip] of [
-    ["is unreachable", { standbySnapshot: down({}) }, "The standby is unreachable"],
+    ["is not reached", { standbySnapshot: down({}) }, "It is not reached"],
     [
       "is stranded",
-      { view: { stranded: ["standby"] } },
-      "The standby is on a timeline that its cluster has left",
+      { servers: { standby: { isStranded: true } } },
+      "It is on a timeline that its cluster has left",
     ],
-    ["is behind", { view: lagOf(31) }, "The standby is 31.0 s behind; --consistency.max-lag is 30 s"],
-    ["has no lag", { view: { lags: new Map() } }, "The standby's lag is unknown"],
+    ["is behind", lagOf(31), "It is 31.0 s behind"],
+    ["has no lag", { servers: { standby: { lag: null } } }, "Its lag is not known"],
     [
       "has no known lag",
-      { view: lagOf(null, "It is on timeline 2") },
-      "The standby's lag is unknown: It is on timeline 2",
+      lagOf(null, "It is on timeline 2"),
+      "Its lag is not known: It is on timeline 2",
     ],
   ] as const
 ) {
@@ -53,6 +45,6 @@ for (
   });
 }
 
-Deno.test("planChecks() compares a standby whose lag is within the limit", () => {
-  assertEquals(plan({ view: lagOf(30) })[0]?.skip, null);
+Deno.test("planChecks() reads a standby that is behind by no more than it may be", () => {
+  assertEquals(plan(lagOf(30))[0]?.skip, null);
 });

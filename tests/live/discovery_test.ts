@@ -101,7 +101,7 @@ Deno.test({ name: "--discover-standbys with separate hosts", ignore }, async (t)
         ["standby", true, true],
         ["standby2", false, true],
       ]);
-      assertLess(view?.lags.get("standby")?.seconds ?? Infinity, 2);
+      assertLess(view?.servers.find(({ server }) => server === "standby")?.lag?.seconds ?? Infinity, 2);
       const status = view?.clusters[0];
       assertEquals([status?.expectedStandbys, status?.connectedStandbys], [1, 2]);
       const groups = view === null ? [] : targetGroups(view);

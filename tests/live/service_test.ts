@@ -83,7 +83,8 @@ Deno.test({ name: "CollectionService on a real cluster", ignore }, async (t) => 
       collect: { intervalSeconds: 600, deadlineSeconds: 2 },
     });
     const { service } = watching;
-    const lagOfStandby = () => service.view()?.lags.get("standby")?.seconds ?? null;
+    const lagOfStandby = () =>
+      service.view()?.servers.find(({ server }) => server === "standby")?.lag?.seconds ?? null;
     await until("it has caught up", () => Promise.resolve((lagOfStandby() ?? 9) < 1.5));
     await cluster.faults.pauseReplay(standby);
     await until("its lag grows", () => Promise.resolve((lagOfStandby() ?? 0) > 3));

@@ -1,19 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { choosePrimary } from "../../src/report/derive_primary.ts";
-import { lost, reached, sender, server, sync } from "../cluster/fixtures.ts";
+import { sender, sync } from "../cluster/fixtures.ts";
 import { viewOf } from "../cluster/findings/views.ts";
 import { reportOf } from "./golden_views.ts";
-
-const primaryOn = (name: string, timeline: number) =>
-  reached(name, { readAt: 1, facts: { server: [server({ timeline })] } });
-
-Deno.test("choosePrimary() takes the first that is reached, else the one on the highest timeline", () => {
-  const [a, b] = [primaryOn("a", 1), primaryOn("b", 2)];
-  assertEquals(choosePrimary([a, b], ["b", "a"])?.server, "b");
-  assertEquals(choosePrimary([lost(a), lost(b)], [])?.server, "b");
-  const standby = reached("c", { readAt: 1, facts: { server: [server({ inRecovery: true })] } });
-  assertEquals(choosePrimary([standby], []), null);
-});
 
 function senders(...rows: readonly Parameters<typeof sender>[0][]) {
   const primary = { ...viewOf().servers[0]?.facts, senders: rows.map((row) => sender(row)) };

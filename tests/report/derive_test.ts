@@ -5,6 +5,7 @@ import { renderReportText } from "../../src/report/text/report.ts";
 import { standbyKey } from "../../src/domain/standby.ts";
 import { DEFAULT_REPORT_THRESHOLDS } from "../../src/domain/thresholds.ts";
 import type { View } from "../../src/domain/view.ts";
+import { buildView } from "../cluster/build_view.ts";
 import { CLUSTER, neverReached, recovery, server as serverFact } from "../cluster/fixtures.ts";
 import { down, NOW, viewOf } from "../cluster/findings/views.ts";
 import { goldenReport, reportOf } from "./golden_views.ts";
@@ -25,7 +26,7 @@ Deno.test("deriveReport() turns moments of our clock into Unix time, by both clo
     derived: { connectedChangedAt: NOW - 100 },
     view: {
       findings: [finding],
-      lagHistory: new Map([[standbyKey({ name: "standby", systemIdentifier: CLUSTER }), [
+      lagHistory: new Map([[standbyKey({ name: "standby", clusterKey: CLUSTER }), [
         { at: NOW - 20, seconds: 1, bytes: 10 },
         { at: NOW - 10, seconds: null, bytes: null },
       ]]]),
@@ -95,8 +96,8 @@ Deno.test("deriveReport() tells what the standby itself said as last known, and 
 
 Deno.test("deriveReport() tells where WAL ended when it was last read, between collections too", () => {
   const collected = reportOf(viewOf());
-  const walEnds = new Map([["primary", 0x9000n], ["standby", 0x8000n]]);
-  const { clusters: [cluster] } = reportOf(viewOf({ view: { walEnds } }));
+  const servers = { primary: { walEnd: 0x9000n }, standby: { walEnd: 0x8000n } };
+  const { clusters: [cluster] } = reportOf(viewOf({ servers }));
   assertEquals(cluster?.primary?.current_lsn, "0/9000");
   assertEquals(cluster?.servers.map(({ position_lsn }) => position_lsn), ["0/9000", "0/8000"]);
   assertEquals(cluster?.standbys[0]?.receive_lsn, "0/8000");
@@ -107,13 +108,17 @@ Deno.test("deriveReport() does not call received what the archive brought", () =
   const restored = { inRecovery: true, receivePosition: 0x1000n, replayPosition: 0x7000n };
   const view = viewOf({
     standby: { server: [serverFact(restored)] },
-    view: { walEnds: new Map([["standby", 0x8000n]]) },
+    servers: { standby: { walEnd: 0x8000n } },
   });
   assertEquals(reportOf(view).clusters[0]?.standbys[0]?.receive_lsn, "0/1000");
 });
 
 Deno.test("deriveReport() keeps the edge of a standby that is cut off, without what joined it", () => {
-  const view = viewOf({ derived: { connected: false, reason: "disconnected" } });
+  const view = viewOf({
+    primary: { senders: [] },
+    standby: { receiver: [] },
+    before: { primary: {}, standby: {} },
+  });
   assertEquals(reportOf(view).clusters[0]?.edges, [{
     upstream: "primary",
     downstream: "standby",
@@ -126,8 +131,7 @@ Deno.test("deriveReport() keeps the edge of a standby that is cut off, without w
 });
 
 Deno.test("deriveReport() lists a server that belongs to no cluster, and is critical for it", () => {
-  const view = viewOf();
-  const report = reportOf({ ...view, servers: [...view.servers, neverReached("stranger", "other")] });
+  const report = reportOf(buildView({ snapshots: [...viewOf().servers, neverReached("stranger", "other")] }));
   assertEquals(report.unassigned_servers.map(({ name, up, role, version }) => [name, up, role, version]), [
     ["stranger", false, null, null],
   ]);

@@ -5,10 +5,11 @@ import type { View } from "../../src/domain/view.ts";
 import { deriveReport } from "../../src/report/derive.ts";
 import { deriveDoctor } from "../../src/report/doctor.ts";
 import type { Report } from "../../src/report/model.ts";
-import { recovery } from "../cluster/fixtures.ts";
-import { down, NOW, settings, viewOf, withoutFacts } from "../cluster/findings/views.ts";
+import { override } from "../cluster/build_view.ts";
+import { recovery, settings } from "../cluster/fixtures.ts";
+import { down, NOW, viewOf, withoutFacts } from "../cluster/findings/views.ts";
 
-/** The report of a view, with its findings. */
+/** The report of a view, with what its checks find. */
 function reportOf(view: View): Report {
   const findings = runChecks(view).map((finding) => ({ ...finding, since: NOW - 90 }));
   return deriveReport({ ...view, findings }, {
@@ -25,7 +26,7 @@ const paused = viewOf({
 });
 const unchecked = viewOf({ primary: { settings: [settings({ dataChecksums: false })] } });
 
-Deno.test("a healthy cluster is ok, and so is one with only info findings", () => {
+Deno.test("a healthy cluster is ok, and so is one of which there is only something to know", () => {
   const healthy = deriveDoctor(reportOf(viewOf()));
   assertEquals([healthy.status, healthy.findings.filter(({ severity }) => severity !== "info")], ["ok", []]);
   const info = deriveDoctor(reportOf(unchecked));
@@ -36,16 +37,16 @@ Deno.test("the worst finding is the status", () => {
   const { status, counts, headline, findings } = deriveDoctor(reportOf(paused));
   assertEquals([status, counts.warning, findings[0]?.check], ["warning", 1, "replay_paused"]);
   assertEquals(headline.startsWith("Warning: 1 warning"), true, headline);
-  const stranded = { ...paused, stranded: ["standby"] };
+  const stranded = override(paused, { servers: { standby: { isStranded: true } } });
   assertEquals(deriveDoctor(reportOf(stranded)).status, "critical");
 });
 
-Deno.test("critical when no server is reachable, as in the report", () => {
+Deno.test("critical when no server is reached, as in the report", () => {
   const gone = viewOf({ primarySnapshot: down({}), standbySnapshot: down({ kind: "refused" }) });
   const { status, headline, findings, servers } = deriveDoctor(reportOf(gone));
   assertEquals(status, "critical");
   assertEquals(
-    /^Critical: \d+ critical, .*\(\d+ checks on 0 of 2 servers; \d+ checks incomplete/.test(headline),
+    /^Critical: 2 critical \(\d+ checks on 0 of 2 servers; \d+ checks could not look/.test(headline),
     true,
     headline,
   );
@@ -53,17 +54,17 @@ Deno.test("critical when no server is reachable, as in the report", () => {
   assertEquals(servers.map(({ name, up }) => [name, up]), [["primary", false], ["standby", false]]);
 });
 
-Deno.test("a problem without a finding is listed besides, and the status is that of the report", () => {
+Deno.test("what only a status says is told besides the findings, and is the status as in the report", () => {
   const view = viewOf({ derived: { lag: { seconds: null, bytes: null, source: null } } });
   const report = reportOf({ ...view, findings: [] });
   const { status, besides, headline } = deriveDoctor(report);
   assertEquals([report.status, status], ["unknown", "unknown"]);
   assertEquals(besides.map((each) => each.status), ["unknown"]);
-  assertEquals(headline.startsWith("Unknown: 1 other problem, "), true, headline);
+  assertEquals(headline.startsWith("Unknown: 1 besides, "), true, headline);
   assertEquals(deriveDoctor(report, { check: "clock_off" }).besides, []);
 });
 
-Deno.test("a single check has its own status; unknown when it could not look at any server", () => {
+Deno.test("one check alone has a status of its own; unknown when it could look nowhere", () => {
   const of = (view: View, check: string) => {
     const { status, findings, checks } = deriveDoctor(reportOf(view), { check });
     return [status, findings.length, checks.length];
@@ -73,7 +74,7 @@ Deno.test("a single check has its own status; unknown when it could not look at 
   assertEquals(of(withoutFacts(viewOf(), ["archive_queue"]), "archive_backlog"), ["unknown", 0, 1]);
 });
 
-Deno.test("the result of the doctor survives JSON", () => {
+Deno.test("what the doctor says is the same after a way through JSON", () => {
   const said = deriveDoctor(reportOf(paused));
   assertEquals(JSON.parse(JSON.stringify(said)), said);
 });

@@ -8,12 +8,10 @@ import { DEFAULT_REPORT_THRESHOLDS } from "../../src/domain/thresholds.ts";
 import type { View } from "../../src/domain/view.ts";
 import { deriveReport } from "../../src/report/derive.ts";
 import type { Report } from "../../src/report/model.ts";
+import { WALL_OFFSET } from "../cluster/build_view.ts";
 import { row, World } from "../cluster/world.ts";
 import { recovery, sender, slot, sync } from "../cluster/fixtures.ts";
-import { NOW, viewOf } from "../cluster/findings/views.ts";
-
-/** Unix time less monotonic seconds in all of them. */
-const WALL_OFFSET = 1_795_000_000;
+import { NOW, type Scene, viewOf } from "../cluster/findings/views.ts";
 
 /** A view and what it shows. */
 export interface GoldenView {
@@ -130,9 +128,15 @@ function nothingReached(): View {
   return world.view();
 }
 
-/** A scene of the findings' tests, with the findings that it raises. */
-function scene(options: Parameters<typeof viewOf>[0]): View {
-  const view = viewOf(options);
+const MIB = 1024 ** 2;
+
+/** A scene of the findings' tests under load, with the findings that it raises. */
+function scene(options: Scene): View {
+  const servers = {
+    primary: { walBytesPerSecond: MIB },
+    standby: { walBytesPerSecond: MIB, replayBytesPerSecond: MIB },
+  };
+  const view = viewOf({ servers, ...options });
   return { ...view, findings: new FindingMemory().findingsOf(view) };
 }
 
@@ -147,7 +151,7 @@ function paused(): View {
       reason: "paused",
       reasonText: "Replay is paused on it; 24.0 MiB wait there",
       stage: "replay",
-      lag: { seconds: 42.5, bytes: 24 * 1024 ** 2 },
+      lag: { seconds: 42.5, bytes: 24 * MIB },
       catchUpText: "It streams from primary",
       catchUpSeconds: null,
       fallingBehind: true,
@@ -165,7 +169,7 @@ function delayed(): View {
       reason: "delayed",
       reasonText: "recovery_min_apply_delay holds it back by 1 h",
       stage: "replay",
-      lag: { seconds: 3601, bytes: 24 * 1024 ** 2 },
+      lag: { seconds: 3601, bytes: 24 * MIB },
       catchUpSeconds: null,
     },
   });
@@ -209,6 +213,7 @@ function lostSlot(): View {
       fallingBehind: true,
     },
     standby: { ...viewOf().servers[1]?.facts, receiver: [] },
+    before: { primary: {}, standby: {} },
     view: {
       slotForecasts: [
         { server: "primary", slot: "standby", lostInSeconds: 0 },
@@ -220,6 +225,7 @@ function lostSlot(): View {
 
 function syncShort(): View {
   return scene({
+    servers: {},
     primary: {
       ...viewOf().servers[0]?.facts,
       senders: [

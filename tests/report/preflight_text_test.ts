@@ -21,7 +21,6 @@ const GOLDEN: Readonly<Record<string, View>> = {
   failover_with_losses: trio({
     ...ORPHANS,
     standby: { server: behind(1024 ** 2), receiver: [] },
-    derived: { ...ORPHANS.derived, standby: { ...ORPHANS.derived.standby, lastPosition: null } },
     snapshots: { primary: GONE, standby2: { ...GONE, role: "standby" } },
   }),
 };
@@ -54,7 +53,7 @@ Deno.test("colours only on request, and no control characters from a hostile nam
   assert(!control.test(render(trio())));
   assert(render(trio(), { width: 80, color: true }).includes("\x1b[32m"));
   const hostile = trio({
-    derived: { standby2: { catchUp: "must_rebuild", catchUpText: "\x1b[2Jgone\r\n" } },
+    standbys: { standby2: { catchUp: "must_rebuild", catchUpText: "\x1b[2Jgone\r\n" } },
   });
   assert(!control.test(render(hostile)));
 });

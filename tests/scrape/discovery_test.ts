@@ -46,7 +46,8 @@ function watched(
 }
 
 function joined(servers: readonly WatchedServer[]): JoinedClusters {
-  return new Map([[CLUSTER, joinSenders(servers.map(({ snapshot }) => snapshot))]]);
+  const senders = joinSenders(servers.map(({ snapshot }) => snapshot));
+  return new Map([[CLUSTER, { systemIdentifier: CLUSTER, senders }]]);
 }
 
 const candidates = (servers: readonly WatchedServer[]) => candidatesOf(joined(servers), servers);

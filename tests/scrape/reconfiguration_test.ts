@@ -5,7 +5,7 @@ import {
   discoversIn,
   isStillReached,
   planServers,
-  trackerOptions,
+  trackerSettings,
 } from "../../src/scrape/reconfiguration.ts";
 import { sourcesOf } from "../config/sources.ts";
 import { server, target } from "../fixtures/targets.ts";
@@ -46,17 +46,14 @@ Deno.test("discoversIn() goes by the cluster when clusters are named, else by th
   assertEquals(wanted({ areExpected: true, clusters: new Set(["a"]) }), [false, true, false]);
 });
 
-Deno.test("trackerOptions() expects of a named cluster its servers less one, or as many as it says", async () => {
+Deno.test("trackerSettings() expects of a named cluster as many as it says; null where it does not", async () => {
   const { config } = await resolveConfig(sourcesOf({ flags: { server: ["a=host=a user=u"] } }));
-  const of = (name: string, cluster: string) => ({ ...server(name), cluster });
-  const { clusters } = trackerOptions({
+  const { clusters, expectedStandbys } = trackerSettings({
     ...config,
-    servers: [of("a1", "a"), of("a2", "a"), of("b1", "b")],
     clusters: [
       { name: "a", expectedStandbys: null, discoverStandbys: true },
       { name: "b", expectedStandbys: 4, discoverStandbys: false },
     ],
   });
-  assertEquals(clusters?.get("a"), { expectedStandbys: 1, admittedAreExpected: true });
-  assertEquals(clusters?.get("b"), { expectedStandbys: 4, admittedAreExpected: false });
+  assertEquals([expectedStandbys, clusters], [null, new Map([["a", null], ["b", 4]])]);
 });

@@ -35,7 +35,8 @@ async function scene(options: { readonly wants?: (cluster: string) => boolean } 
     onAdded: () => {},
     onRemoved: () => {},
   });
-  const senders = () => new Map([[CLUSTER, joinSenders(list.snapshots)]]);
+  const senders = () =>
+    new Map([[CLUSTER, { systemIdentifier: CLUSTER, senders: joinSenders(list.snapshots) }]]);
   const discovery = new StandbyDiscovery({ list, senders, clock, logger, ...options });
   hosts.set(PRIMARY, { server: [fact({ startUnixSeconds: 1 })], senders: rows });
   let started = 1;

@@ -5,6 +5,7 @@ import { FakeClock } from "../fixtures/fake_clock.ts";
 
 const PATH = "/state/lag.json";
 const TRACKS = [{
+  cluster: "",
   systemIdentifier: "7000000000000000001",
   server: "primary",
   timeline: 1,

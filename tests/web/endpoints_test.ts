@@ -9,6 +9,7 @@ import { createApp } from "../../src/web/app.ts";
 import { noteClient } from "../../src/web/client.ts";
 import { appEndpoints } from "../../src/web/endpoints.ts";
 import { SERVERS_PREFIX } from "../../src/web/routes/servers.ts";
+import { sender } from "../cluster/fixtures.ts";
 import { NOW, viewOf } from "../cluster/findings/views.ts";
 import { fakeScraper, FAMILIES, get, STILL_CLOCK } from "./fakes.ts";
 
@@ -22,12 +23,10 @@ const PROBE: ProbeConfig = {
 
 /** A primary and a synchronous standby, heard of just now. */
 const healthy: View = (() => {
-  const view = viewOf();
-  return {
-    ...view,
-    servers: view.servers.map((server) => ({ ...server, heardAt: NOW })),
-    edges: view.edges.map((edge) => ({ ...edge, syncState: "sync" })),
-  };
+  const view = viewOf({
+    primary: { senders: [sender({ applicationName: "standby", slot: "standby", syncState: "sync" })] },
+  });
+  return { ...view, servers: view.servers.map((server) => ({ ...server, heardAt: NOW })) };
 })();
 
 /** An app as `serve` makes one, on a view; `signal` ends its streams of events. */

@@ -24,15 +24,10 @@ type StagePassed = readonly [stage: LagStage, passed: Lsn | null];
  * @returns null when it has caught up, or that is unknown.
  */
 export function deriveStage(standby: StandbyContext, isFed: boolean): LagStage | null {
-  const { sender, lag, applied, observations, fact, receiver, received } = standby;
+  const { sender, lag, applied, observations, fact, received } = standby;
   if (lag.bytes === 0) return null;
   const replayed = standby.replayed ?? sender?.replayPosition ?? applied?.position ?? null;
-  const flushed = atLeast(
-    fact === null
-      ? sender?.flushPosition
-      : furthestLsn(receiver?.flushedPosition ?? fact.receivePosition, received) ?? sender?.flushPosition,
-    replayed,
-  );
+  const flushed = atLeast(standby.flushed ?? sender?.flushPosition, replayed);
   const written = atLeast(received ?? sender?.writePosition ?? observations.received, flushed ?? replayed);
   const { primaryPositionThen } = standby;
   const primaryPosition = (isFed ? primaryPositionThen : null) ?? standby.primaryPosition;

@@ -6,7 +6,6 @@
  *
  * @module
  */
-import type { SenderFact } from "../../domain/facts.ts";
 import { furthestLsn, type Lsn } from "../../domain/lsn.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import type { StandbyContext } from "../standby_context.ts";

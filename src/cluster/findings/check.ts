@@ -89,7 +89,7 @@ export function perCluster(look: Look<[cluster: ClusterStatus]>): Check["find"] 
   return function* (view, context) {
     for (const cluster of view.clusters) {
       const found = look(cluster, view, context);
-      if (found !== null) yield { ...placeOfCluster(cluster), ...found };
+      if (found !== null) yield { ...placeOfCluster(cluster, view), ...found };
     }
   };
 }

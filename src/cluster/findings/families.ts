@@ -21,7 +21,7 @@ export function* measureFindings(view: View): Generator<Measurement> {
   const counts = new Map<string, { readonly labels: Readonly<Record<string, string>>; count: number }>();
   for (const { server, subject, check, severity } of view.findings) {
     const cluster = serverNamed(view, server)?.cluster ??
-      view.clusters.find((each) => each.cluster === subject)?.cluster ?? "";
+      view.clusters.find((each) => each.cluster === subject || each.key === subject)?.cluster ?? "";
     const labels = { instance: server, cluster, check, severity };
     const key = JSON.stringify(labels);
     const counted = counts.get(key) ?? { labels, count: 0 };

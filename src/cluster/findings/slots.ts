@@ -115,7 +115,7 @@ export const slotChecks: readonly Check[] = [
       "until the disk is full and the primary stops.",
     look: ["`pgrepl_slot_retained_bytes`, `pgrepl_wal_directory_bytes`"],
     steps: ["Bring back its consumer.", DROP_UNUSED],
-    find: perSlot((slot, server, view) => {
+    find: perSlot((slot, server) => {
       if (slot.active || slot.restartPosition === null || isLostSlot(slot) || slot.synced === true) {
         return null;
       }

@@ -83,16 +83,18 @@ export const versionChecks: readonly Check[] = [
     ],
     *find(view) {
       for (const [identifier, clusters] of clustersByIdentifier(view)) {
-        const isNamed = clusters.every(({ cluster }) => cluster !== "");
+        const primaries = clusters.flatMap((each) => each.primaries);
+        const isNamed = primaries.length < 2 || clusters.every(({ cluster }) => cluster !== "");
         if (isNamed && linkBetween(view, clusters) !== null) continue;
-        const primaries = clusters.flatMap((each) => each.primaries).map((name) => `"${name}"`).join(" and ");
         yield {
           severity: isNamed ? "info" : "warning",
           server: "cluster",
           subject: identifier,
           summary: isNamed
             ? `The clusters ${quoteNames(clusters)} share their origin`
-            : `${primaries} are primaries with one system identifier: two clusters, or a split brain of one`,
+            : `${
+              primaries.map((name) => `"${name}"`).join(" and ")
+            } are primaries with one system identifier: two clusters, or a split brain of one`,
           evidence: joinEvidence(`system identifier ${identifier}`, ...clusters.map(describeCluster)),
           advice: isNamed
             ? "Nothing, if one was restored from a backup of the other on purpose"

@@ -101,11 +101,13 @@ export function livePrimaryOf(view: View, server: string): ServerView | null {
   return cluster?.primaries.length === 1 ? serverNamed(view, cluster.primary) : null;
 }
 
-/** What a finding that concerns a whole cluster is filed under, told apart from other clusters. */
+/** What a finding that concerns a whole cluster is filed under: its name, or its key where that tells it apart. */
 export function placeOfCluster(
-  cluster: ClusterStatus,
+  { cluster: name, key }: ClusterStatus,
+  { clusters }: Pick<View, "clusters">,
 ): { readonly server: string; readonly subject: string } {
-  return { server: "cluster", subject: cluster.cluster === "" ? cluster.key : cluster.cluster };
+  const isNamed = name !== "" && clusters.every((each) => each.key === key || each.cluster !== name);
+  return { server: "cluster", subject: isNamed ? name : key };
 }
 
 /** A configured standby is a server; another one is a subject of its upstream. */

@@ -23,6 +23,9 @@ const FINE_AGE_SECONDS = 600;
 /** The finest resolution kept, seconds. */
 const FINEST_SECONDS = 1;
 
+/** Two readings closer than this say more about the moment of reading than about a rate, seconds. */
+export const SHORTEST_INTERVAL_SECONDS = 0.5;
+
 /** So many samples are added between two thinnings: a pass over the history costs microseconds per sample. */
 const THIN_EVERY = 64;
 
@@ -116,6 +119,15 @@ export class PositionHistory {
   }
 
   /**
+   * Takes back the samples from a moment on.
+   *
+   * @param at Our monotonic seconds.
+   */
+  dropFrom(at: number): void {
+    while ((this.newest?.at ?? -Infinity) >= at) this.#samples.pop();
+  }
+
+  /**
    * When the WAL went past a position: from then on a standby that has applied just that was behind.
    *
    * Interpolated between the two samples around the position. At the position of an idle WAL it is the *end* of
@@ -158,7 +170,7 @@ export class PositionHistory {
    */
   bytesPerSecond(seconds: number): number | null {
     const { newest, oldest } = this;
-    if (newest === null || oldest === null || newest.at <= oldest.at) return null;
+    if (newest === null || oldest === null || newest.at - oldest.at < SHORTEST_INTERVAL_SECONDS) return null;
     const from = Math.max(oldest.at, newest.at - seconds);
     return lsnDistanceBytes(newest.position, this.positionAt(from) ?? oldest.position) / (newest.at - from);
   }

@@ -7,7 +7,7 @@ import type { SenderFact } from "../../domain/facts.ts";
 import { furthestLsn, type Lsn, lsnDistanceBytes } from "../../domain/lsn.ts";
 import type { Role } from "../../domain/role.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
-import { PositionHistory, type PositionSample } from "../lag/position_history.ts";
+import { PositionHistory, type PositionSample, SHORTEST_INTERVAL_SECONDS } from "../lag/position_history.ts";
 import { SLOT_WINDOW_SECONDS } from "../lag/forecasts.ts";
 import { serverFact } from "../topology/identity.ts";
 import { receiverOf } from "../topology/receiver_facts.ts";
@@ -28,9 +28,6 @@ export interface StandbyTick {
   readonly at: number;
 }
 
-/** Two collections closer than this say more about the moment of reading than about a rate, seconds. */
-const SHORTEST_INTERVAL_SECONDS = 0.5;
-
 /** Remembers one server. */
 export class ServerMemory {
   /** Its role when last reached. */
@@ -48,6 +45,8 @@ export class ServerMemory {
   #timelineSince = -Infinity;
   #appliedTimeline: number | null = null;
   #isStandby = false;
+  /** Whether its upstream was the last to report what it applied. */
+  #isByUpstream = false;
   #hasWritten = false;
   #collectedAt: number | null = null;
   #collectedBefore: number | null = null;
@@ -117,6 +116,9 @@ export class ServerMemory {
       this.wal.add(this.recoveryEnd);
     }
     if (fact.replayPosition === null) return;
+    // Its upstream may have been read a moment later, and knew less.
+    if (this.#isByUpstream) this.replay.dropFrom(at);
+    this.#isByUpstream = false;
     this.#apply({ position: fact.replayPosition, at, timeline: this.timeline });
   }
 
@@ -155,6 +157,7 @@ export class ServerMemory {
     const { applied } = this;
     // The standby reports to its upstream late, so what it last reported itself may be newer.
     if (by === "slot" ? applied !== null : applied !== null && applied.position > known.position) return;
+    this.#isByUpstream = true;
     this.#apply(known);
   }
 

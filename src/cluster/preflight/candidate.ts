@@ -137,7 +137,7 @@ export function tellPrimary(context: PreflightContext): readonly PreflightPoint[
  * @param context The candidate and those around it.
  */
 export function tellTimeline(
-  { candidate, primary, view, standby }: PreflightContext,
+  { candidate, primary, standby }: PreflightContext,
 ): readonly PreflightPoint[] {
   const { server } = candidate;
   const say = point("timeline");
@@ -182,7 +182,7 @@ export function tellTimeline(
  * @param context The candidate and those around it.
  */
 export function tellReplay(
-  { candidate, received, standby, view }: PreflightContext,
+  { candidate, received, standby }: PreflightContext,
 ): readonly PreflightPoint[] {
   const { server } = candidate;
   const say = point("replay");

@@ -4,8 +4,8 @@ import type { Facts } from "../../../src/domain/facts.ts";
 import type { View } from "../../../src/domain/view.ts";
 import { renderText } from "../../../src/exposition/text.ts";
 import { gatherFamilies } from "../../../src/metrics/gather.ts";
+import { build, buildView } from "../build_view.ts";
 import { lost, reached, receiver, sender, server, slot } from "../fixtures.ts";
-import { viewOf } from "../view.ts";
 
 function linesOf(view: View): string[] {
   const { families, rejected } = gatherFamilies(measureClassic(view));
@@ -25,29 +25,21 @@ const standbyFacts: Facts = {
 };
 
 Deno.test("the classic families have exactly these names, labels, types and values", () => {
-  const view = viewOf({
-    servers: [
-      primaryWith({
-        senders: [
-          sender({ clientAddress: "10.0.0.2", syncState: "quorum" }),
-          sender({ clientAddress: "10.0.0.3", syncState: "async" }),
-          sender({ clientAddress: "10.0.0.4", kind: "backup", syncState: "async" }),
-        ],
-        slots: [slot(), slot({ slot: "s2", active: false }), slot({ slot: "s3", active: false })],
-      }),
-      reached("standby", { readAt: 0, facts: standbyFacts }),
+  const primary = primaryWith({
+    senders: [
+      sender({ clientAddress: "10.0.0.2", syncState: "quorum" }),
+      sender({ clientAddress: "10.0.0.3", syncState: "async" }),
+      sender({ clientAddress: "10.0.0.4", kind: "backup", syncState: "async" }),
     ],
-    slowest: new Map([["primary", { seconds: 12.5, bytes: 3 * 1024 * 1024 }]]),
-    lags: new Map([["standby", {
-      server: "standby",
-      seconds: 12.5,
-      bytes: 3 * 1024 * 1024,
-      source: "clock",
-      unknownReason: null,
-      unknownBecause: "",
-    }]]),
-    walBytesPerSecond: new Map([["primary", 2048.5]]),
-    health: new Map([["primary", 90], ["standby", 85]]),
+    slots: [slot(), slot({ slot: "s2", active: false }), slot({ slot: "s3", active: false })],
+  });
+  const behind = { seconds: 12.5, bytes: 3 * 1024 * 1024 };
+  const view = buildView({ snapshots: [primary, reached("standby", { readAt: 0, facts: standbyFacts })] }, {
+    servers: {
+      primary: { slowestStandby: behind, walBytesPerSecond: 2048.5, healthScore: 90 },
+      standby: { healthScore: 85 },
+    },
+    standbys: { standby: { lag: { ...behind, source: "clock" } } },
   });
   assertEquals(linesOf(view), [
     "# TYPE pg_replication_connections gauge",
@@ -97,25 +89,16 @@ Deno.test("the classic families carry the cluster when it has a name", () => {
     facts: { server: [server()], slots: [] },
   });
   assert(
-    linesOf(viewOf({ servers: [primary] })).includes(
+    linesOf(buildView({ snapshots: [primary] })).includes(
       'pg_replication_slots_total{instance="primary",cluster="main"} 0',
     ),
   );
 });
 
 Deno.test("a server that is not reached has a score of 0 and its known lag, and nothing stale", () => {
-  const view = viewOf({
-    servers: [lost(reached("standby", { readAt: 0, facts: standbyFacts }))],
-    lags: new Map([["standby", {
-      server: "standby",
-      seconds: 60,
-      bytes: 1024,
-      source: "clock",
-      unknownReason: null,
-      unknownBecause: "",
-    }]]),
-    health: new Map([["standby", 0]]),
-  });
+  const standby = lost(reached("standby", { readAt: 0, facts: standbyFacts }));
+  const lag = { seconds: 60, bytes: 1024, source: "clock" } as const;
+  const view = buildView({ snapshots: [standby] }, { standbys: { standby: { lag } } });
   assertEquals(linesOf(view).filter((line) => !line.startsWith("#")), [
     'pg_replication_health_score{instance="standby"} 0',
     'pg_replication_lag_bytes{instance="standby"} 1024',
@@ -129,20 +112,11 @@ Deno.test("what a server does not know has no sample, never 0", () => {
     readAt: 0,
     facts: { server: [server({ inRecovery: true })], receiver: [receiver({ status: null })] },
   });
-  const view = viewOf({
-    servers: [primaryWith({}), standby],
-    slowest: new Map([["primary", { seconds: null, bytes: null }]]),
-    lags: new Map([["standby", {
-      server: "standby",
-      seconds: null,
-      bytes: null,
-      source: null,
-      unknownReason: "never_seen",
-      unknownBecause: "",
-    }]]),
-  });
-  // A primary has no receiver, that much is known.
+  const { view } = build({ snapshots: [primaryWith({}), standby], before: { primary: null } });
+  // A primary has no receiver, that much is known; the score counts what is not known against a server.
   assertEquals(linesOf(view).filter((line) => !line.startsWith("#")), [
+    'pg_replication_health_score{instance="primary"} 20',
+    'pg_replication_health_score{instance="standby"} 50',
     'pg_wal_receivers{instance="primary"} 0',
   ]);
 });
@@ -160,7 +134,7 @@ const syncStates = [
 for (const { rows, expected } of syncStates) {
   Deno.test(`pg_replication_sync_state of ${JSON.stringify(rows)}`, () => {
     const senders = rows.map(([clientAddress, syncState]) => sender({ clientAddress, syncState }));
-    const lines = linesOf(viewOf({ servers: [primaryWith({ senders })] }));
+    const lines = linesOf(buildView({ snapshots: [primaryWith({ senders })] }));
     assertEquals(
       lines.filter((line) => line.startsWith("pg_replication_sync_state")),
       expected.map(([address, value]) =>

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { deriveCatchUp, isLostSlot } from "../../../src/cluster/diagnosis/catch_up.ts";
+import { deriveCatchUp } from "../../../src/cluster/diagnosis/catch_up.ts";
 import type { CatchUpVerdict } from "../../../src/domain/standby.ts";
 import type { Facts } from "../../../src/domain/facts.ts";
 import { receiver, recovery, server, slot } from "../fixtures.ts";
@@ -31,7 +31,7 @@ const CUT = {
   connected: false,
   lag: lagOf(Number(32n * MIB), 12),
   lastPosition: BEHIND,
-  signs: { received: BEHIND },
+  observations: { received: BEHIND },
 } as const;
 
 type Case = readonly [
@@ -66,7 +66,7 @@ const CASES: readonly Case[] = [
     "slot lost, archive not known",
     { ...CUT, own: null, slot: slot({ walStatus: "lost" }) },
     "needs_archive",
-    /whether it has a restore_command is not known$/,
+    /whether it has a restore_command is unknown$/,
   ],
   [
     "slot lost on PostgreSQL 15, its segment is still there",
@@ -77,7 +77,7 @@ const CASES: readonly Case[] = [
       upstream: keeping("000000010000000000000004"),
     },
     "streaming",
-    /but no slot keeps it$/,
+    /but no slot retains it$/,
   ],
   [
     "slot lost on PostgreSQL 15, its segment is gone",
@@ -105,13 +105,13 @@ const CASES: readonly Case[] = [
     "slot keeps it",
     { ...CUT, own: cutOff(false), slot: slot({ restartPosition: BEHIND }) },
     "streaming",
-    /^Slot "standby" on primary keeps/,
+    /^Slot "standby" on primary retains/,
   ],
   [
     "slot of one not reached, which says further than anybody knew",
     { ...CUT, own: notReached("refused", cutOff(false)), slot: slot({ restartPosition: END }) },
     "streaming",
-    /^Slot "standby" on primary keeps/,
+    /^Slot "standby" on primary retains/,
   ],
   [
     "slot made too late",
@@ -128,7 +128,7 @@ const CASES: readonly Case[] = [
     "no slot, its segment is still there",
     { ...CUT, own: cutOff(false), slot: null, upstream: keeping("000000010000000000000004") },
     "streaming",
-    /^primary has WAL from 0\/4000000 on and it needs WAL from 0\/4400000 on, but no slot keeps it$/,
+    /^primary has WAL from 0\/4000000 on and it needs WAL from 0\/4400000 on, but no slot retains it$/,
   ],
   [
     "no slot, its segment is gone, as an upstream that is not reached any more last said",
@@ -149,7 +149,7 @@ const CASES: readonly Case[] = [
   ],
   [
     "never seen anywhere",
-    { ...CUT, own: null, slot: null, lastPosition: null, signs: { received: null }, upstream: null },
+    { ...CUT, own: null, slot: null, lastPosition: null, observations: { received: null }, upstream: null },
     null,
     /^$/,
   ],
@@ -178,10 +178,3 @@ for (const [what, known, verdict, text] of CASES) {
     assertMatch(catchUp?.text ?? "", text);
   });
 }
-
-Deno.test("isLostSlot() by status or by the reason of its invalidation", () => {
-  assertEquals(isLostSlot(slot()), false);
-  assertEquals(isLostSlot(slot({ walStatus: "unreserved" })), false);
-  assertEquals(isLostSlot(slot({ walStatus: "lost" })), true);
-  assertEquals(isLostSlot(slot({ invalidationReason: "idle_timeout" })), true);
-});

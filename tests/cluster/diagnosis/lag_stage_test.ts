@@ -70,25 +70,28 @@ Deno.test("deriveStage(): what a standby said between collections counts", () =>
   const own = standby({
     receiver: [receiver({ writtenPosition: 60n * MIB, flushedPosition: 60n * MIB })],
   }, { receivePosition: 60n * MIB, replayPosition: 60n * MIB });
-  const paused = { latest: { received: 90n * MIB, replayed: 60n * MIB } };
+  const paused = { received: 90n * MIB, flushed: 90n * MIB, replayed: 60n * MIB };
   const sender = row(positionsOf([60, 60, 60, 60]));
   const known = situation({ own, sender, lag: lagOf(1), primaryPositionThen: 91n * MIB, ...paused });
   assertEquals(deriveStage(known, true), "replay");
-  const slow = { latest: { received: 62n * MIB, replayed: 62n * MIB } };
+  const slow = { received: 62n * MIB, flushed: 62n * MIB, replayed: 62n * MIB };
   assertEquals(deriveStage({ ...known, ...slow }, true), "transport");
 });
 
 Deno.test("deriveStage(): of a standby that is gone, what it had received counts", () => {
   const gone = { own: null, sender: null, lag: lagOf(1), lastPosition: 10n * MIB };
-  assertEquals(deriveStage(situation({ ...gone, signs: { received: 90n * MIB } }), false), "replay");
-  assertEquals(deriveStage(situation({ ...gone, signs: { received: 20n * MIB } }), false), "transport");
-  assertEquals(deriveStage(situation({ ...gone, signs: { received: null } }), false), "transport");
+  assertEquals(deriveStage(situation({ ...gone, observations: { received: 90n * MIB } }), false), "replay");
+  assertEquals(
+    deriveStage(situation({ ...gone, observations: { received: 20n * MIB } }), false),
+    "transport",
+  );
+  assertEquals(deriveStage(situation({ ...gone, observations: { received: null } }), false), "transport");
 });
 
 Deno.test("deriveStage() is nothing when nothing is missing, or nothing is known", () => {
   assertEquals(deriveStage(situation(), true), null);
   const unknown = { own: null, sender: null, lag: lagOf(null), primaryPosition: null, lastPosition: null };
-  assertEquals(deriveStage(situation({ ...unknown, signs: { received: null } }), true), null);
+  assertEquals(deriveStage(situation({ ...unknown, observations: { received: null } }), true), null);
 });
 
 Deno.test("deriveStage() takes readings of different moments, in any order", () => {

@@ -6,8 +6,7 @@ import { ClusterTracker } from "../../../src/cluster/tracker.ts";
 import type { StandbyView } from "../../../src/domain/standby.ts";
 import { DEFAULT_HEALTH_THRESHOLDS } from "../../../src/domain/thresholds.ts";
 import type { ServerSnapshot } from "../../../src/domain/view.ts";
-import { CLUSTER, lost, reached, receiver, recovery, sender, server } from "../fixtures.ts";
-import { SETTINGS } from "./situations.ts";
+import { CLUSTER, lost, reached, receiver, recovery, sender, server, settings } from "../fixtures.ts";
 
 const ASK_AFTER_SECONDS = 30;
 const UNIX = 1_700_000_000;
@@ -124,7 +123,7 @@ export class QuietLink {
         server: [server({ writePosition: this.written, clockUnixSeconds: UNIX + this.now })],
         senders: [row],
         slots: [],
-        settings: [SETTINGS],
+        settings: [settings()],
       },
     });
   }
@@ -140,10 +139,7 @@ export class QuietLink {
         ],
         receiver: [receiver({ lastMessageAgeSeconds: this.now - this.#heardByStandby })],
         recovery: [recovery()],
-        settings: [{
-          ...SETTINGS,
-          walReceiverStatusIntervalSeconds: this.#options.statusSeconds || null,
-        }],
+        settings: [settings({ walReceiverStatusIntervalSeconds: this.#options.statusSeconds || null })],
       },
     });
   }

@@ -2,7 +2,7 @@
 import type { LagStage, StandbyReason } from "../../../src/domain/standby.ts";
 import type { RecoveryFact } from "../../../src/domain/facts.ts";
 import { receiver, recovery, slot } from "../fixtures.ts";
-import { END, lagOf, MIB, notReached, primary, row, type situation, standby } from "./situations.ts";
+import { END, lagOf, MIB, notReached, primary, row, type Situation, standby } from "./situations.ts";
 
 export const BEHIND = END - 32n * MIB;
 export const ACTIVITY = { oldestSnapshotSeconds: null, replayWaitEventType: null, replayWaitEvent: null };
@@ -35,7 +35,7 @@ export const LOST_SLOT = slot({ active: false, walStatus: "lost" });
 /** One of them, and what must be said of it. */
 export type ReasonCase = readonly [
   what: string,
-  known: Parameters<typeof situation>[0],
+  known: Situation,
   reason: StandbyReason | null,
   stage: LagStage | null,
   text: RegExp,
@@ -68,7 +68,7 @@ export const REASON_CASES: readonly ReasonCase[] = [
   ],
   [
     "E2: and restarted",
-    { ...CUT, own: cutOff(), slot: SLOT, signs: { receiverSeen: false } },
+    { ...CUT, own: cutOff(), slot: SLOT, observations: { receiverSeen: false } },
     "disconnected",
     "transport",
     /^It has no connection/,
@@ -78,7 +78,7 @@ export const REASON_CASES: readonly ReasonCase[] = [
     { ...CUT, own: cutOff(), slot: SLOT, upstream: notReached("refused", primary()) },
     "disconnected",
     "transport",
-    /to primary, which we do not reach either/,
+    /to primary, which is unreachable too/,
   ],
   [
     "a receiver that does not get through",
@@ -127,8 +127,8 @@ export const REASON_CASES: readonly ReasonCase[] = [
     "about to pause",
     { own: holding({ pauseState: "pause requested" }) },
     "paused",
-    null,
-    /^Replay is to pause/,
+    "replay",
+    /^Replay is about to pause/,
   ],
   [
     "E6: received position fell back behind the replayed one",
@@ -161,7 +161,7 @@ export const REASON_CASES: readonly ReasonCase[] = [
       ...CUT,
       own: cutOff({ hasRestoreCommand: true }),
       slot: LOST_SLOT,
-      signs: { restoredAgoSeconds: 20 },
+      observations: { restoredAgoSeconds: 20 },
     },
     "archive",
     "transport",
@@ -169,7 +169,7 @@ export const REASON_CASES: readonly ReasonCase[] = [
   ],
   [
     "fed from the archive alone",
-    { ...CUT, own: cutOff({ hasRestoreCommand: true }), slot: null, signs: { receiverSeen: false } },
+    { ...CUT, own: cutOff({ hasRestoreCommand: true }), slot: null, observations: { receiverSeen: false } },
     "archive",
     "transport",
     /has brought nothing yet; 32\.0 MiB/,
@@ -180,7 +180,7 @@ export const REASON_CASES: readonly ReasonCase[] = [
       ...CUT,
       own: cutOff({ hasRestoreCommand: true }),
       slot: null,
-      signs: { receiverSeen: false, watchedSeconds: 900 },
+      observations: { receiverSeen: false, watchedSeconds: 900 },
     },
     "disconnected",
     "transport",
@@ -233,7 +233,11 @@ export const REASON_CASES: readonly ReasonCase[] = [
   ],
   [
     "waits for a query for an instant",
-    { own: holding({}, ["IPC", "RecoveryConflictSnapshot"]), lag: lagOf(Number(32n * MIB), 0.2) },
+    {
+      own: holding({}, ["IPC", "RecoveryConflictSnapshot"]),
+      lag: lagOf(Number(32n * MIB), 0.2),
+      observations: { replayStillSeconds: 0 },
+    },
     "streaming",
     "replay",
     /^It streams/,
@@ -243,7 +247,7 @@ export const REASON_CASES: readonly ReasonCase[] = [
     {
       own: standby({}, { replayPosition: BEHIND }),
       lag: BEHIND_32,
-      signs: { replayStillSeconds: 15, conflictAgoSeconds: 15 },
+      observations: { replayStillSeconds: 15, conflictAgoSeconds: 15 },
     },
     "conflict",
     "replay",
@@ -254,21 +258,21 @@ export const REASON_CASES: readonly ReasonCase[] = [
     { own: notReached("starting"), sender: null },
     "starting",
     null,
-    /^It says that it is starting up$/,
+    /^It reports that it is starting up$/,
   ],
   [
     "killed",
-    { ...CUT, own: notReached("refused"), slot: SLOT, signs: { received: BEHIND } },
+    { ...CUT, own: notReached("refused"), slot: SLOT, observations: { received: BEHIND } },
     "unreachable",
     "transport",
-    /^It is not reached \(refused\), and primary does not see it either; its last known position is 32\.0 MiB/,
+    /^It is unreachable \(refused\), and primary has no connection of it either; its last known position is 32\.0 MiB/,
   ],
   [
     "frozen",
-    { own: notReached("timeout"), signs: { replySilenceSeconds: 25 } },
+    { own: notReached("timeout"), observations: { replySilenceSeconds: 25 } },
     "unreachable",
     null,
-    /^It is not reached \(timeout\); primary says streaming, but has heard nothing from it for 25\.0 s/,
+    /^It is unreachable \(timeout\); primary reports streaming, but has heard nothing from it for 25\.0 s/,
   ],
   [
     "not reached by us, but alive for its upstream",
@@ -288,11 +292,11 @@ export const REASON_CASES: readonly ReasonCase[] = [
       upstream: null,
       sender: null,
       connected: null,
-      signs: { received: null },
+      observations: { received: null },
     },
     "unreachable",
     null,
-    /^It is not reached \(unreachable\), and nobody else sees it$/,
+    /^It is unreachable \(unreachable\), and no other server has a connection of it$/,
   ],
   [
     "E10: on the old timeline, streaming from the old primary",
@@ -304,28 +308,28 @@ export const REASON_CASES: readonly ReasonCase[] = [
   ["seen from its upstream alone", { own: null, primaryBytesPerSecond: 1 }, "streaming", null, /^It streams/],
   [
     "seen from its upstream alone, and gone",
-    { ...CUT, own: null, slot: SLOT, signs: { received: BEHIND } },
+    { ...CUT, own: null, slot: SLOT, observations: { received: BEHIND } },
     "disconnected",
     "transport",
-    /^primary has no connection of it any more; 32\.0 MiB/,
+    /^primary no longer has a connection of it; 32\.0 MiB/,
   ],
   [
     "seen from its upstream alone, and its slot lost",
-    { ...CUT, own: null, slot: LOST_SLOT, signs: { received: BEHIND } },
+    { ...CUT, own: null, slot: LOST_SLOT, observations: { received: BEHIND } },
     "lost",
     "transport",
-    /only an archive may have it; whether it has a restore_command is not known$/,
+    /only an archive may have it; whether it has a restore_command is unknown$/,
   ],
   [
     "seen from its upstream alone, and silent there",
     {
       own: null,
       sender: row({ writePosition: BEHIND }),
-      signs: { replySilenceSeconds: 45, waitingSeconds: 45 },
+      observations: { replySilenceSeconds: 45, waitingSeconds: 45 },
     },
     "half_open",
     null,
-    /^primary says streaming, but has heard nothing from it for 45\.0 s, although a status is due every 30\.0 s/,
+    /^primary reports streaming, but has heard nothing from it for 45\.0 s, although a status is due every 30\.0 s/,
   ],
   [
     "nobody may see whether it streams",

@@ -11,10 +11,10 @@ interface Held {
   readonly wait?: readonly [type: string, event: string] | null;
   readonly lagSeconds?: number | null;
   readonly pending?: bigint;
-  readonly signs?: Partial<Observations>;
+  readonly observations?: Partial<Observations>;
 }
 
-function holdOf({ fact = {}, wait, lagSeconds = 60, pending = MIB, signs = {} }: Held): string | null {
+function holdOf({ fact = {}, wait, lagSeconds = 60, pending = MIB, observations = {} }: Held): string | null {
   const activity = wait === undefined ? {} : {
     activity: [{
       oldestSnapshotSeconds: null,
@@ -23,7 +23,14 @@ function holdOf({ fact = {}, wait, lagSeconds = 60, pending = MIB, signs = {} }:
     }],
   };
   const own = standby({ recovery: [recovery(fact)], ...activity }, { replayPosition: END - pending });
-  return deriveReplayHold(situation({ own, lag: lagOf(Number(pending), lagSeconds), signs }))?.[0] ?? null;
+  return deriveReplayHold(
+    situation({
+      own,
+      lag: lagOf(Number(pending), lagSeconds),
+      observations: { replayStillSeconds: 0, ...observations },
+    }),
+  )?.[0] ??
+    null;
 }
 
 const SNAPSHOT = ["IPC", "RecoveryConflictSnapshot"] as const;
@@ -40,19 +47,23 @@ const CASES: readonly (readonly [what: string, held: Held, hold: string | null])
   ["a snapshot, for an instant", { wait: SNAPSHOT, lagSeconds: 1.5 }, null],
   [
     "a snapshot, lag not known",
-    { wait: SNAPSHOT, lagSeconds: null, signs: { replayStillSeconds: 3 } },
+    { wait: SNAPSHOT, lagSeconds: null, observations: { replayStillSeconds: 3 } },
     "conflict",
   ],
   ["a query while paused", { wait: SNAPSHOT, fact: { pauseState: "paused" } }, "paused"],
   ["nothing to apply", { wait: SNAPSHOT, pending: 0n }, null],
-  ["not to be seen, queries cancelled", { signs: CANCELLED }, "conflict"],
-  ["not to be seen, queries cancelled long ago", { signs: { ...CANCELLED, conflictAgoSeconds: 61 } }, null],
+  ["not to be seen, queries cancelled", { observations: CANCELLED }, "conflict"],
   [
-    "not to be seen, queries cancelled, replay moves",
-    { signs: { ...CANCELLED, replayStillSeconds: 0 } },
+    "not to be seen, queries cancelled long ago",
+    { observations: { ...CANCELLED, conflictAgoSeconds: 61 } },
     null,
   ],
-  ["works, queries cancelled", { wait: null, signs: CANCELLED }, null],
+  [
+    "not to be seen, queries cancelled, replay moves",
+    { observations: { ...CANCELLED, replayStillSeconds: 0 } },
+    null,
+  ],
+  ["works, queries cancelled", { wait: null, observations: CANCELLED }, null],
   ["a delay", { fact: { applyDelaySeconds: 60 } }, "delayed"],
   ["a delay and a little more", { fact: { applyDelaySeconds: 60 }, lagSeconds: 65 }, "delayed"],
   ["a delay and much more", { fact: { applyDelaySeconds: 60 }, lagSeconds: 66 }, null],

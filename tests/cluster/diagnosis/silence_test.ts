@@ -1,11 +1,11 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { deriveSilence, isFed } from "../../../src/cluster/diagnosis/silence.ts";
-import { receiver } from "../fixtures.ts";
-import { notReached, primary, row, SETTINGS, situation, standby } from "./situations.ts";
+import { deriveSilence } from "../../../src/cluster/diagnosis/silence.ts";
+import { receiver, settings } from "../fixtures.ts";
+import { cascading, notReached, primary, row, situation, standby } from "./situations.ts";
 
 function own(lastMessageAgeSeconds: number | null, walReceiverTimeoutSeconds: number | null = 60) {
   const receivers = [receiver({ lastMessageAgeSeconds })];
-  return standby({ receiver: receivers, settings: [{ ...SETTINGS, walReceiverTimeoutSeconds }] });
+  return standby({ receiver: receivers, settings: [settings({ walReceiverTimeoutSeconds })] });
 }
 
 type Case = readonly [what: string, known: Parameters<typeof situation>[0], shown: RegExp | null];
@@ -34,51 +34,55 @@ const CASES: readonly Case[] = [
   ["WAL that does not come, but messages do", { own: own(2), receivedLagSeconds: 60 }, null],
   [
     "a cascading standby whose upstream lacks it too",
-    { own: own(29), receivedLagSeconds: 60, upstream: standby(), signs: { waitingSeconds: 0 } },
+    { own: own(29), receivedLagSeconds: 60, upstream: cascading(), observations: { waitingSeconds: 0 } },
     null,
   ],
   [
     "a cascading standby whose upstream has it",
-    { own: own(29), receivedLagSeconds: 60, upstream: standby(), signs: { waitingSeconds: 15 } },
+    { own: own(29), receivedLagSeconds: 60, upstream: cascading(), observations: { waitingSeconds: 15 } },
     /WAL to send for 15\.0 s/,
   ],
   ["age not known", { own: own(null), receivedLagSeconds: 60 }, null],
   ["no receiver", { own: standby({ receiver: [] }), receivedLagSeconds: 60 }, null],
-  ["its row is silent, but its receiver hears", { own: own(1), signs: { replySilenceSeconds: 90 } }, null],
-  ["not reached, its row alive", { own: notReached(), signs: { replySilenceSeconds: 10 } }, null],
+  [
+    "its row is silent, but its receiver hears",
+    { own: own(1), observations: { replySilenceSeconds: 90 } },
+    null,
+  ],
+  ["not reached, its row alive", { own: notReached(), observations: { replySilenceSeconds: 10 } }, null],
   [
     "not reached, its row silent with WAL to confirm",
-    { own: notReached(), signs: { replySilenceSeconds: 11, waitingSeconds: 11 } },
-    /primary says streaming, but has heard nothing from it for 11\.0 s, and there has been WAL to confirm/,
+    { own: notReached(), observations: { replySilenceSeconds: 11, waitingSeconds: 11 } },
+    /primary reports streaming, but has heard nothing from it for 11\.0 s, and there has been WAL to confirm/,
   ],
   [
     "not reached, its row silent at rest",
-    { own: notReached(), signs: { replySilenceSeconds: 21 } },
+    { own: notReached(), observations: { replySilenceSeconds: 21 } },
     /a status is due every 10\.0 s/,
   ],
   [
     "unknown to us, may have its status switched off",
-    { own: null, signs: { replySilenceSeconds: 39 } },
+    { own: null, observations: { replySilenceSeconds: 39 } },
     null,
   ],
   [
     "unknown to us, silent after it was asked",
-    { own: null, signs: { replySilenceSeconds: 41 } },
+    { own: null, observations: { replySilenceSeconds: 41 } },
     /a status is due every 30\.0 s/,
   ],
   [
     "unknown to us, and nobody asks",
     {
       own: null,
-      upstream: primary({ settings: [{ ...SETTINGS, walSenderTimeoutSeconds: null }] }),
-      signs: { replySilenceSeconds: 4000, waitingSeconds: 4000 },
+      upstream: primary({ settings: [settings({ walSenderTimeoutSeconds: null })] }),
+      observations: { replySilenceSeconds: 4000, waitingSeconds: 4000 },
     },
     null,
   ],
   ["unknown to us, not streaming", {
     own: null,
     sender: row({ state: "startup" }),
-    signs: { replySilenceSeconds: 90 },
+    observations: { replySilenceSeconds: 90 },
   }, null],
 ];
 
@@ -89,8 +93,3 @@ for (const [what, known, shown] of CASES) {
     else assertMatch(silence ?? "", shown);
   });
 }
-
-Deno.test("isFed() in the states in which WAL flows", () => {
-  const states = ["streaming", "catchup", "startup", "backup", "stopping", null];
-  assertEquals(states.map(isFed), [true, true, false, false, false, false]);
-});

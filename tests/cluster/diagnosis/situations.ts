@@ -1,10 +1,12 @@
 /** Standbys in every situation, to derive from: a harmless one, changed where a test says so. */
+import type { Observations } from "../../../src/cluster/diagnosis/standby_observations.ts";
+import type { StandbyContext } from "../../../src/cluster/standby_context.ts";
 import type { Facts, ServerFact } from "../../../src/domain/facts.ts";
 import type { StandbyLag } from "../../../src/domain/lag.ts";
+import type { Lsn } from "../../../src/domain/lsn.ts";
 import type { ServerErrorKind, ServerSnapshot } from "../../../src/domain/view.ts";
-import { NO_OBSERVATIONS, type Observations } from "../../../src/cluster/diagnosis/standby_observations.ts";
-import type { StandbySituation } from "../../../src/cluster/diagnosis/situation.ts";
-import { lost, reached, receiver, recovery, sender, server, slot } from "../fixtures.ts";
+import { build, COLLECT_SECONDS, type Description } from "../build_view.ts";
+import { lost, reached, receiver, recovery, sender, server, settings, slot } from "../fixtures.ts";
 
 export const MIB = 1024n * 1024n;
 
@@ -23,27 +25,6 @@ export function lagOf(bytes: number | null, seconds: number | null = bytes === 0
   };
 }
 
-/** Settings with the timeouts of a fresh server. */
-export const SETTINGS = {
-  dataChecksums: true,
-  fsync: true,
-  fullPageWrites: true,
-  walLogHints: false,
-  maxConnections: 100,
-  maxWorkerProcesses: 8,
-  maxPreparedTransactions: 0,
-  maxLocksPerTransaction: 64,
-  walSenderTimeoutSeconds: 60,
-  walReceiverTimeoutSeconds: 60,
-  walReceiverStatusIntervalSeconds: 10,
-  maxStandbyStreamingDelaySeconds: 30,
-  synchronousStandbyNames: "",
-  maxSlotWalKeepBytes: null,
-  hasArchiveCommand: true,
-  recoveryTargetTimeline: "latest",
-  hasRecoveryTarget: false,
-} as const;
-
 /** A standby that is reached; by default it streams and has everything. */
 export function standby(facts: Facts = {}, fact: Partial<ServerFact> = {}): ServerSnapshot {
   return reached("standby", {
@@ -52,7 +33,7 @@ export function standby(facts: Facts = {}, fact: Partial<ServerFact> = {}): Serv
       server: [server({ inRecovery: true, receivePosition: END, replayPosition: END, ...fact })],
       receiver: [receiver({ lastMessageAgeSeconds: 0.5 })],
       recovery: [recovery()],
-      settings: [SETTINGS],
+      settings: [settings()],
       ...facts,
     },
   });
@@ -67,15 +48,19 @@ export function notReached(kind: ServerErrorKind = "unreachable", own = standby(
 export function primary(facts: Facts = {}): ServerSnapshot {
   return reached("primary", {
     readAt: 1000,
-    facts: { server: [server({ writePosition: END })], senders: [], settings: [SETTINGS], ...facts },
+    facts: { server: [server({ writePosition: END })], senders: [], settings: [settings()], ...facts },
   });
+}
+
+/** Another standby, which the standby receives from. */
+export function cascading(): ServerSnapshot {
+  return { ...standby({}, { startUnixSeconds: 1 }), server: "upstream" };
 }
 
 /** Its row at the primary. */
 export function row(fact: Parameters<typeof sender>[0] = {}) {
   return sender({
     applicationName: "standby",
-    slot: "standby",
     sentPosition: END,
     writePosition: END,
     flushPosition: END,
@@ -86,26 +71,56 @@ export function row(fact: Parameters<typeof sender>[0] = {}) {
   });
 }
 
-/** A situation: by default everything is well and at rest. */
-export function situation(
-  { signs, ...known }: Partial<Omit<StandbySituation, "signs">> & { readonly signs?: Partial<Observations> } =
-    {},
-): StandbySituation {
+/** What a test changes of a situation: servers and rows, or what is derived of them. */
+export interface Situation extends Partial<Omit<StandbyContext, "observations" | "applied">> {
+  /** What it has applied. */
+  readonly lastPosition?: Lsn | null;
+  /** Bytes of WAL per second that the primary wrote between its collections; null when it was not collected before. */
+  readonly primaryBytesPerSecond?: number | null;
+  /** What was observed of it over time. */
+  readonly observations?: Partial<Observations>;
+}
+
+/** The cluster of a situation: the standby, its upstream with its row and slot, and the primary. */
+export function describeSituation({ own = standby(), upstream, ...known }: Situation): Description {
+  const { sender = row(), slot: its = slot({ restartPosition: END }), primaryBytesPerSecond: rate = 0 } =
+    known;
+  const from = upstream ?? primary();
+  const sending = {
+    ...from,
+    facts: {
+      ...from.facts,
+      senders: sender === null ? [] : [sender],
+      slots: its === null ? [] : [its],
+    },
+  };
+  const [fact] = from.facts.server ?? [];
+  const position = rate === null || fact === undefined ? END : END - BigInt(rate) * BigInt(COLLECT_SECONDS);
   return {
-    own: standby(),
-    upstream: primary(),
-    sender: row(),
-    slot: slot({ restartPosition: END }),
-    connected: true,
-    stranded: false,
-    lag: lagOf(0),
-    receivedLagSeconds: 0,
-    primaryPosition: END,
-    primaryPositionThen: null,
-    latest: null,
-    primaryBytesPerSecond: 0,
-    lastPosition: END,
-    ...known,
-    signs: { ...NO_OBSERVATIONS, received: END, waitingSeconds: 0, receiverSeen: true, ...signs },
+    snapshots: [...from.role === "primary" ? [] : [primary()], sending, ...own === null ? [] : [own]],
+    before: {
+      standby: { ...standby().facts, server: own?.facts.server ?? [] },
+      [from.server]: rate === null ? null : {
+        ...sending.facts,
+        senders: [row()],
+        server: fact?.inRecovery === false ? [{ ...fact, writePosition: position }] : from.facts.server ?? [],
+      },
+    },
+    expectedStandbys: 1,
+  };
+}
+
+/** A standby in a situation: by default everything is well and at rest. */
+export function situation(known: Situation = {}): StandbyContext {
+  const { lastPosition, primaryBytesPerSecond: _, observations, ...others } = known;
+  const context = build(describeSituation(known)).contexts.find(({ name }) => name === "standby");
+  if (context === undefined) throw new Error("The standby has no context");
+  return {
+    ...context,
+    ...others,
+    ...lastPosition === undefined
+      ? {}
+      : { applied: lastPosition === null ? null : { position: lastPosition, at: 1000, timeline: 1 } },
+    observations: { ...context.observations, ...observations },
   };
 }

@@ -7,8 +7,9 @@ import {
   type StandbyView,
 } from "../../../src/domain/standby.ts";
 import type { StandbyLag } from "../../../src/domain/lag.ts";
-import { neverReached } from "../fixtures.ts";
-import { viewOf } from "../view.ts";
+import type { View } from "../../../src/domain/view.ts";
+import { buildView } from "../build_view.ts";
+import { reached, server } from "../fixtures.ts";
 
 const LAG: StandbyLag = {
   server: "a",
@@ -19,11 +20,26 @@ const LAG: StandbyLag = {
   unknownBecause: "",
 };
 
+const SERVERS = [
+  reached("primary", { readAt: 999, cluster: "main", facts: { server: [server({ writePosition: 1n })] } }),
+  reached("a", { readAt: 999, cluster: "main", facts: { server: [server({ inRecovery: true })] } }),
+];
+
+/** A view with nothing but these standbys. */
+function viewWith(...standbys: readonly StandbyView[]): View {
+  return buildView({ snapshots: SERVERS }, {
+    servers: { a: { replayBytesPerSecond: 7, lag: LAG } },
+    view: { standbys },
+  });
+}
+
 const STANDBY: StandbyView = {
   name: "a",
   configured: true,
   cluster: "main",
   systemIdentifier: "1",
+  clusterKey: "main 1",
+  sender: null,
   upstream: "primary",
   connected: false,
   connectedChangedAt: 940,
@@ -39,11 +55,10 @@ const STANDBY: StandbyView = {
   fallingBehind: true,
 };
 
-/** Samples that are not 0, as `name{instance,label} value`. */
+/** Samples of these standbys that are not 0, as `name{instance,label} value`. */
 function published(...standbys: readonly StandbyView[]): readonly string[] {
-  const measured = [
-    ...measureStandbys(viewOf({ at: 1000, standbys, replayBytesPerSecond: new Map([["a", 7]]) })),
-  ];
+  const measured = [...measureStandbys(viewWith(...standbys))]
+    .filter(({ labels }) => standbys.some(({ name }) => name === labels.instance));
   for (const { family } of measured) assertEquals(standbyFamilies.includes(family), true, family.name);
   return measured.filter(({ value }) => value !== 0).map(({ family, labels, value }) => {
     const { instance, cluster, ...others } = labels;
@@ -55,7 +70,7 @@ function published(...standbys: readonly StandbyView[]): readonly string[] {
 
 /** How many samples a family has. */
 function samplesOf(name: string, standby: StandbyView): number {
-  const measured = [...measureStandbys(viewOf({ standbys: [standby] }))];
+  const measured = [...measureStandbys(viewWith(standby))];
   return measured.filter(({ family }) => family.name === `pgrepl_standby_${name}`).length;
 }
 
@@ -97,7 +112,8 @@ Deno.test("measureStandbys() publishes nothing that is not known", () => {
   };
   assertEquals(published(unknown), ["lag_unknown walreceiver#2/main/never_seen 1"]);
   const families = new Set(
-    [...measureStandbys(viewOf({ standbys: [unknown] }))].map(({ family }) => family.name),
+    [...measureStandbys(viewWith(unknown))].filter(({ labels }) => labels.instance === unknown.name)
+      .map(({ family }) => family.name),
   );
   assertEquals([...families], ["pgrepl_standby_lag_unknown"]);
 });
@@ -110,14 +126,8 @@ Deno.test("measureStandbys() of one that lacks nothing has every stage, all 0", 
 });
 
 Deno.test("measureStandbys() says why the lag of a server of no known cluster is unknown", () => {
-  const lag: StandbyLag = {
-    ...LAG,
-    seconds: null,
-    bytes: null,
-    source: null,
-    unknownReason: "identity_unknown",
-  };
-  const view = viewOf({ servers: [neverReached("a", "main")], lags: new Map([["a", lag]]) });
+  const nameless = { server: [server({ inRecovery: true, systemIdentifier: null })] };
+  const view = buildView({ snapshots: [reached("a", { readAt: 999, cluster: "main", facts: nameless })] });
   const told = [...measureStandbys(view)].filter(({ value }) => value === 1);
   assertEquals(told.map(({ family, labels }) => [family.name, labels]), [[
     "pgrepl_standby_lag_unknown",

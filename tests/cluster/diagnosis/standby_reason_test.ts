@@ -1,12 +1,11 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
 import { deriveReason } from "../../../src/cluster/diagnosis/standby_reason.ts";
-import type { StandbySituation } from "../../../src/cluster/diagnosis/situation.ts";
 import type { Facts } from "../../../src/domain/facts.ts";
 import { LAG_STAGES, STANDBY_REASONS, type StandbyReason } from "../../../src/domain/standby.ts";
 import { receiver, recovery, slot } from "../fixtures.ts";
 import { ACTIVITY, BEHIND, BEHIND_32, LOST_SLOT, REASON_CASES, SLOT } from "./reason_cases.ts";
-import { END, lagOf, notReached, primary, row, situation, standby } from "./situations.ts";
+import { END, lagOf, notReached, primary, row, type Situation, situation, standby } from "./situations.ts";
 
 for (const [what, known, reason, stage, text] of REASON_CASES) {
   Deno.test(`deriveReason() of a standby: ${what}`, () => {
@@ -18,7 +17,7 @@ for (const [what, known, reason, stage, text] of REASON_CASES) {
 }
 
 /** What can be true of a standby at once, and the reason it calls for, in the order of precedence. */
-const PRECEDENCE: readonly (readonly [StandbyReason, (it: StandbySituation) => StandbySituation])[] = [
+const PRECEDENCE: readonly (readonly [StandbyReason, (it: Situation) => Situation])[] = [
   ["starting", (it) => ({ ...it, own: notReached("starting", it.own ?? standby()) })],
   ["unreachable", (it) => ({ ...it, sender: null, own: notReached("refused", it.own ?? standby()) })],
   ["stranded", (it) => ({ ...it, stranded: true })],
@@ -50,7 +49,7 @@ const PRECEDENCE: readonly (readonly [StandbyReason, (it: StandbySituation) => S
   ["idle", (it) => it],
 ];
 
-function change(it: StandbySituation, facts: Parameters<typeof standby>[0]) {
+function change(it: Situation, facts: Parameters<typeof standby>[0]) {
   const own = it.own ?? standby();
   return {
     ...standby({ ...own.facts, ...facts }),
@@ -63,14 +62,14 @@ function change(it: StandbySituation, facts: Parameters<typeof standby>[0]) {
   };
 }
 
-function cutLink(it: StandbySituation) {
+function cutLink(it: Situation) {
   return { sender: null, connected: false, slot: SLOT, own: change(it, { receiver: [] }) };
 }
 
 Deno.test("deriveReason() gives the first reason in the documented order when several hold", () => {
   for (const [index, [first, make]] of PRECEDENCE.entries()) {
     for (const [later, alsoMake] of PRECEDENCE.slice(index + 1)) {
-      const both = make(alsoMake(situation()));
+      const both = situation(make(alsoMake({})));
       assertEquals(deriveReason(both).reason, first, `${first} and ${later}`);
     }
   }
@@ -148,12 +147,13 @@ Deno.test("deriveReason() gives one reason with a sentence, or none without, wha
           sender,
           upstream,
           slot,
-          connected,
+          // What it reports itself says whether it is connected.
+          ...own?.up && own.facts.receiver !== undefined ? {} : { connected },
           stranded,
           lag: lagOf(bytes, lag),
           receivedLagSeconds: waiting,
           lastPosition,
-          signs: {
+          observations: {
             replySilenceSeconds: silence,
             waitingSeconds: waiting,
             conflictAgoSeconds: ago,

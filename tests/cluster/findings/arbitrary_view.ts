@@ -5,7 +5,7 @@
  */
 import * as fc from "fast-check";
 import { CONSISTENCY_VERDICTS, type ConsistencyResult } from "../../../src/domain/consistency.ts";
-import type { Facts } from "../../../src/domain/facts.ts";
+import type { Facts, SenderFact } from "../../../src/domain/facts.ts";
 import {
   CATCH_UP_VERDICTS,
   LAG_STAGES,
@@ -13,10 +13,20 @@ import {
   type StandbyView,
 } from "../../../src/domain/standby.ts";
 import { LAG_UNKNOWN_REASONS, type StandbyLag } from "../../../src/domain/lag.ts";
-import type { ClusterStatus, ServerSnapshot, View } from "../../../src/domain/view.ts";
-import { EMPTY_VIEW } from "../../fixtures/empty_view.ts";
-import { receiver, recovery, sender, server, slot, sync } from "../fixtures.ts";
-import { activity, archiver, settings, wal } from "./views.ts";
+import type { ServerSnapshot, View } from "../../../src/domain/view.ts";
+import { buildView } from "../build_view.ts";
+import {
+  activity,
+  archiver,
+  receiver,
+  recovery,
+  sender,
+  server,
+  settings,
+  slot,
+  sync,
+  wal,
+} from "../fixtures.ts";
 
 const NAMES = ["primary", "standby", "standby2"];
 
@@ -36,6 +46,17 @@ function some<T extends object>(parts: { readonly [K in keyof T]: fc.Arbitrary<T
   return fc.record(parts, { requiredKeys: [] });
 }
 
+const senderRow: fc.Arbitrary<SenderFact> = some({
+  standby: anyName,
+  applicationName: anyName,
+  slot: slotName,
+  kind: fc.constantFrom("standby" as const, "backup" as const, "receivewal" as const),
+  state: orNull(fc.constantFrom("streaming", "catchup", "backup")),
+  replayPosition: orNull(lsn),
+  replyAgeSeconds: orNull(seconds),
+  xminAgeTransactions: orNull(age),
+}).map((fact) => sender({ standby: "x", ...fact }));
+
 const facts: fc.Arbitrary<Facts> = fc.record({
   server: fc.array(
     some({
@@ -50,16 +71,7 @@ const facts: fc.Arbitrary<Facts> = fc.record({
     { maxLength: 1 },
   ),
   senders: fc.uniqueArray(
-    some({
-      standby: anyName,
-      applicationName: anyName,
-      slot: slotName,
-      kind: fc.constantFrom("standby" as const, "backup" as const, "receivewal" as const),
-      state: orNull(fc.constantFrom("streaming", "catchup", "backup")),
-      replayPosition: orNull(lsn),
-      replyAgeSeconds: orNull(seconds),
-      xminAgeTransactions: orNull(age),
-    }).map((fact) => sender({ standby: "x", ...fact })),
+    senderRow,
     { maxLength: 11, selector: ({ standby }) => standby },
   ),
   receiver: fc.array(
@@ -204,6 +216,8 @@ const standby: fc.Arbitrary<StandbyView> = fc.record({
   configured: fc.constant(false),
   cluster: fc.constant(""),
   systemIdentifier: fc.constantFrom("1", "2"),
+  clusterKey: fc.constantFrom("1", "2", "shop 1"),
+  sender: orNull(senderRow),
   upstream: orNull(anyName),
   connected: orNull(fc.boolean()),
   connectedChangedAt: orNull(seconds),
@@ -218,15 +232,6 @@ const standby: fc.Arbitrary<StandbyView> = fc.record({
   catchUpSeconds: orNull(seconds),
   fallingBehind: orNull(fc.boolean()),
 }).map((each) => ({ ...each, configured: NAMES.includes(each.name) }));
-
-const cluster: fc.Arbitrary<ClusterStatus> = fc.record({
-  systemIdentifier: fc.constant("1"),
-  cluster: fc.constantFrom("", "shop"),
-  servers: fc.constantFrom(NAMES, NAMES.slice(0, 2), []),
-  primaries: fc.oneof(fc.constant(["primary"]), fc.subarray(NAMES)),
-  expectedStandbys: fc.nat(3),
-  connectedStandbys: orNull(fc.nat(3)),
-});
 
 const consistency: fc.Arbitrary<ConsistencyResult> = fc.record({
   primary: fc.constant("primary"),
@@ -255,28 +260,23 @@ const consistency: fc.Arbitrary<ConsistencyResult> = fc.record({
   })),
 });
 
-/** Any view of three configured servers. */
+/** Any view of three configured servers: what is derived of any facts, partly replaced by anything at all. */
 export const arbitraryView: fc.Arbitrary<View> = fc.record({
   at: seconds,
-  servers: fc.tuple(...NAMES.map(snapshotOf)),
-  standbys: fc.uniqueArray(standby, { maxLength: 5, selector: (each) => each.name }),
-  clusters: fc.array(cluster, { maxLength: 1 }),
-  edges: fc.array(fc.record({ upstream: anyName, downstream: anyName, by: fc.constant("slot" as const) }), {
-    maxLength: 3,
-  }),
-  stranded: fc.subarray(NAMES),
-  rate: bytes,
-  consistency: fc.uniqueArray(consistency, {
-    maxLength: 3,
-    selector: ({ standby, table }) => `${standby} ${table}`,
-  }),
-  slotForecasts: fc.array(fc.record({ server: name, slot: slotName, lostInSeconds: seconds }), {
-    maxLength: 3,
-  }),
-}).map(({ rate, ...known }) => ({
-  ...EMPTY_VIEW,
-  ...known,
-  lags: new Map(known.standbys.map((each) => [each.name, each.lag])),
-  walBytesPerSecond: new Map([["primary", rate]]),
-  connected: new Map([["standby", true]]),
-}));
+  snapshots: fc.tuple(...NAMES.map(snapshotOf)),
+  servers: fc.dictionary(name, some({ isStranded: fc.boolean(), walBytesPerSecond: orNull(bytes) })),
+  cluster: some({ servers: fc.constantFrom(NAMES, NAMES.slice(0, 2), []), primaries: fc.subarray(NAMES) }),
+  view: fc.record({
+    standbys: fc.uniqueArray(standby, { maxLength: 5, selector: (each) => each.name }),
+    edges: fc.array(fc.record({ upstream: anyName, downstream: anyName, by: fc.constant("slot" as const) }), {
+      maxLength: 3,
+    }),
+    consistency: fc.uniqueArray(consistency, {
+      maxLength: 3,
+      selector: ({ standby, table }) => `${standby} ${table}`,
+    }),
+    slotForecasts: fc.array(fc.record({ server: name, slot: slotName, lostInSeconds: seconds }), {
+      maxLength: 3,
+    }),
+  }, { requiredKeys: [] }),
+}).map(({ at, snapshots, ...overrides }) => buildView({ at, snapshots }, overrides));

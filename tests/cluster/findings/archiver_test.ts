@@ -1,6 +1,7 @@
 import { archiverChecks } from "../../../src/cluster/findings/archiver.ts";
 import { testChecks } from "./cases.ts";
-import { archiver, viewOf } from "./views.ts";
+import { archiver } from "../fixtures.ts";
+import { viewOf } from "./views.ts";
 
 const failing = archiver({ failedTotal: 7, lastFailedAgeSeconds: 5 });
 

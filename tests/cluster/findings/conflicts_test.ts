@@ -1,7 +1,7 @@
 import { conflictChecks } from "../../../src/cluster/findings/conflicts.ts";
-import { recovery, sender, slot } from "../fixtures.ts";
+import { activity, recovery, sender, settings, slot } from "../fixtures.ts";
 import { testChecks } from "./cases.ts";
-import { activity, settings, viewOf } from "./views.ts";
+import { viewOf } from "./views.ts";
 
 const feedback = [recovery({ hotStandbyFeedback: true })];
 const cancelledRecently = new Map([["standby", 2]]);

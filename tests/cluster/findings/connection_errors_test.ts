@@ -1,12 +1,15 @@
 import { assertEquals } from "@std/assert";
 import { reachChecks } from "../../../src/cluster/findings/connection_errors.ts";
 import type { ServerTrouble } from "../../../src/domain/view.ts";
+import { receiver } from "../fixtures.ts";
 import { type CheckCase, testChecks } from "./cases.ts";
 import { down, viewOf } from "./views.ts";
 
-/** No other server reports the primary. */
+const address = { host: "db1", hostAddress: "", port: 5432 };
+
+/** Nobody else tells of the primary. */
 const alone = (trouble: Partial<ServerTrouble>) =>
-  viewOf({ primarySnapshot: down(trouble), view: { edges: [], connected: new Map() } });
+  viewOf({ primarySnapshot: down(trouble), standby: { receiver: [] } });
 const reachable = (check: string): CheckCase => ({
   check,
   when: "not when reached",
@@ -97,13 +100,18 @@ testChecks(reachChecks, [
   {
     check: "login_failed",
     when: "a warning only while a standby still streams from it",
-    view: viewOf({ primarySnapshot: down({ kind: "auth", sqlstate: "28P01" }) }),
+    view: viewOf({
+      primarySnapshot: { ...down({ kind: "auth", sqlstate: "28P01" }), address },
+      standby: {
+        receiver: [receiver({ slot: "standby", senderHost: address.host, senderPort: address.port })],
+      },
+    }),
     raises: ["warning primary"],
     says: ["others still replicate with it"],
   },
   {
     check: "network_unreachable",
-    when: "a standby from which its upstream hears",
+    when: "a standby of which its upstream hears",
     view: viewOf({ standbySnapshot: down({}) }),
     raises: ["warning standby"],
     says: ["others still replicate with it"],

@@ -58,7 +58,12 @@ testChecks(connectionChecks, [
   {
     check: "standby_disconnected",
     when: "the standby is down and its upstream has no row",
-    view: viewOf({ standbySnapshot: down({}), primary: { slots: [inactive] }, derived: cut }),
+    view: viewOf({
+      standbySnapshot: down({}),
+      primary: { senders: [], slots: [inactive] },
+      before: { primary: {} },
+      derived: cut,
+    }),
     raises: ["critical standby"],
     says: ['"primary" has no WAL sender for it', "is inactive and retains 36.0 MiB"],
     derived: true,

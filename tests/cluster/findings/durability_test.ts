@@ -1,6 +1,7 @@
 import { durabilityChecks } from "../../../src/cluster/findings/durability.ts";
 import { testChecks } from "./cases.ts";
-import { settings, viewOf, wal } from "./views.ts";
+import { settings, wal } from "../fixtures.ts";
+import { viewOf } from "./views.ts";
 
 const off = [
   settings({ fsync: false, fullPageWrites: false, dataChecksums: false }),

@@ -54,6 +54,7 @@ testChecks(lagChecks, [
     when: "the primary writes faster than it replays",
     view: viewOf({
       derived: { fallingBehind: true, lag: { seconds: 20, bytes: 64 * MIB }, stage: "transport" },
+      servers: { primary: { walBytesPerSecond: MIB } },
     }),
     raises: ["warning standby"],
     says: ["its upstream's WAL grows by 1.0 MiB per second", "bandwidth"],
@@ -102,7 +103,7 @@ testChecks(lagChecks, [
     when: "of an unconfigured standby",
     view: viewOf({
       primary: { senders: [sender({ applicationName: "reports", pid: 9 })] },
-      derived: { name: "reports", configured: false, reason: "half_open" },
+      standbys: { reports: { reason: "half_open" } },
     }),
     raises: ["critical primary reports"],
     says: ["pg_terminate_backend(9)"],

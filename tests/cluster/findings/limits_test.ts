@@ -1,7 +1,7 @@
 import { limitChecks } from "../../../src/cluster/findings/limits.ts";
-import { sender, slot } from "../fixtures.ts";
+import { sender, slot, wal } from "../fixtures.ts";
 import { testChecks } from "./cases.ts";
-import { viewOf, wal } from "./views.ts";
+import { viewOf } from "./views.ts";
 
 const senders = (count: number) =>
   Array.from({ length: count }, (_, index) => sender({ applicationName: `s${index}`, pid: index }));

@@ -36,7 +36,7 @@ testChecks(recoveryChecks, [
   {
     check: "wal_removed",
     when: "not when it is stranded, which says more",
-    view: viewOf({ derived: { catchUp: "must_rebuild" }, view: { stranded: ["standby"] } }),
+    view: viewOf({ derived: { catchUp: "must_rebuild" }, servers: { standby: { isStranded: true } } }),
     raises: [],
   },
   { check: "wal_removed", when: "not when it streams", view: healthy, raises: [] },
@@ -60,7 +60,7 @@ testChecks(recoveryChecks, [
     view: viewOf({
       standby: { server: [server({ inRecovery: true, timeline: 1 })] },
       primary: { server: [server({ timeline: 2 })] },
-      view: { stranded: ["standby"] },
+      servers: { standby: { isStranded: true } },
     }),
     raises: ["critical standby"],
     says: ['"standby" is on timeline 1; "primary" is on timeline 2', "pg_rewind"],
@@ -69,7 +69,7 @@ testChecks(recoveryChecks, [
   {
     check: "stranded",
     when: "once, by its reason as well",
-    view: viewOf({ derived: { reason: "stranded" }, view: { stranded: ["standby"] } }),
+    view: viewOf({ derived: { reason: "stranded" }, servers: { standby: { isStranded: true } } }),
     raises: ["critical standby"],
     derived: true,
   },

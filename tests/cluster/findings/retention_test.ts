@@ -1,7 +1,7 @@
 import { retentionChecks } from "../../../src/cluster/findings/retention.ts";
-import { receiver, recovery, sender, slot } from "../fixtures.ts";
+import { receiver, recovery, sender, slot, wal } from "../fixtures.ts";
 import { testChecks } from "./cases.ts";
-import { viewOf, wal } from "./views.ts";
+import { viewOf } from "./views.ts";
 
 const MIB = 1024 ** 2;
 const noSlot = {
@@ -28,7 +28,7 @@ testChecks(retentionChecks, [
     view: viewOf({
       primary: { ...noSlot, wal: [wal({ keepBytes: 1024 * MIB })] },
       standby: alone,
-      view: { walBytesPerSecond: new Map([["primary", 10 * MIB]]) },
+      servers: { primary: { walBytesPerSecond: 10 * MIB } },
     }),
     raises: ["warning primary standby"],
     says: ["1 min 42 s of WAL"],

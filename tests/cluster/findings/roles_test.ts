@@ -60,7 +60,7 @@ testChecks(roleChecks, [
   {
     check: "few_standbys",
     when: "none is connected",
-    view: viewOf({ derived: cut }),
+    view: viewOf({ primary: { senders: [] }, standby: { receiver: [] } }),
     raises: [`critical ${CLUSTER}`],
     says: ["1 expected, 0 connected; not connected: standby"],
     derived: true,

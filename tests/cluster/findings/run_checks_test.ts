@@ -4,9 +4,9 @@ import type { Check } from "../../../src/cluster/findings/check.ts";
 import { checks } from "../../../src/cluster/findings/checks.ts";
 import { runChecks } from "../../../src/cluster/findings/run_checks.ts";
 import { type RaisedFinding, SEVERITIES } from "../../../src/domain/finding.ts";
-import { recovery, slot } from "../fixtures.ts";
+import { recovery, settings, slot } from "../fixtures.ts";
 import { arbitraryView } from "./arbitrary_view.ts";
-import { down, settings, viewOf } from "./views.ts";
+import { down, viewOf } from "./views.ts";
 
 const CANCELLED = new Map([["standby", 1]]);
 
@@ -56,7 +56,7 @@ Deno.test("findings come worst first, then by check, server and subject, whateve
           slot({ slot: name, active: false, restartPosition: 1n, retainedBytes: 1e9 })
         ),
       },
-      view: { stranded: ["standby"] },
+      servers: { standby: { isStranded: true } },
     });
   const shown = (slots: readonly string[]) =>
     runChecks(scene(slots)).map(({ check, severity, subject }) => [severity, check, subject]);

@@ -1,7 +1,7 @@
 import { settingsMismatchChecks } from "../../../src/cluster/findings/settings_mismatch.ts";
-import { recovery, server } from "../fixtures.ts";
+import { recovery, server, settings, wal } from "../fixtures.ts";
 import { testChecks } from "./cases.ts";
-import { settings, viewOf, wal } from "./views.ts";
+import { viewOf } from "./views.ts";
 
 const larger = { settings: [settings({ maxConnections: 200, maxLocksPerTransaction: 128 })] };
 

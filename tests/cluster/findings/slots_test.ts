@@ -8,6 +8,7 @@ const MIB = 1024 ** 2;
 const withSlot = (fact: Partial<SlotFact>, lostInSeconds?: number) =>
   viewOf({
     primary: { slots: [slot({ slot: "s1", restartPosition: 1n, ...fact })] },
+    servers: { primary: { walBytesPerSecond: MIB } },
     view: lostInSeconds === undefined
       ? {}
       : { slotForecasts: [{ server: "primary", slot: "s1", lostInSeconds }] },

@@ -1,6 +1,7 @@
 import { timeoutChecks } from "../../../src/cluster/findings/timeouts.ts";
 import { testChecks } from "./cases.ts";
-import { settings, viewOf } from "./views.ts";
+import { settings } from "../fixtures.ts";
+import { viewOf } from "./views.ts";
 
 const off = [
   settings({

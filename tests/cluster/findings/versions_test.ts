@@ -1,8 +1,9 @@
 import { versionChecks } from "../../../src/cluster/findings/versions.ts";
-import { server } from "../fixtures.ts";
+import { receiver, server } from "../fixtures.ts";
 import { testChecks } from "./cases.ts";
 import { viewOf } from "./views.ts";
 
+const address = { host: "db1", hostAddress: "", port: 5433 };
 const foreign = server({ inRecovery: true, systemIdentifier: "42" });
 
 testChecks(versionChecks, [
@@ -46,12 +47,88 @@ testChecks(versionChecks, [
   },
   {
     check: "divided_cluster",
-    when: "one system under two names",
-    view: viewOf({ primarySnapshot: { cluster: "shop" }, standbySnapshot: { cluster: "shop-2" } }),
+    when: "one system under two names, and a standby across the border",
+    view: viewOf({
+      primarySnapshot: { cluster: "shop", address },
+      standbySnapshot: { cluster: "shop-2" },
+      standby: { receiver: [receiver({ senderHost: "DB1", senderPort: 5433 })] },
+    }),
     raises: ["warning cluster 7300000000000000001"],
-    says: ['The clusters "shop" and "shop-2" are one', '"shop" with primary; "shop-2" with standby'],
+    says: [
+      'The clusters "shop" and "shop-2" are one',
+      '"standby" streams from "primary"',
+      '"shop" with primary; "shop-2" with standby',
+    ],
     derived: true,
   },
+  {
+    check: "divided_cluster",
+    when: "one server in two clusters",
+    view: viewOf({
+      primarySnapshot: { cluster: "shop" },
+      standbySnapshot: { cluster: "shop-2" },
+      standby: { server: viewOf().servers[0]?.facts.server ?? [] },
+    }),
+    raises: ["warning cluster 7300000000000000001"],
+    says: ['"primary" and "standby" are one server'],
+    derived: true,
+  },
+  {
+    check: "divided_cluster",
+    when: "not when a port or a loopback address proves nothing",
+    view: viewOf({
+      primarySnapshot: { cluster: "shop", address: { ...address, host: "127.0.0.1" } },
+      standbySnapshot: { cluster: "shop-2" },
+      standby: { receiver: [receiver({ senderHost: "127.0.0.1", senderPort: 5433 })] },
+    }),
+    raises: [],
+  },
+  {
+    check: "shared_origin",
+    when: "info when names say that they are two clusters",
+    view: viewOf({
+      primarySnapshot: { cluster: "shop" },
+      standbySnapshot: { cluster: "shop-2" },
+      standby: { server: [server({ timeline: 2 })] },
+    }),
+    raises: ["info cluster 7300000000000000001"],
+    says: [
+      'The clusters "shop" and "shop-2" share their origin',
+      '"shop" with primary; "shop-2" with standby',
+    ],
+    derived: true,
+  },
+  {
+    check: "shared_origin",
+    when: "a warning when servers without a name may be one cluster",
+    view: viewOf({
+      primarySnapshot: { cluster: "shop" },
+      standby: { server: [server({ timeline: 2 })] },
+    }),
+    raises: ["warning cluster 7300000000000000001"],
+    says: ['"primary" and "standby" are primaries with one system identifier', "/probe?cluster=NAME"],
+    derived: true,
+  },
+  {
+    check: "shared_origin",
+    when: "info of a cluster without a primary, named or not",
+    view: viewOf({ primarySnapshot: { cluster: "shop" } }),
+    raises: ["info cluster 7300000000000000001"],
+    says: ["share their origin"],
+    derived: true,
+  },
+  {
+    check: "shared_origin",
+    when: "not when a link shows that they are one, which divided_cluster says",
+    view: viewOf({
+      primarySnapshot: { cluster: "shop", address },
+      standbySnapshot: { cluster: "shop-2" },
+      standby: { receiver: [receiver({ senderHost: "db1", senderPort: 5433 })] },
+    }),
+    raises: [],
+    derived: true,
+  },
+  { check: "shared_origin", when: "not of one cluster", view: viewOf(), raises: [] },
   {
     check: "divided_cluster",
     when: "not with one name",

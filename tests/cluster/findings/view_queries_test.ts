@@ -5,10 +5,9 @@ import {
   freshRow,
   freshRows,
   hostOf,
+  livePrimaryOf,
   placeOfCluster,
   placeOfStandby,
-  primaryOf,
-  senderOf,
   serverNamed,
   standbyNamed,
 } from "../../../src/cluster/findings/view_queries.ts";
@@ -33,17 +32,24 @@ Deno.test("servers, standbys and clusters by name", () => {
   assertEquals([serverNamed(view, "primary")?.role, serverNamed(view, null)], ["primary", null]);
   assertEquals([standbyNamed(view, "standby")?.upstream, standbyNamed(view, "x")], ["primary", null]);
   assertEquals([clusterOf(view, "standby")?.expectedStandbys, clusterOf(view, "x")], [1, null]);
-  assertEquals(primaryOf(view, "standby")?.server, "primary");
-  assertEquals(primaryOf(viewOf({ cluster: { primaries: [] } }), "standby"), null);
-  assertEquals(primaryOf(viewOf({ cluster: { primaries: ["primary", "standby"] } }), "standby"), null);
+  assertEquals(livePrimaryOf(view, "standby")?.server, "primary");
+  assertEquals(livePrimaryOf(viewOf({ cluster: { primaries: [] } }), "standby"), null);
+  assertEquals(livePrimaryOf(viewOf({ cluster: { primaries: ["primary", "standby"] } }), "standby"), null);
 });
 
 Deno.test("a cluster is filed under its name, else its identifier; another standby under its upstream", () => {
-  const [cluster] = viewOf({ cluster: { cluster: "shop" } }).clusters;
+  const view = viewOf({ cluster: { cluster: "shop" } });
+  const [cluster] = view.clusters;
   const [standby] = viewOf().standbys;
   if (cluster === undefined || standby === undefined) throw new Error("No cluster");
-  assertEquals(placeOfCluster(cluster), { server: "cluster", subject: "shop" });
-  assertEquals(placeOfCluster({ ...cluster, cluster: "" }).subject, cluster.systemIdentifier);
+  assertEquals(placeOfCluster(cluster, view), { server: "cluster", subject: "shop" });
+  assertEquals(placeOfCluster({ ...cluster, cluster: "" }, view).subject, cluster.systemIdentifier);
+  const twin = { ...cluster, key: "shop 42" };
+  assertEquals(
+    placeOfCluster(cluster, { clusters: [cluster, twin] }).subject,
+    cluster.key,
+    "one name, two clusters",
+  );
   assertEquals(placeOfStandby(standby), { server: "standby", subject: "" });
   assertEquals(placeOfStandby({ ...standby, configured: false }), { server: "primary", subject: "standby" });
   assertEquals(placeOfStandby({ ...standby, configured: false, upstream: null }).server, "cluster");
@@ -53,11 +59,8 @@ Deno.test("sender rows and the standbys they feed find each other", () => {
   const row = sender({ applicationName: "standby", slot: "standby", pid: 5 });
   const stranger = sender({ applicationName: "reports", pid: 6 });
   const view = viewOf({ primary: { senders: [row, stranger] } });
-  const [standby] = view.standbys;
-  if (standby === undefined) throw new Error("No standby");
-  assertEquals(senderOf(view, standby)?.pid, 5);
-  assertEquals(senderOf(view, { ...standby, name: "reports", configured: false })?.pid, 6);
-  assertEquals(senderOf(view, { ...standby, name: "gone", configured: false }), null);
+  assertEquals(standbyNamed(view, "standby")?.sender?.pid, 5);
+  assertEquals(standbyNamed(view, "reports")?.sender?.pid, 6);
   assertEquals(downstreamOf(view, "primary", row)?.server, "standby");
   assertEquals(downstreamOf(view, "primary", stranger), null);
 });

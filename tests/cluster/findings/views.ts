@@ -3,72 +3,24 @@
  *
  * @module
  */
-import type {
-  ActivityFact,
-  ArchiverFact,
-  CollectorName,
-  Facts,
-  SettingsFact,
-  WalFact,
-} from "../../../src/domain/facts.ts";
-import type { StandbyView } from "../../../src/domain/standby.ts";
-import type { ClusterStatus, ServerSnapshot, ServerTrouble, View } from "../../../src/domain/view.ts";
-import { EMPTY_VIEW } from "../../fixtures/empty_view.ts";
-import { CLUSTER, reached, receiver, recovery, sender, server, slot, sync } from "../fixtures.ts";
+import type { CollectorName, Facts } from "../../../src/domain/facts.ts";
+import type { ServerSnapshot, ServerTrouble, View } from "../../../src/domain/view.ts";
+import { buildView, NOW, type Overrides, type StandbyOverride } from "../build_view.ts";
+import {
+  activity,
+  archiver,
+  reached,
+  receiver,
+  recovery,
+  sender,
+  server,
+  settings,
+  slot,
+  sync,
+  wal,
+} from "../fixtures.ts";
 
-/** The moment of the view. */
-export const NOW = 1000;
-
-/** Settings as PostgreSQL ships them, with checksums. */
-export function settings(fact: Partial<SettingsFact> = {}): SettingsFact {
-  return {
-    dataChecksums: true,
-    fsync: true,
-    fullPageWrites: true,
-    walLogHints: false,
-    maxConnections: 100,
-    maxWorkerProcesses: 8,
-    maxPreparedTransactions: 0,
-    maxLocksPerTransaction: 64,
-    walSenderTimeoutSeconds: 60,
-    walReceiverTimeoutSeconds: 60,
-    walReceiverStatusIntervalSeconds: 10,
-    maxStandbyStreamingDelaySeconds: 30,
-    synchronousStandbyNames: "",
-    maxSlotWalKeepBytes: null,
-    hasArchiveCommand: true,
-    recoveryTargetTimeline: "latest",
-    hasRecoveryTarget: false,
-    ...fact,
-  };
-}
-
-export function wal(fact: Partial<WalFact> = {}): WalFact {
-  return {
-    segmentBytes: 16 * 1024 ** 2,
-    maxSenders: 10,
-    maxSlots: 10,
-    keepBytes: 0,
-    maxWalBytes: 1024 ** 3,
-    level: "replica",
-    ...fact,
-  };
-}
-
-export function archiver(fact: Partial<ArchiverFact> = {}): ArchiverFact {
-  return {
-    mode: "on",
-    archivedTotal: 10,
-    failedTotal: 0,
-    lastArchivedAgeSeconds: 20,
-    lastFailedAgeSeconds: null,
-    ...fact,
-  };
-}
-
-export function activity(fact: Partial<ActivityFact> = {}): ActivityFact {
-  return { oldestSnapshotSeconds: null, replayWaitEventType: null, replayWaitEvent: null, ...fact };
-}
+export { NOW } from "../build_view.ts";
 
 const PRIMARY: Facts = {
   server: [server({ writePosition: 5000n })],
@@ -97,35 +49,10 @@ const STANDBY: Facts = {
   archiver: [archiver()],
 };
 
-const STANDBY_VIEW: StandbyView = {
-  name: "standby",
-  configured: true,
-  cluster: "",
-  systemIdentifier: CLUSTER,
-  upstream: "primary",
-  connected: true,
-  connectedChangedAt: null,
-  lag: {
-    server: "standby",
-    seconds: 0,
-    bytes: 0,
-    source: "clock",
-    unknownReason: null,
-    unknownBecause: "",
-  },
-  upstreamLagSeconds: null,
-  lastPosition: 5000n,
-  reason: "idle",
-  reasonText: "",
-  stage: null,
-  catchUp: "streaming",
-  catchUpText: "",
-  catchUpSeconds: 0,
-  fallingBehind: false,
-};
+const HEALTHY: Readonly<Record<string, Facts>> = { primary: PRIMARY, standby: STANDBY };
 
-/** What a test changes of the healthy cluster. */
-export interface Scene {
+/** What a test changes of the healthy cluster: facts, and derived values that it is about. */
+export interface Scene extends Overrides {
   /** Facts of the primary, instead of the healthy ones. */
   readonly primary?: Facts;
   /** Facts of the standby. */
@@ -134,12 +61,10 @@ export interface Scene {
   readonly primarySnapshot?: Partial<ServerSnapshot>;
   /** More of the standby's snapshot. */
   readonly standbySnapshot?: Partial<ServerSnapshot>;
-  /** What is derived of the standby; its lag is put into the view's lags as well. */
-  readonly derived?: Partial<Omit<StandbyView, "lag">> & { readonly lag?: Partial<StandbyView["lag"]> };
-  /** Of the cluster. */
-  readonly cluster?: Partial<ClusterStatus>;
-  /** Of the view. */
-  readonly view?: Partial<View>;
+  /** What the collection before read differently from the healthy facts; by default the same as the latest. */
+  readonly before?: Readonly<Record<string, Facts>>;
+  /** What is derived of the standby. */
+  readonly derived?: StandbyOverride;
 }
 
 /** A primary and its standby, which streams through a slot and has applied everything; changed as wanted. */
@@ -154,30 +79,15 @@ export function viewOf(scene: Scene = {}): View {
     clockOffsetSeconds: -0.01,
     ...scene.standbySnapshot,
   };
-  const lag = { ...STANDBY_VIEW.lag, ...scene.derived?.lag };
-  const derived = { ...STANDBY_VIEW, ...scene.derived, lag };
-  const connected = derived.connected === true;
-  return {
-    ...EMPTY_VIEW,
-    at: NOW,
-    servers: [primary, standby],
-    lags: new Map([["standby", lag]]),
-    connected: derived.connected === null ? new Map() : new Map([["standby", connected]]),
-    walBytesPerSecond: new Map([["primary", 1024 ** 2], ["standby", 1024 ** 2]]),
-    replayBytesPerSecond: new Map([["standby", 1024 ** 2]]),
-    clusters: [{
-      systemIdentifier: CLUSTER,
-      cluster: "",
-      servers: ["primary", "standby"],
-      primaries: ["primary"],
-      expectedStandbys: 1,
-      connectedStandbys: connected ? 1 : 0,
-      ...scene.cluster,
-    }],
-    standbys: [derived],
-    edges: connected ? [{ upstream: "primary", downstream: "standby", by: "slot" }] : [],
-    ...scene.view,
-  };
+  const before = Object.fromEntries(
+    Object.entries(scene.before ?? {}).map((
+      [name, facts],
+    ) => [name, reached(name, { readAt: 0, facts: { ...HEALTHY[name], ...facts } }).facts]),
+  );
+  return buildView({ snapshots: [primary, standby], before }, {
+    ...scene,
+    standbys: { ...scene.standbys, ...scene.derived === undefined ? {} : { standby: scene.derived } },
+  });
 }
 
 /** A server that is not reached, for a reason. */

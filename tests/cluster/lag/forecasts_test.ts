@@ -1,8 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { deriveCatchUpForecast, forecastSlots } from "../../../src/cluster/lag/forecasts.ts";
+import { PositionHistory } from "../../../src/cluster/lag/position_history.ts";
 import type { StandbyReason } from "../../../src/domain/standby.ts";
-import { slot } from "../fixtures.ts";
+import { lost, reached, server, slot } from "../fixtures.ts";
 
 const MIB = 1024 * 1024;
 
@@ -58,15 +59,21 @@ Deno.test("deriveCatchUpForecast() never says a time and falling behind at once,
   }));
 });
 
+/** Positions that moved at this rate for a minute; without a rate one position alone. */
+function movingAt(bytesPerSecond: number | null): PositionHistory {
+  const history = new PositionHistory();
+  history.add({ at: 940, position: 0n });
+  if (bytesPerSecond !== null) history.add({ at: 1000, position: BigInt(60 * bytesPerSecond) });
+  return history;
+}
+
 function forecast(known: Parameters<typeof slot>[0], wal: number | null, advance: number | null = null) {
-  const advanceOf = () => advance;
-  const forecasts = forecastSlots({
-    server: "primary",
-    slots: [slot(known)],
-    walBytesPerSecond: wal,
-    advanceOf,
-  });
-  return forecasts.map(({ server, slot, lostInSeconds }) => {
+  const primary = reached("primary", { readAt: 1000, facts: { server: [server()], slots: [slot(known)] } });
+  const memory = { wal: movingAt(wal), slots: new Map([["standby", movingAt(advance)]]) };
+  // Of a server that is unreachable only what is lost already is known.
+  const stale = forecastSlots(lost(primary), memory).filter(({ lostInSeconds }) => lostInSeconds > 0);
+  assertEquals(stale, []);
+  return forecastSlots(primary, memory).map(({ server, slot, lostInSeconds }) => {
     assertEquals([server, slot], ["primary", "standby"]);
     return lostInSeconds;
   });

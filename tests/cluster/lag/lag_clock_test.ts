@@ -2,20 +2,18 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { LagClock } from "../../../src/cluster/lag/lag_clock.ts";
 
-const CLUSTER = "7300000000000000001";
-
 function clockOf(
   ...samples: readonly (readonly [timeline: number, at: number, position: bigint, server?: string])[]
 ) {
   const clock = new LagClock();
   for (const [timeline, at, position, server = "a"] of samples) {
-    clock.sample({ systemIdentifier: CLUSTER, timeline, at, position, server });
+    clock.sample({ timeline, at, position, server });
   }
   return clock;
 }
 
 function lag(clock: LagClock, timeline: number, appliedPosition: bigint, at: number) {
-  const { seconds, caughtUp } = clock.lagOf({ systemIdentifier: CLUSTER, timeline, appliedPosition, at });
+  const { seconds, caughtUp } = clock.lagOf({ timeline, appliedPosition, at });
   return { seconds, caughtUp };
 }
 
@@ -32,11 +30,11 @@ Deno.test("LagClock.lagOf() is the time since the WAL passed the position", () =
   assertEquals(lag(clock, 1, 300n, 30), { seconds: 15, caughtUp: false });
 });
 
-Deno.test("LagClock.lagOf() does not know a position before its history, nor another cluster or timeline", () => {
+Deno.test("LagClock.lagOf() does not know a position before its history, nor another timeline", () => {
   const clock = clockOf([1, 0, 100n]);
   assertEquals(lag(clock, 1, 99n, 5), { seconds: null, caughtUp: false });
   assertEquals(lag(clock, 2, 100n, 5), { seconds: null, caughtUp: false });
-  const other = clock.lagOf({ systemIdentifier: "1", timeline: 1, appliedPosition: 100n, at: 5 });
+  const other = clock.lagOf({ timeline: 2, appliedPosition: 100n, at: 5 });
   assertEquals(other, { seconds: null, caughtUp: false, newest: null, bytes: null });
 });
 
@@ -48,7 +46,7 @@ Deno.test("LagClock.lagOf() finds a position of the new timeline's past on the o
   assertEquals(lag(clock, 2, 303n, 30), { seconds: 20, caughtUp: false });
   assertEquals(lag(clock, 2, 305n, 30), { seconds: 10, caughtUp: false });
   assertEquals(lag(clock, 2, 400n, 30), { seconds: 0, caughtUp: true });
-  assertEquals(clock.timelinesOf(CLUSTER), [2, 1]);
+  assertEquals(clock.timelines, [2, 1]);
 });
 
 Deno.test("LagClock.lagOf() asks no timeline above: that one may have parted before", () => {
@@ -71,14 +69,13 @@ Deno.test("LagClock keeps a bounded number of timelines, the latest ones", () =>
   const clock = new LagClock();
   for (let timeline = 1; timeline <= 50; timeline++) {
     clock.sample({
-      systemIdentifier: CLUSTER,
       timeline,
       at: timeline,
       position: BigInt(timeline) * 10n,
       server: "a",
     });
   }
-  assertEquals(clock.timelinesOf(CLUSTER), [50, 49, 48, 47, 46, 45, 44, 43]);
+  assertEquals(clock.timelines, [50, 49, 48, 47, 46, 45, 44, 43]);
 });
 
 Deno.test("LagClock.lagOf() is within one sample interval of the truth, for any load", () => {
@@ -93,7 +90,7 @@ Deno.test("LagClock.lagOf() is within one sample interval of the truth, for any 
     for (const bytes of bytesPerTenth) wal.push((wal[wal.length - 1] ?? 0n) + BigInt(bytes));
     wal.forEach((position, tenth) => {
       if (tenth % 10 === 0) {
-        clock.sample({ systemIdentifier: CLUSTER, timeline: 1, at: tenth / 10, position, server: "a" });
+        clock.sample({ timeline: 1, at: tenth / 10, position, server: "a" });
       }
     });
     const lastTick = Math.floor((wal.length - 1) / 10) * 10;
@@ -101,13 +98,21 @@ Deno.test("LagClock.lagOf() is within one sample interval of the truth, for any 
     const passedTenth = wal.findIndex((position) => position > applied);
     const at = lastTick / 10;
     const truth = passedTenth === -1 || passedTenth > lastTick ? 0 : at - passedTenth / 10;
-    const { seconds } = clock.lagOf({ systemIdentifier: CLUSTER, timeline: 1, appliedPosition: applied, at });
+    const { seconds } = clock.lagOf({ timeline: 1, appliedPosition: applied, at });
     return seconds !== null && Math.abs(seconds - truth) <= 1 + 1e-9;
   }));
 });
 
-Deno.test("LagClock.positionAt() is where the timeline was, as far back as the history reaches", () => {
+Deno.test("LagClock.historyOf() is where the timeline was, as far back as the history reaches", () => {
   const clock = clockOf([1, 10, 100n], [1, 20, 200n], [2, 30, 300n]);
-  const at = (timeline: number, at: number) => clock.positionAt(CLUSTER, { timeline, at });
+  const at = (timeline: number, at: number) => clock.historyOf(timeline)?.positionAt(at) ?? null;
   assertEquals([at(1, 9), at(1, 10), at(1, 15), at(1, 25), at(3, 25)], [null, 100n, 150n, 200n, null]);
+});
+
+Deno.test("LagClock.sample() returns the history of the writer, which goes on", () => {
+  const clock = new LagClock();
+  const history = clock.sample({ timeline: 1, at: 1, position: 100n, server: "a" });
+  assertEquals(clock.sample({ timeline: 1, at: 2, position: 200n, server: "a" }) === history, true);
+  assertEquals(history.newest, { at: 2, position: 200n });
+  assertEquals(clock.tracks.map(({ server, timeline }) => [server, timeline]), [["a", 1]]);
 });

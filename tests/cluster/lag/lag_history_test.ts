@@ -16,7 +16,7 @@ function lagging(name: string, seconds: number | null) {
     unknownReason: seconds === null ? "no_primary" : null,
     unknownBecause: seconds === null ? "No primary" : "",
   };
-  return { name, systemIdentifier: "7", lag };
+  return { name, clusterKey: "7", lag };
 }
 
 Deno.test("LagHistory.record() keeps a point every ten seconds, and unknown as unknown", () => {

@@ -1,12 +1,12 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import type { WriterTrack } from "../../../src/cluster/lag/lag_clock.ts";
-import { formatLagState, parseLagState } from "../../../src/cluster/lag/lag_state.ts";
+import { formatLagState, parseLagState, type SavedTrack } from "../../../src/cluster/lag/lag_state.ts";
 import { row, type SimServer, streaming, World } from "../world.ts";
 
 const MIB = 1024n * 1024n;
 
-const tracksArbitrary: fc.Arbitrary<WriterTrack[]> = fc.array(fc.record({
+const tracksArbitrary: fc.Arbitrary<SavedTrack[]> = fc.array(fc.record({
+  cluster: fc.constantFrom("", "shop"),
   systemIdentifier: fc.string(),
   server: fc.string(),
   timeline: fc.integer({ min: 1, max: 2 ** 31 }),
@@ -37,7 +37,10 @@ Deno.test("parseLagState() reads what formatLagState() wrote, on another monoton
 
 Deno.test("parseLagState() leaves out what lies in the future: the wall clock was set back", () => {
   const samples = [{ at: 10, position: 1n }, { at: 20, position: 2n }];
-  const text = formatLagState([{ systemIdentifier: "1", server: "a", timeline: 1, samples }], 1000);
+  const text = formatLagState(
+    [{ cluster: "", systemIdentifier: "1", server: "a", timeline: 1, samples }],
+    1000,
+  );
   const [track] = parseLagState(text, { wallOffsetSeconds: 1000, now: 15 });
   assertEquals(track?.samples, [{ at: 10, position: 1n }]);
 });
@@ -51,6 +54,7 @@ const DAMAGED = [
   '{"version":1}',
   '{"version":1,"tracks":[1]}',
   '{"version":1,"tracks":[{"systemIdentifier":"1","server":"a","timeline":"1","samples":[]}]}',
+  '{"version":1,"tracks":[{"cluster":1,"systemIdentifier":"1","server":"a","timeline":1,"samples":[]}]}',
   '{"version":1,"tracks":[{"systemIdentifier":1,"server":"a","timeline":1,"samples":[]}]}',
   '{"version":1,"tracks":[{"systemIdentifier":"1","server":"a","timeline":1,"samples":[[1]]}]}',
   '{"version":1,"tracks":[{"systemIdentifier":"1","server":"a","timeline":1,"samples":[[1,"x"]]}]}',
@@ -65,6 +69,7 @@ for (const text of DAMAGED) {
 
 Deno.test("parseLagState() of any part of a file throws a SyntaxError, never anything else", () => {
   const text = formatLagState([{
+    cluster: "",
     systemIdentifier: "1",
     server: "a",
     timeline: 1,

@@ -148,3 +148,58 @@ Deno.test("PositionHistory without samples knows nothing", () => {
   const history = new PositionHistory();
   assertEquals([history.oldest, history.newest, history.passedAt(0n)], [null, null, null]);
 });
+
+function historyOf(...samples: readonly (readonly [at: number, position: bigint])[]): PositionHistory {
+  const history = new PositionHistory();
+  for (const [at, position] of samples) history.add({ at, position });
+  return history;
+}
+
+Deno.test("PositionHistory.bytesPerSecond() is the mean over a window, or of all there is", () => {
+  assertEquals(historyOf().bytesPerSecond(30), null);
+  assertEquals(historyOf([0, 100n]).bytesPerSecond(30), null);
+  assertEquals(historyOf([0, 100n], [10, 200n]).bytesPerSecond(30), 10);
+  const busy = historyOf([0, 0n], [30, 3000n], [60, 3300n]);
+  assertEquals([busy.bytesPerSecond(30), busy.bytesPerSecond(60), busy.bytesPerSecond(600)], [10, 55, 55]);
+  assertEquals(busy.bytesPerSecond(40), (3300 - 2000) / 40, "the position at the beginning is interpolated");
+  assertEquals(historyOf([0, 0n], [30, 3000n], [40, 3000n], [50, 3000n]).bytesPerSecond(20), 0);
+  assertEquals(historyOf([0, 5000n], [10, 100n]).bytesPerSecond(30), null, "it began again");
+  const seldom = historyOf([0, 0n], [60, 6000n], [120, 18000n]);
+  assertEquals(
+    seldom.bytesPerSecond(30),
+    200,
+    "read more seldom than the window: the mean between two readings",
+  );
+  assertEquals(historyOf([0, 0n], [0.1, 5000n]).bytesPerSecond(30), null, "readings too close");
+  assertEquals(historyOf([0, 0n], [0.1, 5000n], [1, 10_000n]).bytesPerSecond(30), 10_000);
+  assertEquals(
+    historyOf([0, 2n ** 63n], [1, 2n ** 63n + 3n]).bytesPerSecond(30),
+    3,
+    "beyond what a double holds",
+  );
+});
+
+Deno.test("PositionHistory.restsSince is when the newest position was first read, previous the sample before", () => {
+  const facts = (history: PositionHistory) => [history.restsSince, history.previous?.at ?? null];
+  assertEquals(facts(historyOf()), [null, null]);
+  assertEquals(facts(historyOf([0, 100n])), [0, null]);
+  assertEquals(facts(historyOf([0, 100n], [10, 200n])), [10, 0]);
+  assertEquals(facts(historyOf([0, 100n], [10, 200n], [20, 200n], [30, 200n])), [10, 10]);
+  assertEquals(facts(historyOf([0, 100n], [10, 200n], [20, 200n], [30, 300n])), [30, 20]);
+});
+
+Deno.test("PositionHistory keeps as far back as it is told to, and what covers all of that", () => {
+  const history = new PositionHistory(60);
+  for (let at = 0; at <= 600; at += 10) history.add({ at, position: BigInt(at) });
+  assertEquals([history.oldest?.at, history.newest?.at, history.size], [540, 600, 7]);
+  history.add({ at: 605, position: 605n });
+  assertEquals([history.oldest?.at, history.positionAt(545), history.bytesPerSecond(60)], [540, 545n, 1]);
+});
+
+Deno.test("PositionHistory.dropFrom() takes back what was sampled from then on", () => {
+  const history = historyOf([0, 100n], [10, 200n], [20, 300n]);
+  history.dropFrom(10);
+  assertEquals(history.samples, [{ at: 0, position: 100n }]);
+  history.dropFrom(-1);
+  assertEquals([history.newest, history.size], [null, 0]);
+});

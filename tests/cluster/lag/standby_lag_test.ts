@@ -2,47 +2,50 @@ import { assertEquals } from "@std/assert";
 import { LagClock } from "../../../src/cluster/lag/lag_clock.ts";
 import {
   deriveStandbyLag,
+  type LagInput,
+  lagWithoutCluster,
   PRIMARY_SILENCE_SECONDS,
-  type StandbyLagInput,
 } from "../../../src/cluster/lag/standby_lag.ts";
-import { CLUSTER, sender, server } from "../fixtures.ts";
+import { neverReached, reached, sender, server } from "../fixtures.ts";
 
 /** A primary on timeline 2 that wrote 100 bytes a second until 10 s, then rested; read every second until 20 s. */
 function clock(): LagClock {
   const clock = new LagClock();
   for (let at = 0; at <= 20; at++) {
     const position = 1000n + 100n * BigInt(Math.min(at, 10));
-    clock.sample({ systemIdentifier: CLUSTER, timeline: 2, server: "primary", at, position });
+    clock.sample({ timeline: 2, server: "primary", at, position });
   }
   return clock;
 }
 
-const still: StandbyLagInput = {
-  server: "standby",
-  systemIdentifier: CLUSTER,
-  applied: { position: 2000n, at: 20, timeline: 2 },
-  fresh: true,
+const allApplied = { position: 2000n, at: 20, timeline: 2 };
+const still: LagInput = {
+  name: "standby",
+  applied: allApplied,
+  isApplying: true,
   own: null,
+  upstream: reached("primary", { readAt: 20, facts: {} }),
+  fact: null,
   sender: null,
   reference: { timeline: 2, primary: "primary" },
-  at: 20,
+  appliedBefore: null,
 };
-const at = (position: bigint, more: Partial<StandbyLagInput> = {}): StandbyLagInput => ({
+const at = (position: bigint, more: Partial<LagInput> = {}): LagInput => ({
   ...still,
   ...more,
-  applied: { ...still.applied, ...more.applied, position },
+  applied: { ...allApplied, ...more.applied, position },
 });
 const old = (readAt: number) => ({ position: 0n, at: readAt, timeline: 2 });
 const down = { timeline: 2, primary: null };
 
-const cases: readonly (readonly [string, StandbyLagInput, number | null, number | null, string | null])[] = [
+const cases: readonly (readonly [string, LagInput, number | null, number | null, string | null])[] = [
   ["has all", at(2000n), 0, 0, "clock"],
   ["is ahead of the sample by read order", at(2010n), 0, 0, "clock"],
   ["is behind", at(1500n), 15, 500, "clock"],
   ["was behind when read, and applies", at(1500n, { applied: old(8) }), 3, 300, "clock"],
   [
     "was behind when read, and does not apply",
-    at(1500n, { applied: old(8), fresh: false }),
+    at(1500n, { applied: old(8), isApplying: false }),
     15,
     500,
     "clock",
@@ -102,14 +105,14 @@ const cases: readonly (readonly [string, StandbyLagInput, number | null, number 
   ],
   [
     "is older than the history, its last transaction dated",
-    at(900n, { own: server({ clockUnixSeconds: 500, lastReplayedTransactionUnixSeconds: 460 }) }),
+    at(900n, { fact: server({ clockUnixSeconds: 500, lastReplayedTransactionUnixSeconds: 460 }) }),
     40,
     1100,
     "replay_timestamp",
   ],
   [
     "is older than the history, its last transaction dated in the future",
-    at(900n, { own: server({ clockUnixSeconds: 500, lastReplayedTransactionUnixSeconds: 501 }) }),
+    at(900n, { fact: server({ clockUnixSeconds: 500, lastReplayedTransactionUnixSeconds: 501 }) }),
     null,
     1100,
     "history_too_short",
@@ -125,9 +128,34 @@ const cases: readonly (readonly [string, StandbyLagInput, number | null, number 
 
 for (const [title, input, seconds, bytes, told] of cases) {
   Deno.test(`deriveStandbyLag() of a standby that ${title}`, () => {
-    const lag = deriveStandbyLag(clock(), input);
+    const lag = deriveStandbyLag(input, { lagClock: clock(), at: 20 });
     assertEquals([lag.seconds, lag.bytes, lag.source ?? lag.unknownReason], [seconds, bytes, told]);
     assertEquals(lag.seconds === null, lag.unknownBecause !== "");
     assertEquals(lag.seconds === null, lag.unknownReason !== null);
   });
 }
+
+Deno.test("deriveStandbyLag() without a position or a reference says why", () => {
+  const derive = (standby: LagInput) => deriveStandbyLag(standby, { lagClock: clock(), at: 20 });
+  assertEquals(derive({ ...still, applied: null }).unknownReason, "never_seen");
+  const reference = { reason: "no_primary", because: "No server was seen as a primary" } as const;
+  const lag = derive({ ...still, reference });
+  assertEquals([lag.unknownReason, lag.unknownBecause], [reference.reason, reference.because]);
+});
+
+Deno.test("deriveStandbyLag() of a standby that had more than its primary has seconds later", () => {
+  const own = reached("standby", { readAt: 20, facts: {} });
+  const derive = (before: LagInput["appliedBefore"], snapshot: LagInput["own"] = own) =>
+    deriveStandbyLag({ ...still, own: snapshot, appliedBefore: before }, { lagClock: clock(), at: 20 });
+  assertEquals(derive({ position: 2001n, at: 16.9, timeline: 2 }).unknownReason, "diverged");
+  assertEquals(derive({ position: 2001n, at: 17, timeline: 2 }).seconds, 0, "read too shortly before");
+  assertEquals(derive({ position: 2000n, at: 10, timeline: 2 }).seconds, 0, "has all");
+  assertEquals(derive({ position: 2001n, at: 10, timeline: 1 }).seconds, 0, "on another timeline");
+  assertEquals(derive({ position: 2001n, at: 10, timeline: 2 }, null).seconds, 0, "not configured");
+});
+
+Deno.test("lagWithoutCluster() says whether it was never reached or does not report its identifier", () => {
+  const standby = reached("standby", { readAt: 0, facts: { server: [server({ inRecovery: true })] } });
+  assertEquals(lagWithoutCluster(neverReached("never")).unknownReason, "never_seen");
+  assertEquals(lagWithoutCluster(standby).unknownReason, "identity_unknown");
+});

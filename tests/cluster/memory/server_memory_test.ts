@@ -68,6 +68,13 @@ Deno.test("ServerMemory remembers a standby's highest timeline, until one is cer
   assertEquals(timelineAfter(1, { receiver: [receiver()] }), 1);
 });
 
+Deno.test("ServerMemory knows what a primary had written, and nothing of a server that it never saw", () => {
+  const memory = new ServerMemory();
+  assertEquals([memory.applied, memory.written, memory.role], [null, null, null]);
+  memory.observe(standbyAt(0, { inRecovery: false, writePosition: 500n, timeline: 1 }));
+  assertEquals([memory.applied, memory.written], [null, { position: 500n, at: 0, timeline: 1 }]);
+});
+
 Deno.test("ServerMemory forgets what was applied when the server becomes a primary, and what was written after", () => {
   const memory = new ServerMemory();
   memory.observe(standbyAt(10, { replayPosition: 100n }));
@@ -96,6 +103,16 @@ Deno.test("ServerMemory takes from the upstream what it knows of a standby that 
   assertEquals(appliedFromUpstream(neverReached("a"), held), [70n, null]);
   assertEquals(appliedFromUpstream(down, held, 50n), [50n, 1]);
   assertEquals(appliedFromUpstream(standbyAt(10, {}), row), null);
+});
+
+Deno.test("ServerMemory prefers the standby's own report to that of an upstream that was read a moment later", () => {
+  const memory = new ServerMemory();
+  memory.observe(standbyAt(10, { replayPosition: 100n }));
+  memory.observeFromUpstream({ position: 100n, at: 20, timeline: 1, by: "sender" });
+  memory.observeFromUpstream({ position: 110n, at: 30, timeline: 1, by: "sender" });
+  memory.observe(standbyAt(29.9, { replayPosition: 200n }));
+  assertEquals(memory.applied, { position: 200n, at: 29.9, timeline: 1 });
+  assertEquals(memory.replay.positionAt(20), 100n);
 });
 
 Deno.test("ServerMemory takes a primary that is gone for a standby only once it is fed as one", () => {

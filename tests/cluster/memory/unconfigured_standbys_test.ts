@@ -8,7 +8,7 @@ Deno.test("nobody can tell whether an unreachable standby is connected while a n
   standby.reachable = false;
   primary.senders = [row(standby, { applicationName: "walreceiver" })];
   world.pass(5);
-  assertEquals(serverIn(world.view(), "standby").connected, undefined);
+  assertEquals(serverIn(world.view(), "standby").connected, null);
   primary.senders = [];
   world.pass(5);
   assertEquals(serverIn(world.view(), "standby").connected, false);

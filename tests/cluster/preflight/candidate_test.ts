@@ -6,14 +6,13 @@ import {
   tellTimeline,
 } from "../../../src/cluster/preflight/candidate.ts";
 import type { PreflightPoint } from "../../../src/cluster/preflight/preflight.ts";
-import type { PreflightScene } from "../../../src/cluster/preflight/preflight_context.ts";
-import { activity, settings } from "../findings/views.ts";
-import { receiver, recovery, server } from "../fixtures.ts";
-import { behind, GONE, NEVER, ORPHANS, sceneAround, type Trio, trio, WRITTEN } from "./scenes.ts";
+import type { PreflightContext } from "../../../src/cluster/preflight/preflight_context.ts";
+import { activity, receiver, recovery, server, settings } from "../fixtures.ts";
+import { behind, contextAround, GONE, NEVER, ORPHANS, type Trio, trio, WRITTEN } from "./scenes.ts";
 
 interface Case {
   readonly when: string;
-  readonly tell: (scene: PreflightScene) => readonly PreflightPoint[];
+  readonly tell: (context: PreflightContext) => readonly PreflightPoint[];
   readonly changes: Trio;
   readonly weights: readonly string[];
   readonly says: string;
@@ -60,7 +59,7 @@ const CASES: readonly Case[] = [
   {
     when: "it must be rebuilt",
     tell: tellCandidate,
-    changes: { derived: { standby: { catchUp: "must_rebuild", catchUpText: "Its WAL is gone" } } },
+    changes: { standbys: { standby: { catchUp: "must_rebuild", catchUpText: "Its WAL is gone" } } },
     weights: ["no_go"],
     says: "Its WAL is gone",
   },
@@ -121,7 +120,7 @@ const CASES: readonly Case[] = [
     when: "parted",
     tell: tellTimeline,
     changes: {
-      derived: {
+      standbys: {
         standby: {
           lag: {
             server: "standby",
@@ -150,7 +149,7 @@ const CASES: readonly Case[] = [
     tell: tellReplay,
     changes: {
       standby: { server: behind(0, 70 * 1024 ** 2) },
-      view: { replayBytesPerSecond: new Map([["standby", 1024 ** 2]]) },
+      servers: { standby: { replayBytesPerSecond: 1024 ** 2 } },
     },
     weights: ["warning"],
     says: "first has to replay 70.0 MiB of WAL, about 1 min 10 s",
@@ -173,7 +172,7 @@ const CASES: readonly Case[] = [
     when: "replay waits for a query, for ever",
     tell: tellReplay,
     changes: {
-      derived: { standby: { reason: "conflict" } },
+      standbys: { standby: { reason: "conflict" } },
       standby: { settings: [settings({ maxStandbyStreamingDelaySeconds: null })] },
     },
     weights: ["warning"],
@@ -197,7 +196,7 @@ const CASES: readonly Case[] = [
 
 for (const { when, tell, changes, weights, says } of CASES) {
   Deno.test(`${tell.name}: ${when}`, () => {
-    const points = tell(sceneAround(trio(changes)));
+    const points = tell(contextAround(trio(changes)));
     const told = points.map(({ text, advice }) => `${text} ${advice}`).join("\n");
     assertEquals(points.map(({ weight }) => weight), weights, told);
     assertStringIncludes(told, says);

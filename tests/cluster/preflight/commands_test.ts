@@ -15,21 +15,21 @@ import { deriveFollowers } from "../../../src/cluster/preflight/followers.ts";
 import { deriveLoss } from "../../../src/cluster/preflight/loss.ts";
 import { deriveSync } from "../../../src/cluster/preflight/sync.ts";
 import type { ServerSnapshot } from "../../../src/domain/view.ts";
-import { GONE, NEVER, sceneAround, trio } from "./scenes.ts";
+import { contextAround, GONE, NEVER, trio } from "./scenes.ts";
 
 function input(): StepsInput {
-  const scene = sceneAround(trio());
-  const followers = deriveFollowers(scene);
-  return { scene, loss: deriveLoss(scene), followers, slots: null, sync: deriveSync(scene, followers) };
+  const context = contextAround(trio());
+  const followers = deriveFollowers(context);
+  return { context, loss: deriveLoss(context), followers, slots: null, sync: deriveSync(context, followers) };
 }
 
 function nowhere(): ServerSnapshot {
-  const { address: _, ...rest } = sceneAround(trio()).candidate;
+  const { address: _, ...rest } = contextAround(trio()).candidate;
   return rest;
 }
 
 Deno.test("a server is named with its address, without one by its name", () => {
-  const { candidate } = sceneAround(trio());
+  const { candidate } = contextAround(trio());
   assertEquals([hostAndPort(candidate), placeOf(candidate)], [
     "host=db1.example port=5432",
     "standby (db1.example:5432)",
@@ -48,7 +48,7 @@ Deno.test("slots get names that PostgreSQL takes", () => {
 
 Deno.test("the replication role is that of the sender rows, also of the last ones of a primary that is gone", () => {
   const of = (state: Partial<ServerSnapshot>) =>
-    replicationUser(sceneAround(trio({ snapshots: { primary: state } })));
+    replicationUser(contextAround(trio({ snapshots: { primary: state } })));
   assertEquals([of({}), of(GONE), of(NEVER)], ["replicator", "replicator", "REPLICATION_ROLE"]);
 });
 
@@ -58,7 +58,7 @@ Deno.test("commands name host, port and role, and nothing that could be a secret
   assertEquals(startIt(conninfo, "").length + 1, startIt(conninfo, "db2").length);
   const all = [
     ...startIt(conninfo, "db2"),
-    ...rewindOf(sceneAround(trio()).candidate),
+    ...rewindOf(contextAround(trio()).candidate),
     ...rebuildFrom(input(), { slot: "db2" }),
   ];
   assertEquals(all.filter((line) => /password=/.test(line)), []);

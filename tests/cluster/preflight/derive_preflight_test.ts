@@ -3,7 +3,8 @@ import * as fc from "fast-check";
 import { derivePreflight } from "../../../src/cluster/preflight/derive_preflight.ts";
 import type { View } from "../../../src/domain/view.ts";
 import { arbitraryView } from "../findings/arbitrary_view.ts";
-import { down, settings } from "../findings/views.ts";
+import { settings } from "../fixtures.ts";
+import { down } from "../findings/views.ts";
 import { behind, GONE, NEVER, ORPHANS, trio } from "./scenes.ts";
 
 const MIB = 1024 ** 2;
@@ -54,7 +55,7 @@ const CASES: readonly Case[] = [
     when: "it is cut off and behind while the primary is up",
     view: trio({
       standby: { server: behind(20 * MIB), receiver: [] },
-      derived: {
+      standbys: {
         standby: {
           connected: false,
           lastPosition: 0x5000000n - BigInt(20 * MIB),
@@ -86,10 +87,6 @@ const CASES: readonly Case[] = [
       ...ORPHANS,
       standby: { server: behind(MIB), receiver: [] },
       standby2: { server: behind(2 * MIB), receiver: [] },
-      derived: {
-        standby: { ...ORPHANS.derived.standby, lastPosition: 0x5000000n - BigInt(MIB) },
-        standby2: { ...ORPHANS.derived.standby2, lastPosition: 0x5000000n - BigInt(2 * MIB) },
-      },
       snapshots: { primary: GONE },
     }),
     verdict: "go_with_losses",
@@ -100,7 +97,6 @@ const CASES: readonly Case[] = [
     view: trio({
       ...ORPHANS,
       standby: { server: behind(MIB), receiver: [] },
-      derived: { ...ORPHANS.derived, standby: { ...ORPHANS.derived.standby, lastPosition: null } },
       snapshots: { primary: NEVER },
     }),
     verdict: "no_go",
@@ -122,7 +118,7 @@ const CASES: readonly Case[] = [
   },
   {
     when: "it is stranded",
-    view: trio({ derived: { standby: { reason: "stranded" } }, view: { stranded: ["standby"] } }),
+    view: trio({ standbys: { standby: { reason: "stranded" } }, servers: { standby: { isStranded: true } } }),
     verdict: "no_go",
     says: ["stranded on timeline 1"],
     hasSteps: false,

@@ -5,24 +5,22 @@ import {
   mayRewind,
   tellFollowers,
 } from "../../../src/cluster/preflight/followers.ts";
-import { settings } from "../findings/views.ts";
-import { recovery, server } from "../fixtures.ts";
-import { behind, GONE, NEVER, ORPHANS, sceneAround, type Trio, trio, WRITTEN } from "./scenes.ts";
+import { recovery, server, settings } from "../fixtures.ts";
+import { behind, contextAround, GONE, NEVER, ORPHANS, type Trio, trio, WRITTEN } from "./scenes.ts";
 
 const ahead = {
   ...ORPHANS,
   standby: { server: behind(4096), receiver: [] },
-  derived: { ...ORPHANS.derived, standby: { ...ORPHANS.derived.standby, lastPosition: WRITTEN - 4096n } },
   snapshots: { primary: GONE },
 } as const satisfies Trio;
 
 function actionOf(changes: Trio, name = "standby2") {
-  const found = deriveFollowers(sceneAround(trio(changes))).find((each) => each.name === name);
+  const found = deriveFollowers(contextAround(trio(changes))).find((each) => each.name === name);
   return [found?.action, found?.because ?? ""] as const;
 }
 
 Deno.test("a standby of the primary is given another upstream, with its slot and name", () => {
-  const [follower] = deriveFollowers(sceneAround(trio()));
+  const [follower] = deriveFollowers(contextAround(trio()));
   assertEquals(follower, {
     name: "standby2",
     configured: true,
@@ -35,12 +33,12 @@ Deno.test("a standby of the primary is given another upstream, with its slot and
 });
 
 Deno.test("who follows the candidate stays, and who follows another standby that goes on", () => {
-  assertEquals(actionOf({ derived: { standby2: { upstream: "standby" } } }), [
+  assertEquals(actionOf({ standbys: { standby2: { upstream: "standby" } } }), [
     "stays",
     'It follows "standby" already',
   ]);
-  const view = trio({ derived: { standby: { upstream: "standby2" } } });
-  const [below] = deriveFollowers(sceneAround(view, "standby2"));
+  const view = trio({ standbys: { standby: { upstream: "standby2" } } });
+  const [below] = deriveFollowers(contextAround(view, "standby2"));
   assertEquals([below?.name, below?.action], ["standby", "stays"]);
 });
 
@@ -60,21 +58,21 @@ Deno.test("who has more than the candidate is rewound, or rebuilt when pg_rewind
 });
 
 Deno.test("while both stream from a primary that is up, being ahead says nothing", () => {
-  const scene = sceneAround(trio({
+  const context = contextAround(trio({
     standby: { server: behind(4096) },
     primary: { senders: [] },
-    derived: { standby: { lastPosition: WRITTEN - 4096n } },
+    standbys: { standby: { lastPosition: WRITTEN - 4096n } },
   }));
-  const followers = deriveFollowers(scene);
+  const followers = deriveFollowers(context);
   assertEquals([followers[0]?.action, followers[0]?.aheadBytes], ["repoint", 4096]);
-  assertEquals(betterThan(scene, followers), null);
+  assertEquals(betterThan(context, followers), null);
 });
 
 Deno.test("who needs WAL that the candidate no longer has is rebuilt, unless an archive may have it", () => {
   const old = [server({ inRecovery: true, receivePosition: 1000n, replayPosition: 1000n })];
   const lagging = {
     primary: { senders: [] },
-    derived: { standby2: { lastPosition: 1000n, connected: false } },
+    standbys: { standby2: { lastPosition: 1000n, connected: false } },
     standby2: { server: old, receiver: [] },
   } as const satisfies Trio;
   const [action, because] = actionOf(lagging);
@@ -85,7 +83,7 @@ Deno.test("who needs WAL that the candidate no longer has is rebuilt, unless an 
 });
 
 Deno.test("who is lost already is rebuilt; who does not follow new timelines is told so; who is unknown is unknown", () => {
-  assertEquals(actionOf({ derived: { standby2: { reason: "lost", catchUpText: "It is lost" } } }), [
+  assertEquals(actionOf({ standbys: { standby2: { reason: "lost", catchUpText: "It is lost" } } }), [
     "rebuild",
     "It is lost",
   ]);
@@ -95,7 +93,7 @@ Deno.test("who is lost already is rebuilt; who does not follow new timelines is 
     actionOf({
       primary: { senders: [] },
       snapshots: { standby2: NEVER },
-      derived: { standby2: { lastPosition: null } },
+      standbys: { standby2: { lastPosition: null } },
     })[0],
     "unknown",
   );
@@ -104,9 +102,12 @@ Deno.test("who is lost already is rebuilt; who does not follow new timelines is 
 
 Deno.test("the better candidate is one that has more and could be promoted", () => {
   const of = (changes: Trio) => {
-    const scene = sceneAround(trio(changes));
-    const followers = deriveFollowers(scene);
-    return [betterThan(scene, followers)?.name, tellFollowers(scene, followers).map(({ weight }) => weight)];
+    const context = contextAround(trio(changes));
+    const followers = deriveFollowers(context);
+    return [
+      betterThan(context, followers)?.name,
+      tellFollowers(context, followers).map(({ weight }) => weight),
+    ];
   };
   assertEquals(of(ahead), ["standby2", ["no_go", "warning"]]);
   assertEquals(of({ ...ahead, snapshots: { primary: GONE, standby2: { ...GONE, role: "standby" } } }), [
@@ -117,8 +118,11 @@ Deno.test("the better candidate is one that has more and could be promoted", () 
 
 Deno.test("a candidate without another standby is told to be alone", () => {
   const view = trio();
-  const scene = sceneAround({ ...view, standbys: view.standbys.filter(({ name }) => name === "standby") });
-  assertEquals(tellFollowers(scene, deriveFollowers(scene)).map(({ text }) => text), [
+  const context = contextAround({
+    ...view,
+    standbys: view.standbys.filter(({ name }) => name === "standby"),
+  });
+  assertEquals(tellFollowers(context, deriveFollowers(context)).map(({ text }) => text), [
     '"standby" would have no standby until the old primary is one',
   ]);
 });

@@ -4,18 +4,18 @@ import { deriveLaterSteps } from "../../../src/cluster/preflight/later_steps.ts"
 import { deriveLoss } from "../../../src/cluster/preflight/loss.ts";
 import { deriveSlots } from "../../../src/cluster/preflight/slots.ts";
 import { deriveSync } from "../../../src/cluster/preflight/sync.ts";
-import { behind, GONE, ORPHANS, sceneAround, type Trio, trio, WRITTEN } from "./scenes.ts";
+import { behind, contextAround, GONE, ORPHANS, type Trio, trio } from "./scenes.ts";
 
 function steps(changes: Trio) {
-  const scene = sceneAround(trio(changes));
-  const followers = deriveFollowers(scene);
-  const slots = deriveSlots(scene, followers);
+  const context = contextAround(trio(changes));
+  const followers = deriveFollowers(context);
+  const slots = deriveSlots(context, followers);
   const found = deriveLaterSteps({
-    scene,
-    loss: deriveLoss(scene),
+    context,
+    loss: deriveLoss(context),
     followers,
     slots,
-    sync: deriveSync(scene, followers),
+    sync: deriveSync(context, followers),
   });
   return { titles: found.map(({ title }) => title), found };
 }
@@ -34,10 +34,7 @@ Deno.test("after the promotion: the others, the old primary, slots nobody uses, 
 Deno.test("who is ahead is rewound after a failure, and repointed when both will have streamed to the end", () => {
   const ahead = {
     standby: { server: behind(4096), receiver: [] },
-    derived: {
-      standby: { connected: false, reason: "disconnected", lastPosition: WRITTEN - 4096n },
-      standby2: ORPHANS.derived.standby2,
-    },
+    standby2: ORPHANS.standby2,
     primary: { senders: [] },
   } as const satisfies Trio;
   assertEquals(steps(ahead).titles[0], 'Let "standby2" follow "standby"');

@@ -2,12 +2,12 @@ import { assertEquals } from "@std/assert";
 import { deriveLoss, tellLoss } from "../../../src/cluster/preflight/loss.ts";
 import type { View } from "../../../src/domain/view.ts";
 import { receiver, server } from "../fixtures.ts";
-import { behind, GONE, NEVER, ORPHANS, sceneAround, trio, WRITTEN } from "./scenes.ts";
+import { behind, contextAround, GONE, NEVER, ORPHANS, trio, WRITTEN } from "./scenes.ts";
 
 function lossOf(view: View) {
-  const scene = sceneAround(view);
-  const loss = deriveLoss(scene);
-  return { loss, told: tellLoss(scene, loss).map(({ weight, text }) => `${weight} ${text}`) };
+  const context = contextAround(view);
+  const loss = deriveLoss(context);
+  return { loss, told: tellLoss(context, loss).map(({ weight, text }) => `${weight} ${text}`) };
 }
 
 function lagOf(seconds: number | null, bytes: number) {
@@ -25,7 +25,7 @@ Deno.test("with the primary up the loss is exact, dated by the replayed position
   const changes = { connected: false, lastPosition: WRITTEN - 8192n, lag: lagOf(12, 8192) };
   const { loss, told } = lossOf(trio({
     standby: { server: behind(8192) },
-    derived: { standby: changes },
+    standbys: { standby: changes },
     primary: { senders: [] },
   }));
   assertEquals([loss.bytes, loss.seconds, loss.isAtMost], [8192, 12, false]);
@@ -39,7 +39,7 @@ Deno.test("received and not replayed WAL makes the seconds a bound", () => {
   const changes = { connected: false, lastPosition: WRITTEN - 9000n, lag: lagOf(12, 9000) };
   const { loss } = lossOf(trio({
     standby: { server: behind(8192, 9000) },
-    derived: { standby: changes },
+    standbys: { standby: changes },
     primary: { senders: [] },
   }));
   assertEquals([loss.bytes, loss.seconds, loss.isAtMost], [8192, 12, true]);
@@ -49,7 +49,7 @@ Deno.test("a standby that streams loses nothing by an orderly stop, and much lef
   const of = (bytes: number) =>
     lossOf(trio({
       standby: { server: behind(bytes) },
-      derived: { standby: { lastPosition: WRITTEN - BigInt(bytes) } },
+      standbys: { standby: { lastPosition: WRITTEN - BigInt(bytes) } },
       primary: { senders: [] },
     })).told.map((text) => text.split(" ")[0]);
   assertEquals([of(1), of(64 * 1024 ** 2), of(64 * 1024 ** 2 + 1)], [["info"], ["info"], ["warning"]]);
@@ -74,7 +74,6 @@ Deno.test("what a receiver was told by the primary, and what others received, co
       receiver: [receiver({ status: "stopping", latestEndPosition: WRITTEN - 100n })],
     },
     standby2: { server: behind(0), receiver: [] },
-    derived: { ...ORPHANS.derived, standby: { ...ORPHANS.derived.standby, lastPosition: null } },
     snapshots: { primary: NEVER },
   }));
   assertEquals([loss.bytes, loss.basis, loss.seconds], [4096, "primary_last_known", null]);
@@ -84,7 +83,6 @@ Deno.test("a primary that was never reached leaves the loss unknown, at least wh
   const { loss, told } = lossOf(trio({
     ...ORPHANS,
     standby: { server: behind(4096), receiver: [] },
-    derived: { ...ORPHANS.derived, standby: { ...ORPHANS.derived.standby, lastPosition: null } },
     snapshots: { primary: NEVER },
   }));
   assertEquals([loss.bytes, loss.atLeastBytes, loss.seconds, loss.basis], [
@@ -103,10 +101,7 @@ Deno.test("without the time since, the lag of a standby whose primary is gone is
   const { loss } = lossOf(trio({
     ...ORPHANS,
     standby: { server: behind(4096), receiver: [] },
-    derived: {
-      ...ORPHANS.derived,
-      standby: { ...ORPHANS.derived.standby, lastPosition: WRITTEN - 4096n, lag: lagOf(25, 4096) },
-    },
+    standbys: { standby: { lag: lagOf(25, 4096) } },
     snapshots: { primary: GONE },
   }));
   assertEquals([loss.bytes, loss.seconds, loss.isAtMost], [4096, 5, true]);
@@ -115,10 +110,10 @@ Deno.test("without the time since, the lag of a standby whose primary is gone is
 Deno.test("positions that nobody told, or that have parted, are unknown, never 0", () => {
   const nothing = lossOf(trio({
     standby: { server: [server({ inRecovery: true })] },
-    derived: { standby: { lastPosition: null } },
+    standbys: { standby: { lastPosition: null } },
     primary: { senders: [] },
   }));
   assertEquals([nothing.loss.bytes, nothing.loss.seconds], [null, null]);
-  const parted = lossOf(trio({ derived: { standby: { reason: "stranded" } } }));
+  const parted = lossOf(trio({ standbys: { standby: { reason: "stranded" } } }));
   assertEquals([parted.loss.bytes, parted.told[0]?.split(" ")[0]], [null, "no_go"]);
 });

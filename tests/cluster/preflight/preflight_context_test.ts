@@ -1,23 +1,23 @@
 import { assertEquals } from "@std/assert";
-import { lastRow, receivedOf, sceneOf } from "../../../src/cluster/preflight/preflight_context.ts";
+import { lastRow, preflightContextOf, receivedOf } from "../../../src/cluster/preflight/preflight_context.ts";
 import { sender } from "../fixtures.ts";
-import { behind, GONE, NEVER, sceneAround, trio, WRITTEN } from "./scenes.ts";
+import { behind, contextAround, GONE, NEVER, trio, WRITTEN } from "./scenes.ts";
 
-Deno.test("sceneOf finds the primary: who writes, who wrote last, who was never reached", () => {
-  assertEquals([sceneAround(trio()).primary?.server, sceneAround(trio()).isPrimaryUp], ["primary", true]);
+Deno.test("preflightContextOf finds the primary: who writes, who wrote last, who was never reached", () => {
+  assertEquals([contextAround(trio()).primary?.server, contextAround(trio()).isPrimaryUp], ["primary", true]);
   for (const state of [GONE, NEVER]) {
-    const scene = sceneAround(trio({ snapshots: { primary: state } }));
-    assertEquals([scene.primary?.server, scene.isPrimaryUp], ["primary", false]);
+    const context = contextAround(trio({ snapshots: { primary: state } }));
+    assertEquals([context.primary?.server, context.isPrimaryUp], ["primary", false]);
   }
   // Of two that were never reached nobody knows which it is.
-  assertEquals(sceneAround(trio({ snapshots: { primary: NEVER, standby2: NEVER } })).primary, null);
-  assertEquals(sceneAround(trio()).others.map(({ name }) => name), ["standby2"]);
+  assertEquals(contextAround(trio({ snapshots: { primary: NEVER, standby2: NEVER } })).primary, null);
+  assertEquals(contextAround(trio()).others.map(({ name }) => name), ["standby2"]);
 });
 
-Deno.test("sceneOf has none for a server of no cluster", () => {
+Deno.test("preflightContextOf has none for a server of no cluster", () => {
   const view = trio({ view: { clusters: [] } });
   const [, candidate] = view.servers;
-  assertEquals(candidate === undefined ? "" : sceneOf(view, candidate), null);
+  assertEquals(candidate === undefined ? "" : preflightContextOf(view, candidate), null);
 });
 
 Deno.test("receivedOf is the furthest that anybody knows", () => {
@@ -26,7 +26,7 @@ Deno.test("receivedOf is the furthest that anybody knows", () => {
     const [standby] = view.standbys;
     return standby === undefined ? null : receivedOf(view, standby);
   };
-  const less = { standby: { server: behind(4096) }, derived: { standby: { lastPosition: 1n } } };
+  const less = { standby: { server: behind(4096) }, standbys: { standby: { lastPosition: 1n } } };
   assertEquals(of({ ...less, primary: { senders: [] } }), WRITTEN - 4096n);
   const row = sender({ applicationName: "standby", slot: "standby", flushPosition: WRITTEN - 100n });
   assertEquals(of({ ...less, primary: { senders: [row] } }), WRITTEN - 100n);
@@ -34,7 +34,7 @@ Deno.test("receivedOf is the furthest that anybody knows", () => {
     of({
       primary: { senders: [] },
       snapshots: { standby: NEVER },
-      derived: { standby: { lastPosition: null } },
+      standbys: { standby: { lastPosition: null } },
     }),
     null,
   );

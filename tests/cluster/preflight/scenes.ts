@@ -3,27 +3,37 @@
  *
  * @module
  */
-import { type PreflightScene, sceneOf } from "../../../src/cluster/preflight/preflight_context.ts";
+import {
+  type PreflightContext,
+  preflightContextOf,
+} from "../../../src/cluster/preflight/preflight_context.ts";
 import type { Facts } from "../../../src/domain/facts.ts";
-import type { StandbyView } from "../../../src/domain/standby.ts";
 import type { ServerSnapshot, View } from "../../../src/domain/view.ts";
-import { EMPTY_VIEW } from "../../fixtures/empty_view.ts";
-import { activity, archiver, NOW, settings, wal } from "../findings/views.ts";
-import { CLUSTER, reached, receiver, recovery, sender, server, slot, sync } from "../fixtures.ts";
+import { buildView, NOW, type Overrides } from "../build_view.ts";
+import {
+  activity,
+  archiver,
+  reached,
+  receiver,
+  recovery,
+  sender,
+  server,
+  settings,
+  slot,
+  sync,
+  wal,
+} from "../fixtures.ts";
 
 /** Where the primary has written to. */
 export const WRITTEN = 0x5000000n;
 
-/** What a test changes. */
-export interface Trio {
+/** What a test changes: facts, and derived values that it is about. */
+export interface Trio extends Overrides {
   readonly primary?: Facts;
   readonly standby?: Facts;
   readonly standby2?: Facts;
   /** More of the snapshots. */
   readonly snapshots?: Readonly<Record<string, Partial<ServerSnapshot>>>;
-  /** More of what is derived of the standbys. */
-  readonly derived?: Readonly<Record<string, Partial<StandbyView>>>;
-  readonly view?: Partial<View>;
 }
 
 function standbyFacts(name: string): Facts {
@@ -41,8 +51,7 @@ function standbyFacts(name: string): Facts {
   };
 }
 
-/** The primary, `standby` and `standby2`, which stream through slots of their names. */
-export function trio({ snapshots = {}, derived = {}, ...changes }: Trio = {}): View {
+function primaryFacts(): Facts {
   const row = (name: string) =>
     sender({
       applicationName: name,
@@ -51,64 +60,36 @@ export function trio({ snapshots = {}, derived = {}, ...changes }: Trio = {}): V
       flushPosition: WRITTEN,
       user: "replicator",
     });
-  const facts: Readonly<Record<string, Facts>> = {
-    primary: {
-      server: [server({ writePosition: WRITTEN })],
-      senders: [row("standby"), row("standby2")],
-      slots: ["standby", "standby2"].map((name) =>
-        slot({ slot: name, activePid: 1, restartPosition: WRITTEN })
-      ),
-      sync: [sync()],
-      wal: [wal()],
-      settings: [settings()],
-      archiver: [archiver()],
-      ...changes.primary,
-    },
-    standby: { ...standbyFacts("standby"), ...changes.standby },
-    standby2: { ...standbyFacts("standby2"), ...changes.standby2 },
+  return {
+    server: [server({ writePosition: WRITTEN })],
+    senders: [row("standby"), row("standby2")],
+    slots: ["standby", "standby2"].map((name) =>
+      slot({ slot: name, activePid: 1, restartPosition: WRITTEN })
+    ),
+    sync: [sync()],
+    wal: [wal()],
+    settings: [settings()],
+    archiver: [archiver()],
   };
+}
+
+/** The primary, `standby` and `standby2`, which stream, or did a collection before, through slots of their names. */
+export function trio({ snapshots = {}, ...changes }: Trio = {}): View {
+  const healthy: Readonly<Record<string, Facts>> = {
+    primary: primaryFacts(),
+    standby: standbyFacts("standby"),
+    standby2: standbyFacts("standby2"),
+  };
+  const facts = { primary: changes.primary, standby: changes.standby, standby2: changes.standby2 };
   const servers = Object.entries(facts).map(([name, its], index): ServerSnapshot => ({
-    ...reached(name, { readAt: NOW - 0.5, facts: its }),
+    ...reached(name, { readAt: NOW - 0.5, facts: { ...healthy[name], ...its } }),
     address: { host: `db${index}.example`, hostAddress: "", port: 5432 },
     ...snapshots[name],
   }));
-  const standbys = ["standby", "standby2"].map((name): StandbyView => ({
-    name,
-    configured: true,
-    cluster: "",
-    systemIdentifier: CLUSTER,
-    upstream: "primary",
-    connected: true,
-    connectedChangedAt: null,
-    lag: { server: name, seconds: 0, bytes: 0, source: "clock", unknownReason: null, unknownBecause: "" },
-    upstreamLagSeconds: null,
-    lastPosition: WRITTEN,
-    reason: "idle",
-    reasonText: "",
-    stage: null,
-    catchUp: "streaming",
-    catchUpText: "",
-    catchUpSeconds: 0,
-    fallingBehind: false,
-    ...derived[name],
-  }));
-  const primaries = servers.filter(({ up, role }) => up && role === "primary").map((each) => each.server);
-  return {
-    ...EMPTY_VIEW,
-    at: NOW,
-    servers,
-    standbys,
-    lags: new Map(standbys.map(({ name, lag }) => [name, lag])),
-    clusters: [{
-      systemIdentifier: CLUSTER,
-      cluster: "",
-      servers: servers.map((each) => each.server),
-      primaries,
-      expectedStandbys: 2,
-      connectedStandbys: standbys.filter(({ connected }) => connected === true).length,
-    }],
-    ...changes.view,
-  };
+  const before = Object.fromEntries(
+    servers.map((each) => [each.server, { ...healthy[each.server], server: each.facts.server ?? [] }]),
+  );
+  return buildView({ snapshots: servers, before }, changes);
 }
 
 /** A primary that is not reached any more; its facts are the last that were read. */
@@ -123,20 +104,16 @@ export const NEVER: Partial<ServerSnapshot> = { ...GONE, readAt: null, role: nul
 
 /** What changes when the primary is gone: no receiver runs. */
 export const ORPHANS = {
-  derived: {
-    standby: { connected: false, reason: "disconnected" },
-    standby2: { connected: false, reason: "disconnected" },
-  },
   standby: { receiver: [] },
   standby2: { receiver: [] },
 } as const satisfies Trio;
 
-/** The scene around `standby`, or another one. */
-export function sceneAround(view: View, name = "standby"): PreflightScene {
+/** The context of `standby`, or of another one. */
+export function contextAround(view: View, name = "standby"): PreflightContext {
   const candidate = view.servers.find((each) => each.server === name);
-  const scene = candidate === undefined ? null : sceneOf(view, candidate);
-  if (scene === null) throw new Error(`No scene around ${name}`);
-  return scene;
+  const context = candidate === undefined ? null : preflightContextOf(view, candidate);
+  if (context === null) throw new Error(`No context of ${name}`);
+  return context;
 }
 
 /** The facts of a standby that has received and replayed only so far. */

@@ -1,10 +1,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { smallerThan, tellSettings } from "../../../src/cluster/preflight/settings.ts";
-import { archiver, settings, wal } from "../findings/views.ts";
-import { NEVER, sceneAround, type Trio, trio } from "./scenes.ts";
+import { archiver, settings, wal } from "../fixtures.ts";
+import { contextAround, NEVER, type Trio, trio } from "./scenes.ts";
 
 function told(changes: Trio): string[] {
-  return tellSettings(sceneAround(trio(changes))).map(({ weight, text, advice }) =>
+  return tellSettings(contextAround(trio(changes))).map(({ weight, text, advice }) =>
     `${weight} ${text} ${advice}`
   );
 }

@@ -2,17 +2,16 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { deriveFollowers } from "../../../src/cluster/preflight/followers.ts";
 import { deriveSlots, tellSlots } from "../../../src/cluster/preflight/slots.ts";
 import type { SlotFact } from "../../../src/domain/facts.ts";
-import { wal } from "../findings/views.ts";
-import { server, slot } from "../fixtures.ts";
-import { NEVER, sceneAround, type Trio, trio, WRITTEN } from "./scenes.ts";
+import { server, slot, wal } from "../fixtures.ts";
+import { contextAround, NEVER, type Trio, trio, WRITTEN } from "./scenes.ts";
 
 const logical = (fact: Partial<SlotFact> = {}) =>
   slot({ slot: "sub", type: "logical", database: "shop", plugin: "pgoutput", ...fact });
 
 function outlook(changes: Trio) {
-  const scene = sceneAround(trio(changes));
-  const slots = deriveSlots(scene, deriveFollowers(scene));
-  return { slots, points: tellSlots(scene, slots) };
+  const context = contextAround(trio(changes));
+  const slots = deriveSlots(context, deriveFollowers(context));
+  return { slots, points: tellSlots(context, slots) };
 }
 
 /** The fate of one logical slot, on a version and with what the candidate has of it. */
@@ -34,7 +33,7 @@ Deno.test("the candidate's own slot is unused afterwards, those of others must b
     "standby unused",
     "standby2 follows",
   ]);
-  assertEquals(fates({ derived: { standby2: { upstream: "standby" } } }), [
+  assertEquals(fates({ standbys: { standby2: { upstream: "standby" } } }), [
     "standby unused",
     "standby2 unused",
   ]);

@@ -2,9 +2,8 @@ import { assertEquals } from "@std/assert";
 import { derivePreflight } from "../../../src/cluster/preflight/derive_preflight.ts";
 import { deriveSteps } from "../../../src/cluster/preflight/steps.ts";
 import { deriveLoss } from "../../../src/cluster/preflight/loss.ts";
-import { settings } from "../findings/views.ts";
-import { recovery, slot, sync } from "../fixtures.ts";
-import { GONE, NEVER, ORPHANS, sceneAround, type Trio, trio } from "./scenes.ts";
+import { recovery, settings, slot, sync } from "../fixtures.ts";
+import { contextAround, GONE, NEVER, ORPHANS, type Trio, trio } from "./scenes.ts";
 
 /** `where | command` of every step, in order. */
 function commands(changes: Trio = {}): string[] {
@@ -91,9 +90,9 @@ Deno.test("who allows less than the candidate is raised and restarted before it 
 });
 
 Deno.test("who follows the candidate already has no step; a rebuilt one gets a slot of its name", () => {
-  assertEquals(has(commands({ derived: { standby2: { upstream: "standby" } } }), /^standby2 /), -1);
+  assertEquals(has(commands({ standbys: { standby2: { upstream: "standby" } } }), /^standby2 /), -1);
   const lines = commands({
-    derived: { standby2: { reason: "lost", connected: false } },
+    standbys: { standby2: { reason: "lost", connected: false } },
     primary: { senders: [], slots: [] },
     standby2: { recovery: [recovery()] },
   });
@@ -119,9 +118,9 @@ Deno.test("subscribers, synchronous names and a primary nobody knows", () => {
     has(lines, /ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 \(standby, standby2\)';/) > 0,
     true,
   );
-  const orphan = sceneAround(trio({ ...ORPHANS, snapshots: { primary: NEVER, standby2: NEVER } }));
+  const orphan = contextAround(trio({ ...ORPHANS, snapshots: { primary: NEVER, standby2: NEVER } }));
   const steps = deriveSteps({
-    scene: orphan,
+    context: orphan,
     loss: deriveLoss(orphan),
     followers: [],
     slots: null,

@@ -1,9 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { deriveFollowers } from "../../../src/cluster/preflight/followers.ts";
 import { deriveSync, tellSync } from "../../../src/cluster/preflight/sync.ts";
-import { settings } from "../findings/views.ts";
-import { sync } from "../fixtures.ts";
-import { sceneAround, type Trio, trio } from "./scenes.ts";
+import { settings, sync } from "../fixtures.ts";
+import { contextAround, type Trio, trio } from "./scenes.ts";
 
 function outlook(names: string | null, changes: Trio = {}) {
   const own = names === null ? {} : { settings: [settings({ synchronousStandbyNames: names })] };
@@ -15,9 +14,9 @@ function outlook(names: string | null, changes: Trio = {}) {
     names === null && candidate ? { ...candidate, facts: withoutSettings } : candidate,
     other,
   ];
-  const scene = sceneAround({ ...view, servers: servers.filter((each) => each !== undefined) });
-  const found = deriveSync(scene, deriveFollowers(scene));
-  const [point] = tellSync(scene, found);
+  const context = contextAround({ ...view, servers: servers.filter((each) => each !== undefined) });
+  const found = deriveSync(context, deriveFollowers(context));
+  const [point] = tellSync(context, found);
   return { found, weight: point?.weight, told: `${point?.text} ${point?.advice}` };
 }
 
@@ -37,11 +36,11 @@ Deno.test("names that nobody serves would make every commit wait", () => {
   assertStringIncludes(told, "2 must confirm, 1 can");
   assertStringIncludes(told, "ALTER SYSTEM SET synchronous_standby_names = ''");
   // One that must be rebuilt first cannot confirm.
-  assertEquals(outlook("standby2", { derived: { standby2: { reason: "lost" } } }).weight, "warning");
+  assertEquals(outlook("standby2", { standbys: { standby2: { reason: "lost" } } }).weight, "warning");
 });
 
 Deno.test("a standby below another one does not confirm, one below the candidate does", () => {
-  assertEquals(outlook("standby2", { derived: { standby2: { upstream: "standby" } } }).found.present, 1);
+  assertEquals(outlook("standby2", { standbys: { standby2: { upstream: "standby" } } }).found.present, 1);
   const view = trio({ standby: { settings: [settings({ synchronousStandbyNames: "far" })] } });
   const below = view.standbys.slice(1).map((each) => ({
     ...each,
@@ -49,10 +48,10 @@ Deno.test("a standby below another one does not confirm, one below the candidate
     configured: false,
     upstream: "standby2",
   }));
-  const scene = sceneAround({ ...view, standbys: [...view.standbys, ...below] });
-  const followers = deriveFollowers(scene);
+  const context = contextAround({ ...view, standbys: [...view.standbys, ...below] });
+  const followers = deriveFollowers(context);
   assertEquals(followers.map(({ name, action }) => `${name} ${action}`), ["standby2 repoint", "far stays"]);
-  assertEquals(deriveSync(scene, followers).present, 0);
+  assertEquals(deriveSync(context, followers).present, 0);
 });
 
 Deno.test("a primary that commits synchronously, and a candidate that would not", () => {

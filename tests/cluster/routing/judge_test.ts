@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { judgeRoute, type Route, type RouteQuestion } from "../../../src/cluster/routing/judge.ts";
 import type { View } from "../../../src/domain/view.ts";
+import { sender } from "../fixtures.ts";
 import { down, NOW, type Scene, viewOf } from "../findings/views.ts";
 
 const NO_LIMITS: RouteQuestion["limits"] = { maxLagSeconds: null, maxLagBytes: null, leastPosition: null };
@@ -35,7 +36,7 @@ function takenBy(view: View): Readonly<Record<Route, string>> {
 }
 
 const withSyncState = (syncState: string | null): Scene => ({
-  view: { edges: [{ upstream: "primary", downstream: "standby", by: "slot", syncState }] },
+  primary: { senders: [sender({ applicationName: "standby", slot: "standby", syncState })] },
 });
 
 Deno.test("judgeRoute() sends writes to the primary and reads to both", () => {
@@ -56,7 +57,7 @@ Deno.test("judgeRoute() calls a standby synchronous only when its upstream repor
   ) {
     assertEquals(takenBy(viewHeard(withSyncState(state))).sync, expected, String(state));
   }
-  assertEquals(takenBy(viewHeard({ view: { edges: [] } })).sync, "");
+  assertEquals(takenBy(viewHeard({ ...withSyncState("sync"), derived: { sender: null } })).sync, "");
 });
 
 Deno.test("judgeRoute() sends nothing to a server that is down, stale, stranded or one of two primaries", () => {
@@ -68,14 +69,17 @@ Deno.test("judgeRoute() sends nothing to a server that is down, stale, stranded 
   const old = viewHeard({ standbySnapshot: { heardAt: NOW - 5.1 } });
   assertEquals(takenBy(old).read, "primary");
   assertStringIncludes(judge(old, { server: "standby", route: "replica" })?.reason ?? "", "5.1 s old");
-  assertEquals(takenBy(viewHeard({ view: { stranded: ["primary"] } })).primary, "");
-  const both = { cluster: { primaries: ["primary", "other"] } };
+  assertEquals(takenBy(viewHeard({ servers: { primary: { isStranded: true } } })).primary, "");
+  const both = { cluster: { primaries: ["primary", "standby"] } };
   assertEquals(takenBy(viewHeard(both)).primary, "");
   assertStringIncludes(
     judge(viewHeard(both), { server: "primary", route: "primary" })?.reason ?? "",
     "Split brain",
   );
-  assertEquals(takenBy(viewHeard({ ...both, view: { stranded: ["other"] } })).primary, "primary");
+  assertEquals(
+    takenBy(viewHeard({ ...both, servers: { standby: { isStranded: true } } })).primary,
+    "primary",
+  );
 });
 
 Deno.test("judgeRoute() tolerates errors that may be the exporter's own, until the latest response is too old", () => {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { countConnected, deriveConnected } from "../../../src/cluster/topology/connected.ts";
+import { countConnected, deriveConnected, isFed } from "../../../src/cluster/topology/connected.ts";
 import { joinSenders } from "../../../src/cluster/topology/join_senders.ts";
 import type { SenderFact } from "../../../src/domain/facts.ts";
 import type { ServerSnapshot } from "../../../src/domain/view.ts";
@@ -90,3 +90,8 @@ for (const [title, group, connected, expected] of counts) {
     assertEquals(countConnected({ servers: group, senders: joinSenders(group) }, connected), expected);
   });
 }
+
+Deno.test("isFed() in the states in which WAL flows", () => {
+  const states = ["streaming", "catchup", "startup", "backup", "stopping", null];
+  assertEquals(states.map(isFed), [true, true, false, false, false, false]);
+});

@@ -2,12 +2,15 @@ import { assertEquals } from "@std/assert";
 import {
   hostsOf,
   isLocal,
+  knownReceiver,
   normalizeName,
+  receivedPosition,
   receiverOf,
   saysItReceivesNothing,
   slotNamesOf,
+  walEndOf,
 } from "../../../src/cluster/topology/receiver_facts.ts";
-import type { Facts } from "../../../src/domain/facts.ts";
+import type { Facts, ServerFact } from "../../../src/domain/facts.ts";
 import type { ServerSnapshot } from "../../../src/domain/view.ts";
 import { lost, neverReached, reached, receiver, recovery, server } from "../fixtures.ts";
 
@@ -46,6 +49,42 @@ for (const [title, snapshot, nothing, status] of words) {
     assertEquals(receiverOf(snapshot)?.status ?? null, status);
   });
 }
+
+Deno.test("knownReceiver() tells no receiver from one that may not be seen", () => {
+  const known = words.map(([title, snapshot]) => {
+    const its = knownReceiver(snapshot.up ? snapshot : null);
+    return [title, its === undefined ? "unknown" : its?.status ?? null];
+  });
+  assertEquals(known, [
+    ["streams", "streaming"],
+    ["waits", "waiting"],
+    ["has none", null],
+    ["may not tell", "unknown"],
+    ["is not known", "unknown"],
+    ["is not reached", "unknown"],
+  ]);
+});
+
+function at(positions: Partial<ServerFact>, facts: Facts = {}): ServerSnapshot {
+  return standby({ server: [server({ inRecovery: true, ...positions })], ...facts });
+}
+
+Deno.test("receivedPosition() is the furthest of written, received and replayed", () => {
+  const all = { receivePosition: 100n, replayPosition: 100n };
+  assertEquals(receivedPosition(null), null);
+  assertEquals(receivedPosition(upstreamAt("a")), null);
+  assertEquals(receivedPosition(at(all, { receiver: [receiver({ writtenPosition: 101n })] })), 101n);
+  // E6: after a restart without a link the received position falls back behind the replayed one.
+  assertEquals(receivedPosition(at({ receivePosition: 1n, replayPosition: 100n }, { receiver: [] })), 100n);
+  assertEquals(receivedPosition(at({}, { receiver: [] })), null);
+  assertEquals(receivedPosition(lost(at(all))), 100n, "as last read");
+});
+
+Deno.test("walEndOf() is what a primary wrote or a standby received", () => {
+  assertEquals(walEndOf(neverReached("a")), null);
+  assertEquals(walEndOf(standby({ server: [server({ writePosition: 100n })] })), 100n);
+  assertEquals(walEndOf(at({ receivePosition: 101n, replayPosition: 100n })), 101n);
+});
 
 Deno.test("isLocal() knows loopback and sockets", () => {
   const local = ["", "/var/run/postgresql", "localhost", "127.0.0.1", "127.0.1.1", "::1"];

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { measureTopology, topologyFamilies } from "../../../src/cluster/topology/topology_families.ts";
 import type { View } from "../../../src/domain/view.ts";
+import { buildView } from "../build_view.ts";
 import { neverReached, reached, server, slot } from "../fixtures.ts";
-import { viewOf } from "../view.ts";
 
 const primary = reached("a", {
   readAt: 0,
@@ -10,27 +10,20 @@ const primary = reached("a", {
   facts: { server: [server()], slots: [slot({ slot: "s" }), slot({ slot: "t_1", temporary: true })] },
 });
 
-const VIEW: Partial<View> = {
-  servers: [primary, neverReached("b", "main")],
-  clusters: [{
-    systemIdentifier: "1",
-    cluster: "main",
-    servers: ["a", "b"],
-    primaries: ["a", "b"],
-    expectedStandbys: 1,
-    connectedStandbys: null,
-  }],
-  stranded: ["b"],
-  failovers: new Map([["1", 3]]),
-  edges: [{ upstream: "a", downstream: "b", by: "slot" }],
-  slotForecasts: [
-    { server: "a", slot: "s", lostInSeconds: 3600 },
-    { server: "a", slot: "t_1", lostInSeconds: 60 },
-  ],
-};
+const VIEW = buildView({ snapshots: [primary, neverReached("b", "main")] }, {
+  servers: { b: { isStranded: true } },
+  cluster: { systemIdentifier: "1", primaries: ["a", "b"], failovers: 3 },
+  view: {
+    edges: [{ upstream: "a", downstream: "b", by: "slot" }],
+    slotForecasts: [
+      { server: "a", slot: "s", lostInSeconds: 3600 },
+      { server: "a", slot: "t_1", lostInSeconds: 60 },
+    ],
+  },
+});
 
-function published(view: Partial<View>): readonly string[] {
-  const measured = [...measureTopology(viewOf(view))];
+function published(view: View): readonly string[] {
+  const measured = [...measureTopology(view)];
   for (const { family } of measured) assertEquals(topologyFamilies.includes(family), true, family.name);
   return measured.map(({ family, labels, value }) =>
     `${family.name.replace("pgrepl_", "")} ${Object.values(labels).join("/")} ${value}`
@@ -52,4 +45,5 @@ Deno.test("measureTopology() publishes clusters, edges and forecasts, of tempora
   ]);
 });
 
-Deno.test("measureTopology() of nothing is nothing", () => assertEquals(published({}), []));
+Deno.test("measureTopology() of nothing is nothing", () =>
+  assertEquals(published(buildView({ snapshots: [] })), []));

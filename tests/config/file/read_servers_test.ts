@@ -63,7 +63,7 @@ Deno.test("readServersAndClusters() reads expected and discovered standbys by cl
   );
   assertEquals(tell(await configOf("aliases")), {
     clusters: [["a", null, false], ["b", null, false]],
-    others: 0,
+    others: null,
     discovery: null,
   });
 });

@@ -1,7 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { ServerConfig } from "../../../src/config/config.ts";
 import type { Family } from "../../../src/metrics/family.ts";
-import type { ServerSnapshot } from "../../../src/domain/view.ts";
 import type { ProbeService } from "../../../src/scrape/probe/probe_group.ts";
 import { PoolFullError, ProbePool } from "../../../src/scrape/probe/probe_pool.ts";
 import { viewOf } from "../../cluster/findings/views.ts";
@@ -55,7 +54,7 @@ function viewWith(servers: readonly ServerConfig[], reached: readonly string[]) 
   const view = viewOf();
   const [any] = view.servers;
   if (any === undefined) return view;
-  const snapshots = servers.map(({ name }): ServerSnapshot => ({
+  const snapshots = servers.map(({ name }) => ({
     ...any,
     server: name,
     up: reached.includes(name),

@@ -4,13 +4,12 @@ import { DEFAULT_HEALTH_THRESHOLDS } from "../../src/domain/thresholds.ts";
 import { FakeClock } from "../fixtures/fake_clock.ts";
 import { CLUSTER, lost, reached, receiver, sender, server } from "./fixtures.ts";
 
-/** A tracker of a primary alone, whose standby is known by its row. */
-function primaryAlone(admittedAreExpected: boolean) {
+/** A tracker of a primary alone, whose standby is known by its row; as many standbys are expected, null: not said. */
+function primaryAlone(expectedStandbys: number | null) {
   const clock = new FakeClock();
   const tracker = new ClusterTracker({
     clock,
-    expectedStandbys: 0,
-    admittedAreExpected,
+    expectedStandbys,
     health: DEFAULT_HEALTH_THRESHOLDS,
     servers: ["primary"],
   });
@@ -35,26 +34,28 @@ function primaryAlone(admittedAreExpected: boolean) {
   return { tracker, primary, standby, standbys, expected };
 }
 
-Deno.test("ClusterTracker.admit() makes a remembered standby a watched one: one standby all the time", () => {
-  const { tracker, primary, standby, standbys, expected } = primaryAlone(true);
+Deno.test("ClusterTracker.follow() makes a remembered standby a watched one: one standby all the time", () => {
+  const { tracker, primary, standby, standbys, expected } = primaryAlone(null);
   assertEquals([standbys(primary), expected(primary)], [[["standby", false]], 0]);
-  tracker.admit("standby");
+  tracker.follow("standby");
   const happened = tracker.observe([standby]);
   assertEquals(happened, []);
   assertEquals([standbys(primary, standby), expected(primary, standby)], [[["standby", true]], 1]);
-  assertEquals([...tracker.senders([primary, standby]).get(CLUSTER)?.joined.keys() ?? []], ["standby"]);
+  assertEquals([...tracker.senders([primary, standby]).get(CLUSTER)?.senders.joined.keys() ?? []], [
+    "standby",
+  ]);
 });
 
-Deno.test("ClusterTracker.admit() leaves an expectation that was given as it is", () => {
-  const { tracker, primary, standby, expected } = primaryAlone(false);
-  tracker.admit("standby");
+Deno.test("ClusterTracker.follow() leaves an expectation that was given as it is", () => {
+  const { tracker, primary, standby, expected } = primaryAlone(0);
+  tracker.follow("standby");
   tracker.observe([standby]);
   assertEquals(expected(primary, standby), 0);
 });
 
-Deno.test("a name that was admitted is nobody else's, whatever a row says", () => {
-  const { tracker, primary, standby, standbys } = primaryAlone(true);
-  tracker.admit("standby");
+Deno.test("the name of a server that is followed is nobody else's, whatever a row says", () => {
+  const { tracker, primary, standby, standbys } = primaryAlone(null);
+  tracker.follow("standby");
   const other = sender({ applicationName: "standby", slot: "other", pid: 9, replayPosition: 900n });
   const two = {
     ...primary,
@@ -65,8 +66,8 @@ Deno.test("a name that was admitted is nobody else's, whatever a row says", () =
 });
 
 Deno.test("ClusterTracker.forget() leaves nothing of a server, and its name to the next", () => {
-  const { tracker, primary, standby, standbys, expected } = primaryAlone(true);
-  tracker.admit("standby");
+  const { tracker, primary, standby, standbys, expected } = primaryAlone(null);
+  tracker.follow("standby");
   tracker.observe([standby]);
   tracker.observe([lost(standby)]);
   tracker.forget("standby");

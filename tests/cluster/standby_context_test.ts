@@ -1,0 +1,105 @@
+import { assertEquals } from "@std/assert";
+import { clusterContextOf } from "../../src/cluster/cluster_context.ts";
+import { slotOf, type StandbyContext, standbyContextsOf } from "../../src/cluster/standby_context.ts";
+import type { ServerSnapshot } from "../../src/domain/view.ts";
+import { build, NOW } from "./build_view.ts";
+import { END, MIB, notReached, primary, row, standby } from "./diagnosis/situations.ts";
+import { lost, neverReached, reached, receiver, recovery, server, slot } from "./fixtures.ts";
+
+/** The context of `standby` among these servers, none of which was collected before. */
+function contextAmong(...snapshots: readonly ServerSnapshot[]): StandbyContext {
+  const before = Object.fromEntries(snapshots.map(({ server }) => [server, null]));
+  const found = build({ snapshots, before }).contexts.find(({ name }) => name === "standby");
+  if (found === undefined) throw new Error("No context of the standby");
+  return found;
+}
+
+Deno.test("standbyContextsOf(): a standby whose row is joined to it", () => {
+  const sending = primary({ senders: [row({ slot: "standby" })], slots: [slot()] });
+  const context = contextAmong(sending, standby({ receiver: [receiver({ slot: "standby" })] }));
+  assertEquals([context.own?.server, context.upstream, context.sender?.slot], [
+    "standby",
+    sending,
+    "standby",
+  ]);
+  assertEquals([context.lastUpstream, context.slot?.slot, context.connected], ["primary", "standby", true]);
+  assertEquals(context.applied, { position: END, at: 1000, timeline: 1 });
+  assertEquals(context.reference, { timeline: 1, primary: "primary" });
+});
+
+Deno.test("standbyContextsOf(): a standby that is cut off: what it was connected to, else its slot, else the primary", () => {
+  const cut = standby({ receiver: [] });
+  const keeper = { ...standby({ slots: [slot()], receiver: [] }, { startUnixSeconds: 1 }), server: "keeper" };
+  assertEquals(contextAmong(primary(), keeper, cut).upstream?.server, "keeper");
+  assertEquals(contextAmong(primary(), cut).upstream?.server, "primary");
+  assertEquals(contextAmong(notReached("refused", primary()), cut).upstream, null);
+  const facts = { server: [server({ writePosition: END })], senders: [row()] };
+  const old = reached("old", { readAt: 990, facts });
+  const { contexts } = build({
+    snapshots: [{ ...lost(old), facts: { server: old.facts.server ?? [] } }, primary(), cut],
+    before: { old: old.facts, standby: standby().facts, primary: null },
+  });
+  const [named] = contexts.filter(({ name }) => name === "standby");
+  assertEquals([named?.upstream?.server, named?.lastUpstream, named?.sender], ["old", "old", null]);
+});
+
+Deno.test("standbyContextsOf(): a standby that nobody configured", () => {
+  const its = row();
+  const context = contextAmong(primary({ senders: [its] }));
+  assertEquals([context.own, context.upstream?.server, context.sender], [null, "primary", its]);
+  assertEquals([context.fact, context.receiver, context.recovery], [null, undefined, null]);
+});
+
+Deno.test("standbyContextsOf(): a server never reached is a standby where the primary is another", () => {
+  const context = contextAmong(primary(), neverReached("standby"));
+  assertEquals([context.applied, context.lag.unknownReason], [null, "never_seen"]);
+});
+
+Deno.test("standbyContextsOf(): its own facts are those of the latest collection alone", () => {
+  const gone = contextAmong(primary(), notReached());
+  assertEquals([gone.own?.up, gone.fact, gone.receiver, gone.recovery], [false, null, undefined, null]);
+  assertEquals([gone.received, gone.replayed, gone.replay], [null, null, null]);
+  const reached = contextAmong(primary(), standby());
+  assertEquals([reached.receiver?.status, reached.fact?.replayPosition], ["streaming", END]);
+  assertEquals(contextAmong(primary(), standby({ recovery: [] })).recovery, null);
+  assertEquals(contextAmong(primary(), standby({ receiver: [] })).receiver, null);
+});
+
+Deno.test("standbyContextsOf(): what was sampled between collections counts as received and replayed", () => {
+  const snapshots = [primary(), standby()];
+  const { memory } = build({ snapshots });
+  memory.servers.of("standby").sampleStandby({ position: END + 2n * MIB, replayed: END + MIB, at: 1000.5 });
+  const [context] = memory.groups(snapshots).flatMap((group) =>
+    standbyContextsOf(clusterContextOf(group, NOW))
+  );
+  assertEquals([context?.received, context?.replayed], [END + 2n * MIB, END + MIB]);
+  assertEquals(context?.applied, { position: END + MIB, at: 1000.5, timeline: 1 });
+});
+
+Deno.test("standbyContextsOf(): since when its connection is what it is, and whether it is stranded", () => {
+  const { contexts } = build({
+    snapshots: [primary({ senders: [] }), standby({ receiver: [] })],
+    before: { primary: primary({ senders: [row()] }).facts, standby: standby().facts },
+  });
+  const [context] = contexts;
+  assertEquals([context?.connected, context?.connectedChangedAt, context?.stranded], [false, 999, false]);
+});
+
+Deno.test("slotOf() is the slot in use, else the one last used, else the one it is set to use", () => {
+  const upstream = primary({
+    slots: ["standby", "b", "c"].map((name) => slot({ slot: name })),
+  });
+  const named = (
+    sender: ReturnType<typeof row> | null,
+    lastName: string | null,
+    own: ServerSnapshot | null = standby(),
+  ) => slotOf({ own, upstream, sender }, lastName)?.slot;
+  assertEquals(named(row({ slot: "b" }), "c"), "b");
+  assertEquals(named(null, "c"), "c");
+  assertEquals(named(null, null, standby({ recovery: [recovery({ primarySlotName: "b" })] })), "b");
+  assertEquals(named(null, null), "standby");
+  assertEquals(named(null, null, null), undefined);
+  assertEquals(named(null, "gone"), undefined);
+  const logical = primary({ slots: [slot({ type: "logical" })] });
+  assertEquals(slotOf({ own: standby(), upstream: logical, sender: null }, null), null);
+});
