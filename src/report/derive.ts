@@ -152,6 +152,8 @@ function clusterOfFinding(
   view: View,
 ): ClusterStatus | null {
   return clusterOf(view, server) ??
-    view.clusters.find((cluster) => server === "cluster" && subject === placeOfCluster(cluster, view).subject) ??
+    view.clusters.find((cluster) =>
+      server === "cluster" && subject === placeOfCluster(cluster, view).subject
+    ) ??
     null;
 }

@@ -112,12 +112,18 @@ function fencePrimary({ context, loss }: StepsInput): readonly PreflightStep[] {
   }];
 }
 
+/**
+ * The location of the shutdown checkpoint is where its record starts: who has received exactly that lacks the record,
+ * and the old primary, which has it, could not follow. A position that was last known is an end: equal is all of it.
+ */
 function receivedAll({ context, loss }: StepsInput): PreflightStep {
   const { candidate, isPrimaryUp } = context;
   const at = loss.basisPosition === null ? null : formatLsn(loss.basisPosition);
   const compare = at === null
     ? ""
-    : `, GREATEST(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) >= '${at}' AS has_all`;
+    : `, GREATEST(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) ${
+      isPrimaryUp ? ">" : ">="
+    } '${at}' AS has_all`;
   return {
     title: at === null
       ? `Look how far "${candidate.server}" has got`
@@ -132,7 +138,8 @@ function receivedAll({ context, loss }: StepsInput): PreflightStep {
     expect: at === null
       ? "replayed reaches received"
       : isPrimaryUp
-      ? "has_all is true; else do not promote: start the old primary again, and look why"
+      ? "has_all is true: beyond the location, where the shutdown record only starts; else do not promote: start " +
+        "the old primary again, and look why"
       : "has_all tells whether it has what the primary was last known to have",
   };
 }
