@@ -17,6 +17,7 @@ import type { ServerMemory } from "./memory/server_memory.ts";
 import type { TrackerMemory } from "./memory/tracker_memory.ts";
 import { standbyContextsOf } from "./standby_context.ts";
 import { countConnected } from "./topology/connected.ts";
+import { streamsFromNobody } from "./topology/receiver_facts.ts";
 import { type Expectations, expectedStandbysOf } from "./topology/expected_standbys.ts";
 
 /** What a view is derived from, besides the snapshots. */
@@ -34,6 +35,8 @@ interface DerivedCluster {
   readonly context: ClusterContext;
   readonly status: ClusterStatus;
   readonly standbys: ReadonlyMap<string, StandbyView>;
+  /** Names of standbys that are set up not to stream. */
+  readonly apart: ReadonlySet<string>;
 }
 
 /**
@@ -73,10 +76,15 @@ function deriveCluster(context: ClusterContext, options: Expectations): DerivedC
   );
   const feeds = new Map<SenderFact, string>();
   for (const { name: standby, sender } of standbys.values()) if (sender !== null) feeds.set(sender, standby);
+  const apart = new Set(
+    servers.filter((each) => streamsFromNobody(each, standbys.get(each.server)?.reason === "archive"))
+      .map(({ server }) => server),
+  );
   const connected = servers.map(({ server }) => standbys.get(server)?.connected ?? null);
   return {
     context,
     standbys,
+    apart,
     status: {
       key,
       systemIdentifier,
@@ -84,7 +92,7 @@ function deriveCluster(context: ClusterContext, options: Expectations): DerivedC
       servers: servers.map(({ server }) => server),
       primaries: primaries.map(({ server }) => server),
       primary: primary?.server ?? null,
-      expectedStandbys: expectedStandbysOf(options, { name, servers: servers.length }),
+      expectedStandbys: expectedStandbysOf(options, { name, servers: servers.length - apart.size }),
       connectedStandbys: countConnected({ servers, senders }, connected),
       strandedServers: servers.filter(({ server }) => memory.changes.stranded.has(server)).length,
       failovers: memory.changes.failovers,
@@ -150,7 +158,9 @@ function scoreOf(
   // Standbys behind a standby that is itself cut off do not keep a primary safe.
   const ownStandbys = server.facts.senders?.filter(({ kind }) => kind === "standby").length;
   const status = cluster?.status;
+  const isKnown = cluster !== null && [...cluster.standbys.keys()].some((each) => !cluster.apart.has(each));
   return scorePrimary({
+    hasStandbys: isKnown,
     connectedStandbys: ownStandbys === 0 ? 0 : status?.connectedStandbys ?? null,
     expectedStandbys: status?.expectedStandbys ?? 0,
     lagBytes: server.slowestStandby?.bytes ?? null,

@@ -138,6 +138,10 @@ export interface RecoveryFact {
   readonly primarySlotName: string;
   /** Whether `restore_command` is set; its text is never read. */
   readonly hasRestoreCommand: boolean;
+  /** Whether recovery is to end at a target (`recovery_target` and its like). */
+  readonly hasRecoveryTarget: boolean;
+  /** Whether `primary_conninfo` is set; its text is never read. null without the right. */
+  readonly hasPrimaryConninfo: boolean | null;
 }
 
 /** Recovery conflicts of all databases, by cause, from `pg_stat_database_conflicts`. */
@@ -254,8 +258,6 @@ export interface SettingsFact {
   readonly hasArchiveCommand: boolean;
   /** `recovery_target_timeline`; only with `latest` does a standby follow a promotion. */
   readonly recoveryTargetTimeline: string;
-  /** Whether recovery is to end at a target (`recovery_target` and its like). */
-  readonly hasRecoveryTarget: boolean;
 }
 
 /** What runs on a standby, from `pg_stat_activity`. */

@@ -101,6 +101,8 @@ export function recovery(fact: Partial<RecoveryFact> = {}): RecoveryFact {
     hotStandbyFeedback: false,
     primarySlotName: "",
     hasRestoreCommand: false,
+    hasRecoveryTarget: false,
+    hasPrimaryConninfo: true,
     ...fact,
   };
 }
@@ -154,7 +156,6 @@ export function settings(fact: Partial<SettingsFact> = {}): SettingsFact {
     maxSlotWalKeepBytes: null,
     hasArchiveCommand: true,
     recoveryTargetTimeline: "latest",
-    hasRecoveryTarget: false,
     ...fact,
   };
 }

@@ -7,6 +7,8 @@ import type { HealthThresholds } from "../../domain/thresholds.ts";
 
 /** What a primary is judged by. */
 export interface PrimaryHealth {
+  /** Whether any standby that should stream is known: watched, or once seen. */
+  readonly hasStandbys: boolean;
   /** Standbys connected; null when unknown. */
   readonly connectedStandbys: number | null;
   /** Standbys there should be. */
@@ -29,7 +31,7 @@ export interface StandbyHealth {
 export const UNREACHABLE_SCORE = 0;
 
 /**
- * Scores a primary: 100, less 50 without a standby or 20 with fewer than expected, less the byte steps.
+ * Scores a primary: 100, less 50 without a standby where one is expected or was seen, or 20 with fewer than expected, less the byte steps.
  *
  * With more than one primary in its cluster, a server that is not in recovery is one that should be: less 30, for
  * each of them, as nothing here tells which is the right one.
@@ -39,10 +41,11 @@ export const UNREACHABLE_SCORE = 0;
  * @returns 0 to 100.
  */
 export function scorePrimary(health: PrimaryHealth, thresholds: HealthThresholds): number {
-  const { connectedStandbys, expectedStandbys, lagBytes, primaries } = health;
+  const { hasStandbys, connectedStandbys, expectedStandbys, lagBytes, primaries } = health;
   let score = 100;
-  if (connectedStandbys === null || connectedStandbys === 0) score -= 50;
-  else if (connectedStandbys < expectedStandbys) score -= 20;
+  if (connectedStandbys === null || connectedStandbys === 0) {
+    if (hasStandbys || expectedStandbys > 0) score -= 50;
+  } else if (connectedStandbys < expectedStandbys) score -= 20;
   if (primaries > 1) score -= 30;
   return Math.max(0, score - lagBytesCost(lagBytes, thresholds));
 }

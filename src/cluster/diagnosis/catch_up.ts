@@ -12,7 +12,7 @@ import { formatBytes } from "../../domain/quantities.ts";
 import { isLostSlot } from "../../domain/slot.ts";
 import type { CatchUpVerdict } from "../../domain/standby.ts";
 import type { StandbyContext } from "../standby_context.ts";
-import { receivedPosition } from "../topology/receiver_facts.ts";
+import { receivedPosition, standsAtTarget } from "../topology/receiver_facts.ts";
 import { upstreamName } from "./sentences.ts";
 import { deriveSilence } from "./silence.ts";
 import { parseWalSegment } from "./wal_file.ts";
@@ -31,11 +31,13 @@ export interface CatchUp {
  * In this order: parted from its cluster; streaming; its slot lost or retaining what it needs; what its upstream has.
  *
  * @param standby The standby.
- * @returns null when that is unknown: no upstream, no slot and no right to see the WAL directory.
+ * @returns null when that is unknown: no upstream, no slot and no right to see the WAL directory; or when it stands at
+ * its recovery target, where it is not meant to.
  */
 export function deriveCatchUp(standby: StandbyContext): CatchUp | null {
   const { stranded, lag, connected, slot } = standby;
   const from = upstreamName(standby);
+  if (standsAtTarget(standby.own) && connected !== true) return null;
   if (stranded || lag.unknownReason === "diverged") {
     return {
       verdict: "must_rebuild",

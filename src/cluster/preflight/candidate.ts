@@ -1,6 +1,7 @@
 import { lsnDistanceBytes } from "../../domain/lsn.ts";
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import { serverFact } from "../topology/identity.ts";
+import { standsAtTarget } from "../topology/receiver_facts.ts";
 import type { PreflightPart, PreflightPoint, PreflightWeight } from "./preflight.ts";
 import { lastRow, type PreflightContext } from "./preflight_context.ts";
 
@@ -27,8 +28,7 @@ export function tellCandidate(
 ): readonly PreflightPoint[] {
   const { server } = candidate;
   const say = point("candidate");
-  const settings = lastRow(candidate, "settings");
-  const target = settings?.hasRecoveryTarget === true
+  const target = lastRow(candidate, "recovery")?.hasRecoveryTarget === true
     ? [
       say(
         "warning",
@@ -196,7 +196,15 @@ export function tellReplay(
   const amount = left === null ? "an unknown amount of WAL" : `${formatBytes(left)} of WAL`;
   const points: PreflightPoint[] = [];
   if (recovery === null) points.push(say("warning", `Whether replay on "${server}" is paused is not known`));
-  else if (recovery.pauseState !== "not paused") {
+  else if (standsAtTarget(candidate)) {
+    points.push(
+      say(
+        "no_go",
+        `Recovery on "${server}" is paused at its target: a promotion ends it there and loses all WAL after it, ${amount} of what it has included`,
+        `To let it follow first, see finding replay_paused; do not resume it, which ends its recovery`,
+      ),
+    );
+  } else if (recovery.pauseState !== "not paused") {
     points.push(
       say(
         "warning",

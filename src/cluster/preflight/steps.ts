@@ -1,6 +1,7 @@
 import { formatLsn } from "../../domain/lsn.ts";
 import { quoteText } from "../../domain/sql_text.ts";
 import { serverFact } from "../topology/identity.ts";
+import { standsAtTarget } from "../topology/receiver_facts.ts";
 import { placeOf, RELOAD, slotOf, slotOfOld, type StepsInput } from "./commands.ts";
 import { deriveLaterSteps } from "./later_steps.ts";
 import type { PreflightStep } from "./preflight.ts";
@@ -52,7 +53,11 @@ function prepare({ context, slots, followers, sync }: StepsInput): readonly Pref
       expect: "",
     });
   }
-  if ((lastRow(candidate, "recovery")?.pauseState ?? "not paused") !== "not paused") {
+  // At a recovery target that would end recovery.
+  if (
+    (lastRow(candidate, "recovery")?.pauseState ?? "not paused") !== "not paused" &&
+    !standsAtTarget(candidate)
+  ) {
     steps.push({
       title: "Resume replay",
       where: placeOf(candidate),

@@ -11,7 +11,8 @@ export interface Expectations {
  * primary.
  *
  * @param expectations What the configuration says.
- * @param cluster Name given by the user, "" when none; and how many servers of it are watched.
+ * @param cluster Name given by the user, "" when none; and how many servers of it are watched, less those
+ * that are set up not to stream.
  */
 export function expectedStandbysOf(
   { expectedStandbys, clusters }: Expectations,

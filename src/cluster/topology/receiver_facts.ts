@@ -87,6 +87,30 @@ export function saysItReceivesNothing(standby: ServerSnapshot): boolean {
 }
 
 /**
+ * Whether replay was paused with a recovery target set, when last read: at the target, or by hand before it. To resume
+ * such a server is to end its recovery, at once or at the target; it is not meant to follow anybody.
+ *
+ * @param server The server; null when there is none.
+ */
+export function standsAtTarget(server: ServerSnapshot | null): boolean {
+  const recovery = server?.facts.recovery?.[0];
+  return recovery?.hasRecoveryTarget === true && recovery.pauseState !== "not paused";
+}
+
+/**
+ * Whether a standby is set up not to stream: it stands at its recovery target, or has an archive and no upstream.
+ *
+ * @param standby The standby, as last read.
+ * @param isFedByArchive Whether it is seen to live on the archive: counts where its settings are not known.
+ */
+export function streamsFromNobody(standby: ServerSnapshot, isFedByArchive: boolean): boolean {
+  if (standby.role !== "standby") return false;
+  const { hasPrimaryConninfo = null, hasRestoreCommand = false } = standby.facts.recovery?.[0] ?? {};
+  return standsAtTarget(standby) ||
+    (hasRestoreCommand && (hasPrimaryConninfo === null ? isFedByArchive : !hasPrimaryConninfo));
+}
+
+/**
  * The hosts under which a server is reached; empty when that is not told.
  *
  * @param server The server.

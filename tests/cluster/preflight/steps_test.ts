@@ -146,3 +146,12 @@ Deno.test("no step repeats a secret: connection strings have host, port, role an
     }
   }
 });
+
+Deno.test("replay that is paused at a recovery target is never resumed, nor is that server promoted", () => {
+  const view = trio({
+    standby: { recovery: [recovery({ pauseState: "paused", hasRecoveryTarget: true })] },
+  });
+  const { verdict, steps, points } = derivePreflight(view, "standby");
+  assertEquals(verdict, "no_go");
+  assertEquals(JSON.stringify([steps, points]).includes("SELECT pg_wal_replay_resume"), false);
+});
