@@ -64,7 +64,7 @@ export function sender(fact: Partial<SenderFact> = {}): SenderFact {
     syncPriority: 0,
     sentPosition: null,
     writePosition: null,
-    flushPosition: null,
+    flushPosition: 0x5000000n,
     replayPosition: null,
     serverPosition: null,
     writeLagSeconds: null,
