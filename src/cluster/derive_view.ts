@@ -131,6 +131,7 @@ function deriveServer(
       ? null
       : slowestOf([...cluster.standbys.values()].map(({ lag }) => lag), snapshot),
     isStranded: cluster?.context.memory.changes.stranded.has(name) ?? false,
+    movedIdleSlots: remembered.movedIdleSlots,
     ...ratesOf(snapshot, remembered),
   };
   return { ...snapshot, ...derived, healthScore: scoreOf({ ...snapshot, ...derived }, { cluster, health }) };

@@ -115,6 +115,8 @@ export interface ServerView extends ServerSnapshot {
   readonly healthScore: number;
   /** Whether it is on a timeline that its cluster has left. */
   readonly isStranded: boolean;
+  /** Names of its inactive slots whose `restart_lsn` moved within the last minutes: an HA manager or the like keeps them. */
+  readonly movedIdleSlots: ReadonlySet<string>;
   /**
    * Where its WAL ended when last read, position samples included: written by a primary, the furthest of received
    * and replayed by a standby; null when that was never read.
