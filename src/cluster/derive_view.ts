@@ -134,7 +134,15 @@ function deriveServer(
     movedIdleSlots: remembered.movedIdleSlots,
     ...ratesOf(snapshot, remembered),
   };
-  return { ...snapshot, ...derived, healthScore: scoreOf({ ...snapshot, ...derived }, { cluster, health }) };
+  const known = { ...snapshot, ...derived, facts: withTimeline(snapshot, remembered.timeline) };
+  return { ...known, healthScore: scoreOf(known, { cluster, health }) };
+}
+
+/** A standby without a receiver reports a timeline that it has left: the one it was seen on holds. */
+function withTimeline({ facts }: ServerSnapshot, timeline: number | null): ServerSnapshot["facts"] {
+  const [server] = facts.server ?? [];
+  if (server === undefined || timeline === null || server.timeline === timeline) return facts;
+  return { ...facts, server: [{ ...server, timeline }] };
 }
 
 function ratesOf({ up }: ServerSnapshot, memory: ServerMemory) {

@@ -70,7 +70,7 @@ export function sender(fact: Partial<SenderFact> = {}): SenderFact {
     writeLagSeconds: null,
     flushLagSeconds: null,
     replayLagSeconds: null,
-    replyAgeSeconds: null,
+    replyAgeSeconds: 0.1,
     backendStartUnixSeconds: null,
     xminAgeTransactions: null,
     ...fact,

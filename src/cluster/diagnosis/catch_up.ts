@@ -13,6 +13,7 @@ import { isLostSlot } from "../../domain/slot.ts";
 import type { CatchUpVerdict } from "../../domain/standby.ts";
 import type { StandbyContext } from "../standby_context.ts";
 import { receivedPosition, standsAtTarget } from "../topology/receiver_facts.ts";
+import { mayRewind } from "../topology/stranded.ts";
 import { upstreamName } from "./sentences.ts";
 import { deriveSilence } from "./silence.ts";
 import { parseWalSegment } from "./wal_file.ts";
@@ -39,12 +40,11 @@ export function deriveCatchUp(standby: StandbyContext): CatchUp | null {
   const from = upstreamName(standby);
   if (standsAtTarget(standby.own) && connected !== true) return null;
   if (stranded || lag.unknownReason === "diverged") {
-    return {
-      verdict: "must_rebuild",
-      text: stranded
-        ? "It is on a timeline that its cluster has left: use pg_rewind, or rebuild it from a base backup"
-        : "It has WAL that the primary does not have: use pg_rewind, or rebuild it from a base backup",
-    };
+    const because = stranded
+      ? "It is on a timeline that its cluster has left"
+      : "It has WAL that the primary does not have";
+    const rewind = mayRewind(standby.own?.facts.settings?.[0] ?? null) === false ? "" : "use pg_rewind, or ";
+    return { verdict: "must_rebuild", text: `${because}: ${rewind}rebuild it from a base backup` };
   }
   if (connected === true && deriveSilence(standby) === null) {
     return { verdict: "streaming", text: `It streams from ${from}` };

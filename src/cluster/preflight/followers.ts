@@ -1,6 +1,7 @@
 import { formatLsn, type Lsn, lsnDistanceBytes } from "../../domain/lsn.ts";
 import { formatBytes } from "../../domain/quantities.ts";
 import type { StandbyView } from "../../domain/standby.ts";
+import { mayRewind } from "../topology/stranded.ts";
 import { serverNamed } from "../findings/view_queries.ts";
 import { parseWalSegment } from "../diagnosis/wal_file.ts";
 import type { Follower, PreflightPoint } from "./preflight.ts";
@@ -95,13 +96,6 @@ function actionOf(
       ? "Whom it follows now is not known"
       : `It follows "${standby.upstream}" now`,
   };
-}
-
-/** Whether pg_rewind can work on a server; null when that is not known. */
-export function mayRewind(
-  settings: { readonly dataChecksums: boolean; readonly walLogHints: boolean } | null,
-): boolean | null {
-  return settings === null ? null : settings.dataChecksums || settings.walLogHints;
 }
 
 /** Where the oldest WAL of the candidate begins; null when it does not tell. */

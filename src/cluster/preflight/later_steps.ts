@@ -1,8 +1,8 @@
 import { quoteText } from "../../domain/sql_text.ts";
-import { serverNamed } from "../findings/view_queries.ts";
+import { mayRewind } from "../topology/stranded.ts";
+import { hostAndPort, serverNamed } from "../findings/view_queries.ts";
 import {
   conninfoFor,
-  hostAndPort,
   placeOf,
   rebuildFrom,
   RELOAD,
@@ -13,7 +13,6 @@ import {
   startIt,
   type StepsInput,
 } from "./commands.ts";
-import { mayRewind } from "./followers.ts";
 import type { Follower, PreflightStep } from "./preflight.ts";
 import { lastRow } from "./preflight_context.ts";
 import { smallerThan } from "./settings.ts";

@@ -11,7 +11,8 @@ import { knownReceiver } from "./receiver_facts.ts";
 /**
  * Whether a configured standby is connected to an upstream.
  *
- * As its own receiver reports, when it is reached. Otherwise as the sender row of its upstream does; a row that is not
+ * As its own receiver reports, when it is reached, unless its sender is still starting up: a receiver says that it
+ * streams as soon as it has connected. Otherwise as the sender row of its upstream does; a row that is not
  * there proves nothing while another row could be its own under a name that joins to nothing.
  *
  * @param standby The standby.
@@ -25,8 +26,11 @@ export function deriveConnected(
   senders: SenderJoin,
 ): boolean | null {
   const receiver = knownReceiver(standby.up ? standby : null);
-  if (receiver !== undefined) return receiver?.status === "streaming";
   const row = senders.joined.get(standby.server);
+  if (receiver !== undefined) {
+    if (receiver?.status !== "streaming") return false;
+    return row?.sender.state === "startup" ? null : true;
+  }
   if (row !== undefined) return isStreaming(row.sender);
   const upstreams = group.filter((each) => each !== standby && each.up);
   const allTold = upstreams.length > 0 && upstreams.every((each) => each.facts.senders !== undefined);
@@ -48,13 +52,19 @@ export function countConnected(
   const known = configured.filter((each) => each !== null);
   const areSendersKnown = servers.some((each) => each.up && each.facts.senders !== undefined);
   if (!areSendersKnown && known.length === 0) return null;
-  const others = [...senders.unassigned, ...senders.others].filter((row) => isStreaming(row.sender)).length;
+  const others = [...senders.unassigned, ...senders.others]
+    .filter(({ sender }) => isStreaming(sender) && hasReported(sender)).length;
   return known.filter((each) => each).length + others;
 }
 
 /** Whether a sender in this state (`pg_stat_replication.state`) feeds a standby. */
 export function isFed(state: string | null): boolean {
   return state === "streaming" || state === "catchup";
+}
+
+/** Whether the client of a sender has ever reported: until then another program cannot be told from a standby. */
+export function hasReported({ state, replayPosition, replyAgeSeconds }: SenderFact): boolean {
+  return state === null || replayPosition !== null || replyAgeSeconds !== null;
 }
 
 /**

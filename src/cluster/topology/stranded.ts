@@ -69,3 +69,10 @@ function isCertain(standby: ServerSnapshot, memory: ServerMemory): boolean {
   if (receiverOf(standby)?.status === "streaming") return true;
   return saysItReceivesNothing(standby) && memory.replayBytesPerSecond === 0;
 }
+
+/** Whether pg_rewind can work on a server; null when that is not known. */
+export function mayRewind(
+  settings: { readonly dataChecksums: boolean; readonly walLogHints: boolean } | null,
+): boolean | null {
+  return settings === null ? null : settings.dataChecksums || settings.walLogHints;
+}

@@ -1,7 +1,7 @@
+import { hostAndPort } from "../../../src/cluster/findings/view_queries.ts";
 import { assertEquals } from "@std/assert";
 import {
   conninfoFor,
-  hostAndPort,
   placeOf,
   rebuildFrom,
   replicationUser,
