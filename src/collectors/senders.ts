@@ -69,17 +69,14 @@ function kindOf(
 ): SenderKind {
   if (slotType === "logical") return "logical";
   if (sender.state === "backup") return "backup";
-  if (isFed(sender.state) && sender.applicationName === "") return "receivewal";
+  const isFed = sender.state === "streaming" || sender.state === "catchup";
+  if (isFed && sender.applicationName === "") return "receivewal";
   if (sender.replayPosition !== null) return "standby";
   if (sender.applicationName === "pg_basebackup" || sender.slot.startsWith("pg_basebackup_")) return "backup";
   if (sender.writePosition !== null || sender.applicationName === "pg_receivewal") return "receivewal";
   const mayStillReport = sender.replyAgeSeconds === null && (ageSeconds ?? 0) <= SILENT_SECONDS;
-  if (isFed(sender.state) && !mayStillReport) return "receivewal";
+  if (isFed && !mayStillReport) return "receivewal";
   return "standby";
-}
-
-function isFed(state: string | null): boolean {
-  return state === "streaming" || state === "catchup";
 }
 
 /** Numbers twins by age, so that the older one keeps its name. */
