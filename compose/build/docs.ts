@@ -9,7 +9,7 @@ import { defineFlags } from "../../src/cli/settings/flags.ts";
 import { renderRules } from "../../src/cli/rules.ts";
 import { checks } from "../../src/cluster/findings/checks.ts";
 import { collectors } from "../../src/collectors/registry.ts";
-import { LINT_EXCEPTIONS } from "../../src/metrics/lint_exceptions.ts";
+import { LINT_EXCEPTIONS } from "./metric_lint_exceptions.ts";
 import { alertGroups } from "../../src/report/alerts/catalogue.ts";
 import { publishedFamilies, viewFamilies } from "../../src/scrape/published_families.ts";
 import { selfFamilies } from "../../src/scrape/self_metrics.ts";

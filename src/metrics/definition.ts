@@ -34,7 +34,7 @@ export function occupiedNames(family: FamilyDefinition): readonly string[] {
 
 /**
  * What makes a page with this family invalid in either format, as a sentence; `null` when nothing does. This is grammar
- * only: `lint.ts` judges the choice of names.
+ * only: `compose/build/metric_lint.ts` judges the choice of names.
  */
 export function definitionProblem(family: FamilyDefinition): string | null {
   const { name, type, labels, unit } = family;

@@ -100,12 +100,8 @@ export function checkExports(module: ModuleFacts): readonly string[] {
  * Exports of `src` that neither another module of the program nor the module itself uses.
  *
  * @param modules Every module.
- * @param excused Reasons by path and name; an unneeded one is a violation.
  */
-export function checkDeadExports(
-  modules: readonly ModuleFacts[],
-  excused: Readonly<Record<string, string>> = {},
-): readonly string[] {
+export function checkDeadExports(modules: readonly ModuleFacts[]): readonly string[] {
   const used = new Set<string>();
   for (const { path, imports } of modules) {
     if (path.startsWith("tests/")) continue;
@@ -115,20 +111,12 @@ export function checkDeadExports(
     }
   }
   const sources = modules.filter(({ path }) => path.startsWith("src/") && !path.startsWith("src/std/"));
-  const dead = sources.flatMap((module) =>
+  return sources.flatMap((module) =>
     module.exports
       .filter((name) => !used.has(`${module.path} ${name}`) && !used.has(`${module.path} *`))
       .filter((name) => (module.identifiers.get(name) ?? 0) < 2)
-      .map((name) => `${module.path} ${name}`)
+      .map((name) => `${module.path} ${name} is exported, but the program does not use it`)
   );
-  return [
-    ...dead.filter((name) => !(name in excused)).map((name) =>
-      `${name} is exported, but the program does not use it`
-    ),
-    ...Object.keys(excused).filter((name) => !dead.includes(name)).map((name) =>
-      `${name} is excused without need`
-    ),
-  ];
 }
 
 /**

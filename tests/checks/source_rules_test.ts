@@ -36,9 +36,6 @@ const WITHOUT_MIRROR: Readonly<Record<string, string>> = {
     "joins the parts; run as a process by tests/binary and tests/live/prometheus_test.ts",
   "src/exposition/samples.ts":
     "the lines both formats share: text_test.ts, openmetrics_test.ts, round_trip_test.ts",
-  "src/metrics/lint_exceptions.ts":
-    "a table; catalogue_lint_test.ts and tests/live/prometheus_test.ts hold to it",
-  "src/metrics/lint_rules.ts": "each rule is a case of lint_test.ts",
   "src/postgres/connect.ts": "joins the steps: tests/live/tls_test.ts and libpq_test.ts, beside psql",
   "src/postgres/errors.ts": "the error itself; how one is made of another is trouble_test.ts",
   "src/postgres/session.ts": "talks to a server: tests/live/session_test.ts, pgbouncer_test.ts",
@@ -56,12 +53,6 @@ const WITHOUT_MIRROR: Readonly<Record<string, string>> = {
   "src/scrape/server_watch.ts": "works on a server: tests/live/service_test.ts",
   "src/web/security/security.ts": "what the others share; its one question is put by load_test.ts",
   "src/web/security/web_config.ts": "every line of the corpus of load_test.ts goes through it",
-};
-
-/** Exports that only tests use, and why. */
-const FOR_TESTS: Readonly<Record<string, string>> = {
-  "src/metrics/lint.ts lintCatalogue":
-    "the rules for names are part of the definition; tests hold the catalogue to them",
 };
 
 const modules = await readModules();
@@ -163,11 +154,10 @@ Deno.test("checkDeadExports() refuses what only tests use", () => {
     planted(path, `import { a, c } from "${path === "main.ts" ? "./src" : "../src"}/web/x.ts";`);
   assertEquals(checkDeadExports([x, user("main.ts")]), []);
   assertEquals(checkDeadExports([x, user("tests/x_test.ts")]).length, 2);
-  assertEquals(checkDeadExports([x, user("main.ts")], { "src/web/x.ts a": "a reason" }).length, 1);
 });
 
 Deno.test("checkDeadExports() holds for the program", () => {
-  assertEquals(checkDeadExports(modules, FOR_TESTS), []);
+  assertEquals(checkDeadExports(modules), []);
 });
 
 Deno.test("checkMirrors() refuses a file without test and an excuse without need", () => {

@@ -3,7 +3,7 @@ import { clusterFamilies, measureCluster } from "../../src/cluster/families.ts";
 import type { View } from "../../src/domain/view.ts";
 import { renderText } from "../../src/exposition/text.ts";
 import { gatherFamilies } from "../../src/metrics/gather.ts";
-import { lintCatalogue } from "../../src/metrics/lint.ts";
+import { lintCatalogue } from "../../compose/build/metric_lint.ts";
 import { buildView } from "./build_view.ts";
 import { CLUSTER, lost, neverReached, reached, sender, server, sync } from "./fixtures.ts";
 import { row, World } from "./world.ts";

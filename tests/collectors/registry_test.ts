@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { statementFor } from "../../src/collectors/collector.ts";
 import { collectors } from "../../src/collectors/registry.ts";
 import type { CollectorName } from "../../src/domain/facts.ts";
-import { lintCatalogue } from "../../src/metrics/lint.ts";
+import { lintCatalogue } from "../../compose/build/metric_lint.ts";
 import { factsOf } from "./collecting.ts";
 
 const NAMES: readonly CollectorName[] = [

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { renderText } from "../../src/exposition/text.ts";
 import { gatherFamilies } from "../../src/metrics/gather.ts";
-import { lintFamily } from "../../src/metrics/lint.ts";
+import { lintFamily } from "../../compose/build/metric_lint.ts";
 import type { Family } from "../../src/metrics/family.ts";
 import { hostileMeasurements } from "./arbitraries.ts";
 import { findProgram, runWithInput } from "./programs.ts";

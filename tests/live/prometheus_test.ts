@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
-import { LINT_EXCEPTIONS } from "../../src/metrics/lint_exceptions.ts";
+import { LINT_EXCEPTIONS } from "../../compose/build/metric_lint_exceptions.ts";
 import { FROM_SOURCE, ServeProcess } from "../serve_process.ts";
 import { Prometheus, WITHOUT_PROMETHEUS as missing } from "./prometheus.ts";
 import { until, untilHolds } from "./support.ts";

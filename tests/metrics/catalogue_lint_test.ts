@@ -4,7 +4,7 @@ import { renderOpenMetrics } from "../../src/exposition/openmetrics.ts";
 import { renderText } from "../../src/exposition/text.ts";
 import type { FamilyDefinition } from "../../src/metrics/family.ts";
 import { gatherFamilies } from "../../src/metrics/gather.ts";
-import { lintCatalogue } from "../../src/metrics/lint.ts";
+import { lintCatalogue } from "../../compose/build/metric_lint.ts";
 import { publishedFamilies } from "../../src/scrape/published_families.ts";
 import { findProgram, runWithInput } from "../exposition/programs.ts";
 import { parseOpenMetricsPage, parseTextPage } from "../exposition/strict_parser.ts";

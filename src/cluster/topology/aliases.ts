@@ -23,7 +23,7 @@ interface KnownName {
   aliasOf: string | null;
 }
 
-const UNKNOWN: KnownName = {
+const UNKNOWN_NAME: KnownName = {
   postmaster: null,
   readUnixSeconds: -Infinity,
   wasInRecovery: false,
@@ -163,7 +163,7 @@ export class Aliases {
   }
 
   #known(server: string): KnownName {
-    const known = this.#names.get(server) ?? { ...UNKNOWN };
+    const known = this.#names.get(server) ?? { ...UNKNOWN_NAME };
     this.#names.set(server, known);
     return known;
   }

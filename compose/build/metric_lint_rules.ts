@@ -1,5 +1,5 @@
-import { definitionProblem, openMetricsName } from "./definition.ts";
-import { BASE_UNITS, type FamilyDefinition } from "./family.ts";
+import { definitionProblem, openMetricsName } from "../../src/metrics/definition.ts";
+import { BASE_UNITS, type FamilyDefinition } from "../../src/metrics/family.ts";
 
 /** A rule: what is wrong with a family, in words that follow its name; empty when nothing is. */
 export type LintRule = (family: FamilyDefinition) => readonly string[];

@@ -1,7 +1,7 @@
-import { occupiedNames } from "./definition.ts";
-import type { FamilyDefinition } from "./family.ts";
-import { LINT_EXCEPTIONS, type LintException } from "./lint_exceptions.ts";
-import { LINT_RULES } from "./lint_rules.ts";
+import { occupiedNames } from "../../src/metrics/definition.ts";
+import type { FamilyDefinition } from "../../src/metrics/family.ts";
+import { LINT_EXCEPTIONS, type LintException } from "./metric_lint_exceptions.ts";
+import { LINT_RULES } from "./metric_lint_rules.ts";
 
 /** One family that breaks one rule. */
 export interface LintProblem {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import type { FamilyDefinition } from "../../src/metrics/family.ts";
-import { lintCatalogue, lintFamily } from "../../src/metrics/lint.ts";
+import type { FamilyDefinition } from "../../../src/metrics/family.ts";
+import { lintCatalogue, lintFamily } from "../../../compose/build/metric_lint.ts";
 
 const GOOD: readonly FamilyDefinition[] = [
   { name: "pgrepl_up", type: "gauge", help: "Whether the server answers, 0 or 1", labels: ["instance"] },
