@@ -6,7 +6,7 @@
 import { countOf, formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import { quoteText } from "../../domain/sql_text.ts";
 import type { SenderFact } from "../../domain/facts.ts";
-import { isFed } from "../topology/connected.ts";
+import { hasReported, isFed } from "../topology/connected.ts";
 import { type Check, joinEvidence, perServer } from "./check.ts";
 import { downstreamOf, freshRow, freshRows, serversWithRows } from "./view_queries.ts";
 
@@ -38,8 +38,10 @@ export const retentionChecks: readonly Check[] = [
         const isEnough = keep >= SMALL_KEEP_BYTES && (lasts === null || lasts >= SHORT_ABSENCE_SECONDS);
         if (isEnough) continue;
         for (const row of rows) {
-          // Before it streams, a standby has not taken its slot yet.
-          if (row.kind !== "standby" || !isFed(row.state) || hasLastingSlot(row)) continue;
+          // Before it streams, a standby has not taken its slot yet; before it reports, it may be another program.
+          if (row.kind !== "standby" || !isFed(row.state) || !hasReported(row) || hasLastingSlot(row)) {
+            continue;
+          }
           const downstream = downstreamOf(view, upstream.server, row);
           const archive = downstream === null ? null : freshRow(downstream, "recovery");
           if (archive?.hasRestoreCommand === true || slots.includes(archive?.primarySlotName ?? "")) continue;
