@@ -16,6 +16,7 @@ import { lagWithoutCluster } from "./lag/standby_lag.ts";
 import type { TrackerMemory } from "./memory/tracker_memory.ts";
 import { standbyContextsOf } from "./standby_context.ts";
 import { countConnected } from "./topology/connected.ts";
+import { streamsFromNobody } from "./topology/receiver_facts.ts";
 import { type Expectations, expectedStandbysOf } from "./topology/expected_standbys.ts";
 
 /** What a view is derived from, besides the snapshots. */
@@ -33,6 +34,8 @@ interface DerivedCluster {
   readonly context: ClusterContext;
   readonly status: ClusterStatus;
   readonly standbys: ReadonlyMap<string, StandbyView>;
+  /** Names of standbys that are set up not to stream. */
+  readonly apart: ReadonlySet<string>;
 }
 
 /**
@@ -74,10 +77,15 @@ function deriveCluster(context: ClusterContext, options: Expectations): DerivedC
   );
   const feeds = new Map<SenderFact, string>();
   for (const { name: standby, sender } of standbys.values()) if (sender !== null) feeds.set(sender, standby);
+  const apart = new Set(
+    servers.filter((each) => streamsFromNobody(each, standbys.get(each.server)?.reason === "archive"))
+      .map(({ server }) => server),
+  );
   const connected = [...standbys.values()].map((each) => each.connected);
   return {
     context,
     standbys,
+    apart,
     status: {
       key,
       systemIdentifier,
@@ -85,7 +93,7 @@ function deriveCluster(context: ClusterContext, options: Expectations): DerivedC
       servers: servers.map(({ server }) => server),
       primaries: primaries.map(({ server }) => server),
       primary: primary?.server ?? null,
-      expectedStandbys: expectedStandbysOf(options, { name, servers: servers.length }),
+      expectedStandbys: expectedStandbysOf(options, { name, servers: servers.length - apart.size }),
       connectedStandbys: countConnected({ servers, senders }, connected),
       strandedServers: servers.filter(({ server }) => memory.changes.stranded.has(server)).length,
       failovers: memory.changes.failovers,
@@ -124,11 +132,20 @@ function deriveServerView(
       ? null
       : slowestOf([...cluster.standbys.values()].map(({ lag }) => lag), snapshot),
     isStranded: cluster?.context.memory.changes.stranded.has(name) ?? false,
+    movedIdleSlots: remembered.movedIdleSlots,
     walEnd: remembered.wal.newest?.position ?? null,
     walBytesPerSecond: snapshot.up ? remembered.walBytesPerSecond : null,
     replayBytesPerSecond: snapshot.up ? remembered.replayBytesPerSecond : null,
   };
-  return { ...snapshot, ...derived, healthScore: scoreOf({ ...snapshot, ...derived }, { cluster, health }) };
+  const known = { ...snapshot, ...derived, facts: withTimeline(snapshot, remembered.timeline) };
+  return { ...known, healthScore: scoreOf(known, { cluster, health }) };
+}
+
+/** Facts with the remembered timeline: without a receiver a standby may report a timeline that it has left. */
+function withTimeline({ facts }: ServerSnapshot, timeline: number | null): ServerSnapshot["facts"] {
+  const [server] = facts.server ?? [];
+  if (server === undefined || timeline === null || server.timeline === timeline) return facts;
+  return { ...facts, server: [{ ...server, timeline }] };
 }
 
 function scoreOf(
@@ -145,7 +162,10 @@ function scoreOf(
   // Standbys of a cascade that has lost its primary do not count for the primary.
   const ownStandbys = server.facts.senders?.filter(({ kind }) => kind === "standby").length;
   const status = cluster?.status;
+  const hasStandbys = cluster !== null &&
+    [...cluster.standbys.keys()].some((each) => !cluster.apart.has(each));
   return scorePrimary({
+    hasStandbys,
     connectedStandbys: ownStandbys === 0 ? 0 : status?.connectedStandbys ?? null,
     expectedStandbys: status?.expectedStandbys ?? 0,
     lagBytes: server.slowestStandby?.bytes ?? null,

@@ -1,10 +1,16 @@
-import { decodeLabel, requireBoolean, requireNumber, requireText } from "../postgres/decode.ts";
+import {
+  decodeBoolean,
+  decodeLabel,
+  requireBoolean,
+  requireNumber,
+  requireText,
+} from "../postgres/decode.ts";
 import { type Collector, defineCollector } from "./collector.ts";
 
 /**
  * The pause functions fail outside recovery, so the condition comes first and a promoted server yields no row. The
- * text of restore_command and primary_conninfo may hold secrets and is not read. A time setting prints with its
- * unit ("250ms", "4min", "1d"), which interval understands.
+ * text of restore_command and primary_conninfo may hold secrets and is not read; whether primary_conninfo is set
+ * can be read only with pg_read_all_settings. A time setting prints with its unit ("250ms", "4min", "1d"), which interval understands.
  */
 function selectRecovery(pauseState: string): string {
   return `
@@ -12,7 +18,14 @@ SELECT ${pauseState} AS pause_state,
   EXTRACT(epoch FROM pg_catalog.current_setting('recovery_min_apply_delay')::pg_catalog.interval) AS apply_delay,
   pg_catalog.current_setting('hot_standby_feedback') AS hot_standby_feedback,
   pg_catalog.current_setting('primary_slot_name') AS primary_slot_name,
-  pg_catalog.current_setting('restore_command') <> '' AS has_restore_command
+  pg_catalog.current_setting('restore_command') <> '' AS has_restore_command,
+  pg_catalog.concat(
+    pg_catalog.current_setting('recovery_target'), pg_catalog.current_setting('recovery_target_time'),
+    pg_catalog.current_setting('recovery_target_xid'), pg_catalog.current_setting('recovery_target_lsn'),
+    pg_catalog.current_setting('recovery_target_name')
+  ) <> '' AS has_recovery_target,
+  CASE WHEN pg_catalog.pg_has_role('pg_read_all_settings', 'USAGE')
+    THEN pg_catalog.current_setting('primary_conninfo') <> '' END AS has_primary_conninfo
 WHERE pg_catalog.pg_is_in_recovery()`;
 }
 
@@ -48,6 +61,8 @@ export const recovery: Collector<"recovery"> = defineCollector({
     hotStandbyFeedback: requireBoolean(row, "hot_standby_feedback"),
     primarySlotName: decodeLabel(row, "primary_slot_name"),
     hasRestoreCommand: requireBoolean(row, "has_restore_command"),
+    hasRecoveryTarget: requireBoolean(row, "has_recovery_target"),
+    hasPrimaryConninfo: decodeBoolean(row, "has_primary_conninfo"),
   }),
   families: {
     pgrepl_replay_pause_state: {

@@ -37,7 +37,10 @@ function decodeSender(row: Row): UnnamedSender {
     backendStartUnixSeconds: decodeNumber(row, "backend_start"),
     xminAgeTransactions: decodeNumber(row, "xmin_age"),
   };
-  return { ...sender, kind: kindOf(sender, decodeText(row, "slot_type")) };
+  return {
+    ...sender,
+    kind: kindOf(sender, { slotType: decodeText(row, "slot_type"), ageSeconds: decodeNumber(row, "age") }),
+  };
 }
 
 /**
@@ -49,18 +52,33 @@ function decodeLag(row: Row, stage: "write" | "flush" | "replay"): number | null
 }
 
 /**
+ * Longest time until the first report of a standby, seconds: it reports as soon as it streams, at the latest when its
+ * upstream asks for a reply, by default after half a minute.
+ */
+const SILENT_SECONDS = 60;
+
+/**
  * A standby always reports its replay position, `pg_receivewal` never does; before the first report, and for the WAL
- * stream of a base backup, only the program's name distinguishes them.
+ * stream of a base backup, only the program's name distinguishes them. A standby always has a name, as its receiver falls
+ * back to `cluster_name` or "walreceiver"; programs that read WAL over the protocol (WAL-G, a proxy) often have none,
+ * and may report what they have written as replayed.
  */
 function kindOf(
-  sender: Pick<SenderFact, "applicationName" | "slot" | "state" | "writePosition" | "replayPosition">,
-  slotType: string | null,
+  sender: Pick<
+    SenderFact,
+    "applicationName" | "slot" | "state" | "writePosition" | "replayPosition" | "replyAgeSeconds"
+  >,
+  { slotType, ageSeconds }: { readonly slotType: string | null; readonly ageSeconds: number | null },
 ): SenderKind {
   if (slotType === "logical") return "logical";
   if (sender.state === "backup") return "backup";
+  const isFed = sender.state === "streaming" || sender.state === "catchup";
+  if (isFed && sender.applicationName === "") return "receivewal";
   if (sender.replayPosition !== null) return "standby";
   if (sender.applicationName === "pg_basebackup" || sender.slot.startsWith("pg_basebackup_")) return "backup";
   if (sender.writePosition !== null || sender.applicationName === "pg_receivewal") return "receivewal";
+  const mayStillReport = sender.replyAgeSeconds === null && (ageSeconds ?? 0) <= SILENT_SECONDS;
+  if (isFed && !mayStillReport) return "receivewal";
   return "standby";
 }
 
@@ -103,6 +121,7 @@ SELECT sender.pid,
   backend.client_hostname,
   pg_catalog.pg_get_userbyid(backend.usesysid) AS usename,
   EXTRACT(epoch FROM backend.backend_start) AS backend_start,
+  EXTRACT(epoch FROM pg_catalog.clock_timestamp() - backend.backend_start) AS age,
   pg_catalog.age(backend.backend_xmin) AS xmin_age,
   slot.slot_name,
   slot.slot_type,

@@ -44,12 +44,7 @@ SELECT pg_catalog.current_setting('data_checksums') = 'on' AS data_checksums,
   pg_catalog.pg_size_bytes(pg_catalog.current_setting('max_slot_wal_keep_size')) AS max_slot_wal_keep,
   pg_catalog.current_setting('archive_command') NOT IN ('', '(disabled)')
     OR COALESCE(pg_catalog.current_setting('archive_library', true), '') <> '' AS has_archive_command,
-  pg_catalog.current_setting('recovery_target_timeline') AS recovery_target_timeline,
-  pg_catalog.concat(
-    pg_catalog.current_setting('recovery_target'), pg_catalog.current_setting('recovery_target_time'),
-    pg_catalog.current_setting('recovery_target_xid'), pg_catalog.current_setting('recovery_target_lsn'),
-    pg_catalog.current_setting('recovery_target_name')
-  ) <> '' AS has_recovery_target`,
+  pg_catalog.current_setting('recovery_target_timeline') AS recovery_target_timeline`,
   decode: (row) => ({
     dataChecksums: requireBoolean(row, "data_checksums"),
     fsync: requireBoolean(row, "fsync"),
@@ -67,7 +62,6 @@ SELECT pg_catalog.current_setting('data_checksums') = 'on' AS data_checksums,
     maxSlotWalKeepBytes: decodeLimit(row, "max_slot_wal_keep"),
     hasArchiveCommand: requireBoolean(row, "has_archive_command"),
     recoveryTargetTimeline: requireText(row, "recovery_target_timeline"),
-    hasRecoveryTarget: requireBoolean(row, "has_recovery_target"),
   }),
   families: {
     pgrepl_data_checksums: {

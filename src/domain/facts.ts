@@ -138,6 +138,10 @@ export interface RecoveryFact {
   readonly primarySlotName: string;
   /** Whether `restore_command` is set; its text is never read. */
   readonly hasRestoreCommand: boolean;
+  /** Whether a recovery target is set (`recovery_target`, `recovery_target_time` and so on). */
+  readonly hasRecoveryTarget: boolean;
+  /** Whether `primary_conninfo` is set; its text is never read. null without the right to read it. */
+  readonly hasPrimaryConninfo: boolean | null;
 }
 
 /** Recovery conflicts of all databases, by cause, from `pg_stat_database_conflicts`. */
@@ -254,8 +258,6 @@ export interface SettingsFact {
   readonly hasArchiveCommand: boolean;
   /** `recovery_target_timeline`; a standby follows a promotion only with `latest`. */
   readonly recoveryTargetTimeline: string;
-  /** Whether a recovery target is set (`recovery_target`, `recovery_target_time` and so on). */
-  readonly hasRecoveryTarget: boolean;
 }
 
 /** What runs on a standby, from `pg_stat_activity`. */

@@ -115,6 +115,8 @@ export interface ServerView extends ServerSnapshot {
   readonly healthScore: number;
   /** Whether it is on a timeline that its cluster has left. */
   readonly isStranded: boolean;
+  /** Names of its inactive slots whose `restart_lsn` moved within the last minutes: another program keeps them. */
+  readonly movedIdleSlots: ReadonlySet<string>;
   /**
    * End of its WAL when last read, position samples included: what a primary has written, or a standby received or
    * replayed, whichever is further; null when never read.

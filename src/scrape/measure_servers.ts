@@ -19,10 +19,10 @@ export interface Measured {
 
 /** Measures everything about servers: the watches, the facts, the view. */
 export function* measureServers({ watches, view, collectors, now }: Measured): Generator<Measurement> {
-  for (const watch of watches) {
-    yield* measureWatch(watch, now);
+  for (const watch of watches) yield* measureWatch(watch, now);
+  for (const server of view.servers) {
     // Facts of a server that is down are outdated; the cluster's families report what is still known of it.
-    if (watch.snapshot.up) yield* measureCollectors(watch.snapshot, collectors);
+    if (server.up) yield* measureCollectors(server, collectors);
   }
   yield* measureCluster(view);
   yield* measureConsistency(view);

@@ -3,7 +3,7 @@ import { syncStateOf } from "../../src/domain/standby.ts";
 import { buildView } from "./build_view.ts";
 import { CLUSTER, lost, neverReached, reached, receiver, sender, server } from "./fixtures.ts";
 import { serverIn, strandedIn } from "./view.ts";
-import { streaming } from "./world.ts";
+import { streaming, World } from "./world.ts";
 
 const primary = reached("p", {
   readAt: 1000,
@@ -105,4 +105,22 @@ Deno.test("deriveView() of one server under two names: counted once, its second 
   ]);
   assertEquals(view.standbys.map(({ name }) => name), ["s", "x"]);
   assertEquals([serverIn(view, "vip").lag, serverIn(view, "vip").connected], [serverIn(view, "s").lag, true]);
+});
+
+Deno.test("the timeline of a standby does not go back when it loses its receiver", () => {
+  const world = new World();
+  world.add("primary", { timeline: 2 });
+  const standby = world.add("standby", { inRecovery: true, timeline: 2, receiver: "streaming" });
+  world.pass(10);
+  // Without a receiver there is only the control file, which has that of the last restartpoint.
+  standby.receiver = null;
+  standby.timeline = 1;
+  world.pass(10);
+  const timelineOf = () =>
+    world.view().servers.find(({ server }) => server === "standby")?.facts.server?.[0]?.timeline;
+  assertEquals(timelineOf(), 2);
+  standby.receiver = "streaming";
+  standby.timeline = 3;
+  world.pass(10);
+  assertEquals(timelineOf(), 3);
 });

@@ -64,13 +64,13 @@ export function sender(fact: Partial<SenderFact> = {}): SenderFact {
     syncPriority: 0,
     sentPosition: null,
     writePosition: null,
-    flushPosition: null,
+    flushPosition: 0x5000000n,
     replayPosition: null,
     serverPosition: null,
     writeLagSeconds: null,
     flushLagSeconds: null,
     replayLagSeconds: null,
-    replyAgeSeconds: null,
+    replyAgeSeconds: 0.1,
     backendStartUnixSeconds: null,
     xminAgeTransactions: null,
     ...fact,
@@ -101,6 +101,8 @@ export function recovery(fact: Partial<RecoveryFact> = {}): RecoveryFact {
     hotStandbyFeedback: false,
     primarySlotName: "",
     hasRestoreCommand: false,
+    hasRecoveryTarget: false,
+    hasPrimaryConninfo: true,
     ...fact,
   };
 }
@@ -154,7 +156,6 @@ export function settings(fact: Partial<SettingsFact> = {}): SettingsFact {
     maxSlotWalKeepBytes: null,
     hasArchiveCommand: true,
     recoveryTargetTimeline: "latest",
-    hasRecoveryTarget: false,
     ...fact,
   };
 }

@@ -203,7 +203,7 @@ Deno.test("before the clock reaches back, the lag is the sender's, else the age 
   const world = new World();
   const primary = world.add("primary", { position: 2000n });
   const standby = world.add("standby");
-  primary.senders = [row(standby, { replayLagSeconds: 7.5 })];
+  primary.senders = [row(standby, { replayLagSeconds: 7.5, replyAgeSeconds: null })];
   world.collect();
   assertEquals(world.lag("standby"), [7.5, 1000, "sender"]);
   primary.senders = [];

@@ -132,8 +132,10 @@ async function checkStandby(
       recovery?.applyDelaySeconds,
       recovery?.primarySlotName,
       recovery?.hasRestoreCommand,
+      recovery?.hasRecoveryTarget,
+      recovery?.hasPrimaryConninfo,
     ],
-    ["not paused", 0, standby.slot, false],
+    ["not paused", 0, standby.slot, false, false, true],
   );
   assertEquals(recovery?.hotStandbyFeedback, true);
   assertEquals(facts.conflicts?.length, majorOf(watched.versionNum) >= 16 ? 6 : 5);

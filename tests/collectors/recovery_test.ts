@@ -10,6 +10,8 @@ const PAUSED: Row = {
   hot_standby_feedback: "on",
   primary_slot_name: "s1",
   has_restore_command: "f",
+  has_recovery_target: "t",
+  has_primary_conninfo: null,
 };
 
 Deno.test("recovery publishes pause state, delay and settings", async () => {
@@ -21,6 +23,13 @@ Deno.test("recovery publishes pause state, delay and settings", async () => {
     'pgrepl_replay_pause_state{instance="a",state="paused"} 0',
     'pgrepl_restore_command_configured{instance="a"} 0',
   ]);
+});
+
+Deno.test("recovery reads whether it has a target and an upstream; without the right the latter is unknown", async () => {
+  const [fact] = await factsOf(recovery, [PAUSED]);
+  assertEquals([fact?.hasRecoveryTarget, fact?.hasPrimaryConninfo], [true, null]);
+  const [other] = await factsOf(recovery, [{ ...PAUSED, has_primary_conninfo: "f" }]);
+  assertEquals(other?.hasPrimaryConninfo, false);
 });
 
 Deno.test("recovery without facts publishes nothing", () => {

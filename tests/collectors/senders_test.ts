@@ -10,6 +10,7 @@ const STREAMING: Row = {
   client_hostname: null,
   usename: "replicator",
   backend_start: "1795246575.163966",
+  age: "1.5",
   xmin_age: "7",
   slot_name: "s1",
   slot_type: "physical",
@@ -114,6 +115,12 @@ Deno.test("senders distinguishes the kinds of client", async () => {
   assertEquals(await kindOf({}), "standby");
   assertEquals(await kindOf({ slot_type: "logical" }), "logical");
   assertEquals(await kindOf({ ...NOT_REPLIED, state: "backup", application_name: "mine" }), "backup");
+  assertEquals(await kindOf({ ...NOT_REPLIED }), "standby", "it has yet to report");
+  assertEquals(await kindOf({ ...NOT_REPLIED, state: "startup", application_name: null }), "standby");
+  // Programs that speak the protocol: one that reports nothing of use, one that never reports, one without a name.
+  assertEquals(await kindOf({ ...NOT_REPLIED, reply_age: "0.5" }), "receivewal");
+  assertEquals(await kindOf({ ...NOT_REPLIED, age: "61" }), "receivewal");
+  assertEquals(await kindOf({ application_name: "" }), "receivewal");
   // The WAL stream of a base backup: nothing replayed, a temporary slot.
   const stream = { ...NOT_REPLIED, write_lsn: "16/B374D800" };
   assertEquals(await kindOf({ ...stream, application_name: "pg_basebackup" }), "backup");

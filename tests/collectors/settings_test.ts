@@ -20,7 +20,6 @@ const SETTINGS: Row = {
   max_slot_wal_keep: "-1",
   has_archive_command: "f",
   recovery_target_timeline: "latest",
-  has_recovery_target: "f",
 };
 
 Deno.test("settings publishes the durability settings", async () => {
@@ -48,13 +47,12 @@ Deno.test("settings reads what a standby would do after a promotion", async () =
     max_slot_wal_keep: "1073741824",
     has_archive_command: "t",
     recovery_target_timeline: "3",
-    has_recovery_target: "t",
   });
   assertEquals(
     [fact?.synchronousStandbyNames, fact?.maxSlotWalKeepBytes, fact?.hasArchiveCommand],
     ["ANY 1 (a, b)", 1024 ** 3, true],
   );
-  assertEquals([fact?.recoveryTargetTimeline, fact?.hasRecoveryTarget], ["3", true]);
+  assertEquals(fact?.recoveryTargetTimeline, "3");
 });
 
 Deno.test("settings without facts publishes nothing, and settings are never NULL", async () => {

@@ -7,6 +7,8 @@ import type { HealthThresholds } from "../../domain/thresholds.ts";
 
 /** What a primary's score depends on. */
 export interface PrimaryHealth {
+  /** Whether a standby that should stream is known: watched, or seen before. */
+  readonly hasStandbys: boolean;
   /** Connected standbys; null when unknown. */
   readonly connectedStandbys: number | null;
   /** Standbys that the cluster should have. */
@@ -29,18 +31,19 @@ export interface StandbyHealth {
 export const UNREACHABLE_SCORE = 0;
 
 /**
- * Scores a primary: 100, minus 50 without a standby or 20 with fewer than expected, minus the byte steps; minus 30 for
- * each primary of a split brain, as any of them may be the wrong one.
+ * Scores a primary: 100, minus 50 without a standby if one is expected or was seen, or 20 with fewer than expected, minus
+ * the byte steps; minus 30 for each primary of a split brain, as any of them may be the wrong one.
  *
  * @param health What is known; unknown counts as the worst case.
  * @param thresholds The steps.
  * @returns 0 to 100.
  */
 export function scorePrimary(health: PrimaryHealth, thresholds: HealthThresholds): number {
-  const { connectedStandbys, expectedStandbys, lagBytes, primaries } = health;
+  const { hasStandbys, connectedStandbys, expectedStandbys, lagBytes, primaries } = health;
   let score = 100;
-  if (connectedStandbys === null || connectedStandbys === 0) score -= 50;
-  else if (connectedStandbys < expectedStandbys) score -= 20;
+  if (connectedStandbys === null || connectedStandbys === 0) {
+    if (hasStandbys || expectedStandbys > 0) score -= 50;
+  } else if (connectedStandbys < expectedStandbys) score -= 20;
   if (primaries > 1) score -= 30;
   return Math.max(0, score - lagBytesCost(lagBytes, thresholds));
 }

@@ -12,7 +12,8 @@ import { formatBytes } from "../../domain/quantities.ts";
 import { isLostSlot } from "../../domain/slot.ts";
 import type { CatchUpVerdict } from "../../domain/standby.ts";
 import type { StandbyContext } from "../standby_context.ts";
-import { receivedPosition } from "../topology/receiver_facts.ts";
+import { receivedPosition, standsAtTarget } from "../topology/receiver_facts.ts";
+import { mayRewind } from "../topology/stranded.ts";
 import { upstreamName } from "./sentences.ts";
 import { deriveSilence } from "./silence.ts";
 import { parseWalSegment } from "./wal_file.ts";
@@ -30,18 +31,19 @@ export interface CatchUp {
  *
  * Checked in this order: diverged; streaming; its slot is lost or retains what it needs; the WAL that its upstream has.
  *
- * @returns null when unknown: no upstream, no slot, and no right to read the WAL directory.
+ * @returns null when unknown: no upstream, no slot, and no right to read the WAL directory; also when it is paused at its
+ * recovery target, as it is not meant to catch up.
  */
 export function deriveCatchUp(standby: StandbyContext): CatchUp | null {
   const { stranded, lag, connected, slot } = standby;
   const from = upstreamName(standby);
+  if (standsAtTarget(standby.own) && connected !== true) return null;
   if (stranded || lag.unknownReason === "diverged") {
-    return {
-      verdict: "must_rebuild",
-      text: stranded
-        ? "It is on a timeline that its cluster has left: use pg_rewind, or rebuild it from a base backup"
-        : "It has WAL that the primary does not have: use pg_rewind, or rebuild it from a base backup",
-    };
+    const because = stranded
+      ? "It is on a timeline that its cluster has left"
+      : "It has WAL that the primary does not have";
+    const rewind = mayRewind(standby.own?.facts.settings?.[0] ?? null) === false ? "" : "use pg_rewind, or ";
+    return { verdict: "must_rebuild", text: `${because}: ${rewind}rebuild it from a base backup` };
   }
   if (connected === true && deriveSilence(standby) === null) {
     return { verdict: "streaming", text: `It streams from ${from}` };

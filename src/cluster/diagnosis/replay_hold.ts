@@ -5,7 +5,7 @@
  */
 import { formatSeconds } from "../../domain/quantities.ts";
 import type { StandbyContext } from "../standby_context.ts";
-import { receivedPosition } from "../topology/receiver_facts.ts";
+import { receivedPosition, standsAtTarget } from "../topology/receiver_facts.ts";
 import { behind, notApplied } from "./sentences.ts";
 
 /** Replay that waits for less than this counts as working, seconds. */
@@ -33,6 +33,17 @@ export function deriveReplayHold(
   if (standby.own?.up !== true) return null;
   const waits = notApplied(standby);
   const pause = recovery?.pauseState ?? "not paused";
+  if (standsAtTarget(standby.own)) {
+    const streams = recovery?.hasPrimaryConninfo === false
+      ? ", and nothing streams to it, as it has no primary_conninfo"
+      : "";
+    return [
+      "paused",
+      `Replay is paused at its recovery target${streams}: resuming it ends recovery; ${waits}${
+        behind(standby, "; ")
+      }`,
+    ];
+  }
   if (pause !== "not paused") {
     return [
       "paused",

@@ -5,14 +5,15 @@
  *
  * 1. `starting`: it reports that it is starting up.
  * 2. `unreachable`: the exporter cannot reach it, and its upstream has no connection of it, or hears nothing from it.
- * 3. `stranded`: it is on a timeline that its cluster has left, so that it can never catch up, even if it streams.
- * 4. `lost`, `disconnected`: nothing is streamed to it. Lost, when what it needs is gone from its upstream and no
+ * 3. `paused`: at its recovery target while nothing streams, as it is not meant to follow.
+ * 4. `stranded`: it is on a timeline that its cluster has left, so that it can never catch up, even if it streams.
+ * 5. `lost`, `disconnected`: nothing is streamed to it. Lost, when what it needs is gone from its upstream and no
  *    archive is seen to bring it; disconnected, when there is no archive, or one that brings nothing.
- * 5. `half_open`: it looks connected, but nothing arrives (see `silence.ts`).
- * 6. `paused`, `conflict`, `delayed`: it receives, or restores, but replay is held back: by command, by a query, or by
+ * 6. `half_open`: it looks connected, but nothing arrives (see `silence.ts`).
+ * 7. `paused`, `conflict`, `delayed`: it receives, or restores, but replay is held back: by command, by a query, or by
  *    `recovery_min_apply_delay`.
- * 7. `archive`: fed from the archive, without a receiver.
- * 8. `idle`, `streaming`: nothing is wrong; idle, when there is nothing to do.
+ * 8. `archive`: fed from the archive, without a receiver.
+ * 9. `idle`, `streaming`: nothing is wrong; idle, when there is nothing to do.
  *
  * @module
  */
@@ -25,6 +26,7 @@ import { behind, upstreamName } from "./sentences.ts";
 import { deriveSilence } from "./silence.ts";
 import type { StandbyContext } from "../standby_context.ts";
 import { isFed } from "../topology/connected.ts";
+import { standsAtTarget } from "../topology/receiver_facts.ts";
 
 /** An archive that has delivered nothing for this long is not used, seconds: a segment may take minutes to fill. */
 const ARCHIVE_PATIENCE_SECONDS = 600;
@@ -47,7 +49,8 @@ type Reasoned = readonly [reason: StandbyReason, text: string];
 
 /** Derives the reason of a standby. */
 export function deriveReason(standby: StandbyContext): StandbyExplanation {
-  const found = unreachable(standby) ?? notFed(standby) ?? heldBack(standby) ?? atWork(standby);
+  const found = unreachable(standby) ?? atTarget(standby) ?? notFed(standby) ?? heldBack(standby) ??
+    atWork(standby);
   const [reason, text] = found ?? [null, ""];
   const fed = reason === null || FED.has(reason);
   return { reason, reasonText: text, stage: deriveStage(standby, fed) };
@@ -72,6 +75,10 @@ function unreachable(standby: StandbyContext): Reasoned | null {
     ? ""
     : behind(standby, "; its last known position is ", "the primary's");
   return ["unreachable", `${unreachableText}, and ${seen}${last}`];
+}
+
+function atTarget(standby: StandbyContext): Reasoned | null {
+  return standsAtTarget(standby.own) && isConnected(standby) !== true ? deriveReplayHold(standby) : null;
 }
 
 function notFed(standby: StandbyContext): Reasoned | null {

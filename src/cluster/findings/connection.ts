@@ -9,6 +9,7 @@ import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import { quoteText } from "../../domain/sql_text.ts";
 import type { ServerView, View } from "../../domain/view.ts";
 import { type Check, joinEvidence, perServer, perStandby } from "./check.ts";
+import { standsAtTarget } from "../topology/receiver_facts.ts";
 import { clusterOf, freshRow, freshRows, livePrimaryOf, serverNamed, standbyNamed } from "./view_queries.ts";
 
 /** Standbys that are not connected, the standby's own view first. */
@@ -19,7 +20,8 @@ export const connectionChecks: readonly Check[] = [
     looksAt: "pg_stat_wal_receiver on the standby",
     reads: ["receiver"],
     severities: ["critical", "warning", "info"],
-    grades: "Critical when no standby of its cluster is connected, info when it follows the archive.",
+    grades:
+      "Critical when no standby of its cluster is connected, info when it follows the archive or is paused at its recovery target.",
     meaning:
       "The standby receives no WAL by streaming. What is committed now is not on it, its lag grows, and its slot, if it has " +
       "one, retains WAL on the primary's disk.",
@@ -28,6 +30,7 @@ export const connectionChecks: readonly Check[] = [
       "On the primary: `SELECT application_name, state FROM pg_stat_replication;` and `SELECT slot_name, active FROM pg_replication_slots;`",
     ],
     steps: [
+      "`primary_conninfo` is empty on the standby: set it, `ALTER SYSTEM SET primary_conninfo = '…'; SELECT pg_reload_conf();`",
       "Read the standby's log for the reason.",
       "Is the primary reachable from the standby's host? Network, `pg_hba.conf` (a `replication` line), password, `max_wal_senders`.",
       "Does `primary_conninfo` on the standby still name the current primary? After a failover it must be changed: `ALTER SYSTEM SET primary_conninfo = '…'; SELECT pg_reload_conf();`",
@@ -41,19 +44,28 @@ export const connectionChecks: readonly Check[] = [
       }
       const standby = standbyNamed(view, server.server);
       const fromArchive = standby?.reason === "archive";
+      const atTarget = standsAtTarget(server);
+      const hasConninfo = freshRow(server, "recovery")?.hasPrimaryConninfo ?? null;
       return {
-        severity: fromArchive ? "info" : severityOfDisconnection(view, server.server),
+        severity: fromArchive || atTarget ? "info" : severityOfDisconnection(view, server.server),
         summary: receiver === undefined
           ? `No WAL receiver runs on standby "${server.server}"`
           : `The WAL receiver of standby "${server.server}" does not stream`,
         evidence: joinEvidence(
           receiver === undefined ? "pg_stat_wal_receiver is empty" : `its status is ${receiver.status}`,
           fromArchive && "it follows the archive",
+          atTarget && "it is paused at its recovery target",
+          hasConninfo === false && "primary_conninfo is empty",
           inactiveSlot(view, server),
           disconnectedFor(view, standby),
         ),
-        advice: fromArchive
+        advice: atTarget
+          ? "Nothing if it should stay at its recovery target: see replay_paused"
+          : fromArchive
           ? "Nothing if it should follow the archive only; to stream again, set primary_conninfo and SELECT pg_reload_conf()"
+          : hasConninfo === false
+          ? `It has no upstream: on "${server.server}", ALTER SYSTEM SET primary_conninfo = 'host=... user=...'; ` +
+            "SELECT pg_reload_conf()"
           : adviseReceiver(receiver?.senderHost ?? "", receiver?.senderPort ?? null),
       };
     }),

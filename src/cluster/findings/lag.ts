@@ -26,8 +26,7 @@ const BY_STAGE: Readonly<Record<LagStage, string>> = {
 const STEPS_BY_STAGE = Object.entries(BY_STAGE).map(([stage, advice]) => `Stage ${stage}: ${advice}.`);
 
 const BY_REASON: Partial<Readonly<Record<StandbyReason, string>>> = {
-  paused:
-    "Replay is paused; resume it there, unless replay_paused advises otherwise: SELECT pg_wal_replay_resume()",
+  paused: "Replay is paused: see replay_paused",
   conflict: "A query on the standby blocks replay: see replay_conflict",
   disconnected: "It receives nothing: see receiver_not_running",
   half_open: "Its connection is dead although it looks alive: see half_open",

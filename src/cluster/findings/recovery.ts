@@ -5,13 +5,15 @@
  */
 import { formatBytes } from "../../domain/quantities.ts";
 import type { StandbyView } from "../../domain/standby.ts";
-import type { View } from "../../domain/view.ts";
+import type { ServerView, View } from "../../domain/view.ts";
 import { type Check, joinEvidence, perStandby } from "./check.ts";
+import { mayRewind } from "../topology/stranded.ts";
 import { slotNamesOf } from "../topology/receiver_facts.ts";
 import {
   clusterOf,
   distinctServers,
   freshRow,
+  hostAndPort,
   hostOf,
   livePrimaryOf,
   placeOfStandby,
@@ -54,11 +56,7 @@ export const recoveryChecks: readonly Check[] = [
           summary: `Server "${name}" is stranded on a timeline that its cluster has left`,
           evidence: joinEvidence(...timelines, standby?.reasonText ?? "") ||
             "its timeline forked off before its last position",
-          advice:
-            `Stop it and run pg_rewind -D DATADIR --source-server="host=${
-              primary?.server ?? "PRIMARY"
-            } ..." -R ` +
-            "(it needs data checksums or wal_log_hints = on), or rebuild it with pg_basebackup; what only it has is lost: save it first",
+          advice: adviseOnParting(view, { name, primary }),
         };
       }
     },
@@ -137,6 +135,26 @@ export const recoveryChecks: readonly Check[] = [
     }),
   },
 ];
+
+/** How a server comes back: with pg_rewind if that can work, else from a base backup; both lose what only it has. */
+function adviseOnParting(
+  view: View,
+  { name, primary }: { readonly name: string; readonly primary: ServerView | null },
+): string {
+  const source = primary === null ? "host=PRIMARY" : hostAndPort(primary);
+  const rebuild = `rebuild it: stop it, empty its data directory and run pg_basebackup -h ${
+    hostOf(view, primary?.server ?? "PRIMARY")
+  } -D DATADIR -R -X stream`;
+  const lost = "what only it has is lost: save it first";
+  const canRewind = mayRewind(serverNamed(view, name)?.facts.settings?.[0] ?? null);
+  if (canRewind === false) {
+    return `pg_rewind cannot work on it (no data checksums, wal_log_hints = off): ${rebuild}; ${lost}`;
+  }
+  return `Stop it and run pg_rewind -D DATADIR --source-server="${source} user=SUPERUSER dbname=postgres" -R` +
+    `${
+      canRewind === null ? " (it needs data checksums or wal_log_hints = on)" : ""
+    }, then start it; or ${rebuild}; ${lost}`;
+}
 
 /** The slot that a standby uses, and its server: its upstream, else the only server that has one for it. */
 function slotToRebuildWith(

@@ -6,6 +6,7 @@
 import { countOf, formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import { quoteText } from "../../domain/sql_text.ts";
 import type { SenderFact } from "../../domain/facts.ts";
+import { hasReported, isFed } from "../topology/connected.ts";
 import { type Check, joinEvidence, perServer } from "./check.ts";
 import { downstreamOf, freshRow, freshRows, serversWithRows } from "./view_queries.ts";
 
@@ -30,17 +31,24 @@ export const retentionChecks: readonly Check[] = [
     *find(view) {
       for (const [upstream, rows] of serversWithRows(view, "senders")) {
         const keep = freshRow(upstream, "wal")?.keepBytes;
-        if (freshRows(upstream, "slots") === null || keep === undefined) continue;
+        const slots = freshRows(upstream, "slots")?.map((each) => each.slot);
+        if (slots === undefined || keep === undefined) continue;
         const rate = upstream.walBytesPerSecond ?? 0;
         const lasts = rate <= 0 ? null : keep / rate;
         const isEnough = keep >= SMALL_KEEP_BYTES && (lasts === null || lasts >= SHORT_ABSENCE_SECONDS);
         if (isEnough) continue;
         for (const row of rows) {
-          if (row.kind !== "standby" || hasLastingSlot(row)) continue;
+          // Before it streams, a standby has not taken its slot yet; before it reports, it may be another program.
+          if (row.kind !== "standby" || !isFed(row.state) || !hasReported(row) || hasLastingSlot(row)) {
+            continue;
+          }
           const downstream = downstreamOf(view, upstream.server, row);
           const archive = downstream === null ? null : freshRow(downstream, "recovery");
-          if (archive?.hasRestoreCommand === true) continue;
+          if (archive?.hasRestoreCommand === true || slots.includes(archive?.primarySlotName ?? "")) continue;
           const slot = quoteText(slotNameFor(row));
+          const create = slots.includes(slotNameFor(row))
+            ? `If no other standby uses slot ${slot} of "${upstream.server}", on the `
+            : `On "${upstream.server}": SELECT pg_create_physical_replication_slot(${slot}, true); on the `;
           yield {
             severity: archive === null ? "info" : "warning",
             server: upstream.server,
@@ -52,8 +60,7 @@ export const retentionChecks: readonly Check[] = [
               lasts !== null && `at the current rate that is ${formatSeconds(lasts)} of WAL`,
               archive === null ? "its restore_command is unknown" : "it has no restore_command",
             ),
-            advice:
-              `On "${upstream.server}": SELECT pg_create_physical_replication_slot(${slot}, true); on the ` +
+            advice: create +
               `standby: ALTER SYSTEM SET primary_slot_name = ${slot}; SELECT pg_reload_conf(); or, without a slot, on ` +
               `"${upstream.server}": ALTER SYSTEM SET wal_keep_size = '4GB'; SELECT pg_reload_conf()`,
           };

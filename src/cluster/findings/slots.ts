@@ -109,12 +109,19 @@ export const slotChecks: readonly Check[] = [
     looksAt: "pg_replication_slots.active and restart_lsn, the rate of pg_current_wal_lsn()",
     reads: ["slots"],
     severities: ["critical", "warning", "info"],
-    grades: "Info up to one segment, critical from 10 GiB without a limit.",
+    grades: "Info up to one segment, or while something else moves it; critical from 10 GiB without a limit.",
     meaning:
       "Nothing reads from the slot, and the server retains all WAL since. Without `max_slot_wal_keep_size` this continues " +
       "until the disk is full and the primary stops.",
-    look: ["`pgrepl_slot_retained_bytes`, `pgrepl_wal_directory_bytes`"],
-    steps: ["Bring back its consumer.", DROP_UNUSED],
+    look: [
+      "`pgrepl_slot_retained_bytes`, `pgrepl_wal_directory_bytes`",
+      "`SELECT slot_name, active, restart_lsn FROM pg_replication_slots;` twice, a minute apart: a `restart_lsn` that moves although no client is connected is moved by an HA manager or another program, which needs the slot.",
+    ],
+    steps: [
+      "`restart_lsn` moves: leave the slot to the program that moves it, and check that program if the slot retains too much.",
+      "Bring back its consumer.",
+      DROP_UNUSED,
+    ],
     find: perSlot((slot, server) => {
       if (slot.active || slot.restartPosition === null || isLostSlot(slot) || slot.synced === true) {
         return null;
@@ -123,18 +130,24 @@ export const slotChecks: readonly Check[] = [
       const rate = server.walBytesPerSecond;
       const since = slot.inactiveSinceUnixSeconds;
       const now = freshRow(server, "server")?.clockUnixSeconds;
+      const isMoved = server.movedIdleSlots.has(slot.slot);
       const consumer = slot.type === "physical" ? "standby" : "subscriber";
       return {
-        severity: severityOfInactive(server, slot),
-        summary: `Slot "${slot.slot}" on "${server.server}" is inactive and retains ${retained} of WAL`,
+        severity: isMoved ? "info" : severityOfInactive(server, slot),
+        summary: `Slot "${slot.slot}" on "${server.server}" is inactive and retains ${retained} of WAL` +
+          (isMoved ? "; something else moves it" : ""),
         evidence: joinEvidence(
+          isMoved && "its restart_lsn moves while no client is connected",
           slot.retainedBytes === null ? "retained bytes unknown" : `retained ${retained}`,
           rate !== null && `growing by ${formatBytes(Math.round(rate))} per second`,
           since !== null && now !== undefined && `inactive for ${formatSeconds(now - since)}`,
           slot.maxKeepBytes === null ? "no limit (max_slot_wal_keep_size = -1)" : `limit ${keepLimit(slot)}`,
         ),
-        advice: `Bring its ${consumer} back; if it is gone for good, on ` +
-          `"${server.server}": SELECT pg_drop_replication_slot(${quoteText(slot.slot)})`,
+        advice: isMoved
+          ? "Leave it: an HA manager or another program keeps it and moves it forward"
+          : `Bring its ${consumer} back; if it is gone for good, and nothing moves the slot either (on ` +
+            `"${server.server}", a minute apart: SELECT restart_lsn FROM pg_replication_slots WHERE slot_name = ` +
+            `${quoteText(slot.slot)}): SELECT pg_drop_replication_slot(${quoteText(slot.slot)})`,
       };
     }),
   },

@@ -3,10 +3,11 @@
  *
  * @module
  */
+import type { SyncFact } from "../../domain/facts.ts";
 import { countOf, formatSeconds } from "../../domain/quantities.ts";
 import { quoteText } from "../../domain/sql_text.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
-import { syncStandingOf } from "../topology/sync_names.ts";
+import { canConfirm, isSyncCandidate, parseSyncNames, syncStandingOf } from "../topology/sync_names.ts";
 import { type Check, joinEvidence, perRow } from "./check.ts";
 import { freshRows } from "./view_queries.ts";
 
@@ -33,12 +34,14 @@ export const syncChecks: readonly Check[] = [
     ],
     steps: [
       "Bring back a standby that is named there.",
+      "With `synchronous_commit = remote_apply` a client that never replays (`pg_receivewal`) can never confirm, although it streams: name a standby instead of it, or `ALTER SYSTEM SET synchronous_commit = 'on'; SELECT pg_reload_conf();`, which waits only for flushed WAL.",
       "If that takes too long and durability on one server is acceptable: `ALTER SYSTEM SET synchronous_standby_names = '…'; SELECT pg_reload_conf();` on the primary with those that stream. Undo it afterwards.",
     ],
     find: perRow("sync", (server, sync) => {
       const standing = syncStandingOf(server);
       if (standing === null || standing.met >= standing.required) return null;
       const streaming = streamingOf(server);
+      const never = neverConfirming(server, sync);
       const { waitingCommits, oldestWaitSeconds, standbyNames, synchronousCommit } = sync;
       return {
         severity: waitingCommits > 0 ? "critical" : "warning",
@@ -48,13 +51,22 @@ export const syncChecks: readonly Check[] = [
         evidence: joinEvidence(
           `synchronous_standby_names = ${quoteText(standbyNames)}`,
           `${standing.met} of ${standing.required} required are there`,
+          never.length > 0 &&
+            `${never.join(", ")} never ${
+              never.length === 1 ? "reports" : "report"
+            } a replay position, which remote_apply waits for`,
           streaming.length === 0 ? "none streams" : `streaming: ${streaming.join(", ")}`,
           `${countOf(waitingCommits, "commit")} ${waitingCommits === 1 ? "waits" : "wait"}` +
             (oldestWaitSeconds === null ? "" : `, the oldest for ${formatSeconds(oldestWaitSeconds)}`),
           `synchronous_commit = ${synchronousCommit}`,
         ),
-        advice:
-          "Bring the missing standby back (its application_name must match); to let commits through at once, waiting for " +
+        advice: (never.length > 0
+          ? `In synchronous_standby_names, name a standby that replays instead of ${
+            never.join(", ")
+          }; or wait only ` +
+            `for flushed WAL, on "${server.server}": ALTER SYSTEM SET synchronous_commit = 'on'; SELECT pg_reload_conf(). To let `
+          : "Bring the missing standby back (its application_name must match); to let ") +
+          "commits through at once, waiting for " +
           `no standby, on "${server.server}": ALTER SYSTEM SET synchronous_standby_names = ''; SELECT pg_reload_conf(); to wait ` +
           "for others instead, name them there",
       };
@@ -125,6 +137,20 @@ export const syncChecks: readonly Check[] = [
     }),
   },
 ];
+
+/** Named senders that stream but can never confirm the level that commits ask for. */
+function neverConfirming(
+  server: ServerSnapshot,
+  { standbyNames, synchronousCommit }: SyncFact,
+): readonly string[] {
+  const names = parseSyncNames(standbyNames);
+  return (freshRows(server, "senders") ?? [])
+    .filter((each) =>
+      each.state === "streaming" && isSyncCandidate(names, each.applicationName) &&
+      !canConfirm(each, synchronousCommit)
+    )
+    .map(({ applicationName }) => applicationName);
+}
 
 function streamingOf(server: ServerSnapshot): readonly string[] {
   return (freshRows(server, "senders") ?? []).filter(({ state }) => state === "streaming")

@@ -136,3 +136,9 @@ export function hostOf(view: View, name: string | null): string {
   const address = serverNamed(view, name)?.address;
   return address === undefined ? name ?? "UPSTREAM" : `${address.host} -p ${address.port}`;
 }
+
+/** Host and port as configured, for a connection string. */
+export function hostAndPort({ address, server }: ServerSnapshot): string {
+  if (address === undefined) return `host=${server} port=5432`;
+  return `host=${address.host} port=${address.port}`;
+}

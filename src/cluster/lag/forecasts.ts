@@ -82,7 +82,7 @@ export function deriveCatchUpForecast(input: CatchUpInput): CatchUpForecast {
  */
 export function forecastSlots(
   { server, up, facts }: ServerSnapshot,
-  memory: Pick<ServerMemory, "wal" | "slots">,
+  memory: Pick<ServerMemory, "wal" | "slots" | "movedIdleSlots">,
 ): readonly SlotForecast[] {
   const wal = up ? memory.wal.bytesPerSecond(SLOT_WINDOW_SECONDS) : null;
   return (facts.slots ?? []).flatMap((fact): readonly SlotForecast[] => {
@@ -90,8 +90,10 @@ export function forecastSlots(
     if (isLostSlot(fact)) return [{ server, slot, lostInSeconds: 0 }];
     if (safeWalBytes === null) return [];
     if (safeWalBytes <= 0) return [{ server, slot, lostInSeconds: 0 }];
-    // An inactive slot does not advance, whether or not it did before.
-    const advance = fact.active ? memory.slots.get(slot)?.bytesPerSecond(SLOT_WINDOW_SECONDS) ?? null : 0;
+    // An inactive slot does not advance, whether or not it did before, unless something else moves it.
+    const advance = fact.active || memory.movedIdleSlots.has(slot)
+      ? memory.slots.get(slot)?.bytesPerSecond(SLOT_WINDOW_SECONDS) ?? null
+      : 0;
     if (wal === null || advance === null || wal <= advance) return [];
     return [{ server, slot, lostInSeconds: safeWalBytes / (wal - advance) }];
   });

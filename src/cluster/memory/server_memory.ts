@@ -44,6 +44,9 @@ export class ServerMemory {
   recoveryEnd: PositionSample | null = null;
   /** `restart_lsn` of each of its slots over time. */
   slots: ReadonlyMap<string, PositionHistory> = new Map();
+  /** When `restart_lsn` of a slot last moved between two readings that found it inactive: something else moves it. */
+  #movedIdleAt: ReadonlyMap<string, number> = new Map();
+  #idleSlots: ReadonlySet<string> = new Set();
   #timelineSince = -Infinity;
   #appliedTimeline: number | null = null;
   #isStandby = false;
@@ -82,6 +85,12 @@ export class ServerMemory {
   /** Bytes of WAL per second that it replayed between the last two collections; null when unknown. */
   get replayBytesPerSecond(): number | null {
     return this.role === "standby" ? this.#rateOf(this.replay) : null;
+  }
+
+  /** Slots that moved within the last minutes while no client was connected: an HA manager or another program moves them. */
+  get movedIdleSlots(): ReadonlySet<string> {
+    const since = (this.#collectedAt ?? 0) - SLOT_WINDOW_SECONDS;
+    return new Set([...this.#movedIdleAt].flatMap(([slot, movedAt]) => movedAt < since ? [] : [slot]));
   }
 
   /**
@@ -172,6 +181,15 @@ export class ServerMemory {
 
   #observeSlots({ facts: { slots } }: ServerSnapshot, at: number): void {
     if (slots === undefined) return;
+    this.#movedIdleAt = new Map(slots.flatMap(({ slot, active, restartPosition }) => {
+      if (active) return [];
+      const before = this.slots.get(slot)?.newest?.position ?? null;
+      const hasMoved = this.#idleSlots.has(slot) && before !== null && restartPosition !== null &&
+        restartPosition > before;
+      const movedAt = hasMoved ? at : this.#movedIdleAt.get(slot);
+      return movedAt === undefined ? [] : [[slot, movedAt] as const];
+    }));
+    this.#idleSlots = new Set(slots.flatMap(({ slot, active }) => active ? [] : [slot]));
     this.slots = new Map(slots.map(({ slot, restartPosition }) => {
       const before = this.slots.get(slot);
       const history = before === undefined || restartPosition === null

@@ -7,7 +7,7 @@ import type { SenderFact } from "../../domain/facts.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import { CATCH_UP_WINDOW_SECONDS } from "../lag/forecasts.ts";
 import { PositionHistory } from "../lag/position_history.ts";
-import { isStreaming } from "../topology/connected.ts";
+import { hasReported, isStreaming } from "../topology/connected.ts";
 import type { SenderJoin, UpstreamRow } from "../topology/join_senders.ts";
 import { appliedByRow, type TimelinePosition } from "./server_memory.ts";
 
@@ -102,7 +102,7 @@ export class UnconfiguredStandbys {
       return row === null ? [] : [withRow(each, row)];
     });
     this.#standbys = [...gone, ...seen];
-    for (const row of rows) {
+    for (const row of rows.filter(({ sender }) => hasReported(sender))) {
       const fresh = {
         name: this.#freeName(row, seen),
         applied: null,

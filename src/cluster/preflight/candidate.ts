@@ -1,6 +1,7 @@
 import { lsnDistanceBytes } from "../../domain/lsn.ts";
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import { serverFact } from "../topology/identity.ts";
+import { standsAtTarget } from "../topology/receiver_facts.ts";
 import type { PreflightPoint } from "./preflight.ts";
 import { lastRow, pointOn, type PreflightContext } from "./preflight_context.ts";
 
@@ -21,8 +22,7 @@ export function candidatePoints(
 ): readonly PreflightPoint[] {
   const { server } = candidate;
   const say = pointOn("candidate");
-  const settings = lastRow(candidate, "settings");
-  const target = settings?.hasRecoveryTarget === true
+  const target = lastRow(candidate, "recovery")?.hasRecoveryTarget === true
     ? [
       say(
         "warning",
@@ -190,7 +190,15 @@ export function replayPoints(
   const amount = left === null ? "an unknown amount of WAL" : `${formatBytes(left)} of WAL`;
   const points: PreflightPoint[] = [];
   if (recovery === null) points.push(say("warning", `Whether replay on "${server}" is paused is unknown`));
-  else if (recovery.pauseState !== "not paused") {
+  else if (standsAtTarget(candidate)) {
+    points.push(
+      say(
+        "no_go",
+        `Recovery on "${server}" is paused at its target: a promotion ends it there and loses all later WAL, including ${amount} that it has received`,
+        "To let it follow its cluster first, see finding replay_paused; do not resume it, which ends its recovery",
+      ),
+    );
+  } else if (recovery.pauseState !== "not paused") {
     points.push(
       say(
         "warning",

@@ -1,4 +1,5 @@
 import type { ServerSnapshot } from "../../domain/view.ts";
+import { hostAndPort } from "../findings/view_queries.ts";
 import type { Follower, SlotOutlook, WalLoss } from "./preflight.ts";
 import type { PreflightContext } from "./preflight_context.ts";
 import type { SyncOutlook } from "./sync.ts";
@@ -19,12 +20,6 @@ export interface StepsInput {
 
 /** Applies changed settings. */
 export const RELOAD_COMMAND = "SELECT pg_reload_conf();";
-
-/** Host and port as configured, for a connection string. */
-export function hostAndPort({ address, server }: ServerSnapshot): string {
-  if (address === undefined) return `host=${server} port=5432`;
-  return `host=${address.host} port=${address.port}`;
-}
 
 /** A server as the heading of a step: name, host and port. */
 export function stepPlaceOf(server: ServerSnapshot): string {

@@ -1,6 +1,7 @@
 import { formatLsn, type Lsn, lsnDistanceBytes } from "../../domain/lsn.ts";
 import { formatBytes } from "../../domain/quantities.ts";
 import type { StandbyView } from "../../domain/standby.ts";
+import { mayRewind } from "../topology/stranded.ts";
 import { serverNamed } from "../findings/view_queries.ts";
 import { parseWalSegment } from "../diagnosis/wal_file.ts";
 import type { Follower, PreflightPoint } from "./preflight.ts";
@@ -93,13 +94,6 @@ function actionOf(
     action: "repoint",
     because: standby.upstream === null ? "Its upstream is unknown" : `It follows "${standby.upstream}" now`,
   };
-}
-
-/** Whether pg_rewind can work on a server; null when unknown. */
-export function mayRewind(
-  settings: { readonly dataChecksums: boolean; readonly walLogHints: boolean } | null,
-): boolean | null {
-  return settings === null ? null : settings.dataChecksums || settings.walLogHints;
 }
 
 /** Where the oldest WAL of the candidate begins; null when unknown. */

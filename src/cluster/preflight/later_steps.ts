@@ -1,9 +1,9 @@
 import { quoteText } from "../../domain/sql_text.ts";
-import { serverNamed } from "../findings/view_queries.ts";
+import { mayRewind } from "../topology/stranded.ts";
+import { hostAndPort, serverNamed } from "../findings/view_queries.ts";
 import {
   conninfoFor,
   followerSlotOf,
-  hostAndPort,
   rebuildFrom,
   RELOAD_COMMAND,
   replicationUser,
@@ -13,7 +13,6 @@ import {
   stepPlaceOf,
   type StepsInput,
 } from "./commands.ts";
-import { mayRewind } from "./followers.ts";
 import type { Follower, PreflightStep } from "./preflight.ts";
 import { lastRow, lowered } from "./preflight_context.ts";
 import { smallerThan } from "./settings.ts";

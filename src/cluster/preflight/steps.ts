@@ -1,6 +1,7 @@
 import { formatLsn } from "../../domain/lsn.ts";
 import { quoteText } from "../../domain/sql_text.ts";
 import { serverFact } from "../topology/identity.ts";
+import { standsAtTarget } from "../topology/receiver_facts.ts";
 import { followerSlotOf, RELOAD_COMMAND, slotOfOld, stepPlaceOf, type StepsInput } from "./commands.ts";
 import { deriveLaterSteps } from "./later_steps.ts";
 import type { PreflightStep } from "./preflight.ts";
@@ -52,7 +53,11 @@ function preparationSteps({ context, slots, followers, sync }: StepsInput): read
       expect: "",
     });
   }
-  if ((lastRow(candidate, "recovery")?.pauseState ?? "not paused") !== "not paused") {
+  // At a recovery target that would end recovery.
+  if (
+    (lastRow(candidate, "recovery")?.pauseState ?? "not paused") !== "not paused" &&
+    !standsAtTarget(candidate)
+  ) {
     steps.push({
       title: "Resume replay",
       where: stepPlaceOf(candidate),
@@ -112,12 +117,18 @@ function fencePrimary({ context, loss }: StepsInput): readonly PreflightStep[] {
   }];
 }
 
+/**
+ * The location of the shutdown checkpoint is the start of its record: a standby that has received exactly that much still
+ * needs the record, and the old primary, which has it, could not follow. A last known position is an end: equal is enough.
+ */
 function receivedAll({ context, loss }: StepsInput): PreflightStep {
   const { candidate, isPrimaryUp } = context;
   const at = loss.basisPosition === null ? null : formatLsn(loss.basisPosition);
   const compare = at === null
     ? ""
-    : `, GREATEST(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) >= '${at}' AS has_all`;
+    : `, GREATEST(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) ${
+      isPrimaryUp ? ">" : ">="
+    } '${at}' AS has_all`;
   return {
     title: at === null
       ? `Check how much "${candidate.server}" has received`
@@ -132,7 +143,8 @@ function receivedAll({ context, loss }: StepsInput): PreflightStep {
     expect: at === null
       ? "replayed reaches received"
       : isPrimaryUp
-      ? "has_all is true; otherwise do not promote: start the old primary again and find out why"
+      ? "has_all is true: it is beyond the location, where the shutdown record starts; otherwise do not promote: start " +
+        "the old primary again and find out why"
       : "has_all shows whether it has everything that the primary was last known to have written",
   };
 }

@@ -11,8 +11,9 @@ import { knownReceiver } from "./receiver_facts.ts";
 /**
  * Whether a configured standby is connected to an upstream.
  *
- * As its own receiver reports, while it is reachable; otherwise as the sender row of its upstream does. A missing row
- * proves nothing while an unassigned row could be its own.
+ * As its own receiver reports, while it is reachable, unless its sender is still starting up, as a receiver reports
+ * "streaming" as soon as it has connected; otherwise as the sender row of its upstream does. A missing row proves nothing
+ * while an unassigned row could be its own.
  *
  * @param standby The standby.
  * @param group The servers of its cluster.
@@ -25,8 +26,11 @@ export function deriveConnected(
   senders: SenderJoin,
 ): boolean | null {
   const receiver = knownReceiver(standby.up ? standby : null);
-  if (receiver !== undefined) return receiver?.status === "streaming";
   const row = senders.joined.get(standby.server);
+  if (receiver !== undefined) {
+    if (receiver?.status !== "streaming") return false;
+    return row?.sender.state === "startup" ? null : true;
+  }
   if (row !== undefined) return isStreaming(row.sender);
   const upstreams = group.filter((each) => each !== standby && each.up);
   const areSendersKnown = upstreams.length > 0 && upstreams.every((each) => each.facts.senders !== undefined);
@@ -49,12 +53,17 @@ export function countConnected(
   const areSendersKnown = servers.some((each) => each.up && each.facts.senders !== undefined);
   if (!areSendersKnown && known.length === 0) return null;
   return known.filter((each) => each).length +
-    senders.unassigned.filter(({ sender }) => isStreaming(sender)).length;
+    senders.unassigned.filter(({ sender }) => isStreaming(sender) && hasReported(sender)).length;
 }
 
 /** Whether a sender in this state (`pg_stat_replication.state`) feeds a standby. */
 export function isFed(state: string | null): boolean {
   return state === "streaming" || state === "catchup";
+}
+
+/** Whether the client of a sender has ever reported: until then a standby and another program look the same. */
+export function hasReported({ state, replayPosition, replyAgeSeconds }: SenderFact): boolean {
+  return state === null || replayPosition !== null || replyAgeSeconds !== null;
 }
 
 /**

@@ -11,7 +11,8 @@ export interface Expectations {
  * primary.
  *
  * @param expectations The configured numbers.
- * @param cluster Name given by the user, "" when none; and the number of its watched servers.
+ * @param cluster Name given by the user, "" when none; and the number of its watched servers without those that are set
+ * up not to stream.
  */
 export function expectedStandbysOf(
   { expectedStandbys, clusters }: Expectations,

@@ -88,6 +88,30 @@ export function saysItReceivesNothing(standby: ServerSnapshot): boolean {
   return receiver === undefined || (receiver.status !== null && receiver.status !== "streaming");
 }
 
+/**
+ * Whether replay was paused with a recovery target set, when last read: at the target, or by hand before it. Resuming
+ * such a server ends its recovery, at once or at the target; it is not meant to follow another server.
+ *
+ * @param server The server; null when there is none.
+ */
+export function standsAtTarget(server: ServerSnapshot | null): boolean {
+  const recovery = server?.facts.recovery?.[0];
+  return recovery?.hasRecoveryTarget === true && recovery.pauseState !== "not paused";
+}
+
+/**
+ * Whether a standby is set up not to stream: it is paused at its recovery target, or has an archive and no upstream.
+ *
+ * @param standby The standby, as last read.
+ * @param isFedByArchive Whether the archive is seen to feed it: used when its settings are unknown.
+ */
+export function streamsFromNobody(standby: ServerSnapshot, isFedByArchive: boolean): boolean {
+  if (standby.role !== "standby") return false;
+  const { hasPrimaryConninfo = null, hasRestoreCommand = false } = standby.facts.recovery?.[0] ?? {};
+  return standsAtTarget(standby) ||
+    (hasRestoreCommand && (hasPrimaryConninfo === null ? isFedByArchive : !hasPrimaryConninfo));
+}
+
 /** The hosts of a server, in lower case; empty when unknown. */
 export function hostsOf({ address }: ServerSnapshot): readonly string[] {
   if (address === undefined) return [];

@@ -6,7 +6,7 @@
 import { formatLsn, type Lsn } from "../../domain/lsn.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import { timelineOf } from "./identity.ts";
-import { receiverOf, saysItReceivesNothing } from "./receiver_facts.ts";
+import { receiverOf, saysItReceivesNothing, standsAtTarget } from "./receiver_facts.ts";
 import type { ServerMemory } from "../memory/server_memory.ts";
 import type { Timelines } from "./timelines.ts";
 
@@ -33,7 +33,7 @@ export function deriveStranded(
   },
 ): string | null {
   const place = lastPlaceOf(server, memory);
-  if (newest === null || place === null || place.timeline >= newest) return null;
+  if (newest === null || place === null || place.timeline >= newest || standsAtTarget(server)) return null;
   if (server.up && server.role === "primary") {
     return `it writes timeline ${place.timeline}, which its cluster has left for timeline ${newest}`;
   }
@@ -68,4 +68,11 @@ export function newestTimeline(servers: readonly ServerSnapshot[]): number | nul
 function isCertain(standby: ServerSnapshot, memory: ServerMemory): boolean {
   if (receiverOf(standby)?.status === "streaming") return true;
   return saysItReceivesNothing(standby) && memory.replayBytesPerSecond === 0;
+}
+
+/** Whether pg_rewind can work on a server; null when unknown. */
+export function mayRewind(
+  settings: { readonly dataChecksums: boolean; readonly walLogHints: boolean } | null,
+): boolean | null {
+  return settings === null ? null : settings.dataChecksums || settings.walLogHints;
 }

@@ -130,28 +130,58 @@ function parseList(text: string, tokens: readonly Token[]): readonly string[] {
  * @param applicationName The standby's `application_name`; letters are compared without regard to case.
  */
 export function isSyncCandidate(names: SyncNames, applicationName: string): boolean {
+  return placeIn(names, applicationName) >= 0;
+}
+
+/** The place of a standby in the list; -1 when it is not named. */
+function placeIn({ names }: SyncNames, applicationName: string): number {
   // As pg_strcasecmp does in a UTF-8 database: only ASCII letters are folded.
   const fold = (text: string) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-  return names.names.some((name) => name === "*" || fold(name) === fold(applicationName));
+  return names.findIndex((name) => name === "*" || fold(name) === fold(applicationName));
+}
+
+/**
+ * Whether a sender can ever confirm a commit at a level: `remote_apply` needs its replay position, which
+ * `pg_receivewal` and similar clients never report.
+ *
+ * @param sender The sender.
+ * @param synchronousCommit The level, `synchronous_commit`.
+ */
+export function canConfirm(sender: SenderFact, synchronousCommit: string): boolean {
+  return synchronousCommit !== "remote_apply" || sender.replayPosition !== null;
 }
 
 /**
  * How many of the required standbys stream.
  *
- * As in `SyncRepGetCandidateStandbys()`, every streaming sender counts, `pg_receivewal` too, and two senders of one name
- * count twice.
+ * As in `SyncRepGetCandidateStandbys()`, every sender that streams and reports a flush position counts, `pg_receivewal`
+ * too, and two senders of one name count twice. With `FIRST`, a commit waits for the first connected ones of the list,
+ * even if one of them can never confirm the level and a later one could.
  *
  * @param names The parsed setting.
  * @param senders The primary's sender rows.
+ * @param synchronousCommit The level that commits ask for.
  * @returns null when the state of a named sender is unknown.
  */
-export function deriveSyncStanding(names: SyncNames, senders: readonly SenderFact[]): SyncStanding | null {
-  const named = senders.filter((sender) => isSyncCandidate(names, sender.applicationName));
+export function deriveSyncStanding(
+  names: SyncNames,
+  senders: readonly SenderFact[],
+  synchronousCommit: string,
+): SyncStanding | null {
+  const placeOf = ({ applicationName }: SenderFact) => placeIn(names, applicationName);
+  const named = senders.filter((sender) => placeOf(sender) >= 0)
+    .toSorted((a, b) => placeOf(a) - placeOf(b));
   if (named.some((sender) => sender.state === null)) return null;
-  const candidates =
-    named.filter((sender) => sender.state === "streaming" || sender.state === "stopping").length;
-  const { required } = names;
-  return { required, met: Math.min(required, candidates), spare: Math.max(0, candidates - required) };
+  const { method, required } = names;
+  const confirming = named
+    .filter(({ state, flushPosition }) =>
+      (state === "streaming" || state === "stopping") && flushPosition !== null
+    )
+    .map((sender) => canConfirm(sender, synchronousCommit))
+    .filter((can) => can || method === "first");
+  const met = confirming.slice(0, required).filter((can) => can).length;
+  const never = confirming.indexOf(false);
+  return { required, met, spare: Math.max(0, (never < 0 ? confirming.length : never) - required) };
 }
 
 /**
@@ -164,7 +194,7 @@ export function syncStandingOf({ up: isUp, role, facts }: ServerSnapshot): SyncS
   const [sync] = facts.sync ?? [];
   if (!isUp || role !== "primary" || sync === undefined || facts.senders === undefined) return null;
   try {
-    return deriveSyncStanding(parseSyncNames(sync.standbyNames), facts.senders);
+    return deriveSyncStanding(parseSyncNames(sync.standbyNames), facts.senders, sync.synchronousCommit);
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;

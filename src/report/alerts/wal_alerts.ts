@@ -25,8 +25,9 @@ export const walAlerts: AlertGroup = {
     {
       name: "PgreplSlotInactive",
       severity: "warning",
+      // The WAL that an inactive slot retains shrinks only if something moves the slot.
       expression:
-        "pgrepl_slot_active == 0 and on (instance, cluster, slot) pgrepl_slot_retained_bytes > 1073741824",
+        "pgrepl_slot_active == 0 and on (instance, cluster, slot) pgrepl_slot_retained_bytes > 1073741824 and on (instance, cluster, slot) resets(pgrepl_slot_retained_bytes[10m]) == 0",
       forSeconds: 600,
       summary:
         "Slot {{ $labels.slot }} on {{ $labels.instance }} is inactive and retains more than 1 GiB of WAL",

@@ -39,7 +39,6 @@ const SETTINGS: SettingsFact = {
   maxSlotWalKeepBytes: null,
   hasArchiveCommand: false,
   recoveryTargetTimeline: "latest",
-  hasRecoveryTarget: false,
 };
 
 /** A timeline and where it began. */

@@ -11,7 +11,8 @@ const primaries: readonly (readonly [number | null, number, number | null, numbe
   [3, 2, 0, 1, 100],
   [1, 2, 0, 1, 80],
   [0, 1, 0, 1, 50],
-  [0, 0, 0, 1, 50],
+  [0, 0, 0, 1, 100],
+  [null, 0, 0, 1, 100],
   [null, 1, 0, 1, 50],
   [1, 1, 1 * MIB, 1, 100],
   [1, 1, 1 * MIB + 1, 1, 90],
@@ -26,7 +27,7 @@ const primaries: readonly (readonly [number | null, number, number | null, numbe
 
 for (const [connectedStandbys, expectedStandbys, lagBytes, count, score] of primaries) {
   Deno.test(`scorePrimary() is ${score}: ${connectedStandbys} of ${expectedStandbys}, ${lagBytes} B, ${count} primaries`, () => {
-    const health = { connectedStandbys, expectedStandbys, lagBytes, primaries: count };
+    const health = { hasStandbys: false, connectedStandbys, expectedStandbys, lagBytes, primaries: count };
     assertEquals(scorePrimary(health, STEPS), score);
   });
 }
@@ -56,7 +57,15 @@ Deno.test("scores follow the configured thresholds", () => {
   const steps = { warningLagBytes: 10, criticalLagBytes: 20, warningLagSeconds: 1, criticalLagSeconds: 2 };
   assertEquals(scoreStandby({ lagBytes: 11, lagSeconds: 1.5 }, steps), 85);
   assertEquals(
-    scorePrimary({ connectedStandbys: 1, expectedStandbys: 1, lagBytes: 21, primaries: 1 }, steps),
+    scorePrimary(
+      { hasStandbys: true, connectedStandbys: 1, expectedStandbys: 1, lagBytes: 21, primaries: 1 },
+      steps,
+    ),
     70,
   );
+});
+
+Deno.test("a primary that has lost the only standby it was seen with is halved, although none was declared", () => {
+  const lost = { connectedStandbys: 0, expectedStandbys: 0, lagBytes: 0, primaries: 1 };
+  assertEquals([true, false].map((hasStandbys) => scorePrimary({ ...lost, hasStandbys }, STEPS)), [50, 100]);
 });

@@ -155,3 +155,29 @@ Deno.test("catching up is forecast from the rates of the last half minute", () =
   });
   assertEquals(forecast(), { seconds: 0, fallingBehind: false });
 });
+
+Deno.test("an inactive slot that moves is moved by something else, for some minutes after it last moved", () => {
+  const world = new World();
+  const primary = world.add("primary");
+  let restartPosition = 1000n;
+  let active = false;
+  const moved = () => [...world.view().servers[0]?.movedIdleSlots ?? []];
+  const pass = (seconds: number, byBytes: bigint) =>
+    world.pass(seconds, () => {
+      restartPosition += byBytes;
+      primary.slots = [slot({ slot: "s1", active, restartPosition })];
+    });
+  pass(60, 0n);
+  assertEquals(moved(), []);
+  pass(60, 10n);
+  assertEquals(moved(), ["s1"]);
+  pass(200, 0n);
+  assertEquals(moved(), ["s1"]);
+  pass(200, 0n);
+  assertEquals(moved(), []);
+  active = true;
+  pass(60, 10n);
+  active = false;
+  pass(60, 0n);
+  assertEquals(moved(), [], "its consumer moved it");
+});

@@ -51,6 +51,17 @@ export const REASON_CASES: readonly ReasonCase[] = [
     null,
     /^It streams from primary, and has applied/,
   ],
+  [
+    "at its recovery target, whatever else is wrong",
+    {
+      ...CUT,
+      own: cutOff({ pauseState: "paused", hasRecoveryTarget: true, hasPrimaryConninfo: false }),
+      slot: LOST_SLOT,
+    },
+    "paused",
+    null,
+    /^Replay is paused at its recovery target, and nothing streams .* no primary_conninfo: resuming it ends recovery/,
+  ],
   ["rate unknown", { primaryBytesPerSecond: null }, "streaming", null, /^It streams/],
   [
     "catching up",

@@ -50,6 +50,26 @@ testChecks(connectionChecks, [
   },
   {
     check: "receiver_not_running",
+    when: "info at its recovery target",
+    view: viewOf({
+      standby: { receiver: [], recovery: [recovery({ pauseState: "paused", hasRecoveryTarget: true })] },
+      derived: { connected: false, reason: "paused" },
+    }),
+    raises: ["info standby"],
+    says: ["it is paused at its recovery target", "see replay_paused"],
+  },
+  {
+    check: "receiver_not_running",
+    when: "without primary_conninfo it has no upstream, whatever pg_hba.conf says",
+    view: viewOf({
+      standby: { receiver: [], recovery: [recovery({ hasPrimaryConninfo: false })] },
+      derived: cut,
+    }),
+    raises: ["critical standby"],
+    says: ["primary_conninfo is empty", "ALTER SYSTEM SET primary_conninfo"],
+  },
+  {
+    check: "receiver_not_running",
     when: "not when the status is hidden for lack of a right",
     view: viewOf({ standby: { receiver: [receiver({ status: null })] } }),
     raises: [],

@@ -23,7 +23,7 @@ testChecks(lagChecks, [
       derived: { lag: { seconds: 301, bytes: MIB }, reason: "paused", reasonText: "Replay is paused" },
     }),
     raises: ["critical standby"],
-    says: ["reason paused: Replay is paused", "pg_wal_replay_resume()"],
+    says: ["reason paused: Replay is paused", "see replay_paused"],
     derived: true,
   },
   {

@@ -1,5 +1,5 @@
 import { recoveryChecks } from "../../../src/cluster/findings/recovery.ts";
-import { server } from "../fixtures.ts";
+import { server, settings } from "../fixtures.ts";
 import { testChecks } from "./cases.ts";
 import { viewOf } from "./views.ts";
 
@@ -71,6 +71,28 @@ testChecks(recoveryChecks, [
     when: "once, by its reason as well",
     view: viewOf({ derived: { reason: "stranded" }, servers: { standby: { isStranded: true } } }),
     raises: ["critical standby"],
+    derived: true,
+  },
+  {
+    check: "stranded",
+    when: "pg_rewind is offered with the primary's address, and as possible when it is",
+    view: viewOf({ primarySnapshot: { address }, servers: { standby: { isStranded: true } } }),
+    raises: ["critical standby"],
+    says: [
+      `--source-server="host=db1 port=5433 user=SUPERUSER dbname=postgres" -R, then start it; or rebuild it`,
+      "pg_basebackup -h db1 -p 5433",
+    ],
+    derived: true,
+  },
+  {
+    check: "stranded",
+    when: "pg_rewind is not offered where it cannot work",
+    view: viewOf({
+      standby: { settings: [settings({ dataChecksums: false })] },
+      servers: { standby: { isStranded: true } },
+    }),
+    raises: ["critical standby"],
+    says: ["pg_rewind cannot work on it (no data checksums, wal_log_hints = off): rebuild it"],
     derived: true,
   },
   { check: "stranded", when: "not on the common timeline", view: healthy, raises: [] },

@@ -35,5 +35,18 @@ testChecks(replayPauseChecks, [
     raises: ["warning standby"],
     says: ["about to pause", "backlog unknown"],
   },
+  {
+    check: "replay_paused",
+    when: "at its recovery target",
+    view: viewOf({
+      standby: {
+        receiver: [],
+        recovery: [recovery({ pauseState: "paused", hasRecoveryTarget: true, hasPrimaryConninfo: false })],
+      },
+      derived: { lag: { seconds: 9999, bytes: 2048 } },
+    }),
+    raises: ["warning standby"],
+    says: ["primary_conninfo is empty, so nothing streams", "Do not resume it", 'beside "primary"'],
+  },
   { check: "replay_paused", when: "not when it replays", view: viewOf(), raises: [] },
 ]);

@@ -45,6 +45,36 @@ testChecks(retentionChecks, [
   },
   {
     check: "no_slot",
+    when: "not before it streams, when it has not taken its slot yet",
+    view: viewOf({
+      primary: { ...noSlot, senders: [sender({ applicationName: "standby", state: "startup" })] },
+      standby: alone,
+    }),
+    raises: [],
+  },
+  {
+    check: "no_slot",
+    when: "not when the slot that it is to use is there",
+    view: viewOf({
+      primary: { ...noSlot, slots: [slot({ slot: "s1", active: false })] },
+      standby: { ...alone, recovery: [recovery({ primarySlotName: "s1" })] },
+    }),
+    raises: [],
+  },
+  {
+    check: "no_slot",
+    when: "a slot of that name is there: nothing is created that already exists",
+    view: viewOf({
+      primary: { ...noSlot, slots: [slot({ slot: "standby", active: false })] },
+      standby: alone,
+    }),
+    raises: ["warning primary standby"],
+    says: [
+      "If no other standby uses slot 'standby' of \"primary\", on the standby: ALTER SYSTEM SET primary_slot_name",
+    ],
+  },
+  {
+    check: "no_slot",
     when: "not when it can read the archive",
     view: viewOf({
       primary: noSlot,

@@ -36,7 +36,7 @@ Deno.test("no check throws on any view, and every finding is complete, unique, a
     assertEquals(runChecks(view).length <= findings.length, true);
   });
   fc.assert(property, { numRuns: 200 });
-  fc.assert(property, { numRuns: 1000, seed: 20 });
+  fc.assert(property, { numRuns: 1000, seed: 12 });
   // The generator reaches every check, so the property says something of each.
   assertEquals(checks.map(({ name }) => name).filter((name) => !seen.has(name)), []);
 });

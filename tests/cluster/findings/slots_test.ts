@@ -29,6 +29,18 @@ testChecks(slotChecks, [
   },
   {
     check: "slot_inactive",
+    when: "a note when something else moves it",
+    view: viewOf({
+      primary: {
+        slots: [slot({ slot: "s1", active: false, restartPosition: 1n, retainedBytes: 11 * 1024 * MIB })],
+      },
+      servers: { primary: { movedIdleSlots: new Set(["s1"]) } },
+    }),
+    raises: ["info primary s1"],
+    says: ["its restart_lsn moves while no client is connected", "Leave it"],
+  },
+  {
+    check: "slot_inactive",
     when: "critical from 10 GiB without a limit, and since when",
     view: viewOf({
       primary: {

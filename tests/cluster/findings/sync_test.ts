@@ -33,6 +33,22 @@ testChecks(syncChecks, [
   },
   {
     check: "sync_short",
+    when: "the only one can never confirm",
+    view: viewOf({
+      primary: {
+        sync: [sync({ standbyNames: "*", synchronousCommit: "remote_apply" })],
+        senders: [sender({ applicationName: "pg_receivewal", kind: "receivewal", replayPosition: null })],
+      },
+    }),
+    raises: ["warning primary"],
+    says: [
+      "0 of 1 required",
+      "pg_receivewal never reports a replay position",
+      "SET synchronous_commit = 'on'",
+    ],
+  },
+  {
+    check: "sync_short",
     when: "not when all are there",
     view: viewOf({ primary: { sync: [sync({ standbyNames: "standby" })] } }),
     raises: [],

@@ -67,9 +67,18 @@ function movingAt(bytesPerSecond: number | null): PositionHistory {
   return history;
 }
 
-function forecast(known: Parameters<typeof slot>[0], wal: number | null, advance: number | null = null) {
+function forecast(
+  known: Parameters<typeof slot>[0],
+  wal: number | null,
+  advance: number | null = null,
+  isMoved = false,
+) {
   const primary = reached("primary", { readAt: 1000, facts: { server: [server()], slots: [slot(known)] } });
-  const memory = { wal: movingAt(wal), slots: new Map([["standby", movingAt(advance)]]) };
+  const memory = {
+    wal: movingAt(wal),
+    slots: new Map([["standby", movingAt(advance)]]),
+    movedIdleSlots: new Set(isMoved ? ["standby"] : []),
+  };
   // Of a server that is unreachable only what is lost already is known.
   const stale = forecastSlots(lost(primary), memory).filter(({ lostInSeconds }) => lostInSeconds > 0);
   assertEquals(stale, []);
@@ -82,6 +91,11 @@ function forecast(known: Parameters<typeof slot>[0], wal: number | null, advance
 Deno.test("forecastSlots(): nobody uses it, so all WAL that is written brings its end nearer", () => {
   assertEquals(forecast({ active: false, safeWalBytes: 600 * MIB }, MIB), [600]);
   assertEquals(forecast({ active: false, safeWalBytes: 600 * MIB }, MIB, 5 * MIB), [600]);
+  assertEquals(
+    forecast({ active: false, safeWalBytes: 600 * MIB }, MIB, 5 * MIB, true),
+    [],
+    "something moves it",
+  );
 });
 
 Deno.test("forecastSlots(): used, it shrinks by what its standby does not take", () => {

@@ -99,7 +99,7 @@ const cases: readonly (readonly [string, LagInput, number | null, number | null,
   ],
   [
     "is older than the history, known to the sender",
-    at(900n, { sender: sender({ replayLagSeconds: 33 }) }),
+    at(900n, { sender: sender({ replayLagSeconds: 33, replyAgeSeconds: null }) }),
     33,
     1100,
     "sender",

@@ -7,7 +7,7 @@ import type { ServerSnapshot } from "../../../src/domain/view.ts";
 import { CLUSTER, lost, neverReached, reached, receiver, sender, server, slot } from "../fixtures.ts";
 
 const row = (name: string, fact: Partial<SenderFact> = {}) =>
-  sender({ applicationName: name, replayPosition: 90n, ...fact });
+  sender({ applicationName: name, replayPosition: 90n, flushPosition: 90n, ...fact });
 
 function primary(readAt: number, facts: Facts): ServerSnapshot {
   return reached("primary", {

@@ -58,7 +58,7 @@ const CASES: readonly Case[] = [
   {
     when: "recovery has a target",
     pointsOf: candidatePoints,
-    changes: { standby: { settings: [settings({ hasRecoveryTarget: true })] } },
+    changes: { standby: { recovery: [recovery({ hasRecoveryTarget: true })] } },
     weights: ["warning", "fine"],
     says: "has a target",
   },

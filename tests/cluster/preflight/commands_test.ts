@@ -1,8 +1,8 @@
+import { hostAndPort } from "../../../src/cluster/findings/view_queries.ts";
 import { assertEquals } from "@std/assert";
 import {
   conninfoFor,
   followerSlotOf,
-  hostAndPort,
   rebuildFrom,
   replicationUser,
   rewindOf,

@@ -1,10 +1,6 @@
+import { mayRewind } from "../../../src/cluster/topology/stranded.ts";
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import {
-  betterThan,
-  deriveFollowers,
-  followerPoints,
-  mayRewind,
-} from "../../../src/cluster/preflight/followers.ts";
+import { betterThan, deriveFollowers, followerPoints } from "../../../src/cluster/preflight/followers.ts";
 import { recovery, server, settings } from "../fixtures.ts";
 import { behind, contextAround, GONE, NEVER, ORPHANS, type Trio, trio, WRITTEN } from "./scenes.ts";
 

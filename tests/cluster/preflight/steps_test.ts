@@ -20,7 +20,7 @@ Deno.test("a switchover: create slots, stop the primary, compare positions, prom
     /^standby \| SELECT pg_create_physical_replication_slot\('standby2', true\);$/,
     /^standby \| SELECT pg_create_physical_replication_slot\('primary', true\);$/,
     /^primary \| pg_ctl stop -D "\$PGDATA" -m fast$/,
-    /^standby \| SELECT pg_last_wal_receive_lsn\(\) AS received.*>= '0\/5000000' AS has_all;$/,
+    /^standby \| SELECT pg_last_wal_receive_lsn\(\) AS received.* > '0\/5000000' AS has_all;$/,
     /^standby \| SELECT pg_promote\(\);$/,
     /^standby \| SELECT pg_is_in_recovery\(\)/,
     /^standby2 \| ALTER SYSTEM SET primary_conninfo = 'host=db1.example port=5432 user=replicator application_name=standby2';/,
@@ -37,6 +37,11 @@ Deno.test("a switchover: create slots, stop the primary, compare positions, prom
 
 Deno.test("a failover: fence the primary, save its WAL, promote, rewind the old primary", () => {
   const lines = commands({ ...ORPHANS, snapshots: { primary: GONE } });
+  assertEquals(
+    has(lines, / >= '0\/5000000' AS has_all;$/) > 0,
+    true,
+    "the last known end of WAL: equal is all",
+  );
   const order = [/-m immediate$/, /pg_wal" \| head$/, /SELECT pg_promote/, /^primary \| pg_rewind/]
     .map((pattern) => has(lines, pattern));
   assertEquals(order.includes(-1), false, lines.join("\n"));
@@ -140,4 +145,13 @@ Deno.test("connection strings in the steps contain only host, port, user and app
       );
     }
   }
+});
+
+Deno.test("replay that is paused at a recovery target is never resumed, nor is that server promoted", () => {
+  const view = trio({
+    standby: { recovery: [recovery({ pauseState: "paused", hasRecoveryTarget: true })] },
+  });
+  const { verdict, steps, points } = derivePreflight(view, "standby");
+  assertEquals(verdict, "no_go");
+  assertEquals(JSON.stringify([steps, points]).includes("SELECT pg_wal_replay_resume"), false);
 });

@@ -25,6 +25,12 @@ const nameless = sender({ applicationName: "walreceiver" });
 
 const connections: readonly (readonly [string, ServerSnapshot, ServerSnapshot, boolean | null])[] = [
   ["its receiver streams", primaryWith([]), standbyWith("streaming"), true],
+  [
+    "its receiver streams, but its sender is still starting up",
+    primaryWith([{ ...own, state: "startup" }]),
+    standbyWith("streaming"),
+    null,
+  ],
   ["its receiver waits, whatever the row says", primaryWith([own]), standbyWith("waiting"), false],
   ["it has no receiver, whatever the row says", primaryWith([own]), standbyWith("none"), false],
   ["its receiver's status is hidden, its row streams", primaryWith([own]), standbyWith(null), true],

@@ -115,6 +115,27 @@ const standings = [
 for (const { setting, rows, expected } of standings) {
   Deno.test(`deriveSyncStanding() of ${JSON.stringify(setting)} with ${JSON.stringify(rows)}`, () => {
     const senders = rows.map((state, index) => sender({ applicationName: `s${index + 1}`, state }));
-    assertEquals(deriveSyncStanding(parseSyncNames(setting), senders), expected);
+    assertEquals(deriveSyncStanding(parseSyncNames(setting), senders, "on"), expected);
   });
 }
+
+Deno.test("deriveSyncStanding() counts nobody who can never confirm the level asked for", () => {
+  const receivewal = sender({ applicationName: "w", kind: "receivewal", replayPosition: null });
+  const standbys = ["s1", "s2"].map((applicationName) => sender({ applicationName, replayPosition: 1n }));
+  const standing = (setting: string, level: string, senders = [...standbys, receivewal]) => {
+    const { required, met, spare } = deriveSyncStanding(parseSyncNames(setting), senders, level) ??
+      { required: null, met: null, spare: null };
+    return [required, met, spare];
+  };
+  assertEquals(standing("w", "on"), [1, 1, 0]);
+  assertEquals(standing("w", "remote_apply"), [1, 0, 0]);
+  assertEquals(standing("ANY 1 (w, s1, s2)", "remote_apply"), [1, 1, 1]);
+  assertEquals(standing("FIRST 1 (w, s1, s2)", "remote_apply"), [1, 0, 0], "waits for the first one only");
+  assertEquals(standing("FIRST 1 (s1, w, s2)", "remote_apply"), [1, 1, 0], "the next one would be no help");
+  assertEquals(standing("FIRST 1 (s1, s2, w)", "remote_apply"), [1, 1, 1]);
+  assertEquals(
+    standing("w", "on", [{ ...receivewal, flushPosition: null }]),
+    [1, 0, 0],
+    "never says what it flushed",
+  );
+});
