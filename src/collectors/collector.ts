@@ -70,6 +70,22 @@ export interface Collector<K extends CollectorName = CollectorName> {
   measure(facts: readonly FactsByCollector[K][], labels: LabelValues): Iterable<Measurement>;
 }
 
+/**
+ * A setting of the server as SQL: NULL where a default of our role or database, which holds for few sessions, hides it.
+ *
+ * @param name A setting that a session may change.
+ */
+export function serverSetting(name: string): string {
+  return `CASE WHEN NOT EXISTS (
+    SELECT FROM pg_catalog.pg_db_role_setting AS own
+    WHERE (own.setrole <> 0 OR own.setdatabase <> 0)
+      AND (own.setrole = 0 OR pg_catalog.pg_get_userbyid(own.setrole) = SESSION_USER)
+      AND (own.setdatabase = 0 OR own.setdatabase = (
+        SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))
+      AND pg_catalog.array_to_string(own.setconfig, E'\\n') ~ '(^|\\n)${name}='
+  ) THEN pg_catalog.current_setting('${name}') END`;
+}
+
 /** The statement for a version (`server_version_num`), or `null` when there is none. */
 export function statementFor(statements: readonly VersionedSql[], versionNum: number): string | null {
   return statements.find((statement) => isInRange(versionNum, statement))?.sql ?? null;

@@ -200,8 +200,8 @@ export interface SlotFact {
 export interface SyncFact {
   /** Setting `synchronous_standby_names`. */
   readonly standbyNames: string;
-  /** Setting `synchronous_commit`. */
-  readonly synchronousCommit: string;
+  /** Setting `synchronous_commit`; null where a default of our role or database hides it. */
+  readonly synchronousCommit: string | null;
   /** Sessions whose commit waits for a standby (`wait_event = 'SyncRep'`). */
   readonly waitingCommits: number;
   /** How long the oldest of them has waited, seconds; null when none waits. */
@@ -242,8 +242,8 @@ export interface SettingsFact {
   readonly maxPreparedTransactions: number;
   /** `max_locks_per_transaction`. */
   readonly maxLocksPerTransaction: number;
-  /** `wal_sender_timeout`; null when it is off (0). */
-  readonly walSenderTimeoutSeconds: number | null;
+  /** `wal_sender_timeout`; null when it is off (0), absent where a default of our role or database hides it. */
+  readonly walSenderTimeoutSeconds?: number | null;
   /** `wal_receiver_timeout`; null when it is off (0). */
   readonly walReceiverTimeoutSeconds: number | null;
   /** `wal_receiver_status_interval`; null when it is off (0). */

@@ -29,7 +29,7 @@ import {
 } from "./host_choice.ts";
 import type { Announced } from "./login.ts";
 import { type ReadFileFacts, readFileFacts } from "./private_file.ts";
-import { protocolMessage } from "./startup_wire.ts";
+import { protocolMessage, ServerError } from "./startup_wire.ts";
 import { toPostgresError } from "./trouble.ts";
 
 /** How to open a session. */
@@ -73,6 +73,8 @@ export interface Session {
   readonly pooled: boolean;
   /** Whether the connection is closed. */
   readonly closed: boolean;
+  /** The error with which the server ended the connection; absent when it is open or ended otherwise. */
+  readonly endedBy?: ServerError;
   /**
    * Sends a statement. Statements sent without waiting in between take one round trip and are answered in order.
    *
@@ -166,6 +168,7 @@ class DriverSession implements Session {
   readonly endpoint: Endpoint;
   versionNum: number;
   closed = false;
+  endedBy?: ServerError;
   readonly #connected: Connected;
   readonly #sql: postgres.Sql;
   readonly #options: SessionOptions;
@@ -179,7 +182,13 @@ class DriverSession implements Session {
     this.versionNum = parseServerVersion(announced.parameters.get("server_version") ?? "");
     this.pooled = options.pooled ?? false;
     socket.on("error", () => {});
-    socket.once("close", () => this.closed = true);
+    let latest: Buffer = Buffer.alloc(0);
+    socket.on("data", (chunk: Buffer) => latest = chunk);
+    socket.once("close", () => {
+      this.closed = true;
+      // The driver discards an error that answers no statement.
+      if (latest.toString("latin1", 0, 1) === "E") this.endedBy = new ServerError(latest.subarray(5));
+    });
     let handedOver = false;
     const driverOptions = {
       // The driver asks for another socket after a connection closed; a session is one connection.
@@ -225,9 +234,10 @@ class DriverSession implements Session {
     const run = (sql: string) => abortable(this.#simple(sql), signal);
     try {
       if (attributes === "any") {
-        await run("SELECT 1");
+        await run(this.pooled ? "SELECT 1" : laterSettings(this.versionNum));
         return;
       }
+      if (!this.pooled) await run(laterSettings(this.versionNum));
       checkAttributes(attributes, await run(ATTRIBUTES_SQL));
       if (isAboutWriting(attributes) && !this.pooled) await run("SET default_transaction_read_only = on");
     } catch (error) {
@@ -241,7 +251,7 @@ class DriverSession implements Session {
       this.#arm(signal);
       return await this.#send(sql, statementTimeoutSeconds);
     } catch (error) {
-      throw toPostgresError(signal.aborted ? signal.reason : error, this.#connected.context);
+      throw toPostgresError(signal.aborted ? signal.reason : this.endedBy ?? error, this.#connected.context);
     }
   }
 
@@ -340,10 +350,51 @@ function milliseconds(seconds: number): number {
   return Math.max(1, Math.round(seconds * 1000));
 }
 
+/**
+ * Settings that change what a statement returns or whether the session survives, whatever the defaults of server, database
+ * and role: all that a login may change in 13 to 18 and that matters to our statements. `exit_on_error` would end the
+ * session with the first failed statement.
+ */
+const SETTINGS: Readonly<Record<string, string>> = {
+  search_path: "pg_catalog",
+  extra_float_digits: "1",
+  quote_all_identifiers: "off",
+  exit_on_error: "off",
+  idle_in_transaction_session_timeout: "0",
+};
+
+/** Further ones of a session of our own; behind a pooler they do not reach our statements. */
+const SESSION_SETTINGS: Readonly<Record<string, string>> = {
+  ...SETTINGS,
+  default_transaction_isolation: "read committed",
+  default_transaction_deferrable: "off",
+  client_min_messages: "warning",
+  DateStyle: "ISO",
+  IntervalStyle: "postgres",
+  TimeZone: "UTC",
+  bytea_output: "hex",
+  standard_conforming_strings: "on",
+  row_security: "on",
+  // JIT compilation of a catalogue query costs far more than running it.
+  jit: "off",
+};
+
+/** Settings that older versions do not have, so a login with them would fail there, by the version that has them. */
+function laterSettings(versionNum: number): string {
+  return (versionNum >= 140000 ? "SET idle_session_timeout = 0; " : "") +
+    (versionNum >= 170000 ? "SET transaction_timeout = 0; " : "") + "SELECT 1";
+}
+
 function pooledLimits(options: SessionOptions, statementTimeoutSeconds: number | undefined): string {
   const timeout = Math.min(statementTimeoutSeconds ?? Infinity, options.statementTimeoutSeconds);
-  return `SET LOCAL transaction_read_only = on; SET LOCAL statement_timeout = ${milliseconds(timeout)}; ` +
-    `SET LOCAL lock_timeout = ${milliseconds(options.lockTimeoutSeconds)};`;
+  const settings = {
+    transaction_isolation: "read committed",
+    transaction_read_only: "on",
+    ...SETTINGS,
+    statement_timeout: milliseconds(timeout),
+    lock_timeout: milliseconds(options.lockTimeoutSeconds),
+  };
+  return Object.entries(settings).map(([name, value]) => `SET LOCAL ${name} = '${value}'; `).join("");
 }
 
 function startupParameters({ target, options, attributes }: OpenOptions): Record<string, string> {
@@ -352,11 +403,10 @@ function startupParameters({ target, options, attributes }: OpenOptions): Record
   return {
     ...name,
     ...(target.options === "" ? {} : { options: target.options }),
+    ...SESSION_SETTINGS,
     // A session that sets itself read-only could not tell whether the host allows writes.
     ...(isAboutWriting(attributes) ? {} : { default_transaction_read_only: "on" }),
     statement_timeout: String(milliseconds(options.statementTimeoutSeconds)),
     lock_timeout: String(milliseconds(options.lockTimeoutSeconds)),
-    // JIT compilation of a catalogue query costs far more than running it.
-    jit: "off",
   };
 }
