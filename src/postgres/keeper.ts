@@ -137,8 +137,8 @@ export class SessionKeeper {
   }
 
   /**
-   * Whether a server that accepts no logins now (57P03) is shutting down rather than starting, which only its text tells
-   * apart, in the server's language: it ended our session (57P01), or it gives the same reason as when it did.
+   * Whether a server that accepts no logins now (57P03) is shutting down rather than starting, which only its text shows,
+   * in the server's language: it ended our session (57P01), or it gives the same reason as when it did.
    */
   #isStopping({ sqlstate, message }: PostgresError): boolean {
     const last = this.#lastFailure ?? this.#session?.endedBy;

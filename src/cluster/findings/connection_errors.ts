@@ -150,7 +150,7 @@ const obstacles: readonly Obstacle[] = [
   },
 ];
 
-/** What the message advises, in our own words: those of the server are in its own language. */
+/** The advice that the exporter has added to the message of the server, which is in the server's language. */
 function adviceIn(message: string): string {
   return /.*\(SQLSTATE \w{5}\); (.*)$/.exec(message)?.[1] ?? "";
 }
