@@ -36,8 +36,8 @@ export class PostgresError extends Error {
   /** Name of the server's function that raised it, the same in every language; null when unknown. */
   get routine(): string | null {
     const { cause } = this;
-    const isTold = typeof cause === "object" && cause !== null && "routine" in cause;
-    return isTold && typeof cause.routine === "string" ? cause.routine : null;
+    const hasRoutine = typeof cause === "object" && cause !== null && "routine" in cause;
+    return hasRoutine && typeof cause.routine === "string" ? cause.routine : null;
   }
 
   /** The failure as plain data, for the view. */

@@ -30,18 +30,21 @@ import {
 import type { Announced } from "./login.ts";
 import { type ReadFileFacts, readFileFacts } from "./private_file.ts";
 import { protocolMessage, ServerError } from "./startup_wire.ts";
+import {
+  laterSettings,
+  milliseconds,
+  pooledLimits,
+  type SessionLimits,
+  startupParameters,
+} from "./session_settings.ts";
 import { toPostgresError } from "./trouble.ts";
 
 /** How to open a session. */
-export interface SessionOptions {
+export interface SessionOptions extends SessionLimits {
   /** The server's name in the configuration, for errors. */
   readonly server: string;
   /** Ends the attempt; its reason should be a {@linkcode DeadlineError}. */
   readonly signal: AbortSignal;
-  /** Timeout of every statement on the server, seconds. */
-  readonly statementTimeoutSeconds: number;
-  /** Lock timeout of every statement, seconds. */
-  readonly lockTimeoutSeconds: number;
   /**
    * For a transaction pooler (pgbouncer): no startup parameters but the name, no prepared statements, timeouts sent with
    * every statement.
@@ -150,7 +153,7 @@ async function openAt(endpoint: Endpoint, settings: OpenOptions): Promise<Sessio
     readFacts: readFileFacts,
     ...options,
     target,
-    parameters: startupParameters(settings),
+    parameters: startupParameters({ target, options, attributes }),
     order: (addresses) => arrange(addresses, { isBalanced, random: options.random }),
   });
   const session = new DriverSession(connected, settings);
@@ -344,69 +347,4 @@ function handOver(socket: Socket, { parameters, key, release }: Announced): void
       return true;
     },
   });
-}
-
-function milliseconds(seconds: number): number {
-  return Math.max(1, Math.round(seconds * 1000));
-}
-
-/**
- * Settings that change what a statement returns or whether the session survives, whatever the defaults of server, database
- * and role: all that a login may change in 13 to 18 and that matters to our statements. `exit_on_error` would end the
- * session with the first failed statement.
- */
-const SETTINGS: Readonly<Record<string, string>> = {
-  search_path: "pg_catalog",
-  extra_float_digits: "1",
-  quote_all_identifiers: "off",
-  exit_on_error: "off",
-  idle_in_transaction_session_timeout: "0",
-};
-
-/** Further ones of a session of our own; behind a pooler they do not reach our statements. */
-const SESSION_SETTINGS: Readonly<Record<string, string>> = {
-  ...SETTINGS,
-  default_transaction_isolation: "read committed",
-  default_transaction_deferrable: "off",
-  client_min_messages: "warning",
-  DateStyle: "ISO",
-  IntervalStyle: "postgres",
-  TimeZone: "UTC",
-  bytea_output: "hex",
-  standard_conforming_strings: "on",
-  row_security: "on",
-  // JIT compilation of a catalogue query costs far more than running it.
-  jit: "off",
-};
-
-/** Settings that older versions do not have, so a login with them would fail there, by the version that has them. */
-function laterSettings(versionNum: number): string {
-  return (versionNum >= 140000 ? "SET idle_session_timeout = 0; " : "") +
-    (versionNum >= 170000 ? "SET transaction_timeout = 0; " : "") + "SELECT 1";
-}
-
-function pooledLimits(options: SessionOptions, statementTimeoutSeconds: number | undefined): string {
-  const timeout = Math.min(statementTimeoutSeconds ?? Infinity, options.statementTimeoutSeconds);
-  const settings = {
-    transaction_isolation: "read committed",
-    transaction_read_only: "on",
-    ...SETTINGS,
-    statement_timeout: milliseconds(timeout),
-    lock_timeout: milliseconds(options.lockTimeoutSeconds),
-  };
-  return Object.entries(settings).map(([name, value]) => `SET LOCAL ${name} = '${value}'; `).join("");
-}
-
-function startupParameters({ target, options, attributes }: OpenOptions): Record<string, string> {
-  const name = { application_name: target.applicationName };
-  if (options.pooled) return name;
-  return {
-    ...name,
-    ...(target.options === "" ? {} : { options: target.options }),
-    ...SESSION_SETTINGS,
-    // A session that sets itself read-only could not tell whether the host allows writes.
-    ...(isAboutWriting(attributes) ? {} : { default_transaction_read_only: "on" }),
-    statement_timeout: String(milliseconds(options.statementTimeoutSeconds)),
-    lock_timeout: String(milliseconds(options.lockTimeoutSeconds)),
-  };
 }
