@@ -37,7 +37,7 @@ function troubleOf({ service }: Watching, server: string): ServerTrouble | null 
   return service.view()?.servers.find((each) => each.server === server)?.trouble ?? null;
 }
 
-/** A way to make a login fail: how, how to mend it, and the finding with its advice. */
+/** A way to make a login fail: how, how to undo it, and the finding with its advice. */
 interface LoginFault {
   readonly fail: () => Promise<unknown>;
   readonly mend: () => Promise<unknown>;

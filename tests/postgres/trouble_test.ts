@@ -138,7 +138,7 @@ Deno.test("toPostgresError() explains that a Unix socket is not allowed, whateve
   assertMatch(toPostgresError(fromNetwork("ENOENT"), socket).message, /unix_socket_directories/);
 });
 
-Deno.test("toPostgresError() tells a login without a password from one with a certificate by the socket", () => {
+Deno.test("toPostgresError() distinguishes a login without a password from one with a certificate by the socket", () => {
   const peer = fromServer(
     "28000",
     "Peer-Authentifizierung für Benutzer »monitor« fehlgeschlagen",
