@@ -57,6 +57,9 @@ function decodeLag(row: Row, stage: "write" | "flush" | "replay"): number | null
  */
 const SILENT_SECONDS = 60;
 
+/** Longest time from the first hot standby feedback of a standby to its first status, seconds: usually under a second. */
+const FEEDBACK_SECONDS = 10;
+
 /**
  * A standby always reports its replay position, `pg_receivewal` never does; before the first report, and for the WAL
  * stream of a base backup, only the program's name distinguishes them. A standby always has a name, as its receiver falls
@@ -77,8 +80,9 @@ function kindOf(
   if (sender.replayPosition !== null) return "standby";
   if (sender.applicationName === "pg_basebackup" || sender.slot.startsWith("pg_basebackup_")) return "backup";
   if (sender.writePosition !== null || sender.applicationName === "pg_receivewal") return "receivewal";
-  const mayStillReport = sender.replyAgeSeconds === null && (ageSeconds ?? 0) <= SILENT_SECONDS;
-  if (isFed && !mayStillReport) return "receivewal";
+  // A reply without any position may be hot standby feedback, which a standby may send before its first status.
+  const patienceSeconds = sender.replyAgeSeconds === null ? SILENT_SECONDS : FEEDBACK_SECONDS;
+  if (isFed && (ageSeconds ?? Infinity) > patienceSeconds) return "receivewal";
   return "standby";
 }
 

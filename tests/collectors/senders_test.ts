@@ -118,7 +118,8 @@ Deno.test("senders distinguishes the kinds of client", async () => {
   assertEquals(await kindOf({ ...NOT_REPLIED }), "standby", "it has yet to report");
   assertEquals(await kindOf({ ...NOT_REPLIED, state: "startup", application_name: null }), "standby");
   // Programs that speak the protocol: one that reports nothing of use, one that never reports, one without a name.
-  assertEquals(await kindOf({ ...NOT_REPLIED, reply_age: "0.5" }), "receivewal");
+  assertEquals(await kindOf({ ...NOT_REPLIED, reply_age: "0.5", age: "9" }), "standby");
+  assertEquals(await kindOf({ ...NOT_REPLIED, reply_age: "0.5", age: "11" }), "receivewal");
   assertEquals(await kindOf({ ...NOT_REPLIED, age: "61" }), "receivewal");
   assertEquals(await kindOf({ application_name: "" }), "receivewal");
   // The WAL stream of a base backup: nothing replayed, a temporary slot.
