@@ -61,9 +61,9 @@ export function isFed(state: string | null): boolean {
   return state === "streaming" || state === "catchup";
 }
 
-/** Whether the client of a sender has ever reported: until then a standby and another program look the same. */
-export function hasReported({ state, replayPosition, replyAgeSeconds }: SenderFact): boolean {
-  return state === null || replayPosition !== null || replyAgeSeconds !== null;
+/** Whether the client of a sender has ever reported a position: until then a standby and another program look the same. */
+export function hasReported({ state, flushPosition, replayPosition }: SenderFact): boolean {
+  return state === null || flushPosition !== null || replayPosition !== null;
 }
 
 /**
