@@ -176,7 +176,7 @@ function lagEvidence(view: View, standby: StandbyView): string {
 function adviseOnLag({ reason, stage, lag, upstream, upstreamLagSeconds }: StandbyView): string {
   const byReason = reason === null ? undefined : BY_REASON[reason];
   if (byReason !== undefined) return byReason;
-  if (upstreamLagSeconds !== null && upstreamLagSeconds < (lag.seconds ?? 0) / 2) {
+  if (upstream !== null && upstreamLagSeconds !== null && upstreamLagSeconds < (lag.seconds ?? 0) / 2) {
     return `Its upstream "${upstream}" is itself behind: see the findings of "${upstream}" and fix those first`;
   }
   return stage === null
