@@ -123,14 +123,20 @@ function renderEdge(
   }" y="${labelY}" text-anchor="end">${labelOf(edge)}</text></g>`;
 }
 
-function labelOf({ connected, lag_seconds, lag_bytes }: ReportEdge): string {
-  const lag = lag_seconds !== null
-    ? formatSecondsOrUnknown(lag_seconds)
-    : lag_bytes !== null
-    ? formatBytesOrUnknown(lag_bytes)
-    : "lag unknown";
-  // Short, to fit between two nodes: the node itself says why, and the line is dashed.
-  return connected === false ? `no link, ${lag}` : lag;
+/** Short, to fit between two nodes: the node itself says why, and the line is dashed. */
+function labelOf(edge: ReportEdge): string {
+  return edge.connected === false ? `no link, ${lagOfEdge(edge)}` : lagOfEdge(edge);
+}
+
+function lagOfEdge({ lag_seconds, lag_bytes }: ReportEdge): string {
+  if (lag_seconds !== null) return formatSecondsOrUnknown(lag_seconds);
+  return lag_bytes !== null ? formatBytesOrUnknown(lag_bytes) : "lag unknown";
+}
+
+/** An edge for a screen reader, which sees neither the dashes nor the arrow. */
+function describeEdge(edge: ReportEdge): string {
+  const link = edge.connected === null ? "connection unknown" : edge.connected ? "connected" : "disconnected";
+  return `${link}, ${edge.lag_seconds === null && edge.lag_bytes === null ? "" : "lag "}${lagOfEdge(edge)}`;
 }
 
 function renderNode(
@@ -165,9 +171,7 @@ function renderBranches(
       const edge = context.edges.find(({ downstream }) => downstream === child);
       const link = edge === undefined
         ? ""
-        : markup` <span class="link">follows <bdi>${edge.upstream}</bdi>, ${
-          edge.connected === true ? "connected, lag " : ""
-        }${labelOf(edge)}</span>`;
+        : markup` <span class="link">follows <bdi>${edge.upstream}</bdi>, ${describeEdge(edge)}</span>`;
       return markup`<li data-key="${child}"><strong><bdi>${child}</bdi></strong> ${
         renderStatusLabel(node?.status ?? "unknown", node?.about ?? "not watched")
       }${link}${renderBranches(child, context)}</li>`;

@@ -17,6 +17,20 @@ Deno.test("renderTopology() labels edges with lag, and dashes disconnected ones"
   ]);
 });
 
+Deno.test("renderTopology() has the edges in words, for a screen reader", () => {
+  const linksOf = (edges: (typeof TROUBLED_CLUSTER)["edges"]) =>
+    [...renderTopology({ ...TROUBLED_CLUSTER, edges }).text.matchAll(/<span class="link">(.*?)<\/span>/g)]
+      .map(([, text]) => text);
+  assertEquals(linksOf(TROUBLED_CLUSTER.edges), [
+    "follows <bdi>primary</bdi>, connected, lag 0 s",
+    "follows <bdi>primary</bdi>, disconnected, lag 3 min 12 s",
+  ]);
+  assertEquals(
+    linksOf([{ ...edgeTo(CUT_OFF), lag_seconds: null, lag_bytes: null, connected: null }]).at(-1),
+    "follows <bdi>primary</bdi>, connection unknown, lag unknown",
+  );
+});
+
 Deno.test("renderTopology() shows bytes when seconds are unknown, and unknown values", () => {
   const edges = [
     { ...edgeTo(STANDBY), lag_seconds: null, lag_bytes: 2048 },
