@@ -8,7 +8,7 @@ import { PASSWORD_MARK } from "../compose/lab/provision.ts";
 /** How much of what surrounds a secret is shown. */
 const AROUND = 60;
 
-/** What PostgreSQL keeps instead of a password is as good as one to somebody who guesses. */
+/** What PostgreSQL keeps instead of a password is almost one to an attacker who guesses. */
 const VERIFIERS: readonly RegExp[] = [/SCRAM-SHA-256\$\d+:/, /\bmd5[0-9a-f]{32}\b/];
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Runs `serve` as a user would: a process of its own, on a free port, told to stop by a signal.
+ * Runs `serve` as a user would: a process of its own, on a free port, stopped by a signal.
  *
  * @module
  */

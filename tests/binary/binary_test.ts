@@ -112,7 +112,7 @@ testBinary("serve scrapes as from source, SIGTERM ends it", async () => {
     );
     assertEquals(up.map(([, value]) => value), ["1"], name);
   }
-  // The other one is not told to end: what it waits for, this one waits for too.
+  // The other one gets no signal: it waits for the same as this one.
   await using pace = new Pace({
     ask: () =>
       source.fetch("/-/healthy").then((answer) => answer.body?.cancel()).then(() => true, () => false),

@@ -116,7 +116,7 @@ Deno.test("a standby read some seconds ago is compared with where the primary wa
   assertEquals(world.lag("standby"), [0, 0, "clock"]);
 });
 
-Deno.test("an unreachable standby keeps the position its upstream tells, then its last one, and its lag grows", () => {
+Deno.test("an unreachable standby keeps the position its upstream reports, then its last one, and its lag grows", () => {
   const { world, primary, standby } = streaming();
   standby.reachable = false;
   world.pass(10, () => {
@@ -163,7 +163,7 @@ Deno.test("a standby never reached is measured by its slot", () => {
   assertEquals(world.lag("standby"), [8, 800, "clock"]);
 });
 
-Deno.test("with the primary unreachable, what a standby lacks is known, and that it lacks nothing is not", () => {
+Deno.test("with the primary unreachable, a known backlog is reported, and caught up is unknown", () => {
   const { world, primary, standby } = streaming();
   const behind = world.add("standby2");
   world.collect();

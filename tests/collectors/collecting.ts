@@ -25,7 +25,7 @@ export interface Answering {
   readonly versionNum?: number;
   /** Role; the collector's first when not given. */
   readonly role?: Role;
-  /** Is told every statement. */
+  /** Called with every statement. */
   readonly asked?: Asked[];
 }
 

@@ -59,7 +59,7 @@ export class Model {
     this.#next = next;
   }
 
-  /** Commits a change, visible at once unless it waits, and tells how to end the wait. */
+  /** Commits a change, visible at once unless it waits, and returns how to end the wait. */
   commit(key: number, content: string | null, { waits = false } = {}): () => void {
     const commit: Commit = { xid: this.#log.length + 1, key, content, isVisible: !waits };
     this.#log.push(commit);

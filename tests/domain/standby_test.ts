@@ -2,7 +2,7 @@ import { assertEquals, assertNotEquals } from "@std/assert";
 import { standbyKey, syncStateOf } from "../../src/domain/standby.ts";
 import { sender } from "../cluster/fixtures.ts";
 
-Deno.test("standbyKey() tells standbys of one name in two clusters apart", () => {
+Deno.test("standbyKey() distinguishes standbys of one name in two clusters", () => {
   const a = { name: "standby", clusterKey: "1" };
   assertEquals(standbyKey(a), standbyKey({ ...a }));
   assertNotEquals(standbyKey(a), standbyKey({ ...a, clusterKey: "2" }));

@@ -157,7 +157,7 @@ Deno.test("startCluster() says why it failed and leaves nothing", async (t) => {
       await Deno.remove(home, { recursive: true });
     }
   });
-  await t.step("told to stop half-way", async () => {
+  await t.step("stopped half-way", async () => {
     const stop = new AbortController();
     const reason = new Error("Enough");
     const started = startCluster({
@@ -224,7 +224,7 @@ Deno.test("the next start cleans what a killed run left when nobody else did, an
     assert(directory.startsWith(`${temporary.path}/pgrepl-lab-`), directory);
     const left = await processesIn(directory);
     assert(left.length > 10, `expected a primary and a standby at work, found ${left.length} processes`);
-    // As when the machine's memory runs out: whoever would clean up goes first.
+    // As when the machine's memory runs out: the process that would clean up is killed first.
     await killAll((await treeOf(owner.pid)).filter(({ name }) => name === "sh"));
     owner.kill("SIGKILL");
     await owner.status;

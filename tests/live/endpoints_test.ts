@@ -13,7 +13,7 @@ function pathFor({ path }: HttpEndpoint): string {
 }
 
 Deno.test({
-  name: "docs/HTTP.md: a running exporter answers every path, by every method, with what is said of it",
+  name: "docs/HTTP.md: a running exporter responds to every path, by every method, as documented",
   ignore: reasonToSkip() !== null,
   async fn() {
     await using cluster = await startCluster({ standbys: 1, synchronous: "standby" });
@@ -34,7 +34,7 @@ Deno.test({
           const type = response.headers.get("content-type")?.split(";")[0] ?? "none";
           assert(endpoint.type.includes(type), `${asked} answered ${type}, not ${endpoint.type}`);
         };
-        // What is said of a server depends on what was read of it last: it may take until all is known. An end is asked
+        // The state of a server depends on its last reading: it may take until all is known. An end is asked
         // for once.
         if (last(endpoint) === 1) await ask();
         else await untilHolds(`what is said of ${asked}`, ask);

@@ -160,7 +160,7 @@ Deno.test({
         return cluster.servers.map(({ name }) => page.includes(`pgrepl_up{instance="${name}"} 1\n`));
       };
       const allUp = cluster.servers.map(() => true);
-      await t.step("started as the unit does it: told to systemd, scraped, reloaded by ctl", async () => {
+      await t.step("started as the unit does it: reported to systemd, scraped, reloaded by ctl", async () => {
         await using receiver = await NotifyReceiver.open(NOTIFY_SOCKET);
         await using service = await start();
         await until("every server to be up", async () => (await scrape(service)).every((up) => up));

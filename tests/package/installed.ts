@@ -29,7 +29,7 @@ const OF_PACKAGE = [
   `/var/lib/private/${PROGRAM}`,
 ];
 
-/** Whether something is there, a link that leads nowhere included. */
+/** Whether something is there, a dangling link included. */
 export async function exists(path: string): Promise<boolean> {
   return await Deno.lstat(path).then(() => true, (error) => {
     if (error instanceof Deno.errors.NotFound) return false;

@@ -136,7 +136,7 @@ export class InstalledService implements AsyncDisposable {
 
 /** Listens where systemd would; disposing it removes its socket. */
 export class NotifyReceiver implements AsyncDisposable {
-  /** What it was told. */
+  /** The notifications it received. */
   readonly messages: string[] = [];
   readonly #path: string;
   readonly #child: Deno.ChildProcess;

@@ -12,7 +12,7 @@ Deno.test("beginScram() writes the messages of RFC 7677, and rejects a proof for
   assertFalse(exchange.isProof("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="));
 });
 
-Deno.test("beginScram() binds to a certificate, and tells the server when it could have", () => {
+Deno.test("beginScram() binds to a certificate, and reports to the server that it could have", () => {
   const hash = new Uint8Array([1, 2, 3]);
   const bound = beginScram("x", { binding: { kind: "certificate", hash }, nonce: "n" });
   assertEquals([bound.mechanism, bound.first], ["SCRAM-SHA-256-PLUS", "p=tls-server-end-point,,n=,r=n"]);

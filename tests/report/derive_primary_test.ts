@@ -8,7 +8,7 @@ function senders(...rows: readonly Parameters<typeof sender>[0][]) {
   return reportOf(viewOf({ primary })).clusters[0]?.primary;
 }
 
-Deno.test("derivePrimary() tells four lags in bytes and three in seconds", () => {
+Deno.test("derivePrimary() has four lags in bytes and three in seconds", () => {
   const [replica] = senders({
     applicationName: "standby",
     clientAddress: "",

@@ -5,7 +5,7 @@ import { reportOf } from "./golden_views.ts";
 
 const standbyOf = (scene: Parameters<typeof viewOf>[0]) => reportOf(viewOf(scene)).clusters[0]?.servers[1];
 
-Deno.test("deriveReportServer() calls a server that is not reached critical, or a warning when that passes or only we miss it", () => {
+Deno.test("deriveReportServer() makes an unreachable server critical, or a warning when that is temporary or concerns the exporter alone", () => {
   assertEquals(standbyOf({})?.status, "healthy");
   const cut = { connected: false, reason: "unreachable" } as const;
   assertEquals(standbyOf({ standbySnapshot: down({}), derived: cut })?.status, "critical");
@@ -17,7 +17,7 @@ Deno.test("deriveReportServer() calls a server that is not reached critical, or 
   );
 });
 
-Deno.test("deriveReportServer() tells collectors that failed, but not those of a server that is down", () => {
+Deno.test("deriveReportServer() lists collectors that failed, but not those of a server that is down", () => {
   const runs = [
     { collector: "slots", outcome: "failed", reason: "statement timeout", durationSeconds: 1 },
     { collector: "sync", outcome: "skipped", reason: "no right", durationSeconds: 1 },

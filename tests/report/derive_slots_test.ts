@@ -47,7 +47,7 @@ for (
     assertEquals(slotOf(fact, scene)?.status, status));
 }
 
-Deno.test("deriveReportSlots() tells how much of the limit is left, and nothing without a limit", () => {
+Deno.test("deriveReportSlots() reports how much of the limit is left, and nothing without a limit", () => {
   const GIB = 1024 ** 3;
   assertEquals(slotOf({ safeWalBytes: GIB / 4, maxKeepBytes: GIB })?.headroom_ratio, 0.25);
   assertEquals(slotOf({ safeWalBytes: GIB + 1, maxKeepBytes: GIB })?.headroom_ratio, 1);
@@ -68,7 +68,7 @@ Deno.test("deriveReportSlots() knows the standby of a slot that is not in use, b
   assertEquals(reportOf(viewOf({ primary: other, derived })).clusters[0]?.slots[0]?.used_by, null);
 });
 
-Deno.test("deriveReportSlots() of a server that never told them is nothing, not an empty list on the primary", () => {
+Deno.test("deriveReportSlots() of a server that never reported them is null, not an empty list on the primary", () => {
   const { slots: _, ...facts } = viewOf().servers[0]?.facts ?? {};
   const view = viewOf();
   const [first, ...others] = view.servers;

@@ -77,7 +77,7 @@ Deno.test("deriveReport() is unknown, not healthy, while the lag of a standby is
   assertEquals(report.headline, 'Unknown: Standby "standby": the exporter has not watched long enough');
 });
 
-Deno.test("deriveReport() tells what the standby itself said as last known, and replay_paused only of now", () => {
+Deno.test("deriveReport() keeps what the standby itself last reported, and replay_paused only of now", () => {
   const facts = {
     ...viewOf().servers[1]?.facts,
     recovery: [recovery({ pauseState: "paused", applyDelaySeconds: 60 })],
@@ -94,7 +94,7 @@ Deno.test("deriveReport() tells what the standby itself said as last known, and 
   assertEquals(standby?.conflicts, { snapshot: 3, lock: 0 });
 });
 
-Deno.test("deriveReport() tells where WAL ended when it was last read, between collections too", () => {
+Deno.test("deriveReport() reports where WAL ended when it was last read, between collections too", () => {
   const collected = reportOf(viewOf());
   const servers = { primary: { walEnd: 0x9000n }, standby: { walEnd: 0x8000n } };
   const { clusters: [cluster] } = reportOf(viewOf({ servers }));
@@ -139,7 +139,7 @@ Deno.test("deriveReport() lists a server that belongs to no cluster, and is crit
   assertEquals(report.headline, 'Critical: Server "stranger" is not well: Nothing answers');
 });
 
-Deno.test("deriveReport() tells the primary's senders and slots with whom they feed", () => {
+Deno.test("deriveReport() lists the primary's senders and slots with the standbys that they feed", () => {
   const { primary, slots } = goldenReport("sync_short").clusters[0] ?? {};
   assertEquals(primary?.replicas?.map(({ server, slot, sync_state }) => [server, slot, sync_state]), [
     ["standby", "standby", "sync"],
@@ -148,7 +148,7 @@ Deno.test("deriveReport() tells the primary's senders and slots with whom they f
   assertEquals(slots?.map(({ name, used_by }) => [name, used_by]), [["standby", "standby"]]);
 });
 
-Deno.test("deriveReport() of a primary that is not reached tells the last that is known, and no synchronous commit", () => {
+Deno.test("deriveReport() of an unreachable primary has its last known values, and no synchronous commit", () => {
   const { primary, primaries, synchronous } = goldenReport("primary_down").clusters[0] ?? {};
   assertEquals([primary?.name, primary?.up, primary?.current_lsn], ["primary", false, "0/50F0000"]);
   assertEquals([primaries, synchronous], [[], null]);

@@ -29,7 +29,7 @@ Deno.test("deriveHeadline() names the cluster when it has a name", () => {
   assertEquals(reportOf(view).headline, "Cluster shop is well, 1 standby at most 0 s behind");
 });
 
-Deno.test("problemsOf() tells a standby's status only when it is worse than what findings say of it", () => {
+Deno.test("problemsOf() adds a standby's status only when it is worse than its findings", () => {
   const finding = {
     check: "c",
     server: "standby",

@@ -22,7 +22,7 @@ Deno.test("deriveSummary() counts by status and leaves what is unknown out of la
   );
 });
 
-Deno.test("deriveSummary() of nobody knows no lag, which is not 0", () => {
+Deno.test("deriveSummary() without standbys has an unknown lag, not 0", () => {
   const { total_standbys, max_lag_seconds, average_lag_seconds, max_lag_bytes } = deriveSummary([]);
   assertEquals([total_standbys, max_lag_seconds, average_lag_seconds, max_lag_bytes], [0, null, null, null]);
 });

@@ -31,7 +31,7 @@ interface Script {
 const at = (atSeconds: number, what: string, run: Act["run"]): Act => ({ atSeconds, what, run });
 const standby = (cluster: Cluster) => cluster.server("standby");
 
-/** Every recording: a minute of peace first, then the fault, then what mends it. */
+/** Every recording: a minute without a fault, then the fault, then its end. */
 const SCRIPTS: Readonly<Record<string, Script>> = {
   peace: { acts: [], seconds: 240 },
   cut: {

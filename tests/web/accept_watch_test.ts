@@ -35,7 +35,7 @@ Deno.test({
         exchange(port, SCRAPE, { seconds: 5 }).then(({ text }) => text.endsWith(TEXT), () => false);
       await eventually(isServing, { what: "a scrape is served while descriptors are held" });
       for (const connection of held.splice(0)) connection.close();
-      // What was found out before they were free may still make it listen anew once.
+      // What was found out before they were free may still make it listen again once.
       const isServingFive = async () => {
         for (let count = 0; count < 5; count++) if (!await isServing()) return false;
         return true;

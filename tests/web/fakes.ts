@@ -37,7 +37,7 @@ export interface FakeScraper extends ServerScraper {
   readonly budgets: (number | undefined)[];
 }
 
-/** A scraper that answers at once, or as told. */
+/** A scraper that responds at once, or as set. */
 export function fakeScraper(
   options: {
     readonly view?: View | null;

@@ -1,5 +1,5 @@
 /**
- * A client that says exactly what it is told, over plain TCP.
+ * A client that sends exactly the given bytes, over plain TCP.
  *
  * @module
  */

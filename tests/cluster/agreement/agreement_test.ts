@@ -15,7 +15,7 @@ import { reportOf } from "./simulated_exporter.ts";
 const wantedViews = Number(Deno.env.get("PGREPL_TEST_VIEWS") ?? 1000);
 const firstSeed = Number(Deno.env.get("PGREPL_TEST_SEED") ?? 1);
 
-/** Answers that are read from sentences: one that is worded anew would else answer nothing, and agree with everything. */
+/** Answers that are read from sentences: a reworded one would otherwise answer nothing, and agree with everything. */
 const readFromSentences = [
   "findings: how many connected?",
   "findings: how many expected?",

@@ -85,7 +85,7 @@ function kindOf(seconds: number | null): "unknown" | "none" | "some" {
 /** What the metrics say. */
 export function* answersOfFamilies(view: View): Generator<Answer> {
   const ownName = ownNames(view);
-  // The labels of two unnamed clusters with one identifier are alike: no series of theirs can be told apart.
+  // The labels of two unnamed clusters with one identifier are equal: their series cannot be distinguished.
   const keys = new Map(
     [...Map.groupBy(view.clusters, (each) => `${each.cluster}\n${each.systemIdentifier}`)]
       .flatMap(([labels, [cluster, ...others]]) =>

@@ -139,7 +139,7 @@ Deno.test("a restart of the exporter amid a split brain counts no failover", () 
   assertEquals(read(exporter).clusters[0]?.failovers, 0);
 });
 
-Deno.test("a promotion is counted and told once, whichever of two names shows it first", () => {
+Deno.test("a promotion is counted and reported once, whichever of two names shows it first", () => {
   const { simulation, primary, a1, read } = start(1);
   const vip = nameOf(existing(a1), { name: "vip", host: "10.0.2.1" });
   const names = [vip, nameOf(primary), nameOf(existing(a1))];

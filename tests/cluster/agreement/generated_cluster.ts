@@ -115,7 +115,7 @@ export class GeneratedCluster {
    * Builds what a scenario describes; nothing was collected yet.
    *
    * @param scenario The scenario.
-   * @param onlyCluster The only cluster name whose servers the exporter is told of; null: all.
+   * @param onlyCluster The only cluster name whose servers the exporter watches; null: all.
    */
   constructor(scenario: Scenario, onlyCluster: string | null = null) {
     const { isUnnamedOneCluster, samples } = scenario;
@@ -302,7 +302,7 @@ export class GeneratedCluster {
     );
     const to = pick(targets, other);
     if (vip === undefined || to === undefined) return;
-    // Whoever knows the two servers by this name alone cannot tell that from a failover.
+    // With this name alone for the two servers, it cannot be distinguished from a failover.
     if (to.target.timeline.number > vip.target.timeline.number) this.promotions++;
     vip.target = to.target;
   }

@@ -27,7 +27,7 @@ export function nameOf(target: Postmaster, more: Partial<WatchedName> = {}): Wat
   };
 }
 
-/** What an exporter is told. */
+/** The configuration of an exporter. */
 interface ExporterOptions {
   /** What it watches, in configured order. */
   readonly names: readonly WatchedName[];

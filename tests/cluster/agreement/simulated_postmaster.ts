@@ -12,7 +12,7 @@ import { neverReached, reached, receiver, recovery, sender, server, slot, sync }
 /** Unix time less the exporter's monotonic seconds. */
 export const WALL_OFFSET = 1_700_000_000;
 
-/** Little WAL is kept, so that a standby without a slot is told of. */
+/** Little WAL is kept, so that a standby without a slot is reported. */
 const WAL: WalFact = {
   segmentBytes: 2 ** 24,
   maxSenders: 10,
@@ -109,7 +109,7 @@ export interface WatchedName {
   canSeeStatistics: boolean;
   canSeeIdentity: boolean;
   readsSenders: boolean;
-  /** The host that the user wrote; "" when the exporter is not told of it. */
+  /** The host that the user wrote; "" when it is not configured. */
   readonly host: string;
 }
 

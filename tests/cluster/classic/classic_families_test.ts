@@ -95,7 +95,7 @@ Deno.test("the classic families carry the cluster when it has a name", () => {
   );
 });
 
-Deno.test("a server that is not reached has a score of 0 and its known lag, and nothing stale", () => {
+Deno.test("an unreachable server has a score of 0 and its known lag, and nothing stale", () => {
   const standby = lost(reached("standby", { readAt: 0, facts: standbyFacts }));
   const lag = { seconds: 60, bytes: 1024, source: "clock" } as const;
   const view = buildView({ snapshots: [standby] }, { standbys: { standby: { lag } } });

@@ -33,7 +33,7 @@ for (const [positions, stage] of CASES) {
     assertEquals(deriveStage(known, true), stage);
   });
 
-  Deno.test(`deriveStage() of ${positions.join(", ")} of 100 MiB is ${stage}, by its own word`, () => {
+  Deno.test(`deriveStage() of ${positions.join(", ")} of 100 MiB is ${stage}, as it reports itself`, () => {
     const { sentPosition, writePosition, flushPosition, replayPosition } = positionsOf(positions);
     const own = standby({
       receiver: [receiver({ writtenPosition: writePosition, flushedPosition: flushPosition })],

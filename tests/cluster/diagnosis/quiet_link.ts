@@ -1,6 +1,6 @@
 /**
  * A simulated link between a primary and a standby with the rhythm of the real ones: the standby sends its status
- * every `statusSeconds`; whoever has heard nothing for 30 s asks, and is answered at once.
+ * every `statusSeconds`; an end that has received nothing for 30 s asks, and gets a reply at once.
  */
 import { ClusterTracker } from "../../../src/cluster/tracker.ts";
 import type { StandbyView } from "../../../src/domain/standby.ts";

@@ -81,7 +81,7 @@ for (const [what, held, hold] of CASES) {
   Deno.test(`deriveReplayHold(): ${what}`, () => assertEquals(holdOf(held), hold));
 }
 
-Deno.test("deriveReplayHold() knows nothing of a standby that is not reached", () => {
+Deno.test("deriveReplayHold() is null for an unreachable standby", () => {
   const own = notReached("timeout", standby({ recovery: [recovery({ pauseState: "paused" })] }));
   assertEquals(deriveReplayHold(situation({ own })), null);
 });

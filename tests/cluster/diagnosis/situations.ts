@@ -39,7 +39,7 @@ export function standby(facts: Facts = {}, fact: Partial<ServerFact> = {}): Serv
   });
 }
 
-/** The same when it is not reached. */
+/** The same when it is unreachable. */
 export function notReached(kind: ServerErrorKind = "unreachable", own = standby()): ServerSnapshot {
   return { ...lost(own), trouble: { kind, step: "connect", sqlstate: null, message: "Nothing answers" } };
 }

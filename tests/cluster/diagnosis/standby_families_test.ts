@@ -118,7 +118,7 @@ Deno.test("measureStandbys() publishes nothing that is not known", () => {
   assertEquals([...families], ["pgrepl_standby_lag_unknown"]);
 });
 
-Deno.test("measureStandbys() of one that lacks nothing has every stage, all 0", () => {
+Deno.test("measureStandbys() of a standby that has caught up has every stage, all 0", () => {
   const caughtUp = { ...STANDBY, stage: null, lag: { ...LAG, seconds: 0, bytes: 0 } };
   assertEquals(samplesOf("stage", caughtUp), LAG_STAGES.length);
   assertEquals(published(caughtUp).filter((each) => each.startsWith("stage")), []);

@@ -88,7 +88,7 @@ Deno.test("a standby that nobody configured never takes the name of a server", (
   assertEquals(brief(world), [["standby", false], ["standby#2", true], ["standby#3", true]]);
 });
 
-Deno.test("of a standby whose upstream is not reached nobody can tell whether it is connected", () => {
+Deno.test("it is unknown whether a standby is connected while its upstream is unreachable", () => {
   const { world, primary, rows } = unconfigured("reports");
   primary.reachable = false;
   world.pass(10);

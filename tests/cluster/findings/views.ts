@@ -90,7 +90,7 @@ export function viewOf(scene: Scene = {}): View {
   });
 }
 
-/** A server that is not reached, for a reason. */
+/** An unreachable server, and why. */
 export function down(trouble: Partial<ServerTrouble>): Partial<ServerSnapshot> {
   return {
     up: false,

@@ -80,7 +80,7 @@ Deno.test("parseLagState() of any part of a file throws a SyntaxError, never any
   }
 });
 
-/** The same servers under a new exporter, some seconds later, whose monotonic clock begins anew. */
+/** The same servers under a new exporter, some seconds later, whose monotonic clock begins again. */
 function restarted(
   world: World,
   { awaySeconds, withState }: { awaySeconds: number; withState: boolean },

@@ -189,7 +189,7 @@ Deno.test("PositionHistory.previous is the sample before the newest, of an idle 
   assertEquals(previous([0, 100n], [10, 200n], [20, 200n], [30, 300n]), 20);
 });
 
-Deno.test("PositionHistory keeps as far back as it is told to, and what covers all of that", () => {
+Deno.test("PositionHistory keeps its window, and the sample that covers its beginning", () => {
   const history = new PositionHistory(60);
   for (let at = 0; at <= 600; at += 10) history.add({ at, position: BigInt(at) });
   assertEquals([history.oldest?.at, history.newest?.at, history.size], [540, 600, 7]);

@@ -180,7 +180,7 @@ Deno.test("a standby that read more of the old timeline than the promoted one is
   assertEquals(strandedIn(world.view()), ["primary", "standby2"]);
 });
 
-Deno.test("a standby cut off after a switch tells too low a timeline, and is neither stranded nor unknown", () => {
+Deno.test("a standby cut off after a switch reports too low a timeline, and is neither stranded nor unknown", () => {
   const { world, primary, standby, standby2, follow } = three();
   primary.reachable = false;
   promote(standby, 2);
@@ -227,7 +227,7 @@ Deno.test("the row that an old primary still has of the promoted server is no st
   assertEquals(standby2.position, primary.position);
 });
 
-Deno.test("a slot that is lost is told once", () => {
+Deno.test("a lost slot is reported once", () => {
   const { world, primary } = three();
   primary.slots = [slot({ slot: "gone", walStatus: "extended", active: false })];
   world.pass(10);

@@ -44,7 +44,7 @@ function observer() {
   return { memory, memories, observe };
 }
 
-Deno.test("ClusterMemory tells when standbys attach and detach, whom from, and not of those there at first", () => {
+Deno.test("ClusterMemory reports when standbys attach and detach, and from which server, but not those present at first", () => {
   const { memory, observe } = observer();
   assertEquals(observe(10, primary(10, { senders: [row("standby")] }), standby(10)), []);
   assertEquals(memory.connections.of("standby")?.upstream, "primary");

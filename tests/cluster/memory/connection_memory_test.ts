@@ -9,7 +9,7 @@ const SIGHT: ConnectionState = {
   isNew: false,
 };
 
-Deno.test("ConnectionMemory tells changes, since when, and what it was last connected to", () => {
+Deno.test("ConnectionMemory reports changes, since when, and the last upstream", () => {
   const memory = new ConnectionMemory();
   const of = () => memory.of(SIGHT.name);
   assertEquals(memory.observe(SIGHT), null);
@@ -24,7 +24,7 @@ Deno.test("ConnectionMemory tells changes, since when, and what it was last conn
   assertEquals(of(), { connected: true, changedAt: 30, upstream: "other" });
 });
 
-Deno.test("ConnectionMemory tells a standby that has just appeared, and never one of which nothing is known", () => {
+Deno.test("ConnectionMemory reports a standby that has just appeared, and never one that is unknown", () => {
   const memory = new ConnectionMemory();
   assertEquals(memory.observe({ ...SIGHT, isNew: true }), "attached");
   assertEquals(memory.observe({ ...SIGHT, name: "other", connected: null }), null);

@@ -26,7 +26,7 @@ Deno.test("SenderOwners remembers what the standby's receiver confirms, and noth
   assertEquals(ownerAfter([primaryWith(own), lost(standby)]), null);
 });
 
-Deno.test("SenderOwners keeps a connection while nobody tells that it has ended", () => {
+Deno.test("SenderOwners keeps a connection until a server reports its end", () => {
   const joined = [primaryWith(own), standby];
   assertEquals(ownerAfter(joined, [primaryWith(own), lost(standby)]), "a");
   assertEquals(ownerAfter(joined, [lost(primaryWith(own)), standby]), "a");

@@ -31,7 +31,7 @@ Deno.test("serverHappenings() of a server seen for the first time are none", () 
   assertEquals(kinds({ latest: neverReached("a"), reached: null }, primary), ["reachable"]);
 });
 
-Deno.test("serverHappenings() tells that it is lost, back, promoted and demoted, also across an outage", () => {
+Deno.test("serverHappenings() reports that it is lost, back, promoted and demoted, also across an outage", () => {
   assertEquals(kinds({ latest: standby, reached: standby }, down), ["unreachable"]);
   assertEquals(kinds({ latest: down, reached: standby }, down), []);
   assertEquals(kinds({ latest: down, reached: standby }, primary), ["reachable", "promoted"]);
@@ -40,7 +40,7 @@ Deno.test("serverHappenings() tells that it is lost, back, promoted and demoted,
   assertEquals(told?.message, 'Server "a" is unreachable: Nothing answers');
 });
 
-Deno.test("serverHappenings() tells a slot that is lost now and was not before", () => {
+Deno.test("serverHappenings() reports a slot that has become lost", () => {
   const before = as({}, [slot({ slot: "a" }), slot({ slot: "b" }), slot({ slot: "c", walStatus: "lost" })]);
   const now = as({}, [
     slot({ slot: "a", walStatus: "lost" }),

@@ -93,7 +93,7 @@ function appliedFromUpstream(own: ReturnType<typeof standbyAt>, facts: Facts, be
   return applied === null ? null : [applied.position, applied.timeline];
 }
 
-Deno.test("ServerMemory takes from the upstream what it knows of a standby that is not reached", () => {
+Deno.test("ServerMemory takes from the upstream what that knows of an unreachable standby", () => {
   const row = { senders: [sender({ applicationName: "a", replayPosition: 100n })] };
   const held = { slots: [slot({ slot: "a", restartPosition: 70n })] };
   const down = lost(standbyAt(10, {}));

@@ -84,14 +84,14 @@ Deno.test("StandbyObservations: since when its upstream has had WAL that did not
   assertEquals(readings.read(at(10), upstreamAt(25, END + MIB), unsent).waitingSeconds, 0);
   assertEquals(readings.read(at(32), upstreamAt(25, END + MIB), unsent).waitingSeconds, 7);
   assertEquals(readings.read(at(47), upstreamAt(40, END + MIB), unsent).waitingSeconds, 22);
-  // It comes, if slowly: the wait begins anew with what it lacks now.
+  // It comes, if slowly: the wait begins again with its backlog now.
   const some = { receivePosition: END + 1n, replayPosition: END };
   assertEquals(readings.read(at(62, {}, some), upstreamAt(55, END + MIB), unsent).waitingSeconds, 7);
   const all = { receivePosition: END + MIB, replayPosition: END };
   assertEquals(readings.read(at(77, {}, all), upstreamAt(70, END + MIB), unsent).waitingSeconds, 0);
 });
 
-Deno.test("StandbyObservations: without its own word, what its upstream heard of it", () => {
+Deno.test("StandbyObservations: while it is unreachable, what it last reported to its upstream", () => {
   const readings = new Readings();
   const row30 = row({ writePosition: END - MIB, flushPosition: null, replayPosition: null });
   const heard = readings.read(null, upstreamAt(10), row30);

@@ -29,7 +29,7 @@ Deno.test("TrackerMemory takes ticks between collections", () => {
   assertEquals(memory.history[0]?.samples, [{ at: 1, position: 7n }]);
 });
 
-Deno.test("TrackerMemory tells what happened, once, and keeps it", () => {
+Deno.test("TrackerMemory reports what happened once, and keeps it", () => {
   const memory = new TrackerMemory({ clock: new FakeClock(), servers: ["a"] });
   const row = (name: string) => sender({ applicationName: name, replayPosition: 1n });
   const primary = (...names: readonly string[]) =>

@@ -3,7 +3,7 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { sender } from "../fixtures.ts";
 import { row, streaming, World } from "../world.ts";
 
-Deno.test("nobody can tell whether an unreachable standby is connected while a nameless row may be its own", () => {
+Deno.test("it is unknown whether an unreachable standby is connected while a row without a name may be its own", () => {
   const { world, primary, standby } = streaming();
   standby.reachable = false;
   primary.senders = [row(standby, { applicationName: "walreceiver" })];

@@ -92,7 +92,7 @@ export function trio({ snapshots = {}, ...changes }: Trio = {}): View {
   return buildView({ snapshots: servers, before }, changes);
 }
 
-/** A primary that is not reached any more; its facts are the last that were read. */
+/** A primary that has become unreachable; its facts are the last that were read. */
 export const GONE: Partial<ServerSnapshot> = {
   up: false,
   readAt: NOW - 20,

@@ -33,8 +33,8 @@ const nodeArbitrary: fc.Arbitrary<Node> = fc.record({
 });
 
 /**
- * The name a node sends. A name is borrowed only from a server that contradicts it: one that is reached and tells its
- * upstream. Of one that is not reached, a stranger with its name cannot be told from itself.
+ * The name a node sends. A name is borrowed only from a server that contradicts it: one that is up and reports its
+ * upstream. An unreachable one cannot be distinguished from a stranger with its name.
  */
 function nameSent(nodes: readonly Node[], index: number): string {
   const node = nodes[index];
@@ -101,7 +101,7 @@ function mustBeSeen(nodes: readonly Node[], truth: ReadonlyMap<string, string>):
   });
 }
 
-Deno.test("deriveEdges() of any cluster: no false edge, none missed that can be told, one upstream each", () => {
+Deno.test("deriveEdges() of any cluster: no false edge, none missed that can be known, one upstream each", () => {
   let edgesSeen = 0;
   fc.assert(
     fc.property(fc.array(nodeArbitrary, { minLength: 1, maxLength: 12 }), (nodes) => {

@@ -81,7 +81,7 @@ for (const { title, rows, standbys, expected, others } of joins) {
   });
 }
 
-Deno.test("joinSenders() takes no row of a server that is not reached", () => {
+Deno.test("joinSenders() takes no row of an unreachable server", () => {
   const join = joinSenders([lost(primary([sender({ applicationName: "standby" })])), standby("standby")]);
   assertEquals([join.joined.size, join.others.length], [0, 0]);
 });
@@ -141,7 +141,7 @@ Deno.test("joinSenders() says whether the name was the server's or its cluster_n
   ]);
 });
 
-Deno.test("joinSenders() never joins a row against the standby's own word", () => {
+Deno.test("joinSenders() never joins a row that the standby contradicts", () => {
   const own = sender({ applicationName: "a" });
   const elsewhere = receiver({ senderHost: "10.0.0.9", senderPort: 5432 });
   const middle = at(

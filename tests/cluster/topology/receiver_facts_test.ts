@@ -50,7 +50,7 @@ for (const [title, snapshot, nothing, status] of words) {
   });
 }
 
-Deno.test("knownReceiver() tells no receiver from one that may not be seen", () => {
+Deno.test("knownReceiver() distinguishes no receiver from one that is hidden", () => {
   const known = words.map(([title, snapshot]) => {
     const its = knownReceiver(snapshot.up ? snapshot : null);
     return [title, its === undefined ? "unknown" : its?.status ?? null];
@@ -92,7 +92,7 @@ Deno.test("isLocal() knows loopback and sockets", () => {
   assertEquals(["10.0.0.1", "db1", "localhost.example"].map(isLocal), [false, false, false]);
 });
 
-Deno.test("hostsOf() a server without a told address are none", () => {
+Deno.test("hostsOf() is empty for a server without a configured address", () => {
   assertEquals(hostsOf(neverReached("a")), []);
   assertEquals(hostsOf(upstreamAt("DB1", { hostAddress: "10.0.0.1" })), ["db1", "10.0.0.1"]);
 });

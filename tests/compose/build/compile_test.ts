@@ -22,7 +22,7 @@ Deno.test("compilerFor() takes the running Deno unless another one fits DENORT_B
   ]);
 });
 
-Deno.test("failure() tells a missing denort from sources that do not compile", () => {
+Deno.test("failure() distinguishes a missing denort from sources that do not compile", () => {
   const missing = failure("error sending request for url (https://x/denort-x86_64.zip)", "2.9.6");
   assert(missing instanceof NoDenortError);
   assertStringIncludes(missing.message, "Set DENORT_BIN");

@@ -12,7 +12,7 @@ const SETTING = {
   variable: "PGREPL_WEB_SOME_THING",
 } as const;
 
-Deno.test("renderConfigPage() tells key, kind, default and twins of a setting, and the structure", () => {
+Deno.test("renderConfigPage() shows key, kind, default and twins of a setting, and the structure", () => {
   const page = renderConfigPage([SETTING]);
   assertStringIncludes(
     page,

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { messagesOf, problemsOf, readCorpus, runWith } from "./corpus.ts";
 
-/** Whether the messages are to be written anew: PGREPL_TEST_UPDATE=1. */
+/** Whether the messages are written again: PGREPL_TEST_UPDATE=1. */
 const isUpdating = Deno.env.get("PGREPL_TEST_UPDATE") === "1";
 
 for (const specimen of await readCorpus("bad")) {

@@ -4,7 +4,7 @@ import { configWarnings } from "../../../src/web/security/config_warnings.ts";
 
 const LOGIN = `basic_auth_users:\n  alice: $2b$10$${"a".repeat(53)}\n`;
 
-/** What is said of a file with TLS and these lines. */
+/** The warnings about a file with TLS and these lines. */
 function warningsOf(lines: readonly string[], rest = ""): readonly string[] {
   const tls = ["cert_file: a.crt", "key_file: a.key", ...lines].map((line) => `  ${line}\n`).join("");
   return parseWebConfig(`tls_server_config:\n${tls}${rest}`, "web.yml").config.warnings;
