@@ -1,6 +1,6 @@
 import type { Finding } from "../domain/finding.ts";
 import type { View } from "../domain/view.ts";
-import { placeOfCluster } from "./findings/view_queries.ts";
+import { clusterOfFinding } from "./findings/view_queries.ts";
 
 /** `instance` of the families of a whole cluster. */
 const CLUSTER_INSTANCE = "cluster";
@@ -52,9 +52,9 @@ export function scopeOfServer(view: View, name: string): ServerScope {
 /** Whether a finding is filed under another cluster, or under a system identifier that this one does not have. */
 function isOfOtherCluster({ server, subject }: Finding, key: string | null, view: View): boolean {
   if (server !== CLUSTER_INSTANCE) return false;
+  const cluster = clusterOfFinding(view, { server, subject });
+  if (cluster !== null) return cluster.key !== key;
+  // A finding of several clusters is filed under their identifier.
   const own = view.clusters.find((each) => each.key === key)?.systemIdentifier;
-  return view.clusters.some((each) =>
-    each.key !== key &&
-    (subject === placeOfCluster(each, view).subject || (subject === each.systemIdentifier && subject !== own))
-  );
+  return subject !== own && view.clusters.some(({ systemIdentifier }) => systemIdentifier === subject);
 }

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { scopeOfServer } from "../../src/cluster/server_scope.ts";
 import { viewOf } from "./findings/views.ts";
 
@@ -42,4 +42,21 @@ Deno.test("scopeOfServer() of a standby has itself alone", () => {
   assertEquals(scope.view.standbys.map(({ name }) => name), ["standby"]);
   assertEquals(scope.view.findings.map(({ server }) => server), ["standby"]);
   assertEquals(scope.view.slotForecasts, []);
+});
+
+Deno.test("scopeOfServer() of a primary has no finding of another cluster, also where both share an identifier", () => {
+  const [own] = base.clusters;
+  assert(own !== undefined);
+  const prod = { ...own, cluster: "prod", key: "prod" };
+  const staging = { ...own, cluster: "staging", key: "staging", primaries: [], servers: [] };
+  const other = { ...staging, cluster: "other", key: "other", systemIdentifier: "9" };
+  const subjects = ["prod", "staging", "other", own.systemIdentifier, "9"];
+  const shared = {
+    ...base,
+    servers: base.servers.map((server) => ({ ...server, clusterKey: "prod" })),
+    clusters: [prod, staging, other],
+    findings: subjects.map((subject) => ({ ...finding("cluster"), subject })),
+  };
+  const included = scopeOfServer(shared, "primary").view.findings.map(({ subject }) => subject);
+  assertEquals(included, ["prod", own.systemIdentifier]);
 });
