@@ -199,7 +199,8 @@ export class Server {
       args,
       cwd: this.dataDir,
       clearEnv: true,
-      env: { LC_ALL: "C", TZ: "UTC", PATH: "/usr/bin:/bin" },
+      // LOCPATH: locales that only a test has.
+      env: { LC_ALL: "C", TZ: "UTC", PATH: "/usr/bin:/bin", LOCPATH: Deno.env.get("LOCPATH") ?? "" },
       stdin: "null",
       stdout: "null",
       stderr: "piped",

@@ -60,6 +60,8 @@ export interface Collector<K extends CollectorName = CollectorName> {
   readonly roles: readonly Role[];
   /** Right without which its rows would be missing or NULL; without it the collector is skipped. */
   readonly right?: Right;
+  /** Functions and views without which it fails; without others their values are NULL. Absent: it needs all. */
+  readonly needs?: readonly string[];
   /** Its statements; the ranges do not overlap and leave no gap from the first version up. */
   readonly statements: readonly VersionedSql[];
   /** Families it publishes. */
@@ -68,6 +70,22 @@ export interface Collector<K extends CollectorName = CollectorName> {
   collect(context: CollectContext): AsyncGenerator<FactsByCollector[K]>;
   /** Turns facts into measurements; `labels` are the server's `instance` and `cluster`. */
   measure(facts: readonly FactsByCollector[K][], labels: LabelValues): Iterable<Measurement>;
+}
+
+/**
+ * A setting of the server as SQL: NULL where a default of the exporter's role or database hides it, as that default applies to few sessions.
+ *
+ * @param name A setting that a session may change.
+ */
+export function serverSetting(name: string): string {
+  return `CASE WHEN NOT EXISTS (
+    SELECT FROM pg_catalog.pg_db_role_setting AS own
+    WHERE (own.setrole <> 0 OR own.setdatabase <> 0)
+      AND (own.setrole = 0 OR pg_catalog.pg_get_userbyid(own.setrole) = SESSION_USER)
+      AND (own.setdatabase = 0 OR own.setdatabase = (
+        SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))
+      AND pg_catalog.array_to_string(own.setconfig, E'\\n') ~ '(^|\\n)${name}='
+  ) THEN pg_catalog.current_setting('${name}') END`;
 }
 
 /** The statement for a version (`server_version_num`), or `null` when there is none. */
@@ -101,7 +119,7 @@ export type FactDecoding<Fact> =
 
 /** What a collector declares. */
 export type CollectorOptions<K extends CollectorName> =
-  & Pick<Collector<K>, "name" | "help" | "roles" | "right">
+  & Pick<Collector<K>, "name" | "help" | "roles" | "right" | "needs">
   & StatementLimits
   & FactDecoding<FactsByCollector[K]>
   & {

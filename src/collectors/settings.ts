@@ -1,9 +1,9 @@
-import { requireBoolean, requireNumber, requireText, type Row } from "../postgres/decode.ts";
-import { type Collector, defineCollector } from "./collector.ts";
+import { decodeNumber, requireBoolean, requireNumber, requireText, type Row } from "../postgres/decode.ts";
+import { type Collector, defineCollector, serverSetting } from "./collector.ts";
 
 /** A time setting prints with its unit ("250ms", "1min"; "0" and "-1" without), which interval understands. */
-function selectSeconds(setting: string): string {
-  return `EXTRACT(epoch FROM pg_catalog.current_setting('${setting}')::pg_catalog.interval) AS ${setting}`;
+function selectSeconds(setting: string, value = `pg_catalog.current_setting('${setting}')`): string {
+  return `EXTRACT(epoch FROM (${value})::pg_catalog.interval) AS ${setting}`;
 }
 
 /** A size or a delay; negative means unlimited. */
@@ -36,7 +36,7 @@ SELECT pg_catalog.current_setting('data_checksums') = 'on' AS data_checksums,
   pg_catalog.current_setting('max_worker_processes') AS max_worker_processes,
   pg_catalog.current_setting('max_prepared_transactions') AS max_prepared_transactions,
   pg_catalog.current_setting('max_locks_per_transaction') AS max_locks_per_transaction,
-  ${selectSeconds("wal_sender_timeout")},
+  ${selectSeconds("wal_sender_timeout", serverSetting("wal_sender_timeout"))},
   ${selectSeconds("wal_receiver_timeout")},
   ${selectSeconds("wal_receiver_status_interval")},
   ${selectSeconds("max_standby_streaming_delay")},
@@ -54,7 +54,9 @@ SELECT pg_catalog.current_setting('data_checksums') = 'on' AS data_checksums,
     maxWorkerProcesses: requireNumber(row, "max_worker_processes"),
     maxPreparedTransactions: requireNumber(row, "max_prepared_transactions"),
     maxLocksPerTransaction: requireNumber(row, "max_locks_per_transaction"),
-    walSenderTimeoutSeconds: decodeTimeout(row, "wal_sender_timeout"),
+    ...decodeNumber(row, "wal_sender_timeout") === null
+      ? {}
+      : { walSenderTimeoutSeconds: decodeTimeout(row, "wal_sender_timeout") },
     walReceiverTimeoutSeconds: decodeTimeout(row, "wal_receiver_timeout"),
     walReceiverStatusIntervalSeconds: decodeTimeout(row, "wal_receiver_status_interval"),
     maxStandbyStreamingDelaySeconds: decodeLimit(row, "max_standby_streaming_delay"),

@@ -1,5 +1,5 @@
-import { decodeNumber, requireNumber, requireText } from "../postgres/decode.ts";
-import { type Collector, defineCollector } from "./collector.ts";
+import { decodeNumber, decodeText, requireNumber, requireText } from "../postgres/decode.ts";
+import { type Collector, defineCollector, serverSetting } from "./collector.ts";
 
 /**
  * Reads the settings of synchronous commit on a primary, and the commits that wait for a standby.
@@ -15,14 +15,14 @@ export const sync: Collector<"sync"> = defineCollector({
   right: "pg_read_all_stats",
   sql: `
 SELECT pg_catalog.current_setting('synchronous_standby_names') AS standby_names,
-  pg_catalog.current_setting('synchronous_commit') AS synchronous_commit,
+  ${serverSetting("synchronous_commit")} AS synchronous_commit,
   pg_catalog.count(*) AS waiting,
   EXTRACT(epoch FROM pg_catalog.max(pg_catalog.clock_timestamp() - COALESCE(query_start, xact_start))) AS oldest_wait
 FROM pg_catalog.pg_stat_get_activity(NULL)
 WHERE pg_catalog.current_setting('synchronous_standby_names') <> '' AND wait_event = 'SyncRep'`,
   decode: (row) => ({
     standbyNames: requireText(row, "standby_names"),
-    synchronousCommit: requireText(row, "synchronous_commit"),
+    synchronousCommit: decodeText(row, "synchronous_commit"),
     waitingCommits: requireNumber(row, "waiting"),
     oldestWaitSeconds: decodeNumber(row, "oldest_wait"),
   }),

@@ -113,7 +113,7 @@ function verdictOnError(error: unknown): TableVerdict | null {
     case "55P03":
       return nothingCompared("busy", "Another session holds a lock on the table");
     case "42501":
-      if (!/row-level security|row_security/.test(error.message)) return null;
+      if (error.routine !== "check_enable_rls") return null;
       return nothingCompared(
         "failed",
         "Row-level security hides rows of the table; give the role BYPASSRLS, or remove the table from " +

@@ -14,7 +14,7 @@ export interface ServerFact {
   readonly versionNum: number;
   /** `server_version`, e.g. "15.18 (Debian 15.18-0+deb12u1)". */
   readonly version: string;
-  /** `pg_control_system().system_identifier`; a 64-bit number as text. */
+  /** `pg_control_system().system_identifier`; a 64-bit number as text; null without the privilege. */
   readonly systemIdentifier: string | null;
   /** `pg_is_in_recovery()`. */
   readonly inRecovery: boolean;
@@ -39,8 +39,8 @@ export interface ServerFact {
   readonly lastReplayedTransactionUnixSeconds: number | null;
   /** `clock_timestamp()`, the server's clock. */
   readonly clockUnixSeconds: number;
-  /** `pg_postmaster_start_time()`. */
-  readonly startUnixSeconds: number;
+  /** `pg_postmaster_start_time()`; null without the privilege. */
+  readonly startUnixSeconds: number | null;
   /** `cluster_name`, "" when unset. */
   readonly clusterName: string;
   /** Whether the login may read statistics of others (member of pg_read_all_stats or pg_monitor). */
@@ -62,6 +62,8 @@ export interface SenderFact {
   readonly clientAddress: string;
   /** Name of the slot whose `active_pid` is this sender; "" without one. */
   readonly slot: string;
+  /** Whether `slot` is unknown, because the login may not read the slots. */
+  readonly isSlotHidden?: boolean;
   /** `usename`. */
   readonly user: string;
   /** `client_hostname`; "" when not looked up. */
@@ -200,8 +202,8 @@ export interface SlotFact {
 export interface SyncFact {
   /** Setting `synchronous_standby_names`. */
   readonly standbyNames: string;
-  /** Setting `synchronous_commit`. */
-  readonly synchronousCommit: string;
+  /** Setting `synchronous_commit`; null where a default of the exporter's role or database hides it. */
+  readonly synchronousCommit: string | null;
   /** Sessions whose commit waits for a standby (`wait_event = 'SyncRep'`). */
   readonly waitingCommits: number;
   /** How long the oldest of them has waited, seconds; null when none waits. */
@@ -242,8 +244,8 @@ export interface SettingsFact {
   readonly maxPreparedTransactions: number;
   /** `max_locks_per_transaction`. */
   readonly maxLocksPerTransaction: number;
-  /** `wal_sender_timeout`; null when it is off (0). */
-  readonly walSenderTimeoutSeconds: number | null;
+  /** `wal_sender_timeout`; null when it is off (0), absent where a default of the exporter's role or database hides it. */
+  readonly walSenderTimeoutSeconds?: number | null;
   /** `wal_receiver_timeout`; null when it is off (0). */
   readonly walReceiverTimeoutSeconds: number | null;
   /** `wal_receiver_status_interval`; null when it is off (0). */

@@ -33,6 +33,13 @@ export class PostgresError extends Error {
     this.sqlstate = sqlstate;
   }
 
+  /** Name of the server's function that raised it, the same in every language; null when unknown. */
+  get routine(): string | null {
+    const { cause } = this;
+    const hasRoutine = typeof cause === "object" && cause !== null && "routine" in cause;
+    return hasRoutine && typeof cause.routine === "string" ? cause.routine : null;
+  }
+
   /** The failure as plain data, for the view. */
   get trouble(): ServerTrouble {
     return { kind: this.kind, step: this.step, sqlstate: this.sqlstate, message: this.message };

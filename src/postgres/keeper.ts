@@ -84,7 +84,6 @@ export class SessionKeeper {
   /** Destroys the session: after a missed deadline its answers may be out of order. */
   drop(): void {
     this.#session?.destroy();
-    this.#session = null;
   }
 
   /** Closes the session. */
@@ -100,8 +99,7 @@ export class SessionKeeper {
     try {
       this.#session = await this.#attempt(signal);
     } catch (error) {
-      if (error instanceof PostgresError) this.#failed(error);
-      throw error;
+      throw error instanceof PostgresError ? this.#failed(error) : error;
     }
     this.#connects += 1;
     this.#failures = 0;
@@ -122,8 +120,11 @@ export class SessionKeeper {
     }
   }
 
-  #failed(error: PostgresError): void {
+  #failed(thrown: PostgresError): PostgresError {
     const { clock, random } = this.#options;
+    const error = this.#isStopping(thrown)
+      ? new PostgresError(thrown.message, { ...thrown.trouble, kind: "shutting_down", cause: thrown.cause })
+      : thrown;
     this.#lastFailure = error;
     // Retry a starting server at once: recovery ends without notice.
     this.#failures = error.kind === "starting" ? 0 : this.#failures + 1;
@@ -132,5 +133,18 @@ export class SessionKeeper {
       : Math.min(LONGEST_RECONNECT_SECONDS, FIRST_RECONNECT_SECONDS * 2 ** (this.#failures - 1));
     // Between half and the full wait, so that many exporters do not reconnect at the same moment.
     this.#retryAt = clock.monotonic() + wait * (0.5 + random() / 2);
+    return error;
+  }
+
+  /**
+   * Whether a server that accepts no logins now (57P03) is shutting down rather than starting, which only its text shows,
+   * in the server's language: it ended our session (57P01), or it gives the same reason as when it did.
+   */
+  #isStopping({ sqlstate, message }: PostgresError): boolean {
+    const last = this.#lastFailure ?? this.#session?.endedBy;
+    if (sqlstate !== "57P03" || last === undefined) return false;
+    return last instanceof PostgresError
+      ? last.kind === "shutting_down" && last.message === message
+      : last.code === "57P01";
   }
 }

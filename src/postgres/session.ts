@@ -29,19 +29,22 @@ import {
 } from "./host_choice.ts";
 import type { Announced } from "./login.ts";
 import { type ReadFileFacts, readFileFacts } from "./private_file.ts";
-import { protocolMessage } from "./startup_wire.ts";
+import { protocolMessage, ServerError } from "./startup_wire.ts";
+import {
+  laterSettings,
+  milliseconds,
+  pooledLimits,
+  type SessionLimits,
+  startupParameters,
+} from "./session_settings.ts";
 import { toPostgresError } from "./trouble.ts";
 
 /** How to open a session. */
-export interface SessionOptions {
+export interface SessionOptions extends SessionLimits {
   /** The server's name in the configuration, for errors. */
   readonly server: string;
   /** Ends the attempt; its reason should be a {@linkcode DeadlineError}. */
   readonly signal: AbortSignal;
-  /** Timeout of every statement on the server, seconds. */
-  readonly statementTimeoutSeconds: number;
-  /** Lock timeout of every statement, seconds. */
-  readonly lockTimeoutSeconds: number;
   /**
    * For a transaction pooler (pgbouncer): no startup parameters but the name, no prepared statements, timeouts sent with
    * every statement.
@@ -73,6 +76,8 @@ export interface Session {
   readonly pooled: boolean;
   /** Whether the connection is closed. */
   readonly closed: boolean;
+  /** The error with which the server ended the connection; absent when it is open or ended otherwise. */
+  readonly endedBy?: ServerError;
   /**
    * Sends a statement. Statements sent without waiting in between take one round trip and are answered in order.
    *
@@ -148,7 +153,7 @@ async function openAt(endpoint: Endpoint, settings: OpenOptions): Promise<Sessio
     readFacts: readFileFacts,
     ...options,
     target,
-    parameters: startupParameters(settings),
+    parameters: startupParameters({ target, options, attributes }),
     order: (addresses) => arrange(addresses, { isBalanced, random: options.random }),
   });
   const session = new DriverSession(connected, settings);
@@ -166,6 +171,7 @@ class DriverSession implements Session {
   readonly endpoint: Endpoint;
   versionNum: number;
   closed = false;
+  endedBy?: ServerError;
   readonly #connected: Connected;
   readonly #sql: postgres.Sql;
   readonly #options: SessionOptions;
@@ -179,7 +185,13 @@ class DriverSession implements Session {
     this.versionNum = parseServerVersion(announced.parameters.get("server_version") ?? "");
     this.pooled = options.pooled ?? false;
     socket.on("error", () => {});
-    socket.once("close", () => this.closed = true);
+    let latest: Buffer = Buffer.alloc(0);
+    socket.on("data", (chunk: Buffer) => latest = chunk);
+    socket.once("close", () => {
+      this.closed = true;
+      // The driver discards an error that answers no statement.
+      if (latest.toString("latin1", 0, 1) === "E") this.endedBy = new ServerError(latest.subarray(5));
+    });
     let handedOver = false;
     const driverOptions = {
       // The driver asks for another socket after a connection closed; a session is one connection.
@@ -225,9 +237,10 @@ class DriverSession implements Session {
     const run = (sql: string) => abortable(this.#simple(sql), signal);
     try {
       if (attributes === "any") {
-        await run("SELECT 1");
+        await run(this.pooled ? "SELECT 1" : laterSettings(this.versionNum));
         return;
       }
+      if (!this.pooled) await run(laterSettings(this.versionNum));
       checkAttributes(attributes, await run(ATTRIBUTES_SQL));
       if (isAboutWriting(attributes) && !this.pooled) await run("SET default_transaction_read_only = on");
     } catch (error) {
@@ -241,7 +254,7 @@ class DriverSession implements Session {
       this.#arm(signal);
       return await this.#send(sql, statementTimeoutSeconds);
     } catch (error) {
-      throw toPostgresError(signal.aborted ? signal.reason : error, this.#connected.context);
+      throw toPostgresError(signal.aborted ? signal.reason : this.endedBy ?? error, this.#connected.context);
     }
   }
 
@@ -334,29 +347,4 @@ function handOver(socket: Socket, { parameters, key, release }: Announced): void
       return true;
     },
   });
-}
-
-function milliseconds(seconds: number): number {
-  return Math.max(1, Math.round(seconds * 1000));
-}
-
-function pooledLimits(options: SessionOptions, statementTimeoutSeconds: number | undefined): string {
-  const timeout = Math.min(statementTimeoutSeconds ?? Infinity, options.statementTimeoutSeconds);
-  return `SET LOCAL transaction_read_only = on; SET LOCAL statement_timeout = ${milliseconds(timeout)}; ` +
-    `SET LOCAL lock_timeout = ${milliseconds(options.lockTimeoutSeconds)};`;
-}
-
-function startupParameters({ target, options, attributes }: OpenOptions): Record<string, string> {
-  const name = { application_name: target.applicationName };
-  if (options.pooled) return name;
-  return {
-    ...name,
-    ...(target.options === "" ? {} : { options: target.options }),
-    // A session that sets itself read-only could not tell whether the host allows writes.
-    ...(isAboutWriting(attributes) ? {} : { default_transaction_read_only: "on" }),
-    statement_timeout: String(milliseconds(options.statementTimeoutSeconds)),
-    lock_timeout: String(milliseconds(options.lockTimeoutSeconds)),
-    // JIT compilation of a catalogue query costs far more than running it.
-    jit: "off",
-  };
 }

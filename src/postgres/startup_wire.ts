@@ -17,6 +17,8 @@ export class ServerError extends Error {
   readonly code: string;
   /** Severity; only errors that a server sent have one. */
   readonly severity: string;
+  /** Name of the server's function that raised it, which no language changes; absent when a pooler sent it. */
+  readonly routine?: string | undefined;
 
   /** Reads the fields of an error message. */
   constructor(body: Buffer) {
@@ -26,6 +28,7 @@ export class ServerError extends Error {
     super(fields.get("M") ?? "The server sent an error without a message");
     this.code = fields.get("C") ?? "";
     this.severity = fields.get("V") ?? fields.get("S") ?? "ERROR";
+    this.routine = fields.get("R");
   }
 }
 

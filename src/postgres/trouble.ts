@@ -88,7 +88,7 @@ export function toPostgresError(thrown: unknown, context: TroubleContext): Postg
   const sqlstate = isFromServer && /^[0-9A-Z]{5}$/.test(code) ? code : null;
   const { step, server, address } = context;
   const [kind, what] = sqlstate !== null
-    ? explainServerError(sqlstate, { text, context })
+    ? explainServerError(sqlstate, { text, context, routine: property(thrown, "routine") })
     : explainOther(thrown, { code, text, context });
   return new PostgresError(`Cannot ${VERBS[step]} server "${server}" at ${address}: ${what}`, {
     kind,
@@ -140,19 +140,34 @@ function explainOther(
   return ["protocol", text];
 }
 
-function roleAdvice(text: string, user: string): string {
-  if (/not permitted to log in/.test(text)) return `run: ALTER ROLE ${quoteName(user)} LOGIN`;
-  if (/valid client certificate/.test(text)) {
-    return "set sslcert and sslkey: the server requires a client certificate that is signed by its ssl_ca_file";
+/**
+ * What to do about 28000. Its text is in the server's language, but not the name of the function that raised it:
+ * `ClientAuthentication` searches pg_hba.conf, `auth_failed` follows a failed method, all else concerns the role.
+ */
+function loginAdvice(routine: string | null, context: TroubleContext): ErrorExplanation {
+  const { user, database, address } = context;
+  if (routine === "ClientAuthentication") {
+    return [
+      "refused",
+      `add a line to pg_hba.conf for this host, database "${database}" and role "${user}", then reload the server; ` +
+      "where a line has clientcert, set sslcert and sslkey to a client certificate that is signed by the server's ssl_ca_file",
+    ];
   }
-  if (/certificate authentication failed/i.test(text)) {
-    return `the common name of the client certificate must be "${user}", or be mapped to it in pg_ident.conf`;
+  if (routine !== "auth_failed") {
+    const role = quoteName(user);
+    return [
+      "auth",
+      `create the role: CREATE ROLE ${role} LOGIN PASSWORD '…' IN ROLE pg_monitor; or, if it exists: ALTER ROLE ${role} LOGIN`,
+    ];
   }
-  if (/(?:peer|ident) authentication failed/i.test(text)) {
-    return `run the exporter as the system user "${user}", map its system user to that role in pg_ident.conf, or use ` +
-      "password authentication";
-  }
-  return `create the role: CREATE ROLE ${quoteName(user)} LOGIN PASSWORD '…' IN ROLE pg_monitor`;
+  return [
+    "auth",
+    address.startsWith("/")
+      ? `run the exporter as the system user "${user}", map its system user to that role in pg_ident.conf, or use ` +
+        "password authentication"
+      : `with cert, the common name of the client certificate must be "${user}", or be mapped to it in pg_ident.conf; ` +
+        `with ident, the exporter's system user; otherwise ${passwordAdvice(context)}`,
+  ];
 }
 
 function passwordAdvice({ isPasswordGiven, passwordHint = "", user }: TroubleContext): string {
@@ -162,42 +177,27 @@ function passwordAdvice({ isPasswordGiven, passwordHint = "", user }: TroubleCon
     : `check the password of role "${user}"${hint}`;
 }
 
-/**
- * The missing GRANT. PostgreSQL's message names a table without its schema and is in the server's language; in most cases
- * the statistics are not readable.
- */
-function missingGrant(text: string, user: string): string {
-  const [, what = "", name = ""] =
-    /permission denied for (table|view|relation|schema) "?(.+?)"?$/.exec(text) ?? [];
-  if (what === "") return `: GRANT pg_monitor TO ${quoteName(user)}`;
-  return what === "schema"
-    ? `: GRANT USAGE ON SCHEMA ${quoteName(name)} TO ${quoteName(user)}`
-    : `, with its schema before the name: GRANT SELECT ON ${quoteName(name)} TO ${quoteName(user)}`;
+function explainServerError(
+  sqlstate: string,
+  { text, context, routine }: ErrorText & { readonly routine: string | null },
+): ErrorExplanation {
+  const [kind, advice] = serverAdvice(sqlstate, { context, routine });
+  return [kind, `${text} (SQLSTATE ${sqlstate})${advice === "" ? "" : `; ${advice}`}`];
 }
 
-function explainServerError(sqlstate: string, error: ErrorText): ErrorExplanation {
-  const [kind, advice] = serverAdvice(sqlstate, error);
-  return [kind, `${error.text} (SQLSTATE ${sqlstate})${advice === "" ? "" : `; ${advice}`}`];
-}
-
-function serverAdvice(sqlstate: string, { text, context }: ErrorText): ErrorExplanation {
-  const { user, database } = context;
+function serverAdvice(
+  sqlstate: string,
+  { context, routine }: { readonly context: TroubleContext; readonly routine: string | null },
+): ErrorExplanation {
   switch (sqlstate) {
     case "28P01":
       return ["auth", passwordAdvice(context)];
     case "28000":
-      return /pg_hba\.conf/.test(text)
-        ? [
-          "refused",
-          `add a line for this host, database "${database}" and role "${user}", then reload the server`,
-        ]
-        : ["auth", roleAdvice(text, user)];
+      return loginAdvice(routine, context);
     case "3D000":
       return ["auth", "name an existing database in the connection string"];
     case "57P03":
-      return /shutting down/.test(text)
-        ? ["shutting_down", ""]
-        : ["starting", "the exporter retries at once"];
+      return ["starting", "the exporter keeps retrying"];
     case "57P01":
     case "57P02":
       return ["shutting_down", "the exporter will connect again"];
@@ -207,7 +207,14 @@ function serverAdvice(sqlstate: string, { text, context }: ErrorText): ErrorExpl
         "raise max_connections or the role's CONNECTION LIMIT, or end idle sessions",
       ];
     case "42501":
-      return ["missing_right", `run${missingGrant(text, user)}`];
+      return [
+        "missing_right",
+        `run: GRANT ${
+          context.step === "authenticate"
+            ? `CONNECT ON DATABASE ${quoteName(context.database)}`
+            : "pg_monitor"
+        } TO ${quoteName(context.user)}`,
+      ];
     case "57014":
       return ["timeout", "the statement exceeded its timeout"];
     case "55P03":
@@ -218,9 +225,9 @@ function serverAdvice(sqlstate: string, { text, context }: ErrorText): ErrorExpl
 }
 
 /**
- * Whether a login failed because a pooler does not accept startup parameters: pgbouncer reports 08P01 "unsupported startup
- * parameter: …" unless `ignore_startup_parameters` lists it.
+ * Whether a login may have failed because a pooler does not accept startup parameters: pgbouncer reports 08P01 unless
+ * `ignore_startup_parameters` lists them.
  */
 export function isPoolerRefusal(error: PostgresError): boolean {
-  return error.sqlstate === "08P01" && /startup parameter/.test(error.message);
+  return error.sqlstate === "08P01" && error.step === "authenticate";
 }

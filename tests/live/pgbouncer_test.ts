@@ -53,6 +53,16 @@ Deno.test({
   ignore: skipped !== null,
   async fn() {
     await using cluster = await startCluster({ standbys: 1 });
+    // Defaults of the login reach the pooled backends, and must not reach our statements.
+    for (
+      const setting of [
+        "default_transaction_isolation = 'serializable'",
+        "extra_float_digits = -15",
+        "exit_on_error = on",
+      ]
+    ) {
+      await cluster.primary.sql(`ALTER ROLE monitor SET ${setting}`);
+    }
     await using pooler = await startPooler(cluster);
     await using watching = watchCluster(cluster, {
       ports: { primary: pooler.port },

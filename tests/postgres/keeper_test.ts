@@ -1,6 +1,8 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { Buffer } from "node:buffer";
 import { PostgresError } from "../../src/postgres/errors.ts";
 import { SessionKeeper } from "../../src/postgres/keeper.ts";
+import { ServerError } from "../../src/postgres/startup_wire.ts";
 import type { Session, SessionOptions } from "../../src/postgres/session.ts";
 import type { ServerErrorKind } from "../../src/domain/view.ts";
 import { FakeClock } from "../fixtures/fake_clock.ts";
@@ -125,4 +127,39 @@ Deno.test("SessionKeeper.close() terminates the session cleanly", async () => {
   const session = await keeper.session(never);
   await keeper.close(never);
   assertEquals([session.closed, keeper.current], [true, null]);
+});
+
+Deno.test("a server that accepts no logins is stopping when it ended the session, whatever its language", async () => {
+  const session: Session = Object.assign(new FakeSession(false), {
+    closed: true,
+    endedBy: new ServerError(Buffer.from("SFATAL\0C57P01\0Mbeende Verbindung\0\0")),
+  });
+  const texts = ["das Datenbanksystem fährt herunter", "das Datenbanksystem fährt herunter", "startet"];
+  let isOpen = false;
+  const keeper = new SessionKeeper({
+    target: target(),
+    server: "primary",
+    statementTimeoutSeconds: 1,
+    lockTimeoutSeconds: 0.5,
+    clock: new FakeClock(),
+    random: () => -1,
+    readTextFile: Deno.readTextFile,
+    open: () => {
+      if (!isOpen) {
+        isOpen = true;
+        return Promise.resolve(session);
+      }
+      const trouble = { kind: "starting", step: "authenticate", sqlstate: "57P03" } as const;
+      return Promise.reject(new PostgresError(texts.shift() ?? "", trouble));
+    },
+  });
+  const { signal } = new AbortController();
+  await keeper.session(signal);
+  const kinds: string[] = [];
+  for (let turn = 0; turn < 3; turn++) {
+    const error = await assertRejects(() => keeper.session(signal), PostgresError);
+    keeper.drop();
+    kinds.push(error.kind);
+  }
+  assertEquals(kinds, ["shutting_down", "shutting_down", "starting"]);
 });

@@ -21,8 +21,6 @@ interface Obstacle extends Pick<Check, "name" | "title" | "looksAt" | "meaning" 
   readonly advise: (trouble: ServerTrouble) => string;
 }
 
-const PG_HBA = /no pg_hba\.conf entry|pg_hba\.conf rejects/;
-
 function isKind(...kinds: readonly ServerErrorKind[]): (trouble: ServerTrouble) => boolean {
   return (trouble) => kinds.includes(trouble.kind);
 }
@@ -49,7 +47,7 @@ const obstacles: readonly Obstacle[] = [
     answers: true,
     meaning: "The server runs, but pg_hba.conf does not admit this host with this role and database.",
     steps: ["Add a line to pg_hba.conf, then SELECT pg_reload_conf()."],
-    holds: (trouble) => trouble.kind === "refused" && PG_HBA.test(trouble.message),
+    holds: (trouble) => trouble.kind === "refused" && trouble.sqlstate === "28000",
     advise: advisePgHba,
   },
   {
@@ -62,7 +60,7 @@ const obstacles: readonly Obstacle[] = [
     steps: [
       "Is PostgreSQL running (`systemctl status postgresql`, the end of its log, a full disk)? Start it, or correct the port or `listen_addresses`.",
     ],
-    holds: (trouble) => trouble.kind === "refused" && !PG_HBA.test(trouble.message),
+    holds: (trouble) => trouble.kind === "refused" && trouble.sqlstate !== "28000",
     advise: () =>
       "Start PostgreSQL there and read the end of its log when it does not start; check port and " +
       "listen_addresses in postgresql.conf (SHOW listen_addresses) against the exporter's configuration",
@@ -152,20 +150,31 @@ const obstacles: readonly Obstacle[] = [
   },
 ];
 
+/** The advice that the exporter has added to the message of the server, which is in the server's language. */
+function adviceIn(message: string): string {
+  return /.*\(SQLSTATE \w{5}\); (.*)$/.exec(message)?.[1] ?? "";
+}
+
 function adviseLogin({ sqlstate, message }: ServerTrouble): string {
   if (sqlstate === "3D000") return "Name an existing database in the exporter's connection string";
-  const role = quoteName(/(?:role|user) "([^"]+)"/.exec(message)?.[1] ?? "exporter");
-  return sqlstate === "28P01"
-    ? `On the primary: ALTER ROLE ${role} PASSWORD '...'; then give the exporter the same password (replication carries it to the standbys)`
-    : `On the primary: CREATE ROLE ${role} LOGIN PASSWORD '...' IN ROLE pg_monitor; or, if it exists, ALTER ROLE ${role} LOGIN`;
+  const own = adviceIn(message);
+  if (sqlstate !== "28P01") return own === "" ? "Follow the message" : `On the server: ${own}`;
+  const role = quoteName(/role "([^"]+)"/.exec(own)?.[1] ?? "exporter");
+  return `On the primary: ALTER ROLE ${role} PASSWORD '...'; then give the exporter the same password (replication carries it to the standbys)`;
 }
 
 function advisePgHba({ message }: ServerTrouble): string {
-  const named = /host "([^"]+)", user "([^"]+)", database "([^"]+)"/.exec(message);
-  const [, host, user, database] = named ?? [null, "EXPORTER_ADDRESS", "EXPORTER_ROLE", "postgres"];
+  const own = adviceIn(message);
+  const [, database = "postgres", user = "EXPORTER_ROLE"] =
+    /database "([^"]+)" and role "([^"]+)"/.exec(own) ?? [];
+  // The server names the address that it sees; it is the first one after the address the exporter connects to.
+  const [host] =
+    /(?:\d+\.){3}\d+|[\da-f]*(?::[\da-f]*){2,}/i.exec(message.replace(/^Cannot .*? at \S+: /, "")) ?? [];
   const mask = host?.includes(":") ? 128 : 32;
-  return `Add to pg_hba.conf (SHOW hba_file): host ${database} ${user} ${host}/${mask} scram-sha-256 - above any ` +
-    "line that rejects it; then: SELECT pg_reload_conf()";
+  return `Add to pg_hba.conf (SHOW hba_file): host ${database} ${user} ${
+    host ?? "EXPORTER_ADDRESS"
+  }/${mask} ` +
+    "scram-sha-256 - above any line that rejects it; then: SELECT pg_reload_conf()";
 }
 
 /** One check per cause. */

@@ -58,7 +58,7 @@ export const syncChecks: readonly Check[] = [
           streaming.length === 0 ? "none streams" : `streaming: ${streaming.join(", ")}`,
           `${countOf(waitingCommits, "commit")} ${waitingCommits === 1 ? "waits" : "wait"}` +
             (oldestWaitSeconds === null ? "" : `, the oldest for ${formatSeconds(oldestWaitSeconds)}`),
-          `synchronous_commit = ${synchronousCommit}`,
+          synchronousCommit !== null && `synchronous_commit = ${synchronousCommit}`,
         ),
         advice: (never.length > 0
           ? `In synchronous_standby_names, name a standby that replays instead of ${
@@ -100,7 +100,7 @@ export const syncChecks: readonly Check[] = [
         summary: `Commits on "${server.server}" wait ${waits} for synchronous standbys that are there`,
         evidence: joinEvidence(
           `${countOf(sync.waitingCommits, "commit")} waiting, the oldest for ${waits}`,
-          `synchronous_commit = ${sync.synchronousCommit}`,
+          sync.synchronousCommit !== null && `synchronous_commit = ${sync.synchronousCommit}`,
           `${standing.met} of ${standing.required} required are there`,
         ),
         advice: sync.synchronousCommit === "remote_apply"

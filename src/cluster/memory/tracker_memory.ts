@@ -11,7 +11,7 @@ import { clusterContextOf, type RememberedGroup } from "../cluster_context.ts";
 import type { DistinctGroup } from "../topology/aliases.ts";
 import type { SavedTrack } from "../lag/lag_state.ts";
 import { Aliases } from "../topology/aliases.ts";
-import { clusterKeyOf, groupServers, serverFact } from "../topology/identity.ts";
+import { clusterKeyOf, groupServers, serverFact, type ServerGroup } from "../topology/identity.ts";
 import { Kinship } from "../topology/kinship.ts";
 import { ClusterMemory } from "./cluster_memory.ts";
 import { EventMemory, type Happening } from "./event_memory.ts";
@@ -20,7 +20,7 @@ import { ServerMemories, type StandbyTick } from "./server_memory.ts";
 
 /** One tick of the lag clock. */
 export interface PositionTick {
-  /** `system_identifier` of the server. */
+  /** `system_identifier` of the server; "" when the login may not read it. */
   readonly systemIdentifier: string;
   /** The timeline it writes. */
   readonly timeline: number;
@@ -50,7 +50,8 @@ export class TrackerMemory {
   readonly #configured: Set<string>;
   readonly #clusters = new Map<string, ClusterMemory>();
   readonly #aliases = new Aliases();
-  readonly #kinship: Kinship | null;
+  readonly #kinship = new Kinship();
+  readonly #isUnnamedOneCluster: boolean;
   readonly #before = new Map<string, Before>();
   /** Latest reading of each server, by each of its names, whose events are recorded: later changes are new events. */
   readonly #recorded = new Map<string, ServerSnapshot>();
@@ -64,7 +65,7 @@ export class TrackerMemory {
     this.#clock = clock;
     this.#configured = new Set(servers);
     this.#order = servers;
-    this.#kinship = isUnnamedOneCluster ? null : new Kinship();
+    this.#isUnnamedOneCluster = isUnnamedOneCluster;
     this.events = new EventMemory(clock);
   }
 
@@ -101,7 +102,8 @@ export class TrackerMemory {
    */
   sample(server: string, { systemIdentifier, timeline, position, at }: PositionTick): void {
     const cluster = this.#before.get(server)?.latest.cluster ?? "";
-    const key = this.#kinship?.keyOf(this.#aliases.ownName(server)) ??
+    const isOwn = this.#isUnnamedOneCluster && systemIdentifier !== "";
+    const key = (isOwn ? null : this.#kinship.keyOf(this.#aliases.ownName(server))) ??
       clusterKeyOf(cluster, systemIdentifier);
     const { lagClock } = this.#cluster({ cluster, systemIdentifier, key });
     const memory = this.servers.of(server);
@@ -149,7 +151,7 @@ export class TrackerMemory {
     const latest = [...new Set([...this.#order, ...this.#before.keys()])]
       .flatMap((server) => this.#before.get(server)?.latest ?? []);
     const distinct = this.#distinct(latest);
-    for (const group of distinct) this.#kinship?.observe(group);
+    for (const group of distinct) if (this.#mayDivide(group)) this.#kinship.observe(group);
     const groups = this.#remembered(distinct);
     const aliases = new Map(groups.flatMap((group) => [...group.aliases]));
     for (const snapshot of snapshots) {
@@ -209,18 +211,20 @@ export class TrackerMemory {
   }
 
   #remembered(groups: readonly DistinctGroup[]): readonly RememberedGroup[] {
-    return groups.flatMap((group) => this.#kinship?.separate(group) ?? [group]).map((group) => {
-      const names = new Set(group.servers.map(({ server }) => server));
-      return {
-        ...group,
-        aliases: new Map([...group.aliases].filter(([, server]) => names.has(server))),
-        aliasSnapshots: group.aliasSnapshots.filter(({ server }) =>
-          names.has(group.aliases.get(server) ?? "")
-        ),
-        memory: this.#cluster({ ...group, cluster: group.name }),
-        memories: this.servers,
-      };
-    });
+    return groups.flatMap((group) => this.#mayDivide(group) ? this.#kinship.separate(group) : [group]).map(
+      (group) => {
+        const names = new Set(group.servers.map(({ server }) => server));
+        return {
+          ...group,
+          aliases: new Map([...group.aliases].filter(([, server]) => names.has(server))),
+          aliasSnapshots: group.aliasSnapshots.filter(({ server }) =>
+            names.has(group.aliases.get(server) ?? "")
+          ),
+          memory: this.#cluster({ ...group, cluster: group.name }),
+          memories: this.servers,
+        };
+      },
+    );
   }
 
   /**
@@ -246,7 +250,7 @@ export class TrackerMemory {
     this.servers.forget(server);
     if (keepsName) return;
     this.#aliases.forget(server);
-    this.#kinship?.forget(server);
+    this.#kinship.forget(server);
     this.#configured.delete(server);
   }
 
@@ -263,6 +267,11 @@ export class TrackerMemory {
     return memory;
   }
 
+  /** Whether it has to be found out which of its servers belong together. */
+  #mayDivide({ isGuessed = false }: ServerGroup): boolean {
+    return isGuessed || !this.#isUnnamedOneCluster;
+  }
+
   #isTaken(name: string): boolean {
     return this.#configured.has(name) ||
       this.#clusters.values().some(({ unconfigured }) => unconfigured.has(name));
@@ -272,8 +281,13 @@ export class TrackerMemory {
     const fact = serverFact(snapshot);
     if (!snapshot.up || fact === null || fact.inRecovery || snapshot.readAt === null) return;
     const { systemIdentifier, timeline, writePosition: position } = fact;
-    if (systemIdentifier === null || timeline === null || position === null) return;
-    this.sample(snapshot.server, { systemIdentifier, timeline, position, at: snapshot.readAt });
+    if (timeline === null || position === null) return;
+    this.sample(snapshot.server, {
+      systemIdentifier: systemIdentifier ?? "",
+      timeline,
+      position,
+      at: snapshot.readAt,
+    });
   }
 }
 

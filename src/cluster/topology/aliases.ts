@@ -5,7 +5,7 @@
  */
 import type { ServerFact } from "../../domain/facts.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
-import { keyOfServer, serverFact, type ServerGroup, timelineOf } from "./identity.ts";
+import { clusterKeyOf, serverFact, type ServerGroup, timelineOf } from "./identity.ts";
 
 interface KnownName {
   /** Cluster and start time of the postmaster that last responded under this name; null when none did. */
@@ -100,7 +100,7 @@ export class Aliases {
     const others = [...this.#names].filter(([name]) => name !== server).map(([, each]) => each);
     const isPaired = known.aliasOf !== null || others.some(({ aliasOf }) => aliasOf === server);
     return others.some((each) => each.postmaster === postmaster) ||
-      ((isPaired || known.wasInRecovery) && fact.startUnixSeconds < known.readUnixSeconds);
+      ((isPaired || known.wasInRecovery) && (fact.startUnixSeconds ?? Infinity) < known.readUnixSeconds);
   }
 
   /**
@@ -171,8 +171,9 @@ export class Aliases {
 
 /** Cluster and start time of a postmaster: no two of one cluster start within one microsecond. */
 function postmasterOf(snapshot: ServerSnapshot): string | null {
-  const key = keyOfServer(snapshot);
-  return key === null ? null : `${key} ${serverFact(snapshot)?.startUnixSeconds}`;
+  const fact = serverFact(snapshot);
+  if (fact === null || fact.startUnixSeconds === null) return null;
+  return `${clusterKeyOf(snapshot.cluster, fact.systemIdentifier ?? "")} ${fact.startUnixSeconds}`;
 }
 
 /**
@@ -183,6 +184,7 @@ function postmasterOf(snapshot: ServerSnapshot): string | null {
  */
 export function isSamePostmaster(a: ServerSnapshot, b: ServerSnapshot): boolean {
   const [one, other] = [serverFact(a), serverFact(b)];
-  return one !== null && other !== null && one.systemIdentifier === other.systemIdentifier &&
+  return one !== null && other !== null && one.startUnixSeconds !== null &&
+    one.systemIdentifier === other.systemIdentifier &&
     one.startUnixSeconds === other.startUnixSeconds;
 }

@@ -145,9 +145,9 @@ function placeIn({ names }: SyncNames, applicationName: string): number {
  * `pg_receivewal` and similar clients never report.
  *
  * @param sender The sender.
- * @param synchronousCommit The level, `synchronous_commit`.
+ * @param synchronousCommit The level, `synchronous_commit`; null when unknown.
  */
-export function canConfirm(sender: SenderFact, synchronousCommit: string): boolean {
+export function canConfirm(sender: SenderFact, synchronousCommit: string | null): boolean {
   return synchronousCommit !== "remote_apply" || sender.replayPosition !== null;
 }
 
@@ -160,13 +160,13 @@ export function canConfirm(sender: SenderFact, synchronousCommit: string): boole
  *
  * @param names The parsed setting.
  * @param senders The primary's sender rows.
- * @param synchronousCommit The level that commits ask for.
+ * @param synchronousCommit The level that commits ask for; null when unknown.
  * @returns null when the state of a named sender is unknown.
  */
 export function deriveSyncStanding(
   names: SyncNames,
   senders: readonly SenderFact[],
-  synchronousCommit: string,
+  synchronousCommit: string | null,
 ): SyncStanding | null {
   const placeOf = ({ applicationName }: SenderFact) => placeIn(names, applicationName);
   const named = senders.filter((sender) => placeOf(sender) >= 0)

@@ -32,7 +32,12 @@ const obstacles:
     ],
     [
       "login_failed",
-      { kind: "auth", sqlstate: "28000", message: 'role "My Role" does not exist (SQLSTATE 28000)' },
+      {
+        kind: "auth",
+        sqlstate: "28000",
+        message:
+          "le rôle « My Role » n'existe pas (SQLSTATE 28000); create the role: CREATE ROLE \"My Role\" LOGIN PASSWORD '…'",
+      },
       "critical",
       ['CREATE ROLE "My Role" LOGIN PASSWORD'],
     ],
@@ -50,7 +55,8 @@ const obstacles:
         kind: "refused",
         sqlstate: "28000",
         message:
-          'no pg_hba.conf entry for host "10.0.0.7", user "monitor", database "postgres", no encryption',
+          'Cannot log in to server "a" at 10.0.0.1:5432: kein pg_hba.conf-Eintrag für Host »10.0.0.7«, Benutzer »monitor« ' +
+          '(SQLSTATE 28000); add a line to pg_hba.conf for this host, database "postgres" and role "monitor", then reload',
       },
       "critical",
       ["host postgres monitor 10.0.0.7/32 scram-sha-256", "pg_reload_conf()"],
@@ -60,7 +66,9 @@ const obstacles:
       {
         kind: "refused",
         sqlstate: "28000",
-        message: 'pg_hba.conf rejects connection for host "fe80::1", user "a", database "b", no encryption',
+        message:
+          "pg_hba.conf rejette la connexion pour l'hôte « fe80::1 » (SQLSTATE 28000); add a line to pg_hba.conf for this " +
+          'host, database "b" and role "a", then reload',
       },
       "critical",
       ["host b a fe80::1/128 scram-sha-256"],
