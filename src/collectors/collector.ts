@@ -60,6 +60,8 @@ export interface Collector<K extends CollectorName = CollectorName> {
   readonly roles: readonly Role[];
   /** Right without which its rows would be missing or NULL; without it the collector is skipped. */
   readonly right?: Right;
+  /** Functions and views without which it fails; without others their values are NULL. Absent: it needs all. */
+  readonly needs?: readonly string[];
   /** Its statements; the ranges do not overlap and leave no gap from the first version up. */
   readonly statements: readonly VersionedSql[];
   /** Families it publishes. */
@@ -117,7 +119,7 @@ export type FactDecoding<Fact> =
 
 /** What a collector declares. */
 export type CollectorOptions<K extends CollectorName> =
-  & Pick<Collector<K>, "name" | "help" | "roles" | "right">
+  & Pick<Collector<K>, "name" | "help" | "roles" | "right" | "needs">
   & StatementLimits
   & FactDecoding<FactsByCollector[K]>
   & {

@@ -47,8 +47,8 @@ export async function pollServer(
   if (sample.linksChanged) return await watch.collect();
   const { systemIdentifier, timeline } = fact;
   if (sample.inRecovery) tracker.sampleStandby(server, sample);
-  else if (systemIdentifier !== null && timeline !== null) {
-    tracker.sample(server, { systemIdentifier, timeline, ...sample });
+  else if (timeline !== null) {
+    tracker.sample(server, { systemIdentifier: systemIdentifier ?? "", timeline, ...sample });
   }
 }
 

@@ -34,10 +34,13 @@ export const rightsChecks: readonly Check[] = [
           server: server.server,
           summary: `The exporter's role may not read everything on "${server.server}"`,
           evidence: grants.length > 0
-            ? `not collected: ${grants.map(({ collector }) => collector).join(", ")}`
+            ? `not collected, or only in part: ${grants.map(({ collector }) => collector).join(", ")}`
             : `member of pg_read_all_stats: ${isMember(fact?.canReadStatistics)}, of pg_monitor: ` +
               isMember(fact?.canReadWalDirectory),
-          advice: `On the primary: ${grants[0]?.grant ?? "GRANT pg_monitor TO the exporter's role"}`,
+          advice: `On the primary: ${
+            [...new Set(grants.flatMap(({ grant }) => grant.split("; ")))].join("; ") ||
+            "GRANT pg_monitor TO the exporter's role"
+          }`,
         };
       }
     },

@@ -148,7 +148,8 @@ function identifiersByName(view: View): ReadonlyMap<string, ReadonlyMap<string, 
 
 /** Clusters that share a system identifier. */
 function clustersByIdentifier(view: View): readonly (readonly [string, readonly ClusterStatus[]])[] {
-  return [...Map.groupBy(view.clusters, ({ systemIdentifier }) => systemIdentifier)]
+  const known = view.clusters.filter(({ systemIdentifier }) => systemIdentifier !== "");
+  return [...Map.groupBy(known, ({ systemIdentifier }) => systemIdentifier)]
     .filter(([, clusters]) => clusters.length > 1);
 }
 

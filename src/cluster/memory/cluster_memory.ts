@@ -134,7 +134,9 @@ export class ClusterMemory {
     for (const { name, ...reading } of readings) {
       this.observations.observe(name, reading);
       const { sender } = reading;
-      if (sender !== null) this.slotNames.set(name, sender.slot === "" ? null : sender.slot);
+      if (sender !== null && !sender.isSlotHidden) {
+        this.slotNames.set(name, sender.slot === "" ? null : sender.slot);
+      }
     }
   }
 }

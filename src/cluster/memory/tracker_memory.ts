@@ -19,7 +19,7 @@ import { ServerMemories, type StandbyTick } from "./server_memory.ts";
 
 /** One tick of the lag clock. */
 export interface PositionTick {
-  /** `system_identifier` of the server. */
+  /** `system_identifier` of the server; "" when the login may not read it. */
   readonly systemIdentifier: string;
   /** The timeline it writes. */
   readonly timeline: number;
@@ -49,7 +49,7 @@ export class TrackerMemory {
   readonly #configured: Set<string>;
   readonly #clusters = new Map<string, ClusterMemory>();
   readonly #aliases = new Aliases();
-  readonly #kinship: Kinship | null;
+  readonly #kinship: Kinship;
   readonly #before = new Map<string, Before>();
   /** Latest reading of each server, by each of its names, whose events are recorded: later changes are new events. */
   readonly #recorded = new Map<string, ServerSnapshot>();
@@ -63,7 +63,7 @@ export class TrackerMemory {
     this.#clock = clock;
     this.#configured = new Set(servers);
     this.#order = servers;
-    this.#kinship = isUnnamedOneCluster ? null : new Kinship();
+    this.#kinship = new Kinship(isUnnamedOneCluster);
     this.events = new EventMemory(clock);
   }
 
@@ -100,8 +100,9 @@ export class TrackerMemory {
    */
   sample(server: string, { systemIdentifier, timeline, position, at }: PositionTick): void {
     const cluster = this.#before.get(server)?.latest.cluster ?? "";
-    const key = this.#kinship?.keyOf(this.#aliases.ownName(server)) ??
-      clusterKeyOf(cluster, systemIdentifier);
+    const mayDivide = this.#kinship.mayDivide({ isGuessed: systemIdentifier === "" });
+    const divided = mayDivide ? this.#kinship.keyOf(this.#aliases.ownName(server)) : null;
+    const key = divided ?? clusterKeyOf(cluster, systemIdentifier);
     const { lagClock } = this.#cluster({ cluster, systemIdentifier, key });
     const memory = this.servers.of(server);
     if (memory.recoveryEnd !== null && memory.recoveryEnd.position <= position) {
@@ -148,7 +149,7 @@ export class TrackerMemory {
     const latest = [...new Set([...this.#order, ...this.#before.keys()])]
       .flatMap((server) => this.#before.get(server)?.latest ?? []);
     const distinct = this.#distinct(latest);
-    for (const group of distinct) this.#kinship?.observe(group);
+    for (const group of distinct) if (this.#kinship.mayDivide(group)) this.#kinship.observe(group);
     const groups = this.#remembered(distinct);
     const aliases = new Map(groups.flatMap((group) => [...group.aliases]));
     for (const snapshot of snapshots) {
@@ -208,18 +209,21 @@ export class TrackerMemory {
   }
 
   #remembered(groups: readonly DistinctGroup[]): readonly RememberedGroup[] {
-    return groups.flatMap((group) => this.#kinship?.separate(group) ?? [group]).map((group) => {
-      const names = new Set(group.servers.map(({ server }) => server));
-      return {
-        ...group,
-        aliases: new Map([...group.aliases].filter(([, server]) => names.has(server))),
-        aliasSnapshots: group.aliasSnapshots.filter(({ server }) =>
-          names.has(group.aliases.get(server) ?? "")
-        ),
-        memory: this.#cluster({ ...group, cluster: group.name }),
-        memories: this.servers,
-      };
-    });
+    return groups.flatMap((group) => this.#kinship.mayDivide(group) ? this.#kinship.separate(group) : [group])
+      .map(
+        (group) => {
+          const names = new Set(group.servers.map(({ server }) => server));
+          return {
+            ...group,
+            aliases: new Map([...group.aliases].filter(([, server]) => names.has(server))),
+            aliasSnapshots: group.aliasSnapshots.filter(({ server }) =>
+              names.has(group.aliases.get(server) ?? "")
+            ),
+            memory: this.#cluster({ ...group, cluster: group.name }),
+            memories: this.servers,
+          };
+        },
+      );
   }
 
   /**
@@ -245,7 +249,7 @@ export class TrackerMemory {
     this.servers.forget(server);
     if (keepsName) return;
     this.#aliases.forget(server);
-    this.#kinship?.forget(server);
+    this.#kinship.forget(server);
     this.#configured.delete(server);
   }
 
@@ -271,8 +275,13 @@ export class TrackerMemory {
     const fact = serverFact(snapshot);
     if (!snapshot.up || fact === null || fact.inRecovery || snapshot.readAt === null) return;
     const { systemIdentifier, timeline, writePosition: position } = fact;
-    if (systemIdentifier === null || timeline === null || position === null) return;
-    this.sample(snapshot.server, { systemIdentifier, timeline, position, at: snapshot.readAt });
+    if (timeline === null || position === null) return;
+    this.sample(snapshot.server, {
+      systemIdentifier: systemIdentifier ?? "",
+      timeline,
+      position,
+      at: snapshot.readAt,
+    });
   }
 }
 

@@ -105,3 +105,21 @@ Deno.test("Kinship: keys stay while primaries go and come, and are known by serv
   kinship.forget("b");
   assertEquals(kinship.keyOf("b"), null);
 });
+
+function hidden(name: string, systemIdentifier: string | null = null): ServerSnapshot {
+  const fact = server({ systemIdentifier, timeline: 1, inRecovery: false });
+  return { ...reached(name, { readAt: 0, facts: { server: [fact] } }), role: "primary" };
+}
+
+function separate(...servers: readonly ServerSnapshot[]) {
+  const kinship = new Kinship();
+  return groupServers(servers).flatMap((group) => kinship.separate(group))
+    .map((group) => [group.systemIdentifier, ...group.servers.map((each) => each.server)]);
+}
+
+Deno.test("separate() takes primaries without an identifier for clusters of their own, whatever their timelines", () => {
+  assertEquals(separate(hidden("a"), hidden("b")), [["", "a"], ["", "b"]]);
+  assertEquals(separate(hidden("a", "1"), hidden("b")), [["1", "a"], ["", "b"]]);
+  // With one, they are two primaries of one cluster.
+  assertEquals(separate(hidden("a", "1"), hidden("b", "1")), [["1", "a", "b"]]);
+});
