@@ -209,7 +209,9 @@ export class ServerWatch {
     try {
       const session = await this.#keeper.session(deadline.signal);
       const known = this.#identity?.session === session ? this.#identity.fact : null;
-      const results = await readServer(session, { ...this.#options, signal: deadline.signal, known });
+      const results = this.#identified(
+        await readServer(session, { ...this.#options, signal: deadline.signal, known }),
+      );
       this.#identity = { session, fact: serverFactOf(results) };
       this.#publishResults(results, startedAt);
     } catch (error) {
@@ -218,6 +220,17 @@ export class ServerWatch {
       this.#publishTrouble(error, startedAt);
     }
     this.#collectedAt = this.#options.clock.monotonic();
+  }
+
+  /** The results, with the identifier that was read of this postmaster before the login lost the privilege. */
+  #identified(results: readonly CollectorResult[]): readonly CollectorResult[] {
+    const before = this.#snapshot.facts.server?.[0];
+    return results.map((result) => {
+      const [fact] = result.facts.server ?? [];
+      return fact?.systemIdentifier !== null || fact.startUnixSeconds !== before?.startUnixSeconds
+        ? result
+        : { ...result, facts: { server: [{ ...fact, systemIdentifier: before.systemIdentifier }] } };
+    });
   }
 
   #publishResults(results: readonly CollectorResult[], startedAt: number): void {

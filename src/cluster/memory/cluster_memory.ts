@@ -29,8 +29,8 @@ export interface ObservedCluster extends ClusterTopology {
 export class ClusterMemory {
   /** Its name given by the user; "" when none. */
   readonly cluster: string;
-  /** Its `system_identifier`. */
-  readonly systemIdentifier: string;
+  /** Its `system_identifier`; "" until the login may read it. */
+  systemIdentifier: string;
   /** Its WAL positions over time. */
   readonly lagClock = new LagClock();
   /** Which server each connection belongs to. */

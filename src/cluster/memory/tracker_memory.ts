@@ -260,8 +260,14 @@ export class TrackerMemory {
       readonly key?: string;
     },
   ): ClusterMemory {
-    const memory = this.#clusters.get(key) ??
+    const known = this.#clusters.get(key);
+    if (known !== undefined) return known;
+    // The identifier of a cluster that is watched without may become readable: then it is that one.
+    const hidden = key === clusterKeyOf(cluster, systemIdentifier) ? clusterKeyOf(cluster, "") : key;
+    const memory = this.#clusters.get(hidden) ??
       new ClusterMemory({ cluster, systemIdentifier, isTaken: (name) => this.#isTaken(name) });
+    this.#clusters.delete(hidden);
+    memory.systemIdentifier = systemIdentifier;
     this.#clusters.set(key, memory);
     return memory;
   }

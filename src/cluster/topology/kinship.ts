@@ -59,12 +59,17 @@ export class Kinship {
    *
    * @param group The servers; with a cluster name, or no more than one primary, they are one cluster.
    */
-  separate<G extends ServerGroup>(group: G): readonly G[] {
-    const { key, name, servers } = group;
+  separate(group: DistinctGroup): readonly DistinctGroup[] {
+    const { key, name, servers, aliases, aliasSnapshots } = group;
     const primaries = servers.filter(({ role }) => role === "primary");
     for (const { server } of servers) this.#keys.set(server, key);
     if (name !== "" || primaries.length < 2) return [group];
     // Without an identifier one timeline proves nothing: it is that of every cluster without a failover.
+    const identified = new Set(
+      [...servers, ...aliasSnapshots].filter((each) => (serverFact(each)?.systemIdentifier ?? null) !== null)
+        .map(({ server }) => aliases.get(server) ?? server),
+    );
+    const isIdentified = ({ server }: ServerSnapshot) => identified.has(server);
     const alike = (this.#isOneByIdentifier ? servers : primaries).filter(isIdentified);
     const likeness = (each: ServerSnapshot) =>
       this.#isOneByIdentifier ? key : timelineOf(each) ?? each.server;
@@ -73,8 +78,8 @@ export class Kinship {
     }
     const families = [...Map.groupBy(servers, (each) => this.#familyOf(each, primaries)).entries()];
     if (families.length === 1) return [group];
-    const identified = families.filter(([, members]) => members.some(isIdentified));
-    const original = originalOf(identified.length > 0 ? identified : families);
+    const known = families.filter(([, members]) => members.some(isIdentified));
+    const original = originalOf(known.length > 0 ? known : families);
     const first = this.#first.get(key) ?? original?.server ?? "";
     this.#first.set(key, first);
     return families.map(([family, members]) => {
@@ -122,10 +127,6 @@ export class Kinship {
     }
     return root;
   }
-}
-
-function isIdentified(server: ServerSnapshot): boolean {
-  return (serverFact(server)?.systemIdentifier ?? null) !== null;
 }
 
 /** The original rather than the copy: with most members, else on the lowest timeline. */
