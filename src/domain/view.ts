@@ -135,7 +135,7 @@ export interface ServerView extends ServerSnapshot {
 export interface ClusterStatus {
   /** Key of the cluster: its system identifier, after its name where it has one. */
   readonly key: string;
-  /** `system_identifier` they share; "" when the login may read it on none of them. */
+  /** `system_identifier` they share; "unknown" when the login may read it on none of them. */
   readonly systemIdentifier: string;
   /** Name given by the user; "" when none. */
   readonly cluster: string;

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { serverFact } from "../cluster/topology/identity.ts";
+import { isKnownIdentifier, serverFact } from "../cluster/topology/identity.ts";
 import { isStreaming } from "../cluster/topology/connected.ts";
 import { isSamePostmaster } from "../cluster/topology/aliases.ts";
 import type { SenderJoin } from "../cluster/topology/join_senders.ts";
@@ -169,7 +169,7 @@ export function judgeCandidate(
   if (!answer.up || fact === null) {
     return { kind: "refused", because: answer.trouble?.message ?? "It is unreachable" };
   }
-  if (fact.systemIdentifier === null || candidate.systemIdentifier === "") {
+  if (fact.systemIdentifier === null || !isKnownIdentifier(candidate.systemIdentifier)) {
     return {
       kind: "refused",
       because:

@@ -1,3 +1,4 @@
+import { UNKNOWN_IDENTIFIER } from "../cluster/topology/identity.ts";
 import type { ClusterTracker } from "../cluster/tracker.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
@@ -48,7 +49,7 @@ export async function pollServer(
   const { systemIdentifier, timeline } = fact;
   if (sample.inRecovery) tracker.sampleStandby(server, sample);
   else if (timeline !== null) {
-    tracker.sample(server, { systemIdentifier: systemIdentifier ?? "", timeline, ...sample });
+    tracker.sample(server, { systemIdentifier: systemIdentifier ?? UNKNOWN_IDENTIFIER, timeline, ...sample });
   }
 }
 

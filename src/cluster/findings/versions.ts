@@ -6,7 +6,7 @@
 import { majorOf } from "../../domain/pg_version.ts";
 import type { ClusterStatus, View } from "../../domain/view.ts";
 import { isSamePostmaster } from "../topology/aliases.ts";
-import { serverFact } from "../topology/identity.ts";
+import { isKnownIdentifier, serverFact } from "../topology/identity.ts";
 import { hostsOf, isLocal, receiverOf } from "../topology/receiver_facts.ts";
 import { type Check, joinEvidence, perCluster } from "./check.ts";
 import { serversOf } from "./view_queries.ts";
@@ -148,7 +148,7 @@ function identifiersByName(view: View): ReadonlyMap<string, ReadonlyMap<string, 
 
 /** Clusters that share a system identifier. */
 function clustersByIdentifier(view: View): readonly (readonly [string, readonly ClusterStatus[]])[] {
-  const known = view.clusters.filter(({ systemIdentifier }) => systemIdentifier !== "");
+  const known = view.clusters.filter(({ systemIdentifier }) => isKnownIdentifier(systemIdentifier));
   return [...Map.groupBy(known, ({ systemIdentifier }) => systemIdentifier)]
     .filter(([, clusters]) => clusters.length > 1);
 }

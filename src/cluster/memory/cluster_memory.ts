@@ -29,7 +29,7 @@ export interface ObservedCluster extends ClusterTopology {
 export class ClusterMemory {
   /** Its name given by the user; "" when none. */
   readonly cluster: string;
-  /** Its `system_identifier`; "" until the login may read it. */
+  /** Its `system_identifier`; it may become known later. */
   systemIdentifier: string;
   /** Its WAL positions over time. */
   readonly lagClock = new LagClock();

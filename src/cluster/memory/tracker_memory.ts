@@ -10,7 +10,13 @@ import type { ServerSnapshot } from "../../domain/view.ts";
 import { clusterContextOf, type RememberedGroup } from "../cluster_context.ts";
 import type { SavedTrack } from "../lag/lag_state.ts";
 import { Aliases, type DistinctGroup } from "../topology/aliases.ts";
-import { clusterKeyOf, groupServers, serverFact } from "../topology/identity.ts";
+import {
+  clusterKeyOf,
+  groupServers,
+  isKnownIdentifier,
+  serverFact,
+  UNKNOWN_IDENTIFIER,
+} from "../topology/identity.ts";
 import { Kinship } from "../topology/kinship.ts";
 import { ClusterMemory } from "./cluster_memory.ts";
 import { EventMemory, type Happening } from "./event_memory.ts";
@@ -19,7 +25,7 @@ import { ServerMemories, type StandbyTick } from "./server_memory.ts";
 
 /** One tick of the lag clock. */
 export interface PositionTick {
-  /** `system_identifier` of the server; "" when the login may not read it. */
+  /** `system_identifier` of the server, or {@linkcode UNKNOWN_IDENTIFIER}. */
   readonly systemIdentifier: string;
   /** The timeline it writes. */
   readonly timeline: number;
@@ -100,7 +106,7 @@ export class TrackerMemory {
    */
   sample(server: string, { systemIdentifier, timeline, position, at }: PositionTick): void {
     const cluster = this.#before.get(server)?.latest.cluster ?? "";
-    const mayDivide = this.#kinship.mayDivide({ isGuessed: systemIdentifier === "" });
+    const mayDivide = this.#kinship.mayDivide({ isGuessed: !isKnownIdentifier(systemIdentifier) });
     const divided = mayDivide ? this.#kinship.keyOf(this.#aliases.ownName(server)) : null;
     const key = divided ?? clusterKeyOf(cluster, systemIdentifier);
     const { lagClock } = this.#cluster({ cluster, systemIdentifier, key });
@@ -263,7 +269,8 @@ export class TrackerMemory {
     const known = this.#clusters.get(key);
     if (known !== undefined) return known;
     // The identifier of a cluster that is watched without may become readable: then it is that one.
-    const hidden = key === clusterKeyOf(cluster, systemIdentifier) ? clusterKeyOf(cluster, "") : key;
+    const isPlain = isKnownIdentifier(systemIdentifier) && key === clusterKeyOf(cluster, systemIdentifier);
+    const hidden = isPlain ? clusterKeyOf(cluster, UNKNOWN_IDENTIFIER) : key;
     const memory = this.#clusters.get(hidden) ??
       new ClusterMemory({ cluster, systemIdentifier, isTaken: (name) => this.#isTaken(name) });
     this.#clusters.delete(hidden);
@@ -283,7 +290,7 @@ export class TrackerMemory {
     const { systemIdentifier, timeline, writePosition: position } = fact;
     if (timeline === null || position === null) return;
     this.sample(snapshot.server, {
-      systemIdentifier: systemIdentifier ?? "",
+      systemIdentifier: systemIdentifier ?? UNKNOWN_IDENTIFIER,
       timeline,
       position,
       at: snapshot.readAt,

@@ -11,6 +11,14 @@ export function serverFact(snapshot: ServerSnapshot): ServerFact | null {
   return snapshot.facts.server?.[0] ?? null;
 }
 
+/** Stands for the identifier of a cluster if the login may not read it on any of its servers. */
+export const UNKNOWN_IDENTIFIER = "unknown";
+
+/** Whether the identifier of a cluster is known. */
+export function isKnownIdentifier(systemIdentifier: string): boolean {
+  return !systemIdentifier.startsWith(UNKNOWN_IDENTIFIER);
+}
+
 /** The timeline a server last reported; null when unknown. */
 export function timelineOf(snapshot: ServerSnapshot): number | null {
   return serverFact(snapshot)?.timeline ?? null;
@@ -44,7 +52,7 @@ export interface ServerGroup {
   readonly key: string;
   /** Name given by the user; "" when none. */
   readonly name: string;
-  /** `system_identifier`; "" when the login may read it on none of them. */
+  /** `system_identifier`; {@linkcode UNKNOWN_IDENTIFIER}, with a server of the cluster if there are several, when none shows it. */
   readonly systemIdentifier: string;
   /** Whether servers without a known identifier are among them, so that it is assumed that they belong together. */
   readonly isGuessed?: boolean;
@@ -67,7 +75,7 @@ export function groupServers(snapshots: readonly ServerSnapshot[]): readonly Ser
   const reached = snapshots.filter((each) => serverFact(each) !== null);
   for (const [name, servers] of Map.groupBy(reached, ({ cluster }) => cluster)) {
     const known = servers.flatMap((each) => serverFact(each)?.systemIdentifier ?? []);
-    identifiers.set(name, new Set(known.length > 0 ? known : [""]));
+    identifiers.set(name, new Set(known.length > 0 ? known : [UNKNOWN_IDENTIFIER]));
   }
   const identified = snapshots.flatMap((snapshot) => {
     const systemIdentifier = identifierOf(snapshot, identifiers.get(snapshot.cluster));

@@ -7,7 +7,7 @@
 import type { ServerSnapshot } from "../../domain/view.ts";
 import type { DistinctGroup } from "./aliases.ts";
 import { deriveEdges } from "./edges.ts";
-import { serverFact, type ServerGroup, timelineOf } from "./identity.ts";
+import { serverFact, type ServerGroup, timelineOf, UNKNOWN_IDENTIFIER } from "./identity.ts";
 import { joinSenders } from "./join_senders.ts";
 import { UpstreamIndex } from "./upstream_index.ts";
 
@@ -83,9 +83,11 @@ export class Kinship {
     const first = this.#first.get(key) ?? original?.server ?? "";
     this.#first.set(key, first);
     return families.map(([family, members]) => {
-      const itsKey = members.some(({ server }) => server === first) ? key : `${key} of ${family}`;
+      const isFirst = members.some(({ server }) => server === first);
+      const itsKey = isFirst ? key : `${key} of ${family}`;
       for (const { server } of members) this.#keys.set(server, itsKey);
-      const systemIdentifier = members.some(isIdentified) ? group.systemIdentifier : "";
+      const unknown = isFirst ? UNKNOWN_IDENTIFIER : `${UNKNOWN_IDENTIFIER} of ${family}`;
+      const systemIdentifier = members.some(isIdentified) ? group.systemIdentifier : unknown;
       return { ...group, key: itsKey, systemIdentifier, servers: members };
     });
   }

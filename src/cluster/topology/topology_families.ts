@@ -42,10 +42,8 @@ export const topologyFamilies: readonly FamilyDefinition[] = Object.values({ ...
  * @param view Everything known.
  */
 export function* measureTopology(view: View): Generator<Measurement> {
-  for (const { key, systemIdentifier, cluster, ...status } of view.clusters) {
-    // Clusters without a name whose identifiers the login may not read are told apart by a server of each.
-    const identity = systemIdentifier === "" && cluster === "" ? key.trim() : systemIdentifier;
-    const labels = { instance: "cluster", cluster, system_identifier: identity };
+  for (const { systemIdentifier, cluster, ...status } of view.clusters) {
+    const labels = { instance: "cluster", cluster, system_identifier: systemIdentifier };
     yield* measure(CLUSTER.pgrepl_cluster_primaries, labels, status.primaries.length);
     yield* measure(CLUSTER.pgrepl_cluster_expected_standbys, labels, status.expectedStandbys);
     yield* measure(CLUSTER.pgrepl_cluster_connected_standbys, labels, status.connectedStandbys);

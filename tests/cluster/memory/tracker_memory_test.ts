@@ -32,7 +32,7 @@ Deno.test("TrackerMemory keeps all that it knows of a cluster whose identifier b
       facts: { server: [server({ systemIdentifier, writePosition })], senders },
     });
   memory.observe([read(null, 1n)]);
-  assertEquals(memory.history.map((each) => each.systemIdentifier), [""]);
+  assertEquals(memory.history.map((each) => each.systemIdentifier), ["unknown"]);
   assertEquals(memory.observe([read(CLUSTER, 2n)]), []);
   assertEquals(memory.history.map((each) => [each.systemIdentifier, each.samples.length]), [[CLUSTER, 2]]);
   // Another cluster of the same name begins anew.

@@ -49,14 +49,18 @@ Deno.test("groupServers() counts a server whose identifier is hidden to the serv
       ...servers.map((each) => each.server),
     ]);
   assertEquals(groupsOf(read("a", "", null), read("b", "", null), neverReached("c")), [[
-    "",
+    "unknown",
     true,
     "a",
     "b",
     "c",
   ]]);
   assertEquals(groupsOf(read("a", "x", "1"), read("b", "x", null)), [["1", true, "a", "b"]]);
-  assertEquals(groupsOf(read("a", "x", "1"), read("b", "y", null)), [["1", false, "a"], ["", true, "b"]]);
+  assertEquals(groupsOf(read("a", "x", "1"), read("b", "y", null)), [["1", false, "a"], [
+    "unknown",
+    true,
+    "b",
+  ]]);
   assertEquals(groupsOf(read("a", "", "1"), read("b", "", "2"), read("c", "", null)), [
     ["1", false, "a"],
     ["2", false, "b"],

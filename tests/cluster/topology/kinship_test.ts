@@ -120,8 +120,8 @@ function separate(servers: readonly ServerSnapshot[], isOneByIdentifier = false)
 }
 
 Deno.test("separate() takes primaries without an identifier for clusters of their own, whatever their timelines", () => {
-  assertEquals(separate([hidden("a"), hidden("b")]), [["", "a"], ["", "b"]]);
-  assertEquals(separate([hidden("a", "1"), hidden("b")]), [["1", "a"], ["", "b"]]);
+  assertEquals(separate([hidden("a"), hidden("b")]), [["unknown", "a"], ["unknown of b", "b"]]);
+  assertEquals(separate([hidden("a", "1"), hidden("b")]), [["1", "a"], ["unknown of b", "b"]]);
   // With one, they are two primaries of one cluster.
   assertEquals(separate([hidden("a", "1"), hidden("b", "1")]), [["1", "a", "b"]]);
 });
@@ -129,8 +129,8 @@ Deno.test("separate() takes primaries without an identifier for clusters of thei
 Deno.test("Kinship: an identifier that another server hides does not divide those that show it", () => {
   const [a, b, c] = [hidden("a", "1"), hidden("b"), primary("c", 2)];
   const other = { ...c, facts: { server: [server({ systemIdentifier: "1", timeline: 2 })] } };
-  assertEquals(separate([a, b, other], true), [["1", "a", "c"], ["", "b"]]);
-  assertEquals(separate([a, b, other], false), [["1", "a"], ["", "b"], ["1", "c"]]);
+  assertEquals(separate([a, b, other], true), [["1", "a", "c"], ["unknown of b", "b"]]);
+  assertEquals(separate([a, b, other], false), [["1", "a"], ["unknown of b", "b"], ["1", "c"]]);
   // A second name shows it.
   const kinship = new Kinship(true);
   const [group] = distinctGroups([hidden("a"), hidden("b", "1")]);
