@@ -73,12 +73,14 @@ export interface Collector<K extends CollectorName = CollectorName> {
 }
 
 /**
- * A setting of the server as SQL: NULL where a default of our role or database, which holds for few sessions, hides it.
+ * A setting of the server as SQL: NULL where a default of our role or database, which holds for few sessions, hides it, or
+ * those defaults cannot be read.
  *
  * @param name A setting that a session may change.
  */
 export function serverSetting(name: string): string {
-  return `CASE WHEN NOT EXISTS (
+  return `CASE WHEN pg_catalog.has_table_privilege('pg_catalog.pg_db_role_setting', 'SELECT')
+    AND pg_catalog.has_table_privilege('pg_catalog.pg_database', 'SELECT') AND NOT EXISTS (
     SELECT FROM pg_catalog.pg_db_role_setting AS own
     WHERE (own.setrole <> 0 OR own.setdatabase <> 0)
       AND (own.setrole = 0 OR pg_catalog.pg_get_userbyid(own.setrole) = SESSION_USER)
@@ -87,6 +89,15 @@ export function serverSetting(name: string): string {
       AND pg_catalog.array_to_string(own.setconfig, E'\\n') ~ '(^|\\n)${name}='
   ) THEN pg_catalog.current_setting('${name}') END`;
 }
+
+/** What the SQL of {@linkcode serverSetting} needs; its tables may be missing. */
+export const SERVER_SETTING_NEEDS: readonly string[] = [
+  "current_setting",
+  "has_table_privilege",
+  "pg_get_userbyid",
+  "current_database",
+  "array_to_string",
+];
 
 /** The statement for a version (`server_version_num`), or `null` when there is none. */
 export function statementFor(statements: readonly VersionedSql[], versionNum: number): string | null {

@@ -131,7 +131,7 @@ export interface ReceiverFact {
 /** Recovery on a standby. */
 export interface RecoveryFact {
   /** `pg_get_wal_replay_pause_state()` (14+), or derived from `pg_is_wal_replay_paused()`. */
-  readonly pauseState: "not paused" | "pause requested" | "paused";
+  readonly pauseState: "not paused" | "pause requested" | "paused" | null;
   /** `recovery_min_apply_delay`. */
   readonly applyDelaySeconds: number;
   /** Setting `hot_standby_feedback`. */

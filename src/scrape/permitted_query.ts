@@ -88,7 +88,7 @@ async function deniedIn(session: Session, sql: string, options: QueryOptions): P
   }
 }
 
-/** Functions and relations of a statement, and functions of its views, that the role may not use; with their columns. */
+/** Functions and tables of a statement, and functions of its views, that the role may not use; with their columns. */
 function deniedSql(sql: string): string {
   const names = [
     ...new Set([...sql.matchAll(/(?<!')pg_catalog\.(\w+)/g)].map(([, name = ""]) => `'${name}'`)),
@@ -108,7 +108,10 @@ function deniedSql(sql: string): string {
   FROM pg_catalog.pg_proc
   WHERE pronamespace = 'pg_catalog'::pg_catalog.regnamespace AND proname IN (SELECT name FROM name)
     AND NOT pg_catalog.has_function_privilege(oid, 'EXECUTE')
-  UNION ALL SELECT relname, NULL, NULL, NULL FROM relation WHERE NOT pg_catalog.has_table_privilege(oid, 'SELECT')
+  UNION ALL SELECT relname, NULL, NULL,
+    (SELECT pg_catalog.string_agg('NULL::' || pg_catalog.format_type(atttypid, NULL) || ' AS ' || attname, ', ')
+      FROM pg_catalog.pg_attribute WHERE attrelid = relation.oid AND attnum > 0)
+  FROM relation WHERE NOT pg_catalog.has_table_privilege(oid, 'SELECT')
   ORDER BY 1, 2`;
 }
 
@@ -141,24 +144,25 @@ function remainderOf(
   return { grants, rest };
 }
 
-/** The statement with NULL, or no row, in place of the calls of a function. */
+/** The statement with NULL, or no row, in place of a function or a table. */
 function withoutCalls(sql: string, name: string, rows: readonly Row[]): string {
   const columns = rows.map((row) => decodeText(row, "columns"))[0] ?? null;
+  const isRelation = rows.some((row) => decodeText(row, "arguments") === null);
   const [type, ...otherTypes] = new Set(rows.map((row) => decodeText(row, "type")));
   const nothing = otherTypes.length > 0 ? "NULL" : `(NULL::${type})`;
   let rest = sql;
   // Not the name in a text: 'pg_catalog.pg_ls_waldir()'.
-  const found = new RegExp(`(?<!')pg_catalog\\.${name}\\(`);
-  for (let start = rest.search(found); start >= 0; start = rest.search(found)) {
-    let end = start + `pg_catalog.${name}(`.length;
-    for (let depth = 1; depth > 0 && end < rest.length; end++) {
+  const found = new RegExp(`(?<!')pg_catalog\\.${name}${isRelation ? "\\b(?!\\()" : "\\("}`);
+  for (let match = found.exec(rest); match !== null; match = found.exec(rest)) {
+    let end = match.index + match[0].length;
+    for (let depth = isRelation ? 0 : 1; depth > 0 && end < rest.length; end++) {
       depth += rest[end] === "(" ? 1 : rest[end] === ")" ? -1 : 0;
     }
     const after = rest.slice(end);
     const value = columns === null
       ? nothing
       : `(SELECT ${columns} WHERE false)${/^\s+AS\b/.test(after) ? "" : ` AS ${name}`}`;
-    rest = rest.slice(0, start) + value + after;
+    rest = rest.slice(0, match.index) + value + after;
   }
   return rest;
 }

@@ -33,7 +33,7 @@ export const replayPauseChecks: readonly Check[] = [{
   find: perRow("recovery", (standby, recovery, view, { lagCriticalSeconds }) => {
     const { server, lag } = standby;
     const { pauseState: state, hasPrimaryConninfo } = recovery;
-    if (state === "not paused") return null;
+    if (state === null || state === "not paused") return null;
     const { bytes = null, seconds = null } = lag ?? {};
     const evidence = [
       `pause state: ${state}`,

@@ -100,7 +100,7 @@ export function saysItReceivesNothing(standby: ServerSnapshot): boolean {
  */
 export function standsAtTarget(server: ServerSnapshot | null): boolean {
   const recovery = server?.facts.recovery?.[0];
-  return recovery?.hasRecoveryTarget === true && recovery.pauseState !== "not paused";
+  return recovery?.hasRecoveryTarget === true && (recovery.pauseState ?? "not paused") !== "not paused";
 }
 
 /**
