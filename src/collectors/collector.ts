@@ -79,8 +79,11 @@ export interface Collector<K extends CollectorName = CollectorName> {
  * @param name A setting that a session may change.
  */
 export function serverSetting(name: string): string {
+  // A function that may not be executed is NULL.
   return `CASE WHEN pg_catalog.has_table_privilege('pg_catalog.pg_db_role_setting', 'SELECT')
-    AND pg_catalog.has_table_privilege('pg_catalog.pg_database', 'SELECT') AND NOT EXISTS (
+    AND pg_catalog.has_table_privilege('pg_catalog.pg_database', 'SELECT')
+    AND ROW(pg_catalog.current_database(), pg_catalog.pg_get_userbyid(10), pg_catalog.array_to_string(ARRAY['x'], ',')) IS NOT NULL
+    AND NOT EXISTS (
     SELECT FROM pg_catalog.pg_db_role_setting AS own
     WHERE (own.setrole <> 0 OR own.setdatabase <> 0)
       AND (own.setrole = 0 OR pg_catalog.pg_get_userbyid(own.setrole) = SESSION_USER)
@@ -89,15 +92,6 @@ export function serverSetting(name: string): string {
       AND pg_catalog.array_to_string(own.setconfig, E'\\n') ~ '(^|\\n)${name}='
   ) THEN pg_catalog.current_setting('${name}') END`;
 }
-
-/** What the SQL of {@linkcode serverSetting} needs; its tables may be missing. */
-export const SERVER_SETTING_NEEDS: readonly string[] = [
-  "current_setting",
-  "has_table_privilege",
-  "pg_get_userbyid",
-  "current_database",
-  "array_to_string",
-];
 
 /** The statement for a version (`server_version_num`), or `null` when there is none. */
 export function statementFor(statements: readonly VersionedSql[], versionNum: number): string | null {

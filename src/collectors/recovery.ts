@@ -13,11 +13,9 @@ SELECT ${pauseState} AS pause_state,
   pg_catalog.current_setting('hot_standby_feedback') AS hot_standby_feedback,
   pg_catalog.current_setting('primary_slot_name') AS primary_slot_name,
   pg_catalog.current_setting('restore_command') <> '' AS has_restore_command,
-  pg_catalog.concat(
-    pg_catalog.current_setting('recovery_target'), pg_catalog.current_setting('recovery_target_time'),
+  ROW(pg_catalog.current_setting('recovery_target'), pg_catalog.current_setting('recovery_target_time'),
     pg_catalog.current_setting('recovery_target_xid'), pg_catalog.current_setting('recovery_target_lsn'),
-    pg_catalog.current_setting('recovery_target_name')
-  ) <> '' AS has_recovery_target,
+    pg_catalog.current_setting('recovery_target_name')) <> ROW('', '', '', '', '') AS has_recovery_target,
   CASE WHEN pg_catalog.pg_has_role('pg_read_all_settings', 'USAGE')
     THEN pg_catalog.current_setting('primary_conninfo') <> '' END AS has_primary_conninfo
 WHERE pg_catalog.pg_is_in_recovery()`;
@@ -48,7 +46,7 @@ export const recovery: Collector<"recovery"> = defineCollector({
     },
     { from: 140000, sql: selectRecovery("pg_catalog.pg_get_wal_replay_pause_state()") },
   ],
-  needs: ["pg_is_in_recovery", "current_setting", "concat"],
+  needs: ["pg_is_in_recovery", "current_setting"],
   // "recovery is not in progress": promoted between the condition and the pause function, so no longer a standby.
   emptyOn: "55000",
   decode: (row) => ({

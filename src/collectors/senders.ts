@@ -119,7 +119,7 @@ export const senders: Collector<"senders"> = defineCollector({
   name: "senders",
   help: "State and lag of each WAL sender",
   roles: ["primary", "standby"],
-  needs: ["pg_stat_get_wal_senders", "pg_stat_get_activity"],
+  needs: ["pg_stat_get_wal_senders", "pg_stat_get_activity", "host"],
   right: "pg_read_all_stats",
   sql: `
 SELECT sender.pid,

@@ -1,5 +1,5 @@
 import { decodeNumber, requireBoolean, requireNumber, requireText, type Row } from "../postgres/decode.ts";
-import { type Collector, defineCollector, SERVER_SETTING_NEEDS, serverSetting } from "./collector.ts";
+import { type Collector, defineCollector, serverSetting } from "./collector.ts";
 
 /** A time setting prints with its unit ("250ms", "1min"; "0" and "-1" without), which interval understands. */
 function selectSeconds(setting: string, value = `pg_catalog.current_setting('${setting}')`): string {
@@ -27,7 +27,7 @@ export const settings: Collector<"settings"> = defineCollector({
   name: "settings",
   help: "Durability settings, sizes that a standby must match, and replication timeouts",
   roles: ["primary", "standby"],
-  needs: [...SERVER_SETTING_NEEDS, "pg_size_bytes"],
+  needs: ["current_setting", "pg_size_bytes"],
   sql: `
 SELECT pg_catalog.current_setting('data_checksums') = 'on' AS data_checksums,
   pg_catalog.current_setting('fsync') AS fsync,

@@ -1,5 +1,5 @@
 import { decodeNumber, decodeText, requireNumber, requireText } from "../postgres/decode.ts";
-import { type Collector, defineCollector, SERVER_SETTING_NEEDS, serverSetting } from "./collector.ts";
+import { type Collector, defineCollector, serverSetting } from "./collector.ts";
 
 /**
  * Reads the settings of synchronous commit on a primary, and the commits that wait for a standby.
@@ -13,7 +13,7 @@ export const sync: Collector<"sync"> = defineCollector({
   help: "Synchronous commit: settings, waiting commits and the oldest wait",
   roles: ["primary"],
   right: "pg_read_all_stats",
-  needs: [...SERVER_SETTING_NEEDS, "pg_stat_get_activity"],
+  needs: ["current_setting", "pg_stat_get_activity"],
   sql: `
 SELECT pg_catalog.current_setting('synchronous_standby_names') AS standby_names,
   ${serverSetting("synchronous_commit")} AS synchronous_commit,

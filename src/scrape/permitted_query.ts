@@ -34,6 +34,17 @@ interface Remainder {
   readonly rest: string | PostgresError;
 }
 
+/** Calls of the functions of {@linkcode deniedSql}, and the argument types that it and the collectors call them with. */
+const OWN_CALLS = [
+  ["has_function_privilege(31::oid, 'EXECUTE')", ["oid, text", "text, text"]],
+  ["has_table_privilege(1259::oid, 'SELECT')", ["oid, text", "text, text"]],
+  ["oidvectortypes('')", ["oidvector"]],
+  ["format_type(16, NULL)", ["oid, integer"]],
+  ["pg_get_viewdef(0::oid)", ["oid"]],
+  ["regexp_matches('', '', 'g')", ["text, text, text"]],
+  ["unnest(ARRAY[''])", ["anyarray"]],
+] as const;
+
 /** By statement. They last as long as the session, and until a privilege changes. */
 const remainders = new WeakMap<Session, Map<string, Remainder>>();
 
@@ -81,11 +92,24 @@ async function deniedIn(session: Session, sql: string, options: QueryOptions): P
     return await session.query(deniedSql(sql), options);
   } catch (error) {
     if (!(error instanceof PostgresError) || error.sqlstate !== "42501") throw error;
-    // Then what else is denied cannot be queried.
-    return ["oid, text", "text, text"].map((types) => (
-      { name: "has_function_privilege", arguments: types, type: "boolean", columns: null }
-    ));
+    return await ownDeniedIn(session, options);
   }
+}
+
+/** Which functions of {@linkcode deniedSql} itself may not be executed: what else is denied cannot be queried then. */
+async function ownDeniedIn(session: Session, options: QueryOptions): Promise<readonly Row[]> {
+  const denied: Row[] = [];
+  for (const [call, argumentTypes] of OWN_CALLS) {
+    try {
+      await session.query(`SELECT pg_catalog.${call}`, options);
+    } catch (error) {
+      if (!(error instanceof PostgresError) || error.sqlstate !== "42501") throw error;
+      const [name = ""] = call.split("(");
+      const type = name.startsWith("has_") ? "boolean" : "text";
+      for (const types of argumentTypes) denied.push({ name, arguments: types, type, columns: null });
+    }
+  }
+  return denied;
 }
 
 /** Functions and tables of a statement, and functions of its views, that the role may not use; with their columns. */
