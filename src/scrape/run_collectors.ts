@@ -65,17 +65,17 @@ async function runCollector<K extends CollectorName>(
   );
   try {
     const rows: FactsByCollector[K][] = [];
-    let grants = "";
+    let unknown = "";
     const query: CollectContext["query"] = async (sql, limits) => {
       const permitted = await context.query(sql, { ...limits, needs: collector.needs });
-      grants = permitted.grants;
+      unknown = permitted.unknown;
       return permitted.rows;
     };
     for await (const fact of collector.collect({ ...context, query })) rows.push(fact);
     // The compiler cannot follow that K's key takes K's rows; the contract of Collector<K> promises it.
     const facts: Facts = Object.assign({}, { [collector.name]: rows });
     return {
-      run: endRun(rows.length === 0 ? "empty" : "ok", grants && `Some values are unknown; run: ${grants}`),
+      run: endRun(rows.length === 0 ? "empty" : "ok", unknown),
       startedAt,
       facts,
       error: null,

@@ -34,7 +34,7 @@ function pendingContext() {
     query: (sql) => {
       const answer = Promise.withResolvers<readonly Row[]>();
       asked.set(sql, answer);
-      return answer.promise.then((rows) => ({ rows, grants: "" }));
+      return answer.promise.then((rows) => ({ rows, unknown: "" }));
     },
   };
   return { context, asked };
