@@ -39,6 +39,27 @@ testChecks(rightsChecks, [
   },
   {
     check: "missing_rights",
+    when: "functions are revoked, each named once",
+    view: viewOf({
+      primarySnapshot: {
+        runs: ["server", "senders"].map((collector) =>
+          run({
+            collector: collector === "server" ? "server" : "senders",
+            reason: "Some values are unknown; run: GRANT EXECUTE ON FUNCTION pg_catalog.f() TO m; " +
+              "GRANT SELECT ON pg_catalog.t TO m",
+          })
+        ),
+      },
+    }),
+    raises: ["warning primary"],
+    says: [
+      "On the primary, in the database that the exporter connects to: " +
+      "GRANT EXECUTE ON FUNCTION pg_catalog.f() TO m; GRANT SELECT ON pg_catalog.t TO m",
+    ],
+    derived: true,
+  },
+  {
+    check: "missing_rights",
     when: "the server's own row shows it",
     view: viewOf({ primary: { server: [server({ canReadWalDirectory: false })] } }),
     raises: ["warning primary"],
