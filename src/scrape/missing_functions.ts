@@ -22,7 +22,7 @@ export interface Missing {
   readonly isDenied: boolean;
 }
 
-/** Calls of the functions of {@linkcode describeSql}, and the argument types that it and the collectors call them with. */
+/** Calls of the functions of {@linkcode inventorySql}, and the argument types that it and the collectors call them with. */
 const OWN_CALLS = [
   ["has_function_privilege(31::oid, 'EXECUTE')", ["oid, text", "text, text"]],
   ["has_table_privilege(1259::oid, 'SELECT')", ["oid, text", "text, text"]],
@@ -48,7 +48,7 @@ export async function findDenied(
 ): Promise<readonly Missing[]> {
   const names = new Set([...sql.matchAll(/(?<!')pg_catalog\.(\w+)/g)].map(([, name = ""]) => name));
   try {
-    return (await session.query(describeSql(names), options)).map(decodeMissing).filter((each) =>
+    return (await session.query(inventorySql(names), options)).map(decodeMissing).filter((each) =>
       each.isDenied
     );
   } catch (error) {
@@ -57,7 +57,7 @@ export async function findDenied(
   }
 }
 
-/** Which functions of {@linkcode describeSql} itself may not be used: what else is denied cannot be queried then. */
+/** Which functions of {@linkcode inventorySql} itself may not be used: what else is denied cannot be queried then. */
 async function findOwnDenied(session: Session, options: QueryOptions): Promise<readonly Missing[]> {
   const denied: Missing[] = [];
   for (const [call, signatures] of OWN_CALLS) {
@@ -92,7 +92,7 @@ export async function findUnsupported(
     if (await failureOf(session, `SELECT FROM pg_catalog.${name}()`, options) === sqlstate) names.add(name);
   }
   if (names.size === 0) return [];
-  const described = (await session.query(describeSql(names), options)).map(decodeMissing);
+  const described = (await session.query(inventorySql(names), options)).map(decodeMissing);
   return described.filter(({ argumentTypes }) => argumentTypes === "").map((each) => (
     { ...each, isDenied: false }
   ));
@@ -141,7 +141,7 @@ function decodeMissing(row: Row): Missing {
 }
 
 /** Functions and tables of these names, and functions of the views among them: their columns, and whether they may be used. */
-function describeSql(names: ReadonlySet<string>): string {
+function inventorySql(names: ReadonlySet<string>): string {
   const list = [...names].map((name) => `'${name}'`).join(", ");
   return `WITH relation AS (
     SELECT oid, relname FROM pg_catalog.pg_class

@@ -1,16 +1,15 @@
 /**
- * Functions and tables that the role may not use, or that the server does not support, on real servers.
+ * Functions and tables that the role may not use, on real servers.
  *
  * `PGREPL_TEST_MAJORS=13,18` tests those major versions; without it, Debian's 15 where it is installed.
  */
-import { assert, assertEquals, assertMatch } from "@std/assert";
-import { startCluster } from "../../compose/lab/cluster.ts";
+import { assert, assertEquals } from "@std/assert";
 import type { Cluster } from "../../compose/lab/topology.ts";
-import { judgeRoute, ROUTES } from "../../src/cluster/routing/judge.ts";
 import { statementFor } from "../../src/collectors/collector.ts";
 import { collectors } from "../../src/collectors/registry.ts";
 import { POSITION_SQL } from "../../src/scrape/server_watch.ts";
-import { DEBIAN_15, isInstalled, reasonToSkip, untilHolds } from "./support.ts";
+import { advices, carryOut, HEALTHY, OFTEN, otherwise, startWatched, untilWell } from "./privileges.ts";
+import { reasonToSkip, untilHolds } from "./support.ts";
 import { watchCluster, type Watching } from "./watching.ts";
 
 const ignore = reasonToSkip() !== null;
@@ -169,71 +168,11 @@ function assertLost(before: Samples, now: Samples, patterns: readonly string[]):
   }
 }
 
-/** Who may get traffic, and what is wrong, apart from privileges. */
-function otherwise({ service }: Watching) {
-  const view = service.view();
-  const limits = { maxLagSeconds: null, maxLagBytes: null, leastPosition: null };
-  return {
-    servers: view?.servers.map(({ server, up, role }) => [server, up, role]),
-    primary: view?.clusters.map(({ primary, servers }) => [primary, ...servers]),
-    routes: ["primary", "standby"].map((server) =>
-      ROUTES.filter((route) =>
-        judgeRoute(view, { server, route, limits, now: view?.at ?? 0, staleAfterSeconds: 60 })?.isEligible
-      )
-    ),
-    findings: view?.findings.filter(({ severity, check }) =>
-      severity !== "info" && check !== "missing_rights"
-    )
-      .map(({ check, evidence }) => `${check}: ${evidence}`),
-  };
-}
-
-const HEALTHY = {
-  servers: [["primary", true, "primary"], ["standby", true, "standby"]],
-  primary: [["primary", "primary", "standby"]],
-  routes: [["primary", "read"], ["replica", "sync", "read"]],
-  findings: [],
-};
-
 /** Whether a standby is synchronous is known from its sender alone. */
 function routesWithout(rests: readonly string[]): readonly (readonly string[])[] {
   const isHidden = rests.includes("pgrepl_sender_*");
   return HEALTHY.routes.map((routes) => routes.filter((route) => route !== "sync" || !isHidden));
 }
-
-/** What the exporter says about privileges, for a person. */
-function advices({ service }: Watching): readonly string[] {
-  const view = service.view();
-  return view?.findings.filter(({ check }) => check === "missing_rights" || check === "answer_unusable")
-    .map(({ advice }) => advice) ?? [];
-}
-
-function untilWell(watching: Watching): Promise<void> {
-  return untilHolds("all to be well", () => {
-    assertEquals<unknown>(otherwise(watching), HEALTHY);
-    assertEquals(advices(watching), []);
-  });
-}
-
-/** Carries out what the findings say on the primary, as a person pastes it into psql. */
-async function carryOut({ primary }: Cluster, advice: readonly string[]): Promise<void> {
-  for (const each of advice) {
-    const [, statements = ""] = /(GRANT .*)$/.exec(each) ?? [];
-    assertMatch(statements, /^GRANT (EXECUTE ON FUNCTION|SELECT ON|pg_monitor) /);
-    await primary.sql(statements);
-  }
-}
-
-function startWatched(major: number): Promise<Cluster> {
-  return startCluster({
-    ...(major === 15 && isInstalled(DEBIAN_15) ? { binaries: DEBIAN_15 } : { major }),
-    standbys: 1,
-    synchronous: "standby",
-    settings: { fsync: "on", archive_mode: "on", archive_command: "true" },
-  });
-}
-
-const OFTEN = { collect: { intervalSeconds: 0.4, maxAgeSeconds: 0.4 }, sampleSeconds: 0.4 };
 
 /** Functions of a name, and relations, as GRANT and REVOKE name them, with who has the privilege. */
 async function objectsOf(
@@ -335,77 +274,3 @@ for (const major of majors) {
     },
   );
 }
-
-/** The rights of a login where each service takes more away than its documentation says. */
-const SERVICES: Readonly<Record<string, readonly string[]>> = {
-  "Amazon RDS, Cloud SQL: no files, no control file": [
-    "REVOKE EXECUTE ON FUNCTION pg_ls_waldir(), pg_ls_archive_statusdir() FROM pg_monitor",
-    "REVOKE EXECUTE ON FUNCTION pg_control_system(), pg_control_recovery() FROM PUBLIC",
-  ],
-  "Azure: pg_read_all_stats and pg_read_all_settings in place of pg_monitor": [
-    "REVOKE pg_monitor FROM monitor",
-    "GRANT pg_read_all_stats, pg_read_all_settings TO monitor",
-    "REVOKE SELECT ON pg_database, pg_db_role_setting FROM PUBLIC",
-  ],
-};
-
-for (const [service, statements] of Object.entries(SERVICES)) {
-  Deno.test({ name: `a login as on ${service}`, ignore }, async () => {
-    await using cluster = await startWatched(15);
-    for (const each of statements) await cluster.primary.sql(each);
-    await using watching = watchCluster(cluster, OFTEN);
-    await untilHolds("everything else to be known", () => {
-      assertEquals<unknown>(otherwise(watching), HEALTHY);
-      assertEquals(watching.service.view()?.servers[1]?.lag?.unknownReason, null);
-      assertEquals(advices(watching).length, 2);
-    });
-    // One after the other, while it runs.
-    await cluster.primary.sql("REVOKE EXECUTE ON FUNCTION pg_get_replication_slots() FROM PUBLIC");
-    await untilHolds("the further function", () => {
-      assert(
-        advices(watching).every((each) => each.includes("pg_get_replication_slots()")),
-        advices(watching).join(),
-      );
-      assertEquals<unknown>(otherwise(watching), HEALTHY);
-    });
-    await carryOut(cluster, advices(watching));
-    await untilWell(watching);
-  });
-}
-
-Deno.test({
-  name: "functions that Amazon Aurora does not support hide positions and lag, and take no server down",
-  ignore,
-}, async () => {
-  await using cluster = await startWatched(15);
-  const { primary } = cluster;
-  const replace = (call: string, sqlstate: string) =>
-    primary.sql(
-      `SET allow_system_table_mods = on; ALTER FUNCTION pg_catalog.${call}() RENAME TO original_${call};
-       CREATE FUNCTION pg_catalog.${call}() RETURNS ${
-        call.endsWith("timestamp") ? "timestamptz" : "pg_lsn"
-      } LANGUAGE plpgsql
-       AS $$ BEGIN RAISE EXCEPTION 'Function ${call}() is currently not supported for Aurora' USING ERRCODE = '${sqlstate}'; END $$`,
-    );
-  for (const each of ["pg_last_wal_receive_lsn", "pg_last_wal_replay_lsn", "pg_last_xact_replay_timestamp"]) {
-    await replace(each, "0A000");
-  }
-  // With wal_level below logical.
-  for (const each of ["pg_current_wal_lsn", "pg_current_wal_insert_lsn", "pg_current_wal_flush_lsn"]) {
-    await replace(each, "55000");
-  }
-  await using watching = watchCluster(cluster, OFTEN);
-  await untilHolds("both servers to be up", () => {
-    const { servers, primary, routes } = otherwise(watching);
-    assertEquals<unknown>({ servers, primary, routes }, {
-      servers: HEALTHY.servers,
-      primary: HEALTHY.primary,
-      routes: HEALTHY.routes,
-    });
-    assertEquals(watching.service.view()?.servers[1]?.lag?.seconds, null);
-    assertEquals(advices(watching), [], "no GRANT helps");
-    const reasons = watching.service.view()?.servers.flatMap(({ runs }) => runs.map(({ reason }) => reason))
-      .join();
-    assertMatch(reasons ?? "", /the server does not support .*pg_current_wal_lsn\(\)/);
-  });
-});

@@ -4,7 +4,7 @@
  * @module
  */
 import { majorOf } from "../../domain/pg_version.ts";
-import type { ClusterStatus, View } from "../../domain/view.ts";
+import type { ClusterStatus, ServerSnapshot, View } from "../../domain/view.ts";
 import { isSamePostmaster } from "../topology/aliases.ts";
 import { isKnownIdentifier, serverFact } from "../topology/identity.ts";
 import { hostsOf, isLocal, receiverOf } from "../topology/receiver_facts.ts";
@@ -18,6 +18,7 @@ export const versionChecks: readonly Check[] = [
     title: "All servers configured as one cluster have one system identifier",
     looksAt: "pg_control_system().system_identifier",
     reads: ["server"],
+    isHidden: hidesIdentifier,
     severities: ["critical"],
     meaning:
       "Servers with different system identifiers are configured under one cluster name: they can never follow each other.",
@@ -45,6 +46,7 @@ export const versionChecks: readonly Check[] = [
     looksAt:
       "pg_control_system().system_identifier, pg_postmaster_start_time(), sender_host in pg_stat_wal_receiver",
     reads: ["server"],
+    isHidden: hidesIdentifier,
     severities: ["warning"],
     meaning:
       "Servers that replicate with one another are configured under several cluster names. A cluster name is a border: lag, " +
@@ -72,6 +74,7 @@ export const versionChecks: readonly Check[] = [
     title: "No two clusters share a system identifier",
     looksAt: "pg_control_system().system_identifier",
     reads: ["server"],
+    isHidden: hidesIdentifier,
     severities: ["warning", "info"],
     meaning:
       "Clusters have the same system identifier: one is a copy of the other, restored from a base backup and promoted. Info " +
@@ -144,6 +147,10 @@ function identifiersByName(view: View): ReadonlyMap<string, ReadonlyMap<string, 
       new Map(clusters.map(({ systemIdentifier, servers }) => [systemIdentifier, servers])),
     ]),
   );
+}
+
+function hidesIdentifier(server: ServerSnapshot): boolean {
+  return serverFact(server)?.systemIdentifier === null;
 }
 
 /** Clusters that share a system identifier. */

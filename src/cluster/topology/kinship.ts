@@ -26,7 +26,11 @@ export class Kinship {
   readonly #first = new Map<string, string>();
   readonly #isOneByIdentifier: boolean;
 
-  /** @param isOneByIdentifier Whether servers that show one identifier are one cluster without further evidence. */
+  /**
+   * Knows of no relation yet.
+   *
+   * @param isOneByIdentifier Whether servers that show one identifier are one cluster without further evidence.
+   */
   constructor(isOneByIdentifier = false) {
     this.#isOneByIdentifier = isOneByIdentifier;
   }
