@@ -73,6 +73,14 @@ export const OWN_FLAGS: readonly FlagDefinition[] = [
       "default it runs until stopped.",
   },
   {
+    name: "all",
+    placeholder: "",
+    commands: ["report", "doctor", "preflight"],
+    help:
+      "List everything. By default text tells equal findings as one and counts what follows the worst 30 " +
+      "entries of a list; JSON always has everything.",
+  },
+  {
     name: "json",
     placeholder: "",
     commands: ["report", "doctor", "preflight", "catalogue", "ctl", "check-config"],

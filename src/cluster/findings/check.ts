@@ -14,7 +14,11 @@ import type { ClusterStatus, ServerView, View } from "../../domain/view.ts";
 import { placeOfCluster, placeOfStandby, type RowsOf, serversWithRows } from "./view_queries.ts";
 
 /** What a check reports; its name is added when it runs. */
-export type Diagnosis = Omit<RaisedFinding, "check" | "subject"> & Partial<Pick<RaisedFinding, "subject">>;
+export interface Diagnosis
+  extends Omit<RaisedFinding, "check" | "subject">, Partial<Pick<RaisedFinding, "subject">> {
+  /** How much of it there is, in a unit of the check: orders its findings, the worst first; 0 when absent. */
+  readonly extent?: number;
+}
 
 /** What a check knows besides the view. */
 export interface CheckContext {

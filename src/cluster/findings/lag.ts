@@ -123,6 +123,7 @@ export const lagChecks: readonly Check[] = [
         summary: `Standby "${standby.name}" is ${formatSeconds(seconds)} behind` +
           (delay > 0 ? " in addition to its configured delay" : ""),
         evidence: lagEvidence(view, standby),
+        extent: seconds,
         advice: adviseOnLag(standby),
       };
     }),

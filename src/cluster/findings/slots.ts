@@ -98,6 +98,7 @@ export const slotChecks: readonly Check[] = [
           keepLimit(slot),
           slot.active ? "active" : "inactive",
         ),
+        extent: isBeyond ? Infinity : SOON_SECONDS / lostIn,
         advice: `Bring its consumer up to date now, or, if the disk has room, on "${server}": ` +
           `ALTER SYSTEM SET max_slot_wal_keep_size = '${largerLimit(slot)}'; SELECT pg_reload_conf()`,
       };
@@ -143,6 +144,7 @@ export const slotChecks: readonly Check[] = [
           since !== null && now !== undefined && `inactive for ${formatSeconds(now - since)}`,
           slot.maxKeepBytes === null ? "no limit (max_slot_wal_keep_size = -1)" : `limit ${keepLimit(slot)}`,
         ),
+        extent: slot.retainedBytes ?? Infinity,
         advice: isMoved
           ? "Leave it: an HA manager or another program keeps it and moves it forward"
           : `Bring its ${consumer} back; if it is gone for good, and nothing moves the slot either (on ` +
