@@ -11,7 +11,7 @@ import type { ServerView, View } from "../../domain/view.ts";
 import { isLostSlot } from "../../domain/slot.ts";
 import { USUAL_SEGMENT_BYTES } from "../diagnosis/standby_reason.ts";
 import { type Check, type Diagnosis, joinEvidence } from "./check.ts";
-import { freshRow, serversWithRows } from "./view_queries.ts";
+import { freshRow, lossOfSlot, serversWithRows } from "./view_queries.ts";
 
 /** From here on an inactive slot threatens the disk, bytes. */
 const MUCH_RETAINED_BYTES = 10 * 1024 ** 3;
@@ -82,8 +82,7 @@ export const slotChecks: readonly Check[] = [
     find: perSlot((slot, { server }, view) => {
       if (isLostSlot(slot)) return null;
       const isBeyond = slot.walStatus === "unreserved";
-      const lostIn = view.slotForecasts.find((each) => each.server === server && each.slot === slot.slot)
-        ?.lostInSeconds ?? Infinity;
+      const lostIn = lossOfSlot(view, server, slot.slot) ?? Infinity;
       if (!isBeyond && lostIn > SOON_SECONDS) return null;
       const what = isBeyond
         ? "is beyond its limit: the next checkpoint may lose it"

@@ -5,7 +5,7 @@ import { renderConsistency } from "./consistency.ts";
 import { renderServers } from "./servers.ts";
 import { renderSlots } from "./slots.ts";
 import { renderStandbys } from "./standbys.ts";
-import { renderTiles } from "./table.ts";
+import { type PageRoom, renderTiles } from "./table.ts";
 import { renderTopology } from "./topology.ts";
 import {
   clusterKey,
@@ -19,22 +19,22 @@ import {
  * One cluster: figures, topology, standbys, slots, synchronous commit, consistency, servers.
  *
  * @param cluster The cluster.
- * @param options `now`, Unix seconds; `index`: its index among the clusters, for identifiers.
+ * @param options `now`, Unix seconds; `index`: its index among the clusters, for identifiers; how much the page holds.
  */
 export function renderCluster(
   cluster: ReportCluster,
-  { now, index }: { readonly now: number; readonly index: number },
+  { now, index, ...room }: PageRoom & { readonly now: number; readonly index: number },
 ): Markup {
   const id = `cluster-${index}`;
   return markup`
 <section class="cluster" aria-labelledby="${id}" data-key="${clusterKey(cluster)}">
 <h2 id="${id}">${describeName(cluster)} ${renderStatusLabel(cluster.status)}</h2>
 ${renderTiles(tilesOf(cluster))}
-${renderTopology(cluster)}
-${renderStandbys(cluster.standbys, now)}
-${renderSlots(cluster.slots, now)}
-${renderConsistency(cluster.consistency)}
-${renderServers(cluster.servers)}
+${renderTopology(cluster, room)}
+${renderStandbys(cluster.standbys, { now, ...room })}
+${renderSlots(cluster.slots, { now, ...room })}
+${renderConsistency(cluster.consistency, room)}
+${renderServers(cluster.servers, room)}
 </section>`;
 }
 
