@@ -1,9 +1,9 @@
 import type { Check } from "../cluster/findings/check.ts";
-import { countOf } from "../domain/quantities.ts";
+import { countOf, joinNames } from "../domain/quantities.ts";
 import type { DoctorReport } from "./doctor.ts";
 import type { ReportCheck } from "./model.ts";
 import { type Line, type Room, span, styleOf } from "./styled_text/line.ts";
-import { joinSome, takeSome } from "./take_some.ts";
+import { takeSome } from "./take_some.ts";
 import { layFindings } from "./text/finding.ts";
 import {
   indent,
@@ -69,7 +69,7 @@ function layGaps(checks: readonly ReportCheck[], room: Room): readonly Line[] {
       return [
         ...layText(`${first.because} (${countOf(first.names.length, "check")})`, {
           width,
-          lead: [span(`${joinSome(group.map(({ server }) => server), MOST_SERVERS)}  `, "unknown")],
+          lead: [span(`${joinNames(group.map(({ server }) => server), MOST_SERVERS)}  `, "unknown")],
         }),
         ...indent(layText(first.names.join(", "), { width: width - 2, style: "quiet" })),
       ];

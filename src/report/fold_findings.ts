@@ -32,9 +32,17 @@ export function foldFindings(findings: readonly ReportFinding[]): readonly Folde
 function likenessOf(finding: ReportFinding): string {
   const { check, severity, cluster, system_identifier, server, subject, advice } = finding;
   const names = [subject, server].filter((name) => name !== "");
-  const plain = names.reduce((text, name) => text.replaceAll(name, "…"), advice)
-    .replaceAll(/"[^"]*"|'[^'\s]*'|\d+/g, "…");
+  const plain = withoutNames(names.reduce((text, name) => text.replaceAll(name, "…"), advice));
   return JSON.stringify([check, severity, cluster, system_identifier, plain]);
+}
+
+/**
+ * A text without what differs between equal things: names in quotes, and numbers.
+ *
+ * @param text The text.
+ */
+export function withoutNames(text: string): string {
+  return text.replaceAll(/"[^"]*"|'[^'\s]*'|\d+/g, "…");
 }
 
 /**

@@ -63,15 +63,3 @@ export function describeRest(rest: readonly (Status | null)[], noun: string): st
   });
   return `and ${countOf(rest.length, `more ${noun}`)}${counts.length === 0 ? "" : `: ${counts.join(", ")}`}`;
 }
-
-/**
- * Names in a sentence, of which there may be thousands.
- *
- * @param names The names.
- * @param most How many to name.
- * @returns For example `a, b and 12 more`.
- */
-export function joinSome(names: readonly string[], most = Infinity): string {
-  const { shown, rest } = takeSome(names, most);
-  return `${shown.join(", ")}${rest.length === 0 ? "" : ` and ${rest.length} more`}`;
-}

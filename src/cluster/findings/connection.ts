@@ -5,7 +5,7 @@
  */
 import type { Severity } from "../../domain/finding.ts";
 import type { StandbyView } from "../../domain/standby.ts";
-import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
+import { formatBytes, formatSeconds, joinNames } from "../../domain/quantities.ts";
 import { quoteText } from "../../domain/sql_text.ts";
 import type { ServerView, View } from "../../domain/view.ts";
 import { type Check, joinEvidence, perServer, perStandby } from "./check.ts";
@@ -86,7 +86,7 @@ export const connectionChecks: readonly Check[] = [
       if (upstream === null || slots === null || slots.some((each) => each.slot === slot)) return null;
       const existing = slots.length === 0
         ? "no slots"
-        : `the slots ${slots.map((each) => each.slot).join(", ")}`;
+        : `the slots ${joinNames(slots.map((each) => each.slot))}`;
       return {
         severity: "critical",
         subject: slot,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { joinNames } from "../../domain/quantities.ts";
 import type { ClusterStatus, ServerSnapshot, View } from "../../domain/view.ts";
 import { type Check, joinEvidence, perCluster } from "./check.ts";
 import { freshRow, freshRows, serverNamed, serversOf } from "./view_queries.ts";
@@ -103,7 +104,7 @@ export const roleChecks: readonly Check[] = [
           : `Only ${connectedStandbys} of ${expectedStandbys} expected standbys ${are} connected`,
         evidence: joinEvidence(
           `${expectedStandbys} expected, ${connectedStandbys} connected`,
-          missing.length > 0 && `not connected: ${missing.join(", ")}`,
+          missing.length > 0 && `not connected: ${joinNames(missing)}`,
         ),
         advice:
           "Bring the missing standby back, see standby_disconnected and receiver_not_running; if fewer are intended, " +

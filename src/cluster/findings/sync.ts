@@ -4,7 +4,7 @@
  * @module
  */
 import type { SyncFact } from "../../domain/facts.ts";
-import { countOf, formatSeconds } from "../../domain/quantities.ts";
+import { countOf, formatSeconds, joinNames } from "../../domain/quantities.ts";
 import { quoteText } from "../../domain/sql_text.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import { canConfirm, isSyncCandidate, parseSyncNames, syncStandingOf } from "../topology/sync_names.ts";
@@ -52,17 +52,17 @@ export const syncChecks: readonly Check[] = [
           `synchronous_standby_names = ${quoteText(standbyNames)}`,
           `${standing.met} of ${standing.required} required are there`,
           never.length > 0 &&
-            `${never.join(", ")} never ${
+            `${joinNames(never)} never ${
               never.length === 1 ? "reports" : "report"
             } a replay position, which remote_apply waits for`,
-          streaming.length === 0 ? "none streams" : `streaming: ${streaming.join(", ")}`,
+          streaming.length === 0 ? "none streams" : `streaming: ${joinNames(streaming)}`,
           `${countOf(waitingCommits, "commit")} ${waitingCommits === 1 ? "waits" : "wait"}` +
             (oldestWaitSeconds === null ? "" : `, the oldest for ${formatSeconds(oldestWaitSeconds)}`),
           synchronousCommit !== null && `synchronous_commit = ${synchronousCommit}`,
         ),
         advice: (never.length > 0
           ? `In synchronous_standby_names, name a standby that replays instead of ${
-            never.join(", ")
+            joinNames(never)
           }; or wait only ` +
             `for flushed WAL, on "${server.server}": ALTER SYSTEM SET synchronous_commit = 'on'; SELECT pg_reload_conf(). To let `
           : "Bring the missing standby back (its application_name must match); to let ") +

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { joinNames } from "../../domain/quantities.ts";
 import { majorOf } from "../../domain/pg_version.ts";
 import type { ClusterStatus, View } from "../../domain/view.ts";
 import { isSamePostmaster } from "../topology/aliases.ts";
@@ -31,7 +32,7 @@ export const versionChecks: readonly Check[] = [
           subject: name,
           summary: `The servers configured as cluster "${name}" are not one cluster`,
           evidence: joinEvidence(
-            ...[...identifiers].map(([identifier, servers]) => `${servers.join(", ")}: ${identifier}`),
+            ...[...identifiers].map(([identifier, servers]) => `${joinNames(servers)}: ${identifier}`),
           ),
           advice:
             "Name them as different clusters in the configuration, or rebuild the one that should be a standby: pg_basebackup",
@@ -177,5 +178,5 @@ function quoteNames(clusters: readonly ClusterStatus[]): string {
 }
 
 function describeCluster({ cluster, key, servers }: ClusterStatus): string {
-  return `"${cluster || key}" with ${servers.join(", ")}`;
+  return `"${cluster || key}" with ${joinNames(servers)}`;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { joinNames } from "../../domain/quantities.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import type { Happening } from "./event_memory.ts";
 import { timelineOf } from "../topology/identity.ts";
@@ -72,13 +73,11 @@ function lostSlots(before: ServerSnapshot, now: ServerSnapshot): readonly Happen
   const kept = new Set(before.facts.slots?.filter((each) => !isLostSlot(each)).map(({ slot }) => slot));
   const lost = (now.facts.slots ?? []).filter((slot) => isLostSlot(slot) && kept.has(slot.slot));
   if (lost.length > FEW_LOST) {
-    const names = lost.slice(0, FEW_LOST).map(({ slot }) => `"${slot}"`).join(", ");
+    const names = joinNames(lost.map(({ slot }) => `"${slot}"`), FEW_LOST);
     return [{
       kind: "slot_lost",
       server: now.server,
-      message: `${lost.length} slots of server "${now.server}" are lost: ${names} and ${
-        lost.length - FEW_LOST
-      } more`,
+      message: `${lost.length} slots of server "${now.server}" are lost: ${names}`,
     }];
   }
   return lost

@@ -17,11 +17,13 @@ const MOST_ENTRIES = 20;
  */
 export function plainLine(report: Report): string {
   const urgent = report.findings.filter(({ severity }) => severity !== "info").length;
+  const clusters = takeWorst(report.clusters, MOST_ENTRIES);
   const parts = [
-    ...report.clusters.flatMap((cluster) => [
+    ...clusters.shown.flatMap((cluster) => [
       plainPrimary(cluster),
       ...plainStandbys(cluster),
     ]),
+    ...clusters.rest.length === 0 ? [] : [describeRest(clusters.rest.map(({ status }) => status), "cluster")],
     ...takeSome(report.unassigned_servers, MOST_ENTRIES).shown.map(({ name, trouble }) =>
       `server=${name} ${trouble || "in no cluster yet"}`
     ),

@@ -1,11 +1,11 @@
-import { formatSeconds } from "../../domain/quantities.ts";
+import { formatSeconds, joinNames } from "../../domain/quantities.ts";
 import type { ReportFinding } from "../model.ts";
 import { type NamedCluster, subjectOfFinding } from "../finding_subject.ts";
 import { statusOfSeverity } from "../status.ts";
 import { isoTime } from "../styled_text/amounts.ts";
 import { type Line, type Room, span, styleOf } from "../styled_text/line.ts";
 import { describeFolded, type FoldedFinding, foldFindings, namesOfOthers } from "../fold_findings.ts";
-import { joinSome, takeSome } from "../take_some.ts";
+import { takeSome } from "../take_some.ts";
 import { indent, layRest, layText } from "./lines.ts";
 
 /** What is needed to lay out findings. */
@@ -62,7 +62,7 @@ function layFinding(folded: FoldedFinding, { width, now, clusters }: FindingOpti
       ...detail("check", finding.check),
       ...detail(
         "like it",
-        names.length === 0 ? "" : `${joinSome(names, MOST_NAMES)} (--all lists each with its advice)`,
+        names.length === 0 ? "" : `${joinNames(names, MOST_NAMES)} (--all lists each with its advice)`,
       ),
     ]),
   ];
