@@ -4,6 +4,9 @@ import type { ReportFinding } from "./model.ts";
 /** Equal findings up to this many are listed one by one. */
 const FEW_EQUAL = 3;
 
+/** A word or a name; a full stop does not end in it. */
+const WORD = /[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*/gu;
+
 /** Findings told as one. */
 export interface FoldedFinding {
   /** The worst of them, to be shown. */
@@ -31,8 +34,9 @@ export function foldFindings(findings: readonly ReportFinding[]): readonly Folde
 /** What findings that fold have in common. */
 function likenessOf(finding: ReportFinding): string {
   const { check, severity, cluster, system_identifier, server, subject, advice } = finding;
-  const names = [subject, server].filter((name) => name !== "");
-  const plain = withoutNames(names.reduce((text, name) => text.replaceAll(name, "…"), advice));
+  const plain = withoutNames(
+    advice.replaceAll(WORD, (word) => word === subject || word === server ? "…" : word),
+  );
   return JSON.stringify([check, severity, cluster, system_identifier, plain]);
 }
 
