@@ -54,12 +54,12 @@ function byUrgency(a: ReportSlot, b: ReportSlot): number {
  *
  * @param rest The status of each; null where it has none.
  * @param noun Their kind.
- * @returns For example `and 2480 more slots: 2300 warning, 180 healthy`.
+ * @returns For example `2480 more slots: 2300 warning, 180 healthy`.
  */
 export function describeRest(rest: readonly (Status | null)[], noun: string): string {
   const counts = STATUSES.toReversed().flatMap((status) => {
     const count = rest.filter((each) => each === status).length;
     return count === 0 ? [] : [`${count} ${status}`];
   });
-  return `and ${countOf(rest.length, `more ${noun}`)}${counts.length === 0 ? "" : `: ${counts.join(", ")}`}`;
+  return `${countOf(rest.length, `more ${noun}`)}${counts.length === 0 ? "" : `: ${counts.join(", ")}`}`;
 }

@@ -131,7 +131,6 @@ function assertShort(report: Report): void {
     screen: [findingSection(report).lines.length, 50],
     plain: [plainLine(report).length, 100_000],
   };
-  if (Deno.env.get("PRINT")) console.log(JSON.stringify(sizes));
   for (const [what, [size = 0, most = 0]] of Object.entries(sizes)) {
     assert(size < most, `${what}: ${size}, at most ${most}`);
   }

@@ -31,7 +31,7 @@ Deno.test("takeSlots() shows those that are lost soonest, then those that retain
 Deno.test("describeRest() counts, by status where there is one", () => {
   assertEquals(
     describeRest(["warning", "healthy", "warning"], "slot"),
-    "and 3 more slots: 2 warning, 1 healthy",
+    "3 more slots: 2 warning, 1 healthy",
   );
-  assertEquals(describeRest([null], "sender"), "and 1 more sender");
+  assertEquals(describeRest([null], "sender"), "1 more sender");
 });

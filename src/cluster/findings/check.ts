@@ -73,6 +73,11 @@ export interface Check extends Explanation {
   find(view: View, context: CheckContext): Iterable<Diagnosis>;
 }
 
+/** For checks on standbys: whether there is one, or may be where a server was never reached. */
+export function mayHaveStandbys({ standbys, servers }: View): boolean {
+  return standbys.length > 0 || servers.some(({ role }) => role === null);
+}
+
 /** Looks at one thing that a check is about, with the view and the context; null when all is fine. */
 export type Look<T extends readonly unknown[], D = Omit<Diagnosis, "server" | "subject">> = (
   ...args: [...T, view: View, context: CheckContext]

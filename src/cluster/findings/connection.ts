@@ -8,7 +8,7 @@ import type { StandbyView } from "../../domain/standby.ts";
 import { formatBytes, formatSeconds, joinNames } from "../../domain/quantities.ts";
 import { quoteText } from "../../domain/sql_text.ts";
 import type { ServerView, View } from "../../domain/view.ts";
-import { type Check, joinEvidence, perServer, perStandby } from "./check.ts";
+import { type Check, joinEvidence, mayHaveStandbys, perServer, perStandby } from "./check.ts";
 import { standsAtTarget } from "../topology/receiver_facts.ts";
 import { clusterOf, freshRow, freshRows, livePrimaryOf, serverNamed, standbyNamed } from "./view_queries.ts";
 
@@ -108,6 +108,7 @@ export const connectionChecks: readonly Check[] = [
     title: "Every standby that the exporter cannot query is connected to its upstream",
     looksAt: "pg_stat_replication and pg_replication_slots on the upstream",
     reads: ["senders"],
+    applies: mayHaveStandbys,
     severities: ["critical", "warning"],
     grades: "Critical when no standby of its cluster is connected.",
     meaning:

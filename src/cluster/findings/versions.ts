@@ -9,7 +9,7 @@ import type { ClusterStatus, View } from "../../domain/view.ts";
 import { isSamePostmaster } from "../topology/aliases.ts";
 import { serverFact } from "../topology/identity.ts";
 import { hostsOf, isLocal, receiverOf } from "../topology/receiver_facts.ts";
-import { type Check, joinEvidence, perCluster } from "./check.ts";
+import { type Check, joinEvidence, mayHaveStandbys, perCluster } from "./check.ts";
 import { serversOf } from "./view_queries.ts";
 
 /** Versions and identities. */
@@ -46,6 +46,7 @@ export const versionChecks: readonly Check[] = [
     looksAt:
       "pg_control_system().system_identifier, pg_postmaster_start_time(), sender_host in pg_stat_wal_receiver",
     reads: ["server"],
+    applies: mayHaveStandbys,
     severities: ["warning"],
     meaning:
       "Servers that replicate with one another are configured under several cluster names. A cluster name is a border: lag, " +

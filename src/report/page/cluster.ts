@@ -63,19 +63,21 @@ function tilesOf(cluster: ReportCluster): Parameters<typeof renderTiles>[0] {
         }, timeline ${formatOrUnknown(primary.timeline)}`,
     },
     {
-      name: "Standbys healthy",
-      value: `${summary.healthy_standbys} of ${summary.total_standbys}`,
+      name: summary.total_standbys === 0 ? "Standbys" : "Standbys healthy",
+      value: summary.total_standbys === 0
+        ? "none"
+        : `${summary.healthy_standbys} of ${summary.total_standbys}`,
       note: [
         ...summary.critical_standbys > 0 ? [`${summary.critical_standbys} critical`] : [],
         ...summary.warning_standbys > 0 ? [countOf(summary.warning_standbys, "warning")] : [],
         ...summary.unknown_standbys > 0 ? [`${summary.unknown_standbys} unknown`] : [],
       ].join(", "),
     },
-    {
+    ...summary.total_standbys === 0 ? [] : [{
       name: "Largest lag",
-      value: summary.total_standbys === 0 ? "no standby" : formatSecondsOrUnknown(summary.max_lag_seconds),
+      value: formatSecondsOrUnknown(summary.max_lag_seconds),
       note: summary.max_lag_bytes === null ? "" : formatBytesOrUnknown(summary.max_lag_bytes),
-    },
+    }],
     { name: "WAL written", value: rate === null ? "unknown" : `${formatBytesOrUnknown(rate)}/s` },
     { name: "Synchronous commit", ...synchronousTile(synchronous) },
     { name: "Failovers seen", value: String(failovers) },

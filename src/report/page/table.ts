@@ -60,7 +60,7 @@ export function renderLongTable<T extends { readonly status: Status }>(
  */
 export function renderRest(rest: readonly (Status | null)[], noun: string): Markup | string {
   if (rest.length === 0) return "";
-  return markup`<p class="quiet rest">${
+  return markup`<p class="quiet rest">and ${
     describeRest(rest, noun)
   }; the <a href="./api/v1/report">report as JSON</a> and <code>report --all</code> list all</p>`;
 }

@@ -23,7 +23,9 @@ export function plainLine(report: Report): string {
       plainPrimary(cluster),
       ...plainStandbys(cluster),
     ]),
-    ...clusters.rest.length === 0 ? [] : [describeRest(clusters.rest.map(({ status }) => status), "cluster")],
+    ...clusters.rest.length === 0
+      ? []
+      : [`and ${describeRest(clusters.rest.map(({ status }) => status), "cluster")}`],
     ...takeSome(report.unassigned_servers, MOST_ENTRIES).shown.map(({ name, trouble }) =>
       `server=${name} ${trouble || "in no cluster yet"}`
     ),
@@ -45,7 +47,7 @@ function plainStandbys({ name: cluster, standbys }: ReportCluster): readonly str
   const { shown, rest } = takeWorst(standbys, MOST_ENTRIES);
   return [
     ...shown.map((standby) => plainStandby(titleOf(cluster, standby.name), standby)),
-    ...rest.length === 0 ? [] : [describeRest(rest.map(({ status }) => status), "standby")],
+    ...rest.length === 0 ? [] : [`and ${describeRest(rest.map(({ status }) => status), "standby")}`],
   ];
 }
 

@@ -195,7 +195,7 @@ export function layRest(
   { width, noun }: Room & { readonly noun: string },
 ): readonly Line[] {
   if (rest.length === 0) return [];
-  return layText(`${describeRest(rest, noun)} (--all lists them)`, { width, style: "quiet" });
+  return layText(`and ${describeRest(rest, noun)} (--all lists them)`, { width, style: "quiet" });
 }
 
 /**
