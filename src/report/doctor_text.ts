@@ -19,7 +19,7 @@ import {
 } from "./text/lines.ts";
 
 /** Servers named for one reason why checks could not look. */
-const MOST_SERVERS = 3;
+const NAMED_SERVERS = 3;
 
 /**
  * Renders the result of `doctor`: findings worst first, then what could not be checked and why, then what is fine.
@@ -69,7 +69,7 @@ function layGaps(checks: readonly ReportCheck[], room: Room): readonly Line[] {
       return [
         ...layText(`${first.because} (${countOf(first.names.length, "check")})`, {
           width,
-          lead: [span(`${joinNames(group.map(({ server }) => server), MOST_SERVERS)}  `, "unknown")],
+          lead: [span(`${joinNames(group.map(({ server }) => server), NAMED_SERVERS)}  `, "unknown")],
         }),
         ...indent(layText(first.names.join(", "), { width: width - 2, style: "quiet" })),
       ];

@@ -7,7 +7,7 @@ const FEW_EQUAL = 3;
 /** A word or a name; a full stop does not end in it. */
 const WORD = /[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*/gu;
 
-/** Findings told as one. */
+/** Findings shown as one. */
 export interface FoldedFinding {
   /** The worst of them, to be shown. */
   readonly finding: ReportFinding;
@@ -52,7 +52,7 @@ export function withoutNames(text: string): string {
 /**
  * What is wrong, in one sentence for all of them.
  *
- * @param folded Findings told as one.
+ * @param folded Findings shown as one.
  */
 export function describeFolded({ finding: { summary }, others }: FoldedFinding): string {
   return others.length === 0 ? summary : `${summary}, and ${others.length} more like it`;
@@ -61,7 +61,7 @@ export function describeFolded({ finding: { summary }, others }: FoldedFinding):
 /**
  * What the others concern, in words; without the server where all concern things of one.
  *
- * @param folded Findings told as one.
+ * @param folded Findings shown as one.
  * @param clusters The clusters of their report.
  */
 export function namesOfOthers(

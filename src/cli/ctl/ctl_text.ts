@@ -33,7 +33,7 @@ const statusAnswer = z.object({
 });
 
 /** Servers listed in the text of a status. */
-const MOST_SERVERS = 50;
+const MOST_LISTED = 50;
 
 const refusalAnswer = z.object({ error: z.string() });
 const pingAnswer = z.object({ version: z.string(), revision: z.string(), pid: z.number() });
@@ -55,10 +55,10 @@ export function renderExporterStatus(body: unknown): string | null {
     web.users === 0 ? "no logins" : `${web.users} ${web.users === 1 ? "login" : "logins"}`,
   ].join(", ");
   // Those that are down come first where not all are listed.
-  const sorted = servers.length > MOST_SERVERS
+  const sorted = servers.length > MOST_LISTED
     ? servers.toSorted((a, b) => Number(a.up) - Number(b.up))
     : servers;
-  const shown = sorted.slice(0, MOST_SERVERS);
+  const shown = sorted.slice(0, MOST_LISTED);
   const left = servers.length - shown.length;
   const width = Math.max(6, ...shown.map(({ name }) => name.length));
   return [

@@ -77,7 +77,7 @@ export const OWN_FLAGS: readonly FlagDefinition[] = [
     placeholder: "",
     commands: ["report", "doctor", "preflight"],
     help:
-      "List everything. By default text tells equal findings as one and counts what follows the worst 30 " +
+      "List everything. By default text shows equal findings as one and counts what follows the worst 30 " +
       "entries of a list; JSON always has everything.",
   },
   {

@@ -9,7 +9,7 @@ import type { Happening } from "./event_memory.ts";
 import { timelineOf } from "../topology/identity.ts";
 import { isLostSlot } from "../../domain/slot.ts";
 
-/** Slots lost at one moment up to here are told one by one. */
+/** Slots lost at one moment up to here are reported one by one. */
 const FEW_LOST = 3;
 
 /** What was known of a server before. */

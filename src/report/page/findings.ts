@@ -26,7 +26,7 @@ const OUTCOME_TEXTS: ReadonlyMap<Word<CheckOutcome>, string> = new Map([
  * Findings, worst first, with evidence and advice; those of severity info are folded.
  *
  * @param report The report.
- * @param options The present, Unix seconds, and how many findings the page holds, equal ones told as one.
+ * @param options The present, Unix seconds, and how many findings the page holds, equal ones shown as one.
  */
 export function renderFindings(
   { findings, checks, clusters }: Pick<Report, "findings" | "checks"> & {
@@ -89,7 +89,7 @@ function renderFinding(
   }</details></li>`;
 }
 
-/** The names of those that are told with a finding. */
+/** The names of those that are shown as one with it. */
 function renderOthers(
   folded: FoldedFinding,
   { clusters, most }: PageRoom & { readonly clusters: readonly NamedCluster[] },

@@ -6,7 +6,7 @@ import { describeRest, takeSome, takeWorst } from "../take_some.ts";
 import { primaryServer, stateOf, titleOf } from "./rows.ts";
 
 /** Standbys of a cluster, and servers of no cluster, in one line. */
-const MOST_ENTRIES = 20;
+const MOST_IN_LINE = 20;
 
 /**
  * A report in one line, for continuous output.
@@ -17,7 +17,7 @@ const MOST_ENTRIES = 20;
  */
 export function plainLine(report: Report): string {
   const urgent = report.findings.filter(({ severity }) => severity !== "info").length;
-  const clusters = takeWorst(report.clusters, MOST_ENTRIES);
+  const clusters = takeWorst(report.clusters, MOST_IN_LINE);
   const parts = [
     ...clusters.shown.flatMap((cluster) => [
       plainPrimary(cluster),
@@ -26,7 +26,7 @@ export function plainLine(report: Report): string {
     ...clusters.rest.length === 0
       ? []
       : [`and ${describeRest(clusters.rest.map(({ status }) => status), "cluster")}`],
-    ...takeSome(report.unassigned_servers, MOST_ENTRIES).shown.map(({ name, trouble }) =>
+    ...takeSome(report.unassigned_servers, MOST_IN_LINE).shown.map(({ name, trouble }) =>
       `server=${name} ${trouble || "in no cluster yet"}`
     ),
     ...(urgent === 0 ? [] : [countOf(urgent, "finding")]),
@@ -44,7 +44,7 @@ function plainPrimary(cluster: ReportCluster): string {
 
 /** The standbys, of many the worst. */
 function plainStandbys({ name: cluster, standbys }: ReportCluster): readonly string[] {
-  const { shown, rest } = takeWorst(standbys, MOST_ENTRIES);
+  const { shown, rest } = takeWorst(standbys, MOST_IN_LINE);
   return [
     ...shown.map((standby) => plainStandby(titleOf(cluster, standby.name), standby)),
     ...rest.length === 0 ? [] : [`and ${describeRest(rest.map(({ status }) => status), "standby")}`],

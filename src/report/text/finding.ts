@@ -16,11 +16,11 @@ export interface FindingOptions extends Room {
   readonly clusters: readonly NamedCluster[];
 }
 
-/** Names of equal findings that are told with the first. */
-const MOST_NAMES = 10;
+/** Names of equal findings that are named with the first. */
+const NAMES_LIKE_IT = 10;
 
 /**
- * Findings with all their details, in the order given; where lists are cut, equal ones are told as one.
+ * Findings with all their details, in the order given; where lists are cut, equal ones are shown as one.
  *
  * @param findings Findings.
  * @param options Columns available, the present, and the clusters.
@@ -62,7 +62,7 @@ function layFinding(folded: FoldedFinding, { width, now, clusters }: FindingOpti
       ...detail("check", finding.check),
       ...detail(
         "like it",
-        names.length === 0 ? "" : `${joinNames(names, MOST_NAMES)} (--all lists each with its advice)`,
+        names.length === 0 ? "" : `${joinNames(names, NAMES_LIKE_IT)} (--all lists each with its advice)`,
       ),
     ]),
   ];
