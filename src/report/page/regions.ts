@@ -18,6 +18,14 @@ export type RegionName = typeof REGIONS[number];
 /** The HTML of every region. */
 export type Regions = Readonly<Record<RegionName, string>>;
 
+/** The parts of the page that change. */
+export interface PageContent {
+  /** Their HTML. */
+  readonly regions: Regions;
+  /** Entries of each list that they hold at most. */
+  readonly most: number;
+}
+
 /** Entries of a list that the page holds, from a small fleet to one of thousands. */
 const LEVELS = [100, 60, 40, 25, 15, 8, 4, 2];
 /** Regions that are larger get less room, bytes: with style and script the page stays under 300 kB. */
@@ -27,13 +35,15 @@ const MOST_BYTES = 260_000;
  * Renders the parts of the page that change, with as many entries of each list as the size of a page allows.
  *
  * @param report The report; null before the first collection has ended.
+ * @param before Entries it held a moment ago: it holds more only when there is room to spare, so that rows do not come and
+ *   go.
  */
-export function renderRegions(report: Report | null): Regions {
-  for (const level of LEVELS) {
-    const regions = renderLevel(report, level);
-    if (sizeOf(regions) <= MOST_BYTES) return regions;
+export function renderRegions(report: Report | null, before = Infinity): PageContent {
+  for (const most of LEVELS) {
+    const regions = renderLevel(report, most);
+    if (sizeOf(regions) <= (most > before ? MOST_BYTES / 2 : MOST_BYTES)) return { regions, most };
   }
-  return renderLevel(report, 1);
+  return { regions: renderLevel(report, 1), most: 1 };
 }
 
 function renderLevel(full: Report | null, most: number): Regions {
