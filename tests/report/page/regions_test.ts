@@ -51,6 +51,6 @@ Deno.test("renderRegions() holds more again only with room to spare, so that row
   const { most } = renderRegions(reasonsOf(5000));
   assert(most < 100);
   assertEquals(renderRegions(reasonsOf(300)).most, 100);
-  assertEquals(renderRegions(reasonsOf(300), most).most, most, "it would fit, but barely");
+  assert(renderRegions(reasonsOf(300), most).most < 100, "all would fit, but barely");
   assertEquals(renderRegions(WELL, most).most, 100);
 });
