@@ -5,7 +5,8 @@ import { type Arguments, parseArguments } from "./settings/arguments.ts";
 import { type Command, EXIT_UNKNOWN } from "./command.ts";
 import type { CommandContext } from "./context.ts";
 import { defineFlags, type Flag, isSetting } from "./settings/flags.ts";
-import { renderCommandHelp, renderHelp } from "./help.ts";
+import { renderTopic } from "./help.ts";
+import { helpOn } from "./help_command.ts";
 import { createLogger } from "./log.ts";
 import { readConfiguration } from "./settings/read_config.ts";
 import { reportError } from "./report_error.ts";
@@ -110,10 +111,14 @@ async function runCommand(command: Command, parsed: ParsedLine, options: RunOpti
 export async function runCommandLine(args: readonly string[], options: RunOptions): Promise<number> {
   const { context, program } = options;
   const flags = defineFlags(program.collectors);
-  const { given, words, problems: found } = parseArguments(args, flags);
+  const { given, words: said, problems: found } = parseArguments(args, flags);
   const problems = [...found];
-  const command = findCommand(words, { commands: program.commands, problems });
   const isOn = (name: string) => given.get(name)?.[0] === "true";
+  // "--help all" is "help all": its word names no command.
+  const [topic] = said;
+  const isTopic = isOn("help") && topic !== undefined && renderTopic(topic, flags) !== null;
+  const words = isTopic ? said.slice(1) : said;
+  const command = findCommand(words, { commands: program.commands, problems });
   const parsed = { given, words, flags, problems };
   try {
     const asks = isOn("help") || isOn("version");
@@ -129,7 +134,7 @@ export async function runCommandLine(args: readonly string[], options: RunOption
       throw new ConfigError(problems, { advice });
     }
     if (isOn("help")) {
-      context.writeStdout(isNamed ? renderCommandHelp(command, flags) : renderHelp(flags, program.commands));
+      context.writeStdout(helpOn(topic, { flags, commands: program.commands }));
       return 0;
     }
     if (isOn("version")) return await showVersion({ context });

@@ -31,7 +31,9 @@ export function unknownVariables(names: readonly string[], flags: readonly Flag[
   const known = [...flags.filter(isSetting).map(({ name }) => environmentTwin(name)), ...OTHER_VARIABLES];
   return names
     .filter((name) => name.startsWith("PGREPL_") && !known.includes(name) && !FOREIGN.test(name))
-    .map((name) => `Unknown variable "${name}"${didYouMean(name, known) || ": --help lists the variables"}`);
+    .map((name) =>
+      `Unknown variable "${name}"${didYouMean(name, known) || ": help all lists the variables"}`
+    );
 }
 
 /** Reads the configuration file, if there is one; its libraries are loaded only then. */
