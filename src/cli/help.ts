@@ -14,7 +14,9 @@ export type CommandHelp = Pick<Command, "name" | "help" | "operands">;
 /** The variables of the original script and of libpq. */
 export const CLASSIC_HELP: string =
   `Without --server, the classic variables name the servers: PRIMARY_HOST, PRIMARY_PORT (5432), ` +
-  `STANDBY_HOST (a comma-separated list: standby, standby2, ...), STANDBY_PORT (5433). Defaults for connection strings: ` +
+  `STANDBY_HOST (a comma-separated list: standby, standby2, ...), STANDBY_PORT (5433); without them postgres_exporter's ` +
+  `DATA_SOURCE_NAME (or _URI, _USER, _PASS and their _FILE), named by host and port; without these and a configuration ` +
+  `file libpq's PGHOST or PGSERVICE, named by its host. Defaults for connection strings: ` +
   `POSTGRES_USER, POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE, POSTGRES_DB, then libpq's PGUSER, PGPASSWORD, ` +
   `PGDATABASE, PGHOST, PGPORT, PGSSLMODE and so on. EXPORTER_PORT replaces --web.listen-address.`;
 
