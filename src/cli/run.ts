@@ -82,6 +82,12 @@ function commandProblems(
   ];
 }
 
+/** The same line with a configuration file, unless it names one. */
+function withFile(parsed: ParsedLine, file: string | undefined): ParsedLine {
+  if (file === undefined || parsed.given.has("config.file")) return parsed;
+  return { ...parsed, given: new Map([...parsed.given, ["config.file", [file]]]) };
+}
+
 async function runCommand(command: Command, parsed: ParsedLine, options: RunOptions): Promise<number> {
   const { context, program } = options;
   const option = (name: string) => parsed.given.get(name)?.[0];
@@ -93,7 +99,8 @@ async function runCommand(command: Command, parsed: ParsedLine, options: RunOpti
     ...program,
     option,
     isOn: (name) => option(name) === "true",
-    readConfig: async () => (await readConfiguration(parsed, { context, ...program })).config,
+    readConfig: async (file) =>
+      (await readConfiguration(withFile(parsed, file), { context, ...program })).config,
     readConfiguration: () => readConfiguration(parsed, { context, ...program }),
     createLogger: (config) =>
       createLogger({ ...config.log, clock: context.clock, write: (text) => context.writeStderr(text) }),

@@ -210,8 +210,8 @@ export async function readServers(
       const sentence = reader.isOn("discover-standbys")
         ? "No server to watch is configured: --discover-standbys needs one of the cluster to find the others"
         : "No server to watch is configured";
-      if (!file) reader.problem(sentence, NO_SERVER_ADVICE);
-      else reader.problem(`${sentence}, and ${file.path} has none`, NO_SERVER_IN_FILE_ADVICE);
+      if (!file) reader.noServer(sentence, NO_SERVER_ADVICE);
+      else reader.noServer(`${sentence}, and ${file.path} has none`, NO_SERVER_IN_FILE_ADVICE);
     }
     return result;
   }
