@@ -1,0 +1,50 @@
+/** One rule of Alertmanager: while a source fires, its targets notify nobody. */
+export interface Inhibition {
+  /** Why, one line for a person. */
+  readonly reason: string;
+  /** Names of alerts that name the cause. */
+  readonly sources: readonly string[];
+  /** Names of alerts about its consequences, or about its parts. */
+  readonly targets: readonly string[];
+  /** Labels that must be the same on both. */
+  readonly equal: readonly string[];
+}
+
+/** What the expressions do not silence by themselves: alerts of different servers of one cluster. */
+export const inhibitions: readonly Inhibition[] = [
+  {
+    reason: "Commits wait for a standby: that alert comes first, and names the standby in its summary.",
+    sources: ["PgreplCommitsWaiting", "PgreplSynchronousStandbysMissing"],
+    targets: [
+      "PgreplStandbyDisconnected",
+      "PgreplStandbyUnreachable",
+      "PgreplStandbyHalfOpen",
+      "PgreplStandbyMustBeRebuilt",
+      "PgreplStandbyReplayPaused",
+      "PgreplStandbyLagWarning",
+      "PgreplStandbyLagCritical",
+    ],
+    equal: ["cluster"],
+  },
+];
+
+/** One inhibition as Alertmanager reads it. */
+interface InhibitRule {
+  readonly source_matchers: readonly string[];
+  readonly target_matchers: readonly string[];
+  readonly equal: readonly string[];
+}
+
+/** The part of `alertmanager.yml` with the inhibitions. */
+export function buildInhibitRules(
+  all: readonly Inhibition[],
+): { readonly inhibit_rules: readonly InhibitRule[] } {
+  const matchNames = (names: readonly string[]) => [`alertname=~"${names.join("|")}"`];
+  return {
+    inhibit_rules: all.map(({ sources, targets, equal }) => ({
+      source_matchers: matchNames(sources),
+      target_matchers: matchNames(targets),
+      equal,
+    })),
+  };
+}
