@@ -18,12 +18,13 @@ export interface FaultAlert {
   /** The warning that it replaces, when the fault grows from one to the other. */
   readonly before?: string;
   /** Alerts that fire too, and that Alertmanager inhibits. */
-  readonly inhibited?: readonly string[];
+  readonly inhibited?: readonly { readonly alert: string; readonly instance: string }[];
 }
 
 const DOWN = "PgreplServerDown";
 const DISCONNECTED = "PgreplStandbyDisconnected";
 const UNREACHABLE = "PgreplStandbyUnreachable";
+const SHORT = "PgreplSynchronousStandbysMissing";
 
 /** Every fault of the lab. */
 export const faultAlerts: readonly FaultAlert[] = [
@@ -136,27 +137,27 @@ export const faultAlerts: readonly FaultAlert[] = [
     fault: "The link of a synchronous standby is cut, and commits wait",
     alert: "PgreplCommitsWaiting",
     instances: ["primary"],
-    inhibited: [DISCONNECTED],
+    inhibited: [{ alert: SHORT, instance: "primary" }, { alert: DISCONNECTED, instance: "standby" }],
   },
   {
     recording: "freeze_synchronous",
     fault: "A synchronous standby is frozen, and commits wait",
     alert: "PgreplCommitsWaiting",
     instances: ["primary"],
-    inhibited: [UNREACHABLE],
+    inhibited: [{ alert: SHORT, instance: "primary" }, { alert: UNREACHABLE, instance: "standby" }],
   },
   {
     recording: "cut_synchronous_idle",
     fault: "The link of a synchronous standby is cut while nothing is written",
-    alert: "PgreplSynchronousStandbysMissing",
+    alert: SHORT,
     instances: ["primary"],
-    inhibited: [DISCONNECTED],
+    inhibited: [{ alert: DISCONNECTED, instance: "standby" }],
   },
   {
     recording: "exhaust",
-    fault: "The connections of the primary are exhausted",
-    alert: DOWN,
-    instances: ["primary"],
+    fault: "The connections of the primary are exhausted; the exporter keeps its own",
+    alert: null,
+    instances: [],
   },
   {
     recording: "change_password",

@@ -80,7 +80,7 @@ function renderFaultTable(alerts: readonly Alert[], rows: readonly FaultAlert[])
     [
       severity === "critical" ? "**page**" : severity,
       ...before === undefined ? [] : [`after ${before}`],
-      ...inhibited.map((name) => `inhibits ${name}`),
+      ...inhibited.map(({ alert }) => `inhibits ${alert}`),
     ].join(", ");
   return [
     "## One fault, one page",

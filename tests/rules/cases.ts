@@ -163,7 +163,6 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
       [`pgrepl_sync_standbys_required{${STANDBY}}`]: "2x30",
       [`pgrepl_sync_standbys_met{${STANDBY}}`]: "2x30",
     },
-    silenced: [{ [`pgrepl_sync_oldest_wait_seconds{${STANDBY}}`]: "11x30" }],
   },
   PgreplCommitsWaiting: {
     fires: { [`pgrepl_sync_oldest_wait_seconds{${STANDBY}}`]: "_x20 11x9" },

@@ -26,7 +26,7 @@ Deno.test({
         input: "",
       });
       assertEquals(code, 0, said + stderr);
-      assert(said.includes(" 1 inhibit rules"), said);
+      assert(said.includes(` ${inhibitions.length} inhibit rules`), said);
     } finally {
       await Deno.remove(path);
     }
@@ -46,8 +46,9 @@ for (const { fault, alert, instances, inhibited = [], recording } of rows) {
         severity: severities.get(alertname) ?? "",
       });
       const page = labelsOf(alert ?? "", instances[0] ?? "", recording);
-      const consequences = inhibited.map((name) => labelsOf(name, "standby", recording));
-      const elsewhere = inhibited.map((name) => labelsOf(name, "standby", "another"));
+      const consequences = inhibited.map((each) => labelsOf(each.alert, each.instance, recording));
+      // The same in another cluster, where nothing inhibits it.
+      const elsewhere = inhibited.slice(-1).map((each) => labelsOf(each.alert, each.instance, "another"));
       await alertmanager.fire([...consequences, page, ...elsewhere]);
       const sorted = (all: readonly Readonly<Record<string, string>>[]) =>
         all.map((each) => JSON.stringify(each)).sort();

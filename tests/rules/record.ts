@@ -27,7 +27,7 @@ interface Act {
   run(cluster: Cluster): Promise<unknown>;
 }
 
-interface Script extends Pick<ClusterOptions, "standbys" | "cascade" | "synchronous"> {
+interface Script extends Pick<ClusterOptions, "standbys" | "cascade" | "synchronous" | "binaries"> {
   /** Each fault as for `deno task lab fault`, and when it happens. */
   readonly acts: readonly Act[];
   /** How long it is recorded. */
@@ -111,6 +111,7 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
   delay: { acts: [act(FAULT_AT, ["delay-apply", "standby", "90"])] },
   conflict: { acts: [act(FAULT_AT, ["conflict", "standby"])] },
   receivewal: {
+    binaries: DEBIAN_15,
     acts: [{ atSeconds: FAULT_AT, what: "pg_receivewal connects", run: startReceiveWal }],
     seconds: SHORT_SECONDS,
   },
@@ -150,10 +151,10 @@ function tell(line: string): void {
 }
 
 async function record(name: string, script: Script): Promise<Recording> {
+  const { acts: planned, seconds = USUAL_SECONDS, ...options } = script;
   await using cluster = await startCluster({
-    standbys: script.standbys ?? 1,
-    ...(script.cascade === undefined ? {} : { cascade: script.cascade }),
-    ...(script.synchronous === undefined ? {} : { synchronous: script.synchronous }),
+    standbys: 1,
+    ...options,
     load: 5,
     settings: { fsync: "on" },
   });
@@ -161,11 +162,10 @@ async function record(name: string, script: Script): Promise<Recording> {
   await using exporter = await ServeProcess.start(FROM_SOURCE, { args });
   const wanted = familiesOf([...alertGroups.flatMap(({ alerts }) => alerts), ...recordings]);
   const series = new Map<string, (number | null)[]>();
-  const seconds = script.seconds ?? USUAL_SECONDS;
   const steps = seconds / INTERVAL_SECONDS;
   const startedAt = systemClock.monotonic();
   const signal = AbortSignal.timeout((seconds + 120) * 1000);
-  const acts = script.acts.map(async ({ atSeconds, what, run }) => {
+  const acts = planned.map(async ({ atSeconds, what, run }) => {
     await systemClock.sleep(startedAt + atSeconds - systemClock.monotonic(), signal);
     await run(cluster);
     tell(`${name}: ${what}`);
@@ -187,7 +187,7 @@ async function record(name: string, script: Script): Promise<Recording> {
   await Promise.all(acts);
   return {
     intervalSeconds: INTERVAL_SECONDS,
-    acts: script.acts.map(({ atSeconds, what }) => ({ atSeconds, what })),
+    acts: planned.map(({ atSeconds, what }) => ({ atSeconds, what })),
     series: Object.fromEntries(
       [...series].sort(([a], [b]) => a < b ? -1 : 1).map(([key, values]) => [key, packValues(values)]),
     ),

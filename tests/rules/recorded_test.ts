@@ -34,9 +34,11 @@ for (const { recording: name, fault, alert, instances, before, inhibited = [] } 
       const end = endOf(recording);
       const [healed] = recording.acts.filter(({ what }) => what.startsWith("heal"));
       const judgedAt = healed?.atSeconds ?? end;
-      const expected = [alert ?? "", before ?? "", ...inhibited].filter((each) => each !== "");
+      const expected = [alert ?? "", before ?? "", ...inhibited.map((each) => each.alert)].filter((each) =>
+        each !== ""
+      );
       const ofAlert = alert === null ? [] : instances.map((instance) => `${alert} ${instance}`);
-      const ofInhibited = inhibited.map((each) => `${each} standby`);
+      const ofInhibited = inhibited.map((each) => `${each.alert} ${each.instance}`);
       const { isPassed, said } = await testRules([ruleTestOf(name, recording, {
         expectations: [
           { atSeconds: (recording.acts[0]?.atSeconds ?? 60) - 5, firing: [] },

@@ -76,10 +76,9 @@ export const clusterAlerts: AlertGroup = {
     {
       name: "PgreplSynchronousStandbysMissing",
       severity: "critical",
-      // As soon as a commit waits, PgreplCommitsWaiting is the alert.
-      expression:
-        "pgrepl_sync_standbys_met < pgrepl_sync_standbys_required\nunless on (instance, cluster) pgrepl_sync_oldest_wait_seconds > 10",
-      forSeconds: 30,
+      expression: "pgrepl_sync_standbys_met < pgrepl_sync_standbys_required",
+      // Where commits wait, PgreplCommitsWaiting fires before it and inhibits it; it fires before those about the standby.
+      forSeconds: 45,
       summary:
         `{{ $labels.instance }} has only {{ $value }} of the synchronous standbys it needs: the next commit waits${HELD_BACK}`,
       ...explainedBy("sync_short"),

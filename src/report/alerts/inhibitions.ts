@@ -10,20 +10,29 @@ export interface Inhibition {
   readonly equal: readonly string[];
 }
 
+/** What a synchronous standby that is down, cut off or late raises besides. */
+const ABOUT_STANDBY = [
+  "PgreplStandbyDisconnected",
+  "PgreplStandbyUnreachable",
+  "PgreplStandbyHalfOpen",
+  "PgreplStandbyMustBeRebuilt",
+  "PgreplStandbyReplayPaused",
+  "PgreplStandbyLagWarning",
+  "PgreplStandbyLagCritical",
+];
+
 /** What the expressions do not silence by themselves: alerts of different servers of one cluster. */
 export const inhibitions: readonly Inhibition[] = [
   {
     reason: "Commits wait for a standby: that alert comes first, and names the standby in its summary.",
-    sources: ["PgreplCommitsWaiting", "PgreplSynchronousStandbysMissing"],
-    targets: [
-      "PgreplStandbyDisconnected",
-      "PgreplStandbyUnreachable",
-      "PgreplStandbyHalfOpen",
-      "PgreplStandbyMustBeRebuilt",
-      "PgreplStandbyReplayPaused",
-      "PgreplStandbyLagWarning",
-      "PgreplStandbyLagCritical",
-    ],
+    sources: ["PgreplCommitsWaiting"],
+    targets: ["PgreplSynchronousStandbysMissing", ...ABOUT_STANDBY],
+    equal: ["cluster"],
+  },
+  {
+    reason: "Commits will wait, if anybody writes: likewise.",
+    sources: ["PgreplSynchronousStandbysMissing"],
+    targets: ABOUT_STANDBY,
     equal: ["cluster"],
   },
 ];
