@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { faultAlerts } from "../../compose/build/fault_alerts.ts";
+import { FAULTS } from "../../compose/lab/fault_catalogue.ts";
 import { alertGroups } from "../../src/report/alerts/catalogue.ts";
 import { findProgram } from "../exposition/programs.ts";
 import { packValues, type Recording, ruleTestOf, testRules, unpackValues } from "./recording.ts";
@@ -69,6 +70,22 @@ for (const { recording: name, fault, alert, instances, before, inhibited = [] } 
     },
   });
 }
+
+/** Faults that only end another one. */
+const UNDO = [
+  ...["thaw", "thaw-receiver", "start", "resume-replay", "release-conflict", "rebuild", "create-slot"],
+  ...["release-connections", "restore-password"],
+];
+
+Deno.test("the table has every fault of the lab", async () => {
+  const recordings = await Promise.all(faultAlerts.map(({ recording }) => readRecording(recording)));
+  const acts = recordings.flatMap((recording) => recording.acts.flatMap(({ what }) => what.split("; ")));
+  const names = new Set(acts.map((what) => what.split(" ")[0]));
+  assertEquals(
+    FAULTS.map(({ name }) => name).filter((name) => !names.has(name)),
+    FAULTS.map(({ name }) => name).filter((name) => UNDO.includes(name)),
+  );
+});
 
 Deno.test("packValues() and unpackValues() are each other's way back", () => {
   assertEquals(packValues([null, null, 1, 1, 1, 2.5, null, 1]), "_*2 1*3 2.5 _ 1");
