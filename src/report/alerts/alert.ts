@@ -35,12 +35,12 @@ export interface Alert extends Required<Explanation> {
  *
  * An alert that silences others names them with it.
  */
-export const HELD_BACK =
+export const HELD_BACK: string =
   '{{ range printf `pgrepl_standby_reason{cluster="%s",reason!~"streaming|idle|delayed|archive"} == 1` $labels.cluster | query }}; ' +
   "{{ .Labels.instance }}: {{ .Labels.reason }}{{ end }}";
 
 /** For the end of a summary: what the standby is doing, or what holds it back. */
-export const REASON =
+export const REASON: string =
   '{{ range printf `pgrepl_standby_reason{instance="%s",cluster="%s"} == 1` $labels.instance $labels.cluster | query }}: ' +
   "{{ .Labels.reason }}{{ end }}";
 

@@ -37,17 +37,14 @@ export const inhibitions: readonly Inhibition[] = [
   },
 ];
 
-/** One inhibition as Alertmanager reads it. */
-interface InhibitRule {
-  readonly source_matchers: readonly string[];
-  readonly target_matchers: readonly string[];
-  readonly equal: readonly string[];
-}
-
-/** The part of `alertmanager.yml` with the inhibitions. */
-export function buildInhibitRules(
-  all: readonly Inhibition[],
-): { readonly inhibit_rules: readonly InhibitRule[] } {
+/** The part of `alertmanager.yml` with the inhibitions, as Alertmanager reads it. */
+export function buildInhibitRules(all: readonly Inhibition[]): {
+  readonly inhibit_rules: readonly {
+    readonly source_matchers: readonly string[];
+    readonly target_matchers: readonly string[];
+    readonly equal: readonly string[];
+  }[];
+} {
   const matchNames = (names: readonly string[]) => [`alertname=~"${names.join("|")}"`];
   return {
     inhibit_rules: all.map(({ sources, targets, equal }) => ({

@@ -86,7 +86,7 @@ export const standbyAlerts: AlertGroup = {
     {
       name: "PgreplStandbyReplayPaused",
       severity: "warning",
-      // Settings that are too small pause it too, and must be mended first.
+      // Settings that are too small pause it too, and must be fixed first.
       expression:
         'pgrepl_replay_pause_state{state="paused"} == 1\nunless on (instance, cluster) pgrepl_standby_lag_bytes == 0\nunless on (instance, cluster) pgrepl_finding{check="settings_mismatch"}',
       forSeconds: 300,
