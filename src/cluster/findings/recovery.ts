@@ -92,7 +92,7 @@ export const recoveryChecks: readonly Check[] = [
     applies: mayHaveStandbys,
     severities: ["critical"],
     meaning:
-      "The WAL that the standby needs next has been removed from its upstream, and no archive is known to have it. Waiting " +
+      "The WAL that the standby needs next has been removed from its upstream, and no archive is seen to bring it. Waiting " +
       "does not help: it must get the missing WAL from an archive, or be rebuilt.",
     look: ["The standby's log: `requested WAL segment … has already been removed`."],
     steps: [
