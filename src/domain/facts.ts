@@ -258,6 +258,10 @@ export interface SettingsFact {
   readonly hasArchiveCommand: boolean;
   /** `recovery_target_timeline`; a standby follows a promotion only with `latest`. */
   readonly recoveryTargetTimeline: string;
+  /** `application_name` in `primary_conninfo`, the only other part that is read of it; absent when unknown or unset. */
+  readonly standbyName?: string;
+  /** `inet_server_addr()`: where it accepted the exporter's connection; absent over a Unix socket. */
+  readonly ownAddress?: string;
 }
 
 /** What runs on a standby, from `pg_stat_activity`. */

@@ -200,8 +200,10 @@ export class CollectionService implements Scraper, ServerScraper {
         discoversIn(config, entry.config.cluster) && isStillReached(entry.config, config.servers),
     });
     for (const watch of this.#list.watches) watch.setCollectors(this.#collectors);
-    if (!config.discovery) this.#discovery = null;
-    else this.#discovery ??= this.#discover();
+    if (!config.discovery) {
+      this.#discovery = null;
+      this.#tracker.observeUnwatched([]);
+    } else this.#discovery ??= this.#discover();
     this.#answer = null;
     this.#view = null;
     return plan;
@@ -312,7 +314,15 @@ export class CollectionService implements Scraper, ServerScraper {
     const { clock, logger } = this.#options;
     const senders = () => this.#tracker.senders(this.#list.snapshots);
     const wants = (cluster: string) => discoversIn(this.#config, cluster);
-    return new StandbyDiscovery({ list: this.#list, senders, clock, logger, wants });
+    return new StandbyDiscovery({
+      list: this.#list,
+      senders,
+      clock,
+      logger,
+      wants,
+      ports: () => this.#config.discovery?.ports ?? [],
+      onUnwatched: (unwatched) => this.#tracker.observeUnwatched(this.#config.discovery ? unwatched : []),
+    });
   }
 
   #onConfigured(watch: ServerWatch, before: ServerSnapshot | null): void {

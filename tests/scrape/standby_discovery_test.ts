@@ -5,6 +5,7 @@ import type { Logger } from "../../src/domain/log.ts";
 import { MOST_DISCOVERED, StandbyDiscovery } from "../../src/scrape/standby_discovery.ts";
 import { WatchList } from "../../src/scrape/watch_list.ts";
 import { CLUSTER, sender, server as fact } from "../cluster/fixtures.ts";
+import type { UnwatchedServer } from "../../src/domain/view.ts";
 import { FakeClock } from "../fixtures/fake_clock.ts";
 import { server } from "../fixtures/targets.ts";
 import { FakeWatch } from "./fake_watch.ts";
@@ -36,8 +37,14 @@ async function scene(options: { readonly wants?: (cluster: string) => boolean } 
     onRemoved: () => {},
   });
   const senders = () =>
-    new Map([[CLUSTER, { systemIdentifier: CLUSTER, senders: joinSenders(list.snapshots) }]]);
-  const discovery = new StandbyDiscovery({ list, senders, clock, logger, ...options });
+    new Map([[CLUSTER, {
+      systemIdentifier: CLUSTER,
+      servers: list.snapshots,
+      senders: joinSenders(list.snapshots),
+    }]]);
+  let unwatched: readonly UnwatchedServer[] = [];
+  const onUnwatched = (all: readonly UnwatchedServer[]) => void (unwatched = all);
+  const discovery = new StandbyDiscovery({ list, senders, clock, logger, onUnwatched, ...options });
   hosts.set(PRIMARY, { server: [fact({ startUnixSeconds: 1 })], senders: rows });
   let started = 1;
   const it = {
@@ -55,6 +62,8 @@ async function scene(options: { readonly wants?: (cluster: string) => boolean } 
     place(host: string) {
       hosts.set(host, { server: [fact({ inRecovery: true, startUnixSeconds: ++started })] });
     },
+    unwatched: () =>
+      unwatched.map(({ host, ports, because }) => `${host} port ${ports.join()}: ${because.split(":")[0]}`),
     names: () => list.entries.map(({ config }) => config.name),
     async step() {
       for (const watch of list.watches) await watch.collect();
@@ -98,13 +107,17 @@ Deno.test("what cannot be watched is logged once and retried after a minute, two
   assertEquals(it.names(), ["primary", "db-10.0.0.2"]);
 });
 
-Deno.test("an address that leads to a watched server is no news", async () => {
+Deno.test("an address that leads to a watched server is not where the standby listens", async () => {
   await using it = await scene();
   it.standby("10.0.0.2", { isReached: false });
   it.hosts.set("10.0.0.2", it.hosts.get(PRIMARY) ?? {});
   await it.step();
   assertEquals(it.names(), ["primary"]);
-  assertEquals(it.lines, ["debug Not watching the server at the address of a standby"]);
+  assertEquals(it.lines, [
+    "debug Not watching the server at an address",
+    "info Cannot watch a discovered standby",
+  ]);
+  assertEquals(it.unwatched(), ["10.0.0.2 port 5432: Its port is unknown"]);
 });
 
 Deno.test("two addresses of one standby are watched once", async () => {

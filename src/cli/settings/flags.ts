@@ -65,12 +65,25 @@ const GROUPS: Readonly<Record<string, readonly FlagDefinition[]>> = {
       name: "discover-standbys",
       placeholder: "",
       default: "false",
-      help: "Also watch standbys that stream from a watched server but are not configured: at the address " +
-        "they connect from, with that server's port, login and TLS settings (for verify-full the " +
-        "certificate must contain that address). The server found there must be a standby of the same " +
-        "cluster; otherwise the address is retried after a minute, later every hour. A discovered standby " +
-        "is watched until it has been gone for a day; at most 50 are watched. Anyone who may log in for " +
-        "replication can thereby choose an address where the login is tried.",
+      help:
+        "Also watch the other servers of a cluster that are not configured: what a watched standby receives " +
+        "from, at the host and port in its pg_stat_wal_receiver, and what streams from a watched server, at the " +
+        "address it connects from, which does not tell its port: on the port of that server, then on those of the " +
+        "cluster's other servers and of --discover-port, no others. Login and TLS settings are those of the " +
+        "configured server (for verify-full the certificate must contain that host or address). The server found " +
+        "there must belong to the cluster; otherwise the address is retried after a minute, later every hour. A " +
+        "discovered server is watched until it has been gone for a day; at most 50 are watched. Its name is the " +
+        "application_name of its primary_conninfo, else its cluster_name, with its address where that does not tell it " +
+        "from the others: it stays the same when roles change and when the exporter restarts. Anyone who may log in " +
+        "for replication can choose an address where the login is tried.",
+    },
+    {
+      name: "discover-port",
+      placeholder: "PORT",
+      isRepeatable: true,
+      help:
+        "Port on which servers that stream from a watched server may listen, for --discover-standbys: needed " +
+        "where servers share a host.",
     },
   ],
   "Web": [

@@ -14,7 +14,7 @@ export function normalizeName(name: string): string {
 }
 
 /** `application_name` of a standby whose `primary_conninfo` and `cluster_name` set none. */
-const DEFAULT_STANDBY_NAME = "walreceiver";
+export const DEFAULT_STANDBY_NAME = "walreceiver";
 
 /**
  * Whether the application name of a standby tells it from others: it is neither the default nor the `cluster_name` of its
