@@ -51,7 +51,7 @@ export class ClusterTracker extends TrackerMemory {
   readonly #findings: FindingMemory;
   readonly #lagHistory = new LagHistory();
   #consistency: readonly ConsistencyResult[] = [];
-  #unwatched: readonly UnwatchedServer[] = [];
+  #unwatched: readonly UnwatchedServer[] | null = null;
 
   /** Follows from now on; nothing is known yet. */
   constructor(options: TrackerOptions) {
@@ -97,9 +97,9 @@ export class ClusterTracker extends TrackerMemory {
   /**
    * Records which servers discovery cannot watch.
    *
-   * @param unwatched All of them.
+   * @param unwatched All of them; null without discovery.
    */
-  observeUnwatched(unwatched: readonly UnwatchedServer[]): void {
+  observeUnwatched(unwatched: readonly UnwatchedServer[] | null): void {
     this.#unwatched = unwatched;
   }
 
@@ -114,7 +114,7 @@ export class ClusterTracker extends TrackerMemory {
     const view = {
       ...deriveView(snapshots, { ...this.#settings, memory: this, at }),
       consistency: this.#consistency.filter(({ standby }) => standbys.has(standby)),
-      unwatched: this.#unwatched,
+      ...this.#unwatched === null ? {} : { unwatched: this.#unwatched },
     };
     const lagHistory = this.#lagHistory.record(view.standbys, at);
     return { ...view, lagHistory, findings: this.#findings.findingsOf(view) };

@@ -85,6 +85,7 @@ export class CollectionService implements Scraper, ServerScraper {
   readonly #options: ServiceOptions;
   readonly #list: WatchList<ServerWatch>;
   #discovery: StandbyDiscovery<ServerWatch> | null;
+  #hasDiscovered = false;
   #config: Config;
   #collectors: readonly Collector[];
   /** Deadline of watches that are opened; set before the rest of a new configuration. */
@@ -170,7 +171,11 @@ export class CollectionService implements Scraper, ServerScraper {
     if (stateFile !== undefined) {
       this.#loops.every(() => STATE_WRITE_SECONDS, () => stateFile.write(this.#tracker.history), signal);
     }
-    this.#loops.every(() => this.#tickSeconds, async () => await this.#discovery?.step(), signal);
+    this.#loops.every(() => this.#tickSeconds, async () => {
+      const isKnown = this.#list.watches.every(({ collectedAt }) => collectedAt !== null);
+      await this.#discovery?.step();
+      this.#hasDiscovered ||= isKnown;
+    }, signal);
   }
 
   /**
@@ -202,7 +207,7 @@ export class CollectionService implements Scraper, ServerScraper {
     for (const watch of this.#list.watches) watch.setCollectors(this.#collectors);
     if (!config.discovery) {
       this.#discovery = null;
-      this.#tracker.observeUnwatched([]);
+      this.#tracker.observeUnwatched(null);
     } else this.#discovery ??= this.#discover();
     this.#answer = null;
     this.#view = null;
@@ -218,6 +223,11 @@ export class CollectionService implements Scraper, ServerScraper {
     const succeededAt = isSuccessful ? this.#options.clock.wall() : this.#reload.succeededAt;
     this.#reload = { isSuccessful, succeededAt };
     this.#answer = null;
+  }
+
+  /** Whether discovery has looked for further servers since all configured ones were tried, or is off. */
+  get hasDiscovered(): boolean {
+    return this.#discovery === null || this.#hasDiscovered;
   }
 
   /** Whether views are derived and servers collected on time; servers that are down do not matter. */
@@ -321,7 +331,7 @@ export class CollectionService implements Scraper, ServerScraper {
       logger,
       wants,
       ports: () => this.#config.discovery?.ports ?? [],
-      onUnwatched: (unwatched) => this.#tracker.observeUnwatched(this.#config.discovery ? unwatched : []),
+      onUnwatched: (unwatched) => this.#tracker.observeUnwatched(this.#config.discovery ? unwatched : null),
     });
   }
 
