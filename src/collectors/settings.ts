@@ -1,3 +1,4 @@
+import type { SettingsFact } from "../domain/facts.ts";
 import {
   decodeLabel,
   decodeNumber,
@@ -40,7 +41,12 @@ const STANDBY_NAME = `
     ORDER BY number DESC LIMIT 1
   ) END AS standby_name`;
 
-function decodeStandbyName(row: Row): { readonly standbyName?: string } {
+function decodeOwnEndpoint(row: Row): Pick<SettingsFact, "ownEndpoint"> {
+  const [host, port] = [decodeLabel(row, "own_address"), decodeNumber(row, "own_port")];
+  return host === "" || port === null ? {} : { ownEndpoint: { host, port } };
+}
+
+function decodeStandbyName(row: Row): Pick<SettingsFact, "standbyName"> {
   const name = decodeLabel(row, "standby_name").replace(/^'(.*)'$/s, "$1");
   return name === "" ? {} : { standbyName: name };
 }
@@ -74,7 +80,7 @@ SELECT pg_catalog.current_setting('data_checksums') = 'on' AS data_checksums,
     OR COALESCE(pg_catalog.current_setting('archive_library', true), '') <> '' AS has_archive_command,
   pg_catalog.current_setting('recovery_target_timeline') AS recovery_target_timeline,
   ${STANDBY_NAME},
-  pg_catalog.host(pg_catalog.inet_server_addr()) AS own_address`,
+  pg_catalog.host(pg_catalog.inet_server_addr()) AS own_address, pg_catalog.inet_server_port() AS own_port`,
   decode: (row) => ({
     dataChecksums: requireBoolean(row, "data_checksums"),
     fsync: requireBoolean(row, "fsync"),
@@ -95,7 +101,7 @@ SELECT pg_catalog.current_setting('data_checksums') = 'on' AS data_checksums,
     hasArchiveCommand: requireBoolean(row, "has_archive_command"),
     recoveryTargetTimeline: requireText(row, "recovery_target_timeline"),
     ...decodeStandbyName(row),
-    ...decodeLabel(row, "own_address") === "" ? {} : { ownAddress: decodeLabel(row, "own_address") },
+    ...decodeOwnEndpoint(row),
   }),
   families: {
     pgrepl_data_checksums: {

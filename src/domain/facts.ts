@@ -260,8 +260,11 @@ export interface SettingsFact {
   readonly recoveryTargetTimeline: string;
   /** `application_name` in `primary_conninfo`, the only other part that is read of it; absent when unknown or unset. */
   readonly standbyName?: string;
-  /** `inet_server_addr()`: where it accepted the exporter's connection; absent over a Unix socket. */
-  readonly ownAddress?: string;
+  /**
+   * `inet_server_addr()`, `inet_server_port()`: where the server itself accepted the exporter's connection, behind a proxy too;
+   * absent over a Unix socket.
+   */
+  readonly ownEndpoint?: { readonly host: string; readonly port: number };
 }
 
 /** What runs on a standby, from `pg_stat_activity`. */

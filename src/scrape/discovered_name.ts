@@ -71,7 +71,7 @@ function ownRow(rows: readonly CandidateRow[], server: ServerSnapshot): Candidat
 
 /** The address of a server; where it was found by a host name, as it sees it. */
 function addressOf({ facts: { settings } }: ServerSnapshot, { target: { host } }: Candidate): string {
-  const address = isIP(host) !== 0 || isLocal(host) ? host : settings?.[0]?.ownAddress ?? host;
+  const address = isIP(host) !== 0 || isLocal(host) ? host : settings?.[0]?.ownEndpoint?.host ?? host;
   return address.replaceAll(/[^\p{L}\p{N}_.:-]/gu, "_").replace(/^_+/, "") || "local";
 }
 

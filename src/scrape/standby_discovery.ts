@@ -3,8 +3,12 @@
  *
  * @module
  */
+import { isSamePostmaster } from "../cluster/topology/aliases.ts";
+import { serverFact } from "../cluster/topology/identity.ts";
+import { isLocal } from "../cluster/topology/receiver_facts.ts";
 import type { ServerConfig } from "../config/config.ts";
 import type { Clock } from "../domain/clock.ts";
+import type { ServerFact } from "../domain/facts.ts";
 import type { Logger } from "../domain/log.ts";
 import type { ServerSnapshot, UnwatchedServer } from "../domain/view.ts";
 import { type CandidateVerdict, judgeCandidate, reasonToEnd } from "./discovery.ts";
@@ -14,6 +18,7 @@ import {
   type JoinedClusters,
   type Place,
   placesOf,
+  targetAt,
   type WatchedServer,
 } from "./discovery_places.ts";
 import type { Watch, WatchEntry, WatchList } from "./watch_list.ts";
@@ -52,6 +57,12 @@ export interface StandbyDiscoveryOptions<W extends Watch> {
 /** Why an address was not watched. */
 type Refused = Exclude<CandidateVerdict, { kind: "watch" }>;
 
+/** A server that was collected once. */
+interface Asked<W extends Watch> {
+  readonly config: ServerConfig;
+  readonly watch: W;
+}
+
 interface Refusal {
   readonly tries: number;
   readonly retryAt: number;
@@ -64,6 +75,8 @@ export class StandbyDiscovery<W extends Watch> {
   readonly #options: StandbyDiscoveryOptions<W>;
   /** System identifier of the cluster that each discovered server was found in, by name. */
   readonly #identifiers = new Map<string, string>();
+  /** What each of them last said of itself, by name. */
+  readonly #lastFacts = new Map<string, ServerFact>();
   readonly #refusals = new Map<string, Refusal>();
   /** Places of which it was logged that nothing there can be watched. */
   readonly #told = new Set<string>();
@@ -96,13 +109,20 @@ export class StandbyDiscovery<W extends Watch> {
       const { name } = entry.config;
       const systemIdentifier = this.#identifiers.get(name);
       if (!entry.isDiscovered || systemIdentifier === undefined) continue;
-      const because = reasonToEnd({ ...watchedOf(entry), systemIdentifier }, {
+      const reason = reasonToEnd({ ...watchedOf(entry), systemIdentifier }, {
         clusters,
         watched: this.#watched(),
         now: clock.monotonic(),
       });
-      if (because === null) continue;
+      const fact = entry.watch.snapshot.up ? serverFact(entry.watch.snapshot) : null;
+      const isOther = isElsewhere(fact, this.#lastFacts.get(name));
+      const because = isOther ? "Another server responds at its address" : reason;
+      if (because === null) {
+        if (fact !== null) this.#lastFacts.set(name, fact);
+        continue;
+      }
       this.#identifiers.delete(name);
+      this.#lastFacts.delete(name);
       list.remove(name);
       logger.info("No longer watching a discovered server", { server: name, reason: because });
     }
@@ -148,7 +168,9 @@ export class StandbyDiscovery<W extends Watch> {
     const proof = judgeCandidate(candidate, probe.watch.snapshot, this.#watched());
     if (proof.kind !== "watch") return this.#refuse(candidate, proof, probe.watch.snapshot);
     // Collected again under its final name, which is part of every snapshot.
-    const { config, watch } = await this.#ask(candidate, proof.name);
+    const { config, watch } =
+      await this.#askAtOwnAddress(candidate, { name: proof.name, probe: probe.watch }) ??
+        await this.#ask(candidate, proof.name);
     // Another address may have led to the same server meanwhile: nothing is awaited between judging and adding.
     const verdict = judgeCandidate(candidate, watch.snapshot, this.#watched());
     const isSame = verdict.kind === "watch" && verdict.name === config.name;
@@ -158,10 +180,29 @@ export class StandbyDiscovery<W extends Watch> {
     return false;
   }
 
+  /**
+   * A standby may get its WAL through a name or a proxy that leads to another server after a failover. The server is
+   * watched at the address where it sees our connection, if it responds there.
+   */
+  async #askAtOwnAddress(
+    candidate: Candidate,
+    { name, probe }: { readonly name: string; readonly probe: W },
+  ): Promise<Asked<W> | null> {
+    const own = probe.snapshot.facts.settings?.[0]?.ownEndpoint;
+    const { target, isUpstream } = candidate;
+    if (!isUpstream || own === undefined || isLocal(own.host)) return null;
+    const direct = targetAt(target, own);
+    if (addressKeyOf(direct) === addressKeyOf(target)) return null;
+    const asked = await this.#ask({ ...candidate, target: direct }, name);
+    if (asked.watch.snapshot.up && isSamePostmaster(asked.watch.snapshot, probe.snapshot)) return asked;
+    this.#options.list.discard(asked.watch);
+    return null;
+  }
+
   async #ask(
     candidate: Candidate,
     name: string,
-  ): Promise<{ readonly config: ServerConfig; readonly watch: W }> {
+  ): Promise<Asked<W>> {
     const config = { name, cluster: candidate.cluster, target: candidate.target };
     const watch = this.#options.list.open(config);
     await watch.collect();
@@ -171,7 +212,7 @@ export class StandbyDiscovery<W extends Watch> {
   #add(candidate: Candidate, config: ServerConfig, watch: W): true {
     const { list, logger } = this.#options;
     const { seenBy, isUpstream, systemIdentifier } = candidate;
-    this.#refusals.delete(refusalKeyOf(candidate, config.target));
+    this.#refusals.delete(refusalKeyOf(candidate, candidate.target));
     this.#identifiers.set(config.name, systemIdentifier);
     const { host, port } = config.target;
     const fields = { server: config.name, host, port };
@@ -193,7 +234,7 @@ export class StandbyDiscovery<W extends Watch> {
     const isStarting = answer.trouble?.kind === "starting";
     const before = this.#refusals.get(key)?.tries ?? 0;
     const tries = isStarting ? before : before + 1;
-    const longest = isUpstream ? FIRST_RETRY_SECONDS : LONGEST_RETRY_SECONDS;
+    const longest = isUpstream && verdict.kind === "refused" ? FIRST_RETRY_SECONDS : LONGEST_RETRY_SECONDS;
     const wait = isStarting
       ? STARTING_WAIT_SECONDS
       : Math.min(longest, FIRST_RETRY_SECONDS * 2 ** Math.min(10, tries - 1));
@@ -255,6 +296,12 @@ export class StandbyDiscovery<W extends Watch> {
   #watched(): readonly WatchedServer[] {
     return this.#options.list.entries.map(watchedOf);
   }
+}
+
+/** Whether a server is not the one that last responded, nor that one restarted: it ran already when that one was read. */
+function isElsewhere(fact: ServerFact | null, last: ServerFact | undefined): boolean {
+  return fact !== null && last !== undefined && fact.startUnixSeconds !== last.startUnixSeconds &&
+    fact.startUnixSeconds < last.clockUnixSeconds;
 }
 
 function refusalKeyOf({ key }: Pick<Place, "key">, target: ServerConfig["target"]): string {

@@ -113,7 +113,10 @@ Deno.test("a discovered server has one name, found as a standby and as a primary
   for (
     const { title, applicationName, named, clusterName = "", others = "", port = 5432, expected } of cases
   ) {
-    const settings = { ownAddress: "10.0.0.2", ...named === undefined ? {} : { standbyName: named } };
+    const settings = {
+      ownEndpoint: { host: "10.0.0.2", port },
+      ...named === undefined ? {} : { standbyName: named },
+    };
     const about = (inRecovery: boolean) => ({ fact: { inRecovery, clusterName }, settings });
     const primary = watched({
       name: "a",
