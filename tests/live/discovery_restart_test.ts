@@ -5,6 +5,7 @@ import { bareEnvironment } from "./canary_runs.ts";
 import { runCommand } from "./command.ts";
 import { Page } from "./page_values.ts";
 import { type Cluster, DEBIAN_15, isInstalled, reasonToSkip, until, untilHolds } from "./support.ts";
+import { watchCluster } from "./watching.ts";
 
 const ignore = reasonToSkip() !== null || !isInstalled(DEBIAN_15);
 const OPTIONS = { binaries: DEBIAN_15, directLinks: true, standbys: 2, load: 20 };
@@ -112,6 +113,63 @@ Deno.test({ name: "discovery finds a cascade from its last standby", ignore }, a
     assertLess(page.value("pgrepl_standby_lag_seconds", { instance: "last" }) ?? Infinity, 2);
   });
 });
+
+Deno.test(
+  { name: "the name of a server is picked out of its primary_conninfo, and no secret", ignore },
+  async () => {
+    await using cluster = await startCluster({ binaries: DEBIAN_15, standbys: 0 });
+    const { primary } = cluster;
+    const cases: readonly (readonly [conninfo: string, name: string | null])[] = [
+      ["host=a application_name=db2", "db2"],
+      ["application_name = 'pg-2' host=a", "pg-2"],
+      ["password='x application_name=s3cret' application_name=db2", "db2"],
+      ["password='application_name=s3cret' host=a", null],
+      ["password=application_name=s3cret", null],
+      ["password= application_name=s3cret", null],
+      ["application_name=old application_name=new", "new"],
+      [String.raw`password='it\'s application_name=s3cret' host=a`, null],
+      ["postgresql://u:s3cret@a/?application_name=db2", null],
+      ["", null],
+    ];
+    await using watching = watchCluster(cluster, { collect: { maxAgeSeconds: 0 } });
+    for (const [conninfo, name] of cases) {
+      await primary.set("primary_conninfo", conninfo);
+      await until(
+        "the setting",
+        async () => (await primary.text("SELECT current_setting('primary_conninfo')") ?? "") === conninfo,
+      );
+      await watching.service.scrape();
+      const facts = watching.service.view({ maxAgeSeconds: 0 })?.servers[0]?.facts;
+      assertEquals(facts?.settings?.[0]?.standbyName ?? null, name, conninfo);
+    }
+  },
+);
+
+Deno.test(
+  { name: "discovery finds an upstream over a socket, and of several hosts the one in use", ignore },
+  async () => {
+    await using cluster = await startCluster({ ...OPTIONS, standbys: 1 });
+    const { primary } = cluster;
+    const standby = cluster.server("standby");
+    const login =
+      `port=${primary.port} user=replicator password=${cluster.passwords.replicator} application_name=standby`;
+    const sockets = (await primary.text("SHOW unix_socket_directories"))?.split(",")[0]?.trim() ?? "";
+    for (const host of ["127.0.0.1,127.0.0.2", ...sockets === "" ? [] : [sockets]]) {
+      await standby.set("primary_conninfo", `host=${host} ${login}`);
+      const from = host.split(",")[0] ?? "";
+      await until(
+        `it to stream from ${host}`,
+        async () =>
+          await standby.text("SELECT sender_host FROM pg_stat_wal_receiver WHERE status = 'streaming'") ===
+            from,
+      );
+      await using watching = watchCluster(cluster, { only: ["standby"], discovery: {} });
+      await until(`${host} to be found`, () =>
+        watching.service.view()?.clusters[0]?.primary === "primary" &&
+        watching.service.view()?.servers.length === 2);
+    }
+  },
+);
 
 Deno.test({ name: "what discovery cannot reach is told, and unknown is not fine", ignore }, async (t) => {
   await using cluster = await startCluster({ ...OPTIONS, standbys: 2 });

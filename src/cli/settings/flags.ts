@@ -66,24 +66,21 @@ const GROUPS: Readonly<Record<string, readonly FlagDefinition[]>> = {
       placeholder: "",
       default: "false",
       help:
-        "Also watch the other servers of a cluster that are not configured: what a watched standby receives " +
-        "from, at the host and port in its pg_stat_wal_receiver, and what streams from a watched server, at the " +
-        "address it connects from, which does not tell its port: on the port of that server, then on those of the " +
-        "cluster's other servers and of --discover-port, no others. Login and TLS settings are those of the " +
-        "configured server (for verify-full the certificate must contain that host or address). The server found " +
-        "there must belong to the cluster; otherwise the address is retried after a minute, later every hour. A " +
-        "discovered server is watched until it has been gone for a day; at most 50 are watched. Its name is the " +
-        "application_name of its primary_conninfo, else its cluster_name, with its address where that does not tell it " +
-        "from the others: it stays the same when roles change and when the exporter restarts. Anyone who may log in " +
-        "for replication can choose an address where the login is tried.",
+        "Also watch the servers of a cluster that are not configured: the upstream of a watched standby, at the " +
+        "host and port in its pg_stat_wal_receiver, and the standbys of a watched server, at the address they connect " +
+        "from. That address has no port: the port of their upstream is tried, then those of the cluster's other servers " +
+        "and of --discover-port, no others. Login and TLS settings are those of the configured server (for verify-full " +
+        "the certificate must contain the host or address). The server found there must belong to the cluster; " +
+        "otherwise the address is retried after a minute, later every hour. At most 50 are watched, each until it has " +
+        "been gone for a day. A server is named after application_name in its primary_conninfo, else its cluster_name, " +
+        "else its address, so its name stays the same when it is promoted and when the exporter restarts. Anyone who may " +
+        "log in for replication can choose an address where the login is tried.",
     },
     {
       name: "discover-port",
       placeholder: "PORT",
       isRepeatable: true,
-      help:
-        "Port on which servers that stream from a watched server may listen, for --discover-standbys: needed " +
-        "where servers share a host.",
+      help: "Port on which standbys may listen, for --discover-standbys; needed where servers share a host.",
     },
   ],
   "Web": [
