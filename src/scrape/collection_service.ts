@@ -17,8 +17,9 @@ import type { ServerSnapshot, View } from "../domain/view.ts";
 import type { Family, Measurement } from "../metrics/family.ts";
 import { gatherFamilies } from "../metrics/gather.ts";
 import { ChangeLog } from "./change_log.ts";
+import { collectDue } from "./collect_due.ts";
 import { ConsistencyWatch } from "../consistency/consistency_watch.ts";
-import { abortable, startDeadline } from "../domain/deadline.ts";
+import { abortable } from "../domain/deadline.ts";
 import { Loops } from "./loops.ts";
 import {
   discoversIn,
@@ -43,9 +44,6 @@ import { ServerWatch } from "./server_watch.ts";
 import { pollServer } from "./poll_server.ts";
 import { StandbyDiscovery } from "./standby_discovery.ts";
 import { WatchList } from "./watch_list.ts";
-
-/** A collection ends this long after its deadline at the latest, seconds. */
-const DEADLINE_MARGIN_SECONDS = 0.25;
 
 /** Scrapes this close together share one answer, and readers of the view one view, seconds. */
 const SHARED_ANSWER_SECONDS = 0.1;
@@ -85,7 +83,6 @@ export class CollectionService implements Scraper, ServerScraper {
   readonly #options: ServiceOptions;
   readonly #list: WatchList<ServerWatch>;
   #discovery: StandbyDiscovery<ServerWatch> | null;
-  #hasDiscovered = false;
   #config: Config;
   #collectors: readonly Collector[];
   /** Deadline of watches that are opened; set before the rest of a new configuration. */
@@ -171,11 +168,7 @@ export class CollectionService implements Scraper, ServerScraper {
     if (stateFile !== undefined) {
       this.#loops.every(() => STATE_WRITE_SECONDS, () => stateFile.write(this.#tracker.history), signal);
     }
-    this.#loops.every(() => this.#tickSeconds, async () => {
-      const isKnown = this.#list.watches.every(({ collectedAt }) => collectedAt !== null);
-      await this.#discovery?.step();
-      this.#hasDiscovered ||= isKnown;
-    }, signal);
+    this.#loops.every(() => this.#tickSeconds, async () => await this.#discovery?.step(), signal);
   }
 
   /**
@@ -205,10 +198,8 @@ export class CollectionService implements Scraper, ServerScraper {
         discoversIn(config, entry.config.cluster) && isStillReached(entry.config, config.servers),
     });
     for (const watch of this.#list.watches) watch.setCollectors(this.#collectors);
-    if (!config.discovery) {
-      this.#discovery = null;
-      this.#tracker.observeUnwatched(null);
-    } else this.#discovery ??= this.#discover();
+    if (!config.discovery) this.#discovery = null;
+    else this.#discovery ??= this.#discover();
     this.#answer = null;
     this.#view = null;
     return plan;
@@ -227,7 +218,7 @@ export class CollectionService implements Scraper, ServerScraper {
 
   /** Whether discovery has looked for further servers since all configured ones were tried, or is off. */
   get hasDiscovered(): boolean {
-    return this.#discovery === null || this.#hasDiscovered;
+    return this.#discovery?.hasLooked ?? true;
   }
 
   /** Whether views are derived and servers collected on time; servers that are down do not matter. */
@@ -288,21 +279,15 @@ export class CollectionService implements Scraper, ServerScraper {
     await abortable(ended, signal).catch(() => {});
   }
 
-  async #collectDue(watches: readonly ServerWatch[], budgetSeconds: number): Promise<void> {
+  #collectDue(watches: readonly ServerWatch[], budgetSeconds: number): Promise<void> {
     const { clock } = this.#options;
-    const oldest = clock.monotonic() - this.#config.collect.maxAgeSeconds;
-    const due = watches.filter(({ collectedAt, snapshot }) =>
-      collectedAt === null || (snapshot.up && collectedAt < oldest)
-    );
-    if (due.length === 0) return;
-    const collected = Promise.all(due.map((watch) => watch.collect()));
-    // Every collection has a deadline of its own; this one is a safeguard.
-    const longest = this.#deadlineSeconds + DEADLINE_MARGIN_SECONDS;
-    using deadline = startDeadline(Math.min(budgetSeconds, longest), { clock });
-    const spent = new Promise<void>((resolve) => {
-      deadline.signal.addEventListener("abort", () => resolve(), { once: true });
+    const { maxAgeSeconds } = this.#config.collect;
+    return collectDue(watches, {
+      clock,
+      maxAgeSeconds,
+      budgetSeconds,
+      deadlineSeconds: this.#deadlineSeconds,
     });
-    await Promise.race([collected, spent]);
   }
 
   get #tickSeconds(): number {
@@ -321,17 +306,12 @@ export class CollectionService implements Scraper, ServerScraper {
   }
 
   #discover(): StandbyDiscovery<ServerWatch> {
-    const { clock, logger } = this.#options;
-    const senders = () => this.#tracker.senders(this.#list.snapshots);
-    const wants = (cluster: string) => discoversIn(this.#config, cluster);
     return new StandbyDiscovery({
+      ...this.#options,
       list: this.#list,
-      senders,
-      clock,
-      logger,
-      wants,
+      senders: () => this.#tracker.senders(this.#list.snapshots),
+      wants: (cluster) => discoversIn(this.#config, cluster),
       ports: () => this.#config.discovery?.ports ?? [],
-      onUnwatched: (unwatched) => this.#tracker.observeUnwatched(this.#config.discovery ? unwatched : null),
     });
   }
 
@@ -378,6 +358,7 @@ export class CollectionService implements Scraper, ServerScraper {
   }
 
   #derive(): View {
+    this.#tracker.observeUnwatched(this.#discovery?.unwatched ?? null);
     return this.#tracker.derive(this.#list.snapshots, this.#options.clock.monotonic());
   }
 

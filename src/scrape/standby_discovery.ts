@@ -44,8 +44,6 @@ export interface StandbyDiscoveryOptions<W extends Watch> {
   readonly wants?: (cluster: string) => boolean;
   /** Further ports on which servers may listen; none when absent. */
   readonly ports?: () => readonly number[];
-  /** Called after each step with the servers that cannot be watched. */
-  readonly onUnwatched?: (unwatched: readonly UnwatchedServer[]) => void;
   /** Sender rows of the watched servers, joined to them. */
   readonly senders: () => JoinedClusters;
   /** Time. */
@@ -79,25 +77,39 @@ export class StandbyDiscovery<W extends Watch> {
   readonly #lastFacts = new Map<string, ServerFact>();
   readonly #refusals = new Map<string, Refusal>();
   /** Places of which it was logged that nothing there can be watched. */
-  readonly #told = new Set<string>();
+  readonly #logged = new Set<string>();
   #isFullLogged = false;
+  #unwatched: readonly UnwatchedServer[] = [];
+  #hasLooked = false;
 
   /** Has found nothing yet. */
   constructor(options: StandbyDiscoveryOptions<W>) {
     this.#options = options;
   }
 
+  /** The servers that could not be watched at the latest step. */
+  get unwatched(): readonly UnwatchedServer[] {
+    return this.#unwatched;
+  }
+
+  /** Whether a step has ended that began when every server on the list had been tried. */
+  get hasLooked(): boolean {
+    return this.#hasLooked;
+  }
+
   /** Ends the watches that are no longer wanted, and tries where servers may listen that are not watched. */
   async step(): Promise<void> {
     this.end();
+    const { entries } = this.#options.list;
+    const areAllTried = entries.every(({ watch: { snapshot } }) => snapshot.up || snapshot.trouble !== null);
     for (let round = 0; round < MOST_ROUNDS; round++) {
       const found = await Promise.all(this.#placesToTry().map((place) => this.#tryPlace(place)));
       if (!found.some((isFound) => isFound)) break;
     }
     const places = this.#places();
     this.#forgetRefusals(places);
-    const unwatched = places.flatMap((place) => this.#unwatchedAt(place) ?? []);
-    this.#options.onUnwatched?.(unwatched);
+    this.#unwatched = places.flatMap((place) => this.#unwatchedAt(place) ?? []);
+    this.#hasLooked ||= areAllTried;
   }
 
   /** Ends the watches that are no longer wanted. */
@@ -261,8 +273,8 @@ export class StandbyDiscovery<W extends Watch> {
       "Its port is unknown: at the ports where servers of its cluster are known to listen is none that is not watched";
     const ports = targets.map(({ port }) => port);
     const names = rows.map(({ sender }) => sender.applicationName);
-    if (!this.#told.has(place.key) && telling?.isStarting !== true) {
-      this.#told.add(place.key);
+    if (!this.#logged.has(place.key) && telling?.isStarting !== true) {
+      this.#logged.add(place.key);
       const what = isUpstream ? "the upstream of a standby" : "a discovered standby";
       this.#options.logger.info(`Cannot watch ${what}; retrying`, {
         host,

@@ -9,7 +9,6 @@ import {
 } from "../../src/scrape/standby_discovery.ts";
 import { WatchList } from "../../src/scrape/watch_list.ts";
 import { CLUSTER, receiver, sender, server as fact, settings } from "../cluster/fixtures.ts";
-import type { UnwatchedServer } from "../../src/domain/view.ts";
 import { FakeClock } from "../fixtures/fake_clock.ts";
 import { server } from "../fixtures/targets.ts";
 import { FakeWatch } from "./fake_watch.ts";
@@ -49,9 +48,7 @@ async function scene(
       servers: list.snapshots,
       senders: joinSenders(list.snapshots),
     }]]);
-  let unwatched: readonly UnwatchedServer[] = [];
-  const onUnwatched = (all: readonly UnwatchedServer[]) => void (unwatched = all);
-  const discovery = new StandbyDiscovery({ list, senders, clock, logger, onUnwatched, ...options });
+  const discovery = new StandbyDiscovery({ list, senders, clock, logger, ...options });
   hosts.set(PRIMARY, { server: [fact({ startUnixSeconds: 1 })], senders: rows });
   let started = 1;
   const it = {
@@ -70,7 +67,9 @@ async function scene(
       hosts.set(host, { server: [fact({ inRecovery: true, startUnixSeconds: ++started })] });
     },
     unwatched: () =>
-      unwatched.map(({ host, ports, because }) => `${host} port ${ports.join()}: ${because.split(":")[0]}`),
+      discovery.unwatched.map(({ host, ports, because }) =>
+        `${host} port ${ports.join()}: ${because.split(":")[0]}`
+      ),
     names: () => list.entries.map(({ config }) => config.name),
     async step() {
       for (const watch of list.watches) await watch.collect();

@@ -45,7 +45,7 @@ export interface Explanation {
 
 /** What a check cannot tell of a cluster. */
 export interface Unknown {
-  /** Key of the cluster. */
+  /** Key of the cluster of which it can tell nothing; "" when it is part of one. */
   readonly cluster: string;
   /** The server that leaves it open. */
   readonly server: string;

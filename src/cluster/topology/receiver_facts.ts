@@ -17,7 +17,7 @@ export function normalizeName(name: string): string {
 export const DEFAULT_STANDBY_NAME = "walreceiver";
 
 /**
- * Whether the application name of a standby tells it from others: it is neither the default nor the `cluster_name` of its
+ * Whether the application name of a standby distinguishes it from others: it is neither the default nor the `cluster_name` of its
  * upstream, which several servers have.
  *
  * @param name `application_name`.
