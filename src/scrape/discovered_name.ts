@@ -53,9 +53,13 @@ export function discoveredNameOf(
   );
   const isTelling = safe !== "" && safe !== DEFAULT_STANDBY_NAME && !isShared;
   const isMoved = holder?.isDiscovered === true && !holder.snapshot.up && members.includes(holder);
-  if (isTelling && (holder === undefined || isMoved)) return name;
-  const taken = new Set(watched.map(({ config }) => config.name));
   const suffix = `-${addressOf(server, candidate)}${portSuffix(candidate, members)}`;
+  const taken = new Set(watched.map(({ config }) => config.name));
+  // Another server may have the address by now: its own name shows that.
+  const { savedName = "" } = candidate;
+  const isItsOwn = !isTelling || isSameName(savedName, name) || savedName.endsWith(suffix);
+  if (savedName !== "" && isItsOwn && !taken.has(savedName)) return savedName;
+  if (isTelling && (holder === undefined || isMoved)) return name;
   for (let number = 1;; number++) {
     const next = cut(base, number === 1 ? suffix : `${suffix}-${number}`);
     if (!taken.has(next)) return next;

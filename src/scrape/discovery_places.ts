@@ -61,6 +61,8 @@ export interface Place {
 export interface Candidate extends Omit<Place, "targets"> {
   /** How to connect. */
   readonly target: ConnectionTarget;
+  /** The name that the server at this address had before the exporter restarted; absent when it had none. */
+  readonly savedName?: string;
 }
 
 /**

@@ -44,6 +44,8 @@ export interface StandbyDiscoveryOptions<W extends Watch> {
   readonly wants?: (cluster: string) => boolean;
   /** Further ports on which servers may listen; none when absent. */
   readonly ports?: () => readonly number[];
+  /** Keeps names over a restart; absent when nothing does. */
+  readonly stateFile?: { readonly names: Map<string, string> };
   /** Sender rows of the watched servers, joined to them. */
   readonly senders: () => JoinedClusters;
   /** Time. */
@@ -167,7 +169,8 @@ export class StandbyDiscovery<W extends Watch> {
     const { targets, ...rest } = place;
     for (const target of targets) {
       if (this.#options.list.isClosed || !this.#isDue(place, target)) continue;
-      if (await this.#try({ ...rest, target })) return true;
+      const savedName = this.#options.stateFile?.names.get(nameKeyOf(place, target));
+      if (await this.#try({ ...rest, target, ...savedName === undefined ? {} : { savedName } })) return true;
     }
     return false;
   }
@@ -231,6 +234,7 @@ export class StandbyDiscovery<W extends Watch> {
     if (isUpstream) logger.info("Discovered the upstream of a standby", { ...fields, standby: seenBy });
     else logger.info("Discovered a standby", { ...fields, upstream: seenBy });
     list.add(config, watch);
+    this.#options.stateFile?.names.set(nameKeyOf(candidate, config.target), config.name);
     return true;
   }
 
@@ -314,6 +318,14 @@ export class StandbyDiscovery<W extends Watch> {
 function isElsewhere(fact: ServerFact | null, last: ServerFact | undefined): boolean {
   return fact !== null && last !== undefined && fact.startUnixSeconds !== last.startUnixSeconds &&
     fact.startUnixSeconds < last.clockUnixSeconds;
+}
+
+/** What a saved name belongs to: an address within a cluster. */
+function nameKeyOf(
+  { systemIdentifier, cluster }: Pick<Place, "systemIdentifier" | "cluster">,
+  target: ServerConfig["target"],
+): string {
+  return `${systemIdentifier} ${addressKeyOf(target)} ${cluster}`;
 }
 
 function refusalKeyOf({ key }: Pick<Place, "key">, target: ServerConfig["target"]): string {

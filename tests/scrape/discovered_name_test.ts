@@ -154,3 +154,23 @@ Deno.test("a discovered server has one name, found as a standby and as a primary
     assertEquals(nameOf([standby, { ...old, isDiscovered: false }], about), "db2-10.0.0.7");
   });
 });
+
+Deno.test("a discovered server keeps the name it had before a restart of the exporter", () => {
+  const standby = watched({
+    name: "a",
+    host: "10.0.0.1",
+    fact: { inRecovery: true },
+    receiver: { senderHost: "10.0.0.2", senderPort: 5432 },
+  });
+  const named = (savedName: string, clusterName: string) => {
+    const [candidate] = candidatesOf([standby]);
+    assert(candidate !== undefined);
+    const { snapshot } = watched({ name: "probe", host: "x", fact: { startUnixSeconds: 5, clusterName } });
+    const verdict = judgeCandidate({ ...candidate, savedName }, snapshot, [standby]);
+    return verdict.kind === "watch" ? verdict.name : verdict.because;
+  };
+  assertEquals(named("db2", ""), "db2");
+  assertEquals(named("walreceiver-10.0.0.2", "db2"), "walreceiver-10.0.0.2");
+  assertEquals(named("db3", "db2"), "db2", "another server has the address of db3");
+  assertEquals(named("a", ""), "walreceiver-10.0.0.2", "a name that is taken");
+});

@@ -17,7 +17,7 @@ const PRIMARY = "10.0.0.1";
 
 /** A primary at 10.0.0.1 and whatever a test puts at other addresses. */
 async function scene(
-  options: Partial<Pick<StandbyDiscoveryOptions<FakeWatch>, "wants" | "ports">> = {},
+  options: Partial<Pick<StandbyDiscoveryOptions<FakeWatch>, "wants" | "ports" | "stateFile">> = {},
 ) {
   const clock = new FakeClock();
   const hosts = new Map<string, Facts>();
@@ -292,4 +292,15 @@ Deno.test("servers on one host are found at the ports that are named, each once"
   await it.step();
   assertEquals(it.names(), ["primary", "b", "c"]);
   assertEquals(it.asked.includes(`${PRIMARY} 5434`), true);
+});
+
+Deno.test("a name is kept over a restart, though the server has another one by now", async () => {
+  const stateFile = { names: new Map<string, string>() };
+  for (const clusterName of ["", "b"]) {
+    await using it = await scene({ stateFile });
+    follow(it, "10.0.0.2");
+    it.hosts.set("10.0.0.2", { server: [fact({ startUnixSeconds: 2, clusterName })] });
+    await it.step();
+    assertEquals(it.names(), ["primary", "walreceiver-10.0.0.2"]);
+  }
 });
