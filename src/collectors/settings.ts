@@ -31,14 +31,14 @@ function decodeTimeout(row: Row, column: string): number | null {
  */
 const STANDBY_NAME = `
   CASE WHEN pg_catalog.pg_has_role('pg_read_all_settings', 'USAGE') THEN (
-    SELECT token[2]
-    FROM (SELECT pg_catalog.current_setting('primary_conninfo') AS text) AS conninfo
+    SELECT (pair.pair)[2]
+    FROM (SELECT pg_catalog.current_setting('primary_conninfo') AS text) AS setting
     CROSS JOIN LATERAL pg_catalog.regexp_matches(
       text, '([a-z_]+)[[:space:]]*=[[:space:]]*(''[^'']*''|[^[:space:]''][^[:space:]]*)', 'g'
-    ) WITH ORDINALITY AS pair(token, number)
-    WHERE token[1] = 'application_name' AND pg_catalog.strpos(text, pg_catalog.chr(92)) = 0
-      AND text !~ '^postgres(ql)?://'
-    ORDER BY number DESC LIMIT 1
+    ) WITH ORDINALITY AS pair
+    WHERE (pair.pair)[1] = 'application_name'
+      AND pg_catalog.strpos(text, '://') = 0 AND pg_catalog.strpos(text, pg_catalog.chr(92)) = 0
+    ORDER BY pair.ordinality DESC LIMIT 1
   ) END AS standby_name`;
 
 function decodeOwnEndpoint(row: Row): Pick<SettingsFact, "ownEndpoint"> {

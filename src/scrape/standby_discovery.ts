@@ -274,7 +274,7 @@ export class StandbyDiscovery<W extends Watch> {
     // The upstream is watched under another address.
     if (isUpstream && telling === undefined) return null;
     const because = telling?.verdict.because ??
-      "Its port is unknown: at the ports where servers of its cluster are known to listen is none that is not watched";
+      "Its port is unknown: on every port that is known of its cluster there is another server";
     const ports = targets.map(({ port }) => port);
     const names = rows.map(({ sender }) => sender.applicationName);
     if (!this.#logged.has(place.key) && telling?.isStarting !== true) {

@@ -37,7 +37,7 @@ function diagnosisOf({ seenBy, isUpstream, names, host, ports, because }: Unwatc
   return {
     severity: isUpstream ? "warning" as const : "info" as const,
     server: seenBy,
-    subject: place,
+    subject: isUpstream ? `upstream ${place}` : place,
     summary: isUpstream
       ? `The upstream of "${seenBy}" cannot be watched`
       : `${names.map((name) => `"${name}"`).join(", ")} of "${seenBy}" cannot be watched`,

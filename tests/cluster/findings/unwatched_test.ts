@@ -24,7 +24,7 @@ testChecks(unwatchedChecks, [
         because: "No such host",
       }],
     },
-    raises: ["warning standby db1 port 5432"],
+    raises: ["warning standby upstream db1 port 5432"],
     says: ['The upstream of "standby"', "it receives from db1 port 5432; No such host", "--server"],
   },
   {
