@@ -276,7 +276,7 @@ export class StandbyDiscovery<W extends Watch> {
     const because = telling?.verdict.because ??
       "Its port is unknown: on every port that is known of its cluster there is another server";
     const ports = targets.map(({ port }) => port);
-    const names = rows.map(({ sender }) => sender.applicationName);
+    const names = rows.map(({ sender }) => sender.applicationName).sort();
     if (!this.#logged.has(place.key) && telling?.isStarting !== true) {
       this.#logged.add(place.key);
       const what = isUpstream ? "the upstream of a standby" : "a discovered standby";
