@@ -316,8 +316,9 @@ export class StandbyDiscovery<W extends Watch> {
 
 /** Whether a server is not the one that last responded, nor that one restarted: it ran already when that one was read. */
 function isElsewhere(fact: ServerFact | null, last: ServerFact | undefined): boolean {
-  return fact !== null && last !== undefined && fact.startUnixSeconds !== last.startUnixSeconds &&
-    fact.startUnixSeconds < last.clockUnixSeconds;
+  const start = fact?.startUnixSeconds ?? null;
+  return start !== null && last !== undefined && start !== last.startUnixSeconds &&
+    start < last.clockUnixSeconds;
 }
 
 /** What a saved name belongs to: an address within a cluster. */
