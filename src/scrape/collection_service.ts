@@ -10,6 +10,7 @@ import { ClusterTracker } from "../cluster/tracker.ts";
 import { scopeOfServer } from "../cluster/server_scope.ts";
 import type { Collector } from "../collectors/collector.ts";
 import { keyOfServer } from "../cluster/topology/identity.ts";
+import { doubtfulPrimaries } from "../cluster/topology/primary.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Logger } from "../domain/log.ts";
@@ -97,6 +98,8 @@ export class CollectionService implements Scraper, ServerScraper {
   readonly #consistency: ConsistencyWatch;
   readonly #stop = new AbortController();
   readonly #loops: Loops;
+  /** Primaries that are being asked whether they still are one. */
+  readonly #asked = new Set<ServerWatch>();
   /** Latest turn of the loop that derives views. */
   #turnedAt = Infinity;
   #answer: Answer | null = null;
@@ -355,6 +358,21 @@ export class CollectionService implements Scraper, ServerScraper {
     this.#answer = null;
     // Events are visible to the next reader at once; numbers may be as old as the shared view.
     if (events.length > 0) this.#view = null;
+    if (snapshot.role === "primary") this.#askDoubtful();
+  }
+
+  /** Asks primaries again that were last heard before another one of their cluster was promoted. */
+  #askDoubtful(): void {
+    const doubtful = new Set(doubtfulPrimaries(this.#list.snapshots));
+    for (const watch of this.#list.watches) {
+      if (!doubtful.has(watch.snapshot) || this.#asked.has(watch) || watch.closed.aborted) continue;
+      this.#asked.add(watch);
+      // A collection that was under way may have read it before the promotion.
+      watch.collect().then(() => {
+        this.#asked.delete(watch);
+        this.#askDoubtful();
+      });
+    }
   }
 
   #derive(): View {

@@ -162,7 +162,10 @@ export class ServerWatch {
       const position = row ? decodeLsn(row, "position") : null;
       if (row === undefined || position === null) return null;
       const at = (sentAt + this.#options.clock.monotonic()) / 2;
-      this.#snapshot = { ...this.#snapshot, heardAt: at };
+      // In another role it is collected at once; until then it was not heard in the role that the snapshot shows.
+      if (requireBoolean(row, "in_recovery") === (this.#snapshot.role === "standby")) {
+        this.#snapshot = { ...this.#snapshot, heardAt: at };
+      }
       const links = { session, pids: requireText(row, "links") };
       const before = this.#links;
       this.#links = links;
@@ -232,6 +235,7 @@ export class ServerWatch {
       role: fact.inRecovery ? "standby" : "primary",
       ...endpoint === undefined ? {} : { address: endpoint },
       readAt,
+      primarySince: fact.inRecovery ? null : this.#sinceWhenPrimary(fact) ?? readAt,
       ...readAt === null
         ? {}
         : { heardAt: readAt, clockOffsetSeconds: fact.clockUnixSeconds - (clock.wall() - (now - readAt)) },
@@ -240,6 +244,12 @@ export class ServerWatch {
       connectDurationSeconds: this.#keeper.connectDurationSeconds,
       collectionDurationSeconds: now - startedAt,
     });
+  }
+
+  /** When it was first read as a primary, if it still writes the same timeline. */
+  #sinceWhenPrimary({ timeline }: ServerFact): number | null {
+    const { primarySince = null, facts } = this.#snapshot;
+    return facts.server?.[0]?.timeline === timeline ? primarySince : null;
   }
 
   #publishTrouble(error: unknown, startedAt: number): void {

@@ -7,6 +7,7 @@ import { formatLsn, type Lsn } from "../../domain/lsn.ts";
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import { syncStateOf } from "../../domain/standby.ts";
 import type { ServerErrorKind, ServerSnapshot, ServerView, View } from "../../domain/view.ts";
+import { timelineOf } from "../topology/identity.ts";
 import { clusterOf, serverNamed, serversOf, standbyNamed } from "../findings/view_queries.ts";
 
 /** Kinds of traffic: writes, reads, reads of all synchronous commits, reads from any server. */
@@ -103,17 +104,24 @@ function judgeContact(
 function judgePrimary(server: ServerView, view: View, question: RouteQuestion): RouteVerdict {
   if (server.role !== "primary") return no("It is a standby");
   const cluster = clusterOf(view, server.server);
-  if (!server.up && cluster !== null && cluster.primary !== server.server) {
-    return no(`It does not respond now; the primary of its cluster is ${cluster.primary}`);
+  const isLive = cluster?.primaries.includes(server.server) ?? true;
+  if (!isLive && cluster?.primary !== server.server) {
+    return no(`It does not respond now; the primary of its cluster is ${cluster?.primary}`);
   }
   const rivals = (cluster === null ? [] : serversOf(view, cluster)).filter((each) =>
     each.server !== server.server && !each.isStranded &&
-    (cluster?.primaries.includes(each.server) ||
-      (!each.up && each.role === "primary" && judgeContact(each, question) === null))
+    (cluster?.primaries.includes(each.server) || mayBePrimaryInsteadOf(server, each, question))
   );
   return rivals.length > 0
     ? no(`Split brain: other primaries of its cluster: ${rivals.map((each) => each.server).join(", ")}`)
     : yes("It is the primary");
+}
+
+/** Whether a server that was a primary when last heard may still be one: its latest response is recent enough. */
+function mayBePrimaryInsteadOf(server: ServerView, other: ServerView, question: RouteQuestion): boolean {
+  if (other.role !== "primary" || judgeContact(other, question) !== null) return false;
+  // One that has not been heard since the promotion is on a timeline that its cluster has left.
+  return !other.up || (timelineOf(other) ?? Infinity) >= (timelineOf(server) ?? Infinity);
 }
 
 function judgeReplica(
