@@ -11,7 +11,7 @@ import type { ClusterContext } from "./cluster_context.ts";
 import { referenceOf } from "./lag/reference_primary.ts";
 import type { PositionHistory } from "./lag/position_history.ts";
 import { deriveStandbyLag, type LagInput } from "./lag/standby_lag.ts";
-import type { ServerMemory } from "./memory/server_memory.ts";
+import type { ServerMemory, TimelinePosition } from "./memory/server_memory.ts";
 import type { Observations } from "./memory/standby_observations.ts";
 import type { UnconfiguredStandby } from "./memory/unconfigured_standbys.ts";
 import { isStandby, ownNameIn } from "./topology/cluster_topology.ts";
@@ -88,7 +88,7 @@ function contextOfServer(own: ServerSnapshot, cluster: ClusterContext): StandbyC
   const { server: name } = own;
   const row = cluster.senders.joined.get(name);
   const memory = cluster.memories.of(name);
-  const applied = memory.applied ?? memory.written;
+  const applied = memory.applied ?? lastOfPrimary(memory, cluster);
   return completeContext({
     name,
     own,
@@ -99,6 +99,12 @@ function contextOfServer(own: ServerSnapshot, cluster: ClusterContext): StandbyC
     isApplying: own.up || (row !== undefined && row.upstream.readAt === applied?.at),
     replay: own.up ? memory.replay : null,
   }, cluster);
+}
+
+/** What a server has that was a primary until its end: all of its timeline that its cluster kept, not only what was sampled. */
+function lastOfPrimary({ written }: ServerMemory, { memory }: ClusterContext): TimelinePosition | null {
+  if (written === null || written.timeline === null) return written;
+  return { ...written, position: memory.lagClock.endOf(written.timeline) ?? written.position };
 }
 
 function contextOfUnconfigured(standby: UnconfiguredStandby, cluster: ClusterContext): StandbyContext {

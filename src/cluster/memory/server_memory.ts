@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { SenderFact } from "../../domain/facts.ts";
+import type { SenderFact, ServerFact } from "../../domain/facts.ts";
 import { furthestLsn, type Lsn, lsnDistanceBytes } from "../../domain/lsn.ts";
 import type { Role } from "../../domain/role.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
@@ -13,6 +13,9 @@ import { receiverOf } from "../topology/receiver_facts.ts";
 
 /** Window of the rates that the loss of a slot is forecast from, seconds. */
 export const SLOT_WINDOW_SECONDS = 300;
+
+/** A primary that ends wrote its last WAL within this time after it was last sampled, seconds. */
+const LAST_WORDS_SECONDS = 1;
 
 /** A position and the timeline it is on. */
 export interface TimelinePosition extends PositionSample {
@@ -97,12 +100,14 @@ export class ServerMemory {
    * Records the outcome of a collection.
    *
    * @param snapshot The outcome; one that failed changes nothing.
+   * @param receivedBy The furthest position of its timeline that another server had received at a moment; null when unknown.
    */
-  observe(snapshot: ServerSnapshot): void {
+  observe(snapshot: ServerSnapshot, receivedBy: (at: number) => Lsn | null = () => null): void {
     const fact = serverFact(snapshot);
     const at = snapshot.readAt;
     if (!snapshot.up || fact === null || at === null) return;
-    if (this.role !== snapshot.role) {
+    if (!fact.inRecovery) this.#observeStart(fact, { at, receivedBy });
+    if (this.role !== snapshot.role || (!fact.inRecovery && this.timeline !== fact.timeline)) {
       this.#collectedAt = null;
       this.#collectedBefore = null;
       this.wal = new PositionHistory();
@@ -170,6 +175,34 @@ export class ServerMemory {
     if (by === "slot" ? applied !== null : applied !== null && applied.position > known.position) return;
     this.#isByUpstream = true;
     this.#apply(known);
+  }
+
+  /**
+   * Records what the start of a primary shows: nothing was written to its timeline before its promotion, nor between its
+   * end and its next start.
+   */
+  #observeStart(
+    fact: ServerFact,
+    { at, receivedBy }: { readonly at: number; readonly receivedBy: (at: number) => Lsn | null },
+  ): void {
+    const startedAt = at - (fact.clockUnixSeconds - fact.startUnixSeconds);
+    const { newest } = this.wal;
+    const { writePosition, recoveryEndPosition: recovered = null } = fact;
+    if (writePosition === null) return;
+    const isPromoted = this.role === "primary" && (this.timeline ?? Infinity) < (fact.timeline ?? 0);
+    const before = isPromoted ? newest : this.recoveryEnd;
+    if (before !== null) {
+      // After a crash of the promoted server, recovery ended further on.
+      const begins = recovered !== null && recovered <= writePosition ? recovered : before.position;
+      this.recoveryEnd = { at: Math.min(at, Math.max(before.at, startedAt)), position: begins };
+      return;
+    }
+    if (this.role !== "primary" || newest === null || startedAt <= newest.at) return;
+    // Crash recovery ends where the WAL did; a clean shutdown sends all of it to the standbys that are connected.
+    const end = recovered ?? receivedBy(startedAt);
+    if (end === null || end <= newest.position || end > writePosition) return;
+    this.wal.add({ at: Math.min(newest.at + LAST_WORDS_SECONDS, startedAt), position: end });
+    this.wal.add({ at: startedAt, position: end });
   }
 
   #apply({ timeline, ...sample }: TimelinePosition): void {

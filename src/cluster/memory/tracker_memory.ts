@@ -5,12 +5,12 @@
  */
 import type { Clock } from "../../domain/clock.ts";
 import type { ClusterEvent } from "../../domain/event.ts";
-import type { Lsn } from "../../domain/lsn.ts";
+import { furthestLsn, type Lsn } from "../../domain/lsn.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import { clusterContextOf, type RememberedGroup } from "../cluster_context.ts";
 import type { SavedTrack } from "../lag/lag_state.ts";
 import { Aliases, type DistinctGroup } from "../topology/aliases.ts";
-import { clusterKeyOf, groupServers, serverFact } from "../topology/identity.ts";
+import { clusterKeyOf, groupServers, keyOfServer, serverFact, timelineOf } from "../topology/identity.ts";
 import { Kinship } from "../topology/kinship.ts";
 import { ClusterMemory } from "./cluster_memory.ts";
 import { EventMemory, type Happening } from "./event_memory.ts";
@@ -106,7 +106,7 @@ export class TrackerMemory {
     const memory = this.servers.of(server);
     if (memory.recoveryEnd !== null && memory.recoveryEnd.position <= position) {
       // Until its promotion the WAL ended there: the new timeline had not been written.
-      lagClock.sample({ server, timeline, ...memory.recoveryEnd });
+      lagClock.begin({ server, timeline, ...memory.recoveryEnd });
     }
     memory.recoveryEnd = null;
     memory.write({ position, at }, lagClock.sample({ server, timeline, position, at }));
@@ -138,7 +138,7 @@ export class TrackerMemory {
       if (this.#aliases.observe(snapshot)) this.forget(server, { keepsName: true });
       const before = this.#before.get(server) ?? null;
       news.set(server, before);
-      this.servers.of(server).observe(snapshot);
+      this.servers.of(server).observe(snapshot, (at) => this.#receivedFrom(snapshot, at));
       this.#before.set(server, {
         latest: snapshot,
         reached: snapshot.up ? snapshot : before?.reached ?? null,
@@ -265,6 +265,18 @@ export class TrackerMemory {
   #isTaken(name: string): boolean {
     return this.#configured.has(name) ||
       this.#clusters.values().some(({ unconfigured }) => unconfigured.has(name));
+  }
+
+  /** The furthest position on the timeline of a primary that another server of its cluster had received at a moment. */
+  #receivedFrom(primary: ServerSnapshot, at: number): Lsn | null {
+    const others = [...this.#before.values()].flatMap(({ latest }) =>
+      latest.role === "standby" && keyOfServer(latest) === keyOfServer(primary)
+        ? [this.servers.of(latest.server)]
+        : []
+    );
+    return furthestLsn(...others.flatMap(({ timeline, wal }) =>
+      timeline === timelineOf(primary) ? wal.samples.findLast((each) => each.at <= at)?.position ?? [] : []
+    ));
   }
 
   #sampleWriter(snapshot: ServerSnapshot): void {
