@@ -5,12 +5,12 @@
  */
 import type { ReceiverFact, RecoveryFact, SlotFact } from "../domain/facts.ts";
 import type { StandbyLag } from "../domain/lag.ts";
-import { furthestLsn, type Lsn } from "../domain/lsn.ts";
+import { furthestLsn, type Lsn, lsnDistanceBytes } from "../domain/lsn.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
 import type { ClusterContext } from "./cluster_context.ts";
 import { referenceOf } from "./lag/reference_primary.ts";
-import type { PositionHistory } from "./lag/position_history.ts";
-import { deriveStandbyLag, type LagInput } from "./lag/standby_lag.ts";
+import type { PositionHistory, PositionSample } from "./lag/position_history.ts";
+import { deriveLagWithoutPrimary, deriveStandbyLag, type LagInput } from "./lag/standby_lag.ts";
 import type { ServerMemory, TimelinePosition } from "./memory/server_memory.ts";
 import type { Observations } from "./memory/standby_observations.ts";
 import type { UnconfiguredStandby } from "./memory/unconfigured_standbys.ts";
@@ -19,6 +19,9 @@ import { deriveConnected } from "./topology/connected.ts";
 import { serverFact, timelineOf } from "./topology/identity.ts";
 import { knownReceiver, receivedPosition } from "./topology/receiver_facts.ts";
 import { slotOf, upstreamPlaceOf } from "./topology/standby_place.ts";
+
+/** Size of a page of WAL (`wal_block_size`), bytes. */
+const WAL_PAGE_BYTES = 8192;
 
 /** One standby, its upstream, its sender row and slot there, and what it is measured against. */
 export interface StandbyContext extends LagInput {
@@ -124,6 +127,30 @@ function contextOfUnconfigured(standby: UnconfiguredStandby, cluster: ClusterCon
   }, cluster);
 }
 
+/** What a server has: received WAL too, but not the beginning of a record whose end never came. */
+function lastKnown({ wal, applied }: ServerMemory): Lsn | null {
+  const position = wal.newest?.position ?? null;
+  if (position === null || applied === null) return position;
+  return lsnDistanceBytes(position, applied.position) < WAL_PAGE_BYTES ? applied.position : position;
+}
+
+/** A lag, while no primary responds with its bounds. */
+function withBound(
+  lag: StandbyLag,
+  { cluster, applied, newest }: {
+    readonly cluster: ClusterContext;
+    readonly applied: Lsn | null;
+    readonly newest: PositionSample | null;
+  },
+): StandbyLag {
+  const { primaries, servers, memories, memory, at } = cluster;
+  if (primaries.length > 0) return lag;
+  // A stranded server has WAL that its cluster has left.
+  const others = servers.filter(({ server }) => !memory.changes.stranded.has(server));
+  const furthest = furthestLsn(...others.map(({ server }) => lastKnown(memories.of(server))));
+  return { ...lag, withoutPrimary: deriveLagWithoutPrimary(lag, { applied, furthest, newest, at }) };
+}
+
 function completeContext(found: Found, cluster: ClusterContext): StandbyContext {
   const { name, own, upstream, sender, applied, connected } = found;
   const { memory, memories, at } = cluster;
@@ -150,7 +177,11 @@ function completeContext(found: Found, cluster: ClusterContext): StandbyContext 
     slot: slotOf({ own, upstream, sender }, memory.slotNames.get(name) ?? null),
     connectedChangedAt: connected === null ? null : memory.connections.of(name)?.changedAt ?? null,
     stranded: memory.changes.stranded.has(name),
-    lag: deriveStandbyLag(input, { lagClock, at }),
+    lag: withBound(deriveStandbyLag(input, { lagClock, at }), {
+      cluster,
+      applied: applied?.position ?? null,
+      newest: history?.newest ?? null,
+    }),
     received: furthestLsn(reportedPosition, ownMemory?.recoveryEnd?.position),
     flushed: furthestLsn(
       receiver?.flushedPosition ?? input.fact?.receivePosition,

@@ -13,6 +13,8 @@ import { isPoolerRefusal } from "./trouble.ts";
 const FIRST_RECONNECT_SECONDS = 0.5;
 /** Longest wait between attempts, seconds. */
 const LONGEST_RECONNECT_SECONDS = 5;
+/** The same while the server is urgent, seconds. */
+export const URGENT_RECONNECT_SECONDS = 0.5;
 
 /** What a keeper needs. */
 export interface KeeperOptions
@@ -23,6 +25,8 @@ export interface KeeperOptions
   readonly clock: Clock;
   /** A number in [0, 1), for jitter. */
   readonly random: () => number;
+  /** Whether much depends on a server that is lost, so that it is tried at least twice a second; never when absent. */
+  readonly isUrgent?: () => boolean;
   /** Opens a session; replaced in tests. */
   readonly open?: (target: ConnectionTarget, options: SessionOptions) => Promise<Session>;
 }
@@ -86,6 +90,12 @@ export class SessionKeeper {
     this.#session?.destroy();
   }
 
+  /** Lets the next call connect at once: the server has shown that it is alive. */
+  hurry(): void {
+    this.#failures = 0;
+    this.#retryAt = -Infinity;
+  }
+
   /** Closes the session. */
   async close(signal: AbortSignal): Promise<void> {
     const session = this.#session;
@@ -110,7 +120,7 @@ export class SessionKeeper {
 
   async #attempt(signal: AbortSignal): Promise<Session> {
     // `random` is not passed on: the session orders hosts with its own.
-    const { target, open = openSession, random: _, ...options } = this.#options;
+    const { target, open = openSession, random: _, isUrgent: __, ...options } = this.#options;
     try {
       return await open(target, { ...options, signal, pooled: this.#pooled });
     } catch (error) {
@@ -128,9 +138,10 @@ export class SessionKeeper {
     this.#lastFailure = error;
     // Retry a starting server at once: recovery ends without notice.
     this.#failures = error.kind === "starting" ? 0 : this.#failures + 1;
+    const longest = this.#options.isUrgent?.() ? URGENT_RECONNECT_SECONDS : LONGEST_RECONNECT_SECONDS;
     const wait = this.#failures === 0
       ? 0
-      : Math.min(LONGEST_RECONNECT_SECONDS, FIRST_RECONNECT_SECONDS * 2 ** (this.#failures - 1));
+      : Math.min(longest, FIRST_RECONNECT_SECONDS * 2 ** (this.#failures - 1));
     // Between half and the full wait, so that many exporters do not reconnect at the same moment.
     this.#retryAt = clock.monotonic() + wait * (0.5 + random() / 2);
     return error;

@@ -16,6 +16,7 @@ import type { Clock } from "../domain/clock.ts";
 import type { Logger } from "../domain/log.ts";
 import type { ServerSnapshot, View } from "../domain/view.ts";
 import type { Family, Measurement } from "../metrics/family.ts";
+import { URGENT_RECONNECT_SECONDS } from "../postgres/keeper.ts";
 import { gatherFamilies } from "../metrics/gather.ts";
 import { ChangeLog } from "./change_log.ts";
 import { ConsistencyWatch } from "../consistency/consistency_watch.ts";
@@ -308,7 +309,8 @@ export class CollectionService implements Scraper, ServerScraper {
       const { intervalSeconds } = this.#config.collect;
       return pollServer(watch, { clock, intervalSeconds, tracker: this.#tracker });
     };
-    this.#loops.every(() => this.#tickSeconds, turn, watch.closed);
+    const seconds = () => Math.min(this.#tickSeconds, watch.isUrgent ? URGENT_RECONNECT_SECONDS : Infinity);
+    this.#loops.every(seconds, turn, watch.closed);
   }
 
   #discover(): StandbyDiscovery<ServerWatch> {
@@ -359,6 +361,18 @@ export class CollectionService implements Scraper, ServerScraper {
     // Events are visible to the next reader at once; numbers may be as old as the shared view.
     if (events.length > 0) this.#view = null;
     if (snapshot.role === "primary") this.#askDoubtful();
+    if (snapshot.up) this.#tryLiving();
+  }
+
+  /** Connects at once to servers that others have heard of since the latest attempt. */
+  #tryLiving(): void {
+    const waiting = this.#list.watches.filter((watch) => !watch.mayTry && !watch.closed.aborted);
+    if (waiting.length === 0) return;
+    const seenAt = this.#tracker.signsOfLife(this.#list.snapshots);
+    for (const watch of waiting) {
+      const at = seenAt.get(watch.snapshot.server) ?? -Infinity;
+      if (watch.collectedAt !== null && at > watch.collectedAt) watch.collectAtOnce();
+    }
   }
 
   /** Asks primaries again that were last heard before another one of their cluster was promoted. */

@@ -54,6 +54,9 @@ const POSITION_SQL =
   "UNION ALL SELECT pid FROM pg_catalog.pg_stat_get_wal_senders()), ' ') AS links " +
   "FROM (SELECT pg_catalog.pg_is_in_recovery() AS in_recovery) AS r";
 
+/** A server that is lost counts as a primary of a moment ago for this long, seconds. */
+const FORMER_PRIMARY_SECONDS = 60;
+
 /** Share of the deadline used as statement timeout: the server cancels the statement and the session survives. */
 const STATEMENT_SHARE = 0.75;
 
@@ -83,6 +86,7 @@ export class ServerWatch {
       clock,
       random,
       readTextFile,
+      isUrgent: () => this.isUrgent,
     });
     this.#snapshot = {
       server: server.name,
@@ -132,6 +136,19 @@ export class ServerWatch {
   /** Whether a collection would find an open session or try to open one. */
   get mayTry(): boolean {
     return this.#keeper.mayTry;
+  }
+
+  /** Whether it is lost and was a primary until a moment ago: it may write again at any time. */
+  get isUrgent(): boolean {
+    const { role, heardAt = -Infinity } = this.#snapshot;
+    return !this.connected && role === "primary" &&
+      this.#options.clock.monotonic() - heardAt < FORMER_PRIMARY_SECONDS;
+  }
+
+  /** Collects at once, also between two attempts to connect. */
+  collectAtOnce(): Promise<void> {
+    this.#keeper.hurry();
+    return this.collect();
   }
 
   /** Replaces the collectors from the next collection on; the session stays open. */

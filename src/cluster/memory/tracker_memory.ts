@@ -274,9 +274,11 @@ export class TrackerMemory {
         ? [this.servers.of(latest.server)]
         : []
     );
-    return furthestLsn(...others.flatMap(({ timeline, wal }) =>
-      timeline === timelineOf(primary) ? wal.samples.findLast((each) => each.at <= at)?.position ?? [] : []
-    ));
+    return furthestLsn(
+      ...others.flatMap(({ timeline, wal }) =>
+        timeline === timelineOf(primary) ? wal.samples.findLast((each) => each.at <= at)?.position ?? [] : []
+      ),
+    );
   }
 
   #sampleWriter(snapshot: ServerSnapshot): void {

@@ -16,6 +16,12 @@ export const ROUTES = ["primary", "replica", "sync", "read"] as const;
 /** One of {@linkcode ROUTES}. */
 export type Route = typeof ROUTES[number];
 
+/**
+ * What a standby answers while no primary responds, once it may be further behind than the limits: nothing, or reads if it
+ * has applied all WAL that any server of its cluster is known to have.
+ */
+export const NO_PRIMARY_ANSWERS = ["serve", "refuse"] as const;
+
 /** How far behind a standby may be; null: no limit. */
 export interface RouteLimits {
   /** Maximum lag, seconds. */
@@ -24,6 +30,8 @@ export interface RouteLimits {
   readonly maxLagBytes: number | null;
   /** A position that it must have replayed, so that a client reads its own writes. */
   readonly leastPosition: Lsn | null;
+  /** While no primary responds; "refuse" when absent. */
+  readonly withoutPrimary?: typeof NO_PRIMARY_ANSWERS[number];
 }
 
 /** A decision. */
@@ -133,6 +141,8 @@ function judgeReplica(
   const { lag } = server;
   const [seconds, bytes] = [lag?.seconds ?? null, lag?.bytes ?? null];
   const { maxLagSeconds, maxLagBytes, leastPosition } = limits;
+  const { withoutPrimary } = lag ?? {};
+  const isServed = limits.withoutPrimary === "serve" && withoutPrimary?.hasAllKnown === true;
   if (leastPosition !== null) {
     const position = standby?.lastPosition ?? null;
     if (position === null) return no("Its replay position is unknown");
@@ -140,7 +150,9 @@ function judgeReplica(
       return no(`It has replayed ${formatLsn(position)}, not yet ${formatLsn(leastPosition)}`);
     }
   }
-  if (maxLagSeconds !== null) {
+  if (isServed) return yes("No primary responds; it has applied all WAL that any server of its cluster has");
+  const bound = withoutPrimary?.atMostSeconds ?? Infinity;
+  if (maxLagSeconds !== null && (seconds !== null || bound > maxLagSeconds)) {
     if (seconds === null) {
       return no(`Its lag is unknown${lag?.unknownBecause ? `: ${lag.unknownBecause}` : ""}`);
     }
@@ -156,10 +168,12 @@ function judgeReplica(
   }
   // Without a limit nothing else takes out a standby that is cut off; with a limit its lag does.
   const isLimited = maxLagSeconds !== null || maxLagBytes !== null || leastPosition !== null;
-  if (!isLimited && server.connected === false && standby?.reason !== "archive") {
+  const isCutOff = server.connected === false && standby?.reason !== "archive";
+  if (!isLimited && isCutOff && withoutPrimary?.hasAllKnown !== true) {
     return no("It receives no WAL from an upstream");
   }
-  return yes(`It is a standby${seconds === null ? "" : `, ${formatSeconds(seconds)} behind`}`);
+  if (seconds !== null) return yes(`It is a standby, ${formatSeconds(seconds)} behind`);
+  return yes(`It is a standby${bound === Infinity ? "" : `, at most ${formatSeconds(bound)} behind`}`);
 }
 
 /** Judges an eligible standby by the `sync_state` that its upstream reports now. */

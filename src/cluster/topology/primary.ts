@@ -27,7 +27,9 @@ export function livePrimaries(servers: readonly ServerSnapshot[]): readonly Serv
  * @param servers Servers of any clusters.
  */
 export function doubtfulPrimaries(servers: readonly ServerSnapshot[]): readonly ServerSnapshot[] {
-  const primaries = servers.filter((each) => each.up && each.role === "primary" && keyOfServer(each) !== null);
+  const primaries = servers.filter((each) =>
+    each.up && each.role === "primary" && keyOfServer(each) !== null
+  );
   if (primaries.length < 2) return [];
   return [...Map.groupBy(primaries, keyOfServer).values()].flatMap((group) => {
     const live = new Set(livePrimaries(group));
