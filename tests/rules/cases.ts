@@ -82,8 +82,8 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
     quiet: { [`pgrepl_up{${STANDBY}}`]: "0x20 1x8 0" },
   },
   PgreplNoPrimary: {
-    fires: { 'pgrepl_cluster_primaries{instance="cluster",system_identifier="7"}': "1x20 0x9" },
-    quiet: { 'pgrepl_cluster_primaries{instance="cluster",system_identifier="7"}': "1x30" },
+    fires: { 'pgrepl_finding{instance="cluster",check="no_primary",severity="critical"}': "_x20 1x9" },
+    quiet: { 'pgrepl_cluster_primaries{instance="cluster",system_identifier="7"}': "0x30" },
   },
   PgreplSplitBrain: {
     fires: { 'pgrepl_cluster_split_brain{instance="cluster",system_identifier="7"}': "0x28 1" },

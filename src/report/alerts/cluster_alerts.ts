@@ -27,9 +27,9 @@ export const clusterAlerts: AlertGroup = {
     {
       name: "PgreplNoPrimary",
       severity: "critical",
-      expression: "pgrepl_cluster_primaries == 0",
+      expression: 'pgrepl_finding{check="no_primary"} > 0',
       forSeconds: 30,
-      summary: "Cluster {{ $labels.system_identifier }} has no reachable primary",
+      summary: "No primary{{ with $labels.cluster }} of cluster {{ . }}{{ end }} is reachable",
       ...explainedBy("no_primary"),
     },
     {
