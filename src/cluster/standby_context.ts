@@ -5,7 +5,7 @@
  */
 import type { ReceiverFact, RecoveryFact, SlotFact } from "../domain/facts.ts";
 import type { StandbyLag } from "../domain/lag.ts";
-import { furthestLsn, type Lsn, lsnDistanceBytes } from "../domain/lsn.ts";
+import { furthestLsn, type Lsn } from "../domain/lsn.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
 import type { ClusterContext } from "./cluster_context.ts";
 import { referenceOf } from "./lag/reference_primary.ts";
@@ -19,9 +19,6 @@ import { deriveConnected } from "./topology/connected.ts";
 import { serverFact, timelineOf } from "./topology/identity.ts";
 import { knownReceiver, receivedPosition } from "./topology/receiver_facts.ts";
 import { slotOf, upstreamPlaceOf } from "./topology/standby_place.ts";
-
-/** Size of a page of WAL (`wal_block_size`), bytes. */
-const WAL_PAGE_BYTES = 8192;
 
 /** One standby, its upstream, its sender row and slot there, and what it is measured against. */
 export interface StandbyContext extends LagInput {
@@ -127,13 +124,6 @@ function contextOfUnconfigured(standby: UnconfiguredStandby, cluster: ClusterCon
   }, cluster);
 }
 
-/** What a server has: received WAL too, but not the beginning of a record whose end never came. */
-function lastKnown({ wal, applied }: ServerMemory): Lsn | null {
-  const position = wal.newest?.position ?? null;
-  if (position === null || applied === null) return position;
-  return lsnDistanceBytes(position, applied.position) < WAL_PAGE_BYTES ? applied.position : position;
-}
-
 /** A lag, while no primary responds with its bounds. */
 function withBound(
   lag: StandbyLag,
@@ -147,7 +137,7 @@ function withBound(
   if (primaries.length > 0) return lag;
   // A stranded server has WAL that its cluster has left.
   const others = servers.filter(({ server }) => !memory.changes.stranded.has(server));
-  const furthest = furthestLsn(...others.map(({ server }) => lastKnown(memories.of(server))));
+  const furthest = furthestLsn(...others.map(({ server }) => memories.of(server).wal.newest?.position));
   return { ...lag, withoutPrimary: deriveLagWithoutPrimary(lag, { applied, furthest, newest, at }) };
 }
 

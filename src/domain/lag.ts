@@ -43,7 +43,7 @@ export interface StandbyLag {
 export interface LagWithoutPrimary {
   /** Seconds since it was last known to have all WAL: it cannot be further behind. Infinity when that was never known. */
   readonly atMostSeconds: number;
-  /** Whether it has applied all WAL that any server of its cluster is known to have. */
+  /** Whether it has applied all WAL that any server of its cluster is known to have, but for less than a page (8 kB). */
   readonly hasAllKnown: boolean;
 }
 

@@ -7,7 +7,7 @@
  * @module
  */
 import type { SenderFact, ServerFact } from "../../domain/facts.ts";
-import type { Lsn } from "../../domain/lsn.ts";
+import { type Lsn, lsnDistanceBytes } from "../../domain/lsn.ts";
 import type { LagSource, LagUnknownReason, LagWithoutPrimary, StandbyLag } from "../../domain/lag.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import type { TimelinePosition } from "../memory/server_memory.ts";
@@ -21,6 +21,12 @@ export const PRIMARY_SILENCE_SECONDS = 5;
 
 /** A primary read this much later than the standby must be at least as far, seconds. */
 const DIVERGED_AFTER_SECONDS = 3;
+
+/**
+ * Size of a page of WAL (`wal_block_size`), bytes. A primary that crashed may have sent a part of a record, and recovery
+ * writes a checkpoint: a server with less than a page more has no more to show.
+ */
+const WAL_PAGE_BYTES = 8192;
 
 /** What the lag of a standby is derived from. */
 export interface LagInput extends StandbyPlace {
@@ -60,7 +66,8 @@ export function deriveLagWithoutPrimary(
   const isComparable = unknownReason === "primary_unreachable" || unknownReason === "no_primary";
   return {
     atMostSeconds: seconds ?? (isComparable && newest !== null ? Math.max(0, at - newest.at) : Infinity),
-    hasAllKnown: isComparable && applied !== null && furthest !== null && applied >= furthest,
+    hasAllKnown: isComparable && applied !== null && furthest !== null &&
+      lsnDistanceBytes(furthest, applied) < WAL_PAGE_BYTES,
   };
 }
 

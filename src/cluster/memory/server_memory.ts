@@ -106,8 +106,11 @@ export class ServerMemory {
     const fact = serverFact(snapshot);
     const at = snapshot.readAt;
     if (!snapshot.up || fact === null || at === null) return;
-    if (!fact.inRecovery) this.#observeStart(fact, { at, receivedBy });
-    if (this.role !== snapshot.role || (!fact.inRecovery && this.timeline !== fact.timeline)) {
+    const startedAt = at - (fact.clockUnixSeconds - fact.startUnixSeconds);
+    const isOther = !fact.inRecovery && this.timeline !== fact.timeline;
+    this.#observeRestart(fact, { startedAt, receivedBy });
+    if (!fact.inRecovery) this.#observePromotion(fact, { at, startedAt });
+    if (this.role !== snapshot.role || isOther) {
       this.#collectedAt = null;
       this.#collectedBefore = null;
       this.wal = new PositionHistory();
@@ -177,30 +180,35 @@ export class ServerMemory {
     this.#apply(known);
   }
 
-  /**
-   * Records what the start of a primary shows: nothing was written to its timeline before its promotion, nor between its
-   * end and its next start.
-   */
-  #observeStart(
+  /** Records where the timeline of a promoted server begins: nothing was written to it before its promotion. */
+  #observePromotion(
     fact: ServerFact,
-    { at, receivedBy }: { readonly at: number; readonly receivedBy: (at: number) => Lsn | null },
+    { at, startedAt }: { readonly at: number; readonly startedAt: number },
   ): void {
-    const startedAt = at - (fact.clockUnixSeconds - fact.startUnixSeconds);
-    const { newest } = this.wal;
     const { writePosition, recoveryEndPosition: recovered = null } = fact;
-    if (writePosition === null) return;
-    const isPromoted = this.role === "primary" && (this.timeline ?? Infinity) < (fact.timeline ?? 0);
-    const before = isPromoted ? newest : this.recoveryEnd;
-    if (before !== null) {
-      // After a crash of the promoted server, recovery ended further on.
-      const begins = recovered !== null && recovered <= writePosition ? recovered : before.position;
-      this.recoveryEnd = { at: Math.min(at, Math.max(before.at, startedAt)), position: begins };
-      return;
-    }
+    const isUnseen = this.role === "primary" && (this.timeline ?? Infinity) < (fact.timeline ?? 0);
+    const before = isUnseen ? this.wal.newest : this.recoveryEnd;
+    if (before === null || writePosition === null) return;
+    // After a crash of the promoted server, recovery ended further on.
+    const position = recovered !== null && recovered <= writePosition ? recovered : before.position;
+    this.recoveryEnd = { at: Math.min(at, Math.max(before.at, startedAt)), position };
+  }
+
+  /** Records that a primary that was started again had written nothing between its end and its start. */
+  #observeRestart(
+    { timeline, inRecovery, recoveryEndPosition = null, writePosition }: ServerFact,
+    { startedAt, receivedBy }: {
+      readonly startedAt: number;
+      readonly receivedBy: (at: number) => Lsn | null;
+    },
+  ): void {
+    const { newest } = this.wal;
     if (this.role !== "primary" || newest === null || startedAt <= newest.at) return;
-    // Crash recovery ends where the WAL did; a clean shutdown sends all of it to the standbys that are connected.
+    // Crash recovery ends where the WAL did. Otherwise a connected standby has all of it, a shutdown record at least.
+    const recovered = inRecovery || timeline !== this.timeline ? null : recoveryEndPosition;
     const end = recovered ?? receivedBy(startedAt);
-    if (end === null || end <= newest.position || end > writePosition) return;
+    const isMore = end !== null && (end > newest.position || (end === recovered && end === newest.position));
+    if (end === null || !isMore || (writePosition !== null && end > writePosition)) return;
     this.wal.add({ at: Math.min(newest.at + LAST_WORDS_SECONDS, startedAt), position: end });
     this.wal.add({ at: startedAt, position: end });
   }

@@ -10,7 +10,7 @@ import type { ServerSnapshot } from "../../domain/view.ts";
 import { clusterContextOf, type RememberedGroup } from "../cluster_context.ts";
 import type { SavedTrack } from "../lag/lag_state.ts";
 import { Aliases, type DistinctGroup } from "../topology/aliases.ts";
-import { clusterKeyOf, groupServers, keyOfServer, serverFact, timelineOf } from "../topology/identity.ts";
+import { clusterKeyOf, groupServers, keyOfServer, serverFact } from "../topology/identity.ts";
 import { Kinship } from "../topology/kinship.ts";
 import { ClusterMemory } from "./cluster_memory.ts";
 import { EventMemory, type Happening } from "./event_memory.ts";
@@ -267,8 +267,9 @@ export class TrackerMemory {
       this.#clusters.values().some(({ unconfigured }) => unconfigured.has(name));
   }
 
-  /** The furthest position on the timeline of a primary that another server of its cluster had received at a moment. */
+  /** The furthest position on the last known timeline of a server that another one of its cluster had received at a moment. */
   #receivedFrom(primary: ServerSnapshot, at: number): Lsn | null {
+    const last = this.servers.of(primary.server).timeline;
     const others = [...this.#before.values()].flatMap(({ latest }) =>
       latest.role === "standby" && keyOfServer(latest) === keyOfServer(primary)
         ? [this.servers.of(latest.server)]
@@ -276,7 +277,7 @@ export class TrackerMemory {
     );
     return furthestLsn(
       ...others.flatMap(({ timeline, wal }) =>
-        timeline === timelineOf(primary) ? wal.samples.findLast((each) => each.at <= at)?.position ?? [] : []
+        timeline === last ? wal.samples.findLast((each) => each.at <= at)?.position ?? [] : []
       ),
     );
   }
