@@ -100,7 +100,8 @@ export class ServerMemory {
    * Records the outcome of a collection.
    *
    * @param snapshot The outcome; one that failed changes nothing.
-   * @param receivedBy The furthest position of its timeline that another server had received at a moment; null when unknown.
+   * @param receivedBy The furthest position that a standby which was connected to its end had received at a moment; null
+   * when unknown.
    */
   observe(snapshot: ServerSnapshot, receivedBy: (at: number) => Lsn | null = () => null): void {
     const fact = serverFact(snapshot);
@@ -204,11 +205,10 @@ export class ServerMemory {
   ): void {
     const { newest } = this.wal;
     if (this.role !== "primary" || newest === null || startedAt <= newest.at) return;
-    // Crash recovery ends where the WAL did. Otherwise a connected standby has all of it, a shutdown record at least.
+    // Crash recovery ends where the WAL did. Otherwise a standby that was connected to the end has it all.
     const recovered = inRecovery || timeline !== this.timeline ? null : recoveryEndPosition;
     const end = recovered ?? receivedBy(startedAt);
-    const isMore = end !== null && (end > newest.position || (end === recovered && end === newest.position));
-    if (end === null || !isMore || (writePosition !== null && end > writePosition)) return;
+    if (end === null || end < newest.position || (writePosition !== null && end > writePosition)) return;
     this.wal.add({ at: Math.min(newest.at + LAST_WORDS_SECONDS, startedAt), position: end });
     this.wal.add({ at: startedAt, position: end });
   }

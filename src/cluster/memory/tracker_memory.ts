@@ -267,19 +267,17 @@ export class TrackerMemory {
       this.#clusters.values().some(({ unconfigured }) => unconfigured.has(name));
   }
 
-  /** The furthest position on the last known timeline of a server that another one of its cluster had received at a moment. */
+  /** The furthest position that standbys which were connected to the end of a primary had received at a moment. */
   #receivedFrom(primary: ServerSnapshot, at: number): Lsn | null {
-    const last = this.servers.of(primary.server).timeline;
-    const others = [...this.#before.values()].flatMap(({ latest }) =>
-      latest.role === "standby" && keyOfServer(latest) === keyOfServer(primary)
-        ? [this.servers.of(latest.server)]
-        : []
-    );
-    return furthestLsn(
-      ...others.flatMap(({ timeline, wal }) =>
-        timeline === last ? wal.samples.findLast((each) => each.at <= at)?.position ?? [] : []
-      ),
-    );
+    const key = this.#kinship?.keyOf(this.#aliases.ownName(primary.server)) ?? keyOfServer(primary);
+    const connections = this.#clusters.get(key ?? "")?.connections;
+    const endedAt = this.servers.of(primary.server).written?.at ?? Infinity;
+    return furthestLsn(...[...this.#before.keys()].flatMap((server) => {
+      const connection = connections?.of(server) ?? null;
+      if (connection?.upstream !== primary.server) return [];
+      if (!connection.connected && (connection.changedAt ?? -Infinity) < endedAt) return [];
+      return this.servers.of(server).wal.samples.findLast((each) => each.at <= at)?.position ?? [];
+    }));
   }
 
   #sampleWriter(snapshot: ServerSnapshot): void {
