@@ -1,92 +1,11 @@
 /**
- * The exporter as a process on a Patroni cluster, the truth beside it, and clients that read through HAProxy.
+ * The exporter as a process on a Patroni cluster, and what it says from moment to moment.
  *
  * @module
  */
-import { SqlClient } from "../../compose/lab/sql_client.ts";
-import { parseLsn } from "../../src/domain/lsn.ts";
 import { FROM_SOURCE, ServeProcess } from "../serve_process.ts";
-import type { PatroniCluster, PatroniNode } from "./patroni_cluster.ts";
-
-/** One write: when it was sent and had ended, and where it ended in the WAL. */
-interface Write {
-  readonly node: string;
-  readonly sentAt: number;
-  readonly at: number;
-  readonly position: bigint;
-}
-
-/** Now, in seconds of this process's monotonic clock. */
-export function now(): number {
-  return performance.now() / 1000;
-}
-
-/** Writes a row every tenth of a second to whatever node takes it, and knows when which position was written. */
-export class Writer implements AsyncDisposable {
-  readonly #cluster: PatroniCluster;
-  readonly #clients: ReadonlyMap<PatroniNode, SqlClient>;
-  readonly #ended: Promise<void>;
-  #isStopped = false;
-  readonly #writes: Write[] = [];
-
-  /** Writes from now on. */
-  constructor(cluster: PatroniCluster) {
-    this.#cluster = cluster;
-    this.#clients = new Map(cluster.nodes.map((node) => [node, node.connect("postgres")]));
-    this.#ended = this.#run();
-  }
-
-  /** Every write that was acknowledged. */
-  get writes(): readonly Write[] {
-    return this.#writes;
-  }
-
-  /** Longest time between two writes, seconds, since a moment. */
-  gapSince(since: number): number {
-    const times = [since, ...this.#writes.map(({ at }) => at).filter((at) => at > since), now()];
-    return Math.max(...times.slice(1).map((at, index) => at - times[index]!));
-  }
-
-  /** Seconds since the first write that ended beyond a position; 0 when none did. */
-  lagOf(position: bigint, at: number): number {
-    const missing = this.#writes.find((write) => write.position > position && write.at <= at);
-    return missing === undefined ? 0 : at - missing.at;
-  }
-
-  /** Seconds since the first write to another node after the last one to this node: what a dead primary lacks. */
-  lagOfDead(node: string, at: number): number {
-    const last = this.#writes.findLastIndex((write) => write.node === node);
-    const missing = this.#writes[last + 1];
-    return missing === undefined || missing.at > at ? 0 : at - missing.at;
-  }
-
-  /** Stops writing. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#isStopped = true;
-    await this.#ended;
-    await Promise.all([...this.#clients.values()].map((client) => client.close()));
-  }
-
-  async #run(): Promise<void> {
-    let current = this.#cluster.nodes[0]!;
-    while (!this.#isStopped) {
-      const sentAt = now();
-      try {
-        const rows = await this.#clients.get(current)!.query(
-          "WITH written AS (INSERT INTO test_data (data) VALUES (repeat('x', 100)) RETURNING id) " +
-            "SELECT pg_current_wal_insert_lsn()::text AS position FROM written",
-          2,
-        );
-        const position = parseLsn(String(rows[0]?.["position"]));
-        this.#writes.push({ node: current.name, sentAt, at: now(), position });
-      } catch {
-        const index = this.#cluster.nodes.indexOf(current);
-        current = this.#cluster.nodes[(index + 1) % this.#cluster.nodes.length]!;
-      }
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-}
+import { monotonic } from "../live/known_writer.ts";
+import type { PatroniCluster } from "./patroni_cluster.ts";
 
 /** Starts the exporter on the nodes of a cluster. */
 export async function watchPatroni(
@@ -149,7 +68,7 @@ export class Observer implements AsyncDisposable {
 
   async #run(): Promise<void> {
     while (!this.#isStopped) {
-      const at = now();
+      const at = monotonic();
       const values: Record<string, number> = {};
       const findings: string[] = [];
       for (const line of (await this.#exporter.scrape()).split("\n")) {
