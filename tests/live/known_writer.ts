@@ -16,7 +16,6 @@ export interface Writable {
 
 /** One acknowledged write. */
 interface KnownWrite {
-  readonly server: string;
   readonly at: number;
   readonly position: bigint;
 }
@@ -76,7 +75,7 @@ export class KnownWriter implements AsyncDisposable {
           2,
         );
         const position = parseLsn(String(rows?.[0]?.["position"]));
-        this.#writes.push({ server: server?.name ?? "", at: monotonic(), position });
+        this.#writes.push({ at: monotonic(), position });
       } catch {
         index++;
       }
