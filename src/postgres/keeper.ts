@@ -39,6 +39,7 @@ export class SessionKeeper {
   #pooled = false;
   #failures = 0;
   #retryAt = -Infinity;
+  #triedAt = -Infinity;
   #lastFailure: PostgresError | null = null;
   #connects = 0;
   #connectDurationSeconds: number | null = null;
@@ -61,6 +62,11 @@ export class SessionKeeper {
   /** The open session, if there is one; never opens one. */
   get current(): Session | null {
     return this.#session !== null && !this.#session.closed ? this.#session : null;
+  }
+
+  /** When the latest attempt to connect began: our monotonic seconds; -Infinity before the first. */
+  get triedAt(): number {
+    return this.#triedAt;
   }
 
   /** Whether {@linkcode SessionKeeper.session} would try to connect instead of repeating the last error. */
@@ -106,6 +112,7 @@ export class SessionKeeper {
   async #open(signal: AbortSignal): Promise<Session> {
     const { clock } = this.#options;
     const startedAt = clock.monotonic();
+    this.#triedAt = startedAt;
     try {
       this.#session = await this.#attempt(signal);
     } catch (error) {

@@ -370,8 +370,7 @@ export class CollectionService implements Scraper, ServerScraper {
     if (waiting.length === 0) return;
     const seenAt = this.#tracker.signsOfLife(this.#list.snapshots);
     for (const watch of waiting) {
-      const at = seenAt.get(watch.snapshot.server) ?? -Infinity;
-      if (watch.collectedAt !== null && at > watch.collectedAt) watch.collectAtOnce();
+      if ((seenAt.get(watch.snapshot.server) ?? -Infinity) > watch.triedAt) watch.collectAtOnce();
     }
   }
 

@@ -138,6 +138,11 @@ export class ServerWatch {
     return this.#keeper.mayTry;
   }
 
+  /** When the latest attempt to connect began: our monotonic seconds; -Infinity before the first. */
+  get triedAt(): number {
+    return this.#keeper.triedAt;
+  }
+
   /** Whether it is lost and was a primary until a moment ago: it may write again at any time. */
   get isUrgent(): boolean {
     const { role, heardAt = -Infinity } = this.#snapshot;

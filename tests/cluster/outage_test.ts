@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { row, type SimServer, streaming, World } from "./world.ts";
+import { row, type SimServer, streaming, type World } from "./world.ts";
 
 /** A start this many seconds before every reading. */
 const startedAgo = (seconds: number) => ({
