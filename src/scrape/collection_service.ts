@@ -10,13 +10,11 @@ import { ClusterTracker } from "../cluster/tracker.ts";
 import { scopeOfServer } from "../cluster/server_scope.ts";
 import type { Collector } from "../collectors/collector.ts";
 import { keyOfServer } from "../cluster/topology/identity.ts";
-import { doubtfulPrimaries } from "../cluster/topology/primary.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Logger } from "../domain/log.ts";
 import type { ServerSnapshot, View } from "../domain/view.ts";
 import type { Family, Measurement } from "../metrics/family.ts";
-import { URGENT_RECONNECT_SECONDS } from "../postgres/keeper.ts";
 import { gatherFamilies } from "../metrics/gather.ts";
 import { ChangeLog } from "./change_log.ts";
 import { ConsistencyWatch } from "../consistency/consistency_watch.ts";
@@ -31,6 +29,7 @@ import {
   trackerSettings,
 } from "./reconfiguration.ts";
 import { measureServers } from "./measure_servers.ts";
+import { PromptAsking } from "./prompt_asking.ts";
 import type { Scraper, ServerScraper } from "./scraper.ts";
 import {
   type BuildInfo,
@@ -99,8 +98,7 @@ export class CollectionService implements Scraper, ServerScraper {
   readonly #consistency: ConsistencyWatch;
   readonly #stop = new AbortController();
   readonly #loops: Loops;
-  /** Primaries that are being asked whether they still are one. */
-  readonly #asked = new Set<ServerWatch>();
+  readonly #prompt = new PromptAsking(() => ({ list: this.#list, tracker: this.#tracker }));
   /** Latest turn of the loop that derives views. */
   #turnedAt = Infinity;
   #answer: Answer | null = null;
@@ -309,8 +307,7 @@ export class CollectionService implements Scraper, ServerScraper {
       const { intervalSeconds } = this.#config.collect;
       return pollServer(watch, { clock, intervalSeconds, tracker: this.#tracker });
     };
-    const seconds = () => Math.min(this.#tickSeconds, watch.isUrgent ? URGENT_RECONNECT_SECONDS : Infinity);
-    this.#loops.every(seconds, turn, watch.closed);
+    this.#loops.every(() => Math.min(this.#tickSeconds, watch.longestWaitSeconds), turn, watch.closed);
   }
 
   #discover(): StandbyDiscovery<ServerWatch> {
@@ -360,32 +357,7 @@ export class CollectionService implements Scraper, ServerScraper {
     this.#answer = null;
     // Events are visible to the next reader at once; numbers may be as old as the shared view.
     if (events.length > 0) this.#view = null;
-    if (snapshot.role === "primary") this.#askDoubtful();
-    if (snapshot.up) this.#tryLiving();
-  }
-
-  /** Connects at once to servers that others have heard of since the latest attempt. */
-  #tryLiving(): void {
-    const waiting = this.#list.watches.filter((watch) => !watch.mayTry && !watch.closed.aborted);
-    if (waiting.length === 0) return;
-    const seenAt = this.#tracker.signsOfLife(this.#list.snapshots);
-    for (const watch of waiting) {
-      if ((seenAt.get(watch.snapshot.server) ?? -Infinity) > watch.triedAt) watch.collectAtOnce();
-    }
-  }
-
-  /** Asks primaries again that were last heard before another one of their cluster was promoted. */
-  #askDoubtful(): void {
-    const doubtful = new Set(doubtfulPrimaries(this.#list.snapshots));
-    for (const watch of this.#list.watches) {
-      if (!doubtful.has(watch.snapshot) || this.#asked.has(watch) || watch.closed.aborted) continue;
-      this.#asked.add(watch);
-      // A collection that was under way may have read it before the promotion.
-      watch.collect().then(() => {
-        this.#asked.delete(watch);
-        this.#askDoubtful();
-      });
-    }
+    this.#prompt.follow(snapshot);
   }
 
   #derive(): View {

@@ -11,7 +11,7 @@ import { startDeadline } from "../domain/deadline.ts";
 import { errorMessage } from "../domain/thrown.ts";
 import { decodeLsn, requireBoolean, requireText } from "../postgres/decode.ts";
 import { PostgresError } from "../postgres/errors.ts";
-import { type KeeperOptions, SessionKeeper } from "../postgres/keeper.ts";
+import { type KeeperOptions, SessionKeeper, URGENT_RECONNECT_SECONDS } from "../postgres/keeper.ts";
 import type { Session } from "../postgres/session.ts";
 import { readServer, type ReadServerOptions, serverFactOf } from "./read_server.ts";
 import type { CollectorResult } from "./run_collectors.ts";
@@ -148,6 +148,11 @@ export class ServerWatch {
     const { role, heardAt = -Infinity } = this.#snapshot;
     return !this.connected && role === "primary" &&
       this.#options.clock.monotonic() - heardAt < FORMER_PRIMARY_SECONDS;
+  }
+
+  /** The longest time between two turns of its loop, seconds. */
+  get longestWaitSeconds(): number {
+    return this.isUrgent ? URGENT_RECONNECT_SECONDS : Infinity;
   }
 
   /** Collects at once, also between two attempts to connect. */
