@@ -59,7 +59,7 @@ const WRITER_SILENCE_SECONDS = 30;
 export class LagClock {
   #tracks: readonly WriterTrack[] = [];
   /** Where timelines began, with the latest moment at which nothing was written to them; only those seen to begin. */
-  readonly #branches = new Map<number, PositionSample>();
+  readonly #branches = new Map<number, WriterSample>();
 
   /** The whole history. */
   get tracks(): readonly WriterTrack[] {
@@ -112,6 +112,9 @@ export class LagClock {
   /** Forgets what servers wrote that are of another cluster. */
   forget(isForeign: (server: string) => boolean): void {
     this.#tracks = this.#tracks.filter(({ server }) => !isForeign(server));
+    for (const [timeline, { server }] of this.#branches) {
+      if (isForeign(server)) this.#branches.delete(timeline);
+    }
   }
 
   /**

@@ -109,7 +109,8 @@ export class ServerMemory {
     if (!snapshot.up || fact === null || at === null) return;
     const startedAt = at - (fact.clockUnixSeconds - fact.startUnixSeconds);
     const isOther = !fact.inRecovery && this.timeline !== fact.timeline;
-    this.#observeRestart(fact, { startedAt, receivedBy });
+    // A start that lies ahead shows that the server's clock was set back.
+    if (startedAt <= at) this.#observeRestart(fact, { startedAt, receivedBy });
     if (!fact.inRecovery) this.#observePromotion(fact, { at, startedAt });
     if (this.role !== snapshot.role || isOther) {
       this.#collectedAt = null;
