@@ -39,7 +39,13 @@ export const CATCH_UP_VERDICTS = ["streaming", "needs_archive", "must_rebuild"] 
 export type CatchUpVerdict = typeof CATCH_UP_VERDICTS[number];
 
 /** How a sender row was joined to the server it feeds, strongest first. */
-export type JoinedBy = "slot" | "application_name" | "cluster_name" | "address" | "receiver";
+export type JoinedBy =
+  | "slot"
+  | "application_name"
+  | "cluster_name"
+  | "address"
+  | "receiver"
+  | "only_candidate"; // nothing else can belong to it, while it cannot be asked
 
 /** Who follows whom. */
 export interface Edge {
@@ -67,6 +73,8 @@ export interface StandbyView {
   readonly sender: SenderFact | null;
   /** Name of the server it receives from, or last received from; null when never known. */
   readonly upstream: string | null;
+  /** Whether the server that it is to receive from responds, see `upstreamUpOf`; null when that is unknown. */
+  readonly upstreamUp: boolean | null;
   /** Whether it receives WAL by streaming; null when unknown. */
   readonly connected: boolean | null;
   /** When `connected` last changed: our monotonic seconds; null when it has not changed since first seen. */

@@ -21,7 +21,7 @@ export interface CollectorRun {
   readonly collector: CollectorName;
   /** How it ended. */
   readonly outcome: Outcome;
-  /** Why, when skipped or failed: one sentence for a person. "" otherwise. */
+  /** Why it was skipped or failed, or what it may not read, as a sentence. "" otherwise. */
   readonly reason: string;
   /** From sending its statement until its rows were decoded, in seconds. */
   readonly durationSeconds: number;
@@ -96,6 +96,22 @@ export interface ServerSnapshot {
   readonly collectionDurationSeconds: number;
 }
 
+/** A server of a cluster that discovery knows of, and that it cannot watch. */
+export interface UnwatchedServer {
+  /** The watched server that shows it. */
+  readonly seenBy: string;
+  /** Whether that one receives from it; otherwise it sends to it. */
+  readonly isUpstream: boolean;
+  /** Application names of its sender rows; empty for an upstream. */
+  readonly names: readonly string[];
+  /** The address where it was looked for; "" over a Unix socket. */
+  readonly host: string;
+  /** The ports that were tried; empty when none was known. */
+  readonly ports: readonly number[];
+  /** Why it is not watched, one sentence. */
+  readonly because: string;
+}
+
 /** The lag of the slowest standby of a primary. */
 export interface SlowestStandby {
   /** Seconds behind the primary; 0 when there is no standby or all have caught up, null when unknown. */
@@ -140,7 +156,7 @@ export interface ServerView extends ServerSnapshot {
 export interface ClusterStatus {
   /** Key of the cluster: its system identifier, after its name where it has one. */
   readonly key: string;
-  /** `system_identifier` they share. */
+  /** `system_identifier` they share; "unknown" when the login may read it on none of them. */
   readonly systemIdentifier: string;
   /** Name given by the user; "" when none. */
   readonly cluster: string;
@@ -187,4 +203,6 @@ export interface View {
   readonly lagHistory: ReadonlyMap<string, readonly LagPoint[]>;
   /** The latest consistency check of each table on each standby. */
   readonly consistency: readonly ConsistencyResult[];
+  /** Servers that discovery cannot watch; absent without discovery. */
+  readonly unwatched?: readonly UnwatchedServer[];
 }

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { checks } from "../../src/cluster/findings/checks.ts";
 import type { CollectorRun, View } from "../../src/domain/view.ts";
 import { deriveChecks } from "../../src/report/derive_checks.ts";
-import { sync } from "../cluster/fixtures.ts";
+import { receiver, recovery, server, sync } from "../cluster/fixtures.ts";
 import { down, viewOf, withoutFacts } from "../cluster/findings/views.ts";
 
 function outcomeOf(view: View, name: string) {
@@ -56,6 +56,22 @@ Deno.test("a check is fine when all it reads was read wherever it applies, and f
   assertEquals(deriveChecks({ ...view, findings }).filter(({ findings }) => findings > 0).length, 1);
 });
 
+Deno.test("a value that a server hides is not fine", () => {
+  const hidden = [server({ systemIdentifier: null, timeline: null })];
+  const reason =
+    "Some values are unknown; run: GRANT EXECUTE ON FUNCTION pg_catalog.pg_control_system() TO m";
+  const view = viewOf({
+    primary: { server: hidden },
+    primarySnapshot: { runs: [run("server", "ok", reason)] },
+    standby: { recovery: [recovery({ pauseState: null })] },
+  });
+  for (const name of ["foreign_server", "divided_cluster", "shared_origin", "stranded"]) {
+    assertEquals(outcomeOf(view, name), ["partly_fine", `primary: ${reason}`], name);
+  }
+  assertEquals(outcomeOf(view, "replay_paused")[0], "not_checked");
+  assertEquals(outcomeOf(view, "mixed_versions"), ["fine"]);
+});
+
 Deno.test("a server that is down leaves a gap with its reason; with all down nothing is checked", () => {
   const half = viewOf({ standbySnapshot: down({ message: "Nothing answers at 10.0.0.7:5432" }) });
   assertEquals(outcomeOf(half, "clock_off"), [
@@ -99,4 +115,39 @@ Deno.test("a check that is about standbys does not apply to a primary alone", ()
     const clusters = alone.clusters.map((each) => ({ ...each, expectedStandbys: 0 }));
     assertEquals(outcomeOf({ ...alone, clusters, standbys: [] }, check), ["does_not_apply"], check);
   }
+});
+
+Deno.test("what depends on a primary that is not watched is not fine", () => {
+  const alone = viewOf({
+    primarySnapshot: down({}),
+    cluster: { primaries: [], expectedStandbys: 0 },
+    standby: { receiver: [receiver({ senderHost: "10.0.0.9", senderPort: 5433 })] },
+  });
+  const view = { ...alone, servers: alone.servers.filter(({ up }) => up) };
+  const because =
+    "standby: It streams from 10.0.0.9 port 5433, which is not watched or reachable: the primary is unknown";
+  assertEquals(outcomeOf(view, "no_primary"), ["not_checked", because]);
+  assertEquals(outcomeOf(view, "few_standbys").slice(-1), [because]);
+  const expected = { ...view, clusters: view.clusters.map((each) => ({ ...each, expectedStandbys: 1 })) };
+  assertEquals(outcomeOf(expected, "few_standbys"), ["fine"]);
+  const unconnected = {
+    ...expected,
+    clusters: expected.clusters.map((each) => ({ ...each, connectedStandbys: null })),
+  };
+  assertEquals(outcomeOf(unconnected, "few_standbys"), [
+    "not_checked",
+    "standby: Neither senders nor receivers are known",
+  ]);
+});
+
+Deno.test("an unknown lag is not fine", () => {
+  const view = viewOf();
+  const standbys = view.standbys.map((each) => ({
+    ...each,
+    lag: { ...each.lag, seconds: null, unknownBecause: "no primary" },
+  }));
+  assertEquals(outcomeOf({ ...view, standbys }, "lag_high"), [
+    "not_checked",
+    "standby: Its lag is unknown: no primary",
+  ]);
 });

@@ -10,7 +10,7 @@
 import type { CollectorName } from "../../domain/facts.ts";
 import type { RaisedFinding, Severity } from "../../domain/finding.ts";
 import type { StandbyView } from "../../domain/standby.ts";
-import type { ClusterStatus, ServerView, View } from "../../domain/view.ts";
+import type { ClusterStatus, ServerSnapshot, ServerView, View } from "../../domain/view.ts";
 import { placeOfCluster, placeOfStandby, type RowsOf, serversWithRows } from "./view_queries.ts";
 
 /** What a check reports; its name is added when it runs. */
@@ -47,6 +47,16 @@ export interface Explanation {
   readonly steps: readonly string[];
 }
 
+/** What a check cannot tell of a cluster. */
+export interface Unknown {
+  /** Key of the cluster of which it can tell nothing; "" when it is part of one. */
+  readonly cluster: string;
+  /** The server that leaves it open. */
+  readonly server: string;
+  /** Why: one sentence. */
+  readonly because: string;
+}
+
 /** One check. */
 export interface Check extends Explanation {
   /** Stable name in snake_case: the `check` label. */
@@ -57,8 +67,12 @@ export interface Check extends Explanation {
   readonly looksAt: string;
   /** Collectors without whose facts it can find nothing; `[]` when the state of the connections is enough. */
   readonly reads: readonly CollectorName[];
+  /** Whether a server hides a value that it looks at, although the row was read; never when absent. */
+  readonly isHidden?: (server: ServerSnapshot) => boolean;
   /** Whether the view has anything for it to check, besides what it reads; always when absent. */
   readonly applies?: (view: View) => boolean;
+  /** What it cannot tell although everything that it reads was read: that is never fine; nothing when absent. */
+  readonly unknown?: (view: View) => readonly Unknown[];
   /** Severities it may raise, worst first. */
   readonly severities: readonly Severity[];
   /** When it raises which of them, a sentence; absent when there is only one. */

@@ -107,7 +107,8 @@ export class ServerMemory {
     const fact = serverFact(snapshot);
     const at = snapshot.readAt;
     if (!snapshot.up || fact === null || at === null) return;
-    const startedAt = at - (fact.clockUnixSeconds - fact.startUnixSeconds);
+    const { clockUnixSeconds, startUnixSeconds: started } = fact;
+    const startedAt = started === null ? -Infinity : at - (clockUnixSeconds - started);
     const isOther = !fact.inRecovery && this.timeline !== fact.timeline;
     // A start that lies ahead shows that the server's clock was set back.
     if (startedAt <= at) this.#observeRestart(fact, { startedAt, receivedBy });

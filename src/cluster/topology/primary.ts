@@ -4,7 +4,7 @@
  * @module
  */
 import type { ServerSnapshot } from "../../domain/view.ts";
-import { keyOfServer, timelineOf } from "./identity.ts";
+import { groupServers, timelineOf } from "./identity.ts";
 import type { SenderJoin } from "./join_senders.ts";
 
 /**
@@ -27,13 +27,9 @@ export function livePrimaries(servers: readonly ServerSnapshot[]): readonly Serv
  * @param servers Servers of any clusters.
  */
 export function doubtfulPrimaries(servers: readonly ServerSnapshot[]): readonly ServerSnapshot[] {
-  const primaries = servers.filter((each) =>
-    each.up && each.role === "primary" && keyOfServer(each) !== null
-  );
-  if (primaries.length < 2) return [];
-  return [...Map.groupBy(primaries, keyOfServer).values()].flatMap((group) => {
+  return groupServers(servers).flatMap(({ servers: group }) => {
     const live = new Set(livePrimaries(group));
-    return group.filter((each) => !live.has(each));
+    return group.filter((each) => each.up && each.role === "primary" && !live.has(each));
   });
 }
 
@@ -60,4 +56,16 @@ export function choosePrimary(
   );
   const [never = null, ...others] = servers.filter(({ role }) => role === null);
   return primary ?? (others.length === 0 ? never : null);
+}
+
+/**
+ * Whether a server may receive from another. A primary that is unreachable may have become a standby since, of a server on
+ * a later timeline.
+ *
+ * @param server The server.
+ * @param upstream The one that sends.
+ */
+export function mayFollow(server: ServerSnapshot, upstream: ServerSnapshot): boolean {
+  if (server.role !== "primary") return true;
+  return !server.up && (timelineOf(upstream) ?? Infinity) > (timelineOf(server) ?? 0);
 }

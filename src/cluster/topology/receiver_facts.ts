@@ -13,6 +13,22 @@ export function normalizeName(name: string): string {
   return name.toLowerCase().replaceAll("-", "_");
 }
 
+/** `application_name` of a standby whose `primary_conninfo` and `cluster_name` set none. */
+export const DEFAULT_STANDBY_NAME = "walreceiver";
+
+/**
+ * Whether the application name of a standby distinguishes it from others: it is neither the default nor the `cluster_name` of its
+ * upstream, which several servers have.
+ *
+ * @param name `application_name`.
+ * @param upstream The server it streams from.
+ */
+export function isTellingName(name: string, upstream: ServerSnapshot): boolean {
+  const its = normalizeName(name);
+  return its !== "" && its !== DEFAULT_STANDBY_NAME &&
+    its !== normalizeName(serverFact(upstream)?.clusterName ?? "");
+}
+
 /** Possible names of a standby's slot: as its receiver and its settings report, else its own name. */
 export function slotNamesOf(standby: ServerSnapshot): readonly string[] {
   const names = [
@@ -38,9 +54,13 @@ export function receiverOf(standby: ServerSnapshot): ReceiverFact | null {
  * @param standby The standby.
  * @param sender The row; until it streams it may not have its slot yet.
  */
-export function streamsWithOtherSlot(standby: ServerSnapshot, { slot, state }: SenderFact): boolean {
+export function streamsWithOtherSlot(
+  standby: ServerSnapshot,
+  { slot, state, isSlotHidden }: SenderFact,
+): boolean {
   const receiver = receiverOf(standby);
-  return receiver?.status === "streaming" && slot !== receiver.slot && (slot !== "" || state === "streaming");
+  return !isSlotHidden && receiver?.status === "streaming" && slot !== receiver.slot &&
+    (slot !== "" || state === "streaming");
 }
 
 /**
@@ -96,7 +116,7 @@ export function saysItReceivesNothing(standby: ServerSnapshot): boolean {
  */
 export function standsAtTarget(server: ServerSnapshot | null): boolean {
   const recovery = server?.facts.recovery?.[0];
-  return recovery?.hasRecoveryTarget === true && recovery.pauseState !== "not paused";
+  return recovery?.hasRecoveryTarget === true && (recovery.pauseState ?? "not paused") !== "not paused";
 }
 
 /**
