@@ -300,10 +300,7 @@ export class CollectionService implements Scraper, ServerScraper {
   /** Ticks until the watch is closed. */
   #follow(watch: ServerWatch): void {
     const { clock } = this.#options;
-    const turn = () => {
-      const { intervalSeconds } = this.#config.collect;
-      return pollServer(watch, { clock, intervalSeconds, tracker: this.#tracker });
-    };
+    const turn = () => pollServer(watch, { clock, ...this.#config.collect, tracker: this.#tracker });
     this.#loops.every(() => Math.min(this.#tickSeconds, watch.longestWaitSeconds), turn, watch.closed);
   }
 
