@@ -79,6 +79,11 @@ export interface ServerSnapshot {
   readonly readAt: number | null;
   /** When it last responded, position samples included: our monotonic seconds; absent when never. */
   readonly heardAt?: number;
+  /**
+   * When it was first read as the primary of its timeline: our monotonic seconds; null when it was last read as a standby;
+   * absent when never read.
+   */
+  readonly primarySince?: number | null;
   /** How far the server's clock was ahead of ours when `facts` were read, seconds; absent when never read. */
   readonly clockOffsetSeconds?: number;
   /** Facts of the latest *successful* collection, `{}` when there was none. Stale when `up` is false. */

@@ -50,6 +50,8 @@ export interface WatchingOptions {
   readonly sampleSeconds?: number;
   /** The clock; that of the system when absent. */
   readonly clock?: Clock;
+  /** Jitter of waits between attempts to connect, in [0, 1); random when absent. */
+  readonly random?: () => number;
 }
 
 /** The servers of a cluster as in the exporter's configuration. */
@@ -94,7 +96,7 @@ export function watchCluster(cluster: Cluster, options: WatchingOptions = {}): W
     },
     collectors,
     clock: options.clock ?? systemClock,
-    random: Math.random,
+    random: options.random ?? Math.random,
     readTextFile: Deno.readTextFile,
     logger,
     build: { version: "0.0.0", revision: "test" },

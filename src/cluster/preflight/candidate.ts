@@ -1,7 +1,7 @@
 import { lsnDistanceBytes } from "../../domain/lsn.ts";
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import { serverFact } from "../topology/identity.ts";
-import { standsAtTarget } from "../topology/receiver_facts.ts";
+import { knownReceiver, standsAtTarget } from "../topology/receiver_facts.ts";
 import type { PreflightPoint } from "./preflight.ts";
 import { lastRow, pointOn, type PreflightContext } from "./preflight_context.ts";
 
@@ -46,11 +46,19 @@ export function candidatePoints(
   if (standby.connected === true) {
     return [...target, say("fine", `"${server}" streams from "${standby.upstream ?? "its upstream"}"`)];
   }
-  const hasArchive = lastRow(candidate, "recovery")?.hasRestoreCommand === true;
+  if (standby.connected === null) {
+    return [
+      ...target,
+      say(isPrimaryUp ? "unknown" : "warning", `Whether "${server}" streams from any server is unknown`),
+    ];
+  }
+  const recovery = lastRow(candidate, "recovery");
+  const hasArchive = recovery?.hasRestoreCommand === true;
   const how = hasArchive
     ? `"${server}" does not stream: it restores from the archive, so it has only what has been archived`
     : `"${server}" does not stream from any server`;
   if (!isPrimaryUp) {
+    if (recovery === null) return [...target, say("warning", `${how}; whether it restores is unknown`)];
     return [...target, hasArchive ? say("warning", how) : say("fine", `${how}, because the primary is down`)];
   }
   return [
@@ -91,7 +99,16 @@ export function primaryPoints(context: PreflightContext): readonly PreflightPoin
   }
   const name = primary === null ? "the primary" : `"${primary.server}"`;
   const why = primary?.trouble?.message ?? "no server of the cluster is known to be its primary";
-  const receiver = lastRow(candidate, "receiver");
+  const receiver = knownReceiver(candidate);
+  if (receiver === undefined) {
+    return [
+      say(
+        "unknown",
+        `${name} cannot be reached from the exporter (${why}), and whether "${server}" still receives from it is unknown`,
+        "Make sure that it is down: check its host, or cut off its power or its network",
+      ),
+    ];
+  }
   const age = receiver?.lastMessageAgeSeconds ?? null;
   const upstream = context.view.servers.find((each) => each.server === context.standby?.upstream);
   const fromPrimary = upstream === undefined || upstream.role !== "standby";

@@ -64,7 +64,7 @@ export function syncPoints(
   const { server } = candidate;
   const { names, primaryNames, required, present } = sync;
   const point = pointOn("synchronous");
-  if (names === null) {
+  if (names === null || parse(names) === null) {
     return [point("warning", `synchronous_standby_names of "${server}" is unknown: its commits may wait`)];
   }
   const setting = `synchronous_standby_names = ${quoteText(names)} on "${server}"`;
@@ -85,7 +85,18 @@ export function syncPoints(
       ),
     ];
   }
-  if (primaryNames !== null && primaryNames !== "") {
+  if (primaryNames === null) {
+    const name = primary === null ? "the primary" : `"${primary.server}"`;
+    return [
+      point(
+        "warning",
+        `synchronous_standby_names of ${name} was never read: whether it committed synchronously is unknown; ` +
+          `"${server}" would not: ${setting}`,
+        `If it did, set synchronous_standby_names on "${server}" as well, once its standbys stream`,
+      ),
+    ];
+  }
+  if (primaryNames !== "") {
     return [
       point(
         "warning",
