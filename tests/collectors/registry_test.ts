@@ -14,6 +14,7 @@ const NAMES: readonly CollectorName[] = [
   "sync",
   "wal",
   "settings",
+  "manager",
   "prefetch",
   "conflicts",
   "activity",
