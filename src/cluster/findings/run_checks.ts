@@ -8,6 +8,8 @@ import type { View } from "../../domain/view.ts";
 import { type Check, type CheckContext, DEFAULT_CHECK_CONTEXT } from "./check.ts";
 import { checks as allChecks } from "./checks.ts";
 import { errorMessage } from "../../domain/thrown.ts";
+import { adviceUnder } from "../managers/advise.ts";
+import { managerOfFinding, memberOf } from "./view_queries.ts";
 
 /** How to run checks. */
 export interface RunChecksOptions {
@@ -39,11 +41,11 @@ export function runChecks(view: View, options: RunChecksOptions = {}): readonly 
 
 function runSafely(check: Check, view: View, context: CheckContext): readonly RaisedFinding[] {
   try {
-    return [...check.find(view, context)].map((diagnosis) => ({
-      check: check.name,
-      subject: "",
-      ...diagnosis,
-    }));
+    return [...check.find(view, context)].map(({ remedy, ...diagnosis }) => {
+      const raised = { check: check.name, subject: "", ...diagnosis };
+      const under = { remedy, manager: managerOfFinding(view, raised), place: memberOf(view, raised) };
+      return { ...raised, advice: adviceUnder(raised.advice, under) };
+    });
   } catch (error) {
     return [{
       check: check.name,

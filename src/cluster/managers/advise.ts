@@ -60,7 +60,11 @@ export function adviceUnder(
 ): string {
   if (manager === null || remedy === undefined) return byHand;
   const { before = "", after = "", intent } = remedy;
-  const managed = joinSentence(before, saidBy(SPEECHES[manager.manager], intent, placeIn(manager, place)), after);
+  const managed = joinSentence(
+    before,
+    saidBy(SPEECHES[manager.manager], intent, placeIn(manager, place)),
+    after,
+  );
   return manager.certainty === "certain" ? managed : askFirst(manager, { managed, byHand });
 }
 

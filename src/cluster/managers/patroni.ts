@@ -30,15 +30,23 @@ export const patroniSpeech: Speech = {
     `look at patronictl show-config ${cluster} first. With synchronous_mode: true Patroni names another member that ` +
     "streams when one fails, and commits wait only until then; to close that gap, from Patroni 4 on: " +
     `patronictl edit-config ${cluster} -s synchronous_mode=quorum. Without synchronous_mode, name ` +
-    `${required + 1} or more members: patronictl edit-config ${cluster} -p 'synchronous_standby_names=ANY ${required} (${
-      standbys.length > required ? standbys.map(quoteMember).join(", ") : [...standbys.map(quoteMember), "ANOTHER"].join(", ")
+    `${
+      required + 1
+    } or more members: patronictl edit-config ${cluster} -p 'synchronous_standby_names=ANY ${required} (${
+      standbys.length > required
+        ? standbys.map(quoteMember).join(", ")
+        : [...standbys.map(quoteMember), "ANOTHER"].join(", ")
     })'`,
   rebuild: (_, place) =>
-    `look at ${where(place)}: if it is not the leader, patronictl reinit ${place.cluster} ${place.member}, which replaces its ` +
+    `look at ${
+      where(place)
+    }: if it is not the leader, patronictl reinit ${place.cluster} ${place.member}, which replaces its ` +
     "data directory by a copy of the leader",
   rejoin: (_, place) =>
     `save what only it has, which is lost otherwise; Patroni rewinds or rebuilds it itself while Patroni runs on its ` +
-    `host: look at ${where(place)} and at the log of Patroni there. If it stays as it is and is not the leader: patronictl reinit ` +
+    `host: look at ${
+      where(place)
+    } and at the log of Patroni there. If it stays as it is and is not the leader: patronictl reinit ` +
     `${place.cluster} ${place.member}`,
   get_primary: (_, { cluster }) =>
     `Patroni promotes a standby itself within its ttl (30 s by default). If it does not: patronictl list ${cluster} shows ` +
@@ -46,10 +54,14 @@ export const patroniSpeech: Speech = {
     `reachable from the servers? Only then: pg-replication-exporter preflight NAME for the losses, and patronictl failover ` +
     `${cluster} --candidate MEMBER`,
   keep_one_primary: ({ newest, others }, { cluster }) =>
-    `patronictl list ${cluster} shows its leader ("${newest}" was promoted last). Keep clients from ${list(others)} if it ` +
+    `patronictl list ${cluster} shows its leader ("${newest}" was promoted last). Keep clients from ${
+      list(others)
+    } if it ` +
     "is not the leader, and save what only it has; then see that Patroni runs on its host and reaches its DCS: Patroni demotes it and rewinds it",
   reconnect: (_, place) =>
-    `Patroni sets primary_conninfo and slot itself. Look at ${where(place)}, and in the logs of Patroni and PostgreSQL on ` +
+    `Patroni sets primary_conninfo and slot itself. Look at ${
+      where(place)
+    }, and in the logs of Patroni and PostgreSQL on ` +
     'its host for "could not connect" or "could not receive data": network, the password of the replication role, a line for it in pg_hba.conf ' +
     `(postgresql.pg_hba in patronictl show-config ${place.cluster} or in the configuration of the leader). After the cause is fixed it streams by itself`,
   give_slot: ({ slot }, { cluster }) =>
@@ -62,12 +74,15 @@ export const patroniSpeech: Speech = {
     `${cluster} has it under slots and its consumer is gone for good: patronictl edit-config ${cluster} -s slots.${slot}=null, and ` +
     "Patroni drops it; a consumer that comes back after that must be rebuilt",
   replace_slot: ({ slot, isPhysical }, place) =>
-    `it is of no more use to anybody: SELECT pg_drop_replication_slot('${slot}') on "${place.server}"; ` + (isPhysical
+    `it is of no more use to anybody: SELECT pg_drop_replication_slot('${slot}') on "${place.server}"; ` +
+    (isPhysical
       ? `Patroni creates it again. Then rebuild the member that used it: patronictl reinit ${place.cluster} MEMBER (patronictl ` +
         `list ${place.cluster} shows its name)`
       : "Patroni creates a slot of its configuration again; then copy the subscription's tables again"),
   start: (_, place) =>
-    `look at ${where(place)}; start Patroni on its host, which starts PostgreSQL, and read the ends of the logs of both ` +
+    `look at ${
+      where(place)
+    }; start Patroni on its host, which starts PostgreSQL, and read the ends of the logs of both ` +
     "when it does not start",
   admit: ({ line }, { cluster }) =>
     `where patronictl show-config ${cluster} has postgresql.pg_hba, add the line there with patronictl edit-config ` +
@@ -95,7 +110,10 @@ function list(names: readonly string[]): string {
 
 /** Patroni whose configuration is written by an operator: it undoes `patronictl edit-config`. */
 function underOperator(
-  { set, promote }: { readonly set: (settings: readonly NewSetting[], place: Place) => string; readonly promote: string },
+  { set, promote }: {
+    readonly set: (settings: readonly NewSetting[], place: Place) => string;
+    readonly promote: string;
+  },
 ): Speech {
   return {
     ...patroniSpeech,
@@ -115,14 +133,17 @@ function underOperator(
       `manifest has ${slot} under slots and its consumer is gone for good, take it out there`,
     admit: ({ line }) => `add the line to pg_hba in Patroni's part of the manifest: ${line}`,
     enable_checksums: () => "nothing at runtime: create a new cluster with checksums and move to it",
-    upgrade: () => `change the version or the image in the manifest; the operator does the rest (${promote} is its switchover)`,
+    upgrade: () =>
+      `change the version or the image in the manifest; the operator does the rest (${promote} is its switchover)`,
   };
 }
 
 /** Crunchy Postgres for Kubernetes. */
 export const crunchySpeech: Speech = underOperator({
   set: (settings, { cluster }) =>
-    `in the PostgresCluster of ${cluster}, under spec.patroni.dynamicConfiguration.postgresql.parameters: ${yaml(settings)}; ` +
+    `in the PostgresCluster of ${cluster}, under spec.patroni.dynamicConfiguration.postgresql.parameters: ${
+      yaml(settings)
+    }; ` +
     "its operator applies it and restarts what needs it",
   promote: "spec.patroni.switchover",
 });
@@ -130,7 +151,9 @@ export const crunchySpeech: Speech = underOperator({
 /** Zalando's operator. */
 export const zalandoSpeech: Speech = underOperator({
   set: (settings, { cluster }) =>
-    `kubectl edit postgresql ${cluster}, under spec.postgresql.parameters: ${yaml(settings)}; its operator applies it and ` +
+    `kubectl edit postgresql ${cluster}, under spec.postgresql.parameters: ${
+      yaml(settings)
+    }; its operator applies it and ` +
     "restarts what needs it",
   promote: "patronictl switchover in a pod",
 });

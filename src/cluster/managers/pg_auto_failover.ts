@@ -7,7 +7,9 @@ const LOOK = "pg_autoctl show state";
 export const pgAutoFailoverSpeech: Speech = {
   set: ({ settings, restart }, { server }) =>
     restart
-      ? `${inConfigurationFile(settings, server).replace(", then SELECT pg_reload_conf()", "")} and of the other nodes, on ` +
+      ? `${
+        inConfigurationFile(settings, server).replace(", then SELECT pg_reload_conf()", "")
+      } and of the other nodes, on ` +
         "standbys first; each takes it at its next restart: on a standby pg_autoctl enable maintenance, then pg_autoctl disable " +
         "maintenance; the primary after pg_autoctl perform switchover"
       : inConfigurationFile(settings, server),
@@ -42,11 +44,14 @@ export const pgAutoFailoverSpeech: Speech = {
     `drop node --name NODE. Only a slot that is not named pgautofailover_standby_N, whose consumer is gone: on "${server}" ` +
     `SELECT pg_drop_replication_slot('${slot}')`,
   replace_slot: ({ slot, isPhysical }, { server }) =>
-    `it is of no more use to anybody: on "${server}" SELECT pg_drop_replication_slot('${slot}'); ` + (isPhysical
+    `it is of no more use to anybody: on "${server}" SELECT pg_drop_replication_slot('${slot}'); ` +
+    (isPhysical
       ? "pg_autoctl creates it again; then rebuild the node that used it: pg_autoctl drop node --destroy and pg_autoctl create postgres there"
       : "then create the subscription's slot again and copy its tables again"),
-  start: () => `${LOOK}; start pg_autoctl on its host, which starts PostgreSQL in the role that the monitor gives it`,
-  admit: ({ line }) => `add to pg_hba.conf (SHOW hba_file), above any line that rejects it: ${line}; then: SELECT pg_reload_conf()`,
+  start: () =>
+    `${LOOK}; start pg_autoctl on its host, which starts PostgreSQL in the role that the monitor gives it`,
+  admit: ({ line }) =>
+    `add to pg_hba.conf (SHOW hba_file), above any line that rejects it: ${line}; then: SELECT pg_reload_conf()`,
   enable_checksums: () =>
     "they need every server stopped, which the monitor would take for a failure: move to new nodes made with --data-checksums " +
     "(pg_autoctl create postgres, then pg_autoctl perform switchover)",

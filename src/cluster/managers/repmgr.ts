@@ -13,7 +13,9 @@ const LOOK = "repmgr cluster show";
 export const repmgrSpeech: Speech = {
   set: ({ settings, restart }, { server }) =>
     restart
-      ? `${inConfigurationFile(settings, server).replace(", then SELECT pg_reload_conf()", "")}, on standbys first; then restart ` +
+      ? `${
+        inConfigurationFile(settings, server).replace(", then SELECT pg_reload_conf()", "")
+      }, on standbys first; then restart ` +
         "each, standbys first: repmgr service pause, so that repmgrd does not fail over, repmgr node service --action=restart " +
         "--checkpoint on the server, and repmgr service unpause"
       : inConfigurationFile(settings, server),
@@ -53,13 +55,15 @@ export const repmgrSpeech: Speech = {
     `bring its consumer back (${LOOK}); if that is gone for good: repmgr standby unregister --node-id=N, then on "${server}" ` +
     `SELECT pg_drop_replication_slot('${slot}'); a consumer that comes back after that must be cloned again`,
   replace_slot: ({ slot, isPhysical }, { server }) =>
-    `it is of no more use to anybody: on "${server}" SELECT pg_drop_replication_slot('${slot}'); ` + (isPhysical
+    `it is of no more use to anybody: on "${server}" SELECT pg_drop_replication_slot('${slot}'); ` +
+    (isPhysical
       ? "then rebuild the standby that used it, on its host: repmgr standby clone --force, which creates the slot"
       : "then create the subscription's slot again and copy its tables again"),
   start: () =>
     `${LOOK} on another host first: if another server was promoted meanwhile, it must not start as a primary, see stranded ` +
     "(repmgr node rejoin). Otherwise on its host: repmgr node service --action=start, and the end of its log when it does not start",
-  admit: ({ line }) => `add to pg_hba.conf (SHOW hba_file), above any line that rejects it: ${line}; then: SELECT pg_reload_conf()`,
+  admit: ({ line }) =>
+    `add to pg_hba.conf (SHOW hba_file), above any line that rejects it: ${line}; then: SELECT pg_reload_conf()`,
   enable_checksums: () =>
     "they need every server stopped: repmgr service pause, stop them with repmgr node service --action=stop, standbys first, on each " +
     "pg_checksums --enable -D DATADIR, start them, the primary first, and repmgr service unpause",

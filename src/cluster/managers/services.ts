@@ -23,18 +23,23 @@ function assignments(settings: readonly NewSetting[]): string {
 function serviceSpeech({ set, replace, promote, admit }: Service): Speech {
   return {
     set: ({ settings, restart }) =>
-      `${set(settings)}${restart ? "; a static one takes effect when the instance restarts, replicas first" : ""}`,
-    release_commits: () => "the service decides which standbys are synchronous: look at the state of its instances, and open a case",
+      `${set(settings)}${
+        restart ? "; a static one takes effect when the instance restarts, replicas first" : ""
+      }`,
+    release_commits: () =>
+      "the service decides which standbys are synchronous: look at the state of its instances, and open a case",
     add_synchronous: () => "nothing: the service decides which standbys are synchronous",
     rebuild: () => `the service repairs its own standbys; for a read replica: ${replace}`,
-    rejoin: () => `save what only it has; the service repairs its own standbys; for a read replica: ${replace}`,
+    rejoin: () =>
+      `save what only it has; the service repairs its own standbys; for a read replica: ${replace}`,
     get_primary: () =>
       `the service fails over itself: look at the events of the instance. If it does not: pg-replication-exporter preflight NAME for the ` +
       `losses, then ${promote}`,
     keep_one_primary: ({ newest }) =>
       `if one was promoted to an instance of its own, it is another cluster: name it so in the configuration. Otherwise ("${newest}" ` +
       "was promoted last) keep clients from the other and open a case",
-    reconnect: () => `look at the replication state and the log that the service shows; if it stays: ${replace}`,
+    reconnect: () =>
+      `look at the replication state and the log that the service shows; if it stays: ${replace}`,
     give_slot: () => "the service manages the slots of its replicas: look at the replication state it shows",
     drop_slot: ({ slot }, { server }) =>
       `slots of the service are its own. One of a subscriber that is gone for good: on "${server}" SELECT ` +
@@ -43,7 +48,8 @@ function serviceSpeech({ set, replace, promote, admit }: Service): Speech {
       isPhysical
         ? `it belongs to a replica of the service: ${replace}`
         : `on "${server}" SELECT pg_drop_replication_slot('${slot}'); then create the subscription's slot again and copy its tables again`,
-    start: () => "look at the state and the events of the instance in the service's console, and start it there",
+    start: () =>
+      "look at the state and the events of the instance in the service's console, and start it there",
     admit: () => admit,
     enable_checksums: () => "nothing: the service decides it when it creates an instance",
     upgrade: () => "upgrade with the service, replicas first",
@@ -52,11 +58,14 @@ function serviceSpeech({ set, replace, promote, admit }: Service): Speech {
 
 /** Amazon RDS and Aurora: `docs.aws.amazon.com/AmazonRDS`, DB parameter groups, read replicas, failover. */
 export const rdsSpeech: Speech = serviceSpeech({
-  set: (settings) => `in the DB parameter group of the instance (aws rds modify-db-parameter-group): ${assignments(settings)}`,
+  set: (settings) =>
+    `in the DB parameter group of the instance (aws rds modify-db-parameter-group): ${assignments(settings)}`,
   replace: "delete it and create it again (aws rds create-db-instance-read-replica)",
-  promote: "aws rds failover-db-cluster for Aurora and Multi-AZ clusters, aws rds reboot-db-instance --force-failover for a " +
+  promote:
+    "aws rds failover-db-cluster for Aurora and Multi-AZ clusters, aws rds reboot-db-instance --force-failover for a " +
     "Multi-AZ instance, aws rds promote-read-replica for a replica",
-  admit: "admit the exporter's address in the security group of the instance; if rds.force_ssl is on, connect with TLS",
+  admit:
+    "admit the exporter's address in the security group of the instance; if rds.force_ssl is on, connect with TLS",
 });
 
 /** Google Cloud SQL: `cloud.google.com/sql/docs/postgres`, database flags, replicas, failover. */
@@ -66,13 +75,15 @@ export const cloudSqlSpeech: Speech = serviceSpeech({
       settings.map(([name, value]) => `${name}=${value}`).join(",")
     }`,
   replace: "delete it and create it again (gcloud sql instances create --master-instance-name)",
-  promote: "gcloud sql instances failover INSTANCE for its standby, gcloud sql instances promote-replica REPLICA for a replica",
+  promote:
+    "gcloud sql instances failover INSTANCE for its standby, gcloud sql instances promote-replica REPLICA for a replica",
   admit: "admit the exporter's address in the authorized networks of the instance",
 });
 
 /** AlloyDB. */
 export const alloyDbSpeech: Speech = serviceSpeech({
-  set: (settings) => `in the database flags of the instance (gcloud alloydb instances update): ${assignments(settings)}`,
+  set: (settings) =>
+    `in the database flags of the instance (gcloud alloydb instances update): ${assignments(settings)}`,
   replace: "delete the read pool instance and create it again",
   promote: "gcloud alloydb instances failover INSTANCE",
   admit: "admit the exporter's network to the cluster",
@@ -85,7 +96,9 @@ export const azureSpeech: Speech = serviceSpeech({
       `az postgres flexible-server parameter set -g GROUP --server-name SERVER --name ${name} --value '${value}'`
     ).join("; "),
   replace: "delete it and create it again (az postgres flexible-server replica create)",
-  promote: "az postgres flexible-server restart --failover Forced for its standby, az postgres flexible-server replica promote for " +
+  promote:
+    "az postgres flexible-server restart --failover Forced for its standby, az postgres flexible-server replica promote for " +
     "a replica",
-  admit: "admit the exporter's address in the firewall rules of the server (az postgres flexible-server firewall-rule create)",
+  admit:
+    "admit the exporter's address in the firewall rules of the server (az postgres flexible-server firewall-rule create)",
 });

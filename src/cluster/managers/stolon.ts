@@ -38,7 +38,8 @@ export const stolonSpeech: Speech = {
     `slots named stolon_* are Stolon's: ${LOOK}; bring the keeper back, or stolonctl removekeeper KEEPER if it is gone for good. Another ` +
     `one whose consumer is gone: on "${server}" SELECT pg_drop_replication_slot('${slot}')`,
   replace_slot: ({ slot, isPhysical }, { server }) =>
-    `it is of no more use to anybody: on "${server}" SELECT pg_drop_replication_slot('${slot}'); ` + (isPhysical
+    `it is of no more use to anybody: on "${server}" SELECT pg_drop_replication_slot('${slot}'); ` +
+    (isPhysical
       ? "its keeper creates it again; then empty that keeper's data directory while it is stopped, and start it"
       : "then create the subscription's slot again and copy its tables again"),
   start: () => `${LOOK}; start its keeper, which starts PostgreSQL in the role that the sentinel gives it`,

@@ -104,7 +104,9 @@ export function managerOf(servers: readonly ServerSnapshot[]): ClusterManager | 
 
 /** `cluster_name`, which managers set to the same on every server; "" when it differs. */
 function nameOf(servers: readonly ServerSnapshot[]): string {
-  const names = new Set(servers.map((server) => serverFact(server)?.clusterName ?? "").filter((name) => name !== ""));
+  const names = new Set(
+    servers.map((server) => serverFact(server)?.clusterName ?? "").filter((name) => name !== ""),
+  );
   const [only = "", ...more] = names;
   return more.length === 0 ? only : "";
 }
