@@ -65,11 +65,12 @@ export function renderPreflightText(report: PreflightReport, options: TextOption
   ], options);
 }
 
-function stepsTitle({ kind, candidate, primary, verdict }: PreflightReport): string {
+function stepsTitle({ kind, candidate, primary, verdict, manager }: PreflightReport): string {
   const from = primary === null ? "" : ` from "${primary}"`;
   const way = kind === "switchover" ? "Switchover" : "Failover";
   const doubt = verdict === "no_go" || verdict === "unknown" ? ", once the problems above are solved" : "";
-  return `${way}${from} to "${candidate}" by hand${doubt}`;
+  const means = manager?.certainty === "certain" ? `with ${manager.title}` : "by hand";
+  return `${way}${from} to "${candidate}" ${means}${doubt}`;
 }
 
 function layPoint({ weight, text, advice }: PreflightPoint, { width }: Room): readonly Line[] {

@@ -172,7 +172,7 @@ export function memberOf(
   };
 }
 
-/** A name as a slot: lower case letters, digits and underscores. */
+/** A name as a slot: at most 63 lower case letters, digits and underscores. */
 export function slotNameFor(standby: string): string {
-  return standby.toLowerCase().replace(/[^a-z0-9_]/g, "_");
+  return standby.toLowerCase().replaceAll(/[^a-z0-9_]/g, "_").slice(0, 63);
 }

@@ -1,3 +1,4 @@
+import type { Manager } from "../../domain/manager.ts";
 import type { NewSetting, Speech } from "./remedy.ts";
 
 /** What differs between managed services. */
@@ -56,14 +57,25 @@ function serviceSpeech({ set, replace, promote, admit }: Service): Speech {
   };
 }
 
+/** How each service is told to make another server the primary. */
+export const SERVICE_PROMOTIONS = {
+  rds:
+    "aws rds failover-db-cluster for Aurora and Multi-AZ clusters, aws rds reboot-db-instance --force-failover for a " +
+    "Multi-AZ instance, aws rds promote-read-replica for a replica",
+  cloud_sql:
+    "gcloud sql instances failover INSTANCE for its standby, gcloud sql instances promote-replica REPLICA for a replica",
+  alloydb: "gcloud alloydb instances failover INSTANCE",
+  azure:
+    "az postgres flexible-server restart --failover Forced for its standby, az postgres flexible-server replica promote for " +
+    "a replica",
+} as const satisfies Partial<Record<Manager, string>>;
+
 /** Amazon RDS and Aurora: `docs.aws.amazon.com/AmazonRDS`, DB parameter groups, read replicas, failover. */
 export const rdsSpeech: Speech = serviceSpeech({
   set: (settings) =>
     `in the DB parameter group of the instance (aws rds modify-db-parameter-group): ${assignments(settings)}`,
   replace: "delete it and create it again (aws rds create-db-instance-read-replica)",
-  promote:
-    "aws rds failover-db-cluster for Aurora and Multi-AZ clusters, aws rds reboot-db-instance --force-failover for a " +
-    "Multi-AZ instance, aws rds promote-read-replica for a replica",
+  promote: SERVICE_PROMOTIONS.rds,
   admit:
     "admit the exporter's address in the security group of the instance; if rds.force_ssl is on, connect with TLS",
 });
@@ -75,8 +87,7 @@ export const cloudSqlSpeech: Speech = serviceSpeech({
       settings.map(([name, value]) => `${name}=${value}`).join(",")
     }`,
   replace: "delete it and create it again (gcloud sql instances create --master-instance-name)",
-  promote:
-    "gcloud sql instances failover INSTANCE for its standby, gcloud sql instances promote-replica REPLICA for a replica",
+  promote: SERVICE_PROMOTIONS.cloud_sql,
   admit: "admit the exporter's address in the authorized networks of the instance",
 });
 
@@ -85,7 +96,7 @@ export const alloyDbSpeech: Speech = serviceSpeech({
   set: (settings) =>
     `in the database flags of the instance (gcloud alloydb instances update): ${assignments(settings)}`,
   replace: "delete the read pool instance and create it again",
-  promote: "gcloud alloydb instances failover INSTANCE",
+  promote: SERVICE_PROMOTIONS.alloydb,
   admit: "admit the exporter's network to the cluster",
 });
 
@@ -96,9 +107,7 @@ export const azureSpeech: Speech = serviceSpeech({
       `az postgres flexible-server parameter set -g GROUP --server-name SERVER --name ${name} --value '${value}'`
     ).join("; "),
   replace: "delete it and create it again (az postgres flexible-server replica create)",
-  promote:
-    "az postgres flexible-server restart --failover Forced for its standby, az postgres flexible-server replica promote for " +
-    "a replica",
+  promote: SERVICE_PROMOTIONS.azure,
   admit:
     "admit the exporter's address in the firewall rules of the server (az postgres flexible-server firewall-rule create)",
 });

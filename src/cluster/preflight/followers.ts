@@ -4,8 +4,15 @@ import type { StandbyView } from "../../domain/standby.ts";
 import { mayRewind } from "../topology/stranded.ts";
 import { serverNamed } from "../findings/view_queries.ts";
 import { parseWalSegment } from "../diagnosis/wal_file.ts";
-import type { Follower, PreflightPoint } from "./preflight.ts";
-import { lastRow, lowered, pointOn, type PreflightContext, receivedOf } from "./preflight_context.ts";
+import type { Follower } from "./preflight.ts";
+import {
+  type DerivedPoint,
+  lastRow,
+  lowered,
+  pointOn,
+  type PreflightContext,
+  receivedOf,
+} from "./preflight_context.ts";
 
 /**
  * What every other standby needs after the promotion.
@@ -134,7 +141,7 @@ export function betterThan(context: PreflightContext, followers: readonly Follow
 export function followerPoints(
   context: PreflightContext,
   followers: readonly Follower[],
-): readonly PreflightPoint[] {
+): readonly DerivedPoint[] {
   const { candidate: { server } } = context;
   const point = pointOn("standbys");
   const better = betterThan(context, followers);

@@ -10,6 +10,7 @@ import type {
 import { compactBytes, compactRate, compactSeconds, NOT_KNOWN } from "../styled_text/amounts.ts";
 import { type Line, type Room, span, styleOf } from "../styled_text/line.ts";
 import { tableStatusOf } from "../table_status.ts";
+import { describeManager } from "../manager.ts";
 import { worstFirst } from "../status.ts";
 import { indent, laySection, layTable, layText, NOT_APPLICABLE, numbers, words } from "./lines.ts";
 import { describeSummary, forecastStandbys, layStandbys } from "./standbys.ts";
@@ -35,6 +36,7 @@ export function layCluster(cluster: ReportCluster, { width }: Room): readonly Li
       span(`  system identifier ${cluster.system_identifier}`, "quiet"),
     ],
     ...layText(describeSummary(cluster.summary) + describeExpected(cluster), { width }),
+    ...cluster.manager ? layText(describeManager(cluster.manager), { width }) : [],
     ...laySection(
       "Primary",
       primary === null ? [[span("None seen so far", "critical")]] : [

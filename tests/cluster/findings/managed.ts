@@ -58,6 +58,6 @@ export function checkManagedAdvice(
     ...(/undefined|null(?!')|\$\{/.test(managed.replaceAll("=null", ""))
       ? [`a value is missing: ${advice}`]
       : []),
-    ...(/;;|:;|: *$|\.\.|\. *;/.test(managed) ? [`it ends badly: ${advice}`] : []),
+    ...(/;;|:;|: *$|\.\.|\. *;/.test(managed.replaceAll("...", "")) ? [`it ends badly: ${advice}`] : []),
   ];
 }
