@@ -17,8 +17,8 @@ export const patroniSpeech: Speech = {
   set: ({ settings, restart }, { cluster }) =>
     `patronictl edit-config ${cluster} ${patroniOptions(settings)}; it holds for all members` +
     (restart
-      ? `; then patronictl restart ${cluster} --role replica --pending, and after that patronictl restart ${cluster} --role ` +
-        "leader --pending"
+      ? `. Once patronictl list ${cluster} shows a pending restart: patronictl restart ${cluster} --role replica --pending, ` +
+        `and after that patronictl restart ${cluster} --role leader --pending`
       : ""),
   release_commits: (_, { cluster }) =>
     `patronictl list ${cluster} shows which member is missing: start Patroni there; with synchronous_mode: true in ` +

@@ -25,9 +25,10 @@ interface Target extends Place {
 /** What a manager is told, between a look before and a look after. */
 type Switch = (target: Target) => readonly ManagedStep[];
 
-function lookAndAct(look: (target: Target) => string, act: Switch): Switch {
+function lookAndAct(look: (target: Target) => string, act: Switch, where = ""): Switch {
   return (target) => [
     {
+      where,
       title: `Look at the cluster as ${target.name} sees it`,
       commands: [look(target)],
       expect: `"${target.server}" streams without lag, and ${target.name} is not paused`,
@@ -56,6 +57,7 @@ const patroniSwitch = lookAndAct(
   switchOverWith(({ cluster, member, isPlanned }) =>
     `patronictl ${isPlanned ? "switchover" : "failover"} ${cluster} --candidate ${member}`
   ),
+  "any member's host (with -c FILE where patronictl does not find its configuration)",
 );
 
 function serviceSwitch(service: keyof typeof SERVICE_PROMOTIONS): Switch {

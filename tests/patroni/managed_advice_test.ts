@@ -1,0 +1,358 @@
+/**
+ * Advice under a real Patroni: recognized at once, and what is printed is carried out.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { until } from "../../compose/lab/until.ts";
+import { FROM_SOURCE, ServeProcess } from "../serve_process.ts";
+import { PatroniCluster, patroniMissing, type PatroniNode } from "./patroni_cluster.ts";
+
+const missing = patroniMissing();
+const SAFE = { fsync: "on", max_slot_wal_keep_size: "64MB" };
+
+/** The parts of a report that are read here. */
+interface Seen {
+  readonly headline: string;
+  readonly clusters: readonly {
+    readonly primaries: readonly string[];
+    readonly manager:
+      | { readonly name: string; readonly certainty: string; readonly by: readonly string[] }
+      | null;
+  }[];
+  readonly findings: readonly Found[];
+}
+
+interface Found {
+  readonly check: string;
+  readonly server: string;
+  readonly subject: string;
+  readonly advice: string;
+}
+
+/** A cluster, and an exporter that watches all of it. */
+class Watched implements AsyncDisposable {
+  private constructor(readonly cluster: PatroniCluster, readonly exporter: ServeProcess) {}
+
+  static async start(dynamic: Readonly<Record<string, unknown>> = {}): Promise<Watched> {
+    const cluster = await PatroniCluster.start({ dynamic, settings: SAFE });
+    const exporter = await ServeProcess.start(FROM_SOURCE, {
+      args: [...serversOf(cluster.nodes), "--collect.interval=1s", "--log.level=error"],
+    });
+    return new Watched(cluster, exporter);
+  }
+
+  async see(): Promise<Seen> {
+    return await (await fetch(`${this.exporter.url}/api/v1/report`)).json();
+  }
+
+  async find(check: string): Promise<Found | undefined> {
+    return (await this.see()).findings.find((each) => each.check === check);
+  }
+
+  /** Waits for a finding, whose advice must be Patroni's alone. */
+  async advice(check: string, says = ""): Promise<string> {
+    let advice = "";
+    await until(`${check} to be found`, async () => {
+      advice = (await this.find(check))?.advice ?? "";
+      return advice !== "" && advice.includes(says);
+    }, { seconds: 60 });
+    assert(!/ALTER SYSTEM|pg_ctl|pg_promote|pg_rewind|systemctl/.test(advice), advice);
+    return advice;
+  }
+
+  async gone(check: string, seconds = 60): Promise<void> {
+    await until(`${check} to go`, async () => await this.find(check) === undefined, { seconds });
+  }
+
+  /** Carries out the commands of `patronictl` in an advice that match; every question is answered with yes. */
+  async carryOut(advice: string, pattern: RegExp): Promise<void> {
+    const commands = commandsIn(advice).filter((command) => pattern.test(command));
+    assert(commands.length > 0, `${pattern} in ${advice}`);
+    for (const command of commands) {
+      const { code, output } = await this.cluster.ctl(
+        ...argumentsOf(command),
+        ...FORCED.test(command) ? ["--force"] : [],
+      );
+      assertEquals(code, 0, `${command}: ${output}`);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.exporter[Symbol.asyncDispose]();
+    await this.cluster[Symbol.asyncDispose]();
+  }
+}
+
+/** Commands that ask before they act. */
+const FORCED = /^patronictl (?:edit-config|restart|reinit|switchover|failover)/;
+
+function serversOf(nodes: readonly PatroniNode[]): readonly string[] {
+  return nodes.map((node) => `--server=${node.name}=${node.dsn()}`);
+}
+
+/** Commands as a person would copy them: up to the prose behind. */
+function commandsIn(advice: string): readonly string[] {
+  return [
+    ...advice.matchAll(
+      /patronictl [a-z-]+ lab((?: (?:-{1,2}[a-z]+|'[^']*'|[\w.]+=[\w.]+|n\d\b|replica\b|leader\b))*)/g,
+    ),
+  ]
+    .map(([command]) => command);
+}
+
+/** A command line as a shell reads it, without the program. */
+function argumentsOf(command: string): readonly string[] {
+  return [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "").slice(1);
+}
+
+async function run(args: readonly string[]): Promise<{ readonly code: number; readonly stdout: string }> {
+  const { code, stdout } = await new Deno.Command(FROM_SOURCE[0] ?? "", {
+    args: [...FROM_SOURCE.slice(1), ...args, "--log.level=error"],
+    env: { NO_COLOR: "1" },
+  }).output();
+  return { code, stdout: new TextDecoder().decode(stdout) };
+}
+
+/** Writes WAL, a segment a second time, until old files go. */
+async function writeWal(node: PatroniNode, segments: number): Promise<void> {
+  for (let index = 0; index < segments; index++) {
+    await node.sql("INSERT INTO test_data (data) VALUES ('x')");
+    await node.sql("SELECT pg_switch_wal()");
+  }
+  await node.sql("CHECKPOINT");
+}
+
+Deno.test({
+  name: `Patroni is recognized, and what is advised is done by patronictl${missing}`,
+  ignore: missing !== "",
+}, async (t) => {
+  await using watched = await Watched.start();
+  const { cluster } = watched;
+
+  await t.step("each node alone shows it at the first collection", async () => {
+    for (const node of cluster.nodes) {
+      const { stdout } = await run(["report", "--format=json", ...serversOf([node])]);
+      const seen: Seen = JSON.parse(stdout);
+      assertEquals(
+        seen.clusters.map(({ manager }) => [manager?.name, manager?.certainty]),
+        [["patroni", "certain"]],
+        node.name,
+      );
+    }
+    const metrics = await (await fetch(`${watched.exporter.url}/metrics`)).text();
+    for (const { name } of cluster.nodes) {
+      assertMatch(
+        metrics,
+        new RegExp(`pgrepl_server_manager_info{instance="${name}".*manager="patroni".*} 1`),
+      );
+    }
+    const page = await (await fetch(watched.exporter.url)).text();
+    assertStringIncludes(page, "Managed by");
+    assertMatch((await run(["doctor", ...serversOf(cluster.nodes)])).stdout, /Managed by Patroni/);
+  });
+
+  await t.step("preflight: its switchover is carried out", async () => {
+    const { stdout, code } = await run([
+      "preflight",
+      "n2",
+      "--json",
+      "--sample=1s",
+      ...serversOf(cluster.nodes),
+    ]);
+    const { verdict, steps } = JSON.parse(stdout);
+    assertEquals([code, verdict], [0, "go"], stdout);
+    const commands: string[] = steps.flatMap((step: { commands: string[] }) => step.commands);
+    assertEquals(commands, [
+      "patronictl list lab",
+      "patronictl switchover lab --candidate n2",
+      "patronictl list lab",
+      "pg-replication-exporter doctor",
+    ]);
+    await watched.carryOut(commands.join("; "), /./);
+    assertEquals((await cluster.untilStreaming()).name, "n2");
+    await until(
+      "the exporter to see it",
+      async () => (await watched.see()).clusters[0]?.primaries.join() === "n2",
+    );
+  });
+
+  await t.step("slots_limit: a setting that needs a restart, of standbys first", async () => {
+    await configure(
+      "-p",
+      "max_replication_slots=4",
+      "-s",
+      "slots.extra1.type=physical",
+      "-s",
+      "slots.extra2.type=physical",
+    );
+    await untilPending();
+    for (const role of ["leader", "replica"]) {
+      await ctl("restart", "lab", "--role", role, "--pending", "--force");
+    }
+    await cluster.untilStreaming();
+    const advice = await watched.advice("slots_limit", "max_replication_slots=8");
+    await watched.carryOut(advice, /edit-config/);
+    await untilPending();
+    await watched.carryOut(advice, /restart/);
+    await cluster.untilStreaming();
+    await watched.gone("slots_limit");
+  });
+
+  await t.step("slot_inactive: a permanent slot of the configuration", async () => {
+    const advice = await watched.advice("slot_inactive", "slots.extra1");
+    await watched.carryOut(advice, /slots\.extra1=null/);
+    await until(
+      "Patroni to drop it",
+      async () =>
+        await (await leader()).text("SELECT 1 FROM pg_replication_slots WHERE slot_name = 'extra1'") === null,
+    );
+  });
+
+  await t.step("slot_lost: dropped by hand, created again by Patroni", async () => {
+    await writeWal(await leader(), 16);
+    const advice = await watched.advice("slot_lost", "extra2");
+    const [statement] = advice.match(/SELECT pg_drop_replication_slot\('extra2'\)/) ?? [];
+    await (await leader()).sql(statement ?? "");
+    await watched.gone("slot_lost");
+    await until(
+      "Patroni to create it again",
+      async () =>
+        await (await leader()).text(
+          "SELECT wal_status FROM pg_replication_slots WHERE slot_name = 'extra2'",
+        ) !== null,
+    );
+    await configure("-s", "slots.extra2=null");
+  });
+
+  await t.step("wal_removed: the member is rebuilt", async () => {
+    const node = cluster.nodes.find((each) => each !== cluster.node("n2")) ?? cluster.node("n3");
+    await node.stopAgent();
+    await until(
+      "its slot to go",
+      async () =>
+        await (await leader()).text(`SELECT 1 FROM pg_replication_slots WHERE slot_name = '${node.name}'`) ===
+          null,
+      {
+        seconds: 60,
+      },
+    );
+    await writeWal(await leader(), 16);
+    await node.startAgent();
+    const advice = await watched.advice("wal_removed", `patronictl reinit lab ${node.name}`);
+    await watched.carryOut(advice, /reinit/);
+    await cluster.untilStreaming();
+    await watched.gone("wal_removed");
+  });
+
+  await t.step("sync_no_spare without synchronous_mode: another member is named", async () => {
+    await configure("-p", "synchronous_standby_names=n3");
+    const advice = await watched.advice("sync_no_spare", "ANY 1");
+    await watched.carryOut(advice, /-p 'synchronous_standby_names=/);
+    await watched.gone("sync_no_spare");
+    await configure("-p", "synchronous_standby_names=null");
+  });
+
+  await t.step("sync_no_spare with synchronous_mode: Patroni names another member itself", async () => {
+    await configure("-s", "synchronous_mode=true");
+    const advice = await watched.advice("sync_no_spare");
+    assertStringIncludes(advice, "Patroni names another member that streams when one fails");
+    const before = await untilSeen(async () =>
+      (await cluster.list()).find(({ role }) => role === "Sync Standby")?.name
+    );
+    await cluster.node(before).kill();
+    await (await leader()).sql("INSERT INTO test_data (data) VALUES ('committed')", 40);
+    const now = await untilSeen(async () =>
+      (await cluster.list()).find(({ role, name }) => role === "Sync Standby" && name !== before)?.name
+    );
+    assert(now !== before);
+    await cluster.node(before).startAgent();
+    await cluster.untilStreaming();
+  });
+
+  await t.step("preflight for one that is not synchronous", async () => {
+    const name = await untilSeen(async () =>
+      (await cluster.list()).find(({ role }) => role === "Replica")?.name
+    );
+    const { stdout } = await run(["preflight", name, "--sample=1s", ...serversOf(cluster.nodes)]);
+    assertStringIncludes(stdout.replaceAll(/\s+/g, " "), "may reject a switchover to it");
+    const refused = await cluster.ctl("switchover", "lab", "--candidate", name, "--force");
+    assertStringIncludes(refused.output, "Switchover failed");
+  });
+
+  await t.step("sync_short in strict mode: commits are let through", async () => {
+    await configure("-s", "synchronous_mode_strict=true");
+    const primary = await leader();
+    const others = cluster.nodes.filter((node) => node !== primary);
+    for (const node of others) await node.kill();
+    await using client = primary.connect("postgres");
+    const commit = client.query("INSERT INTO test_data (data) VALUES ('waits')", 120);
+    const advice = await watched.advice("sync_short", "synchronous_mode=false");
+    await watched.carryOut(advice, /synchronous_mode=false/);
+    await commit;
+    await watched.gone("sync_short");
+    await configure("-s", "synchronous_mode_strict=null");
+    for (const node of others) await node.startAgent();
+    await cluster.untilStreaming();
+  });
+
+  await t.step("no_primary while Patroni is paused: it is resumed", async () => {
+    await ctl("pause", "lab", "--wait");
+    await (await leader()).killPostgres();
+    const advice = await watched.advice("no_primary", "patronictl resume lab");
+    assertMatch((await cluster.ctl("list", "lab")).output, /Maintenance mode: on/);
+    await watched.carryOut(advice, /resume/);
+    await cluster.untilStreaming();
+    await watched.gone("no_primary");
+  });
+
+  await t.step(
+    "a failover by kill: Patroni promotes itself, and the dead member is started again",
+    async () => {
+      const dead = await leader();
+      await dead.kill();
+      await until("another leader", async () => {
+        const now = await cluster.leader();
+        return now !== null && now !== dead;
+      }, { seconds: 90 });
+      const advice = await watched.advice("connection_refused", "start Patroni on its host");
+      assertStringIncludes(advice, "patronictl list lab");
+      await dead.startAgent();
+      await cluster.untilStreaming();
+      await watched.gone("connection_refused");
+      await until(
+        "nothing but notes to be left",
+        async () =>
+          (await watched.see()).findings.every(({ check }) =>
+            check === "slots_keep_unlimited" || check === "checksums_off"
+          ),
+      );
+    },
+  );
+
+  async function leader(): Promise<PatroniNode> {
+    const found = await cluster.leader();
+    if (found === null) throw new Error("No leader");
+    return found;
+  }
+  async function ctl(...args: readonly string[]): Promise<void> {
+    const { code, output } = await cluster.ctl(...args);
+    assertEquals(code, 0, output);
+  }
+  async function configure(...args: readonly string[]): Promise<void> {
+    await ctl("edit-config", "lab", ...args, "--force");
+  }
+  async function untilPending(): Promise<void> {
+    await until(
+      "a restart to be pending",
+      async () => (await cluster.ctl("list", "lab")).output.includes("*"),
+    );
+  }
+});
+
+async function untilSeen<T>(look: () => Promise<T | undefined>): Promise<T> {
+  let found: T | undefined;
+  await until("it to be seen", async () => (found = await look()) !== undefined, { seconds: 60 });
+  if (found === undefined) throw new Error("Not seen");
+  return found;
+}
