@@ -19,5 +19,7 @@ export function managerTitle({ title, certainty }: ReportManager): string {
 
 /** The same with what shows it. */
 export function describeManager(manager: ReportManager): string {
-  return `Managed by ${managerTitle(manager)}: ${manager.by.join("; ")}`;
+  return `${manager.certainty === "certain" ? "Managed" : "Probably managed"} by ${manager.title}: ${
+    manager.by.join("; ")
+  }`;
 }

@@ -209,20 +209,36 @@ Deno.test({
     );
   });
 
-  await t.step("slot_lost: dropped by hand, created again by Patroni", async () => {
+  await t.step("slot_lost of the configuration: taken out and added again", async () => {
     await writeWal(await leader(), 16);
     const advice = await watched.advice("slot_lost", "extra2");
-    const [statement] = advice.match(/SELECT pg_drop_replication_slot\('extra2'\)/) ?? [];
-    await (await leader()).sql(statement ?? "");
+    await watched.carryOut(advice, /slots\.extra2=null/);
     await watched.gone("slot_lost");
-    await until(
-      "Patroni to create it again",
-      async () =>
-        await (await leader()).text(
-          "SELECT wal_status FROM pg_replication_slots WHERE slot_name = 'extra2'",
-        ) !== null,
-    );
+    await configure("-s", "slots.extra2.type=physical");
+    await until("Patroni to create it again", async () => await slotOf("extra2") === "reserved");
     await configure("-s", "slots.extra2=null");
+  });
+
+  await t.step("slot_lost of a member: it gets a new one and is rebuilt", async () => {
+    const node = cluster.node("n3");
+    await (await leader()).sql("ALTER ROLE replicator NOLOGIN");
+    await (await leader()).sql(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_replication WHERE application_name = 'n3'",
+    );
+    await writeWal(await leader(), 16);
+    const advice = await watched.advice("slot_lost", "n3");
+    await (await leader()).sql("ALTER ROLE replicator LOGIN");
+    assertStringIncludes(advice, "stop Patroni on its host; while it is still there");
+    await node.stopAgent();
+    await (await leader()).sql(
+      "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = 'n3'",
+    );
+    await watched.gone("slot_lost");
+    await node.startAgent();
+    await watched.advice("wal_removed", "patronictl reinit lab n3");
+    await watched.carryOut(advice.replaceAll("MEMBER", "n3"), /reinit/);
+    await cluster.untilStreaming();
+    await watched.gone("wal_removed");
   });
 
   await t.step("wal_removed: the member is rebuilt", async () => {
@@ -320,13 +336,15 @@ Deno.test({
       await dead.startAgent();
       await cluster.untilStreaming();
       await watched.gone("connection_refused");
-      await until(
-        "nothing but notes to be left",
-        async () =>
-          (await watched.see()).findings.every(({ check }) =>
-            check === "slots_keep_unlimited" || check === "checksums_off"
-          ),
-      );
+      let left: readonly string[] = [];
+      await until("nothing but notes to be left", async () => {
+        left = (await watched.see()).findings.map(({ check, server, subject }) =>
+          `${check} ${server} ${subject}`
+        );
+        return left.every((each) => /^(slots_keep_unlimited|checksums_off)/.test(each));
+      }).catch((error: unknown) => {
+        throw new Error(left.join("; "), { cause: error });
+      });
     },
   );
 
@@ -334,6 +352,11 @@ Deno.test({
     const found = await cluster.leader();
     if (found === null) throw new Error("No leader");
     return found;
+  }
+  async function slotOf(name: string): Promise<string | null> {
+    return await (await leader()).text(
+      `SELECT wal_status FROM pg_replication_slots WHERE slot_name = '${name}'`,
+    );
   }
   async function ctl(...args: readonly string[]): Promise<void> {
     const { code, output } = await cluster.ctl(...args);

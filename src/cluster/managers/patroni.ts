@@ -73,12 +73,13 @@ export const patroniSpeech: Speech = {
     "member is down (start Patroni there). If patronictl show-config " +
     `${cluster} has it under slots and its consumer is gone for good: patronictl edit-config ${cluster} -s slots.${slot}=null, and ` +
     "Patroni drops it; a consumer that comes back after that must be rebuilt",
-  replace_slot: ({ slot, isPhysical }, place) =>
-    `it is of no more use to anybody: SELECT pg_drop_replication_slot('${slot}') on "${place.server}"; ` +
-    (isPhysical
-      ? `Patroni creates it again. Then rebuild the member that used it: patronictl reinit ${place.cluster} MEMBER (patronictl ` +
-        `list ${place.cluster} shows its name)`
-      : "Patroni creates a slot of its configuration again; then copy the subscription's tables again"),
+  replace_slot: ({ slot, isPhysical }, { cluster, server }) =>
+    `where patronictl show-config ${cluster} has it under slots: patronictl edit-config ${cluster} -s slots.${slot}=null, and once it ` +
+    `is gone, add it again with the settings it had` + (isPhysical
+      ? `. Otherwise a member of patronictl list ${cluster} used it: stop Patroni on its host; while it is still there, on "${server}": SELECT ` +
+        `pg_drop_replication_slot('${slot}'); start Patroni again, which gets a new slot; then patronictl reinit ${cluster} MEMBER, ` +
+        "unless it streams"
+      : "; then copy the subscription's tables again"),
   start: (_, place) =>
     `look at ${
       where(place)

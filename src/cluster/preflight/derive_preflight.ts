@@ -1,5 +1,5 @@
 import type { ServerSnapshot, View } from "../../domain/view.ts";
-import { serverNamed } from "../findings/view_queries.ts";
+import { memberOf, serverNamed } from "../findings/view_queries.ts";
 import { candidatePoints, primaryPoints, replayPoints, timelinePoints } from "./candidate.ts";
 import { betterThan, deriveFollowers, followerPoints } from "./followers.ts";
 import { deriveLoss, lossPoints } from "./loss.ts";
@@ -159,10 +159,10 @@ function managerPoints({ manager, cluster, view }: PreflightContext): readonly D
 
 /** Advice in the words of whoever is in charge. */
 function spokenBy(
-  { manager, candidate, standby }: PreflightContext,
+  { manager, candidate, view }: PreflightContext,
   points: readonly DerivedPoint[],
 ): readonly PreflightPoint[] {
-  const place = { server: candidate.server, applicationName: standby?.sender?.applicationName ?? null };
+  const place = memberOf(view, { server: candidate.server, subject: "" });
   return points.map(({ remedy, ...point }) => ({
     ...point,
     advice: adviceUnder(point.advice, { remedy, manager, place }),

@@ -1,8 +1,8 @@
 import { type Manager, MANAGER_NAMES } from "../../domain/manager.ts";
-import { clusterIn, questionOf } from "../managers/advise.ts";
+import { placeIn, questionOf } from "../managers/advise.ts";
 import type { Place } from "../managers/remedy.ts";
 import { SERVICE_PROMOTIONS } from "../managers/services.ts";
-import { hostAndPort } from "../findings/view_queries.ts";
+import { hostAndPort, memberOf } from "../findings/view_queries.ts";
 import { stepPlaceOf, type StepsInput } from "./commands.ts";
 import type { PreflightStep } from "./preflight.ts";
 
@@ -170,14 +170,12 @@ function repmgrSteps(
  * @returns null when nobody is in charge, so that it is done by hand.
  */
 export function deriveManagedSteps({ context }: StepsInput): readonly PreflightStep[] | null {
-  const { manager, candidate, primary, standby, isPrimaryUp } = context;
+  const { manager, candidate, primary, isPrimaryUp, view } = context;
   if (manager === null) return null;
   const name = MANAGER_NAMES[manager.manager];
   const steps = SWITCHES[manager.manager]({
     name,
-    cluster: clusterIn(manager),
-    member: standby?.sender?.applicationName ?? "MEMBER",
-    server: candidate.server,
+    ...placeIn(manager, memberOf(view, { server: candidate.server, subject: "" })),
     isPlanned: isPrimaryUp,
     candidateHost: stepPlaceOf(candidate),
     primaryHost: primary === null ? "" : stepPlaceOf(primary),
