@@ -59,10 +59,10 @@ export function adviceUnder(
   },
 ): string {
   if (manager === null || remedy === undefined) return byHand;
-  const { before = "", after = "", intent } = remedy;
+  const { before = "", after = "", intent, server = place.server } = remedy;
   const managed = joinSentence(
     before,
-    saidBy(SPEECHES[manager.manager], intent, placeIn(manager, place)),
+    saidBy(SPEECHES[manager.manager], intent, placeIn(manager, { ...place, server })),
     after,
   );
   return manager.certainty === "certain" ? managed : askFirst(manager, { managed, byHand });

@@ -73,12 +73,12 @@ export const patroniSpeech: Speech = {
     "member is down (start Patroni there). If patronictl show-config " +
     `${cluster} has it under slots and its consumer is gone for good: patronictl edit-config ${cluster} -s slots.${slot}=null, and ` +
     "Patroni drops it; a consumer that comes back after that must be rebuilt",
-  replace_slot: ({ slot, isPhysical }, { cluster, server }) =>
+  replace_slot: ({ slot, isPhysical }, { cluster }) =>
     `where patronictl show-config ${cluster} has it under slots: patronictl edit-config ${cluster} -s slots.${slot}=null, and once it ` +
     `is gone, add it again with the settings it had` + (isPhysical
-      ? `. Otherwise a member of patronictl list ${cluster} used it: stop Patroni on its host; while it is still there, on "${server}": SELECT ` +
-        `pg_drop_replication_slot('${slot}'); start Patroni again, which gets a new slot; then patronictl reinit ${cluster} MEMBER, ` +
-        "unless it streams"
+      ? `. Otherwise it belongs to a member of patronictl list ${cluster}, and new releases of Patroni replace it; if it stays lost, ` +
+        "stop Patroni on that member's host until Patroni has dropped the slot (after its ttl, from 4.0 on member_slots_ttl), start " +
+        `Patroni again, and patronictl reinit ${cluster} MEMBER`
       : "; then copy the subscription's tables again"),
   start: (_, place) =>
     `look at ${

@@ -53,6 +53,8 @@ export type Intent<K extends IntentName = IntentName> = {
 export interface Remedy {
   /** What is to be done. */
   readonly intent: Intent;
+  /** The server where it is done; that of the finding when absent. */
+  readonly server?: string;
   /** What comes before it: a clause, without its comma or semicolon; "" when nothing. */
   readonly before?: string;
   /** What follows it. */

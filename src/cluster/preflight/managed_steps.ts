@@ -31,7 +31,7 @@ function lookAndAct(look: (target: Target) => string, act: Switch, where = ""): 
       where,
       title: `Look at the cluster as ${target.name} sees it`,
       commands: [look(target)],
-      expect: `"${target.server}" streams without lag, and ${target.name} is not paused`,
+      expect: `"${target.server}" streams without lag, and no member has a problem`,
     },
     ...act(target),
     {

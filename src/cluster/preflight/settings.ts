@@ -98,7 +98,7 @@ function* tooSmallToFollow(
         smaller.map(([name, value, needed]) => `${name} = ${value} instead of ${needed}`).join(", ")
       }`,
       "The steps below raise them and restart it",
-      raise(smaller.map(([name, , needed]) => [name, `${needed}`])),
+      { ...raise(smaller.map(([name, , needed]) => [name, `${needed}`])), server: server.server },
     );
   }
 }
