@@ -9,6 +9,11 @@ export function inConfigurationFile(settings: readonly NewSetting[], server: str
 
 const LOOK = "repmgr cluster show";
 
+/** Without the checkpoint pg_rewind takes the two for equal just after a promotion, and does nothing (seen on 15). */
+const REJOIN =
+  "CHECKPOINT on the primary, and on its host, with the server stopped (repmgr node service --action=stop): repmgr node " +
+  "rejoin -d 'host=PRIMARY user=repmgr dbname=repmgr' --force-rewind --dry-run, and the same without --dry-run";
+
 /** `repmgr`, which leaves settings to the administrator and does the rest. */
 export const repmgrSpeech: Speech = {
   set: ({ settings, restart }, { server }) =>
@@ -33,9 +38,8 @@ export const repmgrSpeech: Speech = {
     `look at ${LOOK}; if it is not the primary, on its host: stop it with repmgr node service --action=stop, then repmgr -h PRIMARY ` +
     "-U repmgr -d repmgr standby clone --force, start it with repmgr node service --action=start, and repmgr standby register --force",
   rejoin: () =>
-    "save what only it has, which is lost otherwise; then, on its host, with the server stopped (repmgr node service " +
-    "--action=stop): repmgr node rejoin -d 'host=PRIMARY user=repmgr dbname=repmgr' --force-rewind --dry-run, and the same without " +
-    `--dry-run; ${LOOK} must show it as a running standby. If it cannot be rewound: repmgr standby clone --force`,
+    `save what only it has, which is lost otherwise; then ${REJOIN}; ${LOOK} must show it as a running standby. If it cannot ` +
+    "be rewound: repmgr standby clone --force",
   get_primary: () =>
     `repmgrd promotes a standby itself if failover = automatic: repmgr service status shows whether it runs and is not ` +
     "paused (then repmgr service unpause). If it does not: pg-replication-exporter preflight NAME for the losses, then on the host of that " +
@@ -43,8 +47,7 @@ export const repmgrSpeech: Speech = {
   keep_one_primary: ({ newest, others }) =>
     `${LOOK} shows which one its records name ("${newest}" was promoted last). Keep clients from ${
       others.map((name) => `"${name}"`).join(" and ")
-    } if it is not that one, stop it on its host (repmgr node service --action=stop), save what only it has, then ` +
-    "repmgr node rejoin -d 'host=PRIMARY user=repmgr dbname=repmgr' --force-rewind",
+    } if it is not that one, and save what only it has; then ${REJOIN}`,
   reconnect: () =>
     `${LOOK} shows its upstream; read its log for "could not connect" or "could not receive data": network, password and ` +
     "pg_hba.conf line of the replication role; then, on its host, repmgr standby follow, which sets primary_conninfo and slot",

@@ -154,6 +154,12 @@ function repmgrSteps(
       expect: "",
     },
     {
+      title: "Write a checkpoint on the new primary: without it the rewind of the next step may do nothing",
+      where: candidateHost,
+      commands: ["psql -c CHECKPOINT"],
+      expect: "",
+    },
+    {
       title:
         "Bring the old primary back as a standby, its server stopped; WAL that only it has is lost: save it first",
       where: primaryHost,

@@ -34,8 +34,9 @@ Deno.test("repmgr works on the host of the candidate", () => {
     "standby | repmgr standby switchover --siblings-follow",
     " | repmgr cluster show",
   ]);
-  assertEquals(commands("repmgr", DEAD).slice(1, 3), [
+  assertEquals(commands("repmgr", DEAD).slice(1, 4), [
     "standby | repmgr standby promote --siblings-follow",
+    "standby | psql -c CHECKPOINT",
     "primary | repmgr node rejoin -d 'host=db1.example port=5432 user=repmgr dbname=repmgr' --force-rewind",
   ]);
 });
