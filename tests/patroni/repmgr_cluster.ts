@@ -138,7 +138,8 @@ export class RepmgrCluster implements AsyncDisposable {
       pg_bindir: DEBIAN_15,
       use_replication_slots: "yes",
       // Not in postgresql.conf, which a rewind replaces by that of the other server of this host.
-      service_start_command: `${DEBIAN_15}/pg_ctl -w -D ${dataDir} -o "-p ${port}" -l ${dataDir}/repmgr.log start`,
+      service_start_command:
+        `${DEBIAN_15}/pg_ctl -w -D ${dataDir} -o "-p ${port}" -l ${dataDir}/repmgr.log start`,
       failover: "automatic",
       reconnect_attempts: 2,
       reconnect_interval: 1,

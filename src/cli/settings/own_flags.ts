@@ -6,8 +6,7 @@ export const OWN_FLAGS: readonly FlagDefinition[] = [
     name: "from",
     placeholder: "URL",
     commands: ["report", "watch", "doctor"],
-    help:
-      "Get the report from the exporter at this address, such as http://localhost:9188, instead of from " +
+    help: "Get the report from the exporter at this address, such as localhost:9188, instead of from " +
       "the servers. Its login, if it needs one, is read from PGREPL_FROM_USER and PGREPL_FROM_PASSWORD.",
   },
   {
@@ -71,6 +70,14 @@ export const OWN_FLAGS: readonly FlagDefinition[] = [
     commands: ["watch"],
     help: "Stop after this many intervals; the exit status is 1 if the last one brought no report. By " +
       "default it runs until stopped.",
+  },
+  {
+    name: "all",
+    placeholder: "",
+    commands: ["report", "doctor", "preflight"],
+    help:
+      "List everything. By default text shows equal findings as one and counts what follows the worst 30 " +
+      "entries of a list; JSON always has everything.",
   },
   {
     name: "json",

@@ -19,6 +19,8 @@ export interface Diagnosis
   extends Omit<RaisedFinding, "check" | "subject">, Partial<Pick<RaisedFinding, "subject">> {
   /** What the advice wants done, for a cluster under a manager; absent when the advice holds there as well. */
   readonly remedy?: Remedy;
+  /** How much of it there is, in a unit of the check: orders its findings, the worst first; 0 when absent. */
+  readonly extent?: number;
 }
 
 /** What a check knows besides the view. */
@@ -72,6 +74,11 @@ export interface Check extends Explanation {
    * @yields At most one diagnosis for each server and subject.
    */
   find(view: View, context: CheckContext): Iterable<Diagnosis>;
+}
+
+/** For checks on standbys: whether there is one, or may be where a server was never reached. */
+export function mayHaveStandbys({ standbys, servers }: View): boolean {
+  return standbys.length > 0 || servers.some(({ role }) => role === null);
 }
 
 /** Looks at one thing that a check is about, with the view and the context; null when all is fine. */

@@ -176,7 +176,8 @@ function adviseLogin({ sqlstate, message }: ServerTrouble): string {
   const own = adviceIn(message);
   if (sqlstate !== "28P01") return own === "" ? "Follow the message" : `On the server: ${own}`;
   const role = quoteName(/role "([^"]+)"/.exec(own)?.[1] ?? "exporter");
-  return `On the primary: ALTER ROLE ${role} PASSWORD '...'; then give the exporter the same password (replication carries it to the standbys)`;
+  return `On the primary: ALTER ROLE ${role} PASSWORD '...', or, if it does not exist there, CREATE ROLE ${role} LOGIN ` +
+    "PASSWORD '...' IN ROLE pg_monitor; then give the exporter the same password (replication carries it to the standbys)";
 }
 
 function advisePgHba(trouble: ServerTrouble): string {
