@@ -7,6 +7,10 @@ import { checks } from "../../src/cluster/findings/checks.ts";
 import type { Alert, AlertGroup } from "../../src/report/alerts/alert.ts";
 import { linkChecks } from "./findings_page.ts";
 
+const UNDER_MANAGER =
+  "Where an HA manager or a managed service is in charge (`pgrepl_server_manager_info`), do not do its work by hand: " +
+  "`pg-replication-exporter doctor` prints its commands. See [MANAGERS.md](../MANAGERS.md).";
+
 /**
  * One alert's runbook.
  *
@@ -35,6 +39,7 @@ export function renderRunbook(alert: Alert): string {
     "",
     "## What to do",
     "",
+    ...check === undefined ? [] : [UNDER_MANAGER, ""],
     ...steps.map((line, index) => `${index + 1}. ${line}`),
     "",
   ].join("\n");
