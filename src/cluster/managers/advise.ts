@@ -1,5 +1,5 @@
 /**
- * Advice in the words of whoever is in charge.
+ * Advice in the commands of the manager in charge.
  *
  * @module
  */
@@ -62,7 +62,7 @@ export function adviceUnder(
   const { before = "", after = "", intent, server = place.server } = remedy;
   const managed = joinSentence(
     before,
-    saidBy(SPEECHES[manager.manager], intent, placeIn(manager, { ...place, server })),
+    saidBy(SPEECHES[manager.manager], intent, memberPlace(manager, { ...place, server })),
     after,
   );
   return manager.certainty === "certain" ? managed : askFirst(manager, { managed, byHand });
@@ -89,7 +89,7 @@ export function clusterIn({ clusterName }: ClusterManager): string {
 }
 
 /** The manager's names; placeholders where they are unknown. */
-export function placeIn(manager: ClusterManager, { server, applicationName }: FindingPlace): Place {
+export function memberPlace(manager: ClusterManager, { server, applicationName }: FindingPlace): Place {
   return { cluster: clusterIn(manager), member: applicationName ?? "MEMBER", server };
 }
 

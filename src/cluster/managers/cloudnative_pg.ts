@@ -1,4 +1,4 @@
-import { yaml } from "./patroni.ts";
+import { quoteServers, yaml } from "./patroni.ts";
 import type { Place, Speech } from "./remedy.ts";
 
 function status({ cluster }: Place): string {
@@ -38,7 +38,7 @@ export const cloudNativePgSpeech: Speech = {
     `pg-replication-exporter preflight NAME for the losses, then kubectl cnpg promote ${place.cluster} INSTANCE`,
   keep_one_primary: ({ newest, others }, place) =>
     `${status(place)} shows its primary ("${newest}" was promoted last). Fence ${
-      others.map((name) => `"${name}"`).join(" and ")
+      quoteServers(others)
     } if it is not that one: kubectl cnpg fencing on ${place.cluster} INSTANCE; save what only it has, then kubectl cnpg destroy ` +
     `${place.cluster} INSTANCE`,
   reconnect: (_, place) =>

@@ -55,7 +55,7 @@ export const patroniSpeech: Speech = {
     `${cluster} --candidate MEMBER`,
   keep_one_primary: ({ newest, others }, { cluster }) =>
     `patronictl list ${cluster} shows its leader ("${newest}" was promoted last). Keep clients from ${
-      list(others)
+      quoteServers(others)
     } if it ` +
     "is not the leader, and save what only it has; then see that Patroni runs on its host and reaches its DCS: Patroni demotes it and rewinds it",
   reconnect: (_, place) =>
@@ -105,7 +105,8 @@ function quoteMember(name: string): string {
   return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name}"`;
 }
 
-function list(names: readonly string[]): string {
+/** Servers in a sentence. */
+export function quoteServers(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(" and ");
 }
 

@@ -49,7 +49,7 @@ export type Intent<K extends IntentName = IntentName> = {
   readonly [P in K]: { readonly kind: P } & Intents[P];
 }[K];
 
-/** What an advice wants done, and its words that hold whoever does it. */
+/** What an advice wants done, and its words that hold under any manager. */
 export interface Remedy {
   /** What is to be done. */
   readonly intent: Intent;

@@ -1,3 +1,4 @@
+import { quoteServers } from "./patroni.ts";
 import type { NewSetting, Speech } from "./remedy.ts";
 
 /** Settings in a file: a manager that does not manage them leaves them alone there. */
@@ -7,7 +8,7 @@ export function inConfigurationFile(settings: readonly NewSetting[], server: str
   }, then SELECT pg_reload_conf()`;
 }
 
-const LOOK = "repmgr cluster show";
+const SHOW_CLUSTER = "repmgr cluster show";
 
 /** Without the checkpoint pg_rewind takes the two for equal just after a promotion, and does nothing (seen on 15). */
 const REJOIN =
@@ -25,7 +26,7 @@ export const repmgrSpeech: Speech = {
         "--checkpoint on the server, and repmgr service unpause"
       : inConfigurationFile(settings, server),
   release_commits: (_, { server }) =>
-    `${LOOK} shows which standby is missing: bring it back. To let commits through at once, which are then on one server ` +
+    `${SHOW_CLUSTER} shows which standby is missing: bring it back. To let commits through at once, which are then on one server ` +
     `only and lost if it fails: ${inConfigurationFile([["synchronous_standby_names", ""]], server)}`,
   add_synchronous: ({ required, standbys }, { server }) =>
     `add a standby (repmgr standby clone, repmgr standby register), then name it: ${
@@ -35,27 +36,27 @@ export const repmgrSpeech: Speech = {
       )
     }`,
   rebuild: () =>
-    `look at ${LOOK}; if it is not the primary, on its host: stop it with repmgr node service --action=stop, then repmgr -h PRIMARY ` +
+    `look at ${SHOW_CLUSTER}; if it is not the primary, on its host: stop it with repmgr node service --action=stop, then repmgr -h PRIMARY ` +
     "-U repmgr -d repmgr standby clone --force, start it with repmgr node service --action=start, and repmgr standby register --force",
   rejoin: () =>
-    `save what only it has, which is lost otherwise; then ${REJOIN}; ${LOOK} must show it as a running standby. If it cannot ` +
+    `save what only it has, which is lost otherwise; then ${REJOIN}; ${SHOW_CLUSTER} must show it as a running standby. If it cannot ` +
     "be rewound: repmgr standby clone --force",
   get_primary: () =>
     `repmgrd promotes a standby itself if failover = automatic: repmgr service status shows whether it runs and is not ` +
     "paused (then repmgr service unpause). If it does not: pg-replication-exporter preflight NAME for the losses, then on the host of that " +
     "standby repmgr standby promote, and on the hosts of the others repmgr standby follow",
   keep_one_primary: ({ newest, others }) =>
-    `${LOOK} shows which one its records name ("${newest}" was promoted last). Keep clients from ${
-      others.map((name) => `"${name}"`).join(" and ")
+    `${SHOW_CLUSTER} shows which one its records name ("${newest}" was promoted last). Keep clients from ${
+      quoteServers(others)
     } if it is not that one, and save what only it has; then ${REJOIN}`,
   reconnect: () =>
-    `${LOOK} shows its upstream; read its log for "could not connect" or "could not receive data": network, password and ` +
+    `${SHOW_CLUSTER} shows its upstream; read its log for "could not connect" or "could not receive data": network, password and ` +
     "pg_hba.conf line of the replication role; then, on its host, repmgr standby follow, which sets primary_conninfo and slot",
   give_slot: () =>
     "set use_replication_slots=true in repmgr.conf of its host, then there: repmgr standby follow, which creates the slot on the " +
     "upstream and sets primary_slot_name",
   drop_slot: ({ slot }, { server }) =>
-    `bring its consumer back (${LOOK}); if that is gone for good: repmgr standby unregister --node-id=N, then on "${server}" ` +
+    `bring its consumer back (${SHOW_CLUSTER}); if that is gone for good: repmgr standby unregister --node-id=N, then on "${server}" ` +
     `SELECT pg_drop_replication_slot('${slot}'); a consumer that comes back after that must be cloned again`,
   replace_slot: ({ slot, isPhysical }, { server }) =>
     `it is of no more use to anybody: on "${server}" SELECT pg_drop_replication_slot('${slot}'); ` +
@@ -63,7 +64,7 @@ export const repmgrSpeech: Speech = {
       ? "then rebuild the standby that used it, on its host: repmgr standby clone --force, which creates the slot"
       : "then create the subscription's slot again and copy its tables again"),
   start: () =>
-    `${LOOK} on another host first: if another server was promoted meanwhile, it must not start as a primary, see stranded ` +
+    `${SHOW_CLUSTER} on another host first: if another server was promoted meanwhile, it must not start as a primary, see stranded ` +
     "(repmgr node rejoin). Otherwise on its host: repmgr node service --action=start, and the end of its log when it does not start",
   admit: ({ line }) =>
     `add to pg_hba.conf (SHOW hba_file), above any line that rejects it: ${line}; then: SELECT pg_reload_conf()`,

@@ -57,7 +57,7 @@ function serviceSpeech({ set, replace, promote, admit }: Service): Speech {
   };
 }
 
-/** How each service is told to make another server the primary. */
+/** How each service makes another server the primary. */
 export const SERVICE_PROMOTIONS = {
   rds:
     "aws rds failover-db-cluster for Aurora and Multi-AZ clusters, aws rds reboot-db-instance --force-failover for a " +

@@ -158,7 +158,7 @@ function managerPoints({ manager, cluster, view }: PreflightContext): readonly D
     : [say("warning", `${name} may be in charge (${manager.by.join("; ")})`, questionOf(manager))];
 }
 
-/** Advice in the words of whoever is in charge. */
+/** Advice in the commands of the manager in charge. */
 function spokenBy(
   { manager, candidate, view }: PreflightContext,
   points: readonly DerivedPoint[],

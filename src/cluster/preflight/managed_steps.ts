@@ -1,5 +1,5 @@
 import { type Manager, MANAGER_NAMES } from "../../domain/manager.ts";
-import { placeIn, questionOf } from "../managers/advise.ts";
+import { memberPlace, questionOf } from "../managers/advise.ts";
 import type { Place } from "../managers/remedy.ts";
 import { SERVICE_PROMOTIONS } from "../managers/services.ts";
 import { hostAndPort, memberOf } from "../findings/view_queries.ts";
@@ -22,7 +22,7 @@ interface Target extends Place {
   readonly address: string;
 }
 
-/** What a manager is told, between a look before and a look after. */
+/** The commands to a manager, between a look before and a look after. */
 type Switch = (target: Target) => readonly ManagedStep[];
 
 function lookAndAct(look: (target: Target) => string, act: Switch, where = ""): Switch {
@@ -181,7 +181,7 @@ export function deriveManagedSteps({ context }: StepsInput): readonly PreflightS
   const name = MANAGER_NAMES[manager.manager];
   const steps = SWITCHES[manager.manager]({
     name,
-    ...placeIn(manager, memberOf(view, { server: candidate.server, subject: "" })),
+    ...memberPlace(manager, memberOf(view, { server: candidate.server, subject: "" })),
     isPlanned: isPrimaryUp,
     candidateHost: stepPlaceOf(candidate),
     primaryHost: primary === null ? "" : stepPlaceOf(primary),
