@@ -6,7 +6,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { until } from "../../compose/lab/until.ts";
 import { FROM_SOURCE, ServeProcess } from "../serve_process.ts";
-import { PatroniCluster, patroniMissing, type PatroniNode } from "./patroni_cluster.ts";
+import { PatroniCluster, patroniMissing } from "./patroni_cluster.ts";
+import type { PatroniNode } from "./patroni_node.ts";
 
 const missing = patroniMissing();
 const SAFE = { fsync: "on", max_slot_wal_keep_size: "64MB" };
