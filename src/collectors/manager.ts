@@ -3,7 +3,7 @@ import { type Collector, defineCollector } from "./collector.ts";
 
 /** Sessions that managers keep open, or their standbys; `Patroni ctl` is a person. */
 const SESSIONS =
-  "^(Patroni( heartbeat| restapi)?|repmgr|cnpg-instance-manager|pgautofailover_standby_[0-9]+|stolon_[0-9a-f]{8})$";
+  "^(Patroni|Patroni heartbeat|Patroni restapi|repmgr|cnpg-instance-manager|pgautofailover_standby_[0-9]+|stolon_[0-9a-f]{8})$";
 
 /** Settings that Patroni gives on the command line on every node, and that hardly anybody else gives there. */
 const COMMAND_LINE = ["cluster_name", "hot_standby", "wal_log_hints", "track_commit_timestamp"];
