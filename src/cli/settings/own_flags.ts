@@ -99,6 +99,13 @@ export const OWN_FLAGS: readonly FlagDefinition[] = [
     help: "Address of the runbooks; the name of the alert and .md are appended. By default docs/runbooks.",
   },
   {
+    name: "inhibit",
+    placeholder: "",
+    commands: ["rules"],
+    help:
+      "Print, instead of the rules, the part of alertmanager.yml that silences alerts about consequences.",
+  },
+  {
     name: "socket",
     placeholder: "PATH",
     commands: ["ctl"],

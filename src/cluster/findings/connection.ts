@@ -84,7 +84,9 @@ export const connectionChecks: readonly Check[] = [
     steps: ["Create the slot on the upstream: `SELECT pg_create_physical_replication_slot('NAME', true)`."],
     find: perServer("receiver", (server, rows, view) => {
       const slot = freshRow(server, "recovery")?.primarySlotName ?? "";
-      if (slot === "" || rows.some(({ status }) => status !== "starting")) return null;
+      if (slot === "" || rows.some(({ status }) => status !== "starting" && status !== "connecting")) {
+        return null;
+      }
       const upstream = upstreamOf(view, server);
       const slots = upstream === null ? null : freshRows(upstream, "slots");
       if (upstream === null || slots === null || slots.some((each) => each.slot === slot)) return null;

@@ -54,8 +54,8 @@ export const lagChecks: readonly Check[] = [
     applies: mayHaveStandbys,
     severities: ["critical"],
     meaning:
-      "Both ends show an open connection, but nothing arrives any more: the standby is frozen, or a firewall drops the " +
-      "packets. PostgreSQL notices only after `wal_receiver_timeout` and `wal_sender_timeout`, one minute each by default; " +
+      "The standby, its upstream or both show an open connection, but nothing arrives any more: the standby is frozen, or a " +
+      "firewall drops the packets. PostgreSQL notices only after `wal_receiver_timeout` and `wal_sender_timeout`, one minute each by default; " +
       "until then its own views show a healthy connection.",
     look: [
       "`pgrepl_sender_reply_age_seconds` on the primary grows; `pgrepl_receiver_last_message_age_seconds` on the standby too.",

@@ -30,6 +30,7 @@ export const recoveryChecks: readonly Check[] = [
     title: "Every server is on the timeline of its cluster",
     looksAt: "timelines of all servers of the cluster, and where they forked",
     reads: ["server"],
+    isHidden: ({ facts }) => facts.server?.[0]?.timeline === null,
     severities: ["critical"],
     meaning:
       "After a failover the server did not follow: it went on after the point where the current primary was promoted, and " +
@@ -99,7 +100,7 @@ export const recoveryChecks: readonly Check[] = [
     applies: mayHaveStandbys,
     severities: ["critical"],
     meaning:
-      "The WAL that the standby needs next has been removed from its upstream, and no archive is known to have it. Waiting " +
+      "The WAL that the standby needs next has been removed from its upstream, and no archive is seen to bring it. Waiting " +
       "does not help: it must get the missing WAL from an archive, or be rebuilt.",
     look: ["The standby's log: `requested WAL segment … has already been removed`."],
     steps: [

@@ -41,6 +41,7 @@ const STANDBY: StandbyView = {
   clusterKey: "main 1",
   sender: null,
   upstream: "primary",
+  upstreamUp: true,
   connected: false,
   connectedChangedAt: 940,
   lag: LAG,
@@ -76,6 +77,7 @@ function samplesOf(name: string, standby: StandbyView): number {
 
 Deno.test("measureStandbys() publishes everything that is known of a standby, one state of each set", () => {
   assertEquals(published(STANDBY), [
+    "upstream_up a/main 1",
     "lag_seconds a/main 12",
     "lag_source a/main/clock 1",
     "lag_bytes a/main 4096",
@@ -100,6 +102,7 @@ Deno.test("measureStandbys() publishes nothing that is not known", () => {
     ...STANDBY,
     name: "walreceiver#2",
     configured: false,
+    upstreamUp: null,
     connected: null,
     connectedChangedAt: null,
     upstreamLagSeconds: null,
@@ -126,8 +129,15 @@ Deno.test("measureStandbys() of a standby that has caught up has every stage, al
 });
 
 Deno.test("measureStandbys() says why the lag of a server of no known cluster is unknown", () => {
-  const nameless = { server: [server({ inRecovery: true, systemIdentifier: null })] };
-  const view = buildView({ snapshots: [reached("a", { readAt: 999, cluster: "main", facts: nameless })] });
+  const ofIdentifier = (name: string, systemIdentifier: string | null) =>
+    reached(name, {
+      readAt: 999,
+      cluster: "main",
+      facts: { server: [server({ inRecovery: name === "a", systemIdentifier })] },
+    });
+  const view = buildView({
+    snapshots: [ofIdentifier("a", null), ofIdentifier("b", "1"), ofIdentifier("c", "2")],
+  });
   const told = [...measureStandbys(view)].filter(({ value }) => value === 1);
   assertEquals(told.map(({ family, labels }) => [family.name, labels]), [[
     "pgrepl_standby_lag_unknown",
