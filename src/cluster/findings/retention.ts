@@ -46,17 +46,18 @@ export const retentionChecks: readonly Check[] = [
           const downstream = downstreamOf(view, upstream.server, row);
           const archive = downstream === null ? null : freshRow(downstream, "recovery");
           if (archive?.hasRestoreCommand === true || slots.includes(archive?.primarySlotName ?? "")) continue;
-          const slot = quoteText(slotNameFor(row.standby));
-          const create = slots.includes(slotNameFor(row.standby))
+          const name = downstream?.server ?? row.standby;
+          const slot = quoteText(slotNameFor(name));
+          const create = slots.includes(slotNameFor(name))
             ? `If no other standby uses slot ${slot} of "${upstream.server}", on the `
             : `On "${upstream.server}": SELECT pg_create_physical_replication_slot(${slot}, true); on the `;
           yield {
             severity: archive === null ? "info" : "warning",
-            remedy: { intent: { kind: "give_slot", slot: slotNameFor(row.standby) } },
+            remedy: { intent: { kind: "give_slot", slot: slotNameFor(name) } },
             server: upstream.server,
-            subject: row.standby,
+            subject: name,
             summary:
-              `Standby "${row.standby}" streams from "${upstream.server}" without a slot, and little WAL is kept`,
+              `Standby "${name}" streams from "${upstream.server}" without a slot, and little WAL is kept`,
             evidence: joinEvidence(
               `wal_keep_size = ${formatBytes(keep)}`,
               lasts !== null && `at the current rate that is ${formatSeconds(lasts)} of WAL`,
