@@ -7,7 +7,7 @@ import { type ClusterManager, type Manager, MANAGER_NAMES } from "../../domain/m
 import { cloudNativePgSpeech } from "./cloudnative_pg.ts";
 import { crunchySpeech, patroniSpeech, zalandoSpeech } from "./patroni.ts";
 import { pgAutoFailoverSpeech } from "./pg_auto_failover.ts";
-import type { Intent, IntentName, Place, Remedy, Speech } from "./remedy.ts";
+import type { Intent, IntentName, MemberPlace, Remedy, Speech } from "./remedy.ts";
 import { repmgrSpeech } from "./repmgr.ts";
 import { alloyDbSpeech, azureSpeech, cloudSqlSpeech, rdsSpeech } from "./services.ts";
 import { stolonSpeech } from "./stolon.ts";
@@ -89,11 +89,11 @@ export function clusterIn({ clusterName }: ClusterManager): string {
 }
 
 /** The manager's names; placeholders where they are unknown. */
-export function memberPlace(manager: ClusterManager, { server, applicationName }: FindingPlace): Place {
+export function memberPlace(manager: ClusterManager, { server, applicationName }: FindingPlace): MemberPlace {
   return { cluster: clusterIn(manager), member: applicationName ?? "MEMBER", server };
 }
 
-function saidBy<K extends IntentName>(speech: Speech, intent: Intent<K>, place: Place): string {
+function saidBy<K extends IntentName>(speech: Speech, intent: Intent<K>, place: MemberPlace): string {
   return speech[intent.kind](intent, place);
 }
 

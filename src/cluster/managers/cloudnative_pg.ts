@@ -1,7 +1,7 @@
 import { quoteServers, yaml } from "./patroni.ts";
-import type { Place, Speech } from "./remedy.ts";
+import type { MemberPlace, Speech } from "./remedy.ts";
 
-function status({ cluster }: Place): string {
+function status({ cluster }: MemberPlace): string {
   return `kubectl cnpg status ${cluster}`;
 }
 

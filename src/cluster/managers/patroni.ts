@@ -1,4 +1,4 @@
-import type { NewSetting, Place, Speech } from "./remedy.ts";
+import type { MemberPlace, NewSetting, Speech } from "./remedy.ts";
 
 /** `-p` options of `patronictl edit-config`, quoted for a shell where needed. */
 export function patroniOptions(settings: readonly NewSetting[]): string {
@@ -8,7 +8,7 @@ export function patroniOptions(settings: readonly NewSetting[]): string {
   }).join(" ");
 }
 
-function where({ cluster, member }: Place): string {
+function where({ cluster, member }: MemberPlace): string {
   return `patronictl list ${cluster}` + (member === "MEMBER" ? " (it shows the name of MEMBER)" : "");
 }
 
@@ -113,7 +113,7 @@ export function quoteServers(names: readonly string[]): string {
 /** Patroni whose configuration is written by an operator: it undoes `patronictl edit-config`. */
 function underOperator(
   { set, promote }: {
-    readonly set: (settings: readonly NewSetting[], place: Place) => string;
+    readonly set: (settings: readonly NewSetting[], place: MemberPlace) => string;
     readonly promote: string;
   },
 ): Speech {

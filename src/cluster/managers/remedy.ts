@@ -62,7 +62,7 @@ export interface Remedy {
 }
 
 /** Where something is done, in the manager's own names. */
-export interface Place {
+export interface MemberPlace {
   /** The cluster. */
   readonly cluster: string;
   /** The member that a finding is about. */
@@ -72,4 +72,4 @@ export interface Place {
 }
 
 /** A manager's commands for each intent, as a sentence without full stop. */
-export type Speech = { readonly [K in IntentName]: (intent: Intent<K>, place: Place) => string };
+export type Speech = { readonly [K in IntentName]: (intent: Intent<K>, place: MemberPlace) => string };

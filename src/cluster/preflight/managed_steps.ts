@@ -1,6 +1,6 @@
 import { type Manager, MANAGER_NAMES } from "../../domain/manager.ts";
 import { memberPlace, questionOf } from "../managers/advise.ts";
-import type { Place } from "../managers/remedy.ts";
+import type { MemberPlace } from "../managers/remedy.ts";
 import { SERVICE_PROMOTIONS } from "../managers/services.ts";
 import { hostAndPort, memberOf } from "../findings/view_queries.ts";
 import { stepPlaceOf, type StepsInput } from "./commands.ts";
@@ -9,7 +9,7 @@ import type { PreflightStep } from "./preflight.ts";
 /** One step, without the place where that is any host with the manager's client. */
 type ManagedStep = Omit<PreflightStep, "where"> & { readonly where?: string };
 
-interface Target extends Place {
+interface Target extends MemberPlace {
   /** The manager's name. */
   readonly name: string;
   /** Whether the primary is up. */
