@@ -78,6 +78,9 @@ export function renderFindingsPage(checks: readonly Check[], groups: readonly Al
     "nothing: that it is unknown (a server unreachable, a privilege missing, a collector failing) is a finding of its own. " +
     "The order below is the order in which findings of one severity are shown: causes come before their effects.",
     "",
+    "What to do is described here for servers that nobody else manages. Where an HA manager or a managed service is in charge, the " +
+    "advice of a finding has its commands instead: see [MANAGERS.md](MANAGERS.md).",
+    "",
     "| Check | Severity | Fine when |",
     "|---|---|---|",
     ...rows,

@@ -196,7 +196,7 @@ async function removeRun({ directory, record }: FoundRun): Promise<void> {
   // SIGQUIT lets PostgreSQL give its shared memory back, which SIGKILL would not.
   await Promise.all(record.processes.map((mark) => endTree(mark, { signal: "SIGQUIT", graceSeconds: 3 })));
   // By name: a person's shell may be in the directory. Managers first: they start servers again.
-  for (const names of [["patroni"], ["postgres", "etcd", "pg_basebackup", "pg_rewind"]]) {
+  for (const names of [["patroni", "repmgrd"], ["postgres", "etcd", "pg_basebackup", "pg_rewind"]]) {
     await killAll((await processesIn(directory)).filter(({ name }) => names.includes(name)));
   }
   await removeLeftSegments(directory);

@@ -111,11 +111,12 @@ function foldAlike<T>(
   }).toSorted((a, b) => (places.get(a.item) ?? 0) - (places.get(b.item) ?? 0));
 }
 
-function stepsTitle({ kind, candidate, primary, verdict }: PreflightReport): string {
+function stepsTitle({ kind, candidate, primary, verdict, manager }: PreflightReport): string {
   const from = primary === null ? "" : ` from "${primary}"`;
   const way = kind === "switchover" ? "Switchover" : "Failover";
   const doubt = verdict === "no_go" || verdict === "unknown" ? ", once the problems above are solved" : "";
-  return `${way}${from} to "${candidate}" by hand${doubt}`;
+  const means = manager?.certainty === "certain" ? `with ${manager.title}` : "by hand";
+  return `${way}${from} to "${candidate}" ${means}${doubt}`;
 }
 
 function layPoint({ weight, text, advice }: PreflightPoint, { width }: Room): readonly Line[] {

@@ -38,6 +38,13 @@ export const archiverChecks: readonly Check[] = [
       if (!isRunning(server, archiver) || !isFailing(archiver)) return null;
       return {
         severity: (ready ?? 0) >= MANY_FILES ? "critical" : "warning",
+        remedy: {
+          intent: { kind: "set", settings: [["archive_command", "COMMAND"]] },
+          before:
+            `Read the log of "${server.server}" for the error of archive_command (or archive_library) and run it by hand ` +
+            "as the server's user; if the setting must change:",
+          after: "do not delete files in pg_wal",
+        },
         summary: `Archiving on "${server.server}" fails`,
         evidence: joinEvidence(
           `last failure ${formatSeconds(archiver.lastFailedAgeSeconds ?? 0)} ago`,

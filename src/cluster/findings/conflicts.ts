@@ -6,7 +6,7 @@
 import { formatSeconds } from "../../domain/quantities.ts";
 import { quoteText } from "../../domain/sql_text.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
-import { type Check, joinEvidence, mayHaveStandbys, perRow, perStandby } from "./check.ts";
+import { type Check, type Diagnosis, joinEvidence, mayHaveStandbys, perRow, perStandby } from "./check.ts";
 import { distinctServers, freshRow, freshRows, serverNamed } from "./view_queries.ts";
 
 /** From here on dead rows that cannot be removed are felt, transactions. */
@@ -15,6 +15,9 @@ const OLD_XMIN_TRANSACTIONS = 10_000_000;
 const VERY_OLD_XMIN_TRANSACTIONS = 500_000_000;
 /** A query this long is worth a look, seconds. */
 const LONG_QUERY_SECONDS = 3600;
+
+const QUERIES =
+  "SELECT pid, now() - xact_start, query FROM pg_stat_activity WHERE backend_xmin IS NOT NULL ORDER BY xact_start";
 
 /** Queries on standbys. */
 export const conflictChecks: readonly Check[] = [
@@ -36,6 +39,11 @@ export const conflictChecks: readonly Check[] = [
         : freshRow(server, "settings")?.maxStandbyStreamingDelaySeconds;
       return {
         severity: "warning",
+        remedy: {
+          intent: { kind: "set", settings: [["max_standby_streaming_delay", "30s"]] },
+          before:
+            `On "${standby.name}": ${QUERIES}; end it with SELECT pg_terminate_backend(pid); or let replay wait for less:`,
+        },
         summary: `Replay on standby "${standby.name}" waits for a query`,
         evidence: joinEvidence(
           standby.reasonText,
@@ -43,9 +51,8 @@ export const conflictChecks: readonly Check[] = [
           delay !== undefined &&
             `max_standby_streaming_delay = ${delay === null ? "-1 (for ever)" : formatSeconds(delay)}`,
         ) || "replay does not advance although WAL waits",
-        advice:
-          `On "${standby.name}": SELECT pid, now() - xact_start, query FROM pg_stat_activity WHERE backend_xmin IS NOT NULL ` +
-          "ORDER BY xact_start; end it with SELECT pg_terminate_backend(pid), or lower max_standby_streaming_delay and reload",
+        advice: `On "${standby.name}": ${QUERIES}; end it with SELECT pg_terminate_backend(pid), or lower ` +
+          "max_standby_streaming_delay and reload",
       };
     }),
   },
@@ -62,11 +69,12 @@ export const conflictChecks: readonly Check[] = [
     steps: ["End the long query on the standby, or drop the slot."],
     *find(view) {
       for (const server of distinctServers(view)) {
-        for (const [holder, { age, advice }] of xminHolders(server)) {
+        for (const [holder, { age, advice, remedy }] of xminHolders(server)) {
           if (age < OLD_XMIN_TRANSACTIONS) continue;
           const named = holder.startsWith("slot ") ? holder : `standby "${holder}"`;
           yield {
             severity: age >= VERY_OLD_XMIN_TRANSACTIONS ? "critical" : "warning",
+            ...remedy === undefined ? {} : { remedy },
             server: server.server,
             subject: holder,
             summary: `Vacuum on "${server.server}" is held back by ${named}`,
@@ -96,6 +104,18 @@ export const conflictChecks: readonly Check[] = [
       const queries = cancelled === 1 ? "query" : "queries";
       return {
         severity: hotStandbyFeedback ? "info" : "warning",
+        remedy: {
+          intent: {
+            kind: "set",
+            settings: hotStandbyFeedback
+              ? [["max_standby_streaming_delay", "300s"]]
+              : [["hot_standby_feedback", "on"]],
+          },
+          before: hotStandbyFeedback
+            ? "Feedback does not help against locks and dropped tablespaces: avoid DDL and VACUUM FULL while reports run; or " +
+              "let replay wait longer, at the price of lag:"
+            : "At the price of dead rows on the primary:",
+        },
         summary: `Replay on "${server.server}" cancelled ${cancelled} ${queries} in the last ten minutes`,
         evidence: joinEvidence(
           `since the statistics were reset: ${causes.join(", ")}`,
@@ -142,22 +162,30 @@ export const conflictChecks: readonly Check[] = [
   },
 ];
 
+interface XminHolder extends Pick<Diagnosis, "advice" | "remedy"> {
+  readonly age: number;
+}
+
 /** What holds back vacuum on a server, its age in transactions, and what to do about it. */
-function xminHolders(
-  server: ServerSnapshot,
-): ReadonlyMap<string, { readonly age: number; readonly advice: string }> {
-  const holders = new Map<string, { readonly age: number; readonly advice: string }>();
+function xminHolders(server: ServerSnapshot): ReadonlyMap<string, XminHolder> {
+  const holders = new Map<string, XminHolder>();
   for (const row of freshRows(server, "senders") ?? []) {
     holders.set(row.standby, {
       age: row.xminAgeTransactions ?? 0,
-      advice:
-        `On the standby: SELECT pid, now() - xact_start, query FROM pg_stat_activity WHERE backend_xmin IS NOT NULL ` +
-        "ORDER BY xact_start; end the oldest with SELECT pg_terminate_backend(pid), or set hot_standby_feedback = off there",
+      remedy: {
+        intent: { kind: "set", settings: [["hot_standby_feedback", "off"]] },
+        before:
+          `On the standby: ${QUERIES}; end the oldest with SELECT pg_terminate_backend(pid); or, at the price of ` +
+          "queries that replay cancels:",
+      },
+      advice: `On the standby: ${QUERIES}; end the oldest with SELECT pg_terminate_backend(pid), or set ` +
+        "hot_standby_feedback = off there",
     });
   }
   for (const slot of freshRows(server, "slots") ?? []) {
     holders.set(`slot ${slot.slot}`, {
       age: Math.max(slot.xminAgeTransactions ?? 0, slot.catalogXminAgeTransactions ?? 0),
+      ...slot.active ? {} : { remedy: { intent: { kind: "drop_slot", slot: slot.slot } } },
       advice: slot.active
         ? "End the long query on its standby (pg_stat_activity there, backend_xmin), or let its subscriber confirm what it has read"
         : `Bring its consumer back, or: SELECT pg_drop_replication_slot(${quoteText(slot.slot)})`,

@@ -12,6 +12,9 @@ import { type Check, joinEvidence, mayHaveStandbys, perServer, perStandby } from
 import { standsAtTarget } from "../topology/receiver_facts.ts";
 import { clusterOf, freshRow, freshRows, livePrimaryOf, serverNamed, standbyNamed } from "./view_queries.ts";
 
+const STILL_RUNS =
+  "Is its host up, and does it reach its upstream? If it is gone for good, take it out of its manager;";
+
 /** Standbys that are not connected, the standby's own view first. */
 export const connectionChecks: readonly Check[] = [
   {
@@ -48,6 +51,7 @@ export const connectionChecks: readonly Check[] = [
       const hasConninfo = freshRow(server, "recovery")?.hasPrimaryConninfo ?? null;
       return {
         severity: fromArchive || atTarget ? "info" : severityOfDisconnection(view, server.server),
+        ...atTarget ? {} : { remedy: { intent: { kind: "reconnect" } } },
         summary: receiver === undefined
           ? `No WAL receiver runs on standby "${server.server}"`
           : `The WAL receiver of standby "${server.server}" does not stream`,
@@ -92,6 +96,7 @@ export const connectionChecks: readonly Check[] = [
       return {
         severity: "critical",
         subject: slot,
+        remedy: { intent: { kind: "give_slot", slot } },
         summary:
           `Standby "${server.server}" asks for slot "${slot}", which "${upstream.server}" does not have`,
         evidence: joinEvidence(
@@ -128,6 +133,7 @@ export const connectionChecks: readonly Check[] = [
       const upstream = standby.upstream === null ? "any upstream" : `"${standby.upstream}"`;
       return {
         severity: severityOfDisconnection(view, standby.configured ? standby.name : standby.upstream ?? ""),
+        remedy: { intent: { kind: "start" }, before: STILL_RUNS },
         summary: `Standby "${standby.name}" is not connected to ${upstream}`,
         evidence: joinEvidence(
           standby.upstream === null

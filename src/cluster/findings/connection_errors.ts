@@ -7,6 +7,7 @@ import { formatSeconds } from "../../domain/quantities.ts";
 import type { StandbyReason } from "../../domain/standby.ts";
 import type { ServerErrorKind, ServerTrouble, ServerView, View } from "../../domain/view.ts";
 import { type Check, type Diagnosis, grantIn, joinEvidence } from "./check.ts";
+import type { Remedy } from "../managers/remedy.ts";
 import { standbyNamed } from "./view_queries.ts";
 import { quoteName } from "../../domain/sql_text.ts";
 
@@ -19,11 +20,17 @@ interface Obstacle extends Pick<Check, "name" | "title" | "looksAt" | "meaning" 
   readonly passing?: boolean;
   readonly holds: (trouble: ServerTrouble) => boolean;
   readonly advise: (trouble: ServerTrouble) => string;
+  /** What that wants done under a manager. */
+  readonly remedy?: (trouble: ServerTrouble) => Remedy;
 }
 
 function isKind(...kinds: readonly ServerErrorKind[]): (trouble: ServerTrouble) => boolean {
   return (trouble) => kinds.includes(trouble.kind);
 }
+
+const END_IDLE =
+  "End idle sessions: SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle' AND " +
+  "state_change < now() - interval '1 hour'";
 
 const obstacles: readonly Obstacle[] = [
   {
@@ -49,6 +56,7 @@ const obstacles: readonly Obstacle[] = [
     steps: ["Add a line to pg_hba.conf, then SELECT pg_reload_conf()."],
     holds: (trouble) => trouble.kind === "refused" && trouble.sqlstate === "28000",
     advise: advisePgHba,
+    remedy: (trouble) => ({ intent: { kind: "admit", line: hbaLineFor(trouble) } }),
   },
   {
     name: "connection_refused",
@@ -61,6 +69,10 @@ const obstacles: readonly Obstacle[] = [
       "Is PostgreSQL running (`systemctl status postgresql`, the end of its log, a full disk)? Start it, or correct the port or `listen_addresses`.",
     ],
     holds: (trouble) => trouble.kind === "refused" && trouble.sqlstate !== "28000",
+    remedy: () => ({
+      intent: { kind: "start" },
+      before: "If it listens elsewhere, correct the port in the exporter's configuration;",
+    }),
     advise: () =>
       "Start PostgreSQL there and read the end of its log when it does not start; check port and " +
       "listen_addresses in postgresql.conf (SHOW listen_addresses) against the exporter's configuration",
@@ -103,9 +115,13 @@ const obstacles: readonly Obstacle[] = [
       "End idle sessions (`SELECT usename, state, count(*) FROM pg_stat_activity GROUP BY 1, 2;`), pool connections, or raise `max_connections` (on standbys first).",
     ],
     holds: isKind("too_many_connections"),
+    remedy: () => ({
+      intent: { kind: "set", settings: [["max_connections", "NUMBER"]], restart: true },
+      before:
+        `${END_IDLE}; or raise the role's CONNECTION LIMIT, or, with a restart, the number of connections:`,
+    }),
     advise: () =>
-      "End idle sessions: SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle' AND " +
-      "state_change < now() - interval '1 hour'; or raise max_connections in postgresql.conf, on standbys first, " +
+      `${END_IDLE}; or raise max_connections in postgresql.conf, on standbys first, ` +
       "and restart; or raise the role's CONNECTION LIMIT",
   },
   {
@@ -164,7 +180,14 @@ function adviseLogin({ sqlstate, message }: ServerTrouble): string {
     "PASSWORD '...' IN ROLE pg_monitor; then give the exporter the same password (replication carries it to the standbys)";
 }
 
-function advisePgHba({ message }: ServerTrouble): string {
+function advisePgHba(trouble: ServerTrouble): string {
+  return `Add to pg_hba.conf (SHOW hba_file): ${
+    hbaLineFor(trouble)
+  } - above any line that rejects it; then: ` +
+    "SELECT pg_reload_conf()";
+}
+
+function hbaLineFor({ message }: ServerTrouble): string {
   const own = adviceIn(message);
   const [, database = "postgres", user = "EXPORTER_ROLE"] =
     /database "([^"]+)" and role "([^"]+)"/.exec(own) ?? [];
@@ -172,10 +195,7 @@ function advisePgHba({ message }: ServerTrouble): string {
   const [host] =
     /(?:\d+\.){3}\d+|[\da-f]*(?::[\da-f]*){2,}/i.exec(message.replace(/^Cannot .*? at \S+: /, "")) ?? [];
   const mask = host?.includes(":") ? 128 : 32;
-  return `Add to pg_hba.conf (SHOW hba_file): host ${database} ${user} ${
-    host ?? "EXPORTER_ADDRESS"
-  }/${mask} ` +
-    "scram-sha-256 - above any line that rejects it; then: SELECT pg_reload_conf()";
+  return `host ${database} ${user} ${host ?? "EXPORTER_ADDRESS"}/${mask} scram-sha-256`;
 }
 
 /** One check per cause. */
@@ -204,6 +224,7 @@ export const reachChecks: readonly Check[] = obstacles.map((obstacle) => ({
           seen && "others still replicate with it",
         ),
         advice: obstacle.advise(trouble),
+        ...obstacle.remedy === undefined ? {} : { remedy: obstacle.remedy(trouble) },
       };
     }
   },

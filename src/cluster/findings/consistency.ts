@@ -48,6 +48,12 @@ export const consistencyChecks: readonly Check[] = [
           severity: "critical",
           server: standby,
           subject: table,
+          remedy: {
+            intent: { kind: "rebuild" },
+            before:
+              `Neither read from nor fail over to "${standby}"; look at the rows on both servers, run pg_amcheck on ` +
+              `both. If "${standby}" is wrong:`,
+          },
           summary: `Table ${table} differs between "${primary}" and standby "${standby}"`,
           evidence: `${conclusive.reason}; seen three times at increasing positions${age}`,
           advice:

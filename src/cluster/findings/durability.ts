@@ -5,6 +5,7 @@
  */
 import type { SettingsFact } from "../../domain/facts.ts";
 import type { Severity } from "../../domain/finding.ts";
+import type { Intent } from "../managers/remedy.ts";
 import { type Check, joinEvidence, perRow } from "./check.ts";
 import { clusterOf } from "./view_queries.ts";
 
@@ -15,12 +16,14 @@ interface RiskySetting extends Pick<Check, "name" | "title"> {
   /** What its being off risks; no full stop. */
   readonly risk: string;
   readonly fix: string;
+  /** What that wants done. */
+  readonly intent: Intent;
   /** Whether the fix is for every server of the cluster, not only for the primary. */
   readonly isForAll?: boolean;
 }
 
 function settingCheck(
-  { name, title, setting, severity, isOn, risk, fix, isForAll = false }: RiskySetting,
+  { name, title, setting, severity, isOn, risk, fix, intent, isForAll = false }: RiskySetting,
 ): Check {
   return {
     name,
@@ -35,6 +38,7 @@ function settingCheck(
       if (isOn(settings) || role !== "primary") return null;
       return {
         severity,
+        remedy: { intent },
         summary: `${setting} is off on "${server}"`,
         evidence: `${setting} = off: ${risk}`,
         advice: isForAll ? fix : `On "${server}": ${fix}`,
@@ -61,6 +65,13 @@ export const durabilityChecks: readonly Check[] = [
       const expected = clusterOf(view, server)?.expectedStandbys ?? 0;
       return {
         severity: expected > 0 ? "critical" : "warning",
+        remedy: {
+          intent: {
+            kind: "set",
+            settings: [["wal_level", "replica"], ["max_wal_senders", "10"]],
+            restart: true,
+          },
+        },
         summary: `wal_level = minimal on "${server}": nothing can be replicated`,
         evidence: joinEvidence("wal_level = minimal", `${expected} standbys expected`),
         advice:
@@ -77,6 +88,7 @@ export const durabilityChecks: readonly Check[] = [
     isOn: ({ fsync }) => fsync,
     risk: "A crash of the host can destroy the whole cluster beyond repair",
     fix: "ALTER SYSTEM SET fsync = on; SELECT pg_reload_conf()",
+    intent: { kind: "set", settings: [["fsync", "on"]] },
   }),
   settingCheck({
     name: "full_page_writes_off",
@@ -86,6 +98,7 @@ export const durabilityChecks: readonly Check[] = [
     isOn: ({ fullPageWrites }) => fullPageWrites,
     risk: "Pages torn by a crash cannot be repaired, unless the file system never tears pages",
     fix: "ALTER SYSTEM SET full_page_writes = on; SELECT pg_reload_conf()",
+    intent: { kind: "set", settings: [["full_page_writes", "on"]] },
   }),
   settingCheck({
     name: "checksums_off",
@@ -95,6 +108,7 @@ export const durabilityChecks: readonly Check[] = [
     isOn: ({ dataChecksums }) => dataChecksums,
     risk: "Damage on the disk goes unnoticed, and pg_rewind needs wal_log_hints = on instead",
     fix: "With every server of the cluster stopped cleanly, on each: pg_checksums --enable -D DATADIR",
+    intent: { kind: "enable_checksums" },
     isForAll: true,
   }),
 ];

@@ -27,6 +27,10 @@ export const limitChecks: readonly Check[] = [
       const isFull = senders.length >= limit;
       return {
         severity: isFull ? "critical" : "warning",
+        remedy: {
+          intent: { kind: "set", settings: [["max_wal_senders", `${2 * limit}`]], restart: true },
+          before: "End what is not needed (SELECT pid, application_name, state FROM pg_stat_replication); or",
+        },
         summary: `Server "${server.server}" ${
           isFull ? "has no WAL sender left" : "is about to run out of WAL senders"
         }`,
@@ -53,6 +57,10 @@ export const limitChecks: readonly Check[] = [
       const unused = slots.filter(({ active }) => !active).map(({ slot }) => slot);
       return {
         severity: "warning",
+        remedy: {
+          intent: { kind: "set", settings: [["max_replication_slots", `${2 * limit}`]], restart: true },
+          before: "See slot_inactive for those that nobody uses; or",
+        },
         summary: `Server "${server.server}" ${
           slots.length >= limit ? "has no slot left" : "is about to run out of slots"
         }`,

@@ -19,6 +19,7 @@ import {
   placeOfStandby,
   serverNamed,
   serversOf,
+  slotNameFor,
   standbyNamed,
 } from "./view_queries.ts";
 
@@ -54,6 +55,7 @@ export const recoveryChecks: readonly Check[] = [
         yield {
           severity: "critical",
           ...standby === null ? { server: name } : placeOfStandby(standby),
+          remedy: { intent: { kind: "rejoin" } },
           summary: `Server "${name}" is stranded on a timeline that its cluster has left`,
           evidence: joinEvidence(...timelines, standby?.reasonText ?? "") ||
             "its timeline forked off before its last position",
@@ -76,6 +78,12 @@ export const recoveryChecks: readonly Check[] = [
       if (standby.lag.unknownReason !== "diverged" || isStranded(view, standby.name)) return null;
       return {
         severity: "critical",
+        remedy: {
+          intent: { kind: "rejoin" },
+          before:
+            "Find out whether the primary lost data (a crash with fsync = off, a restored backup) before anything " +
+            "else; if the standby is the one that is wrong,",
+        },
         summary: `Standby "${standby.name}" has replayed WAL that its primary does not have`,
         evidence: standby.lag.unknownBecause || "its position is beyond its primary's",
         advice:
@@ -107,6 +115,7 @@ export const recoveryChecks: readonly Check[] = [
       const host = hostOf(view, standby.upstream ?? known?.server ?? null);
       return {
         severity: "critical",
+        remedy: { intent: { kind: "rebuild" } },
         summary: `Standby "${standby.name}" cannot catch up: it must be rebuilt`,
         evidence: catchUpEvidence(standby),
         advice:
@@ -131,6 +140,10 @@ export const recoveryChecks: readonly Check[] = [
       if (standby.catchUp !== "needs_archive") return null;
       return {
         severity: "warning",
+        remedy: {
+          intent: { kind: "give_slot", slot: slotNameFor(standby.name) },
+          before: "Check in the standby's log that restore_command finds the files. For the next time:",
+        },
         summary: `Standby "${standby.name}" needs WAL that only the archive has`,
         evidence: catchUpEvidence(standby),
         advice: "Check in the standby's log that restore_command finds the files; give it a slot " +

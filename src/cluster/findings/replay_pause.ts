@@ -45,6 +45,15 @@ export const replayPauseChecks: readonly Check[] = [{
       const primary = livePrimaryOf(view, server);
       return {
         severity: bytes === 0 ? "info" : "warning",
+        remedy: {
+          intent: { kind: "rebuild" },
+          before:
+            `Do not resume it: at the target pg_wal_replay_resume() ends recovery, and "${server}" becomes a primary` +
+            `${
+              primary === null ? "" : ` beside "${primary.server}"`
+            }. Leave it while somebody examines its data; then, to ` +
+            "let it follow its cluster,",
+        },
         summary: `Recovery on "${server}" is paused at its target`,
         evidence: joinEvidence(
           "a recovery target is set (recovery_target or a similar setting)",

@@ -8,7 +8,7 @@ import { quoteText } from "../../domain/sql_text.ts";
 import type { SenderFact } from "../../domain/facts.ts";
 import { hasReported, isFed } from "../topology/connected.ts";
 import { type Check, joinEvidence, mayHaveStandbys, perServer } from "./check.ts";
-import { downstreamOf, freshRow, freshRows, serversWithRows } from "./view_queries.ts";
+import { downstreamOf, freshRow, freshRows, serversWithRows, slotNameFor } from "./view_queries.ts";
 
 /** Less than this is little, bytes; a standby without a slot may be away for as long as it takes to write it. */
 const SMALL_KEEP_BYTES = 512 * 1024 * 1024;
@@ -53,6 +53,7 @@ export const retentionChecks: readonly Check[] = [
             : `On "${upstream.server}": SELECT pg_create_physical_replication_slot(${slot}, true); on the `;
           yield {
             severity: archive === null ? "info" : "warning",
+            remedy: { intent: { kind: "give_slot", slot: slotNameFor(name) } },
             server: upstream.server,
             subject: name,
             summary:
@@ -85,6 +86,10 @@ export const retentionChecks: readonly Check[] = [
       const most = Math.max(0, ...slots.map(({ retainedBytes }) => retainedBytes ?? 0));
       return {
         severity: "info",
+        remedy: {
+          intent: { kind: "set", settings: [["max_slot_wal_keep_size", "50GB"]] },
+          before: "With a size that the disk can spare and a standby's absence needs:",
+        },
         summary: `Slots on "${server}" may retain WAL until the disk is full`,
         evidence: joinEvidence(
           "max_slot_wal_keep_size = -1",
@@ -100,9 +105,4 @@ export const retentionChecks: readonly Check[] = [
 /** The slot a WAL receiver creates for itself (`wal_receiver_create_temp_slot`) disappears with its connection. */
 function hasLastingSlot({ slot }: SenderFact): boolean {
   return slot !== "" && !slot.startsWith("pg_walreceiver");
-}
-
-/** Slot names consist of lower case letters, digits and underscores. */
-function slotNameFor(standby: string): string {
-  return standby.toLowerCase().replace(/[^a-z0-9_]/g, "_");
 }

@@ -39,6 +39,10 @@ export const roleChecks: readonly Check[] = [
       });
       return {
         severity: "critical",
+        remedy: {
+          intent: { kind: "keep_one_primary", newest, others },
+          ...cluster.cluster === "" ? { before: `${ADVICE_ON_COPY} Otherwise` } : {},
+        },
         summary: `Two or more servers are primaries: ${cluster.primaries.join(", ")}`,
         evidence: joinEvidence(...timelines),
         advice: cluster.cluster === ""
@@ -71,6 +75,7 @@ export const roleChecks: readonly Check[] = [
       const servers = serversOf(view, cluster);
       return {
         severity: "critical",
+        remedy: { intent: { kind: "get_primary" } },
         summary: "No primary is reachable",
         evidence: joinEvidence(...servers.map((server) => `"${server.server}" ${describeRole(server)}`)),
         advice: "Bring the old primary back; if it is gone, promote the standby that received most: run " +

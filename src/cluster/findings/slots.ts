@@ -49,6 +49,9 @@ export const slotChecks: readonly Check[] = [
       const drop = `On "${server}": SELECT pg_drop_replication_slot(${name})`;
       return {
         severity: "critical",
+        remedy: {
+          intent: { kind: "replace_slot", slot: slot.slot, isPhysical: slot.type === "physical" },
+        },
         summary: `Slot "${slot.slot}" on "${server}" is lost`,
         evidence: joinEvidence(
           `wal_status = ${slot.walStatus ?? "NULL"}`,
@@ -89,6 +92,10 @@ export const slotChecks: readonly Check[] = [
         : `is lost in ${formatSeconds(lostIn)} at the current rate`;
       return {
         severity: isBeyond || lostIn <= VERY_SOON_SECONDS ? "critical" : "warning",
+        remedy: {
+          intent: { kind: "set", settings: [["max_slot_wal_keep_size", largerLimit(slot)]] },
+          before: "Bring its consumer up to date now; or, if the disk has room:",
+        },
         summary: `Slot "${slot.slot}" on "${server}" ${what}`,
         evidence: joinEvidence(
           `wal_status = ${slot.walStatus ?? "NULL"}`,
@@ -134,6 +141,7 @@ export const slotChecks: readonly Check[] = [
       const consumer = slot.type === "physical" ? "standby" : "subscriber";
       return {
         severity: isMoved ? "info" : severityOfInactive(server, slot),
+        ...isMoved ? {} : { remedy: { intent: { kind: "drop_slot", slot: slot.slot } } },
         summary: `Slot "${slot.slot}" on "${server.server}" is inactive and retains ${retained} of WAL` +
           (isMoved ? "; something else moves it" : ""),
         evidence: joinEvidence(

@@ -51,6 +51,14 @@ export const syncChecks: readonly Check[] = [
       const { waitingCommits, oldestWaitSeconds, standbyNames, synchronousCommit } = sync;
       return {
         severity: waitingCommits > 0 ? "critical" : "warning",
+        remedy: never.length > 0
+          ? {
+            intent: { kind: "set", settings: [["synchronous_commit", "on"]] },
+            before: `${
+              never.join(", ")
+            } can never confirm: name a standby that replays instead; or wait only for flushed WAL:`,
+          }
+          : { intent: { kind: "release_commits" } },
         summary: waitingCommits > 0
           ? `Commits on "${server.server}" wait for a synchronous standby that is missing`
           : `Too few synchronous standbys stream from "${server.server}": commits will wait`,
@@ -132,6 +140,15 @@ export const syncChecks: readonly Check[] = [
       if (standing.met < standing.required || standing.spare > 0) return null;
       return {
         severity: "info",
+        remedy: {
+          intent: {
+            kind: "add_synchronous",
+            required: standing.required,
+            standbys: (freshRows(server, "senders") ?? [])
+              .filter(({ kind, state }) => kind === "standby" && state === "streaming")
+              .map(({ applicationName }) => applicationName),
+          },
+        },
         summary:
           `"${server.server}" requires all its synchronous standbys: when one disconnects, commits wait`,
         evidence: joinEvidence(

@@ -31,6 +31,11 @@ export const versionChecks: readonly Check[] = [
           severity: "critical",
           server: "cluster",
           subject: name,
+          remedy: {
+            intent: { kind: "rebuild" },
+            before:
+              "Name them as different clusters in the configuration; or, if one of them should be a standby,",
+          },
           summary: `The servers configured as cluster "${name}" are not one cluster`,
           evidence: joinEvidence(
             ...[...identifiers].map(([identifier, servers]) => `${joinNames(servers)}: ${identifier}`),
@@ -130,6 +135,7 @@ export const versionChecks: readonly Check[] = [
       const isMajor = new Set([...minors].map(majorOf)).size > 1;
       return {
         severity: isMajor ? "warning" : "info",
+        remedy: { intent: { kind: "upgrade", isMajor } },
         summary: `Servers of one cluster run different ${isMajor ? "major" : "minor"} versions`,
         evidence: joinEvidence(...versions.map(({ name, fact }) => `"${name}" runs ${fact.version}`)),
         advice: isMajor

@@ -1,9 +1,9 @@
 import { lsnDistanceBytes } from "../../domain/lsn.ts";
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
+import { MANAGER_NAMES } from "../../domain/manager.ts";
 import { serverFact } from "../topology/identity.ts";
 import { knownReceiver, standsAtTarget } from "../topology/receiver_facts.ts";
-import type { PreflightPoint } from "./preflight.ts";
-import { lastRow, pointOn, type PreflightContext } from "./preflight_context.ts";
+import { type DerivedPoint, inCharge, lastRow, pointOn, type PreflightContext } from "./preflight_context.ts";
 
 /** A query that runs longer than this on the candidate is reported, seconds. */
 const LONG_SNAPSHOT_SECONDS = 60;
@@ -19,7 +19,7 @@ const ALIVE_SECONDS = 10;
  */
 export function candidatePoints(
   { candidate, standby, isPrimaryUp, primary }: PreflightContext,
-): readonly PreflightPoint[] {
+): readonly DerivedPoint[] {
   const { server } = candidate;
   const say = pointOn("candidate");
   const target = lastRow(candidate, "recovery")?.hasRecoveryTarget === true
@@ -76,7 +76,7 @@ export function candidatePoints(
  *
  * @param context The candidate and its cluster.
  */
-export function primaryPoints(context: PreflightContext): readonly PreflightPoint[] {
+export function primaryPoints(context: PreflightContext): readonly DerivedPoint[] {
   const { cluster, primary, isPrimaryUp, candidate } = context;
   const { server } = candidate;
   const say = pointOn("primary");
@@ -86,6 +86,22 @@ export function primaryPoints(context: PreflightContext): readonly PreflightPoin
         "no_go",
         `Split brain: ${cluster.primaries.map((name) => `"${name}"`).join(" and ")} accept writes`,
         "Decide which one is the right primary, and stop the others first",
+        {
+          intent: {
+            kind: "keep_one_primary",
+            newest: cluster.primary ?? "",
+            others: cluster.primaries.filter((name) => name !== cluster.primary),
+          },
+        },
+      ),
+    ];
+  }
+  const manager = inCharge(context);
+  if (isPrimaryUp && primary !== null && manager !== null) {
+    return [
+      say(
+        "info",
+        `"${primary.server}" is up: ${MANAGER_NAMES[manager]} stops it before it promotes "${server}"`,
       ),
     ];
   }
@@ -149,7 +165,7 @@ export function primaryPoints(context: PreflightContext): readonly PreflightPoin
  */
 export function timelinePoints(
   { candidate, primary, standby }: PreflightContext,
-): readonly PreflightPoint[] {
+): readonly DerivedPoint[] {
   const { server } = candidate;
   const say = pointOn("timeline");
   const own = serverFact(candidate)?.timeline ?? null;
@@ -160,6 +176,7 @@ export function timelinePoints(
         "no_go",
         `"${server}" is stranded on timeline ${own ?? "unknown"}, which its cluster has left`,
         "Rewind or rebuild it; it cannot become the primary without losing everything written since",
+        { intent: { kind: "rejoin" } },
       ),
     ];
   }
@@ -194,7 +211,7 @@ export function timelinePoints(
  */
 export function replayPoints(
   { candidate, received, standby }: PreflightContext,
-): readonly PreflightPoint[] {
+): readonly DerivedPoint[] {
   const { server } = candidate;
   const say = pointOn("replay");
   const recovery = lastRow(candidate, "recovery");
@@ -205,7 +222,7 @@ export function replayPoints(
     ? null
     : Math.max(0, lsnDistanceBytes(received, replayed));
   const amount = left === null ? "an unknown amount of WAL" : `${formatBytes(left)} of WAL`;
-  const points: PreflightPoint[] = [];
+  const points: DerivedPoint[] = [];
   const pauseState = recovery?.pauseState ?? null;
   if (pauseState === null) points.push(say("warning", `Whether replay on "${server}" is paused is unknown`));
   else if (standsAtTarget(candidate)) {

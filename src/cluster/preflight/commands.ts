@@ -1,5 +1,5 @@
 import type { ServerSnapshot } from "../../domain/view.ts";
-import { hostAndPort } from "../findings/view_queries.ts";
+import { hostAndPort, slotNameFor } from "../findings/view_queries.ts";
 import type { Follower, SlotOutlook, WalLoss } from "./preflight.ts";
 import type { PreflightContext } from "./preflight_context.ts";
 import type { SyncOutlook } from "./sync.ts";
@@ -29,17 +29,12 @@ export function stepPlaceOf(server: ServerSnapshot): string {
 
 /** The slot that another standby uses, or will use when it is rebuilt; "" when it has none. */
 export function followerSlotOf({ slot, action, name }: Follower): string {
-  return slot === "" && action === "rebuild" ? slotNameOf(name) : slot;
-}
-
-/** A name as a valid slot name. */
-function slotNameOf(name: string): string {
-  return name.toLowerCase().replaceAll(/[^a-z0-9_]/g, "_").slice(0, 63);
+  return slot === "" && action === "rebuild" ? slotNameFor(name) : slot;
 }
 
 /** The slot that the old primary will use as a standby. */
 export function slotOfOld(primary: ServerSnapshot): string {
-  return slotNameOf(primary.server);
+  return slotNameFor(primary.server);
 }
 
 /** `primary_conninfo` of a standby of the promoted server, without secrets. */

@@ -8,6 +8,7 @@
  * @module
  */
 import type { Lsn } from "../../domain/lsn.ts";
+import type { ClusterManager } from "../../domain/manager.ts";
 
 /** How much a point speaks against the promotion, worst first. */
 export const PREFLIGHT_WEIGHTS = ["no_go", "unknown", "loss", "warning", "info", "fine"] as const;
@@ -163,6 +164,8 @@ export interface Preflight {
   readonly followers: readonly Follower[];
   /** Slots of the current primary. */
   readonly slots: readonly SlotOutlook[];
-  /** The manual procedure; empty while it is not certain that the standby may be promoted. */
+  /** Who manages the cluster, so that the steps are its commands; null when there is no sign of anybody. */
+  readonly manager: ClusterManager | null;
+  /** The procedure; empty while it is not certain that the standby may be promoted. */
   readonly steps: readonly PreflightStep[];
 }

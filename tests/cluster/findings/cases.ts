@@ -7,6 +7,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Check, type CheckContext, DEFAULT_CHECK_CONTEXT } from "../../../src/cluster/findings/check.ts";
 import { runChecks } from "../../../src/cluster/findings/run_checks.ts";
 import type { View } from "../../../src/domain/view.ts";
+import { CERTAINTIES, MANAGERS } from "../../../src/domain/manager.ts";
+import { checkManagedAdvice, underManager } from "./managed.ts";
 import { viewOf, withoutFacts } from "./views.ts";
 
 /** One case. */
@@ -63,6 +65,18 @@ export function testChecks(checks: readonly Check[], cases: readonly CheckCase[]
     }
     const names = new Set(checks.map(({ name }) => name));
     assertEquals(cases.filter(({ check }) => !names.has(check)).map(({ check }) => check), []);
+  });
+  const names = checks.map(({ name }) => name).join(", ");
+  Deno.test(`under a manager no advice has steps by hand: ${names}`, () => {
+    for (const { check, when, view, context } of cases) {
+      for (const manager of MANAGERS) {
+        for (const certainty of CERTAINTIES) {
+          for (const { advice } of find(check, underManager(view, { manager, certainty }), context)) {
+            assertEquals(checkManagedAdvice(advice, { manager, certainty }), [], `${check}, ${when}`);
+          }
+        }
+      }
+    }
   });
   Deno.test(`a healthy cluster raises none of ${checks.map(({ name }) => name).join(", ")}`, () => {
     assertEquals(runChecks(viewOf(), { checks }).filter(({ severity }) => severity !== "info"), []);

@@ -1,0 +1,54 @@
+import { quoteServers } from "./patroni.ts";
+import type { Speech } from "./remedy.ts";
+
+const SHOW_STATUS = "stolonctl status";
+
+function update(patch: Readonly<Record<string, unknown>>): string {
+  return `stolonctl update --patch '${JSON.stringify(patch)}'`;
+}
+
+/** `stolonctl`, whose sentinel decides roles, slots and synchronous standbys. */
+export const stolonSpeech: Speech = {
+  set: ({ settings, restart }) =>
+    `${update({ pgParameters: Object.fromEntries(settings) })}; it holds for all keepers` +
+    (restart ? "; with automaticPgRestart: true they restart PostgreSQL themselves" : ""),
+  release_commits: () =>
+    `${SHOW_STATUS} shows which keeper is missing: start it. To let commits through at once, which are then on one server only and lost ` +
+    `if it fails: ${update({ synchronousReplication: false })}`,
+  add_synchronous: ({ required }) => `add a keeper, then ${update({ maxSynchronousStandbys: required + 1 })}`,
+  rebuild: () =>
+    `${SHOW_STATUS} must show it as no master; stop its keeper, empty its data directory, and start the keeper: it copies the master's data`,
+  rejoin: () =>
+    `save what only it has, which is lost otherwise; its keeper brings it back itself, rewound if usePgrewind: true: ${SHOW_STATUS}, and the ` +
+    "log of the keeper",
+  get_primary: () =>
+    `the sentinel elects a master itself: ${SHOW_STATUS} shows whether sentinel and keepers are healthy, and their store reachable. If it does ` +
+    "not, and the old master is marked healthy: stolonctl failkeeper KEEPER",
+  keep_one_primary: ({ newest, others }) =>
+    `${SHOW_STATUS} shows its master ("${newest}" was promoted last). Keep clients from ${
+      quoteServers(others)
+    } if it is not that one (stolon-proxy does), and save what only it has; then see that its keeper runs and reaches the store: it demotes it`,
+  reconnect: () =>
+    `its keeper sets primary_conninfo and slot itself: ${SHOW_STATUS}; read the logs of keeper and PostgreSQL for "could not connect" or ` +
+    '"could not receive data"',
+  give_slot: ({ slot }) =>
+    `keepers create their slots themselves: ${SHOW_STATUS}. For another standby: ${
+      update({ additionalMasterReplicationSlots: [slot.replace(/^stolon_/, "")] })
+    }, which names it with the prefix stolon_`,
+  drop_slot: ({ slot }, { server }) =>
+    `slots named stolon_* are Stolon's: ${SHOW_STATUS}; bring the keeper back, or stolonctl removekeeper KEEPER if it is gone for good. Another ` +
+    `one whose consumer is gone: on "${server}" SELECT pg_drop_replication_slot('${slot}')`,
+  replace_slot: ({ slot, isPhysical }, { server }) =>
+    `it is of no more use to anybody: on "${server}" SELECT pg_drop_replication_slot('${slot}'); ` +
+    (isPhysical
+      ? "its keeper creates it again; then empty that keeper's data directory while it is stopped, and start it"
+      : "then create the subscription's slot again and copy its tables again"),
+  start: () =>
+    `${SHOW_STATUS}; start its keeper, which starts PostgreSQL in the role that the sentinel gives it`,
+  admit: ({ line }) => `add it to the list that stolonctl spec shows: ${update({ pgHBA: [line] })}`,
+  enable_checksums: () => "nothing at runtime: create a new cluster with checksums and move to it",
+  upgrade: ({ isMajor }) =>
+    isMajor
+      ? "physical replication cannot cross major versions: create a new cluster from pg_upgrade of the master"
+      : "update the others, standbys first; before the master's keeper is updated, stolonctl failkeeper KEEPER moves its role",
+};
