@@ -45,7 +45,9 @@ export const limitChecks: readonly Check[] = [
     reads: ["slots", "wal"],
     severities: ["warning"],
     meaning: "Nearly all slots are in use; when none is left, no standby or subscriber can be added.",
-    steps: ["Drop unused slots, or raise `max_replication_slots` and restart."],
+    steps: [
+      "Raise `max_replication_slots` and restart, or drop slots that nobody needs: see `slot_inactive` for what to check first.",
+    ],
     find: perServer("slots", (server, slots) => {
       const limit = freshRow(server, "wal")?.maxSlots;
       if (limit === undefined || !isNearLimit(slots.length, limit)) return null;
@@ -59,8 +61,9 @@ export const limitChecks: readonly Check[] = [
           `${slots.length} of max_replication_slots = ${limit} in use`,
           unused.length > 0 && `inactive: ${unused.join(", ")}`,
         ),
-        advice: `Drop unused slots (SELECT pg_drop_replication_slot('...')), or on "${server.server}": ` +
-          `ALTER SYSTEM SET max_replication_slots = ${2 * limit}; then restart it`,
+        advice:
+          `On "${server.server}": ALTER SYSTEM SET max_replication_slots = ${2 * limit}; then restart it` +
+          (unused.length === 0 ? "" : "; or drop the inactive slots that nobody needs, see slot_inactive"),
       };
     }),
   },

@@ -56,8 +56,8 @@ export const replayPauseChecks: readonly Check[] = [{
             primary === null ? "" : ` beside "${primary.server}"`
           }. Leave it while somebody examines its data; to let it ` +
           `follow its cluster instead, make sure that its data directory has standby.signal, then on "${server}": ` +
-          "SELECT name, setting FROM pg_settings WHERE name LIKE 'recovery_target%'; ALTER SYSTEM RESET the one that " +
-          "is set, set primary_conninfo if it is empty, and restart it",
+          "SELECT name, setting FROM pg_settings WHERE name LIKE 'recovery_target%' AND setting <> ''; reset the one that " +
+          "is set (ALTER SYSTEM RESET), set primary_conninfo if it is empty, and restart it",
       };
     }
     return {
@@ -65,8 +65,8 @@ export const replayPauseChecks: readonly Check[] = [{
       summary: `Replay on standby "${server}" is ${state === "paused" ? "paused" : "about to pause"}`,
       evidence: joinEvidence(...evidence),
       advice:
-        `On "${server}": SELECT pg_wal_replay_resume(); if its log has "insufficient parameter settings" ` +
-        "instead, see settings_mismatch",
+        `If its log has "recovery has paused because of insufficient parameter settings", see settings_mismatch; ` +
+        `otherwise on "${server}": SELECT pg_wal_replay_resume();`,
     };
   }),
 }];

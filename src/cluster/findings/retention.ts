@@ -47,8 +47,8 @@ export const retentionChecks: readonly Check[] = [
           if (archive?.hasRestoreCommand === true || slots.includes(archive?.primarySlotName ?? "")) continue;
           const slot = quoteText(slotNameFor(row));
           const create = slots.includes(slotNameFor(row))
-            ? `If no other standby uses slot ${slot} of "${upstream.server}", on the `
-            : `On "${upstream.server}": SELECT pg_create_physical_replication_slot(${slot}, true); on the `;
+            ? `If no other standby uses slot ${slot} of "${upstream.server}", `
+            : `On "${upstream.server}": SELECT pg_create_physical_replication_slot(${slot}, true); `;
           yield {
             severity: archive === null ? "info" : "warning",
             server: upstream.server,
@@ -61,8 +61,10 @@ export const retentionChecks: readonly Check[] = [
               archive === null ? "its restore_command is unknown" : "it has no restore_command",
             ),
             advice: create +
-              `standby: ALTER SYSTEM SET primary_slot_name = ${slot}; SELECT pg_reload_conf(); or, without a slot, on ` +
-              `"${upstream.server}": ALTER SYSTEM SET wal_keep_size = '4GB'; SELECT pg_reload_conf()`,
+              `on "${
+                downstream?.server ?? row.standby
+              }": ALTER SYSTEM SET primary_slot_name = ${slot}; SELECT pg_reload_conf(); or, without a slot, on ` +
+              `"${upstream.server}": ALTER SYSTEM SET wal_keep_size = '4GB'; SELECT pg_reload_conf();`,
           };
         }
       }
@@ -89,7 +91,7 @@ export const retentionChecks: readonly Check[] = [
           `${countOf(slots.length, "slot")}, the largest retains ${formatBytes(most)}`,
         ),
         advice: `On "${server}", with a size that its disk can spare and a standby's absence needs: ` +
-          "ALTER SYSTEM SET max_slot_wal_keep_size = '50GB'; SELECT pg_reload_conf()",
+          "ALTER SYSTEM SET max_slot_wal_keep_size = '50GB'; SELECT pg_reload_conf();",
       };
     }),
   },

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Check, grantIn } from "./check.ts";
-import { distinctServers, freshRow } from "./view_queries.ts";
+import { distinctServers, freshRow, onPrimary } from "./view_queries.ts";
 
 /** Privileges and collectors. */
 export const rightsChecks: readonly Check[] = [
@@ -37,7 +37,9 @@ export const rightsChecks: readonly Check[] = [
             ? `not collected: ${grants.map(({ collector }) => collector).join(", ")}`
             : `member of pg_read_all_stats: ${isMember(fact?.canReadStatistics)}, of pg_monitor: ` +
               isMember(fact?.canReadWalDirectory),
-          advice: `On the primary: ${grants[0]?.grant ?? "GRANT pg_monitor TO the exporter's role"}`,
+          advice: `${onPrimary(view, server.server)}: ${
+            grants[0]?.grant ?? "GRANT pg_monitor TO the exporter's role"
+          };`,
         };
       }
     },

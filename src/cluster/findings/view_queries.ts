@@ -142,3 +142,15 @@ export function hostAndPort({ address, server }: ServerSnapshot): string {
   if (address === undefined) return `host=${server} port=5432`;
   return `host=${address.host} port=${address.port}`;
 }
+
+/** The beginning of advice for the primary of a server's cluster, by name where it is known. */
+export function onPrimary(view: View, server: string): string {
+  const primary = clusterOf(view, server)?.primary ?? null;
+  return primary === null ? "On the primary" : `On "${primary}"`;
+}
+
+/** The role that standbys log in with on a server, from its sender rows; a placeholder when it never had one. */
+export function replicationRoleOf(upstream: ServerSnapshot | null): string {
+  return upstream?.facts.senders?.find(({ kind, user }) => kind === "standby" && user !== "")?.user ??
+    "REPLICATION_ROLE";
+}

@@ -1,0 +1,58 @@
+/**
+ * Which advice is carried out in a test, on which majors, and which is not, and why.
+ *
+ * @module
+ */
+const ALL = [13, 14, 15, 16, 17, 18] as const;
+/** Where the programs that the advice runs are installed for the test. */
+const WITH_PROGRAMS = [15] as const;
+
+/** Branches of the advice of a finding or an alert, `name: branch`, with the majors on which a test carries it out. */
+export const EXECUTED_ADVICE = {
+  "replay_paused: paused by hand": ALL,
+  "lag_high: replay is paused": ALL,
+  "replay_conflict: the query is ended, the next wait limited": ALL,
+  "queries_cancelled: feedback on": ALL,
+  "upstream_slot_missing: the slot is created": ALL,
+  "no_slot: a slot is created": ALL,
+  "no_slot: its own slot exists": ALL,
+  "no_slot: more WAL is kept": ALL,
+  "receiver_not_running: the network is repaired": ALL,
+  "receiver_not_running: primary_conninfo is empty": ALL,
+  "receiver_not_running: primary_conninfo is wrong": ALL,
+  "receiver_not_running: no line in pg_hba.conf": ALL,
+  "receiver_not_running: a wrong password": ALL,
+  "half_open: the network is repaired": ALL,
+  "half_open: the dead sender is ended": ALL,
+  "standby_disconnected: it is started": ALL,
+  "few_standbys: the missing one is brought back": ALL,
+  "settings_mismatch: raised on the standby": ALL,
+  "timeout_off: wal_sender_timeout": ALL,
+  "timeout_off: both of a standby": ALL,
+  "login_failed: the password is set again": ALL,
+  "login_failed: the role may log in again": ALL,
+  "pg_hba_refused: the line is added": ALL,
+  "connection_refused: it is started": ALL,
+  "network_unreachable: the name is corrected": ALL,
+  "server_silent: its processes run again": ALL,
+  "connections_exhausted: idle sessions are ended": ALL,
+  "connections_exhausted: the role may have more": ALL,
+  "server_stopping: it is started when it has stopped": ALL,
+  "missing_rights: pg_monitor is granted": ALL,
+  "collector_failing: the cause is removed": ALL,
+  "collector_failing: done without": ALL,
+  "sync_short: the standby is brought back": ALL,
+  "sync_short: commits are let through, then wait again": ALL,
+  "commits_wait: replay is resumed": ALL,
+  "sync_no_spare: another standby is named": ALL,
+  "senders_limit: max_wal_senders is raised": ALL,
+  "slots_limit: max_replication_slots is raised": ALL,
+  "archiver_failing: archive_command is corrected": ALL,
+  "archive_backlog: the command no longer hangs": ALL,
+  "fsync_off: it is turned on": ALL,
+  "full_page_writes_off: it is turned on": ALL,
+  "few_standbys: fewer are expected": ALL,
+} as const satisfies Readonly<Record<string, readonly number[]>>;
+
+/** A key of {@linkcode EXECUTED_ADVICE}. */
+export type AdviceBranch = keyof typeof EXECUTED_ADVICE;

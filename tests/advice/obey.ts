@@ -1,0 +1,53 @@
+/**
+ * Cases of advice that is carried out, and how they run: one cluster for each table of cases and each major version.
+ *
+ * `PGREPL_TEST_MAJORS=13,14` lists major versions; only 15 when it is not set.
+ *
+ * @module
+ */
+import type { ClusterOptions } from "../../compose/lab/cluster.ts";
+import { type AdviceBranch, EXECUTED_ADVICE } from "../../compose/build/executed_advice.ts";
+import { AdviceBench, reasonNotToObey } from "./bench.ts";
+
+/** Makes the fault, does what the advice says, and leaves a healthy cluster. */
+export type AdviceCase = (bench: AdviceBench) => Promise<void>;
+
+/** Cases by finding and branch. */
+export type AdviceCases = Readonly<Partial<Record<AdviceBranch, AdviceCase>>>;
+
+const majors = (Deno.env.get("PGREPL_TEST_MAJORS") ?? "15").split(",").map(Number);
+const only = Deno.env.get("PGREPL_TEST_ADVICE");
+
+/** Names of the cases of a table. */
+export function branchesOf(cases: AdviceCases): readonly AdviceBranch[] {
+  return Object.keys(EXECUTED_ADVICE).filter((name): name is AdviceBranch => name in cases);
+}
+
+/** Defines a test for each major version; its cases run one after the other on one cluster. */
+export function obeyOnMajors(
+  name: string,
+  { options = {}, cases }: { readonly options?: ClusterOptions; readonly cases: AdviceCases },
+): void {
+  for (const major of majors) {
+    const branches = branchesOf(cases).filter((branch) =>
+      majorsOf(branch).includes(major) && (only === undefined || branch.startsWith(only))
+    );
+    if (branches.length === 0) continue;
+    Deno.test({
+      name: `${name}: the advice carried out on PostgreSQL ${major}`,
+      ignore: reasonNotToObey !== null,
+      fn: async (t) => {
+        await using bench = await AdviceBench.open(major, options);
+        await bench.fine("");
+        // After a failure the fault is still there, and says nothing about the next case.
+        for (const branch of branches) {
+          if (!await t.step(branch, async () => await cases[branch]?.(bench))) break;
+        }
+      },
+    });
+  }
+}
+
+function majorsOf(branch: AdviceBranch): readonly number[] {
+  return EXECUTED_ADVICE[branch];
+}
