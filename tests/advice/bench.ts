@@ -6,7 +6,7 @@
  */
 import { assert, assertMatch } from "@std/assert";
 import { type ClusterOptions, startCluster } from "../../compose/lab/cluster.ts";
-import { asUser } from "../../compose/lab/service_user.ts";
+import { asUser, giveTo } from "../../compose/lab/service_user.ts";
 import { systemClock } from "../../src/domain/clock.ts";
 import { DEFAULT_REPORT_THRESHOLDS } from "../../src/domain/thresholds.ts";
 import { deriveReport } from "../../src/report/derive.ts";
@@ -69,6 +69,8 @@ export class AdviceBench implements AsyncDisposable {
         ...settings,
       },
     });
+    // As where PostgreSQL is installed: its user may move a data directory.
+    await giveTo(cluster.provisionContext().user, cluster.run.directory);
     const bench = new AdviceBench(cluster, major);
     await bench.watch();
     return bench;
@@ -173,9 +175,7 @@ export class AdviceBench implements AsyncDisposable {
         PATH: `${DEBIAN_15}:/usr/bin:/bin`,
         LC_ALL: "C",
         HOME: run.directory,
-        PGPASSWORD: program === "/bin/sh" && args.join().includes("pg_basebackup")
-          ? passwords.replicator
-          : passwords.postgres,
+        PGPASSWORD: args.join().includes("pg_basebackup") ? passwords.replicator : passwords.postgres,
       },
       stdin: "piped",
       stdout: "piped",

@@ -23,6 +23,8 @@ export async function removeFromHba(bench: AdviceBench, name: string, matching: 
   const server = bench.cluster.server(name);
   const path = `${server.dataDir}/pg_hba.conf`;
   const lines = (await Deno.readTextFile(path)).split("\n");
+  // Our own session would be the last one.
+  await server.sql("SELECT 1");
   await Deno.writeTextFile(path, lines.filter((line) => !matching.test(line)).join("\n"));
   await server.sql("SELECT pg_reload_conf()");
 }
@@ -37,3 +39,7 @@ export async function slotIsFree(bench: AdviceBench, slot: string): Promise<void
       ) === "false",
   );
 }
+
+/** Writes 40 MB of WAL. */
+export const FORTY_MB =
+  "INSERT INTO test_data (data) SELECT repeat('x', 1000) FROM generate_series(1, 40000)";

@@ -26,7 +26,12 @@ export function branchesOf(cases: AdviceCases): readonly AdviceBranch[] {
 /** Defines a test for each major version; its cases run one after the other on one cluster. */
 export function obeyOnMajors(
   name: string,
-  { options = {}, cases }: { readonly options?: ClusterOptions; readonly cases: AdviceCases },
+  { options = {}, cases, isAlone = false }: {
+    readonly options?: ClusterOptions;
+    readonly cases: AdviceCases;
+    /** Each case has a cluster of its own, which it may leave in any state. */
+    readonly isAlone?: boolean;
+  },
 ): void {
   for (const major of majors) {
     const branches = branchesOf(cases).filter((branch) =>
@@ -37,11 +42,20 @@ export function obeyOnMajors(
       name: `${name}: the advice carried out on PostgreSQL ${major}`,
       ignore: reasonNotToObey !== null,
       fn: async (t) => {
-        await using bench = await AdviceBench.open(major, options);
-        await bench.fine("");
-        // After a failure the fault is still there, and says nothing about the next case.
+        const open = async () => {
+          const bench = await AdviceBench.open(major, options);
+          await bench.fine("");
+          return bench;
+        };
+        await using shared = isAlone ? null : await open();
         for (const branch of branches) {
-          if (!await t.step(branch, async () => await cases[branch]?.(bench))) break;
+          const isDone = await t.step(branch, async () => {
+            await using own = shared === null ? await open() : null;
+            const bench = shared ?? own;
+            if (bench !== null) await cases[branch]?.(bench);
+          });
+          // After a failure the fault is still there, and says nothing about the next case.
+          if (!isDone && !isAlone) break;
         }
       },
     });

@@ -28,14 +28,13 @@ export const serverCases: AdviceCases = {
   "pg_hba_refused: the line is added": async (bench) => {
     const { cluster } = bench;
     await removeFromHba(bench, "primary", /^host all all/);
-    await cluster.primary.sql("SELECT 1").catch(() => {});
-    const refused = cluster.faults.endSessions("primary").then(() =>
-      bench.raised("pg_hba_refused", { server: "primary" })
-    );
-    const { advice } = await refused;
-    const line = /: (host \S+ \S+ \S+ scram-sha-256)/.exec(advice)?.[1] ?? "";
-    await addToHba(bench, "primary", `${line}\nhost all postgres 127.0.0.1/32 scram-sha-256`);
-    await bench.paste(await refused, /pg_reload_conf/);
+    await addToHba(bench, "primary", "host all postgres,plain 127.0.0.1/32 scram-sha-256");
+    await cluster.primary.sql("SELECT pg_reload_conf()");
+    await cluster.faults.endSessions("primary");
+    const refused = await bench.raised("pg_hba_refused", { server: "primary" });
+    const line = /: (host \S+ \S+ \S+ scram-sha-256)/.exec(refused.advice)?.[1] ?? "";
+    await addToHba(bench, "primary", line);
+    await bench.paste(refused, /pg_reload_conf/);
     await bench.fine("pg_hba_refused");
     await addToHba(bench, "primary", "host all all 127.0.0.1/32 scram-sha-256");
     await cluster.primary.sql("SELECT pg_reload_conf()");

@@ -5,16 +5,14 @@
  */
 import { assertEquals, assertMatch } from "@std/assert";
 import { DEFAULT_REPORT_THRESHOLDS } from "../../src/domain/thresholds.ts";
-import { addToHba, removeFromHba, says, slotIsFree } from "./hands.ts";
+import { addToHba, FORTY_MB, removeFromHba, says, slotIsFree } from "./hands.ts";
 import type { AdviceCases } from "./obey.ts";
-
-const ROWS = "INSERT INTO test_data (data) SELECT repeat('x', 1000) FROM generate_series(1, 40000)";
 
 export const standbyCases: AdviceCases = {
   "replay_paused: paused by hand": async (bench) => {
     const { cluster } = bench;
     await cluster.faults.pauseReplay("standby");
-    await cluster.primary.sql(ROWS);
+    await cluster.primary.sql(FORTY_MB);
     const paused = await bench.raised("replay_paused", { matches: /^warning/m });
     await bench.paste(paused, /pg_wal_replay_resume/);
     await bench.fine("replay_paused");
@@ -23,7 +21,7 @@ export const standbyCases: AdviceCases = {
     const { cluster } = bench;
     await bench.watch({ report: { ...DEFAULT_REPORT_THRESHOLDS, warningLagSeconds: 2 } });
     await cluster.faults.pauseReplay("standby");
-    await cluster.primary.sql(ROWS);
+    await cluster.primary.sql(FORTY_MB);
     const high = await bench.raised("lag_high", { matches: /^warning/ });
     says(high, /see replay_paused/);
     await bench.paste(await bench.raised("replay_paused"), /pg_wal_replay_resume/);
@@ -138,7 +136,6 @@ export const standbyCases: AdviceCases = {
     await cluster.faults.healLink("standby");
     const stopped = await bench.raised("receiver_not_running");
     await bench.paste(stopped, /^ALTER ROLE/, {
-      ROLE: "replicator",
       "PASSWORD '...'": `PASSWORD '${cluster.passwords.replicator}'`,
     });
     await bench.fine("receiver_not_running");

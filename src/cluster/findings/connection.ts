@@ -124,7 +124,7 @@ export const connectionChecks: readonly Check[] = [
       "itself: it is down or cut off, and there is one copy fewer.",
     steps: [
       "Is the host up? Is PostgreSQL running there? Start it, and read the end of its log.",
-      "If it stays away, its slot retains WAL on the primary: see `slot_inactive` and `slot_at_risk`.",
+      "If it stays away, its slot retains WAL on the primary: see `slot_inactive` and `slot_at_risk`. One that is gone for good is reported until it is taken out of the configuration, or, if it never was in it, until the exporter is restarted.",
     ],
     find: perStandby((standby, view) => {
       if (standby.connected !== false) return null;
@@ -145,8 +145,8 @@ export const connectionChecks: readonly Check[] = [
         ),
         advice: standby.configured
           ? "Look at the standby's host and log: is PostgreSQL up, does it reach its upstream?"
-          : "Look at the standby's host and log. If it is gone for good, its slot retains WAL for nobody: see " +
-            "slot_inactive, which names it",
+          : "Look at the standby's host and log: is PostgreSQL up, does it reach its upstream? If it is gone for good, its " +
+            "slot retains WAL for nobody, see slot_inactive; the exporter forgets the standby when it is restarted",
       };
     }),
   },
@@ -186,15 +186,16 @@ function adviseReceiver(view: View, server: ServerView): string {
     ? upstream?.address
     : { host: receiver.senderHost, port: receiver.senderPort ?? 5432 };
   const onUpstream = upstream === null ? "on its upstream" : `on "${upstream.server}"`;
-  const role = replicationRoleOf(upstream);
-  return `Read the log of "${server.server}" for "could not connect" or "could not receive data". Does it reach ${
-    address === undefined ? "its upstream" : `${address.host}:${address.port}`
-  }, and does its primary_conninfo name that, on "${server.server}": SHOW primary_conninfo; if not: ALTER SYSTEM SET ` +
-    `primary_conninfo = 'host=... user=...'; SELECT pg_reload_conf(); "no pg_hba.conf entry": add ` +
-    `host replication ${role} STANDBY_ADDRESS/32 scram-sha-256 to the upstream's pg_hba.conf, then ${onUpstream}: ` +
-    `SELECT pg_reload_conf(); "password authentication failed": ${
-      onPrimary(view, server.server).replace(/^O/, "o")
-    } ALTER ROLE ${
+  const role = replicationRoleOf(view, upstream?.server ?? server.server);
+  return `Read the log of "${server.server}" for "could not connect" or "could not receive data". Does primary_conninfo ` +
+    `name its upstream${
+      address === undefined ? "" : `, ${address.host}:${address.port}`
+    }? On "${server.server}": ` +
+    "SHOW primary_conninfo; if not, ALTER SYSTEM SET primary_conninfo = 'host=... user=...'; SELECT pg_reload_conf(); " +
+    `For "no pg_hba.conf entry", add host replication ${role} STANDBY_ADDRESS/32 scram-sha-256 to the upstream's ` +
+    `pg_hba.conf, then ${onUpstream}: SELECT pg_reload_conf(); For "password authentication failed", set the password ` +
+    `that primary_conninfo has. ${onPrimary(view, server.server)}: ALTER ROLE ${
       quoteName(role)
-    } PASSWORD '...'; with the password in primary_conninfo; and see upstream_slot_missing`;
+    } PASSWORD '...'; ` +
+    "Otherwise look at the network between the two, and see upstream_slot_missing";
 }

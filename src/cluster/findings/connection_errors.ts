@@ -175,7 +175,11 @@ function adviceIn(message: string): string {
 function adviseLogin({ sqlstate, message }: ServerTrouble, { server, primary }: ObstaclePlace): string {
   if (sqlstate === "3D000") return "Name an existing database in the exporter's connection string";
   const own = adviceIn(message);
-  if (sqlstate !== "28P01") return own === "" ? "Follow the message" : `On "${server}": ${own}`;
+  if (sqlstate !== "28P01") {
+    if (own === "") return "Follow the message";
+    // Roles are changed on the primary, whichever server rejects the login.
+    return /^create the role: /.test(own) ? `${primary}: ${own};` : `On "${server}": ${own}`;
+  }
   const role = quoteName(/role "([^"]+)"/.exec(own)?.[1] ?? "exporter");
   return `${primary}: ALTER ROLE ${role} PASSWORD '...'; then give the exporter the same password (replication carries it to the standbys)`;
 }

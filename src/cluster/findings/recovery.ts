@@ -40,7 +40,7 @@ export const recoveryChecks: readonly Check[] = [
         checkFirst:
           "is the current primary the right one, and was anything written to this server since the fork? Save what counts, as with `pg_dump`.",
         step:
-          "stop it, and run `pg_rewind -D DATADIR --source-server='host=NEW_PRIMARY user=SUPERUSER dbname=postgres' -R`, which needs data checksums or `wal_log_hints = on`, and start it; or rebuild it: move its data directory away and run `pg_basebackup -h NEW_PRIMARY -U REPLICATION_ROLE -D DATADIR -R -X stream`.",
+          "stop it, and run `CHECKPOINT;` on the right one, `pg_rewind -D DATADIR --source-server='host=NEW_PRIMARY user=SUPERUSER dbname=postgres'`, which needs data checksums or `wal_log_hints = on` and overwrites its configuration files, `touch DATADIR/standby.signal`, `primary_conninfo`, and start it; or rebuild it: move its data directory away and run `pg_basebackup -h NEW_PRIMARY -U REPLICATION_ROLE -D DATADIR -R -X stream`.",
         loses: "what was written to it since the fork is gone; a rebuild keeps it in the old data directory.",
       }),
     ],
@@ -138,8 +138,8 @@ export const recoveryChecks: readonly Check[] = [
             step: rebuildFromBackup(view, {
               name: standby.name,
               source: standby.upstream ?? known?.server ?? null,
-              slot: known?.slot ?? "SLOT",
-            }) + (known === null ? " (with -C if the slot does not exist)" : ""),
+              ...known === null ? {} : { slot: known.slot },
+            }),
             loses: "only time is lost: DATADIR.old has what it had",
           }),
       };

@@ -8,6 +8,7 @@ import { quoteText } from "../../domain/sql_text.ts";
 import type { SenderFact } from "../../domain/facts.ts";
 import { hasReported, isFed } from "../topology/connected.ts";
 import { type Check, joinEvidence, perServer } from "./check.ts";
+import { slotNameOf } from "./rebuild.ts";
 import { downstreamOf, freshRow, freshRows, serversWithRows } from "./view_queries.ts";
 
 /** Less than this is little, bytes; a standby without a slot may be away for as long as it takes to write it. */
@@ -45,8 +46,8 @@ export const retentionChecks: readonly Check[] = [
           const downstream = downstreamOf(view, upstream.server, row);
           const archive = downstream === null ? null : freshRow(downstream, "recovery");
           if (archive?.hasRestoreCommand === true || slots.includes(archive?.primarySlotName ?? "")) continue;
-          const slot = quoteText(slotNameFor(row));
-          const create = slots.includes(slotNameFor(row))
+          const slot = quoteText(slotNameOf(row.standby));
+          const create = slots.includes(slotNameOf(row.standby))
             ? `If no other standby uses slot ${slot} of "${upstream.server}", `
             : `On "${upstream.server}": SELECT pg_create_physical_replication_slot(${slot}, true); `;
           yield {
@@ -100,9 +101,4 @@ export const retentionChecks: readonly Check[] = [
 /** The slot a WAL receiver creates for itself (`wal_receiver_create_temp_slot`) disappears with its connection. */
 function hasLastingSlot({ slot }: SenderFact): boolean {
   return slot !== "" && !slot.startsWith("pg_walreceiver");
-}
-
-/** Slot names consist of lower case letters, digits and underscores. */
-function slotNameFor({ standby }: SenderFact): string {
-  return standby.toLowerCase().replace(/[^a-z0-9_]/g, "_");
 }

@@ -32,7 +32,7 @@ export const roleChecks: readonly Check[] = [
         checkFirst:
           "does the other have writes that count? Its tables, newest rows first; save them, as with `pg_dump`.",
         step:
-          "stop it (`pg_ctl stop -D DATADIR -m fast`), and make it a standby of the right one: `pg_rewind -D DATADIR --source-server='host=RIGHT_ONE user=SUPERUSER dbname=postgres' -R`, which needs data checksums or `wal_log_hints = on`, or a base backup (`stranded`).",
+          "stop it (`pg_ctl stop -D DATADIR -m fast`), and make it a standby of the right one: `CHECKPOINT;` on the right one, `pg_rewind -D DATADIR --source-server='host=RIGHT_ONE user=SUPERUSER dbname=postgres'`, which needs data checksums or `wal_log_hints = on` and overwrites its configuration files, `touch DATADIR/standby.signal`, `primary_conninfo`, and start it, or a base backup (`stranded`).",
         loses: "what was written to it since they parted is gone.",
       }),
     ],

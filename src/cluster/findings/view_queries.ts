@@ -149,8 +149,10 @@ export function onPrimary(view: View, server: string): string {
   return primary === null ? "On the primary" : `On "${primary}"`;
 }
 
-/** The role that standbys log in with on a server, from its sender rows; a placeholder when it never had one. */
-export function replicationRoleOf(upstream: ServerSnapshot | null): string {
-  return upstream?.facts.senders?.find(({ kind, user }) => kind === "standby" && user !== "")?.user ??
-    "REPLICATION_ROLE";
+/** The role that standbys log in with, from the sender rows of a server or another of its cluster; else a placeholder. */
+export function replicationRoleOf(view: View, upstream: string | null): string {
+  const cluster = clusterOf(view, upstream ?? "");
+  const servers = [serverNamed(view, upstream), ...cluster === null ? [] : serversOf(view, cluster)];
+  return servers.flatMap((server) => server?.facts.senders ?? [])
+    .find(({ kind, user }) => kind === "standby" && user !== "")?.user ?? "REPLICATION_ROLE";
 }

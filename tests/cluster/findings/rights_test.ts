@@ -22,7 +22,7 @@ testChecks(rightsChecks, [
     when: "collectors are skipped",
     view: viewOf({ primarySnapshot: { runs: [skipped, { ...skipped, collector: "sync" }] } }),
     raises: ["warning primary"],
-    says: ["not collected: senders, sync", "On the primary: GRANT pg_monitor TO plain"],
+    says: ["not collected: senders, sync", 'On "primary": GRANT pg_monitor TO plain;'],
     derived: true,
   },
   {
