@@ -37,7 +37,6 @@ export const EXECUTED_ADVICE = {
   "server_silent: its processes run again": ALL,
   "connections_exhausted: idle sessions are ended": ALL,
   "connections_exhausted: the role may have more": ALL,
-  "server_stopping: it is started when it has stopped": ALL,
   "missing_rights: pg_monitor is granted": ALL,
   "collector_failing: the cause is removed": ALL,
   "collector_failing: done without": ALL,

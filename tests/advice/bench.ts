@@ -78,14 +78,15 @@ export class AdviceBench implements AsyncDisposable {
 
   /** Watches the cluster, from now on with these options: another login, other servers, other thresholds. */
   async watch(options: WatchingOptions = {}): Promise<void> {
-    await this.#stopWatching();
+    await this.stopWatching();
     this.#watchings.push(watchCluster(this.cluster, {
       ...options,
       collect: { intervalSeconds: 0.4, maxAgeSeconds: 0, ...options.collect },
     }));
   }
 
-  async #stopWatching(): Promise<void> {
+  /** Ends the exporter's sessions until {@linkcode watch}. */
+  async stopWatching(): Promise<void> {
     for (const watching of this.#watchings.splice(0)) await watching[Symbol.asyncDispose]();
   }
 
@@ -223,7 +224,7 @@ export class AdviceBench implements AsyncDisposable {
 
   /** Stops watching and removes the cluster. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#stopWatching();
+    await this.stopWatching();
     await this.cluster[Symbol.asyncDispose]();
   }
 }

@@ -30,6 +30,7 @@ async function replaceBy(
   await server.stop();
   const kept = await Promise.all(OWN_FILES.map((file) => Deno.readTextFile(`${server.dataDir}/${file}`)));
   await bench.shell(server, command, {
+    REPLICATION_ROLE: "replicator",
     "user=replicator": `user=replicator password=${bench.cluster.passwords.replicator}`,
   });
   for (const [index, file] of OWN_FILES.entries()) {
@@ -47,7 +48,10 @@ async function follows(server: Server, upstream: Server): Promise<void> {
   await until(
     `${server.name} to follow`,
     async () => await server.text("SELECT max(at) FROM afterwards") === last,
-  );
+  )
+    .catch(async (error: unknown) => {
+      throw new Error(`${String(error)}; its log: ${await server.readLogTail(8)}`);
+    });
   assertEquals(await server.text("SELECT pg_is_in_recovery()"), "true");
 }
 
@@ -67,6 +71,7 @@ async function obeyPreflight(bench: AdviceBench, candidate: string): Promise<voi
       else if (command.startsWith("pg_ctl start")) await server.start();
       else if (/^(psql "|pg_basebackup|mv|touch|echo) /.test(command)) {
         await bench.shell(server, command.replaceAll("$PGDATA", server.dataDir).replace(/ +# .*/, ""), {
+          REPLICATION_ROLE: "replicator",
           "user=replicator": `user=replicator password=${cluster.passwords.replicator}`,
         });
       }
@@ -111,7 +116,7 @@ export const rebuildCases: AdviceCases = {
     await old.stop();
     await Deno.writeTextFile(`${old.dataDir}/standby.signal`, "");
     await old.start();
-    const stranded = await bench.raised("stranded", { server: "primary" });
+    const stranded = await bench.raised("stranded", { server: "primary", matches: /127\.0\.0\.1/ });
     await bench.paste(stranded, /pg_create_physical_replication_slot/);
     await replaceBy(bench, { finding: stranded, name: old.name, program: "pg_rewind" });
     await follows(old, newest);
@@ -122,7 +127,7 @@ export const rebuildCases: AdviceCases = {
     await old.stop();
     await Deno.writeTextFile(`${old.dataDir}/standby.signal`, "");
     await old.start();
-    const stranded = await bench.raised("stranded", { server: "primary" });
+    const stranded = await bench.raised("stranded", { server: "primary", matches: /127\.0\.0\.1/ });
     await replaceBy(bench, { finding: stranded, name: old.name, program: "pg_basebackup" });
     await follows(old, newest);
     await bench.fine("stranded", { standbys: false });

@@ -53,6 +53,7 @@ export const serverCases: AdviceCases = {
   },
   "server_silent: its processes run again": async (bench) => {
     await bench.watch({ collect: { deadlineSeconds: 2 } });
+    await bench.fine("");
     await bench.cluster.faults.freeze("standby");
     says(await bench.raised("server_silent", { server: "standby" }), /stopped processes/);
     await bench.cluster.faults.thaw("standby");
@@ -61,8 +62,9 @@ export const serverCases: AdviceCases = {
   },
   "connections_exhausted: idle sessions are ended": async (bench) => {
     const { cluster } = bench;
+    await bench.stopWatching();
     await cluster.faults.exhaustConnections("primary");
-    await cluster.faults.endSessions("primary");
+    await bench.watch();
     const exhausted = await bench.raised("connections_exhausted", { server: "primary" });
     const idle = await bench.paste(exhausted, /client backend/);
     for (const line of idle.split("\n").filter((row) => row.split("|")[1] === "plain").slice(0, 10)) {
@@ -78,18 +80,6 @@ export const serverCases: AdviceCases = {
     says(await bench.raised("connections_exhausted"), /CONNECTION LIMIT/);
     await cluster.primary.sql("ALTER ROLE monitor CONNECTION LIMIT 5");
     await bench.fine("connections_exhausted");
-  },
-  "server_stopping: it is started when it has stopped": async (bench) => {
-    const { cluster } = bench;
-    await using _session = cluster.server("standby").connect("postgres");
-    await _session.query("SELECT 1");
-    await cluster.server("standby").closeSql();
-    const stopped = cluster.server("standby").stop("smart");
-    says(await bench.raised("server_stopping", { server: "standby" }), /Nothing if this is planned/);
-    await _session.close();
-    await stopped;
-    await cluster.server("standby").start();
-    await bench.fine("server_stopping");
   },
   "missing_rights: pg_monitor is granted": async (bench) => {
     await bench.watch({ user: "plain" });
