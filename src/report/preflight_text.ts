@@ -84,7 +84,7 @@ function layPoint({ weight, text, advice }: PreflightPoint, { width }: Room): re
 }
 
 function layStep(
-  { title, where, commands, expect }: PreflightStep,
+  { title, where, risk, commands, expect }: PreflightStep,
   { width, index }: Room & { readonly index: number },
 ): readonly Line[] {
   const lead = `${index + 1}.`.padEnd(4);
@@ -93,6 +93,10 @@ function layStep(
     ...layText(title, { width, lead: [span(lead, "strong")], style: "strong" }),
     ...indent([
       ...where === "" ? [] : [[span("on ", "quiet"), span(where)]],
+      ...risk === undefined ? [] : layText(
+        `${risk.because}. Check first: ${risk.check}. If that is wrong, ${risk.loses}.`,
+        { ...inner, style: "quiet" },
+      ),
       // A command is copied as it is, so it is not wrapped.
       ...commands.map((command): Line => [span("  "), { text: printable(command), style: "plain" }]),
       ...expect === "" ? [] : layText(expect, { ...inner, lead: [span("then ", "quiet")], style: "quiet" }),

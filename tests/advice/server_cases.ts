@@ -89,25 +89,17 @@ export const serverCases: AdviceCases = {
     await bench.watch();
   },
   "collector_failing: the cause is removed": async (bench) => {
-    const path = `${bench.cluster.primary.dataDir}/pg_wal/archive_status`;
-    await Deno.rename(path, `${path}.away`);
-    try {
-      says(await bench.raised("collector_failing", { server: "primary" }), /Follow the message/);
-    } finally {
-      await Deno.rename(`${path}.away`, path);
-    }
+    await bench.cluster.primary.sql("ALTER FUNCTION pg_ls_archive_statusdir() RENAME TO away");
+    says(await bench.raised("collector_failing", { server: "primary" }), /Follow the message/);
+    await bench.cluster.primary.sql("ALTER FUNCTION away() RENAME TO pg_ls_archive_statusdir");
     await bench.fine("collector_failing");
   },
   "collector_failing: done without": async (bench) => {
-    const path = `${bench.cluster.primary.dataDir}/pg_wal/archive_status`;
-    await Deno.rename(path, `${path}.away`);
-    try {
-      says(await bench.raised("collector_failing", { server: "primary" }), /--no-collector\.archive_queue$/);
-      await bench.watch({ without: ["archive_queue"] });
-      await bench.fine("collector_failing");
-    } finally {
-      await Deno.rename(`${path}.away`, path);
-    }
+    await bench.cluster.primary.sql("ALTER FUNCTION pg_ls_archive_statusdir() RENAME TO away");
+    says(await bench.raised("collector_failing", { server: "primary" }), /--no-collector\.archive_queue$/);
+    await bench.watch({ without: ["archive_queue"] });
+    await bench.fine("collector_failing");
+    await bench.cluster.primary.sql("ALTER FUNCTION away() RENAME TO pg_ls_archive_statusdir");
     await bench.watch();
   },
   "sync_short: the standby is brought back": async (bench) => {
@@ -188,9 +180,7 @@ export const serverCases: AdviceCases = {
   },
   "archiver_failing: archive_command is corrected": async (bench) => {
     const { primary } = bench.cluster;
-    await primary.set("archive_mode", "on");
     await primary.set("archive_command", "false");
-    await primary.restart();
     await primary.sql("SELECT pg_switch_wal()");
     const failing = await bench.raised("archiver_failing");
     assertMatch(await primary.readLogTail(200), /archive command failed/);
@@ -200,9 +190,7 @@ export const serverCases: AdviceCases = {
   },
   "archive_backlog: the command no longer hangs": async (bench) => {
     const { primary } = bench.cluster;
-    await primary.set("archive_mode", "on");
     await primary.set("archive_command", "sleep 600");
-    await primary.restart();
     await until("70 segments", async () => {
       await primary.sql("INSERT INTO test_data (data) VALUES ('x')");
       await primary.sql("SELECT pg_switch_wal()");
@@ -216,10 +204,7 @@ export const serverCases: AdviceCases = {
     const children = await Deno.readTextFile(`/proc/${archiver}/task/${archiver}/children`);
     for (const child of children.trim().split(" ")) Deno.kill(Number(child), "SIGTERM");
     await bench.fine("archive_backlog");
-    await primary.set("archive_mode", null);
     await primary.set("archive_command", null);
-    await primary.restart();
-    await bench.cluster.untilStreaming();
   },
   "fsync_off: it is turned on": async (bench) => {
     await bench.cluster.primary.set("fsync", "off");

@@ -79,7 +79,7 @@ export function rebuildFrom({ context }: StepsInput, { slot }: { readonly slot: 
   const from = address === undefined ? `-h ${candidate.server}` : `-h ${address.host} -p ${address.port}`;
   return [
     `pg_ctl stop -D "$PGDATA" -m fast`,
-    `mv "$PGDATA" "$PGDATA.old"  # or empty it`,
+    `mv "$PGDATA" "$PGDATA.old"`,
     `pg_basebackup ${from} -U ${
       replicationUser(context)
     } -D "$PGDATA" -R -X stream -S ${slot} -P  # -C when it has no such slot`,

@@ -7,6 +7,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Check, type CheckContext, DEFAULT_CHECK_CONTEXT } from "../../../src/cluster/findings/check.ts";
 import { runChecks } from "../../../src/cluster/findings/run_checks.ts";
 import type { View } from "../../../src/domain/view.ts";
+import { unprovenIn } from "../../checks/destructive_statements.ts";
 import { viewOf, withoutFacts } from "./views.ts";
 
 /** One case. */
@@ -44,6 +45,9 @@ export function testChecks(checks: readonly Check[], cases: readonly CheckCase[]
         findings.map(({ severity, server, subject }) => `${severity} ${server} ${subject}`.trimEnd()),
         raises,
       );
+      for (const { advice } of findings) {
+        assertEquals(unprovenIn(advice), [], `it destroys something, without proof: ${advice}`);
+      }
       const [first] = findings;
       for (const text of says) {
         assertStringIncludes(`${first?.summary}\n${first?.evidence}\n${first?.advice}`, text);
