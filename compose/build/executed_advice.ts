@@ -51,6 +51,10 @@ export const EXECUTED_ADVICE = {
   "fsync_off: it is turned on": ALL,
   "full_page_writes_off: it is turned on": ALL,
   "few_standbys: fewer are expected": ALL,
+  "answer_unusable: the privilege is granted": ALL,
+  "consistency_not_checked: the privilege is granted": ALL,
+  "divided_cluster: one name for one cluster": ALL,
+  "foreign_server: a name for each cluster": ALL,
   "slot_inactive: its consumer comes back": ALL,
   "slot_inactive: it is dropped": ALL,
   "standby_disconnected: gone for good": ALL,
@@ -67,6 +71,9 @@ export const EXECUTED_ADVICE = {
   "no_primary: a standby is promoted": WITH_PROGRAMS,
   "wal_removed: rebuilt, its slot created again": WITH_PROGRAMS,
   "wal_removed: from an archive": WITH_PROGRAMS,
+  "needs_archive: restore_command is corrected": WITH_PROGRAMS,
+  "split_brain: the older one is right": WITH_PROGRAMS,
+  "diverged: the standby is right": WITH_PROGRAMS,
   "diverged: the primary is right": WITH_PROGRAMS,
   "wal_level_minimal: set back": WITH_PROGRAMS,
   "checksums_off: they are enabled": WITH_PROGRAMS,
@@ -74,3 +81,29 @@ export const EXECUTED_ADVICE = {
 
 /** A key of {@linkcode EXECUTED_ADVICE}. */
 export type AdviceBranch = keyof typeof EXECUTED_ADVICE;
+
+/** Findings whose advice no test carries out, and why. */
+export const NOT_EXECUTED: Readonly<Record<string, string>> = {
+  server_starting: "It says to wait; the finding passes by itself.",
+  server_stopping: "It says to do nothing, or to read a log; the finding passes by itself.",
+  shared_origin: "It says to name the clusters, as for `split_brain`, where that is executed.",
+  mixed_versions: "It needs two minor versions of one major; the lab has one.",
+  data_differs: "It needs a standby with damaged pages; the rebuild is executed for `wal_removed`.",
+  old_xmin:
+    "It needs ten million transactions; the same statements are executed for `replay_conflict` and `slot_inactive`.",
+  long_query: "It needs a query of an hour; the same statements are executed for `replay_conflict`.",
+  falling_behind: "It says where to look: a faster disk, another query.",
+  clock_off: "It needs a host whose clock may be changed.",
+};
+
+/** Alerts whose explanation is not that of a finding: how their steps are executed, or why not. */
+export const ALERTS_ON_THEIR_OWN: Readonly<Record<string, string>> = {
+  PgreplServerDown: "Its steps are those of the findings about connections, executed there.",
+  PgreplFailover: "It asks who did it; nothing is carried out.",
+  PgreplCriticalFinding: "Its step is to follow the finding's advice.",
+  PgreplExporterMissing:
+    "Its steps are the exporter's start and configuration: tests/live/service_test.ts, check_config_test.ts.",
+  PgreplDataOld: "Its step is a restart of the exporter, after a defect that no fault of the lab makes.",
+  PgreplConfigReloadFailed: "Correct the file, then reload: tests/live/reload_test.ts.",
+  PgreplStandbyLagUnknown: "Its steps are those of `no_primary`, `diverged` and `stranded`, executed there.",
+};

@@ -130,6 +130,15 @@ export class AdviceBench implements AsyncDisposable {
     return found;
   }
 
+  /** Waits until all that is there now has been read. */
+  async nextLook(): Promise<void> {
+    const from = systemClock.monotonic();
+    await until("the servers to be read again", () => {
+      const servers = this.#watchings[0]?.service.view()?.servers ?? [];
+      return servers.length > 0 && servers.every(({ up, readAt }) => !up || (readAt ?? 0) > from);
+    });
+  }
+
   /** The printed code that matches. Without a server it is for nobody to paste anywhere. */
   printed({ advice }: ReportFinding, matching: RegExp): PrintedCode {
     const found = codeIn(advice).find(({ code }) => matching.test(code));

@@ -56,7 +56,7 @@ async function follows(server: Server, upstream: Server): Promise<void> {
 }
 
 /** Does the steps that preflight prints for a server. */
-async function obeyPreflight(bench: AdviceBench, candidate: string): Promise<void> {
+async function obeyPreflight(bench: AdviceBench, candidate: string, only = /^/): Promise<void> {
   const { cluster } = bench;
   const outcome = await runCommand(cluster, ["preflight", candidate, "--json", "--sample=1s"]);
   const { steps }: {
@@ -65,7 +65,7 @@ async function obeyPreflight(bench: AdviceBench, candidate: string): Promise<voi
   assert(steps.length > 0, outcome.stdout);
   for (const { where, commands } of steps) {
     const server = cluster.server(where.replace(/ .*/, "") || candidate);
-    for (const command of commands) {
+    for (const command of commands.filter((each) => only.test(each))) {
       if (/^(SELECT|ALTER SYSTEM)\b/.test(command)) await bench.psql(server, command);
       else if (command.startsWith("pg_ctl stop")) await server.stop("fast");
       else if (command.startsWith("pg_ctl start")) await server.start();
@@ -171,6 +171,75 @@ export const rebuildCases: AdviceCases = {
     await bench.paste(removed, /restore_command/, { ARCHIVE: archive });
     await bench.paste(await bench.raised("slot_lost"), /pg_drop_replication_slot/);
     await bench.fine("wal_removed");
+  },
+  "needs_archive: restore_command is corrected": async (bench) => {
+    const { cluster } = bench;
+    const archive = `${cluster.run.directory}/archive`;
+    await Deno.mkdir(archive);
+    await giveTo(cluster.provisionContext().user, archive);
+    await cluster.primary.set("archive_command", archived(archive));
+    await cluster.primary.set("archive_mode", "on");
+    await cluster.primary.restart();
+    await cluster.server("standby").set("restore_command", "false");
+    await cluster.untilStreaming();
+    await cluster.faults.loseSlot("standby");
+    says(
+      await bench.raised("needs_archive"),
+      /Check in the standby's log that restore_command finds the files/,
+    );
+    await cluster.server("standby").set("restore_command", `cp "${archive}/%f" "%p"`);
+    await bench.paste(await bench.raised("slot_lost"), /pg_drop_replication_slot/);
+    await bench.fine("needs_archive");
+  },
+  "split_brain: the older one is right": async (bench) => {
+    const { old, newest } = await part(bench);
+    const split = await bench.raised("split_brain");
+    says(split, /the other way round if "primary" is right/);
+    await newest.stop();
+    const kept = await Promise.all(OWN_FILES.map((file) => Deno.readTextFile(`${newest.dataDir}/${file}`)));
+    const login = `host=127.0.0.1 port=${old.port} user=SUPERUSER dbname=postgres`;
+    await bench.shell(
+      newest,
+      `psql "${login}" -c CHECKPOINT && pg_rewind -D DATADIR --source-server="${login}" && touch DATADIR/standby.signal`,
+    );
+    for (const [index, file] of OWN_FILES.entries()) {
+      await Deno.writeTextFile(`${newest.dataDir}/${file}`, kept[index] ?? "");
+    }
+    // Its own postgresql.conf has the slot and the password that it had as a standby of the other.
+    await Deno.writeTextFile(
+      `${newest.dataDir}/postgresql.auto.conf`,
+      `primary_conninfo = 'host=127.0.0.1 port=${old.port} user=replicator password=${bench.cluster.passwords.replicator} application_name=standby'\n`,
+      { append: true },
+    );
+    await newest.start();
+    await follows(newest, old);
+    await bench.fine("split_brain", { standbys: false });
+  },
+  "diverged: the standby is right": async (bench) => {
+    const { old, standby } = await loseData(bench);
+    const diverged = await bench.raised("diverged");
+    says(
+      diverged,
+      /if "standby" is right, stop "primary" \(pg_ctl stop -D DATADIR -m immediate\) and promote it/,
+    );
+    await old.stop("immediate");
+    await obeyPreflight(bench, "standby", /^SELECT/);
+    const kept = await Promise.all(OWN_FILES.map((file) => Deno.readTextFile(`${old.dataDir}/${file}`)));
+    const { code } = bench.printed(diverged, /pg_basebackup -/);
+    const command = code.replace(/;$/, "").replace(/-p \d+/, `-p ${standby.port}`).replace(
+      "-X stream",
+      "-X stream -C",
+    )
+      .replace("-S standby", "-S primary");
+    // Else pg_basebackup waits for a checkpoint that is spread over minutes.
+    await standby.sql("CHECKPOINT");
+    await bench.shell(old, command, { REPLICATION_ROLE: "replicator" });
+    for (const [index, file] of OWN_FILES.entries()) {
+      await Deno.writeTextFile(`${old.dataDir}/${file}`, kept[index] ?? "");
+    }
+    await old.start();
+    await follows(old, standby);
+    await bench.fine("diverged", { standbys: false });
   },
   "diverged: the primary is right": async (bench) => {
     const { old, standby } = await loseData(bench);

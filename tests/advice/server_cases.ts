@@ -4,9 +4,19 @@
  * @module
  */
 import { assertMatch } from "@std/assert";
+import { startCluster } from "../../compose/lab/cluster.ts";
 import { until } from "../live/support.ts";
 import { addToHba, removeFromHba, says } from "./hands.ts";
 import type { AdviceCases } from "./obey.ts";
+
+/** What the collector archive_queue calls fails, as when a disk does not answer. */
+const BREAK_COLLECTOR =
+  "SET allow_system_table_mods = on; ALTER FUNCTION pg_ls_archive_statusdir() RENAME TO away; " +
+  "CREATE FUNCTION pg_catalog.pg_ls_archive_statusdir(OUT name text, OUT size bigint, OUT modification timestamptz) " +
+  "RETURNS SETOF record LANGUAGE plpgsql AS $$ BEGIN RAISE 'the disk does not answer'; END $$;";
+const MEND_COLLECTOR =
+  "SET allow_system_table_mods = on; DROP FUNCTION pg_catalog.pg_ls_archive_statusdir(); " +
+  "ALTER FUNCTION away() RENAME TO pg_ls_archive_statusdir;";
 
 export const serverCases: AdviceCases = {
   "login_failed: the password is set again": async (bench) => {
@@ -89,17 +99,18 @@ export const serverCases: AdviceCases = {
     await bench.watch();
   },
   "collector_failing: the cause is removed": async (bench) => {
-    await bench.cluster.primary.sql("ALTER FUNCTION pg_ls_archive_statusdir() RENAME TO away");
+    await bench.psql(bench.cluster.primary, BREAK_COLLECTOR);
     says(await bench.raised("collector_failing", { server: "primary" }), /Follow the message/);
-    await bench.cluster.primary.sql("ALTER FUNCTION away() RENAME TO pg_ls_archive_statusdir");
+    await bench.psql(bench.cluster.primary, MEND_COLLECTOR);
     await bench.fine("collector_failing");
   },
   "collector_failing: done without": async (bench) => {
-    await bench.cluster.primary.sql("ALTER FUNCTION pg_ls_archive_statusdir() RENAME TO away");
-    says(await bench.raised("collector_failing", { server: "primary" }), /--no-collector\.archive_queue$/);
+    await bench.psql(bench.cluster.primary, BREAK_COLLECTOR);
+    await bench.watch();
+    says(await bench.raised("collector_failing", { server: "standby" }), /--no-collector\.archive_queue$/);
     await bench.watch({ without: ["archive_queue"] });
     await bench.fine("collector_failing");
-    await bench.cluster.primary.sql("ALTER FUNCTION away() RENAME TO pg_ls_archive_statusdir");
+    await bench.psql(bench.cluster.primary, MEND_COLLECTOR);
     await bench.watch();
   },
   "sync_short: the standby is brought back": async (bench) => {
@@ -224,5 +235,57 @@ export const serverCases: AdviceCases = {
     await bench.cluster.faults.start("standby2");
     await bench.watch();
     await bench.fine("few_standbys");
+  },
+  "answer_unusable: the privilege is granted": async (bench) => {
+    const { primary } = bench.cluster;
+    await primary.sql("REVOKE EXECUTE ON FUNCTION pg_is_in_recovery() FROM PUBLIC");
+    await bench.watch();
+    await bench.paste(
+      await bench.raised("answer_unusable", { server: "primary", matches: /GRANT/ }),
+      /GRANT/,
+    );
+    await bench.fine("answer_unusable");
+    await primary.sql("GRANT EXECUTE ON FUNCTION pg_is_in_recovery() TO PUBLIC");
+  },
+  "consistency_not_checked: the privilege is granted": async (bench) => {
+    const { primary } = bench.cluster;
+    await primary.sql("CREATE TABLE secret (id int PRIMARY KEY)");
+    await bench.watch({
+      consistency: {
+        tables: ["public.secret"],
+        intervalSeconds: 1,
+        statementTimeoutSeconds: 5,
+        maxRows: 1000,
+        maxDurationSeconds: 10,
+        maxLagSeconds: 20,
+      },
+    });
+    const missing = await bench.raised("consistency_not_checked", { matches: /^warning/ });
+    await bench.paste(missing, /GRANT/);
+    await bench.fine("consistency_not_checked");
+    await bench.watch();
+    await primary.sql("DROP TABLE secret");
+  },
+  "divided_cluster: one name for one cluster": async (bench) => {
+    await bench.watch({ clusters: { primary: "one", standby: "two", standby2: "one" } });
+    says(await bench.raised("divided_cluster"), /^Put these servers into one cluster of the configuration/);
+    await bench.watch({ clusters: { primary: "one", standby: "one", standby2: "one" } });
+    await bench.fine("divided_cluster");
+    await bench.watch();
+  },
+  "foreign_server: a name for each cluster": async (bench) => {
+    await using other = await startCluster({
+      ...bench.major === 15 ? { binaries: bench.cluster.binaries.directory } : { major: bench.major },
+      standbys: 0,
+      settings: { fsync: "on", full_page_writes: "on" },
+    });
+    await other.faults.changeMonitorPassword(bench.cluster.passwords.monitor);
+    const also = { other: other.primary.port };
+    const one = { primary: "one", standby: "one", standby2: "one" };
+    await bench.watch({ also, clusters: { ...one, other: "one" } });
+    says(await bench.raised("foreign_server"), /^Name them as different clusters in the configuration/);
+    await bench.watch({ also, clusters: { ...one, other: "another" } });
+    await bench.fine("foreign_server");
+    await bench.watch();
   },
 };

@@ -62,10 +62,13 @@ export const slotCases: AdviceCases = {
     await slotIsFree(bench, "standby");
     await cluster.primary.sql(FORTY_MB);
     await cluster.primary.sql(FORTY_MB);
-    const risk = await bench.raised("slot_at_risk", { matches: /^critical/ });
+    await cluster.primary.sql(FORTY_MB);
+    await bench.raised("slot_at_risk", { matches: /^critical/ });
+    await bench.nextLook();
+    const risk = await bench.raised("slot_at_risk");
     await bench.paste(risk, /max_slot_wal_keep_size/);
     const status = "SELECT wal_status FROM pg_replication_slots WHERE slot_name = 'standby'";
-    assertEquals(await cluster.primary.text(status), "extended");
+    await until("the slot to be safe", async () => await cluster.primary.text(status) !== "unreserved");
     await cluster.faults.healLink("standby");
     await bench.fine("slot_at_risk");
   },

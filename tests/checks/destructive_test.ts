@@ -22,11 +22,15 @@ const EXCUSED: readonly (readonly [path: string, part: string, why: string])[] =
     "steps for destructive(), which alone calls it",
   ],
   ["src/cluster/findings/rebuild.ts", "pg_rewind -D ${directory}", "the same"],
-  ["src/cluster/findings/replay_pause.ts", "do not resume it", "forbids it, and names what is safe"],
   [
     "src/cluster/preflight/candidate.ts",
     "to replace it, stop it first",
     "of a server that is unreachable: no command",
+  ],
+  [
+    "src/cluster/preflight/candidate.ts",
+    "catch up before you promote it",
+    "names the promotion that preflight is about",
   ],
   [
     "src/cluster/preflight/commands.ts",

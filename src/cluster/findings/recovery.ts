@@ -194,9 +194,11 @@ function adviseOnDiverged(view: View, { name }: StandbyView): string {
     because: `Only one of the two can be right, and pg_rewind does nothing on one timeline`,
     checkFirst:
       `did ${its} lose data (a crash with fsync = off, a restored backup or snapshot)? Compare the newest rows of both`,
-    step: `if ${its} is right, ${
-      rebuildFromBackup(view, { name, source: primary?.server ?? null })
-    }; if "${name}" is right, follow pg-replication-exporter preflight ${name}, and rebuild the old primary from it`,
+    step:
+      `if ${its} is right, ${
+        rebuildFromBackup(view, { name, source: primary?.server ?? null })
+      }; if "${name}" is right, stop ${its} (pg_ctl stop -D DATADIR -m immediate) and promote it ` +
+      `(pg-replication-exporter preflight ${name} has the steps), and rebuild ${its} from it in the same way`,
     loses: "the rows that only the rebuilt one has are gone, but for DATADIR.old",
   });
 }

@@ -209,7 +209,7 @@ function keepLimit({ maxKeepBytes }: SlotFact): string {
   return maxKeepBytes === null ? "" : `max_slot_wal_keep_size = ${formatBytes(maxKeepBytes)}`;
 }
 
-/** Twice the limit, in whole megabytes, the unit of the setting. */
-function largerLimit({ maxKeepBytes }: SlotFact): string {
-  return `${Math.ceil(2 * (maxKeepBytes ?? MUCH_RETAINED_BYTES) / 1024 ** 2)}MB`;
+/** Twice the limit, or twice what is retained already, in whole megabytes, the unit of the setting. */
+function largerLimit({ maxKeepBytes, retainedBytes }: SlotFact): string {
+  return `${Math.ceil(2 * Math.max(maxKeepBytes ?? MUCH_RETAINED_BYTES, retainedBytes ?? 0) / 1024 ** 2)}MB`;
 }
