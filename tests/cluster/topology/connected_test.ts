@@ -29,7 +29,7 @@ const connections: readonly (readonly [string, ServerSnapshot, ServerSnapshot, b
     "its receiver streams, but its sender is still starting up",
     primaryWith([{ ...own, state: "startup" }]),
     standbyWith("streaming"),
-    null,
+    false,
   ],
   ["its receiver waits, whatever the row says", primaryWith([own]), standbyWith("waiting"), false],
   ["it has no receiver, whatever the row says", primaryWith([own]), standbyWith("none"), false],
