@@ -78,7 +78,7 @@ const obstacles: readonly Obstacle[] = [
     holds: (trouble) => trouble.kind === "refused" && trouble.sqlstate !== "28000",
     advise: () =>
       "Start PostgreSQL there and read the end of its log when it does not start; check port and " +
-      "listen_addresses in postgresql.conf (SHOW listen_addresses) against the exporter's configuration",
+      "listen_addresses in postgresql.conf (SHOW listen_addresses;) against the exporter's configuration",
   },
   {
     name: "network_unreachable",

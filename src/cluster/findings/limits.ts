@@ -31,10 +31,11 @@ export const limitChecks: readonly Check[] = [
         }`,
         evidence: `${senders.length} of max_wal_senders = ${limit} in use`,
         advice:
-          `ALTER SYSTEM SET max_wal_senders = ${
+          `On each standby first, then on "${server.server}": ALTER SYSTEM SET max_wal_senders = ${
             2 * limit
-          } on the standbys first, restart them, then the same on ` +
-          "the primary; or end what is not needed: SELECT pid, application_name, state FROM pg_stat_replication",
+          }; and ` +
+          `restart it before the next one; or end what is not needed, on "${server.server}": SELECT pid, application_name, ` +
+          "state FROM pg_stat_replication;",
       };
     }),
   },

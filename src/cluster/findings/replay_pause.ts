@@ -64,7 +64,7 @@ export const replayPauseChecks: readonly Check[] = [{
           }. Leave it while somebody examines its data; to let it ` +
           `follow its cluster instead, make sure that its data directory has standby.signal, then on "${server}": ` +
           "SELECT name, setting FROM pg_settings WHERE name LIKE 'recovery_target%' AND setting <> ''; reset the one that " +
-          "is set (ALTER SYSTEM RESET), set primary_conninfo if it is empty, and restart it",
+          "is set (ALTER SYSTEM RESET NAME;), set primary_conninfo if it is empty, and restart it",
       };
     }
     return {
