@@ -169,6 +169,10 @@ export const serverCases: AdviceCases = {
     const { cluster } = bench;
     for (const each of [cluster.primary, ...cluster.standbys]) await each.set("max_wal_senders", "2");
     await cluster.primary.restart();
+    await cluster.untilStreaming();
+    await cluster.primary.sql("INSERT INTO test_data (data) VALUES ('x')");
+    await cluster.untilCaughtUp();
+    for (const each of cluster.standbys) await each.sql("CHECKPOINT");
     for (const each of cluster.standbys) await each.restart();
     const limit = await bench.raised("senders_limit", { server: "primary" });
     const { code } = bench.printed(limit, /max_wal_senders/);

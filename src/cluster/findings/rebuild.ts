@@ -20,7 +20,7 @@ export interface Return {
 export function rebuildFromBackup(view: View, { name, source, slot = slotNameOf(name) }: Return): string {
   const create = hasSlot(view, source, slot) ? "" : "-C ";
   return `stop "${name}" (pg_ctl stop -D DATADIR -m fast), run mv DATADIR DATADIR.old && pg_basebackup -h ${
-    hostOf(view, source)
+    hostOf(view, source ?? "PRIMARY")
   } -U ${
     replicationRoleOf(view, source)
   } -D DATADIR -R -X stream ${create}-S ${slot}; copy its own postgresql.conf and ` +
@@ -33,7 +33,9 @@ export function rewindTo(view: View, { name, source, slot = slotNameOf(name) }: 
   const from = server === null ? "host=PRIMARY" : hostAndPort(server);
   const create = hasSlot(view, source, slot)
     ? ""
-    : `on "${source ?? "PRIMARY"}": SELECT pg_create_physical_replication_slot('${slot}', true); then `;
+    : `on ${
+      source === null ? "the primary" : `"${source}"`
+    }: SELECT pg_create_physical_replication_slot('${slot}', true); then `;
   return `${create}stop "${name}" (pg_ctl stop -D DATADIR -m fast), copy its postgresql.conf and pg_hba.conf away if they ` +
     `are in DATADIR, run ${rewindCommand(from, "DATADIR")} && touch ` +
     `DATADIR/standby.signal && echo "primary_conninfo = '${from} user=${replicationRoleOf(view, source)} ` +

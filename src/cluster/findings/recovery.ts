@@ -51,7 +51,8 @@ export const recoveryChecks: readonly Check[] = [
       ]);
       for (const name of names) {
         const standby = standbyNamed(view, name);
-        const primary = livePrimaryOf(view, name);
+        // Also while there are several, as in a split brain: the one that was promoted last.
+        const primary = serverNamed(view, clusterOf(view, name)?.primary ?? null);
         const timelines = [serverNamed(view, name), primary].map((server) => {
           const timeline = server === null ? null : freshRow(server, "server")?.timeline ?? null;
           return timeline !== null && `"${server?.server}" is on timeline ${timeline}`;
