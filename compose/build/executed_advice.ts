@@ -51,7 +51,6 @@ export const EXECUTED_ADVICE = {
   "fsync_off: it is turned on": ALL,
   "full_page_writes_off: it is turned on": ALL,
   "few_standbys: fewer are expected": ALL,
-  "answer_unusable: the privilege is granted": ALL,
   "consistency_not_checked: the privilege is granted": ALL,
   "divided_cluster: one name for one cluster": ALL,
   "foreign_server: a name for each cluster": ALL,
@@ -86,6 +85,7 @@ export type AdviceBranch = keyof typeof EXECUTED_ADVICE;
 export const NOT_EXECUTED: Readonly<Record<string, string>> = {
   server_starting: "It says to wait; the finding passes by itself.",
   server_stopping: "It says to do nothing, or to read a log; the finding passes by itself.",
+  answer_unusable: "It repeats the message of the connection, which differs with each cause.",
   shared_origin: "It says to name the clusters, as for `split_brain`, where that is executed.",
   mixed_versions: "It needs two minor versions of one major; the lab has one.",
   data_differs: "It needs a standby with damaged pages; the rebuild is executed for `wal_removed`.",

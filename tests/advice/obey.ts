@@ -1,7 +1,8 @@
 /**
  * Cases of advice that is carried out, and how they run: one cluster for each table of cases and each major version.
  *
- * `PGREPL_TEST_MAJORS=13,14` lists major versions; only 15 when it is not set.
+ * `PGREPL_TEST_MAJORS=13,14` lists major versions; only 15 when it is not set. `PGREPL_TEST_ADVICE=no_slot,stranded`
+ * lists the findings.
  *
  * @module
  */
@@ -16,7 +17,7 @@ export type AdviceCase = (bench: AdviceBench) => Promise<void>;
 export type AdviceCases = Readonly<Partial<Record<AdviceBranch, AdviceCase>>>;
 
 const majors = (Deno.env.get("PGREPL_TEST_MAJORS") ?? "15").split(",").map(Number);
-const only = Deno.env.get("PGREPL_TEST_ADVICE");
+const only = Deno.env.get("PGREPL_TEST_ADVICE")?.split(",");
 
 /** Names of the cases of a table. */
 export function branchesOf(cases: AdviceCases): readonly AdviceBranch[] {
@@ -35,7 +36,7 @@ export function obeyOnMajors(
 ): void {
   for (const major of majors) {
     const branches = branchesOf(cases).filter((branch) =>
-      majorsOf(branch).includes(major) && (only === undefined || branch.startsWith(only))
+      majorsOf(branch).includes(major) && (only?.some((each) => branch.startsWith(each)) ?? true)
     );
     if (branches.length === 0) continue;
     Deno.test({
