@@ -4,6 +4,7 @@
  * @module
  */
 import { checks } from "../../src/cluster/findings/checks.ts";
+import { type FaultAlert, faultAlerts } from "./fault_alerts.ts";
 import type { Alert, AlertGroup } from "../../src/report/alerts/alert.ts";
 import { linkChecks } from "./findings_page.ts";
 
@@ -67,5 +68,38 @@ export function renderRunbookIndex(groups: readonly AlertGroup[]): string {
       ),
     ]),
     "",
+    ...renderFaultTable(groups.flatMap(({ alerts }) => alerts), faultAlerts),
+    "",
   ].join("\n");
+}
+
+/** One cell in each row: the only alert of a fault. */
+function renderFaultTable(alerts: readonly Alert[], rows: readonly FaultAlert[]): readonly string[] {
+  const columns = alerts.filter(({ name }) => rows.some(({ alert }) => alert === name));
+  const cellOf = ({ severity }: Alert, { before, inhibited = [] }: FaultAlert) =>
+    [
+      severity === "critical" ? "**page**" : severity,
+      ...before === undefined ? [] : [`after ${before}`],
+      ...inhibited.map(({ alert }) => `inhibits ${alert}`),
+    ].join(", ");
+  return [
+    "## One fault, one page",
+    "",
+    "Every fault of the lab (`deno task lab fault`), and the only alert that it raises, apart from info: the one that names",
+    "the cause. Expressions leave out what another alert explains; where alerts are about different servers of one cluster,",
+    "Alertmanager inhibits the consequences, with the `inhibit_rules` that `pg-replication-exporter rules --inhibit` prints.",
+    "Each row is a test ([recorded_test.ts](../../tests/rules/recorded_test.ts)) over series that were recorded on a real",
+    "cluster while the fault lasted for seven and a half minutes (four where no alert fires), with Debian's `promtool` and",
+    "Alertmanager. A slot that retains much WAL, or is about to be lost, raises its own alert later: it has its own deadline.",
+    "",
+    `| Fault | ${
+      columns.map(({ name }) => `[${name.replace("Pgrepl", "")}](${name}.md)`).join(" | ")
+    } | none |`,
+    `|---|${columns.map(() => "---|").join("")}---|`,
+    ...rows.map((row) =>
+      `| ${row.fault} | ${
+        columns.map((alert) => alert.name === row.alert ? cellOf(alert, row) : "").join(" | ")
+      } | ${row.alert === null ? "✓" : ""} |`
+    ),
+  ];
 }

@@ -13,6 +13,7 @@
  * @module
  */
 
+import { DATA_SOURCE_VARIABLES } from "../../src/config/other_tools.ts";
 import { LIBPQ_ENVIRONMENT, LIBPQ_PLACES } from "../../src/config/conninfo_keywords.ts";
 import { SOCKET_PLACES } from "../../src/postgres/socket_places.ts";
 
@@ -57,7 +58,9 @@ const V8_FLAGS = ["--max-semi-space-size=4", "--heap-growing-percent=20"];
  */
 export function runtimeFlags(): readonly string[] {
   const libpq = LIBPQ_ENVIRONMENT.map(([variable]) => variable);
-  const variables = [...new Set([...CLASSIC, ...libpq, ...LIBPQ_PLACES, ...OWN, ...SYSTEMD])].sort();
+  const variables = [
+    ...new Set([...CLASSIC, ...DATA_SOURCE_VARIABLES, ...libpq, ...LIBPQ_PLACES, ...OWN, ...SYSTEMD]),
+  ].sort();
   return [
     `--v8-flags=${V8_FLAGS.join(",")}`,
     // Datagrams, for notifications to systemd.

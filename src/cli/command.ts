@@ -48,9 +48,10 @@ export interface Invocation {
   /**
    * Reads the configuration from flags, environment and file, each time it is called.
    *
+   * @param file The configuration file when the command line names none.
    * @throws {ConfigError} With every problem found.
    */
-  readConfig(): Promise<Config>;
+  readConfig(file?: string): Promise<Config>;
   /**
    * Reads the configuration and keeps its sources.
    *

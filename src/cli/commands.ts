@@ -21,26 +21,26 @@ export const commands: readonly Command[] = [
     load: async () => (await import("./watch/watch.ts")).watch,
   }),
   defineCommand("doctor", {
-    help: "List what is wrong and how to fix it, what is fine, and what could not be checked",
+    help: "List what is wrong with its fix, what is fine, and what could not be checked",
     isVerdict: true,
     load: async () => (await import("./look/doctor.ts")).doctor,
   }),
   defineCommand("preflight", {
-    help: "Check whether a standby can become the primary now, what would be lost, and how to switch over",
+    help: "Check whether a standby can be promoted, what is lost, and how to switch over",
     operands: "NAME",
     operandCount: [1, 1],
     isVerdict: true,
     load: async () => (await import("./look/preflight.ts")).preflight,
   }),
   defineCommand("ctl", {
-    help: "Control a running exporter: ping, status, config, reload, log-level LEVEL or shutdown",
+    help: "Control a running exporter: ping, status, config, reload, log-level or shutdown",
     operands: "ACTION",
     operandCount: [1, 2],
     hasSettings: false,
     load: async () => (await import("./ctl/ctl.ts")).ctl,
   }),
   defineCommand("check-config", {
-    help: "Show the effective configuration with the source of each value, and test the connections",
+    help: "Show the effective configuration with its sources, and test the connections",
     load: async () => (await import("./check_config/check_config.ts")).checkConfig,
   }),
   defineCommand("catalogue", {
@@ -66,8 +66,8 @@ export const commands: readonly Command[] = [
     load: async () => (await import("./completion/completion.ts")).printCompletion,
   }),
   defineCommand("help", {
-    help: "Show this help, or the help of a command",
-    operands: "[COMMAND]",
+    help: "Show this help, or the help of a command or of a group of flags",
+    operands: "[TOPIC]",
     operandCount: [0, 1],
     hasSettings: false,
     load: async () => (await import("./help_command.ts")).showHelp,

@@ -5,13 +5,18 @@ import { wrapWords } from "./wrap_words.ts";
 const HELP_WIDTH = 100;
 const INDENT = 6;
 
+/** Where the pages are: in the source and the archives, and where the Debian package puts them. */
+const DOCUMENTATION = "docs/README.md, or /usr/share/doc/pg-replication-exporter";
+
 /** What the help shows of a command. */
 export type CommandHelp = Pick<Command, "name" | "help" | "operands">;
 
 /** The variables of the original script and of libpq. */
 export const CLASSIC_HELP: string =
   `Without --server, the classic variables name the servers: PRIMARY_HOST, PRIMARY_PORT (5432), ` +
-  `STANDBY_HOST (a comma-separated list: standby, standby2, ...), STANDBY_PORT (5433). Defaults for connection strings: ` +
+  `STANDBY_HOST (a comma-separated list: standby, standby2, ...), STANDBY_PORT (5433); without them postgres_exporter's ` +
+  `DATA_SOURCE_NAME (or _URI, _USER, _PASS and their _FILE), named by host and port; without these and a configuration ` +
+  `file libpq's PGHOST or PGSERVICE, named by its host. Defaults for connection strings: ` +
   `POSTGRES_USER, POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE, POSTGRES_DB, then libpq's PGUSER, PGPASSWORD, ` +
   `PGDATABASE, PGHOST, PGPORT, PGSSLMODE and so on. EXPORTER_PORT replaces --web.listen-address.`;
 
@@ -45,10 +50,43 @@ function describeFlags(flags: readonly Flag[], isOwn = false): readonly string[]
   });
 }
 
+/** The word by which `help` shows a group of flags: "Health score" is `health`. */
+export function groupTopic(group: string): string {
+  return group.split(" ")[0]?.toLowerCase() ?? "";
+}
+
+/** The most used flags, one line each. */
+function renderBriefs(flags: readonly Flag[]): readonly string[] {
+  const listed = flags.filter(({ brief }) => brief !== "");
+  const width = Math.max(...listed.map((flag) => formatFlag(flag).length)) + 2;
+  return listed.map((flag) => `  ${formatFlag(flag).padEnd(width)}${flag.brief}`);
+}
+
+/** Where the help of all settings is. */
+function renderTopics(flags: readonly Flag[]): readonly string[] {
+  const topics = [...new Set(flags.map(({ group }) => groupTopic(group))), "environment"];
+  return [
+    "",
+    "Most used flags:",
+    ...renderBriefs(flags),
+    "",
+    wrapHelp(
+      `More: pg-replication-exporter help TOPIC, where TOPIC is a command, ${topics.join(", ")}, or all.`,
+      0,
+    ),
+    `Documentation: ${DOCUMENTATION}`,
+    "",
+  ];
+}
+
+function renderEnvironment(): readonly string[] {
+  return ["Environment:", wrapHelp(TWIN_HELP, 2), wrapHelp(CLASSIC_HELP, 2), ""];
+}
+
 /** The text of `COMMAND --help`. */
 export function renderCommandHelp(
   command: CommandHelp & Pick<Command, "hasSettings">,
-  flags: readonly Flag[],
+  { flags, isDefault = false }: { readonly flags: readonly Flag[]; readonly isDefault?: boolean },
 ): string {
   const own = flags.filter(({ commands }) => commands.includes(command.name));
   const operands = command.operands === "" ? "" : ` ${command.operands}`;
@@ -57,20 +95,19 @@ export function renderCommandHelp(
     "",
     `Usage: pg-replication-exporter ${command.name}${operands} [FLAGS]`,
     ...(own.length === 0 ? [] : ["", "Its own flags:", ...describeFlags(own, true)]),
-    ...(command.hasSettings
+    ...(isDefault ? renderTopics(flags) : command.hasSettings
       ? [
         "",
         "Servers, connections and thresholds take the same flags, variables and file as for serve: see",
-        "pg-replication-exporter --help",
+        "pg-replication-exporter help all",
+        "",
       ]
-      : []),
-    "",
+      : [""]),
   ].join("\n");
 }
 
-/** The text of `--help`. */
+/** The text of `--help`: what most need first. */
 export function renderHelp(flags: readonly Flag[], commands: readonly CommandHelp[]): string {
-  const groups = Map.groupBy(flags, ({ group }) => group);
   const calls = commands.map(({ name, operands }) => operands === "" ? name : `${name} ${operands}`);
   const width = Math.max(...calls.map(({ length }) => length)) + 2;
   return [
@@ -78,7 +115,7 @@ export function renderHelp(flags: readonly Flag[], commands: readonly CommandHel
     "",
     "Usage: pg-replication-exporter [COMMAND] [FLAGS]",
     "",
-    "For example:",
+    "For example (password in POSTGRES_PASSWORD, POSTGRES_PASSWORD_FILE or PGPASSWORD):",
     "  pg-replication-exporter --server primary=postgresql://monitor@db1/postgres \\",
     "    --server standby=postgresql://monitor@db2/postgres",
     "",
@@ -86,11 +123,23 @@ export function renderHelp(flags: readonly Flag[], commands: readonly CommandHel
     ...commands.map(({ help }, index) =>
       `  ${calls[index]?.padEnd(width)}${help}${index === 0 ? " (the default)" : ""}`
     ),
-    ...[...groups].flatMap(([group, own]) => ["", `${group}:`, ...describeFlags(own)]),
-    "",
-    "Environment:",
-    wrapHelp(TWIN_HELP, 2),
-    wrapHelp(CLASSIC_HELP, 2),
-    "",
+    ...renderTopics(flags),
+  ].join("\n");
+}
+
+/**
+ * The text of `help TOPIC` for what is not a command.
+ *
+ * @param topic `all`, `environment`, or the first word of a group of flags in small letters.
+ * @returns null when there is no such topic.
+ */
+export function renderTopic(topic: string, flags: readonly Flag[]): string | null {
+  const chosen = flags.filter(({ group }) => topic === "all" || groupTopic(group) === topic);
+  const environment = topic === "all" || topic === "environment" ? renderEnvironment() : [];
+  if (chosen.length + environment.length === 0) return null;
+  return [
+    ...[...Map.groupBy(chosen, ({ group }) => group)]
+      .flatMap(([group, own]) => [`${group}:`, ...describeFlags(own), ""]),
+    ...environment,
   ].join("\n");
 }

@@ -5,7 +5,8 @@ import { type Arguments, parseArguments } from "./settings/arguments.ts";
 import { type Command, EXIT_UNKNOWN } from "./command.ts";
 import type { CommandContext } from "./context.ts";
 import { defineFlags, type Flag, isSetting } from "./settings/flags.ts";
-import { renderCommandHelp, renderHelp } from "./help.ts";
+import { renderTopic } from "./help.ts";
+import { helpOn } from "./help_command.ts";
 import { createLogger } from "./log.ts";
 import { readConfiguration } from "./settings/read_config.ts";
 import { reportError } from "./report_error.ts";
@@ -81,6 +82,12 @@ function commandProblems(
   ];
 }
 
+/** The same line with a configuration file, unless it names one. */
+function withFile(parsed: ParsedLine, file: string | undefined): ParsedLine {
+  if (file === undefined || parsed.given.has("config.file")) return parsed;
+  return { ...parsed, given: new Map([...parsed.given, ["config.file", [file]]]) };
+}
+
 async function runCommand(command: Command, parsed: ParsedLine, options: RunOptions): Promise<number> {
   const { context, program } = options;
   const option = (name: string) => parsed.given.get(name)?.[0];
@@ -92,7 +99,8 @@ async function runCommand(command: Command, parsed: ParsedLine, options: RunOpti
     ...program,
     option,
     isOn: (name) => option(name) === "true",
-    readConfig: async () => (await readConfiguration(parsed, { context, ...program })).config,
+    readConfig: async (file) =>
+      (await readConfiguration(withFile(parsed, file), { context, ...program })).config,
     readConfiguration: () => readConfiguration(parsed, { context, ...program }),
     createLogger: (config) =>
       createLogger({ ...config.log, clock: context.clock, write: (text) => context.writeStderr(text) }),
@@ -110,10 +118,14 @@ async function runCommand(command: Command, parsed: ParsedLine, options: RunOpti
 export async function runCommandLine(args: readonly string[], options: RunOptions): Promise<number> {
   const { context, program } = options;
   const flags = defineFlags(program.collectors);
-  const { given, words, problems: found } = parseArguments(args, flags);
+  const { given, words: said, problems: found } = parseArguments(args, flags);
   const problems = [...found];
-  const command = findCommand(words, { commands: program.commands, problems });
   const isOn = (name: string) => given.get(name)?.[0] === "true";
+  // "--help all" is "help all": its word names no command.
+  const [topic] = said;
+  const isTopic = isOn("help") && topic !== undefined && renderTopic(topic, flags) !== null;
+  const words = isTopic ? said.slice(1) : said;
+  const command = findCommand(words, { commands: program.commands, problems });
   const parsed = { given, words, flags, problems };
   try {
     const asks = isOn("help") || isOn("version");
@@ -129,7 +141,7 @@ export async function runCommandLine(args: readonly string[], options: RunOption
       throw new ConfigError(problems, { advice });
     }
     if (isOn("help")) {
-      context.writeStdout(isNamed ? renderCommandHelp(command, flags) : renderHelp(flags, program.commands));
+      context.writeStdout(helpOn(topic, { flags, commands: program.commands }));
       return 0;
     }
     if (isOn("version")) return await showVersion({ context });

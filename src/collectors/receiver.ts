@@ -20,7 +20,7 @@ SELECT status, slot_name, sender_host, sender_port, received_tli, written_lsn, f
   EXTRACT(epoch FROM last_msg_receipt_time - last_msg_send_time) AS last_message_latency
 FROM pg_catalog.pg_stat_wal_receiver`,
   decode: (row) => ({
-    status: decodeText(row, "status"),
+    status: statusOf(decodeText(row, "status"), decodeNumber(row, "last_message_latency")),
     slot: decodeLabel(row, "slot_name"),
     senderHost: decodeLabel(row, "sender_host"),
     senderPort: decodeNumber(row, "sender_port"),
@@ -41,7 +41,7 @@ FROM pg_catalog.pg_stat_wal_receiver`,
     },
     pgrepl_receiver_status: {
       help: "Whether the WAL receiver has this status, 0 or 1; absent without a receiver " +
-        "(pg_stat_wal_receiver.status).",
+        "(pg_stat_wal_receiver.status; before its first message arrives: connecting).",
       label: "status",
       // "connecting" is new in PostgreSQL 19.
       states: ["stopped", "starting", "connecting", "streaming", "waiting", "restarting", "stopping"],
@@ -87,3 +87,12 @@ FROM pg_catalog.pg_stat_wal_receiver`,
     },
   },
 });
+
+/**
+ * Before PostgreSQL 19 a receiver says "streaming" as soon as it has connected, also when its upstream then refuses to
+ * stream: one whose slot is gone does so at each attempt, every five seconds. Until the first message arrives, which is at
+ * once, since streaming begins at the start of a segment, both times of it are those of the start (`WalReceiverMain()`).
+ */
+function statusOf(status: string | null, latencySeconds: number | null): string | null {
+  return status === "streaming" && latencySeconds === 0 ? "connecting" : status;
+}

@@ -8,6 +8,7 @@ import { parseConninfo } from "./conninfo.ts";
 import { KNOWN_KEYWORDS } from "./conninfo_keywords.ts";
 import type { FileConfig, FileLogin, FileServer } from "./file/file_config.ts";
 import { formatHostPort } from "./listen_address.ts";
+import { readDataSources, readLibpqServer } from "./other_tools.ts";
 import type { SettingReader } from "./settings.ts";
 
 /** Advice when there is no server. */
@@ -17,8 +18,9 @@ export const NO_SERVER_ADVICE = `Add each server with --server NAME=DSN, for exa
     --server primary=postgresql://monitor@db1:5432/postgres \\
     --server standby=postgresql://monitor@db2:5432/postgres
 
-with the password in POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE; or set PRIMARY_HOST and STANDBY_HOST, POSTGRES_USER
-and POSTGRES_PASSWORD. The login needs only: CREATE ROLE monitor LOGIN PASSWORD '…' IN ROLE pg_monitor;`;
+with the password in POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE. Or set PRIMARY_HOST and STANDBY_HOST, POSTGRES_USER
+and POSTGRES_PASSWORD; or DATA_SOURCE_NAME as for postgres_exporter; or, for one server, PGHOST or PGSERVICE.
+The login needs only: CREATE ROLE monitor LOGIN PASSWORD '…' IN ROLE pg_monitor;`;
 
 /** The same for a configuration file, such as that of a package, without servers. */
 const NO_SERVER_IN_FILE_ADVICE = `Add each server to that file, for example:
@@ -149,8 +151,29 @@ export async function readServerDefaults(
   }
 }
 
+/** The servers of the first kind of variables that names any; null when there is a problem. */
+async function readEnvironment(
+  reader: SettingReader,
+  { hasFile, ...sources }: ConnectionSources & {
+    readonly hasFile: boolean;
+    readonly defaults: ConnectionParameters;
+  },
+): Promise<readonly NamedParameters[] | null> {
+  const classic = reader.attempt("Environment", () => readClassicServers(sources.environment)) ?? null;
+  if (classic === null || classic.length > 0) return classic;
+  try {
+    const found = await readDataSources(sources);
+    // In a configuration without servers, libpq's variables are the defaults of probes.
+    return found.length > 0 || hasFile ? found : await readLibpqServer(sources);
+  } catch (error) {
+    reader.addError("Environment", error);
+    return null;
+  }
+}
+
 /**
- * The servers to watch: those of `--server`, else those of the file, else those of the classic variables.
+ * The servers to watch: those of `--server`, else those of the file, else those of the environment: the classic variables,
+ * else postgres_exporter's, else, without a file, the one of libpq's.
  *
  * @param reader Has `server`, and gets the problems.
  * @param sources The environment, and how to read files; `defaults` of connection strings.
@@ -171,7 +194,7 @@ export async function readServers(
   const named: readonly NamedParameters[] | null = ofFile.size > 0
     ? [...ofFile.values()]
     : setting === undefined
-    ? reader.attempt("Environment", () => readClassicServers(environment)) ?? null
+    ? await readEnvironment(reader, { ...sources, hasFile: Boolean(file) })
     : setting.values.flatMap((text) =>
       reader.attempt(setting.label, () => parseServer(text, setting.label)) ?? []
     );
@@ -184,9 +207,11 @@ export async function readServers(
     const isForProbes = (file?.probe?.modules.length ?? 0) > 0 &&
       (file?.probe?.allowedTargets.length ?? 0) > 0;
     if (!isForProbes && (file?.problems.length ?? 0) === 0) {
-      const sentence = "No server to watch is configured";
-      if (!file) reader.problem(sentence, NO_SERVER_ADVICE);
-      else reader.problem(`${sentence}, and ${file.path} has none`, NO_SERVER_IN_FILE_ADVICE);
+      const sentence = reader.isOn("discover-standbys")
+        ? "No server to watch is configured: --discover-standbys needs one of the cluster to find the others"
+        : "No server to watch is configured";
+      if (!file) reader.noServer(sentence, NO_SERVER_ADVICE);
+      else reader.noServer(`${sentence}, and ${file.path} has none`, NO_SERVER_IN_FILE_ADVICE);
     }
     return result;
   }

@@ -18,6 +18,7 @@ export class SettingReader {
   readonly #settings: Settings;
   readonly #problems: string[] = [];
   #advice = "";
+  #lacksServers = false;
 
   /** Reads from settings. */
   constructor(settings: Settings) {
@@ -76,6 +77,12 @@ export class SettingReader {
     this.#advice ||= advice;
   }
 
+  /** Adds the problem that no server is named. */
+  noServer(sentence: string, advice: string): void {
+    this.#lacksServers = true;
+    this.problem(sentence, advice);
+  }
+
   /** Runs a step; an error becomes problems with this label, without the `hidden` value, and the result is `undefined`. */
   attempt<T>(label: string, step: () => T, hidden = ""): T | undefined {
     try {
@@ -101,6 +108,9 @@ export class SettingReader {
    * @throws {ConfigError} When there is a problem.
    */
   finish(): void {
-    if (this.#problems.length > 0) throw new ConfigError(this.#problems, { advice: this.#advice });
+    const lacksServers = this.#lacksServers && this.#problems.length === 1;
+    if (this.#problems.length > 0) {
+      throw new ConfigError(this.#problems, { advice: this.#advice, lacksServers });
+    }
   }
 }

@@ -50,3 +50,18 @@ export function formatBytes(bytes: number): string {
 export function countOf(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
+
+/** Names in a sentence; more are counted. */
+const MOST_NAMES = 20;
+
+/**
+ * Names in a sentence, of which there may be thousands.
+ *
+ * @param names The names.
+ * @param most How many to name; by default 20.
+ * @returns For example `a, b`, or `a, b and 2480 more`.
+ */
+export function joinNames(names: readonly string[], most = MOST_NAMES): string {
+  const rest = names.length - most;
+  return rest <= 0 ? names.join(", ") : `${names.slice(0, most).join(", ")} and ${rest} more`;
+}

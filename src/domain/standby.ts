@@ -67,6 +67,8 @@ export interface StandbyView {
   readonly sender: SenderFact | null;
   /** Name of the server it receives from, or last received from; null when never known. */
   readonly upstream: string | null;
+  /** Whether the server that it is to receive from responds, see `upstreamUpOf`; null when that is unknown. */
+  readonly upstreamUp: boolean | null;
   /** Whether it receives WAL by streaming; null when unknown. */
   readonly connected: boolean | null;
   /** When `connected` last changed: our monotonic seconds; null when it has not changed since first seen. */

@@ -174,7 +174,7 @@ function passwordAdvice({ isPasswordGiven, passwordHint = "", user }: TroubleCon
   const hint = passwordHint === "" ? "" : `; ${passwordHint}`;
   return isPasswordGiven === false
     ? `no password was given: set POSTGRES_PASSWORD, POSTGRES_PASSWORD_FILE or PGPASSWORD${hint}`
-    : `check the password of role "${user}"${hint}`;
+    : `check the password of role "${user}", or create the role if it does not exist there${hint}`;
 }
 
 function explainServerError(

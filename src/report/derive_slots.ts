@@ -1,4 +1,6 @@
 import type { SlotFact } from "../domain/facts.ts";
+import { lossOfSlot } from "../cluster/findings/view_queries.ts";
+import type { Finding } from "../domain/finding.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
 import { headroomOf, isLostSlot } from "../domain/slot.ts";
 import { slotNamesOf } from "../cluster/topology/receiver_facts.ts";
@@ -15,7 +17,26 @@ export function deriveReportSlots(
   server: ServerSnapshot,
   context: ReportContext,
 ): readonly ReportSlot[] | null {
-  return server.facts.slots?.map((slot) => deriveSlot({ server, slot, context })) ?? null;
+  const { view, cluster, servers } = context;
+  const found = view.findings.filter(({ check, server: name }) =>
+    check.startsWith("slot_") && name === server.server
+  );
+  const followers = new Set(
+    view.standbys.filter(({ clusterKey, upstream }) =>
+      clusterKey === cluster.key && (upstream === server.server || upstream === null)
+    ).map(({ name }) => name),
+  );
+  const shared = {
+    server,
+    context,
+    found: Map.groupBy(found, ({ subject }) => subject),
+    users: Map.groupBy(
+      servers.filter((each) => followers.has(each.server))
+        .flatMap((each) => [...new Set(slotNamesOf(each))].map((slot) => ({ slot, name: each.server }))),
+      ({ slot }) => slot,
+    ),
+  };
+  return server.facts.slots?.map((slot) => deriveSlot({ ...shared, slot })) ?? null;
 }
 
 /** A slot, and what its part of a report is derived from. */
@@ -23,13 +44,14 @@ interface SlotInput {
   readonly server: ServerSnapshot;
   readonly slot: SlotFact;
   readonly context: ReportContext;
+  /** Findings on slots of the server, by slot. */
+  readonly found: ReadonlyMap<string, readonly Finding[]>;
+  /** Followers of the server, by the slot they are set up to use. */
+  readonly users: ReadonlyMap<string, readonly { readonly name: string }[]>;
 }
 
 function deriveSlot(input: SlotInput): ReportSlot {
   const { server, slot, context } = input;
-  const forecast = context.view.slotForecasts.find((each) =>
-    each.server === server.server && each.slot === slot.slot
-  );
   return {
     server: server.server,
     name: slot.slot,
@@ -40,38 +62,28 @@ function deriveSlot(input: SlotInput): ReportSlot {
     wal_status: slot.walStatus,
     safe_wal_bytes: slot.safeWalBytes,
     headroom_ratio: headroomOf(slot),
-    lost_in_seconds: forecast?.lostInSeconds ?? (isLostSlot(slot) ? 0 : null),
+    lost_in_seconds: lossOfSlot(context.view, server.server, slot.slot) ?? (isLostSlot(slot) ? 0 : null),
     inactive_since_unix_seconds: slot.inactiveSinceUnixSeconds,
     invalidation_reason: slot.invalidationReason,
     status: statusOfSlot(input),
   };
 }
 
-function userOf({ server, slot, context }: SlotInput): string | null {
+function userOf({ server, slot, context, users }: SlotInput): string | null {
   const sender = server.facts.senders?.find((each) => each.slot === slot.slot);
   const fed = sender === undefined ? undefined : context.cluster.feeds.get(sender);
   const isRead = sender !== undefined && server.up;
   if (fed !== undefined || isRead || slot.type === "logical") return fed ?? null;
-  const followers = new Set(
-    context.view.standbys.filter(({ clusterKey, upstream }) =>
-      clusterKey === context.cluster.key && (upstream === server.server || upstream === null)
-    ).map(({ name }) => name),
-  );
-  const users = context.servers.filter((each) =>
-    followers.has(each.server) && slotNamesOf(each).includes(slot.slot)
-  );
-  return users.length === 1 ? users[0]?.server ?? null : null;
+  const [user, ...others] = users.get(slot.slot) ?? [];
+  return others.length === 0 ? user?.name ?? null : null;
 }
 
 /** From its findings, so that the two agree; a lost slot is critical with or without them. */
-function statusOfSlot({ server, slot, context }: SlotInput): Status {
+function statusOfSlot({ server, slot, found }: SlotInput): Status {
   if (isLostSlot(slot)) return "critical";
   if (!server.up) return "unknown";
-  const findings = context.view.findings.filter((finding) =>
-    finding.check.startsWith("slot_") && finding.server === server.server && finding.subject === slot.slot
-  );
   return worstStatus([
     slot.walStatus === "unreserved" ? "critical" : "healthy",
-    ...findings.map(({ severity }) => statusOfSeverity(severity)),
+    ...(found.get(slot.slot) ?? []).map(({ severity }) => statusOfSeverity(severity)),
   ]);
 }

@@ -1,12 +1,14 @@
 import type { Check } from "../cluster/findings/check.ts";
-import { countOf } from "../domain/quantities.ts";
+import { countOf, joinNames } from "../domain/quantities.ts";
 import type { DoctorReport } from "./doctor.ts";
 import type { ReportCheck } from "./model.ts";
 import { type Line, type Room, span, styleOf } from "./styled_text/line.ts";
+import { takeSome } from "./take_some.ts";
 import { layFindings } from "./text/finding.ts";
 import {
   indent,
   layProblems,
+  layRest,
   laySection,
   layStamp,
   layTable,
@@ -15,6 +17,9 @@ import {
   words,
   writeLines,
 } from "./text/lines.ts";
+
+/** Servers named for one reason why checks could not look. */
+const NAMED_SERVERS = 3;
 
 /**
  * Renders the result of `doctor`: findings worst first, then what could not be checked and why, then what is fine.
@@ -25,8 +30,9 @@ import {
  */
 export function renderDoctorText(report: DoctorReport, options: TextOptions): string {
   const { status, findings, clusters, timestamp_unix_seconds: now } = report;
-  const room = { width: options.width - 2 };
-  const down = report.servers.filter(({ up }) => !up);
+  const { color: _, ...given } = options;
+  const room = { ...given, width: options.width - 2 };
+  const down = takeSome(report.servers.filter(({ up }) => !up), options.most);
   const of = (...outcomes: readonly ReportCheck["outcome"][]) =>
     report.checks.filter(({ outcome }) => outcomes.includes(outcome));
   return writeLines([
@@ -34,10 +40,12 @@ export function renderDoctorText(report: DoctorReport, options: TextOptions): st
     ...layStamp(report, options),
     ...laySection("FINDINGS", layFindings(findings, { ...room, now, clusters })),
     ...laySection("OTHER PROBLEMS", layProblems(report.besides, room)),
-    ...laySection(
-      "UNREACHABLE",
-      down.flatMap(({ name, trouble }) => layText(trouble, { ...room, lead: [span(`${name}  `, "strong")] })),
-    ),
+    ...laySection("UNREACHABLE", [
+      ...down.shown.flatMap(({ name, trouble }) =>
+        layText(trouble, { ...room, lead: [span(`${name}  `, "strong")] })
+      ),
+      ...layRest(down.rest.map(() => null), { ...room, noun: "server" }),
+    ]),
     ...laySection("NOT CHECKED", layGaps(of("not_checked", "partly_fine"), room)),
     ...laySection("FINE", layCheckTitles(of("fine"), room)),
     ...laySection("DO NOT APPLY HERE", layCheckTitles(of("does_not_apply"), room)),
@@ -45,20 +53,29 @@ export function renderDoctorText(report: DoctorReport, options: TextOptions): st
 }
 
 /** Where checks could not look and why: each reason once, with the names of the checks. */
-function layGaps(checks: readonly ReportCheck[], { width }: Room): readonly Line[] {
+function layGaps(checks: readonly ReportCheck[], room: Room): readonly Line[] {
+  const { width, most } = room;
   const gaps = checks.flatMap(({ name, not_checked }) => not_checked.map((gap) => ({ ...gap, name })));
-  const alike = Map.groupBy(gaps, ({ server, because }) => JSON.stringify([server, because]));
-  return [...alike.values()].flatMap((group) => {
-    const [first] = group;
-    if (first === undefined) return [];
-    return [
-      ...layText(`${first.because} (${countOf(group.length, "check")})`, {
-        width,
-        lead: [span(`${first.server}  `, "unknown")],
-      }),
-      ...indent(layText(group.map(({ name }) => name).join(", "), { width: width - 2, style: "quiet" })),
-    ];
-  });
+  const alike = [...Map.groupBy(gaps, ({ server, because }) => JSON.stringify([server, because])).values()]
+    .flatMap(([first, ...others]) =>
+      first === undefined ? [] : [{ ...first, names: [first, ...others].map((each) => each.name) }]
+    );
+  const byReason = [...Map.groupBy(alike, ({ because, names }) => JSON.stringify([because, names])).values()];
+  const { shown, rest } = takeSome(most === undefined ? alike.map((each) => [each]) : byReason, most);
+  return [
+    ...shown.flatMap((group) => {
+      const [first] = group;
+      if (first === undefined) return [];
+      return [
+        ...layText(`${first.because} (${countOf(first.names.length, "check")})`, {
+          width,
+          lead: [span(`${joinNames(group.map(({ server }) => server), NAMED_SERVERS)}  `, "unknown")],
+        }),
+        ...indent(layText(first.names.join(", "), { width: width - 2, style: "quiet" })),
+      ];
+    }),
+    ...layRest(rest.flat().map(() => null), { ...room, noun: "server" }),
+  ];
 }
 
 function layCheckTitles(checks: readonly ReportCheck[], { width }: Room): readonly Line[] {

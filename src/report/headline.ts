@@ -1,4 +1,5 @@
 import { countOf, formatSeconds } from "../domain/quantities.ts";
+import { describeFolded, foldFindings } from "./fold_findings.ts";
 import type { Report, ReportCluster, Status } from "./model.ts";
 import { STATUSES } from "./model.ts";
 import { statusOfSeverity, worstFirst } from "./status.ts";
@@ -38,11 +39,22 @@ function describeOutage({ clusters, unassigned_servers: unassigned }: HeadlineIn
     : `All ${servers.length} servers are unreachable. `;
 }
 
-/** What is wrong, worst first: findings, and statuses of servers and standbys that no finding explains. */
-export function problemsOf(report: HeadlineInput): readonly ReportProblem[] {
-  const found = report.findings.map(({ severity, summary }) => ({
-    status: statusOfSeverity(severity),
-    sentence: summary,
+/**
+ * What is wrong, worst first: findings, and statuses of servers and standbys that no finding explains.
+ *
+ * @param report The report.
+ * @param options Whether equal findings count as one problem; by default each is one.
+ */
+export function problemsOf(
+  report: HeadlineInput,
+  { isFolded = false }: { readonly isFolded?: boolean } = {},
+): readonly ReportProblem[] {
+  const findings = isFolded
+    ? foldFindings(report.findings)
+    : report.findings.map((finding) => ({ finding, others: [] }));
+  const found = findings.map((each) => ({
+    status: statusOfSeverity(each.finding.severity),
+    sentence: describeFolded(each),
   }));
   return worstFirst([...found.filter(({ status }) => status !== "healthy"), ...problemsBesides(report)]);
 }

@@ -37,3 +37,48 @@ function isAbove(
   }
   return false;
 }
+
+/** A tree of which not every name is shown. */
+export interface CutTree {
+  /** Followers by name, as in {@linkcode deriveTree}; only those that are shown. */
+  readonly tree: ReadonlyMap<string, readonly string[]>;
+  /** Names that are left out, below which name that is shown; "" for those without an upstream. */
+  readonly hidden: ReadonlyMap<string, readonly string[]>;
+}
+
+/**
+ * Cuts a tree to the most important names and everything above them.
+ *
+ * @param tree From {@linkcode deriveTree}.
+ * @param important Every name, the most important first.
+ * @param most How many to show.
+ */
+export function cutTree(
+  tree: ReadonlyMap<string, readonly string[]>,
+  important: readonly string[],
+  most: number,
+): CutTree {
+  if (important.length <= most) return { tree, hidden: new Map() };
+  const above = new Map([...tree].flatMap(([name, below]) => below.map((child) => [child, name] as const)));
+  const shown = new Set([""]);
+  for (const name of important.slice(0, most)) {
+    for (
+      let next: string | undefined = name;
+      next !== undefined && !shown.has(next);
+      next = above.get(next)
+    ) {
+      shown.add(next);
+    }
+  }
+  const allBelow = (name: string): readonly string[] => [name, ...(tree.get(name) ?? []).flatMap(allBelow)];
+  const parts = [...tree].filter(([name]) => shown.has(name));
+  return {
+    tree: new Map(parts.map(([name, below]) => [name, below.filter((child) => shown.has(child))])),
+    hidden: new Map(
+      parts.map(([name, below]) =>
+        [name, below.filter((child) => !shown.has(child)).flatMap(allBelow)] as const
+      )
+        .filter(([, names]) => names.length > 0),
+    ),
+  };
+}

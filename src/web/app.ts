@@ -58,7 +58,7 @@ export interface AppOptions {
  * ```
  */
 export function createApp(options: AppOptions): App {
-  const readReport = () => currentReport(options);
+  const readReport = (of = { maxAgeSeconds: 1 }) => currentReport(options, of);
   const page = { ...options, readReport };
   const events: EventFeedOptions = {
     readReport,
@@ -71,7 +71,7 @@ export function createApp(options: AppOptions): App {
   const handlers: Readonly<Record<AppHandler, Handler>> = {
     page: pageRoute(page),
     metrics: limited(metricsRoute(options)),
-    report: limited(reportRoute({ readReport })),
+    report: limited(reportRoute({ readReport, collect: () => options.scraper.scrape() })),
     events: eventsRoute(events),
     probe: limited(probeRoute(options)),
     discovery: serviceDiscoveryRoute(options),
@@ -98,12 +98,12 @@ export function createApp(options: AppOptions): App {
   return addSecurityHeaders(answerErrors(route, options));
 }
 
-/** The current report; null until the first collection has finished. */
+/** The report; null until the first collection has finished. A view is derived every second in any case. */
 function currentReport(
   { scraper, clock, version, revision = "", thresholds = DEFAULT_REPORT_THRESHOLDS }: AppOptions,
+  { maxAgeSeconds }: { readonly maxAgeSeconds: number },
 ): Report | null {
-  // A view is derived every second in any case.
-  const view = scraper.view({ maxAgeSeconds: 1 });
+  const view = scraper.view({ maxAgeSeconds });
   if (view === null) return null;
   const [now, wallNow] = [clock.monotonic(), clock.wall()];
   return deriveReport(view, { now, wallNow, build: { version, revision }, thresholds });

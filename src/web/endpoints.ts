@@ -91,7 +91,13 @@ export function appEndpoints(telemetryPath: string): readonly AppEndpoint[] {
       path: REPORT_PATH,
       answers: "The current report: [REPORT.md](REPORT.md).",
       type: JSON_TYPE,
-      statuses: [[200, "the first collection has finished, whatever the report says"], TOO_EARLY, TOO_MANY],
+      statuses: [
+        [200, "the first collection has finished, whatever the report says"],
+        [400, "unknown parameter or value"],
+        TOO_EARLY,
+        TOO_MANY,
+      ],
+      parameters: [["fresh", "`true`: data at most `--collect.max-age` old, as in a scrape"]],
       headers: [GZIP],
     },
     {

@@ -170,7 +170,7 @@ export class EventFeed {
 
   #changesOfPage(report: Report | null): string {
     const before = this.#page;
-    this.#page = renderPageState(report, this.#options.build);
+    this.#page = renderPageState(report, this.#options.build, before);
     if (before === null) return "";
     const regions = changedRegions(before.regions, this.#page.regions);
     return Object.keys(regions).length === 0 ? "" : eventFrame("page", { ...this.#page, regions });

@@ -262,13 +262,6 @@ export const serverCases: AdviceCases = {
     await bench.watch();
     await primary.sql("DROP TABLE secret");
   },
-  "divided_cluster: one name for one cluster": async (bench) => {
-    await bench.watch({ clusters: { primary: "one", standby: "two", standby2: "one" } });
-    says(await bench.raised("divided_cluster"), /^Put these servers into one cluster of the configuration/);
-    await bench.watch({ clusters: { primary: "one", standby: "one", standby2: "one" } });
-    await bench.fine("divided_cluster");
-    await bench.watch();
-  },
   "foreign_server: a name for each cluster": async (bench) => {
     await using other = await startCluster({
       ...bench.major === 15 ? { binaries: bench.cluster.binaries.directory } : { major: bench.major },

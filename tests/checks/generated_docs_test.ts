@@ -32,6 +32,7 @@ Deno.test("renderFlagsPage() writes flag, variable, default and meaning", () => 
     isRepeatable: true,
     isNegatable: false,
     isCommand: false,
+    brief: "",
     commands: [],
   };
   const rows = renderFlagsPage([flag]).split("\n").filter((line) => line.startsWith("| `"));

@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import jsr from "../../jsr.import_map.json" with { type: "json" };
 import {
   allowedLayers,
   checkCasts,
@@ -219,4 +220,15 @@ for (
 
 Deno.test("checkForbiddenText() holds for the repository", () => {
   assertEquals(files.flatMap(checkForbiddenText), []);
+});
+
+// An import map resolves "ajv/dist/2020.js" only with a key "ajv/"; deno.json would also do without it.
+Deno.test("jsr.import_map.json resolves every import", () => {
+  const keys = Object.keys(jsr.imports);
+  const names = modules.flatMap(({ imports }) => imports.map(({ specifier }) => specifier))
+    .filter((name) => !/^(\.|node:|\(computed)/.test(name));
+  assertEquals(names.includes("ajv/dist/2020.js"), true);
+  const isResolved = (name: string) =>
+    keys.some((key) => key === name || (key.endsWith("/") && name.startsWith(key)));
+  assertEquals(names.filter((name) => !isResolved(name)), []);
 });

@@ -27,6 +27,23 @@ Deno.test("the help of a command mentions settings only if it reads them", async
     const { stdout } = await runProgram([name, "--help"]);
     assertEquals(stdout.includes("as for serve"), hasSettings, name);
   }
-  const { stdout } = await runProgram(["help"]);
-  assert(stdout.replaceAll(/\s+/g, " ").includes("Precedence: flag, variable, configuration file, default."));
+});
+
+Deno.test("the help of every command fits a screen of 40 lines, or says where the rest is", async () => {
+  for (const { name } of commands) {
+    const { stdout } = await runProgram([name, "--help"]);
+    assert(stdout.split("\n").length <= 40 || stdout.includes("help all"), name);
+  }
+});
+
+Deno.test("--help with a topic is help with it", async () => {
+  for (const topic of ["all", "web", "environment"]) {
+    const asked = await runProgram(["help", topic]);
+    assertEquals(asked.code, 0);
+    const { stdout, code } = await runProgram(["--help", topic]);
+    assertEquals([code, stdout], [0, asked.stdout]);
+  }
+  const { code, stderr } = await runProgram(["--help", "nonsense"]);
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, 'Unknown command "nonsense"');
 });

@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { parse } from "yaml";
 import { alertGroups, recordings } from "../../src/report/alerts/catalogue.ts";
+import { buildInhibitRules, inhibitions } from "../../src/report/alerts/inhibitions.ts";
 import { buildRuleFile } from "../../src/report/alerts/rule_file.ts";
 import { runProgram } from "./program.ts";
 
@@ -15,4 +16,13 @@ Deno.test("printRules() writes the rules as YAML with the address of the runbook
     (await runProgram(["rules"])).stdout,
     "runbook_url: docs/runbooks/PgreplServerDown.md",
   );
+});
+
+Deno.test("printRules() writes what Alertmanager needs beside them, and nothing else, with --inhibit", async () => {
+  const { code, stdout, stderr } = await runProgram(["rules", "--inhibit"]);
+  assertEquals([code, stderr], [0, ""]);
+  assertEquals(parse(stdout), buildInhibitRules(inhibitions));
+  const both = await runProgram(["rules", "--inhibit", "--runbook-url=x"]);
+  assertEquals([both.code, both.stdout], [2, ""]);
+  assertStringIncludes(both.stderr, '"--inhibit" and "--runbook-url" cannot be combined');
 });

@@ -90,6 +90,7 @@ Deno.test("measureCluster() of a healthy pair", () => {
     'pgrepl_standby_stage{instance="standby",stage="replay"} 0',
     'pgrepl_standby_stage{instance="standby",stage="transport"} 0',
     'pgrepl_standby_stage{instance="standby",stage="write"} 0',
+    'pgrepl_standby_upstream_up{instance="standby"} 1',
     'pgrepl_up{instance="primary"} 1',
     'pgrepl_up{instance="standby"} 1',
   ]);

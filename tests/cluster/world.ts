@@ -80,12 +80,12 @@ export class World {
 
   /** Collects every server, in order. */
   collect(): void {
-    for (const sim of this.servers) {
-      const before = this.#snapshots.get(sim.name) ?? neverReached(sim.name);
-      const snapshot = sim.reachable ? this.#read(sim) : lost(before);
-      this.#snapshots.set(sim.name, snapshot);
-      this.events.push(...this.tracker.observe([snapshot]));
-    }
+    for (const sim of this.servers) this.events.push(...this.tracker.observe([this.#collected(sim)]));
+  }
+
+  /** Collects every server at one moment: quick with a thousand servers. */
+  collectAtOnce(): void {
+    this.events.push(...this.tracker.observe(this.servers.map((sim) => this.#collected(sim))));
   }
 
   /** Lets seconds pass; `each` moves the servers on before each of them is read. */
@@ -125,6 +125,14 @@ export class World {
     const lag = this.view().servers.find(({ server }) => server === name)?.lag ?? null;
     if (lag === null) throw new Error(`No lag of ${name}`);
     return [lag.seconds, lag.bytes, lag.source ?? lag.unknownReason];
+  }
+
+  #collected(sim: SimServer): ServerSnapshot {
+    const snapshot = sim.reachable
+      ? this.#read(sim)
+      : lost(this.#snapshots.get(sim.name) ?? neverReached(sim.name));
+    this.#snapshots.set(sim.name, snapshot);
+    return snapshot;
   }
 
   #read(sim: SimServer): ServerSnapshot {

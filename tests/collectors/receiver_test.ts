@@ -55,6 +55,13 @@ Deno.test("receiver publishes no age of messages that never arrived", async () =
   ]);
 });
 
+Deno.test("receiver does not take one for streaming that has had no message yet", async () => {
+  const lines = await linesOfRows(receiver, [{ ...STREAMING, last_message_latency: "0.000000" }]);
+  assertEquals(lines.filter((line) => line.includes("_status{") && line.endsWith(" 1")), [
+    'pgrepl_receiver_status{instance="a",status="connecting"} 1',
+  ]);
+});
+
 Deno.test("receiver gives an unknown status a series of its own", async () => {
   const lines = await linesOfRows(receiver, [{ ...STREAMING, status: "napping" }]);
   assertEquals(lines.filter((line) => line.includes("_status{") && line.endsWith(" 1")), [

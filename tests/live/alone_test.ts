@@ -29,6 +29,12 @@ for (const isPublisher of [false, true]) {
     const doctor = await runCommand(cluster, ["doctor", "--sample=1s"]);
     assertEquals(doctor.code, 0, doctor.stdout);
     assert(!doctor.stdout.includes("expected, "), doctor.stdout);
-    assertStringIncludes(doctor.stdout, "few_standbys");
+    // What nobody set up is neither wrong nor fine.
+    const [fine = "", others = ""] = doctor.stdout.split("DO NOT APPLY HERE");
+    for (const check of ["few_standbys", "lag_high", "standby_disconnected", "sync_short", "sync_no_spare"]) {
+      assert(!fine.includes(check), doctor.stdout);
+      assertStringIncludes(others, check);
+    }
+    assert(!/standby/i.test(fine.split("FINDINGS")[1]?.split("FINE")[0] ?? ""), doctor.stdout);
   });
 }

@@ -381,7 +381,7 @@ Deno.test(
         renderReportText(report, { width: 100, color: false }),
         /public\.kept +standby2 +different .*\n +The row with key 7777 differs.*\n +Found .* ago; the latest check was inconclusive \(skipped\)/,
       );
-      assertMatch(renderRegions(report).clusters, /different<[\s\S]*The row with key 7777 differs/);
+      assertMatch(renderRegions(report).regions.clusters, /different<[\s\S]*The row with key 7777 differs/);
     });
   },
 );

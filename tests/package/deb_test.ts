@@ -167,6 +167,9 @@ Deno.test({
         await until("systemd to be told", () => receiver.messages.some((each) => each.startsWith("READY=1")));
         await until("the watchdog to be told", () => receiver.messages.includes("WATCHDOG=1"));
         assertEquals((await service.ctl("ping")).code, 0);
+        const asRoot = await runWithInput(PROGRAM, { args: ["report"], input: "" });
+        assertStringIncludes(asRoot.stdout, cluster.standbys[0]?.name ?? "?");
+        assertStringIncludes(asRoot.stderr, "asking the exporter at /run/pg-replication-exporter/ctl.sock");
         const reload = await service.ctl("reload");
         assertEquals(reload.code, 0, reload.stderr);
         await Deno.writeTextFile(CONFIG, `${changed}serverz: []\n`);

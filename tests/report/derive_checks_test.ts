@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { checks } from "../../src/cluster/findings/checks.ts";
 import type { CollectorRun, View } from "../../src/domain/view.ts";
 import { deriveChecks } from "../../src/report/derive_checks.ts";
+import { sync } from "../cluster/fixtures.ts";
 import { down, viewOf, withoutFacts } from "../cluster/findings/views.ts";
 
 function outcomeOf(view: View, name: string) {
@@ -36,8 +37,10 @@ Deno.test("deriveChecks names every check once, in order", () => {
 });
 
 Deno.test("a check is fine when all it reads was read wherever it applies, and found when it raised something", () => {
-  const view = viewOf(OF_THE_OTHER_ROLE);
+  const primary = { ...viewOf().servers[0]?.facts, sync: [sync({ standbyNames: "standby" })] };
+  const view = viewOf({ ...OF_THE_OTHER_ROLE, primary });
   assertEquals(outcomeOf(view, "sync_short"), ["fine"]);
+  assertEquals(outcomeOf(viewOf(OF_THE_OTHER_ROLE), "sync_short"), ["does_not_apply"]);
   assertEquals(outcomeOf(view, "replay_paused"), ["fine"]);
   const findings = [{
     check: "replay_paused",
@@ -92,4 +95,8 @@ Deno.test("a check that is about standbys does not apply to a primary alone", ()
   const [primary] = view.servers;
   const alone = { ...view, servers: primary === undefined ? [] : [primary] };
   assertEquals(outcomeOf(alone, "replay_paused"), ["does_not_apply"]);
+  for (const check of ["few_standbys", "lag_high", "standby_disconnected", "no_slot"]) {
+    const clusters = alone.clusters.map((each) => ({ ...each, expectedStandbys: 0 }));
+    assertEquals(outcomeOf({ ...alone, clusters, standbys: [] }, check), ["does_not_apply"], check);
+  }
 });

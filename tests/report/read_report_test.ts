@@ -56,7 +56,7 @@ Deno.test("readReport() keeps words added by a later release", () => {
     const text = renderReportText(read, { width: 100, color: false });
     if (path.at(-1) === "reason") assertStringIncludes(text, "a new word");
     assertEquals(plainLine(read).includes("a_new_word"), path.at(-1) === "reason");
-    const { clusters, events, findings } = renderRegions(read);
+    const { clusters, events, findings } = renderRegions(read).regions;
     assertEquals(`${clusters}${events}${findings}`.includes("undefined"), false);
     const screen = drawScreen(reduce(initialState("x", "lag"), { type: "report", report: read }), {
       size: { columns: 120, rows: 40 },

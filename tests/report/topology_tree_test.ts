@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { deriveTree } from "../../src/report/topology_tree.ts";
+import { cutTree, deriveTree } from "../../src/report/topology_tree.ts";
 
 function link(text: string) {
   const [upstream = "", downstream = ""] = text.split(">");
@@ -13,4 +13,13 @@ Deno.test("deriveTree() cuts cycles, keeps the first of two upstreams, and ignor
     b: [],
     c: [],
   });
+});
+
+Deno.test("cutTree() keeps the most important names and what is above them", () => {
+  const names = ["p", "a", "b", "c", "d"];
+  const tree = deriveTree(names, ["p>a", "p>b", "b>c", "a>d"].map(link));
+  const cut = cutTree(tree, ["c", "p", "a", "b", "d"], 1);
+  assertEquals(Object.fromEntries(cut.tree), { "": ["p"], p: ["b"], b: ["c"], c: [] });
+  assertEquals(Object.fromEntries(cut.hidden), { p: ["a", "d"] });
+  assertEquals(cutTree(tree, names, 5), { tree, hidden: new Map() });
 });

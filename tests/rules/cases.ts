@@ -13,77 +13,127 @@ export interface AlertCase {
   /** A second way to fire. */
   readonly firesToo?: Series;
   readonly quiet: Series;
+  /** Where another alert names the cause: what is added to the series with which it fires. */
+  readonly silenced?: readonly Series[];
 }
 
 const STANDBY = 'instance="s",cluster="c"';
+const CLUSTER = 'instance="cluster",cluster="c",system_identifier="7"';
 const up = { [`pgrepl_up{${STANDBY}}`]: "1x30" };
+const noPrimary = {
+  'pgrepl_finding{instance="cluster",cluster="c",check="no_primary",severity="critical"}': "1x30",
+};
+const upstreamDown = { [`pgrepl_standby_upstream_up{${STANDBY}}`]: "0x30" };
+const splitBrain = { [`pgrepl_cluster_split_brain{${CLUSTER}}`]: "1x30" };
+const stranded = { [`pgrepl_server_stranded{${STANDBY}}`]: "1x30" };
+
+/** A reason of the standby. */
+function because(reason: string): Series {
+  return { [`pgrepl_standby_reason{${STANDBY},reason="${reason}"}`]: "1x30" };
+}
 
 /** Every alert's case, by name. */
 export const alertCases: Readonly<Record<string, AlertCase>> = {
   PgreplStandbyDisconnected: {
-    fires: { [`pgrepl_standby_connected{${STANDBY}}`]: "1x20 0x9" },
-    quiet: {
-      [`pgrepl_standby_connected{${STANDBY}}`]: "0x30",
-      [`pgrepl_standby_reason{${STANDBY},reason="archive"}`]: "1x30",
-    },
+    fires: { [`pgrepl_standby_connected{${STANDBY}}`]: "1x20 0x9", ...because("disconnected") },
+    quiet: { [`pgrepl_standby_connected{${STANDBY}}`]: "0x30", ...because("archive") },
+    silenced: [upstreamDown],
   },
   PgreplStandbyUnreachable: {
     fires: { [`pgrepl_standby_reason{${STANDBY},reason="unreachable"}`]: "0x20 1x9" },
-    quiet: { [`pgrepl_standby_reason{${STANDBY},reason="disconnected"}`]: "1x30" },
+    quiet: because("disconnected"),
+    silenced: [upstreamDown, stranded],
   },
   PgreplStandbyLagWarning: {
     fires: { [`pgrepl_standby_lag_seconds{${STANDBY}}`]: "0x20 61x9" },
+    firesToo: { [`pgrepl_standby_lag_seconds{${STANDBY}}`]: "300x30", ...because("conflict") },
     quiet: { [`pgrepl_standby_lag_seconds{${STANDBY}}`]: "60x29 61" },
+    silenced: [
+      because("paused"),
+      because("unreachable"),
+      { [`pgrepl_replay_apply_delay_seconds{${STANDBY}}`]: "10x30" },
+      { [`pgrepl_standby_upstream_lag_seconds{${STANDBY}}`]: "1x30" },
+    ],
   },
   PgreplStandbyLagCritical: {
     fires: { [`pgrepl_standby_lag_seconds{${STANDBY}}`]: "0x20 301x9" },
+    firesToo: {
+      [`pgrepl_standby_lag_seconds{${STANDBY}}`]: "3901x30",
+      [`pgrepl_replay_apply_delay_seconds{${STANDBY}}`]: "3600x30",
+    },
     quiet: { [`pgrepl_standby_lag_seconds{${STANDBY}}`]: "300x30" },
+    silenced: [
+      because("disconnected"),
+      { [`pgrepl_replay_apply_delay_seconds{${STANDBY}}`]: "60x30" },
+      { [`pgrepl_standby_upstream_lag_seconds{${STANDBY}}`]: "1x30" },
+    ],
   },
   PgreplStandbyLagUnknown: {
     fires: { [`pgrepl_standby_lag_unknown{${STANDBY},reason="diverged"}`]: "1x30" },
     quiet: { [`pgrepl_standby_lag_unknown{${STANDBY},reason="diverged"}`]: "0x28 1 1" },
+    silenced: [{ [`pgrepl_up{${STANDBY}}`]: "0x30" }, because("stranded"), noPrimary],
   },
   PgreplStandbyReplayPaused: {
     fires: {
       [`pgrepl_replay_pause_state{${STANDBY},state="paused"}`]: "1x30",
       [`pgrepl_standby_lag_bytes{${STANDBY}}`]: "1x30",
     },
+    // Of a standby alone it is unknown what waits.
+    firesToo: { [`pgrepl_replay_pause_state{${STANDBY},state="paused"}`]: "1x30" },
     quiet: {
       [`pgrepl_replay_pause_state{${STANDBY},state="paused"}`]: "1x30",
       [`pgrepl_standby_lag_bytes{${STANDBY}}`]: "0x30",
     },
+    silenced: [{ [`pgrepl_finding{${STANDBY},check="settings_mismatch",severity="critical"}`]: "1x30" }],
   },
   PgreplStandbyHalfOpen: {
     fires: { [`pgrepl_standby_reason{${STANDBY},reason="half_open"}`]: "1x30" },
     quiet: { [`pgrepl_standby_reason{${STANDBY},reason="half_open"}`]: "0x30" },
+    silenced: [upstreamDown],
   },
   PgreplStandbyMustBeRebuilt: {
-    fires: { [`pgrepl_standby_can_catch_up{${STANDBY},verdict="must_rebuild"}`]: "1x30" },
-    quiet: { [`pgrepl_standby_can_catch_up{${STANDBY},verdict="needs_archive"}`]: "1x30" },
+    fires: {
+      [`pgrepl_standby_can_catch_up{${STANDBY},verdict="must_rebuild"}`]: "1x30",
+      ...because("lost"),
+    },
+    firesToo: {
+      [`pgrepl_standby_can_catch_up{${STANDBY},verdict="needs_archive"}`]: "1x30",
+      ...because("lost"),
+    },
+    quiet: {
+      [`pgrepl_standby_can_catch_up{${STANDBY},verdict="needs_archive"}`]: "1x30",
+      ...because("archive"),
+    },
   },
   PgreplStandbyFallingBehind: {
     fires: {
       [`pgrepl_standby_falling_behind{${STANDBY}}`]: "1x30",
       [`pgrepl_standby_lag_seconds{${STANDBY}}`]: "31x30",
-      [`pgrepl_standby_reason{${STANDBY},reason="streaming"}`]: "1x30",
+      [`pgrepl_standby_lag_bytes{${STANDBY}}`]: "2e7x30",
+      ...because("streaming"),
     },
     quiet: {
       [`pgrepl_standby_falling_behind{${STANDBY}}`]: "1x30",
-      [`pgrepl_standby_lag_seconds{${STANDBY}}`]: "31x30",
-      [`pgrepl_standby_reason{${STANDBY},reason="paused"}`]: "1x30",
+      [`pgrepl_standby_lag_seconds{${STANDBY}}`]: "61x30",
+      [`pgrepl_standby_lag_bytes{${STANDBY}}`]: "2e7x30",
+      ...because("streaming"),
     },
   },
   PgreplServerStranded: {
     fires: { [`pgrepl_server_stranded{${STANDBY}}`]: "1x30" },
     quiet: { [`pgrepl_server_stranded{${STANDBY}}`]: "0x30" },
+    silenced: [splitBrain],
   },
   PgreplServerDown: {
     fires: { [`pgrepl_up{${STANDBY}}`]: "1x20 0x9" },
+    // Its upstream, which would hear from it, does not respond either: it may be the exporter.
+    firesToo: { [`pgrepl_up{${STANDBY}}`]: "0x30", ...because("unreachable"), ...upstreamDown },
     quiet: { [`pgrepl_up{${STANDBY}}`]: "0x20 1x8 0" },
+    silenced: [because("unreachable"), noPrimary, stranded],
   },
   PgreplNoPrimary: {
-    fires: { 'pgrepl_cluster_primaries{instance="cluster",system_identifier="7"}': "1x20 0x9" },
-    quiet: { 'pgrepl_cluster_primaries{instance="cluster",system_identifier="7"}': "1x30" },
+    fires: { 'pgrepl_finding{instance="cluster",check="no_primary",severity="critical"}': "_x20 1x9" },
+    quiet: { 'pgrepl_cluster_primaries{instance="cluster",system_identifier="7"}': "0x30" },
   },
   PgreplSplitBrain: {
     fires: { 'pgrepl_cluster_split_brain{instance="cluster",system_identifier="7"}': "0x28 1" },
@@ -95,13 +145,14 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
   },
   PgreplFewerStandbysThanExpected: {
     fires: {
-      'pgrepl_cluster_connected_standbys{instance="cluster",system_identifier="7"}': "1x30",
-      'pgrepl_cluster_expected_standbys{instance="cluster",system_identifier="7"}': "2x30",
+      [`pgrepl_cluster_connected_standbys{${CLUSTER}}`]: "1x30",
+      [`pgrepl_cluster_expected_standbys{${CLUSTER}}`]: "2x30",
     },
     quiet: {
-      'pgrepl_cluster_connected_standbys{instance="cluster",system_identifier="7"}': "3x30",
-      'pgrepl_cluster_expected_standbys{instance="cluster",system_identifier="7"}': "2x30",
+      [`pgrepl_cluster_connected_standbys{${CLUSTER}}`]: "3x30",
+      [`pgrepl_cluster_expected_standbys{${CLUSTER}}`]: "2x30",
     },
+    silenced: [because("disconnected"), because("unreachable"), splitBrain, noPrimary],
   },
   PgreplSynchronousStandbysMissing: {
     fires: {
@@ -118,16 +169,24 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
     quiet: { [`pgrepl_sync_oldest_wait_seconds{${STANDBY}}`]: "3x30" },
   },
   PgreplCriticalFinding: {
-    fires: { [`pgrepl_finding{${STANDBY},check="fsync_off",severity="critical"}`]: "1x30" },
-    quiet: { [`pgrepl_finding{${STANDBY},check="fsync_off",severity="warning"}`]: "1x30" },
+    fires: { [`pgrepl_finding{${STANDBY},check="senders_limit",severity="critical"}`]: "1x30" },
+    // Others are named by an alert of their own.
+    quiet: {
+      [`pgrepl_finding{${STANDBY},check="senders_limit",severity="warning"}`]: "1x30",
+      [`pgrepl_finding{${STANDBY},check="half_open",severity="critical"}`]: "1x30",
+    },
   },
   PgreplSlotLost: {
-    fires: { [`pgrepl_slot_wal_status{${STANDBY},slot="x",status="lost"}`]: "0x28 1" },
+    fires: { [`pgrepl_slot_wal_status{${STANDBY},slot="x",status="lost"}`]: "0x20 1x9" },
+    silenced: [{ 'pgrepl_standby_reason{instance="other",cluster="c",reason="lost"}': "1x30" }],
     quiet: { [`pgrepl_slot_wal_status{${STANDBY},slot="x",status="unreserved"}`]: "1x30" },
   },
   PgreplSlotLostSoon: {
     fires: { [`pgrepl_slot_lost_in_seconds{${STANDBY},slot="x"}`]: "3599x30" },
-    quiet: { [`pgrepl_slot_lost_in_seconds{${STANDBY},slot="x"}`]: "0x30" },
+    // Beyond its limit, and lost with the next checkpoint.
+    firesToo: { [`pgrepl_slot_lost_in_seconds{${STANDBY},slot="x"}`]: "0x30" },
+    quiet: { [`pgrepl_slot_lost_in_seconds{${STANDBY},slot="x"}`]: "3600x30" },
+    silenced: [{ [`pgrepl_slot_wal_status{${STANDBY},slot="x",status="lost"}`]: "1x30" }],
   },
   PgreplSlotInactive: {
     fires: {
@@ -138,6 +197,7 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
       [`pgrepl_slot_active{${STANDBY},slot="x"}`]: "0x30",
       [`pgrepl_slot_retained_bytes{${STANDBY},slot="x"}`]: "1e9x30",
     },
+    silenced: [{ [`pgrepl_slot_synced{${STANDBY},slot="x"}`]: "1x30" }],
   },
   PgreplArchivingFails: {
     fires: {
@@ -150,8 +210,12 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
     },
   },
   PgreplArchiveQueue: {
-    fires: { [`pgrepl_archive_ready_files{${STANDBY}}`]: "101x30" },
-    quiet: { [`pgrepl_archive_ready_files{${STANDBY}}`]: "100x30" },
+    fires: { [`pgrepl_archive_ready_files{${STANDBY}}`]: "64x30" },
+    quiet: { [`pgrepl_archive_ready_files{${STANDBY}}`]: "63x30" },
+    silenced: [{
+      [`pgrepl_archiver_failed_total{${STANDBY}}`]: "0+1x30",
+      [`pgrepl_archiver_archived_total{${STANDBY}}`]: "5x30",
+    }],
   },
   PgreplDataDiffers: {
     fires: { 'pg_data_consistency_check{instance="cluster"}': "1x28 0 0" },

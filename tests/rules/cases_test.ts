@@ -22,30 +22,32 @@ Deno.test({
   name: `each alert fires when it should and stays quiet when it should not, on made-up series${skipped}`,
   ignore: promtool === null,
   async fn() {
-    const tests = Object.entries(alertCases).flatMap(([name, { fires, firesToo, quiet }]): RuleTest[] => {
-      const base = { intervalSeconds: 60, only: name };
-      const firing = [fires, ...(firesToo === undefined ? [] : [firesToo])].map((series) => {
-        const instance = instanceOf(series);
-        return {
-          ...base,
-          name: `${name} fires`,
-          series,
-          expectations: [{
-            atSeconds: END_SECONDS,
-            firing: [instance === "" ? name : `${name} ${instance}`],
-          }],
-        };
-      });
-      return [
-        ...firing,
-        {
-          ...base,
-          name: `${name} stays quiet`,
-          series: quiet,
-          expectations: [{ atSeconds: END_SECONDS, firing: [] }],
-        },
-      ];
-    });
+    const tests = Object.entries(alertCases).flatMap(
+      ([name, { fires, firesToo, quiet, silenced = [] }]): RuleTest[] => {
+        const base = { intervalSeconds: 60, only: name };
+        const firing = [fires, ...(firesToo === undefined ? [] : [firesToo])].map((series) => {
+          const instance = instanceOf(series);
+          return {
+            ...base,
+            name: `${name} fires`,
+            series,
+            expectations: [{
+              atSeconds: END_SECONDS,
+              firing: [instance === "" ? name : `${name} ${instance}`],
+            }],
+          };
+        });
+        return [
+          ...firing,
+          ...[quiet, ...silenced.map((series) => ({ ...fires, ...series }))].map((series) => ({
+            ...base,
+            name: `${name} stays quiet`,
+            series,
+            expectations: [{ atSeconds: END_SECONDS, firing: [] }],
+          })),
+        ];
+      },
+    );
     const { isPassed, said } = await testRules(tests);
     assert(isPassed, said);
   },

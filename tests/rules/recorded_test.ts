@@ -1,93 +1,91 @@
 import { assert, assertEquals } from "@std/assert";
+import { faultAlerts } from "../../compose/build/fault_alerts.ts";
+import { FAULTS } from "../../compose/lab/fault_catalogue.ts";
+import { alertGroups } from "../../src/report/alerts/catalogue.ts";
 import { findProgram } from "../exposition/programs.ts";
-import {
-  type Expectation,
-  packValues,
-  type Recording,
-  ruleTestOf,
-  testRules,
-  unpackValues,
-} from "./recording.ts";
+import { packValues, type Recording, ruleTestOf, testRules, unpackValues } from "./recording.ts";
 
 const promtool = await findProgram("promtool");
 const skipped = promtool === null ? " (skipped: promtool is not installed)" : "";
-
-/** What fires when, in each recording of `record.ts`; before the fault nothing does, and everything is looked at. */
-const EXPECTED: Readonly<Record<string, readonly Expectation[]>> = {
-  peace: [
-    { atSeconds: 60, firing: [] },
-    { atSeconds: 235, firing: [] },
-  ],
-  cut: [
-    { atSeconds: 55, firing: [] },
-    { atSeconds: 130, firing: ["PgreplStandbyDisconnected standby"] },
-    { atSeconds: 205, firing: ["PgreplStandbyDisconnected standby", "PgreplStandbyLagWarning standby"] },
-    { atSeconds: 295, firing: [] },
-  ],
-  freeze: [
-    { atSeconds: 55, firing: [] },
-    { atSeconds: 175, firing: ["PgreplStandbyHalfOpen standby"] },
-    { atSeconds: 265, firing: [] },
-  ],
-  pause: [
-    { atSeconds: 55, firing: [] },
-    { atSeconds: 200, firing: ["PgreplStandbyLagWarning standby"] },
-    { atSeconds: 400, firing: ["PgreplStandbyLagWarning standby", "PgreplStandbyReplayPaused standby"] },
-    { atSeconds: 475, firing: [] },
-  ],
-  promote: [
-    { atSeconds: 55, firing: [] },
-    { atSeconds: 115, firing: ["PgreplNoPrimary cluster"] },
-    { atSeconds: 140, firing: ["PgreplFailover cluster", "PgreplServerDown primary"] },
-    {
-      atSeconds: 235,
-      firing: [
-        "PgreplFailover cluster",
-        "PgreplServerDown primary",
-        "PgreplStandbyLagWarning primary",
-        "PgreplStandbyUnreachable primary",
-      ],
-    },
-  ],
-  lost_slot: [
-    { atSeconds: 55, firing: [] },
-    { atSeconds: 95, firing: ["PgreplSlotLost primary"] },
-    {
-      atSeconds: 195,
-      firing: [
-        "PgreplSlotLost primary",
-        "PgreplStandbyDisconnected standby",
-        "PgreplStandbyLagWarning standby",
-        "PgreplStandbyMustBeRebuilt standby",
-      ],
-    },
-  ],
-  split_brain: [
-    { atSeconds: 55, firing: [] },
-    { atSeconds: 70, firing: ["PgreplFailover cluster", "PgreplSplitBrain cluster"] },
-    {
-      atSeconds: 145,
-      firing: ["PgreplFailover cluster", "PgreplServerStranded primary", "PgreplSplitBrain cluster"],
-    },
-    { atSeconds: 205, firing: ["PgreplFailover cluster", "PgreplServerStranded primary"] },
-  ],
-};
+const alerts = alertGroups.flatMap((group) => group.alerts);
 
 async function readRecording(name: string): Promise<Recording> {
   return JSON.parse(await Deno.readTextFile(new URL(`recorded/${name}.json`, import.meta.url)));
 }
 
-for (const [name, expectations] of Object.entries(EXPECTED)) {
+/** Seconds of the last scrape. */
+function endOf({ intervalSeconds, series }: Recording): number {
+  const [values = ""] = Object.values(series);
+  return (unpackValues(values).length - 1) * intervalSeconds;
+}
+
+/** Where an alert fires without a finding that it names, on the same server. */
+function withoutFinding(name: string): string {
+  const { check, names = [] } = alerts.find((alert) => alert.name === name) ?? {};
+  return `ALERTS{alertname="${name}",alertstate="firing"} unless on (instance) ` +
+    `pgrepl_finding{check=~"${[check, ...names].join("|")}"}`;
+}
+
+for (const { recording: name, fault, alert, instances, before, inhibited = [] } of faultAlerts) {
   Deno.test({
-    name: `the right alerts fire, and no others, in what was recorded: ${name}${skipped}`,
+    name: `one alert, and from then on no other, in what was recorded: ${fault}${skipped}`,
     ignore: promtool === null,
     async fn() {
       const recording = await readRecording(name);
-      const { isPassed, said } = await testRules([ruleTestOf(name, recording, expectations)]);
+      const end = endOf(recording);
+      const [healed] = recording.acts.filter(({ what }) => what.startsWith("heal"));
+      const judgedAt = healed?.atSeconds ?? end;
+      const expected = [alert ?? "", before ?? "", ...inhibited.map((each) => each.alert)].filter((each) =>
+        each !== ""
+      );
+      const ofAlert = alert === null ? [] : instances.map((instance) => `${alert} ${instance}`);
+      const ofInhibited = inhibited.map((each) => `${each.alert} ${each.instance}`);
+      const { isPassed, said } = await testRules([ruleTestOf(name, recording, {
+        expectations: [
+          { atSeconds: (recording.acts[0]?.atSeconds ?? 60) - 5, firing: [] },
+          { atSeconds: judgedAt, firing: [...ofAlert, ...ofInhibited] },
+          ...healed === undefined ? [] : [{ atSeconds: end, firing: [] }],
+        ],
+        nothing: [
+          // At no moment another one.
+          {
+            atSeconds: end,
+            expression: `count_over_time(ALERTS{alertstate="firing",severity!="info",alertname!~"${
+              expected.join("|")
+            }"}[1h])`,
+          },
+          // The warning has ended when what replaces it fires.
+          ...before === undefined ? [] : [{
+            atSeconds: end,
+            expression:
+              `max_over_time((count(ALERTS{alertstate="firing",alertname=~"${alert}|${before}"}) > 1)[1h:5s])`,
+          }],
+          // Where nothing fires, nothing is critical either.
+          ...alert === null
+            ? [{ atSeconds: end, expression: 'pgrepl_finding{severity="critical"}' }]
+            : [{ atSeconds: judgedAt, expression: withoutFinding(alert) }],
+        ],
+      })]);
       assert(isPassed, said);
     },
   });
 }
+
+/** Faults that only end another one. */
+const UNDO = [
+  ...["thaw", "thaw-receiver", "start", "resume-replay", "release-conflict", "rebuild", "create-slot"],
+  ...["release-connections", "restore-password"],
+];
+
+Deno.test("the table has every fault of the lab", async () => {
+  const recordings = await Promise.all(faultAlerts.map(({ recording }) => readRecording(recording)));
+  const acts = recordings.flatMap((recording) => recording.acts.flatMap(({ what }) => what.split("; ")));
+  const names = new Set(acts.map((what) => what.split(" ")[0]));
+  assertEquals(
+    FAULTS.map(({ name }) => name).filter((name) => !names.has(name)),
+    FAULTS.map(({ name }) => name).filter((name) => UNDO.includes(name)),
+  );
+});
 
 Deno.test("packValues() and unpackValues() are each other's way back", () => {
   assertEquals(packValues([null, null, 1, 1, 1, 2.5, null, 1]), "_*2 1*3 2.5 _ 1");

@@ -18,10 +18,16 @@ export interface Recording {
   readonly series: Readonly<Record<string, string>>;
 }
 
-/** What fires at one moment: `Alert instance`, sorted; each as often as it fires. */
+/** What fires at one moment: `Alert instance`, each as often as it fires; apart from info unless a test is about one alert. */
 export interface Expectation {
   readonly atSeconds: number;
   readonly firing: readonly string[];
+}
+
+/** An expression that has no result at one moment. */
+export interface Nothing {
+  readonly atSeconds: number;
+  readonly expression: string;
 }
 
 /** Values as text, shortened: `_` where there is none, `V*N` for N equal ones. */
@@ -67,7 +73,9 @@ export interface RuleTest {
   readonly series: Readonly<Record<string, string>>;
   /** What is to fire when. */
   readonly expectations: readonly Expectation[];
-  /** Alerts that are looked at; all when absent. */
+  /** Expressions without a result. */
+  readonly nothing?: readonly Nothing[];
+  /** The only alert that is looked at; all when absent. */
   readonly only?: string;
 }
 
@@ -82,12 +90,12 @@ function withStaleness(values: string): string {
 export function ruleTestOf(
   name: string,
   recording: Recording,
-  expectations: readonly Expectation[],
+  demands: Pick<RuleTest, "expectations" | "nothing">,
 ): RuleTest {
   const { intervalSeconds } = recording;
   const series = Object.entries(recording.series)
     .map(([key, values]) => [key, withStaleness(values)] as const);
-  return { name, intervalSeconds, series: Object.fromEntries(series), expectations };
+  return { name, intervalSeconds, series: Object.fromEntries(series), ...demands };
 }
 
 /** Runs promtool. */
@@ -101,23 +109,26 @@ export async function testRules(
     const test = {
       rule_files: [`${directory}/rules.yml`],
       evaluation_interval: `${Math.min(...tests.map(({ intervalSeconds }) => intervalSeconds))}s`,
-      tests: tests.map(({ name, intervalSeconds, series, expectations, only }) => ({
+      tests: tests.map(({ name, intervalSeconds, series, expectations, nothing = [], only }) => ({
         name,
         interval: `${intervalSeconds}s`,
         input_series: Object.entries(series).map(([key, values]) => ({ series: key, values })),
-        promql_expr_test: expectations.map(({ atSeconds, firing }) => ({
-          expr: `count by (alertname, instance) (ALERTS{alertstate="firing"${
-            only === undefined ? "" : `,alertname="${only}"`
-          }})`,
-          eval_time: `${atSeconds}s`,
-          exp_samples: [...new Set(firing)].map((each) => {
-            const [alertname = "", instance = ""] = each.split(" ");
-            return {
-              labels: formatSeries("", { alertname, instance }),
-              value: firing.filter((other) => other === each).length,
-            };
-          }),
-        })),
+        promql_expr_test: [
+          ...expectations.map(({ atSeconds, firing }) => ({
+            expr: `count by (alertname, instance) (ALERTS{alertstate="firing",${
+              only === undefined ? `severity!="info"` : `alertname="${only}"`
+            }})`,
+            eval_time: `${atSeconds}s`,
+            exp_samples: [...new Set(firing)].map((each) => {
+              const [alertname = "", instance = ""] = each.split(" ");
+              return {
+                labels: formatSeries("", { alertname, instance }),
+                value: firing.filter((other) => other === each).length,
+              };
+            }),
+          })),
+          ...nothing.map(({ atSeconds, expression }) => ({ expr: expression, eval_time: `${atSeconds}s` })),
+        ],
       })),
     };
     await Deno.writeTextFile(`${directory}/test.yml`, stringify(test, { lineWidth: 0 }));

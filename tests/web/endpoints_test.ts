@@ -67,6 +67,7 @@ const QUESTIONS: readonly (readonly [endpoint: string, status: number, path: str
   ["/metrics", 200, "/metrics", healthy],
   ["/api/v1/report", 200, "/api/v1/report", healthy],
   ["/api/v1/report", 503, "/api/v1/report", null],
+  ["/api/v1/report", 400, "/api/v1/report?fresh=yes", healthy],
   ["/api/v1/events", 200, "/api/v1/events?as=page", healthy],
   ["/api/v1/events", 400, "/api/v1/events?as=poem", healthy],
   ["/probe", 200, "/probe?target=standby", healthy],

@@ -133,12 +133,12 @@ function effectiveSetting(
 }
 
 /** Where a server is configured. */
-function serverSource({ name }: ServerConfig, { settings, file }: ConfigReading): string {
+function serverSource({ name }: ServerConfig, { settings, file, connections }: ConfigReading): string {
   const setting = settings.get("server");
   if (setting !== undefined) return setting.label;
   const inFile = file?.servers.find((each) => each.name === name);
   if (inFile !== undefined) return inFile.label;
-  return name === "primary" ? "PRIMARY_HOST" : "STANDBY_HOST";
+  return connections.servers.get(name)?.get("host")?.source ?? "environment";
 }
 
 function effectiveClusters({ clusters = [], servers }: Config): readonly EffectiveCluster[] {

@@ -32,6 +32,9 @@ const statusAnswer = z.object({
   last_reload: reloadAnswer.nullable(),
 });
 
+/** Servers listed in the text of a status. */
+const MOST_LISTED = 50;
+
 const refusalAnswer = z.object({ error: z.string() });
 const pingAnswer = z.object({ version: z.string(), revision: z.string(), pid: z.number() });
 
@@ -51,7 +54,13 @@ export function renderExporterStatus(body: unknown): string | null {
     ...(web.client_auth === "NoClientCert" ? [] : [web.client_auth]),
     web.users === 0 ? "no logins" : `${web.users} ${web.users === 1 ? "login" : "logins"}`,
   ].join(", ");
-  const width = Math.max(6, ...servers.map(({ name }) => name.length));
+  // Those that are down come first where not all are listed.
+  const sorted = servers.length > MOST_LISTED
+    ? servers.toSorted((a, b) => Number(a.up) - Number(b.up))
+    : servers;
+  const shown = sorted.slice(0, MOST_LISTED);
+  const left = servers.length - shown.length;
+  const width = Math.max(6, ...shown.map(({ name }) => name.length));
   return [
     `pg-replication-exporter ${version}, process ${pid}, up for ${formatUptime(uptime_seconds)}`,
     `listening  ${listening.join(", ") || "nowhere"} (${guard})`,
@@ -59,11 +68,12 @@ export function renderExporterStatus(body: unknown): string | null {
     ...web.problems.map((problem) => `web configuration not in use: ${problem}`),
     "",
     `${"server".padEnd(width)}  state  role     lag`,
-    ...servers.map(({ name, up, role, lag_seconds, error }) => {
+    ...shown.map(({ name, up, role, lag_seconds, error }) => {
       const lag = lag_seconds === null ? "-" : `${lag_seconds} s`;
       const line = `${name.padEnd(width)}  ${up ? "up   " : "down "}  ${(role ?? "-").padEnd(7)}  ${lag}`;
       return error === null ? line : `${line}\n${" ".repeat(width)}  ${error}`;
     }),
+    ...(left === 0 ? [] : [`and ${left} more ${left === 1 ? "server" : "servers"} (--json lists all)`]),
     "",
     ...(last_reload === null ? ["not reloaded since start"] : [
       `last reload at ${last_reload.at} by ${last_reload.by}:`,

@@ -26,7 +26,7 @@ export async function doctor(invocation: Invocation): Promise<number> {
     problems.push('Flags "--list" and "--explain" cannot be combined');
   }
   if (problems.length > 0) throw new ConfigError(problems);
-  const text = textOptionsOf(context);
+  const text = textOptionsOf(invocation);
   if (explained !== null) {
     context.writeStdout(
       isOn("json") ? toJson(describeCheck(explained)) : renderCheckExplanation(explained, text),

@@ -1,5 +1,6 @@
 import type { Config } from "../../config/config.ts";
 import { parseDuration } from "../../config/units.ts";
+import type { TextOptions } from "../../report/text/lines.ts";
 import type { Invocation } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { SILENT_LOGGER } from "../log.ts";
@@ -9,6 +10,9 @@ import { DEFAULT_SAMPLE_SECONDS, type ObservationProgress } from "./observe.ts";
 const DEFAULT_WIDTH = 100;
 /** Minimum columns: narrower terminals break lines themselves. */
 const MIN_WIDTH = 40;
+
+/** Entries of a list without `--all`. */
+const MOST_ENTRIES = 30;
 
 /** Longest sample, seconds. */
 const MAX_SAMPLE_SECONDS = 3600;
@@ -72,13 +76,13 @@ export function readSampleSeconds({ option }: Pick<Invocation, "option">, proble
   return DEFAULT_SAMPLE_SECONDS;
 }
 
-/** Columns and color of text on standard output. */
+/** Columns and color of text on standard output, and whether `--all` keeps long lists whole. */
 export function textOptionsOf(
-  { terminal }: CommandContext,
-): { readonly width: number; readonly color: boolean } {
+  { context: { terminal }, isOn }: Pick<Invocation, "context" | "isOn">,
+): TextOptions {
   const columns = terminal?.isOutput ? terminal.columns() : null;
   const width = Math.max(MIN_WIDTH, Math.min(columns ?? DEFAULT_WIDTH, DEFAULT_WIDTH));
-  return { width, color: terminal?.useOutputColor ?? false };
+  return { width, color: terminal?.useOutputColor ?? false, ...isOn("all") ? {} : { most: MOST_ENTRIES } };
 }
 
 /** The report contains the errors of servers, so that only the debug level logs them. */

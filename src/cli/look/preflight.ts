@@ -57,7 +57,7 @@ export async function preflight(invocation: Invocation): Promise<number> {
   context.writeStdout(
     isOn("json")
       ? `${JSON.stringify(report, null, 2)}\n`
-      : renderPreflightText(report, textOptionsOf(context)),
+      : renderPreflightText(report, textOptionsOf(invocation)),
   );
   return VERDICT_EXIT_CODES[report.verdict];
 }

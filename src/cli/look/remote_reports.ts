@@ -25,13 +25,11 @@ export interface RemoteOptions {
 
 /** Fetches reports from a running exporter. */
 export function openRemoteReports(target: RemoteTarget, options: RemoteOptions): ReportSource {
-  const client = target.caCertificates === null
-    ? null
-    : Deno.createHttpClient({ caCerts: [target.caCertificates] });
-  const { url } = target;
+  const client = reportClient(target);
+  const url = target.socket ?? target.url;
   const { deadlineSeconds = DEADLINE_SECONDS, clock } = options;
   return {
-    name: new URL(url).origin,
+    name: target.socket ?? new URL(url).origin,
     read: async (signal) => {
       using deadline = startDeadline(deadlineSeconds, { clock, outer: signal });
       let isEarly = false;
@@ -57,6 +55,11 @@ export function openRemoteReports(target: RemoteTarget, options: RemoteOptions):
       return Promise.resolve();
     },
   };
+}
+
+function reportClient({ socket, caCertificates }: RemoteTarget): Deno.HttpClient | null {
+  if (socket !== undefined) return Deno.createHttpClient({ proxy: { transport: "unix", path: socket } });
+  return caCertificates === null ? null : Deno.createHttpClient({ caCerts: [caCertificates] });
 }
 
 /** The report; null when the exporter has none yet. */
@@ -91,7 +94,7 @@ async function ask(
   init: RequestInit & { readonly client?: Deno.HttpClient },
 ): Promise<Response> {
   try {
-    return await fetch(url, init);
+    return await fetch(`${url}?fresh=true`, init);
   } catch (error) {
     throw asSourceError(url, { error, signal: init.signal ?? null });
   }

@@ -10,6 +10,8 @@ const LOGIN_ADVICE = "set PGREPL_FROM_USER and PGREPL_FROM_PASSWORD";
 export interface RemoteTarget {
   /** Address of its report; contains no secret. */
   readonly url: string;
+  /** The management socket that it is reached by; absent over the network. */
+  readonly socket?: string;
   /** The `Authorization` header; null without a login. */
   readonly authorization: string | null;
   /** CA certificates to trust besides the system's, PEM; null when none are given. */
@@ -49,7 +51,12 @@ export async function readRemoteTarget(
   };
 }
 
-function readLogin({ environment }: RemoteInvocation["context"]): string | null {
+/**
+ * The `Authorization` header of the login in the environment; null without one.
+ *
+ * @throws {ConfigError} When it is incomplete.
+ */
+export function readLogin({ environment }: RemoteInvocation["context"]): string | null {
   const user = environment("PGREPL_FROM_USER");
   const password = environment("PGREPL_FROM_PASSWORD");
   if (user === undefined && password === undefined) return null;

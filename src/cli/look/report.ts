@@ -37,7 +37,7 @@ export async function report(invocation: Invocation): Promise<number> {
   const made = await readReportOnce(invocation, { sampleSeconds });
   if (made === null) return exitCodeOf("unknown");
   context.writeStdout(
-    format === "json" ? renderReportJson(made) : renderReportText(made, textOptionsOf(context)),
+    format === "json" ? renderReportJson(made) : renderReportText(made, textOptionsOf(invocation)),
   );
   return exitCodeOf(made.status);
 }

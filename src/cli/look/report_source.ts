@@ -4,6 +4,7 @@ import type { Report } from "../../report/model.ts";
 import type { ReportSource } from "../../report/source.ts";
 import { BUILD } from "../build_info.ts";
 import type { Invocation } from "../command.ts";
+import { findSource, type LookSource } from "./find_source.ts";
 import { lookOnce } from "./look_once.ts";
 import { type ObservationProgress, observeServers } from "./observe.ts";
 import { readRemoteTarget } from "./remote_target.ts";
@@ -52,12 +53,15 @@ export async function openReportSource(
   options: ReportSourceOptions = {},
 ): Promise<ReportSource> {
   const { context, collectors } = invocation;
-  const target = await readRemoteTarget(invocation);
-  if (target !== null) {
+  const named = await readRemoteTarget(invocation);
+  const source: LookSource = named === null
+    ? await findSource(invocation)
+    : { kind: "exporter", target: named };
+  if (source.kind === "exporter") {
     const { openRemoteReports } = await import("./remote_reports.ts");
-    return openRemoteReports(target, { clock: context.clock });
+    return openRemoteReports(source.target, { clock: context.clock });
   }
-  const config = await invocation.readConfig();
+  const { config } = source;
   const observation = observeServers(config, {
     context,
     logger: invocation.createLogger(config),

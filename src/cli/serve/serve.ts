@@ -14,7 +14,7 @@ import { createApp } from "../../web/app.ts";
 import type { App } from "../../web/handler.ts";
 import { listen, ListenError, type Listening } from "../../web/listen.ts";
 import { createManagementApi, type Management } from "../../web/management/api.ts";
-import { withManagement } from "../../web/management/gate.ts";
+import { withManagement, withOwnManagement } from "../../web/management/gate.ts";
 import { NO_SECURITY } from "../../web/security/security.ts";
 import { secureApp } from "../../web/security/secure_app.ts";
 import { BUILD } from "../build_info.ts";
@@ -142,7 +142,8 @@ export async function serve(invocation: Invocation): Promise<number> {
   );
   try {
     logger.info("Starting pg-replication-exporter", { ...BUILD, servers: config.servers.length });
-    const socket = await openManagementSocket(createManagementApi(management, { by: "ctl", onError }), {
+    const api = createManagementApi(management, { by: "ctl", onError });
+    const socket = await openManagementSocket(withOwnManagement((request) => served.answer(request), api), {
       path: config.managementSocket ?? null,
       signal: signals.first,
       logger,

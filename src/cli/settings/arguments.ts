@@ -104,7 +104,7 @@ export function parseArguments(args: readonly string[], flags: readonly Flag[]):
       unknown: (_argument, name) => {
         if (name === undefined) return true; // a word
         const written = name.slice(1).replaceAll(DOT, ".");
-        const hint = didYouMean(written, spellings.keys()) || ": --help lists the flags";
+        const hint = didYouMean(written, spellings.keys()) || ": help all lists the flags";
         problems.push(`Unknown flag "${written}"${hint}`);
         return false;
       },

@@ -28,6 +28,8 @@ export interface Flag {
   readonly isNegatable: boolean;
   /** Whether it only requests information: it has no environment variable. */
   readonly isCommand: boolean;
+  /** What the overview of the help says of it; "" when it is not listed there. */
+  readonly brief: string;
   /** The commands it belongs to, without an environment variable; empty for a setting. */
   readonly commands: readonly string[];
 }
@@ -42,12 +44,14 @@ const GROUPS: Readonly<Record<string, readonly FlagDefinition[]>> = {
   "Servers": [
     {
       name: "config.file",
+      brief: "YAML file with the servers and any other setting",
       placeholder: "FILE",
       help: "YAML configuration file: clusters and servers with their labels, logins for /probe, and every " +
         "setting that has a flag. Flags and variables override it; --server replaces all its servers.",
     },
     {
       name: "server",
+      brief: "A server: its name and its libpq connection string",
       placeholder: "NAME=DSN",
       isRepeatable: true,
       help: "A server to watch: its name (the instance label) and its libpq connection string, a URI or " +
@@ -63,6 +67,7 @@ const GROUPS: Readonly<Record<string, readonly FlagDefinition[]>> = {
     },
     {
       name: "discover-standbys",
+      brief: "Watch the other servers of its cluster too",
       placeholder: "",
       default: "false",
       help: "Also watch standbys that stream from a watched server but are not configured: at the address " +
@@ -76,6 +81,7 @@ const GROUPS: Readonly<Record<string, readonly FlagDefinition[]>> = {
   "Web": [
     {
       name: "web.listen-address",
+      brief: "Where metrics and the page are served (default :9188)",
       placeholder: "ADDRESS",
       default: ":9188",
       isRepeatable: true,
@@ -294,6 +300,7 @@ function complete(group: string, definition: FlagDefinition): Flag {
     isRepeatable: false,
     isNegatable: false,
     isCommand: false,
+    brief: "",
     commands: [],
     ...definition,
   };

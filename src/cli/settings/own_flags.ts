@@ -6,8 +6,7 @@ export const OWN_FLAGS: readonly FlagDefinition[] = [
     name: "from",
     placeholder: "URL",
     commands: ["report", "watch", "doctor"],
-    help:
-      "Get the report from the exporter at this address, such as http://localhost:9188, instead of from " +
+    help: "Get the report from the exporter at this address, such as localhost:9188, instead of from " +
       "the servers. Its login, if it needs one, is read from PGREPL_FROM_USER and PGREPL_FROM_PASSWORD.",
   },
   {
@@ -73,6 +72,14 @@ export const OWN_FLAGS: readonly FlagDefinition[] = [
       "default it runs until stopped.",
   },
   {
+    name: "all",
+    placeholder: "",
+    commands: ["report", "doctor", "preflight"],
+    help:
+      "List everything. By default text shows equal findings as one and counts what follows the worst 30 " +
+      "entries of a list; JSON always has everything.",
+  },
+  {
     name: "json",
     placeholder: "",
     commands: ["report", "doctor", "preflight", "catalogue", "ctl", "check-config"],
@@ -90,6 +97,13 @@ export const OWN_FLAGS: readonly FlagDefinition[] = [
     placeholder: "URL",
     commands: ["rules"],
     help: "Address of the runbooks; the name of the alert and .md are appended. By default docs/runbooks.",
+  },
+  {
+    name: "inhibit",
+    placeholder: "",
+    commands: ["rules"],
+    help:
+      "Print, instead of the rules, the part of alertmanager.yml that silences alerts about consequences.",
   },
   {
     name: "socket",

@@ -31,7 +31,9 @@ export function unknownVariables(names: readonly string[], flags: readonly Flag[
   const known = [...flags.filter(isSetting).map(({ name }) => environmentTwin(name)), ...OTHER_VARIABLES];
   return names
     .filter((name) => name.startsWith("PGREPL_") && !known.includes(name) && !FOREIGN.test(name))
-    .map((name) => `Unknown variable "${name}"${didYouMean(name, known) || ": --help lists the variables"}`);
+    .map((name) =>
+      `Unknown variable "${name}"${didYouMean(name, known) || ": help all lists the variables"}`
+    );
 }
 
 /** Reads the configuration file, if there is one; its libraries are loaded only then. */
@@ -85,7 +87,7 @@ export async function readConfiguration(
   const file = await readFile(before.get("config.file"), { context, collectors, flags });
   problems.push(...file?.problems ?? []);
   const settings = file === null ? before : overlayFile(before, file.settings);
-  let advice = "";
+  let [advice, lacksServers] = ["", false];
   try {
     const resolved = await resolveConfig({
       settings,
@@ -97,9 +99,13 @@ export async function readConfiguration(
     if (problems.length === 0) return { ...resolved, settings, file };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
+    lacksServers = error.lacksServers && problems.length === 0;
     problems.push(...error.problems);
     advice = error.advice;
   }
   const ofFile = file !== null && problems.some((problem) => problem.startsWith(`${file.path}:`));
-  throw new ConfigError(sortProblems(problems, file), { advice: advice || (ofFile ? FILE_ADVICE : "") });
+  throw new ConfigError(sortProblems(problems, file), {
+    advice: advice || (ofFile ? FILE_ADVICE : ""),
+    lacksServers,
+  });
 }

@@ -115,8 +115,8 @@ function quietOnTerminal(invocation: Invocation): Invocation {
 
 /** Never reuses the data of the previous report, even when a report is read slightly early. */
 function freshEachTime(invocation: Invocation, { intervalSeconds }: WatchFlags): Invocation {
-  const readConfig = async () => {
-    const config = await invocation.readConfig();
+  const readConfig = async (file?: string) => {
+    const config = await invocation.readConfig(file);
     const maxAgeSeconds = Math.min(config.collect.maxAgeSeconds, intervalSeconds / 2);
     return { ...config, collect: { ...config.collect, maxAgeSeconds } };
   };

@@ -16,6 +16,9 @@ const STANDBYS = defineFamilies({
     "Whether the standby streams WAL: pg_stat_wal_receiver.status, or its row in pg_stat_replication upstream.",
   pgrepl_standby_connection_age_seconds:
     "Seconds since pgrepl_standby_connected last changed; absent if unchanged since the standby was first seen.",
+  pgrepl_standby_upstream_up:
+    "Whether the server that the standby is to receive from responds: the standby that it last received from, otherwise " +
+    "the primary of its cluster; absent when that is unknown.",
   pgrepl_standby_lag_seconds:
     "Seconds since the primary's WAL passed the standby's replay position; 0 when it has replayed everything, however " +
     "long the primary was idle.",
@@ -109,6 +112,7 @@ function* measureLag(lag: StandbyLag, labels: Labels): Generator<Measurement> {
 function* measureStandby(standby: StandbyView, labels: Labels, at: number): Generator<Measurement> {
   const { connectedChangedAt: changedAt } = standby;
   yield* measure(STANDBYS.pgrepl_standby_connected, labels, standby.connected);
+  yield* measure(STANDBYS.pgrepl_standby_upstream_up, labels, standby.upstreamUp);
   yield* measureLag(standby.lag, labels);
   yield* measure(
     STANDBYS.pgrepl_standby_connection_age_seconds,

@@ -19,6 +19,7 @@ export function deriveStandbyView(standby: StandbyContext, cluster: ClusterConte
     clusterKey: cluster.key,
     sender: standby.sender,
     upstream: standby.lastUpstream,
+    upstreamUp: upstreamUpOf(standby, cluster),
     connected,
     connectedChangedAt: standby.connectedChangedAt,
     lag,
@@ -35,6 +36,18 @@ export function deriveStandbyView(standby: StandbyContext, cluster: ClusterConte
       walBytesPerSecond: standby.primaryMemory?.wal.bytesPerSecond(CATCH_UP_WINDOW_SECONDS) ?? null,
     }),
   };
+}
+
+/**
+ * Whether the server that it is to receive from responds: the standby that it last received from, otherwise the primary
+ * of its cluster. After a failover that is the new primary, also for a standby that still follows the old one.
+ */
+function upstreamUpOf(
+  { lastUpstream }: StandbyContext,
+  { index, primary }: ClusterContext,
+): boolean | null {
+  const last = index.named(lastUpstream);
+  return (last?.role === "standby" ? last : primary)?.up ?? null;
 }
 
 /** Seconds behind its upstream standby; null unless it cascades. */

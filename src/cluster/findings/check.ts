@@ -14,7 +14,11 @@ import type { ClusterStatus, ServerView, View } from "../../domain/view.ts";
 import { placeOfCluster, placeOfStandby, type RowsOf, serversWithRows } from "./view_queries.ts";
 
 /** What a check reports; its name is added when it runs. */
-export type Diagnosis = Omit<RaisedFinding, "check" | "subject"> & Partial<Pick<RaisedFinding, "subject">>;
+export interface Diagnosis
+  extends Omit<RaisedFinding, "check" | "subject">, Partial<Pick<RaisedFinding, "subject">> {
+  /** How much of it there is, in a unit of the check: orders its findings, the worst first; 0 when absent. */
+  readonly extent?: number;
+}
 
 /** What a check knows besides the view. */
 export interface CheckContext {
@@ -67,6 +71,11 @@ export interface Check extends Explanation {
    * @yields At most one diagnosis for each server and subject.
    */
   find(view: View, context: CheckContext): Iterable<Diagnosis>;
+}
+
+/** For checks on standbys: whether there is one, or may be where a server was never reached. */
+export function mayHaveStandbys({ standbys, servers }: View): boolean {
+  return standbys.length > 0 || servers.some(({ role }) => role === null);
 }
 
 /** Looks at one thing that a check is about, with the view and the context; null when all is fine. */

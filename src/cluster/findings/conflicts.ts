@@ -6,7 +6,7 @@
 import { formatSeconds } from "../../domain/quantities.ts";
 import { quoteText } from "../../domain/sql_text.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
-import { type Check, joinEvidence, perRow, perStandby } from "./check.ts";
+import { type Check, joinEvidence, mayHaveStandbys, perRow, perStandby } from "./check.ts";
 import { destructive } from "./destructive.ts";
 import { distinctServers, freshRow, freshRows, serverNamed } from "./view_queries.ts";
 
@@ -24,6 +24,7 @@ export const conflictChecks: readonly Check[] = [
     title: "No query on a standby blocks replay",
     looksAt: "the standby's replay position, pg_stat_activity and pg_stat_database_conflicts there",
     reads: ["server"],
+    applies: mayHaveStandbys,
     severities: ["warning"],
     meaning: "Replay waits for a query that needs rows or locks which the primary has already released.",
     steps: [

@@ -5,10 +5,10 @@
  */
 import type { Severity } from "../../domain/finding.ts";
 import type { StandbyView } from "../../domain/standby.ts";
-import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
+import { formatBytes, formatSeconds, joinNames } from "../../domain/quantities.ts";
 import { quoteName, quoteText } from "../../domain/sql_text.ts";
 import type { ServerView, View } from "../../domain/view.ts";
-import { type Check, joinEvidence, perServer, perStandby } from "./check.ts";
+import { type Check, joinEvidence, mayHaveStandbys, perServer, perStandby } from "./check.ts";
 import { standsAtTarget } from "../topology/receiver_facts.ts";
 import {
   clusterOf,
@@ -89,13 +89,15 @@ export const connectionChecks: readonly Check[] = [
     steps: ["Create the slot on the upstream: `SELECT pg_create_physical_replication_slot('NAME', true)`."],
     find: perServer("receiver", (server, rows, view) => {
       const slot = freshRow(server, "recovery")?.primarySlotName ?? "";
-      if (slot === "" || rows.some(({ status }) => status !== "starting")) return null;
+      if (slot === "" || rows.some(({ status }) => status !== "starting" && status !== "connecting")) {
+        return null;
+      }
       const upstream = upstreamOf(view, server);
       const slots = upstream === null ? null : freshRows(upstream, "slots");
       if (upstream === null || slots === null || slots.some((each) => each.slot === slot)) return null;
       const existing = slots.length === 0
         ? "no slots"
-        : `the slots ${slots.map((each) => each.slot).join(", ")}`;
+        : `the slots ${joinNames(slots.map((each) => each.slot))}`;
       return {
         severity: "critical",
         subject: slot,
@@ -117,6 +119,7 @@ export const connectionChecks: readonly Check[] = [
     title: "Every standby that the exporter cannot query is connected to its upstream",
     looksAt: "pg_stat_replication and pg_replication_slots on the upstream",
     reads: ["senders"],
+    applies: mayHaveStandbys,
     severities: ["critical", "warning"],
     grades: "Critical when no standby of its cluster is connected.",
     meaning:

@@ -8,7 +8,7 @@ import { quoteText } from "../../domain/sql_text.ts";
 import type { LagSource } from "../../domain/lag.ts";
 import type { LagStage, StandbyReason, StandbyView } from "../../domain/standby.ts";
 import type { View } from "../../domain/view.ts";
-import { type Check, joinEvidence, perStandby } from "./check.ts";
+import { type Check, joinEvidence, mayHaveStandbys, perStandby } from "./check.ts";
 import { destructive } from "./destructive.ts";
 import { freshRow, serverNamed } from "./view_queries.ts";
 
@@ -52,10 +52,11 @@ export const lagChecks: readonly Check[] = [
     title: "Every open connection carries WAL",
     looksAt: "reply_time in pg_stat_replication, last_msg_receipt_time in pg_stat_wal_receiver",
     reads: ["senders"],
+    applies: mayHaveStandbys,
     severities: ["critical"],
     meaning:
-      "Both ends show an open connection, but nothing arrives any more: the standby is frozen, or a firewall drops the " +
-      "packets. PostgreSQL notices only after `wal_receiver_timeout` and `wal_sender_timeout`, one minute each by default; " +
+      "The standby, its upstream or both show an open connection, but nothing arrives any more: the standby is frozen, or a " +
+      "firewall drops the packets. PostgreSQL notices only after `wal_receiver_timeout` and `wal_sender_timeout`, one minute each by default; " +
       "until then its own views show a healthy connection.",
     look: [
       "`pgrepl_sender_reply_age_seconds` on the primary grows; `pgrepl_receiver_last_message_age_seconds` on the standby too.",
@@ -108,6 +109,7 @@ export const lagChecks: readonly Check[] = [
     title: "No standby exceeds the lag threshold",
     looksAt: "the lag clock, less recovery_min_apply_delay",
     reads: ["server"],
+    applies: mayHaveStandbys,
     severities: ["critical", "warning"],
     grades: "Warning above one minute, critical above five; both can be configured.",
     meaning:
@@ -135,6 +137,7 @@ export const lagChecks: readonly Check[] = [
         summary: `Standby "${standby.name}" is ${formatSeconds(seconds)} behind` +
           (delay > 0 ? " in addition to its configured delay" : ""),
         evidence: lagEvidence(view, standby),
+        extent: seconds,
         advice: adviseOnLag(standby),
       };
     }),
@@ -144,6 +147,7 @@ export const lagChecks: readonly Check[] = [
     title: "No streaming standby falls further behind",
     looksAt: "the rates of pg_current_wal_lsn() and pg_last_wal_replay_lsn()",
     reads: ["server"],
+    applies: mayHaveStandbys,
     severities: ["warning"],
     meaning:
       "The primary writes WAL faster than the standby replays it: at the current rates the standby never catches up.",

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { joinNames } from "../../domain/quantities.ts";
 import { type Check, joinEvidence, perServer } from "./check.ts";
 import { freshRow } from "./view_queries.ts";
 
@@ -60,7 +61,7 @@ export const limitChecks: readonly Check[] = [
         }`,
         evidence: joinEvidence(
           `${slots.length} of max_replication_slots = ${limit} in use`,
-          unused.length > 0 && `inactive: ${unused.join(", ")}`,
+          unused.length > 0 && `inactive: ${joinNames(unused)}`,
         ),
         advice:
           `On "${server.server}": ALTER SYSTEM SET max_replication_slots = ${2 * limit}; then restart it` +

@@ -6,7 +6,7 @@
 import { formatBytes } from "../../domain/quantities.ts";
 import type { StandbyView } from "../../domain/standby.ts";
 import type { ServerView, View } from "../../domain/view.ts";
-import { type Check, joinEvidence, perStandby } from "./check.ts";
+import { type Check, joinEvidence, mayHaveStandbys, perStandby } from "./check.ts";
 import { destructive } from "./destructive.ts";
 import { rebuildFromBackup, rewindTo } from "./rebuild.ts";
 import { mayRewind } from "../topology/stranded.ts";
@@ -73,6 +73,7 @@ export const recoveryChecks: readonly Check[] = [
     title: "No standby has WAL that its primary does not have",
     looksAt: "pg_last_wal_replay_lsn() on the standby, pg_current_wal_lsn() on the primary",
     reads: ["server"],
+    applies: mayHaveStandbys,
     severities: ["critical"],
     meaning:
       "A standby has replayed more WAL than its primary has: the primary was restored or lost data, or they have diverged.",
@@ -102,9 +103,10 @@ export const recoveryChecks: readonly Check[] = [
     title: "Every standby can still get the WAL it needs",
     looksAt: "the standby's position, its upstream's oldest WAL and slots, timelines",
     reads: ["server"],
+    applies: mayHaveStandbys,
     severities: ["critical"],
     meaning:
-      "The WAL that the standby needs next has been removed from its upstream, and no archive is known to have it. Waiting " +
+      "The WAL that the standby needs next has been removed from its upstream, and no archive is seen to bring it. Waiting " +
       "does not help: it must get the missing WAL from an archive, or be rebuilt.",
     look: ["The standby's log: `requested WAL segment … has already been removed`."],
     steps: [
@@ -151,6 +153,7 @@ export const recoveryChecks: readonly Check[] = [
     title: "No standby depends on the archive to catch up",
     looksAt: "the standby's position, its upstream's oldest WAL and slots",
     reads: ["server"],
+    applies: mayHaveStandbys,
     severities: ["warning"],
     meaning: "The standby cannot catch up by streaming alone: only the archive has WAL that it needs.",
     steps: ["Check that `restore_command` works, and give the standby a slot."],

@@ -7,7 +7,7 @@ import { countOf, formatBytes, formatSeconds } from "../../domain/quantities.ts"
 import { quoteText } from "../../domain/sql_text.ts";
 import type { SenderFact } from "../../domain/facts.ts";
 import { hasReported, isFed } from "../topology/connected.ts";
-import { type Check, joinEvidence, perServer } from "./check.ts";
+import { type Check, joinEvidence, mayHaveStandbys, perServer } from "./check.ts";
 import { slotNameOf } from "./rebuild.ts";
 import { downstreamOf, freshRow, freshRows, serversWithRows } from "./view_queries.ts";
 
@@ -24,6 +24,7 @@ export const retentionChecks: readonly Check[] = [
     looksAt:
       "pg_stat_replication, pg_replication_slots.active_pid, wal_keep_size, restore_command on the standby",
     reads: ["senders", "slots", "wal"],
+    applies: mayHaveStandbys,
     severities: ["warning", "info"],
     grades: "Info when it is unknown whether it has an archive.",
     meaning:
@@ -91,7 +92,7 @@ export const retentionChecks: readonly Check[] = [
           "max_slot_wal_keep_size = -1",
           `${countOf(slots.length, "slot")}, the largest retains ${formatBytes(most)}`,
         ),
-        advice: `On "${server}", with a size that its disk can spare and a standby's absence needs: ` +
+        advice: `On "${server}", with a size that its disk can spare and a consumer's absence needs: ` +
           "ALTER SYSTEM SET max_slot_wal_keep_size = '50GB'; SELECT pg_reload_conf();",
       };
     }),

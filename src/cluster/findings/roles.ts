@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { joinNames } from "../../domain/quantities.ts";
 import type { ClusterStatus, ServerSnapshot, View } from "../../domain/view.ts";
-import { type Check, joinEvidence, perCluster } from "./check.ts";
+import { type Check, joinEvidence, mayHaveStandbys, perCluster } from "./check.ts";
 import { destructive } from "./destructive.ts";
 import { rewindTo } from "./rebuild.ts";
 import { freshRow, freshRows, serverNamed, serversOf } from "./view_queries.ts";
@@ -103,6 +104,7 @@ export const roleChecks: readonly Check[] = [
     title: "All expected standbys are connected",
     looksAt: "pg_stat_replication, pg_stat_wal_receiver, the configuration",
     reads: ["senders"],
+    applies: (view) => mayHaveStandbys(view) || view.clusters.some((each) => each.expectedStandbys > 0),
     severities: ["critical", "warning"],
     grades: "Critical when none is connected.",
     meaning: "Fewer standbys stream than the configuration expects.",
@@ -124,7 +126,7 @@ export const roleChecks: readonly Check[] = [
           : `Only ${connectedStandbys} of ${expectedStandbys} expected standbys ${are} connected`,
         evidence: joinEvidence(
           `${expectedStandbys} expected, ${connectedStandbys} connected`,
-          missing.length > 0 && `not connected: ${missing.join(", ")}`,
+          missing.length > 0 && `not connected: ${joinNames(missing)}`,
         ),
         advice:
           "Bring the missing standby back, see standby_disconnected and receiver_not_running; if fewer are intended, " +

@@ -5,7 +5,7 @@
  */
 import { type RaisedFinding, SEVERITIES } from "../../domain/finding.ts";
 import type { View } from "../../domain/view.ts";
-import { type Check, type CheckContext, DEFAULT_CHECK_CONTEXT } from "./check.ts";
+import { type Check, type CheckContext, DEFAULT_CHECK_CONTEXT, type Diagnosis } from "./check.ts";
 import { checks as allChecks } from "./checks.ts";
 import { errorMessage } from "../../domain/thrown.ts";
 
@@ -24,20 +24,30 @@ export interface RunChecksOptions {
  *
  * @param view Everything known; its own findings are ignored.
  * @param options Which checks, and what they know besides the view.
- * @returns Findings by severity, then in the order of the checks, of the servers and of the subjects.
+ * @returns Findings by severity, then in the order of the checks, of their extent, of the servers and of the subjects.
  */
 export function runChecks(view: View, options: RunChecksOptions = {}): readonly RaisedFinding[] {
   const { checks = allChecks, context = DEFAULT_CHECK_CONTEXT } = options;
   const order = new Map(view.servers.map(({ server }, index) => [server, index]));
   const found = checks.flatMap((check) =>
     runSafely(check, view, context).toSorted((a, b) =>
+      magnitudeOf(b) - magnitudeOf(a) ||
       (order.get(a.server) ?? -1) - (order.get(b.server) ?? -1) || compareTexts(a.subject, b.subject)
-    )
+    ).map(({ extent: _, ...finding }) => finding)
   );
   return SEVERITIES.flatMap((severity) => found.filter((finding) => finding.severity === severity));
 }
 
-function runSafely(check: Check, view: View, context: CheckContext): readonly RaisedFinding[] {
+/** The extent as a power of two: findings that are about equally bad do not change places every second. */
+function magnitudeOf({ extent = 0 }: Pick<Diagnosis, "extent">): number {
+  return Math.floor(Math.log2(Math.max(1, extent)));
+}
+
+function runSafely(
+  check: Check,
+  view: View,
+  context: CheckContext,
+): readonly (RaisedFinding & Pick<Diagnosis, "extent">)[] {
   try {
     return [...check.find(view, context)].map((diagnosis) => ({
       check: check.name,

@@ -5,7 +5,7 @@
  */
 import { majorOf } from "../../domain/pg_version.ts";
 import type { ServerView } from "../../domain/view.ts";
-import { type Check, joinEvidence } from "./check.ts";
+import { type Check, joinEvidence, mayHaveStandbys } from "./check.ts";
 import { distinctServers, freshRow, livePrimaryOf } from "./view_queries.ts";
 
 /** From this version on a standby pauses replay instead of shutting down. */
@@ -19,6 +19,7 @@ export const settingsMismatchChecks: readonly Check[] = [{
   looksAt:
     "max_connections, max_worker_processes, max_wal_senders, max_prepared_transactions, max_locks_per_transaction on both",
   reads: ["settings", "wal"],
+  applies: mayHaveStandbys,
   severities: ["critical"],
   meaning:
     "A hot standby must have at least the primary's value: otherwise replay stops (14 and later) or the standby shuts down " +

@@ -12,7 +12,7 @@ import { isLostSlot } from "../../domain/slot.ts";
 import { USUAL_SEGMENT_BYTES } from "../diagnosis/standby_reason.ts";
 import { type Check, type Diagnosis, joinEvidence } from "./check.ts";
 import { destructive } from "./destructive.ts";
-import { freshRow, serversWithRows } from "./view_queries.ts";
+import { freshRow, lossOfSlot, serversWithRows } from "./view_queries.ts";
 
 /** From here on an inactive slot threatens the disk, bytes. */
 const MUCH_RETAINED_BYTES = 10 * 1024 ** 3;
@@ -105,8 +105,7 @@ export const slotChecks: readonly Check[] = [
     find: perSlot((slot, { server }, view) => {
       if (isLostSlot(slot)) return null;
       const isBeyond = slot.walStatus === "unreserved";
-      const lostIn = view.slotForecasts.find((each) => each.server === server && each.slot === slot.slot)
-        ?.lostInSeconds ?? Infinity;
+      const lostIn = lossOfSlot(view, server, slot.slot) ?? Infinity;
       if (!isBeyond && lostIn > SOON_SECONDS) return null;
       const what = isBeyond
         ? "is beyond its limit: the next checkpoint may lose it"
@@ -121,6 +120,7 @@ export const slotChecks: readonly Check[] = [
           keepLimit(slot),
           slot.active ? "active" : "inactive",
         ),
+        extent: isBeyond ? Infinity : SOON_SECONDS / lostIn,
         advice: `Bring its consumer up to date now, or, if the disk has room, on "${server}": ` +
           `ALTER SYSTEM SET max_slot_wal_keep_size = '${largerLimit(slot)}'; SELECT pg_reload_conf();`,
       };
@@ -166,6 +166,7 @@ export const slotChecks: readonly Check[] = [
           since !== null && now !== undefined && `inactive for ${formatSeconds(now - since)}`,
           slot.maxKeepBytes === null ? "no limit (max_slot_wal_keep_size = -1)" : `limit ${keepLimit(slot)}`,
         ),
+        extent: slot.retainedBytes ?? Infinity,
         advice: isMoved
           ? "Leave it: an HA manager or another program keeps it and moves it forward"
           : `Bring its ${consumer} back. ` + destructive({

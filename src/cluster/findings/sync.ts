@@ -4,9 +4,9 @@
  * @module
  */
 import type { SyncFact } from "../../domain/facts.ts";
-import { countOf, formatSeconds } from "../../domain/quantities.ts";
+import { countOf, formatSeconds, joinNames } from "../../domain/quantities.ts";
 import { quoteText } from "../../domain/sql_text.ts";
-import type { ServerSnapshot } from "../../domain/view.ts";
+import type { ServerSnapshot, View } from "../../domain/view.ts";
 import { canConfirm, isSyncCandidate, parseSyncNames, syncStandingOf } from "../topology/sync_names.ts";
 import { type Check, joinEvidence, perRow } from "./check.ts";
 import { destructive } from "./destructive.ts";
@@ -17,6 +17,11 @@ const LONG_WAIT_SECONDS = 5;
 /** A commit that waits this long is an outage, seconds. */
 const VERY_LONG_WAIT_SECONDS = 30;
 
+/** Whether commits wait for standbys somewhere, or may. */
+function mayBeSynchronous({ servers }: View): boolean {
+  return servers.some(({ role, facts }) => role !== "standby" && facts.sync?.[0]?.standbyNames !== "");
+}
+
 /** Synchronous commit. */
 export const syncChecks: readonly Check[] = [
   {
@@ -24,6 +29,7 @@ export const syncChecks: readonly Check[] = [
     title: "All required synchronous standbys stream",
     looksAt: "synchronous_standby_names, pg_stat_replication, sessions that wait for SyncRep",
     reads: ["sync", "senders"],
+    applies: mayBeSynchronous,
     severities: ["critical", "warning"],
     grades: "Critical when commits wait now.",
     meaning:
@@ -60,17 +66,17 @@ export const syncChecks: readonly Check[] = [
           `synchronous_standby_names = ${quoteText(standbyNames)}`,
           `${standing.met} of ${standing.required} required are there`,
           never.length > 0 &&
-            `${never.join(", ")} never ${
+            `${joinNames(never)} never ${
               never.length === 1 ? "reports" : "report"
             } a replay position, which remote_apply waits for`,
-          streaming.length === 0 ? "none streams" : `streaming: ${streaming.join(", ")}`,
+          streaming.length === 0 ? "none streams" : `streaming: ${joinNames(streaming)}`,
           `${countOf(waitingCommits, "commit")} ${waitingCommits === 1 ? "waits" : "wait"}` +
             (oldestWaitSeconds === null ? "" : `, the oldest for ${formatSeconds(oldestWaitSeconds)}`),
           synchronousCommit !== null && `synchronous_commit = ${synchronousCommit}`,
         ),
         advice: (never.length > 0
           ? `In synchronous_standby_names, name a standby that replays instead of ${
-            never.join(", ")
+            joinNames(never)
           }; or wait only ` +
             `for flushed WAL, on "${server.server}": ALTER SYSTEM SET synchronous_commit = 'on'; SELECT pg_reload_conf(); `
           : "Bring the missing standby back (its application_name must match), or name another one that streams. ") +
@@ -96,6 +102,7 @@ export const syncChecks: readonly Check[] = [
     title: "No commit waits long for its synchronous standbys",
     looksAt: "sessions that wait for SyncRep in pg_stat_activity",
     reads: ["sync", "senders"],
+    applies: mayBeSynchronous,
     severities: ["critical", "warning"],
     grades: "Warning above five seconds, critical above half a minute.",
     meaning:
@@ -133,6 +140,7 @@ export const syncChecks: readonly Check[] = [
     title: "One synchronous standby can fail without blocking commits",
     looksAt: "synchronous_standby_names, pg_stat_replication",
     reads: ["sync", "senders"],
+    applies: mayBeSynchronous,
     severities: ["info"],
     meaning:
       "Exactly as many synchronous standbys stream as are required: when one disconnects, all commits wait.",

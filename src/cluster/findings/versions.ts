@@ -3,12 +3,13 @@
  *
  * @module
  */
+import { joinNames } from "../../domain/quantities.ts";
 import { majorOf } from "../../domain/pg_version.ts";
 import type { ClusterStatus, View } from "../../domain/view.ts";
 import { isSamePostmaster } from "../topology/aliases.ts";
 import { serverFact } from "../topology/identity.ts";
 import { hostsOf, isLocal, receiverOf } from "../topology/receiver_facts.ts";
-import { type Check, joinEvidence, perCluster } from "./check.ts";
+import { type Check, joinEvidence, mayHaveStandbys, perCluster } from "./check.ts";
 import { serversOf } from "./view_queries.ts";
 
 /** Versions and identities. */
@@ -34,7 +35,7 @@ export const versionChecks: readonly Check[] = [
           subject: name,
           summary: `The servers configured as cluster "${name}" are not one cluster`,
           evidence: joinEvidence(
-            ...[...identifiers].map(([identifier, servers]) => `${servers.join(", ")}: ${identifier}`),
+            ...[...identifiers].map(([identifier, servers]) => `${joinNames(servers)}: ${identifier}`),
           ),
           advice:
             "Name them as different clusters in the configuration; a server that should be a standby of the other has " +
@@ -49,6 +50,7 @@ export const versionChecks: readonly Check[] = [
     looksAt:
       "pg_control_system().system_identifier, pg_postmaster_start_time(), sender_host in pg_stat_wal_receiver",
     reads: ["server"],
+    applies: mayHaveStandbys,
     severities: ["warning"],
     meaning:
       "Servers that replicate with one another are configured under several cluster names. A cluster name is a border: lag, " +
@@ -181,5 +183,5 @@ function quoteNames(clusters: readonly ClusterStatus[]): string {
 }
 
 function describeCluster({ cluster, key, servers }: ClusterStatus): string {
-  return `"${cluster || key}" with ${servers.join(", ")}`;
+  return `"${cluster || key}" with ${joinNames(servers)}`;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { CollectorName, Facts, SenderFact } from "../../domain/facts.ts";
-import type { StandbyView } from "../../domain/standby.ts";
+import type { SlotForecast, StandbyView } from "../../domain/standby.ts";
 import type { ClusterStatus, ServerSnapshot, ServerView, View } from "../../domain/view.ts";
 
 /** The rows of one collector. */
@@ -38,9 +38,10 @@ interface ViewIndex {
   readonly servers: ReadonlyMap<string, ServerView>;
   readonly standbys: ReadonlyMap<string, StandbyView>;
   readonly clusters: ReadonlyMap<string, ClusterStatus>;
+  readonly forecasts: ReadonlyMap<string, SlotForecast>;
 }
 
-/** Looked up once per view: with hundreds of servers every check asks for each of them by name. */
+/** Looked up once per view: with hundreds of servers, or thousands of slots, every check asks for each by name. */
 const indexes = new WeakMap<View, ViewIndex>();
 
 function indexOf(view: View): ViewIndex {
@@ -54,6 +55,7 @@ function indexOf(view: View): ViewIndex {
       const cluster = clusterKey === null ? undefined : clusters.get(clusterKey);
       return cluster === undefined ? [] : [[server, cluster] as const];
     })),
+    forecasts: new Map(view.slotForecasts.map((each) => [slotKey(each.server, each.slot), each])),
   };
   indexes.set(view, index);
   return index;
@@ -67,6 +69,16 @@ export function serverNamed(view: View, name: string | null): ServerView | null 
 /** The standby of that name; null when the view has none. */
 export function standbyNamed(view: View, name: string): StandbyView | null {
   return indexOf(view).standbys.get(name) ?? null;
+}
+
+/** Seconds until a slot is lost at the current rate; null when no loss is in sight. */
+export function lossOfSlot(view: View, server: string, slot: string): number | null {
+  return indexOf(view).forecasts.get(slotKey(server, slot))?.lostInSeconds ?? null;
+}
+
+/** No slot has a blank in its name. */
+function slotKey(server: string, slot: string): string {
+  return `${slot} ${server}`;
 }
 
 /** The cluster of a server, whatever it is called; null when it is unknown. */

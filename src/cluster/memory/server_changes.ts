@@ -3,10 +3,14 @@
  *
  * @module
  */
+import { joinNames } from "../../domain/quantities.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import type { Happening } from "./event_memory.ts";
 import { timelineOf } from "../topology/identity.ts";
 import { isLostSlot } from "../../domain/slot.ts";
+
+/** Slots lost at one moment up to here are reported one by one. */
+const FEW_LOST = 3;
 
 /** What was known of a server before. */
 export interface Before {
@@ -66,12 +70,17 @@ export function serverHappenings(before: Before | null, now: ServerSnapshot): re
 }
 
 function lostSlots(before: ServerSnapshot, now: ServerSnapshot): readonly Happening[] {
-  const known = before.facts.slots ?? [];
-  return (now.facts.slots ?? [])
-    .filter((slot) => {
-      const earlier = known.find((each) => each.slot === slot.slot);
-      return earlier !== undefined && isLostSlot(slot) && !isLostSlot(earlier);
-    })
+  const kept = new Set(before.facts.slots?.filter((each) => !isLostSlot(each)).map(({ slot }) => slot));
+  const lost = (now.facts.slots ?? []).filter((slot) => isLostSlot(slot) && kept.has(slot.slot));
+  if (lost.length > FEW_LOST) {
+    const names = joinNames(lost.map(({ slot }) => `"${slot}"`), FEW_LOST);
+    return [{
+      kind: "slot_lost",
+      server: now.server,
+      message: `${lost.length} slots of server "${now.server}" are lost: ${names}`,
+    }];
+  }
+  return lost
     .map(({ slot, invalidationReason: reason }) => ({
       kind: "slot_lost",
       server: now.server,

@@ -1,3 +1,4 @@
+import { joinNames } from "../../domain/quantities.ts";
 import type { ServerSnapshot, View } from "../../domain/view.ts";
 import { serverNamed } from "../findings/view_queries.ts";
 import { candidatePoints, primaryPoints, replayPoints, timelinePoints } from "./candidate.ts";
@@ -53,7 +54,7 @@ export function derivePreflight(view: View, name: string): Preflight {
       part: "candidate",
       weight: "no_go",
       text: `"${name}" is already a primary: it is not in recovery`,
-      advice: `Name one of its standbys: ${standbysOf(view).join(", ") || "none known"}`,
+      advice: `Name one of its standbys: ${joinNames(standbysOf(view)) || "none known"}`,
     });
   }
   const context = preflightContextOf(view, candidate);
@@ -122,7 +123,7 @@ function unknownName(view: View, name: string): PreflightPoint {
       part: "candidate",
       weight: "unknown",
       text: `There is no server "${name}"`,
-      advice: `Standbys: ${standbysOf(view).join(", ") || "none known"}`,
+      advice: `Standbys: ${joinNames(standbysOf(view)) || "none known"}`,
     }
     : {
       part: "candidate",

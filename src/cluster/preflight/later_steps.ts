@@ -1,3 +1,4 @@
+import { joinNames } from "../../domain/quantities.ts";
 import { quoteText } from "../../domain/sql_text.ts";
 import { mayRewind } from "../topology/stranded.ts";
 import { hostAndPort, serverNamed } from "../findings/view_queries.ts";
@@ -160,7 +161,7 @@ function finish(input: StepsInput): readonly PreflightStep[] {
   if (logical.length > 0) {
     steps.push({
       title: `Give the subscribers of ${
-        logical.map(({ slot }) => `"${slot}"`).join(", ")
+        joinNames(logical.map(({ slot }) => `"${slot}"`))
       } the new address; where the ` +
         "slot does not exist, drop the subscription and create it again, which copies its tables",
       where: "each subscriber",

@@ -26,7 +26,30 @@ export interface Alert extends Required<Explanation> {
   readonly summary: string;
   /** The check that finds the same condition, and explains it; absent when the explanation is the alert's own. */
   readonly check?: string;
+  /** Further checks whose findings it names. */
+  readonly names?: readonly string[];
 }
+
+/**
+ * For the end of a summary: whom of the cluster something holds back, and what; nothing when all is fine.
+ *
+ * An alert that silences others names them with it.
+ */
+export const HELD_BACK: string =
+  '{{ range printf `pgrepl_standby_reason{cluster="%s",reason!~"streaming|idle|delayed|archive"} == 1` $labels.cluster | query }}; ' +
+  "{{ .Labels.instance }}: {{ .Labels.reason }}{{ end }}";
+
+/** For the end of a summary: what the standby is doing, or what holds it back. */
+export const REASON: string =
+  '{{ range printf `pgrepl_standby_reason{instance="%s",cluster="%s"} == 1` $labels.instance $labels.cluster | query }}: ' +
+  "{{ .Labels.reason }}{{ end }}";
+
+/** Holds, with `on (cluster)`, while PgreplNoPrimary is the alert: its finding is there. */
+export const NO_PRIMARY = 'pgrepl_finding{check="no_primary"}';
+
+/** Of a standby that does not respond: nobody hears from it, although the server that would hear from it responds. */
+export const UNREACHABLE =
+  'pgrepl_standby_reason{reason="unreachable"} == 1 unless on (instance, cluster) pgrepl_standby_upstream_up == 0';
 
 /** Alerts about one thing, evaluated together. */
 export interface AlertGroup {

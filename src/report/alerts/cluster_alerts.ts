@@ -1,5 +1,8 @@
 import { reachChecks } from "../../cluster/findings/connection_errors.ts";
-import { type AlertGroup, explainedBy } from "./alert.ts";
+import { type AlertGroup, explainedBy, HELD_BACK, NO_PRIMARY, UNREACHABLE } from "./alert.ts";
+
+/** Checks that may be critical and that no other alert names. */
+const WITHOUT_ALERT = "foreign_server|old_xmin|senders_limit|settings_mismatch|wal_level_minimal";
 
 /** About clusters: who is primary, who is connected, what commits wait for. */
 export const clusterAlerts: AlertGroup = {
@@ -9,10 +12,15 @@ export const clusterAlerts: AlertGroup = {
     {
       name: "PgreplServerDown",
       severity: "critical",
-      expression: "pgrepl_up == 0",
-      forSeconds: 60,
-      summary: "Server {{ $labels.instance }} is unreachable",
-      meaning: "The exporter cannot connect or log in: the server, the network to it, or the login fails.",
+      // Longer than a standby needs to notice that its primary does not respond: then PgreplNoPrimary is the alert.
+      expression:
+        `pgrepl_up == 0\nunless on (instance, cluster) ((${UNREACHABLE}) or pgrepl_server_stranded == 1)\nunless on (cluster) ${NO_PRIMARY}`,
+      forSeconds: 90,
+      summary: "The exporter cannot query server {{ $labels.instance }}",
+      names: reachChecks.map(({ name }) => name),
+      meaning:
+        "The exporter cannot connect, log in or query: the server, the network to it, or the login fails. Of a standby that " +
+        "its upstream does not hear from either, and of a cluster without a primary, there are other alerts.",
       look: [
         "The page at `/` and `pg-replication-exporter doctor` show the error of the connection, its cause by name, and what to do.",
         "`pg-replication-exporter check-config --connect` tries it again, step by step: address, login, TLS, privileges.",
@@ -27,9 +35,9 @@ export const clusterAlerts: AlertGroup = {
     {
       name: "PgreplNoPrimary",
       severity: "critical",
-      expression: "pgrepl_cluster_primaries == 0",
+      expression: 'pgrepl_finding{check="no_primary"} > 0',
       forSeconds: 30,
-      summary: "Cluster {{ $labels.system_identifier }} has no reachable primary",
+      summary: "No primary{{ with $labels.cluster }} of cluster {{ . }}{{ end }} is reachable",
       ...explainedBy("no_primary"),
     },
     {
@@ -38,7 +46,7 @@ export const clusterAlerts: AlertGroup = {
       expression: "pgrepl_cluster_split_brain == 1",
       forSeconds: 0,
       summary:
-        'Cluster {{ $labels.system_identifier }} has {{ with printf `pgrepl_cluster_primaries{system_identifier="%s"}` $labels.system_identifier | query }}{{ . | first | value }}{{ end }} primaries',
+        'Cluster {{ $labels.system_identifier }} has {{ with printf `pgrepl_cluster_primaries{system_identifier="%s",cluster="%s"}` $labels.system_identifier $labels.cluster | query }}{{ . | first | value }}{{ end }} primaries',
       ...explainedBy("split_brain"),
     },
     {
@@ -46,7 +54,7 @@ export const clusterAlerts: AlertGroup = {
       severity: "info",
       expression: "increase(pgrepl_cluster_failovers_total[10m]) > 0",
       forSeconds: 0,
-      summary: "Cluster {{ $labels.system_identifier }} has a new primary",
+      summary: "A standby of cluster {{ $labels.system_identifier }} was promoted in the last ten minutes",
       meaning: "A standby was promoted in the last ten minutes, on purpose or not.",
       look: ['`pgrepl_role{role="primary"} == 1`', "The events on the page at `/`."],
       steps: [
@@ -57,18 +65,22 @@ export const clusterAlerts: AlertGroup = {
     {
       name: "PgreplFewerStandbysThanExpected",
       severity: "warning",
-      expression: "pgrepl_cluster_connected_standbys < pgrepl_cluster_expected_standbys",
+      // Of a standby that was seen before there is another alert.
+      expression:
+        `pgrepl_cluster_connected_standbys < pgrepl_cluster_expected_standbys\nunless on (cluster) (pgrepl_standby_reason{reason=~"disconnected|lost|starting|stranded|unreachable"} == 1 or pgrepl_cluster_split_brain == 1 or ${NO_PRIMARY})`,
       forSeconds: 300,
-      summary: "Cluster {{ $labels.system_identifier }} has only {{ $value }} standbys connected",
+      summary:
+        "Fewer standbys than expected are connected in cluster {{ $labels.system_identifier }}: {{ $value }}",
       ...explainedBy("few_standbys"),
     },
     {
       name: "PgreplSynchronousStandbysMissing",
       severity: "critical",
       expression: "pgrepl_sync_standbys_met < pgrepl_sync_standbys_required",
-      forSeconds: 30,
+      // Where commits wait, PgreplCommitsWaiting fires before it and inhibits it; it fires before those about the standby.
+      forSeconds: 45,
       summary:
-        "{{ $labels.instance }} has only {{ $value }} of the synchronous standbys it needs: commits wait",
+        `{{ $labels.instance }} has only {{ $value }} of the synchronous standbys it needs: the next commit waits${HELD_BACK}`,
       ...explainedBy("sync_short"),
     },
     {
@@ -77,19 +89,22 @@ export const clusterAlerts: AlertGroup = {
       expression: "pgrepl_sync_oldest_wait_seconds > 10",
       forSeconds: 30,
       summary:
-        "A commit on {{ $labels.instance }} has been waiting for a standby for {{ $value | humanizeDuration }}",
-      ...explainedBy("commits_wait", {
-        meaning: "The alert fires too when synchronous standbys are missing: see `sync_short`.",
-      }),
+        `A commit on {{ $labels.instance }} has been waiting for a standby for {{ $value | humanizeDuration }}${HELD_BACK}`,
+      names: ["sync_short"],
+      ...explainedBy("commits_wait"),
+      meaning:
+        "Clients hang in COMMIT: too few synchronous standbys stream (`sync_short`), or one of them confirms slowly or not " +
+        "at all (`commits_wait`).",
     },
     {
       name: "PgreplCriticalFinding",
       severity: "warning",
-      expression: 'max by (instance, cluster, check) (pgrepl_finding{severity="critical"}) > 0',
+      expression:
+        `max by (instance, cluster, check) (pgrepl_finding{severity="critical",check=~"${WITHOUT_ALERT}"}) > 0`,
       forSeconds: 300,
       summary: "The exporter diagnoses {{ $labels.check }} on {{ $labels.instance }}",
-      meaning:
-        "One of the exporter's checks has found something critical; most have an alert of their own, this one covers the rest.",
+      meaning: "One of the exporter's checks has found something critical that no other alert names: " +
+        `${WITHOUT_ALERT.split("|").map((name) => `\`${name}\``).join(", ")}.`,
       look: [
         "`pg-replication-exporter doctor`, or the page at `/`: evidence and advice.",
         "docs/FINDINGS.md describes every check.",

@@ -13,7 +13,7 @@ export const exporterAlerts: AlertGroup = {
         "absent(pgrepl_build_info) or group by (job, instance) (max_over_time(pgrepl_build_info[1d])) " +
         "unless on (job, instance) pgrepl_build_info",
       forSeconds: 300,
-      summary: "No pg-replication-exporter is scraped at {{ $labels.instance }}",
+      summary: "No pg-replication-exporter is scraped{{ with $labels.instance }} at {{ . }}{{ end }}",
       meaning:
         "Replication of its servers is not monitored; the other alerts cannot fire for them. Without an `instance`, no " +
         "exporter is scraped at all.",
@@ -34,6 +34,7 @@ export const exporterAlerts: AlertGroup = {
       severity: "warning",
       expression: "pgrepl_collector_success == 0 and on (instance, cluster) pgrepl_up == 1",
       forSeconds: 600,
+      names: ["missing_rights"],
       summary: "Collector {{ $labels.collector }} fails on {{ $labels.instance }}",
       ...explainedBy("collector_failing"),
     },

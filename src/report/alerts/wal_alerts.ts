@@ -1,5 +1,9 @@
 import { type AlertGroup, explainedBy } from "./alert.ts";
 
+/** While archiving fails, that is the alert, not the files that wait. */
+const ARCHIVING_FAILS =
+  "increase(pgrepl_archiver_failed_total[15m]) > 0\nand on (instance, cluster) increase(pgrepl_archiver_archived_total[15m]) == 0";
+
 /** About slots, WAL on disk and the archive. */
 export const walAlerts: AlertGroup = {
   name: "pgrepl-wal",
@@ -8,18 +12,22 @@ export const walAlerts: AlertGroup = {
     {
       name: "PgreplSlotLost",
       severity: "critical",
-      expression: 'pgrepl_slot_wal_status{status="lost"} == 1',
-      forSeconds: 0,
-      summary: "Slot {{ $labels.slot }} on {{ $labels.instance }} has lost WAL that it needs",
+      // A minute later it is known whether a standby must be rebuilt for it: then that is the alert.
+      expression:
+        'pgrepl_slot_wal_status{status="lost"} == 1\nunless on (cluster) pgrepl_standby_reason{reason="lost"} == 1',
+      forSeconds: 60,
+      summary: "Slot {{ $labels.slot }} on {{ $labels.instance }} is lost: its consumer cannot continue",
       ...explainedBy("slot_lost"),
     },
     {
       name: "PgreplSlotLostSoon",
       severity: "warning",
-      expression: "pgrepl_slot_lost_in_seconds > 0 and pgrepl_slot_lost_in_seconds < 3600",
+      expression:
+        'pgrepl_slot_lost_in_seconds < 3600\nunless on (instance, cluster, slot) pgrepl_slot_wal_status{status="lost"} == 1',
       forSeconds: 120,
       summary:
-        "At the current WAL rate slot {{ $labels.slot }} on {{ $labels.instance }} is lost in {{ $value | humanizeDuration }}",
+        "Slot {{ $labels.slot }} on {{ $labels.instance }} {{ if eq $value 0.0 }}is beyond its limit: the next checkpoint " +
+        "may lose it{{ else }}is lost in {{ $value | humanizeDuration }} at the current WAL rate{{ end }}",
       ...explainedBy("slot_at_risk"),
     },
     {
@@ -27,7 +35,7 @@ export const walAlerts: AlertGroup = {
       severity: "warning",
       // The WAL that an inactive slot retains shrinks only if something moves the slot.
       expression:
-        "pgrepl_slot_active == 0 and on (instance, cluster, slot) pgrepl_slot_retained_bytes > 1073741824 and on (instance, cluster, slot) resets(pgrepl_slot_retained_bytes[10m]) == 0",
+        "pgrepl_slot_active == 0\nand on (instance, cluster, slot) pgrepl_slot_retained_bytes > 1073741824\nand on (instance, cluster, slot) resets(pgrepl_slot_retained_bytes[10m]) == 0\nunless on (instance, cluster, slot) pgrepl_slot_synced == 1",
       forSeconds: 600,
       summary:
         "Slot {{ $labels.slot }} on {{ $labels.instance }} is inactive and retains more than 1 GiB of WAL",
@@ -36,8 +44,7 @@ export const walAlerts: AlertGroup = {
     {
       name: "PgreplArchivingFails",
       severity: "warning",
-      expression:
-        "increase(pgrepl_archiver_failed_total[15m]) > 0 and on (instance, cluster) increase(pgrepl_archiver_archived_total[15m]) == 0",
+      expression: ARCHIVING_FAILS,
       forSeconds: 300,
       summary: "Archiving on {{ $labels.instance }} fails",
       ...explainedBy("archiver_failing", {
@@ -47,13 +54,10 @@ export const walAlerts: AlertGroup = {
     {
       name: "PgreplArchiveQueue",
       severity: "warning",
-      expression: "pgrepl_archive_ready_files > 100",
+      expression: `pgrepl_archive_ready_files >= 64\nunless on (instance, cluster) (${ARCHIVING_FAILS})`,
       forSeconds: 600,
       summary: "{{ $value }} WAL files on {{ $labels.instance }} wait for the archiver",
-      ...explainedBy("archive_backlog", {
-        meaning: "Or archiving has stopped: see `archiver_failing`.",
-        steps: ["If archiving has stopped: as for PgreplArchivingFails."],
-      }),
+      ...explainedBy("archive_backlog"),
     },
     {
       name: "PgreplDataDiffers",

@@ -5,7 +5,7 @@ import { renderConsistency } from "./consistency.ts";
 import { renderServers } from "./servers.ts";
 import { renderSlots } from "./slots.ts";
 import { renderStandbys } from "./standbys.ts";
-import { renderTiles } from "./table.ts";
+import { type PageRoom, renderTiles } from "./table.ts";
 import { renderTopology } from "./topology.ts";
 import {
   clusterKey,
@@ -19,22 +19,22 @@ import {
  * One cluster: figures, topology, standbys, slots, synchronous commit, consistency, servers.
  *
  * @param cluster The cluster.
- * @param options `now`, Unix seconds; `index`: its index among the clusters, for identifiers.
+ * @param options `now`, Unix seconds; `index`: its index among the clusters, for identifiers; how much the page holds.
  */
 export function renderCluster(
   cluster: ReportCluster,
-  { now, index }: { readonly now: number; readonly index: number },
+  { now, index, ...room }: PageRoom & { readonly now: number; readonly index: number },
 ): Markup {
   const id = `cluster-${index}`;
   return markup`
 <section class="cluster" aria-labelledby="${id}" data-key="${clusterKey(cluster)}">
 <h2 id="${id}">${describeName(cluster)} ${renderStatusLabel(cluster.status)}</h2>
 ${renderTiles(tilesOf(cluster))}
-${renderTopology(cluster)}
-${renderStandbys(cluster.standbys, now)}
-${renderSlots(cluster.slots, now)}
-${renderConsistency(cluster.consistency)}
-${renderServers(cluster.servers)}
+${renderTopology(cluster, room)}
+${renderStandbys(cluster.standbys, { now, ...room })}
+${renderSlots(cluster.slots, { now, ...room })}
+${renderConsistency(cluster.consistency, room)}
+${renderServers(cluster.servers, room)}
 </section>`;
 }
 
@@ -63,19 +63,21 @@ function tilesOf(cluster: ReportCluster): Parameters<typeof renderTiles>[0] {
         }, timeline ${formatOrUnknown(primary.timeline)}`,
     },
     {
-      name: "Standbys healthy",
-      value: `${summary.healthy_standbys} of ${summary.total_standbys}`,
+      name: summary.total_standbys === 0 ? "Standbys" : "Standbys healthy",
+      value: summary.total_standbys === 0
+        ? "none"
+        : `${summary.healthy_standbys} of ${summary.total_standbys}`,
       note: [
         ...summary.critical_standbys > 0 ? [`${summary.critical_standbys} critical`] : [],
         ...summary.warning_standbys > 0 ? [countOf(summary.warning_standbys, "warning")] : [],
         ...summary.unknown_standbys > 0 ? [`${summary.unknown_standbys} unknown`] : [],
       ].join(", "),
     },
-    {
+    ...summary.total_standbys === 0 ? [] : [{
       name: "Largest lag",
-      value: summary.total_standbys === 0 ? "no standby" : formatSecondsOrUnknown(summary.max_lag_seconds),
+      value: formatSecondsOrUnknown(summary.max_lag_seconds),
       note: summary.max_lag_bytes === null ? "" : formatBytesOrUnknown(summary.max_lag_bytes),
-    },
+    }],
     { name: "WAL written", value: rate === null ? "unknown" : `${formatBytesOrUnknown(rate)}/s` },
     { name: "Synchronous commit", ...synchronousTile(synchronous) },
     { name: "Failovers seen", value: String(failovers) },

@@ -1,7 +1,7 @@
 import { type Markup, markup } from "../markup.ts";
 import type { ReportConsistency } from "../model.ts";
 import { tableStatusOf } from "../table_status.ts";
-import { renderTable } from "./table.ts";
+import { type PageRoom, renderLongTable } from "./table.ts";
 import { worstFirst } from "../status.ts";
 import { formatRoughly, renderReasons, renderStatusLabel } from "./format_html.ts";
 
@@ -9,15 +9,19 @@ import { formatRoughly, renderReasons, renderStatusLabel } from "./format_html.t
  * Consistency checks.
  *
  * @param checks The checks of one cluster.
+ * @param room How many the page holds.
  */
-export function renderConsistency(checks: readonly ReportConsistency[]): Markup | string {
+export function renderConsistency(
+  checks: readonly ReportConsistency[],
+  room: PageRoom = {},
+): Markup | string {
   if (checks.length === 0) return "";
-  return renderTable({
+  return renderLongTable(worstFirst(checks.map((check) => ({ ...tableStatusOf(check), check }))), {
+    ...room,
     caption: "Consistency checks",
     columns: ["Table", "Verdict", "Rows compared", "Checked"],
-    rows: worstFirst(checks.map((check) => ({ ...tableStatusOf(check), check }))).map((
-      { check, verdict, status, reasons },
-    ) => ({
+    noun: "table",
+    rowOf: ({ check, verdict, status, reasons }) => ({
       key: `${check.standby}/${check.table}`,
       status,
       cells: [
@@ -28,7 +32,7 @@ export function renderConsistency(checks: readonly ReportConsistency[]): Markup 
           describeConclusive(check)
         }</span>`,
       ],
-    })),
+    }),
   });
 }
 

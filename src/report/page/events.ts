@@ -1,6 +1,7 @@
 import { type Markup, markup } from "../markup.ts";
 import type { ReportEvent } from "../model.ts";
 import { renderInstant } from "./format_html.ts";
+import type { PageRoom } from "./table.ts";
 import { wordOf } from "../status.ts";
 
 /** Events shown at first; the others are folded. */
@@ -12,10 +13,13 @@ const MOST = 100;
  * Events, newest first.
  *
  * @param events Oldest first.
- * @param now The present, Unix seconds.
+ * @param options The present, Unix seconds, and how many events the page holds.
  */
-export function renderEvents(events: readonly ReportEvent[], now: number): Markup {
-  const newest = events.slice(-MOST).reverse();
+export function renderEvents(
+  events: readonly ReportEvent[],
+  { now, most = MOST }: PageRoom & { readonly now: number },
+): Markup {
+  const newest = events.slice(-Math.min(MOST, most)).reverse();
   const rest = newest.slice(SHOWN);
   return markup`<h2>Events</h2>
 ${

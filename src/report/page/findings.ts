@@ -2,11 +2,17 @@ import { countOf } from "../../domain/quantities.ts";
 import { Markup, markup } from "../markup.ts";
 import type { CheckOutcome, Report, ReportCheck, ReportFinding, Word } from "../model.ts";
 import { type NamedCluster, subjectOfFinding } from "../finding_subject.ts";
+import { describeFolded, type FoldedFinding, foldFindings, namesOfOthers } from "../fold_findings.ts";
+import { takeSome } from "../take_some.ts";
+import { type PageRoom, renderRest } from "./table.ts";
 import { renderAdvice } from "./advice.ts";
 import { formatRoughly, renderInstant, renderStatusLabel } from "./format_html.ts";
 
 /** Critical findings unfolded at first: few enough to keep the rest of the page in view. */
 const UNFOLDED = 3;
+
+/** Servers named for one check that could not look at them. */
+const MOST_GAPS = 3;
 
 const OUTCOME_TEXTS: ReadonlyMap<Word<CheckOutcome>, string> = new Map([
   ["found", "no, see the findings"],
@@ -20,56 +26,81 @@ const OUTCOME_TEXTS: ReadonlyMap<Word<CheckOutcome>, string> = new Map([
  * Findings, worst first, with evidence and advice; those of severity info are folded.
  *
  * @param report The report.
- * @param now The present, Unix seconds.
+ * @param options The present, Unix seconds, and how many findings the page holds, equal ones shown as one.
  */
 export function renderFindings(
   { findings, checks, clusters }: Pick<Report, "findings" | "checks"> & {
     readonly clusters: readonly NamedCluster[];
   },
-  now: number,
+  { now, most }: PageRoom & { readonly now: number },
 ): Markup {
-  const serious = findings.filter(({ severity }) => severity !== "info");
-  const notes = findings.filter(({ severity }) => severity === "info");
-  const first = serious.filter(({ severity }, index) =>
+  const isNote = ({ severity }: ReportFinding) => severity === "info";
+  const folded = foldFindings(findings);
+  const serious = folded.filter(({ finding }) => !isNote(finding));
+  const notes = folded.filter(({ finding }) => isNote(finding));
+  const count = findings.filter((finding) => !isNote(finding)).length;
+  const first = serious.map(({ finding }) => finding).filter(({ severity }, index) =>
     index === 0 || (severity === "critical" && index < UNFOLDED)
   );
   // "See receiver_not_running" is useless while that finding is folded.
   const isReferenced = ({ check, server }: ReportFinding) =>
     first.some((other) => other.server === server && other.advice.includes(check));
-  const list = (some: readonly ReportFinding[]) =>
-    markup`<ul class="findings">${
-      some.map((finding) => {
-        const isOpen = first.includes(finding) || isReferenced(finding);
-        return renderFinding(finding, { now, isOpen, clusters });
+  const list = (all: readonly FoldedFinding[]) => {
+    const { shown, rest } = takeSome(all, most);
+    const left = rest.flatMap(({ finding, others }) => [finding, ...others]);
+    return markup`<ul class="findings">${
+      shown.map((each) => {
+        const isOpen = first.includes(each.finding) || isReferenced(each.finding);
+        return renderFinding(each, { now, isOpen, clusters, most });
       })
-    }</ul>`;
-  return markup`<h2>${serious.length === 0 ? "Findings" : countOf(serious.length, "finding")}</h2>
+    }</ul>${renderRest(left.map(() => null), "finding")}`;
+  };
+  return markup`<h2>${count === 0 ? "Findings" : countOf(count, "finding")}</h2>
 ${serious.length === 0 ? markup`<p class="none">No problems found.</p>` : list(serious)}${
     notes.length === 0
       ? ""
       : markup`<details class="notes" data-key="notes"><summary>${
-        countOf(notes.length, "note")
+        countOf(findings.length - count, "note")
       } for information</summary>${list(notes)}</details>`
   }${renderChecks(checks)}`;
 }
 
 function renderFinding(
-  finding: ReportFinding,
-  { now, isOpen, clusters }: {
+  folded: FoldedFinding,
+  { now, isOpen, clusters, most }: PageRoom & {
     readonly now: number;
     readonly isOpen: boolean;
     readonly clusters: readonly NamedCluster[];
   },
 ): Markup {
-  const { check, severity, server, subject, summary, evidence, advice, since_unix_seconds: since } = finding;
+  const { finding } = folded;
+  const { check, severity, server, subject, evidence, advice, since_unix_seconds: since } = finding;
   return markup`
 <li class="${severity}" data-key="${check} ${server} ${subject}"><details${
     isOpen ? new Markup(" open") : ""
-  }><summary>${renderStatusLabel(severity)} <h3><bdi>${summary}</bdi></h3></summary><p class="quiet"><bdi>${
-    subjectOfFinding(finding, clusters)
-  }</bdi> · since ${renderInstant(since, now)} (${formatRoughly(now - since)}) · <code>${check}</code></p>${
+  }><summary>${renderStatusLabel(severity)} <h3><bdi>${
+    describeFolded(folded)
+  }</bdi></h3></summary><p class="quiet"><bdi>${subjectOfFinding(finding, clusters)}</bdi> · since ${
+    renderInstant(since, now)
+  } (${formatRoughly(now - since)}) · <code>${check}</code></p>${
     evidence === "" ? "" : markup`<p><span class="label">Evidence</span> <bdi>${evidence}</bdi></p>`
-  }<div class="advice"><span class="label">What to do</span> ${renderAdvice(advice)}</div></details></li>`;
+  }<div class="advice"><span class="label">What to do</span> ${renderAdvice(advice)}</div>${
+    renderOthers(folded, { clusters, most })
+  }</details></li>`;
+}
+
+/** The names of those that are shown as one with it. */
+function renderOthers(
+  folded: FoldedFinding,
+  { clusters, most }: PageRoom & { readonly clusters: readonly NamedCluster[] },
+): Markup | string {
+  const { shown, rest } = takeSome(namesOfOthers(folded, clusters), most);
+  if (shown.length === 0) return "";
+  return markup`<details data-key="others"><summary>${
+    countOf(folded.others.length, "more finding")
+  } like it</summary><p>${shown.map((name) => markup`<code>${name}</code> `)}${
+    rest.length === 0 ? "" : `and ${rest.length} more`
+  }</p><p class="quiet"><code>doctor --all</code> lists each with its advice</p></details>`;
 }
 
 /** The checks: without them, "no findings" might mean "nothing checked". */
@@ -86,9 +117,13 @@ function renderChecks(checks: readonly ReportCheck[]): Markup | string {
       markup`<li data-key="${name}">${title}: <span class="quiet">${
         OUTCOME_TEXTS.get(outcome) ?? outcome
       }</span>${
-        missing.map(({ server, because }) =>
+        missing.slice(0, MOST_GAPS).map(({ server, because }) =>
           markup`<span class="reason"><bdi>${server}</bdi>: <bdi>${because}</bdi></span>`
         )
+      }${
+        missing.length <= MOST_GAPS
+          ? ""
+          : markup`<span class="reason">${countOf(missing.length - MOST_GAPS, "more server")}</span>`
       }</li>`
     )
   }</ul></details>`;

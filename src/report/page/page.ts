@@ -5,7 +5,7 @@
  */
 import { Markup, markup } from "../markup.ts";
 import type { Report } from "../model.ts";
-import { type RegionName, REGIONS, type Regions, renderRegions } from "./regions.ts";
+import { type PageContent, type RegionName, REGIONS, type Regions, renderRegions } from "./regions.ts";
 import { PAGE_SCRIPT } from "./script.ts";
 import { PAGE_STYLE } from "./style.ts";
 import { WAITING } from "./verdict.ts";
@@ -22,15 +22,13 @@ export interface PageOptions {
 }
 
 /** The content of an open page. */
-export interface PageState {
+export interface PageState extends PageContent {
   /** See {@linkcode PageOptions.build}. */
   readonly build: string;
   /** Title of the browser's tab. */
   readonly title: string;
   /** URL of its icon. */
   readonly icon: string;
-  /** Regions by name. */
-  readonly regions: Regions;
 }
 
 const PAGE_TITLE = "PostgreSQL replication";
@@ -40,13 +38,18 @@ const PAGE_TITLE = "PostgreSQL replication";
  *
  * @param report The report; null before the first collection has ended.
  * @param build See {@linkcode PageOptions.build}.
+ * @param before Its content a moment ago, if it is open.
  */
-export function renderPageState(report: Report | null, build: string): PageState {
+export function renderPageState(
+  report: Report | null,
+  build: string,
+  before: PageState | null = null,
+): PageState {
   return {
     build,
     title: `${report?.headline ?? WAITING} - ${PAGE_TITLE}`,
     icon: iconOf(report?.status ?? "unknown"),
-    regions: renderRegions(report),
+    ...renderRegions(report, before?.most),
   };
 }
 

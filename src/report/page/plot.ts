@@ -81,15 +81,20 @@ function round(value: number): number {
  * The plot of one standby, with its maximum in words.
  *
  * @param history Oldest first.
- * @param options `name` of the standby; `now`, Unix seconds.
+ * @param options `name` of the standby; `now`, Unix seconds; `isDrawn`: whether it is more than words, by default so.
  */
 export function renderPlot(
   history: readonly ReportLagPoint[],
-  { name, now }: { readonly name: string; readonly now: number },
+  { name, now, isDrawn = true }: {
+    readonly name: string;
+    readonly now: number;
+    readonly isDrawn?: boolean;
+  },
 ): Markup {
   const { line, area, max, maxAt } = derivePlot(history, now);
   if (max === null || maxAt === null) return markup`<span class="quiet">lag unknown for the last hour</span>`;
   const most = max > 0 && max < 0.05 ? formatSecondsOrUnknown(max) : `at most ${formatSecondsOrUnknown(max)}`;
+  if (!isDrawn) return markup`${most}`;
   const label = `Lag of ${name} over the last hour: ${most}, at ${
     new Date(maxAt * 1000).toISOString().slice(11, 16)
   } UTC`;

@@ -1,6 +1,7 @@
 import { type Markup, markup } from "../markup.ts";
 import type { ReportServer } from "../model.ts";
-import { renderTable, type TableRow } from "./table.ts";
+import { worstFirst } from "../status.ts";
+import { type PageRoom, renderLongTable, type TableRow } from "./table.ts";
 import {
   formatBytesOrUnknown,
   formatOrUnknown,
@@ -13,15 +14,20 @@ import {
  * Servers, and the connections to them.
  *
  * @param servers The servers.
- * @param caption Heading of the table.
+ * @param options Heading of the table, and how many servers the page holds.
  */
-export function renderServers(servers: readonly ReportServer[], caption = "Servers"): Markup | string {
+export function renderServers(
+  servers: readonly ReportServer[],
+  { caption = "Servers", ...room }: PageRoom & { readonly caption?: string } = {},
+): Markup | string {
   if (servers.length === 0) return "";
-  return renderTable({
+  return renderLongTable(servers.length > (room.most ?? Infinity) ? worstFirst(servers) : servers, {
+    ...room,
     caption,
     className: "servers",
     columns: ["Server", "State", "Role", "Position", "Timeline", "WAL rate", "Version", "Data age"],
-    rows: servers.map(serverRow),
+    noun: "server",
+    rowOf: serverRow,
   });
 }
 

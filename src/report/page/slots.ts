@@ -1,7 +1,7 @@
 import { type Markup, markup } from "../markup.ts";
 import type { ReportSlot } from "../model.ts";
-import { worstFirst } from "../status.ts";
-import { renderTable, type TableRow } from "./table.ts";
+import { takeSlots } from "../take_some.ts";
+import { type PageRoom, renderLongTable, type TableRow } from "./table.ts";
 import {
   formatBytesOrUnknown,
   formatRoughly,
@@ -17,14 +17,20 @@ const BAR_HEIGHT = 8;
  * Replication slots, with their headroom.
  *
  * @param slots The slots of one cluster.
- * @param now The present, Unix seconds.
+ * @param options The present, Unix seconds, and how many slots the page holds.
  */
-export function renderSlots(slots: readonly ReportSlot[], now: number): Markup | string {
+export function renderSlots(
+  slots: readonly ReportSlot[],
+  { now, most }: PageRoom & { readonly now: number },
+): Markup | string {
   if (slots.length === 0) return "";
-  return renderTable({
+  const { shown, rest } = takeSlots(slots, most);
+  return renderLongTable([...shown, ...rest], {
     caption: "Replication slots",
     columns: ["Slot", "State", "WAL retained", "Headroom", "Forecast"],
-    rows: worstFirst(slots).map((slot) => slotRow(slot, now)),
+    noun: "slot",
+    most,
+    rowOf: (slot) => slotRow(slot, now),
   });
 }
 

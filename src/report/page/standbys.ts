@@ -2,7 +2,7 @@ import { type Markup, markup } from "../markup.ts";
 import type { ReportStandby } from "../model.ts";
 import { wordOf, worstFirst } from "../status.ts";
 import { renderPlot } from "./plot.ts";
-import { renderTable, type TableRow } from "./table.ts";
+import { type PageRoom, renderLongTable, type TableRow } from "./table.ts";
 import {
   formatBytesOrUnknown,
   formatSecondsOrUnknown,
@@ -14,19 +14,27 @@ import {
  * Every standby, with its lag over the last hour.
  *
  * @param standbys The standbys of one cluster.
- * @param now The present, Unix seconds.
+ * @param options The present, Unix seconds, and how many standbys the page holds.
  */
-export function renderStandbys(standbys: readonly ReportStandby[], now: number): Markup {
+export function renderStandbys(
+  standbys: readonly ReportStandby[],
+  { now, ...room }: PageRoom & { readonly now: number },
+): Markup {
   if (standbys.length === 0) return markup`<p class="none">This cluster has no standby.</p>`;
-  return renderTable({
+  return renderLongTable(worstFirst(standbys), {
+    ...room,
     caption: "Standbys",
     className: "standbys",
     columns: ["Standby", "State", "Lag", "Last hour", "Catch-up"],
-    rows: worstFirst(standbys).map((standby) => standbyRow(standby, now)),
+    noun: "standby",
+    rowOf: (standby, isFirst) => standbyRow(standby, { now, hasPlot: isFirst }),
   });
 }
 
-function standbyRow(standby: ReportStandby, now: number): TableRow {
+function standbyRow(
+  standby: ReportStandby,
+  { now, hasPlot }: { readonly now: number; readonly hasPlot: boolean },
+): TableRow {
   return {
     key: standby.name,
     status: standby.status,
@@ -36,7 +44,7 @@ function standbyRow(standby: ReportStandby, now: number): TableRow {
         renderReasons(reasonsOf(standby))
       }`,
       renderLag(standby),
-      renderPlot(standby.lag_history, { name: standby.name, now }),
+      renderPlot(standby.lag_history, { name: standby.name, now, isDrawn: hasPlot }),
       renderCatchUp(standby),
     ],
   };

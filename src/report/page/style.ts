@@ -128,6 +128,7 @@ summary { cursor: pointer; color: var(--quiet); padding: .45rem 0; width: fit-co
 .tree ul ul { margin-left: .55rem; padding-left: .9rem; border-left: 2px solid var(--line); }
 .tree li { padding: .2rem 0; }
 .tree .link { display: block; color: var(--quiet); font-size: .85rem; }
+.topology + .none, .rest { margin-top: .5rem; }
 table {
   width: 100%; border-collapse: separate; border-spacing: 0; margin-top: 1rem; font-variant-numeric: tabular-nums;
 }

@@ -1,7 +1,8 @@
 import { Markup, markup } from "../markup.ts";
 import type { ReportCluster, ReportEdge, Status } from "../model.ts";
 import { deriveLayout, type Layout } from "./layout.ts";
-import { deriveTree } from "../topology_tree.ts";
+import { cutTree, deriveTree } from "../topology_tree.ts";
+import { type PageRoom, renderRest } from "./table.ts";
 import { wordOf, worstFirst } from "../status.ts";
 import { cutName, printable } from "../styled_text/display_width.ts";
 import {
@@ -31,21 +32,28 @@ interface DrawnNode {
  * The topology: a drawing, and a list for screen readers and narrow screens.
  *
  * @param cluster The cluster.
+ * @param room How many servers the page holds: the worst, and those above them.
  */
-export function renderTopology(cluster: ReportCluster): Markup {
-  const nodes = drawnNodes(cluster);
-  const tree = deriveTree(nodes.map(({ name }) => name), cluster.edges);
-  const byName = new Map(nodes.map((node) => [node.name, node]));
-  const list = renderBranches("", { tree, byName, edges: cluster.edges });
+export function renderTopology(cluster: ReportCluster, { most = Infinity }: PageRoom = {}): Markup {
+  const all = drawnNodes(cluster);
+  const byName = new Map(all.map((node) => [node.name, node]));
+  const { tree, hidden } = cutTree(deriveTree([...byName.keys()], cluster.edges), [...byName.keys()], most);
+  const left = new Set([...hidden.values()].flat());
+  const nodes = all.filter(({ name }) => !left.has(name));
+  const edges = new Map(cluster.edges.toReversed().map((edge) => [edge.downstream, edge]));
+  const list = renderBranches("", { tree, byName, edges });
   const isTight = nodes.length > FEW_SERVERS;
   const drawing = renderDrawing(nodes, {
-    edges: cluster.edges,
+    edges: cluster.edges.filter(({ upstream, downstream }) => !left.has(upstream) && !left.has(downstream)),
     layout: deriveLayout(tree, isTight ? "first" : "middle"),
     isTight,
   });
+  const rest = [...left].map((name) => byName.get(name)?.status ?? null);
   return markup`<div class="topology"${
     isTight ? new Markup(' tabindex="0" role="group" aria-label="Drawing"') : ""
-  }>${drawing}<div class="tree" role="group" aria-label="Replication tree">${list}</div></div>`;
+  }>${drawing}<div class="tree" role="group" aria-label="Replication tree">${list}</div></div>${
+    renderRest(rest, "server")
+  }`;
 }
 
 function drawnNodes(cluster: ReportCluster): readonly DrawnNode[] {
@@ -160,7 +168,7 @@ function renderBranches(
   context: {
     readonly tree: ReadonlyMap<string, readonly string[]>;
     readonly byName: ReadonlyMap<string, DrawnNode>;
-    readonly edges: readonly ReportEdge[];
+    readonly edges: ReadonlyMap<string, ReportEdge>;
   },
 ): Markup | string {
   const below = context.tree.get(name) ?? [];
@@ -168,7 +176,7 @@ function renderBranches(
   return markup`<ul>${
     below.map((child) => {
       const node = context.byName.get(child);
-      const edge = context.edges.find(({ downstream }) => downstream === child);
+      const edge = context.edges.get(child);
       const link = edge === undefined
         ? ""
         : markup` <span class="link">follows <bdi>${edge.upstream}</bdi>, ${describeEdge(edge)}</span>`;

@@ -24,6 +24,8 @@ export type Line = readonly Span[];
 export interface Room {
   /** Columns. */
   readonly width: number;
+  /** Entries of a list that are shown, the worst first; the others are counted. All when absent. */
+  readonly most?: number;
 }
 
 /** Characters that not every terminal has. */

@@ -2,7 +2,11 @@ import { countOf } from "../../domain/quantities.ts";
 import type { Report, ReportCluster, ReportEvent, ReportStandby } from "../model.ts";
 import { compactBytes, compactRate, compactSeconds, isoTime, NOT_KNOWN } from "../styled_text/amounts.ts";
 import { printable } from "../styled_text/display_width.ts";
+import { describeRest, takeSome, takeWorst } from "../take_some.ts";
 import { primaryServer, stateOf, titleOf } from "./rows.ts";
+
+/** Standbys of a cluster, and servers of no cluster, in one line. */
+const MOST_IN_LINE = 20;
 
 /**
  * A report in one line, for continuous output.
@@ -13,12 +17,16 @@ import { primaryServer, stateOf, titleOf } from "./rows.ts";
  */
 export function plainLine(report: Report): string {
   const urgent = report.findings.filter(({ severity }) => severity !== "info").length;
+  const clusters = takeWorst(report.clusters, MOST_IN_LINE);
   const parts = [
-    ...report.clusters.flatMap((cluster) => [
+    ...clusters.shown.flatMap((cluster) => [
       plainPrimary(cluster),
-      ...cluster.standbys.map((standby) => plainStandby(titleOf(cluster.name, standby.name), standby)),
+      ...plainStandbys(cluster),
     ]),
-    ...report.unassigned_servers.map(({ name, trouble }) =>
+    ...clusters.rest.length === 0
+      ? []
+      : [`and ${describeRest(clusters.rest.map(({ status }) => status), "cluster")}`],
+    ...takeSome(report.unassigned_servers, MOST_IN_LINE).shown.map(({ name, trouble }) =>
       `server=${name} ${trouble || "in no cluster yet"}`
     ),
     ...(urgent === 0 ? [] : [countOf(urgent, "finding")]),
@@ -32,6 +40,15 @@ function plainPrimary(cluster: ReportCluster): string {
   const rate = primary.up ? primaryServer(cluster)?.wal_bytes_per_second ?? null : null;
   const state = `${primary.up ? "" : "down "}${primary.current_lsn ?? NOT_KNOWN}`;
   return `primary=${titleOf(name, primary.name)} ${state} WAL ${compactRate(rate)}`;
+}
+
+/** The standbys, of many the worst. */
+function plainStandbys({ name: cluster, standbys }: ReportCluster): readonly string[] {
+  const { shown, rest } = takeWorst(standbys, MOST_IN_LINE);
+  return [
+    ...shown.map((standby) => plainStandby(titleOf(cluster, standby.name), standby)),
+    ...rest.length === 0 ? [] : [`and ${describeRest(rest.map(({ status }) => status), "standby")}`],
+  ];
 }
 
 function plainStandby(title: string, standby: ReportStandby): string {

@@ -7,6 +7,7 @@ import type {
   Status,
 } from "../model.ts";
 import { subjectOfFinding } from "../finding_subject.ts";
+import { describeFolded, foldFindings } from "../fold_findings.ts";
 import { statusOfSeverity } from "../status.ts";
 import {
   clockTime,
@@ -139,21 +140,22 @@ function describeSlot(slot: ReportSlot): string {
 }
 
 /**
- * Findings, in the order of the report.
+ * Findings, in the order of the report; equal ones are one line.
  *
  * @param report The report.
  */
 export function findingSection(report: Report): Section {
   return {
     title: "FINDINGS",
-    lines: report.findings.map((finding) => {
+    lines: foldFindings(report.findings).map((folded) => {
+      const { finding } = folded;
       const status = statusOfSeverity(finding.severity);
       const age = compactSeconds(report.timestamp_unix_seconds - finding.since_unix_seconds);
       return marked(status, [
         span(age.padStart(7), "quiet"),
         GAP,
         ...subjectSpans(finding, report),
-        span(finding.summary, inlineStyle(status)),
+        span(describeFolded(folded), inlineStyle(status)),
       ]);
     }),
   };

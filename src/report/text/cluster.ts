@@ -3,6 +3,7 @@ import type {
   ReportCluster,
   ReportConsistency,
   ReportPrimary,
+  ReportReplica,
   ReportServer,
   ReportSlot,
   ReportSynchronous,
@@ -11,7 +12,8 @@ import { compactBytes, compactRate, compactSeconds, NOT_KNOWN } from "../styled_
 import { type Line, type Room, span, styleOf } from "../styled_text/line.ts";
 import { tableStatusOf } from "../table_status.ts";
 import { worstFirst } from "../status.ts";
-import { indent, laySection, layTable, layText, NOT_APPLICABLE, numbers, words } from "./lines.ts";
+import { takeSlots, takeSome, takeWorst } from "../take_some.ts";
+import { indent, layRest, laySection, layTable, layText, NOT_APPLICABLE, numbers, words } from "./lines.ts";
 import { describeSummary, forecastStandbys, layStandbys } from "./standbys.ts";
 import { layTree } from "./tree.ts";
 
@@ -21,11 +23,14 @@ import { layTree } from "./tree.ts";
  * @param cluster The cluster.
  * @param options Columns available.
  */
-export function layCluster(cluster: ReportCluster, { width }: Room): readonly Line[] {
+export function layCluster(cluster: ReportCluster, { width, ...given }: Room): readonly Line[] {
   const { primary, primaries, slots, standbys, synchronous } = cluster;
-  const room = { width: width - 2 };
+  const room = { ...given, width: width - 2 };
   const name = cluster.name === "" ? "" : ` ${cluster.name}`;
-  const forecasts = [...forecastStandbys(standbys), ...slots.flatMap(forecastSlot)];
+  const forecasts = takeSome(
+    [...forecastStandbys(standbys), ...takeSlots(slots).shown.flatMap(forecastSlot)],
+    room.most,
+  );
   return [
     [],
     [
@@ -50,7 +55,10 @@ export function layCluster(cluster: ReportCluster, { width }: Room): readonly Li
     ...laySection("Synchronous commit", synchronous === null ? [] : laySynchronous(synchronous, room)),
     ...laySection("Topology", layTree(cluster, room)),
     ...laySection("Servers", layServers(cluster.servers, room)),
-    ...laySection("Forecasts", forecasts.flatMap((text) => layText(text, room))),
+    ...laySection("Forecasts", [
+      ...forecasts.shown.flatMap((text) => layText(text, room)),
+      ...layRest(forecasts.rest.map(() => null), { ...room, noun: "forecast" }),
+    ]),
     ...laySection("Consistency", layConsistency(cluster.consistency, room)),
   ];
 }
@@ -62,13 +70,14 @@ export function layCluster(cluster: ReportCluster, { width }: Room): readonly Li
  * @param room Columns available.
  */
 export function layServers(servers: readonly ReportServer[], room: Room): readonly Line[] {
-  return layTable(
+  const { shown, rest } = takeWorst(servers, room.most);
+  const table = layTable(
     [
       ...words("SERVER", "STATUS", "ROLE", "VERSION"),
       ...numbers("AGE", "WAL", "HEALTH"),
       ...words("ADDRESS"),
     ],
-    servers.map((server) => [
+    shown.map((server) => [
       span(server.name, "strong"),
       span(
         server.up ? server.status === "healthy" ? "up" : `up, ${server.status}` : "down",
@@ -83,6 +92,7 @@ export function layServers(servers: readonly ReportServer[], room: Room): readon
     ]),
     room,
   );
+  return [...table, ...layRest(rest.map(({ status }) => status), { ...room, noun: "server" })];
 }
 
 function describeAddress({ address, alias_of: aliasOf }: ReportServer): string {
@@ -113,9 +123,12 @@ function describePrimary(primary: ReportPrimary, { failovers }: ReportCluster): 
 
 /** Bytes and, below, seconds from the primary's position to each stage. */
 function laySenders({ replicas }: ReportPrimary, room: Room): readonly Line[] {
-  return layTable(
+  const senders = replicas ?? [];
+  const isLong = senders.length > (room.most ?? Infinity);
+  const { shown, rest } = takeSome(isLong ? senders.toSorted(byBacklog) : senders, room.most);
+  const table = layTable(
     [...words("SENDER", "ADDRESS", "STATE", "SYNC"), ...numbers("SENT", "WRITE", "FLUSH", "REPLAY")],
-    (replicas ?? []).flatMap((replica) => [
+    shown.flatMap((replica) => [
       [
         span(replica.application_name, "strong"),
         span(replica.client_addr ?? "socket"),
@@ -137,12 +150,20 @@ function laySenders({ replicas }: ReportPrimary, room: Room): readonly Line[] {
     ]),
     room,
   );
+  return [...table, ...layRest(rest.map(() => null), { ...room, noun: "sender" })];
+}
+
+/** The one with most WAL to go first, and before it those that report nothing. */
+function byBacklog(a: ReportReplica, b: ReportReplica): number {
+  const [left, right] = [a, b].map(({ replay_lag_bytes: bytes }) => bytes ?? Number.MAX_VALUE);
+  return (right ?? 0) - (left ?? 0);
 }
 
 function laySlots(slots: readonly ReportSlot[], room: Room): readonly Line[] {
-  return layTable(
+  const { shown, rest } = takeSlots(slots, room.most);
+  const table = layTable(
     [...words("SLOT", "SERVER", "STATUS", "ACTIVE", "USED BY", "WAL"), ...numbers("RETAINED", "LEFT")],
-    worstFirst(slots).map((slot) => [
+    shown.map((slot) => [
       span(slot.name, "strong"),
       span(slot.server),
       span(slot.status, styleOf(slot.status)),
@@ -154,6 +175,7 @@ function laySlots(slots: readonly ReportSlot[], room: Room): readonly Line[] {
     ]),
     room,
   );
+  return [...table, ...layRest(rest.map(({ status }) => status), { ...room, noun: "slot" })];
 }
 
 function forecastSlot({ name, server, wal_status, lost_in_seconds: seconds }: ReportSlot): readonly string[] {
@@ -177,7 +199,10 @@ function laySynchronous(sync: ReportSynchronous, room: Room): readonly Line[] {
 
 /** Compared tables, the worst first, each with its reasons below. */
 function layConsistency(checks: readonly ReportConsistency[], room: Room): readonly Line[] {
-  const results = worstFirst(checks.map((check) => ({ ...tableStatusOf(check), check })));
+  const { shown: results, rest } = takeSome(
+    worstFirst(checks.map((check) => ({ ...tableStatusOf(check), check }))),
+    room.most,
+  );
   const [head, ...rows] = layTable(
     [...words("TABLE", "STANDBY", "VERDICT"), ...numbers("ROWS", "CHECKED", "CONCLUSIVE")],
     results.map(({ check, verdict, status }) => [
@@ -202,5 +227,6 @@ function layConsistency(checks: readonly ReportConsistency[], room: Room): reado
         (results[index]?.reasons ?? []).flatMap((reason) => layText(reason, { width: room.width - 2 })),
       ),
     ]),
+    ...layRest(rest.map(({ status }) => status), { ...room, noun: "table" }),
   ];
 }

@@ -4,6 +4,8 @@
  * @module
  */
 import type { ReportProblem } from "../headline.ts";
+import type { Status } from "../model.ts";
+import { describeRest, takeSome } from "../take_some.ts";
 import { isoTime } from "../styled_text/amounts.ts";
 import { cutName, displayWidth, printable } from "../styled_text/display_width.ts";
 import {
@@ -169,13 +171,31 @@ export function layStamp(
 /**
  * Problems with their statuses.
  *
- * @param problems The problems.
+ * @param problems The problems, worst first.
  * @param room Columns available.
  */
-export function layProblems(problems: readonly ReportProblem[], { width }: Room): readonly Line[] {
-  return problems.flatMap(({ status, sentence }) =>
-    layText(sentence, { width, lead: [span(status.padEnd(8), styleOf(status)), span("  ")] })
-  );
+export function layProblems(problems: readonly ReportProblem[], room: Room): readonly Line[] {
+  const { shown, rest } = takeSome(problems, room.most);
+  return [
+    ...shown.flatMap(({ status, sentence }) =>
+      layText(sentence, { ...room, lead: [span(status.padEnd(8), styleOf(status)), span("  ")] })
+    ),
+    ...layRest(rest.map(({ status }) => status), { ...room, noun: "problem" }),
+  ];
+}
+
+/**
+ * How many entries of a list are not shown, and how to see them.
+ *
+ * @param rest The status of each; null where it has none.
+ * @param options Columns, and what they are.
+ */
+export function layRest(
+  rest: readonly (Status | null)[],
+  { width, noun }: Room & { readonly noun: string },
+): readonly Line[] {
+  if (rest.length === 0) return [];
+  return layText(`and ${describeRest(rest, noun)} (--all lists them)`, { width, style: "quiet" });
 }
 
 /**

@@ -4,7 +4,16 @@ import { isoTime } from "../styled_text/amounts.ts";
 import { type Line, type Room, span, styleOf } from "../styled_text/line.ts";
 import { layCluster, layServers } from "./cluster.ts";
 import { layFindings } from "./finding.ts";
-import { layProblems, laySection, layStamp, layText, type TextOptions, writeLines } from "./lines.ts";
+import { takeSome, takeWorst } from "../take_some.ts";
+import {
+  layProblems,
+  layRest,
+  laySection,
+  layStamp,
+  layText,
+  type TextOptions,
+  writeLines,
+} from "./lines.ts";
 import { describeSummary } from "./standbys.ts";
 
 /** Most events shown: the latest. */
@@ -18,20 +27,26 @@ const SHOWN_EVENTS = 20;
  * @returns Text that ends in a line feed.
  */
 export function renderReportText(report: Report, options: TextOptions): string {
-  const { status, clusters, timestamp_unix_seconds: now } = report;
-  const room = { width: options.width - 2 };
-  const overall = clusters.length === 1 ? "" : describeSummary(report.summary);
-  const trouble = report.unassigned_servers.filter((server) => server.trouble !== "");
+  const { status, timestamp_unix_seconds: now } = report;
+  const { color: _, ...given } = options;
+  const room = { ...given, width: options.width - 2 };
+  const { shown: clusters, rest } = takeWorst(report.clusters, options.most);
+  const overall = report.clusters.length === 1 ? "" : describeSummary(report.summary);
+  const trouble =
+    takeSome(report.unassigned_servers.filter((server) => server.trouble !== ""), options.most).shown;
+  const problems = problemsOf(report, { isFolded: options.most !== undefined });
   return writeLines([
     ...layText(report.headline, { width: options.width, style: styleOf(status) }),
     ...layStamp(report, { ...options, more: overall }),
-    ...laySection("PROBLEMS", layProblems(problemsOf(report), room)),
-    ...clusters.flatMap((cluster) => layCluster(cluster, options)),
+    ...laySection("PROBLEMS", layProblems(problems, room)),
+    ...clusters.flatMap((cluster) => layCluster(cluster, given)),
+    ...rest.length === 0 ? [] : [[]],
+    ...layRest(rest.map((each) => each.status), { ...given, noun: "cluster" }),
     ...laySection("Servers of no known cluster", [
       ...layServers(report.unassigned_servers, room),
       ...trouble.flatMap((server) => layText(server.trouble, { ...room, lead: [span(`${server.name}: `)] })),
     ]),
-    ...laySection("FINDINGS", layFindings(report.findings, { ...room, now, clusters })),
+    ...laySection("FINDINGS", layFindings(report.findings, { ...room, now, clusters: report.clusters })),
     ...laySection("CHECKS", layCheckCounts(report.checks, room)),
     ...laySection("EVENTS", report.events.slice(-SHOWN_EVENTS).flatMap((event) => layEvent(event, room))),
   ], options);

@@ -3,7 +3,8 @@ import type { ReportStandby, ReportSummary } from "../model.ts";
 import { clockTime, compactBytes, compactRate, compactSeconds, NOT_KNOWN } from "../styled_text/amounts.ts";
 import { type Line, type Room, span, styleOf } from "../styled_text/line.ts";
 import { wordOf, worstFirst } from "../status.ts";
-import { indent, layTable, layText, NOT_APPLICABLE, numbers, words } from "./lines.ts";
+import { takeSome } from "../take_some.ts";
+import { indent, layRest, layTable, layText, NOT_APPLICABLE, numbers, words } from "./lines.ts";
 
 /**
  * Standbys, the worst first, each with its problems and figures below.
@@ -12,7 +13,7 @@ import { indent, layTable, layText, NOT_APPLICABLE, numbers, words } from "./lin
  * @param room Columns available.
  */
 export function layStandbys(standbys: readonly ReportStandby[], room: Room): readonly Line[] {
-  const sorted = worstFirst(standbys);
+  const { shown: sorted, rest } = takeSome(worstFirst(standbys), room.most);
   const [head, ...rows] = layTable(
     [...words("STANDBY", "STATUS"), ...numbers("LAG", "BEHIND"), ...words("STATE", "SYNC", "REPLAYED")],
     sorted.map((standby) => [
@@ -33,6 +34,7 @@ export function layStandbys(standbys: readonly ReportStandby[], room: Room): rea
       const standby = sorted[index];
       return standby === undefined ? [row] : [row, ...indent(layDetails(standby, { width: room.width - 4 }))];
     }),
+    ...layRest(rest.map(({ status }) => status), { ...room, noun: "standby" }),
   ];
 }
 

@@ -28,12 +28,26 @@ export function withManagement(
   options: { readonly api: App; readonly state: () => GateState },
 ): App {
   return async (request) => {
-    const { pathname } = new URL(request.url);
-    if (pathname !== RELOAD_PATH && !pathname.startsWith(API_PREFIX)) return await app(request);
+    if (!isManagement(request)) return await app(request);
     const state = options.state();
     const reason = refuseManagement(state) ?? refuseForeignPage(request) ?? refuseForeignName(request, state);
     return reason === null ? await options.api(request) : json({ error: reason }, 403);
   };
+}
+
+/**
+ * Adds the management API to an app on a socket that only our own user and root can connect to.
+ *
+ * @param app Answers all other requests: pages and reports.
+ * @param api The management API.
+ */
+export function withOwnManagement(app: App, api: App): App {
+  return async (request) => await (isManagement(request) ? api : app)(request);
+}
+
+function isManagement({ url }: Request): boolean {
+  const { pathname } = new URL(url);
+  return pathname === RELOAD_PATH || pathname.startsWith(API_PREFIX);
 }
 
 /**

@@ -65,8 +65,8 @@ for (
       'Flag "--ca-file" needs "--url", the address of an exporter',
       'Flag "--user" needs "--url", the address of an exporter',
     ]],
-    [{ url: "db1:9188" }, [
-      'Flag "--url" is not an address: expected http://HOST:PORT or https://HOST:PORT of an exporter',
+    [{ url: "db1" }, [
+      'Flag "--url" is not an address: expected HOST:PORT, http://HOST:PORT or https://HOST:PORT of an exporter',
     ]],
     [{ url: "https://a:canary@db1" }, [
       'Flag "--url" must not contain a login: give --user, and the password in PGREPL_CTL_PASSWORD',

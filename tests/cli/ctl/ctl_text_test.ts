@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
   renderExporterStatus,
   renderPing,
@@ -7,6 +7,20 @@ import {
 } from "../../../src/cli/ctl/ctl_text.ts";
 
 const RELOAD = { successful: true, by: "ctl", at: "T", problems: [], changes: [], needs_restart: [] };
+
+const STATUS = {
+  version: "1.2.3",
+  pid: 7,
+  uptime_seconds: 90061,
+  log_level: "info",
+  listening: ["[::]:9188"],
+  web: { tls: true, client_auth: "RequireAndVerifyClientCert", users: 1, problems: ["web.yml:1:1: x"] },
+  servers: [
+    { name: "primary", up: true, role: "primary", lag_seconds: null, error: null },
+    { name: "b", up: false, role: "standby", lag_seconds: 1.5, error: "Cannot reach it" },
+  ],
+  last_reload: RELOAD,
+};
 
 Deno.test("renderReload() lists what has changed, what needs a restart, or the problems", () => {
   assertEquals(renderReload(RELOAD), "Configuration reloaded: nothing has changed");
@@ -22,21 +36,8 @@ Deno.test("renderReload() lists what has changed, what needs a restart, or the p
 });
 
 Deno.test("renderExporterStatus() aligns columns", () => {
-  const status = {
-    version: "1.2.3",
-    pid: 7,
-    uptime_seconds: 90061,
-    log_level: "info",
-    listening: ["[::]:9188"],
-    web: { tls: true, client_auth: "RequireAndVerifyClientCert", users: 1, problems: ["web.yml:1:1: x"] },
-    servers: [
-      { name: "primary", up: true, role: "primary", lag_seconds: null, error: null },
-      { name: "b", up: false, role: "standby", lag_seconds: 1.5, error: "Cannot reach it" },
-    ],
-    last_reload: RELOAD,
-  };
   assertEquals(
-    renderExporterStatus(status),
+    renderExporterStatus(STATUS),
     [
       "pg-replication-exporter 1.2.3, process 7, up for 1d 1h",
       "listening  [::]:9188 (TLS, RequireAndVerifyClientCert, 1 login)",
@@ -66,4 +67,18 @@ Deno.test("renderPing() and renderRefusal()", () => {
     renderRefusal({ status: 502, body: "Bad gateway" }),
     "The exporter returned status 502: Bad gateway",
   );
+});
+
+Deno.test("renderExporterStatus() lists 50 of many servers, those that are down first", () => {
+  const servers = Array.from({ length: 1000 }, (_, index) => ({
+    name: `db${index}`,
+    up: index !== 999,
+    role: "primary",
+    lag_seconds: null,
+    error: null,
+  }));
+  const text = renderExporterStatus({ ...STATUS, servers }) ?? "";
+  assertStringIncludes(text, "\ndb999   down");
+  assertStringIncludes(text, "and 950 more servers (--json lists all)");
+  assertEquals(text.split("\n").filter((line) => line.startsWith("db")).length, 50);
 });

@@ -92,7 +92,14 @@ Deno.test("readSampleSeconds() has a default, and reports problems", () => {
   assertEquals([of(undefined), of("10s"), of("2h"), of("soon")], [[3, 0], [10, 0], [3, 1], [3, 1]]);
 });
 
-Deno.test("textOptionsOf() uses width and color of the terminal, if there is one", () => {
-  const of = (isTerminal: boolean) => textOptionsOf(around({ isTerminal }).invocation.context);
-  assertEquals([of(true), of(false)], [{ width: 72, color: true }, { width: 100, color: false }]);
+Deno.test("textOptionsOf() uses width and color of the terminal, if there is one, and cuts lists without --all", () => {
+  const of = (isTerminal: boolean, isAll: boolean) => {
+    const { invocation: { context } } = around({ isTerminal });
+    return textOptionsOf({ context, isOn: () => isAll });
+  };
+  assertEquals([of(true, true), of(false, false)], [{ width: 72, color: true }, {
+    width: 100,
+    color: false,
+    most: 30,
+  }]);
 });

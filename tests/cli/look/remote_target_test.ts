@@ -28,6 +28,10 @@ Deno.test("readRemoteTarget() is null without --from", async () => assertEquals(
 for (
   const [from, url] of [
     ["http://localhost:9188", "http://localhost:9188/api/v1/report"],
+    ["localhost:9188", "http://localhost:9188/api/v1/report"],
+    ["127.0.0.1:9188", "http://127.0.0.1:9188/api/v1/report"],
+    [":9188", "http://localhost:9188/api/v1/report"],
+    ["[::1]:9188/exporter", "http://[::1]:9188/exporter/api/v1/report"],
     ["http://localhost:9188/", "http://localhost:9188/api/v1/report"],
     ["https://[::1]:9188/exporter", "https://[::1]:9188/exporter/api/v1/report"],
     ["http://db/exporter//", "http://db/exporter/api/v1/report"],
@@ -42,7 +46,7 @@ for (
 
 for (
   const [from, message] of [
-    ["localhost:9188", "is not an address"],
+    ["nowhere", "is not an address"],
     ["ftp://localhost", "is not an address"],
     ["not an address c4n4ry", "is not an address"],
     ["http://monitor:c4n4ry@localhost:9188", "must not contain a login: set PGREPL_FROM_USER"],

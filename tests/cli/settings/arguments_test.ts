@@ -47,7 +47,7 @@ const refused: readonly (readonly [readonly string[], string])[] = [
   [["--web.listen-adress=:1"], 'Unknown flag "--web.listen-adress", did you mean "--web.listen-address"?'],
   [["-web.listen-address=:1"], 'did you mean "--web.listen-address"?'],
   [["--no-colector.slots"], 'did you mean "--no-collector.slots"?'],
-  [["--kubernetes"], "--help lists the flags"],
+  [["--kubernetes"], "help all lists the flags"],
   [["--kubernetes", "value"], "Unknown flag"],
   [["--__proto__=1"], "Unknown flag"],
   [["--constructor"], "Unknown flag"],

@@ -71,7 +71,7 @@ Deno.test("unknownVariables() ignores variables set by others", () => {
     "PGREPL_HELP",
   ];
   assertEquals(unknownVariables(names, defineFlags(COLLECTORS)), [
-    'Unknown variable "PGREPL_NONSENSE_OF_MINE": --help lists the variables',
-    'Unknown variable "PGREPL_HELP": --help lists the variables',
+    'Unknown variable "PGREPL_NONSENSE_OF_MINE": help all lists the variables',
+    'Unknown variable "PGREPL_HELP": help all lists the variables',
   ]);
 });

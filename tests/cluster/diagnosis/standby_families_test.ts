@@ -41,6 +41,7 @@ const STANDBY: StandbyView = {
   clusterKey: "main 1",
   sender: null,
   upstream: "primary",
+  upstreamUp: true,
   connected: false,
   connectedChangedAt: 940,
   lag: LAG,
@@ -76,6 +77,7 @@ function samplesOf(name: string, standby: StandbyView): number {
 
 Deno.test("measureStandbys() publishes everything that is known of a standby, one state of each set", () => {
   assertEquals(published(STANDBY), [
+    "upstream_up a/main 1",
     "lag_seconds a/main 12",
     "lag_source a/main/clock 1",
     "lag_bytes a/main 4096",
@@ -100,6 +102,7 @@ Deno.test("measureStandbys() publishes nothing that is not known", () => {
     ...STANDBY,
     name: "walreceiver#2",
     configured: false,
+    upstreamUp: null,
     connected: null,
     connectedChangedAt: null,
     upstreamLagSeconds: null,

@@ -4,6 +4,7 @@ import { deriveStandbyView } from "../../../src/cluster/diagnosis/standby_view.t
 import { standbyContextsOf } from "../../../src/cluster/standby_context.ts";
 import type { StandbyView } from "../../../src/domain/standby.ts";
 import { build, COLLECT_SECONDS, NOW } from "../build_view.ts";
+import { row as worldRow, World } from "../world.ts";
 import { CLUSTER, receiver, recovery, server } from "../fixtures.ts";
 import {
   describeSituation,
@@ -148,4 +149,37 @@ Deno.test("deriveStandbyView() has a lag against its upstream only of a cascadin
   assertEquals(standbyContextsOf(cluster).map((each) => deriveStandbyView(each, cluster)), [
     ...view.standbys,
   ]);
+});
+
+Deno.test("deriveStandbyView() has whether the server responds that the standby is to receive from", () => {
+  const world = new World({ expectedStandbys: 2 });
+  const [first, middle, last] = [world.add("primary"), world.add("standby1"), world.add("standby2")];
+  first.senders = [worldRow(middle)];
+  middle.senders = [worldRow(last)];
+  world.collect();
+  world.pass(30);
+  const upstreams = () =>
+    Object.fromEntries(world.view().standbys.map(({ name, upstreamUp }) => [name, upstreamUp]));
+  assertEquals(upstreams(), { standby1: true, standby2: true });
+
+  // Its own upstream, although the primary responds.
+  middle.reachable = false;
+  last.receiver = null;
+  first.senders = [];
+  world.pass(10);
+  assertEquals(upstreams(), { standby1: true, standby2: false });
+
+  middle.reachable = true;
+  last.receiver = "streaming";
+  first.reachable = false;
+  middle.receiver = null;
+  world.pass(10);
+  assertEquals(upstreams(), { standby1: false, standby2: true });
+
+  // After the failover there is a primary that it could follow.
+  last.receiver = null;
+  middle.senders = [];
+  Object.assign(middle, { inRecovery: false, timeline: 2 });
+  world.pass(10);
+  assertEquals(upstreams(), { primary: true, standby2: true });
 });

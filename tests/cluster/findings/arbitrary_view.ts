@@ -220,6 +220,7 @@ const standby: fc.Arbitrary<StandbyView> = fc.record({
   clusterKey: fc.constantFrom("1", "2", "shop 1"),
   sender: orNull(senderRow),
   upstream: orNull(anyName),
+  upstreamUp: orNull(fc.boolean()),
   connected: orNull(fc.boolean()),
   connectedChangedAt: orNull(seconds),
   lag,

@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { catalogue } from "../../../src/cli/catalogue.ts";
+import { LAG_UNKNOWN_REASONS } from "../../../src/domain/lag.ts";
+import { CATCH_UP_VERDICTS, STANDBY_REASONS } from "../../../src/domain/standby.ts";
 import { alertGroups, recordings } from "../../../src/report/alerts/catalogue.ts";
 import { buildRuleFile } from "../../../src/report/alerts/rule_file.ts";
 import { findProgram, runWithInput } from "../../exposition/programs.ts";
@@ -35,13 +37,13 @@ Deno.test("every rule names families and labels of the catalogue only", () => {
 Deno.test("every state that a rule selects by is one that the program knows", () => {
   const states = new Set(
     expressions.flatMap((expression) =>
-      [...expression.matchAll(/(?:reason|state|status|verdict|role|severity)=~?"([^"]+)"/g)]
+      [...expression.matchAll(/(?:reason|state|status|verdict|role|severity)(?:!?=|[=!]~)"([^"]+)"/g)]
         .flatMap(([, values = ""]) => values.split("|"))
     ),
   );
   const known = [
-    ...["archive", "unreachable", "half_open", "streaming"], // STANDBY_REASONS
-    ...["paused", "must_rebuild", "lost", "primary", "critical", "different"],
+    ...[...STANDBY_REASONS, ...LAG_UNKNOWN_REASONS, ...CATCH_UP_VERDICTS],
+    ...["paused", "lost", "primary", "critical", "different"],
   ];
   assertEquals([...states].filter((state) => !known.includes(state)), []);
 });

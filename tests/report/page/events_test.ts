@@ -9,7 +9,7 @@ Deno.test("renderEvents() shows the newest first, and folds earlier ones", () =>
     message: `Event ${index}.`,
     unix_seconds: NOW - 100 + index,
   } as const));
-  const html = renderEvents(events, NOW).text;
+  const html = renderEvents(events, { now: NOW }).text;
   const order = [...html.matchAll(/Event (\d+)\./g)].map(([, index]) => Number(index));
   assertEquals(order, [11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
   assertEquals(textOf(html.slice(0, html.indexOf("<details"))).includes("Event 1."), false);
@@ -17,5 +17,5 @@ Deno.test("renderEvents() shows the newest first, and folds earlier ones", () =>
 });
 
 Deno.test("renderEvents() reports that there are no events", () => {
-  assertStringIncludes(renderEvents([], NOW).text, "No events since the exporter started");
+  assertStringIncludes(renderEvents([], { now: NOW }).text, "No events since the exporter started");
 });

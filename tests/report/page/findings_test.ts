@@ -5,7 +5,7 @@ import { FINDING, NOW, textOf } from "./reports.ts";
 const CHECK = { name: "fsync_off", title: "fsync is on", looks_at: "fsync", findings: 0 } as const;
 
 Deno.test("renderFindings() shows summary, evidence, start and advice", () => {
-  const html = renderFindings({ findings: [FINDING], checks: [], clusters: [] }, NOW);
+  const html = renderFindings({ findings: [FINDING], checks: [], clusters: [] }, { now: NOW });
   assertEquals(
     textOf(html),
     `1 finding critical Standby "standby2" is not connected standby2 · since 10:23:28 UTC (3 min) · ` +
@@ -17,15 +17,16 @@ Deno.test("renderFindings() shows summary, evidence, start and advice", () => {
 
 Deno.test("renderFindings() folds findings of severity info", () => {
   const html =
-    renderFindings({ findings: [{ ...FINDING, severity: "info" }], checks: [], clusters: [] }, NOW).text;
+    renderFindings({ findings: [{ ...FINDING, severity: "info" }], checks: [], clusters: [] }, { now: NOW })
+      .text;
   assertStringIncludes(textOf(html), "No problems found. 1 note for information");
   assert(html.indexOf('<details class="notes"') < html.indexOf("standby_disconnected"));
 });
 
 Deno.test("renderFindings() unfolds the worst, and folds the others", () => {
   const openOf = (...severities: readonly ("critical" | "warning" | "info")[]) => {
-    const findings = severities.map((severity, index) => ({ ...FINDING, severity, subject: String(index) }));
-    const { text } = renderFindings({ findings, checks: [], clusters: [] }, NOW);
+    const findings = severities.map((severity, index) => ({ ...FINDING, severity, check: `check${index}` }));
+    const { text } = renderFindings({ findings, checks: [], clusters: [] }, { now: NOW });
     return [...text.matchAll(/<li class="(\w+)"[^>]*><details( open)?>/g)].map(([, severity, open]) =>
       `${severity}${open ?? ""}`
     );
@@ -50,7 +51,11 @@ Deno.test("renderFindings() unfolds a finding that the advice of an unfolded one
   const receiver = { ...FINDING, check: "receiver_not_running", severity: "warning" } as const;
   const openOf = (server: string) => {
     const findings = [lag, { ...receiver, server }];
-    return [...renderFindings({ findings, checks: [], clusters: [] }, NOW).text.matchAll(/<details open>/g)]
+    return [
+      ...renderFindings({ findings, checks: [], clusters: [] }, { now: NOW }).text.matchAll(
+        /<details open>/g,
+      ),
+    ]
       .length;
   };
   assertEquals([openOf(lag.server), openOf("another")], [2, 1]);
@@ -70,7 +75,7 @@ Deno.test("renderFindings() lists the checks, and what they could not check", ()
       },
       { ...CHECK, name: "idle", outcome: "does_not_apply", not_checked: [] },
     ],
-  }, NOW);
+  }, { now: NOW });
   assertStringIncludes(
     textOf(html),
     "1 of 3 checks fine, 1 incomplete, 1 does not apply here",

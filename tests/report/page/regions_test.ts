@@ -1,21 +1,21 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { REGIONS, renderRegions } from "../../../src/report/page/regions.ts";
-import { HOSTILE, SERVER, TROUBLED, WELL } from "./reports.ts";
+import { HOSTILE, SERVER, STANDBY, TROUBLED, WELL } from "./reports.ts";
 
 Deno.test("renderRegions() keeps unchanged regions identical", () => {
-  const before = renderRegions(WELL);
-  const later = renderRegions({ ...WELL, timestamp_unix_seconds: WELL.timestamp_unix_seconds + 1 });
+  const before = renderRegions(WELL).regions;
+  const later = renderRegions({ ...WELL, timestamp_unix_seconds: WELL.timestamp_unix_seconds + 1 }).regions;
   assertEquals(REGIONS.filter((name) => before[name] !== later[name]), ["moment"]);
 });
 
 Deno.test("renderRegions() shows servers that belong to no cluster", () => {
-  const { clusters } = renderRegions({ ...WELL, clusters: [], unassigned_servers: [SERVER] });
+  const { clusters } = renderRegions({ ...WELL, clusters: [], unassigned_servers: [SERVER] }).regions;
   assertStringIncludes(clusters, "Servers of no known cluster");
   assertStringIncludes(clusters, "db1.example");
 });
 
 Deno.test("renderRegions() has every region before the first collection", () => {
-  assertEquals(Object.keys(renderRegions(null)).sort(), [...REGIONS].sort());
+  assertEquals(Object.keys(renderRegions(null).regions).sort(), [...REGIONS].sort());
 });
 
 Deno.test("renderRegions() escapes all text from servers", () => {
@@ -25,7 +25,7 @@ Deno.test("renderRegions() escapes all text from servers", () => {
       : value;
   const hostile: unknown = JSON.parse(JSON.stringify(TROUBLED, (_, value) => replace(value)));
   if (!isReport(hostile)) throw new Error("The report lost its form");
-  for (const [name, html] of Object.entries(renderRegions(hostile))) {
+  for (const [name, html] of Object.entries(renderRegions(hostile).regions)) {
     assertEquals(/<img|<\/script|onerror="/.test(html), false, name);
     // Every attribute is closed: only known elements are opened.
     for (const [, element = ""] of html.matchAll(/<([^\s/>!][^\s/>]*)/g)) {
@@ -37,3 +37,20 @@ Deno.test("renderRegions() escapes all text from servers", () => {
 function isReport(value: unknown): value is typeof TROUBLED {
   return typeof value === "object" && value !== null && "clusters" in value;
 }
+
+Deno.test("renderRegions() holds more again only with room to spare, so that rows do not come and go", () => {
+  const reasonsOf = (bytes: number) => {
+    const standbys = Array.from({ length: 100 }, (_, index) => ({
+      ...STANDBY,
+      name: `standby-${index}`,
+      status: "warning" as const,
+      status_reasons: ["x".repeat(bytes)],
+    }));
+    return { ...WELL, clusters: WELL.clusters.map((cluster) => ({ ...cluster, standbys })) };
+  };
+  const { most } = renderRegions(reasonsOf(5000));
+  assert(most < 100);
+  assertEquals(renderRegions(reasonsOf(300)).most, 100);
+  assert(renderRegions(reasonsOf(300), most).most < 100, "all would fit, but barely");
+  assertEquals(renderRegions(WELL, most).most, 100);
+});

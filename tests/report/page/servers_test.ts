@@ -36,7 +36,7 @@ Deno.test("renderServers() shows a server never reached as unknown", () => {
     wal_bytes_per_second: null,
   } as const;
   assertStringIncludes(
-    textOf(renderServers([never], "Others")),
+    textOf(renderServers([never], { caption: "Others" })),
     "down unknown: never reached unknown unknown unknown unknown never read",
   );
   assertEquals(renderServers([]), "");

@@ -4,7 +4,7 @@ import type { ReportSlot } from "../../../src/report/model.ts";
 import { NOW, SLOT, textOf } from "./reports.ts";
 
 function rowOf(changes: Partial<ReportSlot>): string {
-  const html = renderSlots([{ ...SLOT, ...changes }], NOW);
+  const html = renderSlots([{ ...SLOT, ...changes }], { now: NOW });
   return typeof html === "string" ? html : textOf(html.text.split("<tbody")[1] ?? "").replace(/^.*?> /, "");
 }
 
@@ -14,7 +14,7 @@ Deno.test("renderSlots() shows use, headroom as a bar and in words, and the fore
     "standby_slot physical, on primary healthy active, used by standby ; WAL reserved 4.0 KiB 75 % left, 48.0 MiB no loss expected"
       .replace("standby ;", "standby;"),
   );
-  const html = renderSlots([SLOT], NOW);
+  const html = renderSlots([SLOT], { now: NOW });
   assertStringIncludes(typeof html === "string" ? html : html.text, '<rect class="left" width="90"');
 });
 
@@ -38,4 +38,4 @@ for (
   Deno.test(`renderSlots() shows ${expected}`, () => assertStringIncludes(rowOf(changes), expected));
 }
 
-Deno.test("renderSlots() is empty without slots", () => assertEquals(renderSlots([], NOW), ""));
+Deno.test("renderSlots() is empty without slots", () => assertEquals(renderSlots([], { now: NOW }), ""));

@@ -4,7 +4,7 @@ import type { ReportStandby } from "../../../src/report/model.ts";
 import { CUT_OFF, NOW, STANDBY, textOf } from "./reports.ts";
 
 function rowsOf(...standbys: readonly ReportStandby[]): readonly string[] {
-  return renderStandbys(standbys, NOW).text.split("<tbody")[1]?.split("<tr").slice(1)
+  return renderStandbys(standbys, { now: NOW }).text.split("<tbody")[1]?.split("<tr").slice(1)
     .map((row) => textOf(`<tr${row}`)) ?? [];
 }
 
@@ -58,5 +58,5 @@ for (
 }
 
 Deno.test("renderStandbys() reports that there is no standby", () => {
-  assertStringIncludes(renderStandbys([], NOW).text, "no standby");
+  assertStringIncludes(renderStandbys([], { now: NOW }).text, "no standby");
 });

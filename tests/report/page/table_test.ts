@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { renderTable, renderTiles } from "../../../src/report/page/table.ts";
+import { renderLongTable, renderTable, renderTiles } from "../../../src/report/page/table.ts";
 import { markup } from "../../../src/report/markup.ts";
 import { textOf } from "./reports.ts";
 
@@ -22,4 +22,21 @@ Deno.test("renderTiles() leaves out an empty note", () => {
   const html = renderTiles([{ name: "A", value: "1", note: "" }, { name: "B", value: "2", note: "two" }]);
   assertEquals(textOf(html), "A 1 B 2 two");
   assertEquals([...html.text.matchAll(/<dd/g)].length, 3);
+});
+
+Deno.test("renderLongTable() has ten rows of a long list in view, others in a fold, and counts the rest", () => {
+  const items = (count: number) => Array.from({ length: count }, () => ({ status: "warning" as const }));
+  const html = (count: number, most: number) =>
+    renderLongTable(items(count), {
+      caption: "Things",
+      columns: ["Name"],
+      noun: "thing",
+      most,
+      rowOf: (_, isFirst) => ({ key: "k", cells: [isFirst ? "in view" : "in the fold"] }),
+    }).text;
+  const countsOf = (text: string) =>
+    [/in view/g, /in the fold/g].map((part) => text.match(part)?.length ?? 0);
+  assertEquals([html(20, 100), html(21, 100), html(50, 15)].map(countsOf), [[20, 0], [10, 11], [10, 5]]);
+  assertStringIncludes(textOf(html(50, 15)), "5 more things: 5 warning");
+  assertStringIncludes(textOf(html(50, 15)), "and 35 more things: 35 warning; the report as JSON");
 });

@@ -4,6 +4,7 @@ import {
   isOwnName,
   refuseManagement,
   withManagement,
+  withOwnManagement,
 } from "../../../src/web/management/gate.ts";
 
 const OPEN: GateState = {
@@ -54,6 +55,14 @@ Deno.test("withManagement() handles only its own paths", async () => {
   const closed = gated({ ...OPEN, isEnabled: false });
   assertEquals((await closed("/v1/status"))[0], 403);
   assertEquals(await closed("/metrics"), [200, "app"]);
+});
+
+Deno.test("withOwnManagement() adds management to the app without conditions", async () => {
+  const answer = (text: string) => () => Promise.resolve(new Response(text));
+  const app = withOwnManagement(answer("app"), answer("api"));
+  const ask = async (path: string) => await (await app(new Request(`http://ctl${path}`))).text();
+  assertEquals([await ask("/v1/status"), await ask("/-/reload")], ["api", "api"]);
+  assertEquals([await ask("/api/v1/report"), await ask("/")], ["app", "app"]);
 });
 
 Deno.test("withManagement() refuses requests of another site's page", async () => {

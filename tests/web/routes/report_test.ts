@@ -31,6 +31,22 @@ Deno.test("/api/v1/report is 503 until the first collection has finished", async
   assertEquals(await response.text(), "No report yet: the first collection has not finished\n");
 });
 
+Deno.test("/api/v1/report?fresh=true collects first", async () => {
+  let collections = 0;
+  const scrape = () => Promise.resolve((collections++, []));
+  const app = appWith(fakeScraper({ view: viewOf(), scrape }));
+  for (const [query, expected] of [["", 0], ["?fresh=false", 0], ["?fresh=true", 1]] as const) {
+    const response = await app(get(`/api/v1/report${query}`));
+    await response.body?.cancel();
+    assertEquals([response.status, collections], [200, expected], query);
+  }
+  for (const query of ["?fresh=yes", "?max_age=1"]) {
+    const response = await app(get(`/api/v1/report${query}`));
+    await response.body?.cancel();
+    assertEquals(response.status, 400, query);
+  }
+});
+
 Deno.test("/api/v1/report rejects POST", async () => {
   const request = new Request("http://localhost/api/v1/report", { method: "POST" });
   const response = await appWith(fakeScraper({ view: viewOf() }))(request);

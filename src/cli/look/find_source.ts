@@ -1,0 +1,129 @@
+/**
+ * Where `report`, `doctor`, `watch` and `preflight` look when nothing names a server: the exporter that runs on this host,
+ * else the servers in the configuration file of the packages.
+ *
+ * @module
+ */
+import type { Config } from "../../config/config.ts";
+import { ConfigError } from "../../config/config_error.ts";
+import { formatHostPort } from "../../config/listen_address.ts";
+import { REPORT_PATH } from "../../web/routes/report.ts";
+import type { Invocation } from "../command.ts";
+import { DEFAULT_SOCKET } from "../serve/management_socket.ts";
+import { readLogin, type RemoteTarget } from "./remote_target.ts";
+
+/** The configuration file of the packages. */
+export const PACKAGE_CONFIG_FILE = "/etc/pg-replication-exporter/config.yml";
+
+/** Where the exporter listens by default. */
+const DEFAULT_ADDRESS = "127.0.0.1:9188";
+
+/** Deadline for the attempt to reach an exporter, milliseconds. */
+const ATTEMPT_MS = 1000;
+
+/** A running exporter, or a configuration to watch the servers of. */
+export type LookSource =
+  | { readonly kind: "exporter"; readonly target: RemoteTarget }
+  | { readonly kind: "servers"; readonly config: Config };
+
+/** The parts of an invocation that {@linkcode findSource} needs. */
+export type SourceInvocation = Pick<Invocation, "readConfig"> & {
+  readonly context: Pick<Invocation["context"], "environment" | "readTextFile" | "writeStderr">;
+};
+
+/** How {@linkcode findSource} reaches what may be there. */
+export interface SourceProbes {
+  /** Whether a program listens on a Unix socket that may be used. */
+  readonly listens: (socket: string) => Promise<boolean>;
+  /** Whether an exporter responds at the address of its report. */
+  readonly responds: (url: string) => Promise<boolean>;
+}
+
+const REAL_PROBES: SourceProbes = {
+  listens: async (path) => {
+    try {
+      (await Deno.connect({ transport: "unix", path })).close();
+      return true;
+    } catch {
+      return false;
+    }
+  },
+  responds: async (url) => {
+    try {
+      const response = await fetch(url, { method: "HEAD", signal: AbortSignal.timeout(ATTEMPT_MS) });
+      // 401: it wants a login; 503: its first collection has not finished.
+      return [200, 401, 503].includes(response.status);
+    } catch {
+      return false;
+    }
+  },
+};
+
+/**
+ * The source of a look: the named servers, else the exporter on this host (its management socket, then the address in the
+ * packages' configuration file), else the servers in that file. What it found by itself is written to standard
+ * error.
+ *
+ * @param invocation The command line and the process.
+ * @param probes How what may be there is reached.
+ * @throws {ConfigError} When there is none: it names the places.
+ */
+export async function findSource(
+  invocation: SourceInvocation,
+  probes: SourceProbes = REAL_PROBES,
+): Promise<LookSource> {
+  const { context, readConfig } = invocation;
+  let missing: ConfigError;
+  try {
+    return { kind: "servers", config: await readConfig() };
+  } catch (error) {
+    if (!(error instanceof ConfigError) || !error.lacksServers) throw error;
+    missing = error;
+  }
+  const found = (where: string) => context.writeStderr(`No server is named: ${where}\n`);
+  const own = context.environment("PGREPL_MANAGEMENT_SOCKET") ?? "";
+  const socket = own === "" || own === "none" ? DEFAULT_SOCKET : own;
+  const remote = { authorization: readLogin(context), caCertificates: null };
+  if (await probes.listens(socket)) {
+    found(`asking the exporter at ${socket}`);
+    return { kind: "exporter", target: { ...remote, socket, url: `http://localhost${REPORT_PATH}` } };
+  }
+  const file = await readPackageFile(invocation);
+  const address = file === null ? DEFAULT_ADDRESS : addressIn(file);
+  const url = `http://${address}${REPORT_PATH}`;
+  if (await probes.responds(url)) {
+    found(`asking the exporter at http://${address}`);
+    return { kind: "exporter", target: { ...remote, url } };
+  }
+  if (file !== null && file.servers.length > 0) {
+    found(`watching the servers of ${PACKAGE_CONFIG_FILE}`);
+    return { kind: "servers", config: file };
+  }
+  const [problem = ""] = missing.problems;
+  throw new ConfigError([
+    `${problem}; no exporter responds on ${socket} or at http://${address}, and ${PACKAGE_CONFIG_FILE} is missing or ` +
+    "names no server",
+  ], { advice: missing.advice, lacksServers: true });
+}
+
+/** The packages' configuration file; null when there is none, or it may not be read. */
+async function readPackageFile({ context, readConfig }: SourceInvocation): Promise<Config | null> {
+  try {
+    await context.readTextFile(PACKAGE_CONFIG_FILE);
+  } catch {
+    return null;
+  }
+  try {
+    return await readConfig(PACKAGE_CONFIG_FILE);
+  } catch (error) {
+    if (error instanceof ConfigError && error.lacksServers) return null;
+    throw error;
+  }
+}
+
+/** An address where an exporter with this configuration can be reached from its own host. */
+function addressIn({ web: { listenAddresses: [first] } }: Config): string {
+  if (first === undefined) return DEFAULT_ADDRESS;
+  const isAny = /^(|0\.0\.0\.0|::)$/.test(first.hostname);
+  return formatHostPort(isAny ? "127.0.0.1" : first.hostname, first.port);
+}
