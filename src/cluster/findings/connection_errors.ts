@@ -181,7 +181,7 @@ function adviseLogin({ sqlstate, message }: ServerTrouble, { server, primary }: 
     return /^create the role: /.test(own) ? `${primary}: ${own};` : `On "${server}": ${own}`;
   }
   const role = quoteName(/role "([^"]+)"/.exec(own)?.[1] ?? "exporter");
-  return `${primary}: ALTER ROLE ${role} PASSWORD '...', or, if it does not exist there, CREATE ROLE ${role} LOGIN ` +
+  return `${primary}: ALTER ROLE ${role} PASSWORD '...'; or, if it does not exist there, CREATE ROLE ${role} LOGIN ` +
     "PASSWORD '...' IN ROLE pg_monitor; then give the exporter the same password (replication carries it to the standbys)";
 }
 
