@@ -13,6 +13,7 @@ export const activity: Collector<"activity"> = defineCollector({
   name: "activity",
   help: "Age of the oldest snapshot on a standby, and what replay waits for",
   roles: ["standby"],
+  needs: ["pg_stat_get_activity"],
   right: "pg_read_all_stats",
   sql: `
 SELECT EXTRACT(epoch FROM pg_catalog.max(

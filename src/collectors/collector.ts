@@ -60,6 +60,8 @@ export interface Collector<K extends CollectorName = CollectorName> {
   readonly roles: readonly Role[];
   /** Right without which its rows would be missing or NULL; without it the collector is skipped. */
   readonly right?: Right;
+  /** Functions and views without which it fails; without others their values are NULL. Absent: it needs all. */
+  readonly needs?: readonly string[];
   /** Its statements; the ranges do not overlap and leave no gap from the first version up. */
   readonly statements: readonly VersionedSql[];
   /** Families it publishes. */
@@ -71,12 +73,17 @@ export interface Collector<K extends CollectorName = CollectorName> {
 }
 
 /**
- * A setting of the server as SQL: NULL where a default of our role or database, which holds for few sessions, hides it.
+ * A setting of the server as SQL: NULL where a default of our role or database, which holds for few sessions, hides it, or
+ * those defaults cannot be read.
  *
  * @param name A setting that a session may change.
  */
 export function serverSetting(name: string): string {
-  return `CASE WHEN NOT EXISTS (
+  // A function that may not be executed is NULL.
+  return `CASE WHEN pg_catalog.has_table_privilege('pg_catalog.pg_db_role_setting', 'SELECT')
+    AND pg_catalog.has_table_privilege('pg_catalog.pg_database', 'SELECT')
+    AND ROW(pg_catalog.current_database(), pg_catalog.pg_get_userbyid(10), pg_catalog.array_to_string(ARRAY['x'], ',')) IS NOT NULL
+    AND NOT EXISTS (
     SELECT FROM pg_catalog.pg_db_role_setting AS own
     WHERE (own.setrole <> 0 OR own.setdatabase <> 0)
       AND (own.setrole = 0 OR pg_catalog.pg_get_userbyid(own.setrole) = SESSION_USER)
@@ -117,7 +124,7 @@ export type FactDecoding<Fact> =
 
 /** What a collector declares. */
 export type CollectorOptions<K extends CollectorName> =
-  & Pick<Collector<K>, "name" | "help" | "roles" | "right">
+  & Pick<Collector<K>, "name" | "help" | "roles" | "right" | "needs">
   & StatementLimits
   & FactDecoding<FactsByCollector[K]>
   & {

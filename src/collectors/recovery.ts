@@ -1,10 +1,4 @@
-import {
-  decodeBoolean,
-  decodeLabel,
-  requireBoolean,
-  requireNumber,
-  requireText,
-} from "../postgres/decode.ts";
+import { decodeBoolean, decodeLabel, decodeText, requireBoolean, requireNumber } from "../postgres/decode.ts";
 import { type Collector, defineCollector } from "./collector.ts";
 
 /**
@@ -19,11 +13,9 @@ SELECT ${pauseState} AS pause_state,
   pg_catalog.current_setting('hot_standby_feedback') AS hot_standby_feedback,
   pg_catalog.current_setting('primary_slot_name') AS primary_slot_name,
   pg_catalog.current_setting('restore_command') <> '' AS has_restore_command,
-  pg_catalog.concat(
-    pg_catalog.current_setting('recovery_target'), pg_catalog.current_setting('recovery_target_time'),
+  ROW(pg_catalog.current_setting('recovery_target'), pg_catalog.current_setting('recovery_target_time'),
     pg_catalog.current_setting('recovery_target_xid'), pg_catalog.current_setting('recovery_target_lsn'),
-    pg_catalog.current_setting('recovery_target_name')
-  ) <> '' AS has_recovery_target,
+    pg_catalog.current_setting('recovery_target_name')) <> ROW('', '', '', '', '') AS has_recovery_target,
   CASE WHEN pg_catalog.pg_has_role('pg_read_all_settings', 'USAGE')
     THEN pg_catalog.current_setting('primary_conninfo') <> '' END AS has_primary_conninfo
 WHERE pg_catalog.pg_is_in_recovery()`;
@@ -31,7 +23,8 @@ WHERE pg_catalog.pg_is_in_recovery()`;
 
 const PAUSE_STATES = ["not paused", "pause requested", "paused"] as const;
 
-function parsePauseState(text: string): typeof PAUSE_STATES[number] {
+function parsePauseState(text: string | null): typeof PAUSE_STATES[number] | null {
+  if (text === null) return null;
   const pauseState = PAUSE_STATES.find((state) => state === text);
   if (pauseState !== undefined) return pauseState;
   const expected = PAUSE_STATES.join(", ");
@@ -48,15 +41,16 @@ export const recovery: Collector<"recovery"> = defineCollector({
     {
       until: 140000,
       sql: selectRecovery(
-        "CASE WHEN pg_catalog.pg_is_wal_replay_paused() THEN 'paused' ELSE 'not paused' END",
+        "CASE pg_catalog.pg_is_wal_replay_paused() WHEN true THEN 'paused' WHEN false THEN 'not paused' END",
       ),
     },
     { from: 140000, sql: selectRecovery("pg_catalog.pg_get_wal_replay_pause_state()") },
   ],
+  needs: ["pg_is_in_recovery", "current_setting"],
   // "recovery is not in progress": promoted between the condition and the pause function, so no longer a standby.
   emptyOn: "55000",
   decode: (row) => ({
-    pauseState: parsePauseState(requireText(row, "pause_state")),
+    pauseState: parsePauseState(decodeText(row, "pause_state")),
     applyDelaySeconds: requireNumber(row, "apply_delay"),
     hotStandbyFeedback: requireBoolean(row, "hot_standby_feedback"),
     primarySlotName: decodeLabel(row, "primary_slot_name"),
@@ -70,7 +64,7 @@ export const recovery: Collector<"recovery"> = defineCollector({
         "(pg_get_wal_replay_pause_state(); before PostgreSQL 14 pg_is_wal_replay_paused()).",
       label: "state",
       states: PAUSE_STATES.map((state) => state.replace(" ", "_")),
-      state: (fact) => fact.pauseState.replace(" ", "_"),
+      state: (fact) => fact.pauseState?.replace(" ", "_") ?? null,
     },
     pgrepl_replay_apply_delay_seconds: {
       help: "Seconds by which replay of commits is delayed on purpose (setting recovery_min_apply_delay).",

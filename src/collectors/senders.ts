@@ -1,6 +1,7 @@
 import type { SenderFact, SenderKind } from "../domain/facts.ts";
 import { type Lsn, lsnDistanceBytes } from "../domain/lsn.ts";
 import {
+  decodeBoolean,
   decodeLabel,
   decodeLsn,
   decodeNumber,
@@ -19,6 +20,7 @@ function decodeSender(row: Row): UnnamedSender {
     applicationName: decodeLabel(row, "application_name"),
     clientAddress: decodeLabel(row, "client_addr"),
     slot: decodeLabel(row, "slot_name"),
+    ...decodeBoolean(row, "can_read_slots") === false ? { isSlotHidden: true } : {},
     user: decodeLabel(row, "usename"),
     clientHostname: decodeLabel(row, "client_hostname"),
     pid: requireNumber(row, "pid"),
@@ -37,10 +39,10 @@ function decodeSender(row: Row): UnnamedSender {
     backendStartUnixSeconds: decodeNumber(row, "backend_start"),
     xminAgeTransactions: decodeNumber(row, "xmin_age"),
   };
-  return {
-    ...sender,
-    kind: kindOf(sender, { slotType: decodeText(row, "slot_type"), ageSeconds: decodeNumber(row, "age") }),
-  };
+  // Only logical decoding has a database.
+  const hidden = sender.isSlotHidden && (decodeNumber(row, "datid") ?? 0) > 0 ? "logical" : null;
+  const slotType = decodeText(row, "slot_type") ?? hidden;
+  return { ...sender, kind: kindOf(sender, { slotType, ageSeconds: decodeNumber(row, "age") }) };
 }
 
 /**
@@ -117,6 +119,7 @@ export const senders: Collector<"senders"> = defineCollector({
   name: "senders",
   help: "State and lag of each WAL sender",
   roles: ["primary", "standby"],
+  needs: ["pg_stat_get_wal_senders", "pg_stat_get_activity", "host"],
   right: "pg_read_all_stats",
   sql: `
 SELECT sender.pid,
@@ -129,6 +132,8 @@ SELECT sender.pid,
   pg_catalog.age(backend.backend_xmin) AS xmin_age,
   slot.slot_name,
   slot.slot_type,
+  backend.datid,
+  pg_catalog.has_function_privilege('pg_catalog.pg_get_replication_slots()', 'EXECUTE') AS can_read_slots,
   sender.state,
   sender.sync_state,
   sender.sync_priority,

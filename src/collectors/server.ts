@@ -1,4 +1,5 @@
 import {
+  decodeBoolean,
   decodeLabel,
   decodeLsn,
   decodeNumber,
@@ -32,6 +33,7 @@ export const server: Collector<"server"> = defineCollector({
   name: "server",
   help: "Version, identity, role, timeline and WAL positions of the server",
   roles: ["primary", "standby"],
+  needs: ["pg_is_in_recovery", "current_setting", "clock_timestamp"],
   sql: `
 SELECT pg_catalog.current_setting('server_version_num') AS version_num,
   pg_catalog.current_setting('server_version') AS version,
@@ -73,10 +75,11 @@ FROM (SELECT pg_catalog.pg_is_in_recovery() AS in_recovery) AS recovery`,
     recoveryEndPosition: decodeLsn(row, "recovery_end_lsn"),
     lastReplayedTransactionUnixSeconds: decodeNumber(row, "last_replayed_transaction"),
     clockUnixSeconds: requireNumber(row, "clock"),
-    startUnixSeconds: requireNumber(row, "start"),
+    startUnixSeconds: decodeNumber(row, "start"),
     clusterName: decodeLabel(row, "cluster_name"),
-    canReadStatistics: requireBoolean(row, "can_read_statistics"),
-    canReadWalDirectory: requireBoolean(row, "can_read_wal_directory"),
+    // If unknown, the outcome of each statement shows whether it may read.
+    canReadStatistics: decodeBoolean(row, "can_read_statistics") ?? true,
+    canReadWalDirectory: decodeBoolean(row, "can_read_wal_directory") ?? true,
   }),
   families: {
     pgrepl_server_info: {

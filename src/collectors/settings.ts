@@ -27,6 +27,7 @@ export const settings: Collector<"settings"> = defineCollector({
   name: "settings",
   help: "Durability settings, sizes that a standby must match, and replication timeouts",
   roles: ["primary", "standby"],
+  needs: ["current_setting", "pg_size_bytes"],
   sql: `
 SELECT pg_catalog.current_setting('data_checksums') = 'on' AS data_checksums,
   pg_catalog.current_setting('fsync') AS fsync,

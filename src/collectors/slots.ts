@@ -113,6 +113,7 @@ export const slots: Collector<"slots"> = defineCollector({
   name: "slots",
   help: "Replication slots: activity, retained WAL, limits and invalidation",
   roles: ["primary", "standby"],
+  needs: ["pg_get_replication_slots", "pg_is_in_recovery", "current_setting", "pg_size_bytes"],
   sql: [
     { until: 160000, sql: selectSlots(`NULL AS conflicting, ${BEFORE_17}`) },
     { from: 160000, until: 170000, sql: selectSlots(`conflicting, ${BEFORE_17}`) },

@@ -13,6 +13,7 @@ export const sync: Collector<"sync"> = defineCollector({
   help: "Synchronous commit: settings, waiting commits and the oldest wait",
   roles: ["primary"],
   right: "pg_read_all_stats",
+  needs: ["current_setting", "pg_stat_get_activity"],
   sql: `
 SELECT pg_catalog.current_setting('synchronous_standby_names') AS standby_names,
   ${serverSetting("synchronous_commit")} AS synchronous_commit,

@@ -14,7 +14,7 @@ export interface ServerFact {
   readonly versionNum: number;
   /** `server_version`, e.g. "15.18 (Debian 15.18-0+deb12u1)". */
   readonly version: string;
-  /** `pg_control_system().system_identifier`; a 64-bit number as text. */
+  /** `pg_control_system().system_identifier`; a 64-bit number as text; null without the privilege. */
   readonly systemIdentifier: string | null;
   /** `pg_is_in_recovery()`. */
   readonly inRecovery: boolean;
@@ -39,8 +39,8 @@ export interface ServerFact {
   readonly lastReplayedTransactionUnixSeconds: number | null;
   /** `clock_timestamp()`, the server's clock. */
   readonly clockUnixSeconds: number;
-  /** `pg_postmaster_start_time()`. */
-  readonly startUnixSeconds: number;
+  /** `pg_postmaster_start_time()`; null without the privilege. */
+  readonly startUnixSeconds: number | null;
   /** `cluster_name`, "" when unset. */
   readonly clusterName: string;
   /** Whether the login may read statistics of others (member of pg_read_all_stats or pg_monitor). */
@@ -62,6 +62,8 @@ export interface SenderFact {
   readonly clientAddress: string;
   /** Name of the slot whose `active_pid` is this sender; "" without one. */
   readonly slot: string;
+  /** Whether `slot` is unknown, because the login may not read the slots. */
+  readonly isSlotHidden?: boolean;
   /** `usename`. */
   readonly user: string;
   /** `client_hostname`; "" when not looked up. */
@@ -129,7 +131,7 @@ export interface ReceiverFact {
 /** Recovery on a standby. */
 export interface RecoveryFact {
   /** `pg_get_wal_replay_pause_state()` (14+), or derived from `pg_is_wal_replay_paused()`. */
-  readonly pauseState: "not paused" | "pause requested" | "paused";
+  readonly pauseState: "not paused" | "pause requested" | "paused" | null;
   /** `recovery_min_apply_delay`. */
   readonly applyDelaySeconds: number;
   /** Setting `hot_standby_feedback`. */

@@ -13,7 +13,7 @@ export const LAG_UNKNOWN_REASONS = [
   "primary_unreachable", // it has applied all WAL that the primary had when last read, and the primary is unreachable now
   "never_seen", // neither it nor its upstream has reported a position of it
   "identity_unknown", // its system identifier is unknown, so it belongs to no cluster
-  "history_too_short", // its position is older than the clock's history, and there is no other source
+  "history_too_short", // older than the clock's history, or that of the primary may not be read, and there is no other source
   "other_timeline", // it is on a timeline whose primary is unknown
   "diverged", // it has WAL that the primary does not have
 ] as const;

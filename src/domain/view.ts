@@ -21,7 +21,7 @@ export interface CollectorRun {
   readonly collector: CollectorName;
   /** How it ended. */
   readonly outcome: Outcome;
-  /** Why, when skipped or failed: one sentence for a person. "" otherwise. */
+  /** Why it was skipped or failed, or what it may not read, as a sentence. "" otherwise. */
   readonly reason: string;
   /** From sending its statement until its rows were decoded, in seconds. */
   readonly durationSeconds: number;
@@ -135,7 +135,7 @@ export interface ServerView extends ServerSnapshot {
 export interface ClusterStatus {
   /** Key of the cluster: its system identifier, after its name where it has one. */
   readonly key: string;
-  /** `system_identifier` they share. */
+  /** `system_identifier` they share; "unknown" when the login may read it on none of them. */
   readonly systemIdentifier: string;
   /** Name given by the user; "" when none. */
   readonly cluster: string;

@@ -46,21 +46,26 @@ function outcomeOf(
 /** Whether everything that a check reads was read from some server, and the servers where something was not. */
 function lookedAt(
   servers: readonly ServerSnapshot[],
-  { reads }: Check,
+  { reads, isHidden }: Check,
 ): { readonly looked: boolean; readonly gaps: readonly ReportCheckGap[] } {
   if (reads.length === 0) return { looked: true, gaps: [] };
   const gaps = new Map<string, ReportCheckGap>();
+  const unread = (server: ServerSnapshot, collector: CollectorName) =>
+    reasonUnread(server, collector) ?? (isHidden?.(server) ? reasonHidden(server, collector) : null);
   for (const server of servers) {
     for (const collector of reads) {
-      const because = reasonUnread(server, collector);
+      const because = unread(server, collector);
       if (because === null || OTHER_ROLE.test(because)) continue;
       gaps.set(`${server.server} ${because}`, { server: server.server, because });
     }
   }
-  const looked = reads.every((collector) =>
-    servers.some((server) => reasonUnread(server, collector) === null)
-  );
+  const looked = reads.every((collector) => servers.some((server) => unread(server, collector) === null));
   return { looked, gaps: [...gaps.values()] };
+}
+
+function reasonHidden({ runs }: ServerSnapshot, collector: CollectorName): string {
+  return runs.find((each) => each.collector === collector)?.reason ||
+    `Collector ${collector} read it in part`;
 }
 
 /** Why the rows of a collector are unknown now; null when they are known. */

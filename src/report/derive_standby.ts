@@ -94,7 +94,7 @@ function reportedByItself(server: ServerView | null): ReportedByItself {
     receive_lsn: format(receivedBy(server)),
     last_replay_unix_seconds: fact?.lastReplayedTransactionUnixSeconds ?? null,
     replay_bytes_per_second: server?.replayBytesPerSecond ?? null,
-    replay_paused: server?.up && recovery !== undefined ? recovery.pauseState === "paused" : null,
+    replay_paused: server?.up && recovery?.pauseState ? recovery.pauseState === "paused" : null,
     apply_delay_seconds: recovery?.applyDelaySeconds ?? null,
     conflicts: conflicts === undefined
       ? null

@@ -260,7 +260,9 @@ const summarySchema = object("ReportSummary", "Standbys, counted, with the keys 
 
 const clusterSchema = object("ReportCluster", "Servers with one system identifier.", {
   name: string('Configured name; "" when none.'),
-  system_identifier: string("`system_identifier` of `pg_control_system()`."),
+  system_identifier: string(
+    "`system_identifier` of `pg_control_system()`; `unknown` without the privilege to read it.",
+  ),
   status: statusWord("The worst of its standbys, servers and findings."),
   primary: primarySchema.nullable().describe(
     "Its primary, live or last known; the one promoted last in a split brain; null when there never was one.",

@@ -132,7 +132,7 @@ export class ChangeLog {
         if (before.get(collector) !== "failed") {
           this.#logger.warn("Collector failed", { server, collector, error: reason });
         }
-      } else if (outcome === "skipped" && reason.includes("GRANT")) {
+      } else if (reason.includes("GRANT")) {
         now.set(collector, reason);
         if (before.get(collector) !== reason) {
           lacking.set(reason, [...(lacking.get(reason) ?? []), collector]);

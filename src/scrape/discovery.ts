@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { serverFact } from "../cluster/topology/identity.ts";
+import { isKnownIdentifier, serverFact } from "../cluster/topology/identity.ts";
 import { isStreaming } from "../cluster/topology/connected.ts";
 import { isSamePostmaster } from "../cluster/topology/aliases.ts";
 import type { SenderJoin } from "../cluster/topology/join_senders.ts";
@@ -169,11 +169,12 @@ export function judgeCandidate(
   if (!answer.up || fact === null) {
     return { kind: "refused", because: answer.trouble?.message ?? "It is unreachable" };
   }
-  if (fact.systemIdentifier === null) {
+  if (fact.systemIdentifier === null || !isKnownIdentifier(candidate.systemIdentifier)) {
     return {
       kind: "refused",
-      because: "Its system identifier cannot be read; run there: GRANT EXECUTE ON FUNCTION " +
-        `pg_control_system() TO ${candidate.target.user}`,
+      because:
+        "Its system identifier, or that of its upstream, cannot be read; run on the primary: GRANT EXECUTE ON FUNCTION " +
+        `pg_catalog.pg_control_system() TO ${candidate.target.user}`,
     };
   }
   if (fact.systemIdentifier !== candidate.systemIdentifier) {

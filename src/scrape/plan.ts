@@ -57,6 +57,7 @@ function reasonToSkip(
   return null;
 }
 
+/** A role with pg_read_all_stats may lack single functions of pg_monitor: their statements then name them. */
 function hasRight(known: ServerFact, right: Right): boolean {
-  return right === "pg_monitor" ? known.canReadWalDirectory : known.canReadStatistics;
+  return known.canReadStatistics || (right === "pg_monitor" && known.canReadWalDirectory);
 }

@@ -1,3 +1,4 @@
+import { UNKNOWN_IDENTIFIER } from "../cluster/topology/identity.ts";
 import type { ClusterTracker } from "../cluster/tracker.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
@@ -47,8 +48,8 @@ export async function pollServer(
   if (sample.linksChanged) return await watch.collect();
   const { systemIdentifier, timeline } = fact;
   if (sample.inRecovery) tracker.sampleStandby(server, sample);
-  else if (systemIdentifier !== null && timeline !== null) {
-    tracker.sample(server, { systemIdentifier, timeline, ...sample });
+  else if (timeline !== null) {
+    tracker.sample(server, { systemIdentifier: systemIdentifier ?? UNKNOWN_IDENTIFIER, timeline, ...sample });
   }
 }
 

@@ -10,6 +10,7 @@ import type { ServerFact } from "../domain/facts.ts";
 import { majorOf, OLDEST_SUPPORTED } from "../domain/pg_version.ts";
 import { PostgresError } from "../postgres/errors.ts";
 import type { Session } from "../postgres/session.ts";
+import { type PermittedOptions, queryPermitted } from "./permitted_query.ts";
 import { planCollectors } from "./plan.ts";
 import { type CollectorResult, runCollectors } from "./run_collectors.ts";
 
@@ -69,8 +70,8 @@ async function runPlanned(
   const context = {
     versionNum,
     role: known?.inRecovery ? "standby" as const : "primary" as const,
-    query: (sql: string, limits: { readonly statementTimeoutSeconds?: number } = {}) =>
-      session.query(sql, { signal, ...limits }),
+    query: (sql: string, limits: Omit<PermittedOptions, "user" | "signal">) =>
+      queryPermitted(session, sql, { signal, user: server.target.user, ...limits }),
   };
   const startedAt = clock.monotonic();
   const results: CollectorResult[] = skipped.map((run) => ({ run, startedAt, facts: {}, error: null }));

@@ -1,8 +1,18 @@
-import type { CollectContext, Collector } from "../collectors/collector.ts";
+import type { CollectContext, Collector, StatementLimits } from "../collectors/collector.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { CollectorName, Facts, FactsByCollector } from "../domain/facts.ts";
 import type { CollectorRun } from "../domain/view.ts";
 import { errorMessage } from "../domain/thrown.ts";
+import type { PermittedOptions, PermittedRows } from "./permitted_query.ts";
+
+/** Context of a collector; statements may return partial results. */
+export interface PermittedContext extends Omit<CollectContext, "query"> {
+  /** Sends a statement, see {@linkcode queryPermitted}. */
+  query(
+    sql: string,
+    limits: StatementLimits & Pick<PermittedOptions, "needs">,
+  ): Promise<PermittedRows>;
+}
 
 /** How one collector ended, with its facts when it succeeded. */
 export interface CollectorResult {
@@ -26,7 +36,7 @@ export interface CollectorResult {
  */
 export async function* runCollectors(
   collectors: readonly Collector[],
-  options: { readonly context: CollectContext; readonly clock: Clock },
+  options: { readonly context: PermittedContext; readonly clock: Clock },
 ): AsyncGenerator<CollectorResult> {
   const ended: CollectorResult[] = [];
   let wake = () => {};
@@ -47,7 +57,7 @@ export async function* runCollectors(
 
 async function runCollector<K extends CollectorName>(
   collector: Collector<K>,
-  { context, clock }: { readonly context: CollectContext; readonly clock: Clock },
+  { context, clock }: { readonly context: PermittedContext; readonly clock: Clock },
 ): Promise<CollectorResult> {
   const startedAt = clock.monotonic();
   const endRun = (outcome: CollectorRun["outcome"], reason = ""): CollectorRun => (
@@ -55,10 +65,21 @@ async function runCollector<K extends CollectorName>(
   );
   try {
     const rows: FactsByCollector[K][] = [];
-    for await (const fact of collector.collect(context)) rows.push(fact);
+    let unknown = "";
+    const query: CollectContext["query"] = async (sql, limits) => {
+      const permitted = await context.query(sql, { ...limits, needs: collector.needs });
+      unknown = permitted.unknown;
+      return permitted.rows;
+    };
+    for await (const fact of collector.collect({ ...context, query })) rows.push(fact);
     // The compiler cannot follow that K's key takes K's rows; the contract of Collector<K> promises it.
     const facts: Facts = Object.assign({}, { [collector.name]: rows });
-    return { run: endRun(rows.length === 0 ? "empty" : "ok"), startedAt, facts, error: null };
+    return {
+      run: endRun(rows.length === 0 ? "empty" : "ok", unknown),
+      startedAt,
+      facts,
+      error: null,
+    };
   } catch (error) {
     const reason = errorMessage(error);
     return { run: endRun("failed", reason), startedAt, facts: {}, error };

@@ -9,10 +9,11 @@ import type { Lsn } from "../domain/lsn.ts";
 import type { CollectorRun, ServerErrorKind, ServerSnapshot, ServerTrouble } from "../domain/view.ts";
 import { startDeadline } from "../domain/deadline.ts";
 import { errorMessage } from "../domain/thrown.ts";
-import { decodeLsn, requireBoolean, requireText } from "../postgres/decode.ts";
+import { decodeLabel, decodeLsn, requireBoolean } from "../postgres/decode.ts";
 import { PostgresError } from "../postgres/errors.ts";
 import { type KeeperOptions, SessionKeeper } from "../postgres/keeper.ts";
 import type { Session } from "../postgres/session.ts";
+import { queryPermitted } from "./permitted_query.ts";
 import { readServer, type ReadServerOptions, serverFactOf } from "./read_server.ts";
 import type { CollectorResult } from "./run_collectors.ts";
 
@@ -46,7 +47,7 @@ export interface PolledPosition {
  * first. `links` are the process IDs of the WAL receiver and senders, visible to every role. They come from the functions
  * behind pg_stat_wal_receiver and pg_stat_replication, because the latter view also reads every backend.
  */
-const POSITION_SQL =
+export const POSITION_SQL: string =
   "SELECT r.in_recovery, CASE WHEN r.in_recovery THEN GREATEST(pg_catalog.pg_last_wal_receive_lsn(), " +
   "pg_catalog.pg_last_wal_replay_lsn()) ELSE pg_catalog.pg_current_wal_lsn() END AS position, " +
   "CASE WHEN r.in_recovery THEN pg_catalog.pg_last_wal_replay_lsn() END AS replayed, " +
@@ -158,12 +159,15 @@ export class ServerWatch {
     using deadline = this.#deadline();
     try {
       const sentAt = this.#options.clock.monotonic();
-      const [row] = await session.query(POSITION_SQL, { signal: deadline.signal });
-      const position = row ? decodeLsn(row, "position") : null;
-      if (row === undefined || position === null) return null;
+      const { user } = this.#options.server.target;
+      const options = { signal: deadline.signal, user, needs: ["pg_is_in_recovery"] };
+      const { rows: [row] } = await queryPermitted(session, POSITION_SQL, options);
+      if (row === undefined) return null;
       const at = (sentAt + this.#options.clock.monotonic()) / 2;
       this.#snapshot = { ...this.#snapshot, heardAt: at };
-      const links = { session, pids: requireText(row, "links") };
+      const position = decodeLsn(row, "position");
+      if (position === null) return null;
+      const links = { session, pids: decodeLabel(row, "links") };
       const before = this.#links;
       this.#links = links;
       return {
@@ -205,7 +209,9 @@ export class ServerWatch {
     try {
       const session = await this.#keeper.session(deadline.signal);
       const known = this.#identity?.session === session ? this.#identity.fact : null;
-      const results = await readServer(session, { ...this.#options, signal: deadline.signal, known });
+      const results = this.#identified(
+        await readServer(session, { ...this.#options, signal: deadline.signal, known }),
+      );
       this.#identity = { session, fact: serverFactOf(results) };
       this.#publishResults(results, startedAt);
     } catch (error) {
@@ -214,6 +220,17 @@ export class ServerWatch {
       this.#publishTrouble(error, startedAt);
     }
     this.#collectedAt = this.#options.clock.monotonic();
+  }
+
+  /** The results, with the identifier that was read of this postmaster before the login lost the privilege. */
+  #identified(results: readonly CollectorResult[]): readonly CollectorResult[] {
+    const before = this.#snapshot.facts.server?.[0];
+    return results.map((result) => {
+      const [fact] = result.facts.server ?? [];
+      return fact?.systemIdentifier !== null || fact.startUnixSeconds !== before?.startUnixSeconds
+        ? result
+        : { ...result, facts: { server: [{ ...fact, systemIdentifier: before.systemIdentifier }] } };
+    });
   }
 
   #publishResults(results: readonly CollectorResult[], startedAt: number): void {

@@ -61,12 +61,22 @@ Deno.test("deriveView() of servers that belong nowhere says why nothing is known
     readAt: 0,
     facts: { server: [server({ inRecovery: true, systemIdentifier: null })] },
   });
-  const view = buildView({ snapshots: [anonymous, neverReached("never")] });
+  // It may be of either.
+  const others = ["1", "2"].map((systemIdentifier) =>
+    reached(systemIdentifier, { readAt: 0, facts: { server: [server({ systemIdentifier })] } })
+  );
+  const view = buildView({ snapshots: [anonymous, neverReached("never"), ...others] });
   assertEquals(view.servers.map(({ server, lag }) => [server, lag?.unknownReason]), [
     ["n", "identity_unknown"],
     ["never", "never_seen"],
+    ["1", undefined],
+    ["2", undefined],
   ]);
-  assertEquals([view.clusters, view.standbys, view.edges], [[], [], []]);
+  assertEquals([view.clusters.map(({ servers }) => servers), view.standbys, view.edges], [
+    [["1"], ["2"]],
+    [],
+    [],
+  ]);
   assertEquals(serverIn(view, "never").healthScore, 0);
 });
 

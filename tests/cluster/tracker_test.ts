@@ -248,6 +248,9 @@ Deno.test("a primary that was lost is no standby, and a server of no cluster is 
   const anonymous = new World();
   anonymous.add("standby", { fact: { systemIdentifier: null } });
   anonymous.collect();
+  assertEquals(anonymous.lag("standby"), [null, null, "no_primary"]);
+  for (const systemIdentifier of ["1", "2"]) anonymous.add(systemIdentifier, { fact: { systemIdentifier } });
+  anonymous.collect();
   assertEquals(anonymous.lag("standby"), [null, null, "identity_unknown"]);
 });
 

@@ -36,8 +36,15 @@ Deno.test("recovery without facts publishes nothing", () => {
   assertEquals(linesOf(recovery, []), []);
 });
 
+Deno.test("recovery without the pause function knows the rest", async () => {
+  const [fact] = await factsOf(recovery, [{ ...PAUSED, pause_state: null }]);
+  assertEquals([fact?.pauseState, fact?.applyDelaySeconds], [null, 240]);
+  const lines = await linesOfRows(recovery, [{ ...PAUSED, pause_state: null }]);
+  assertEquals(lines.filter((each) => each.includes("pause_state")), []);
+});
+
 Deno.test("recovery fails on NULL and on an unknown pause state instead of guessing", async () => {
-  await assertRejects(() => factsOf(recovery, [nullExcept(PAUSED)]), TypeError, 'column "pause_state"');
+  await assertRejects(() => factsOf(recovery, [nullExcept(PAUSED)]), TypeError, 'column "apply_delay"');
   await assertRejects(
     () => factsOf(recovery, [{ ...PAUSED, pause_state: "napping" }]),
     TypeError,

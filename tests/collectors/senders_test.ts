@@ -14,6 +14,8 @@ const STREAMING: Row = {
   xmin_age: "7",
   slot_name: "s1",
   slot_type: "physical",
+  datid: null,
+  can_read_slots: "t",
   state: "streaming",
   sync_state: "quorum",
   sync_priority: "1",
@@ -114,6 +116,10 @@ Deno.test("senders distinguishes the kinds of client", async () => {
   const kindOf = async (changes: Row) => (await factsOf(senders, [{ ...STREAMING, ...changes }]))[0]?.kind;
   assertEquals(await kindOf({}), "standby");
   assertEquals(await kindOf({ slot_type: "logical" }), "logical");
+  // Where the slots may not be read, the database shows logical decoding.
+  const hidden = { slot_name: null, slot_type: null, can_read_slots: "f" };
+  assertEquals(await kindOf({ ...hidden, datid: "5" }), "logical");
+  assertEquals(await kindOf(hidden), "standby");
   assertEquals(await kindOf({ ...NOT_REPLIED, state: "backup", application_name: "mine" }), "backup");
   assertEquals(await kindOf({ ...NOT_REPLIED }), "standby", "it has yet to report");
   assertEquals(await kindOf({ ...NOT_REPLIED, state: "startup", application_name: null }), "standby");

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { checks } from "../../src/cluster/findings/checks.ts";
 import type { CollectorRun, View } from "../../src/domain/view.ts";
 import { deriveChecks } from "../../src/report/derive_checks.ts";
-import { sync } from "../cluster/fixtures.ts";
+import { recovery, server, sync } from "../cluster/fixtures.ts";
 import { down, viewOf, withoutFacts } from "../cluster/findings/views.ts";
 
 function outcomeOf(view: View, name: string) {
@@ -54,6 +54,22 @@ Deno.test("a check is fine when all it reads was read wherever it applies, and f
   }];
   assertEquals(outcomeOf({ ...view, findings }, "replay_paused"), ["found"]);
   assertEquals(deriveChecks({ ...view, findings }).filter(({ findings }) => findings > 0).length, 1);
+});
+
+Deno.test("a value that a server hides is not fine", () => {
+  const hidden = [server({ systemIdentifier: null, timeline: null })];
+  const reason =
+    "Some values are unknown; run: GRANT EXECUTE ON FUNCTION pg_catalog.pg_control_system() TO m";
+  const view = viewOf({
+    primary: { server: hidden },
+    primarySnapshot: { runs: [run("server", "ok", reason)] },
+    standby: { recovery: [recovery({ pauseState: null })] },
+  });
+  for (const name of ["foreign_server", "divided_cluster", "shared_origin", "stranded"]) {
+    assertEquals(outcomeOf(view, name), ["partly_fine", `primary: ${reason}`], name);
+  }
+  assertEquals(outcomeOf(view, "replay_paused")[0], "not_checked");
+  assertEquals(outcomeOf(view, "mixed_versions"), ["fine"]);
 });
 
 Deno.test("a server that is down leaves a gap with its reason; with all down nothing is checked", () => {

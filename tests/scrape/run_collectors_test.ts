@@ -1,8 +1,12 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { CollectContext, Collector } from "../../src/collectors/collector.ts";
+import type { Collector } from "../../src/collectors/collector.ts";
 import type { SyncFact, WalDirectoryFact } from "../../src/domain/facts.ts";
 import type { Row } from "../../src/postgres/decode.ts";
-import { type CollectorResult, runCollectors } from "../../src/scrape/run_collectors.ts";
+import {
+  type CollectorResult,
+  type PermittedContext,
+  runCollectors,
+} from "../../src/scrape/run_collectors.ts";
 import { FakeClock, settle } from "../fixtures/fake_clock.ts";
 
 const SYNC: SyncFact = {
@@ -24,13 +28,13 @@ const shared = {
 /** A context whose answers the test gives, in any order. */
 function pendingContext() {
   const asked = new Map<string, PromiseWithResolvers<readonly Row[]>>();
-  const context: CollectContext = {
+  const context: PermittedContext = {
     versionNum: 150018,
     role: "primary",
     query: (sql) => {
       const answer = Promise.withResolvers<readonly Row[]>();
       asked.set(sql, answer);
-      return answer.promise;
+      return answer.promise.then((rows) => ({ rows, unknown: "" }));
     },
   };
   return { context, asked };

@@ -3,16 +3,20 @@
  *
  * @module
  */
+import { statementFor } from "../../collectors/collector.ts";
+import { collectors } from "../../collectors/registry.ts";
 import type { ServerConfig } from "../../config/config.ts";
 import type { Clock } from "../../domain/clock.ts";
 import { majorOf, OLDEST_SUPPORTED } from "../../domain/pg_version.ts";
 import { quoteName } from "../../domain/sql_text.ts";
-import { decodeText, requireBoolean, requireText, type Row } from "../../postgres/decode.ts";
+import { decodeBoolean, decodeText, requireBoolean, requireText, type Row } from "../../postgres/decode.ts";
 import { PostgresError } from "../../postgres/errors.ts";
 import { SessionKeeper } from "../../postgres/keeper.ts";
 import { formatEndpoint } from "../../postgres/connect.ts";
 import type { Session } from "../../postgres/session.ts";
 import { startDeadline } from "../../domain/deadline.ts";
+import { findDenied, grantsOf } from "../../scrape/missing_functions.ts";
+import { queryPermitted } from "../../scrape/permitted_query.ts";
 
 /** The result of one step; `warn` means that it works only in part. */
 export interface TrialStep {
@@ -49,10 +53,13 @@ export interface TrialOptions {
 const STATEMENT = `SELECT pg_catalog.current_setting('server_version') AS version,
   pg_catalog.pg_is_in_recovery() AS in_recovery, current_user AS role,
   pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE') AS can_read_statistics,
-  pg_catalog.has_function_privilege('pg_catalog.pg_ls_waldir()', 'EXECUTE')
-    AND pg_catalog.has_function_privilege('pg_catalog.pg_ls_archive_statusdir()', 'EXECUTE') AS can_read_wal_directory,
+  pg_catalog.pg_has_role('pg_monitor', 'USAGE') OR pg_catalog.has_function_privilege('pg_catalog.pg_ls_waldir()', 'EXECUTE')
+    AND pg_catalog.has_function_privilege('pg_catalog.pg_ls_archive_statusdir()', 'EXECUTE') AS is_monitor,
   ssl.ssl AS is_encrypted, ssl.version AS tls_version, ssl.cipher
 FROM (SELECT pg_catalog.pg_backend_pid() AS pid) AS own LEFT JOIN pg_catalog.pg_stat_ssl AS ssl USING (pid)`;
+
+/** Without the others that it reads, it says less. */
+const NEEDS = ["pg_is_in_recovery", "current_setting"];
 
 const IDENTIFIER = "SELECT system_identifier FROM pg_catalog.pg_control_system()";
 
@@ -73,14 +80,21 @@ export async function tryServer(server: ServerConfig, options: TrialOptions): Pr
   const trial = { server: name, cluster };
   try {
     const session = await keeper.session(deadline.signal);
-    const [row] = await session.query(STATEMENT, { signal: deadline.signal });
+    const options = { signal: deadline.signal };
+    const { rows: [row] } = await queryPermitted(session, STATEMENT, {
+      user: target.user,
+      needs: NEEDS,
+      ...options,
+    });
     if (row === undefined) throw new TypeError(`Cannot try server "${name}": it returned no row`);
+    const statements = collectors.map((each) => statementFor(each.statements, session.versionNum) ?? "");
+    const denied = await findDenied(session, statements.join(), options);
     const identifier = await readIdentifier(session, deadline.signal);
     return {
       ...trial,
       steps: [
         loginStep(server, { session, seconds: keeper.connectDurationSeconds ?? 0 }),
-        ...stepsOf(row, { server, session }),
+        ...stepsOf(row, { server, session, grants: grantsOf(denied, target.user) }),
       ],
       ...identifier,
     };
@@ -127,7 +141,11 @@ function loginStep(
 
 function stepsOf(
   row: Row,
-  { server, session }: { readonly server: ServerConfig; readonly session: Session },
+  { server, session, grants }: {
+    readonly server: ServerConfig;
+    readonly session: Session;
+    readonly grants: string;
+  },
 ): readonly TrialStep[] {
   const isStandby = requireBoolean(row, "in_recovery");
   const isOld = session.versionNum < OLDEST_SUPPORTED;
@@ -144,7 +162,7 @@ function stepsOf(
         : `PostgreSQL ${version}`,
     },
     { name: "role", outcome: "ok", text: isStandby ? "standby" : "primary" },
-    rightsStep(row, isStandby),
+    rightsStep(row, { isStandby, grants }),
     {
       name: "pooler",
       outcome: "ok",
@@ -163,6 +181,9 @@ function isOnThisHost({ target }: ServerConfig): boolean {
 
 function tlsStep(row: Row, server: ServerConfig): TrialStep {
   const { sslMode, sslRootCert, libpq } = server.target;
+  if (decodeBoolean(row, "is_encrypted") === null) {
+    return { name: "TLS", outcome: "warn", text: "unknown, as the role may not read pg_stat_ssl" };
+  }
   if (row.is_encrypted !== "t") {
     return isOnThisHost(server) ? { name: "TLS", outcome: "ok", text: "unencrypted, on this host" } : {
       name: "TLS",
@@ -188,24 +209,31 @@ function tlsStep(row: Row, server: ServerConfig): TrialStep {
   };
 }
 
-function rightsStep(row: Row, isStandby: boolean): TrialStep {
-  const grant = `${isStandby ? "on the primary " : ""}run: GRANT pg_monitor TO ${
-    quoteName(requireText(row, "role"))
-  };`;
-  if (!requireBoolean(row, "can_read_statistics")) {
+function rightsStep(
+  row: Row,
+  { isStandby, grants }: { readonly isStandby: boolean; readonly grants: string },
+): TrialStep {
+  const run = `${isStandby ? "on the primary " : ""}run: `;
+  const grant = `${run}GRANT pg_monitor TO ${quoteName(requireText(row, "role"))};`;
+  if (decodeBoolean(row, "can_read_statistics") === false) {
     return {
       name: "rights",
       outcome: "fail",
       text: `pg_monitor is missing, so that positions and states of other sessions are hidden: ${grant}`,
     };
   }
-  return requireBoolean(row, "can_read_wal_directory")
-    ? { name: "rights", outcome: "ok", text: "pg_monitor" }
-    : {
+  if (decodeBoolean(row, "is_monitor") === false) {
+    return {
       name: "rights",
       outcome: "warn",
-      text: `only pg_read_all_stats, so that the collector wal_directory is skipped: ${grant}`,
+      text: `only pg_read_all_stats, so that the collector wal_directory fails: ${grant}`,
     };
+  }
+  return grants === "" ? { name: "rights", outcome: "ok", text: "pg_monitor" } : {
+    name: "rights",
+    outcome: "warn",
+    text: `functions or tables were revoked, so that what depends on them is unknown: ${run}${grants};`,
+  };
 }
 
 /** Servers of named clusters, by system identifier or by cluster, where both are known. */

@@ -10,7 +10,7 @@
 import type { CollectorName } from "../../domain/facts.ts";
 import type { RaisedFinding, Severity } from "../../domain/finding.ts";
 import type { StandbyView } from "../../domain/standby.ts";
-import type { ClusterStatus, ServerView, View } from "../../domain/view.ts";
+import type { ClusterStatus, ServerSnapshot, ServerView, View } from "../../domain/view.ts";
 import { placeOfCluster, placeOfStandby, type RowsOf, serversWithRows } from "./view_queries.ts";
 
 /** What a check reports; its name is added when it runs. */
@@ -57,6 +57,8 @@ export interface Check extends Explanation {
   readonly looksAt: string;
   /** Collectors without whose facts it can find nothing; `[]` when the state of the connections is enough. */
   readonly reads: readonly CollectorName[];
+  /** Whether a server hides a value that it looks at, although the row was read; never when absent. */
+  readonly isHidden?: (server: ServerSnapshot) => boolean;
   /** Whether the view has anything for it to check, besides what it reads; always when absent. */
   readonly applies?: (view: View) => boolean;
   /** Severities it may raise, worst first. */

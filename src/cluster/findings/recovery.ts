@@ -29,6 +29,7 @@ export const recoveryChecks: readonly Check[] = [
     title: "Every server is on the timeline of its cluster",
     looksAt: "timelines of all servers of the cluster, and where they forked",
     reads: ["server"],
+    isHidden: ({ facts }) => facts.server?.[0]?.timeline === null,
     severities: ["critical"],
     meaning:
       "After a failover the server did not follow: it went on after the point where the current primary was promoted, and " +

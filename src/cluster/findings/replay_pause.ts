@@ -16,6 +16,7 @@ export const replayPauseChecks: readonly Check[] = [{
   looksAt:
     "pg_get_wal_replay_pause_state(), before 14 pg_is_wal_replay_paused(); recovery_target and similar settings",
   reads: ["recovery"],
+  isHidden: ({ facts }) => facts.recovery?.[0]?.pauseState === null,
   severities: ["critical", "warning", "info"],
   grades: "Info while no WAL waits, critical above five minutes of lag; at a recovery target never critical.",
   meaning:
@@ -40,7 +41,7 @@ export const replayPauseChecks: readonly Check[] = [{
   find: perRow("recovery", (standby, recovery, view, { lagCriticalSeconds }) => {
     const { server, lag } = standby;
     const { pauseState: state, hasPrimaryConninfo } = recovery;
-    if (state === "not paused") return null;
+    if (state === null || state === "not paused") return null;
     const { bytes = null, seconds = null } = lag ?? {};
     const evidence = [
       `pause state: ${state}`,

@@ -16,8 +16,11 @@ export const rightsChecks: readonly Check[] = [
     severities: ["warning"],
     meaning:
       "Without pg_monitor the server hides the state of senders and receivers, the WAL directory and waiting sessions: many " +
-      "faults go unnoticed.",
-    steps: ["GRANT pg_monitor TO the exporter's role, on the primary."],
+      "faults go unnoticed. Without a function or table that was revoked from everybody, what depends on it is unknown.",
+    steps: [
+      "The `GRANT` of the finding, by a superuser, on the primary; that of a function or table in the database that the exporter connects to.",
+      "Where nobody may grant it, as on a managed service, its values remain unknown: see docs/INSTALL.md, hardened servers and managed services.",
+    ],
     *find(view) {
       for (const server of distinctServers(view)) {
         if (!server.up) continue;
@@ -28,18 +31,20 @@ export const rightsChecks: readonly Check[] = [
         const fact = freshRow(server, "server");
         const hides = fact !== null && (!fact.canReadStatistics || !fact.canReadWalDirectory);
         if (grants.length === 0 && !hides) continue;
+        const statements = new Set(grants.flatMap(({ grant }) => grant.split("; ")));
+        const isPerDatabase = [...statements].some((each) => each.includes(" ON "));
         const isMember = (can: boolean | undefined) => can === true ? "yes" : "no";
         yield {
           severity: "warning",
           server: server.server,
           summary: `The exporter's role may not read everything on "${server.server}"`,
           evidence: grants.length > 0
-            ? `not collected: ${grants.map(({ collector }) => collector).join(", ")}`
+            ? `not collected, or only in part: ${grants.map(({ collector }) => collector).join(", ")}`
             : `member of pg_read_all_stats: ${isMember(fact?.canReadStatistics)}, of pg_monitor: ` +
               isMember(fact?.canReadWalDirectory),
-          advice: `${onPrimary(view, server.server)}: ${
-            grants[0]?.grant ?? "GRANT pg_monitor TO the exporter's role"
-          };`,
+          advice: `${onPrimary(view, server.server)}${
+            isPerDatabase ? ", in the database that the exporter connects to" : ""
+          }: ${[...statements].join("; ") || "GRANT pg_monitor TO the exporter's role"};`,
         };
       }
     },

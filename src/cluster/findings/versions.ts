@@ -5,9 +5,9 @@
  */
 import { joinNames } from "../../domain/quantities.ts";
 import { majorOf } from "../../domain/pg_version.ts";
-import type { ClusterStatus, View } from "../../domain/view.ts";
+import type { ClusterStatus, ServerSnapshot, View } from "../../domain/view.ts";
 import { isSamePostmaster } from "../topology/aliases.ts";
-import { serverFact } from "../topology/identity.ts";
+import { isKnownIdentifier, serverFact } from "../topology/identity.ts";
 import { hostsOf, isLocal, receiverOf } from "../topology/receiver_facts.ts";
 import { type Check, joinEvidence, mayHaveStandbys, perCluster } from "./check.ts";
 import { serversOf } from "./view_queries.ts";
@@ -19,6 +19,7 @@ export const versionChecks: readonly Check[] = [
     title: "All servers configured as one cluster have one system identifier",
     looksAt: "pg_control_system().system_identifier",
     reads: ["server"],
+    isHidden: hidesIdentifier,
     severities: ["critical"],
     meaning:
       "Servers with different system identifiers are configured under one cluster name: they can never follow each other.",
@@ -50,6 +51,7 @@ export const versionChecks: readonly Check[] = [
     looksAt:
       "pg_control_system().system_identifier, pg_postmaster_start_time(), sender_host in pg_stat_wal_receiver",
     reads: ["server"],
+    isHidden: hidesIdentifier,
     applies: mayHaveStandbys,
     severities: ["warning"],
     meaning:
@@ -78,6 +80,7 @@ export const versionChecks: readonly Check[] = [
     title: "No two clusters share a system identifier",
     looksAt: "pg_control_system().system_identifier",
     reads: ["server"],
+    isHidden: hidesIdentifier,
     severities: ["warning", "info"],
     meaning:
       "Clusters have the same system identifier: one is a copy of the other, restored from a base backup and promoted. Info " +
@@ -152,9 +155,14 @@ function identifiersByName(view: View): ReadonlyMap<string, ReadonlyMap<string, 
   );
 }
 
+function hidesIdentifier(server: ServerSnapshot): boolean {
+  return serverFact(server)?.systemIdentifier === null;
+}
+
 /** Clusters that share a system identifier. */
 function clustersByIdentifier(view: View): readonly (readonly [string, readonly ClusterStatus[]])[] {
-  return [...Map.groupBy(view.clusters, ({ systemIdentifier }) => systemIdentifier)]
+  const known = view.clusters.filter(({ systemIdentifier }) => isKnownIdentifier(systemIdentifier));
+  return [...Map.groupBy(known, ({ systemIdentifier }) => systemIdentifier)]
     .filter(([, clusters]) => clusters.length > 1);
 }
 

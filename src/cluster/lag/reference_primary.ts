@@ -43,6 +43,13 @@ export function referenceOf(
   const reachable = live.find((each) => each.timeline === timeline) ??
     live.find((each) => timeline === null || each.timeline > timeline);
   if (reachable !== undefined) return reachable;
+  const unread = primaries.find((primary) => timelineOf(primary) === null);
+  if (unread !== undefined) {
+    return {
+      reason: "history_too_short",
+      because: `Where the WAL of primary "${unread.server}" ends may not be read, see finding missing_rights`,
+    };
+  }
   const past = lagClock.timelines.find((each) => timeline === null || each >= timeline);
   if (past !== undefined) return { timeline: past, primary: null };
   const [other] = live;

@@ -29,8 +29,8 @@ export interface ObservedCluster extends ClusterTopology {
 export class ClusterMemory {
   /** Its name given by the user; "" when none. */
   readonly cluster: string;
-  /** Its `system_identifier`. */
-  readonly systemIdentifier: string;
+  /** Its `system_identifier`; it may become known later. */
+  systemIdentifier: string;
   /** Its WAL positions over time. */
   readonly lagClock = new LagClock();
   /** Which server each connection belongs to. */
@@ -134,7 +134,9 @@ export class ClusterMemory {
     for (const { name, ...reading } of readings) {
       this.observations.observe(name, reading);
       const { sender } = reading;
-      if (sender !== null) this.slotNames.set(name, sender.slot === "" ? null : sender.slot);
+      if (sender !== null && !sender.isSlotHidden) {
+        this.slotNames.set(name, sender.slot === "" ? null : sender.slot);
+      }
     }
   }
 }

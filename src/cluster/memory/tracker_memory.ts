@@ -10,7 +10,13 @@ import type { ServerSnapshot } from "../../domain/view.ts";
 import { clusterContextOf, type RememberedGroup } from "../cluster_context.ts";
 import type { SavedTrack } from "../lag/lag_state.ts";
 import { Aliases, type DistinctGroup } from "../topology/aliases.ts";
-import { clusterKeyOf, groupServers, serverFact } from "../topology/identity.ts";
+import {
+  clusterKeyOf,
+  groupServers,
+  isKnownIdentifier,
+  serverFact,
+  UNKNOWN_IDENTIFIER,
+} from "../topology/identity.ts";
 import { Kinship } from "../topology/kinship.ts";
 import { ClusterMemory } from "./cluster_memory.ts";
 import { EventMemory, type Happening } from "./event_memory.ts";
@@ -19,7 +25,7 @@ import { ServerMemories, type StandbyTick } from "./server_memory.ts";
 
 /** One tick of the lag clock. */
 export interface PositionTick {
-  /** `system_identifier` of the server. */
+  /** `system_identifier` of the server, or {@linkcode UNKNOWN_IDENTIFIER}. */
   readonly systemIdentifier: string;
   /** The timeline it writes. */
   readonly timeline: number;
@@ -49,7 +55,7 @@ export class TrackerMemory {
   readonly #configured: Set<string>;
   readonly #clusters = new Map<string, ClusterMemory>();
   readonly #aliases = new Aliases();
-  readonly #kinship: Kinship | null;
+  readonly #kinship: Kinship;
   readonly #before = new Map<string, Before>();
   /** Latest reading of each server, by each of its names, whose events are recorded: later changes are new events. */
   readonly #recorded = new Map<string, ServerSnapshot>();
@@ -63,7 +69,7 @@ export class TrackerMemory {
     this.#clock = clock;
     this.#configured = new Set(servers);
     this.#order = servers;
-    this.#kinship = isUnnamedOneCluster ? null : new Kinship();
+    this.#kinship = new Kinship(isUnnamedOneCluster);
     this.events = new EventMemory(clock);
   }
 
@@ -100,8 +106,9 @@ export class TrackerMemory {
    */
   sample(server: string, { systemIdentifier, timeline, position, at }: PositionTick): void {
     const cluster = this.#before.get(server)?.latest.cluster ?? "";
-    const key = this.#kinship?.keyOf(this.#aliases.ownName(server)) ??
-      clusterKeyOf(cluster, systemIdentifier);
+    const mayDivide = this.#kinship.mayDivide({ isGuessed: !isKnownIdentifier(systemIdentifier) });
+    const divided = mayDivide ? this.#kinship.keyOf(this.#aliases.ownName(server)) : null;
+    const key = divided ?? clusterKeyOf(cluster, systemIdentifier);
     const { lagClock } = this.#cluster({ cluster, systemIdentifier, key });
     const memory = this.servers.of(server);
     if (memory.recoveryEnd !== null && memory.recoveryEnd.position <= position) {
@@ -148,7 +155,7 @@ export class TrackerMemory {
     const latest = [...new Set([...this.#order, ...this.#before.keys()])]
       .flatMap((server) => this.#before.get(server)?.latest ?? []);
     const distinct = this.#distinct(latest);
-    for (const group of distinct) this.#kinship?.observe(group);
+    for (const group of distinct) if (this.#kinship.mayDivide(group)) this.#kinship.observe(group);
     const groups = this.#remembered(distinct);
     const aliases = new Map(groups.flatMap((group) => [...group.aliases]));
     for (const snapshot of snapshots) {
@@ -208,18 +215,21 @@ export class TrackerMemory {
   }
 
   #remembered(groups: readonly DistinctGroup[]): readonly RememberedGroup[] {
-    return groups.flatMap((group) => this.#kinship?.separate(group) ?? [group]).map((group) => {
-      const names = new Set(group.servers.map(({ server }) => server));
-      return {
-        ...group,
-        aliases: new Map([...group.aliases].filter(([, server]) => names.has(server))),
-        aliasSnapshots: group.aliasSnapshots.filter(({ server }) =>
-          names.has(group.aliases.get(server) ?? "")
-        ),
-        memory: this.#cluster({ ...group, cluster: group.name }),
-        memories: this.servers,
-      };
-    });
+    return groups.flatMap((group) => this.#kinship.mayDivide(group) ? this.#kinship.separate(group) : [group])
+      .map(
+        (group) => {
+          const names = new Set(group.servers.map(({ server }) => server));
+          return {
+            ...group,
+            aliases: new Map([...group.aliases].filter(([, server]) => names.has(server))),
+            aliasSnapshots: group.aliasSnapshots.filter(({ server }) =>
+              names.has(group.aliases.get(server) ?? "")
+            ),
+            memory: this.#cluster({ ...group, cluster: group.name }),
+            memories: this.servers,
+          };
+        },
+      );
   }
 
   /**
@@ -245,7 +255,7 @@ export class TrackerMemory {
     this.servers.forget(server);
     if (keepsName) return;
     this.#aliases.forget(server);
-    this.#kinship?.forget(server);
+    this.#kinship.forget(server);
     this.#configured.delete(server);
   }
 
@@ -256,8 +266,15 @@ export class TrackerMemory {
       readonly key?: string;
     },
   ): ClusterMemory {
-    const memory = this.#clusters.get(key) ??
+    const known = this.#clusters.get(key);
+    if (known !== undefined) return known;
+    // The identifier of a cluster that is watched without may become readable: then it is that one.
+    const isPlain = isKnownIdentifier(systemIdentifier) && key === clusterKeyOf(cluster, systemIdentifier);
+    const hidden = isPlain ? clusterKeyOf(cluster, UNKNOWN_IDENTIFIER) : key;
+    const memory = this.#clusters.get(hidden) ??
       new ClusterMemory({ cluster, systemIdentifier, isTaken: (name) => this.#isTaken(name) });
+    this.#clusters.delete(hidden);
+    memory.systemIdentifier = systemIdentifier;
     this.#clusters.set(key, memory);
     return memory;
   }
@@ -271,8 +288,13 @@ export class TrackerMemory {
     const fact = serverFact(snapshot);
     if (!snapshot.up || fact === null || fact.inRecovery || snapshot.readAt === null) return;
     const { systemIdentifier, timeline, writePosition: position } = fact;
-    if (systemIdentifier === null || timeline === null || position === null) return;
-    this.sample(snapshot.server, { systemIdentifier, timeline, position, at: snapshot.readAt });
+    if (timeline === null || position === null) return;
+    this.sample(snapshot.server, {
+      systemIdentifier: systemIdentifier ?? UNKNOWN_IDENTIFIER,
+      timeline,
+      position,
+      at: snapshot.readAt,
+    });
   }
 }
 

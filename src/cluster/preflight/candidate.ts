@@ -189,7 +189,8 @@ export function replayPoints(
     : Math.max(0, lsnDistanceBytes(received, replayed));
   const amount = left === null ? "an unknown amount of WAL" : `${formatBytes(left)} of WAL`;
   const points: PreflightPoint[] = [];
-  if (recovery === null) points.push(say("warning", `Whether replay on "${server}" is paused is unknown`));
+  const pauseState = recovery?.pauseState ?? null;
+  if (pauseState === null) points.push(say("warning", `Whether replay on "${server}" is paused is unknown`));
   else if (standsAtTarget(candidate)) {
     points.push(
       say(
@@ -198,11 +199,11 @@ export function replayPoints(
         "To let it follow its cluster first, see finding replay_paused; do not resume it, which ends its recovery",
       ),
     );
-  } else if (recovery.pauseState !== "not paused") {
+  } else if (pauseState !== "not paused") {
     points.push(
       say(
         "warning",
-        `Replay on "${server}" is ${recovery.pauseState}: the promotion ends the pause and first replays ${amount}`,
+        `Replay on "${server}" is ${pauseState}: the promotion ends the pause and first replays ${amount}`,
         "See finding replay_paused, and let it catch up before you promote it; if somebody paused it to look at old " +
           "data, ask first",
       ),

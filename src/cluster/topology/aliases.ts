@@ -5,13 +5,21 @@
  */
 import type { ServerFact } from "../../domain/facts.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
-import { keyOfServer, serverFact, type ServerGroup, timelineOf } from "./identity.ts";
+import { serverFact, type ServerGroup, timelineOf } from "./identity.ts";
+
+/** No two postmasters of one cluster start within one microsecond. */
+interface Postmaster {
+  /** Name given by the user; "" when none. */
+  readonly cluster: string;
+  /** When it started, by its own clock. */
+  readonly startUnixSeconds: number;
+  /** Null when the login may not read it. */
+  readonly systemIdentifier: string | null;
+}
 
 interface KnownName {
-  /** Cluster and start time of the postmaster that last responded under this name; null when none did. */
-  readonly postmaster: string | null;
-  /** When that postmaster started, by its own clock. */
-  readonly startUnixSeconds: number;
+  /** The postmaster that last responded under this name; null when none did. */
+  readonly postmaster: Postmaster | null;
   /** When it was last read, by its own clock. */
   readonly readUnixSeconds: number;
   /** Whether it was in recovery then. */
@@ -27,7 +35,6 @@ interface KnownName {
 
 const UNKNOWN_NAME: KnownName = {
   postmaster: null,
-  startUnixSeconds: -Infinity,
   readUnixSeconds: -Infinity,
   wasInRecovery: false,
   isFloating: false,
@@ -70,19 +77,19 @@ export class Aliases {
       this.#names.set(snapshot.server, { ...known, lostAt: readAt });
     }
     const fact = snapshot.up ? serverFact(snapshot) : null;
-    const postmaster = fact === null ? null : postmasterOf(snapshot);
+    const postmaster = fact === null ? null : postmasterOf(fact, snapshot.cluster);
     if (fact === null || postmaster === null) return false;
-    const hasMoved = known.postmaster !== null && known.postmaster !== postmaster &&
-      !this.#isRestart(snapshot.server, { postmaster, fact }) &&
-      (known.isFloating || this.#isElsewhere(snapshot.server, { postmaster, fact }));
+    const isSame = isOne(known.postmaster, postmaster);
+    const hasMoved = known.postmaster !== null && !isSame &&
+      !this.#isRestart(snapshot.server, postmaster) &&
+      (known.isFloating || this.#isElsewhere(snapshot.server, postmaster));
     // Those that were second names of it are so no longer.
     if (hasMoved) {
       for (const each of this.#names.values()) if (each.aliasOf === snapshot.server) each.aliasOf = null;
     }
     this.#names.set(snapshot.server, {
       ...known,
-      postmaster,
-      startUnixSeconds: fact.startUnixSeconds,
+      postmaster: isSame && postmaster.systemIdentifier === null ? known.postmaster : postmaster,
       readUnixSeconds: fact.clockUnixSeconds,
       wasInRecovery: fact.inRecovery,
       isFloating: known.isFloating || hasMoved,
@@ -96,13 +103,10 @@ export class Aliases {
    * Whether a postmaster that responds under a name for the first time is the previous one's successor on the same server: it
    * started after that one was last read, and no name of another server leads to it.
    */
-  #isRestart(
-    server: string,
-    { postmaster, fact }: { readonly postmaster: string; readonly fact: ServerFact },
-  ): boolean {
-    return fact.startUnixSeconds >= this.#known(server).readUnixSeconds &&
+  #isRestart(server: string, postmaster: Postmaster): boolean {
+    return postmaster.startUnixSeconds >= this.#known(server).readUnixSeconds &&
       [...this.#names].every(([name, each]) =>
-        each.postmaster !== postmaster || this.ownName(name) === this.ownName(server)
+        !isOne(each.postmaster, postmaster) || this.ownName(name) === this.ownName(server)
       );
   }
 
@@ -111,15 +115,12 @@ export class Aliases {
    * under another name, or it had started before that one was last read, so that this is no restart. With a single name for
    * both, a primary behind a primary may be a failover.
    */
-  #isElsewhere(
-    server: string,
-    { postmaster, fact }: { readonly postmaster: string; readonly fact: ServerFact },
-  ): boolean {
+  #isElsewhere(server: string, postmaster: Postmaster): boolean {
     const known = this.#known(server);
     const others = [...this.#names].filter(([name]) => name !== server).map(([, each]) => each);
     const isPaired = known.aliasOf !== null || others.some(({ aliasOf }) => aliasOf === server);
-    return others.some((each) => each.postmaster === postmaster) ||
-      ((isPaired || known.wasInRecovery) && fact.startUnixSeconds < known.readUnixSeconds);
+    return others.some((each) => isOne(each.postmaster, postmaster)) ||
+      ((isPaired || known.wasInRecovery) && postmaster.startUnixSeconds < known.readUnixSeconds);
   }
 
   /**
@@ -190,10 +191,20 @@ export class Aliases {
     const known = this.#known(server);
     const isLost = known.lostAt > known.readAt;
     const restarted = names.map((name) => this.#known(name)).find((each) =>
-      each.readAt > known.readAt && each.startUnixSeconds >= known.readUnixSeconds &&
+      each.readAt > known.readAt &&
+      (each.postmaster?.startUnixSeconds ?? -Infinity) >= known.readUnixSeconds &&
       !(isLost && each.isFloating)
     );
-    return known.postmaster === null ? null : restarted?.postmaster ?? known.postmaster;
+    const last = known.postmaster && (restarted?.postmaster ?? known.postmaster);
+    if (last === null) return null;
+    // An identifier that the login may not read is the one that was read under another name of the server.
+    const { systemIdentifier } = last;
+    const [only = "", ...others] = systemIdentifier !== null ? [systemIdentifier] : new Set(
+      [...this.#names.values()].flatMap(({ postmaster }) =>
+        isOne(postmaster, last) ? postmaster?.systemIdentifier ?? [] : []
+      ),
+    );
+    return [last.cluster, last.startUnixSeconds, others.length === 0 ? only : ""].join(" ");
   }
 
   #known(server: string): KnownName {
@@ -203,10 +214,14 @@ export class Aliases {
   }
 }
 
-/** Cluster and start time of a postmaster: no two of one cluster start within one microsecond. */
-function postmasterOf(snapshot: ServerSnapshot): string | null {
-  const key = keyOfServer(snapshot);
-  return key === null ? null : `${key} ${serverFact(snapshot)?.startUnixSeconds}`;
+function postmasterOf(fact: ServerFact, cluster: string): Postmaster | null {
+  const { systemIdentifier, startUnixSeconds } = fact;
+  return startUnixSeconds === null ? null : { cluster, startUnixSeconds, systemIdentifier };
+}
+
+function isOne(a: Postmaster | null, b: Postmaster | null): boolean {
+  return a !== null && b !== null && a.cluster === b.cluster && a.startUnixSeconds === b.startUnixSeconds &&
+    (a.systemIdentifier ?? b.systemIdentifier) === (b.systemIdentifier ?? a.systemIdentifier);
 }
 
 /**
@@ -217,6 +232,5 @@ function postmasterOf(snapshot: ServerSnapshot): string | null {
  */
 export function isSamePostmaster(a: ServerSnapshot, b: ServerSnapshot): boolean {
   const [one, other] = [serverFact(a), serverFact(b)];
-  return one !== null && other !== null && one.systemIdentifier === other.systemIdentifier &&
-    one.startUnixSeconds === other.startUnixSeconds;
+  return one !== null && other !== null && isOne(postmasterOf(one, ""), postmasterOf(other, ""));
 }

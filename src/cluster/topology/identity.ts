@@ -11,6 +11,14 @@ export function serverFact(snapshot: ServerSnapshot): ServerFact | null {
   return snapshot.facts.server?.[0] ?? null;
 }
 
+/** Stands for the identifier of a cluster if the login may not read it on any of its servers. */
+export const UNKNOWN_IDENTIFIER = "unknown";
+
+/** Whether the identifier of a cluster is known. */
+export function isKnownIdentifier(systemIdentifier: string): boolean {
+  return !systemIdentifier.startsWith(UNKNOWN_IDENTIFIER);
+}
+
 /** The timeline a server last reported; null when unknown. */
 export function timelineOf(snapshot: ServerSnapshot): number | null {
   return serverFact(snapshot)?.timeline ?? null;
@@ -44,8 +52,10 @@ export interface ServerGroup {
   readonly key: string;
   /** Name given by the user; "" when none. */
   readonly name: string;
-  /** `system_identifier`. */
+  /** `system_identifier`; {@linkcode UNKNOWN_IDENTIFIER}, with a server of the cluster if there are several, when none shows it. */
   readonly systemIdentifier: string;
+  /** Whether servers without a known identifier are among them, so that it is assumed that they belong together. */
+  readonly isGuessed?: boolean;
   /** Its servers, in configured order. */
   readonly servers: readonly ServerSnapshot[];
 }
@@ -53,37 +63,37 @@ export interface ServerGroup {
 /**
  * Groups servers into clusters by system identifier, within the border of a cluster name.
  *
- * A server that was never reached has no known identifier. It belongs to the only known cluster of the servers with the
- * same cluster name; with several, or none, to no cluster.
+ * The identifier of a server is unknown if it was never reached or the login may not read it. Such a server belongs to the
+ * only known cluster of the servers with the same cluster name; with several, to no cluster. Without any, the servers that
+ * were reached are a cluster without an identifier.
  *
  * @param snapshots All watched servers.
  * @returns Clusters, in configured order.
  */
 export function groupServers(snapshots: readonly ServerSnapshot[]): readonly ServerGroup[] {
   const identifiers = new Map<string, Set<string>>();
-  for (const snapshot of snapshots) {
-    const identifier = serverFact(snapshot)?.systemIdentifier ?? null;
-    if (identifier === null) continue;
-    const known = identifiers.get(snapshot.cluster);
-    if (known === undefined) identifiers.set(snapshot.cluster, new Set([identifier]));
-    else known.add(identifier);
+  const reached = snapshots.filter((each) => serverFact(each) !== null);
+  for (const [name, servers] of Map.groupBy(reached, ({ cluster }) => cluster)) {
+    const known = servers.flatMap((each) => serverFact(each)?.systemIdentifier ?? []);
+    identifiers.set(name, new Set(known.length > 0 ? known : [UNKNOWN_IDENTIFIER]));
   }
-  const groups = new Map<string, ServerGroup & { readonly servers: ServerSnapshot[] }>();
-  for (const snapshot of snapshots) {
-    const { cluster: name } = snapshot;
-    const systemIdentifier = identifierOf(snapshot, identifiers.get(name));
-    if (systemIdentifier === null) continue;
-    const key = clusterKeyOf(name, systemIdentifier);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { key, name, systemIdentifier, servers: [snapshot] });
-    else group.servers.push(snapshot);
-  }
-  return [...groups.values()];
+  const identified = snapshots.flatMap((snapshot) => {
+    const systemIdentifier = identifierOf(snapshot, identifiers.get(snapshot.cluster));
+    return systemIdentifier === null ? [] : [{ snapshot, name: snapshot.cluster, systemIdentifier }];
+  });
+  const groups = Map.groupBy(identified, (each) => clusterKeyOf(each.name, each.systemIdentifier));
+  return [...groups].flatMap(([key, members]) => {
+    const servers = members.map(({ snapshot }) => snapshot);
+    const isGuessed = servers.some((each) => serverFact(each)?.systemIdentifier === null);
+    return members.slice(0, 1).map(({ name, systemIdentifier }) => (
+      { key, name, systemIdentifier, servers, ...isGuessed ? { isGuessed } : {} }
+    ));
+  });
 }
 
 function identifierOf(snapshot: ServerSnapshot, known: ReadonlySet<string> | undefined): string | null {
-  const fact = serverFact(snapshot);
-  if (fact !== null) return fact.systemIdentifier;
+  const own = serverFact(snapshot)?.systemIdentifier ?? null;
+  if (own !== null) return own;
   const [only = null, ...others] = known ?? [];
   return others.length === 0 ? only : null;
 }

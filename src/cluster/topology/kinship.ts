@@ -1,12 +1,13 @@
 /**
- * Which servers of one system identifier form one cluster, when the user did not name clusters.
+ * Which servers of one system identifier, or of an identifier that the login may not read, form one cluster, when the user
+ * did not name clusters.
  *
  * @module
  */
 import type { ServerSnapshot } from "../../domain/view.ts";
 import type { DistinctGroup } from "./aliases.ts";
 import { deriveEdges } from "./edges.ts";
-import { type ServerGroup, timelineOf } from "./identity.ts";
+import { serverFact, type ServerGroup, timelineOf, UNKNOWN_IDENTIFIER } from "./identity.ts";
 import { joinSenders } from "./join_senders.ts";
 import { UpstreamIndex } from "./upstream_index.ts";
 
@@ -23,6 +24,21 @@ export class Kinship {
   readonly #keys = new Map<string, string>();
   /** The server whose cluster keeps the plain key, by that key. */
   readonly #first = new Map<string, string>();
+  readonly #isOneByIdentifier: boolean;
+
+  /**
+   * Knows of no relation yet.
+   *
+   * @param isOneByIdentifier Whether servers that show one identifier are one cluster without further evidence.
+   */
+  constructor(isOneByIdentifier = false) {
+    this.#isOneByIdentifier = isOneByIdentifier;
+  }
+
+  /** Whether it has to be found out which of the servers belong together. */
+  mayDivide({ isGuessed = false }: Pick<ServerGroup, "isGuessed">): boolean {
+    return isGuessed || !this.#isOneByIdentifier;
+  }
 
   /**
    * Records who follows whom.
@@ -47,22 +63,36 @@ export class Kinship {
    *
    * @param group The servers; with a cluster name, or no more than one primary, they are one cluster.
    */
-  separate<G extends ServerGroup>(group: G): readonly G[] {
-    const { key, name, servers } = group;
+  separate(group: DistinctGroup): readonly DistinctGroup[] {
+    const { key, name, servers, aliases, aliasSnapshots } = group;
     const primaries = servers.filter(({ role }) => role === "primary");
     for (const { server } of servers) this.#keys.set(server, key);
     if (name !== "" || primaries.length < 2) return [group];
-    for (const [, same] of Map.groupBy(primaries, (each) => timelineOf(each) ?? each.server)) {
+    // Without an identifier one timeline proves nothing: it is that of every cluster without a failover.
+    const identified = new Set(
+      [...servers, ...aliasSnapshots].filter((each) => (serverFact(each)?.systemIdentifier ?? null) !== null)
+        .map(({ server }) => aliases.get(server) ?? server),
+    );
+    const isIdentified = ({ server }: ServerSnapshot) => identified.has(server);
+    const alike = (this.#isOneByIdentifier ? servers : primaries).filter(isIdentified);
+    const likeness = (each: ServerSnapshot) =>
+      this.#isOneByIdentifier ? key : timelineOf(each) ?? each.server;
+    for (const [, same] of Map.groupBy(alike, likeness)) {
       for (const each of same) this.#relate(each.server, same[0]?.server ?? each.server);
     }
     const families = [...Map.groupBy(servers, (each) => this.#familyOf(each, primaries)).entries()];
     if (families.length === 1) return [group];
-    const first = this.#first.get(key) ?? originalOf(families)?.server ?? "";
+    const known = families.filter(([, members]) => members.some(isIdentified));
+    const original = originalOf(known.length > 0 ? known : families);
+    const first = this.#first.get(key) ?? original?.server ?? "";
     this.#first.set(key, first);
     return families.map(([family, members]) => {
-      const itsKey = members.some(({ server }) => server === first) ? key : `${key} of ${family}`;
+      const isFirst = members.some(({ server }) => server === first);
+      const itsKey = isFirst ? key : `${key} of ${family}`;
       for (const { server } of members) this.#keys.set(server, itsKey);
-      return { ...group, key: itsKey, servers: members };
+      const unknown = isFirst ? UNKNOWN_IDENTIFIER : `${UNKNOWN_IDENTIFIER} of ${family}`;
+      const systemIdentifier = members.some(isIdentified) ? group.systemIdentifier : unknown;
+      return { ...group, key: itsKey, systemIdentifier, servers: members };
     });
   }
 

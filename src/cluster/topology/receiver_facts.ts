@@ -38,9 +38,13 @@ export function receiverOf(standby: ServerSnapshot): ReceiverFact | null {
  * @param standby The standby.
  * @param sender The row; until it streams it may not have its slot yet.
  */
-export function streamsWithOtherSlot(standby: ServerSnapshot, { slot, state }: SenderFact): boolean {
+export function streamsWithOtherSlot(
+  standby: ServerSnapshot,
+  { slot, state, isSlotHidden }: SenderFact,
+): boolean {
   const receiver = receiverOf(standby);
-  return receiver?.status === "streaming" && slot !== receiver.slot && (slot !== "" || state === "streaming");
+  return !isSlotHidden && receiver?.status === "streaming" && slot !== receiver.slot &&
+    (slot !== "" || state === "streaming");
 }
 
 /**
@@ -96,7 +100,7 @@ export function saysItReceivesNothing(standby: ServerSnapshot): boolean {
  */
 export function standsAtTarget(server: ServerSnapshot | null): boolean {
   const recovery = server?.facts.recovery?.[0];
-  return recovery?.hasRecoveryTarget === true && recovery.pauseState !== "not paused";
+  return recovery?.hasRecoveryTarget === true && (recovery.pauseState ?? "not paused") !== "not paused";
 }
 
 /**

@@ -273,8 +273,8 @@ export class GeneratedCluster {
         name.canSeeStatistics = !name.canSeeStatistics;
         return;
       case "identity":
-        // Read once, the privilege is seldom taken away; at the start it is seldom there.
-        if (!this.exporter.hasRead(name)) name.canSeeIdentity = false;
+        // At the start the privilege is often missing, later it is granted.
+        name.canSeeIdentity = this.exporter.hasRead(name);
         return;
       case "senders":
         name.readsSenders = !name.readsSenders;

@@ -150,8 +150,7 @@ function* aboutTruth(
   { names, promotions, isUnnamedOneCluster }: GeneratedCluster,
 ): Generator<string> {
   const watched = names.filter(({ name }) => view.servers.some(({ server }) => server === name));
-  const isRead = ({ isReachable, target, canSeeIdentity }: WatchedName) =>
-    isReachable && target.isRunning && canSeeIdentity;
+  const isRead = ({ isReachable, target }: WatchedName) => isReachable && target.isRunning;
   const keyOf = (name: string) => view.servers.find(({ server }) => server === name)?.clusterKey;
   // When one of its names is lost, what was read before under another one may be doubted until that is read again.
   const ownOf = new Map(view.servers.map(({ server, aliasOf }) => [server, aliasOf ?? server]));
@@ -176,6 +175,7 @@ function* aboutTruth(
   for (const one of watched) {
     for (const other of watched) {
       if (!isRead(one) || !isRead(other) || one.cluster !== other.cluster) continue;
+      if (!one.canSeeIdentity || !other.canSeeIdentity) continue;
       if (one.target.systemIdentifier !== other.target.systemIdentifier) continue;
       const { link } = one.target;
       // Without a name it takes evidence: a connection that both ends show, under a name that is no twin's.

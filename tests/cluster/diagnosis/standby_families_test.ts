@@ -129,8 +129,15 @@ Deno.test("measureStandbys() of a standby that has caught up has every stage, al
 });
 
 Deno.test("measureStandbys() says why the lag of a server of no known cluster is unknown", () => {
-  const nameless = { server: [server({ inRecovery: true, systemIdentifier: null })] };
-  const view = buildView({ snapshots: [reached("a", { readAt: 999, cluster: "main", facts: nameless })] });
+  const ofIdentifier = (name: string, systemIdentifier: string | null) =>
+    reached(name, {
+      readAt: 999,
+      cluster: "main",
+      facts: { server: [server({ inRecovery: name === "a", systemIdentifier })] },
+    });
+  const view = buildView({
+    snapshots: [ofIdentifier("a", null), ofIdentifier("b", "1"), ofIdentifier("c", "2")],
+  });
   const told = [...measureStandbys(view)].filter(({ value }) => value === 1);
   assertEquals(told.map(({ family, labels }) => [family.name, labels]), [[
     "pgrepl_standby_lag_unknown",

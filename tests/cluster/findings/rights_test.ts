@@ -22,7 +22,7 @@ testChecks(rightsChecks, [
     when: "collectors are skipped",
     view: viewOf({ primarySnapshot: { runs: [skipped, { ...skipped, collector: "sync" }] } }),
     raises: ["warning primary"],
-    says: ["not collected: senders, sync", 'On "primary": GRANT pg_monitor TO plain;'],
+    says: ["not collected, or only in part: senders, sync", 'On "primary": GRANT pg_monitor TO plain;'],
     derived: true,
   },
   {
@@ -35,6 +35,27 @@ testChecks(rightsChecks, [
     }),
     raises: ["warning primary"],
     says: ["GRANT pg_monitor TO m"],
+    derived: true,
+  },
+  {
+    check: "missing_rights",
+    when: "functions are revoked, each named once",
+    view: viewOf({
+      primarySnapshot: {
+        runs: ["server", "senders"].map((collector) =>
+          run({
+            collector: collector === "server" ? "server" : "senders",
+            reason: "Some values are unknown; run: GRANT EXECUTE ON FUNCTION pg_catalog.f() TO m; " +
+              "GRANT SELECT ON pg_catalog.t TO m",
+          })
+        ),
+      },
+    }),
+    raises: ["warning primary"],
+    says: [
+      "On the primary, in the database that the exporter connects to: " +
+      "GRANT EXECUTE ON FUNCTION pg_catalog.f() TO m; GRANT SELECT ON pg_catalog.t TO m",
+    ],
     derived: true,
   },
   {

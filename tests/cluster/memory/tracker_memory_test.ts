@@ -23,6 +23,23 @@ Deno.test("TrackerMemory takes a server that lost WAL at its promotion for one w
   assertEquals(memory.history[0]?.samples, [{ at: 20, position: 300n }]);
 });
 
+Deno.test("TrackerMemory keeps all that it knows of a cluster whose identifier becomes readable", () => {
+  const memory = new TrackerMemory({ clock: new FakeClock(), servers: ["a"] });
+  const senders = [sender({ applicationName: "x", replayPosition: 1n })];
+  const read = (systemIdentifier: string | null, writePosition: bigint) =>
+    reached("a", {
+      readAt: Number(writePosition),
+      facts: { server: [server({ systemIdentifier, writePosition })], senders },
+    });
+  memory.observe([read(null, 1n)]);
+  assertEquals(memory.history.map((each) => each.systemIdentifier), ["unknown"]);
+  assertEquals(memory.observe([read(CLUSTER, 2n)]), []);
+  assertEquals(memory.history.map((each) => [each.systemIdentifier, each.samples.length]), [[CLUSTER, 2]]);
+  // Another cluster of the same name begins anew.
+  memory.observe([{ ...read("42", 3n), server: "b" }]);
+  assertEquals(memory.history.map((each) => each.systemIdentifier), [CLUSTER, "42"]);
+});
+
 Deno.test("TrackerMemory takes ticks between collections", () => {
   const memory = new TrackerMemory({ clock: new FakeClock() });
   memory.sample("a", { systemIdentifier: CLUSTER, timeline: 1, position: 7n, at: 1 });

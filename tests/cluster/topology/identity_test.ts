@@ -38,3 +38,31 @@ Deno.test("groupServers() lets no cluster cross the border that a name draws", (
     ["1", "", ["x"]],
   ]);
 });
+
+Deno.test("groupServers() counts a server whose identifier is hidden to the servers of its name", () => {
+  const read = (name: string, cluster: string, systemIdentifier: string | null) =>
+    reached(name, { readAt: 0, cluster, facts: { server: [server({ systemIdentifier })] } });
+  const groupsOf = (...servers: Parameters<typeof groupServers>[0]) =>
+    groupServers(servers).map(({ systemIdentifier, servers, isGuessed = false }) => [
+      systemIdentifier,
+      isGuessed,
+      ...servers.map((each) => each.server),
+    ]);
+  assertEquals(groupsOf(read("a", "", null), read("b", "", null), neverReached("c")), [[
+    "unknown",
+    true,
+    "a",
+    "b",
+    "c",
+  ]]);
+  assertEquals(groupsOf(read("a", "x", "1"), read("b", "x", null)), [["1", true, "a", "b"]]);
+  assertEquals(groupsOf(read("a", "x", "1"), read("b", "y", null)), [["1", false, "a"], [
+    "unknown",
+    true,
+    "b",
+  ]]);
+  assertEquals(groupsOf(read("a", "", "1"), read("b", "", "2"), read("c", "", null)), [
+    ["1", false, "a"],
+    ["2", false, "b"],
+  ]);
+});

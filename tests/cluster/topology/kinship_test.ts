@@ -21,12 +21,13 @@ const feeding = (...names: readonly string[]): Facts => ({
   senders: names.map((applicationName, pid) => sender({ applicationName, pid })),
 });
 
+const distinctGroups = (servers: readonly ServerSnapshot[]) =>
+  groupServers(servers).map((group) => ({ ...group, aliases: new Map(), aliasSnapshots: [] }));
+
 /** Clusters as key and servers, after these collections; the last one is separated. */
 function separated(kinship: Kinship, ...collections: readonly (readonly ServerSnapshot[])[]) {
-  for (const group of collections.flatMap(groupServers)) {
-    kinship.observe({ ...group, aliases: new Map(), aliasSnapshots: [] });
-  }
-  return groupServers(collections.at(-1) ?? []).flatMap((group) => kinship.separate(group))
+  for (const group of collections.flatMap(distinctGroups)) kinship.observe(group);
+  return distinctGroups(collections.at(-1) ?? []).flatMap((group) => kinship.separate(group))
     .map(({ key, servers }) => [key, servers.map((each) => each.server)]);
 }
 
@@ -104,4 +105,40 @@ Deno.test("Kinship: keys stay while primaries go and come, and are known by serv
   assertEquals(separated(kinship, grown), [[CLUSTER, ["a"]], [`${CLUSTER} of b`, ["b", "x", "y"]]]);
   kinship.forget("b");
   assertEquals(kinship.keyOf("b"), null);
+});
+
+function hidden(name: string, systemIdentifier: string | null = null): ServerSnapshot {
+  const fact = server({ systemIdentifier, timeline: 1, inRecovery: false });
+  return { ...reached(name, { readAt: 0, facts: { server: [fact] } }), role: "primary" };
+}
+
+/** Clusters as identifier and servers. */
+function separate(servers: readonly ServerSnapshot[], isOneByIdentifier = false) {
+  const kinship = new Kinship(isOneByIdentifier);
+  return distinctGroups(servers).flatMap((group) => kinship.separate(group))
+    .map((group) => [group.systemIdentifier, ...group.servers.map((each) => each.server)]);
+}
+
+Deno.test("separate() takes primaries without an identifier for clusters of their own, whatever their timelines", () => {
+  assertEquals(separate([hidden("a"), hidden("b")]), [["unknown", "a"], ["unknown of b", "b"]]);
+  assertEquals(separate([hidden("a", "1"), hidden("b")]), [["1", "a"], ["unknown of b", "b"]]);
+  // With one, they are two primaries of one cluster.
+  assertEquals(separate([hidden("a", "1"), hidden("b", "1")]), [["1", "a", "b"]]);
+});
+
+Deno.test("Kinship: an identifier that another server hides does not divide those that show it", () => {
+  const [a, b, c] = [hidden("a", "1"), hidden("b"), primary("c", 2)];
+  const other = { ...c, facts: { server: [server({ systemIdentifier: "1", timeline: 2 })] } };
+  assertEquals(separate([a, b, other], true), [["1", "a", "c"], ["unknown of b", "b"]]);
+  assertEquals(separate([a, b, other], false), [["1", "a"], ["unknown of b", "b"], ["1", "c"]]);
+  // A second name shows it.
+  const kinship = new Kinship(true);
+  const [group] = distinctGroups([hidden("a"), hidden("b", "1")]);
+  const aliased = { aliases: new Map([["vip", "a"]]), aliasSnapshots: [hidden("vip", "1")] };
+  assertEquals(group && kinship.separate({ ...group, ...aliased }).length, 1);
+});
+
+Deno.test("Kinship.mayDivide() asks for evidence where identifiers do not settle it", () => {
+  assertEquals([true, false].map((isGuessed) => new Kinship(true).mayDivide({ isGuessed })), [true, false]);
+  assertEquals(new Kinship().mayDivide({}), true);
 });

@@ -1,0 +1,112 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import type { Row } from "../../src/postgres/decode.ts";
+import { PostgresError } from "../../src/postgres/errors.ts";
+import type { Session } from "../../src/postgres/session.ts";
+import {
+  findDenied,
+  findUnsupported,
+  grantsOf,
+  type Missing,
+  sqlstateOf,
+} from "../../src/scrape/missing_functions.ts";
+
+const { signal } = new AbortController();
+
+function failure(sqlstate: string | null): PostgresError {
+  return new PostgresError("failed", { kind: "missing_right", step: "query", sqlstate });
+}
+
+function sessionOf(answer: (sql: string) => readonly Row[]): Session {
+  return {
+    versionNum: 150000,
+    pooled: false,
+    closed: false,
+    query: (sql) => Promise.resolve().then(() => answer(sql)),
+    close: () => Promise.resolve(),
+    destroy: () => {},
+  };
+}
+
+const described = (name: string, argumentTypes: string | null, isDenied: boolean): Row => ({
+  name,
+  arguments: argumentTypes,
+  type: "pg_lsn",
+  columns: null,
+  is_denied: isDenied ? "t" : "f",
+});
+
+const missing = (name: string, argumentTypes: string | null, isDenied = true): Missing => ({
+  name,
+  argumentTypes,
+  type: null,
+  columns: null,
+  isDenied,
+});
+
+Deno.test("findDenied() asks for the names that a statement calls, and keeps those that are denied", async () => {
+  const asked: string[] = [];
+  const session = sessionOf((sql) => {
+    asked.push(sql);
+    return [described("a", "", true), described("b", "oid", false)];
+  });
+  const denied = await findDenied(session, "SELECT pg_catalog.a(), 'pg_catalog.c()', pg_catalog.b(1)", {
+    signal,
+  });
+  assertEquals(denied.map(({ name }) => name), ["a"]);
+  assertStringIncludes(asked.join(), "relname IN ('a', 'b')");
+});
+
+Deno.test("findDenied() names the function that it needs itself", async () => {
+  const session = sessionOf((sql) => {
+    if (sql.startsWith("WITH") || sql.includes("has_table_privilege(")) throw failure("42501");
+    return [];
+  });
+  assertEquals(
+    grantsOf(await findDenied(session, "SELECT pg_catalog.a()", { signal }), "m"),
+    "GRANT EXECUTE ON FUNCTION pg_catalog.has_table_privilege(oid, text) TO m; " +
+      "GRANT EXECUTE ON FUNCTION pg_catalog.has_table_privilege(text, text) TO m",
+  );
+  await assertRejects(() =>
+    findDenied(
+      sessionOf(() => {
+        throw failure("57014");
+      }),
+      "",
+      { signal },
+    ), PostgresError);
+});
+
+Deno.test("findUnsupported() tries each function without arguments", async () => {
+  const session = (inRecovery: boolean) =>
+    sessionOf((sql) => {
+      if (sql.startsWith("WITH")) return [described("a", "", false), described("a", "oid", false)];
+      if (sql.includes("pg_is_in_recovery")) return [{ in_recovery: inRecovery ? "t" : "f" }];
+      if (sql === "SELECT FROM pg_catalog.a()") throw failure("55000");
+      return [];
+    });
+  const find = (inRecovery: boolean, sql: string) =>
+    findUnsupported(session(inRecovery), sql, { signal, sqlstate: "55000" });
+  const found = await find(false, "SELECT pg_catalog.a(), pg_catalog.b(), pg_catalog.c(1)");
+  assertEquals(found.map(({ name, argumentTypes, isDenied }) => [name, argumentTypes, isDenied]), [[
+    "a",
+    "",
+    false,
+  ]]);
+  assertEquals(await find(false, "SELECT pg_catalog.b()"), []);
+  assertEquals(await find(true, "SELECT pg_catalog.a()"), [], "in recovery any server says so");
+});
+
+Deno.test("grantsOf() is one GRANT per function and table, for a role whose name may need quotes", () => {
+  assertEquals(
+    grantsOf([missing("a", ""), missing("t", null), missing("u", "", false)], "My role"),
+    [
+      'GRANT EXECUTE ON FUNCTION pg_catalog.a() TO "My role"',
+      'GRANT SELECT ON pg_catalog.t TO "My role"',
+    ].join("; "),
+  );
+  assertEquals(grantsOf([], "m"), "");
+});
+
+Deno.test("sqlstateOf() knows errors of servers alone", () => {
+  assertEquals([sqlstateOf(failure("0A000")), sqlstateOf(new Error("no"))], ["0A000", null]);
+});
