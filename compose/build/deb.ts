@@ -7,6 +7,7 @@ import { parseArgs } from "@std/cli";
 import { layOut, type PackedFile, sourceDate } from "./archive.ts";
 import { compile, readVersion } from "./compile.ts";
 import { renderDebianChangelog } from "./deb_changelog.ts";
+import { docPages } from "./doc_pages.ts";
 import { generatedFiles, PROGRAM, ROOT } from "./package_files.ts";
 import { runProgram } from "./programs.ts";
 import { denortFor, selectTargets } from "./release.ts";
@@ -108,7 +109,7 @@ async function packageFiles(
       `usr/lib/systemd/system/${PROGRAM}.service`,
       await Deno.readTextFile(`${ROOT}compose/systemd/${PROGRAM}.service`),
     ),
-    text(`${documents}/INSTALL.md`, await Deno.readTextFile(`${ROOT}docs/INSTALL.md`)),
+    ...await docPages(ROOT, `${documents}/`),
     text(
       `${documents}/examples/${PROGRAM}.example.yml`,
       await Deno.readTextFile(`${ROOT}compose/${PROGRAM}.example.yml`),

@@ -22,7 +22,7 @@ import { renderFindingsPage } from "./findings_page.ts";
 import { renderFlagsPage } from "./flags_page.ts";
 import { renderHttpPage } from "./http_page.ts";
 import { renderReportSchema } from "./report_schema.ts";
-import { renderRunbook, renderRunbookIndex } from "./runbook_page.ts";
+import { renderLinkedRunbook, renderRunbookIndex } from "./runbook_page.ts";
 import { renderMetricsPage, sectionOf } from "./metrics_page.ts";
 
 /** Directory of the repository. */
@@ -109,7 +109,7 @@ export function generatePages(): readonly GeneratedPage[] {
     },
     {
       path: "compose/prometheus/rules.yml",
-      text: renderRules(),
+      text: renderRules("http://localhost:9188/runbooks"),
     },
     {
       path: "compose/grafana/dashboards/pg-replication.json",
@@ -120,7 +120,7 @@ export function generatePages(): readonly GeneratedPage[] {
       text: withExample(Deno.readTextFileSync(ROOT + page), Deno.readTextFileSync(ROOT + golden), upTo),
     })),
     ...alertGroups.flatMap(({ alerts }) =>
-      alerts.map((alert) => ({ path: `docs/runbooks/${alert.name}.md`, text: renderRunbook(alert) }))
+      alerts.map((alert) => ({ path: `docs/runbooks/${alert.name}.md`, text: renderLinkedRunbook(alert) }))
     ),
   ];
 }

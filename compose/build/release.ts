@@ -10,6 +10,7 @@ import { parseArgs } from "@std/cli";
 import { checksums, layOut, pack, type PackedFile, sourceDate } from "./archive.ts";
 import { compile, NoDenortError, readVersion } from "./compile.ts";
 import { systemOf } from "./executable.ts";
+import { docPages } from "./doc_pages.ts";
 import { type GeneratedFiles, generatedFiles, PROGRAM, ROOT } from "./package_files.ts";
 import { runProgram } from "./programs.ts";
 
@@ -71,14 +72,16 @@ export function denortFor(
  * The files of an archive.
  *
  * @param target The system.
- * @param options `directory`: the top directory in it; `binary`: path of the executable; `generated`: files shipped with it.
+ * @param options `directory`: the top directory in it; `binary`: path of the executable; `generated`: files shipped with it;
+ *   `pages`: the documentation.
  */
 export function archiveFiles(
   { name }: Target,
-  { directory, binary, generated }: {
+  { directory, binary, generated, pages }: {
     readonly directory: string;
     readonly binary: string;
     readonly generated: GeneratedFiles;
+    readonly pages: readonly PackedFile[];
   },
 ): readonly PackedFile[] {
   const isWindows = name.startsWith("windows");
@@ -91,7 +94,7 @@ export function archiveFiles(
   return [
     file(isWindows ? `${PROGRAM}.exe` : PROGRAM, { copyOf: binary }, 0o755),
     ...["README.md", "LICENSE", "CHANGELOG.md"].map((path) => copy(path, path)),
-    copy("INSTALL.md", "docs/INSTALL.md"),
+    ...pages.map(({ path, content, mode }) => file(path, content, mode)),
     copy(`${PROGRAM}.example.yml`, `compose/${PROGRAM}.example.yml`),
     ...(name.startsWith("linux") ? [copy(`${PROGRAM}.service`, `compose/systemd/${PROGRAM}.service`)] : []),
     ...(isWindows ? [] : [
@@ -150,7 +153,12 @@ async function release(
     const signal = AbortSignal.timeout(DOWNLOAD_MS);
     await compile({ output: binary, target: target.triple, denort, signal });
     await checkBinary(binary, { target, host, version });
-    const files = archiveFiles(target, { directory, binary, generated: generatedFiles({ version, date }) });
+    const files = archiveFiles(target, {
+      directory,
+      binary,
+      generated: generatedFiles({ version, date }),
+      pages: await docPages(ROOT, "docs/"),
+    });
     await layOut(work, files, date);
     const archive = `${directory}${target.name.startsWith("windows") ? ".zip" : ".tar.gz"}`;
     await pack(`${output}/${archive}`, { parent: work, name: directory, date });

@@ -6,40 +6,17 @@
 import { checks } from "../../src/cluster/findings/checks.ts";
 import { type FaultAlert, faultAlerts } from "./fault_alerts.ts";
 import type { Alert, AlertGroup } from "../../src/report/alerts/alert.ts";
+import { renderRunbook } from "../../src/report/alerts/runbook.ts";
 import { linkChecks } from "./findings_page.ts";
 
 /**
- * One alert's runbook.
+ * One alert's runbook, in which names of checks are links.
  *
  * @param alert The alert.
  * @returns Markdown.
  */
-export function renderRunbook(alert: Alert): string {
-  const { name, severity, expression, forSeconds, meaning, look, steps, check } = alert;
-  const page = [
-    `# ${name}`,
-    "",
-    `Severity: ${severity}. Fires ${forSeconds === 0 ? "at once" : `when it has held for ${forSeconds} s`}.` +
-    (check === undefined ? "" : ` The finding of the same condition: \`${check}\`.`),
-    "",
-    "```promql",
-    expression,
-    "```",
-    "",
-    "## What it means",
-    "",
-    meaning,
-    "",
-    "## How to see it",
-    "",
-    ...look.map((line) => `- ${line}`),
-    "",
-    "## What to do",
-    "",
-    ...steps.map((line, index) => `${index + 1}. ${line}`),
-    "",
-  ].join("\n");
-  return linkChecks(page, { names: checks.map((each) => each.name), page: "../FINDINGS.md" });
+export function renderLinkedRunbook(alert: Alert): string {
+  return linkChecks(renderRunbook(alert), { names: checks.map(({ name }) => name), page: "../FINDINGS.md" });
 }
 
 /**

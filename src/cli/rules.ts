@@ -2,8 +2,10 @@ import { stringify } from "yaml";
 import { ConfigError } from "../config/config_error.ts";
 import { alertGroups, recordings } from "../report/alerts/catalogue.ts";
 import { buildInhibitRules, inhibitions } from "../report/alerts/inhibitions.ts";
-import { buildRuleFile, DEFAULT_RUNBOOK_URL } from "../report/alerts/rule_file.ts";
+import { buildRuleFile } from "../report/alerts/rule_file.ts";
+import { RUNBOOKS_PREFIX } from "../web/routes/runbooks.ts";
 import type { Invocation } from "./command.ts";
+import { exporterAddress, readPackageFile } from "./package_config.ts";
 
 const HEAD =
   `# Alerting and recording rules for pg-replication-exporter, written by \`pg-replication-exporter rules\`.
@@ -16,7 +18,7 @@ const INHIBIT_HEAD =
 `;
 
 /** Alerting and recording rules for Prometheus as YAML; `runbookUrl` is the address of the runbooks. */
-export function renderRules(runbookUrl: string = DEFAULT_RUNBOOK_URL): string {
+export function renderRules(runbookUrl: string): string {
   return HEAD + stringify(buildRuleFile(alertGroups, { recordings, runbookUrl }), { lineWidth: 0 });
 }
 
@@ -27,12 +29,24 @@ export function renderInhibitRules(): string {
 }
 
 /** `rules`: prints alerting and recording rules for Prometheus as YAML, or what Alertmanager needs beside them. */
-export function printRules(
-  { context, option, isOn }: Pick<Invocation, "context" | "option" | "isOn">,
+export async function printRules(
+  { context, option, isOn, readConfig }: Pick<Invocation, "context" | "option" | "isOn" | "readConfig">,
 ): Promise<number> {
   if (isOn("inhibit") && option("runbook-url") !== undefined) {
     throw new ConfigError(['Flags "--inhibit" and "--runbook-url" cannot be combined']);
   }
-  context.writeStdout(isOn("inhibit") ? renderInhibitRules() : renderRules(option("runbook-url")));
-  return Promise.resolve(0);
+  context.writeStdout(
+    isOn("inhibit")
+      ? renderInhibitRules()
+      : renderRules(option("runbook-url") ?? await ownRunbooks({ context, readConfig })),
+  );
+  return 0;
+}
+
+/** Address of the runbooks of the exporter on this host, by the host's name. */
+async function ownRunbooks(invocation: Pick<Invocation, "context" | "readConfig">): Promise<string> {
+  const config = await readPackageFile(invocation);
+  const name = await invocation.context.readTextFile("/etc/hostname").catch(() => "");
+  const address = exporterAddress(config, name.trim() || "localhost");
+  return `${config?.web.configFile ? "https" : "http"}://${address}${RUNBOOKS_PREFIX}`;
 }

@@ -13,7 +13,7 @@ import {
   type HealthThresholds,
   type ReportThresholds,
 } from "../domain/thresholds.ts";
-import type { ServerSnapshot, View } from "../domain/view.ts";
+import type { ServerSnapshot, UnwatchedServer, View } from "../domain/view.ts";
 import { clusterContextOf } from "./cluster_context.ts";
 import { deriveView } from "./derive_view.ts";
 import { type CheckContext, DEFAULT_CHECK_CONTEXT } from "./findings/check.ts";
@@ -38,6 +38,8 @@ export type TrackerSettings = Pick<TrackerOptions, "expectedStandbys" | "cluster
 export interface JoinedCluster {
   /** `system_identifier` of the cluster. */
   readonly systemIdentifier: string;
+  /** Its servers, each postmaster once. */
+  readonly servers: readonly ServerSnapshot[];
   /** Its sender rows. */
   readonly senders: SenderJoin;
 }
@@ -49,6 +51,7 @@ export class ClusterTracker extends TrackerMemory {
   readonly #findings: FindingMemory;
   readonly #lagHistory = new LagHistory();
   #consistency: readonly ConsistencyResult[] = [];
+  #unwatched: readonly UnwatchedServer[] | null = null;
 
   /** Follows from now on; nothing is known yet. */
   constructor(options: TrackerOptions) {
@@ -76,8 +79,8 @@ export class ClusterTracker extends TrackerMemory {
   senders(snapshots: readonly ServerSnapshot[]): ReadonlyMap<string, JoinedCluster> {
     return new Map(
       this.groups(snapshots).map((group) => {
-        const { key, systemIdentifier, senders } = clusterContextOf(group, this.#clock.monotonic());
-        return [key, { systemIdentifier, senders }];
+        const { key, systemIdentifier, servers, senders } = clusterContextOf(group, this.#clock.monotonic());
+        return [key, { systemIdentifier, servers, senders }];
       }),
     );
   }
@@ -92,6 +95,15 @@ export class ClusterTracker extends TrackerMemory {
   }
 
   /**
+   * Records which servers discovery cannot watch.
+   *
+   * @param unwatched All of them; null without discovery.
+   */
+  observeUnwatched(unwatched: readonly UnwatchedServer[] | null): void {
+    this.#unwatched = unwatched;
+  }
+
+  /**
    * Derives the view.
    *
    * @param snapshots The latest snapshot of every watched server.
@@ -102,6 +114,7 @@ export class ClusterTracker extends TrackerMemory {
     const view = {
       ...deriveView(snapshots, { ...this.#settings, memory: this, at }),
       consistency: this.#consistency.filter(({ standby }) => standbys.has(standby)),
+      ...this.#unwatched === null ? {} : { unwatched: this.#unwatched },
     };
     const lagHistory = this.#lagHistory.record(view.standbys, at);
     return { ...view, lagHistory, findings: this.#findings.findingsOf(view) };

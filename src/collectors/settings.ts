@@ -1,4 +1,12 @@
-import { decodeNumber, requireBoolean, requireNumber, requireText, type Row } from "../postgres/decode.ts";
+import type { SettingsFact } from "../domain/facts.ts";
+import {
+  decodeLabel,
+  decodeNumber,
+  requireBoolean,
+  requireNumber,
+  requireText,
+  type Row,
+} from "../postgres/decode.ts";
 import { type Collector, defineCollector, serverSetting } from "./collector.ts";
 
 /** A time setting prints with its unit ("250ms", "1min"; "0" and "-1" without), which interval understands. */
@@ -15,6 +23,32 @@ function decodeLimit(row: Row, column: string): number | null {
 /** A timeout or an interval; 0 turns it off. */
 function decodeTimeout(row: Row, column: string): number | null {
   return requireNumber(row, column) || null;
+}
+
+/**
+ * The server picks the name out of `primary_conninfo`, so that no secret leaves it: keywords and values are separated as
+ * libpq does it, one token after the other. A URI, and a text with a backslash, which may escape anything, are left alone.
+ */
+const STANDBY_NAME = `
+  CASE WHEN pg_catalog.pg_has_role('pg_read_all_settings', 'USAGE') THEN (
+    SELECT (pair.pair)[2]
+    FROM (SELECT pg_catalog.current_setting('primary_conninfo') AS text) AS setting
+    CROSS JOIN LATERAL pg_catalog.regexp_matches(
+      text, '([a-z_]+)[[:space:]]*=[[:space:]]*(''[^'']*''|[^[:space:]''][^[:space:]]*)', 'g'
+    ) WITH ORDINALITY AS pair
+    WHERE (pair.pair)[1] = 'application_name'
+      AND pg_catalog.strpos(text, '://') = 0 AND pg_catalog.strpos(text, pg_catalog.chr(92)) = 0
+    ORDER BY pair.ordinality DESC LIMIT 1
+  ) END AS standby_name`;
+
+function decodeOwnEndpoint(row: Row): Pick<SettingsFact, "ownEndpoint"> {
+  const [host, port] = [decodeLabel(row, "own_address"), decodeNumber(row, "own_port")];
+  return host === "" || port === null ? {} : { ownEndpoint: { host, port } };
+}
+
+function decodeStandbyName(row: Row): Pick<SettingsFact, "standbyName"> {
+  const name = decodeLabel(row, "standby_name").replace(/^'(.*)'$/s, "$1");
+  return name === "" ? {} : { standbyName: name };
 }
 
 /**
@@ -45,7 +79,9 @@ SELECT pg_catalog.current_setting('data_checksums') = 'on' AS data_checksums,
   pg_catalog.pg_size_bytes(pg_catalog.current_setting('max_slot_wal_keep_size')) AS max_slot_wal_keep,
   pg_catalog.current_setting('archive_command') NOT IN ('', '(disabled)')
     OR COALESCE(pg_catalog.current_setting('archive_library', true), '') <> '' AS has_archive_command,
-  pg_catalog.current_setting('recovery_target_timeline') AS recovery_target_timeline`,
+  pg_catalog.current_setting('recovery_target_timeline') AS recovery_target_timeline,
+  ${STANDBY_NAME},
+  pg_catalog.host(pg_catalog.inet_server_addr()) AS own_address, pg_catalog.inet_server_port() AS own_port`,
   decode: (row) => ({
     dataChecksums: requireBoolean(row, "data_checksums"),
     fsync: requireBoolean(row, "fsync"),
@@ -65,6 +101,8 @@ SELECT pg_catalog.current_setting('data_checksums') = 'on' AS data_checksums,
     maxSlotWalKeepBytes: decodeLimit(row, "max_slot_wal_keep"),
     hasArchiveCommand: requireBoolean(row, "has_archive_command"),
     recoveryTargetTimeline: requireText(row, "recovery_target_timeline"),
+    ...decodeStandbyName(row),
+    ...decodeOwnEndpoint(row),
   }),
   families: {
     pgrepl_data_checksums: {

@@ -119,6 +119,8 @@ export interface Config {
   readonly discovery?: {
     /** Names of the clusters in which they are discovered, "" for servers in none; absent: in all. */
     readonly clusters?: ReadonlySet<string>;
+    /** Ports on which they may listen, in addition to those of known servers; absent: none. */
+    readonly ports?: readonly number[];
   } | null;
   /** Collectors that run. */
   readonly collectors: ReadonlySet<CollectorName>;

@@ -44,6 +44,12 @@ function parseCount(text: string): number {
   throw new SyntaxError(`Cannot parse count "${text}": expected a whole number from 0 to 999999`);
 }
 
+function parsePort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port >= 1 && port <= 65535) return port;
+  throw new SyntaxError(`Cannot parse port "${text}": expected a whole number from 1 to 65535`);
+}
+
 /** Paths that serve something else. */
 const TAKEN_PATH = /^\/(probe|sd|(-|v1|api|servers)\/.*)$/;
 
@@ -153,10 +159,12 @@ function readDiscovery(
   clusters: readonly ClusterConfig[],
 ): NonNullable<Config["discovery"]> | null {
   const isOn = reader.isOn("discover-standbys");
-  if (clusters.length === 0) return isOn ? {} : null;
+  const given = reader.get("discover-port");
+  const ports = given === undefined ? {} : { ports: reader.parseAll(given, parsePort) };
+  if (clusters.length === 0) return isOn ? ports : null;
   const names = clusters.filter(({ discoverStandbys }) => discoverStandbys).map(({ name }) => name);
   const all = new Set([...(isOn ? [""] : []), ...names]);
-  return all.size === 0 ? null : { clusters: all };
+  return all.size === 0 ? null : { clusters: all, ...ports };
 }
 
 /**

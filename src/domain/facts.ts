@@ -260,6 +260,13 @@ export interface SettingsFact {
   readonly hasArchiveCommand: boolean;
   /** `recovery_target_timeline`; a standby follows a promotion only with `latest`. */
   readonly recoveryTargetTimeline: string;
+  /** `application_name` in `primary_conninfo`, the only other part that is read of it; absent when unknown or unset. */
+  readonly standbyName?: string;
+  /**
+   * `inet_server_addr()`, `inet_server_port()`: where the server itself accepted the exporter's connection, behind a proxy too;
+   * absent over a Unix socket.
+   */
+  readonly ownEndpoint?: { readonly host: string; readonly port: number };
 }
 
 /** What runs on a standby, from `pg_stat_activity`. */

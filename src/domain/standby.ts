@@ -39,7 +39,13 @@ export const CATCH_UP_VERDICTS = ["streaming", "needs_archive", "must_rebuild"] 
 export type CatchUpVerdict = typeof CATCH_UP_VERDICTS[number];
 
 /** How a sender row was joined to the server it feeds, strongest first. */
-export type JoinedBy = "slot" | "application_name" | "cluster_name" | "address" | "receiver";
+export type JoinedBy =
+  | "slot"
+  | "application_name"
+  | "cluster_name"
+  | "address"
+  | "receiver"
+  | "only_candidate"; // nothing else can belong to it, while it cannot be asked
 
 /** Who follows whom. */
 export interface Edge {

@@ -91,6 +91,22 @@ export interface ServerSnapshot {
   readonly collectionDurationSeconds: number;
 }
 
+/** A server of a cluster that discovery knows of, and that it cannot watch. */
+export interface UnwatchedServer {
+  /** The watched server that shows it. */
+  readonly seenBy: string;
+  /** Whether that one receives from it; otherwise it sends to it. */
+  readonly isUpstream: boolean;
+  /** Application names of its sender rows; empty for an upstream. */
+  readonly names: readonly string[];
+  /** The address where it was looked for; "" over a Unix socket. */
+  readonly host: string;
+  /** The ports that were tried; empty when none was known. */
+  readonly ports: readonly number[];
+  /** Why it is not watched, one sentence. */
+  readonly because: string;
+}
+
 /** The lag of the slowest standby of a primary. */
 export interface SlowestStandby {
   /** Seconds behind the primary; 0 when there is no standby or all have caught up, null when unknown. */
@@ -182,4 +198,6 @@ export interface View {
   readonly lagHistory: ReadonlyMap<string, readonly LagPoint[]>;
   /** The latest consistency check of each table on each standby. */
   readonly consistency: readonly ConsistencyResult[];
+  /** Servers that discovery cannot watch; absent without discovery. */
+  readonly unwatched?: readonly UnwatchedServer[];
 }

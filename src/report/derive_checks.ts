@@ -16,7 +16,12 @@ const OTHER_ROLE = /^Does not apply to a /;
  */
 export function deriveChecks(view: View, checks: readonly Check[] = allChecks): readonly ReportCheck[] {
   return checks.map((check) => {
-    const { looked, gaps } = lookedAt(view.servers, check);
+    const read = lookedAt(view.servers, check);
+    const unknown = check.unknown?.(view) ?? [];
+    const unknownIn = new Set(unknown.map(({ cluster }) => cluster));
+    const gaps = [...read.gaps, ...unknown.map(({ server, because }) => ({ server, because }))];
+    const looked = read.looked &&
+      (unknown.length === 0 || view.clusters.some(({ key }) => !unknownIn.has(key)));
     const found = view.findings.filter((finding) => finding.check === check.name).length;
     return {
       name: check.name,

@@ -23,6 +23,7 @@ const JOIN_WORDS = [
   "cluster_name",
   "address",
   "receiver",
+  "only_candidate",
 ] as const satisfies readonly JoinedBy[];
 const ROLE_WORDS = ["primary", "standby"] as const satisfies readonly Role[];
 

@@ -17,8 +17,9 @@ import type { ServerSnapshot, View } from "../domain/view.ts";
 import type { Family, Measurement } from "../metrics/family.ts";
 import { gatherFamilies } from "../metrics/gather.ts";
 import { ChangeLog } from "./change_log.ts";
+import { collectDue } from "./collect_due.ts";
 import { ConsistencyWatch } from "../consistency/consistency_watch.ts";
-import { abortable, startDeadline } from "../domain/deadline.ts";
+import { abortable } from "../domain/deadline.ts";
 import { Loops } from "./loops.ts";
 import {
   discoversIn,
@@ -43,9 +44,6 @@ import { ServerWatch } from "./server_watch.ts";
 import { pollServer } from "./poll_server.ts";
 import { StandbyDiscovery } from "./standby_discovery.ts";
 import { WatchList } from "./watch_list.ts";
-
-/** A collection ends this long after its deadline at the latest, seconds. */
-const DEADLINE_MARGIN_SECONDS = 0.25;
 
 /** Scrapes this close together share one answer, and readers of the view one view, seconds. */
 const SHARED_ANSWER_SECONDS = 0.1;
@@ -218,6 +216,11 @@ export class CollectionService implements Scraper, ServerScraper {
     this.#answer = null;
   }
 
+  /** Whether discovery has looked for further servers since all configured ones were tried, or is off. */
+  get hasDiscovered(): boolean {
+    return this.#discovery?.hasLooked ?? true;
+  }
+
   /** Whether views are derived and servers collected on time; servers that are down do not matter. */
   get isLive(): boolean {
     const now = this.#options.clock.monotonic();
@@ -276,21 +279,15 @@ export class CollectionService implements Scraper, ServerScraper {
     await abortable(ended, signal).catch(() => {});
   }
 
-  async #collectDue(watches: readonly ServerWatch[], budgetSeconds: number): Promise<void> {
+  #collectDue(watches: readonly ServerWatch[], budgetSeconds: number): Promise<void> {
     const { clock } = this.#options;
-    const oldest = clock.monotonic() - this.#config.collect.maxAgeSeconds;
-    const due = watches.filter(({ collectedAt, snapshot }) =>
-      collectedAt === null || (snapshot.up && collectedAt < oldest)
-    );
-    if (due.length === 0) return;
-    const collected = Promise.all(due.map((watch) => watch.collect()));
-    // Every collection has a deadline of its own; this one is a safeguard.
-    const longest = this.#deadlineSeconds + DEADLINE_MARGIN_SECONDS;
-    using deadline = startDeadline(Math.min(budgetSeconds, longest), { clock });
-    const spent = new Promise<void>((resolve) => {
-      deadline.signal.addEventListener("abort", () => resolve(), { once: true });
+    const { maxAgeSeconds } = this.#config.collect;
+    return collectDue(watches, {
+      clock,
+      maxAgeSeconds,
+      budgetSeconds,
+      deadlineSeconds: this.#deadlineSeconds,
     });
-    await Promise.race([collected, spent]);
   }
 
   get #tickSeconds(): number {
@@ -309,10 +306,13 @@ export class CollectionService implements Scraper, ServerScraper {
   }
 
   #discover(): StandbyDiscovery<ServerWatch> {
-    const { clock, logger } = this.#options;
-    const senders = () => this.#tracker.senders(this.#list.snapshots);
-    const wants = (cluster: string) => discoversIn(this.#config, cluster);
-    return new StandbyDiscovery({ list: this.#list, senders, clock, logger, wants });
+    return new StandbyDiscovery({
+      ...this.#options,
+      list: this.#list,
+      senders: () => this.#tracker.senders(this.#list.snapshots),
+      wants: (cluster) => discoversIn(this.#config, cluster),
+      ports: () => this.#config.discovery?.ports ?? [],
+    });
   }
 
   #onConfigured(watch: ServerWatch, before: ServerSnapshot | null): void {
@@ -358,6 +358,7 @@ export class CollectionService implements Scraper, ServerScraper {
   }
 
   #derive(): View {
+    this.#tracker.observeUnwatched(this.#discovery?.unwatched ?? null);
     return this.#tracker.derive(this.#list.snapshots, this.#options.clock.monotonic());
   }
 

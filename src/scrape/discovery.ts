@@ -1,73 +1,20 @@
 /**
- * Which standbys that nobody configured are watched, and when that ends: decisions without side effects.
+ * Which servers that nobody configured are watched, and when that ends: decisions without side effects.
  *
- * A sender row has the address that its standby connects from. A server that responds there, on the port of its upstream,
- * must prove that it is that standby: the standby may listen on another port, or share the address with other hosts.
+ * A server that responds where one may listen must prove that it is of the cluster: it may be another one, which listens
+ * on the same port or shares the address.
  *
  * @module
  */
 import { isKnownIdentifier, serverFact } from "../cluster/topology/identity.ts";
-import { isStreaming } from "../cluster/topology/connected.ts";
 import { isSamePostmaster } from "../cluster/topology/aliases.ts";
-import type { SenderJoin } from "../cluster/topology/join_senders.ts";
-import type { JoinedCluster } from "../cluster/tracker.ts";
-import {
-  hostsOf,
-  isLocal,
-  normalizeName,
-  receiverOf,
-  streamsWithOtherSlot,
-} from "../cluster/topology/receiver_facts.ts";
-import type { ConnectionTarget, ServerConfig } from "../config/config.ts";
-import type { SenderFact } from "../domain/facts.ts";
+import { hostsOf, isLocal, receiverOf, streamsWithOtherSlot } from "../cluster/topology/receiver_facts.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
+import { discoveredNameOf } from "./discovered_name.ts";
+import type { Candidate, JoinedClusters, WatchedServer } from "./discovery_places.ts";
 
 /** A discovered standby that has been unreachable for this long, and has no sender row, is no longer watched, seconds. */
 export const FORGOTTEN_AFTER_SECONDS = 24 * 3600;
-
-/** `application_name` of a standby whose `primary_conninfo` and `cluster_name` set none. */
-const DEFAULT_NAME = "walreceiver";
-/** Longest name of a server, characters. */
-const LONGEST_SERVER_NAME = 63;
-
-/** A server that is watched. */
-export interface WatchedServer {
-  /** Its name and how to connect. */
-  readonly config: ServerConfig;
-  /** Whether it was discovered rather than configured. */
-  readonly isDiscovered: boolean;
-  /** Its latest snapshot. */
-  readonly snapshot: ServerSnapshot;
-}
-
-/** Sender rows by cluster key, joined to the servers that are watched. */
-export type JoinedClusters = ReadonlyMap<string, JoinedCluster>;
-
-/** A sender row that may belong to the server at an address. */
-export interface CandidateRow {
-  /** The row. */
-  readonly sender: SenderFact;
-  /** Name of the discovered server that was this standby until it was lost; null when there is none. */
-  readonly heldBy: string | null;
-  /** Whether another standby that is not watched has the same name. */
-  readonly isTwin: boolean;
-}
-
-/** An address at which a standby may listen. */
-export interface Candidate {
-  /** Key of its cluster, with address and port: no two candidates share it. */
-  readonly key: string;
-  /** `system_identifier` of the cluster. */
-  readonly systemIdentifier: string;
-  /** Cluster name given by the user to its upstream; "" when none. */
-  readonly cluster: string;
-  /** Name of the upstream whose row led here. */
-  readonly upstream: string;
-  /** How to connect. */
-  readonly target: ConnectionTarget;
-  /** Rows of standbys that connect from that address, at least one. */
-  readonly rows: readonly CandidateRow[];
-}
 
 /** Verdict on a candidate: watch it; it is watched already or not a standby; or it cannot be watched. */
 export type CandidateVerdict =
@@ -76,85 +23,10 @@ export type CandidateVerdict =
   | { readonly kind: "refused"; readonly because: string };
 
 /**
- * How to connect to the standby of a sender row: at the address it connects from, otherwise as to its upstream.
- *
- * The host is that address too, as nothing else is known of it: with `sslmode=verify-full` its certificate must name
- * that address, never the upstream's host.
- *
- * @param sender The row.
- * @param upstream How to connect to its upstream.
- */
-export function standbyTargetOf(sender: SenderFact, upstream: ConnectionTarget): ConnectionTarget {
-  const { libpq } = upstream;
-  return {
-    ...upstream,
-    host: sender.clientAddress,
-    hostAddress: "",
-    // The upstream's other hosts and target_session_attrs do not apply to a standby at a known address.
-    ...(libpq === undefined ? {} : { libpq: { ...libpq, otherHosts: [], sessionAttributes: "any" } }),
-  };
-}
-
-/**
- * The addresses at which standbys may listen that no watched server accounts for.
- *
- * A loopback address means the upstream's own host, so it counts only when the upstream is on the exporter's host.
- *
- * @param clusters Sender rows by cluster.
- * @param watched Every server that is watched.
- */
-export function candidatesOf(
-  clusters: JoinedClusters,
-  watched: readonly WatchedServer[],
-): readonly Candidate[] {
-  const candidates = new Map<string, Candidate>();
-  const addresses = new Set(watched.map(({ config }) => addressKeyOf(config.target)));
-  for (const [clusterKey, { systemIdentifier, senders }] of clusters) {
-    for (const { upstream, sender, heldBy } of unaccountedRows(senders, watched)) {
-      const from = watched.find(({ config }) => config.name === upstream);
-      if (from === undefined || sender.clientAddress === "" || isStreaming(sender) !== true) continue;
-      const { cluster, target: { host, hostAddress } } = from.config;
-      if (isLocal(sender.clientAddress) && !isLocal(hostAddress || host)) continue;
-      const target = standbyTargetOf(sender, from.config.target);
-      const address = addressKeyOf(target);
-      if (addresses.has(address)) continue;
-      const key = `${clusterKey} at ${address}`;
-      const row = { sender, heldBy, isTwin: senders.others.some((each) => isTwin(each.sender, sender)) };
-      const before = candidates.get(key);
-      candidates.set(
-        key,
-        before === undefined
-          ? { key, systemIdentifier, cluster, upstream, target, rows: [row] }
-          : { ...before, rows: [...before.rows, row] },
-      );
-    }
-  }
-  return [...candidates.values()];
-}
-
-/** Rows of standbys that are not watched, or that are unreachable where they are watched and connect from elsewhere. */
-function unaccountedRows(senders: SenderJoin, watched: readonly WatchedServer[]) {
-  const moved = watched.flatMap(({ config, isDiscovered, snapshot }) => {
-    const row = senders.joined.get(config.name);
-    return isDiscovered && !snapshot.up && row !== undefined ? [{ ...row, heldBy: config.name }] : [];
-  });
-  return [...senders.others.map((row) => ({ ...row, heldBy: null })), ...moved]
-    .map(({ upstream, sender, heldBy }) => ({ upstream: upstream.server, sender, heldBy }));
-}
-
-function isTwin(a: SenderFact, b: SenderFact): boolean {
-  return a !== b && normalizeName(a.applicationName) === normalizeName(b.applicationName);
-}
-
-function addressKeyOf({ host, hostAddress, port }: ConnectionTarget): string {
-  return `${(hostAddress || host).toLowerCase()} ${port}`;
-}
-
-/**
  * Judges the server that responded at the address of a candidate.
  *
- * To be watched it must belong to the cluster, be in recovery, be none of the watched servers, and not stream with
- * another slot than every standby that connects from that address.
+ * To be watched it must belong to the cluster and be none of the watched servers. A standby must be in recovery, and not
+ * stream with another slot than every standby that connects from that address.
  *
  * @param candidate The candidate.
  * @param answer Its snapshot.
@@ -181,7 +53,7 @@ export function judgeCandidate(
     return {
       kind: "refused",
       because: `It belongs to another cluster: its system identifier is ${fact.systemIdentifier}, expected ` +
-        `${candidate.systemIdentifier}; the standby listens on another port`,
+        candidate.systemIdentifier + (candidate.isUpstream ? "" : "; the standby listens on another port"),
     };
   }
   const same = watched.find(({ snapshot }) => isSamePostmaster(answer, snapshot));
@@ -190,9 +62,11 @@ export function judgeCandidate(
   }
   const border = foreignUpstream(answer, candidate.cluster, watched);
   if (border !== null) return { kind: "refused", because: border };
-  if (!fact.inRecovery) return { kind: "known", because: "It is not in recovery, so it is not a standby" };
+  if (!fact.inRecovery && !candidate.isUpstream) {
+    return { kind: "known", because: "It is not in recovery, so it is not a standby" };
+  }
   const rows = candidate.rows.filter(({ sender }) => !streamsWithOtherSlot(answer, sender));
-  if (rows.length === 0) {
+  if (rows.length === 0 && !candidate.isUpstream) {
     return {
       kind: "refused",
       because: "It is a standby with another slot; the one that connects from there listens on another port",
@@ -200,10 +74,7 @@ export function judgeCandidate(
   }
   // It is unreachable at the address where it is watched, and responds at another one.
   const moved = same?.config.name ?? rows.find(({ heldBy }) => heldBy !== null)?.heldBy;
-  return {
-    kind: "watch",
-    name: moved ?? discoveredNameOf(ownRow(rows, fact.clusterName), { candidate, watched }),
-  };
+  return { kind: "watch", name: moved ?? discoveredNameOf(answer, { candidate, rows, watched }) };
 }
 
 /**
@@ -224,42 +95,6 @@ function foreignUpstream(
   return upstream === undefined || [upstream, ...others].some(({ config }) => config.cluster === cluster)
     ? null
     : `It streams from server "${upstream.config.name}" of another cluster`;
-}
-
-/** Of several rows from one address, the one with the server's `cluster_name`. */
-function ownRow(rows: readonly CandidateRow[], clusterName: string): CandidateRow | null {
-  const named = rows.filter(({ sender }) =>
-    normalizeName(sender.applicationName) === normalizeName(clusterName)
-  );
-  const [row, ...others] = rows.length === 1 ? rows : named;
-  return row !== undefined && others.length === 0 ? row : null;
-}
-
-/**
- * The application name where it is unique, else with the address added. Like names of configured servers it consists of
- * letters, digits, `_`, `.`, `:` and `-`, and no two are equal.
- */
-function discoveredNameOf(
-  row: CandidateRow | null,
-  { candidate, watched }: { readonly candidate: Candidate; readonly watched: readonly WatchedServer[] },
-): string {
-  const taken = new Set(watched.map(({ config }) => config.name));
-  const { host: address } = candidate.target;
-  const safe = (row?.sender.applicationName ?? "").replaceAll(/[^\p{L}\p{N}_.:-]/gu, "_")
-    .replace(/^[^\p{L}\p{N}]+/u, "");
-  const base = safe || "standby";
-  const isTelling = row !== null && safe !== "" && safe !== DEFAULT_NAME && !row.isTwin;
-  const name = cut(base, "");
-  if (isTelling && !taken.has(name)) return name;
-  const suffix = `-${address}`;
-  for (let number = 1;; number++) {
-    const next = cut(base, number === 1 ? suffix : `${suffix}-${number}`);
-    if (!taken.has(next)) return next;
-  }
-}
-
-function cut(base: string, suffix: string): string {
-  return [...base].slice(0, LONGEST_SERVER_NAME - suffix.length).join("") + suffix;
 }
 
 /**

@@ -7,6 +7,7 @@ import type { TrackerSettings } from "../cluster/tracker.ts";
 import type { Collector } from "../collectors/collector.ts";
 import type { Config, ServerConfig } from "../config/config.ts";
 import { isSameValue } from "../config/same_value.ts";
+import { targetAt } from "./discovery_places.ts";
 import type { Watch, WatchEntry } from "./watch_list.ts";
 
 /** What a new configuration changes, by the names of the servers. */
@@ -52,9 +53,10 @@ export function planServers(
  * @param configured The configured ones.
  */
 export function isStillReached(discovered: ServerConfig, configured: readonly ServerConfig[]): boolean {
-  const { host, hostAddress } = discovered.target;
+  const { host, hostAddress, port } = discovered.target;
   return configured.some(({ cluster, target }) =>
-    cluster === discovered.cluster && isSameValue({ ...target, host, hostAddress }, discovered.target)
+    cluster === discovered.cluster &&
+    isSameValue(targetAt(target, { host, hostAddress, port }), discovered.target)
   );
 }
 

@@ -1,5 +1,5 @@
 /**
- * The file that keeps the lag clock's history across restarts.
+ * The file that keeps the lag clock's history and the names of discovered servers across restarts.
  *
  * @module
  */
@@ -37,6 +37,8 @@ const RESTART = "the lag history starts again now";
 
 /** Keeps the lag clock's history in a file; errors are logged once and never stop the exporter. */
 export class StateFile {
+  /** Names of discovered servers, by a key of discovery: filled by `read`, kept by `write`. */
+  readonly names = new Map<string, string>();
   readonly #options: StateFileOptions;
   #failed = false;
 
@@ -58,7 +60,8 @@ export class StateFile {
     if (text === null) return [];
     try {
       const now = clock.monotonic();
-      const tracks = parseLagState(text, { wallOffsetSeconds: clock.wall() - now, now });
+      const { tracks, names } = parseLagState(text, { wallOffsetSeconds: clock.wall() - now, now });
+      for (const [key, name] of names) this.names.set(key, name);
       logger.info("Restored the lag history from the state file", { file: path, tracks: tracks.length });
       return tracks;
     } catch (error) {
@@ -72,7 +75,10 @@ export class StateFile {
   async write(tracks: readonly SavedTrack[]): Promise<void> {
     const { path, files, clock, logger } = this.#options;
     try {
-      await files.write(`${path}.new`, formatLagState(tracks, clock.wall() - clock.monotonic()));
+      await files.write(
+        `${path}.new`,
+        formatLagState({ tracks, names: this.names }, clock.wall() - clock.monotonic()),
+      );
       await files.rename(`${path}.new`, path);
       if (this.#failed) logger.info("The state file can be written again", { file: path });
       this.#failed = false;

@@ -16,6 +16,7 @@ import { metricsRoute } from "./routes/metrics.ts";
 import { pageBuild, pageRoute } from "./routes/page.ts";
 import { probeRoute } from "./routes/probe.ts";
 import { reportRoute } from "./routes/report.ts";
+import { runbooksRoute } from "./routes/runbooks.ts";
 import { serversRoute } from "./routes/servers.ts";
 import { serviceDiscoveryRoute } from "./routes/service_discovery.ts";
 
@@ -76,6 +77,7 @@ export function createApp(options: AppOptions): App {
     probe: limited(probeRoute(options)),
     discovery: serviceDiscoveryRoute(options),
     routing: serversRoute(options),
+    runbooks: runbooksRoute(),
     healthy: healthyRoute(),
     ready: readyRoute(options),
   };

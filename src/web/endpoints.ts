@@ -1,5 +1,6 @@
 import { PROBE_PATH } from "./routes/probe.ts";
 import { REPORT_PATH } from "./routes/report.ts";
+import { RUNBOOKS_PREFIX } from "./routes/runbooks.ts";
 import { SERVERS_PREFIX } from "./routes/servers.ts";
 import { SERVICE_DISCOVERY_PATH } from "./routes/service_discovery.ts";
 import { EVENTS_PATH } from "./routes/events.ts";
@@ -53,6 +54,7 @@ export type AppHandler =
   | "probe"
   | "discovery"
   | "routing"
+  | "runbooks"
   | "healthy"
   | "ready";
 
@@ -150,6 +152,14 @@ export function appEndpoints(telemetryPath: string): readonly AppEndpoint[] {
     routing("replica", "Whether the server is a standby within the limits."),
     routing("sync", "Like `replica`, but only if its upstream reports the standby as synchronous."),
     routing("read", "Whether it can serve reads, in either role."),
+    {
+      ...PLAIN_TEXT,
+      handler: "runbooks",
+      path: `${RUNBOOKS_PREFIX}NAME`,
+      answers: "The runbook of an alert, such as `PgreplServerDown`, as a page.",
+      type: "text/html",
+      statuses: [[200, "there is such an alert"], [404, "there is none"]],
+    },
     {
       ...PLAIN_TEXT,
       handler: "healthy",

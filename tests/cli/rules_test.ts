@@ -14,8 +14,19 @@ Deno.test("printRules() writes the rules as YAML with the address of the runbook
   );
   assertStringIncludes(
     (await runProgram(["rules"])).stdout,
-    "runbook_url: docs/runbooks/PgreplServerDown.md",
+    "runbook_url: http://localhost:9188/runbooks/PgreplServerDown\n",
   );
+  const files = {
+    "/etc/hostname": "mon1\n",
+    "/etc/pg-replication-exporter/config.yml":
+      "web: {listen_address: \":9288\"}\nservers: [{name: a, dsn: 'host=a user=u'}]\n",
+  };
+  assertStringIncludes(
+    (await runProgram(["rules"], { files })).stdout,
+    " http://mon1:9288/runbooks/PgreplServerDown\n",
+  );
+  const { stdout: named } = await runProgram(["rules", "--runbook-url=https://git/blob/NAME.md"]);
+  assertStringIncludes(named, "runbook_url: https://git/blob/PgreplServerDown.md\n");
 });
 
 Deno.test("printRules() writes what Alertmanager needs beside them, and nothing else, with --inhibit", async () => {

@@ -20,6 +20,9 @@ const SETTINGS: Row = {
   max_slot_wal_keep: "-1",
   has_archive_command: "f",
   recovery_target_timeline: "latest",
+  standby_name: null,
+  own_address: null,
+  own_port: null,
 };
 
 Deno.test("settings publishes the durability settings", async () => {
@@ -53,6 +56,14 @@ Deno.test("settings reads what a standby would do after a promotion", async () =
     ["ANY 1 (a, b)", 1024 ** 3, true],
   );
   assertEquals(fact?.recoveryTargetTimeline, "3");
+});
+
+Deno.test("settings reads the name and the address of a server where they are known", async () => {
+  const read = async (changes: Row) => (await factsOf(settings, [{ ...SETTINGS, ...changes }]))[0];
+  const unknown = await read({ standby_name: null, own_address: null, own_port: null });
+  assertEquals([unknown?.standbyName, unknown?.ownEndpoint], [undefined, undefined]);
+  const fact = await read({ standby_name: "'pg-2'", own_address: "10.0.0.2", own_port: "5432" });
+  assertEquals([fact?.standbyName, fact?.ownEndpoint], ["pg-2", { host: "10.0.0.2", port: 5432 }]);
 });
 
 Deno.test("settings without facts publishes nothing, and settings are never NULL", async () => {

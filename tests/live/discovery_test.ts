@@ -1,11 +1,11 @@
-import { assertEquals, assertGreater, assertLess } from "@std/assert";
+import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
 import { systemClock } from "../../src/domain/clock.ts";
 import type { View } from "../../src/domain/view.ts";
 import { targetGroups } from "../../src/web/routes/service_discovery.ts";
 import { forward, hasLoopback } from "./forwarder.ts";
 import { type Cluster, reasonToSkip, type Server, until, untilHolds } from "./support.ts";
-import { valueOf, watchCluster, type Watching } from "./watching.ts";
+import { type LogLine, valueOf, watchCluster, type Watching } from "./watching.ts";
 
 const ignore = reasonToSkip() !== null || !hasLoopback("127.0.0.2");
 
@@ -112,10 +112,25 @@ Deno.test({ name: "--discover-standbys with separate hosts", ignore }, async (t)
     assertEquals(messagesOf(watching, /^Discovered a standby/), [["info", "standby"]]);
   });
 
-  await t.step("the primary's own address and port is neither tried nor logged", () => {
-    // standby2 connects from 127.0.0.1, the address of the primary itself.
-    assertEquals(messagesOf(watching, /discovered|address of a standby/), []);
-  });
+  await t.step(
+    "the port of one at the primary's address is unknown: nothing is tried, it is told",
+    async () => {
+      // standby2 connects from 127.0.0.1, the address of the primary itself.
+      await untilHolds("it to be told", () => {
+        assertEquals(messagesOf(watching, /discovered/), [["info", "standby2"]]);
+        const found = watching.service.view()?.findings.filter(({ check }) => check === "not_discovered");
+        assertEquals(
+          found?.map(({ severity, server, evidence }) => [severity, server, evidence.split(":")[0]]),
+          [
+            ["info", "primary", "it connects from 127.0.0.1; Its port is unknown"],
+          ],
+        );
+      });
+      const isTried = ({ fields: { host, port } }: LogLine) =>
+        host === "127.0.0.1" && port === cluster.primary.port;
+      assert(!watching.lines.some(isTried));
+    },
+  );
 
   await t.step("an unreachable one is logged once and retried rarely; then another appears", async () => {
     await using silent = watchCluster(cluster, {
@@ -125,10 +140,11 @@ Deno.test({ name: "--discover-standbys with separate hosts", ignore }, async (t)
     });
     const uplink = await connectFrom(two, "127.0.0.3", { cluster });
     await using _two = uplink;
-    await until("it is logged", () => {
-      return Promise.resolve(messagesOf(silent, /^Cannot watch a discovered standby/).length > 0);
-    });
-    assertEquals(messagesOf(silent, /^Cannot watch a discovered standby/), [["info", "standby2"]]);
+    const isLogged = ({ lines }: Watching) =>
+      lines.filter(({ level, message, fields }) =>
+        level === "info" && /^Cannot watch a discovered standby/.test(message) && fields.host === "127.0.0.3"
+      ).length;
+    await until("it is logged", () => Promise.resolve(isLogged(silent) > 0));
     await untilHolds("the other was found, too", () => {
       const view = silent.service.view();
       assertEquals(namesOf(view), ["primary", "standby"]);
@@ -138,16 +154,14 @@ Deno.test({ name: "--discover-standbys with separate hosts", ignore }, async (t)
       ]);
     });
     // The other exporter has tried the address as well; otherwise it would find the standby there, and keep it.
-    await until("the other exporter logs it, too", () => {
-      return Promise.resolve(messagesOf(watching, /^Cannot watch a discovered standby/).length > 0);
-    });
+    await until("the other exporter logs it, too", () => Promise.resolve(isLogged(watching) > 0));
     await using _hostTwo = await hostAt("127.0.0.3", { cluster, server: two });
     await using later = watchCluster(cluster, { only: ["primary"], discovery: {}, collect: QUICK });
     await until("all are watched", () => {
       return Promise.resolve(namesOf(later.service.view()).length === 3);
     });
     assertEquals([...namesOf(later.service.view())].sort(), ["primary", "standby", "standby2"]);
-    assertEquals(messagesOf(silent, /^Cannot watch a discovered standby/).length, 1);
+    assertEquals(isLogged(silent), 1);
   });
 
   await t.step("an address of the wrong standby is rejected by its slot", async () => {
@@ -238,7 +252,7 @@ Deno.test({ name: "--discover-standbys with all servers on one host", ignore }, 
   });
   await until("it was looked at", () => {
     return Promise.resolve(
-      watching.lines.some(({ message }) => message === "Not watching the server at the address of a standby"),
+      watching.lines.some(({ message }) => message === "Not watching the server at an address"),
     );
   });
   await untilHolds("the standby to be known from its primary alone", () => {
@@ -249,5 +263,5 @@ Deno.test({ name: "--discover-standbys with all servers on one host", ignore }, 
     ]);
   });
   const told = watching.lines.filter(({ level }) => level !== "debug").map(({ message }) => message);
-  assertEquals(told, ["Watching server"]);
+  assertEquals(told, ["Watching server", "Cannot watch a discovered standby; retrying"]);
 });

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { checks } from "../../src/cluster/findings/checks.ts";
 import type { CollectorRun, View } from "../../src/domain/view.ts";
 import { deriveChecks } from "../../src/report/derive_checks.ts";
-import { recovery, server, sync } from "../cluster/fixtures.ts";
+import { receiver, recovery, server, sync } from "../cluster/fixtures.ts";
 import { down, viewOf, withoutFacts } from "../cluster/findings/views.ts";
 
 function outcomeOf(view: View, name: string) {
@@ -115,4 +115,39 @@ Deno.test("a check that is about standbys does not apply to a primary alone", ()
     const clusters = alone.clusters.map((each) => ({ ...each, expectedStandbys: 0 }));
     assertEquals(outcomeOf({ ...alone, clusters, standbys: [] }, check), ["does_not_apply"], check);
   }
+});
+
+Deno.test("what depends on a primary that is not watched is not fine", () => {
+  const alone = viewOf({
+    primarySnapshot: down({}),
+    cluster: { primaries: [], expectedStandbys: 0 },
+    standby: { receiver: [receiver({ senderHost: "10.0.0.9", senderPort: 5433 })] },
+  });
+  const view = { ...alone, servers: alone.servers.filter(({ up }) => up) };
+  const because =
+    "standby: It streams from 10.0.0.9 port 5433, which is not watched or reachable: the primary is unknown";
+  assertEquals(outcomeOf(view, "no_primary"), ["not_checked", because]);
+  assertEquals(outcomeOf(view, "few_standbys").slice(-1), [because]);
+  const expected = { ...view, clusters: view.clusters.map((each) => ({ ...each, expectedStandbys: 1 })) };
+  assertEquals(outcomeOf(expected, "few_standbys"), ["fine"]);
+  const unconnected = {
+    ...expected,
+    clusters: expected.clusters.map((each) => ({ ...each, connectedStandbys: null })),
+  };
+  assertEquals(outcomeOf(unconnected, "few_standbys"), [
+    "not_checked",
+    "standby: Neither senders nor receivers are known",
+  ]);
+});
+
+Deno.test("an unknown lag is not fine", () => {
+  const view = viewOf();
+  const standbys = view.standbys.map((each) => ({
+    ...each,
+    lag: { ...each.lag, seconds: null, unknownBecause: "no primary" },
+  }));
+  assertEquals(outcomeOf({ ...view, standbys }, "lag_high"), [
+    "not_checked",
+    "standby: Its lag is unknown: no primary",
+  ]);
 });

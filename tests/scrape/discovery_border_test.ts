@@ -1,15 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import {
-  candidatesOf,
-  FORGOTTEN_AFTER_SECONDS,
-  judgeCandidate,
-  reasonToEnd,
-  type WatchedServer,
-} from "../../src/scrape/discovery.ts";
+import { FORGOTTEN_AFTER_SECONDS, judgeCandidate, reasonToEnd } from "../../src/scrape/discovery.ts";
+import type { WatchedServer } from "../../src/scrape/discovery_places.ts";
 import { CLUSTER, sender } from "../cluster/fixtures.ts";
-import { joined, type Known, watched } from "./watched_servers.ts";
-
-const candidates = (servers: readonly WatchedServer[]) => candidatesOf(joined(servers), servers);
+import { candidatesOf, joined, type Known, watched } from "./watched_servers.ts";
 
 Deno.test("discovery keeps to the border between named clusters of one system identifier", async (t) => {
   const fact = { inRecovery: true, startUnixSeconds: 5 };
@@ -24,7 +17,7 @@ Deno.test("discovery keeps to the border between named clusters of one system id
   });
   const both = [prod, staging];
   const candidateOf = (cluster: string) => {
-    const candidate = candidates(both).find((each) => each.cluster === cluster);
+    const candidate = candidatesOf(both).find((each) => each.cluster === cluster);
     assert(candidate !== undefined);
     return candidate;
   };
@@ -32,11 +25,11 @@ Deno.test("discovery keeps to the border between named clusters of one system id
     watched({ name: "probe", host: "10.0.0.9", fact, receiver: { slot: "", senderHost } }).snapshot;
 
   await t.step("one address in both is a candidate of each, with the rows of its own cluster", () => {
-    assertEquals(candidates(both).map(({ cluster, upstream, rows }) => [cluster, upstream, rows.length]), [
+    assertEquals(candidatesOf(both).map(({ cluster, seenBy, rows }) => [cluster, seenBy, rows.length]), [
       ["prod", "prod1", 1],
       ["staging", "stage1", 1],
     ]);
-    assertEquals(new Set(candidates(both).map(({ key }) => key)).size, 2);
+    assertEquals(new Set(candidatesOf(both).map(({ key }) => key)).size, 2);
   });
   await t.step("a standby belongs to the cluster of the sender that its receiver names", () => {
     const kinds = (senderHost: string) =>

@@ -1,118 +1,20 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import type { ReceiverFact, SenderFact, ServerFact } from "../../src/domain/facts.ts";
-import {
-  type Candidate,
-  candidatesOf,
-  FORGOTTEN_AFTER_SECONDS,
-  judgeCandidate,
-  reasonToEnd,
-  standbyTargetOf,
-  type WatchedServer,
-} from "../../src/scrape/discovery.ts";
+import { FORGOTTEN_AFTER_SECONDS, judgeCandidate, reasonToEnd } from "../../src/scrape/discovery.ts";
+import type { Candidate, WatchedServer } from "../../src/scrape/discovery_places.ts";
 import { CLUSTER, lost, neverReached, sender, server } from "../cluster/fixtures.ts";
-import { server as configOf, target } from "../fixtures/targets.ts";
-import { joined, type Known, watched } from "./watched_servers.ts";
-
-const addressOf = ({ target: { host, port } }: Candidate) => `${host} ${port}`;
-const candidates = (servers: readonly WatchedServer[]) => candidatesOf(joined(servers), servers);
-const keys = (servers: readonly WatchedServer[]) => candidates(servers).map(addressOf);
+import { server as configOf } from "../fixtures/targets.ts";
+import { candidatesOf, joined, type Known, watched } from "./watched_servers.ts";
 
 const primaryWith = (...senders: SenderFact[]) => watched({ name: "primary", host: "10.0.0.1", senders });
 const row = (clientAddress: string, fact: Partial<SenderFact> = {}) => sender({ clientAddress, ...fact });
 
 function onlyCandidate(servers: readonly WatchedServer[]): Candidate {
-  const [candidate, ...others] = candidates(servers);
+  const [candidate, ...others] = candidatesOf(servers);
   assert(candidate !== undefined && others.length === 0);
   return candidate;
 }
-
-Deno.test("standbyTargetOf() takes the row's address and everything else from the upstream", () => {
-  const upstream = target({ host: "db1", hostAddress: "10.0.0.1", port: 6432, sslMode: "verify-full" });
-  assertEquals(standbyTargetOf(row("10.0.0.2"), upstream), {
-    ...upstream,
-    host: "10.0.0.2",
-    hostAddress: "",
-  });
-});
-
-Deno.test("candidatesOf() takes standbys that stream from another address", async (t) => {
-  const cases: readonly (readonly [string, SenderFact, readonly string[]])[] = [
-    ["streaming", row("10.0.0.2"), ["10.0.0.2 5432"]],
-    ["catching up", row("10.0.0.2", { state: "catchup" }), ["10.0.0.2 5432"]],
-    ["IPv6", row("fd00::2"), ["fd00::2 5432"]],
-    ["starting", row("10.0.0.2", { state: "startup" }), []],
-    ["state not known", row("10.0.0.2", { state: null }), []],
-    ["base backup", row("10.0.0.2", { kind: "backup", state: "backup" }), []],
-    ["pg_receivewal", row("10.0.0.2", { kind: "receivewal" }), []],
-    ["Unix socket", row(""), []],
-    ["the upstream's own address", row("10.0.0.1"), []],
-    ["loopback of a host that is not ours", row("127.0.0.1"), []],
-    ["IPv6 loopback of a host that is not ours", row("::1"), []],
-  ];
-  for (const [name, sender, expected] of cases) {
-    await t.step(name, () => assertEquals(keys([primaryWith(sender)]), expected));
-  }
-  await t.step("another loopback address when the upstream is on this host", () => {
-    const primary = watched({
-      name: "p",
-      host: "127.0.0.1",
-      senders: [row("127.0.0.1"), row("127.0.0.2", { pid: 2 })],
-    });
-    assertEquals(keys([primary]), ["127.0.0.2 5432"]);
-  });
-  await t.step("the port of its upstream, also over a cascade", () => {
-    const primary = watched({ name: "p", host: "db1", changes: { port: 7000 } });
-    const standby = watched({
-      name: "s",
-      host: "db2",
-      changes: { port: 7001 },
-      fact: { inRecovery: true },
-      senders: [row("10.0.0.3")],
-    });
-    assertEquals(candidates([primary, standby]).map((each) => [addressOf(each), each.upstream]), [[
-      "10.0.0.3 7001",
-      "s",
-    ]]);
-  });
-  await t.step("not where a server is watched, by host or by hostaddr", () => {
-    const other = watched({ name: "other", host: "db2", changes: { hostAddress: "10.0.0.2" }, isLost: true });
-    assertEquals(keys([primaryWith(row("10.0.0.2")), other]), []);
-  });
-  await t.step("not what a watched standby accounts for", () => {
-    const standby = watched({
-      name: "standby",
-      host: "db2",
-      fact: { inRecovery: true },
-      receiver: { slot: "standby" },
-    });
-    assertEquals(keys([primaryWith(row("10.0.0.2", { slot: "standby" })), standby]), []);
-  });
-  await t.step("one candidate for two standbys of one address", () => {
-    const rows = [
-      row("10.0.0.2", { applicationName: "a" }),
-      row("10.0.0.2", { applicationName: "b", pid: 2 }),
-    ];
-    assertEquals(onlyCandidate([primaryWith(...rows)]).rows.map(({ sender }) => sender.applicationName), [
-      "a",
-      "b",
-    ]);
-  });
-  await t.step("a discovered one that was lost and connects from elsewhere; never a configured one", () => {
-    const lostOne = (isDiscovered: boolean) =>
-      watched({
-        name: "standby",
-        host: "10.0.0.2",
-        fact: { inRecovery: true },
-        isDiscovered,
-        isLost: true,
-      });
-    const primary = primaryWith(row("10.0.0.3", { applicationName: "standby" }));
-    const { rows } = onlyCandidate([primary, lostOne(true)]);
-    assertEquals(rows.map(({ heldBy }) => heldBy), ["standby"]);
-    assertEquals(keys([primary, lostOne(false)]), []);
-  });
-});
 
 Deno.test("judgeCandidate() wants proof", async (t) => {
   const primary = primaryWith(row("10.0.0.2", { applicationName: "standby", slot: "standby" }));
@@ -185,59 +87,23 @@ Deno.test("judgeCandidate() wants proof", async (t) => {
   });
 });
 
-Deno.test("judgeCandidate() gives names that tell servers apart", async (t) => {
-  const nameOf = (
-    rows: readonly SenderFact[],
-    { others = [], clusterName = "" }: {
-      readonly others?: readonly WatchedServer[];
-      readonly clusterName?: string;
-    } = {},
-  ) => {
-    const servers = [primaryWith(...rows), ...others];
-    const candidate = candidates(servers).find(({ target: { host } }) => host === rows[0]?.clientAddress);
-    assert(candidate !== undefined);
-    const snapshot = watched({
-      name: "probe",
-      host: "x",
-      fact: { inRecovery: true, startUnixSeconds: 5, clusterName },
-    });
-    const verdict = judgeCandidate(candidate, snapshot.snapshot, servers);
-    return verdict.kind === "watch" ? verdict.name : verdict.because;
-  };
-  const rows = (...names: string[]) =>
-    names.map((applicationName, index) => row(`10.0.0.${index + 2}`, { applicationName, pid: index }));
-  const cases: readonly (readonly [string, string, string])[] = [
-    ["its own", nameOf(rows("db2")), "db2"],
-    ["the default", nameOf(rows("walreceiver")), "walreceiver-10.0.0.2"],
-    ["none", nameOf(rows("")), "standby-10.0.0.2"],
-    ["twins", nameOf(rows("db2", "DB2")), "db2-10.0.0.2"],
-    ["one with letters that are not safe", nameOf(rows('-a b"c{}')), "a_b_c__"],
-    ["over IPv6", nameOf([row("fd00::2")]), "walreceiver-fd00::2"],
-    [
-      "a configured one's",
-      nameOf([row("10.0.0.2", { applicationName: "db2", slot: "x" })], {
-        others: [watched({
-          name: "db2",
-          host: "10.0.0.3",
-          fact: { inRecovery: true },
-          receiver: { slot: "y" },
-        })],
-      }),
-      "db2-10.0.0.2",
-    ],
-    [
-      "one of two at its address",
-      nameOf([...rows("a"), row("10.0.0.2", { applicationName: "b", pid: 9 })], { clusterName: "b" }),
-      "b",
-    ],
-    [
-      "neither of two when it tells none",
-      nameOf([...rows("a"), row("10.0.0.2", { applicationName: "b", pid: 9 })]),
-      "standby-10.0.0.2",
-    ],
-  ];
-  for (const [name, given, expected] of cases) await t.step(name, () => assertEquals(given, expected));
-  await t.step("one that is too long", () => assertEquals(nameOf(rows("a".repeat(64))).length, 63));
+Deno.test("judgeCandidate() takes the upstream of a standby, whatever its role", () => {
+  const standby = watched({
+    name: "a",
+    host: "10.0.0.1",
+    fact: { inRecovery: true },
+    receiver: { senderHost: "10.0.0.2", senderPort: 5432 },
+  });
+  const answer = (fact: Partial<ServerFact>) =>
+    watched({ name: "probe", host: "10.0.0.2", fact: { startUnixSeconds: 5, clusterName: "b", ...fact } })
+      .snapshot;
+  const verdict = (fact: Partial<ServerFact>) =>
+    judgeCandidate(onlyCandidate([standby]), answer(fact), [standby]);
+  assertEquals(verdict({}), { kind: "watch", name: "b" });
+  assertEquals(verdict({ inRecovery: true }), { kind: "watch", name: "b" });
+  assertEquals(verdict({ systemIdentifier: "42" }).kind, "refused");
+  const { startUnixSeconds } = standby.snapshot.facts.server?.[0] ?? server();
+  assertEquals(verdict({ startUnixSeconds }), { kind: "known", because: 'It is server "a"' });
 });
 
 Deno.test("reasonToEnd() ends a discovered watch only for a good reason", async (t) => {
@@ -307,7 +173,7 @@ Deno.test("whatever rows there are, candidates are new addresses and names are u
         primaryWith(...senders),
         watched({ name: "db2", host: "db2", fact: { inRecovery: true }, isLost }),
       ];
-      for (const [index, candidate] of candidates(servers).entries()) {
+      for (const [index, candidate] of candidatesOf(servers).entries()) {
         assert(!servers.some(({ config }) => config.target.host === candidate.target.host));
         assert(
           candidate.rows.every(({ sender }) =>

@@ -28,11 +28,11 @@ Deno.test("planServers() leaves alone what is the same", () => {
   assertEquals(planServers(entries, { servers: [server("a")], reopensAll: true }).changed, ["a"]);
 });
 
-Deno.test("isStillReached() goes by everything but the host", () => {
+Deno.test("isStillReached() goes by everything but host and port", () => {
   const upstream = { ...server("a"), target: target({ host: "db1", user: "monitor" }) };
   const found = { ...upstream, name: "b", target: { ...upstream.target, host: "192.0.2.7" } };
   assertEquals(isStillReached(found, [server("x"), upstream]), true);
-  assertEquals(isStillReached(found, [server("x", { port: 1 })]), false);
+  assertEquals(isStillReached(found, [server("x", { user: "other" })]), false);
   assertEquals(isStillReached(found, [{ ...upstream, cluster: "c" }]), false);
   const renewed = { ...upstream, target: { ...upstream.target, password: new Secret("new") } };
   assertEquals(isStillReached(found, [renewed]), false);

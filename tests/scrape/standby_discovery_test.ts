@@ -2,9 +2,13 @@ import { assert, assertEquals } from "@std/assert";
 import { joinSenders } from "../../src/cluster/topology/join_senders.ts";
 import type { Facts, SenderFact } from "../../src/domain/facts.ts";
 import type { Logger } from "../../src/domain/log.ts";
-import { MOST_DISCOVERED, StandbyDiscovery } from "../../src/scrape/standby_discovery.ts";
+import {
+  MOST_DISCOVERED,
+  StandbyDiscovery,
+  type StandbyDiscoveryOptions,
+} from "../../src/scrape/standby_discovery.ts";
 import { WatchList } from "../../src/scrape/watch_list.ts";
-import { CLUSTER, sender, server as fact } from "../cluster/fixtures.ts";
+import { CLUSTER, receiver, sender, server as fact, settings } from "../cluster/fixtures.ts";
 import { FakeClock } from "../fixtures/fake_clock.ts";
 import { server } from "../fixtures/targets.ts";
 import { FakeWatch } from "./fake_watch.ts";
@@ -12,7 +16,9 @@ import { FakeWatch } from "./fake_watch.ts";
 const PRIMARY = "10.0.0.1";
 
 /** A primary at 10.0.0.1 and whatever a test puts at other addresses. */
-async function scene(options: { readonly wants?: (cluster: string) => boolean } = {}) {
+async function scene(
+  options: Partial<Pick<StandbyDiscoveryOptions<FakeWatch>, "wants" | "ports" | "stateFile">> = {},
+) {
   const clock = new FakeClock();
   const hosts = new Map<string, Facts>();
   const rows: SenderFact[] = [];
@@ -24,7 +30,8 @@ async function scene(options: { readonly wants?: (cluster: string) => boolean } 
     servers: [server("primary", { host: PRIMARY })],
     clock,
     open: (config, onSnapshot) => {
-      const { host } = config.target;
+      const { port } = config.target;
+      const host = port === 5432 ? config.target.host : `${config.target.host} ${port}`;
       const read = () => {
         asked.push(host);
         return hosts.get(host) ?? null;
@@ -36,7 +43,11 @@ async function scene(options: { readonly wants?: (cluster: string) => boolean } 
     onRemoved: () => {},
   });
   const senders = () =>
-    new Map([[CLUSTER, { systemIdentifier: CLUSTER, senders: joinSenders(list.snapshots) }]]);
+    new Map([[CLUSTER, {
+      systemIdentifier: CLUSTER,
+      servers: list.snapshots,
+      senders: joinSenders(list.snapshots),
+    }]]);
   const discovery = new StandbyDiscovery({ list, senders, clock, logger, ...options });
   hosts.set(PRIMARY, { server: [fact({ startUnixSeconds: 1 })], senders: rows });
   let started = 1;
@@ -55,6 +66,10 @@ async function scene(options: { readonly wants?: (cluster: string) => boolean } 
     place(host: string) {
       hosts.set(host, { server: [fact({ inRecovery: true, startUnixSeconds: ++started })] });
     },
+    unwatched: () =>
+      discovery.unwatched.map(({ host, ports, because }) =>
+        `${host} port ${ports.join()}: ${because.split(":")[0]}`
+      ),
     names: () => list.entries.map(({ config }) => config.name),
     async step() {
       for (const watch of list.watches) await watch.collect();
@@ -98,13 +113,17 @@ Deno.test("what cannot be watched is logged once and retried after a minute, two
   assertEquals(it.names(), ["primary", "db-10.0.0.2"]);
 });
 
-Deno.test("an address that leads to a watched server is no news", async () => {
+Deno.test("an address that leads to a watched server is not where the standby listens", async () => {
   await using it = await scene();
   it.standby("10.0.0.2", { isReached: false });
   it.hosts.set("10.0.0.2", it.hosts.get(PRIMARY) ?? {});
   await it.step();
   assertEquals(it.names(), ["primary"]);
-  assertEquals(it.lines, ["debug Not watching the server at the address of a standby"]);
+  assertEquals(it.lines, [
+    "debug Not watching the server at an address",
+    "info Cannot watch a discovered standby",
+  ]);
+  assertEquals(it.unwatched(), ["10.0.0.2 port 5432: Its port is unknown"]);
 });
 
 Deno.test("two addresses of one standby are watched once", async () => {
@@ -179,4 +198,109 @@ Deno.test("standbys are found only in the clusters where they are wanted", async
   isWanted = true;
   await it.step();
   assertEquals(it.names(), ["primary", "db-10.0.0.2"]);
+});
+
+/** The named server as a standby of the one at an address. */
+function follow(it: Awaited<ReturnType<typeof scene>>, senderHost: string, senderPort = 5432): void {
+  it.hosts.set(PRIMARY, {
+    server: [fact({ startUnixSeconds: 1, inRecovery: true })],
+    receiver: [receiver({ senderHost, senderPort })],
+  });
+}
+
+Deno.test("from a named standby the whole cluster is found at once: its upstream, that one's standbys, cascades", async () => {
+  await using it = await scene();
+  follow(it, "10.0.0.2");
+  const row = (applicationName: string, clientAddress: string, pid: number) =>
+    sender({ applicationName, clientAddress, pid });
+  it.hosts.set("10.0.0.2", {
+    server: [fact({ startUnixSeconds: 2, clusterName: "b" })],
+    senders: [row("primary", PRIMARY, 1), row("c", "10.0.0.3", 2)],
+  });
+  it.hosts.set("10.0.0.3", {
+    server: [fact({ startUnixSeconds: 3, inRecovery: true })],
+    receiver: [receiver({ senderHost: "10.0.0.2", senderPort: 5432 })],
+    senders: [row("d", "10.0.0.4", 1)],
+  });
+  it.hosts.set("10.0.0.4", { server: [fact({ startUnixSeconds: 4, inRecovery: true })] });
+  await it.step();
+  assertEquals(it.names(), ["primary", "b", "c", "d"]);
+  assertEquals(it.lines, [
+    "info Discovered the upstream of a standby",
+    "info Discovered a standby",
+    "info Discovered a standby",
+  ]);
+  assertEquals(it.unwatched(), []);
+});
+
+Deno.test("an upstream that cannot be watched is told, and retried every minute", async () => {
+  await using it = await scene();
+  follow(it, "10.0.0.2");
+  let tries = 0;
+  for (let seconds = 0; seconds < 600; seconds += 30) {
+    await it.step();
+    if (it.asked.includes("10.0.0.2")) tries++;
+    await it.clock.advance(30);
+  }
+  assertEquals(tries, 10);
+  assertEquals(it.unwatched(), ["10.0.0.2 port 5432: Nothing answers"]);
+  assertEquals(it.lines.filter((line) => line.startsWith("info")), [
+    "info Cannot watch the upstream of a standby",
+  ]);
+});
+
+Deno.test("an address that leads to another server after a failover is given up", async () => {
+  await using it = await scene();
+  follow(it, "vip");
+  const serve = (clusterName: string, startUnixSeconds: number) =>
+    it.hosts.set("vip", { server: [fact({ startUnixSeconds, clusterName, clockUnixSeconds: 1000 })] });
+  serve("b", 20);
+  await it.step();
+  assertEquals(it.names(), ["primary", "b"]);
+  serve("b", 2000);
+  await it.step();
+  assertEquals(it.names(), ["primary", "b"], "it has restarted");
+  serve("c", 10);
+  await it.step();
+  await it.step();
+  assertEquals(it.names(), ["primary", "c"]);
+  assert(it.lines.includes("info No longer watching a discovered server"));
+});
+
+Deno.test("behind a name or a proxy the server itself is watched, if it can be reached", async () => {
+  await using it = await scene();
+  follow(it, "primary.internal");
+  const facts = {
+    server: [fact({ startUnixSeconds: 2, clusterName: "b" })],
+    settings: [settings({ ownEndpoint: { host: "10.0.0.2", port: 5432 } })],
+  };
+  it.hosts.set("primary.internal", facts);
+  it.hosts.set("10.0.0.2", facts);
+  await it.step();
+  assertEquals(it.names(), ["primary", "b"]);
+  assertEquals(it.list.entries[1]?.config.target.host, "10.0.0.2");
+});
+
+Deno.test("servers on one host are found at the ports that are named, each once", async () => {
+  await using it = await scene({ ports: () => [5433, 5434] });
+  for (const [pid, name] of ["b", "c"].entries()) {
+    it.rows.push(sender({ clientAddress: PRIMARY, applicationName: name, pid }));
+    it.hosts.set(`${PRIMARY} ${5433 + pid}`, {
+      server: [fact({ inRecovery: true, startUnixSeconds: 10 + pid, clusterName: name })],
+    });
+  }
+  await it.step();
+  assertEquals(it.names(), ["primary", "b", "c"]);
+  assertEquals(it.asked.includes(`${PRIMARY} 5434`), true);
+});
+
+Deno.test("a name is kept over a restart, though the server has another one by now", async () => {
+  const stateFile = { names: new Map<string, string>() };
+  for (const clusterName of ["", "b"]) {
+    await using it = await scene({ stateFile });
+    follow(it, "10.0.0.2");
+    it.hosts.set("10.0.0.2", { server: [fact({ startUnixSeconds: 2, clusterName })] });
+    await it.step();
+    assertEquals(it.names(), ["primary", "walreceiver-10.0.0.2"]);
+  }
 });

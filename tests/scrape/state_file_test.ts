@@ -41,11 +41,14 @@ function stateFile(system: StateFileSystem, clock = new FakeClock()) {
 
 Deno.test("StateFile writes a temporary file and renames it, and another process reads it", async () => {
   const { files, system, done } = memory();
-  await stateFile(system).file.write(TRACKS);
+  const written = stateFile(system).file;
+  written.names.set("1 10.0.0.2 5432 ", "db2");
+  await written.write(TRACKS);
   assertEquals(done, ["write", "rename"]);
   assertEquals([...files.keys()], [PATH]);
   const { file, lines } = stateFile(system, new FakeClock({ monotonic: 5, wall: 1_750_000_060 }));
   const read = await file.read();
+  assertEquals(file.names, written.names);
   assertEquals(read.map(({ samples }) => samples.map(({ at }) => at)), [[-65, -55]]);
   assertEquals(lines.map(([level, message]) => [level, message]), [
     ["info", "Restored the lag history from the state file"],

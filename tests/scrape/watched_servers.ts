@@ -1,9 +1,14 @@
 import { groupServers } from "../../src/cluster/topology/identity.ts";
 import { joinSenders } from "../../src/cluster/topology/join_senders.ts";
 import type { ConnectionTarget } from "../../src/config/config.ts";
-import type { ReceiverFact, SenderFact, ServerFact } from "../../src/domain/facts.ts";
-import type { JoinedClusters, WatchedServer } from "../../src/scrape/discovery.ts";
-import { lost, reached, receiver, server } from "../cluster/fixtures.ts";
+import type { ReceiverFact, SenderFact, ServerFact, SettingsFact } from "../../src/domain/facts.ts";
+import {
+  type Candidate,
+  type JoinedClusters,
+  placesOf,
+  type WatchedServer,
+} from "../../src/scrape/discovery_places.ts";
+import { lost, reached, receiver, server, settings } from "../cluster/fixtures.ts";
 import { server as configOf } from "../fixtures/targets.ts";
 
 /** A server that is watched. */
@@ -14,6 +19,7 @@ export interface Known {
   readonly fact?: Partial<ServerFact>;
   readonly senders?: readonly SenderFact[];
   readonly receiver?: Partial<ReceiverFact>;
+  readonly settings?: Partial<SettingsFact>;
   readonly isDiscovered?: boolean;
   readonly isLost?: boolean;
   readonly cluster?: string;
@@ -28,6 +34,7 @@ export function watched(
     fact,
     senders,
     receiver: receives,
+    settings: sets,
     isDiscovered = false,
     isLost = false,
     cluster = "",
@@ -41,6 +48,7 @@ export function watched(
         server: [server({ startUnixSeconds: name.length + host.length * 100, ...fact })],
         ...senders === undefined ? {} : { senders },
         ...receives === undefined ? {} : { receiver: [receiver(receives)] },
+        ...sets === undefined ? {} : { settings: [settings(sets)] },
       },
     }),
     cluster,
@@ -53,7 +61,17 @@ export function watched(
 export function joined(servers: readonly WatchedServer[]): JoinedClusters {
   return new Map(
     groupServers(servers.map(({ snapshot }) => snapshot)).map(({ key, systemIdentifier, servers: group }) =>
-      [key, { systemIdentifier, senders: joinSenders(group) }] as const
+      [key, { systemIdentifier, servers: group, senders: joinSenders(group) }] as const
     ),
+  );
+}
+
+/** Every address of every place where servers may listen. */
+export function candidatesOf(
+  servers: readonly WatchedServer[],
+  ports: readonly number[] = [],
+): readonly Candidate[] {
+  return placesOf(joined(servers), servers, ports).flatMap(({ targets, ...place }) =>
+    targets.map((target) => ({ ...place, target }))
   );
 }

@@ -89,6 +89,8 @@ const QUESTIONS: readonly (readonly [endpoint: string, status: number, path: str
       [endpoint, 503, `/servers/standby/${kind}`, null],
     ] as const;
   }),
+  ["/runbooks/NAME", 200, "/runbooks/PgreplServerDown", null],
+  ["/runbooks/NAME", 404, "/runbooks/PgreplServerDow", null],
   ["/-/healthy", 200, "/-/healthy", null],
   ["/-/ready", 200, "/-/ready", healthy],
   ["/-/ready", 503, "/-/ready", null],

@@ -1,5 +1,6 @@
 import type { Check } from "../../cluster/findings/check.ts";
 import { checks } from "../../cluster/findings/checks.ts";
+import type { Alert } from "../../report/alerts/alert.ts";
 import { ConfigError } from "../../config/config_error.ts";
 import { didYouMean } from "../../config/suggestion.ts";
 import { deriveDoctor } from "../../report/doctor.ts";
@@ -21,12 +22,17 @@ export async function doctor(invocation: Invocation): Promise<number> {
   const problems: string[] = [];
   const sampleSeconds = readSampleSeconds(invocation, problems);
   const only = readCheck(invocation, { flag: "check", problems });
-  const explained = readCheck(invocation, { flag: "explain", problems });
+  const runbook = await runbookOf(option("explain"));
+  const explained = runbook === null ? readCheck(invocation, { flag: "explain", problems }) : null;
   if (isOn("list") && option("explain") !== undefined) {
     problems.push('Flags "--list" and "--explain" cannot be combined');
   }
   if (problems.length > 0) throw new ConfigError(problems);
   const text = textOptionsOf(invocation);
+  if (runbook !== null) {
+    context.writeStdout(isOn("json") ? toJson(runbook.alert) : runbook.text);
+    return 0;
+  }
   if (explained !== null) {
     context.writeStdout(
       isOn("json") ? toJson(describeCheck(explained)) : renderCheckExplanation(explained, text),
@@ -42,6 +48,22 @@ export async function doctor(invocation: Invocation): Promise<number> {
   const diagnosis = deriveDoctor(report, only === null ? {} : { check: only.name });
   context.writeStdout(isOn("json") ? toJson(diagnosis) : renderDoctorText(diagnosis, text));
   return exitCodeOf(diagnosis.status === "ok" ? "healthy" : diagnosis.status);
+}
+
+/** The runbook of the alert with a name; null when there is none. */
+async function runbookOf(name: string | undefined): Promise<{ alert: Alert; text: string } | null> {
+  // Alerts begin with a capital letter, checks do not.
+  if (name === undefined || !/^[A-Z]/.test(name)) return null;
+  const [{ alertGroups }, { renderRunbook }] = await Promise.all([
+    import("../../report/alerts/catalogue.ts"),
+    import("../../report/alerts/runbook.ts"),
+  ]);
+  const alerts: readonly Alert[] = alertGroups.flatMap((group) => group.alerts);
+  const alert = alerts.find((each) => each.name === name);
+  if (alert !== undefined) return { alert, text: renderRunbook(alert) };
+  const names = alerts.map((each) => each.name);
+  const suggestion = didYouMean(name, names) || `: expected a check, or one of ${names.join(", ")}`;
+  throw new ConfigError([`Flag "--explain" is "${name}"${suggestion}`]);
 }
 
 /** The check that a flag names; null when it is not given, or unknown, which adds a problem. */

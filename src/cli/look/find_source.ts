@@ -6,17 +6,11 @@
  */
 import type { Config } from "../../config/config.ts";
 import { ConfigError } from "../../config/config_error.ts";
-import { formatHostPort } from "../../config/listen_address.ts";
 import { REPORT_PATH } from "../../web/routes/report.ts";
 import type { Invocation } from "../command.ts";
+import { exporterAddress, PACKAGE_CONFIG_FILE, readPackageFile } from "../package_config.ts";
 import { DEFAULT_SOCKET } from "../serve/management_socket.ts";
 import { readLogin, type RemoteTarget } from "./remote_target.ts";
-
-/** The configuration file of the packages. */
-export const PACKAGE_CONFIG_FILE = "/etc/pg-replication-exporter/config.yml";
-
-/** Where the exporter listens by default. */
-const DEFAULT_ADDRESS = "127.0.0.1:9188";
 
 /** Deadline for the attempt to reach an exporter, milliseconds. */
 const ATTEMPT_MS = 1000;
@@ -89,7 +83,7 @@ export async function findSource(
     return { kind: "exporter", target: { ...remote, socket, url: `http://localhost${REPORT_PATH}` } };
   }
   const file = await readPackageFile(invocation);
-  const address = file === null ? DEFAULT_ADDRESS : addressIn(file);
+  const address = exporterAddress(file, "127.0.0.1");
   const url = `http://${address}${REPORT_PATH}`;
   if (await probes.responds(url)) {
     found(`asking the exporter at http://${address}`);
@@ -104,26 +98,4 @@ export async function findSource(
     `${problem}; no exporter responds on ${socket} or at http://${address}, and ${PACKAGE_CONFIG_FILE} is missing or ` +
     "names no server",
   ], { advice: missing.advice, lacksServers: true });
-}
-
-/** The packages' configuration file; null when there is none, or it may not be read. */
-async function readPackageFile({ context, readConfig }: SourceInvocation): Promise<Config | null> {
-  try {
-    await context.readTextFile(PACKAGE_CONFIG_FILE);
-  } catch {
-    return null;
-  }
-  try {
-    return await readConfig(PACKAGE_CONFIG_FILE);
-  } catch (error) {
-    if (error instanceof ConfigError && error.lacksServers) return null;
-    throw error;
-  }
-}
-
-/** An address where an exporter with this configuration can be reached from its own host. */
-function addressIn({ web: { listenAddresses: [first] } }: Config): string {
-  if (first === undefined) return DEFAULT_ADDRESS;
-  const isAny = /^(|0\.0\.0\.0|::)$/.test(first.hostname);
-  return formatHostPort(isAny ? "127.0.0.1" : first.hostname, first.port);
 }

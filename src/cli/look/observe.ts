@@ -44,7 +44,8 @@ export interface Observation extends AsyncDisposable {
   /** Watches them. */
   readonly service: CollectionService;
   /**
-   * The view. The first call waits until every server has been tried and positions have been sampled long enough; facts
+   * The view. The first call waits until every server has been tried, discovered ones included, and positions have been
+   * sampled long enough; facts
    * of servers that are up are never older than `collect.max-age`.
    *
    * @throws The reason of `signal`, which ends the wait.
@@ -73,7 +74,7 @@ export function observeServers(config: Config, options: ObserveOptions): Observa
       const now = clock.monotonic();
       const view = service.view();
       onProgress?.({ seconds: now - startedAt, view });
-      if (view !== null) sampledFrom ??= now;
+      if (view !== null && service.hasDiscovered) sampledFrom ??= now;
       if (sampledFrom !== null && now - sampledFrom >= sampleSeconds) return;
       await clock.sleep(VIEW_POLL_SECONDS, signal);
     }

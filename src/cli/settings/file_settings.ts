@@ -10,6 +10,7 @@ const SETTING_KINDS: Readonly<Record<string, SettingKind>> = {
   "": "switch",
   COUNT: "count",
   ROWS: "count",
+  PORT: "count",
   DURATION: "duration",
   SIZE: "size",
 };

@@ -70,12 +70,23 @@ const GROUPS: Readonly<Record<string, readonly FlagDefinition[]>> = {
       brief: "Watch the other servers of its cluster too",
       placeholder: "",
       default: "false",
-      help: "Also watch standbys that stream from a watched server but are not configured: at the address " +
-        "they connect from, with that server's port, login and TLS settings (for verify-full the " +
-        "certificate must contain that address). The server found there must be a standby of the same " +
-        "cluster; otherwise the address is retried after a minute, later every hour. A discovered standby " +
-        "is watched until it has been gone for a day; at most 50 are watched. Anyone who may log in for " +
-        "replication can thereby choose an address where the login is tried.",
+      help:
+        "Also watch the servers of a cluster that are not configured: the upstream of a watched standby, at " +
+        "the host and port in its pg_stat_wal_receiver, and the standbys of a watched server, at the address " +
+        "they connect from. That address has no port: the port of their upstream is tried, then those of the " +
+        "cluster's other servers and of --discover-port, no others. Login and TLS settings are those of the " +
+        "configured server (for verify-full the certificate must contain the host or address). The server " +
+        "found there must belong to the cluster; otherwise the address is retried after a minute, later every " +
+        "hour. At most 50 are watched, each until it has been gone for a day. A server is named after " +
+        "application_name in its primary_conninfo, else its cluster_name, else its address; the name stays " +
+        "the same when it is promoted and, with --state.file, when the exporter restarts. Anyone who may log " +
+        "in for replication can choose an address where the login is tried.",
+    },
+    {
+      name: "discover-port",
+      placeholder: "PORT",
+      isRepeatable: true,
+      help: "Port on which standbys may listen, for --discover-standbys; needed where servers share a host.",
     },
   ],
   "Web": [
@@ -169,9 +180,9 @@ const GROUPS: Readonly<Record<string, readonly FlagDefinition[]>> = {
       name: "state.file",
       placeholder: "FILE",
       help:
-        "File that keeps the history behind the lag in seconds across restarts; written every 30s and at " +
-        "exit. It must be in /var/lib/pg-replication-exporter, the only directory the program may write " +
-        "to. By default there is none, and nothing is written.",
+        "File that keeps the history behind the lag in seconds, and the names of discovered servers, across " +
+        "restarts; written every 30s and at exit. It must be in /var/lib/pg-replication-exporter, the only " +
+        "directory the program may write to. By default there is none, and nothing is written.",
     },
   ],
   "Health score": [

@@ -38,7 +38,7 @@ export const OWN_FLAGS: readonly FlagDefinition[] = [
     name: "explain",
     placeholder: "CHECK",
     commands: ["doctor"],
-    help: "Explain what this check means and what to do about its findings, without contacting any server.",
+    help: "Explain what this check or alert means and what to do about it, without contacting any server.",
   },
   {
     name: "list",
@@ -96,7 +96,9 @@ export const OWN_FLAGS: readonly FlagDefinition[] = [
     name: "runbook-url",
     placeholder: "URL",
     commands: ["rules"],
-    help: "Address of the runbooks; the name of the alert and .md are appended. By default docs/runbooks.",
+    help:
+      "Address of the runbooks, to which the name of the alert is appended, or with NAME in its place. By default " +
+      "where the exporter on this host serves them: http://HOST:9188/runbooks/.",
   },
   {
     name: "inhibit",

@@ -47,6 +47,16 @@ export interface Explanation {
   readonly steps: readonly string[];
 }
 
+/** What a check cannot tell of a cluster. */
+export interface Unknown {
+  /** Key of the cluster of which it can tell nothing; "" when it is part of one. */
+  readonly cluster: string;
+  /** The server that leaves it open. */
+  readonly server: string;
+  /** Why: one sentence. */
+  readonly because: string;
+}
+
 /** One check. */
 export interface Check extends Explanation {
   /** Stable name in snake_case: the `check` label. */
@@ -61,6 +71,8 @@ export interface Check extends Explanation {
   readonly isHidden?: (server: ServerSnapshot) => boolean;
   /** Whether the view has anything for it to check, besides what it reads; always when absent. */
   readonly applies?: (view: View) => boolean;
+  /** What it cannot tell although everything that it reads was read: that is never fine; nothing when absent. */
+  readonly unknown?: (view: View) => readonly Unknown[];
   /** Severities it may raise, worst first. */
   readonly severities: readonly Severity[];
   /** When it raises which of them, a sentence; absent when there is only one. */

@@ -22,12 +22,14 @@ import { settingsMismatchChecks } from "./settings_mismatch.ts";
 import { slotChecks } from "./slots.ts";
 import { syncChecks } from "./sync.ts";
 import { timeoutChecks } from "./timeouts.ts";
+import { unwatchedChecks } from "./unwatched.ts";
 import { versionChecks } from "./versions.ts";
 
 /** All checks. */
 export const checks: readonly Check[] = [
   ...roleChecks,
   ...reachChecks,
+  ...unwatchedChecks,
   ...rightsChecks,
   ...versionChecks,
   ...consistencyChecks,

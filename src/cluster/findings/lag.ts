@@ -8,7 +8,7 @@ import { quoteText } from "../../domain/sql_text.ts";
 import type { LagSource } from "../../domain/lag.ts";
 import type { LagStage, StandbyReason, StandbyView } from "../../domain/standby.ts";
 import type { View } from "../../domain/view.ts";
-import { type Check, joinEvidence, mayHaveStandbys, perStandby } from "./check.ts";
+import { type Check, joinEvidence, mayHaveStandbys, perStandby, type Unknown } from "./check.ts";
 import { destructive } from "./destructive.ts";
 import { freshRow, serverNamed } from "./view_queries.ts";
 
@@ -127,6 +127,7 @@ export const lagChecks: readonly Check[] = [
       "Stuck in replay, also: `replay_paused`, or a conflict with a query (`SELECT pid, query FROM pg_stat_activity WHERE backend_xmin IS NOT NULL ORDER BY xact_start;` on the standby).",
       "Above five minutes: take the standby out of read traffic (the routing checks do that by themselves).",
     ],
+    unknown: (view) => unknownLags(view.standbys),
     find: perStandby((standby, view, { lagWarningSeconds, lagCriticalSeconds }) => {
       if (standby.lag.seconds === null) return null;
       const delay = serverNamed(view, standby.name)?.facts.recovery?.[0]?.applyDelaySeconds ?? 0;
@@ -197,4 +198,14 @@ function adviseOnLag({ reason, stage, lag, upstream, upstreamLagSeconds }: Stand
   return stage === null
     ? "Find where the WAL is stuck: compare sent_lsn, write_lsn, flush_lsn and replay_lsn in pg_stat_replication on its upstream"
     : BY_STAGE[stage];
+}
+
+/** Standbys whose lag is unknown. */
+function unknownLags(standbys: readonly StandbyView[]): readonly Unknown[] {
+  const isKnown = ({ lag }: StandbyView) => lag.seconds !== null;
+  return standbys.filter((each) => !isKnown(each)).map(({ name, clusterKey, lag }) => ({
+    cluster: standbys.some((each) => each.clusterKey === clusterKey && isKnown(each)) ? "" : clusterKey,
+    server: name,
+    because: `Its lag is unknown: ${lag.unknownBecause}`,
+  }));
 }

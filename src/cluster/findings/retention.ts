@@ -47,16 +47,17 @@ export const retentionChecks: readonly Check[] = [
           const downstream = downstreamOf(view, upstream.server, row);
           const archive = downstream === null ? null : freshRow(downstream, "recovery");
           if (archive?.hasRestoreCommand === true || slots.includes(archive?.primarySlotName ?? "")) continue;
-          const slot = quoteText(slotNameOf(row.standby));
-          const create = slots.includes(slotNameOf(row.standby))
+          const name = downstream?.server ?? row.standby;
+          const slot = quoteText(slotNameOf(name));
+          const create = slots.includes(slotNameOf(name))
             ? `If no other standby uses slot ${slot} of "${upstream.server}", `
             : `On "${upstream.server}": SELECT pg_create_physical_replication_slot(${slot}, true); `;
           yield {
             severity: archive === null ? "info" : "warning",
             server: upstream.server,
-            subject: row.standby,
+            subject: name,
             summary:
-              `Standby "${row.standby}" streams from "${upstream.server}" without a slot, and little WAL is kept`,
+              `Standby "${name}" streams from "${upstream.server}" without a slot, and little WAL is kept`,
             evidence: joinEvidence(
               `wal_keep_size = ${formatBytes(keep)}`,
               lasts !== null && `at the current rate that is ${formatSeconds(lasts)} of WAL`,

@@ -5,7 +5,7 @@
  */
 import { joinNames } from "../../domain/quantities.ts";
 import type { ClusterStatus, ServerSnapshot, View } from "../../domain/view.ts";
-import { type Check, joinEvidence, mayHaveStandbys, perCluster } from "./check.ts";
+import { type Check, joinEvidence, mayHaveStandbys, perCluster, type Unknown } from "./check.ts";
 import { destructive } from "./destructive.ts";
 import { rewindTo } from "./rebuild.ts";
 import { freshRow, freshRows, serverNamed, serversOf } from "./view_queries.ts";
@@ -79,6 +79,7 @@ export const roleChecks: readonly Check[] = [
         loses: "what it had not received is lost, and if the old primary still runs there are two.",
       }),
     ],
+    unknown: (view) => view.clusters.flatMap((cluster) => unseenPrimary(view, cluster)),
     find: perCluster((cluster, view) => {
       if (cluster.primaries.length > 0 || mayHaveUnseenPrimary(view, cluster)) return null;
       const servers = serversOf(view, cluster);
@@ -112,6 +113,11 @@ export const roleChecks: readonly Check[] = [
     steps: [
       "Bring back the missing standby: `receiver_not_running` and `standby_disconnected` name it and the reason; or, if it was removed on purpose, take it out of the configuration.",
     ],
+    unknown: (view) =>
+      view.clusters.flatMap((cluster) =>
+        // None is expected where only a standby is known: how many there are is known to its primary.
+        cluster.expectedStandbys === 0 ? unseenPrimary(view, cluster) : unknownConnections(view, cluster)
+      ),
     find: perCluster((cluster, view) => {
       const { expectedStandbys, connectedStandbys } = cluster;
       if (connectedStandbys === null || connectedStandbys >= expectedStandbys) return null;
@@ -142,14 +148,42 @@ export const roleChecks: readonly Check[] = [
  */
 function mayHaveUnseenPrimary(view: View, cluster: ClusterStatus): boolean {
   const standbys = serversOf(view, cluster).filter(({ up }) => up);
-  return standbys.length === 0 || standbys.some((standby) => {
-    const rows = freshRows(standby, "receiver");
-    if (rows === null) return true;
-    const [receiver] = rows;
-    if (receiver === undefined || (receiver.status !== null && receiver.status !== "streaming")) return false;
-    const edge = view.edges.find(({ downstream }) => downstream === standby.server);
-    return serverNamed(view, edge?.upstream ?? null)?.role !== "standby";
+  return standbys.length === 0 || standbys.some((standby) => mayFollowUnseen(view, standby));
+}
+
+/** Whether a standby streams from a server that is not a known standby, or that is unknown. */
+function mayFollowUnseen(view: View, standby: ServerSnapshot): boolean {
+  const rows = freshRows(standby, "receiver");
+  if (rows === null) return true;
+  const [receiver] = rows;
+  if (receiver === undefined || (receiver.status !== null && receiver.status !== "streaming")) return false;
+  const edge = view.edges.find(({ downstream }) => downstream === standby.server);
+  return serverNamed(view, edge?.upstream ?? null)?.role !== "standby";
+}
+
+/** The standbys that leave open whether a cluster without a reachable primary has one. */
+function unseenPrimary(view: View, cluster: ClusterStatus): readonly Unknown[] {
+  if (cluster.primaries.length > 0) return [];
+  return serversOf(view, cluster).filter((each) => each.up && mayFollowUnseen(view, each)).map((each) => {
+    const receiver = freshRow(each, "receiver");
+    const from = receiver === null || receiver.senderHost === ""
+      ? "an unknown server"
+      : `${receiver.senderHost} port ${receiver.senderPort}`;
+    return {
+      cluster: cluster.key,
+      server: each.server,
+      because: `It streams from ${from}, which is not watched or reachable: the primary is unknown`,
+    };
   });
+}
+
+function unknownConnections(view: View, cluster: ClusterStatus): readonly Unknown[] {
+  if (cluster.connectedStandbys !== null) return [];
+  return serversOf(view, cluster).filter(({ up }) => up).map(({ server }) => ({
+    cluster: cluster.key,
+    server,
+    because: "Neither senders nor receivers are known",
+  }));
 }
 
 /** Servers without a cluster name are one cluster: a copy among them needs a name of its own. */

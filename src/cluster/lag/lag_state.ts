@@ -26,6 +26,14 @@ export interface SavedTrack {
   readonly samples: readonly PositionSample[];
 }
 
+/** What is kept over a restart. */
+export interface SavedState {
+  /** The lag clock's history. */
+  readonly tracks: readonly SavedTrack[];
+  /** Names of discovered servers, by a key that the one who gives them knows. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
 /** Version of the format; no other is read. */
 const VERSION = 1;
 
@@ -33,12 +41,12 @@ const VERSION = 1;
 const FUTURE_SECONDS = 1;
 
 /**
- * Formats the history as JSON.
+ * Formats the state as JSON.
  *
- * @param tracks The history, moments in our monotonic seconds.
+ * @param state The history, moments in our monotonic seconds, and the names.
  * @param wallOffsetSeconds Unix time less our monotonic seconds, now.
  */
-export function formatLagState(tracks: readonly SavedTrack[], wallOffsetSeconds: number): string {
+export function formatLagState({ tracks, names }: SavedState, wallOffsetSeconds: number): string {
   const written = tracks.map(({ cluster, systemIdentifier, server, timeline, samples }) => ({
     ...cluster === "" ? {} : { cluster },
     systemIdentifier,
@@ -50,7 +58,13 @@ export function formatLagState(tracks: readonly SavedTrack[], wallOffsetSeconds:
       formatLsn(position),
     ]),
   }));
-  return `${JSON.stringify({ version: VERSION, tracks: written })}\n`;
+  return `${
+    JSON.stringify({
+      version: VERSION,
+      tracks: written,
+      ...names.size === 0 ? {} : { names: Object.fromEntries(names) },
+    })
+  }\n`;
 }
 
 /**
@@ -58,18 +72,20 @@ export function formatLagState(tracks: readonly SavedTrack[], wallOffsetSeconds:
  *
  * @param text The text.
  * @param clocks Unix time less our monotonic seconds, and our monotonic seconds, now.
- * @returns The history, moments in our monotonic seconds: negative ones are from before this process.
+ * @returns The history, moments in our monotonic seconds: negative ones are from before this process; and the names.
  * @throws {SyntaxError} When the text is damaged or of another version.
  */
 export function parseLagState(
   text: string,
   { wallOffsetSeconds, now }: { readonly wallOffsetSeconds: number; readonly now: number },
-): readonly SavedTrack[] {
+): SavedState {
   const state: unknown = JSON.parse(text);
   if (!isRecord(state) || state.version !== VERSION || !Array.isArray(state.tracks)) {
     throw new SyntaxError(`Cannot parse lag history: expected version ${VERSION} with tracks`);
   }
-  return state.tracks.map((track: unknown): SavedTrack => {
+  const { names = {} } = state;
+  if (!isRecord(names)) throw damaged("the names");
+  const tracks = state.tracks.map((track: unknown): SavedTrack => {
     if (!isRecord(track) || !Array.isArray(track.samples)) throw damaged("a track");
     const { cluster = "", systemIdentifier, server, timeline } = track;
     if (typeof cluster !== "string") throw damaged("a track's cluster");
@@ -87,6 +103,10 @@ export function parseLagState(
       })),
     };
   });
+  const named = Object.entries(names).filter((entry): entry is [string, string] =>
+    typeof entry[1] === "string"
+  );
+  return { tracks, names: new Map(named) };
 }
 
 function parseSample(sample: unknown, wallOffsetSeconds: number): PositionSample {

@@ -7,8 +7,10 @@ import type { SenderFact } from "../../domain/facts.ts";
 import { type Lsn, lsnDistanceBytes } from "../../domain/lsn.ts";
 import type { JoinedBy } from "../../domain/standby.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
-import { serverFact, timelineOf } from "./identity.ts";
+import { serverFact } from "./identity.ts";
+import { mayFollow } from "./primary.ts";
 import { isLocal, normalizeName, receiverOf, streamsWithOtherSlot } from "./receiver_facts.ts";
+import { joinSilentStandbys } from "./silent_standbys.ts";
 import { UpstreamIndex } from "./upstream_index.ts";
 
 /** A sender row of a server that was reached in the latest collection. */
@@ -56,7 +58,8 @@ interface JoinCandidate {
   readonly by: JoinedBy;
 }
 
-interface NamedRow extends UpstreamRow {
+/** A sender row and its name. */
+export interface NamedRow extends UpstreamRow {
   /** The application name, normalized. */
   readonly name: string;
 }
@@ -75,7 +78,8 @@ type Evidence = (
  * and logical decoding are not standbys.
  *
  * Of the remaining rows, as many are attributed to configured standbys as stream without a row of their own: with the
- * default `application_name` and no slot, a row and its standby share no name.
+ * default `application_name` and no slot, a row and its standby share no name. What is left then may belong to servers
+ * that cannot be asked, see {@linkcode joinSilentStandbys}.
  *
  * @param group The servers of one cluster; only those that are up contribute rows.
  * @param known What is known from earlier collections.
@@ -118,14 +122,22 @@ export function joinSenders(
   }
   const nameless = accountFor(loose, { group, index, joined, known });
   const left = loose.filter((row) => !nameless.has(row));
+  const { joined: silent, unassigned: open } = joinSilentStandbys(left, { group, index, joined });
+  for (const [server, row] of silent) joined.set(server, row);
+  const taken = new Set([...silent.values(), ...open].map(({ sender }) => sender));
+  const rest = left.filter(({ sender }) => !taken.has(sender));
   // They can only belong to servers that are unreachable now.
-  const silent = group.filter((each) => !each.up && !joined.has(each.server)).length;
-  const unassigned = new Set(left.filter((row) => known.wasAccounted(row)).slice(0, silent));
+  const silentCount = group.filter((each) => !each.up && !joined.has(each.server)).length;
+  const before = rest.filter((row) => known.wasAccounted(row)).slice(
+    0,
+    Math.max(0, silentCount - open.length),
+  );
+  const unassigned = [...open, ...before];
   return {
     joined,
     accounted: [...accounted, ...nameless],
-    unassigned: [...unassigned],
-    others: left.filter((row) => !unassigned.has(row)),
+    unassigned,
+    others: rest.filter((row) => !unassigned.includes(row)),
   };
 }
 
@@ -208,12 +220,6 @@ function evidences(index: UpstreamIndex, known: KnownOwners): readonly Evidence[
 
 function isLivePrimary(server: ServerSnapshot): boolean {
   return server.up && server.role === "primary";
-}
-
-/** A primary that is unreachable may have become a standby since, of a server on a later timeline. */
-function mayFollow(server: ServerSnapshot, upstream: ServerSnapshot): boolean {
-  if (server.role !== "primary") return true;
-  return !server.up && (timelineOf(upstream) ?? Infinity) > (timelineOf(server) ?? 0);
 }
 
 /**

@@ -40,3 +40,15 @@ export function choosePrimary(
   const [never = null, ...others] = servers.filter(({ role }) => role === null);
   return primary ?? (others.length === 0 ? never : null);
 }
+
+/**
+ * Whether a server may receive from another. A primary that is unreachable may have become a standby since, of a server on
+ * a later timeline.
+ *
+ * @param server The server.
+ * @param upstream The one that sends.
+ */
+export function mayFollow(server: ServerSnapshot, upstream: ServerSnapshot): boolean {
+  if (server.role !== "primary") return true;
+  return !server.up && (timelineOf(upstream) ?? Infinity) > (timelineOf(server) ?? 0);
+}

@@ -13,6 +13,22 @@ export function normalizeName(name: string): string {
   return name.toLowerCase().replaceAll("-", "_");
 }
 
+/** `application_name` of a standby whose `primary_conninfo` and `cluster_name` set none. */
+export const DEFAULT_STANDBY_NAME = "walreceiver";
+
+/**
+ * Whether the application name of a standby distinguishes it from others: it is neither the default nor the `cluster_name` of its
+ * upstream, which several servers have.
+ *
+ * @param name `application_name`.
+ * @param upstream The server it streams from.
+ */
+export function isTellingName(name: string, upstream: ServerSnapshot): boolean {
+  const its = normalizeName(name);
+  return its !== "" && its !== DEFAULT_STANDBY_NAME &&
+    its !== normalizeName(serverFact(upstream)?.clusterName ?? "");
+}
+
 /** Possible names of a standby's slot: as its receiver and its settings report, else its own name. */
 export function slotNamesOf(standby: ServerSnapshot): readonly string[] {
   const names = [

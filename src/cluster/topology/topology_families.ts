@@ -22,7 +22,8 @@ const MEMBERS = defineFamilies({
   pgrepl_cluster_edge_join_info: {
     help:
       "How standby and upstream were matched: slot (and its active_pid), application_name, cluster_name, " +
-      "address (client_addr), or the standby's own receiver (sender_host, sender_port); always 1.",
+      "address (client_addr), the standby's own receiver (sender_host, sender_port), or only_candidate (while the " +
+      "standby cannot be asked, nothing else fits); always 1.",
     labels: ["upstream", "downstream", "by"],
   },
   pgrepl_slot_lost_in_seconds: {

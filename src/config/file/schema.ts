@@ -11,6 +11,7 @@ const EXPECTED = {
   size: 'expected a size, such as "16MB", or a whole number of bytes',
   list: "expected a list: one item per line, each after a dash",
   texts: "expected text, or a list of texts",
+  counts: "expected a whole number, or a list of them",
   mapping: "expected a mapping: indented keys and values",
   labels: "expected labels: names and values; quote a value that looks like a number",
   number: "expected a whole number or text",
@@ -67,7 +68,8 @@ function items(item: z.ZodType, description: string) {
 function settingSchema({ kind, isRepeatable, help }: SettingDefinition): z.ZodType {
   const one = scalarOf(kind);
   if (!isRepeatable) return one.describe(help);
-  return z.union([one, z.array(one)], { error: EXPECTED.texts }).describe(help);
+  const error = kind === "count" ? EXPECTED.counts : EXPECTED.texts;
+  return z.union([one, z.array(one)], { error }).describe(help);
 }
 
 function scalarOf(kind: SettingKind): z.ZodType {

@@ -17,20 +17,19 @@ export interface RuleFile {
   readonly groups: readonly { readonly name: string; readonly rules: readonly Rule[] }[];
 }
 
-/** Where runbooks are by default: in the project's repository. */
-export const DEFAULT_RUNBOOK_URL = "docs/runbooks";
-
 /**
  * Builds the file of rules.
  *
  * @param alertGroups Alerts by group.
- * @param options `recordings`: recording rules; `runbookUrl`: what a runbook's name is put behind.
+ * @param options `recordings`: recording rules; `runbookUrl`: address of the runbooks: the name of the
+ *   alert replaces `NAME` in it, or is appended.
  */
 export function buildRuleFile(
   alertGroups: readonly AlertGroup[],
   options: { readonly recordings: readonly Recording[]; readonly runbookUrl: string },
 ): RuleFile {
-  const url = options.runbookUrl.replace(/\/+$/, "");
+  const given = options.runbookUrl;
+  const url = given.includes("NAME") ? given : `${given.replace(/\/+$/, "")}/NAME`;
   return {
     groups: [
       {
@@ -54,7 +53,7 @@ function buildRule(alert: Alert, url: string): Rule {
     annotations: {
       summary: alert.summary,
       description: alert.meaning,
-      runbook_url: `${url}/${alert.name}.md`,
+      runbook_url: url.replace("NAME", alert.name),
     },
   };
 }

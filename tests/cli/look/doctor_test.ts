@@ -13,6 +13,18 @@ Deno.test("doctor --list lists every check without contacting a server", async (
   assertEquals(Array.isArray(json) ? json.length : 0, checks.length);
 });
 
+Deno.test("doctor --explain prints the runbook of an alert, also as JSON", async () => {
+  const { code, stdout } = await runProgram(["doctor", "--explain=PgreplSlotLost"]);
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, "# PgreplSlotLost\n");
+  assertStringIncludes(stdout, "## What to do\n");
+  const { stdout: json } = await runProgram(["doctor", "--explain=PgreplSlotLost", "--json"]);
+  assertEquals(JSON.parse(json).name, "PgreplSlotLost");
+  const wrong = await runProgram(["doctor", "--explain=PgreplSlotLast"]);
+  assertEquals(wrong.code, 3);
+  assertStringIncludes(wrong.stderr, 'did you mean "PgreplSlotLost"?');
+});
+
 Deno.test("doctor --explain describes one check, also as JSON", async () => {
   const { code, stdout } = await runProgram(["doctor", "--explain=replay_paused"]);
   assertEquals(code, 0);

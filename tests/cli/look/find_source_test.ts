@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { findSource, PACKAGE_CONFIG_FILE } from "../../../src/cli/look/find_source.ts";
+import { findSource } from "../../../src/cli/look/find_source.ts";
+import { PACKAGE_CONFIG_FILE } from "../../../src/cli/package_config.ts";
 import { DEFAULT_SOCKET } from "../../../src/cli/serve/management_socket.ts";
 import type { Config, ListenAddress } from "../../../src/config/config.ts";
 import { ConfigError } from "../../../src/config/config_error.ts";

@@ -13,7 +13,7 @@ import {
   type StandbyView,
 } from "../../../src/domain/standby.ts";
 import { LAG_UNKNOWN_REASONS, type StandbyLag } from "../../../src/domain/lag.ts";
-import type { ServerSnapshot, View } from "../../../src/domain/view.ts";
+import type { ServerSnapshot, UnwatchedServer, View } from "../../../src/domain/view.ts";
 import { buildView } from "../build_view.ts";
 import {
   activity,
@@ -262,6 +262,15 @@ const consistency: fc.Arbitrary<ConsistencyResult> = fc.record({
   })),
 });
 
+const unwatched: fc.Arbitrary<UnwatchedServer> = fc.record({
+  seenBy: name,
+  isUpstream: fc.boolean(),
+  names: fc.array(anyName, { minLength: 1, maxLength: 2 }),
+  host: fc.constantFrom("", "10.0.0.2"),
+  ports: fc.constantFrom([], [5432, 5433]),
+  because: fc.constant("Because"),
+});
+
 /** Any view of three configured servers: what is derived of any facts, partly replaced by anything at all. */
 export const arbitraryView: fc.Arbitrary<View> = fc.record({
   at: seconds,
@@ -276,6 +285,10 @@ export const arbitraryView: fc.Arbitrary<View> = fc.record({
     consistency: fc.uniqueArray(consistency, {
       maxLength: 3,
       selector: ({ standby, table }) => `${standby} ${table}`,
+    }),
+    unwatched: fc.uniqueArray(unwatched, {
+      maxLength: 2,
+      selector: ({ seenBy, isUpstream, host }) => `${seenBy} ${isUpstream} ${host}`,
     }),
     slotForecasts: fc.array(fc.record({ server: name, slot: slotName, lostInSeconds: seconds }), {
       maxLength: 3,

@@ -53,7 +53,7 @@ testChecks(rightsChecks, [
     }),
     raises: ["warning primary"],
     says: [
-      "On the primary, in the database that the exporter connects to: " +
+      'On "primary", in the database that the exporter connects to: ' +
       "GRANT EXECUTE ON FUNCTION pg_catalog.f() TO m; GRANT SELECT ON pg_catalog.t TO m",
     ],
     derived: true,

@@ -16,11 +16,14 @@ const tracksArbitrary: fc.Arbitrary<SavedTrack[]> = fc.array(fc.record({
   })),
 }));
 
+const NAMES = new Map([["1 10.0.0.2 5432 ", "db2"]]);
+
 Deno.test("parseLagState() reads what formatLagState() wrote, on another monotonic clock", () => {
   fc.assert(fc.property(tracksArbitrary, (tracks) => {
-    const text = formatLagState(tracks, 1_700_000_000);
+    const text = formatLagState({ tracks, names: NAMES }, 1_700_000_000);
     // The second process started 500 s of Unix time after the first: its clock reads 500 s less.
-    const read = parseLagState(text, { wallOffsetSeconds: 1_700_000_500, now: 600 });
+    const { tracks: read, names } = parseLagState(text, { wallOffsetSeconds: 1_700_000_500, now: 600 });
+    assertEquals(names, NAMES);
     assertEquals(
       read.map((track) => ({ ...track, samples: [] })),
       tracks.map((track) => ({ ...track, samples: [] })),
@@ -37,11 +40,11 @@ Deno.test("parseLagState() reads what formatLagState() wrote, on another monoton
 
 Deno.test("parseLagState() leaves out what lies in the future: the wall clock was set back", () => {
   const samples = [{ at: 10, position: 1n }, { at: 20, position: 2n }];
-  const text = formatLagState(
-    [{ cluster: "", systemIdentifier: "1", server: "a", timeline: 1, samples }],
-    1000,
-  );
-  const [track] = parseLagState(text, { wallOffsetSeconds: 1000, now: 15 });
+  const text = formatLagState({
+    tracks: [{ cluster: "", systemIdentifier: "1", server: "a", timeline: 1, samples }],
+    names: new Map(),
+  }, 1000);
+  const { tracks: [track] } = parseLagState(text, { wallOffsetSeconds: 1000, now: 15 });
   assertEquals(track?.samples, [{ at: 10, position: 1n }]);
 });
 
@@ -53,6 +56,7 @@ const DAMAGED = [
   '{"version":2,"tracks":[]}',
   '{"version":1}',
   '{"version":1,"tracks":[1]}',
+  '{"version":1,"tracks":[],"names":[]}',
   '{"version":1,"tracks":[{"systemIdentifier":"1","server":"a","timeline":"1","samples":[]}]}',
   '{"version":1,"tracks":[{"cluster":1,"systemIdentifier":"1","server":"a","timeline":1,"samples":[]}]}',
   '{"version":1,"tracks":[{"systemIdentifier":1,"server":"a","timeline":1,"samples":[]}]}',
@@ -68,13 +72,16 @@ for (const text of DAMAGED) {
 }
 
 Deno.test("parseLagState() of any part of a file throws a SyntaxError, never anything else", () => {
-  const text = formatLagState([{
-    cluster: "",
-    systemIdentifier: "1",
-    server: "a",
-    timeline: 1,
-    samples: [{ at: 1, position: 1n }, { at: 2, position: 2n }],
-  }], 1000);
+  const text = formatLagState({
+    tracks: [{
+      cluster: "",
+      systemIdentifier: "1",
+      server: "a",
+      timeline: 1,
+      samples: [{ at: 1, position: 1n }, { at: 2, position: 2n }],
+    }],
+    names: NAMES,
+  }, 1000);
   for (let length = 0; length < text.length - 1; length++) {
     assertThrows(() => parseLagState(text.slice(0, length), { wallOffsetSeconds: 0, now: 0 }), SyntaxError);
   }
@@ -85,11 +92,11 @@ function restarted(
   world: World,
   { awaySeconds, withState }: { awaySeconds: number; withState: boolean },
 ): World {
-  const text = formatLagState(world.tracker.history, world.wallOffset);
+  const text = formatLagState({ tracks: world.tracker.history, names: NAMES }, world.wallOffset);
   const unixNow = world.now + world.wallOffset + awaySeconds;
   const next = new World({ now: 50, wallOffset: unixNow - 50 });
   const clocks = { wallOffsetSeconds: next.wallOffset, now: next.now };
-  if (withState) next.tracker.restore(parseLagState(text, clocks));
+  if (withState) next.tracker.restore(parseLagState(text, clocks).tracks);
   for (const sim of world.servers) next.servers.push(sim);
   next.collect();
   return next;

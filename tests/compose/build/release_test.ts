@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { docPages } from "../../../compose/build/doc_pages.ts";
 import { archiveFiles, denortFor, selectTargets, TARGETS } from "../../../compose/build/release.ts";
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
@@ -24,8 +25,9 @@ Deno.test("denortFor() gives DENORT_BIN to the machine's own system alone", () =
 
 Deno.test("archiveFiles() copies only what is there, and packs per system what it can use", async () => {
   const generated = { manPage: "page", completion: (shell: string) => `for ${shell}` };
+  const pages = await docPages(ROOT, "docs/");
   for (const target of TARGETS) {
-    const files = archiveFiles(target, { directory: "d", binary: `${ROOT}main.ts`, generated });
+    const files = archiveFiles(target, { directory: "d", binary: `${ROOT}main.ts`, generated, pages });
     const paths = files.map(({ path }) => path);
     for (const { content } of files) if (typeof content !== "string") await Deno.stat(content.copyOf);
     const system = target.name.split("-")[0];
@@ -33,7 +35,7 @@ Deno.test("archiveFiles() copies only what is there, and packs per system what i
     assertEquals(paths.includes("d/pg-replication-exporter.1"), system !== "windows");
     assertEquals(paths.includes("d/pg-replication-exporter.exe"), system === "windows");
     assertEquals(files.filter(({ mode }) => mode === 0o755).length, 1);
-    for (const name of ["README.md", "LICENSE", "CHANGELOG.md", "INSTALL.md"]) {
+    for (const name of ["README.md", "LICENSE", "CHANGELOG.md", "docs/INSTALL.md"]) {
       assertEquals(paths.includes(`d/${name}`), true, name);
     }
   }
