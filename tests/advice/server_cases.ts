@@ -208,7 +208,7 @@ export const serverCases: AdviceCases = {
   },
   "archive_backlog: the command no longer hangs": async (bench) => {
     const { primary } = bench.cluster;
-    await primary.set("archive_command", "sleep 600");
+    await primary.set("archive_command", "exec sleep 600");
     await until("70 segments", async () => {
       await primary.sql("INSERT INTO test_data (data) VALUES ('x')");
       await primary.sql("SELECT pg_switch_wal()");
