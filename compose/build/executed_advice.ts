@@ -88,6 +88,7 @@ export const NOT_EXECUTED: Readonly<Record<string, string>> = {
   server_stopping: "It says to do nothing, or to read a log; the finding passes by itself.",
   answer_unusable: "It repeats the message of the connection, which differs with each cause.",
   divided_cluster: "It is a change of the configuration, and needs servers on hosts of their own to be seen.",
+  not_discovered: "It is a change of the exporter's configuration, tried by the live tests of discovery.",
   shared_origin: "It says to name the clusters, as for `split_brain`, where that is executed.",
   mixed_versions: "It needs two minor versions of one major; the lab has one.",
   data_differs: "It needs a standby with damaged pages; the rebuild is executed for `wal_removed`.",
