@@ -131,7 +131,7 @@ function layPoint({ weight, text, advice }: PreflightPoint, { width }: Room): re
 }
 
 function layStep(
-  { title, where, commands, expect, index }: PreflightStep & { readonly index: number },
+  { title, where, risk, commands, expect, index }: PreflightStep & { readonly index: number },
   { width, most }: Room,
 ): readonly Line[] {
   const lead = `${index + 1}.`.padEnd(4);
@@ -141,6 +141,10 @@ function layStep(
     ...layText(title, { width, lead: [span(lead, "strong")], style: "strong" }),
     ...indent([
       ...where === "" ? [] : [[span("on ", "quiet"), span(where)]],
+      ...risk === undefined ? [] : layText(
+        `${risk.because}. Check first: ${risk.check}. If that is wrong, ${risk.loses}.`,
+        { ...inner, style: "quiet" },
+      ),
       // A command is copied as it is, so it is not wrapped.
       ...shown.map((command): Line => [span("  "), { text: printable(command), style: "plain" }]),
       ...layRest(rest.map(() => null), { ...inner, noun: "command" }),

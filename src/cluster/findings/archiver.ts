@@ -54,7 +54,8 @@ export const archiverChecks: readonly Check[] = [
         ),
         advice:
           `Read the log of "${server.server}" for the error of archive_command (or archive_library) and run it by hand ` +
-          "as the server's user; after correcting the setting: SELECT pg_reload_conf(); do not delete files in pg_wal",
+          `as the server's user; after correcting the setting, on "${server.server}": SELECT pg_reload_conf(); do not ` +
+          "delete files in pg_wal",
       };
     }),
   },
@@ -81,7 +82,7 @@ export const archiverChecks: readonly Check[] = [
         ),
         advice:
           "Time one run of archive_command; look at the network to the archive; a command that hangs blocks all files " +
-          "behind it (SELECT * FROM pg_stat_activity WHERE backend_type = 'archiver')",
+          "behind it: ps shows it as a child of the archiver",
       };
     }),
   },

@@ -7,6 +7,7 @@ import { formatSeconds } from "../../domain/quantities.ts";
 import { quoteText } from "../../domain/sql_text.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import { type Check, type Diagnosis, joinEvidence, mayHaveStandbys, perRow, perStandby } from "./check.ts";
+import { destructive } from "./destructive.ts";
 import { distinctServers, freshRow, freshRows, serverNamed } from "./view_queries.ts";
 
 /** From here on dead rows that cannot be removed are felt, transactions. */
@@ -29,7 +30,10 @@ export const conflictChecks: readonly Check[] = [
     applies: mayHaveStandbys,
     severities: ["warning"],
     meaning: "Replay waits for a query that needs rows or locks which the primary has already released.",
-    steps: ["End the query, or lower `max_standby_streaming_delay`."],
+    steps: [
+      endTransaction({ where: "the standby", because: "Replay waits for as long as the query runs" }),
+      "From the next conflict on, `max_standby_streaming_delay` on the standby limits the wait: a wait that has begun goes on whatever it is set to.",
+    ],
     find: perStandby((standby, view) => {
       if (standby.reason !== "conflict") return null;
       const server = serverNamed(view, standby.name);
@@ -51,8 +55,14 @@ export const conflictChecks: readonly Check[] = [
           delay !== undefined &&
             `max_standby_streaming_delay = ${delay === null ? "-1 (for ever)" : formatSeconds(delay)}`,
         ) || "replay does not advance although WAL waits",
-        advice: `On "${standby.name}": ${QUERIES}; end it with SELECT pg_terminate_backend(pid), or lower ` +
-          "max_standby_streaming_delay and reload",
+        // The startup process reads its settings again only after the wait.
+        advice: "Let it end, or end it. " +
+          endTransaction({
+            where: `"${standby.name}"`,
+            because: "Replay waits for as long as it runs",
+          }) +
+          `. To limit the next wait, on "${standby.name}": ALTER SYSTEM SET max_standby_streaming_delay = '30s'; ` +
+          "SELECT pg_reload_conf();",
       };
     }),
   },
@@ -66,7 +76,13 @@ export const conflictChecks: readonly Check[] = [
     meaning:
       "A query on a standby with hot_standby_feedback, or an unused slot, holds back vacuum on the primary: tables bloat, " +
       "and in the end the server stops to prevent wraparound.",
-    steps: ["End the long query on the standby, or drop the slot."],
+    steps: [
+      endTransaction({
+        where: "the standby",
+        because: "A standby with `hot_standby_feedback` holds back vacuum for its oldest transaction",
+      }),
+      "A slot: bring its consumer back, or, if it is gone for good, drop the slot as in `slot_inactive`.",
+    ],
     *find(view) {
       for (const server of distinctServers(view)) {
         for (const [holder, { age, advice, remedy }] of xminHolders(server)) {
@@ -137,7 +153,10 @@ export const conflictChecks: readonly Check[] = [
     meaning:
       "A query of over an hour holds back vacuum on the primary (hot_standby_feedback is on), or may block replay without " +
       "limit (max_standby_streaming_delay = -1).",
-    steps: ["End it, or run it where it blocks nothing."],
+    steps: [
+      endTransaction({ where: "the standby", because: "It blocks until it ends" }),
+      "Run such queries where they block nothing, or set `statement_timeout` for their role.",
+    ],
     find: perRow("activity", (server, { oldestSnapshotSeconds: oldest }) => {
       const recovery = freshRow(server, "recovery");
       const settings = freshRow(server, "settings");
@@ -154,13 +173,27 @@ export const conflictChecks: readonly Check[] = [
           `hot_standby_feedback = ${feedback}`,
           waitsForEver && "max_standby_streaming_delay = -1: replay may wait for it for ever",
         ),
-        advice:
-          `On "${server.server}": SELECT pid, usename, query FROM pg_stat_activity WHERE backend_xmin IS NOT NULL ORDER BY ` +
-          "xact_start LIMIT 1; end it: SELECT pg_terminate_backend(pid); to prevent the next one set statement_timeout for its role",
+        advice: endTransaction({ where: `"${server.server}"`, because: "It blocks until it ends" }) +
+          "; to prevent the next one, set statement_timeout for its role",
       };
     }),
   },
 ];
+
+/** Ends the oldest transaction with a snapshot. */
+function endTransaction({ where, because }: { readonly where: string; readonly because: string }): string {
+  // A runbook is Markdown, an advice is not.
+  const quote = where.startsWith('"') ? "" : "`";
+  return destructive({
+    because,
+    checkFirst:
+      `whose it is, and whether it may be repeated, on ${where}: ${quote}SELECT pid, usename, now() - ` +
+      "xact_start AS runs_for, query FROM pg_stat_activity WHERE backend_xmin IS NOT NULL ORDER BY xact_start;" +
+      quote,
+    step: `on ${where}: ${quote}SELECT pg_terminate_backend(PID);${quote}`,
+    loses: "its work so far is lost, and its client must run it again",
+  });
+}
 
 interface XminHolder extends Pick<Diagnosis, "advice" | "remedy"> {
   readonly age: number;
@@ -178,8 +211,10 @@ function xminHolders(server: ServerSnapshot): ReadonlyMap<string, XminHolder> {
           `On the standby: ${QUERIES}; end the oldest with SELECT pg_terminate_backend(pid); or, at the price of ` +
           "queries that replay cancels:",
       },
-      advice: `On the standby: ${QUERIES}; end the oldest with SELECT pg_terminate_backend(pid), or set ` +
-        "hot_standby_feedback = off there",
+      advice: endTransaction({
+        where: `"${row.standby}"`,
+        because: "The oldest transaction there holds back vacuum",
+      }),
     });
   }
   for (const slot of freshRows(server, "slots") ?? []) {
@@ -188,7 +223,18 @@ function xminHolders(server: ServerSnapshot): ReadonlyMap<string, XminHolder> {
       ...slot.active ? {} : { remedy: { intent: { kind: "drop_slot", slot: slot.slot } } },
       advice: slot.active
         ? "End the long query on its standby (pg_stat_activity there, backend_xmin), or let its subscriber confirm what it has read"
-        : `Bring its consumer back, or: SELECT pg_drop_replication_slot(${quoteText(slot.slot)})`,
+        : `Bring its consumer back. ${
+          destructive({
+            because: "Only if it is gone for good does the slot hold back vacuum for nobody",
+            checkFirst: `on "${server.server}", twice, a minute apart: SELECT active, restart_lsn FROM ` +
+              `pg_replication_slots WHERE slot_name = ${
+                quoteText(slot.slot)
+              }; neither may change, and nothing that is ` +
+              "to come back may use the slot",
+            step: `on "${server.server}": SELECT pg_drop_replication_slot(${quoteText(slot.slot)});`,
+            loses: "its standby must be rebuilt, or its subscriber must copy its tables again",
+          })
+        }`,
     });
   }
   return holders;

@@ -8,7 +8,8 @@ import { quoteText } from "../../domain/sql_text.ts";
 import type { SenderFact } from "../../domain/facts.ts";
 import { hasReported, isFed } from "../topology/connected.ts";
 import { type Check, joinEvidence, mayHaveStandbys, perServer } from "./check.ts";
-import { downstreamOf, freshRow, freshRows, serversWithRows, slotNameFor } from "./view_queries.ts";
+import { slotNameOf } from "./rebuild.ts";
+import { downstreamOf, freshRow, freshRows, serversWithRows } from "./view_queries.ts";
 
 /** Less than this is little, bytes; a standby without a slot may be away for as long as it takes to write it. */
 const SMALL_KEEP_BYTES = 512 * 1024 * 1024;
@@ -47,13 +48,13 @@ export const retentionChecks: readonly Check[] = [
           const archive = downstream === null ? null : freshRow(downstream, "recovery");
           if (archive?.hasRestoreCommand === true || slots.includes(archive?.primarySlotName ?? "")) continue;
           const name = downstream?.server ?? row.standby;
-          const slot = quoteText(slotNameFor(name));
-          const create = slots.includes(slotNameFor(name))
-            ? `If no other standby uses slot ${slot} of "${upstream.server}", on the `
-            : `On "${upstream.server}": SELECT pg_create_physical_replication_slot(${slot}, true); on the `;
+          const slot = quoteText(slotNameOf(name));
+          const create = slots.includes(slotNameOf(name))
+            ? `If no other standby uses slot ${slot} of "${upstream.server}", `
+            : `On "${upstream.server}": SELECT pg_create_physical_replication_slot(${slot}, true); `;
           yield {
             severity: archive === null ? "info" : "warning",
-            remedy: { intent: { kind: "give_slot", slot: slotNameFor(name) } },
+            remedy: { intent: { kind: "give_slot", slot: slotNameOf(name) } },
             server: upstream.server,
             subject: name,
             summary:
@@ -64,8 +65,10 @@ export const retentionChecks: readonly Check[] = [
               archive === null ? "its restore_command is unknown" : "it has no restore_command",
             ),
             advice: create +
-              `standby: ALTER SYSTEM SET primary_slot_name = ${slot}; SELECT pg_reload_conf(); or, without a slot, on ` +
-              `"${upstream.server}": ALTER SYSTEM SET wal_keep_size = '4GB'; SELECT pg_reload_conf()`,
+              `on "${
+                downstream?.server ?? row.standby
+              }": ALTER SYSTEM SET primary_slot_name = ${slot}; SELECT pg_reload_conf(); or, without a slot, on ` +
+              `"${upstream.server}": ALTER SYSTEM SET wal_keep_size = '4GB'; SELECT pg_reload_conf();`,
           };
         }
       }
@@ -96,7 +99,7 @@ export const retentionChecks: readonly Check[] = [
           `${countOf(slots.length, "slot")}, the largest retains ${formatBytes(most)}`,
         ),
         advice: `On "${server}", with a size that its disk can spare and a consumer's absence needs: ` +
-          "ALTER SYSTEM SET max_slot_wal_keep_size = '50GB'; SELECT pg_reload_conf()",
+          "ALTER SYSTEM SET max_slot_wal_keep_size = '50GB'; SELECT pg_reload_conf();",
       };
     }),
   },

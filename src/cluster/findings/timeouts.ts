@@ -40,7 +40,7 @@ export const timeoutChecks: readonly Check[] = [{
           remedy: { intent: { kind: "set", settings: [[setting, usual]] } },
           summary: `${setting} is off on "${server.server}"`,
           evidence: `${setting} = 0`,
-          advice: `On "${server.server}": ALTER SYSTEM SET ${setting} = '${usual}'; SELECT pg_reload_conf()`,
+          advice: `On "${server.server}": ALTER SYSTEM SET ${setting} = '${usual}'; SELECT pg_reload_conf();`,
         };
       }
     }

@@ -184,7 +184,16 @@ export function memberOf(
   };
 }
 
-/** A name as a slot: at most 63 lower case letters, digits and underscores. */
-export function slotNameFor(standby: string): string {
-  return standby.toLowerCase().replaceAll(/[^a-z0-9_]/g, "_").slice(0, 63);
+/** The beginning of advice for the primary of a server's cluster, by name where it is known. */
+export function onPrimary(view: View, server: string): string {
+  const primary = clusterOf(view, server)?.primary ?? null;
+  return primary === null ? "On the primary" : `On "${primary}"`;
+}
+
+/** The role that standbys log in with, from the sender rows of a server or another of its cluster; else a placeholder. */
+export function replicationRoleOf(view: View, upstream: string | null): string {
+  const cluster = clusterOf(view, upstream ?? "");
+  const servers = [serverNamed(view, upstream), ...cluster === null ? [] : serversOf(view, cluster)];
+  return servers.flatMap((server) => server?.facts.senders ?? [])
+    .find(({ kind, user }) => kind === "standby" && user !== "")?.user ?? "REPLICATION_ROLE";
 }

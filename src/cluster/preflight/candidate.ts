@@ -175,7 +175,7 @@ export function timelinePoints(
       say(
         "no_go",
         `"${server}" is stranded on timeline ${own ?? "unknown"}, which its cluster has left`,
-        "Rewind or rebuild it; it cannot become the primary without losing everything written since",
+        "See finding stranded; it cannot become the primary without losing everything written since",
         { intent: { kind: "rejoin" } },
       ),
     ];
@@ -238,8 +238,8 @@ export function replayPoints(
       say(
         "warning",
         `Replay on "${server}" is ${pauseState}: the promotion ends the pause and first replays ${amount}`,
-        `On "${server}": SELECT pg_wal_replay_resume(), and let it catch up before you promote it; if somebody ` +
-          "paused it to look at old data, ask first",
+        "See finding replay_paused, and let it catch up before you promote it; if somebody paused it to look at old " +
+          "data, ask first",
       ),
     );
   }
@@ -262,8 +262,7 @@ export function replayPoints(
         `A query on "${server}" blocks replay, and would also block the promotion${
           isForEver ? ", forever (max_standby_streaming_delay = -1)" : ""
         }`,
-        `On "${server}": SELECT pid, xact_start, state, left(query, 60) FROM pg_stat_activity WHERE backend_xmin IS ` +
-          "NOT NULL ORDER BY xact_start; then SELECT pg_terminate_backend(PID)",
+        "See finding replay_conflict",
       ),
     );
   } else if ((activity?.oldestSnapshotSeconds ?? 0) > LONG_SNAPSHOT_SECONDS) {

@@ -1,5 +1,6 @@
 import type { ServerSnapshot } from "../../domain/view.ts";
-import { hostAndPort, slotNameFor } from "../findings/view_queries.ts";
+import { rewindCommand, slotNameOf } from "../findings/rebuild.ts";
+import { hostAndPort } from "../findings/view_queries.ts";
 import type { Follower, SlotOutlook, WalLoss } from "./preflight.ts";
 import type { PreflightContext } from "./preflight_context.ts";
 import type { SyncOutlook } from "./sync.ts";
@@ -29,12 +30,12 @@ export function stepPlaceOf(server: ServerSnapshot): string {
 
 /** The slot that another standby uses, or will use when it is rebuilt; "" when it has none. */
 export function followerSlotOf({ slot, action, name }: Follower): string {
-  return slot === "" && action === "rebuild" ? slotNameFor(name) : slot;
+  return slot === "" && action === "rebuild" ? slotNameOf(name) : slot;
 }
 
 /** The slot that the old primary will use as a standby. */
 export function slotOfOld(primary: ServerSnapshot): string {
-  return slotNameFor(primary.server);
+  return slotNameOf(primary.server);
 }
 
 /** `primary_conninfo` of a standby of the promoted server, without secrets. */
@@ -57,7 +58,7 @@ export function replicationUser({ others, standby, primary }: PreflightContext):
 export function rewindOf(candidate: ServerSnapshot): readonly string[] {
   return [
     `pg_ctl stop -D "$PGDATA" -m fast`,
-    `pg_rewind -D "$PGDATA" --source-server='${hostAndPort(candidate)} user=SUPERUSER dbname=postgres' -P`,
+    rewindCommand(hostAndPort(candidate), '"$PGDATA"'),
   ];
 }
 
@@ -78,7 +79,7 @@ export function rebuildFrom({ context }: StepsInput, { slot }: { readonly slot: 
   const from = address === undefined ? `-h ${candidate.server}` : `-h ${address.host} -p ${address.port}`;
   return [
     `pg_ctl stop -D "$PGDATA" -m fast`,
-    `mv "$PGDATA" "$PGDATA.old"  # or empty it`,
+    `mv "$PGDATA" "$PGDATA.old"`,
     `pg_basebackup ${from} -U ${
       replicationUser(context)
     } -D "$PGDATA" -R -X stream -S ${slot} -P  # -C when it has no such slot`,

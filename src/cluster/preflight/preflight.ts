@@ -130,12 +130,24 @@ export interface SlotOutlook {
   readonly because: string;
 }
 
+/** What a person must know before a step that destroys something if it is wrong. */
+export interface StepRisk {
+  /** What makes it safe here: one sentence. */
+  readonly because: string;
+  /** What to check first: one sentence. */
+  readonly check: string;
+  /** What is lost if it is wrong: one sentence. */
+  readonly loses: string;
+}
+
 /** One step of the manual procedure. */
 export interface PreflightStep {
   /** What to do: one sentence. */
   readonly title: string;
   /** Where: a server, with its address; "" when not on a server. */
   readonly where: string;
+  /** Its risk, where it destroys something if it is wrong. */
+  readonly risk?: StepRisk;
   /** Shell commands and SQL, in order. */
   readonly commands: readonly string[];
   /** What to check before the next step; "" when nothing. */

@@ -104,7 +104,7 @@ export function syncPoints(
       point(
         "warning",
         `With ${setting}, every commit waits once it is promoted: ${required} must confirm, ${present} can`,
-        `Before you promote, on "${server}": ALTER SYSTEM SET synchronous_standby_names = ''; SELECT pg_reload_conf()`,
+        "See the step below that turns it off until its standbys stream",
         {
           intent: { kind: "set", settings: [["synchronous_standby_names", ""]] },
           before: `Before you promote "${server}":`,

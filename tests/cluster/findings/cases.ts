@@ -9,6 +9,8 @@ import { runChecks } from "../../../src/cluster/findings/run_checks.ts";
 import type { View } from "../../../src/domain/view.ts";
 import { CERTAINTIES, MANAGERS } from "../../../src/domain/manager.ts";
 import { checkManagedAdvice, underManager } from "./managed.ts";
+import { splitAdvice } from "../../../src/report/page/advice.ts";
+import { unprovenIn } from "../../checks/destructive_statements.ts";
 import { viewOf, withoutFacts } from "./views.ts";
 
 /** One case. */
@@ -29,6 +31,10 @@ export interface CheckCase {
   readonly derived?: boolean;
 }
 
+function isOpenSql(code: string): boolean {
+  return /^(?:SELECT|ALTER|GRANT|CREATE|DROP|SHOW)\b/.test(code) && !code.endsWith(";");
+}
+
 /**
  * Tests checks: each case; that each check has a case that raises it and one that does not; that nothing is raised
  * of a healthy cluster, and nothing when the facts that a check reads are not known.
@@ -46,6 +52,11 @@ export function testChecks(checks: readonly Check[], cases: readonly CheckCase[]
         findings.map(({ severity, server, subject }) => `${severity} ${server} ${subject}`.trimEnd()),
         raises,
       );
+      for (const { advice } of findings) {
+        assertEquals(unprovenIn(advice), [], `it destroys something, without proof: ${advice}`);
+        const open = splitAdvice(advice).filter(({ kind, text }) => kind === "code" && isOpenSql(text));
+        assertEquals(open, [], "psql would wait for the rest");
+      }
       const [first] = findings;
       for (const text of says) {
         assertStringIncludes(`${first?.summary}\n${first?.evidence}\n${first?.advice}`, text);

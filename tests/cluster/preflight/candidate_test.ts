@@ -206,7 +206,7 @@ const CASES: readonly Case[] = [
     pointsOf: replayPoints,
     changes: { standby: { server: behind(0, 2048), recovery: [recovery({ pauseState: "paused" })] } },
     weights: ["warning"],
-    says: "SELECT pg_wal_replay_resume()",
+    says: "See finding replay_paused",
   },
   {
     when: "replay is delayed (recovery_min_apply_delay)",
