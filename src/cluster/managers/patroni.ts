@@ -1,3 +1,5 @@
+import { destructive } from "../findings/destructive.ts";
+import { copyAgain, dropLostSlot, dropUnusedSlot, promoteAnyway } from "./proofs.ts";
 import type { MemberPlace, NewSetting, Speech } from "./remedy.ts";
 
 /** `-p` options of `patronictl edit-config`, quoted for a shell where needed. */
@@ -38,21 +40,17 @@ export const patroniSpeech: Speech = {
         : [...standbys.map(quoteMember), "ANOTHER"].join(", ")
     })'`,
   rebuild: (_, place) =>
-    `look at ${
-      where(place)
-    }: if it is not the leader, patronictl reinit ${place.cluster} ${place.member}, which replaces its ` +
-    "data directory by a copy of the leader",
+    copyAgain({ shows: where(place), step: `patronictl reinit ${place.cluster} ${place.member}` }),
   rejoin: (_, place) =>
-    `save what only it has, which is lost otherwise; Patroni rewinds or rebuilds it itself while Patroni runs on its ` +
-    `host: look at ${
+    `save what only it has; Patroni rewinds or rebuilds it itself while Patroni runs on its host: look at ${
       where(place)
-    } and at the log of Patroni there. If it stays as it is and is not the leader: patronictl reinit ` +
-    `${place.cluster} ${place.member}`,
+    } and at the log of Patroni there. If it stays as it is: ${
+      copyAgain({ shows: where(place), step: `patronictl reinit ${place.cluster} ${place.member}` })
+    }`,
   get_primary: (_, { cluster }) =>
     `Patroni promotes a standby itself within its ttl (30 s by default). If it does not: patronictl list ${cluster} shows ` +
     `"Maintenance mode: on" when it is paused (then patronictl resume ${cluster}); is its DCS (etcd, Consul, Kubernetes) ` +
-    `reachable from the servers? Only then: pg-replication-exporter preflight NAME for the losses, and patronictl failover ` +
-    `${cluster} --candidate MEMBER`,
+    `reachable from the servers? ${promoteAnyway(`patronictl failover ${cluster} --candidate MEMBER`)}`,
   keep_one_primary: ({ newest, others }, { cluster }) =>
     `patronictl list ${cluster} shows its leader ("${newest}" was promoted last). Keep clients from ${
       quoteServers(others)
@@ -68,18 +66,31 @@ export const patroniSpeech: Speech = {
     `Patroni creates the slots of its members itself: patronictl list ${cluster} shows whether the standby is one, ` +
     `patronictl show-config ${cluster} whether use_slots is off (then patronictl edit-config ${cluster} -s postgresql.use_slots=true). ` +
     `For one that is no member: patronictl edit-config ${cluster} -s slots.${slot}.type=physical`,
-  drop_slot: ({ slot }, { cluster }) =>
+  drop_slot: ({ slot }, { cluster, server }) =>
     `Patroni keeps the slots of its members and drops the others itself: patronictl list ${cluster} shows whether its ` +
-    "member is down (start Patroni there). If patronictl show-config " +
-    `${cluster} has it under slots and its consumer is gone for good: patronictl edit-config ${cluster} -s slots.${slot}=null, and ` +
-    "Patroni drops it; a consumer that comes back after that must be rebuilt",
-  replace_slot: ({ slot, isPhysical }, { cluster }) =>
-    `where patronictl show-config ${cluster} has it under slots: patronictl edit-config ${cluster} -s slots.${slot}=null, and once it ` +
-    `is gone, add it again with the settings it had` + (isPhysical
-      ? `. Otherwise it belongs to a member of patronictl list ${cluster}, and new releases of Patroni replace it; if it stays lost, ` +
-        "stop Patroni on that member's host until Patroni has dropped the slot (after its ttl, from 4.0 on member_slots_ttl), start " +
-        `Patroni again, and patronictl reinit ${cluster} MEMBER`
-      : "; then copy the subscription's tables again"),
+    "member is down (start Patroni there). Where patronictl show-config " +
+    `${cluster} has it under slots: ${
+      dropUnusedSlot({
+        slot,
+        server,
+        step: `patronictl edit-config ${cluster} -s slots.${slot}=null, and Patroni drops it`,
+      })
+    }`,
+  replace_slot: ({ slot, isPhysical }, { cluster, server }) =>
+    `where patronictl show-config ${cluster} has it under slots: ${
+      dropLostSlot({
+        slot,
+        server,
+        step:
+          `patronictl edit-config ${cluster} -s slots.${slot}=null, and once it is gone, add it again with the settings it had`,
+      })
+    }` + (isPhysical
+      ? `. Otherwise it belongs to a member of patronictl list ${cluster}, and new releases of Patroni replace it; if it stays ` +
+        "lost, end Patroni on that member's host until Patroni has dropped the slot (after its ttl, from 4.0 on " +
+        `member_slots_ttl), start Patroni again. ${
+          copyAgain({ shows: `patronictl list ${cluster}`, step: `patronictl reinit ${cluster} MEMBER` })
+        }`
+      : ". Then copy the subscription's tables again"),
   start: (_, place) =>
     `look at ${
       where(place)
@@ -90,9 +101,15 @@ export const patroniSpeech: Speech = {
     `${cluster}; where the configuration of Patroni on the host has it, add it there, then patronictl reload ${cluster}; else to ` +
     `pg_hba.conf, then SELECT pg_reload_conf(). The line, above any that rejects it: ${line}`,
   enable_checksums: (_, { cluster }) =>
-    `they need all members stopped: patronictl pause ${cluster} --wait, stop the servers cleanly, standbys first, on each ` +
-    `pg_checksums --enable -D DATADIR, start them, the leader first, and patronictl resume ${cluster}; Patroni's rewind ` +
-    "does not need them, as it sets wal_log_hints = on",
+    destructive({
+      because:
+        "Checksums are written while the servers are stopped; Patroni's rewind does not need them, as it sets " +
+        "wal_log_hints = on",
+      checkFirst: `patronictl pause ${cluster} --wait, and every member is stopped cleanly, the leader first`,
+      step:
+        `on each: pg_checksums --enable -D DATADIR; start them, the leader first, and patronictl resume ${cluster}`,
+      loses: "the cluster is down for as long as its data takes to be read and written",
+    }),
   upgrade: ({ isMajor }, { cluster }) =>
     isMajor
       ? `physical replication cannot cross major versions: plan the upgrade as the documentation of Patroni says (patronictl pause ` +
@@ -130,9 +147,11 @@ function underOperator(
     give_slot: ({ slot }) =>
       `Patroni creates the slots of its members itself; for another standby add slots: {${slot}: {type: physical}} to ` +
       "Patroni's part of the manifest",
-    drop_slot: ({ slot }) =>
-      `Patroni keeps the slots of its members and drops the others itself: bring the pod of its member back. If the ` +
-      `manifest has ${slot} under slots and its consumer is gone for good, take it out there`,
+    drop_slot: ({ slot }, { server }) =>
+      `Patroni keeps the slots of its members and drops the others itself: bring the pod of its member back. Where the ` +
+      `manifest has ${slot} under slots: ${
+        dropUnusedSlot({ slot, server, step: "take it out of the manifest" })
+      }`,
     admit: ({ line }) => `add the line to pg_hba in Patroni's part of the manifest: ${line}`,
     enable_checksums: () => "nothing at runtime: create a new cluster with checksums and move to it",
     upgrade: () =>

@@ -1,8 +1,12 @@
 import { quoteServers } from "./patroni.ts";
+import { copyAgain, dropLostSlot, dropUnusedSlot, promoteAnyway } from "./proofs.ts";
 import type { Speech } from "./remedy.ts";
 import { inConfigurationFile } from "./repmgr.ts";
 
 const SHOW_STATE = "pg_autoctl show state";
+
+const RECREATE =
+  "on its host: pg_autoctl drop node --destroy, which removes its data, and pg_autoctl create postgres with the options it had";
 
 /** `pg_autoctl`, whose monitor decides roles, slots and synchronous standbys. */
 export const pgAutoFailoverSpeech: Speech = {
@@ -21,15 +25,13 @@ export const pgAutoFailoverSpeech: Speech = {
   add_synchronous: () =>
     `${SHOW_STATE} shows the nodes: with one secondary the monitor lets commits through when it fails (state wait_primary), with ` +
     "more it names them all. Add a node: pg_autoctl create postgres --monitor URI",
-  rebuild: () =>
-    `${SHOW_STATE} must show it as no primary; then on its host: pg_autoctl drop node --destroy, which removes its data, and ` +
-    "pg_autoctl create postgres with the options it had",
+  rebuild: () => copyAgain({ shows: SHOW_STATE, step: RECREATE }),
   rejoin: () =>
     `save what only it has, which is lost otherwise; the monitor brings it back as a secondary, rewound, while pg_autoctl runs on its ` +
     `host: ${SHOW_STATE}, and the log of pg_autoctl there`,
   get_primary: () =>
     `the monitor promotes a secondary itself: ${SHOW_STATE} shows its state, and pg_autoctl must run on the nodes and reach the monitor. ` +
-    "If it does not: pg-replication-exporter preflight NAME for the losses, then pg_autoctl perform promotion --name NODE",
+    `If it does not: ${promoteAnyway("pg_autoctl perform promotion --name NODE")}`,
   keep_one_primary: ({ newest, others }) =>
     `${SHOW_STATE} shows its primary ("${newest}" was promoted last). Keep clients from ${
       quoteServers(others)
@@ -42,13 +44,14 @@ export const pgAutoFailoverSpeech: Speech = {
     "create postgres",
   drop_slot: ({ slot }, { server }) =>
     `pg_autoctl keeps the slots of its nodes: ${SHOW_STATE}; start pg_autoctl on the missing one. If it is gone for good: pg_autoctl ` +
-    `drop node --name NODE. Only a slot that is not named pgautofailover_standby_N, whose consumer is gone: on "${server}" ` +
-    `SELECT pg_drop_replication_slot('${slot}')`,
+    `drop node --name NODE. Only for a slot that is not named pgautofailover_standby_N: ${
+      dropUnusedSlot({ slot, server })
+    }`,
   replace_slot: ({ slot, isPhysical }, { server }) =>
-    `it is of no more use to anybody: on "${server}" SELECT pg_drop_replication_slot('${slot}'); ` +
+    `${dropLostSlot({ slot, server })}. ` +
     (isPhysical
-      ? "pg_autoctl creates it again; then rebuild the node that used it: pg_autoctl drop node --destroy and pg_autoctl create postgres there"
-      : "then create the subscription's slot again and copy its tables again"),
+      ? `pg_autoctl creates it again: ${copyAgain({ shows: SHOW_STATE, step: RECREATE })}`
+      : "Then create the subscription's slot again and copy its tables again"),
   start: () =>
     `${SHOW_STATE}; start pg_autoctl on its host, which starts PostgreSQL in the role that the monitor gives it`,
   admit: ({ line }) =>

@@ -1,4 +1,5 @@
 import type { Manager } from "../../domain/manager.ts";
+import { dropLostSlot, dropUnusedSlot, promoteAnyway } from "./proofs.ts";
 import type { NewSetting, Speech } from "./remedy.ts";
 
 /** What differs between managed services. */
@@ -34,8 +35,9 @@ function serviceSpeech({ set, replace, promote, admit }: Service): Speech {
     rejoin: () =>
       `save what only it has; the service repairs its own standbys; for a read replica: ${replace}`,
     get_primary: () =>
-      `the service fails over itself: look at the events of the instance. If it does not: pg-replication-exporter preflight NAME for the ` +
-      `losses, then ${promote}`,
+      `the service fails over itself: look at the events of the instance. If it does not: ${
+        promoteAnyway(promote)
+      }`,
     keep_one_primary: ({ newest }) =>
       `if one was promoted to an instance of its own, it is another cluster: name it so in the configuration. Otherwise ("${newest}" ` +
       "was promoted last) keep clients from the other and open a case",
@@ -43,12 +45,15 @@ function serviceSpeech({ set, replace, promote, admit }: Service): Speech {
       `look at the replication state and the log that the service shows; if it stays: ${replace}`,
     give_slot: () => "the service manages the slots of its replicas: look at the replication state it shows",
     drop_slot: ({ slot }, { server }) =>
-      `slots of the service are its own. One of a subscriber that is gone for good: on "${server}" SELECT ` +
-      `pg_drop_replication_slot('${slot}')`,
+      `slots of the service are its own. One of a subscriber: ${
+        dropUnusedSlot({ slot, server, return: "copy its tables again" })
+      }`,
     replace_slot: ({ slot, isPhysical }, { server }) =>
       isPhysical
         ? `it belongs to a replica of the service: ${replace}`
-        : `on "${server}" SELECT pg_drop_replication_slot('${slot}'); then create the subscription's slot again and copy its tables again`,
+        : `${
+          dropLostSlot({ slot, server })
+        }. Then create the subscription's slot again and copy its tables again`,
     start: () =>
       "look at the state and the events of the instance in the service's console, and start it there",
     admit: () => admit,

@@ -1,4 +1,5 @@
 import { quoteServers } from "./patroni.ts";
+import { copyAgain, dropLostSlot, dropUnusedSlot, promoteAnyway } from "./proofs.ts";
 import type { Speech } from "./remedy.ts";
 
 const SHOW_STATUS = "stolonctl status";
@@ -17,13 +18,16 @@ export const stolonSpeech: Speech = {
     `if it fails: ${update({ synchronousReplication: false })}`,
   add_synchronous: ({ required }) => `add a keeper, then ${update({ maxSynchronousStandbys: required + 1 })}`,
   rebuild: () =>
-    `${SHOW_STATUS} must show it as no master; stop its keeper, empty its data directory, and start the keeper: it copies the master's data`,
+    copyAgain({
+      shows: SHOW_STATUS,
+      step: "end its keeper, empty its data directory, and start the keeper, which copies the master's data",
+    }),
   rejoin: () =>
     `save what only it has, which is lost otherwise; its keeper brings it back itself, rewound if usePgrewind: true: ${SHOW_STATUS}, and the ` +
     "log of the keeper",
   get_primary: () =>
     `the sentinel elects a master itself: ${SHOW_STATUS} shows whether sentinel and keepers are healthy, and their store reachable. If it does ` +
-    "not, and the old master is marked healthy: stolonctl failkeeper KEEPER",
+    `not, and the old master is marked healthy: ${promoteAnyway("stolonctl failkeeper KEEPER")}`,
   keep_one_primary: ({ newest, others }) =>
     `${SHOW_STATUS} shows its master ("${newest}" was promoted last). Keep clients from ${
       quoteServers(others)
@@ -36,13 +40,15 @@ export const stolonSpeech: Speech = {
       update({ additionalMasterReplicationSlots: [slot.replace(/^stolon_/, "")] })
     }, which names it with the prefix stolon_`,
   drop_slot: ({ slot }, { server }) =>
-    `slots named stolon_* are Stolon's: ${SHOW_STATUS}; bring the keeper back, or stolonctl removekeeper KEEPER if it is gone for good. Another ` +
-    `one whose consumer is gone: on "${server}" SELECT pg_drop_replication_slot('${slot}')`,
+    `slots named stolon_* are Stolon's: ${SHOW_STATUS}; bring the keeper back. Of one that is gone for good stolonctl removekeeper KEEPER ` +
+    `removes the slot. Another one: ${dropUnusedSlot({ slot, server })}`,
   replace_slot: ({ slot, isPhysical }, { server }) =>
-    `it is of no more use to anybody: on "${server}" SELECT pg_drop_replication_slot('${slot}'); ` +
+    `${dropLostSlot({ slot, server })}. ` +
     (isPhysical
-      ? "its keeper creates it again; then empty that keeper's data directory while it is stopped, and start it"
-      : "then create the subscription's slot again and copy its tables again"),
+      ? `Its keeper creates it again: ${
+        copyAgain({ shows: SHOW_STATUS, step: "end that keeper, empty its data directory, and start it" })
+      }`
+      : "Then create the subscription's slot again and copy its tables again"),
   start: () =>
     `${SHOW_STATUS}; start its keeper, which starts PostgreSQL in the role that the sentinel gives it`,
   admit: ({ line }) => `add it to the list that stolonctl spec shows: ${update({ pgHBA: [line] })}`,
