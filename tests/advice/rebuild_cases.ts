@@ -226,10 +226,7 @@ export const rebuildCases: AdviceCases = {
     await obeyPreflight(bench, "standby", /^SELECT/);
     const kept = await Promise.all(OWN_FILES.map((file) => Deno.readTextFile(`${old.dataDir}/${file}`)));
     const { code } = bench.printed(diverged, /pg_basebackup -/);
-    const command = code.replace(/;$/, "").replace(/-p \d+/, `-p ${standby.port}`).replace(
-      "-X stream",
-      "-X stream -C",
-    )
+    const command = code.replace(/;$/, "").replace(/-p \d+/, `-p ${standby.port}`)
       .replace("-S standby", "-S primary");
     // Else pg_basebackup waits for a checkpoint that is spread over minutes.
     await standby.sql("CHECKPOINT");

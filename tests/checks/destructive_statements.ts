@@ -22,7 +22,7 @@ export const DESTRUCTIVE: readonly RegExp[] = [
   /\bmv (?:DATADIR|"\$PGDATA")/,
   /synchronous_standby_names = ''/,
   /\b(?:rebuild|rewind|promote|stop|drop) (?:it|them)\b/i,
-  /\b(?:fsync|full_page_writes|synchronous_commit) = off\b/,
+  /SET (?:fsync|full_page_writes|synchronous_commit) = off\b/,
   /delete files|empty its data directory/,
 ];
 

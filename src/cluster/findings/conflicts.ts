@@ -17,9 +17,6 @@ const VERY_OLD_XMIN_TRANSACTIONS = 500_000_000;
 /** A query this long is worth a look, seconds. */
 const LONG_QUERY_SECONDS = 3600;
 
-const QUERIES =
-  "SELECT pid, now() - xact_start, query FROM pg_stat_activity WHERE backend_xmin IS NOT NULL ORDER BY xact_start";
-
 /** Queries on standbys. */
 export const conflictChecks: readonly Check[] = [
   {
@@ -46,7 +43,8 @@ export const conflictChecks: readonly Check[] = [
         remedy: {
           intent: { kind: "set", settings: [["max_standby_streaming_delay", "30s"]] },
           before:
-            `On "${standby.name}": ${QUERIES}; end it with SELECT pg_terminate_backend(pid); or let replay wait for less:`,
+            endTransaction({ where: `"${standby.name}"`, because: "Replay waits for as long as it runs" }) +
+            "; or let replay wait for less from the next conflict on:",
         },
         summary: `Replay on standby "${standby.name}" waits for a query`,
         evidence: joinEvidence(
@@ -207,9 +205,11 @@ function xminHolders(server: ServerSnapshot): ReadonlyMap<string, XminHolder> {
       age: row.xminAgeTransactions ?? 0,
       remedy: {
         intent: { kind: "set", settings: [["hot_standby_feedback", "off"]] },
-        before:
-          `On the standby: ${QUERIES}; end the oldest with SELECT pg_terminate_backend(pid); or, at the price of ` +
-          "queries that replay cancels:",
+        before: endTransaction({
+          where: `"${row.standby}"`,
+          because: "The oldest transaction there holds back vacuum",
+        }) +
+          "; or, at the price of queries that replay cancels:",
       },
       advice: endTransaction({
         where: `"${row.standby}"`,
