@@ -23,6 +23,8 @@ export const DESTRUCTIVE: readonly RegExp[] = [
   /synchronous_standby_names = ''/,
   /\b(?:rebuild|rewind|promote|stop|drop) (?:it|them)\b/i,
   /SET (?:fsync|full_page_writes|synchronous_commit) = off\b/,
+  /patronictl (?:reinit|failover)|cnpg (?:destroy|promote)|drop node --destroy|perform promotion/,
+  /standby (?:clone --force|promote)|node rejoin|removekeeper|failkeeper/,
   /delete files|empty its data directory/,
 ];
 
@@ -51,7 +53,9 @@ export function destructiveStatements({ path, text }: TextFile): readonly Printe
 
 /** From where to where the calls of `destructive()` reach. */
 function provenRanges(text: string): readonly (readonly [number, number])[] {
-  return [...text.matchAll(/\bdestructive\(\{/g)].map(({ index }) => {
+  const calls = /\b(?:destructive|copyAgain|dropUnusedSlot|dropLostSlot)\(\{|\bpromoteAnyway\(/g;
+  return [...text.matchAll(calls)].map(({ index, 0: call }) => {
+    if (!call.endsWith("{")) return [text.lastIndexOf("\n", index), text.indexOf(")", index)] as const;
     let depth = 0;
     let end = index;
     do {

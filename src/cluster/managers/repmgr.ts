@@ -85,8 +85,8 @@ export const repmgrSpeech: Speech = {
       }`
       : "Then create the subscription's slot again and copy its tables again"),
   start: () =>
-    `${SHOW_CLUSTER} on another host first: if another server was promoted meanwhile, it must not start as a primary, see stranded ` +
-    "(repmgr node rejoin). Otherwise on its host: repmgr node service --action=start, and the end of its log when it does not start",
+    `${SHOW_CLUSTER} on another host first: if another server was promoted meanwhile, it must not start as a primary, see stranded. ` +
+    "Otherwise on its host: repmgr node service --action=start, and the end of its log when it does not start",
   admit: ({ line }) =>
     `add to pg_hba.conf (SHOW hba_file), above any line that rejects it: ${line}; then: SELECT pg_reload_conf()`,
   enable_checksums: () =>

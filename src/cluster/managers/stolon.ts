@@ -40,8 +40,9 @@ export const stolonSpeech: Speech = {
       update({ additionalMasterReplicationSlots: [slot.replace(/^stolon_/, "")] })
     }, which names it with the prefix stolon_`,
   drop_slot: ({ slot }, { server }) =>
-    `slots named stolon_* are Stolon's: ${SHOW_STATUS}; bring the keeper back. Of one that is gone for good stolonctl removekeeper KEEPER ` +
-    `removes the slot. Another one: ${dropUnusedSlot({ slot, server })}`,
+    `slots named stolon_* are Stolon's: ${SHOW_STATUS}; bring the keeper back. Of a keeper that is gone for good: ${
+      dropUnusedSlot({ slot, server, step: "stolonctl removekeeper KEEPER, which removes its slot" })
+    }. Another one: ${dropUnusedSlot({ slot, server })}`,
   replace_slot: ({ slot, isPhysical }, { server }) =>
     `${dropLostSlot({ slot, server })}. ` +
     (isPhysical
@@ -56,5 +57,5 @@ export const stolonSpeech: Speech = {
   upgrade: ({ isMajor }) =>
     isMajor
       ? "physical replication cannot cross major versions: create a new cluster from pg_upgrade of the master"
-      : "update the others, standbys first; before the master's keeper is updated, stolonctl failkeeper KEEPER moves its role",
+      : "update the others, standbys first; for the master's keeper see preflight, which moves its role first",
 };

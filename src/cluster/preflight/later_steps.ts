@@ -81,7 +81,8 @@ function attach(input: StepsInput, follower: Follower): readonly PreflightStep[]
   }
 }
 
-function riskOfReturn(name: string, source: string): StepRisk {
+/** What to know before a server is rewound or rebuilt to follow another. */
+export function riskOfReturn(name: string, source: string): StepRisk {
   return {
     because: `"${name}" cannot follow "${source}" as it is`,
     check: `that "${source}" is the right one, and that what only "${name}" has is saved`,

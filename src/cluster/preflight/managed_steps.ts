@@ -4,7 +4,8 @@ import type { MemberPlace } from "../managers/remedy.ts";
 import { SERVICE_PROMOTIONS } from "../managers/services.ts";
 import { hostAndPort, memberOf } from "../findings/view_queries.ts";
 import { stepPlaceOf, type StepsInput } from "./commands.ts";
-import type { PreflightStep } from "./preflight.ts";
+import { riskOfReturn } from "./later_steps.ts";
+import type { PreflightStep, StepRisk } from "./preflight.ts";
 
 /** One step, without the place where that is any host with the manager's client. */
 type ManagedStep = Omit<PreflightStep, "where"> & { readonly where?: string };
@@ -18,6 +19,8 @@ interface Target extends MemberPlace {
   readonly candidateHost: string;
   /** Host of the old primary; "" when unknown. */
   readonly primaryHost: string;
+  /** Our name of the old primary. */
+  readonly primaryName: string;
   /** `host=… port=…` of the candidate. */
   readonly address: string;
 }
@@ -42,11 +45,19 @@ function lookAndAct(look: (target: Target) => string, act: Switch, where = ""): 
   ];
 }
 
+/** A promotion that the manager has not made itself. */
+const FAILOVER_RISK: StepRisk = {
+  because: "Only a cluster whose manager promotes nobody needs this",
+  check: "that the verdict above is still true, and that the old primary is stopped, also for its clients",
+  loses: "two servers accept writes, and what one of them took is lost",
+};
+
 function switchOverWith(command: (target: Target) => string): Switch {
   return (target) => [{
     title: target.isPlanned
       ? `Switch over to "${target.server}": ${target.name} stops the primary, promotes, and repoints the others`
       : `If ${target.name} has not promoted a standby itself, promote "${target.server}"`,
+    ...target.isPlanned ? {} : { risk: FAILOVER_RISK },
     commands: [command(target)],
     expect: "",
   }];
@@ -114,6 +125,13 @@ const SWITCHES: Readonly<Record<Manager, Switch>> = {
       title: isPlanned
         ? "Let the sentinel elect another master; it chooses the standby that has received most"
         : "The sentinel elects a master itself; if it does not, mark the old one as failed",
+      risk: isPlanned
+        ? {
+          because: "Stolon moves the role of the master only by declaring its keeper failed",
+          check: "that a standby in sync is healthy there",
+          loses: "what the master has not sent to the elected standby is lost",
+        }
+        : FAILOVER_RISK,
       commands: ["stolonctl failkeeper KEEPER_OF_THE_MASTER"],
       expect: "",
     }],
@@ -122,7 +140,7 @@ const SWITCHES: Readonly<Record<Manager, Switch>> = {
 };
 
 function repmgrSteps(
-  { isPlanned, server, candidateHost, primaryHost, address }: Target,
+  { isPlanned, server, candidateHost, primaryHost, primaryName, address }: Target,
 ): readonly ManagedStep[] {
   if (isPlanned) {
     return [
@@ -150,6 +168,7 @@ function repmgrSteps(
     {
       title: `If repmgrd has not promoted a standby itself, promote "${server}"`,
       where: candidateHost,
+      risk: FAILOVER_RISK,
       commands: ["repmgr standby promote --siblings-follow"],
       expect: "",
     },
@@ -163,6 +182,7 @@ function repmgrSteps(
       title:
         "Bring the old primary back as a standby, its server stopped; WAL that only it has is lost: save it first",
       where: primaryHost,
+      risk: riskOfReturn(primaryName, server),
       commands: [`repmgr node rejoin -d '${address} user=repmgr dbname=repmgr' --force-rewind`],
       expect: "",
     },
@@ -184,6 +204,7 @@ export function deriveManagedSteps({ context }: StepsInput): readonly PreflightS
     ...memberPlace(manager, memberOf(view, { server: candidate.server, subject: "" })),
     isPlanned: isPrimaryUp,
     candidateHost: stepPlaceOf(candidate),
+    primaryName: primary?.server ?? "PRIMARY",
     primaryHost: primary === null ? "" : stepPlaceOf(primary),
     address: hostAndPort(candidate),
   }).map((step) => ({ where: "", ...step }));
