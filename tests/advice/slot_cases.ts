@@ -96,12 +96,13 @@ export const slotCases: AdviceCases = {
       return await primary.text("SELECT wal_status FROM pg_replication_slots WHERE slot_name = 'gone'") ===
         "lost";
     });
-    await primary.set("max_slot_wal_keep_size", "20GB");
+    // Far enough: the WAL that the fault writes sets the rate of the forecast for a minute.
+    await primary.set("max_slot_wal_keep_size", "20TB");
     const lost = await bench.raised("slot_lost");
     assertEquals(await bench.paste(lost, /SELECT wal_status, active/), "lost|f");
     await bench.paste(lost, /pg_drop_replication_slot/);
-    // The new slot has no consumer here, and the WAL of the fault sets the rate of its forecast.
-    await bench.fine("slot_lost", { allow: /^warning slot_(?:inactive|at_risk) primary gone$/ });
+    // The new slot has no consumer here.
+    await bench.fine("slot_lost", { allow: /^warning slot_inactive primary gone$/ });
     await primary.sql("SELECT pg_drop_replication_slot('gone')");
   },
   "slot_lost: a logical one, and its subscription": async (bench) => {
@@ -137,7 +138,7 @@ export const slotCases: AdviceCases = {
         "SELECT wal_status FROM pg_replication_slots WHERE slot_name = 'follower'",
       ) === "lost";
     });
-    await primary.set("max_slot_wal_keep_size", "20GB");
+    await primary.set("max_slot_wal_keep_size", "20TB");
     const lost = await bench.raised("slot_lost");
     const { code } = bench.printed(lost, /ALTER SUBSCRIPTION/);
     await bench.psql(subscriber, code.replaceAll("NAME", "follower").replace("slot_follower", "slot_name"));
