@@ -29,7 +29,7 @@ import {
   type Reconfigured,
   trackerSettings,
 } from "./reconfiguration.ts";
-import { measureServers } from "./measure_servers.ts";
+import { type Measured, measureServers } from "./measure_servers.ts";
 import type { Scraper, ServerScraper } from "./scraper.ts";
 import {
   type BuildInfo,
@@ -375,8 +375,19 @@ export class CollectionService implements Scraper, ServerScraper {
     return labelled;
   }
 
+  get #compat(): Pick<Measured, "compat"> {
+    const { compat } = this.#config;
+    return compat === undefined ? {} : { compat };
+  }
+
   *#measure(view: View, now: number): Generator<Measurement> {
-    yield* measureServers({ watches: this.#list.watches, view, collectors: this.#collectors, now });
+    yield* measureServers({
+      watches: this.#list.watches,
+      view,
+      collectors: this.#collectors,
+      now,
+      ...this.#compat,
+    });
     yield* measureReload(this.#reload);
     yield* measureProcess(this.#options.build);
   }
@@ -388,6 +399,7 @@ export class CollectionService implements Scraper, ServerScraper {
       view: scope.view,
       collectors: this.#collectors,
       now: this.#options.clock.monotonic(),
+      ...this.#compat,
     });
     for (const measurement of measured) if (scope.includes(measurement.labels["instance"])) yield measurement;
   }
