@@ -30,7 +30,7 @@ function countStreaming(
   server: ServerView,
 ): readonly { readonly application: string; readonly count: number }[] {
   const streaming = rowsOf("senders")(server).filter(({ state }) => state === "streaming");
-  const groups = Map.groupBy(streaming, ({ applicationName }) => applicationName);
+  const groups = Map.groupBy(streaming, ({ applicationName }) => attribute(applicationName));
   return [...groups].map(([application, senders]) => ({ application, count: senders.length }));
 }
 
@@ -71,7 +71,7 @@ export const pgexporter: readonly CompatTable[] = [
     rows: countStreaming,
     labels: {
       server: nameOf,
-      application_name: ({ application }) => attribute(application),
+      application_name: ({ application }) => application,
       database: () => DATABASE,
     },
     families: {
