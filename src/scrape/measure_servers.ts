@@ -18,7 +18,7 @@ export interface Measured {
   /** Our monotonic seconds. */
   readonly now: number;
   /** Exporters whose names are published too; absent: none. */
-  readonly compat?: ReadonlySet<CompatExporter>;
+  readonly compat?: ReadonlySet<CompatExporter> | undefined;
 }
 
 /** Measures everything about servers: the watches, the facts, the view. */
