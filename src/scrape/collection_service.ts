@@ -376,13 +376,8 @@ export class CollectionService implements Scraper, ServerScraper {
   }
 
   *#measure(view: View, now: number): Generator<Measurement> {
-    yield* measureServers({
-      watches: this.#list.watches,
-      view,
-      collectors: this.#collectors,
-      now,
-      compat: this.#config.compat,
-    });
+    const { compat } = this.#config;
+    yield* measureServers({ watches: this.#list.watches, view, collectors: this.#collectors, now, compat });
     yield* measureReload(this.#reload);
     yield* measureProcess(this.#options.build);
   }
