@@ -24,7 +24,7 @@ for (const exporter of COMPAT_EXPORTERS) {
     const section = /^## --compat[^]*?(?=^## )/m.exec(text)?.[0] ?? "";
     const listed = section.split("\n").filter((line) => line.startsWith("| `pg")).flatMap((line) => {
       const cell = line.split("|")[1] ?? "";
-      return [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name);
+      return [...cell.matchAll(/`(pg\w+)`/g)].map(([, name]) => name);
     });
     const names = compatFamilies([exporter]).map(({ name }) => name);
     assertGreater(names.length, 20);
