@@ -22,11 +22,11 @@ function attribute(text: string): string {
   return text === "" ? "n/a" : text.replace(/\.$/, "").replaceAll(".", "_");
 }
 
-const nameOf = (_: unknown, server: ServerView) => server.server;
+const ownNameOf = (_: unknown, server: ServerView) => server.server;
 
-const OF_SERVER = { server: nameOf, database: () => DATABASE };
+const OF_SERVER = { server: ownNameOf, database: () => DATABASE };
 
-function countStreaming(
+function streamingByApplication(
   server: ServerView,
 ): readonly { readonly application: string; readonly count: number }[] {
   const streaming = rowsOf("senders")(server).filter(({ state }) => state === "streaming");
@@ -45,7 +45,7 @@ function alertMetric(
 ): CompatTable {
   return defineCompat({
     rows: itself,
-    labels: { server: nameOf, alert: () => alert, type: () => type },
+    labels: { server: ownNameOf, alert: () => alert, type: () => type },
     families: { [`pgexporter_alert_${alert}`]: ["gauge", help, value] },
   });
 }
@@ -58,7 +58,7 @@ function millisecondsOf(seconds: number | null): number | null {
 export const pgexporter: readonly CompatTable[] = [
   defineCompat({
     rows: itself,
-    labels: { server: nameOf },
+    labels: { server: ownNameOf },
     families: {
       pgexporter_postgresql_active: ["gauge", "The state of PostgreSQL", ({ up }) => up],
       pgexporter_postgresql_primary: ["gauge", "Is the PostgreSQL instance the primary", (server) => {
@@ -68,9 +68,9 @@ export const pgexporter: readonly CompatTable[] = [
     },
   }),
   defineCompat({
-    rows: countStreaming,
+    rows: streamingByApplication,
     labels: {
-      server: nameOf,
+      server: ownNameOf,
       application_name: ({ application }) => application,
       database: () => DATABASE,
     },
@@ -85,7 +85,7 @@ export const pgexporter: readonly CompatTable[] = [
   defineCompat<SlotFact>({
     rows: rowsOf("slots"),
     labels: {
-      server: nameOf,
+      server: ownNameOf,
       slot_name: ({ slot }) => attribute(slot),
       slot_type: ({ type }) => type,
       database: ({ database }) => attribute(database),
@@ -125,7 +125,7 @@ export const pgexporter: readonly CompatTable[] = [
   defineCompat<ReceiverFact>({
     rows: (server) => rowsOf("receiver")(server).filter(({ status }) => status !== null),
     labels: {
-      server: nameOf,
+      server: ownNameOf,
       slot_name: ({ slot }) => attribute(slot),
       status: ({ status }) => attribute(status ?? ""),
       sender_host: ({ senderHost }) => attribute(senderHost),
@@ -177,7 +177,7 @@ export const pgexporter: readonly CompatTable[] = [
   defineCompat<ReceiverFact>({
     rows: (server) => rowsOf("receiver")(server).filter(({ status }) => status !== null),
     labels: {
-      server: nameOf,
+      server: ownNameOf,
       sender: ({ senderHost: host, senderPort }) =>
         attribute(host.startsWith("/") ? host : `${host}:${senderPort ?? ""}`),
       database: () => DATABASE,
