@@ -54,7 +54,8 @@ export function generatePages(): readonly GeneratedPage[] {
             "`promtool check metrics` warns about two of them, which are kept: " +
             LINT_EXCEPTIONS.filter(({ rule }) => rule !== "prefix")
               .map(({ family, reason }) => `\`${family}\` (${reason})`).join("; ") +
-            ".",
+            ". With `--compat=postgres_exporter` two of them have the meaning of that exporter: " +
+            "[postgres_exporter.md](migration/postgres_exporter.md).",
           families: viewFamilies.filter(({ name }) => isClassic(name)),
         },
         ...collectors.map(sectionOf),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { CompatExporter } from "../domain/compat.ts";
 import type { CollectorName } from "../domain/facts.ts";
 import type { HealthThresholds, ReportThresholds } from "../domain/thresholds.ts";
 import type { LibpqSettings } from "./libpq_settings.ts";
@@ -124,6 +125,8 @@ export interface Config {
   } | null;
   /** Collectors that run. */
   readonly collectors: ReadonlySet<CollectorName>;
+  /** Exporters whose metrics are published under their names too; absent: none. */
+  readonly compat?: ReadonlySet<CompatExporter>;
   /** Collection. */
   readonly collect: {
     /** Interval of background collections, seconds. */

@@ -1,3 +1,4 @@
+import { COMPAT_EXPORTERS } from "../domain/compat.ts";
 import type { CollectorName } from "../domain/facts.ts";
 import type { Environment } from "./classic.ts";
 import type { ClusterConfig, Config, ListenAddress, ServerConfig } from "./config.ts";
@@ -153,6 +154,17 @@ function readClusters(
   });
 }
 
+/** Exporters whose names are published too, named one by one or in a list. */
+function readCompat(reader: SettingReader): Pick<Config, "compat"> {
+  const given = reader.get("compat");
+  if (given === undefined) return {};
+  const values = given.values.flatMap((text) => text.split(",")).map((text) => text.trim());
+  const compat = new Set(
+    reader.parseAll({ ...given, values: values.filter((text) => text !== "") }, oneOf(COMPAT_EXPORTERS)),
+  );
+  return compat.size === 0 ? {} : { compat };
+}
+
 /** Where standbys are discovered: each named cluster has its own setting. */
 function readDiscovery(
   reader: SettingReader,
@@ -187,6 +199,7 @@ export async function resolveConfig(sources: ConfigSources): Promise<ResolvedCon
   const settings = {
     expectedStandbys: reader.read("expected-standbys", { parse: parseCount, fallback: null }),
     collectors: readCollectors(reader, sources.collectors),
+    ...readCompat(reader),
     collect: { intervalSeconds, maxAgeSeconds: duration("collect.max-age", 0, 3600), deadlineSeconds },
     lag: { sampleIntervalSeconds: duration("lag.sample-interval", 0.1, 60) },
     stateFile: reader.get("state.file")?.values[0] ?? null,

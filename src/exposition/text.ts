@@ -1,14 +1,22 @@
-import type { Family } from "../metrics/family.ts";
+import type { Family, MetricType } from "../metrics/family.ts";
 import { escapeTextHelp } from "./escaping.ts";
 import { renderSamples } from "./samples.ts";
 
 /** Content type of {@linkcode renderText}'s result. */
 export const TEXT_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
+/** Types as this format names them. */
+const TEXT_TYPES: Readonly<Record<MetricType, string>> = {
+  gauge: "gauge",
+  counter: "counter",
+  info: "gauge",
+  unknown: "untyped",
+};
+
 /**
  * Renders a page in Prometheus text format 0.0.4.
  *
- * Info families are gauges of value 1 here. A family without samples is left out.
+ * Info families are gauges of value 1 here, families of unknown type untyped. A family without samples is left out.
  *
  * @example
  * ```ts
@@ -30,10 +38,10 @@ export const TEXT_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 export function renderText(families: Iterable<Family>): string {
   const parts: string[] = [];
   for (const family of families) {
-    const { name, type, help, samples } = family;
+    const { name, type, textType, help, samples } = family;
     if (samples.length === 0) continue;
     if (help !== "") parts.push(`# HELP ${name} ${escapeTextHelp(help)}\n`);
-    parts.push(`# TYPE ${name} ${type === "info" ? "gauge" : type}\n`, ...renderSamples(family));
+    parts.push(`# TYPE ${name} ${textType ?? TEXT_TYPES[type]}\n`, ...renderSamples(family));
   }
   return parts.join("");
 }

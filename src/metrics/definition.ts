@@ -3,7 +3,12 @@ import type { FamilyDefinition, MetricType } from "./family.ts";
 /** Names both formats can carry, of metrics and labels; `:` is for recording rules, OpenMetrics reserves a leading `_`. */
 const WRITABLE_NAME = /^[a-zA-Z][a-zA-Z0-9_]*$/;
 
-const TYPE_SUFFIX: Readonly<Record<MetricType, string>> = { counter: "_total", info: "_info", gauge: "" };
+const TYPE_SUFFIX: Readonly<Record<MetricType, string>> = {
+  counter: "_total",
+  info: "_info",
+  gauge: "",
+  unknown: "",
+};
 
 /**
  * The family's name in OpenMetrics metadata: without `_total` (counter) or `_info` (info).
@@ -65,5 +70,6 @@ export function definitionProblem(family: FamilyDefinition): string | null {
 export function isSameDefinition(a: FamilyDefinition, b: FamilyDefinition): boolean {
   return a === b ||
     (a.name === b.name && a.type === b.type && a.help === b.help && a.unit === b.unit &&
+      a.textType === b.textType &&
       a.labels.length === b.labels.length && a.labels.every((label, index) => label === b.labels[index]));
 }

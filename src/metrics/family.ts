@@ -4,8 +4,11 @@
  * @module
  */
 
-/** Types this program publishes. `info` is written as a gauge of value 1 in text format 0.0.4. */
-export type MetricType = "gauge" | "counter" | "info";
+/**
+ * Types this program publishes. In text format 0.0.4 `info` is written as a gauge of value 1, `unknown` as `untyped`; of
+ * our own families none is unknown.
+ */
+export type MetricType = "gauge" | "counter" | "info" | "unknown";
 
 /** Base units, as a name ends in them. */
 export const BASE_UNITS: readonly string[] = ["seconds", "bytes", "ratio"];
@@ -22,6 +25,8 @@ export interface FamilyDefinition {
   readonly labels: readonly string[];
   /** Base unit (`seconds`, `bytes`, `ratio`), when the name ends in it (before `_total`). */
   readonly unit?: string;
+  /** Type in text format 0.0.4 of a counter of another exporter, whose name OpenMetrics does not allow for one. */
+  readonly textType?: "counter";
 }
 
 /** Values by label name; an absent or empty value means that the label is absent. */

@@ -377,7 +377,8 @@ export class CollectionService implements Scraper, ServerScraper {
   }
 
   *#measure(view: View, now: number): Generator<Measurement> {
-    yield* measureServers({ watches: this.#list.watches, view, collectors: this.#collectors, now });
+    const { compat } = this.#config;
+    yield* measureServers({ watches: this.#list.watches, view, collectors: this.#collectors, now, compat });
     yield* measureReload(this.#reload);
     yield* measureProcess(this.#options.build);
   }
@@ -389,6 +390,7 @@ export class CollectionService implements Scraper, ServerScraper {
       view: scope.view,
       collectors: this.#collectors,
       now: this.#options.clock.monotonic(),
+      compat: this.#config.compat,
     });
     for (const measurement of measured) if (scope.includes(measurement.labels["instance"])) yield measurement;
   }

@@ -51,6 +51,16 @@ Deno.test("resolveConfig() applies the defaults", async () => {
   });
 });
 
+Deno.test("resolveConfig() reads other exporters, one by one or in a list", async () => {
+  const { compat } = await resolve({ compat: ["pg_exporter, pgexporter", "postgres_exporter"] });
+  assertEquals([...compat ?? []], ["pg_exporter", "pgexporter", "postgres_exporter"]);
+  assertEquals((await resolve({ compat: [""] })).compat, undefined);
+  assertStringIncludes(
+    await refusalOf({ compat: ["pg_exporter,postgresexporter"] }),
+    'Unknown value "postgresexporter": expected one of postgres_exporter, pg_exporter, pgexporter',
+  );
+});
+
 Deno.test("resolveConfig() reads every setting", async () => {
   const config = await resolve({
     "expected-standbys": "0",

@@ -47,7 +47,7 @@ function definition(): fc.Arbitrary<FamilyDefinition> {
   const word = fc.stringMatching(/^[a-z][a-z0-9]{0,6}$/);
   return fc.record({
     stem: word,
-    type: fc.constantFrom<MetricType>("gauge", "counter", "info"),
+    type: fc.constantFrom<MetricType>("gauge", "counter", "info", "unknown"),
     // Neither format can carry blanks at the start of a help text: they are token separators.
     help: hostileText().map((text) => `Help ${text}`.toWellFormed()),
     labels: fc.uniqueArray(word, { maxLength: 4 }),

@@ -102,6 +102,37 @@ export const CASES: readonly FamilyCase[] = [
       'pgrepl_server_info{instance="a",version="15.18 (Debian 15.18-0+deb12u1)"} 1\n',
   },
   {
+    title: "a counter of another exporter, without _total",
+    family: {
+      name: "pg_stat_archiver_failed_count",
+      type: "unknown",
+      textType: "counter",
+      help: "Failures",
+      labels: [],
+      samples: [{ labels: {}, value: 3 }],
+    },
+    text: "# HELP pg_stat_archiver_failed_count Failures\n# TYPE pg_stat_archiver_failed_count counter\n" +
+      "pg_stat_archiver_failed_count 3\n",
+    openMetrics:
+      "# TYPE pg_stat_archiver_failed_count unknown\n# HELP pg_stat_archiver_failed_count Failures\n" +
+      "pg_stat_archiver_failed_count 3\n",
+  },
+  {
+    title: "a family of unknown type",
+    family: {
+      name: "pg_stat_replication_reply_time",
+      type: "unknown",
+      help: "Unknown",
+      labels: [],
+      samples: [{ labels: {}, value: 1.5 }],
+    },
+    text: "# HELP pg_stat_replication_reply_time Unknown\n# TYPE pg_stat_replication_reply_time untyped\n" +
+      "pg_stat_replication_reply_time 1.5\n",
+    openMetrics:
+      "# TYPE pg_stat_replication_reply_time unknown\n# HELP pg_stat_replication_reply_time Unknown\n" +
+      "pg_stat_replication_reply_time 1.5\n",
+  },
+  {
     title: "text that needs escaping",
     family: {
       name: "pgrepl_hostile",

@@ -8,12 +8,14 @@ import type { Family } from "../../src/metrics/family.ts";
 import { measurements } from "./arbitraries.ts";
 import { parseOpenMetricsPage, parseTextPage, type ReadFamily } from "./strict_parser.ts";
 
+const TEXT_TYPE = { gauge: "gauge", counter: "counter", info: "gauge", unknown: "untyped" } as const;
+
 /** What a reader must find, said without the encoders. */
 function expected(family: Family, format: "text" | "openmetrics"): ReadFamily {
   const isText = format === "text";
   return {
     name: isText ? family.name : openMetricsName(family),
-    type: isText && family.type === "info" ? "gauge" : family.type,
+    type: isText ? TEXT_TYPE[family.type] : family.type,
     unit: isText ? "" : family.unit ?? "",
     help: family.help,
     samples: family.samples.map(({ labels, value }) => ({

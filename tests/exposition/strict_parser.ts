@@ -40,7 +40,7 @@ interface Dialect {
 }
 
 const TEXT: Dialect = {
-  types: ["counter", "gauge"],
+  types: ["counter", "gauge", "untyped"],
   order: ["HELP", "TYPE"],
   helpEscapes: "\\n",
   labelName: /^[a-zA-Z_][a-zA-Z0-9_]*$/,
@@ -51,7 +51,7 @@ const TEXT: Dialect = {
 };
 
 const OPENMETRICS: Dialect = {
-  types: ["counter", "gauge", "info"],
+  types: ["counter", "gauge", "info", "unknown"],
   order: ["TYPE", "UNIT", "HELP"],
   helpEscapes: '\\n"',
   labelName: /^[a-zA-Z][a-zA-Z0-9_]*$/,

@@ -1,35 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
-import { findFreePort } from "../../compose/lab/ports.ts";
 import { catalogue } from "../../src/cli/catalogue.ts";
-import { findProgram } from "../exposition/programs.ts";
 import { FROM_SOURCE, ServeProcess } from "../serve_process.ts";
+import { OtherExporter, WITHOUT_OTHER_EXPORTER } from "./other_exporter.ts";
 import { Prometheus, WITHOUT_PROMETHEUS } from "./prometheus.ts";
 import { DEBIAN_15, isInstalled, reasonToSkip, untilHolds } from "./support.ts";
 
-const OTHER = "prometheus-postgres-exporter";
-const missing = WITHOUT_PROMETHEUS ||
-  (await findProgram(OTHER) === null ? ` (skipped: no ${OTHER} on the PATH)` : "");
+const missing = WITHOUT_PROMETHEUS || WITHOUT_OTHER_EXPORTER;
 const page = await Deno.readTextFile(new URL("../../docs/migration/postgres_exporter.md", import.meta.url));
-
-/** A postgres_exporter for one test. */
-function startOther(dsn: string): AsyncDisposable & { readonly address: string } {
-  const address = `127.0.0.1:${findFreePort()}`;
-  const child = new Deno.Command(OTHER, {
-    args: [`--web.listen-address=${address}`],
-    env: { DATA_SOURCE_NAME: `${dsn}?sslmode=disable` },
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  return {
-    address,
-    async [Symbol.asyncDispose]() {
-      child.kill("SIGTERM");
-      await child.status;
-    },
-  };
-}
 
 /** The value of each `job` of an instant query that groups by it. */
 async function byJob(prometheus: Prometheus, query: string): Promise<Readonly<Record<string, number>>> {
@@ -52,7 +30,7 @@ Deno.test({
     await using exporter = await ServeProcess.start(FROM_SOURCE, {
       args: [...args, "--collect.deadline=30s"],
     });
-    await using other = startOther(cluster.primary.dsn());
+    await using other = OtherExporter.start(cluster.primary.dsn());
     const block = /^```yaml\n([\s\S]*?)^```/m.exec(page)?.[1] ?? "";
     const config = "global:\n  scrape_interval: 1s\n" +
       block.replace("127.0.0.1:9187", other.address)

@@ -70,6 +70,7 @@ Deno.test("isSameDefinition() compares all that is written", () => {
   const others: readonly FamilyDefinition[] = [
     { ...GAUGE, name: "y_bytes" },
     { ...GAUGE, type: "info" },
+    { ...GAUGE, textType: "counter" },
     { ...GAUGE, help: "Octets" },
     { ...GAUGE, labels: [] },
     { ...GAUGE, labels: ["cluster"] },

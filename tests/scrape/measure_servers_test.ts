@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { collectors } from "../../src/collectors/registry.ts";
+import type { CompatExporter } from "../../src/domain/compat.ts";
 import { measureServers } from "../../src/scrape/measure_servers.ts";
 import { NOW, viewOf } from "../cluster/findings/views.ts";
 
@@ -24,6 +25,26 @@ Deno.test("measureServers() measures watches, facts and the view", () => {
   ) {
     assertEquals(names.has(name), true, name);
   }
+});
+
+Deno.test("measureServers() adds other exporters' names, which replace ours", () => {
+  const view = viewOf({});
+  const measured = (
+    compat: ReadonlySet<CompatExporter>,
+  ) => [...measureServers({ watches: [], view, collectors: [], now: NOW, compat })];
+  const labelsOf = (compat: ReadonlySet<CompatExporter>, name: string) =>
+    new Set(
+      measured(compat).filter(({ family }) => family.name === name).map(({ family }) => family.labels.join()),
+    );
+  const ours = new Set(["instance,cluster"]);
+  assertEquals(labelsOf(new Set(), "pg_replication_slots_active"), ours);
+  assertEquals(labelsOf(new Set(["pg_exporter"]), "pg_replication_slots_active"), ours);
+  const theirs = labelsOf(new Set(["postgres_exporter"]), "pg_replication_slots_active");
+  assertEquals(theirs, new Set(["instance,cluster,slot_name,database,server"]));
+  assertEquals([labelsOf(new Set(), "pg_lag").size, labelsOf(new Set(["pg_exporter"]), "pg_lag").size], [
+    0,
+    1,
+  ]);
 });
 
 Deno.test("measureServers() does not repeat facts of a server that is down", () => {

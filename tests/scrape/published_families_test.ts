@@ -12,3 +12,12 @@ Deno.test("publishedFamilies() has those of views, collectors and the exporter, 
   assertEquals(names.includes("pgrepl_build_info"), true);
   assertEquals(viewFamilies.every((family) => families.includes(family)), true);
 });
+
+Deno.test("publishedFamilies() has those of other exporters, in place of ours of the same name", () => {
+  const ours = publishedFamilies(collectors);
+  const all = publishedFamilies(collectors, ["postgres_exporter"]);
+  const names = all.map(({ name }) => name);
+  assertEquals(new Set(names).size, names.length);
+  const replaced = ours.filter((family) => !all.includes(family)).map(({ name }) => name);
+  assertEquals(replaced, ["pg_replication_lag_seconds", "pg_replication_slots_active"]);
+});

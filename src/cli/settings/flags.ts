@@ -7,6 +7,7 @@ import type { Collector } from "../../collectors/collector.ts";
 import { DEFAULT_CONSISTENCY } from "../../config/consistency.ts";
 import { REQUIRED_COLLECTOR } from "../../config/resolve.ts";
 import { formatDuration, formatSize } from "../../config/units.ts";
+import { COMPAT_EXPORTERS } from "../../domain/compat.ts";
 import { DEFAULT_HEALTH_THRESHOLDS, DEFAULT_REPORT_THRESHOLDS } from "../../domain/thresholds.ts";
 import { OWN_FLAGS } from "./own_flags.ts";
 
@@ -98,6 +99,14 @@ const GROUPS: Readonly<Record<string, readonly FlagDefinition[]>> = {
       isRepeatable: true,
       help:
         "Address to listen on: host:port, or :port for all addresses. With port 0 the system chooses one.",
+    },
+    {
+      name: "compat",
+      placeholder: "EXPORTER",
+      isRepeatable: true,
+      help: `Also publish replication metrics under the names of another exporter: ${
+        COMPAT_EXPORTERS.join(", ")
+      }. The values are ours; docs/migration lists names and differences. By default none.`,
     },
     { name: "web.telemetry-path", placeholder: "PATH", default: "/metrics", help: "Path of the metrics." },
     {
