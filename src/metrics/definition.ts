@@ -3,7 +3,18 @@ import type { FamilyDefinition, MetricType } from "./family.ts";
 /** Names both formats can carry, of metrics and labels; `:` is for recording rules, OpenMetrics reserves a leading `_`. */
 const WRITABLE_NAME = /^[a-zA-Z][a-zA-Z0-9_]*$/;
 
-const TYPE_SUFFIX: Readonly<Record<MetricType, string>> = { counter: "_total", info: "_info", gauge: "" };
+const TYPE_SUFFIX: Readonly<Record<MetricType, string>> = {
+  counter: "_total",
+  info: "_info",
+  gauge: "",
+  histogram: "",
+};
+
+/** Suffixes of a histogram's samples; `_created` is written in OpenMetrics only. */
+const HISTOGRAM_SUFFIXES = ["_bucket", "_sum", "_count", "_created"] as const;
+
+/** The label of a histogram's buckets, which the encoders add. */
+const BUCKET_LABEL = "le";
 
 /**
  * The family's name in OpenMetrics metadata: without `_total` (counter) or `_info` (info).
@@ -29,6 +40,7 @@ export function openMetricsName(family: FamilyDefinition): string {
 export function occupiedNames(family: FamilyDefinition): readonly string[] {
   const name = openMetricsName(family);
   if (family.type === "counter") return [name, `${name}_total`, `${name}_created`];
+  if (family.type === "histogram") return [name, ...HISTOGRAM_SUFFIXES.map((suffix) => name + suffix)];
   return family.type === "info" ? [name, `${name}_info`] : [name];
 }
 
@@ -51,6 +63,9 @@ export function definitionProblem(family: FamilyDefinition): string | null {
   }
   if (new Set(labels).size !== labels.length) {
     return `Cannot publish "${name}": it declares a label twice: ${labels.join(", ")}`;
+  }
+  if (type === "histogram" && labels.includes(BUCKET_LABEL)) {
+    return `Cannot publish histogram "${name}" with label "${BUCKET_LABEL}": its buckets have it`;
   }
   if (unit !== undefined && type === "info") {
     return `Cannot publish info "${name}" with unit "${unit}": an info family has no unit`;

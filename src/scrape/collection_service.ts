@@ -155,12 +155,14 @@ export class CollectionService implements Scraper, ServerScraper {
     for (const watch of this.#list.watches) this.#follow(watch);
     const { stateFile } = this.#options;
     const { signal } = this.#stop;
-    // Findings are dated by these views, so they are derived even when nothing reads them.
+    // Findings are dated and lags sampled by these views, so they are derived even when nothing reads them.
     this.#loops.every(
       () => this.#tickSeconds,
       () => {
         this.#turnedAt = this.#options.clock.monotonic();
-        return Promise.resolve(this.view({ maxAgeSeconds: 0 })).then(() => {});
+        const view = this.view({ maxAgeSeconds: 0 });
+        if (view !== null) this.#tracker.sampleLags(view);
+        return Promise.resolve();
       },
       signal,
     );
