@@ -7,6 +7,7 @@ import { gatherFamilies } from "../../src/metrics/gather.ts";
 import type { Family } from "../../src/metrics/family.ts";
 import { measurements } from "./arbitraries.ts";
 import { parseOpenMetricsPage, parseTextPage, type ReadFamily } from "./strict_parser.ts";
+import { writtenSamples } from "./written_samples.ts";
 
 /** What a reader must find, said without the encoders. */
 function expected(family: Family, format: "text" | "openmetrics"): ReadFamily {
@@ -16,13 +17,7 @@ function expected(family: Family, format: "text" | "openmetrics"): ReadFamily {
     type: isText && family.type === "info" ? "gauge" : family.type,
     unit: isText ? "" : family.unit ?? "",
     help: family.help,
-    samples: family.samples.map(({ labels, value }) => ({
-      name: family.name,
-      labels: new Map(
-        family.labels.map((label) => [label, labels[label] ?? ""] as const).filter(([, text]) => text !== ""),
-      ),
-      value: value === 0 ? 0 : value,
-    })),
+    samples: writtenSamples(family, format),
   };
 }
 

@@ -139,7 +139,6 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
       because("archive"),
       because("delayed"),
       { [`pgrepl_standby_upstream_lag_seconds{${STANDBY}}`]: "1x30" },
-      upstreamDown,
     ],
   },
   PgreplServerStranded: {

@@ -38,8 +38,7 @@ const CLUSTER_ALERTS =
 
 /** Late by design, or because of the standby that it receives from. */
 const EXPECTED = 'max_over_time(pgrepl_standby_reason{reason=~"archive|delayed"}[1h]) == 1' +
-  ` or max_over_time(pgrepl_standby_upstream_lag_seconds[1h]) <= ${OBJECTIVE_SECONDS}` +
-  " or min_over_time(pgrepl_standby_upstream_up[1h]) == 0";
+  ` or max_over_time(pgrepl_standby_upstream_lag_seconds[1h]) <= ${OBJECTIVE_SECONDS}`;
 
 /** Late too often or for too long, where no other alert has said so. */
 export const lagBudgetAlert: Alert = {
