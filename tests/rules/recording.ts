@@ -53,7 +53,9 @@ export function unpackValues(text: string): readonly string[] {
 
 /** Names of the families that expressions select. */
 export function familiesOf(rules: readonly { readonly expression: string }[]): ReadonlySet<string> {
-  return new Set(rules.flatMap(({ expression }) => expression.match(/\bpg(?:repl)?_[a-z0-9_]+/g) ?? []));
+  return new Set(
+    rules.flatMap(({ expression }) => expression.match(/(?<![:\w])pg(?:repl)?_[a-z0-9_]+/g) ?? []),
+  );
 }
 
 /** A series as Prometheus writes it. */

@@ -17,7 +17,7 @@ export const LATE_WINDOWS = ["5m", "30m", "1h", "6h"] as const;
 
 /** Name of the recording of one window. */
 export function lateRatio(window: typeof LATE_WINDOWS[number]): string {
-  return `instance:pgrepl_standby_lag_late:ratio_rate${window}`;
+  return `instance:pgrepl_standby_lag_sampled_seconds:late_ratio_rate${window}`;
 }
 
 const NAME = "PgreplStandbyLagBudget";
