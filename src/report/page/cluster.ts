@@ -1,6 +1,7 @@
 import { countOf } from "../../domain/quantities.ts";
 import { type Markup, markup } from "../markup.ts";
 import type { ReportCluster, ReportSynchronous } from "../model.ts";
+import { managerTitle } from "../manager.ts";
 import { renderConsistency } from "./consistency.ts";
 import { renderServers } from "./servers.ts";
 import { renderSlots } from "./slots.ts";
@@ -29,13 +30,21 @@ export function renderCluster(
   return markup`
 <section class="cluster" aria-labelledby="${id}" data-key="${clusterKey(cluster)}">
 <h2 id="${id}">${describeName(cluster)} ${renderStatusLabel(cluster.status)}</h2>
-${renderTiles(tilesOf(cluster))}
+${renderManager(cluster)}${renderTiles(tilesOf(cluster))}
 ${renderTopology(cluster, room)}
 ${renderStandbys(cluster.standbys, { now, ...room })}
 ${renderSlots(cluster.slots, { now, ...room })}
 ${renderConsistency(cluster.consistency, room)}
 ${renderServers(cluster.servers, room)}
 </section>`;
+}
+
+function renderManager({ manager }: ReportCluster): Markup | string {
+  return manager
+    ? markup`<p class="managed">Managed by <strong>${managerTitle(manager)}</strong> <span class="quiet">${
+      manager.by.join("; ")
+    }</span></p>`
+    : "";
 }
 
 function describeName({ name, system_identifier }: ReportCluster): Markup {
