@@ -121,7 +121,7 @@ export class ClusterTracker extends TrackerMemory {
   /**
    * Counts the lag of every standby.
    *
-   * @param view A view of now; one a second is counted, whoever reads others.
+   * @param view A view of now. Of all views only one a second is counted.
    */
   sampleLags(view: View): void {
     const { warningLagSeconds } = this.#settings.report ?? DEFAULT_REPORT_THRESHOLDS;

@@ -43,7 +43,7 @@ export class LagSampler {
       const key = seriesKey(series);
       const standby = this.#standbys.get(key) ?? new SampledStandby(sampling.unixSeconds);
       standby.count(seconds);
-      standby.hour(sampling.warningLagSeconds).count(kindOf(seconds, delay, sampling), view.at);
+      standby.hour(sampling.warningLagSeconds).count(hourKindOf(seconds, delay, sampling), view.at);
       standbys.set(key, standby);
     };
     for (const { cluster, server, lag, facts } of view.servers) {
@@ -56,7 +56,7 @@ export class LagSampler {
 }
 
 /** As the report judges a standby: a delay on purpose does not count. */
-function kindOf(seconds: number | null, delay: number, { warningLagSeconds }: LagSampling): HourKind {
+function hourKindOf(seconds: number | null, delay: number, { warningLagSeconds }: LagSampling): HourKind {
   if (seconds === null) return "unknown";
   return seconds - delay > warningLagSeconds ? "beyond" : "within";
 }
@@ -113,19 +113,19 @@ class MovingHour implements LagHour {
     const from = Math.max(this.#minute, minute - MINUTES);
     for (let passed = from + 1; passed <= minute; passed++) {
       for (const each of HOUR_KINDS) {
-        const slot = slotOf(each, passed);
+        const slot = minuteSlot(each, passed);
         this[each] -= this.#counts[slot] ?? 0;
         this.#counts[slot] = 0;
       }
     }
     this.#minute = Math.max(this.#minute, minute);
-    const slot = slotOf(kind, this.#minute);
+    const slot = minuteSlot(kind, this.#minute);
     this.#counts[slot] = (this.#counts[slot] ?? 0) + 1;
     this[kind]++;
   }
 }
 
-function slotOf(kind: HourKind, minute: number): number {
+function minuteSlot(kind: HourKind, minute: number): number {
   // Moments from before this process are negative.
   return HOUR_KINDS.indexOf(kind) * MINUTES + (minute % MINUTES + MINUTES) % MINUTES;
 }

@@ -1,7 +1,7 @@
 import type { AlertGroup, Recording } from "./alert.ts";
 import { clusterAlerts } from "./cluster_alerts.ts";
 import { exporterAlerts } from "./exporter_alerts.ts";
-import { LATE_WINDOWS, lateRatio, OBJECTIVE_SECONDS } from "./lag_objective.ts";
+import { lateRecordings } from "./lag_objective.ts";
 import { standbyAlerts } from "./standby_alerts.ts";
 import { walAlerts } from "./wal_alerts.ts";
 
@@ -36,12 +36,5 @@ export const recordings: readonly Recording[] = [
     expression: "avg_over_time(pgrepl_standby_lag_seconds[5m])",
     help: "Mean lag of a standby over five minutes, seconds.",
   },
-  ...LATE_WINDOWS.map((window) => ({
-    name: lateRatio(window),
-    expression:
-      `1 - rate(pgrepl_standby_lag_sampled_seconds_bucket{le="${OBJECTIVE_SECONDS}.0"}[${window}])` +
-      ` / ignoring (le) rate(pgrepl_standby_lag_sampled_seconds_count[${window}])`,
-    help:
-      `Share of the last ${window} in which a standby was more than ${OBJECTIVE_SECONDS} s behind, where its lag was known.`,
-  })),
+  ...lateRecordings,
 ];

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Alert } from "./alert.ts";
+import type { Alert, Recording } from "./alert.ts";
 
 /** Lag up to which a standby meets the objective, seconds: a bound of the buckets. */
 export const OBJECTIVE_SECONDS = 5;
@@ -13,12 +13,21 @@ export const OBJECTIVE_SECONDS = 5;
 const BUDGET_RATIO = 0.001;
 
 /** Windows for which the share is recorded. */
-export const LATE_WINDOWS = ["5m", "30m", "1h", "6h"] as const;
+const LATE_WINDOWS = ["5m", "30m", "1h", "6h"] as const;
 
 /** Name of the recording of one window. */
 export function lateRatio(window: typeof LATE_WINDOWS[number]): string {
   return `instance:pgrepl_standby_lag_sampled_seconds:late_ratio_rate${window}`;
 }
+
+/** The share of each window. */
+export const lateRecordings: readonly Recording[] = LATE_WINDOWS.map((window) => ({
+  name: lateRatio(window),
+  expression: `1 - rate(pgrepl_standby_lag_sampled_seconds_bucket{le="${OBJECTIVE_SECONDS}.0"}[${window}])` +
+    ` / ignoring (le) rate(pgrepl_standby_lag_sampled_seconds_count[${window}])`,
+  help:
+    `Share of the last ${window} in which a standby was more than ${OBJECTIVE_SECONDS} s behind, where its lag was known.`,
+}));
 
 const NAME = "PgreplStandbyLagBudget";
 
@@ -37,7 +46,7 @@ const CLUSTER_ALERTS =
   'count_over_time(ALERTS{alertname=~"PgreplNoPrimary|PgreplSplitBrain|PgreplCommitsWaiting|PgreplSynchronousStandbysMissing",alertstate="firing"}[1h])';
 
 /** Late by design, or because of the standby that it receives from. */
-const EXPECTED = 'max_over_time(pgrepl_standby_reason{reason=~"archive|delayed"}[1h]) == 1' +
+const NOT_ITS_FAULT = 'max_over_time(pgrepl_standby_reason{reason=~"archive|delayed"}[1h]) == 1' +
   ` or max_over_time(pgrepl_standby_upstream_lag_seconds[1h]) <= ${OBJECTIVE_SECONDS}`;
 
 /** Late too often or for too long, where no other alert has said so. */
@@ -45,7 +54,7 @@ export const lagBudgetAlert: Alert = {
   name: NAME,
   severity: "warning",
   expression: `(${burns("1h", "5m", 14.4)} or ${burns("6h", "30m", 6)})\n` +
-    `unless on (instance, cluster) (${OWN_ALERTS} or ${EXPECTED})\n` +
+    `unless on (instance, cluster) (${OWN_ALERTS} or ${NOT_ITS_FAULT})\n` +
     `unless on (cluster) ${CLUSTER_ALERTS}`,
   // Longer than any alert about the standby needs to fire.
   forSeconds: 420,
@@ -63,7 +72,7 @@ export const lagBudgetAlert: Alert = {
   ],
   steps: [
     "Is it at regular times (a nightly load, a vacuum, a backup)? Compare with `pg_wal_generation_rate` of the primary: spread the load, or accept it.",
-    "Do queries on the standby hold replay up? `pgrepl_recovery_conflicts_total`, and reason `conflict`: shorten them, or lower `max_standby_streaming_delay`.",
+    "Do queries on the standby hold replay up? `pgrepl_recovery_conflicts_total`, and reason `conflict`: shorten them. A lower `max_standby_streaming_delay` cancels them earlier.",
     "Otherwise it is one of the stages of PgreplStandbyLagWarning, only shorter: see its runbook.",
     `Is ${OBJECTIVE_SECONDS} s not what you need from this standby? Change \`le\` in the four recording rules \`${
       lateRatio("5m").replace("5m", "…")
