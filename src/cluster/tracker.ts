@@ -121,9 +121,10 @@ export class ClusterTracker extends TrackerMemory {
   /**
    * Counts the lag of every standby.
    *
-   * @param view A view of now. Of all views only one a second is counted.
+   * @param view A view of now, of which only one a second is counted; null when there is none yet.
    */
-  sampleLags(view: View): void {
+  sampleLags(view: View | null): void {
+    if (view === null) return;
     const { warningLagSeconds } = this.#settings.report ?? DEFAULT_REPORT_THRESHOLDS;
     this.#lagSampler.record(view, { warningLagSeconds, unixSeconds: this.#clock.wall() });
   }

@@ -162,8 +162,7 @@ export class CollectionService implements Scraper, ServerScraper {
       () => this.#tickSeconds,
       () => {
         this.#turnedAt = this.#options.clock.monotonic();
-        const view = this.view({ maxAgeSeconds: 0 });
-        if (view !== null) this.#tracker.sampleLags(view);
+        this.#tracker.sampleLags(this.view({ maxAgeSeconds: 0 }));
         return Promise.resolve();
       },
       signal,

@@ -62,8 +62,8 @@ export const lagBudgetAlert: Alert = {
     `Standby {{ $labels.instance }} is more than ${OBJECTIVE_SECONDS} s behind too often: {{ $value | humanizePercentage }} of the time`,
   meaning:
     `The standby was more than ${OBJECTIVE_SECONDS} s behind for more than 1.4 % of the last hour, or 0.6 % of the last six: at ` +
-    "this rate the 0.1 % that an objective of 99.9 % leaves for a month is used up within two days, or five. It still is: " +
-    "the last five minutes, or half an hour, are no better. No other alert about it has fired within the hour: it is late " +
+    "this rate the 0.1 % that an objective of 99.9 % leaves for a month is used up within two days, or five. And it goes on: " +
+    "the last five minutes, or the last half an hour, exceed that too. No other alert about it has fired within the hour: it is late " +
     "again and again, or a little for long. Time in which its lag was unknown does not count.",
   look: [
     'The lag over time, from one sample a second: `histogram_quantile(0.99, rate(pgrepl_standby_lag_sampled_seconds_bucket{instance="NAME"}[5m]))`.',
