@@ -16,7 +16,7 @@ const BUDGET_RATIO = 0.001;
 const LATE_WINDOWS = ["5m", "30m", "1h", "6h"] as const;
 
 /** Name of the recording of one window. */
-export function lateRatio(window: typeof LATE_WINDOWS[number]): string {
+export function lateRatio(window: "5m" | "30m" | "1h" | "6h"): string {
   return `instance:pgrepl_standby_lag_sampled_seconds:late_ratio_rate${window}`;
 }
 
