@@ -108,5 +108,6 @@ export const ALERTS_ON_THEIR_OWN: Readonly<Record<string, string>> = {
     "Its steps are the exporter's start and configuration: tests/live/service_test.ts, check_config_test.ts.",
   PgreplDataOld: "Its step is a restart of the exporter, after a defect that no fault of the lab makes.",
   PgreplConfigReloadFailed: "Correct the file, then reload: tests/live/reload_test.ts.",
+  PgreplStandbyLagBudget: "It asks what delays the standby at such times; its steps are those of `lag_high`.",
   PgreplStandbyLagUnknown: "Its steps are those of `no_primary`, `diverged` and `stranded`, executed there.",
 };

@@ -63,7 +63,9 @@ export function renderMetricsPage(sections: readonly Section[]): string {
     "Written by `deno task docs` from the definitions in the source; a test fails when the two differ.",
     "",
     "`instance` is the server's name; the label `cluster` exists only if the configuration names clusters. An unknown " +
-    "value has no sample: it is never 0. In text format 0.0.4, families of type info are gauges with value 1.",
+    "value has no sample: it is never 0. In text format 0.0.4, families of type info are gauges with value 1. " +
+    "A histogram has the series `_bucket` (label `le`: `0.5`, `5.0`, `+Inf`, alike in both formats), `_sum` and `_count`, in " +
+    "OpenMetrics also `_created`.",
     "",
     shown.map(renderSection).join("\n\n"),
     "",

@@ -67,6 +67,7 @@ export function deriveView(snapshots: readonly ServerSnapshot[], options: ViewOp
     findings: [],
     events: memory.events.latest,
     lagHistory: new Map(),
+    lagSamples: new Map(),
     consistency: [],
   };
 }

@@ -19,6 +19,7 @@ import { deriveView } from "./derive_view.ts";
 import { type CheckContext, DEFAULT_CHECK_CONTEXT } from "./findings/check.ts";
 import { FindingMemory } from "./findings/finding_memory.ts";
 import { LagHistory } from "./lag/lag_history.ts";
+import { LagSampler } from "./lag/lag_samples.ts";
 import { TrackerMemory, type TrackerMemoryOptions } from "./memory/tracker_memory.ts";
 import type { Expectations } from "./topology/expected_standbys.ts";
 import { deriveSignsOfLife } from "./topology/signs_of_life.ts";
@@ -51,6 +52,7 @@ export class ClusterTracker extends TrackerMemory {
   #settings: TrackerSettings;
   readonly #findings: FindingMemory;
   readonly #lagHistory = new LagHistory();
+  readonly #lagSampler = new LagSampler();
   #consistency: readonly ConsistencyResult[] = [];
   #unwatched: readonly UnwatchedServer[] | null = null;
 
@@ -117,6 +119,17 @@ export class ClusterTracker extends TrackerMemory {
   }
 
   /**
+   * Counts the lag of every standby.
+   *
+   * @param view A view of now, of which only one a second is counted; null when there is none yet.
+   */
+  sampleLags(view: View | null): void {
+    if (view === null) return;
+    const { warningLagSeconds } = this.#settings.report ?? DEFAULT_REPORT_THRESHOLDS;
+    this.#lagSampler.record(view, { warningLagSeconds, unixSeconds: this.#clock.wall() });
+  }
+
+  /**
    * Derives the view.
    *
    * @param snapshots The latest snapshot of every watched server.
@@ -130,7 +143,8 @@ export class ClusterTracker extends TrackerMemory {
       ...this.#unwatched === null ? {} : { unwatched: this.#unwatched },
     };
     const lagHistory = this.#lagHistory.record(view.standbys, at);
-    return { ...view, lagHistory, findings: this.#findings.findingsOf(view) };
+    const lagSamples = this.#lagSampler.all;
+    return { ...view, lagHistory, lagSamples, findings: this.#findings.findingsOf(view) };
   }
 }
 

@@ -56,3 +56,34 @@ export interface LagPoint {
   /** Bytes behind the primary; null when unknown. */
   readonly bytes: number | null;
 }
+
+/**
+ * Upper bounds of the buckets of sampled lags, seconds. Each standby has a series for each: these few hold what is asked
+ * for. 5 s and 30 s are steps of the health score, one and five minutes those of report and alerts; between 0.5 s, which
+ * is less than a sample can tell from 0, and an hour they are two to four times as far apart.
+ */
+export const LAG_BOUNDS_SECONDS: readonly number[] = [0.5, 1, 2, 5, 10, 30, 60, 120, 300, 900, 3600];
+
+/** Samples of the lag of one standby, usually one a second. */
+export interface LagSamples {
+  /** Samples in each bucket of {@linkcode LAG_BOUNDS_SECONDS} alone, then those above the last bound. */
+  readonly counts: readonly number[];
+  /** Sum of the known lags, seconds. */
+  readonly sum: number;
+  /** Samples at which the lag was unknown. */
+  readonly unknown: number;
+  /** When the first was taken: Unix seconds. */
+  readonly createdUnixSeconds: number;
+  /** Those of the last hour. */
+  readonly lastHour: LagHour;
+}
+
+/** Samples of the lag of one standby over the last hour, less its `recovery_min_apply_delay`. */
+export interface LagHour {
+  /** Samples up to the warning lag. */
+  readonly within: number;
+  /** Samples above it. */
+  readonly beyond: number;
+  /** Samples at which the lag was unknown. */
+  readonly unknown: number;
+}

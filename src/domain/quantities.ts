@@ -51,6 +51,19 @@ export function countOf(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
+/**
+ * Formats a share that must not look better than it is: 100% only for all, 0% only for nothing.
+ *
+ * @param ratio The share, 0 to 1.
+ * @param isGood Whether more is better: it is rounded down, otherwise up.
+ * @returns For example `99.9%`.
+ */
+export function formatShare(ratio: number, isGood: boolean): string {
+  // Without the noise of the division: 0.29 * 1000 is 290.00000000000006 or so.
+  const tenths = Number((ratio * 1000).toFixed(6));
+  return `${(isGood ? Math.floor(tenths) : Math.ceil(tenths)) / 10}%`;
+}
+
 /** Names in a sentence; more are counted. */
 const MOST_NAMES = 20;
 

@@ -116,6 +116,11 @@ export function standbyKey(standby: Pick<StandbyView, "name" | "clusterKey">): s
   return `${standby.clusterKey}/${standby.name}`;
 }
 
+/** Key of a standby among all series: what its labels `instance` and `cluster` say. */
+export function seriesKey({ name, cluster }: Pick<StandbyView, "name" | "cluster">): string {
+  return `${cluster}/${name}`;
+}
+
 /**
  * `sync_state` of a standby: as its upstream reports, unless the standby itself reports that it receives nothing.
  *

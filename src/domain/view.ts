@@ -7,7 +7,7 @@ import type { CollectorName, Facts, SenderFact } from "./facts.ts";
 import type { ConsistencyResult } from "./consistency.ts";
 import type { ClusterEvent } from "./event.ts";
 import type { Finding } from "./finding.ts";
-import type { LagPoint, StandbyLag } from "./lag.ts";
+import type { LagPoint, LagSamples, StandbyLag } from "./lag.ts";
 import type { Lsn } from "./lsn.ts";
 import type { ClusterManager } from "./manager.ts";
 import type { Role } from "./role.ts";
@@ -206,6 +206,11 @@ export interface View {
    * {@linkcode standbyKey}.
    */
   readonly lagHistory: ReadonlyMap<string, readonly LagPoint[]>;
+  /**
+   * Samples of the lag of every standby, by {@linkcode seriesKey}. They are counted on: what is read later may be a second
+   * newer than the view.
+   */
+  readonly lagSamples: ReadonlyMap<string, LagSamples>;
   /** The latest consistency check of each table on each standby. */
   readonly consistency: readonly ConsistencyResult[];
   /** Servers that discovery cannot watch; absent without discovery. */

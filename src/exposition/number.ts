@@ -1,8 +1,8 @@
 /**
  * Writes a value for both formats: the shortest decimal that parses to the same double.
  *
- * Whole numbers have no decimal point, which OpenMetrics allows for sample values (only `le` and `quantile` labels,
- * which are never written here, have a canonical form). Negative zero is written as `0`.
+ * Whole numbers have no decimal point, which OpenMetrics allows for sample values (only `le` and `quantile` labels
+ * have a canonical form). Negative zero is written as `0`.
  *
  * @param value Any double.
  * @returns `NaN`, `+Inf`, `-Inf` or a decimal, with an exponent from 1e21 up and below 1e-6.

@@ -10,7 +10,7 @@ export const OPENMETRICS_CONTENT_TYPE = "application/openmetrics-text; version=1
  * Renders a page in OpenMetrics 1.0 text format.
  *
  * Counters and info families lose `_total` and `_info` in their metadata lines and keep them in their samples.
- * No `_created` is written. A family without samples is left out.
+ * Of histograms alone `_created` is written. A family without samples is left out.
  *
  * @example
  * ```ts
@@ -41,7 +41,7 @@ export function renderOpenMetrics(families: Iterable<Family>): string {
     parts.push(`# TYPE ${name} ${family.type}\n`);
     if (family.unit !== undefined) parts.push(`# UNIT ${name} ${family.unit}\n`);
     if (family.help !== "") parts.push(`# HELP ${name} ${escapeQuoted(family.help)}\n`);
-    parts.push(...renderSamples(family));
+    parts.push(...renderSamples(family, { hasCreated: true }));
   }
   parts.push("# EOF\n");
   return parts.join("");

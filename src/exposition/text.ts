@@ -11,6 +11,7 @@ const TEXT_TYPES: Readonly<Record<MetricType, string>> = {
   counter: "counter",
   info: "gauge",
   unknown: "untyped",
+  histogram: "histogram",
 };
 
 /**

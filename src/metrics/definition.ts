@@ -8,7 +8,14 @@ const TYPE_SUFFIX: Readonly<Record<MetricType, string>> = {
   info: "_info",
   gauge: "",
   unknown: "",
+  histogram: "",
 };
+
+/** Suffixes of a histogram's samples; `_created` is written in OpenMetrics only. */
+const HISTOGRAM_SUFFIXES = ["_bucket", "_sum", "_count", "_created"] as const;
+
+/** The label of a histogram's buckets, which the encoders add. */
+const BUCKET_LABEL = "le";
 
 /**
  * The family's name in OpenMetrics metadata: without `_total` (counter) or `_info` (info).
@@ -34,6 +41,7 @@ export function openMetricsName(family: FamilyDefinition): string {
 export function occupiedNames(family: FamilyDefinition): readonly string[] {
   const name = openMetricsName(family);
   if (family.type === "counter") return [name, `${name}_total`, `${name}_created`];
+  if (family.type === "histogram") return [name, ...HISTOGRAM_SUFFIXES.map((suffix) => name + suffix)];
   return family.type === "info" ? [name, `${name}_info`] : [name];
 }
 
@@ -56,6 +64,9 @@ export function definitionProblem(family: FamilyDefinition): string | null {
   }
   if (new Set(labels).size !== labels.length) {
     return `Cannot publish "${name}": it declares a label twice: ${labels.join(", ")}`;
+  }
+  if (type === "histogram" && labels.includes(BUCKET_LABEL)) {
+    return `Cannot publish histogram "${name}" with label "${BUCKET_LABEL}": its buckets have it`;
   }
   if (unit !== undefined && type === "info") {
     return `Cannot publish info "${name}" with unit "${unit}": an info family has no unit`;

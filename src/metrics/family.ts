@@ -8,7 +8,7 @@
  * Types this program publishes. In text format 0.0.4 `info` is written as a gauge of value 1, `unknown` as `untyped`; of
  * our own families none is unknown.
  */
-export type MetricType = "gauge" | "counter" | "info" | "unknown";
+export type MetricType = "gauge" | "counter" | "info" | "unknown" | "histogram";
 
 /** Base units, as a name ends in them. */
 export const BASE_UNITS: readonly string[] = ["seconds", "bytes", "ratio"];
@@ -17,7 +17,7 @@ export const BASE_UNITS: readonly string[] = ["seconds", "bytes", "ratio"];
 export interface FamilyDefinition {
   /** Full name as in text format 0.0.4: counters end in `_total`, info families in `_info`. */
   readonly name: string;
-  /** Gauge, counter or info. */
+  /** Gauge, counter, info or histogram. */
   readonly type: MetricType;
   /** Meaning, unit, source view and column, on one line. */
   readonly help: string;
@@ -35,12 +35,26 @@ export type LabelValues = Readonly<Record<string, string>>;
 /** What can be measured; `null` and `undefined` mean unknown, which is no sample. */
 export type MeasuredValue = number | bigint | boolean | null | undefined;
 
+/** What a histogram has counted. */
+export interface Histogram {
+  /** Upper bounds of the buckets, ascending, without `+Inf`; a value at a bound is within it. */
+  readonly bounds: readonly number[];
+  /** Observations of each bucket alone, then of those above the last bound. */
+  readonly counts: readonly number[];
+  /** Sum of the observed values. */
+  readonly sum: number;
+  /** When it began to count: Unix seconds. */
+  readonly createdUnixSeconds: number;
+}
+
 /** One measured value of a family. */
 export interface Sample {
   /** Label values. */
   readonly labels: LabelValues;
-  /** The value. Unknown is not a value: leave the sample out. */
+  /** The value; of a histogram the number of observations. Unknown is not a value: leave the sample out. */
   readonly value: number;
+  /** What a histogram has counted; absent in other families. */
+  readonly histogram?: Histogram;
 }
 
 /** A family with its samples, ready to be written. */
@@ -123,6 +137,21 @@ export function measure(
   value: MeasuredValue,
 ): readonly Measurement[] {
   return value === null || value === undefined ? [] : [{ family, labels, value: Number(value) }];
+}
+
+/**
+ * A measurement of a histogram.
+ *
+ * @param family The family.
+ * @param labels Label values.
+ * @param histogram What it has counted.
+ */
+export function measureHistogram(
+  family: FamilyDefinition,
+  labels: LabelValues,
+  histogram: Histogram,
+): Measurement {
+  return { family, labels, value: histogram.counts.reduce((sum, count) => sum + count, 0), histogram };
 }
 
 /**

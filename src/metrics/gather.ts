@@ -137,6 +137,9 @@ function sampleProblem(measurement: Measurement): { kind: string; reason: string
   }
   if (family.type === "counter" && !(value >= 0)) return wrongValue(measurement, "a counter is 0 or more");
   if (family.type === "info" && value !== 1) return wrongValue(measurement, "an info sample is 1");
+  if ((family.type === "histogram") !== (measurement.histogram !== undefined)) {
+    return wrongValue(measurement, "a histogram, and nothing else, has buckets");
+  }
   return null;
 }
 
@@ -146,13 +149,14 @@ function wrongValue(measurement: Measurement, rule: string): { kind: string; rea
 }
 
 function orderSample(measurement: Measurement): OrderedSample {
-  const { family, labels, value } = measurement;
+  const { family, labels, value, histogram } = measurement;
+  const buckets = histogram === undefined ? {} : { histogram };
   const values = family.labels.map((label) => labelValue(labels, label));
   // Half a surrogate pair has no UTF-8 form: two such values could become one on the wire, unseen by the check below.
-  if (values.every((text) => text.isWellFormed())) return { values, sample: { labels, value } };
+  if (values.every((text) => text.isWellFormed())) return { values, sample: { labels, value, ...buckets } };
   const wellFormed = values.map((text) => text.toWellFormed());
   const entries = family.labels.map((label, index) => [label, wellFormed[index] ?? ""] as const);
-  return { values: wellFormed, sample: { labels: Object.fromEntries(entries), value } };
+  return { values: wellFormed, sample: { labels: Object.fromEntries(entries), value, ...buckets } };
 }
 
 function sortUnique({ definition, samples }: FamilyGroup, rejections: Rejections): readonly Sample[] {

@@ -1,5 +1,6 @@
+import type { LagSamples } from "../domain/lag.ts";
 import { formatLsn, type Lsn } from "../domain/lsn.ts";
-import { standbyKey, type StandbyView, syncStateOf } from "../domain/standby.ts";
+import { seriesKey, standbyKey, type StandbyView, syncStateOf } from "../domain/standby.ts";
 import type { ServerView } from "../domain/view.ts";
 import { serverFact } from "../cluster/topology/identity.ts";
 import type { ReportEdge, ReportStandby } from "./model.ts";
@@ -43,6 +44,7 @@ export function deriveStandby(standby: StandbyView, context: ReportContext): Rep
       lag_seconds: point.seconds,
       lag_bytes: point.bytes,
     })),
+    lag_last_hour: deriveLagHour(context.view.lagSamples.get(seriesKey(standby))),
   };
   const { status, reasons } = judgeStandby(known, context.thresholds);
   return { ...known, status, status_reasons: reasons };
@@ -72,6 +74,15 @@ export function deriveReportEdges(
       status: standby.status,
     }];
   });
+}
+
+function deriveLagHour(sampled: LagSamples | undefined): ReportStandby["lag_last_hour"] {
+  if (sampled === undefined) return null;
+  const { within, beyond, unknown } = sampled.lastHour;
+  const samples = within + beyond + unknown;
+  return samples === 0
+    ? null
+    : { samples, within_warning_ratio: within / samples, unknown_ratio: unknown / samples };
 }
 
 type ReportedByItself = Pick<

@@ -150,6 +150,16 @@ const lagPointSchema = object("ReportLagPoint", "The lag of a standby at one mom
   lag_bytes: numberOrNull("Lag, bytes; null when unknown."),
 });
 
+const lagHourSchema = object("ReportLagHour", "Samples of the lag of a standby over the last hour.", {
+  samples: count(
+    "Number of samples, usually one a second; fewer where the exporter runs for less than an hour.",
+  ),
+  within_warning_ratio: number(
+    "Share of them at which the lag was known and not above `thresholds.warning_lag_seconds`; a set delay does not count.",
+  ),
+  unknown_ratio: number("Share of them at which the lag was unknown."),
+});
+
 const standbySchema = object("ReportStandby", "One standby.", {
   name: string("Server name, or the application name of its sender row."),
   configured: flag("Whether it is a configured or discovered server."),
@@ -187,6 +197,9 @@ const standbySchema = object("ReportStandby", "One standby.", {
   ),
   total_conflicts: countOrNull("Their sum; null when unknown."),
   lag_history: list(lagPointSchema, "Its lag over the last hour, oldest first."),
+  lag_last_hour: lagHourSchema.nullable().describe(
+    "How long it was within the warning lag; null without samples: one look at the servers takes none.",
+  ),
 });
 
 const edgeSchema = object("ReportEdge", "A standby and its upstream.", {

@@ -1,5 +1,5 @@
 import type { Severity } from "../domain/finding.ts";
-import { formatSeconds } from "../domain/quantities.ts";
+import { formatSeconds, formatShare } from "../domain/quantities.ts";
 import type { StandbyReason } from "../domain/standby.ts";
 import type { ReportThresholds } from "../domain/thresholds.ts";
 import type { ReportStandby, Status, Word } from "./model.ts";
@@ -144,4 +144,15 @@ function* judgeConflicts(
   if (total === null || total <= warningConflicts) return;
   const sentence = `Recovery conflicts cancelled ${total} queries, over ${warningConflicts}`;
   yield { status: "warning", sentence };
+}
+
+/**
+ * How long a standby was within the warning lag, for people.
+ *
+ * @param hour Samples of the last hour.
+ * @returns For example `within the warning lag 98.2%, unknown 1.1%`.
+ */
+export function describeLagHour(hour: NonNullable<ReportStandby["lag_last_hour"]>): string {
+  const unknown = hour.unknown_ratio === 0 ? "" : `, unknown ${formatShare(hour.unknown_ratio, false)}`;
+  return `within the warning lag ${formatShare(hour.within_warning_ratio, true)}${unknown}`;
 }

@@ -157,12 +157,13 @@ export class CollectionService implements Scraper, ServerScraper {
     for (const watch of this.#list.watches) this.#follow(watch);
     const { stateFile } = this.#options;
     const { signal } = this.#stop;
-    // Findings are dated by these views, so they are derived even when nothing reads them.
+    // Findings are dated and lags sampled by these views, so they are derived even when nothing reads them.
     this.#loops.every(
       () => this.#tickSeconds,
       () => {
         this.#turnedAt = this.#options.clock.monotonic();
-        return Promise.resolve(this.view({ maxAgeSeconds: 0 })).then(() => {});
+        this.#tracker.sampleLags(this.view({ maxAgeSeconds: 0 }));
+        return Promise.resolve();
       },
       signal,
     );

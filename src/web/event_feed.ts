@@ -226,10 +226,10 @@ function slowParts({ clusters, checks, events }: Report): Readonly<Record<SlowPa
   };
 }
 
-/** Text that changes with the content, but not with ages; timestamps count as whole seconds. */
+/** Text that changes with the content, but not with ages and counts of seconds; timestamps count as whole seconds. */
 function fingerprintOf(content: unknown): string {
   return JSON.stringify(content, (key, value) => {
-    if (key.startsWith("timestamp") || /(^|_)age_seconds$/.test(key)) return undefined;
+    if (key.startsWith("timestamp") || /(^|_)age_seconds$|^lag_last_hour$/.test(key)) return undefined;
     return key.endsWith("unix_seconds") && typeof value === "number" ? Math.round(value) : value;
   });
 }

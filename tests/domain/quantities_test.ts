@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { countOf, formatBytes, formatSeconds } from "../../src/domain/quantities.ts";
+import { countOf, formatBytes, formatSeconds, formatShare } from "../../src/domain/quantities.ts";
 
 Deno.test("formatSeconds() writes one decimal below a minute, and up to two units above", () => {
   for (
@@ -33,4 +33,22 @@ Deno.test("formatBytes() chooses the largest unit with a value of at least 1", (
       [2 ** 63, "8.0 EiB"],
     ] as const
   ) assertEquals(formatBytes(bytes), text);
+});
+
+Deno.test("formatShare() never looks better than it is", () => {
+  assertEquals([1, 0.99999, 0.9996, 0.5, 0.00001, 0].map((ratio) => formatShare(ratio, true)), [
+    "100%",
+    "99.9%",
+    "99.9%",
+    "50%",
+    "0%",
+    "0%",
+  ]);
+  assertEquals([0, 0.00001, 0.29, 0.999, 1].map((ratio) => formatShare(ratio, false)), [
+    "0%",
+    "0.1%",
+    "29%",
+    "99.9%",
+    "100%",
+  ]);
 });

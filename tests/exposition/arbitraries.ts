@@ -4,7 +4,12 @@
  * @module
  */
 import fc from "fast-check";
-import type { FamilyDefinition, Measurement, MetricType } from "../../src/metrics/family.ts";
+import {
+  type FamilyDefinition,
+  measureHistogram,
+  type Measurement,
+  type MetricType,
+} from "../../src/metrics/family.ts";
 import { ANY_CHARACTER } from "../fixtures/any_character.ts";
 
 /** Text a user, a server or an attacker could put into a label: every special character often, any Unicode sometimes. */
@@ -47,7 +52,7 @@ function definition(): fc.Arbitrary<FamilyDefinition> {
   const word = fc.stringMatching(/^[a-z][a-z0-9]{0,6}$/);
   return fc.record({
     stem: word,
-    type: fc.constantFrom<MetricType>("gauge", "counter", "info", "unknown"),
+    type: fc.constantFrom<MetricType>("gauge", "counter", "info", "unknown", "histogram"),
     // Neither format can carry blanks at the start of a help text: they are token separators.
     help: hostileText().map((text) => `Help ${text}`.toWellFormed()),
     labels: fc.uniqueArray(word, { maxLength: 4 }),
@@ -65,10 +70,28 @@ function measurement(family: FamilyDefinition): fc.Arbitrary<Measurement> {
     minLength: family.labels.length,
     maxLength: family.labels.length,
   });
+  const labelsOf = (values: readonly string[]) =>
+    Object.fromEntries(family.labels.map((label, index) => [label, values[index] ?? ""]));
+  if (family.type === "histogram") {
+    return fc.record({
+      values,
+      bounds: fc.uniqueArray(fc.constantFrom(0.1, 0.25, 0.5, 1, 2.5, 5, 3600), { maxLength: 7 })
+        .map((bounds) => bounds.toSorted((a, b) => a - b)),
+      counts: fc.array(fc.nat(), { minLength: 8, maxLength: 8 }),
+      sum: fc.double({ min: 0, noNaN: true }),
+      createdUnixSeconds: fc.double({ min: 1, max: 4e9, noNaN: true }),
+    }).map(({ values, bounds, counts, ...rest }) =>
+      measureHistogram(family, labelsOf(values), {
+        bounds,
+        counts: counts.slice(0, bounds.length + 1),
+        ...rest,
+      })
+    );
+  }
   const value = family.type === "info" ? fc.constantFrom(1, 1, 1, 0) : anyValue();
   return fc.record({ values, value }).map(({ values, value }) => ({
     family,
-    labels: Object.fromEntries(family.labels.map((label, index) => [label, values[index] ?? ""])),
+    labels: labelsOf(values),
     value,
   }));
 }
@@ -89,6 +112,13 @@ export function hostileMeasurements(): Measurement[] {
     unit: "bytes",
   } as const;
   const info = { name: "pgrepl_hostile_info", type: "info", help: "Text", labels: ["a", "b", "c"] } as const;
+  const histogram = {
+    name: "pgrepl_hostile_lag_seconds",
+    type: "histogram",
+    help: "Lag",
+    labels: ["a"],
+    unit: "seconds",
+  } as const;
   const [texts = [], values = []] = fc.sample(
     fc.tuple(
       fc.array(hostileText(), { minLength: 300, maxLength: 300 }),
@@ -103,6 +133,12 @@ export function hostileMeasurements(): Measurement[] {
       { family: { ...gauge, unit: "seconds" }, labels: { a: text, b: next }, value },
       { family: counter, labels: { a: text }, value: Number.isNaN(value) ? 0 : Math.abs(value) },
       { family: info, labels: { a: text, b: "", c: next }, value: 1 },
+      measureHistogram(histogram, { a: text }, {
+        bounds: [0.5, 1, 3600],
+        counts: [index, 1, 0, 2],
+        sum: index / 8,
+        createdUnixSeconds: 1_794_997_600 + index / 8,
+      }),
     ];
   });
 }

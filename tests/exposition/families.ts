@@ -133,6 +133,53 @@ export const CASES: readonly FamilyCase[] = [
       "pg_stat_replication_reply_time 1.5\n",
   },
   {
+    title: "a histogram, whose bounds are floating-point numbers in both formats",
+    family: {
+      name: "pgrepl_lag_seconds",
+      type: "histogram",
+      help: "Lag",
+      labels: ["instance", "cluster"],
+      unit: "seconds",
+      samples: [
+        {
+          labels: { instance: 'a"b', cluster: "" },
+          value: 6,
+          histogram: { bounds: [0.5, 5], counts: [3, 1, 2], sum: 20.25, createdUnixSeconds: 1794997600.5 },
+        },
+      ],
+    },
+    text: "# HELP pgrepl_lag_seconds Lag\n# TYPE pgrepl_lag_seconds histogram\n" +
+      'pgrepl_lag_seconds_bucket{instance="a\\"b",le="0.5"} 3\n' +
+      'pgrepl_lag_seconds_bucket{instance="a\\"b",le="5.0"} 4\n' +
+      'pgrepl_lag_seconds_bucket{instance="a\\"b",le="+Inf"} 6\n' +
+      'pgrepl_lag_seconds_sum{instance="a\\"b"} 20.25\npgrepl_lag_seconds_count{instance="a\\"b"} 6\n',
+    openMetrics: "# TYPE pgrepl_lag_seconds histogram\n# UNIT pgrepl_lag_seconds seconds\n" +
+      "# HELP pgrepl_lag_seconds Lag\n" +
+      'pgrepl_lag_seconds_bucket{instance="a\\"b",le="0.5"} 3\n' +
+      'pgrepl_lag_seconds_bucket{instance="a\\"b",le="5.0"} 4\n' +
+      'pgrepl_lag_seconds_bucket{instance="a\\"b",le="+Inf"} 6\n' +
+      'pgrepl_lag_seconds_sum{instance="a\\"b"} 20.25\npgrepl_lag_seconds_count{instance="a\\"b"} 6\n' +
+      'pgrepl_lag_seconds_created{instance="a\\"b"} 1794997600.5\n',
+  },
+  {
+    title: "a histogram without labels or observations",
+    family: {
+      name: "pgrepl_wait_seconds",
+      type: "histogram",
+      help: "",
+      labels: [],
+      samples: [
+        { labels: {}, value: 0, histogram: { bounds: [1], counts: [0, 0], sum: 0, createdUnixSeconds: 7 } },
+      ],
+    },
+    text: "# TYPE pgrepl_wait_seconds histogram\n" +
+      'pgrepl_wait_seconds_bucket{le="1.0"} 0\npgrepl_wait_seconds_bucket{le="+Inf"} 0\n' +
+      "pgrepl_wait_seconds_sum 0\npgrepl_wait_seconds_count 0\n",
+    openMetrics: "# TYPE pgrepl_wait_seconds histogram\n" +
+      'pgrepl_wait_seconds_bucket{le="1.0"} 0\npgrepl_wait_seconds_bucket{le="+Inf"} 0\n' +
+      "pgrepl_wait_seconds_sum 0\npgrepl_wait_seconds_count 0\npgrepl_wait_seconds_created 7\n",
+  },
+  {
     title: "text that needs escaping",
     family: {
       name: "pgrepl_hostile",

@@ -7,8 +7,15 @@ import { gatherFamilies } from "../../src/metrics/gather.ts";
 import type { Family } from "../../src/metrics/family.ts";
 import { measurements } from "./arbitraries.ts";
 import { parseOpenMetricsPage, parseTextPage, type ReadFamily } from "./strict_parser.ts";
+import { writtenSamples } from "./written_samples.ts";
 
-const TEXT_TYPE = { gauge: "gauge", counter: "counter", info: "gauge", unknown: "untyped" } as const;
+const TEXT_TYPE = {
+  gauge: "gauge",
+  counter: "counter",
+  info: "gauge",
+  unknown: "untyped",
+  histogram: "histogram",
+} as const;
 
 /** What a reader must find, said without the encoders. */
 function expected(family: Family, format: "text" | "openmetrics"): ReadFamily {
@@ -18,13 +25,7 @@ function expected(family: Family, format: "text" | "openmetrics"): ReadFamily {
     type: isText ? TEXT_TYPE[family.type] : family.type,
     unit: isText ? "" : family.unit ?? "",
     help: family.help,
-    samples: family.samples.map(({ labels, value }) => ({
-      name: family.name,
-      labels: new Map(
-        family.labels.map((label) => [label, labels[label] ?? ""] as const).filter(([, text]) => text !== ""),
-      ),
-      value: value === 0 ? 0 : value,
-    })),
+    samples: writtenSamples(family, format),
   };
 }
 

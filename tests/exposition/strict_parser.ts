@@ -31,8 +31,8 @@ interface Dialect {
   readonly order: readonly string[];
   readonly helpEscapes: string;
   readonly labelName: RegExp;
-  /** Name of a sample in a family of this name and type. */
-  sampleName(name: string, type: string): string;
+  /** What the names of samples add to the name of a family of this type. */
+  suffixes(type: string): readonly string[];
   /** Names a family claims for itself alone. */
   claims(name: string, type: string): readonly string[];
   /** What is wrong with a whole family; null when nothing. */
@@ -40,32 +40,37 @@ interface Dialect {
 }
 
 const TEXT: Dialect = {
-  types: ["counter", "gauge", "untyped"],
+  types: ["counter", "gauge", "histogram", "untyped"],
   order: ["HELP", "TYPE"],
   helpEscapes: "\\n",
   labelName: /^[a-zA-Z_][a-zA-Z0-9_]*$/,
-  sampleName: (name) => name,
-  claims: (name) => [name],
-  familyProblem: ({ type, samples }) =>
-    type === "counter" && samples.some(({ value }) => value < 0) ? "a counter is negative" : null,
-};
-
-const OPENMETRICS: Dialect = {
-  types: ["counter", "gauge", "info", "unknown"],
-  order: ["TYPE", "UNIT", "HELP"],
-  helpEscapes: '\\n"',
-  labelName: /^[a-zA-Z][a-zA-Z0-9_]*$/,
-  sampleName: (name, type) => name + openMetricsSuffix(type),
+  suffixes: (type) => type === "histogram" ? ["_bucket", "_sum", "_count"] : [""],
   claims: (
     name,
     type,
-  ) => [
+  ) => [name, ...TEXT.suffixes(type).filter((each) => each !== "").map((each) => name + each)],
+  familyProblem: (family) => {
+    if (family.type === "histogram") return histogramProblem(family);
+    const { type, samples } = family;
+    return type === "counter" && samples.some(({ value }) => value < 0) ? "a counter is negative" : null;
+  },
+};
+
+const OPENMETRICS: Dialect = {
+  types: ["counter", "gauge", "info", "histogram", "unknown"],
+  order: ["TYPE", "UNIT", "HELP"],
+  helpEscapes: '\\n"',
+  labelName: /^[a-zA-Z][a-zA-Z0-9_]*$/,
+  suffixes: openMetricsSuffixes,
+  claims: (name, type) => [
     name,
-    ...(type === "counter" ? ["_total", "_created"] : type === "info" ? ["_info"] : [])
-      .map((suffix) => name + suffix),
+    ...[...openMetricsSuffixes(type), ...type === "counter" ? ["_created"] : []]
+      .filter((suffix) => suffix !== "").map((suffix) => name + suffix),
   ],
-  familyProblem: ({ name, type, unit, samples }) => {
+  familyProblem: (family) => {
+    const { name, type, unit, samples } = family;
     if (unit !== "" && (type === "info" || !name.endsWith(`_${unit}`))) return `unit "${unit}" does not fit`;
+    if (type === "histogram") return histogramProblem(family);
     if (type === "counter" && samples.some(({ value }) => !(value >= 0))) {
       return "a counter is negative or NaN";
     }
@@ -151,10 +156,12 @@ function parseFamily(
   const seen = new Set<string>();
   for (; next < lines.length && !lines[next]?.startsWith("#"); next++) {
     const sample = parseSampleLine(lines[next] ?? "", dialect.labelName);
-    if (sample.name !== dialect.sampleName(name, type)) {
+    const family = name;
+    if (!dialect.suffixes(type).some((suffix) => sample.name === family + suffix)) {
       throw new SyntaxError(`Sample "${sample.name}" stands in family "${name}"`);
     }
-    const identity = JSON.stringify([...sample.labels].filter(([, value]) => value !== "").sort());
+    const identity = sample.name +
+      JSON.stringify([...sample.labels].filter(([, value]) => value !== "").sort());
     if (seen.has(identity)) throw new SyntaxError(`Two samples of "${name}" have the labels ${identity}`);
     seen.add(identity);
     samples.push(sample);
@@ -167,6 +174,31 @@ function parseFamily(
   return { family, next };
 }
 
-function openMetricsSuffix(type: string): string {
-  return type === "counter" ? "_total" : type === "info" ? "_info" : "";
+function openMetricsSuffixes(type: string): readonly string[] {
+  if (type === "histogram") return ["_bucket", "_sum", "_count", "_created"];
+  return [type === "counter" ? "_total" : type === "info" ? "_info" : ""];
+}
+
+/** What is wrong with a histogram: of each set of labels the buckets come first, ascending, then the rest. */
+function histogramProblem({ name, samples }: ReadFamily): string | null {
+  for (let at = 0; at < samples.length;) {
+    let [bound, count] = [-Infinity, 0];
+    for (; samples[at]?.name === `${name}_bucket`; at++) {
+      const { labels, value = 0 } = samples[at] ?? { labels: new Map<string, string>() };
+      const text = labels.get("le") ?? "";
+      const le = text === "+Inf" ? Infinity : Number(text);
+      if (!/^(?:\d+\.\d+|\+Inf)$/.test(text) || !(le > bound)) {
+        return `a bucket with le="${text}" after ${bound}`;
+      }
+      if (!Number.isInteger(value) || value < count) return `a bucket of ${value} after ${count}`;
+      [bound, count] = [le, value];
+    }
+    if (bound !== Infinity) return "its last bucket is not +Inf";
+    const [sum, total] = samples.slice(at, at + 2);
+    if (sum?.name !== `${name}_sum` || total?.name !== `${name}_count` || total.value !== count) {
+      return `no sum and no count of ${count} after the buckets`;
+    }
+    at += samples[at + 2]?.name === `${name}_created` ? 3 : 2;
+  }
+  return null;
 }

@@ -63,6 +63,7 @@ Deno.test("parseOpenMetricsPage() reads what the specification shows", () => {
 });
 
 const GAUGE = "# TYPE x gauge\n";
+const HISTOGRAM = "# TYPE x histogram\n";
 
 /** Pages of text format 0.0.4 with one fault each. */
 const BROKEN_TEXT: Readonly<Record<string, string>> = {
@@ -71,6 +72,14 @@ const BROKEN_TEXT: Readonly<Record<string, string>> = {
   "carriage return": `${GAUGE}x 1\r\n`,
   "byte order mark": `\uFEFF${GAUGE}x 1\n`,
   "comment": `# something\n${GAUGE}x 1\n`,
+  "histogram without +Inf": `${HISTOGRAM}x_bucket{le="1.0"} 1\nx_sum 1\nx_count 1\n`,
+  "histogram that falls": `${HISTOGRAM}x_bucket{le="1.0"} 2\nx_bucket{le="+Inf"} 1\nx_sum 1\nx_count 1\n`,
+  "histogram with another count": `${HISTOGRAM}x_bucket{le="+Inf"} 1\nx_sum 1\nx_count 2\n`,
+  "histogram with a whole number as bound":
+    `${HISTOGRAM}x_bucket{le="1"} 1\nx_bucket{le="+Inf"} 1\nx_sum 1\nx_count 1\n`,
+  "histogram whose bounds fall":
+    `${HISTOGRAM}x_bucket{le="2.0"} 1\nx_bucket{le="1.0"} 1\nx_bucket{le="+Inf"} 1\nx_sum 1\nx_count 1\n`,
+  "histogram without sum": `${HISTOGRAM}x_bucket{le="+Inf"} 1\nx_count 1\n`,
   "no TYPE": "# HELP x Help\nx 1\n",
   "unknown TYPE": "# TYPE x gouge\nx 1\n",
   "TYPE of info": "# TYPE x_info info\nx_info 1\n",

@@ -29,6 +29,9 @@ function fullPage() {
     family,
     labels: Object.fromEntries(family.labels.map((label) => [label, "x"])),
     value: 1,
+    ...family.type === "histogram"
+      ? { histogram: { bounds: [1], counts: [1, 0], sum: 1, createdUnixSeconds: 1 } }
+      : {},
   })));
 }
 

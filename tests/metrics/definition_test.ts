@@ -31,6 +31,13 @@ Deno.test("occupiedNames() lists the metadata name and every sample name", () =>
   assertEquals(occupiedNames(COUNTER), ["x_bytes", "x_bytes_total", "x_bytes_created"]);
   assertEquals(occupiedNames(INFO), ["x", "x_info"]);
   assertEquals(occupiedNames(GAUGE), ["x_bytes"]);
+  assertEquals(occupiedNames({ ...GAUGE, type: "histogram" }), [
+    "x_bytes",
+    "x_bytes_bucket",
+    "x_bytes_sum",
+    "x_bytes_count",
+    "x_bytes_created",
+  ]);
 });
 
 Deno.test("definitionProblem() finds none in good definitions", () => {
@@ -52,6 +59,7 @@ const BROKEN: readonly (readonly [part: string, family: FamilyDefinition])[] = [
   ['label named ""', { ...GAUGE, labels: [""] }],
   ['label named "__name__"', { ...GAUGE, labels: ["__name__"] }],
   ["a label twice: a, b, a", { ...GAUGE, labels: ["a", "b", "a"] }],
+  ['label "le"', { ...GAUGE, type: "histogram", labels: ["le"] }],
   ['unit "seconds"', { ...GAUGE, unit: "seconds" }],
   ['unit ""', { ...GAUGE, unit: "" }],
   ['unit "total"', { ...COUNTER, unit: "total" }],

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { FamilyDefinition, Measurement } from "../../src/metrics/family.ts";
+import { type FamilyDefinition, measureHistogram, type Measurement } from "../../src/metrics/family.ts";
 import { gatherFamilies } from "../../src/metrics/gather.ts";
 
 const UP: FamilyDefinition = {
@@ -174,4 +174,20 @@ Deno.test("gatherFamilies() leaves the input as it was", () => {
 
 Deno.test("gatherFamilies() of nothing is nothing", () => {
   assertEquals(gatherFamilies([]), { families: [], rejected: [] });
+});
+
+Deno.test("gatherFamilies() takes buckets for histograms, and for nothing else", () => {
+  const gauge: FamilyDefinition = { name: "pgrepl_lag_seconds", type: "gauge", help: "Lag", labels: ["a"] };
+  const family: FamilyDefinition = { ...gauge, name: "pgrepl_wait_seconds", type: "histogram" };
+  const histogram = { bounds: [1], counts: [2, 1], sum: 4, createdUnixSeconds: 7 };
+  const { families, rejected } = gatherFamilies([
+    measureHistogram(family, { a: "x\ud800" }, histogram),
+    { family, labels: { a: "y" }, value: 1 },
+    { family: gauge, labels: { a: "y" }, value: 1, histogram },
+  ]);
+  assertEquals(families.map(({ samples }) => samples), [[{ labels: { a: "x\ufffd" }, value: 3, histogram }]]);
+  assertEquals(rejected.map(({ family, samples }) => [family, samples]), [
+    ["pgrepl_wait_seconds", 1],
+    ["pgrepl_lag_seconds", 1],
+  ]);
 });

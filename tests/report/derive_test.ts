@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { deriveReport } from "../../src/report/derive.ts";
 import { renderReportJson } from "../../src/report/json.ts";
 import { renderReportText } from "../../src/report/text/report.ts";
-import { standbyKey } from "../../src/domain/standby.ts";
+import { seriesKey, standbyKey } from "../../src/domain/standby.ts";
 import { DEFAULT_REPORT_THRESHOLDS } from "../../src/domain/thresholds.ts";
 import type { View } from "../../src/domain/view.ts";
 import { buildView } from "../cluster/build_view.ts";
@@ -176,4 +176,29 @@ Deno.test("deriveReport() repeats neither passwords nor what a connection is mad
   assertEquals(renderReportJson(report).includes(canary), false);
   assertEquals(renderReportJson(report).includes("onninfo"), false);
   assertEquals(renderReportText(report, { width: 80, color: true }).includes(canary), false);
+});
+
+Deno.test("deriveReport() has the share of the last hour within the warning lag, none without samples", () => {
+  const lastHourOf = (lastHour: { within: number; beyond: number; unknown: number }) => {
+    const samples = { counts: [], sum: 0, unknown: 0, createdUnixSeconds: 0, lastHour };
+    const lagSamples = new Map([[seriesKey({ name: "standby", cluster: "" }), samples]]);
+    const report = reportOf(viewOf({ view: { lagSamples } }));
+    return report.clusters[0]?.standbys.find(({ name }) => name === "standby")?.lag_last_hour;
+  };
+  assertEquals(lastHourOf({ within: 6, beyond: 1, unknown: 1 }), {
+    samples: 8,
+    within_warning_ratio: 0.75,
+    unknown_ratio: 0.125,
+  });
+  assertEquals(lastHourOf({ within: 0, beyond: 0, unknown: 0 }), null);
+  assertEquals(reportOf(viewOf()).clusters[0]?.standbys[0]?.lag_last_hour, null);
+  const lagSamples = new Map([[seriesKey({ name: "standby", cluster: "" }), {
+    counts: [],
+    sum: 0,
+    unknown: 0,
+    createdUnixSeconds: 0,
+    lastHour: { within: 3599, beyond: 1, unknown: 0 },
+  }]]);
+  const text = renderReportText(reportOf(viewOf({ view: { lagSamples } })), { color: false, width: 500 });
+  assertEquals(text.includes("last hour within the warning lag 99.9%"), true, text);
 });

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import {
+  describeLagHour,
   type JudgedStandby,
   judgeStandby,
   statusOfSeverity,
@@ -123,4 +124,13 @@ Deno.test("judgeStandby() follows other thresholds", () => {
 
 Deno.test("wordOf() makes words of names", () => {
   assertEquals(wordOf("half_open"), "half open");
+});
+
+Deno.test("describeLagHour() names what was unknown, if anything was", () => {
+  const hour = { samples: 3600, within_warning_ratio: 1, unknown_ratio: 0 };
+  assertEquals(describeLagHour(hour), "within the warning lag 100%");
+  assertEquals(
+    describeLagHour({ ...hour, within_warning_ratio: 3599 / 3600, unknown_ratio: 1 / 3600 }),
+    "within the warning lag 99.9%, unknown 0.1%",
+  );
 });

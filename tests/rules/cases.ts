@@ -32,6 +32,14 @@ function because(reason: string): Series {
   return { [`pgrepl_standby_reason{${STANDBY},reason="${reason}"}`]: "1x30" };
 }
 
+/** Sixty samples a minute, and how many of them were within the objective. */
+function sampled(within: string): Series {
+  return {
+    [`pgrepl_standby_lag_sampled_seconds_count{${STANDBY}}`]: "0+60x30",
+    [`pgrepl_standby_lag_sampled_seconds_bucket{${STANDBY},le="5.0"}`]: within,
+  };
+}
+
 /** Every alert's case, by name. */
 export const alertCases: Readonly<Record<string, AlertCase>> = {
   PgreplStandbyDisconnected: {
@@ -118,6 +126,20 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
       [`pgrepl_standby_lag_bytes{${STANDBY}}`]: "2e7x30",
       ...because("streaming"),
     },
+  },
+  PgreplStandbyLagBudget: {
+    // Ten seconds of every minute.
+    fires: sampled("0+50x30"),
+    quiet: sampled("0+60x10 655+60x18"),
+    silenced: [
+      ...["PgreplStandbyDisconnected", "PgreplServerDown"].map((alertname) => ({
+        [`ALERTS{alertname="${alertname}",alertstate="firing",${STANDBY}}`]: "1x5",
+      })),
+      { 'ALERTS{alertname="PgreplNoPrimary",alertstate="firing",instance="cluster",cluster="c"}': "1x5" },
+      because("archive"),
+      because("delayed"),
+      { [`pgrepl_standby_upstream_lag_seconds{${STANDBY}}`]: "1x30" },
+    ],
   },
   PgreplServerStranded: {
     fires: { [`pgrepl_server_stranded{${STANDBY}}`]: "1x30" },

@@ -174,8 +174,8 @@ async function record(name: string, script: Script): Promise<Recording> {
     const due = startedAt + step * INTERVAL_SECONDS;
     await systemClock.sleep(Math.max(0, due - systemClock.monotonic()), signal);
     for (const family of parseTextPage(await exporter.scrape())) {
-      if (!wanted.has(family.name)) continue;
       for (const sample of family.samples) {
+        if (!wanted.has(sample.name)) continue;
         const key = formatSeries(sample.name, Object.fromEntries(sample.labels));
         let values = series.get(key);
         if (values === undefined) series.set(key, values = Array.from({ length: step }, () => null));

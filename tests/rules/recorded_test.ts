@@ -3,7 +3,16 @@ import { faultAlerts } from "../../compose/build/fault_alerts.ts";
 import { FAULTS } from "../../compose/lab/fault_catalogue.ts";
 import { alertGroups } from "../../src/report/alerts/catalogue.ts";
 import { findProgram } from "../exposition/programs.ts";
-import { packValues, type Recording, ruleTestOf, testRules, unpackValues } from "./recording.ts";
+import {
+  packValues,
+  prolonged,
+  type Recording,
+  ruleTestOf,
+  testRules,
+  thinned,
+  unpackValues,
+  withLagSamples,
+} from "./recording.ts";
 
 const promtool = await findProgram("promtool");
 const skipped = promtool === null ? " (skipped: promtool is not installed)" : "";
@@ -70,6 +79,49 @@ for (const { recording: name, fault, alert, instances, before, inhibited = [] } 
     },
   });
 }
+
+/** Long enough for the alert on the budget of the lag, had it not been silenced. */
+const PROLONGED_SECONDS = 1200;
+
+async function readProlonged(name: string): Promise<Recording> {
+  return thinned(withLagSamples(prolonged(await readRecording(name), PROLONGED_SECONDS)), 6);
+}
+
+for (const { recording: name, fault, alert } of faultAlerts) {
+  Deno.test({
+    name: `no alert on the budget of the lag beside ${
+      alert ?? "none"
+    }, however long it lasts: ${fault}${skipped}`,
+    ignore: promtool === null,
+    async fn() {
+      const recording = await readProlonged(name);
+      const expression =
+        'count_over_time(ALERTS{alertname="PgreplStandbyLagBudget",alertstate="firing"}[1h])';
+      const nothing = [{ atSeconds: endOf(recording), expression }];
+      const { isPassed, said } = await testRules([
+        ruleTestOf(name, recording, { expectations: [], nothing }),
+      ]);
+      assert(isPassed, said);
+    },
+  });
+}
+
+Deno.test({
+  name: `the alert on the budget of the lag would fire if no other alert said why${skipped}`,
+  ignore: promtool === null,
+  async fn() {
+    const { series, ...rest } = await readProlonged("conflict");
+    const samples = Object.fromEntries(Object.entries(series).filter(([key]) => key.includes("_sampled_")));
+    const recording = { ...rest, series: samples };
+    const { isPassed, said } = await testRules([{
+      ...ruleTestOf("conflict", recording, {
+        expectations: [{ atSeconds: endOf(recording), firing: ["PgreplStandbyLagBudget standby"] }],
+      }),
+      only: "PgreplStandbyLagBudget",
+    }]);
+    assert(isPassed, said);
+  },
+});
 
 /** Faults that only end another one. */
 const UNDO = [

@@ -5,6 +5,7 @@
  */
 import { stringify } from "yaml";
 import { alertGroups, recordings } from "../../src/report/alerts/catalogue.ts";
+import { OBJECTIVE_SECONDS } from "../../src/report/alerts/lag_objective.ts";
 import { buildRuleFile } from "../../src/report/alerts/rule_file.ts";
 import { runWithInput } from "../exposition/programs.ts";
 
@@ -52,7 +53,9 @@ export function unpackValues(text: string): readonly string[] {
 
 /** Names of the families that expressions select. */
 export function familiesOf(rules: readonly { readonly expression: string }[]): ReadonlySet<string> {
-  return new Set(rules.flatMap(({ expression }) => expression.match(/\bpg(?:repl)?_[a-z0-9_]+/g) ?? []));
+  return new Set(
+    rules.flatMap(({ expression }) => expression.match(/(?<![:\w])pg(?:repl)?_[a-z0-9_]+/g) ?? []),
+  );
 }
 
 /** A series as Prometheus writes it. */
@@ -96,6 +99,73 @@ export function ruleTestOf(
   const series = Object.entries(recording.series)
     .map(([key, values]) => [key, withStaleness(values)] as const);
   return { name, intervalSeconds, series: Object.fromEntries(series), ...demands };
+}
+
+/** Seconds between two samples of the lag. */
+const SAMPLE_SECONDS = 1;
+
+/**
+ * A recording that lasts longer: everything stays as it was last, and a lag that grew goes on growing.
+ *
+ * @param recording The recording.
+ * @param moreSeconds How much longer.
+ */
+export function prolonged({ series, intervalSeconds, ...rest }: Recording, moreSeconds: number): Recording {
+  const more = Math.ceil(moreSeconds / intervalSeconds);
+  const entries = Object.entries(series).map(([key, packed]) => {
+    const values = unpackValues(packed).map((value) => value === "_" ? null : Number(value));
+    const [before = null, last = null] = values.slice(-2);
+    const isGrowing = /_lag_seconds\b/.test(key) && before !== null && last !== null && last > before + 1;
+    const added = Array.from(
+      { length: more },
+      (_, index) => last === null || !isGrowing ? last : last + (index + 1) * intervalSeconds,
+    );
+    return [key, packValues([...values, ...added])] as const;
+  });
+  return { ...rest, intervalSeconds, series: Object.fromEntries(entries) };
+}
+
+/** A recording of which only some scrapes are kept, so that many minutes are judged quickly. */
+export function thinned({ series, intervalSeconds, ...rest }: Recording, every: number): Recording {
+  const entries = Object.entries(series).map(([key, packed]) => {
+    const kept = unpackValues(packed).filter((_, index) => index % every === 0);
+    return [key, packValues(kept.map((value) => value === "_" ? null : Number(value)))] as const;
+  });
+  return { ...rest, intervalSeconds: intervalSeconds * every, series: Object.fromEntries(entries) };
+}
+
+/** Adds the samples of the lag to a recording, as they would have been taken between its scrapes. */
+export function withLagSamples({ series, intervalSeconds, ...rest }: Recording): Recording {
+  const added = Object.entries(series).flatMap(([key, packed]) => {
+    const labels = /^pgrepl_standby_lag_seconds\{(.*)\}$/.exec(key)?.[1];
+    if (labels === undefined) return [];
+    let within = 0;
+    let count = 0;
+    let before: number | null = null;
+    const counted = unpackValues(packed).map((text) => {
+      const value = text === "_" ? null : Number(text);
+      for (
+        let second = SAMPLE_SECONDS;
+        second <= intervalSeconds && value !== null;
+        second += SAMPLE_SECONDS
+      ) {
+        const from = before ?? value;
+        if (from + (value - from) * second / intervalSeconds <= OBJECTIVE_SECONDS) within++;
+        count++;
+      }
+      before = value;
+      return { within, count };
+    });
+    const name = "pgrepl_standby_lag_sampled_seconds";
+    return [
+      [
+        `${name}_bucket{${labels},le="${OBJECTIVE_SECONDS}.0"}`,
+        packValues(counted.map((each) => each.within)),
+      ],
+      [`${name}_count{${labels}}`, packValues(counted.map((each) => each.count))],
+    ];
+  });
+  return { ...rest, intervalSeconds, series: { ...series, ...Object.fromEntries(added) } };
 }
 
 /** Runs promtool. */

@@ -238,3 +238,21 @@ Deno.test("EventFeed reports internal errors and ends the streams, so that clien
   isBroken = false;
   assertEquals(namesOf(await scene.listen("report").take()), ["report"]);
 });
+
+Deno.test("EventFeed sends no report for another second of the last hour", async () => {
+  using scene = new Scene();
+  const client = scene.listen("report");
+  await client.take();
+  scene.report = {
+    ...scene.report ?? WELL,
+    clusters: (scene.report ?? WELL).clusters.map((cluster) => ({
+      ...cluster,
+      standbys: cluster.standbys.map((standby) => ({
+        ...standby,
+        lag_last_hour: { samples: 17, within_warning_ratio: 1, unknown_ratio: 0 },
+      })),
+    })),
+  };
+  await scene.clock.advance(5);
+  assertEquals(await client.take(), ": no change\n\n");
+});

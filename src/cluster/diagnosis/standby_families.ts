@@ -1,10 +1,22 @@
-import { CATCH_UP_VERDICTS, LAG_STAGES, STANDBY_REASONS, type StandbyView } from "../../domain/standby.ts";
-import { LAG_UNKNOWN_REASONS, type StandbyLag } from "../../domain/lag.ts";
+import {
+  CATCH_UP_VERDICTS,
+  LAG_STAGES,
+  seriesKey,
+  STANDBY_REASONS,
+  type StandbyView,
+} from "../../domain/standby.ts";
+import {
+  LAG_BOUNDS_SECONDS,
+  LAG_UNKNOWN_REASONS,
+  type LagSamples,
+  type StandbyLag,
+} from "../../domain/lag.ts";
 import type { View } from "../../domain/view.ts";
 import {
   defineFamilies,
   type FamilyDefinition,
   measure,
+  measureHistogram,
   type Measurement,
   measureStates,
 } from "../../metrics/family.ts";
@@ -32,6 +44,14 @@ const STANDBYS = defineFamilies({
     help: "Why pgrepl_standby_lag_seconds has no sample; all 0 when it has one.",
     labels: ["reason"],
   },
+  pgrepl_standby_lag_sampled_seconds: {
+    help:
+      "Samples of the lag, usually one a second (--lag.sample-interval), where it was known: what happened between two " +
+      "scrapes. Starts at 0 with the exporter.",
+    type: "histogram",
+  },
+  pgrepl_standby_lag_sampled_unknown_total:
+    "Samples at which the lag was unknown; pgrepl_standby_lag_sampled_seconds has the others.",
   pgrepl_standby_lag_bytes:
     "Bytes of WAL between the primary's pg_current_wal_lsn() and the standby's replay position; while the primary is " +
     "unreachable, from its last known position.",
@@ -80,7 +100,9 @@ export function* measureStandbys(view: View): Generator<Measurement> {
   );
   for (const standby of view.standbys) {
     if (!standby.configured) {
-      yield* measureStandby(standby, { instance: standby.name, cluster: standby.cluster }, view.at);
+      const labels = { instance: standby.name, cluster: standby.cluster };
+      yield* measureStandby(standby, labels, view.at);
+      yield* measureSamples(view.lagSamples.get(seriesKey(standby)), labels);
     }
   }
   for (const server of view.servers) {
@@ -92,6 +114,8 @@ export function* measureStandbys(view: View): Generator<Measurement> {
     else if (server.lag !== null) yield* measureLag(server.lag, labels);
     if (server.lag !== null) {
       yield* measure(STANDBYS.pgrepl_standby_replay_bytes_per_second, labels, server.replayBytesPerSecond);
+      const name = server.server;
+      yield* measureSamples(view.lagSamples.get(seriesKey({ ...labels, name })), labels);
     }
   }
 }
@@ -107,6 +131,18 @@ function* measureLag(lag: StandbyLag, labels: Labels): Generator<Measurement> {
     );
   }
   yield* measure(STANDBYS.pgrepl_standby_lag_bytes, labels, lag.bytes);
+}
+
+function* measureSamples(samples: LagSamples | undefined, labels: Labels): Generator<Measurement> {
+  if (samples === undefined) return;
+  const { counts, sum, unknown, createdUnixSeconds } = samples;
+  yield measureHistogram(STANDBYS.pgrepl_standby_lag_sampled_seconds, labels, {
+    bounds: LAG_BOUNDS_SECONDS,
+    counts: [...counts], // the page is written later, when they may have been counted on
+    sum,
+    createdUnixSeconds,
+  });
+  yield* measure(STANDBYS.pgrepl_standby_lag_sampled_unknown_total, labels, unknown);
 }
 
 function* measureStandby(standby: StandbyView, labels: Labels, at: number): Generator<Measurement> {

@@ -1,6 +1,7 @@
 import type { AlertGroup, Recording } from "./alert.ts";
 import { clusterAlerts } from "./cluster_alerts.ts";
 import { exporterAlerts } from "./exporter_alerts.ts";
+import { lateRecordings } from "./lag_objective.ts";
 import { standbyAlerts } from "./standby_alerts.ts";
 import { walAlerts } from "./wal_alerts.ts";
 
@@ -35,4 +36,5 @@ export const recordings: readonly Recording[] = [
     expression: "avg_over_time(pgrepl_standby_lag_seconds[5m])",
     help: "Mean lag of a standby over five minutes, seconds.",
   },
+  ...lateRecordings,
 ];

@@ -1,4 +1,5 @@
 import { type AlertGroup, explainedBy, NO_PRIMARY, REASON, UNREACHABLE } from "./alert.ts";
+import { lagBudgetAlert } from "./lag_objective.ts";
 
 const SEE_LAG =
   "The exporter's page at `/`: the standby's row shows its lag over the last hour and the reason.";
@@ -122,6 +123,7 @@ export const standbyAlerts: AlertGroup = {
       summary: "Standby {{ $labels.instance }} replays more slowly than its primary writes",
       ...explainedBy("falling_behind", { look: [SEE_REASON] }),
     },
+    lagBudgetAlert,
     {
       name: "PgreplServerStranded",
       severity: "critical",

@@ -83,6 +83,28 @@ export const dashboardRows: readonly PanelRow[] = [
         expression: "pgrepl_standby_lag_bytes$selector",
         legend: "{{cluster}} {{instance}}",
       }),
+      panel("timeseries", {
+        title: "Time within 5 s",
+        description:
+          "Share of the time in which each standby was at most 5 s behind, from one sample a second.",
+        unit: "percentunit",
+        width: 12,
+        thresholds: [0.999, 0.99],
+        isLowBad: true,
+        expression:
+          'rate(pgrepl_standby_lag_sampled_seconds_bucket{cluster=~"$cluster",instance=~"$instance",le="5.0"}[$__rate_interval]) / ignoring (le) rate(pgrepl_standby_lag_sampled_seconds_count$selector[$__rate_interval])',
+        legend: "{{cluster}} {{instance}}",
+      }),
+      panel("timeseries", {
+        title: "99 % of the time within",
+        description: "The lag that was exceeded for one percent of the time, from one sample a second.",
+        unit: "s",
+        width: 12,
+        thresholds: SECONDS_SCALE,
+        expression:
+          "histogram_quantile(0.99, rate(pgrepl_standby_lag_sampled_seconds_bucket$selector[$__rate_interval]))",
+        legend: "{{cluster}} {{instance}}",
+      }),
       panel("state-timeline", {
         title: "Reason",
         description: "The reason for the state of each standby.",

@@ -1,6 +1,6 @@
 import { type Markup, markup } from "../markup.ts";
 import type { ReportStandby } from "../model.ts";
-import { wordOf, worstFirst } from "../status.ts";
+import { describeLagHour, wordOf, worstFirst } from "../status.ts";
 import { renderPlot } from "./plot.ts";
 import { type PageRoom, renderLongTable, type TableRow } from "./table.ts";
 import {
@@ -44,7 +44,9 @@ function standbyRow(
         renderReasons(reasonsOf(standby))
       }`,
       renderLag(standby),
-      renderPlot(standby.lag_history, { name: standby.name, now, isDrawn: hasPlot }),
+      markup`${renderPlot(standby.lag_history, { name: standby.name, now, isDrawn: hasPlot })}${
+        renderLagHour(standby)
+      }`,
       renderCatchUp(standby),
     ],
   };
@@ -84,6 +86,10 @@ function renderLag(standby: ReportStandby): Markup {
       : [`${formatSecondsOrUnknown(upstream_lag_seconds)} behind its upstream`],
   ];
   return markup`${seconds}<span class="about">${notes.join(", ")}</span>`;
+}
+
+function renderLagHour({ lag_last_hour: hour }: ReportStandby): Markup {
+  return markup`${hour === null ? "" : markup`<span class="about">${describeLagHour(hour)}</span>`}`;
 }
 
 function renderCatchUp(standby: ReportStandby): Markup {

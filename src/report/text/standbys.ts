@@ -2,7 +2,7 @@ import { countOf } from "../../domain/quantities.ts";
 import type { ReportStandby, ReportSummary } from "../model.ts";
 import { clockTime, compactBytes, compactRate, compactSeconds, NOT_KNOWN } from "../styled_text/amounts.ts";
 import { type Line, type Room, span, styleOf } from "../styled_text/line.ts";
-import { wordOf, worstFirst } from "../status.ts";
+import { describeLagHour, wordOf, worstFirst } from "../status.ts";
 import { takeSome } from "../take_some.ts";
 import { indent, layRest, layTable, layText, NOT_APPLICABLE, numbers, words } from "./lines.ts";
 
@@ -63,6 +63,7 @@ function figuresOf(standby: ReportStandby): readonly string[] {
     ...figure(standby.stage, (stage) => `waits for ${stage}`),
     ...standby.replay_paused === true ? ["replay paused"] : [],
     ...standby.apply_delay_seconds ? [`delayed by ${compactSeconds(standby.apply_delay_seconds)}`] : [],
+    ...figure(standby.lag_last_hour, (hour) => `last hour ${describeLagHour(hour)}`),
     standby.total_conflicts === null
       ? "conflicts unknown"
       : `${countOf(standby.total_conflicts, "conflict")}${

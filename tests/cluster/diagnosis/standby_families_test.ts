@@ -6,7 +6,7 @@ import {
   STANDBY_REASONS,
   type StandbyView,
 } from "../../../src/domain/standby.ts";
-import type { StandbyLag } from "../../../src/domain/lag.ts";
+import { LAG_BOUNDS_SECONDS, type StandbyLag } from "../../../src/domain/lag.ts";
 import type { View } from "../../../src/domain/view.ts";
 import { buildView } from "../build_view.ts";
 import { reached, server } from "../fixtures.ts";
@@ -143,4 +143,19 @@ Deno.test("measureStandbys() says why the lag of a server of no known cluster is
     "pgrepl_standby_lag_unknown",
     { instance: "a", cluster: "main", reason: "identity_unknown" },
   ]]);
+});
+
+Deno.test("measureStandbys() publishes what was sampled, of each name, and it does not change afterwards", () => {
+  const counts = [5, ...Array.from({ length: LAG_BOUNDS_SECONDS.length }, () => 0)];
+  const lastHour = { within: 5, beyond: 0, unknown: 2 };
+  const samples = { counts, sum: 1.5, unknown: 2, createdUnixSeconds: 7, lastHour };
+  const view = { ...viewWith(STANDBY), lagSamples: new Map([["main/a", samples]]) };
+  const measured = [...measureStandbys(view)].filter(({ family }) => family.name.includes("_sampled_"));
+  counts[0] = 6;
+  assertEquals(measured.map(({ family: { name }, labels, value }) => [name, labels, value]), [
+    ["pgrepl_standby_lag_sampled_seconds", { instance: "a", cluster: "main" }, 5],
+    ["pgrepl_standby_lag_sampled_unknown_total", { instance: "a", cluster: "main" }, 2],
+  ]);
+  assertEquals(measured[0]?.histogram?.counts[0], 5);
+  assertEquals(measured[0]?.histogram?.bounds, LAG_BOUNDS_SECONDS);
 });

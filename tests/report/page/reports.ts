@@ -54,6 +54,7 @@ export const STANDBY: ReportStandby = {
     { unix_seconds: NOW - 30, lag_seconds: 4.2, lag_bytes: 8192 },
     { unix_seconds: NOW, lag_seconds: 0, lag_bytes: 0 },
   ],
+  lag_last_hour: null,
 };
 
 /** A disconnected standby. */

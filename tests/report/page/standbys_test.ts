@@ -60,3 +60,11 @@ for (
 Deno.test("renderStandbys() reports that there is no standby", () => {
   assertStringIncludes(renderStandbys([], { now: NOW }).text, "no standby");
 });
+
+Deno.test("renderStandbys() shows how much of the last hour a standby was within the warning lag", () => {
+  const hour = { samples: 3600, within_warning_ratio: 0.98, unknown_ratio: 0.0111 };
+  assertStringIncludes(
+    rowsOf({ ...STANDBY, lag_last_hour: hour })[0] ?? "",
+    "now within the warning lag 98%, unknown 1.2% caught up",
+  );
+});

@@ -63,6 +63,7 @@ export function standby(name: string, changes: Partial<ReportStandby> = {}): Rep
     conflicts: null,
     total_conflicts: null,
     lag_history: [],
+    lag_last_hour: null,
     ...changes,
   };
 }

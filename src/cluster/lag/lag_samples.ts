@@ -1,0 +1,131 @@
+/**
+ * What the lag of every standby was, second by second: a scrape every 15 s sees one of fifteen values.
+ *
+ * Nothing of it is kept over a restart. A counter that continued from a state file that is older than the last scrape would
+ * have gone back, and Prometheus would count all of it again; from 0 it counts on correctly.
+ *
+ * @module
+ */
+import { LAG_BOUNDS_SECONDS, type LagHour, type LagSamples } from "../../domain/lag.ts";
+import { seriesKey } from "../../domain/standby.ts";
+import type { View } from "../../domain/view.ts";
+
+const MINUTES = 60;
+const HOUR_KINDS = ["within", "beyond", "unknown"] as const;
+type HourKind = typeof HOUR_KINDS[number];
+
+/** What is needed besides the view. */
+export interface LagSampling {
+  /** Lag above which a standby is a warning, seconds. */
+  readonly warningLagSeconds: number;
+  /** Now: Unix seconds. */
+  readonly unixSeconds: number;
+}
+
+/** Counts the lag of each standby; each sample takes the same short time. */
+export class LagSampler {
+  #standbys: ReadonlyMap<string, SampledStandby> = new Map();
+
+  /** What was counted, by {@linkcode seriesKey}; it counts on. */
+  get all(): ReadonlyMap<string, LagSamples> {
+    return this.#standbys;
+  }
+
+  /**
+   * Counts the lags of one moment. Standbys that are not there are forgotten.
+   *
+   * @param view The view of that moment: every server with a lag, and every standby that nobody configured.
+   * @param sampling The threshold, and the wall clock.
+   */
+  record(view: Pick<View, "at" | "servers" | "standbys">, sampling: LagSampling): void {
+    const standbys = new Map<string, SampledStandby>();
+    const count = (series: { cluster: string; name: string }, seconds: number | null, delay: number) => {
+      const key = seriesKey(series);
+      const standby = this.#standbys.get(key) ?? new SampledStandby(sampling.unixSeconds);
+      standby.count(seconds);
+      standby.hour(sampling.warningLagSeconds).count(hourKindOf(seconds, delay, sampling), view.at);
+      standbys.set(key, standby);
+    };
+    for (const { cluster, server, lag, facts } of view.servers) {
+      if (lag === null) continue;
+      count({ cluster, name: server }, lag.seconds, facts.recovery?.[0]?.applyDelaySeconds ?? 0);
+    }
+    for (const standby of view.standbys) if (!standby.configured) count(standby, standby.lag.seconds, 0);
+    this.#standbys = standbys;
+  }
+}
+
+/** As the report judges a standby: a delay on purpose does not count. */
+function hourKindOf(seconds: number | null, delay: number, { warningLagSeconds }: LagSampling): HourKind {
+  if (seconds === null) return "unknown";
+  return seconds - delay > warningLagSeconds ? "beyond" : "within";
+}
+
+class SampledStandby implements LagSamples {
+  readonly counts: number[] = Array.from({ length: LAG_BOUNDS_SECONDS.length + 1 }, () => 0);
+  sum = 0;
+  unknown = 0;
+  readonly createdUnixSeconds: number;
+  #hour = new MovingHour(NaN);
+
+  constructor(createdUnixSeconds: number) {
+    this.createdUnixSeconds = createdUnixSeconds;
+  }
+
+  get lastHour(): LagHour {
+    return this.#hour;
+  }
+
+  count(seconds: number | null): void {
+    if (seconds === null) {
+      this.unknown++;
+      return;
+    }
+    let bucket = 0;
+    while (seconds > (LAG_BOUNDS_SECONDS[bucket] ?? Infinity)) bucket++;
+    this.counts[bucket] = (this.counts[bucket] ?? 0) + 1;
+    this.sum += seconds;
+  }
+
+  /** The last hour; another threshold begins another one, because what was counted cannot be judged again. */
+  hour(warningLagSeconds: number): MovingHour {
+    if (this.#hour.warningLagSeconds !== warningLagSeconds) this.#hour = new MovingHour(warningLagSeconds);
+    return this.#hour;
+  }
+}
+
+/** Counts of the last sixty minutes, the current one included. */
+class MovingHour implements LagHour {
+  within = 0;
+  beyond = 0;
+  unknown = 0;
+  readonly warningLagSeconds: number;
+  /** The counts of each minute, those of one kind together. */
+  readonly #counts = new Uint16Array(MINUTES * HOUR_KINDS.length);
+  #minute = -Infinity;
+
+  constructor(warningLagSeconds: number) {
+    this.warningLagSeconds = warningLagSeconds;
+  }
+
+  count(kind: HourKind, at: number): void {
+    const minute = Math.floor(at / 60);
+    const from = Math.max(this.#minute, minute - MINUTES);
+    for (let passed = from + 1; passed <= minute; passed++) {
+      for (const each of HOUR_KINDS) {
+        const slot = minuteSlot(each, passed);
+        this[each] -= this.#counts[slot] ?? 0;
+        this.#counts[slot] = 0;
+      }
+    }
+    this.#minute = Math.max(this.#minute, minute);
+    const slot = minuteSlot(kind, this.#minute);
+    this.#counts[slot] = (this.#counts[slot] ?? 0) + 1;
+    this[kind]++;
+  }
+}
+
+function minuteSlot(kind: HourKind, minute: number): number {
+  // Moments from before this process are negative.
+  return HOUR_KINDS.indexOf(kind) * MINUTES + (minute % MINUTES + MINUTES) % MINUTES;
+}
