@@ -10,7 +10,7 @@ import { REPORT_PATH } from "../../web/routes/report.ts";
 import type { Invocation } from "../command.ts";
 import { exporterAddress, PACKAGE_CONFIG_FILE, readPackageFile } from "../package_config.ts";
 import { DEFAULT_SOCKET } from "../serve/management_socket.ts";
-import { readLogin, type RemoteTarget } from "./remote_target.ts";
+import { readLogin, readRemoteTarget, type RemoteTarget } from "./remote_target.ts";
 
 /** Deadline for the attempt to reach an exporter, milliseconds. */
 const ATTEMPT_MS = 1000;
@@ -52,6 +52,19 @@ const REAL_PROBES: SourceProbes = {
     }
   },
 };
+
+/**
+ * The source that the command line names with `--from`, else that of {@linkcode findSource}.
+ *
+ * @param invocation The command line and the process.
+ * @throws {ConfigError} When it cannot be used, or there is none.
+ */
+export async function chooseSource(
+  invocation: SourceInvocation & Pick<Invocation, "option">,
+): Promise<LookSource> {
+  const target = await readRemoteTarget(invocation);
+  return target === null ? await findSource(invocation) : { kind: "exporter", target };
+}
 
 /**
  * The source of a look: the named servers, else the exporter on this host (its management socket, then the address in the

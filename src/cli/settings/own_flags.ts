@@ -5,14 +5,14 @@ export const OWN_FLAGS: readonly FlagDefinition[] = [
   {
     name: "from",
     placeholder: "URL",
-    commands: ["report", "watch", "doctor"],
+    commands: ["report", "watch", "doctor", "preflight"],
     help: "Get the report from the exporter at this address, such as localhost:9188, instead of from " +
       "the servers. Its login, if it needs one, is read from PGREPL_FROM_USER and PGREPL_FROM_PASSWORD.",
   },
   {
     name: "from.ca-file",
     placeholder: "FILE",
-    commands: ["report", "watch", "doctor"],
+    commands: ["report", "watch", "doctor", "preflight"],
     help: "CA certificates, in PEM, that the certificate of the exporter at --from is verified against.",
   },
   {

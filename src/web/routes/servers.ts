@@ -8,7 +8,7 @@ import type { Scraper } from "../../scrape/scraper.ts";
 import type { Handler } from "../handler.ts";
 import { HttpError } from "../http_error.ts";
 import { textResponse } from "../responses.ts";
-import { readQuery } from "./parameters.ts";
+import { decodeServerName, readQuery } from "./parameters.ts";
 
 /** Prefix of these paths. */
 export const SERVERS_PREFIX = "/servers/";
@@ -78,7 +78,7 @@ function parseRequest(pathname: string, query: URLSearchParams): RoutingRequest 
   }
   const { max_lag, max_bytes, min_lsn } = readQuery(query, ["max_lag", "max_bytes", "min_lsn"]);
   return {
-    server: decodeName(name),
+    server: decodeServerName(name),
     route,
     limits: {
       maxLagSeconds: parseLimit(max_lag, { name: "max_lag", parse: parseDuration, example: "5s" }),
@@ -86,14 +86,6 @@ function parseRequest(pathname: string, query: URLSearchParams): RoutingRequest 
       leastPosition: parseLimit(min_lsn, { name: "min_lsn", parse: parseLsn, example: "0/3000148" }),
     },
   };
-}
-
-function decodeName(name: string): string {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    throw new HttpError(400, "The server's name is not encoded as a URL requires");
-  }
 }
 
 function parseLimit<T>(

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { findSource } from "../../../src/cli/look/find_source.ts";
+import { chooseSource, findSource } from "../../../src/cli/look/find_source.ts";
 import { PACKAGE_CONFIG_FILE } from "../../../src/cli/package_config.ts";
 import { DEFAULT_SOCKET } from "../../../src/cli/serve/management_socket.ts";
 import type { Config, ListenAddress } from "../../../src/config/config.ts";
@@ -107,4 +107,17 @@ Deno.test("findSource() reports any other problem, of the command line and of th
   const wrong = new ConfigError(["Unknown flag"]);
   await assertRejects(() => find({ named: wrong, listening: [DEFAULT_SOCKET] }), ConfigError, "Unknown flag");
   await assertRejects(() => find({ inFile: wrong }), ConfigError, "Unknown flag");
+});
+
+Deno.test("chooseSource() is the exporter of --from, and reads no configuration", async () => {
+  const source = await chooseSource({
+    context: {
+      environment: () => undefined,
+      writeStderr: () => {},
+      readTextFile: () => Promise.reject(new Error("No file is needed")),
+    },
+    option: (name) => name === "from" ? "db1:9188" : undefined,
+    readConfig: () => Promise.reject(new Error("No configuration is needed")),
+  });
+  assertEquals(source.kind === "exporter" && source.target.url, "http://db1:9188/api/v1/report");
 });
