@@ -32,6 +32,13 @@ export const commands: readonly Command[] = [
     isVerdict: true,
     load: async () => (await import("./look/preflight.ts")).preflight,
   }),
+  defineCommand("wait", {
+    help: "Wait until a server has caught up, has little lag, or has a position or role",
+    operands: "NAME",
+    operandCount: [1, 1],
+    isVerdict: true,
+    load: async () => (await import("./look/wait.ts")).wait,
+  }),
   defineCommand("ctl", {
     help: "Control a running exporter: ping, status, config, reload, log-level or shutdown",
     operands: "ACTION",

@@ -1,5 +1,6 @@
 import type { Config } from "../../config/config.ts";
 import { parseDuration } from "../../config/units.ts";
+import { printable } from "../../report/styled_text/display_width.ts";
 import type { TextOptions } from "../../report/text/lines.ts";
 import type { Invocation } from "../command.ts";
 import type { CommandContext } from "../context.ts";
@@ -24,8 +25,10 @@ const CLEAR_LINE = "\r\x1b[K";
 export interface LookContext {
   /** Aborts when a signal stops the process. */
   readonly signal: AbortSignal;
-  /** Shows progress. */
+  /** Shows the progress of an observation. */
   readonly onProgress: (progress: ObservationProgress) => void;
+  /** Shows progress in words. */
+  readonly show: (text: string) => void;
   /** The invocation without a log, which would repeat what the report contains. */
   readonly quiet: Invocation;
 }
@@ -51,7 +54,7 @@ export async function lookOnce<T>(
   );
   const progress = showProgress(context, sampleSeconds);
   try {
-    return await look({ signal: stop.signal, onProgress: progress.show, quiet: quiet(invocation) });
+    return await look({ ...progress, signal: stop.signal, quiet: quiet(invocation) });
   } catch (error) {
     if (!stop.signal.aborted) throw error;
     return null;
@@ -92,26 +95,24 @@ function quiet(invocation: Invocation): Invocation {
   return { ...invocation, createLogger };
 }
 
-interface ProgressLine {
-  readonly show: (progress: ObservationProgress) => void;
-  readonly clear: () => void;
-}
+type ProgressLine = Pick<LookContext, "onProgress" | "show"> & { readonly clear: () => void };
 
 /** One line on standard error that is overwritten, only on a terminal. */
 function showProgress({ terminal, writeStderr }: CommandContext, sampleSeconds: number): ProgressLine {
-  if (!terminal?.isError) return { show: () => {}, clear: () => {} };
+  if (!terminal?.isError) return { onProgress: () => {}, show: () => {}, clear: () => {} };
   let shown = "";
-  const write = (text: string) => {
+  const show = (text: string) => {
     if (text !== shown) writeStderr(text === "" ? CLEAR_LINE : `${CLEAR_LINE}${text}`);
     shown = text;
   };
   return {
-    show: ({ seconds, view }) =>
-      write(
+    onProgress: ({ seconds, view }) =>
+      show(
         view === null
           ? `Querying all servers (${seconds.toFixed(0)} s)`
           : `Sampling positions for ${sampleSeconds} s, for an accurate lag (${seconds.toFixed(0)} s)`,
       ),
-    clear: () => write(""),
+    show: (text) => show(printable(text).slice(0, (terminal.columns() ?? DEFAULT_WIDTH) - 1)),
+    clear: () => show(""),
   };
 }

@@ -5,14 +5,14 @@ export const OWN_FLAGS: readonly FlagDefinition[] = [
   {
     name: "from",
     placeholder: "URL",
-    commands: ["report", "watch", "doctor", "preflight"],
+    commands: ["report", "watch", "doctor", "preflight", "wait"],
     help: "Get the report from the exporter at this address, such as localhost:9188, instead of from " +
       "the servers. Its login, if it needs one, is read from PGREPL_FROM_USER and PGREPL_FROM_PASSWORD.",
   },
   {
     name: "from.ca-file",
     placeholder: "FILE",
-    commands: ["report", "watch", "doctor", "preflight"],
+    commands: ["report", "watch", "doctor", "preflight", "wait"],
     help: "CA certificates, in PEM, that the certificate of the exporter at --from is verified against.",
   },
   {
@@ -27,6 +27,37 @@ export const OWN_FLAGS: readonly FlagDefinition[] = [
     commands: ["report", "doctor", "preflight"],
     help: "How long positions are sampled before the report, so that its lags are accurate. By default 3s; " +
       "not with --from.",
+  },
+  {
+    name: "caught-up",
+    placeholder: "",
+    commands: ["wait"],
+    help: "Wait until the standby streams and has replayed everything that the primary has written.",
+  },
+  {
+    name: "lag",
+    placeholder: "DURATION",
+    commands: ["wait"],
+    help: "Wait until the standby is at most this far behind, such as 5s.",
+  },
+  {
+    name: "lsn",
+    placeholder: "LSN",
+    commands: ["wait"],
+    help:
+      "Wait until the server has replayed this position, such as 0/3000148, or, as a primary, written it.",
+  },
+  {
+    name: "role",
+    placeholder: "ROLE",
+    commands: ["wait"],
+    help: "Wait until the server is a primary or a standby.",
+  },
+  {
+    name: "timeout",
+    placeholder: "DURATION",
+    commands: ["wait"],
+    help: "How long to wait, by default 60s. Then the exit status is 1, or 3 when the state is unknown.",
   },
   {
     name: "check",
