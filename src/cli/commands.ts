@@ -16,6 +16,10 @@ export const commands: readonly Command[] = [
     isVerdict: true,
     load: async () => (await import("./look/report.ts")).report,
   }),
+  defineCommand("list", {
+    help: "List all servers once, one per line: role, state, timeline, lag and reason",
+    load: async () => (await import("./look/list.ts")).list,
+  }),
   defineCommand("watch", {
     help: "Watch live: a screen on a terminal, otherwise one line per interval",
     load: async () => (await import("./watch/watch.ts")).watch,

@@ -1,4 +1,5 @@
 import type { Config } from "../../config/config.ts";
+import { didYouMean } from "../../config/suggestion.ts";
 import { parseDuration } from "../../config/units.ts";
 import { printable } from "../../report/styled_text/display_width.ts";
 import type { TextOptions } from "../../report/text/lines.ts";
@@ -77,6 +78,25 @@ export function readSampleSeconds({ option }: Pick<Invocation, "option">, proble
     problems.push(`Flag "--sample": ${error.message}`);
   }
   return DEFAULT_SAMPLE_SECONDS;
+}
+
+/** Reads `--format` and `--json`; text by default. Adds to `problems` what is wrong with them. */
+export function readFormat<const Format extends string>(
+  { option, isOn }: Pick<Invocation, "option" | "isOn">,
+  { formats, problems }: { readonly formats: readonly Format[]; readonly problems: string[] },
+): Format | "text" | "json" {
+  const wanted = option("format");
+  if (wanted === undefined) return isOn("json") ? "json" : "text";
+  const format = formats.find((one) => one === wanted);
+  if (format === undefined) {
+    problems.push(
+      `Flag "--format" is "${wanted}"${didYouMean(wanted, formats) || `: expected ${formats.join(" or ")}`}`,
+    );
+  }
+  if (isOn("json") && format !== undefined && format !== "json") {
+    problems.push(`Flags "--json" and "--format=${format}" contradict each other`);
+  }
+  return format ?? "text";
 }
 
 /** Columns and color of text on standard output, and whether `--all` keeps long lists whole. */

@@ -5,26 +5,26 @@ export const OWN_FLAGS: readonly FlagDefinition[] = [
   {
     name: "from",
     placeholder: "URL",
-    commands: ["report", "watch", "doctor", "preflight", "wait"],
+    commands: ["report", "list", "watch", "doctor", "preflight", "wait"],
     help: "Get the report from the exporter at this address, such as localhost:9188, instead of from " +
       "the servers. Its login, if it needs one, is read from PGREPL_FROM_USER and PGREPL_FROM_PASSWORD.",
   },
   {
     name: "from.ca-file",
     placeholder: "FILE",
-    commands: ["report", "watch", "doctor", "preflight", "wait"],
+    commands: ["report", "list", "watch", "doctor", "preflight", "wait"],
     help: "CA certificates, in PEM, that the certificate of the exporter at --from is verified against.",
   },
   {
     name: "format",
     placeholder: "FORMAT",
-    commands: ["report"],
-    help: "Format of the report: text or json. By default text.",
+    commands: ["report", "list"],
+    help: "Format: text or json, for list also tsv (tab-separated values). By default text.",
   },
   {
     name: "sample",
     placeholder: "DURATION",
-    commands: ["report", "doctor", "preflight"],
+    commands: ["report", "list", "doctor", "preflight"],
     help: "How long positions are sampled before the report, so that its lags are accurate. By default 3s; " +
       "not with --from.",
   },
@@ -113,7 +113,7 @@ export const OWN_FLAGS: readonly FlagDefinition[] = [
   {
     name: "json",
     placeholder: "",
-    commands: ["report", "doctor", "preflight", "catalogue", "ctl", "check-config"],
+    commands: ["report", "list", "doctor", "preflight", "catalogue", "ctl", "check-config"],
     help: "Write JSON instead of text.",
   },
   {
