@@ -4,6 +4,7 @@
  * @module
  */
 import type { Check } from "../../src/cluster/findings/check.ts";
+import { ALERTS_ON_THEIR_OWN, EXECUTED_ADVICE, NOT_EXECUTED } from "./executed_advice.ts";
 import type { AlertGroup } from "../../src/report/alerts/alert.ts";
 
 function renderCheck(
@@ -34,6 +35,41 @@ function renderList(label: string, items: readonly string[]): readonly string[] 
   return more.length === 0
     ? [`- **${label}:** ${only.replace(/^\S+ /, "")}`]
     : [`- **${label}:**`, ...items.map((item) => `  ${item}`)];
+}
+
+/** What tests carry out, finding by finding, then what they do not, and why. */
+function renderExecuted(names: readonly string[], alerts: readonly string[]): string {
+  const executed = Object.entries(EXECUTED_ADVICE).map(([key, majors]) => {
+    const [name = "", branch = ""] = key.split(": ");
+    return { name, row: `| \`${name}\` | ${branch} | ${majors.join(", ")} |` };
+  });
+  const own = Object.entries(ALERTS_ON_THEIR_OWN).filter(([name]) => alerts.includes(name));
+  return [
+    "## Advice that is executed",
+    "",
+    "Tests make each of these faults on a real cluster, read the advice as it is printed, paste its SQL into psql of the " +
+    "server that it names, run its commands, and see the finding go, the standbys catch up, and no other finding of " +
+    "warning or worse. Where an advice leaves a choice, each branch has a row. The programs `pg_rewind`, `pg_basebackup` and " +
+    "`pg_checksums` are there for one major only.",
+    "",
+    "| Finding | Branch | PostgreSQL |",
+    "|---|---|---|",
+    ...names.flatMap((name) => executed.filter((each) => each.name === name).map(({ row }) => row)),
+    "",
+    "Not executed:",
+    "",
+    "| Finding | Why |",
+    "|---|---|",
+    ...names.flatMap((name) =>
+      NOT_EXECUTED[name] === undefined ? [] : [`| \`${name}\` | ${NOT_EXECUTED[name]} |`]
+    ),
+    "",
+    "The steps of an alert are those of its finding; these alerts have none:",
+    "",
+    "| Alert | Its steps |",
+    "|---|---|",
+    ...own.map(([name, how]) => `| [${name}](runbooks/${name}.md) | ${how} |`),
+  ].join("\n");
 }
 
 /**
@@ -78,11 +114,16 @@ export function renderFindingsPage(checks: readonly Check[], groups: readonly Al
     "nothing: that it is unknown (a server unreachable, a privilege missing, a collector failing) is a finding of its own. " +
     "The order below is the order in which findings of one severity are shown: causes come before their effects.",
     "",
+    "What to do is described here for servers that nobody else manages. Where an HA manager or a managed service is in charge, the " +
+    "advice of a finding has its commands instead: see [MANAGERS.md](MANAGERS.md).",
+    "",
     "| Check | Severity | Fine when |",
     "|---|---|---|",
     ...rows,
     "",
     linkChecks(sections.join("\n\n"), { names, page: "" }),
+    "",
+    linkChecks(renderExecuted(names, alerts.map(({ name }) => name)), { names, page: "" }),
     "",
   ].join("\n");
 }

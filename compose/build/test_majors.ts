@@ -1,5 +1,6 @@
 /**
- * `deno task test:majors`: the failure suite on every major of PostgreSQL, or on those that `PGREPL_TEST_MAJORS` names.
+ * `deno task test:majors [FOLDER ...]`: the failure suite and the advice carried out, or the tests of the given folders, on
+ * every major of PostgreSQL, or on those that `PGREPL_TEST_MAJORS` names.
  *
  * Here every file on every major is a separate run, so that no long file is left running alone at the end. The tests
  * mostly wait: four at a time keep two cores busy.
@@ -9,13 +10,15 @@
 import { MAJORS } from "../lab/binaries.ts";
 import { runSideBySide } from "./side_by_side.ts";
 
-const DIRECTORY = "tests/chaos";
+const DIRECTORIES = ["tests/chaos", "tests/advice"];
 const JOBS = 4;
 
 if (import.meta.main) {
   const majors = (Deno.env.get("PGREPL_TEST_MAJORS") ?? MAJORS.join(",")).split(",");
-  const files = [...Deno.readDirSync(DIRECTORY)].map(({ name }) => `${DIRECTORY}/${name}`)
-    .filter((path) => path.endsWith("_test.ts")).sort();
+  const directories = Deno.args.length > 0 ? Deno.args : DIRECTORIES;
+  const files = directories.flatMap((directory) =>
+    [...Deno.readDirSync(directory)].map(({ name }) => `${directory}/${name}`)
+  ).filter((path) => path.endsWith("_test.ts")).sort();
   const runs = files.flatMap((file) =>
     majors.map((major) => ({
       name: `${file} on PostgreSQL ${major}`,

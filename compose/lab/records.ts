@@ -195,7 +195,10 @@ export async function cleanRun(directory: string): Promise<void> {
 async function removeRun({ directory, record }: FoundRun): Promise<void> {
   // SIGQUIT lets PostgreSQL give its shared memory back, which SIGKILL would not.
   await Promise.all(record.processes.map((mark) => endTree(mark, { signal: "SIGQUIT", graceSeconds: 3 })));
-  await killAll((await processesIn(directory)).filter((each) => each.name === "postgres"));
+  // By name: a person's shell may be in the directory. Managers first: they start servers again.
+  for (const names of [["patroni", "repmgrd"], ["postgres", "etcd", "pg_basebackup", "pg_rewind"]]) {
+    await killAll((await processesIn(directory)).filter(({ name }) => names.includes(name)));
+  }
   await removeLeftSegments(directory);
   const deadline = performance.now() + PATIENCE_SECONDS * 1000;
   while (true) {

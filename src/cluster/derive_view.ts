@@ -16,6 +16,7 @@ import { lagWithoutCluster } from "./lag/standby_lag.ts";
 import type { TrackerMemory } from "./memory/tracker_memory.ts";
 import { standbyContextsOf } from "./standby_context.ts";
 import { countConnected } from "./topology/connected.ts";
+import { managerOf } from "./topology/manager.ts";
 import { streamsFromNobody } from "./topology/receiver_facts.ts";
 import { type Expectations, expectedStandbysOf } from "./topology/expected_standbys.ts";
 
@@ -97,6 +98,7 @@ function deriveCluster(context: ClusterContext, options: Expectations): DerivedC
       connectedStandbys: countConnected({ servers, senders }, connected),
       strandedServers: servers.filter(({ server }) => memory.changes.stranded.has(server)).length,
       failovers: memory.changes.failovers,
+      manager: managerOf(servers),
       feeds,
     },
   };
@@ -132,6 +134,7 @@ function deriveServerView(
       ? null
       : slowestOf([...cluster.standbys.values()].map(({ lag }) => lag), snapshot),
     isStranded: cluster?.context.memory.changes.stranded.has(name) ?? false,
+    manager: cluster === null ? managerOf([snapshot]) : cluster.status.manager,
     movedIdleSlots: remembered.movedIdleSlots,
     walEnd: remembered.wal.newest?.position ?? null,
     walBytesPerSecond: snapshot.up ? remembered.walBytesPerSecond : null,

@@ -9,9 +9,9 @@ import { furthestLsn, type Lsn } from "../domain/lsn.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
 import type { ClusterContext } from "./cluster_context.ts";
 import { referenceOf } from "./lag/reference_primary.ts";
-import type { PositionHistory } from "./lag/position_history.ts";
-import { deriveStandbyLag, type LagInput } from "./lag/standby_lag.ts";
-import type { ServerMemory } from "./memory/server_memory.ts";
+import type { PositionHistory, PositionSample } from "./lag/position_history.ts";
+import { deriveLagWithoutPrimary, deriveStandbyLag, type LagInput } from "./lag/standby_lag.ts";
+import type { ServerMemory, TimelinePosition } from "./memory/server_memory.ts";
 import type { Observations } from "./memory/standby_observations.ts";
 import type { UnconfiguredStandby } from "./memory/unconfigured_standbys.ts";
 import { isStandby, ownNameIn } from "./topology/cluster_topology.ts";
@@ -88,7 +88,7 @@ function contextOfServer(own: ServerSnapshot, cluster: ClusterContext): StandbyC
   const { server: name } = own;
   const row = cluster.senders.joined.get(name);
   const memory = cluster.memories.of(name);
-  const applied = memory.applied ?? memory.written;
+  const applied = memory.applied ?? lastOfPrimary(memory, cluster);
   return completeContext({
     name,
     own,
@@ -99,6 +99,12 @@ function contextOfServer(own: ServerSnapshot, cluster: ClusterContext): StandbyC
     isApplying: own.up || (row !== undefined && row.upstream.readAt === applied?.at),
     replay: own.up ? memory.replay : null,
   }, cluster);
+}
+
+/** What a server has that was a primary until its end: all of its timeline that its cluster kept, not only what was sampled. */
+function lastOfPrimary({ written }: ServerMemory, { memory }: ClusterContext): TimelinePosition | null {
+  if (written === null || written.timeline === null) return written;
+  return { ...written, position: memory.lagClock.endOf(written.timeline) ?? written.position };
 }
 
 function contextOfUnconfigured(standby: UnconfiguredStandby, cluster: ClusterContext): StandbyContext {
@@ -116,6 +122,23 @@ function contextOfUnconfigured(standby: UnconfiguredStandby, cluster: ClusterCon
     isApplying: row !== null,
     replay: row === null ? null : standby.replay,
   }, cluster);
+}
+
+/** A lag, while no primary responds with its bounds. */
+function withBound(
+  lag: StandbyLag,
+  { cluster, applied, newest }: {
+    readonly cluster: ClusterContext;
+    readonly applied: Lsn | null;
+    readonly newest: PositionSample | null;
+  },
+): StandbyLag {
+  const { primaries, servers, memories, memory, at } = cluster;
+  if (primaries.length > 0) return lag;
+  // A stranded server has WAL that its cluster has left.
+  const others = servers.filter(({ server }) => !memory.changes.stranded.has(server));
+  const furthest = furthestLsn(...others.map(({ server }) => memories.of(server).wal.newest?.position));
+  return { ...lag, withoutPrimary: deriveLagWithoutPrimary(lag, { applied, furthest, newest, at }) };
 }
 
 function completeContext(found: Found, cluster: ClusterContext): StandbyContext {
@@ -144,7 +167,11 @@ function completeContext(found: Found, cluster: ClusterContext): StandbyContext 
     slot: slotOf({ own, upstream, sender }, memory.slotNames.get(name) ?? null),
     connectedChangedAt: connected === null ? null : memory.connections.of(name)?.changedAt ?? null,
     stranded: memory.changes.stranded.has(name),
-    lag: deriveStandbyLag(input, { lagClock, at }),
+    lag: withBound(deriveStandbyLag(input, { lagClock, at }), {
+      cluster,
+      applied: applied?.position ?? null,
+      newest: history?.newest ?? null,
+    }),
     received: furthestLsn(reportedPosition, ownMemory?.recoveryEnd?.position),
     flushed: furthestLsn(
       receiver?.flushedPosition ?? input.fact?.receivePosition,

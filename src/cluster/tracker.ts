@@ -21,6 +21,7 @@ import { FindingMemory } from "./findings/finding_memory.ts";
 import { LagHistory } from "./lag/lag_history.ts";
 import { TrackerMemory, type TrackerMemoryOptions } from "./memory/tracker_memory.ts";
 import type { Expectations } from "./topology/expected_standbys.ts";
+import { deriveSignsOfLife } from "./topology/signs_of_life.ts";
 import type { SenderJoin } from "./topology/join_senders.ts";
 
 /** What a tracker needs. */
@@ -82,6 +83,18 @@ export class ClusterTracker extends TrackerMemory {
         const { key, systemIdentifier, servers, senders } = clusterContextOf(group, this.#clock.monotonic());
         return [key, { systemIdentifier, servers, senders }];
       }),
+    );
+  }
+
+  /**
+   * When other servers last heard of each server, see {@linkcode deriveSignsOfLife}.
+   *
+   * @param snapshots The latest snapshot of every server.
+   */
+  signsOfLife(snapshots: readonly ServerSnapshot[]): ReadonlyMap<string, number> {
+    const at = this.#clock.monotonic();
+    return new Map(
+      this.groups(snapshots).flatMap((group) => [...deriveSignsOfLife(clusterContextOf(group, at))]),
     );
   }
 

@@ -3,6 +3,7 @@ import { archiveQueue } from "./archive_queue.ts";
 import { archiver } from "./archiver.ts";
 import type { Collector } from "./collector.ts";
 import { conflicts } from "./conflicts.ts";
+import { manager } from "./manager.ts";
 import { prefetch } from "./prefetch.ts";
 import { receiver } from "./receiver.ts";
 import { recovery } from "./recovery.ts";
@@ -27,6 +28,7 @@ export const collectors: readonly Collector[] = [
   sync,
   wal,
   settings,
+  manager,
   prefetch,
   conflicts,
   activity,

@@ -51,7 +51,7 @@ function parsePort(text: string): number {
 }
 
 /** Paths that serve something else. */
-const TAKEN_PATH = /^\/(probe|sd|(-|v1|api|servers)\/.*)$/;
+const TAKEN_PATH = /^\/(probe|sd|(-|v1|api|servers|runbooks)\/.*)$/;
 
 function parseTelemetryPath(text: string): string {
   if (TAKEN_PATH.test(text)) {

@@ -269,6 +269,18 @@ export interface SettingsFact {
   readonly ownEndpoint?: { readonly host: string; readonly port: number };
 }
 
+/** Traces of an HA manager or a managed service. */
+export interface ManagerFact {
+  /** `application_name` of sessions that a manager keeps open, each once. */
+  readonly sessions: readonly string[];
+  /** Settings that a manager gives on the command line of the server and that were given there (`pg_settings.source`). */
+  readonly commandLine: readonly string[];
+  /** Libraries of managers in `shared_preload_libraries`; empty without the right to read it. */
+  readonly preloaded: readonly string[];
+  /** Roles that a manager or a service creates. */
+  readonly roles: readonly string[];
+}
+
 /** What runs on a standby, from `pg_stat_activity`. */
 export interface ActivityFact {
   /** Age of the oldest transaction that holds a snapshot (`backend_xmin`), seconds; null when none does. */
@@ -341,6 +353,8 @@ export interface FactsByCollector {
   readonly wal: WalFact;
   /** One row of settings. */
   readonly settings: SettingsFact;
+  /** One row. */
+  readonly manager: ManagerFact;
   /** One row on a standby. */
   readonly activity: ActivityFact;
   /** One row. */

@@ -35,6 +35,16 @@ export interface StandbyLag {
   readonly unknownReason: LagUnknownReason | null;
   /** Why `seconds` is unknown, one sentence for a person; "" when it is known. */
   readonly unknownBecause: string;
+  /** What is known while no primary responds; absent while one does. */
+  readonly withoutPrimary?: LagWithoutPrimary;
+}
+
+/** How far behind a standby can be while no primary responds. */
+export interface LagWithoutPrimary {
+  /** Seconds since it was last known to have all WAL: it cannot be further behind. Infinity when that was never known. */
+  readonly atMostSeconds: number;
+  /** Whether it has applied all WAL that any server of its cluster is known to have, but for less than a page (8 kB). */
+  readonly hasAllKnown: boolean;
 }
 
 /** The lag of a standby at one moment. */

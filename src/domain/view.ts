@@ -9,6 +9,7 @@ import type { ClusterEvent } from "./event.ts";
 import type { Finding } from "./finding.ts";
 import type { LagPoint, StandbyLag } from "./lag.ts";
 import type { Lsn } from "./lsn.ts";
+import type { ClusterManager } from "./manager.ts";
 import type { Role } from "./role.ts";
 import type { Edge, SlotForecast, StandbyView } from "./standby.ts";
 
@@ -79,6 +80,11 @@ export interface ServerSnapshot {
   readonly readAt: number | null;
   /** When it last responded, position samples included: our monotonic seconds; absent when never. */
   readonly heardAt?: number;
+  /**
+   * When it was first read as the primary of its timeline: our monotonic seconds; null when it was last read as a standby;
+   * absent when never read.
+   */
+  readonly primarySince?: number | null;
   /** How far the server's clock was ahead of ours when `facts` were read, seconds; absent when never read. */
   readonly clockOffsetSeconds?: number;
   /** Facts of the latest *successful* collection, `{}` when there was none. Stale when `up` is false. */
@@ -131,6 +137,8 @@ export interface ServerView extends ServerSnapshot {
   readonly healthScore: number;
   /** Whether it is on a timeline that its cluster has left. */
   readonly isStranded: boolean;
+  /** Who manages its cluster, or, while that is unknown, itself; null when there is no sign of anybody. */
+  readonly manager: ClusterManager | null;
   /** Names of its inactive slots whose `restart_lsn` moved within the last minutes: another program keeps them. */
   readonly movedIdleSlots: ReadonlySet<string>;
   /**
@@ -169,6 +177,8 @@ export interface ClusterStatus {
   readonly strandedServers: number;
   /** Failovers seen since start. */
   readonly failovers: number;
+  /** Who manages the cluster; null when there is no sign of anybody. */
+  readonly manager: ClusterManager | null;
   /** Name of the standby that each sender row feeds; rows that cannot be assigned to one are absent. */
   readonly feeds: ReadonlyMap<SenderFact, string>;
 }

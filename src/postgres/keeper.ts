@@ -13,6 +13,8 @@ import { isPoolerRefusal } from "./trouble.ts";
 const FIRST_RECONNECT_SECONDS = 0.5;
 /** Longest wait between attempts, seconds. */
 const LONGEST_RECONNECT_SECONDS = 5;
+/** The same while the server is urgent, seconds. */
+export const URGENT_RECONNECT_SECONDS = 0.5;
 
 /** What a keeper needs. */
 export interface KeeperOptions
@@ -23,6 +25,8 @@ export interface KeeperOptions
   readonly clock: Clock;
   /** A number in [0, 1), for jitter. */
   readonly random: () => number;
+  /** Whether much depends on a server that is lost, so that it is tried at least twice a second; never when absent. */
+  readonly isUrgent?: () => boolean;
   /** Opens a session; replaced in tests. */
   readonly open?: (target: ConnectionTarget, options: SessionOptions) => Promise<Session>;
 }
@@ -35,6 +39,7 @@ export class SessionKeeper {
   #pooled = false;
   #failures = 0;
   #retryAt = -Infinity;
+  #triedAt = -Infinity;
   #lastFailure: PostgresError | null = null;
   #connects = 0;
   #connectDurationSeconds: number | null = null;
@@ -57,6 +62,11 @@ export class SessionKeeper {
   /** The open session, if there is one; never opens one. */
   get current(): Session | null {
     return this.#session !== null && !this.#session.closed ? this.#session : null;
+  }
+
+  /** When the latest attempt to connect began: our monotonic seconds; -Infinity before the first. */
+  get triedAt(): number {
+    return this.#triedAt;
   }
 
   /** Whether {@linkcode SessionKeeper.session} would try to connect instead of repeating the last error. */
@@ -86,6 +96,12 @@ export class SessionKeeper {
     this.#session?.destroy();
   }
 
+  /** Lets the next call connect at once: the server has shown that it is alive. */
+  hurry(): void {
+    this.#failures = 0;
+    this.#retryAt = -Infinity;
+  }
+
   /** Closes the session. */
   async close(signal: AbortSignal): Promise<void> {
     const session = this.#session;
@@ -96,6 +112,7 @@ export class SessionKeeper {
   async #open(signal: AbortSignal): Promise<Session> {
     const { clock } = this.#options;
     const startedAt = clock.monotonic();
+    this.#triedAt = startedAt;
     try {
       this.#session = await this.#attempt(signal);
     } catch (error) {
@@ -110,7 +127,7 @@ export class SessionKeeper {
 
   async #attempt(signal: AbortSignal): Promise<Session> {
     // `random` is not passed on: the session orders hosts with its own.
-    const { target, open = openSession, random: _, ...options } = this.#options;
+    const { target, open = openSession, random: _, isUrgent: __, ...options } = this.#options;
     try {
       return await open(target, { ...options, signal, pooled: this.#pooled });
     } catch (error) {
@@ -128,9 +145,10 @@ export class SessionKeeper {
     this.#lastFailure = error;
     // Retry a starting server at once: recovery ends without notice.
     this.#failures = error.kind === "starting" ? 0 : this.#failures + 1;
+    const longest = this.#options.isUrgent?.() ? URGENT_RECONNECT_SECONDS : LONGEST_RECONNECT_SECONDS;
     const wait = this.#failures === 0
       ? 0
-      : Math.min(LONGEST_RECONNECT_SECONDS, FIRST_RECONNECT_SECONDS * 2 ** (this.#failures - 1));
+      : Math.min(longest, FIRST_RECONNECT_SECONDS * 2 ** (this.#failures - 1));
     // Between half and the full wait, so that many exporters do not reconnect at the same moment.
     this.#retryAt = clock.monotonic() + wait * (0.5 + random() / 2);
     return error;

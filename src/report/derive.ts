@@ -7,6 +7,7 @@ import { derivePrimary, deriveSynchronous } from "./derive_primary.ts";
 import { deriveReportServer } from "./derive_server.ts";
 import { deriveReportSlots } from "./derive_slots.ts";
 import { deriveReportEdges, deriveStandby } from "./derive_standby.ts";
+import { deriveReportManager } from "./manager.ts";
 import { deriveHeadline } from "./headline.ts";
 import { type Report, REPORT_VERSION, type ReportCluster, type ReportFinding } from "./model.ts";
 import { type ReportContext, type ReportMoment, toUnixSeconds } from "./report_context.ts";
@@ -123,6 +124,7 @@ function deriveReportCluster(
     })),
     summary: deriveSummary(standbys),
     failovers: status.failovers,
+    manager: deriveReportManager(status.manager),
   };
 }
 

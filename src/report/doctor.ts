@@ -2,7 +2,7 @@ import { SEVERITIES, type Severity } from "../domain/finding.ts";
 import { countOf } from "../domain/quantities.ts";
 import { problemsBesides, type ReportProblem } from "./headline.ts";
 import type { NamedCluster } from "./finding_subject.ts";
-import type { Report, ReportCheck, ReportFinding, ReportServer, Status } from "./model.ts";
+import type { Report, ReportCheck, ReportFinding, ReportManager, ReportServer, Status } from "./model.ts";
 
 /** Version of the model: it only ever gains keys; a change of what a key means is a new version. */
 export const DOCTOR_VERSION = 1;
@@ -35,11 +35,14 @@ export interface DoctorReport {
   readonly besides: readonly ReportProblem[];
   /** Every check: what it found, and where it could not look. */
   readonly checks: readonly ReportCheck[];
-  /** Every cluster. */
-  readonly clusters: readonly NamedCluster[];
+  /** Every cluster, and who manages it. */
+  readonly clusters: readonly DoctorCluster[];
   /** Every server. */
   readonly servers: readonly DoctorServer[];
 }
+
+/** A cluster and who manages it. */
+export type DoctorCluster = NamedCluster & { readonly manager: ReportManager | null };
 
 /** The connection to a server. */
 export type DoctorServer = Pick<ReportServer, "name" | "up" | "trouble">;
@@ -80,7 +83,11 @@ export function deriveDoctor(report: Report, options: { readonly check?: string 
     findings,
     besides,
     checks,
-    clusters: report.clusters.map(({ name, system_identifier }) => ({ name, system_identifier })),
+    clusters: report.clusters.map(({ name, system_identifier, manager }) => ({
+      name,
+      system_identifier,
+      manager,
+    })),
     servers,
   };
 }

@@ -1,6 +1,7 @@
 import type { Check } from "../cluster/findings/check.ts";
 import { countOf, joinNames } from "../domain/quantities.ts";
-import type { DoctorReport } from "./doctor.ts";
+import type { DoctorCluster, DoctorReport } from "./doctor.ts";
+import { describeManager } from "./manager.ts";
 import type { ReportCheck } from "./model.ts";
 import { type Line, type Room, span, styleOf } from "./styled_text/line.ts";
 import { takeSome } from "./take_some.ts";
@@ -38,6 +39,7 @@ export function renderDoctorText(report: DoctorReport, options: TextOptions): st
   return writeLines([
     ...layText(report.headline, { width: options.width, style: status === "ok" ? "good" : styleOf(status) }),
     ...layStamp(report, options),
+    ...clusters.flatMap((cluster) => layManager(cluster, { ...options, isOnly: clusters.length === 1 })),
     ...laySection("FINDINGS", layFindings(findings, { ...room, now, clusters })),
     ...laySection("OTHER PROBLEMS", layProblems(report.besides, room)),
     ...laySection("UNREACHABLE", [
@@ -50,6 +52,16 @@ export function renderDoctorText(report: DoctorReport, options: TextOptions): st
     ...laySection("FINE", layCheckTitles(of("fine"), room)),
     ...laySection("DO NOT APPLY HERE", layCheckTitles(of("does_not_apply"), room)),
   ], options);
+}
+
+/** Who manages a cluster: advice has its commands. */
+function layManager(
+  { name, system_identifier, manager }: DoctorCluster,
+  { width, isOnly }: Room & { readonly isOnly: boolean },
+): readonly Line[] {
+  if (manager === null) return [];
+  const lead = isOnly ? [] : [span(`${name || system_identifier}  `, "strong")];
+  return layText(`${describeManager(manager)}; advice has its commands`, { width, lead });
 }
 
 /** Where checks could not look and why: each reason once, with the names of the checks. */

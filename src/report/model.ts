@@ -68,6 +68,9 @@ export type ReportSynchronous = NonNullable<ReportCluster["synchronous"]>;
 /** The latest consistency check of one table on one standby. */
 export type ReportConsistency = ReportCluster["consistency"][number];
 
+/** The manager of a cluster. */
+export type ReportManager = NonNullable<ReportCluster["manager"]>;
+
 /** Standbys, counted. */
 export type ReportSummary = Report["summary"];
 

@@ -1,5 +1,7 @@
 import type { Follower, Preflight, SlotOutlook, WalLoss } from "../cluster/preflight/preflight.ts";
 import { formatLsn, type Lsn } from "../domain/lsn.ts";
+import { deriveReportManager } from "./manager.ts";
+import type { ReportManager } from "./model.ts";
 
 /** Version of the model: keys are only added; a change in the meaning of a key is a new version. */
 export const PREFLIGHT_VERSION = 1;
@@ -22,6 +24,8 @@ export interface PreflightReport extends
   readonly loss: PreflightLoss;
   /** Every other standby, and what it needs afterwards. */
   readonly standbys: readonly PreflightStandby[];
+  /** Who manages the cluster, so that the steps are its commands; null when there is no sign of anybody. */
+  readonly manager: ReportManager | null;
   /** Slots of the current primary, and what happens to them. */
   readonly slots: readonly PreflightSlot[];
 }
@@ -98,6 +102,7 @@ export function derivePreflightReport(
       received_lsn: lsnText(loss.receivedPosition),
       replayed_lsn: lsnText(loss.replayedPosition),
     },
+    manager: deriveReportManager(preflight.manager),
     points,
     standbys: followers.map(({ name, configured, action, because, aheadBytes, slot }) => ({
       name,

@@ -111,11 +111,12 @@ function foldAlike<T>(
   }).toSorted((a, b) => (places.get(a.item) ?? 0) - (places.get(b.item) ?? 0));
 }
 
-function stepsTitle({ kind, candidate, primary, verdict }: PreflightReport): string {
+function stepsTitle({ kind, candidate, primary, verdict, manager }: PreflightReport): string {
   const from = primary === null ? "" : ` from "${primary}"`;
   const way = kind === "switchover" ? "Switchover" : "Failover";
   const doubt = verdict === "no_go" || verdict === "unknown" ? ", once the problems above are solved" : "";
-  return `${way}${from} to "${candidate}" by hand${doubt}`;
+  const means = manager?.certainty === "certain" ? `with ${manager.title}` : "by hand";
+  return `${way}${from} to "${candidate}" ${means}${doubt}`;
 }
 
 function layPoint({ weight, text, advice }: PreflightPoint, { width }: Room): readonly Line[] {
@@ -130,7 +131,7 @@ function layPoint({ weight, text, advice }: PreflightPoint, { width }: Room): re
 }
 
 function layStep(
-  { title, where, commands, expect, index }: PreflightStep & { readonly index: number },
+  { title, where, risk, commands, expect, index }: PreflightStep & { readonly index: number },
   { width, most }: Room,
 ): readonly Line[] {
   const lead = `${index + 1}.`.padEnd(4);
@@ -140,6 +141,10 @@ function layStep(
     ...layText(title, { width, lead: [span(lead, "strong")], style: "strong" }),
     ...indent([
       ...where === "" ? [] : [[span("on ", "quiet"), span(where)]],
+      ...risk === undefined ? [] : layText(
+        `${risk.because}. Check first: ${risk.check}. If that is wrong, ${risk.loses}.`,
+        { ...inner, style: "quiet" },
+      ),
       // A command is copied as it is, so it is not wrapped.
       ...shown.map((command): Line => [span("  "), { text: printable(command), style: "plain" }]),
       ...layRest(rest.map(() => null), { ...inner, noun: "command" }),

@@ -12,6 +12,7 @@ import { CONSISTENCY_VERDICTS } from "../domain/consistency.ts";
 import { EVENT_KINDS } from "../domain/event.ts";
 import { SEVERITIES } from "../domain/finding.ts";
 import { LAG_UNKNOWN_REASONS, type LagSource } from "../domain/lag.ts";
+import { CERTAINTIES, MANAGERS } from "../domain/manager.ts";
 import type { Role } from "../domain/role.ts";
 import { CATCH_UP_VERDICTS, type JoinedBy, LAG_STAGES, STANDBY_REASONS } from "../domain/standby.ts";
 import { CHECK_OUTCOMES, REPORT_VERSION, STATUSES, type Word } from "./model.ts";
@@ -259,6 +260,13 @@ const summarySchema = object("ReportSummary", "Standbys, counted, with the keys 
   max_lag_bytes: numberOrNull("Largest known lag, bytes; null when none is known."),
 });
 
+const managerSchema = object("ReportManager", "An HA manager or managed service in charge of a cluster.", {
+  name: word(MANAGERS, "Its name, as in the metric `pgrepl_server_manager_info`."),
+  title: string("Its name for people."),
+  certainty: word(CERTAINTIES, "Certain by two independent signs, likely by one."),
+  by: strings("What shows it, one phrase each."),
+});
+
 const clusterSchema = object("ReportCluster", "Servers with one system identifier.", {
   name: string('Configured name; "" when none.'),
   system_identifier: string(
@@ -281,6 +289,9 @@ const clusterSchema = object("ReportCluster", "Servers with one system identifie
   consistency: list(consistencySchema, "Consistency checks."),
   summary: summarySchema.describe("Its standbys, counted."),
   failovers: count("Failovers seen since the exporter started."),
+  manager: managerSchema.nullable().describe(
+    "Who manages the cluster: advice has its commands; null when there is no sign of anybody.",
+  ),
 });
 
 const findingSchema = object("ReportFinding", "One diagnosis.", {

@@ -30,6 +30,7 @@ import {
   trackerSettings,
 } from "./reconfiguration.ts";
 import { measureServers } from "./measure_servers.ts";
+import { PromptAsking } from "./prompt_asking.ts";
 import type { Scraper, ServerScraper } from "./scraper.ts";
 import {
   type BuildInfo,
@@ -95,6 +96,7 @@ export class CollectionService implements Scraper, ServerScraper {
   readonly #consistency: ConsistencyWatch;
   readonly #stop = new AbortController();
   readonly #loops: Loops;
+  readonly #prompt = new PromptAsking(() => ({ list: this.#list, tracker: this.#tracker }));
   /** Latest turn of the loop that derives views. */
   #turnedAt = Infinity;
   #answer: Answer | null = null;
@@ -298,11 +300,8 @@ export class CollectionService implements Scraper, ServerScraper {
   /** Ticks until the watch is closed. */
   #follow(watch: ServerWatch): void {
     const { clock } = this.#options;
-    const turn = () => {
-      const { intervalSeconds } = this.#config.collect;
-      return pollServer(watch, { clock, intervalSeconds, tracker: this.#tracker });
-    };
-    this.#loops.every(() => this.#tickSeconds, turn, watch.closed);
+    const turn = () => pollServer(watch, { clock, ...this.#config.collect, tracker: this.#tracker });
+    this.#loops.every(() => Math.min(this.#tickSeconds, watch.longestWaitSeconds), turn, watch.closed);
   }
 
   #discover(): StandbyDiscovery<ServerWatch> {
@@ -355,6 +354,7 @@ export class CollectionService implements Scraper, ServerScraper {
     this.#answer = null;
     // Events are visible to the next reader at once; numbers may be as old as the shared view.
     if (events.length > 0) this.#view = null;
+    this.#prompt.follow(snapshot);
   }
 
   #derive(): View {

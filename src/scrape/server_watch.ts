@@ -11,7 +11,7 @@ import { startDeadline } from "../domain/deadline.ts";
 import { errorMessage } from "../domain/thrown.ts";
 import { decodeLabel, decodeLsn, requireBoolean } from "../postgres/decode.ts";
 import { PostgresError } from "../postgres/errors.ts";
-import { type KeeperOptions, SessionKeeper } from "../postgres/keeper.ts";
+import { type KeeperOptions, SessionKeeper, URGENT_RECONNECT_SECONDS } from "../postgres/keeper.ts";
 import type { Session } from "../postgres/session.ts";
 import { queryPermitted } from "./permitted_query.ts";
 import { readServer, type ReadServerOptions, serverFactOf } from "./read_server.ts";
@@ -55,6 +55,9 @@ export const POSITION_SQL: string =
   "UNION ALL SELECT pid FROM pg_catalog.pg_stat_get_wal_senders()), ' ') AS links " +
   "FROM (SELECT pg_catalog.pg_is_in_recovery() AS in_recovery) AS r";
 
+/** A server that is lost counts as a primary of a moment ago for this long, seconds. */
+const FORMER_PRIMARY_SECONDS = 60;
+
 /** Share of the deadline used as statement timeout: the server cancels the statement and the session survives. */
 const STATEMENT_SHARE = 0.75;
 
@@ -84,6 +87,7 @@ export class ServerWatch {
       clock,
       random,
       readTextFile,
+      isUrgent: () => this.isUrgent,
     });
     this.#snapshot = {
       server: server.name,
@@ -135,6 +139,29 @@ export class ServerWatch {
     return this.#keeper.mayTry;
   }
 
+  /** When the latest attempt to connect began: our monotonic seconds; -Infinity before the first. */
+  get triedAt(): number {
+    return this.#keeper.triedAt;
+  }
+
+  /** Whether it is lost and was a primary until a moment ago: it may write again at any time. */
+  get isUrgent(): boolean {
+    const { role, heardAt = -Infinity } = this.#snapshot;
+    return !this.connected && role === "primary" &&
+      this.#options.clock.monotonic() - heardAt < FORMER_PRIMARY_SECONDS;
+  }
+
+  /** The longest time between two turns of its loop, seconds. */
+  get longestWaitSeconds(): number {
+    return this.isUrgent ? URGENT_RECONNECT_SECONDS : Infinity;
+  }
+
+  /** Collects at once, also between two attempts to connect. */
+  collectAtOnce(): Promise<void> {
+    this.#keeper.hurry();
+    return this.collect();
+  }
+
   /** Replaces the collectors from the next collection on; the session stays open. */
   setCollectors(collectors: readonly Collector[]): void {
     this.#options = { ...this.#options, collectors };
@@ -164,7 +191,10 @@ export class ServerWatch {
       const { rows: [row] } = await queryPermitted(session, POSITION_SQL, options);
       if (row === undefined) return null;
       const at = (sentAt + this.#options.clock.monotonic()) / 2;
-      this.#snapshot = { ...this.#snapshot, heardAt: at };
+      // In another role it is collected at once; until then it was not heard in the role that the snapshot shows.
+      if (requireBoolean(row, "in_recovery") === (this.#snapshot.role === "standby")) {
+        this.#snapshot = { ...this.#snapshot, heardAt: at };
+      }
       const position = decodeLsn(row, "position");
       if (position === null) return null;
       const links = { session, pids: decodeLabel(row, "links") };
@@ -249,6 +279,7 @@ export class ServerWatch {
       role: fact.inRecovery ? "standby" : "primary",
       ...endpoint === undefined ? {} : { address: endpoint },
       readAt,
+      primarySince: fact.inRecovery ? null : this.#sinceWhenPrimary(fact) ?? readAt,
       ...readAt === null
         ? {}
         : { heardAt: readAt, clockOffsetSeconds: fact.clockUnixSeconds - (clock.wall() - (now - readAt)) },
@@ -257,6 +288,12 @@ export class ServerWatch {
       connectDurationSeconds: this.#keeper.connectDurationSeconds,
       collectionDurationSeconds: now - startedAt,
     });
+  }
+
+  /** When it was first read as a primary, if it still writes the same timeline. */
+  #sinceWhenPrimary({ timeline }: ServerFact): number | null {
+    const { primarySince = null, facts } = this.#snapshot;
+    return facts.server?.[0]?.timeline === timeline ? primarySince : null;
   }
 
   #publishTrouble(error: unknown, startedAt: number): void {

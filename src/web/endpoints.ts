@@ -211,6 +211,11 @@ function routing(kind: string, answers: string): AppEndpoint {
       ["max_lag", "largest lag in time, such as `5s`"],
       ["max_bytes", "largest lag in bytes, such as `16MB`"],
       ["min_lsn", "WAL position that must be applied, such as `0/3000148`"],
+      [
+        "no_primary",
+        "while no primary responds, once the limits may be exceeded: `refuse` (default), or `serve` reads from a " +
+        "standby that has applied all WAL that any server of its cluster is known to have",
+      ],
     ],
   };
 }

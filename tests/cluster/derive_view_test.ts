@@ -38,6 +38,7 @@ Deno.test("deriveView() of a cluster: who follows whom, lags, health, standbys o
     connectedStandbys: 2,
     strandedServers: 0,
     failovers: 0,
+    manager: null,
     feeds: new Map(primary.facts.senders?.map((each) => [each, each.applicationName])),
   }]);
   assertEquals(view.edges, [

@@ -3,6 +3,7 @@ import type {
   ActivityFact,
   ArchiverFact,
   Facts,
+  ManagerFact,
   ReceiverFact,
   RecoveryFact,
   SenderFact,
@@ -185,6 +186,11 @@ export function archiver(fact: Partial<ArchiverFact> = {}): ArchiverFact {
 
 export function activity(fact: Partial<ActivityFact> = {}): ActivityFact {
   return { oldestSnapshotSeconds: null, replayWaitEventType: null, replayWaitEvent: null, ...fact };
+}
+
+/** What a server shows of a manager: nothing by default. */
+export function traces(fact: Partial<ManagerFact> = {}): ManagerFact {
+  return { sessions: [], commandLine: [], preloaded: [], roles: [], ...fact };
 }
 
 /** A server that was reached at `readAt`; its role follows from its facts. */

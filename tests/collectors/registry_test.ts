@@ -14,6 +14,7 @@ const NAMES: readonly CollectorName[] = [
   "sync",
   "wal",
   "settings",
+  "manager",
   "prefetch",
   "conflicts",
   "activity",
@@ -89,7 +90,7 @@ Deno.test("statements are single, have no parameters and never read a connection
 
 Deno.test("statements name the schema of every relation and function", () => {
   const keywords = ["AND", "AS", "COALESCE", "EXTRACT", "FROM", "GREATEST", "NULLIF", "ON", "THEN", "WHERE"];
-  keywords.push("SELECT", "EXISTS", "ELSE", "WHEN", "CASE", "IN", "NOT", "ROW");
+  keywords.push("SELECT", "EXISTS", "ELSE", "WHEN", "CASE", "IN", "NOT", "FILTER", "BY", "ROW");
   for (const { name, statements } of collectors) {
     for (const { sql } of statements) {
       const calls = [...sql.matchAll(/(?<![\w.'])(\w+)\s?\(/g)].map((match) => match[1] ?? "");

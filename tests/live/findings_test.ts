@@ -168,7 +168,10 @@ Deno.test({ name: "findings on a real cluster", ignore }, async (t) => {
       await quiet(watching);
       await using plain = watchCluster(cluster, { ...QUICK, user: "plain" });
       for (const { name } of cluster.servers) {
-        assertMatch((await raised(plain, "missing_rights", name)).advice, /GRANT pg_monitor TO plain$/);
+        assertMatch(
+          (await raised(plain, "missing_rights", name)).advice,
+          /On "primary": GRANT pg_monitor TO plain;$/,
+        );
       }
       await untilHolds("nothing but the rights to be missing", () => {
         assertEquals(alarming(plain).filter((each) => !each.startsWith("warning missing_rights ")), []);

@@ -52,25 +52,25 @@ function loginFaults({ primary, passwords }: Cluster, hba: string): readonly Log
       fail: () => Deno.writeTextFile(file, `host all monitor all reject\n${hba}`),
       mend: () => Deno.writeTextFile(file, hba),
       check: "pg_hba_refused",
-      advice: /^Add to pg_hba.conf .*: host postgres monitor 127\.0\.0\.1\/32 scram/,
+      advice: /^On "primary", add to pg_hba.conf .*: host postgres monitor 127\.0\.0\.1\/32 scram/,
     },
     {
       fail: () => primary.sql("ALTER ROLE monitor NOLOGIN"),
       mend: () => primary.sql("ALTER ROLE monitor LOGIN"),
       check: "login_failed",
-      advice: /^On the server: .*ALTER ROLE monitor LOGIN$/,
+      advice: /^On "primary": .*ALTER ROLE monitor LOGIN;$/,
     },
     {
       fail: () => primary.sql("ALTER ROLE monitor PASSWORD 'other'"),
       mend: () => primary.sql(`ALTER ROLE monitor PASSWORD '${passwords.monitor}'`),
       check: "login_failed",
-      advice: /^On the primary: ALTER ROLE monitor PASSWORD/,
+      advice: /^On "primary": ALTER ROLE monitor PASSWORD/,
     },
     {
       fail: () => primary.sql("REVOKE CONNECT ON DATABASE postgres FROM PUBLIC"),
       mend: () => primary.sql("GRANT CONNECT ON DATABASE postgres TO PUBLIC"),
       check: "answer_unusable",
-      advice: /^GRANT CONNECT ON DATABASE postgres TO monitor$/,
+      advice: /^On "primary": GRANT CONNECT ON DATABASE postgres TO monitor;$/,
     },
   ];
 }

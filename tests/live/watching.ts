@@ -7,6 +7,7 @@ import { collectors } from "../../src/collectors/registry.ts";
 import type { Config, ServerConfig } from "../../src/config/config.ts";
 import { Secret } from "../../src/config/secret.ts";
 import { type Clock, systemClock } from "../../src/domain/clock.ts";
+import type { CollectorName } from "../../src/domain/facts.ts";
 import type { LogFields, Logger } from "../../src/domain/log.ts";
 import { DEFAULT_HEALTH_THRESHOLDS } from "../../src/domain/thresholds.ts";
 import type { Family } from "../../src/metrics/family.ts";
@@ -50,17 +51,25 @@ export interface WatchingOptions {
   readonly sampleSeconds?: number;
   /** The clock; that of the system when absent. */
   readonly clock?: Clock;
+  /** Jitter of waits between attempts to connect, in [0, 1); random when absent. */
+  readonly random?: () => number;
+  /** Thresholds of findings about lag; the defaults when absent. */
+  readonly report?: Config["report"];
+  /** Names of the clusters of servers; none when absent. */
+  readonly clusters?: Readonly<Record<string, string>>;
+  /** Collectors that are off. */
+  readonly without?: readonly CollectorName[];
 }
 
 /** The servers of a cluster as in the exporter's configuration. */
 export function serversOf(
   cluster: Cluster,
-  { user = "monitor", ports = {}, hosts = {}, also = {} }: WatchingOptions = {},
+  { user = "monitor", ports = {}, hosts = {}, also = {}, clusters = {} }: WatchingOptions = {},
 ): ServerConfig[] {
   const others = Object.entries(also).map(([name, port]) => ({ name, port }));
   return [...others, ...cluster.servers].map(({ name, port }) => ({
     name,
-    cluster: "",
+    cluster: clusters[name] ?? "",
     target: target({
       host: hosts[name] ?? "127.0.0.1",
       port: ports[name] ?? port,
@@ -84,7 +93,10 @@ export function watchCluster(cluster: Cluster, options: WatchingOptions = {}): W
       expectedStandbys: null,
       discovery: options.discovery ?? null,
       consistency: options.consistency ?? null,
-      collectors: new Set(collectors.map(({ name }) => name)),
+      collectors: new Set(
+        collectors.map(({ name }) => name).filter((name) => !options.without?.includes(name)),
+      ),
+      ...options.report === undefined ? {} : { report: options.report },
       // A busy machine must not make a server look down; only tests that freeze one use a short deadline.
       collect: { intervalSeconds: 15, maxAgeSeconds: 1, deadlineSeconds: 30, ...options.collect },
       lag: { sampleIntervalSeconds: options.sampleSeconds ?? 1 },
@@ -94,7 +106,7 @@ export function watchCluster(cluster: Cluster, options: WatchingOptions = {}): W
     },
     collectors,
     clock: options.clock ?? systemClock,
-    random: Math.random,
+    random: options.random ?? Math.random,
     readTextFile: Deno.readTextFile,
     logger,
     build: { version: "0.0.0", revision: "test" },

@@ -34,7 +34,11 @@ class FakeSession implements Session {
 }
 
 /** A keeper whose attempts end as listed: with a kind of error, or "ok". */
-function keeperOf(outcomes: (ServerErrorKind | "ok" | "pooler")[], clock = new FakeClock()) {
+function keeperOf(
+  outcomes: (ServerErrorKind | "ok" | "pooler")[],
+  clock = new FakeClock(),
+  isUrgent = () => false,
+) {
   const attempts: SessionOptions[] = [];
   const keeper = new SessionKeeper({
     target: target(),
@@ -43,6 +47,7 @@ function keeperOf(outcomes: (ServerErrorKind | "ok" | "pooler")[], clock = new F
     lockTimeoutSeconds: 0.5,
     clock,
     random: () => 0.999999,
+    isUrgent,
     readTextFile: Deno.readTextFile,
     open: (_, options) => {
       attempts.push(options);
@@ -162,4 +167,18 @@ Deno.test("a server that accepts no logins is stopping when it ended the session
     kinds.push(error.kind);
   }
   assertEquals(kinds, ["shutting_down", "shutting_down", "starting"]);
+});
+
+Deno.test("SessionKeeper tries an urgent server at least twice a second, and one that shows life at once", async () => {
+  const clock = new FakeClock();
+  const { keeper, attempts } = keeperOf(Array(6).fill("refused"), clock, () => true);
+  for (let attempt = 1; attempt <= 5; attempt++) {
+    await assertRejects(() => keeper.session(AbortSignal.timeout(1000)));
+    assertEquals([attempts.length, keeper.mayTry], [attempt, false]);
+    clock.advance(0.5);
+    assertEquals(keeper.mayTry, true);
+  }
+  await assertRejects(() => keeper.session(AbortSignal.timeout(1000)));
+  keeper.hurry();
+  assertEquals(keeper.mayTry, true);
 });

@@ -38,6 +38,13 @@ export const archiverChecks: readonly Check[] = [
       if (!isRunning(server, archiver) || !isFailing(archiver)) return null;
       return {
         severity: (ready ?? 0) >= MANY_FILES ? "critical" : "warning",
+        remedy: {
+          intent: { kind: "set", settings: [["archive_command", "COMMAND"]] },
+          before:
+            `Read the log of "${server.server}" for the error of archive_command (or archive_library) and run it by hand ` +
+            "as the server's user; if the setting must change:",
+          after: "do not delete files in pg_wal",
+        },
         summary: `Archiving on "${server.server}" fails`,
         evidence: joinEvidence(
           `last failure ${formatSeconds(archiver.lastFailedAgeSeconds ?? 0)} ago`,
@@ -47,7 +54,8 @@ export const archiverChecks: readonly Check[] = [
         ),
         advice:
           `Read the log of "${server.server}" for the error of archive_command (or archive_library) and run it by hand ` +
-          "as the server's user; after correcting the setting: SELECT pg_reload_conf(); do not delete files in pg_wal",
+          `as the server's user; after correcting the setting, on "${server.server}": SELECT pg_reload_conf(); do not ` +
+          "delete files in pg_wal",
       };
     }),
   },
@@ -74,7 +82,7 @@ export const archiverChecks: readonly Check[] = [
         ),
         advice:
           "Time one run of archive_command; look at the network to the archive; a command that hangs blocks all files " +
-          "behind it (SELECT * FROM pg_stat_activity WHERE backend_type = 'archiver')",
+          "behind it: ps shows it as a child of the archiver",
       };
     }),
   },

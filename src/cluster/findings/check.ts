@@ -11,11 +11,14 @@ import type { CollectorName } from "../../domain/facts.ts";
 import type { RaisedFinding, Severity } from "../../domain/finding.ts";
 import type { StandbyView } from "../../domain/standby.ts";
 import type { ClusterStatus, ServerSnapshot, ServerView, View } from "../../domain/view.ts";
+import type { Remedy } from "../managers/remedy.ts";
 import { placeOfCluster, placeOfStandby, type RowsOf, serversWithRows } from "./view_queries.ts";
 
 /** What a check reports; its name is added when it runs. */
 export interface Diagnosis
   extends Omit<RaisedFinding, "check" | "subject">, Partial<Pick<RaisedFinding, "subject">> {
+  /** What the advice wants done, for a cluster under a manager; absent when the advice holds there as well. */
+  readonly remedy?: Remedy;
   /** How much of it there is, in a unit of the check: orders its findings, the worst first; 0 when absent. */
   readonly extent?: number;
 }

@@ -6,7 +6,8 @@
 import { formatSeconds } from "../../domain/quantities.ts";
 import { quoteText } from "../../domain/sql_text.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
-import { type Check, joinEvidence, mayHaveStandbys, perRow, perStandby } from "./check.ts";
+import { type Check, type Diagnosis, joinEvidence, mayHaveStandbys, perRow, perStandby } from "./check.ts";
+import { destructive } from "./destructive.ts";
 import { distinctServers, freshRow, freshRows, serverNamed } from "./view_queries.ts";
 
 /** From here on dead rows that cannot be removed are felt, transactions. */
@@ -26,7 +27,10 @@ export const conflictChecks: readonly Check[] = [
     applies: mayHaveStandbys,
     severities: ["warning"],
     meaning: "Replay waits for a query that needs rows or locks which the primary has already released.",
-    steps: ["End the query, or lower `max_standby_streaming_delay`."],
+    steps: [
+      endTransaction({ where: "the standby", because: "Replay waits for as long as the query runs" }),
+      "From the next conflict on, `max_standby_streaming_delay` on the standby limits the wait: a wait that has begun goes on whatever it is set to.",
+    ],
     find: perStandby((standby, view) => {
       if (standby.reason !== "conflict") return null;
       const server = serverNamed(view, standby.name);
@@ -36,6 +40,12 @@ export const conflictChecks: readonly Check[] = [
         : freshRow(server, "settings")?.maxStandbyStreamingDelaySeconds;
       return {
         severity: "warning",
+        remedy: {
+          intent: { kind: "set", settings: [["max_standby_streaming_delay", "30s"]] },
+          before:
+            endTransaction({ where: `"${standby.name}"`, because: "Replay waits for as long as it runs" }) +
+            "; or let replay wait for less from the next conflict on:",
+        },
         summary: `Replay on standby "${standby.name}" waits for a query`,
         evidence: joinEvidence(
           standby.reasonText,
@@ -43,9 +53,14 @@ export const conflictChecks: readonly Check[] = [
           delay !== undefined &&
             `max_standby_streaming_delay = ${delay === null ? "-1 (for ever)" : formatSeconds(delay)}`,
         ) || "replay does not advance although WAL waits",
-        advice:
-          `On "${standby.name}": SELECT pid, now() - xact_start, query FROM pg_stat_activity WHERE backend_xmin IS NOT NULL ` +
-          "ORDER BY xact_start; end it with SELECT pg_terminate_backend(pid), or lower max_standby_streaming_delay and reload",
+        // The startup process reads its settings again only after the wait.
+        advice: "Let it end, or end it. " +
+          endTransaction({
+            where: `"${standby.name}"`,
+            because: "Replay waits for as long as it runs",
+          }) +
+          `. To limit the next wait, on "${standby.name}": ALTER SYSTEM SET max_standby_streaming_delay = '30s'; ` +
+          "SELECT pg_reload_conf();",
       };
     }),
   },
@@ -59,14 +74,21 @@ export const conflictChecks: readonly Check[] = [
     meaning:
       "A query on a standby with hot_standby_feedback, or an unused slot, holds back vacuum on the primary: tables bloat, " +
       "and in the end the server stops to prevent wraparound.",
-    steps: ["End the long query on the standby, or drop the slot."],
+    steps: [
+      endTransaction({
+        where: "the standby",
+        because: "A standby with `hot_standby_feedback` holds back vacuum for its oldest transaction",
+      }),
+      "A slot: bring its consumer back, or, if it is gone for good, drop the slot as in `slot_inactive`.",
+    ],
     *find(view) {
       for (const server of distinctServers(view)) {
-        for (const [holder, { age, advice }] of xminHolders(server)) {
+        for (const [holder, { age, advice, remedy }] of xminHolders(server)) {
           if (age < OLD_XMIN_TRANSACTIONS) continue;
           const named = holder.startsWith("slot ") ? holder : `standby "${holder}"`;
           yield {
             severity: age >= VERY_OLD_XMIN_TRANSACTIONS ? "critical" : "warning",
+            ...remedy === undefined ? {} : { remedy },
             server: server.server,
             subject: holder,
             summary: `Vacuum on "${server.server}" is held back by ${named}`,
@@ -96,6 +118,18 @@ export const conflictChecks: readonly Check[] = [
       const queries = cancelled === 1 ? "query" : "queries";
       return {
         severity: hotStandbyFeedback ? "info" : "warning",
+        remedy: {
+          intent: {
+            kind: "set",
+            settings: hotStandbyFeedback
+              ? [["max_standby_streaming_delay", "300s"]]
+              : [["hot_standby_feedback", "on"]],
+          },
+          before: hotStandbyFeedback
+            ? "Feedback does not help against locks and dropped tablespaces: avoid DDL and VACUUM FULL while reports run; or " +
+              "let replay wait longer, at the price of lag:"
+            : "At the price of dead rows on the primary:",
+        },
         summary: `Replay on "${server.server}" cancelled ${cancelled} ${queries} in the last ten minutes`,
         evidence: joinEvidence(
           `since the statistics were reset: ${causes.join(", ")}`,
@@ -117,7 +151,10 @@ export const conflictChecks: readonly Check[] = [
     meaning:
       "A query of over an hour holds back vacuum on the primary (hot_standby_feedback is on), or may block replay without " +
       "limit (max_standby_streaming_delay = -1).",
-    steps: ["End it, or run it where it blocks nothing."],
+    steps: [
+      endTransaction({ where: "the standby", because: "It blocks until it ends" }),
+      "Run such queries where they block nothing, or set `statement_timeout` for their role.",
+    ],
     find: perRow("activity", (server, { oldestSnapshotSeconds: oldest }) => {
       const recovery = freshRow(server, "recovery");
       const settings = freshRow(server, "settings");
@@ -134,33 +171,70 @@ export const conflictChecks: readonly Check[] = [
           `hot_standby_feedback = ${feedback}`,
           waitsForEver && "max_standby_streaming_delay = -1: replay may wait for it for ever",
         ),
-        advice:
-          `On "${server.server}": SELECT pid, usename, query FROM pg_stat_activity WHERE backend_xmin IS NOT NULL ORDER BY ` +
-          "xact_start LIMIT 1; end it: SELECT pg_terminate_backend(pid); to prevent the next one set statement_timeout for its role",
+        advice: endTransaction({ where: `"${server.server}"`, because: "It blocks until it ends" }) +
+          "; to prevent the next one, set statement_timeout for its role",
       };
     }),
   },
 ];
 
+/** Ends the oldest transaction with a snapshot. */
+function endTransaction({ where, because }: { readonly where: string; readonly because: string }): string {
+  // A runbook is Markdown, an advice is not.
+  const quote = where.startsWith('"') ? "" : "`";
+  return destructive({
+    because,
+    checkFirst:
+      `whose it is, and whether it may be repeated, on ${where}: ${quote}SELECT pid, usename, now() - ` +
+      "xact_start AS runs_for, query FROM pg_stat_activity WHERE backend_xmin IS NOT NULL ORDER BY xact_start;" +
+      quote,
+    step: `on ${where}: ${quote}SELECT pg_terminate_backend(PID);${quote}`,
+    loses: "its work so far is lost, and its client must run it again",
+  });
+}
+
+interface XminHolder extends Pick<Diagnosis, "advice" | "remedy"> {
+  readonly age: number;
+}
+
 /** What holds back vacuum on a server, its age in transactions, and what to do about it. */
-function xminHolders(
-  server: ServerSnapshot,
-): ReadonlyMap<string, { readonly age: number; readonly advice: string }> {
-  const holders = new Map<string, { readonly age: number; readonly advice: string }>();
+function xminHolders(server: ServerSnapshot): ReadonlyMap<string, XminHolder> {
+  const holders = new Map<string, XminHolder>();
   for (const row of freshRows(server, "senders") ?? []) {
     holders.set(row.standby, {
       age: row.xminAgeTransactions ?? 0,
-      advice:
-        `On the standby: SELECT pid, now() - xact_start, query FROM pg_stat_activity WHERE backend_xmin IS NOT NULL ` +
-        "ORDER BY xact_start; end the oldest with SELECT pg_terminate_backend(pid), or set hot_standby_feedback = off there",
+      remedy: {
+        intent: { kind: "set", settings: [["hot_standby_feedback", "off"]] },
+        before: endTransaction({
+          where: `"${row.standby}"`,
+          because: "The oldest transaction there holds back vacuum",
+        }) +
+          "; or, at the price of queries that replay cancels:",
+      },
+      advice: endTransaction({
+        where: `"${row.standby}"`,
+        because: "The oldest transaction there holds back vacuum",
+      }),
     });
   }
   for (const slot of freshRows(server, "slots") ?? []) {
     holders.set(`slot ${slot.slot}`, {
       age: Math.max(slot.xminAgeTransactions ?? 0, slot.catalogXminAgeTransactions ?? 0),
+      ...slot.active ? {} : { remedy: { intent: { kind: "drop_slot", slot: slot.slot } } },
       advice: slot.active
         ? "End the long query on its standby (pg_stat_activity there, backend_xmin), or let its subscriber confirm what it has read"
-        : `Bring its consumer back, or: SELECT pg_drop_replication_slot(${quoteText(slot.slot)})`,
+        : `Bring its consumer back. ${
+          destructive({
+            because: "Only if it is gone for good does the slot hold back vacuum for nobody",
+            checkFirst: `on "${server.server}", twice, a minute apart: SELECT active, restart_lsn FROM ` +
+              `pg_replication_slots WHERE slot_name = ${
+                quoteText(slot.slot)
+              }; neither may change, and nothing that is ` +
+              "to come back may use the slot",
+            step: `on "${server.server}": SELECT pg_drop_replication_slot(${quoteText(slot.slot)});`,
+            loses: "its standby must be rebuilt, or its subscriber must copy its tables again",
+          })
+        }`,
     });
   }
   return holders;

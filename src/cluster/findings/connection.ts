@@ -6,11 +6,23 @@
 import type { Severity } from "../../domain/finding.ts";
 import type { StandbyView } from "../../domain/standby.ts";
 import { formatBytes, formatSeconds, joinNames } from "../../domain/quantities.ts";
-import { quoteText } from "../../domain/sql_text.ts";
+import { quoteName, quoteText } from "../../domain/sql_text.ts";
 import type { ServerView, View } from "../../domain/view.ts";
 import { type Check, joinEvidence, mayHaveStandbys, perServer, perStandby } from "./check.ts";
 import { standsAtTarget } from "../topology/receiver_facts.ts";
-import { clusterOf, freshRow, freshRows, livePrimaryOf, serverNamed, standbyNamed } from "./view_queries.ts";
+import {
+  clusterOf,
+  freshRow,
+  freshRows,
+  livePrimaryOf,
+  onPrimary,
+  replicationRoleOf,
+  serverNamed,
+  standbyNamed,
+} from "./view_queries.ts";
+
+const STILL_RUNS =
+  "Is its host up, and does it reach its upstream? If it is gone for good, take it out of its manager;";
 
 /** Standbys that are not connected, the standby's own view first. */
 export const connectionChecks: readonly Check[] = [
@@ -32,7 +44,7 @@ export const connectionChecks: readonly Check[] = [
     steps: [
       "`primary_conninfo` is empty on the standby: set it, `ALTER SYSTEM SET primary_conninfo = '…'; SELECT pg_reload_conf();`",
       "Read the standby's log for the reason.",
-      "Is the primary reachable from the standby's host? Network, `pg_hba.conf` (a `replication` line), password, `max_wal_senders`.",
+      "Is the primary reachable from the standby's host? Network, `pg_hba.conf` (a `replication` line, then `SELECT pg_reload_conf();` on the primary), password, `max_wal_senders`.",
       "Does `primary_conninfo` on the standby still name the current primary? After a failover it must be changed: `ALTER SYSTEM SET primary_conninfo = '…'; SELECT pg_reload_conf();`",
       "Does the slot that `primary_slot_name` names exist? See `upstream_slot_missing`.",
       "The log has `requested WAL segment … has already been removed`: see `wal_removed`.",
@@ -48,6 +60,7 @@ export const connectionChecks: readonly Check[] = [
       const hasConninfo = freshRow(server, "recovery")?.hasPrimaryConninfo ?? null;
       return {
         severity: fromArchive || atTarget ? "info" : severityOfDisconnection(view, server.server),
+        ...atTarget ? {} : { remedy: { intent: { kind: "reconnect" } } },
         summary: receiver === undefined
           ? `No WAL receiver runs on standby "${server.server}"`
           : `The WAL receiver of standby "${server.server}" does not stream`,
@@ -62,11 +75,11 @@ export const connectionChecks: readonly Check[] = [
         advice: atTarget
           ? "Nothing if it should stay at its recovery target: see replay_paused"
           : fromArchive
-          ? "Nothing if it should follow the archive only; to stream again, set primary_conninfo and SELECT pg_reload_conf()"
+          ? "Nothing if it should follow the archive only; to stream again, set primary_conninfo and SELECT pg_reload_conf();"
           : hasConninfo === false
           ? `It has no upstream: on "${server.server}", ALTER SYSTEM SET primary_conninfo = 'host=... user=...'; ` +
-            "SELECT pg_reload_conf()"
-          : adviseReceiver(receiver?.senderHost ?? "", receiver?.senderPort ?? null),
+            "SELECT pg_reload_conf();"
+          : adviseReceiver(view, server),
       };
     }),
   },
@@ -92,6 +105,7 @@ export const connectionChecks: readonly Check[] = [
       return {
         severity: "critical",
         subject: slot,
+        remedy: { intent: { kind: "give_slot", slot } },
         summary:
           `Standby "${server.server}" asks for slot "${slot}", which "${upstream.server}" does not have`,
         evidence: joinEvidence(
@@ -118,7 +132,7 @@ export const connectionChecks: readonly Check[] = [
       "itself: it is down or cut off, and there is one copy fewer.",
     steps: [
       "Is the host up? Is PostgreSQL running there? Start it, and read the end of its log.",
-      "If it stays away: drop its slot on the primary before the disk fills (`slot_at_risk`), and rebuild it later.",
+      "If it stays away, its slot retains WAL on the primary: see `slot_inactive` and `slot_at_risk`. One that is gone for good is reported until it is taken out of the configuration, or, if it never was in it, until the exporter is restarted.",
     ],
     find: perStandby((standby, view) => {
       if (standby.connected !== false) return null;
@@ -128,6 +142,7 @@ export const connectionChecks: readonly Check[] = [
       const upstream = standby.upstream === null ? "any upstream" : `"${standby.upstream}"`;
       return {
         severity: severityOfDisconnection(view, standby.configured ? standby.name : standby.upstream ?? ""),
+        remedy: { intent: { kind: "start" }, before: STILL_RUNS },
         summary: `Standby "${standby.name}" is not connected to ${upstream}`,
         evidence: joinEvidence(
           standby.upstream === null
@@ -139,8 +154,8 @@ export const connectionChecks: readonly Check[] = [
         ),
         advice: standby.configured
           ? "Look at the standby's host and log: is PostgreSQL up, does it reach its upstream?"
-          : `If it is gone for good, drop its slot on ${upstream} so that no WAL is retained for it: ` +
-            "SELECT pg_drop_replication_slot('...'); otherwise look at the standby's host and log",
+          : "Look at the standby's host and log: is PostgreSQL up, does it reach its upstream? If it is gone for good, its " +
+            "slot retains WAL for nobody, see slot_inactive; the exporter forgets the standby when it is restarted",
       };
     }),
   },
@@ -173,9 +188,23 @@ function disconnectedFor(view: View, standby: StandbyView | null): string {
   return since === null ? "" : `disconnected for ${formatSeconds(view.at - since)}`;
 }
 
-function adviseReceiver(host: string, port: number | null): string {
-  const target = host === "" ? "primary_conninfo" : `${host}:${port ?? 5432}`;
-  return `Read the standby's log for "could not connect" or "could not receive data"; check that it reaches ${target} ` +
-    "(SHOW primary_conninfo), the line host replication ROLE STANDBY_ADDRESS/32 scram-sha-256 in the upstream's " +
-    "pg_hba.conf, the replication role's password, and that the upstream has the slot; after a change of primary_conninfo: SELECT pg_reload_conf()";
+function adviseReceiver(view: View, server: ServerView): string {
+  const [receiver] = freshRows(server, "receiver") ?? [];
+  const upstream = upstreamOf(view, server);
+  const address = receiver === undefined || receiver.senderHost === ""
+    ? upstream?.address
+    : { host: receiver.senderHost, port: receiver.senderPort ?? 5432 };
+  const onUpstream = upstream === null ? "on its upstream" : `on "${upstream.server}"`;
+  const role = replicationRoleOf(view, upstream?.server ?? server.server);
+  return `Read the log of "${server.server}" for "could not connect" or "could not receive data". Does primary_conninfo ` +
+    `name its upstream${
+      address === undefined ? "" : `, ${address.host}:${address.port}`
+    }? On "${server.server}": ` +
+    "SHOW primary_conninfo; if not, ALTER SYSTEM SET primary_conninfo = 'host=... user=...'; SELECT pg_reload_conf(); " +
+    `For "no pg_hba.conf entry", add host replication ${role} STANDBY_ADDRESS/32 scram-sha-256 to the upstream's ` +
+    `pg_hba.conf, then ${onUpstream}: SELECT pg_reload_conf(); For "password authentication failed", set the password ` +
+    `that primary_conninfo has. ${onPrimary(view, server.server)}: ALTER ROLE ${
+      quoteName(role)
+    } PASSWORD '...'; ` +
+    "Otherwise look at the network between the two, and see upstream_slot_missing";
 }

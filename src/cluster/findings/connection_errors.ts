@@ -7,7 +7,9 @@ import { formatSeconds } from "../../domain/quantities.ts";
 import type { StandbyReason } from "../../domain/standby.ts";
 import type { ServerErrorKind, ServerTrouble, ServerView, View } from "../../domain/view.ts";
 import { type Check, type Diagnosis, grantIn, joinEvidence } from "./check.ts";
-import { standbyNamed } from "./view_queries.ts";
+import type { Remedy } from "../managers/remedy.ts";
+import { destructive } from "./destructive.ts";
+import { onPrimary, standbyNamed } from "./view_queries.ts";
 import { quoteName } from "../../domain/sql_text.ts";
 
 interface Obstacle extends Pick<Check, "name" | "title" | "looksAt" | "meaning" | "steps"> {
@@ -18,8 +20,24 @@ interface Obstacle extends Pick<Check, "name" | "title" | "looksAt" | "meaning" 
   /** Passes by itself, so it is never critical. */
   readonly passing?: boolean;
   readonly holds: (trouble: ServerTrouble) => boolean;
-  readonly advise: (trouble: ServerTrouble) => string;
+  readonly advise: (trouble: ServerTrouble, place: ObstaclePlace) => string;
+  /** What that wants done under a manager. */
+  readonly remedy?: (trouble: ServerTrouble) => Remedy;
 }
+
+/** Where an obstacle is: the server, and the beginning of advice for its primary. */
+interface ObstaclePlace {
+  readonly server: string;
+  readonly primary: string;
+}
+
+const END_IDLE = destructive({
+  because: "Sessions that are idle for long hold connections that nobody uses",
+  checkFirst:
+    "whose they are, as a superuser: `SELECT pid, usename, application_name, client_addr, now() - state_change AS idle_for FROM pg_stat_activity WHERE backend_type = 'client backend' AND state = 'idle' ORDER BY state_change;` Leave those of poolers and of an HA manager.",
+  step: "`SELECT pg_terminate_backend(PID);` for each",
+  loses: "their clients get an error with their next statement",
+});
 
 function isKind(...kinds: readonly ServerErrorKind[]): (trouble: ServerTrouble) => boolean {
   return (trouble) => kinds.includes(trouble.kind);
@@ -46,9 +64,10 @@ const obstacles: readonly Obstacle[] = [
     predicate: "has no pg_hba.conf entry that admits the exporter",
     answers: true,
     meaning: "The server runs, but pg_hba.conf does not admit this host with this role and database.",
-    steps: ["Add a line to pg_hba.conf, then SELECT pg_reload_conf()."],
+    steps: ["Add a line to pg_hba.conf, then `SELECT pg_reload_conf();`"],
     holds: (trouble) => trouble.kind === "refused" && trouble.sqlstate === "28000",
     advise: advisePgHba,
+    remedy: (trouble) => ({ intent: { kind: "admit", line: hbaLineFor(trouble) } }),
   },
   {
     name: "connection_refused",
@@ -61,9 +80,13 @@ const obstacles: readonly Obstacle[] = [
       "Is PostgreSQL running (`systemctl status postgresql`, the end of its log, a full disk)? Start it, or correct the port or `listen_addresses`.",
     ],
     holds: (trouble) => trouble.kind === "refused" && trouble.sqlstate !== "28000",
+    remedy: () => ({
+      intent: { kind: "start" },
+      before: "If it listens elsewhere, correct the port in the exporter's configuration;",
+    }),
     advise: () =>
       "Start PostgreSQL there and read the end of its log when it does not start; check port and " +
-      "listen_addresses in postgresql.conf (SHOW listen_addresses) against the exporter's configuration",
+      "listen_addresses in postgresql.conf (SHOW listen_addresses;) against the exporter's configuration",
   },
   {
     name: "network_unreachable",
@@ -88,7 +111,7 @@ const obstacles: readonly Obstacle[] = [
     steps: ["Look at the host: CPU load, disk, memory, or a stopped process."],
     holds: isKind("timeout"),
     advise: () =>
-      "Look at the host for load, full or stuck disks, memory pressure and stopped processes; what runs: SELECT pid, state, wait_event_type, wait_event, query FROM pg_stat_activity",
+      "Look at the host for load, full or stuck disks, memory pressure and stopped processes; what runs: SELECT pid, state, wait_event_type, wait_event, query FROM pg_stat_activity;",
   },
   {
     name: "connections_exhausted",
@@ -100,13 +123,21 @@ const obstacles: readonly Obstacle[] = [
       "All connections are in use. Replication continues, since WAL senders have connections of their own, but no new " +
       "session can log in.",
     steps: [
-      "End idle sessions (`SELECT usename, state, count(*) FROM pg_stat_activity GROUP BY 1, 2;`), pool connections, or raise `max_connections` (on standbys first).",
+      "Pool connections, or raise `max_connections` (on standbys first) and restart.",
+      END_IDLE,
     ],
     holds: isKind("too_many_connections"),
-    advise: () =>
-      "End idle sessions: SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle' AND " +
-      "state_change < now() - interval '1 hour'; or raise max_connections in postgresql.conf, on standbys first, " +
-      "and restart; or raise the role's CONNECTION LIMIT",
+    remedy: () => ({
+      intent: { kind: "set", settings: [["max_connections", "NUMBER"]], restart: true },
+      before: `${
+        END_IDLE.replaceAll("`", "")
+      }; or raise the role's CONNECTION LIMIT, or, with a restart, the number of connections:`,
+    }),
+    advise: (_trouble, { server }) =>
+      `Raise the CONNECTION LIMIT of the exporter's role if it has one, or max_connections, on standbys first, and ` +
+      `restart; or end idle sessions. ${
+        END_IDLE.replaceAll("`", "").replace("as a superuser", `as a superuser, on "${server}"`)
+      }`,
   },
   {
     name: "server_starting",
@@ -143,9 +174,9 @@ const obstacles: readonly Obstacle[] = [
       "TLS does not match, a pooler is in between, the version is too old, or the exporter's role lacks a privilege.",
     steps: ["Follow the message."],
     holds: isKind("protocol", "missing_right"),
-    advise: (trouble) =>
+    advise: (trouble, place) =>
       trouble.kind === "missing_right"
-        ? grantIn(trouble.message) ?? "GRANT pg_monitor to the exporter's role"
+        ? `${place.primary}: ${grantIn(trouble.message) ?? "GRANT pg_monitor TO the exporter's role"};`
         : "Follow the message",
   },
 ];
@@ -155,16 +186,26 @@ function adviceIn(message: string): string {
   return /.*\(SQLSTATE \w{5}\); (.*)$/.exec(message)?.[1] ?? "";
 }
 
-function adviseLogin({ sqlstate, message }: ServerTrouble): string {
+function adviseLogin({ sqlstate, message }: ServerTrouble, { server, primary }: ObstaclePlace): string {
   if (sqlstate === "3D000") return "Name an existing database in the exporter's connection string";
   const own = adviceIn(message);
-  if (sqlstate !== "28P01") return own === "" ? "Follow the message" : `On the server: ${own}`;
+  if (sqlstate !== "28P01") {
+    if (own === "") return "Follow the message";
+    // Roles are changed on the primary, whichever server rejects the login.
+    return /^create the role: /.test(own) ? `${primary}: ${own};` : `On "${server}": ${own}`;
+  }
   const role = quoteName(/role "([^"]+)"/.exec(own)?.[1] ?? "exporter");
-  return `On the primary: ALTER ROLE ${role} PASSWORD '...', or, if it does not exist there, CREATE ROLE ${role} LOGIN ` +
+  return `${primary}: ALTER ROLE ${role} PASSWORD '...'; or, if it does not exist there, CREATE ROLE ${role} LOGIN ` +
     "PASSWORD '...' IN ROLE pg_monitor; then give the exporter the same password (replication carries it to the standbys)";
 }
 
-function advisePgHba({ message }: ServerTrouble): string {
+function advisePgHba(trouble: ServerTrouble, { server }: ObstaclePlace): string {
+  return `On "${server}", add to pg_hba.conf (SHOW hba_file;): ${
+    hbaLineFor(trouble)
+  } - above any line that rejects it; then: SELECT pg_reload_conf();`;
+}
+
+function hbaLineFor({ message }: ServerTrouble): string {
   const own = adviceIn(message);
   const [, database = "postgres", user = "EXPORTER_ROLE"] =
     /database "([^"]+)" and role "([^"]+)"/.exec(own) ?? [];
@@ -172,10 +213,7 @@ function advisePgHba({ message }: ServerTrouble): string {
   const [host] =
     /(?:\d+\.){3}\d+|[\da-f]*(?::[\da-f]*){2,}/i.exec(message.replace(/^Cannot .*? at \S+: /, "")) ?? [];
   const mask = host?.includes(":") ? 128 : 32;
-  return `Add to pg_hba.conf (SHOW hba_file): host ${database} ${user} ${
-    host ?? "EXPORTER_ADDRESS"
-  }/${mask} ` +
-    "scram-sha-256 - above any line that rejects it; then: SELECT pg_reload_conf()";
+  return `host ${database} ${user} ${host ?? "EXPORTER_ADDRESS"}/${mask} scram-sha-256`;
 }
 
 /** One check per cause. */
@@ -203,7 +241,11 @@ export const reachChecks: readonly Check[] = obstacles.map((obstacle) => ({
             : `last read ${formatSeconds(view.at - server.readAt)} ago`,
           seen && "others still replicate with it",
         ),
-        advice: obstacle.advise(trouble),
+        advice: obstacle.advise(trouble, {
+          server: server.server,
+          primary: onPrimary(view, server.server),
+        }),
+        ...obstacle.remedy === undefined ? {} : { remedy: obstacle.remedy(trouble) },
       };
     }
   },

@@ -5,6 +5,9 @@
  */
 import { formatSeconds } from "../../domain/quantities.ts";
 import { type Check, grantIn } from "./check.ts";
+import { destructive } from "./destructive.ts";
+import { rebuildFromBackup } from "./rebuild.ts";
+import { onPrimary } from "./view_queries.ts";
 
 /** After this long a table that could not be compared is a finding, seconds. */
 const TOO_LONG_SECONDS = 3600;
@@ -36,7 +39,14 @@ export const consistencyChecks: readonly Check[] = [
       "Take the standby out of read traffic and out of the candidates for a failover.",
       "Find out which of the two is right: look at the rows on both servers, run `pg_amcheck` on both.",
       "Check the disks, and data checksums (`pg_checksums --check` on a stopped server).",
-      "Keep a copy of the standby's data directory if you want to know why; then rebuild it with `pg_basebackup`.",
+      destructive({
+        because: "A damaged copy cannot be repaired, only replaced",
+        checkFirst:
+          "is the primary's side the right one? If the primary is the damaged one, a rebuild copies the damage and destroys the last good copy.",
+        step:
+          "rebuild the standby with `pg_basebackup`, as in `wal_removed`, and keep its old data directory.",
+        loses: "the rows that only the standby had right are in the old data directory alone.",
+      }),
     ],
     *find(view) {
       for (const { primary, standby, table, conclusive, conclusiveAt } of view.consistency) {
@@ -48,11 +58,22 @@ export const consistencyChecks: readonly Check[] = [
           severity: "critical",
           server: standby,
           subject: table,
+          remedy: {
+            intent: { kind: "rebuild" },
+            before:
+              `Neither read from nor fail over to "${standby}"; look at the rows on both servers, run pg_amcheck on ` +
+              `both. If "${standby}" is wrong:`,
+          },
           summary: `Table ${table} differs between "${primary}" and standby "${standby}"`,
           evidence: `${conclusive.reason}; seen three times at increasing positions${age}`,
-          advice:
-            `Neither read from nor fail over to "${standby}"; look at the rows on both servers, run pg_amcheck (or ` +
-            `pg_checksums when it is stopped) on both, then rebuild "${standby}" from "${primary}" with pg_basebackup`,
+          advice: `Neither read from nor fail over to "${standby}". ` + destructive({
+            because: "A damaged copy cannot be repaired, only replaced",
+            checkFirst:
+              `is "${primary}" right? Look at the rows on both, and run pg_amcheck (or pg_checksums when it ` +
+              "is stopped) on both",
+            step: `if it is, ${rebuildFromBackup(view, { name: standby, source: primary })}`,
+            loses: `the damage is copied, and the last good rows are in DATADIR.old alone`,
+          }),
         };
       }
     },
@@ -101,7 +122,7 @@ export const consistencyChecks: readonly Check[] = [
           advice: grant === undefined
             ? NOT_COMPARED_ADVICE[verdict] ??
               "Follow the evidence, or take the table out of --consistency.table"
-            : `On the primary: ${grant}`,
+            : `${onPrimary(view, standby)}: ${grant};`,
         };
       }
     },

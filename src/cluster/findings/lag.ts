@@ -9,6 +9,7 @@ import type { LagSource } from "../../domain/lag.ts";
 import type { LagStage, StandbyReason, StandbyView } from "../../domain/standby.ts";
 import type { View } from "../../domain/view.ts";
 import { type Check, joinEvidence, mayHaveStandbys, perStandby, type Unknown } from "./check.ts";
+import { destructive } from "./destructive.ts";
 import { freshRow, serverNamed } from "./view_queries.ts";
 
 /** A smaller backlog than this is normal on a busy cluster, bytes. */
@@ -62,7 +63,13 @@ export const lagChecks: readonly Check[] = [
     ],
     steps: [
       "Look at the standby's host (frozen?) and the network.",
-      "On the primary, to end the dead connection now: `SELECT pg_terminate_backend(pid) FROM pg_stat_replication WHERE application_name = 'NAME';` The standby connects again.",
+      destructive({
+        because: "A connection without replies only delays the standby's return",
+        checkFirst:
+          "on the primary: `SELECT pid, application_name, reply_time FROM pg_stat_replication;` twice: `reply_time` does not change.",
+        step: "to end it now: `SELECT pg_terminate_backend(PID);`",
+        loses: "a live standby connects again within seconds, and synchronous commits wait for that long.",
+      }),
       "If it comes back: TCP keepalives (`tcp_keepalives_idle`) and the firewall's idle timeout.",
     ],
     find: perStandby((standby, view) => {
@@ -73,10 +80,10 @@ export const lagChecks: readonly Check[] = [
       const timeout = upstream === null ? undefined : freshRow(upstream, "settings")?.walSenderTimeoutSeconds;
       const where = standby.upstream === null ? "its upstream" : `"${standby.upstream}"`;
       const end = row !== null
-        ? `SELECT pg_terminate_backend(${row.pid})`
+        ? `SELECT pg_terminate_backend(${row.pid});`
         : `SELECT pg_terminate_backend(pid) FROM pg_stat_replication WHERE application_name = ${
           quoteText(standby.name)
-        }`;
+        };`;
       return {
         severity: "critical",
         summary: `The connection of standby "${standby.name}" is dead although it looks alive`,
@@ -86,9 +93,14 @@ export const lagChecks: readonly Check[] = [
           timeout !== undefined &&
             `wal_sender_timeout = ${timeout === null ? "0 (off)" : formatSeconds(timeout)}`,
         ),
-        advice:
-          "Look at the standby's host (frozen?) and the network between; to end the dead sender at once, on " +
-          `${where}: ${end}`,
+        advice: "Look at the standby's host (frozen?) and the network between. " + destructive({
+          because: "Nothing is behind this connection, and its end lets the standby come back sooner",
+          checkFirst:
+            `on ${where}, twice: SELECT pid, application_name, reply_time FROM pg_stat_replication; reply_time ` +
+            "of its row may not change",
+          step: `to end it at once, on ${where}: ${end}`,
+          loses: "a live standby connects again within seconds, and synchronous commits wait for that long",
+        }),
       };
     }),
   },

@@ -27,15 +27,20 @@ export const limitChecks: readonly Check[] = [
       const isFull = senders.length >= limit;
       return {
         severity: isFull ? "critical" : "warning",
+        remedy: {
+          intent: { kind: "set", settings: [["max_wal_senders", `${2 * limit}`]], restart: true },
+          before: "End what is not needed (SELECT pid, application_name, state FROM pg_stat_replication); or",
+        },
         summary: `Server "${server.server}" ${
           isFull ? "has no WAL sender left" : "is about to run out of WAL senders"
         }`,
         evidence: `${senders.length} of max_wal_senders = ${limit} in use`,
         advice:
-          `ALTER SYSTEM SET max_wal_senders = ${
+          `On each standby first, then on "${server.server}": ALTER SYSTEM SET max_wal_senders = ${
             2 * limit
-          } on the standbys first, restart them, then the same on ` +
-          "the primary; or end what is not needed: SELECT pid, application_name, state FROM pg_stat_replication",
+          }; and ` +
+          `restart it before the next one; or end what is not needed, on "${server.server}": SELECT pid, application_name, ` +
+          "state FROM pg_stat_replication;",
       };
     }),
   },
@@ -46,13 +51,19 @@ export const limitChecks: readonly Check[] = [
     reads: ["slots", "wal"],
     severities: ["warning"],
     meaning: "Nearly all slots are in use; when none is left, no standby or subscriber can be added.",
-    steps: ["Drop unused slots, or raise `max_replication_slots` and restart."],
+    steps: [
+      "Raise `max_replication_slots` and restart, or drop slots that nobody needs: see `slot_inactive` for what to check first.",
+    ],
     find: perServer("slots", (server, slots) => {
       const limit = freshRow(server, "wal")?.maxSlots;
       if (limit === undefined || !isNearLimit(slots.length, limit)) return null;
       const unused = slots.filter(({ active }) => !active).map(({ slot }) => slot);
       return {
         severity: "warning",
+        remedy: {
+          intent: { kind: "set", settings: [["max_replication_slots", `${2 * limit}`]], restart: true },
+          before: "See slot_inactive for those that nobody uses; or",
+        },
         summary: `Server "${server.server}" ${
           slots.length >= limit ? "has no slot left" : "is about to run out of slots"
         }`,
@@ -60,8 +71,9 @@ export const limitChecks: readonly Check[] = [
           `${slots.length} of max_replication_slots = ${limit} in use`,
           unused.length > 0 && `inactive: ${joinNames(unused)}`,
         ),
-        advice: `Drop unused slots (SELECT pg_drop_replication_slot('...')), or on "${server.server}": ` +
-          `ALTER SYSTEM SET max_replication_slots = ${2 * limit}; then restart it`,
+        advice:
+          `On "${server.server}": ALTER SYSTEM SET max_replication_slots = ${2 * limit}; then restart it` +
+          (unused.length === 0 ? "" : "; or drop the inactive slots that nobody needs, see slot_inactive"),
       };
     }),
   },

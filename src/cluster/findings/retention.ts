@@ -8,6 +8,7 @@ import { quoteText } from "../../domain/sql_text.ts";
 import type { SenderFact } from "../../domain/facts.ts";
 import { hasReported, isFed } from "../topology/connected.ts";
 import { type Check, joinEvidence, mayHaveStandbys, perServer } from "./check.ts";
+import { slotNameOf } from "./rebuild.ts";
 import { downstreamOf, freshRow, freshRows, serversWithRows } from "./view_queries.ts";
 
 /** Less than this is little, bytes; a standby without a slot may be away for as long as it takes to write it. */
@@ -47,12 +48,13 @@ export const retentionChecks: readonly Check[] = [
           const archive = downstream === null ? null : freshRow(downstream, "recovery");
           if (archive?.hasRestoreCommand === true || slots.includes(archive?.primarySlotName ?? "")) continue;
           const name = downstream?.server ?? row.standby;
-          const slot = quoteText(slotNameFor(name));
-          const create = slots.includes(slotNameFor(name))
-            ? `If no other standby uses slot ${slot} of "${upstream.server}", on the `
-            : `On "${upstream.server}": SELECT pg_create_physical_replication_slot(${slot}, true); on the `;
+          const slot = quoteText(slotNameOf(name));
+          const create = slots.includes(slotNameOf(name))
+            ? `If no other standby uses slot ${slot} of "${upstream.server}", `
+            : `On "${upstream.server}": SELECT pg_create_physical_replication_slot(${slot}, true); `;
           yield {
             severity: archive === null ? "info" : "warning",
+            remedy: { intent: { kind: "give_slot", slot: slotNameOf(name) } },
             server: upstream.server,
             subject: name,
             summary:
@@ -63,8 +65,10 @@ export const retentionChecks: readonly Check[] = [
               archive === null ? "its restore_command is unknown" : "it has no restore_command",
             ),
             advice: create +
-              `standby: ALTER SYSTEM SET primary_slot_name = ${slot}; SELECT pg_reload_conf(); or, without a slot, on ` +
-              `"${upstream.server}": ALTER SYSTEM SET wal_keep_size = '4GB'; SELECT pg_reload_conf()`,
+              `on "${
+                downstream?.server ?? row.standby
+              }": ALTER SYSTEM SET primary_slot_name = ${slot}; SELECT pg_reload_conf(); or, without a slot, on ` +
+              `"${upstream.server}": ALTER SYSTEM SET wal_keep_size = '4GB'; SELECT pg_reload_conf();`,
           };
         }
       }
@@ -85,13 +89,17 @@ export const retentionChecks: readonly Check[] = [
       const most = Math.max(0, ...slots.map(({ retainedBytes }) => retainedBytes ?? 0));
       return {
         severity: "info",
+        remedy: {
+          intent: { kind: "set", settings: [["max_slot_wal_keep_size", "50GB"]] },
+          before: "With a size that the disk can spare and a standby's absence needs:",
+        },
         summary: `Slots on "${server}" may retain WAL until the disk is full`,
         evidence: joinEvidence(
           "max_slot_wal_keep_size = -1",
           `${countOf(slots.length, "slot")}, the largest retains ${formatBytes(most)}`,
         ),
         advice: `On "${server}", with a size that its disk can spare and a consumer's absence needs: ` +
-          "ALTER SYSTEM SET max_slot_wal_keep_size = '50GB'; SELECT pg_reload_conf()",
+          "ALTER SYSTEM SET max_slot_wal_keep_size = '50GB'; SELECT pg_reload_conf();",
       };
     }),
   },
@@ -100,9 +108,4 @@ export const retentionChecks: readonly Check[] = [
 /** The slot a WAL receiver creates for itself (`wal_receiver_create_temp_slot`) disappears with its connection. */
 function hasLastingSlot({ slot }: SenderFact): boolean {
   return slot !== "" && !slot.startsWith("pg_walreceiver");
-}
-
-/** Slot names consist of lower case letters, digits and underscores. */
-function slotNameFor(standby: string): string {
-  return standby.toLowerCase().replace(/[^a-z0-9_]/g, "_");
 }

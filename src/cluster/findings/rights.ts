@@ -4,7 +4,7 @@
  * @module
  */
 import { type Check, grantIn } from "./check.ts";
-import { distinctServers, freshRow } from "./view_queries.ts";
+import { distinctServers, freshRow, onPrimary } from "./view_queries.ts";
 
 /** Privileges and collectors. */
 export const rightsChecks: readonly Check[] = [
@@ -42,9 +42,9 @@ export const rightsChecks: readonly Check[] = [
             ? `not collected, or only in part: ${grants.map(({ collector }) => collector).join(", ")}`
             : `member of pg_read_all_stats: ${isMember(fact?.canReadStatistics)}, of pg_monitor: ` +
               isMember(fact?.canReadWalDirectory),
-          advice: `On the primary${isPerDatabase ? ", in the database that the exporter connects to" : ""}: ${
-            [...statements].join("; ") || "GRANT pg_monitor TO the exporter's role"
-          }`,
+          advice: `${onPrimary(view, server.server)}${
+            isPerDatabase ? ", in the database that the exporter connects to" : ""
+          }: ${[...statements].join("; ") || "GRANT pg_monitor TO the exporter's role"};`,
         };
       }
     },

@@ -6,6 +6,8 @@
 import { joinNames } from "../../domain/quantities.ts";
 import type { ClusterStatus, ServerSnapshot, View } from "../../domain/view.ts";
 import { type Check, joinEvidence, mayHaveStandbys, perCluster, type Unknown } from "./check.ts";
+import { destructive } from "./destructive.ts";
+import { rewindTo } from "./rebuild.ts";
 import { freshRow, freshRows, serverNamed, serversOf } from "./view_queries.ts";
 
 /** Roles within a cluster. */
@@ -25,8 +27,15 @@ export const roleChecks: readonly Check[] = [
     steps: [
       "If one of them is a copy (a restored backup, a staging system), stop nothing: give each cluster its name, with `clusters` in the configuration file or with `/probe?cluster=NAME`.",
       "Decide now which one is right: usually the one promoted last, on the higher timeline, unless the other has the writes that count.",
-      "Keep clients from the other at once (load balancer, `pg_hba.conf`), then stop it: `pg_ctl stop -m fast`.",
-      "Save what only the other has, if it matters; then `pg_rewind` or rebuild it as a standby.",
+      "Keep clients from the other at once (load balancer, `pg_hba.conf`).",
+      destructive({
+        because: "The servers have parted, and only one of them can go on",
+        checkFirst:
+          "does the other have writes that count? Its tables, newest rows first; save them, as with `pg_dump`.",
+        step:
+          "stop it (`pg_ctl stop -D DATADIR -m fast`), and make it a standby of the right one: `CHECKPOINT;` on the right one, `pg_rewind -D DATADIR --source-server='host=RIGHT_ONE user=SUPERUSER dbname=postgres'`, which needs data checksums or `wal_log_hints = on` and overwrites its configuration files, `touch DATADIR/standby.signal`, `primary_conninfo`, and start it, or a base backup (`stranded`).",
+        loses: "what was written to it since they parted is gone.",
+      }),
     ],
     find: perCluster((cluster, view) => {
       if (cluster.primaries.length < 2) return null;
@@ -39,11 +48,15 @@ export const roleChecks: readonly Check[] = [
       });
       return {
         severity: "critical",
+        remedy: {
+          intent: { kind: "keep_one_primary", newest, others },
+          ...cluster.cluster === "" ? { before: `${ADVICE_ON_COPY} Otherwise` } : {},
+        },
         summary: `Two or more servers are primaries: ${cluster.primaries.join(", ")}`,
         evidence: joinEvidence(...timelines),
         advice: cluster.cluster === ""
-          ? `${ADVICE_ON_COPY} Otherwise decide at once ${adviseOnSplit(newest, others)}`
-          : `Decide at once ${adviseOnSplit(newest, others)}`,
+          ? `${ADVICE_ON_COPY} Otherwise decide at once ${adviseOnSplit(view, { newest, others })}`
+          : `Decide at once ${adviseOnSplit(view, { newest, others })}`,
       };
     }),
   },
@@ -62,8 +75,13 @@ export const roleChecks: readonly Check[] = [
     ],
     steps: [
       "Can the primary be started again at once? That loses nothing.",
-      "Otherwise choose the standby that has received most: `pg-replication-exporter preflight STANDBY` shows what would be lost and lists the steps (`SELECT pg_promote()`).",
-      "Make sure that the old primary cannot come back as one.",
+      destructive({
+        because: "It is gone for good, or would be away for too long",
+        checkFirst:
+          "`pg-replication-exporter preflight STANDBY` for each standby: which has received most, and what a promotion would lose; and that the old primary is down and cannot come back as one.",
+        step: "follow its steps: they end with `SELECT pg_promote();` on that standby.",
+        loses: "what it had not received is lost, and if the old primary still runs there are two.",
+      }),
     ],
     unknown: (view) => view.clusters.flatMap((cluster) => unseenPrimary(view, cluster)),
     find: perCluster((cluster, view) => {
@@ -71,11 +89,19 @@ export const roleChecks: readonly Check[] = [
       const servers = serversOf(view, cluster);
       return {
         severity: "critical",
+        remedy: { intent: { kind: "get_primary" } },
         summary: "No primary is reachable",
         evidence: joinEvidence(...servers.map((server) => `"${server.server}" ${describeRole(server)}`)),
-        advice: "Bring the old primary back; if it is gone, promote the standby that received most: run " +
-          "pg-replication-exporter preflight NAME for the losses and the steps, then on it SELECT pg_promote(); and " +
-          "make sure that the old one cannot come back as a primary",
+        advice: "Start the old primary again: that loses nothing. " + destructive({
+          because:
+            "Only if it is gone, or would be away for too long, promote the standby that received most",
+          checkFirst:
+            "pg-replication-exporter preflight NAME for each standby, which shows what would be lost; and that the old " +
+            "primary is down and cannot come back as one",
+          step: "follow the steps that it prints",
+          loses:
+            "what that standby had not received is lost, and an old primary that still runs is a second one",
+        }),
       };
     }),
   },
@@ -171,11 +197,20 @@ const ADVICE_ON_COPY =
   "cluster its name, in the configuration file (clusters: [{name: production, servers: [...]}, {name: staging, servers: " +
   "[...]}]) or with /probe?cluster=NAME.";
 
-function adviseOnSplit(newest: string, others: readonly string[]): string {
-  return `which one is right; "${newest}" was promoted last. Keep clients from the other, stop it (${
-    others.join(", ")
-  }: ` +
-    "pg_ctl stop -m fast), save what only it has, then pg_rewind -R or rebuild it as a standby";
+function adviseOnSplit(
+  view: View,
+  { newest, others }: { readonly newest: string; readonly others: readonly string[] },
+): string {
+  const [older = "the other"] = others;
+  return `which one is right, and keep clients from the other: "${newest}" was promoted last. ` +
+    destructive({
+      because:
+        `They have parted: only one can go on, here "${newest}" unless "${older}" has the writes that count`,
+      checkFirst: `what was written to "${older}" since, its newest rows; save what counts, as with pg_dump`,
+      step: `${rewindTo(view, { name: older, source: newest })} (if it has neither data checksums nor ` +
+        `wal_log_hints = on, rebuild it, see stranded); the other way round if "${older}" is right`,
+      loses: `what was written to "${older}" since is gone`,
+    });
 }
 
 function describeRole({ up, role }: ServerSnapshot): string {

@@ -8,6 +8,8 @@ import type { View } from "../../domain/view.ts";
 import { type Check, type CheckContext, DEFAULT_CHECK_CONTEXT, type Diagnosis } from "./check.ts";
 import { checks as allChecks } from "./checks.ts";
 import { errorMessage } from "../../domain/thrown.ts";
+import { adviceUnder } from "../managers/advise.ts";
+import { managerOfFinding, memberOf } from "./view_queries.ts";
 
 /** How to run checks. */
 export interface RunChecksOptions {
@@ -49,11 +51,11 @@ function runSafely(
   context: CheckContext,
 ): readonly (RaisedFinding & Pick<Diagnosis, "extent">)[] {
   try {
-    return [...check.find(view, context)].map((diagnosis) => ({
-      check: check.name,
-      subject: "",
-      ...diagnosis,
-    }));
+    return [...check.find(view, context)].map(({ remedy, ...diagnosis }) => {
+      const raised = { check: check.name, subject: "", ...diagnosis };
+      const under = { remedy, manager: managerOfFinding(view, raised), place: memberOf(view, raised) };
+      return { ...raised, advice: adviceUnder(raised.advice, under) };
+    });
   } catch (error) {
     return [{
       check: check.name,

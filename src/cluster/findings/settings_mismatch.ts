@@ -46,6 +46,13 @@ export const settingsMismatchChecks: readonly Check[] = [{
         : "";
       yield {
         severity: "critical",
+        remedy: {
+          intent: {
+            kind: "set",
+            settings: smaller.map(({ name, needed }) => [name, `${needed}`] as const),
+            restart: true,
+          },
+        },
         server: server.server,
         summary: isPaused
           ? `Replay on "${server.server}" has stopped: settings are smaller than on "${primary.server}"`

@@ -11,6 +11,7 @@ import type { ServerView, View } from "../../domain/view.ts";
 import { isLostSlot } from "../../domain/slot.ts";
 import { USUAL_SEGMENT_BYTES } from "../diagnosis/standby_reason.ts";
 import { type Check, type Diagnosis, joinEvidence } from "./check.ts";
+import { destructive } from "./destructive.ts";
 import { freshRow, lossOfSlot, serversWithRows } from "./view_queries.ts";
 
 /** From here on an inactive slot threatens the disk, bytes. */
@@ -20,8 +21,15 @@ const SOON_SECONDS = 3600;
 /** Slots lost within this time leave no time to think, seconds. */
 const VERY_SOON_SECONDS = 600;
 
-const DROP_UNUSED =
-  "If nobody will use it again: `SELECT pg_drop_replication_slot('SLOT');` That frees the WAL at the next checkpoint; a standby that needed it must be rebuilt.";
+const DROP_UNUSED = destructive({
+  because:
+    "Only if its consumer is gone for good and nothing else moves the slot is the WAL retained for nobody",
+  checkFirst:
+    "no standby has it as `primary_slot_name`, no subscription uses it, and `SELECT active, restart_lsn FROM pg_replication_slots WHERE slot_name = 'SLOT';` twice, a minute apart, shows no change.",
+  step: "`SELECT pg_drop_replication_slot('SLOT');`",
+  loses:
+    "a standby that needed it must be rebuilt, a subscriber must copy its tables again. The WAL is freed at the next checkpoint.",
+});
 
 /** Slots, the lost ones first. */
 export const slotChecks: readonly Check[] = [
@@ -39,26 +47,44 @@ export const slotChecks: readonly Check[] = [
       "`pgrepl_slot_invalidation == 1` has the reason (17 and later).",
     ],
     steps: [
-      "Physical: drop the slot and create it again; then rebuild the standby that used it, unless its `restore_command` finds the missing WAL.",
-      "Logical: drop the slot, then create the subscription's slot again and copy its tables again.",
+      destructive({
+        because: "A lost slot can never be used again",
+        checkFirst:
+          "`SELECT wal_status, active FROM pg_replication_slots WHERE slot_name = 'SLOT';` has `lost` and `f`.",
+        step:
+          "physical: `SELECT pg_drop_replication_slot('SLOT'); SELECT pg_create_physical_replication_slot('SLOT', true);`, and if its standby does not catch up, from an archive or by itself, rebuild it (`wal_removed`). Logical: on the subscriber `ALTER SUBSCRIPTION NAME DISABLE; ALTER SUBSCRIPTION NAME SET (slot_name = NONE); DROP SUBSCRIPTION NAME;`, drop the slot, empty the tables there, and create the subscription again, which copies them.",
+        loses: "nothing more is: its WAL is gone already.",
+      }),
       "Raise `max_slot_wal_keep_size` if the disk can hold more.",
     ],
     find: perSlot((slot, { server }) => {
       if (!isLostSlot(slot)) return null;
       const name = quoteText(slot.slot);
-      const drop = `On "${server}": SELECT pg_drop_replication_slot(${name})`;
       return {
         severity: "critical",
+        remedy: {
+          intent: { kind: "replace_slot", slot: slot.slot, isPhysical: slot.type === "physical" },
+        },
         summary: `Slot "${slot.slot}" on "${server}" is lost`,
         evidence: joinEvidence(
           `wal_status = ${slot.walStatus ?? "NULL"}`,
           slot.invalidationReason !== null && `invalidation_reason = ${slot.invalidationReason}`,
           keepLimit(slot),
         ),
-        advice: slot.type === "physical"
-          ? `${drop}; SELECT pg_create_physical_replication_slot(${name}, true); then rebuild the standby ` +
-            "with pg_basebackup, unless its restore_command finds the missing WAL"
-          : `${drop}; then create the subscription's slot again and copy its tables again`,
+        advice: destructive({
+          because: "A lost slot can never be used again",
+          checkFirst:
+            `on "${server}", SELECT wal_status, active FROM pg_replication_slots WHERE slot_name = ${name}; ` +
+            "must say lost and f.",
+          step: slot.type === "physical"
+            ? `on "${server}": SELECT pg_drop_replication_slot(${name}); SELECT pg_create_physical_replication_slot(` +
+              `${name}, true); and if its standby then does not catch up by itself or from an archive, rebuild it, see ` +
+              "wal_removed"
+            : "on the subscriber: ALTER SUBSCRIPTION NAME DISABLE; ALTER SUBSCRIPTION NAME SET (slot_name = NONE); " +
+              `DROP SUBSCRIPTION NAME; then on "${server}": SELECT pg_drop_replication_slot(${name}); then empty the ` +
+              "tables on the subscriber and create the subscription again, which copies them",
+          loses: "nothing more is lost: its WAL is gone already",
+        }),
       };
     }),
   },
@@ -89,6 +115,10 @@ export const slotChecks: readonly Check[] = [
         : `is lost in ${formatSeconds(lostIn)} at the current rate`;
       return {
         severity: isBeyond || lostIn <= VERY_SOON_SECONDS ? "critical" : "warning",
+        remedy: {
+          intent: { kind: "set", settings: [["max_slot_wal_keep_size", largerLimit(slot)]] },
+          before: "Bring its consumer up to date now; or, if the disk has room:",
+        },
         summary: `Slot "${slot.slot}" on "${server}" ${what}`,
         evidence: joinEvidence(
           `wal_status = ${slot.walStatus ?? "NULL"}`,
@@ -99,7 +129,7 @@ export const slotChecks: readonly Check[] = [
         ),
         extent: isBeyond ? Infinity : SOON_SECONDS / lostIn,
         advice: `Bring its consumer up to date now, or, if the disk has room, on "${server}": ` +
-          `ALTER SYSTEM SET max_slot_wal_keep_size = '${largerLimit(slot)}'; SELECT pg_reload_conf()`,
+          `ALTER SYSTEM SET max_slot_wal_keep_size = '${largerLimit(slot)}'; SELECT pg_reload_conf();`,
       };
     }),
   },
@@ -134,6 +164,7 @@ export const slotChecks: readonly Check[] = [
       const consumer = slot.type === "physical" ? "standby" : "subscriber";
       return {
         severity: isMoved ? "info" : severityOfInactive(server, slot),
+        ...isMoved ? {} : { remedy: { intent: { kind: "drop_slot", slot: slot.slot } } },
         summary: `Slot "${slot.slot}" on "${server.server}" is inactive and retains ${retained} of WAL` +
           (isMoved ? "; something else moves it" : ""),
         evidence: joinEvidence(
@@ -146,9 +177,18 @@ export const slotChecks: readonly Check[] = [
         extent: slot.retainedBytes ?? Infinity,
         advice: isMoved
           ? "Leave it: an HA manager or another program keeps it and moves it forward"
-          : `Bring its ${consumer} back; if it is gone for good, and nothing moves the slot either (on ` +
-            `"${server.server}", a minute apart: SELECT restart_lsn FROM pg_replication_slots WHERE slot_name = ` +
-            `${quoteText(slot.slot)}): SELECT pg_drop_replication_slot(${quoteText(slot.slot)})`,
+          : `Bring its ${consumer} back. ` + destructive({
+            because: `Only if that ${consumer} is gone for good is its WAL retained for nobody`,
+            checkFirst: `on "${server.server}", twice, a minute apart: SELECT active, restart_lsn FROM ` +
+              `pg_replication_slots WHERE slot_name = ${quoteText(slot.slot)}; neither may change, and no ` +
+              (slot.type === "physical"
+                ? "standby may have it as primary_slot_name"
+                : "subscription may use it"),
+            step: `on "${server.server}": SELECT pg_drop_replication_slot(${quoteText(slot.slot)});`,
+            loses: slot.type === "physical"
+              ? "the standby that needed it must be rebuilt"
+              : "the subscriber must copy its tables again",
+          }),
       };
     }),
   },
@@ -178,7 +218,7 @@ function keepLimit({ maxKeepBytes }: SlotFact): string {
   return maxKeepBytes === null ? "" : `max_slot_wal_keep_size = ${formatBytes(maxKeepBytes)}`;
 }
 
-/** Twice the limit, in whole megabytes, the unit of the setting. */
-function largerLimit({ maxKeepBytes }: SlotFact): string {
-  return `${Math.ceil(2 * (maxKeepBytes ?? MUCH_RETAINED_BYTES) / 1024 ** 2)}MB`;
+/** Twice the limit, or twice what is retained already, in whole megabytes, the unit of the setting. */
+function largerLimit({ maxKeepBytes, retainedBytes }: SlotFact): string {
+  return `${Math.ceil(2 * Math.max(maxKeepBytes ?? MUCH_RETAINED_BYTES, retainedBytes ?? 0) / 1024 ** 2)}MB`;
 }

@@ -9,6 +9,7 @@ import { quoteText } from "../../domain/sql_text.ts";
 import type { ServerSnapshot, View } from "../../domain/view.ts";
 import { canConfirm, isSyncCandidate, parseSyncNames, syncStandingOf } from "../topology/sync_names.ts";
 import { type Check, joinEvidence, perRow } from "./check.ts";
+import { destructive } from "./destructive.ts";
 import { freshRows } from "./view_queries.ts";
 
 /** A commit that waits longer than this is felt, seconds. */
@@ -41,7 +42,14 @@ export const syncChecks: readonly Check[] = [
     steps: [
       "Bring back a standby that is named there.",
       "With `synchronous_commit = remote_apply` a client that never replays (`pg_receivewal`) can never confirm, although it streams: name a standby instead of it, or `ALTER SYSTEM SET synchronous_commit = 'on'; SELECT pg_reload_conf();`, which waits only for flushed WAL.",
-      "If that takes too long and durability on one server is acceptable: `ALTER SYSTEM SET synchronous_standby_names = '…'; SELECT pg_reload_conf();` on the primary with those that stream. Undo it afterwards.",
+      destructive({
+        because: "If that takes too long, and it is acceptable that only the primary has what is committed",
+        checkFirst:
+          "was a named standby promoted? `SELECT pg_is_in_recovery();` on each must be true: otherwise this server must not take writes (`split_brain`).",
+        step:
+          "on the primary: `ALTER SYSTEM SET synchronous_standby_names = ''; SELECT pg_reload_conf();`, or name those that stream. Set it back as soon as one streams.",
+        loses: "what is committed until then is lost if the primary fails.",
+      }),
     ],
     find: perRow("sync", (server, sync) => {
       const standing = syncStandingOf(server);
@@ -51,6 +59,14 @@ export const syncChecks: readonly Check[] = [
       const { waitingCommits, oldestWaitSeconds, standbyNames, synchronousCommit } = sync;
       return {
         severity: waitingCommits > 0 ? "critical" : "warning",
+        remedy: never.length > 0
+          ? {
+            intent: { kind: "set", settings: [["synchronous_commit", "on"]] },
+            before: `${
+              never.join(", ")
+            } can never confirm: name a standby that replays instead; or wait only for flushed WAL:`,
+          }
+          : { intent: { kind: "release_commits" } },
         summary: waitingCommits > 0
           ? `Commits on "${server.server}" wait for a synchronous standby that is missing`
           : `Too few synchronous standbys stream from "${server.server}": commits will wait`,
@@ -70,11 +86,22 @@ export const syncChecks: readonly Check[] = [
           ? `In synchronous_standby_names, name a standby that replays instead of ${
             joinNames(never)
           }; or wait only ` +
-            `for flushed WAL, on "${server.server}": ALTER SYSTEM SET synchronous_commit = 'on'; SELECT pg_reload_conf(). To let `
-          : "Bring the missing standby back (its application_name must match); to let ") +
-          "commits through at once, waiting for " +
-          `no standby, on "${server.server}": ALTER SYSTEM SET synchronous_standby_names = ''; SELECT pg_reload_conf(); to wait ` +
-          "for others instead, name them there",
+            `for flushed WAL, on "${server.server}": ALTER SYSTEM SET synchronous_commit = 'on'; SELECT pg_reload_conf(); `
+          : "Bring the missing standby back (its application_name must match), or name another one that streams. ") +
+          destructive({
+            because:
+              `Only if "${server.server}" alone may hold what is committed, let commits through at once`,
+            checkFirst:
+              "no named standby was promoted: SELECT pg_is_in_recovery(); on each of them must say t, or " +
+              `"${server.server}" must not take writes, see split_brain`,
+            step:
+              `on "${server.server}": ALTER SYSTEM SET synchronous_standby_names = ''; SELECT pg_reload_conf(); and ` +
+              `as soon as one streams: ALTER SYSTEM SET synchronous_standby_names = ${
+                quoteText(standbyNames)
+              }; ` +
+              "SELECT pg_reload_conf();",
+            loses: `what is committed in between is lost if "${server.server}" fails`,
+          }),
       };
     }),
   },
@@ -132,6 +159,15 @@ export const syncChecks: readonly Check[] = [
       if (standing.met < standing.required || standing.spare > 0) return null;
       return {
         severity: "info",
+        remedy: {
+          intent: {
+            kind: "add_synchronous",
+            required: standing.required,
+            standbys: (freshRows(server, "senders") ?? [])
+              .filter(({ kind, state }) => kind === "standby" && state === "streaming")
+              .map(({ applicationName }) => applicationName),
+          },
+        },
         summary:
           `"${server.server}" requires all its synchronous standbys: when one disconnects, commits wait`,
         evidence: joinEvidence(
@@ -139,8 +175,8 @@ export const syncChecks: readonly Check[] = [
           `${standing.required} required, 0 spare`,
         ),
         advice:
-          `Add a standby and name it: ALTER SYSTEM SET synchronous_standby_names = 'ANY ${standing.required} (..., another)'; ` +
-          "SELECT pg_reload_conf()",
+          `Add a standby and name it, on "${server.server}": ALTER SYSTEM SET synchronous_standby_names = ` +
+          `'ANY ${standing.required} (..., another)'; SELECT pg_reload_conf();`,
       };
     }),
   },

@@ -37,9 +37,10 @@ export const timeoutChecks: readonly Check[] = [{
           severity: "warning",
           server: server.server,
           subject: setting,
+          remedy: { intent: { kind: "set", settings: [[setting, usual]] } },
           summary: `${setting} is off on "${server.server}"`,
           evidence: `${setting} = 0`,
-          advice: `On "${server.server}": ALTER SYSTEM SET ${setting} = '${usual}'; SELECT pg_reload_conf()`,
+          advice: `On "${server.server}": ALTER SYSTEM SET ${setting} = '${usual}'; SELECT pg_reload_conf();`,
         };
       }
     }

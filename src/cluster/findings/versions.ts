@@ -23,7 +23,10 @@ export const versionChecks: readonly Check[] = [
     severities: ["critical"],
     meaning:
       "Servers with different system identifiers are configured under one cluster name: they can never follow each other.",
-    steps: ["Correct the configuration, or rebuild the standby from its primary."],
+    steps: [
+      "Correct the configuration: different clusters need different names.",
+      "A server that should be a standby of the other is not one: set it up as a new standby.",
+    ],
     *find(view) {
       for (const [name, identifiers] of identifiersByName(view)) {
         if (identifiers.size < 2) continue;
@@ -31,12 +34,18 @@ export const versionChecks: readonly Check[] = [
           severity: "critical",
           server: "cluster",
           subject: name,
+          remedy: {
+            intent: { kind: "rebuild" },
+            before:
+              "Name them as different clusters in the configuration; or, if one of them should be a standby,",
+          },
           summary: `The servers configured as cluster "${name}" are not one cluster`,
           evidence: joinEvidence(
             ...[...identifiers].map(([identifier, servers]) => `${joinNames(servers)}: ${identifier}`),
           ),
           advice:
-            "Name them as different clusters in the configuration, or rebuild the one that should be a standby: pg_basebackup",
+            "Name them as different clusters in the configuration; a server that should be a standby of the other has " +
+            "been set up on its own: nothing makes it one but a new standby in its place",
         };
       }
     },
@@ -84,7 +93,7 @@ export const versionChecks: readonly Check[] = [
       "cluster.",
     steps: [
       "Give the servers of each cluster a cluster name: `clusters` in the configuration file, or `/probe?cluster=NAME`.",
-      "If they are one cluster, stop all but one of the primaries: see `split_brain`.",
+      "If they are one cluster, keep clients from all but one of the primaries: see `split_brain`.",
     ],
     *find(view) {
       for (const [identifier, clusters] of clustersByIdentifier(view)) {
@@ -104,7 +113,7 @@ export const versionChecks: readonly Check[] = [
           advice: isNamed
             ? "Nothing, if one was restored from a backup of the other on purpose"
             : "If one was restored from a backup of the other, name both clusters: /probe?cluster=NAME, or clusters in the " +
-              "configuration file. If both serve one cluster, keep clients from the older one and stop it, see split_brain",
+              "configuration file. If both serve one cluster, keep clients from the older one, and see split_brain",
         };
       }
     },
@@ -130,10 +139,11 @@ export const versionChecks: readonly Check[] = [
       const isMajor = new Set([...minors].map(majorOf)).size > 1;
       return {
         severity: isMajor ? "warning" : "info",
+        remedy: { intent: { kind: "upgrade", isMajor } },
         summary: `Servers of one cluster run different ${isMajor ? "major" : "minor"} versions`,
         evidence: joinEvidence(...versions.map(({ name, fact }) => `"${name}" runs ${fact.version}`)),
         advice: isMajor
-          ? "Physical replication cannot cross major versions: upgrade with pg_upgrade and rebuild the standbys"
+          ? "Physical replication cannot cross major versions: finish the upgrade of all servers (pg_upgrade; new standbys)"
           : "Update the others to the newest minor version, standbys first, the primary last",
       };
     }),

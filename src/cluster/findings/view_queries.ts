@@ -4,6 +4,7 @@
  * @module
  */
 import type { CollectorName, Facts, SenderFact } from "../../domain/facts.ts";
+import type { ClusterManager } from "../../domain/manager.ts";
 import type { SlotForecast, StandbyView } from "../../domain/standby.ts";
 import type { ClusterStatus, ServerSnapshot, ServerView, View } from "../../domain/view.ts";
 
@@ -153,4 +154,46 @@ export function hostOf(view: View, name: string | null): string {
 export function hostAndPort({ address, server }: ServerSnapshot): string {
   if (address === undefined) return `host=${server} port=5432`;
   return `host=${address.host} port=${address.port}`;
+}
+
+/** Who manages the cluster, or one of the clusters, that a finding concerns; null when nobody is known to. */
+export function managerOfFinding(
+  view: View,
+  finding: { readonly server: string; readonly subject: string },
+): ClusterManager | null {
+  const { server, subject } = finding;
+  return serverNamed(view, server)?.manager ?? clusterOfFinding(view, finding)?.manager ??
+    view.clusters.find(({ cluster, systemIdentifier, manager }) =>
+      manager !== null && (cluster === subject || systemIdentifier === subject)
+    )?.manager ?? null;
+}
+
+/**
+ * The server or standby that a finding is about, with the name that its manager gives it where that can be seen: the
+ * `application_name` of its sender, or its slot, which Patroni names after it (`_` stands for several characters).
+ */
+export function memberOf(
+  view: View,
+  { server, subject }: { readonly server: string; readonly subject: string },
+): { readonly server: string; readonly applicationName: string | null } {
+  const standby = standbyNamed(view, subject) ?? standbyNamed(view, server);
+  const slot = serverNamed(view, server)?.facts.recovery?.[0]?.primarySlotName ?? "";
+  return {
+    server,
+    applicationName: standby?.sender?.applicationName ?? (/^[a-z0-9]+$/.test(slot) ? slot : null),
+  };
+}
+
+/** The beginning of advice for the primary of a server's cluster, by name where it is known. */
+export function onPrimary(view: View, server: string): string {
+  const primary = clusterOf(view, server)?.primary ?? null;
+  return primary === null ? "On the primary" : `On "${primary}"`;
+}
+
+/** The role that standbys log in with, from the sender rows of a server or another of its cluster; else a placeholder. */
+export function replicationRoleOf(view: View, upstream: string | null): string {
+  const cluster = clusterOf(view, upstream ?? "");
+  const servers = [serverNamed(view, upstream), ...cluster === null ? [] : serversOf(view, cluster)];
+  return servers.flatMap((server) => server?.facts.senders ?? [])
+    .find(({ kind, user }) => kind === "standby" && user !== "")?.user ?? "REPLICATION_ROLE";
 }

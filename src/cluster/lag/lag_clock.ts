@@ -58,6 +58,8 @@ const WRITER_SILENCE_SECONDS = 30;
 /** Remembers the WAL positions of one cluster over time. */
 export class LagClock {
   #tracks: readonly WriterTrack[] = [];
+  /** Where timelines began, with the latest moment at which nothing was written to them; only those seen to begin. */
+  readonly #branches = new Map<number, WriterSample>();
 
   /** The whole history. */
   get tracks(): readonly WriterTrack[] {
@@ -87,9 +89,32 @@ export class LagClock {
     return track.history;
   }
 
+  /**
+   * Adds where a promoted server began its timeline.
+   *
+   * @param sample The end of recovery, and the latest moment at which it had not been promoted.
+   */
+  begin(sample: WriterSample): void {
+    this.sample(sample);
+    this.#branches.set(sample.timeline, sample);
+  }
+
+  /**
+   * Where the cluster left a timeline: what the last writer of the timeline lacks begins there, whatever it wrote last.
+   *
+   * @returns null when that was not seen.
+   */
+  endOf(timeline: number): Lsn | null {
+    const next = [...this.#branches.keys()].filter((each) => each > timeline).sort((a, b) => a - b)[0];
+    return next === undefined ? null : this.#branches.get(next)?.position ?? null;
+  }
+
   /** Forgets what servers wrote that are of another cluster. */
   forget(isForeign: (server: string) => boolean): void {
     this.#tracks = this.#tracks.filter(({ server }) => !isForeign(server));
+    for (const [timeline, { server }] of this.#branches) {
+      if (isForeign(server)) this.#branches.delete(timeline);
+    }
   }
 
   /**

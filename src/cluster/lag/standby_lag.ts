@@ -7,18 +7,26 @@
  * @module
  */
 import type { SenderFact, ServerFact } from "../../domain/facts.ts";
-import type { LagSource, LagUnknownReason, StandbyLag } from "../../domain/lag.ts";
+import { type Lsn, lsnDistanceBytes } from "../../domain/lsn.ts";
+import type { LagSource, LagUnknownReason, LagWithoutPrimary, StandbyLag } from "../../domain/lag.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import type { TimelinePosition } from "../memory/server_memory.ts";
 import type { StandbyPlace } from "../topology/standby_place.ts";
 import type { NoReference, Reference } from "./reference_primary.ts";
 import type { LagClock } from "./lag_clock.ts";
+import type { PositionSample } from "./position_history.ts";
 
 /** A primary last read longer ago than this cannot show that a standby has caught up, seconds. */
 export const PRIMARY_SILENCE_SECONDS = 5;
 
 /** A primary read this much later than the standby must be at least as far, seconds. */
 const DIVERGED_AFTER_SECONDS = 3;
+
+/**
+ * Size of a page of WAL (`wal_block_size`), bytes. A primary that crashed may have sent a part of a record, and recovery
+ * writes a checkpoint: a server with less than a page more has no more to show.
+ */
+const WAL_PAGE_BYTES = 8192;
 
 /** What the lag of a standby is derived from. */
 export interface LagInput extends StandbyPlace {
@@ -34,6 +42,33 @@ export interface LagInput extends StandbyPlace {
   readonly isApplying: boolean;
   /** What it is measured against, or why there is nothing. */
   readonly reference: Reference | NoReference;
+}
+
+/**
+ * Derives how far behind a standby can be while no primary responds.
+ *
+ * A primary that the exporter does not reach may still write. What it writes reaches other servers, or nobody: a standby
+ * is behind at most since it was last known to have all WAL.
+ *
+ * @param lag Its lag.
+ * @param options What it has applied; the furthest position known of any server of its cluster; the newest position of its
+ * primary; the moment, our monotonic seconds.
+ */
+export function deriveLagWithoutPrimary(
+  { seconds, unknownReason }: StandbyLag,
+  { applied, furthest, newest, at }: {
+    readonly applied: Lsn | null;
+    readonly furthest: Lsn | null;
+    readonly newest: PositionSample | null;
+    readonly at: number;
+  },
+): LagWithoutPrimary {
+  const isComparable = unknownReason === "primary_unreachable" || unknownReason === "no_primary";
+  return {
+    atMostSeconds: seconds ?? (isComparable && newest !== null ? Math.max(0, at - newest.at) : Infinity),
+    hasAllKnown: isComparable && applied !== null && furthest !== null &&
+      lsnDistanceBytes(furthest, applied) < WAL_PAGE_BYTES,
+  };
 }
 
 /**

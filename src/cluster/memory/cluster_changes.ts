@@ -64,9 +64,16 @@ export class ClusterChanges {
    */
   observe(servers: readonly ServerSnapshot[], memories: ServerMemories): readonly Happening[] {
     const newest = newestTimeline(servers);
+    const live = livePrimaries(servers);
     return [
-      ...this.#observeSplit(servers),
-      ...servers.flatMap((server) => this.#observeStranded(server, newest, memories.of(server.server))),
+      ...this.#observeSplit(live),
+      ...servers.flatMap((server) =>
+        this.#observeStranded(server, {
+          newest,
+          memory: memories.of(server.server),
+          isDoubtful: !live.includes(server),
+        })
+      ),
     ];
   }
 
@@ -76,8 +83,8 @@ export class ClusterChanges {
     for (const server of this.#stranded) if (isForeign(server)) this.#stranded.delete(server);
   }
 
-  #observeSplit(servers: readonly ServerSnapshot[]): readonly Happening[] {
-    const primaries = livePrimaries(servers).map(({ server }) => `"${server}"`);
+  #observeSplit(live: readonly ServerSnapshot[]): readonly Happening[] {
+    const primaries = live.map(({ server }) => `"${server}"`);
     const wasSplit = this.#isSplit;
     this.#isSplit = primaries.length > 1;
     if (!this.#isSplit || wasSplit) return [];
@@ -91,12 +98,15 @@ export class ClusterChanges {
 
   #observeStranded(
     server: ServerSnapshot,
-    newest: number | null,
-    memory: ServerMemory,
+    { newest, ...known }: {
+      readonly newest: number | null;
+      readonly memory: ServerMemory;
+      readonly isDoubtful: boolean;
+    },
   ): readonly Happening[] {
     const name = server.server;
     const wasStranded = this.#stranded.has(name);
-    const why = deriveStranded(server, newest, { memory, timelines: this.#timelines, wasStranded });
+    const why = deriveStranded(server, newest, { ...known, timelines: this.#timelines, wasStranded });
     if (why === null) this.#stranded.delete(name);
     else this.#stranded.add(name);
     return why === null || wasStranded

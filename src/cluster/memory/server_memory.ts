@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { SenderFact } from "../../domain/facts.ts";
+import type { SenderFact, ServerFact } from "../../domain/facts.ts";
 import { furthestLsn, type Lsn, lsnDistanceBytes } from "../../domain/lsn.ts";
 import type { Role } from "../../domain/role.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
@@ -13,6 +13,9 @@ import { receiverOf } from "../topology/receiver_facts.ts";
 
 /** Window of the rates that the loss of a slot is forecast from, seconds. */
 export const SLOT_WINDOW_SECONDS = 300;
+
+/** A primary that ends wrote its last WAL within this time after it was last sampled, seconds. */
+const LAST_WORDS_SECONDS = 1;
 
 /** A position and the timeline it is on. */
 export interface TimelinePosition extends PositionSample {
@@ -97,12 +100,20 @@ export class ServerMemory {
    * Records the outcome of a collection.
    *
    * @param snapshot The outcome; one that failed changes nothing.
+   * @param receivedBy The furthest position that a standby which was connected to its end had received at a moment; null
+   * when unknown.
    */
-  observe(snapshot: ServerSnapshot): void {
+  observe(snapshot: ServerSnapshot, receivedBy: (at: number) => Lsn | null = () => null): void {
     const fact = serverFact(snapshot);
     const at = snapshot.readAt;
     if (!snapshot.up || fact === null || at === null) return;
-    if (this.role !== snapshot.role) {
+    const { clockUnixSeconds, startUnixSeconds: started } = fact;
+    const startedAt = started === null ? -Infinity : at - (clockUnixSeconds - started);
+    const isOther = !fact.inRecovery && this.timeline !== fact.timeline;
+    // A start that lies ahead shows that the server's clock was set back.
+    if (startedAt <= at) this.#observeRestart(fact, { startedAt, receivedBy });
+    if (!fact.inRecovery) this.#observePromotion(fact, { at, startedAt });
+    if (this.role !== snapshot.role || isOther) {
       this.#collectedAt = null;
       this.#collectedBefore = null;
       this.wal = new PositionHistory();
@@ -170,6 +181,38 @@ export class ServerMemory {
     if (by === "slot" ? applied !== null : applied !== null && applied.position > known.position) return;
     this.#isByUpstream = true;
     this.#apply(known);
+  }
+
+  /** Records where the timeline of a promoted server begins: nothing was written to it before its promotion. */
+  #observePromotion(
+    fact: ServerFact,
+    { at, startedAt }: { readonly at: number; readonly startedAt: number },
+  ): void {
+    const { writePosition, recoveryEndPosition: recovered = null } = fact;
+    const isUnseen = this.role === "primary" && (this.timeline ?? Infinity) < (fact.timeline ?? 0);
+    const before = isUnseen ? this.wal.newest : this.recoveryEnd;
+    if (before === null || writePosition === null) return;
+    // After a crash of the promoted server, recovery ended further on.
+    const position = recovered !== null && recovered <= writePosition ? recovered : before.position;
+    this.recoveryEnd = { at: Math.min(at, Math.max(before.at, startedAt)), position };
+  }
+
+  /** Records that a primary that was started again had written nothing between its end and its start. */
+  #observeRestart(
+    { timeline, inRecovery, recoveryEndPosition = null, writePosition }: ServerFact,
+    { startedAt, receivedBy }: {
+      readonly startedAt: number;
+      readonly receivedBy: (at: number) => Lsn | null;
+    },
+  ): void {
+    const { newest } = this.wal;
+    if (this.role !== "primary" || newest === null || startedAt <= newest.at) return;
+    // Crash recovery ends where the WAL did. Otherwise a standby that was connected to the end has it all.
+    const recovered = inRecovery || timeline !== this.timeline ? null : recoveryEndPosition;
+    const end = recovered ?? receivedBy(startedAt);
+    if (end === null || end < newest.position || (writePosition !== null && end > writePosition)) return;
+    this.wal.add({ at: Math.min(newest.at + LAST_WORDS_SECONDS, startedAt), position: end });
+    this.wal.add({ at: startedAt, position: end });
   }
 
   #apply({ timeline, ...sample }: TimelinePosition): void {

@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../../domain/clock.ts";
 import type { ClusterEvent } from "../../domain/event.ts";
-import type { Lsn } from "../../domain/lsn.ts";
+import { furthestLsn, type Lsn } from "../../domain/lsn.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import { clusterContextOf, type RememberedGroup } from "../cluster_context.ts";
 import type { SavedTrack } from "../lag/lag_state.ts";
@@ -106,14 +106,12 @@ export class TrackerMemory {
    */
   sample(server: string, { systemIdentifier, timeline, position, at }: PositionTick): void {
     const cluster = this.#before.get(server)?.latest.cluster ?? "";
-    const mayDivide = this.#kinship.mayDivide({ isGuessed: !isKnownIdentifier(systemIdentifier) });
-    const divided = mayDivide ? this.#kinship.keyOf(this.#aliases.ownName(server)) : null;
-    const key = divided ?? clusterKeyOf(cluster, systemIdentifier);
+    const key = this.#keyOf(server, { cluster, systemIdentifier });
     const { lagClock } = this.#cluster({ cluster, systemIdentifier, key });
     const memory = this.servers.of(server);
     if (memory.recoveryEnd !== null && memory.recoveryEnd.position <= position) {
       // Until its promotion the WAL ended there: the new timeline had not been written.
-      lagClock.sample({ server, timeline, ...memory.recoveryEnd });
+      lagClock.begin({ server, timeline, ...memory.recoveryEnd });
     }
     memory.recoveryEnd = null;
     memory.write({ position, at }, lagClock.sample({ server, timeline, position, at }));
@@ -145,7 +143,7 @@ export class TrackerMemory {
       if (this.#aliases.observe(snapshot)) this.forget(server, { keepsName: true });
       const before = this.#before.get(server) ?? null;
       news.set(server, before);
-      this.servers.of(server).observe(snapshot);
+      this.servers.of(server).observe(snapshot, (at) => this.#receivedFrom(snapshot, at));
       this.#before.set(server, {
         latest: snapshot,
         reached: snapshot.up ? snapshot : before?.reached ?? null,
@@ -282,6 +280,30 @@ export class TrackerMemory {
   #isTaken(name: string): boolean {
     return this.#configured.has(name) ||
       this.#clusters.values().some(({ unconfigured }) => unconfigured.has(name));
+  }
+
+  /** The key of a server's cluster. */
+  #keyOf(
+    server: string,
+    { cluster, systemIdentifier }: { readonly cluster: string; readonly systemIdentifier: string },
+  ): string {
+    const mayDivide = this.#kinship.mayDivide({ isGuessed: !isKnownIdentifier(systemIdentifier) });
+    const divided = mayDivide ? this.#kinship.keyOf(this.#aliases.ownName(server)) : null;
+    return divided ?? clusterKeyOf(cluster, systemIdentifier);
+  }
+
+  /** The furthest position that standbys which were connected to the end of a primary had received at a moment. */
+  #receivedFrom(primary: ServerSnapshot, at: number): Lsn | null {
+    const systemIdentifier = serverFact(primary)?.systemIdentifier ?? UNKNOWN_IDENTIFIER;
+    const key = this.#keyOf(primary.server, { cluster: primary.cluster, systemIdentifier });
+    const connections = this.#clusters.get(key)?.connections;
+    const endedAt = this.servers.of(primary.server).written?.at ?? Infinity;
+    return furthestLsn(...[...this.#before.keys()].flatMap((server) => {
+      const connection = connections?.of(server) ?? null;
+      if (connection?.upstream !== primary.server) return [];
+      if (!connection.connected && (connection.changedAt ?? -Infinity) < endedAt) return [];
+      return this.servers.of(server).wal.samples.findLast((each) => each.at <= at)?.position ?? [];
+    }));
   }
 
   #sampleWriter(snapshot: ServerSnapshot): void {

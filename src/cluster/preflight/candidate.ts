@@ -1,9 +1,9 @@
 import { lsnDistanceBytes } from "../../domain/lsn.ts";
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
+import { MANAGER_NAMES } from "../../domain/manager.ts";
 import { serverFact } from "../topology/identity.ts";
-import { standsAtTarget } from "../topology/receiver_facts.ts";
-import type { PreflightPoint } from "./preflight.ts";
-import { lastRow, pointOn, type PreflightContext } from "./preflight_context.ts";
+import { knownReceiver, standsAtTarget } from "../topology/receiver_facts.ts";
+import { type DerivedPoint, inCharge, lastRow, pointOn, type PreflightContext } from "./preflight_context.ts";
 
 /** A query that runs longer than this on the candidate is reported, seconds. */
 const LONG_SNAPSHOT_SECONDS = 60;
@@ -19,7 +19,7 @@ const ALIVE_SECONDS = 10;
  */
 export function candidatePoints(
   { candidate, standby, isPrimaryUp, primary }: PreflightContext,
-): readonly PreflightPoint[] {
+): readonly DerivedPoint[] {
   const { server } = candidate;
   const say = pointOn("candidate");
   const target = lastRow(candidate, "recovery")?.hasRecoveryTarget === true
@@ -46,11 +46,19 @@ export function candidatePoints(
   if (standby.connected === true) {
     return [...target, say("fine", `"${server}" streams from "${standby.upstream ?? "its upstream"}"`)];
   }
-  const hasArchive = lastRow(candidate, "recovery")?.hasRestoreCommand === true;
+  if (standby.connected === null) {
+    return [
+      ...target,
+      say(isPrimaryUp ? "unknown" : "warning", `Whether "${server}" streams from any server is unknown`),
+    ];
+  }
+  const recovery = lastRow(candidate, "recovery");
+  const hasArchive = recovery?.hasRestoreCommand === true;
   const how = hasArchive
     ? `"${server}" does not stream: it restores from the archive, so it has only what has been archived`
     : `"${server}" does not stream from any server`;
   if (!isPrimaryUp) {
+    if (recovery === null) return [...target, say("warning", `${how}; whether it restores is unknown`)];
     return [...target, hasArchive ? say("warning", how) : say("fine", `${how}, because the primary is down`)];
   }
   return [
@@ -68,7 +76,7 @@ export function candidatePoints(
  *
  * @param context The candidate and its cluster.
  */
-export function primaryPoints(context: PreflightContext): readonly PreflightPoint[] {
+export function primaryPoints(context: PreflightContext): readonly DerivedPoint[] {
   const { cluster, primary, isPrimaryUp, candidate } = context;
   const { server } = candidate;
   const say = pointOn("primary");
@@ -78,6 +86,22 @@ export function primaryPoints(context: PreflightContext): readonly PreflightPoin
         "no_go",
         `Split brain: ${cluster.primaries.map((name) => `"${name}"`).join(" and ")} accept writes`,
         "Decide which one is the right primary, and stop the others first",
+        {
+          intent: {
+            kind: "keep_one_primary",
+            newest: cluster.primary ?? "",
+            others: cluster.primaries.filter((name) => name !== cluster.primary),
+          },
+        },
+      ),
+    ];
+  }
+  const manager = inCharge(context);
+  if (isPrimaryUp && primary !== null && manager !== null) {
+    return [
+      say(
+        "info",
+        `"${primary.server}" is up: ${MANAGER_NAMES[manager]} stops it before it promotes "${server}"`,
       ),
     ];
   }
@@ -91,7 +115,16 @@ export function primaryPoints(context: PreflightContext): readonly PreflightPoin
   }
   const name = primary === null ? "the primary" : `"${primary.server}"`;
   const why = primary?.trouble?.message ?? "no server of the cluster is known to be its primary";
-  const receiver = lastRow(candidate, "receiver");
+  const receiver = knownReceiver(candidate);
+  if (receiver === undefined) {
+    return [
+      say(
+        "unknown",
+        `${name} cannot be reached from the exporter (${why}), and whether "${server}" still receives from it is unknown`,
+        "Make sure that it is down: check its host, or cut off its power or its network",
+      ),
+    ];
+  }
   const age = receiver?.lastMessageAgeSeconds ?? null;
   const upstream = context.view.servers.find((each) => each.server === context.standby?.upstream);
   const fromPrimary = upstream === undefined || upstream.role !== "standby";
@@ -132,7 +165,7 @@ export function primaryPoints(context: PreflightContext): readonly PreflightPoin
  */
 export function timelinePoints(
   { candidate, primary, standby }: PreflightContext,
-): readonly PreflightPoint[] {
+): readonly DerivedPoint[] {
   const { server } = candidate;
   const say = pointOn("timeline");
   const own = serverFact(candidate)?.timeline ?? null;
@@ -142,7 +175,8 @@ export function timelinePoints(
       say(
         "no_go",
         `"${server}" is stranded on timeline ${own ?? "unknown"}, which its cluster has left`,
-        "Rewind or rebuild it; it cannot become the primary without losing everything written since",
+        "See finding stranded; it cannot become the primary without losing everything written since",
+        { intent: { kind: "rejoin" } },
       ),
     ];
   }
@@ -177,7 +211,7 @@ export function timelinePoints(
  */
 export function replayPoints(
   { candidate, received, standby }: PreflightContext,
-): readonly PreflightPoint[] {
+): readonly DerivedPoint[] {
   const { server } = candidate;
   const say = pointOn("replay");
   const recovery = lastRow(candidate, "recovery");
@@ -188,7 +222,7 @@ export function replayPoints(
     ? null
     : Math.max(0, lsnDistanceBytes(received, replayed));
   const amount = left === null ? "an unknown amount of WAL" : `${formatBytes(left)} of WAL`;
-  const points: PreflightPoint[] = [];
+  const points: DerivedPoint[] = [];
   const pauseState = recovery?.pauseState ?? null;
   if (pauseState === null) points.push(say("warning", `Whether replay on "${server}" is paused is unknown`));
   else if (standsAtTarget(candidate)) {
@@ -204,8 +238,8 @@ export function replayPoints(
       say(
         "warning",
         `Replay on "${server}" is ${pauseState}: the promotion ends the pause and first replays ${amount}`,
-        `On "${server}": SELECT pg_wal_replay_resume(), and let it catch up before you promote it; if somebody ` +
-          "paused it to look at old data, ask first",
+        "See finding replay_paused, and let it catch up before you promote it; if somebody paused it to look at old " +
+          "data, ask first",
       ),
     );
   }
@@ -228,8 +262,7 @@ export function replayPoints(
         `A query on "${server}" blocks replay, and would also block the promotion${
           isForEver ? ", forever (max_standby_streaming_delay = -1)" : ""
         }`,
-        `On "${server}": SELECT pid, xact_start, state, left(query, 60) FROM pg_stat_activity WHERE backend_xmin IS ` +
-          "NOT NULL ORDER BY xact_start; then SELECT pg_terminate_backend(PID)",
+        "See finding replay_conflict",
       ),
     );
   } else if ((activity?.oldestSnapshotSeconds ?? 0) > LONG_SNAPSHOT_SECONDS) {

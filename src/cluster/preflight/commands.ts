@@ -1,4 +1,5 @@
 import type { ServerSnapshot } from "../../domain/view.ts";
+import { rewindCommand, slotNameOf } from "../findings/rebuild.ts";
 import { hostAndPort } from "../findings/view_queries.ts";
 import type { Follower, SlotOutlook, WalLoss } from "./preflight.ts";
 import type { PreflightContext } from "./preflight_context.ts";
@@ -32,11 +33,6 @@ export function followerSlotOf({ slot, action, name }: Follower): string {
   return slot === "" && action === "rebuild" ? slotNameOf(name) : slot;
 }
 
-/** A name as a valid slot name. */
-function slotNameOf(name: string): string {
-  return name.toLowerCase().replaceAll(/[^a-z0-9_]/g, "_").slice(0, 63);
-}
-
 /** The slot that the old primary will use as a standby. */
 export function slotOfOld(primary: ServerSnapshot): string {
   return slotNameOf(primary.server);
@@ -62,7 +58,7 @@ export function replicationUser({ others, standby, primary }: PreflightContext):
 export function rewindOf(candidate: ServerSnapshot): readonly string[] {
   return [
     `pg_ctl stop -D "$PGDATA" -m fast`,
-    `pg_rewind -D "$PGDATA" --source-server='${hostAndPort(candidate)} user=SUPERUSER dbname=postgres' -P`,
+    rewindCommand(hostAndPort(candidate), '"$PGDATA"'),
   ];
 }
 
@@ -83,7 +79,7 @@ export function rebuildFrom({ context }: StepsInput, { slot }: { readonly slot: 
   const from = address === undefined ? `-h ${candidate.server}` : `-h ${address.host} -p ${address.port}`;
   return [
     `pg_ctl stop -D "$PGDATA" -m fast`,
-    `mv "$PGDATA" "$PGDATA.old"  # or empty it`,
+    `mv "$PGDATA" "$PGDATA.old"`,
     `pg_basebackup ${from} -U ${
       replicationUser(context)
     } -D "$PGDATA" -R -X stream -S ${slot} -P  # -C when it has no such slot`,

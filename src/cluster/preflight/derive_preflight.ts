@@ -1,6 +1,6 @@
 import { joinNames } from "../../domain/quantities.ts";
 import type { ServerSnapshot, View } from "../../domain/view.ts";
-import { serverNamed } from "../findings/view_queries.ts";
+import { memberOf, serverNamed } from "../findings/view_queries.ts";
 import { candidatePoints, primaryPoints, replayPoints, timelinePoints } from "./candidate.ts";
 import { betterThan, deriveFollowers, followerPoints } from "./followers.ts";
 import { deriveLoss, lossPoints } from "./loss.ts";
@@ -9,10 +9,21 @@ import {
   PREFLIGHT_PARTS,
   PREFLIGHT_WEIGHTS,
   type PreflightPoint,
+  type PreflightStep,
   type PreflightVerdict,
   type WalLoss,
 } from "./preflight.ts";
-import { preflightContextOf } from "./preflight_context.ts";
+import { adviceUnder, questionOf } from "../managers/advise.ts";
+import { MANAGER_NAMES } from "../../domain/manager.ts";
+import type { StepsInput } from "./commands.ts";
+import { deriveManagedSteps } from "./managed_steps.ts";
+import {
+  type DerivedPoint,
+  inCharge,
+  pointOn,
+  type PreflightContext,
+  preflightContextOf,
+} from "./preflight_context.ts";
 import { settingsPoints } from "./settings.ts";
 import { deriveSlots, slotPoints } from "./slots.ts";
 import { deriveSteps } from "./steps.ts";
@@ -70,7 +81,8 @@ export function derivePreflight(view: View, name: string): Preflight {
   const followers = deriveFollowers(context);
   const slots = deriveSlots(context, followers);
   const sync = deriveSync(context, followers);
-  const points = [
+  const points = spokenBy(context, [
+    ...managerPoints(context),
     ...candidatePoints(context),
     ...primaryPoints(context),
     ...lossPoints(context, loss),
@@ -80,7 +92,7 @@ export function derivePreflight(view: View, name: string): Preflight {
     ...slotPoints(context, slots),
     ...syncPoints(context, sync),
     ...settingsPoints(context),
-  ];
+  ]);
   const verdict = verdictOf(points, loss);
   const isSplit = context.cluster.primaries.length > 1;
   const isStranded = points.some(({ part, weight }) => part === "timeline" && weight === "no_go");
@@ -95,7 +107,8 @@ export function derivePreflight(view: View, name: string): Preflight {
     points: sorted(points),
     followers,
     slots: slots ?? [],
-    steps: isSplit || isStranded ? [] : deriveSteps({ context, loss, followers, slots, sync }),
+    manager: context.manager,
+    steps: isSplit || isStranded ? [] : deriveAllSteps({ context, loss, followers, slots, sync }),
   };
 }
 
@@ -112,8 +125,49 @@ function undecided(candidate: string, point: PreflightPoint): Preflight {
     points: [point],
     followers: [],
     slots: [],
+    manager: null,
     steps: [],
   };
+}
+
+/** The manager's steps; after them those by hand where it is only likely that it is in charge. */
+function deriveAllSteps(input: StepsInput): readonly PreflightStep[] {
+  const managed = deriveManagedSteps(input);
+  if (managed === null) return deriveSteps(input);
+  return inCharge(input.context) === null ? [...managed, ...deriveSteps(input)] : managed;
+}
+
+/** Who is in charge, or that it is unknown. */
+function managerPoints({ manager, cluster, view }: PreflightContext): readonly DerivedPoint[] {
+  const say = pointOn("primary");
+  if (manager === null) {
+    const isKnown = cluster.servers.some((name) => serverNamed(view, name)?.facts.manager !== undefined);
+    return isKnown ? [] : [
+      say(
+        "warning",
+        "Whether an HA manager is in charge is unknown",
+        "Enable the collector manager; under an HA manager use its commands, not the steps below",
+      ),
+    ];
+  }
+  const name = MANAGER_NAMES[manager.manager];
+  return manager.certainty === "certain"
+    ? [
+      say("info", `${name} is in charge (${manager.by.join("; ")}): it changes the primary, not you by hand`),
+    ]
+    : [say("warning", `${name} may be in charge (${manager.by.join("; ")})`, questionOf(manager))];
+}
+
+/** Advice in the commands of the manager in charge. */
+function spokenBy(
+  { manager, candidate, view }: PreflightContext,
+  points: readonly DerivedPoint[],
+): readonly PreflightPoint[] {
+  const place = memberOf(view, { server: candidate.server, subject: "" });
+  return points.map(({ remedy, ...point }) => ({
+    ...point,
+    advice: adviceUnder(point.advice, { remedy, manager, place }),
+  }));
 }
 
 function unknownName(view: View, name: string): PreflightPoint {

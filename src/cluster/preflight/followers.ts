@@ -1,11 +1,20 @@
 import { formatLsn, type Lsn, lsnDistanceBytes } from "../../domain/lsn.ts";
 import { formatBytes } from "../../domain/quantities.ts";
 import type { StandbyView } from "../../domain/standby.ts";
+import { MANAGER_NAMES } from "../../domain/manager.ts";
 import { mayRewind } from "../topology/stranded.ts";
 import { serverNamed } from "../findings/view_queries.ts";
 import { parseWalSegment } from "../diagnosis/wal_file.ts";
-import type { Follower, PreflightPoint } from "./preflight.ts";
-import { lastRow, lowered, pointOn, type PreflightContext, receivedOf } from "./preflight_context.ts";
+import type { Follower } from "./preflight.ts";
+import {
+  type DerivedPoint,
+  inCharge,
+  lastRow,
+  lowered,
+  pointOn,
+  type PreflightContext,
+  receivedOf,
+} from "./preflight_context.ts";
 
 /**
  * What every other standby needs after the promotion.
@@ -134,8 +143,9 @@ export function betterThan(context: PreflightContext, followers: readonly Follow
 export function followerPoints(
   context: PreflightContext,
   followers: readonly Follower[],
-): readonly PreflightPoint[] {
+): readonly DerivedPoint[] {
   const { candidate: { server } } = context;
+  const keeper = inCharge(context);
   const point = pointOn("standbys");
   const better = betterThan(context, followers);
   if (followers.length === 0) {
@@ -156,6 +166,9 @@ export function followerPoints(
         case "stays":
           return point("fine", `"${name}" needs no change: ${lowered(because)}`);
         case "repoint":
+          if (keeper !== null) {
+            return point("fine", `${MANAGER_NAMES[keeper]} makes "${name}" follow "${server}"`);
+          }
           return point("info", `"${name}" needs "${server}" as its upstream: ${lowered(because)}`);
         case "rewind":
           return point("warning", `"${name}" must be rewound: ${lowered(because)}`);

@@ -14,7 +14,7 @@ import {
   stepPlaceOf,
   type StepsInput,
 } from "./commands.ts";
-import type { Follower, PreflightStep } from "./preflight.ts";
+import type { Follower, PreflightStep, StepRisk } from "./preflight.ts";
 import { lastRow, lowered } from "./preflight_context.ts";
 import { smallerThan } from "./settings.ts";
 
@@ -66,6 +66,7 @@ function attach(input: StepsInput, follower: Follower): readonly PreflightStep[]
       return [{
         title: `Rewind "${follower.name}": ${lowered(follower.because)}`,
         where,
+        risk: riskOfReturn(follower.name, candidate.server),
         commands: [...rewindOf(candidate), ...startIt(conninfo, follower.slot)],
         expect,
       }];
@@ -73,10 +74,22 @@ function attach(input: StepsInput, follower: Follower): readonly PreflightStep[]
       return [{
         title: `Rebuild "${follower.name}": ${lowered(follower.because)}`,
         where,
+        risk: riskOfReturn(follower.name, candidate.server),
         commands: rebuildFrom(input, { slot: followerSlotOf(follower) }),
         expect,
       }];
   }
+}
+
+/** What to know before a server is rewound or rebuilt to follow another. */
+export function riskOfReturn(name: string, source: string): StepRisk {
+  return {
+    because: `"${name}" cannot follow "${source}" as it is`,
+    check: `that "${source}" is the right one, and that what only "${name}" has is saved`,
+    loses:
+      `what only "${name}" has is gone, and pg_rewind overwrites the configuration files in $PGDATA; a rebuild keeps ` +
+      "all of it in $PGDATA.old",
+  };
 }
 
 /** The old primary as a standby: after a clean shutdown it only needs to follow, after a failure it must be rewound. */
@@ -110,6 +123,7 @@ function bringBack(input: StepsInput): readonly PreflightStep[] {
       title:
         `Rebuild "${primary.server}" as a standby (pg_rewind cannot be used: no data checksums, wal_log_hints = off)`,
       where,
+      risk: riskOfReturn(primary.server, candidate.server),
       commands: rebuildFrom(input, { slot }),
       expect,
     }];
@@ -121,6 +135,7 @@ function bringBack(input: StepsInput): readonly PreflightStep[] {
         : "") +
       "; WAL that only it has is lost: save it first",
     where,
+    risk: riskOfReturn(primary.server, candidate.server),
     commands: [...rewindOf(candidate), ...start],
     expect,
   }];
@@ -164,6 +179,12 @@ function finish(input: StepsInput): readonly PreflightStep[] {
       title:
         `Once "${primary.server}" is back, drop its slots that are no longer used, or they retain WAL forever`,
       where: stepPlaceOf(primary),
+      risk: {
+        because: `Their users follow "${candidate.server}" now`,
+        check:
+          `that they do: SELECT slot_name, active FROM pg_replication_slots; shows none of them active, and no cascading standby follows "${primary.server}"`,
+        loses: "a standby that still needs one must be rebuilt",
+      },
       commands: unused.map((slot) => `SELECT pg_drop_replication_slot(${quoteText(slot)});`),
       expect: "",
     });

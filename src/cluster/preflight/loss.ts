@@ -1,8 +1,15 @@
 import { formatLsn, furthestLsn, type Lsn, lsnDistanceBytes } from "../../domain/lsn.ts";
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import { serverFact } from "../topology/identity.ts";
-import type { PreflightPoint, WalLoss } from "./preflight.ts";
-import { lastRow, pointOn, type PreflightContext, receivedOf } from "./preflight_context.ts";
+import type { WalLoss } from "./preflight.ts";
+import {
+  type DerivedPoint,
+  inCharge,
+  lastRow,
+  pointOn,
+  type PreflightContext,
+  receivedOf,
+} from "./preflight_context.ts";
 
 /** A clean shutdown of the primary first sends its WAL; with more than this it takes noticeable time, bytes. */
 const MUCH_TO_SEND_BYTES = 64 * 1024 ** 2;
@@ -76,15 +83,16 @@ function secondsOf(
  * @param context The candidate and its cluster.
  * @param loss What would be lost.
  */
-export function lossPoints(context: PreflightContext, loss: WalLoss): readonly PreflightPoint[] {
+export function lossPoints(context: PreflightContext, loss: WalLoss): readonly DerivedPoint[] {
   const { candidate: { server }, primary, standby } = context;
   const point = pointOn("loss");
   const name = primary === null ? "the primary" : `"${primary.server}"`;
   const at = loss.basisPosition === null ? "" : formatLsn(loss.basisPosition);
   const has = loss.receivedPosition === null ? "an unknown position" : formatLsn(loss.receivedPosition);
-  const salvage =
-    "If the old primary's disk can still be read, copy the missing WAL files from its pg_wal into pg_wal of " +
-    `"${server}" before you promote`;
+  const salvage = inCharge(context) !== null
+    ? "If the old primary can be started again, let it be: that loses nothing"
+    : "If the old primary's disk can still be read, copy the missing WAL files from its pg_wal into pg_wal of " +
+      `"${server}" before you promote`;
   if (loss.basis === "primary_now") {
     if (loss.bytes === null) {
       return [

@@ -8,6 +8,7 @@
  * @module
  */
 import type { Lsn } from "../../domain/lsn.ts";
+import type { ClusterManager } from "../../domain/manager.ts";
 
 /** How much a point speaks against the promotion, worst first. */
 export const PREFLIGHT_WEIGHTS = ["no_go", "unknown", "loss", "warning", "info", "fine"] as const;
@@ -129,12 +130,24 @@ export interface SlotOutlook {
   readonly because: string;
 }
 
+/** What a person must know before a step that destroys something if it is wrong. */
+export interface StepRisk {
+  /** What makes it safe here: one sentence. */
+  readonly because: string;
+  /** What to check first: one sentence. */
+  readonly check: string;
+  /** What is lost if it is wrong: one sentence. */
+  readonly loses: string;
+}
+
 /** One step of the manual procedure. */
 export interface PreflightStep {
   /** What to do: one sentence. */
   readonly title: string;
   /** Where: a server, with its address; "" when not on a server. */
   readonly where: string;
+  /** Its risk, where it destroys something if it is wrong. */
+  readonly risk?: StepRisk;
   /** Shell commands and SQL, in order. */
   readonly commands: readonly string[];
   /** What to check before the next step; "" when nothing. */
@@ -163,6 +176,8 @@ export interface Preflight {
   readonly followers: readonly Follower[];
   /** Slots of the current primary. */
   readonly slots: readonly SlotOutlook[];
-  /** The manual procedure; empty while it is not certain that the standby may be promoted. */
+  /** Who manages the cluster, so that the steps are its commands; null when there is no sign of anybody. */
+  readonly manager: ClusterManager | null;
+  /** The procedure; empty while it is not certain that the standby may be promoted. */
   readonly steps: readonly PreflightStep[];
 }

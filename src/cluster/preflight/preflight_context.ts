@@ -1,3 +1,5 @@
+import type { Remedy } from "../managers/remedy.ts";
+import type { ClusterManager, Manager } from "../../domain/manager.ts";
 import type { CollectorName } from "../../domain/facts.ts";
 import { furthestLsn, type Lsn } from "../../domain/lsn.ts";
 import type { StandbyView } from "../../domain/standby.ts";
@@ -18,6 +20,8 @@ export interface PreflightContext {
   readonly standby: StandbyView | null;
   /** The primary of the cluster, live or last known; null when there never was one. */
   readonly primary: ServerView | null;
+  /** Who manages the cluster; null when there is no sign of anybody. */
+  readonly manager: ClusterManager | null;
   /** Whether the primary is up now. */
   readonly isPrimaryUp: boolean;
   /** The position that the candidate has received, by its own report or its upstream's; null when unknown. */
@@ -26,11 +30,22 @@ export interface PreflightContext {
   readonly others: readonly StandbyView[];
 }
 
+/** A point before it is known who carries out its advice. */
+export interface DerivedPoint extends PreflightPoint {
+  /** What the advice wants done; undefined when it holds under any manager. */
+  readonly remedy: Remedy | undefined;
+}
+
 /** Makes points of one part. */
 export function pointOn(
   part: PreflightPart,
-): (weight: PreflightWeight, text: string, advice?: string) => PreflightPoint {
-  return (weight, text, advice = "") => ({ part, weight, text, advice });
+): (weight: PreflightWeight, text: string, advice?: string, remedy?: Remedy) => DerivedPoint {
+  return (weight, text, advice = "", remedy = undefined) => ({ part, weight, text, advice, remedy });
+}
+
+/** Who is in charge without doubt, so that nothing is done by hand; null when nobody is, or that is only likely. */
+export function inCharge({ manager }: Pick<PreflightContext, "manager">): Manager | null {
+  return manager?.certainty === "certain" ? manager.manager : null;
 }
 
 /** A sentence that continues another one: with a small first letter. */
@@ -86,6 +101,7 @@ export function preflightContextOf(view: View, candidate: ServerView): Preflight
     candidate,
     standby,
     primary,
+    manager: cluster.manager,
     isPrimaryUp: primary?.up === true,
     received: standby === null
       ? furthestLsn(fact?.receivePosition, fact?.replayPosition)

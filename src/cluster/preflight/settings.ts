@@ -1,7 +1,7 @@
 import { formatBytes } from "../../domain/quantities.ts";
+import type { NewSetting, Remedy } from "../managers/remedy.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
-import type { PreflightPoint } from "./preflight.ts";
-import { lastRow, pointOn, type PreflightContext } from "./preflight_context.ts";
+import { type DerivedPoint, lastRow, pointOn, type PreflightContext } from "./preflight_context.ts";
 
 const WAL_LEVELS = ["minimal", "replica", "logical"];
 
@@ -12,7 +12,7 @@ const point = pointOn("settings");
  *
  * @param context The candidate and its cluster.
  */
-export function settingsPoints(context: PreflightContext): readonly PreflightPoint[] {
+export function settingsPoints(context: PreflightContext): readonly DerivedPoint[] {
   const { candidate, primary } = context;
   const { server } = candidate;
   const own = lastRow(candidate, "settings");
@@ -46,6 +46,7 @@ export function settingsPoints(context: PreflightContext): readonly PreflightPoi
       `On "${server}": ${
         smaller.map(([name, , theirs]) => `ALTER SYSTEM SET ${name} = ${theirs}`).join("; ")
       }; then restart it`,
+      raise(smaller.map(([name, , needed]) => [name, `${needed}`])),
     ));
   }
   points.push(...differences(context, primary));
@@ -84,7 +85,7 @@ export function smallerThan(
 /** Servers whose replay would stop under the candidate: the old primary, or other standbys. */
 function* tooSmallToFollow(
   { candidate, primary, others, view }: PreflightContext,
-): Generator<PreflightPoint> {
+): Generator<DerivedPoint> {
   const standbys = view.servers.filter(({ server }) =>
     others.some(({ configured, name }) => configured && name === server)
   );
@@ -97,12 +98,13 @@ function* tooSmallToFollow(
         smaller.map(([name, value, needed]) => `${name} = ${value} instead of ${needed}`).join(", ")
       }`,
       "The steps below raise them and restart it",
+      { ...raise(smaller.map(([name, , needed]) => [name, `${needed}`])), server: server.server },
     );
   }
 }
 
 /** Settings that are dangerous on any primary. */
-function* ownDangers({ candidate }: PreflightContext): Generator<PreflightPoint> {
+function* ownDangers({ candidate }: PreflightContext): Generator<DerivedPoint> {
   const { server } = candidate;
   const settings = lastRow(candidate, "settings");
   const level = lastRow(candidate, "wal")?.level;
@@ -111,6 +113,7 @@ function* ownDangers({ candidate }: PreflightContext): Generator<PreflightPoint>
       "warning",
       `wal_level = minimal on "${server}": no standby could follow it`,
       "ALTER SYSTEM SET wal_level = replica there, and restart it before you promote it",
+      raise([["wal_level", "replica"]]),
     );
   }
   const off = [
@@ -126,15 +129,20 @@ function* ownDangers({ candidate }: PreflightContext): Generator<PreflightPoint>
       `On "${server}": ${
         off.map((name) => `ALTER SYSTEM SET ${name} = on`).join("; ")
       }; SELECT pg_reload_conf()`,
+      { intent: { kind: "set", settings: off.map((name) => [name, "on"] as const) } },
     );
   }
+}
+
+function raise(settings: readonly NewSetting[]): Remedy {
+  return { intent: { kind: "set", settings, restart: true } };
 }
 
 /** Settings in which the candidate differs from the primary. */
 function* differences(
   { candidate }: PreflightContext,
   primary: ServerSnapshot,
-): Generator<PreflightPoint> {
+): Generator<DerivedPoint> {
   const { server } = candidate;
   const [own, its] = [lastRow(candidate, "wal"), lastRow(primary, "wal")];
   const [settings, theirs] = [lastRow(candidate, "settings"), lastRow(primary, "settings")];
@@ -144,6 +152,7 @@ function* differences(
       "warning",
       `wal_level = ${own.level} on "${server}", ${its.level} on "${primary.server}": logical replication would end`,
       `ALTER SYSTEM SET wal_level = ${its.level} there, and restart it before you promote it`,
+      raise([["wal_level", its.level]]),
     );
   }
   if (own.maxSlots < its.maxSlots) {
@@ -158,6 +167,7 @@ function* differences(
       "warning",
       `"${primary.server}" archives its WAL and "${server}" would not: no point-in-time recovery from then on`,
       `Set archive_mode (with a restart) and archive_command on "${server}"`,
+      raise([["archive_mode", "on"], ["archive_command", "COMMAND"]]),
     );
   }
   if (own.keepBytes < its.keepBytes) {

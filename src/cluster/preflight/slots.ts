@@ -1,9 +1,17 @@
 import type { SlotFact } from "../../domain/facts.ts";
 import { majorOf } from "../../domain/pg_version.ts";
+import { MANAGER_NAMES } from "../../domain/manager.ts";
 import { serverFact } from "../topology/identity.ts";
 import { slotNamesOf } from "../topology/receiver_facts.ts";
-import type { Follower, PreflightPoint, SlotOutlook } from "./preflight.ts";
-import { lastRow, lowered, pointOn, type PreflightContext } from "./preflight_context.ts";
+import type { Follower, SlotOutlook } from "./preflight.ts";
+import {
+  type DerivedPoint,
+  inCharge,
+  lastRow,
+  lowered,
+  pointOn,
+  type PreflightContext,
+} from "./preflight_context.ts";
 
 /** First major version that synchronizes logical slots to a standby. */
 const SYNCS_SLOTS_SINCE_MAJOR = 17;
@@ -96,10 +104,11 @@ function logicalFate(
  * @param slots What happens to them; null when they are unknown.
  */
 export function slotPoints(
-  { candidate, primary }: PreflightContext,
+  { candidate, primary, manager }: PreflightContext,
   slots: readonly SlotOutlook[] | null,
-): readonly PreflightPoint[] {
+): readonly DerivedPoint[] {
   const point = pointOn("slots");
+  const keeper = inCharge({ manager });
   if (slots === null) {
     const name = primary === null ? "the primary" : `"${primary.server}"`;
     return [
@@ -114,6 +123,9 @@ export function slotPoints(
     const which = `${type === "logical" ? "Logical slot" : "Slot"} "${slot}"`;
     if (fate === "lost") {
       return point("warning", `${which} does not survive the promotion: ${lowered(because)}`);
+    }
+    if (type === "physical" && keeper !== null) {
+      return point("fine", `${which} is for ${MANAGER_NAMES[keeper]} to create, move or drop`);
     }
     if (fate === "create") {
       return point("info", `${which} must be created on "${candidate.server}": ${lowered(because)}`);
@@ -135,6 +147,13 @@ export function slotPoints(
           `ALTER SYSTEM SET max_replication_slots = ${
             existing + made
           } there, and restart it before you promote it`,
+          {
+            intent: {
+              kind: "set",
+              settings: [["max_replication_slots", `${existing + made}`]],
+              restart: true,
+            },
+          },
         ),
       ]
       : [],

@@ -49,6 +49,12 @@ function preparationSteps({ context, slots, followers, sync }: StepsInput): read
     steps.push({
       title: "Turn synchronous replication off until its standbys stream",
       where: stepPlaceOf(candidate),
+      risk: {
+        because:
+          `Only ${sync.present} of the ${sync.required} standbys that it waits for can stream once it is promoted`,
+        check: "that nobody needs more than one copy of what is committed until then",
+        loses: `what is committed until it is set back is lost if "${candidate.server}" fails`,
+      },
       commands: ["ALTER SYSTEM SET synchronous_standby_names = '';", RELOAD_COMMAND],
       expect: "",
     });
@@ -61,6 +67,11 @@ function preparationSteps({ context, slots, followers, sync }: StepsInput): read
     steps.push({
       title: "Resume replay",
       where: stepPlaceOf(candidate),
+      risk: {
+        because: "It has no recovery target, and the promotion would end the pause anyway",
+        check: "who paused it, and why; a backup, or rows that were deleted on the primary since",
+        loses: "what was deleted on the primary since is gone here too",
+      },
       commands: ["SELECT pg_wal_replay_resume();"],
       expect: "SELECT pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn(): the second reaches the first",
     });
@@ -84,6 +95,11 @@ function stopPrimary({ context }: StepsInput): readonly PreflightStep[] {
       title:
         `Shut down "${primary.server}" cleanly: it sends all its WAL to the streaming standbys before it stops`,
       where: stepPlaceOf(primary),
+      risk: {
+        because: "Only after a clean shutdown has the candidate everything",
+        check: "that the verdict above is still true, and that applications and poolers are disconnected",
+        loses: "open transactions are rolled back, and nothing can be written until the promotion",
+      },
       commands: [
         `psql -c 'CHECKPOINT'`,
         `pg_ctl stop -D "$PGDATA" -m fast`,
@@ -103,6 +119,14 @@ function fencePrimary({ context, loss }: StepsInput): readonly PreflightStep[] {
       `Make sure that ${name} is down and stays down, even after its host restarts: two servers that have both ` +
       "accepted writes cannot be merged",
     where,
+    risk: {
+      because: `${
+        primary === null ? "The old primary" : name
+      } is unreachable, and two that accept writes cannot be merged`,
+      check:
+        "that it cannot be started again soon, which would lose nothing, and that clients do not still reach it",
+      loses: "a primary that still worked is stopped, and what only it has is lost with the promotion",
+    },
     commands: [`pg_ctl stop -D "$PGDATA" -m immediate`],
     expect: "if its host cannot be reached: cut off its power or its network",
   };
@@ -159,6 +183,13 @@ function promote({ context }: StepsInput): readonly PreflightStep[] {
     {
       title: `Promote "${candidate.server}"`,
       where: stepPlaceOf(candidate),
+      risk: {
+        because: context.isPrimaryUp
+          ? "The previous step shows that it has received everything"
+          : "The previous step shows what it has received, and the loss above what it has not",
+        check: "that the old primary is down and stays down",
+        loses: "there are two primaries, and what one of them accepts is lost",
+      },
       commands: ["SELECT pg_promote();"],
       expect: "t; f means that it takes longer than 60 s and continues",
     },

@@ -1,7 +1,8 @@
+import { MANAGER_NAMES } from "../../domain/manager.ts";
 import { quoteText } from "../../domain/sql_text.ts";
 import { isSyncCandidate, parseSyncNames, type SyncNames } from "../topology/sync_names.ts";
-import type { Follower, PreflightPoint } from "./preflight.ts";
-import { lastRow, pointOn, type PreflightContext } from "./preflight_context.ts";
+import type { Follower } from "./preflight.ts";
+import { type DerivedPoint, inCharge, lastRow, pointOn, type PreflightContext } from "./preflight_context.ts";
 
 /** Synchronous commit after the promotion. */
 export interface SyncOutlook {
@@ -51,6 +52,31 @@ function parse(text: string): SyncNames | null {
   }
 }
 
+/** Synchronous commit where a manager sets it: whether it may promote the candidate. */
+function managedPoint(
+  { candidate, primary, standby }: PreflightContext,
+  { primaryNames, name }: { readonly primaryNames: string | null; readonly name: string },
+): DerivedPoint {
+  const point = pointOn("synchronous");
+  const state = standby?.sender?.syncState ?? null;
+  if (primaryNames === null) {
+    return point(
+      "warning",
+      `synchronous_standby_names of ${
+        primary === null ? "the primary" : `"${primary.server}"`
+      } was never read: ` +
+        `if it committed synchronously, ${name} may reject "${candidate.server}"`,
+    );
+  }
+  return primaryNames !== "" && (state === "async" || state === "potential")
+    ? point(
+      "warning",
+      `"${candidate.server}" is no synchronous standby now (${state}): ${name} may reject a switchover to it`,
+      "Choose one that is: its sync_state is sync or quorum",
+    )
+    : point("fine", `${name} sets synchronous_standby_names itself`);
+}
+
 /**
  * Points on synchronous commit.
  *
@@ -58,13 +84,18 @@ function parse(text: string): SyncNames | null {
  * @param sync The state after the promotion.
  */
 export function syncPoints(
-  { candidate, primary }: PreflightContext,
+  context: PreflightContext,
   sync: SyncOutlook,
-): readonly PreflightPoint[] {
+): readonly DerivedPoint[] {
+  const { candidate, primary } = context;
   const { server } = candidate;
   const { names, primaryNames, required, present } = sync;
   const point = pointOn("synchronous");
-  if (names === null) {
+  const keeper = inCharge(context);
+  if (keeper !== null && keeper !== "repmgr") {
+    return [managedPoint(context, { primaryNames, name: MANAGER_NAMES[keeper] })];
+  }
+  if (names === null || parse(names) === null) {
     return [point("warning", `synchronous_standby_names of "${server}" is unknown: its commits may wait`)];
   }
   const setting = `synchronous_standby_names = ${quoteText(names)} on "${server}"`;
@@ -73,7 +104,11 @@ export function syncPoints(
       point(
         "warning",
         `With ${setting}, every commit waits once it is promoted: ${required} must confirm, ${present} can`,
-        `Before you promote, on "${server}": ALTER SYSTEM SET synchronous_standby_names = ''; SELECT pg_reload_conf()`,
+        "See the step below that turns it off until its standbys stream",
+        {
+          intent: { kind: "set", settings: [["synchronous_standby_names", ""]] },
+          before: `Before you promote "${server}":`,
+        },
       ),
     ];
   }
@@ -85,7 +120,18 @@ export function syncPoints(
       ),
     ];
   }
-  if (primaryNames !== null && primaryNames !== "") {
+  if (primaryNames === null) {
+    const name = primary === null ? "the primary" : `"${primary.server}"`;
+    return [
+      point(
+        "warning",
+        `synchronous_standby_names of ${name} was never read: whether it committed synchronously is unknown; ` +
+          `"${server}" would not: ${setting}`,
+        `If it did, set synchronous_standby_names on "${server}" as well, once its standbys stream`,
+      ),
+    ];
+  }
+  if (primaryNames !== "") {
     return [
       point(
         "warning",

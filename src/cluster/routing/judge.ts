@@ -7,6 +7,7 @@ import { formatLsn, type Lsn } from "../../domain/lsn.ts";
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import { syncStateOf } from "../../domain/standby.ts";
 import type { ServerErrorKind, ServerSnapshot, ServerView, View } from "../../domain/view.ts";
+import { timelineOf } from "../topology/identity.ts";
 import { clusterOf, serverNamed, serversOf, standbyNamed } from "../findings/view_queries.ts";
 
 /** Kinds of traffic: writes, reads, reads of all synchronous commits, reads from any server. */
@@ -14,6 +15,12 @@ export const ROUTES = ["primary", "replica", "sync", "read"] as const;
 
 /** One of {@linkcode ROUTES}. */
 export type Route = typeof ROUTES[number];
+
+/**
+ * What a standby answers while no primary responds, once it may be further behind than the limits: nothing, or reads if it
+ * has applied all WAL that any server of its cluster is known to have.
+ */
+export const NO_PRIMARY_ANSWERS = ["serve", "refuse"] as const;
 
 /** How far behind a standby may be; null: no limit. */
 export interface RouteLimits {
@@ -23,6 +30,8 @@ export interface RouteLimits {
   readonly maxLagBytes: number | null;
   /** A position that it must have replayed, so that a client reads its own writes. */
   readonly leastPosition: Lsn | null;
+  /** While no primary responds; "refuse" when absent. */
+  readonly withoutPrimary?: typeof NO_PRIMARY_ANSWERS[number];
 }
 
 /** A decision. */
@@ -103,17 +112,24 @@ function judgeContact(
 function judgePrimary(server: ServerView, view: View, question: RouteQuestion): RouteVerdict {
   if (server.role !== "primary") return no("It is a standby");
   const cluster = clusterOf(view, server.server);
-  if (!server.up && cluster !== null && cluster.primary !== server.server) {
-    return no(`It does not respond now; the primary of its cluster is ${cluster.primary}`);
+  const isLive = cluster?.primaries.includes(server.server) ?? true;
+  if (!isLive && cluster?.primary !== server.server) {
+    return no(`It does not respond now; the primary of its cluster is ${cluster?.primary}`);
   }
   const rivals = (cluster === null ? [] : serversOf(view, cluster)).filter((each) =>
     each.server !== server.server && !each.isStranded &&
-    (cluster?.primaries.includes(each.server) ||
-      (!each.up && each.role === "primary" && judgeContact(each, question) === null))
+    (cluster?.primaries.includes(each.server) || mayBePrimaryInsteadOf(server, each, question))
   );
   return rivals.length > 0
     ? no(`Split brain: other primaries of its cluster: ${rivals.map((each) => each.server).join(", ")}`)
     : yes("It is the primary");
+}
+
+/** Whether a server that was a primary when last heard may still be one: its latest response is recent enough. */
+function mayBePrimaryInsteadOf(server: ServerView, other: ServerView, question: RouteQuestion): boolean {
+  if (other.role !== "primary" || judgeContact(other, question) !== null) return false;
+  // One that has not been heard since the promotion is on a timeline that its cluster has left.
+  return !other.up || (timelineOf(other) ?? Infinity) >= (timelineOf(server) ?? Infinity);
 }
 
 function judgeReplica(
@@ -125,6 +141,8 @@ function judgeReplica(
   const { lag } = server;
   const [seconds, bytes] = [lag?.seconds ?? null, lag?.bytes ?? null];
   const { maxLagSeconds, maxLagBytes, leastPosition } = limits;
+  const { withoutPrimary } = lag ?? {};
+  const isServed = limits.withoutPrimary === "serve" && withoutPrimary?.hasAllKnown === true;
   if (leastPosition !== null) {
     const position = standby?.lastPosition ?? null;
     if (position === null) return no("Its replay position is unknown");
@@ -132,7 +150,9 @@ function judgeReplica(
       return no(`It has replayed ${formatLsn(position)}, not yet ${formatLsn(leastPosition)}`);
     }
   }
-  if (maxLagSeconds !== null) {
+  if (isServed) return yes("No primary responds; it has applied all WAL that any server of its cluster has");
+  const bound = withoutPrimary?.atMostSeconds ?? Infinity;
+  if (maxLagSeconds !== null && (seconds !== null || bound > maxLagSeconds)) {
     if (seconds === null) {
       return no(`Its lag is unknown${lag?.unknownBecause ? `: ${lag.unknownBecause}` : ""}`);
     }
@@ -148,10 +168,12 @@ function judgeReplica(
   }
   // Without a limit nothing else takes out a standby that is cut off; with a limit its lag does.
   const isLimited = maxLagSeconds !== null || maxLagBytes !== null || leastPosition !== null;
-  if (!isLimited && server.connected === false && standby?.reason !== "archive") {
+  const isCutOff = server.connected === false && standby?.reason !== "archive";
+  if (!isLimited && isCutOff && withoutPrimary?.hasAllKnown !== true) {
     return no("It receives no WAL from an upstream");
   }
-  return yes(`It is a standby${seconds === null ? "" : `, ${formatSeconds(seconds)} behind`}`);
+  if (seconds !== null) return yes(`It is a standby, ${formatSeconds(seconds)} behind`);
+  return yes(`It is a standby${bound === Infinity ? "" : `, at most ${formatSeconds(bound)} behind`}`);
 }
 
 /** Judges an eligible standby by the `sync_state` that its upstream reports now. */

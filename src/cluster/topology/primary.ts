@@ -4,16 +4,33 @@
  * @module
  */
 import type { ServerSnapshot } from "../../domain/view.ts";
-import { timelineOf } from "./identity.ts";
+import { groupServers, timelineOf } from "./identity.ts";
 import type { SenderJoin } from "./join_senders.ts";
 
 /**
- * The servers of a cluster that were not in recovery at the latest collection.
+ * The servers of a cluster that are primaries at the same time: up, not in recovery, and heard as such since the latest of
+ * them was first read as a primary. What was read before a promotion does not show that there are two: the other one may
+ * have stopped, while its latest query still waits for an answer.
  *
  * @param servers The servers of one cluster.
  */
 export function livePrimaries(servers: readonly ServerSnapshot[]): readonly ServerSnapshot[] {
-  return servers.filter(({ up, role }) => up && role === "primary");
+  const primaries = servers.filter(({ up, role }) => up && role === "primary");
+  const latest = Math.max(...primaries.map(({ primarySince }) => primarySince ?? -Infinity));
+  return primaries.filter(({ heardAt, readAt }) => (heardAt ?? readAt ?? Infinity) >= latest);
+}
+
+/**
+ * The servers that were last heard as a primary before another one of their cluster was first read as one: whether they
+ * still are is unknown until they are asked again.
+ *
+ * @param servers Servers of any clusters.
+ */
+export function doubtfulPrimaries(servers: readonly ServerSnapshot[]): readonly ServerSnapshot[] {
+  return groupServers(servers).flatMap(({ servers: group }) => {
+    const live = new Set(livePrimaries(group));
+    return group.filter((each) => each.up && each.role === "primary" && !live.has(each));
+  });
 }
 
 /**

@@ -20,21 +20,23 @@ import type { Timelines } from "./timelines.ts";
  * @param server The server.
  * @param newest The newest timeline of its cluster, see {@linkcode newestTimeline}; null when unknown.
  * @param known What is remembered of it; where the timelines of its cluster begin; whether it was stranded before, which
- * it remains until it is seen elsewhere.
+ * it remains until it is seen elsewhere; whether it is a primary only by what was read before another one was promoted.
  * @returns Why, as the end of a sentence; null when it is not stranded, or unknown.
  */
 export function deriveStranded(
   server: ServerSnapshot,
   newest: number | null,
-  { memory, timelines, wasStranded }: {
+  { memory, timelines, wasStranded, isDoubtful = false }: {
     readonly memory: ServerMemory;
     readonly timelines: Timelines;
     readonly wasStranded: boolean;
+    readonly isDoubtful?: boolean;
   },
 ): string | null {
   const place = lastPlaceOf(server, memory);
   if (newest === null || place === null || place.timeline >= newest || standsAtTarget(server)) return null;
   if (server.up && server.role === "primary") {
+    if (isDoubtful && !wasStranded) return null;
     return `it writes timeline ${place.timeline}, which its cluster has left for timeline ${newest}`;
   }
   if (server.role !== "primary" && !wasStranded && !isCertain(server, memory)) return null;

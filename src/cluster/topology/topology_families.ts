@@ -15,6 +15,13 @@ const CLUSTER = defineFamilies({
 const MEMBERS = defineFamilies({
   pgrepl_server_stranded:
     "Whether the server is on a timeline that its cluster has left: it must be rewound or rebuilt.",
+  pgrepl_server_manager_info: {
+    help:
+      "Who manages the server's cluster: an HA manager (patroni, repmgr and so on) or a managed service, certain by two " +
+      "independent signs or likely by one (pg_stat_activity, pg_settings.source, pg_roles, pg_replication_slots); always 1, " +
+      "absent without a sign.",
+    labels: ["manager", "certainty"],
+  },
   pgrepl_cluster_edge: {
     help: "Which standby (downstream) currently receives from which server (upstream); always 1.",
     labels: ["upstream", "downstream"],
@@ -52,13 +59,12 @@ export function* measureTopology(view: View): Generator<Measurement> {
     yield* measure(CLUSTER.pgrepl_cluster_stranded_servers, labels, status.strandedServers);
     yield* measure(CLUSTER.pgrepl_cluster_failovers_total, labels, status.failovers);
   }
-  for (const server of view.servers) {
-    if (server.clusterKey === null) continue;
-    yield* measure(
-      MEMBERS.pgrepl_server_stranded,
-      { instance: server.server, cluster: server.cluster },
-      server.isStranded,
-    );
+  for (const { server, cluster, clusterKey, isStranded, manager } of view.servers) {
+    const labels = { instance: server, cluster };
+    if (clusterKey !== null) yield* measure(MEMBERS.pgrepl_server_stranded, labels, isStranded);
+    if (manager === null) continue;
+    const { manager: name, certainty } = manager;
+    yield* measure(MEMBERS.pgrepl_server_manager_info, { ...labels, manager: name, certainty }, 1);
   }
   const clusterOf = new Map(
     view.clusters.flatMap(({ cluster, servers }) => servers.map((server) => [server, cluster] as const)),

@@ -6,6 +6,10 @@
 import { Markup, markup } from "../markup.ts";
 import type { Alert } from "./alert.ts";
 
+const UNDER_MANAGER =
+  "Where an HA manager or a managed service is in charge (`pgrepl_server_manager_info`), do not do its work by hand: " +
+  "`pg-replication-exporter doctor` prints its commands (docs/MANAGERS.md).";
+
 /** When an alert fires, one line of Markdown. */
 function firing({ severity, forSeconds, check }: Alert): string {
   return `Severity: ${severity}. Fires ${
@@ -39,6 +43,7 @@ export function renderRunbook(alert: Alert): string {
     "",
     "## What to do",
     "",
+    ...alert.check === undefined ? [] : [UNDER_MANAGER, ""],
     ...alert.steps.map((line, index) => `${index + 1}. ${line}`),
     "",
   ].join("\n");
@@ -66,6 +71,7 @@ export function renderRunbookPage(alert: Alert, { style }: { readonly style: str
 <h1>${alert.name}</h1>
 <p>${inline(firing(alert))}</p>
 <h2>What to do</h2>
+${alert.check === undefined ? "" : markup`<p>${inline(UNDER_MANAGER)}</p>`}
 <ol>${items(alert.steps)}</ol>
 <h2>What it means</h2>
 <p>${inline(alert.meaning)}</p>

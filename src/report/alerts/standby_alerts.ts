@@ -80,7 +80,7 @@ export const standbyAlerts: AlertGroup = {
       ],
       steps: [
         "Bring back the server that the reason names.",
-        "`diverged` or `other_timeline`: the standby followed another primary; `pg_rewind` or rebuild it.",
+        "`diverged` or `other_timeline`: it has WAL that the primary does not have, see `diverged` and `stranded`.",
       ],
     },
     {

@@ -1,6 +1,7 @@
 import { countOf } from "../../domain/quantities.ts";
 import { type Markup, markup } from "../markup.ts";
 import type { ReportCluster, ReportSynchronous } from "../model.ts";
+import { managerTitle } from "../manager.ts";
 import { renderConsistency } from "./consistency.ts";
 import { renderServers } from "./servers.ts";
 import { renderSlots } from "./slots.ts";
@@ -45,7 +46,7 @@ function describeName({ name, system_identifier }: ReportCluster): Markup {
 }
 
 function tilesOf(cluster: ReportCluster): Parameters<typeof renderTiles>[0] {
-  const { primary, primaries, summary, synchronous, failovers } = cluster;
+  const { primary, primaries, summary, synchronous, failovers, manager } = cluster;
   const server = cluster.servers.find(({ name }) => name === primary?.name);
   const rate = server?.wal_bytes_per_second ?? null;
   return [
@@ -81,6 +82,7 @@ function tilesOf(cluster: ReportCluster): Parameters<typeof renderTiles>[0] {
     { name: "WAL written", value: rate === null ? "unknown" : `${formatBytesOrUnknown(rate)}/s` },
     { name: "Synchronous commit", ...synchronousTile(synchronous) },
     { name: "Failovers seen", value: String(failovers) },
+    ...manager ? [{ name: "Managed by", value: managerTitle(manager), note: manager.by.join("; ") }] : [],
   ];
 }
 

@@ -8,6 +8,7 @@ import type {
 } from "../model.ts";
 import { subjectOfFinding } from "../finding_subject.ts";
 import { describeFolded, foldFindings } from "../fold_findings.ts";
+import { managerTitle } from "../manager.ts";
 import { statusOfSeverity } from "../status.ts";
 import {
   clockTime,
@@ -79,6 +80,7 @@ function primaryLine(cluster: ReportCluster): Line {
     ...(primary.up ? [[span("WAL ", "quiet"), span(compactRate(server?.wal_bytes_per_second ?? null))]] : []),
     ...(cluster.synchronous === null ? [] : [synchronousSpans(cluster.synchronous)]),
     [span("timeline ", "quiet"), span(String(primary.timeline ?? NOT_KNOWN))],
+    ...(cluster.manager ? [[span("managed by ", "quiet"), span(managerTitle(cluster.manager))]] : []),
   ];
   return marked(isSplit || !primary.up ? "critical" : "healthy", [
     span("PRIMARY ", "quiet"),

@@ -11,6 +11,7 @@ import type {
 import { compactBytes, compactRate, compactSeconds, NOT_KNOWN } from "../styled_text/amounts.ts";
 import { type Line, type Room, span, styleOf } from "../styled_text/line.ts";
 import { tableStatusOf } from "../table_status.ts";
+import { describeManager } from "../manager.ts";
 import { worstFirst } from "../status.ts";
 import { takeSlots, takeSome, takeWorst } from "../take_some.ts";
 import { indent, layRest, laySection, layTable, layText, NOT_APPLICABLE, numbers, words } from "./lines.ts";
@@ -40,6 +41,7 @@ export function layCluster(cluster: ReportCluster, { width, ...given }: Room): r
       span(`  system identifier ${cluster.system_identifier}`, "quiet"),
     ],
     ...layText(describeSummary(cluster.summary) + describeExpected(cluster), { width }),
+    ...cluster.manager ? layText(describeManager(cluster.manager), { width }) : [],
     ...laySection(
       "Primary",
       primary === null ? [[span("None seen so far", "critical")]] : [

@@ -1,4 +1,10 @@
-import { judgeRoute, type Route, type RouteLimits, ROUTES } from "../../cluster/routing/judge.ts";
+import {
+  judgeRoute,
+  NO_PRIMARY_ANSWERS,
+  type Route,
+  type RouteLimits,
+  ROUTES,
+} from "../../cluster/routing/judge.ts";
 import { RouteMemory } from "../../cluster/routing/route_memory.ts";
 import { parseDuration, parseSize } from "../../config/units.ts";
 import { didYouMean } from "../../config/suggestion.ts";
@@ -18,6 +24,8 @@ const VIEW_AGE_SECONDS = 1;
 
 /** A server that was not sampled for this long is unknown, seconds; it is sampled every second. */
 const STALE_AFTER_SECONDS = 5;
+
+const PARAMETERS = ["max_lag", "max_bytes", "min_lsn", "no_primary"] as const;
 
 /** The server, the question and the limits of a request. */
 interface RoutingRequest {
@@ -45,8 +53,9 @@ export function serversRoute(
     const view = scraper.view({ maxAgeSeconds: VIEW_AGE_SECONDS });
     const now = clock.monotonic();
     // Normalized, so that a client cannot fill the memory with spellings of one question.
-    const { maxLagSeconds, maxLagBytes, leastPosition } = limits;
-    const verdict = memory.decide(`${server} ${route} ${maxLagSeconds} ${maxLagBytes} ${leastPosition}`, {
+    const { maxLagSeconds, maxLagBytes, leastPosition, withoutPrimary } = limits;
+    const key = [server, route, maxLagSeconds, maxLagBytes, leastPosition, withoutPrimary].join(" ");
+    const verdict = memory.decide(key, {
       now,
       judge: (share) =>
         judgeRoute(view, { server, route, limits: scale(limits, share), now, staleAfterSeconds }),
@@ -59,11 +68,12 @@ export function serversRoute(
   };
 }
 
-function scale({ maxLagSeconds, maxLagBytes, leastPosition }: RouteLimits, share: number): RouteLimits {
+function scale(limits: RouteLimits, share: number): RouteLimits {
+  const { maxLagSeconds, maxLagBytes } = limits;
   return {
+    ...limits,
     maxLagSeconds: maxLagSeconds === null ? null : maxLagSeconds * share,
     maxLagBytes: maxLagBytes === null ? null : maxLagBytes * share,
-    leastPosition,
   };
 }
 
@@ -76,7 +86,14 @@ function parseRequest(pathname: string, query: URLSearchParams): RoutingRequest 
       `There is no such path: use ${SERVERS_PREFIX}NAME/ and one of ${ROUTES.join(", ")}`,
     );
   }
-  const { max_lag, max_bytes, min_lsn } = readQuery(query, ["max_lag", "max_bytes", "min_lsn"]);
+  const { max_lag, max_bytes, min_lsn, no_primary = "refuse" } = readQuery(query, PARAMETERS);
+  const withoutPrimary = NO_PRIMARY_ANSWERS.find((each) => each === no_primary);
+  if (withoutPrimary === undefined) {
+    throw new HttpError(
+      400,
+      `Cannot parse parameter no_primary: expected ${NO_PRIMARY_ANSWERS.join(" or ")}`,
+    );
+  }
   return {
     server: decodeServerName(name),
     route,
@@ -84,6 +101,7 @@ function parseRequest(pathname: string, query: URLSearchParams): RoutingRequest 
       maxLagSeconds: parseLimit(max_lag, { name: "max_lag", parse: parseDuration, example: "5s" }),
       maxLagBytes: parseLimit(max_bytes, { name: "max_bytes", parse: parseSize, example: "16MB" }),
       leastPosition: parseLimit(min_lsn, { name: "min_lsn", parse: parseLsn, example: "0/3000148" }),
+      withoutPrimary,
     },
   };
 }

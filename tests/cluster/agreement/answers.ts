@@ -298,7 +298,9 @@ export function* answersOfRouting(view: View): Generator<Answer> {
     if (within.reason.startsWith("It is on a timeline")) yield ["is stranded", name, true];
     if (within.isLagging) yield ["is its lag", name, "some"];
     if (within.reason.startsWith("Its lag is unknown")) yield ["is its lag", name, "unknown"];
-    if (within.isEligible) yield ["is its lag", name, "none"];
+    // Without a primary it is judged by a bound, which may be 0.
+    const isBounded = within.reason.includes("at most");
+    if (within.isEligible) yield ["is its lag", name, isBounded ? "unknown" : "none"];
     if (within.isEligible || within.isLagging) yield ["is stranded", name, false];
     const always = judge(server.server, "replica");
     if (always?.reason === "It receives no WAL from an upstream") yield ["is connected", name, false];

@@ -7,6 +7,10 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Check, type CheckContext, DEFAULT_CHECK_CONTEXT } from "../../../src/cluster/findings/check.ts";
 import { runChecks } from "../../../src/cluster/findings/run_checks.ts";
 import type { View } from "../../../src/domain/view.ts";
+import { CERTAINTIES, MANAGERS } from "../../../src/domain/manager.ts";
+import { checkManagedAdvice, underManager } from "./managed.ts";
+import { splitAdvice } from "../../../src/report/page/advice.ts";
+import { unprovenIn } from "../../checks/destructive_statements.ts";
 import { viewOf, withoutFacts } from "./views.ts";
 
 /** One case. */
@@ -27,6 +31,10 @@ export interface CheckCase {
   readonly derived?: boolean;
 }
 
+function isOpenSql(code: string): boolean {
+  return /^(?:SELECT|ALTER|GRANT|CREATE|DROP|SHOW)\b/.test(code) && !code.endsWith(";");
+}
+
 /**
  * Tests checks: each case; that each check has a case that raises it and one that does not; that nothing is raised
  * of a healthy cluster, and nothing when the facts that a check reads are not known.
@@ -44,6 +52,11 @@ export function testChecks(checks: readonly Check[], cases: readonly CheckCase[]
         findings.map(({ severity, server, subject }) => `${severity} ${server} ${subject}`.trimEnd()),
         raises,
       );
+      for (const { advice } of findings) {
+        assertEquals(unprovenIn(advice), [], `it destroys something, without proof: ${advice}`);
+        const open = splitAdvice(advice).filter(({ kind, text }) => kind === "code" && isOpenSql(text));
+        assertEquals(open, [], "psql would wait for the rest");
+      }
       const [first] = findings;
       for (const text of says) {
         assertStringIncludes(`${first?.summary}\n${first?.evidence}\n${first?.advice}`, text);
@@ -63,6 +76,18 @@ export function testChecks(checks: readonly Check[], cases: readonly CheckCase[]
     }
     const names = new Set(checks.map(({ name }) => name));
     assertEquals(cases.filter(({ check }) => !names.has(check)).map(({ check }) => check), []);
+  });
+  const names = checks.map(({ name }) => name).join(", ");
+  Deno.test(`under a manager no advice has steps by hand: ${names}`, () => {
+    for (const { check, when, view, context } of cases) {
+      for (const manager of MANAGERS) {
+        for (const certainty of CERTAINTIES) {
+          for (const { advice } of find(check, underManager(view, { manager, certainty }), context)) {
+            assertEquals(checkManagedAdvice(advice, { manager, certainty }), [], `${check}, ${when}`);
+          }
+        }
+      }
+    }
   });
   Deno.test(`a healthy cluster raises none of ${checks.map(({ name }) => name).join(", ")}`, () => {
     assertEquals(runChecks(viewOf(), { checks }).filter(({ severity }) => severity !== "info"), []);

@@ -21,7 +21,7 @@ testChecks(conflictChecks, [
     says: [
       "the oldest snapshot is 1 min 30 s",
       "max_standby_streaming_delay = -1 (for ever)",
-      "pg_terminate_backend(pid)",
+      "pg_terminate_backend(PID)",
     ],
     derived: true,
   },

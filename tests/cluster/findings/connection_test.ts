@@ -93,7 +93,7 @@ testChecks(connectionChecks, [
     when: "an unconfigured standby left",
     view: viewOf({ view: { standbys: [{ ...viewOf({ derived: other }).standbys[0] ?? fail() }] } }),
     raises: ["warning primary reports"],
-    says: ["pg_drop_replication_slot", "backlog 5.0 MiB"],
+    says: ["see slot_inactive", "backlog 5.0 MiB"],
     derived: true,
   },
   {

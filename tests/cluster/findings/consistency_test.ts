@@ -64,7 +64,7 @@ testChecks(consistencyChecks, [
     when: "a right is missing, at once",
     view: withResult({ verdict: "failed", reason: grant, inconclusiveSince: NOW }),
     raises: ["warning standby public.t"],
-    says: ["On the primary: GRANT SELECT ON public.t TO m"],
+    says: ['On "primary": GRANT SELECT ON public.t TO m;'],
   },
   {
     check: "consistency_not_checked",

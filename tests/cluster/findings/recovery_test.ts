@@ -79,7 +79,7 @@ testChecks(recoveryChecks, [
     view: viewOf({ primarySnapshot: { address }, servers: { standby: { isStranded: true } } }),
     raises: ["critical standby"],
     says: [
-      `--source-server="host=db1 port=5433 user=SUPERUSER dbname=postgres" -R, then start it; or rebuild it`,
+      `--source-server="host=db1 port=5433 user=SUPERUSER dbname=postgres" && touch DATADIR/standby.signal`,
       "pg_basebackup -h db1 -p 5433",
     ],
     derived: true,
@@ -92,7 +92,10 @@ testChecks(recoveryChecks, [
       servers: { standby: { isStranded: true } },
     }),
     raises: ["critical standby"],
-    says: ["pg_rewind cannot work on it (no data checksums, wal_log_hints = off): rebuild it"],
+    says: [
+      "pg_rewind cannot work (no data checksums, wal_log_hints = off)",
+      "mv DATADIR DATADIR.old && pg_basebackup",
+    ],
     derived: true,
   },
   { check: "stranded", when: "not on the common timeline", view: healthy, raises: [] },

@@ -70,7 +70,7 @@ testChecks(retentionChecks, [
     }),
     raises: ["warning primary standby"],
     says: [
-      "If no other standby uses slot 'standby' of \"primary\", on the standby: ALTER SYSTEM SET primary_slot_name",
+      'If no other standby uses slot \'standby\' of "primary", on "standby": ALTER SYSTEM SET primary_slot_name',
     ],
   },
   {

@@ -22,7 +22,7 @@ testChecks(rightsChecks, [
     when: "collectors are skipped",
     view: viewOf({ primarySnapshot: { runs: [skipped, { ...skipped, collector: "sync" }] } }),
     raises: ["warning primary"],
-    says: ["not collected, or only in part: senders, sync", "On the primary: GRANT pg_monitor TO plain"],
+    says: ["not collected, or only in part: senders, sync", 'On "primary": GRANT pg_monitor TO plain;'],
     derived: true,
   },
   {
@@ -53,7 +53,7 @@ testChecks(rightsChecks, [
     }),
     raises: ["warning primary"],
     says: [
-      "On the primary, in the database that the exporter connects to: " +
+      'On "primary", in the database that the exporter connects to: ' +
       "GRANT EXECUTE ON FUNCTION pg_catalog.f() TO m; GRANT SELECT ON pg_catalog.t TO m",
     ],
     derived: true,

@@ -29,7 +29,10 @@ testChecks(roleChecks, [
       cluster: { primaries: [] },
     }),
     raises: [`critical ${CLUSTER}`],
-    says: ['"primary" is unreachable, it was a primary; "standby" is a standby', "pg_promote()"],
+    says: [
+      '"primary" is unreachable, it was a primary; "standby" is a standby',
+      "pg-replication-exporter preflight NAME",
+    ],
   },
   {
     check: "no_primary",

@@ -100,8 +100,8 @@ testChecks(slotChecks, [
     says: [
       "wal_status = lost",
       "max_slot_wal_keep_size = 80.0 MiB",
-      `On "primary": SELECT pg_drop_replication_slot('s1')`,
-      "pg_basebackup",
+      `on "primary": SELECT pg_drop_replication_slot('s1');`,
+      "see wal_removed",
     ],
   },
   {

@@ -28,7 +28,7 @@ testChecks(syncChecks, [
     raises: ["warning primary"],
     says: [
       "none streams",
-      `on "primary": ALTER SYSTEM SET synchronous_standby_names = ''; SELECT pg_reload_conf(); to wait`,
+      `on "primary": ALTER SYSTEM SET synchronous_standby_names = ''; SELECT pg_reload_conf(); and as soon as one streams`,
     ],
   },
   {

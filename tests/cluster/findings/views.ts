@@ -17,6 +17,7 @@ import {
   settings,
   slot,
   sync,
+  traces,
   wal,
 } from "../fixtures.ts";
 
@@ -32,6 +33,7 @@ const PRIMARY: Facts = {
   sync: [sync()],
   wal: [wal()],
   settings: [settings()],
+  manager: [traces()],
   archiver: [archiver()],
   archive_queue: [{ readyFiles: 1 }],
 };
@@ -46,6 +48,7 @@ const STANDBY: Facts = {
   slots: [],
   wal: [wal()],
   settings: [settings()],
+  manager: [traces()],
   archiver: [archiver()],
 };
 

@@ -116,3 +116,14 @@ Deno.test("LagClock.sample() returns the history of the writer, which goes on", 
   assertEquals(history.newest, { at: 2, position: 200n });
   assertEquals(clock.tracks.map(({ server, timeline }) => [server, timeline]), [["a", 1]]);
 });
+
+Deno.test("LagClock.endOf() is where the next timeline that was seen to begin left a timeline", () => {
+  const clock = new LagClock();
+  clock.sample({ server: "a", timeline: 1, at: 0, position: 100n });
+  assertEquals(clock.endOf(1), null);
+  clock.begin({ server: "c", timeline: 3, at: 9, position: 300n });
+  clock.begin({ server: "b", timeline: 2, at: 5, position: 200n });
+  assertEquals([clock.endOf(1), clock.endOf(2), clock.endOf(3)], [200n, 300n, null]);
+  clock.forget((server) => server === "b");
+  assertEquals(clock.endOf(1), 300n);
+});

@@ -45,6 +45,35 @@ const CASES: readonly Case[] = [
     says: "because the primary is down",
   },
   {
+    when: "its receiver cannot be read and the primary is down",
+    pointsOf: candidatePoints,
+    changes: {
+      snapshots: { primary: GONE },
+      standby: { receiver: [receiver({ status: null })] },
+      standbys: { standby: { connected: null } },
+    },
+    weights: ["warning"],
+    says: "streams from any server is unknown",
+  },
+  {
+    when: "its receiver cannot be read, so whether the primary is alive is unknown",
+    pointsOf: primaryPoints,
+    changes: { snapshots: { primary: GONE }, standby: { receiver: [receiver({ status: null })] } },
+    weights: ["unknown"],
+    says: 'whether "standby" still receives from it is unknown',
+  },
+  {
+    when: "its recovery cannot be read",
+    pointsOf: candidatePoints,
+    changes: {
+      snapshots: { primary: GONE },
+      standby: { receiver: [], recovery: [] },
+      standby2: { receiver: [] },
+    },
+    weights: ["warning"],
+    says: "whether it restores is unknown",
+  },
+  {
     when: "it restores from the archive",
     pointsOf: candidatePoints,
     changes: {
@@ -177,7 +206,7 @@ const CASES: readonly Case[] = [
     pointsOf: replayPoints,
     changes: { standby: { server: behind(0, 2048), recovery: [recovery({ pauseState: "paused" })] } },
     weights: ["warning"],
-    says: "SELECT pg_wal_replay_resume()",
+    says: "See finding replay_paused",
   },
   {
     when: "replay is delayed (recovery_min_apply_delay)",

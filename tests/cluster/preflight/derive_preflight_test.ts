@@ -1,3 +1,5 @@
+import { CERTAINTIES, MANAGERS } from "../../../src/domain/manager.ts";
+import { checkManagedAdvice, underManager } from "../findings/managed.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import * as fc from "fast-check";
 import { derivePreflight } from "../../../src/cluster/preflight/derive_preflight.ts";
@@ -154,6 +156,27 @@ for (const { when, view, name = "standby", verdict, says = [], better = null, ha
     const text = [found.headline, ...found.points.flatMap(({ text, advice }) => [text, advice])].join("\n");
     for (const part of says) assertStringIncludes(text, part);
     assertEquals([found.verdict, found.better, found.steps.length > 0], [verdict, better, hasSteps], text);
+  });
+}
+
+for (const certainty of CERTAINTIES) {
+  Deno.test(`under a manager that is ${certainty}, preflight has its commands and none by hand`, () => {
+    for (const { when, view, name = "standby", hasSteps = true } of CASES) {
+      for (const manager of MANAGERS) {
+        const found = derivePreflight(underManager(view, { manager, certainty }), name);
+        assertEquals(found.steps.length > 0, hasSteps, when);
+        const [ask] = found.steps;
+        const steps = certainty === "certain" ? found.steps : ask === undefined ? [] : [ask];
+        if (certainty === "likely" && ask !== undefined) assertStringIncludes(ask.title, "First find out");
+        const texts = [
+          ...found.points.flatMap(({ text, advice }) => [text, advice]),
+          ...steps.flatMap(({ title, commands, expect }) => [title, ...commands, expect]),
+        ];
+        for (const text of texts) {
+          if (text !== "") assertEquals(checkManagedAdvice(text, { manager, certainty }), [], when);
+        }
+      }
+    }
   });
 }
 

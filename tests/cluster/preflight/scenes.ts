@@ -21,6 +21,7 @@ import {
   settings,
   slot,
   sync,
+  traces,
   wal,
 } from "../fixtures.ts";
 
@@ -46,6 +47,7 @@ function standbyFacts(name: string): Facts {
     activity: [activity()],
     wal: [wal()],
     settings: [settings()],
+    manager: [traces()],
     archiver: [archiver()],
     wal_directory: [{ files: 3, bytes: 3 * 16 * 1024 ** 2, oldestFile: "000000010000000000000003" }],
   };
@@ -69,6 +71,7 @@ function primaryFacts(): Facts {
     sync: [sync()],
     wal: [wal()],
     settings: [settings()],
+    manager: [traces()],
     archiver: [archiver()],
   };
 }

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { deriveFollowers } from "../../../src/cluster/preflight/followers.ts";
 import { deriveSync, syncPoints } from "../../../src/cluster/preflight/sync.ts";
 import { settings, sync } from "../fixtures.ts";
-import { contextAround, type Trio, trio } from "./scenes.ts";
+import { contextAround, GONE, NEVER, type Trio, trio } from "./scenes.ts";
 
 function outlook(names: string | null, changes: Trio = {}) {
   const own = names === null ? {} : { settings: [settings({ synchronousStandbyNames: names })] };
@@ -34,7 +34,7 @@ Deno.test("too few named standbys give a warning that every commit waits", () =>
   const { found, weight, text } = outlook("FIRST 2 (standby2, ghost)");
   assertEquals([found.required, found.present, weight], [2, 1, "warning"]);
   assertStringIncludes(text, "2 must confirm, 1 can");
-  assertStringIncludes(text, "ALTER SYSTEM SET synchronous_standby_names = ''");
+  assertStringIncludes(text, "turns it off until its standbys stream");
   // One that must be rebuilt first cannot confirm.
   assertEquals(outlook("standby2", { standbys: { standby2: { reason: "lost" } } }).weight, "warning");
 });
@@ -63,4 +63,15 @@ Deno.test("a candidate without the primary's synchronous commit gives a warning"
 Deno.test("an unread synchronous_standby_names gives a warning", () => {
   const { found, weight } = outlook(null);
   assertEquals([found.names, weight], [null, "warning"]);
+});
+
+Deno.test("synchronous commit of a primary that was never read is unknown, not fine", () => {
+  const { weight, text } = outlook("", { snapshots: { primary: NEVER } });
+  assertEquals(weight, "warning");
+  assertStringIncludes(text, "was never read: whether it committed synchronously is unknown");
+  assertEquals(outlook("", { snapshots: { primary: GONE } }).weight, "fine", "as last read");
+});
+
+Deno.test("a synchronous_standby_names that cannot be read gives a warning", () => {
+  assertEquals(outlook("ANY (").weight, "warning");
 });

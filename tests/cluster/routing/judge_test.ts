@@ -136,3 +136,39 @@ Deno.test("judgeRoute() has no yes before the first collection, and no verdict o
     "never been reached",
   );
 });
+
+Deno.test("judgeRoute() without a primary answers by the bound, then as it is told to", () => {
+  const lagOf = (atMostSeconds: number, hasAllKnown: boolean): Scene => ({
+    primarySnapshot: down({ kind: "refused" }),
+    derived: {
+      lag: { seconds: null, bytes: null, withoutPrimary: { atMostSeconds, hasAllKnown } },
+      connected: false,
+    },
+  });
+  const replica = (scene: Scene, limits: Partial<RouteQuestion["limits"]>) =>
+    judge(viewHeard(scene), { server: "standby", route: "replica", limits })?.isEligible;
+  const cases: readonly (readonly [Scene, Partial<RouteQuestion["limits"]>, boolean])[] = [
+    [lagOf(4, true), { maxLagSeconds: 5 }, true],
+    [lagOf(4, false), { maxLagSeconds: 5 }, true],
+    [lagOf(6, true), { maxLagSeconds: 5 }, false],
+    [lagOf(6, true), { maxLagSeconds: 5, withoutPrimary: "refuse" }, false],
+    [lagOf(6, true), { maxLagSeconds: 5, maxLagBytes: 9, withoutPrimary: "serve" }, true],
+    [lagOf(6, false), { maxLagSeconds: 5, withoutPrimary: "serve" }, false],
+    [lagOf(4, true), { maxLagBytes: 9 }, false],
+    [lagOf(Infinity, true), {}, true],
+    [lagOf(4, false), {}, false],
+    [lagOf(4, true), { leastPosition: 1n << 60n, withoutPrimary: "serve" }, false],
+  ];
+  for (const [scene, limits, isEligible] of cases) {
+    assertEquals(replica(scene, limits), isEligible, Deno.inspect([scene.derived?.lag, limits]));
+  }
+  const served = { maxLagSeconds: 1, withoutPrimary: "serve" } as const;
+  const lagging = { derived: { lag: { seconds: 2, bytes: 5 } } };
+  assertEquals(replica(lagging, served), false, "not while there is a primary");
+});
+
+Deno.test("judgeRoute() sends no writes to a primary that was not heard since another one was promoted", () => {
+  const limbo = { cluster: { primaries: ["standby"], primary: "standby" } };
+  const view = viewHeard(limbo);
+  assertEquals(judge(view, { server: "primary", route: "primary" })?.isEligible, false);
+});

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { joinSenders } from "../../../src/cluster/topology/join_senders.ts";
-import { choosePrimary, livePrimaries } from "../../../src/cluster/topology/primary.ts";
+import { choosePrimary, doubtfulPrimaries, livePrimaries } from "../../../src/cluster/topology/primary.ts";
 import type { Facts, ServerFact } from "../../../src/domain/facts.ts";
 import type { ServerSnapshot } from "../../../src/domain/view.ts";
 import { lost, neverReached, reached, sender, server } from "../fixtures.ts";
@@ -55,4 +55,14 @@ for (const [title, servers, name] of cases) {
 Deno.test("livePrimaries() are up and not in recovery", () => {
   const servers = [primary("a"), lost(primary("b")), standby("s"), neverReached("n"), primary("c")];
   assertEquals(livePrimaries(servers).map((each) => each.server), ["a", "c"]);
+});
+
+Deno.test("livePrimaries() were heard since the latest of them was first read as a primary", () => {
+  const old = { ...primary("old"), heardAt: 9.9 };
+  const promoted = { ...primary("new", { timeline: 2 }), primarySince: 10, heardAt: 10 };
+  assertEquals(livePrimaries([old, promoted]).map((each) => each.server), ["new"]);
+  assertEquals(doubtfulPrimaries([old, promoted, standby("s")]), [old]);
+  const heard = { ...old, heardAt: 10.5 };
+  assertEquals(livePrimaries([heard, promoted]).map((each) => each.server), ["old", "new"]);
+  assertEquals(doubtfulPrimaries([heard, promoted]), []);
 });

@@ -27,14 +27,23 @@ function standbyAt(fact: Partial<ServerFact>, status: string | null) {
 
 function whyStranded(
   old: ReturnType<typeof primaryAt>,
-  { again = false, wasStranded = false }: { readonly again?: boolean; readonly wasStranded?: boolean } = {},
+  { again = false, ...known }: {
+    readonly again?: boolean;
+    readonly wasStranded?: boolean;
+    readonly isDoubtful?: boolean;
+  } = {},
 ): string | null {
   const timelines = new Timelines();
   timelines.observe({ server: "new", timeline: 2, beginsAtMost: 0x100n, seenFrom: 0x100n, parent: 1 });
   const memory = new ServerMemory();
   memory.observe({ ...old, up: true });
   if (again) memory.observe({ ...old, readAt: 15 });
-  return deriveStranded(old, newestTimeline([old, newer]), { memory, timelines, wasStranded });
+  return deriveStranded(old, newestTimeline([old, newer]), {
+    memory,
+    timelines,
+    wasStranded: false,
+    ...known,
+  });
 }
 
 Deno.test("deriveStranded(): a primary on an older timeline than another, wherever it is", () => {
@@ -42,6 +51,11 @@ Deno.test("deriveStranded(): a primary on an older timeline than another, wherev
     whyStranded(primaryAt(0x80n)),
     "it writes timeline 1, which its cluster has left for timeline 2",
   );
+});
+
+Deno.test("deriveStranded(): a primary that was not heard since the promotion only if it was stranded before", () => {
+  assertEquals(whyStranded(primaryAt(0x80n), { isDoubtful: true }), null);
+  assertMatch(whyStranded(primaryAt(0x80n), { isDoubtful: true, wasStranded: true }) ?? "", /timeline 1/);
 });
 
 Deno.test("deriveStranded(): a primary that is gone, by what it had written beyond the parting", () => {

@@ -152,6 +152,7 @@ export const CLUSTER: ReportCluster = {
     max_lag_bytes: 0,
   },
   failovers: 0,
+  manager: null,
 };
 
 /** A finding. */

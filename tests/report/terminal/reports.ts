@@ -247,6 +247,7 @@ export function cluster(
     consistency: [],
     summary: SUMMARY,
     failovers: 0,
+    manager: null,
     ...changes,
   };
 }

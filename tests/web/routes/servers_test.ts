@@ -37,6 +37,8 @@ Deno.test("serversRoute() answers 200 or 503 with the reason, 404 and 400 for in
     ["/servers/standby/replica?max_lag=fast", 400, "such as 5s"],
     ["/servers/standby/replica?max_lag=1s&max_lag=2s", 400, "given twice"],
     ["/servers/standby/replica?lag=1s", 400, "Unknown parameter"],
+    ["/servers/standby/replica?no_primary=maybe", 400, "expected serve or refuse"],
+    ["/servers/standby/replica?no_primary=serve&max_lag=1s", 503, "more than 1.0 s"],
   ];
   for (const [path, status, text] of cases) {
     const response = await route(get(path));

@@ -1,0 +1,62 @@
+import type { ClusterTracker } from "../cluster/tracker.ts";
+import { doubtfulPrimaries } from "../cluster/topology/primary.ts";
+import type { ServerSnapshot } from "../domain/view.ts";
+import type { ServerWatch } from "./server_watch.ts";
+
+/** What is needed of a watch. */
+export type AskedWatch = Pick<
+  ServerWatch,
+  "snapshot" | "closed" | "mayTry" | "triedAt" | "collect" | "collectAtOnce"
+>;
+
+interface Known {
+  readonly list: { readonly watches: readonly AskedWatch[] };
+  readonly tracker: Pick<ClusterTracker, "signsOfLife">;
+}
+
+/** Asks a server at once, instead of at its next turn, where what another server reported makes its state doubtful. */
+export class PromptAsking {
+  readonly #known: () => Known;
+  readonly #asked = new Set<AskedWatch>();
+
+  /**
+   * Asks nobody yet.
+   *
+   * @param known The watches, and what is remembered of their servers.
+   */
+  constructor(known: () => Known) {
+    this.#known = known;
+  }
+
+  /** Follows up on a new snapshot. */
+  follow({ up, role }: ServerSnapshot): void {
+    if (role === "primary") this.#askDoubtful();
+    if (up) this.#tryLiving();
+  }
+
+  /** Asks primaries again that were last heard before another one of their cluster was promoted. */
+  #askDoubtful(): void {
+    const { watches } = this.#known().list;
+    const doubtful = new Set(doubtfulPrimaries(watches.map(({ snapshot }) => snapshot)));
+    for (const watch of watches) {
+      if (!doubtful.has(watch.snapshot) || this.#asked.has(watch) || watch.closed.aborted) continue;
+      this.#asked.add(watch);
+      // A collection that was under way may have read it before the promotion: then it is asked once more.
+      watch.collect().then(() => {
+        this.#asked.delete(watch);
+        this.#askDoubtful();
+      });
+    }
+  }
+
+  /** Connects to servers that others have heard of since the latest attempt. */
+  #tryLiving(): void {
+    const { list: { watches }, tracker } = this.#known();
+    const waiting = watches.filter((watch) => !watch.mayTry && !watch.closed.aborted);
+    if (waiting.length === 0) return;
+    const seenAt = tracker.signsOfLife(watches.map(({ snapshot }) => snapshot));
+    for (const watch of waiting) {
+      if ((seenAt.get(watch.snapshot.server) ?? -Infinity) > watch.triedAt) watch.collectAtOnce();
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import { assertEquals } from "@std/assert";
+import { type AskedWatch, PromptAsking } from "../../src/scrape/prompt_asking.ts";
+import type { ServerSnapshot } from "../../src/domain/view.ts";
+import { reached, server } from "../cluster/fixtures.ts";
+
+const primary = (name: string, known: Partial<ServerSnapshot>): ServerSnapshot => ({
+  ...reached(name, { readAt: 0, facts: { server: [server()] } }),
+  ...known,
+});
+
+/** A watch whose collections end with these snapshots, one after the other. */
+function watchOf(snapshots: readonly ServerSnapshot[], { isWaiting = false, triedAt = -Infinity } = {}) {
+  const [first, ...later] = snapshots;
+  if (first === undefined) throw new RangeError("A watch has a snapshot");
+  const done: string[] = [];
+  const watch = {
+    snapshot: first,
+    closed: new AbortController().signal,
+    mayTry: !isWaiting,
+    triedAt,
+    collect: () => {
+      done.push("collect");
+      watch.snapshot = later.shift() ?? watch.snapshot;
+      return Promise.resolve();
+    },
+    collectAtOnce: () => Promise.resolve(void done.push("at once")),
+  } satisfies AskedWatch;
+  return { watch, done };
+}
+
+function asking(watches: readonly AskedWatch[], signs: Readonly<Record<string, number>> = {}): PromptAsking {
+  const signsOfLife = () => new Map(Object.entries(signs));
+  return new PromptAsking(() => ({ list: { watches }, tracker: { signsOfLife } }));
+}
+
+const settled = () => new Promise((resolve) => setTimeout(resolve));
+
+Deno.test("PromptAsking asks a primary that was not heard since a promotion, until it was", async () => {
+  const promoted = primary("new", { primarySince: 10, heardAt: 10 });
+  const old = watchOf([
+    primary("old", { heardAt: 9 }),
+    primary("old", { heardAt: 9.5 }), // was under way
+    primary("old", { heardAt: 10.1 }),
+  ]);
+  const other = watchOf([promoted]);
+  asking([old.watch, other.watch]).follow(promoted);
+  await settled();
+  assertEquals([old.done, other.done], [["collect", "collect"], []]);
+});
+
+Deno.test("PromptAsking tries a server that others have heard of since the latest attempt", () => {
+  const lost = watchOf([primary("lost", { up: false })], { isWaiting: true, triedAt: 5 });
+  const other = primary("other", {});
+  asking([lost.watch], { lost: 4.9 }).follow(other);
+  assertEquals(lost.done, []);
+  asking([lost.watch], { lost: 5.1 }).follow({ ...other, up: false });
+  assertEquals(lost.done, [], "nothing new was read");
+  asking([lost.watch], { lost: 5.1 }).follow(other);
+  assertEquals(lost.done, ["at once"]);
+});
