@@ -18,7 +18,7 @@ export const commands: readonly Command[] = [
   }),
   defineCommand("list", {
     help: "List all servers once, one per line: role, state, timeline, lag and reason",
-    load: async () => (await import("./look/list.ts")).list,
+    load: async () => (await import("./look/list.ts")).listServers,
   }),
   defineCommand("watch", {
     help: "Watch live: a screen on a terminal, otherwise one line per interval",

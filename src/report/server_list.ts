@@ -19,7 +19,7 @@ export interface ServerListEntry {
   readonly lag_seconds: number | null;
   /** The same in bytes. */
   readonly lag_bytes: number | null;
-  /** Why it is in that state: one sentence; "" when there is nothing to say. */
+  /** Why it is in that state: one sentence; "" when there is none. */
   readonly reason: string;
   /** Configured name of its cluster; "" when none. */
   readonly cluster: string;

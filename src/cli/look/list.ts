@@ -13,7 +13,7 @@ export const LIST_FORMATS = ["text", "json", "tsv"] as const;
  * @returns 0 when it is printed, whatever it says; 1 when a signal stopped it.
  * @throws {ConfigError} When the command line or the configuration cannot be used.
  */
-export async function list(invocation: Invocation): Promise<number> {
+export async function listServers(invocation: Invocation): Promise<number> {
   const { context } = invocation;
   const problems: string[] = [];
   const format = readFormat(invocation, { formats: LIST_FORMATS, problems });

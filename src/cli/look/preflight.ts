@@ -62,11 +62,11 @@ async function askPreflight(
   name: string,
   { target, quiet, signal }: LookContext & { readonly target: RemoteTarget },
 ): Promise<PreflightReport> {
-  const [{ askExporter }, { readPreflight }] = await Promise.all([
-    import("./ask_exporter.ts"),
+  const [{ openRemoteAnswers }, { readPreflight }] = await Promise.all([
+    import("./remote_answers.ts"),
     import("../../report/read_preflight.ts"),
   ]);
-  const exporter = askExporter(target, {
+  const exporter = openRemoteAnswers(target, {
     path: `${PREFLIGHT_PREFIX}${encodeURIComponent(name)}`,
     noun: "preflight",
     parse: readPreflight,

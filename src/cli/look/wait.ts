@@ -58,7 +58,7 @@ export async function wait(invocation: Invocation): Promise<number> {
 }
 
 /** How {@linkcode waitOn} waits. */
-export interface WaitOptions extends WaitFlags {
+export interface GoalWaitOptions extends WaitFlags {
   /** The server. */
   readonly name: string;
   /** Measures the time. */
@@ -77,7 +77,7 @@ export interface WaitOptions extends WaitFlags {
  * @returns The last state.
  * @throws The reason of `signal`.
  */
-export async function waitOn(source: ReportSource, options: WaitOptions): Promise<WaitState> {
+export async function waitOn(source: ReportSource, options: GoalWaitOptions): Promise<WaitState> {
   const { timeoutSeconds, clock, signal, show } = options;
   const startedAt = clock.monotonic();
   using deadline = startDeadline(timeoutSeconds, { clock, outer: signal });
@@ -99,7 +99,7 @@ export async function waitOn(source: ReportSource, options: WaitOptions): Promis
 
 async function look(
   source: ReportSource,
-  { signal, ...options }: WaitOptions & { readonly waitedSeconds: number },
+  { signal, ...options }: GoalWaitOptions & { readonly waitedSeconds: number },
 ): Promise<WaitState> {
   try {
     return judgeWait(await source.read(signal), options);

@@ -72,7 +72,7 @@ export function judgeWait(
   const states = [
     ...goal.role === null ? [] : [judgeRole(subject, goal.role)],
     ...goal.position === null ? [] : [judgePosition(subject, goal.position)],
-    ...goal.maxLagSeconds === null ? [] : [judgeLag(subject, goal.maxLagSeconds)],
+    ...goal.maxLagSeconds === null ? [] : [judgeLargestLag(subject, goal.maxLagSeconds)],
     ...goal.isCaughtUp ? [judgeCaughtUp(subject)] : [],
   ];
   const isReached = states.some((state) => state.isReached === false)
@@ -99,7 +99,7 @@ function judgePosition({ name, server, standby }: Subject, wanted: Lsn): WaitSta
   return { isReached, text: `"${name}" has ${verb} ${text}${isReached ? "" : ` of ${formatLsn(wanted)}`}` };
 }
 
-function judgeLag(subject: Subject, wanted: number): WaitState {
+function judgeLargestLag(subject: Subject, wanted: number): WaitState {
   const { name } = subject;
   const lag = lagOf(subject);
   if (typeof lag !== "number") return lag;

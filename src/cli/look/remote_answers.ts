@@ -51,7 +51,7 @@ export interface RemoteAnswers<T> {
 }
 
 /** Asks a running exporter the same question each time. */
-export function askExporter<T>(
+export function openRemoteAnswers<T>(
   target: RemoteTarget,
   { path, noun, parse, clock, deadlineSeconds = DEADLINE_SECONDS }: Question<T> & RemoteOptions,
 ): RemoteAnswers<T> {

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { askExporter } from "../../../src/cli/look/ask_exporter.ts";
+import { openRemoteAnswers } from "../../../src/cli/look/remote_answers.ts";
 import { ReportSourceError } from "../../../src/report/source.ts";
 import { FakeClock } from "../../fixtures/fake_clock.ts";
 
@@ -10,7 +10,7 @@ async function ask(answer: (request: Request) => Response): Promise<number> {
     { port: 0, hostname: "127.0.0.1", onListen: () => {}, signal: stop.signal },
     answer,
   );
-  const exporter = askExporter({
+  const exporter = openRemoteAnswers({
     url: `http://127.0.0.1:${server.addr.port}/below/api/v1/report`,
     authorization: null,
     caCertificates: null,
@@ -32,7 +32,7 @@ async function ask(answer: (request: Request) => Response): Promise<number> {
   }
 }
 
-Deno.test("askExporter() asks for fresh data beside the report's path", async () => {
+Deno.test("openRemoteAnswers() asks for fresh data beside the report's path", async () => {
   let asked = "";
   const answer = (request: Request) => {
     const { pathname, search } = new URL(request.url);
@@ -42,7 +42,7 @@ Deno.test("askExporter() asks for fresh data beside the report's path", async ()
   assertEquals([await ask(answer), asked], [7, "/below/api/v1/number/a%20b?fresh=true"]);
 });
 
-Deno.test("askExporter() names what it asked for in every error", async () => {
+Deno.test("openRemoteAnswers() names what it asked for in every error", async () => {
   for (
     const [response, message] of [
       [() => new Response("x"), "is not a readable number. Expected a number"],
