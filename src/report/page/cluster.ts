@@ -30,13 +30,21 @@ export function renderCluster(
   return markup`
 <section class="cluster" aria-labelledby="${id}" data-key="${clusterKey(cluster)}">
 <h2 id="${id}">${describeName(cluster)} ${renderStatusLabel(cluster.status)}</h2>
-${renderTiles(tilesOf(cluster))}
+${renderManager(cluster)}${renderTiles(tilesOf(cluster))}
 ${renderTopology(cluster, room)}
 ${renderStandbys(cluster.standbys, { now, ...room })}
 ${renderSlots(cluster.slots, { now, ...room })}
 ${renderConsistency(cluster.consistency, room)}
 ${renderServers(cluster.servers, room)}
 </section>`;
+}
+
+function renderManager({ manager }: ReportCluster): Markup | string {
+  return manager
+    ? markup`<p class="managed">Managed by <strong>${managerTitle(manager)}</strong> <span class="quiet">${
+      manager.by.join("; ")
+    }</span></p>`
+    : "";
 }
 
 function describeName({ name, system_identifier }: ReportCluster): Markup {
@@ -46,7 +54,7 @@ function describeName({ name, system_identifier }: ReportCluster): Markup {
 }
 
 function tilesOf(cluster: ReportCluster): Parameters<typeof renderTiles>[0] {
-  const { primary, primaries, summary, synchronous, failovers, manager } = cluster;
+  const { primary, primaries, summary, synchronous, failovers } = cluster;
   const server = cluster.servers.find(({ name }) => name === primary?.name);
   const rate = server?.wal_bytes_per_second ?? null;
   return [
@@ -82,7 +90,6 @@ function tilesOf(cluster: ReportCluster): Parameters<typeof renderTiles>[0] {
     { name: "WAL written", value: rate === null ? "unknown" : `${formatBytesOrUnknown(rate)}/s` },
     { name: "Synchronous commit", ...synchronousTile(synchronous) },
     { name: "Failovers seen", value: String(failovers) },
-    ...manager ? [{ name: "Managed by", value: managerTitle(manager), note: manager.by.join("; ") }] : [],
   ];
 }
 

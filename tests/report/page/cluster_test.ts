@@ -53,3 +53,15 @@ Deno.test("renderCluster() is a region with the cluster's name", () => {
   assertStringIncludes(text, 'aria-labelledby="cluster-1"');
   assertStringIncludes(text, '<h2 id="cluster-1">Cluster <bdi>orders</bdi>');
 });
+
+Deno.test("renderCluster() says who manages the cluster, and by what that is known", () => {
+  const manager = {
+    name: "patroni",
+    title: "Patroni",
+    certainty: "likely" as const,
+    by: ['sessions named "Patroni"', "<b>"],
+  };
+  const { text } = renderCluster({ ...CLUSTER, manager }, { now: NOW, index: 1 });
+  assertStringIncludes(textOf(text), 'Managed by probably Patroni sessions named "Patroni"; <b>');
+  assertEquals(renderCluster(CLUSTER, { now: NOW, index: 1 }).text.includes("Managed"), false);
+});
