@@ -6,8 +6,9 @@ export const OWN_FLAGS: readonly FlagDefinition[] = [
     name: "from",
     placeholder: "URL",
     commands: ["report", "list", "watch", "doctor", "preflight", "wait"],
-    help: "Get the report from the exporter at this address, such as localhost:9188, instead of from " +
-      "the servers. Its login, if it needs one, is read from PGREPL_FROM_USER and PGREPL_FROM_PASSWORD.",
+    help:
+      "Ask the exporter at this address, such as localhost:9188, instead of the servers. Its login, if it needs " +
+      "one, is read from PGREPL_FROM_USER and PGREPL_FROM_PASSWORD.",
   },
   {
     name: "from.ca-file",
