@@ -37,7 +37,7 @@ const STANDBY_NAME = `
       text, '([a-z_]+)[[:space:]]*=[[:space:]]*(''[^'']*''|[^[:space:]''][^[:space:]]*)', 'g'
     ) WITH ORDINALITY AS pair
     WHERE (pair.pair)[1] = 'application_name'
-      AND pg_catalog.strpos(text, '://') = 0 AND pg_catalog.strpos(text, pg_catalog.chr(92)) = 0
+      AND pg_catalog.strpos(text, '://') = 0 AND pg_catalog.strpos(text, E'\\\\') = 0
     ORDER BY pair.ordinality DESC LIMIT 1
   ) END AS standby_name`;
 

@@ -253,6 +253,7 @@ export class CollectionService implements Scraper, ServerScraper {
   /** See {@linkcode Scraper.scrape}. */
   async scrape(options: { readonly budgetSeconds?: number } = {}): Promise<readonly Family[]> {
     await this.#collectDue(this.#list.watches, options.budgetSeconds ?? Infinity);
+    await this.#prompt.settled(this.#options.clock);
     return this.#families();
   }
 

@@ -1,7 +1,11 @@
 import type { ClusterTracker } from "../cluster/tracker.ts";
 import { doubtfulPrimaries } from "../cluster/topology/primary.ts";
+import type { Clock } from "../domain/clock.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
 import type { ServerWatch } from "./server_watch.ts";
+
+/** Longest wait of a scrape for a server in doubt, seconds. */
+const MAX_WAIT_SECONDS = 0.5;
 
 /** What is needed of a watch. */
 export type AskedWatch = Pick<
@@ -17,7 +21,7 @@ interface Known {
 /** Asks a server at once, instead of at its next turn, where what another server reported makes its state doubtful. */
 export class PromptAsking {
   readonly #known: () => Known;
-  readonly #asked = new Set<AskedWatch>();
+  readonly #asked = new Map<AskedWatch, Promise<void>>();
 
   /**
    * Asks nobody yet.
@@ -34,18 +38,30 @@ export class PromptAsking {
     if (up) this.#tryLiving();
   }
 
+  /** Waits until every primary in doubt has answered, half a second at most, so that a scrape shows what is so. */
+  async settled({ sleep }: Pick<Clock, "sleep">): Promise<void> {
+    if (this.#asked.size === 0) return;
+    const end = new AbortController();
+    let isLate = false;
+    const limit = sleep(MAX_WAIT_SECONDS, end.signal).then(() => void (isLate = true), () => {});
+    while (!isLate && this.#asked.size > 0) {
+      await Promise.race([Promise.all(this.#asked.values()), limit]);
+    }
+    end.abort();
+  }
+
   /** Asks primaries again that were last heard before another one of their cluster was promoted. */
   #askDoubtful(): void {
     const { watches } = this.#known().list;
     const doubtful = new Set(doubtfulPrimaries(watches.map(({ snapshot }) => snapshot)));
     for (const watch of watches) {
       if (!doubtful.has(watch.snapshot) || this.#asked.has(watch) || watch.closed.aborted) continue;
-      this.#asked.add(watch);
       // A collection that was under way may have read it before the promotion: then it is asked once more.
-      watch.collect().then(() => {
+      const answered = watch.collect().then(() => {
         this.#asked.delete(watch);
         this.#askDoubtful();
       });
+      this.#asked.set(watch, answered);
     }
   }
 

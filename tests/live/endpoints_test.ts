@@ -9,7 +9,7 @@ import { reasonToSkip, untilHolds } from "./support.ts";
 function pathFor({ path }: HttpEndpoint): string {
   if (path === "/probe") return "/probe?target=standby";
   if (path === "/v1/log-level") return "/v1/log-level?level=debug";
-  if (path === "/runbooks/NAME") return "/runbooks/PgreplServerDown";
+  if (path.startsWith("/runbooks/")) return "/runbooks/PgreplServerDown";
   return path.replace("NAME", path.endsWith("/primary") ? "primary" : "standby");
 }
 

@@ -55,6 +55,9 @@ const RESTS_ON: Readonly<Record<string, readonly string[]>> = {
   has_function_privilege: [],
   has_table_privilege: ["pgrepl_synchronous_commit"],
   host: [...SENDERS, ...OF_ALL_STANDBYS],
+  // The names and addresses of servers to discover.
+  inet_server_addr: [],
+  inet_server_port: [],
   length: WAL_DIRECTORY,
   pg_backend_pid: [],
   // Only a standby without a receiver needs it.
@@ -99,7 +102,9 @@ const RESTS_ON: Readonly<Record<string, readonly string[]>> = {
   pg_stat_recovery_prefetch: ["pgrepl_prefetch_*"],
   pg_stat_wal_receiver: RECEIVER,
   pg_walfile_name: LAG,
+  regexp_matches: [],
   right: ["pgrepl_archive_ready_files"],
+  strpos: [],
   substr: LAG,
   substring: [],
 };

@@ -48,6 +48,36 @@ Deno.test("PromptAsking asks a primary that was not heard since a promotion, unt
   assertEquals([old.done, other.done], [["collect", "collect"], []]);
 });
 
+Deno.test("PromptAsking.settled() waits for the answers, but not for a server that hangs", async () => {
+  const promoted = primary("new", { primarySince: 10, heardAt: 10 });
+  const old = watchOf([
+    primary("old", { heardAt: 9 }),
+    primary("old", { heardAt: 9.5 }),
+    primary("old", { heardAt: 11 }),
+  ]);
+  const other = watchOf([promoted]);
+  const waits: number[] = [];
+  const never = (seconds: number, signal?: AbortSignal) =>
+    new Promise<void>((_, reject) => {
+      waits.push(seconds);
+      signal?.addEventListener("abort", () => reject(signal.reason));
+    });
+  const answering = asking([old.watch, other.watch]);
+  await answering.settled({ sleep: never });
+  assertEquals(waits, [], "nobody is in doubt");
+  answering.follow(promoted);
+  await answering.settled({ sleep: never });
+  assertEquals([old.done, waits], [["collect", "collect"], [0.5]]);
+
+  const hanging = {
+    ...watchOf([primary("old", { heardAt: 9 })]).watch,
+    collect: () => new Promise<void>(() => {}),
+  };
+  const stuck = asking([hanging, other.watch]);
+  stuck.follow(promoted);
+  await stuck.settled({ sleep: () => Promise.resolve() });
+});
+
 Deno.test("PromptAsking tries a server that others have heard of since the latest attempt", () => {
   const lost = watchOf([primary("lost", { up: false })], { isWaiting: true, triedAt: 5 });
   const other = primary("other", {});
