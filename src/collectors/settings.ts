@@ -25,20 +25,20 @@ function decodeTimeout(row: Row, column: string): number | null {
   return requireNumber(row, column) || null;
 }
 
+/** A value in a connection string, and a keyword with its value, as libpq separates them. */
+const VALUE = "(''[^'']*''|[^[:space:]''][^[:space:]]*)";
+const PAIR = `[a-z_]+[[:space:]]*=[[:space:]]*${VALUE.replace("(", "(?:")}`;
+
 /**
- * The server picks the name out of `primary_conninfo`, so that no secret leaves it: keywords and values are separated as
- * libpq does it, one token after the other. A URI, and a text with a backslash, which may escape anything, are left alone.
+ * The server picks the name out of `primary_conninfo`, so that no secret leaves it: the last `application_name` among
+ * keywords and values. A URI, and a text with a backslash, which may escape anything, are left alone.
  */
 const STANDBY_NAME = `
-  CASE WHEN pg_catalog.pg_has_role('pg_read_all_settings', 'USAGE') THEN (
-    SELECT (pair.pair)[2]
-    FROM (SELECT pg_catalog.current_setting('primary_conninfo') AS text) AS setting
-    CROSS JOIN LATERAL pg_catalog.regexp_matches(
-      text, '([a-z_]+)[[:space:]]*=[[:space:]]*(''[^'']*''|[^[:space:]''][^[:space:]]*)', 'g'
-    ) WITH ORDINALITY AS pair
-    WHERE (pair.pair)[1] = 'application_name'
-      AND pg_catalog.strpos(text, '://') = 0 AND pg_catalog.strpos(text, E'\\\\') = 0
-    ORDER BY pair.ordinality DESC LIMIT 1
+  CASE WHEN pg_catalog.pg_has_role('pg_read_all_settings', 'USAGE')
+    AND pg_catalog.strpos(pg_catalog.current_setting('primary_conninfo'), E'\\\\') = 0
+  THEN pg_catalog.substring(
+    pg_catalog.current_setting('primary_conninfo'),
+    '^[[:space:]]*(?:${PAIR}[[:space:]]+)*application_name[[:space:]]*=[[:space:]]*${VALUE}(?:[[:space:]]+${PAIR})*[[:space:]]*$'
   ) END AS standby_name`;
 
 function decodeOwnEndpoint(row: Row): Pick<SettingsFact, "ownEndpoint"> {

@@ -100,7 +100,8 @@ export const slotCases: AdviceCases = {
     const lost = await bench.raised("slot_lost");
     assertEquals(await bench.paste(lost, /SELECT wal_status, active/), "lost|f");
     await bench.paste(lost, /pg_drop_replication_slot/);
-    await bench.fine("slot_lost");
+    // The new slot has no consumer here, and the WAL of the fault sets the rate of its forecast.
+    await bench.fine("slot_lost", { allow: /^warning slot_(?:inactive|at_risk) primary gone$/ });
     await primary.sql("SELECT pg_drop_replication_slot('gone')");
   },
   "slot_lost: a logical one, and its subscription": async (bench) => {

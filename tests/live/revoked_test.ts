@@ -102,7 +102,6 @@ const RESTS_ON: Readonly<Record<string, readonly string[]>> = {
   pg_stat_recovery_prefetch: ["pgrepl_prefetch_*"],
   pg_stat_wal_receiver: RECEIVER,
   pg_walfile_name: LAG,
-  regexp_matches: [],
   right: ["pgrepl_archive_ready_files"],
   strpos: [],
   substr: LAG,

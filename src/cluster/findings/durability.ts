@@ -110,7 +110,8 @@ export const durabilityChecks: readonly Check[] = [
     risk: "Damage on the disk goes unnoticed, and pg_rewind needs wal_log_hints = on instead",
     fix: destructive({
       because: "Checksums are written while the servers are stopped, and must be on or off on all of them",
-      checkFirst: "the others have received everything: stop the primary first, then the others, each cleanly",
+      checkFirst:
+        "the others have received everything: stop the primary first, then the others, each cleanly",
       step: "on each: pg_checksums --enable -D DATADIR, and start them, the primary first",
       loses: "the cluster is down for as long as its data takes to be read and written",
     }),
