@@ -51,15 +51,15 @@ function flagEntry(flag: Flag): readonly string[] {
 }
 
 const EXIT_STATUS: readonly (readonly [string, string])[] = [
-  ["0", "Success; for report, doctor and preflight: ok."],
-  ["1", "Failure; for report, doctor and preflight: warning."],
+  ["0", "Success; for report, doctor and preflight: ok; for wait: reached."],
+  ["1", "Failure; for report, doctor and preflight: warning; for wait: not reached in time."],
   [
     "2",
     "The command line or the configuration cannot be used; for report, doctor and preflight: critical.",
   ],
   [
     "3",
-    "For report, doctor and preflight: unknown, also when the configuration cannot be used. " +
+    "For report, doctor, preflight and wait: unknown, also when the configuration cannot be used. " +
     "For ctl: no exporter responds.",
   ],
 ];

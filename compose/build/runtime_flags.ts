@@ -68,8 +68,8 @@ export function runtimeFlags(): readonly string[] {
     "--no-prompt",
     "--allow-net",
     "--allow-read",
-    // Time since boot: part of reload notifications to systemd.
-    "--allow-sys=osUptime",
+    // Time since boot: part of reload notifications to systemd. The user: its name is the role on local sockets.
+    "--allow-sys=osUptime,uid",
     `--allow-write=${[STATE_DIRECTORY, RUNTIME_DIRECTORY, SYSTEMD_SOCKET, ...SOCKET_PLACES].join(",")}`,
     `--allow-env=${variables.join(",")}`,
     // Other variables appear unset to all code; without this, the allowed ones cannot be listed.

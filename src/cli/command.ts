@@ -29,6 +29,9 @@ export interface Command {
 /** Runs a command and returns the exit code. */
 export type CommandCode = (invocation: Invocation) => Promise<number>;
 
+/** Values of settings by name. */
+export type SettingValues = Readonly<Record<string, readonly string[]>>;
+
 /** What a command is run with. */
 export interface Invocation {
   /** The process. */
@@ -48,10 +51,10 @@ export interface Invocation {
   /**
    * Reads the configuration from flags, environment and file, each time it is called.
    *
-   * @param file The configuration file when the command line names none.
+   * @param defaults Values of settings that the command line does not give.
    * @throws {ConfigError} With every problem found.
    */
-  readConfig(file?: string): Promise<Config>;
+  readConfig(defaults?: SettingValues): Promise<Config>;
   /**
    * Reads the configuration and keeps its sources.
    *

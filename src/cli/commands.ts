@@ -16,6 +16,10 @@ export const commands: readonly Command[] = [
     isVerdict: true,
     load: async () => (await import("./look/report.ts")).report,
   }),
+  defineCommand("list", {
+    help: "List all servers once, one per line: role, state, timeline, lag and reason",
+    load: async () => (await import("./look/list.ts")).listServers,
+  }),
   defineCommand("watch", {
     help: "Watch live: a screen on a terminal, otherwise one line per interval",
     load: async () => (await import("./watch/watch.ts")).watch,
@@ -31,6 +35,13 @@ export const commands: readonly Command[] = [
     operandCount: [1, 1],
     isVerdict: true,
     load: async () => (await import("./look/preflight.ts")).preflight,
+  }),
+  defineCommand("wait", {
+    help: "Wait until a server has caught up, has little lag, or has a position or role",
+    operands: "NAME",
+    operandCount: [1, 1],
+    isVerdict: true,
+    load: async () => (await import("./look/wait.ts")).wait,
   }),
   defineCommand("ctl", {
     help: "Control a running exporter: ping, status, config, reload, log-level or shutdown",

@@ -26,7 +26,7 @@ export async function readPackageFile({ context, readConfig }: FileInvocation): 
     return null;
   }
   try {
-    return await readConfig(PACKAGE_CONFIG_FILE);
+    return await readConfig({ "config.file": [PACKAGE_CONFIG_FILE] });
   } catch (error) {
     if (error instanceof ConfigError && error.lacksServers) return null;
     throw error;

@@ -2,7 +2,7 @@ import type { Collector } from "../collectors/collector.ts";
 import { ConfigError } from "../config/config_error.ts";
 import { didYouMean } from "../config/suggestion.ts";
 import { type Arguments, parseArguments } from "./settings/arguments.ts";
-import { type Command, EXIT_UNKNOWN } from "./command.ts";
+import { type Command, EXIT_UNKNOWN, type SettingValues } from "./command.ts";
 import type { CommandContext } from "./context.ts";
 import { defineFlags, type Flag, isSetting } from "./settings/flags.ts";
 import { renderTopic } from "./help.ts";
@@ -82,10 +82,9 @@ function commandProblems(
   ];
 }
 
-/** The same line with a configuration file, unless it names one. */
-function withFile(parsed: ParsedLine, file: string | undefined): ParsedLine {
-  if (file === undefined || parsed.given.has("config.file")) return parsed;
-  return { ...parsed, given: new Map([...parsed.given, ["config.file", [file]]]) };
+/** The same line with values of settings that it does not give. */
+function withDefaults(parsed: ParsedLine, defaults: SettingValues): ParsedLine {
+  return { ...parsed, given: new Map([...Object.entries(defaults), ...parsed.given]) };
 }
 
 async function runCommand(command: Command, parsed: ParsedLine, options: RunOptions): Promise<number> {
@@ -99,8 +98,8 @@ async function runCommand(command: Command, parsed: ParsedLine, options: RunOpti
     ...program,
     option,
     isOn: (name) => option(name) === "true",
-    readConfig: async (file) =>
-      (await readConfiguration(withFile(parsed, file), { context, ...program })).config,
+    readConfig: async (defaults = {}) =>
+      (await readConfiguration(withDefaults(parsed, defaults), { context, ...program })).config,
     readConfiguration: () => readConfiguration(parsed, { context, ...program }),
     createLogger: (config) =>
       createLogger({ ...config.log, clock: context.clock, write: (text) => context.writeStderr(text) }),

@@ -14,6 +14,7 @@ import { EVENTS_PATH, eventsRoute } from "./routes/events.ts";
 import { healthyRoute, readyRoute } from "./routes/health.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { pageBuild, pageRoute } from "./routes/page.ts";
+import { preflightRoute } from "./routes/preflight.ts";
 import { probeRoute } from "./routes/probe.ts";
 import { reportRoute } from "./routes/report.ts";
 import { runbooksRoute } from "./routes/runbooks.ts";
@@ -69,10 +70,17 @@ export function createApp(options: AppOptions): App {
     onError: (error) => options.onError?.(error, new Request(`http://localhost${EVENTS_PATH}`)),
   };
   const limited = (handler: Handler) => limitConcurrency(handler, options);
+  const { scraper, clock, version, revision = "" } = options;
+  const collect = () => scraper.scrape();
   const handlers: Readonly<Record<AppHandler, Handler>> = {
     page: pageRoute(page),
     metrics: limited(metricsRoute(options)),
-    report: limited(reportRoute({ readReport, collect: () => options.scraper.scrape() })),
+    report: limited(reportRoute({ readReport, collect })),
+    preflight: limited(preflightRoute({
+      view: (of = { maxAgeSeconds: 1 }) => scraper.view(of),
+      made: () => ({ wallNow: clock.wall(), build: { version, revision } }),
+      collect,
+    })),
     events: eventsRoute(events),
     probe: limited(probeRoute(options)),
     discovery: serviceDiscoveryRoute(options),

@@ -1,3 +1,4 @@
+import { PREFLIGHT_PREFIX } from "./routes/preflight.ts";
 import { PROBE_PATH } from "./routes/probe.ts";
 import { REPORT_PATH } from "./routes/report.ts";
 import { RUNBOOKS_PREFIX } from "./routes/runbooks.ts";
@@ -42,6 +43,7 @@ const METRICS_HEADERS: readonly Meaning[] = [
     "the answer is sent before that, without data that is missing by then",
   ],
 ];
+const FRESH: Meaning = ["fresh", "`true`: data at most `--collect.max-age` old, as in a scrape"];
 const TOO_EARLY: EndpointStatus = [503, "the first collection has not finished"];
 const TOO_MANY: EndpointStatus = [503, "`--web.max-requests` requests are being answered already"];
 
@@ -50,6 +52,7 @@ export type AppHandler =
   | "page"
   | "metrics"
   | "report"
+  | "preflight"
   | "events"
   | "probe"
   | "discovery"
@@ -99,7 +102,22 @@ export function appEndpoints(telemetryPath: string): readonly AppEndpoint[] {
         TOO_EARLY,
         TOO_MANY,
       ],
-      parameters: [["fresh", "`true`: data at most `--collect.max-age` old, as in a scrape"]],
+      parameters: [FRESH],
+      headers: [GZIP],
+    },
+    {
+      ...PLAIN_TEXT,
+      handler: "preflight",
+      path: `${PREFLIGHT_PREFIX}NAME`,
+      answers: "Whether the standby can become the primary now, and the steps: [PREFLIGHT.md](PREFLIGHT.md).",
+      type: JSON_TYPE,
+      statuses: [
+        [200, "the first collection has finished, whatever the verdict; for an unknown name it is `unknown`"],
+        [400, "unknown parameter or value, or a malformed name"],
+        TOO_EARLY,
+        TOO_MANY,
+      ],
+      parameters: [FRESH],
       headers: [GZIP],
     },
     {

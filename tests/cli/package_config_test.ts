@@ -11,8 +11,8 @@ Deno.test("readPackageFile() is null without a file, without a right to read it,
         readTextFile: (path) =>
           exists ? Promise.resolve(path) : Promise.reject(new Deno.errors.PermissionDenied()),
       },
-      readConfig: (file) =>
-        file !== PACKAGE_CONFIG_FILE || found !== null
+      readConfig: (defaults = {}) =>
+        defaults["config.file"]?.[0] !== PACKAGE_CONFIG_FILE || found !== null
           ? Promise.reject(found ?? new Error("another file"))
           : Promise.resolve(config),
     });

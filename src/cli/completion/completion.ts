@@ -7,6 +7,8 @@ import { checks } from "../../cluster/findings/checks.ts";
 import { ConfigError } from "../../config/config_error.ts";
 import { didYouMean } from "../../config/suggestion.ts";
 import { SORT_KEYS } from "../../report/terminal/rows.ts";
+import { LIST_FORMATS } from "../look/list.ts";
+import { WAIT_ROLES } from "../look/wait.ts";
 import { LOG_LEVELS } from "../../web/management/api.ts";
 import type { Command, Invocation } from "../command.ts";
 import { renderBashCompletion } from "./completion_bash.ts";
@@ -63,7 +65,8 @@ const SHELLS: Readonly<Record<string, (model: CompletionModel) => string>> = {
 const FLAG_VALUES: Readonly<Record<string, readonly string[]>> = {
   "log.level": LOG_LEVELS,
   "log.format": ["logfmt", "json"],
-  "format": ["text", "json"],
+  "format": LIST_FORMATS,
+  "role": WAIT_ROLES,
   "sort": SORT_KEYS,
   "check": checks.map(({ name }) => name),
   "explain": checks.map(({ name }) => name),

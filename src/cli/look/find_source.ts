@@ -1,16 +1,19 @@
 /**
  * Where `report`, `doctor`, `watch` and `preflight` look when nothing names a server: the exporter that runs on this host,
- * else the servers in the configuration file of the packages.
+ * else the servers in the configuration file of the packages, else the PostgreSQL servers on this host.
  *
  * @module
  */
 import type { Config } from "../../config/config.ts";
 import { ConfigError } from "../../config/config_error.ts";
+import { joinNames } from "../../domain/quantities.ts";
+import { DEFAULT_SOCKET_DIRECTORIES } from "../../postgres/socket_places.ts";
 import { REPORT_PATH } from "../../web/routes/report.ts";
 import type { Invocation } from "../command.ts";
 import { exporterAddress, PACKAGE_CONFIG_FILE, readPackageFile } from "../package_config.ts";
 import { DEFAULT_SOCKET } from "../serve/management_socket.ts";
-import { readLogin, type RemoteTarget } from "./remote_target.ts";
+import { findLocalServers, type HostProbes } from "./local_servers.ts";
+import { readLogin, readRemoteTarget, type RemoteTarget } from "./remote_target.ts";
 
 /** Deadline for the attempt to reach an exporter, milliseconds. */
 const ATTEMPT_MS = 1000;
@@ -26,14 +29,20 @@ export type SourceInvocation = Pick<Invocation, "readConfig"> & {
 };
 
 /** How {@linkcode findSource} reaches what may be there. */
-export interface SourceProbes {
-  /** Whether a program listens on a Unix socket that may be used. */
-  readonly listens: (socket: string) => Promise<boolean>;
+export interface SourceProbes extends HostProbes {
   /** Whether an exporter responds at the address of its report. */
   readonly responds: (url: string) => Promise<boolean>;
 }
 
 const REAL_PROBES: SourceProbes = {
+  namesIn: async (directory) => {
+    try {
+      return (await Array.fromAsync(Deno.readDir(directory))).map(({ name }) => name);
+    } catch {
+      return [];
+    }
+  },
+  uid: () => Deno.uid(),
   listens: async (path) => {
     try {
       (await Deno.connect({ transport: "unix", path })).close();
@@ -54,9 +63,22 @@ const REAL_PROBES: SourceProbes = {
 };
 
 /**
+ * The source that the command line names with `--from`, else that of {@linkcode findSource}.
+ *
+ * @param invocation The command line and the process.
+ * @throws {ConfigError} When it cannot be used, or there is none.
+ */
+export async function chooseSource(
+  invocation: SourceInvocation & Pick<Invocation, "option">,
+): Promise<LookSource> {
+  const target = await readRemoteTarget(invocation);
+  return target === null ? await findSource(invocation) : { kind: "exporter", target };
+}
+
+/**
  * The source of a look: the named servers, else the exporter on this host (its management socket, then the address in the
- * packages' configuration file), else the servers in that file. What it found by itself is written to standard
- * error.
+ * packages' configuration file), else the servers in that file, else the PostgreSQL servers that listen on this host's
+ * sockets, with the servers that they replicate with. What it found by itself is written to standard error.
  *
  * @param invocation The command line and the process.
  * @param probes How what may be there is reached.
@@ -93,9 +115,21 @@ export async function findSource(
     found(`watching the servers of ${PACKAGE_CONFIG_FILE}`);
     return { kind: "servers", config: file };
   }
+  const local = await findLocalServers(context, probes);
+  if (local !== null) {
+    const { settings, sockets, user } = local;
+    found(
+      `watching the servers on ${
+        joinNames(sockets)
+      }, as role "${user}", and the servers that they replicate with`,
+    );
+    return { kind: "servers", config: await readConfig(settings) };
+  }
   const [problem = ""] = missing.problems;
   throw new ConfigError([
-    `${problem}; no exporter responds on ${socket} or at http://${address}, and ${PACKAGE_CONFIG_FILE} is missing or ` +
-    "names no server",
+    `${problem}; no exporter responds on ${socket} or at http://${address}, ${PACKAGE_CONFIG_FILE} is missing or ` +
+    `names no server, and no PostgreSQL server listens on a socket in ${
+      joinNames(DEFAULT_SOCKET_DIRECTORIES)
+    }`,
   ], { advice: missing.advice, lacksServers: true });
 }

@@ -1,5 +1,7 @@
 import type { Config } from "../../config/config.ts";
+import { didYouMean } from "../../config/suggestion.ts";
 import { parseDuration } from "../../config/units.ts";
+import { printable } from "../../report/styled_text/display_width.ts";
 import type { TextOptions } from "../../report/text/lines.ts";
 import type { Invocation } from "../command.ts";
 import type { CommandContext } from "../context.ts";
@@ -24,8 +26,10 @@ const CLEAR_LINE = "\r\x1b[K";
 export interface LookContext {
   /** Aborts when a signal stops the process. */
   readonly signal: AbortSignal;
-  /** Shows progress. */
+  /** Shows the progress of an observation. */
   readonly onProgress: (progress: ObservationProgress) => void;
+  /** Shows progress in words. */
+  readonly show: (text: string) => void;
   /** The invocation without a log, which would repeat what the report contains. */
   readonly quiet: Invocation;
 }
@@ -51,7 +55,7 @@ export async function lookOnce<T>(
   );
   const progress = showProgress(context, sampleSeconds);
   try {
-    return await look({ signal: stop.signal, onProgress: progress.show, quiet: quiet(invocation) });
+    return await look({ ...progress, signal: stop.signal, quiet: quiet(invocation) });
   } catch (error) {
     if (!stop.signal.aborted) throw error;
     return null;
@@ -76,6 +80,25 @@ export function readSampleSeconds({ option }: Pick<Invocation, "option">, proble
   return DEFAULT_SAMPLE_SECONDS;
 }
 
+/** Reads `--format` and `--json`; text by default. Adds to `problems` what is wrong with them. */
+export function readFormat<const Format extends string>(
+  { option, isOn }: Pick<Invocation, "option" | "isOn">,
+  { formats, problems }: { readonly formats: readonly Format[]; readonly problems: string[] },
+): Format | "text" | "json" {
+  const wanted = option("format");
+  if (wanted === undefined) return isOn("json") ? "json" : "text";
+  const format = formats.find((one) => one === wanted);
+  if (format === undefined) {
+    problems.push(
+      `Flag "--format" is "${wanted}"${didYouMean(wanted, formats) || `: expected ${formats.join(" or ")}`}`,
+    );
+  }
+  if (isOn("json") && format !== undefined && format !== "json") {
+    problems.push(`Flags "--json" and "--format=${format}" contradict each other`);
+  }
+  return format ?? "text";
+}
+
 /** Columns and color of text on standard output, and whether `--all` keeps long lists whole. */
 export function textOptionsOf(
   { context: { terminal }, isOn }: Pick<Invocation, "context" | "isOn">,
@@ -92,26 +115,24 @@ function quiet(invocation: Invocation): Invocation {
   return { ...invocation, createLogger };
 }
 
-interface ProgressLine {
-  readonly show: (progress: ObservationProgress) => void;
-  readonly clear: () => void;
-}
+type ProgressLine = Pick<LookContext, "onProgress" | "show"> & { readonly clear: () => void };
 
 /** One line on standard error that is overwritten, only on a terminal. */
 function showProgress({ terminal, writeStderr }: CommandContext, sampleSeconds: number): ProgressLine {
-  if (!terminal?.isError) return { show: () => {}, clear: () => {} };
+  if (!terminal?.isError) return { onProgress: () => {}, show: () => {}, clear: () => {} };
   let shown = "";
-  const write = (text: string) => {
+  const show = (text: string) => {
     if (text !== shown) writeStderr(text === "" ? CLEAR_LINE : `${CLEAR_LINE}${text}`);
     shown = text;
   };
   return {
-    show: ({ seconds, view }) =>
-      write(
+    onProgress: ({ seconds, view }) =>
+      show(
         view === null
           ? `Querying all servers (${seconds.toFixed(0)} s)`
           : `Sampling positions for ${sampleSeconds} s, for an accurate lag (${seconds.toFixed(0)} s)`,
       ),
-    clear: () => write(""),
+    show: (text) => show(printable(text).slice(0, (terminal.columns() ?? DEFAULT_WIDTH) - 1)),
+    clear: () => show(""),
   };
 }

@@ -1,10 +1,9 @@
 import { ConfigError } from "../../config/config_error.ts";
-import { didYouMean } from "../../config/suggestion.ts";
 import { renderReportJson } from "../../report/json.ts";
 import { renderReportText } from "../../report/text/report.ts";
 import type { Status } from "../../report/model.ts";
 import { EXIT_UNKNOWN, type Invocation } from "../command.ts";
-import { readSampleSeconds, textOptionsOf } from "./look_once.ts";
+import { readFormat, readSampleSeconds, textOptionsOf } from "./look_once.ts";
 import { readReportOnce } from "./report_source.ts";
 
 /** Formats of a report. */
@@ -49,18 +48,8 @@ export async function report(invocation: Invocation): Promise<number> {
  */
 export function readReportFlags({ option, isOn }: Pick<Invocation, "option" | "isOn">): ReportFlags {
   const problems: string[] = [];
-  const wanted = option("format");
-  const format = wanted === undefined
-    ? isOn("json") ? "json" : "text"
-    : FORMATS.find((one) => one === wanted);
-  if (format === undefined) {
-    const suggestion = didYouMean(wanted ?? "", FORMATS);
-    problems.push(`Flag "--format" is "${wanted}"${suggestion || `: expected ${FORMATS.join(" or ")}`}`);
-  }
-  if (isOn("json") && format === "text") {
-    problems.push('Flags "--json" and "--format=text" contradict each other');
-  }
+  const format = readFormat({ option, isOn }, { formats: FORMATS, problems });
   const sampleSeconds = readSampleSeconds({ option }, problems);
   if (problems.length > 0) throw new ConfigError(problems);
-  return { format: format ?? "text", sampleSeconds };
+  return { format, sampleSeconds };
 }

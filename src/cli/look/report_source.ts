@@ -4,10 +4,9 @@ import type { Report } from "../../report/model.ts";
 import type { ReportSource } from "../../report/source.ts";
 import { BUILD } from "../build_info.ts";
 import type { Invocation } from "../command.ts";
-import { findSource, type LookSource } from "./find_source.ts";
+import { chooseSource } from "./find_source.ts";
 import { lookOnce } from "./look_once.ts";
 import { type ObservationProgress, observeServers } from "./observe.ts";
-import { readRemoteTarget } from "./remote_target.ts";
 
 /** Options of {@linkcode openReportSource}. */
 export interface ReportSourceOptions {
@@ -53,10 +52,7 @@ export async function openReportSource(
   options: ReportSourceOptions = {},
 ): Promise<ReportSource> {
   const { context, collectors } = invocation;
-  const named = await readRemoteTarget(invocation);
-  const source: LookSource = named === null
-    ? await findSource(invocation)
-    : { kind: "exporter", target: named };
+  const source = await chooseSource(invocation);
   if (source.kind === "exporter") {
     const { openRemoteReports } = await import("./remote_reports.ts");
     return openRemoteReports(source.target, { clock: context.clock });

@@ -5,28 +5,60 @@ export const OWN_FLAGS: readonly FlagDefinition[] = [
   {
     name: "from",
     placeholder: "URL",
-    commands: ["report", "watch", "doctor"],
-    help: "Get the report from the exporter at this address, such as localhost:9188, instead of from " +
-      "the servers. Its login, if it needs one, is read from PGREPL_FROM_USER and PGREPL_FROM_PASSWORD.",
+    commands: ["report", "list", "watch", "doctor", "preflight", "wait"],
+    help:
+      "Ask the exporter at this address, such as localhost:9188, instead of the servers. Its login, if it needs " +
+      "one, is read from PGREPL_FROM_USER and PGREPL_FROM_PASSWORD.",
   },
   {
     name: "from.ca-file",
     placeholder: "FILE",
-    commands: ["report", "watch", "doctor"],
+    commands: ["report", "list", "watch", "doctor", "preflight", "wait"],
     help: "CA certificates, in PEM, that the certificate of the exporter at --from is verified against.",
   },
   {
     name: "format",
     placeholder: "FORMAT",
-    commands: ["report"],
-    help: "Format of the report: text or json. By default text.",
+    commands: ["report", "list"],
+    help: "Format: text or json, for list also tsv (tab-separated values). By default text.",
   },
   {
     name: "sample",
     placeholder: "DURATION",
-    commands: ["report", "doctor", "preflight"],
+    commands: ["report", "list", "doctor", "preflight"],
     help: "How long positions are sampled before the report, so that its lags are accurate. By default 3s; " +
       "not with --from.",
+  },
+  {
+    name: "caught-up",
+    placeholder: "",
+    commands: ["wait"],
+    help: "Wait until the standby streams and has replayed everything that the primary has written.",
+  },
+  {
+    name: "lag",
+    placeholder: "DURATION",
+    commands: ["wait"],
+    help: "Wait until the standby is at most this far behind, such as 5s.",
+  },
+  {
+    name: "lsn",
+    placeholder: "LSN",
+    commands: ["wait"],
+    help:
+      "Wait until the server has replayed this position, such as 0/3000148, or, as a primary, written it.",
+  },
+  {
+    name: "role",
+    placeholder: "ROLE",
+    commands: ["wait"],
+    help: "Wait until the server is a primary or a standby.",
+  },
+  {
+    name: "timeout",
+    placeholder: "DURATION",
+    commands: ["wait"],
+    help: "How long to wait, by default 60s. Then the exit status is 1, or 3 when the state is unknown.",
   },
   {
     name: "check",
@@ -82,7 +114,7 @@ export const OWN_FLAGS: readonly FlagDefinition[] = [
   {
     name: "json",
     placeholder: "",
-    commands: ["report", "doctor", "preflight", "catalogue", "ctl", "check-config"],
+    commands: ["report", "list", "doctor", "preflight", "catalogue", "ctl", "check-config"],
     help: "Write JSON instead of text.",
   },
   {

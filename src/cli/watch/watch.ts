@@ -8,7 +8,7 @@ import { parseDuration } from "../../config/units.ts";
 import { COLORS, NO_COLORS } from "../../report/styled_text/palette.ts";
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from "../../report/styled_text/line.ts";
 import { SORT_KEYS, type SortKey } from "../../report/terminal/rows.ts";
-import type { Invocation } from "../command.ts";
+import type { Invocation, SettingValues } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { SILENT_LOGGER } from "../log.ts";
 import { EXIT_FAILURE } from "../report_error.ts";
@@ -115,8 +115,8 @@ function quietOnTerminal(invocation: Invocation): Invocation {
 
 /** Never reuses the data of the previous report, even when a report is read slightly early. */
 function freshEachTime(invocation: Invocation, { intervalSeconds }: WatchFlags): Invocation {
-  const readConfig = async (file?: string) => {
-    const config = await invocation.readConfig(file);
+  const readConfig = async (defaults?: SettingValues) => {
+    const config = await invocation.readConfig(defaults);
     const maxAgeSeconds = Math.min(config.collect.maxAgeSeconds, intervalSeconds / 2);
     return { ...config, collect: { ...config.collect, maxAgeSeconds } };
   };

@@ -26,3 +26,17 @@ export function readQuery<const Name extends string>(
   }
   return values;
 }
+
+/**
+ * The name of a server in a path.
+ *
+ * @param name As in the URL.
+ * @throws {HttpError} 400 when it is not encoded as a URL requires.
+ */
+export function decodeServerName(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    throw new HttpError(400, "The server's name is not encoded as a URL requires");
+  }
+}

@@ -14,7 +14,7 @@ import type { Scraper } from "../../scrape/scraper.ts";
 import type { Handler } from "../handler.ts";
 import { HttpError } from "../http_error.ts";
 import { textResponse } from "../responses.ts";
-import { readQuery } from "./parameters.ts";
+import { decodeServerName, readQuery } from "./parameters.ts";
 
 /** Prefix of these paths. */
 export const SERVERS_PREFIX = "/servers/";
@@ -95,7 +95,7 @@ function parseRequest(pathname: string, query: URLSearchParams): RoutingRequest 
     );
   }
   return {
-    server: decodeName(name),
+    server: decodeServerName(name),
     route,
     limits: {
       maxLagSeconds: parseLimit(max_lag, { name: "max_lag", parse: parseDuration, example: "5s" }),
@@ -104,14 +104,6 @@ function parseRequest(pathname: string, query: URLSearchParams): RoutingRequest 
       withoutPrimary,
     },
   };
-}
-
-function decodeName(name: string): string {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    throw new HttpError(400, "The server's name is not encoded as a URL requires");
-  }
 }
 
 function parseLimit<T>(

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { findSource } from "../../../src/cli/look/find_source.ts";
+import { chooseSource, findSource } from "../../../src/cli/look/find_source.ts";
 import { PACKAGE_CONFIG_FILE } from "../../../src/cli/package_config.ts";
 import { DEFAULT_SOCKET } from "../../../src/cli/serve/management_socket.ts";
 import type { Config, ListenAddress } from "../../../src/config/config.ts";
@@ -23,10 +23,14 @@ interface Host {
   readonly inFile?: Config | ConfigError;
   readonly listening?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  readonly sockets?: readonly string[];
+  readonly local?: Config;
 }
 
 /** What is found on a host, what is written to standard error, and what was tried. */
-async function find({ named = LACKING, inFile, listening = [], environment = {} }: Host) {
+async function find(
+  { named = LACKING, inFile, listening = [], environment = {}, sockets = [], local }: Host,
+) {
   let [stderr, tried]: [string, string[]] = ["", []];
   const isThere = (where: string) => {
     tried = [...tried, where];
@@ -43,8 +47,13 @@ async function find({ named = LACKING, inFile, listening = [], environment = {} 
       readTextFile: () =>
         inFile === undefined ? Promise.reject(new Deno.errors.NotFound()) : Promise.resolve(""),
     },
-    readConfig: (file) => settle(file === undefined ? named : inFile),
-  }, { listens: isThere, responds: isThere });
+    readConfig: (defaults) => settle(defaults === undefined ? named : "server" in defaults ? local : inFile),
+  }, {
+    listens: isThere,
+    responds: isThere,
+    namesIn: (directory) => Promise.resolve(directory === "/run/postgresql" ? sockets : []),
+    uid: () => null,
+  });
   const what = found.kind === "servers" ? found.config : found.target.socket ?? found.target.url;
   return { what, stderr, tried };
 }
@@ -96,7 +105,7 @@ Deno.test("findSource() watches the servers of the packages' file when no export
 Deno.test("findSource() names every place where nothing was found", async () => {
   for (const inFile of [undefined, LACKING]) {
     const error = await assertRejects(() => find(inFile === undefined ? {} : { inFile }), ConfigError);
-    for (const place of [DEFAULT_SOCKET, "http://127.0.0.1:9188", PACKAGE_CONFIG_FILE]) {
+    for (const place of [DEFAULT_SOCKET, "http://127.0.0.1:9188", PACKAGE_CONFIG_FILE, "/run/postgresql"]) {
       assertStringIncludes(error.message, place);
     }
     assertEquals(error.advice, "advice");
@@ -107,4 +116,36 @@ Deno.test("findSource() reports any other problem, of the command line and of th
   const wrong = new ConfigError(["Unknown flag"]);
   await assertRejects(() => find({ named: wrong, listening: [DEFAULT_SOCKET] }), ConfigError, "Unknown flag");
   await assertRejects(() => find({ inFile: wrong }), ConfigError, "Unknown flag");
+});
+
+Deno.test("chooseSource() is the exporter of --from, and reads no configuration", async () => {
+  const source = await chooseSource({
+    context: {
+      environment: () => undefined,
+      writeStderr: () => {},
+      readTextFile: () => Promise.reject(new Error("No file is needed")),
+    },
+    option: (name) => name === "from" ? "db1:9188" : undefined,
+    readConfig: () => Promise.reject(new Error("No configuration is needed")),
+  });
+  assertEquals(source.kind === "exporter" && source.target.url, "http://db1:9188/api/v1/report");
+});
+
+Deno.test("findSource() watches the servers on this host's sockets at last, and says so", async () => {
+  const local = plainestConfig({ servers: SERVERS });
+  const socket = "/run/postgresql/.s.PGSQL.5433";
+  const host = {
+    sockets: [".s.PGSQL.5433", ".s.PGSQL.5433.lock", ".s.PGSQL.5434"],
+    listening: [socket],
+    environment: { PGUSER: "postgres" },
+    local,
+  };
+  const { what, stderr } = await find(host);
+  assertEquals(what, local);
+  assertEquals(
+    stderr,
+    `No server is named: watching the servers on ${socket}, as role "postgres", and the servers that they replicate with\n`,
+  );
+  const config = listeningOn();
+  assertEquals((await find({ ...host, inFile: config })).what, config);
 });

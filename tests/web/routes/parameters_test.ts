@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { HttpError } from "../../../src/web/http_error.ts";
-import { readQuery } from "../../../src/web/routes/parameters.ts";
+import { decodeServerName, readQuery } from "../../../src/web/routes/parameters.ts";
 
 const read = (query: string) => readQuery(new URLSearchParams(query), ["target", "auth_module"]);
 
@@ -20,4 +20,9 @@ Deno.test("readQuery() rejects unknown and repeated parameters", () => {
     const error = assertThrows(() => read(query), HttpError);
     assertEquals([error.status, error.message], [400, message]);
   }
+});
+
+Deno.test("decodeServerName() decodes a name, and rejects what is not encoded", () => {
+  assertEquals(decodeServerName("a%20b"), "a b");
+  assertEquals(assertThrows(() => decodeServerName("%ff"), HttpError).status, 400);
 });
