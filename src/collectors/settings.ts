@@ -26,8 +26,8 @@ function decodeTimeout(row: Row, column: string): number | null {
 }
 
 /** A value in a connection string, and a keyword with its value, as libpq separates them. */
-const VALUE = "(''[^'']*''|[^[:space:]''][^[:space:]]*)";
-const PAIR = `[a-z_]+[[:space:]]*=[[:space:]]*${VALUE.replace("(", "(?:")}`;
+const CONNINFO_VALUE = "(''[^'']*''|[^[:space:]''][^[:space:]]*)";
+const CONNINFO_PAIR = `[a-z_]+[[:space:]]*=[[:space:]]*${CONNINFO_VALUE.replace("(", "(?:")}`;
 
 /**
  * The server picks the name out of `primary_conninfo`, so that no secret leaves it: the last `application_name` among
@@ -38,7 +38,7 @@ const STANDBY_NAME = `
     AND pg_catalog.strpos(pg_catalog.current_setting('primary_conninfo'), E'\\\\') = 0
   THEN pg_catalog.substring(
     pg_catalog.current_setting('primary_conninfo'),
-    '^[[:space:]]*(?:${PAIR}[[:space:]]+)*application_name[[:space:]]*=[[:space:]]*${VALUE}(?:[[:space:]]+${PAIR})*[[:space:]]*$'
+    '^[[:space:]]*(?:${CONNINFO_PAIR}[[:space:]]+)*application_name[[:space:]]*=[[:space:]]*${CONNINFO_VALUE}(?:[[:space:]]+${CONNINFO_PAIR})*[[:space:]]*$'
   ) END AS standby_name`;
 
 function decodeOwnEndpoint(row: Row): Pick<SettingsFact, "ownEndpoint"> {

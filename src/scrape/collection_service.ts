@@ -284,14 +284,9 @@ export class CollectionService implements Scraper, ServerScraper {
   }
 
   #collectDue(watches: readonly ServerWatch[], budgetSeconds: number): Promise<void> {
-    const { clock } = this.#options;
-    const { maxAgeSeconds } = this.#config.collect;
-    return collectDue(watches, {
-      clock,
-      maxAgeSeconds,
-      budgetSeconds,
-      deadlineSeconds: this.#deadlineSeconds,
-    });
+    const [{ clock }, { maxAgeSeconds }] = [this.#options, this.#config.collect];
+    const deadlineSeconds = this.#deadlineSeconds;
+    return collectDue(watches, { clock, maxAgeSeconds, budgetSeconds, deadlineSeconds });
   }
 
   get #tickSeconds(): number {
