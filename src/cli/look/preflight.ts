@@ -48,6 +48,7 @@ export async function preflight(invocation: Invocation): Promise<number> {
   const flags = await sourceFlags(invocation);
   const report = {
     ...made,
+    points: made.points.map((point) => ({ ...point, advice: withFlags([point.advice], flags)[0] ?? "" })),
     steps: made.steps.map((step) => ({ ...step, commands: withFlags(step.commands, flags) })),
   };
   context.writeStdout(

@@ -55,11 +55,11 @@ function quoteForShell(word: string): string {
 /**
  * Adds flags to the command lines of this program.
  *
- * @param commands Commands of any kind.
+ * @param commands Commands of any kind, or advice, which is one after "Run:".
  * @param flags From {@linkcode sourceFlags}.
  */
 export function withFlags(commands: readonly string[], flags: string): readonly string[] {
   return commands.map((command) =>
-    command.startsWith("pg-replication-exporter ") ? command + flags : command
+    /^(?:Run(?: instead)?: )?pg-replication-exporter /.test(command) ? command + flags : command
   );
 }

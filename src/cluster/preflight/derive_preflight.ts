@@ -74,7 +74,7 @@ export function derivePreflight(view: View, name: string): Preflight {
       part: "candidate",
       weight: "unknown",
       text: `The cluster of "${name}" is unknown: its system identifier could not be read`,
-      advice: "Run: doctor",
+      advice: "Run: pg-replication-exporter doctor",
     });
   }
   const loss = deriveLoss(context);

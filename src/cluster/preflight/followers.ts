@@ -158,7 +158,7 @@ export function followerPoints(
         `"${better.name}" has received ${
           formatBytes(better.aheadBytes ?? 0)
         } more than "${server}": it is the better candidate`,
-        `Run instead: preflight ${better.name}`,
+        `Run instead: pg-replication-exporter preflight ${better.name}`,
       ),
     ],
     ...followers.map(({ name, action, because }) => {

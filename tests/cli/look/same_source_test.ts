@@ -76,4 +76,9 @@ Deno.test("withFlags() completes only commands of this program", () => {
     "SELECT 1;",
     "pg-replication-exporter doctor --from=db1:9188",
   ]);
+  assertEquals(withFlags(["Run: pg-replication-exporter doctor", "See doctor", ""], " --from=x:1"), [
+    "Run: pg-replication-exporter doctor --from=x:1",
+    "See doctor",
+    "",
+  ]);
 });
