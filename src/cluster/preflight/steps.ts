@@ -80,16 +80,16 @@ function preparationSteps({ context, slots, followers, sync }: StepsInput): read
 }
 
 function stopPrimary({ context }: StepsInput): readonly PreflightStep[] {
-  const { primary } = context;
+  const { primary, candidate } = context;
   if (primary === null) return [];
   return [
     {
       title:
         `Stop writes: disconnect applications and poolers from "${primary.server}", and pause everything that ` +
-        "starts or promotes servers automatically",
+        "starts or promotes servers automatically; then wait until the standby has replayed everything",
       where: "",
-      commands: [],
-      expect: "",
+      commands: [`pg-replication-exporter wait ${candidate.server} --caught-up`],
+      expect: "exit status 0; on a timeout find out why it lags before you stop the primary",
     },
     {
       title:
@@ -203,10 +203,11 @@ function promote({ context }: StepsInput): readonly PreflightStep[] {
         (timeline > 0 ? `; the file's name begins with a timeline above ${timeline}, in hexadecimal` : ""),
     },
     {
-      title: `Point applications and poolers to "${candidate.server}"`,
+      title:
+        `Point applications and poolers to "${candidate.server}", once the exporter sees it as the primary`,
       where: "",
-      commands: [],
-      expect: "",
+      commands: [`pg-replication-exporter wait ${candidate.server} --role primary`],
+      expect: "exit status 0",
     },
   ];
 }
