@@ -263,7 +263,7 @@ export const rebuildCases: AdviceCases = {
   "checksums_off: they are enabled": async (bench) => {
     const { cluster } = bench;
     const off = await bench.raised("checksums_off");
-    says(off, /stop the primary first, then the standbys/);
+    says(off, /stop the primary first, then the others/);
     const servers = [cluster.primary, ...cluster.standbys];
     for (const each of servers) await each.stop();
     for (const each of servers) await bench.shell(each, bench.printed(off, /pg_checksums/).code);
