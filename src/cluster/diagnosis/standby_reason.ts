@@ -97,8 +97,6 @@ function notFed(standby: StandbyContext): Reasoned | null {
   const status = standby.receiver?.status;
   const what = standby.own === null
     ? `${upstreamName(standby)} no longer has a connection of it`
-    : status === "streaming"
-    ? `It has connected to ${upstreamName(standby)}, which has not begun to stream`
     : status
     ? `Its receiver is ${status}, not streaming from ${upstreamName(standby)}`
     : `It has no connection to ${upstreamName(standby)}`;

@@ -11,9 +11,9 @@ import { knownReceiver } from "./receiver_facts.ts";
 /**
  * Whether a configured standby is connected to an upstream.
  *
- * As its own receiver reports, while it is reachable; not yet while its sender is still starting up, as a receiver
- * reports "streaming" as soon as it has connected. Otherwise as the sender row of its upstream does. A missing row proves
- * nothing while an unassigned row could be its own.
+ * As its own receiver reports, while it is reachable: one that has received nothing yet is "connecting", and between two
+ * timelines it still streams although its sender starts up again. Otherwise as the sender row of its upstream does. A
+ * missing row proves nothing while an unassigned row could be its own.
  *
  * @param standby The standby.
  * @param group The servers of its cluster.
@@ -27,7 +27,7 @@ export function deriveConnected(
 ): boolean | null {
   const receiver = knownReceiver(standby.up ? standby : null);
   const row = senders.joined.get(standby.server);
-  if (receiver !== undefined) return receiver?.status === "streaming" && row?.sender.state !== "startup";
+  if (receiver !== undefined) return receiver?.status === "streaming";
   if (row !== undefined) return isStreaming(row.sender);
   const upstreams = group.filter((each) => each !== standby && each.up);
   const areSendersKnown = upstreams.length > 0 && upstreams.every((each) => each.facts.senders !== undefined);

@@ -106,21 +106,6 @@ export const REASON_CASES: readonly ReasonCase[] = [
     /^Its receiver is starting, not streaming from primary/,
   ],
   [
-    "a receiver whose sender has not begun",
-    {
-      ...CUT,
-      slot: SLOT,
-      sender: row({ state: "startup" }),
-      own: standby({ receiver: [receiver({ status: "streaming" })] }, {
-        receivePosition: BEHIND,
-        replayPosition: BEHIND,
-      }),
-    },
-    "disconnected",
-    "transport",
-    /^It has connected to primary, which has not begun to stream/,
-  ],
-  [
     "E3: receiver frozen",
     {
       own: standby({ receiver: [receiver({ lastMessageAgeSeconds: 19 })] }, {

@@ -26,9 +26,15 @@ const nameless = sender({ applicationName: "walreceiver" });
 const connections: readonly (readonly [string, ServerSnapshot, ServerSnapshot, boolean | null])[] = [
   ["its receiver streams", primaryWith([]), standbyWith("streaming"), true],
   [
-    "its receiver streams, but its sender is still starting up",
+    "its receiver streams, and its sender starts up again between two timelines",
     primaryWith([{ ...own, state: "startup" }]),
     standbyWith("streaming"),
+    true,
+  ],
+  [
+    "its receiver has received nothing yet",
+    primaryWith([{ ...own, state: "startup" }]),
+    standbyWith("connecting"),
     false,
   ],
   ["its receiver waits, whatever the row says", primaryWith([own]), standbyWith("waiting"), false],
