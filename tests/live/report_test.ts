@@ -162,7 +162,7 @@ Deno.test({ name: "report on a real cluster", ignore }, async (t) => {
             ...report,
             clusters: report.clusters.map((each) => ({
               ...each,
-              standbys: each.standbys.map((one) => ({ ...one, lag_history: [] })),
+              standbys: each.standbys.map((one) => ({ ...one, lag_history: [], lag_last_hour: null })),
             })),
           };
           return [...new Set(keysOf({ ...withoutHistory, events: [] }))].sort();
