@@ -10,7 +10,7 @@ import { compareExpositions, type Difference, type Exposition, parseExposition }
 
 /** Series whose values differ between two moments or two processes. */
 const MOVING =
-  /^(process_|pgrepl_build_info)|_seconds(_total)?\b|_bytes(_total)?\b|_age\b|_per_second\b|_rate\b|_total\b/;
+  /^(process_|pgrepl_build_info)|_seconds(_total|_bucket|_count|_sum)?\b|_bytes(_total)?\b|_age\b|_per_second\b|_rate\b|_total\b/;
 /** Series whose labels say which program it is. */
 const OWN = /^pgrepl_build_info\b/;
 /** Longest wait for a `denort` that has to be downloaded. */
