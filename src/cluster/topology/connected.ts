@@ -11,8 +11,8 @@ import { knownReceiver } from "./receiver_facts.ts";
 /**
  * Whether a configured standby is connected to an upstream.
  *
- * As its own receiver reports, while it is reachable: one that has received nothing yet is "connecting", and between two
- * timelines it still streams although its sender starts up again. Otherwise as the sender row of its upstream does. A
+ * As its own receiver reports, while it is reachable: one that has received nothing yet is "connecting", which is enough
+ * once its sender streams; between two timelines it still streams although its sender starts up again. Otherwise as the sender row of its upstream does. A
  * missing row proves nothing while an unassigned row could be its own.
  *
  * @param standby The standby.
@@ -27,7 +27,10 @@ export function deriveConnected(
 ): boolean | null {
   const receiver = knownReceiver(standby.up ? standby : null);
   const row = senders.joined.get(standby.server);
-  if (receiver !== undefined) return receiver?.status === "streaming";
+  if (receiver !== undefined) {
+    return receiver?.status === "streaming" ||
+      (receiver?.status === "connecting" && row !== undefined && isFed(row.sender.state));
+  }
   if (row !== undefined) return isStreaming(row.sender);
   const upstreams = group.filter((each) => each !== standby && each.up);
   const areSendersKnown = upstreams.length > 0 && upstreams.every((each) => each.facts.senders !== undefined);

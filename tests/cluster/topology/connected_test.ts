@@ -32,7 +32,19 @@ const connections: readonly (readonly [string, ServerSnapshot, ServerSnapshot, b
     true,
   ],
   [
-    "its receiver has received nothing yet",
+    "its receiver has received nothing yet, and its sender streams",
+    primaryWith([{ ...own, state: "catchup" }]),
+    standbyWith("connecting"),
+    true,
+  ],
+  [
+    "its receiver has received nothing yet, and has no sender",
+    primaryWith([]),
+    standbyWith("connecting"),
+    false,
+  ],
+  [
+    "its receiver has received nothing yet, and its sender starts up",
     primaryWith([{ ...own, state: "startup" }]),
     standbyWith("connecting"),
     false,
