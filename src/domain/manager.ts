@@ -37,6 +37,16 @@ export const MANAGER_NAMES: Readonly<Record<Manager, string>> = {
   repmgr: "repmgr",
 };
 
+/** Whether it is a managed service: a read replica that is promoted there is a server of its own, and the primary goes on. */
+export function isService(manager: Manager): boolean {
+  return manager === "rds" || manager === "alloydb" || manager === "cloud_sql" || manager === "azure";
+}
+
+/** Whether its switchover first shuts the primary down cleanly, so that the primary sends all its WAL. */
+export function stopsCleanly(manager: Manager): boolean {
+  return !isService(manager) && manager !== "stolon";
+}
+
 /** How sure it is: two independent signs, or one. */
 export const CERTAINTIES = ["certain", "likely"] as const;
 

@@ -23,6 +23,7 @@ export const DESTRUCTIVE: readonly RegExp[] = [
   /synchronous_standby_names = ''/,
   /\b(?:rebuild|rewind|promote|stop|drop) (?:it|them)\b/i,
   /SET (?:fsync|full_page_writes|synchronous_commit) = off\b/,
+  /promote-read-replica|promote-replica|replica promote/,
   /patronictl (?:reinit|failover)|cnpg (?:destroy|promote)|drop node --destroy|perform promotion/,
   /standby (?:clone --force|promote)|node rejoin|removekeeper|failkeeper/,
   /delete files|empty its data directory/,

@@ -67,6 +67,12 @@ const EXCUSED: readonly (readonly [path: string, part: string, why: string])[] =
   ],
   ["src/cluster/managers/pg_auto_failover.ts", "drop node --destroy, which", "the step of copyAgain()"],
   ["src/cluster/managers/patroni.ts", "pg_upgrade of the leader", "what the manager's documentation plans"],
+  ["src/cluster/managers/services.ts", "promot", "commands of promoteAnyway(), and of steps with a risk"],
+  [
+    "src/cluster/preflight/managed_steps.ts",
+    "is a read replica, promote it",
+    "the title of a step with a risk",
+  ],
   ["src/report/page/advice.ts", "/\\b(?:SELECT|", "finds code in advice"],
   ["src/web/listen.ts", "stop it or choose another port", "another process of the user's, no database"],
   ["src/web/management/socket.ts", "another exporter does; stop it", "another exporter"],

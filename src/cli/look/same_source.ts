@@ -1,9 +1,7 @@
 import { ConfigError } from "../../config/config_error.ts";
+import { quoteForShell } from "../../domain/shell_text.ts";
 import type { Invocation } from "../command.ts";
 import { isSetting } from "../settings/flags.ts";
-
-/** A word that a shell takes as it is. */
-const PLAIN_WORD = /^[\w@%+=:,./-]+$/;
 
 /** Parameters of connections that must not be repeated. */
 const SECRETS = ["password", "sslpassword"];
@@ -45,11 +43,6 @@ export async function sourceFlags(
     if (error instanceof ConfigError) return "";
     throw error;
   }
-}
-
-/** A word for a POSIX shell. */
-function quoteForShell(word: string): string {
-  return PLAIN_WORD.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /**

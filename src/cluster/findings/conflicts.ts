@@ -4,9 +4,9 @@
  * @module
  */
 import { formatSeconds } from "../../domain/quantities.ts";
-import { quoteText } from "../../domain/sql_text.ts";
-import type { ServerSnapshot } from "../../domain/view.ts";
+import type { ServerView } from "../../domain/view.ts";
 import { type Check, type Diagnosis, joinEvidence, mayHaveStandbys, perRow, perStandby } from "./check.ts";
+import { dropUnusedSlot } from "../managers/proofs.ts";
 import { destructive } from "./destructive.ts";
 import { distinctServers, freshRow, freshRows, serverNamed } from "./view_queries.ts";
 
@@ -198,7 +198,7 @@ interface XminHolder extends Pick<Diagnosis, "advice" | "remedy"> {
 }
 
 /** What holds back vacuum on a server, its age in transactions, and what to do about it. */
-function xminHolders(server: ServerSnapshot): ReadonlyMap<string, XminHolder> {
+function xminHolders(server: ServerView): ReadonlyMap<string, XminHolder> {
   const holders = new Map<string, XminHolder>();
   for (const row of freshRows(server, "senders") ?? []) {
     holders.set(row.standby, {
@@ -218,23 +218,17 @@ function xminHolders(server: ServerSnapshot): ReadonlyMap<string, XminHolder> {
     });
   }
   for (const slot of freshRows(server, "slots") ?? []) {
+    const isDroppable = !slot.active && !server.movedIdleSlots.has(slot.slot);
     holders.set(`slot ${slot.slot}`, {
       age: Math.max(slot.xminAgeTransactions ?? 0, slot.catalogXminAgeTransactions ?? 0),
-      ...slot.active ? {} : { remedy: { intent: { kind: "drop_slot", slot: slot.slot } } },
-      advice: slot.active
+      ...isDroppable ? { remedy: { intent: { kind: "drop_slot", slot: slot.slot } } } : {},
+      advice: isDroppable
+        ? `Bring its consumer back. ${
+          dropUnusedSlot({ slot: slot.slot, server: server.server, type: slot.type })
+        }`
+        : slot.active
         ? "End the long query on its standby (pg_stat_activity there, backend_xmin), or let its subscriber confirm what it has read"
-        : `Bring its consumer back. ${
-          destructive({
-            because: "Only if it is gone for good does the slot hold back vacuum for nobody",
-            checkFirst: `on "${server.server}", twice, a minute apart: SELECT active, restart_lsn FROM ` +
-              `pg_replication_slots WHERE slot_name = ${
-                quoteText(slot.slot)
-              }; neither may change, and nothing that is ` +
-              "to come back may use the slot",
-            step: `on "${server.server}": SELECT pg_drop_replication_slot(${quoteText(slot.slot)});`,
-            loses: "its standby must be rebuilt, or its subscriber must copy its tables again",
-          })
-        }`,
+        : "Leave it to the HA manager or other program that keeps it and moves it forward, and find out why that is late",
     });
   }
   return holders;

@@ -8,7 +8,7 @@ import type { ClusterStatus, ServerSnapshot, View } from "../../domain/view.ts";
 import { type Check, joinEvidence, mayHaveStandbys, perCluster, type Unknown } from "./check.ts";
 import { destructive } from "./destructive.ts";
 import { rewindTo } from "./rebuild.ts";
-import { freshRow, freshRows, serverNamed, serversOf } from "./view_queries.ts";
+import { freshRow, freshRows, serverNamed, serversOf, upstreamNamed } from "./view_queries.ts";
 
 /** Roles within a cluster. */
 export const roleChecks: readonly Check[] = [
@@ -162,8 +162,7 @@ function mayFollowUnseen(view: View, standby: ServerSnapshot): boolean {
   if (rows === null) return true;
   const [receiver] = rows;
   if (receiver === undefined || (receiver.status !== null && receiver.status !== "streaming")) return false;
-  const edge = view.edges.find(({ downstream }) => downstream === standby.server);
-  return serverNamed(view, edge?.upstream ?? null)?.role !== "standby";
+  return serverNamed(view, upstreamNamed(view, standby.server))?.role !== "standby";
 }
 
 /** The standbys that leave open whether a cluster without a reachable primary has one. */

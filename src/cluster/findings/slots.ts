@@ -11,6 +11,7 @@ import type { ServerView, View } from "../../domain/view.ts";
 import { isLostSlot } from "../../domain/slot.ts";
 import { USUAL_SEGMENT_BYTES } from "../diagnosis/standby_reason.ts";
 import { type Check, type Diagnosis, joinEvidence } from "./check.ts";
+import { dropUnusedSlot } from "../managers/proofs.ts";
 import { destructive } from "./destructive.ts";
 import { freshRow, lossOfSlot, serversWithRows } from "./view_queries.ts";
 
@@ -177,18 +178,9 @@ export const slotChecks: readonly Check[] = [
         extent: slot.retainedBytes ?? Infinity,
         advice: isMoved
           ? "Leave it: an HA manager or another program keeps it and moves it forward"
-          : `Bring its ${consumer} back. ` + destructive({
-            because: `Only if that ${consumer} is gone for good is its WAL retained for nobody`,
-            checkFirst: `on "${server.server}", twice, a minute apart: SELECT active, restart_lsn FROM ` +
-              `pg_replication_slots WHERE slot_name = ${quoteText(slot.slot)}; neither may change, and no ` +
-              (slot.type === "physical"
-                ? "standby may have it as primary_slot_name"
-                : "subscription may use it"),
-            step: `on "${server.server}": SELECT pg_drop_replication_slot(${quoteText(slot.slot)});`,
-            loses: slot.type === "physical"
-              ? "the standby that needed it must be rebuilt"
-              : "the subscriber must copy its tables again",
-          }),
+          : `Bring its ${consumer} back. ${
+            dropUnusedSlot({ slot: slot.slot, server: server.server, type: slot.type })
+          }`,
       };
     }),
   },

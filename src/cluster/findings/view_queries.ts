@@ -4,6 +4,7 @@
  * @module
  */
 import type { CollectorName, Facts, SenderFact } from "../../domain/facts.ts";
+import { nameForCommand } from "../../domain/shell_text.ts";
 import type { ClusterManager } from "../../domain/manager.ts";
 import type { SlotForecast, StandbyView } from "../../domain/standby.ts";
 import type { ClusterStatus, ServerSnapshot, ServerView, View } from "../../domain/view.ts";
@@ -40,6 +41,7 @@ interface ViewIndex {
   readonly standbys: ReadonlyMap<string, StandbyView>;
   readonly clusters: ReadonlyMap<string, ClusterStatus>;
   readonly forecasts: ReadonlyMap<string, SlotForecast>;
+  readonly upstreams: ReadonlyMap<string, string>;
 }
 
 /** Looked up once per view: with hundreds of servers, or thousands of slots, every check asks for each by name. */
@@ -56,6 +58,7 @@ function indexOf(view: View): ViewIndex {
       const cluster = clusterKey === null ? undefined : clusters.get(clusterKey);
       return cluster === undefined ? [] : [[server, cluster] as const];
     })),
+    upstreams: new Map(view.edges.map(({ downstream, upstream }) => [downstream, upstream])),
     forecasts: new Map(view.slotForecasts.map((each) => [slotKey(each.server, each.slot), each])),
   };
   indexes.set(view, index);
@@ -65,6 +68,11 @@ function indexOf(view: View): ViewIndex {
 /** The server of that name; null when it is not watched. */
 export function serverNamed(view: View, name: string | null): ServerView | null {
   return name === null ? null : indexOf(view).servers.get(name) ?? null;
+}
+
+/** Name of the upstream of a standby; null when none is known. */
+export function upstreamNamed(view: View, standby: string): string | null {
+  return indexOf(view).upstreams.get(standby) ?? null;
 }
 
 /** The standby of that name; null when the view has none. */
@@ -194,6 +202,7 @@ export function onPrimary(view: View, server: string): string {
 export function replicationRoleOf(view: View, upstream: string | null): string {
   const cluster = clusterOf(view, upstream ?? "");
   const servers = [serverNamed(view, upstream), ...cluster === null ? [] : serversOf(view, cluster)];
-  return servers.flatMap((server) => server?.facts.senders ?? [])
-    .find(({ kind, user }) => kind === "standby" && user !== "")?.user ?? "REPLICATION_ROLE";
+  const row = servers.flatMap((server) => server?.facts.senders ?? [])
+    .find(({ kind, user }) => kind === "standby" && user !== "");
+  return nameForCommand(row?.user ?? null, "REPLICATION_ROLE");
 }

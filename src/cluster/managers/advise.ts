@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { nameForCommand } from "../../domain/shell_text.ts";
 import { type ClusterManager, type Manager, MANAGER_NAMES } from "../../domain/manager.ts";
 import { cloudNativePgSpeech } from "./cloudnative_pg.ts";
 import { crunchySpeech, patroniSpeech, zalandoSpeech } from "./patroni.ts";
@@ -85,12 +86,12 @@ export function questionOf(manager: ClusterManager): string {
 
 /** The manager's name of the cluster, or a placeholder. */
 export function clusterIn({ clusterName }: ClusterManager): string {
-  return clusterName === "" ? "CLUSTER" : clusterName;
+  return nameForCommand(clusterName, "CLUSTER");
 }
 
 /** The manager's names; placeholders where they are unknown. */
 export function memberPlace(manager: ClusterManager, { server, applicationName }: FindingPlace): MemberPlace {
-  return { cluster: clusterIn(manager), member: applicationName ?? "MEMBER", server };
+  return { cluster: clusterIn(manager), member: nameForCommand(applicationName, "MEMBER"), server };
 }
 
 function saidBy<K extends IntentName>(speech: Speech, intent: Intent<K>, place: MemberPlace): string {

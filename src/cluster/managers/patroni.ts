@@ -1,13 +1,12 @@
+import { quoteForShell } from "../../domain/shell_text.ts";
+import { quoteName } from "../../domain/sql_text.ts";
 import { destructive } from "../findings/destructive.ts";
 import { copyAgain, dropLostSlot, dropUnusedSlot, promoteAnyway } from "./proofs.ts";
 import type { MemberPlace, NewSetting, Speech } from "./remedy.ts";
 
 /** `-p` options of `patronictl edit-config`, quoted for a shell where needed. */
 export function patroniOptions(settings: readonly NewSetting[]): string {
-  return settings.map(([name, value]) => {
-    const pair = `${name}=${value}`;
-    return `-p ${/^[\w.=-]+$/.test(pair) ? pair : `'${pair}'`}`;
-  }).join(" ");
+  return settings.map(([name, value]) => `-p ${quoteForShell(`${name}=${value}`)}`).join(" ");
 }
 
 function where({ cluster, member }: MemberPlace): string {
@@ -32,13 +31,14 @@ export const patroniSpeech: Speech = {
     `look at patronictl show-config ${cluster} first. With synchronous_mode: true Patroni names another member that ` +
     "streams when one fails, and commits wait only until then; to close that gap, from Patroni 4 on: " +
     `patronictl edit-config ${cluster} -s synchronous_mode=quorum. Without synchronous_mode, name ` +
-    `${
-      required + 1
-    } or more members: patronictl edit-config ${cluster} -p 'synchronous_standby_names=ANY ${required} (${
-      standbys.length > required
-        ? standbys.map(quoteMember).join(", ")
-        : [...standbys.map(quoteMember), "ANOTHER"].join(", ")
-    })'`,
+    `${required + 1} or more members: patronictl edit-config ${cluster} ${
+      patroniOptions([[
+        "synchronous_standby_names",
+        `ANY ${required} (${
+          [...standbys.map(quoteName), ...standbys.length > required ? [] : ["ANOTHER"]].join(", ")
+        })`,
+      ]])
+    }`,
   rebuild: (_, place) =>
     copyAgain({ shows: where(place), step: `patronictl reinit ${place.cluster} ${place.member}` }),
   rejoin: (_, place) =>
@@ -118,10 +118,6 @@ export const patroniSpeech: Speech = {
         `leader's, patronictl switchover ${cluster}`,
 };
 
-function quoteMember(name: string): string {
-  return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name}"`;
-}
-
 /** Servers in a sentence. */
 export function quoteServers(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(" and ");
@@ -159,12 +155,17 @@ function underOperator(
   };
 }
 
+/** The PostgresCluster of a cluster of Patroni: its operator names the latter `NAME-ha`. */
+export function postgresClusterOf(cluster: string): string {
+  return cluster.replace(/-ha$/, "");
+}
+
 /** Crunchy Postgres for Kubernetes. */
 export const crunchySpeech: Speech = underOperator({
   set: (settings, { cluster }) =>
-    `in the PostgresCluster of ${cluster}, under spec.patroni.dynamicConfiguration.postgresql.parameters: ${
-      yaml(settings)
-    }; ` +
+    `in the PostgresCluster ${
+      postgresClusterOf(cluster)
+    }, under spec.patroni.dynamicConfiguration.postgresql.parameters: ${yaml(settings)}; ` +
     "its operator applies it and restarts what needs it",
   promote: "spec.patroni.switchover",
 });

@@ -12,12 +12,10 @@ const RECREATE =
 export const pgAutoFailoverSpeech: Speech = {
   set: ({ settings, restart }, { server }) =>
     restart
-      ? `${
-        inConfigurationFile(settings, server).replace(", then SELECT pg_reload_conf()", "")
-      } and of the other nodes, on ` +
+      ? `${inConfigurationFile(settings, { server, isReloaded: false })} and of the other nodes, on ` +
         "standbys first; each takes it at its next restart: on a standby pg_autoctl enable maintenance, then pg_autoctl disable " +
         "maintenance; the primary after pg_autoctl perform switchover"
-      : inConfigurationFile(settings, server),
+      : inConfigurationFile(settings, { server }),
   release_commits: () =>
     `${SHOW_STATE} shows which node is missing: start pg_autoctl there; while no secondary is left, the monitor lets commits ` +
     "through itself (state wait_primary). To let it do that with fewer: pg_autoctl set formation number-sync-standbys 0; " +

@@ -12,21 +12,35 @@ export interface SlotPlace {
   readonly slot: string;
   /** Our name of its server. */
   readonly server: string;
+  /** `slot_type`, which says who may use it: `physical` a standby, `logical` a subscriber; absent when unknown. */
+  readonly type?: string;
   /** The command that drops it. */
   readonly step?: string;
-  /** What a consumer that comes back must do; "be rebuilt, or copy its tables again" when absent. */
+  /** What a consumer that comes back must do; absent: as its type demands. */
   readonly return?: string;
 }
 
-/** Drops a slot that no member of the manager uses. */
-export function dropUnusedSlot({ slot, server, step, return: comeBack }: SlotPlace): string {
+/** Who uses a slot of a type, how that shows, and what it costs to have dropped it. */
+const CONSUMERS = {
+  physical: ["standby", "no standby may have it as primary_slot_name", "be rebuilt"],
+  logical: ["subscriber", "no subscription may use it", "copy its tables again"],
+  unknown: [
+    "consumer",
+    "nothing that is to come back may use it",
+    "be rebuilt, or, as a subscriber, copy its tables again",
+  ],
+} as const;
+
+/** Drops a slot that nobody uses any more. */
+export function dropUnusedSlot({ slot, server, type, step, return: comeBack }: SlotPlace): string {
+  const [consumer, unused, cost] = CONSUMERS[type === "physical" || type === "logical" ? type : "unknown"];
   return destructive({
-    because: "A slot whose consumer is gone for good retains WAL for nobody",
+    because: `Only if that ${consumer} is gone for good does the slot retain WAL and rows for nobody`,
     checkFirst:
       `on "${server}", twice, a minute apart: SELECT active, restart_lsn FROM pg_replication_slots WHERE ` +
-      `slot_name = ${quoteText(slot)}; neither may change, and nothing that is to come back may use the slot`,
+      `slot_name = ${quoteText(slot)}; neither may change, and ${unused}`,
     step: step ?? `on "${server}": SELECT pg_drop_replication_slot(${quoteText(slot)});`,
-    loses: `a consumer that comes back must ${comeBack ?? "be rebuilt, or copy its tables again"}`,
+    loses: `a ${consumer} that comes back must ${comeBack ?? cost}`,
   });
 }
 

@@ -1,13 +1,22 @@
+import { quoteName, quoteText } from "../../domain/sql_text.ts";
 import { destructive } from "../findings/destructive.ts";
 import { quoteServers } from "./patroni.ts";
 import { copyAgain, dropLostSlot, dropUnusedSlot, promoteAnyway } from "./proofs.ts";
 import type { NewSetting, Speech } from "./remedy.ts";
 
 /** Settings in a file: a manager that does not manage them leaves them alone there. */
-export function inConfigurationFile(settings: readonly NewSetting[], server: string): string {
+export function inConfigurationFile(
+  settings: readonly NewSetting[],
+  { server, isReloaded = true }: { readonly server: string; readonly isReloaded?: boolean },
+): string {
+  const lines = settings.map(([name, value]) =>
+    `${name} = ${/^[\w.-]+$/.test(value) ? value : quoteText(value)}`
+  );
+  const names = settings.map(([name]) => name).join(", ");
   return `in postgresql.conf of "${server}" set ${
-    settings.map(([name, value]) => `${name} = ${/^[\w.-]+$/.test(value) ? value : `'${value}'`}`).join(", ")
-  }, then SELECT pg_reload_conf()`;
+    lines.join(", ")
+  } (postgresql.auto.conf wins where it has ${names}, too)` +
+    (isReloaded ? ", then SELECT pg_reload_conf()" : "");
 }
 
 const SHOW_CLUSTER = "repmgr cluster show";
@@ -22,37 +31,38 @@ const REJOIN = destructive({
   loses: "what only it has is gone",
 });
 
+/** A new copy of the primary; it creates the slot where repmgr uses slots. */
+const CLONE = copyAgain({
+  shows: SHOW_CLUSTER,
+  step:
+    "on its host: repmgr node service --action=stop, then repmgr -h PRIMARY -U repmgr -d repmgr standby clone --force, " +
+    "start it with repmgr node service --action=start, and repmgr standby register --force",
+});
+
 /** `repmgr`, which leaves settings to the administrator and does the rest. */
 export const repmgrSpeech: Speech = {
   set: ({ settings, restart }, { server }) =>
     restart
-      ? `${
-        inConfigurationFile(settings, server).replace(", then SELECT pg_reload_conf()", "")
-      }, on standbys first; then restart ` +
+      ? `${inConfigurationFile(settings, { server, isReloaded: false })}, on standbys first; then restart ` +
         "each, standbys first: repmgr service pause, so that repmgrd does not fail over, repmgr node service --action=restart " +
         "--checkpoint on the server, and repmgr service unpause"
-      : inConfigurationFile(settings, server),
+      : inConfigurationFile(settings, { server }),
   release_commits: (_, { server }) =>
     `${SHOW_CLUSTER} shows which standby is missing: bring it back. To let commits through at once, which are then on one server ` +
-    `only and lost if it fails: ${inConfigurationFile([["synchronous_standby_names", ""]], server)}`,
+    `only and lost if it fails: ${inConfigurationFile([["synchronous_standby_names", ""]], { server })}`,
   add_synchronous: ({ required, standbys }, { server }) =>
     `add a standby (repmgr standby clone, repmgr standby register), then name it: ${
       inConfigurationFile(
-        [["synchronous_standby_names", `ANY ${required} (${[...standbys, "another"].join(", ")})`]],
-        server,
+        [[
+          "synchronous_standby_names",
+          `ANY ${required} (${[...standbys.map(quoteName), "another"].join(", ")})`,
+        ]],
+        { server },
       )
     }`,
-  rebuild: () =>
-    copyAgain({
-      shows: SHOW_CLUSTER,
-      step:
-        "on its host: repmgr node service --action=stop, then repmgr -h PRIMARY -U repmgr -d repmgr standby clone --force, " +
-        "start it with repmgr node service --action=start, and repmgr standby register --force",
-    }),
+  rebuild: () => CLONE,
   rejoin: () =>
-    `save what only it has. ${REJOIN}. Afterwards ${SHOW_CLUSTER} must show it as a running standby; if it cannot be rewound: ${
-      copyAgain({ shows: SHOW_CLUSTER, step: "on its host: repmgr standby clone --force" })
-    }`,
+    `save what only it has. ${REJOIN}. Afterwards ${SHOW_CLUSTER} must show it as a running standby; if it cannot be rewound: ${CLONE}`,
   get_primary: () =>
     `repmgrd promotes a standby itself if failover = automatic: repmgr service status shows whether it runs and is not ` +
     `paused (then repmgr service unpause). If it does not: ${
@@ -77,12 +87,7 @@ export const repmgrSpeech: Speech = {
   replace_slot: ({ slot, isPhysical }, { server }) =>
     `${dropLostSlot({ slot, server })}. ` +
     (isPhysical
-      ? `Its standby: ${
-        copyAgain({
-          shows: SHOW_CLUSTER,
-          step: "on its host: repmgr standby clone --force, which creates the slot",
-        })
-      }`
+      ? `Its standby: ${CLONE}`
       : "Then create the subscription's slot again and copy its tables again"),
   start: () =>
     `${SHOW_CLUSTER} on another host first: if another server was promoted meanwhile, it must not start as a primary, see stranded. ` +

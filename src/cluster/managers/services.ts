@@ -1,3 +1,4 @@
+import { quoteForShell } from "../../domain/shell_text.ts";
 import type { Manager } from "../../domain/manager.ts";
 import { dropLostSlot, dropUnusedSlot, promoteAnyway } from "./proofs.ts";
 import type { NewSetting, Speech } from "./remedy.ts";
@@ -9,7 +10,7 @@ interface Service {
   /** How a replica is replaced. */
   readonly replace: string;
   /** How another server becomes the primary. */
-  readonly promote: string;
+  readonly promote: ServicePromotion;
   /** Who decides which addresses may connect. */
   readonly admit: string;
 }
@@ -36,7 +37,9 @@ function serviceSpeech({ set, replace, promote, admit }: Service): Speech {
       `save what only it has; the service repairs its own standbys; for a read replica: ${replace}`,
     get_primary: () =>
       `the service fails over itself: look at the events of the instance. If it does not: ${
-        promoteAnyway(promote)
+        promoteAnyway(
+          `${promote.failover}${promote.promotion && `; for a read replica ${promote.promotion}`}`,
+        )
       }`,
     keep_one_primary: ({ newest }) =>
       `if one was promoted to an instance of its own, it is another cluster: name it so in the configuration. Otherwise ("${newest}" ` +
@@ -62,18 +65,34 @@ function serviceSpeech({ set, replace, promote, admit }: Service): Speech {
   };
 }
 
+/** How a service makes another server the primary. */
+export interface ServicePromotion {
+  /** For a standby of the service itself: the primary stops, and its name moves. */
+  readonly failover: string;
+  /** For a read replica, which becomes a server of its own; "" when there is no such command. */
+  readonly promotion: string;
+}
+
 /** How each service makes another server the primary. */
 export const SERVICE_PROMOTIONS = {
-  rds:
-    "aws rds failover-db-cluster for Aurora and Multi-AZ clusters, aws rds reboot-db-instance --force-failover for a " +
-    "Multi-AZ instance, aws rds promote-read-replica for a replica",
-  cloud_sql:
-    "gcloud sql instances failover INSTANCE for its standby, gcloud sql instances promote-replica REPLICA for a replica",
-  alloydb: "gcloud alloydb instances failover INSTANCE",
-  azure:
-    "az postgres flexible-server restart --failover Forced for its standby, az postgres flexible-server replica promote for " +
-    "a replica",
-} as const satisfies Partial<Record<Manager, string>>;
+  rds: {
+    failover:
+      "aws rds failover-db-cluster for Aurora and Multi-AZ clusters, aws rds reboot-db-instance --force-failover for a " +
+      "Multi-AZ instance",
+    promotion: "aws rds promote-read-replica",
+  },
+  cloud_sql: {
+    failover: "gcloud sql instances failover INSTANCE",
+    promotion: "gcloud sql instances promote-replica REPLICA",
+  },
+  alloydb: { failover: "gcloud alloydb instances failover INSTANCE", promotion: "" },
+  azure: {
+    failover: "az postgres flexible-server restart --failover Forced",
+    promotion:
+      "az postgres flexible-server replica promote --promote-mode switchover --promote-option planned, which " +
+      "makes the old primary its replica; with --promote-mode standalone it goes on as a primary",
+  },
+} as const satisfies Partial<Record<Manager, ServicePromotion>>;
 
 /** Amazon RDS and Aurora: `docs.aws.amazon.com/AmazonRDS`, DB parameter groups, read replicas, failover. */
 export const rdsSpeech: Speech = serviceSpeech({
@@ -89,7 +108,7 @@ export const rdsSpeech: Speech = serviceSpeech({
 export const cloudSqlSpeech: Speech = serviceSpeech({
   set: (settings) =>
     `with all its other flags, which are reset otherwise: gcloud sql instances patch INSTANCE --database-flags=${
-      settings.map(([name, value]) => `${name}=${value}`).join(",")
+      quoteForShell(settings.map(([name, value]) => `${name}=${value}`).join(","))
     }`,
   replace: "delete it and create it again (gcloud sql instances create --master-instance-name)",
   promote: SERVICE_PROMOTIONS.cloud_sql,
@@ -109,7 +128,9 @@ export const alloyDbSpeech: Speech = serviceSpeech({
 export const azureSpeech: Speech = serviceSpeech({
   set: (settings) =>
     settings.map(([name, value]) =>
-      `az postgres flexible-server parameter set -g GROUP --server-name SERVER --name ${name} --value '${value}'`
+      `az postgres flexible-server parameter set -g GROUP --server-name SERVER --name ${name} --value ${
+        quoteForShell(value)
+      }`
     ).join("; "),
   replace: "delete it and create it again (az postgres flexible-server replica create)",
   promote: SERVICE_PROMOTIONS.azure,

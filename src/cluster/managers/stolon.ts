@@ -1,11 +1,16 @@
+import { quoteForShell } from "../../domain/shell_text.ts";
+import { destructive } from "../findings/destructive.ts";
 import { quoteServers } from "./patroni.ts";
 import { copyAgain, dropLostSlot, dropUnusedSlot, promoteAnyway } from "./proofs.ts";
 import type { Speech } from "./remedy.ts";
 
 const SHOW_STATUS = "stolonctl status";
 
+/** What Stolon lets in where `pgHBA` is not set. */
+const DEFAULT_HBA = ["host all all 0.0.0.0/0 md5", "host all all ::0/0 md5"];
+
 function update(patch: Readonly<Record<string, unknown>>): string {
-  return `stolonctl update --patch '${JSON.stringify(patch)}'`;
+  return `stolonctl update --patch ${quoteForShell(JSON.stringify(patch))}`;
 }
 
 /** `stolonctl`, whose sentinel decides roles, slots and synchronous standbys. */
@@ -16,7 +21,8 @@ export const stolonSpeech: Speech = {
   release_commits: () =>
     `${SHOW_STATUS} shows which keeper is missing: start it. To let commits through at once, which are then on one server only and lost ` +
     `if it fails: ${update({ synchronousReplication: false })}`,
-  add_synchronous: ({ required }) => `add a keeper, then ${update({ maxSynchronousStandbys: required + 1 })}`,
+  add_synchronous: () =>
+    "add a keeper: while one is spare, the sentinel puts it in place of a synchronous standby that fails, and commits wait only until then",
   rebuild: () =>
     copyAgain({
       shows: SHOW_STATUS,
@@ -37,8 +43,16 @@ export const stolonSpeech: Speech = {
     '"could not receive data"',
   give_slot: ({ slot }) =>
     `keepers create their slots themselves: ${SHOW_STATUS}. For another standby: ${
-      update({ additionalMasterReplicationSlots: [slot.replace(/^stolon_/, "")] })
-    }, which names it with the prefix stolon_`,
+      destructive({
+        because: "The patch replaces the list of additional slots, and Stolon drops those that are not in it",
+        checkFirst:
+          "stolonctl spec shows additionalMasterReplicationSlots: put every name that is there into the patch, too",
+        step: `${
+          update({ additionalMasterReplicationSlots: [slot.replace(/^stolon_/, "")] })
+        }, which names it with the prefix stolon_`,
+        loses: "a standby that used a dropped slot must be rebuilt",
+      })
+    }`,
   drop_slot: ({ slot }, { server }) =>
     `slots named stolon_* are Stolon's: ${SHOW_STATUS}; bring the keeper back. Of a keeper that is gone for good: ${
       dropUnusedSlot({ slot, server, step: "stolonctl removekeeper KEEPER, which removes its slot" })
@@ -52,7 +66,9 @@ export const stolonSpeech: Speech = {
       : "Then create the subscription's slot again and copy its tables again"),
   start: () =>
     `${SHOW_STATUS}; start its keeper, which starts PostgreSQL in the role that the sentinel gives it`,
-  admit: ({ line }) => `add it to the list that stolonctl spec shows: ${update({ pgHBA: [line] })}`,
+  admit: ({ line }) =>
+    `stolonctl spec shows pgHBA. The patch replaces that list: put its lines after the new one; where there is no list, those that ` +
+    `apply now are in the patch: ${update({ pgHBA: [line, ...DEFAULT_HBA] })}`,
   enable_checksums: () => "nothing at runtime: create a new cluster with checksums and move to it",
   upgrade: ({ isMajor }) =>
     isMajor

@@ -1,6 +1,6 @@
 import { lsnDistanceBytes } from "../../domain/lsn.ts";
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
-import { MANAGER_NAMES } from "../../domain/manager.ts";
+import { isService, MANAGER_NAMES } from "../../domain/manager.ts";
 import { serverFact } from "../topology/identity.ts";
 import { knownReceiver, standsAtTarget } from "../topology/receiver_facts.ts";
 import { type DerivedPoint, inCharge, lastRow, pointOn, type PreflightContext } from "./preflight_context.ts";
@@ -97,6 +97,18 @@ export function primaryPoints(context: PreflightContext): readonly DerivedPoint[
     ];
   }
   const manager = inCharge(context);
+  if (isPrimaryUp && primary !== null && manager !== null && isService(manager)) {
+    return [
+      say(
+        "warning",
+        `"${primary.server}" is up: a failover of ${
+          MANAGER_NAMES[manager]
+        } stops it, but the promotion of a read replica ` +
+          "does not, and then both accept writes",
+        "Find out first which of the two it is, and stop writes before a read replica is promoted",
+      ),
+    ];
+  }
   if (isPrimaryUp && primary !== null && manager !== null) {
     return [
       say(

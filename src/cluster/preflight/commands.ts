@@ -1,6 +1,7 @@
+import { nameForCommand } from "../../domain/shell_text.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import { rewindCommand, slotNameOf } from "../findings/rebuild.ts";
-import { hostAndPort } from "../findings/view_queries.ts";
+import { hostAndPort, replicationRoleOf } from "../findings/view_queries.ts";
 import type { Follower, SlotOutlook, WalLoss } from "./preflight.ts";
 import type { PreflightContext } from "./preflight_context.ts";
 import type { SyncOutlook } from "./sync.ts";
@@ -43,15 +44,12 @@ export function conninfoFor(
   { context }: StepsInput,
   { user, name }: { readonly user: string; readonly name: string },
 ): string {
-  return `${hostAndPort(context.candidate)} user=${user} application_name=${name}`;
+  return `${hostAndPort(context.candidate)} user=${user} application_name=${nameForCommand(name, "NAME")}`;
 }
 
-/** The role that standbys log in with, from their sender rows. */
-export function replicationUser({ others, standby, primary }: PreflightContext): string {
-  const user = [...others, standby].map((each) => each?.sender?.user).find((each) => each);
-  if (user) return user;
-  const last = primary?.facts.senders?.find(({ kind, user }) => kind === "standby" && user !== "");
-  return last?.user ?? "REPLICATION_ROLE";
+/** The role that standbys log in with. */
+export function replicationUser({ view, candidate, primary }: PreflightContext): string {
+  return replicationRoleOf(view, (primary ?? candidate).server);
 }
 
 /** Stops a server and rewinds it to the promoted server. */

@@ -1,7 +1,7 @@
 import { formatLsn, type Lsn, lsnDistanceBytes } from "../../domain/lsn.ts";
 import { formatBytes } from "../../domain/quantities.ts";
 import type { StandbyView } from "../../domain/standby.ts";
-import { MANAGER_NAMES } from "../../domain/manager.ts";
+import { isService, MANAGER_NAMES } from "../../domain/manager.ts";
 import { mayRewind } from "../topology/stranded.ts";
 import { serverNamed } from "../findings/view_queries.ts";
 import { parseWalSegment } from "../diagnosis/wal_file.ts";
@@ -166,6 +166,14 @@ export function followerPoints(
         case "stays":
           return point("fine", `"${name}" needs no change: ${lowered(because)}`);
         case "repoint":
+          if (keeper !== null && isService(keeper)) {
+            return point(
+              "warning",
+              `"${name}" follows "${server}" after a failover of ${
+                MANAGER_NAMES[keeper]
+              }, not after the promotion of a read replica`,
+            );
+          }
           if (keeper !== null) {
             return point("fine", `${MANAGER_NAMES[keeper]} makes "${name}" follow "${server}"`);
           }

@@ -1,5 +1,6 @@
 import { formatLsn, furthestLsn, type Lsn, lsnDistanceBytes } from "../../domain/lsn.ts";
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
+import { MANAGER_NAMES, stopsCleanly } from "../../domain/manager.ts";
 import { serverFact } from "../topology/identity.ts";
 import type { WalLoss } from "./preflight.ts";
 import {
@@ -116,6 +117,16 @@ export function lossPoints(context: PreflightContext, loss: WalLoss): readonly D
           "loss",
           `Promoting now would lose ${amount}`,
           `Restore streaming to "${server}" and let it catch up first`,
+        ),
+      ];
+    }
+    const manager = inCharge(context);
+    if (manager !== null && !stopsCleanly(manager)) {
+      return [
+        point(
+          "warning",
+          `${amount}: ${MANAGER_NAMES[manager]} does not make sure that it is sent first`,
+          `Stop writes, and wait: pg-replication-exporter wait ${server} --caught-up`,
         ),
       ];
     }

@@ -1,6 +1,7 @@
 import { type Manager, MANAGER_NAMES } from "../../domain/manager.ts";
 import { memberPlace, questionOf } from "../managers/advise.ts";
 import type { MemberPlace } from "../managers/remedy.ts";
+import { postgresClusterOf } from "../managers/patroni.ts";
 import { SERVICE_PROMOTIONS } from "../managers/services.ts";
 import { hostAndPort, memberOf } from "../findings/view_queries.ts";
 import { stepPlaceOf, type StepsInput } from "./commands.ts";
@@ -72,11 +73,30 @@ const patroniSwitch = lookAndAct(
 );
 
 function serviceSwitch(service: keyof typeof SERVICE_PROMOTIONS): Switch {
-  return ({ server }) => [{
-    title: `Make "${server}" the primary with the service: ${SERVICE_PROMOTIONS[service]}`,
-    commands: [],
-    expect: "its console shows the new primary",
-  }];
+  const { failover, promotion } = SERVICE_PROMOTIONS[service];
+  return ({ name, server, isPlanned }) => [
+    {
+      title: `If "${server}" is a standby of ${name} itself, fail over: ${failover}`,
+      ...isPlanned ? {} : { risk: FAILOVER_RISK },
+      commands: [],
+      expect: "its console shows the new primary; then the next step is not needed",
+    },
+    ...promotion === "" ? [] : [{
+      title: `If "${server}" is a read replica, promote it: ${promotion}`,
+      risk: {
+        because:
+          "A read replica that is promoted is a server of its own: the primary is not stopped, and other " +
+          "replicas do not follow it",
+        check:
+          "that applications and poolers are kept from the primary, and that the replica has everything: " +
+          `pg-replication-exporter wait ${server} --caught-up`,
+        loses: "two servers accept writes, and what one of them took is lost",
+      },
+      commands: [],
+      expect:
+        "its console shows a server of its own; keep writes from the old primary, and delete it when nothing needs it",
+    }],
+  ];
 }
 
 const SWITCHES: Readonly<Record<Manager, Switch>> = {
@@ -90,14 +110,23 @@ const SWITCHES: Readonly<Record<Manager, Switch>> = {
   ),
   crunchy_pgo: lookAndAct(
     ({ cluster }) =>
-      `kubectl get postgrescluster,pods -l postgres-operator.crunchydata.com/cluster=${cluster}`,
-    ({ cluster, member, server }) => [{
-      title: `Switch over to "${server}" through the operator`,
+      `kubectl get postgrescluster,pods -l postgres-operator.crunchydata.com/cluster=${
+        postgresClusterOf(cluster)
+      }`,
+    ({ cluster, member, server, isPlanned }) => [{
+      title: isPlanned
+        ? `Switch over to "${server}" through the operator`
+        : `If Patroni has not promoted a standby itself, promote "${server}" through the operator`,
+      ...isPlanned ? {} : { risk: FAILOVER_RISK },
       commands: [
-        `kubectl patch postgrescluster ${cluster} --type merge -p '{"spec":{"patroni":{"switchover":{"enabled":true,"targetInstance":"${
-          member.replace(/-\d+$/, "")
-        }"}}}}'`,
-        `kubectl annotate --overwrite postgrescluster ${cluster} postgres-operator.crunchydata.com/trigger-switchover="$(date)"`,
+        `kubectl patch postgrescluster ${
+          postgresClusterOf(cluster)
+        } --type merge -p '{"spec":{"patroni":{"switchover":{"enabled":true,${
+          isPlanned ? "" : '"type":"Failover",'
+        }"targetInstance":"${member.replace(/-\d+$/, "")}"}}}}'`,
+        `kubectl annotate --overwrite postgrescluster ${
+          postgresClusterOf(cluster)
+        } postgres-operator.crunchydata.com/trigger-switchover="$(date)"`,
       ],
       expect: "afterwards set spec.patroni.switchover.enabled to false",
     }],
@@ -215,9 +244,11 @@ export function deriveManagedSteps({ context }: StepsInput): readonly PreflightS
     expect: "no new finding",
   };
   if (manager.certainty === "certain") return [...steps, check];
+  const risk = steps.find((step) => step.risk !== undefined)?.risk;
   return [{
     title: `${questionOf(manager)} If ${name} is, use its commands, and none of the steps that follow`,
     where: "",
+    ...risk === undefined ? {} : { risk },
     commands: steps.flatMap(({ commands }) => commands),
     expect: "only if it is not: the steps by hand that follow",
   }];

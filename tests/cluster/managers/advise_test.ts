@@ -59,3 +59,24 @@ Deno.test("names that cannot be seen are placeholders, with where to find them",
 Deno.test("questionOf() names how to see a manager where it can be seen", () => {
   assertEquals(questionOf(manager({ manager: "rds" })), "First find out whether Amazon RDS is in charge.");
 });
+
+Deno.test("a name that a client has chosen cannot become more than a name in a command", () => {
+  for (const applicationName of ["$(id>/tmp/x)", "a'$(id)'", "a;id", "--as-root", 'a"b']) {
+    for (const name of MANAGERS) {
+      for (const intent of Object.values(INTENTS)) {
+        const said = adviceUnder("by hand", {
+          remedy: {
+            intent: intent.kind === "add_synchronous"
+              ? { ...intent, standbys: ["n2", applicationName] }
+              : intent,
+          },
+          manager: manager({ manager: name, clusterName: applicationName }),
+          place: { server: "db1", applicationName },
+        });
+        // In a word of the shell between apostrophes it is only text.
+        const bare = said.replaceAll(/'(?:[^']|'\\\\'')*'/g, "");
+        assertEquals(bare.includes(applicationName), false, `${name} ${intent.kind}: ${said}`);
+      }
+    }
+  }
+});

@@ -27,6 +27,14 @@ for (
 }
 
 Deno.test("dropUnusedSlot() says what a consumer that comes back must do", () => {
-  assertStringIncludes(dropUnusedSlot(place), "must be rebuilt, or copy its tables again");
+  assertStringIncludes(
+    dropUnusedSlot(place),
+    "a consumer that comes back must be rebuilt, or, as a subscriber,",
+  );
+  assertStringIncludes(
+    dropUnusedSlot({ ...place, type: "physical" }),
+    "a standby that comes back must be rebuilt",
+  );
+  assertStringIncludes(dropUnusedSlot({ ...place, type: "logical" }), "no subscription may use it");
   assertStringIncludes(dropUnusedSlot({ ...place, return: "be cloned again" }), "must be cloned again");
 });

@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { derivePreflight } from "../../../src/cluster/preflight/derive_preflight.ts";
+import { postgresClusterOf } from "../../../src/cluster/managers/patroni.ts";
 import { deriveManagedSteps } from "../../../src/cluster/preflight/managed_steps.ts";
 import type { ClusterManager } from "../../../src/domain/manager.ts";
 import { underManager } from "../findings/managed.ts";
@@ -58,4 +59,30 @@ Deno.test("deriveManagedSteps() is null where nobody is in charge, so that it is
   const { loss } = derivePreflight(trio(), "standby");
   const sync = { names: "", primaryNames: "", required: 0, present: 0 };
   assertEquals(deriveManagedSteps({ context, loss, followers: [], slots: [], sync }), null);
+});
+
+for (
+  const [manager, promotion] of [["rds", "promote-read-replica"], ["cloud_sql", "promote-replica"]] as const
+) {
+  Deno.test(`under ${manager} the promotion of a read replica is no switchover: the primary goes on`, () => {
+    const view = underManager(trio({}), { manager, certainty: "certain" });
+    const { verdict, points, steps } = derivePreflight(view, "standby");
+    assertEquals(verdict, "go_with_warnings");
+    const texts = points.map(({ text }) => text).join("\n");
+    assertMatch(texts, /the promotion of a read replica does not, and then both accept writes/);
+    assertMatch(
+      texts,
+      /"standby2" follows "standby" after a failover .*, not after the promotion of a read replica/,
+    );
+    const step = steps.find(({ title }) => title.includes(promotion));
+    assertMatch(step?.risk?.because ?? "", /the primary is not stopped/);
+    assertMatch(step?.risk?.check ?? "", /kept from the primary.* wait standby --caught-up/);
+  });
+}
+
+Deno.test("Crunchy: the PostgresCluster without Patroni's suffix, and a failover while the primary is down", () => {
+  const planned = commands("crunchy_pgo").join("\n");
+  assertMatch(planned, /patch postgrescluster main .*"enabled":true,"targetInstance"/);
+  assertMatch(commands("crunchy_pgo", DEAD).join("\n"), /"type":"Failover","targetInstance"/);
+  assertEquals([postgresClusterOf("hippo-ha"), postgresClusterOf("hippo")], ["hippo", "hippo"]);
 });
