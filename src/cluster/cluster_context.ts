@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { furthestLsn, type Lsn } from "../domain/lsn.ts";
 import type { ClusterMemory } from "./memory/cluster_memory.ts";
 import type { ServerMemories } from "./memory/server_memory.ts";
 import type { DistinctGroup } from "./topology/aliases.ts";
@@ -20,6 +21,8 @@ export interface RememberedGroup extends DistinctGroup {
 export interface ClusterContext extends RememberedGroup, ClusterTopology {
   /** The moment: our monotonic seconds. */
   readonly at: number;
+  /** The furthest WAL that a server of its history is known to have; null while that of the primary counts, or none is. */
+  readonly furthestKnown: Lsn | null;
 }
 
 /**
@@ -29,5 +32,17 @@ export interface ClusterContext extends RememberedGroup, ClusterTopology {
  * @param at The moment: our monotonic seconds.
  */
 export function clusterContextOf(group: RememberedGroup, at: number): ClusterContext {
-  return { ...group, ...deriveTopology(group, group.memory.owners), at };
+  const topology = deriveTopology(group, group.memory.owners);
+  return {
+    ...group,
+    ...topology,
+    at,
+    furthestKnown: topology.primaries.length > 0 ? null : furthestOf(group),
+  };
+}
+
+function furthestOf({ servers, memories, memory }: RememberedGroup): Lsn | null {
+  // A stranded server has WAL that its cluster has left.
+  const others = servers.filter(({ server }) => !memory.changes.stranded.has(server));
+  return furthestLsn(...others.map(({ server }) => memories.of(server).wal.newest?.position));
 }

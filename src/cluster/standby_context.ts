@@ -133,11 +133,8 @@ function withBound(
     readonly newest: PositionSample | null;
   },
 ): StandbyLag {
-  const { primaries, servers, memories, memory, at } = cluster;
+  const { primaries, furthestKnown: furthest, at } = cluster;
   if (primaries.length > 0) return lag;
-  // A stranded server has WAL that its cluster has left.
-  const others = servers.filter(({ server }) => !memory.changes.stranded.has(server));
-  const furthest = furthestLsn(...others.map(({ server }) => memories.of(server).wal.newest?.position));
   return { ...lag, withoutPrimary: deriveLagWithoutPrimary(lag, { applied, furthest, newest, at }) };
 }
 

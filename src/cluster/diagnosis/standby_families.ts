@@ -47,7 +47,7 @@ const STANDBYS = defineFamilies({
   pgrepl_standby_lag_sampled_seconds: {
     help:
       "Samples of the lag, usually one a second (--lag.sample-interval), where it was known: what happened between two " +
-      "scrapes. Starts at 0 with the exporter.",
+      "scrapes. That of a standby which is not watched itself is as its upstream reported it at the latest collection. Starts at 0 with the exporter.",
     type: "histogram",
   },
   pgrepl_standby_lag_sampled_unknown_total:

@@ -202,9 +202,12 @@ function adviseOnLag({ reason, stage, lag, upstream, upstreamLagSeconds }: Stand
 
 /** Standbys whose lag is unknown. */
 function unknownLags(standbys: readonly StandbyView[]): readonly Unknown[] {
-  const isKnown = ({ lag }: StandbyView) => lag.seconds !== null;
-  return standbys.filter((each) => !isKnown(each)).map(({ name, clusterKey, lag }) => ({
-    cluster: standbys.some((each) => each.clusterKey === clusterKey && isKnown(each)) ? "" : clusterKey,
+  const [known, unknown] = [true, false].map((isKnown) =>
+    standbys.filter(({ lag }) => (lag.seconds !== null) === isKnown)
+  );
+  const measured = new Set(known?.map(({ clusterKey }) => clusterKey));
+  return (unknown ?? []).map(({ name, clusterKey, lag }) => ({
+    cluster: measured.has(clusterKey) ? "" : clusterKey,
     server: name,
     because: `Its lag is unknown: ${lag.unknownBecause}`,
   }));
