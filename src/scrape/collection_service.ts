@@ -252,9 +252,11 @@ export class CollectionService implements Scraper, ServerScraper {
   }
 
   /** See {@linkcode Scraper.scrape}. */
-  async scrape(options: { readonly budgetSeconds?: number } = {}): Promise<readonly Family[]> {
-    await this.#collectDue(this.#list.watches, options.budgetSeconds ?? Infinity);
-    await this.#prompt.settled(this.#options.clock);
+  async scrape({ budgetSeconds = Infinity } = {}): Promise<readonly Family[]> {
+    const { clock } = this.#options;
+    const endsAt = clock.monotonic() + budgetSeconds;
+    await this.#collectDue(this.#list.watches, budgetSeconds);
+    await this.#prompt.settled(clock, endsAt - clock.monotonic());
     return this.#families();
   }
 

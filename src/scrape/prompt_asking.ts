@@ -38,12 +38,18 @@ export class PromptAsking {
     if (up) this.#tryLiving();
   }
 
-  /** Waits until every primary in doubt has answered, half a second at most, so that a scrape shows what is so. */
-  async settled({ sleep }: Pick<Clock, "sleep">): Promise<void> {
-    if (this.#asked.size === 0) return;
+  /**
+   * Waits until every primary in doubt has answered, so that a scrape shows what is so.
+   *
+   * @param clock Measures the wait.
+   * @param mostSeconds The longest wait; never more than half a second.
+   */
+  async settled({ sleep }: Pick<Clock, "sleep">, mostSeconds: number): Promise<void> {
+    const seconds = Math.min(mostSeconds, MAX_WAIT_SECONDS);
+    if (this.#asked.size === 0 || seconds <= 0) return;
     const end = new AbortController();
     let isLate = false;
-    const limit = sleep(MAX_WAIT_SECONDS, end.signal).then(() => void (isLate = true), () => {});
+    const limit = sleep(seconds, end.signal).then(() => void (isLate = true), () => {});
     while (!isLate && this.#asked.size > 0) {
       await Promise.race([Promise.all(this.#asked.values()), limit]);
     }

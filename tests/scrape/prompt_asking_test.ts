@@ -63,10 +63,10 @@ Deno.test("PromptAsking.settled() waits for the answers, but not for a server th
       signal?.addEventListener("abort", () => reject(signal.reason));
     });
   const answering = asking([old.watch, other.watch]);
-  await answering.settled({ sleep: never });
+  await answering.settled({ sleep: never }, 9);
   assertEquals(waits, [], "nobody is in doubt");
   answering.follow(promoted);
-  await answering.settled({ sleep: never });
+  await answering.settled({ sleep: never }, 9);
   assertEquals([old.done, waits], [["collect", "collect"], [0.5]]);
 
   const hanging = {
@@ -75,7 +75,10 @@ Deno.test("PromptAsking.settled() waits for the answers, but not for a server th
   };
   const stuck = asking([hanging, other.watch]);
   stuck.follow(promoted);
-  await stuck.settled({ sleep: () => Promise.resolve() });
+  const limits: number[] = [];
+  const at = { sleep: (seconds: number) => Promise.resolve(void limits.push(seconds)) };
+  for (const most of [9, 0.2, 0, -1]) await stuck.settled(at, most);
+  assertEquals(limits, [0.5, 0.2], "no longer than the scrape has left");
 });
 
 Deno.test("PromptAsking tries a server that others have heard of since the latest attempt", () => {
