@@ -45,7 +45,11 @@ export async function printRules(
 
 /** Address of the runbooks of the exporter on this host, by the host's name. */
 async function ownRunbooks(invocation: Pick<Invocation, "context" | "readConfig">): Promise<string> {
-  const config = await readPackageFile(invocation);
+  // The rules do not depend on it: a file that is wrong is reported by what reads its servers.
+  const config = await readPackageFile(invocation).catch((error: unknown) => {
+    if (error instanceof ConfigError) return null;
+    throw error;
+  });
   const name = await invocation.context.readTextFile("/etc/hostname").catch(() => "");
   const address = exporterAddress(config, name.trim() || "localhost");
   return `${config?.web.configFile ? "https" : "http"}://${address}${RUNBOOKS_PREFIX}`;

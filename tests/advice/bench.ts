@@ -6,7 +6,7 @@
  */
 import { assert, assertMatch } from "@std/assert";
 import { type ClusterOptions, startCluster } from "../../compose/lab/cluster.ts";
-import { asUser, giveTo } from "../../compose/lab/service_user.ts";
+import { asUser } from "../../compose/lab/service_user.ts";
 import { systemClock } from "../../src/domain/clock.ts";
 import { DEFAULT_REPORT_THRESHOLDS } from "../../src/domain/thresholds.ts";
 import { deriveReport } from "../../src/report/derive.ts";
@@ -69,8 +69,9 @@ export class AdviceBench implements AsyncDisposable {
         ...settings,
       },
     });
-    // As where PostgreSQL is installed: its user may move a data directory.
-    await giveTo(cluster.provisionContext().user, cluster.run.directory);
+    // As where PostgreSQL is installed: its user may move a data directory. The run's directory and record remain ours, so
+    // that a run that was killed is found and cleaned up.
+    await Deno.chmod(cluster.run.directory, 0o1777);
     const bench = new AdviceBench(cluster, major);
     await bench.watch();
     return bench;

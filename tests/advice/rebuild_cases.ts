@@ -159,12 +159,7 @@ export const rebuildCases: AdviceCases = {
   },
   "wal_removed: from an archive": async (bench) => {
     const { cluster } = bench;
-    const archive = `${cluster.run.directory}/archive`;
-    await Deno.mkdir(archive);
-    await giveTo(cluster.provisionContext().user, archive);
-    await cluster.primary.set("archive_command", archived(archive));
-    await cluster.primary.set("archive_mode", "on");
-    await cluster.primary.restart();
+    const archive = await startArchive(cluster);
     await cluster.untilStreaming();
     await cluster.faults.loseSlot("standby");
     const removed = await bench.raised("wal_removed");
@@ -174,12 +169,7 @@ export const rebuildCases: AdviceCases = {
   },
   "needs_archive: restore_command is corrected": async (bench) => {
     const { cluster } = bench;
-    const archive = `${cluster.run.directory}/archive`;
-    await Deno.mkdir(archive);
-    await giveTo(cluster.provisionContext().user, archive);
-    await cluster.primary.set("archive_command", archived(archive));
-    await cluster.primary.set("archive_mode", "on");
-    await cluster.primary.restart();
+    const archive = await startArchive(cluster);
     await cluster.server("standby").set("restore_command", "false");
     await cluster.untilStreaming();
     await cluster.faults.loseSlot("standby");
@@ -288,4 +278,15 @@ async function loseData(bench: AdviceBench): Promise<{ readonly old: Server; rea
   await bench.shell(old, "rm -r DATADIR && mv DATADIR.snapshot DATADIR");
   await old.start();
   return { old, standby };
+}
+
+/** The primary archives from now on. */
+async function startArchive(cluster: AdviceBench["cluster"]): Promise<string> {
+  const archive = `${cluster.run.directory}/archive`;
+  await Deno.mkdir(archive);
+  await giveTo(cluster.provisionContext().user, archive);
+  await cluster.primary.set("archive_command", archived(archive));
+  await cluster.primary.set("archive_mode", "on");
+  await cluster.primary.restart();
+  return archive;
 }

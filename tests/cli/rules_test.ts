@@ -25,6 +25,10 @@ Deno.test("printRules() writes the rules as YAML with the address of the runbook
     (await runProgram(["rules"], { files })).stdout,
     " http://mon1:9288/runbooks/PgreplServerDown\n",
   );
+  const broken = { ...files, "/etc/pg-replication-exporter/config.yml": "serverz: []\n" };
+  const despite = await runProgram(["rules"], { files: broken });
+  assertEquals(despite.code, 0);
+  assertStringIncludes(despite.stdout, " http://mon1:9188/runbooks/PgreplServerDown\n");
   const { stdout: named } = await runProgram(["rules", "--runbook-url=https://git/blob/NAME.md"]);
   assertStringIncludes(named, "runbook_url: https://git/blob/PgreplServerDown.md\n");
 });

@@ -63,8 +63,16 @@ export function judgeWait(
     return { isReached: null, text: `There is no server "${name}"${didYouMean(name, names)}` };
   }
   if (server?.up === false) return { isReached: null, text: `"${name}" is unreachable: ${server.trouble}` };
+  if (server === undefined && standby?.connected !== true) {
+    return { isReached: null, text: `"${name}" is not watched, and no server is known to stream to it` };
+  }
   const primary = servers.find((each) => each.name === cluster?.primary?.name);
-  const old = [server, ...goal.isCaughtUp ? [primary] : []].find((each) =>
+  // One that is not watched itself is as old as its upstream, which reports its row.
+  const source = server ?? servers.find((each) => each.name === standby?.upstream) ?? primary;
+  if (source?.up !== true) {
+    return { isReached: null, text: `"${name}" is not watched, and its upstream is unreachable` };
+  }
+  const old = [source, ...goal.isCaughtUp ? [primary] : []].find((each) =>
     each !== undefined && (each.data_age_seconds ?? Infinity) >= waitedSeconds
   );
   if (old !== undefined) return { isReached: null, text: `No data of "${old.name}" since the wait began` };

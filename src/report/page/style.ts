@@ -27,6 +27,12 @@ h2 { font-size: 1.15rem; line-height: 1.3; margin: 1.75rem 0 .6rem; }
 h3 { font-size: .95rem; margin: 0; display: inline; }
 p, ul, ol, dl, dd { margin: 0; padding: 0; }
 ul, ol { list-style: none; }
+.runbook { max-width: 52rem; }
+.runbook h1 { font-size: 1.4rem; margin: .8rem 0 .4rem; }
+.runbook ol { list-style: decimal; }
+.runbook ul { list-style: disc; }
+.runbook li { margin: 0 0 .7rem 1.5rem; }
+.runbook pre { white-space: pre-wrap; }
 a { color: var(--link); }
 code, pre { font: .85rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
 :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; border-radius: .2rem; }

@@ -28,7 +28,7 @@ export function runbooksRoute(): Handler {
       import("../../report/alerts/catalogue.ts"),
       import("../../report/alerts/runbook.ts"),
     ]);
-    const name = decodeURIComponent(new URL(url).pathname.slice(RUNBOOKS_PREFIX.length)).replace(/\.md$/, "");
+    const name = new URL(url).pathname.slice(RUNBOOKS_PREFIX.length).replace(/\.md$/, "");
     const alerts: readonly Alert[] = alertGroups.flatMap((group) => group.alerts);
     const alert = alerts.find((each) => each.name === name);
     if (alert === undefined) {

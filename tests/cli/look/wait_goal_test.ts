@@ -53,6 +53,29 @@ Deno.test("judgeWait(): caught up is no lag while it streams, by positions", () 
   }
 });
 
+Deno.test("judgeWait(): a standby that is not watched counts while its upstream streams to it", () => {
+  const unwatched = (standby: Partial<ReportStandby>, upstream: Partial<ReportServer> = {}): Report => ({
+    ...report,
+    clusters: report.clusters.map((cluster) => ({
+      ...cluster,
+      servers: cluster.servers.filter(({ role }) => role === "primary").map((each) => ({
+        ...each,
+        ...upstream,
+      })),
+      standbys: cluster.standbys.map((each) => ({ ...each, ...LEVEL, configured: false, ...standby })),
+    })),
+  });
+  const goals = [{ role: "standby" as const }, { maxLagSeconds: 90_000 }, { position: 0n }];
+  for (const goal of goals) {
+    assertEquals(judge(goal, { of: unwatched({}) }).isReached, true);
+    for (const gone of [{ connected: false, lag_seconds: 86_400 }, { connected: null }]) {
+      assertEquals(judge(goal, { of: unwatched(gone) }).isReached, null, JSON.stringify(gone));
+    }
+    assertEquals(judge(goal, { of: unwatched({}, { up: false }) }).isReached, null);
+    assertEquals(judge(goal, { of: unwatched({}, { data_age_seconds: 500 }) }).isReached, null, "old data");
+  }
+});
+
 Deno.test("judgeWait(): a largest lag, a position, a role", () => {
   assertEquals(judge({ maxLagSeconds: 7 }, { of: BEHIND }).isReached, true);
   assertEquals(judge({ maxLagSeconds: 5 }, { of: BEHIND }), {

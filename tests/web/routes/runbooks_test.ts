@@ -17,7 +17,10 @@ Deno.test("/runbooks/NAME is the runbook as a page with its own style only", asy
 
 Deno.test("/runbooks/NAME names the runbooks when there is no such one", async () => {
   for (
-    const [name, hint] of [["PgreplServerDwn", 'did you mean "PgreplServerDown"?'], ["", "PgreplSlotLost"]]
+    const [name, hint] of [["PgreplServerDwn", 'did you mean "PgreplServerDown"?'], ["", "PgreplSlotLost"], [
+      "%E0%A4%A",
+      "PgreplSlotLost",
+    ]]
   ) {
     const response = await app(get(`/runbooks/${name}`));
     assertEquals(response.status, 404);
