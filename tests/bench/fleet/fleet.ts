@@ -1,0 +1,96 @@
+/** A simulated fleet in a process of its own: {@linkcode SimulatedFleet}. */
+import { findFreePort } from "../../../compose/lab/ports.ts";
+import { TextLineStream } from "../../live/text_lines.ts";
+import type { FleetCounts } from "./fleet_counters.ts";
+import type { FleetPlan } from "./fleet_plan.ts";
+import { RECORD } from "./recording.ts";
+import type { SimState } from "./sim_cluster.ts";
+import type { FleetCommand, FleetServer } from "./simulator.ts";
+
+/** Every server is healthy, and nothing happens. */
+export const QUIET: Omit<FleetPlan, "port" | "clusters"> = {
+  standbys: 2,
+  otherSlots: 0,
+  deadShare: 0,
+  slowShare: 0,
+  failoverSeconds: 0,
+};
+
+/** A running fleet; disposing it ends it. */
+export class SimulatedFleet implements AsyncDisposable {
+  /** Its servers. */
+  readonly servers: readonly FleetServer[];
+  readonly #child: Deno.ChildProcess;
+  readonly #ask: (line: unknown) => Promise<string>;
+
+  private constructor(
+    child: Deno.ChildProcess,
+    fields: { readonly servers: readonly FleetServer[]; readonly ask: (line: unknown) => Promise<string> },
+  ) {
+    this.#child = child;
+    this.servers = fields.servers;
+    this.#ask = fields.ask;
+  }
+
+  /** Starts a fleet whose servers listen. */
+  static async start(plan: Omit<FleetPlan, "port">): Promise<SimulatedFleet> {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "-A", new URL("./simulator.ts", import.meta.url).pathname],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    const input = child.stdin.getWriter();
+    const lines = child.stdout.pipeThrough(new TextLineStream()).getReader();
+    const encoder = new TextEncoder();
+    const ask = async (line: unknown): Promise<string> => {
+      await input.write(encoder.encode(`${JSON.stringify(line)}\n`));
+      const { value, done } = await lines.read();
+      if (done) throw new Error("The simulator ended; see its error above");
+      return value;
+    };
+    try {
+      const servers = JSON.parse(await ask({ ...plan, port: findFreePort() }));
+      return new SimulatedFleet(child, { servers, ask });
+    } catch (error) {
+      await end(child);
+      throw error;
+    }
+  }
+
+  /** Process id. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /**
+   * What was counted since the last call.
+   *
+   * @throws {Error} When the exporter sent a statement that is not recorded.
+   */
+  async count(): Promise<FleetCounts> {
+    const counts: FleetCounts = JSON.parse(await this.#ask({ do: "count" } satisfies FleetCommand));
+    const [unknown] = counts.unknown;
+    if (unknown === undefined) return counts;
+    throw new Error(`The exporter's statements have changed: record again with ${RECORD}. ${unknown}`);
+  }
+
+  /** Changes the state of servers; returns what was counted until then. */
+  async set(servers: readonly string[], state: SimState): Promise<FleetCounts> {
+    return JSON.parse(await this.#ask({ do: "set", servers, state } satisfies FleetCommand));
+  }
+
+  /** Ends it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await end(this.#child);
+  }
+}
+
+async function end(child: Deno.ChildProcess): Promise<void> {
+  try {
+    child.kill("SIGKILL");
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error; // it has already ended
+  }
+  await child.status;
+}
