@@ -57,18 +57,20 @@ export class TrackerMemory {
   readonly #aliases = new Aliases();
   readonly #kinship: Kinship;
   readonly #before = new Map<string, Before>();
+  /** Names of these servers by the cluster name that the user gave: nothing is derived across it. */
+  readonly #members = new Map<string, Set<string>>();
   /** Latest reading of each server, by each of its names, whose events are recorded: later changes are new events. */
   readonly #recorded = new Map<string, ServerSnapshot>();
-  /** Names in configured order, as of the latest view: what is recorded is recorded in the same order. */
-  #order: readonly string[];
-  /** What was last recorded of each cluster. */
-  readonly #observed = new Map<string, readonly ServerSnapshot[]>();
+  /** Place of each name in configured order, as of the latest view: what is recorded is recorded in the same order. */
+  #places: ReadonlyMap<string, number>;
+  /** What was last recorded of each cluster, and the name that the user gave it. */
+  readonly #observed = new Map<string, Pick<RememberedGroup, "name" | "servers">>();
 
   /** Remembers nothing yet. */
   constructor({ clock, servers = [], isUnnamedOneCluster = true }: TrackerMemoryOptions) {
     this.#clock = clock;
     this.#configured = new Set(servers);
-    this.#order = servers;
+    this.#places = placeByName(servers);
     this.#kinship = new Kinship(isUnnamedOneCluster);
     this.events = new EventMemory(clock);
   }
@@ -144,15 +146,14 @@ export class TrackerMemory {
       const before = this.#before.get(server) ?? null;
       news.set(server, before);
       this.servers.of(server).observe(snapshot, (at) => this.#receivedFrom(snapshot, at));
-      this.#before.set(server, {
-        latest: snapshot,
-        reached: snapshot.up ? snapshot : before?.reached ?? null,
-      });
+      this.#remember({ latest: snapshot, reached: snapshot.up ? snapshot : before?.reached ?? null });
       this.#sampleWriter(snapshot);
     }
-    const latest = [...new Set([...this.#order, ...this.#before.keys()])]
-      .flatMap((server) => this.#before.get(server)?.latest ?? []);
-    const distinct = this.#distinct(latest);
+    // One server's collection is news within its cluster name alone: with a hundred clusters the others cost nothing.
+    const touched = new Set(
+      snapshots.flatMap(({ server, cluster }) => [cluster, news.get(server)?.latest.cluster ?? cluster]),
+    );
+    const distinct = this.#distinct([...touched].flatMap((name) => this.#latestOf(name)));
     for (const group of distinct) if (this.#kinship.mayDivide(group)) this.#kinship.observe(group);
     const groups = this.#remembered(distinct);
     const aliases = new Map(groups.flatMap((group) => [...group.aliases]));
@@ -177,10 +178,9 @@ export class TrackerMemory {
       ),
     );
     for (const group of groups) {
-      // One server's collection is news of its own cluster alone: with a hundred clusters the others cost nothing.
-      const known = [...group.servers, ...group.aliasSnapshots];
-      if (isSame(known, this.#observed.get(group.key))) continue;
-      this.#observed.set(group.key, known);
+      const servers = [...group.servers, ...group.aliasSnapshots];
+      if (isSame(servers, this.#observed.get(group.key)?.servers)) continue;
+      this.#observed.set(group.key, { name: group.name, servers });
       group.memory.release((server) => this.#before.has(server) && keyOf.get(server) !== group.key);
       for (const server of group.servers) {
         const reached = lastReached.get(server.server);
@@ -189,8 +189,34 @@ export class TrackerMemory {
       happenings.push(...group.memory.observe(clusterContextOf(group, this.#clock.monotonic())));
     }
     const keys = new Set(groups.map(({ key }) => key));
-    for (const key of this.#observed.keys()) if (!keys.has(key)) this.#observed.delete(key);
+    for (const [key, { name }] of this.#observed) {
+      if (!keys.has(key) && (touched.has(name) || !this.#members.has(name))) this.#observed.delete(key);
+    }
     return this.events.add(happenings);
+  }
+
+  #remember(before: Before): void {
+    const { server, cluster } = before.latest;
+    if (this.#before.get(server)?.latest.cluster !== cluster) this.#release(server);
+    this.#before.set(server, before);
+    const members = this.#members.get(cluster) ?? new Set();
+    this.#members.set(cluster, members.add(server));
+  }
+
+  #release(server: string): void {
+    const name = this.#before.get(server)?.latest.cluster;
+    this.#before.delete(server);
+    if (name === undefined) return;
+    const members = this.#members.get(name);
+    members?.delete(server);
+    if (members?.size === 0) this.#members.delete(name);
+  }
+
+  /** The latest snapshots of the servers with a cluster name, in configured order. */
+  #latestOf(cluster: string): readonly ServerSnapshot[] {
+    const placeOf = ({ server }: ServerSnapshot) => this.#places.get(server) ?? this.#places.size;
+    return [...this.#members.get(cluster) ?? []].flatMap((server) => this.#before.get(server)?.latest ?? [])
+      .sort((a, b) => placeOf(a) - placeOf(b));
   }
 
   #lastRecorded(names: readonly string[]): ServerSnapshot | null {
@@ -204,7 +230,7 @@ export class TrackerMemory {
    * @param snapshots The servers, in configured order.
    */
   groups(snapshots: readonly ServerSnapshot[]): readonly RememberedGroup[] {
-    this.#order = snapshots.map(({ server }) => server);
+    this.#places = placeByName(snapshots.map(({ server }) => server));
     return this.#remembered(this.#distinct(snapshots));
   }
 
@@ -248,7 +274,7 @@ export class TrackerMemory {
    * @param options `keepsName`: it is still watched, and no other standby may have its name.
    */
   forget(server: string, { keepsName = false }: { readonly keepsName?: boolean } = {}): void {
-    this.#before.delete(server);
+    this.#release(server);
     this.#recorded.delete(server);
     this.servers.forget(server);
     if (keepsName) return;
@@ -318,6 +344,10 @@ export class TrackerMemory {
       at: snapshot.readAt,
     });
   }
+}
+
+function placeByName(servers: readonly string[]): ReadonlyMap<string, number> {
+  return new Map(servers.map((server, place) => [server, place]));
 }
 
 function isSame(group: readonly ServerSnapshot[], before: readonly ServerSnapshot[] | undefined): boolean {
