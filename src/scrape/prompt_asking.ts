@@ -33,8 +33,8 @@ export class PromptAsking {
   }
 
   /** Follows up on a new snapshot. */
-  follow({ up, role }: ServerSnapshot): void {
-    if (role === "primary") this.#askDoubtful();
+  follow({ up, role, cluster }: ServerSnapshot): void {
+    if (role === "primary") this.#askDoubtful(cluster);
     if (up) this.#tryLiving();
   }
 
@@ -56,16 +56,16 @@ export class PromptAsking {
     end.abort();
   }
 
-  /** Asks primaries again that were last heard before another one of their cluster was promoted. */
-  #askDoubtful(): void {
-    const { watches } = this.#known().list;
+  /** Asks primaries of a cluster name again that were last heard before another one of their cluster was promoted. */
+  #askDoubtful(cluster: string): void {
+    const watches = this.#known().list.watches.filter(({ snapshot }) => snapshot.cluster === cluster);
     const doubtful = new Set(doubtfulPrimaries(watches.map(({ snapshot }) => snapshot)));
     for (const watch of watches) {
       if (!doubtful.has(watch.snapshot) || this.#asked.has(watch) || watch.closed.aborted) continue;
       // A collection that was under way may have read it before the promotion: then it is asked once more.
       const answered = watch.collect().then(() => {
         this.#asked.delete(watch);
-        this.#askDoubtful();
+        this.#askDoubtful(cluster);
       });
       this.#asked.set(watch, answered);
     }

@@ -69,5 +69,5 @@ function configured(servers: readonly FleetServer[]): string {
       `        dsn: postgresql://monitor@${address}:${port}/postgres?sslmode=disable`,
     ]),
   ]);
-  return `clusters:\n${[...lines].join("\n")}\n`;
+  return `consistency: { interval: 0s }\nclusters:\n${[...lines].join("\n")}\n`;
 }
