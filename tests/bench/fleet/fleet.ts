@@ -16,12 +16,16 @@ export const QUIET: Omit<FleetPlan, "port" | "clusters"> = {
   failoverSeconds: 0,
 };
 
+/** Some are dead, some are slow, and now and then a cluster fails over. */
+export const TROUBLED: typeof QUIET = { ...QUIET, deadShare: 0.01, slowShare: 0.01, failoverSeconds: 10 };
+
 /** A running fleet; disposing it ends it. */
 export class SimulatedFleet implements AsyncDisposable {
   /** Its servers. */
   readonly servers: readonly FleetServer[];
   readonly #child: Deno.ChildProcess;
   readonly #ask: (line: unknown) => Promise<string>;
+  #last: Promise<void> = Promise.resolve();
 
   private constructor(
     child: Deno.ChildProcess,
@@ -64,20 +68,32 @@ export class SimulatedFleet implements AsyncDisposable {
   }
 
   /**
-   * What was counted since the last call.
+   * What was counted since the last reset.
    *
    * @throws {Error} When the exporter sent a statement that is not recorded.
    */
-  async count(): Promise<FleetCounts> {
-    const counts: FleetCounts = JSON.parse(await this.#ask({ do: "count" } satisfies FleetCommand));
+  count(): Promise<FleetCounts> {
+    return this.#command({ do: "count" });
+  }
+
+  /** The same, and starts anew. */
+  reset(): Promise<FleetCounts> {
+    return this.#command({ do: "reset" });
+  }
+
+  /** Changes the state of servers. */
+  async set(servers: readonly FleetServer[], state: SimState): Promise<void> {
+    await this.#command({ do: "set", servers: servers.map(({ name }) => name), state });
+  }
+
+  async #command(command: FleetCommand): Promise<FleetCounts> {
+    // One command at a time: answers have no number.
+    const answered = this.#last.then(() => this.#ask(command));
+    this.#last = answered.then(() => {}, () => {});
+    const counts: FleetCounts = JSON.parse(await answered);
     const [unknown] = counts.unknown;
     if (unknown === undefined) return counts;
     throw new Error(`The exporter's statements have changed: record again with ${RECORD}. ${unknown}`);
-  }
-
-  /** Changes the state of servers; returns what was counted until then. */
-  async set(servers: readonly string[], state: SimState): Promise<FleetCounts> {
-    return JSON.parse(await this.#ask({ do: "set", servers, state } satisfies FleetCommand));
   }
 
   /** Ends it. */

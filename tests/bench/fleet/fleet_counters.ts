@@ -4,7 +4,7 @@ import type { SimSession } from "./sim_session.ts";
 /** A sample that comes this much later than an interval after the one before is late, seconds. */
 const LATE_SECONDS = 0.5;
 
-/** Counts since the last reset. */
+/** Counts since they were last reset. */
 export interface FleetCounts {
   /** Times that a healthy primary was asked for its position. */
   readonly primarySamples: number;
@@ -26,9 +26,11 @@ export interface FleetCounts {
   readonly ownDelaySeconds: number;
   /** Statements without an answer. */
   readonly unknown: readonly string[];
+  /** Servers with a session now. */
+  readonly connected: number;
 }
 
-/** Counts; reset by {@linkcode FleetCounters.take}. */
+/** Counts. */
 export class FleetCounters {
   readonly #intervalSeconds: number;
   #logins = 0;
@@ -79,12 +81,14 @@ export class FleetCounters {
     this.#unknown.add(message);
   }
 
-  /** The counts since the last call. */
-  take(): FleetCounts {
-    const taken = { ...this.#counts, unknown: [...this.#unknown] };
-    this.#counts = zero();
-    this.#counts.mostLogins = this.#logins;
-    return taken;
+  /** The counts; `connected`: servers with a session now. */
+  counts({ connected }: Pick<FleetCounts, "connected">): FleetCounts {
+    return { ...this.#counts, unknown: [...this.#unknown], connected };
+  }
+
+  /** Counts from now on. */
+  reset(): void {
+    this.#counts = { ...zero(), mostLogins: this.#logins };
   }
 }
 

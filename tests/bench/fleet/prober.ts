@@ -4,12 +4,14 @@ import { AS_PROMETHEUS } from "../http_client.ts";
 /** Prometheus's interval, seconds. */
 export const PROBE_SECONDS = 15;
 
-/** What the probes of one round or more cost. */
-export interface ProbeTimes {
-  /** Milliseconds of each probe. */
-  readonly ms: readonly number[];
-  /** Probes without an answer of 200. */
-  readonly failed: number;
+/** One probe. */
+export interface Probe {
+  /** Which path. */
+  readonly path: string;
+  /** How long it took, milliseconds. */
+  readonly ms: number;
+  /** Whether it was answered with 200. */
+  readonly isOk: boolean;
 }
 
 /**
@@ -23,20 +25,12 @@ export async function probeEvenly(
   origin: string,
   paths: readonly string[],
   { seconds, signal }: { readonly seconds: number; readonly signal: AbortSignal },
-): Promise<ProbeTimes> {
-  const ms: number[] = [];
-  let failed = 0;
+): Promise<readonly Probe[]> {
+  const probes: Probe[] = [];
   const probe = async (path: string) => {
     const before = performance.now();
-    try {
-      const response = await fetch(origin + path, { headers: AS_PROMETHEUS, signal });
-      await response.bytes();
-      if (!response.ok) failed += 1;
-      ms.push(performance.now() - before);
-    } catch (error) {
-      signal.throwIfAborted();
-      failed += error instanceof Error ? 1 : 0;
-    }
+    const isOk = await get(origin + path, signal);
+    probes.push({ path, ms: performance.now() - before, isOk });
   };
   const running = new Set<Promise<void>>();
   const startedAt = performance.now();
@@ -51,5 +45,17 @@ export async function probeEvenly(
     running.add(one);
   }
   await Promise.all(running);
-  return { ms, failed };
+  return probes;
+}
+
+async function get(url: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    const response = await fetch(url, { headers: AS_PROMETHEUS, signal });
+    await response.bytes();
+    return response.ok;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof TypeError) return false; // the connection was lost
+    throw error;
+  }
 }

@@ -6,7 +6,7 @@
  */
 import { TextLineStream } from "../../live/text_lines.ts";
 import { Answers } from "./answers.ts";
-import { FleetCounters } from "./fleet_counters.ts";
+import { FleetCounters, type FleetCounts } from "./fleet_counters.ts";
 import { type FleetPlan, makeClusters } from "./fleet_plan.ts";
 import { readRecording, recordedMajors } from "./recording.ts";
 import type { SimCluster, SimServer, SimState } from "./sim_cluster.ts";
@@ -14,8 +14,10 @@ import { type Delays, SimListener } from "./sim_listener.ts";
 
 /** What to do with a running fleet. */
 export type FleetCommand =
-  /** Returns the counts since the last time. */
+  /** Returns the counts. */
   | { readonly do: "count" }
+  /** Returns the counts, and starts anew. */
+  | { readonly do: "reset" }
   /** Changes the state of servers. */
   | { readonly do: "set"; readonly servers: readonly string[]; readonly state: SimState };
 
@@ -88,6 +90,11 @@ class Fleet {
     );
   }
 
+  count(): FleetCounts {
+    const connected = this.#listeners.values().filter(({ sessions }) => sessions > 0);
+    return this.counters.counts({ connected: [...connected].length });
+  }
+
   set(servers: readonly string[], state: SimState): void {
     for (const name of servers) {
       const listener = this.#listeners.get(name);
@@ -140,7 +147,8 @@ async function main(): Promise<void> {
     }
     const command: FleetCommand = JSON.parse(line);
     if (command.do === "set") fleet.set(command.servers, command.state);
-    await answer(fleet.counters.take());
+    await answer(fleet.count());
+    if (command.do === "reset") fleet.counters.reset();
   }
   Deno.exit(0);
 }
