@@ -76,7 +76,8 @@ export class PromptAsking {
   #tryLiving(read: ServerSnapshot): void {
     const { list: { watches }, tracker } = this.#known();
     const waiting = watches.filter((watch) =>
-      !watch.mayTry && !watch.closed.aborted && mayBeOfOneCluster(watch.snapshot, read)
+      watch.snapshot.cluster === read.cluster && !watch.mayTry && !watch.closed.aborted &&
+      mayBeOfOneCluster(watch.snapshot, read)
     );
     if (waiting.length === 0) return;
     const seenAt = tracker.signsOfLife(watches.map(({ snapshot }) => snapshot), read.server);
@@ -88,5 +89,5 @@ export class PromptAsking {
 
 function mayBeOfOneCluster(a: ServerSnapshot, b: ServerSnapshot): boolean {
   const [key, other] = [keyOfServer(a), keyOfServer(b)];
-  return a.cluster === b.cluster && (key === null || other === null || key === other);
+  return key === null || other === null || key === other;
 }
