@@ -25,15 +25,21 @@ export class SimulatedFleet implements AsyncDisposable {
   readonly servers: readonly FleetServer[];
   readonly #child: Deno.ChildProcess;
   readonly #ask: (line: unknown) => Promise<string>;
+  readonly #end: () => Promise<void>;
   #last: Promise<void> = Promise.resolve();
 
   private constructor(
     child: Deno.ChildProcess,
-    fields: { readonly servers: readonly FleetServer[]; readonly ask: (line: unknown) => Promise<string> },
+    fields: {
+      readonly servers: readonly FleetServer[];
+      readonly ask: (line: unknown) => Promise<string>;
+      readonly end: () => Promise<void>;
+    },
   ) {
     this.#child = child;
     this.servers = fields.servers;
     this.#ask = fields.ask;
+    this.#end = fields.end;
   }
 
   /** Starts a fleet whose servers listen. */
@@ -53,11 +59,17 @@ export class SimulatedFleet implements AsyncDisposable {
       if (done) throw new Error("The simulator ended; see its error above");
       return value;
     };
+    // It ends with its standard input.
+    const end = async () => {
+      await input.close().catch(() => {});
+      await child.status;
+      await lines.cancel();
+    };
     try {
       const servers = JSON.parse(await ask({ ...plan, port: findFreePort() }));
-      return new SimulatedFleet(child, { servers, ask });
+      return new SimulatedFleet(child, { servers, ask, end });
     } catch (error) {
-      await end(child);
+      await end();
       throw error;
     }
   }
@@ -98,15 +110,6 @@ export class SimulatedFleet implements AsyncDisposable {
 
   /** Ends it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await end(this.#child);
+    await this.#end();
   }
-}
-
-async function end(child: Deno.ChildProcess): Promise<void> {
-  try {
-    child.kill("SIGKILL");
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error; // it has already ended
-  }
-  await child.status;
 }
