@@ -45,6 +45,12 @@ export interface TrackerMemoryOptions {
   readonly isUnnamedOneCluster?: boolean;
 }
 
+interface Grouped {
+  readonly snapshots: readonly ServerSnapshot[];
+  readonly groups: readonly RememberedGroup[];
+  readonly revision: number | undefined;
+}
+
 /** Remembers servers and clusters. */
 export class TrackerMemory {
   /** What is remembered of each server. */
@@ -65,6 +71,11 @@ export class TrackerMemory {
   #places: ReadonlyMap<string, number>;
   /** What was last recorded of each cluster, and the name that the user gave it. */
   readonly #observed = new Map<string, Pick<RememberedGroup, "name" | "servers">>();
+  #revision = 0;
+  /** The same of what concerns each cluster name. */
+  readonly #revisions = new Map<string, number>();
+  /** Groups as last asked for, by cluster name. */
+  readonly #grouped = new Map<string, Grouped>();
 
   /** Remembers nothing yet. */
   constructor({ clock, servers = [], isUnnamedOneCluster = true }: TrackerMemoryOptions) {
@@ -73,6 +84,11 @@ export class TrackerMemory {
     this.#places = placeByName(servers);
     this.#kinship = new Kinship(isUnnamedOneCluster);
     this.events = new EventMemory(clock);
+  }
+
+  /** Changes with everything that is remembered, except for positions. */
+  get revision(): number {
+    return this.#revision;
   }
 
   /** The history of the lag clocks. */
@@ -153,6 +169,7 @@ export class TrackerMemory {
     const touched = new Set(
       snapshots.flatMap(({ server, cluster }) => [cluster, news.get(server)?.latest.cluster ?? cluster]),
     );
+    for (const name of touched) this.#change(name);
     const distinct = this.#distinct([...touched].flatMap((name) => this.#latestOf(name)));
     for (const group of distinct) if (this.#kinship.mayDivide(group)) this.#kinship.observe(group);
     const groups = this.#remembered(distinct);
@@ -195,6 +212,11 @@ export class TrackerMemory {
     return this.events.add(happenings);
   }
 
+  #change(cluster: string): void {
+    this.#revision++;
+    this.#revisions.set(cluster, this.#revision);
+  }
+
   #remember(before: Before): void {
     const { server, cluster } = before.latest;
     if (this.#before.get(server)?.latest.cluster !== cluster) this.#release(server);
@@ -209,14 +231,19 @@ export class TrackerMemory {
     if (name === undefined) return;
     const members = this.#members.get(name);
     members?.delete(server);
-    if (members?.size === 0) this.#members.delete(name);
+    if (members?.size !== 0) return;
+    this.#members.delete(name);
+    this.#revisions.delete(name);
   }
 
   /** The latest snapshots of the servers with a cluster name, in configured order. */
   #latestOf(cluster: string): readonly ServerSnapshot[] {
-    const placeOf = ({ server }: ServerSnapshot) => this.#places.get(server) ?? this.#places.size;
     return [...this.#members.get(cluster) ?? []].flatMap((server) => this.#before.get(server)?.latest ?? [])
-      .sort((a, b) => placeOf(a) - placeOf(b));
+      .sort((a, b) => this.#placeOf(a) - this.#placeOf(b));
+  }
+
+  #placeOf(snapshot: ServerSnapshot | undefined): number {
+    return this.#places.get(snapshot?.server ?? "") ?? this.#places.size;
   }
 
   #lastRecorded(names: readonly string[]): ServerSnapshot | null {
@@ -231,7 +258,23 @@ export class TrackerMemory {
    */
   groups(snapshots: readonly ServerSnapshot[]): readonly RememberedGroup[] {
     this.#places = placeByName(snapshots.map(({ server }) => server));
-    return this.#remembered(this.#distinct(snapshots));
+    const byName = Map.groupBy(snapshots, ({ cluster }) => cluster);
+    for (const name of this.#grouped.keys()) if (!byName.has(name)) this.#grouped.delete(name);
+    return [...byName].flatMap(([name, its]) => this.#groupsOf(name, its))
+      .sort((a, b) => this.#placeOf(a.servers[0]) - this.#placeOf(b.servers[0]));
+  }
+
+  /** The groups of one cluster name; the same ones again while nothing but positions is read there. */
+  #groupsOf(name: string, snapshots: readonly ServerSnapshot[]): readonly RememberedGroup[] {
+    const known = this.#grouped.get(name);
+    const isCurrent = known !== undefined && known.revision === this.#revisions.get(name);
+    if (isCurrent && isUnchanged(snapshots, known.snapshots)) return known.groups;
+    const groups = this.#remembered(this.#distinct(snapshots));
+    // Which of several primaries are live depends on when each was last heard, which is news every second.
+    const isSettled = groups.every(({ servers }) => servers.filter(isPrimary).length < 2);
+    if (isSettled) this.#grouped.set(name, { snapshots, groups, revision: this.#revisions.get(name) });
+    else this.#grouped.delete(name);
+    return groups;
   }
 
   #distinct(snapshots: readonly ServerSnapshot[]): readonly DistinctGroup[] {
@@ -263,6 +306,8 @@ export class TrackerMemory {
    * @param server Its name.
    */
   follow(server: string): void {
+    this.#revision++;
+    this.#grouped.clear();
     this.#configured.add(server);
     for (const { unconfigured } of this.#clusters.values()) unconfigured.forget(server);
   }
@@ -274,6 +319,7 @@ export class TrackerMemory {
    * @param options `keepsName`: it is still watched, and no other standby may have its name.
    */
   forget(server: string, { keepsName = false }: { readonly keepsName?: boolean } = {}): void {
+    this.#change(this.#before.get(server)?.latest.cluster ?? "");
     this.#release(server);
     this.#recorded.delete(server);
     this.servers.forget(server);
@@ -292,6 +338,7 @@ export class TrackerMemory {
   ): ClusterMemory {
     const known = this.#clusters.get(key);
     if (known !== undefined) return known;
+    this.#change(cluster);
     // The identifier of a cluster that is watched without may become readable: then it is that one.
     const isPlain = isKnownIdentifier(systemIdentifier) && key === clusterKeyOf(cluster, systemIdentifier);
     const hidden = isPlain ? clusterKeyOf(cluster, UNKNOWN_IDENTIFIER) : key;
@@ -352,4 +399,19 @@ function placeByName(servers: readonly string[]): ReadonlyMap<string, number> {
 
 function isSame(group: readonly ServerSnapshot[], before: readonly ServerSnapshot[] | undefined): boolean {
   return group.length === before?.length && group.every((each, index) => each === before[index]);
+}
+
+/** Whether the same servers show the same; they may have been heard since. */
+function isUnchanged(servers: readonly ServerSnapshot[], before: readonly ServerSnapshot[]): boolean {
+  return servers.length === before.length && servers.every((server, index) => {
+    const other = before[index];
+    return server === other || server.server === other?.server && server.cluster === other.cluster &&
+        server.facts === other.facts && server.up === other.up && server.trouble === other.trouble &&
+        server.role === other.role && server.readAt === other.readAt && server.runs === other.runs &&
+        server.address === other.address && server.primarySince === other.primarySince;
+  });
+}
+
+function isPrimary({ role }: ServerSnapshot): boolean {
+  return role === "primary";
 }
