@@ -46,3 +46,19 @@ Deno.test("LoginTurns lets the next one begin when a server does not respond", a
   await clock.advance(0.2);
   await Promise.all(later);
 });
+
+Deno.test("LoginTurns does not take its own lateness for silence", async () => {
+  const clock = new FakeClock();
+  const late = { monotonic: () => clock.monotonic(), wall: () => clock.wall(), seconds: 0.2 };
+  const sleep = (seconds: number, signal?: AbortSignal) => clock.sleep(seconds + late.seconds, signal);
+  const { begun, ask } = asking(new LoginTurns({ clock: { ...late, sleep } }));
+  const silent = await Promise.all(Array.from({ length: 8 }, (_, index) => ask(`silent${index}`)));
+  const next = ask("next");
+  await clock.advance(0.35);
+  assertEquals(begun.length, 8);
+  late.seconds = 0;
+  await clock.advance(0.35);
+  await next;
+  for (const each of silent) each[Symbol.dispose]();
+  assertEquals(begun.at(-1), "next");
+});

@@ -26,7 +26,7 @@ export interface FleetCounts {
   readonly ownDelaySeconds: number;
   /** Statements without an answer. */
   readonly unknown: readonly string[];
-  /** Servers with a session now. */
+  /** Healthy servers with a session now. */
   readonly connected: number;
 }
 
@@ -42,11 +42,15 @@ export class FleetCounters {
     this.#intervalSeconds = intervalSeconds;
   }
 
-  /** A connection was opened; `sessions` of its server are open now. */
-  opened(sessions: number): void {
+  /** A connection was opened. */
+  opened(): void {
     this.#logins += 1;
     this.#counts.connections += 1;
     this.#counts.mostLogins = Math.max(this.#counts.mostLogins, this.#logins);
+  }
+
+  /** A healthy server has this many sessions. */
+  seen(sessions: number): void {
     this.#counts.mostSessions = Math.max(this.#counts.mostSessions, sessions);
   }
 
@@ -81,7 +85,7 @@ export class FleetCounters {
     this.#unknown.add(message);
   }
 
-  /** The counts; `connected`: servers with a session now. */
+  /** The counts; `connected`: healthy servers with a session now. */
   counts({ connected }: Pick<FleetCounts, "connected">): FleetCounts {
     return { ...this.#counts, unknown: [...this.#unknown], connected };
   }

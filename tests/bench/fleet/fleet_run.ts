@@ -80,7 +80,7 @@ async function secondsUntilConnected(
   fleet: SimulatedFleet,
   { begunAt, seconds }: { readonly begunAt: number; readonly seconds: number },
 ): Promise<number | null> {
-  const expected = fleet.servers.filter(({ state }) => state !== "refusing").length;
+  const expected = fleet.servers.filter(({ state }) => state === "up").length;
   for (;;) {
     const passed = (performance.now() - begunAt) / 1000;
     if ((await fleet.count()).connected >= expected) return passed;

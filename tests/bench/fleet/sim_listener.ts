@@ -68,7 +68,7 @@ export class SimListener {
     const buffer = new Uint8Array(8192);
     connection.setNoDelay(true);
     this.#connections.add(connection);
-    this.#counters.opened(this.sessions);
+    this.#counters.opened();
     let isLoggingIn = true;
     const endLogin = () => {
       if (isLoggingIn) this.#counters.loginEnded();

@@ -91,7 +91,9 @@ class Fleet {
   }
 
   count(): FleetCounts {
-    const connected = this.#listeners.values().filter(({ sessions }) => sessions > 0);
+    const connected = this.#listeners.values().filter(({ place: { server }, sessions }) =>
+      server.state === "up" && sessions > 0
+    );
     return this.counters.counts({ connected: [...connected].length });
   }
 
@@ -127,6 +129,10 @@ class Fleet {
     setInterval(() => {
       this.counters.delayed(now() - due);
       due = now() + WATCH_MS / 1000;
+      // One that is closed and replaced is not seen: a session that was dropped ends a moment after the next begins.
+      for (const { place: { server }, sessions } of this.#listeners.values()) {
+        if (server.state === "up") this.counters.seen(sessions);
+      }
     }, WATCH_MS);
   }
 }

@@ -21,7 +21,7 @@ const SLOTS = 10_000;
 /** How long to probe and to measure, and how many clusters there are. */
 function sizesOf({ isQuick }: Stage) {
   return isQuick
-    ? { clusters: 100, warmSeconds: PROBE_SECONDS, seconds: PROBE_SECONDS }
+    ? { clusters: 100, warmSeconds: 2 * PROBE_SECONDS, seconds: PROBE_SECONDS }
     : { clusters: 333, warmSeconds: 2 * PROBE_SECONDS, seconds: 4 * PROBE_SECONDS };
 }
 
