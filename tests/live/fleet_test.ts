@@ -38,7 +38,9 @@ async function labelsOf(prometheus: Prometheus, query: string): Promise<Readonly
   return new Map(series.map((line) => [/"instance":"([^"]+)"/.exec(line)?.[1] ?? "", line]));
 }
 
-for (const name of ["prometheus.yml", "prometheus-0.yml", "prometheus-sd.yml"]) {
+for (
+  const name of ["prometheus.yml", "prometheus-0.yml", "prometheus-sd.yml", "prometheus-0-of-10.yml"]
+) {
   Deno.test({
     name: `docs/FLEETS.md: promtool accepts ${name}${missing}`,
     ignore: missing !== "",
