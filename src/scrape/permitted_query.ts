@@ -10,7 +10,14 @@
 import type { Row } from "../postgres/decode.ts";
 import { PostgresError } from "../postgres/errors.ts";
 import type { QueryOptions, Session } from "../postgres/session.ts";
-import { findDenied, findUnsupported, grantsOf, type Missing, sqlstateOf } from "./missing_functions.ts";
+import {
+  findDenied,
+  findUnsupported,
+  grantsOf,
+  isUnsupported,
+  type Missing,
+  sqlstateOf,
+} from "./missing_functions.ts";
 
 /** What to run. */
 export interface PermittedOptions extends QueryOptions {
@@ -97,10 +104,7 @@ async function missingAfter(
   },
 ): Promise<readonly Missing[]> {
   if (sqlstate === "42501") return await findDenied(session, sql, options);
-  if (sqlstate === "0A000" || sqlstate === "55000") {
-    return await findUnsupported(session, sql, { sqlstate, ...options });
-  }
-  return [];
+  return isUnsupported(sqlstate) ? await findUnsupported(session, sql, options) : [];
 }
 
 function describeMissing(missing: readonly Missing[], user: string): string {
