@@ -62,9 +62,10 @@ export async function queryPermitted(
   const before = known.get(sql);
   if (before !== undefined) {
     try {
-      // The statement itself is not tried: the server would log an error each time.
+      // The statement itself is not tried: the server would log an error each time. What is not supported stays so.
+      const isDenied = before.missing.some((each) => each.isDenied);
       const [denied, rows] = await Promise.all([
-        findDenied(session, sql, options),
+        isDenied ? findDenied(session, sql, options) : [],
         typeof before.rest === "string" ? session.query(before.rest, options) : [],
       ]);
       if (grantsOf(denied, user) !== grantsOf(before.missing, user)) known.delete(sql);
