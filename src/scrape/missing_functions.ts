@@ -161,7 +161,7 @@ function inventorySql(names: ReadonlySet<string>): string {
     SELECT oid, relname FROM pg_catalog.pg_class
     WHERE relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND relname IN (${list})
   ), name AS (
-    SELECT (pg_catalog.regexp_matches(pg_catalog.pg_get_viewdef(oid), '(\\w+)\\(', 'g'))[1] AS name FROM relation
+    SELECT (pg_catalog.regexp_matches(pg_catalog.pg_get_viewdef(oid), E'(\\\\w+)\\\\(', 'g'))[1] AS name FROM relation
     UNION SELECT pg_catalog.unnest(ARRAY[${list}])
   )
   SELECT proname AS name, pg_catalog.oidvectortypes(proargtypes) AS arguments,

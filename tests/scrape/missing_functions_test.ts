@@ -54,6 +54,11 @@ Deno.test("findDenied() asks for the names that a statement calls, and keeps tho
   });
   assertEquals(denied.map(({ name }) => name), ["a"]);
   assertStringIncludes(asked.join(), "relname IN ('a', 'b')");
+  assertStringIncludes(
+    asked.join(),
+    String.raw`E'(\\w+)\\('`,
+    "a pooler decides on standard_conforming_strings",
+  );
 });
 
 Deno.test("findDenied() names the function that it needs itself", async () => {
