@@ -1,4 +1,5 @@
 import type { ClusterTracker } from "../cluster/tracker.ts";
+import { keyOfServer } from "../cluster/topology/identity.ts";
 import { doubtfulPrimaries } from "../cluster/topology/primary.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
@@ -33,9 +34,9 @@ export class PromptAsking {
   }
 
   /** Follows up on a new snapshot. */
-  follow({ up, role }: ServerSnapshot): void {
-    if (role === "primary") this.#askDoubtful();
-    if (up) this.#tryLiving();
+  follow(snapshot: ServerSnapshot): void {
+    if (snapshot.role === "primary") this.#askDoubtful();
+    if (snapshot.up) this.#tryLiving(snapshot);
   }
 
   /**
@@ -71,14 +72,21 @@ export class PromptAsking {
     }
   }
 
-  /** Connects to servers that others have heard of since the latest attempt. */
-  #tryLiving(): void {
+  /** Connects to servers of a cluster that others have heard of since the latest attempt, when one of it was read. */
+  #tryLiving(read: ServerSnapshot): void {
     const { list: { watches }, tracker } = this.#known();
-    const waiting = watches.filter((watch) => !watch.mayTry && !watch.closed.aborted);
+    const waiting = watches.filter((watch) =>
+      !watch.mayTry && !watch.closed.aborted && mayBeOfOneCluster(watch.snapshot, read)
+    );
     if (waiting.length === 0) return;
-    const seenAt = tracker.signsOfLife(watches.map(({ snapshot }) => snapshot));
+    const seenAt = tracker.signsOfLife(watches.map(({ snapshot }) => snapshot), read.server);
     for (const watch of waiting) {
       if ((seenAt.get(watch.snapshot.server) ?? -Infinity) > watch.triedAt) watch.collectAtOnce();
     }
   }
+}
+
+function mayBeOfOneCluster(a: ServerSnapshot, b: ServerSnapshot): boolean {
+  const [key, other] = [keyOfServer(a), keyOfServer(b)];
+  return a.cluster === b.cluster && (key === null || other === null || key === other);
 }
