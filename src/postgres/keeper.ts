@@ -96,10 +96,12 @@ export class SessionKeeper {
     this.#session?.destroy();
   }
 
-  /** Lets the next call connect at once: the server has shown that it is alive. */
+  /**
+   * Lets the next call connect at once, because the server has shown that it is alive; not when it responded to the latest
+   * attempt, because it would refuse each further login and log it.
+   */
   hurry(): void {
-    this.#failures = 0;
-    this.#retryAt = -Infinity;
+    if (this.#lastFailure !== null && isSilence(this.#lastFailure)) this.#retryAt = -Infinity;
   }
 
   /** Closes the session. */
@@ -165,4 +167,10 @@ export class SessionKeeper {
       ? last.kind === "shutting_down" && last.message === message
       : last.code === "57P01";
   }
+}
+
+/** Whether nothing responded; a proxy without a server behind it closes the connection during the login. */
+function isSilence({ kind, step, sqlstate }: PostgresError): boolean {
+  return kind === "unreachable" || kind === "timeout" ||
+    kind === "refused" && sqlstate === null && step !== "query";
 }

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
+import { Proxy } from "../../compose/lab/proxy.ts";
 import { monotonic } from "./known_writer.ts";
 import { reasonToSkip, until } from "./support.ts";
 import { watchCluster, type Watching } from "./watching.ts";
@@ -54,5 +55,28 @@ Deno.test(
     const seconds = monotonic() - startedAt;
     assert(seconds < 1.5, `${seconds} s after it accepted connections`);
     assertEquals(watching.service.view()?.clusters[0]?.primaries, ["primary"]);
+  },
+);
+
+Deno.test(
+  { name: "a standby that streams but refuses the login is not tried at each sign of life", ignore },
+  async () => {
+    await using cluster = await startCluster({ standbys: 1, load: 5 });
+    const standby = cluster.server("standby");
+    const access = `${standby.dataDir}/pg_hba.conf`;
+    await Deno.writeTextFile(access, `host all monitor all reject\n${await Deno.readTextFile(access)}`);
+    await standby.sql("SELECT pg_reload_conf()");
+    await using link = new Proxy(() => standby.port);
+    await using watching = watchCluster(cluster, {
+      ports: { standby: link.port },
+      collect: { intervalSeconds: 0.5, maxAgeSeconds: 0 },
+      random: () => 0.999,
+    });
+    await until("the longest wait", () => link.connections.length >= 5);
+    const before = { attempts: link.connections.length, at: monotonic() };
+    await until("its upstream to be read often", () => monotonic() > before.at + 9);
+    assertEquals(isUp(watching, "primary"), true);
+    const [attempts, seconds] = [link.connections.length - before.attempts, monotonic() - before.at];
+    assert(attempts <= 1 + seconds / 4, `${attempts} failed logins in ${seconds} s`);
   },
 );
