@@ -68,6 +68,8 @@ interface Refusal {
   readonly retryAt: number;
   readonly verdict: Refused;
   readonly isStarting: boolean;
+  /** Whether nothing responded. */
+  readonly isSilent: boolean;
 }
 
 /** Keeps the discovered servers of a list of watches. */
@@ -164,15 +166,25 @@ export class StandbyDiscovery<W extends Watch> {
     return refusal === undefined || refusal.retryAt <= this.#options.clock.monotonic();
   }
 
-  /** Tries the addresses of a place one after the other, until one is watched. */
+  /**
+   * Tries the addresses of a place one after the other, until one is watched. One that does not respond takes the whole
+   * deadline; its further ports are then tried at once.
+   */
   async #tryPlace(place: Place): Promise<boolean> {
-    const { targets, ...rest } = place;
-    for (const target of targets) {
-      if (this.#options.list.isClosed || !this.#isDue(place, target)) continue;
-      const savedName = this.#options.stateFile?.names.get(nameKeyOf(place, target));
-      if (await this.#try({ ...rest, target, ...savedName === undefined ? {} : { savedName } })) return true;
+    const due = place.targets.filter((target) => this.#isDue(place, target));
+    for (const [index, target] of due.entries()) {
+      if (await this.#tryTarget(place, target)) return true;
+      if (this.#refusals.get(refusalKeyOf(place, target))?.isSilent !== true) continue;
+      const found = await Promise.all(due.slice(index + 1).map((each) => this.#tryTarget(place, each)));
+      return found.includes(true);
     }
     return false;
+  }
+
+  async #tryTarget(place: Place, target: ServerConfig["target"]): Promise<boolean> {
+    if (this.#options.list.isClosed) return false;
+    const savedName = this.#options.stateFile?.names.get(nameKeyOf(place, target));
+    return await this.#try({ ...place, target, ...savedName === undefined ? {} : { savedName } });
   }
 
   async #try(candidate: Candidate): Promise<boolean> {
@@ -247,14 +259,16 @@ export class StandbyDiscovery<W extends Watch> {
     const { clock, logger } = this.#options;
     const { seenBy, isUpstream, target } = candidate;
     const key = refusalKeyOf(candidate, target);
-    const isStarting = answer.trouble?.kind === "starting";
+    const kind = answer.trouble?.kind;
+    const isStarting = kind === "starting";
+    const isSilent = kind === "unreachable" || kind === "timeout";
     const before = this.#refusals.get(key)?.tries ?? 0;
     const tries = isStarting ? before : before + 1;
     const longest = isUpstream && verdict.kind === "refused" ? FIRST_RETRY_SECONDS : LONGEST_RETRY_SECONDS;
     const wait = isStarting
       ? STARTING_WAIT_SECONDS
       : Math.min(longest, FIRST_RETRY_SECONDS * 2 ** Math.min(10, tries - 1));
-    this.#refusals.set(key, { tries, retryAt: clock.monotonic() + wait, verdict, isStarting });
+    this.#refusals.set(key, { tries, retryAt: clock.monotonic() + wait, verdict, isStarting, isSilent });
     const { host, port } = target;
     logger.debug("Not watching the server at an address", {
       host,
