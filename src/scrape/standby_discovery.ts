@@ -36,6 +36,9 @@ const LONGEST_RETRY_SECONDS = 3600;
 /** Retry interval while a server is starting up, seconds. */
 const STARTING_WAIT_SECONDS = 5;
 
+/** Addresses remembered at most: in a container a standby has another one after every restart. */
+const MOST_REMEMBERED = 1000;
+
 /** What discovery needs. */
 export interface StandbyDiscoveryOptions<W extends Watch> {
   /** The servers that are watched. */
@@ -113,6 +116,7 @@ export class StandbyDiscovery<W extends Watch> {
     const places = this.#places();
     this.#forgetRefusals(places);
     this.#unwatched = places.flatMap((place) => this.#unwatchedAt(place) ?? []);
+    forgetOldest(this.#logged, new Set(places.map(({ key }) => key)));
     this.#hasLooked ||= areAllTried;
   }
 
@@ -246,7 +250,13 @@ export class StandbyDiscovery<W extends Watch> {
     if (isUpstream) logger.info("Discovered the upstream of a standby", { ...fields, standby: seenBy });
     else logger.info("Discovered a standby", { ...fields, upstream: seenBy });
     list.add(config, watch);
-    this.#options.stateFile?.names.set(nameKeyOf(candidate, config.target), config.name);
+    const names = this.#options.stateFile?.names;
+    if (names !== undefined) {
+      const key = nameKeyOf(candidate, config.target);
+      names.delete(key);
+      names.set(key, config.name);
+      forgetOldest(names);
+    }
     return true;
   }
 
@@ -349,4 +359,14 @@ function refusalKeyOf({ key }: Pick<Place, "key">, target: ServerConfig["target"
 
 function watchedOf<W extends Watch>({ config, isDiscovered, watch }: WatchEntry<W>): WatchedServer {
   return { config, isDiscovered, snapshot: watch.snapshot };
+}
+
+function forgetOldest(
+  entries: Map<string, string> | Set<string>,
+  kept: ReadonlySet<string> = new Set(),
+): void {
+  for (const key of entries.keys()) {
+    if (entries.size <= MOST_REMEMBERED) return;
+    if (!kept.has(key)) entries.delete(key);
+  }
 }

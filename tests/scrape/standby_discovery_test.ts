@@ -316,6 +316,29 @@ Deno.test("a name is kept over a restart, though the server has another one by n
   }
 });
 
+Deno.test("addresses that come and go are not remembered for ever", async () => {
+  const old = Array.from(
+    { length: 1100 },
+    (_, index) => [`${CLUSTER} 10.1.0.${index} 5432 `, "old"] as const,
+  );
+  const again = [`${CLUSTER} 10.0.0.2 5432 `, "walreceiver-10.0.0.2"] as const;
+  const stateFile = { names: new Map<string, string>([again, ...old]) };
+  await using it = await scene({ stateFile });
+  it.standby("10.0.0.2", { name: "walreceiver" });
+  await it.step();
+  assertEquals(stateFile.names.size, 1000);
+  assertEquals([...stateFile.names.keys()].at(-1), again[0], "the one that was seen last stays longest");
+
+  const told = () => it.lines.filter((line) => line.includes("Cannot watch")).length;
+  const before = told();
+  for (let index = 0; index <= 1001; index++) {
+    it.rows.length = 0;
+    it.standby(`10.2.0.${index % 1001}`, { isReached: false });
+    await it.step();
+  }
+  assertEquals(told() - before, 1002, "told again when it comes back much later");
+});
+
 Deno.test("a host that does not respond is waited for twice, however many ports there are", async () => {
   await using it = await scene({ ports: () => [5433, 5434, 5435, 5436] });
   it.standby("10.0.0.2", { isReached: false });
