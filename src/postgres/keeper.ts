@@ -13,8 +13,10 @@ import { isPoolerRefusal } from "./trouble.ts";
 const FIRST_RECONNECT_SECONDS = 0.5;
 /** Longest wait between attempts, seconds. */
 const LONGEST_RECONNECT_SECONDS = 5;
-/** The same while the server is urgent, seconds. */
+/** Longest time between attempts while the server is urgent, seconds: whoever calls does so that often. */
 export const URGENT_RECONNECT_SECONDS = 0.5;
+/** Longest wait between them: the attempt itself takes a while, and the next call must not come too early. */
+const URGENT_WAIT_SECONDS = URGENT_RECONNECT_SECONDS / 2;
 
 /** What a keeper needs. */
 export interface KeeperOptions
@@ -147,7 +149,7 @@ export class SessionKeeper {
     this.#lastFailure = error;
     // Retry a starting server at once: recovery ends without notice.
     this.#failures = error.kind === "starting" ? 0 : this.#failures + 1;
-    const longest = this.#options.isUrgent?.() ? URGENT_RECONNECT_SECONDS : LONGEST_RECONNECT_SECONDS;
+    const longest = this.#options.isUrgent?.() ? URGENT_WAIT_SECONDS : LONGEST_RECONNECT_SECONDS;
     const wait = this.#failures === 0
       ? 0
       : Math.min(longest, FIRST_RECONNECT_SECONDS * 2 ** (this.#failures - 1));
