@@ -25,7 +25,7 @@ export const DATA_SOURCE_VARIABLES: readonly string[] = ["NAME", "URI", "USER", 
 /** A comma between two connection strings, not one within a list of hosts. */
 const BETWEEN_DSNS = /,(?=\s*(?:postgres(?:ql)?:\/\/|[a-z_]+\s*=))/;
 
-function endpointsOf(parameters: ConnectionParameters): readonly Endpoint[] {
+function hostsIn(parameters: ConnectionParameters): readonly Endpoint[] {
   const read = (keyword: string): string => parameters.get(keyword)?.value ?? "";
   return readEndpoints({ host: read("host"), hostaddr: read("hostaddr"), port: read("port") }, []);
 }
@@ -34,12 +34,12 @@ function endpointsOf(parameters: ConnectionParameters): readonly Endpoint[] {
 function destinationOf(parameters: ConnectionParameters): string {
   const read = (keyword: string): string => parameters.get(keyword)?.value ?? "";
   const others = [read("target_session_attrs") || "any", read("service"), read("servicefile")];
-  return JSON.stringify([endpointsOf(parameters), ...others]);
+  return JSON.stringify([hostsIn(parameters), ...others]);
 }
 
 /** The name of a server that has none: its first host and port, of a socket this host. */
 function nameByAddress(parameters: ConnectionParameters): { readonly host: string; readonly port: number } {
-  const { host = "localhost", port = 5432 } = endpointsOf(parameters)[0] ?? {};
+  const { host = "localhost", port = 5432 } = hostsIn(parameters)[0] ?? {};
   return { host: /^\/|^::1$/.test(host) ? "localhost" : host.replace(/^:+/, ""), port };
 }
 

@@ -13,7 +13,7 @@ import { isPoolerRefusal } from "./trouble.ts";
 const FIRST_RECONNECT_SECONDS = 0.5;
 /** Longest wait between attempts, seconds. */
 const LONGEST_RECONNECT_SECONDS = 5;
-/** Longest time between attempts while the server is urgent, seconds: whoever calls does so that often. */
+/** Longest time between attempts while the server is urgent, seconds: a session is asked for that often. */
 export const URGENT_RECONNECT_SECONDS = 0.5;
 /** Longest wait between them: the attempt itself takes a while, and the next call must not come too early. */
 const URGENT_WAIT_SECONDS = URGENT_RECONNECT_SECONDS / 2;
