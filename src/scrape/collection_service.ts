@@ -29,7 +29,6 @@ import {
   type Reconfigured,
   trackerSettings,
 } from "./reconfiguration.ts";
-import { connectedConfigOf } from "./discovery_places.ts";
 import { measureServers } from "./measure_servers.ts";
 import { PromptAsking } from "./prompt_asking.ts";
 import type { Scraper, ServerScraper } from "./scraper.ts";
@@ -148,7 +147,7 @@ export class CollectionService implements Scraper, ServerScraper {
       ...options,
       config: () => this.#config.consistency ?? null,
       view: () => this.view(),
-      servers: () => this.#list.entries.map(connectedConfigOf),
+      servers: () => this.#list.connectedConfigs,
       onResults: (results) => {
         this.#tracker.observeConsistency(results);
         this.#answer = null;

@@ -88,20 +88,6 @@ export function targetAt(
 }
 
 /**
- * The configuration of a server for another session with it: with several hosts, the one where it was last connected.
- *
- * @param entry How it is configured and watched.
- */
-export function connectedConfigOf(
-  { config, watch: { snapshot: { address } } }: {
-    readonly config: ServerConfig;
-    readonly watch: Pick<WatchedServer, "snapshot">;
-  },
-): ServerConfig {
-  return address === undefined ? config : { ...config, target: targetAt(config.target, address) };
-}
-
-/**
  * The places where servers may listen that no watched server accounts for.
  *
  * @param clusters Sender rows by cluster.

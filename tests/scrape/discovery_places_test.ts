@@ -1,13 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { DEFAULT_LIBPQ_SETTINGS } from "../../src/config/libpq_settings.ts";
 import type { ReceiverFact, SenderFact } from "../../src/domain/facts.ts";
-import {
-  type Candidate,
-  connectedConfigOf,
-  placesOf,
-  targetAt,
-  type WatchedServer,
-} from "../../src/scrape/discovery_places.ts";
+import { type Candidate, placesOf, targetAt, type WatchedServer } from "../../src/scrape/discovery_places.ts";
 import { sender } from "../cluster/fixtures.ts";
 import { target } from "../fixtures/targets.ts";
 import { candidatesOf, joined, watched } from "./watched_servers.ts";
@@ -32,21 +26,6 @@ Deno.test("targetAt() takes everything but host and port from the server that le
     hostAddress: "",
     port: 5432,
   });
-});
-
-Deno.test("connectedConfigOf() leads to the host that is watched, and to no other", () => {
-  const otherHosts = [{ host: "10.0.0.2", hostAddress: "", port: 7000 }];
-  const libpq = { ...DEFAULT_LIBPQ_SETTINGS, otherHosts, sessionAttributes: "primary" as const };
-  const { config, snapshot } = watched({ name: "p", host: "10.0.0.1", changes: { libpq } });
-  const [address] = otherHosts;
-  const watch = { snapshot: { ...snapshot, ...address === undefined ? {} : { address } } };
-  const { name, target } = connectedConfigOf({ config, watch });
-  assertEquals([name, target.host, target.port, target.libpq], [
-    "p",
-    "10.0.0.2",
-    7000,
-    DEFAULT_LIBPQ_SETTINGS,
-  ]);
 });
 
 Deno.test("placesOf() takes standbys that stream from another address", async (t) => {
