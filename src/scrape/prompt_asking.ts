@@ -35,7 +35,7 @@ export class PromptAsking {
 
   /** Follows up on a new snapshot. */
   follow(snapshot: ServerSnapshot): void {
-    if (snapshot.role === "primary") this.#askDoubtful();
+    if (snapshot.role === "primary") this.#askDoubtful(snapshot.cluster);
     if (snapshot.up) this.#tryLiving(snapshot);
   }
 
@@ -57,16 +57,16 @@ export class PromptAsking {
     end.abort();
   }
 
-  /** Asks primaries again that were last heard before another one of their cluster was promoted. */
-  #askDoubtful(): void {
-    const { watches } = this.#known().list;
+  /** Asks primaries of a cluster name again that were last heard before another one of their cluster was promoted. */
+  #askDoubtful(cluster: string): void {
+    const watches = this.#known().list.watches.filter(({ snapshot }) => snapshot.cluster === cluster);
     const doubtful = new Set(doubtfulPrimaries(watches.map(({ snapshot }) => snapshot)));
     for (const watch of watches) {
       if (!doubtful.has(watch.snapshot) || this.#asked.has(watch) || watch.closed.aborted) continue;
       // A collection that was under way may have read it before the promotion: then it is asked once more.
       const answered = watch.collect().then(() => {
         this.#asked.delete(watch);
-        this.#askDoubtful();
+        this.#askDoubtful(cluster);
       });
       this.#asked.set(watch, answered);
     }
@@ -76,7 +76,8 @@ export class PromptAsking {
   #tryLiving(read: ServerSnapshot): void {
     const { list: { watches }, tracker } = this.#known();
     const waiting = watches.filter((watch) =>
-      !watch.mayTry && !watch.closed.aborted && mayBeOfOneCluster(watch.snapshot, read)
+      watch.snapshot.cluster === read.cluster && !watch.mayTry && !watch.closed.aborted &&
+      mayBeOfOneCluster(watch.snapshot, read)
     );
     if (waiting.length === 0) return;
     const seenAt = tracker.signsOfLife(watches.map(({ snapshot }) => snapshot), read.server);
@@ -88,5 +89,5 @@ export class PromptAsking {
 
 function mayBeOfOneCluster(a: ServerSnapshot, b: ServerSnapshot): boolean {
   const [key, other] = [keyOfServer(a), keyOfServer(b)];
-  return a.cluster === b.cluster && (key === null || other === null || key === other);
+  return key === null || other === null || key === other;
 }
