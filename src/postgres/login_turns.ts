@@ -6,13 +6,13 @@
 import { type Clock, systemClock } from "../domain/clock.ts";
 
 /** Most turns at a time. */
-const MOST = 8;
+const MOST_LOGINS = 8;
 
 /** After this long, seconds, the next one may begin all the same: a server that does not respond delays no other. */
-const PATIENCE_SECONDS = 0.1;
+const LOGIN_PATIENCE_SECONDS = 0.1;
 
 /** A timer that is this late, seconds, shows that this process has no time itself. */
-const LATE_SECONDS = 0.05;
+const LATE_TIMER_SECONDS = 0.05;
 
 /** Gives turns, in order; servers whose latest attempt failed wait for all others. */
 export class LoginTurns {
@@ -33,7 +33,7 @@ export class LoginTurns {
    * @returns The turn; disposing it ends it.
    */
   async take({ hasFailed }: { readonly hasFailed: boolean }): Promise<Disposable> {
-    if (this.#taken < MOST) this.#taken += 1;
+    if (this.#taken < MOST_LOGINS) this.#taken += 1;
     else await new Promise<void>((resolve) => (hasFailed ? this.#last : this.#first).push(resolve));
     const ending = new AbortController();
     this.#whenOver(ending.signal).then(() => this.#pass());
@@ -44,10 +44,10 @@ export class LoginTurns {
   async #whenOver(ended: AbortSignal): Promise<void> {
     let isSelfLate = true;
     while (isSelfLate && !ended.aborted) {
-      const due = this.#clock.monotonic() + PATIENCE_SECONDS;
-      await this.#clock.sleep(PATIENCE_SECONDS, ended).catch(() => {});
+      const due = this.#clock.monotonic() + LOGIN_PATIENCE_SECONDS;
+      await this.#clock.sleep(LOGIN_PATIENCE_SECONDS, ended).catch(() => {});
       // What this process has not had the time to read yet may be an answer.
-      isSelfLate = this.#clock.monotonic() - due > LATE_SECONDS;
+      isSelfLate = this.#clock.monotonic() - due > LATE_TIMER_SECONDS;
     }
   }
 
