@@ -108,3 +108,20 @@ Deno.test("TrackerMemory keeps the lag clocks of clusters with different names a
   restarted.restore(memory.history);
   assertEquals(restarted.history, memory.history);
 });
+
+Deno.test("TrackerMemory groups the servers of a cluster name anew when one of them was read, and no others", () => {
+  const named = (name: string, cluster: string, readAt: number) => ({
+    ...reached(name, { readAt, facts: { server: [server({ systemIdentifier: cluster, writePosition: 1n })] } }),
+    cluster,
+  });
+  const names = ["one", "two", "three"];
+  const memory = new TrackerMemory({ clock: new FakeClock(), servers: names });
+  const first = names.map((name) => named(name, name, 1));
+  memory.observe(first);
+  const before = memory.groups(first);
+  assertEquals(before.map(({ name }) => name), names);
+  const read = named("two", "two", 2);
+  memory.observe([read]);
+  const after = memory.groups(first.map((each) => each.server === "two" ? read : each));
+  assertEquals(after.map((group, index) => group === before[index]), [true, false, true]);
+});
