@@ -12,6 +12,38 @@ export function isLostSlot(
   return walStatus === "lost" || invalidationReason !== null;
 }
 
+/** What reads a slot, as far as its type, its plugin and its name tell. */
+export type SlotConsumer =
+  | "standby" // or another reader of a physical slot
+  | "subscription" // most likely: a CDC connector may use pgoutput as well
+  | "table_copy" // the initial copy of one table of a subscription
+  | "change_data_capture"; // a CDC connector or another program, no subscription
+
+/** The initial copy of a table, as PostgreSQL 14 and later names its slot and its sender. */
+export interface TableCopy {
+  /** OID of the subscription, on the subscriber. */
+  readonly subscription: string;
+  /** OID of the table, on the subscriber. */
+  readonly table: string;
+  /** System identifier of the subscriber. */
+  readonly systemIdentifier: string;
+}
+
+/** The initial copy to which the name of a slot, or of a sender, belongs; null when it is another name. */
+export function tableCopyOf(name: string): TableCopy | null {
+  const [, subscription, table, systemIdentifier] = /^pg_(\d+)_sync_(\d+)_(\d+)$/.exec(name) ?? [];
+  return subscription === undefined || table === undefined || systemIdentifier === undefined
+    ? null
+    : { subscription, table, systemIdentifier };
+}
+
+/** What reads a slot. */
+export function consumerOf(slot: Pick<SlotFact, "slot" | "type" | "plugin">): SlotConsumer {
+  if (slot.type === "physical") return "standby";
+  if (slot.plugin !== "pgoutput") return "change_data_capture";
+  return tableCopyOf(slot.slot) === null ? "subscription" : "table_copy";
+}
+
 /**
  * The share of `max_slot_wal_keep_size` that is left to a slot, 0 to 1. The server keeps one segment more than the
  * limit, so a slot that retains nothing would have slightly more than 1.

@@ -138,7 +138,11 @@ Deno.test("the timeline of a standby does not go back when it loses its receiver
 
 Deno.test("deriveView() expects no standbys of a subscriber beside the cluster that the number is for", () => {
   const other = (systemIdentifier: string, hasSubscriptions: boolean | null) =>
-    reached("o", { readAt: 1000, cluster: "main", facts: { server: [server({ systemIdentifier, hasSubscriptions })] } });
+    reached("o", {
+      readAt: 1000,
+      cluster: "main",
+      facts: { server: [server({ systemIdentifier, hasSubscriptions })] },
+    });
   const expected = (...snapshots: readonly ReturnType<typeof reached>[]) =>
     buildView({ snapshots, expectedStandbys: 1 }).clusters.map((each) => each.expectedStandbys);
   assertEquals(expected(primary, standby, other("8", true)), [1, 0]);

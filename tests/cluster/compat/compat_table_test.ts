@@ -46,7 +46,10 @@ Deno.test("lagOfServer() is the truth on a standby, also on one that is down, an
   assertEquals(lagOfServer({ ...primary, up: false }), null);
   const [fact] = primary.facts.server ?? [];
   if (fact === undefined) throw new Error("no fact");
-  const subscriber = { ...primary, facts: { ...primary.facts, server: [{ ...fact, hasSubscriptions: true }] } };
+  const subscriber = {
+    ...primary,
+    facts: { ...primary.facts, server: [{ ...fact, hasSubscriptions: true }] },
+  };
   assertEquals(lagOfServer(subscriber), null, "how far it is behind its publisher is unknown");
 });
 

@@ -3,7 +3,8 @@ import { expectedStandbysOf } from "../../../src/cluster/topology/expected_stand
 
 Deno.test("expectedStandbysOf() is what the configuration says of the cluster, else all its servers but one", () => {
   const expectations = { expectedStandbys: 2, clusters: new Map([["a", 0], ["b", null]]) };
-  const expected = (name: string, servers: number) => expectedStandbysOf(expectations, { name, servers, isAside: false });
+  const expected = (name: string, servers: number) =>
+    expectedStandbysOf(expectations, { name, servers, isAside: false });
   assertEquals([expected("a", 3), expected("b", 3), expected("", 1)], [0, 2, 2]);
   assertEquals(expectedStandbysOf(expectations, { name: "", servers: 1, isAside: true }), 0);
 });
