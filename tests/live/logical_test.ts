@@ -197,7 +197,10 @@ Deno.test(
 
     await t.step("the slot of a CDC connector belongs to no subscription", () => {
       const advice = adviceFor("cdc");
-      assertMatch(advice, /^A CDC connector or another program reads it with test_decoding, no subscription/);
+      assertMatch(
+        advice,
+        /^A CDC connector or another program reads it with test_decoding, not a subscription/,
+      );
       assert(!advice.includes("pg_subscription"), advice);
       assertMatch(advice, /If that is wrong, its consumer must take a new snapshot of all its tables$/);
     });

@@ -61,7 +61,7 @@ function bringBack(slot: SlotFact, place: SlotPlace): string {
     case "table_copy":
       return restartCopy(slot, place);
     case "change_data_capture":
-      return `${stayed}A CDC connector or another program reads it with ${slot.plugin}, no subscription: let that connect ` +
+      return `${stayed}A CDC connector or another program reads it with ${slot.plugin}, not a subscription of PostgreSQL: let that connect ` +
         `to "${place.server.server}" again; its log says why it stopped.`;
     case "subscription":
       return `${stayed}Most likely a subscription reads it. On the subscriber${

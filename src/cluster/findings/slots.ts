@@ -150,7 +150,7 @@ export const slotChecks: readonly Check[] = [
     look: [
       "`pgrepl_slot_retained_bytes`, `pgrepl_wal_directory_bytes`",
       "`SELECT slot_name, active, restart_lsn FROM pg_replication_slots;` twice, a minute apart: a `restart_lsn` that moves although no client is connected is moved by an HA manager or another program, which needs the slot.",
-      "`SELECT slot_type, plugin, database FROM pg_replication_slots WHERE slot_name = 'SLOT';`: `pgoutput` is the plugin of subscriptions, and of some CDC connectors such as Debezium; only CDC connectors use another one. A slot named `pg_N_sync_N_N` is that of the initial copy of one table.",
+      "`SELECT slot_type, plugin, database FROM pg_replication_slots WHERE slot_name = 'SLOT';`: `pgoutput` is the plugin of subscriptions, and of some CDC connectors such as Debezium; CDC connectors and extensions such as pglogical use others. A slot named `pg_N_sync_N_N` is that of the initial copy of one table.",
     ],
     steps: [
       "`restart_lsn` moves: leave the slot to the program that moves it, and check that program if the slot retains too much.",

@@ -159,7 +159,7 @@ testChecks(slotChecks, [
     when: "that of a CDC connector is no subscription's",
     view: withSlot(logical({ plugin: "wal2json", retainedBytes: 36 * MIB })),
     raises: ["warning primary s1"],
-    says: ["with wal2json, no subscription", "must take a new snapshot"],
+    says: ["with wal2json, not a subscription", "must take a new snapshot"],
   },
   {
     check: "slot_inactive",
