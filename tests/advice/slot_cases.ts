@@ -175,7 +175,7 @@ export const slotCases: AdviceCases = {
     await subscriber.sql("ALTER SUBSCRIPTION follower REFRESH PUBLICATION");
     const fails = await bench.raised("slot_inactive", { matches: /initial copy/ });
     assertEquals(await bench.psql(subscriber, bench.printed(fails, /::regclass/).code), "follower|t|twice");
-    says(fails, /rows that the table has already: mend that/);
+    says(fails, /rows that the table has already: fix that/);
     await subscriber.sql("TRUNCATE twice");
     await until("the copy", async () => await subscriber.text("SELECT count(*) FROM twice") === "1");
     await bench.fine("slot_inactive");

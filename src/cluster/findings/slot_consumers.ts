@@ -14,7 +14,7 @@ import type { Diagnosis } from "./check.ts";
 import { distinctServers, freshRows, hostAndPort } from "./view_queries.ts";
 
 /** Where a slot is. */
-export interface SlotPlace {
+export interface SlotSite {
   /** All servers. */
   readonly view: View;
   /** Its own. */
@@ -35,10 +35,10 @@ export function isCopying(slot: SlotFact, server: ServerView): boolean | null {
 /** What to do about an inactive slot: bring its consumer back or, if that is gone for good, drop the slot. */
 export function adviseOnInactive(
   slot: SlotFact,
-  place: SlotPlace,
+  place: SlotSite,
 ): Required<Pick<Diagnosis, "advice" | "remedy">> {
   const consumer = consumerOf(slot);
-  const back = bringBack(slot, place);
+  const back = reviveConsumer(slot, place);
   return {
     advice: `${back} ${dropUnusedSlot({ slot: slot.slot, server: place.server.server, consumer })}`,
     remedy: {
@@ -49,7 +49,7 @@ export function adviseOnInactive(
   };
 }
 
-function bringBack(slot: SlotFact, place: SlotPlace): string {
+function reviveConsumer(slot: SlotFact, place: SlotSite): string {
   // Only a standby synchronizes slots: this one was promoted since.
   const isLeftOver = slot.synced === true && place.server.role === "primary";
   const stayed = isLeftOver
@@ -71,13 +71,13 @@ function bringBack(slot: SlotFact, place: SlotPlace): string {
         (isLeftOver
           ? "Then there, with the rest of its connection string as it was: ALTER SUBSCRIPTION NAME CONNECTION " +
             `${quoteText(`${hostAndPort(place.server)} dbname=${slot.database} user=... password=...`)}; `
-          : "Where subenabled is f, an error or a person disabled it: mend what the log there says, then ALTER SUBSCRIPTION " +
+          : "Where subenabled is f, an error or a person disabled it: fix what the log there says, then ALTER SUBSCRIPTION " +
             "NAME ENABLE; Where it is t, the log there says why it cannot connect or apply. ") +
         "Where no server has a row, a CDC connector reads it: start that again.";
   }
 }
 
-function restartCopy(slot: SlotFact, { view, server }: SlotPlace): string {
+function restartCopy(slot: SlotFact, { view, server }: SlotSite): string {
   const { subscription, table, systemIdentifier } = tableCopyOf(slot.slot) ?? {};
   const subscriber = distinctServers(view).find((each) =>
     each.role === "primary" && serverFact(each)?.systemIdentifier === systemIdentifier
@@ -90,11 +90,11 @@ function restartCopy(slot: SlotFact, { view, server }: SlotPlace): string {
         : `On "${subscriber}"`
     }, in the database of the subscription: SELECT subname, subenabled, ${table}::regclass FROM pg_subscription WHERE ` +
     `oid = ${subscription}; Where subenabled is f: ALTER SUBSCRIPTION NAME ENABLE; Where it is t, the log there says why the ` +
-    "copy fails, such as rows that the table has already: mend that.";
+    "copy fails, such as rows that the table has already: fix that.";
 }
 
 /** Watched servers that have subscriptions. */
-function perhaps({ view, server }: SlotPlace): string {
+function perhaps({ view, server }: SlotSite): string {
   const names = distinctServers(view).filter((each) =>
     each.server !== server.server && subscribes(each) === true
   )

@@ -83,7 +83,7 @@ export function replaceLogicalSlot(place: SlotPlace): string {
   const copy = consumer === "table_copy" ? tableCopyOf(slot) : null;
   if (copy !== null) {
     return destructive({
-      because: "A lost slot can never be used again: the initial copy of its table must begin anew",
+      because: "A lost slot can never be used again: the initial copy of its table must begin again",
       checkFirst:
         `${isLost}; and on the subscriber, in the database of the subscription, which table it is: ` +
         `SELECT subname, ${copy.table}::regclass FROM pg_subscription WHERE oid = ${copy.subscription};`,
@@ -111,7 +111,7 @@ export function replaceLogicalSlot(place: SlotPlace): string {
       : `end its consumer (a CDC connector or another program), then ${
         dropStep(place)
       } then start the consumer with a new slot and a new ` +
-        "snapshot of its tables: it lacks all changes since",
+        "snapshot of its tables: all changes since are missing there",
     loses: "nothing more is lost: its WAL is gone already",
   });
 }
