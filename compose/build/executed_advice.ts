@@ -64,6 +64,7 @@ export const EXECUTED_ADVICE = {
   "slots_keep_unlimited: a limit is set": ALL,
   "slot_at_risk: the limit is raised": ALL,
   "slot_at_risk: its consumer comes back": ALL,
+  "slot_at_risk: an open transaction is ended": ALL,
   "slot_lost: a physical one is created again": ALL,
   "slot_lost: a logical one, and its subscription": ALL,
   "slot_lost: the initial copy of a table": SINCE_14,

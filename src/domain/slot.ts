@@ -4,6 +4,7 @@
  * @module
  */
 import type { SlotFact } from "./facts.ts";
+import { lsnDistanceBytes } from "./lsn.ts";
 
 /** Whether a slot no longer retains the WAL that its consumer needs. */
 export function isLostSlot(
@@ -42,6 +43,20 @@ export function consumerOf(slot: Pick<SlotFact, "slot" | "type" | "plugin">): Sl
   if (slot.type === "physical") return "standby";
   if (slot.plugin !== "pgoutput") return "change_data_capture";
   return tableCopyOf(slot.slot) === null ? "subscription" : "table_copy";
+}
+
+/**
+ * Bytes of WAL that the consumer of a logical slot has yet to confirm: what the slot retains less the part that is confirmed
+ * already; needs no third position. null when unknown.
+ */
+export function unconfirmedBytesOf(
+  { retainedBytes, restartPosition, confirmedFlushPosition }: Pick<
+    SlotFact,
+    "retainedBytes" | "restartPosition" | "confirmedFlushPosition"
+  >,
+): number | null {
+  if (retainedBytes === null || restartPosition === null || confirmedFlushPosition === null) return null;
+  return retainedBytes - lsnDistanceBytes(confirmedFlushPosition, restartPosition);
 }
 
 /**

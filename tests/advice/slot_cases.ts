@@ -86,6 +86,31 @@ export const slotCases: AdviceCases = {
     await bench.fine("slot_at_risk");
     await cluster.primary.set("max_slot_wal_keep_size", "20GB");
   },
+  "slot_at_risk: an open transaction is ended": async (bench) => {
+    const { cluster } = bench;
+    const { primary } = cluster;
+    await using subscription = await startSubscription(bench);
+    await subscription.rows("2");
+    await primary.sql("CHECKPOINT");
+    await primary.set("max_slot_wal_keep_size", "64MB");
+    await using writer = primary.connect("postgres");
+    await writer.query("BEGIN; INSERT INTO test_data (data) VALUES ('open')");
+    for (let n = 0; n < 3; n++) await primary.sql(FORTY_MB);
+    await cluster.untilCaughtUp();
+    const risk = await bench.raised("slot_at_risk", {
+      subject: "follower",
+      matches: /Its consumer has confirmed/,
+    });
+    const [pid = ""] = (await bench.paste(risk, /backend_xid/)).split("|");
+    await bench.paste(risk, /pg_terminate_backend/, { PID: pid });
+    const status = "SELECT wal_status FROM pg_replication_slots WHERE slot_name = 'follower'";
+    await until("the slot to move by itself", async () => await primary.text(status) === "reserved", {
+      seconds: 40,
+    });
+    // Far enough: see slot_lost.
+    await primary.set("max_slot_wal_keep_size", "20TB");
+    await bench.fine("slot_at_risk");
+  },
   "slot_lost: a physical one is created again": async (bench) => {
     const { primary } = bench.cluster;
     await primary.sql("SELECT pg_create_physical_replication_slot('gone', true)");

@@ -1,5 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { consumerOf, headroomOf, isLostSlot, tableCopyOf } from "../../src/domain/slot.ts";
+import {
+  consumerOf,
+  headroomOf,
+  isLostSlot,
+  tableCopyOf,
+  unconfirmedBytesOf,
+} from "../../src/domain/slot.ts";
 import { slot } from "../cluster/fixtures.ts";
 
 Deno.test("isLostSlot() by status or by the reason of its invalidation", () => {
@@ -26,6 +32,18 @@ Deno.test("tableCopyOf() reads the name that PostgreSQL gives", () => {
   assertEquals(["sub", "pg_1_sync_2", "my_pg_1_sync_2_3", "pg_a_sync_2_3"].map(tableCopyOf), [
     null,
     null,
+    null,
+    null,
+  ]);
+});
+
+Deno.test("unconfirmedBytesOf() is what is retained less what is confirmed, null when unknown", () => {
+  const unconfirmed = (fact: Parameters<typeof slot>[0]) =>
+    unconfirmedBytesOf(
+      slot({ retainedBytes: 100, restartPosition: 10n, confirmedFlushPosition: 70n, ...fact }),
+    );
+  assertEquals([unconfirmed({}), unconfirmed({ confirmedFlushPosition: 110n })], [40, 0]);
+  assertEquals([unconfirmed({ retainedBytes: null }), unconfirmed({ confirmedFlushPosition: null })], [
     null,
     null,
   ]);

@@ -4,13 +4,14 @@
  * @module
  */
 import type { SlotFact } from "../../domain/facts.ts";
-import { joinNames } from "../../domain/quantities.ts";
+import { formatBytes, joinNames } from "../../domain/quantities.ts";
 import { quoteText } from "../../domain/sql_text.ts";
-import { consumerOf, tableCopyOf } from "../../domain/slot.ts";
+import { consumerOf, tableCopyOf, unconfirmedBytesOf } from "../../domain/slot.ts";
 import type { ServerView, View } from "../../domain/view.ts";
 import { dropUnusedSlot } from "../managers/proofs.ts";
 import { serverFact, subscribes } from "../topology/identity.ts";
 import type { Diagnosis } from "./check.ts";
+import { destructive } from "./destructive.ts";
 import { distinctServers, freshRows, hostAndPort } from "./view_queries.ts";
 
 /** Where a slot is. */
@@ -30,6 +31,28 @@ export interface SlotSite {
 export function isCopying(slot: SlotFact, server: ServerView): boolean | null {
   if (consumerOf(slot) !== "table_copy") return false;
   return freshRows(server, "senders")?.some(({ applicationName }) => applicationName === slot.slot) ?? null;
+}
+
+/**
+ * How a slot comes to retain less WAL: a clause. A consumer that has confirmed nearly all of it is not the reason: then
+ * decoding may still need what was written since the oldest open transaction began.
+ */
+export function releaseWal(slot: SlotFact, server: string): string {
+  const unconfirmed = unconfirmedBytesOf(slot);
+  if (!slot.active || unconfirmed === null || 2 * unconfirmed > (slot.retainedBytes ?? 0)) {
+    return "Bring its consumer up to date now";
+  }
+  return destructive({
+    because:
+      `Its consumer has confirmed all but ${formatBytes(unconfirmed)}: a transaction that is open on ` +
+      `"${server}" since long retains the rest`,
+    checkFirst:
+      `on "${server}", whose it is and whether it may be repeated: SELECT pid, usename, now() - xact_start AS runs_for, query ` +
+      "FROM pg_stat_activity WHERE backend_xid IS NOT NULL ORDER BY xact_start; or, a prepared one: SELECT * FROM " +
+      "pg_prepared_xacts; where there is none, the slot moves by itself within 15 seconds",
+    step: `on "${server}": SELECT pg_terminate_backend(PID);`,
+    loses: "its work so far is lost, and its client must run it again",
+  });
 }
 
 /** What to do about an inactive slot: bring its consumer back or, if that is gone for good, drop the slot. */

@@ -8,12 +8,12 @@ import { quoteText } from "../../domain/sql_text.ts";
 import type { SlotFact } from "../../domain/facts.ts";
 import type { Severity } from "../../domain/finding.ts";
 import type { ServerView, View } from "../../domain/view.ts";
-import { consumerOf, isLostSlot } from "../../domain/slot.ts";
+import { consumerOf, isLostSlot, type SlotConsumer } from "../../domain/slot.ts";
 import { USUAL_SEGMENT_BYTES } from "../diagnosis/standby_reason.ts";
 import { type Check, type Diagnosis, joinEvidence } from "./check.ts";
 import { replaceLogicalSlot } from "../managers/proofs.ts";
 import { destructive } from "./destructive.ts";
-import { adviseOnInactive, isCopying } from "./slot_consumers.ts";
+import { adviseOnInactive, isCopying, releaseWal } from "./slot_consumers.ts";
 import { freshRow, lossOfSlot, serversWithRows } from "./view_queries.ts";
 
 /** From here on an inactive slot threatens the disk, bytes. */
@@ -22,6 +22,14 @@ const MUCH_RETAINED_BYTES = 10 * 1024 ** 3;
 const SOON_SECONDS = 3600;
 /** Slots lost within this time leave no time to think, seconds. */
 const VERY_SOON_SECONDS = 600;
+
+/** What moves a slot while no client is connected. */
+const MOVERS: Readonly<Record<SlotConsumer, string>> = {
+  standby: "an HA manager or another program keeps it and",
+  subscription: "its subscription, or another program,",
+  table_copy: "the copy",
+  change_data_capture: "a program that reads it from time to time",
+};
 
 const DROP_UNUSED = destructive({
   because:
@@ -106,6 +114,14 @@ export const slotChecks: readonly Check[] = [
     look: ["`pgrepl_slot_headroom_ratio`, `pgrepl_slot_retained_bytes`, `pgrepl_slot_active`"],
     steps: [
       "Bring back its consumer, or find out why it is slow.",
+      destructive({
+        because:
+          "A logical slot whose consumer has confirmed nearly all (`pgrepl_slot_unconfirmed_bytes`) is held by the oldest transaction that writes",
+        checkFirst:
+          "whose it is, and whether it may be repeated: `SELECT pid, usename, now() - xact_start AS runs_for, query FROM pg_stat_activity WHERE backend_xid IS NOT NULL ORDER BY xact_start;`, and `pg_prepared_xacts`; where there is none, the slot moves by itself within 15 seconds.",
+        step: "`SELECT pg_terminate_backend(PID);`",
+        loses: "its work so far is lost, and its client must run it again.",
+      }),
       "Gain time: `ALTER SYSTEM SET max_slot_wal_keep_size = '…'; SELECT pg_reload_conf();` if the disk has room.",
       DROP_UNUSED,
     ],
@@ -117,11 +133,12 @@ export const slotChecks: readonly Check[] = [
       const what = isBeyond
         ? "is beyond its limit: the next checkpoint may lose it"
         : `is lost in ${formatSeconds(lostIn)} at the current rate`;
+      const release = releaseWal(slot, server);
       return {
         severity: isBeyond || lostIn <= VERY_SOON_SECONDS ? "critical" : "warning",
         remedy: {
           intent: { kind: "set", settings: [["max_slot_wal_keep_size", largerLimit(slot)]] },
-          before: "Bring its consumer up to date now; or, if the disk has room:",
+          before: `${release}; or, if the disk has room:`,
         },
         summary: `Slot "${slot.slot}" on "${server}" ${what}`,
         evidence: joinEvidence(
@@ -132,7 +149,7 @@ export const slotChecks: readonly Check[] = [
           slot.active ? "active" : "inactive",
         ),
         extent: isBeyond ? Infinity : SOON_SECONDS / lostIn,
-        advice: `Bring its consumer up to date now, or, if the disk has room, on "${server}": ` +
+        advice: `${release}; or, if the disk has room, on "${server}": ` +
           `ALTER SYSTEM SET max_slot_wal_keep_size = '${largerLimit(slot)}'; SELECT pg_reload_conf();`,
       };
     }),
@@ -176,7 +193,7 @@ export const slotChecks: readonly Check[] = [
       return {
         severity: isMoved ? "info" : severityOfInactive(server, slot),
         ...isMoved
-          ? { advice: "Leave it: an HA manager or another program keeps it and moves it forward" }
+          ? { advice: `Leave it: ${MOVERS[consumer]} moves it forward` }
           : adviseOnInactive(slot, { view, server }),
         summary: `Slot "${slot.slot}" on "${server.server}" is inactive and retains ${retained} of WAL` +
           (isMoved ? "; something else moves it" : ""),

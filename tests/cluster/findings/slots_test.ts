@@ -252,6 +252,28 @@ testChecks(slotChecks, [
     raises: ["critical primary s1"],
     says: ["the next checkpoint may lose it", "safe_wal_size -102.0 MiB"],
   },
+  {
+    check: "slot_at_risk",
+    when: "its consumer has confirmed nearly all, and an open transaction retains the rest",
+    view: withSlot(
+      logical({
+        active: true,
+        restartPosition: 1n,
+        confirmedFlushPosition: BigInt(60 * MIB),
+        retainedBytes: 61 * MIB,
+        safeWalBytes: 3 * MIB,
+        maxKeepBytes: 64 * MIB,
+      }),
+      1800,
+    ),
+    raises: ["warning primary s1"],
+    says: [
+      "has confirmed all but 1.0 MiB",
+      "WHERE backend_xid IS NOT NULL",
+      "pg_terminate_backend(PID)",
+      "or, if the disk has room",
+    ],
+  },
   { check: "slot_at_risk", when: "not when there is time", view: withSlot({}, 3601), raises: [] },
   {
     check: "slot_at_risk",
