@@ -49,7 +49,7 @@ export function releaseWal(slot: SlotFact, server: string): string {
     checkFirst:
       `on "${server}", whose it is and whether it may be repeated: SELECT pid, usename, now() - xact_start AS runs_for, query ` +
       "FROM pg_stat_activity WHERE backend_xid IS NOT NULL ORDER BY xact_start; or, a prepared one: SELECT * FROM " +
-      "pg_prepared_xacts; where there is none, the slot moves by itself within 15 seconds",
+      "pg_prepared_xacts; where there is none, the slot moves by itself within half a minute",
     step: `on "${server}": SELECT pg_terminate_backend(PID);`,
     loses: "its work so far is lost, and its client must run it again",
   });

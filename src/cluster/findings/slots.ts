@@ -118,7 +118,7 @@ export const slotChecks: readonly Check[] = [
         because:
           "A logical slot whose consumer has confirmed nearly all (`pgrepl_slot_unconfirmed_bytes`) is held by the oldest transaction that writes",
         checkFirst:
-          "whose it is, and whether it may be repeated: `SELECT pid, usename, now() - xact_start AS runs_for, query FROM pg_stat_activity WHERE backend_xid IS NOT NULL ORDER BY xact_start;`, and `pg_prepared_xacts`; where there is none, the slot moves by itself within 15 seconds.",
+          "whose it is, and whether it may be repeated: `SELECT pid, usename, now() - xact_start AS runs_for, query FROM pg_stat_activity WHERE backend_xid IS NOT NULL ORDER BY xact_start;`, and `pg_prepared_xacts`; where there is none, the slot moves by itself within half a minute.",
         step: "`SELECT pg_terminate_backend(PID);`",
         loses: "its work so far is lost, and its client must run it again.",
       }),
