@@ -32,13 +32,24 @@ export interface ClusterContext extends RememberedGroup, ClusterTopology {
  * @param at The moment: our monotonic seconds.
  */
 export function clusterContextOf(group: RememberedGroup, at: number): ClusterContext {
-  const topology = deriveTopology(group, group.memory.owners);
+  const topology = topologyOf(group);
   return {
     ...group,
     ...topology,
     at,
     furthestKnown: topology.primaries.length > 0 ? null : furthestOf(group),
   };
+}
+
+/** Who is who changes with what is read of the servers only, and then they are grouped anew. */
+const topologies = new WeakMap<RememberedGroup, ClusterTopology>();
+
+function topologyOf(group: RememberedGroup): ClusterTopology {
+  const known = topologies.get(group);
+  if (known !== undefined) return known;
+  const topology = deriveTopology(group, group.memory.owners);
+  topologies.set(group, topology);
+  return topology;
 }
 
 function furthestOf({ servers, memories, memory }: RememberedGroup): Lsn | null {

@@ -13,6 +13,7 @@ import {
   type HealthThresholds,
   type ReportThresholds,
 } from "../domain/thresholds.ts";
+import { standbyKey } from "../domain/standby.ts";
 import type { ServerSnapshot, UnwatchedServer, View } from "../domain/view.ts";
 import { clusterContextOf } from "./cluster_context.ts";
 import { deriveView } from "./derive_view.ts";
@@ -20,6 +21,8 @@ import { type CheckContext, DEFAULT_CHECK_CONTEXT } from "./findings/check.ts";
 import { FindingMemory } from "./findings/finding_memory.ts";
 import { LagHistory } from "./lag/lag_history.ts";
 import { LagSampler } from "./lag/lag_samples.ts";
+import { isSettled, SETTLED_SECONDS } from "./settled.ts";
+import { standbyContextsOf } from "./standby_context.ts";
 import { TrackerMemory, type TrackerMemoryOptions } from "./memory/tracker_memory.ts";
 import type { Expectations } from "./topology/expected_standbys.ts";
 import { deriveSignsOfLife } from "./topology/signs_of_life.ts";
@@ -46,6 +49,9 @@ export interface JoinedCluster {
   readonly senders: SenderJoin;
 }
 
+/** The lag of every standby at one moment. */
+type Lags = Pick<View, "at" | "servers" | "standbys">;
+
 /** Follows every watched server of one process: remembers, and derives views. */
 export class ClusterTracker extends TrackerMemory {
   readonly #clock: Clock;
@@ -55,6 +61,9 @@ export class ClusterTracker extends TrackerMemory {
   readonly #lagSampler = new LagSampler();
   #consistency: readonly ConsistencyResult[] = [];
   #unwatched: readonly UnwatchedServer[] | null = null;
+  #latest: { readonly view: Lags; readonly news: string } | null = null;
+  /** Number of what was recorded here besides the memory. */
+  #records = 0;
 
   /** Follows from now on; nothing is known yet. */
   constructor(options: TrackerOptions) {
@@ -70,6 +79,7 @@ export class ClusterTracker extends TrackerMemory {
    * @param settings The new settings.
    */
   reconfigure(settings: TrackerSettings): void {
+    this.#records++;
     this.#settings = settings;
     this.#findings.context = checkContextOf(settings);
   }
@@ -106,6 +116,7 @@ export class ClusterTracker extends TrackerMemory {
    * @param results The latest of each table on each standby.
    */
   observeConsistency(results: readonly ConsistencyResult[]): void {
+    this.#records++;
     this.#consistency = results;
   }
 
@@ -115,18 +126,22 @@ export class ClusterTracker extends TrackerMemory {
    * @param unwatched All of them; null without discovery.
    */
   observeUnwatched(unwatched: readonly UnwatchedServer[] | null): void {
+    if (JSON.stringify(unwatched) === JSON.stringify(this.#unwatched)) return;
+    this.#records++;
     this.#unwatched = unwatched;
   }
 
   /**
-   * Counts the lag of every standby.
+   * Counts the lag of every standby at this moment.
    *
-   * @param view A view of now, of which only one a second is counted; null when there is none yet.
+   * @param snapshots The latest snapshot of every watched server.
+   * @param derive Derives the view of now, if more may have changed than the lags; null when there is none yet.
    */
-  sampleLags(view: View | null): void {
-    if (view === null) return;
+  sampleLags(snapshots: readonly ServerSnapshot[], derive: () => View | null): void {
+    const lags = this.#withLagsOfNow(snapshots) ?? derive();
+    if (lags === null) return;
     const { warningLagSeconds } = this.#settings.report ?? DEFAULT_REPORT_THRESHOLDS;
-    this.#lagSampler.record(view, { warningLagSeconds, unixSeconds: this.#clock.wall() });
+    this.#lagSampler.record(lags, { warningLagSeconds, unixSeconds: this.#clock.wall() });
   }
 
   /**
@@ -144,7 +159,40 @@ export class ClusterTracker extends TrackerMemory {
     };
     const lagHistory = this.#lagHistory.record(view.standbys, at);
     const lagSamples = this.#lagSampler.all;
-    return { ...view, lagHistory, lagSamples, findings: this.#findings.findingsOf(view) };
+    const news = this.#news;
+    const findings = this.#findings.findingsOf(view, news);
+    this.#latest = { view, news };
+    return { ...view, lagHistory, lagSamples, findings };
+  }
+
+  get #news(): string {
+    return `${this.revision} ${this.#records}`;
+  }
+
+  /** The latest view with the lags of now; null when more may have changed than those. */
+  #withLagsOfNow(snapshots: readonly ServerSnapshot[]): Lags | null {
+    const at = this.#clock.monotonic();
+    const { view, news } = this.#latest ?? {};
+    if (view === undefined || news !== this.#news || at - view.at >= SETTLED_SECONDS) return null;
+    const standbys = this.groups(snapshots).flatMap((group) =>
+      standbyContextsOf(clusterContextOf(group, at)).map((each) => ({ ...each, clusterKey: group.key }))
+    );
+    // What changes these without news is for the view to tell.
+    if (news !== this.#news || !isSettled(snapshots, standbys)) return null;
+    const lags = new Map(standbys.map((each) => [standbyKey(each), each.lag]));
+    const lagNow = (name: string, clusterKey: string | null) =>
+      lags.get(standbyKey({ name, clusterKey: clusterKey ?? "" })) ?? null;
+    return {
+      at,
+      servers: view.servers.map((each) => ({
+        ...each,
+        lag: each.lag && (lagNow(each.aliasOf ?? each.server, each.clusterKey) ?? each.lag),
+      })),
+      standbys: view.standbys.map((each) => ({
+        ...each,
+        lag: lagNow(each.name, each.clusterKey) ?? each.lag,
+      })),
+    };
   }
 }
 

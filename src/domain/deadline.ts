@@ -57,6 +57,56 @@ export function startDeadline(
 }
 
 /**
+ * The deadline of what is done again and again, one at a time, and is nearly always done in time: one timer and one signal
+ * for all of it. Once its signal has aborted it is of no more use.
+ */
+export class RepeatedDeadline implements Disposable {
+  /** Aborts with a {@linkcode DeadlineError} when one took too long, or with the outer signal's reason. */
+  readonly signal: AbortSignal;
+  readonly #controller = new AbortController();
+  readonly #seconds: number;
+  readonly #clock: Clock;
+  #endsAt = Infinity;
+  #isWatched = false;
+
+  /** Takes the time allowed for each, in seconds; `outer` aborts earlier. */
+  constructor(seconds: number, { clock, outer }: { readonly clock: Clock; readonly outer: AbortSignal }) {
+    this.signal = this.#controller.signal;
+    this.#seconds = seconds;
+    this.#clock = clock;
+    const onOuter = () => this.#controller.abort(outer.reason);
+    if (outer.aborted) onOuter();
+    else outer.addEventListener("abort", onOuter, { once: true, signal: this.signal });
+  }
+
+  /**
+   * Starts the time of one.
+   *
+   * @returns Ends it when disposed.
+   */
+  start(): Disposable {
+    this.#endsAt = this.#clock.monotonic() + this.#seconds;
+    if (!this.#isWatched) void this.#watch();
+    return { [Symbol.dispose]: () => void (this.#endsAt = Infinity) };
+  }
+
+  /** Aborts its signal, so that nothing waits for it or remembers it. */
+  [Symbol.dispose](): void {
+    this.#controller.abort(STOPPED);
+  }
+
+  async #watch(): Promise<void> {
+    this.#isWatched = true;
+    while (this.#endsAt < Infinity && !this.signal.aborted) {
+      const left = this.#endsAt - this.#clock.monotonic();
+      if (left > 0) await this.#clock.sleep(left, this.signal).catch(() => {});
+      else this.#controller.abort(new DeadlineError(this.#seconds));
+    }
+    this.#isWatched = false;
+  }
+}
+
+/**
  * Waits for a promise until a signal aborts.
  *
  * @param promise What to wait for; if it rejects after the wait has ended, the rejection is ignored.

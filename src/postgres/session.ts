@@ -175,7 +175,7 @@ class DriverSession implements Session {
   readonly #connected: Connected;
   readonly #sql: postgres.Sql;
   readonly #options: SessionOptions;
-  #armedBy: AbortSignal | null = null;
+  readonly #armedBy = new WeakSet<AbortSignal>();
 
   constructor(connected: Connected, { target, options }: OpenOptions) {
     const { socket, announced, endpoint } = connected;
@@ -270,10 +270,10 @@ class DriverSession implements Session {
     this.closed = true;
   }
 
-  /** One listener for all statements of a collection: its deadline destroys the connection, and they fail with it. */
+  /** One listener for all statements with one signal: their deadline destroys the connection, and they fail with it. */
   #arm(signal: AbortSignal): void {
-    if (this.#armedBy === signal) return;
-    this.#armedBy = signal;
+    if (this.#armedBy.has(signal)) return;
+    this.#armedBy.add(signal);
     signal.addEventListener("abort", () => this.destroy(), { once: true });
   }
 

@@ -49,6 +49,9 @@ import { WatchList } from "./watch_list.ts";
 /** Scrapes this close together share one answer, and readers of the view one view, seconds. */
 const SHARED_ANSWER_SECONDS = 0.1;
 
+/** A view is derived this long after the positions were asked for, seconds: by then most servers have answered. */
+const ANSWER_SECONDS = 0.1;
+
 /** A view or collection overdue by more than this means that the service has stalled, seconds. */
 const HALT_MARGIN_SECONDS = 20;
 
@@ -162,10 +165,11 @@ export class CollectionService implements Scraper, ServerScraper {
       () => this.#tickSeconds,
       () => {
         this.#turnedAt = this.#options.clock.monotonic();
-        this.#tracker.sampleLags(this.view({ maxAgeSeconds: 0 }));
+        this.#tracker.sampleLags(this.#list.snapshots, () => this.view({ maxAgeSeconds: 0 }));
         return Promise.resolve();
       },
       signal,
+      { afterSeconds: ANSWER_SECONDS },
     );
     this.#loops.every(() => this.#tickSeconds, () => this.#consistency.step(signal), signal);
     if (stateFile !== undefined) {

@@ -7,7 +7,7 @@ import type { Collector } from "../collectors/collector.ts";
 import type { ServerFact } from "../domain/facts.ts";
 import type { Lsn } from "../domain/lsn.ts";
 import type { CollectorRun, ServerErrorKind, ServerSnapshot, ServerTrouble } from "../domain/view.ts";
-import { startDeadline } from "../domain/deadline.ts";
+import { RepeatedDeadline, startDeadline } from "../domain/deadline.ts";
 import { errorMessage } from "../domain/thrown.ts";
 import { decodeLabel, decodeLsn, requireBoolean } from "../postgres/decode.ts";
 import { PostgresError } from "../postgres/errors.ts";
@@ -72,6 +72,7 @@ export class ServerWatch {
   #collecting: Promise<void> | null = null;
   #sampling = false;
   #links: { readonly session: Session; readonly pids: string } | null = null;
+  #samples: { readonly session: Session; readonly deadline: RepeatedDeadline } | null = null;
   #collectedAt: number | null = null;
 
   /** Does not connect yet. */
@@ -183,7 +184,8 @@ export class ServerWatch {
     const session = this.#keeper.current;
     if (this.#collecting || this.#sampling || !session || !this.#snapshot.up) return null;
     this.#sampling = true;
-    using deadline = this.#deadline();
+    const deadline = this.#deadlineOfSamples(session);
+    using _time = deadline.start();
     try {
       const sentAt = this.#options.clock.monotonic();
       const { user } = this.#options.server.target;
@@ -224,6 +226,19 @@ export class ServerWatch {
     this.#stop.abort(new Error("The exporter is stopping"));
     await this.#collecting;
     await this.#keeper.close(signal);
+  }
+
+  /** One for all samples of a session. */
+  #deadlineOfSamples(session: Session): RepeatedDeadline {
+    if (this.#samples?.session !== session) {
+      this.#samples?.deadline[Symbol.dispose]();
+      const { deadlineSeconds, clock } = this.#options;
+      this.#samples = {
+        session,
+        deadline: new RepeatedDeadline(deadlineSeconds, { clock, outer: this.#stop.signal }),
+      };
+    }
+    return this.#samples.deadline;
   }
 
   #deadline() {

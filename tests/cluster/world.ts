@@ -109,10 +109,13 @@ export class World {
     }
   }
 
+  /** The latest snapshot of every server. */
+  get snapshots(): readonly ServerSnapshot[] {
+    return this.servers.map((sim) => this.#snapshots.get(sim.name) ?? neverReached(sim.name));
+  }
+
   view(): View {
-    return this.tracker.derive(
-      this.servers.map((sim) => this.#snapshots.get(sim.name) ?? neverReached(sim.name)),
-    );
+    return this.tracker.derive(this.snapshots);
   }
 
   /** What happened so far, without the words. */

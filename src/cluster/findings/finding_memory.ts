@@ -5,6 +5,7 @@
  */
 import type { Finding } from "../../domain/finding.ts";
 import type { View } from "../../domain/view.ts";
+import { isSettled, SETTLED_SECONDS } from "../settled.ts";
 import { type CheckContext, DEFAULT_CHECK_CONTEXT } from "./check.ts";
 import { RecentIncrease } from "./recent_increase.ts";
 import { runChecks } from "./run_checks.ts";
@@ -16,6 +17,8 @@ export class FindingMemory {
   context: CheckContext;
   readonly #cancelled = new RecentIncrease();
   #since: ReadonlyMap<string, number> = new Map();
+  #settled: { readonly at: number; readonly news: string; readonly findings: readonly Finding[] } | null =
+    null;
 
   /** Starts empty; `context` changes the thresholds. */
   constructor(context: CheckContext = DEFAULT_CHECK_CONTEXT) {
@@ -27,9 +30,25 @@ export class FindingMemory {
    * again in the next; one that only changes its severity continues.
    *
    * @param view Everything known at one moment, not before that of the last call.
+   * @param news Differs when more than positions was read since the last call; when absent, it was.
    * @returns Worst first.
    */
-  findingsOf(view: View): readonly Finding[] {
+  findingsOf(view: View, news = ""): readonly Finding[] {
+    const known = this.#settled;
+    if (
+      known !== null && known.news === news && view.at - known.at < SETTLED_SECONDS &&
+      isSettled(view.servers, view.standbys)
+    ) {
+      return known.findings;
+    }
+    const findings = this.#derive(view);
+    this.#settled = news !== "" && isSettled(view.servers, view.standbys)
+      ? { at: view.at, news, findings }
+      : null;
+    return findings;
+  }
+
+  #derive(view: View): readonly Finding[] {
     const since = new Map<string, number>();
     const findings = runChecks(view, {
       context: { ...this.context, cancelledRecently: this.#cancelledRecently(view) },

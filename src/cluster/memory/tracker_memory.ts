@@ -45,6 +45,12 @@ export interface TrackerMemoryOptions {
   readonly isUnnamedOneCluster?: boolean;
 }
 
+interface Grouped {
+  readonly snapshots: readonly ServerSnapshot[];
+  readonly groups: readonly RememberedGroup[];
+  readonly revision: number;
+}
+
 /** Remembers servers and clusters. */
 export class TrackerMemory {
   /** What is remembered of each server. */
@@ -63,6 +69,8 @@ export class TrackerMemory {
   #order: readonly string[];
   /** What was last recorded of each cluster. */
   readonly #observed = new Map<string, readonly ServerSnapshot[]>();
+  #revision = 0;
+  #grouped: Grouped | null = null;
 
   /** Remembers nothing yet. */
   constructor({ clock, servers = [], isUnnamedOneCluster = true }: TrackerMemoryOptions) {
@@ -71,6 +79,11 @@ export class TrackerMemory {
     this.#order = servers;
     this.#kinship = new Kinship(isUnnamedOneCluster);
     this.events = new EventMemory(clock);
+  }
+
+  /** Changes with everything that is remembered, except for positions. */
+  get revision(): number {
+    return this.#revision;
   }
 
   /** The history of the lag clocks. */
@@ -134,6 +147,7 @@ export class TrackerMemory {
    * @returns What happened.
    */
   observe(snapshots: readonly ServerSnapshot[]): readonly ClusterEvent[] {
+    this.#revision++;
     const happenings: Happening[] = [];
     const news = new Map<string, Before | null>();
     const lastReached = new Map<string, ServerSnapshot | null>();
@@ -204,8 +218,14 @@ export class TrackerMemory {
    * @param snapshots The servers, in configured order.
    */
   groups(snapshots: readonly ServerSnapshot[]): readonly RememberedGroup[] {
+    const known = this.#grouped;
+    if (known?.revision === this.#revision && isUnchanged(snapshots, known.snapshots)) return known.groups;
     this.#order = snapshots.map(({ server }) => server);
-    return this.#remembered(this.#distinct(snapshots));
+    const groups = this.#remembered(this.#distinct(snapshots));
+    // Which of several primaries are live depends on when each was last heard, which is news every second.
+    const isSettled = groups.every(({ servers }) => servers.filter(isPrimary).length < 2);
+    this.#grouped = isSettled ? { snapshots, groups, revision: this.#revision } : null;
+    return groups;
   }
 
   #distinct(snapshots: readonly ServerSnapshot[]): readonly DistinctGroup[] {
@@ -237,6 +257,7 @@ export class TrackerMemory {
    * @param server Its name.
    */
   follow(server: string): void {
+    this.#revision++;
     this.#configured.add(server);
     for (const { unconfigured } of this.#clusters.values()) unconfigured.forget(server);
   }
@@ -248,6 +269,7 @@ export class TrackerMemory {
    * @param options `keepsName`: it is still watched, and no other standby may have its name.
    */
   forget(server: string, { keepsName = false }: { readonly keepsName?: boolean } = {}): void {
+    this.#revision++;
     this.#before.delete(server);
     this.#recorded.delete(server);
     this.servers.forget(server);
@@ -266,6 +288,7 @@ export class TrackerMemory {
   ): ClusterMemory {
     const known = this.#clusters.get(key);
     if (known !== undefined) return known;
+    this.#revision++;
     // The identifier of a cluster that is watched without may become readable: then it is that one.
     const isPlain = isKnownIdentifier(systemIdentifier) && key === clusterKeyOf(cluster, systemIdentifier);
     const hidden = isPlain ? clusterKeyOf(cluster, UNKNOWN_IDENTIFIER) : key;
@@ -322,4 +345,19 @@ export class TrackerMemory {
 
 function isSame(group: readonly ServerSnapshot[], before: readonly ServerSnapshot[] | undefined): boolean {
   return group.length === before?.length && group.every((each, index) => each === before[index]);
+}
+
+/** Whether the same servers show the same; they may have been heard since. */
+function isUnchanged(servers: readonly ServerSnapshot[], before: readonly ServerSnapshot[]): boolean {
+  return servers.length === before.length && servers.every((server, index) => {
+    const other = before[index];
+    return server === other || server.server === other?.server && server.cluster === other.cluster &&
+        server.facts === other.facts && server.up === other.up && server.trouble === other.trouble &&
+        server.role === other.role && server.readAt === other.readAt && server.runs === other.runs &&
+        server.address === other.address && server.primarySince === other.primarySince;
+  });
+}
+
+function isPrimary({ role }: ServerSnapshot): boolean {
+  return role === "primary";
 }

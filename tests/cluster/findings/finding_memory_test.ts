@@ -57,3 +57,18 @@ Deno.test("thresholds can be changed", () => {
   const context = { lagWarningSeconds: 10, lagCriticalSeconds: 30, cancelledRecently: new Map() };
   assertEquals(checks(new FindingMemory(context)), ["lag_high"]);
 });
+
+Deno.test("findings hold for a while when nothing was read and all standbys keep up", () => {
+  const memory = new FindingMemory();
+  const view = viewOf({ derived: { lag: { seconds: 0, bytes: 0 } } });
+  const found = memory.findingsOf(at(1000, view), "1");
+  const same = (seconds: number, news: string, other = view) =>
+    memory.findingsOf(at(seconds, other), news) === found;
+  assertEquals(same(1004, "1"), true);
+  assertEquals(same(1004, "1", viewOf({ derived: { lag: { seconds: 20, bytes: 0 } } })), false);
+  memory.findingsOf(at(1004, view), "1");
+  assertEquals(same(1004.5, "2"), false);
+  const again = memory.findingsOf(at(1005, view), "2");
+  assertEquals(memory.findingsOf(at(1009, view), "2"), again);
+  assertEquals(memory.findingsOf(at(1009, view), "2") === memory.findingsOf(at(1010.5, view), "2"), false);
+});

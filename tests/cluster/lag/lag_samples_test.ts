@@ -89,7 +89,7 @@ Deno.test("LagSampler keeps a standby that is unreachable, and forgets one that 
   const pass = (seconds: number) =>
     world.pass(seconds, () => {
       primary.position += 1000n;
-      world.tracker.sampleLags(world.view());
+      world.tracker.sampleLags(world.snapshots, () => world.view());
     });
   pass(10);
   standby.reachable = false;
@@ -98,7 +98,8 @@ Deno.test("LagSampler keeps a standby that is unreachable, and forgets one that 
   const samples = world.view().lagSamples.get(KEY);
   const known = samples?.counts.reduce((sum, count) => sum + count) ?? 0;
   assertEquals(known + (samples?.unknown ?? 0), 40);
-  world.tracker.sampleLags({ ...world.view(), servers: [], standbys: [] });
+  world.pass(5);
+  world.tracker.sampleLags([], () => ({ ...world.view(), servers: [], standbys: [] }));
   assertEquals(world.view().lagSamples.size, 0);
 });
 

@@ -1,0 +1,30 @@
+/**
+ * Whether there may be anything new to tell. While all servers respond and all standbys keep up, what is true of a cluster
+ * follows from what was last read of its servers; it is derived anew when more than positions was read, and now and then.
+ *
+ * @module
+ */
+import type { StandbyView } from "../domain/standby.ts";
+import type { ServerSnapshot } from "../domain/view.ts";
+
+/** For this long, seconds, what was derived holds at most. */
+export const SETTLED_SECONDS = 5;
+
+/** Up to this lag, seconds, a standby keeps up. */
+const KEEPS_UP_SECONDS = 2;
+
+/**
+ * Whether every server responds and every standby keeps up.
+ *
+ * @param servers The servers.
+ * @param standbys Their standbys.
+ */
+export function isSettled(
+  servers: readonly Pick<ServerSnapshot, "up">[],
+  standbys: readonly Pick<StandbyView, "connected" | "lag">[],
+): boolean {
+  return servers.every(({ up }) => up) &&
+    standbys.every(({ connected, lag: { seconds } }) =>
+      connected === true && seconds !== null && seconds <= KEEPS_UP_SECONDS
+    );
+}
