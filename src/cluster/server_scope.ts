@@ -1,5 +1,6 @@
 import type { Finding } from "../domain/finding.ts";
-import type { View } from "../domain/view.ts";
+import type { StandbyView } from "../domain/standby.ts";
+import type { ClusterStatus, ServerView, View } from "../domain/view.ts";
 import { clusterOfFinding } from "./findings/view_queries.ts";
 
 /** `instance` of the families of a whole cluster. */
@@ -13,6 +14,37 @@ export interface ServerScope {
   includes(instance: string | undefined): boolean;
 }
 
+/** The parts of a view by the servers that they concern. */
+interface ViewIndex {
+  readonly servers: ReadonlyMap<string, ServerView>;
+  readonly clusters: ReadonlyMap<string, readonly ClusterStatus[]>;
+  /** Standbys by their own name, and those that are not watched by their upstream too. */
+  readonly standbys: ReadonlyMap<string | null, readonly StandbyView[]>;
+  readonly unwatched: ReadonlyMap<string | null, readonly StandbyView[]>;
+  readonly findings: ReadonlyMap<string, readonly Finding[]>;
+}
+
+/** Every probe reads its own part of one view. */
+const indexes = new WeakMap<View, ViewIndex>();
+
+function indexOf(view: View): ViewIndex {
+  const known = indexes.get(view);
+  if (known !== undefined) return known;
+  const servers = new Map(view.servers.map((each) => [each.server, each]));
+  const index = {
+    servers,
+    clusters: Map.groupBy(view.clusters, ({ key }) => key),
+    standbys: Map.groupBy(view.standbys, ({ name }) => name),
+    unwatched: Map.groupBy(
+      view.standbys.filter(({ name }) => !servers.has(name)),
+      ({ upstream }) => upstream,
+    ),
+    findings: Map.groupBy(view.findings, ({ server }) => server),
+  };
+  indexes.set(view, index);
+  return index;
+}
+
 /**
  * The scope of one server: its own series; of a primary also those of its cluster and of its standbys that are not
  * watched themselves.
@@ -21,28 +53,25 @@ export interface ServerScope {
  * @param name The server's name.
  */
 export function scopeOfServer(view: View, name: string): ServerScope {
-  const watched = new Set(view.servers.map(({ server }) => server));
-  const server = view.servers.find((each) => each.server === name);
+  const index = indexOf(view);
+  const server = index.servers.get(name);
   const own = server?.aliasOf ?? name;
-  const clusters = view.clusters.filter(({ key }) => key === server?.clusterKey);
+  const clusters = index.clusters.get(server?.clusterKey ?? "") ?? [];
   const isPrimary = clusters.some(({ primaries }) => primaries.includes(own));
-  const standbys = view.standbys.filter((standby) =>
-    standby.name === own || (!watched.has(standby.name) && standby.upstream === own)
-  );
-  const unwatched = standbys.filter((standby) => !watched.has(standby.name));
+  const unwatched = index.unwatched.get(own) ?? [];
+  const standbys = [...index.standbys.get(own) ?? [], ...unwatched];
   const instances = new Set([name, ...unwatched.map((standby) => standby.name)]);
   if (isPrimary) instances.add(CLUSTER_INSTANCE);
   return {
     view: {
       ...view,
-      servers: view.servers.filter(({ server }) => server === name),
+      servers: server === undefined ? [] : [server],
       clusters,
       standbys,
       edges: view.edges.filter(({ upstream, downstream }) => upstream === own || downstream === own),
       slotForecasts: view.slotForecasts.filter(({ server }) => server === name),
-      findings: view.findings.filter((finding) =>
-        instances.has(finding.server) && !isOfOtherCluster(finding, server?.clusterKey ?? null, view)
-      ),
+      findings: [...instances].flatMap((instance) => index.findings.get(instance) ?? [])
+        .filter((finding) => !isOfOtherCluster(finding, server?.clusterKey ?? null, view)),
       consistency: view.consistency.filter(({ primary, standby }) => primary === own || standby === own),
     },
     includes: (instance) => instance !== undefined && instances.has(instance),

@@ -99,15 +99,18 @@ export class ClusterTracker extends TrackerMemory {
   }
 
   /**
-   * When other servers last heard of each server, see {@linkcode deriveSignsOfLife}.
+   * When other servers last heard of each server of one cluster, see {@linkcode deriveSignsOfLife}.
    *
    * @param snapshots The latest snapshot of every server.
+   * @param member Name of a server of the cluster.
    */
-  signsOfLife(snapshots: readonly ServerSnapshot[]): ReadonlyMap<string, number> {
-    const at = this.#clock.monotonic();
-    return new Map(
-      this.groups(snapshots).flatMap((group) => [...deriveSignsOfLife(clusterContextOf(group, at))]),
+  signsOfLife(snapshots: readonly ServerSnapshot[], member: string): ReadonlyMap<string, number> {
+    const group = this.groups(snapshots).find(({ servers, aliases }) =>
+      servers.some(({ server }) => server === member) || aliases.has(member)
     );
+    return group === undefined
+      ? new Map()
+      : deriveSignsOfLife(clusterContextOf(group, this.#clock.monotonic()));
   }
 
   /**

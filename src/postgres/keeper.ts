@@ -64,6 +64,11 @@ export class SessionKeeper {
     return this.#session !== null && !this.#session.closed ? this.#session : null;
   }
 
+  /** Whether the latest attempt to connect failed. */
+  get hasFailed(): boolean {
+    return this.#lastFailure !== null;
+  }
+
   /** When the latest attempt to connect began: our monotonic seconds; -Infinity before the first. */
   get triedAt(): number {
     return this.#triedAt;

@@ -44,13 +44,11 @@ import { STATE_WRITE_SECONDS, type StateFile } from "./state_file.ts";
 import { ServerWatch } from "./server_watch.ts";
 import { pollServer } from "./poll_server.ts";
 import { StandbyDiscovery } from "./standby_discovery.ts";
+import { Turns } from "./turns.ts";
 import { WatchList } from "./watch_list.ts";
 
 /** Scrapes this close together share one answer, and readers of the view one view, seconds. */
 const SHARED_ANSWER_SECONDS = 0.1;
-
-/** A view is derived this long after the positions were asked for, seconds: by then most servers have answered. */
-const ANSWER_SECONDS = 0.1;
 
 /** A view or collection overdue by more than this means that the service has stalled, seconds. */
 const HALT_MARGIN_SECONDS = 20;
@@ -100,7 +98,11 @@ export class CollectionService implements Scraper, ServerScraper {
   readonly #stop = new AbortController();
   readonly #loops: Loops;
   readonly #prompt = new PromptAsking(() => ({ list: this.#list, tracker: this.#tracker }));
-  /** Latest turn of the loop that derives views. */
+  /** Findings are dated and lags sampled even when nobody reads them. */
+  readonly #turns = new Turns(() => {
+    this.#turnedAt = this.#options.clock.monotonic();
+    this.#tracker.sampleLags(this.#list.snapshots, () => this.view({ maxAgeSeconds: 0 }));
+  });
   #turnedAt = Infinity;
   #answer: Answer | null = null;
   #view: View | null = null;
@@ -160,17 +162,7 @@ export class CollectionService implements Scraper, ServerScraper {
     for (const watch of this.#list.watches) this.#follow(watch);
     const { stateFile } = this.#options;
     const { signal } = this.#stop;
-    // Findings are dated and lags sampled by these views, so they are derived even when nothing reads them.
-    this.#loops.every(
-      () => this.#tickSeconds,
-      () => {
-        this.#turnedAt = this.#options.clock.monotonic();
-        this.#tracker.sampleLags(this.#list.snapshots, () => this.view({ maxAgeSeconds: 0 }));
-        return Promise.resolve();
-      },
-      signal,
-      { afterSeconds: ANSWER_SECONDS },
-    );
+    this.#loops.every(() => this.#tickSeconds, () => Promise.resolve(this.#turns.expect()), signal);
     this.#loops.every(() => this.#tickSeconds, () => this.#consistency.step(signal), signal);
     if (stateFile !== undefined) {
       this.#loops.every(() => STATE_WRITE_SECONDS, () => stateFile.write(this.#tracker.history), signal);
@@ -303,7 +295,8 @@ export class CollectionService implements Scraper, ServerScraper {
   /** Ticks until the watch is closed. */
   #follow(watch: ServerWatch): void {
     const { clock } = this.#options;
-    const turn = () => pollServer(watch, { clock, ...this.#config.collect, tracker: this.#tracker });
+    const turn = () =>
+      this.#turns.ask(pollServer(watch, { clock, ...this.#config.collect, tracker: this.#tracker }));
     this.#loops.every(() => Math.min(this.#tickSeconds, watch.longestWaitSeconds), turn, watch.closed);
   }
 

@@ -30,6 +30,7 @@ export class Loops {
   readonly #running = new Set<Promise<void>>();
   #origin: number | null = null;
   #started = 0;
+  #isAwake = false;
   #wake = new AbortController();
   #wakesAt = -Infinity;
 
@@ -44,14 +45,8 @@ export class Loops {
    * @param seconds The interval, read after each run because it may change.
    * @param task Must not reject.
    * @param signal Ends the loop.
-   * @param afterSeconds How long after the other tasks of its interval it runs.
    */
-  every(
-    seconds: () => number,
-    task: () => Promise<void>,
-    signal: AbortSignal,
-    { afterSeconds = 0 }: { readonly afterSeconds?: number } = {},
-  ): void {
+  every(seconds: () => number, task: () => Promise<void>, signal: AbortSignal): void {
     if (signal.aborted) return;
     const now = this.#clock.monotonic();
     this.#origin ??= now;
@@ -59,7 +54,7 @@ export class Loops {
     const loop: Loop = {
       seconds,
       task,
-      origin: this.#origin + beat + afterSeconds,
+      origin: this.#origin + beat,
       due: now,
       isRunning: false,
     };
@@ -68,8 +63,8 @@ export class Loops {
       this.#loops.delete(loop);
       if (this.#loops.size === 0) this.#wake.abort(WOKEN);
     }, { once: true });
-    if (this.#loops.size === 1) this.#keep(this.#run());
-    else this.#wakeBy(now);
+    if (this.#isAwake) this.#wakeBy(now);
+    else this.#keep(this.#run());
   }
 
   /** Resolves when all loops have ended after their signals aborted. */
@@ -78,17 +73,18 @@ export class Loops {
   }
 
   async #run(): Promise<void> {
+    this.#isAwake = true;
     while (this.#loops.size > 0) {
       const now = this.#clock.monotonic();
       const soon = now + SLACK_SECONDS;
       for (const loop of this.#loops) if (!loop.isRunning && loop.due <= soon) this.#start(loop);
-      const dues = [...this.#loops].filter(({ due, isRunning }) => !isRunning || due > soon).map(({ due }) =>
-        due
-      );
+      // One that still runs when it is due again wakes by its end.
+      const dues = [...this.#loops].flatMap(({ due, isRunning }) => isRunning && due <= soon ? [] : [due]);
       this.#wakesAt = Math.min(now + LONGEST_SLEEP_SECONDS, ...dues);
       await this.#clock.sleep(this.#wakesAt - now, this.#wake.signal).catch(() => {});
       if (this.#wake.signal.aborted) this.#wake = new AbortController();
     }
+    this.#isAwake = false;
   }
 
   #start(loop: Loop): void {

@@ -1,4 +1,5 @@
 import type { ClusterTracker } from "../cluster/tracker.ts";
+import { keyOfServer } from "../cluster/topology/identity.ts";
 import { doubtfulPrimaries } from "../cluster/topology/primary.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
@@ -33,9 +34,9 @@ export class PromptAsking {
   }
 
   /** Follows up on a new snapshot. */
-  follow({ up, role }: ServerSnapshot): void {
-    if (role === "primary") this.#askDoubtful();
-    if (up) this.#tryLiving();
+  follow(snapshot: ServerSnapshot): void {
+    if (snapshot.role === "primary") this.#askDoubtful(snapshot.cluster);
+    if (snapshot.up) this.#tryLiving(snapshot);
   }
 
   /**
@@ -56,29 +57,37 @@ export class PromptAsking {
     end.abort();
   }
 
-  /** Asks primaries again that were last heard before another one of their cluster was promoted. */
-  #askDoubtful(): void {
-    const { watches } = this.#known().list;
+  /** Asks primaries of a cluster name again that were last heard before another one of their cluster was promoted. */
+  #askDoubtful(cluster: string): void {
+    const watches = this.#known().list.watches.filter(({ snapshot }) => snapshot.cluster === cluster);
     const doubtful = new Set(doubtfulPrimaries(watches.map(({ snapshot }) => snapshot)));
     for (const watch of watches) {
       if (!doubtful.has(watch.snapshot) || this.#asked.has(watch) || watch.closed.aborted) continue;
       // A collection that was under way may have read it before the promotion: then it is asked once more.
       const answered = watch.collect().then(() => {
         this.#asked.delete(watch);
-        this.#askDoubtful();
+        this.#askDoubtful(cluster);
       });
       this.#asked.set(watch, answered);
     }
   }
 
-  /** Connects to servers that others have heard of since the latest attempt. */
-  #tryLiving(): void {
+  /** Connects to servers of a cluster that others have heard of since the latest attempt, when one of it was read. */
+  #tryLiving(read: ServerSnapshot): void {
     const { list: { watches }, tracker } = this.#known();
-    const waiting = watches.filter((watch) => !watch.mayTry && !watch.closed.aborted);
+    const waiting = watches.filter((watch) =>
+      watch.snapshot.cluster === read.cluster && !watch.mayTry && !watch.closed.aborted &&
+      mayBeOfOneCluster(watch.snapshot, read)
+    );
     if (waiting.length === 0) return;
-    const seenAt = tracker.signsOfLife(watches.map(({ snapshot }) => snapshot));
+    const seenAt = tracker.signsOfLife(watches.map(({ snapshot }) => snapshot), read.server);
     for (const watch of waiting) {
       if ((seenAt.get(watch.snapshot.server) ?? -Infinity) > watch.triedAt) watch.collectAtOnce();
     }
   }
+}
+
+function mayBeOfOneCluster(a: ServerSnapshot, b: ServerSnapshot): boolean {
+  const [key, other] = [keyOfServer(a), keyOfServer(b)];
+  return key === null || other === null || key === other;
 }

@@ -12,6 +12,7 @@ import { errorMessage } from "../domain/thrown.ts";
 import { decodeLabel, decodeLsn, requireBoolean } from "../postgres/decode.ts";
 import { PostgresError } from "../postgres/errors.ts";
 import { type KeeperOptions, SessionKeeper, URGENT_RECONNECT_SECONDS } from "../postgres/keeper.ts";
+import { loginTurns } from "../postgres/login_turns.ts";
 import type { Session } from "../postgres/session.ts";
 import { queryPermitted } from "./permitted_query.ts";
 import { readServer, type ReadServerOptions, serverFactOf } from "./read_server.ts";
@@ -168,7 +169,10 @@ export class ServerWatch {
     this.#options = { ...this.#options, collectors };
   }
 
-  /** Collects everything once; calls in the meantime join it. Never rejects, never takes longer than the deadline. */
+  /**
+   * Collects everything once; calls in the meantime join it. Never rejects, never takes longer than the deadline, after
+   * its turn to log in has come.
+   */
   collect(): Promise<void> {
     this.#collecting ??= this.#collect().finally(() => this.#collecting = null);
     return this.#collecting;
@@ -249,6 +253,9 @@ export class ServerWatch {
   }
 
   async #collect(): Promise<void> {
+    const { connected, mayTry } = this;
+    // Waiting for a turn is no fault of the server: its deadline begins afterwards.
+    using _turn = connected || !mayTry ? null : await loginTurns.take({ hasFailed: this.#keeper.hasFailed });
     const startedAt = this.#options.clock.monotonic();
     using deadline = this.#deadline();
     try {

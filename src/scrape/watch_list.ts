@@ -69,6 +69,7 @@ export class WatchList<W extends Watch> {
   readonly #ending = new Set<Promise<void>>();
   readonly #stop = new AbortController();
   #entries: readonly WatchEntry<W>[];
+  #watches: readonly W[];
 
   /** Makes a watch of every configured server. */
   constructor(options: WatchListOptions<W>) {
@@ -78,6 +79,7 @@ export class WatchList<W extends Watch> {
       isDiscovered: false,
       watch: this.open(config),
     }));
+    this.#watches = this.#entries.map(({ watch }) => watch);
   }
 
   /** What is on the list, in order. */
@@ -87,12 +89,12 @@ export class WatchList<W extends Watch> {
 
   /** The watches on the list, in order. */
   get watches(): readonly W[] {
-    return this.#entries.map(({ watch }) => watch);
+    return this.#watches;
   }
 
   /** The latest snapshot of every server on the list, in order. */
   get snapshots(): readonly ServerSnapshot[] {
-    return this.#entries.map(({ watch }) => watch.snapshot);
+    return this.#watches.map(({ snapshot }) => snapshot);
   }
 
   /** Whether the list is closed: nothing is added any more. */
@@ -103,7 +105,7 @@ export class WatchList<W extends Watch> {
   /** Makes a watch that is not on the list: its snapshots are not published until it is added. */
   open(server: ServerConfig): W {
     const watch = this.#options.open(server, (snapshot) => {
-      if (this.#entries.some((entry) => entry.watch === watch)) this.#options.onSnapshot(snapshot);
+      if (this.#watches.includes(watch)) this.#options.onSnapshot(snapshot);
     });
     this.#opened.add(watch);
     return watch;
@@ -118,9 +120,11 @@ export class WatchList<W extends Watch> {
   add(config: ServerConfig, watch: W): void {
     const added = { config, isDiscovered: true, watch };
     const before = this.#entries.find((entry) => entry.config.name === config.name);
-    this.#entries = before === undefined
-      ? [...this.#entries, added]
-      : this.#entries.map((entry) => entry === before ? added : entry);
+    this.#set(
+      before === undefined
+        ? [...this.#entries, added]
+        : this.#entries.map((entry) => entry === before ? added : entry),
+    );
     if (before !== undefined) this.discard(before.watch);
     this.#options.onAdded(watch);
     this.#options.onSnapshot(watch.snapshot);
@@ -142,7 +146,7 @@ export class WatchList<W extends Watch> {
     const discovered = this.#entries.filter((entry) =>
       entry.isDiscovered && !names.has(entry.config.name) && keeps(entry)
     );
-    this.#entries = [...configured, ...discovered];
+    this.#set([...configured, ...discovered]);
     const watches = new Set(this.watches);
     for (const [name, { watch }] of before) {
       if (watches.has(watch)) continue;
@@ -164,7 +168,7 @@ export class WatchList<W extends Watch> {
   remove(server: string): void {
     const entry = this.#entries.find(({ config, isDiscovered }) => isDiscovered && config.name === server);
     if (entry === undefined) return;
-    this.#entries = this.#entries.filter((each) => each !== entry);
+    this.#set(this.#entries.filter((each) => each !== entry));
     this.discard(entry.watch);
     this.#options.onRemoved(server);
   }
@@ -183,6 +187,11 @@ export class WatchList<W extends Watch> {
     this.#stop.abort();
     await Promise.all([...this.#opened].map((watch) => watch.close(signal)));
     await Promise.all(this.#ending);
+  }
+
+  #set(entries: readonly WatchEntry<W>[]): void {
+    this.#entries = entries;
+    this.#watches = entries.map(({ watch }) => watch);
   }
 
   async #end(watch: W): Promise<void> {

@@ -4,10 +4,13 @@ import { cpu } from "./measure/cpu.ts";
 import { derivedView } from "./measure/derived_view.ts";
 import { encoding } from "./measure/encoding.ts";
 import { executionTime } from "./measure/execution_time.ts";
+import { fleet } from "./measure/fleet.ts";
+import { fleetCurve } from "./measure/fleet_curve.ts";
 import { memoryScrape } from "./measure/memory_scrape.ts";
 import { residentMemory } from "./measure/resident_memory.ts";
 import { roundTrips } from "./measure/round_trips.ts";
 import { routingCheck } from "./measure/routing_check.ts";
+import { sampleCost } from "./measure/sample_cost.ts";
 import { slots } from "./measure/slots.ts";
 import { start } from "./measure/start.ts";
 import type { Benchmark } from "./row.ts";
@@ -16,6 +19,7 @@ import type { Benchmark } from "./row.ts";
 export const benchmarks: readonly Benchmark[] = [
   roundTrips,
   executionTime,
+  sampleCost,
   memoryScrape,
   routingCheck,
   collectingScrape,
@@ -24,5 +28,7 @@ export const benchmarks: readonly Benchmark[] = [
   encoding,
   derivedView,
   start,
+  fleet,
+  fleetCurve,
   slots,
 ];

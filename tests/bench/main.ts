@@ -72,8 +72,8 @@ async function measure(choice: Choice, signal: AbortSignal): Promise<number> {
   const postgres = stage.cluster.binaries.version;
   const results: { readonly benchmark: string; readonly seconds: number; readonly rows: readonly Row[] }[] =
     [];
-  for (const { name, help, run } of benchmarks) {
-    if (choice.names.length > 0 && !choice.names.includes(name)) continue;
+  for (const { name, help, run, isByNameOnly = false } of benchmarks) {
+    if (!choice.names.includes(name) && (choice.names.length > 0 || isByNameOnly)) continue;
     signal.throwIfAborted();
     progress(`${name}: ${help}`);
     const before = performance.now();

@@ -26,6 +26,8 @@ export interface Benchmark {
   readonly name: string;
   /** What it measures, one sentence. */
   readonly help: string;
+  /** Whether it runs only when it is named; absent: no. */
+  readonly isByNameOnly?: boolean;
   /** Measures. */
   run(stage: Stage): Promise<readonly Row[]>;
 }

@@ -11,7 +11,7 @@ import { ChildServer } from "./child_server.ts";
 const ROOT = new URL("../../", import.meta.url).pathname;
 
 /** The exporter from source, with the permissions of the task `start`. */
-const FROM_SOURCE: readonly string[] = [
+export const FROM_SOURCE: readonly string[] = [
   Deno.execPath(),
   "run",
   "--quiet",

@@ -1,5 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { lost, slot } from "./fixtures.ts";
+import { ClusterTracker } from "../../src/cluster/tracker.ts";
+import { DEFAULT_HEALTH_THRESHOLDS } from "../../src/domain/thresholds.ts";
+import { lost, reached, sender, server, slot } from "./fixtures.ts";
 import { serverIn } from "./view.ts";
 import { row, streaming, World } from "./world.ts";
 
@@ -259,4 +261,29 @@ Deno.test("a standby without any primary says so", () => {
   world.add("standby");
   world.collect();
   assertEquals(world.lag("standby"), [null, null, "no_primary"]);
+});
+
+Deno.test("signs of life are those of the cluster of one server", () => {
+  const tracker = new ClusterTracker({
+    clock: { monotonic: () => 0, wall: () => 0, sleep: () => Promise.resolve() },
+    health: DEFAULT_HEALTH_THRESHOLDS,
+    expectedStandbys: null,
+  });
+  const snapshots = ["1", "2"].flatMap((systemIdentifier) => [
+    reached(`p${systemIdentifier}`, {
+      readAt: 10,
+      facts: {
+        server: [server({ systemIdentifier })],
+        senders: [sender({ applicationName: `s${systemIdentifier}`, replyAgeSeconds: 3 })],
+      },
+    }),
+    lost(
+      reached(`s${systemIdentifier}`, {
+        readAt: 1,
+        facts: { server: [server({ systemIdentifier, inRecovery: true })] },
+      }),
+    ),
+  ]);
+  assertEquals([...tracker.signsOfLife(snapshots, "p2")], [["s2", 7]]);
+  assertEquals([...tracker.signsOfLife(snapshots, "unknown")], []);
 });

@@ -1,5 +1,5 @@
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
-import { abortable, DeadlineError, startDeadline } from "../../src/domain/deadline.ts";
+import { abortable, DeadlineError, RepeatedDeadline, startDeadline } from "../../src/domain/deadline.ts";
 import { FakeClock } from "../fixtures/fake_clock.ts";
 
 const never = new AbortController().signal;
@@ -47,4 +47,37 @@ Deno.test("abortable() rejects with the reason and handles a late rejection", as
   const tooLate = Promise.withResolvers<never>();
   await assertRejects(() => abortable(tooLate.promise, controller.signal), RangeError, "deadline");
   tooLate.reject(new Error("nobody ever waited"));
+});
+
+Deno.test("RepeatedDeadline aborts when one takes too long, and not for many that do not", async () => {
+  const clock = new FakeClock();
+  const deadline = new RepeatedDeadline(2, { clock, outer: never });
+  for (let round = 0; round < 10; round++) {
+    const one = deadline.start();
+    await clock.advance(1.5);
+    one[Symbol.dispose]();
+    assertEquals(clock.sleeping <= 1, true);
+  }
+  await clock.advance(100);
+  assertEquals([deadline.signal.aborted, clock.sleeping], [false, 0]);
+  deadline.start();
+  await clock.advance(1.9);
+  assertEquals(deadline.signal.aborted, false);
+  await clock.advance(0.2);
+  assertInstanceOf(deadline.signal.reason, DeadlineError);
+  assertEquals(clock.sleeping, 0);
+});
+
+Deno.test("RepeatedDeadline ends with the outer signal, and when disposed", async () => {
+  const clock = new FakeClock();
+  const outer = new AbortController();
+  const aborted = new RepeatedDeadline(2, { clock, outer: outer.signal });
+  const disposed = new RepeatedDeadline(2, { clock, outer: outer.signal });
+  aborted.start();
+  disposed.start();
+  disposed[Symbol.dispose]();
+  outer.abort("stop");
+  await clock.advance(0);
+  assertEquals([aborted.signal.reason, disposed.signal.reason, clock.sleeping], ["stop", "stopped", 0]);
+  assertEquals(new RepeatedDeadline(2, { clock, outer: outer.signal }).signal.aborted, true);
 });

@@ -81,6 +81,27 @@ Deno.test("PromptAsking.settled() waits for the answers, but not for a server th
   assertEquals(limits, [0.5, 0.2], "no longer than the scrape has left");
 });
 
+Deno.test("PromptAsking looks for signs of life in the cluster of the server that was read alone", () => {
+  const of = (name: string, systemIdentifier: string, known: Partial<ServerSnapshot> = {}) =>
+    primary(name, { facts: { server: [server({ systemIdentifier })] }, ...known });
+  const lost = watchOf([of("lost", "1", { up: false })], { isWaiting: true });
+  const never = watchOf([primary("never", { up: false, role: null, facts: {}, cluster: "named" })], {
+    isWaiting: true,
+  });
+  const asked: string[] = [];
+  const signsOfLife = (_: readonly ServerSnapshot[], member: string) => {
+    asked.push(member);
+    return new Map<string, number>();
+  };
+  const watches = [lost.watch, never.watch];
+  const prompt = new PromptAsking(() => ({ list: { watches }, tracker: { signsOfLife } }));
+  prompt.follow(of("its own", "1"));
+  for (let other = 2; other < 100; other++) prompt.follow(of("another", `${other}`));
+  assertEquals(asked, ["its own"], "one that is down costs nothing elsewhere");
+  prompt.follow(of("named", "2", { cluster: "named" }));
+  assertEquals(asked, ["its own", "named"], "one without a known identifier may be of this one");
+});
+
 Deno.test("PromptAsking tries a server that others have heard of since the latest attempt", () => {
   const lost = watchOf([primary("lost", { up: false })], { isWaiting: true, triedAt: 5 });
   const other = primary("other", {});

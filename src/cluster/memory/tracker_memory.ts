@@ -48,7 +48,7 @@ export interface TrackerMemoryOptions {
 interface Grouped {
   readonly snapshots: readonly ServerSnapshot[];
   readonly groups: readonly RememberedGroup[];
-  readonly revision: number;
+  readonly revision: number | undefined;
 }
 
 /** Remembers servers and clusters. */
@@ -63,20 +63,25 @@ export class TrackerMemory {
   readonly #aliases = new Aliases();
   readonly #kinship: Kinship;
   readonly #before = new Map<string, Before>();
+  /** Names of these servers by the cluster name that the user gave: nothing is derived across it. */
+  readonly #members = new Map<string, Set<string>>();
   /** Latest reading of each server, by each of its names, whose events are recorded: later changes are new events. */
   readonly #recorded = new Map<string, ServerSnapshot>();
-  /** Names in configured order, as of the latest view: what is recorded is recorded in the same order. */
-  #order: readonly string[];
-  /** What was last recorded of each cluster. */
-  readonly #observed = new Map<string, readonly ServerSnapshot[]>();
+  /** Place of each name in configured order, as of the latest view: what is recorded is recorded in the same order. */
+  #places: ReadonlyMap<string, number>;
+  /** What was last recorded of each cluster, and the name that the user gave it. */
+  readonly #observed = new Map<string, Pick<RememberedGroup, "name" | "servers">>();
   #revision = 0;
-  #grouped: Grouped | null = null;
+  /** The same of what concerns each cluster name. */
+  readonly #revisions = new Map<string, number>();
+  /** Groups as last asked for, by cluster name. */
+  readonly #grouped = new Map<string, Grouped>();
 
   /** Remembers nothing yet. */
   constructor({ clock, servers = [], isUnnamedOneCluster = true }: TrackerMemoryOptions) {
     this.#clock = clock;
     this.#configured = new Set(servers);
-    this.#order = servers;
+    this.#places = placeByName(servers);
     this.#kinship = new Kinship(isUnnamedOneCluster);
     this.events = new EventMemory(clock);
   }
@@ -147,7 +152,6 @@ export class TrackerMemory {
    * @returns What happened.
    */
   observe(snapshots: readonly ServerSnapshot[]): readonly ClusterEvent[] {
-    this.#revision++;
     const happenings: Happening[] = [];
     const news = new Map<string, Before | null>();
     const lastReached = new Map<string, ServerSnapshot | null>();
@@ -158,15 +162,15 @@ export class TrackerMemory {
       const before = this.#before.get(server) ?? null;
       news.set(server, before);
       this.servers.of(server).observe(snapshot, (at) => this.#receivedFrom(snapshot, at));
-      this.#before.set(server, {
-        latest: snapshot,
-        reached: snapshot.up ? snapshot : before?.reached ?? null,
-      });
+      this.#remember({ latest: snapshot, reached: snapshot.up ? snapshot : before?.reached ?? null });
       this.#sampleWriter(snapshot);
     }
-    const latest = [...new Set([...this.#order, ...this.#before.keys()])]
-      .flatMap((server) => this.#before.get(server)?.latest ?? []);
-    const distinct = this.#distinct(latest);
+    // One server's collection is news within its cluster name alone: with a hundred clusters the others cost nothing.
+    const touched = new Set(
+      snapshots.flatMap(({ server, cluster }) => [cluster, news.get(server)?.latest.cluster ?? cluster]),
+    );
+    for (const name of touched) this.#change(name);
+    const distinct = this.#distinct([...touched].flatMap((name) => this.#latestOf(name)));
     for (const group of distinct) if (this.#kinship.mayDivide(group)) this.#kinship.observe(group);
     const groups = this.#remembered(distinct);
     const aliases = new Map(groups.flatMap((group) => [...group.aliases]));
@@ -191,10 +195,9 @@ export class TrackerMemory {
       ),
     );
     for (const group of groups) {
-      // One server's collection is news of its own cluster alone: with a hundred clusters the others cost nothing.
-      const known = [...group.servers, ...group.aliasSnapshots];
-      if (isSame(known, this.#observed.get(group.key))) continue;
-      this.#observed.set(group.key, known);
+      const servers = [...group.servers, ...group.aliasSnapshots];
+      if (isSame(servers, this.#observed.get(group.key)?.servers)) continue;
+      this.#observed.set(group.key, { name: group.name, servers });
       group.memory.release((server) => this.#before.has(server) && keyOf.get(server) !== group.key);
       for (const server of group.servers) {
         const reached = lastReached.get(server.server);
@@ -203,8 +206,44 @@ export class TrackerMemory {
       happenings.push(...group.memory.observe(clusterContextOf(group, this.#clock.monotonic())));
     }
     const keys = new Set(groups.map(({ key }) => key));
-    for (const key of this.#observed.keys()) if (!keys.has(key)) this.#observed.delete(key);
+    for (const [key, { name }] of this.#observed) {
+      if (!keys.has(key) && (touched.has(name) || !this.#members.has(name))) this.#observed.delete(key);
+    }
     return this.events.add(happenings);
+  }
+
+  #change(cluster: string): void {
+    this.#revision++;
+    this.#revisions.set(cluster, this.#revision);
+  }
+
+  #remember(before: Before): void {
+    const { server, cluster } = before.latest;
+    if (this.#before.get(server)?.latest.cluster !== cluster) this.#release(server);
+    this.#before.set(server, before);
+    const members = this.#members.get(cluster) ?? new Set();
+    this.#members.set(cluster, members.add(server));
+  }
+
+  #release(server: string): void {
+    const name = this.#before.get(server)?.latest.cluster;
+    this.#before.delete(server);
+    if (name === undefined) return;
+    const members = this.#members.get(name);
+    members?.delete(server);
+    if (members?.size !== 0) return;
+    this.#members.delete(name);
+    this.#revisions.delete(name);
+  }
+
+  /** The latest snapshots of the servers with a cluster name, in configured order. */
+  #latestOf(cluster: string): readonly ServerSnapshot[] {
+    return [...this.#members.get(cluster) ?? []].flatMap((server) => this.#before.get(server)?.latest ?? [])
+      .sort((a, b) => this.#placeOf(a) - this.#placeOf(b));
+  }
+
+  #placeOf(snapshot: ServerSnapshot | undefined): number {
+    return this.#places.get(snapshot?.server ?? "") ?? this.#places.size;
   }
 
   #lastRecorded(names: readonly string[]): ServerSnapshot | null {
@@ -218,13 +257,23 @@ export class TrackerMemory {
    * @param snapshots The servers, in configured order.
    */
   groups(snapshots: readonly ServerSnapshot[]): readonly RememberedGroup[] {
-    const known = this.#grouped;
-    if (known?.revision === this.#revision && isUnchanged(snapshots, known.snapshots)) return known.groups;
-    this.#order = snapshots.map(({ server }) => server);
+    this.#places = placeByName(snapshots.map(({ server }) => server));
+    const byName = Map.groupBy(snapshots, ({ cluster }) => cluster);
+    for (const name of this.#grouped.keys()) if (!byName.has(name)) this.#grouped.delete(name);
+    return [...byName].flatMap(([name, its]) => this.#groupsOf(name, its))
+      .sort((a, b) => this.#placeOf(a.servers[0]) - this.#placeOf(b.servers[0]));
+  }
+
+  /** The groups of one cluster name; the same ones again while nothing but positions is read there. */
+  #groupsOf(name: string, snapshots: readonly ServerSnapshot[]): readonly RememberedGroup[] {
+    const known = this.#grouped.get(name);
+    const isCurrent = known !== undefined && known.revision === this.#revisions.get(name);
+    if (isCurrent && isUnchanged(snapshots, known.snapshots)) return known.groups;
     const groups = this.#remembered(this.#distinct(snapshots));
     // Which of several primaries are live depends on when each was last heard, which is news every second.
     const isSettled = groups.every(({ servers }) => servers.filter(isPrimary).length < 2);
-    this.#grouped = isSettled ? { snapshots, groups, revision: this.#revision } : null;
+    if (isSettled) this.#grouped.set(name, { snapshots, groups, revision: this.#revisions.get(name) });
+    else this.#grouped.delete(name);
     return groups;
   }
 
@@ -258,6 +307,7 @@ export class TrackerMemory {
    */
   follow(server: string): void {
     this.#revision++;
+    this.#grouped.clear();
     this.#configured.add(server);
     for (const { unconfigured } of this.#clusters.values()) unconfigured.forget(server);
   }
@@ -269,8 +319,8 @@ export class TrackerMemory {
    * @param options `keepsName`: it is still watched, and no other standby may have its name.
    */
   forget(server: string, { keepsName = false }: { readonly keepsName?: boolean } = {}): void {
-    this.#revision++;
-    this.#before.delete(server);
+    this.#change(this.#before.get(server)?.latest.cluster ?? "");
+    this.#release(server);
     this.#recorded.delete(server);
     this.servers.forget(server);
     if (keepsName) return;
@@ -288,7 +338,7 @@ export class TrackerMemory {
   ): ClusterMemory {
     const known = this.#clusters.get(key);
     if (known !== undefined) return known;
-    this.#revision++;
+    this.#change(cluster);
     // The identifier of a cluster that is watched without may become readable: then it is that one.
     const isPlain = isKnownIdentifier(systemIdentifier) && key === clusterKeyOf(cluster, systemIdentifier);
     const hidden = isPlain ? clusterKeyOf(cluster, UNKNOWN_IDENTIFIER) : key;
@@ -341,6 +391,10 @@ export class TrackerMemory {
       at: snapshot.readAt,
     });
   }
+}
+
+function placeByName(servers: readonly string[]): ReadonlyMap<string, number> {
+  return new Map(servers.map((server, place) => [server, place]));
 }
 
 function isSame(group: readonly ServerSnapshot[], before: readonly ServerSnapshot[] | undefined): boolean {
