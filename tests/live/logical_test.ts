@@ -42,6 +42,16 @@ Deno.test({ name: "an initial copy is no standby, and its slot is left alone", i
     },
   );
 
+  await t.step("under the cluster name of its publisher nobody is to make it a standby", async () => {
+    const clusters = { primary: "shop", standby: "shop", sub: "shop" };
+    await using named = watchCluster(publisher, { ...QUICK, also: { sub: subscriber.port }, clusters });
+    await untilHolds("the finding", () => {
+      const foreign = named.service.view()?.findings.filter(({ check }) => check === "foreign_server");
+      assertEquals(foreign?.map(({ severity }) => severity), ["info"]);
+      assertMatch(foreign?.[0]?.advice ?? "", /^Give "sub" another cluster name/);
+    });
+  });
+
   await t.step("its sender is no standby while the copy waits for a lock", async () => {
     const locker = subscriber.connect("postgres");
     await locker.query("BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE");
