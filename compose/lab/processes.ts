@@ -98,8 +98,13 @@ export async function processesIn(directory: string): Promise<readonly ProcessIn
   });
 }
 
-/** Sends a signal; false when the process has ended. */
+/**
+ * Sends a signal; false when the process has ended.
+ *
+ * @throws {RangeError} When it is no process: 0 is our own group, and so is an empty text that was read as a number.
+ */
 export function sendSignal(pid: number, signal: Deno.Signal): boolean {
+  if (!(pid > 0)) throw new RangeError(`Cannot send ${signal}: ${pid} is no process ID`);
   try {
     Deno.kill(pid, signal);
     return true;

@@ -34,12 +34,31 @@ export async function readPackageFile({ context, readConfig }: FileInvocation): 
 }
 
 /**
- * Host and port where an exporter with this configuration listens.
+ * Address of an exporter with this configuration, without a path: https if its web configuration file sets up TLS.
  *
  * @param config The configuration; null for the default.
- * @param anyHost The host when it listens on all addresses.
+ * @param options The host when it listens on all addresses, and how to read that file.
  */
-export function exporterAddress(config: Config | null, anyHost: string): string {
-  const { hostname = "", port = DEFAULT_LISTEN_PORT } = config?.web.listenAddresses[0] ?? {};
-  return formatHostPort(/^(|0\.0\.0\.0|::)$/.test(hostname) ? anyHost : hostname, port);
+export async function exporterUrl(
+  config: Config | null,
+  { anyHost, readTextFile }: {
+    readonly anyHost: string;
+    readonly readTextFile: (path: string) => Promise<string>;
+  },
+): Promise<string> {
+  const { listenAddresses: [address] = [], configFile = null } = config?.web ?? {};
+  const { hostname = "", port = DEFAULT_LISTEN_PORT } = address ?? {};
+  const isSecure = configFile !== null && await hasTls(configFile, readTextFile);
+  const host = /^(|0\.0\.0\.0|::)$/.test(hostname) ? anyHost : hostname;
+  return `${isSecure ? "https" : "http"}://${formatHostPort(host, port)}`;
+}
+
+/** Whether a web configuration file sets up TLS; not if it cannot be read. */
+async function hasTls(path: string, readTextFile: (path: string) => Promise<string>): Promise<boolean> {
+  const { parseWebConfig } = await import("../web/security/web_config.ts");
+  try {
+    return parseWebConfig(await readTextFile(path), path).config.tls !== null;
+  } catch {
+    return false;
+  }
 }

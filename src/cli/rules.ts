@@ -5,7 +5,7 @@ import { buildInhibitRules, inhibitions } from "../report/alerts/inhibitions.ts"
 import { buildRuleFile } from "../report/alerts/rule_file.ts";
 import { RUNBOOKS_PREFIX } from "../web/routes/runbooks.ts";
 import type { Invocation } from "./command.ts";
-import { exporterAddress, readPackageFile } from "./package_config.ts";
+import { exporterUrl, readPackageFile } from "./package_config.ts";
 
 const HEAD =
   `# Alerting and recording rules for pg-replication-exporter, written by \`pg-replication-exporter rules\`.
@@ -50,7 +50,10 @@ async function ownRunbooks(invocation: Pick<Invocation, "context" | "readConfig"
     if (error instanceof ConfigError) return null;
     throw error;
   });
-  const name = await invocation.context.readTextFile("/etc/hostname").catch(() => "");
-  const address = exporterAddress(config, name.trim() || "localhost");
-  return `${config?.web.configFile ? "https" : "http"}://${address}${RUNBOOKS_PREFIX}`;
+  const readTextFile = (path: string) => invocation.context.readTextFile(path);
+  const name = await readTextFile("/etc/hostname").catch(() => "");
+  return `${await exporterUrl(config, {
+    anyHost: name.trim() || "localhost",
+    readTextFile,
+  })}${RUNBOOKS_PREFIX}`;
 }

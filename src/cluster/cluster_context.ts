@@ -41,7 +41,7 @@ export function clusterContextOf(group: RememberedGroup, at: number): ClusterCon
   };
 }
 
-/** Who is who changes with what is read of the servers only, and then they are grouped anew. */
+/** Who is who changes only with what is read of the servers, and then their group is another one. */
 const topologies = new WeakMap<RememberedGroup, ClusterTopology>();
 
 function topologyOf(group: RememberedGroup): ClusterTopology {

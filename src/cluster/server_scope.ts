@@ -15,7 +15,7 @@ export interface ServerScope {
 }
 
 /** The parts of a view by the servers that they concern. */
-interface ViewIndex {
+interface ScopeIndex {
   readonly servers: ReadonlyMap<string, ServerView>;
   readonly clusters: ReadonlyMap<string, readonly ClusterStatus[]>;
   /** Standbys by their own name, and those that are not watched by their upstream too. */
@@ -25,10 +25,10 @@ interface ViewIndex {
 }
 
 /** Every probe reads its own part of one view. */
-const indexes = new WeakMap<View, ViewIndex>();
+const scopeIndexes = new WeakMap<View, ScopeIndex>();
 
-function indexOf(view: View): ViewIndex {
-  const known = indexes.get(view);
+function scopeIndexOf(view: View): ScopeIndex {
+  const known = scopeIndexes.get(view);
   if (known !== undefined) return known;
   const servers = new Map(view.servers.map((each) => [each.server, each]));
   const index = {
@@ -41,7 +41,7 @@ function indexOf(view: View): ViewIndex {
     ),
     findings: Map.groupBy(view.findings, ({ server }) => server),
   };
-  indexes.set(view, index);
+  scopeIndexes.set(view, index);
   return index;
 }
 
@@ -53,7 +53,7 @@ function indexOf(view: View): ViewIndex {
  * @param name The server's name.
  */
 export function scopeOfServer(view: View, name: string): ServerScope {
-  const index = indexOf(view);
+  const index = scopeIndexOf(view);
   const server = index.servers.get(name);
   const own = server?.aliasOf ?? name;
   const clusters = index.clusters.get(server?.clusterKey ?? "") ?? [];

@@ -1,6 +1,6 @@
 /**
  * Whether there may be anything new to tell. While all servers respond and all standbys keep up, what is true of a cluster
- * follows from what was last read of its servers; it is derived anew when more than positions was read, and now and then.
+ * follows from what was last read of its servers: it is derived when more than positions was read, and every few seconds.
  *
  * @module
  */

@@ -89,7 +89,7 @@ export function serverSetting(name: string): string {
       AND (own.setrole = 0 OR pg_catalog.pg_get_userbyid(own.setrole) = SESSION_USER)
       AND (own.setdatabase = 0 OR own.setdatabase = (
         SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))
-      AND pg_catalog.array_to_string(own.setconfig, E'\\n') ~ '(^|\\n)${name}='
+      AND pg_catalog.array_to_string(own.setconfig, E'\\n') ~ E'(^|\\n)${name}='
   ) THEN pg_catalog.current_setting('${name}') END`;
 }
 

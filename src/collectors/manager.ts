@@ -40,7 +40,7 @@ SELECT (
   ) AS sessions,
   pg_catalog.string_agg(name, E'\\n' ORDER BY name)
     FILTER (WHERE source = 'command line' AND name IN (${quoteList(COMMAND_LINE)})) AS command_line,
-  pg_catalog.max(pg_catalog.substring(setting, '\\mrepmgr\\M')) FILTER (WHERE name = 'shared_preload_libraries')
+  pg_catalog.max(pg_catalog.substring(setting, E'\\\\mrepmgr\\\\M')) FILTER (WHERE name = 'shared_preload_libraries')
     AS preloaded,
   (
     SELECT pg_catalog.string_agg(rolname, E'\\n' ORDER BY rolname)

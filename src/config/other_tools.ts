@@ -14,6 +14,7 @@ import {
 } from "./connection_parameters.ts";
 import { parseConninfo } from "./conninfo.ts";
 import { readEndpoints } from "./conninfo_hosts.ts";
+import type { Endpoint } from "./libpq_settings.ts";
 import { formatHostPort } from "./listen_address.ts";
 
 /** Variables of postgres_exporter. */
@@ -24,11 +25,21 @@ export const DATA_SOURCE_VARIABLES: readonly string[] = ["NAME", "URI", "USER", 
 /** A comma between two connection strings, not one within a list of hosts. */
 const BETWEEN_DSNS = /,(?=\s*(?:postgres(?:ql)?:\/\/|[a-z_]+\s*=))/;
 
+function hostsIn(parameters: ConnectionParameters): readonly Endpoint[] {
+  const read = (keyword: string): string => parameters.get(keyword)?.value ?? "";
+  return readEndpoints({ host: read("host"), hostaddr: read("hostaddr"), port: read("port") }, []);
+}
+
+/** Everything that decides which server a connection string leads to. */
+function destinationOf(parameters: ConnectionParameters): string {
+  const read = (keyword: string): string => parameters.get(keyword)?.value ?? "";
+  const others = [read("target_session_attrs") || "any", read("service"), read("servicefile")];
+  return JSON.stringify([hostsIn(parameters), ...others]);
+}
+
 /** The name of a server that has none: its first host and port, of a socket this host. */
 function nameByAddress(parameters: ConnectionParameters): { readonly host: string; readonly port: number } {
-  const read = (keyword: string): string => parameters.get(keyword)?.value ?? "";
-  const lists = { host: read("host"), hostaddr: read("hostaddr"), port: read("port") };
-  const { host = "localhost", port = 5432 } = readEndpoints(lists, [])[0] ?? {};
+  const { host = "localhost", port = 5432 } = hostsIn(parameters)[0] ?? {};
   return { host: /^\/|^::1$/.test(host) ? "localhost" : host.replace(/^:+/, ""), port };
 }
 
@@ -57,7 +68,7 @@ async function readPart(
 /**
  * Servers of postgres_exporter's variables, named by host and port: `DATA_SOURCE_NAME` (connection strings, separated by
  * commas), otherwise `DATA_SOURCE_URI` with `DATA_SOURCE_USER` and `DATA_SOURCE_PASS`, each also as a `_FILE`. Several
- * databases of one server are one server.
+ * databases of one server are one server; further servers of one name get a number.
  *
  * @param sources The environment and files; `defaults` of connection strings.
  * @returns The servers; none without these variables.
@@ -70,7 +81,14 @@ export async function readDataSources(
   if (names !== "") {
     const label = "DATA_SOURCE_NAME";
     const servers = names.split(BETWEEN_DSNS).map((dsn) => ofDsn(dsn, { label, defaults }));
-    return [...new Map(servers.toReversed().map((server) => [server.name, server])).values()].toReversed();
+    const byDestination = Map.groupBy(
+      servers,
+      ({ parameters }) => destinationOf(mergeParameters(parameters, defaults)),
+    );
+    return [...Map.groupBy([...byDestination.values()].flatMap(([first]) => first ?? []), ({ name }) => name)]
+      .flatMap(([name, same]) =>
+        same.map((server, index) => index === 0 ? server : { ...server, name: `${name}-${index + 1}` })
+      );
   }
   const uri = await readPart("DATA_SOURCE_URI", sources);
   if (uri.value === "") return [];

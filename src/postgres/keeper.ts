@@ -13,8 +13,10 @@ import { isPoolerRefusal } from "./trouble.ts";
 const FIRST_RECONNECT_SECONDS = 0.5;
 /** Longest wait between attempts, seconds. */
 const LONGEST_RECONNECT_SECONDS = 5;
-/** The same while the server is urgent, seconds. */
+/** Longest time between attempts while the server is urgent, seconds: a session is asked for that often. */
 export const URGENT_RECONNECT_SECONDS = 0.5;
+/** Longest wait between them: the attempt itself takes a while, and the next call must not come too early. */
+const URGENT_WAIT_SECONDS = URGENT_RECONNECT_SECONDS / 2;
 
 /** What a keeper needs. */
 export interface KeeperOptions
@@ -101,10 +103,12 @@ export class SessionKeeper {
     this.#session?.destroy();
   }
 
-  /** Lets the next call connect at once: the server has shown that it is alive. */
+  /**
+   * Lets the next call connect at once, because the server has shown that it is alive; not when it responded to the latest
+   * attempt, because it would refuse each further login and log it.
+   */
   hurry(): void {
-    this.#failures = 0;
-    this.#retryAt = -Infinity;
+    if (this.#lastFailure !== null && isSilence(this.#lastFailure)) this.#retryAt = -Infinity;
   }
 
   /** Closes the session. */
@@ -150,7 +154,7 @@ export class SessionKeeper {
     this.#lastFailure = error;
     // Retry a starting server at once: recovery ends without notice.
     this.#failures = error.kind === "starting" ? 0 : this.#failures + 1;
-    const longest = this.#options.isUrgent?.() ? URGENT_RECONNECT_SECONDS : LONGEST_RECONNECT_SECONDS;
+    const longest = this.#options.isUrgent?.() ? URGENT_WAIT_SECONDS : LONGEST_RECONNECT_SECONDS;
     const wait = this.#failures === 0
       ? 0
       : Math.min(longest, FIRST_RECONNECT_SECONDS * 2 ** (this.#failures - 1));
@@ -170,4 +174,10 @@ export class SessionKeeper {
       ? last.kind === "shutting_down" && last.message === message
       : last.code === "57P01";
   }
+}
+
+/** Whether nothing responded; a proxy without a server behind it closes the connection during the login. */
+function isSilence({ kind, step, sqlstate }: PostgresError): boolean {
+  return kind === "unreachable" || kind === "timeout" ||
+    kind === "refused" && sqlstate === null && step !== "query";
 }

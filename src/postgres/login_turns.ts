@@ -6,10 +6,10 @@
 import { type Clock, systemClock } from "../domain/clock.ts";
 
 /** Most turns at a time. */
-const MOST = 8;
+const MOST_LOGINS = 8;
 
 /** After this long, seconds, the next one may begin all the same: a server that does not respond delays no other. */
-const PATIENCE_SECONDS = 0.1;
+const LOGIN_PATIENCE_SECONDS = 0.1;
 
 /** Gives turns, in order; servers whose latest attempt failed wait for all others. */
 export class LoginTurns {
@@ -30,10 +30,10 @@ export class LoginTurns {
    * @returns The turn; disposing it ends it.
    */
   async take({ hasFailed }: { readonly hasFailed: boolean }): Promise<Disposable> {
-    if (this.#taken < MOST) this.#taken += 1;
+    if (this.#taken < MOST_LOGINS) this.#taken += 1;
     else await new Promise<void>((resolve) => (hasFailed ? this.#last : this.#first).push(resolve));
     const ending = new AbortController();
-    this.#clock.sleep(PATIENCE_SECONDS, ending.signal).catch(() => {}).then(() => this.#pass());
+    this.#clock.sleep(LOGIN_PATIENCE_SECONDS, ending.signal).catch(() => {}).then(() => this.#pass());
     return { [Symbol.dispose]: () => ending.abort() };
   }
 

@@ -149,7 +149,7 @@ export class CollectionService implements Scraper, ServerScraper {
       ...options,
       config: () => this.#config.consistency ?? null,
       view: () => this.view(),
-      servers: () => this.#list.entries.map((entry) => entry.config),
+      servers: () => this.#list.connectedConfigs,
       onResults: (results) => {
         this.#tracker.observeConsistency(results);
         this.#answer = null;

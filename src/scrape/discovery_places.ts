@@ -101,9 +101,9 @@ export function placesOf(
 ): readonly Place[] {
   const byName = new Map(watched.map((each) => [each.config.name, each]));
   const taken = new Set(
-    watched.flatMap(({ config, snapshot }) => [
-      addressKeyOf(config.target),
-      ...hostsOf(snapshot).map((host) => `${host} ${snapshot.address?.port}`),
+    watched.flatMap((each) => [
+      addressKeyOf(connectedTargetOf(each)),
+      ...hostsOf(each.snapshot).map((host) => `${host} ${each.snapshot.address?.port}`),
     ]),
   );
   const places = new Map<string, Place>();
@@ -127,11 +127,12 @@ export function placesOf(
     for (const { upstream, sender, heldBy } of unaccountedRows(senders, members)) {
       const from = byName.get(upstream);
       if (from === undefined || isStreaming(sender) !== true) continue;
-      const at = hostSeenFrom(from.config.target, sender.clientAddress);
+      const upstreamTarget = connectedTargetOf(from);
+      const at = hostSeenFrom(upstreamTarget, sender.clientAddress);
       const key = `${clusterKey} at ${(at.hostAddress || at.host).toLowerCase()}`;
       const row = { sender, heldBy, isTwin: senders.others.some((each) => isTwin(each.sender, sender)) };
-      const targets = [...new Set([from.config.target.port, ...known])]
-        .map((port) => targetAt(from.config.target, { ...at, port }))
+      const targets = [...new Set([upstreamTarget.port, ...known])]
+        .map((port) => targetAt(upstreamTarget, { ...at, port }))
         .filter((target) => isFree(target) && !upstreams.has(addressKeyOf(target)));
       const { cluster } = from.config;
       const before = places.get(key);
@@ -156,16 +157,22 @@ export function placesOf(
 }
 
 /** Ports on which servers of a cluster listen, as a member of it shows: its own, and that of its upstream. */
-function portsOf({ config, snapshot }: WatchedServer): readonly number[] {
-  const port = receiverOf(snapshot)?.senderPort ?? null;
-  return [config.target.port, ...port === null ? [] : [port]];
+function portsOf(server: WatchedServer): readonly number[] {
+  const port = receiverOf(server.snapshot)?.senderPort ?? null;
+  return [connectedTargetOf(server).port, ...port === null ? [] : [port]];
+}
+
+/** How to connect to a server where it was last connected: with several hosts that need not be the first. */
+function connectedTargetOf({ config: { target }, snapshot: { address } }: WatchedServer): ConnectionTarget {
+  return { ...target, ...address };
 }
 
 /** Where the receiver of a standby gets its WAL; a loopback address or a socket means the standby's own host. */
-function upstreamTargetOf({ config: { target }, snapshot }: WatchedServer): ConnectionTarget | null {
-  const receiver = receiverOf(snapshot);
+function upstreamTargetOf(standby: WatchedServer): ConnectionTarget | null {
+  const receiver = receiverOf(standby.snapshot);
   if (receiver === null || receiver.senderPort === null || receiver.senderHost === "") return null;
   const { senderHost, senderPort: port } = receiver;
+  const target = connectedTargetOf(standby);
   return targetAt(target, { ...hostSeenFrom(target, senderHost), port });
 }
 

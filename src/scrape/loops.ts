@@ -110,7 +110,7 @@ export class Loops {
   }
 }
 
-/** One interval later, and back in step, also after a run that took longer. */
+/** One interval later, a whole number of intervals from its origin, also after a run that took longer. */
 function nextDue({ seconds, origin }: Loop, due: number): number {
   const interval = seconds();
   return origin + Math.round((due + interval - origin) / interval) * interval;

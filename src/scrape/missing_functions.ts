@@ -59,16 +59,22 @@ export async function findDenied(
 
 /** Which functions of {@linkcode inventorySql} itself may not be used: what else is denied cannot be queried then. */
 async function findOwnDenied(session: Session, options: QueryOptions): Promise<readonly Missing[]> {
-  const denied: Missing[] = [];
-  for (const [call, signatures] of OWN_CALLS) {
-    if (await failureOf(session, `SELECT pg_catalog.${call}`, options) !== "42501") continue;
+  const failures = await failuresOf(session, OWN_CALLS.map(([call]) => `SELECT pg_catalog.${call}`), options);
+  return OWN_CALLS.filter((_, index) => failures[index] === "42501").flatMap(([call, signatures]) => {
     const [name = ""] = call.split("(");
     const type = name.startsWith("has_") ? "boolean" : "text";
-    for (const argumentTypes of signatures) {
-      denied.push({ name, argumentTypes, type, columns: null, isDenied: true });
-    }
-  }
-  return denied;
+    return signatures.map((argumentTypes) => ({ name, argumentTypes, type, columns: null, isDenied: true }));
+  });
+}
+
+/** SQLSTATE of a function that the server never supports. */
+const UNSUPPORTED = "0A000";
+/** The same outside recovery; in recovery what any server reports for functions of a primary. */
+const UNSUPPORTED_ON_PRIMARY = "55000";
+
+/** Whether a statement may have failed with this SQLSTATE because the server does not support a function. */
+export function isUnsupported(sqlstate: string | null): boolean {
+  return sqlstate === UNSUPPORTED || sqlstate === UNSUPPORTED_ON_PRIMARY;
 }
 
 /**
@@ -77,20 +83,21 @@ async function findOwnDenied(session: Session, options: QueryOptions): Promise<r
  *
  * @param session The session.
  * @param sql A statement that failed.
- * @param options Limits, and the SQLSTATE that it failed with.
+ * @param options Limits.
  */
 export async function findUnsupported(
   session: Session,
   sql: string,
-  { sqlstate, ...options }: QueryOptions & { readonly sqlstate: string },
+  options: QueryOptions,
 ): Promise<readonly Missing[]> {
-  const [row] = await session.query("SELECT pg_catalog.pg_is_in_recovery() AS in_recovery", options);
-  // In recovery 55000 is what any server reports for functions of a primary.
-  if (sqlstate === "55000" && row !== undefined && requireBoolean(row, "in_recovery")) return [];
-  const names = new Set<string>();
-  for (const [, name = ""] of sql.matchAll(/(?<!')pg_catalog\.(\w+)\(\)/g)) {
-    if (await failureOf(session, `SELECT FROM pg_catalog.${name}()`, options) === sqlstate) names.add(name);
-  }
+  const called = [...new Set([...sql.matchAll(/(?<!')pg_catalog\.(\w+)\(\)/g)].map(([, name = ""]) => name))];
+  const [[row], failures] = await Promise.all([
+    session.query("SELECT pg_catalog.pg_is_in_recovery() AS in_recovery", options),
+    failuresOf(session, called.map((name) => `SELECT FROM pg_catalog.${name}()`), options),
+  ]);
+  const states = [UNSUPPORTED];
+  if (row === undefined || !requireBoolean(row, "in_recovery")) states.push(UNSUPPORTED_ON_PRIMARY);
+  const names = new Set(called.filter((_, index) => states.includes(failures[index] ?? "")));
   if (names.size === 0) return [];
   const described = (await session.query(inventorySql(names), options)).map(decodeMissing);
   return described.filter(({ argumentTypes }) => argumentTypes === "").map((each) => (
@@ -119,15 +126,22 @@ export function sqlstateOf(error: unknown): string | null {
   return error instanceof PostgresError ? error.sqlstate : null;
 }
 
-async function failureOf(session: Session, sql: string, options: QueryOptions): Promise<string | null> {
-  try {
-    await session.query(sql, options);
-    return null;
-  } catch (error) {
-    const sqlstate = sqlstateOf(error);
-    if (sqlstate === null) throw error;
-    return sqlstate;
-  }
+/** The SQLSTATE with which each statement fails, null for those that succeed, in one round trip. */
+async function failuresOf(
+  session: Session,
+  statements: readonly string[],
+  options: QueryOptions,
+): Promise<readonly (string | null)[]> {
+  return await Promise.all(statements.map(async (sql) => {
+    try {
+      await session.query(sql, options);
+      return null;
+    } catch (error) {
+      const sqlstate = sqlstateOf(error);
+      if (sqlstate === null) throw error;
+      return sqlstate;
+    }
+  }));
 }
 
 function decodeMissing(row: Row): Missing {
@@ -147,7 +161,7 @@ function inventorySql(names: ReadonlySet<string>): string {
     SELECT oid, relname FROM pg_catalog.pg_class
     WHERE relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND relname IN (${list})
   ), name AS (
-    SELECT (pg_catalog.regexp_matches(pg_catalog.pg_get_viewdef(oid), '(\\w+)\\(', 'g'))[1] AS name FROM relation
+    SELECT (pg_catalog.regexp_matches(pg_catalog.pg_get_viewdef(oid), E'(\\\\w+)\\\\(', 'g'))[1] AS name FROM relation
     UNION SELECT pg_catalog.unnest(ARRAY[${list}])
   )
   SELECT proname AS name, pg_catalog.oidvectortypes(proargtypes) AS arguments,

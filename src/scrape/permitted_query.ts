@@ -10,7 +10,14 @@
 import type { Row } from "../postgres/decode.ts";
 import { PostgresError } from "../postgres/errors.ts";
 import type { QueryOptions, Session } from "../postgres/session.ts";
-import { findDenied, findUnsupported, grantsOf, type Missing, sqlstateOf } from "./missing_functions.ts";
+import {
+  findDenied,
+  findUnsupported,
+  grantsOf,
+  isUnsupported,
+  type Missing,
+  sqlstateOf,
+} from "./missing_functions.ts";
 
 /** What to run. */
 export interface PermittedOptions extends QueryOptions {
@@ -55,9 +62,10 @@ export async function queryPermitted(
   const before = known.get(sql);
   if (before !== undefined) {
     try {
-      // The statement itself is not tried: the server would log an error each time.
+      // The statement itself is not tried: the server would log an error each time. What is not supported stays so.
+      const isDenied = before.missing.some((each) => each.isDenied);
       const [denied, rows] = await Promise.all([
-        findDenied(session, sql, options),
+        isDenied ? findDenied(session, sql, options) : [],
         typeof before.rest === "string" ? session.query(before.rest, options) : [],
       ]);
       if (grantsOf(denied, user) !== grantsOf(before.missing, user)) known.delete(sql);
@@ -97,10 +105,7 @@ async function missingAfter(
   },
 ): Promise<readonly Missing[]> {
   if (sqlstate === "42501") return await findDenied(session, sql, options);
-  if (sqlstate === "0A000" || sqlstate === "55000") {
-    return await findUnsupported(session, sql, { sqlstate, ...options });
-  }
-  return [];
+  return isUnsupported(sqlstate) ? await findUnsupported(session, sql, options) : [];
 }
 
 function describeMissing(missing: readonly Missing[], user: string): string {

@@ -33,6 +33,8 @@ export async function pollServer(
   const { clock, intervalSeconds, tracker } = options;
   const age = watch.collectedAt === null ? Infinity : clock.monotonic() - watch.collectedAt;
   if (age >= intervalSeconds || (!watch.connected && watch.mayTry)) return await watch.collect();
+  // Between two attempts to connect a collection would only repeat, and count again, the error of the latest.
+  if (!watch.connected) return;
   // Alerts fire on waiting commits, so these facts must not be 15 s old.
   if (isStuck(watch.snapshot)) return await watch.collect();
   const sample = await watch.samplePosition();

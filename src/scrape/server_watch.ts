@@ -279,7 +279,8 @@ export class ServerWatch {
     const before = this.#snapshot.facts.server?.[0];
     return results.map((result) => {
       const [fact] = result.facts.server ?? [];
-      return fact?.systemIdentifier !== null || fact.startUnixSeconds !== before?.startUnixSeconds
+      return fact?.systemIdentifier !== null || fact.startUnixSeconds === null ||
+          fact.startUnixSeconds !== before?.startUnixSeconds
         ? result
         : { ...result, facts: { server: [{ ...fact, systemIdentifier: before.systemIdentifier }] } };
     });

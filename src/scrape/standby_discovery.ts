@@ -36,6 +36,9 @@ const LONGEST_RETRY_SECONDS = 3600;
 /** Retry interval while a server is starting up, seconds. */
 const STARTING_WAIT_SECONDS = 5;
 
+/** Addresses remembered at most: in a container a standby has another one after every restart. */
+const MOST_REMEMBERED = 1000;
+
 /** What discovery needs. */
 export interface StandbyDiscoveryOptions<W extends Watch> {
   /** The servers that are watched. */
@@ -68,6 +71,8 @@ interface Refusal {
   readonly retryAt: number;
   readonly verdict: Refused;
   readonly isStarting: boolean;
+  /** Whether nothing responded. */
+  readonly isSilent: boolean;
 }
 
 /** Keeps the discovered servers of a list of watches. */
@@ -111,6 +116,7 @@ export class StandbyDiscovery<W extends Watch> {
     const places = this.#places();
     this.#forgetRefusals(places);
     this.#unwatched = places.flatMap((place) => this.#unwatchedAt(place) ?? []);
+    forgetOldest(this.#logged, new Set(places.map(({ key }) => key)));
     this.#hasLooked ||= areAllTried;
   }
 
@@ -164,15 +170,25 @@ export class StandbyDiscovery<W extends Watch> {
     return refusal === undefined || refusal.retryAt <= this.#options.clock.monotonic();
   }
 
-  /** Tries the addresses of a place one after the other, until one is watched. */
+  /**
+   * Tries the addresses of a place one after the other, until one is watched. One that does not respond takes the whole
+   * deadline; its further ports are then tried at once.
+   */
   async #tryPlace(place: Place): Promise<boolean> {
-    const { targets, ...rest } = place;
-    for (const target of targets) {
-      if (this.#options.list.isClosed || !this.#isDue(place, target)) continue;
-      const savedName = this.#options.stateFile?.names.get(nameKeyOf(place, target));
-      if (await this.#try({ ...rest, target, ...savedName === undefined ? {} : { savedName } })) return true;
+    const due = place.targets.filter((target) => this.#isDue(place, target));
+    for (const [index, target] of due.entries()) {
+      if (await this.#tryTarget(place, target)) return true;
+      if (this.#refusals.get(refusalKeyOf(place, target))?.isSilent !== true) continue;
+      const found = await Promise.all(due.slice(index + 1).map((each) => this.#tryTarget(place, each)));
+      return found.includes(true);
     }
     return false;
+  }
+
+  async #tryTarget(place: Place, target: ServerConfig["target"]): Promise<boolean> {
+    if (this.#options.list.isClosed) return false;
+    const savedName = this.#options.stateFile?.names.get(nameKeyOf(place, target));
+    return await this.#try({ ...place, target, ...savedName === undefined ? {} : { savedName } });
   }
 
   async #try(candidate: Candidate): Promise<boolean> {
@@ -234,7 +250,13 @@ export class StandbyDiscovery<W extends Watch> {
     if (isUpstream) logger.info("Discovered the upstream of a standby", { ...fields, standby: seenBy });
     else logger.info("Discovered a standby", { ...fields, upstream: seenBy });
     list.add(config, watch);
-    this.#options.stateFile?.names.set(nameKeyOf(candidate, config.target), config.name);
+    const names = this.#options.stateFile?.names;
+    if (names !== undefined) {
+      const key = nameKeyOf(candidate, config.target);
+      names.delete(key);
+      names.set(key, config.name);
+      forgetOldest(names);
+    }
     return true;
   }
 
@@ -247,14 +269,16 @@ export class StandbyDiscovery<W extends Watch> {
     const { clock, logger } = this.#options;
     const { seenBy, isUpstream, target } = candidate;
     const key = refusalKeyOf(candidate, target);
-    const isStarting = answer.trouble?.kind === "starting";
+    const kind = answer.trouble?.kind;
+    const isStarting = kind === "starting";
+    const isSilent = kind === "unreachable" || kind === "timeout";
     const before = this.#refusals.get(key)?.tries ?? 0;
     const tries = isStarting ? before : before + 1;
     const longest = isUpstream && verdict.kind === "refused" ? FIRST_RETRY_SECONDS : LONGEST_RETRY_SECONDS;
     const wait = isStarting
       ? STARTING_WAIT_SECONDS
       : Math.min(longest, FIRST_RETRY_SECONDS * 2 ** Math.min(10, tries - 1));
-    this.#refusals.set(key, { tries, retryAt: clock.monotonic() + wait, verdict, isStarting });
+    this.#refusals.set(key, { tries, retryAt: clock.monotonic() + wait, verdict, isStarting, isSilent });
     const { host, port } = target;
     logger.debug("Not watching the server at an address", {
       host,
@@ -335,4 +359,14 @@ function refusalKeyOf({ key }: Pick<Place, "key">, target: ServerConfig["target"
 
 function watchedOf<W extends Watch>({ config, isDiscovered, watch }: WatchEntry<W>): WatchedServer {
   return { config, isDiscovered, snapshot: watch.snapshot };
+}
+
+function forgetOldest(
+  entries: Map<string, string> | Set<string>,
+  kept: ReadonlySet<string> = new Set(),
+): void {
+  for (const key of entries.keys()) {
+    if (entries.size <= MOST_REMEMBERED) return;
+    if (!kept.has(key)) entries.delete(key);
+  }
 }

@@ -7,6 +7,7 @@ import type { ServerConfig } from "../config/config.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
 import { startDeadline } from "../domain/deadline.ts";
+import { targetAt } from "./discovery_places.ts";
 
 /** Time for a session to close politely, seconds. */
 const GOODBYE_SECONDS = 1;
@@ -85,6 +86,13 @@ export class WatchList<W extends Watch> {
   /** What is on the list, in order. */
   get entries(): readonly WatchEntry<W>[] {
     return this.#entries;
+  }
+
+  /** How to open another session with each server: with several hosts, with the one where it was last connected. */
+  get connectedConfigs(): readonly ServerConfig[] {
+    return this.#entries.map(({ config, watch: { snapshot: { address } } }) =>
+      address === undefined ? config : { ...config, target: targetAt(config.target, address) }
+    );
   }
 
   /** The watches on the list, in order. */

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { assertMatch } from "@std/assert";
+import { assert, assertMatch } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
+import { sendSignal } from "../../compose/lab/processes.ts";
 import { until } from "../live/support.ts";
 import { addToHba, removeFromHba, says } from "./hands.ts";
 import type { AdviceCases } from "./obey.ts";
@@ -219,8 +220,10 @@ export const serverCases: AdviceCases = {
       "SELECT pid FROM pg_stat_activity WHERE backend_type = 'archiver'",
     );
     await primary.set("archive_command", "true");
-    const children = await Deno.readTextFile(`/proc/${archiver}/task/${archiver}/children`);
-    for (const child of children.trim().split(" ")) Deno.kill(Number(child), "SIGTERM");
+    const children = (await Deno.readTextFile(`/proc/${archiver}/task/${archiver}/children`)).match(/\d+/g) ??
+      [];
+    assert(children.length > 0, "the archiver has no child");
+    for (const child of children) sendSignal(Number(child), "SIGTERM");
     await bench.fine("archive_backlog");
     await primary.set("archive_command", null);
   },

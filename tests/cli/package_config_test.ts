@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { exporterAddress, PACKAGE_CONFIG_FILE, readPackageFile } from "../../src/cli/package_config.ts";
+import { exporterUrl, PACKAGE_CONFIG_FILE, readPackageFile } from "../../src/cli/package_config.ts";
 import { ConfigError } from "../../src/config/config_error.ts";
 import { plainestConfig } from "../fixtures/plainest_config.ts";
 
@@ -21,16 +21,43 @@ Deno.test("readPackageFile() is null without a file, without a right to read it,
   assertEquals(await read(true, null), config);
 });
 
-Deno.test("exporterAddress() is where the exporter listens, or the given host for all addresses", () => {
-  const of = (hostname: string, port: number) => {
+Deno.test("exporterUrl() is where the exporter listens, or the given host for all addresses", async () => {
+  const readTextFile = () => Promise.reject(new Deno.errors.NotFound());
+  const of = async (hostname: string, port: number) => {
     const config = plainestConfig();
-    return exporterAddress({ ...config, web: { ...config.web, listenAddresses: [{ hostname, port }] } }, "h");
+    const web = { ...config.web, listenAddresses: [{ hostname, port }] };
+    return await exporterUrl({ ...config, web }, { anyHost: "h", readTextFile });
   };
-  assertEquals(exporterAddress(null, "h"), "h:9188");
-  assertEquals([of("", 1), of("::", 2), of("127.0.0.1", 3), of("::1", 4)], [
-    "h:1",
-    "h:2",
-    "127.0.0.1:3",
-    "[::1]:4",
+  assertEquals(await exporterUrl(null, { anyHost: "h", readTextFile }), "http://h:9188");
+  assertEquals([await of("", 1), await of("::", 2), await of("127.0.0.1", 3), await of("::1", 4)], [
+    "http://h:1",
+    "http://h:2",
+    "http://127.0.0.1:3",
+    "http://[::1]:4",
   ]);
+});
+
+Deno.test("exporterUrl() is https only where the web configuration sets up TLS", async () => {
+  const files: Readonly<Record<string, string>> = {
+    "/tls.yml": "tls_server_config:\n  cert_file: cert.pem\n  key_file: key.pem\n",
+    "/login.yml": "basic_auth_users:\n  a: $2y$10$QOauhQNbBCuQDKes6eFzPeMqBSjb7Mr5DUmpZ/VcEd00UAV/LDeSi\n",
+    "/empty.yml": "tls_server_config: {}\n",
+    "/wrong.yml": "tls: yes\n",
+  };
+  const readTextFile = (path: string) => {
+    const text = files[path];
+    return text === undefined ? Promise.reject(new Deno.errors.PermissionDenied()) : Promise.resolve(text);
+  };
+  const schemeOf = async (configFile: string) => {
+    const config = plainestConfig();
+    const url = await exporterUrl({ ...config, web: { ...config.web, configFile } }, {
+      anyHost: "h",
+      readTextFile,
+    });
+    return url.split(":")[0];
+  };
+  assertEquals(await schemeOf("/tls.yml"), "https");
+  for (const path of ["/login.yml", "/empty.yml", "/wrong.yml", "/private.yml"]) {
+    assertEquals(await schemeOf(path), "http", path);
+  }
 });

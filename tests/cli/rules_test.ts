@@ -25,6 +25,17 @@ Deno.test("printRules() writes the rules as YAML with the address of the runbook
     (await runProgram(["rules"], { files })).stdout,
     " http://mon1:9288/runbooks/PgreplServerDown\n",
   );
+  const withWebConfig = async (text: string) => {
+    const config = "web: {config: {file: /web.yml}}\nservers: [{name: a, dsn: 'host=a user=u'}]\n";
+    const web = { ...files, "/etc/pg-replication-exporter/config.yml": config, "/web.yml": text };
+    return (await runProgram(["rules"], { files: web })).stdout;
+  };
+  const tls = "tls_server_config: {cert_file: cert.pem, key_file: key.pem}";
+  assertStringIncludes(await withWebConfig(tls), " https://mon1:9188/runbooks/PgreplServerDown\n");
+  assertStringIncludes(
+    await withWebConfig("rate_limit: {}"),
+    " http://mon1:9188/runbooks/PgreplServerDown\n",
+  );
   const broken = { ...files, "/etc/pg-replication-exporter/config.yml": "serverz: []\n" };
   const despite = await runProgram(["rules"], { files: broken });
   assertEquals(despite.code, 0);

@@ -103,6 +103,14 @@ Deno.test("statements name the schema of every relation and function", () => {
   }
 });
 
+Deno.test("texts with a backslash do not depend on standard_conforming_strings, which a pooler decides", () => {
+  for (const { name, statements } of collectors) {
+    const texts = statements.flatMap(({ sql }) => [...sql.matchAll(/(\w*)'([^']*)'/g)]);
+    const dependent = texts.filter(([, prefix, text = ""]) => text.includes("\\") && prefix !== "E");
+    assertEquals(dependent.map(([text]) => text), [], name);
+  }
+});
+
 Deno.test("only the slow collectors have a timeout of their own", async () => {
   for (const collector of collectors) {
     const asked: { sql: string; statementTimeoutSeconds: number | undefined }[] = [];

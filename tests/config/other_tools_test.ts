@@ -58,6 +58,26 @@ Deno.test("readDataSources() keeps a list of hosts together, and takes databases
   ]);
 });
 
+Deno.test("readDataSources() drops a server only when it leads nowhere else", async () => {
+  const names = async (...dsns: readonly string[]) =>
+    (await named({ DATA_SOURCE_NAME: dsns.join() })).map((line) => line.split(": ")[0]);
+  const twice: readonly (readonly [string, string])[] = [
+    ["host=/run/a user=u", "host=/run/b user=u"],
+    ["host=a hostaddr=192.0.2.1 user=u", "host=a hostaddr=192.0.2.2 user=u"],
+    ["host=a,b user=u", "host=a,c user=u"],
+    ["host=a,b port=5432,1 user=u", "host=a,b port=5432,2 user=u"],
+    ["host=a,b target_session_attrs=primary user=u", "host=a,b target_session_attrs=standby user=u"],
+    ["service=a user=u", "service=b user=u"],
+  ];
+  for (const [first, second] of twice) {
+    const [name, ...others] = await names(first, second, second.replace("user=u", "user=v dbname=x"));
+    assertEquals(others, [`${name}-2`], second);
+  }
+  assertEquals(await names("host=a port=5432 target_session_attrs=any user=u", "postgres://u@a/y"), [
+    "a:5432",
+  ]);
+});
+
 Deno.test("readDataSources() reads URI, user and password, each also from its file", async () => {
   assertEquals(
     await named({

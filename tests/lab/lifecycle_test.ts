@@ -1,5 +1,5 @@
 /** What a run leaves behind: nothing, whether it ends well, fails, is stopped half-way or is killed. */
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
 import {
   isAlive,
@@ -246,6 +246,10 @@ Deno.test("the next start cleans what a killed run left when nobody else did, an
     await owner.stderr.cancel();
     await cleanDeadRuns();
   }
+});
+
+Deno.test("sendSignal() refuses what would be our own process group", () => {
+  for (const pid of [0, Number(""), -1, NaN]) assertThrows(() => sendSignal(pid, "SIGWINCH"), RangeError);
 });
 
 Deno.test("a record with a pid that now belongs to somebody else harms nobody", async () => {

@@ -46,25 +46,44 @@ function isNotification(value: unknown): value is Notification {
 export class Alertmanager implements AsyncDisposable {
   /** Its host and port. */
   readonly address: string;
-  readonly #child: Deno.ChildProcess;
-  readonly #directory: string;
-  readonly #stderr: Promise<string>;
-  readonly #webhook: Deno.HttpServer;
-  readonly #notified: Notification[];
+  readonly #notified: readonly Notification[];
+  readonly #owned: AsyncDisposableStack;
 
   private constructor(
-    directory: string,
-    { webhook, notified }: { readonly webhook: Deno.HttpServer; readonly notified: Notification[] },
+    address: string,
+    { notified, owned }: { readonly notified: readonly Notification[]; readonly owned: AsyncDisposableStack },
   ) {
-    this.address = `127.0.0.1:${findFreePort()}`;
-    this.#directory = directory;
-    this.#webhook = webhook;
+    this.address = address;
     this.#notified = notified;
-    this.#child = new Deno.Command("prometheus-alertmanager", {
+    this.#owned = owned;
+  }
+
+  /** Starts it, and waits until it is ready; when that fails, nothing is left of it. */
+  static async start(): Promise<Alertmanager> {
+    await using owned = new AsyncDisposableStack();
+    const notified: Notification[] = [];
+    const webhook = owned.adopt(
+      Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
+        const body: unknown = await request.json();
+        if (typeof body === "object" && body !== null && "alerts" in body && Array.isArray(body.alerts)) {
+          notified.push(...body.alerts.filter(isNotification));
+        }
+        return new Response();
+      }),
+      (server) => server.shutdown(),
+    );
+    const directory = owned.adopt(
+      await Deno.makeTempDir({ prefix: "pgrepl-alertmanager-" }),
+      (path) => Deno.remove(path, { recursive: true }),
+    );
+    const url = `http://127.0.0.1:${webhook.addr.port}/`;
+    await Deno.writeTextFile(`${directory}/alertmanager.yml`, alertmanagerConfig(url));
+    const address = `127.0.0.1:${findFreePort()}`;
+    const child = new Deno.Command("prometheus-alertmanager", {
       args: [
         `--config.file=${directory}/alertmanager.yml`,
         `--storage.path=${directory}/data`,
-        `--web.listen-address=${this.address}`,
+        `--web.listen-address=${address}`,
         "--cluster.listen-address=",
         "--log.level=warn",
       ],
@@ -72,29 +91,21 @@ export class Alertmanager implements AsyncDisposable {
       stdout: "null",
       stderr: "piped",
     }).spawn();
-    this.#stderr = new Response(this.#child.stderr).text();
-  }
-
-  /** Starts it, and waits until it is ready. */
-  static async start(): Promise<Alertmanager> {
-    const notified: Notification[] = [];
-    const webhook = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
-      const body: unknown = await request.json();
-      if (typeof body === "object" && body !== null && "alerts" in body && Array.isArray(body.alerts)) {
-        notified.push(...body.alerts.filter(isNotification));
-      }
-      return new Response();
+    const stderr = new Response(child.stderr).text();
+    let hasEnded = false;
+    const ended = child.status.then(() => hasEnded = true);
+    owned.defer(async () => {
+      if (!hasEnded) child.kill("SIGTERM");
+      await ended;
+      await stderr;
     });
-    const directory = await Deno.makeTempDir({ prefix: "pgrepl-alertmanager-" });
-    const url = `http://127.0.0.1:${webhook.addr.port}/`;
-    await Deno.writeTextFile(`${directory}/alertmanager.yml`, alertmanagerConfig(url));
-    const started = new Alertmanager(directory, { webhook, notified });
-    await until("Alertmanager to be ready", async () => {
-      const response = await fetch(`http://${started.address}/-/ready`).catch(() => null);
+    await until("Alertmanager to be ready, or to end", async () => {
+      const response = await fetch(`http://${address}/-/ready`).catch(() => null);
       await response?.body?.cancel();
-      return response?.ok === true;
+      return response?.ok === true || hasEnded;
     });
-    return started;
+    if (hasEnded) throw new Error(`Alertmanager has ended: ${await stderr}`);
+    return new Alertmanager(address, { notified, owned: owned.move() });
   }
 
   /** Labels of all alerts that it has notified, the first first. */
@@ -123,10 +134,6 @@ export class Alertmanager implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill("SIGTERM");
-    await this.#child.status;
-    await this.#stderr;
-    await this.#webhook.shutdown();
-    await Deno.remove(this.#directory, { recursive: true });
+    await this.#owned.disposeAsync();
   }
 }

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
+import { DEFAULT_LIBPQ_SETTINGS } from "../../src/config/libpq_settings.ts";
 import { systemClock } from "../../src/domain/clock.ts";
 import type { View } from "../../src/domain/view.ts";
 import { targetGroups } from "../../src/web/routes/service_discovery.ts";
@@ -240,6 +241,32 @@ Deno.test({ name: "--discover-standbys with separate hosts", ignore }, async (t)
     },
   );
 });
+
+Deno.test(
+  { name: "--discover-standbys with several hosts: the one it is connected to counts", ignore },
+  async () => {
+    await using cluster = await startCluster({ standbys: 1 });
+    const [standby, { port }] = [cluster.server("standby"), cluster.primary];
+    await openAccess(cluster);
+    await using _uplink = await connectFrom(standby, "127.0.0.2", { cluster });
+    await using _host = await hostAt("127.0.0.2", { cluster, server: standby });
+    // The first host is a standby, so it is not this server that watches it.
+    await using watching = watchCluster(cluster, {
+      only: ["primary"],
+      hosts: { primary: "127.0.0.2" },
+      libpq: {
+        primary: {
+          ...DEFAULT_LIBPQ_SETTINGS,
+          sessionAttributes: "primary",
+          otherHosts: [{ host: "127.0.0.1", hostAddress: "", port }],
+        },
+      },
+      discovery: {},
+      collect: QUICK,
+    });
+    await untilWatched(watching, ["primary", "standby"]);
+  },
+);
 
 Deno.test({ name: "--discover-standbys with all servers on one host", ignore }, async () => {
   await using cluster = await startCluster({ standbys: 1 });

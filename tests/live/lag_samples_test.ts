@@ -18,7 +18,7 @@ import { until, untilHolds } from "./support.ts";
 
 const NAME = "pgrepl_standby_lag_sampled_seconds";
 const DELAY_SECONDS = 12;
-const WATCHED_SECONDS = 45;
+const WATCHED_SAMPLES = 45;
 
 /** Values of a standby's samples of one family, by name and bound. */
 function samplesOf(page: readonly ReadFamily[], family: string): ReadonlyMap<string, number> {
@@ -65,20 +65,20 @@ Deno.test({
 
       const before = samplesOf(await scrape(), NAME);
       await cluster.faults.delayApply("standby", DELAY_SECONDS);
+      // The lag as it was read whenever a sample was counted: a machine that is busy delays both.
       const byHand: number[] = [];
       const startedAt = systemClock.monotonic();
-      for (let read = 1; systemClock.monotonic() - startedAt < WATCHED_SECONDS; read++) {
-        const lag = samplesOf(await scrape(), "pgrepl_standby_lag_seconds").get("");
-        if (lag !== undefined) byHand.push(lag);
-        await systemClock.sleep(
-          startedAt + read / 4 - systemClock.monotonic(),
-          AbortSignal.timeout(60_000),
-        );
-      }
-      const after = samplesOf(await scrape(), NAME);
-      const passed = systemClock.monotonic() - startedAt;
+      let after = before;
       const countedIn = (key: string) => (after.get(key) ?? 0) - (before.get(key) ?? 0);
-      assertAlmostEquals(countedIn("_count"), passed, 4, "one a second");
+      await until(`${WATCHED_SAMPLES} samples`, async () => {
+        const page = await scrape();
+        const lag = samplesOf(page, "pgrepl_standby_lag_seconds").get("");
+        after = samplesOf(page, NAME);
+        while (lag !== undefined && byHand.length < countedIn("_count")) byHand.push(lag);
+        return countedIn("_count") >= WATCHED_SAMPLES;
+      }, { seconds: 120 });
+      const passed = systemClock.monotonic() - startedAt;
+      assert(countedIn("_count") <= passed + 2, `one a second: ${countedIn("_count")} in ${passed} s`);
       for (const bound of LAG_BOUNDS_SECONDS) {
         const share = byHand.filter((lag) => lag <= bound).length / byHand.length;
         const key = `_bucket${bound % 1 === 0 ? bound.toFixed(1) : bound}`;

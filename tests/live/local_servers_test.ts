@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
+import { PACKAGE_CONFIG_FILE } from "../../src/cli/package_config.ts";
+import { DEFAULT_SOCKET_DIRECTORIES } from "../../src/postgres/socket_places.ts";
 import { FROM_SOURCE } from "../serve_process.ts";
 import { type Cluster, DEBIAN_15, isInstalled, reasonToSkip, type Server } from "./support.ts";
 
@@ -15,7 +17,26 @@ async function canMount(): Promise<boolean> {
   }
 }
 
+/** What this host has that the program would find before, or beside, the servers of the test; "" when nothing. */
+async function whatIsThere(): Promise<string> {
+  const exists = await Deno.stat(PACKAGE_CONFIG_FILE).then(() => true, () => false);
+  if (exists) return `${PACKAGE_CONFIG_FILE} exists`;
+  try {
+    (await Deno.connect({ hostname: "127.0.0.1", port: 9188 })).close();
+    return "something listens on port 9188";
+  } catch { /* nothing listens */ }
+  for (const directory of DEFAULT_SOCKET_DIRECTORIES.filter((each) => !each.endsWith("/run/postgresql"))) {
+    const names = await Array.fromAsync(Deno.readDir(directory), ({ name }) => name).catch(() => []);
+    if (names.some((name) => /^\.s\.PGSQL\.\d+$/.test(name))) {
+      return `a server has its socket in ${directory}`;
+    }
+  }
+  return "";
+}
+
 const ignore = reasonToSkip() !== null || !isInstalled(DEBIAN_15) || !await canMount();
+const found = ignore ? "" : await whatIsThere();
+const skipped = found === "" ? "" : ` (skipped: ${found})`;
 
 /** Lets the operating system's user log in on the socket without a password, and over TCP for what is discovered. */
 async function letIn(cluster: Cluster, user: string): Promise<void> {
@@ -62,7 +83,10 @@ function rows(tsv: string): readonly (readonly string[])[] {
 }
 
 Deno.test(
-  { name: "without any set-up, list and report find the servers on this host's sockets", ignore },
+  {
+    name: `without any set-up, list and report find the servers on this host's sockets${skipped}`,
+    ignore: ignore || skipped !== "",
+  },
   async (t) => {
     const directory = await Deno.makeTempDir({ prefix: "pgrepl-sockets-" });
     await Deno.chmod(directory, 0o777);

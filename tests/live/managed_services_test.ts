@@ -2,8 +2,9 @@
  * Privileges as managed services restrict them, emulated on PostgreSQL 15.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { Proxy } from "../../compose/lab/proxy.ts";
 import { advices, carryOut, HEALTHY, OFTEN, otherwise, startWatched, untilWell } from "./privileges.ts";
-import { reasonToSkip, untilHolds } from "./support.ts";
+import { reasonToSkip, until, untilHolds } from "./support.ts";
 import { watchCluster } from "./watching.ts";
 
 const ignore = reasonToSkip() !== null;
@@ -80,4 +81,11 @@ Deno.test({
       .join();
     assertMatch(reasons ?? "", /the server does not support .*pg_current_wal_lsn\(\)/);
   });
+  // One that is far away is up within the deadline: what it supports takes few round trips, each 0.2 s here.
+  await using far = new Proxy(() => primary.port);
+  far.delay(0.1);
+  await using remote = watchCluster(cluster, { only: ["primary"], ports: { primary: far.port } });
+  await until("the far one to be up", () => remote.service.view()?.servers[0]?.up === true);
+  const [{ roundTrips } = { roundTrips: Infinity }] = far.connections;
+  assert(roundTrips <= 15, `${roundTrips} round trips`);
 });

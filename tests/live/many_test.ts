@@ -52,11 +52,15 @@ Deno.test({ ...inBrowser, ignore: ignore || inBrowser.ignore }, async () => {
   });
   const page = await (await exporter.fetch("/")).arrayBuffer();
   assert(page.byteLength < MOST_BYTES, `page: ${page.byteLength} bytes`);
-  const stream = await fetch(`${exporter.url}/api/v1/events?as=page`);
+  const stream = await fetch(`${exporter.url}/api/v1/events?as=page`, {
+    signal: AbortSignal.timeout(60_000),
+  });
   const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader();
   let told = "";
   while (!told.includes("\n\nevent: page\n", told.indexOf("event: page")) && !told.includes("event: alive")) {
-    told += (await reader?.read())?.value ?? "";
+    const { done = true, value = "" } = await reader?.read() ?? {};
+    assertEquals(done, false, `the stream ended after: ${told.slice(-300)}`);
+    told += value;
   }
   await reader?.cancel();
   for (const frame of told.split("\n\n")) {

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
 import { findFreePort } from "../../compose/lab/ports.ts";
 import { type Cluster, reasonToSkip, untilHolds } from "./support.ts";
@@ -62,6 +62,7 @@ Deno.test({
         "default_transaction_isolation = 'serializable'",
         "extra_float_digits = -15",
         "exit_on_error = on",
+        "standard_conforming_strings = off",
       ]
     ) {
       await cluster.primary.sql(`ALTER ROLE monitor SET ${setting}`);
@@ -79,6 +80,16 @@ Deno.test({
       assertEquals(bad, []);
       assertEquals(valueOf(families, "pg_wal_senders", { instance: "primary" }), 1);
       assertEquals(valueOf(families, "pg_replication_lag_seconds", { instance: "standby" }), 0);
+    });
+    await cluster.primary.sql("REVOKE EXECUTE ON FUNCTION pg_show_all_settings() FROM PUBLIC");
+    await untilHolds("the revoked function to be named", async () => {
+      await watching.service.scrape();
+      const runs = watching.service.view()?.servers.find(({ server }) => server === "primary")?.runs ?? [];
+      const failed = runs.filter(({ outcome }) => outcome === "failed").map(({ reason }) => reason);
+      assertMatch(
+        failed.join(" and "),
+        /^[^;]*; run: GRANT EXECUTE ON FUNCTION pg_catalog.pg_show_all_settings\(\) TO monitor$/,
+      );
     });
     // Timeouts are sent with every statement and end with it: the pooled backends keep their own settings. Once a second
     // one of them is active for a moment.

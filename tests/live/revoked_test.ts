@@ -4,6 +4,8 @@
  * `PGREPL_TEST_MAJORS=13,18` tests those major versions; without it, Debian's 15 where it is installed.
  */
 import { assert, assertEquals } from "@std/assert";
+import { startCluster } from "../../compose/lab/cluster.ts";
+import { Proxy } from "../../compose/lab/proxy.ts";
 import type { Cluster } from "../../compose/lab/topology.ts";
 import { statementFor } from "../../src/collectors/collector.ts";
 import { collectors } from "../../src/collectors/registry.ts";
@@ -286,3 +288,31 @@ for (const major of majors) {
     },
   );
 }
+
+Deno.test({
+  name: "an identifier is not kept of a postmaster that cannot be told apart from another",
+  ignore,
+}, async () => {
+  await using original = await startCluster({ standbys: 0 });
+  await using other = await startCluster({ standbys: 0 });
+  const start = "EXECUTE ON FUNCTION pg_postmaster_start_time()";
+  for (const { primary } of [original, other]) {
+    await primary.sql(
+      `REVOKE ${start} FROM PUBLIC; ALTER ROLE monitor PASSWORD '${original.passwords.monitor}'`,
+    );
+  }
+  await other.primary.sql("REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC");
+  let { port } = original.primary;
+  await using link = new Proxy(() => port);
+  await using watching = watchCluster(original, { ...OFTEN, ports: { primary: link.port } });
+  const known = () => {
+    const { servers = [], clusters = [] } = watching.service.view() ?? {};
+    return [servers.map(({ up }) => up), clusters.map(({ systemIdentifier }) => systemIdentifier)];
+  };
+  const own = await original.primary.text("SELECT system_identifier::text FROM pg_control_system()");
+  await untilHolds("the identifier to be known", () => assertEquals(known(), [[true], [own]]));
+  port = other.primary.port;
+  await link.cut();
+  await link.heal();
+  await untilHolds("the other server to be up", () => assertEquals(known(), [[true], ["unknown"]]));
+});

@@ -5,6 +5,7 @@
  */
 import { collectors } from "../../src/collectors/registry.ts";
 import type { Config, ServerConfig } from "../../src/config/config.ts";
+import type { LibpqSettings } from "../../src/config/libpq_settings.ts";
 import { Secret } from "../../src/config/secret.ts";
 import { type Clock, systemClock } from "../../src/domain/clock.ts";
 import type { CollectorName } from "../../src/domain/facts.ts";
@@ -45,6 +46,8 @@ export interface WatchingOptions {
   readonly also?: Readonly<Record<string, number>>;
   /** Other hosts of servers than 127.0.0.1, by name. */
   readonly hosts?: Readonly<Record<string, string>>;
+  /** Further hosts of servers, and which one of them is wanted, by name; none when absent. */
+  readonly libpq?: Readonly<Record<string, LibpqSettings>>;
   /** The consistency check; none when absent. */
   readonly consistency?: Config["consistency"];
   /** Interval of position samples, seconds; one second when absent. */
@@ -66,7 +69,7 @@ export interface WatchingOptions {
 /** The servers of a cluster as in the exporter's configuration. */
 export function serversOf(
   cluster: Cluster,
-  { user = "monitor", ports = {}, hosts = {}, also = {}, clusters = {} }: WatchingOptions = {},
+  { user = "monitor", ports = {}, hosts = {}, also = {}, clusters = {}, libpq = {} }: WatchingOptions = {},
 ): ServerConfig[] {
   const others = Object.entries(also).map(([name, port]) => ({ name, port }));
   return [...others, ...cluster.servers].map(({ name, port }) => ({
@@ -77,6 +80,7 @@ export function serversOf(
       port: ports[name] ?? port,
       user,
       password: new Secret(cluster.passwords[user]),
+      ...libpq[name] === undefined ? {} : { libpq: libpq[name] },
     }),
   }));
 }

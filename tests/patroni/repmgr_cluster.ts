@@ -5,7 +5,7 @@
  * @module
  */
 import { startCluster } from "../../compose/lab/cluster.ts";
-import { endTree, markOf, type ProcessMark } from "../../compose/lab/processes.ts";
+import { endTree, markOf, type ProcessMark, sendSignal } from "../../compose/lab/processes.ts";
 import { asUser, chooseServiceUser, giveTo, type ServiceUser } from "../../compose/lab/service_user.ts";
 import { type Cluster, DEBIAN_15, isInstalled, reasonToSkip } from "../live/support.ts";
 
@@ -72,7 +72,7 @@ export class RepmgrCluster implements AsyncDisposable {
     const [pid] = (await Deno.readTextFile(`${this.cluster.server(node).dataDir}/postmaster.pid`)).split(
       "\n",
     );
-    Deno.kill(Number(pid), "SIGQUIT");
+    sendSignal(Number(pid), "SIGQUIT");
   }
 
   /** Ends daemons and servers. */

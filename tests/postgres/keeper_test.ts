@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
-import { PostgresError } from "../../src/postgres/errors.ts";
+import { type ConnectionStep, PostgresError } from "../../src/postgres/errors.ts";
 import { SessionKeeper } from "../../src/postgres/keeper.ts";
 import { ServerError } from "../../src/postgres/startup_wire.ts";
 import type { Session, SessionOptions } from "../../src/postgres/session.ts";
@@ -35,7 +35,7 @@ class FakeSession implements Session {
 
 /** A keeper whose attempts end as listed: with a kind of error, or "ok". */
 function keeperOf(
-  outcomes: (ServerErrorKind | "ok" | "pooler")[],
+  outcomes: (ServerErrorKind | PostgresError | "ok" | "pooler")[],
   clock = new FakeClock(),
   isUrgent = () => false,
 ) {
@@ -53,6 +53,7 @@ function keeperOf(
       attempts.push(options);
       const outcome = outcomes.shift() ?? "ok";
       if (outcome === "ok") return Promise.resolve(new FakeSession(options.pooled ?? false));
+      if (outcome instanceof PostgresError) return Promise.reject(outcome);
       return Promise.reject(
         outcome === "pooler"
           ? new PostgresError("unsupported startup parameter", {
@@ -175,10 +176,41 @@ Deno.test("SessionKeeper tries an urgent server at least twice a second, and one
   for (let attempt = 1; attempt <= 5; attempt++) {
     await assertRejects(() => keeper.session(AbortSignal.timeout(1000)));
     assertEquals([attempts.length, keeper.mayTry], [attempt, false]);
-    clock.advance(0.5);
+    clock.advance(0.3); // the attempt took 0.2 s
     assertEquals(keeper.mayTry, true);
   }
   await assertRejects(() => keeper.session(AbortSignal.timeout(1000)));
   keeper.hurry();
   assertEquals(keeper.mayTry, true);
+});
+
+Deno.test("SessionKeeper.hurry() shortens one wait, and none of a server that responds and refuses the login", async () => {
+  const { keeper, attempts, clock } = keeperOf(Array(7).fill("unreachable"));
+  for (let attempt = 1; attempt <= 7; attempt++) {
+    keeper.hurry();
+    await assertRejects(() => keeper.session(never));
+  }
+  assertEquals(attempts.length, 7);
+  await clock.advance(4.9);
+  assertEquals(keeper.mayTry, false, "the next wait is the longest again");
+
+  const trouble = (kind: ServerErrorKind, step: ConnectionStep, sqlstate: string | null) =>
+    new PostgresError(kind, { kind, step, sqlstate });
+  const answers: readonly (readonly [PostgresError, boolean])[] = [
+    [trouble("refused", "connect", null), true], // nothing listens
+    [trouble("refused", "authenticate", null), true], // a proxy without a server
+    [trouble("timeout", "authenticate", null), true], // frozen
+    [trouble("auth", "authenticate", "28P01"), false],
+    [trouble("refused", "authenticate", "28000"), false], // pg_hba.conf
+    [trouble("refused", "query", null), false], // target_session_attrs
+    [trouble("too_many_connections", "authenticate", "53300"), false],
+    [trouble("shutting_down", "authenticate", "57P03"), false],
+    [trouble("protocol", "authenticate", null), false], // TLS
+  ];
+  for (const [error, isTried] of answers) {
+    const { keeper } = keeperOf([error]);
+    await assertRejects(() => keeper.session(never));
+    keeper.hurry();
+    assertEquals(keeper.mayTry, isTried, `${error.kind} ${error.step}`);
+  }
 });

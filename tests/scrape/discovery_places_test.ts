@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { DEFAULT_LIBPQ_SETTINGS } from "../../src/config/libpq_settings.ts";
 import type { ReceiverFact, SenderFact } from "../../src/domain/facts.ts";
 import { type Candidate, placesOf, targetAt, type WatchedServer } from "../../src/scrape/discovery_places.ts";
 import { sender } from "../cluster/fixtures.ts";
@@ -65,6 +66,26 @@ Deno.test("placesOf() takes standbys that stream from another address", async (t
       ["10.0.0.3 7001", "s"],
       ["10.0.0.3 7000", "s"],
     ], "then that of another server of the cluster");
+  });
+  await t.step("where the session leads, with several hosts", () => {
+    const otherHosts = [{ host: "10.0.0.1", hostAddress: "", port: 7000 }];
+    const libpq = { ...DEFAULT_LIBPQ_SETTINGS, otherHosts, sessionAttributes: "primary" as const };
+    const named = watched({
+      name: "p",
+      host: "10.0.0.2",
+      changes: { libpq },
+      senders: [row("10.0.0.2"), row("127.0.0.1", { pid: 2 })],
+    });
+    const [address] = otherHosts;
+    const primary = {
+      ...named,
+      snapshot: { ...named.snapshot, ...address === undefined ? {} : { address } },
+    };
+    assertEquals(keys([primary], [7001]), [
+      "10.0.0.2 7000",
+      "10.0.0.2 7001",
+      "10.0.0.1 7001",
+    ], "the first host is not watched");
   });
   await t.step("not where a server is watched, by host or by hostaddr", () => {
     const other = watched({ name: "other", host: "db2", changes: { hostAddress: "10.0.0.2" }, isLost: true });

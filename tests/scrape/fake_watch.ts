@@ -15,14 +15,14 @@ export class FakeWatch implements Watch {
   snapshot: ServerSnapshot;
   closed = false;
   collections = 0;
-  readonly #read: () => Facts | null;
+  readonly #read: () => Facts | null | Promise<null>;
   readonly #onSnapshot: (snapshot: ServerSnapshot) => void;
 
-  /** `read` returns the facts at the server's address; null when nothing responds. */
+  /** `read` returns the facts at the server's address; null when nothing responds, perhaps only after a while. */
   constructor(
     config: ServerConfig,
     { read, onSnapshot }: {
-      readonly read: () => Facts | null;
+      readonly read: () => Facts | null | Promise<null>;
       readonly onSnapshot: (snapshot: ServerSnapshot) => void;
     },
   ) {
@@ -32,16 +32,16 @@ export class FakeWatch implements Watch {
     this.#onSnapshot = onSnapshot;
   }
 
-  collect(): Promise<void> {
+  async collect(): Promise<void> {
     this.collections++;
-    const facts = this.#read();
+    const read = this.#read();
+    const facts = read instanceof Promise ? await read : read;
     const { name, target: { host, hostAddress, port } } = this.config;
     this.snapshot = {
       ...facts === null ? lost(this.snapshot) : reached(name, { readAt: 100, facts }),
       address: { host, hostAddress, port },
     };
     this.#onSnapshot(this.snapshot);
-    return Promise.resolve();
   }
 
   close(): Promise<void> {

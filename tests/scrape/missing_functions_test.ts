@@ -54,6 +54,11 @@ Deno.test("findDenied() asks for the names that a statement calls, and keeps tho
   });
   assertEquals(denied.map(({ name }) => name), ["a"]);
   assertStringIncludes(asked.join(), "relname IN ('a', 'b')");
+  assertStringIncludes(
+    asked.join(),
+    String.raw`E'(\\w+)\\('`,
+    "a pooler decides on standard_conforming_strings",
+  );
 });
 
 Deno.test("findDenied() names the function that it needs itself", async () => {
@@ -79,13 +84,17 @@ Deno.test("findDenied() names the function that it needs itself", async () => {
 Deno.test("findUnsupported() tries each function without arguments", async () => {
   const session = (inRecovery: boolean) =>
     sessionOf((sql) => {
-      if (sql.startsWith("WITH")) return [described("a", "", false), described("a", "oid", false)];
+      if (sql.startsWith("WITH")) {
+        return ["a", "d"].filter((name) => sql.includes(`'${name}'`)).flatMap((
+          name,
+        ) => [described(name, "", false), described(name, "oid", false)]);
+      }
       if (sql.includes("pg_is_in_recovery")) return [{ in_recovery: inRecovery ? "t" : "f" }];
       if (sql === "SELECT FROM pg_catalog.a()") throw failure("55000");
+      if (sql === "SELECT FROM pg_catalog.d()") throw failure("0A000");
       return [];
     });
-  const find = (inRecovery: boolean, sql: string) =>
-    findUnsupported(session(inRecovery), sql, { signal, sqlstate: "55000" });
+  const find = (inRecovery: boolean, sql: string) => findUnsupported(session(inRecovery), sql, { signal });
   const found = await find(false, "SELECT pg_catalog.a(), pg_catalog.b(), pg_catalog.c(1)");
   assertEquals(found.map(({ name, argumentTypes, isDenied }) => [name, argumentTypes, isDenied]), [[
     "a",
@@ -94,6 +103,36 @@ Deno.test("findUnsupported() tries each function without arguments", async () =>
   ]]);
   assertEquals(await find(false, "SELECT pg_catalog.b()"), []);
   assertEquals(await find(true, "SELECT pg_catalog.a()"), [], "in recovery any server says so");
+  const both = "SELECT pg_catalog.a(), pg_catalog.d()";
+  assertEquals((await find(false, both)).map(({ name }) => name), ["a", "d"], "both kinds at once");
+  assertEquals((await find(true, both)).map(({ name }) => name), ["d"]);
+});
+
+Deno.test("what is missing is found in few round trips, however many functions a statement calls", async () => {
+  const batches: number[] = [];
+  let underWay = 0;
+  const session: Session = {
+    ...sessionOf(() => []),
+    query: async (sql) => {
+      if (underWay++ === 0) batches.push(0);
+      batches.push((batches.pop() ?? 0) + 1);
+      await new Promise((resolve) => setTimeout(resolve));
+      underWay--;
+      if (sql.includes("pg_is_in_recovery")) return [{ in_recovery: "f" }];
+      if (sql.startsWith("WITH denied") || sql.includes("has_table_privilege(1259")) throw failure("42501");
+      if (sql.startsWith("SELECT FROM")) throw failure("55000");
+      return [];
+    },
+  };
+  const calls = ["a", "b", "c", "a"].map((name) => `pg_catalog.${name}()`).join();
+  await findUnsupported(session, `SELECT ${calls}`, { signal });
+  assertEquals(batches.splice(0), [4, 1], "the role with each function once, their descriptions");
+  await findDenied(
+    { ...session, query: (sql, options) => session.query(sql.replace(/^WITH/, "WITH denied"), options) },
+    `SELECT ${calls}`,
+    { signal },
+  );
+  assertEquals(batches, [1, 7], "all, each of its own functions");
 });
 
 Deno.test("grantsOf() is one GRANT per function and table, for a role whose name may need quotes", () => {

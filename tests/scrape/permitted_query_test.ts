@@ -27,6 +27,7 @@ class Server {
   denied: readonly Row[] = [];
   unsupported: readonly Row[] = [];
   inRecovery = false;
+  inventories = 0;
   readonly asked: string[] = [];
   readonly session: Session = {
     versionNum: 150000,
@@ -40,6 +41,7 @@ class Server {
   #answer(sql: string): readonly Row[] {
     const isNamed = ({ name }: Row) => new RegExp(`(?<!')(pg_catalog\\.${name}\\b|'${name}')`).test(sql);
     if (sql.startsWith("WITH")) {
+      this.inventories++;
       return [...this.denied, ...this.unsupported.map((each) => ({ ...each, is_denied: "f" }))].filter(
         isNamed,
       );
@@ -126,6 +128,9 @@ Deno.test("queryPermitted() does without a function that the server does not sup
     (await server.ask(SQL)).unknown,
     "Some values are unknown: the server does not support slots()",
   );
+  assertEquals(server.inventories, 1);
+  await server.ask(SQL);
+  assertEquals(server.inventories, 1, "no privilege is missing that could be granted");
   server.denied = WHO;
   assertEquals(
     (await server.ask(SQL)).unknown,

@@ -67,4 +67,10 @@ Deno.test("pollServer() collects a server after several missed samples, but not 
   const samplePosition = () => Promise.resolve(null);
   assertEquals(await turn({ samplePosition, heardAt: -3.1 }), ["collect"]);
   assertEquals(await turn({ samplePosition, heardAt: -2.9 }), []);
+  const waiting = { connected: false, mayTry: false };
+  assertEquals(
+    await turn({ samplePosition, heardAt: -3.1, ...waiting }),
+    [],
+    "not between attempts to connect",
+  );
 });

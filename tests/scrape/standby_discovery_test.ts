@@ -24,8 +24,18 @@ async function scene(
   const rows: SenderFact[] = [];
   const lines: string[] = [];
   const asked: string[] = [];
+  /** How many addresses were waited for at once, each time that nothing responded. */
+  const waits: number[] = [];
+  let waiting = 0;
   const at = (level: string) => (message: string) => void lines.push(`${level} ${message.split(";")[0]}`);
   const logger: Logger = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+  const nothing = async () => {
+    if (waiting++ === 0) waits.push(0);
+    waits.push((waits.pop() ?? 0) + 1);
+    await new Promise((resolve) => setTimeout(resolve));
+    waiting--;
+    return null;
+  };
   const list = new WatchList<FakeWatch>({
     servers: [server("primary", { host: PRIMARY })],
     clock,
@@ -34,7 +44,7 @@ async function scene(
       const host = port === 5432 ? config.target.host : `${config.target.host} ${port}`;
       const read = () => {
         asked.push(host);
-        return hosts.get(host) ?? null;
+        return hosts.get(host) ?? nothing();
       };
       return new FakeWatch(config, { read, onSnapshot });
     },
@@ -57,6 +67,7 @@ async function scene(
     rows,
     lines,
     asked,
+    waits,
     list,
     /** A standby that streams from an address, whether or not it can be reached there. */
     standby(host: string, { name = `db-${host}`, isReached = true } = {}) {
@@ -303,4 +314,35 @@ Deno.test("a name is kept over a restart, though the server has another one by n
     await it.step();
     assertEquals(it.names(), ["primary", "walreceiver-10.0.0.2"]);
   }
+});
+
+Deno.test("addresses that come and go are not remembered for ever", async () => {
+  const old = Array.from(
+    { length: 1100 },
+    (_, index) => [`${CLUSTER} 10.1.0.${index} 5432 `, "old"] as const,
+  );
+  const again = [`${CLUSTER} 10.0.0.2 5432 `, "walreceiver-10.0.0.2"] as const;
+  const stateFile = { names: new Map<string, string>([again, ...old]) };
+  await using it = await scene({ stateFile });
+  it.standby("10.0.0.2", { name: "walreceiver" });
+  await it.step();
+  assertEquals(stateFile.names.size, 1000);
+  assertEquals([...stateFile.names.keys()].at(-1), again[0], "the one that was seen last stays longest");
+
+  const told = () => it.lines.filter((line) => line.includes("Cannot watch")).length;
+  const before = told();
+  for (let index = 0; index <= 1001; index++) {
+    it.rows.length = 0;
+    it.standby(`10.2.0.${index % 1001}`, { isReached: false });
+    await it.step();
+  }
+  assertEquals(told() - before, 1002, "told again when it comes back much later");
+});
+
+Deno.test("a host that does not respond is waited for twice, however many ports there are", async () => {
+  await using it = await scene({ ports: () => [5433, 5434, 5435, 5436] });
+  it.standby("10.0.0.2", { isReached: false });
+  await it.step();
+  assertEquals(it.waits, [1, 4]);
+  assertEquals(it.unwatched(), ["10.0.0.2 port 5432,5433,5434,5435,5436: Nothing answers"]);
 });

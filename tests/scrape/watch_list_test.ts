@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { DEFAULT_LIBPQ_SETTINGS } from "../../src/config/libpq_settings.ts";
 import { WatchList } from "../../src/scrape/watch_list.ts";
 import { server as fact } from "../cluster/fixtures.ts";
 import { FakeClock } from "../fixtures/fake_clock.ts";
@@ -41,6 +42,22 @@ Deno.test("a watch publishes nothing before it is on the list, nor after", async
   assertEquals(told, ["removed standby"]);
   assertEquals(names(), ["primary false"]);
   assert(watch.closed);
+  await list.close(AbortSignal.abort());
+});
+
+Deno.test("another session goes to the host that is watched, and to no other", async () => {
+  const { list } = listOf();
+  const otherHosts = [{ host: "10.0.0.2", hostAddress: "", port: 7000 }];
+  const libpq = { ...DEFAULT_LIBPQ_SETTINGS, otherHosts, sessionAttributes: "primary" as const };
+  const config = server("p", { host: "10.0.0.1", libpq });
+  const watch = list.open(config);
+  await watch.collect();
+  const [address] = otherHosts;
+  watch.snapshot = { ...watch.snapshot, ...address === undefined ? {} : { address } };
+  list.add(config, watch);
+  const [session] = list.connectedConfigs;
+  const { host, port, libpq: settings } = session?.target ?? config.target;
+  assertEquals([session?.name, host, port, settings], ["p", "10.0.0.2", 7000, DEFAULT_LIBPQ_SETTINGS]);
   await list.close(AbortSignal.abort());
 });
 

@@ -10,7 +10,7 @@ import { joinNames } from "../../domain/quantities.ts";
 import { DEFAULT_SOCKET_DIRECTORIES } from "../../postgres/socket_places.ts";
 import { REPORT_PATH } from "../../web/routes/report.ts";
 import type { Invocation } from "../command.ts";
-import { exporterAddress, PACKAGE_CONFIG_FILE, readPackageFile } from "../package_config.ts";
+import { exporterUrl, PACKAGE_CONFIG_FILE, readPackageFile } from "../package_config.ts";
 import { DEFAULT_SOCKET } from "../serve/management_socket.ts";
 import { findLocalServers, type HostProbes } from "./local_servers.ts";
 import { readLogin, readRemoteTarget, type RemoteTarget } from "./remote_target.ts";
@@ -105,10 +105,13 @@ export async function findSource(
     return { kind: "exporter", target: { ...remote, socket, url: `http://localhost${REPORT_PATH}` } };
   }
   const file = await readPackageFile(invocation);
-  const address = exporterAddress(file, "127.0.0.1");
-  const url = `http://${address}${REPORT_PATH}`;
+  const address = await exporterUrl(file, {
+    anyHost: "127.0.0.1",
+    readTextFile: (path) => context.readTextFile(path),
+  });
+  const url = `${address}${REPORT_PATH}`;
   if (await probes.responds(url)) {
-    found(`asking the exporter at http://${address}`);
+    found(`asking the exporter at ${address}`);
     return { kind: "exporter", target: { ...remote, url } };
   }
   if (file !== null && file.servers.length > 0) {
@@ -127,7 +130,8 @@ export async function findSource(
   }
   const [problem = ""] = missing.problems;
   throw new ConfigError([
-    `${problem}; no exporter responds on ${socket} or at http://${address}, ${PACKAGE_CONFIG_FILE} is missing or ` +
+    `${problem}; no exporter responds on ${socket} or at ${address} (with TLS, name it as its certificate does: ` +
+    `--from=https://HOST:PORT), ${PACKAGE_CONFIG_FILE} is missing or ` +
     `names no server, and no PostgreSQL server listens on a socket in ${
       joinNames(DEFAULT_SOCKET_DIRECTORIES)
     }`,

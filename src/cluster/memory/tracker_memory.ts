@@ -20,6 +20,7 @@ import {
 import { Kinship } from "../topology/kinship.ts";
 import { ClusterMemory } from "./cluster_memory.ts";
 import { EventMemory, type Happening } from "./event_memory.ts";
+import { LatestReadings } from "./latest_readings.ts";
 import { type Before, serverHappenings } from "./server_changes.ts";
 import { ServerMemories, type StandbyTick } from "./server_memory.ts";
 
@@ -62,9 +63,7 @@ export class TrackerMemory {
   readonly #clusters = new Map<string, ClusterMemory>();
   readonly #aliases = new Aliases();
   readonly #kinship: Kinship;
-  readonly #before = new Map<string, Before>();
-  /** Names of these servers by the cluster name that the user gave: nothing is derived across it. */
-  readonly #members = new Map<string, Set<string>>();
+  readonly #before = new LatestReadings();
   /** Latest reading of each server, by each of its names, whose events are recorded: later changes are new events. */
   readonly #recorded = new Map<string, ServerSnapshot>();
   /** Place of each name in configured order, as of the latest view: what is recorded is recorded in the same order. */
@@ -123,7 +122,7 @@ export class TrackerMemory {
    * @param tick Its position, read outside recovery.
    */
   sample(server: string, { systemIdentifier, timeline, position, at }: PositionTick): void {
-    const cluster = this.#before.get(server)?.latest.cluster ?? "";
+    const cluster = this.#before.nameOf(server);
     const key = this.#keyOf(server, { cluster, systemIdentifier });
     const { lagClock } = this.#cluster({ cluster, systemIdentifier, key });
     const memory = this.servers.of(server);
@@ -159,10 +158,10 @@ export class TrackerMemory {
       const { server } = snapshot;
       // A name that moved to another server counts as a server seen for the first time.
       if (this.#aliases.observe(snapshot)) this.forget(server, { keepsName: true });
-      const before = this.#before.get(server) ?? null;
+      const before = this.#before.of(server);
       news.set(server, before);
       this.servers.of(server).observe(snapshot, (at) => this.#receivedFrom(snapshot, at));
-      this.#remember({ latest: snapshot, reached: snapshot.up ? snapshot : before?.reached ?? null });
+      this.#before.set({ latest: snapshot, reached: snapshot.up ? snapshot : before?.reached ?? null });
       this.#sampleWriter(snapshot);
     }
     // One server's collection is news within its cluster name alone: with a hundred clusters the others cost nothing.
@@ -198,7 +197,7 @@ export class TrackerMemory {
       const servers = [...group.servers, ...group.aliasSnapshots];
       if (isSame(servers, this.#observed.get(group.key)?.servers)) continue;
       this.#observed.set(group.key, { name: group.name, servers });
-      group.memory.release((server) => this.#before.has(server) && keyOf.get(server) !== group.key);
+      group.memory.release((server) => this.#before.of(server) !== null && keyOf.get(server) !== group.key);
       for (const server of group.servers) {
         const reached = lastReached.get(server.server);
         if (reached !== undefined) group.memory.changes.observeServer(server, reached);
@@ -207,7 +206,7 @@ export class TrackerMemory {
     }
     const keys = new Set(groups.map(({ key }) => key));
     for (const [key, { name }] of this.#observed) {
-      if (!keys.has(key) && (touched.has(name) || !this.#members.has(name))) this.#observed.delete(key);
+      if (!keys.has(key) && (touched.has(name) || !this.#before.hasName(name))) this.#observed.delete(key);
     }
     return this.events.add(happenings);
   }
@@ -217,29 +216,9 @@ export class TrackerMemory {
     this.#revisions.set(cluster, this.#revision);
   }
 
-  #remember(before: Before): void {
-    const { server, cluster } = before.latest;
-    if (this.#before.get(server)?.latest.cluster !== cluster) this.#release(server);
-    this.#before.set(server, before);
-    const members = this.#members.get(cluster) ?? new Set();
-    this.#members.set(cluster, members.add(server));
-  }
-
-  #release(server: string): void {
-    const name = this.#before.get(server)?.latest.cluster;
-    this.#before.delete(server);
-    if (name === undefined) return;
-    const members = this.#members.get(name);
-    members?.delete(server);
-    if (members?.size !== 0) return;
-    this.#members.delete(name);
-    this.#revisions.delete(name);
-  }
-
   /** The latest snapshots of the servers with a cluster name, in configured order. */
   #latestOf(cluster: string): readonly ServerSnapshot[] {
-    return [...this.#members.get(cluster) ?? []].flatMap((server) => this.#before.get(server)?.latest ?? [])
-      .sort((a, b) => this.#placeOf(a) - this.#placeOf(b));
+    return this.#before.named(cluster).toSorted((a, b) => this.#placeOf(a) - this.#placeOf(b));
   }
 
   #placeOf(snapshot: ServerSnapshot | undefined): number {
@@ -259,7 +238,9 @@ export class TrackerMemory {
   groups(snapshots: readonly ServerSnapshot[]): readonly RememberedGroup[] {
     this.#places = placeByName(snapshots.map(({ server }) => server));
     const byName = Map.groupBy(snapshots, ({ cluster }) => cluster);
-    for (const name of this.#grouped.keys()) if (!byName.has(name)) this.#grouped.delete(name);
+    for (const name of this.#revisions.keys()) {
+      if (!byName.has(name)) { for (const known of [this.#grouped, this.#revisions]) known.delete(name); }
+    }
     return [...byName].flatMap(([name, its]) => this.#groupsOf(name, its))
       .sort((a, b) => this.#placeOf(a.servers[0]) - this.#placeOf(b.servers[0]));
   }
@@ -319,8 +300,8 @@ export class TrackerMemory {
    * @param options `keepsName`: it is still watched, and no other standby may have its name.
    */
   forget(server: string, { keepsName = false }: { readonly keepsName?: boolean } = {}): void {
-    this.#change(this.#before.get(server)?.latest.cluster ?? "");
-    this.#release(server);
+    this.#change(this.#before.nameOf(server));
+    this.#before.forget(server);
     this.#recorded.delete(server);
     this.servers.forget(server);
     if (keepsName) return;
@@ -371,7 +352,7 @@ export class TrackerMemory {
     const key = this.#keyOf(primary.server, { cluster: primary.cluster, systemIdentifier });
     const connections = this.#clusters.get(key)?.connections;
     const endedAt = this.servers.of(primary.server).written?.at ?? Infinity;
-    return furthestLsn(...[...this.#before.keys()].flatMap((server) => {
+    return furthestLsn(...this.#before.servers.flatMap((server) => {
       const connection = connections?.of(server) ?? null;
       if (connection?.upstream !== primary.server) return [];
       if (!connection.connected && (connection.changedAt ?? -Infinity) < endedAt) return [];

@@ -49,10 +49,10 @@ export function choosePrimary(
   servers: readonly ServerSnapshot[],
   senders: SenderJoin,
 ): ServerSnapshot | null {
-  const standbys = Map.groupBy(senders.joined.values(), ({ upstream }) => upstream);
+  const fedBy = (server: ServerSnapshot) =>
+    senders.joined.values().filter(({ upstream }) => upstream === server).toArray().length;
   const [primary] = servers.filter(({ role }) => role === "primary").toSorted((a, b) =>
-    (timelineOf(b) ?? 0) - (timelineOf(a) ?? 0) || Number(b.up) - Number(a.up) ||
-    (standbys.get(b)?.length ?? 0) - (standbys.get(a)?.length ?? 0)
+    (timelineOf(b) ?? 0) - (timelineOf(a) ?? 0) || Number(b.up) - Number(a.up) || fedBy(b) - fedBy(a)
   );
   const [never = null, ...others] = servers.filter(({ role }) => role === null);
   return primary ?? (others.length === 0 ? never : null);

@@ -25,11 +25,12 @@ interface Host {
   readonly environment?: Readonly<Record<string, string>>;
   readonly sockets?: readonly string[];
   readonly local?: Config;
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** What is found on a host, what is written to standard error, and what was tried. */
 async function find(
-  { named = LACKING, inFile, listening = [], environment = {}, sockets = [], local }: Host,
+  { named = LACKING, inFile, listening = [], environment = {}, sockets = [], local, files = {} }: Host,
 ) {
   let [stderr, tried]: [string, string[]] = ["", []];
   const isThere = (where: string) => {
@@ -44,8 +45,10 @@ async function find(
     context: {
       environment: (name: string) => environment[name],
       writeStderr: (text: string) => void (stderr += text),
-      readTextFile: () =>
-        inFile === undefined ? Promise.reject(new Deno.errors.NotFound()) : Promise.resolve(""),
+      readTextFile: (path) =>
+        inFile === undefined
+          ? Promise.reject(new Deno.errors.NotFound())
+          : Promise.resolve(files[path] ?? ""),
     },
     readConfig: (defaults) => settle(defaults === undefined ? named : "server" in defaults ? local : inFile),
   }, {
@@ -95,6 +98,15 @@ for (
   });
 }
 
+Deno.test("findSource() asks an exporter with TLS by https", async () => {
+  const config = listeningOn({ hostname: "", port: 9288 });
+  const inFile = { ...config, web: { ...config.web, configFile: "/web.yml" } };
+  const url = "https://127.0.0.1:9288/api/v1/report";
+  const files = { "/web.yml": "tls_server_config: {cert_file: cert.pem, key_file: key.pem}" };
+  const { what, stderr } = await find({ listening: [url], inFile, files });
+  assertEquals([what, stderr], [url, "No server is named: asking the exporter at https://127.0.0.1:9288\n"]);
+});
+
 Deno.test("findSource() watches the servers of the packages' file when no exporter runs", async () => {
   const config = listeningOn();
   const { what, stderr } = await find({ inFile: config });
@@ -105,7 +117,15 @@ Deno.test("findSource() watches the servers of the packages' file when no export
 Deno.test("findSource() names every place where nothing was found", async () => {
   for (const inFile of [undefined, LACKING]) {
     const error = await assertRejects(() => find(inFile === undefined ? {} : { inFile }), ConfigError);
-    for (const place of [DEFAULT_SOCKET, "http://127.0.0.1:9188", PACKAGE_CONFIG_FILE, "/run/postgresql"]) {
+    for (
+      const place of [
+        DEFAULT_SOCKET,
+        "http://127.0.0.1:9188",
+        "--from=https://",
+        PACKAGE_CONFIG_FILE,
+        "/run/postgresql",
+      ]
+    ) {
       assertStringIncludes(error.message, place);
     }
     assertEquals(error.advice, "advice");

@@ -1,0 +1,50 @@
+import type { ServerSnapshot } from "../../domain/view.ts";
+import type { Before } from "./server_changes.ts";
+
+/** The latest reading of each server, also by the cluster name that the user gave it: nothing is derived across that. */
+export class LatestReadings {
+  readonly #byServer = new Map<string, Before>();
+  readonly #members = new Map<string, Set<string>>();
+
+  /** The latest reading of a server; null before the first. */
+  of(server: string): Before | null {
+    return this.#byServer.get(server) ?? null;
+  }
+
+  /** Cluster name of a server; "" when it has none, or was not read yet. */
+  nameOf(server: string): string {
+    return this.of(server)?.latest.cluster ?? "";
+  }
+
+  /** Whether servers with a cluster name were read. */
+  hasName(cluster: string): boolean {
+    return this.#members.has(cluster);
+  }
+
+  /** Names of all servers that were read. */
+  get servers(): readonly string[] {
+    return [...this.#byServer.keys()];
+  }
+
+  /** The latest snapshots of the servers with a cluster name, in the order in which they were first read. */
+  named(cluster: string): readonly ServerSnapshot[] {
+    return [...this.#members.get(cluster) ?? []].flatMap((server) => this.of(server)?.latest ?? []);
+  }
+
+  /** Records a reading. */
+  set(reading: Before): void {
+    const { server, cluster } = reading.latest;
+    if (this.nameOf(server) !== cluster) this.forget(server);
+    this.#byServer.set(server, reading);
+    this.#members.set(cluster, (this.#members.get(cluster) ?? new Set()).add(server));
+  }
+
+  /** Forgets a server. */
+  forget(server: string): void {
+    const cluster = this.nameOf(server);
+    this.#byServer.delete(server);
+    const members = this.#members.get(cluster);
+    members?.delete(server);
+    if (members?.size === 0) this.#members.delete(cluster);
+  }
+}
