@@ -36,15 +36,18 @@ export async function makeLag(
     readonly readPrimary: () => Promise<unknown>;
   },
 ): Promise<Onset> {
-  const write = () => cluster.primary.sql("INSERT INTO test_data (data) VALUES ('onset of a lag')");
+  // A collection that was under way may have read the primary before the write; the next one begins after it.
+  const write = async () => {
+    await cluster.primary.sql("INSERT INTO test_data (data) VALUES ('onset of a lag')");
+    await readPrimary();
+    await readPrimary();
+  };
   const notBefore = now();
   // Without a history the exporter uses the last replayed transaction: this one, or a later one.
   await write();
-  await readPrimary();
   await cluster.untilCaughtUp(standby);
   await stop();
   await write();
-  await readPrimary();
   return { notBefore, notAfter: now() };
 }
 

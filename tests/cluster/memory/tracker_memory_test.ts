@@ -111,7 +111,10 @@ Deno.test("TrackerMemory keeps the lag clocks of clusters with different names a
 
 Deno.test("TrackerMemory groups the servers of a cluster name anew when one of them was read, and no others", () => {
   const named = (name: string, cluster: string, readAt: number) => ({
-    ...reached(name, { readAt, facts: { server: [server({ systemIdentifier: cluster, writePosition: 1n })] } }),
+    ...reached(name, {
+      readAt,
+      facts: { server: [server({ systemIdentifier: cluster, writePosition: 1n })] },
+    }),
     cluster,
   });
   const names = ["one", "two", "three"];
