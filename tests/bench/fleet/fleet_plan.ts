@@ -15,7 +15,7 @@ export interface FleetPlan {
   readonly slowShare: number;
   /** A cluster fails over every so many seconds, one after the other; 0: never. */
   readonly failoverSeconds: number;
-  /** Port of every server, each on an address of its own. */
+  /** Port of the first server; each has an address and a port of its own, as servers of one host would have. */
   readonly port: number;
 }
 
@@ -27,6 +27,11 @@ const LATE_SECONDS = 3;
 /** The address of a server: 127.32.0.1 and so on, all of the loopback network. */
 function addressOf(index: number): string {
   return `127.${32 + (index >> 16)}.${(index >> 8) & 255}.${(index & 255) || 1}`;
+}
+
+/** Ports above those of well-known services. */
+function portOf(number: number): number {
+  return 10_000 + number % 50_000;
 }
 
 /** Makes the clusters of a plan; the same plan gives the same fleet. */
@@ -44,7 +49,7 @@ export function makeClusters(
       return {
         name: `c${cluster}_n${index}`,
         address: addressOf(count),
-        port: plan.port,
+        port: portOf(plan.port + count),
         major,
         lagSeconds: cluster % 10 === 9 ? LATE_SECONDS : 0.02,
         senderPid: 1000 + count * 100,
