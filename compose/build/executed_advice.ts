@@ -4,7 +4,7 @@
  * @module
  */
 const ALL = [13, 14, 15, 16, 17, 18] as const;
-/** `pg_stat_activity` shows the archiver, whose command the test ends. */
+/** `pg_stat_activity` shows the archiver, whose command the test ends; the slots of initial copies last. */
 const SINCE_14 = [14, 15, 16, 17, 18] as const;
 /** Where the programs that the advice runs are installed for the test. */
 const WITH_PROGRAMS = [15] as const;
@@ -58,11 +58,17 @@ export const EXECUTED_ADVICE = {
   "slot_inactive: its consumer comes back": ALL,
   "slot_inactive: it is dropped": ALL,
   "standby_disconnected: gone for good": ALL,
+  "slot_inactive: a disabled subscription is enabled": ALL,
+  "slot_inactive: a subscription is gone for good": ALL,
+  "slot_inactive: a table is copied again": SINCE_14,
   "slots_keep_unlimited: a limit is set": ALL,
   "slot_at_risk: the limit is raised": ALL,
   "slot_at_risk: its consumer comes back": ALL,
+  "slot_at_risk: an open transaction is ended": ALL,
   "slot_lost: a physical one is created again": ALL,
   "slot_lost: a logical one, and its subscription": ALL,
+  "slot_lost: the initial copy of a table": SINCE_14,
+  "slot_lost: the consumer takes a new snapshot": ALL,
   "split_brain: the one promoted last is right": WITH_PROGRAMS,
   "split_brain: one is a copy": WITH_PROGRAMS,
   "stranded: rewound": WITH_PROGRAMS,

@@ -16,6 +16,7 @@ import { lagWithoutCluster } from "./lag/standby_lag.ts";
 import type { TrackerMemory } from "./memory/tracker_memory.ts";
 import { standbyContextsOf } from "./standby_context.ts";
 import { countConnected } from "./topology/connected.ts";
+import { subscribes } from "./topology/identity.ts";
 import { managerOf } from "./topology/manager.ts";
 import { streamsFromNobody } from "./topology/receiver_facts.ts";
 import { type Expectations, expectedStandbysOf } from "./topology/expected_standbys.ts";
@@ -47,8 +48,12 @@ interface DerivedCluster {
  */
 export function deriveView(snapshots: readonly ServerSnapshot[], options: ViewOptions): View {
   const { memory, at } = options;
-  const clusters = memory.groups(snapshots)
-    .map((group) => deriveCluster(clusterContextOf(group, at), options));
+  const groups = memory.groups(snapshots);
+  // Cluster names with servers other than subscribers.
+  const publishing = new Set(groups.flatMap((each) => each.servers.every(subscribes) ? [] : [each.name]));
+  const clusters = groups.map((group) =>
+    deriveCluster(clusterContextOf(group, at), { ...options, publishing })
+  );
   const clusterOf = new Map(
     clusters.flatMap((cluster) =>
       [...cluster.context.servers.map(({ server }) => server), ...cluster.context.aliases.keys()]
@@ -72,7 +77,10 @@ export function deriveView(snapshots: readonly ServerSnapshot[], options: ViewOp
   };
 }
 
-function deriveCluster(context: ClusterContext, options: Expectations): DerivedCluster {
+function deriveCluster(
+  context: ClusterContext,
+  options: Expectations & { readonly publishing: ReadonlySet<string> },
+): DerivedCluster {
   const { key, name, systemIdentifier, servers, senders, primaries, primary, memory } = context;
   const standbys = new Map(
     standbyContextsOf(context).map((each) => [each.name, deriveStandbyView(each, context)]),
@@ -95,7 +103,11 @@ function deriveCluster(context: ClusterContext, options: Expectations): DerivedC
       servers: servers.map(({ server }) => server),
       primaries: primaries.map(({ server }) => server),
       primary: primary?.server ?? null,
-      expectedStandbys: expectedStandbysOf(options, { name, servers: servers.length - apart.size }),
+      expectedStandbys: expectedStandbysOf(options, {
+        name,
+        servers: servers.length - apart.size,
+        isAside: standbys.size === 0 && servers.every(subscribes) && options.publishing.has(name),
+      }),
       connectedStandbys: countConnected({ servers, senders }, connected),
       strandedServers: servers.filter(({ server }) => memory.changes.stranded.has(server)).length,
       failovers: memory.changes.failovers,

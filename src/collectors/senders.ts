@@ -39,10 +39,14 @@ function decodeSender(row: Row): UnnamedSender {
     backendStartUnixSeconds: decodeNumber(row, "backend_start"),
     xminAgeTransactions: decodeNumber(row, "xmin_age"),
   };
-  // Only logical decoding has a database.
-  const hidden = sender.isSlotHidden && (decodeNumber(row, "datid") ?? 0) > 0 ? "logical" : null;
-  const slotType = decodeText(row, "slot_type") ?? hidden;
-  return { ...sender, kind: kindOf(sender, { slotType, ageSeconds: decodeNumber(row, "age") }) };
+  return {
+    ...sender,
+    kind: kindOf(sender, {
+      slotType: decodeText(row, "slot_type"),
+      hasDatabase: (decodeNumber(row, "datid") ?? 0) > 0,
+      ageSeconds: decodeNumber(row, "age"),
+    }),
+  };
 }
 
 /**
@@ -63,6 +67,9 @@ const SILENT_SECONDS = 60;
 const FEEDBACK_SECONDS = 10;
 
 /**
+ * Logical decoding needs a connection to a database, also before it has its slot and after; the receiver of a standby
+ * never has one, though another reader of a physical slot may.
+ *
  * A standby always reports its replay position, `pg_receivewal` never does; before the first report, and for the WAL
  * stream of a base backup, only the program's name distinguishes them. A standby always has a name, as its receiver falls
  * back to `cluster_name` or "walreceiver"; programs that read WAL over the protocol (WAL-G, a proxy) often have none,
@@ -73,10 +80,15 @@ function kindOf(
     SenderFact,
     "applicationName" | "slot" | "state" | "writePosition" | "replayPosition" | "replyAgeSeconds"
   >,
-  { slotType, ageSeconds }: { readonly slotType: string | null; readonly ageSeconds: number | null },
+  { slotType, hasDatabase, ageSeconds }: {
+    readonly slotType: string | null;
+    readonly hasDatabase: boolean;
+    readonly ageSeconds: number | null;
+  },
 ): SenderKind {
   if (slotType === "logical") return "logical";
   if (sender.state === "backup") return "backup";
+  if (hasDatabase) return slotType === null ? "logical" : "receivewal";
   const isFed = sender.state === "streaming" || sender.state === "catchup";
   if (isFed && sender.applicationName === "") return "receivewal";
   if (sender.replayPosition !== null) return "standby";

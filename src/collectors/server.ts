@@ -28,6 +28,9 @@ import { type Collector, defineCollector } from "./collector.ts";
  * The rights are checked as the views check them: `pg_has_role(..., 'USAGE')` is true for superusers and for members
  * that inherit; the WAL directory by the functions' own privilege, which may be granted without pg_monitor and is
  * revoked from pg_monitor by some providers.
+ *
+ * Every subscription has a replication origin, `pg_` and its OID, in a catalog that every role may read whole: of
+ * `pg_subscription` it may not.
  */
 export const server: Collector<"server"> = defineCollector({
   name: "server",
@@ -59,7 +62,9 @@ SELECT pg_catalog.current_setting('server_version_num') AS version_num,
   pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE') AS can_read_statistics,
   pg_catalog.has_function_privilege('pg_catalog.pg_ls_waldir()', 'EXECUTE')
     AND pg_catalog.has_function_privilege('pg_catalog.pg_ls_archive_statusdir()', 'EXECUTE')
-    AS can_read_wal_directory
+    AS can_read_wal_directory,
+  CASE WHEN NOT in_recovery AND pg_catalog.has_table_privilege('pg_catalog.pg_replication_origin', 'SELECT')
+    THEN EXISTS (SELECT FROM pg_catalog.pg_replication_origin WHERE roname ~ '^pg_[0-9]+$') END AS has_subscriptions
 FROM (SELECT pg_catalog.pg_is_in_recovery() AS in_recovery) AS recovery`,
   decode: (row) => ({
     versionNum: requireNumber(row, "version_num"),
@@ -80,6 +85,7 @@ FROM (SELECT pg_catalog.pg_is_in_recovery() AS in_recovery) AS recovery`,
     // If unknown, the outcome of each statement shows whether it may read.
     canReadStatistics: decodeBoolean(row, "can_read_statistics") ?? true,
     canReadWalDirectory: decodeBoolean(row, "can_read_wal_directory") ?? true,
+    hasSubscriptions: decodeBoolean(row, "has_subscriptions"),
   }),
   families: {
     pgrepl_server_info: {

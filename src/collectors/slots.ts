@@ -1,6 +1,6 @@
 import type { SlotFact } from "../domain/facts.ts";
 import { lsnDistanceBytes } from "../domain/lsn.ts";
-import { headroomOf } from "../domain/slot.ts";
+import { headroomOf, unconfirmedBytesOf } from "../domain/slot.ts";
 import {
   decodeBoolean,
   decodeLabel,
@@ -91,14 +91,6 @@ function decodeSlot(row: Row): SlotFact {
   };
 }
 
-/** Retained bytes minus the part already confirmed; needs no third position. */
-function unconfirmedBytes(
-  { retainedBytes, restartPosition, confirmedFlushPosition }: SlotFact,
-): number | null {
-  if (retainedBytes === null || restartPosition === null || confirmedFlushPosition === null) return null;
-  return retainedBytes - lsnDistanceBytes(confirmedFlushPosition, restartPosition);
-}
-
 const INVALIDATION_REASONS = ["wal_removed", "rows_removed", "wal_level_insufficient", "idle_timeout"];
 
 /** `synced` is never NULL from 17 on: there, no reason means a valid slot; before, that it is not known. */
@@ -144,7 +136,7 @@ export const slots: Collector<"slots"> = defineCollector({
     pgrepl_slot_unconfirmed_bytes: {
       help: "Bytes of WAL from what the consumer of a logical slot confirmed up to the server's position " +
         "(pg_replication_slots.confirmed_flush_lsn).",
-      value: unconfirmedBytes,
+      value: unconfirmedBytesOf,
     },
     pgrepl_slot_safe_wal_bytes: {
       help: "Bytes of WAL that can be written before the slot is at risk of being lost, negative past that " +

@@ -47,6 +47,8 @@ export interface ServerFact {
   readonly canReadStatistics: boolean;
   /** Whether the login may read the WAL directory (member of pg_monitor). */
   readonly canReadWalDirectory: boolean;
+  /** Whether it has subscriptions, so that it applies what others publish; null when unknown, and in recovery. */
+  readonly hasSubscriptions?: boolean | null;
 }
 
 /** What is at the other end of a WAL sender. */

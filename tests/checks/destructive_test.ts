@@ -65,6 +65,7 @@ const EXCUSED: readonly (readonly [path: string, part: string, why: string])[] =
     "psql ${cluster}",
     "the step of dropUnusedSlot() and dropLostSlot()",
   ],
+  ["src/cluster/managers/proofs.ts", "return step ??", "the step of each destructive() there"],
   ["src/cluster/managers/pg_auto_failover.ts", "drop node --destroy, which", "the step of copyAgain()"],
   ["src/cluster/managers/patroni.ts", "pg_upgrade of the leader", "what the manager's documentation plans"],
   ["src/cluster/managers/services.ts", "promot", "commands of promoteAnyway(), and of steps with a risk"],
@@ -128,7 +129,7 @@ Deno.test("every step of a check or an alert that destroys something has its pro
 });
 
 Deno.test("every step of a preflight that destroys something has its risk", () => {
-  const logical = slot({ slot: "orders", type: "logical", database: "shop" });
+  const logical = slot({ slot: "orders", type: "logical", plugin: "pgoutput", database: "shop" });
   const scenes = [
     trio(),
     trio({ primary: { slots: [slot({ slot: "standby" }), logical] } }),

@@ -135,3 +135,20 @@ Deno.test("the timeline of a standby does not go back when it loses its receiver
   world.pass(10);
   assertEquals(timelineOf(), 3);
 });
+
+Deno.test("deriveView() expects no standbys of a subscriber beside the cluster that the number is for", () => {
+  const other = (systemIdentifier: string, hasSubscriptions: boolean | null) =>
+    reached("o", {
+      readAt: 1000,
+      cluster: "main",
+      facts: { server: [server({ systemIdentifier, hasSubscriptions })] },
+    });
+  const expected = (...snapshots: readonly ReturnType<typeof reached>[]) =>
+    buildView({ snapshots, expectedStandbys: 1 }).clusters.map((each) => each.expectedStandbys);
+  assertEquals(expected(primary, standby, other("8", true)), [1, 0]);
+  assertEquals(expected(primary, standby, other("8", false)), [1, 1]);
+  assertEquals(expected(primary, standby, other("8", null)), [1, 1], "nobody knows that it is one");
+  assertEquals(expected(other("8", true)), [1], "alone it is the cluster that the number is for");
+  const unexpected = buildView({ snapshots: [primary, standby, other("8", true)] });
+  assertEquals(unexpected.clusters.map((each) => each.expectedStandbys), [1, 0]);
+});

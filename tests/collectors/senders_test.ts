@@ -116,10 +116,16 @@ Deno.test("senders distinguishes the kinds of client", async () => {
   const kindOf = async (changes: Row) => (await factsOf(senders, [{ ...STREAMING, ...changes }]))[0]?.kind;
   assertEquals(await kindOf({}), "standby");
   assertEquals(await kindOf({ slot_type: "logical" }), "logical");
-  // Where the slots may not be read, the database shows logical decoding.
-  const hidden = { slot_name: null, slot_type: null, can_read_slots: "f" };
+  // Its database shows logical decoding where the slots may not be read, before it has a slot, and after.
+  const withoutSlot = { slot_name: null, slot_type: null };
+  const hidden = { ...withoutSlot, can_read_slots: "f" };
   assertEquals(await kindOf({ ...hidden, datid: "5" }), "logical");
   assertEquals(await kindOf(hidden), "standby");
+  const sync = { ...NOT_REPLIED, ...withoutSlot, datid: "5", application_name: "pg_16404_sync_16397_77" };
+  assertEquals(await kindOf({ ...sync, state: "startup" }), "logical", "an initial copy");
+  assertEquals(await kindOf({ ...withoutSlot, datid: "5" }), "logical", "its slot was read later, and free");
+  assertEquals(await kindOf({ datid: "5" }), "receivewal", "the receiver of a standby has no database");
+  assertEquals(await kindOf({ ...NOT_REPLIED, datid: "5", state: "backup" }), "backup");
   assertEquals(await kindOf({ ...NOT_REPLIED, state: "backup", application_name: "mine" }), "backup");
   assertEquals(await kindOf({ ...NOT_REPLIED }), "standby", "it has yet to report");
   assertEquals(await kindOf({ ...NOT_REPLIED, state: "startup", application_name: null }), "standby");

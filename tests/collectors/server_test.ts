@@ -21,6 +21,7 @@ const PRIMARY: Row = {
   cluster_name: "",
   can_read_statistics: "t",
   can_read_wal_directory: "f",
+  has_subscriptions: "t",
 };
 
 const STANDBY: Row = {
@@ -30,6 +31,7 @@ const STANDBY: Row = {
   insert_lsn: null,
   flush_lsn: null,
   recovery_end_lsn: null,
+  has_subscriptions: null,
   receive_lsn: "0/5000000",
   replay_lsn: "0/5057AF0",
   last_replayed_transaction: "1795246694.442294",
@@ -54,6 +56,7 @@ Deno.test("server decodes a primary", async () => {
     clusterName: "",
     canReadStatistics: true,
     canReadWalDirectory: false,
+    hasSubscriptions: true,
   }]);
 });
 

@@ -14,14 +14,21 @@ Deno.test({ name: "programs that read WAL are no standbys", ignore }, async () =
   const hba = `${primary.dataDir}/pg_hba.conf`;
   await Deno.writeTextFile(
     hba,
-    `host replication reader 127.0.0.1/32 trust\n${await Deno.readTextFile(hba)}`,
+    `host all,replication reader 127.0.0.1/32 trust\n${await Deno.readTextFile(hba)}`,
   );
   await primary.sql("CREATE ROLE reader LOGIN REPLICATION");
   await primary.sql("SELECT pg_reload_conf()");
   const position = await primary.text("SELECT pg_current_wal_lsn()") ?? "";
   await using watching = watchCluster(cluster, QUICK);
-  for (const name of ["", "proxy"]) {
-    await using _reader = await startWalReader({ port: primary.port, user: "reader", name, position });
+  await primary.sql("SELECT pg_create_physical_replication_slot('jdbc', true)");
+  for (
+    const how of [
+      { name: "" },
+      { name: "proxy" },
+      { name: "jdbc", database: "postgres", slot: "jdbc" },
+    ]
+  ) {
+    await using _reader = await startWalReader({ port: primary.port, user: "reader", position, ...how });
     const rows = async () => Number(await primary.text("SELECT count(*) FROM pg_stat_replication"));
     await until("the reader to stream", async () => await rows() === 2);
     const isReported =

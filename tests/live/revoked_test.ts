@@ -83,6 +83,8 @@ const RESTS_ON: Readonly<Record<string, readonly string[]>> = {
   pg_ls_archive_statusdir: ["pgrepl_archive_ready_files"],
   pg_ls_waldir: WAL_DIRECTORY,
   pg_postmaster_start_time: ["pgrepl_server_start_timestamp_seconds"],
+  // Whether a primary subscribes to another matters where it has no standbys.
+  pg_replication_origin: [],
   // Who is in charge is unknown; here nobody is.
   pg_roles: [],
   pg_show_all_settings: [],

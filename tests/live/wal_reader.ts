@@ -34,17 +34,24 @@ export interface ReaderOptions {
   readonly name: string;
   /** Where to start. */
   readonly position: string;
+  /** The database that it connects to, as pgjdbc does; none when absent. */
+  readonly database?: string;
+  /** A physical slot; none when absent. */
+  readonly slot?: string;
 }
 
 /** Reads WAL until it is disposed. */
 export async function startWalReader(options: ReaderOptions): Promise<AsyncDisposable> {
-  const { port, user, name, position } = options;
+  const { port, user, name, position, database, slot } = options;
   const connection = await Deno.connect({ hostname: "127.0.0.1", port });
   const version = new Uint8Array([0, 3, 0, 0]);
   const names = name === "" ? [] : ["application_name", name];
-  const parameters = text("user", user, "replication", "true", ...names, "");
+  const mode = database === undefined ? ["true"] : ["database", "database", database];
+  const parameters = text("user", user, "replication", ...mode, ...names, "");
   await connection.write(message("", new Uint8Array([...version, ...parameters])));
-  await connection.write(message("Q", text(`START_REPLICATION PHYSICAL ${position}`)));
+  await connection.write(
+    message("Q", text(`START_REPLICATION ${slot === undefined ? "" : `SLOT ${slot} `}PHYSICAL ${position}`)),
+  );
   const timer = setInterval(() => connection.write(emptyStatus()).catch(() => {}), 500);
   const reading = (async () => {
     const buffer = new Uint8Array(65536);

@@ -56,6 +56,8 @@ export interface WatchingOptions {
   readonly clock?: Clock;
   /** Jitter of waits between attempts to connect, in [0, 1); random when absent. */
   readonly random?: () => number;
+  /** How many standbys each cluster should have; not configured when absent. */
+  readonly expectedStandbys?: number;
   /** Thresholds of findings about lag; the defaults when absent. */
   readonly report?: Config["report"];
   /** Names of the clusters of servers; none when absent. */
@@ -94,7 +96,7 @@ export function watchCluster(cluster: Cluster, options: WatchingOptions = {}): W
   const service = new CollectionService({
     config: {
       servers,
-      expectedStandbys: null,
+      expectedStandbys: options.expectedStandbys ?? null,
       discovery: options.discovery ?? null,
       consistency: options.consistency ?? null,
       collectors: new Set(

@@ -14,7 +14,7 @@ const GOLDEN: Readonly<Record<string, View>> = {
     primary: {
       slots: [
         ...["standby", "standby2"].map((name) => slot({ slot: name, restartPosition: WRITTEN })),
-        slot({ slot: "orders", type: "logical", database: "shop" }),
+        slot({ slot: "orders", type: "logical", plugin: "pgoutput", database: "shop" }),
       ],
     },
   }),

@@ -214,12 +214,27 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
     fires: {
       [`pgrepl_slot_active{${STANDBY},slot="x"}`]: "0x30",
       [`pgrepl_slot_retained_bytes{${STANDBY},slot="x"}`]: "2e9x30",
+      [`pgrepl_sender_info{${STANDBY},slot="",application_name="x"}`]: "1x30",
     },
+    // Synchronized before the promotion of its server.
+    firesToo: {
+      [`pgrepl_slot_active{${STANDBY},slot="x"}`]: "0x30",
+      [`pgrepl_slot_retained_bytes{${STANDBY},slot="x"}`]: "2e9x30",
+      [`pgrepl_slot_synced{${STANDBY},slot="x"}`]: "1x30",
+      [`pgrepl_role{${STANDBY},role="standby"}`]: "0x30",
+    },
+    // An initial copy that runs.
     quiet: {
+      [`pgrepl_slot_active{${STANDBY},slot="pg_1_sync_2_3"}`]: "0x30",
+      [`pgrepl_slot_retained_bytes{${STANDBY},slot="pg_1_sync_2_3"}`]: "2e9x30",
+      [`pgrepl_sender_info{${STANDBY},slot="",application_name="pg_1_sync_2_3"}`]: "1x30",
       [`pgrepl_slot_active{${STANDBY},slot="x"}`]: "0x30",
       [`pgrepl_slot_retained_bytes{${STANDBY},slot="x"}`]: "1e9x30",
     },
-    silenced: [{ [`pgrepl_slot_synced{${STANDBY},slot="x"}`]: "1x30" }],
+    silenced: [{
+      [`pgrepl_slot_synced{${STANDBY},slot="x"}`]: "1x30",
+      [`pgrepl_role{${STANDBY},role="standby"}`]: "1x30",
+    }],
   },
   PgreplArchivingFails: {
     fires: {

@@ -64,7 +64,7 @@ const GROUPS: Readonly<Record<string, readonly FlagDefinition[]>> = {
       placeholder: "COUNT",
       help:
         "Number of standbys a cluster should have; by default its watched servers minus one. A server with several " +
-        "names counts once; discovered standbys count.",
+        "names counts once; discovered standbys count. Beside another cluster a subscriber without standbys needs none.",
     },
     {
       name: "discover-standbys",

@@ -8,17 +8,19 @@
  */
 import type { SenderFact } from "../../domain/facts.ts";
 import type { ServerSnapshot, View } from "../../domain/view.ts";
+import { subscribes } from "../topology/identity.ts";
 import { defineFamilies, type FamilyDefinition, measure, type Measurement } from "../../metrics/family.ts";
 
 const BYTES_PER_MIB = 1024 * 1024;
 
 const CLASSIC_GAUGES = defineFamilies({
   pg_replication_lag_bytes:
-    "Bytes of WAL not yet replayed by the standby or, on a primary, by its slowest standby. From pg_current_wal_lsn() " +
-    "and pg_last_wal_replay_lsn().",
+    "Bytes of WAL not yet replayed by the standby or, on a primary, by its slowest standby; absent on a primary without " +
+    "standbys that has subscriptions. From pg_current_wal_lsn() and pg_last_wal_replay_lsn().",
   pg_replication_lag_seconds:
     "Seconds since the primary's WAL passed the replay position of the standby or, on a primary, of its slowest " +
-    "standby. From the lag clock, see pgrepl_standby_lag_source.",
+    "standby; absent on a primary without standbys that has subscriptions. From the lag clock, see " +
+    "pgrepl_standby_lag_source.",
   pg_replication_lag_mb: "pg_replication_lag_bytes in MiB.",
   pg_replication_connections:
     "Standbys connected to this server: rows of pg_stat_replication except backups, pg_receivewal and logical decoding.",
@@ -49,9 +51,12 @@ export const classicFamilies: readonly FamilyDefinition[] = Object.values(CLASSI
  * @param view Everything known.
  */
 export function* measureClassic(view: View): Generator<Measurement> {
+  const followed = new Set(view.standbys.map(({ clusterKey }) => clusterKey));
   for (const server of view.servers) {
     const labels = { instance: server.server, cluster: server.cluster };
-    const lag = server.slowestStandby ?? server.lag;
+    // How far a subscriber is behind its publisher is not known, and without standbys there is no other lag.
+    const isUnknown = subscribes(server) !== false && !followed.has(server.clusterKey ?? "");
+    const lag = isUnknown ? null : server.slowestStandby ?? server.lag;
     const bytes = lag?.bytes ?? null;
     yield* measure(CLASSIC_GAUGES.pg_replication_lag_bytes, labels, bytes);
     yield* measure(CLASSIC_GAUGES.pg_replication_lag_seconds, labels, lag?.seconds);

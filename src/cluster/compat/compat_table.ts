@@ -7,6 +7,7 @@
 import type { CollectorName, FactsByCollector, ServerFact } from "../../domain/facts.ts";
 import { furthestLsn, type Lsn } from "../../domain/lsn.ts";
 import type { ServerView } from "../../domain/view.ts";
+import { subscribes } from "../topology/identity.ts";
 import {
   defineFamily,
   type FamilyDefinition,
@@ -89,10 +90,11 @@ export function reportOf({ up, facts }: ServerView): ServerFact | undefined {
   return up ? facts.server?.[0] : undefined;
 }
 
-/** Lag of the server itself: true on a standby, 0 on a primary that is up, null when unknown. */
-export function lagOfServer({ lag, up, role }: ServerView): number | null {
+/** Lag of the server itself: true on a standby, 0 on a primary that is up, null when unknown, as that of a subscriber is. */
+export function lagOfServer(server: ServerView): number | null {
+  const { lag, up, role } = server;
   if (lag !== null) return lag.seconds;
-  return up && role === "primary" ? 0 : null;
+  return up && role === "primary" && subscribes(server) === false ? 0 : null;
 }
 
 /** The moment that was `ageSeconds` ago, Unix time by the server's clock. */

@@ -4,10 +4,11 @@
  * @module
  */
 import { formatSeconds } from "../../domain/quantities.ts";
-import type { ServerView } from "../../domain/view.ts";
+import { consumerOf } from "../../domain/slot.ts";
+import type { ServerView, View } from "../../domain/view.ts";
 import { type Check, type Diagnosis, joinEvidence, mayHaveStandbys, perRow, perStandby } from "./check.ts";
-import { dropUnusedSlot } from "../managers/proofs.ts";
 import { destructive } from "./destructive.ts";
+import { adviseOnInactive, isCopying } from "./slot_consumers.ts";
 import { distinctServers, freshRow, freshRows, serverNamed } from "./view_queries.ts";
 
 /** From here on dead rows that cannot be removed are felt, transactions. */
@@ -83,9 +84,8 @@ export const conflictChecks: readonly Check[] = [
     ],
     *find(view) {
       for (const server of distinctServers(view)) {
-        for (const [holder, { age, advice, remedy }] of xminHolders(server)) {
+        for (const [holder, { named, age, advice, remedy }] of xminHolders(server, view)) {
           if (age < OLD_XMIN_TRANSACTIONS) continue;
-          const named = holder.startsWith("slot ") ? holder : `standby "${holder}"`;
           yield {
             severity: age >= VERY_OLD_XMIN_TRANSACTIONS ? "critical" : "warning",
             ...remedy === undefined ? {} : { remedy },
@@ -194,14 +194,25 @@ function endTransaction({ where, because }: { readonly where: string; readonly b
 }
 
 interface XminHolder extends Pick<Diagnosis, "advice" | "remedy"> {
+  readonly named: string;
   readonly age: number;
 }
 
 /** What holds back vacuum on a server, its age in transactions, and what to do about it. */
-function xminHolders(server: ServerView): ReadonlyMap<string, XminHolder> {
+function xminHolders(server: ServerView, view: View): ReadonlyMap<string, XminHolder> {
   const holders = new Map<string, XminHolder>();
   for (const row of freshRows(server, "senders") ?? []) {
+    if (row.kind === "logical") {
+      holders.set(row.standby, {
+        named: `"${row.standby}", a client of logical decoding`,
+        age: row.xminAgeTransactions ?? 0,
+        advice:
+          "It copies tables in one transaction, as a new subscription or a CDC connector does: let it end",
+      });
+      continue;
+    }
     holders.set(row.standby, {
+      named: `standby "${row.standby}"`,
       age: row.xminAgeTransactions ?? 0,
       remedy: {
         intent: { kind: "set", settings: [["hot_standby_feedback", "off"]] },
@@ -218,17 +229,21 @@ function xminHolders(server: ServerView): ReadonlyMap<string, XminHolder> {
     });
   }
   for (const slot of freshRows(server, "slots") ?? []) {
-    const isDroppable = !slot.active && !server.movedIdleSlots.has(slot.slot);
+    const age = Math.max(slot.xminAgeTransactions ?? 0, slot.catalogXminAgeTransactions ?? 0);
+    const isDroppable = !slot.active && !server.movedIdleSlots.has(slot.slot) &&
+      isCopying(slot, server) !== true;
     holders.set(`slot ${slot.slot}`, {
-      age: Math.max(slot.xminAgeTransactions ?? 0, slot.catalogXminAgeTransactions ?? 0),
-      ...isDroppable ? { remedy: { intent: { kind: "drop_slot", slot: slot.slot } } } : {},
-      advice: isDroppable
-        ? `Bring its consumer back. ${
-          dropUnusedSlot({ slot: slot.slot, server: server.server, type: slot.type })
-        }`
-        : slot.active
-        ? "End the long query on its standby (pg_stat_activity there, backend_xmin), or let its subscriber confirm what it has read"
-        : "Leave it to the HA manager or other program that keeps it and moves it forward, and find out why that is late",
+      named: `slot ${slot.slot}`,
+      age,
+      ...isDroppable ? adviseOnInactive(slot, { view, server }) : {
+        advice: consumerOf(slot) === "table_copy"
+          ? "Let the initial copy of a table that it belongs to end"
+          : !slot.active
+          ? "Leave it to the HA manager or other program that keeps it and moves it forward, and find out why that is late"
+          : slot.type === "physical"
+          ? "End the long query on its standby (pg_stat_activity there, backend_xmin)"
+          : "Let its consumer confirm what it has read",
+      },
     });
   }
   return holders;

@@ -33,8 +33,9 @@ export const retentionChecks: readonly Check[] = [
     *find(view) {
       for (const [upstream, rows] of serversWithRows(view, "senders")) {
         const keep = freshRow(upstream, "wal")?.keepBytes;
-        const slots = freshRows(upstream, "slots")?.map((each) => each.slot);
-        if (slots === undefined || keep === undefined) continue;
+        const all = freshRows(upstream, "slots");
+        if (all === null || keep === undefined) continue;
+        const slots = all.filter(({ type }) => type === "physical").map((each) => each.slot);
         const rate = upstream.walBytesPerSecond ?? 0;
         const lasts = rate <= 0 ? null : keep / rate;
         const isEnough = keep >= SMALL_KEEP_BYTES && (lasts === null || lasts >= SHORT_ABSENCE_SECONDS);
@@ -48,13 +49,15 @@ export const retentionChecks: readonly Check[] = [
           const archive = downstream === null ? null : freshRow(downstream, "recovery");
           if (archive?.hasRestoreCommand === true || slots.includes(archive?.primarySlotName ?? "")) continue;
           const name = downstream?.server ?? row.standby;
-          const slot = quoteText(slotNameOf(name));
-          const create = slots.includes(slotNameOf(name))
+          const isTaken = all.some((each) => each.type === "logical" && each.slot === slotNameOf(name));
+          const its = slotNameOf(isTaken ? `${name}_standby` : name);
+          const slot = quoteText(its);
+          const create = slots.includes(its)
             ? `If no other standby uses slot ${slot} of "${upstream.server}", `
             : `On "${upstream.server}": SELECT pg_create_physical_replication_slot(${slot}, true); `;
           yield {
             severity: archive === null ? "info" : "warning",
-            remedy: { intent: { kind: "give_slot", slot: slotNameOf(name) } },
+            remedy: { intent: { kind: "give_slot", slot: its } },
             server: upstream.server,
             subject: name,
             summary:

@@ -8,11 +8,12 @@ import { quoteText } from "../../domain/sql_text.ts";
 import type { SlotFact } from "../../domain/facts.ts";
 import type { Severity } from "../../domain/finding.ts";
 import type { ServerView, View } from "../../domain/view.ts";
-import { isLostSlot } from "../../domain/slot.ts";
+import { consumerOf, isLostSlot, type SlotConsumer } from "../../domain/slot.ts";
 import { USUAL_SEGMENT_BYTES } from "../diagnosis/standby_reason.ts";
 import { type Check, type Diagnosis, joinEvidence } from "./check.ts";
-import { dropUnusedSlot } from "../managers/proofs.ts";
+import { replaceLogicalSlot } from "../managers/proofs.ts";
 import { destructive } from "./destructive.ts";
+import { adviseOnInactive, isCopying, releaseWal } from "./slot_consumers.ts";
 import { freshRow, lossOfSlot, serversWithRows } from "./view_queries.ts";
 
 /** From here on an inactive slot threatens the disk, bytes. */
@@ -22,14 +23,22 @@ const SOON_SECONDS = 3600;
 /** Slots lost within this time leave no time to think, seconds. */
 const VERY_SOON_SECONDS = 600;
 
+/** What moves a slot while no client is connected. */
+const MOVERS: Readonly<Record<SlotConsumer, string>> = {
+  standby: "an HA manager or another program keeps it and",
+  subscription: "its subscription, or another program,",
+  table_copy: "the copy",
+  change_data_capture: "a program that reads it from time to time",
+};
+
 const DROP_UNUSED = destructive({
   because:
     "Only if its consumer is gone for good and nothing else moves the slot is the WAL retained for nobody",
   checkFirst:
-    "no standby has it as `primary_slot_name`, no subscription uses it, and `SELECT active, restart_lsn FROM pg_replication_slots WHERE slot_name = 'SLOT';` twice, a minute apart, shows no change.",
+    "no standby has it as `primary_slot_name`; no subscriber has a row in `SELECT subname FROM pg_subscription WHERE subslotname = 'SLOT';`; no CDC connector is set up to use it; and `SELECT active, restart_lsn FROM pg_replication_slots WHERE slot_name = 'SLOT';` twice, a minute apart, shows no change.",
   step: "`SELECT pg_drop_replication_slot('SLOT');`",
   loses:
-    "a standby that needed it must be rebuilt, a subscriber must copy its tables again. The WAL is freed at the next checkpoint.",
+    "a standby that needed it must be rebuilt, a subscriber must copy its tables again, a CDC connector must take a new snapshot. The WAL is freed at the next checkpoint.",
 });
 
 /** Slots, the lost ones first. */
@@ -53,39 +62,41 @@ export const slotChecks: readonly Check[] = [
         checkFirst:
           "`SELECT wal_status, active FROM pg_replication_slots WHERE slot_name = 'SLOT';` has `lost` and `f`.",
         step:
-          "physical: `SELECT pg_drop_replication_slot('SLOT'); SELECT pg_create_physical_replication_slot('SLOT', true);`, and if its standby does not catch up, from an archive or by itself, rebuild it (`wal_removed`). Logical: on the subscriber `ALTER SUBSCRIPTION NAME DISABLE; ALTER SUBSCRIPTION NAME SET (slot_name = NONE); DROP SUBSCRIPTION NAME;`, drop the slot, empty the tables there, and create the subscription again, which copies them.",
+          "physical: `SELECT pg_drop_replication_slot('SLOT'); SELECT pg_create_physical_replication_slot('SLOT', true);`, and if its standby does not catch up, from an archive or by itself, rebuild it (`wal_removed`). Of a subscription: on the subscriber `ALTER SUBSCRIPTION NAME DISABLE; ALTER SUBSCRIPTION NAME SET (slot_name = NONE); DROP SUBSCRIPTION NAME;`, drop the slot, empty the tables there, and create the subscription again, which copies them. Of the initial copy of a table (`pg_N_sync_N_N`): take the table out of the publication, `ALTER SUBSCRIPTION NAME REFRESH PUBLICATION;`, empty it on the subscriber, add it to the publication, and refresh again. Of a CDC connector: end that, drop the slot, and start it with a new slot and a new snapshot.",
         loses: "nothing more is: its WAL is gone already.",
       }),
       "Raise `max_slot_wal_keep_size` if the disk can hold more.",
     ],
-    find: perSlot((slot, { server }) => {
+    find: perSlot((slot, { server, role }) => {
       if (!isLostSlot(slot)) return null;
       const name = quoteText(slot.slot);
+      const consumer = consumerOf(slot);
+      const isSynced = slot.synced === true && role === "standby";
       return {
         severity: "critical",
-        remedy: {
-          intent: { kind: "replace_slot", slot: slot.slot, isPhysical: slot.type === "physical" },
-        },
+        ...isSynced ? {} : { remedy: { intent: { kind: "replace_slot", slot: slot.slot, consumer } } },
         summary: `Slot "${slot.slot}" on "${server}" is lost`,
         evidence: joinEvidence(
           `wal_status = ${slot.walStatus ?? "NULL"}`,
           slot.invalidationReason !== null && `invalidation_reason = ${slot.invalidationReason}`,
           keepLimit(slot),
         ),
-        advice: destructive({
-          because: "A lost slot can never be used again",
-          checkFirst:
-            `on "${server}", SELECT wal_status, active FROM pg_replication_slots WHERE slot_name = ${name}; ` +
-            "must say lost and f.",
-          step: slot.type === "physical"
-            ? `on "${server}": SELECT pg_drop_replication_slot(${name}); SELECT pg_create_physical_replication_slot(` +
+        advice: isSynced
+          ? `Nothing on "${server}": it is the copy of a slot of the primary, and is made again while that one is valid; until ` +
+            "then its consumer would lose its position in a failover"
+          : consumer !== "standby"
+          ? replaceLogicalSlot({ slot: slot.slot, server, consumer })
+          : destructive({
+            because: "A lost slot can never be used again",
+            checkFirst:
+              `on "${server}", SELECT wal_status, active FROM pg_replication_slots WHERE slot_name = ${name}; ` +
+              "must say lost and f",
+            step:
+              `on "${server}": SELECT pg_drop_replication_slot(${name}); SELECT pg_create_physical_replication_slot(` +
               `${name}, true); and if its standby then does not catch up by itself or from an archive, rebuild it, see ` +
-              "wal_removed"
-            : "on the subscriber: ALTER SUBSCRIPTION NAME DISABLE; ALTER SUBSCRIPTION NAME SET (slot_name = NONE); " +
-              `DROP SUBSCRIPTION NAME; then on "${server}": SELECT pg_drop_replication_slot(${name}); then empty the ` +
-              "tables on the subscriber and create the subscription again, which copies them",
-          loses: "nothing more is lost: its WAL is gone already",
-        }),
+              "wal_removed",
+            loses: "nothing more is lost: its WAL is gone already",
+          }),
       };
     }),
   },
@@ -103,6 +114,14 @@ export const slotChecks: readonly Check[] = [
     look: ["`pgrepl_slot_headroom_ratio`, `pgrepl_slot_retained_bytes`, `pgrepl_slot_active`"],
     steps: [
       "Bring back its consumer, or find out why it is slow.",
+      destructive({
+        because:
+          "A logical slot whose consumer has confirmed nearly all (`pgrepl_slot_unconfirmed_bytes`) is held by the oldest transaction that writes",
+        checkFirst:
+          "whose it is, and whether it may be repeated: `SELECT pid, usename, now() - xact_start AS runs_for, query FROM pg_stat_activity WHERE backend_xid IS NOT NULL ORDER BY xact_start;`, and `pg_prepared_xacts`; where there is none, the slot moves by itself within half a minute.",
+        step: "`SELECT pg_terminate_backend(PID);`",
+        loses: "its work so far is lost, and its client must run it again.",
+      }),
       "Gain time: `ALTER SYSTEM SET max_slot_wal_keep_size = '…'; SELECT pg_reload_conf();` if the disk has room.",
       DROP_UNUSED,
     ],
@@ -114,11 +133,12 @@ export const slotChecks: readonly Check[] = [
       const what = isBeyond
         ? "is beyond its limit: the next checkpoint may lose it"
         : `is lost in ${formatSeconds(lostIn)} at the current rate`;
+      const release = releaseWal(slot, server);
       return {
         severity: isBeyond || lostIn <= VERY_SOON_SECONDS ? "critical" : "warning",
         remedy: {
           intent: { kind: "set", settings: [["max_slot_wal_keep_size", largerLimit(slot)]] },
-          before: "Bring its consumer up to date now; or, if the disk has room:",
+          before: `${release}; or, if the disk has room:`,
         },
         summary: `Slot "${slot.slot}" on "${server}" ${what}`,
         evidence: joinEvidence(
@@ -129,7 +149,7 @@ export const slotChecks: readonly Check[] = [
           slot.active ? "active" : "inactive",
         ),
         extent: isBeyond ? Infinity : SOON_SECONDS / lostIn,
-        advice: `Bring its consumer up to date now, or, if the disk has room, on "${server}": ` +
+        advice: `${release}; or, if the disk has room, on "${server}": ` +
           `ALTER SYSTEM SET max_slot_wal_keep_size = '${largerLimit(slot)}'; SELECT pg_reload_conf();`,
       };
     }),
@@ -147,40 +167,46 @@ export const slotChecks: readonly Check[] = [
     look: [
       "`pgrepl_slot_retained_bytes`, `pgrepl_wal_directory_bytes`",
       "`SELECT slot_name, active, restart_lsn FROM pg_replication_slots;` twice, a minute apart: a `restart_lsn` that moves although no client is connected is moved by an HA manager or another program, which needs the slot.",
+      "`SELECT slot_type, plugin, database FROM pg_replication_slots WHERE slot_name = 'SLOT';`: `pgoutput` is the plugin of subscriptions, and of some CDC connectors such as Debezium; CDC connectors and extensions such as pglogical use others. A slot named `pg_N_sync_N_N` is that of the initial copy of one table.",
     ],
     steps: [
       "`restart_lsn` moves: leave the slot to the program that moves it, and check that program if the slot retains too much.",
-      "Bring back its consumer.",
+      "A physical slot: bring back its standby.",
+      "Plugin `pgoutput`: on the subscriber `SELECT subname, subenabled FROM pg_subscription WHERE subslotname = 'SLOT';`. Where `subenabled` is `f`, fix what the log there says, then `ALTER SUBSCRIPTION NAME ENABLE;`. Where it is `t`, the log says why it cannot connect or apply. After a failover, `ALTER SUBSCRIPTION NAME CONNECTION '…';` with the new primary.",
+      "`pg_N_sync_N_N`: the initial copy of a table fails again and again, or its subscription is disabled; the log of the subscriber says why. The copy drops the slot when it is done.",
+      "Another plugin, or `pgoutput` without a subscription: start the CDC connector again.",
       DROP_UNUSED,
     ],
-    find: perSlot((slot, server) => {
-      if (slot.active || slot.restartPosition === null || isLostSlot(slot) || slot.synced === true) {
-        return null;
-      }
+    find: perSlot((slot, server, view) => {
+      if (slot.active || slot.restartPosition === null || isLostSlot(slot)) return null;
+      // On a primary `synced` only says where the slot comes from.
+      if (slot.synced === true && server.role === "standby") return null;
+      const consumer = consumerOf(slot);
+      if (isCopying(slot, server) === true) return null;
       const retained = formatBytes(slot.retainedBytes ?? 0);
       const rate = server.walBytesPerSecond;
       const since = slot.inactiveSinceUnixSeconds;
       const now = freshRow(server, "server")?.clockUnixSeconds;
-      const isMoved = server.movedIdleSlots.has(slot.slot);
-      const consumer = slot.type === "physical" ? "standby" : "subscriber";
+      // The slot of a copy moves when the copy is tried again.
+      const isMoved = consumer !== "table_copy" && server.movedIdleSlots.has(slot.slot);
+      const lostIn = lossOfSlot(view, server.server, slot.slot);
       return {
         severity: isMoved ? "info" : severityOfInactive(server, slot),
-        ...isMoved ? {} : { remedy: { intent: { kind: "drop_slot", slot: slot.slot } } },
+        ...isMoved
+          ? { advice: `Leave it: ${MOVERS[consumer]} moves it forward` }
+          : adviseOnInactive(slot, { view, server }),
         summary: `Slot "${slot.slot}" on "${server.server}" is inactive and retains ${retained} of WAL` +
           (isMoved ? "; something else moves it" : ""),
         evidence: joinEvidence(
           isMoved && "its restart_lsn moves while no client is connected",
           slot.retainedBytes === null ? "retained bytes unknown" : `retained ${retained}`,
           rate !== null && `growing by ${formatBytes(Math.round(rate))} per second`,
+          lostIn !== null && lostIn > 0 && `lost in ${formatSeconds(lostIn)} at this rate`,
           since !== null && now !== undefined && `inactive for ${formatSeconds(now - since)}`,
+          slot.type === "logical" && `plugin = ${slot.plugin}, database = ${slot.database}`,
           slot.maxKeepBytes === null ? "no limit (max_slot_wal_keep_size = -1)" : `limit ${keepLimit(slot)}`,
         ),
         extent: slot.retainedBytes ?? Infinity,
-        advice: isMoved
-          ? "Leave it: an HA manager or another program keeps it and moves it forward"
-          : `Bring its ${consumer} back. ${
-            dropUnusedSlot({ slot: slot.slot, server: server.server, type: slot.type })
-          }`,
       };
     }),
   },

@@ -7,10 +7,10 @@ import { joinNames } from "../../domain/quantities.ts";
 import { majorOf } from "../../domain/pg_version.ts";
 import type { ClusterStatus, ServerSnapshot, View } from "../../domain/view.ts";
 import { isSamePostmaster } from "../topology/aliases.ts";
-import { isKnownIdentifier, serverFact } from "../topology/identity.ts";
+import { isKnownIdentifier, serverFact, subscribes } from "../topology/identity.ts";
 import { hostsOf, isLocal, receiverOf } from "../topology/receiver_facts.ts";
 import { type Check, joinEvidence, mayHaveStandbys, perCluster } from "./check.ts";
-import { serversOf } from "./view_queries.ts";
+import { serverNamed, serversOf } from "./view_queries.ts";
 
 /** Versions and identities. */
 export const versionChecks: readonly Check[] = [
@@ -20,7 +20,8 @@ export const versionChecks: readonly Check[] = [
     looksAt: "pg_control_system().system_identifier",
     reads: ["server"],
     isHidden: hidesIdentifier,
-    severities: ["critical"],
+    severities: ["critical", "info"],
+    grades: "Info where the others are subscribers.",
     meaning:
       "Servers with different system identifiers are configured under one cluster name: they can never follow each other.",
     steps: [
@@ -30,6 +31,26 @@ export const versionChecks: readonly Check[] = [
     *find(view) {
       for (const [name, identifiers] of identifiersByName(view)) {
         if (identifiers.size < 2) continue;
+        const evidence = joinEvidence(
+          ...[...identifiers].map(([identifier, servers]) => `${joinNames(servers)}: ${identifier}`),
+        );
+        const subscribers = [...identifiers.values()].filter((servers) =>
+          servers.every((each) => subscribesIn(view, each))
+        );
+        if (identifiers.size - subscribers.length < 2) {
+          yield {
+            severity: "info",
+            server: "cluster",
+            subject: name,
+            summary: `Cluster "${name}" is configured with its subscribers`,
+            evidence,
+            advice: `Give ${
+              joinNames(subscribers.flat().map((each) => `"${each}"`))
+            } another cluster name in the configuration: ` +
+              "a cluster is a primary and its standbys, and a subscriber is one of its own",
+          };
+          continue;
+        }
         yield {
           severity: "critical",
           server: "cluster",
@@ -40,9 +61,7 @@ export const versionChecks: readonly Check[] = [
               "Name them as different clusters in the configuration; or, if one of them should be a standby,",
           },
           summary: `The servers configured as cluster "${name}" are not one cluster`,
-          evidence: joinEvidence(
-            ...[...identifiers].map(([identifier, servers]) => `${joinNames(servers)}: ${identifier}`),
-          ),
+          evidence,
           advice:
             "Name them as different clusters in the configuration; a server that should be a standby of the other has " +
             "been set up on its own: nothing makes it one but a new standby in its place",
@@ -159,6 +178,12 @@ function identifiersByName(view: View): ReadonlyMap<string, ReadonlyMap<string, 
       new Map(clusters.map(({ systemIdentifier, servers }) => [systemIdentifier, servers])),
     ]),
   );
+}
+
+/** Whether a server subscribes to another, and is no standby of any. */
+function subscribesIn(view: View, name: string): boolean {
+  const server = serverNamed(view, name);
+  return server !== null && subscribes(server) === true;
 }
 
 function hidesIdentifier(server: ServerSnapshot): boolean {

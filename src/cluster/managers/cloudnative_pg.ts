@@ -1,5 +1,5 @@
 import { quoteServers, yaml } from "./patroni.ts";
-import { copyAgain, dropLostSlot, dropUnusedSlot, promoteAnyway } from "./proofs.ts";
+import { copyAgain, dropLostSlot, dropUnusedSlot, promoteAnyway, replaceLogicalSlot } from "./proofs.ts";
 import type { MemberPlace, Speech } from "./remedy.ts";
 
 function status({ cluster }: MemberPlace): string {
@@ -58,15 +58,22 @@ export const cloudNativePgSpeech: Speech = {
     `"could not receive data"; then kubectl cnpg restart ${place.cluster} ${place.member}`,
   give_slot: (_, { cluster }) =>
     `kubectl edit clusters.postgresql.cnpg.io ${cluster}: spec.replicationSlots.highAvailability.enabled: true; the operator creates them`,
-  drop_slot: ({ slot }, place) =>
-    `slots named _cnpg_* are the operator's: ${status(place)}, and bring the instance back. Another one: ${
-      dropUnusedSlot({ slot, server: place.server, step: dropping(slot, place) })
-    }`,
-  replace_slot: ({ slot, isPhysical }, place) =>
-    `${dropLostSlot({ slot, server: place.server, step: dropping(slot, place) })}. ` +
-    (isPhysical
-      ? `The operator creates its own again: ${destroy({ ...place, member: "INSTANCE" })}`
-      : "Then create the subscription's slot again and copy its tables again"),
+  drop_slot: ({ slot, consumer }, place) => {
+    const drop = dropUnusedSlot({ slot, consumer, server: place.server, step: dropping(slot, place) });
+    return consumer === "standby"
+      ? `slots named _cnpg_* are the operator's: ${
+        status(place)
+      }, and bring the instance back. Another one: ${drop}`
+      : drop;
+  },
+  replace_slot: ({ slot, consumer }, place) => {
+    const lost = { slot, consumer, server: place.server, step: dropping(slot, place) };
+    return consumer === "standby"
+      ? `${dropLostSlot(lost)}. The operator creates its own again: ${
+        destroy({ ...place, member: "INSTANCE" })
+      }`
+      : replaceLogicalSlot(lost);
+  },
   start: (_, place) => `${status(place)}, and the log and the events of its pod: the operator starts it`,
   admit: ({ line }, { cluster }) =>
     `kubectl edit clusters.postgresql.cnpg.io ${cluster}, under spec.postgresql.pg_hba: ${line}`,

@@ -1,7 +1,7 @@
 import { quoteForShell } from "../../domain/shell_text.ts";
 import { quoteName } from "../../domain/sql_text.ts";
 import { destructive } from "../findings/destructive.ts";
-import { copyAgain, dropLostSlot, dropUnusedSlot, promoteAnyway } from "./proofs.ts";
+import { copyAgain, dropLostSlot, dropUnusedSlot, promoteAnyway, replaceLogicalSlot } from "./proofs.ts";
 import type { MemberPlace, NewSetting, Speech } from "./remedy.ts";
 
 /** `-p` options of `patronictl edit-config`, quoted for a shell where needed. */
@@ -66,31 +66,31 @@ export const patroniSpeech: Speech = {
     `Patroni creates the slots of its members itself: patronictl list ${cluster} shows whether the standby is one, ` +
     `patronictl show-config ${cluster} whether use_slots is off (then patronictl edit-config ${cluster} -s postgresql.use_slots=true). ` +
     `For one that is no member: patronictl edit-config ${cluster} -s slots.${slot}.type=physical`,
-  drop_slot: ({ slot }, { cluster, server }) =>
-    `Patroni keeps the slots of its members and drops the others itself: patronictl list ${cluster} shows whether its ` +
-    "member is down (start Patroni there). Where patronictl show-config " +
-    `${cluster} has it under slots: ${
-      dropUnusedSlot({
-        slot,
-        server,
-        step: `patronictl edit-config ${cluster} -s slots.${slot}=null, and Patroni drops it`,
-      })
-    }`,
-  replace_slot: ({ slot, isPhysical }, { cluster, server }) =>
-    `where patronictl show-config ${cluster} has it under slots: ${
-      dropLostSlot({
-        slot,
-        server,
-        step:
-          `patronictl edit-config ${cluster} -s slots.${slot}=null, and once it is gone, add it again with the settings it had`,
-      })
-    }` + (isPhysical
-      ? `. Otherwise it belongs to a member of patronictl list ${cluster}, and new releases of Patroni replace it; if it stays ` +
+  drop_slot: ({ slot, consumer }, { cluster, server }) => {
+    const step = `patronictl edit-config ${cluster} -s slots.${slot}=null, and Patroni drops it`;
+    return consumer === "standby"
+      ? `Patroni keeps the slots of its members and drops the others itself: patronictl list ${cluster} shows whether its ` +
+        "member is down (start Patroni there). Where patronictl show-config " +
+        `${cluster} has it under slots: ${dropUnusedSlot({ slot, server, consumer, step })}`
+      : dropUnusedSlot({ slot, server, consumer, before: takeOut(slot, cluster) });
+  },
+  replace_slot: ({ slot, consumer }, { cluster, server }) =>
+    consumer === "standby"
+      ? `where patronictl show-config ${cluster} has it under slots: ${
+        dropLostSlot({
+          slot,
+          server,
+          step:
+            `patronictl edit-config ${cluster} -s slots.${slot}=null, and once it is gone, add it again with the settings it had`,
+        })
+      }. Otherwise it belongs to a member of patronictl list ${cluster}, and new releases of Patroni replace it; if it stays ` +
         "lost, end Patroni on that member's host until Patroni has dropped the slot (after its ttl, from 4.0 on " +
         `member_slots_ttl), start Patroni again. ${
           copyAgain({ shows: `patronictl list ${cluster}`, step: `patronictl reinit ${cluster} MEMBER` })
         }`
-      : ". Then copy the subscription's tables again"),
+      : `${
+        replaceLogicalSlot({ slot, server, consumer, before: takeOut(slot, cluster) })
+      }. Once the consumer has a new slot, put it under slots as before: Patroni drops others while they are inactive`,
   start: (_, place) =>
     `look at ${
       where(place)
@@ -118,6 +118,12 @@ export const patroniSpeech: Speech = {
         `leader's, patronictl switchover ${cluster}`,
 };
 
+/** How a slot is dropped that Patroni keeps, before what is done where it ignores the slot. */
+function takeOut(slot: string, cluster: string): string {
+  return `where patronictl show-config ${cluster} has it under slots, patronictl edit-config ${cluster} -s ` +
+    `slots.${slot}=null, and Patroni drops it; otherwise `;
+}
+
 /** Servers in a sentence. */
 export function quoteServers(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(" and ");
@@ -143,11 +149,19 @@ function underOperator(
     give_slot: ({ slot }) =>
       `Patroni creates the slots of its members itself; for another standby add slots: {${slot}: {type: physical}} to ` +
       "Patroni's part of the manifest",
-    drop_slot: ({ slot }, { server }) =>
-      `Patroni keeps the slots of its members and drops the others itself: bring the pod of its member back. Where the ` +
-      `manifest has ${slot} under slots: ${
-        dropUnusedSlot({ slot, server, step: "take it out of the manifest" })
-      }`,
+    drop_slot: ({ slot, consumer }, { server }) =>
+      consumer === "standby"
+        ? `Patroni keeps the slots of its members and drops the others itself: bring the pod of its member back. Where the ` +
+          `manifest has ${slot} under slots: ${
+            dropUnusedSlot({ slot, server, consumer, step: "take it out of the manifest" })
+          }`
+        : dropUnusedSlot({
+          slot,
+          server,
+          consumer,
+          before:
+            "where the manifest has it under slots, take it out there, and Patroni drops it; otherwise ",
+        }),
     admit: ({ line }) => `add the line to pg_hba in Patroni's part of the manifest: ${line}`,
     enable_checksums: () => "nothing at runtime: create a new cluster with checksums and move to it",
     upgrade: () =>

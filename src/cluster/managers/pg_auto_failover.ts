@@ -1,5 +1,5 @@
 import { quoteServers } from "./patroni.ts";
-import { copyAgain, dropLostSlot, dropUnusedSlot, promoteAnyway } from "./proofs.ts";
+import { copyAgain, dropLostSlot, dropUnusedSlot, promoteAnyway, replaceLogicalSlot } from "./proofs.ts";
 import type { Speech } from "./remedy.ts";
 import { inConfigurationFile } from "./repmgr.ts";
 
@@ -40,16 +40,17 @@ export const pgAutoFailoverSpeech: Speech = {
   give_slot: () =>
     `pg_autoctl creates the slots of its nodes itself: ${SHOW_STATE} shows whether the standby is one; add another one with pg_autoctl ` +
     "create postgres",
-  drop_slot: ({ slot }, { server }) =>
-    `pg_autoctl keeps the slots of its nodes: ${SHOW_STATE}; start pg_autoctl on the missing one. If it is gone for good: pg_autoctl ` +
-    `drop node --name NODE. Only for a slot that is not named pgautofailover_standby_N: ${
-      dropUnusedSlot({ slot, server })
-    }`,
-  replace_slot: ({ slot, isPhysical }, { server }) =>
-    `${dropLostSlot({ slot, server })}. ` +
-    (isPhysical
-      ? `pg_autoctl creates it again: ${copyAgain({ shows: SHOW_STATE, step: RECREATE })}`
-      : "Then create the subscription's slot again and copy its tables again"),
+  drop_slot: ({ slot, consumer }, { server }) =>
+    (consumer === "standby"
+      ? `pg_autoctl keeps the slots of its nodes: ${SHOW_STATE}; start pg_autoctl on the missing one. If it is gone for good: ` +
+        "pg_autoctl drop node --name NODE. Only for a slot that is not named pgautofailover_standby_N: "
+      : "") + dropUnusedSlot({ slot, server, consumer }),
+  replace_slot: ({ slot, consumer }, { server }) =>
+    consumer === "standby"
+      ? `${dropLostSlot({ slot, server })}. pg_autoctl creates it again: ${
+        copyAgain({ shows: SHOW_STATE, step: RECREATE })
+      }`
+      : replaceLogicalSlot({ slot, server, consumer }),
   start: () =>
     `${SHOW_STATE}; start pg_autoctl on its host, which starts PostgreSQL in the role that the monitor gives it`,
   admit: ({ line }) =>

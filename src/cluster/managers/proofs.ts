@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type SlotConsumer, tableCopyOf } from "../../domain/slot.ts";
 import { quoteText } from "../../domain/sql_text.ts";
 import { destructive } from "../findings/destructive.ts";
 
@@ -12,45 +13,117 @@ export interface SlotPlace {
   readonly slot: string;
   /** Our name of its server. */
   readonly server: string;
-  /** `slot_type`, which says who may use it: `physical` a standby, `logical` a subscriber; absent when unknown. */
-  readonly type?: string;
+  /** What reads it. */
+  readonly consumer: SlotConsumer;
   /** The command that drops it. */
   readonly step?: string;
-  /** What a consumer that comes back must do; absent: as its type demands. */
+  /** What is done first, or instead, before SQL drops it. */
+  readonly before?: string;
+  /** What a standby that comes back must do, when it need not be rebuilt. */
   readonly return?: string;
 }
 
-/** Who uses a slot of a type, how that shows, and what it costs to have dropped it. */
-const CONSUMERS = {
-  physical: ["standby", "no standby may have it as primary_slot_name", "be rebuilt"],
-  logical: ["subscriber", "no subscription may use it", "copy its tables again"],
-  unknown: [
-    "consumer",
-    "nothing that is to come back may use it",
-    "be rebuilt, or, as a subscriber, copy its tables again",
-  ],
-} as const;
+/** Who uses a slot, how to see that nobody does, and what is lost if somebody did. */
+function usersOf({ slot, consumer, return: comeBack = "be rebuilt" }: SlotPlace) {
+  switch (consumer) {
+    case "standby":
+      return {
+        user: "standby",
+        unused: ", and no standby may have it as primary_slot_name",
+        loses: `a standby that comes back must ${comeBack}`,
+      };
+    case "subscription":
+      return {
+        user: "consumer",
+        unused: "; and on every subscriber: SELECT subname FROM pg_subscription WHERE subslotname = " +
+          `${quoteText(slot)}; has no row, and no CDC connector is set up to use it`,
+        loses: "its subscriber must copy all its tables again",
+      };
+    case "table_copy":
+      return {
+        user: "subscription",
+        unused: "; and on its subscriber, if that still exists: SELECT subname FROM pg_subscription WHERE " +
+          `oid = ${tableCopyOf(slot)?.subscription}; has no row`,
+        loses: "the table must be copied again",
+      };
+    case "change_data_capture":
+      return {
+        user: "consumer",
+        unused: ", and no CDC connector or other program is set up to use it",
+        loses: "its consumer must take a new snapshot of all its tables",
+      };
+  }
+}
+
+/** The command that drops a slot. */
+function dropStep({ slot, server, step, before = "" }: Omit<SlotPlace, "consumer">): string {
+  return step ?? `${before}on "${server}": SELECT pg_drop_replication_slot(${quoteText(slot)});`;
+}
 
 /** Drops a slot that nobody uses any more. */
-export function dropUnusedSlot({ slot, server, type, step, return: comeBack }: SlotPlace): string {
-  const [consumer, unused, cost] = CONSUMERS[type === "physical" || type === "logical" ? type : "unknown"];
+export function dropUnusedSlot(place: SlotPlace): string {
+  const { slot, server } = place;
+  const { user, unused, loses } = usersOf(place);
   return destructive({
-    because: `Only if that ${consumer} is gone for good does the slot retain WAL and rows for nobody`,
+    because: `Only if that ${user} is gone for good does the slot retain WAL and rows for nobody`,
     checkFirst:
       `on "${server}", twice, a minute apart: SELECT active, restart_lsn FROM pg_replication_slots WHERE ` +
-      `slot_name = ${quoteText(slot)}; neither may change, and ${unused}`,
-    step: step ?? `on "${server}": SELECT pg_drop_replication_slot(${quoteText(slot)});`,
-    loses: `a ${consumer} that comes back must ${comeBack ?? cost}`,
+      `slot_name = ${quoteText(slot)}; neither may change${unused}`,
+    step: dropStep(place),
+    loses,
+  });
+}
+
+/** Replaces a lost slot of logical decoding, and what its consumer has. */
+export function replaceLogicalSlot(place: SlotPlace): string {
+  const { slot, server, consumer } = place;
+  const name = quoteText(slot);
+  const isLost =
+    `on "${server}": SELECT wal_status, active FROM pg_replication_slots WHERE slot_name = ${name}; it has "lost" and "f"`;
+  const copy = consumer === "table_copy" ? tableCopyOf(slot) : null;
+  if (copy !== null) {
+    return destructive({
+      because: "A lost slot can never be used again: the initial copy of its table must begin again",
+      checkFirst:
+        `${isLost}; and on the subscriber, in the database of the subscription, which table it is: ` +
+        `SELECT subname, ${copy.table}::regclass FROM pg_subscription WHERE oid = ${copy.subscription};`,
+      step:
+        `on "${server}": ALTER PUBLICATION PUBNAME DROP TABLE TABLENAME; then on the subscriber: ALTER SUBSCRIPTION NAME ` +
+        "REFRESH PUBLICATION; TRUNCATE TABLENAME; which drops the slot and empties the table; then on " +
+        `"${server}": ALTER PUBLICATION PUBNAME ADD TABLE TABLENAME; then on the subscriber: ALTER SUBSCRIPTION NAME ` +
+        "REFRESH PUBLICATION; which copies the table. Where the publication is of all tables, create the subscription again",
+      loses: "rows that only the subscriber has in that table are lost",
+    });
+  }
+  const isSubscription = consumer === "subscription";
+  return destructive({
+    because: "A lost slot can never be used again",
+    checkFirst: isSubscription
+      ? `${isLost}; and note what defines its subscription, on the subscriber: SELECT subname, subconninfo, subpublications ` +
+        `FROM pg_subscription WHERE subslotname = ${name}; no row anywhere means that a CDC connector uses it, which then ` +
+        "needs a new slot and a new snapshot instead"
+      : isLost,
+    step: isSubscription
+      ? "on the subscriber: ALTER SUBSCRIPTION NAME DISABLE; ALTER SUBSCRIPTION NAME SET (slot_name = NONE); DROP SUBSCRIPTION " +
+        `NAME; then ${
+          dropStep(place)
+        } then empty the tables on the subscriber and create the subscription again, which copies them`
+      : `end its consumer (a CDC connector or another program), then ${
+        dropStep(place)
+      } then start the consumer with a new slot and a new ` +
+        "snapshot of its tables: all changes since are missing there",
+    loses: "nothing more is lost: its WAL is gone already",
   });
 }
 
 /** Drops a lost slot. */
-export function dropLostSlot({ slot, server, step }: SlotPlace): string {
+export function dropLostSlot(place: Omit<SlotPlace, "consumer">): string {
+  const { slot, server } = place;
   return destructive({
     because: "A lost slot can never be used again",
     checkFirst: `on "${server}": SELECT wal_status, active FROM pg_replication_slots WHERE slot_name = ` +
       `${quoteText(slot)}; it has "lost" and "f"`,
-    step: step ?? `on "${server}": SELECT pg_drop_replication_slot(${quoteText(slot)});`,
+    step: dropStep(place),
     loses: "nothing more is: its WAL is gone already",
   });
 }

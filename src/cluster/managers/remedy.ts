@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { SlotConsumer } from "../../domain/slot.ts";
 
 /** A setting and its new value. */
 export type NewSetting = readonly [name: string, value: string];
@@ -28,9 +29,9 @@ export interface Intents {
   /** A standby gets a slot on its upstream. */
   readonly give_slot: { readonly slot: string };
   /** A slot whose consumer is gone is dropped. */
-  readonly drop_slot: { readonly slot: string };
+  readonly drop_slot: { readonly slot: string; readonly consumer: SlotConsumer };
   /** A lost slot is replaced. */
-  readonly replace_slot: { readonly slot: string; readonly isPhysical: boolean };
+  readonly replace_slot: { readonly slot: string; readonly consumer: SlotConsumer };
   /** A server that is down is started. */
   readonly start: Record<never, never>;
   /** A line is added to `pg_hba.conf`. */

@@ -1,7 +1,7 @@
 import { quoteName, quoteText } from "../../domain/sql_text.ts";
 import { destructive } from "../findings/destructive.ts";
 import { quoteServers } from "./patroni.ts";
-import { copyAgain, dropLostSlot, dropUnusedSlot, promoteAnyway } from "./proofs.ts";
+import { copyAgain, dropLostSlot, dropUnusedSlot, promoteAnyway, replaceLogicalSlot } from "./proofs.ts";
 import type { NewSetting, Speech } from "./remedy.ts";
 
 /** Settings in a file: a manager that does not manage them leaves them alone there. */
@@ -80,15 +80,14 @@ export const repmgrSpeech: Speech = {
   give_slot: () =>
     "set use_replication_slots=true in repmgr.conf of its host, then there: repmgr standby follow, which creates the slot on the " +
     "upstream and sets primary_slot_name",
-  drop_slot: ({ slot }, { server }) =>
-    `bring its consumer back (${SHOW_CLUSTER}). If that is gone for good: repmgr standby unregister --node-id=N. ${
-      dropUnusedSlot({ slot, server, return: "be cloned again" })
-    }`,
-  replace_slot: ({ slot, isPhysical }, { server }) =>
-    `${dropLostSlot({ slot, server })}. ` +
-    (isPhysical
-      ? `Its standby: ${CLONE}`
-      : "Then create the subscription's slot again and copy its tables again"),
+  drop_slot: ({ slot, consumer }, { server }) =>
+    (consumer === "standby"
+      ? `bring its standby back (${SHOW_CLUSTER}). If that is gone for good: repmgr standby unregister --node-id=N. `
+      : "") + dropUnusedSlot({ slot, server, consumer, return: "be cloned again" }),
+  replace_slot: ({ slot, consumer }, { server }) =>
+    consumer === "standby"
+      ? `${dropLostSlot({ slot, server })}. Its standby: ${CLONE}`
+      : replaceLogicalSlot({ slot, server, consumer }),
   start: () =>
     `${SHOW_CLUSTER} on another host first: if another server was promoted meanwhile, it must not start as a primary, see stranded. ` +
     "Otherwise on its host: repmgr node service --action=start, and the end of its log when it does not start",

@@ -1,6 +1,6 @@
 import { quoteForShell } from "../../domain/shell_text.ts";
 import type { Manager } from "../../domain/manager.ts";
-import { dropLostSlot, dropUnusedSlot, promoteAnyway } from "./proofs.ts";
+import { dropUnusedSlot, promoteAnyway, replaceLogicalSlot } from "./proofs.ts";
 import type { NewSetting, Speech } from "./remedy.ts";
 
 /** What differs between managed services. */
@@ -47,16 +47,13 @@ function serviceSpeech({ set, replace, promote, admit }: Service): Speech {
     reconnect: () =>
       `look at the replication state and the log that the service shows; if it stays: ${replace}`,
     give_slot: () => "the service manages the slots of its replicas: look at the replication state it shows",
-    drop_slot: ({ slot }, { server }) =>
-      `slots of the service are its own. One of a subscriber: ${
-        dropUnusedSlot({ slot, server, return: "copy its tables again" })
-      }`,
-    replace_slot: ({ slot, isPhysical }, { server }) =>
-      isPhysical
+    drop_slot: ({ slot, consumer }, { server }) =>
+      (consumer === "standby" ? "slots of replicas are the service's own. Another one: " : "") +
+      dropUnusedSlot({ slot, server, consumer }),
+    replace_slot: ({ slot, consumer }, { server }) =>
+      consumer === "standby"
         ? `it belongs to a replica of the service: ${replace}`
-        : `${
-          dropLostSlot({ slot, server })
-        }. Then create the subscription's slot again and copy its tables again`,
+        : replaceLogicalSlot({ slot, server, consumer }),
     start: () =>
       "look at the state and the events of the instance in the service's console, and start it there",
     admit: () => admit,

@@ -1,7 +1,7 @@
 import { quoteForShell } from "../../domain/shell_text.ts";
 import { destructive } from "../findings/destructive.ts";
 import { quoteServers } from "./patroni.ts";
-import { copyAgain, dropLostSlot, dropUnusedSlot, promoteAnyway } from "./proofs.ts";
+import { copyAgain, dropLostSlot, dropUnusedSlot, promoteAnyway, replaceLogicalSlot } from "./proofs.ts";
 import type { Speech } from "./remedy.ts";
 
 const SHOW_STATUS = "stolonctl status";
@@ -53,17 +53,23 @@ export const stolonSpeech: Speech = {
         loses: "a standby that used a dropped slot must be rebuilt",
       })
     }`,
-  drop_slot: ({ slot }, { server }) =>
-    `slots named stolon_* are Stolon's: ${SHOW_STATUS}; bring the keeper back. Of a keeper that is gone for good: ${
-      dropUnusedSlot({ slot, server, step: "stolonctl removekeeper KEEPER, which removes its slot" })
-    }. Another one: ${dropUnusedSlot({ slot, server })}`,
-  replace_slot: ({ slot, isPhysical }, { server }) =>
-    `${dropLostSlot({ slot, server })}. ` +
-    (isPhysical
-      ? `Its keeper creates it again: ${
+  drop_slot: ({ slot, consumer }, { server }) =>
+    (consumer === "standby"
+      ? `slots named stolon_* are Stolon's: ${SHOW_STATUS}; bring the keeper back. Of a keeper that is gone for good: ${
+        dropUnusedSlot({
+          slot,
+          server,
+          consumer,
+          step: "stolonctl removekeeper KEEPER, which removes its slot",
+        })
+      }. Another one: `
+      : "") + dropUnusedSlot({ slot, server, consumer }),
+  replace_slot: ({ slot, consumer }, { server }) =>
+    consumer === "standby"
+      ? `${dropLostSlot({ slot, server })}. Its keeper creates it again: ${
         copyAgain({ shows: SHOW_STATUS, step: "end that keeper, empty its data directory, and start it" })
       }`
-      : "Then create the subscription's slot again and copy its tables again"),
+      : replaceLogicalSlot({ slot, server, consumer }),
   start: () =>
     `${SHOW_STATUS}; start its keeper, which starts PostgreSQL in the role that the sentinel gives it`,
   admit: ({ line }) =>

@@ -1,4 +1,5 @@
 import { joinNames } from "../../domain/quantities.ts";
+import { consumerOf, type SlotConsumer } from "../../domain/slot.ts";
 import { quoteText } from "../../domain/sql_text.ts";
 import { mayRewind } from "../topology/stranded.ts";
 import { hostAndPort, serverNamed } from "../findings/view_queries.ts";
@@ -158,12 +159,25 @@ function finish(input: StepsInput): readonly PreflightStep[] {
       expect: "check sync_state in pg_stat_replication",
     });
   }
-  const logical = (slots ?? []).filter(({ type }) => type === "logical");
-  if (logical.length > 0) {
+  const namesOf = (consumer: SlotConsumer) =>
+    (primary?.facts.slots ?? []).filter((each) => !each.temporary && consumerOf(each) === consumer)
+      .map(({ slot }) => `"${slot}"`);
+  const [subscriptions, captures] = [namesOf("subscription"), namesOf("change_data_capture")];
+  if (captures.length > 0) {
     steps.push({
-      title: `Give the subscribers of ${
-        joinNames(logical.map(({ slot }) => `"${slot}"`))
-      } the new address; where the ` +
+      title:
+        `Give the CDC connectors of ${
+          joinNames(captures)
+        } the new address; where the slot does not exist, let them ` +
+        "create it and take a new snapshot",
+      where: "each CDC connector",
+      commands: [],
+      expect: `on "${candidate.server}": SELECT slot_name, active FROM pg_replication_slots;`,
+    });
+  }
+  if (subscriptions.length > 0) {
+    steps.push({
+      title: `Give the subscribers of ${joinNames(subscriptions)} the new address; where the ` +
         "slot does not exist, drop the subscription and create it again, which copies its tables",
       where: "each subscriber",
       commands: [

@@ -1,6 +1,7 @@
 import type { SlotFact } from "../../domain/facts.ts";
 import { majorOf } from "../../domain/pg_version.ts";
 import { MANAGER_NAMES } from "../../domain/manager.ts";
+import { consumerOf, type SlotConsumer } from "../../domain/slot.ts";
 import { serverFact } from "../topology/identity.ts";
 import { slotNamesOf } from "../topology/receiver_facts.ts";
 import type { Follower, SlotOutlook } from "./preflight.ts";
@@ -12,6 +13,15 @@ import {
   pointOn,
   type PreflightContext,
 } from "./preflight_context.ts";
+
+/** What it costs a consumer to lose its slot. */
+const COSTS: Readonly<Record<SlotConsumer, string>> = {
+  standby: "its standby must be rebuilt",
+  subscription:
+    "its subscriber loses its position: create the slot and copy its tables again, or changes will be missing",
+  table_copy: "the initial copy of a table is not done: let it end first, or the table is copied again",
+  change_data_capture: "its consumer loses its position: it needs a new snapshot, or changes will be missing",
+};
 
 /** First major version that synchronizes logical slots to a standby. */
 const SYNCS_SLOTS_SINCE_MAJOR = 17;
@@ -33,7 +43,8 @@ export function deriveSlots(
   const own = slotNamesOf(candidate);
   const there = new Map((candidate.facts.slots ?? []).map((slot) => [slot.slot, slot]));
   const isThereKnown = candidate.facts.slots !== undefined;
-  return slots.filter(({ temporary, synced }) => !temporary && synced !== true).map((slot): SlotOutlook => {
+  // `synced` of a primary only says that the slot was synchronized before its promotion.
+  return slots.filter(({ temporary }) => !temporary).map((slot): SlotOutlook => {
     const twin = there.get(slot.slot);
     const say = (fate: SlotOutlook["fate"], because: string) => ({
       slot: slot.slot,
@@ -65,8 +76,7 @@ function logicalFate(
   { candidate }: PreflightContext,
   { slot, twin }: { readonly slot: SlotFact; readonly twin: SlotFact | undefined },
 ): readonly [SlotOutlook["fate"], string] {
-  const lost =
-    "its subscriber loses its position: create the slot and copy its tables again, or changes will be missing";
+  const lost = COSTS[consumerOf(slot)];
   const major = majorOf(serverFact(candidate)?.versionNum ?? 0);
   if (
     twin?.synced === true && twin.invalidationReason === null && twin.conflicting !== true && !twin.temporary

@@ -11,6 +11,12 @@ export function serverFact(snapshot: ServerSnapshot): ServerFact | null {
   return snapshot.facts.server?.[0] ?? null;
 }
 
+/** Whether a server has subscriptions, and so applies what others publish; null when unknown. */
+export function subscribes(snapshot: ServerSnapshot): boolean | null {
+  const { hasSubscriptions = false } = serverFact(snapshot) ?? {};
+  return snapshot.role === "primary" ? hasSubscriptions : false;
+}
+
 /** Stands for the identifier of a cluster if the login may not read it on any of its servers. */
 export const UNKNOWN_IDENTIFIER = "unknown";
 

@@ -33,9 +33,15 @@ export const walAlerts: AlertGroup = {
     {
       name: "PgreplSlotInactive",
       severity: "warning",
-      // The WAL that an inactive slot retains shrinks only if something moves the slot.
-      expression:
-        "pgrepl_slot_active == 0\nand on (instance, cluster, slot) pgrepl_slot_retained_bytes > 1073741824\nand on (instance, cluster, slot) resets(pgrepl_slot_retained_bytes[10m]) == 0\nunless on (instance, cluster, slot) pgrepl_slot_synced == 1",
+      // The WAL that an inactive slot retains shrinks only if something moves the slot. On a standby the primary moves a
+      // synchronized one, and the sender of an initial copy, named as its slot, takes it after the last row.
+      expression: [
+        "pgrepl_slot_active == 0",
+        "and on (instance, cluster, slot) pgrepl_slot_retained_bytes > 1073741824",
+        "and on (instance, cluster, slot) resets(pgrepl_slot_retained_bytes[10m]) == 0",
+        'unless on (instance, cluster, slot) (pgrepl_slot_synced == 1 and on (instance, cluster) pgrepl_role{role="standby"} == 1)',
+        'unless on (instance, cluster, slot) label_replace(pgrepl_sender_info{application_name=~"pg_[0-9]+_sync_[0-9]+_[0-9]+"}, "slot", "$1", "application_name", "(.+)")',
+      ].join("\n"),
       forSeconds: 600,
       summary:
         "Slot {{ $labels.slot }} on {{ $labels.instance }} is inactive and retains more than 1 GiB of WAL",

@@ -144,6 +144,22 @@ for (const { rows, expected } of syncStates) {
   });
 }
 
+Deno.test("a subscriber has no lag of 0 that nobody measured; with standbys it has theirs", () => {
+  const lagOf = (hasSubscriptions: boolean | null, standbys: readonly ReturnType<typeof sender>[] = []) =>
+    linesOf(
+      build({
+        snapshots: [
+          primaryWith({ server: [server({ hasSubscriptions, writePosition: 100n })], senders: standbys }),
+        ],
+      }).view,
+    ).filter((line) => line.startsWith("pg_replication_lag_"));
+  assertEquals(lagOf(true), []);
+  assertEquals(lagOf(null), [], "it may have some");
+  const zero = ["bytes", "mb", "seconds"].map((unit) => `pg_replication_lag_${unit}{instance="primary"} 0`);
+  assertEquals(lagOf(false), zero);
+  assertEquals(lagOf(true, [sender({ serverPosition: 100n, replayPosition: 100n })]), zero);
+});
+
 Deno.test("every classic family of DESIGN is there, but for the consistency check", () => {
   assertEquals(classicFamilies.map((family) => family.name).toSorted(), [
     "pg_replication_connections",

@@ -44,6 +44,13 @@ Deno.test("lagOfServer() is the truth on a standby, also on one that is down, an
   assertEquals([primary, standby, down].map(lagOf), [0, 12.5, 400]);
   if (primary === undefined) throw new Error("no primary");
   assertEquals(lagOfServer({ ...primary, up: false }), null);
+  const [fact] = primary.facts.server ?? [];
+  if (fact === undefined) throw new Error("no fact");
+  const subscriber = {
+    ...primary,
+    facts: { ...primary.facts, server: [{ ...fact, hasSubscriptions: true }] },
+  };
+  assertEquals(lagOfServer(subscriber), null, "how far it is behind its publisher is unknown");
 });
 
 Deno.test("momentOf() and positionOf() are unknown of a server that is down", () => {

@@ -6,6 +6,10 @@ import { viewOf } from "./views.ts";
 const feedback = [recovery({ hotStandbyFeedback: true })];
 const cancelledRecently = new Map([["standby", 2]]);
 
+const COPY = "pg_16404_sync_16397_7713975838201775220";
+const copying = (xminAgeTransactions: number) =>
+  sender({ applicationName: COPY, kind: "logical", state: "startup", xminAgeTransactions });
+
 testChecks(conflictChecks, [
   {
     check: "replay_conflict",
@@ -56,6 +60,33 @@ testChecks(conflictChecks, [
     }),
     raises: ["critical primary slot logical", "warning primary standby"],
     says: ["rows needed 500000000 transactions ago", "pg_drop_replication_slot('logical')"],
+  },
+  {
+    check: "old_xmin",
+    when: "the sender of an initial copy",
+    view: viewOf({ primary: { senders: [copying(11_000_000)] } }),
+    raises: [`warning primary ${COPY}`],
+    says: [`held back by "${COPY}", a client of logical decoding`, "copies tables in one transaction"],
+  },
+  {
+    check: "old_xmin",
+    when: "the slot of an initial copy that runs",
+    view: viewOf({
+      primary: {
+        senders: [copying(1)],
+        slots: [
+          slot({
+            slot: COPY,
+            active: false,
+            type: "logical",
+            plugin: "pgoutput",
+            catalogXminAgeTransactions: 12_000_000,
+          }),
+        ],
+      },
+    }),
+    raises: [`warning primary slot ${COPY}`],
+    says: ["Let the initial copy of a table that it belongs to end"],
   },
   {
     check: "old_xmin",

@@ -63,6 +63,19 @@ testChecks(retentionChecks, [
   },
   {
     check: "no_slot",
+    when: "a logical slot of that name is no slot for a standby",
+    view: viewOf({
+      primary: { ...noSlot, slots: [slot({ slot: "standby", type: "logical", plugin: "pgoutput" })] },
+      standby: alone,
+    }),
+    raises: ["warning primary standby"],
+    says: [
+      "pg_create_physical_replication_slot('standby_standby', true)",
+      "ALTER SYSTEM SET primary_slot_name = 'standby_standby'",
+    ],
+  },
+  {
+    check: "no_slot",
     when: "a slot of that name is there: nothing is created that already exists",
     view: viewOf({
       primary: { ...noSlot, slots: [slot({ slot: "standby", active: false })] },

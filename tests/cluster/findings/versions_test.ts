@@ -41,6 +41,22 @@ testChecks(versionChecks, [
   },
   {
     check: "foreign_server",
+    when: "a subscriber under the name of its publisher is never to be a standby",
+    view: viewOf({
+      primarySnapshot: { cluster: "shop" },
+      standbySnapshot: { cluster: "shop", role: "primary" },
+      standby: {
+        server: [{ ...foreign, inRecovery: false, hasSubscriptions: true }],
+        receiver: [],
+        recovery: [],
+      },
+    }),
+    raises: ["info cluster shop"],
+    says: ['Give "standby" another cluster name', "standby: 42"],
+    derived: true,
+  },
+  {
+    check: "foreign_server",
     when: "not without a name: they may have nothing to do with each other",
     view: viewOf({ standby: { server: [foreign] } }),
     raises: [],

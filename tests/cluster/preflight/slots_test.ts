@@ -39,10 +39,20 @@ Deno.test("the candidate's own slot becomes unused; slots of other standbys must
   ]);
 });
 
-Deno.test("temporary and synchronized slots are ignored", () => {
+Deno.test("temporary slots are ignored, not those that were synchronized before the primary was promoted", () => {
   const slots = [slot({ slot: "t", temporary: true }), logical({ synced: true })];
-  const { points } = outlook({ primary: { slots } });
-  assertEquals(points.map(({ weight }) => weight), ["fine"]);
+  const fates = (changes: Trio) => outlook(changes).slots?.map(({ slot, fate }) => `${slot} ${fate}`);
+  assertEquals(fates({ primary: { slots } }), ["sub lost"]);
+});
+
+Deno.test("what a lost logical slot costs depends on what reads it", () => {
+  const because = (own: Partial<SlotFact>) => fateOf(160004, own, null)[2];
+  assertStringIncludes(because({}), "create the slot and copy its tables again");
+  assertStringIncludes(
+    because({ plugin: "wal2json" }),
+    "its consumer loses its position: it needs a new snapshot",
+  );
+  assertStringIncludes(because({ slot: "pg_1_sync_2_3" }), "the initial copy of a table is not done");
 });
 
 Deno.test("a logical slot survives the promotion only when it is synchronized", () => {

@@ -114,12 +114,16 @@ Deno.test("a standby of the candidate has no step; a rebuilt standby gets a slot
 });
 
 Deno.test("steps for subscribers, for synchronous_standby_names, and without a known primary", () => {
-  const lines = commands({
+  const changes = {
     primary: {
       sync: [sync({ standbyNames: "ANY 1 (standby, standby2)" })],
-      slots: [slot({ slot: "sub", type: "logical" })],
+      slots: [
+        slot({ slot: "sub", type: "logical", plugin: "pgoutput" }),
+        slot({ slot: "cdc", type: "logical", plugin: "wal2json" }),
+      ],
     },
-  });
+  };
+  const lines = commands(changes);
   assertEquals(
     has(lines, /^each subscriber \| ALTER SUBSCRIPTION NAME CONNECTION 'host=db1.example port=5432/) > 0,
     true,
@@ -128,6 +132,12 @@ Deno.test("steps for subscribers, for synchronous_standby_names, and without a k
     has(lines, /ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 \(standby, standby2\)';/) > 0,
     true,
   );
+  const titles = derivePreflight(trio(changes), "standby").steps.map(({ title }) => title);
+  const givesAddress = titles.filter((title) => title.includes("the new address"));
+  assertEquals(givesAddress.map((title) => title.split(";")[0]), [
+    'Give the CDC connectors of "cdc" the new address',
+    'Give the subscribers of "sub" the new address',
+  ]);
   const orphan = contextAround(trio({ ...ORPHANS, snapshots: { primary: NEVER, standby2: NEVER } }));
   const steps = deriveSteps({
     context: orphan,
