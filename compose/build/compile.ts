@@ -1,9 +1,11 @@
 /**
  * `deno task compile`: one executable in `dist/`, with version and commit baked in.
  *
- * The sources are copied to a temporary directory and compiled there with a generated `src/cli/build_info.ts`, so that
- * the working tree does not change. `deno compile` downloads Deno's runtime, `denort`. Where that is not possible,
- * `DENORT_BIN` names a runtime and `DENORT_DENO` the matching version of Deno, which is then installed from npm.
+ * The sources are copied to a temporary directory and bundled there with a generated `src/cli/build_info.ts`, so that
+ * the working tree does not change. What is imported when first needed stays a part of its own: one module with
+ * everything would be in memory from the start. `deno compile` downloads Deno's runtime, `denort`. Where that is not
+ * possible, `DENORT_BIN` names a runtime and `DENORT_DENO` the matching version of Deno, which is then installed from
+ * npm.
  *
  * @module
  */
@@ -116,40 +118,28 @@ export function readVersion(denoJson: string): string {
   throw new SyntaxError(`Cannot compile: deno.json has no "version"`);
 }
 
-/**
- * The configuration without the packages that only tests use: `deno compile` would include all of them.
- *
- * @param denoJson Text of deno.json.
- * @param sources Texts of the sources.
- * @returns Text of a deno.json with only the imports that the sources use.
- */
-export function pruneImports(denoJson: string, sources: readonly string[]): string {
-  const parsed: unknown = JSON.parse(denoJson);
-  if (typeof parsed !== "object" || parsed === null || !("imports" in parsed)) return denoJson;
-  const { imports } = parsed;
-  if (typeof imports !== "object" || imports === null) return denoJson;
-  const used = Object.entries(imports).filter(([name]) => {
-    // Includes dynamic imports: `import("name")`.
-    const ways = [`from "${name}"`, `from "${name}/`, `import("${name}"`, `import("${name}/`];
-    return sources.some((source) => ways.some((way) => source.includes(way)));
+/** Runs a Deno with a clean environment; its standard error output when it failed, else null. */
+async function runDeno(
+  [program = "", ...args]: readonly string[],
+  options: Pick<Deno.CommandOptions, "cwd" | "env" | "signal">,
+): Promise<string | null> {
+  const child = new Deno.Command(program, {
+    ...options,
+    args,
+    clearEnv: true,
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
   });
-  return JSON.stringify({ ...parsed, imports: Object.fromEntries(used) });
-}
-
-async function readSources(directory: string): Promise<readonly string[]> {
-  const texts: string[] = [];
-  for await (const entry of Deno.readDir(directory)) {
-    const path = `${directory}/${entry.name}`;
-    if (entry.isDirectory) texts.push(...await readSources(path));
-    else if (entry.name.endsWith(".ts")) texts.push(await Deno.readTextFile(path));
-  }
-  return texts;
+  const { success, stderr } = await child.output();
+  return success ? null : new TextDecoder().decode(stderr);
 }
 
 /**
  * Compiles the executable.
  *
- * @param options `output`: path of the executable; `target`: a target triple, the machine's own when absent;
+ * @param options `output`: path of the executable; `entry`: the program, without relative imports unless it is `main.ts`,
+ * the default; `target`: a target triple, the machine's own when absent;
  * `denort`: path of the runtime for it, `DENORT_BIN` when absent, "" to download it; `signal` aborts a download that does
  * not end.
  * @throws {NoDenortError} When `denort` is not available; the message says what to do.
@@ -158,6 +148,7 @@ async function readSources(directory: string): Promise<readonly string[]> {
 export async function compile(
   options: {
     readonly output: string;
+    readonly entry?: string;
     readonly target?: string;
     readonly denort?: string;
     readonly signal?: AbortSignal;
@@ -178,44 +169,47 @@ export async function compile(
   const work = await Deno.makeTempDir({ prefix: "pgrepl-compile-" });
   try {
     await copyTree(`${ROOT}src`, `${work}/src`);
-    for (const file of ["main.ts", "deno.json", "deno.lock"]) {
-      await Deno.copyFile(ROOT + file, `${work}/${file}`);
-    }
-    const denoJson = await Deno.readTextFile(`${ROOT}deno.json`);
-    const version = readVersion(denoJson);
-    await Deno.writeTextFile(`${work}/deno.json`, pruneImports(denoJson, await readSources(`${work}/src`)));
+    for (const file of ["deno.json", "deno.lock"]) await Deno.copyFile(ROOT + file, `${work}/${file}`);
+    await Deno.copyFile(ROOT + (options.entry ?? "main.ts"), `${work}/main.ts`);
+    const version = readVersion(await Deno.readTextFile(`${ROOT}deno.json`));
     await Deno.writeTextFile(
       `${work}/src/cli/build_info.ts`,
       renderBuildInfo({ version, revision: await readRevision() }),
     );
     await Deno.mkdir(options.output.replace(/[^/]*$/, "") || ".", { recursive: true });
-    const [program, ...first] = command;
-    const child = new Deno.Command(program ?? "", {
-      args: [
-        ...first,
-        "compile",
+    const bundled = await runDeno(
+      [
+        Deno.execPath(),
+        "bundle",
         "--quiet",
-        // The lock file still pins versions and contents; this copy only loses the removed packages.
-        "--frozen=false",
-        // Do not use the shared directory for temporary files, where other users could replace the file.
-        "--no-code-cache",
-        ...runtimeFlags(),
-        ...(options.target === undefined ? [] : ["--target", options.target]),
-        "--output",
-        options.output,
+        "--platform=deno",
+        "--code-splitting",
+        "--outdir=bundle",
         "main.ts",
       ],
-      cwd: work,
-      clearEnv: true,
+      { cwd: work, env: { ...outer, NO_COLOR: "1" } },
+    );
+    if (bundled !== null) throw new Error(`Cannot bundle: ${bundled.trim()}`);
+    const failed = await runDeno([
+      ...command,
+      "compile",
+      "--quiet",
+      "--no-config",
+      "--no-lock",
+      // Do not use the shared directory for temporary files, where other users could replace the file.
+      "--no-code-cache",
+      ...runtimeFlags(),
+      ...(options.target === undefined ? [] : ["--target", options.target]),
+      "--output",
+      options.output,
+      "main.js",
+    ], {
+      cwd: `${work}/bundle`,
       env: { ...outer, ...(denort === "" ? {} : { DENORT_BIN: denort }), ...env, NO_COLOR: "1" },
-      stdin: "null",
-      stdout: "null",
-      stderr: "piped",
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
-    const { success, stderr } = await child.output();
     if (options.signal?.aborted) throw failure("denort: the download did not end in time", Deno.version.deno);
-    if (!success) throw failure(new TextDecoder().decode(stderr), Deno.version.deno);
+    if (failed !== null) throw failure(failed, Deno.version.deno);
   } finally {
     await Deno.remove(work, { recursive: true });
   }

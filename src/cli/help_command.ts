@@ -27,6 +27,16 @@ export function helpOn(
 }
 
 /**
+ * Whether there is help on a topic that is not a command: a group of flags, `environment` or `all`.
+ *
+ * @param topic The word.
+ * @param flags Every flag.
+ */
+export function isTopic(topic: string, flags: readonly Flag[]): boolean {
+  return renderTopic(topic, flags) !== null;
+}
+
+/**
  * `help [TOPIC]`: prints the help of the program, of a command or of a group of flags.
  *
  * @throws {ConfigError} For an unknown topic.

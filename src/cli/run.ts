@@ -5,8 +5,6 @@ import { type Arguments, parseArguments } from "./settings/arguments.ts";
 import { type Command, EXIT_UNKNOWN, type SettingValues } from "./command.ts";
 import type { CommandContext } from "./context.ts";
 import { defineFlags, type Flag, isSetting } from "./settings/flags.ts";
-import { renderTopic } from "./help.ts";
-import { helpOn } from "./help_command.ts";
 import { createLogger } from "./log.ts";
 import { readConfiguration } from "./settings/read_config.ts";
 import { reportError } from "./report_error.ts";
@@ -122,7 +120,8 @@ export async function runCommandLine(args: readonly string[], options: RunOption
   const isOn = (name: string) => given.get(name)?.[0] === "true";
   // "--help all" is "help all": its word names no command.
   const [topic] = said;
-  const isTopic = isOn("help") && topic !== undefined && renderTopic(topic, flags) !== null;
+  const help = isOn("help") ? await import("./help_command.ts") : null;
+  const isTopic = help !== null && topic !== undefined && help.isTopic(topic, flags);
   const words = isTopic ? said.slice(1) : said;
   const command = findCommand(words, { commands: program.commands, problems });
   const parsed = { given, words, flags, problems };
@@ -139,8 +138,8 @@ export async function runCommandLine(args: readonly string[], options: RunOption
       const advice = isNamed ? `Try pg-replication-exporter ${command.name} --help` : "";
       throw new ConfigError(problems, { advice });
     }
-    if (isOn("help")) {
-      context.writeStdout(helpOn(topic, { flags, commands: program.commands }));
+    if (help !== null) {
+      context.writeStdout(help.helpOn(topic, { flags, commands: program.commands }));
       return 0;
     }
     if (isOn("version")) return await showVersion({ context });
@@ -148,10 +147,10 @@ export async function runCommandLine(args: readonly string[], options: RunOption
     return await runCommand(command, parsed, options);
   } catch (error) {
     // An error of a command without configuration concerns its own command line.
-    const help = command === null || command.hasSettings
+    const advice = command === null || command.hasSettings
       ? {}
       : { help: `pg-replication-exporter ${command.name} --help` };
-    const { text, exitCode } = reportError(error, { useColor: context.useColor, ...help });
+    const { text, exitCode } = reportError(error, { useColor: context.useColor, ...advice });
     context.writeStderr(text);
     return command?.isVerdict ? EXIT_UNKNOWN : exitCode;
   }

@@ -35,11 +35,6 @@ export interface CheckTableOptions {
 /** Rows at a time: few enough to be read between two changes, enough to make round trips cheap. */
 const CHUNK_ROWS = 5000;
 
-/** Verdict of a check that compared nothing. */
-export function nothingCompared(verdict: "skipped" | "failed" | "busy", reason: string): TableVerdict {
-  return { verdict, reason, difference: null, rowsCompared: null };
-}
-
 /**
  * Compares as much of a table as the budget allows, part by part: first the parts that differed or were undecided, then
  * those behind the end of the previous check. A new difference ends the check.

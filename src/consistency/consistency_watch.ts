@@ -14,10 +14,11 @@ import type { ConsistencyResult } from "../domain/consistency.ts";
 import type { LogFields, Logger } from "../domain/log.ts";
 import { formatTableName, parseTableName, type TableName } from "../domain/table_name.ts";
 import type { View } from "../domain/view.ts";
-import { nothingCompared, type TableVerdict } from "./check_table.ts";
+import type { TableVerdict } from "./check_table.ts";
+import { nothingCompared } from "./inconclusive_error.ts";
 import { planChecks, type PlannedCheck } from "./plan_checks.ts";
 import { resultKey, ResultMemory } from "./result_memory.ts";
-import { runTableCheck, type TableCheckOptions } from "./run_table_check.ts";
+import type { runTableCheck, TableCheckOptions } from "./run_table_check.ts";
 import { TableProgress } from "./table_progress.ts";
 import { errorMessage } from "../domain/thrown.ts";
 
@@ -136,8 +137,9 @@ export class ConsistencyWatch {
     if (primary === undefined || standby === undefined) {
       return nothingCompared("skipped", "The primary or the standby is no longer watched");
     }
-    const { check = runTableCheck } = this.#options;
     try {
+      // The comparison is loaded with the first check.
+      const check = this.#options.check ?? (await import("./run_table_check.ts")).runTableCheck;
       return await check({ primary, standby }, name, { ...this.#options, config, ...options });
     } catch (error) {
       return nothingCompared("failed", errorMessage(error));

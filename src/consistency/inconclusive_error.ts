@@ -1,3 +1,5 @@
+import type { TableVerdict } from "./check_table.ts";
+
 /** Ends a check before it can decide. */
 export class InconclusiveError extends Error {
   /** Class name, for logs. */
@@ -17,4 +19,9 @@ export class InconclusiveError extends Error {
     this.verdict = verdict;
     this.budget = budget;
   }
+}
+
+/** Verdict of a check that compared nothing. */
+export function nothingCompared(verdict: InconclusiveError["verdict"], reason: string): TableVerdict {
+  return { verdict, reason, difference: null, rowsCompared: null };
 }

@@ -3,8 +3,8 @@ import type { TableName } from "../domain/table_name.ts";
 import { PostgresError } from "../postgres/errors.ts";
 import { type KeeperOptions, SessionKeeper } from "../postgres/keeper.ts";
 import { startDeadline } from "../domain/deadline.ts";
-import { checkTable, nothingCompared, type TableVerdict } from "./check_table.ts";
-import { InconclusiveError } from "./inconclusive_error.ts";
+import { checkTable, type TableVerdict } from "./check_table.ts";
+import { InconclusiveError, nothingCompared } from "./inconclusive_error.ts";
 import {
   describeTable,
   openTableQuery,

@@ -1,19 +1,16 @@
 import type { ProbeConfig } from "../config/config.ts";
 import type { Clock } from "../domain/clock.ts";
 import { DEFAULT_REPORT_THRESHOLDS, type ReportThresholds } from "../domain/thresholds.ts";
-import { deriveReport } from "../report/derive.ts";
+import type { deriveReport } from "../report/derive.ts";
 import type { Report } from "../report/model.ts";
 import type { ProbePool } from "../scrape/probe/probe_pool.ts";
 import type { ServerScraper } from "../scrape/scraper.ts";
-import { appEndpoints, type AppHandler } from "./endpoints.ts";
-import type { EventFeedOptions } from "./event_feed.ts";
+import { appEndpoints, type AppHandler, EVENTS_PATH } from "./endpoints.ts";
 import type { App, Handler } from "./handler.ts";
 import { addSecurityHeaders, allowGetAndHead, answerErrors, limitConcurrency } from "./middleware.ts";
 import { HttpError } from "./http_error.ts";
-import { EVENTS_PATH, eventsRoute } from "./routes/events.ts";
 import { healthyRoute, readyRoute } from "./routes/health.ts";
 import { metricsRoute } from "./routes/metrics.ts";
-import { pageBuild, pageRoute } from "./routes/page.ts";
 import { preflightRoute } from "./routes/preflight.ts";
 import { probeRoute } from "./routes/probe.ts";
 import { reportRoute } from "./routes/report.ts";
@@ -60,28 +57,39 @@ export interface AppOptions {
  * ```
  */
 export function createApp(options: AppOptions): App {
-  const readReport = (of = { maxAgeSeconds: 1 }) => currentReport(options, of);
-  const page = { ...options, readReport };
-  const events: EventFeedOptions = {
-    readReport,
-    clock: options.clock,
-    build: pageBuild(options.version),
-    ...options.signal ? { signal: options.signal } : {},
-    onError: (error) => options.onError?.(error, new Request(`http://localhost${EVENTS_PATH}`)),
+  const reader = async () => {
+    const { deriveReport } = await import("../report/derive.ts");
+    return (of = { maxAgeSeconds: 1 }) => currentReport(deriveReport, { ...options, ...of });
   };
   const limited = (handler: Handler) => limitConcurrency(handler, options);
   const { scraper, clock, version, revision = "" } = options;
   const collect = () => scraper.scrape();
   const handlers: Readonly<Record<AppHandler, Handler>> = {
-    page: pageRoute(page),
+    page: whenAsked(async () => {
+      const [{ pageRoute }, readReport] = await Promise.all([import("./routes/page.ts"), reader()]);
+      return pageRoute({ ...options, readReport });
+    }),
     metrics: limited(metricsRoute(options)),
-    report: limited(reportRoute({ readReport, collect })),
+    report: limited(whenAsked(async () => reportRoute({ readReport: await reader(), collect }))),
     preflight: limited(preflightRoute({
       view: (of = { maxAgeSeconds: 1 }) => scraper.view(of),
       made: () => ({ wallNow: clock.wall(), build: { version, revision } }),
       collect,
     })),
-    events: eventsRoute(events),
+    events: whenAsked(async () => {
+      const [{ eventsRoute }, { pageBuild }, readReport] = await Promise.all([
+        import("./routes/events.ts"),
+        import("./routes/page.ts"),
+        reader(),
+      ]);
+      return eventsRoute({
+        readReport,
+        clock,
+        build: pageBuild(version),
+        ...options.signal ? { signal: options.signal } : {},
+        onError: (error) => options.onError?.(error, new Request(`http://localhost${EVENTS_PATH}`)),
+      });
+    }),
     probe: limited(probeRoute(options)),
     discovery: serviceDiscoveryRoute(options),
     routing: serversRoute(options),
@@ -108,15 +116,23 @@ export function createApp(options: AppOptions): App {
   return addSecurityHeaders(answerErrors(route, options));
 }
 
+/** A handler whose code is loaded with the first request. */
+function whenAsked(load: () => Promise<Handler>): Handler {
+  let loading: Promise<Handler> | null = null;
+  return async (request) => await (await (loading ??= load()))(request);
+}
+
 /** The report; null until the first collection has finished. A view is derived every second in any case. */
 function currentReport(
-  { scraper, clock, version, revision = "", thresholds = DEFAULT_REPORT_THRESHOLDS }: AppOptions,
-  { maxAgeSeconds }: { readonly maxAgeSeconds: number },
+  derive: typeof deriveReport,
+  { scraper, clock, version, revision = "", thresholds = DEFAULT_REPORT_THRESHOLDS, maxAgeSeconds }:
+    & AppOptions
+    & { readonly maxAgeSeconds: number },
 ): Report | null {
   const view = scraper.view({ maxAgeSeconds });
   if (view === null) return null;
   const [now, wallNow] = [clock.monotonic(), clock.wall()];
-  return deriveReport(view, { now, wallNow, build: { version, revision }, thresholds });
+  return derive(view, { now, wallNow, build: { version, revision }, thresholds });
 }
 
 /** The path of an absolute URL, which `Request` has parsed and normalised already. */

@@ -4,7 +4,9 @@ import { REPORT_PATH } from "./routes/report.ts";
 import { RUNBOOKS_PREFIX } from "./routes/runbooks.ts";
 import { SERVERS_PREFIX } from "./routes/servers.ts";
 import { SERVICE_DISCOVERY_PATH } from "./routes/service_discovery.ts";
-import { EVENTS_PATH } from "./routes/events.ts";
+
+/** Path of the events. */
+export const EVENTS_PATH = "/api/v1/events";
 
 /** A name and its meaning. */
 export type Meaning = readonly [name: string, meaning: string];

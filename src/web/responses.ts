@@ -1,3 +1,5 @@
+import { gzip } from "node:zlib";
+
 const encoder = new TextEncoder();
 const sharedBodies = new WeakMap<Response, Uint8Array<ArrayBuffer>>();
 
@@ -78,12 +80,20 @@ export function sharedBodyOf(response: Response): Uint8Array<ArrayBuffer> | unde
   return sharedBodies.get(response);
 }
 
+/** Metrics shrink to a seventh; zlib's default of 6 takes half as long again for a twentieth less. */
+const GZIP_LEVEL = 3;
+
 /**
- * Compresses a body with gzip.
+ * Compresses a body with gzip, outside of the event loop: streams of the web would take twice the processor time.
  *
  * @param body The whole body.
  */
 export async function compress(body: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  const compressed = new Blob([body]).stream().pipeThrough(new CompressionStream("gzip"));
-  return new Uint8Array(await new Response(compressed).arrayBuffer());
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
+  gzip(
+    body,
+    { level: GZIP_LEVEL },
+    (error, packed) => error ? reject(error) : resolve(new Uint8Array(packed)),
+  );
+  return await promise;
 }

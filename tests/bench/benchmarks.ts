@@ -1,4 +1,5 @@
 /** Every benchmark, in the order of execution. */
+import { coldScrape } from "./measure/cold_scrape.ts";
 import { collectingScrape } from "./measure/collecting_scrape.ts";
 import { cpu } from "./measure/cpu.ts";
 import { derivedView } from "./measure/derived_view.ts";
@@ -8,6 +9,7 @@ import { fleet } from "./measure/fleet.ts";
 import { fleetCurve } from "./measure/fleet_curve.ts";
 import { memoryScrape } from "./measure/memory_scrape.ts";
 import { residentMemory } from "./measure/resident_memory.ts";
+import { rest } from "./measure/rest.ts";
 import { roundTrips } from "./measure/round_trips.ts";
 import { routingCheck } from "./measure/routing_check.ts";
 import { sampleCost } from "./measure/sample_cost.ts";
@@ -23,7 +25,9 @@ export const benchmarks: readonly Benchmark[] = [
   memoryScrape,
   routingCheck,
   collectingScrape,
+  coldScrape,
   cpu,
+  rest,
   residentMemory,
   encoding,
   derivedView,

@@ -10,8 +10,8 @@ export interface ChildServerOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Core to run on; any when absent. Needs `taskset`. */
   readonly cpu?: number;
-  /** The start is complete when a scrape contains this text. */
-  readonly isReady: (text: string) => boolean;
+  /** The start is complete when a scrape contains this text; null: when it accepts connections. */
+  readonly isReady: ((text: string) => boolean) | null;
 }
 
 /** Variables with settings of PostgreSQL clients or of the exporters. */
@@ -86,10 +86,10 @@ export class ChildServer implements AsyncDisposable {
   }
 }
 
-async function isGood(port: number, isReady: (text: string) => boolean): Promise<boolean> {
+async function isGood(port: number, isReady: ChildServerOptions["isReady"]): Promise<boolean> {
   try {
     using client = await HttpClient.connect(port);
-    return isReady(await client.getText());
+    return isReady === null || isReady(await client.getText());
   } catch (error) {
     if (error instanceof Deno.errors.ConnectionRefused) return false;
     throw error;

@@ -1,4 +1,5 @@
 /** The environment of benchmarks: a cluster, our exporter, the other exporter. */
+import { compile, NoDenortError } from "../../compose/build/compile.ts";
 import { runtimeFlags } from "../../compose/build/runtime_flags.ts";
 import { startCluster } from "../../compose/lab/cluster.ts";
 import type { Proxy } from "../../compose/lab/proxy.ts";
@@ -6,6 +7,7 @@ import type { Cluster } from "../../compose/lab/topology.ts";
 import { findProgram } from "../exposition/programs.ts";
 import { DEBIAN_15, isInstalled } from "../live/support.ts";
 import { ChildServer } from "./child_server.ts";
+import { FLOOR_SOURCE, FloorProcess } from "./floor_process.ts";
 
 /** Root of the repository, ends with `/`. */
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -41,7 +43,20 @@ export interface ExporterOptions {
   readonly cpu?: number;
   /** Path of a compiled binary to run instead of the sources. */
   readonly binary?: string;
+  /** Send no request before it is returned: it accepts connections, but knows nothing yet. */
+  readonly isUntouched?: boolean;
 }
+
+/** Compiled executables of the present sources. */
+export interface Executables {
+  /** The exporter. */
+  readonly exporter: string;
+  /** The floor. */
+  readonly floor: string;
+}
+
+/** Timeout for the download of `denort`. */
+const DOWNLOAD_MS = 30_000;
 
 /** The stage of one run; disposing it removes the cluster. */
 export class Stage implements AsyncDisposable {
@@ -60,7 +75,17 @@ export class Stage implements AsyncDisposable {
   /** Called with each step. */
   readonly progress: (message: string) => void;
 
-  private constructor(fields: Omit<Stage, "startExporter" | "startRival" | typeof Symbol.asyncDispose>) {
+  readonly #directory: string;
+  #executables: Promise<Executables | string> | null = null;
+
+  private constructor(
+    fields: Omit<
+      Stage,
+      "startExporter" | "startRival" | "startFloor" | "executables" | typeof Symbol.asyncDispose
+    >,
+    directory: string,
+  ) {
+    this.#directory = directory;
     this.cluster = fields.cluster;
     this.isQuick = fields.isQuick;
     this.signal = fields.signal;
@@ -105,7 +130,7 @@ export class Stage implements AsyncDisposable {
         withoutStatements,
         withoutRival: await findProgram(RIVAL) === null ? `${RIVAL} is not installed` : null,
         canPin: navigator.hardwareConcurrency > 1 && await findProgram("taskset") !== null,
-      });
+      }, await Deno.makeTempDir({ prefix: "pgrepl-bench-" }));
     } catch (error) {
       await cluster[Symbol.asyncDispose]();
       throw error;
@@ -126,7 +151,9 @@ export class Stage implements AsyncDisposable {
         ...["serve", `--web.listen-address=${address}`, ...targets, ...options.flags ?? []],
       ],
       env: { POSTGRES_PASSWORD: this.cluster.passwords.monitor },
-      isReady: (text) => [...text.matchAll(/^pgrepl_up\{.*\} 1$/gm)].length === servers.length,
+      isReady: options.isUntouched
+        ? null
+        : (text) => [...text.matchAll(/^pgrepl_up\{.*\} 1$/gm)].length === servers.length,
       ...(options.cpu === undefined ? {} : { cpu: options.cpu }),
     });
   }
@@ -144,9 +171,50 @@ export class Stage implements AsyncDisposable {
     });
   }
 
+  /**
+   * Starts the floor, which asks the same servers as the exporter with the same role.
+   *
+   * @param binary Its compiled binary; from source when absent.
+   */
+  async startFloor(binary?: string): Promise<FloorProcess> {
+    this.signal.throwIfAborted();
+    const command = binary === undefined ? [Deno.execPath(), "run", "--quiet", "-A", FLOOR_SOURCE] : [binary];
+    return await FloorProcess.start([...command, ...this.cluster.servers.map(({ port }) => String(port))], {
+      PGUSER: new URL(this.cluster.primary.dsn()).username,
+      PGPASSWORD: this.cluster.passwords.monitor,
+    });
+  }
+
+  /** Compiles exporter and floor, once; the reason when that is not possible. */
+  executables(): Promise<Executables | string> {
+    return this.#executables ??= compileBoth(this.#directory);
+  }
+
   /** Stops the cluster and removes it. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.#directory, { recursive: true });
     await this.cluster[Symbol.asyncDispose]();
+  }
+}
+
+async function compileBoth(directory: string): Promise<Executables | string> {
+  const made = { exporter: `${directory}/pg-replication-exporter`, floor: `${directory}/floor` };
+  try {
+    await compile({ output: made.exporter, signal: AbortSignal.timeout(DOWNLOAD_MS) });
+    await compile({
+      output: made.floor,
+      entry: FLOOR_SOURCE.slice(ROOT.length),
+      signal: AbortSignal.timeout(DOWNLOAD_MS),
+    });
+    // Until they are on the disk, their pages count as memory of the process that runs them.
+    for (const path of Object.values(made)) {
+      using file = await Deno.open(path);
+      await file.sync();
+    }
+    return made;
+  } catch (error) {
+    if (!(error instanceof NoDenortError)) throw error;
+    return "no denort: set DENORT_BIN and DENORT_DENO";
   }
 }
 

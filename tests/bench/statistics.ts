@@ -3,7 +3,7 @@
  *
  * `main.ts` runs the benchmarks of `benchmarks.ts` one after the other on one cluster of the lab and prints one table.
  * The two exporters always alternate within a benchmark, so that ratios are valid on a shared machine too. This file has
- * the statistics: quantiles and their formats.
+ * the statistics: quantiles, their formats, and the wait between measurements.
  *
  * @module
  */
@@ -44,4 +44,9 @@ export function formatSpread(values: readonly number[]): string {
 /** Bytes as MiB. */
 export function formatMebibytes(bytes: number): string {
   return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+}
+
+/** Waits: measuring a process that does little takes time. */
+export async function pause(seconds: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 }

@@ -28,7 +28,9 @@ import { changedParts, needsRestart } from "./management_status.ts";
 import { openProbeService } from "./probe_service.ts";
 import { type AppliedConfig, CONFIG_REJECTED, Reloader } from "./reloader.ts";
 import { listenToSignals } from "./signals.ts";
+import { returnSpareMemory } from "./spare_memory.ts";
 import { openSystemdNotify } from "./systemd_notify.ts";
+import { warmUp } from "./warm_up.ts";
 import { exposureWarnings, knowsClients, openWebSecurity, ownNames } from "./web_security.ts";
 
 /**
@@ -177,7 +179,16 @@ export async function serve(invocation: Invocation): Promise<number> {
       logger.warn(warning);
     }
     await systemd.ready(describeServers(config));
-    const background = Promise.all([securityFile?.follow(signals.first), systemd.keepAlive(signals.first)]);
+    const background = Promise.all([
+      securityFile?.follow(signals.first),
+      systemd.keepAlive(signals.first),
+      warmUp((request) => served.answer(request), {
+        paths: [config.web.telemetryPath, "/"],
+        address: security().tls === null ? addresses[0] ?? null : null,
+        clock,
+        signal: signals.first,
+      }).then(() => returnSpareMemory(signals.first, { clock })),
+    ]);
     signals.first.addEventListener("abort", () => void systemd.stopping(), { once: true });
     const ended = Promise.all([finished, socket.finished, background])
       .then(() => service.close(AbortSignal.timeout(SESSION_CLOSE_MS)));

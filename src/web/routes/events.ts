@@ -3,9 +3,6 @@ import { EventFeed, type EventFeedOptions } from "../event_feed.ts";
 import type { Handler } from "../handler.ts";
 import { HttpError } from "../http_error.ts";
 
-/** Path of the events. */
-export const EVENTS_PATH = "/api/v1/events";
-
 /**
  * `/api/v1/events`: server-sent events. `report` is first the whole report, later the parts that changed (see
  * docs/REPORT.md); `event` is an event, with an identifier from which a client can resume. With `?as=page` the parts of

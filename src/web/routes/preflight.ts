@@ -1,6 +1,5 @@
-import { derivePreflight } from "../../cluster/preflight/derive_preflight.ts";
 import type { View } from "../../domain/view.ts";
-import { derivePreflightReport, type PreflightReportOptions } from "../../report/preflight.ts";
+import type { PreflightReportOptions } from "../../report/preflight.ts";
 import type { Handler } from "../handler.ts";
 import { answerJson, type FreshView } from "./fresh_json.ts";
 import { decodeServerName } from "./parameters.ts";
@@ -25,9 +24,13 @@ export interface PreflightRouteOptions {
  * @throws {HttpError} 400 for another parameter or a malformed name, 503 until the first collection has finished.
  */
 export function preflightRoute({ view, made, collect }: PreflightRouteOptions): Handler {
-  return (request) => {
+  return async (request) => {
     const name = decodeServerName(new URL(request.url).pathname.slice(PREFLIGHT_PREFIX.length));
-    return answerJson(request, {
+    const [{ derivePreflight }, { derivePreflightReport }] = await Promise.all([
+      import("../../cluster/preflight/derive_preflight.ts"),
+      import("../../report/preflight.ts"),
+    ]);
+    return await answerJson(request, {
       collect,
       render: (of) => {
         const current = view(of);

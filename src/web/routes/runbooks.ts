@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Alert } from "../../report/alerts/alert.ts";
 import { didYouMean } from "../../config/suggestion.ts";
-import { PAGE_STYLE } from "../../report/page/style.ts";
 import type { Handler } from "../handler.ts";
 import { HttpError } from "../http_error.ts";
 import { bodyResponse } from "../responses.ts";
@@ -9,13 +8,16 @@ import { bodyResponse } from "../responses.ts";
 /** What the paths of runbooks begin with. */
 export const RUNBOOKS_PREFIX = "/runbooks/";
 
-const RUNBOOK_POLICY = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash("sha256").update(PAGE_STYLE).digest("base64")}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
+/** Allows only the style of the page. */
+function policyFor(style: string): string {
+  return [
+    "default-src 'none'",
+    `style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+}
 
 /**
  * `/runbooks/NAME`: the runbook of an alert, as a page. The alerts are loaded with the first one.
@@ -24,9 +26,10 @@ const RUNBOOK_POLICY = [
  */
 export function runbooksRoute(): Handler {
   return async ({ url }) => {
-    const [{ alertGroups }, { renderRunbookPage }] = await Promise.all([
+    const [{ alertGroups }, { renderRunbookPage }, { PAGE_STYLE }] = await Promise.all([
       import("../../report/alerts/catalogue.ts"),
       import("../../report/alerts/runbook.ts"),
+      import("../../report/page/style.ts"),
     ]);
     const name = new URL(url).pathname.slice(RUNBOOKS_PREFIX.length).replace(/\.md$/, "");
     const alerts: readonly Alert[] = alertGroups.flatMap((group) => group.alerts);
@@ -39,7 +42,7 @@ export function runbooksRoute(): Handler {
       );
     }
     return bodyResponse(renderRunbookPage(alert, { style: PAGE_STYLE }), "text/html; charset=utf-8", {
-      headers: { "content-security-policy": RUNBOOK_POLICY },
+      headers: { "content-security-policy": policyFor(PAGE_STYLE) },
     });
   };
 }

@@ -4,7 +4,7 @@ import { AS_CURL, AS_PROMETHEUS, HttpClient, type ScrapeHeaders } from "../http_
 import { readCpuSeconds } from "../process_usage.ts";
 import { type Benchmark, judge, type Row, skippedRow } from "../row.ts";
 import { ON_DEMAND, type Stage } from "../stage.ts";
-import { formatNumber, formatSpread, median } from "../statistics.ts";
+import { formatNumber, formatSpread, median, pause } from "../statistics.ts";
 
 const GOAL = "at most 1";
 const FORMS: readonly (readonly [string, ScrapeHeaders])[] = [
@@ -65,10 +65,10 @@ async function measureRest(stage: Stage): Promise<Row> {
   const quiet = ["--collect.interval=1h"];
   await using sampling = await stage.startExporter({ flags: [...quiet, "--lag.sample-interval=100ms"] });
   await using still = await stage.startExporter({ flags: [...quiet, "--lag.sample-interval=1m"] });
-  await pause(2, stage.signal);
+  await pause(2);
   const read = () => Promise.all([readCpuSeconds(sampling.pid), readCpuSeconds(still.pid)]);
   const before = await read();
-  await pause(seconds, stage.signal);
+  await pause(seconds);
   const after = await read();
   const [busy = NaN, idle = NaN] = after.map((value, index) =>
     (value - (before[index] ?? NaN)) * 1000 / seconds
@@ -84,12 +84,6 @@ async function measureRest(stage: Stage): Promise<Row> {
     ],
     values: { samplerMsPerSecond: sample, idleMsPerSecond: idle },
   };
-}
-
-/** Waits, because measuring an idle exporter takes time. */
-async function pause(seconds: number, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 }
 
 /** Alternates after a hundred scrapes, because the kernel counts in steps of 10 ms. */

@@ -63,8 +63,8 @@ async function fleetRows(stage: Stage, mode: FleetMode): Promise<readonly Row[]>
     goal: `at most ${formatMebibytes(GOAL_BYTES)}`,
     figure: formatMebibytes(memory.resident),
     verdict: judge(memory.resident <= GOAL_BYTES),
-    details: [`${formatMebibytes(memory.anonymous)} its own`],
-    values: { residentBytes: memory.resident, anonymousBytes: memory.anonymous },
+    details: [`${formatMebibytes(memory.privateDirty)} private dirty`],
+    values: { residentBytes: memory.resident, privateDirtyBytes: memory.privateDirty },
   }, {
     what: `${name}: /probe, p99`,
     goal: `under ${GOAL_PROBE_MS} ms`,

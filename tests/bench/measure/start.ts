@@ -1,70 +1,123 @@
-/** Time to the first good scrape, from source and as a binary. */
-import { compile, DEFAULT_OUTPUT, NoDenortError } from "../../../compose/build/compile.ts";
+/** Time to the first good scrape, the first answers of a process, and the size of the binary. */
+import { AS_PROMETHEUS, HttpClient } from "../http_client.ts";
 import { type Benchmark, judge, type Row, skippedRow } from "../row.ts";
-import type { Stage } from "../stage.ts";
-import { formatMebibytes, formatNumber, formatSpread, median } from "../statistics.ts";
-import { restRow, startResting } from "./resident_memory.ts";
+import type { Executables, ExporterOptions, Stage } from "../stage.ts";
+import { formatMebibytes, formatNumber, formatSpread, median, pause } from "../statistics.ts";
 
-const GOAL_MS = 500;
-/** Timeout for the download of `denort`. */
-const DOWNLOAD_MS = 30_000;
+const GOAL_MS = { source: 150, binary: 120 } as const;
+const GOAL_FIRST = 1.5;
+/** From the start to the first request: a person or a scrape comes later than this. */
+const LISTENING_SECONDS = 3;
+const PATHS = [["the metrics", "/metrics"], ["the page", "/"]] as const;
 
-async function measureStart(stage: Stage, binary?: string): Promise<Row> {
-  const options = binary === undefined ? {} : { binary };
-  const times: number[] = [];
+/** What is measured: the sources, or the executables. */
+interface Form {
+  readonly name: string;
+  readonly goalMs: number;
+  readonly options: ExporterOptions;
+  readonly floor?: string;
+}
+
+async function measureStart(stage: Stage, { name, goalMs, options, floor }: Form): Promise<Row> {
+  const ours: number[] = [];
+  const least: number[] = [];
   for (let index = -1; index < (stage.isQuick ? 3 : 9); index++) {
     await using exporter = await stage.startExporter(options);
-    if (index >= 0) times.push(exporter.startMs); // the first one fills the caches
+    await using other = await stage.startFloor(floor);
+    if (index < 0) continue; // the first one fills the caches
+    ours.push(exporter.startMs);
+    least.push(other.startMs);
   }
   return {
-    what: `Start to first good scrape of all three, ${binary === undefined ? "from source" : "binary"}`,
-    goal: `under ${GOAL_MS} ms`,
-    figure: `${formatNumber(median(times))} ms`,
-    verdict: judge(median(times) < GOAL_MS),
+    what: `Start to first good scrape of all three, ${name}`,
+    goal: `at most ${goalMs} ms`,
+    figure: `${formatNumber(median(ours))} ms`,
+    verdict: judge(median(ours) <= goalMs),
     details: [
-      `half of ${times.length} starts within ${formatSpread(times)} ms, the slowest ${
-        formatNumber(Math.max(...times))
-      } ms`,
+      `half of ${ours.length} starts within ${formatSpread(ours)} ms, the slowest ${
+        formatNumber(Math.max(...ours))
+      } ms; the floor's answers after ${formatNumber(median(least))} ms`,
     ],
-    values: { medianMs: median(times) },
+    values: { medianMs: median(ours), floorMs: median(least) },
   };
 }
 
-/** A binary of the current sources in `directory`; else why there is none. */
-async function makeBinary(
-  directory: string,
-): Promise<{ readonly path: string } | { readonly reason: string }> {
-  const path = `${directory}/pg-replication-exporter`;
-  try {
-    await compile({ output: path, signal: AbortSignal.timeout(DOWNLOAD_MS) });
-    return { path };
-  } catch (error) {
-    if (!(error instanceof NoDenortError)) throw error;
-    const built = await Deno.stat(DEFAULT_OUTPUT).catch(() => null);
-    return built?.isFile ? { path: DEFAULT_OUTPUT } : { reason: "no denort: set DENORT_BIN and DENORT_DENO" };
-  }
+/** Milliseconds of one GET on a new connection. */
+async function timeAnswer(port: number, path: string): Promise<number> {
+  const before = performance.now();
+  using client = await HttpClient.connect(port, { path, headers: AS_PROMETHEUS });
+  await client.get();
+  return performance.now() - before;
 }
 
-async function measureBinary(stage: Stage): Promise<readonly Row[]> {
-  const directory = await Deno.makeTempDir({ prefix: "pgrepl-bench-" });
-  try {
-    const made = await makeBinary(directory);
-    if ("reason" in made) {
-      return [skippedRow("Start and resident memory of the binary", { goal: "", reason: made.reason })];
+async function measureFirst(
+  stage: Stage,
+  { name, options }: Form,
+  [what, path]: readonly [string, string],
+): Promise<Row> {
+  const firsts: number[] = [];
+  const tenths: number[] = [];
+  for (let round = 0; round < (stage.isQuick ? 2 : 5); round++) {
+    await using exporter = await stage.startExporter({ ...options, isUntouched: true });
+    await pause(LISTENING_SECONDS);
+    const times: number[] = [];
+    for (let index = 0; index < 12; index++) {
+      times.push(await timeAnswer(exporter.port, path));
+      await pause(0.3);
     }
-    await using resting = await startResting(stage, made.path);
-    const start = await measureStart(stage, made.path);
-    const { size } = await Deno.stat(made.path);
-    const details = [...start.details ?? [], `size of the file: ${formatMebibytes(size)}`];
-    return [{ ...start, details }, await restRow(resting, "binary")];
-  } finally {
-    await Deno.remove(directory, { recursive: true });
+    firsts.push(times[0] ?? NaN);
+    tenths.push(median(times.slice(7)));
   }
+  const ratio = median(firsts) / median(tenths);
+  return {
+    what: `First answer of a process with ${what}, against its tenth, ${name}`,
+    goal: `at most ${GOAL_FIRST}`,
+    figure: `${formatNumber(ratio)} (${formatNumber(median(firsts))} of ${formatNumber(median(tenths))} ms)`,
+    verdict: judge(ratio <= GOAL_FIRST),
+    details: [
+      `asked ${LISTENING_SECONDS} s after it listens, each time on a new connection, half of the first within ` +
+      `${formatSpread(firsts)} ms`,
+    ],
+    values: { ratio, firstMs: median(firsts), tenthMs: median(tenths) },
+  };
 }
 
-/** Starts repeatedly. */
+async function measureSize({ exporter, floor }: Executables): Promise<Row> {
+  const [{ size }, least] = await Promise.all([Deno.stat(exporter), Deno.stat(floor)]);
+  return {
+    what: "Size of the binary",
+    goal: "",
+    figure: formatMebibytes(size),
+    verdict: "known",
+    details: [
+      `of which ${formatMebibytes(size - least.size)} more than the compiled floor: the rest is the runtime`,
+    ],
+    values: { bytes: size, ownBytes: size - least.size },
+  };
+}
+
+async function measureForm(stage: Stage, form: Form): Promise<readonly Row[]> {
+  const rows = [await measureStart(stage, form)];
+  for (const path of PATHS) rows.push(await measureFirst(stage, form, path));
+  return rows;
+}
+
+/** Starts repeatedly, exporter and floor in turn. */
 export const start: Benchmark = {
   name: "start",
-  help: "Start to first good scrape, from source and of the binary; the binary's memory at rest",
-  run: async (stage) => [await measureStart(stage), ...await measureBinary(stage)],
+  help: "Start to first good scrape, and first answers, from source and of the binary; its size",
+  run: async (stage) => {
+    const source = await measureForm(stage, { name: "from source", goalMs: GOAL_MS.source, options: {} });
+    const executables = await stage.executables();
+    if (typeof executables === "string") {
+      return [...source, skippedRow("The same of the binary", { goal: "", reason: executables })];
+    }
+    const binary = await measureForm(stage, {
+      name: "binary",
+      goalMs: GOAL_MS.binary,
+      options: { binary: executables.exporter },
+      floor: executables.floor,
+    });
+    return [...source, ...binary, await measureSize(executables)];
+  },
 };

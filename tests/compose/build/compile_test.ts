@@ -1,11 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import {
-  compilerFor,
-  failure,
-  NoDenortError,
-  pruneImports,
-  renderBuildInfo,
-} from "../../../compose/build/compile.ts";
+import { compilerFor, failure, NoDenortError, renderBuildInfo } from "../../../compose/build/compile.ts";
 import { runtimeFlags } from "../../../compose/build/runtime_flags.ts";
 
 const running = { path: "/opt/deno", version: "2.9.6" };
@@ -35,21 +29,6 @@ Deno.test("renderBuildInfo() writes a module that says version and revision", as
   const source = renderBuildInfo({ version: "1.2.3", revision: "abc" });
   const module = await import(`data:application/typescript,${encodeURIComponent(source)}`);
   assertEquals(module.BUILD, { version: "1.2.3", revision: "abc" });
-});
-
-Deno.test("pruneImports() leaves out what no source imports", () => {
-  const config =
-    `{"version": "1.0.0", "imports": {"a": "npm:a@1", "b": "npm:b@2", "@x/c": "./c.ts", "d": "npm:d@4"}}`;
-  const sources = [
-    `import a from "a";`,
-    `import { c } from "@x/c/deep";`,
-    `const b = "b";`,
-    `const d = await import("d");`,
-  ];
-  assertEquals(JSON.parse(pruneImports(config, sources)), {
-    version: "1.0.0",
-    imports: { a: "npm:a@1", "@x/c": "./c.ts", d: "npm:d@4" },
-  });
 });
 
 Deno.test("runtimeFlags() allows writing to a few places, no running, no libraries", () => {

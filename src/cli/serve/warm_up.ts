@@ -1,0 +1,49 @@
+import type { Clock } from "../../domain/clock.ts";
+import type { App } from "../../web/handler.ts";
+
+/** After the start, so that the first scrape comes first, seconds. */
+const DELAY_SECONDS = 1;
+/** How often everything is asked: code that has run a few times is faster. */
+const WARM_UP_ROUNDS = 3;
+
+/** What Prometheus and browsers send, with little patience. */
+const HEADERS = {
+  "accept": "application/openmetrics-text;version=1.0.0,text/html;q=0.9",
+  "accept-encoding": "gzip",
+  "x-prometheus-scrape-timeout-seconds": "1",
+};
+
+/** One request over a connection, for the code of connections. */
+async function knock(address: Deno.ConnectOptions): Promise<void> {
+  const connection = await Deno.connect(address);
+  await connection.write(new TextEncoder().encode("GET /-/healthy HTTP/1.0\r\n\r\n"));
+  await new Response(connection.readable).text();
+}
+
+/**
+ * Answers what is asked first, once there is data, so that the first real answer does not wait until its code is loaded.
+ *
+ * @param answer The app.
+ * @param options `paths` to answer; `address` of the app without TLS, null when it has none; `signal` ends it.
+ */
+export async function warmUp(
+  answer: App,
+  { paths, address, clock, signal }: {
+    readonly paths: readonly string[];
+    readonly address: Deno.ConnectOptions | null;
+    readonly clock: Clock;
+    readonly signal: AbortSignal;
+  },
+): Promise<void> {
+  const ask = (path: string) => answer(new Request(`http://localhost${path}`, { headers: HEADERS }));
+  const pause = () => clock.sleep(DELAY_SECONDS, signal).catch(() => {});
+  do await pause(); while (!signal.aborted && (await ask("/-/ready")).status !== 200);
+  if (signal.aborted) return;
+  if (address !== null) await knock(address).catch(() => {});
+  for (let round = 0; round < WARM_UP_ROUNDS; round++) {
+    for (const path of paths) {
+      if (signal.aborted) return;
+      await (await ask(path)).body?.cancel();
+    }
+  }
+}
