@@ -13,6 +13,9 @@ const GOAL_BYTES = 220 * 1024 * 1024;
 const GOAL_PROBE_MS = 100;
 const GOAL_LATE_PER_THOUSAND = 1;
 const GOAL_LOGINS = 16;
+/** Above this share of a core a process may be short of time. */
+const SATURATED = 0.8;
+
 /** Twice the standbys may cost this much more. */
 const LINEAR = 2.3;
 /** Slots of the fleet with many slots. */
@@ -107,13 +110,14 @@ async function standbyRows({ isQuick, signal }: Stage): Promise<readonly Row[]> 
     shares.push(run.cpuShare);
     details.push(`${standbys}: ${formatShare(run.cpuShare)}, ${describeRun(run)}`);
   }
-  const [few = NaN, many = NaN] = shares.slice(-2);
-  const growth = many / few;
+  const growth = Math.max(...shares.slice(1).map((share, index) => share / (shares[index] ?? NaN)));
+  // A process that has no more time cannot take twice as much.
+  const isSaturated = shares.some((share) => share > SATURATED);
   return [{
     what: `One primary with ${isQuick ? "50 and 100" : "50, 100, 200 and 400"} standbys, probed`,
-    goal: `linear: up to ${LINEAR} times`,
+    goal: `each time up to ${LINEAR} times as much`,
     figure: `${shares.map((share) => formatNumber(share * 100)).join(", ")} %, ${formatNumber(growth)} times`,
-    verdict: judge(growth <= LINEAR),
+    verdict: judge(growth <= LINEAR && !isSaturated),
     details,
     values: { growth },
   }];
