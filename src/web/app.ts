@@ -122,7 +122,7 @@ function whenAsked(load: () => Promise<Handler>): Handler {
   return async (request) => await (await (loading ??= load()))(request);
 }
 
-/** The report; null until the first collection has finished. A view is derived every second in any case. */
+/** The report; null until the first collection has finished. */
 function currentReport(
   derive: typeof deriveReport,
   { scraper, clock, version, revision = "", thresholds = DEFAULT_REPORT_THRESHOLDS, maxAgeSeconds }:
