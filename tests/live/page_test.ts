@@ -169,6 +169,9 @@ Deno.test({
           });
           const { page, complaints } = opened;
           await untilSays(page, { where: ".standbys tr[data-key=standby2]", what: /warning/ });
+          // The findings follow as both servers are read: until then the page changes under the keyboard.
+          const all = /expected standbys[^]*No WAL receiver[^]*Slot "standby2"/;
+          await untilSays(page, { where: "#region-findings", what: all });
           await until("the plots to begin", async () => await page.locator("svg.plot").count() === 3);
           await page.evaluate("document.querySelectorAll('details').forEach((each) => each.open = true)");
           const sizes = await page.evaluate("[document.documentElement.scrollWidth, innerWidth]");
