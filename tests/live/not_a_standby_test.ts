@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
+import { systemClock } from "../../src/domain/clock.ts";
 import { runCommand } from "./command.ts";
 import { DEBIAN_15, isInstalled, reasonToSkip, until, untilHolds } from "./support.ts";
 import { startWalReader } from "./wal_reader.ts";
@@ -67,6 +68,10 @@ Deno.test({ name: "a receiver that waits does not stream, and has its slot", ign
   await standby.sql("SELECT pg_promote()");
   const row = "SELECT state FROM pg_stat_replication WHERE application_name = 'standby2'";
   await until("its sender to start up", async () => await standby.text(row) === "startup");
+  // Until it is read again, what it last reported of its own receiver holds.
+  const since = systemClock.monotonic();
+  const readSince = ({ readAt }: { readonly readAt: number | null }) => (readAt ?? 0) > since;
+  await until("both to be read since", () => watching.service.view()?.servers.filter(readSince).length === 3);
   let startups = 0;
   for (let n = 0; n < 30; n++) {
     const view = watching.service.view();

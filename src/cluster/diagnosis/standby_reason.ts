@@ -97,6 +97,8 @@ function notFed(standby: StandbyContext): Reasoned | null {
   const status = standby.receiver?.status;
   const what = standby.own === null
     ? `${upstreamName(standby)} no longer has a connection of it`
+    : status === "streaming"
+    ? `It asks for the end of a timeline that ${upstreamName(standby)} has left`
     : status
     ? `Its receiver is ${status}, not streaming from ${upstreamName(standby)}`
     : `It has no connection to ${upstreamName(standby)}`;

@@ -3,17 +3,19 @@
  *
  * @module
  */
-import type { SenderFact } from "../../domain/facts.ts";
+import type { ReceiverFact, SenderFact } from "../../domain/facts.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import type { SenderJoin } from "./join_senders.ts";
+import { timelineOf } from "./identity.ts";
 import { knownReceiver } from "./receiver_facts.ts";
 
 /**
  * Whether a configured standby is connected to an upstream.
  *
  * As its own receiver reports, while it is reachable: one that has received nothing yet is "connecting", which is enough
- * once its sender streams; between two timelines it still streams although its sender starts up again. Otherwise as the sender row of its upstream does. A
- * missing row proves nothing while an unassigned row could be its own.
+ * once its sender streams. Between two timelines it still streams although its sender starts up again; while it asks for
+ * the end of a timeline that its upstream has left, again and again, it is called "streaming" for moments, and is not.
+ * Otherwise as the sender row of its upstream does. A missing row proves nothing while an unassigned row could be its own.
  *
  * @param standby The standby.
  * @param group The servers of its cluster.
@@ -28,14 +30,23 @@ export function deriveConnected(
   const receiver = knownReceiver(standby.up ? standby : null);
   const row = senders.joined.get(standby.server);
   if (receiver !== undefined) {
-    return receiver?.status === "streaming" ||
-      (receiver?.status === "connecting" && row !== undefined && isFed(row.sender.state));
+    if (receiver?.status === "streaming") return !asksForLeftTimeline(receiver, row);
+    return receiver?.status === "connecting" && row !== undefined && isFed(row.sender.state);
   }
   if (row !== undefined) return isStreaming(row.sender);
   const upstreams = group.filter((each) => each !== standby && each.up);
   const areSendersKnown = upstreams.length > 0 && upstreams.every((each) => each.facts.senders !== undefined);
   const isNoRowLeft = senders.others.length === 0 && senders.unassigned.length === 0;
   return areSendersKnown && isNoRowLeft ? false : null;
+}
+
+/** Whether a receiver wants to go on with a timeline that its upstream has left: its sender has nothing of it to send. */
+function asksForLeftTimeline(
+  { receivedTimeline }: ReceiverFact,
+  row: { readonly upstream: ServerSnapshot; readonly sender: SenderFact } | undefined,
+): boolean {
+  if (row?.sender.state !== "startup" || receivedTimeline === null) return false;
+  return receivedTimeline < (timelineOf(row.upstream) ?? 0);
 }
 
 /**

@@ -106,6 +106,21 @@ export const REASON_CASES: readonly ReasonCase[] = [
     /^Its receiver is starting, not streaming from primary/,
   ],
   [
+    "a receiver that asks for a timeline that its upstream has left",
+    {
+      ...CUT,
+      slot: SLOT,
+      sender: row({ state: "startup" }),
+      own: standby({ receiver: [receiver({ status: "streaming", receivedTimeline: 0 })] }, {
+        receivePosition: BEHIND,
+        replayPosition: BEHIND,
+      }),
+    },
+    "disconnected",
+    "transport",
+    /^It asks for the end of a timeline that primary has left/,
+  ],
+  [
     "E3: receiver frozen",
     {
       own: standby({ receiver: [receiver({ lastMessageAgeSeconds: 19 })] }, {

@@ -32,6 +32,24 @@ const connections: readonly (readonly [string, ServerSnapshot, ServerSnapshot, b
     true,
   ],
   [
+    "its receiver wants more of a timeline that its upstream has left",
+    reached("primary", {
+      readAt: 0,
+      facts: { server: [server({ timeline: 2 })], senders: [{ ...own, state: "startup" }] },
+    }),
+    standbyWith("streaming"),
+    false,
+  ],
+  [
+    "its upstream sends the rest of a timeline that it has left",
+    reached("primary", {
+      readAt: 0,
+      facts: { server: [server({ timeline: 2 })], senders: [{ ...own, state: "catchup" }] },
+    }),
+    standbyWith("streaming"),
+    true,
+  ],
+  [
     "its receiver has received nothing yet, and its sender streams",
     primaryWith([{ ...own, state: "catchup" }]),
     standbyWith("connecting"),
