@@ -9,7 +9,7 @@ import type { SenderFact } from "../../domain/facts.ts";
 import { hasReported, isFed } from "../topology/connected.ts";
 import { type Check, joinEvidence, mayHaveStandbys, perServer } from "./check.ts";
 import { slotNameOf } from "./rebuild.ts";
-import { downstreamOf, freshRow, freshRows, serversWithRows } from "./view_queries.ts";
+import { clusterOf, downstreamOf, freshRow, freshRows, serversWithRows } from "./view_queries.ts";
 
 /** Less than this is little, bytes; a standby without a slot may be away for as long as it takes to write it. */
 const SMALL_KEEP_BYTES = 512 * 1024 * 1024;
@@ -40,6 +40,7 @@ export const retentionChecks: readonly Check[] = [
         const lasts = rate <= 0 ? null : keep / rate;
         const isEnough = keep >= SMALL_KEEP_BYTES && (lasts === null || lasts >= SHORT_ABSENCE_SECONDS);
         if (isEnough) continue;
+        const named = new Set<string>();
         for (const row of rows) {
           // Before it streams, a standby has not taken its slot yet; before it reports, it may be another program.
           if (row.kind !== "standby" || !isFed(row.state) || !hasReported(row) || hasLastingSlot(row)) {
@@ -48,7 +49,10 @@ export const retentionChecks: readonly Check[] = [
           const downstream = downstreamOf(view, upstream.server, row);
           const archive = downstream === null ? null : freshRow(downstream, "recovery");
           if (archive?.hasRestoreCommand === true || slots.includes(archive?.primarySlotName ?? "")) continue;
-          const name = downstream?.server ?? row.standby;
+          // A row may bear the name of a server that another row feeds.
+          const name = clusterOf(view, upstream.server)?.feeds.get(row) ?? row.standby;
+          if (named.has(name)) continue;
+          named.add(name);
           const isTaken = all.some((each) => each.type === "logical" && each.slot === slotNameOf(name));
           const its = slotNameOf(isTaken ? `${name}_standby` : name);
           const slot = quoteText(its);
@@ -68,9 +72,7 @@ export const retentionChecks: readonly Check[] = [
               archive === null ? "its restore_command is unknown" : "it has no restore_command",
             ),
             advice: create +
-              `on "${
-                downstream?.server ?? row.standby
-              }": ALTER SYSTEM SET primary_slot_name = ${slot}; SELECT pg_reload_conf(); or, without a slot, on ` +
+              `on "${name}": ALTER SYSTEM SET primary_slot_name = ${slot}; SELECT pg_reload_conf(); or, without a slot, on ` +
               `"${upstream.server}": ALTER SYSTEM SET wal_keep_size = '4GB'; SELECT pg_reload_conf();`,
           };
         }
