@@ -339,6 +339,8 @@ function handOver(socket: Socket, { parameters, key, release }: Announced): void
   ]);
   Object.defineProperty(socket, "write", {
     configurable: true,
+    // A socket that the server closes meanwhile replaces it.
+    writable: true,
     value: () => {
       Reflect.deleteProperty(socket, "write");
       // The driver listens by now; what has been received since the login, such as a notice, is for it.
