@@ -9,7 +9,14 @@ import type { SenderFact } from "../../domain/facts.ts";
 import { hasReported, isFed } from "../topology/connected.ts";
 import { type Check, joinEvidence, mayHaveStandbys, perServer } from "./check.ts";
 import { slotNameOf } from "./rebuild.ts";
-import { clusterOf, downstreamOf, freshRow, freshRows, serversWithRows } from "./view_queries.ts";
+import {
+  clusterOf,
+  downstreamOf,
+  freshRow,
+  freshRows,
+  serverNamed,
+  serversWithRows,
+} from "./view_queries.ts";
 
 /** Less than this is little, bytes; a standby without a slot may be away for as long as it takes to write it. */
 const SMALL_KEEP_BYTES = 512 * 1024 * 1024;
@@ -50,7 +57,9 @@ export const retentionChecks: readonly Check[] = [
           const archive = downstream === null ? null : freshRow(downstream, "recovery");
           if (archive?.hasRestoreCommand === true || slots.includes(archive?.primarySlotName ?? "")) continue;
           // A row may bear the name of a server that another row feeds.
-          const name = clusterOf(view, upstream.server)?.feeds.get(row) ?? row.standby;
+          const isOther = downstream === null && serverNamed(view, row.standby) !== null;
+          const own = isOther ? clusterOf(view, upstream.server)?.feeds.get(row) : downstream?.server;
+          const name = own ?? row.standby;
           if (named.has(name)) continue;
           named.add(name);
           const isTaken = all.some((each) => each.type === "logical" && each.slot === slotNameOf(name));
