@@ -4,6 +4,7 @@
  * @module
  */
 import { furthestLsn, type Lsn } from "../domain/lsn.ts";
+import { memoized } from "../domain/memoized.ts";
 import type { ClusterMemory } from "./memory/cluster_memory.ts";
 import type { ServerMemories } from "./memory/server_memory.ts";
 import type { DistinctGroup } from "./topology/aliases.ts";
@@ -42,15 +43,7 @@ export function clusterContextOf(group: RememberedGroup, at: number): ClusterCon
 }
 
 /** Who is who changes only with what is read of the servers, and then their group is another one. */
-const topologies = new WeakMap<RememberedGroup, ClusterTopology>();
-
-function topologyOf(group: RememberedGroup): ClusterTopology {
-  const known = topologies.get(group);
-  if (known !== undefined) return known;
-  const topology = deriveTopology(group, group.memory.owners);
-  topologies.set(group, topology);
-  return topology;
-}
+const topologyOf = memoized((group: RememberedGroup) => deriveTopology(group, group.memory.owners));
 
 function furthestOf({ servers, memories, memory }: RememberedGroup): Lsn | null {
   // A stranded server has WAL that its cluster has left.

@@ -1,6 +1,6 @@
 import type { Finding } from "../domain/finding.ts";
-import type { StandbyView } from "../domain/standby.ts";
-import type { ClusterStatus, ServerView, View } from "../domain/view.ts";
+import { memoized } from "../domain/memoized.ts";
+import type { View } from "../domain/view.ts";
 import { clusterOfFinding } from "./findings/view_queries.ts";
 
 /** `instance` of the families of a whole cluster. */
@@ -14,24 +14,13 @@ export interface ServerScope {
   includes(instance: string | undefined): boolean;
 }
 
-/** The parts of a view by the servers that they concern. */
-interface ScopeIndex {
-  readonly servers: ReadonlyMap<string, ServerView>;
-  readonly clusters: ReadonlyMap<string, readonly ClusterStatus[]>;
-  /** Standbys by their own name, and those that are not watched by their upstream too. */
-  readonly standbys: ReadonlyMap<string | null, readonly StandbyView[]>;
-  readonly unwatched: ReadonlyMap<string | null, readonly StandbyView[]>;
-  readonly findings: ReadonlyMap<string, readonly Finding[]>;
-}
-
-/** Every probe reads its own part of one view. */
-const scopeIndexes = new WeakMap<View, ScopeIndex>();
-
-function scopeIndexOf(view: View): ScopeIndex {
-  const known = scopeIndexes.get(view);
-  if (known !== undefined) return known;
+/**
+ * The parts of a view by the servers that they concern: every probe reads its own part of one view. Standbys are found by
+ * their own name, and those that are not watched by their upstream too.
+ */
+const scopeIndexOf = memoized((view: View) => {
   const servers = new Map(view.servers.map((each) => [each.server, each]));
-  const index = {
+  return {
     servers,
     clusters: Map.groupBy(view.clusters, ({ key }) => key),
     standbys: Map.groupBy(view.standbys, ({ name }) => name),
@@ -41,9 +30,7 @@ function scopeIndexOf(view: View): ScopeIndex {
     ),
     findings: Map.groupBy(view.findings, ({ server }) => server),
   };
-  scopeIndexes.set(view, index);
-  return index;
-}
+});
 
 /**
  * The scope of one server: its own series; of a primary also those of its cluster and of its standbys that are not

@@ -1,3 +1,4 @@
+import { memoized } from "../domain/memoized.ts";
 import { definitionProblem, isSameDefinition, occupiedNames } from "./definition.ts";
 import { type Family, type FamilyDefinition, labelValue, type Measurement, type Sample } from "./family.ts";
 
@@ -74,23 +75,11 @@ export function gatherFamilies(measurements: Iterable<Measurement>): GatheredFam
   return { families, rejected: rejections.list() };
 }
 
-/** What follows from a definition alone. */
-interface CheckedDefinition {
-  readonly problem: string | null;
-  readonly names: readonly string[];
-}
-
 /** Definitions are constants of the program: each is checked once. */
-const CHECKED = new WeakMap<FamilyDefinition, CheckedDefinition>();
-
-function checkOnce(definition: FamilyDefinition): CheckedDefinition {
-  let result = CHECKED.get(definition);
-  if (result === undefined) {
-    result = { problem: definitionProblem(definition), names: occupiedNames(definition) };
-    CHECKED.set(definition, result);
-  }
-  return result;
-}
+const checkOnce = memoized((definition: FamilyDefinition) => ({
+  problem: definitionProblem(definition),
+  names: occupiedNames(definition),
+}));
 
 function groupByFamily(
   measurements: Iterable<Measurement>,

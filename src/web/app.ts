@@ -116,10 +116,16 @@ export function createApp(options: AppOptions): App {
   return addSecurityHeaders(answerErrors(route, options));
 }
 
-/** A handler whose code is loaded with the first request. */
+/** A handler whose code is loaded with the first request, and after a failure with the next one. */
 function whenAsked(load: () => Promise<Handler>): Handler {
   let loading: Promise<Handler> | null = null;
-  return async (request) => await (await (loading ??= load()))(request);
+  return async (request) => {
+    loading ??= load().catch((error) => {
+      loading = null;
+      throw error;
+    });
+    return await (await loading)(request);
+  };
 }
 
 /** The report; null until the first collection has finished. */

@@ -141,13 +141,13 @@ Deno.test({
         const clock = `pgrepl_standby_lag_source{${ofStandby},source="clock"} == 1`;
         return (await prometheus.query(clock)).length === 1;
       });
-      // As Prometheus asks: a probe without its cluster name would move the server to another cluster, without its history.
-      const probe = asked.get(`127.0.0.1:${cluster.primary.port}`);
-      const exporter = probe?.host === addressOf(first) ? first : second;
+      // As by hand, without its cluster name: that moves no server to another cluster, where it would have no history.
+      const target = `127.0.0.1:${cluster.primary.port}`;
+      const exporter = asked.get(target)?.host === addressOf(first) ? first : second;
       const onset = await makeLag(cluster, {
         standby,
         stop: () => cluster.faults.pauseReplay(standby),
-        readPrimary: async () => await (await exporter.fetch(`/probe${probe?.search}`)).text(),
+        readPrimary: async () => await (await exporter.fetch(`/probe?target=${target}`)).text(),
       });
       // The start of the lag according to one scrape. A probe returns a view of up to a second ago, from a standby that is
       // read every second, or later on a busy machine: a scrape within both limits counts, and none may report an earlier

@@ -1,10 +1,14 @@
 import type { Clock } from "../../domain/clock.ts";
+import { startDeadline } from "../../domain/deadline.ts";
 import type { App } from "../../web/handler.ts";
 
 /** After the start, so that the first scrape comes first, seconds. */
 const DELAY_SECONDS = 1;
 /** How often everything is asked: code that has run a few times is faster. */
 const WARM_UP_ROUNDS = 3;
+
+/** How long a connection to ourselves may take, seconds. */
+const KNOCK_SECONDS = 2;
 
 /** What Prometheus and browsers send, with little patience. */
 const HEADERS = {
@@ -13,11 +17,14 @@ const HEADERS = {
   "x-prometheus-scrape-timeout-seconds": "1",
 };
 
-/** One request over a connection, for the code of connections. */
-async function knock(address: Deno.ConnectOptions): Promise<void> {
-  const connection = await Deno.connect(address);
+/** One request over a connection, for the code of connections; the shutdown waits for it, so it has a deadline. */
+async function knock(address: Deno.ConnectOptions, signal: AbortSignal): Promise<void> {
+  const connection = await Deno.connect({ ...address, signal });
+  const hangUp = () => connection.close();
+  signal.addEventListener("abort", hangUp, { once: true });
   await connection.write(new TextEncoder().encode("GET /-/healthy HTTP/1.0\r\n\r\n"));
   await new Response(connection.readable).text();
+  signal.removeEventListener("abort", hangUp);
 }
 
 /**
@@ -39,7 +46,10 @@ export async function warmUp(
   const pause = () => clock.sleep(DELAY_SECONDS, signal).catch(() => {});
   do await pause(); while (!signal.aborted && (await ask("/-/ready")).status !== 200);
   if (signal.aborted) return;
-  if (address !== null) await knock(address).catch(() => {});
+  if (address !== null) {
+    using deadline = startDeadline(KNOCK_SECONDS, { clock, outer: signal });
+    await knock(address, deadline.signal).catch(() => {});
+  }
   for (let round = 0; round < WARM_UP_ROUNDS; round++) {
     for (const path of paths) {
       if (signal.aborted) return;

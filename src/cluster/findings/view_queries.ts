@@ -6,7 +6,8 @@
 import type { CollectorName, Facts, SenderFact } from "../../domain/facts.ts";
 import { nameForCommand } from "../../domain/shell_text.ts";
 import type { ClusterManager } from "../../domain/manager.ts";
-import type { SlotForecast, StandbyView } from "../../domain/standby.ts";
+import { memoized } from "../../domain/memoized.ts";
+import type { StandbyView } from "../../domain/standby.ts";
 import type { ClusterStatus, ServerSnapshot, ServerView, View } from "../../domain/view.ts";
 
 /** The rows of one collector. */
@@ -36,22 +37,10 @@ export function freshRow<K extends CollectorName>(
   return freshRows(server, collector)?.[0] ?? null;
 }
 
-interface ViewIndex {
-  readonly servers: ReadonlyMap<string, ServerView>;
-  readonly standbys: ReadonlyMap<string, StandbyView>;
-  readonly clusters: ReadonlyMap<string, ClusterStatus>;
-  readonly forecasts: ReadonlyMap<string, SlotForecast>;
-  readonly upstreams: ReadonlyMap<string, string>;
-}
-
 /** Looked up once per view: with hundreds of servers, or thousands of slots, every check asks for each by name. */
-const indexes = new WeakMap<View, ViewIndex>();
-
-function indexOf(view: View): ViewIndex {
-  const known = indexes.get(view);
-  if (known !== undefined) return known;
+const indexOf = memoized((view: View) => {
   const clusters = new Map(view.clusters.map((cluster) => [cluster.key, cluster]));
-  const index = {
+  return {
     servers: new Map(view.servers.map((server) => [server.server, server])),
     standbys: new Map(view.standbys.map((standby) => [standby.name, standby])),
     clusters: new Map(view.servers.flatMap(({ server, clusterKey }) => {
@@ -61,9 +50,7 @@ function indexOf(view: View): ViewIndex {
     upstreams: new Map(view.edges.map(({ downstream, upstream }) => [downstream, upstream])),
     forecasts: new Map(view.slotForecasts.map((each) => [slotKey(each.server, each.slot), each])),
   };
-  indexes.set(view, index);
-  return index;
-}
+});
 
 /** The server of that name; null when it is not watched. */
 export function serverNamed(view: View, name: string | null): ServerView | null {

@@ -4,6 +4,7 @@
  * @module
  */
 import type { SenderFact, SlotFact } from "../../domain/facts.ts";
+import { memoized } from "../../domain/memoized.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import { type ClusterTopology, ownNameIn } from "./cluster_topology.ts";
 import { slotNamesOf } from "./receiver_facts.ts";
@@ -62,17 +63,14 @@ export function slotOf(
   return findSlot(upstream, used !== null ? [used] : own === null ? [] : slotNamesOf(own));
 }
 
-const slotsByName = new WeakMap<readonly SlotFact[], ReadonlyMap<string, SlotFact>>();
+const physicalByName = memoized((slots: readonly SlotFact[]) =>
+  new Map(slots.filter(({ type }) => type === "physical").map((each) => [each.slot, each]))
+);
 
 function findSlot({ facts: { slots } }: ServerSnapshot, names: readonly string[]): SlotFact | null {
   if (slots === undefined || slots.length === 0) return null;
-  let byName = slotsByName.get(slots);
-  if (byName === undefined) {
-    byName = new Map(slots.filter(({ type }) => type === "physical").map((each) => [each.slot, each]));
-    slotsByName.set(slots, byName);
-  }
   for (const name of names) {
-    const slot = byName.get(name);
+    const slot = physicalByName(slots).get(name);
     if (slot !== undefined) return slot;
   }
   return null;

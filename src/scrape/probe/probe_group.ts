@@ -60,18 +60,22 @@ export class ProbeGroup {
   }
 
   /**
-   * Probes a server, which is watched from then on.
+   * Probes a server, which is watched from then on. A probe that names no cluster, such as one by hand, leaves the server in
+   * the cluster that others named: in another one its history would begin again.
    *
-   * @param config The server.
+   * @param asked The server.
    * @param options `budgetSeconds`: the longest it may take; `signal` aborts the wait for the service at that time.
    */
   async scrape(
-    config: ServerConfig,
+    asked: ServerConfig,
     { budgetSeconds, signal }: { readonly budgetSeconds: number; readonly signal: AbortSignal },
   ): Promise<readonly Family[]> {
     const { clock } = this.#options;
     const begun = clock.monotonic();
-    const known = this.#servers.get(config.name);
+    const known = this.#servers.get(asked.name);
+    const config = asked.cluster === "" && known !== undefined
+      ? { ...asked, cluster: known.config.cluster }
+      : asked;
     if (known !== undefined && isSameValue(known.config, config)) known.askedAt = begun;
     else {
       this.#servers.set(config.name, { config, since: begun, askedAt: begun });

@@ -37,7 +37,7 @@ export interface ProbeOptions {
  *
  * `target` is the name or the address of a watched server, or another host that the configuration allows. Such a host
  * is watched with the login of the module as long as it is probed; `cluster` names the cluster that it belongs to, which is
- * a border as a cluster name in the configuration is.
+ * a border as a cluster name in the configuration is; without it the server stays in the cluster that other probes named.
  *
  * @param options What the route needs.
  */

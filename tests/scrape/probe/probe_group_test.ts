@@ -4,7 +4,39 @@ import { ProbeGroup } from "../../../src/scrape/probe/probe_group.ts";
 import { FakeClock } from "../../fixtures/fake_clock.ts";
 import { target } from "../../fixtures/targets.ts";
 
-const server = (name: string): ServerConfig => ({ name, cluster: "", target: target({ host: name }) });
+const server = (name: string, cluster = ""): ServerConfig => ({
+  name,
+  cluster,
+  target: target({ host: name }),
+});
+
+Deno.test("ProbeGroup leaves a server in its cluster when a probe names none", async () => {
+  const watched: string[] = [];
+  const watch = (servers: readonly ServerConfig[]) => {
+    watched.push(servers.map(({ name, cluster }) => `${name} of ${cluster}`).join(", "));
+    return Promise.resolve();
+  };
+  const group = new ProbeGroup({
+    clock: new FakeClock(),
+    signal: new AbortController().signal,
+    open: (servers) => {
+      void watch(servers);
+      return {
+        start: () => {},
+        watch,
+        view: () => null,
+        scrape: () => Promise.resolve([]),
+        scrapeServer: () => Promise.resolve([]),
+        close: () => Promise.resolve(),
+      };
+    },
+  });
+  const { signal } = new AbortController();
+  for (const cluster of ["orders", "", "orders", "billing", ""]) {
+    await group.scrape(server("db1", cluster), { budgetSeconds: 5, signal });
+  }
+  assertEquals(watched, ["db1 of orders", "db1 of billing"]);
+});
 
 Deno.test("ProbeGroup waits for its service no longer than a probe may, and answers nothing then", async () => {
   const clock = new FakeClock();
