@@ -1,4 +1,3 @@
-import { memoized } from "../domain/memoized.ts";
 import { definitionProblem, isSameDefinition, occupiedNames } from "./definition.ts";
 import { type Family, type FamilyDefinition, labelValue, type Measurement, type Sample } from "./family.ts";
 
@@ -75,11 +74,23 @@ export function gatherFamilies(measurements: Iterable<Measurement>): GatheredFam
   return { families, rejected: rejections.list() };
 }
 
+/** What follows from a definition alone. */
+interface CheckedDefinition {
+  readonly problem: string | null;
+  readonly names: readonly string[];
+}
+
 /** Definitions are constants of the program: each is checked once. */
-const checkOnce = memoized((definition: FamilyDefinition) => ({
-  problem: definitionProblem(definition),
-  names: occupiedNames(definition),
-}));
+const CHECKED = new WeakMap<FamilyDefinition, CheckedDefinition>();
+
+function checkOnce(definition: FamilyDefinition): CheckedDefinition {
+  let result = CHECKED.get(definition);
+  if (result === undefined) {
+    result = { problem: definitionProblem(definition), names: occupiedNames(definition) };
+    CHECKED.set(definition, result);
+  }
+  return result;
+}
 
 function groupByFamily(
   measurements: Iterable<Measurement>,
