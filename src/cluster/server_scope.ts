@@ -56,6 +56,7 @@ export function scopeOfServer(view: View, name: string): ServerScope {
       clusters,
       standbys,
       edges: view.edges.filter(({ upstream, downstream }) => upstream === own || downstream === own),
+      slotCopies: view.slotCopies.filter(({ server }) => server === name),
       slotForecasts: view.slotForecasts.filter(({ server }) => server === name),
       findings: [...instances].flatMap((instance) => index.findings.get(instance) ?? [])
         .filter((finding) => !isOfOtherCluster(finding, server?.clusterKey ?? null, view)),

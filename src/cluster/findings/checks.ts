@@ -10,6 +10,7 @@ import { conflictChecks } from "./conflicts.ts";
 import { connectionChecks } from "./connection.ts";
 import { consistencyChecks } from "./consistency.ts";
 import { durabilityChecks } from "./durability.ts";
+import { failoverSlotChecks } from "./failover_slots.ts";
 import { lagChecks } from "./lag.ts";
 import { logicalSlotChecks } from "./logical_slots.ts";
 import { limitChecks } from "./limits.ts";
@@ -45,6 +46,7 @@ export const checks: readonly Check[] = [
   ...subscriptionChecks,
   ...logicalSlotChecks,
   ...slotChecks,
+  ...failoverSlotChecks,
   ...retentionChecks,
   ...limitChecks,
   ...archiverChecks,

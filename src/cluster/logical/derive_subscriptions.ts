@@ -114,16 +114,19 @@ function deriveSubscription(fact: SubscriptionFact, input: SubscriptionInput): S
   const isConnected = end === null || isPublisherUp !== true ? null : end.slot?.active === true;
   const shared = { fact, end, publisher, unknown, isConnected };
   const connectedLag = deriveLag(shared, input);
-  const silence = silenceOf({ fact, end, lag: connectedLag, isUp: subscriber.up, isConnected });
+  const slot = end?.slot?.slot ?? "";
+  const decoding = publisher?.up === true
+    ? publisher.facts.decoding?.find((each) => each.slot === slot)
+    : undefined;
+  const waitsForStandby = decoding?.waitsForStandby === true;
+  const silence = waitsForStandby
+    ? null
+    : silenceOf({ fact, end, lag: connectedLag, isUp: subscriber.up, isConnected });
   const lag = silence === null ? connectedLag : deriveLag({ ...shared, isConnected: false }, input);
   const standsSince = standsSinceOf(end, lag, input);
   const its = end === null ? null : memories.of(end.server);
   const recent = at - LATELY_SECONDS;
-  const slot = end?.slot?.slot ?? "";
   const key = keyOf(fact);
-  const decoding = publisher?.up === true
-    ? publisher.facts.decoding?.find((each) => each.slot === slot)
-    : undefined;
   const heldBy = end?.slot && decoding !== undefined && isHolding(end.slot, decoding)
     ? decoding.oldestWriter
     : null;
@@ -136,6 +139,7 @@ function deriveSubscription(fact: SubscriptionFact, input: SubscriptionInput): S
     isPublisherUp,
     former: end !== null && before !== null && before.server !== end.server ? before.server : null,
     heldBy,
+    waitsForStandby,
     isConnected,
     silence,
     lag,
