@@ -47,10 +47,10 @@ const STANDBY_NAME = `
     pg_catalog.current_setting('primary_conninfo'), '${conninfoWith("application_name", CONNINFO_VALUE)}'
   ) END AS standby_name`;
 
-/** Only where slots are synchronized (17+) does it look further; of `primary_conninfo` it reads whether it has a database. */
+/** From 17 on; of `primary_conninfo` it reads whether it names a database, and only where slots are synchronized who runs. */
 const SLOT_SYNC = `
   pg_catalog.current_setting('sync_replication_slots', true) AS sync_slots,
-  CASE WHEN pg_catalog.current_setting('sync_replication_slots', true) = 'on'
+  CASE WHEN pg_catalog.current_setting('sync_replication_slots', true) IS NOT NULL
     AND pg_catalog.pg_has_role('pg_read_all_settings', 'USAGE')
     AND pg_catalog.strpos(pg_catalog.current_setting('primary_conninfo'), E'\\\\') = 0
   THEN pg_catalog.current_setting('primary_conninfo') ~ '${conninfoWith("dbname", CONNINFO_FILLED)}'

@@ -281,7 +281,7 @@ export interface SettingsFact {
 export interface SlotSyncSettings {
   /** `sync_replication_slots`; it has an effect on a standby. */
   readonly isOn: boolean;
-  /** Whether `primary_conninfo` names a database; its text is never read. null when unknown, and while it is off. */
+  /** Whether `primary_conninfo` names a database; its text is never read. null when unknown. */
   readonly hasDatabase: boolean | null;
   /** Whether the worker that synchronizes runs; null without the right, and while it is off. */
   readonly isRunning: boolean | null;

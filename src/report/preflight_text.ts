@@ -45,6 +45,7 @@ const TITLES: Readonly<Record<PreflightPoint["part"], string>> = {
   replay: "Replay",
   standbys: "Other standbys",
   slots: "Slots",
+  subscriptions: "Logical replication",
   synchronous: "Synchronous commit",
   settings: "Settings",
 };

@@ -11,7 +11,8 @@ import { slotNameOf } from "./rebuild.ts";
 
 /** What is in the way, a clause; in the order in which it is solved. */
 export const COPY_FAULTS: Readonly<Record<CopyObstacle, (copy: SlotCopy) => string>> = {
-  too_old: ({ standby }) => `the version of "${standby}" has no synchronization of slots (17 and later)`,
+  too_old: ({ standby }) =>
+    `slots are synchronized to a standby from PostgreSQL 17 on, and "${standby}" is older`,
   not_failover: ({ slot }) => `slot "${slot}" was not created with failover = true`,
   slot_lost: ({ slot, server }) => `slot "${slot}" is lost on "${server}"`,
   cascading: ({ standby }) =>
@@ -79,15 +80,14 @@ export function adviseOnCopy(copy: SlotCopy): string {
         }${RELOAD} `,
       ]
       : [],
-    ...obstacles.includes("no_database") || obstacles.includes("sync_off") ? [nameDatabase(copy)] : [],
+    ...obstacles.includes("no_database") ? [nameDatabase(copy)] : [],
   ];
   return (parts.length > 0 ? parts.join("") : adviseOnLast(copy)).trimEnd();
 }
 
 /** Appends to what is there, so that nothing else of it is lost and no secret is shown. */
-function nameDatabase({ standby, server, obstacles }: SlotCopy): string {
-  const condition = obstacles.includes("no_database") ? "" : "if SHOW primary_conninfo has no dbname, ";
-  return `On "${standby}", ${condition}in psql as a superuser: SELECT format('ALTER SYSTEM SET primary_conninfo = %L', ` +
+function nameDatabase({ standby, server }: SlotCopy): string {
+  return `On "${standby}", in psql as a superuser: SELECT format('ALTER SYSTEM SET primary_conninfo = %L', ` +
     `current_setting('primary_conninfo') || ' dbname=postgres') \\gexec; then: ${RELOAD} pg_hba.conf of "${server}" must let ` +
     "its role into that database as well ";
 }

@@ -47,7 +47,7 @@ function* findNotReady(view: View): Generator<Diagnosis> {
     if ((obstacle === "sync_off" || obstacle === "cascading") && setUp.has(first.server)) continue;
     const lacking = own.filter(({ survives }) => survives !== true);
     const names = joinNames((lacking.length === 0 ? own : lacking).map(({ slot }) => `"${slot}"`), 5);
-    const isElsewhere = lacking.every((each) => ready.has(keyOf(each)));
+    const isElsewhere = lacking.length > 0 && lacking.every((each) => ready.has(keyOf(each)));
     const settings = missingSettings(first);
     yield {
       server: standby,
@@ -61,7 +61,7 @@ function* findNotReady(view: View): Generator<Diagnosis> {
         COPY_FAULTS[obstacle](first),
         own.length > 1 && names,
         lacking.length === 0 && behindOf(first),
-        isElsewhere && lacking.length > 0 && "another standby is ready",
+        isElsewhere && "another standby is ready",
       ),
       advice: adviseOnCopy(first),
       ...settings === null ? {} : { remedy: { intent: { kind: "set", settings } } },

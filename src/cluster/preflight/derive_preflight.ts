@@ -16,6 +16,8 @@ import {
 import { adviceUnder, questionOf } from "../managers/advise.ts";
 import { MANAGER_NAMES } from "../../domain/manager.ts";
 import type { StepsInput } from "./commands.ts";
+import { leadConsumers } from "./consumer_steps.ts";
+import { consumerPoints, deriveConsumers } from "./consumers.ts";
 import { deriveManagedSteps } from "./managed_steps.ts";
 import {
   type DerivedPoint,
@@ -80,6 +82,7 @@ export function derivePreflight(view: View, name: string): Preflight {
   const loss = deriveLoss(context);
   const followers = deriveFollowers(context);
   const slots = deriveSlots(context, followers);
+  const consumers = deriveConsumers(context, slots);
   const sync = deriveSync(context, followers);
   const points = spokenBy(context, [
     ...managerPoints(context),
@@ -90,6 +93,7 @@ export function derivePreflight(view: View, name: string): Preflight {
     ...replayPoints(context),
     ...followerPoints(context, followers),
     ...slotPoints(context, slots),
+    ...consumerPoints(context, consumers),
     ...syncPoints(context, sync),
     ...settingsPoints(context),
   ]);
@@ -107,8 +111,9 @@ export function derivePreflight(view: View, name: string): Preflight {
     points: sorted(points),
     followers,
     slots: slots ?? [],
+    consumers,
     manager: context.manager,
-    steps: isSplit || isStranded ? [] : deriveAllSteps({ context, loss, followers, slots, sync }),
+    steps: isSplit || isStranded ? [] : deriveAllSteps({ context, loss, followers, slots, consumers, sync }),
   };
 }
 
@@ -125,6 +130,7 @@ function undecided(candidate: string, point: PreflightPoint): Preflight {
     points: [point],
     followers: [],
     slots: [],
+    consumers: [],
     manager: null,
     steps: [],
   };
@@ -134,7 +140,9 @@ function undecided(candidate: string, point: PreflightPoint): Preflight {
 function deriveAllSteps(input: StepsInput): readonly PreflightStep[] {
   const managed = deriveManagedSteps(input);
   if (managed === null) return deriveSteps(input);
-  return inCharge(input.context) === null ? [...managed, ...deriveSteps(input)] : managed;
+  return inCharge(input.context) === null
+    ? [...managed, ...deriveSteps(input)]
+    : [...managed, ...leadConsumers(input)];
 }
 
 /** Who is in charge, or that it is unknown. */

@@ -1,8 +1,6 @@
-import { joinNames } from "../../domain/quantities.ts";
-import { consumerOf, type SlotConsumer } from "../../domain/slot.ts";
 import { quoteText } from "../../domain/sql_text.ts";
 import { mayRewind } from "../topology/stranded.ts";
-import { hostAndPort, serverNamed } from "../findings/view_queries.ts";
+import { serverNamed } from "../findings/view_queries.ts";
 import {
   conninfoFor,
   followerSlotOf,
@@ -159,39 +157,15 @@ function finish(input: StepsInput): readonly PreflightStep[] {
       expect: "check sync_state in pg_stat_replication",
     });
   }
-  const namesOf = (consumer: SlotConsumer) =>
-    (primary?.facts.slots ?? []).filter((each) => !each.temporary && consumerOf(each) === consumer)
-      .map(({ slot }) => `"${slot}"`);
-  const [subscriptions, captures] = [namesOf("subscription"), namesOf("change_data_capture")];
-  if (captures.length > 0) {
-    steps.push({
-      title:
-        `Give the CDC connectors of ${
-          joinNames(captures)
-        } the new address; where the slot does not exist, let them ` +
-        "create it and take a new snapshot",
-      where: "each CDC connector",
-      commands: [],
-      expect: `on "${candidate.server}": SELECT slot_name, active FROM pg_replication_slots;`,
-    });
-  }
-  if (subscriptions.length > 0) {
-    steps.push({
-      title: `Give the subscribers of ${joinNames(subscriptions)} the new address; where the ` +
-        "slot does not exist, drop the subscription and create it again, which copies its tables",
-      where: "each subscriber",
-      commands: [
-        `ALTER SUBSCRIPTION NAME CONNECTION '${hostAndPort(candidate)} dbname=... user=...';`,
-      ],
-      expect: `on "${candidate.server}": SELECT slot_name, active FROM pg_replication_slots;`,
-    });
-  }
   // Their users follow another server now, and an unused slot retains WAL on a standby, too.
-  const unused = (slots ?? []).filter(({ type }) => type === "physical").map(({ slot }) => slot);
+  const unused = (slots ?? []).map(({ slot }) => slot);
   if (unused.length > 0 && primary !== null) {
     steps.push({
       title:
-        `Once "${primary.server}" is back, drop its slots that are no longer used, or they retain WAL forever`,
+        `Once "${primary.server}" is back, drop its slots that are no longer used, or they retain WAL forever` +
+        ((slots ?? []).some(({ type }) => type === "logical")
+          ? ", and logical ones stop the synchronization of slots"
+          : ""),
       where: stepPlaceOf(primary),
       risk: {
         because: `Their users follow "${candidate.server}" now`,
