@@ -12,6 +12,7 @@ import type { Lsn } from "./lsn.ts";
 import type { ClusterManager } from "./manager.ts";
 import type { Role } from "./role.ts";
 import type { Edge, SlotForecast, StandbyView } from "./standby.ts";
+import type { SubscriptionView } from "./subscription.ts";
 
 /** How a collector ended: it read rows, read none, did not apply, or failed. */
 export type Outcome = "ok" | "empty" | "skipped" | "failed";
@@ -195,6 +196,8 @@ export interface View {
   readonly standbys: readonly StandbyView[];
   /** Who follows whom now. */
   readonly edges: readonly Edge[];
+  /** Every subscription of a watched server. */
+  readonly subscriptions: readonly SubscriptionView[];
   /** When slots are lost at the current rate. */
   readonly slotForecasts: readonly SlotForecast[];
   /** Diagnoses, worst first. */

@@ -9,7 +9,7 @@ import { Proxy } from "../../compose/lab/proxy.ts";
 import type { Cluster } from "../../compose/lab/topology.ts";
 import { statementFor } from "../../src/collectors/collector.ts";
 import { collectors } from "../../src/collectors/registry.ts";
-import { POSITION_SQL } from "../../src/scrape/server_watch.ts";
+import { POSITION_SQL } from "../../src/scrape/position_sample.ts";
 import { advices, carryOut, HEALTHY, OFTEN, otherwise, startWatched, untilWell } from "./privileges.ts";
 import { reasonToSkip, untilHolds } from "./support.ts";
 import { watchCluster, type Watching } from "./watching.ts";

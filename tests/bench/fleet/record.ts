@@ -15,7 +15,7 @@ import type { Role } from "../../../src/domain/role.ts";
 import type { Row } from "../../../src/postgres/decode.ts";
 import { openSession, type Session } from "../../../src/postgres/session.ts";
 import { readServer } from "../../../src/scrape/read_server.ts";
-import { POSITION_SQL } from "../../../src/scrape/server_watch.ts";
+import { POSITION_SQL } from "../../../src/scrape/position_sample.ts";
 import { server as configOf } from "../../fixtures/targets.ts";
 import {
   normalizeStatement,

@@ -4,7 +4,7 @@ import { systemClock } from "../../../src/domain/clock.ts";
 import type { Facts } from "../../../src/domain/facts.ts";
 import { openSession } from "../../../src/postgres/session.ts";
 import { readServer } from "../../../src/scrape/read_server.ts";
-import { POSITION_SQL } from "../../../src/scrape/server_watch.ts";
+import { POSITION_SQL } from "../../../src/scrape/position_sample.ts";
 import { server as configOf } from "../../fixtures/targets.ts";
 import { QUIET, SimulatedFleet } from "./fleet.ts";
 import { normalizeStatement, readRecording, RECORD, recordedMajors } from "./recording.ts";
