@@ -7,6 +7,7 @@
  * @module
  */
 import type { Clock } from "../domain/clock.ts";
+import type { DatabaseCatalogue } from "../domain/catalogue.ts";
 import type { ConsistencyResult } from "../domain/consistency.ts";
 import {
   DEFAULT_REPORT_THRESHOLDS,
@@ -60,6 +61,7 @@ export class ClusterTracker extends TrackerMemory {
   readonly #lagHistory = new LagHistory();
   readonly #lagSampler = new LagSampler();
   #consistency: readonly ConsistencyResult[] = [];
+  #catalogues: readonly DatabaseCatalogue[] = [];
   #unwatched: readonly UnwatchedServer[] | null = null;
   #latest: { readonly view: Lags; readonly news: string } | null = null;
   /** Number of what was recorded here besides the memory. */
@@ -124,6 +126,16 @@ export class ClusterTracker extends TrackerMemory {
   }
 
   /**
+   * Records what was read of databases.
+   *
+   * @param catalogues The latest of each.
+   */
+  observeCatalogues(catalogues: readonly DatabaseCatalogue[]): void {
+    this.#records++;
+    this.#catalogues = catalogues;
+  }
+
+  /**
    * Records which servers discovery cannot watch.
    *
    * @param unwatched All of them; null without discovery.
@@ -155,9 +167,13 @@ export class ClusterTracker extends TrackerMemory {
    */
   derive(snapshots: readonly ServerSnapshot[], at: number = this.#clock.monotonic()): View {
     const standbys = new Set(snapshots.filter(({ role }) => role !== "primary").map(({ server }) => server));
+    const catalogues = this.#catalogues.filter(({ server }) =>
+      snapshots.some((each) => each.server === server && each.role === "primary")
+    );
     const view = {
       ...deriveView(snapshots, { ...this.#settings, memory: this, at }),
       consistency: this.#consistency.filter(({ standby }) => standbys.has(standby)),
+      ...catalogues.length === 0 ? {} : { catalogues },
       ...this.#unwatched === null ? {} : { unwatched: this.#unwatched },
     };
     const lagHistory = this.#lagHistory.record(view.standbys, at);

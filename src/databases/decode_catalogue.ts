@@ -147,6 +147,7 @@ function columnList(row: Row, tables: ReadonlyMap<string, NumberedTable>): reado
 function decodeSequence(row: Row): CatalogueSequence {
   const lastValue = decodeText(row, "last_value");
   return {
+    schema: requireText(row, "nspname"),
     sequence: qualifiedName(row),
     lastValue: lastValue === null ? null : BigInt(lastValue),
     isDescending: requireBoolean(row, "is_descending"),

@@ -88,7 +88,9 @@ export interface SubscribedTables {
 
 /** A sequence. */
 export interface CatalogueSequence {
-  /** Its name, quoted where needed. */
+  /** Its schema, unquoted. */
+  readonly schema: string;
+  /** Its name with its schema, quoted where needed. */
   readonly sequence: string;
   /** `last_value`; null when it was never used, or may not be read. */
   readonly lastValue: bigint | null;

@@ -19,6 +19,8 @@ import { gatherFamilies } from "../metrics/gather.ts";
 import { ChangeLog } from "./change_log.ts";
 import { collectDue } from "./collect_due.ts";
 import { ConsistencyWatch } from "../consistency/consistency_watch.ts";
+import { DatabaseWatch } from "../databases/database_watch.ts";
+import { mayReplicateLogically } from "../databases/plan_readings.ts";
 import { abortable } from "../domain/deadline.ts";
 import { Loops } from "./loops.ts";
 import {
@@ -95,6 +97,7 @@ export class CollectionService implements Scraper, ServerScraper {
   readonly #tracker: ClusterTracker;
   readonly #changes: ChangeLog;
   readonly #consistency: ConsistencyWatch;
+  readonly #databases: DatabaseWatch;
   readonly #stop = new AbortController();
   readonly #loops: Loops;
   readonly #prompt = new PromptAsking(() => ({ list: this.#list, tracker: this.#tracker }));
@@ -155,6 +158,17 @@ export class CollectionService implements Scraper, ServerScraper {
         this.#answer = null;
       },
     });
+    this.#databases = new DatabaseWatch({
+      ...options,
+      intervalSeconds: () => this.#config.logical?.databasesIntervalSeconds ?? 0,
+      mayConcern: () => this.#list.snapshots.some(mayReplicateLogically),
+      view: () => this.view(),
+      servers: () => this.#list.connectedConfigs,
+      onResults: (results) => {
+        this.#tracker.observeCatalogues(results);
+        [this.#answer, this.#view] = [null, null];
+      },
+    });
   }
 
   /** Starts watching: every server has a loop of its own, so that none waits for another. */
@@ -164,6 +178,7 @@ export class CollectionService implements Scraper, ServerScraper {
     const { signal } = this.#stop;
     this.#loops.every(() => this.#tickSeconds, () => Promise.resolve(this.#turns.expect()), signal);
     this.#loops.every(() => this.#tickSeconds, () => this.#consistency.step(signal), signal);
+    this.#loops.every(() => this.#tickSeconds, () => this.#databases.step(signal), signal);
     if (stateFile !== undefined) {
       this.#loops.every(() => STATE_WRITE_SECONDS, () => stateFile.write(this.#tracker.history), signal);
     }
@@ -218,6 +233,11 @@ export class CollectionService implements Scraper, ServerScraper {
   /** Whether discovery has looked for further servers since all configured ones were tried, or is off. */
   get hasDiscovered(): boolean {
     return this.#discovery?.hasLooked ?? true;
+  }
+
+  /** Whether every database with publications or subscriptions was tried since all servers were, or none is read. */
+  get hasReadDatabases(): boolean {
+    return this.#databases.hasRead;
   }
 
   /** Whether views are derived and servers collected on time; servers that are down do not matter. */

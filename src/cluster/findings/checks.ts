@@ -4,6 +4,7 @@
  * @module
  */
 import { archiverChecks } from "./archiver.ts";
+import { catalogueChecks } from "./catalogues.ts";
 import type { Check } from "./check.ts";
 import { clockChecks } from "./clocks.ts";
 import { conflictChecks } from "./conflicts.ts";
@@ -41,6 +42,7 @@ export const checks: readonly Check[] = [
   ...lagChecks,
   ...syncChecks,
   ...slotChecks,
+  ...catalogueChecks,
   ...retentionChecks,
   ...limitChecks,
   ...archiverChecks,
