@@ -72,7 +72,7 @@ export class DatabaseWatch {
     const { clock, intervalSeconds, mayConcern } = this.#options;
     const interval = intervalSeconds();
     if (interval === 0) return this.#keepOnly([]);
-    if (clock.monotonic() - this.#lookedAt < LOOK_SECONDS) return;
+    if (clock.monotonic() - this.#lookedAt < Math.min(LOOK_SECONDS, interval)) return;
     const view = mayConcern() || this.#known.size > 0 ? this.#options.view() : null;
     if (view === null) return;
     this.#lookedAt = clock.monotonic();

@@ -50,6 +50,8 @@ export interface WatchingOptions {
   readonly libpq?: Readonly<Record<string, LibpqSettings>>;
   /** The consistency check; none when absent. */
   readonly consistency?: Config["consistency"];
+  /** Interval of readings of databases, seconds; none are read when absent. */
+  readonly databasesSeconds?: number;
   /** Interval of position samples, seconds; one second when absent. */
   readonly sampleSeconds?: number;
   /** The clock; that of the system when absent. */
@@ -99,6 +101,7 @@ export function watchCluster(cluster: Cluster, options: WatchingOptions = {}): W
       expectedStandbys: options.expectedStandbys ?? null,
       discovery: options.discovery ?? null,
       consistency: options.consistency ?? null,
+      logical: { databasesIntervalSeconds: options.databasesSeconds ?? 0 },
       collectors: new Set(
         collectors.map(({ name }) => name).filter((name) => !options.without?.includes(name)),
       ),

@@ -47,12 +47,12 @@ export function capitalized(text: string): string {
 
 /** Where a command for the subscriber's database is run. */
 export function inSubscriber({ subscription: { server, fact } }: Pair): string {
-  return `in database ${quoteName(fact.database)} of "${server}"`;
+  return `on "${server}", in database ${quoteName(fact.database)}`;
 }
 
 /** Where a command for the publisher's database is run. */
 export function inPublisher({ publisher, publisherDatabase }: Pair): string {
-  return `in database ${quoteName(publisherDatabase)} of "${publisher}"`;
+  return `on "${publisher}", in database ${quoteName(publisherDatabase)}`;
 }
 
 /** The command that makes a subscription read its publications again. */
