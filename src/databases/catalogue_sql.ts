@@ -101,6 +101,11 @@ export function tablesSql(oids: readonly string[]): string {
       JOIN pg_catalog.pg_attribute AS a ON a.attnum = k.attnum
       WHERE i.indrelid = c.oid AND a.attrelid = c.oid AND k.ord <= i.indnkeyatts AND i.indisvalid AND i.indimmediate
         AND CASE WHEN c.relreplident = 'i' THEN i.indisreplident ELSE i.indisprimary END) AS key,
+    (SELECT ic.relname FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid
+      WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indimmediate
+        AND i.indpred IS NULL AND i.indexprs IS NULL AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_attribute AS a
+          WHERE a.attrelid = c.oid AND a.attnum = ANY (i.indkey::int2[]) AND NOT a.attnotnull)
+      ORDER BY i.indnkeyatts, i.indexrelid LIMIT 1) AS candidate,
     (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(a.attnum::text, a.attname,
         pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull::text, a.attgenerated,
         (a.atthasdef OR a.attidentity <> '')::text) ORDER BY a.attnum)::text

@@ -125,6 +125,7 @@ function decodeTable(row: Row): NumberedTable {
     isPartitioned: requireBoolean(row, "is_partitioned"),
     identity: IDENTITIES[requireText(row, "relreplident")] ?? "default",
     key: decodeTexts(row, "key"),
+    candidateIndex: decodeText(row, "candidate"),
     columns: columns.map(([, name = "", type = "", notNull, generated = "", hasDefault]) => ({
       name,
       type,

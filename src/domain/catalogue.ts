@@ -34,6 +34,8 @@ export interface CatalogueTable extends TableName {
    * is no such index, or it is deferrable or not valid.
    */
   readonly key: readonly string[];
+  /** Name of an index that could be its replica identity; null when there is none. */
+  readonly candidateIndex: string | null;
   /** Its columns in order. */
   readonly columns: readonly CatalogueColumn[];
 }

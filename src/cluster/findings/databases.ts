@@ -3,9 +3,10 @@
  *
  * @module
  */
-import type { Publication } from "../../domain/catalogue.ts";
+import type { CatalogueTable, Publication } from "../../domain/catalogue.ts";
 import { joinNames } from "../../domain/quantities.ts";
 import { quoteName, quoteText } from "../../domain/sql_text.ts";
+import { formatTableName } from "../../domain/table_name.ts";
 import type { View } from "../../domain/view.ts";
 import { hasUsableIdentity } from "../logical/compare_tables.ts";
 import { type Check, grantIn, joinEvidence, type Unknown } from "./check.ts";
@@ -14,6 +15,7 @@ import {
   counted,
   hasGaps,
   inSubscriber,
+  joinStatements,
   MOST_NAMED,
   perSubscription,
   readAgo,
@@ -43,13 +45,10 @@ export const databaseChecks: readonly Check[] = [
     *find(view) {
       for (const { server, database, content } of view.catalogues ?? []) {
         if (content === null) continue;
-        const names = [...new Set(content.publications.flatMap(tablesToUpdate))]
-          .filter((name) => {
-            const table = content.tables.get(name);
-            return table !== undefined && !hasUsableIdentity(table);
-          }).toSorted();
-        const [first] = names;
-        if (first === undefined) continue;
+        const tables = [...new Set(content.publications.flatMap(tablesToUpdate))].toSorted()
+          .flatMap((name) => content.tables.get(name) ?? []).filter((table) => !hasUsableIdentity(table));
+        if (tables.length === 0) continue;
+        const [names, fixes] = [tables.map(formatTableName), tables.map(giveIdentity)];
         yield {
           severity: "warning",
           server,
@@ -62,13 +61,11 @@ export const databaseChecks: readonly Check[] = [
             `database ${database}: ${joinNames(names)}`,
             readAgo({ readAt: content.readAt, view }),
           ),
-          advice:
-            `Give ${
-              names.length === 1 ? "it" : "each"
-            } a primary key, or, where there is no key, in database ` +
-            `${quoteName(database)} of "${server}": ${
-              joinNames(names.map((name) => `ALTER TABLE ${name} REPLICA IDENTITY FULL;`), MOST_NAMED)
-            } (every change then writes the whole old row to WAL, and the subscriber searches its table for it)`,
+          advice: `On "${server}", in database ${quoteName(database)}: ${joinStatements(fixes)}` +
+            (fixes.some((fix) => fix.endsWith("FULL;"))
+              ? " FULL is for tables without any key: every change then writes the whole old row to WAL, and the subscriber " +
+                "searches its table for it. A primary key is better"
+              : ""),
         };
       }
     },
@@ -91,8 +88,7 @@ export const databaseChecks: readonly Check[] = [
       "At a switchover, after the last write on the publisher and before the first on the subscriber: run there what this prints on the publisher: `SELECT format('SELECT setval(%L, %s);', format('%I.%I', schemaname, sequencename), last_value) FROM pg_sequences WHERE last_value IS NOT NULL;`",
     ],
     find: perSubscription(({ gaps: { sequencesBehind: behind }, ...pair }) => {
-      const [first] = behind;
-      if (first === undefined) return null;
+      if (behind.length === 0) return null;
       const { server } = pair.subscription;
       const texts = behind.map(({ sequence, publisher, subscriber }) =>
         `${sequence} ${publisher} against ${subscriber ?? "unused"}`
@@ -107,9 +103,8 @@ export const databaseChecks: readonly Check[] = [
         advice:
           `Nothing while "${server}" only receives. At a switchover, after the last write on "${pair.publisher}", ` +
           `${inSubscriber(pair)}, with the values of then: ${
-            joinNames(
+            joinStatements(
               behind.map(({ sequence, publisher }) => `SELECT setval(${quoteText(sequence)}, ${publisher});`),
-              MOST_NAMED,
             )
           }`,
       };
@@ -144,7 +139,7 @@ export const databaseChecks: readonly Check[] = [
           } of "${server}" with publications or subscriptions could not be read`,
           evidence: joinEvidence(joinNames(names), all[0]?.failedBecause ?? ""),
           advice: grants.length > 0
-            ? `On "${server}": ${joinNames(grants.map((grant) => `${grant};`), MOST_NAMED)}`
+            ? `On "${server}": ${joinStatements(grants.map((grant) => `${grant};`))}`
             : "Follow the evidence; it is tried again at every --logical.databases-interval",
         };
       }
@@ -167,6 +162,14 @@ export const databaseChecks: readonly Check[] = [
 function tablesToUpdate({ actions, tables }: Publication): readonly string[] {
   const isChanging = actions.includes("update") || actions.includes("delete");
   return isChanging ? tables.map(({ table }) => table) : [];
+}
+
+function giveIdentity(table: CatalogueTable): string {
+  const alter = `ALTER TABLE ${formatTableName(table)} REPLICA IDENTITY`;
+  if (table.identity === "nothing" && table.key.length > 0) return `${alter} DEFAULT;`;
+  return table.candidateIndex === null
+    ? `${alter} FULL;`
+    : `${alter} USING INDEX ${quoteName(table.candidateIndex)};`;
 }
 
 function* unreadableSequences(view: View): Generator<Unknown> {

@@ -12,6 +12,7 @@ import {
   hasGaps,
   inPublisher,
   inSubscriber,
+  joinStatements,
   MOST_NAMED,
   perSubscription,
   plural,
@@ -27,7 +28,7 @@ export const replicatedTableChecks: readonly Check[] = [
     looksAt: "pg_subscription.subpublications, pg_publication of the publisher's database",
     reads: [],
     applies: hasGaps,
-    severities: ["warning"],
+    severities: ["critical"],
     meaning:
       "A subscription names a publication that its publisher does not have: it was dropped or renamed. Up to PostgreSQL 17 " +
       "nothing of the subscription arrives any more; from 18 on the tables of that publication are left out, without an error.",
@@ -42,7 +43,7 @@ export const replicatedTableChecks: readonly Check[] = [
       const { server, fact } = pair.subscription;
       const list = missing.map(quoteName);
       return {
-        severity: "warning",
+        severity: "critical",
         summary: `"${pair.publisher}" does not have ${plural(list, "publication", "publications")} ${
           joinNames(list, MOST_NAMED)
         } of subscription "${fact.name}" on "${server}"`,
@@ -189,27 +190,32 @@ export const replicatedTableChecks: readonly Check[] = [
     find: perSubscription(({ gaps: { misfits }, ...pair }) => {
       if (misfits.length === 0) return null;
       const { server } = pair.subscription;
-      const isStopping = ({ misfits }: typeof all[number]) => misfits.some(({ stops }) => stops);
+      const isStopping = (each: typeof misfits[number]) => each.misfits.some(({ stops }) => stops);
       const all = misfits.toSorted((a, b) => Number(isStopping(b)) - Number(isStopping(a)));
-      const texts = all.map(({ table, misfits }) =>
-        `${table}: ${misfits.map(({ what }) => what).join(", ")}`
+      const texts = all.map(({ table, misfits: own }) =>
+        `${table}: ${own.map(({ what }) => what).join(", ")}`
       );
-      const fixes = all.flatMap(({ misfits, table }) =>
-        misfits.map(({ fix }) => fix.endsWith(";") ? fix : `in ${table} ${fix}`)
+      const fixes = all.flatMap(({ table, misfits: own }) => own.map(({ fix }) => ({ table, fix })));
+      const commands = fixes.filter(({ fix }) => fix.endsWith(";")).map(({ fix }) => fix);
+      const clauses = fixes.filter(({ fix }) => !fix.endsWith(";")).map(({ table, fix }) =>
+        `in ${table} ${fix}`
       );
       const stopping = all.filter(isStopping).length;
       return {
         severity: stopping > 0 ? "warning" : "info",
         extent: misfits.length,
         summary: `${capitalized(counted(misfits, "table"))} of "${pair.publisher}" ${
-          misfits.length === 1 ? "does" : "do"
+          plural(misfits, "does", "do")
         } not fit on "${server}"`,
         evidence: joinEvidence(
           joinNames(texts, MOST_NAMED),
-          stopping > 0 && `the next change of ${stopping} of them may stop the subscription`,
+          stopping > 0 && `a change of ${stopping === 1 ? "one" : stopping} of them stops the subscription`,
           readAgo(pair),
         ),
-        advice: `${capitalized(inSubscriber(pair))}: ${joinNames(fixes, MOST_NAMED)}`,
+        advice: `${capitalized(inSubscriber(pair))}: ` + [
+          ...commands.length === 0 ? [] : [joinStatements(commands)],
+          ...clauses.length === 0 ? [] : [joinNames(clauses, MOST_NAMED)],
+        ].join(" Then "),
       };
     }),
   },

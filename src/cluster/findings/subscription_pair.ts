@@ -64,3 +64,9 @@ export function refresh({ subscription: { fact } }: Pair): string {
 export function readAgo({ readAt, view }: Pick<Pair, "readAt" | "view">): string {
   return `read ${formatSeconds(Math.max(0, view.at - readAt))} ago`;
 }
+
+/** Statements one after the other; more are counted. */
+export function joinStatements(statements: readonly string[]): string {
+  const rest = statements.length - MOST_NAMED;
+  return statements.slice(0, MOST_NAMED).join(" ") + (rest > 0 ? ` and the same for ${rest} more` : "");
+}
