@@ -37,9 +37,11 @@ Options
   --binaries PATH       up: an installed PostgreSQL instead, e.g. /usr/lib/postgresql/15/bin
   --standbys N          up: number of standbys (1)
   --cascade             up: the last standby follows the first
+  --logical             up: a subscriber and a consumer of change data capture besides
   --load ROWS           up: rows to write per second (0)
   --synchronous NAMES   up: synchronous_standby_names, e.g. "ANY 1 (standby, standby2)"
-  --user ROLE           psql-dsn: postgres, monitor or plain (postgres)
+  --user ROLE           psql-dsn: postgres, monitor, plain or replicator (postgres)
+  --database NAME       psql-dsn: postgres, or app with --logical (postgres)
   --json                status: as JSON
   --help                This text
 
@@ -51,13 +53,17 @@ ${FAULTS.map((fault) => `  ${usageOf(fault).padEnd(width)}${fault.help}`).join("
 function formatStatus(name: string, status: LabStatus): string {
   const lines = status.servers.map((server) => {
     const state = server.pid === null ? "down" : server.frozen ? "frozen" : `pid ${server.pid}`;
-    const role = server.upstream === null
+    const role = server.publisher !== null
+      ? `subscribes to ${server.publisher}, link ${server.link}`
+      : server.upstream === null
       ? "no upstream"
       : `follows ${server.upstream}, link ${server.link ?? "direct"}`;
     return `  ${server.name.padEnd(10)} port ${server.port}  ${state.padEnd(11)} ${role}\n` +
       `  ${"".padEnd(10)} ${server.dsns.monitor}`;
   });
   const load = status.load > 0 ? `${status.load} rows/s` : "no write load";
+  const { cdc } = status;
+  if (cdc !== null) lines.push(`  ${cdc.slot.padEnd(10)} reads ${cdc.server}: ${cdc.state}`);
   return [`${name}: PostgreSQL ${status.version}, ${load}, in ${status.directory}`, ...lines].join("\n");
 }
 
@@ -79,6 +85,7 @@ async function up(line: ParsedLine): Promise<void> {
     load: parseWhole(line, { name: "load", default: 0, least: 0, most: 100_000 }),
     binaries: line.values.get("binaries") ?? null,
     synchronous: line.values.get("synchronous") ?? null,
+    logical: line.switches.has("logical"),
   };
   const labs = await findLabs();
   if (labs.some((lab) => lab.record.name === name)) {
@@ -158,7 +165,8 @@ async function psqlDsn(line: ParsedLine, words: readonly string[]): Promise<void
     const roles = Object.keys(server.dsns);
     throw new UsageError(`No role "${user}"${didYouMean(user, roles) || `: there is ${roles.join(", ")}`}`);
   }
-  await say(dsn);
+  const database = line.values.get("database");
+  await say(database === undefined ? dsn : dsn.replace(/[^/]*$/, database));
 }
 
 async function down(line: ParsedLine): Promise<void> {
@@ -174,8 +182,8 @@ async function down(line: ParsedLine): Promise<void> {
 
 async function main(args: readonly string[]): Promise<void> {
   const line = parseLine(args, {
-    values: ["name", "pg", "binaries", "standbys", "load", "synchronous", "user"],
-    switches: ["cascade", "json", "help"],
+    values: ["name", "pg", "binaries", "standbys", "load", "synchronous", "user", "database"],
+    switches: ["cascade", "logical", "json", "help"],
   });
   const [command, ...words] = line.words;
   if (line.switches.has("help") || command === undefined || command === "help") return await say(help());
