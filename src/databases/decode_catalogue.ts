@@ -62,7 +62,7 @@ export function tablesConcerned(
 /** Decodes what was read of a database. */
 export function decodeCatalogue(
   rows: CatalogueRows,
-): Omit<DatabaseContent, "readAt" | "durationSeconds"> {
+): Omit<DatabaseContent, "readAt" | "durationSeconds" | "user"> {
   const tables = new Map(rows.tables.map((row) => [requireText(row, "rel"), decodeTable(row)]));
   // A table that was dropped between two statements has no name.
   const nameOf = (row: Row) => {

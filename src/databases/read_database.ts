@@ -77,6 +77,7 @@ export async function readDatabase(
       ...decodeCatalogue({ ...lists, tables, names, sequences }),
       readAt: clock.monotonic(),
       durationSeconds: clock.monotonic() - startedAt,
+      user: target.user,
     };
   } finally {
     using closing = startDeadline(CLOSE_SECONDS, { clock, outer: options.signal });

@@ -108,6 +108,8 @@ export interface DatabaseContent {
   readonly readAt: number;
   /** Duration of the reading, login included, seconds. */
   readonly durationSeconds: number;
+  /** The role that read it. */
+  readonly user: string;
   /** What it publishes. */
   readonly publications: readonly Publication[];
   /** What it subscribes to. */

@@ -50,6 +50,7 @@ const WITHOUT_MIRROR: Readonly<Record<string, string>> = {
   "src/consistency/run_table_check.ts": "opens sessions: tests/live/consistency_test.ts",
   "src/consistency/inconclusive_error.ts": "the error itself: the tests beside it throw and catch it",
   "src/consistency/table_reader.ts": "works on servers: tests/live/consistency_test.ts",
+  "src/databases/read_database.ts": "opens sessions: tests/live/databases_test.ts",
   "src/scrape/read_server.ts": "works on a server: tests/live/service_test.ts",
   "src/scrape/server_watch.ts": "works on a server: tests/live/service_test.ts",
   "src/web/security/security.ts": "what the others share; its one question is put by load_test.ts",

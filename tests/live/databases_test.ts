@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { SqlClient } from "../../compose/lab/sql_client.ts";
 import { startCluster } from "../../compose/lab/cluster.ts";
 import { Secret } from "../../src/config/secret.ts";
 import { readDatabase } from "../../src/databases/read_database.ts";
@@ -7,17 +6,12 @@ import { systemClock } from "../../src/domain/clock.ts";
 import { PostgresError } from "../../src/postgres/errors.ts";
 import { target } from "../fixtures/targets.ts";
 import { startLogicalPair } from "./logical_pair.ts";
-import { type Cluster, reasonToSkip, type Server, until, untilHolds } from "./support.ts";
+import { reasonToSkip, until, untilHolds } from "./support.ts";
 import { valueOf, watchCluster } from "./watching.ts";
 
 const ignore = reasonToSkip() !== null;
 const DATABASE = 'Büro "x" y';
 const QUICK = { collect: { intervalSeconds: 0.5, maxAgeSeconds: 0 }, databasesSeconds: 1 };
-
-/** A superuser's session in a database. */
-function inDatabase(server: Server, { passwords }: Cluster, database = DATABASE): SqlClient {
-  return new SqlClient({ port: server.port, user: "postgres", password: passwords.postgres, database });
-}
 
 /** Every way to publish a table. */
 const PUBLISHED = `
@@ -182,11 +176,7 @@ for (const major of [15, 18]) {
       await using pair = await startLogicalPair({ major, standbys: 0 });
       const { publisher, subscriber } = pair;
       for (const each of [publisher.primary, subscriber]) await each.sql('CREATE DATABASE "Büro ""x"" y"');
-      const passwords = { passwords: publisher.passwords };
-      await subscriber.sql(`ALTER ROLE postgres PASSWORD '${publisher.passwords.postgres}'`);
-      await using pub = inDatabase(publisher.primary, publisher);
-      await using sub = inDatabase(subscriber, publisher);
-      void passwords;
+      const [pub, sub] = [publisher.primary.client(DATABASE), subscriber.client(DATABASE)];
       const both = async (sql: string) => {
         for (const each of [pub, sub]) await each.query(sql);
       };
@@ -198,7 +188,7 @@ for (const major of [15, 18]) {
       await sub.query(
         `CREATE SUBSCRIPTION follower CONNECTION '${conninfo}' PUBLICATION "Pü b" WITH (slot_name = 'follower_slot')`,
       );
-      await using watching = watchCluster(publisher, { ...QUICK, also: { sub: subscriber.port } });
+      await using watching = watchCluster(publisher, QUICK);
       const { service } = watching;
       const found = (check: string) => service.view()?.findings.filter((each) => each.check === check) ?? [];
       const raised = async (check: string) => {
@@ -211,14 +201,14 @@ for (const major of [15, 18]) {
       await t.step("what is read is published", async () => {
         await untilHolds("the table to be ready", async () => {
           const families = await service.scrape();
-          const tables = { instance: "sub", subscription: "follower" };
+          const tables = { instance: "subscriber", subscription: "follower" };
           assertEquals(valueOf(families, "pgrepl_subscription_tables", { ...tables, state: "ready" }), 1);
           assertEquals(valueOf(families, "pgrepl_subscription_tables", { ...tables, state: "copying" }), 0);
           const publication = { instance: "primary", database: DATABASE, publication: "Pü b" };
           assertEquals(valueOf(families, "pgrepl_publication_tables", publication), 1);
           assertEquals(valueOf(families, "pgrepl_publication_tables_without_identity", publication), 0);
           assertEquals(
-            valueOf(families, "pgrepl_database_read_success", { instance: "sub", database: DATABASE }),
+            valueOf(families, "pgrepl_database_read_success", { instance: "subscriber", database: DATABASE }),
             1,
           );
         });
@@ -236,7 +226,10 @@ for (const major of [15, 18]) {
       await t.step("a table that the subscriber lacks, then one that it ignores", async () => {
         await pub.query('CREATE TABLE "New" (id int PRIMARY KEY); ALTER PUBLICATION "Pü b" ADD TABLE "New"');
         const missing = await raised("published_table_missing");
-        assertStringIncludes(missing?.summary ?? "", '"sub" does not have one published table of "primary"');
+        assertStringIncludes(
+          missing?.summary ?? "",
+          '"subscriber" does not have one published table of "primary"',
+        );
         assertStringIncludes(missing?.evidence ?? "", 'public."New"');
         await sub.query('CREATE TABLE "New" (id int PRIMARY KEY)');
         const ignored = await raised("table_not_subscribed");
@@ -291,12 +284,12 @@ for (const major of [15, 18]) {
         const { advice = "", severity } = await raised("database_not_read") ?? {};
         assertEquals(severity, "warning");
         const families = await service.scrape();
-        const database = { instance: "sub", database: DATABASE };
+        const database = { instance: "subscriber", database: DATABASE };
         assertEquals(valueOf(families, "pgrepl_database_read_success", database), 0);
         assert((valueOf(families, "pgrepl_database_read_age_seconds", database) ?? 0) > 0);
         assertEquals(
           valueOf(families, "pgrepl_subscription_tables", {
-            instance: "sub",
+            instance: "subscriber",
             subscription: "follower",
             state: "ready",
           }),

@@ -176,16 +176,17 @@ function* unreadableSequences(view: View): Generator<Unknown> {
   for (const { server, database, content } of view.catalogues ?? []) {
     const hidden = content?.sequences?.filter(({ isReadable }) => !isReadable) ?? [];
     if (hidden.length === 0) continue;
-    const schemas = new Set(hidden.map(({ schema }) => quoteName(schema)));
+    const role = quoteName(content?.user ?? "");
+    const schemas = [...new Set(hidden.map(({ schema }) => quoteName(schema)))];
     yield {
       cluster: "",
       server,
       because:
-        `The role may not read ${counted(hidden, "sequence")} of database ${
+        `Role ${role} may not read ${counted(hidden, "sequence")} of database ${
           quoteName(database)
         }; run there: ` +
-        [...schemas].map((schema) =>
-          `GRANT USAGE ON SCHEMA ${schema} TO ROLE; GRANT SELECT ON ALL SEQUENCES IN SCHEMA ${schema} TO ROLE;`
+        schemas.map((schema) =>
+          `GRANT USAGE ON SCHEMA ${schema} TO ${role}; GRANT SELECT ON ALL SEQUENCES IN SCHEMA ${schema} TO ${role};`
         ).join(" "),
     };
   }
