@@ -1,8 +1,8 @@
 /**
  * Statements that read the catalogues of one database.
  *
- * They lock no user table. `pg_publication_tables` and `pg_partition_tree()` would: they wait for whoever holds ACCESS
- * EXCLUSIVE on one of the tables, and everybody else waits behind them.
+ * They lock no user table. `pg_publication_tables` and `pg_partition_tree()` would: they wait for a session that holds
+ * ACCESS EXCLUSIVE on one of the tables.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { quoteText } from "../domain/sql_text.ts";
 /** Most tables of a database that are read with their columns. */
 export const MOST_TABLES = 5000;
 /** Most names of other tables, and most sequences. */
-export const MOST_NAMES = 10_000;
+export const MOST_OTHER_NAMES = 10_000;
 
 /** OIDs of what users made begin here (`FirstNormalObjectId`): what is below is never published. */
 const FIRST_USER_OID = 16384;
@@ -119,7 +119,7 @@ export function tablesSql(oids: readonly string[]): string {
 export const TABLE_NAMES_SQL: string = `SELECT n.nspname, c.relname FROM pg_catalog.pg_class AS c
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     WHERE c.oid >= ${FIRST_USER_OID} AND c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
-    LIMIT ${MOST_NAMES + 1}`;
+    LIMIT ${MOST_OTHER_NAMES + 1}`;
 
 /**
  * Sequences in the schemas of tables.
@@ -137,5 +137,5 @@ export function sequencesSql(oids: readonly string[]): string {
       AND pg_catalog.has_sequence_privilege(c.oid, 'SELECT') AS is_readable) AS r
     WHERE n.oid IN (SELECT t.relnamespace FROM pg_catalog.pg_class AS t
       WHERE t.oid = ANY (${quoteText(`{${oids.join(",")}}`)}::pg_catalog.oid[]))
-    LIMIT ${MOST_NAMES}`;
+    LIMIT ${MOST_OTHER_NAMES}`;
 }

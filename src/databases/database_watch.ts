@@ -16,9 +16,9 @@ import { MOST_DATABASES, type PlannedReading, planReadings } from "./plan_readin
 import type { readDatabase, ReadingOptions } from "./read_database.ts";
 
 /** Interval of looking for what is due, seconds. */
-const LOOK_SECONDS = 5;
+const DATABASE_LOOK_SECONDS = 5;
 /** A database where something is changing or wrong is read again after this long at the latest, seconds. */
-const SOON_SECONDS = 60;
+const SOON_AGAIN_SECONDS = 60;
 /** For so long a finding makes its databases be read soon, seconds. */
 const FRESH_FINDING_SECONDS = 3600;
 
@@ -39,7 +39,7 @@ export interface DatabaseWatchOptions extends Omit<ReadingOptions, "signal"> {
 }
 
 /** What is known of one database. */
-interface Known {
+interface KnownDatabase {
   readonly target: ServerConfig["target"];
   readonly state: string;
   readonly triedAt: number;
@@ -49,7 +49,7 @@ interface Known {
 /** Reads every database with publications or subscriptions, one after the other, at every interval. */
 export class DatabaseWatch {
   readonly #options: DatabaseWatchOptions;
-  readonly #known = new Map<string, Known>();
+  readonly #known = new Map<string, KnownDatabase>();
   #lookedAt = -Infinity;
   #hasRead = false;
 
@@ -72,7 +72,7 @@ export class DatabaseWatch {
     const { clock, intervalSeconds, mayConcern } = this.#options;
     const interval = intervalSeconds();
     if (interval === 0) return this.#keepOnly([]);
-    if (clock.monotonic() - this.#lookedAt < Math.min(LOOK_SECONDS, interval)) return;
+    if (clock.monotonic() - this.#lookedAt < Math.min(DATABASE_LOOK_SECONDS, interval)) return;
     const view = mayConcern() || this.#known.size > 0 ? this.#options.view() : null;
     if (view === null) return;
     this.#lookedAt = clock.monotonic();
@@ -90,10 +90,10 @@ export class DatabaseWatch {
     { server, database, state }: PlannedReading,
     { view, interval }: { readonly view: View; readonly interval: number },
   ): boolean {
-    const known = this.#known.get(keyOf({ server, database }));
+    const known = this.#known.get(databaseKey({ server, database }));
     if (known === undefined || !isSameValue(known.target, this.#server(server)?.target)) return true;
     const seconds = this.#options.clock.monotonic() - known.triedAt;
-    if (seconds >= interval || seconds < SOON_SECONDS) return seconds >= interval;
+    if (seconds >= interval || seconds < SOON_AGAIN_SECONDS) return seconds >= interval;
     return known.state !== state || isSettling(known.result) ||
       view.findings.some(({ check, severity, since }) =>
         severity !== "info" && CATALOGUE_CHECKS.has(check) && view.at - since < FRESH_FINDING_SECONDS
@@ -105,7 +105,7 @@ export class DatabaseWatch {
     if (config === undefined) return;
     const { clock } = this.#options;
     const triedAt = clock.monotonic();
-    const key = keyOf({ server, database });
+    const key = databaseKey({ server, database });
     const { target } = config;
     const before = this.#known.get(key);
     const result = await this.#content(config, { database, signal });
@@ -138,7 +138,7 @@ export class DatabaseWatch {
   }
 
   #omit({ server, database, state }: PlannedReading): void {
-    const key = keyOf({ server, database });
+    const key = databaseKey({ server, database });
     const target = this.#server(server)?.target;
     const failedBecause = `Only ${MOST_DATABASES} databases of a server are read`;
     if (target === undefined || this.#known.get(key)?.result.failedBecause === failedBecause) return;
@@ -153,7 +153,7 @@ export class DatabaseWatch {
 
   /** Forgets databases that no longer publish or subscribe; a server that does not respond keeps its own. */
   #keepOnly(planned: readonly PlannedReading[], view: View | null = null): void {
-    const keys = new Set(planned.map(keyOf));
+    const keys = new Set(planned.map(databaseKey));
     const silent = new Set(view?.servers.filter(({ up }) => !up).map(({ server }) => server));
     const stale = [...this.#known].filter(([key, { result }]) =>
       !keys.has(key) && !silent.has(result.server)
@@ -168,7 +168,7 @@ export class DatabaseWatch {
   }
 }
 
-function keyOf({ server, database }: Pick<PlannedReading, "server" | "database">): string {
+function databaseKey({ server, database }: Pick<PlannedReading, "server" | "database">): string {
   return JSON.stringify([server, database]);
 }
 

@@ -18,7 +18,7 @@ import {
   requireText,
   type Row,
 } from "../postgres/decode.ts";
-import { MOST_NAMES, MOST_TABLES } from "./catalogue_sql.ts";
+import { MOST_OTHER_NAMES, MOST_TABLES } from "./catalogue_sql.ts";
 
 /** The rows of each statement. */
 export interface CatalogueRows {
@@ -41,7 +41,7 @@ interface NumberedTable extends CatalogueTable {
   readonly numbers: ReadonlyMap<string, string>;
 }
 
-const ACTIONS = ["insert", "update", "delete", "truncate"] as const;
+const PUBLISHED_ACTIONS = ["insert", "update", "delete", "truncate"] as const;
 const IDENTITIES: Readonly<Record<string, ReplicaIdentity>> = {
   d: "default",
   i: "index",
@@ -77,7 +77,7 @@ export function decodeCatalogue(
     publications: rows.publications.map((row) => ({
       name: requireText(row, "pubname"),
       hasAllTables: requireBoolean(row, "puballtables"),
-      actions: ACTIONS.filter((action) => requireBoolean(row, `pub${action}`)),
+      actions: PUBLISHED_ACTIONS.filter((action) => requireBoolean(row, `pub${action}`)),
       viaRoot: requireBoolean(row, "pubviaroot"),
       publishesGenerated: requireBoolean(row, "pubgencols"),
       tables: (publishedBy.get(requireText(row, "pubname")) ?? []).flatMap((each): PublishedTable[] =>
@@ -106,7 +106,7 @@ export function decodeCatalogue(
     ),
     sequences: rows.sequences?.map(decodeSequence) ?? null,
     isPartial: [rows.published, rows.subscribed].some(({ length }) => length > MOST_TABLES) ||
-      rows.names.length > MOST_NAMES ||
+      rows.names.length > MOST_OTHER_NAMES ||
       [...rows.published, ...rows.subscribed].some((row) =>
         decodeText(row, "rel") !== null && !tables.has(decodeLabel(row, "rel"))
       ),

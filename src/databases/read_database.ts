@@ -24,12 +24,12 @@ export interface ReadingOptions extends Pick<KeeperOptions, "clock" | "random" |
 const READING_SECONDS = 20;
 /** Longest statement, seconds. */
 const STATEMENT_SECONDS = 5;
-/** Longest wait for a lock, seconds: only sequences are locked, and whoever wants one of them waits behind us. */
+/** Longest wait for a lock, seconds: only sequences are locked, for the time of a statement. */
 const LOCK_SECONDS = 0.2;
 /** Longest time to close the session, seconds. */
-const CLOSE_SECONDS = 1;
+const LOGOUT_SECONDS = 1;
 /** Suffix of `application_name`. */
-const NAME_SUFFIX = " databases";
+const DATABASES_SUFFIX = " databases";
 
 /**
  * Reads the catalogues of one database over a session that is opened for it.
@@ -48,7 +48,7 @@ export async function readDatabase(
   using deadline = startDeadline(READING_SECONDS, { clock, outer: options.signal });
   const { signal } = deadline;
   const keeper = new SessionKeeper({
-    target: { ...target, database, applicationName: target.applicationName + NAME_SUFFIX },
+    target: { ...target, database, applicationName: target.applicationName + DATABASES_SUFFIX },
     server: name,
     statementTimeoutSeconds: STATEMENT_SECONDS,
     lockTimeoutSeconds: LOCK_SECONDS,
@@ -80,7 +80,7 @@ export async function readDatabase(
       user: target.user,
     };
   } finally {
-    using closing = startDeadline(CLOSE_SECONDS, { clock, outer: options.signal });
+    using closing = startDeadline(LOGOUT_SECONDS, { clock, outer: options.signal });
     await keeper.close(closing.signal);
   }
 }

@@ -18,9 +18,6 @@ import type { Family, Measurement } from "../metrics/family.ts";
 import { gatherFamilies } from "../metrics/gather.ts";
 import { ChangeLog } from "./change_log.ts";
 import { collectDue } from "./collect_due.ts";
-import { ConsistencyWatch } from "../consistency/consistency_watch.ts";
-import { DatabaseWatch } from "../databases/database_watch.ts";
-import { mayReplicateLogically } from "../databases/plan_readings.ts";
 import { abortable } from "../domain/deadline.ts";
 import { Loops } from "./loops.ts";
 import {
@@ -32,6 +29,7 @@ import {
   trackerSettings,
 } from "./reconfiguration.ts";
 import { measureServers } from "./measure_servers.ts";
+import { OwnSessions } from "./own_sessions.ts";
 import { PromptAsking } from "./prompt_asking.ts";
 import type { Scraper, ServerScraper } from "./scraper.ts";
 import {
@@ -96,8 +94,7 @@ export class CollectionService implements Scraper, ServerScraper {
   #reload: ReloadState;
   readonly #tracker: ClusterTracker;
   readonly #changes: ChangeLog;
-  readonly #consistency: ConsistencyWatch;
-  readonly #databases: DatabaseWatch;
+  readonly #ownSessions: OwnSessions;
   readonly #stop = new AbortController();
   readonly #loops: Loops;
   readonly #prompt = new PromptAsking(() => ({ list: this.#list, tracker: this.#tracker }));
@@ -148,37 +145,24 @@ export class CollectionService implements Scraper, ServerScraper {
       onConfigured: (watch, before) => this.#onConfigured(watch, before),
     });
     this.#discovery = config.discovery ? this.#discover() : null;
-    this.#consistency = new ConsistencyWatch({
+    this.#ownSessions = new OwnSessions({
       ...options,
-      config: () => this.#config.consistency ?? null,
+      config: () => this.#config,
+      list: this.#list,
+      tracker: this.#tracker,
       view: () => this.view(),
-      servers: () => this.#list.connectedConfigs,
-      onResults: (results) => {
-        this.#tracker.observeConsistency(results);
-        this.#answer = null;
-      },
-    });
-    this.#databases = new DatabaseWatch({
-      ...options,
-      intervalSeconds: () => this.#config.logical?.databasesIntervalSeconds ?? 0,
-      mayConcern: () => this.#list.snapshots.some(mayReplicateLogically),
-      view: () => this.view(),
-      servers: () => this.#list.connectedConfigs,
-      onResults: (results) => {
-        this.#tracker.observeCatalogues(results);
-        [this.#answer, this.#view] = [null, null];
-      },
+      onNews: () => [this.#answer, this.#view] = [null, null],
     });
   }
 
   /** Starts watching: every server has a loop of its own, so that none waits for another. */
   start(): void {
     for (const watch of this.#list.watches) this.#follow(watch);
-    const { stateFile } = this.#options;
-    const { signal } = this.#stop;
+    const [{ stateFile }, { signal }] = [this.#options, this.#stop];
     this.#loops.every(() => this.#tickSeconds, () => Promise.resolve(this.#turns.expect()), signal);
-    this.#loops.every(() => this.#tickSeconds, () => this.#consistency.step(signal), signal);
-    this.#loops.every(() => this.#tickSeconds, () => this.#databases.step(signal), signal);
+    for (const step of this.#ownSessions.steps) {
+      this.#loops.every(() => this.#tickSeconds, () => step(signal), signal);
+    }
     if (stateFile !== undefined) {
       this.#loops.every(() => STATE_WRITE_SECONDS, () => stateFile.write(this.#tracker.history), signal);
     }
@@ -237,7 +221,7 @@ export class CollectionService implements Scraper, ServerScraper {
 
   /** Whether every database with publications or subscriptions was tried since all servers were, or none is read. */
   get hasReadDatabases(): boolean {
-    return this.#databases.hasRead;
+    return this.#ownSessions.hasReadDatabases;
   }
 
   /** Whether views are derived and servers collected on time; servers that are down do not matter. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { MOST_NAMES, MOST_TABLES } from "../../src/databases/catalogue_sql.ts";
+import { MOST_OTHER_NAMES, MOST_TABLES } from "../../src/databases/catalogue_sql.ts";
 import {
   type CatalogueRows,
   decodeCatalogue,
@@ -131,7 +131,7 @@ Deno.test("decodeCatalogue(): too many tables, and one that was dropped meanwhil
   assertEquals(tablesConcerned({ published: many(2), subscribed: many(3) }), ["0", "1", "2"]);
   assertEquals(decode({ published: [member()], publications: [PUBLICATION] }).isPartial, true);
   const names = Array.from(
-    { length: MOST_NAMES + 1 },
+    { length: MOST_OTHER_NAMES + 1 },
     (_, index) => ({ nspname: "s", relname: `t${index}` }),
   );
   assertEquals(decode({ names }).isPartial, true);

@@ -185,7 +185,7 @@ export const replicatedTableChecks: readonly Check[] = [
     look: ["`\\d TABLE` on both sides; the log of the subscriber has the error of the worker."],
     steps: [
       "Make the subscriber's table fit, as the evidence says: add the column, drop NOT NULL or the generation expression, add the primary key.",
-      "For later changes of the schema: add columns on the subscriber first, drop them on the publisher first.",
+      "Later changes of the schema: a new column is added on the subscriber first, a column that goes is removed on the publisher first.",
     ],
     find: perSubscription(({ gaps: { misfits }, ...pair }) => {
       if (misfits.length === 0) return null;

@@ -129,7 +129,7 @@ function alterTable(table: CatalogueTable, action: string): string {
   return `ALTER TABLE ${formatTableName(table)} ${action};`;
 }
 
-/** Whether old rows can be told apart, without which a published table cannot be updated. */
+/** Whether old rows can be distinguished, without which a published table cannot be updated. */
 export function hasUsableIdentity({ identity, key }: CatalogueTable): boolean {
   return identity === "full" || identity !== "nothing" && key.length > 0;
 }
