@@ -127,17 +127,12 @@ export interface SubscriptionView {
   readonly heldBy: OpenTransaction | null;
   /** Errors, or on 13 and 14 new connections without progress, within the last minutes; null when unknown. */
   readonly recentErrors: number | null;
-  /** Bytes of the publisher's WAL per second that it confirmed lately; null when unknown. */
+  /** Bytes of the publisher's WAL per second that it confirmed recently; null when unknown. */
   readonly applyBytesPerSecond: number | null;
   /** Seconds until it has caught up at the current rates, 0 when it has; null when falling behind or unknown. */
   readonly catchUpSeconds: number | null;
   /** Whether it applies more slowly than the publisher writes; null when unknown. */
   readonly fallingBehind: boolean | null;
-}
-
-/** Key of a subscription among those of all servers. */
-export function subscriptionKey({ server, fact }: Pick<SubscriptionView, "server" | "fact">): string {
-  return `${server}/${fact.database}/${fact.name}`;
 }
 
 /** Reasons with which nothing of it is applied. */

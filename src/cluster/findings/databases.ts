@@ -17,7 +17,7 @@ import {
   inSubscriber,
   joinStatements,
   MOST_NAMED,
-  perSubscription,
+  perComparedSubscription,
   readAgo,
 } from "./subscription_pair.ts";
 
@@ -58,10 +58,10 @@ export const databaseChecks: readonly Check[] = [
             capitalized(counted(names, "published table"))
           } of "${server}" cannot be updated: no replica identity`,
           evidence: joinEvidence(
-            `database ${database}: ${joinNames(names)}`,
+            `database "${database}": ${joinNames(names)}`,
             readAgo({ readAt: content.readAt, view }),
           ),
-          advice: `On "${server}", in database ${quoteName(database)}: ${joinStatements(fixes)}` +
+          advice: `On "${server}", in database "${database}": ${joinStatements(fixes)}` +
             (fixes.some((fix) => fix.endsWith("FULL;"))
               ? " FULL is for tables without any key: every change then writes the whole old row to WAL, and the subscriber " +
                 "searches its table for it. A primary key is better"
@@ -87,7 +87,7 @@ export const databaseChecks: readonly Check[] = [
     steps: [
       "At a switchover, after the last write on the publisher and before the first on the subscriber: run there what this prints on the publisher: `SELECT format('SELECT setval(%L, %s);', format('%I.%I', schemaname, sequencename), last_value) FROM pg_sequences WHERE last_value IS NOT NULL;`",
     ],
-    find: perSubscription(({ gaps: { sequencesBehind: behind }, ...pair }) => {
+    find: perComparedSubscription(({ gaps: { sequencesBehind: behind }, ...pair }) => {
       if (behind.length === 0) return null;
       const { server } = pair.subscription;
       const texts = behind.map(({ sequence, publisher, subscriber }) =>
@@ -149,7 +149,7 @@ export const databaseChecks: readonly Check[] = [
           severity: "info",
           server,
           subject: database,
-          summary: `Database ${quoteName(database)} of "${server}" has more tables than are read`,
+          summary: `Database "${database}" of "${server}" has more tables than are read`,
           evidence:
             `${content.tables.size} tables with their columns, ${content.otherTables.size} further names were read`,
           advice: "Nothing: which tables are missing on one side is not reported for this database",

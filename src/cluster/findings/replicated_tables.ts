@@ -14,7 +14,7 @@ import {
   inSubscriber,
   joinStatements,
   MOST_NAMED,
-  perSubscription,
+  perComparedSubscription,
   plural,
   readAgo,
   refresh,
@@ -38,7 +38,7 @@ export const replicatedTableChecks: readonly Check[] = [
       "Dropped: create it again in the publisher's database, with the same tables.",
       'Changes are decoded with the catalogues of the moment when they were written, so that up to 17 those written without the publication can never be sent. If the log of the subscriber still shows `publication "NAME" does not exist`, the subscription must be created again and its tables copied: see `slot_lost`.',
     ],
-    find: perSubscription(({ gaps: { missingPublications: missing }, ...pair }) => {
+    find: perComparedSubscription(({ gaps: { missingPublications: missing }, ...pair }) => {
       if (missing.length === 0) return null;
       const { server, fact } = pair.subscription;
       const list = missing.map(quoteName);
@@ -84,7 +84,7 @@ export const replicatedTableChecks: readonly Check[] = [
       "`ALTER SUBSCRIPTION NAME REFRESH PUBLICATION;` copies its rows.",
       "Removing the table from the publication does not help once a change was written: it is decoded with the catalogues of that moment.",
     ],
-    find: perSubscription(({ gaps: { missingTables: missing }, ...pair }) => {
+    find: perComparedSubscription(({ gaps: { missingTables: missing }, ...pair }) => {
       if (missing.length === 0) return null;
       const { server } = pair.subscription;
       return {
@@ -120,7 +120,7 @@ export const replicatedTableChecks: readonly Check[] = [
       "`ALTER SUBSCRIPTION NAME REFRESH PUBLICATION;` in the subscriber's database copies the rows of the table, then its changes follow.",
       "Rows that the subscriber's table already has make the copy fail with a duplicate key, as long as they are there. If they are known to be the same, refresh `WITH (copy_data = false)`: then only changes from now on arrive.",
     ],
-    find: perSubscription(({ gaps: { unsubscribedTables: tables }, ...pair }) => {
+    find: perComparedSubscription(({ gaps: { unsubscribedTables: tables }, ...pair }) => {
       if (tables.length === 0) return null;
       const { server, fact } = pair.subscription;
       return {
@@ -149,7 +149,7 @@ export const replicatedTableChecks: readonly Check[] = [
       "If it was intended: `ALTER SUBSCRIPTION NAME REFRESH PUBLICATION;` removes the table from the subscription; its rows stay.",
       "Otherwise add the table to the publication again, and refresh with copy_data = true after its rows were removed on the subscriber: changes in between were not sent.",
     ],
-    find: perSubscription(({ gaps: { unpublishedTables: tables }, ...pair }) => {
+    find: perComparedSubscription(({ gaps: { unpublishedTables: tables }, ...pair }) => {
       if (tables.length === 0) return null;
       const { server, fact } = pair.subscription;
       return {
@@ -187,7 +187,7 @@ export const replicatedTableChecks: readonly Check[] = [
       "Make the subscriber's table fit, as the evidence says: add the column, drop NOT NULL or the generation expression, add the primary key.",
       "Later changes of the schema: a new column is added on the subscriber first, a column that goes is removed on the publisher first.",
     ],
-    find: perSubscription(({ gaps: { misfits }, ...pair }) => {
+    find: perComparedSubscription(({ gaps: { misfits }, ...pair }) => {
       if (misfits.length === 0) return null;
       const { server } = pair.subscription;
       const isStopping = (each: typeof misfits[number]) => each.misfits.some(({ stops }) => stops);

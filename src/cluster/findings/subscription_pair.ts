@@ -13,7 +13,7 @@ export interface Pair extends Omit<SubscriptionGaps, "gaps"> {
 }
 
 /** Looks at each subscription whose databases on both sides were read; what it finds is filed under the subscription. */
-export function perSubscription(
+export function perComparedSubscription(
   look: (pair: Pair & Pick<SubscriptionGaps, "gaps">) => Omit<Diagnosis, "server" | "subject"> | null,
 ): Check["find"] {
   return function* (view) {
@@ -47,12 +47,12 @@ export function capitalized(text: string): string {
 
 /** Where a command for the subscriber's database is run. */
 export function inSubscriber({ subscription: { server, fact } }: Pair): string {
-  return `on "${server}", in database ${quoteName(fact.database)}`;
+  return `on "${server}", in database "${fact.database}"`;
 }
 
 /** Where a command for the publisher's database is run. */
 export function inPublisher({ publisher, publisherDatabase }: Pair): string {
-  return `on "${publisher}", in database ${quoteName(publisherDatabase)}`;
+  return `on "${publisher}", in database "${publisherDatabase}"`;
 }
 
 /** The command that makes a subscription read its publications again. */

@@ -26,8 +26,8 @@ testChecks(databaseChecks, [
     raises: ["warning primary shop"],
     says: [
       'One published table of "primary" cannot be updated: no replica identity',
-      "database shop: public.a",
-      'On "primary", in database shop: ALTER TABLE public.a REPLICA IDENTITY FULL; FULL is for',
+      'database "shop": public.a',
+      'On "primary", in database "shop": ALTER TABLE public.a REPLICA IDENTITY FULL; FULL is for',
     ],
   },
   {
@@ -63,7 +63,7 @@ testChecks(databaseChecks, [
     says: [
       'One sequence of "primary" is ahead of "standby": sequences are not replicated',
       "public.a_id_seq 50 against unused",
-      "on \"standby\", in database app, with the values of then: SELECT setval('public.a_id_seq', 50);",
+      "on \"standby\", in database "app", with the values of then: SELECT setval('public.a_id_seq', 50);",
     ],
   },
   {

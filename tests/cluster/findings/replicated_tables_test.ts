@@ -20,8 +20,8 @@ testChecks(replicatedTableChecks, [
       '"primary" does not have publication "old name" of subscription "follower" on "standby"',
       'publications on "primary": pb',
       "read 1 min ago",
-      'on "standby", in database app: ALTER SUBSCRIPTION follower SET PUBLICATION NAME, pb;',
-      'create it again with the same tables, on "primary", in database shop',
+      'on "standby", in database "app": ALTER SUBSCRIPTION follower SET PUBLICATION NAME, pb;',
+      'create it again with the same tables, on "primary", in database "shop"',
     ],
   },
   { check: "publication_missing", when: "it exists", view: subscriptionScene(), raises: [] },
@@ -33,7 +33,7 @@ testChecks(replicatedTableChecks, [
     says: [
       '"standby" does not have one published table of "primary"',
       '"S"."T b"',
-      'On "standby", in database app, create "S"."T b"',
+      'On "standby", in database "app", create "S"."T b"',
       "then ALTER SUBSCRIPTION follower REFRESH PUBLICATION;, which copies",
     ],
   },
@@ -45,7 +45,7 @@ testChecks(replicatedTableChecks, [
     raises: ["warning standby follower"],
     says: [
       'Subscription "follower" on "standby" ignores one published table of "primary"',
-      'On "standby", in database app: ALTER SUBSCRIPTION follower REFRESH PUBLICATION;',
+      'On "standby", in database "app": ALTER SUBSCRIPTION follower REFRESH PUBLICATION;',
     ],
   },
   { check: "table_not_subscribed", when: "it is subscribed", view: subscriptionScene(), raises: [] },
@@ -69,7 +69,7 @@ testChecks(replicatedTableChecks, [
       'One table of "primary" does not fit on "standby"',
       "public.a: column n (numeric(8,2)) is missing, column w is bigint on the publisher, integer there",
       "a change of one of them stops the subscription",
-      'On "standby", in database app: ALTER TABLE public.a ADD COLUMN n numeric(8,2); Then in public.a give w',
+      'On "standby", in database "app": ALTER TABLE public.a ADD COLUMN n numeric(8,2); Then in public.a give w',
     ],
   },
   {

@@ -28,8 +28,8 @@ Deno.test("texts say where, in which database, and how old it is", () => {
     subscription: { ...known.subscription, fact: { ...known.subscription.fact, name: "My Sub" } },
   };
   assertEquals([inSubscriber(pair), inPublisher(pair), refresh(pair), readAgo(pair)], [
-    'on "standby", in database app',
-    'on "primary", in database shop',
+    'on "standby", in database "app"',
+    'on "primary", in database "shop"',
     'ALTER SUBSCRIPTION "My Sub" REFRESH PUBLICATION;',
     "read 1 min ago",
   ]);
