@@ -63,7 +63,7 @@ testChecks(databaseChecks, [
     says: [
       'One sequence of "primary" is ahead of "standby": sequences are not replicated',
       "public.a_id_seq 50 against unused",
-      "on \"standby\", in database "app", with the values of then: SELECT setval('public.a_id_seq', 50);",
+      'on "standby", in database "app", with the values of then: SELECT setval(\'public.a_id_seq\', 50);',
     ],
   },
   {
