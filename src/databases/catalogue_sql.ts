@@ -10,6 +10,8 @@ import { quoteText } from "../domain/sql_text.ts";
 
 /** Most tables of a database that are read with their columns. */
 export const MOST_TABLES = 5000;
+/** Most memberships of tables in publications, or in subscriptions, that are read. */
+export const MOST_MEMBERS = 20_000;
 /** Most names of other tables, and most sequences. */
 export const MOST_OTHER_NAMES = 10_000;
 
@@ -70,7 +72,7 @@ export function publishedTablesSql(versionNum: number): string {
   )
   SELECT DISTINCT p.pubname, r.rel::text AS rel, r.is_filtered, r.attributes
   FROM resolved AS r JOIN pg_catalog.pg_publication AS p ON p.oid = r.pub
-  ORDER BY r.rel::text LIMIT ${MOST_TABLES + 1}`;
+  LIMIT ${MOST_MEMBERS + 1}`;
 }
 
 /**
@@ -86,7 +88,7 @@ export function subscribedTablesSql(versionNum: number): string {
       JOIN pg_catalog.pg_subscription_rel AS own ON own.srsubid = w.subid)`;
   return `SELECT s.subname, s.subbinary, r.srrelid::text AS rel, r.srsubstate::text AS state
     FROM ${from} AS s LEFT JOIN pg_catalog.pg_subscription_rel AS r ON r.srsubid = s.subid
-    ORDER BY s.subname, r.srrelid LIMIT ${MOST_TABLES + 1}`;
+    ORDER BY s.subname LIMIT ${MOST_MEMBERS + 1}`;
 }
 
 /**
@@ -106,6 +108,12 @@ export function tablesSql(oids: readonly string[]): string {
         AND i.indpred IS NULL AND i.indexprs IS NULL AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_attribute AS a
           WHERE a.attrelid = c.oid AND a.attnum = ANY (i.indkey::int2[]) AND NOT a.attnotnull)
       ORDER BY i.indnkeyatts, i.indexrelid LIMIT 1) AS candidate,
+    CASE WHEN c.relispartition THEN (WITH RECURSIVE above AS (
+        SELECT i.inhparent FROM pg_catalog.pg_inherits AS i WHERE i.inhrelid = c.oid
+        UNION ALL SELECT i.inhparent FROM above JOIN pg_catalog.pg_inherits AS i ON i.inhrelid = above.inhparent)
+      SELECT pg_catalog.json_agg(pg_catalog.json_build_array(an.nspname, a.relname))::text
+      FROM above JOIN pg_catalog.pg_class AS a ON a.oid = above.inhparent
+      JOIN pg_catalog.pg_namespace AS an ON an.oid = a.relnamespace) END AS roots,
     (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(a.attnum::text, a.attname,
         pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull::text, a.attgenerated,
         (a.atthasdef OR a.attidentity <> '')::text) ORDER BY a.attnum)::text

@@ -18,7 +18,7 @@ import {
   requireText,
   type Row,
 } from "../postgres/decode.ts";
-import { MOST_OTHER_NAMES, MOST_TABLES } from "./catalogue_sql.ts";
+import { MOST_MEMBERS, MOST_OTHER_NAMES, MOST_TABLES } from "./catalogue_sql.ts";
 
 /** The rows of each statement. */
 export interface CatalogueRows {
@@ -55,8 +55,13 @@ const STATES: Readonly<Record<string, SubscribedTableState>> = SUBSCRIBED_TABLE_
 export function tablesConcerned(
   { published, subscribed }: Pick<CatalogueRows, "published" | "subscribed">,
 ): readonly string[] {
-  const all = [...published, ...subscribed].flatMap((row) => decodeText(row, "rel") ?? []);
-  return [...new Set(all)].slice(0, MOST_TABLES);
+  return [...allTables({ published, subscribed })].slice(0, MOST_TABLES);
+}
+
+function allTables(
+  { published, subscribed }: Pick<CatalogueRows, "published" | "subscribed">,
+): ReadonlySet<string> {
+  return new Set([...published, ...subscribed].flatMap((row) => decodeText(row, "rel") ?? []));
 }
 
 /** Decodes what was read of a database. */
@@ -105,11 +110,8 @@ export function decodeCatalogue(
       rows.names.map(qualifiedName).filter((name) => !byName.has(name)),
     ),
     sequences: rows.sequences?.map(decodeSequence) ?? null,
-    isPartial: [rows.published, rows.subscribed].some(({ length }) => length > MOST_TABLES) ||
-      rows.names.length > MOST_OTHER_NAMES ||
-      [...rows.published, ...rows.subscribed].some((row) =>
-        decodeText(row, "rel") !== null && !tables.has(decodeLabel(row, "rel"))
-      ),
+    isPartial: [rows.published, rows.subscribed].some(({ length }) => length > MOST_MEMBERS) ||
+      rows.names.length > MOST_OTHER_NAMES || allTables(rows).size > MOST_TABLES,
   };
 }
 
@@ -123,6 +125,9 @@ function decodeTable(row: Row): NumberedTable {
     schema: requireText(row, "nspname"),
     table: requireText(row, "relname"),
     isPartitioned: requireBoolean(row, "is_partitioned"),
+    roots: decodeTextRows(row, "roots").map(([schema = "", name = ""]) =>
+      formatTableName({ schema, table: name })
+    ),
     identity: IDENTITIES[requireText(row, "relreplident")] ?? "default",
     key: decodeTexts(row, "key"),
     candidateIndex: decodeText(row, "candidate"),

@@ -27,6 +27,8 @@ export type ReplicaIdentity = "default" | "index" | "full" | "nothing";
 export interface CatalogueTable extends TableName {
   /** Whether it is partitioned. */
   readonly isPartitioned: boolean;
+  /** Names of the partitioned tables that it is a partition of, directly or not. */
+  readonly roots: readonly string[];
   /** Its replica identity. */
   readonly identity: ReplicaIdentity;
   /**

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { MOST_OTHER_NAMES, MOST_TABLES } from "../../src/databases/catalogue_sql.ts";
+import { MOST_MEMBERS, MOST_OTHER_NAMES, MOST_TABLES } from "../../src/databases/catalogue_sql.ts";
 import {
   type CatalogueRows,
   decodeCatalogue,
@@ -23,6 +23,7 @@ const TABLE: Row = {
   relname: "A b",
   is_partitioned: "f",
   relreplident: "i",
+  roots: '[["S","R"]]',
   key: '["id","K ü"]',
   candidate: "u",
   columns: '[["1","id","integer","true","","true"],["3","K ü","text","false","s","false"]]',
@@ -73,6 +74,7 @@ Deno.test("decodeCatalogue(): publications, their tables and columns", () => {
     schema: "public",
     table: "A b",
     isPartitioned: false,
+    roots: ['"S"."R"'],
     identity: "index",
     key: ["id", "K ü"],
     candidateIndex: "u",
@@ -85,7 +87,7 @@ Deno.test("decodeCatalogue(): publications, their tables and columns", () => {
 });
 
 Deno.test("decodeCatalogue(): a table without columns and keys", () => {
-  const bare = { ...TABLE, key: null, columns: null, candidate: null, relreplident: "n" };
+  const bare = { ...TABLE, key: null, columns: null, candidate: null, roots: null, relreplident: "n" };
   const { tables } = decode({ tables: [bare] });
   assertEquals([...tables.values()].map(({ identity, key, columns }) => [identity, key, columns]), [
     ["nothing", [], []],
@@ -125,14 +127,24 @@ Deno.test("decodeCatalogue(): sequences, read or locked", () => {
   assertEquals(decode({ sequences: null }).sequences, null);
 });
 
-Deno.test("decodeCatalogue(): too many tables, and one that was dropped meanwhile, are partial", () => {
-  const many = (count: number) => Array.from({ length: count }, (_, index) => member({ rel: String(index) }));
+Deno.test("decodeCatalogue(): too many tables, memberships or names are partial", () => {
+  const many = (count: number, from = 0) =>
+    Array.from({ length: count }, (_, index) => member({ rel: String(from + index) }));
   assertEquals(tablesConcerned({ published: many(MOST_TABLES + 1), subscribed: [] }).length, MOST_TABLES);
   assertEquals(tablesConcerned({ published: many(2), subscribed: many(3) }), ["0", "1", "2"]);
-  assertEquals(decode({ published: [member()], publications: [PUBLICATION] }).isPartial, true);
+  const isPartial = (rows: Partial<CatalogueRows>) =>
+    decode({ publications: [PUBLICATION], ...rows }).isPartial;
+  assertEquals(isPartial({ published: many(MOST_TABLES) }), false);
+  assertEquals(isPartial({ published: many(MOST_TABLES + 1) }), true);
+  assertEquals(isPartial({ published: Array.from({ length: MOST_MEMBERS + 1 }, () => member()) }), true);
   const names = Array.from(
     { length: MOST_OTHER_NAMES + 1 },
     (_, index) => ({ nspname: "s", relname: `t${index}` }),
   );
-  assertEquals(decode({ names }).isPartial, true);
+  assertEquals([isPartial({ names: names.slice(1) }), isPartial({ names })], [false, true]);
+});
+
+Deno.test("decodeCatalogue(): a table that was dropped meanwhile is left out", () => {
+  const { publications } = decode({ published: [member()], publications: [PUBLICATION] });
+  assertEquals(publications.map(({ tables }) => tables), [[]]);
 });

@@ -53,7 +53,14 @@ export function compareCatalogues(pair: CataloguePair): ReplicationGaps {
   const own = publisher.publications.filter(({ name }) => pair.publications.includes(name));
   const published = publishedTables(own, publisher);
   const isWhole = !publisher.isPartial && !subscriber.isPartial;
-  const absent = isWhole ? [...published.keys()].filter((name) => !subscription.tables.has(name)) : [];
+  const viaRoot = new Set(
+    own.flatMap((each) => each.viaRoot ? each.tables.map(({ table }) => table) : []),
+  );
+  const absent = [...isWhole ? published : []]
+    // From 16 on a partition that another publication publishes as its root is not subscribed itself.
+    .filter(([name, { table }]) =>
+      !subscription.tables.has(name) && !table.roots.some((each) => viaRoot.has(each))
+    ).map(([name]) => name);
   const exists = (name: string) => subscriber.tables.has(name) || subscriber.otherTables.has(name);
   const missingPublications = pair.publications.filter((name) => own.every((each) => each.name !== name));
   return {

@@ -57,6 +57,17 @@ Deno.test("compareCatalogues(): a published table is missing, or ignored", () =>
   });
 });
 
+Deno.test("compareCatalogues(): a partition that another publication publishes as its root may be missing", () => {
+  const leaf = table("public.leaf", { roots: ["public.a"] });
+  const publications = [
+    publication("root", ["public.a"], { viaRoot: true }),
+    publication("leaf", ["public.leaf"]),
+  ];
+  const missing = (names: readonly string[]) =>
+    compare({ tables: content([A, leaf]).tables, publications }, {}, { publications: names }).missingTables;
+  assertEquals([missing(["root", "leaf"]), missing(["leaf"])], [[], ["public.leaf"]]);
+});
+
 Deno.test("compareCatalogues(): what was not read whole is not missing", () => {
   const publications = [publication("pb", ["public.a", "public.b"])];
   assertEquals(compare({ publications }, { isPartial: true }), NOTHING);
