@@ -81,13 +81,15 @@ export function publishedTablesSql(versionNum: number): string {
  * 13 does not let the role read `pg_subscription.oid`.
  */
 export function subscribedTablesSql(versionNum: number): string {
-  const from = versionNum >= 140000
-    ? `(SELECT s.oid AS subid, s.subname, s.subbinary FROM pg_catalog.pg_subscription AS s
-      JOIN pg_catalog.pg_database AS d ON d.oid = s.subdbid AND d.datname = pg_catalog.current_database())`
-    : `(SELECT DISTINCT w.subid, w.subname, false AS subbinary FROM pg_catalog.pg_stat_subscription AS w
-      JOIN pg_catalog.pg_subscription_rel AS own ON own.srsubid = w.subid)`;
-  return `SELECT s.subname, s.subbinary, r.srrelid::text AS rel, r.srsubstate::text AS state
-    FROM ${from} AS s LEFT JOIN pg_catalog.pg_subscription_rel AS r ON r.srsubid = s.subid
+  const [subid, subbinary] = versionNum >= 140000 ? ["s.oid", "s.subbinary"] : [
+    `(SELECT DISTINCT w.subid FROM pg_catalog.pg_stat_subscription AS w
+      JOIN pg_catalog.pg_subscription_rel AS own ON own.srsubid = w.subid WHERE w.subname = s.subname)`,
+    "false",
+  ];
+  return `SELECT s.subname, ${subbinary} AS subbinary, r.srrelid::text AS rel, r.srsubstate::text AS state
+    FROM pg_catalog.pg_subscription AS s
+    JOIN pg_catalog.pg_database AS d ON d.oid = s.subdbid AND d.datname = pg_catalog.current_database()
+    LEFT JOIN pg_catalog.pg_subscription_rel AS r ON r.srsubid = ${subid}
     ORDER BY s.subname LIMIT ${MOST_MEMBERS + 1}`;
 }
 

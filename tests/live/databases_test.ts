@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
+import { CATALOGUE_CHECKS } from "../../src/cluster/findings/catalogues.ts";
+import { subscriptionGapsOf } from "../../src/cluster/logical/subscription_gaps.ts";
 import { Secret } from "../../src/config/secret.ts";
 import { readDatabase } from "../../src/databases/read_database.ts";
 import { systemClock } from "../../src/domain/clock.ts";
@@ -7,7 +9,7 @@ import { PostgresError } from "../../src/postgres/errors.ts";
 import { target } from "../fixtures/targets.ts";
 import { startLogicalPair } from "./logical_pair.ts";
 import { reasonToSkip, until, untilHolds } from "./support.ts";
-import { valueOf, watchCluster } from "./watching.ts";
+import { configOf, valueOf, watchCluster } from "./watching.ts";
 
 const ignore = reasonToSkip() !== null;
 const DATABASE = 'Büro "x" y';
@@ -301,3 +303,105 @@ for (const major of [15, 18]) {
     },
   );
 }
+
+for (const major of [13, 15, 17, 18]) {
+  Deno.test(
+    { name: `databases: no way to publish a table raises anything on its own (${major})`, ignore },
+    async (t) => {
+      await using pair = await startLogicalPair({
+        major,
+        standbys: 0,
+        settings: { max_replication_slots: "30", max_wal_senders: "30" },
+      });
+      const { publisher: { primary }, publisher, subscriber } = pair;
+      const tables = PUBLISHED.replace(/\n {2}CREATE PUBLICATION .*/gs, "");
+      const publications = (PUBLISHED + (major >= 15 ? PUBLISHED_SINCE_15 : "")).match(
+        /CREATE PUBLICATION [^;]*;/g,
+      );
+      const names = publications?.map((sql) => sql.split(/[ ;]/)[2] ?? "") ?? [];
+      for (const each of [primary, subscriber]) await each.sql(tables);
+      for (const sql of publications ?? []) await primary.sql(sql);
+      const subscriptions = [
+        ...names,
+        "p_part_root, p_leaf",
+        ...major >= 15 ? ["p_list_root, p_schema"] : [],
+      ];
+      for (const [index, list] of subscriptions.entries()) {
+        await subscriber.sql(
+          `CREATE SUBSCRIPTION s${index} CONNECTION '${
+            pair.conninfo(primary, "postgres")
+          }' PUBLICATION ${list}
+          WITH (enabled = false, copy_data = false)`,
+        );
+      }
+      await using watching = watchCluster(publisher, QUICK);
+      const { service } = watching;
+      await until("all to be read", () => service.view()?.catalogues?.length === 2);
+
+      await t.step("neither on its own nor with another", () => {
+        const view = service.view();
+        assertEquals(view === null ? 0 : subscriptionGapsOf(view).length, subscriptions.length);
+        const found = view?.findings.filter(({ check }) => CATALOGUE_CHECKS.has(check)) ?? [];
+        assertEquals(found.map((each) => `${each.check} ${each.server} ${each.subject}: ${each.evidence}`), [
+          `replica_identity_missing primary postgres: database "postgres": public.deferred, public.no_key; ${
+            found[0]?.evidence.split("; ")[1]
+          }`,
+        ]);
+      });
+    },
+  );
+}
+
+Deno.test(
+  { name: "databases: a reload keeps what was read, a server that goes loses it", ignore },
+  async (t) => {
+    await using pair = await startLogicalPair({ major: 18, standbys: 0 });
+    const { publisher, subscriber } = pair;
+    await using watching = watchCluster(publisher, { ...QUICK, databasesSeconds: 3600 });
+    const { service } = watching;
+    const read = () =>
+      service.view()?.catalogues?.map(({ server, database }) => `${server} ${database}`) ?? [];
+    const sessions = async () =>
+      await Promise.all(
+        [publisher.primary, subscriber].map((each) =>
+          each.text("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE '% databases'")
+        ),
+      );
+    const config = configOf(publisher, { ...QUICK, databasesSeconds: 3600 });
+
+    await t.step("without a subscription nothing is read and published", async () => {
+      await untilHolds("the servers to be read", () => assertEquals(service.view()?.servers.length, 2));
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+      assertEquals([read(), await sessions()], [[], ["0", "0"]]);
+      const families = await service.scrape();
+      assertEquals(families.filter(({ name }) => /publication|database_read|subscription/.test(name)), []);
+    });
+
+    await t.step("with one, both databases are", async () => {
+      await subscriber.sql(
+        `CREATE SUBSCRIPTION follower CONNECTION '${
+          pair.conninfo(publisher.primary, "postgres")
+        }' PUBLICATION pb`,
+      );
+      await untilHolds("both", () => assertEquals(read(), ["primary postgres", "subscriber postgres"]));
+    });
+
+    await t.step("a reload keeps them", async () => {
+      await service.reconfigure({ ...config, log: { level: "debug", format: "logfmt" } });
+      assertEquals(read(), ["primary postgres", "subscriber postgres"]);
+    });
+
+    await t.step("a server that is no longer watched loses its own", async () => {
+      await service.reconfigure({
+        ...config,
+        servers: config.servers.filter(({ name }) => name === "primary"),
+      });
+      assertEquals(read(), ["primary postgres"]);
+    });
+
+    await t.step("0 loses all", async () => {
+      await service.reconfigure({ ...config, logical: { databasesIntervalSeconds: 0 } });
+      await untilHolds("none", () => assertEquals(read(), []));
+    });
+  },
+);
