@@ -87,7 +87,8 @@ export const databaseChecks: readonly Check[] = [
     steps: [
       "At a switchover, after the last write on the publisher and before the first on the subscriber: run there what this prints on the publisher: `SELECT format('SELECT setval(%L, %s);', format('%I.%I', schemaname, sequencename), last_value) FROM pg_sequences WHERE last_value IS NOT NULL;`",
     ],
-    find: perComparedSubscription(({ gaps: { sequencesBehind: behind }, ...pair }) => {
+    find: perComparedSubscription((pair) => {
+      const { sequencesBehind: behind } = pair.gaps;
       if (behind.length === 0) return null;
       const { server } = pair.subscription;
       const texts = behind.map(({ sequence, publisher, subscriber }) =>

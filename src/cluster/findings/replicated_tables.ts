@@ -18,6 +18,7 @@ import {
   plural,
   readAgo,
   refresh,
+  refreshCommand,
 } from "./subscription_pair.ts";
 
 /** Tables of subscriptions, compared with what is published. */
@@ -34,11 +35,12 @@ export const replicatedTableChecks: readonly Check[] = [
       "nothing of the subscription arrives any more; from 18 on the tables of that publication are left out, without an error.",
     look: ["In the publisher's database: `SELECT pubname FROM pg_publication;`"],
     steps: [
-      "Renamed: `ALTER SUBSCRIPTION NAME SET PUBLICATION NEW_NAME;` in the subscriber's database.",
+      "Renamed: `ALTER SUBSCRIPTION NAME SET PUBLICATION NEW_NAME WITH (refresh = false);` in the subscriber's database. Do not refresh before: that would take the tables of the missing publication out of the subscription, and copy them again later.",
       "Dropped: create it again in the publisher's database, with the same tables.",
       'Changes are decoded with the catalogues of the moment when they were written, so that up to 17 those written without the publication can never be sent. If the log of the subscriber still shows `publication "NAME" does not exist`, the subscription must be created again and its tables copied: see `slot_lost`.',
     ],
-    find: perComparedSubscription(({ gaps: { missingPublications: missing }, ...pair }) => {
+    find: perComparedSubscription((pair) => {
+      const { missingPublications: missing } = pair.gaps;
       if (missing.length === 0) return null;
       const { server, fact } = pair.subscription;
       const list = missing.map(quoteName);
@@ -58,7 +60,7 @@ export const replicatedTableChecks: readonly Check[] = [
           } SET PUBLICATION ` +
           `${
             ["NAME", ...fact.publications.filter((each) => !missing.includes(each)).map(quoteName)].join(", ")
-          };. ` +
+          } WITH (refresh = false);. ` +
           `If it was dropped, create it again with the same tables, ${
             inPublisher(pair)
           }. Up to PostgreSQL 17 changes ` +
@@ -84,7 +86,8 @@ export const replicatedTableChecks: readonly Check[] = [
       "`ALTER SUBSCRIPTION NAME REFRESH PUBLICATION;` copies its rows.",
       "Removing the table from the publication does not help once a change was written: it is decoded with the catalogues of that moment.",
     ],
-    find: perComparedSubscription(({ gaps: { missingTables: missing }, ...pair }) => {
+    find: perComparedSubscription((pair) => {
+      const { missingTables: missing } = pair.gaps;
       if (missing.length === 0) return null;
       const { server } = pair.subscription;
       return {
@@ -97,7 +100,7 @@ export const replicatedTableChecks: readonly Check[] = [
             joinNames(missing, MOST_NAMED)
           } with columns and key as on ` +
           `"${pair.publisher}"; then ${
-            refresh(pair)
+            refreshCommand(pair)
           }, which copies the rows. Removing a table from the publication does ` +
           "not help once it was written to",
       };
@@ -120,7 +123,8 @@ export const replicatedTableChecks: readonly Check[] = [
       "`ALTER SUBSCRIPTION NAME REFRESH PUBLICATION;` in the subscriber's database copies the rows of the table, then its changes follow.",
       "Rows that the subscriber's table already has make the copy fail with a duplicate key, as long as they are there. If they are known to be the same, refresh `WITH (copy_data = false)`: then only changes from now on arrive.",
     ],
-    find: perComparedSubscription(({ gaps: { unsubscribedTables: tables }, ...pair }) => {
+    find: perComparedSubscription((pair) => {
+      const { unsubscribedTables: tables } = pair.gaps;
       if (tables.length === 0) return null;
       const { server, fact } = pair.subscription;
       return {
@@ -130,7 +134,7 @@ export const replicatedTableChecks: readonly Check[] = [
           `Subscription "${fact.name}" on "${server}" ignores ${counted(tables, "published table")} of ` +
           `"${pair.publisher}"`,
         evidence: joinEvidence(`not in pg_subscription_rel: ${joinNames(tables)}`, readAgo(pair)),
-        advice: `${capitalized(inSubscriber(pair))}: ${refresh(pair)}, which copies the rows of ` +
+        advice: `${capitalized(refresh(pair))}, which copies the rows of ` +
           `${joinNames(tables, MOST_NAMED)}. The copy fails on rows that are already there with the same key`,
       };
     }),
@@ -149,7 +153,8 @@ export const replicatedTableChecks: readonly Check[] = [
       "If it was intended: `ALTER SUBSCRIPTION NAME REFRESH PUBLICATION;` removes the table from the subscription; its rows stay.",
       "Otherwise add the table to the publication again, and refresh with copy_data = true after its rows were removed on the subscriber: changes in between were not sent.",
     ],
-    find: perComparedSubscription(({ gaps: { unpublishedTables: tables }, ...pair }) => {
+    find: perComparedSubscription((pair) => {
+      const { unpublishedTables: tables } = pair.gaps;
       if (tables.length === 0) return null;
       const { server, fact } = pair.subscription;
       return {
@@ -161,10 +166,7 @@ export const replicatedTableChecks: readonly Check[] = [
           } that "${pair.publisher}" does ` +
           "not publish",
         evidence: joinEvidence(`no longer published: ${joinNames(tables)}`, readAgo(pair)),
-        advice:
-          `If that is intended, ${inSubscriber(pair)}: ${
-            refresh(pair)
-          }, which leaves their rows. Otherwise ` +
+        advice: `If that is intended, ${refresh(pair)}, which leaves their rows. Otherwise ` +
           `publish them again, ${inPublisher(pair)}: what changed in between is missing on "${server}"`,
       };
     }),
@@ -187,7 +189,8 @@ export const replicatedTableChecks: readonly Check[] = [
       "Make the subscriber's table fit, as the evidence says: add the column, drop NOT NULL or the generation expression, add the primary key.",
       "Later changes of the schema: a new column is added on the subscriber first, a column that goes is removed on the publisher first.",
     ],
-    find: perComparedSubscription(({ gaps: { misfits }, ...pair }) => {
+    find: perComparedSubscription((pair) => {
+      const { misfits } = pair.gaps;
       if (misfits.length === 0) return null;
       const { server } = pair.subscription;
       const isStopping = (each: typeof misfits[number]) => each.misfits.some(({ stops }) => stops);

@@ -1,4 +1,4 @@
-import { formatSeconds } from "../../domain/quantities.ts";
+import { formatSeconds, joinNames } from "../../domain/quantities.ts";
 import { quoteName } from "../../domain/sql_text.ts";
 import type { View } from "../../domain/view.ts";
 import { type SubscriptionGaps, subscriptionGapsOf } from "../logical/subscription_gaps.ts";
@@ -8,13 +8,13 @@ import type { Check, Diagnosis } from "./check.ts";
 export const MOST_NAMED = 5;
 
 /** A subscription, with what the texts about it need. */
-export interface Pair extends Omit<SubscriptionGaps, "gaps"> {
+export interface Pair extends SubscriptionGaps {
   readonly view: View;
 }
 
 /** Looks at each subscription whose databases on both sides were read; what it finds is filed under the subscription. */
 export function perComparedSubscription(
-  look: (pair: Pair & Pick<SubscriptionGaps, "gaps">) => Omit<Diagnosis, "server" | "subject"> | null,
+  look: (pair: Pair) => Omit<Diagnosis, "server" | "subject"> | null,
 ): Check["find"] {
   return function* (view) {
     for (const each of subscriptionGapsOf(view)) {
@@ -46,18 +46,36 @@ export function capitalized(text: string): string {
 }
 
 /** Where a command for the subscriber's database is run. */
-export function inSubscriber({ subscription: { server, fact } }: Pair): string {
+export function inSubscriber(
+  { subscription: { server, fact } }: Pick<SubscriptionGaps, "subscription">,
+): string {
   return `on "${server}", in database "${fact.database}"`;
 }
 
 /** Where a command for the publisher's database is run. */
-export function inPublisher({ publisher, publisherDatabase }: Pair): string {
+export function inPublisher({ publisher, publisherDatabase }: SubscriptionGaps): string {
   return `on "${publisher}", in database "${publisherDatabase}"`;
 }
 
 /** The command that makes a subscription read its publications again. */
-export function refresh({ subscription: { fact } }: Pair): string {
+export function refreshCommand({ subscription: { fact } }: SubscriptionGaps): string {
   return `ALTER SUBSCRIPTION ${quoteName(fact.name)} REFRESH PUBLICATION;`;
+}
+
+/**
+ * The same, and where and when it is run. It fails while the subscription is
+ * disabled or a published table is missing, and takes the tables of a missing publication out of the subscription.
+ */
+export function refresh(pair: SubscriptionGaps): string {
+  const { subscription: { fact }, gaps: { missingPublications, missingTables } } = pair;
+  const conditions = [
+    ...missingPublications.length > 0
+      ? [`once "${pair.publisher}" has publication ${joinNames(missingPublications.map(quoteName))}`]
+      : [],
+    ...missingTables.length > 0 ? [`after ${joinNames(missingTables, MOST_NAMED)} was created there`] : [],
+    ...fact.enabled ? [] : ["once the subscription is enabled"],
+  ].map((condition) => `, ${condition}`).join("");
+  return `${inSubscriber(pair)}${conditions}: ${refreshCommand(pair)}`;
 }
 
 /** The age of what was read, for the evidence. */

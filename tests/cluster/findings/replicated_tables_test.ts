@@ -20,7 +20,7 @@ testChecks(replicatedTableChecks, [
       '"primary" does not have publication "old name" of subscription "follower" on "standby"',
       'publications on "primary": pb',
       "read 1 min ago",
-      'on "standby", in database "app": ALTER SUBSCRIPTION follower SET PUBLICATION NAME, pb;',
+      'on "standby", in database "app": ALTER SUBSCRIPTION follower SET PUBLICATION NAME, pb WITH (refresh = false);',
       'create it again with the same tables, on "primary", in database "shop"',
     ],
   },
@@ -46,6 +46,23 @@ testChecks(replicatedTableChecks, [
     says: [
       'Subscription "follower" on "standby" ignores one published table of "primary"',
       'On "standby", in database "app": ALTER SUBSCRIPTION follower REFRESH PUBLICATION;',
+    ],
+  },
+  {
+    check: "table_not_subscribed",
+    when: "refreshing would fail, or remove tables",
+    view: subscriptionScene({
+      publisher: {
+        tables: content([table("public.a"), table("public.b"), table("public.c")]).tables,
+        publications: [publication("pb", ["public.a", "public.b", "public.c"])],
+      },
+      subscriber: { otherTables: new Set(["public.b"]) },
+      fact: { enabled: false, publications: ["pb", "gone"] },
+    }),
+    raises: ["warning standby follower"],
+    says: [
+      'On "standby", in database "app", once "primary" has publication gone, after public.c was created there, once ' +
+      "the subscription is enabled: ALTER SUBSCRIPTION follower REFRESH PUBLICATION;",
     ],
   },
   { check: "table_not_subscribed", when: "it is subscribed", view: subscriptionScene(), raises: [] },

@@ -8,7 +8,7 @@ import {
   joinStatements,
   plural,
   readAgo,
-  refresh,
+  refreshCommand,
 } from "../../../src/cluster/findings/subscription_pair.ts";
 import { subscriptionGapsOf } from "../../../src/cluster/logical/subscription_gaps.ts";
 import { subscriptionScene } from "./subscription_scene.ts";
@@ -27,7 +27,7 @@ Deno.test("texts say where, in which database, and how old it is", () => {
     view,
     subscription: { ...known.subscription, fact: { ...known.subscription.fact, name: "My Sub" } },
   };
-  assertEquals([inSubscriber(pair), inPublisher(pair), refresh(pair), readAgo(pair)], [
+  assertEquals([inSubscriber(pair), inPublisher(pair), refreshCommand(pair), readAgo(pair)], [
     'on "standby", in database "app"',
     'on "primary", in database "shop"',
     'ALTER SUBSCRIPTION "My Sub" REFRESH PUBLICATION;',
