@@ -79,9 +79,14 @@ export class DatabaseWatch {
     const plans = planReadings(view);
     this.#keepOnly(plans.flatMap(({ readings, omitted }) => [...readings, ...omitted]), view);
     for (const each of plans.flatMap(({ omitted }) => omitted)) this.#omit(each);
-    for (const planned of plans.flatMap(({ readings }) => readings)) {
+    const readings = plans.flatMap((plan) => plan.readings);
+    const due = withOtherEnds(
+      new Set(readings.filter((each) => this.#isDue(each, { view, interval })).map(databaseKey)),
+      view,
+    );
+    for (const planned of readings.filter((each) => due.has(databaseKey(each)))) {
       if (signal.aborted) return;
-      if (this.#isDue(planned, { view, interval })) await this.#read(planned, signal);
+      await this.#read(planned, signal);
     }
     this.#hasRead = true;
   }
@@ -170,6 +175,19 @@ export class DatabaseWatch {
 
 function databaseKey({ server, database }: Pick<PlannedReading, "server" | "database">): string {
   return JSON.stringify([server, database]);
+}
+
+/** Databases, and those at the other end of their subscriptions: both sides are compared as of one moment. */
+function withOtherEnds(due: ReadonlySet<string>, { subscriptions }: View): ReadonlySet<string> {
+  const all = new Set(due);
+  for (const { server, fact, publisher } of subscriptions) {
+    const ends = [
+      databaseKey({ server, database: fact.database }),
+      databaseKey({ server: publisher?.server ?? "", database: publisher?.slot?.database ?? "" }),
+    ];
+    if (ends.some((each) => due.has(each))) { for (const each of ends) all.add(each); }
+  }
+  return all;
 }
 
 /** Whether a table is still being copied. */

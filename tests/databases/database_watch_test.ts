@@ -6,7 +6,7 @@ import type { SlotFact } from "../../src/domain/facts.ts";
 import type { View } from "../../src/domain/view.ts";
 import { slot } from "../cluster/fixtures.ts";
 import { down, viewOf } from "../cluster/findings/views.ts";
-import { content, subscribed } from "../fixtures/catalogues.ts";
+import { content, subscribed, subscriptionView } from "../fixtures/catalogues.ts";
 import { FakeClock } from "../fixtures/fake_clock.ts";
 import { server } from "../fixtures/targets.ts";
 
@@ -113,6 +113,21 @@ Deno.test("DatabaseWatch: a change of its subscriptions or slots is looked at af
   state.view = viewWith(publishing("b"), publishing("a", "another"));
   assertEquals([await after(30), await after(31)], [[], ["primary a"]]);
   assertEquals(await after(100), []);
+});
+
+Deno.test("DatabaseWatch: both ends of a subscription are read together", async () => {
+  const { state, after } = watchOf();
+  const one = subscriptionView({ database: "a" });
+  const end = { ...one.publisher, slot: publishing("b") };
+  const paired = (...slots: readonly SlotFact[]): View => ({
+    ...viewWith(...slots),
+    subscriptions: [{ ...one, server: "primary", publisher: one.publisher && { ...one.publisher, ...end } }],
+  });
+  const slots = [publishing("c"), publishing("b")];
+  state.view = paired(...slots, publishing("a"));
+  await after(0);
+  state.view = paired(...slots, publishing("a", "another"));
+  assertEquals(await after(61), ["primary a", "primary b"]);
 });
 
 Deno.test("DatabaseWatch: while tables are copied, or a finding rests on it, it is read every minute", async () => {
