@@ -7,7 +7,7 @@ import type { Finding } from "../../domain/finding.ts";
 import type { View } from "../../domain/view.ts";
 import { isSettled, SETTLED_SECONDS } from "../settled.ts";
 import { type CheckContext, DEFAULT_CHECK_CONTEXT } from "./check.ts";
-import { RecentIncrease } from "./recent_increase.ts";
+import { RecentIncrease } from "../memory/recent_increase.ts";
 import { runChecks } from "./run_checks.ts";
 import { distinctServers } from "./view_queries.ts";
 

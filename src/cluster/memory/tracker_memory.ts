@@ -22,18 +22,17 @@ import { ClusterMemory } from "./cluster_memory.ts";
 import { EventMemory, type Happening } from "./event_memory.ts";
 import { LatestReadings } from "./latest_readings.ts";
 import { type Before, serverHappenings } from "./server_changes.ts";
+import type { SlotSample } from "./logical_memory.ts";
 import { ServerMemories, type StandbyTick } from "./server_memory.ts";
 
 /** One tick of the lag clock. */
-export interface PositionTick {
+export interface PositionTick extends SlotSample {
   /** `system_identifier` of the server, or {@linkcode UNKNOWN_IDENTIFIER}. */
   readonly systemIdentifier: string;
   /** The timeline it writes. */
   readonly timeline: number;
   /** `pg_current_wal_lsn()`. */
   readonly position: Lsn;
-  /** When the reply arrived: our monotonic seconds. */
-  readonly at: number;
 }
 
 /** What a memory needs. */
@@ -121,11 +120,13 @@ export class TrackerMemory {
    * @param server The server's name.
    * @param tick Its position, read outside recovery.
    */
-  sample(server: string, { systemIdentifier, timeline, position, at }: PositionTick): void {
+  sample(server: string, { systemIdentifier, timeline, position, ...slots }: PositionTick): void {
+    const { at } = slots;
     const cluster = this.#before.nameOf(server);
     const key = this.#keyOf(server, { cluster, systemIdentifier });
     const { lagClock } = this.#cluster({ cluster, systemIdentifier, key });
     const memory = this.servers.of(server);
+    memory.logical.sample(slots);
     if (memory.recoveryEnd !== null && memory.recoveryEnd.position <= position) {
       // Until its promotion the WAL ended there: the new timeline had not been written.
       lagClock.begin({ server, timeline, ...memory.recoveryEnd });
