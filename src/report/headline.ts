@@ -1,4 +1,5 @@
 import { countOf, formatSeconds } from "../domain/quantities.ts";
+import { lowerFirst } from "../domain/sentence.ts";
 import { describeFolded, foldFindings } from "./fold_findings.ts";
 import type { Report, ReportCluster, Status } from "./model.ts";
 import { STATUSES } from "./model.ts";
@@ -130,8 +131,4 @@ function describeWellCluster(cluster: ReportCluster | undefined): string {
 
 function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }

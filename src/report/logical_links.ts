@@ -1,3 +1,4 @@
+import { joinNames } from "../domain/quantities.ts";
 import { STOPPED_REASONS, type SubscriptionReason } from "../domain/subscription.ts";
 import type { ReportSubscription, Status, Word } from "./model.ts";
 import { worstFirst, worstStatus } from "./status.ts";
@@ -18,11 +19,19 @@ export interface LogicalLink {
   readonly lagSeconds: number | null;
 }
 
-const STOPPED: ReadonlySet<Word<SubscriptionReason>> = STOPPED_REASONS;
+/** Subscriptions named on one link. */
+const NAMED_ON_LINK = 5;
+
+const STOPPED_WORDS: ReadonlySet<Word<SubscriptionReason>> = STOPPED_REASONS;
 
 /** Whether nothing of a subscription is applied. */
 export function isStopped({ reason }: Pick<ReportSubscription, "reason">): boolean {
-  return reason !== null && STOPPED.has(reason);
+  return reason !== null && STOPPED_WORDS.has(reason);
+}
+
+/** Names of the subscriptions of a link, of many the worst. */
+export function describeNames({ names }: Pick<LogicalLink, "names">): string {
+  return joinNames(names, NAMED_ON_LINK);
 }
 
 /**

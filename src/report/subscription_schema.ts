@@ -110,7 +110,7 @@ export const subscriptionSchema = object("ReportSubscription", "One subscription
     "Furthest position of the publisher it is known to have applied; null when never known.",
   ),
   apply_bytes_per_second: amountOrNull(
-    "WAL of the publisher it confirmed lately, bytes per second; null when unknown.",
+    "WAL of the publisher it confirmed recently, bytes per second; null when unknown.",
   ),
   catch_up_seconds: amountOrNull("Seconds until caught up; 0 when so; null when falling behind or unknown."),
   falling_behind: flagOrNull("Whether it applies more slowly than the publisher writes; null when unknown."),
@@ -119,7 +119,7 @@ export const subscriptionSchema = object("ReportSubscription", "One subscription
   ),
   total_tables: countOrNull("Number of its tables; null where they were not read."),
   ready_tables: countOrNull(
-    "How many of them are in step with the publisher; null where they were not read.",
+    "How many of them are in sync with the publisher; null where they were not read.",
   ),
   copies: list(tableCopySchema, "Initial copies of tables that are under way."),
   apply_errors: countOrNull(

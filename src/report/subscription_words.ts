@@ -1,4 +1,5 @@
 import { countOf, formatBytes, formatSeconds, joinNames } from "../domain/quantities.ts";
+import { isStopped } from "./logical_links.ts";
 import type { ReportSubscription, ReportTransaction } from "./model.ts";
 import { wordOf } from "./status.ts";
 
@@ -34,7 +35,7 @@ export function describeSource({ database, publications }: ReportSubscription): 
   ].join(", ");
 }
 
-/** How many of its tables are in step with the publisher; null where they were not read. */
+/** How many of its tables are in sync with the publisher; null where they were not read. */
 export function describeTables({ total_tables, ready_tables }: ReportSubscription): string | null {
   return total_tables === null || ready_tables === null ? null : `${ready_tables} of ${total_tables}`;
 }
@@ -93,11 +94,10 @@ function describeTransaction(transaction: ReportTransaction): string {
 }
 
 /** When it will have caught up; "" when it has, or while it applies nothing. */
-export function describeCatchUpOf(
-  { catch_up_seconds: seconds, falling_behind }: ReportSubscription,
-): string {
+export function describeCatchUpOf(subscription: ReportSubscription): string {
+  const { catch_up_seconds: seconds, falling_behind } = subscription;
   if (seconds !== null) return seconds === 0 ? "" : `will catch up in ${formatSeconds(seconds)}`;
-  return falling_behind === true ? "is falling behind" : "";
+  return falling_behind === true && !isStopped(subscription) ? "is falling behind" : "";
 }
 
 /** The state in one word. */

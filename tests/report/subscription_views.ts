@@ -103,7 +103,7 @@ function primaryOf(identifier: string, facts: Facts): Facts {
   };
 }
 
-const BEHIND = WAL_END - 0x80000n;
+const BEHIND = WAL_END - 0x90000n;
 const LOCK = { by: "5151", isPrepared: false, user: "batch", applicationName: "nightly", seconds: 130 };
 
 const PUB: Facts = primaryOf("7300000000000000001", {

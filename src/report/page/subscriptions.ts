@@ -1,5 +1,4 @@
-import { joinNames } from "../../domain/quantities.ts";
-import { deriveLogicalLinks, type LogicalLink } from "../logical_links.ts";
+import { deriveLogicalLinks, describeNames, type LogicalLink } from "../logical_links.ts";
 import { type Markup, markup } from "../markup.ts";
 import type { Report, ReportSubscription } from "../model.ts";
 import { describeLagHour, worstFirst, worstStatus } from "../status.ts";
@@ -23,9 +22,6 @@ import {
   renderStatusLabel,
   UNKNOWN,
 } from "./format_html.ts";
-
-/** Subscriptions named on one link. */
-const NAMED = 5;
 
 /** Lines of logical replication are dashed, those of a stopped one dotted. */
 const DASHES = { running: "10 4", stopped: "2 5" };
@@ -72,7 +68,7 @@ function subscriptionRow(subscription: ReportSubscription): TableRow {
       markup`${renderStatusLabel(status, state === null ? status : `${status}: ${state}`)}${
         renderReasons(reasonsOfSubscription(subscription))
       }`,
-      renderLag(subscription),
+      renderSubscriptionLag(subscription),
       markup`${describeTables(subscription) ?? UNKNOWN}${
         details.map((each) => markup`<span class="about"><bdi>${each}</bdi></span>`)
       }`,
@@ -82,7 +78,7 @@ function subscriptionRow(subscription: ReportSubscription): TableRow {
   };
 }
 
-function renderLag(subscription: ReportSubscription): Markup {
+function renderSubscriptionLag(subscription: ReportSubscription): Markup {
   const { lag_seconds: seconds, lag_bytes: bytes, lag_source, lag_unknown_because: because, status_reasons } =
     subscription;
   const { apply_bytes_per_second: rate, lag_last_hour: hour } = subscription;
@@ -91,7 +87,7 @@ function renderLag(subscription: ReportSubscription): Markup {
     ? ""
     : markup`<span class="reason">${because}</span>`;
   const notes = [
-    lag_source === "upper_bound" ? "at most: what is published of it is unknown" : "",
+    lag_source === "upper_bound" ? "at most: the WAL since then may hold nothing that is published" : "",
     bytes === null ? "" : formatBytesOrUnknown(bytes),
     rate === null ? "" : `applies ${formatBytesOrUnknown(rate)}/s`,
     describeCatchUpOf(subscription),
@@ -104,7 +100,7 @@ function renderLag(subscription: ReportSubscription): Markup {
 
 function renderLinks(report: LogicalPart, { most = Infinity }: PageRoom): Markup {
   const links = deriveLogicalLinks(report.subscriptions);
-  const all = drawnNodes(links, report);
+  const all = linkedNodes(links, report);
   const byName = new Map(all.map((node) => [node.name, node]));
   const edges = links.flatMap(({ publisher, subscriber }) =>
     publisher === null ? [] : [{ upstream: publisher, downstream: subscriber }]
@@ -116,14 +112,14 @@ function renderLinks(report: LogicalPart, { most = Infinity }: PageRoom): Markup
   return markup`${
     renderDrawing(all.filter(({ name }) => !left.has(name)), {
       tree,
-      edges: links.filter(isShown).flatMap(drawnEdge),
+      edges: links.filter(isShown).flatMap(drawLink),
       list: markup`<ul>${links.filter(isShown).map(renderLink)}</ul>`,
     })
   }${renderRest([...left].map((name) => byName.get(name)?.status ?? null), "server")}`;
 }
 
 /** Publishers and subscribers, with the status of the server, and, of a subscriber, of its subscriptions. */
-function drawnNodes(links: readonly LogicalLink[], report: LogicalPart): readonly DrawnNode[] {
+function linkedNodes(links: readonly LogicalLink[], report: LogicalPart): readonly DrawnNode[] {
   const servers = new Map(
     [...report.clusters.flatMap((each) => each.servers), ...report.unassigned_servers]
       .map((server) => [server.name, server]),
@@ -132,19 +128,15 @@ function drawnNodes(links: readonly LogicalLink[], report: LogicalPart): readonl
   const nodes = [...names].map((name) => {
     const server = servers.get(name);
     const own = links.filter(({ subscriber }) => subscriber === name);
-    const roles = [
-      ...links.some(({ publisher }) => publisher === name) ? ["publisher"] : [],
-      ...own.length > 0 ? ["subscriber"] : [],
-      ...server?.up === false ? ["unreachable"] : [],
-      ...own.some(({ publisher }) => publisher === null) ? ["publisher unknown"] : [],
-    ];
+    const isPublisher = links.some(({ publisher }) => publisher === name);
+    const role = own.length === 0 ? "publisher" : isPublisher ? "publishes, subscribes" : "subscriber";
     const status = worstStatus([server?.status ?? "unknown", ...own.map((each) => each.status)]);
-    return { name, status, about: roles.join(", ") };
+    return { name, status, about: server?.up === false ? "unreachable" : role };
   });
   return nodes.length > FEW_SERVERS ? worstFirst(nodes) : nodes;
 }
 
-function drawnEdge(link: LogicalLink): readonly DrawnEdge[] {
+function drawLink(link: LogicalLink): readonly DrawnEdge[] {
   const { publisher, subscriber, names, status, isStopped } = link;
   if (publisher === null) return [];
   const lag = formatSecondsOrUnknown(link.lagSeconds);
@@ -164,6 +156,6 @@ function renderLink({ publisher, subscriber, names, status, isStopped, lagSecond
   return markup`<li data-key="${publisher ?? ""} ${subscriber}"><strong><bdi>${subscriber}</bdi></strong> ${
     renderStatusLabel(status, isStopped ? `${status}: stopped` : status)
   } <span class="link">subscribes to <bdi>${publisher ?? "a server that is not watched"}</bdi> (<bdi>${
-    joinNames(names, NAMED)
+    describeNames({ names })
   }</bdi>), ${lagSeconds === null ? "lag unknown" : `lag ${formatSecondsOrUnknown(lagSeconds)}`}</span></li>`;
 }

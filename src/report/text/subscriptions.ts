@@ -1,5 +1,4 @@
-import { joinNames } from "../../domain/quantities.ts";
-import { deriveLogicalLinks, type LogicalLink } from "../logical_links.ts";
+import { deriveLogicalLinks, describeNames, type LogicalLink } from "../logical_links.ts";
 import type { ReportSubscription } from "../model.ts";
 import { describeLagHour, worstFirst } from "../status.ts";
 import {
@@ -16,9 +15,6 @@ import { compactBytes, compactRate, compactSeconds, NOT_KNOWN } from "../styled_
 import { type Line, type Room, span, styleOf } from "../styled_text/line.ts";
 import { takeSome } from "../take_some.ts";
 import { indent, layRest, laySection, layTable, layText, numbers, words } from "./lines.ts";
-
-/** Subscriptions named on one link. */
-const NAMED = 5;
 
 /**
  * Subscriptions, the worst first, each with its problems and figures below, and who subscribes to whom.
@@ -55,14 +51,16 @@ export function laySubscriptions(
     head,
     ...rows.flatMap((row, index) => {
       const each = shown[index];
-      return each === undefined ? [row] : [row, ...indent(layDetails(each, { width: room.width - 2 }))];
+      return each === undefined
+        ? [row]
+        : [row, ...indent(laySubscriptionDetails(each, { width: room.width - 2 }))];
     }),
     ...layRest(rest.map(({ status }) => status), { ...room, noun: "subscription" }),
     ...laySection("Logical replication", layLinks(deriveLogicalLinks(subscriptions), room)),
   ];
 }
 
-function layDetails(subscription: ReportSubscription, room: Room): readonly Line[] {
+function laySubscriptionDetails(subscription: ReportSubscription, room: Room): readonly Line[] {
   return [
     ...reasonsOfSubscription(subscription).flatMap((reason) =>
       layText(reason, {
@@ -70,11 +68,11 @@ function layDetails(subscription: ReportSubscription, room: Room): readonly Line
         style: subscription.status === "healthy" ? "plain" : styleOf(subscription.status),
       })
     ),
-    ...layText(figuresOf(subscription).join(", "), { ...room, style: "quiet" }),
+    ...layText(figuresOfSubscription(subscription).join(", "), { ...room, style: "quiet" }),
   ];
 }
 
-function figuresOf(subscription: ReportSubscription): readonly string[] {
+function figuresOfSubscription(subscription: ReportSubscription): readonly string[] {
   const { lag_source, apply_bytes_per_second: rate, lag_last_hour: hour } = subscription;
   const tables = describeTables(subscription);
   return [
@@ -95,7 +93,7 @@ function layLinks(links: readonly LogicalLink[], room: Room): readonly Line[] {
   return [
     ...shown.flatMap(({ publisher, subscriber, names, status, lagSeconds, isStopped }) =>
       layText(
-        `(${joinNames(names, NAMED)})  ${isStopped ? "stopped, " : ""}${
+        `(${describeNames({ names })})  ${isStopped ? "stopped, " : ""}${
           lagSeconds === null ? "lag unknown" : `${compactSeconds(lagSeconds)} behind`
         }`,
         {
