@@ -155,6 +155,7 @@ function deriveServerView(
     isStranded: cluster?.context.memory.changes.stranded.has(name) ?? false,
     manager: cluster === null ? managerOf([snapshot]) : cluster.status.manager,
     movedIdleSlots: remembered.movedIdleSlots,
+    confirmedSince: remembered.logical.confirmedSince(snapshot.facts.slots ?? [], remembered.wal),
     walEnd: remembered.wal.newest?.position ?? null,
     walBytesPerSecond: snapshot.up ? remembered.walBytesPerSecond : null,
     replayBytesPerSecond: snapshot.up ? remembered.replayBytesPerSecond : null,

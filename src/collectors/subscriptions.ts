@@ -90,14 +90,14 @@ LEFT JOIN LATERAL (SELECT * FROM backend AS holder
 ORDER BY database, subname, worker.relid NULLS FIRST`;
 }
 
-const SINCE_14 = { substream: "substream" };
-const SINCE_15 = {
-  ...SINCE_14,
+const COLUMNS_14 = { substream: "substream" };
+const COLUMNS_15 = {
+  ...COLUMNS_14,
   subdisableonerr: "subdisableonerr",
   subtwophasestate: "subtwophasestate",
 };
-const SINCE_16 = { ...SINCE_15, suborigin: "suborigin" };
-const SINCE_17 = { ...SINCE_16, subfailover: "subfailover" };
+const COLUMNS_16 = { ...COLUMNS_15, suborigin: "suborigin" };
+const COLUMNS_17 = { ...COLUMNS_16, subfailover: "subfailover" };
 const ERRORS = ["apply_error_count", "sync_error_count"];
 const LEADER = "worker.leader_pid";
 
@@ -112,30 +112,30 @@ const STATEMENTS: readonly VersionedSql[] = [
       columns: {},
     }),
   },
-  { from: 140000, until: 150000, sql: selectSubscriptions({ columns: SINCE_14 }) },
-  { from: 150000, until: 160000, sql: selectSubscriptions({ stats: ERRORS, columns: SINCE_15 }) },
+  { from: 140000, until: 150000, sql: selectSubscriptions({ columns: COLUMNS_14 }) },
+  { from: 150000, until: 160000, sql: selectSubscriptions({ stats: ERRORS, columns: COLUMNS_15 }) },
   {
     from: 160000,
     until: 170000,
-    sql: selectSubscriptions({ stats: ERRORS, columns: SINCE_16, leader: LEADER }),
+    sql: selectSubscriptions({ stats: ERRORS, columns: COLUMNS_16, leader: LEADER }),
   },
   {
     from: 170000,
     until: 180000,
-    sql: selectSubscriptions({ stats: ERRORS, columns: SINCE_17, leader: LEADER }),
+    sql: selectSubscriptions({ stats: ERRORS, columns: COLUMNS_17, leader: LEADER }),
   },
   {
     from: 180000,
     sql: selectSubscriptions({
       stats: [...ERRORS, ...CONFLICTS.map((each) => `confl_${each}`)],
-      columns: SINCE_17,
+      columns: COLUMNS_17,
       leader: LEADER,
     }),
   },
 ];
 
 /** `substream`: a boolean before 16, `f`, `t` or `p` since. */
-function streamingOf(substream: string | null): SubscriptionFact["streaming"] {
+function decodeStreaming(substream: string | null): SubscriptionFact["streaming"] {
   if (substream === null) return null;
   return substream === "p" ? "parallel" : substream === "t" ? "on" : "off";
 }
@@ -185,7 +185,7 @@ function decodeSubscription(rows: readonly Row[], first: Row, taken: Set<string>
     enabled: requireBoolean(first, "subenabled"),
     slot: decodeLabel(first, "subslotname"),
     publications: publications === "" ? [] : publications.split("\n"),
-    streaming: streamingOf(decodeText(first, "substream")),
+    streaming: decodeStreaming(decodeText(first, "substream")),
     disablesOnError: decodeBoolean(first, "subdisableonerr"),
     twoPhase: decodeText(first, "subtwophasestate") === null ? null : first["subtwophasestate"] !== "d",
     origin: decodeText(first, "suborigin"),

@@ -127,7 +127,7 @@ export interface SubscriptionView {
   readonly heldBy: OpenTransaction | null;
   /** Errors, or on 13 and 14 new connections without progress, within the last minutes; null when unknown. */
   readonly recentErrors: number | null;
-  /** Bytes of the publisher's WAL per second that it confirmed lately; null when unknown. */
+  /** Bytes of the publisher's WAL per second that it confirmed recently; null when unknown. */
   readonly applyBytesPerSecond: number | null;
   /** Seconds until it has caught up at the current rates, 0 when it has; null when falling behind or unknown. */
   readonly catchUpSeconds: number | null;

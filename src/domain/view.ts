@@ -143,6 +143,11 @@ export interface ServerView extends ServerSnapshot {
   /** Names of its inactive slots whose `restart_lsn` moved within the last minutes: another program keeps them. */
   readonly movedIdleSlots: ReadonlySet<string>;
   /**
+   * Since when the consumer of each of its logical slots has WAL to confirm and has confirmed nothing: our monotonic
+   * seconds; without those that have confirmed all.
+   */
+  readonly confirmedSince: ReadonlyMap<string, number>;
+  /**
    * End of its WAL when last read, position samples included: what a primary has written, or a standby received or
    * replayed, whichever is further; null when never read.
    */

@@ -89,9 +89,9 @@ function* findBesides(report: HeadlineInput): Generator<ReportProblem> {
   }
   // An end that is unreachable explains a subscription; any other finding about its servers does not.
   const gone = new Set(servers.flatMap(({ name, up }) => up ? [] : [name]));
-  for (const { name, server, publisher, slot, status, status_reasons: [reason] } of subscriptions) {
+  for (const { name, series, server, publisher, slot, status, status_reasons: [reason] } of subscriptions) {
     const ends = [server, ...publisher === null ? [] : [publisher.server]];
-    const places = [placeOf(server, name), ...ends.slice(1).map((end) => placeOf(end, slot))];
+    const places = [placeOf(server, series), ...ends.slice(1).map((end) => placeOf(end, slot))];
     if (places.some((place) => isCovered(place, status))) continue;
     if (ends.some((end) => gone.has(end) && isCovered(end, status))) continue;
     const why = lowerFirst(reason ?? `its status is ${status}`);

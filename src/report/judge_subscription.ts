@@ -10,14 +10,11 @@ export type JudgedSubscription = Pick<
   "reason" | "reason_text" | "lag_seconds" | "lag_source" | "lag_unknown_because" | "copies"
 >;
 
-/** Reasons with which it applies nothing, or a table receives nothing, until somebody acts. */
+/** Reasons with which it, or a table of it, receives nothing until somebody acts. */
 const STOPPED_FOR_GOOD: ReadonlySet<Word<SubscriptionReason>> = new Set([
   "apply_error",
   "copy_error",
   "disabled_by_error",
-  "no_worker",
-  "half_open",
-  "unreachable",
   "slot_missing",
   "slot_lost",
 ]);
@@ -26,7 +23,10 @@ const STOPPED_FOR_GOOD: ReadonlySet<Word<SubscriptionReason>> = new Set([
 const STOPPED_FOR_NOW: ReadonlySet<Word<SubscriptionReason>> = new Set([
   "disabled",
   "disconnected",
+  "no_worker",
+  "half_open",
   "publisher_gone",
+  "unreachable",
   "conflict",
 ]);
 

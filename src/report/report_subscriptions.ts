@@ -9,7 +9,7 @@ import { deriveLagHour } from "./derive_standby.ts";
 import { judgeSubscription } from "./judge_subscription.ts";
 import type { ReportSubscription, ReportTransaction } from "./model.ts";
 import { type ReportMoment, toUnixSeconds } from "./report_context.ts";
-import { statusOfSeverity, worstStatus } from "./status.ts";
+import { judgementOf, statusOfSeverity, worstFirst } from "./status.ts";
 
 /** What subscriptions in a report are derived from. */
 export interface ReportSubscriptionContext extends ReportMoment {
@@ -40,6 +40,7 @@ function deriveReportSubscription(
     server,
     cluster,
     name: fact.name,
+    series: fact.subscription,
     database: fact.database,
     publications: fact.publications,
     enabled: fact.enabled,
@@ -90,19 +91,15 @@ function deriveReportSubscription(
     held_by: deriveTransaction(subscription.heldBy),
     lag_last_hour: deriveLagHour(view.lagSamples.get(subscriptionSamplesKey(subscription))),
   };
-  const { status, reasons } = judgeSubscription(known, thresholds);
+  const own = judgeSubscription(known, thresholds);
   // From its findings too, so that the two agree.
   const found = view.findings.filter((each) => each.server === server && each.subject === fact.subscription);
-  return {
-    ...known,
-    status: worstStatus([status, ...found.map(({ severity }) => statusOfSeverity(severity))]),
-    status_reasons: [
-      ...new Set([
-        ...reasons,
-        ...found.filter(({ severity }) => severity !== "info").map(({ summary }) => summary),
-      ]),
-    ],
-  };
+  const { status, reasons } = judgementOf([
+    ...own.reasons.map((sentence) => ({ status: own.status, sentence })),
+    ...found.map(({ severity, summary }) => ({ status: statusOfSeverity(severity), sentence: summary }))
+      .filter((each) => worstFirst([own, each])[0] === each),
+  ]);
+  return { ...known, status, status_reasons: reasons };
 }
 
 function deriveTransaction(transaction: OpenTransaction | null): ReportTransaction | null {

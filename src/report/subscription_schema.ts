@@ -61,6 +61,9 @@ export const subscriptionSchema = object("ReportSubscription", "One subscription
   server: string("Server that has it."),
   cluster: string('Configured name of the cluster of that server; "" when none.'),
   name: string("`subname`."),
+  series: string(
+    "Label `subscription` of its metrics: the name, with `#2` and so on where several databases have it.",
+  ),
   database: string("Its database."),
   publications: strings("`subpublications`."),
   enabled: flag("`subenabled`, as last read."),

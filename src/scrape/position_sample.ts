@@ -88,9 +88,6 @@ const PUBLISHER = statementOf({ hasSlots: true, subscribes: false });
 const SUBSCRIBER = statementOf({ hasSlots: false, subscribes: true });
 const BOTH = statementOf({ hasSlots: true, subscribes: true });
 
-/** The statement for a server without logical replication. */
-export const POSITION_SQL: string = PLAIN.sql;
-
 /**
  * The statement for a server: only one with logical slots is asked how far their consumers are, only one with subscriptions
  * for their workers.

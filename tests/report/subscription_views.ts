@@ -168,6 +168,7 @@ export const SUBSCRIPTION: ReportSubscription = {
   server: "sub",
   cluster: "",
   name: "orders",
+  series: "orders",
   database: "app",
   publications: ["orders_tables"],
   enabled: true,
@@ -212,6 +213,7 @@ export const DISABLED: ReportSubscription = {
   ...SUBSCRIPTION,
   id: "sub/app/prices",
   name: "prices",
+  series: "prices",
   slot: "prices",
   enabled: false,
   status: "warning",
@@ -230,6 +232,7 @@ export function manySubscriptions(count: number): readonly ReportSubscription[] 
     ...index % 2 === 0 ? SUBSCRIPTION : DISABLED,
     id: `sub/app/subscription_${index}`,
     name: `subscription_${index}`,
+    series: `subscription_${index}`,
     slot: `subscription_${index}`,
   }));
 }

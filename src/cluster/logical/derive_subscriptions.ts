@@ -21,9 +21,10 @@ import type { PositionSample } from "../lag/position_history.ts";
 import { referenceOf } from "../lag/reference_primary.ts";
 import { keyOf } from "../memory/logical_memory.ts";
 import type { ServerMemories } from "../memory/server_memory.ts";
+import { isHolding } from "./held_slot.ts";
 import { joinPublisher, originOf, type PublishingServer, type PublishingServers } from "./join_publishers.ts";
 import { deriveSubscriptionLag } from "./subscription_lag.ts";
-import { deriveSubscriptionReason, holderOf } from "./subscription_reason.ts";
+import { deriveSubscriptionReason } from "./subscription_reason.ts";
 
 /** What subscriptions are derived from, besides the snapshots. */
 export interface SubscriptionsInput {
@@ -36,7 +37,7 @@ export interface SubscriptionsInput {
 }
 
 /** Errors and conflicts within this time are recent, seconds. */
-const RECENT_SECONDS = 60;
+const LATELY_SECONDS = 60;
 
 /** What was decoded before it stood still is confirmed within this time, seconds. */
 const IN_FLIGHT_SECONDS = 10;
@@ -112,16 +113,19 @@ function deriveSubscription(fact: SubscriptionFact, input: SubscriptionInput): S
   const isPublisherUp = publisher?.up ?? null;
   const isConnected = end === null || isPublisherUp !== true ? null : end.slot?.active === true;
   const shared = { fact, end, publisher, unknown, isConnected };
-  const connectedLag = lagOf(shared, input);
+  const connectedLag = deriveLag(shared, input);
   const silence = silenceOf({ fact, end, lag: connectedLag, isUp: subscriber.up, isConnected });
-  const lag = silence === null ? connectedLag : lagOf({ ...shared, isConnected: false }, input);
+  const lag = silence === null ? connectedLag : deriveLag({ ...shared, isConnected: false }, input);
   const standsSince = standsSinceOf(end, lag, input);
   const its = end === null ? null : memories.of(end.server);
-  const recent = at - RECENT_SECONDS;
+  const recent = at - LATELY_SECONDS;
   const slot = end?.slot?.slot ?? "";
   const key = keyOf(fact);
   const decoding = publisher?.up === true
-    ? publisher.facts.decoding?.find((each) => each.slot === slot) ?? null
+    ? publisher.facts.decoding?.find((each) => each.slot === slot)
+    : undefined;
+  const heldBy = end?.slot && decoding !== undefined && isHolding(end.slot, decoding)
+    ? decoding.oldestWriter
     : null;
   const applyErrors = own.increaseOf("apply_errors", key, standsSince ?? recent);
   const { reason, text } = deriveSubscriptionReason({
@@ -131,7 +135,7 @@ function deriveSubscription(fact: SubscriptionFact, input: SubscriptionInput): S
     publisher: end,
     isPublisherUp,
     former: end !== null && before !== null && before.server !== end.server ? before.server : null,
-    decoding,
+    heldBy,
     isConnected,
     silence,
     lag,
@@ -154,11 +158,11 @@ function deriveSubscription(fact: SubscriptionFact, input: SubscriptionInput): S
     publisher: end,
     publisherUnknown: unknown,
     lag,
-    bytesBehind: bytesBehind(fact, end, lag),
+    bytesBehind: stagesOf(fact, end, lag),
     reason,
     reasonText: text,
     standsSince,
-    heldBy: holderOf({ publisher: end, decoding }),
+    heldBy,
     recentErrors: applyErrors,
     applyBytesPerSecond,
     ...deriveCatchUpForecast({
@@ -171,7 +175,7 @@ function deriveSubscription(fact: SubscriptionFact, input: SubscriptionInput): S
   };
 }
 
-interface LagOfInput {
+interface LagContext {
   readonly fact: SubscriptionFact;
   readonly end: PublisherEnd | null;
   readonly publisher: ServerSnapshot | null;
@@ -179,8 +183,8 @@ interface LagOfInput {
   readonly isConnected: boolean | null;
 }
 
-function lagOf(
-  { fact, end, publisher, unknown, isConnected }: LagOfInput,
+function deriveLag(
+  { fact, end, publisher, unknown, isConnected }: LagContext,
   input: SubscriptionInput,
 ): SubscriptionLag {
   const context = end === null ? null : input.contextOf(end.server);
@@ -262,7 +266,7 @@ function silenceOf(
 }
 
 /** What was read earlier than the lag cannot be less than what is confirmed now. */
-function bytesBehind(
+function stagesOf(
   { receivedPosition }: SubscriptionFact,
   end: PublisherEnd | null,
   { bytes, appliedPosition }: SubscriptionLag,

@@ -46,7 +46,7 @@ export interface PublishingServers {
   readonly bySlot: ReadonlyMap<string, readonly PublishingServer[]>;
 }
 
-interface Candidate {
+interface SlotCandidate {
   readonly publishing: PublishingServer;
   readonly slot: SlotFact;
   readonly sender: SenderFact | null;
@@ -115,7 +115,7 @@ function knownBefore(
   return successor ?? server;
 }
 
-function candidateOn(publishing: PublishingServer, input: JoinInput): readonly Candidate[] {
+function candidateOn(publishing: PublishingServer, input: JoinInput): readonly SlotCandidate[] {
   const { snapshot } = publishing;
   const slot = snapshot.facts.slots?.find((each) => each.type === "logical" && each.slot === input.fact.slot);
   if (slot === undefined || slot.plugin !== "pgoutput" || publishing.isFormer) return [];
@@ -127,14 +127,14 @@ function candidateOn(publishing: PublishingServer, input: JoinInput): readonly C
 }
 
 function evidenceOf(
-  { slot, sender }: Pick<Candidate, "slot" | "sender">,
+  { slot, sender }: Pick<SlotCandidate, "slot" | "sender">,
   { fact, subscriber }: JoinInput,
 ): PublisherEvidence {
   const applied = originOf(fact, subscriber)?.remotePosition ?? null;
   if (applied !== null && applied === slot.confirmedFlushPosition) return "origin";
   if (sender === null) return "slot";
   if (sender.applicationName === fact.name) return "application_name";
-  return addressesOf(subscriber).has(sender.clientAddress) ? "address" : "slot";
+  return ownAddresses(subscriber).has(sender.clientAddress) ? "address" : "slot";
 }
 
 /** The replication origin of a subscription; null when it may not be read. */
@@ -143,11 +143,11 @@ export function originOf(fact: SubscriptionFact, subscriber: ServerSnapshot): Or
 }
 
 /** Addresses from which a server connects to others, as far as they show. */
-function addressesOf({ address, facts }: ServerSnapshot): ReadonlySet<string> {
+function ownAddresses({ address, facts }: ServerSnapshot): ReadonlySet<string> {
   const own = facts.settings?.[0]?.ownEndpoint?.host ?? "";
   return new Set([own, address?.hostAddress ?? "", address?.host ?? ""].filter((each) => each !== ""));
 }
 
-function endOf({ publishing, slot, sender, by }: Candidate): PublisherEnd {
+function endOf({ publishing, slot, sender, by }: SlotCandidate): PublisherEnd {
   return { server: publishing.snapshot.server, clusterKey: publishing.clusterKey, by, slot, sender };
 }

@@ -47,14 +47,14 @@ const PUBLISHER_SILENCE_SECONDS = 3;
 export function deriveSubscriptionLag(input: SubscriptionLagInput): SubscriptionLag {
   const { applied, publisher, at } = input;
   const position = applied?.position ?? null;
-  if (publisher === null) return unknownLag(position, "publisher_not_watched", input.publisherUnknown);
+  if (publisher === null) return noLag(position, "publisher_not_watched", input.publisherUnknown);
   const { server, reference, lagClock } = publisher;
   if (applied === null) {
     return publisher.hasSlot === false
-      ? unknownLag(null, "slot_missing", `"${server}" has no slot of it, so what is left to apply is unknown`)
-      : unknownLag(null, "no_position", "Neither end has reported how far it has applied");
+      ? noLag(null, "slot_missing", `"${server}" has no slot of it, so what is left to apply is unknown`)
+      : noLag(null, "no_position", "Neither end has reported how far it has applied");
   }
-  if ("reason" in reference) return unknownLag(position, "publisher_unreachable", reference.because);
+  if ("reason" in reference) return noLag(position, "publisher_unreachable", reference.because);
   // What was confirmed is read together with the publisher's position; of one that stands, the lag grows until now.
   const moment = input.isConnected ? applied.at : at;
   const reading = lagClock.lagOf({
@@ -63,20 +63,20 @@ export function deriveSubscriptionLag(input: SubscriptionLagInput): Subscription
     at: moment,
   });
   if (reading.newest === null || reading.bytes === null) {
-    return unknownLag(position, "history_too_short", `No position of "${server}" has been read yet`);
+    return noLag(position, "history_too_short", `No position of "${server}" has been read yet`);
   }
   if (reading.caughtUp) {
     return reference.primary === null || at - reading.newest.at > PUBLISHER_SILENCE_SECONDS
-      ? unknownLag(
+      ? noLag(
         position,
         "publisher_unreachable",
         `It has applied everything "${server}" had written when last read, but that does not respond now`,
       )
-      : knownLag(position, { seconds: 0, bytes: 0, source: "clock" });
+      : someLag(position, { seconds: 0, bytes: 0, source: "clock" });
   }
   if (reading.seconds === null) {
     return {
-      ...unknownLag(
+      ...noLag(
         position,
         "history_too_short",
         `What it has applied is older than the first position that the exporter has read from "${server}"`,
@@ -84,21 +84,21 @@ export function deriveSubscriptionLag(input: SubscriptionLagInput): Subscription
       bytes: reading.bytes,
     };
   }
-  return knownLag(position, {
+  return someLag(position, {
     seconds: reading.seconds,
     bytes: reading.bytes,
     source: input.isConnected ? "clock" : "upper_bound",
   });
 }
 
-function knownLag(
+function someLag(
   appliedPosition: Lsn | null,
   known: Pick<SubscriptionLag, "seconds" | "bytes" | "source">,
 ): SubscriptionLag {
   return { ...known, unknownReason: null, unknownBecause: "", appliedPosition };
 }
 
-function unknownLag(
+function noLag(
   appliedPosition: Lsn | null,
   reason: SubscriptionLagUnknownReason,
   because: string,

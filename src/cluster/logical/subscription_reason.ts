@@ -3,10 +3,11 @@
  *
  * @module
  */
-import type { DecodingFact, OpenTransaction, SubscriptionFact } from "../../domain/facts.ts";
+import type { OpenTransaction, SubscriptionFact } from "../../domain/facts.ts";
 import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
-import { isLostSlot, unconfirmedBytesOf } from "../../domain/slot.ts";
+import { isLostSlot } from "../../domain/slot.ts";
 import type { PublisherEnd, SubscriptionLag, SubscriptionReason } from "../../domain/subscription.ts";
+import { describeHolder } from "./held_slot.ts";
 
 /** What the reason of a subscription is derived from. */
 export interface ReasonInput {
@@ -22,8 +23,8 @@ export interface ReasonInput {
   readonly isPublisherUp: boolean | null;
   /** Whether the publisher's server was replaced by this one of its cluster, to which the subscription has not connected. */
   readonly former: string | null;
-  /** Decoding of its slot; null when unknown. */
-  readonly decoding: DecodingFact | null;
+  /** The transaction on the publisher that holds its slot; null when none does. */
+  readonly heldBy: OpenTransaction | null;
   /** Whether it is connected, as the publisher reports; null when unknown. */
   readonly isConnected: boolean | null;
   /** What shows that the connection is half-open, one sentence; null when it is not. */
@@ -54,12 +55,6 @@ export interface DerivedReason {
   readonly text: string;
 }
 
-/** An open transaction that has retained WAL for this long holds the slot, seconds. */
-const LONG_TRANSACTION_SECONDS = 60;
-
-/** Less than this is no sign that a transaction holds a slot, bytes. */
-const HELD_BYTES = 1024 ** 2;
-
 /** A single error may be a lost connection: only a second one shows that it comes again. */
 const REPEATED = 2;
 
@@ -72,7 +67,7 @@ const BEHIND_SECONDS = 2;
  * @param input What is known.
  */
 export function deriveSubscriptionReason(input: ReasonInput): DerivedReason {
-  return (input.isUp ? disabled(input) : unreachable(input)) ?? slotGone(input) ?? stopped(input) ??
+  return (input.isUp ? disabled(input) : outOfReach(input)) ?? slotGone(input) ?? stopped(input) ??
     slowed(input);
 }
 
@@ -80,7 +75,7 @@ function say(reason: SubscriptionReason, text: string): DerivedReason {
   return { reason, text };
 }
 
-function unreachable({ isConnected, silence }: ReasonInput): DerivedReason | null {
+function outOfReach({ isConnected, silence }: ReasonInput): DerivedReason | null {
   if (silence !== null) return say("half_open", silence);
   return isConnected === true ? null : say(
     "unreachable",
@@ -160,11 +155,11 @@ function stopped(input: ReasonInput): DerivedReason | null {
 }
 
 /** A connection that received something within this time, seconds, is alive: a bit over half of wal_sender_timeout's default. */
-const ALIVE_SECONDS = 45;
+const MESSAGE_WITHIN_SECONDS = 45;
 
-/** Whether its apply worker received something lately. */
+/** Whether its apply worker received something recently. */
 function isReceiving({ workerPid, lastMessageAgeSeconds }: SubscriptionFact): boolean {
-  return workerPid !== null && (lastMessageAgeSeconds ?? Infinity) < ALIVE_SECONDS;
+  return workerPid !== null && (lastMessageAgeSeconds ?? Infinity) < MESSAGE_WITHIN_SECONDS;
 }
 
 function failingOf(input: ReasonInput): DerivedReason | null {
@@ -190,7 +185,7 @@ function failingOf(input: ReasonInput): DerivedReason | null {
       }; the log of the subscriber has the error`,
     );
   }
-  if ((copyErrors ?? 0) >= REPEATED && isCopying(fact)) {
+  if ((copyErrors ?? 0) >= REPEATED && hasCopies(fact)) {
     return say(
       "copy_error",
       `The initial copy of a table has failed ${copyErrors} times in the last minute; only the log of the subscriber has the error`,
@@ -199,8 +194,8 @@ function failingOf(input: ReasonInput): DerivedReason | null {
   return null;
 }
 
-/** Whether tables are not yet in step with the publisher: their copy runs, or waits for a worker. */
-function isCopying({ copies, tables }: SubscriptionFact): boolean {
+/** Whether tables are not yet in sync with the publisher: their copy runs, or waits for a worker. */
+function hasCopies({ copies, tables }: SubscriptionFact): boolean {
   return copies.length > 0 || pendingTables(tables) > 0;
 }
 
@@ -222,7 +217,7 @@ function fullOf(fact: SubscriptionFact): string | null {
 function slowed(input: ReasonInput): DerivedReason {
   const { fact, lag, spilledBytes, conflicts, walBytesPerSecond, isUp } = input;
   const isBehind = (lag.seconds ?? 0) >= BEHIND_SECONDS;
-  if (isUp && isCopying(fact)) return copyingOf(fact);
+  if (isUp && hasCopies(fact)) return copyingOf(fact);
   if (isBehind && (spilledBytes ?? 0) > 0) {
     return say(
       "spilling",
@@ -237,7 +232,7 @@ function slowed(input: ReasonInput): DerivedReason {
       `It applies, but ${conflicts} changes in the last minute met rows that differ or are missing`,
     );
   }
-  const held = holderOf(input);
+  const held = input.heldBy;
   if (held !== null) {
     return say(
       "long_transaction",
@@ -272,29 +267,4 @@ function copyingOf(fact: SubscriptionFact): DerivedReason {
     `The initial copy of its tables is under way${done}` +
       (bytes === 0 ? "" : `, ${formatBytes(bytes)} of those under way`),
   );
-}
-
-/**
- * The transaction on the publisher that holds a slot: open for a minute, while the slot retains much more than its consumer
- * has left to confirm.
- *
- * @returns null when none does, or that is unknown.
- */
-export function holderOf(
-  { publisher, decoding }: Pick<ReasonInput, "publisher" | "decoding">,
-): OpenTransaction | null {
-  const writer = decoding?.oldestWriter ?? null;
-  const slot = publisher?.slot ?? null;
-  if (writer === null || slot === null || (writer.seconds ?? 0) < LONG_TRANSACTION_SECONDS) return null;
-  const unconfirmed = unconfirmedBytesOf(slot);
-  return unconfirmed !== null && (slot.retainedBytes ?? 0) - unconfirmed >= HELD_BYTES ? writer : null;
-}
-
-/** A transaction in a sentence. */
-export function describeHolder({ by, isPrepared, user, applicationName, seconds }: OpenTransaction): string {
-  const whose = [user === "" ? "" : `user ${user}`, applicationName].filter((each) => each !== "").join(", ");
-  const since = seconds === null ? "" : `, open for ${formatSeconds(seconds)}`;
-  return `${isPrepared ? `prepared transaction '${by}'` : `process ${by}`}${
-    whose === "" ? "" : ` (${whose}${since})`
-  }`;
 }

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { Facts, SubscriptionFact } from "../../domain/facts.ts";
+import type { Facts, SlotFact, SubscriptionFact } from "../../domain/facts.ts";
 import type { Lsn } from "../../domain/lsn.ts";
+import { unconfirmedBytesOf } from "../../domain/slot.ts";
 import { PositionHistory } from "../lag/position_history.ts";
 import { RecentIncrease } from "./recent_increase.ts";
 
@@ -34,6 +35,8 @@ export interface SubscriptionMemory {
 
 const NONE: ReadonlyMap<string, Lsn> = new Map();
 
+const NONE_STANDS: ReadonlyMap<string, number> = new Map();
+
 /** Remembers the logical slots and subscriptions of one server. */
 export class LogicalMemory {
   /** `confirmed_flush_lsn` of each logical slot over time. */
@@ -44,6 +47,22 @@ export class LogicalMemory {
   /** `confirmed_flush_lsn` of a slot over time; null when it has none. */
   confirmedOf(slot: string): PositionHistory | null {
     return this.#confirmed.get(slot) ?? null;
+  }
+
+  /**
+   * Since when the consumer of each slot has WAL to confirm and has confirmed nothing.
+   *
+   * @param slots The slots.
+   * @param wal End of their server's WAL over time.
+   */
+  confirmedSince(slots: readonly SlotFact[], wal: PositionHistory): ReadonlyMap<string, number> {
+    if (this.#confirmed.size === 0) return NONE_STANDS;
+    return new Map(slots.flatMap((slot) => {
+      const { newest = null, previous = null } = this.#confirmed.get(slot.slot) ?? {};
+      if (newest === null || (unconfirmedBytesOf(slot) ?? 0) <= 0) return [];
+      const stoodAt = previous !== null && previous.position === newest.position ? previous.at : newest.at;
+      return [[slot.slot, Math.max(stoodAt, wal.passedAt(newest.position) ?? stoodAt)] as const];
+    }));
   }
 
   /** What is remembered of a subscription; null when it was never read. */

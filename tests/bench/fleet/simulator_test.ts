@@ -4,7 +4,7 @@ import { systemClock } from "../../../src/domain/clock.ts";
 import type { Facts } from "../../../src/domain/facts.ts";
 import { openSession } from "../../../src/postgres/session.ts";
 import { readServer } from "../../../src/scrape/read_server.ts";
-import { POSITION_SQL } from "../../../src/scrape/position_sample.ts";
+import { positionStatement } from "../../../src/scrape/position_sample.ts";
 import { server as configOf } from "../../fixtures/targets.ts";
 import { QUIET, SimulatedFleet } from "./fleet.ts";
 import { normalizeStatement, readRecording, RECORD, recordedMajors } from "./recording.ts";
@@ -26,7 +26,7 @@ async function read({ name, address, port }: FleetServer): Promise<Facts> {
       known: null,
     });
     assertEquals(results.flatMap(({ error }) => error ?? []), []);
-    await session.query(POSITION_SQL, { signal });
+    await session.query(positionStatement({}).sql, { signal });
     return Object.assign({}, ...results.map(({ facts }) => facts));
   } finally {
     await session.close(signal);
@@ -45,7 +45,10 @@ Deno.test(`every statement is recorded as it is now; otherwise run ${RECORD}`, a
       if (statement === undefined) continue;
       assert(recorded.has(normalizeStatement(statement.sql)), `${name}, PostgreSQL ${major}: run ${RECORD}`);
     }
-    assert(recorded.has(normalizeStatement(POSITION_SQL)), `samples, PostgreSQL ${major}: run ${RECORD}`);
+    assert(
+      recorded.has(normalizeStatement(positionStatement({}).sql)),
+      `samples, PostgreSQL ${major}: run ${RECORD}`,
+    );
   }
 });
 
