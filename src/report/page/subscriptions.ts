@@ -1,4 +1,4 @@
-import { deriveLogicalLinks, describeNames, type LogicalLink } from "../logical_links.ts";
+import { deriveLogicalLinks, describeNames, isStopped, type LogicalLink } from "../logical_links.ts";
 import { type Markup, markup } from "../markup.ts";
 import type { Report, ReportSubscription } from "../model.ts";
 import { describeLagHour, worstFirst, worstStatus } from "../status.ts";
@@ -89,7 +89,7 @@ function renderSubscriptionLag(subscription: ReportSubscription): Markup {
   const notes = [
     lag_source === "upper_bound" ? "at most: the WAL since then may hold nothing that is published" : "",
     bytes === null ? "" : formatBytesOrUnknown(bytes),
-    rate === null ? "" : `applies ${formatBytesOrUnknown(rate)}/s`,
+    rate === null || isStopped(subscription) ? "" : `applies ${formatBytesOrUnknown(rate)}/s`,
     describeCatchUpOf(subscription),
     hour === null ? "" : `last hour ${describeLagHour(hour)}`,
   ].filter((each) => each !== "");

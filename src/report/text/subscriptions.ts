@@ -1,4 +1,4 @@
-import { deriveLogicalLinks, describeNames, type LogicalLink } from "../logical_links.ts";
+import { deriveLogicalLinks, describeNames, isStopped, type LogicalLink } from "../logical_links.ts";
 import type { ReportSubscription } from "../model.ts";
 import { describeLagHour, worstFirst } from "../status.ts";
 import {
@@ -81,7 +81,7 @@ function figuresOfSubscription(subscription: ReportSubscription): readonly strin
     describeErrors(subscription) ?? "errors unknown",
     lag_source === "upper_bound" ? "the lag is an upper bound" : "",
     describeSlotOf(subscription) ?? "",
-    rate === null ? "" : `applies ${compactRate(rate)}`,
+    rate === null || isStopped(subscription) ? "" : `applies ${compactRate(rate)}`,
     describeCatchUpOf(subscription),
     ...describeHindrances(subscription),
     hour === null ? "" : `last hour ${describeLagHour(hour)}`,
