@@ -216,7 +216,8 @@ export interface View {
    */
   readonly lagHistory: ReadonlyMap<string, readonly LagPoint[]>;
   /**
-   * Samples of the lag of every standby, by {@linkcode seriesKey}. They are counted on: what is read later may be a second
+   * Samples of the lag of every standby and subscription, by {@linkcode seriesKey} or
+   * {@linkcode subscriptionSamplesKey}. They are counted on: what is read later may be a second
    * newer than the view.
    */
   readonly lagSamples: ReadonlyMap<string, LagSamples>;

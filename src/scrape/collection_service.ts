@@ -359,7 +359,9 @@ export class CollectionService implements Scraper, ServerScraper {
 
   #derive(): View {
     this.#tracker.observeUnwatched(this.#discovery?.unwatched ?? null);
-    return this.#tracker.derive(this.#list.snapshots, this.#options.clock.monotonic());
+    const view = this.#tracker.derive(this.#list.snapshots, this.#options.clock.monotonic());
+    this.#changes.logEvents(this.#tracker.takeDerivedEvents());
+    return view;
   }
 
   #families(): readonly Family[] {

@@ -6,6 +6,7 @@
 import type { SubscriptionFact } from "../../domain/facts.ts";
 import { lsnDistanceBytes } from "../../domain/lsn.ts";
 import { formatSeconds } from "../../domain/quantities.ts";
+import { tableCopyOf } from "../../domain/slot.ts";
 import {
   type PublisherEnd,
   STOPPED_REASONS,
@@ -21,10 +22,11 @@ import type { PositionSample } from "../lag/position_history.ts";
 import { referenceOf } from "../lag/reference_primary.ts";
 import { keyOf } from "../memory/logical_memory.ts";
 import type { ServerMemories } from "../memory/server_memory.ts";
+import { serverFact } from "../topology/identity.ts";
 import { isHolding } from "./held_slot.ts";
 import { joinPublisher, originOf, type PublishingServer, type PublishingServers } from "./join_publishers.ts";
 import { deriveSubscriptionLag } from "./subscription_lag.ts";
-import { deriveSubscriptionReason } from "./subscription_reason.ts";
+import { deriveSubscriptionReason, pendingTables } from "./subscription_reason.ts";
 
 /** What subscriptions are derived from, besides the snapshots. */
 export interface SubscriptionsInput {
@@ -139,6 +141,7 @@ function deriveSubscription(fact: SubscriptionFact, input: SubscriptionInput): S
     isConnected,
     silence,
     lag,
+    isCopying: isCopying(fact, { end, subscriber, publisher }),
     standsSeconds: standsSince === null ? null : at - standsSince,
     applyErrors,
     copyErrors: own.increaseOf("copy_errors", key, recent),
@@ -221,6 +224,25 @@ function appliedOf(
     }
   }
   return furthest;
+}
+
+/** Whether tables are not yet in sync: their copy runs, waits for a worker, or is tried again; null when unknown. */
+function isCopying(
+  { copies, tables, oid }: SubscriptionFact,
+  { end, subscriber, publisher }: {
+    readonly end: PublisherEnd | null;
+    readonly subscriber: ServerSnapshot;
+    readonly publisher: ServerSnapshot | null;
+  },
+): boolean | null {
+  if (copies.length > 0) return true;
+  if (tables !== null) return pendingTables(tables) > 0;
+  // Between two attempts, which is all that a session in another database sees, the copy's slot is there (14 and later).
+  if (end === null || publisher?.up !== true || publisher.facts.slots === undefined) return null;
+  return publisher.facts.slots.some(({ slot }) => {
+    const copy = tableCopyOf(slot);
+    return copy?.subscription === oid && copy?.systemIdentifier === serverFact(subscriber)?.systemIdentifier;
+  });
 }
 
 /** Since when nothing was applied although there was WAL to apply. */
