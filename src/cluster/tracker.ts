@@ -18,6 +18,7 @@ import {
 import { standbyKey } from "../domain/standby.ts";
 import type { ServerSnapshot, UnwatchedServer, View } from "../domain/view.ts";
 import { clusterContextOf, contextsByServer } from "./cluster_context.ts";
+import { withSubscribedTables } from "./logical/subscribed_tables.ts";
 import { deriveView } from "./derive_view.ts";
 import { type CheckContext, DEFAULT_CHECK_CONTEXT } from "./findings/check.ts";
 import { FindingMemory } from "./findings/finding_memory.ts";
@@ -175,8 +176,10 @@ export class ClusterTracker extends TrackerMemory {
     const catalogues = this.#catalogues.filter(({ server }) =>
       snapshots.some((each) => each.server === server && each.role === "primary")
     );
+    const derived = deriveView(snapshots, { ...this.#settings, memory: this, at });
     const view = {
-      ...deriveView(snapshots, { ...this.#settings, memory: this, at }),
+      ...derived,
+      subscriptions: withSubscribedTables(derived.subscriptions, catalogues),
       consistency: this.#consistency.filter(({ standby }) => standbys.has(standby)),
       ...catalogues.length === 0 ? {} : { catalogues },
       ...this.#unwatched === null ? {} : { unwatched: this.#unwatched },

@@ -17,8 +17,10 @@ import type { readDatabase, ReadingOptions } from "./read_database.ts";
 
 /** Interval of looking for what is due, seconds. */
 const DATABASE_LOOK_SECONDS = 5;
-/** A database where something is changing or wrong is read again after this long at the latest, seconds. */
-const SOON_AGAIN_SECONDS = 60;
+/** A database where something changes is read again after this long, seconds. */
+const CHANGING_SECONDS = 15;
+/** One where something is wrong, seconds. */
+const WRONG_SECONDS = 60;
 /** For so long a finding makes its databases be read soon, seconds. */
 const FRESH_FINDING_SECONDS = 3600;
 
@@ -42,6 +44,7 @@ export interface DatabaseWatchOptions extends Omit<ReadingOptions, "signal"> {
 interface KnownDatabase {
   readonly target: ServerConfig["target"];
   readonly state: string;
+  readonly errors: number;
   readonly triedAt: number;
   readonly result: DatabaseCatalogue;
 }
@@ -92,20 +95,23 @@ export class DatabaseWatch {
   }
 
   #isDue(
-    { server, database, state }: PlannedReading,
+    { server, database, state, errors }: PlannedReading,
     { view, interval }: { readonly view: View; readonly interval: number },
   ): boolean {
     const known = this.#known.get(databaseKey({ server, database }));
     if (known === undefined || !isSameValue(known.target, this.#server(server)?.target)) return true;
     const seconds = this.#options.clock.monotonic() - known.triedAt;
-    if (seconds >= interval || seconds < SOON_AGAIN_SECONDS) return seconds >= interval;
-    return known.state !== state || isSettling(known.result) ||
+    if (seconds >= interval) return true;
+    if (seconds < CHANGING_SECONDS) return false;
+    if (known.state !== state || isSettling(known.result)) return true;
+    if (seconds < WRONG_SECONDS) return false;
+    return known.errors !== errors ||
       view.findings.some(({ check, severity, since }) =>
         severity !== "info" && CATALOGUE_CHECKS.has(check) && view.at - since < FRESH_FINDING_SECONDS
       );
   }
 
-  async #read({ server, database, state }: PlannedReading, signal: AbortSignal): Promise<void> {
+  async #read({ server, database, state, errors }: PlannedReading, signal: AbortSignal): Promise<void> {
     const config = this.#server(server);
     if (config === undefined) return;
     const { clock } = this.#options;
@@ -122,6 +128,7 @@ export class DatabaseWatch {
     this.#known.set(key, {
       target,
       state,
+      errors,
       triedAt,
       result: { server, database, content, failedBecause: typeof result === "string" ? result : null },
     });
@@ -142,13 +149,13 @@ export class DatabaseWatch {
     }
   }
 
-  #omit({ server, database, state }: PlannedReading): void {
+  #omit({ server, database, state, errors }: PlannedReading): void {
     const key = databaseKey({ server, database });
     const target = this.#server(server)?.target;
     const failedBecause = `Only ${MOST_DATABASES} databases of a server are read`;
     if (target === undefined || this.#known.get(key)?.result.failedBecause === failedBecause) return;
     const result = { server, database, content: null, failedBecause };
-    this.#known.set(key, { target, state, triedAt: -Infinity, result });
+    this.#known.set(key, { target, state, errors, triedAt: -Infinity, result });
     this.#publish();
   }
 

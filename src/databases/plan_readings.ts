@@ -7,8 +7,10 @@ export interface PlannedReading {
   readonly server: string;
   /** Name of the database. */
   readonly database: string;
-  /** Changes when a subscription or a slot there is made, changed, dropped, or fails. */
+  /** Changes when a subscription or a slot there is made, changed or dropped, or a table begins or ends to be copied. */
   readonly state: string;
+  /** Changes when one of its subscriptions fails. */
+  readonly errors: number;
 }
 
 /** The databases of a server that are read, and those that are too many. */
@@ -50,20 +52,28 @@ function isPublishing({ plugin }: SlotFact): boolean {
 
 function databasesOf({ server, facts }: ServerView): readonly PlannedReading[] {
   const states = [
-    ...(facts.slots ?? []).filter(isPublishing).map(({ database, slot }) => ({ database, state: slot })),
+    ...(facts.slots ?? []).filter(isPublishing).map(({ database, slot }) => ({
+      database,
+      state: slot,
+      errors: 0,
+    })),
     ...(facts.subscriptions ?? []).map((each) => ({
       database: each.database,
       state: JSON.stringify([
         each.name,
         each.enabled,
         each.publications,
-        each.applyErrorsTotal,
-        each.syncErrorsTotal,
         each.copies.length,
       ]),
+      errors: (each.applyErrorsTotal ?? 0) + (each.syncErrorsTotal ?? 0),
     })),
   ].filter(({ database }) => database !== "");
   return [...Map.groupBy(states, ({ database }) => database)]
-    .map(([database, own]) => ({ server, database, state: own.map(({ state }) => state).join(" ") }))
+    .map(([database, own]) => ({
+      server,
+      database,
+      state: own.map(({ state }) => state).join(" "),
+      errors: own.reduce((sum, { errors }) => sum + errors, 0),
+    }))
     .toSorted((a, b) => a.database < b.database ? -1 : 1);
 }

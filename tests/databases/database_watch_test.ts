@@ -107,12 +107,18 @@ Deno.test("DatabaseWatch: 0 reads nothing, and forgets", async () => {
   assertEquals(await after(10), ["primary a", "primary b"]);
 });
 
-Deno.test("DatabaseWatch: a change of its subscriptions or slots is looked at after a minute", async () => {
+Deno.test("DatabaseWatch: a change of its subscriptions or slots is looked at after 15 s, errors after a minute", async () => {
   const { state, after } = watchOf();
   await after(0);
   state.view = viewWith(publishing("b"), publishing("a", "another"));
-  assertEquals([await after(30), await after(31)], [[], ["primary a"]]);
+  assertEquals([await after(10), await after(6)], [[], ["primary a"]]);
   assertEquals(await after(100), []);
+  const failing = (applyErrorsTotal: number) =>
+    viewOf({ primary: { subscriptions: [subscriptionView({ database: "a", applyErrorsTotal }).fact] } });
+  state.view = failing(0);
+  await after(20);
+  state.view = failing(7);
+  assertEquals([await after(30), await after(31)], [[], ["primary a"]]);
 });
 
 Deno.test("DatabaseWatch: both ends of a subscription are read together", async () => {
@@ -130,15 +136,15 @@ Deno.test("DatabaseWatch: both ends of a subscription are read together", async 
   assertEquals(await after(61), ["primary a", "primary b"]);
 });
 
-Deno.test("DatabaseWatch: while tables are copied, or a finding rests on it, it is read every minute", async () => {
+Deno.test("DatabaseWatch: while tables are copied it is read every 15 s, while a finding rests on it every minute", async () => {
   const { state, after } = watchOf();
   const withTable = (each: SubscribedTableState) =>
     Promise.resolve(content([], { subscriptions: [subscribed("s", { "public.t": each })] }));
   state.answer = (database) => withTable(database === "a" ? "copying" : "ready");
   await after(0);
-  assertEquals(await after(61), ["primary a"]);
+  assertEquals([await after(10), await after(6), await after(16)], [[], ["primary a"], ["primary a"]]);
   state.answer = () => withTable("ready");
-  assertEquals([await after(61), await after(61)], [["primary a"], []]);
+  assertEquals([await after(16), await after(61)], [["primary a"], []]);
   const view = viewWith(publishing("b"), publishing("a"));
   const finding = {
     check: "table_not_subscribed",

@@ -8,6 +8,7 @@ import { subscriptionView } from "../fixtures/catalogues.ts";
 const publishing = (database: string, plugin = "pgoutput") =>
   slot({ slot: `s_${database}`, type: "logical", plugin, database });
 const { fact } = subscriptionView();
+const COPY = { table: "16400", rows: null, bytes: null, seconds: 1, blockedBy: null };
 const databases = (primary: Facts) =>
   planReadings(viewOf({ primary })).flatMap(({ readings }) =>
     readings.map(({ server, database }) => `${server} ${database}`)
@@ -48,12 +49,15 @@ Deno.test("planReadings(): further databases are named, not read", () => {
   ]);
 });
 
-Deno.test("planReadings(): the state changes when a subscription fails or its publications change", () => {
-  const stateOf = (changes: Partial<typeof fact>) =>
-    planReadings(viewOf({ primary: { subscriptions: [{ ...fact, ...changes }] } }))[0]?.readings[0]?.state;
-  assertEquals(stateOf({}), stateOf({ lastMessageAgeSeconds: 7 }));
+Deno.test("planReadings(): what changes of a subscription, and its errors", () => {
+  const readingOf = (changes: Partial<typeof fact>) =>
+    planReadings(viewOf({ primary: { subscriptions: [{ ...fact, ...changes }] } }))[0]?.readings[0];
+  const stateOf = (changes: Partial<typeof fact>) => readingOf(changes)?.state;
+  assertEquals(readingOf({ applyErrorsTotal: 2, syncErrorsTotal: 1 })?.errors, 3);
+  assertEquals(readingOf({ applyErrorsTotal: null, syncErrorsTotal: null })?.errors, 0);
+  assertEquals(stateOf({}), stateOf({ lastMessageAgeSeconds: 7, applyErrorsTotal: 1 }));
   for (
-    const changes of [{ applyErrorsTotal: 1 }, { enabled: false }, { publications: ["x"] }, { name: "y" }]
+    const changes of [{ copies: [COPY] }, { enabled: false }, { publications: ["x"] }, { name: "y" }]
   ) {
     assertNotEquals(stateOf({}), stateOf(changes));
   }
