@@ -51,7 +51,7 @@ export function* measureCluster(view: View): Generator<Measurement> {
   }
   yield* measureStandbys(view);
   yield* measureTopology(view);
-  yield* measureSubscriptions(view.subscriptions);
+  yield* measureSubscriptions(view);
   yield* measureCopies(view.slotCopies);
   yield* measureFindings(view);
 }

@@ -9,6 +9,7 @@ import { clockChecks } from "./clocks.ts";
 import { conflictChecks } from "./conflicts.ts";
 import { connectionChecks } from "./connection.ts";
 import { consistencyChecks } from "./consistency.ts";
+import { databaseChecks } from "./databases.ts";
 import { durabilityChecks } from "./durability.ts";
 import { failoverSlotChecks } from "./failover_slots.ts";
 import { lagChecks } from "./lag.ts";
@@ -16,6 +17,7 @@ import { logicalSlotChecks } from "./logical_slots.ts";
 import { limitChecks } from "./limits.ts";
 import { reachChecks } from "./connection_errors.ts";
 import { recoveryChecks } from "./recovery.ts";
+import { replicatedTableChecks } from "./replicated_tables.ts";
 import { replayPauseChecks } from "./replay_pause.ts";
 import { retentionChecks } from "./retention.ts";
 import { rightsChecks } from "./rights.ts";
@@ -47,6 +49,8 @@ export const checks: readonly Check[] = [
   ...logicalSlotChecks,
   ...slotChecks,
   ...failoverSlotChecks,
+  ...replicatedTableChecks,
+  ...databaseChecks,
   ...retentionChecks,
   ...limitChecks,
   ...archiverChecks,
