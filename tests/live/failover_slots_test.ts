@@ -4,7 +4,8 @@
  * `PGREPL_TEST_MAJORS=17,18` tests those major versions; 18 when it is not set.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { startLogicalCluster, SUBSCRIPTION } from "../../compose/lab/logical.ts";
+import { startLogicalCluster } from "../../compose/lab/logical.ts";
+import { SUBSCRIPTION } from "../../compose/lab/app_database.ts";
 import type { Finding } from "../../src/domain/finding.ts";
 import { typeIntoPsql } from "./psql.ts";
 import { DEBIAN_15, isInstalled, reasonToSkip, until, untilHolds } from "./support.ts";
@@ -46,7 +47,10 @@ for (const major of majors) {
       await server.sql("SELECT pg_reload_conf()");
     };
 
-    await t.step("all is well, and the copy keeps up", async () => {
+    const step = async (name: string, run: () => Promise<void>) =>
+      assert(await t.step(name, run), name);
+
+    await step("all is well, and the copy keeps up", async () => {
       await well();
       await logical.publish("INSERT INTO orders (customer_id) VALUES (1)");
       await untilHolds("the lag of the copy", async () => {
@@ -63,7 +67,7 @@ for (const major of majors) {
         ["primary_slot_name = ''", /primary_slot_name is empty on "standby"/],
       ] as const
     ) {
-      await t.step(`without it: ${setting}`, async () => {
+      await step(`without it: ${setting}`, async () => {
         if (setting === "primary_conninfo") {
           await typeIntoPsql(
             standby,
@@ -92,7 +96,7 @@ for (const major of majors) {
       });
     }
 
-    await t.step("a new slot that nobody reads yet stays temporary: only time is needed", async () => {
+    await step("a new slot that nobody reads yet stays temporary: only time is needed", async () => {
       await primary.sql(
         "SELECT pg_create_logical_replication_slot('fresh', 'test_decoding', false, false, true)",
       );
@@ -114,7 +118,7 @@ for (const major of majors) {
       await well();
     });
 
-    await t.step("a slot of the same name that is not synchronized", async () => {
+    await step("a slot of the same name that is not synchronized", async () => {
       await standby.sql("ALTER SYSTEM SET sync_replication_slots = off");
       await standby.sql("SELECT pg_reload_conf()");
       await primary.sql(
@@ -146,7 +150,7 @@ for (const major of majors) {
       await well();
     });
 
-    await t.step("decoding waits for the standby of a dead slot", async () => {
+    await step("decoding waits for the standby of a dead slot", async () => {
       await primary.sql("SELECT pg_create_physical_replication_slot('dead', true)");
       await set(primary, "synchronized_standby_slots = 'standby, dead'");
       await logical.publish("INSERT INTO orders (customer_id) VALUES (2)");
@@ -172,7 +176,7 @@ for (const major of majors) {
       await well();
     });
 
-    await t.step("nobody is waited for: info", async () => {
+    await step("nobody is waited for: info", async () => {
       await set(primary, "synchronized_standby_slots = ''");
       await untilHolds("the finding", () => {
         const [finding] = found("failover_slot_unguarded");

@@ -26,6 +26,9 @@ export const PREFLIGHT_PARTS = [
   "standbys",
   "slots",
   "subscriptions",
+  "tables",
+  "sequences",
+  "rest",
   "synchronous",
   "settings",
 ] as const;
@@ -188,14 +191,20 @@ export interface PreflightStep {
   readonly expect: string;
 }
 
+/** What a preflight is of. */
+export const PREFLIGHT_KINDS = ["switchover", "failover", "logical_switchover"] as const;
+
 /** The result of a preflight. */
 export interface Preflight {
   /** The standby to be promoted. */
   readonly candidate: string;
   /** The current or last known primary; null when none was ever seen. */
   readonly primary: string | null;
-  /** `switchover` when the old primary is up and is shut down cleanly first, `failover` when it is down. */
-  readonly kind: "switchover" | "failover";
+  /**
+   * `switchover` when the old primary is up and is shut down cleanly first, `failover` when it is down,
+   * `logical_switchover` when the candidate is a subscriber, to which applications move.
+   */
+  readonly kind: typeof PREFLIGHT_KINDS[number];
   /** The verdict. */
   readonly verdict: PreflightVerdict;
   /** The verdict in one sentence. */
