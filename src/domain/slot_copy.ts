@@ -15,8 +15,8 @@ export const COPY_OBSTACLES = [
   "no_slot", // primary_slot_name is empty
   "no_feedback", // hot_standby_feedback = off
   "no_database", // primary_conninfo names no database
+  "other_slot", // the standby has a slot of that name that is not synchronized, which stops the worker
   "no_worker", // everything is set, but the worker does not run
-  "other_slot", // the standby has a slot of that name that is not synchronized
   "invalidated", // the copy is invalidated
   "missing", // there is no copy yet
   "temporary", // the copy is not persistent yet

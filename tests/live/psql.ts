@@ -17,6 +17,7 @@ import { DEBIAN_15, type Server } from "./support.ts";
 export async function typeIntoPsql(server: Server, script: string, database = "postgres"): Promise<string> {
   const child = new Deno.Command(`${DEBIAN_15}/psql`, {
     args: ["-XAtq", "-v", "ON_ERROR_STOP=1", server.dsn({ user: "postgres", database })],
+    env: { PGOPTIONS: "-c client_min_messages=warning" },
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

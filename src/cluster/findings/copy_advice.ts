@@ -21,9 +21,9 @@ export const COPY_FAULTS: Readonly<Record<CopyObstacle, (copy: SlotCopy) => stri
   no_slot: ({ standby }) => `primary_slot_name is empty on "${standby}"`,
   no_feedback: ({ standby }) => `hot_standby_feedback = off on "${standby}"`,
   no_database: ({ standby }) => `primary_conninfo of "${standby}" names no database`,
-  no_worker: ({ standby }) => `the worker that synchronizes slots does not run on "${standby}"`,
   other_slot: ({ standby, slot }) =>
     `"${standby}" has a slot "${slot}" of its own, which is not synchronized`,
+  no_worker: ({ standby }) => `the worker that synchronizes slots does not run on "${standby}"`,
   invalidated: ({ copy }) => `the copy is invalid (${copy?.invalidationReason ?? "conflicting"})`,
   missing: ({ standby }) => `"${standby}" has no copy yet`,
   temporary: () => "the copy is still temporary",
@@ -48,19 +48,18 @@ export const COPY_STEPS: readonly string[] = [
 
 const RELOAD = "SELECT pg_reload_conf();";
 
-/** Settings of the standby that must change, as far as they are its own; null when they are not the reason. */
-export function missingSettings({ obstacles }: SlotCopy): readonly NewSetting[] | null {
-  const settings: readonly NewSetting[] = [
+/** Settings of the standby that must change, apart from where it streams from. */
+export function missingSettings({ obstacles }: SlotCopy): readonly NewSetting[] {
+  return [
     ...obstacles.includes("sync_off") ? [["sync_replication_slots", "on"] as const] : [],
     ...obstacles.includes("no_feedback") ? [["hot_standby_feedback", "on"] as const] : [],
   ];
-  return settings.length === 0 ? null : settings;
 }
 
 /** What to do so that a standby has a copy: everything that is known to be missing, in one go. */
 export function adviseOnCopy(copy: SlotCopy): string {
   const { standby, server, obstacles } = copy;
-  const settings = missingSettings(copy) ?? [];
+  const settings = missingSettings(copy);
   const name = slotNameOf(standby);
   const parts = [
     ...obstacles.includes("cascading")

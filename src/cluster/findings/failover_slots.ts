@@ -13,6 +13,7 @@ import type { NewSetting } from "../managers/remedy.ts";
 import { type Check, type Diagnosis, joinEvidence, perServer } from "./check.ts";
 import { adviseOnCopy, COPY_FAULTS, COPY_STEPS, missingSettings } from "./copy_advice.ts";
 import { destructive } from "./destructive.ts";
+import { slotNameOf } from "./rebuild.ts";
 import { freshRow, freshRows, serverNamed } from "./view_queries.ts";
 
 /** Whether a slot is to be synchronized somewhere. */
@@ -28,6 +29,9 @@ function failoverCopies(view: View): readonly SlotCopy[] {
   );
 }
 
+/** A worker that does not run for so long, while the slot has moved, does not start by itself, seconds. */
+const WORKER_START_SECONDS = 120;
+
 /** Waits for what comes by itself are no fault that must be corrected. */
 const PASSING: readonly SlotCopy["obstacles"][number][] = ["missing", "temporary"];
 
@@ -39,7 +43,7 @@ function* findNotReady(view: View): Generator<Diagnosis> {
     copies.flatMap(({ server, obstacles }) => obstacles.includes("sync_off") ? [] : [server]),
   );
   for (const [standby, all] of Map.groupBy(copies, (each) => each.standby)) {
-    const own = all.filter(({ obstacles }) => obstacles.length > 0);
+    const own = all.filter((each) => each.obstacles.length > 0 && !isStarting(each));
     const [first] = own.toSorted((a, b) => rankOf(a) - rankOf(b));
     const obstacle = first?.obstacles[0];
     if (first === undefined || obstacle === undefined) continue;
@@ -48,7 +52,6 @@ function* findNotReady(view: View): Generator<Diagnosis> {
     const lacking = own.filter(({ survives }) => survives !== true);
     const names = joinNames((lacking.length === 0 ? own : lacking).map(({ slot }) => `"${slot}"`), 5);
     const isElsewhere = lacking.length > 0 && lacking.every((each) => ready.has(keyOf(each)));
-    const settings = missingSettings(first);
     yield {
       server: standby,
       severity: isElsewhere || PASSING.includes(obstacle) ? "info" : "warning",
@@ -64,10 +67,30 @@ function* findNotReady(view: View): Generator<Diagnosis> {
         isElsewhere && "another standby is ready",
       ),
       advice: adviseOnCopy(first),
-      ...settings === null ? {} : { remedy: { intent: { kind: "set", settings } } },
+      ...remedyOf(first),
       extent: lacking.length,
     };
   }
+}
+
+/** What a manager does about it: slots of standbys and connection strings are its own. */
+function remedyOf(copy: SlotCopy): Pick<Diagnosis, "remedy"> {
+  const settings = missingSettings(copy);
+  if (settings.length > 0) return { remedy: { intent: { kind: "set", settings } } };
+  const [first] = copy.obstacles;
+  if (first === "no_slot") {
+    return { remedy: { intent: { kind: "give_slot", slot: slotNameOf(copy.standby) } } };
+  }
+  // A manager that synchronizes slots names the database itself.
+  return first === "no_database"
+    ? { remedy: { intent: { kind: "set", settings: [["sync_replication_slots", "on"]] } } }
+    : {};
+}
+
+/** The server starts the worker within a minute after a setting has changed. */
+function isStarting({ survives, obstacles, lagSeconds }: SlotCopy): boolean {
+  return survives === true && obstacles.every((each) => each === "no_worker") &&
+    (lagSeconds ?? 0) < WORKER_START_SECONDS;
 }
 
 function keyOf({ server, slot }: SlotCopy): string {

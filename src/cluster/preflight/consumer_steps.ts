@@ -1,7 +1,7 @@
 import { quoteName, quoteText } from "../../domain/sql_text.ts";
 import { hostAndPort, serverNamed } from "../findings/view_queries.ts";
-import { stepPlaceOf, type StepsInput } from "./commands.ts";
-import { nameOfConsumer } from "./consumers.ts";
+import { RELOAD_COMMAND, slotOfOld, stepPlaceOf, type StepsInput } from "./commands.ts";
+import { awaitedBy, copyIn, nameOfConsumer } from "./consumers.ts";
 import type { ConsumerOutlook, PreflightStep } from "./preflight.ts";
 import { lowered } from "./preflight_context.ts";
 
@@ -16,8 +16,14 @@ const REST =
  */
 export function lookAtCopies({ context, consumers }: StepsInput): readonly PreflightStep[] {
   const slots = consumers.filter(({ fate }) => fate === "repoint").map(({ slot }) => quoteText(slot));
+  const empty: readonly PreflightStep[] = awaitedBy(context.candidate).length === 0 ? [] : [{
+    title: "Let consumers of logical slots wait for no standby until one streams",
+    where: stepPlaceOf(context.candidate),
+    commands: ["ALTER SYSTEM SET synchronized_standby_slots = '';", RELOAD_COMMAND],
+    expect: "",
+  }];
   if (slots.length === 0) return [];
-  return [{
+  return [...empty, {
     title: "Check that the logical slots would survive",
     where: stepPlaceOf(context.candidate),
     commands: [
@@ -134,6 +140,39 @@ function copyAnew(
     ],
     expect: `${isActive}, and in pg_subscription_rel all tables reach state r`,
   };
+}
+
+/** Settings that a standby of the promoted server needs for copies of its slots. */
+export const SLOT_SYNC_LINES: readonly string[] = [
+  `echo "sync_replication_slots = on" >> "$PGDATA/postgresql.auto.conf"`,
+  `echo "hot_standby_feedback = on" >> "$PGDATA/postgresql.auto.conf"`,
+];
+
+/** Whether slots of the primary are synchronized, so that they are to be synchronized the other way round. */
+export function synchronizesSlots({ context, consumers }: StepsInput): boolean {
+  return consumers.some(({ fate, slot }) =>
+    fate === "repoint" && copyIn(context, slot)?.copy?.synced === true
+  );
+}
+
+/**
+ * Once the old primary streams, consumers wait for it if they did for a standby before.
+ *
+ * @param input What is known.
+ */
+export function guardConsumers(input: StepsInput): readonly PreflightStep[] {
+  const { context: { candidate, primary } } = input;
+  if (primary === null || awaitedBy(primary).length === 0 || !synchronizesSlots(input)) return [];
+  return [{
+    title:
+      `Once "${primary.server}" streams, let consumers of logical slots wait for it, as they did for a standby before`,
+    where: stepPlaceOf(candidate),
+    commands: [
+      `ALTER SYSTEM SET synchronized_standby_slots = ${quoteText(slotOfOld(primary))};`,
+      RELOAD_COMMAND,
+    ],
+    expect: "",
+  }];
 }
 
 function checkOwn({ context, consumers }: StepsInput): readonly PreflightStep[] {

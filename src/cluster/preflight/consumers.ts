@@ -1,9 +1,11 @@
-import { lsnDistanceBytes } from "../../domain/lsn.ts";
+import type { SlotFact } from "../../domain/facts.ts";
+import { furthestLsn, lsnDistanceBytes } from "../../domain/lsn.ts";
 import { formatBytes } from "../../domain/quantities.ts";
-import { consumerOf } from "../../domain/slot.ts";
+import { consumerOf, isLostSlot } from "../../domain/slot.ts";
 import type { SlotCopy } from "../../domain/slot_copy.ts";
-import { quoteName } from "../../domain/sql_text.ts";
+import { quoteName, quoteText } from "../../domain/sql_text.ts";
 import type { SubscriptionView } from "../../domain/subscription.ts";
+import type { ServerView } from "../../domain/view.ts";
 import { adviseOnCopy } from "../findings/copy_advice.ts";
 import { serverNamed } from "../findings/view_queries.ts";
 import type { ConsumerOutlook, SlotOutlook } from "./preflight.ts";
@@ -20,7 +22,27 @@ export function deriveConsumers(
   context: PreflightContext,
   slots: readonly SlotOutlook[] | null,
 ): readonly ConsumerOutlook[] {
-  return [...(slots ?? []).flatMap((slot) => readerOf(context, slot)), ...ownSubscriptions(context)];
+  const readers = slots === null ? readersOfCopies(context) : slots.flatMap((outlook) => {
+    const slot = context.primary?.facts.slots?.find((each) => each.slot === outlook.slot);
+    return slot === undefined ? [] : readerOf(context, { slot, outlook });
+  });
+  return [...readers, ...ownSubscriptions(context)];
+}
+
+/** Where the slots of the primary were never read, its copies on the candidate show who reads. */
+function readersOfCopies(context: PreflightContext): readonly ConsumerOutlook[] {
+  const { candidate } = context;
+  return (candidate.facts.slots ?? []).filter(({ synced }) => synced === true).flatMap((slot) =>
+    readerOf(context, {
+      slot,
+      outlook: slot.temporary || isLostSlot(slot)
+        ? { fate: "lost", because: `The copy of slot "${slot.slot}" on "${candidate.server}" is not ready` }
+        : {
+          fate: "follows",
+          because: `"${candidate.server}" has a copy of slot "${slot.slot}" that is ready`,
+        },
+    })
+  );
 }
 
 /** The subscription that reads a slot of this cluster; null when no watched server has one. */
@@ -33,11 +55,13 @@ function subscriptionOf(
   ) ?? null;
 }
 
-function readerOf(context: PreflightContext, outlook: SlotOutlook): readonly ConsumerOutlook[] {
-  const { primary, candidate } = context;
-  const slot = primary?.facts.slots?.find((each) => each.slot === outlook.slot);
-  const consumer = slot === undefined ? "standby" : consumerOf(slot);
-  if (slot === undefined || consumer === "standby" || consumer === "table_copy") return [];
+function readerOf(
+  context: PreflightContext,
+  { slot, outlook }: { readonly slot: SlotFact; readonly outlook: Pick<SlotOutlook, "fate" | "because"> },
+): readonly ConsumerOutlook[] {
+  const { candidate } = context;
+  const consumer = consumerOf(slot);
+  if (consumer === "standby" || consumer === "table_copy") return [];
   const subscription = subscriptionOf(context, slot.slot);
   const say = (fate: ConsumerOutlook["fate"], because: string): readonly ConsumerOutlook[] => [{
     consumer: subscription !== null || consumer === "subscription" ? "subscription" : "change_data_capture",
@@ -55,7 +79,10 @@ function readerOf(context: PreflightContext, outlook: SlotOutlook): readonly Con
   if (outlook.fate !== "follows") return say("copy_anew", outlook.because);
   if (context.isPrimaryUp) return say("repoint", outlook.because);
   // What was confirmed to the primary counts where the subscription is not watched.
-  const applied = subscription?.lag.appliedPosition ?? slot.confirmedFlushPosition;
+  const applied = furthestLsn(
+    subscription?.lag.appliedPosition,
+    subscription === null ? slot.confirmedFlushPosition : null,
+  );
   const { received } = context;
   if (applied === null || received === null) {
     return say("unknown", `How far it has applied, or "${candidate.server}" has received, is unknown`);
@@ -157,7 +184,34 @@ export function consumerPoints(
       }
     }),
     ...workerPoints(context, consumers),
+    ...awaitedPoints(context, consumers),
   ];
+}
+
+/** What the candidate would wait for as a primary: its setting was most likely copied from the primary. */
+function* awaitedPoints(
+  { candidate }: PreflightContext,
+  consumers: readonly ConsumerOutlook[],
+): Generator<DerivedPoint> {
+  const awaited = awaitedBy(candidate);
+  if (awaited.length === 0 || consumers.every(({ fate }) => fate === "goes_on")) return;
+  yield pointOn("subscriptions")(
+    "warning",
+    `With synchronized_standby_slots = ${
+      quoteText(awaited.join(", "))
+    } on "${candidate.server}", consumers wait once it is ` +
+      "promoted until standbys use slots of these names there",
+    "See the step below that empties it",
+    {
+      intent: { kind: "set", settings: [["synchronized_standby_slots", ""]] },
+      before: `Before you promote "${candidate.server}":`,
+    },
+  );
+}
+
+/** Physical slots that decoding on a server waits for. */
+export function awaitedBy(server: ServerView | null): readonly string[] {
+  return lastRow(server, "settings")?.slotSync?.awaited ?? [];
 }
 
 /** How a slot would survive, while its primary is up. */

@@ -13,6 +13,7 @@ import {
   stepPlaceOf,
   type StepsInput,
 } from "./commands.ts";
+import { guardConsumers, SLOT_SYNC_LINES, synchronizesSlots } from "./consumer_steps.ts";
 import type { Follower, PreflightStep, StepRisk } from "./preflight.ts";
 import { lastRow, lowered } from "./preflight_context.ts";
 import { smallerThan } from "./settings.ts";
@@ -97,8 +98,11 @@ function bringBack(input: StepsInput): readonly PreflightStep[] {
   const { primary, candidate, isPrimaryUp } = context;
   if (primary === null) return [];
   const slot = slotOfOld(primary);
-  const conninfo = conninfoFor(input, { user: replicationUser(context), name: primary.server });
+  const isSynced = synchronizesSlots(input);
+  const conninfo = conninfoFor(input, { user: replicationUser(context), name: primary.server }) +
+    (isSynced ? " dbname=postgres" : "");
   const start = [
+    ...isSynced ? SLOT_SYNC_LINES : [],
     ...smallerThan(primary, candidate).map(([setting, , needed]) =>
       `echo "${setting} = ${needed}" >> "$PGDATA/postgresql.auto.conf"`
     ),
@@ -177,6 +181,7 @@ function finish(input: StepsInput): readonly PreflightStep[] {
       expect: "",
     });
   }
+  steps.push(...guardConsumers(input));
   steps.push({
     title: "Check everything again",
     where: "",
