@@ -238,7 +238,7 @@ export const failoverSlotChecks: readonly Check[] = [
     name: "failover_slot_not_ready",
     title: "Every failover slot would survive the promotion of a standby",
     looksAt:
-      "synced, temporary and invalidation_reason of pg_replication_slots on standbys, sync_replication_slots, hot_standby_feedback, primary_slot_name, primary_conninfo",
+      "synced, temporary and invalidation_reason of pg_replication_slots on standbys, sync_replication_slots, hot_standby_feedback, primary_slot_name, and whether the standby's connection string names a database",
     severities: ["warning", "info"],
     grades: "Info when another standby is ready, or when nothing but time is needed.",
     meaning:

@@ -176,8 +176,8 @@ export function consumerPoints(
           return point(
             "warning",
             consumer.consumer === "subscription"
-              ? `${name} must be copied anew: ${why}`
-              : `${name} needs a new snapshot: ${why}`,
+              ? `${name} must be copied anew, as its slot does not survive: ${why}`
+              : `${name} needs a new snapshot, as its slot does not survive: ${why}`,
             advice,
           );
         }

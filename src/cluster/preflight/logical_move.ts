@@ -141,17 +141,21 @@ function point(part: PreflightPoint["part"]) {
 }
 
 /** What would be missing if applications moved at this moment, without any other step. */
-function lossOf({ movers, publisher }: Move): WalLoss {
+function lossOf({ view, movers, publisher }: Move): WalLoss {
   const largest = movers.toSorted((a, b) => (b.lag.bytes ?? Infinity) - (a.lag.bytes ?? Infinity))[0];
   if (largest === undefined) return NOTHING_KNOWN;
-  const { bytes, seconds, source, appliedPosition } = largest.lag;
+  const { seconds, source, appliedPosition } = largest.lag;
+  const bytes = appliedPosition === null ? null : largest.lag.bytes;
   return {
     ...NOTHING_KNOWN,
     bytes,
-    seconds,
+    atLeastBytes: bytes,
+    seconds: bytes === null ? null : seconds,
     isAtMost: source === "upper_bound",
     basis: "primary_now",
     basisPosition: serverFact(publisher)?.writePosition ?? null,
+    basisAgeSeconds: publisher.readAt === null ? null : view.at - publisher.readAt,
+    receivedPosition: appliedPosition,
     replayedPosition: appliedPosition,
   };
 }

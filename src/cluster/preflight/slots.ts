@@ -87,7 +87,7 @@ function logicalFate(context: PreflightContext, slot: SlotFact): readonly [SlotO
       `"${server}" has a slot "${slot.slot}" that PostgreSQL does not synchronize; whether another program keeps it in step is unknown`,
     ];
   }
-  return ["lost", `Slot "${slot.slot}" does not survive: ${faults.join(", ")}`];
+  return ["lost", capitalized(faults.join(", "))];
 }
 
 /**
