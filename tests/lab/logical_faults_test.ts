@@ -361,6 +361,13 @@ async function testFaults(t: Deno.TestContext, bench: Bench): Promise<void> {
 
   await step("faults of links and servers reach the subscriber", async () => {
     await bench.through("cut subscriber", () => bench.until("subscriber", WORKER, "0"));
+    // On a link that is stalled before the first answer, there is no time of one, and so no silence.
+    await bench.until(
+      "publisher",
+      "SELECT (reply_time IS NOT NULL)::text FROM pg_stat_replication " +
+        "WHERE application_name = 'app_sub'",
+      "true",
+    );
     await bench.through("stall subscriber", async () => {
       await logical.publish("INSERT INTO orders (customer_id) VALUES (4)");
       const silent = "SELECT now() - reply_time > interval '1.5 s' FROM pg_stat_replication " +
@@ -373,6 +380,10 @@ async function testFaults(t: Deno.TestContext, bench: Bench): Promise<void> {
     await bench.through("kill subscriber", () => bench.until("publisher", ACTIVE, "false"));
     await bench.through("kill primary", () => bench.until("subscriber", WORKER, "0"));
     await logical.untilConsumed();
+    await bench.through("lose-slot standby", async () => {
+      const lost = "SELECT string_agg(slot_name, ',') FROM pg_replication_slots WHERE wal_status = 'lost'";
+      assertEquals(await publisher.primary.text(lost), "standby", "logical slots are well");
+    });
     await bench.inject("change-password");
     await using monitor = subscriber.connect("monitor");
     assertEquals(await monitor.text("SELECT 1"), "1");
