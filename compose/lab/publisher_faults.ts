@@ -191,7 +191,7 @@ export class PublisherFaults {
     if (failover) await this.#logical.untilSynchronized();
   }
 
-  /** Whether a standby keeps its copies of logical slots in step (17). */
+  /** Whether a standby keeps its copies of logical slots in sync (17). */
   async setSlotSync(standby: Server, synchronizes: boolean): Promise<void> {
     this.#logical.needMajor(17, "synchronization of slots");
     await standby.set("sync_replication_slots", synchronizes ? "on" : "off");
