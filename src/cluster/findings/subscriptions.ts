@@ -211,7 +211,9 @@ export const subscriptionChecks: readonly Check[] = [
         severity: byLag(subscription, context),
         summary: blocker === null ? "waits for a lock" : `waits for a lock of ${describeHolder(blocker)}`,
         advice: blocker === null
-          ? "End the transaction that holds it"
+          ? `On "${subscription.server}": SELECT pg_blocking_pids(${
+            fact.workerPid ?? "PID"
+          }); shows who holds it: end that transaction`
           : endBlocker(subscription.server, blocker),
       };
     }),
