@@ -49,6 +49,6 @@ export function* measureCluster(view: View): Generator<Measurement> {
   }
   yield* measureStandbys(view);
   yield* measureTopology(view);
-  yield* measureSubscriptions(view.subscriptions);
+  yield* measureSubscriptions(view);
   yield* measureFindings(view);
 }

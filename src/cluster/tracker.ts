@@ -2,12 +2,14 @@
  * Follows clusters over time and derives the view from the latest snapshots.
  *
  * `sample`, `sampleStandby` and `observe` record. `derive` reads, and records what only views show: since when findings
- * hold, and the lag of the last hour.
+ * hold, the lag of the last hour, and which subscriptions have stopped.
  *
  * @module
  */
 import type { Clock } from "../domain/clock.ts";
+import type { DatabaseCatalogue } from "../domain/catalogue.ts";
 import type { ConsistencyResult } from "../domain/consistency.ts";
+import type { ClusterEvent } from "../domain/event.ts";
 import {
   DEFAULT_REPORT_THRESHOLDS,
   type HealthThresholds,
@@ -15,14 +17,17 @@ import {
 } from "../domain/thresholds.ts";
 import { standbyKey } from "../domain/standby.ts";
 import type { ServerSnapshot, UnwatchedServer, View } from "../domain/view.ts";
-import { clusterContextOf } from "./cluster_context.ts";
+import { clusterContextOf, contextsByServer } from "./cluster_context.ts";
+import { withSubscribedTables } from "./logical/subscribed_tables.ts";
 import { deriveView } from "./derive_view.ts";
 import { type CheckContext, DEFAULT_CHECK_CONTEXT } from "./findings/check.ts";
 import { FindingMemory } from "./findings/finding_memory.ts";
 import { LagHistory } from "./lag/lag_history.ts";
 import { LagSampler } from "./lag/lag_samples.ts";
+import { deriveSubscriptions } from "./logical/derive_subscriptions.ts";
 import { isSettled, SETTLED_SECONDS } from "./settled.ts";
 import { standbyContextsOf } from "./standby_context.ts";
+import { SubscriptionChanges } from "./memory/subscription_changes.ts";
 import { TrackerMemory, type TrackerMemoryOptions } from "./memory/tracker_memory.ts";
 import type { Expectations } from "./topology/expected_standbys.ts";
 import { deriveSignsOfLife } from "./topology/signs_of_life.ts";
@@ -49,8 +54,8 @@ export interface JoinedCluster {
   readonly senders: SenderJoin;
 }
 
-/** The lag of every standby at one moment. */
-type Lags = Pick<View, "at" | "servers" | "standbys">;
+/** The lag of every standby and subscription at one moment. */
+type Lags = Pick<View, "at" | "servers" | "standbys" | "subscriptions">;
 
 /** Follows every watched server of one process: remembers, and derives views. */
 export class ClusterTracker extends TrackerMemory {
@@ -59,7 +64,10 @@ export class ClusterTracker extends TrackerMemory {
   readonly #findings: FindingMemory;
   readonly #lagHistory = new LagHistory();
   readonly #lagSampler = new LagSampler();
+  readonly #subscriptionChanges = new SubscriptionChanges();
+  #derivedEvents: readonly ClusterEvent[] = [];
   #consistency: readonly ConsistencyResult[] = [];
+  #catalogues: readonly DatabaseCatalogue[] = [];
   #unwatched: readonly UnwatchedServer[] | null = null;
   #latest: { readonly view: Lags; readonly news: string } | null = null;
   /** Number of what was recorded here besides the memory. */
@@ -124,6 +132,16 @@ export class ClusterTracker extends TrackerMemory {
   }
 
   /**
+   * Records what was read of databases.
+   *
+   * @param catalogues The latest of each.
+   */
+  observeCatalogues(catalogues: readonly DatabaseCatalogue[]): void {
+    this.#records++;
+    this.#catalogues = catalogues;
+  }
+
+  /**
    * Records which servers discovery cannot watch.
    *
    * @param unwatched All of them; null without discovery.
@@ -135,7 +153,7 @@ export class ClusterTracker extends TrackerMemory {
   }
 
   /**
-   * Counts the lag of every standby at this moment.
+   * Counts the lag of every standby and subscription at this moment.
    *
    * @param snapshots The latest snapshot of every watched server.
    * @param derive Derives the view of now, if more may have changed than the lags; null when there is none yet.
@@ -155,17 +173,34 @@ export class ClusterTracker extends TrackerMemory {
    */
   derive(snapshots: readonly ServerSnapshot[], at: number = this.#clock.monotonic()): View {
     const standbys = new Set(snapshots.filter(({ role }) => role !== "primary").map(({ server }) => server));
+    const catalogues = this.#catalogues.filter(({ server }) =>
+      snapshots.some((each) => each.server === server && each.role === "primary")
+    );
+    const derived = deriveView(snapshots, { ...this.#settings, memory: this, at });
     const view = {
-      ...deriveView(snapshots, { ...this.#settings, memory: this, at }),
+      ...derived,
+      subscriptions: withSubscribedTables(derived.subscriptions, catalogues),
       consistency: this.#consistency.filter(({ standby }) => standbys.has(standby)),
+      ...catalogues.length === 0 ? {} : { catalogues },
       ...this.#unwatched === null ? {} : { unwatched: this.#unwatched },
     };
+    this.#derivedEvents = [
+      ...this.#derivedEvents,
+      ...this.events.add(this.#subscriptionChanges.observe(view.subscriptions)),
+    ];
     const lagHistory = this.#lagHistory.record(view.standbys, at);
     const lagSamples = this.#lagSampler.all;
     const news = this.#news;
     const findings = this.#findings.findingsOf(view, news);
     this.#latest = { view, news };
-    return { ...view, lagHistory, lagSamples, findings };
+    return { ...view, events: this.events.latest, lagHistory, lagSamples, findings };
+  }
+
+  /** What happened according to the views derived since this was last asked. */
+  takeDerivedEvents(): readonly ClusterEvent[] {
+    const events = this.#derivedEvents;
+    this.#derivedEvents = [];
+    return events;
   }
 
   get #news(): string {
@@ -177,11 +212,15 @@ export class ClusterTracker extends TrackerMemory {
     const at = this.#clock.monotonic();
     const { view, news } = this.#latest ?? {};
     if (view === undefined || news !== this.#news || at - view.at >= SETTLED_SECONDS) return null;
-    const standbys = this.groups(snapshots).flatMap((group) =>
-      standbyContextsOf(clusterContextOf(group, at)).map((each) => ({ ...each, clusterKey: group.key }))
+    const contexts = this.groups(snapshots).map((group) => clusterContextOf(group, at));
+    const standbys = contexts.flatMap((context) =>
+      standbyContextsOf(context).map((each) => ({ ...each, clusterKey: context.key }))
     );
+    const subscriptions = view.subscriptions.length === 0
+      ? []
+      : deriveSubscriptions(snapshots, { contextOf: contextsByServer(contexts), memories: this.servers, at });
     // What changes these without news is for the view to tell.
-    if (news !== this.#news || !isSettled(snapshots, standbys)) return null;
+    if (news !== this.#news || !isSettled(snapshots, standbys, subscriptions)) return null;
     const lags = new Map(standbys.map((each) => [standbyKey(each), each.lag]));
     const lagNow = (name: string, clusterKey: string | null) =>
       lags.get(standbyKey({ name, clusterKey: clusterKey ?? "" })) ?? null;
@@ -195,6 +234,7 @@ export class ClusterTracker extends TrackerMemory {
         ...each,
         lag: lagNow(each.name, each.clusterKey) ?? each.lag,
       })),
+      subscriptions,
     };
   }
 }

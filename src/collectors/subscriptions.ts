@@ -306,7 +306,7 @@ export const subscriptions: Collector<"subscriptions"> = defineCollector({
       total: ([fact]) => fact?.runningWorkers,
     },
     pgrepl_logical_workers_limit: {
-      help: "Limit of pgrepl_logical_workers (max_logical_replication_workers).",
+      help: "Limit of pgrepl_logical_workers (setting max_logical_replication_workers).",
       total: ([fact]) => fact?.maxLogicalWorkers,
     },
   },

@@ -135,6 +135,16 @@ export interface SubscriptionView {
   readonly fallingBehind: boolean | null;
 }
 
+/** Key of a subscription among those of all servers. */
+export function subscriptionKey({ server, fact }: Pick<SubscriptionView, "server" | "fact">): string {
+  return `${server}/${fact.database}/${fact.name}`;
+}
+
+/** Key of the samples of its lag among those of standbys: no name of a server begins with a line feed. */
+export function subscriptionSamplesKey(subscription: Pick<SubscriptionView, "server" | "fact">): string {
+  return `\n${subscriptionKey(subscription)}`;
+}
+
 /** Reasons with which nothing of it is applied. */
 export const STOPPED_REASONS: ReadonlySet<SubscriptionReason> = new Set([
   "blocked",

@@ -37,12 +37,12 @@ export class FindingMemory {
     const known = this.#settled;
     if (
       known !== null && known.news === news && view.at - known.at < SETTLED_SECONDS &&
-      isSettled(view.servers, view.standbys)
+      isSettled(view.servers, view.standbys, view.subscriptions)
     ) {
       return known.findings;
     }
     const findings = this.#derive(view);
-    this.#settled = news !== "" && isSettled(view.servers, view.standbys)
+    this.#settled = news !== "" && isSettled(view.servers, view.standbys, view.subscriptions)
       ? { at: view.at, news, findings }
       : null;
     return findings;

@@ -7,8 +7,9 @@ import {
   SUBSCRIPTION_LAG_SOURCES,
   SUBSCRIPTION_LAG_UNKNOWN_REASONS,
   SUBSCRIPTION_REASONS,
-  type SubscriptionView,
+  subscriptionSamplesKey,
 } from "../../domain/subscription.ts";
+import type { View } from "../../domain/view.ts";
 import {
   defineFamilies,
   type FamilyDefinition,
@@ -16,6 +17,7 @@ import {
   type Measurement,
   measureStates,
 } from "../../metrics/family.ts";
+import { measureLagSamples } from "../lag/lag_sample_series.ts";
 
 const labels = ["subscription"];
 
@@ -42,6 +44,17 @@ const SUBSCRIPTIONS = defineFamilies({
     help: "Why pgrepl_subscription_lag_seconds has no sample; all 0 when it has one.",
     labels: ["subscription", "reason"],
   },
+  pgrepl_subscription_lag_sampled_seconds: {
+    help:
+      "Samples of pgrepl_subscription_lag_seconds, usually one a second (--lag.sample-interval), where it was " +
+      "known: what happened between two scrapes. Starts at 0 with the exporter.",
+    labels,
+    type: "histogram",
+  },
+  pgrepl_subscription_lag_sampled_unknown_total: {
+    help: "Samples at which the lag was unknown; pgrepl_subscription_lag_sampled_seconds has the others.",
+    labels,
+  },
   pgrepl_subscription_lag_bytes: {
     help: "Bytes of WAL by which the subscription is behind the end of the publisher's, by stage: sent " +
       "(pg_stat_replication.sent_lsn), received (pg_stat_subscription.received_lsn), confirmed " +
@@ -63,16 +76,24 @@ const SUBSCRIPTIONS = defineFamilies({
   },
 });
 
+const SAMPLED_SUBSCRIPTIONS = {
+  seconds: SUBSCRIPTIONS.pgrepl_subscription_lag_sampled_seconds,
+  unknown: SUBSCRIPTIONS.pgrepl_subscription_lag_sampled_unknown_total,
+};
+
 /** Every family of subscriptions. */
 export const subscriptionFamilies: readonly FamilyDefinition[] = Object.values(SUBSCRIPTIONS);
 
 /**
  * Measures every family of {@linkcode subscriptionFamilies}.
  *
- * @param subscriptions Every subscription.
+ * @param view Everything known.
  */
-export function* measureSubscriptions(subscriptions: readonly SubscriptionView[]): Generator<Measurement> {
-  for (const { server, cluster, fact, publisher, lag, bytesBehind, reason, ...rates } of subscriptions) {
+export function* measureSubscriptions(
+  { subscriptions, lagSamples }: Pick<View, "subscriptions" | "lagSamples">,
+): Generator<Measurement> {
+  for (const subscription of subscriptions) {
+    const { server, cluster, fact, publisher, lag, bytesBehind, reason, ...rates } = subscription;
     const own = { instance: server, cluster, subscription: fact.subscription };
     yield* measure(SUBSCRIPTIONS.pgrepl_subscription_info, {
       ...own,
@@ -92,6 +113,8 @@ export function* measureSubscriptions(subscriptions: readonly SubscriptionView[]
       const known = { ...own, reason: each };
       yield* measure(SUBSCRIPTIONS.pgrepl_subscription_lag_unknown, known, lag.unknownReason === each);
     }
+    const samples = lagSamples.get(subscriptionSamplesKey(subscription));
+    yield* measureLagSamples(samples, own, SAMPLED_SUBSCRIPTIONS);
     for (const [stage, bytes] of Object.entries(bytesBehind)) {
       yield* measure(SUBSCRIPTIONS.pgrepl_subscription_lag_bytes, { ...own, stage }, bytes);
     }
