@@ -126,6 +126,15 @@ export const NOT_EXECUTED: Readonly<Record<string, string>> = {
     "It needs ten million transactions; the same statements are executed for `replay_conflict` and `slot_inactive`.",
   long_query: "It needs a query of an hour; the same statements are executed for `replay_conflict`.",
   falling_behind: "It says where to look: a faster disk, another query.",
+  // In the database that they name: the tests here have only one.
+  publication_missing: "It is carried out by tests/live/not_replicated_test.ts.",
+  published_table_missing: "It is carried out by tests/live/not_replicated_test.ts.",
+  table_not_subscribed: "It is carried out by tests/live/not_replicated_test.ts.",
+  table_not_published: "It is carried out by tests/live/not_replicated_test.ts.",
+  table_columns_differ: "It is carried out by tests/live/not_replicated_test.ts.",
+  replica_identity_missing: "It is carried out by tests/live/not_replicated_test.ts.",
+  sequences_behind: "It is carried out by tests/live/not_replicated_test.ts.",
+  database_not_read: "It is carried out by tests/live/not_replicated_test.ts.",
   clock_off: "It needs a host whose clock may be changed.",
 };
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { CDC_SLOT, DATABASE, SUBSCRIPTION } from "../../compose/lab/logical.ts";
+import { CDC_SLOT, DATABASE, SUBSCRIPTION } from "../../compose/lab/app_database.ts";
 import { DEFAULT_REPORT_THRESHOLDS } from "../../src/domain/thresholds.ts";
 import type { ReportFinding } from "../../src/report/model.ts";
 import { until } from "../live/support.ts";

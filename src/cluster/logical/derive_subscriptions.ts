@@ -113,7 +113,11 @@ function deriveSubscription(fact: SubscriptionFact, input: SubscriptionInput): S
     ? null
     : input.publishing.servers.find(({ snapshot }) => snapshot.server === end.server)?.snapshot ?? null;
   const isPublisherUp = publisher?.up ?? null;
-  const isConnected = end === null || isPublisherUp !== true ? null : end.slot?.active === true;
+  const slots = publisher?.up === true ? publisher.facts.slots : undefined;
+  // Without a worker of its own something else reads the slot, such as the original of a restored copy.
+  const isConnected = end === null || slots === undefined
+    ? null
+    : end.slot?.active === true && (fact.workerPid !== null || !subscriber.up);
   const shared = { fact, end, publisher, unknown, isConnected };
   const connectedLag = deriveLag(shared, input);
   const silence = silenceOf({ fact, end, lag: connectedLag, isUp: subscriber.up, isConnected });
@@ -136,6 +140,7 @@ function deriveSubscription(fact: SubscriptionFact, input: SubscriptionInput): S
     disabledAfterErrors: remembered?.disabledAfterErrors ?? null,
     publisher: end,
     isPublisherUp,
+    isSlotKnown: slots !== undefined,
     former: end !== null && before !== null && before.server !== end.server ? before.server : null,
     heldBy,
     isConnected,
@@ -192,7 +197,7 @@ function deriveLag(
 ): SubscriptionLag {
   const context = end === null ? null : input.contextOf(end.server);
   return deriveSubscriptionLag({
-    applied: appliedOf(fact, end, input),
+    applied: appliedOf(fact, end, publisher, input),
     publisher: end === null || context === null ? null : {
       server: end.server,
       lagClock: context.memory.lagClock,
@@ -205,15 +210,20 @@ function deriveLag(
   });
 }
 
-/** The furthest position that either end has reported as applied. */
+/**
+ * What is applied, as the publisher knows it; while it does not respond, or has no slot, the furthest that either end has
+ * reported: what the subscriber has of a publisher that was restored since says nothing about the one there is now.
+ */
 function appliedOf(
   fact: SubscriptionFact,
   end: PublisherEnd | null,
+  publisher: ServerSnapshot | null,
   { subscriber, memories }: SubscriptionInput,
 ): PositionSample | null {
   const confirmed = end === null
     ? null
     : memories.of(end.server).logical.confirmedOf(fact.slot)?.newest ?? null;
+  if (confirmed !== null && publisher?.up === true && end?.slot) return confirmed;
   const readAt = subscriber.readAt ?? 0;
   const reported = [fact.latestEndPosition, originOf(fact, subscriber)?.remotePosition ?? null]
     .flatMap((position) => position === null ? [] : [{ position, at: readAt }]);

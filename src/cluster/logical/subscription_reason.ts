@@ -21,6 +21,8 @@ export interface ReasonInput {
   readonly publisher: PublisherEnd | null;
   /** Whether the publisher responds; null when it is not watched. */
   readonly isPublisherUp: boolean | null;
+  /** Whether the slots of the publisher were read at the latest collection. */
+  readonly isSlotKnown: boolean;
   /** Whether the publisher's server was replaced by this one of its cluster, to which the subscription has not connected. */
   readonly former: string | null;
   /** The transaction on the publisher that holds its slot; null when none does. */
@@ -94,11 +96,11 @@ function disabled({ fact, disabledAfterErrors }: ReasonInput): DerivedReason | n
     : say("disabled", "It is disabled (ALTER SUBSCRIPTION ... DISABLE)");
 }
 
-function slotGone({ fact, publisher, isPublisherUp, former }: ReasonInput): DerivedReason | null {
+function slotGone({ fact, publisher, isSlotKnown, former }: ReasonInput): DerivedReason | null {
   if (fact.slot === "") {
     return say("slot_missing", "It has no slot (slot_name = NONE), so it receives nothing");
   }
-  if (publisher === null || isPublisherUp !== true) return null;
+  if (publisher === null || !isSlotKnown) return null;
   const { server, slot } = publisher;
   if (slot === null) {
     return say(
@@ -147,6 +149,14 @@ function stopped(input: ReasonInput): DerivedReason | null {
     return say(
       "disconnected",
       `It has not connected to ${at}, which was promoted in place of "${former}"; its connection string may still name the latter`,
+    );
+  }
+  const reader = publisher?.slot?.active === true ? publisher.sender : null;
+  if (reader !== null) {
+    const from = reader.clientAddress === "" ? "" : ` from ${reader.clientAddress}`;
+    return say(
+      "disconnected",
+      `Its slot on ${at} is read by another client, "${reader.applicationName}"${from}, as with a restored copy of its server`,
     );
   }
   return say(
