@@ -12,6 +12,13 @@ import { RecentIncrease } from "./recent_increase.ts";
 /** How far back positions of consumers reach, seconds. */
 const CONFIRMED_WINDOW_SECONDS = 300;
 
+/** Conflicts that are errors: nothing is applied until they are resolved. */
+const STOPPING_CONFLICTS: ReadonlySet<string> = new Set([
+  "insert_exists",
+  "update_exists",
+  "multiple_unique_conflicts",
+]);
+
 /** How far back counters reach, seconds. */
 const COUNTER_WINDOW_SECONDS = 600;
 
@@ -138,7 +145,9 @@ export class LogicalMemory {
       at,
       subscriptions.flatMap((fact) => {
         const key = keyOf(fact);
-        const conflicts = Object.values(fact.conflictsTotal);
+        const conflicts = Object.entries(fact.conflictsTotal).flatMap(([kind, total]) =>
+          STOPPING_CONFLICTS.has(kind) ? [] : [total]
+        );
         return [
           [`apply_errors ${key}`, fact.applyErrorsTotal],
           [`copy_errors ${key}`, fact.syncErrorsTotal],
