@@ -1,22 +1,23 @@
 /** A publisher, its subscriber and a consumer of change data capture: {@linkcode startLogicalCluster}. */
+import {
+  CDC_SLOT,
+  CUSTOMERS,
+  DATABASE,
+  LOAD,
+  PUBLICATION,
+  SCHEMA,
+  SUBSCRIPTION,
+  TABLES,
+} from "./app_database.ts";
 import { CdcConsumer, type CdcPlugin } from "./cdc.ts";
 import { type ClusterOptions, startCluster } from "./cluster.ts";
 import type { LoadTarget } from "./load.ts";
 import type { Proxy } from "./proxy.ts";
+import { PublisherFaults } from "./publisher_faults.ts";
 import type { Server } from "./server.ts";
+import { SubscriberFaults } from "./subscriber_faults.ts";
 import type { Cluster } from "./topology.ts";
 import { until, type WaitOptions } from "./until.ts";
-
-/** The database that is published, on both sides. */
-export const DATABASE = "app";
-/** The publication, of all published tables. */
-export const PUBLICATION = "app_pub";
-/** The subscription, and its slot. */
-export const SUBSCRIPTION = "app_sub";
-/** The slot of the consumer of change data capture. */
-export const CDC_SLOT = "cdc";
-/** The tables of the publication. */
-export const TABLES = ["customers", "orders", "payments"] as const;
 
 /** What is published and who reads it. */
 export interface LogicalOptions {
@@ -41,33 +42,6 @@ export const LOGICAL_SETTINGS: Readonly<Record<string, string>> = {
 /** Settings of the subscriber: a worker that failed starts again after a second (PostgreSQL: 5 s). */
 export const SUBSCRIBER_SETTINGS: Readonly<Record<string, string>> = { wal_retrieve_retry_interval: "1s" };
 
-// `noise` is in no publication; one like it exists in every application.
-const SCHEMA = `
-  CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL, changed_at timestamptz DEFAULT now());
-  CREATE TABLE orders (id bigserial PRIMARY KEY, customer_id int NOT NULL, created_at timestamptz DEFAULT now());
-  CREATE TABLE payments (id bigserial PRIMARY KEY, order_id bigint NOT NULL, amount numeric(12, 2) NOT NULL);
-  CREATE TABLE noise (id bigserial PRIMARY KEY, data text);
-  ALTER TABLE noise ALTER data SET STORAGE EXTERNAL;
-  GRANT SELECT ON ALL TABLES IN SCHEMA public TO monitor, replicator;
-  ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO monitor, replicator;
-`;
-
-const CUSTOMERS =
-  "INSERT INTO customers (id, name) SELECT n, 'customer ' || n FROM generate_series(1, 1000) n";
-
-/** Each row is an order; every batch also changes customers and records payments. */
-const LOAD: LoadTarget = {
-  database: DATABASE,
-  statement: (rows) => `
-    WITH ordered AS (
-      INSERT INTO orders (customer_id) SELECT 1 + (random() * 999)::int FROM generate_series(1, ${rows})
-      RETURNING id, customer_id
-    ), paid AS (
-      INSERT INTO payments (order_id, amount) SELECT id, 100 * random() FROM ordered WHERE id % 2 = 0
-    )
-    UPDATE customers SET changed_at = now() WHERE id IN (SELECT customer_id FROM ordered LIMIT 1)`,
-};
-
 /** Whether slots of a major version survive a failover. */
 export function knowsFailover(major: number): boolean {
   return major >= 17;
@@ -83,6 +57,10 @@ export class LogicalCluster implements AsyncDisposable {
   readonly link: Proxy;
   /** The consumer. */
   readonly cdc: CdcConsumer;
+  /** Faults of transactions, slots and their readers. */
+  readonly publisherFaults: PublisherFaults = new PublisherFaults(this);
+  /** Faults of the subscription and of its tables. */
+  readonly subscriberFaults: SubscriberFaults = new SubscriberFaults(this);
   #source: Server;
 
   /** Use {@linkcode startLogicalCluster}. */
@@ -96,6 +74,12 @@ export class LogicalCluster implements AsyncDisposable {
       password: publisher.passwords.replicator,
       ...{ database: DATABASE, slot: CDC_SLOT, plugin, publication: PUBLICATION },
     });
+  }
+
+  /** Refuses what the major version lacks. */
+  needMajor(least: number, what: string): void {
+    const { major } = this.publisher.binaries;
+    if (major < least) throw new RangeError(`PostgreSQL ${major} has no ${what}: it came with ${least}`);
   }
 
   /** Where the write load goes. */
@@ -153,12 +137,12 @@ export class LogicalCluster implements AsyncDisposable {
     await until("all tables to be copied", async () => {
       return await this.text(this.subscriber, copied) === "true";
     }, options);
-    await this.#untilConfirmed(SUBSCRIPTION, options);
+    await this.untilConfirmed(SUBSCRIPTION, options);
   }
 
   /** Waits until the consumer has confirmed everything written so far. */
   async untilConsumed(options: WaitOptions = {}): Promise<void> {
-    await this.#untilConfirmed(CDC_SLOT, options);
+    await this.untilConfirmed(CDC_SLOT, options);
   }
 
   /** Waits until every standby of the primary has a copy of the subscription's slot that survives a promotion. */
@@ -176,19 +160,27 @@ export class LogicalCluster implements AsyncDisposable {
     }
   }
 
-  /** Stops everything. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.publisher[Symbol.asyncDispose]();
-  }
-
-  async #untilConfirmed(slot: string, options: WaitOptions): Promise<void> {
+  /** Waits until the reader of a logical slot is connected and has confirmed everything written so far. */
+  async untilConfirmed(slot: string, options: WaitOptions = {}): Promise<void> {
     const source = this.#source;
     const position = await source.text("SELECT pg_current_wal_lsn()");
     await until(`slot "${slot}" to be confirmed up to ${position}`, async () => {
       return await source.text(
-        `SELECT confirmed_flush_lsn >= '${position}' FROM pg_replication_slots WHERE slot_name = '${slot}'`,
+        `SELECT active AND confirmed_flush_lsn >= '${position}' FROM pg_replication_slots WHERE slot_name = '${slot}'`,
       ) === "true";
     }, options);
+  }
+
+  /** Ends the consumer and what faults hold open, before the servers stop. */
+  async release(): Promise<void> {
+    await this.cdc.stop();
+    await this.publisherFaults.releaseAll();
+    await this.subscriberFaults.releaseAll();
+  }
+
+  /** Stops everything. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.publisher[Symbol.asyncDispose]();
   }
 }
 

@@ -13,14 +13,18 @@ import {
 } from "./command_line.ts";
 import { askDown, askFault, askStatus, findLab, findLabs, type LabStatus } from "./control.ts";
 import { didYouMean } from "../../src/config/suggestion.ts";
-import { FAULTS, findFault, usageOf } from "./fault_catalogue.ts";
+import { ALL_FAULTS, FAULTS, findFault, usageOf } from "./fault_catalogue.ts";
+import type { FaultDefinition } from "./fault_definition.ts";
 import type { KeeperMessage, KeeperOptions } from "./keeper.ts";
+import { LOGICAL_FAULTS } from "./logical_catalogue.ts";
 import { untilEnded } from "./processes.ts";
 
 const COMMANDS = ["up", "status", "fault", "psql-dsn", "down"];
 
 function help(): string {
-  const width = Math.max(...FAULTS.map((fault) => usageOf(fault).length)) + 2;
+  const width = Math.max(...ALL_FAULTS.map((fault) => usageOf(fault).length)) + 2;
+  const list = (faults: readonly FaultDefinition[]) =>
+    faults.map((fault) => `  ${usageOf(fault).padEnd(width)}${fault.help}`).join("\n");
   return `Real PostgreSQL clusters on loopback, and faults to try on them.
 
 Usage: deno task lab COMMAND [OPTIONS]
@@ -46,7 +50,10 @@ Options
   --help                This text
 
 Faults (a server in brackets is optional)
-${FAULTS.map((fault) => `  ${usageOf(fault).padEnd(width)}${fault.help}`).join("\n")}
+${list(FAULTS)}
+
+Faults of logical replication (up --logical; cut, stall, refuse, heal and those of a SERVER know the subscriber too)
+${list(LOGICAL_FAULTS)}
 `;
 }
 

@@ -261,7 +261,7 @@ export class Cluster implements AsyncDisposable {
     };
     await attempt(this.#load?.[Symbol.asyncDispose]());
     await attempt(this.faults.releaseAll());
-    await attempt(this.#logical?.cdc[Symbol.asyncDispose]());
+    await attempt(this.#logical?.release());
     // A clean shutdown is only worth it if the directory is kept.
     const mode = this.#keeps ? "fast" : "immediate";
     await Promise.all(this.#servers.map((server) => attempt(server.stop(mode))));

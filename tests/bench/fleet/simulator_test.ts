@@ -38,7 +38,9 @@ Deno.test(`every statement is recorded as it is now; otherwise run ${RECORD}`, a
   assert(majors.length > 0);
   for (const major of majors) {
     const recorded = new Set((await readRecording(major)).statements.map(({ sql }) => sql));
-    for (const { name, statements } of collectors) {
+    for (const { name, statements, applies } of collectors) {
+      // The recorded clusters have no logical replication: nothing of it is sent.
+      if (applies !== undefined) continue;
       const statement = statements.find(({ from = 0, until = Infinity }) =>
         from <= major * 10000 && major * 10000 < until
       );
