@@ -2,6 +2,7 @@ import type { SlotFact } from "../../domain/facts.ts";
 import { MANAGER_NAMES } from "../../domain/manager.ts";
 import { consumerOf, tableCopyOf } from "../../domain/slot.ts";
 import { slotNamesOf } from "../topology/receiver_facts.ts";
+import { capitalized } from "../findings/subscription_pair.ts";
 import { COPY_FAULTS } from "../findings/copy_advice.ts";
 import { copyIn } from "./consumers.ts";
 import type { Follower, SlotOutlook } from "./preflight.ts";

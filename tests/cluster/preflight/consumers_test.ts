@@ -22,7 +22,10 @@ Deno.test("without one it must be copied anew, and until then its slot can be ma
     scene({ slot: { failover: false }, copy: null, sync: { isOn: false, isRunning: null } }),
   );
   assertEquals([fates, point?.weight], [["copy_anew"], "warning"]);
-  assertStringIncludes(point?.text ?? "", 'must be copied anew, as its slot does not survive: slot "app_sub" was not created with failover = true');
+  assertStringIncludes(
+    point?.text ?? "",
+    'must be copied anew, as its slot does not survive: slot "app_sub" was not created with failover = true',
+  );
   assertStringIncludes(
     point?.advice ?? "",
     "ALTER SUBSCRIPTION app_sub DISABLE; ALTER SUBSCRIPTION app_sub SET (failover = true); ALTER SUBSCRIPTION app_sub ENABLE;",
