@@ -20,6 +20,8 @@ export interface LogicalFault {
   readonly reason: SubscriptionReason | ((major: number) => SubscriptionReason);
   /** Seconds until the reason must be reported. */
   readonly within: number;
+  /** What an exporter says that was started meanwhile, if not the same; null: nothing. */
+  readonly afresh?: SubscriptionReason | null;
   /** Findings of severity warning or worse that it raises, `check severity`, all of them; by major version where they differ. */
   readonly found: readonly string[] | ((major: number) => readonly string[]);
   /** Whether the lag is 0 in truth: what is published is applied. */
@@ -219,6 +221,8 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     title: "Rows that are changed are missing on the subscriber",
     reason: (major) => major >= 18 ? "conflict" : "streaming",
     within: 3,
+    // Only an increase is told, for a minute.
+    afresh: "streaming",
     found: (major) => major >= 18 ? ["subscription_conflicts warning"] : [],
     keepsUp: true,
     impose: lab("missing-rows"),
@@ -256,6 +260,8 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     title: "Subscriber killed",
     reason: "unreachable",
     within: 5,
+    // Who never saw the subscriber knows of no subscription.
+    afresh: null,
     found: ["server_down critical"],
     blinds: true,
     impose: lab("kill subscriber"),
@@ -265,6 +271,7 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     title: "Subscriber frozen, connections stay open",
     reason: "half_open",
     within: 15,
+    afresh: null,
     found: ["server_down critical", "subscription_disconnected warning"],
     blinds: true,
     impose: lab("freeze subscriber"),
@@ -278,6 +285,8 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     keepsUp: true,
     isQuiet: true,
     unknown: "publisher_unreachable",
+    // Who never saw the publisher does not know that the slot was its.
+    afresh: "disconnected",
     impose: lab("kill primary"),
   },
   {

@@ -37,7 +37,7 @@ export interface LogicalSample {
   readonly bytes: number | null;
   /** The published reason; null without one. */
   readonly reason: string | null;
-  /** What is found, of severity warning and worse: `check severity server/subject`. */
+  /** What is found, of severity warning and worse: `check severity`, as often as it is found. */
   readonly findings: readonly string[];
   /** Common formulas; null when they were not queried. */
   readonly usual: LogicalWords | null;
@@ -108,7 +108,6 @@ export class LogicalStage implements AsyncDisposable {
     const { subscriber } = this.pair;
     const before = await this.witness.look(subscriber);
     const [families, usual] = await Promise.all([this.watching.service.scrape(), this.#usual?.ask()]);
-    const findings = findingsOf(this.watching);
     const after = await this.witness.look(subscriber);
     const sample: LogicalSample = {
       since: before.during.from,
@@ -116,7 +115,7 @@ export class LogicalStage implements AsyncDisposable {
       truth: this.witness.lagBetween(before, after),
       truthAtEnd: this.witness.lagBetween(after, after),
       ...saidOf(families),
-      findings,
+      findings: findingsOf(families),
       usual: usual ?? null,
       families,
     };
@@ -166,7 +165,8 @@ export class LogicalStage implements AsyncDisposable {
     await service.scrape();
     while (true) {
       await new Promise((resolve) => setTimeout(resolve, 1000));
-      const said = { ...saidOf(await service.scrape()), findings: findingsOf(started) };
+      const families = await service.scrape();
+      const said = { ...saidOf(families), findings: findingsOf(families) };
       if (holds(said) || this.pace.fairIn({ from: since, to: now() }) > seconds) return said;
     }
   }
@@ -220,10 +220,10 @@ function saidOf(
 }
 
 /** The lab's servers run without fsync. */
-function findingsOf({ service }: Watching): readonly string[] {
-  const found = service.view()?.findings ?? [];
-  return found.filter(({ check, severity }) => severity !== "info" && check !== "fsync_off").map((each) =>
-    `${each.check} ${each.severity} ${each.server}/${each.subject}`
+function findingsOf(families: readonly Family[]): readonly string[] {
+  const samples = families.find(({ name }) => name === "pgrepl_finding")?.samples ?? [];
+  return samples.flatMap(({ labels: { check, severity }, value }) =>
+    severity === "info" || check === "fsync_off" ? [] : Array<string>(value).fill(`${check} ${severity}`)
   ).toSorted();
 }
 
