@@ -310,7 +310,11 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
     fires: subscribed("disconnected"),
     firesToo: { ...subscribed("slot_missing", "1x15 0x14"), ...subscribed("half_open", "0x15 1x14") },
     // A restart, and servers that have alerts of their own.
-    quiet: { ...subscribed("disconnected", "0x28 1 1"), ...subscribed("unreachable"), ...subscribed("publisher_gone") },
+    quiet: {
+      ...subscribed("disconnected", "0x28 1 1"),
+      ...subscribed("unreachable"),
+      ...subscribed("publisher_gone"),
+    },
     silenced: [subscriberDown],
   },
   PgreplSubscriptionDisabled: {

@@ -7,7 +7,13 @@ import { standbyAlerts } from "./standby_alerts.ts";
 import { walAlerts } from "./wal_alerts.ts";
 
 /** Every alert, by group. */
-export const alertGroups: readonly AlertGroup[] = [standbyAlerts, clusterAlerts, walAlerts, logicalAlerts, exporterAlerts];
+export const alertGroups: readonly AlertGroup[] = [
+  standbyAlerts,
+  clusterAlerts,
+  walAlerts,
+  logicalAlerts,
+  exporterAlerts,
+];
 
 /** Every recording rule. */
 export const recordings: readonly Recording[] = [

@@ -67,7 +67,9 @@ export const logicalAlerts: AlertGroup = {
       forSeconds: 120,
       summary: `${SUBSCRIPTION} waits for a lock`,
       ...explainedBy("subscription_blocked", {
-        look: ["`pgrepl_subscription_blocked_seconds`: how long the transaction has been open that holds it."],
+        look: [
+          "`pgrepl_subscription_blocked_seconds`: how long the transaction has been open that holds it.",
+        ],
       }),
     },
     {
@@ -86,7 +88,8 @@ export const logicalAlerts: AlertGroup = {
       expression:
         'sum by (instance, cluster, subscription) (increase(pgrepl_subscription_conflicts_total{kind!~"insert_exists|update_exists|multiple_unique_conflicts"}[10m])) > 0',
       forSeconds: 0,
-      summary: `Changes of subscription {{ $labels.subscription }} meet rows on {{ $labels.instance }} that differ`,
+      summary:
+        `Changes of subscription {{ $labels.subscription }} meet rows on {{ $labels.instance }} that differ`,
       ...explainedBy("subscription_conflicts"),
     },
     {
