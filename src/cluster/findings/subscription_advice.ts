@@ -87,11 +87,16 @@ export function endHalfOpen({ server, fact, publisher }: SubscriptionView): stri
     });
 }
 
+/** The publisher in a sentence. */
+export function nameOfPublisher(publisher: SubscriptionView["publisher"]): string {
+  return publisher === null ? "its publisher" : `"${publisher.server}"`;
+}
+
 /** Connects a subscription to its publisher again. */
 export function reconnect(subscription: SubscriptionView, address: string): string {
   const { server, fact, publisher } = subscription;
   const name = quoteName(fact.name);
-  const to = publisher === null ? "its publisher" : `"${publisher.server}"`;
+  const to = nameOfPublisher(publisher);
   // Where nothing counts errors it may as well be one that stops it.
   const error = fact.applyErrorsTotal !== null
     ? ""
