@@ -45,7 +45,7 @@ import { ServerWatch } from "./server_watch.ts";
 import { pollServer } from "./poll_server.ts";
 import { StandbyDiscovery } from "./standby_discovery.ts";
 import { Turns } from "./turns.ts";
-import { WatchList } from "./watch_list.ts";
+import { type WatchEntry, WatchList } from "./watch_list.ts";
 
 /** Scrapes this close together share one answer, and readers of the view one view, seconds. */
 const SHARED_ANSWER_SECONDS = 0.1;
@@ -261,14 +261,14 @@ export class CollectionService implements Scraper, ServerScraper {
     name: string,
     { budgetSeconds }: { readonly budgetSeconds: number },
   ): Promise<readonly Family[]> {
-    await this.#collectDue(
-      this.#list.watches.filter(({ snapshot }) => snapshot.server === name),
-      budgetSeconds,
-    );
+    const entry = this.#list.named(name);
+    const entries = entry === undefined ? [] : [entry];
+    const watches = entries.map(({ watch }) => watch);
+    await this.#collectDue(watches, budgetSeconds);
     const view = this.view({ maxAgeSeconds: 1 }) ?? this.#derive();
-    const { families, rejected } = gatherFamilies(this.#measureServer(name, view));
+    const { families, rejected } = gatherFamilies(this.#measureServer(name, { view, watches }));
     this.#changes.rejected(rejected);
-    return this.#label(families);
+    return this.#label(families, entries);
   }
 
   /** Stops the loops and ends all sessions; politely unless the signal aborts first. */
@@ -342,7 +342,7 @@ export class CollectionService implements Scraper, ServerScraper {
   #onSnapshot(snapshot: ServerSnapshot): void {
     this.#discovery?.end();
     // Discovery may have just removed it, because another server responds at its address.
-    if (!this.#list.snapshots.includes(snapshot)) return;
+    if (this.#list.named(snapshot.server)?.watch.snapshot !== snapshot) return;
     this.#settleMoved(snapshot);
     this.#changes.observe(snapshot);
     const events = this.#tracker.observe([snapshot]);
@@ -366,7 +366,7 @@ export class CollectionService implements Scraper, ServerScraper {
     const count = rejected.reduce((sum, { samples }) => sum + samples, 0);
     const all = [...families, ...gatherFamilies(measureRejected(count)).families];
     all.sort((a, b) => a.name < b.name ? -1 : 1);
-    const labelled = this.#label(all);
+    const labelled = this.#label(all, this.#list.entries);
     this.#answer = { at: now, families: labelled };
     return labelled;
   }
@@ -378,10 +378,13 @@ export class CollectionService implements Scraper, ServerScraper {
     yield* measureProcess(this.#options.build);
   }
 
-  *#measureServer(name: string, view: View): Generator<Measurement> {
+  *#measureServer(
+    name: string,
+    { view, watches }: { readonly view: View; readonly watches: readonly ServerWatch[] },
+  ): Generator<Measurement> {
     const scope = scopeOfServer(view, name);
     const measured = measureServers({
-      watches: this.#list.watches.filter(({ snapshot }) => snapshot.server === name),
+      watches,
       view: scope.view,
       collectors: this.#collectors,
       now: this.#options.clock.monotonic(),
@@ -390,7 +393,7 @@ export class CollectionService implements Scraper, ServerScraper {
     for (const measurement of measured) if (scope.includes(measurement.labels["instance"])) yield measurement;
   }
 
-  #label(families: readonly Family[]): readonly Family[] {
-    return withServerLabels(families, labelsByServer(this.#list.entries, this.#config.clusters));
+  #label(families: readonly Family[], entries: readonly WatchEntry<ServerWatch>[]): readonly Family[] {
+    return withServerLabels(families, labelsByServer(entries, this.#config.clusters));
   }
 }

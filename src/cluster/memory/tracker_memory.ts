@@ -68,8 +68,8 @@ export class TrackerMemory {
   readonly #recorded = new Map<string, ServerSnapshot>();
   /** Place of each name in configured order, as of the latest view: what is recorded is recorded in the same order. */
   #places: ReadonlyMap<string, number>;
-  /** What was last recorded of each cluster, and the name that the user gave it. */
-  readonly #observed = new Map<string, Pick<RememberedGroup, "name" | "servers">>();
+  /** The servers of each cluster as last recorded, by the name that the user gave it, and by its key. */
+  readonly #observed = new Map<string, ReadonlyMap<string, readonly ServerSnapshot[]>>();
   #revision = 0;
   /** The same of what concerns each cluster name. */
   readonly #revisions = new Map<string, number>();
@@ -193,10 +193,13 @@ export class TrackerMemory {
         [...servers.map(({ server }) => server), ...aliases.keys()].map((server) => [server, key] as const)
       ),
     );
+    const observed = new Map(
+      [...touched].map((name) => [name, new Map<string, readonly ServerSnapshot[]>()]),
+    );
     for (const group of groups) {
       const servers = [...group.servers, ...group.aliasSnapshots];
-      if (isSame(servers, this.#observed.get(group.key)?.servers)) continue;
-      this.#observed.set(group.key, { name: group.name, servers });
+      observed.get(group.name)?.set(group.key, servers);
+      if (isSame(servers, this.#observed.get(group.name)?.get(group.key))) continue;
       group.memory.release((server) => this.#before.of(server) !== null && keyOf.get(server) !== group.key);
       for (const server of group.servers) {
         const reached = lastReached.get(server.server);
@@ -204,9 +207,9 @@ export class TrackerMemory {
       }
       happenings.push(...group.memory.observe(clusterContextOf(group, this.#clock.monotonic())));
     }
-    const keys = new Set(groups.map(({ key }) => key));
-    for (const [key, { name }] of this.#observed) {
-      if (!keys.has(key) && (touched.has(name) || !this.#before.hasName(name))) this.#observed.delete(key);
+    for (const [name, its] of observed) {
+      if (its.size > 0) this.#observed.set(name, its);
+      else this.#observed.delete(name);
     }
     return this.events.add(happenings);
   }
@@ -300,8 +303,10 @@ export class TrackerMemory {
    * @param options `keepsName`: it is still watched, and no other standby may have its name.
    */
   forget(server: string, { keepsName = false }: { readonly keepsName?: boolean } = {}): void {
-    this.#change(this.#before.nameOf(server));
+    const cluster = this.#before.nameOf(server);
+    this.#change(cluster);
     this.#before.forget(server);
+    if (!this.#before.hasName(cluster)) this.#observed.delete(cluster);
     this.#recorded.delete(server);
     this.servers.forget(server);
     if (keepsName) return;
