@@ -12,6 +12,7 @@ import type { Collector } from "../collectors/collector.ts";
 import { keyOfServer } from "../cluster/topology/identity.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock } from "../domain/clock.ts";
+import type { ClusterEvent } from "../domain/event.ts";
 import type { Logger } from "../domain/log.ts";
 import type { ServerSnapshot, View } from "../domain/view.ts";
 import type { Family, Measurement } from "../metrics/family.ts";
@@ -101,6 +102,7 @@ export class CollectionService implements Scraper, ServerScraper {
   /** Findings are dated and lags sampled even when nobody reads them. */
   readonly #turns = new Turns(() => {
     this.#turnedAt = this.#options.clock.monotonic();
+    this.#publish(this.#tracker.settle());
     this.#tracker.sampleLags(this.#list.snapshots, () => this.view({ maxAgeSeconds: 0 }));
   });
   #turnedAt = Infinity;
@@ -345,12 +347,15 @@ export class CollectionService implements Scraper, ServerScraper {
     if (this.#list.named(snapshot.server)?.watch.snapshot !== snapshot) return;
     this.#settleMoved(snapshot);
     this.#changes.observe(snapshot);
-    const events = this.#tracker.observe([snapshot]);
-    this.#changes.logEvents(events);
+    this.#publish(this.#tracker.observe([snapshot], { mayWait: true }));
     this.#answer = null;
-    // Events are visible to the next reader at once; numbers may be as old as the shared view.
-    if (events.length > 0) this.#view = null;
     this.#prompt.follow(snapshot);
+  }
+
+  /** Events are logged, and visible to the next reader at once; numbers may be as old as the shared view. */
+  #publish(events: readonly ClusterEvent[]): void {
+    this.#changes.logEvents(events);
+    if (events.length > 0) this.#view = null;
   }
 
   #derive(): View {

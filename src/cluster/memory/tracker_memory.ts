@@ -21,7 +21,7 @@ import { Kinship } from "../topology/kinship.ts";
 import { ClusterMemory } from "./cluster_memory.ts";
 import { EventMemory, type Happening } from "./event_memory.ts";
 import { LatestReadings } from "./latest_readings.ts";
-import { type Before, serverHappenings } from "./server_changes.ts";
+import { type Before, isAsBefore, serverHappenings } from "./server_changes.ts";
 import { ServerMemories, type StandbyTick } from "./server_memory.ts";
 
 /** One tick of the lag clock. */
@@ -70,6 +70,10 @@ export class TrackerMemory {
   #places: ReadonlyMap<string, number>;
   /** The servers of each cluster as last recorded, by the name that the user gave it, and by its key. */
   readonly #observed = new Map<string, ReadonlyMap<string, readonly ServerSnapshot[]>>();
+  /** Latest readings whose cluster was not looked at since, and what was known of each server before. */
+  readonly #unseen = new Map<string, { readonly snapshot: ServerSnapshot; readonly before: Before | null }>();
+  /** What happened and was not returned yet. */
+  #happened: readonly ClusterEvent[] = [];
   #revision = 0;
   /** The same of what concerns each cluster name. */
   readonly #revisions = new Map<string, number>();
@@ -148,34 +152,59 @@ export class TrackerMemory {
    * Records the outcome of a collection, of one server or of several.
    *
    * @param snapshots The outcome.
+   * @param options `mayWait`: a standby that is as it was may wait for the next {@linkcode TrackerMemory.settle}, or until
+   * more is known of its cluster: looking at hundreds of standbys after each of them takes their number squared.
    * @returns What happened.
    */
-  observe(snapshots: readonly ServerSnapshot[]): readonly ClusterEvent[] {
-    const happenings: Happening[] = [];
-    const news = new Map<string, Before | null>();
-    const lastReached = new Map<string, ServerSnapshot | null>();
+  observe(
+    snapshots: readonly ServerSnapshot[],
+    { mayWait = false }: { readonly mayWait?: boolean } = {},
+  ): readonly ClusterEvent[] {
+    const waits = mayWait &&
+      snapshots.every((each) =>
+        !this.#unseen.has(each.server) && isAsBefore(each, this.#before.of(each.server)?.latest ?? null)
+      );
+    if (!waits) this.#look();
     for (const snapshot of snapshots) {
       const { server } = snapshot;
       // A name that moved to another server counts as a server seen for the first time.
       if (this.#aliases.observe(snapshot)) this.forget(server, { keepsName: true });
       const before = this.#before.of(server);
-      news.set(server, before);
+      this.#unseen.set(server, { snapshot, before });
       this.servers.of(server).observe(snapshot, (at) => this.#receivedFrom(snapshot, at));
       this.#before.set({ latest: snapshot, reached: snapshot.up ? snapshot : before?.reached ?? null });
       this.#sampleWriter(snapshot);
+      // One server's collection is news within its cluster name alone: with a hundred clusters the others cost nothing.
+      for (const name of namesOf(snapshot, before)) this.#change(name);
     }
-    // One server's collection is news within its cluster name alone: with a hundred clusters the others cost nothing.
-    const touched = new Set(
-      snapshots.flatMap(({ server, cluster }) => [cluster, news.get(server)?.latest.cluster ?? cluster]),
-    );
-    for (const name of touched) this.#change(name);
+    return waits ? [] : this.settle();
+  }
+
+  /**
+   * Looks at the clusters of servers that were read since.
+   *
+   * @returns What has happened since the last call.
+   */
+  settle(): readonly ClusterEvent[] {
+    this.#look();
+    const happened = this.#happened;
+    this.#happened = [];
+    return happened;
+  }
+
+  #look(): void {
+    if (this.#unseen.size === 0) return;
+    const unseen = [...this.#unseen.values()];
+    this.#unseen.clear();
+    const happenings: Happening[] = [];
+    const lastReached = new Map<string, ServerSnapshot | null>();
+    const touched = new Set(unseen.flatMap(({ snapshot, before }) => namesOf(snapshot, before)));
     const distinct = this.#distinct([...touched].flatMap((name) => this.#latestOf(name)));
     for (const group of distinct) if (this.#kinship.mayDivide(group)) this.#kinship.observe(group);
     const groups = this.#remembered(distinct);
     const aliases = new Map(groups.flatMap((group) => [...group.aliases]));
-    for (const snapshot of snapshots) {
+    for (const { snapshot, before } of unseen) {
       const { server } = snapshot;
-      const before = news.get(server) ?? null;
       const names = [server, ...[...aliases].filter(([, own]) => own === server).map(([alias]) => alias)];
       const reached = this.#lastRecorded(names) ?? before?.reached ?? null;
       const happened = serverHappenings(before === null ? null : { ...before, reached }, snapshot);
@@ -211,7 +240,7 @@ export class TrackerMemory {
       if (its.size > 0) this.#observed.set(name, its);
       else this.#observed.delete(name);
     }
-    return this.events.add(happenings);
+    this.#happened = [...this.#happened, ...this.events.add(happenings)];
   }
 
   #change(cluster: string): void {
@@ -239,6 +268,7 @@ export class TrackerMemory {
    * @param snapshots The servers, in configured order.
    */
   groups(snapshots: readonly ServerSnapshot[]): readonly RememberedGroup[] {
+    this.#look();
     this.#places = placeByName(snapshots.map(({ server }) => server));
     const byName = Map.groupBy(snapshots, ({ cluster }) => cluster);
     for (const name of this.#revisions.keys()) {
@@ -306,6 +336,7 @@ export class TrackerMemory {
     const cluster = this.#before.nameOf(server);
     this.#change(cluster);
     this.#before.forget(server);
+    this.#unseen.delete(server);
     if (!this.#before.hasName(cluster)) this.#observed.delete(cluster);
     this.#recorded.delete(server);
     this.servers.forget(server);
@@ -381,6 +412,11 @@ export class TrackerMemory {
 
 function placeByName(servers: readonly string[]): ReadonlyMap<string, number> {
   return new Map(servers.map((server, place) => [server, place]));
+}
+
+/** The cluster names that a collection concerns. */
+function namesOf({ cluster }: ServerSnapshot, before: Before | null): readonly string[] {
+  return before === null || before.latest.cluster === cluster ? [cluster] : [cluster, before.latest.cluster];
 }
 
 function isSame(group: readonly ServerSnapshot[], before: readonly ServerSnapshot[] | undefined): boolean {

@@ -81,7 +81,7 @@ export class SimulatedExporter {
       }
       const snapshot = this.#simulation.read(watched, this.#snapshots.get(name) ?? null);
       this.#snapshots.set(name, snapshot);
-      this.#tracker.observe([snapshot]);
+      this.#tracker.observe([snapshot], { mayWait: true });
     }
   }
 
