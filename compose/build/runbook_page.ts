@@ -62,9 +62,10 @@ function renderFaultTable(alerts: readonly Alert[], rows: readonly FaultAlert[])
   return [
     "## One fault, one page",
     "",
-    "Every fault of the lab (`deno task lab fault`), and the only alert that it raises, apart from info: the one that names",
-    "the cause. Expressions leave out what another alert explains; where alerts are about different servers of one cluster,",
-    "Alertmanager inhibits the consequences, with the `inhibit_rules` that `pg-replication-exporter rules --inhibit` prints.",
+    "Every fault of servers and of physical replication that the lab has (`deno task lab fault`), and the only alert that it",
+    "raises, apart from info: the one that names the cause. Expressions leave out what another alert explains; where alerts",
+    "are about different servers of one cluster, Alertmanager inhibits the consequences, with the `inhibit_rules` that",
+    "`pg-replication-exporter rules --inhibit` prints.",
     "Each row is a test ([recorded_test.ts](../../tests/rules/recorded_test.ts)) over series that were recorded on a real",
     "cluster while the fault lasted for seven and a half minutes (four where no alert fires), with Debian's `promtool` and",
     "Alertmanager. A slot that retains much WAL, or is about to be lost, raises its own alert later: it has its own deadline.",

@@ -1,5 +1,13 @@
 /** Starting a real cluster on loopback: {@linkcode startCluster}. */
-import { isMajor, type Major, MAJORS, prepareBinaries } from "./binaries.ts";
+import { type Binaries, isMajor, type Major, MAJORS, prepareBinaries } from "./binaries.ts";
+import {
+  knowsFailover,
+  LOGICAL_SETTINGS,
+  LogicalCluster,
+  type LogicalOptions,
+  publishAndSubscribe,
+  SUBSCRIBER_SETTINGS,
+} from "./logical.ts";
 import { appendSettings, copyDataDir, initialise, makePasswords } from "./provision.ts";
 import { cleanDeadRuns, Run } from "./records.ts";
 import type { Passwords, Server } from "./server.ts";
@@ -21,6 +29,8 @@ export interface ClusterOptions extends TopologyOptions {
   readonly synchronous?: string;
   /** Rows per second to insert into `test_data`; 0 (no load) when not given. */
   readonly load?: number;
+  /** It publishes: with a subscriber, and a consumer of change data capture. */
+  readonly logical?: LogicalOptions;
   /** Name in the record; "cluster" when not given. */
   readonly name?: string;
   /** Aborts the start and cleans up. */
@@ -68,13 +78,24 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       user,
       signal,
     });
-    cluster = new Cluster({ run, binaries, user, passwords: makePasswords() }, options);
+    cluster = new Cluster({ run, binaries, user, passwords: makePasswords() }, topologyOf(options, binaries));
     await build(cluster, count, options, signal);
     return cluster;
   } catch (error) {
     await (cluster ?? run)[Symbol.asyncDispose]().catch(() => {});
     throw error;
   }
+}
+
+/** The options, with what logical replication needs. */
+function topologyOf(options: ClusterOptions, { major }: Binaries): TopologyOptions {
+  const { logical, settings } = options;
+  if (logical === undefined) return options;
+  return {
+    ...options,
+    settings: { ...LOGICAL_SETTINGS, ...settings },
+    slotSync: logical.failover ?? knowsFailover(major),
+  };
 }
 
 async function build(
@@ -86,12 +107,10 @@ async function build(
   const progress = options.onProgress ?? (() => {});
   const context = cluster.provisionContext(signal);
   const { primary } = cluster;
+  const initialising = (server: Server, settings: Readonly<Record<string, string>>) =>
+    initialise(server.dataDir, { ...context, password: cluster.passwords.postgres, settings });
   progress(`Initialising PostgreSQL ${cluster.binaries.version} for the primary`);
-  await initialise(primary.dataDir, {
-    ...context,
-    password: cluster.passwords.postgres,
-    settings: cluster.settings,
-  });
+  await initialising(primary, cluster.settings);
   const standbys = Array.from(
     { length: count },
     (_, index) => cluster.addServer(index === 0 ? "standby" : `standby${index + 1}`),
@@ -108,19 +127,45 @@ async function build(
   };
   const startStandby = async (standby: Server, index: number) => {
     await cluster.follow(standby, upstreamOf(index));
+    if (inTurn) await createSlot(upstreamOf(index), standby.slot);
     await standby.start({ signal });
   };
-  if (options.directLinks) {
-    await startPrimary(); // a direct link needs the upstream's port
+  // A direct link needs the upstream's port; slots are synchronized 10 s later when the first attempt fails.
+  const inTurn = options.directLinks === true || cluster.slotSync;
+  if (inTurn) {
+    await startPrimary();
     for (const [index, standby] of standbys.entries()) await startStandby(standby, index);
   } else {
     await allOrFirstError([startPrimary(), ...standbys.map(startStandby)]);
   }
   for (const standby of standbys) await createSlot(cluster.upstreamOf(standby), standby.slot);
+  if (options.logical !== undefined) {
+    progress("Starting the subscriber");
+    const subscriber = cluster.addServer("subscriber");
+    await initialising(subscriber, {
+      ...cluster.settings,
+      ...SUBSCRIBER_SETTINGS,
+      ...options.logical.subscriberSettings,
+      cluster_name: subscriber.name,
+    });
+    await subscriber.start({ signal });
+    await prepareDatabase(subscriber, cluster.passwords);
+    const logical = new LogicalCluster(cluster, subscriber, options.logical.plugin);
+    cluster.publish(logical);
+    await publishAndSubscribe(logical, options.logical);
+  }
   progress("Waiting until the standbys stream");
   await cluster.untilStreaming(undefined, { signal });
   if (options.synchronous !== undefined) await primary.set("synchronous_standby_names", options.synchronous);
   await cluster.untilCaughtUp(undefined, { signal });
+  if (options.logical !== undefined && (options.logical.subscription ?? true)) {
+    await cluster.logical?.untilCaughtUp({ signal });
+    if (cluster.slotSync) await cluster.logical?.untilSynchronized({ signal });
+  }
+  const direct = standbys.filter((standby) => cluster.upstreamOf(standby) === primary);
+  if (cluster.slotSync && direct.length > 0) {
+    await primary.set("synchronized_standby_slots", direct.map((standby) => standby.slot).join(", "));
+  }
   await cluster.setLoad(options.load ?? 0);
 }
 

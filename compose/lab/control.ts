@@ -1,4 +1,5 @@
 /** Commands to a running lab: a small HTTP server on loopback in the process that owns it, and its client. */
+import type { CdcState } from "./cdc.ts";
 import { injectFault } from "./fault_catalogue.ts";
 import { listProcesses } from "./processes.ts";
 import { findLiveRuns, type FoundRun } from "./records.ts";
@@ -15,8 +16,10 @@ export interface ServerStatus {
   readonly pid: number | null;
   /** Whether its processes are stopped by a signal. */
   readonly frozen: boolean;
-  /** What it follows; null for a primary. */
+  /** What it follows; null for a primary and a subscriber. */
   readonly upstream: string | null;
+  /** What a subscriber's link leads to; null for any other server. */
+  readonly publisher: string | null;
   /** State of its link; null without one. */
   readonly link: string | null;
   /** Connection strings by role. */
@@ -31,17 +34,23 @@ export interface LabStatus {
   readonly directory: string;
   /** Rows per second; 0 without a load. */
   readonly load: number;
+  /** The consumer of change data capture; null without one. */
+  readonly cdc: { readonly slot: string; readonly server: string; readonly state: CdcState } | null;
   /** Its servers. */
   readonly servers: readonly ServerStatus[];
 }
 
 /** Describes a cluster. */
 export async function describeCluster(cluster: Cluster): Promise<LabStatus> {
+  const { logical } = cluster;
   const stopped = new Set((await listProcesses()).filter((each) => each.stopped).map((each) => each.pid));
   return {
     version: cluster.binaries.version,
     directory: cluster.run.directory,
     load: cluster.load?.rowsPerSecond ?? 0,
+    cdc: logical === null
+      ? null
+      : { slot: logical.cdc.slot, server: logical.cdc.server.name, state: logical.cdc.state },
     servers: cluster.servers.map((server) => {
       const follows = cluster.standbys.includes(server);
       return {
@@ -50,7 +59,8 @@ export async function describeCluster(cluster: Cluster): Promise<LabStatus> {
         pid: server.pid,
         frozen: server.pid !== null && stopped.has(server.pid),
         upstream: follows ? cluster.upstreamOf(server).name : null,
-        link: follows ? cluster.linkState(server) : null,
+        publisher: server === logical?.subscriber ? logical.source.name : null,
+        link: follows || server === logical?.subscriber ? cluster.linkState(server) : null,
         dsns: {
           postgres: server.dsn({ user: "postgres" }),
           monitor: server.dsn(),

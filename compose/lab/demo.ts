@@ -12,6 +12,7 @@ import {
   StopSignals,
   UsageError,
 } from "./command_line.ts";
+import { describeDemo, ROWS_PER_SECOND } from "./demo_text.ts";
 import { findFreeName, settleName, takeCommands } from "./control.ts";
 import { listenOnFreePort } from "./ports.ts";
 import type { Cluster } from "./topology.ts";
@@ -19,14 +20,14 @@ import { until } from "./until.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const DEFAULT_PORT = 9188;
-const ROWS_PER_SECOND = 10;
 
 const HELP = `A real PostgreSQL primary, two standbys and the exporter, on this machine, until Ctrl-C.
 
 Usage: deno task demo [OPTIONS]
 
   --pg MAJOR       PostgreSQL 13 to 18, from npm (18)
-  --standbys N     Number of standbys (2); with two or more the last one follows the first
+  --standbys N     Number of standbys (2, or 1 with --logical); of two or more the last one follows the first
+  --logical        Besides, a subscriber and a consumer of change data capture, which read the primary
   --port PORT      Port of the exporter on 127.0.0.1 (${DEFAULT_PORT}, or a free one if that is in use)
   --binaries PATH  An installed PostgreSQL instead of npm's, e.g. /usr/lib/postgresql/15/bin
   --keep           Keep the data directories at the end, and print their path
@@ -37,6 +38,8 @@ Usage: deno task demo [OPTIONS]
 interface DemoOptions {
   readonly major: number;
   readonly standbys: number;
+  /** Whether there is a subscriber too. */
+  readonly logical: boolean;
   /** Holds the exporter's port until the exporter starts. */
   readonly reserved: Deno.TcpListener;
   readonly binaries: string | undefined;
@@ -56,7 +59,7 @@ function reserve(port: number): Deno.TcpListener | null {
 async function parseOptions(args: readonly string[]): Promise<DemoOptions | null> {
   const line = parseLine(args, {
     values: ["pg", "standbys", "port", "binaries"],
-    switches: ["keep", "help"],
+    switches: ["logical", "keep", "help"],
   });
   if (line.switches.has("help")) return null;
   if (line.words.length > 0) {
@@ -64,7 +67,8 @@ async function parseOptions(args: readonly string[]): Promise<DemoOptions | null
   }
   const wanted = parseWhole(line, { name: "port", default: DEFAULT_PORT, least: 1, most: 65_535 });
   const major = parseMajor(line);
-  const standbys = parseWhole(line, { name: "standbys", default: 2, least: 0, most: 15 });
+  const logical = line.switches.has("logical");
+  const standbys = parseWhole(line, { name: "standbys", default: logical ? 1 : 2, least: 0, most: 15 });
   let reserved = reserve(wanted);
   if (reserved === null) {
     if (line.values.has("port")) throw new UsageError(`Port ${wanted} is in use; choose another with --port`);
@@ -75,6 +79,7 @@ async function parseOptions(args: readonly string[]): Promise<DemoOptions | null
   return {
     major,
     standbys,
+    logical,
     reserved,
     binaries: line.values.get("binaries"),
     keep: line.switches.has("keep"),
@@ -144,43 +149,6 @@ class Exporter implements AsyncDisposable {
   }
 }
 
-/** The command with which the user started this task. */
-function describeTaskCommand(): string {
-  const isNpx = Deno.env.get("npm_command") === "exec" || Deno.execPath().includes("/_npx/");
-  return isNpx ? `npx -y deno@${Deno.version.deno} task` : "deno task";
-}
-
-function describe(cluster: Cluster, options: { readonly url: string; readonly name: string }): string {
-  const { url, name } = options;
-  const task = describeTaskCommand();
-  const servers = cluster.servers.map((server) => {
-    const follows = server === cluster.primary ? "" : `follows ${cluster.upstreamOf(server).name}`;
-    return `  ${server.name.padEnd(10)} ${server.dsn({ user: "postgres" })}  ${follows}`.trimEnd();
-  });
-  const first = cluster.standbys[0];
-  const fault = first === undefined ? "fault restart primary" : `fault cut ${first.name}`;
-  const remedy = first === undefined ? [] : [`     ${task} lab fault heal ${first.name} --name ${name}`];
-  return [
-    "",
-    `Exporter    ${url}/metrics`,
-    `Page        ${url}/`,
-    `Writing     ${ROWS_PER_SECOND} rows per second into test_data`,
-    "",
-    `PostgreSQL ${cluster.binaries.version} (as superuser; the exporter uses the role monitor)`,
-    ...servers,
-    "",
-    "Three things to try, in another terminal in this directory",
-    "  1. Look at the lag",
-    `     curl -s ${url}/metrics | grep lag_seconds{`,
-    "  2. Make it grow, then heal the fault (all faults: --help)",
-    `     ${task} lab ${fault} --name ${name}`,
-    ...remedy,
-    "  3. Stop everything: Ctrl-C here, or",
-    `     ${task} lab down --name ${name}`,
-    "",
-  ].join("\n");
-}
-
 async function demo(options: DemoOptions): Promise<void> {
   using stop = new StopSignals();
   const found = await findFreeName("demo");
@@ -196,6 +164,7 @@ async function demo(options: DemoOptions): Promise<void> {
       standbys: options.standbys,
       cascade: options.standbys > 1,
       load: ROWS_PER_SECOND,
+      ...options.logical ? { logical: {} } : {},
       signal: stop.signal,
       onProgress: progress,
     });
@@ -210,7 +179,7 @@ async function demo(options: DemoOptions): Promise<void> {
     await using _control = await takeCommands(cluster, { name, onDown: () => stop.stop() });
     await progress("Ready");
     if (options.keep) cluster.keepFiles();
-    await say(describe(cluster, { url: exporter.url, name }));
+    await say(describeDemo(cluster, { url: exporter.url, name }));
     const code = await Promise.race([stop.wait(), exporter.ended]);
     if (typeof code === "number" && !stop.signal.aborted) {
       throw new Error(`The exporter exited with code ${code}`);

@@ -1,37 +1,10 @@
 /** The faults by name, for `deno task lab fault NAME`. */
 import { didYouMean } from "../../src/config/suggestion.ts";
+import { type FaultDefinition, numberOf, undo } from "./fault_definition.ts";
+import { LOGICAL_FAULTS } from "./logical_catalogue.ts";
 import type { Cluster } from "./topology.ts";
 
-/** A fault of the command line. */
-export interface FaultDefinition {
-  /** Its name. */
-  readonly name: string;
-  /** Its arguments as shown in help: `STANDBY`, `SERVER`, then further ones; optional ones in brackets. */
-  readonly parameters: readonly string[];
-  /** One line of help. */
-  readonly help: string;
-  /** Default server; null: a server is required; "": the fault has no server. */
-  readonly defaultServer: string | null;
-  /** Injects it. Returns one line: the new state, and how to undo it. */
-  run(cluster: Cluster, server: string, argument: string | undefined): Promise<string> | string;
-}
-
-function undo(text: string): string {
-  return `; undo: ${text}`;
-}
-
-/** Reads a number argument. */
-function numberOf(
-  argument: string | undefined,
-  options: { readonly name: string; readonly default: number },
-): number {
-  if (argument === undefined) return options.default;
-  const value = Number(argument);
-  if (argument.trim() !== "" && Number.isFinite(value) && value >= 0) return value;
-  throw new RangeError(`Cannot read ${options.name} "${argument}": expected a number, 0 or more`);
-}
-
-/** Every fault, in the order of help. */
+/** Every fault of servers and of physical replication, in the order of help. */
 export const FAULTS: readonly FaultDefinition[] = [
   {
     name: "cut",
@@ -217,7 +190,10 @@ export const FAULTS: readonly FaultDefinition[] = [
     async run(cluster, server) {
       const old = cluster.primary.name;
       await cluster.faults.promote(server);
-      return `${server} is a primary, and so is ${old}; to make it a standby again: rebuild ${old}`;
+      const reads = cluster.logical === null
+        ? ""
+        : `; subscriber and consumer read ${old} until: repoint subscriber ${server}`;
+      return `${server} is a primary, and so is ${old}; to make it a standby again: rebuild ${old}${reads}`;
     },
   },
   {
@@ -228,6 +204,9 @@ export const FAULTS: readonly FaultDefinition[] = [
     async run(cluster, server, argument) {
       if (argument === undefined) throw new RangeError("Cannot repoint: name the upstream too");
       await cluster.faults.repoint(server, argument);
+      if (server === cluster.logical?.subscriber.name) {
+        return `The subscriber and the consumer read ${argument}`;
+      }
       return `${server} follows ${argument}`;
     },
   },
@@ -338,15 +317,18 @@ export const FAULTS: readonly FaultDefinition[] = [
   },
 ];
 
+/** Every fault, in the order of help. */
+export const ALL_FAULTS: readonly FaultDefinition[] = [...FAULTS, ...LOGICAL_FAULTS];
+
 /**
  * Finds a fault by name.
  *
  * @throws {RangeError} When there is none, with the most similar name
  */
 export function findFault(name: string): FaultDefinition {
-  const found = FAULTS.find((fault) => fault.name === name);
+  const found = ALL_FAULTS.find((fault) => fault.name === name);
   if (found !== undefined) return found;
-  const hint = didYouMean(name, FAULTS.map((fault) => fault.name)) || "; deno task lab --help lists them";
+  const hint = didYouMean(name, ALL_FAULTS.map((fault) => fault.name)) || "; deno task lab --help lists them";
   throw new RangeError(`No fault "${name}"${hint}`);
 }
 

@@ -123,10 +123,12 @@ export class Faults {
     await this.#cluster.unfollow(server, { asPrimary: true });
   }
 
-  /** Makes a standby follow another server, through its own slot there. */
+  /** Makes a standby follow another server, through its own slot there; or the subscriber and the consumer. */
   async repoint(standby: ServerRef, upstream: ServerRef): Promise<void> {
     const [follower, target] = [this.#cluster.server(standby), this.#cluster.server(upstream)];
     if (follower === target) throw new RangeError(`${follower.name} cannot follow itself`);
+    const { logical } = this.#cluster;
+    if (follower === logical?.subscriber) return await logical.repoint(target);
     const old = this.#cluster.upstreamOf(follower);
     await createSlot(target, follower.slot);
     await this.#cluster.setUpstream(follower, target);
@@ -138,6 +140,11 @@ export class Faults {
     const standby = this.#cluster.server(server);
     const { primary } = this.#cluster;
     if (standby === primary) throw new RangeError(`Cannot rebuild ${standby.name}: it is the primary`);
+    if (standby === this.#cluster.logical?.subscriber) {
+      throw new RangeError(
+        `Cannot rebuild ${standby.name}: it is a subscriber; fault resubscribe copies its tables`,
+      );
+    }
     this.#frozenReceivers.delete(standby);
     await standby.stop("immediate");
     const slots = `SELECT 1 FROM pg_replication_slots WHERE slot_name = '${standby.slot}'`;
@@ -206,7 +213,10 @@ export class Faults {
 
   /** Changes the password of the role `monitor`; open sessions continue. Replication copies it to the standbys. */
   async changeMonitorPassword(password: string = makePassword()): Promise<void> {
-    await this.#cluster.primary.sql(`ALTER ROLE monitor PASSWORD '${password.replaceAll("'", "''")}'`);
+    const { primary, logical } = this.#cluster;
+    for (const server of logical === null ? [primary] : [primary, logical.subscriber]) {
+      await server.sql(`ALTER ROLE monitor PASSWORD '${password.replaceAll("'", "''")}'`);
+    }
     this.#cluster.passwords.monitor = password;
   }
 

@@ -29,12 +29,14 @@ export interface KeeperOptions {
   readonly binaries: string | null;
   /** `synchronous_standby_names`, or null. */
   readonly synchronous: string | null;
+  /** Whether it publishes to a subscriber and a consumer of change data capture. */
+  readonly logical: boolean;
 }
 
 function isOptions(value: unknown): value is KeeperOptions {
   return typeof value === "object" && value !== null && "name" in value && "major" in value &&
     "standbys" in value && "cascade" in value && "load" in value && "binaries" in value &&
-    "synchronous" in value;
+    "synchronous" in value && "logical" in value;
 }
 
 async function tell(message: KeeperMessage): Promise<void> {
@@ -54,6 +56,7 @@ async function keep(text: string): Promise<void> {
     signal: stop.signal,
     ...(options.binaries === null ? {} : { binaries: options.binaries }),
     ...(options.synchronous === null ? {} : { synchronous: options.synchronous }),
+    ...(options.logical ? { logical: {} } : {}),
     onProgress: (progress) => tell({ progress }),
   });
   await using _control = await takeCommands(cluster, { name: options.name, onDown: () => stop.stop() });

@@ -1,9 +1,23 @@
-/** A light write load: one persistent connection that inserts rows into `test_data` at a steady rate. */
+/** A light write load: one persistent connection that inserts rows at a steady rate. */
 import type { Server } from "./server.ts";
 import type { SqlClient } from "./sql_client.ts";
 
 // A shorter period costs more than it is worth.
 const SHORTEST_PAUSE_SECONDS = 0.05;
+
+/** Where a load writes. */
+export interface LoadTarget {
+  /** The database. */
+  readonly database: string;
+  /** The statement that writes so many rows. */
+  readonly statement: (rows: number) => string;
+}
+
+const TEST_DATA: LoadTarget = {
+  database: "postgres",
+  statement: (rows) =>
+    `INSERT INTO test_data (data) SELECT md5(random()::text) FROM generate_series(1, ${rows})`,
+};
 
 /** Inserts until it is disposed; silently retries while the server is down. */
 export class WriteLoad implements AsyncDisposable {
@@ -11,15 +25,17 @@ export class WriteLoad implements AsyncDisposable {
   rowsPerSecond: number;
   readonly #stopping = new AbortController();
   readonly #running: Promise<void>;
+  readonly #target: LoadTarget;
   #server: Server;
   #client: SqlClient;
   #written = 0;
 
-  /** Starts writing to the server. */
-  constructor(server: Server, rowsPerSecond: number) {
+  /** Starts writing to the server: to `test_data`, unless another target is given. */
+  constructor(server: Server, rowsPerSecond: number, target: LoadTarget = TEST_DATA) {
     this.rowsPerSecond = rowsPerSecond;
+    this.#target = target;
     this.#server = server;
-    this.#client = server.connect("postgres");
+    this.#client = server.connect("postgres", target.database);
     this.#running = this.#run();
   }
 
@@ -33,7 +49,7 @@ export class WriteLoad implements AsyncDisposable {
     if (server === this.#server) return;
     const old = this.#client;
     this.#server = server;
-    this.#client = server.connect("postgres");
+    this.#client = server.connect("postgres", this.#target.database);
     await old.close();
   }
 
@@ -57,9 +73,8 @@ export class WriteLoad implements AsyncDisposable {
       last = now;
       const rows = Math.floor(due);
       if (rows === 0 || signal.aborted) continue;
-      const text = `INSERT INTO test_data (data) SELECT md5(random()::text) FROM generate_series(1, ${rows})`;
       try {
-        await this.#client.query(text, 60);
+        await this.#client.query(this.#target.statement(rows), 60);
         this.#written += rows;
         due -= rows;
       } catch {

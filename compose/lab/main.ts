@@ -13,14 +13,18 @@ import {
 } from "./command_line.ts";
 import { askDown, askFault, askStatus, findLab, findLabs, type LabStatus } from "./control.ts";
 import { didYouMean } from "../../src/config/suggestion.ts";
-import { FAULTS, findFault, usageOf } from "./fault_catalogue.ts";
+import { ALL_FAULTS, FAULTS, findFault, usageOf } from "./fault_catalogue.ts";
+import type { FaultDefinition } from "./fault_definition.ts";
 import type { KeeperMessage, KeeperOptions } from "./keeper.ts";
+import { LOGICAL_FAULTS } from "./logical_catalogue.ts";
 import { untilEnded } from "./processes.ts";
 
 const COMMANDS = ["up", "status", "fault", "psql-dsn", "down"];
 
 function help(): string {
-  const width = Math.max(...FAULTS.map((fault) => usageOf(fault).length)) + 2;
+  const width = Math.max(...ALL_FAULTS.map((fault) => usageOf(fault).length)) + 2;
+  const list = (faults: readonly FaultDefinition[]) =>
+    faults.map((fault) => `  ${usageOf(fault).padEnd(width)}${fault.help}`).join("\n");
   return `Real PostgreSQL clusters on loopback, and faults to try on them.
 
 Usage: deno task lab COMMAND [OPTIONS]
@@ -37,27 +41,36 @@ Options
   --binaries PATH       up: an installed PostgreSQL instead, e.g. /usr/lib/postgresql/15/bin
   --standbys N          up: number of standbys (1)
   --cascade             up: the last standby follows the first
+  --logical             up: a subscriber and a consumer of change data capture besides
   --load ROWS           up: rows to write per second (0)
   --synchronous NAMES   up: synchronous_standby_names, e.g. "ANY 1 (standby, standby2)"
-  --user ROLE           psql-dsn: postgres, monitor or plain (postgres)
+  --user ROLE           psql-dsn: postgres, monitor, plain or replicator (postgres)
+  --database NAME       psql-dsn: postgres, or app with --logical (postgres)
   --json                status: as JSON
   --help                This text
 
 Faults (a server in brackets is optional)
-${FAULTS.map((fault) => `  ${usageOf(fault).padEnd(width)}${fault.help}`).join("\n")}
+${list(FAULTS)}
+
+Faults of logical replication (up --logical; cut, stall, refuse, heal and those of a SERVER know the subscriber too)
+${list(LOGICAL_FAULTS)}
 `;
 }
 
 function formatStatus(name: string, status: LabStatus): string {
   const lines = status.servers.map((server) => {
     const state = server.pid === null ? "down" : server.frozen ? "frozen" : `pid ${server.pid}`;
-    const role = server.upstream === null
+    const role = server.publisher !== null
+      ? `subscribes to ${server.publisher}, link ${server.link}`
+      : server.upstream === null
       ? "no upstream"
       : `follows ${server.upstream}, link ${server.link ?? "direct"}`;
     return `  ${server.name.padEnd(10)} port ${server.port}  ${state.padEnd(11)} ${role}\n` +
       `  ${"".padEnd(10)} ${server.dsns.monitor}`;
   });
   const load = status.load > 0 ? `${status.load} rows/s` : "no write load";
+  const { cdc } = status;
+  if (cdc !== null) lines.push(`  ${cdc.slot.padEnd(10)} reads ${cdc.server}: ${cdc.state}`);
   return [`${name}: PostgreSQL ${status.version}, ${load}, in ${status.directory}`, ...lines].join("\n");
 }
 
@@ -79,6 +92,7 @@ async function up(line: ParsedLine): Promise<void> {
     load: parseWhole(line, { name: "load", default: 0, least: 0, most: 100_000 }),
     binaries: line.values.get("binaries") ?? null,
     synchronous: line.values.get("synchronous") ?? null,
+    logical: line.switches.has("logical"),
   };
   const labs = await findLabs();
   if (labs.some((lab) => lab.record.name === name)) {
@@ -158,7 +172,8 @@ async function psqlDsn(line: ParsedLine, words: readonly string[]): Promise<void
     const roles = Object.keys(server.dsns);
     throw new UsageError(`No role "${user}"${didYouMean(user, roles) || `: there is ${roles.join(", ")}`}`);
   }
-  await say(dsn);
+  const database = line.values.get("database");
+  await say(database === undefined ? dsn : dsn.replace(/[^/]*$/, database));
 }
 
 async function down(line: ParsedLine): Promise<void> {
@@ -174,8 +189,8 @@ async function down(line: ParsedLine): Promise<void> {
 
 async function main(args: readonly string[]): Promise<void> {
   const line = parseLine(args, {
-    values: ["name", "pg", "binaries", "standbys", "load", "synchronous", "user"],
-    switches: ["cascade", "json", "help"],
+    values: ["name", "pg", "binaries", "standbys", "load", "synchronous", "user", "database"],
+    switches: ["cascade", "logical", "json", "help"],
   });
   const [command, ...words] = line.words;
   if (line.switches.has("help") || command === undefined || command === "help") return await say(help());

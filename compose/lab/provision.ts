@@ -74,7 +74,7 @@ export async function initialise(
     readonly settings: Readonly<Record<string, string>>;
   },
 ): Promise<void> {
-  const passwordFile = `${context.directory}/superuser`;
+  const passwordFile = `${dataDir}.superuser`;
   await Deno.writeTextFile(passwordFile, context.password, { mode: 0o600 });
   await giveTo(context.user, passwordFile);
   await makeDataDir(dataDir, context.user);

@@ -41,6 +41,8 @@ export interface DsnOptions {
   readonly withoutPassword?: boolean;
   /** Another port, e.g. that of a proxy. */
   readonly port?: number;
+  /** Database; `postgres` when not given. */
+  readonly database?: string;
 }
 
 /** Shutdown modes of PostgreSQL: smart, fast, immediate. */
@@ -59,7 +61,7 @@ export class Server {
   /** Its data directory. */
   readonly dataDir: string;
   readonly #context: ServerContext;
-  #sql: SqlClient | null = null;
+  readonly #clients = new Map<string, SqlClient>();
   #port = 0;
   #process: { readonly mark: ProcessMark; readonly ended: Promise<number> } | null = null;
 
@@ -94,24 +96,31 @@ export class Server {
   dsn(options: DsnOptions = {}): string {
     const user = options.user ?? "monitor";
     const password = options.withoutPassword ? "" : `:${this.#context.passwords[user]}`;
-    return `postgresql://${user}${password}@127.0.0.1:${options.port ?? this.#port}/postgres`;
+    return `postgresql://${user}${password}@127.0.0.1:${options.port ?? this.#port}/${
+      options.database ?? "postgres"
+    }`;
   }
 
   /** Runs one statement as superuser; see {@linkcode SqlClient.query}. */
   async sql(text: string, timeoutSeconds?: number): Promise<readonly Row[]> {
-    this.#sql ??= this.connect("postgres");
-    return await this.#sql.query(text, timeoutSeconds);
+    return await this.client().query(text, timeoutSeconds);
   }
 
   /** First column of the first row as text, queried as superuser; null for NULL or no row. */
   async text(text: string): Promise<string | null> {
-    this.#sql ??= this.connect("postgres");
-    return await this.#sql.text(text);
+    return await this.client().text(text);
+  }
+
+  /** The superuser's connection to a database; it stays open until the server stops. */
+  client(database = "postgres"): SqlClient {
+    const client = this.#clients.get(database) ?? this.connect("postgres", database);
+    this.#clients.set(database, client);
+    return client;
   }
 
   /** A new connection as any role; the caller closes it. */
-  connect(user: Role): SqlClient {
-    return new SqlClient({ port: this.#port, user, password: this.#context.passwords[user] });
+  connect(user: Role, database = "postgres"): SqlClient {
+    return new SqlClient({ port: this.#port, user, password: this.#context.passwords[user], database });
   }
 
   /** Changes a setting with ALTER SYSTEM and reloads; null resets it. */
@@ -180,10 +189,11 @@ export class Server {
     return text.trimEnd().split("\n").slice(-lines).join("\n");
   }
 
-  /** Closes the superuser's connection; the next query opens another. */
+  /** Closes the superuser's connections; the next query opens another. */
   async closeSql(): Promise<void> {
-    await this.#sql?.close();
-    this.#sql = null;
+    const clients = [...this.#clients.values()];
+    this.#clients.clear();
+    await Promise.all(clients.map((client) => client.close()));
   }
 
   async #signalTree(signal: Deno.Signal): Promise<void> {
@@ -206,7 +216,7 @@ export class Server {
       stderr: "piped",
       ...asUser(this.#context.user),
     }).spawn();
-    const logged = child.stderr.pipeTo(log.writable);
+    const logged = writeLog(child.stderr, log);
     let running = true;
     const ended = child.status.then(async ({ code }) => {
       running = false;
@@ -237,5 +247,13 @@ export class Server {
     const text = await Deno.readTextFile(`${this.dataDir}/postmaster.pid`).catch(() => "");
     const lines = text.split("\n");
     return Number(lines[0]) === pid && lines[7]?.trim() === "ready";
+  }
+}
+
+/** Writes each line as it comes: `pipeTo` would hold them back until the server stops. */
+async function writeLog(from: ReadableStream<Uint8Array<ArrayBuffer>>, log: Deno.FsFile): Promise<void> {
+  using file = log;
+  for await (const bytes of from) {
+    for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
   }
 }

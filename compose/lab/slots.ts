@@ -28,14 +28,46 @@ export async function dropSlot(server: Server, slot: string): Promise<void> {
 export async function loseSlot(cluster: Cluster, standby: Server): Promise<void> {
   const upstream = cluster.upstreamOf(standby);
   const link = cluster.link(standby);
-  const status = (column: string) =>
-    upstream.text(`SELECT ${column} FROM pg_replication_slots WHERE slot_name = '${standby.slot}'`);
   const others = cluster.standbys.filter((each) => each !== standby && cluster.upstreamOf(each) !== standby);
   await link.cut();
-  await until(`slot "${standby.slot}" to be inactive`, async () => await status("active") === "false");
-  await upstream.set("max_slot_wal_keep_size", "16MB");
   try {
-    await until(`slot "${standby.slot}" to be lost`, async () => {
+    await writeUntilLost(cluster, { server: upstream, slot: standby.slot, others });
+  } finally {
+    await link.heal();
+  }
+}
+
+/** A logical slot that nobody reads any longer. */
+export interface UnreadSlot {
+  /** The server with the slot. */
+  readonly server: Server;
+  /** The slot. */
+  readonly slot: string;
+  /** Waits until the readers of other logical slots, which are well, have read everything. */
+  readonly untilOthers: () => Promise<void>;
+}
+
+/** Writes WAL past `max_slot_wal_keep_size` until a logical slot is lost. */
+export async function loseLogicalSlot(cluster: Cluster, unread: UnreadSlot): Promise<void> {
+  await writeUntilLost(cluster, { ...unread, others: cluster.standbys });
+}
+
+async function writeUntilLost(
+  cluster: Cluster,
+  options: {
+    readonly server: Server;
+    readonly slot: string;
+    readonly others: readonly Server[];
+    readonly untilOthers?: () => Promise<void>;
+  },
+): Promise<void> {
+  const { server, slot, others } = options;
+  const status = (column: string) =>
+    server.text(`SELECT ${column} FROM pg_replication_slots WHERE slot_name = '${slot}'`);
+  await until(`slot "${slot}" to be inactive`, async () => await status("active") === "false");
+  await server.set("max_slot_wal_keep_size", "16MB");
+  try {
+    await until(`slot "${slot}" to be lost`, async () => {
       if (await status("wal_status") === "lost") return true;
       await cluster.primary.sql("INSERT INTO test_data (data) VALUES ('lab: losing a slot')");
       await cluster.primary.sql("SELECT pg_switch_wal()");
@@ -45,12 +77,12 @@ export async function loseSlot(cluster: Cluster, standby: Server): Promise<void>
           await cluster.untilCaughtUp(other, { seconds: 20 }).catch(() => {});
         }
       }
+      await options.untilOthers?.().catch(() => {});
       await cluster.primary.sql("CHECKPOINT");
-      if (upstream !== cluster.primary) await upstream.sql("CHECKPOINT");
+      if (server !== cluster.primary) await server.sql("CHECKPOINT");
       return await status("wal_status") === "lost";
     }, { seconds: 60 });
   } finally {
-    await upstream.set("max_slot_wal_keep_size", null);
-    await link.heal();
+    await server.set("max_slot_wal_keep_size", null);
   }
 }

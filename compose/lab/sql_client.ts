@@ -12,6 +12,8 @@ export interface SqlLogin {
   readonly user: string;
   /** Its password. */
   readonly password: string;
+  /** Database; `postgres` when not given. */
+  readonly database?: string;
 }
 
 /** One connection that opens on first use and again after it was lost. */
@@ -78,7 +80,7 @@ function open(login: SqlLogin): postgres.Sql {
   return postgres({
     host: "127.0.0.1",
     port: login.port,
-    database: "postgres",
+    database: login.database ?? "postgres",
     username: login.user,
     password: login.password,
     ssl: false,

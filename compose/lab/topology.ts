@@ -2,6 +2,7 @@
 import type { Binaries } from "./binaries.ts";
 import { Faults } from "./faults.ts";
 import { WriteLoad } from "./load.ts";
+import type { LogicalCluster } from "./logical.ts";
 import { type LinkState, Proxy } from "./proxy.ts";
 import { DEFAULT_SETTINGS, type ProvisionContext, writeStandbyFiles } from "./provision.ts";
 import type { Run } from "./records.ts";
@@ -15,6 +16,8 @@ export interface TopologyOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Standbys connect directly to their upstream; their links cannot be cut or stalled. */
   readonly directLinks?: boolean;
+  /** Standbys keep logical slots of the primary in step (17 and later): the settings that this takes. */
+  readonly slotSync?: boolean;
 }
 
 /** A server, or its name. */
@@ -43,6 +46,7 @@ export class Cluster implements AsyncDisposable {
   #primary: Server;
   #keeps = false;
   #load: WriteLoad | null = null;
+  #logical: LogicalCluster | null = null;
 
   /** Use `startCluster`. */
   constructor(context: ServerContext, options: TopologyOptions) {
@@ -70,6 +74,11 @@ export class Cluster implements AsyncDisposable {
     return this.#servers.filter((server) => this.#links.has(server));
   }
 
+  /** Its subscriber and what belongs to that; null when it does not publish. */
+  get logical(): LogicalCluster | null {
+    return this.#logical;
+  }
+
   /** The write load; null when there is none. */
   get load(): WriteLoad | null {
     return this.#load;
@@ -78,6 +87,11 @@ export class Cluster implements AsyncDisposable {
   /** Settings all servers started with. */
   get settings(): Readonly<Record<string, string>> {
     return { ...DEFAULT_SETTINGS, ...this.#options.settings };
+  }
+
+  /** Whether standbys keep logical slots of the primary in step. */
+  get slotSync(): boolean {
+    return this.#options.slotSync === true;
   }
 
   /** Finds a server by name. */
@@ -93,8 +107,9 @@ export class Cluster implements AsyncDisposable {
     return this.#linkOf(ref).upstream;
   }
 
-  /** The proxy through which a standby connects to its upstream. */
+  /** The proxy through which a standby connects to its upstream, or the subscriber to its publisher. */
   link(ref: ServerRef): Proxy {
+    if (this.#logical !== null && this.server(ref) === this.#logical.subscriber) return this.#logical.link;
     const { proxy } = this.#linkOf(ref);
     if (proxy === null) {
       throw new Error(`The link of ${this.server(ref).name} is direct: it cannot be changed`);
@@ -102,15 +117,23 @@ export class Cluster implements AsyncDisposable {
     return proxy;
   }
 
-  /** State of a standby's link; null for a direct one. */
+  /** State of the link of a standby or the subscriber; null for a direct one. */
   linkState(ref: ServerRef): LinkState | null {
+    if (this.#logical !== null && this.server(ref) === this.#logical.subscriber) {
+      return this.#logical.link.state;
+    }
     return this.#linkOf(ref).proxy?.state ?? null;
   }
 
   /** Opens a proxy to a server; it lives as long as the cluster. */
   proxyTo(ref: ServerRef): Proxy {
     const server = this.server(ref);
-    const proxy = new Proxy(() => server.port);
+    return this.openProxy(() => server.port);
+  }
+
+  /** Opens a proxy to the port that `target` names; it lives as long as the cluster. */
+  openProxy(target: () => number): Proxy {
+    const proxy = new Proxy(target);
     this.#proxies.push(proxy);
     return proxy;
   }
@@ -150,7 +173,7 @@ export class Cluster implements AsyncDisposable {
   /** Starts, changes (rows per second) or stops (0) the write load. */
   async setLoad(rowsPerSecond: number): Promise<void> {
     if (this.#load !== null) this.#load.rowsPerSecond = rowsPerSecond;
-    else if (rowsPerSecond > 0) this.#load = new WriteLoad(this.primary, rowsPerSecond);
+    else if (rowsPerSecond > 0) this.#load = new WriteLoad(this.primary, rowsPerSecond, this.#logical?.load);
     if (rowsPerSecond === 0) {
       await this.#load?.[Symbol.asyncDispose]();
       this.#load = null;
@@ -167,6 +190,11 @@ export class Cluster implements AsyncDisposable {
     });
     this.#servers.push(server);
     return server;
+  }
+
+  /** Records the subscriber, which stops with the cluster. */
+  publish(logical: LogicalCluster): void {
+    this.#logical = logical;
   }
 
   /** Context for steps on data directories. */
@@ -187,6 +215,10 @@ export class Cluster implements AsyncDisposable {
         max_connections: String(Math.max(100, Number(this.settings.max_connections))),
         primary_conninfo: this.#conninfo(standby, proxy?.port ?? upstream.port),
         primary_slot_name: standby.slot,
+        // The slots of a standby cannot be synchronized, as those of the primary can.
+        ...this.slotSync && !this.#links.has(upstream)
+          ? { sync_replication_slots: "on", hot_standby_feedback: "on" }
+          : {},
       },
     });
   }
@@ -229,6 +261,7 @@ export class Cluster implements AsyncDisposable {
     };
     await attempt(this.#load?.[Symbol.asyncDispose]());
     await attempt(this.faults.releaseAll());
+    await attempt(this.#logical?.release());
     // A clean shutdown is only worth it if the directory is kept.
     const mode = this.#keeps ? "fast" : "immediate";
     await Promise.all(this.#servers.map((server) => attempt(server.stop(mode))));
@@ -239,7 +272,9 @@ export class Cluster implements AsyncDisposable {
   }
 
   #conninfo(standby: Server, port: number): string {
-    const login = `user=replicator password=${this.passwords.replicator}`;
+    // The synchronization of slots logs in to a database.
+    const database = this.slotSync ? "dbname=postgres " : "";
+    const login = `${database}user=replicator password=${this.passwords.replicator}`;
     return `host=127.0.0.1 port=${port} ${login} application_name=${standby.name} connect_timeout=10`;
   }
 

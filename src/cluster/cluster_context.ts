@@ -42,6 +42,24 @@ export function clusterContextOf(group: RememberedGroup, at: number): ClusterCon
   };
 }
 
+/**
+ * Finds the cluster of a server, under each of its names.
+ *
+ * @param contexts Every cluster.
+ * @returns null for a server of none.
+ */
+export function contextsByServer(
+  contexts: readonly ClusterContext[],
+): (server: string) => ClusterContext | null {
+  const byServer = new Map(
+    contexts.flatMap((context) =>
+      [...context.servers.map(({ server }) => server), ...context.aliases.keys()]
+        .map((server) => [server, context] as const)
+    ),
+  );
+  return (server) => byServer.get(server) ?? null;
+}
+
 /** Who is who changes only with what is read of the servers, and then their group is another one. */
 const topologyOf = memoized((group: RememberedGroup) => deriveTopology(group, group.memory.owners));
 

@@ -17,6 +17,7 @@ import type { TrackerMemory } from "./memory/tracker_memory.ts";
 import { standbyContextsOf } from "./standby_context.ts";
 import { countConnected } from "./topology/connected.ts";
 import { subscribes } from "./topology/identity.ts";
+import { deriveSubscriptions } from "./logical/derive_subscriptions.ts";
 import { managerOf } from "./topology/manager.ts";
 import { streamsFromNobody } from "./topology/receiver_facts.ts";
 import { type Expectations, expectedStandbysOf } from "./topology/expected_standbys.ts";
@@ -68,6 +69,11 @@ export function deriveView(snapshots: readonly ServerSnapshot[], options: ViewOp
     clusters: clusters.map(({ status }) => status),
     standbys: clusters.flatMap(({ standbys }) => [...standbys.values()]),
     edges: clusters.flatMap(edgesOf),
+    subscriptions: deriveSubscriptions(snapshots, {
+      contextOf: (server) => clusterOf.get(server)?.context ?? null,
+      memories: memory.servers,
+      at,
+    }),
     slotForecasts: snapshots.flatMap((server) => forecastSlots(server, memory.servers.of(server.server))),
     findings: [],
     events: memory.events.latest,
@@ -149,6 +155,7 @@ function deriveServerView(
     isStranded: cluster?.context.memory.changes.stranded.has(name) ?? false,
     manager: cluster === null ? managerOf([snapshot]) : cluster.status.manager,
     movedIdleSlots: remembered.movedIdleSlots,
+    confirmedSince: remembered.logical.confirmedSince(snapshot.facts.slots ?? [], remembered.wal),
     walEnd: remembered.wal.newest?.position ?? null,
     walBytesPerSecond: snapshot.up ? remembered.walBytesPerSecond : null,
     replayBytesPerSecond: snapshot.up ? remembered.replayBytesPerSecond : null,

@@ -3,6 +3,7 @@ import { defineFamilies, type FamilyDefinition, measure, type Measurement } from
 import { classicFamilies, measureClassic } from "./classic/classic_families.ts";
 import { findingFamilies, measureFindings } from "./findings/families.ts";
 import { measureStandbys, standbyFamilies } from "./diagnosis/standby_families.ts";
+import { measureSubscriptions, subscriptionFamilies } from "./logical/subscription_families.ts";
 import { syncStandingOf } from "./topology/sync_names.ts";
 import { measureTopology, topologyFamilies } from "./topology/topology_families.ts";
 
@@ -26,6 +27,7 @@ export const clusterFamilies: readonly FamilyDefinition[] = [
   ...Object.values(SERVERS),
   ...standbyFamilies,
   ...topologyFamilies,
+  ...subscriptionFamilies,
   ...findingFamilies,
 ];
 
@@ -47,5 +49,6 @@ export function* measureCluster(view: View): Generator<Measurement> {
   }
   yield* measureStandbys(view);
   yield* measureTopology(view);
+  yield* measureSubscriptions(view);
   yield* measureFindings(view);
 }

@@ -2,7 +2,7 @@
  * Follows clusters over time and derives the view from the latest snapshots.
  *
  * `sample`, `sampleStandby` and `observe` record. `derive` reads, and records what only views show: since when findings
- * hold, and the lag of the last hour.
+ * hold, the lag of the last hour, and which subscriptions have stopped.
  *
  * @module
  */
@@ -15,14 +15,16 @@ import {
 } from "../domain/thresholds.ts";
 import { standbyKey } from "../domain/standby.ts";
 import type { ServerSnapshot, UnwatchedServer, View } from "../domain/view.ts";
-import { clusterContextOf } from "./cluster_context.ts";
+import { clusterContextOf, contextsByServer } from "./cluster_context.ts";
 import { deriveView } from "./derive_view.ts";
 import { type CheckContext, DEFAULT_CHECK_CONTEXT } from "./findings/check.ts";
 import { FindingMemory } from "./findings/finding_memory.ts";
 import { LagHistory } from "./lag/lag_history.ts";
 import { LagSampler } from "./lag/lag_samples.ts";
+import { deriveSubscriptions } from "./logical/derive_subscriptions.ts";
 import { isSettled, SETTLED_SECONDS } from "./settled.ts";
 import { standbyContextsOf } from "./standby_context.ts";
+import { SubscriptionChanges } from "./memory/subscription_changes.ts";
 import { TrackerMemory, type TrackerMemoryOptions } from "./memory/tracker_memory.ts";
 import type { Expectations } from "./topology/expected_standbys.ts";
 import { deriveSignsOfLife } from "./topology/signs_of_life.ts";
@@ -49,8 +51,8 @@ export interface JoinedCluster {
   readonly senders: SenderJoin;
 }
 
-/** The lag of every standby at one moment. */
-type Lags = Pick<View, "at" | "servers" | "standbys">;
+/** The lag of every standby and subscription at one moment. */
+type Lags = Pick<View, "at" | "servers" | "standbys" | "subscriptions">;
 
 /** Follows every watched server of one process: remembers, and derives views. */
 export class ClusterTracker extends TrackerMemory {
@@ -59,6 +61,7 @@ export class ClusterTracker extends TrackerMemory {
   readonly #findings: FindingMemory;
   readonly #lagHistory = new LagHistory();
   readonly #lagSampler = new LagSampler();
+  readonly #subscriptionChanges = new SubscriptionChanges();
   #consistency: readonly ConsistencyResult[] = [];
   #unwatched: readonly UnwatchedServer[] | null = null;
   #latest: { readonly view: Lags; readonly news: string } | null = null;
@@ -135,7 +138,7 @@ export class ClusterTracker extends TrackerMemory {
   }
 
   /**
-   * Counts the lag of every standby at this moment.
+   * Counts the lag of every standby and subscription at this moment.
    *
    * @param snapshots The latest snapshot of every watched server.
    * @param derive Derives the view of now, if more may have changed than the lags; null when there is none yet.
@@ -160,12 +163,13 @@ export class ClusterTracker extends TrackerMemory {
       consistency: this.#consistency.filter(({ standby }) => standbys.has(standby)),
       ...this.#unwatched === null ? {} : { unwatched: this.#unwatched },
     };
+    this.events.add(this.#subscriptionChanges.observe(view.subscriptions));
     const lagHistory = this.#lagHistory.record(view.standbys, at);
     const lagSamples = this.#lagSampler.all;
     const news = this.#news;
     const findings = this.#findings.findingsOf(view, news);
     this.#latest = { view, news };
-    return { ...view, lagHistory, lagSamples, findings };
+    return { ...view, events: this.events.latest, lagHistory, lagSamples, findings };
   }
 
   get #news(): string {
@@ -177,11 +181,15 @@ export class ClusterTracker extends TrackerMemory {
     const at = this.#clock.monotonic();
     const { view, news } = this.#latest ?? {};
     if (view === undefined || news !== this.#news || at - view.at >= SETTLED_SECONDS) return null;
-    const standbys = this.groups(snapshots).flatMap((group) =>
-      standbyContextsOf(clusterContextOf(group, at)).map((each) => ({ ...each, clusterKey: group.key }))
+    const contexts = this.groups(snapshots).map((group) => clusterContextOf(group, at));
+    const standbys = contexts.flatMap((context) =>
+      standbyContextsOf(context).map((each) => ({ ...each, clusterKey: context.key }))
     );
+    const subscriptions = view.subscriptions.length === 0
+      ? []
+      : deriveSubscriptions(snapshots, { contextOf: contextsByServer(contexts), memories: this.servers, at });
     // What changes these without news is for the view to tell.
-    if (news !== this.#news || !isSettled(snapshots, standbys)) return null;
+    if (news !== this.#news || !isSettled(snapshots, standbys, subscriptions)) return null;
     const lags = new Map(standbys.map((each) => [standbyKey(each), each.lag]));
     const lagNow = (name: string, clusterKey: string | null) =>
       lags.get(standbyKey({ name, clusterKey: clusterKey ?? "" })) ?? null;
@@ -195,6 +203,7 @@ export class ClusterTracker extends TrackerMemory {
         ...each,
         lag: lagNow(each.name, each.clusterKey) ?? each.lag,
       })),
+      subscriptions,
     };
   }
 }

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { CollectorName, FactsByCollector } from "../domain/facts.ts";
+import type { CollectorName, FactsByCollector, ServerFact } from "../domain/facts.ts";
 import { isInRange, type VersionRange } from "../domain/pg_version.ts";
 import type { Role } from "../domain/role.ts";
 import {
@@ -60,6 +60,8 @@ export interface Collector<K extends CollectorName = CollectorName> {
   readonly roles: readonly Role[];
   /** Right without which its rows would be missing or NULL; without it the collector is skipped. */
   readonly right?: Right;
+  /** Whether the server has anything for it to read: without, it costs no statement and no series. Absent: always. */
+  readonly applies?: (server: ServerFact) => boolean;
   /** Functions and views without which it fails; without others their values are NULL. Absent: it needs all. */
   readonly needs?: readonly string[];
   /** Its statements; the ranges do not overlap and leave no gap from the first version up. */
@@ -124,7 +126,7 @@ export type FactDecoding<Fact> =
 
 /** What a collector declares. */
 export type CollectorOptions<K extends CollectorName> =
-  & Pick<Collector<K>, "name" | "help" | "roles" | "right" | "needs">
+  & Pick<Collector<K>, "name" | "help" | "roles" | "right" | "applies" | "needs">
   & StatementLimits
   & FactDecoding<FactsByCollector[K]>
   & {

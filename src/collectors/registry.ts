@@ -3,7 +3,9 @@ import { archiveQueue } from "./archive_queue.ts";
 import { archiver } from "./archiver.ts";
 import type { Collector } from "./collector.ts";
 import { conflicts } from "./conflicts.ts";
+import { decoding } from "./decoding.ts";
 import { manager } from "./manager.ts";
+import { origins } from "./origins.ts";
 import { prefetch } from "./prefetch.ts";
 import { receiver } from "./receiver.ts";
 import { recovery } from "./recovery.ts";
@@ -11,6 +13,7 @@ import { senders } from "./senders.ts";
 import { server } from "./server.ts";
 import { settings } from "./settings.ts";
 import { slots } from "./slots.ts";
+import { subscriptions } from "./subscriptions.ts";
 import { sync } from "./sync.ts";
 import { wal } from "./wal.ts";
 import { walDirectory } from "./wal_directory.ts";
@@ -25,6 +28,9 @@ export const collectors: readonly Collector[] = [
   receiver,
   recovery,
   slots,
+  subscriptions,
+  origins,
+  decoding,
   sync,
   wal,
   settings,

@@ -64,7 +64,10 @@ SELECT pg_catalog.current_setting('server_version_num') AS version_num,
     AND pg_catalog.has_function_privilege('pg_catalog.pg_ls_archive_statusdir()', 'EXECUTE')
     AS can_read_wal_directory,
   CASE WHEN NOT in_recovery AND pg_catalog.has_table_privilege('pg_catalog.pg_replication_origin', 'SELECT')
-    THEN EXISTS (SELECT FROM pg_catalog.pg_replication_origin WHERE roname ~ '^pg_[0-9]+$') END AS has_subscriptions
+    THEN EXISTS (SELECT FROM pg_catalog.pg_replication_origin WHERE roname ~ '^pg_[0-9]+$') END AS has_subscriptions,
+  pg_catalog.current_setting('wal_level') = 'logical'
+    AND EXISTS (SELECT FROM pg_catalog.pg_get_replication_slots() WHERE slot_type = 'logical') AS has_logical_slots,
+  pg_catalog.has_function_privilege('pg_catalog.pg_show_replication_origin_status()', 'EXECUTE') AS can_read_origins
 FROM (SELECT pg_catalog.pg_is_in_recovery() AS in_recovery) AS recovery`,
   decode: (row) => ({
     versionNum: requireNumber(row, "version_num"),
@@ -86,6 +89,8 @@ FROM (SELECT pg_catalog.pg_is_in_recovery() AS in_recovery) AS recovery`,
     canReadStatistics: decodeBoolean(row, "can_read_statistics") ?? true,
     canReadWalDirectory: decodeBoolean(row, "can_read_wal_directory") ?? true,
     hasSubscriptions: decodeBoolean(row, "has_subscriptions"),
+    hasLogicalSlots: decodeBoolean(row, "has_logical_slots") ?? false,
+    canReadOrigins: decodeBoolean(row, "can_read_origins") ?? false,
   }),
   families: {
     pgrepl_server_info: {

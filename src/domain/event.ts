@@ -13,6 +13,8 @@ export const EVENT_KINDS = [
   "stranded",
   "slot_lost",
   "split_brain",
+  "subscription_stopped",
+  "subscription_resumed",
   "reachable",
   "unreachable",
 ] as const;

@@ -64,7 +64,7 @@ export interface LagPoint {
  */
 export const LAG_BOUNDS_SECONDS: readonly number[] = [0.5, 1, 2, 5, 10, 30, 60, 120, 300, 900, 3600];
 
-/** Samples of the lag of one standby, usually one a second. */
+/** Samples of the lag of one standby or subscription, usually one a second. */
 export interface LagSamples {
   /** Samples in each bucket of {@linkcode LAG_BOUNDS_SECONDS} alone, then those above the last bound. */
   readonly counts: readonly number[];
@@ -78,7 +78,7 @@ export interface LagSamples {
   readonly lastHour: LagHour;
 }
 
-/** Samples of the lag of one standby over the last hour, less its `recovery_min_apply_delay`. */
+/** Samples of the lag of one standby or subscription over the last hour, less its `recovery_min_apply_delay`. */
 export interface LagHour {
   /** Samples up to the warning lag. */
   readonly within: number;

@@ -12,6 +12,7 @@ import type { Lsn } from "./lsn.ts";
 import type { ClusterManager } from "./manager.ts";
 import type { Role } from "./role.ts";
 import type { Edge, SlotForecast, StandbyView } from "./standby.ts";
+import type { SubscriptionView } from "./subscription.ts";
 
 /** How a collector ended: it read rows, read none, did not apply, or failed. */
 export type Outcome = "ok" | "empty" | "skipped" | "failed";
@@ -142,6 +143,11 @@ export interface ServerView extends ServerSnapshot {
   /** Names of its inactive slots whose `restart_lsn` moved within the last minutes: another program keeps them. */
   readonly movedIdleSlots: ReadonlySet<string>;
   /**
+   * Since when the consumer of each of its logical slots has WAL to confirm and has confirmed nothing: our monotonic
+   * seconds; without those that have confirmed all.
+   */
+  readonly confirmedSince: ReadonlyMap<string, number>;
+  /**
    * End of its WAL when last read, position samples included: what a primary has written, or a standby received or
    * replayed, whichever is further; null when never read.
    */
@@ -195,6 +201,8 @@ export interface View {
   readonly standbys: readonly StandbyView[];
   /** Who follows whom now. */
   readonly edges: readonly Edge[];
+  /** Every subscription of a watched server. */
+  readonly subscriptions: readonly SubscriptionView[];
   /** When slots are lost at the current rate. */
   readonly slotForecasts: readonly SlotForecast[];
   /** Diagnoses, worst first. */
@@ -207,7 +215,8 @@ export interface View {
    */
   readonly lagHistory: ReadonlyMap<string, readonly LagPoint[]>;
   /**
-   * Samples of the lag of every standby, by {@linkcode seriesKey}. They are counted on: what is read later may be a second
+   * Samples of the lag of every standby and subscription, by {@linkcode seriesKey} or
+   * {@linkcode subscriptionSamplesKey}. They are counted on: what is read later may be a second
    * newer than the view.
    */
   readonly lagSamples: ReadonlyMap<string, LagSamples>;

@@ -9,8 +9,15 @@ import { deriveReportSlots } from "./derive_slots.ts";
 import { deriveReportEdges, deriveStandby } from "./derive_standby.ts";
 import { deriveReportManager } from "./manager.ts";
 import { deriveHeadline } from "./headline.ts";
-import { type Report, REPORT_VERSION, type ReportCluster, type ReportFinding } from "./model.ts";
+import {
+  type Report,
+  REPORT_VERSION,
+  type ReportCluster,
+  type ReportFinding,
+  type ReportSubscription,
+} from "./model.ts";
 import { type ReportContext, type ReportMoment, toUnixSeconds } from "./report_context.ts";
+import { deriveReportSubscriptions } from "./report_subscriptions.ts";
 import { statusOfSeverity, worstStatus } from "./status.ts";
 import { deriveSummary } from "./summary.ts";
 
@@ -33,13 +40,17 @@ export function deriveReport(view: View, given: ReportOptions): Report {
   const options = { ...given, now: view.at, wallNow: toUnixSeconds(view.at, given) };
   const { build, thresholds, wallNow } = options;
   const findings = view.findings.map((finding) => deriveFinding(finding, { view, options }));
-  const clusters = view.clusters.map((status) => deriveReportCluster(status, { view, options, findings }));
+  const subscriptions = deriveReportSubscriptions({ ...options, view });
+  const clusters = view.clusters.map((status) =>
+    deriveReportCluster(status, { view, options, findings, subscriptions })
+  );
   const unassigned = view.servers.filter(({ clusterKey }) => clusterKey === null)
     .map((server) => deriveReportServer(server, { view, ...options }));
   const status = worstStatus([
     ...clusters.map((each) => each.status),
     ...unassigned.map((each) => each.status),
     ...findings.map(({ severity }) => statusOfSeverity(severity)),
+    ...subscriptions.map((each) => each.status),
   ]);
   const summary = deriveSummary(clusters.flatMap(({ standbys }) => standbys));
   return {
@@ -53,9 +64,17 @@ export function deriveReport(view: View, given: ReportOptions): Report {
       warning_conflicts: thresholds.warningConflicts,
     },
     status,
-    headline: deriveHeadline({ status, clusters, unassigned_servers: unassigned, summary, findings }),
+    headline: deriveHeadline({
+      status,
+      clusters,
+      unassigned_servers: unassigned,
+      subscriptions,
+      summary,
+      findings,
+    }),
     clusters,
     unassigned_servers: unassigned,
+    subscriptions,
     summary,
     findings,
     checks: deriveChecks(view),
@@ -70,10 +89,11 @@ export function deriveReport(view: View, given: ReportOptions): Report {
 
 function deriveReportCluster(
   status: ClusterStatus,
-  { view, options, findings }: {
+  { view, options, findings, subscriptions }: {
     readonly view: View;
     readonly options: ReportOptions;
     readonly findings: readonly ReportFinding[];
+    readonly subscriptions: readonly ReportSubscription[];
   },
 ): ReportCluster {
   const { systemIdentifier } = status;
@@ -83,12 +103,15 @@ function deriveReportCluster(
   const standbys = view.standbys.filter((each) => each.clusterKey === status.key)
     .map((standby) => deriveStandby(standby, context));
   const primary = serverNamed(view, status.primary);
+  const names = new Set(group.map(({ server }) => server));
+  const own = subscriptions.filter(({ server }) => names.has(server));
   return {
     name: status.cluster,
     system_identifier: systemIdentifier,
     status: worstStatus([
       ...servers.map((each) => each.status),
       ...standbys.map((each) => each.status),
+      ...own.map((each) => each.status),
       ...findings.filter((each) => clusterOfFinding(view, each)?.key === status.key)
         .map(({ severity }) => statusOfSeverity(severity)),
     ]),
@@ -122,6 +145,9 @@ function deriveReportCluster(
         ? null
         : Math.max(0, options.now - each.pass.fullAt),
     })),
+    subscriptions: own.map(({ id }) => id),
+    subscribers: subscriptions.filter(({ publisher }) => names.has(publisher?.server ?? ""))
+      .map(({ id }) => id),
     summary: deriveSummary(standbys),
     failovers: status.failovers,
     manager: deriveReportManager(status.manager),

@@ -35,6 +35,11 @@ export function deriveReportSlots(
         .flatMap((each) => [...new Set(slotNamesOf(each))].map((slot) => ({ slot, name: each.server }))),
       ({ slot }) => slot,
     ),
+    subscriptions: new Map(
+      view.subscriptions.flatMap(({ server: subscriber, fact, publisher }) =>
+        publisher?.server === server.server ? [[fact.slot, `${fact.name} on ${subscriber}`] as const] : []
+      ),
+    ),
   };
   return server.facts.slots?.map((slot) => deriveSlot({ ...shared, slot })) ?? null;
 }
@@ -48,6 +53,8 @@ interface SlotInput {
   readonly found: ReadonlyMap<string, readonly Finding[]>;
   /** Followers of the server, by the slot they are set up to use. */
   readonly users: ReadonlyMap<string, readonly { readonly name: string }[]>;
+  /** Subscriptions that read from the server, by their slot. */
+  readonly subscriptions: ReadonlyMap<string, string>;
 }
 
 function deriveSlot(input: SlotInput): ReportSlot {
@@ -69,11 +76,12 @@ function deriveSlot(input: SlotInput): ReportSlot {
   };
 }
 
-function userOf({ server, slot, context, users }: SlotInput): string | null {
+function userOf({ server, slot, context, users, subscriptions }: SlotInput): string | null {
+  if (slot.type === "logical") return subscriptions.get(slot.slot) ?? null;
   const sender = server.facts.senders?.find((each) => each.slot === slot.slot);
   const fed = sender === undefined ? undefined : context.cluster.feeds.get(sender);
   const isRead = sender !== undefined && server.up;
-  if (fed !== undefined || isRead || slot.type === "logical") return fed ?? null;
+  if (fed !== undefined || isRead) return fed ?? null;
   const [user, ...others] = users.get(slot.slot) ?? [];
   return others.length === 0 ? user?.name ?? null : null;
 }

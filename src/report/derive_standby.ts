@@ -76,7 +76,8 @@ export function deriveReportEdges(
   });
 }
 
-function deriveLagHour(sampled: LagSamples | undefined): ReportStandby["lag_last_hour"] {
+/** Samples of the last hour; null when none was taken. */
+export function deriveLagHour(sampled: LagSamples | undefined): ReportStandby["lag_last_hour"] {
   if (sampled === undefined) return null;
   const { within, beyond, unknown } = sampled.lastHour;
   const samples = within + beyond + unknown;

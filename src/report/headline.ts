@@ -1,4 +1,5 @@
 import { countOf, formatSeconds } from "../domain/quantities.ts";
+import { lowerFirst } from "../domain/sentence.ts";
 import { describeFolded, foldFindings } from "./fold_findings.ts";
 import type { Report, ReportCluster, Status } from "./model.ts";
 import { STATUSES } from "./model.ts";
@@ -7,7 +8,7 @@ import { statusOfSeverity, worstFirst } from "./status.ts";
 /** What the headline is made from. */
 export type HeadlineInput = Pick<
   Report,
-  "status" | "clusters" | "unassigned_servers" | "summary" | "findings"
+  "status" | "clusters" | "unassigned_servers" | "subscriptions" | "summary" | "findings"
 >;
 
 /** One thing that is wrong. */
@@ -40,7 +41,7 @@ function describeOutage({ clusters, unassigned_servers: unassigned }: HeadlineIn
 }
 
 /**
- * What is wrong, worst first: findings, and statuses of servers and standbys that no finding explains.
+ * What is wrong, worst first: findings, and statuses of servers, standbys and subscriptions that no finding explains.
  *
  * @param report The report.
  * @param options Whether equal findings count as one problem; by default each is one.
@@ -59,13 +60,14 @@ export function problemsOf(
   return worstFirst([...found.filter(({ status }) => status !== "healthy"), ...problemsBesides(report)]);
 }
 
-/** Statuses of servers and standbys that no finding explains, worst first: an unknown lag, for example. */
+/** Statuses of servers, standbys and subscriptions that no finding explains, worst first: an unknown lag, for example. */
 export function problemsBesides(report: HeadlineInput): readonly ReportProblem[] {
   return worstFirst([...findBesides(report)]);
 }
 
 function* findBesides(report: HeadlineInput): Generator<ReportProblem> {
-  const { clusters, findings, unassigned_servers: unassigned } = report;
+  const { clusters, findings, unassigned_servers: unassigned, subscriptions } = report;
+  const servers = [...clusters.flatMap((cluster) => cluster.servers), ...unassigned];
   const covered = new Map<string, number>();
   const isCovered = (name: string, status: Status) => (covered.get(name) ?? 0) >= STATUSES.indexOf(status);
   const cover = (name: string, status: Status) =>
@@ -74,8 +76,9 @@ function* findBesides(report: HeadlineInput): Generator<ReportProblem> {
     const status = statusOfSeverity(severity);
     cover(server, status);
     cover(subject, status);
+    cover(placeOf(server, subject), status);
   }
-  for (const { name, status, trouble } of [...clusters.flatMap(({ servers }) => servers), ...unassigned]) {
+  for (const { name, status, trouble } of servers) {
     if (isCovered(name, status)) continue;
     yield { status, sentence: `Server "${name}" is not well: ${trouble || "a collector failed"}` };
     cover(name, status);
@@ -84,17 +87,41 @@ function* findBesides(report: HeadlineInput): Generator<ReportProblem> {
     if (isCovered(name, status)) continue;
     yield { status, sentence: `Standby "${name}": ${lowerFirst(reason ?? `its status is ${status}`)}` };
   }
+  // An end that is unreachable explains a subscription; any other finding about its servers does not.
+  const gone = new Set(servers.flatMap(({ name, up }) => up ? [] : [name]));
+  for (const { name, series, server, publisher, slot, status, status_reasons: [reason] } of subscriptions) {
+    const ends = [server, ...publisher === null ? [] : [publisher.server]];
+    const places = [placeOf(server, series), ...ends.slice(1).map((end) => placeOf(end, slot))];
+    if (places.some((place) => isCovered(place, status))) continue;
+    if (ends.some((end) => gone.has(end) && isCovered(end, status))) continue;
+    const why = lowerFirst(reason ?? `its status is ${status}`);
+    yield { status, sentence: `Subscription "${name}" on "${server}": ${why}` };
+  }
 }
 
-function describeWell({ clusters, summary }: HeadlineInput): string {
+/** An object of a server. */
+function placeOf(server: string, subject: string): string {
+  return `${server}\n${subject}`;
+}
+
+function describeWell({ clusters, summary, subscriptions }: HeadlineInput): string {
   if (clusters.length === 0) return "Nothing is watched yet";
   const where = clusters.length === 1
     ? describeWellCluster(clusters[0])
     : `${clusters.length} clusters are well`;
   const { total_standbys: total, max_lag_seconds: lag } = summary;
-  if (total === 0) return `${where}, without a standby`;
-  const standbys = total === 1 ? "1 standby" : `${total} standbys`;
-  return `${where}, ${standbys}${lag === null ? "" : ` at most ${formatSeconds(lag)} behind`}`;
+  const followers = [
+    ...total === 0 ? [] : [describeFollowers(countOf(total, "standby"), lag)],
+    ...subscriptions.length === 0 ? [] : [describeFollowers(
+      countOf(subscriptions.length, "subscription"),
+      Math.max(...subscriptions.map(({ lag_seconds }) => lag_seconds ?? 0)),
+    )],
+  ];
+  return `${where}, ${followers.length === 0 ? "without a standby" : followers.join(", ")}`;
+}
+
+function describeFollowers(followers: string, lag: number | null): string {
+  return `${followers}${lag === null ? "" : ` at most ${formatSeconds(lag)} behind`}`;
 }
 
 function describeWellCluster(cluster: ReportCluster | undefined): string {
@@ -104,8 +131,4 @@ function describeWellCluster(cluster: ReportCluster | undefined): string {
 
 function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }

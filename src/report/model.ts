@@ -68,6 +68,12 @@ export type ReportSynchronous = NonNullable<ReportCluster["synchronous"]>;
 /** The latest consistency check of one table on one standby. */
 export type ReportConsistency = ReportCluster["consistency"][number];
 
+/** One subscription. */
+export type ReportSubscription = Report["subscriptions"][number];
+
+/** An open transaction. */
+export type ReportTransaction = NonNullable<ReportSubscription["blocked_by"]>;
+
 /** The manager of a cluster. */
 export type ReportManager = NonNullable<ReportCluster["manager"]>;
 

@@ -15,7 +15,29 @@ import { LAG_UNKNOWN_REASONS, type LagSource } from "../domain/lag.ts";
 import { CERTAINTIES, MANAGERS } from "../domain/manager.ts";
 import type { Role } from "../domain/role.ts";
 import { CATCH_UP_VERDICTS, type JoinedBy, LAG_STAGES, STANDBY_REASONS } from "../domain/standby.ts";
-import { CHECK_OUTCOMES, REPORT_VERSION, STATUSES, type Word } from "./model.ts";
+import { CHECK_OUTCOMES, REPORT_VERSION } from "./model.ts";
+import {
+  amount,
+  amountOrNull,
+  count,
+  countOrNull,
+  flag,
+  flagOrNull,
+  lagHourSchema,
+  list,
+  looseObject,
+  lsnOrNull,
+  number,
+  numberOrNull,
+  object,
+  statusWord,
+  string,
+  stringOrNull,
+  strings,
+  word,
+  wordOrNull,
+} from "./schema_types.ts";
+import { subscriptionSchema } from "./subscription_schema.ts";
 
 const LAG_SOURCE_WORDS = ["clock", "sender", "replay_timestamp"] as const satisfies readonly LagSource[];
 const JOIN_WORDS = [
@@ -27,46 +49,6 @@ const JOIN_WORDS = [
   "only_candidate",
 ] as const satisfies readonly JoinedBy[];
 const ROLE_WORDS = ["primary", "standby"] as const satisfies readonly Role[];
-
-/** A type of values, to be called with the meaning of each. */
-const described = <T extends z.ZodType>(type: T) => (meaning: string): T => type.describe(meaning);
-
-const string = described(z.string());
-const stringOrNull = described(z.string().nullable());
-const strings = described(z.array(z.string()));
-const flag = described(z.boolean());
-const flagOrNull = described(z.boolean().nullable());
-const number = described(z.number());
-const numberOrNull = described(z.number().nullable());
-const amount = described(z.number().nonnegative());
-const amountOrNull = described(z.number().nonnegative().nullable());
-const count = described(z.number().int().nonnegative());
-const countOrNull = described(z.number().int().nonnegative().nullable());
-const lsnOrNull = described(z.string().regex(/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/).nullable());
-const statusWord = described(z.enum(STATUSES));
-
-/** A word of a list that may grow within version 1: one of the list, or any other. */
-function word<const T extends readonly string[]>(words: T, meaning: string): z.ZodType<Word<T[number]>> {
-  return z.union([z.enum(words), z.string()]).describe(meaning);
-}
-
-function wordOrNull<const T extends readonly string[]>(words: T, meaning: string) {
-  return word(words, meaning).nullable().describe(meaning);
-}
-
-/** An object that accepts unknown keys, typed by its known ones alone. */
-function looseObject<S extends z.ZodRawShape>(keys: S): z.ZodObject<S> {
-  return z.looseObject(keys);
-}
-
-/** An object that becomes a definition of the JSON Schema. */
-function object<S extends z.ZodRawShape>(id: string, description: string, keys: S): z.ZodObject<S> {
-  return looseObject(keys).meta({ id, description });
-}
-
-function list<T extends z.ZodType>(item: T, meaning: string): z.ZodArray<T> {
-  return z.array(item).describe(meaning);
-}
 
 const serverSchema = object("ReportServer", "One server.", {
   name: string("Configured name."),
@@ -112,7 +94,10 @@ const slotSchema = object("ReportSlot", "One replication slot.", {
   name: string("`slot_name`."),
   type: string("`slot_type`."),
   active: flag("`active`."),
-  used_by: stringOrNull("Standby that uses it, or would when it is not active; null when unknown."),
+  used_by: stringOrNull(
+    "Standby that uses it, or would when it is not active; of a logical slot the subscription, as NAME on SERVER; null " +
+      "when unknown.",
+  ),
   lag_bytes: numberOrNull("WAL it retains, bytes; null when unknown."),
   wal_status: stringOrNull("`wal_status`; null before 13 or when unknown."),
   safe_wal_bytes: numberOrNull("`safe_wal_size`, bytes; null without a limit."),
@@ -148,16 +133,6 @@ const lagPointSchema = object("ReportLagPoint", "The lag of a standby at one mom
   unix_seconds: number("The moment."),
   lag_seconds: amountOrNull("Lag, seconds; null when unknown."),
   lag_bytes: numberOrNull("Lag, bytes; null when unknown."),
-});
-
-const lagHourSchema = object("ReportLagHour", "Samples of the lag of a standby over the last hour.", {
-  samples: count(
-    "Number of samples, usually one a second; fewer where the exporter runs for less than an hour.",
-  ),
-  within_warning_ratio: number(
-    "Share of them at which the lag was known and not above `thresholds.warning_lag_seconds`; a set delay does not count.",
-  ),
-  unknown_ratio: number("Share of them at which the lag was unknown."),
 });
 
 const standbySchema = object("ReportStandby", "One standby.", {
@@ -285,7 +260,7 @@ const clusterSchema = object("ReportCluster", "Servers with one system identifie
   system_identifier: string(
     "`system_identifier` of `pg_control_system()`; `unknown` without the privilege to read it.",
   ),
-  status: statusWord("The worst of its standbys, servers and findings."),
+  status: statusWord("The worst of its standbys, servers, subscriptions and findings."),
   primary: primarySchema.nullable().describe(
     "Its primary, live or last known; the one promoted last in a split brain; null when there never was one.",
   ),
@@ -300,6 +275,8 @@ const clusterSchema = object("ReportCluster", "Servers with one system identifie
   slots: list(slotSchema, "Slots of all its servers."),
   synchronous: synchronousSchema.nullable().describe("Synchronous commit on the primary; null when unknown."),
   consistency: list(consistencySchema, "Consistency checks."),
+  subscriptions: strings("Subscriptions of its servers: each `id` in `subscriptions` of the report."),
+  subscribers: strings("Subscriptions that read from its servers, likewise."),
   summary: summarySchema.describe("Its standbys, counted."),
   failovers: count("Failovers seen since the exporter started."),
   manager: managerSchema.nullable().describe(
@@ -365,13 +342,14 @@ export const reportSchema = looseObject({
   timestamp_unix_seconds: number("The same as Unix seconds."),
   exporter: exporterSchema.describe("What made it."),
   thresholds: limitsSchema.describe("Thresholds for the status of standbys."),
-  status: statusWord("The worst of all clusters, servers and findings."),
+  status: statusWord("The worst of all clusters, servers, subscriptions and findings."),
   headline: string("Everything in one sentence."),
   clusters: list(clusterSchema, "Clusters in configured order."),
   unassigned_servers: list(
     serverSchema,
     "Servers of no known cluster: never reached, or without the right to read the system identifier.",
   ),
+  subscriptions: list(subscriptionSchema, "Every subscription of a watched server: it joins two clusters."),
   summary: summarySchema.describe("Over all clusters."),
   findings: list(findingSchema, "Diagnoses, worst first."),
   checks: list(reportCheckSchema, "Every check: what it found, and where it could not look."),

@@ -1,5 +1,6 @@
 import { formatSeconds } from "../domain/quantities.ts";
-import type { Report, ReportServer, ReportStandby, Status } from "./model.ts";
+import type { Report, ReportServer, ReportStandby, ReportSubscription, Status } from "./model.ts";
+import { describeTables, reasonsOfSubscription } from "./subscription_words.ts";
 import { NOT_KNOWN } from "./styled_text/amounts.ts";
 import { printable } from "./styled_text/display_width.ts";
 import { type Room, span, styleOf } from "./styled_text/line.ts";
@@ -96,6 +97,30 @@ function ofStandby(standby: ReportStandby) {
 
 function describeAlias(name: string | null): string {
   return name === null ? "" : `The same server as "${name}"`;
+}
+
+/**
+ * The subscriptions as a table, below that of the servers; "" without any.
+ *
+ * @param subscriptions Every subscription of a report.
+ * @param options Columns, unlimited by default, and whether colours are used.
+ */
+export function renderSubscriptionList(
+  subscriptions: readonly ReportSubscription[],
+  { color, ...room }: Partial<Room> & { readonly color: boolean },
+): string {
+  if (subscriptions.length === 0) return "";
+  const rows = subscriptions.map((each) => [
+    span(each.name, "strong"),
+    span(each.server),
+    span(each.publisher?.server ?? NOT_KNOWN),
+    span(each.reason ?? NOT_KNOWN, styleOf(each.status)),
+    span(each.lag_seconds === null ? NOT_KNOWN : formatSeconds(each.lag_seconds)),
+    span(describeTables(each) ?? NOT_KNOWN),
+    span(reasonsOfSubscription(each).join("; "), "quiet"),
+  ]);
+  const titles = words("SUBSCRIPTION", "ON", "FROM", "STATE", "LAG", "TABLES", "REASON");
+  return writeLines([[], ...layTable(titles, rows, { width: Infinity, ...room })], { color });
 }
 
 /**

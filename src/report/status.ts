@@ -28,8 +28,11 @@ export type JudgedStandby = Pick<
   | "total_conflicts"
 >;
 
-interface Remark {
+/** One reason for a status. */
+export interface Remark {
+  /** What it makes of it. */
   readonly status: Status;
+  /** Why. */
   readonly sentence: string;
 }
 
@@ -89,14 +92,23 @@ export function wordOf(word: string): string {
  * @param thresholds When it is a warning or critical.
  */
 export function judgeStandby(standby: JudgedStandby, thresholds: ReportThresholds): Judgement {
-  const remarks = worstFirst([
+  return judgementOf([
     ...judgeReason(standby),
     ...judgeLag(standby, thresholds),
     ...judgeConflicts(standby, thresholds),
   ]);
+}
+
+/**
+ * The worst status of several remarks, and all their sentences.
+ *
+ * @param remarks In the order of their importance.
+ */
+export function judgementOf(remarks: readonly Remark[]): Judgement {
+  const sorted = worstFirst(remarks);
   return {
-    status: worstStatus(remarks.map(({ status }) => status)),
-    reasons: [...new Set(remarks.map(({ sentence }) => sentence))],
+    status: worstStatus(sorted.map(({ status }) => status)),
+    reasons: [...new Set(sorted.map(({ sentence }) => sentence))],
   };
 }
 
@@ -117,24 +129,39 @@ function* judgeReason(standby: JudgedStandby): Generator<Remark> {
 
 function* judgeLag(standby: JudgedStandby, thresholds: ReportThresholds): Generator<Remark> {
   const { lag_seconds: seconds, lag_unknown_because: because } = standby;
+  const delay = standby.apply_delay_seconds ?? 0;
+  const beyond = delay > 0 ? ` beyond its delay of ${formatSeconds(delay)}` : "";
+  yield* remarkOnLag(seconds === null ? null : Math.max(0, seconds - delay), {
+    ...thresholds,
+    because,
+    describe: (lag) => `It is ${formatSeconds(lag)} behind the primary${beyond}`,
+  });
+}
+
+/** What is to be said of a lag. */
+export interface LagRemark extends Pick<ReportThresholds, "warningLagSeconds" | "criticalLagSeconds"> {
+  /** Why it is unknown, one sentence; "" when it is known. */
+  readonly because: string;
+  /** The beginning of the sentence on one that exceeds a threshold. */
+  describe(seconds: number): string;
+}
+
+/**
+ * Judges a lag: one that is unknown is never healthy.
+ *
+ * @param seconds The lag; null when unknown.
+ * @param given Thresholds and words.
+ */
+export function* remarkOnLag(seconds: number | null, given: LagRemark): Generator<Remark> {
+  const { warningLagSeconds, criticalLagSeconds, because, describe } = given;
   if (seconds === null) {
     yield { status: "unknown", sentence: because || "Its lag is unknown, and no reason was reported" };
     return;
   }
-  const delay = standby.apply_delay_seconds ?? 0;
-  const lag = Math.max(0, seconds - delay);
-  const status = lag > thresholds.criticalLagSeconds
-    ? "critical"
-    : lag > thresholds.warningLagSeconds
-    ? "warning"
-    : null;
+  const status = seconds > criticalLagSeconds ? "critical" : seconds > warningLagSeconds ? "warning" : null;
   if (status === null) return;
-  const threshold = status === "critical" ? thresholds.criticalLagSeconds : thresholds.warningLagSeconds;
-  const beyond = delay > 0 ? ` beyond its delay of ${formatSeconds(delay)}` : "";
-  yield {
-    status,
-    sentence: `It is ${formatSeconds(lag)} behind the primary${beyond}, over ${formatSeconds(threshold)}`,
-  };
+  const threshold = status === "critical" ? criticalLagSeconds : warningLagSeconds;
+  yield { status, sentence: `${describe(seconds)}, over ${formatSeconds(threshold)}` };
 }
 
 function* judgeConflicts(

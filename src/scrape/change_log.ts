@@ -29,6 +29,8 @@ const EVENT_LEVELS: Readonly<Record<EventKind, "info" | "warn" | "error" | null>
   stranded: "error",
   slot_lost: "error",
   split_brain: "error",
+  subscription_stopped: "warn",
+  subscription_resumed: "info",
   reachable: null,
   unreachable: null,
 };

@@ -12,7 +12,6 @@ import type { Collector } from "../collectors/collector.ts";
 import { keyOfServer } from "../cluster/topology/identity.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock } from "../domain/clock.ts";
-import type { ClusterEvent } from "../domain/event.ts";
 import type { Logger } from "../domain/log.ts";
 import type { ServerSnapshot, View } from "../domain/view.ts";
 import type { Family, Measurement } from "../metrics/family.ts";
@@ -102,7 +101,6 @@ export class CollectionService implements Scraper, ServerScraper {
   /** Findings are dated and lags sampled even when nobody reads them. */
   readonly #turns = new Turns(() => {
     this.#turnedAt = this.#options.clock.monotonic();
-    this.#publish(this.#tracker.settle());
     this.#tracker.sampleLags(this.#list.snapshots, () => this.view({ maxAgeSeconds: 0 }));
   });
   #turnedAt = Infinity;
@@ -263,8 +261,7 @@ export class CollectionService implements Scraper, ServerScraper {
     name: string,
     { budgetSeconds }: { readonly budgetSeconds: number },
   ): Promise<readonly Family[]> {
-    const entry = this.#list.named(name);
-    const entries = entry === undefined ? [] : [entry];
+    const entries = [this.#list.named(name) ?? []].flat();
     const watches = entries.map(({ watch }) => watch);
     await this.#collectDue(watches, budgetSeconds);
     const view = this.view({ maxAgeSeconds: 1 }) ?? this.#derive();
@@ -347,20 +344,19 @@ export class CollectionService implements Scraper, ServerScraper {
     if (this.#list.named(snapshot.server)?.watch.snapshot !== snapshot) return;
     this.#settleMoved(snapshot);
     this.#changes.observe(snapshot);
-    this.#publish(this.#tracker.observe([snapshot], { mayWait: true }));
-    this.#answer = null;
-    this.#prompt.follow(snapshot);
-  }
-
-  /** Events are logged, and visible to the next reader at once; numbers may be as old as the shared view. */
-  #publish(events: readonly ClusterEvent[]): void {
+    const events = this.#tracker.observe([snapshot], { mayWait: true });
     this.#changes.logEvents(events);
+    this.#answer = null;
+    // Events are visible to the next reader at once; numbers may be as old as the shared view.
     if (events.length > 0) this.#view = null;
+    this.#prompt.follow(snapshot);
   }
 
   #derive(): View {
     this.#tracker.observeUnwatched(this.#discovery?.unwatched ?? null);
-    return this.#tracker.derive(this.#list.snapshots, this.#options.clock.monotonic());
+    const view = this.#tracker.derive(this.#list.snapshots, this.#options.clock.monotonic());
+    this.#changes.logEvents(this.#tracker.events.take());
+    return view;
   }
 
   #families(): readonly Family[] {

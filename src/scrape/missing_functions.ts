@@ -25,7 +25,8 @@ export interface Missing {
 /** Calls of the functions of {@linkcode inventorySql}, and the argument types that it and the collectors call them with. */
 const OWN_CALLS = [
   ["has_function_privilege(31::oid, 'EXECUTE')", ["oid, text", "text, text"]],
-  ["has_table_privilege(1259::oid, 'SELECT')", ["oid, text", "text, text"]],
+  ["has_any_column_privilege(1259::oid, 'SELECT')", ["oid, text"]],
+  ["has_table_privilege('pg_catalog.pg_class', 'SELECT')", ["text, text"]],
   ["oidvectortypes('')", ["oidvector"]],
   ["format_type(16, NULL)", ["oid, integer"]],
   ["pg_get_viewdef(0::oid)", ["oid"]],
@@ -175,6 +176,6 @@ function inventorySql(names: ReadonlySet<string>): string {
   UNION ALL SELECT relname, NULL, NULL,
     (SELECT pg_catalog.string_agg('NULL::' || pg_catalog.format_type(atttypid, NULL) || ' AS ' || attname, ', ')
       FROM pg_catalog.pg_attribute WHERE attrelid = relation.oid AND attnum > 0),
-    NOT pg_catalog.has_table_privilege(oid, 'SELECT')
+    NOT pg_catalog.has_any_column_privilege(oid, 'SELECT')
   FROM relation ORDER BY 1, 2`;
 }

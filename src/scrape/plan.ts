@@ -34,6 +34,7 @@ export function planCollectors(collectors: readonly Collector[], input: PlanInpu
   const planned: Collector[] = [];
   const skipped: CollectorRun[] = [];
   for (const collector of collectors) {
+    if (collector.applies?.(known) === false) continue;
     const reason = reasonToSkip(collector, { ...input, known });
     if (reason === null) planned.push(collector);
     else skipped.push({ collector: collector.name, outcome: "skipped", reason, durationSeconds: 0 });

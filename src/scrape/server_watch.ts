@@ -5,16 +5,15 @@
  */
 import type { Collector } from "../collectors/collector.ts";
 import type { ServerFact } from "../domain/facts.ts";
-import type { Lsn } from "../domain/lsn.ts";
 import type { CollectorRun, ServerErrorKind, ServerSnapshot, ServerTrouble } from "../domain/view.ts";
 import { RepeatedDeadline, startDeadline } from "../domain/deadline.ts";
 import { errorMessage } from "../domain/thrown.ts";
-import { decodeLabel, decodeLsn, requireBoolean } from "../postgres/decode.ts";
 import { PostgresError } from "../postgres/errors.ts";
 import { type KeeperOptions, SessionKeeper, URGENT_RECONNECT_SECONDS } from "../postgres/keeper.ts";
 import { loginTurns } from "../postgres/login_turns.ts";
 import type { Session } from "../postgres/session.ts";
 import { queryPermitted } from "./permitted_query.ts";
+import { type PolledPosition, positionStatement } from "./position_sample.ts";
 import { readServer, type ReadServerOptions, serverFactOf } from "./read_server.ts";
 import type { CollectorResult } from "./run_collectors.ts";
 
@@ -28,33 +27,6 @@ export interface ServerWatchOptions
   /** Called with every new snapshot. */
   readonly onSnapshot: (snapshot: ServerSnapshot) => void;
 }
-
-/** A server's WAL position between two collections. */
-export interface PolledPosition {
-  /** Whether it was in recovery. */
-  readonly inRecovery: boolean;
-  /** `pg_current_wal_lsn()`; in recovery the later of received and replayed. */
-  readonly position: Lsn;
-  /** `pg_last_wal_replay_lsn()` in recovery; null otherwise, and before anything was replayed. */
-  readonly replayed: Lsn | null;
-  /** Whether a WAL sender or the WAL receiver may have started or ended since the previous sample. */
-  readonly linksChanged: boolean;
-  /** Our monotonic seconds, halfway between request and response. */
-  readonly at: number;
-}
-
-/**
- * Some functions fail in recovery, others outside it, and a promotion may happen at any moment, so the statement checks
- * first. `links` are the process IDs of the WAL receiver and senders, visible to every role. They come from the functions
- * behind pg_stat_wal_receiver and pg_stat_replication, because the latter view also reads every backend.
- */
-export const POSITION_SQL: string =
-  "SELECT r.in_recovery, CASE WHEN r.in_recovery THEN GREATEST(pg_catalog.pg_last_wal_receive_lsn(), " +
-  "pg_catalog.pg_last_wal_replay_lsn()) ELSE pg_catalog.pg_current_wal_lsn() END AS position, " +
-  "CASE WHEN r.in_recovery THEN pg_catalog.pg_last_wal_replay_lsn() END AS replayed, " +
-  "pg_catalog.array_to_string(ARRAY(SELECT pid FROM pg_catalog.pg_stat_get_wal_receiver() " +
-  "UNION ALL SELECT pid FROM pg_catalog.pg_stat_get_wal_senders()), ' ') AS links " +
-  "FROM (SELECT pg_catalog.pg_is_in_recovery() AS in_recovery) AS r";
 
 /** A server that is lost counts as a primary of a moment ago for this long, seconds. */
 const FORMER_PRIMARY_SECONDS = 60;
@@ -194,26 +166,22 @@ export class ServerWatch {
       const sentAt = this.#options.clock.monotonic();
       const { user } = this.#options.server.target;
       const options = { signal: deadline.signal, user, needs: ["pg_is_in_recovery"] };
-      const { rows: [row] } = await queryPermitted(session, POSITION_SQL, options);
+      const statement = positionStatement(this.#snapshot.facts);
+      const { rows: [row] } = await queryPermitted(session, statement.sql, options);
       if (row === undefined) return null;
       const at = (sentAt + this.#options.clock.monotonic()) / 2;
+      const { links: pids, ...sample } = statement.decode(row);
       // In another role it is collected at once; until then it was not heard in the role that the snapshot shows.
-      if (requireBoolean(row, "in_recovery") === (this.#snapshot.role === "standby")) {
+      if (sample.inRecovery === (this.#snapshot.role === "standby")) {
         this.#snapshot = { ...this.#snapshot, heardAt: at };
       }
-      const position = decodeLsn(row, "position");
+      const { position } = sample;
       if (position === null) return null;
-      const links = { session, pids: decodeLabel(row, "links") };
       const before = this.#links;
-      this.#links = links;
-      return {
-        inRecovery: requireBoolean(row, "in_recovery"),
-        position,
-        replayed: decodeLsn(row, "replayed"),
-        // On a new session the links may have changed since the collection that opened it.
-        linksChanged: before?.session !== session || before.pids !== links.pids,
-        at,
-      };
+      this.#links = { session, pids };
+      // On a new session the links may have changed since the collection that opened it.
+      const linksChanged = before?.session !== session || before.pids !== pids;
+      return { ...sample, position, linksChanged, at };
     } catch (error) {
       // A lost session is reported here, as the next collection would only see a new login. It will find any other error.
       if (session.closed && !this.#stop.signal.aborted && !this.#collecting) {

@@ -173,6 +173,10 @@ export function appEndpoints(telemetryPath: string): readonly AppEndpoint[] {
     routing("sync", "Like `replica`, but only if its upstream reports the standby as synchronous."),
     routing("read", "Whether it can serve reads, in either role."),
     {
+      ...routing("subscriber", "Whether its subscriptions apply, and none is further behind than the limit."),
+      parameters: [["subscription", "the one that counts; all of the server when absent"], LAG_LIMIT],
+    },
+    {
       ...PLAIN_TEXT,
       handler: "runbooks",
       path: `${RUNBOOKS_PREFIX}NAME`,
@@ -197,6 +201,8 @@ export function appEndpoints(telemetryPath: string): readonly AppEndpoint[] {
   ];
 }
 
+const LAG_LIMIT: Meaning = ["max_lag", "largest lag in time, such as `5s`"];
+
 function routing(kind: string, answers: string): AppEndpoint {
   return {
     ...PLAIN_TEXT,
@@ -210,7 +216,7 @@ function routing(kind: string, answers: string): AppEndpoint {
       [503, "no, with the reason"],
     ],
     parameters: [
-      ["max_lag", "largest lag in time, such as `5s`"],
+      LAG_LIMIT,
       ["max_bytes", "largest lag in bytes, such as `16MB`"],
       ["min_lsn", "WAL position that must be applied, such as `0/3000148`"],
       [

@@ -22,6 +22,8 @@ const PRIMARY: Row = {
   can_read_statistics: "t",
   can_read_wal_directory: "f",
   has_subscriptions: "t",
+  has_logical_slots: "t",
+  can_read_origins: "f",
 };
 
 const STANDBY: Row = {
@@ -57,6 +59,8 @@ Deno.test("server decodes a primary", async () => {
     canReadStatistics: true,
     canReadWalDirectory: false,
     hasSubscriptions: true,
+    hasLogicalSlots: true,
+    canReadOrigins: false,
   }]);
 });
 

@@ -106,6 +106,45 @@ Deno.test("two demos side by side show real lag, obey lab fault and leave nothin
   );
 });
 
+Deno.test("the demo with a subscriber shows it stop and come back by the commands that it prints", async () => {
+  await using demo = new Demo("--logical");
+  const url = await demo.untilReady();
+  assertMatch(demo.output, / subscriber +postgresql:\S+\/app +subscribes to primary\n/);
+  const commands = [...demo.output.matchAll(/ lab (fault \S+ --name \S+)\n/g)].map(([, words = ""]) => words);
+  assertEquals(commands.map((words) => words.split(" ")[1]), [
+    ...["disable-subscription", "enable-subscription", "break-apply", "mend-apply", "stop-ack", "start-ack"],
+  ]);
+  const subscription = 'instance="subscriber",subscription="app_sub"';
+  const is = async (reason: string) =>
+    await readMetric(url, `pgrepl_subscription_reason{${subscription},reason="${reason}"}`) === 1;
+  const run = async (name: string) => {
+    const words = commands.find((each) => each.startsWith(`fault ${name} `))?.split(" ") ?? [];
+    return await lab(...words);
+  };
+  await until("the subscriber to be up", async () => {
+    return await readMetric(url, 'pgrepl_up{instance="subscriber"}') === 1 && await is("streaming");
+  });
+  assertStringIncludes(await run("disable-subscription"), "is disabled; undo: enable-subscription");
+  await until("the reason", () => is("disabled"));
+  const lag = `pgrepl_subscription_lag_seconds{${subscription}}`;
+  await until("the lag to grow", async () => (await readMetric(url, lag) ?? 0) > 1.5);
+  await run("enable-subscription");
+  await until(
+    "the lag to be gone",
+    async () => await is("streaming") && (await readMetric(url, lag) ?? 9) < 1,
+  );
+
+  assertStringIncludes(await run("break-apply"), "undo: mend-apply");
+  await until("the reason", () => is("apply_error"));
+  const log = /Log +(\S+) says why/.exec(demo.output)?.[1] ?? "";
+  assertMatch(await Deno.readTextFile(log), /"customers_pkey"/);
+  await run("mend-apply");
+  await until(
+    "the lag to be gone",
+    async () => !(await is("apply_error")) && (await readMetric(url, lag) ?? 9) < 1,
+  );
+});
+
 async function findDirectory(name: string): Promise<string> {
   const directory = / in (\/\S+)\n/.exec(await lab("status", "--name", name))?.[1] ?? "";
   assertMatch(directory, /pgrepl-lab-/);

@@ -177,7 +177,7 @@ Deno.test("an interrupted or killed test run is cleaned up at once, with nobody 
     `
     import { startCluster } from "${ROOT}compose/lab/cluster.ts";
     Deno.test("hangs", async () => {
-      await using cluster = await startCluster({ standbys: 0 });
+      await using cluster = await startCluster({ standbys: 0, logical: {} });
       await Deno.writeTextFile(Deno.env.get("READY") + ".new", cluster.run.directory);
       await Deno.rename(Deno.env.get("READY") + ".new", Deno.env.get("READY"));
       await new Promise((resolve) => setTimeout(resolve, 600_000));

@@ -1,43 +1,26 @@
 /**
- * A publisher and its subscriber, two clusters of the lab.
+ * A publisher and a subscriber of the lab with one small table in the database that everything connects to.
  *
  * @module
  */
-import { type ClusterOptions, startCluster } from "../../compose/lab/cluster.ts";
-import type { Cluster, Server } from "./support.ts";
-
-/** Both, and what the subscriber needs to connect. */
-export interface LogicalPair extends AsyncDisposable {
-  /** The publisher's cluster. */
-  readonly publisher: Cluster;
-  /** The subscriber; its `monitor` has the publisher's password. */
-  readonly subscriber: Server;
-  /** A connection string to a server of the publisher's cluster. */
-  conninfo(server?: Server): string;
-}
+import type { ClusterOptions } from "../../compose/lab/cluster.ts";
+import { type LogicalCluster, type LogicalOptions, startLogicalCluster } from "../../compose/lab/logical.ts";
 
 /**
- * Starts both, with a table `t` (`id int PRIMARY KEY`), and a publication `pb` of it.
+ * Starts both, with a table `t` (`id int PRIMARY KEY`), and a publication `pb` of it, which nothing subscribes to yet.
  *
  * @param options Of the publisher's cluster; the subscriber has no standbys.
  */
-export async function startLogicalPair(options: ClusterOptions): Promise<LogicalPair> {
+export async function startLogicalPair(options: ClusterOptions & LogicalOptions): Promise<LogicalCluster> {
   await using stack = new AsyncDisposableStack();
-  const settings = { ...options.settings, wal_level: "logical" };
-  const publisher = stack.use(await startCluster({ ...options, settings }));
-  const other = stack.use(
-    await startCluster({ ...options, settings: { wal_level: "logical" }, standbys: 0 }),
-  );
-  const subscriber = other.primary;
-  await subscriber.sql(`ALTER ROLE monitor PASSWORD '${publisher.passwords.monitor}'`);
-  for (const each of [publisher.primary, subscriber]) await each.sql("CREATE TABLE t (id int PRIMARY KEY)");
-  await publisher.primary.sql("CREATE PUBLICATION pb FOR TABLE t");
-  const owned = stack.move();
-  return {
-    publisher,
-    subscriber,
-    conninfo: (server = publisher.primary) =>
-      `host=127.0.0.1 port=${server.port} dbname=postgres user=postgres password=${publisher.passwords.postgres}`,
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
-  };
+  const pair = stack.use(await startLogicalCluster({ ...options, subscription: false, cdc: false }));
+  const { primary } = pair.publisher;
+  for (const each of [primary, pair.subscriber]) {
+    await each.sql("CREATE TABLE t (id int PRIMARY KEY)");
+    await each.sql("ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO replicator");
+    await each.sql("GRANT SELECT ON t TO replicator");
+  }
+  await primary.sql("CREATE PUBLICATION pb FOR TABLE t");
+  stack.move();
+  return pair;
 }

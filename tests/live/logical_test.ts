@@ -15,14 +15,15 @@ Deno.test({ name: "an initial copy is no standby, and its slot is left alone", i
   await primary.sql("INSERT INTO t SELECT generate_series(1, 10)");
   await using watching = watchCluster(publisher, {
     ...QUICK,
-    also: { sub: subscriber.port },
     expectedStandbys: 1,
   });
   const { service } = watching;
   const found = (check: string) => service.view()?.findings.filter((each) => each.check === check) ?? [];
   const copySlot = "SELECT slot_name FROM pg_replication_slots WHERE slot_name LIKE 'pg%sync%'";
   await subscriber.sql(
-    `CREATE SUBSCRIPTION follower CONNECTION '${pair.conninfo()}' PUBLICATION pb WITH (enabled = false)`,
+    `CREATE SUBSCRIPTION follower CONNECTION '${
+      pair.conninfo(primary, "postgres")
+    }' PUBLICATION pb WITH (enabled = false)`,
   );
 
   await t.step(
@@ -31,24 +32,24 @@ Deno.test({ name: "an initial copy is no standby, and its slot is left alone", i
       await untilHolds("the subscriber to be known", async () => {
         const families = await service.scrape();
         assertEquals(
-          LAGS.map((name) => valueOf(families, name, { instance: "sub" })),
+          LAGS.map((name) => valueOf(families, name, { instance: "subscriber" })),
           LAGS.map(() => undefined),
         );
         assertEquals(LAGS.map((name) => valueOf(families, name, { instance: "primary" })), [0, 0, 0]);
         const expected = service.view()?.clusters.map((each) => [each.primary, each.expectedStandbys]);
-        assertEquals(expected?.toSorted(), [["primary", 1], ["sub", 0]]);
+        assertEquals(expected?.toSorted(), [["primary", 1], ["subscriber", 0]]);
         assertEquals(found("few_standbys"), []);
       });
     },
   );
 
   await t.step("under the cluster name of its publisher nobody is to make it a standby", async () => {
-    const clusters = { primary: "shop", standby: "shop", sub: "shop" };
-    await using named = watchCluster(publisher, { ...QUICK, also: { sub: subscriber.port }, clusters });
+    const clusters = { primary: "shop", standby: "shop", subscriber: "shop" };
+    await using named = watchCluster(publisher, { ...QUICK, clusters });
     await untilHolds("the finding", () => {
       const foreign = named.service.view()?.findings.filter(({ check }) => check === "foreign_server");
       assertEquals(foreign?.map(({ severity }) => severity), ["info"]);
-      assertMatch(foreign?.[0]?.advice ?? "", /^Give "sub" another cluster name/);
+      assertMatch(foreign?.[0]?.advice ?? "", /^Give "subscriber" another cluster name/);
     });
   });
 
@@ -116,7 +117,7 @@ Deno.test({ name: "an initial copy is no standby, and its slot is left alone", i
       advice,
       /^It belongs to the initial copy of one table of a subscription, which is tried again/,
     );
-    const [, query = ""] = /On "sub", [^:]+: (SELECT [^;]+);/.exec(advice) ?? [];
+    const [, query = ""] = /On "subscriber", [^:]+: (SELECT [^;]+);/.exec(advice) ?? [];
     const rows = await subscriber.sql(query);
     assertEquals(rows.map((row) => [row["subname"], row["subenabled"], row["regclass"]]), [[
       "follower",
@@ -135,14 +136,12 @@ Deno.test(
     await using pair = await startLogicalPair({ binaries: DEBIAN_15, standbys: 0 });
     const { publisher, subscriber } = pair;
     const { primary } = publisher;
-    const link = publisher.proxyTo(primary);
+    const { link } = pair;
     await subscriber.sql(
-      `CREATE SUBSCRIPTION follower CONNECTION '${
-        pair.conninfo().replace(`port=${primary.port}`, `port=${link.port}`)
-      }' PUBLICATION pb`,
+      `CREATE SUBSCRIPTION follower CONNECTION '${pair.conninfo(undefined, "postgres")}' PUBLICATION pb`,
     );
     await primary.sql("SELECT pg_create_logical_replication_slot('cdc', 'test_decoding')");
-    await using watching = watchCluster(publisher, { ...QUICK, also: { sub: subscriber.port } });
+    await using watching = watchCluster(publisher, QUICK);
     const adviceFor = (slot: string) =>
       watching.service.view()?.findings.find(({ check, subject }) =>
         check === "slot_inactive" && subject === slot
@@ -164,7 +163,7 @@ Deno.test(
       const advice = adviceFor("follower");
       assertMatch(
         advice,
-        /^Most likely a subscription reads it\. On the subscriber \(perhaps "sub"\): SELECT/,
+        /^Most likely a subscription reads it\. On the subscriber \(perhaps "subscriber"\): SELECT/,
       );
       assertMatch(
         advice,

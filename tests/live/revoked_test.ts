@@ -9,7 +9,7 @@ import { Proxy } from "../../compose/lab/proxy.ts";
 import type { Cluster } from "../../compose/lab/topology.ts";
 import { statementFor } from "../../src/collectors/collector.ts";
 import { collectors } from "../../src/collectors/registry.ts";
-import { POSITION_SQL } from "../../src/scrape/server_watch.ts";
+import { positionStatement } from "../../src/scrape/position_sample.ts";
 import { advices, carryOut, HEALTHY, OFTEN, otherwise, startWatched, untilWell } from "./privileges.ts";
 import { reasonToSkip, untilHolds } from "./support.ts";
 import { watchCluster, type Watching } from "./watching.ts";
@@ -116,7 +116,7 @@ const RESTS_ON: Readonly<Record<string, readonly string[]>> = {
 function namesInUse(versionNum: number): readonly string[] {
   const statements = [
     ...collectors.map((each) => statementFor(each.statements, versionNum) ?? ""),
-    POSITION_SQL,
+    positionStatement({}).sql,
   ];
   const names = statements.flatMap((sql) =>
     [...sql.matchAll(/(?<!::|')pg_catalog\.(\w+)/g)].map(([, name = ""]) => name)

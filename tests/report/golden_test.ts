@@ -28,6 +28,7 @@ const STATUSES: Readonly<Record<string, readonly [whole: Status, ...standbys: St
   never_reached: ["critical", "healthy", "critical"],
   nothing_reached: ["critical"],
   sync_short: ["critical", "healthy"],
+  subscriptions: ["critical"],
 };
 
 async function check(file: string, text: string): Promise<void> {

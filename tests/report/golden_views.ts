@@ -12,6 +12,7 @@ import { WALL_OFFSET } from "../cluster/build_view.ts";
 import { row, World } from "../cluster/world.ts";
 import { recovery, sender, slot, sync } from "../cluster/fixtures.ts";
 import { NOW, type Scene, viewOf } from "../cluster/findings/views.ts";
+import { subscriptionsView } from "./subscription_views.ts";
 
 /** A view and what it shows. */
 export interface GoldenView {
@@ -251,6 +252,7 @@ export function goldenViews(): readonly GoldenView[] {
     { name: "never_reached", view: neverReached() },
     { name: "nothing_reached", view: nothingReached() },
     { name: "sync_short", view: syncShort() },
+    { name: "subscriptions", view: subscriptionsView() },
   ];
 }
 

@@ -27,9 +27,23 @@ Deno.test("planCollectors() plans only the server collector on a new session", (
 Deno.test("planCollectors() plans or skips each collector exactly once on every server", () => {
   for (const inRecovery of [true, false]) {
     for (const canReadStatistics of [true, false]) {
-      const { planned, skipped } = plan({ inRecovery, canReadStatistics, canReadWalDirectory: false });
+      const has = { hasSubscriptions: true, hasLogicalSlots: true, canReadOrigins: true };
+      const { planned, skipped } = plan({
+        inRecovery,
+        canReadStatistics,
+        canReadWalDirectory: false,
+        ...has,
+      });
       assertEquals([...planned, ...skipped.keys()].sort(), collectors.map(({ name }) => name).sort());
     }
+  }
+});
+
+Deno.test("planCollectors() leaves out what the server has nothing for: no statement, no series", () => {
+  const none = { hasSubscriptions: false, hasLogicalSlots: false, canReadOrigins: true };
+  const { planned, skipped } = plan({ inRecovery: false, ...none });
+  for (const name of ["subscriptions", "origins", "decoding"] as const) {
+    assertEquals([planned.includes(name), skipped.has(name)], [false, false], name);
   }
 });
 

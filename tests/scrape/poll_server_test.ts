@@ -3,7 +3,14 @@ import { type PolledWatch, pollServer } from "../../src/scrape/poll_server.ts";
 import { FakeClock } from "../fixtures/fake_clock.ts";
 import { reached, server, sync } from "../cluster/fixtures.ts";
 
-const SAMPLE = { inRecovery: false, position: 900n, replayed: null, linksChanged: false, at: 0 };
+const SAMPLE = {
+  inRecovery: false,
+  position: 900n,
+  replayed: null,
+  confirmed: new Map<string, bigint>(),
+  linksChanged: false,
+  at: 0,
+};
 
 /** The actions of one turn. */
 async function turn(

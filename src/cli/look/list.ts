@@ -1,5 +1,10 @@
 import { ConfigError } from "../../config/config_error.ts";
-import { deriveServerList, renderServerList, renderServerTsv } from "../../report/server_list.ts";
+import {
+  deriveServerList,
+  renderServerList,
+  renderServerTsv,
+  renderSubscriptionList,
+} from "../../report/server_list.ts";
 import type { Invocation } from "../command.ts";
 import { readFormat, readSampleSeconds } from "./look_once.ts";
 import { readReportOnce } from "./report_source.ts";
@@ -8,7 +13,7 @@ import { readReportOnce } from "./report_source.ts";
 export const LIST_FORMATS = ["text", "json", "tsv"] as const;
 
 /**
- * `list`: prints one line per server: name, role, state, timeline, lag and reason.
+ * `list`: prints one line per server: name, role, state, timeline, lag and reason; as text also one per subscription.
  *
  * @returns 0 when it is printed, whatever it says; 1 when a signal stopped it.
  * @throws {ConfigError} When the command line or the configuration cannot be used.
@@ -24,15 +29,13 @@ export async function listServers(invocation: Invocation): Promise<number> {
   const entries = deriveServerList(report);
   const { terminal } = context;
   const width = terminal?.isOutput ? terminal.columns() : null;
+  const style = { color: terminal?.useOutputColor ?? false, ...width === null ? {} : { width } };
   context.writeStdout(
     format === "json"
       ? `${JSON.stringify(entries, null, 2)}\n`
       : format === "tsv"
       ? renderServerTsv(entries)
-      : renderServerList(entries, {
-        color: terminal?.useOutputColor ?? false,
-        ...width === null ? {} : { width },
-      }),
+      : renderServerList(entries, style) + renderSubscriptionList(report.subscriptions, style),
   );
   return 0;
 }

@@ -5,18 +5,13 @@ import {
   STANDBY_REASONS,
   type StandbyView,
 } from "../../domain/standby.ts";
-import {
-  LAG_BOUNDS_SECONDS,
-  LAG_UNKNOWN_REASONS,
-  type LagSamples,
-  type StandbyLag,
-} from "../../domain/lag.ts";
+import { LAG_UNKNOWN_REASONS, type StandbyLag } from "../../domain/lag.ts";
 import type { View } from "../../domain/view.ts";
+import { measureLagSamples } from "../lag/lag_sample_series.ts";
 import {
   defineFamilies,
   type FamilyDefinition,
   measure,
-  measureHistogram,
   type Measurement,
   measureStates,
 } from "../../metrics/family.ts";
@@ -84,6 +79,11 @@ const STANDBYS = defineFamilies({
     "Whether the standby has a WAL backlog and replays more slowly than the primary writes.",
 });
 
+const SAMPLED = {
+  seconds: STANDBYS.pgrepl_standby_lag_sampled_seconds,
+  unknown: STANDBYS.pgrepl_standby_lag_sampled_unknown_total,
+};
+
 /** Families of standbys, configured or not. */
 export const standbyFamilies: readonly FamilyDefinition[] = Object.values(STANDBYS);
 
@@ -102,7 +102,7 @@ export function* measureStandbys(view: View): Generator<Measurement> {
     if (!standby.configured) {
       const labels = { instance: standby.name, cluster: standby.cluster };
       yield* measureStandby(standby, labels, view.at);
-      yield* measureSamples(view.lagSamples.get(seriesKey(standby)), labels);
+      yield* measureLagSamples(view.lagSamples.get(seriesKey(standby)), labels, SAMPLED);
     }
   }
   for (const server of view.servers) {
@@ -115,7 +115,7 @@ export function* measureStandbys(view: View): Generator<Measurement> {
     if (server.lag !== null) {
       yield* measure(STANDBYS.pgrepl_standby_replay_bytes_per_second, labels, server.replayBytesPerSecond);
       const name = server.server;
-      yield* measureSamples(view.lagSamples.get(seriesKey({ ...labels, name })), labels);
+      yield* measureLagSamples(view.lagSamples.get(seriesKey({ ...labels, name })), labels, SAMPLED);
     }
   }
 }
@@ -131,18 +131,6 @@ function* measureLag(lag: StandbyLag, labels: Labels): Generator<Measurement> {
     );
   }
   yield* measure(STANDBYS.pgrepl_standby_lag_bytes, labels, lag.bytes);
-}
-
-function* measureSamples(samples: LagSamples | undefined, labels: Labels): Generator<Measurement> {
-  if (samples === undefined) return;
-  const { counts, sum, unknown, createdUnixSeconds } = samples;
-  yield measureHistogram(STANDBYS.pgrepl_standby_lag_sampled_seconds, labels, {
-    bounds: LAG_BOUNDS_SECONDS,
-    counts: [...counts], // the page is written later, when they may have been counted on
-    sum,
-    createdUnixSeconds,
-  });
-  yield* measure(STANDBYS.pgrepl_standby_lag_sampled_unknown_total, labels, unknown);
 }
 
 function* measureStandby(standby: StandbyView, labels: Labels, at: number): Generator<Measurement> {

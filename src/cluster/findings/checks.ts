@@ -11,6 +11,7 @@ import { connectionChecks } from "./connection.ts";
 import { consistencyChecks } from "./consistency.ts";
 import { durabilityChecks } from "./durability.ts";
 import { lagChecks } from "./lag.ts";
+import { logicalSlotChecks } from "./logical_slots.ts";
 import { limitChecks } from "./limits.ts";
 import { reachChecks } from "./connection_errors.ts";
 import { recoveryChecks } from "./recovery.ts";
@@ -20,6 +21,7 @@ import { rightsChecks } from "./rights.ts";
 import { roleChecks } from "./roles.ts";
 import { settingsMismatchChecks } from "./settings_mismatch.ts";
 import { slotChecks } from "./slots.ts";
+import { subscriptionChecks } from "./subscriptions.ts";
 import { syncChecks } from "./sync.ts";
 import { timeoutChecks } from "./timeouts.ts";
 import { unwatchedChecks } from "./unwatched.ts";
@@ -40,6 +42,8 @@ export const checks: readonly Check[] = [
   ...conflictChecks,
   ...lagChecks,
   ...syncChecks,
+  ...subscriptionChecks,
+  ...logicalSlotChecks,
   ...slotChecks,
   ...retentionChecks,
   ...limitChecks,

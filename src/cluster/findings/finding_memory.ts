@@ -7,7 +7,7 @@ import type { Finding } from "../../domain/finding.ts";
 import type { View } from "../../domain/view.ts";
 import { isSettled, SETTLED_SECONDS } from "../settled.ts";
 import { type CheckContext, DEFAULT_CHECK_CONTEXT } from "./check.ts";
-import { RecentIncrease } from "./recent_increase.ts";
+import { RecentIncrease } from "../memory/recent_increase.ts";
 import { runChecks } from "./run_checks.ts";
 import { distinctServers } from "./view_queries.ts";
 
@@ -37,12 +37,12 @@ export class FindingMemory {
     const known = this.#settled;
     if (
       known !== null && known.news === news && view.at - known.at < SETTLED_SECONDS &&
-      isSettled(view.servers, view.standbys)
+      isSettled(view.servers, view.standbys, view.subscriptions)
     ) {
       return known.findings;
     }
     const findings = this.#derive(view);
-    this.#settled = news !== "" && isSettled(view.servers, view.standbys)
+    this.#settled = news !== "" && isSettled(view.servers, view.standbys, view.subscriptions)
       ? { at: view.at, news, findings }
       : null;
     return findings;

@@ -14,7 +14,7 @@ import { type Check, type Diagnosis, joinEvidence } from "./check.ts";
 import { replaceLogicalSlot } from "../managers/proofs.ts";
 import { destructive } from "./destructive.ts";
 import { adviseOnInactive, isCopying, releaseWal } from "./slot_consumers.ts";
-import { freshRow, lossOfSlot, serversWithRows } from "./view_queries.ts";
+import { freshRow, lossOfSlot, readerOfSlot, serversWithRows } from "./view_queries.ts";
 
 /** From here on an inactive slot threatens the disk, bytes. */
 const MUCH_RETAINED_BYTES = 10 * 1024 ** 3;
@@ -183,6 +183,8 @@ export const slotChecks: readonly Check[] = [
       if (slot.synced === true && server.role === "standby") return null;
       const consumer = consumerOf(slot);
       if (isCopying(slot, server) === true) return null;
+      // Its own finding says why it is not read, and what the slot retains.
+      if (readerOfSlot(view, server.server, slot.slot) !== null) return null;
       const retained = formatBytes(slot.retainedBytes ?? 0);
       const rate = server.walBytesPerSecond;
       const since = slot.inactiveSinceUnixSeconds;
@@ -191,7 +193,7 @@ export const slotChecks: readonly Check[] = [
       const isMoved = consumer !== "table_copy" && server.movedIdleSlots.has(slot.slot);
       const lostIn = lossOfSlot(view, server.server, slot.slot);
       return {
-        severity: isMoved ? "info" : severityOfInactive(server, slot),
+        severity: isMoved ? "info" : severityOfRetained(server, slot),
         ...isMoved
           ? { advice: `Leave it: ${MOVERS[consumer]} moves it forward` }
           : adviseOnInactive(slot, { view, server }),
@@ -225,8 +227,8 @@ function perSlot(
   };
 }
 
-/** A slot retains the segment it is in anyway: up to one is nothing. */
-function severityOfInactive(server: ServerView, { retainedBytes, maxKeepBytes }: SlotFact): Severity {
+/** What a slot retains that nothing reads: it retains the segment it is in anyway, up to one is nothing. */
+export function severityOfRetained(server: ServerView, { retainedBytes, maxKeepBytes }: SlotFact): Severity {
   const segment = freshRow(server, "wal")?.segmentBytes ?? USUAL_SEGMENT_BYTES;
   if (retainedBytes === null || retainedBytes <= segment) return "info";
   return retainedBytes >= MUCH_RETAINED_BYTES && maxKeepBytes === null ? "critical" : "warning";

@@ -8,6 +8,7 @@ import { nameForCommand } from "../../domain/shell_text.ts";
 import type { ClusterManager } from "../../domain/manager.ts";
 import { memoized } from "../../domain/memoized.ts";
 import type { StandbyView } from "../../domain/standby.ts";
+import type { SubscriptionView } from "../../domain/subscription.ts";
 import type { ClusterStatus, ServerSnapshot, ServerView, View } from "../../domain/view.ts";
 
 /** The rows of one collector. */
@@ -48,6 +49,11 @@ const indexOf = memoized((view: View) => {
       return cluster === undefined ? [] : [[server, cluster] as const];
     })),
     upstreams: new Map(view.edges.map(({ downstream, upstream }) => [downstream, upstream])),
+    readers: new Map(
+      view.subscriptions.flatMap((each) =>
+        each.publisher === null ? [] : [[slotKey(each.publisher.server, each.fact.slot), each] as const]
+      ),
+    ),
     forecasts: new Map(view.slotForecasts.map((each) => [slotKey(each.server, each.slot), each])),
   };
 });
@@ -70,6 +76,11 @@ export function standbyNamed(view: View, name: string): StandbyView | null {
 /** Seconds until a slot is lost at the current rate; null when no loss is in sight. */
 export function lossOfSlot(view: View, server: string, slot: string): number | null {
   return indexOf(view).forecasts.get(slotKey(server, slot))?.lostInSeconds ?? null;
+}
+
+/** The watched subscription that reads a slot; null when none is known. */
+export function readerOfSlot(view: View, server: string, slot: string): SubscriptionView | null {
+  return indexOf(view).readers.get(slotKey(server, slot)) ?? null;
 }
 
 /** No slot has a blank in its name. */

@@ -1,5 +1,5 @@
 /**
- * What the lag of every standby was, second by second: a scrape every 15 s sees one of fifteen values.
+ * What the lag of every standby and subscription was, second by second: a scrape every 15 s sees one of fifteen values.
  *
  * Nothing of it is kept over a restart. A counter that continued from a state file that is older than the last scrape would
  * have gone back, and Prometheus would count all of it again; from 0 it counts on correctly.
@@ -8,6 +8,7 @@
  */
 import { LAG_BOUNDS_SECONDS, type LagHour, type LagSamples } from "../../domain/lag.ts";
 import { seriesKey } from "../../domain/standby.ts";
+import { subscriptionSamplesKey } from "../../domain/subscription.ts";
 import type { View } from "../../domain/view.ts";
 
 const MINUTES = 60;
@@ -22,36 +23,43 @@ export interface LagSampling {
   readonly unixSeconds: number;
 }
 
-/** Counts the lag of each standby; each sample takes the same short time. */
+/** Counts the lag of each standby and subscription; each sample takes the same short time. */
 export class LagSampler {
-  #standbys: ReadonlyMap<string, SampledStandby> = new Map();
+  #followers: ReadonlyMap<string, SampledFollower> = new Map();
 
-  /** What was counted, by {@linkcode seriesKey}; it counts on. */
+  /** What was counted, by {@linkcode seriesKey} or {@linkcode subscriptionSamplesKey}; it counts on. */
   get all(): ReadonlyMap<string, LagSamples> {
-    return this.#standbys;
+    return this.#followers;
   }
 
   /**
-   * Counts the lags of one moment. Standbys that are not there are forgotten.
+   * Counts the lags of one moment. Who is not there is forgotten.
    *
-   * @param view The view of that moment: every server with a lag, and every standby that nobody configured.
+   * @param view The view of that moment: every server with a lag, every standby that nobody configured, every
+   *   subscription.
    * @param sampling The threshold, and the wall clock.
    */
-  record(view: Pick<View, "at" | "servers" | "standbys">, sampling: LagSampling): void {
-    const standbys = new Map<string, SampledStandby>();
-    const count = (series: { cluster: string; name: string }, seconds: number | null, delay: number) => {
-      const key = seriesKey(series);
-      const standby = this.#standbys.get(key) ?? new SampledStandby(sampling.unixSeconds);
-      standby.count(seconds);
-      standby.hour(sampling.warningLagSeconds).count(hourKindOf(seconds, delay, sampling), view.at);
-      standbys.set(key, standby);
+  record(
+    view: Pick<View, "at" | "servers" | "standbys" | "subscriptions">,
+    sampling: LagSampling,
+  ): void {
+    const followers = new Map<string, SampledFollower>();
+    const count = (key: string, seconds: number | null, delay: number) => {
+      const follower = this.#followers.get(key) ?? new SampledFollower(sampling.unixSeconds);
+      follower.count(seconds);
+      follower.hour(sampling.warningLagSeconds).count(hourKindOf(seconds, delay, sampling), view.at);
+      followers.set(key, follower);
     };
     for (const { cluster, server, lag, facts } of view.servers) {
       if (lag === null) continue;
-      count({ cluster, name: server }, lag.seconds, facts.recovery?.[0]?.applyDelaySeconds ?? 0);
+      const delay = facts.recovery?.[0]?.applyDelaySeconds ?? 0;
+      count(seriesKey({ cluster, name: server }), lag.seconds, delay);
     }
-    for (const standby of view.standbys) if (!standby.configured) count(standby, standby.lag.seconds, 0);
-    this.#standbys = standbys;
+    for (const standby of view.standbys) {
+      if (!standby.configured) count(seriesKey(standby), standby.lag.seconds, 0);
+    }
+    for (const each of view.subscriptions) count(subscriptionSamplesKey(each), each.lag.seconds, 0);
+    this.#followers = followers;
   }
 }
 
@@ -61,7 +69,7 @@ function hourKindOf(seconds: number | null, delay: number, { warningLagSeconds }
   return seconds - delay > warningLagSeconds ? "beyond" : "within";
 }
 
-class SampledStandby implements LagSamples {
+class SampledFollower implements LagSamples {
   readonly counts: number[] = Array.from({ length: LAG_BOUNDS_SECONDS.length + 1 }, () => 0);
   sum = 0;
   unknown = 0;

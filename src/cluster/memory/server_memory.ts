@@ -7,6 +7,7 @@ import type { SenderFact, ServerFact } from "../../domain/facts.ts";
 import { furthestLsn, type Lsn, lsnDistanceBytes } from "../../domain/lsn.ts";
 import type { Role } from "../../domain/role.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
+import { LogicalMemory, type SlotSample } from "./logical_memory.ts";
 import { PositionHistory, type PositionSample, SHORTEST_INTERVAL_SECONDS } from "../lag/position_history.ts";
 import { serverFact } from "../topology/identity.ts";
 import { receiverOf } from "../topology/receiver_facts.ts";
@@ -24,13 +25,11 @@ export interface TimelinePosition extends PositionSample {
 }
 
 /** A sample of a standby between collections. */
-export interface StandbyTick {
+export interface StandbyTick extends SlotSample {
   /** End of its WAL: received or replayed, whichever is further. */
   readonly position: Lsn;
   /** `pg_last_wal_replay_lsn()`; null before anything was replayed. */
   readonly replayed: Lsn | null;
-  /** When: our monotonic seconds. */
-  readonly at: number;
 }
 
 /** Remembers one server. */
@@ -47,6 +46,8 @@ export class ServerMemory {
   recoveryEnd: PositionSample | null = null;
   /** `restart_lsn` of each of its slots over time. */
   slots: ReadonlyMap<string, PositionHistory> = new Map();
+  /** Its logical slots and its subscriptions over time. */
+  readonly logical = new LogicalMemory();
   /** When `restart_lsn` of a slot last moved between two readings that found it inactive: something else moves it. */
   #movedIdleAt: ReadonlyMap<string, number> = new Map();
   #idleSlots: ReadonlySet<string> = new Set();
@@ -125,6 +126,7 @@ export class ServerMemory {
       this.#collectedAt = at;
     }
     this.#observeSlots(snapshot, at);
+    this.logical.observe(snapshot.facts, at);
     if (!fact.inRecovery) {
       this.#isStandby = false;
       this.timeline = fact.timeline;
@@ -161,7 +163,8 @@ export class ServerMemory {
    *
    * @param tick The sample.
    */
-  sampleStandby({ position, replayed, at }: StandbyTick): void {
+  sampleStandby({ position, replayed, at, ...slots }: StandbyTick): void {
+    this.logical.sample({ ...slots, at });
     this.recoveryEnd = { position, at };
     this.wal.add(this.recoveryEnd);
     const { newest } = this.replay;

@@ -20,20 +20,19 @@ import {
 import { Kinship } from "../topology/kinship.ts";
 import { ClusterMemory } from "./cluster_memory.ts";
 import { EventMemory, type Happening } from "./event_memory.ts";
-import { LatestReadings } from "./latest_readings.ts";
+import { clusterNamesOf, isSameReading, isUnchanged, LatestReadings } from "./latest_readings.ts";
 import { type Before, isAsBefore, serverHappenings } from "./server_changes.ts";
+import type { SlotSample } from "./logical_memory.ts";
 import { ServerMemories, type StandbyTick } from "./server_memory.ts";
 
 /** One tick of the lag clock. */
-export interface PositionTick {
+export interface PositionTick extends SlotSample {
   /** `system_identifier` of the server, or {@linkcode UNKNOWN_IDENTIFIER}. */
   readonly systemIdentifier: string;
   /** The timeline it writes. */
   readonly timeline: number;
   /** `pg_current_wal_lsn()`. */
   readonly position: Lsn;
-  /** When the reply arrived: our monotonic seconds. */
-  readonly at: number;
 }
 
 /** What a memory needs. */
@@ -69,11 +68,9 @@ export class TrackerMemory {
   /** Place of each name in configured order, as of the latest view: what is recorded is recorded in the same order. */
   #places: ReadonlyMap<string, number>;
   /** The servers of each cluster as last recorded, by the name that the user gave it, and by its key. */
-  readonly #observed = new Map<string, ReadonlyMap<string, readonly ServerSnapshot[]>>();
+  readonly #observed = new Map<string, Map<string, readonly ServerSnapshot[]>>();
   /** Latest readings whose cluster was not looked at since, and what was known of each server before. */
   readonly #unseen = new Map<string, { readonly snapshot: ServerSnapshot; readonly before: Before | null }>();
-  /** What happened and was not returned yet. */
-  #happened: readonly ClusterEvent[] = [];
   #revision = 0;
   /** The same of what concerns each cluster name. */
   readonly #revisions = new Map<string, number>();
@@ -125,11 +122,13 @@ export class TrackerMemory {
    * @param server The server's name.
    * @param tick Its position, read outside recovery.
    */
-  sample(server: string, { systemIdentifier, timeline, position, at }: PositionTick): void {
+  sample(server: string, { systemIdentifier, timeline, position, ...slots }: PositionTick): void {
+    const { at } = slots;
     const cluster = this.#before.nameOf(server);
     const key = this.#keyOf(server, { cluster, systemIdentifier });
     const { lagClock } = this.#cluster({ cluster, systemIdentifier, key });
     const memory = this.servers.of(server);
+    memory.logical.sample(slots);
     if (memory.recoveryEnd !== null && memory.recoveryEnd.position <= position) {
       // Until its promotion the WAL ended there: the new timeline had not been written.
       lagClock.begin({ server, timeline, ...memory.recoveryEnd });
@@ -152,9 +151,9 @@ export class TrackerMemory {
    * Records the outcome of a collection, of one server or of several.
    *
    * @param snapshots The outcome.
-   * @param options `mayWait`: a standby that is as it was may wait for the next {@linkcode TrackerMemory.settle}, or until
-   * more is known of its cluster: looking at hundreds of standbys after each of them takes their number squared.
-   * @returns What happened.
+   * @param options `mayWait`: the cluster of a standby that is as it was is looked at when a view is derived, or with the
+   * next collection that differs: looking at hundreds of standbys after each of them takes their number squared.
+   * @returns What has happened since the last call, or since the events were taken.
    */
   observe(
     snapshots: readonly ServerSnapshot[],
@@ -174,31 +173,21 @@ export class TrackerMemory {
       this.servers.of(server).observe(snapshot, (at) => this.#receivedFrom(snapshot, at));
       this.#before.set({ latest: snapshot, reached: snapshot.up ? snapshot : before?.reached ?? null });
       this.#sampleWriter(snapshot);
-      // One server's collection is news within its cluster name alone: with a hundred clusters the others cost nothing.
-      for (const name of namesOf(snapshot, before)) this.#change(name);
+      // With a hundred clusters the others cost nothing.
+      for (const name of clusterNamesOf(snapshot, before)) this.#change(name);
     }
-    return waits ? [] : this.settle();
+    if (!waits) this.#look();
+    return this.events.take();
   }
 
-  /**
-   * Looks at the clusters of servers that were read since.
-   *
-   * @returns What has happened since the last call.
-   */
-  settle(): readonly ClusterEvent[] {
-    this.#look();
-    const happened = this.#happened;
-    this.#happened = [];
-    return happened;
-  }
-
+  /** Looks at the clusters of the servers that were read since the last look. */
   #look(): void {
     if (this.#unseen.size === 0) return;
     const unseen = [...this.#unseen.values()];
     this.#unseen.clear();
     const happenings: Happening[] = [];
     const lastReached = new Map<string, ServerSnapshot | null>();
-    const touched = new Set(unseen.flatMap(({ snapshot, before }) => namesOf(snapshot, before)));
+    const touched = new Set(unseen.flatMap(({ snapshot, before }) => clusterNamesOf(snapshot, before)));
     const distinct = this.#distinct([...touched].flatMap((name) => this.#latestOf(name)));
     for (const group of distinct) if (this.#kinship.mayDivide(group)) this.#kinship.observe(group);
     const groups = this.#remembered(distinct);
@@ -222,13 +211,12 @@ export class TrackerMemory {
         [...servers.map(({ server }) => server), ...aliases.keys()].map((server) => [server, key] as const)
       ),
     );
-    const observed = new Map(
-      [...touched].map((name) => [name, new Map<string, readonly ServerSnapshot[]>()]),
-    );
+    const observed = new Map([...touched].flatMap((name) => [...this.#observed.get(name) ?? []]));
+    for (const name of touched) this.#observed.delete(name);
     for (const group of groups) {
       const servers = [...group.servers, ...group.aliasSnapshots];
-      observed.get(group.name)?.set(group.key, servers);
-      if (isSame(servers, this.#observed.get(group.name)?.get(group.key))) continue;
+      this.#observed.set(group.name, (this.#observed.get(group.name) ?? new Map()).set(group.key, servers));
+      if (isSameReading(servers, observed.get(group.key))) continue;
       group.memory.release((server) => this.#before.of(server) !== null && keyOf.get(server) !== group.key);
       for (const server of group.servers) {
         const reached = lastReached.get(server.server);
@@ -236,11 +224,7 @@ export class TrackerMemory {
       }
       happenings.push(...group.memory.observe(clusterContextOf(group, this.#clock.monotonic())));
     }
-    for (const [name, its] of observed) {
-      if (its.size > 0) this.#observed.set(name, its);
-      else this.#observed.delete(name);
-    }
-    this.#happened = [...this.#happened, ...this.events.add(happenings)];
+    this.events.add(happenings);
   }
 
   #change(cluster: string): void {
@@ -285,7 +269,9 @@ export class TrackerMemory {
     if (isCurrent && isUnchanged(snapshots, known.snapshots)) return known.groups;
     const groups = this.#remembered(this.#distinct(snapshots));
     // Which of several primaries are live depends on when each was last heard, which is news every second.
-    const isSettled = groups.every(({ servers }) => servers.filter(isPrimary).length < 2);
+    const isSettled = groups.every(({ servers }) =>
+      servers.filter(({ role }) => role === "primary").length < 2
+    );
     if (isSettled) this.#grouped.set(name, { snapshots, groups, revision: this.#revisions.get(name) });
     else this.#grouped.delete(name);
     return groups;
@@ -412,28 +398,4 @@ export class TrackerMemory {
 
 function placeByName(servers: readonly string[]): ReadonlyMap<string, number> {
   return new Map(servers.map((server, place) => [server, place]));
-}
-
-/** The cluster names that a collection concerns. */
-function namesOf({ cluster }: ServerSnapshot, before: Before | null): readonly string[] {
-  return before === null || before.latest.cluster === cluster ? [cluster] : [cluster, before.latest.cluster];
-}
-
-function isSame(group: readonly ServerSnapshot[], before: readonly ServerSnapshot[] | undefined): boolean {
-  return group.length === before?.length && group.every((each, index) => each === before[index]);
-}
-
-/** Whether the same servers show the same; they may have been heard since. */
-function isUnchanged(servers: readonly ServerSnapshot[], before: readonly ServerSnapshot[]): boolean {
-  return servers.length === before.length && servers.every((server, index) => {
-    const other = before[index];
-    return server === other || server.server === other?.server && server.cluster === other.cluster &&
-        server.facts === other.facts && server.up === other.up && server.trouble === other.trouble &&
-        server.role === other.role && server.readAt === other.readAt && server.runs === other.runs &&
-        server.address === other.address && server.primarySince === other.primarySince;
-  });
-}
-
-function isPrimary({ role }: ServerSnapshot): boolean {
-  return role === "primary";
 }

@@ -61,11 +61,13 @@ export interface RouteQuestion {
 /** Errors after which a server is certainly down; any other may be a passing problem of the exporter. */
 const DOWN: readonly ServerErrorKind[] = ["unreachable", "refused", "starting", "shutting_down"];
 
-function yes(reason: string): RouteVerdict {
+/** A yes. */
+export function yes(reason: string): RouteVerdict {
   return { isEligible: true, reason, isLagging: false };
 }
 
-function no(reason: string, isLagging = false): RouteVerdict {
+/** A no. */
+export function no(reason: string, isLagging = false): RouteVerdict {
   return { isEligible: false, reason, isLagging };
 }
 
@@ -93,8 +95,8 @@ export function judgeRoute(view: View | null, question: RouteQuestion): RouteVer
   return route === "sync" && verdict.isEligible ? judgeSync(server, { view, verdict }) : verdict;
 }
 
-/** Null when the server is up, or responded recently enough. */
-function judgeContact(
+/** A no to whatever is asked of a server that does not respond; null when it is up, or responded recently enough. */
+export function judgeContact(
   { heardAt, role, trouble }: ServerSnapshot,
   { now, staleAfterSeconds }: Pick<RouteQuestion, "now" | "staleAfterSeconds">,
 ): RouteVerdict | null {

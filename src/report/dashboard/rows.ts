@@ -223,6 +223,53 @@ export const dashboardRows: readonly PanelRow[] = [
     ],
   },
   {
+    title: "Logical replication",
+    panels: [
+      panel("timeseries", {
+        title: "Lag of subscriptions",
+        description:
+          "Time since the publisher's WAL passed what is applied, by the exporter's clock. A gap means unknown.",
+        unit: "s",
+        thresholds: SECONDS_SCALE,
+        expression: "pgrepl_subscription_lag_seconds$selector",
+        legend: "{{instance}} {{subscription}}",
+      }),
+      panel("timeseries", {
+        title: "Subscriptions: 99 % of the time within",
+        description: "The lag that was exceeded for one percent of the time, from one sample a second.",
+        unit: "s",
+        thresholds: SECONDS_SCALE,
+        expression:
+          "histogram_quantile(0.99, rate(pgrepl_subscription_lag_sampled_seconds_bucket$selector[$__rate_interval]))",
+        legend: "{{instance}} {{subscription}}",
+      }),
+      panel("timeseries", {
+        title: "Lag of subscriptions by stage",
+        description:
+          "WAL that the publisher has not sent, and that the subscriber has not received or confirmed.",
+        unit: "bytes",
+        expression: "pgrepl_subscription_lag_bytes$selector",
+        legend: "{{instance}} {{subscription}} {{stage}}",
+      }),
+      panel("state-timeline", {
+        title: "Reason of subscriptions",
+        description: "The reason for the state of each subscription.",
+        unit: "bool",
+        expression: "pgrepl_subscription_reason$selector == 1",
+        legend: "{{instance}} {{subscription}} {{reason}}",
+      }),
+      panel("timeseries", {
+        title: "Errors and conflicts of subscriptions",
+        description: "Errors of workers, lost connections among them, and conflicts, by kind.",
+        unit: "ops",
+        width: 12,
+        expression:
+          "rate(pgrepl_subscription_errors_total$selector[$__rate_interval]) or rate(pgrepl_subscription_conflicts_total$selector[$__rate_interval])",
+        legend: "{{instance}} {{subscription}} {{kind}}",
+      }),
+    ],
+  },
+  {
     title: "Findings and exporter",
     panels: [
       panel("table", {

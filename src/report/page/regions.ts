@@ -6,6 +6,7 @@ import { renderFindings } from "./findings.ts";
 import { worstFirst } from "../status.ts";
 import { takeSome } from "../take_some.ts";
 import { renderServers } from "./servers.ts";
+import { renderSubscriptions } from "./subscriptions.ts";
 import { describeAloud, renderVerdict } from "./verdict.ts";
 import { renderInstant } from "./format_html.ts";
 
@@ -61,7 +62,7 @@ function renderLevel(full: Report | null, most: number): Regions {
     verdict: renderVerdict(report, { most }).text,
     findings: report === null ? "" : renderFindings(report, { now, most }).text,
     clusters:
-      markup`${clusters}${
+      markup`${report === null ? "" : renderSubscriptions(report, { most })}${clusters}${
         unassigned === ""
           ? ""
           : markup`<section class="cluster" data-key="unassigned">${unassigned}</section>`

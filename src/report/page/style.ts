@@ -192,7 +192,7 @@ nav a { display: inline-block; padding: .3rem 0; }
   }
   tr.warning { box-shadow: inset .2rem 0 var(--warning); }
   tr.critical { box-shadow: inset .2rem 0 var(--critical); }
-  tbody tr > :first-child { box-shadow: none; }
+  tr.warning > :first-child, tr.critical > :first-child { box-shadow: none; }
   tbody tr:nth-child(n) > :nth-child(n) { border: 0; padding: .15rem 0; min-width: 0; width: auto; }
   td { display: grid; grid-template-columns: 6rem minmax(0, 1fr); gap: .5rem; }
   td::before { content: attr(data-label) / ""; color: var(--quiet); font-size: .85rem; padding-top: .1rem; }

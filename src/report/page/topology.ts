@@ -1,32 +1,10 @@
-import { Markup, markup } from "../markup.ts";
-import type { ReportCluster, ReportEdge, Status } from "../model.ts";
-import { deriveLayout, type Layout } from "./layout.ts";
+import { type Markup, markup } from "../markup.ts";
+import type { ReportCluster, ReportEdge } from "../model.ts";
+import { type DrawnEdge, type DrawnNode, FEW_SERVERS, renderDrawing } from "./drawing.ts";
 import { cutTree, deriveTree } from "../topology_tree.ts";
 import { type PageRoom, renderRest } from "./table.ts";
 import { wordOf, worstFirst } from "../status.ts";
-import { cutName, printable } from "../styled_text/display_width.ts";
-import {
-  formatBytesOrUnknown,
-  formatSecondsOrUnknown,
-  renderMark,
-  renderStatusLabel,
-} from "./format_html.ts";
-
-/** Sizes in units of the drawing: pixels if there is room. */
-const NODE_WIDTH = 196;
-const COLUMN_GAP = 164;
-const MARGIN = 6;
-/** More servers than this are drawn closely. */
-const FEW_SERVERS = 12;
-const LONGEST_NODE_NAME = 18;
-
-/** One server in the drawing. */
-interface DrawnNode {
-  readonly name: string;
-  readonly status: Status;
-  /** Role, or reason of a standby. */
-  readonly about: string;
-}
+import { formatBytesOrUnknown, formatSecondsOrUnknown, renderStatusLabel } from "./format_html.ts";
 
 /**
  * The topology: a drawing, and a list for screen readers and narrow screens.
@@ -42,16 +20,11 @@ export function renderTopology(cluster: ReportCluster, { most = Infinity }: Page
   const nodes = all.filter(({ name }) => !left.has(name));
   const edges = new Map(cluster.edges.toReversed().map((edge) => [edge.downstream, edge]));
   const list = renderBranches("", { tree, byName, edges });
-  const isTight = nodes.length > FEW_SERVERS;
-  const drawing = renderDrawing(nodes, {
-    edges: cluster.edges.filter(({ upstream, downstream }) => !left.has(upstream) && !left.has(downstream)),
-    layout: deriveLayout(tree, isTight ? "first" : "middle"),
-    isTight,
-  });
+  const shown = cluster.edges.filter(({ upstream, downstream }) =>
+    !left.has(upstream) && !left.has(downstream)
+  );
   const rest = [...left].map((name) => byName.get(name)?.status ?? null);
-  return markup`<div class="topology"${
-    isTight ? new Markup(' tabindex="0" role="group" aria-label="Drawing"') : ""
-  }>${drawing}<div class="tree" role="group" aria-label="Replication tree">${list}</div></div>${
+  return markup`${renderDrawing(nodes, { tree, edges: shown.map(drawnEdge), list })}${
     renderRest(rest, "server")
   }`;
 }
@@ -80,55 +53,14 @@ function drawnNodes(cluster: ReportCluster): readonly DrawnNode[] {
   return ordered.toSorted((a, b) => Number(primaries.has(b.name)) - Number(primaries.has(a.name)));
 }
 
-function renderDrawing(
-  nodes: readonly DrawnNode[],
-  { edges, layout, isTight }: {
-    readonly edges: readonly ReportEdge[];
-    readonly layout: Layout;
-    readonly isTight: boolean;
-  },
-): Markup {
-  const nodeHeight = isTight ? 26 : 46;
-  const rowHeight = isTight ? 32 : 66;
-  const width = 2 * MARGIN + layout.columns * NODE_WIDTH + Math.max(0, layout.columns - 1) * COLUMN_GAP;
-  const height = 2 * MARGIN + (layout.rows - 1) * rowHeight + nodeHeight;
-  const at = (name: string) => {
-    const { column, row } = layout.positions.get(name) ?? { column: 0, row: 0 };
-    return {
-      x: MARGIN + column * (NODE_WIDTH + COLUMN_GAP),
-      y: MARGIN + Math.round(row * rowHeight) + nodeHeight / 2,
-    };
+function drawnEdge(edge: ReportEdge): DrawnEdge {
+  const { upstream, downstream, status, connected } = edge;
+  return {
+    upstream,
+    downstream,
+    kind: `${status}${connected === true ? "" : " cut-off"}`,
+    label: labelOf(edge),
   };
-  const lines = edges.map((edge) =>
-    renderEdge(edge, { from: at(edge.upstream), to: at(edge.downstream), isTight })
-  );
-  const boxes = nodes.map((node) => renderNode(node, { ...at(node.name), height: nodeHeight }));
-  return markup`<svg class="drawing" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" aria-hidden="true" focusable="false">${lines}${boxes}</svg>`;
-}
-
-interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
-function renderEdge(
-  edge: ReportEdge,
-  { from, to, isTight }: { readonly from: Point; readonly to: Point; readonly isTight: boolean },
-): Markup {
-  const start = from.x + NODE_WIDTH;
-  const middle = (start + to.x) / 2;
-  // Many curves would overlap, so many edges turn corners.
-  const path = isTight
-    ? `M${start} ${from.y}H${start + 28}V${to.y}H${to.x}`
-    : `M${start} ${from.y}C${middle} ${from.y} ${middle} ${to.y} ${to.x} ${to.y}`;
-  const cut = edge.connected === true ? "" : " cut-off";
-  // At the arrowhead, away from other edges of the same upstream, on the side opposite to the curve.
-  const labelY = to.y > from.y && !isTight ? to.y + 16 : to.y - 5;
-  const [x, y] = [to.x - 8, to.y];
-  const head = `M${x} ${y - 4.5}L${to.x - 1} ${y}L${x} ${y + 4.5}z`;
-  return markup`<g class="edge ${edge.status}${cut}" data-key="edge ${edge.upstream} ${edge.downstream}"><path d="${path}"/><path class="head" d="${head}"/><text x="${
-    to.x - 14
-  }" y="${labelY}" text-anchor="end">${labelOf(edge)}</text></g>`;
 }
 
 /** Short, to fit between two nodes: the node itself says why, and the line is dashed. */
@@ -145,22 +77,6 @@ function lagOfEdge({ lag_seconds, lag_bytes }: ReportEdge): string {
 function describeEdge(edge: ReportEdge): string {
   const link = edge.connected === null ? "connection unknown" : edge.connected ? "connected" : "disconnected";
   return `${link}, ${edge.lag_seconds === null && edge.lag_bytes === null ? "" : "lag "}${lagOfEdge(edge)}`;
-}
-
-function renderNode(
-  { name, status, about }: DrawnNode,
-  { x, y, height }: Point & { readonly height: number },
-): Markup {
-  const short = cutName(printable(name), { width: LONGEST_NODE_NAME, mark: "…" });
-  const isTight = height < 40;
-  const texts = isTight
-    ? markup`<text class="name" x="${x + 30}" y="${y + 4.5}">${short}</text>`
-    : markup`<text class="name" x="${x + 34}" y="${y - 3}">${short}</text><text x="${x + 34}" y="${
-      y + 14
-    }">${about}</text>`;
-  const box = markup`<rect x="${x}" y="${y - height / 2}" width="${NODE_WIDTH}" height="${height}" rx="6"/>`;
-  const mark = markup`<g transform="translate(${x + (isTight ? 8 : 11)} ${y - 8})">${renderMark(status)}</g>`;
-  return markup`<g class="node ${status}" data-key="node ${name}"><title>${name}: ${about}</title>${box}${mark}${texts}</g>`;
 }
 
 function renderBranches(

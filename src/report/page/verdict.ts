@@ -41,11 +41,15 @@ export function renderVerdict(report: Report | null, { most }: PageRoom = {}): M
  */
 export function describeAloud(report: Report | null): string {
   if (report === null) return WAITING;
-  const { status, findings, summary } = report;
+  const { status, findings, summary, subscriptions } = report;
   const parts = (["critical", "warning"] as const).flatMap((severity) => {
     const count = findings.filter((finding) => finding.severity === severity).length;
     return count === 0 ? [] : [countOf(count, `${severity} finding`)];
   });
   const standbys = `${summary.healthy_standbys} of ${countOf(summary.total_standbys, "standby")} healthy`;
-  return `The state is ${status}: ${[...parts, standbys].join(", ")}`;
+  const applied = subscriptions.filter((each) => each.status === "healthy").length;
+  const logical = subscriptions.length === 0
+    ? []
+    : [`${applied} of ${countOf(subscriptions.length, "subscription")} healthy`];
+  return `The state is ${status}: ${[...parts, standbys, ...logical].join(", ")}`;
 }

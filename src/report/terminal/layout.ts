@@ -9,7 +9,14 @@ import { drawTable } from "./columns.ts";
 import { helpLines } from "./help.ts";
 import { fitLine, type Glyphs, type Line, lineWidth, span, styleOf } from "../styled_text/line.ts";
 import { deriveRows, type StandbyRow } from "./rows.ts";
-import { eventSection, findingSection, primaryLines, type Section, slotSection } from "./sections.ts";
+import {
+  eventSection,
+  findingSection,
+  primaryLines,
+  type Section,
+  slotSection,
+  subscriptionSection,
+} from "./sections.ts";
 import { shareRoom } from "./share_room.ts";
 import { type ScrollLimits, shownReport, type WatchState } from "./state.ts";
 
@@ -138,7 +145,12 @@ function drawReport(
 ): Screen {
   const rows = deriveRows(report, state);
   const primaries = primaryLines(report);
-  const sections = [slotSection(report), findingSection(report), eventSection(report)];
+  const sections = [
+    slotSection(report),
+    subscriptionSection(report),
+    findingSection(report),
+    eventSection(report),
+  ];
   const shares = shareRoom(room, {
     primaries: primaries.length,
     rows: Math.max(1, rows.length),

@@ -1,5 +1,6 @@
 import { countOf } from "../../domain/quantities.ts";
-import type { Report, ReportCluster, ReportEvent, ReportStandby } from "../model.ts";
+import type { Report, ReportCluster, ReportEvent, ReportStandby, ReportSubscription } from "../model.ts";
+import { describeTables } from "../subscription_words.ts";
 import { compactBytes, compactRate, compactSeconds, isoTime, NOT_KNOWN } from "../styled_text/amounts.ts";
 import { printable } from "../styled_text/display_width.ts";
 import { describeRest, takeSome, takeWorst } from "../take_some.ts";
@@ -26,6 +27,7 @@ export function plainLine(report: Report): string {
     ...clusters.rest.length === 0
       ? []
       : [`and ${describeRest(clusters.rest.map(({ status }) => status), "cluster")}`],
+    ...plainSubscriptions(report.subscriptions),
     ...takeSome(report.unassigned_servers, MOST_IN_LINE).shown.map(({ name, trouble }) =>
       `server=${name} ${trouble || "in no cluster yet"}`
     ),
@@ -61,6 +63,23 @@ function plainStandby(title: string, standby: ReportStandby): string {
       ? []
       : [`catch-up ${compactSeconds(catch_up_seconds)}`]),
   ].join(" ");
+}
+
+/** The subscriptions, of many the worst. */
+function plainSubscriptions(subscriptions: readonly ReportSubscription[]): readonly string[] {
+  const { shown, rest } = takeWorst(subscriptions, MOST_IN_LINE);
+  return [
+    ...shown.map((each) => {
+      const tables = describeTables(each);
+      return [
+        `subscription=${each.server}/${each.name} from ${each.publisher?.server ?? NOT_KNOWN}`,
+        `lag ${compactSeconds(each.lag_seconds)} ${compactBytes(each.lag_bytes)} ${each.reason ?? NOT_KNOWN}`,
+        ...each.status === "healthy" ? [] : [each.status],
+        ...tables === null ? [] : [`tables ${tables.replace(" of ", "/")}`],
+      ].join(" ");
+    }),
+    ...rest.length === 0 ? [] : [`and ${describeRest(rest.map(({ status }) => status), "subscription")}`],
+  ];
 }
 
 /**

@@ -9,7 +9,14 @@ import type {
 import { subjectOfFinding } from "../finding_subject.ts";
 import { describeFolded, foldFindings } from "../fold_findings.ts";
 import { managerTitle } from "../manager.ts";
-import { statusOfSeverity } from "../status.ts";
+import { statusOfSeverity, worstFirst } from "../status.ts";
+import {
+  describeErrors,
+  describeTables,
+  reasonsOfSubscription,
+  stateOfSubscription,
+} from "../subscription_words.ts";
+import { displayWidth, printable } from "../styled_text/display_width.ts";
 import {
   clockTime,
   compactBytes,
@@ -18,7 +25,16 @@ import {
   isoTime,
   NOT_KNOWN,
 } from "../styled_text/amounts.ts";
-import { type Line, markOf, type Span, span, type Style, styleOf } from "../styled_text/line.ts";
+import {
+  fit,
+  type Glyphs,
+  type Line,
+  markOf,
+  type Span,
+  span,
+  type Style,
+  styleOf,
+} from "../styled_text/line.ts";
 import { primaryServer, titleOf } from "./rows.ts";
 
 /** A list below the table, cut to the room available. */
@@ -33,6 +49,11 @@ export interface Section {
 const CLOSE_HEADROOM = 0.5;
 /** Time to its loss below which a healthy slot is shown, seconds. */
 const CLOSE_LOSS_SECONDS = 86_400;
+
+/** Longest that publisher, subscriber and name are shown. */
+const LONGEST_LINK = 34;
+/** Marks a cut in any terminal. */
+const NAME_GLYPHS: Glyphs = { cut: "~", steps: [] };
 
 const GAP: Span = { text: "  ", style: "plain" };
 
@@ -119,6 +140,47 @@ export function slotSection(report: Report): Section {
         span(describeSlot(slot), inlineStyle(slot.status)),
       ])
     ),
+  };
+}
+
+/**
+ * Subscriptions, a line each, the worst first.
+ *
+ * @param report The report.
+ */
+export function subscriptionSection({ subscriptions }: Report): Section {
+  const sorted = worstFirst(subscriptions);
+  const columns = sorted.map((each) => [
+    `${each.publisher?.server ?? NOT_KNOWN} => ${each.server}:${each.name}`,
+    stateOfSubscription(each) ?? NOT_KNOWN,
+    compactSeconds(each.lag_seconds),
+    `${describeTables(each) ?? NOT_KNOWN} tables`,
+  ]);
+  const widths = [0, 1, 2, 3].map((index) =>
+    Math.max(0, ...columns.map((row) => displayWidth(printable(row[index] ?? ""))))
+  );
+  return {
+    title: "SUBSCRIPTIONS",
+    lines: sorted.map((each, index) => {
+      const [name = "", state = "", lag = "", tables = ""] = columns[index] ?? [];
+      const cell = (text: string, column: number, most = widths[column] ?? 0) =>
+        fit(text, { width: Math.min(most, widths[column] ?? 0), glyphs: NAME_GLYPHS, isName: column === 0 });
+      const why = reasonsOfSubscription(each)[0] ?? "";
+      return marked(each.status, [
+        span(cell(name, 0, LONGEST_LINK), "strong"),
+        GAP,
+        span(cell(state, 1), inlineStyle(each.status)),
+        GAP,
+        span(lag.padStart(widths[2] ?? 0), inlineStyle(each.status)),
+        GAP,
+        span(cell(tables, 3)),
+        GAP,
+        span(
+          [describeErrors(each) ?? "errors unknown", why].filter((text) => text !== "").join("  "),
+          "quiet",
+        ),
+      ]);
+    }),
   };
 }
 

@@ -15,6 +15,7 @@ import {
   writeLines,
 } from "./lines.ts";
 import { describeSummary } from "./standbys.ts";
+import { laySubscriptions } from "./subscriptions.ts";
 
 /** Most events shown: the latest. */
 const SHOWN_EVENTS = 20;
@@ -39,6 +40,7 @@ export function renderReportText(report: Report, options: TextOptions): string {
     ...layText(report.headline, { width: options.width, style: styleOf(status) }),
     ...layStamp(report, { ...options, more: overall }),
     ...laySection("PROBLEMS", layProblems(problems, room)),
+    ...laySection("SUBSCRIPTIONS", laySubscriptions(report.subscriptions, room)),
     ...clusters.flatMap((cluster) => layCluster(cluster, given)),
     ...rest.length === 0 ? [] : [[]],
     ...layRest(rest.map((each) => each.status), { ...given, noun: "cluster" }),

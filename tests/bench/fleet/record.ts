@@ -15,7 +15,7 @@ import type { Role } from "../../../src/domain/role.ts";
 import type { Row } from "../../../src/postgres/decode.ts";
 import { openSession, type Session } from "../../../src/postgres/session.ts";
 import { readServer } from "../../../src/scrape/read_server.ts";
-import { POSITION_SQL } from "../../../src/scrape/server_watch.ts";
+import { positionStatement } from "../../../src/scrape/position_sample.ts";
 import { server as configOf } from "../../fixtures/targets.ts";
 import {
   normalizeStatement,
@@ -64,7 +64,7 @@ async function answersOf(server: Server, password: string): Promise<Answers> {
   try {
     const results = await readServer(recorded, { ...options, known: null });
     for (const { error } of results) if (error !== null) throw error;
-    await recorded.query(POSITION_SQL, { signal });
+    await recorded.query(positionStatement({}).sql, { signal });
     return answers;
   } finally {
     await session.close(signal);
@@ -77,7 +77,7 @@ function nameOf(sql: string): string {
     statements.some((statement) => normalizeStatement(statement.sql) === sql)
   );
   if (owner !== undefined) return owner.name;
-  if (sql === normalizeStatement(POSITION_SQL)) return SAMPLE;
+  if (sql === normalizeStatement(positionStatement({}).sql)) return SAMPLE;
   throw new Error(`No collector sends this statement: ${sql}`);
 }
 

@@ -142,6 +142,8 @@ export const CLUSTER: ReportCluster = {
     status: "healthy",
   },
   consistency: [],
+  subscriptions: [],
+  subscribers: [],
   summary: {
     total_standbys: 1,
     healthy_standbys: 1,
@@ -181,6 +183,7 @@ export const WELL: Report = {
   headline: "All is well, 1 standby at most 0 s behind",
   clusters: [CLUSTER],
   unassigned_servers: [],
+  subscriptions: [],
   summary: CLUSTER.summary,
   findings: [],
   checks: [],

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { RecentIncrease } from "../../../src/cluster/findings/recent_increase.ts";
+import { RecentIncrease } from "../../../src/cluster/memory/recent_increase.ts";
 
 Deno.test("RecentIncrease counts what came since a moment, not what was there at first", () => {
   const increase = new RecentIncrease();

@@ -25,6 +25,31 @@ export class RecentIncrease {
   }
 
   /**
+   * The increase of one counter since a moment, or since it was first read.
+   *
+   * @param name Whose counter.
+   * @param from Our monotonic seconds.
+   * @returns null when it was never read.
+   */
+  increase(name: string, from: number): number | null {
+    const readings = this.#readings.get(name);
+    const [first, last] = [readings?.[0], readings?.at(-1)];
+    if (readings === undefined || first === undefined || last === undefined) return null;
+    return last.total - (readings.findLast(({ at }) => at <= from) ?? first).total;
+  }
+
+  /**
+   * Forgets counters that are no longer read, and readings from before a moment.
+   *
+   * @param names The counters that remain.
+   * @param from Our monotonic seconds.
+   */
+  retain(names: ReadonlySet<string>, from: number): void {
+    for (const name of this.#readings.keys()) if (!names.has(name)) this.#readings.delete(name);
+    this.since(from);
+  }
+
+  /**
    * The increase of each counter since a moment, or since it was first read.
    *
    * @param from Our monotonic seconds; readings before are forgotten.

@@ -1,0 +1,114 @@
+/**
+ * What to do about a subscription that does not apply.
+ *
+ * @module
+ */
+import type { OpenTransaction, SubscriptionFact } from "../../domain/facts.ts";
+import { formatBytes } from "../../domain/quantities.ts";
+import { quoteName, quoteText } from "../../domain/sql_text.ts";
+import type { SubscriptionView } from "../../domain/subscription.ts";
+import { destructive } from "./destructive.ts";
+
+/** Where a statement about a subscription is run. */
+export function onSubscriber({ server, fact }: SubscriptionView): string {
+  return `On "${server}", in database "${fact.database}": `;
+}
+
+/** What to look for in the log of the subscriber. */
+export function errorInLog({ server, fact }: SubscriptionView): string {
+  return `Read the error in the log of "${server}": it is the line before the context "${originName(fact)}"`;
+}
+
+/** How errors of a subscription are distinguished from others in the log (15 and later; before, by its name). */
+function originName({ oid, name, applyErrorsTotal }: SubscriptionFact): string {
+  return applyErrorsTotal === null || oid === null
+    ? `subscription "${name}"`
+    : `processing remote data for replication origin "pg_${oid}"`;
+}
+
+/** What usually stops a subscription from applying, and how it is fixed. */
+export const ERROR_CAUSES =
+  "A row that is there already: delete or change it on the subscriber. A table or column that is missing: create it " +
+  "there. A permission: grant it to the owner of the subscription";
+
+/** Turns a subscription on again. */
+export function enable(subscription: SubscriptionView): string {
+  return `${onSubscriber(subscription)}ALTER SUBSCRIPTION ${quoteName(subscription.fact.name)} ENABLE;`;
+}
+
+/** Ends the transaction that blocks a worker. */
+export function endBlocker(server: string, { by, isPrepared }: OpenTransaction): string {
+  const look = isPrepared
+    ? `SELECT * FROM pg_prepared_xacts WHERE gid = ${quoteText(by)};`
+    : `SELECT pid, usename, state, now() - xact_start AS runs_for, query FROM pg_stat_activity WHERE pid = ${by};`;
+  return destructive({
+    because: "Its work waits until that transaction ends; best is that its client ends it",
+    checkFirst: `on "${server}", whose it is and whether it may be repeated: ${look}`,
+    step: isPrepared
+      ? `on "${server}", in its database: ROLLBACK PREPARED ${quoteText(by)};`
+      : `on "${server}": SELECT pg_terminate_backend(${by});`,
+    loses: "its work so far is lost, and its client must run it again",
+  });
+}
+
+/** Ends both sides of a connection that is dead. */
+export function endHalfOpen({ server, fact, publisher }: SubscriptionView): string {
+  return "Repair what drops the packets between the two; both ends give up after a minute (wal_receiver_timeout, " +
+    "wal_sender_timeout) and connect again. " + destructive({
+      because: "Until then, a connection that carries nothing can be ended at both ends",
+      checkFirst:
+        `on "${server}": SELECT pid, now() - last_msg_receipt_time FROM pg_stat_subscription WHERE subname = ${
+          quoteText(fact.name)
+        } AND relid IS NULL; it still grows`,
+      step:
+        (publisher === null ? "" : `on "${publisher.server}": SELECT pg_terminate_backend(active_pid) FROM ` +
+          `pg_replication_slots WHERE slot_name = ${quoteText(fact.slot)}; and `) +
+        `on "${server}": SELECT pg_terminate_backend(${fact.workerPid ?? "PID"});`,
+      loses: "the transaction under way is sent and applied once more, nothing else",
+    });
+}
+
+/** Connects a subscription to its publisher again. */
+export function reconnect(subscription: SubscriptionView, address: string): string {
+  const { server, fact, publisher } = subscription;
+  const name = quoteName(fact.name);
+  const to = publisher === null ? "its publisher" : `"${publisher.server}"`;
+  return `The log of "${server}" says why its worker cannot connect ("could not connect to the publisher"). ` +
+    `${onSubscriber(subscription)}SELECT subconninfo FROM pg_subscription WHERE subname = ${
+      quoteText(fact.name)
+    }; as a superuser shows where it connects: that must be ${to}${
+      address === "" ? "" : ` (${address}), as the subscriber reaches it`
+    }. If not, with the rest as it was: ALTER SUBSCRIPTION ${name} CONNECTION 'host=... dbname=... user=... password=...'; ` +
+    "If so, fix the network, the login or pg_hba.conf: it tries again every few seconds";
+}
+
+/** Makes a subscription whose slot is gone again. */
+export function replaceMissingSlot(subscription: SubscriptionView): string {
+  const { server, fact, publisher } = subscription;
+  const name = quoteName(fact.name);
+  return destructive({
+    because:
+      "Without its slot it is unknown what the subscription has yet to apply: its tables must be copied again",
+    checkFirst:
+      `no server of the cluster of "${
+        publisher?.server ?? "the publisher"
+      }" has the slot: SELECT slot_name, active ` +
+      `FROM pg_replication_slots WHERE slot_name = ${
+        quoteText(fact.slot)
+      }; if one has, connect the subscription to that instead; and on "${server}" note what ` +
+      `defines it: SELECT subconninfo, subpublications FROM pg_subscription WHERE subname = ${
+        quoteText(fact.name)
+      };`,
+    step:
+      `on "${server}", in database "${fact.database}": ALTER SUBSCRIPTION ${name} DISABLE; ALTER SUBSCRIPTION ${name} SET ` +
+      `(slot_name = NONE); DROP SUBSCRIPTION ${name}; then empty its tables there and create it again, which copies them`,
+    loses: "rows that only the subscriber has in those tables are lost",
+  });
+}
+
+/** What its slot retains meanwhile, as part of the evidence; false when that is unknown or little. */
+export function retainedBy({ publisher }: SubscriptionView): string | false {
+  const bytes = publisher?.slot?.retainedBytes ?? null;
+  return bytes !== null &&
+    `its slot "${publisher?.slot?.slot}" on "${publisher?.server}" retains ${formatBytes(bytes)} of WAL`;
+}

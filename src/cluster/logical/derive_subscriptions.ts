@@ -1,0 +1,281 @@
+/**
+ * Derives every subscription from both of its ends: who publishes to it, how far it is behind, why, and what comes next.
+ *
+ * @module
+ */
+import type { SubscriptionFact } from "../../domain/facts.ts";
+import { lsnDistanceBytes } from "../../domain/lsn.ts";
+import { formatSeconds } from "../../domain/quantities.ts";
+import {
+  type PublisherEnd,
+  STOPPED_REASONS,
+  type SubscriptionLag,
+  type SubscriptionStage,
+  type SubscriptionView,
+} from "../../domain/subscription.ts";
+import type { ServerSnapshot } from "../../domain/view.ts";
+import type { ClusterContext } from "../cluster_context.ts";
+import { LINK_SILENCE_SECONDS } from "../diagnosis/silence.ts";
+import { CATCH_UP_WINDOW_SECONDS, deriveCatchUpForecast } from "../lag/forecasts.ts";
+import type { PositionSample } from "../lag/position_history.ts";
+import { referenceOf } from "../lag/reference_primary.ts";
+import { keyOf } from "../memory/logical_memory.ts";
+import type { ServerMemories } from "../memory/server_memory.ts";
+import { isHolding } from "./held_slot.ts";
+import { joinPublisher, originOf, type PublishingServer, type PublishingServers } from "./join_publishers.ts";
+import { deriveSubscriptionLag } from "./subscription_lag.ts";
+import { deriveSubscriptionReason } from "./subscription_reason.ts";
+
+/** What subscriptions are derived from, besides the snapshots. */
+export interface SubscriptionsInput {
+  /** The cluster of each server, under each of its names. */
+  readonly contextOf: (server: string) => ClusterContext | null;
+  /** What is remembered of each server. */
+  readonly memories: ServerMemories;
+  /** The moment: our monotonic seconds. */
+  readonly at: number;
+}
+
+/** Errors and conflicts within this time are recent, seconds. */
+const LATELY_SECONDS = 60;
+
+/** What was decoded before it stood still is confirmed within this time, seconds. */
+const IN_FLIGHT_SECONDS = 10;
+
+/**
+ * Derives every subscription. Without any, it costs a look at each server.
+ *
+ * @param snapshots The latest snapshot of every watched server.
+ * @param input What else is known.
+ */
+export function deriveSubscriptions(
+  snapshots: readonly ServerSnapshot[],
+  input: SubscriptionsInput,
+): readonly SubscriptionView[] {
+  const subscribers = snapshots.filter((each) =>
+    each.facts.subscriptions !== undefined && each.facts.subscriptions.length > 0 &&
+    !isAlias(each, input) && !isFormer(each, input)
+  );
+  if (subscribers.length === 0) return [];
+  const publishing = publishingServers(snapshots, input);
+  return subscribers.flatMap((subscriber) =>
+    (subscriber.facts.subscriptions ?? []).map((fact) =>
+      deriveSubscription(fact, { ...input, subscriber, publishing })
+    )
+  );
+}
+
+function isAlias({ server }: ServerSnapshot, { contextOf }: SubscriptionsInput): boolean {
+  return contextOf(server)?.aliases.has(server) === true;
+}
+
+/** Whether another server of its cluster is the primary now: what it last showed of itself as one is history. */
+function isFormer({ server, up, role }: ServerSnapshot, { contextOf }: SubscriptionsInput): boolean {
+  const primary = contextOf(server)?.primary ?? null;
+  return !up && role === "primary" && primary !== null && primary.up && primary.server !== server;
+}
+
+function publishingServers(
+  snapshots: readonly ServerSnapshot[],
+  input: SubscriptionsInput,
+): PublishingServers {
+  const servers = snapshots.filter((each) => !isAlias(each, input)).map((snapshot): PublishingServer => ({
+    snapshot,
+    clusterKey: input.contextOf(snapshot.server)?.key ?? null,
+    isFormer: isFormer(snapshot, input),
+  }));
+  const slots = servers.flatMap((server) =>
+    (server.snapshot.facts.slots ?? []).filter(({ type }) => type === "logical")
+      .map(({ slot }) => ({ slot, server }))
+  );
+  const bySlot = Map.groupBy(slots, ({ slot }) => slot);
+  return {
+    servers,
+    bySlot: new Map([...bySlot].map(([slot, each]) => [slot, each.map(({ server }) => server)])),
+  };
+}
+
+/** A subscription with its surroundings. */
+interface SubscriptionInput extends SubscriptionsInput {
+  readonly subscriber: ServerSnapshot;
+  readonly publishing: PublishingServers;
+}
+
+function deriveSubscription(fact: SubscriptionFact, input: SubscriptionInput): SubscriptionView {
+  const { subscriber, memories, at } = input;
+  const own = memories.of(subscriber.server).logical;
+  const remembered = own.subscription(fact);
+  const before = remembered?.publisher ?? null;
+  const { end, unknown } = joinPublisher({ fact, subscriber, before }, input.publishing);
+  const publisher = end === null
+    ? null
+    : input.publishing.servers.find(({ snapshot }) => snapshot.server === end.server)?.snapshot ?? null;
+  const isPublisherUp = publisher?.up ?? null;
+  const isConnected = end === null || isPublisherUp !== true ? null : end.slot?.active === true;
+  const shared = { fact, end, publisher, unknown, isConnected };
+  const connectedLag = deriveLag(shared, input);
+  const silence = silenceOf({ fact, end, lag: connectedLag, isUp: subscriber.up, isConnected });
+  const lag = silence === null ? connectedLag : deriveLag({ ...shared, isConnected: false }, input);
+  const standsSince = standsSinceOf(end, lag, input);
+  const its = end === null ? null : memories.of(end.server);
+  const recent = at - LATELY_SECONDS;
+  const slot = end?.slot?.slot ?? "";
+  const key = keyOf(fact);
+  const decoding = publisher?.up === true
+    ? publisher.facts.decoding?.find((each) => each.slot === slot)
+    : undefined;
+  const heldBy = end?.slot && decoding !== undefined && isHolding(end.slot, decoding)
+    ? decoding.oldestWriter
+    : null;
+  const applyErrors = own.increaseOf("apply_errors", key, standsSince ?? recent);
+  const { reason, text } = deriveSubscriptionReason({
+    fact,
+    isUp: subscriber.up,
+    disabledAfterErrors: remembered?.disabledAfterErrors ?? null,
+    publisher: end,
+    isPublisherUp,
+    former: end !== null && before !== null && before.server !== end.server ? before.server : null,
+    heldBy,
+    isConnected,
+    silence,
+    lag,
+    standsSeconds: standsSince === null ? null : at - standsSince,
+    applyErrors,
+    copyErrors: own.increaseOf("copy_errors", key, recent),
+    conflicts: own.increaseOf("conflicts", key, recent),
+    decodedAgain: its?.logical.increaseOf("decoded", slot, (standsSince ?? at) + IN_FLIGHT_SECONDS) ?? null,
+    spilledBytes: its?.logical.increaseOf("spilled", slot, recent) ?? null,
+    walBytesPerSecond: its?.walBytesPerSecond ?? null,
+  });
+  // A publisher that was replaced stays known until the subscription reads from its successor.
+  if (end !== null && (before === null || isConnected === true)) own.rememberPublisher(fact, end);
+  const applyBytesPerSecond = its?.logical.confirmedOf(slot)?.bytesPerSecond(CATCH_UP_WINDOW_SECONDS) ?? null;
+  return {
+    server: subscriber.server,
+    cluster: subscriber.cluster,
+    fact,
+    isFresh: subscriber.up,
+    publisher: end,
+    publisherUnknown: unknown,
+    lag,
+    bytesBehind: stagesOf(fact, end, lag),
+    reason,
+    reasonText: text,
+    standsSince,
+    heldBy,
+    recentErrors: applyErrors,
+    applyBytesPerSecond,
+    ...deriveCatchUpForecast({
+      lagBytes: lag.bytes,
+      lagSeconds: lag.seconds,
+      reason: reason !== null && STOPPED_REASONS.has(reason) ? "disconnected" : "streaming",
+      replayBytesPerSecond: applyBytesPerSecond,
+      walBytesPerSecond: its?.wal.bytesPerSecond(CATCH_UP_WINDOW_SECONDS) ?? null,
+    }),
+  };
+}
+
+interface LagContext {
+  readonly fact: SubscriptionFact;
+  readonly end: PublisherEnd | null;
+  readonly publisher: ServerSnapshot | null;
+  readonly unknown: string;
+  readonly isConnected: boolean | null;
+}
+
+function deriveLag(
+  { fact, end, publisher, unknown, isConnected }: LagContext,
+  input: SubscriptionInput,
+): SubscriptionLag {
+  const context = end === null ? null : input.contextOf(end.server);
+  return deriveSubscriptionLag({
+    applied: appliedOf(fact, end, input),
+    publisher: end === null || context === null ? null : {
+      server: end.server,
+      lagClock: context.memory.lagClock,
+      reference: referenceOf({ primaries: context.primaries, lagClock: context.memory.lagClock }, null),
+      hasSlot: publisher?.up === true && publisher.facts.slots !== undefined ? end.slot !== null : null,
+    },
+    publisherUnknown: unknown === "" ? `The cluster of "${end?.server}" is unknown` : unknown,
+    isConnected: isConnected === true,
+    at: input.at,
+  });
+}
+
+/** The furthest position that either end has reported as applied. */
+function appliedOf(
+  fact: SubscriptionFact,
+  end: PublisherEnd | null,
+  { subscriber, memories }: SubscriptionInput,
+): PositionSample | null {
+  const confirmed = end === null
+    ? null
+    : memories.of(end.server).logical.confirmedOf(fact.slot)?.newest ?? null;
+  const readAt = subscriber.readAt ?? 0;
+  const reported = [fact.latestEndPosition, originOf(fact, subscriber)?.remotePosition ?? null]
+    .flatMap((position) => position === null ? [] : [{ position, at: readAt }]);
+  let furthest = confirmed;
+  for (const each of reported) {
+    if (furthest === null || each.position > furthest.position) {
+      furthest = { position: each.position, at: Math.max(each.at, furthest?.at ?? each.at) };
+    }
+  }
+  return furthest;
+}
+
+/** Since when nothing was applied although there was WAL to apply. */
+function standsSinceOf(
+  end: PublisherEnd | null,
+  { seconds }: SubscriptionLag,
+  { memories, at }: SubscriptionInput,
+): number | null {
+  if (end === null || seconds === null || seconds === 0) return null;
+  const history = end.slot === null ? null : memories.of(end.server).logical.confirmedOf(end.slot.slot);
+  const [newest, previous] = [history?.newest ?? null, history?.previous ?? null];
+  if (newest === null || previous === null || previous.position !== newest.position) return null;
+  return Math.max(previous.at, at - seconds);
+}
+
+/** While it waits for the publisher, a worker is in this wait event; any other shows that it works. */
+const IDLE_WORKER = "LogicalApplyMain";
+
+function silenceOf(
+  { fact, end, lag, isUp, isConnected }: {
+    readonly fact: SubscriptionFact;
+    readonly end: PublisherEnd | null;
+    readonly lag: SubscriptionLag;
+    readonly isUp: boolean;
+    readonly isConnected: boolean | null;
+  },
+): string | null {
+  if (isConnected !== true || (lag.seconds ?? 0) <= LINK_SILENCE_SECONDS) return null;
+  const waiting = `there has been WAL to send for ${formatSeconds(lag.seconds ?? 0)}`;
+  if (!isUp) {
+    const age = end?.sender?.replyAgeSeconds ?? null;
+    return age !== null && age > LINK_SILENCE_SECONDS
+      ? `The publisher shows a connection, but its last reply came ${formatSeconds(age)} ago, and ${waiting}`
+      : null;
+  }
+  const age = fact.lastMessageAgeSeconds;
+  if (
+    fact.workerPid === null || age === null || age <= LINK_SILENCE_SECONDS || fact.waitEvent !== IDLE_WORKER
+  ) {
+    return null;
+  }
+  return `Both ends show a connection, but the last message came ${formatSeconds(age)} ago, and ${waiting}`;
+}
+
+/** What was read earlier than the lag cannot be less than what is confirmed now. */
+function stagesOf(
+  { receivedPosition }: SubscriptionFact,
+  end: PublisherEnd | null,
+  { bytes, appliedPosition }: SubscriptionLag,
+): Readonly<Record<SubscriptionStage, number | null>> {
+  const of = (position: bigint | null | undefined): number | null => {
+    if (bytes === null || appliedPosition === null || position === null || position === undefined) {
+      return null;
+    }
+    return Math.min(bytes, Math.max(0, bytes - lsnDistanceBytes(position, appliedPosition)));
+  };
+  return { sent: of(end?.sender?.sentPosition), received: of(receivedPosition), confirmed: bytes };
+}
