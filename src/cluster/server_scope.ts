@@ -62,6 +62,9 @@ export function scopeOfServer(view: View, name: string): ServerScope {
       slotForecasts: index.slotForecasts.get(name) ?? [],
       findings: [...instances].flatMap((instance) => index.findings.get(instance) ?? [])
         .filter((finding) => !isOfOtherCluster(finding, server?.clusterKey ?? null, view)),
+      ...view.catalogues === undefined
+        ? {}
+        : { catalogues: view.catalogues.filter((each) => each.server === own) },
       consistency: view.consistency.filter(({ primary, standby }) => primary === own || standby === own),
     },
     includes: (instance) => instance !== undefined && instances.has(instance),

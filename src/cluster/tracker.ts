@@ -7,6 +7,7 @@
  * @module
  */
 import type { Clock } from "../domain/clock.ts";
+import type { DatabaseCatalogue } from "../domain/catalogue.ts";
 import type { ConsistencyResult } from "../domain/consistency.ts";
 import {
   DEFAULT_REPORT_THRESHOLDS,
@@ -16,6 +17,7 @@ import {
 import { standbyKey } from "../domain/standby.ts";
 import type { ServerSnapshot, UnwatchedServer, View } from "../domain/view.ts";
 import { clusterContextOf, contextsByServer } from "./cluster_context.ts";
+import { withSubscribedTables } from "./logical/subscribed_tables.ts";
 import { deriveView } from "./derive_view.ts";
 import { type CheckContext, DEFAULT_CHECK_CONTEXT } from "./findings/check.ts";
 import { FindingMemory } from "./findings/finding_memory.ts";
@@ -63,6 +65,7 @@ export class ClusterTracker extends TrackerMemory {
   readonly #lagSampler = new LagSampler();
   readonly #subscriptionChanges = new SubscriptionChanges();
   #consistency: readonly ConsistencyResult[] = [];
+  #catalogues: readonly DatabaseCatalogue[] = [];
   #unwatched: readonly UnwatchedServer[] | null = null;
   #latest: { readonly view: Lags; readonly news: string } | null = null;
   /** Number of what was recorded here besides the memory. */
@@ -127,6 +130,16 @@ export class ClusterTracker extends TrackerMemory {
   }
 
   /**
+   * Records what was read of databases.
+   *
+   * @param catalogues The latest of each.
+   */
+  observeCatalogues(catalogues: readonly DatabaseCatalogue[]): void {
+    this.#records++;
+    this.#catalogues = catalogues;
+  }
+
+  /**
    * Records which servers discovery cannot watch.
    *
    * @param unwatched All of them; null without discovery.
@@ -158,9 +171,15 @@ export class ClusterTracker extends TrackerMemory {
    */
   derive(snapshots: readonly ServerSnapshot[], at: number = this.#clock.monotonic()): View {
     const standbys = new Set(snapshots.filter(({ role }) => role !== "primary").map(({ server }) => server));
+    const catalogues = this.#catalogues.filter(({ server }) =>
+      snapshots.some((each) => each.server === server && each.role === "primary")
+    );
+    const derived = deriveView(snapshots, { ...this.#settings, memory: this, at });
     const view = {
-      ...deriveView(snapshots, { ...this.#settings, memory: this, at }),
+      ...derived,
+      subscriptions: withSubscribedTables(derived.subscriptions, catalogues),
       consistency: this.#consistency.filter(({ standby }) => standbys.has(standby)),
+      ...catalogues.length === 0 ? {} : { catalogues },
       ...this.#unwatched === null ? {} : { unwatched: this.#unwatched },
     };
     this.events.add(this.#subscriptionChanges.observe(view.subscriptions));

@@ -345,6 +345,8 @@ export interface OpenTransaction {
   readonly by: string;
   /** Whether it is a prepared transaction, which has no process. */
   readonly isPrepared: boolean;
+  /** Database of a prepared transaction, in which alone it can be ended; absent or "" when unknown, and of any other. */
+  readonly database?: string;
   /** Its role; "" when unknown. */
   readonly user: string;
   /** Its `application_name`; "" when unset or unknown. */

@@ -18,7 +18,6 @@ import type { Family, Measurement } from "../metrics/family.ts";
 import { gatherFamilies } from "../metrics/gather.ts";
 import { ChangeLog } from "./change_log.ts";
 import { collectDue } from "./collect_due.ts";
-import { ConsistencyWatch } from "../consistency/consistency_watch.ts";
 import { abortable } from "../domain/deadline.ts";
 import { Loops } from "./loops.ts";
 import {
@@ -30,6 +29,7 @@ import {
   trackerSettings,
 } from "./reconfiguration.ts";
 import { measureServers } from "./measure_servers.ts";
+import { OwnSessions } from "./own_sessions.ts";
 import { PromptAsking } from "./prompt_asking.ts";
 import type { Scraper, ServerScraper } from "./scraper.ts";
 import {
@@ -94,7 +94,7 @@ export class CollectionService implements Scraper, ServerScraper {
   #reload: ReloadState;
   readonly #tracker: ClusterTracker;
   readonly #changes: ChangeLog;
-  readonly #consistency: ConsistencyWatch;
+  readonly #ownSessions: OwnSessions;
   readonly #stop = new AbortController();
   readonly #loops: Loops;
   readonly #prompt = new PromptAsking(() => ({ list: this.#list, tracker: this.#tracker }));
@@ -145,25 +145,24 @@ export class CollectionService implements Scraper, ServerScraper {
       onConfigured: (watch, before) => this.#onConfigured(watch, before),
     });
     this.#discovery = config.discovery ? this.#discover() : null;
-    this.#consistency = new ConsistencyWatch({
+    this.#ownSessions = new OwnSessions({
       ...options,
-      config: () => this.#config.consistency ?? null,
+      config: () => this.#config,
+      list: this.#list,
+      tracker: this.#tracker,
       view: () => this.view(),
-      servers: () => this.#list.connectedConfigs,
-      onResults: (results) => {
-        this.#tracker.observeConsistency(results);
-        this.#answer = null;
-      },
+      onNews: () => [this.#answer, this.#view] = [null, null],
     });
   }
 
   /** Starts watching: every server has a loop of its own, so that none waits for another. */
   start(): void {
     for (const watch of this.#list.watches) this.#follow(watch);
-    const { stateFile } = this.#options;
-    const { signal } = this.#stop;
+    const [{ stateFile }, { signal }] = [this.#options, this.#stop];
     this.#loops.every(() => this.#tickSeconds, () => Promise.resolve(this.#turns.expect()), signal);
-    this.#loops.every(() => this.#tickSeconds, () => this.#consistency.step(signal), signal);
+    for (const step of this.#ownSessions.steps) {
+      this.#loops.every(() => this.#tickSeconds, () => step(signal), signal);
+    }
     if (stateFile !== undefined) {
       this.#loops.every(() => STATE_WRITE_SECONDS, () => stateFile.write(this.#tracker.history), signal);
     }
@@ -218,6 +217,11 @@ export class CollectionService implements Scraper, ServerScraper {
   /** Whether discovery has looked for further servers since all configured ones were tried, or is off. */
   get hasDiscovered(): boolean {
     return this.#discovery?.hasLooked ?? true;
+  }
+
+  /** Whether every database with publications or subscriptions was tried since all servers were, or none is read. */
+  get hasReadDatabases(): boolean {
+    return this.#ownSessions.hasReadDatabases;
   }
 
   /** Whether views are derived and servers collected on time; servers that are down do not matter. */

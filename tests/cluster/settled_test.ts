@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { isSettled } from "../../src/cluster/settled.ts";
 import { seriesKey } from "../../src/domain/standby.ts";
+import { subscriptionsView } from "../report/subscription_views.ts";
 import { streaming, type World } from "./world.ts";
 
 const KEY = seriesKey({ name: "standby", cluster: "" });
@@ -74,16 +75,30 @@ Deno.test("the view is derived at the next second when there is news", () => {
   assertEquals(derives(({ world }) => world.pass(5)), 1);
 });
 
-Deno.test("isSettled() wants every server up and every standby close behind", () => {
+Deno.test("isSettled() wants every server up, and every standby and subscription close behind", () => {
   const { world } = streaming();
   const { servers, standbys } = world.view();
   const [standby] = standbys;
   assert(standby !== undefined);
   const withLag = (seconds: number | null) => [{ ...standby, lag: { ...standby.lag, seconds } }];
-  assertEquals(isSettled(servers, standbys), true);
-  assertEquals(isSettled(servers.map((each) => ({ ...each, up: false })), standbys), false);
-  assertEquals(isSettled(servers, withLag(2)), true);
-  assertEquals(isSettled(servers, withLag(2.1)), false);
-  assertEquals(isSettled(servers, withLag(null)), false);
-  assertEquals(isSettled(servers, [{ ...standby, connected: null }]), false);
+  assertEquals(isSettled(servers, standbys, []), true);
+  assertEquals(isSettled(servers.map((each) => ({ ...each, up: false })), standbys, []), false);
+  assertEquals(isSettled(servers, withLag(2), []), true);
+  assertEquals(isSettled(servers, withLag(2.1), []), false);
+  assertEquals(isSettled(servers, withLag(null), []), false);
+  assertEquals(isSettled(servers, [{ ...standby, connected: null }], []), false);
+  const [subscription] = subscriptionsView().subscriptions;
+  assert(subscription !== undefined);
+  const withSubscription = (
+    changes: Partial<typeof subscription>,
+    lag: Partial<typeof subscription.lag> = {},
+  ) => isSettled(servers, standbys, [{ ...subscription, ...changes, lag: { ...subscription.lag, ...lag } }]);
+  assertEquals(withSubscription({}), true);
+  assertEquals(withSubscription({ reason: "copying" }), true);
+  assertEquals(withSubscription({ reason: "disabled" }), false);
+  assertEquals(withSubscription({ reason: null }), false);
+  assertEquals(withSubscription({}, { seconds: 2.1 }), false);
+  assertEquals(withSubscription({}, { seconds: null, unknownReason: "publisher_unreachable" }), false);
+  // What is unknown for good is no news.
+  assertEquals(withSubscription({}, { seconds: null, unknownReason: "publisher_not_watched" }), true);
 });

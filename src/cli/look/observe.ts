@@ -75,7 +75,8 @@ export function observeServers(config: Config, options: ObserveOptions): Observa
       const view = service.view();
       onProgress?.({ seconds: now - startedAt, view });
       if (view !== null && service.hasDiscovered) sampledFrom ??= now;
-      if (sampledFrom !== null && now - sampledFrom >= sampleSeconds) return;
+      const isSampled = sampledFrom !== null && now - sampledFrom >= sampleSeconds;
+      if (isSampled && service.hasReadDatabases) return;
       await clock.sleep(VIEW_POLL_SECONDS, signal);
     }
   };

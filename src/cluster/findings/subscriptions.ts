@@ -17,11 +17,14 @@ import { type Check, type CheckContext, type Diagnosis, joinEvidence, type Look 
 import { destructive } from "./destructive.ts";
 import { severityOfRetained } from "./slots.ts";
 import {
+  causesOf,
   enable,
   endBlocker,
   endHalfOpen,
-  ERROR_CAUSES,
+  errorCauses,
   errorInLog,
+  giveSlot,
+  onSubscriber,
   reconnect,
   replaceMissingSlot,
   retainedBy,
@@ -56,7 +59,7 @@ function behindEvidence({ lag, recentErrors }: SubscriptionView): string {
       ? `lag unknown: ${lag.unknownBecause}`
       : `${lag.source === "upper_bound" ? "at most " : ""}${formatSeconds(lag.seconds)} behind` +
         (lag.bytes === null ? "" : ` (${formatBytes(lag.bytes)} of WAL)`),
-    recentErrors !== null && recentErrors > 0 && `${recentErrors} errors since`,
+    recentErrors !== null && recentErrors > 0 && `${recentErrors} errors meanwhile`,
   );
 }
 
@@ -121,7 +124,7 @@ export const subscriptionChecks: readonly Check[] = [
       "`pgrepl_subscription_errors_total`, `pgrepl_subscription_conflicts_total` (18 and later) by kind.",
     ],
     steps: [
-      `${ERROR_CAUSES}.`,
+      `${errorCauses("`ALTER SUBSCRIPTION NAME REFRESH PUBLICATION;` in its database.")}.`,
       destructive({
         because: "A transaction that must not be applied can be skipped as a whole (15 and later)",
         checkFirst:
@@ -139,8 +142,8 @@ export const subscriptionChecks: readonly Check[] = [
       advice: `${errorInLog(subscription)}. ${
         subscription.reason === "copy_error"
           ? "Rows that the table on the subscriber has already: empty it there, after saving what only it has. " +
-            "A table or column that is missing: create it"
-          : ERROR_CAUSES
+            "A column that is missing: add it there"
+          : causesOf(subscription)
       }. It tries again by itself`,
     })),
   },
@@ -165,14 +168,16 @@ export const subscriptionChecks: readonly Check[] = [
         ? {
           severity: "warning",
           summary: "is disabled",
-          advice: `When the person who disabled it agrees: ${
-            enable(subscription)
-          } Its slot retains WAL until then`,
+          advice: subscription.fact.slot === ""
+            ? giveSlot(subscription)
+            : `When the person who disabled it agrees: ${
+              enable(subscription)
+            } Its slot retains WAL until then`,
         }
         : {
           severity: "critical",
           summary: "was disabled by an error",
-          advice: `${errorInLog(subscription)}. ${ERROR_CAUSES}. Then: ${enable(subscription)}`,
+          advice: `${errorInLog(subscription)}. ${causesOf(subscription)}. Then: ${enable(subscription)}`,
         }),
   },
   {
@@ -332,10 +337,11 @@ export const subscriptionChecks: readonly Check[] = [
           ? "Most of it is not sent yet: look at the load of the publisher, at large transactions there, and at the network"
           : `Most of it waits to be applied: look at the load and the disks of "${subscription.server}", and for tables without ` +
             "an index on the columns of their replica identity" +
-            (fact.streaming !== null && fact.streaming !== "parallel"
-              ? `; large transactions are applied while they are sent, from 16 on, with ALTER SUBSCRIPTION ${
-                quoteName(fact.name)
-              } SET (streaming = parallel);`
+            // `suborigin` came with 16, as parallel apply did.
+            (fact.origin !== null && fact.streaming !== "parallel"
+              ? `. Large transactions can be applied while they are sent, ${
+                onSubscriber(subscription, "on")
+              }ALTER SUBSCRIPTION ${quoteName(fact.name)} SET (streaming = parallel);`
               : ""),
         extent: seconds,
       };
@@ -366,12 +372,13 @@ export const subscriptionChecks: readonly Check[] = [
   },
 ];
 
+/** Workers for logical replication are taken from those of the server. */
 function raiseWorkers({ server, fact, reasonText }: SubscriptionView): string {
-  const setting = fact.runningWorkers >= fact.maxLogicalWorkers
-    ? "max_logical_replication_workers"
-    : "max_worker_processes";
-  const limit = setting === "max_worker_processes" ? fact.maxWorkerProcesses : fact.maxLogicalWorkers;
-  return `${reasonText}. On "${server}": ALTER SYSTEM SET ${setting} = ${2 * limit}; ` +
-    (setting === "max_logical_replication_workers" ? `with max_worker_processes above that; ` : "") +
-    "then restart it when its clients can bear it";
+  const { runningWorkers, maxLogicalWorkers: logical, maxWorkerProcesses: all } = fact;
+  const more = Math.max(4, logical);
+  return `${reasonText}. On "${server}": ALTER SYSTEM SET max_worker_processes = ${all + more};` +
+    (runningWorkers >= logical
+      ? ` ALTER SYSTEM SET max_logical_replication_workers = ${logical + more};`
+      : "") +
+    " Then restart it when its clients can bear it; where it has standbys, change the first setting there before";
 }
