@@ -173,7 +173,6 @@ export class TrackerMemory {
       this.servers.of(server).observe(snapshot, (at) => this.#receivedFrom(snapshot, at));
       this.#before.set({ latest: snapshot, reached: snapshot.up ? snapshot : before?.reached ?? null });
       this.#sampleWriter(snapshot);
-      // With a hundred clusters the others cost nothing.
       for (const name of clusterNamesOf(snapshot, before)) this.#change(name);
     }
     if (!waits) this.#look();
