@@ -123,8 +123,8 @@ export class TrackerMemory {
    * @param tick Its position, read outside recovery.
    */
   sample(server: string, { systemIdentifier, timeline, position, ...slots }: PositionTick): void {
-    const { at } = slots;
-    const cluster = this.#before.nameOf(server);
+    this.#look();
+    const [{ at }, cluster] = [slots, this.#before.nameOf(server)];
     const key = this.#keyOf(server, { cluster, systemIdentifier });
     const { lagClock } = this.#cluster({ cluster, systemIdentifier, key });
     const memory = this.servers.of(server);
@@ -151,8 +151,8 @@ export class TrackerMemory {
    * Records the outcome of a collection, of one server or of several.
    *
    * @param snapshots The outcome.
-   * @param options `mayWait`: the cluster of a standby that is as it was is looked at when a view is derived, or with the
-   * next collection that differs: looking at hundreds of standbys after each of them takes their number squared.
+   * @param options `mayWait`: the cluster of a standby that is as it was is looked at when more is asked or recorded of it:
+   * looking at hundreds of standbys after each of them takes their number squared.
    * @returns What has happened since the last call, or since the events were taken.
    */
   observe(
