@@ -24,6 +24,8 @@ export interface LogicalFault {
   readonly afresh?: SubscriptionReason | null;
   /** Findings of severity warning or worse that it raises, `check severity`, all of them; by major version where they differ. */
   readonly found: readonly string[] | ((major: number) => readonly string[]);
+  /** Findings until it is told apart, besides that nothing reads the slot. */
+  readonly meanwhile?: readonly string[];
   /** Whether the lag is 0 in truth: what is published is applied. */
   readonly keepsUp?: boolean;
   /** Whether the subscriber cannot be read meanwhile. */
@@ -262,7 +264,7 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     within: 5,
     // Who never saw the subscriber knows of no subscription.
     afresh: null,
-    found: ["server_down critical"],
+    found: ["connection_refused critical"],
     blinds: true,
     impose: lab("kill subscriber"),
   },
@@ -272,7 +274,8 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     reason: "half_open",
     within: 15,
     afresh: null,
-    found: ["server_down critical", "subscription_disconnected warning"],
+    found: ["server_silent critical"],
+    meanwhile: ["network_unreachable critical"],
     blinds: true,
     impose: lab("freeze subscriber"),
   },
@@ -281,7 +284,7 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     title: "Publisher killed",
     reason: "publisher_gone",
     within: 5,
-    found: ["server_down critical"],
+    found: ["connection_refused critical"],
     keepsUp: true,
     isQuiet: true,
     unknown: "publisher_unreachable",
@@ -302,6 +305,8 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     title: "The slot is dropped",
     reason: "slot_missing",
     within: 5,
+    // Who never saw the slot does not know whose it was.
+    afresh: "disconnected",
     found: ["subscription_slot_missing critical"],
     unknown: "slot_missing",
     impose: lab("drop-logical-slot"),

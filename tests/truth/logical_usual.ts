@@ -17,7 +17,8 @@ export type LogicalFormula = typeof LOGICAL_FORMULAS[number];
 
 /** Text of each formula, as used in dashboards and exporters. */
 export const LOGICAL_FORMULA_TEXTS: Readonly<Record<LogicalFormula, string>> = {
-  slot_bytes: "on the publisher: pg_current_wal_lsn() - confirmed_flush_lsn of the slot, in bytes, over the " +
+  slot_bytes:
+    "on the publisher: pg_current_wal_lsn() - confirmed_flush_lsn of the slot, in bytes, over the " +
     "WAL rate of the last 30 s",
   sender_replay_lag: "on the publisher: COALESCE(replay_lag, 0) of its row in pg_stat_replication; no row: 0",
   latest_end: "on the subscriber: now() - latest_end_time of its row in pg_stat_subscription",

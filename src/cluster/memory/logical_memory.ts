@@ -145,7 +145,9 @@ export class LogicalMemory {
       at,
       subscriptions.flatMap((fact) => {
         const key = keyOf(fact);
-        const conflicts = Object.entries(fact.conflictsTotal).filter(([kind]) => !FAILING_CONFLICTS.has(kind));
+        const conflicts = Object.entries(fact.conflictsTotal).filter(([kind]) =>
+          !FAILING_CONFLICTS.has(kind)
+        );
         return [
           [`apply_errors ${key}`, fact.applyErrorsTotal],
           [`copy_errors ${key}`, fact.syncErrorsTotal],
