@@ -73,7 +73,8 @@ export interface WatchingOptions {
 /** The servers of a cluster as in the exporter's configuration. */
 export function serversOf(
   cluster: Cluster,
-  { user = "monitor", ports = {}, hosts = {}, also = {}, clusters = {}, databases = {}, libpq = {} }: WatchingOptions = {},
+  { user = "monitor", ports = {}, hosts = {}, also = {}, clusters = {}, databases = {}, libpq = {} }:
+    WatchingOptions = {},
 ): ServerConfig[] {
   const others = Object.entries(also).map(([name, port]) => ({ name, port }));
   return [...others, ...cluster.servers].map(({ name, port }) => ({
