@@ -18,6 +18,8 @@ export interface LogicalFault {
   readonly since?: number;
   /** The expected `pgrepl_subscription_reason`, by major version where it differs. */
   readonly reason: SubscriptionReason | ((major: number) => SubscriptionReason);
+  /** Another reason that is as right: the publisher writes now and then by itself. */
+  readonly orElse?: SubscriptionReason;
   /** Seconds until the reason must be reported. */
   readonly within: number;
   /** What an exporter says that was started meanwhile, if not the same; null: nothing. */
@@ -70,13 +72,23 @@ function failingFound(major: number): readonly string[] {
   return major >= 14 ? ["subscription_failing critical"] : ["subscription_disconnected warning"];
 }
 
-/** Every fault, in the order of LOGICAL.md where it has a number. */
+/** Every fault; those of one kind have one number. */
 export const LOGICAL_FAULTS: readonly LogicalFault[] = [
+  {
+    id: "L0",
+    title: "No fault, the publisher writes",
+    reason: "streaming",
+    within: 3,
+    found: [],
+    keepsUp: true,
+    impose: () => Promise.resolve(() => Promise.resolve()),
+  },
   {
     id: "L1",
     title: "No fault, the publisher is idle",
     reason: "idle",
-    within: 20,
+    orElse: "streaming",
+    within: 5,
     found: [],
     keepsUp: true,
     isQuiet: true,
@@ -137,6 +149,15 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     within: 3,
     found: ["subscription_blocked warning"],
     impose: lab("block-apply"),
+  },
+  {
+    id: "L7",
+    title: "A transaction on the publisher stays open",
+    reason: "streaming",
+    within: 3,
+    found: [],
+    keepsUp: true,
+    impose: lab("long-transaction"),
   },
   {
     id: "L8",
@@ -250,7 +271,7 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     impose: lab("prepared-transaction"),
   },
   {
-    id: "workers",
+    id: "L-workers",
     title: "No worker is left",
     reason: "no_worker",
     within: 5,
@@ -258,7 +279,7 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     impose: lab("fill-workers"),
   },
   {
-    id: "kill",
+    id: "L-kill",
     title: "Subscriber killed",
     reason: "unreachable",
     within: 5,
@@ -269,7 +290,7 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     impose: lab("kill subscriber"),
   },
   {
-    id: "freeze",
+    id: "L-freeze",
     title: "Subscriber frozen, connections stay open",
     reason: "half_open",
     within: 15,
@@ -280,7 +301,7 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     impose: lab("freeze subscriber"),
   },
   {
-    id: "publisher",
+    id: "L-publisher",
     title: "Publisher killed",
     reason: "publisher_gone",
     within: 5,
@@ -293,6 +314,20 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     impose: lab("kill primary"),
   },
   {
+    id: "L-restart",
+    title: "Publisher restarted",
+    reason: "streaming",
+    within: 8,
+    found: [],
+    meanwhile: ["connection_refused critical"],
+    keepsUp: true,
+    unknown: "publisher_unreachable",
+    async impose({ pair: { publisher } }) {
+      await publisher.faults.restart(publisher.primary);
+      return () => Promise.resolve();
+    },
+  },
+  {
     id: "L20",
     title: "The slot is lost",
     reason: "slot_lost",
@@ -301,7 +336,7 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     impose: lab(`lose-logical-slot ${SUBSCRIPTION}`),
   },
   {
-    id: "dropped",
+    id: "L-dropped",
     title: "The slot is dropped",
     reason: "slot_missing",
     within: 5,
