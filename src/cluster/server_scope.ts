@@ -29,6 +29,10 @@ const scopeIndexOf = memoized((view: View) => {
       ({ upstream }) => upstream,
     ),
     findings: Map.groupBy(view.findings, ({ server }) => server),
+    upstreams: Map.groupBy(view.edges, ({ downstream }) => downstream),
+    downstreams: Map.groupBy(view.edges, ({ upstream }) => upstream),
+    slotCopies: Map.groupBy(view.slotCopies, ({ server }) => server),
+    slotForecasts: Map.groupBy(view.slotForecasts, ({ server }) => server),
   };
 });
 
@@ -55,9 +59,9 @@ export function scopeOfServer(view: View, name: string): ServerScope {
       servers: server === undefined ? [] : [server],
       clusters,
       standbys,
-      edges: view.edges.filter(({ upstream, downstream }) => upstream === own || downstream === own),
-      slotCopies: view.slotCopies.filter(({ server }) => server === name),
-      slotForecasts: view.slotForecasts.filter(({ server }) => server === name),
+      edges: [...index.upstreams.get(own) ?? [], ...index.downstreams.get(own) ?? []],
+      slotCopies: index.slotCopies.get(name) ?? [],
+      slotForecasts: index.slotForecasts.get(name) ?? [],
       findings: [...instances].flatMap((instance) => index.findings.get(instance) ?? [])
         .filter((finding) => !isOfOtherCluster(finding, server?.clusterKey ?? null, view)),
       ...view.catalogues === undefined

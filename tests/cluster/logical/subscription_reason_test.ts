@@ -59,7 +59,9 @@ function input(
     disabledAfterErrors: null,
     publisher: publisherWith(slot),
     isPublisherUp: true,
+    isSlotKnown: true,
     former: null,
+    waitsForStandby: false,
     heldBy: null,
     isConnected: true,
     silence: null,
@@ -77,8 +79,18 @@ function input(
 }
 
 /** Nobody watches its publisher. */
-const ALONE = { publisher: null, isPublisherUp: null, isConnected: null, seconds: null };
-const WITHOUT_WORKER = { isConnected: false, fact: { workerPid: null, lastMessageAgeSeconds: null } };
+const ALONE = {
+  publisher: null,
+  isPublisherUp: null,
+  isSlotKnown: false,
+  isConnected: null,
+  seconds: null,
+};
+const WITHOUT_WORKER = {
+  isConnected: false,
+  slot: { active: false },
+  fact: { workerPid: null, lastMessageAgeSeconds: null },
+};
 const blockedBy = openTransaction();
 
 interface ReasonCase {
@@ -274,18 +286,18 @@ const CASES: readonly ReasonCase[] = [
   {
     reason: "unreachable",
     when: "neither server responds",
-    of: { isUp: false, isPublisherUp: false, isConnected: null },
+    of: { isUp: false, isPublisherUp: false, isSlotKnown: false, isConnected: null },
   },
   {
     reason: "publisher_gone",
     when: "it does not respond",
-    of: { ...WITHOUT_WORKER, isPublisherUp: false, isConnected: null },
+    of: { ...WITHOUT_WORKER, isPublisherUp: false, isSlotKnown: false, isConnected: null },
     says: '"pub" does not respond',
   },
   {
     reason: "streaming",
     when: "its publisher does not respond to the exporter alone",
-    of: { isPublisherUp: false, isConnected: null },
+    of: { isPublisherUp: false, isSlotKnown: false, isConnected: null },
   },
   {
     reason: "slot_missing",
@@ -312,9 +324,26 @@ const CASES: readonly ReasonCase[] = [
     says: "(idle_timeout)",
   },
   {
+    reason: "disconnected",
+    when: "something else reads its slot",
+    of: { ...WITHOUT_WORKER, publisher: publisherWith({ active: true }) },
+    says: "127.0.0.1",
+  },
+  {
     reason: null,
     when: "nothing is known: neither of its publisher, nor whether anything arrives",
     of: { ...ALONE, fact: { lastMessageAgeSeconds: null } },
+  },
+  {
+    reason: "waits_for_standby",
+    when: "the publisher must not send it before a standby has it",
+    of: { waitsForStandby: true, seconds: 12 },
+    says: "synchronized_standby_slots",
+  },
+  {
+    reason: "streaming",
+    when: "it waited for a standby a moment ago",
+    of: { waitsForStandby: true, seconds: 1 },
   },
 ];
 
