@@ -19,7 +19,7 @@ const COPY = { instance: "primary", slot: SUBSCRIPTION, standby: "standby" };
 
 /** The statements of an advice for one server, in order: from its name to the name of another, or to a sentence. */
 function statementsFor(server: string, advice: string): string {
-  const parts = [...advice.matchAll(/[Oo]n "([^"]+)"[^:]*: (.*?)(?=(?: [Oo]n "|$))/g)];
+  const parts = [...advice.matchAll(/[Oo]n "([^"]+)"[^:"]*: (.*?)(?=(?: [Oo]n "|$))/g)];
   const own = parts.filter(([, name]) => name === server).map(([, , text = ""]) => text).join(" ");
   return [...own.matchAll(/(?:ALTER SYSTEM|SELECT) (?:'[^']*'|[^;'])*(?:\\gexec;|;)/g)].map(([each]) => each)
     .map((each) => each.replace("\\gexec;", "\\gexec\n")).join("\n");

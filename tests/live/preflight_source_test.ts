@@ -60,7 +60,7 @@ Deno.test(
     assertStringIncludes(text.stdout, 'Go, with warnings: "standby" may become the primary');
     const unknown = await ask("nobody");
     assertEquals([unknown.code, unknown.stderr], [3, ""]);
-    assertStringIncludes(unknown.stdout, 'There is no server and no subscription "nobody"');
+    assertStringIncludes(unknown.stdout, 'There is no server "nobody"');
 
     // The last step works as it is printed: the same servers, or the same exporter.
     const remote = lastCommand(await ask("standby", "--json"));

@@ -48,7 +48,9 @@ export function judgeWait(
     const names = [...new Set([...servers, ...standbys, ...subscriptions].map((each) => each.name))];
     return {
       isReached: null,
-      text: `There is no server and no subscription "${name}"${didYouMean(name, names)}`,
+      text: `There is no server ${subscriptions.length === 0 ? "" : "and no subscription "}"${name}"${
+        didYouMean(name, names)
+      }`,
     };
   }
   if (server?.up === false) return { isReached: null, text: `"${name}" is unreachable: ${server.trouble}` };

@@ -151,7 +151,7 @@ function unknownName(view: View, name: string): PreflightPoint {
     ? {
       part: "candidate",
       weight: "unknown",
-      text: `There is no server and no subscription "${name}"`,
+      text: `There is no server ${view.subscriptions.length === 0 ? "" : "and no subscription "}"${name}"`,
       advice: `Standbys: ${joinNames(standbysOf(view)) || "none known"}`,
     }
     : {

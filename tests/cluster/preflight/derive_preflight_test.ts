@@ -33,7 +33,7 @@ const CASES: readonly Case[] = [
     view: trio(),
     name: "ghost",
     verdict: "unknown",
-    says: ['There is no server and no subscription "ghost"', "Standbys: standby, standby2"],
+    says: ['There is no server "ghost"', "Standbys: standby, standby2"],
     hasSteps: false,
   },
   {
