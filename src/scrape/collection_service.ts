@@ -372,9 +372,8 @@ export class CollectionService implements Scraper, ServerScraper {
     const count = rejected.reduce((sum, { samples }) => sum + samples, 0);
     const all = [...families, ...gatherFamilies(measureRejected(count)).families];
     all.sort((a, b) => a.name < b.name ? -1 : 1);
-    const labelled = this.#label(all);
-    this.#answer = { at: now, families: labelled };
-    return labelled;
+    this.#answer = { at: now, families: this.#label(all) };
+    return this.#answer.families;
   }
 
   *#measure(view: View, now: number): Generator<Measurement> {
