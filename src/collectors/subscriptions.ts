@@ -87,11 +87,12 @@ LEFT JOIN LATERAL (
   UNION ALL
   SELECT gid, true, (SELECT datname FROM pg_catalog.pg_database WHERE oid = dbid), ownerid, NULL, prepared
   FROM pg_catalog.pg_prepared_xact() WHERE 0 = ANY (blocking.pids) AND transaction::pg_catalog.text IN (
-    SELECT pg_catalog.substr(held.virtualtransaction, 4)
-    FROM pg_catalog.pg_lock_status() AS wanted JOIN pg_catalog.pg_lock_status() AS held ON held.pid IS NULL
-      AND held.locktype = wanted.locktype AND held.database IS NOT DISTINCT FROM wanted.database
+    SELECT own.transactionid::pg_catalog.text FROM pg_catalog.pg_lock_status() AS wanted
+    JOIN pg_catalog.pg_lock_status() AS held ON held.pid IS NULL AND held.locktype = wanted.locktype AND held.database IS NOT DISTINCT FROM wanted.database
       AND held.relation IS NOT DISTINCT FROM wanted.relation
       AND held.transactionid IS NOT DISTINCT FROM wanted.transactionid
+    JOIN pg_catalog.pg_lock_status() AS own ON own.pid IS NULL AND own.locktype = 'transactionid'
+      AND own.virtualtransaction = held.virtualtransaction
     WHERE wanted.pid = worker.pid AND NOT wanted.granted)
   ORDER BY since LIMIT 1
 ) AS blocker ON true${
@@ -237,7 +238,7 @@ function decodeSubscription(rows: readonly Row[], first: Row, taken: Set<string>
  * parallel (with `leader_pid`, 16+).
  *
  * It reads the functions under `pg_stat_subscription` and `pg_stat_subscription_stats`. Who blocks a worker is asked only
- * of one that waits for a lock; `pg_blocking_pids()` has 0 for each prepared transaction, whose lock is that with no process.
+ * of one that waits for a lock; `pg_blocking_pids()` has 0 for each prepared transaction: its locks, with that on its own ID among them, have no process.
  */
 export const subscriptions: Collector<"subscriptions"> = defineCollector({
   name: "subscriptions",

@@ -138,7 +138,7 @@ export const subscriptionCases: AdviceCases = {
       await each.client(DATABASE).query("CREATE TABLE copied (id int PRIMARY KEY)");
     }
     await using holder = logical.subscriber.connect("postgres", DATABASE);
-    await holder.query("BEGIN; LOCK TABLE copied IN ACCESS EXCLUSIVE MODE");
+    await holder.query("BEGIN; LOCK TABLE copied IN SHARE MODE");
     await logical.publish("ALTER PUBLICATION app_pub ADD TABLE copied");
     await logical.subscribe(`ALTER SUBSCRIPTION ${SUBSCRIPTION} REFRESH PUBLICATION`);
     const blocked = await bench.raised("subscription_blocked", { matches: /initial copy/ });

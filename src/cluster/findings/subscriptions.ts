@@ -13,6 +13,7 @@ import {
 } from "../../domain/subscription.ts";
 import type { View } from "../../domain/view.ts";
 import { describeHolder } from "../logical/held_slot.ts";
+import type { NewSetting } from "../managers/remedy.ts";
 import { type Check, type CheckContext, type Diagnosis, joinEvidence, type Look } from "./check.ts";
 import { destructive } from "./destructive.ts";
 import { severityOfRetained } from "./slots.ts";
@@ -87,16 +88,16 @@ function byReason(
     subscription: SubscriptionView,
     view: View,
     context: CheckContext,
-  ) => Pick<Diagnosis, "severity" | "advice"> & { readonly summary: string },
+  ) => Pick<Diagnosis, "severity" | "advice" | "remedy"> & { readonly summary: string },
 ): Check["find"] {
   return perSubscription((subscription, view, context) => {
     if (subscription.reason === null || !reasons.includes(subscription.reason)) return null;
-    const { severity, summary, advice } = diagnose(subscription, view, context);
+    const { severity, summary, ...advised } = diagnose(subscription, view, context);
     return {
+      ...advised,
       severity: worseOf(view, subscription, severity),
       summary: `${subscriptionIn(subscription)} ${summary}`,
       evidence: joinEvidence(subscription.reasonText, behindEvidence(subscription), retainedBy(subscription)),
-      advice,
       extent: subscription.lag.seconds ?? 0,
     };
   });
@@ -211,7 +212,9 @@ export const subscriptionChecks: readonly Check[] = [
         severity: byLag(subscription, context),
         summary: blocker === null ? "waits for a lock" : `waits for a lock of ${describeHolder(blocker)}`,
         advice: blocker === null
-          ? "End the transaction that holds it"
+          ? `On "${subscription.server}": SELECT pg_blocking_pids(${
+            fact.workerPid ?? "PID"
+          }); shows who holds it: end that transaction`
           : endBlocker(subscription.server, blocker),
       };
     }),
@@ -281,7 +284,7 @@ export const subscriptionChecks: readonly Check[] = [
             return {
               severity: byLag(subscription, context),
               summary: "has no worker",
-              advice: raiseWorkers(subscription),
+              ...raiseWorkers(subscription),
             };
           case "half_open":
             return {
@@ -373,12 +376,18 @@ export const subscriptionChecks: readonly Check[] = [
 ];
 
 /** Workers for logical replication are taken from those of the server. */
-function raiseWorkers({ server, fact, reasonText }: SubscriptionView): string {
+function raiseWorkers({ server, fact, reasonText }: SubscriptionView): Pick<Diagnosis, "advice" | "remedy"> {
   const { runningWorkers, maxLogicalWorkers: logical, maxWorkerProcesses: all } = fact;
   const more = Math.max(4, logical);
-  return `${reasonText}. On "${server}": ALTER SYSTEM SET max_worker_processes = ${all + more};` +
-    (runningWorkers >= logical
-      ? ` ALTER SYSTEM SET max_logical_replication_workers = ${logical + more};`
-      : "") +
-    " Then restart it when its clients can bear it; where it has standbys, change the first setting there before";
+  const settings: readonly NewSetting[] = [
+    ["max_worker_processes", `${all + more}`],
+    ...runningWorkers >= logical ? [["max_logical_replication_workers", `${logical + more}`] as const] : [],
+  ];
+  const statements = settings.map(([name, value]) => `ALTER SYSTEM SET ${name} = ${value};`).join(" ");
+  return {
+    remedy: { intent: { kind: "set", settings, restart: true }, before: `${reasonText}; more are needed` },
+    advice:
+      `${reasonText}. On "${server}": ${statements} Then restart it when its clients can bear it; where it has standbys, ` +
+      "change the first setting there before",
+  };
 }

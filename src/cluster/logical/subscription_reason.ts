@@ -123,8 +123,12 @@ function slotGone({ fact, publisher, isSlotKnown, former }: ReasonInput): Derive
 function stopped(input: ReasonInput): DerivedReason | null {
   const { fact, publisher, isPublisherUp, former, isConnected, silence } = input;
   const blocker = fact.blockedBy;
-  if (input.isUp && blocker !== null && (input.lag.seconds ?? Infinity) >= BEHIND_SECONDS) {
-    return say("blocked", `Its apply worker waits for a lock that ${describeHolder(blocker)} holds`);
+  const waits = blocker !== null || fact.waitEventType === "Lock";
+  if (input.isUp && waits && (input.lag.seconds ?? Infinity) >= BEHIND_SECONDS) {
+    return say(
+      "blocked",
+      `Its apply worker waits for a lock${blocker === null ? "" : ` that ${describeHolder(blocker)} holds`}`,
+    );
   }
   const failing = failingOf(input);
   if (failing !== null) return failing;
@@ -180,9 +184,9 @@ function failingOf(input: ReasonInput): DerivedReason | null {
   if ((applyErrors ?? 0) >= REPEATED && standsSeconds !== null) {
     return say(
       "apply_error",
-      `Applying has failed ${applyErrors} times since ${
+      `Applying has failed ${applyErrors} times in the last ${
         formatSeconds(standsSeconds)
-      } ago, each time at the same transaction; ` +
+      }, each time at the same transaction; ` +
         "only the log of the subscriber has the error",
     );
   }
@@ -192,7 +196,7 @@ function failingOf(input: ReasonInput): DerivedReason | null {
   ) {
     return say(
       "apply_error",
-      `It connects again and again and applies nothing for ${
+      `It connects again and again and has applied nothing for ${
         formatSeconds(standsSeconds)
       }; the log of the subscriber has the error`,
     );

@@ -49,17 +49,17 @@ Deno.test("LogicalMemory.confirmedSince() begins when there was WAL to confirm",
   assertEquals(memory.confirmedSince([{ ...behind, slot: "other" }], wal).size, 0);
 });
 
-Deno.test("LogicalMemory counts errors, conflicts, and what is decoded, of what the server counts", () => {
+Deno.test("LogicalMemory counts errors, conflicts, and what is decoded; a conflict that is an error is no conflict", () => {
   const memory = remembered(
     [0, {
       applyErrorsTotal: 5,
       syncErrorsTotal: null,
-      conflictsTotal: { insert_exists: 1, update_missing: 2 },
+      conflictsTotal: { insert_exists: 1, update_missing: 2, delete_missing: 1 },
     }],
     [10, {
       applyErrorsTotal: 7,
       syncErrorsTotal: null,
-      conflictsTotal: { insert_exists: 2, update_missing: 4 },
+      conflictsTotal: { insert_exists: 9, update_missing: 4, delete_missing: 2 },
     }],
   );
   memory.observe({ decoding: [decoding({ decodedTransactionsTotal: 3, spilledBytesTotal: null })] }, 10);
