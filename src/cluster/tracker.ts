@@ -39,6 +39,8 @@ export interface TrackerOptions extends Expectations, TrackerMemoryOptions {
   readonly health: HealthThresholds;
   /** Thresholds of findings on lag; {@linkcode DEFAULT_REPORT_THRESHOLDS} when absent. */
   readonly report?: ReportThresholds;
+  /** Receives the events that only a view shows, as it is derived. */
+  readonly onDerived?: (events: readonly ClusterEvent[]) => void;
 }
 
 /** What may change while a tracker runs. */
@@ -65,7 +67,7 @@ export class ClusterTracker extends TrackerMemory {
   readonly #lagHistory = new LagHistory();
   readonly #lagSampler = new LagSampler();
   readonly #subscriptionChanges = new SubscriptionChanges();
-  #derivedEvents: readonly ClusterEvent[] = [];
+  readonly #onDerived: (events: readonly ClusterEvent[]) => void;
   #consistency: readonly ConsistencyResult[] = [];
   #catalogues: readonly DatabaseCatalogue[] = [];
   #unwatched: readonly UnwatchedServer[] | null = null;
@@ -78,6 +80,7 @@ export class ClusterTracker extends TrackerMemory {
     super(options);
     this.#clock = options.clock;
     this.#settings = options;
+    this.#onDerived = options.onDerived ?? (() => {});
     this.#findings = new FindingMemory(checkContextOf(options));
   }
 
@@ -184,23 +187,13 @@ export class ClusterTracker extends TrackerMemory {
       ...catalogues.length === 0 ? {} : { catalogues },
       ...this.#unwatched === null ? {} : { unwatched: this.#unwatched },
     };
-    this.#derivedEvents = [
-      ...this.#derivedEvents,
-      ...this.events.add(this.#subscriptionChanges.observe(view.subscriptions)),
-    ];
+    this.#onDerived(this.events.add(this.#subscriptionChanges.observe(view.subscriptions)));
     const lagHistory = this.#lagHistory.record(view.standbys, at);
     const lagSamples = this.#lagSampler.all;
     const news = this.#news;
     const findings = this.#findings.findingsOf(view, news);
     this.#latest = { view, news };
     return { ...view, events: this.events.latest, lagHistory, lagSamples, findings };
-  }
-
-  /** What happened according to the views derived since this was last asked. */
-  takeDerivedEvents(): readonly ClusterEvent[] {
-    const events = this.#derivedEvents;
-    this.#derivedEvents = [];
-    return events;
   }
 
   get #news(): string {

@@ -122,6 +122,7 @@ export class CollectionService implements Scraper, ServerScraper {
       ...trackerSettings(config),
       servers: config.servers.map(({ name }) => name),
       isUnnamedOneCluster: options.isUnnamedOneCluster ?? true,
+      onDerived: (events) => this.#changes.logEvents(events),
     });
     this.#list = new WatchList({
       servers: config.servers,
@@ -359,9 +360,7 @@ export class CollectionService implements Scraper, ServerScraper {
 
   #derive(): View {
     this.#tracker.observeUnwatched(this.#discovery?.unwatched ?? null);
-    const view = this.#tracker.derive(this.#list.snapshots, this.#options.clock.monotonic());
-    this.#changes.logEvents(this.#tracker.takeDerivedEvents());
-    return view;
+    return this.#tracker.derive(this.#list.snapshots, this.#options.clock.monotonic());
   }
 
   #families(): readonly Family[] {

@@ -37,6 +37,8 @@ export class World {
   readonly wallOffset: number;
   readonly servers: SimServer[] = [];
   readonly events: ClusterEvent[] = [];
+  /** Those that only views show. */
+  readonly derivedEvents: ClusterEvent[] = [];
   readonly #snapshots = new Map<string, ServerSnapshot>();
   now: number;
 
@@ -59,6 +61,7 @@ export class World {
       expectedStandbys,
       servers,
       health: DEFAULT_HEALTH_THRESHOLDS,
+      onDerived: (events) => this.derivedEvents.push(...events),
     });
   }
 
