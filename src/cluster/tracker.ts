@@ -9,7 +9,6 @@
 import type { Clock } from "../domain/clock.ts";
 import type { DatabaseCatalogue } from "../domain/catalogue.ts";
 import type { ConsistencyResult } from "../domain/consistency.ts";
-import type { ClusterEvent } from "../domain/event.ts";
 import {
   DEFAULT_REPORT_THRESHOLDS,
   type HealthThresholds,
@@ -39,8 +38,6 @@ export interface TrackerOptions extends Expectations, TrackerMemoryOptions {
   readonly health: HealthThresholds;
   /** Thresholds of findings on lag; {@linkcode DEFAULT_REPORT_THRESHOLDS} when absent. */
   readonly report?: ReportThresholds;
-  /** Receives the events that only a view shows, as it is derived. */
-  readonly onDerived?: (events: readonly ClusterEvent[]) => void;
 }
 
 /** What may change while a tracker runs. */
@@ -67,7 +64,6 @@ export class ClusterTracker extends TrackerMemory {
   readonly #lagHistory = new LagHistory();
   readonly #lagSampler = new LagSampler();
   readonly #subscriptionChanges = new SubscriptionChanges();
-  readonly #onDerived: (events: readonly ClusterEvent[]) => void;
   #consistency: readonly ConsistencyResult[] = [];
   #catalogues: readonly DatabaseCatalogue[] = [];
   #unwatched: readonly UnwatchedServer[] | null = null;
@@ -80,7 +76,6 @@ export class ClusterTracker extends TrackerMemory {
     super(options);
     this.#clock = options.clock;
     this.#settings = options;
-    this.#onDerived = options.onDerived ?? (() => {});
     this.#findings = new FindingMemory(checkContextOf(options));
   }
 
@@ -187,7 +182,7 @@ export class ClusterTracker extends TrackerMemory {
       ...catalogues.length === 0 ? {} : { catalogues },
       ...this.#unwatched === null ? {} : { unwatched: this.#unwatched },
     };
-    this.#onDerived(this.events.add(this.#subscriptionChanges.observe(view.subscriptions)));
+    this.events.add(this.#subscriptionChanges.observe(view.subscriptions));
     const lagHistory = this.#lagHistory.record(view.standbys, at);
     const lagSamples = this.#lagSampler.all;
     const news = this.#news;

@@ -37,8 +37,6 @@ export class World {
   readonly wallOffset: number;
   readonly servers: SimServer[] = [];
   readonly events: ClusterEvent[] = [];
-  /** Those that only views show. */
-  readonly derivedEvents: ClusterEvent[] = [];
   readonly #snapshots = new Map<string, ServerSnapshot>();
   now: number;
 
@@ -61,7 +59,6 @@ export class World {
       expectedStandbys,
       servers,
       health: DEFAULT_HEALTH_THRESHOLDS,
-      onDerived: (events) => this.derivedEvents.push(...events),
     });
   }
 
