@@ -281,6 +281,7 @@ const catalogueTable = fc.record({
   name: tableName,
   changes: some<Omit<CatalogueTable, "schema" | "table">>({
     isPartitioned: fc.boolean(),
+    hasIdentifiedPartitions: orNull(fc.boolean()),
     roots: fc.subarray(TABLES),
     identity: fc.constantFrom("default", "index", "full", "nothing"),
     key: fc.constantFrom([], ["id"], ["id", "v"]),
