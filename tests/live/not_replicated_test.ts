@@ -45,6 +45,7 @@ for (const major of [15, 18]) {
           const tables = { instance: "subscriber", subscription: "follower" };
           assertEquals(valueOf(families, "pgrepl_subscription_tables", { ...tables, state: "ready" }), 1);
           assertEquals(valueOf(families, "pgrepl_subscription_tables", { ...tables, state: "copying" }), 0);
+          assertEquals(service.view()?.subscriptions.map(({ fact }) => fact.tables), [{ r: 1 }]);
           const publication = { instance: "primary", database: DATABASE, publication: "Pü b" };
           assertEquals(valueOf(families, "pgrepl_publication_tables", publication), 1);
           assertEquals(valueOf(families, "pgrepl_publication_tables_without_identity", publication), 0);

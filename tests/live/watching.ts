@@ -46,6 +46,8 @@ export interface WatchingOptions {
   readonly also?: Readonly<Record<string, number>>;
   /** Other hosts of servers than 127.0.0.1, by name. */
   readonly hosts?: Readonly<Record<string, string>>;
+  /** Other databases of servers than postgres, by name. */
+  readonly databases?: Readonly<Record<string, string>>;
   /** Further hosts of servers, and which one of them is wanted, by name; none when absent. */
   readonly libpq?: Readonly<Record<string, LibpqSettings>>;
   /** The consistency check; none when absent. */
@@ -71,7 +73,8 @@ export interface WatchingOptions {
 /** The servers of a cluster as in the exporter's configuration. */
 export function serversOf(
   cluster: Cluster,
-  { user = "monitor", ports = {}, hosts = {}, also = {}, clusters = {}, libpq = {} }: WatchingOptions = {},
+  { user = "monitor", ports = {}, hosts = {}, also = {}, clusters = {}, databases = {}, libpq = {} }:
+    WatchingOptions = {},
 ): ServerConfig[] {
   const others = Object.entries(also).map(([name, port]) => ({ name, port }));
   return [...others, ...cluster.servers].map(({ name, port }) => ({
@@ -80,6 +83,7 @@ export function serversOf(
     target: target({
       host: hosts[name] ?? "127.0.0.1",
       port: ports[name] ?? port,
+      database: databases[name] ?? "postgres",
       user,
       password: new Secret(cluster.passwords[user]),
       ...libpq[name] === undefined ? {} : { libpq: libpq[name] },

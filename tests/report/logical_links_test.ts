@@ -1,5 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { deriveLogicalLinks, describeNames, isStopped } from "../../src/report/logical_links.ts";
+import {
+  deriveLogicalLinks,
+  describeNames,
+  describeStopped,
+  isStopped,
+} from "../../src/report/logical_links.ts";
 import { DISABLED, manySubscriptions, SUBSCRIPTION } from "./subscription_views.ts";
 
 Deno.test("deriveLogicalLinks() has one link for each pair and direction, with its worst", () => {
@@ -16,7 +21,7 @@ Deno.test("deriveLogicalLinks() has one link for each pair and direction, with i
       subscriber: "sub",
       names: ["prices", "orders"],
       status: "warning",
-      isStopped: true,
+      stopped: 1,
       lagSeconds: 12.3,
     },
     {
@@ -24,7 +29,7 @@ Deno.test("deriveLogicalLinks() has one link for each pair and direction, with i
       subscriber: "pub",
       names: ["back"],
       status: "healthy",
-      isStopped: false,
+      stopped: 0,
       lagSeconds: 0.4,
     },
     {
@@ -32,7 +37,7 @@ Deno.test("deriveLogicalLinks() has one link for each pair and direction, with i
       subscriber: "sub",
       names: ["lost"],
       status: "healthy",
-      isStopped: false,
+      stopped: 0,
       lagSeconds: null,
     },
   ]);
@@ -49,4 +54,9 @@ Deno.test("describeNames() names the worst of many", () => {
 Deno.test("isStopped() knows reasons with which nothing is applied", () => {
   const reasons = ["disabled", "slot_lost", "copying", "streaming", null, "resting"];
   assertEquals(reasons.map((reason) => isStopped({ reason })), [true, true, false, false, false, false]);
+});
+
+Deno.test("describeStopped() tells all from some", () => {
+  const stopped = (count: number) => describeStopped({ names: ["a", "b"], stopped: count });
+  assertEquals([stopped(0), stopped(1), stopped(2)], ["", "1 of 2 stopped", "stopped"]);
 });

@@ -266,7 +266,8 @@ export const subscriptionChecks: readonly Check[] = [
       (subscription, view, context) => {
         const { fact, publisher, reason } = subscription;
         const address = serverNamed(view, publisher?.server ?? null);
-        switch (reason) {
+        // A frozen server still holds its connection.
+        switch (reason === "half_open" && !subscription.isFresh ? "unreachable" : reason) {
           case "publisher_gone":
             return {
               severity: "info",

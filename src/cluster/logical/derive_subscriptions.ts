@@ -120,7 +120,10 @@ function deriveSubscription(fact: SubscriptionFact, input: SubscriptionInput): S
     : end.slot?.active === true && (fact.workerPid !== null || !subscriber.up);
   const shared = { fact, end, publisher, unknown, isConnected };
   const connectedLag = deriveLag(shared, input);
-  const silence = silenceOf({ fact, end, lag: connectedLag, isUp: subscriber.up, isConnected });
+  const silence = silenceOf({
+    ...{ fact, end, isUp: subscriber.up, isConnected },
+    waitingSeconds: waitingSecondsOf(connectedLag, standsSinceOf(end, connectedLag, input), at),
+  });
   const lag = silence === null ? connectedLag : deriveLag({ ...shared, isConnected: false }, input);
   const standsSince = standsSinceOf(end, lag, input);
   const its = end === null ? null : memories.of(end.server);
@@ -255,33 +258,42 @@ function isSynchronizing(
   });
 }
 
-/** Since when nothing was applied although there was WAL to apply. */
+/** Since when nothing was applied although there was WAL to apply; from the first look on when it was so before. */
 function standsSinceOf(
   end: PublisherEnd | null,
-  { seconds }: SubscriptionLag,
+  { seconds, bytes }: SubscriptionLag,
   { memories, at }: SubscriptionInput,
 ): number | null {
-  if (end === null || seconds === null || seconds === 0) return null;
+  if (end === null || bytes === null || bytes === 0 || seconds === 0) return null;
   const history = end.slot === null ? null : memories.of(end.server).logical.confirmedOf(end.slot.slot);
   const [newest, previous] = [history?.newest ?? null, history?.previous ?? null];
   if (newest === null || previous === null || previous.position !== newest.position) return null;
-  return Math.max(previous.at, at - seconds);
+  return Math.max(previous.at, at - (seconds ?? Infinity));
 }
 
 /** While it waits for the publisher, a worker is in this wait event; any other shows that it works. */
 const IDLE_WORKER = "LogicalApplyMain";
 
+/**
+ * For how long there has been WAL to send, at least. WAL that is older than the history of the publisher's positions waits
+ * if nothing was applied between two readings: a message comes at once.
+ */
+function waitingSecondsOf({ seconds }: SubscriptionLag, standsSince: number | null, at: number): number {
+  if (seconds !== null) return seconds > LINK_SILENCE_SECONDS ? seconds : 0;
+  return standsSince === null ? 0 : at - standsSince;
+}
+
 function silenceOf(
-  { fact, end, lag, isUp, isConnected }: {
+  { fact, end, isUp, isConnected, waitingSeconds }: {
     readonly fact: SubscriptionFact;
     readonly end: PublisherEnd | null;
-    readonly lag: SubscriptionLag;
     readonly isUp: boolean;
     readonly isConnected: boolean | null;
+    readonly waitingSeconds: number;
   },
 ): string | null {
-  if (isConnected !== true || (lag.seconds ?? 0) <= LINK_SILENCE_SECONDS) return null;
-  const waiting = `there has been WAL to send for ${formatSeconds(lag.seconds ?? 0)}`;
+  if (isConnected !== true || waitingSeconds === 0) return null;
+  const waiting = `there has been WAL to send for ${formatSeconds(waitingSeconds)}`;
   if (!isUp) {
     const age = end?.sender?.replyAgeSeconds ?? null;
     return age !== null && age > LINK_SILENCE_SECONDS

@@ -12,13 +12,6 @@ import { RecentIncrease } from "./recent_increase.ts";
 /** How far back positions of consumers reach, seconds. */
 const CONFIRMED_WINDOW_SECONDS = 300;
 
-/** Conflicts that are errors: nothing is applied until they are resolved. */
-const STOPPING_CONFLICTS: ReadonlySet<string> = new Set([
-  "insert_exists",
-  "update_exists",
-  "multiple_unique_conflicts",
-]);
-
 /** How far back counters reach, seconds. */
 const COUNTER_WINDOW_SECONDS = 600;
 
@@ -39,6 +32,13 @@ export interface SubscriptionMemory {
   /** Where the publisher's end was when last known. */
   readonly publisher: { readonly server: string; readonly clusterKey: string | null } | null;
 }
+
+/** Conflicts that are errors: the transaction fails, and is tried and counted again; the others are passed over. */
+const FAILING_CONFLICTS: ReadonlySet<string> = new Set([
+  "insert_exists",
+  "update_exists",
+  "multiple_unique_conflicts",
+]);
 
 const NONE: ReadonlyMap<string, Lsn> = new Map();
 
@@ -145,15 +145,15 @@ export class LogicalMemory {
       at,
       subscriptions.flatMap((fact) => {
         const key = keyOf(fact);
-        const conflicts = Object.entries(fact.conflictsTotal).flatMap(([kind, total]) =>
-          STOPPING_CONFLICTS.has(kind) ? [] : [total]
+        const conflicts = Object.entries(fact.conflictsTotal).filter(([kind]) =>
+          !FAILING_CONFLICTS.has(kind)
         );
         return [
           [`apply_errors ${key}`, fact.applyErrorsTotal],
           [`copy_errors ${key}`, fact.syncErrorsTotal],
           [
             `conflicts ${key}`,
-            conflicts.length === 0 ? null : conflicts.reduce((sum, each) => sum + each, 0),
+            conflicts.length === 0 ? null : conflicts.reduce((sum, [, total]) => sum + total, 0),
           ],
         ];
       }),

@@ -44,7 +44,8 @@ Deno.test("judgeSubscriber() counts all subscriptions of a server, and one that 
     ask({ subscription: null, maxLagSeconds: 5 }),
     '503 Subscription "history": the initial copy of its tables is under way: 1 of 3 tables are done, 8.6 MiB of those under way',
   );
-  const some = VIEW.subscriptions.filter(({ fact }) => fact.name === "orders" || fact.name === "abroad");
+  const some = VIEW.subscriptions.filter(({ fact }) => fact.name === "orders" || fact.name === "abroad")
+    .map((each) => ({ ...each, fact: { ...each.fact, tables: { r: 1 } } }));
   assertEquals(
     ask({ subscription: null }, { ...VIEW, subscriptions: some }),
     "200 All 2 subscriptions apply",
@@ -88,6 +89,16 @@ Deno.test("judgeSubscriber() never says yes to what is unknown", () => {
     ask({ maxLagSeconds: 5 }, withOrders({}, { seconds: null, unknownBecause: "Nobody knows" })),
     '503 Subscription "orders": its lag is unknown: nobody knows',
   );
+  const withTables = (tables: SubscriptionView["fact"]["tables"]) => {
+    const [orders] = VIEW.subscriptions;
+    if (orders === undefined) throw new Error("There is a subscription");
+    return withOrders({ fact: { ...orders.fact, tables } });
+  };
+  assertEquals(
+    ask({}, withTables(null)),
+    '503 Subscription "orders": whether all its tables have been copied is unknown',
+  );
+  assertEquals(ask({}, withTables({ r: 3, s: 1 })), '503 Subscription "orders": 1 table not yet in sync');
   assertEquals(ask({ subscription: "none" }), '503 It has no subscription "none"');
   assertEquals(ask({ server: "pub", subscription: null }), "503 Its subscriptions are unknown");
   const failed = VIEW.servers.map((each) => ({

@@ -38,6 +38,8 @@ Deno.test("renderDrawing() draws both directions apart, each label at its arrowh
 Deno.test("renderDrawing() draws an edge between servers of one column beside them", () => {
   const html = draw(["a", "b", "c"], [["a", "b"], ["a", "c"], ["b", "c"]]);
   assertEquals(linesOf(html)[2], "562 38 562 104 576 start");
+  assertStringIncludes(html, 'viewBox="0 0 732 ');
+  assertStringIncludes(draw(["a", "b", "c"], [["a", "b"], ["a", "c"]]), 'viewBox="0 0 568 ');
 });
 
 Deno.test("renderDrawing() has dashes where they are given", () => {

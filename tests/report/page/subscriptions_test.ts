@@ -64,7 +64,7 @@ Deno.test("renderSubscriptions() draws a dashed edge for each pair and direction
   ]
     .map(([, ...parts]) => parts.join(": "));
   assertEquals(edges, [
-    "edge logical warning: 2 5: stopped, 12.3 s",
+    "edge logical warning: 2 5: 1 of 2 stopped, 12.3 s",
     "edge logical healthy: 10 4: logical, 0.4 s",
   ]);
   assertMatch(render([SUBSCRIPTION, back]), /publishes, subscribes/);
@@ -84,7 +84,7 @@ Deno.test("renderSubscriptions() of 200 has ten in view, the others in a fold, a
   assertEquals(rowsOf(html).length, 40);
   assertMatch(textOf(html), /30 more subscriptions: 30 warning/);
   assertMatch(textOf(html), /and 160 more subscriptions: 60 warning, 100 healthy/);
-  assertStringIncludes(html, "stopped, 12.3 s");
+  assertStringIncludes(html, "100 of 200 stopped, 12.3 s");
 });
 
 Deno.test("renderSubscriptions() escapes names", () => {

@@ -15,17 +15,17 @@ function render(
 Deno.test("laySubscriptions() has the worst first, with its reasons and figures, then who subscribes to whom", () => {
   assertEquals(
     render([SUBSCRIPTION, DISABLED], { width: 100 }),
-    `SUBSCRIPTION  STATUS     LAG   BEHIND  STATE      PUBLISHER  SUBSCRIBER  TABLES
-prices        warning  12.3s  4.0 KiB  disabled   pub        sub            4/4
+    `SUBSCRIPTION  STATUS     LAG  STATE      FROM  ON
+prices        warning  12.3s  disabled   pub   sub
   It is disabled (ALTER SUBSCRIPTION ... DISABLE)
-  database app, publication orders_tables, 4 of 4 tables ready, 3 apply errors, the lag is an upper
-  bound, slot prices retains 1.0 MiB
-orders        healthy   0.4s  4.0 KiB  streaming  pub        sub            4/4
-  database app, publication orders_tables, 4 of 4 tables ready, no error, slot orders retains 1.0
-  MiB, applies 2.0 KiB/s
+  database app, publication orders_tables, 4 of 4 tables ready, 3 apply errors, 4.0 KiB behind, the
+  lag is an upper bound, slot prices retains 1.0 MiB
+orders        healthy   0.4s  streaming  pub   sub
+  database app, publication orders_tables, 4 of 4 tables ready, no error, 4.0 KiB behind, slot
+  orders retains 1.0 MiB, applies 2.0 KiB/s
 
 Logical replication
-  pub =logical=> sub (prices, orders) stopped, 12.3s behind
+  pub =logical=> sub (prices, orders) 1 of 2 stopped, 12.3s behind
 `,
   );
 });
