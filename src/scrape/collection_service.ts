@@ -159,10 +159,8 @@ export class CollectionService implements Scraper, ServerScraper {
   start(): void {
     for (const watch of this.#list.watches) this.#follow(watch);
     const [{ stateFile }, { signal }] = [this.#options, this.#stop];
-    this.#loops.every(() => this.#tickSeconds, () => Promise.resolve(this.#turns.expect()), signal);
-    for (const step of this.#ownSessions.steps) {
-      this.#loops.every(() => this.#tickSeconds, () => step(signal), signal);
-    }
+    const steps = [() => Promise.resolve(this.#turns.expect()), ...this.#ownSessions.steps];
+    for (const step of steps) this.#loops.every(() => this.#tickSeconds, () => step(signal), signal);
     if (stateFile !== undefined) {
       this.#loops.every(() => STATE_WRITE_SECONDS, () => stateFile.write(this.#tracker.history), signal);
     }
