@@ -50,15 +50,15 @@ function lab(request: string): LogicalFault["impose"] {
   };
 }
 
-/** A trigger on a table of the subscriber that takes this long for each row, seconds. */
+/** Slows a table of the subscriber down: a trigger sleeps at each row for which the condition holds. */
 async function slowTable(
   { pair }: LogicalStage,
-  { table, seconds }: { readonly table: string; readonly seconds: number },
+  { table, when, seconds }: { readonly table: string; readonly when: string; readonly seconds: number },
 ): Promise<() => Promise<void>> {
   await pair.subscribe(`
     CREATE OR REPLACE FUNCTION slow_${table}() RETURNS trigger LANGUAGE plpgsql AS
       'BEGIN PERFORM pg_sleep(${seconds}); RETURN NEW; END';
-    CREATE TRIGGER slow BEFORE INSERT ON ${table} FOR EACH ROW EXECUTE FUNCTION slow_${table}();
+    CREATE TRIGGER slow BEFORE INSERT ON ${table} FOR EACH ROW WHEN (${when}) EXECUTE FUNCTION slow_${table}();
     ALTER TABLE ${table} ENABLE ALWAYS TRIGGER slow`);
   return () => pair.subscribe(`DROP TRIGGER slow ON ${table}`);
 }
@@ -182,7 +182,11 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     within: 3,
     found: [],
     async impose(stage) {
-      const fast = await slowTable(stage, { table: "payments", seconds: 0.0001 });
+      const fast = await slowTable(stage, {
+        table: "payments",
+        when: "NEW.order_id % 500 = 0",
+        seconds: 0.09,
+      });
       await stage.pair.publish(
         "INSERT INTO payments (order_id, amount) SELECT n, 1 FROM generate_series(1, 100000) n",
       );
@@ -203,7 +207,7 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
       }
       await pair.publish("INSERT INTO bulk SELECT generate_series(1, 12000)");
       await pair.publish("ALTER PUBLICATION app_pub ADD TABLE bulk");
-      await slowTable(stage, { table: "bulk", seconds: 0.001 });
+      await slowTable(stage, { table: "bulk", when: "NEW.id % 50 = 0", seconds: 0.08 });
       await pair.subscriberFaults.refresh();
       return () =>
         pair.untilCaughtUp().then(async () => {
