@@ -160,12 +160,12 @@ Deno.test("a subscription that stops, and its return, are events of the view and
     "subscription_stopped",
     "sub",
   ]]);
-  assertEquals(world.tracker.takeDerivedEvents().map(({ message }) => message), [
+  assertEquals(world.tracker.events.take().map(({ message }) => message), [
     'Subscription "orders" on "sub" has stopped: it is disabled (ALTER SUBSCRIPTION ... DISABLE)',
   ]);
   sub.subscriptions = facts;
   follow(10, true);
   assertEquals(world.view().events.at(-1)?.kind, "subscription_resumed");
-  assertEquals(world.tracker.takeDerivedEvents().length, 1);
-  assertEquals(world.tracker.takeDerivedEvents(), []);
+  assertEquals(world.tracker.events.take().length, 1);
+  assertEquals(world.tracker.events.take(), []);
 });
