@@ -17,6 +17,9 @@ testOnMajors("what takes its time: silence, transactions and consumers that hold
   await using pair = await startLogicalCluster({ major, standbys: 0, settings: { autovacuum: "off" } });
   await using stage = await LogicalStage.open(pair, { collect: { maxAgeSeconds: 0, deadlineSeconds: 20 } });
   const { markers, pace } = stage;
+  const step = async (name: string, body: () => Promise<void>) => {
+    if (!(await t.step(name, body))) throw new Error(`${name} failed: those after it are not tried`);
+  };
   const inject = (request: string) => injectFault(pair.publisher, request.split(" "));
   const toldSince = (since: number): readonly LogicalSample[] => {
     const samples = stage.samples.filter((each) => each.since > since);
@@ -27,7 +30,7 @@ testOnMajors("what takes its time: silence, transactions and consumers that hold
     return samples;
   };
 
-  await t.step(
+  await step(
     "a link stalls while nothing is written: no lag, until there is something to send",
     async () => {
       markers.resume();
@@ -51,7 +54,7 @@ testOnMajors("what takes its time: silence, transactions and consumers that hold
     },
   );
 
-  await t.step(
+  await step(
     "L7 and L16: a transaction is open, a consumer confirms nothing, and much is written",
     async () => {
       const since = now();
@@ -77,7 +80,7 @@ testOnMajors("what takes its time: silence, transactions and consumers that hold
     },
   );
 
-  await t.step("L18: a consumer is away: its slot is found, and the subscription is well", async () => {
+  await step("L18: a consumer is away: its slot is found, and the subscription is well", async () => {
     const since = now();
     await inject("stop-cdc");
     await inject(`quiet-noise ${NOISE}`);
@@ -92,7 +95,7 @@ testOnMajors("what takes its time: silence, transactions and consumers that hold
     await stage.sampleUntil("all to be well again", isWell, RECOVERY_SECONDS);
   });
 
-  await t.step("L19: the slot of an idle consumer is invalidated", async () => {
+  await step("L19: the slot of an idle consumer is invalidated", async () => {
     if (major < 18) return;
     const since = now();
     markers.resume();
