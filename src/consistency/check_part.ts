@@ -1,7 +1,7 @@
 import { compareRange } from "./compare_range.ts";
 import { describeDifferences, formatRowKey, type RowDifference } from "./differences.ts";
 import { locateDifferences } from "./locate_differences.ts";
-import type { TablePair } from "./server_table.ts";
+import type { PairRoles, TablePair } from "./server_table.ts";
 import { type FoundDifference, type PartVerdict, undecidedPart } from "./table_progress.ts";
 import type { LimitedRange } from "./table_sql.ts";
 
@@ -16,11 +16,11 @@ const FIRST_PAUSE_SECONDS = 0.01;
  * @throws {InconclusiveError} When the part has `limit` rows or more, or the servers cannot be compared.
  */
 export async function checkPart(pair: TablePair, { range, limit }: LimitedRange): Promise<PartVerdict> {
-  const { clock, signal } = pair;
+  const { clock, signal, roles } = pair;
   let rows = 0;
   const decided = (differences: readonly RowDifference[] | null): PartVerdict => {
     const at = clock.monotonic();
-    return { found: differences && foundDifference(differences, at), undecidedBecause: null, rows, at };
+    return { found: differences && foundDifference(differences, { at, roles }), undecidedBecause: null, rows, at };
   };
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (attempt > 0) await clock.sleep(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1), signal);
@@ -33,13 +33,16 @@ export async function checkPart(pair: TablePair, { range, limit }: LimitedRange)
       if (differences !== null) return decided(differences);
     }
   }
-  return undecidedPart("The primary changed its rows during every attempt", { rows, at: clock.monotonic() });
+  return undecidedPart(`The ${roles.source} changed its rows during every attempt`, { rows, at: clock.monotonic() });
 }
 
-function foundDifference(differences: readonly RowDifference[], at: number): FoundDifference {
+function foundDifference(
+  differences: readonly RowDifference[],
+  { at, roles }: { readonly at: number; readonly roles: PairRoles },
+): FoundDifference {
   const [firstKey, lastKey] = [differences.at(0)?.key ?? [], differences.at(-1)?.key ?? []];
   const difference = firstKey.length === 0
     ? null
     : { fromKey: formatRowKey(firstKey), toKey: formatRowKey(lastKey) };
-  return { firstKey, reason: describeDifferences(differences), difference, at };
+  return { firstKey, reason: describeDifferences(differences, roles.copy), difference, at };
 }
