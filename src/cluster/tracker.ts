@@ -15,7 +15,7 @@ import {
   type ReportThresholds,
 } from "../domain/thresholds.ts";
 import { standbyKey } from "../domain/standby.ts";
-import type { ServerSnapshot, UnwatchedServer, View } from "../domain/view.ts";
+import { comparedIn, type ServerSnapshot, type UnwatchedServer, type View } from "../domain/view.ts";
 import { clusterContextOf, contextsByServer } from "./cluster_context.ts";
 import { deriveView } from "./derive_view.ts";
 import { type CheckContext, DEFAULT_CHECK_CONTEXT } from "./findings/check.ts";
@@ -159,10 +159,10 @@ export class ClusterTracker extends TrackerMemory {
    * @param at The moment of the view: our monotonic seconds; now, when absent.
    */
   derive(snapshots: readonly ServerSnapshot[], at: number = this.#clock.monotonic()): View {
-    const standbys = new Set(snapshots.filter(({ role }) => role !== "primary").map(({ server }) => server));
+    const derived = deriveView(snapshots, { ...this.#settings, memory: this, at });
     const view = {
-      ...deriveView(snapshots, { ...this.#settings, memory: this, at }),
-      consistency: this.#consistency.filter(({ standby }) => standbys.has(standby)),
+      ...derived,
+      consistency: this.#consistency.filter(comparedIn(derived)),
       ...this.#unwatched === null ? {} : { unwatched: this.#unwatched },
     };
     this.#derivedEvents = [

@@ -93,12 +93,22 @@ export function columnsSql(name: TableName): string {
  * A table on a subscriber: no row when it does not exist.
  *
  * @param name The table.
- * @param subscription Oid of the subscription.
+ * @param options `subscription`: its oid; `versionNum`: of the subscriber.
  */
-export function subscribedSql(name: TableName, subscription: string): string {
+export function subscribedSql(
+  name: TableName,
+  { subscription, versionNum }: { readonly subscription: string; readonly versionNum: number },
+): string {
+  const bySchema = versionNum < 150_000
+    ? ""
+    : " OR EXISTS (SELECT 1 FROM pg_catalog.pg_publication_namespace AS p WHERE p.pnnspid = c.relnamespace)";
   return `SELECT c.oid::text AS oid, c.relkind = 'p' AS is_partitioned,
     pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS may_use_schema,
-    pg_catalog.has_table_privilege(c.oid, 'SELECT') AS may_select, r.srsubstate::text AS state,
+    pg_catalog.has_table_privilege(c.oid, 'SELECT') AS may_select,
+    EXISTS (SELECT 1 FROM pg_catalog.pg_publication AS p WHERE p.puballtables) OR EXISTS (
+      SELECT 1 FROM pg_catalog.pg_publication_rel AS p
+      WHERE p.prrelid = c.oid OR p.prrelid IN (SELECT * FROM pg_catalog.pg_partition_ancestors(c.oid))
+    )${bySchema} AS is_published, r.srsubstate::text AS state,
     (SELECT pg_catalog.string_agg(DISTINCT s.subname::text, ', ') FROM pg_catalog.pg_subscription_rel AS o
       JOIN pg_catalog.pg_stat_subscription AS s ON s.subid = o.srsubid WHERE o.srrelid = c.oid AND o.srsubid <> ${subscription}) AS others
     FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace

@@ -29,6 +29,8 @@ export interface SubscriptionEnd {
   readonly user: string;
   /** The server, for a person. */
   readonly where: string;
+  /** `server_version_num`. */
+  readonly versionNum: number;
 }
 
 /** Both ends of a subscription. */
@@ -36,7 +38,7 @@ export interface SubscriptionEnds {
   /** The subscription. */
   readonly subscription: ComparedSubscription;
   /** The publisher. */
-  readonly publisher: SubscriptionEnd & { readonly versionNum: number };
+  readonly publisher: SubscriptionEnd;
   /** The subscriber. */
   readonly subscriber: SubscriptionEnd;
 }
@@ -90,7 +92,10 @@ export async function describePublished(
   );
   const how = howPublished(rows, { title, origin: subscription.origin });
   if (how === null) return null;
-  const [own] = await subscriber.query(subscribedSql(name, subscription.oid));
+  const [own] = await subscriber.query(subscribedSql(name, {
+    subscription: subscription.oid,
+    versionNum: subscriber.versionNum,
+  }));
   if (own === undefined) throw skipped(`${title} does not exist on ${subscriber.where}`);
   requireSelect(own, { ...subscriber, name });
   const subscribedOid = requireText(own, "oid");
@@ -115,6 +120,8 @@ export async function describePublished(
     ...table,
     key,
     filter: how.filter,
+    columns: columns.map(({ name }) => name),
+    isPublishedAgain: requireBoolean(own, "is_published"),
     identity: JSON.stringify([table.identity, key, how, subscription, subscribedOid, pairs]),
   };
   return {

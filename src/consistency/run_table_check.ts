@@ -1,5 +1,4 @@
 import type { ConsistencyConfig, ServerConfig } from "../config/config.ts";
-import { quoteName } from "../domain/sql_text.ts";
 import type { TableName } from "../domain/table_name.ts";
 import { PostgresError } from "../postgres/errors.ts";
 import { type KeeperOptions, SessionKeeper } from "../postgres/keeper.ts";
@@ -139,7 +138,7 @@ async function tablesOfSubscription(ends: SubscriptionEnds, name: TableName): Pr
 }
 
 function endOf({ name, target }: ServerConfig, database: string) {
-  return { user: target.user, where: `"${name}" in database ${quoteName(database)}` };
+  return { user: target.user, where: `"${name}", in database "${database}"` };
 }
 
 function inDatabase(server: ServerConfig, database = server.target.database): ServerConfig {

@@ -25,6 +25,10 @@ export interface ComparedTable {
   readonly isPartitioned: boolean;
   /** Columns of its key; `[]` when it has no usable key. */
   readonly key: readonly KeyColumn[];
+  /** Names of the columns that are compared; absent: all. */
+  readonly columns?: readonly string[];
+  /** Whether the copy publishes the table itself. */
+  readonly isPublishedAgain?: boolean;
   /** What is compared of a row `t`, as SQL expressions; absent: the whole row. */
   readonly values?: readonly string[];
   /** Which rows are compared, as an SQL condition on their columns; absent: all. */

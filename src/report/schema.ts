@@ -205,8 +205,10 @@ const consistencyWindowSchema = object("ReportConsistencyWindow", "A range of a 
   up_to_key: stringOrNull("Last key; null: to the end of the table."),
 });
 
-const consistencySchema = object("ReportConsistency", "Latest consistency check of a table on a standby.", {
-  standby: string("Server name of the standby."),
+const consistencySchema = object("ReportConsistency", "Latest consistency check of a table on a standby or a subscriber.", {
+  standby: string("Server name of the standby, or of the subscriber."),
+  subscription: stringOrNull("The subscription that has the table: its `subscription`; null on a standby."),
+  compared_with: string("Server name of the primary, or of the publisher."),
   table: string("Schema and table."),
   verdict: word(CONSISTENCY_VERDICTS, "Its result."),
   reason: string("Why, in one sentence."),
