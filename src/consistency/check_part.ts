@@ -23,7 +23,12 @@ export async function checkPart(pair: TablePair, { range, limit }: LimitedRange)
   let rows = 0;
   const decided = (differences: readonly RowDifference[] | null): PartVerdict => {
     const at = clock.monotonic();
-    return { found: differences && foundDifference(differences, { at, pair }), undecidedBecause: null, rows, at };
+    return {
+      found: differences && foundDifference(differences, { at, pair }),
+      undecidedBecause: null,
+      rows,
+      at,
+    };
   };
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (attempt > 0) await clock.sleep(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1), signal);
@@ -36,7 +41,10 @@ export async function checkPart(pair: TablePair, { range, limit }: LimitedRange)
       if (differences !== null) return decided(differences);
     }
   }
-  return undecidedPart(`The ${roles.source} changed its rows during every attempt`, { rows, at: clock.monotonic() });
+  return undecidedPart(`The ${roles.source} changed its rows during every attempt`, {
+    rows,
+    at: clock.monotonic(),
+  });
 }
 
 function foundDifference(
@@ -44,13 +52,11 @@ function foundDifference(
   { at, pair: { roles, table } }: { readonly at: number; readonly pair: TablePair },
 ): FoundDifference {
   const [firstKey, lastKey] = [differences.at(0)?.key ?? [], differences.at(-1)?.key ?? []];
-  const difference = firstKey.length === 0
-    ? null
-    : {
-      fromKey: formatRowKey(firstKey),
-      toKey: formatRowKey(lastKey),
-      ...roles.copy === "subscriber" ? { rows: differentRows(differences, table) } : {},
-    };
+  const difference = firstKey.length === 0 ? null : {
+    fromKey: formatRowKey(firstKey),
+    toKey: formatRowKey(lastKey),
+    ...roles.copy === "subscriber" ? { rows: differentRows(differences, table) } : {},
+  };
   return { firstKey, reason: describeDifferences(differences, roles.copy), difference, at };
 }
 

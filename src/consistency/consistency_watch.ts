@@ -147,7 +147,11 @@ export class ConsistencyWatch {
     try {
       // The comparison is loaded with the first check.
       const check = this.#options.check ?? (await import("./run_table_check.ts")).runTableCheck;
-      return await check({ primary, standby, subscription: compared ?? null }, name, { ...this.#options, config, ...options });
+      return await check({ primary, standby, subscription: compared ?? null }, name, {
+        ...this.#options,
+        config,
+        ...options,
+      });
     } catch (error) {
       return nothingCompared("failed", errorMessage(error));
     }
@@ -201,10 +205,11 @@ export class ConsistencyWatch {
       ...reason === "" ? {} : { reason },
     };
     if (verdict === "different") {
-      const [source, copy] = subscription === undefined ? ["primary", "standby"] : ["publisher", "subscriber"];
+      const [source, copy] = subscription === undefined
+        ? ["primary", "standby"]
+        : ["publisher", "subscriber"];
       logger.error(`A table differs between ${source} and ${copy}`, fields);
-    }
-    else if (verdict === "failed") logger.warn("Consistency check failed", fields);
+    } else if (verdict === "failed") logger.warn("Consistency check failed", fields);
     else logger.info("Consistency check", fields);
   }
 }

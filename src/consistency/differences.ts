@@ -75,7 +75,9 @@ export function describeDifferences(
   }
   const count = (kind: RowDifference["kind"]) => differences.filter((each) => each.kind === kind).length;
   return `At least ${differences.length} rows from key ${key} to key ${formatRowKey(last.key)}: ` +
-    `${count("differs")} differ, ${count("missing")} missing on the ${copy}, ${count("extra")} only on the ${copy}`;
+    `${count("differs")} differ, ${count("missing")} missing on the ${copy}, ${
+      count("extra")
+    } only on the ${copy}`;
 }
 
 /** Several rows of one key, which a subscriber without that key may have, count as one. */

@@ -161,7 +161,9 @@ function howPublished(
   const partial = rows.find((row) => !requireBoolean(row, "has_all_actions"));
   if (partial !== undefined) {
     throw skipped(
-      `Publication "${requireText(partial, "pubname")}" does not publish every INSERT, UPDATE, DELETE and TRUNCATE, so ` +
+      `Publication "${
+        requireText(partial, "pubname")
+      }" does not publish every INSERT, UPDATE, DELETE and TRUNCATE, so ` +
         "its subscribers are not to have the same rows",
     );
   }

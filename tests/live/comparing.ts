@@ -91,12 +91,13 @@ export async function openPair(
   };
 }
 
-/** Runs statements in a loop, each turn with another row, until it is disposed. */
+/** Runs statements in a loop in a database, each turn with another row, until it is disposed. */
 export function repeat(
   server: Server,
   turn: (id: number) => readonly string[],
+  database = "postgres",
 ): AsyncDisposable & { failed: unknown } {
-  const client: SqlClient = server.connect("postgres");
+  const client: SqlClient = server.connect("postgres", database);
   const stop = new AbortController();
   const load: ReturnType<typeof repeat> = {
     failed: null,

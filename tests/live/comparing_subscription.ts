@@ -7,10 +7,16 @@ import { assert } from "@std/assert";
 import { DATABASE } from "../../compose/lab/app_database.ts";
 import type { LogicalCluster } from "../../compose/lab/logical.ts";
 import type { TableVerdict } from "../../src/consistency/check_table.ts";
+import { describePublished } from "../../src/consistency/published_table.ts";
 import { runTableCheck } from "../../src/consistency/run_table_check.ts";
+import { SUBSCRIBER_ROLES, type TablePair } from "../../src/consistency/server_table.ts";
+import { subscriberTable } from "../../src/consistency/subscriber_table.ts";
 import { TableProgress } from "../../src/consistency/table_progress.ts";
+import { openTableQuery, primaryTable } from "../../src/consistency/table_reader.ts";
+import type { ServerConfig } from "../../src/config/config.ts";
 import { systemClock } from "../../src/domain/clock.ts";
 import { parseTableName } from "../../src/domain/table_name.ts";
+import { openSession, type Session } from "../../src/postgres/session.ts";
 import { LIMITS } from "./comparing.ts";
 import { until } from "./support.ts";
 import { serversOf } from "./watching.ts";
@@ -55,12 +61,14 @@ const ROWS_SINCE_15 = `
   INSERT INTO listed SELECT i, i, i FROM generate_series(1, 200) AS i;
   INSERT INTO root SELECT i, 0 FROM generate_series(1, 200) AS i;`;
 
-/** Creates the tables, publications and the subscription `rows`, and waits for the copies. */
-export async function subscribeTables(logical: LogicalCluster): Promise<void> {
+/** Creates the tables, publications and the subscription `rows`, of further tables too, and waits for the copies. */
+export async function subscribeTables(logical: LogicalCluster, more: readonly string[] = []): Promise<void> {
   const has15 = logical.publisher.binaries.major >= 15;
   await logical.publish(PUBLISHED + ROWS + (has15 ? PUBLISHED_SINCE_15 + ROWS_SINCE_15 : ""));
   await logical.subscribe(SUBSCRIBED + (has15 ? SUBSCRIBED_SINCE_15 : ""));
-  await logical.publish("CREATE PUBLICATION rows_a FOR TABLE shop, texts, keyless, parts");
+  await logical.publish(
+    `CREATE PUBLICATION rows_a FOR TABLE ${["shop", "texts", "keyless", "parts", ...more].join(", ")}`,
+  );
   if (has15) {
     await logical.publish(
       `CREATE PUBLICATION rows_b FOR TABLE filtered WHERE (id <= 100), listed (id, a), root WITH (publish_via_partition_root)`,
@@ -81,14 +89,8 @@ export async function untilCopied(logical: LogicalCluster): Promise<void> {
   await logical.untilConfirmed("rows");
 }
 
-/** Checks a table of the subscription `rows`. */
-export async function checkSubscribed(
-  logical: LogicalCluster,
-  table: string,
-  { progress = new TableProgress(), ...limits }: Partial<typeof LIMITS> & {
-    readonly progress?: TableProgress;
-  } = {},
-): Promise<TableVerdict | null> {
+/** The subscription, and its two servers in the exporter's configuration. */
+async function pairOf(logical: LogicalCluster) {
   const servers = serversOf(logical.publisher);
   const [primary, standby] = ["primary", "subscriber"].map((name) =>
     servers.find((each) => each.name === name)
@@ -103,7 +105,58 @@ export async function checkSubscribed(
     ...{ name: "rows", oid: oid ?? "", slot: "rows", origin: null, publications },
     ...{ database: DATABASE, publisherDatabase: DATABASE },
   };
-  return await runTableCheck({ primary, standby, subscription }, parseTableName(table), {
+  return { primary, standby, subscription };
+}
+
+/** Sessions for many checks of a table of the subscription `rows`. */
+export async function openSubscribed(
+  logical: LogicalCluster,
+  table: string,
+): Promise<AsyncDisposable & { readonly pair: TablePair }> {
+  const signal = AbortSignal.timeout(300_000);
+  const { primary, standby, subscription } = await pairOf(logical);
+  const sessions: Session[] = [];
+  const endOf = async ({ name, target }: ServerConfig) => {
+    const session = await openSession({ ...target, database: DATABASE }, {
+      server: name,
+      signal,
+      statementTimeoutSeconds: 10,
+      lockTimeoutSeconds: 10,
+      readTextFile: Deno.readTextFile,
+    });
+    sessions.push(session);
+    const limits = { signal, statementTimeoutSeconds: 10, remainingSeconds: () => 60 };
+    const query = await openTableQuery(session, limits);
+    return { query, user: target.user, where: name, versionNum: session.versionNum };
+  };
+  const ends = { subscription, publisher: await endOf(primary), subscriber: await endOf(standby) };
+  const described = await describePublished(ends, parseTableName(table));
+  assert(described !== null);
+  return {
+    pair: {
+      roles: SUBSCRIBER_ROLES,
+      table: described.published.table,
+      primary: primaryTable(ends.publisher.query, described.published),
+      standby: subscriberTable(ends, described.subscribed),
+      clock: { ...systemClock, sleep: (seconds, signal) => systemClock.sleep(seconds / 20, signal) },
+      signal,
+      maxWaitSeconds: 20,
+    },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(sessions.map((each) => each.close(AbortSignal.timeout(20_000))));
+    },
+  };
+}
+
+/** Checks a table of the subscription `rows`. */
+export async function checkSubscribed(
+  logical: LogicalCluster,
+  table: string,
+  { progress = new TableProgress(), ...limits }: Partial<typeof LIMITS> & {
+    readonly progress?: TableProgress;
+  } = {},
+): Promise<TableVerdict | null> {
+  return await runTableCheck(await pairOf(logical), parseTableName(table), {
     config: { ...LIMITS, ...limits },
     clock: systemClock,
     random: Math.random,

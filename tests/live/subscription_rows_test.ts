@@ -29,31 +29,45 @@ for (const major of [13, 15, 18] as const) {
       assertEquals(await checkSubscribed(logical, "public.no_such"), null);
     });
 
-    await t.step("a row that was changed, deleted or added on the subscriber is found, with its key", async () => {
-      await logical.subscribe("UPDATE shop SET data = 'other' WHERE id = 7777");
-      assertEquals((await checkSubscribed(logical, "public.shop"))?.difference, {
-        ...{ fromKey: "7777", toKey: "7777" },
-        rows: {
-          ...{ key: ["id"], toCopy: [["7777"]], extra: [], isPublishedAgain: false },
-          columns: ["id", "n", "price", "ok", "data", "doc", "seen"],
-        },
-      });
-      assertEquals(await verdictOn("public.shop"), ["different", "The row with key 7777 differs"]);
-      await logical.publish("UPDATE shop SET n = n + 1 WHERE id = 7777");
-      await logical.untilConfirmed("rows");
-      assertEquals(await verdictOn("public.shop"), ["equal", ""], "the whole row was sent again");
-      await logical.subscribe("DELETE FROM shop WHERE id = 40");
-      assertEquals(await verdictOn("public.shop"), ["different", "The row with key 40 is missing on the subscriber"]);
-      await logical.subscribe("INSERT INTO shop (id, n) VALUES (30, 1) ON CONFLICT DO NOTHING");
-      await logical.subscribe("DELETE FROM texts WHERE id IN ('a3', 'B4'); INSERT INTO texts VALUES (1, 'B3x')");
-      assertEquals(await verdictOn("public.texts"), [
-        "different",
-        "At least 3 rows from key B4 to key B3x: 0 differ, 2 missing on the subscriber, 1 only on the subscriber",
-      ]);
-      await logical.subscribe("INSERT INTO parts VALUES (500, 1); UPDATE keyless SET b = 'y' WHERE a = 5");
-      assertEquals(await verdictOn("public.parts"), ["different", "The row with key 500 exists only on the subscriber"]);
-      assertEquals(await verdictOn("public.keyless"), ["different", "Rows differ; the table has no usable key to tell which"]);
-    });
+    await t.step(
+      "a row that was changed, deleted or added on the subscriber is found, with its key",
+      async () => {
+        await logical.subscribe("UPDATE shop SET data = 'other' WHERE id = 7777");
+        assertEquals((await checkSubscribed(logical, "public.shop"))?.difference, {
+          ...{ fromKey: "7777", toKey: "7777" },
+          rows: {
+            ...{ key: ["id"], toCopy: [["7777"]], extra: [], isPublishedAgain: false },
+            columns: ["id", "n", "price", "ok", "data", "doc", "seen"],
+          },
+        });
+        assertEquals(await verdictOn("public.shop"), ["different", "The row with key 7777 differs"]);
+        await logical.publish("UPDATE shop SET n = n + 1 WHERE id = 7777");
+        await logical.untilConfirmed("rows");
+        assertEquals(await verdictOn("public.shop"), ["equal", ""], "the whole row was sent again");
+        await logical.subscribe("DELETE FROM shop WHERE id = 40");
+        assertEquals(await verdictOn("public.shop"), [
+          "different",
+          "The row with key 40 is missing on the subscriber",
+        ]);
+        await logical.subscribe("INSERT INTO shop (id, n) VALUES (30, 1) ON CONFLICT DO NOTHING");
+        await logical.subscribe(
+          "DELETE FROM texts WHERE id IN ('a3', 'B4'); INSERT INTO texts VALUES (1, 'B3x')",
+        );
+        assertEquals(await verdictOn("public.texts"), [
+          "different",
+          "At least 3 rows from key B4 to key B3x: 0 differ, 2 missing on the subscriber, 1 only on the subscriber",
+        ]);
+        await logical.subscribe("INSERT INTO parts VALUES (500, 1); UPDATE keyless SET b = 'y' WHERE a = 5");
+        assertEquals(await verdictOn("public.parts"), [
+          "different",
+          "The row with key 500 exists only on the subscriber",
+        ]);
+        assertEquals(await verdictOn("public.keyless"), [
+          "different",
+          "Rows differ; the table has no usable key to tell which",
+        ]);
+      },
+    );
 
     await t.step("only what is published: row filter, list of columns, partitioned root", async () => {
       if (major < 15) return;
@@ -64,12 +78,20 @@ for (const major of [13, 15, 18] as const) {
         assertEquals([checked?.verdict, checked?.reason], ["equal", ""], table);
         assertEquals(checked?.rowsCompared, table === "filtered" ? 100 : 200);
       }
-      assertEquals((await verdictOn("public.root_1"))[1], "public.root_1 is published as public.root: name that in --consistency.table");
-      await logical.subscribe("UPDATE filtered SET n = 9 WHERE id = 99; UPDATE listed SET a = -1 WHERE id = 5");
+      assertEquals(
+        (await verdictOn("public.root_1"))[1],
+        "public.root_1 is published as public.root: name that in --consistency.table",
+      );
+      await logical.subscribe(
+        "UPDATE filtered SET n = 9 WHERE id = 99; UPDATE listed SET a = -1 WHERE id = 5",
+      );
       await logical.subscribe("DELETE FROM root WHERE id = 150");
       assertEquals(await verdictOn("public.filtered"), ["different", "The row with key 99 differs"]);
       assertEquals(await verdictOn("public.listed"), ["different", "The row with key 5 differs"]);
-      assertEquals(await verdictOn("public.root"), ["different", "The row with key 150 is missing on the subscriber"]);
+      assertEquals(await verdictOn("public.root"), [
+        "different",
+        "The row with key 150 is missing on the subscriber",
+      ]);
     });
 
     await t.step("a table that is being copied is skipped", async () => {
@@ -81,9 +103,18 @@ for (const major of [13, 15, 18] as const) {
       await using locker = subscriber.connect("postgres", DATABASE);
       await locker.query("BEGIN; LOCK TABLE late IN ROW EXCLUSIVE MODE; CREATE INDEX ON late (id)");
       await logical.subscribe("ALTER SUBSCRIPTION rows REFRESH PUBLICATION");
-      await until("the copy to wait", async () =>
-        await logical.text(subscriber, "SELECT srsubstate::text FROM pg_subscription_rel WHERE srsubstate = 'd'") === "d");
-      assertEquals(await verdictOn("public.late"), ["skipped", "public.late is being copied: its initial copy is under way"]);
+      await until(
+        "the copy to wait",
+        async () =>
+          await logical.text(
+            subscriber,
+            "SELECT srsubstate::text FROM pg_subscription_rel WHERE srsubstate = 'd'",
+          ) === "d",
+      );
+      assertEquals(await verdictOn("public.late"), [
+        "skipped",
+        "public.late is being copied: its initial copy is under way",
+      ]);
       await locker.query("COMMIT");
       await untilCopied(logical);
       assertEquals(await verdictOn("public.late"), ["equal", ""]);
@@ -97,25 +128,31 @@ for (const major of [13, 15, 18] as const) {
       ]);
       await logical.subscribe("GRANT SELECT ON late TO monitor");
       await logical.publish("REVOKE SELECT ON late FROM monitor");
-      assertMatch((await verdictOn("public.late")).join(), /run on "primary", in database "app": GRANT SELECT ON public.late/);
+      assertMatch(
+        (await verdictOn("public.late")).join(),
+        /run on "primary", in database "app": GRANT SELECT ON public.late/,
+      );
       await logical.publish("GRANT SELECT ON late TO monitor");
       assertEquals(await verdictOn("public.late"), ["equal", ""]);
     });
 
-    await t.step("cut off during the check: no verdict, and none when what lacks is there again", async () => {
-      await logical.publish("UPDATE texts SET n = n"); // mends nothing that is missing
-      await logical.subscribe("TRUNCATE texts");
-      await logical.publish("TRUNCATE texts");
-      await logical.untilConfirmed("rows");
-      assertEquals(await verdictOn("public.texts"), ["equal", ""]);
-      await logical.link.cut();
-      await logical.publish("INSERT INTO texts VALUES ('new', 1)");
-      const cut = await checkSubscribed(logical, "public.texts", { maxLagSeconds: 2 });
-      assertEquals([cut?.verdict, cut?.difference], ["skipped", null]);
-      assertEquals(cut?.reason, "The subscriber did not apply the publisher's WAL within 2 s");
-      await logical.link.heal();
-      await logical.untilConfirmed("rows");
-      assertEquals(await verdictOn("public.texts"), ["equal", ""]);
-    });
+    await t.step(
+      "cut off during the check: no verdict, and none when what lacks is there again",
+      async () => {
+        await logical.publish("UPDATE texts SET n = n"); // mends nothing that is missing
+        await logical.subscribe("TRUNCATE texts");
+        await logical.publish("TRUNCATE texts");
+        await logical.untilConfirmed("rows");
+        assertEquals(await verdictOn("public.texts"), ["equal", ""]);
+        await logical.link.cut();
+        await logical.publish("INSERT INTO texts VALUES ('new', 1)");
+        const cut = await checkSubscribed(logical, "public.texts", { maxLagSeconds: 2 });
+        assertEquals([cut?.verdict, cut?.difference], ["skipped", null]);
+        assertEquals(cut?.reason, "The subscriber did not apply the publisher's WAL within 2 s");
+        await logical.link.heal();
+        await logical.untilConfirmed("rows");
+        assertEquals(await verdictOn("public.texts"), ["equal", ""]);
+      },
+    );
   });
 }

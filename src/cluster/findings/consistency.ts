@@ -40,7 +40,9 @@ export const consistencyChecks: readonly Check[] = [
     looksAt: "rows of the tables of --consistency.table, by hashes, at one position",
     reads: [],
     applies: ({ consistency }) =>
-      consistency.some(({ subscription, conclusiveAt }) => subscription === undefined && conclusiveAt !== null),
+      consistency.some(({ subscription, conclusiveAt }) =>
+        subscription === undefined && conclusiveAt !== null
+      ),
     severities: ["critical"],
     meaning:
       "A physical standby shows other rows than its primary at the same position: it was written to while it was promoted, " +
@@ -97,7 +99,9 @@ export const consistencyChecks: readonly Check[] = [
     looksAt: "published rows and columns of the tables of --consistency.table, by hashes, at one position",
     reads: [],
     applies: ({ consistency }) =>
-      consistency.some(({ subscription, conclusiveAt }) => subscription !== undefined && conclusiveAt !== null),
+      consistency.some(({ subscription, conclusiveAt }) =>
+        subscription !== undefined && conclusiveAt !== null
+      ),
     severities: ["warning"],
     meaning:
       "A subscriber has other rows than its publisher although it has applied everything: somebody wrote to its table, a " +
@@ -122,7 +126,8 @@ export const consistencyChecks: readonly Check[] = [
           severity: "warning",
           server: standby,
           subject: `${subscription} ${table}`,
-          summary: `Table ${table} of subscription "${subscription}" differs between "${primary}" and "${standby}"`,
+          summary:
+            `Table ${table} of subscription "${subscription}" differs between "${primary}" and "${standby}"`,
           evidence: `${conclusive.reason}; seen three times, each after "${standby}" had applied everything${
             ageOf(view, conclusiveAt)
           }`,

@@ -68,7 +68,9 @@ function copyRows(subscription: SubscriptionView, { primary, table, rows }: Rows
     `confirmed_flush_lsn >= :'copied' FROM pg_replication_slots WHERE slot_name = ${
       quoteText(subscription.fact.slot)
     }; until it is t. ` +
-    `${onSubscriber(subscription)}BEGIN; SET LOCAL session_replication_role = replica; CREATE TEMP TABLE copied AS SELECT ` +
+    `${
+      onSubscriber(subscription)
+    }BEGIN; SET LOCAL session_replication_role = replica; CREATE TEMP TABLE copied AS SELECT ` +
     `${names} FROM ${table} LIMIT 0; \\copy copied FROM ${FILE} INSERT INTO ${table} (${names}) OVERRIDING SYSTEM VALUE ` +
     `SELECT ${names} FROM copied ON CONFLICT (${key.map(quoteName).join(", ")}) DO ${update}; COMMIT; ` +
     `Then COMMIT; on "${primary}".`;
@@ -77,8 +79,11 @@ function copyRows(subscription: SubscriptionView, { primary, table, rows }: Rows
 function deleteRows(subscription: SubscriptionView, { primary, table, rows }: RowsOfTable): string {
   const where = condition(rows.key, rows.extra);
   return destructive({
-    because: `"${primary}" does not have the rows WHERE ${where}, so somebody wrote them to "${subscription.server}" alone`,
-    checkFirst: `${decapitalized(onSubscriber(subscription))}whose they are: SELECT * FROM ${table} WHERE ${where};`,
+    because:
+      `"${primary}" does not have the rows WHERE ${where}, so somebody wrote them to "${subscription.server}" alone`,
+    checkFirst: `${
+      decapitalized(onSubscriber(subscription))
+    }whose they are: SELECT * FROM ${table} WHERE ${where};`,
     step: `if nobody needs them, in the same place: DELETE FROM ${table} WHERE ${where};`,
     loses: "they exist nowhere else",
   });

@@ -208,7 +208,10 @@ function layConsistency(checks: readonly ReportConsistency[], room: Room): reado
   const kinds = new Set(checks.map(({ subscription }) => subscription === null ? "STANDBY" : "SUBSCRIBER"));
   const [kind = "STANDBY", other] = kinds;
   const [head, ...rows] = layTable(
-    [...words("TABLE", other === undefined ? kind : "SERVER", "VERDICT"), ...numbers("ROWS", "CHECKED", "CONCLUSIVE")],
+    [
+      ...words("TABLE", other === undefined ? kind : "SERVER", "VERDICT"),
+      ...numbers("ROWS", "CHECKED", "CONCLUSIVE"),
+    ],
     results.map(({ check, verdict, status }) => [
       span(check.table, "strong"),
       span(check.subscription === null ? check.standby : `${check.standby} (${check.subscription})`),
