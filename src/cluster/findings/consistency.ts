@@ -114,7 +114,7 @@ export const consistencyChecks: readonly Check[] = [
     ],
     steps: [
       "Find out which of the two is right. As long as others write to the subscriber's table, it will differ again.",
-      "`doctor` prints the SQL that copies the rows that differ from the publisher, which it locks meanwhile, so that replication changes none of them in between.",
+      "`doctor` prints the SQL that copies the rows that differ from the publisher and locks them meanwhile, so that replication changes none of them in between.",
       "Rows that only the subscriber has are deleted by hand, after whoever wrote them was asked.",
       "If too many rows differ, the table has to be copied anew.",
     ],

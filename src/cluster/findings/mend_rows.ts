@@ -14,8 +14,8 @@ import type { View } from "../../domain/view.ts";
 import { destructive } from "./destructive.ts";
 import { onSubscriber } from "./subscription_advice.ts";
 
-/** The file of the rows that are copied. */
-const FILE = "'/tmp/rows.copy'";
+/** Functions take no more arguments than 100. */
+const MOST_COLUMNS = 99;
 
 /**
  * Advice on a table of a subscription that differs.
@@ -53,27 +53,34 @@ function copyRows(subscription: SubscriptionView, { primary, table, rows }: Rows
   const { key, columns, toCopy, isPublishedAgain } = rows;
   const names = columns.map(quoteName).join(", ");
   const where = condition(key, toCopy);
-  if (isPublishedAgain) {
-    return `The rows WHERE ${where} differ or are missing on "${subscription.server}", which publishes ${table} itself: what ` +
-      "is inserted there goes on to its own subscribers, and may stop them with an error, so mend them by hand.";
+  if (isPublishedAgain || columns.length > MOST_COLUMNS) {
+    const because = isPublishedAgain
+      ? `"${subscription.server}" publishes ${table} itself, so what is inserted there goes on, and may stop its subscribers ` +
+        "with an error"
+      : "they have too many columns to print them as statements";
+    return `The rows WHERE ${where} differ or are missing on "${subscription.server}". Copy them by hand: ${because}.`;
   }
   const others = columns.filter((column) => !key.includes(column)).map(quoteName);
   const update = others.length === 0
     ? "NOTHING"
     : `UPDATE SET ${others.map((column) => `${column} = EXCLUDED.${column}`).join(", ")}`;
-  const database = subscription.publisher?.slot?.database ?? "";
-  return `If "${primary}" is: in psql on "${primary}", in database "${database}": BEGIN; ` +
-    `\\copy (SELECT ${names} FROM ${table} WHERE ${where} FOR SHARE) TO ${FILE} ` +
-    `Leave it open, which locks the rows, and repeat SELECT pg_current_wal_insert_lsn() AS copied \\gset once and SELECT ` +
-    `confirmed_flush_lsn >= :'copied' FROM pg_replication_slots WHERE slot_name = ${
-      quoteText(subscription.fact.slot)
-    }; until it is t. ` +
-    `${
+  const insert = `INSERT INTO ${table} (${names}) OVERRIDING SYSTEM VALUE VALUES (`.replaceAll("%", "%%") +
+    columns.map(() => "%L").join(", ") +
+    `) ON CONFLICT (${key.map(quoteName).join(", ")}) DO ${update};`.replaceAll("%", "%%");
+  const confirmed = "SELECT confirmed_flush_lsn >= %L FROM pg_replication_slots WHERE slot_name = %L;";
+  const slot = quoteText(subscription.fact.slot);
+  return `If "${primary}" is: on "${primary}", in database "${
+    subscription.publisher?.slot?.database ?? ""
+  }": BEGIN; ` +
+    `SET LOCAL datestyle = 'ISO'; SELECT format(${
+      quoteText(insert)
+    }, ${names}) FROM ${table} WHERE ${where} FOR SHARE; ` +
+    `SELECT format(${quoteText(confirmed)}, pg_current_wal_insert_lsn(), ${slot}); ` +
+    "This locks the rows and prints statements. Leave it open, and repeat the last statement printed there until it is " +
+    `true. ${
       onSubscriber(subscription)
-    }BEGIN; SET LOCAL session_replication_role = replica; CREATE TEMP TABLE copied AS SELECT ` +
-    `${names} FROM ${table} LIMIT 0; \\copy copied FROM ${FILE} INSERT INTO ${table} (${names}) OVERRIDING SYSTEM VALUE ` +
-    `SELECT ${names} FROM copied ON CONFLICT (${key.map(quoteName).join(", ")}) DO ${update}; COMMIT; ` +
-    `Then COMMIT; on "${primary}".`;
+    }BEGIN; SET LOCAL session_replication_role = replica; and the printed INSERT ` +
+    `statements, with COMMIT; at the end. Then on "${primary}": COMMIT;`;
 }
 
 function deleteRows(subscription: SubscriptionView, { primary, table, rows }: RowsOfTable): string {
