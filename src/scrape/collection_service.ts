@@ -11,8 +11,6 @@ import { scopeOfServer } from "../cluster/server_scope.ts";
 import type { Collector } from "../collectors/collector.ts";
 import { keyOfServer } from "../cluster/topology/identity.ts";
 import type { Config } from "../config/config.ts";
-import type { Clock } from "../domain/clock.ts";
-import type { Logger } from "../domain/log.ts";
 import type { ServerSnapshot, View } from "../domain/view.ts";
 import type { Family, Measurement } from "../metrics/family.ts";
 import { gatherFamilies } from "../metrics/gather.ts";
@@ -32,15 +30,10 @@ import { measureServers } from "./measure_servers.ts";
 import { OwnSessions } from "./own_sessions.ts";
 import { PromptAsking } from "./prompt_asking.ts";
 import type { Scraper, ServerScraper } from "./scraper.ts";
-import {
-  type BuildInfo,
-  measureProcess,
-  measureRejected,
-  measureReload,
-  type ReloadState,
-} from "./self_metrics.ts";
+import type { ServiceOptions } from "./service_options.ts";
+import { measureProcess, measureRejected, measureReload, type ReloadState } from "./self_metrics.ts";
 import { labelsByServer, withServerLabels } from "./server_labels.ts";
-import { STATE_WRITE_SECONDS, type StateFile } from "./state_file.ts";
+import { STATE_WRITE_SECONDS } from "./state_file.ts";
 import { ServerWatch } from "./server_watch.ts";
 import { pollServer } from "./poll_server.ts";
 import { StandbyDiscovery } from "./standby_discovery.ts";
@@ -52,28 +45,6 @@ const SHARED_ANSWER_SECONDS = 0.1;
 
 /** A view or collection overdue by more than this means that the service has stalled, seconds. */
 const HALT_MARGIN_SECONDS = 20;
-
-/** What the service needs. */
-export interface ServiceOptions {
-  /** The configuration. */
-  readonly config: Config;
-  /** Every collector; the configuration enables some. */
-  readonly collectors: readonly Collector[];
-  /** Time. */
-  readonly clock: Clock;
-  /** A number in [0, 1), for jitter. */
-  readonly random: () => number;
-  /** Log of changes of state. */
-  readonly logger: Logger;
-  /** Version and revision of this program. */
-  readonly build: BuildInfo;
-  /** Reads certificate files. */
-  readonly readTextFile: (path: string) => Promise<string>;
-  /** Whether servers without a cluster name that share an identifier are one cluster; true when absent. */
-  readonly isUnnamedOneCluster?: boolean;
-  /** Keeps the lag clock's history over a restart; absent when nothing does. */
-  readonly stateFile?: StateFile;
-}
 
 interface Answer {
   readonly at: number;

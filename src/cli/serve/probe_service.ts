@@ -1,5 +1,6 @@
 import type { Config, ServerConfig } from "../../config/config.ts";
-import { CollectionService, type ServiceOptions } from "../../scrape/collection_service.ts";
+import { CollectionService } from "../../scrape/collection_service.ts";
+import type { ServiceOptions } from "../../scrape/service_options.ts";
 import type { ProbeService } from "../../scrape/probe/probe_group.ts";
 
 /**
