@@ -17,7 +17,7 @@ import { lastRow } from "./preflight_context.ts";
 import { NOTHING_KNOWN, sorted, undecided, verdictOf } from "./verdict.ts";
 
 /** Names in one sentence. */
-const MOST_NAMED = 5;
+const MOST_NAMES = 5;
 
 /** What moves: subscriptions of one server. */
 export interface MoveInput {
@@ -69,7 +69,7 @@ export function deriveMove(view: View, { name, movers }: MoveInput): Preflight {
   if (subscriber === null || subscribers.length > 1) {
     return say(
       `Several servers have a subscription "${name}"`,
-      `Name one: ${joinNames(movers.map(({ server, fact }) => `${server}/${fact.name}`), MOST_NAMED)}`,
+      `Name one: ${joinNames(movers.map(({ server, fact }) => `${server}/${fact.name}`), MOST_NAMES)}`,
     );
   }
   const publishers = [...new Set(movers.map(({ publisher }) => publisher?.server ?? null))];
@@ -77,7 +77,7 @@ export function deriveMove(view: View, { name, movers }: MoveInput): Preflight {
   if (publishers.length > 1) {
     return say(
       `The subscriptions of "${subscriber.server}" read from several publishers`,
-      `Name one: ${joinNames(movers.map(({ server, fact }) => `${server}/${fact.name}`), MOST_NAMED)}`,
+      `Name one: ${joinNames(movers.map(({ server, fact }) => `${server}/${fact.name}`), MOST_NAMES)}`,
     );
   }
   if (publisher === null) {
@@ -110,7 +110,7 @@ export function deriveMove(view: View, { name, movers }: MoveInput): Preflight {
     kind: "logical_switchover",
     verdict,
     headline:
-      `${OPENINGS[verdict] ?? "Unknown"}: applications ${
+      `${MOVE_OPENINGS[verdict] ?? "Unknown"}: applications ${
         verdict === "no_go" ? "should not" : "may"
       } move from "${publisher.server}" to "${subscriber.server}"${verdict === "no_go" ? " now" : ""}` +
       (decisive === undefined ? "" : `. ${decisive.text}`),
@@ -125,13 +125,13 @@ export function deriveMove(view: View, { name, movers }: MoveInput): Preflight {
   };
 }
 
-const OPENINGS: Partial<Readonly<Record<Preflight["verdict"], string>>> = {
+const MOVE_OPENINGS: Partial<Readonly<Record<Preflight["verdict"], string>>> = {
   go: "Go",
   go_with_warnings: "Go, with warnings",
   no_go: "No go",
 };
 
-function point(part: PreflightPoint["part"]) {
+function pointIn(part: PreflightPoint["part"]) {
   return (weight: PreflightWeight, text: string, advice = ""): PreflightPoint => ({
     part,
     weight,
@@ -162,7 +162,7 @@ function lossOf({ view, movers, publisher }: Move): WalLoss {
 
 function statePoints(subscription: SubscriptionView): readonly PreflightPoint[] {
   const { fact, lag, reason, reasonText, publisher } = subscription;
-  const say = point("subscriptions");
+  const say = pointIn("subscriptions");
   const which = `Subscription "${fact.name}"`;
   if (reason !== null && (STOPPED_REASONS.has(reason) || reason === "copy_error")) {
     return [say("no_go", `${which} applies nothing: ${reasonText}`, "Correct that first, see its finding")];
@@ -196,7 +196,7 @@ function statePoints(subscription: SubscriptionView): readonly PreflightPoint[] 
 
 function tablePoints(view: View, subscription: SubscriptionView): readonly PreflightPoint[] {
   const { fact } = subscription;
-  const say = point("tables");
+  const say = pointIn("tables");
   const which = `subscription "${fact.name}"`;
   const states = Object.entries(fact.tables ?? {});
   const total = states.reduce((sum, [, count]) => sum + count, 0);
@@ -207,7 +207,7 @@ function tablePoints(view: View, subscription: SubscriptionView): readonly Prefl
     ? say("no_go", `${which.replace("s", "S")} has no tables`)
     : ready < total
     ? say("no_go", `${total - ready} of ${total} tables of ${which} are not copied yet`, "Wait until all are")
-    : say("fine", `All ${total} tables of ${which} are copied and in step`);
+    : say("fine", `All ${total} tables of ${which} are copied and in sync`);
   const gaps = gapsOf(view, subscription)?.gaps;
   if (gaps === undefined) {
     return [
@@ -225,13 +225,13 @@ function tablePoints(view: View, subscription: SubscriptionView): readonly Prefl
     ...gaps.missingPublications.length === 0 ? [] : [
       say(
         "no_go",
-        `Publications of ${which} are missing: ${joinNames(gaps.missingPublications, MOST_NAMED)}`,
+        `Publications of ${which} are missing: ${joinNames(gaps.missingPublications, MOST_NAMES)}`,
       ),
     ],
     ...lacking.length === 0 ? [] : [
       say(
         "no_go",
-        `Tables that are published are not in ${which}: ${joinNames(lacking, MOST_NAMED)}`,
+        `Tables that are published are not in ${which}: ${joinNames(lacking, MOST_NAMES)}`,
         "See findings table_missing and table_not_subscribed",
       ),
     ],
@@ -239,14 +239,14 @@ function tablePoints(view: View, subscription: SubscriptionView): readonly Prefl
       say(
         "warning",
         `Tables of ${which} are no longer published, so they stand still: ${
-          joinNames(gaps.unpublishedTables, MOST_NAMED)
+          joinNames(gaps.unpublishedTables, MOST_NAMES)
         }`,
       ),
     ],
     ...gaps.misfits.length === 0 ? [] : [
       say(
         "warning",
-        `Tables of ${which} differ: ${joinNames(gaps.misfits.map(({ table }) => table), MOST_NAMED)}`,
+        `Tables of ${which} differ: ${joinNames(gaps.misfits.map(({ table }) => table), MOST_NAMES)}`,
       ),
     ],
     ...lacking.length + gaps.missingPublications.length + gaps.unpublishedTables.length +
@@ -264,7 +264,7 @@ function gapsOf(view: View, { server, fact }: SubscriptionView): SubscriptionGap
 
 function sequencePoint(view: View, subscription: SubscriptionView): PreflightPoint {
   const { server, fact, publisher } = subscription;
-  const say = point("sequences");
+  const say = pointIn("sequences");
   const gaps = gapsOf(view, subscription);
   const sides = [
     catalogueOf(view, server, fact.database),
@@ -291,13 +291,13 @@ function sequencePoint(view: View, subscription: SubscriptionView): PreflightPoi
       `${countOf(behind.length, "sequence")} of database "${fact.database}" ${
         behind.length === 1 ? "is" : "are"
       } behind (${
-        joinNames(behind.map(({ sequence }) => sequence), MOST_NAMED)
+        joinNames(behind.map(({ sequence }) => sequence), MOST_NAMES)
       }), as they are not replicated: ${step}`,
     );
 }
 
 function restPoints({ view, subscriber, publisher, movers }: Move): readonly PreflightPoint[] {
-  const say = point("rest");
+  const say = pointIn("rest");
   const moved = new Set(movers.map(({ fact }) => fact.slot));
   const others = (publisher.facts.slots ?? []).filter((slot) =>
     slot.type === "logical" && !slot.temporary && consumerOf(slot) !== "table_copy" && !moved.has(slot.slot)
@@ -318,7 +318,7 @@ function restPoints({ view, subscriber, publisher, movers }: Move): readonly Pre
         `${
           others.length === 1 ? "Another consumer reads" : `${others.length} other consumers read`
         } from "${publisher.server}" ` +
-          `(slot ${joinNames(others, MOST_NAMED)}): what "${subscriber.server}" writes does not reach them`,
+          `(slot ${joinNames(others, MOST_NAMES)}): what "${subscriber.server}" writes does not reach them`,
         `Let them read from "${subscriber.server}", which needs a new slot there, and for all but an empty one a new copy`,
       ),
     ],
