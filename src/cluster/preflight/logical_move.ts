@@ -8,6 +8,7 @@ import { countOf, formatBytes, formatSeconds, joinNames } from "../../domain/qua
 import { consumerOf } from "../../domain/slot.ts";
 import { STOPPED_REASONS, type SubscriptionView } from "../../domain/subscription.ts";
 import type { ServerView, View } from "../../domain/view.ts";
+import { MOST_NAMED } from "../findings/subscription_pair.ts";
 import { clusterOf, serverNamed } from "../findings/view_queries.ts";
 import { catalogueOf, type SubscriptionGaps, subscriptionGapsOf } from "../logical/subscription_gaps.ts";
 import { serverFact } from "../topology/identity.ts";
@@ -15,9 +16,6 @@ import { deriveMoveSteps } from "./move_steps.ts";
 import type { Preflight, PreflightPoint, PreflightWeight, WalLoss } from "./preflight.ts";
 import { lastRow } from "./preflight_context.ts";
 import { NOTHING_KNOWN, sorted, undecided, verdictOf } from "./verdict.ts";
-
-/** Names in one sentence. */
-const MOST_NAMES = 5;
 
 /** What moves: subscriptions of one server. */
 export interface MoveInput {
@@ -69,7 +67,7 @@ export function deriveMove(view: View, { name, movers }: MoveInput): Preflight {
   if (subscriber === null || subscribers.length > 1) {
     return say(
       `Several servers have a subscription "${name}"`,
-      `Name one: ${joinNames(movers.map(({ server, fact }) => `${server}/${fact.name}`), MOST_NAMES)}`,
+      `Name one: ${joinNames(movers.map(({ server, fact }) => `${server}/${fact.name}`), MOST_NAMED)}`,
     );
   }
   const publishers = [...new Set(movers.map(({ publisher }) => publisher?.server ?? null))];
@@ -77,7 +75,7 @@ export function deriveMove(view: View, { name, movers }: MoveInput): Preflight {
   if (publishers.length > 1) {
     return say(
       `The subscriptions of "${subscriber.server}" read from several publishers`,
-      `Name one: ${joinNames(movers.map(({ server, fact }) => `${server}/${fact.name}`), MOST_NAMES)}`,
+      `Name one: ${joinNames(movers.map(({ server, fact }) => `${server}/${fact.name}`), MOST_NAMED)}`,
     );
   }
   if (publisher === null) {
@@ -225,13 +223,13 @@ function tablePoints(view: View, subscription: SubscriptionView): readonly Prefl
     ...gaps.missingPublications.length === 0 ? [] : [
       say(
         "no_go",
-        `Publications of ${which} are missing: ${joinNames(gaps.missingPublications, MOST_NAMES)}`,
+        `Publications of ${which} are missing: ${joinNames(gaps.missingPublications, MOST_NAMED)}`,
       ),
     ],
     ...lacking.length === 0 ? [] : [
       say(
         "no_go",
-        `Tables that are published are not in ${which}: ${joinNames(lacking, MOST_NAMES)}`,
+        `Tables that are published are not in ${which}: ${joinNames(lacking, MOST_NAMED)}`,
         "See findings table_missing and table_not_subscribed",
       ),
     ],
@@ -239,14 +237,14 @@ function tablePoints(view: View, subscription: SubscriptionView): readonly Prefl
       say(
         "warning",
         `Tables of ${which} are no longer published, so they stand still: ${
-          joinNames(gaps.unpublishedTables, MOST_NAMES)
+          joinNames(gaps.unpublishedTables, MOST_NAMED)
         }`,
       ),
     ],
     ...gaps.misfits.length === 0 ? [] : [
       say(
         "warning",
-        `Tables of ${which} differ: ${joinNames(gaps.misfits.map(({ table }) => table), MOST_NAMES)}`,
+        `Tables of ${which} differ: ${joinNames(gaps.misfits.map(({ table }) => table), MOST_NAMED)}`,
       ),
     ],
     ...lacking.length + gaps.missingPublications.length + gaps.unpublishedTables.length +
@@ -291,7 +289,7 @@ function sequencePoint(view: View, subscription: SubscriptionView): PreflightPoi
       `${countOf(behind.length, "sequence")} of database "${fact.database}" ${
         behind.length === 1 ? "is" : "are"
       } behind (${
-        joinNames(behind.map(({ sequence }) => sequence), MOST_NAMES)
+        joinNames(behind.map(({ sequence }) => sequence), MOST_NAMED)
       }), as they are not replicated: ${step}`,
     );
 }
@@ -318,7 +316,7 @@ function restPoints({ view, subscriber, publisher, movers }: Move): readonly Pre
         `${
           others.length === 1 ? "Another consumer reads" : `${others.length} other consumers read`
         } from "${publisher.server}" ` +
-          `(slot ${joinNames(others, MOST_NAMES)}): what "${subscriber.server}" writes does not reach them`,
+          `(slot ${joinNames(others, MOST_NAMED)}): what "${subscriber.server}" writes does not reach them`,
         `Let them read from "${subscriber.server}", which needs a new slot there, and for all but an empty one a new copy`,
       ),
     ],
