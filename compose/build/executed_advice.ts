@@ -4,8 +4,10 @@
  * @module
  */
 const ALL = [13, 14, 15, 16, 17, 18] as const;
-/** `pg_stat_activity` shows the archiver, whose command the test ends; the slots of initial copies last. */
+/** `pg_stat_activity` shows the archiver, whose command the test ends; the slots of initial copies last; decoding is counted. */
 const SINCE_14 = [14, 15, 16, 17, 18] as const;
+/** No view shows an error of a subscription, nor that it is tried again and again. */
+const ONLY_13 = [13] as const;
 /** The server counts errors of subscriptions. */
 const SINCE_15 = [15, 16, 17, 18] as const;
 /** It counts conflicts. */
@@ -74,9 +76,9 @@ export const EXECUTED_ADVICE = {
   "slot_lost: the initial copy of a table": SINCE_14,
   "slot_lost: the consumer takes a new snapshot": ALL,
   "slot_lost: of a watched subscription": ALL,
-  "subscription_failing: a row that is there already": ALL,
-  "subscription_failing: a column that is missing": ALL,
-  "subscription_failing: a table that is missing": ALL,
+  "subscription_failing: a row that is there already": SINCE_14,
+  "subscription_failing: a column that is missing": SINCE_14,
+  "subscription_failing: a table that is missing": SINCE_14,
   "subscription_failing: the copy of a table": SINCE_15,
   "subscription_disabled: by hand": ALL,
   "subscription_disabled: by an error": SINCE_15,
@@ -84,6 +86,7 @@ export const EXECUTED_ADVICE = {
   "subscription_blocked: a prepared transaction is rolled back": ALL,
   "subscription_blocked: an initial copy": ALL,
   "subscription_disconnected: its connection string is corrected": ALL,
+  "subscription_disconnected: an error, where nothing counts them": ONLY_13,
   "subscription_disconnected: pg_hba.conf is corrected": ALL,
   "subscription_disconnected: half open, the network is repaired": ALL,
   "subscription_disconnected: half open, both ends are ended": ALL,

@@ -9,7 +9,6 @@
 import type { Clock } from "../domain/clock.ts";
 import type { DatabaseCatalogue } from "../domain/catalogue.ts";
 import type { ConsistencyResult } from "../domain/consistency.ts";
-import type { ClusterEvent } from "../domain/event.ts";
 import {
   DEFAULT_REPORT_THRESHOLDS,
   type HealthThresholds,
@@ -65,7 +64,6 @@ export class ClusterTracker extends TrackerMemory {
   readonly #lagHistory = new LagHistory();
   readonly #lagSampler = new LagSampler();
   readonly #subscriptionChanges = new SubscriptionChanges();
-  #derivedEvents: readonly ClusterEvent[] = [];
   #consistency: readonly ConsistencyResult[] = [];
   #catalogues: readonly DatabaseCatalogue[] = [];
   #unwatched: readonly UnwatchedServer[] | null = null;
@@ -184,23 +182,13 @@ export class ClusterTracker extends TrackerMemory {
       ...catalogues.length === 0 ? {} : { catalogues },
       ...this.#unwatched === null ? {} : { unwatched: this.#unwatched },
     };
-    this.#derivedEvents = [
-      ...this.#derivedEvents,
-      ...this.events.add(this.#subscriptionChanges.observe(view.subscriptions)),
-    ];
+    this.events.add(this.#subscriptionChanges.observe(view.subscriptions));
     const lagHistory = this.#lagHistory.record(view.standbys, at);
     const lagSamples = this.#lagSampler.all;
     const news = this.#news;
     const findings = this.#findings.findingsOf(view, news);
     this.#latest = { view, news };
     return { ...view, events: this.events.latest, lagHistory, lagSamples, findings };
-  }
-
-  /** What happened according to the views derived since this was last asked. */
-  takeDerivedEvents(): readonly ClusterEvent[] {
-    const events = this.#derivedEvents;
-    this.#derivedEvents = [];
-    return events;
   }
 
   get #news(): string {

@@ -45,7 +45,7 @@ import { ServerWatch } from "./server_watch.ts";
 import { pollServer } from "./poll_server.ts";
 import { StandbyDiscovery } from "./standby_discovery.ts";
 import { Turns } from "./turns.ts";
-import { WatchList } from "./watch_list.ts";
+import { type WatchEntry, WatchList } from "./watch_list.ts";
 
 /** Scrapes this close together share one answer, and readers of the view one view, seconds. */
 const SHARED_ANSWER_SECONDS = 0.1;
@@ -159,10 +159,8 @@ export class CollectionService implements Scraper, ServerScraper {
   start(): void {
     for (const watch of this.#list.watches) this.#follow(watch);
     const [{ stateFile }, { signal }] = [this.#options, this.#stop];
-    this.#loops.every(() => this.#tickSeconds, () => Promise.resolve(this.#turns.expect()), signal);
-    for (const step of this.#ownSessions.steps) {
-      this.#loops.every(() => this.#tickSeconds, () => step(signal), signal);
-    }
+    const steps = [() => Promise.resolve(this.#turns.expect()), ...this.#ownSessions.steps];
+    for (const step of steps) this.#loops.every(() => this.#tickSeconds, () => step(signal), signal);
     if (stateFile !== undefined) {
       this.#loops.every(() => STATE_WRITE_SECONDS, () => stateFile.write(this.#tracker.history), signal);
     }
@@ -265,14 +263,13 @@ export class CollectionService implements Scraper, ServerScraper {
     name: string,
     { budgetSeconds }: { readonly budgetSeconds: number },
   ): Promise<readonly Family[]> {
-    await this.#collectDue(
-      this.#list.watches.filter(({ snapshot }) => snapshot.server === name),
-      budgetSeconds,
-    );
+    const entries = [this.#list.named(name) ?? []].flat();
+    const watches = entries.map(({ watch }) => watch);
+    await this.#collectDue(watches, budgetSeconds);
     const view = this.view({ maxAgeSeconds: 1 }) ?? this.#derive();
-    const { families, rejected } = gatherFamilies(this.#measureServer(name, view));
+    const { families, rejected } = gatherFamilies(this.#measureServer(name, { view, watches }));
     this.#changes.rejected(rejected);
-    return this.#label(families);
+    return this.#label(families, entries);
   }
 
   /** Stops the loops and ends all sessions; politely unless the signal aborts first. */
@@ -346,10 +343,10 @@ export class CollectionService implements Scraper, ServerScraper {
   #onSnapshot(snapshot: ServerSnapshot): void {
     this.#discovery?.end();
     // Discovery may have just removed it, because another server responds at its address.
-    if (!this.#list.snapshots.includes(snapshot)) return;
+    if (this.#list.named(snapshot.server)?.watch.snapshot !== snapshot) return;
     this.#settleMoved(snapshot);
     this.#changes.observe(snapshot);
-    const events = this.#tracker.observe([snapshot]);
+    const events = this.#tracker.observe([snapshot], { mayWait: true });
     this.#changes.logEvents(events);
     this.#answer = null;
     // Events are visible to the next reader at once; numbers may be as old as the shared view.
@@ -360,7 +357,7 @@ export class CollectionService implements Scraper, ServerScraper {
   #derive(): View {
     this.#tracker.observeUnwatched(this.#discovery?.unwatched ?? null);
     const view = this.#tracker.derive(this.#list.snapshots, this.#options.clock.monotonic());
-    this.#changes.logEvents(this.#tracker.takeDerivedEvents());
+    this.#changes.logEvents(this.#tracker.events.take());
     return view;
   }
 
@@ -372,7 +369,7 @@ export class CollectionService implements Scraper, ServerScraper {
     const count = rejected.reduce((sum, { samples }) => sum + samples, 0);
     const all = [...families, ...gatherFamilies(measureRejected(count)).families];
     all.sort((a, b) => a.name < b.name ? -1 : 1);
-    const labelled = this.#label(all);
+    const labelled = this.#label(all, this.#list.entries);
     this.#answer = { at: now, families: labelled };
     return labelled;
   }
@@ -384,10 +381,13 @@ export class CollectionService implements Scraper, ServerScraper {
     yield* measureProcess(this.#options.build);
   }
 
-  *#measureServer(name: string, view: View): Generator<Measurement> {
+  *#measureServer(
+    name: string,
+    { view, watches }: { readonly view: View; readonly watches: readonly ServerWatch[] },
+  ): Generator<Measurement> {
     const scope = scopeOfServer(view, name);
     const measured = measureServers({
-      watches: this.#list.watches.filter(({ snapshot }) => snapshot.server === name),
+      watches,
       view: scope.view,
       collectors: this.#collectors,
       now: this.#options.clock.monotonic(),
@@ -396,7 +396,7 @@ export class CollectionService implements Scraper, ServerScraper {
     for (const measurement of measured) if (scope.includes(measurement.labels["instance"])) yield measurement;
   }
 
-  #label(families: readonly Family[]): readonly Family[] {
-    return withServerLabels(families, labelsByServer(this.#list.entries, this.#config.clusters));
+  #label(families: readonly Family[], entries: readonly WatchEntry<ServerWatch>[]): readonly Family[] {
+    return withServerLabels(families, labelsByServer(entries, this.#config.clusters));
   }
 }

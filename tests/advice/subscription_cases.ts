@@ -9,7 +9,7 @@ import { DEFAULT_REPORT_THRESHOLDS } from "../../src/domain/thresholds.ts";
 import type { ReportFinding } from "../../src/report/model.ts";
 import { until } from "../live/support.ts";
 import type { AdviceBench } from "./bench.ts";
-import { addToHba, FORTY_MB, removeFromHba, says } from "./hands.ts";
+import { addToHba, FORTY_MB, removeFromHba, says, slotIsFree } from "./hands.ts";
 import type { AdviceCases } from "./obey.ts";
 
 const ORDER = "INSERT INTO orders (customer_id) VALUES (1)";
@@ -165,6 +165,17 @@ export const subscriptionCases: AdviceCases = {
     await logical.untilCaughtUp();
     await bench.fine("subscription_disconnected");
   },
+  "subscription_disconnected: an error, where nothing counts them": async (bench) => {
+    const { logical } = bench;
+    await logical.subscribe("INSERT INTO customers (id, name) VALUES (2003, 'mine')");
+    await logical.publish("INSERT INTO customers (id, name) VALUES (2003, 'theirs')");
+    const lost = await bench.raised("subscription_disconnected");
+    assertMatch(await errorInLog(bench, lost), DUPLICATE);
+    says(lost, /delete or change it on the subscriber/);
+    await logical.subscribe("DELETE FROM customers WHERE id = 2003");
+    await logical.untilCaughtUp();
+    await bench.fine("subscription_disconnected");
+  },
   "subscription_disconnected: pg_hba.conf is corrected": async (bench) => {
     const { logical } = bench;
     const { primary } = logical.publisher;
@@ -248,6 +259,7 @@ export const subscriptionCases: AdviceCases = {
     await logical.untilCaughtUp();
     await bench.fine("subscription_lag_high");
     await bench.watch();
+    await bench.fine("");
   },
   "subscription_conflicts: the tables are made equal": async (bench) => {
     const { logical } = bench;
@@ -277,6 +289,7 @@ export const subscriptionCases: AdviceCases = {
     await logical.untilConsumed();
     await bench.fine("slot_not_confirmed");
     await logical.cdc.stop();
+    await slotIsFree(bench, CDC_SLOT);
     await primary.sql(`SELECT pg_drop_replication_slot('${CDC_SLOT}')`);
   },
   "slots_held: the transaction is ended": async (bench) => {
@@ -314,10 +327,7 @@ export const subscriptionCases: AdviceCases = {
     const { logical } = bench;
     const { primary } = logical.publisher;
     await logical.subscribe(`ALTER SUBSCRIPTION ${SUBSCRIPTION} DISABLE`);
-    await until("its slot to be free", async () =>
-      await primary.text(
-        `SELECT active FROM pg_replication_slots WHERE slot_name = '${SUBSCRIPTION}'`,
-      ) === "false");
+    await slotIsFree(bench, SUBSCRIPTION);
     await primary.sql(`SELECT pg_drop_replication_slot('${SUBSCRIPTION}')`);
     await logical.subscribe(`ALTER SUBSCRIPTION ${SUBSCRIPTION} ENABLE`);
     await replaced(bench, await bench.raised("subscription_slot_missing"), async (missing) => {

@@ -351,4 +351,12 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
     quiet: foundOn("slot_not_confirmed"),
     silenced: [lostSoon],
   },
+  PgreplNotReplicated: {
+    fires: foundOn("table_not_subscribed"),
+    firesToo: foundOn("published_table_missing"),
+    quiet: foundOn("table_columns_differ", "info"),
+    silenced: [{
+      'pgrepl_subscription_reason{instance="pub",cluster="c",subscription="s",reason="apply_error"}': "1x30",
+    }],
+  },
 };

@@ -18,12 +18,16 @@ export interface LogicalFault {
   readonly since?: number;
   /** The expected `pgrepl_subscription_reason`, by major version where it differs. */
   readonly reason: SubscriptionReason | ((major: number) => SubscriptionReason);
+  /** Another reason that is as right: the publisher writes now and then by itself. */
+  readonly orElse?: SubscriptionReason;
   /** Seconds until the reason must be reported. */
   readonly within: number;
   /** What an exporter says that was started meanwhile, if not the same; null: nothing. */
   readonly afresh?: SubscriptionReason | null;
   /** Findings of severity warning or worse that it raises, `check severity`, all of them; by major version where they differ. */
   readonly found: readonly string[] | ((major: number) => readonly string[]);
+  /** Findings until it is told apart, besides that nothing reads the slot. */
+  readonly meanwhile?: readonly string[];
   /** Whether the lag is 0 in truth: what is published is applied. */
   readonly keepsUp?: boolean;
   /** Whether the subscriber cannot be read meanwhile. */
@@ -68,13 +72,23 @@ function failingFound(major: number): readonly string[] {
   return major >= 14 ? ["subscription_failing critical"] : ["subscription_disconnected warning"];
 }
 
-/** Every fault, in the order of LOGICAL.md where it has a number. */
+/** Every fault; those of one kind have one number. */
 export const LOGICAL_FAULTS: readonly LogicalFault[] = [
+  {
+    id: "L0",
+    title: "No fault, the publisher writes",
+    reason: "streaming",
+    within: 3,
+    found: [],
+    keepsUp: true,
+    impose: () => Promise.resolve(() => Promise.resolve()),
+  },
   {
     id: "L1",
     title: "No fault, the publisher is idle",
     reason: "idle",
-    within: 20,
+    orElse: "streaming",
+    within: 5,
     found: [],
     keepsUp: true,
     isQuiet: true,
@@ -135,6 +149,15 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     within: 3,
     found: ["subscription_blocked warning"],
     impose: lab("block-apply"),
+  },
+  {
+    id: "L7",
+    title: "A transaction on the publisher stays open",
+    reason: "streaming",
+    within: 3,
+    found: [],
+    keepsUp: true,
+    impose: lab("long-transaction"),
   },
   {
     id: "L8",
@@ -248,7 +271,7 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     impose: lab("prepared-transaction"),
   },
   {
-    id: "workers",
+    id: "L-workers",
     title: "No worker is left",
     reason: "no_worker",
     within: 5,
@@ -256,38 +279,53 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     impose: lab("fill-workers"),
   },
   {
-    id: "kill",
+    id: "L-kill",
     title: "Subscriber killed",
     reason: "unreachable",
     within: 5,
     // Who never saw the subscriber knows of no subscription.
     afresh: null,
-    found: ["server_down critical"],
+    found: ["connection_refused critical"],
     blinds: true,
     impose: lab("kill subscriber"),
   },
   {
-    id: "freeze",
+    id: "L-freeze",
     title: "Subscriber frozen, connections stay open",
     reason: "half_open",
     within: 15,
     afresh: null,
-    found: ["server_down critical", "subscription_disconnected warning"],
+    found: ["server_silent critical"],
+    meanwhile: ["network_unreachable critical"],
     blinds: true,
     impose: lab("freeze subscriber"),
   },
   {
-    id: "publisher",
+    id: "L-publisher",
     title: "Publisher killed",
     reason: "publisher_gone",
     within: 5,
-    found: ["server_down critical"],
+    found: ["connection_refused critical"],
     keepsUp: true,
     isQuiet: true,
     unknown: "publisher_unreachable",
     // Who never saw the publisher does not know that the slot was its.
     afresh: "disconnected",
     impose: lab("kill primary"),
+  },
+  {
+    id: "L-restart",
+    title: "Publisher restarted",
+    reason: "streaming",
+    within: 8,
+    found: [],
+    meanwhile: ["connection_refused critical"],
+    keepsUp: true,
+    unknown: "publisher_unreachable",
+    async impose({ pair: { publisher } }) {
+      await publisher.faults.restart(publisher.primary);
+      return () => Promise.resolve();
+    },
   },
   {
     id: "L20",
@@ -298,10 +336,12 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     impose: lab(`lose-logical-slot ${SUBSCRIPTION}`),
   },
   {
-    id: "dropped",
+    id: "L-dropped",
     title: "The slot is dropped",
     reason: "slot_missing",
     within: 5,
+    // Who never saw the slot does not know whose it was.
+    afresh: "disconnected",
     found: ["subscription_slot_missing critical"],
     unknown: "slot_missing",
     impose: lab("drop-logical-slot"),

@@ -38,7 +38,10 @@ export async function runLogicalOrdeal(
   await stage.sampleUntil("the subscription to be well", isWell, PATIENCE_SECONDS);
   const from = now();
   await stage.sample();
-  if (fault.blinds === true || fault.isQuiet === true) await stage.untilVisible();
+  if (fault.blinds === true || fault.isQuiet === true) {
+    await stage.untilVisible();
+    await stage.sampleUntil("all to be confirmed", ({ ours }) => ours === 0, PATIENCE_SECONDS);
+  }
   if (fault.blinds === true) witness.blind(pair.subscriber);
   const undo = await fault.impose(stage);
   const imposedAt = now();

@@ -87,12 +87,21 @@ export function endHalfOpen({ server, fact, publisher }: SubscriptionView): stri
     });
 }
 
+/** The publisher in a sentence. */
+export function nameOfPublisher(publisher: SubscriptionView["publisher"]): string {
+  return publisher === null ? "its publisher" : `"${publisher.server}"`;
+}
+
 /** Connects a subscription to its publisher again. */
 export function reconnect(subscription: SubscriptionView, address: string): string {
   const { server, fact, publisher } = subscription;
   const name = quoteName(fact.name);
-  const to = publisher === null ? "its publisher" : `"${publisher.server}"`;
-  return `The log of "${server}" says why its worker cannot connect ("could not connect to the publisher"). ` +
+  const to = nameOfPublisher(publisher);
+  // Where nothing counts errors it may as well be one that stops it.
+  const error = fact.applyErrorsTotal !== null
+    ? ""
+    : `${errorInLog(subscription)}. ${causesOf(subscription)}. Where there is none: `;
+  return `${error}The log of "${server}" says why its worker cannot connect ("could not connect to the publisher"). ` +
     `${onSubscriber(subscription)}SELECT subconninfo FROM pg_subscription WHERE subname = ${
       quoteText(fact.name)
     }; as a superuser shows where it connects: that must be ${to}${

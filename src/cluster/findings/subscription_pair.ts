@@ -9,6 +9,7 @@ export const MOST_NAMED = 5;
 
 /** A subscription, with what the texts about it need. */
 export interface Pair extends SubscriptionGaps {
+  /** Everything known. */
   readonly view: View;
 }
 

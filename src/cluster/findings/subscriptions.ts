@@ -25,6 +25,7 @@ import {
   errorCauses,
   errorInLog,
   giveSlot,
+  nameOfPublisher,
   onSubscriber,
   reconnect,
   replaceMissingSlot,
@@ -95,7 +96,7 @@ function byReason(
     const { severity, summary, ...advised } = diagnose(subscription, view, context);
     return {
       ...advised,
-      severity: worseOf(view, subscription, severity),
+      severity: STOPPED_REASONS.has(subscription.reason) ? worseOf(view, subscription, severity) : severity,
       summary: `${subscriptionIn(subscription)} ${summary}`,
       evidence: joinEvidence(subscription.reasonText, behindEvidence(subscription), retainedBy(subscription)),
       extent: subscription.lag.seconds ?? 0,
@@ -265,13 +266,15 @@ export const subscriptionChecks: readonly Check[] = [
       (subscription, view, context) => {
         const { fact, publisher, reason } = subscription;
         const address = serverNamed(view, publisher?.server ?? null);
-        switch (reason) {
+        // A frozen server still holds its connection.
+        switch (reason === "half_open" && !subscription.isFresh ? "unreachable" : reason) {
           case "publisher_gone":
             return {
               severity: "info",
               summary: "waits for its publisher",
-              advice:
-                `Bring back "${publisher?.server}", see its finding: the subscription connects again by itself`,
+              advice: `Bring back ${
+                nameOfPublisher(publisher)
+              }, see its finding: the subscription connects again by itself`,
             };
           case "unreachable":
             return {

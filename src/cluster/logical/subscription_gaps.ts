@@ -30,7 +30,7 @@ export function catalogueOf(
 }
 
 /** Of every subscription whose databases on both sides were read. */
-export const subscriptionGapsOf = memoized((view: View): readonly SubscriptionGaps[] =>
+export const subscriptionGapsOf: (view: View) => readonly SubscriptionGaps[] = memoized((view: View) =>
   view.subscriptions.flatMap((subscription): readonly SubscriptionGaps[] => {
     const { server, fact, publisher } = subscription;
     const publisherDatabase = publisher?.slot?.database ?? "";

@@ -25,6 +25,9 @@ function found(check: string): string {
     "unless on (instance, cluster) pgrepl_slot_lost_in_seconds < 3600";
 }
 
+/** Checks that, like `table_not_subscribed`, find what will not replicate; a change that meets it stops the subscription. */
+const UNFIT = ["published_table_missing", "table_columns_differ"];
+
 /** About subscriptions, and logical slots that are read. */
 export const logicalAlerts: AlertGroup = {
   name: "pgrepl-logical",
@@ -107,6 +110,27 @@ export const logicalAlerts: AlertGroup = {
       forSeconds: 600,
       summary: "A transaction on {{ $labels.instance }} holds the WAL of logical slots",
       ...explainedBy("slots_held"),
+    },
+    {
+      name: "PgreplNotReplicated",
+      severity: "warning",
+      // Once it fails, that is the alert.
+      expression:
+        `max by (instance, cluster) (pgrepl_finding{check=~"table_not_subscribed|${
+          UNFIT.join("|")
+        }",severity="warning"}) > 0\n` +
+        'unless on (instance, cluster) pgrepl_subscription_reason{reason=~"apply_error|copy_error|disabled_by_error"} == 1',
+      // Longer than a change of the schema on one side after the other.
+      forSeconds: 900,
+      summary: "Published tables or columns do not replicate to {{ $labels.instance }}",
+      names: UNFIT,
+      ...explainedBy("table_not_subscribed", {
+        look: ["`pg-replication-exporter doctor` and the page name the subscription and the tables."],
+        steps: UNFIT.map((name) => {
+          const { meaning, steps } = explainedBy(name);
+          return `\`${name}\`: ${meaning} ${steps.join(" ")}`;
+        }),
+      }),
     },
   ],
 };

@@ -6,7 +6,7 @@
 import * as fc from "fast-check";
 import { CONSISTENCY_VERDICTS, type ConsistencyResult } from "../../../src/domain/consistency.ts";
 import type { CatalogueTable, DatabaseCatalogue, DatabaseContent } from "../../../src/domain/catalogue.ts";
-import type { Facts, SenderFact } from "../../../src/domain/facts.ts";
+import type { Facts, SenderFact, SubscriptionFact } from "../../../src/domain/facts.ts";
 import {
   CATCH_UP_VERDICTS,
   LAG_STAGES,
@@ -14,20 +14,32 @@ import {
   type StandbyView,
 } from "../../../src/domain/standby.ts";
 import { LAG_UNKNOWN_REASONS, type StandbyLag } from "../../../src/domain/lag.ts";
-import type { SubscriptionView } from "../../../src/domain/subscription.ts";
+import {
+  PUBLISHER_EVIDENCE,
+  SUBSCRIPTION_LAG_SOURCES,
+  SUBSCRIPTION_LAG_UNKNOWN_REASONS,
+  SUBSCRIPTION_REASONS,
+  type SubscriptionLag,
+  type SubscriptionView,
+} from "../../../src/domain/subscription.ts";
 import type { ServerSnapshot, UnwatchedServer, View } from "../../../src/domain/view.ts";
 import { content, publication, subscribed, subscriptionView, table } from "../../fixtures/catalogues.ts";
 import { buildView } from "../build_view.ts";
 import {
   activity,
   archiver,
+  decoding,
+  openTransaction,
   receiver,
   recovery,
   sender,
   server,
   settings,
   slot,
+  subscription,
+  subscriptionSlot,
   sync,
+  tableCopy,
   wal,
 } from "../fixtures.ts";
 
@@ -59,6 +71,41 @@ const senderRow: fc.Arbitrary<SenderFact> = some({
   replyAgeSeconds: orNull(seconds),
   xminAgeTransactions: orNull(age),
 }).map((fact) => sender({ standby: "x", ...fact }));
+
+const holder = some({
+  by: fc.constantFrom("4242", "it's"),
+  isPrepared: fc.boolean(),
+  database: fc.constantFrom("", "app"),
+  user: fc.constantFrom("", "alice"),
+  seconds: orNull(seconds),
+}).map(openTransaction);
+
+const subscriptionFact: fc.Arbitrary<SubscriptionFact> = some({
+  name: fc.constantFrom("s1", `My "Sub`),
+  oid: orNull(fc.constant("16403")),
+  enabled: fc.boolean(),
+  slot: slotName,
+  streaming: orNull(fc.constantFrom("off" as const, "on" as const, "parallel" as const)),
+  disablesOnError: orNull(fc.boolean()),
+  origin: orNull(fc.constant("any")),
+  workerPid: orNull(fc.constant(500)),
+  receivedPosition: orNull(lsn),
+  latestEndPosition: orNull(lsn),
+  lastMessageAgeSeconds: orNull(seconds),
+  waitEventType: orNull(fc.constantFrom("Lock", "Activity")),
+  waitEvent: orNull(fc.constant("LogicalApplyMain")),
+  blockedBy: orNull(holder),
+  copies: fc.array(
+    some({ bytes: orNull(bytes), blockedBy: orNull(holder) }).map(tableCopy),
+    { maxLength: 2 },
+  ),
+  tables: fc.constantFrom(null, {}, { r: 3 }, { r: 1, d: 2 }),
+  applyErrorsTotal: orNull(fc.nat(9)),
+  syncErrorsTotal: orNull(fc.nat(9)),
+  conflictsTotal: fc.constantFrom({}, { update_missing: 3 }),
+  runningWorkers: fc.nat(4),
+  runningBackgroundWorkers: orNull(fc.nat(9)),
+}).map(subscription);
 
 const facts: fc.Arbitrary<Facts> = fc.record({
   server: fc.array(
@@ -101,6 +148,8 @@ const facts: fc.Arbitrary<Facts> = fc.record({
     some({
       slot: slotName,
       type: fc.constantFrom("physical" as const, "logical" as const),
+      plugin: fc.constantFrom("", "pgoutput", "wal2json"),
+      confirmedFlushPosition: orNull(lsn),
       temporary: fc.boolean(),
       active: fc.boolean(),
       restartPosition: orNull(lsn),
@@ -155,6 +204,20 @@ const facts: fc.Arbitrary<Facts> = fc.record({
       lastFailedAgeSeconds: orNull(seconds),
     }).map(archiver),
     { maxLength: 1 },
+  ),
+  subscriptions: fc.uniqueArray(subscriptionFact, { maxLength: 2, selector: (each) => each.subscription }),
+  origins: fc.array(
+    fc.record({ subscription: fc.constant("16403"), remotePosition: orNull(lsn) }),
+    { maxLength: 1 },
+  ),
+  decoding: fc.uniqueArray(
+    some({
+      slot: slotName,
+      decodedTransactionsTotal: orNull(fc.nat()),
+      spilledBytesTotal: orNull(fc.nat()),
+      oldestWriter: orNull(holder),
+    }).map(decoding),
+    { maxLength: 4, selector: (each) => each.slot },
   ),
   archive_queue: fc.array(fc.record({ readyFiles: fc.nat(200) }), { maxLength: 1 }),
 }, { requiredKeys: [] });
@@ -237,6 +300,40 @@ const standby: fc.Arbitrary<StandbyView> = fc.record({
   catchUpSeconds: orNull(seconds),
   fallingBehind: orNull(fc.boolean()),
 }).map((each) => ({ ...each, configured: NAMES.includes(each.name) }));
+
+const subscriptionLag: fc.Arbitrary<SubscriptionLag> = fc.record({
+  seconds: orNull(seconds),
+  bytes: orNull(bytes),
+  source: orNull(fc.constantFrom(...SUBSCRIPTION_LAG_SOURCES)),
+  unknownReason: orNull(fc.constantFrom(...SUBSCRIPTION_LAG_UNKNOWN_REASONS)),
+  unknownBecause: fc.constant("Because"),
+  appliedPosition: orNull(lsn),
+});
+
+const anySubscription: fc.Arbitrary<SubscriptionView> = fc.record({
+  server: name,
+  cluster: fc.constant(""),
+  fact: subscriptionFact,
+  isFresh: fc.boolean(),
+  publisher: orNull(fc.record({
+    server: name,
+    clusterKey: orNull(fc.constantFrom("1", "2")),
+    by: fc.constantFrom(...PUBLISHER_EVIDENCE),
+    slot: orNull(some({ active: fc.boolean(), retainedBytes: orNull(bytes) }).map(subscriptionSlot)),
+    sender: orNull(senderRow),
+  })),
+  publisherUnknown: fc.constantFrom("", "Because"),
+  lag: subscriptionLag,
+  bytesBehind: fc.record({ sent: orNull(bytes), received: orNull(bytes), confirmed: orNull(bytes) }),
+  reason: orNull(fc.constantFrom(...SUBSCRIPTION_REASONS)),
+  reasonText: fc.constant("A reason"),
+  standsSince: orNull(seconds),
+  heldBy: orNull(holder),
+  recentErrors: orNull(fc.nat(9)),
+  applyBytesPerSecond: orNull(bytes),
+  catchUpSeconds: orNull(seconds),
+  fallingBehind: orNull(fc.boolean()),
+});
 
 const consistency: fc.Arbitrary<ConsistencyResult> = fc.record({
   primary: fc.constant("primary"),
@@ -326,7 +423,7 @@ const catalogue: fc.Arbitrary<DatabaseCatalogue> = fc.record({
   failedBecause: orNull(fc.constantFrom("Because", "run: GRANT CONNECT ON DATABASE app TO m")),
 });
 
-const subscription: fc.Arbitrary<SubscriptionView> = fc.record({
+const follower: fc.Arbitrary<SubscriptionView> = fc.record({
   server: name,
   subscription: fc.constantFrom("s", "s#2"),
   database: fc.constant("app"),
@@ -343,7 +440,14 @@ const subscription: fc.Arbitrary<SubscriptionView> = fc.record({
 export const arbitraryView: fc.Arbitrary<View> = fc.record({
   at: seconds,
   snapshots: fc.tuple(...NAMES.map(snapshotOf)),
-  servers: fc.dictionary(name, some({ isStranded: fc.boolean(), walBytesPerSecond: orNull(bytes) })),
+  servers: fc.dictionary(
+    name,
+    some({
+      isStranded: fc.boolean(),
+      walBytesPerSecond: orNull(bytes),
+      confirmedSince: fc.dictionary(slotName, seconds).map((since) => new Map(Object.entries(since))),
+    }),
+  ),
   cluster: some({ servers: fc.constantFrom(NAMES, NAMES.slice(0, 2), []), primaries: fc.subarray(NAMES) }),
   view: fc.record({
     standbys: fc.uniqueArray(standby, { maxLength: 5, selector: (each) => each.name }),
@@ -354,7 +458,7 @@ export const arbitraryView: fc.Arbitrary<View> = fc.record({
       maxLength: 3,
       selector: ({ standby, table }) => `${standby} ${table}`,
     }),
-    subscriptions: fc.uniqueArray(subscription, {
+    subscriptions: fc.uniqueArray(fc.oneof(follower, anySubscription), {
       maxLength: 3,
       selector: ({ server, fact }) => `${server} ${fact.subscription}`,
     }),

@@ -211,6 +211,10 @@ testChecks(subscriptionChecks, [
   },
   ...cases("subscription_conflicts", [
     ["rows differ", { reason: "conflict" }, "warning", '("conflict detected on relation")'],
+    ["while it applies, what its slot retains is no part of it", {
+      reason: "conflict",
+      slot: { retainedBytes: 20 * GIB },
+    }, "warning"],
     ["not one that streams", {}, null],
   ]),
 ]);

@@ -220,7 +220,7 @@ Deno.test("a transaction on the publisher holds the slot", () => {
 
 Deno.test("the publisher fails over: with its slot the subscription is to connect there, without it has none", () => {
   for (const isSynced of [true, false]) {
-    const { world, pub, stop } = streamingPair();
+    const { world, pub, sub, stop } = streamingPair();
     const position = pub.position;
     const standby = world.add("standby", { systemIdentifier: "pub", inRecovery: true, position });
     world.pass(10);
@@ -244,6 +244,7 @@ Deno.test("the publisher fails over: with its slot the subscription is to connec
     if (!isSynced) continue;
     standby.slots = [{ ...slot, active: true, confirmedFlushPosition: standby.position }];
     standby.senders = [subscriptionSender()];
+    sub.subscriptions = sub.subscriptions.map((fact) => ({ ...fact, workerPid: 501 }));
     world.pass(5);
     assertEquals([world.only.reason, world.only.lag.seconds], ["idle", 0]);
     assert(!world.only.reasonText.includes("promoted"));

@@ -4,19 +4,17 @@ import {
   measureSubscriptions,
   subscriptionFamilies,
 } from "../../../src/cluster/logical/subscription_families.ts";
-import {
-  SUBSCRIPTION_LAG_UNKNOWN_REASONS,
-  SUBSCRIPTION_REASONS,
-  type SubscriptionView,
-} from "../../../src/domain/subscription.ts";
+import { SUBSCRIPTION_LAG_UNKNOWN_REASONS, SUBSCRIPTION_REASONS } from "../../../src/domain/subscription.ts";
+import type { View } from "../../../src/domain/view.ts";
 import { renderText } from "../../../src/exposition/text.ts";
 import { gatherFamilies } from "../../../src/metrics/gather.ts";
+import { EMPTY_VIEW } from "../../fixtures/empty_view.ts";
 import { subscription } from "../fixtures.ts";
 import { LogicalWorld, streamingPair } from "./pair.ts";
 
 /** Series without the labels that all have. */
-function seriesOf(subscriptions: readonly SubscriptionView[]): readonly string[] {
-  const measurements = [...measureSubscriptions(subscriptions)];
+function seriesOf(view: Pick<View, "subscriptions" | "lagSamples">): readonly string[] {
+  const measurements = [...measureSubscriptions(view)];
   const listed = new Set(subscriptionFamilies);
   for (const { family } of measurements) assertEquals(listed.has(family), true, family.name);
   const { families, rejected } = gatherFamilies(measurements);
@@ -35,7 +33,7 @@ Deno.test("measureSubscriptions() of one that is behind", () => {
   const { world, stop, write } = streamingPair();
   stop({ enabled: false });
   world.pass(10, write);
-  const lines = seriesOf([world.only]);
+  const lines = seriesOf(world.view());
   assertEquals(lines.filter(isSet), [
     "pgrepl_subscription_apply_bytes_per_second{} 699050.6666666666",
     'pgrepl_subscription_info{publisher="pub",slot="app_sub",database="app",by="slot"} 1',
@@ -52,7 +50,7 @@ Deno.test("measureSubscriptions(): unknown is absent, and its reason visible", (
   const world = new LogicalWorld();
   world.add("sub", { subscriptions: [subscription({ lastMessageAgeSeconds: null })] });
   world.collect();
-  const lines = seriesOf([world.only]);
+  const lines = seriesOf(world.view());
   assertEquals(lines.filter(isSet), [
     'pgrepl_subscription_info{slot="app_sub",database="app"} 1',
     'pgrepl_subscription_lag_unknown{reason="publisher_not_watched"} 1',
@@ -68,5 +66,5 @@ Deno.test("measureSubscriptions(): unknown is absent, and its reason visible", (
 });
 
 Deno.test("measureSubscriptions() without any publishes nothing", () => {
-  assertEquals(seriesOf([]), []);
+  assertEquals(seriesOf(EMPTY_VIEW), []);
 });

@@ -59,6 +59,7 @@ function input(
     disabledAfterErrors: null,
     publisher: publisherWith(slot),
     isPublisherUp: true,
+    isSlotKnown: true,
     former: null,
     heldBy: null,
     isConnected: true,
@@ -77,8 +78,18 @@ function input(
 }
 
 /** Nobody watches its publisher. */
-const ALONE = { publisher: null, isPublisherUp: null, isConnected: null, seconds: null };
-const WITHOUT_WORKER = { isConnected: false, fact: { workerPid: null, lastMessageAgeSeconds: null } };
+const ALONE = {
+  publisher: null,
+  isPublisherUp: null,
+  isSlotKnown: false,
+  isConnected: null,
+  seconds: null,
+};
+const WITHOUT_WORKER = {
+  isConnected: false,
+  slot: { active: false },
+  fact: { workerPid: null, lastMessageAgeSeconds: null },
+};
 const blockedBy = openTransaction();
 
 interface ReasonCase {
@@ -274,18 +285,18 @@ const CASES: readonly ReasonCase[] = [
   {
     reason: "unreachable",
     when: "neither server responds",
-    of: { isUp: false, isPublisherUp: false, isConnected: null },
+    of: { isUp: false, isPublisherUp: false, isSlotKnown: false, isConnected: null },
   },
   {
     reason: "publisher_gone",
     when: "it does not respond",
-    of: { ...WITHOUT_WORKER, isPublisherUp: false, isConnected: null },
+    of: { ...WITHOUT_WORKER, isPublisherUp: false, isSlotKnown: false, isConnected: null },
     says: '"pub" does not respond',
   },
   {
     reason: "streaming",
     when: "its publisher does not respond to the exporter alone",
-    of: { isPublisherUp: false, isConnected: null },
+    of: { isPublisherUp: false, isSlotKnown: false, isConnected: null },
   },
   {
     reason: "slot_missing",
@@ -310,6 +321,12 @@ const CASES: readonly ReasonCase[] = [
     when: "why is known",
     of: { slot: { walStatus: "lost", invalidationReason: "idle_timeout" }, isConnected: false },
     says: "(idle_timeout)",
+  },
+  {
+    reason: "disconnected",
+    when: "something else reads its slot",
+    of: { ...WITHOUT_WORKER, publisher: publisherWith({ active: true }) },
+    says: "127.0.0.1",
   },
   {
     reason: null,
