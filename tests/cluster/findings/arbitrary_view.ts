@@ -282,6 +282,7 @@ const catalogueTable = fc.record({
   name: tableName,
   changes: some<Omit<CatalogueTable, "schema" | "table">>({
     isPartitioned: fc.boolean(),
+    hasIdentifiedPartitions: orNull(fc.boolean()),
     roots: fc.subarray(TABLES),
     identity: fc.constantFrom("default", "index", "full", "nothing"),
     key: fc.constantFrom([], ["id"], ["id", "v"]),
@@ -301,10 +302,10 @@ const catalogueTable = fc.record({
 
 const databaseContent = fc.record({
   tables: fc.uniqueArray(catalogueTable, { selector: (each) => each.table, maxLength: 4 }),
-  publications: fc.subarray(["pb", "pc"]),
-  published: fc.subarray(TABLES),
-  subscribed: fc.subarray(TABLES),
-  otherTables: fc.subarray(TABLES),
+  publications: fc.subarray(["pb", "pc"], { minLength: 1 }),
+  published: fc.subarray(TABLES, { minLength: 3 }),
+  subscribed: fc.subarray(TABLES, { maxLength: 3 }),
+  otherTables: fc.subarray(TABLES, { maxLength: 2 }),
   sequences: orNull(fc.constantFrom(
     ...[null, 1n, 50n].map((lastValue) => ({ lastValue, isReadable: true })),
     { lastValue: null, isReadable: false },
