@@ -4,7 +4,7 @@ import { logicalAlerts } from "../../../src/report/alerts/logical_alerts.ts";
 
 /** Names of alerts whose expression has a reason in its list. */
 function alertsOf(reason: string): readonly string[] {
-  return logicalAlerts.alerts.filter(({ name, expression }) =>
+  return logicalAlerts.alerts.filter(({ expression }) =>
     [...expression.matchAll(/^max by .*reason=~"([^"]+)"/g)].some(([, list = ""]) =>
       list.split("|").includes(reason)
     )
