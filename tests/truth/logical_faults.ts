@@ -290,6 +290,7 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     // Who never saw the subscriber knows of no subscription.
     afresh: null,
     found: ["connection_refused critical"],
+    meanwhile: ["server_starting warning"],
     blinds: true,
     impose: lab("kill subscriber"),
   },
@@ -310,6 +311,7 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     reason: "publisher_gone",
     within: 5,
     found: ["connection_refused critical"],
+    meanwhile: ["server_starting warning"],
     keepsUp: true,
     isQuiet: true,
     unknown: "publisher_unreachable",
@@ -323,7 +325,7 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     reason: "streaming",
     within: 8,
     found: [],
-    meanwhile: ["connection_refused critical"],
+    meanwhile: ["connection_refused critical", "server_starting warning"],
     keepsUp: true,
     unknown: "publisher_unreachable",
     async impose({ pair: { publisher } }) {
