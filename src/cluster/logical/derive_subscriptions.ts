@@ -149,7 +149,7 @@ function deriveSubscription(fact: SubscriptionFact, input: SubscriptionInput): S
     isConnected,
     silence,
     lag,
-    isCopying: isCopying(fact, { end, subscriber, publisher }),
+    isCopying: isSynchronizing(fact, { end, subscriber, publisher }),
     standsSeconds: standsSince === null ? null : at - standsSince,
     applyErrors,
     copyErrors: own.increaseOf("copy_errors", key, recent),
@@ -259,7 +259,7 @@ function appliedOf(
 }
 
 /** Whether tables are not yet in sync: their copy runs, waits for a worker, or is tried again; null when unknown. */
-function isCopying(
+function isSynchronizing(
   { copies, tables, oid }: SubscriptionFact,
   { end, subscriber, publisher }: {
     readonly end: PublisherEnd | null;
